@@ -1,0 +1,150 @@
+/**
+ * Everything that exists in the simulated Azure, as plain mutable records: services read and change it, tests look into
+ * it. Instants are milliseconds of the simulated clock; ids compare without case, as Azure's do.
+ */
+export interface World {
+  readonly tenantId: string;
+  readonly subscriptions: Subscription[];
+  readonly resourceGroups: ResourceGroup[];
+  readonly accounts: Account[];
+  readonly deletedAccounts: Account[];
+  readonly vaults: Vault[];
+  readonly principals: Principal[];
+  readonly roleAssignments: RoleAssignment[];
+  readonly locks: Lock[];
+  /** How slowly this Azure spreads what it is told; tests choose, defaults stand in `default-world.ts`. */
+  readonly pace: Pace;
+}
+
+export interface Subscription {
+  readonly id: string;
+  readonly displayName: string;
+  readonly registeredProviders: Set<string>;
+}
+
+export interface ResourceGroup {
+  readonly subscriptionId: string;
+  readonly name: string;
+  readonly location: string;
+  readonly tags: Record<string, string>;
+  /** `Deleting` groups are still listed. */
+  provisioningState: 'Succeeded' | 'Deleting';
+}
+
+/** One Microsoft.CognitiveServices account. `resource` is the ARM body as a GET answers it, keys and endpoint logic apart. */
+export interface Account {
+  readonly subscriptionId: string;
+  readonly resourceGroup: string;
+  readonly name: string;
+  readonly internalId: string;
+  resource: {
+    kind: string;
+    location: string;
+    sku: { name: string; tier?: string };
+    identity?: unknown;
+    tags?: Record<string, string>;
+    etag: string;
+    /** `properties` as ARM shows them: endpoint, customSubDomainName, provisioningState, disableLocalAuth, networkAcls, … */
+    properties: Record<string, unknown>;
+  };
+  /** Every key a slot ever had, oldest first; the last one of each slot is current. */
+  readonly keys: IssuedKey[];
+  /** OpenAI deployments by name. */
+  readonly deployments: Record<string, { readonly model: string; readonly resource: Record<string, unknown> }>;
+}
+
+export interface IssuedKey {
+  readonly slot: 'key1' | 'key2';
+  readonly value: string;
+  readonly issuedAtMs: number;
+  /** When another key took its slot; null while current. */
+  replacedAtMs: number | null;
+}
+
+export interface Vault {
+  readonly name: string;
+  readonly subscriptionId: string;
+  readonly resourceGroup: string;
+  readonly location: string;
+  readonly softDeleteDays: number;
+  readonly secrets: VaultSecret[];
+  readonly deletedSecrets: VaultSecret[];
+  /** Data-plane policies and states a test can set. */
+  readOnly: boolean;
+  expiryRequired: boolean;
+  maxValidityDays: number | null;
+  network: { publicNetworkAccess: 'Enabled' | 'Disabled'; defaultAction: 'Allow' | 'Deny'; ipRules: string[] };
+}
+
+export interface VaultSecret {
+  readonly name: string;
+  /** Oldest first; the last one is current. */
+  readonly versions: VaultSecretVersion[];
+  deletedAtMs: number | null;
+  /** Reads answer 404, and writes 409, until then: deletion and recovery take some seconds. */
+  busyUntilMs: number;
+}
+
+export interface VaultSecretVersion {
+  readonly version: string;
+  value: string;
+  contentType: string | null;
+  tags: Record<string, string> | null;
+  enabled: boolean;
+  notBefore: number | null;
+  expires: number | null;
+  /** Whole seconds since 1970, as the vault keeps them. */
+  readonly created: number;
+  updated: number;
+  managed: boolean;
+}
+
+/** An identity that can get tokens. A managed identity has no secret; an app or user has one for the token endpoint. */
+export interface Principal {
+  readonly objectId: string;
+  readonly clientId: string;
+  readonly name: string;
+  readonly kind: 'system-assigned' | 'user-assigned' | 'application' | 'user';
+  /** The ARM id of a user-assigned identity, for `mi_res_id`. */
+  readonly resourceId: string | null;
+  readonly secret: string | null;
+  /** App roles by the audience (client id or `api://…`) that grants them. */
+  readonly appRoles: Record<string, readonly string[]>;
+}
+
+export interface RoleAssignment {
+  /** A GUID. */
+  readonly name: string;
+  readonly scope: string;
+  readonly principalId: string;
+  readonly principalType: string;
+  /** The role's GUID alone. */
+  readonly roleGuid: string;
+  readonly createdAtMs: number;
+  /** Data planes and ARM deny until then: assignments take time to spread. */
+  readonly effectiveAtMs: number;
+  readonly resource: Record<string, unknown>;
+}
+
+export interface Lock {
+  readonly scope: string;
+  readonly name: string;
+  readonly level: 'ReadOnly' | 'CanNotDelete';
+}
+
+export interface Pace {
+  /** How many gateway nodes an account's data plane has; a connection meets one of them. */
+  gatewayNodes: number;
+  /** The last node accepts a new key this long after it was made; nodes before it earlier, evenly spread. */
+  newKeyAcceptedMs: number;
+  /** The last node refuses an old key this long after it was replaced; nodes before it earlier, evenly spread. */
+  oldKeyAcceptedMs: number;
+  /** listKeys may answer the keys of this long ago. */
+  listKeysStaleMs: number;
+  /** A new role assignment counts after this long. */
+  roleAssignmentMs: number;
+  /** A long-running ARM operation takes this long. */
+  armOperationMs: number;
+  /** A deleted or recovered secret is in between for this long. */
+  secretTransitionMs: number;
+}

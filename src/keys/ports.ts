@@ -1,0 +1,98 @@
+import type { AccountId } from '../shared/resource-id.ts';
+import type { SecretText } from '../shared/secret-text.ts';
+import type { Slot } from '../shared/slot.ts';
+
+/** Both keys of an account, as Azure gave them in one answer. */
+export type KeyPair = Readonly<Record<Slot, SecretText>>;
+
+/** What ARM says of an account, keys apart. */
+export interface AccountFacts {
+  /** Changes when an account is deleted and made anew under the same name. */
+  readonly internalId: string;
+  readonly kind: string;
+  readonly location: string;
+  /** With a trailing slash, as ARM gives it: `https://ai-secure-demo.cognitiveservices.azure.com/`. */
+  readonly endpoint: string;
+  readonly provisioningState: string;
+  readonly localAuthDisabled: boolean;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/**
+ * The control plane of AI accounts. Every method throws `FailureError`.
+ * `regenerate` is never retried inside the adapter, and its request leaves the process only while the fence of the
+ * lease, for which the port was opened, holds.
+ */
+export interface Accounts {
+  get(account: AccountId): Promise<AccountFacts>;
+  listKeys(account: AccountId): Promise<KeyPair>;
+  /** Answers both keys. Anything but a 200 with two keys is a failure: 202 is `outcome-unknown`. */
+  regenerate(account: AccountId, slot: Slot): Promise<KeyPair>;
+}
+
+export interface SecretVersion {
+  readonly name: string;
+  /** The vault's 32-character version id. */
+  readonly version: string;
+  readonly enabled: boolean;
+  /** Milliseconds since 1970; the vault keeps whole seconds, rounded down. */
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number | null;
+  readonly contentType: string | null;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** A secret's current version. `disabled`: it exists, but the vault does not give its value. */
+export type StoredSecret =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'disabled' }
+  | ({ readonly kind: 'stored'; readonly value: SecretText } & SecretVersion);
+
+/** One answer of the vault with the vault's own time, so that ages never compare two clocks. */
+export interface ReadSecret {
+  readonly secret: StoredSecret;
+  /** The answer's `Date` header, milliseconds since 1970. */
+  readonly vaultNowMs: number;
+}
+
+export interface SecretToStore {
+  readonly name: string;
+  readonly value: SecretText;
+  readonly contentType: string | null;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly expiresAtMs: number | null;
+}
+
+/**
+ * The secrets of one vault. Every method throws `FailureError`. Writes (`store`, `disableVersion`, `recover`) are never
+ * retried inside the adapter, and leave the process only while the lease's fence holds.
+ */
+export interface Secrets {
+  /** The current version of `name`. A disabled or missing secret is an answer, not a failure. */
+  read(name: string): Promise<ReadSecret>;
+  /** One given version, as `read` answers. */
+  readVersion(name: string, version: string): Promise<ReadSecret>;
+  /** All versions of `name`, in the vault's order (by version id, not by time). Empty for an unknown name. */
+  listVersions(name: string): Promise<readonly SecretVersion[]>;
+  /** Makes a new version; answers what the vault stored. */
+  store(secret: SecretToStore): Promise<{ readonly stored: SecretVersion; readonly vaultNowMs: number }>;
+  disableVersion(name: string, version: string): Promise<void>;
+  /** Whether `name` lies in the vault's soft-deleted state, where its name cannot be used again. */
+  isDeleted(name: string): Promise<boolean>;
+  /** Brings a soft-deleted secret back with all its versions; resolves when it can be read again. */
+  recover(name: string): Promise<void>;
+}
+
+/**
+ * What one call to the account's own endpoint says of a key. `unknown` is everything that is neither a success nor the
+ * recorded bad-key 401: it says nothing about the key.
+ */
+export type ProbeAnswer =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'refused' }
+  | { readonly kind: 'unknown'; readonly code: string };
+
+/** Calls the account's data plane with a key, each call on a fresh connection so that it meets any gateway node. Never throws. */
+export interface KeyProbe {
+  call(account: { readonly kind: string; readonly endpoint: string }, key: SecretText): Promise<ProbeAnswer>;
+}

@@ -1,0 +1,49 @@
+import type { AccountId } from '../shared/resource-id.ts';
+
+/** One stored row as the table holds it, before parsing; `fields` survives a round trip through JSON unchanged. */
+export interface StoredRow {
+  readonly fields: unknown;
+  readonly etag: string;
+  /** The row's `Timestamp`: when the storage service last saved it, by its own clock. */
+  readonly savedAtMs: number;
+  /** The `Date` header of the answer: the storage service's clock now. */
+  readonly storageNowMs: number;
+}
+
+/** A row of history or evidence, written in one transaction with the account row. Never holds a key. */
+export interface HistoryRow {
+  /** Unique within the account, sorts by time, and holds none of `/ \ # ?`. */
+  readonly key: string;
+  readonly fields: unknown;
+}
+
+export type SaveAnswer =
+  | { readonly kind: 'saved'; readonly etag: string; readonly storageNowMs: number }
+  /** 412 or 409: somebody else saved first; nothing was written. */
+  | { readonly kind: 'conflict' };
+
+/**
+ * The journal: one partition per account, in Azure Table storage. Every method throws `FailureError`; a `save` whose
+ * reply was lost throws `outcome-unknown`, and the caller loads again to learn what holds.
+ */
+export interface AccountRows {
+  load(account: AccountId): Promise<StoredRow | null>;
+  /** Saves the account row (`etag` null: only if there is none yet) and adds `history`, all or nothing. */
+  save(account: AccountId, fields: unknown, etag: string | null, history: readonly HistoryRow[]): Promise<SaveAnswer>;
+  /** One history row's fields, or null. */
+  readHistory(account: AccountId, key: string): Promise<unknown>;
+  /** History rows whose key starts with `prefix`, newest last, at most `limit`. */
+  listHistory(account: AccountId, prefix: string, limit: number): Promise<readonly unknown[]>;
+}
+
+/** The content of one `advance-rotation` message. */
+export interface WakeUp {
+  readonly target: string;
+  readonly wakeSeq: number;
+}
+
+/** The `advance-rotation` queue. Throws `FailureError`. */
+export interface WakeUps {
+  /** Visible after `delayMs`; the adapter caps it at the queue's own maximum. Never expires. */
+  enqueue(wakeUp: WakeUp, delayMs: number): Promise<void>;
+}

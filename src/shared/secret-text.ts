@@ -1,0 +1,38 @@
+import { inspect } from 'node:util';
+
+/**
+ * A key, token or connection string that cannot be logged by accident: text conversion, JSON and the inspector
+ * all give the mask. Only `reveal()` gives the value; call it where the bytes leave for Azure, nowhere else.
+ */
+export class SecretText {
+  readonly #value: string;
+
+  constructor(value: string) {
+    this.#value = value;
+  }
+
+  reveal(): string {
+    return this.#value;
+  }
+
+  equals(other: SecretText): boolean {
+    return this.#value === other.#value;
+  }
+
+  /** `****` and the last four characters; `****` alone for a text so short that four characters would tell much of it. */
+  masked(): string {
+    return this.#value.length >= 16 ? `****${this.#value.slice(-4)}` : '****';
+  }
+
+  toString(): string {
+    return this.masked();
+  }
+
+  toJSON(): string {
+    return this.masked();
+  }
+
+  [inspect.custom](): string {
+    return this.masked();
+  }
+}
