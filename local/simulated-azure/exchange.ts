@@ -1,4 +1,4 @@
-import type { SimulatedAzure } from './azure.ts';
+import type { CallNote, SimulatedAzure } from './azure.ts';
 
 /** One request on its way to a simulated service, with what the wire tells besides the request itself. */
 export interface Exchange {
@@ -10,6 +10,8 @@ export interface Exchange {
   readonly callerAddress: string;
   /** One per connection: a gateway node is picked by it, so a fresh connection may meet another node. */
   readonly connectionId: string;
+  /** The service fills it for the call record. */
+  readonly note: CallNote;
   readonly azure: SimulatedAzure;
 }
 

@@ -1,0 +1,42 @@
+import type { AccountId } from '../shared/resource-id.ts';
+
+/** One AI account under Keyturn's care, with its vault, its secret names and its policy. All durations in milliseconds. */
+export interface Target {
+  readonly name: string;
+  readonly account: AccountId;
+  /** `https://kv-ai102-secure.vault.azure.net`, without a trailing slash. */
+  readonly vaultUrl: string;
+  readonly prefix: string;
+  /** `pointer`: consumers read the pointer, then a key secret. `direct`: beside them, one secret holds the active key itself. */
+  readonly layout: { readonly kind: 'pointer' } | { readonly kind: 'direct'; readonly directSecretName: string };
+  readonly policy: TargetPolicy;
+}
+
+export interface TargetPolicy {
+  /** A new rotation is due this long after the last one was completed. */
+  readonly rotateEveryMs: number;
+  /** From switching the pointer to killing the old key. At least pointer cache + key cache + longest request + 1 s. */
+  readonly overlapMs: number;
+  readonly pointerCacheMs: number;
+  readonly keyCacheMs: number;
+  readonly longestRequestMs: number;
+  /** `control-plane-only`: keys are never tried on the account's endpoint; every answer says so. */
+  readonly probe: 'data-plane' | 'control-plane-only';
+  /** `auto`: the operator has said beforehand that nobody holds the idle key when the target is adopted. */
+  readonly firstRotation: 'on-request' | 'auto';
+  /** `all`: the vault's policy wants an expiry on every secret, not on key secrets alone. */
+  readonly secretExpiry: 'keys' | 'all';
+  /** The vault policy's maximum validity, or null for none. */
+  readonly maxValidityMs: number | null;
+}
+
+/** The secret names of a target. */
+export function secretNames(target: Target) {
+  return {
+    key1: `${target.prefix}-key1`,
+    key2: `${target.prefix}-key2`,
+    endpoint: `${target.prefix}-endpoint`,
+    pointer: `${target.prefix}-active-key`,
+    direct: target.layout.kind === 'direct' ? target.layout.directSecretName : null,
+  } as const;
+}
