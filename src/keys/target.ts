@@ -20,6 +20,8 @@ export interface TargetPolicy {
   readonly pointerCacheMs: number;
   readonly keyCacheMs: number;
   readonly longestRequestMs: number;
+  /** How a new key is proved: this many acceptances in a row, spread over at least this long. */
+  readonly newKeyProof: { readonly acceptances: number; readonly spreadMs: number };
   /** `control-plane-only`: keys are never tried on the account's endpoint; every answer says so. */
   readonly probe: 'data-plane' | 'control-plane-only';
   /** `auto`: the operator has said beforehand that nobody holds the idle key when the target is adopted. */

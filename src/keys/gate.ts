@@ -1,0 +1,132 @@
+import { isSlot, otherSlot, type Slot } from '../shared/slot.ts';
+import type { KeyPrints } from './key-prints.ts';
+import { belongsElsewhere, takenOver } from './ownership-tags.ts';
+import type { AccountFacts } from './ports.ts';
+import type { VaultSnapshot } from './vault-snapshot.ts';
+
+/** Which versions stand behind a target's names. */
+export interface SeenVersions {
+  readonly pointer: string;
+  readonly key1: string;
+  readonly key2: string;
+  readonly direct: string | null;
+}
+
+/** What was seen before, and since when it has been so, by the vault's clock. */
+export interface LastSeen {
+  readonly pointer: Slot;
+  readonly versions: SeenVersions;
+  readonly sinceMs: number;
+}
+
+export interface GateFacts {
+  /** Null where a fresh look at the account is not needed. */
+  readonly account: AccountFacts | null;
+  readonly keys: KeyPrints;
+  readonly vault: VaultSnapshot;
+  readonly lastSeen: LastSeen | null;
+}
+
+export interface GateRules {
+  readonly armId: string;
+  readonly internalId: string;
+  readonly instance: string;
+  readonly overlapMs: number;
+  /** Key Vault rounds `created` down to the second. */
+  readonly vaultRoundingMs: number;
+}
+
+export type GateBlock =
+  | 'account-recreated'
+  | 'local-auth-disabled'
+  | 'taken-over'
+  | 'secrets-of-another-account'
+  | 'pointer-missing'
+  | 'pointer-disabled'
+  | 'pointer-invalid'
+  | 'secret-missing'
+  | 'secret-disabled'
+  | 'vault-stale'
+  | 'direct-stale'
+  | 'too-many-tags';
+
+export type GateAnswer =
+  | { readonly kind: 'open'; readonly idleSlot: Slot; readonly versions: SeenVersions }
+  /** Something that only a person can set right. */
+  | { readonly kind: 'blocked'; readonly reason: GateBlock }
+  | { readonly kind: 'busy' }
+  /** What stands in the vault is not what was last seen there: from now on it counts as young. */
+  | { readonly kind: 'changed'; readonly idleSlot: Slot; readonly seen: LastSeen }
+  /** A consumer may hold the idle key for this much longer. */
+  | { readonly kind: 'young'; readonly idleSlot: Slot; readonly forMs: number };
+
+/** How many tags Key Vault allows on a secret, and how many of them Keyturn's own are. */
+const mostTags = 15;
+const ownTags = new Set([
+  'service',
+  'key-number',
+  'CredentialId',
+  'ProviderAddress',
+  'ValidityPeriodDays',
+  'keyturn-instance',
+]);
+
+/**
+ * May the idle slot be regenerated? Pointer, active secret and direct-value secret must agree with the account and be
+ * enabled, and each must have stood unchanged for the overlap: only then can no consumer hold the idle key.
+ */
+export function gate(facts: GateFacts, rules: GateRules): GateAnswer {
+  const { vault, keys, account } = facts;
+  const blocked = (reason: GateBlock): GateAnswer => ({ kind: 'blocked', reason });
+
+  if (account !== null) {
+    if (account.internalId !== rules.internalId) return blocked('account-recreated');
+    if (account.localAuthDisabled) return blocked('local-auth-disabled');
+    if (account.provisioningState !== 'Succeeded') return { kind: 'busy' };
+  }
+  if (takenOver(vault, rules.instance)) return blocked('taken-over');
+  if ([vault.key1, vault.key2, vault.direct].some((secret) => belongsElsewhere(secret, rules.armId)))
+    return blocked('secrets-of-another-account');
+
+  const { pointer, key1, key2, direct } = vault;
+  if (pointer.kind === 'absent') return blocked('pointer-missing');
+  if (pointer.kind === 'disabled') return blocked('pointer-disabled');
+  if (!isSlot(pointer.value)) return blocked('pointer-invalid');
+  const activeSlot = pointer.value;
+  const idleSlot = otherSlot(activeSlot);
+  if (key1.kind === 'absent' || key2.kind === 'absent' || direct?.kind === 'absent') return blocked('secret-missing');
+  if (key1.kind === 'disabled' || key2.kind === 'disabled' || direct?.kind === 'disabled')
+    return blocked('secret-disabled');
+  if (key1.print !== keys.key1 || key2.print !== keys.key2) return blocked('vault-stale');
+  if (direct !== null && direct.print !== keys[activeSlot]) return blocked('direct-stale');
+  if (
+    [key1, key2, ...(direct === null ? [] : [direct])].some(({ tags }) => foreignTags(tags) + ownTags.size > mostTags)
+  )
+    return blocked('too-many-tags');
+
+  const versions: SeenVersions = {
+    pointer: pointer.version,
+    key1: key1.version,
+    key2: key2.version,
+    direct: direct?.version ?? null,
+  };
+  const { lastSeen } = facts;
+  if (lastSeen === null || lastSeen.pointer !== activeSlot || !sameVersions(lastSeen.versions, versions)) {
+    return { kind: 'changed', idleSlot, seen: { pointer: activeSlot, versions, sinceMs: vault.vaultNowMs } };
+  }
+  const active = vault[activeSlot];
+  const createdMs = [pointer, active, direct].map((secret) => (secret?.kind === 'stored' ? secret.createdAtMs : 0));
+  const standsSinceMs = Math.max(lastSeen.sinceMs, ...createdMs) + rules.vaultRoundingMs;
+  const forMs = standsSinceMs + rules.overlapMs - vault.vaultNowMs;
+  return forMs > 0 ? { kind: 'young', idleSlot, forMs } : { kind: 'open', idleSlot, versions };
+}
+
+export function sameVersions(one: SeenVersions, other: SeenVersions): boolean {
+  return (
+    one.pointer === other.pointer && one.key1 === other.key1 && one.key2 === other.key2 && one.direct === other.direct
+  );
+}
+
+function foreignTags(tags: Readonly<Record<string, string>>): number {
+  return Object.keys(tags).filter((name) => !ownTags.has(name)).length;
+}

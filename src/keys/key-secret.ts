@@ -1,0 +1,113 @@
+import type { SecretText } from '../shared/secret-text.ts';
+import type { Slot } from '../shared/slot.ts';
+import { instanceTag, providerTag } from './ownership-tags.ts';
+import type { SecretToStore } from './ports.ts';
+import { secretNames, type Target } from './target.ts';
+
+const dayMs = 24 * 60 * 60_000;
+/** Key Vault tells of a secret's end 30 days ahead (not configurable), so that is how long a key outlives its rotation's due day. */
+export const nearExpiryDays = 30;
+/** Key Vault's bound on a tag's value. */
+const longestTag = 256;
+
+/** What of a secret's current version is carried forward to its next one. */
+export interface Carried {
+  readonly tags: Readonly<Record<string, string>>;
+  readonly contentType: string | null;
+}
+
+/** How long a key secret is valid: until the near-expiry event of its version comes just when its rotation is due. */
+export function validityMs(target: Target): number {
+  const { rotateEveryMs, maxValidityMs } = target.policy;
+  return Math.min(rotateEveryMs + nearExpiryDays * dayMs, maxValidityMs ?? Number.POSITIVE_INFINITY);
+}
+
+/** A key secret's next version: `key` with the tags and expiry that Keyturn gives, foreign tags and content type kept. */
+export function keySecret(
+  target: Target,
+  slot: Slot,
+  key: SecretText,
+  carried: Carried | null,
+  vaultNowMs: number,
+): SecretToStore {
+  return {
+    name: secretNames(target)[slot],
+    value: key,
+    contentType: carried?.contentType ?? 'text/plain',
+    tags: { ...carried?.tags, ...provenance(target, slot) },
+    expiresAtMs: wholeSecond(vaultNowMs + validityMs(target)),
+  };
+}
+
+/** The direct-value secret's next version: the active slot's key itself. */
+export function directSecret(
+  target: Target,
+  directSecretName: string,
+  slot: Slot,
+  key: SecretText,
+  carried: Carried | null,
+  vaultNowMs: number,
+): SecretToStore {
+  return {
+    name: directSecretName,
+    value: key,
+    contentType: carried?.contentType ?? 'text/plain',
+    tags: { ...carried?.tags, ...provenance(target, slot) },
+    expiresAtMs: wholeSecond(vaultNowMs + validityMs(target)),
+  };
+}
+
+/** The pointer's next version: the name of the active slot, with the tag of the instance that owns the target. */
+export function pointerSecret(
+  target: Target,
+  instance: string,
+  slot: Slot,
+  pointed: SecretText,
+  carried: Carried | null,
+  vaultNowMs: number,
+): SecretToStore {
+  return {
+    name: secretNames(target).pointer,
+    value: pointed,
+    contentType: carried?.contentType ?? 'text/plain',
+    tags: { ...carried?.tags, service: 'cognitive-services', 'active-key': slot, [instanceTag]: instance },
+    expiresAtMs: plainExpiry(target, vaultNowMs),
+  };
+}
+
+/** The endpoint's next version. */
+export function endpointSecret(
+  target: Target,
+  endpoint: SecretText,
+  carried: Carried | null,
+  vaultNowMs: number,
+): SecretToStore {
+  return {
+    name: secretNames(target).endpoint,
+    value: endpoint,
+    contentType: carried?.contentType ?? 'text/plain',
+    tags: { ...carried?.tags, service: 'cognitive-services' },
+    expiresAtMs: plainExpiry(target, vaultNowMs),
+  };
+}
+
+/** Tags by which Microsoft's tools, and Keyturn itself, know where a key secret comes from. */
+function provenance(target: Target, slot: Slot): Record<string, string> {
+  const { armId } = target.account;
+  return {
+    service: 'cognitive-services',
+    'key-number': slot === 'key1' ? '1' : '2',
+    CredentialId: slot,
+    // An id that does not fit a tag is left out: cut short it would name another resource.
+    ...(armId.length <= longestTag ? { [providerTag]: armId } : {}),
+    ValidityPeriodDays: String(Math.floor(validityMs(target) / dayMs)),
+  };
+}
+
+function plainExpiry(target: Target, vaultNowMs: number): number | null {
+  return target.policy.secretExpiry === 'all' ? wholeSecond(vaultNowMs + validityMs(target)) : null;
+}
+
+function wholeSecond(instantMs: number): number {
+  return Math.floor(instantMs / 1000) * 1000;
+}

@@ -1,0 +1,94 @@
+import { type Fingerprint, fingerprint } from '../shared/fingerprint.ts';
+import type { SecretText } from '../shared/secret-text.ts';
+import type { ReadSecret, Secrets, StoredSecret } from './ports.ts';
+import { secretNames, type Target } from './target.ts';
+
+/** A secret's current version as decisions see it: its value is only a fingerprint. */
+export type SecretFact =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'disabled' }
+  | {
+      readonly kind: 'stored';
+      readonly version: string;
+      /** By the vault's clock; rounded down to the second. */
+      readonly createdAtMs: number;
+      readonly print: Fingerprint;
+      readonly tags: Readonly<Record<string, string>>;
+      readonly contentType: string | null;
+    };
+
+/** The pointer's value is no secret: it names a slot. */
+export type PointerFact =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'disabled' }
+  | {
+      readonly kind: 'stored';
+      readonly version: string;
+      readonly createdAtMs: number;
+      readonly value: string;
+      readonly tags: Readonly<Record<string, string>>;
+      readonly contentType: string | null;
+    };
+
+/** What the vault says of a target, all read within one moment. */
+export interface VaultSnapshot {
+  /** The vault's clock at the first of the reads: ages counted from it are never too great. */
+  readonly vaultNowMs: number;
+  readonly pointer: PointerFact;
+  readonly key1: SecretFact;
+  readonly key2: SecretFact;
+  /** Null where the target has no direct-value secret. */
+  readonly direct: SecretFact | null;
+}
+
+/** The values behind a snapshot; they stay in memory, where a proof needs them. */
+export interface VaultValues {
+  readonly key1: SecretText | null;
+  readonly key2: SecretText | null;
+}
+
+/**
+ * Reads a target's pointer, key secrets and direct-value secret.
+ * @param salt names the values by fingerprint
+ * @throws FailureError when the vault cannot be read
+ */
+export async function readVault(
+  secrets: Secrets,
+  target: Target,
+  salt: string,
+): Promise<{ readonly snapshot: VaultSnapshot; readonly values: VaultValues }> {
+  const names = secretNames(target);
+  const pointer = await secrets.read(names.pointer);
+  const [key1, key2, direct] = await Promise.all([
+    secrets.read(names.key1),
+    secrets.read(names.key2),
+    names.direct === null ? null : secrets.read(names.direct),
+  ]);
+  return {
+    snapshot: {
+      vaultNowMs: pointer.vaultNowMs,
+      pointer: pointerFact(pointer.secret),
+      key1: secretFact(key1, salt),
+      key2: secretFact(key2, salt),
+      direct: direct === null ? null : secretFact(direct, salt),
+    },
+    values: { key1: valueOf(key1), key2: valueOf(key2) },
+  };
+}
+
+/** One secret as decisions see it. */
+export function secretFact({ secret }: ReadSecret, salt: string): SecretFact {
+  if (secret.kind !== 'stored') return secret;
+  const { version, createdAtMs, tags, contentType } = secret;
+  return { kind: 'stored', version, createdAtMs, print: fingerprint(secret.value, salt), tags, contentType };
+}
+
+function pointerFact(secret: StoredSecret): PointerFact {
+  if (secret.kind !== 'stored') return secret;
+  const { version, createdAtMs, tags, contentType } = secret;
+  return { kind: 'stored', version, createdAtMs, value: secret.value.reveal(), tags, contentType };
+}
+
+function valueOf({ secret }: ReadSecret): SecretText | null {
+  return secret.kind === 'stored' ? secret.value : null;
+}

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { FailureError } from '../shared/failure.ts';
+import type { Fingerprint } from '../shared/fingerprint.ts';
+import { slots } from '../shared/slot.ts';
+import { rotationEnd, rotationState, supersededSchema, versionsSchema } from './state.ts';
+
+/** A row of a newer schema is left alone: an older worker must not misread what a newer one wrote. */
+export const schemaVersion = 1;
+
+const instant = z.number();
+
+/** Everything about one account's present. Only the lease's owner and operator requests write it. */
+export const accountRow = z.object({
+  schemaVersion: z.literal(schemaVersion),
+  armId: z.string(),
+  target: z.string(),
+  internalId: z.string(),
+  vaultUrl: z.string(),
+  prefix: z.string(),
+  directSecretName: z.string().nullable(),
+  instance: z.string(),
+  lease: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('released') }),
+    /** `token`: one per invocation; `saveSeq`: which of its saves this is. */
+    z.object({ kind: z.literal('held'), token: z.string(), saveSeq: z.number() }),
+  ]),
+  /** No end, no retiring and no new rotation before it; while a write is outstanding, no write at all. */
+  settleUntilMs: instant,
+  /** A write that may still be applied, or a former owner's unknown ones (`takeover`). */
+  outstanding: z.object({ kind: z.enum(['regenerate', 'store', 'takeover']), sentAtMs: instant }).nullable(),
+  /** What the vault held when it was last looked at, and since when it has been so: what differs from it is young. */
+  lastSeen: z
+    .object({
+      pointer: z.enum(slots),
+      versions: versionsSchema,
+      sinceMs: instant,
+    })
+    .nullable(),
+  /** The last completed rotation. */
+  lastDone: z
+    .object({
+      rotationId: z.string(),
+      salt: z.string(),
+      prints: z.object({
+        key1: z.string().transform((text) => text as Fingerprint),
+        key2: z.string().transform((text) => text as Fingerprint),
+      }),
+      atMs: instant,
+    })
+    .nullable(),
+  adoptedAtMs: instant.nullable(),
+  /** Who gave the word that nobody holds the idle key, so that the first rotation may begin. */
+  firstRotationWordBy: z.string().nullable(),
+  /** Superseded versions that an earlier rotation left enabled. */
+  leftovers: supersededSchema,
+  operatorRequest: z
+    .object({ action: z.enum(['roll-back', 'resume']), rotationId: z.string(), by: z.string(), atMs: instant })
+    .nullable(),
+  /** Why the last operator request was not carried out; shown until the next one. */
+  requestRefused: z.object({ action: z.string(), reason: z.string(), atMs: instant }).nullable(),
+  rotation: rotationState.nullable(),
+  lastEnd: rotationEnd.nullable(),
+  wakeAtMs: instant.nullable(),
+  /** Counts the saves that enqueue a message; a message of another number is an old hint. */
+  wakeSeq: z.number(),
+});
+
+export type AccountRow = z.infer<typeof accountRow>;
+
+/** `newer-schema`: another release wrote it; leave it alone and report it. */
+export type ParsedRow = { readonly kind: 'row'; readonly row: AccountRow } | { readonly kind: 'newer-schema' };
+
+/** Parses a stored row; throws `FailureError` (`refused`, `bad-request`) on one that no release of Keyturn wrote. */
+export function parseAccountRow(fields: unknown): ParsedRow {
+  const head = z.object({ schemaVersion: z.number() }).safeParse(fields);
+  if (head.success && head.data.schemaVersion > schemaVersion) return { kind: 'newer-schema' };
+  const parsed = accountRow.safeParse(fields);
+  if (!parsed.success)
+    throw new FailureError({ kind: 'refused', reason: 'bad-request', code: 'account-row-unreadable' });
+  return { kind: 'row', row: parsed.data };
+}

@@ -1,0 +1,67 @@
+/**
+ * The protocol's constants, in milliseconds. Each states where it comes from; `docs/rotation.md` shows how they add up.
+ */
+
+/** How long a lease counts since the row was last saved. Long enough for one step, short enough that a crash costs minutes. */
+export const leaseMs = 60_000;
+
+/** A write leaves only in the first `leaseMs - leaseMarginMs` of a lease: clocks run at slightly different rates. */
+export const leaseMarginMs = 10_000;
+
+/** Re-reads count for a write for this long, and the row is saved no longer than this before a regenerate or pointer write. */
+export const freshMs = 5_000;
+
+/** When every Azure client of ours gives up on a request; `src/azure` obeys it. */
+export const requestTimeoutMs = 30_000;
+
+/**
+ * How long after its arrival a service may still apply a request. ARM's contract gives resource providers 60 s for a
+ * synchronous answer; half of that again is our margin.
+ */
+const serviceBoundMs = 90_000;
+
+/** After this long nothing of a write that we gave up on can still be applied. */
+export const settleMs = requestTimeoutMs + serviceBoundMs;
+
+/** The age that a `listKeys` answer may have. Azure states none; two looks this far apart must agree before "unchanged" is believed. */
+export const staleBoundMs = 5_000;
+
+/** How long the two keys in a regenerate's own reply count as a look, within the invocation that got them. */
+export const replyCountsMs = 60_000;
+
+/** Proof of a key that has been in use for long: so many acceptances in a row, so far apart. New keys have their own, in the target's policy. */
+export const activeKeyProof = { acceptances: 4, spreadMs: 600 } as const;
+
+/** The longest stretch of probing between two saves of the row: well within a lease. */
+export const probeBurstMs = 8_000;
+
+/** Key Vault keeps whole seconds, rounded down: an age is counted from the end of the second in which a version was made. */
+export const vaultRoundingMs = 1_000;
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+
+/** How long a denial is retried before a person is called: role assignments take up to 10 minutes to spread. */
+export const denialPatienceMs = 15 * minuteMs;
+
+/** How long each state may take beyond the wait that is its purpose, before it suspends. */
+export const deadlinesMs = {
+  preparing: 24 * hourMs,
+  regenerating: hourMs,
+  publishing: 24 * hourMs,
+  probing: 2 * hourMs,
+  switching: 24 * hourMs,
+  overlapping: 24 * hourMs,
+  retiring: hourMs,
+  restocking: 24 * hourMs,
+  'rolling-back': hourMs,
+} as const;
+
+/** Confirming waits at most this long for the retired key to be refused: gateways keep old keys "up to several hours". */
+export const confirmingMs = 24 * hourMs;
+
+/** The sweep wakes an account only when its own message is this late. */
+export const wakeGraceMs = 2 * minuteMs;
+
+/** The longest rest of one message: below the seven days that a queue allows. */
+export const longestRestMs = 6 * 24 * hourMs;

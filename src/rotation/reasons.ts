@@ -1,0 +1,75 @@
+import type { RefusalReason } from '../shared/failure.ts';
+
+/** Why a rotation rests for a while and goes on by itself. One sentence each: the admin API and the runbook show the same. */
+export const waitReasons = {
+  settling: 'A write may still be under way; nothing is written until it can no longer be applied.',
+  'gate-young': 'A consumer may still hold the idle key; it is regenerated when every cache has expired.',
+  'account-busy': 'The account is being changed by somebody; Azure refuses key operations meanwhile.',
+  'look-again': 'One look is not enough to believe that nothing changed; a second follows.',
+  'keys-stale': 'Azure still lists the key from before the regenerate.',
+  'new-key-spreading': 'The new key is not yet accepted everywhere.',
+  'endpoint-unclear': "The account's endpoint gave no clear answer on the key.",
+  overlap: 'Consumers that cached the old key may still use it.',
+  'old-key-lingers': 'The retired key is still accepted somewhere; Azure may take hours to forget it.',
+  'retry-later': 'Azure could not be asked or asked to be left alone for a while.',
+  'vault-read-only': 'The vault is read-only, as after a failover of its region.',
+  'role-spreading': 'Azure denied access; a new role assignment takes up to ten minutes to count.',
+} as const;
+
+export type WaitReason = keyof typeof waitReasons;
+
+/** Why a rotation waits for a person. Each has an entry in docs/operations.md. */
+export const suspendReasons = {
+  'account-recreated': 'The account was deleted and made anew; its keys are others. Adopt it again.',
+  'local-auth-disabled': 'Keys are turned off on this account: there is nothing to rotate.',
+  'taken-over': 'The pointer belongs to another Keyturn instance.',
+  'secrets-of-another-account': 'A secret under this prefix belongs to another account.',
+  'pointer-missing': 'The pointer secret does not exist.',
+  'pointer-disabled': 'The pointer secret is disabled.',
+  'pointer-invalid': 'The pointer names no slot.',
+  'pointer-moved': 'Somebody moved the pointer during the rotation.',
+  'secret-missing': 'A key secret does not exist.',
+  'secret-disabled': 'A key secret is disabled.',
+  'secret-changed': 'Somebody stored another value during the rotation.',
+  'vault-stale':
+    'The vault holds a key that the account no longer has. Adopt the target again to store what the account has.',
+  'direct-stale': 'The direct-value secret does not hold the active key.',
+  'too-many-tags': 'A secret has so many tags that Keyturn cannot add its own.',
+  'out-of-band-regenerated': 'Somebody else regenerated a key during the rotation.',
+  'preparing-overdue': 'The rotation could not begin in time.',
+  'regenerating-overdue': 'The idle key could not be regenerated in time.',
+  'publishing-overdue': 'The new key could not be stored in time.',
+  'new-key-not-accepted': 'The new key was not accepted in time.',
+  'switching-overdue': 'The pointer could not be switched in time.',
+  'overlapping-overdue': 'The active key could not be proved in time, so the old one is kept alive.',
+  'retiring-overdue': 'The old key could not be regenerated in time.',
+  'restocking-overdue': 'The replaced old key could not be stored in time.',
+  'rolling-back-overdue': 'The pointer could not be moved back in time.',
+} as const satisfies Record<string, string>;
+
+/** What a service refused for good, in the words of the runbook. */
+export const refusalSentences: Record<RefusalReason, string> = {
+  'account-access-denied': "Keyturn's identity lacks an action on the account.",
+  'vault-access-denied': "Keyturn's identity lacks an action on the vault.",
+  'vault-network-denied': "The vault's network rules keep Keyturn out.",
+  'resource-lock': 'A lock on the account, its group or subscription forbids key operations.',
+  'azure-policy': 'An Azure policy forbids the operation.',
+  'vault-policy': 'A policy of the vault refuses a secret with these dates.',
+  'vault-read-only': 'The vault stayed read-only for too long.',
+  'local-auth-disabled': 'Keys are turned off on this account: there is nothing to rotate.',
+  'account-not-found': 'The account does not exist, or Keyturn may not see it.',
+  'vault-not-found': 'The vault or a secret in it does not exist.',
+  'bad-request': 'Azure calls the request itself wrong.',
+};
+
+export type SuspendReason = keyof typeof suspendReasons | RefusalReason;
+
+/** The sentence for any reason. */
+export function sentenceFor(reason: WaitReason | SuspendReason): string {
+  const sentences: Record<WaitReason | SuspendReason, string> = {
+    ...waitReasons,
+    ...refusalSentences,
+    ...suspendReasons,
+  };
+  return sentences[reason];
+}

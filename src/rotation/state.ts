@@ -1,0 +1,161 @@
+import { z } from 'zod';
+import type { Fingerprint } from '../shared/fingerprint.ts';
+import { slots } from '../shared/slot.ts';
+import type { SuspendReason, WaitReason } from './reasons.ts';
+import { refusalSentences, suspendReasons, waitReasons } from './reasons.ts';
+
+const slot = z.enum(slots);
+/** Milliseconds since 1970 by the storage service's clock, unless a field says otherwise. */
+const instant = z.number();
+const print = z.string().transform((text) => text as Fingerprint);
+const version = z.string().min(1);
+
+const waitReason = z.enum(Object.keys(waitReasons) as [WaitReason, ...WaitReason[]]);
+const suspendReason = z.enum(
+  Object.keys({ ...suspendReasons, ...refusalSentences }) as [SuspendReason, ...SuspendReason[]],
+);
+
+export const causes = ['operator', 'schedule'] as const;
+
+/** What every state of a rotation carries. */
+const common = {
+  rotationId: z.string(),
+  cause: z.enum(causes),
+  startedBy: z.string(),
+  startedAtMs: instant,
+  salt: z.string(),
+  /** The effective overlap, who set it and why. */
+  overlap: z.object({ ms: z.number(), by: z.string(), why: z.string() }),
+  /** The slot that was idle when the rotation began. */
+  idleSlot: slot,
+  stateSinceMs: instant,
+  deadlineMs: instant,
+  /** Failures in a row in this state. */
+  attempts: z.number(),
+  lastFailure: z.object({ code: z.string(), atMs: instant }).nullable(),
+  /** Why it rests; null while it works. */
+  waiting: waitReason.nullable(),
+};
+
+/** Which versions stood behind the pointer, the key secrets and the direct-value secret. */
+const versions = z.object({ pointer: version, key1: version, key2: version, direct: version.nullable() });
+const prints = z.object({ key1: print, key2: print });
+/** An effect's intent, saved before it: the request may have left. */
+const sent = z.object({ atMs: instant }).nullable();
+/** The first of the two agreeing looks that make a surprise believed. */
+const firstLook = z.object({ print, atMs: instant }).nullable();
+const superseded = z.array(z.object({ name: z.string(), version }));
+
+const preparing = z.object({
+  kind: z.literal('preparing'),
+  ...common,
+  gateUntilMs: instant.nullable(),
+  /** When the vault was last proved writable for this rotation. */
+  rehearsedAtMs: instant.nullable(),
+});
+const regenerating = z.object({
+  kind: z.literal('regenerating'),
+  ...common,
+  printsBefore: prints,
+  versionsBefore: versions,
+  rehearsedAtMs: instant,
+  sent,
+  firstLook,
+});
+const published = { ...common, printsBefore: prints, versionsBefore: versions, newPrint: print };
+const publishing = z.object({ kind: z.literal('publishing'), ...published, firstLook });
+const probing = z.object({
+  kind: z.literal('probing'),
+  ...published,
+  newSecretVersion: version,
+  accepted: z.number(),
+  /** When the first of these acceptances was seen. */
+  acceptedSinceMs: instant.nullable(),
+});
+const switching = z.object({
+  kind: z.literal('switching'),
+  ...published,
+  newSecretVersion: version,
+  directVersion: version.nullable(),
+  sent,
+  firstLook,
+});
+const switched = {
+  ...published,
+  /** The versions that consumers follow since the switch. */
+  followed: z.object({ pointer: version, key: version, direct: version.nullable() }),
+  /** Later `created` of pointer and direct-value secret, by the vault's clock. */
+  switchedAtVaultMs: instant,
+};
+const overlapping = z.object({ kind: z.literal('overlapping'), ...switched, overlapUntilMs: instant });
+const retiring = z.object({
+  kind: z.literal('retiring'),
+  ...switched,
+  overlapUntilMs: instant,
+  /** When the active slot was first proved, at the end of the overlap. */
+  provedAtMs: instant,
+  sent,
+  firstLook,
+});
+const retired = { ...switched, newIdlePrint: print };
+const restocking = z.object({ kind: z.literal('restocking'), ...retired, firstLook });
+const confirming = z.object({
+  kind: z.literal('confirming'),
+  ...retired,
+  newIdleSecretVersion: version,
+  /** Whether vault and account were seen to agree on both keys after the last store. */
+  agreed: z.boolean(),
+  refusal: z.enum(['seen', 'not-seen']).nullable(),
+  superseded,
+  giveUpAtMs: instant,
+});
+const rollingBack = z.object({
+  kind: z.literal('rolling-back'),
+  ...switched,
+  overlapUntilMs: instant,
+  requestedBy: z.string(),
+  directVersion: version.nullable(),
+  sent,
+});
+
+const active = z.discriminatedUnion('kind', [
+  preparing,
+  regenerating,
+  publishing,
+  probing,
+  switching,
+  overlapping,
+  retiring,
+  restocking,
+  confirming,
+  rollingBack,
+]);
+const suspended = z.object({
+  kind: z.literal('suspended'),
+  reason: suspendReason,
+  sinceMs: instant,
+  /** Where it goes on when it is resumed; it re-enters there through a look. */
+  from: active,
+});
+
+/** One rotation, wherever it is. Terminal states live in the history, not here. */
+export const rotationState = z.discriminatedUnion('kind', [...active.options, suspended]);
+
+export type ActiveState = z.infer<typeof active>;
+export type SuspendedState = z.infer<typeof suspended>;
+export type RotationState = z.infer<typeof rotationState>;
+export type StateOf<K extends RotationState['kind']> = Extract<RotationState, { kind: K }>;
+export type Versions = z.infer<typeof versions>;
+export type Superseded = z.infer<typeof superseded>;
+
+/** How a rotation ended, as its history row keeps it. */
+export const rotationEnd = z.object({
+  outcome: z.enum(['completed', 'rolled-back']),
+  endedAtMs: instant,
+  refusal: z.enum(['seen', 'not-seen']).nullable(),
+  last: active,
+});
+
+export type RotationEnd = z.infer<typeof rotationEnd>;
+export const versionsSchema = versions;
+export const supersededSchema = superseded;
