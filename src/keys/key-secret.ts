@@ -1,4 +1,4 @@
-import type { SecretText } from '../shared/secret-text.ts';
+import { SecretText } from '../shared/secret-text.ts';
 import type { Slot } from '../shared/slot.ts';
 import { instanceTag, providerTag } from './ownership-tags.ts';
 import type { SecretToStore } from './ports.ts';
@@ -62,15 +62,14 @@ export function pointerSecret(
   target: Target,
   instance: string,
   slot: Slot,
-  pointed: SecretText,
   carried: Carried | null,
   vaultNowMs: number,
 ): SecretToStore {
   return {
     name: secretNames(target).pointer,
-    value: pointed,
+    value: new SecretText(slot),
     contentType: carried?.contentType ?? 'text/plain',
-    tags: { ...carried?.tags, service: 'cognitive-services', 'active-key': slot, [instanceTag]: instance },
+    tags: { ...carried?.tags, service: 'cognitive-services', [instanceTag]: instance },
     expiresAtMs: plainExpiry(target, vaultNowMs),
   };
 }
@@ -78,13 +77,13 @@ export function pointerSecret(
 /** The endpoint's next version. */
 export function endpointSecret(
   target: Target,
-  endpoint: SecretText,
+  endpoint: string,
   carried: Carried | null,
   vaultNowMs: number,
 ): SecretToStore {
   return {
     name: secretNames(target).endpoint,
-    value: endpoint,
+    value: new SecretText(endpoint),
     contentType: carried?.contentType ?? 'text/plain',
     tags: { ...carried?.tags, service: 'cognitive-services' },
     expiresAtMs: plainExpiry(target, vaultNowMs),

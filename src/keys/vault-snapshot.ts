@@ -1,5 +1,5 @@
 import { type Fingerprint, fingerprint } from '../shared/fingerprint.ts';
-import type { SecretText } from '../shared/secret-text.ts';
+import type { Slot } from '../shared/slot.ts';
 import type { ReadSecret, Secrets, StoredSecret } from './ports.ts';
 import { secretNames, type Target } from './target.ts';
 
@@ -41,14 +41,9 @@ export interface VaultSnapshot {
   readonly direct: SecretFact | null;
 }
 
-/** The values behind a snapshot; they stay in memory, where a proof needs them. */
-export interface VaultValues {
-  readonly key1: SecretText | null;
-  readonly key2: SecretText | null;
-}
-
 /**
- * Reads a target's pointer, key secrets and direct-value secret.
+ * Reads a target's pointer, key secrets and direct-value secret. The key secrets come back whole beside the snapshot:
+ * their values stay in memory, where a proof needs them.
  * @param salt names the values by fingerprint
  * @throws FailureError when the vault cannot be read
  */
@@ -56,7 +51,7 @@ export async function readVault(
   secrets: Secrets,
   target: Target,
   salt: string,
-): Promise<{ readonly snapshot: VaultSnapshot; readonly values: VaultValues }> {
+): Promise<{ readonly snapshot: VaultSnapshot; readonly keys: Readonly<Record<Slot, ReadSecret>> }> {
   const names = secretNames(target);
   const pointer = await secrets.read(names.pointer);
   const [key1, key2, direct] = await Promise.all([
@@ -72,7 +67,7 @@ export async function readVault(
       key2: secretFact(key2, salt),
       direct: direct === null ? null : secretFact(direct, salt),
     },
-    values: { key1: valueOf(key1), key2: valueOf(key2) },
+    keys: { key1, key2 },
   };
 }
 
@@ -87,8 +82,4 @@ function pointerFact(secret: StoredSecret): PointerFact {
   if (secret.kind !== 'stored') return secret;
   const { version, createdAtMs, tags, contentType } = secret;
   return { kind: 'stored', version, createdAtMs, value: secret.value.reveal(), tags, contentType };
-}
-
-function valueOf({ secret }: ReadSecret): SecretText | null {
-  return secret.kind === 'stored' ? secret.value : null;
 }

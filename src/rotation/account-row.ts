@@ -15,6 +15,9 @@ export const accountRow = z.object({
   armId: z.string(),
   target: z.string(),
   internalId: z.string(),
+  /** The account's kind and endpoint, for probes; refreshed whenever ARM is asked. */
+  accountKind: z.string(),
+  endpoint: z.string(),
   vaultUrl: z.string(),
   prefix: z.string(),
   directSecretName: z.string().nullable(),

@@ -76,7 +76,6 @@ const switching = z.object({
   kind: z.literal('switching'),
   ...published,
   newSecretVersion: version,
-  directVersion: version.nullable(),
   sent,
   firstLook,
 });
@@ -114,7 +113,6 @@ const rollingBack = z.object({
   ...switched,
   overlapUntilMs: instant,
   requestedBy: z.string(),
-  directVersion: version.nullable(),
   sent,
 });
 

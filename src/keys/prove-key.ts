@@ -1,0 +1,36 @@
+import type { Clock } from '../shared/clock.ts';
+import type { SecretText } from '../shared/secret-text.ts';
+import type { KeyProbe, ProbeAnswer } from './ports.ts';
+
+export interface ProofRules {
+  /** Acceptances in a row. */
+  readonly acceptances: number;
+  /** From the first acceptance to the last, milliseconds, so that the calls meet several gateway nodes over some time. */
+  readonly spreadMs: number;
+}
+
+/** How a run of probes ended, and how many acceptances it saw in a row before that. */
+export interface ProbeRun {
+  readonly answer: ProbeAnswer;
+  readonly accepted: number;
+}
+
+/**
+ * Calls the account's endpoint with `key` up to `rules.acceptances` times, evenly spread, and stops at the first call
+ * that is not an acceptance.
+ */
+export async function proveKey(
+  probe: KeyProbe,
+  clock: Clock,
+  account: { readonly kind: string; readonly endpoint: string },
+  key: SecretText,
+  rules: ProofRules,
+): Promise<ProbeRun> {
+  const pauseMs = rules.acceptances > 1 ? rules.spreadMs / (rules.acceptances - 1) : 0;
+  for (let accepted = 0; accepted < rules.acceptances; accepted += 1) {
+    if (accepted > 0 && pauseMs > 0) await clock.sleep(pauseMs);
+    const answer = await probe.call(account, key);
+    if (answer.kind !== 'accepted') return { answer, accepted };
+  }
+  return { answer: { kind: 'accepted' }, accepted: rules.acceptances };
+}

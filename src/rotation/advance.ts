@@ -1,0 +1,71 @@
+import type { Target } from '../keys/target.ts';
+import { FailureError } from '../shared/failure.ts';
+import type { LogEvent } from '../shared/log-event.ts';
+import type { EnginePorts } from './engine-ports.ts';
+import { LeaseLost } from './ownership/lease-lost.ts';
+import { takeOwnership } from './ownership/take-ownership.ts';
+import type { WakeUp } from './ports.ts';
+import { sendWakeUp } from './send-wake-up.ts';
+import { openSession } from './session.ts';
+import { workUntilRest } from './work.ts';
+
+type DropReason = Extract<LogEvent, { event: 'wake-up-dropped' }>['why'];
+
+/**
+ * Advances one account as far as it can go now: takes the lease, works until there is something to wait for, gives the
+ * lease back and asks to be woken. Never throws an expected failure; a lost lease ends it without another call.
+ */
+export async function advance(ports: EnginePorts, target: Target, wakeUp: WakeUp): Promise<void> {
+  const { log } = ports;
+  const dropped = (why: DropReason) => log({ event: 'wake-up-dropped', target: target.name, why });
+  try {
+    const ownership = await takeOwnership(ports, target.account, ports.newId(), wakeUp.wakeSeq);
+    switch (ownership.kind) {
+      case 'not-adopted':
+      case 'newer-schema':
+      case 'busy':
+      case 'old-hint':
+        return dropped(ownership.kind);
+      case 'taken-over': {
+        const { row, untilMs, storageNowMs } = ownership;
+        log({ event: 'account-taken-over', target: target.name, untilMs });
+        return await sendWakeUp(ports, target.name, row.wakeSeq, untilMs - storageNowMs);
+      }
+      case 'owned': {
+        const { owned } = ownership;
+        const adoptedTarget = asAdopted(target, owned.row);
+        const secrets = ports.secrets(owned.row.vaultUrl, owned.fence);
+        const session = openSession(
+          { ...ports, accounts: ports.accounts(owned.fence), secrets },
+          adoptedTarget,
+          ports.instance,
+          owned,
+        );
+        const rest = await workUntilRest(ports, session);
+        const wakeSeq = owned.row.wakeSeq + 1;
+        await owned.release({ ...rest.row, wakeAtMs: rest.untilMs, wakeSeq }, rest.history);
+        if (rest.untilMs !== null)
+          await sendWakeUp(ports, target.name, owned.row.wakeSeq, rest.untilMs - owned.nowMs());
+      }
+    }
+  } catch (error) {
+    if (error instanceof LeaseLost) return log({ event: 'lease-lost', target: target.name });
+    // The row or the queue cannot be reached: the lease runs out, and the sweep comes again.
+    if (!(error instanceof FailureError)) throw error;
+    log({ event: 'storage-failed', target: target.name, code: error.failure.code });
+  }
+}
+
+/** Where the secrets lie is what was adopted; a changed setting counts from the next adoption. */
+function asAdopted(
+  target: Target,
+  row: { readonly vaultUrl: string; readonly prefix: string; readonly directSecretName: string | null },
+): Target {
+  const { vaultUrl, prefix, directSecretName } = row;
+  return {
+    ...target,
+    vaultUrl,
+    prefix,
+    layout: directSecretName === null ? { kind: 'pointer' } : { kind: 'direct', directSecretName },
+  };
+}

@@ -1,0 +1,62 @@
+import { assertNever } from '../shared/assert-never.ts';
+import type { Failure } from '../shared/failure.ts';
+import { backoffMs } from './backoff.ts';
+import type { Rested } from './decision.ts';
+import { denialPatienceMs, settleMs } from './numbers.ts';
+import type { RowChange } from './ownership/owned-account.ts';
+import type { ActiveState } from './state.ts';
+
+/** The first look after a lost reply comes soon: most requests were applied, or not, by then. */
+const firstLookAfterMs = 1_000;
+
+/** Denials that heal by themselves when a role assignment has just been made. */
+const spreadingDenials = new Set(['account-access-denied', 'vault-access-denied']);
+
+/**
+ * What follows a failure: a pause, a look after the dust has settled, or a person.
+ */
+export function afterFailure(
+  state: ActiveState,
+  failure: Failure,
+  settleUntilMs: number,
+  nowMs: number,
+  random: number,
+): Rested {
+  const attempts = state.attempts + 1;
+  const failed: ActiveState = { ...state, attempts, lastFailure: { code: failure.code, atMs: nowMs } };
+  switch (failure.kind) {
+    case 'not-applied':
+      return {
+        kind: 'wait',
+        state: failed,
+        reason: 'retry-later',
+        forMs: backoffMs(attempts, random, failure.retryAfterMs),
+      };
+    case 'outcome-unknown': {
+      const row: RowChange = {
+        outstanding: { kind: isRegenerate(state) ? 'regenerate' : 'store', sentAtMs: nowMs },
+        settleUntilMs: Math.max(settleUntilMs, nowMs + settleMs),
+      };
+      return { kind: 'wait', state: failed, reason: 'look-again', forMs: firstLookAfterMs, row };
+    }
+    case 'refused': {
+      const waitedMs = nowMs - state.stateSinceMs;
+      if (failure.reason === 'vault-read-only' || state.kind === 'confirming')
+        return {
+          kind: 'wait',
+          state: failed,
+          reason: failure.reason === 'vault-read-only' ? 'vault-read-only' : 'retry-later',
+          forMs: backoffMs(attempts, random, null),
+        };
+      if (spreadingDenials.has(failure.reason) && waitedMs < denialPatienceMs)
+        return { kind: 'wait', state: failed, reason: 'role-spreading', forMs: backoffMs(attempts, random, null) };
+      return { kind: 'suspend', reason: failure.reason };
+    }
+    default:
+      return assertNever(failure);
+  }
+}
+
+function isRegenerate(state: ActiveState): boolean {
+  return state.kind === 'regenerating' || state.kind === 'retiring';
+}

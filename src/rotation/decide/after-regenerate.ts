@@ -1,0 +1,29 @@
+import type { Fingerprint } from '../../shared/fingerprint.ts';
+import { enterCommon, switchedFields } from '../enter.ts';
+import type { StateOf } from '../state.ts';
+
+/** Where a rotation goes once a regenerate is known to be applied: the new key waits to be stored. */
+export function afterRegenerate(
+  state: StateOf<'regenerating'> | StateOf<'retiring'>,
+  newPrint: Fingerprint,
+  nowMs: number,
+): StateOf<'publishing'> | StateOf<'restocking'> {
+  if (state.kind === 'regenerating') {
+    const { printsBefore, versionsBefore } = state;
+    return {
+      kind: 'publishing',
+      ...enterCommon(state, 'publishing', nowMs),
+      printsBefore,
+      versionsBefore,
+      newPrint,
+      firstLook: null,
+    };
+  }
+  return {
+    kind: 'restocking',
+    ...enterCommon(state, 'restocking', nowMs),
+    ...switchedFields(state),
+    newIdlePrint: newPrint,
+    firstLook: null,
+  };
+}

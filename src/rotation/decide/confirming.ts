@@ -1,0 +1,70 @@
+import { otherSlot } from '../../shared/slot.ts';
+import type { Decision, DecisionContext } from '../decision.ts';
+import type { FactsOf } from '../facts.ts';
+import type { StateOf, Superseded } from '../state.ts';
+
+/** The first pause between two questions whether the retired key is refused; each pause grows with the time passed. */
+const firstPauseMs = 3_000;
+const longestPauseMs = 60 * 60_000;
+
+/** Vault and account agree → the retired key is refused, or a day has passed → superseded versions are disabled → done. */
+export function decideConfirming(
+  state: StateOf<'confirming'>,
+  facts: FactsOf<'agreement'> | FactsOf<'refusal'> | FactsOf<'clean-up'>,
+  context: DecisionContext,
+): Decision {
+  const { nowMs } = context;
+  switch (facts.kind) {
+    case 'agreement': {
+      const retiredSlot = otherSlot(state.idleSlot);
+      const { vault, keys } = facts;
+      const newKey = vault[state.idleSlot];
+      const idleKey = vault[retiredSlot];
+      const agreed =
+        newKey.kind === 'stored' &&
+        idleKey.kind === 'stored' &&
+        newKey.print === keys[state.idleSlot] &&
+        idleKey.print === keys[retiredSlot];
+      if (!agreed) return { kind: 'suspend', reason: 'vault-stale' };
+      return { kind: 'note', state: { ...state, agreed: true } };
+    }
+    case 'refusal': {
+      if (facts.answer.kind === 'refused') return { kind: 'note', state: { ...state, refusal: 'seen' } };
+      if (nowMs >= state.giveUpAtMs || context.policy.probe === 'control-plane-only')
+        return { kind: 'note', state: { ...state, refusal: 'not-seen' } };
+      const growingMs = Math.min(longestPauseMs, Math.max(firstPauseMs, (nowMs - state.stateSinceMs) / 2));
+      return { kind: 'wait', state, reason: 'old-key-lingers', forMs: Math.min(growingMs, state.giveUpAtMs - nowMs) };
+    }
+    case 'clean-up':
+      if (nowMs < context.settleUntilMs)
+        return { kind: 'wait', state, reason: 'settling', forMs: context.settleUntilMs - nowMs };
+      return facts.disable.length > 0
+        ? { kind: 'step', step: { kind: 'disable-versions', state, versions: facts.disable, leave: facts.leave } }
+        : completed(state, facts.leave, context);
+  }
+}
+
+function completed(state: StateOf<'confirming'>, leftovers: Superseded, context: DecisionContext): Decision {
+  const { nowMs } = context;
+  const retiredSlot = otherSlot(state.idleSlot);
+  const prints = { ...state.printsBefore, [state.idleSlot]: state.newPrint, [retiredSlot]: state.newIdlePrint };
+  const { followed } = state;
+  return {
+    kind: 'end',
+    end: { outcome: 'completed', endedAtMs: nowMs, refusal: state.refusal, last: state },
+    row: {
+      lastDone: { rotationId: state.rotationId, salt: state.salt, prints, atMs: nowMs },
+      lastSeen: {
+        pointer: state.idleSlot,
+        versions: {
+          ...{ key1: state.newIdleSecretVersion, key2: state.newIdleSecretVersion },
+          [state.idleSlot]: followed.key,
+          pointer: followed.pointer,
+          direct: followed.direct,
+        },
+        sinceMs: state.switchedAtVaultMs,
+      },
+      leftovers,
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import { type GateAnswer, type GateFacts, gate } from '../../keys/gate.ts';
+import type { Decision, DecisionContext } from '../decision.ts';
+import { vaultRoundingMs } from '../numbers.ts';
+import type { StateOf } from '../state.ts';
+
+/** Pause while somebody else changes the account. */
+const busyPauseMs = 15_000;
+
+type OpenGate = Extract<GateAnswer, { kind: 'open' }>;
+
+/**
+ * Asks the gate for a rotation that has not regenerated yet. Anything but an open gate is a decision of its own, made
+ * in `preparing`, where the gate is waited for.
+ */
+export function gateDecision(
+  preparing: StateOf<'preparing'>,
+  facts: Omit<GateFacts, 'lastSeen'>,
+  context: DecisionContext,
+): OpenGate | Decision {
+  const answer = gate(
+    { ...facts, lastSeen: context.lastSeen },
+    {
+      armId: context.armId,
+      internalId: context.internalId,
+      instance: context.instance,
+      overlapMs: preparing.overlap.ms,
+      vaultRoundingMs,
+    },
+  );
+  switch (answer.kind) {
+    case 'open':
+      return answer;
+    case 'blocked':
+      return { kind: 'suspend', reason: answer.reason };
+    case 'busy':
+      return { kind: 'wait', state: preparing, reason: 'account-busy', forMs: busyPauseMs };
+    case 'changed':
+      return {
+        kind: 'note',
+        state: { ...preparing, idleSlot: answer.idleSlot, gateUntilMs: context.nowMs + preparing.overlap.ms },
+        row: { lastSeen: answer.seen },
+      };
+    case 'young':
+      return {
+        kind: 'wait',
+        state: { ...preparing, idleSlot: answer.idleSlot, gateUntilMs: context.nowMs + answer.forMs },
+        reason: 'gate-young',
+        forMs: answer.forMs,
+      };
+  }
+}

@@ -1,0 +1,42 @@
+import type { KeyPrints } from '../../keys/key-prints.ts';
+import { seeCurrency } from '../../keys/look.ts';
+import type { Fingerprint } from '../../shared/fingerprint.ts';
+import type { Slot } from '../../shared/slot.ts';
+import { staleBoundMs } from '../numbers.ts';
+
+/** The first sight of a key that is neither the one expected nor the one from before. */
+type FirstLook = { readonly print: Fingerprint; readonly atMs: number } | null;
+
+export type KeyToStore =
+  | { readonly kind: 'store' }
+  | { readonly kind: 'stale' }
+  /** A surprise, remembered; the second agreeing look decides. */
+  | { readonly kind: 'look-again'; readonly firstLook: FirstLook; readonly forMs: number }
+  /** Somebody regenerated the slot again: two looks agree that this is its key now. */
+  | { readonly kind: 'is-now'; readonly print: Fingerprint };
+
+/** Only a key that the account has now may be stored: an old one is stale, a third one must be seen twice. */
+export function keyToStore(
+  slot: Slot,
+  expected: Fingerprint,
+  before: Fingerprint,
+  keys: KeyPrints,
+  firstLook: FirstLook,
+  nowMs: number,
+): KeyToStore {
+  switch (seeCurrency(slot, expected, before, keys)) {
+    case 'current':
+      return { kind: 'store' };
+    case 'stale':
+      return { kind: 'stale' };
+    case 'third': {
+      const print = keys[slot];
+      if (firstLook?.print !== print)
+        return { kind: 'look-again', firstLook: { print, atMs: nowMs }, forMs: staleBoundMs };
+      const agedMs = nowMs - firstLook.atMs;
+      return agedMs < staleBoundMs
+        ? { kind: 'look-again', firstLook, forMs: staleBoundMs - agedMs }
+        : { kind: 'is-now', print };
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import { sameVersions } from '../../keys/gate.ts';
+import type { Decision, DecisionContext } from '../decision.ts';
+import { enterCommon } from '../enter.ts';
+import type { FactsOf } from '../facts.ts';
+import type { StateOf } from '../state.ts';
+import { gateDecision } from './gate-decision.ts';
+
+/** The whole gate again, at the last moment; what is no longer as it was written down sends the rotation back. */
+export function decideRegenerating(
+  state: StateOf<'regenerating'>,
+  facts: FactsOf<'regenerating'>,
+  context: DecisionContext,
+): Decision {
+  const preparing: StateOf<'preparing'> = {
+    kind: 'preparing',
+    ...enterCommon(state, 'preparing', context.nowMs, state.overlap.ms),
+    gateUntilMs: null,
+    rehearsedAtMs: state.rehearsedAtMs,
+  };
+  const gate = gateDecision(preparing, facts, context);
+  if (gate.kind !== 'open') return gate;
+  const asWrittenDown =
+    gate.idleSlot === state.idleSlot &&
+    sameVersions(gate.versions, state.versionsBefore) &&
+    facts.keys.key1 === state.printsBefore.key1 &&
+    facts.keys.key2 === state.printsBefore.key2;
+  if (!asWrittenDown) return { kind: 'enter', state: preparing };
+  return { kind: 'step', step: { kind: 'regenerate', state, slot: state.idleSlot } };
+}

@@ -1,0 +1,66 @@
+import { takenOver } from '../../keys/ownership-tags.ts';
+import { otherSlot } from '../../shared/slot.ts';
+import type { Decision, DecisionContext } from '../decision.ts';
+import { enterCommon, switchedFields } from '../enter.ts';
+import type { FactsOf } from '../facts.ts';
+import type { StateOf } from '../state.ts';
+import { bothKeysAsExpected } from './overlapping.ts';
+
+/** Consumers go back to the old key, once it is proved alive: direct-value secret first, pointer last. */
+export function decideRollingBack(
+  state: StateOf<'rolling-back'>,
+  facts: FactsOf<'rolling-back'>,
+  context: DecisionContext,
+): Decision {
+  const { vault, keys, proof } = facts;
+  const { nowMs } = context;
+  const oldSlot = otherSlot(state.idleSlot);
+  if (takenOver(vault, context.instance)) return { kind: 'suspend', reason: 'taken-over' };
+  const { pointer, direct } = vault;
+  if (pointer.kind === 'absent') return { kind: 'suspend', reason: 'pointer-missing' };
+  if (pointer.kind === 'disabled') return { kind: 'suspend', reason: 'pointer-disabled' };
+  const oldPrint = state.printsBefore[oldSlot];
+  const directIsBack = direct === null || (direct.kind === 'stored' && direct.print === oldPrint);
+
+  if (pointer.value === oldSlot && directIsBack) {
+    if (nowMs < context.settleUntilMs)
+      return { kind: 'wait', state, reason: 'settling', forMs: context.settleUntilMs - nowMs };
+    return {
+      kind: 'end',
+      end: { outcome: 'rolled-back', endedAtMs: nowMs, refusal: null, last: state },
+      row: {
+        leftovers: [
+          ...context.leftovers,
+          { name: context.secretNames[state.idleSlot], version: state.versionsBefore[state.idleSlot] },
+        ],
+      },
+    };
+  }
+  if (pointer.value !== state.idleSlot && pointer.value !== oldSlot)
+    return { kind: 'suspend', reason: 'pointer-invalid' };
+
+  const oldSecret = vault[oldSlot];
+  const oldKeyLives =
+    bothKeysAsExpected(state, keys) &&
+    oldSecret.kind === 'stored' &&
+    oldSecret.print === oldPrint &&
+    proof.kind !== 'refused';
+  if (!oldKeyLives) {
+    // Nothing has been moved yet: consumers stay with the new key, which works.
+    if (pointer.value === state.idleSlot && state.sent === null)
+      return {
+        kind: 'enter',
+        state: {
+          kind: 'overlapping',
+          ...enterCommon(state, 'overlapping', nowMs),
+          ...switchedFields(state),
+          overlapUntilMs: Math.max(nowMs, state.overlapUntilMs),
+        },
+        row: { requestRefused: { action: 'roll-back', reason: 'old-key-dead', atMs: nowMs } },
+      };
+    return { kind: 'suspend', reason: 'out-of-band-regenerated' };
+  }
+  if (proof.kind !== 'accepted') return { kind: 'wait', state, reason: 'endpoint-unclear', forMs: 5_000 };
+  if (!directIsBack) return { kind: 'step', step: { kind: 'store-direct', state, slot: oldSlot } };
+  return { kind: 'step', step: { kind: 'store-pointer', state, slot: oldSlot } };
+}

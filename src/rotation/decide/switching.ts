@@ -1,0 +1,91 @@
+import { takenOver } from '../../keys/ownership-tags.ts';
+import { otherSlot } from '../../shared/slot.ts';
+import type { Decision, DecisionContext } from '../decision.ts';
+import { enterCommon, publishedFields } from '../enter.ts';
+import type { FactsOf } from '../facts.ts';
+import { vaultRoundingMs } from '../numbers.ts';
+import type { StateOf } from '../state.ts';
+import { keyToStore } from './key-to-store.ts';
+
+/** Direct-value secret first, pointer last, each only while the proved key is still the account's current one. */
+export function decideSwitching(
+  state: StateOf<'switching'>,
+  facts: FactsOf<'switching'>,
+  context: DecisionContext,
+): Decision {
+  const { vault, keys } = facts;
+  const { nowMs } = context;
+  const newSlot = state.idleSlot;
+  const oldSlot = otherSlot(newSlot);
+  if (takenOver(vault, context.instance)) return { kind: 'suspend', reason: 'taken-over' };
+  const { pointer, direct } = vault;
+  if (pointer.kind === 'absent') return { kind: 'suspend', reason: 'pointer-missing' };
+  if (pointer.kind === 'disabled') return { kind: 'suspend', reason: 'pointer-disabled' };
+  if (pointer.value !== oldSlot && pointer.value !== newSlot) return { kind: 'suspend', reason: 'pointer-invalid' };
+
+  if (keys[oldSlot] !== state.printsBefore[oldSlot]) return { kind: 'suspend', reason: 'out-of-band-regenerated' };
+  const current = keyToStore(newSlot, state.newPrint, state.printsBefore[newSlot], keys, state.firstLook, nowMs);
+  if (current.kind === 'look-again')
+    return {
+      kind: 'wait',
+      state: { ...state, firstLook: current.firstLook },
+      reason: 'look-again',
+      forMs: current.forMs,
+    };
+  if (current.kind === 'stale') return { kind: 'wait', state, reason: 'keys-stale', forMs: 1_000 };
+  if (current.kind === 'is-now') {
+    // The proved key is dead before anybody was pointed at it: the slot's key of now is stored and proved instead.
+    if (pointer.value === newSlot) return { kind: 'suspend', reason: 'out-of-band-regenerated' };
+    return {
+      kind: 'enter',
+      state: {
+        kind: 'publishing',
+        ...enterCommon(state, 'publishing', nowMs),
+        ...publishedFields(state),
+        newPrint: current.print,
+        firstLook: null,
+      },
+    };
+  }
+  const secret = vault[newSlot];
+  if (secret.kind !== 'stored' || secret.print !== state.newPrint) return { kind: 'suspend', reason: 'secret-changed' };
+
+  if (direct !== null) {
+    if (direct.kind !== 'stored') return { kind: 'suspend', reason: 'direct-stale' };
+    if (direct.print !== state.newPrint) {
+      if (direct.print !== state.printsBefore[oldSlot]) return { kind: 'suspend', reason: 'direct-stale' };
+      return { kind: 'step', step: { kind: 'store-direct', state, slot: newSlot } };
+    }
+  }
+  if (pointer.value === oldSlot) return { kind: 'step', step: { kind: 'store-pointer', state, slot: newSlot } };
+
+  const switchedAtVaultMs = Math.max(pointer.createdAtMs, direct?.createdAtMs ?? 0);
+  const restMs = switchedAtVaultMs + vaultRoundingMs + state.overlap.ms - vault.vaultNowMs;
+  return {
+    kind: 'enter',
+    state: {
+      kind: 'overlapping',
+      ...enterCommon(state, 'overlapping', nowMs, Math.max(0, restMs)),
+      ...publishedFields(state),
+      followed: { pointer: pointer.version, key: secret.version, direct: direct?.version ?? null },
+      switchedAtVaultMs,
+      overlapUntilMs: nowMs + Math.max(0, restMs),
+    },
+    row: {
+      lastSeen: {
+        pointer: newSlot,
+        versions: {
+          pointer: pointer.version,
+          key1: versionOf(vault.key1),
+          key2: versionOf(vault.key2),
+          direct: direct?.version ?? null,
+        },
+        sinceMs: switchedAtVaultMs,
+      },
+    },
+  };
+}
+
+function versionOf(secret: FactsOf<'switching'>['vault']['key1']): string {
+  return secret.kind === 'stored' ? secret.version : 'none';
+}

@@ -1,0 +1,23 @@
+import type { Accounts, KeyProbe, Secrets } from '../keys/ports.ts';
+import type { Clock } from '../shared/clock.ts';
+import type { Fence } from '../shared/fence.ts';
+import type { Log } from '../shared/log-event.ts';
+import type { AccountRows, WakeUps } from './ports.ts';
+
+/** What the engine needs of the world; `app.ts` fills it with adapters. */
+export interface EnginePorts {
+  readonly rows: AccountRows;
+  readonly wakeUps: WakeUps;
+  readonly probe: KeyProbe;
+  readonly clock: Clock;
+  /** Control plane and vault under a lease's fence. */
+  readonly accounts: (fence: Fence) => Accounts;
+  readonly secrets: (vaultUrl: string, fence: Fence) => Secrets;
+  readonly log: Log;
+  /** A random id: lease tokens, rotation ids, salts. */
+  readonly newId: () => string;
+  /** In [0, 1): spreads pauses. */
+  readonly random: () => number;
+  /** The name of this Keyturn instance, as the pointer's tag carries it. */
+  readonly instance: string;
+}

@@ -1,0 +1,48 @@
+import type { KeyPrints } from '../keys/key-prints.ts';
+import type { AccountFacts, ProbeAnswer } from '../keys/ports.ts';
+import type { SecretFact, VaultSnapshot } from '../keys/vault-snapshot.ts';
+import type { Superseded } from './state.ts';
+
+/** What a state needs to know before it decides; one member per state, gathered anew each time. No key, only fingerprints. */
+export type Facts =
+  | {
+      readonly kind: 'preparing';
+      readonly account: AccountFacts;
+      readonly keys: KeyPrints;
+      readonly vault: VaultSnapshot;
+    }
+  /** Before the regenerate: the whole gate again. `account` is null while the last answer is fresh. */
+  | {
+      readonly kind: 'regenerating';
+      readonly account: AccountFacts | null;
+      readonly keys: KeyPrints;
+      readonly vault: VaultSnapshot;
+    }
+  /** After a regenerate whose outcome is not known: a look. */
+  | { readonly kind: 'look'; readonly account: AccountFacts; readonly keys: KeyPrints }
+  /** `keys` is null where the vault already holds the new key: then nothing is to be stored. */
+  | { readonly kind: 'publishing'; readonly keys: KeyPrints | null; readonly vault: VaultSnapshot }
+  | { readonly kind: 'probing'; readonly secret: SecretFact }
+  | { readonly kind: 'switching'; readonly keys: KeyPrints; readonly vault: VaultSnapshot }
+  | { readonly kind: 'overlap-runs' }
+  | {
+      readonly kind: 'overlap-over';
+      readonly account: AccountFacts;
+      readonly keys: KeyPrints;
+      readonly vault: VaultSnapshot;
+      readonly proof: ProbeAnswer;
+    }
+  | { readonly kind: 'retiring'; readonly keys: KeyPrints; readonly vault: VaultSnapshot; readonly proof: ProbeAnswer }
+  | { readonly kind: 'restocking'; readonly keys: KeyPrints | null; readonly vault: VaultSnapshot }
+  | { readonly kind: 'agreement'; readonly keys: KeyPrints; readonly vault: VaultSnapshot }
+  /** What the endpoint says of the retired key. */
+  | { readonly kind: 'refusal'; readonly answer: ProbeAnswer }
+  | { readonly kind: 'clean-up'; readonly disable: Superseded; readonly leave: Superseded }
+  | {
+      readonly kind: 'rolling-back';
+      readonly keys: KeyPrints;
+      readonly vault: VaultSnapshot;
+      readonly proof: ProbeAnswer;
+    };
+
+export type FactsOf<K extends Facts['kind']> = Extract<Facts, { kind: K }>;

@@ -1,0 +1,56 @@
+import { secretNames } from '../keys/target.ts';
+import { fingerprint } from '../shared/fingerprint.ts';
+import { otherSlot } from '../shared/slot.ts';
+import type { Facts } from './facts.ts';
+import type { Session } from './session.ts';
+import type { StateOf, Superseded } from './state.ts';
+
+/** What `confirming` asks, one after another: do vault and account agree, is the retired key refused, what may be disabled. */
+export async function gatherConfirming(session: Session, state: StateOf<'confirming'>): Promise<Facts> {
+  const { salt } = state;
+  if (!state.agreed)
+    return { kind: 'agreement', vault: await session.readVault(salt), keys: await session.currentKeys(salt) };
+  if (state.refusal === null) return await gatherRefusal(session, state);
+  return await gatherCleanUp(session, state);
+}
+
+/** Tries the retired key: its value stands in its secret's superseded version. */
+async function gatherRefusal(session: Session, state: StateOf<'confirming'>): Promise<Facts> {
+  const unknown = (code: string): Facts => ({ kind: 'refusal', answer: { kind: 'unknown', code } });
+  if (session.target.policy.probe === 'control-plane-only') return unknown('control-plane-only');
+  const retiredSlot = otherSlot(state.idleSlot);
+  const name = secretNames(session.target)[retiredSlot];
+  const { secret } = await session.secrets.readVersion(name, state.versionsBefore[retiredSlot]);
+  if (secret.kind !== 'stored') return unknown(`retired-version-${secret.kind}`);
+  if (fingerprint(secret.value, state.salt) !== state.printsBefore[retiredSlot])
+    return unknown('retired-version-changed');
+  const { accountKind: kind, endpoint } = session.owned.row;
+  return { kind: 'refusal', answer: await session.probe.call({ kind, endpoint }, secret.value) };
+}
+
+/**
+ * Sorts superseded versions: never the latest of its secret, never one younger than the overlap, never one that holds a
+ * key which the account has now. What is too young is left to the next rotation.
+ */
+async function gatherCleanUp(session: Session, state: StateOf<'confirming'>): Promise<Facts> {
+  const names = secretNames(session.target);
+  const vault = await session.vault(state.salt);
+  const latest = new Map([
+    [names.key1, vault.key1],
+    [names.key2, vault.key2],
+    ...(names.direct !== null && vault.direct !== null ? [[names.direct, vault.direct] as const] : []),
+  ]);
+  const current = new Set([state.newPrint, state.newIdlePrint]);
+  const disable: Superseded = [];
+  const leave: Superseded = [];
+  for (const one of state.superseded) {
+    const now = latest.get(one.name);
+    if (now?.kind === 'stored' && now.version === one.version) continue;
+    const { secret, vaultNowMs } = await session.secrets.readVersion(one.name, one.version);
+    if (secret.kind !== 'stored' || current.has(fingerprint(secret.value, state.salt))) continue;
+    (vaultNowMs - secret.createdAtMs < state.overlap.ms ? leave : disable).push(one);
+  }
+  // A vault that refuses to disable must not keep a finished rotation open for longer than the day it has.
+  const isLate = session.owned.nowMs() >= state.giveUpAtMs;
+  return { kind: 'clean-up', disable: isLate ? [] : disable, leave: isLate ? [...leave, ...disable] : leave };
+}

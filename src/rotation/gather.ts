@@ -1,0 +1,81 @@
+import type { ProbeAnswer } from '../keys/ports.ts';
+import { proveKey } from '../keys/prove-key.ts';
+import { secretFact } from '../keys/vault-snapshot.ts';
+import { otherSlot, type Slot } from '../shared/slot.ts';
+import type { Facts } from './facts.ts';
+import { gatherConfirming } from './gather-confirming.ts';
+import { activeKeyProof } from './numbers.ts';
+import type { Session } from './session.ts';
+import type { ActiveState } from './state.ts';
+
+/**
+ * Reads what `state` needs to be decided, and no more: each call to Azure here is one that a rule of the protocol asks
+ * for (docs/rotation.md has the list). Only reads and probes; throws `FailureError`.
+ */
+export async function gather(session: Session, state: ActiveState): Promise<Facts> {
+  const { salt } = state;
+  switch (state.kind) {
+    case 'preparing':
+      return {
+        kind: 'preparing',
+        account: await session.account(),
+        keys: await session.look(salt),
+        vault: await session.vault(salt),
+      };
+    case 'regenerating':
+      if (state.sent !== null) return await gatherLook(session, salt);
+      return {
+        kind: 'regenerating',
+        account: await session.account(),
+        keys: await session.look(salt),
+        vault: await session.vault(salt),
+      };
+    case 'publishing':
+    case 'restocking': {
+      const vault = await session.readVault(salt);
+      const slot = state.kind === 'publishing' ? state.idleSlot : otherSlot(state.idleSlot);
+      const secret = vault[slot];
+      const wanted = state.kind === 'publishing' ? state.newPrint : state.newIdlePrint;
+      const isStored = secret.kind === 'stored' && secret.print === wanted;
+      return { kind: state.kind, vault, keys: isStored ? null : await session.currentKeys(salt) };
+    }
+    case 'probing':
+      return { kind: 'probing', secret: secretFact(await session.keySecret(state.idleSlot), salt) };
+    case 'switching':
+      return { kind: 'switching', vault: await session.readVault(salt), keys: await session.currentKeys(salt) };
+    case 'overlapping': {
+      if (session.owned.nowMs() < state.overlapUntilMs) return { kind: 'overlap-runs' };
+      const vault = await session.readVault(salt);
+      const proof = await proveStored(session, state.idleSlot);
+      // The look comes last, so that it is still fresh when `retiring` compares it again.
+      return { kind: 'overlap-over', vault, proof, account: await session.account(), keys: await session.look(salt) };
+    }
+    case 'retiring': {
+      if (state.sent !== null) return await gatherLook(session, salt);
+      const vault = await session.readVault(salt);
+      const proof = await proveStored(session, state.idleSlot);
+      return { kind: 'retiring', vault, proof, keys: await session.look(salt) };
+    }
+    case 'confirming':
+      return await gatherConfirming(session, state);
+    case 'rolling-back': {
+      const vault = await session.readVault(salt);
+      const proof = await proveStored(session, otherSlot(state.idleSlot));
+      return { kind: 'rolling-back', vault, proof, keys: await session.look(salt) };
+    }
+  }
+}
+
+async function gatherLook(session: Session, salt: string): Promise<Facts> {
+  return { kind: 'look', account: await session.account(), keys: await session.look(salt) };
+}
+
+/** Tries a slot's key as consumers would: the value that the vault has just given. */
+async function proveStored(session: Session, slot: Slot): Promise<ProbeAnswer> {
+  if (session.target.policy.probe === 'control-plane-only') return { kind: 'accepted' };
+  const { secret } = await session.keySecret(slot);
+  if (secret.kind !== 'stored') return { kind: 'unknown', code: `secret-${secret.kind}` };
+  const { accountKind: kind, endpoint } = session.owned.row;
+  const run = await proveKey(session.probe, session.clock, { kind, endpoint }, secret.value, activeKeyProof);
+  return run.answer;
+}

@@ -1,0 +1,29 @@
+import { rotationIdOf } from './operator-request.ts';
+import type { HistoryRow } from './ports.ts';
+import type { RotationEnd, RotationState } from './state.ts';
+
+/** Keys sort by time: an instant in milliseconds fits 15 digits for the next thirty thousand years. */
+function timeKey(atMs: number): string {
+  return String(Math.floor(atMs)).padStart(15, '0');
+}
+
+/** Key of the row that keeps how a rotation ended. */
+export function endKey(rotationId: string): string {
+  return `end-${rotationId}`;
+}
+
+/** One line of evidence: a rotation came to `to`. */
+export function movedRow(rotation: RotationState, to: string, reason: string | null, atMs: number): HistoryRow {
+  const rotationId = rotationIdOf(rotation);
+  const state = rotation.kind === 'suspended' ? rotation.from : rotation;
+  const { idleSlot, cause, startedBy } = state;
+  return {
+    key: `event-${timeKey(atMs)}-${rotationId}-${to}`,
+    fields: { rotationId, atMs, to, reason, idleSlot, cause, startedBy },
+  };
+}
+
+/** The row that keeps how a rotation ended, for whoever asks for it later. */
+export function endedRow(end: RotationEnd): HistoryRow {
+  return { key: endKey(end.last.rotationId), fields: end };
+}

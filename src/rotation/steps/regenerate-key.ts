@@ -1,0 +1,45 @@
+import { keyPrints } from '../../keys/key-prints.ts';
+import { seeRegenerate } from '../../keys/look.ts';
+import { FailureError } from '../../shared/failure.ts';
+import type { Slot } from '../../shared/slot.ts';
+import { afterRegenerate } from '../decide/after-regenerate.ts';
+import { printsBefore } from '../decide/look.ts';
+import type { Session } from '../session.ts';
+import type { StateOf } from '../state.ts';
+import type { StepOutcome } from './step-outcome.ts';
+
+/**
+ * Regenerates `slot`, once. The intent is saved first; after it, whatever happens, only a look tells whether the key was
+ * made. A reply that names a definite refusal takes the intent back, since nothing has left its mark.
+ */
+export async function regenerateKey(
+  session: Session,
+  state: StateOf<'regenerating'> | StateOf<'retiring'>,
+  slot: Slot,
+): Promise<StepOutcome> {
+  const { owned, accounts, target } = session;
+  const sent = { ...state, sent: { atMs: owned.nowMs() }, firstLook: null };
+  if ((await owned.saveIntent({ rotation: sent })) === 'request-came-in') return { kind: 'decide-anew' };
+
+  try {
+    const keys = await accounts.regenerate(target.account, slot);
+    session.tookReply(keys);
+    const seen = seeRegenerate(slot, printsBefore(state), keyPrints(keys, state.salt));
+    switch (seen.kind) {
+      case 'applied':
+        return { kind: 'done', state: afterRegenerate(sent, seen.newPrint, owned.nowMs()) };
+      case 'somebody-else':
+        return { kind: 'somebody-else', state: sent };
+      case 'not-applied':
+        return {
+          kind: 'failed',
+          state: sent,
+          failure: { kind: 'outcome-unknown', code: 'regenerate-changed-nothing' },
+        };
+    }
+  } catch (error) {
+    if (!(error instanceof FailureError)) throw error;
+    const { failure } = error;
+    return { kind: 'failed', failure, state: failure.kind === 'outcome-unknown' ? sent : { ...state, sent: null } };
+  }
+}

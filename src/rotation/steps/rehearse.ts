@@ -1,0 +1,18 @@
+import { endpointSecret } from '../../keys/key-secret.ts';
+import { secretNames } from '../../keys/target.ts';
+import type { Session } from '../session.ts';
+import type { StateOf } from '../state.ts';
+import type { StepOutcome } from './step-outcome.ts';
+
+/**
+ * Stores the endpoint once more. A vault that is read-only, locked by a policy or closed to us shows it here, while both
+ * keys still work, and not after a key was made that cannot be stored. The endpoint is the one secret of which a copy
+ * that arrives late does no harm.
+ */
+export async function rehearse(session: Session, state: StateOf<'preparing'>): Promise<StepOutcome> {
+  const { secrets, target, owned } = session;
+  const { secret, vaultNowMs } = await secrets.read(secretNames(target).endpoint);
+  const carried = secret.kind === 'stored' ? secret : null;
+  await secrets.store(endpointSecret(target, owned.row.endpoint, carried, vaultNowMs));
+  return { kind: 'done', state: { ...state, rehearsedAtMs: owned.nowMs() } };
+}

@@ -1,0 +1,24 @@
+import { directSecret } from '../../keys/key-secret.ts';
+import { secretNames } from '../../keys/target.ts';
+import type { Slot } from '../../shared/slot.ts';
+import type { Session } from '../session.ts';
+import type { StateOf } from '../state.ts';
+import type { StepOutcome } from './step-outcome.ts';
+
+/** Stores a slot's key, as its own secret holds it, in the direct-value secret; the next look at the vault tells whether it stands. */
+export async function storeDirect(
+  session: Session,
+  state: StateOf<'switching'> | StateOf<'rolling-back'>,
+  slot: Slot,
+): Promise<StepOutcome> {
+  const { secrets, target, owned } = session;
+  const name = secretNames(target).direct;
+  const { secret: key } = await session.keySecret(slot);
+  if (name === null || key.kind !== 'stored') return { kind: 'done', state };
+  const { secret, vaultNowMs } = await secrets.read(name);
+  const carried = secret.kind === 'stored' ? secret : null;
+  const sent = { ...state, sent: { atMs: owned.nowMs() } };
+  if ((await owned.saveIntent({ rotation: sent })) === 'request-came-in') return { kind: 'decide-anew' };
+  await secrets.store(directSecret(target, name, slot, key.value, carried, vaultNowMs));
+  return { kind: 'done', state: sent };
+}

@@ -1,0 +1,200 @@
+import { secretNames } from '../keys/target.ts';
+import { assertNever } from '../shared/assert-never.ts';
+import { type Failure, FailureError } from '../shared/failure.ts';
+import { afterFailure } from './after-failure.ts';
+import { decide } from './decide/decide.ts';
+import type { DecisionContext, Rested } from './decision.ts';
+import type { EnginePorts } from './engine-ports.ts';
+import { gather } from './gather.ts';
+import { endedRow, movedRow } from './history.ts';
+import { applyOperatorRequest } from './operator-request.ts';
+import type { RowChange } from './ownership/owned-account.ts';
+import type { HistoryRow } from './ports.ts';
+import type { SuspendReason } from './reasons.ts';
+import type { Session } from './session.ts';
+import type { ActiveState } from './state.ts';
+import { performStep } from './steps/perform-step.ts';
+
+/** Rests up to this long are slept through under the lease; longer ones give it back and come again by message. */
+const shortRestMs = 5_000;
+
+/** How an invocation leaves its account. `untilMs` null: only a request or a new rotation goes on. */
+export interface Rest {
+  readonly untilMs: number | null;
+  readonly row: RowChange;
+  readonly history: readonly HistoryRow[];
+}
+
+const done: Rest = { untilMs: null, row: {}, history: [] };
+
+/**
+ * Gather, decide, act, save, again and again, until there is something to wait for. Every decision is saved before the
+ * next one; a crash at any point leaves a row from which another invocation goes on by looking.
+ * @throws LeaseLost, FailureError when the row cannot be saved
+ */
+export async function workUntilRest(ports: EnginePorts, session: Session): Promise<Rest> {
+  const { owned } = session;
+  for (;;) {
+    const nowMs = owned.nowMs();
+    const { row } = owned;
+    const requested = applyOperatorRequest(row, nowMs);
+    if (requested !== null) {
+      await owned.saveIntent(requested);
+      continue;
+    }
+    const state = row.rotation;
+    if (state === null || state.kind === 'suspended') return done;
+    if (row.outstanding?.kind === 'takeover') {
+      if (nowMs < row.settleUntilMs)
+        return { untilMs: row.settleUntilMs, row: { rotation: { ...state, waiting: 'settling' } }, history: [] };
+      await owned.saveIntent({ outstanding: null });
+      continue;
+    }
+    const decision = isOverdue(state, nowMs)
+      ? ({ kind: 'suspend', reason: overdueReasons[state.kind] } as const)
+      : await decideAndAct(ports, session, state);
+    const rest = decision === null ? null : await settleOn(ports, session, state, decision);
+    if (rest !== null) return rest;
+  }
+}
+
+/** One round: the facts, the decision, and its step if it has one. Null: an operator's request came in, decide anew. */
+async function decideAndAct(ports: EnginePorts, session: Session, state: ActiveState): Promise<Rested | null> {
+  const { owned } = session;
+  try {
+    const decision = decide(state, await gather(session, state), decisionContext(session, ports.random()));
+    if (decision.kind !== 'step') return decision;
+    const { step } = decision;
+    if (step.kind !== 'probe-new-key' && mayStillArrive(session))
+      return { kind: 'wait', state, reason: 'settling', forMs: owned.row.settleUntilMs - owned.nowMs() };
+    const outcome = await performStep(session, step, ports.random());
+    switch (outcome.kind) {
+      case 'done':
+        return { kind: outcome.state.kind === state.kind ? 'note' : 'enter', state: outcome.state };
+      case 'probed':
+        return outcome.rest === null
+          ? { kind: 'note', state: outcome.state }
+          : { kind: 'wait', state: outcome.state, ...outcome.rest };
+      case 'failed':
+        return failed(ports, session, outcome.state, outcome.failure);
+      case 'somebody-else':
+        return { kind: 'suspend', reason: 'out-of-band-regenerated' };
+      case 'decide-anew':
+        return null;
+    }
+  } catch (error) {
+    if (!(error instanceof FailureError)) throw error;
+    const saved = owned.row.rotation;
+    return failed(ports, session, saved === null || saved.kind === 'suspended' ? state : saved, error.failure);
+  }
+}
+
+function failed(ports: EnginePorts, session: Session, state: ActiveState, failure: Failure): Rested {
+  const { owned, target } = session;
+  const { rotationId, kind } = state;
+  ports.log({
+    event: 'call-failed',
+    target: target.name,
+    rotationId,
+    state: kind,
+    kind: failure.kind,
+    code: failure.code,
+  });
+  return afterFailure(state, failure, owned.row.settleUntilMs, owned.nowMs(), ports.random());
+}
+
+/** Saves what was decided, or hands over what the releasing save must hold. Null: go on. */
+async function settleOn(
+  ports: EnginePorts,
+  session: Session,
+  before: ActiveState,
+  decision: Rested,
+): Promise<Rest | null> {
+  const { owned, target } = session;
+  const { log } = ports;
+  const nowMs = owned.nowMs();
+  const { rotationId } = before;
+  const moved = (to: string, reason: SuspendReason | null) =>
+    log({ event: 'rotation-moved', target: target.name, rotationId, to, reason });
+
+  switch (decision.kind) {
+    case 'enter':
+    case 'note': {
+      const { state } = decision;
+      const isNew = state.kind !== before.kind;
+      const resolved: RowChange = decision.kind === 'enter' ? { outstanding: null } : {};
+      const history = isNew ? [movedRow(state, state.kind, null, nowMs)] : [];
+      await owned.saveResult({ ...decision.row, ...resolved, rotation: { ...state, waiting: null } }, history);
+      if (isNew) moved(state.kind, null);
+      return null;
+    }
+    case 'wait': {
+      const { reason, forMs } = decision;
+      const row: RowChange = { ...decision.row, rotation: { ...decision.state, waiting: reason } };
+      log({ event: 'rotation-rests', target: target.name, rotationId, state: decision.state.kind, reason, forMs });
+      if (forMs > shortRestMs || decision.state.kind === 'confirming')
+        return { untilMs: nowMs + forMs, row, history: [] };
+      await owned.saveResult(row);
+      await session.clock.sleep(forMs);
+      return null;
+    }
+    case 'suspend': {
+      const from = owned.row.rotation;
+      const state = from === null || from.kind === 'suspended' ? before : from;
+      const rotation = { kind: 'suspended', reason: decision.reason, sinceMs: nowMs, from: state } as const;
+      moved('suspended', decision.reason);
+      return { untilMs: null, row: { rotation }, history: [movedRow(rotation, 'suspended', decision.reason, nowMs)] };
+    }
+    case 'end': {
+      const { end } = decision;
+      moved(end.outcome, null);
+      return {
+        untilMs: null,
+        row: { ...decision.row, rotation: null, lastEnd: end, outstanding: null },
+        history: [endedRow(end), movedRow(end.last, end.outcome, null, nowMs)],
+      };
+    }
+    default:
+      return assertNever(decision);
+  }
+}
+
+function isOverdue(state: ActiveState, nowMs: number): state is Exclude<ActiveState, { kind: 'confirming' }> {
+  return state.kind !== 'confirming' && nowMs > state.deadlineMs;
+}
+
+/** Why a state that has outlived its deadline waits for a person. */
+const overdueReasons = {
+  preparing: 'preparing-overdue',
+  regenerating: 'regenerating-overdue',
+  publishing: 'publishing-overdue',
+  probing: 'new-key-not-accepted',
+  switching: 'switching-overdue',
+  overlapping: 'overlapping-overdue',
+  retiring: 'retiring-overdue',
+  restocking: 'restocking-overdue',
+  'rolling-back': 'rolling-back-overdue',
+} as const satisfies Record<string, SuspendReason>;
+
+/** A write without an outcome may still be applied: until it has settled, another write could be undone by it. */
+function mayStillArrive(session: Session): boolean {
+  const { row } = session.owned;
+  return row.outstanding !== null && session.owned.nowMs() < row.settleUntilMs;
+}
+
+function decisionContext(session: Session, random: number): DecisionContext {
+  const { owned, target, instance } = session;
+  const { armId, internalId, settleUntilMs, lastSeen, leftovers } = owned.row;
+  return {
+    nowMs: owned.nowMs(),
+    armId,
+    internalId,
+    instance,
+    settleUntilMs,
+    lastSeen,
+    leftovers,
+    policy: target.policy,
+    secretNames: secretNames(target),
+    random,
+  };
+}

@@ -1,0 +1,83 @@
+/**
+ * Everything that Keyturn logs. A closed union without a free-form field: names, ids, closed words, numbers. A new line in
+ * the log is a new member here, never a text built somewhere else; so no key and no SDK message can slip in.
+ */
+export type LogEvent =
+  /** The app cannot work until the named settings are put right; the fields are names, values stay out. */
+  | { readonly event: 'settings-refused'; readonly fields: readonly string[] }
+  | {
+      readonly event: 'request-answered';
+      readonly function: string;
+      readonly requestId: string;
+      readonly status: number;
+      /** The problem's reason, or null for a success. */
+      readonly reason: string | null;
+      /** Object id of the caller, or null when the token was refused. */
+      readonly operator: string | null;
+      readonly target: string | null;
+    }
+  /** A queue message that is not a wake-up: acknowledged, since trying it again would change nothing. */
+  | { readonly event: 'wake-up-malformed'; readonly fields: readonly string[] }
+  /** A wake-up led to nothing: another worker is at it, or there is nothing to do. */
+  | {
+      readonly event: 'wake-up-dropped';
+      readonly target: string;
+      readonly why:
+        | 'unknown-target'
+        | 'not-adopted'
+        | 'old-hint'
+        | 'busy'
+        | 'nothing-to-do'
+        | 'newer-schema'
+        | 'adopted-elsewhere';
+    }
+  /** A former worker vanished while it held the account; nothing is written before its last calls have settled. */
+  | { readonly event: 'account-taken-over'; readonly target: string; readonly untilMs: number }
+  | {
+      readonly event: 'rotation-moved';
+      readonly target: string;
+      readonly rotationId: string;
+      /** A state, `suspended`, or how it ended. */
+      readonly to: string;
+      readonly reason: string | null;
+    }
+  | {
+      readonly event: 'rotation-rests';
+      readonly target: string;
+      readonly rotationId: string;
+      readonly state: string;
+      readonly reason: string;
+      readonly forMs: number;
+    }
+  | {
+      readonly event: 'call-failed';
+      readonly target: string;
+      readonly rotationId: string;
+      readonly state: string;
+      readonly kind: 'not-applied' | 'outcome-unknown' | 'refused';
+      readonly code: string;
+    }
+  | { readonly event: 'lease-lost'; readonly target: string }
+  | { readonly event: 'storage-failed'; readonly target: string; readonly code: string }
+  | { readonly event: 'wake-up-not-sent'; readonly target: string; readonly code: string }
+  | {
+      readonly event: 'target-adopted';
+      readonly target: string;
+      readonly operator: string;
+      readonly secretsChanged: number;
+    }
+  /** One line per sweep: the heartbeat whose absence an alert watches. */
+  | {
+      readonly event: 'swept';
+      readonly targets: number;
+      readonly woken: number;
+      readonly started: number;
+      readonly suspended: number;
+      readonly failed: number;
+    }
+  | { readonly event: 'target-not-swept'; readonly target: string; readonly code: string }
+  /** A fault of Keyturn's own. `errorName` is the class of the error; its message stays out. */
+  | { readonly event: 'unexpected-error'; readonly function: string; readonly errorName: string };
+
+/** Where log events go. Never throws. */
+export type Log = (event: LogEvent) => void;
