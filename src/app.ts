@@ -1,119 +1,109 @@
-import type { WakeUp } from './rotation/ports.ts';
-import type { Slot } from './shared/slot.ts';
+import { adoptTarget } from './app/adopt-target.ts';
+import { asFailure, notNow, onlyIn, unavailable } from './app/answers.ts';
+import type { ActionAnswer, App, Operator, RotationAnswer, StartAnswer } from './app/contract.ts';
+import { viewTarget } from './app/view-target.ts';
+import type { Target } from './keys/target.ts';
+import { parseAccountRow } from './rotation/account-row.ts';
+import { advance } from './rotation/advance.ts';
+import type { EnginePorts } from './rotation/engine-ports.ts';
+import { endKey } from './rotation/history.ts';
+import { type OperatorAction, rotationIdOf } from './rotation/operator-request.ts';
+import { requestAction } from './rotation/request-action.ts';
+import { viewEnded, viewRotation } from './rotation/rotation-view.ts';
+import { startRotation } from './rotation/start-rotation.ts';
+import { rotationEnd } from './rotation/state.ts';
+import { sweepAccount } from './rotation/sweep-account.ts';
+import { FailureError } from './shared/failure.ts';
 
-/** Who asks, as the access token tells: object id and a name to show. Goes into the journal. */
-export interface Operator {
-  readonly objectId: string;
-  readonly name: string;
+/** Adapters and settings that the app is made of. */
+export interface AppParts extends EnginePorts {
+  readonly targets: readonly Target[];
 }
 
-/** One target as the admin API shows it. Instants are ISO 8601 in UTC. */
-export interface TargetView {
-  readonly name: string;
-  readonly accountId: string;
-  readonly vault: string;
-  readonly prefix: string;
-  readonly layout: 'pointer' | 'direct';
-  /** One word of a closed list, such as `not-adopted`, `awaiting-first-rotation`, `idle`, `rotating`, `suspended`, `settling`. */
-  readonly state: string;
-  /** One sentence that says why, and what to do when something is to be done. */
-  readonly because: string;
-  readonly activeSlot: Slot | null;
-  readonly rotation: RotationView | null;
-  readonly lastCompletedAt: string | null;
-  readonly nextDueAt: string | null;
+/** Wires the features to what the edges may ask for. */
+export function createApp(parts: AppParts): App {
+  const { log, targets } = parts;
+  /** Runs `ask` for a declared target; failures of Azure become answers. */
+  const forTarget = async <T>(name: string, ask: (target: Target) => Promise<T>) => {
+    const target = targets.find((one) => one.name === name);
+    return target === undefined ? ({ kind: 'unknown-target' } as const) : await ask(target).catch(unavailable);
+  };
+
+  return {
+    listTargets: () => Promise.all(targets.map((target) => viewTarget(parts, target))),
+    readTarget: async (name) => {
+      const target = targets.find((one) => one.name === name);
+      return target === undefined
+        ? { kind: 'unknown-target' }
+        : { kind: 'found', target: await viewTarget(parts, target) };
+    },
+    adopt: (name, { activeSlot }, by) => forTarget(name, (target) => adoptTarget(parts, target, activeSlot, by)),
+    startRotation: (name, { idleKeyUnused }, by) =>
+      forTarget(name, (target) => start(parts, target, idleKeyUnused, by)),
+    readRotation: (name, id) => forTarget(name, (target) => readRotation(parts, target, id)),
+    rollBack: (name, id, by) => forTarget(name, (target) => act(parts, target, id, 'roll-back', by)),
+    resume: (name, id, by) => forTarget(name, (target) => act(parts, target, id, 'resume', by)),
+    async advance(wakeUp) {
+      const target = targets.find((one) => one.name === wakeUp.target);
+      if (target === undefined) log({ event: 'wake-up-dropped', target: wakeUp.target, why: 'unknown-target' });
+      else await advance(parts, target, wakeUp);
+    },
+    sweep: () => sweep(parts),
+  };
 }
 
-/** One rotation as the admin API shows it. */
-export interface RotationView {
-  readonly id: string;
-  readonly target: string;
-  readonly state: string;
-  /** Why it is where it is: the closed reason, and its sentence. */
-  readonly reason: string | null;
-  readonly because: string | null;
-  readonly cause: string;
-  readonly startedAt: string;
-  readonly stateSince: string;
-  readonly deadline: string | null;
-  /** When it goes on by itself; null when it is over or waits for a person. */
-  readonly wakesAt: string | null;
-  readonly idleSlotAtStart: Slot;
-  readonly overlapSeconds: number;
-  readonly overlapUntil: string | null;
-  /** Until when `rollback` is possible; null when it is not. */
-  readonly rollbackUntil: string | null;
-  readonly attempts: number;
-  readonly lastFailure: string | null;
-  readonly probe: 'data-plane' | 'control-plane-only';
-  /** After the end: whether the retired key was seen refused. */
-  readonly refusal: 'seen' | 'not-seen' | null;
-  readonly endedAt: string | null;
+async function start(parts: AppParts, target: Target, idleKeyUnused: boolean, by: Operator): Promise<StartAnswer> {
+  const started = await startRotation(parts, target, { cause: 'operator', startedBy: by.objectId, idleKeyUnused });
+  if (started.kind === 'refused') return notNow(started.reason, started.rotationId);
+  const { rotation, wakeAtMs } = started;
+  return { kind: 'started', rotation: viewRotation(rotation, target.name, wakeAtMs, target.policy.probe) };
 }
 
-export interface StoredView {
-  readonly secret: string;
-  readonly change: 'created' | 'recovered' | 'updated' | 'unchanged';
-  /** `****a1b2` for keys; endpoint and pointer in clear. */
-  readonly shows: string;
+async function readRotation(parts: AppParts, target: Target, id: string): Promise<RotationAnswer> {
+  const { probe } = target.policy;
+  const stored = await parts.rows.load(target.account);
+  const parsed = stored === null ? null : parseAccountRow(stored.fields);
+  if (parsed?.kind === 'row' && parsed.row.rotation !== null && rotationIdOf(parsed.row.rotation) === id)
+    return { kind: 'found', rotation: viewRotation(parsed.row.rotation, target.name, parsed.row.wakeAtMs, probe) };
+  const ended = rotationEnd.safeParse(await parts.rows.readHistory(target.account, endKey(id)));
+  return ended.success
+    ? { kind: 'found', rotation: viewEnded(ended.data, target.name, probe) }
+    : { kind: 'unknown-rotation' };
 }
 
-/** A request that the state of things does not allow: becomes 409 with this reason and sentence; nothing has changed. */
-export interface NotNow {
-  readonly kind: 'not-now';
-  readonly reason: string;
-  readonly because: string;
-  /** The rotation that stands in the way, if one does. */
-  readonly rotationId: string | null;
-  readonly retryAfterMs: number | null;
+async function act(
+  parts: AppParts,
+  target: Target,
+  id: string,
+  action: OperatorAction,
+  by: Operator,
+): Promise<ActionAnswer> {
+  const requested = await requestAction(parts, target, id, action, by.objectId);
+  switch (requested.kind) {
+    case 'noted': {
+      const { rotation, wakeAtMs } = requested;
+      return { kind: 'noted', rotation: viewRotation(rotation, target.name, wakeAtMs, target.policy.probe) };
+    }
+    case 'illegal':
+      return onlyIn(requested.legalIn, id);
+    case 'unknown-rotation':
+      return requested;
+    case 'newer-schema':
+    case 'lost-race':
+      return notNow(requested.kind, id);
+  }
 }
 
-/** Azure could not be asked or did not allow it: becomes 502 or 503. */
-export interface Unavailable {
-  readonly kind: 'unavailable';
-  readonly reason: string;
-  readonly because: string;
-  readonly retryAfterMs: number | null;
-}
-
-export type UnknownTarget = { readonly kind: 'unknown-target' };
-
-export type AdoptAnswer =
-  | { readonly kind: 'adopted'; readonly target: TargetView; readonly secrets: readonly StoredView[] }
-  | NotNow
-  | Unavailable
-  | UnknownTarget;
-
-export type StartAnswer =
-  | { readonly kind: 'started'; readonly rotation: RotationView }
-  | NotNow
-  | Unavailable
-  | UnknownTarget;
-
-/** `noted`: the wish is written down, the rotation's next step carries it out. */
-export type ActionAnswer =
-  | { readonly kind: 'noted'; readonly rotation: RotationView }
-  | NotNow
-  | Unavailable
-  | UnknownTarget
-  | { readonly kind: 'unknown-rotation' };
-
-export interface StartRequest {
-  /** The operator's word that nobody holds the idle key. */
-  readonly idleKeyUnused: boolean;
-}
-
-/** What the edges may ask for. Nothing here throws for an expected failure. */
-export interface App {
-  listTargets(): Promise<readonly TargetView[]>;
-  readTarget(name: string): Promise<TargetView | UnknownTarget>;
-  adopt(name: string, request: { readonly activeSlot: Slot | null }, by: Operator): Promise<AdoptAnswer>;
-  startRotation(name: string, request: StartRequest, by: Operator): Promise<StartAnswer>;
-  readRotation(name: string, id: string): Promise<RotationView | UnknownTarget | { readonly kind: 'unknown-rotation' }>;
-  rollBack(name: string, id: string, by: Operator): Promise<ActionAnswer>;
-  resume(name: string, id: string, by: Operator): Promise<ActionAnswer>;
-  /** Advances one account as far as it can go now. */
-  advance(wakeUp: WakeUp): Promise<void>;
-  /** Finds what is due, overdue, stuck or drifted, and wakes it. */
-  sweep(): Promise<void>;
+async function sweep(parts: AppParts): Promise<void> {
+  const counts = { woken: 0, started: 0, suspended: 0, failed: 0 };
+  for (const target of parts.targets) {
+    const swept = await sweepAccount(parts, target).catch(asFailure);
+    if (swept instanceof FailureError) {
+      counts.failed += 1;
+      parts.log({ event: 'target-not-swept', target: target.name, code: swept.failure.code });
+    } else if (swept.kind === 'wake') counts.woken += 1;
+    else if (swept.kind === 'start') counts.started += 1;
+    else if (swept.reason === 'suspended') counts.suspended += 1;
+  }
+  parts.log({ event: 'swept', targets: parts.targets.length, ...counts });
 }

@@ -1,0 +1,76 @@
+import { type SuspendReason, sentenceFor, suspendReasons } from '../rotation/reasons.ts';
+import { targetStates } from '../rotation/target-state.ts';
+import { FailureError } from '../shared/failure.ts';
+import type { NotNow, Unavailable } from './contract.ts';
+
+/** Why a request must wait or cannot be met, in a sentence each; the reasons of the engine have theirs beside them. */
+const sentences = {
+  ...suspendReasons,
+  ...targetStates,
+  'in-flight': 'A rotation is in flight; one account has one rotation at a time.',
+  'idle-key-word-missing':
+    'Azure cannot show who uses which key. Say idleKeyUnused: true once nobody holds the idle key, which the rotation kills first.',
+  'lost-race': 'Somebody else changed this account at the same moment; ask again.',
+  busy: 'A worker is at this account right now; ask again shortly.',
+  'lease-lost': 'This took too long and was stopped before it wrote more; ask again.',
+  'foreign-secret':
+    'A secret under this prefix holds a value that is neither key of the account and does not say whose it is.',
+  'account-busy': 'The account is being changed; Azure refuses key operations meanwhile.',
+  'keys-unsteady': 'Two looks at the account showed different keys: somebody is regenerating them. Ask again later.',
+  'key-refused': 'The account does not accept the key that consumers would be given.',
+  'endpoint-unclear': "The account's endpoint gave no clear answer on the key that consumers would be given.",
+} as const;
+
+export type NotNowReason = keyof typeof sentences;
+
+/** A request that the state of things does not allow. */
+export function notNow(
+  reason: NotNowReason,
+  rotationId: string | null = null,
+  retryAfterMs: number | null = null,
+): NotNow {
+  return { kind: 'not-now', reason, because: sentences[reason], rotationId, retryAfterMs };
+}
+
+/** An operator action outside the states in which it is legal. */
+export function onlyIn(legalIn: string, rotationId: string): NotNow {
+  return {
+    kind: 'not-now',
+    reason: 'only-in',
+    because: `This is possible only in: ${legalIn}.`,
+    rotationId,
+    retryAfterMs: null,
+  };
+}
+
+/** Says what an adapter's failure means to whoever asked; any other error is a fault of ours and goes on. */
+export function unavailable(error: unknown): Unavailable {
+  if (!(error instanceof FailureError)) throw error;
+  const { failure } = error;
+  switch (failure.kind) {
+    case 'not-applied':
+      return {
+        kind: 'unavailable',
+        reason: failure.code,
+        because: 'Azure could not be asked or refused for now; nothing was changed by the failed call.',
+        retryAfterMs: failure.retryAfterMs,
+      };
+    case 'outcome-unknown':
+      return {
+        kind: 'unavailable',
+        reason: failure.code,
+        because: 'Azure did not answer in time; whether the last call was applied shows in a few minutes.',
+        retryAfterMs: null,
+      };
+    case 'refused': {
+      const reason: SuspendReason = failure.reason;
+      return { kind: 'unavailable', reason, because: sentenceFor(reason), retryAfterMs: null };
+    }
+  }
+}
+
+/** For a `catch` that goes on: an adapter's failure as a value. */
+export function asFailure(error: unknown): FailureError {
+  if (error instanceof FailureError) return error;
+  throw error;
+}

@@ -1,0 +1,101 @@
+import type { WakeUp } from '../rotation/ports.ts';
+import type { RotationView } from '../rotation/rotation-view.ts';
+import type { Slot } from '../shared/slot.ts';
+import type { StoredView } from '../targets/adopt.ts';
+
+export type { RotationView, StoredView };
+
+/** Who asks, as the access token tells: object id and a name to show. Goes into the journal. */
+export interface Operator {
+  readonly objectId: string;
+  readonly name: string;
+}
+
+/** One target as the admin API shows it. Instants are ISO 8601 in UTC. */
+export interface TargetView {
+  readonly name: string;
+  readonly accountId: string;
+  readonly vault: string;
+  readonly prefix: string;
+  readonly layout: 'pointer' | 'direct';
+  /** One word of a closed list, such as `not-adopted`, `awaiting-first-rotation`, `idle`, `rotating`, `suspended`, `settling`. */
+  readonly state: string;
+  /** One sentence that says why, and what to do when something is to be done. */
+  readonly because: string;
+  readonly activeSlot: Slot | null;
+  readonly rotation: RotationView | null;
+  readonly lastCompletedAt: string | null;
+  readonly nextDueAt: string | null;
+}
+
+/** A request that the state of things does not allow: becomes 409 with this reason and sentence; nothing has changed. */
+export interface NotNow {
+  readonly kind: 'not-now';
+  readonly reason: string;
+  readonly because: string;
+  /** The rotation that stands in the way, if one does. */
+  readonly rotationId: string | null;
+  readonly retryAfterMs: number | null;
+}
+
+/** Azure could not be asked or did not allow it: becomes 502 or 503. */
+export interface Unavailable {
+  readonly kind: 'unavailable';
+  readonly reason: string;
+  readonly because: string;
+  readonly retryAfterMs: number | null;
+}
+
+export interface UnknownTarget {
+  readonly kind: 'unknown-target';
+}
+
+export interface UnknownRotation {
+  readonly kind: 'unknown-rotation';
+}
+
+export type AdoptAnswer =
+  | { readonly kind: 'adopted'; readonly target: TargetView; readonly secrets: readonly StoredView[] }
+  | NotNow
+  | Unavailable
+  | UnknownTarget;
+
+export type StartAnswer =
+  | { readonly kind: 'started'; readonly rotation: RotationView }
+  | NotNow
+  | Unavailable
+  | UnknownTarget;
+
+/** `noted`: the wish is written down, the rotation's next step carries it out. */
+export type ActionAnswer =
+  | { readonly kind: 'noted'; readonly rotation: RotationView }
+  | NotNow
+  | Unavailable
+  | UnknownTarget
+  | UnknownRotation;
+
+export interface StartRequest {
+  /** The operator's word that nobody holds the idle key. */
+  readonly idleKeyUnused: boolean;
+}
+
+export type RotationAnswer =
+  | { readonly kind: 'found'; readonly rotation: RotationView }
+  | Unavailable
+  | UnknownTarget
+  | UnknownRotation;
+
+/** What the edges may ask for. Nothing here throws for an expected failure. */
+export interface App {
+  listTargets(): Promise<readonly TargetView[]>;
+  readTarget(name: string): Promise<{ readonly kind: 'found'; readonly target: TargetView } | UnknownTarget>;
+  adopt(name: string, request: { readonly activeSlot: Slot | null }, by: Operator): Promise<AdoptAnswer>;
+  startRotation(name: string, request: StartRequest, by: Operator): Promise<StartAnswer>;
+  readRotation(name: string, id: string): Promise<RotationAnswer>;
+  rollBack(name: string, id: string, by: Operator): Promise<ActionAnswer>;
+  resume(name: string, id: string, by: Operator): Promise<ActionAnswer>;
+  /** Advances one account as far as it can go now. */
+  advance(wakeUp: WakeUp): Promise<void>;
+  /** Finds what is due, overdue, stuck or drifted, and wakes it. */
+  sweep(): Promise<void>;
+}

@@ -1,0 +1,188 @@
+import { type LastSeen, sameVersions } from '../keys/gate.ts';
+import type { Target } from '../keys/target.ts';
+import { FailureError } from '../shared/failure.ts';
+import type { Fence } from '../shared/fence.ts';
+import { type AccountRow, schemaVersion } from './account-row.ts';
+import type { EnginePorts } from './engine-ports.ts';
+import { leaseMs, settleMs } from './numbers.ts';
+import { rotationIdOf } from './operator-request.ts';
+import { fenceInstants } from './ownership/lease-fence.ts';
+import { LeaseLost } from './ownership/lease-lost.ts';
+import { type OwnedAccount, ownedAccount, type RowChange } from './ownership/owned-account.ts';
+import { takeOwnership } from './ownership/take-ownership.ts';
+
+/** What an adoption may do while it holds the account's lease. */
+export interface AdoptionHold {
+  readonly fence: Fence;
+  /** False when a former owner's writes may still arrive. One that creates every secret itself need not wait. */
+  mayWrite(plan: { readonly createsAll: boolean }): boolean;
+  /** Renews the lease. */
+  beforeWrite(): Promise<void>;
+}
+
+/** What the row must know of an adopted target; null when nothing was adopted. */
+export interface AdoptedFacts {
+  readonly internalId: string;
+  readonly accountKind: string;
+  readonly endpoint: string;
+  readonly seen: LastSeen;
+}
+
+export interface AdoptionWork<T> {
+  readonly result: T;
+  readonly adopted: AdoptedFacts | null;
+  /** It stopped because `mayWrite` said no. */
+  readonly settling: boolean;
+  /** It made every secret itself: there was no other writer. */
+  readonly createdAll: boolean;
+}
+
+export type Held<T> =
+  | { readonly kind: 'done'; readonly result: T; readonly row: AccountRow }
+  | { readonly kind: 'busy' | 'newer-schema' | 'lease-lost' }
+  | { readonly kind: 'in-flight'; readonly rotationId: string }
+  | { readonly kind: 'settling'; readonly forMs: number };
+
+/**
+ * Runs an adoption under the account's lease, making the row if there is none, and writes down what it found.
+ * Meeting a row for the first time is a takeover: another instance's last writes may still arrive, so nothing is written
+ * for lease + settle, unless the adoption itself creates all secrets.
+ * @throws FailureError
+ */
+export async function holdForAdoption<T>(
+  ports: EnginePorts,
+  target: Target,
+  work: (hold: AdoptionHold) => Promise<AdoptionWork<T>>,
+): Promise<Held<T>> {
+  const opened = await open(ports, target);
+  if (opened.kind !== 'owned') return opened;
+  const { owned, isNew } = opened;
+  const { rotation } = owned.row;
+  if (rotation !== null && rotation.kind !== 'suspended') {
+    await owned.release({});
+    return { kind: 'in-flight', rotationId: rotationIdOf(rotation) };
+  }
+  const mustSettle = () => isNew || (owned.row.outstanding !== null && owned.nowMs() < owned.row.settleUntilMs);
+  try {
+    const { result, adopted, settling, createdAll } = await work({
+      fence: owned.fence,
+      mayWrite: ({ createsAll }) => createsAll || !mustSettle(),
+      beforeWrite: async () => {
+        await owned.saveIntent({});
+      },
+    });
+    // Secrets that were there already may have another writer, even where this adoption had nothing to write.
+    const tookOver = isNew && !createdAll;
+    await owned.release({
+      ...(adopted === null ? {} : adoptedRow(owned.row, target, adopted, owned.nowMs())),
+      ...(tookOver ? takeover(owned) : settledRow(owned)),
+    });
+    if (settling) return { kind: 'settling', forMs: Math.max(0, owned.row.settleUntilMs - owned.nowMs()) };
+    return { kind: 'done', result, row: owned.row };
+  } catch (error) {
+    if (error instanceof LeaseLost) return { kind: 'lease-lost' };
+    if (error instanceof FailureError) {
+      const unknown = error.failure.kind === 'outcome-unknown';
+      await owned.release(unknown ? unknownStore(owned) : isNew ? takeover(owned) : {});
+    }
+    throw error;
+  }
+}
+
+type Opened =
+  | { readonly kind: 'owned'; readonly owned: OwnedAccount; readonly isNew: boolean }
+  | { readonly kind: 'busy' | 'newer-schema' }
+  | { readonly kind: 'settling'; readonly forMs: number };
+
+async function open(ports: EnginePorts, target: Target): Promise<Opened> {
+  const token = ports.newId();
+  const ownership = await takeOwnership(ports, target.account, token, null);
+  switch (ownership.kind) {
+    case 'owned':
+      return { ...ownership, isNew: false };
+    case 'taken-over':
+      return { kind: 'settling', forMs: ownership.untilMs - ownership.storageNowMs };
+    case 'newer-schema':
+    case 'busy':
+      return { kind: ownership.kind };
+    case 'old-hint':
+      return { kind: 'busy' };
+    case 'not-adopted': {
+      const row = newRow(ports, target, token);
+      const since = fenceInstants(ports.clock);
+      const saved = await ports.rows.save(target.account, row, null, []);
+      if (saved.kind === 'conflict') return { kind: 'busy' };
+      const owned = ownedAccount(ports, target.account, token, { row, etag: saved.etag }, since, saved.storageNowMs);
+      return { kind: 'owned', owned, isNew: true };
+    }
+  }
+}
+
+function takeover(owned: OwnedAccount): RowChange {
+  const nowMs = owned.nowMs();
+  return { settleUntilMs: nowMs + leaseMs + settleMs, outstanding: { kind: 'takeover', sentAtMs: nowMs } };
+}
+
+function unknownStore(owned: OwnedAccount): RowChange {
+  const nowMs = owned.nowMs();
+  return {
+    settleUntilMs: Math.max(owned.row.settleUntilMs, nowMs + settleMs),
+    outstanding: { kind: 'store', sentAtMs: nowMs },
+  };
+}
+
+function settledRow(owned: OwnedAccount): RowChange {
+  return owned.nowMs() < owned.row.settleUntilMs ? {} : { outstanding: null };
+}
+
+/** The row of an account that Keyturn has not met before. */
+function newRow(ports: EnginePorts, target: Target, token: string): AccountRow {
+  return {
+    schemaVersion,
+    armId: target.account.armId,
+    ...whereSecretsLie(target),
+    internalId: '',
+    accountKind: '',
+    endpoint: '',
+    instance: ports.instance,
+    lease: { kind: 'held', token, saveSeq: 1 },
+    settleUntilMs: 0,
+    outstanding: null,
+    lastSeen: null,
+    lastDone: null,
+    adoptedAtMs: null,
+    firstRotationWordBy: null,
+    leftovers: [],
+    operatorRequest: null,
+    requestRefused: null,
+    rotation: null,
+    lastEnd: null,
+    wakeAtMs: null,
+    wakeSeq: 0,
+  };
+}
+
+function whereSecretsLie(target: Target) {
+  return {
+    target: target.name,
+    vaultUrl: target.vaultUrl,
+    prefix: target.prefix,
+    directSecretName: target.layout.kind === 'direct' ? target.layout.directSecretName : null,
+  };
+}
+
+/** What was last seen stays so where nothing changed; an account made anew has no past. */
+function adoptedRow(row: AccountRow, target: Target, adopted: AdoptedFacts, nowMs: number): RowChange {
+  const { internalId, accountKind, endpoint, seen } = adopted;
+  const isAnew = row.internalId !== '' && row.internalId !== internalId;
+  const isSame = row.lastSeen?.pointer === seen.pointer && sameVersions(row.lastSeen.versions, seen.versions);
+  return {
+    ...whereSecretsLie(target),
+    internalId,
+    accountKind,
+    endpoint,
+    lastSeen: isSame ? row.lastSeen : seen,
+    adoptedAtMs: isAnew ? nowMs : (row.adoptedAtMs ?? nowMs),
+    ...(isAnew ? { lastDone: null, firstRotationWordBy: null, rotation: null } : {}),
+  };
+}

@@ -1,0 +1,113 @@
+import type { Target } from '../keys/target.ts';
+import { otherSlot } from '../shared/slot.ts';
+import { type AccountRow, parseAccountRow } from './account-row.ts';
+import type { EnginePorts } from './engine-ports.ts';
+import { movedRow } from './history.ts';
+import { deadlinesMs } from './numbers.ts';
+import { rotationIdOf } from './operator-request.ts';
+import { sendWakeUp } from './send-wake-up.ts';
+import type { StateOf } from './state.ts';
+
+export type StartRefusal =
+  | 'not-adopted'
+  | 'adopted-elsewhere'
+  | 'newer-schema'
+  | 'in-flight'
+  | 'idle-key-word-missing'
+  | 'lost-race';
+
+export type Start =
+  | { readonly kind: 'started'; readonly rotation: StateOf<'preparing'>; readonly wakeAtMs: number }
+  | { readonly kind: 'refused'; readonly reason: StartRefusal; readonly rotationId: string | null };
+
+export interface StartOptions {
+  readonly cause: 'operator' | 'schedule';
+  readonly startedBy: string;
+  /** The operator's word that nobody holds the idle key; the first rotation after an adoption needs it. */
+  readonly idleKeyUnused: boolean;
+}
+
+/**
+ * Writes a new rotation into the account row, unless one is in flight, and wakes a worker. Sends nothing to Azure but
+ * this one save: two starts at the same moment meet at the row's ETag, and one of them is refused.
+ * @throws FailureError when the row cannot be read or saved
+ */
+export async function startRotation(ports: EnginePorts, target: Target, options: StartOptions): Promise<Start> {
+  const stored = await ports.rows.load(target.account);
+  if (stored === null) return { kind: 'refused', reason: 'not-adopted', rotationId: null };
+  const parsed = parseAccountRow(stored.fields);
+  if (parsed.kind === 'newer-schema') return { kind: 'refused', reason: 'newer-schema', rotationId: null };
+  const { row } = parsed;
+  const refused = mayNotStart(row, target, options);
+  if (refused !== null)
+    return { kind: 'refused', reason: refused, rotationId: row.rotation && rotationIdOf(row.rotation) };
+
+  const nowMs = stored.storageNowMs;
+  const rotation = firstState(ports, target, row, options, nowMs);
+  const next: AccountRow = {
+    ...row,
+    rotation,
+    firstRotationWordBy: options.idleKeyUnused ? options.startedBy : row.firstRotationWordBy,
+    operatorRequest: null,
+    requestRefused: null,
+    wakeAtMs: nowMs,
+    wakeSeq: row.wakeSeq + 1,
+  };
+  const saved = await ports.rows.save(target.account, next, stored.etag, [
+    movedRow(rotation, 'preparing', null, nowMs),
+  ]);
+  if (saved.kind === 'conflict') return { kind: 'refused', reason: 'lost-race', rotationId: null };
+  await sendWakeUp(ports, target.name, next.wakeSeq, 0);
+  return { kind: 'started', rotation, wakeAtMs: nowMs };
+}
+
+/** Why a rotation may not start now; null when it may. */
+export function mayNotStart(
+  row: AccountRow,
+  target: Target,
+  options: Pick<StartOptions, 'idleKeyUnused'>,
+): StartRefusal | null {
+  if (row.adoptedAtMs === null) return 'not-adopted';
+  if (!isAdoptedAs(row, target)) return 'adopted-elsewhere';
+  if (row.rotation !== null) return 'in-flight';
+  if (awaitsFirstRotation(row, target) && !options.idleKeyUnused) return 'idle-key-word-missing';
+  return null;
+}
+
+/** Azure cannot show who uses which key: until a rotation was completed, only the operator knows whether the idle one is free. */
+export function awaitsFirstRotation(row: AccountRow, target: Target): boolean {
+  return row.lastDone === null && row.firstRotationWordBy === null && target.policy.firstRotation !== 'auto';
+}
+
+/** Whether the secrets lie where the target's settings say now. */
+export function isAdoptedAs(row: AccountRow, target: Target): boolean {
+  const directSecretName = target.layout.kind === 'direct' ? target.layout.directSecretName : null;
+  return row.vaultUrl === target.vaultUrl && row.prefix === target.prefix && row.directSecretName === directSecretName;
+}
+
+function firstState(
+  ports: EnginePorts,
+  target: Target,
+  row: AccountRow,
+  options: StartOptions,
+  nowMs: number,
+): StateOf<'preparing'> {
+  const { overlapMs } = target.policy;
+  return {
+    kind: 'preparing',
+    rotationId: ports.newId(),
+    cause: options.cause,
+    startedBy: options.startedBy,
+    startedAtMs: nowMs,
+    salt: ports.newId(),
+    overlap: { ms: overlapMs, by: 'target', why: 'policy' },
+    idleSlot: otherSlot(row.lastSeen?.pointer ?? 'key1'),
+    stateSinceMs: nowMs,
+    deadlineMs: nowMs + overlapMs + deadlinesMs.preparing,
+    attempts: 0,
+    lastFailure: null,
+    waiting: null,
+    gateUntilMs: null,
+    rehearsedAtMs: null,
+  };
+}

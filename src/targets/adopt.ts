@@ -1,0 +1,188 @@
+import { keyPrints } from '../keys/key-prints.ts';
+import { directSecret, endpointSecret, keySecret, pointerSecret } from '../keys/key-secret.ts';
+import type { AccountFacts, Accounts, KeyPair, KeyProbe, ReadSecret, Secrets, SecretToStore } from '../keys/ports.ts';
+import { proveKey } from '../keys/prove-key.ts';
+import { secretNames, type Target } from '../keys/target.ts';
+import { readVault, type VaultSnapshot } from '../keys/vault-snapshot.ts';
+import type { Clock } from '../shared/clock.ts';
+import { type Slot, slots } from '../shared/slot.ts';
+import {
+  type AdoptPlan,
+  type AdoptRefusal,
+  type Change,
+  createsAll,
+  planAdoption,
+  writesNothing,
+} from './adopt-plan.ts';
+
+export interface AdoptPorts {
+  readonly accounts: Accounts;
+  readonly secrets: Secrets;
+  readonly probe: KeyProbe;
+  readonly clock: Clock;
+}
+
+/** What the owner of the account's row lets an adoption do, and when. */
+export interface AdoptRules {
+  readonly instance: string;
+  readonly askedSlot: Slot | null;
+  readonly salt: string;
+  /** Two looks this far apart must agree before a key is stored. */
+  readonly staleBoundMs: number;
+  readonly proof: { readonly acceptances: number; readonly spreadMs: number };
+  /** Asked with the plan, before the first write: `false` when another writer may still be at work. */
+  mayWrite(plan: { readonly createsAll: boolean }): boolean;
+  /** Called before each write: renews the lease. */
+  beforeWrite(): Promise<void>;
+}
+
+export interface StoredView {
+  readonly secret: string;
+  readonly change: Change | 'recovered';
+  /** `****a1b2` for keys; endpoint and pointer in clear. */
+  readonly shows: string;
+}
+
+export type Adoption =
+  | {
+      readonly kind: 'adopted';
+      readonly account: AccountFacts;
+      readonly secrets: readonly StoredView[];
+      readonly vault: VaultSnapshot;
+      /** None of the secrets existed before: nobody else can be writing them. */
+      readonly createdAll: boolean;
+    }
+  | { readonly kind: 'settling'; readonly account: AccountFacts }
+  | { readonly kind: 'refused'; readonly reason: AdoptRefusal | 'keys-unsteady' | 'key-refused' | 'endpoint-unclear' };
+
+/**
+ * Brings an account under care: stores its two keys, its endpoint and the pointer, where they are not there already.
+ * Regenerates nothing. Keys first, the pointer last, and before consumers are given a value that is new to them, two
+ * looks agree on it and the account accepts it.
+ * @throws FailureError
+ */
+export async function adopt(ports: AdoptPorts, target: Target, rules: AdoptRules): Promise<Adoption> {
+  const { accounts, secrets } = ports;
+  const names = secretNames(target);
+  const account = await accounts.get(target.account);
+  const deleted = account.localAuthDisabled ? [] : await deletedSecrets(secrets, target);
+  if (deleted.length > 0 && !rules.mayWrite({ createsAll: false })) return { kind: 'settling', account };
+  for (const name of deleted) {
+    await rules.beforeWrite();
+    await secrets.recover(name);
+  }
+  const { pair, prints, vault, endpoint, keys } = await readAll(ports, target, rules.salt);
+  const plan = planAdoption(
+    { account, keys: prints, vault, endpoint },
+    { armId: target.account.armId, instance: rules.instance, askedSlot: rules.askedSlot },
+  );
+  if (plan.kind === 'refused') return plan;
+  if (writesNothing(plan))
+    return {
+      kind: 'adopted',
+      account,
+      secrets: views(target, plan, pair, account, deleted),
+      vault,
+      createdAll: false,
+    };
+  if (!rules.mayWrite({ createsAll: createsAll(plan) })) return { kind: 'settling', account };
+
+  const proof = await proveBeforeStoring(ports, target, account, plan, pair, rules);
+  if (proof !== 'proved') return { kind: 'refused', reason: proof };
+
+  const store = async (secret: SecretToStore) => {
+    await rules.beforeWrite();
+    await secrets.store(secret);
+  };
+  const carried = ({ secret }: ReadSecret) => (secret.kind === 'stored' ? secret : null);
+  const { vaultNowMs } = vault;
+  for (const slot of slots)
+    if (plan.keys[slot] !== 'unchanged')
+      await store(keySecret(target, slot, pair[slot], carried(keys[slot]), vaultNowMs));
+  if (plan.endpoint !== 'unchanged')
+    await store(endpointSecret(target, account.endpoint, carried(endpoint), vaultNowMs));
+  if (names.direct !== null && plan.direct !== 'unchanged') {
+    const direct = await secrets.read(names.direct);
+    await store(
+      directSecret(target, names.direct, plan.activeSlot, pair[plan.activeSlot], carried(direct), vaultNowMs),
+    );
+  }
+  if (plan.pointer !== 'unchanged') {
+    const pointer = await secrets.read(names.pointer);
+    await store(pointerSecret(target, rules.instance, plan.activeSlot, carried(pointer), vaultNowMs));
+  }
+  const after = await readVault(secrets, target, rules.salt);
+  const secretViews = views(target, plan, pair, account, deleted);
+  return {
+    kind: 'adopted',
+    account,
+    secrets: secretViews,
+    vault: after.snapshot,
+    createdAll: deleted.length === 0 && createsAll(plan),
+  };
+}
+
+/** Names in the vault's soft-deleted state cannot be used again: their secrets are brought back, dates and all. */
+async function deletedSecrets(secrets: Secrets, target: Target): Promise<readonly string[]> {
+  const { key1, key2, endpoint, pointer, direct } = secretNames(target);
+  const deleted: string[] = [];
+  for (const name of [key1, key2, endpoint, pointer, ...(direct === null ? [] : [direct])]) {
+    const { secret } = await secrets.read(name);
+    if (secret.kind === 'absent' && (await secrets.isDeleted(name))) deleted.push(name);
+  }
+  return deleted;
+}
+
+async function readAll(ports: AdoptPorts, target: Target, salt: string) {
+  const pair = await ports.accounts.listKeys(target.account);
+  const { snapshot, keys } = await readVault(ports.secrets, target, salt);
+  const endpoint = await ports.secrets.read(secretNames(target).endpoint);
+  return { pair, prints: keyPrints(pair, salt), vault: snapshot, keys, endpoint };
+}
+
+async function proveBeforeStoring(
+  ports: AdoptPorts,
+  target: Target,
+  account: AccountFacts,
+  plan: AdoptPlan,
+  pair: KeyPair,
+  rules: AdoptRules,
+): Promise<'proved' | 'keys-unsteady' | 'key-refused' | 'endpoint-unclear'> {
+  await ports.clock.sleep(rules.staleBoundMs);
+  const again = await ports.accounts.listKeys(target.account);
+  if (!again.key1.equals(pair.key1) || !again.key2.equals(pair.key2)) return 'keys-unsteady';
+  if (!plan.needsProof || target.policy.probe === 'control-plane-only') return 'proved';
+  const { kind, endpoint } = account;
+  const run = await proveKey(ports.probe, ports.clock, { kind, endpoint }, pair[plan.activeSlot], rules.proof);
+  switch (run.answer.kind) {
+    case 'accepted':
+      return 'proved';
+    case 'refused':
+      return 'key-refused';
+    case 'unknown':
+      return 'endpoint-unclear';
+  }
+}
+
+function views(
+  target: Target,
+  plan: AdoptPlan,
+  pair: KeyPair,
+  account: AccountFacts,
+  deleted: readonly string[],
+): readonly StoredView[] {
+  const names = secretNames(target);
+  const view = (secret: string, change: Change, shows: string): StoredView => ({
+    secret,
+    change: change === 'unchanged' && deleted.includes(secret) ? 'recovered' : change,
+    shows,
+  });
+  return [
+    ...slots.map((slot) => view(names[slot], plan.keys[slot], pair[slot].masked())),
+    view(names.endpoint, plan.endpoint, account.endpoint),
+    view(names.pointer, plan.pointer, plan.activeSlot),
+    ...(names.direct !== null && plan.direct !== null
+      ? [view(names.direct, plan.direct, pair[plan.activeSlot].masked())]
+      : []),
+  ];
+}
