@@ -20,10 +20,9 @@ export interface LastSeen {
 }
 
 export interface GateFacts {
-  /** Null where a fresh look at the account is not needed. */
-  readonly account: AccountFacts | null;
-  readonly keys: KeyPrints;
   readonly vault: VaultSnapshot;
+  /** What ARM says; null while it has not been asked: what the vault alone forbids costs no call to ARM. */
+  readonly arm: { readonly account: AccountFacts; readonly keys: KeyPrints } | null;
   readonly lastSeen: LastSeen | null;
 }
 
@@ -57,6 +56,8 @@ export type GateAnswer =
   | { readonly kind: 'busy' }
   /** What stands in the vault is not what was last seen there: from now on it counts as young. */
   | { readonly kind: 'changed'; readonly idleSlot: Slot; readonly seen: LastSeen }
+  /** The vault has nothing against it: now ask ARM. */
+  | { readonly kind: 'ask-arm' }
   /** A consumer may hold the idle key for this much longer. */
   | { readonly kind: 'young'; readonly idleSlot: Slot; readonly forMs: number };
 
@@ -76,13 +77,13 @@ const ownTags = new Set([
  * enabled, and each must have stood unchanged for the overlap: only then can no consumer hold the idle key.
  */
 export function gate(facts: GateFacts, rules: GateRules): GateAnswer {
-  const { vault, keys, account } = facts;
+  const { vault, arm, lastSeen } = facts;
   const blocked = (reason: GateBlock): GateAnswer => ({ kind: 'blocked', reason });
 
-  if (account !== null) {
-    if (account.internalId !== rules.internalId) return blocked('account-recreated');
-    if (account.localAuthDisabled) return blocked('local-auth-disabled');
-    if (account.provisioningState !== 'Succeeded') return { kind: 'busy' };
+  if (arm !== null) {
+    if (arm.account.internalId !== rules.internalId) return blocked('account-recreated');
+    if (arm.account.localAuthDisabled) return blocked('local-auth-disabled');
+    if (arm.account.provisioningState !== 'Succeeded') return { kind: 'busy' };
   }
   if (takenOver(vault, rules.instance)) return blocked('taken-over');
   if ([vault.key1, vault.key2, vault.direct].some((secret) => belongsElsewhere(secret, rules.armId)))
@@ -97,8 +98,9 @@ export function gate(facts: GateFacts, rules: GateRules): GateAnswer {
   if (key1.kind === 'absent' || key2.kind === 'absent' || direct?.kind === 'absent') return blocked('secret-missing');
   if (key1.kind === 'disabled' || key2.kind === 'disabled' || direct?.kind === 'disabled')
     return blocked('secret-disabled');
-  if (key1.print !== keys.key1 || key2.print !== keys.key2) return blocked('vault-stale');
-  if (direct !== null && direct.print !== keys[activeSlot]) return blocked('direct-stale');
+  const active = activeSlot === 'key1' ? key1 : key2;
+  if (direct !== null && direct.print !== active.print) return blocked('direct-stale');
+  if (arm !== null && (key1.print !== arm.keys.key1 || key2.print !== arm.keys.key2)) return blocked('vault-stale');
   if (
     [key1, key2, ...(direct === null ? [] : [direct])].some(({ tags }) => foreignTags(tags) + ownTags.size > mostTags)
   )
@@ -110,15 +112,14 @@ export function gate(facts: GateFacts, rules: GateRules): GateAnswer {
     key2: key2.version,
     direct: direct?.version ?? null,
   };
-  const { lastSeen } = facts;
   if (lastSeen === null || lastSeen.pointer !== activeSlot || !sameVersions(lastSeen.versions, versions)) {
     return { kind: 'changed', idleSlot, seen: { pointer: activeSlot, versions, sinceMs: vault.vaultNowMs } };
   }
-  const active = vault[activeSlot];
-  const createdMs = [pointer, active, direct].map((secret) => (secret?.kind === 'stored' ? secret.createdAtMs : 0));
+  const createdMs = [pointer, active, ...(direct === null ? [] : [direct])].map(({ createdAtMs }) => createdAtMs);
   const standsSinceMs = Math.max(lastSeen.sinceMs, ...createdMs) + rules.vaultRoundingMs;
   const forMs = standsSinceMs + rules.overlapMs - vault.vaultNowMs;
-  return forMs > 0 ? { kind: 'young', idleSlot, forMs } : { kind: 'open', idleSlot, versions };
+  if (forMs > 0) return { kind: 'young', idleSlot, forMs };
+  return arm === null ? { kind: 'ask-arm' } : { kind: 'open', idleSlot, versions };
 }
 
 export function sameVersions(one: SeenVersions, other: SeenVersions): boolean {

@@ -16,6 +16,13 @@ export interface Carried {
   readonly contentType: string | null;
 }
 
+/** What a secret's next version takes over from the one that stands; null where none can be read. */
+export function carried(
+  secret: ({ readonly kind: 'stored' } & Carried) | { readonly kind: 'absent' | 'disabled' } | null,
+): Carried | null {
+  return secret?.kind === 'stored' ? secret : null;
+}
+
 /** How long a key secret is valid: until the near-expiry event of its version comes just when its rotation is due. */
 export function validityMs(target: Target): number {
   const { rotateEveryMs, maxValidityMs } = target.policy;

@@ -3,21 +3,18 @@ import type { AccountFacts, ProbeAnswer } from '../keys/ports.ts';
 import type { SecretFact, VaultSnapshot } from '../keys/vault-snapshot.ts';
 import type { Superseded } from './state.ts';
 
+/** What ARM says of an account, in one moment. */
+interface Arm {
+  readonly account: AccountFacts;
+  readonly keys: KeyPrints;
+}
+
 /** What a state needs to know before it decides; one member per state, gathered anew each time. No key, only fingerprints. */
 export type Facts =
-  | {
-      readonly kind: 'preparing';
-      readonly account: AccountFacts;
-      readonly keys: KeyPrints;
-      readonly vault: VaultSnapshot;
-    }
-  /** Before the regenerate: the whole gate again. `account` is null while the last answer is fresh. */
-  | {
-      readonly kind: 'regenerating';
-      readonly account: AccountFacts | null;
-      readonly keys: KeyPrints;
-      readonly vault: VaultSnapshot;
-    }
+  /** `arm` is null where the vault alone already says to wait. */
+  | { readonly kind: 'preparing'; readonly vault: VaultSnapshot; readonly arm: Arm | null }
+  /** Before the regenerate: the whole gate again. */
+  | { readonly kind: 'regenerating'; readonly vault: VaultSnapshot; readonly arm: Arm }
   /** After a regenerate whose outcome is not known: a look. */
   | { readonly kind: 'look'; readonly account: AccountFacts; readonly keys: KeyPrints }
   /** `keys` is null where the vault already holds the new key: then nothing is to be stored. */

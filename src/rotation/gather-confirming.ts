@@ -9,7 +9,7 @@ import type { StateOf, Superseded } from './state.ts';
 export async function gatherConfirming(session: Session, state: StateOf<'confirming'>): Promise<Facts> {
   const { salt } = state;
   if (!state.agreed)
-    return { kind: 'agreement', vault: await session.readVault(salt), keys: await session.currentKeys(salt) };
+    return { kind: 'agreement', vault: await session.vault(salt), keys: await session.currentKeys(salt) };
   if (state.refusal === null) return await gatherRefusal(session, state);
   return await gatherCleanUp(session, state);
 }

@@ -1,12 +1,14 @@
+import { gate } from '../keys/gate.ts';
 import type { ProbeAnswer } from '../keys/ports.ts';
 import { proveKey } from '../keys/prove-key.ts';
 import { secretFact } from '../keys/vault-snapshot.ts';
 import { otherSlot, type Slot } from '../shared/slot.ts';
+import { gateRules } from './decide/gate-decision.ts';
 import type { Facts } from './facts.ts';
 import { gatherConfirming } from './gather-confirming.ts';
 import { activeKeyProof } from './numbers.ts';
 import type { Session } from './session.ts';
-import type { ActiveState } from './state.ts';
+import type { ActiveState, StateOf } from './state.ts';
 
 /**
  * Reads what `state` needs to be decided, and no more: each call to Azure here is one that a rule of the protocol asks
@@ -16,23 +18,13 @@ export async function gather(session: Session, state: ActiveState): Promise<Fact
   const { salt } = state;
   switch (state.kind) {
     case 'preparing':
-      return {
-        kind: 'preparing',
-        account: await session.account(),
-        keys: await session.look(salt),
-        vault: await session.vault(salt),
-      };
+      return await gatherPreparing(session, state);
     case 'regenerating':
       if (state.sent !== null) return await gatherLook(session, salt);
-      return {
-        kind: 'regenerating',
-        account: await session.account(),
-        keys: await session.look(salt),
-        vault: await session.vault(salt),
-      };
+      return { kind: 'regenerating', vault: await session.vault(salt), arm: await readArm(session, salt) };
     case 'publishing':
     case 'restocking': {
-      const vault = await session.readVault(salt);
+      const vault = await session.vault(salt);
       const slot = state.kind === 'publishing' ? state.idleSlot : otherSlot(state.idleSlot);
       const secret = vault[slot];
       const wanted = state.kind === 'publishing' ? state.newPrint : state.newIdlePrint;
@@ -66,8 +58,22 @@ export async function gather(session: Session, state: ActiveState): Promise<Fact
   }
 }
 
+/** ARM is asked only when the vault has nothing against the rotation: most visits to a young gate cost ARM nothing. */
+async function gatherPreparing(session: Session, state: StateOf<'preparing'>): Promise<Facts> {
+  const { row } = session.owned;
+  const { salt, overlap } = state;
+  const vault = await session.vault(salt);
+  const rules = gateRules(overlap.ms, { armId: row.armId, internalId: row.internalId, instance: session.instance });
+  const byVaultAlone = gate({ vault, arm: null, lastSeen: row.lastSeen }, rules);
+  return { kind: 'preparing', vault, arm: byVaultAlone.kind === 'ask-arm' ? await readArm(session, salt) : null };
+}
+
+async function readArm(session: Session, salt: string) {
+  return { account: await session.account(), keys: await session.look(salt) };
+}
+
 async function gatherLook(session: Session, salt: string): Promise<Facts> {
-  return { kind: 'look', account: await session.account(), keys: await session.look(salt) };
+  return { kind: 'look', ...(await readArm(session, salt)) };
 }
 
 /** Tries a slot's key as consumers would: the value that the vault has just given. */

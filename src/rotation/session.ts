@@ -39,8 +39,8 @@ export interface Session extends SessionPorts {
   keyOf(slot: Slot): SecretText | null;
   /** Remembers the keys of a regenerate's reply. */
   tookReply(keys: KeyPair): void;
-  /** Remembers what a read-back after a store showed. */
-  tookReadBack(slot: Slot, secret: ReadSecret): void;
+  /** Forgets what it has read of the vault: a write of ours has been sent, and only reading back tells what stands. */
+  forgetVault(): void;
 }
 
 interface Read<T> {
@@ -104,9 +104,9 @@ export function openSession(ports: SessionPorts, target: Target, instance: strin
       listed = null;
       latestKeys = keys;
     },
-    tookReadBack(slot, secret) {
+    forgetVault() {
       vault = null;
-      keySecrets = { ...keySecrets, [slot]: secret };
+      keySecrets = {};
     },
   };
   return session;

@@ -1,6 +1,6 @@
 import { keyPrints } from '../keys/key-prints.ts';
-import { directSecret, endpointSecret, keySecret, pointerSecret } from '../keys/key-secret.ts';
-import type { AccountFacts, Accounts, KeyPair, KeyProbe, ReadSecret, Secrets, SecretToStore } from '../keys/ports.ts';
+import { carried, directSecret, endpointSecret, keySecret, pointerSecret } from '../keys/key-secret.ts';
+import type { AccountFacts, Accounts, KeyPair, KeyProbe, Secrets, SecretToStore } from '../keys/ports.ts';
 import { proveKey } from '../keys/prove-key.ts';
 import { secretNames, type Target } from '../keys/target.ts';
 import { readVault, type VaultSnapshot } from '../keys/vault-snapshot.ts';
@@ -94,22 +94,21 @@ export async function adopt(ports: AdoptPorts, target: Target, rules: AdoptRules
     await rules.beforeWrite();
     await secrets.store(secret);
   };
-  const carried = ({ secret }: ReadSecret) => (secret.kind === 'stored' ? secret : null);
   const { vaultNowMs } = vault;
   for (const slot of slots)
     if (plan.keys[slot] !== 'unchanged')
-      await store(keySecret(target, slot, pair[slot], carried(keys[slot]), vaultNowMs));
+      await store(keySecret(target, slot, pair[slot], carried(keys[slot].secret), vaultNowMs));
   if (plan.endpoint !== 'unchanged')
-    await store(endpointSecret(target, account.endpoint, carried(endpoint), vaultNowMs));
+    await store(endpointSecret(target, account.endpoint, carried(endpoint.secret), vaultNowMs));
   if (names.direct !== null && plan.direct !== 'unchanged') {
     const direct = await secrets.read(names.direct);
     await store(
-      directSecret(target, names.direct, plan.activeSlot, pair[plan.activeSlot], carried(direct), vaultNowMs),
+      directSecret(target, names.direct, plan.activeSlot, pair[plan.activeSlot], carried(direct.secret), vaultNowMs),
     );
   }
   if (plan.pointer !== 'unchanged') {
     const pointer = await secrets.read(names.pointer);
-    await store(pointerSecret(target, rules.instance, plan.activeSlot, carried(pointer), vaultNowMs));
+    await store(pointerSecret(target, rules.instance, plan.activeSlot, carried(pointer.secret), vaultNowMs));
   }
   const after = await readVault(secrets, target, rules.salt);
   const secretViews = views(target, plan, pair, account, deleted);

@@ -1,4 +1,4 @@
-import { type GateAnswer, type GateFacts, gate } from '../../keys/gate.ts';
+import { type GateAnswer, type GateFacts, type GateRules, gate } from '../../keys/gate.ts';
 import type { Decision, DecisionContext } from '../decision.ts';
 import { vaultRoundingMs } from '../numbers.ts';
 import type { StateOf } from '../state.ts';
@@ -7,6 +7,14 @@ import type { StateOf } from '../state.ts';
 const busyPauseMs = 15_000;
 
 type OpenGate = Extract<GateAnswer, { kind: 'open' }>;
+
+/** What the gate must know of a rotation, beside its facts. */
+export function gateRules(
+  overlapMs: number,
+  { armId, internalId, instance }: Pick<DecisionContext, 'armId' | 'internalId' | 'instance'>,
+): GateRules {
+  return { armId, internalId, instance, overlapMs, vaultRoundingMs };
+}
 
 /**
  * Asks the gate for a rotation that has not regenerated yet. Anything but an open gate is a decision of its own, made
@@ -17,19 +25,12 @@ export function gateDecision(
   facts: Omit<GateFacts, 'lastSeen'>,
   context: DecisionContext,
 ): OpenGate | Decision {
-  const answer = gate(
-    { ...facts, lastSeen: context.lastSeen },
-    {
-      armId: context.armId,
-      internalId: context.internalId,
-      instance: context.instance,
-      overlapMs: preparing.overlap.ms,
-      vaultRoundingMs,
-    },
-  );
+  const answer = gate({ ...facts, lastSeen: context.lastSeen }, gateRules(preparing.overlap.ms, context));
   switch (answer.kind) {
     case 'open':
       return answer;
+    case 'ask-arm':
+      return { kind: 'wait', state: preparing, reason: 'look-again', forMs: 0 };
     case 'blocked':
       return { kind: 'suspend', reason: answer.reason };
     case 'busy':

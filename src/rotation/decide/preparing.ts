@@ -14,6 +14,7 @@ export function decidePreparing(
     return { kind: 'wait', state, reason: 'settling', forMs: context.settleUntilMs - context.nowMs };
   const gate = gateDecision(state, facts, context);
   if (gate.kind !== 'open') return gate;
+  if (facts.arm === null) return { kind: 'wait', state, reason: 'look-again', forMs: 0 };
   if (state.rehearsedAtMs === null) return { kind: 'step', step: { kind: 'rehearse', state } };
   return {
     kind: 'enter',
@@ -21,7 +22,7 @@ export function decidePreparing(
       kind: 'regenerating',
       ...enterCommon(state, 'regenerating', context.nowMs),
       idleSlot: gate.idleSlot,
-      printsBefore: { ...facts.keys },
+      printsBefore: { ...facts.arm.keys },
       versionsBefore: gate.versions,
       rehearsedAtMs: state.rehearsedAtMs,
       sent: null,

@@ -22,8 +22,8 @@ export function decideRegenerating(
   const asWrittenDown =
     gate.idleSlot === state.idleSlot &&
     sameVersions(gate.versions, state.versionsBefore) &&
-    facts.keys.key1 === state.printsBefore.key1 &&
-    facts.keys.key2 === state.printsBefore.key2;
+    facts.arm.keys.key1 === state.printsBefore.key1 &&
+    facts.arm.keys.key2 === state.printsBefore.key2;
   if (!asWrittenDown) return { kind: 'enter', state: preparing };
   return { kind: 'step', step: { kind: 'regenerate', state, slot: state.idleSlot } };
 }

@@ -1,4 +1,4 @@
-import { endpointSecret } from '../../keys/key-secret.ts';
+import { carried, endpointSecret } from '../../keys/key-secret.ts';
 import { secretNames } from '../../keys/target.ts';
 import type { Session } from '../session.ts';
 import type { StateOf } from '../state.ts';
@@ -12,7 +12,6 @@ import type { StepOutcome } from './step-outcome.ts';
 export async function rehearse(session: Session, state: StateOf<'preparing'>): Promise<StepOutcome> {
   const { secrets, target, owned } = session;
   const { secret, vaultNowMs } = await secrets.read(secretNames(target).endpoint);
-  const carried = secret.kind === 'stored' ? secret : null;
-  await secrets.store(endpointSecret(target, owned.row.endpoint, carried, vaultNowMs));
+  await secrets.store(endpointSecret(target, owned.row.endpoint, carried(secret), vaultNowMs));
   return { kind: 'done', state: { ...state, rehearsedAtMs: owned.nowMs() } };
 }

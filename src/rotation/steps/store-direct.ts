@@ -1,4 +1,4 @@
-import { directSecret } from '../../keys/key-secret.ts';
+import { carried, directSecret } from '../../keys/key-secret.ts';
 import { secretNames } from '../../keys/target.ts';
 import type { Slot } from '../../shared/slot.ts';
 import type { Session } from '../session.ts';
@@ -15,10 +15,10 @@ export async function storeDirect(
   const name = secretNames(target).direct;
   const { secret: key } = await session.keySecret(slot);
   if (name === null || key.kind !== 'stored') return { kind: 'done', state };
-  const { secret, vaultNowMs } = await secrets.read(name);
-  const carried = secret.kind === 'stored' ? secret : null;
+  const { direct, vaultNowMs } = await session.vault(state.salt);
   const sent = { ...state, sent: { atMs: owned.nowMs() } };
   if ((await owned.saveIntent({ rotation: sent })) === 'request-came-in') return { kind: 'decide-anew' };
-  await secrets.store(directSecret(target, name, slot, key.value, carried, vaultNowMs));
+  session.forgetVault();
+  await secrets.store(directSecret(target, name, slot, key.value, carried(direct), vaultNowMs));
   return { kind: 'done', state: sent };
 }

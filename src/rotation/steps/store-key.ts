@@ -1,5 +1,4 @@
-import { keySecret } from '../../keys/key-secret.ts';
-import { secretNames } from '../../keys/target.ts';
+import { carried, keySecret } from '../../keys/key-secret.ts';
 import { FailureError } from '../../shared/failure.ts';
 import { fingerprint } from '../../shared/fingerprint.ts';
 import type { Slot } from '../../shared/slot.ts';
@@ -8,8 +7,8 @@ import type { StateOf } from '../state.ts';
 import type { StepOutcome } from './step-outcome.ts';
 
 /**
- * Stores a slot's new key and reads it back. Its state stays: the next look at the vault finds the key there, or does
- * not, whether this reply arrives or not.
+ * Stores a slot's new key. The state stays: reading back, the next round finds the key there or does not, whether this
+ * reply arrives or not.
  */
 export async function storeKey(
   session: Session,
@@ -21,9 +20,8 @@ export async function storeKey(
   const key = session.keyOf(slot);
   if (key === null || fingerprint(key, state.salt) !== wanted)
     throw new FailureError({ kind: 'not-applied', code: 'key-to-store-not-at-hand', retryAfterMs: null });
-  const { secret, vaultNowMs } = await session.keySecret(slot);
-  const carried = secret.kind === 'stored' ? secret : null;
-  await secrets.store(keySecret(target, slot, key, carried, vaultNowMs));
-  session.tookReadBack(slot, await secrets.read(secretNames(target)[slot]));
+  const vault = await session.vault(state.salt);
+  session.forgetVault();
+  await secrets.store(keySecret(target, slot, key, carried(vault[slot]), vault.vaultNowMs));
   return { kind: 'done', state };
 }

@@ -1,5 +1,4 @@
-import { pointerSecret } from '../../keys/key-secret.ts';
-import { secretNames } from '../../keys/target.ts';
+import { carried, pointerSecret } from '../../keys/key-secret.ts';
 import type { Slot } from '../../shared/slot.ts';
 import type { Session } from '../session.ts';
 import type { StateOf } from '../state.ts';
@@ -12,10 +11,10 @@ export async function storePointer(
   slot: Slot,
 ): Promise<StepOutcome> {
   const { secrets, target, owned, instance } = session;
-  const { secret, vaultNowMs } = await secrets.read(secretNames(target).pointer);
-  const carried = secret.kind === 'stored' ? secret : null;
+  const { pointer, vaultNowMs } = await session.vault(state.salt);
   const sent = { ...state, sent: { atMs: owned.nowMs() } };
   if ((await owned.saveIntent({ rotation: sent })) === 'request-came-in') return { kind: 'decide-anew' };
-  await secrets.store(pointerSecret(target, instance, slot, carried, vaultNowMs));
+  session.forgetVault();
+  await secrets.store(pointerSecret(target, instance, slot, carried(pointer), vaultNowMs));
   return { kind: 'done', state: sent };
 }

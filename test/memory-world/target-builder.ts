@@ -1,0 +1,35 @@
+import type { Target, TargetPolicy } from '../../src/keys/target.ts';
+import { parseAccountId } from '../../src/shared/resource-id.ts';
+
+const hourMs = 3_600_000;
+const accountId =
+  '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-ai102-challenge09/providers/Microsoft.CognitiveServices/accounts/ai-secure-demo';
+
+/** A target as the default world has it; a test names only what matters to it. */
+export function buildTarget(
+  change: Partial<Omit<Target, 'policy'>> & { readonly policy?: Partial<TargetPolicy> } = {},
+): Target {
+  const account = parseAccountId(accountId);
+  if (account === null) throw new TypeError('the test account id does not parse');
+  return {
+    name: 'demo',
+    account,
+    vaultUrl: 'https://kv-ai102-secure.vault.azure.net',
+    prefix: 'ai-services',
+    layout: { kind: 'pointer' },
+    ...change,
+    policy: {
+      rotateEveryMs: 60 * 24 * hourMs,
+      overlapMs: 2 * hourMs,
+      pointerCacheMs: hourMs / 2,
+      keyCacheMs: hourMs / 2,
+      longestRequestMs: 600_000,
+      newKeyProof: { acceptances: 20, spreadMs: 40_000 },
+      probe: 'data-plane',
+      firstRotation: 'on-request',
+      secretExpiry: 'keys',
+      maxValidityMs: null,
+      ...change.policy,
+    },
+  };
+}
