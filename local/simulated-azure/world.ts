@@ -77,6 +77,8 @@ export interface Vault {
   readOnly: boolean;
   expiryRequired: boolean;
   maxValidityDays: number | null;
+  /** When present the vault decides by these instead of by roles. Permissions as ARM names them: `get`, `list`, `set`, … */
+  readonly accessPolicies?: readonly { readonly objectId: string; readonly secretPermissions: readonly string[] }[];
   network: { publicNetworkAccess: 'Enabled' | 'Disabled'; defaultAction: 'Allow' | 'Deny'; ipRules: string[] };
 }
 
