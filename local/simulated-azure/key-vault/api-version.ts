@@ -19,11 +19,13 @@ const apiVersions = [
   '7.6',
   '2025-06-01-preview',
   '2025-07-01',
+  '2026-04-01',
 ] as const;
 
 export type ApiVersion = (typeof apiVersions)[number];
 
-export const newestApiVersion: ApiVersion = '2025-07-01';
+/** What @azure/keyvault-secrets 4.12 sends. */
+export const newestApiVersion: ApiVersion = '2026-04-01';
 
 /** The api-version of that name, or null when Key Vault never had it. */
 export function parseApiVersion(text: string | null): ApiVersion | null {
