@@ -28,9 +28,10 @@ export function listDeletedSecrets(call: VaultCall): VaultAnswer {
 export function listSecretVersions(call: VaultCall): VaultAnswer {
   const secret = liveSecret(call, call.name);
   const versions = secret === undefined || isBusy(secret, call) ? [] : secret.versions;
-  const ids = versions.map(({ version }) => version).sort(compareText);
-  return page(call, versions.length === 0 ? [] : [...ids, closingRow], (id) => {
-    const version = versions.find((one) => one.version === id);
+  const row = (version: string) => `${call.name.toLowerCase()}/${version}`;
+  const rows = versions.map(({ version }) => row(version)).sort(compareText);
+  return page(call, rows.length === 0 ? [] : [...rows, row(closingRow)], (shown) => {
+    const version = versions.find((one) => row(one.version) === shown);
     return secret === undefined || version === undefined ? null : secretJson(call, secret, version, 'as-item');
   });
 }

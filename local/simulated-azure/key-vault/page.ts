@@ -1,3 +1,4 @@
+import { readSkipToken, writeSkipToken } from './skip-token.ts';
 import { type VaultAnswer, type VaultCall, vaultUrl } from './vault-call.ts';
 import { badParameter } from './vault-refusal.ts';
 
@@ -5,18 +6,19 @@ import { badParameter } from './vault-refusal.ts';
 const maxResults = 25;
 
 /**
- * One page of a list: walks up to `maxresults` of the sorted `keys` from where `$skiptoken` left off.
- * @param show the item of a key, or null when the list does not show it
+ * One page of a list: walks up to `maxresults` of the sorted `rows` from where `$skiptoken` left off.
+ * @param rows `name` or `name/version`, in lower case
+ * @param show the item of a row, or null when the list does not show it
  */
 export function page(
   call: VaultCall,
-  keys: readonly string[],
-  show: (key: string) => Record<string, unknown> | null,
+  rows: readonly string[],
+  show: (row: string) => Record<string, unknown> | null,
 ): VaultAnswer {
   const query = call.exchange.url.searchParams;
   const size = pageSize(query.get('maxresults'));
-  const from = startKey(query.get('$skiptoken'));
-  const rest = keys.filter((key) => key >= from);
+  const from = startRow(query.get('$skiptoken'));
+  const rest = rows.filter((row) => row >= from);
   const next = rest[size];
   const value = rest
     .slice(0, size)
@@ -33,21 +35,16 @@ function pageSize(asked: string | null): number {
 }
 
 /** Links name the port, and put the token before `maxresults`, as recorded. */
-function nextLink(call: VaultCall, nextKey: string): string {
+function nextLink(call: VaultCall, nextRow: string): string {
   const { pathname, searchParams } = call.exchange.url;
   const asked = searchParams.get('maxresults');
-  const token = Buffer.from(JSON.stringify({ NextMarker: nextKey, TargetLocation: 0 })).toString('base64url');
   const size = asked === null ? '' : `&maxresults=${asked}`;
-  return `${vaultUrl(call)}:443${pathname}?api-version=${call.apiVersion}&$skiptoken=${token}${size}`;
+  return `${vaultUrl(call)}:443${pathname}?api-version=${call.apiVersion}&$skiptoken=${writeSkipToken(nextRow)}${size}`;
 }
 
-function startKey(token: string | null): string {
+function startRow(token: string | null): string {
   if (token === null) return '';
-  try {
-    const { NextMarker } = JSON.parse(Buffer.from(token, 'base64url').toString());
-    if (typeof NextMarker === 'string') return NextMarker;
-  } catch {
-    // Refused below, like a token of another shape.
-  }
-  throw badParameter('The specified skiptoken is invalid.');
+  const row = readSkipToken(token);
+  if (row === null) throw badParameter('The specified skiptoken is invalid.');
+  return row;
 }

@@ -82,6 +82,23 @@ test('a full last page of versions links to an empty one', async () => {
   expect(pages.map(({ value }) => value.length)).toEqual([1, 1, 0]);
 });
 
+test('a recorded token is understood: the next page starts at its row', async () => {
+  const vault = setUp();
+  for (const name of ['importListCertificate1', 'importListVersionCerts', 'nodeSecret1']) {
+    vault.vault.secrets.push(secretNamed(name, null, 1));
+  }
+  // Recorded by azure-sdk-for-node; it names the row secret/IMPORTLISTVERSIONCERTS.
+  const token =
+    'eyJOZXh0TWFya2VyIjoiMiExMDAhTURBd01ESTVJWE5sWTNKbGRDOUpUVkJQVWxSTVNWTlVWa1ZTVTBsUFRrTkZVbFJUSVRBd01EQXlPQ0U1T1RrNUxURXlMVE14VkRJek9qVTVPalU1TGprNU9UazVPVGxhSVEtLSIsIlRhcmdldExvY2F0aW9uIjowfQ';
+  const first = (await (await vault.send('GET', '/secrets?api-version=7.0&maxresults=1')).json()) as Page;
+  expect(first.nextLink).toBe(`${vaultUrl}:443/secrets?api-version=7.0&$skiptoken=${token}&maxresults=1`);
+  const [page] = await walk(vault, `/secrets?api-version=7.0&$skiptoken=${token}&maxresults=2`);
+  expect(page?.value.map(({ id }) => id)).toEqual([
+    `${vaultUrl}/secrets/importListVersionCerts`,
+    `${vaultUrl}/secrets/nodeSecret1`,
+  ]);
+});
+
 test.each(['maxresults=0', 'maxresults=26', 'maxresults=x', '$skiptoken=rubbish'])('%s is refused', async (query) => {
   const { send } = setUp();
   expect((await send('GET', `/secrets?api-version=7.6&${query}`)).status).toBe(400);
