@@ -6,6 +6,7 @@ import { realClock } from '../../local/simulated-azure/clock.ts';
 import { identityHeader } from '../../local/simulated-azure/entra/identity-header.ts';
 import { simulatedHttpClient } from '../../local/simulated-azure/http-client.ts';
 import { managedIdentity } from '../../local/simulated-azure/managed-identity.ts';
+import type { Principal } from '../../local/simulated-azure/world.ts';
 import { principal, worldOf } from './entra/entra-world.ts';
 import { readJson } from './read-json.ts';
 
@@ -19,16 +20,16 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-function setUp() {
+function setUp(...principals: readonly Principal[]) {
   const services = [{ host: /./, service: managedIdentity }];
-  const azure = createSimulatedAzure({ world: worldOf(system, user), clock: realClock(), services });
+  const azure = createSimulatedAzure({ world: worldOf(...principals), clock: realClock(), services });
   const get = (url: string, headers: Record<string, string>) =>
     azure.handle(new Request(url, { headers }), { callerAddress: '127.0.0.1', connectionId: 'one' });
   return { azure, get };
 }
 
 // MSAL keeps the HTTP client of a process's first managed identity credential for all later ones.
-const shared = setUp();
+const shared = setUp(user, system);
 
 test.each([
   ['no id', {}, system],
@@ -46,7 +47,7 @@ test.each([
 });
 
 test('the answer has the members of protocol 2019-08-01, with expires_on as text', async () => {
-  const { get } = setUp();
+  const { get } = setUp(user, system);
   const response = await get(`${endpoint}?resource=https://vault.azure.net&api-version=2019-08-01`, {
     'x-identity-header': identityHeader,
   });
@@ -61,7 +62,7 @@ test('the answer has the members of protocol 2019-08-01, with expires_on as text
 });
 
 test('protocol 2017-09-01 takes the header secret and writes a date', async () => {
-  const { get } = setUp();
+  const { get } = setUp(user, system);
   const response = await get(`${endpoint}?resource=https://vault.azure.net&api-version=2017-09-01`, {
     secret: identityHeader,
   });
@@ -80,14 +81,22 @@ test.each([
     400,
   ],
 ])('%s gets no token', async (_what, query, headers, status) => {
-  const { get } = setUp();
+  const { get } = setUp(user, system);
   const response = await get(`${endpoint}${query}`, headers as Record<string, string>);
   expect(response.status).toBe(status);
   expect(await readJson(response)).not.toHaveProperty('access_token');
 });
 
+test('an app without a system-assigned identity must name one', async () => {
+  const { get } = setUp(user);
+  const query = 'resource=r&api-version=2019-08-01';
+  const headers = { 'x-identity-header': identityHeader };
+  expect((await get(`${endpoint}?${query}`, headers)).status).toBe(400);
+  expect((await get(`${endpoint}?${query}&client_id=${user.clientId}`, headers)).status).toBe(200);
+});
+
 test('the endpoint of virtual machines asks for the Metadata header', async () => {
-  const { get } = setUp();
+  const { get } = setUp(user, system);
   const url = 'http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01&resource=r';
   expect((await get(url, {})).status).toBe(400);
   const response = await get(url, { metadata: 'true' });

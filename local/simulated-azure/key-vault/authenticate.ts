@@ -1,3 +1,4 @@
+import { issuerV1 } from '../entra/issuers.ts';
 import { verifyToken } from '../entra/verify-token.ts';
 import type { Exchange } from '../exchange.ts';
 import type { ApiVersion } from './api-version.ts';
@@ -22,12 +23,13 @@ export async function authenticate(exchange: Exchange, apiVersion: ApiVersion): 
     case 'expired':
       throw unauthorized("[TokenExpired] Error validating token: 'S2S12086'.");
     case 'invalid':
-      throw unauthorized(invalidText(verified.found));
+      throw unauthorized(invalidText(exchange, verified.found));
   }
 }
 
-function invalidText(found: string): string {
+function invalidText({ azure }: Exchange, found: string): string {
   if (found === 'signature') return 'AKV10046: Unable to resolve the key used for signature validation.';
-  if (found.startsWith('issuer ')) return `AKV10032: Invalid issuer. Found ${found.slice('issuer '.length)}.`;
-  return '[BearerReadAccessTokenFailed] Error occurred during reading bearer token.';
+  const [, issuer] = /^issuer (.*)$/.exec(found) ?? [];
+  if (issuer === undefined) return '[BearerReadAccessTokenFailed] Error occurred during reading bearer token.';
+  return `AKV10032: Invalid issuer. Expected one of ${issuerV1(azure.world.tenantId)}, found ${issuer}.`;
 }
