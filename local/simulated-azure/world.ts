@@ -1,3 +1,5 @@
+import type { RoleDefinition } from './roles.ts';
+
 /**
  * Everything that exists in the simulated Azure, as plain mutable records: services read and change it, tests look into
  * it. Instants are milliseconds of the simulated clock; ids compare without case, as Azure's do.
@@ -11,6 +13,8 @@ export interface World {
   readonly vaults: Vault[];
   readonly principals: Principal[];
   readonly roleAssignments: RoleAssignment[];
+  /** Roles of the tenant's own, beside the built-in ones of `roles.ts`. */
+  readonly customRoles?: readonly RoleDefinition[];
   readonly locks: Lock[];
   /** How slowly this Azure spreads what it is told; tests choose, defaults stand in `default-world.ts`. */
   readonly pace: Pace;
@@ -73,6 +77,8 @@ export interface Vault {
   readOnly: boolean;
   expiryRequired: boolean;
   maxValidityDays: number | null;
+  /** When present the vault decides by these instead of by roles. Permissions as ARM names them: `get`, `list`, `set`, … */
+  readonly accessPolicies?: readonly { readonly objectId: string; readonly secretPermissions: readonly string[] }[];
   network: { publicNetworkAccess: 'Enabled' | 'Disabled'; defaultAction: 'Allow' | 'Deny'; ipRules: string[] };
 }
 

@@ -1,0 +1,44 @@
+import type { SimulatedAzure } from '../azure.ts';
+import type { Principal } from '../world.ts';
+import { issueToken } from './issue-token.ts';
+
+/** Marks a refresh token: no service accepts this audience. */
+export const refreshAudience = 'urn:simulated-entra:refresh-token';
+
+/** Days a refresh token lives: https://learn.microsoft.com/entra/identity-platform/refresh-tokens */
+const refreshTokenDays = 90;
+
+/** What the token endpoint answers for a person: access, id and refresh token, and who it was. */
+export async function userTokens(
+  azure: SimulatedAzure,
+  asked: { readonly user: Principal; readonly clientId: string; readonly audience: string; readonly scope: string },
+  version: 'v1' | 'v2',
+): Promise<Record<string, unknown>> {
+  const { user, clientId, audience, scope } = asked;
+  const access = await issueToken(azure, { principal: user, clientId, audience });
+  const id = await issueToken(azure, { principal: user, clientId, audience: clientId, version });
+  const lifetimeSeconds = refreshTokenDays * 86_400;
+  const refresh = await issueToken(azure, { principal: user, clientId, audience: refreshAudience, lifetimeSeconds });
+  const tokens = { access_token: access.token, refresh_token: refresh.token, id_token: id.token };
+  const clientInfo = { uid: user.objectId, utid: azure.world.tenantId };
+  if (version === 'v2') {
+    return {
+      token_type: 'Bearer',
+      scope,
+      expires_in: access.lifetimeSeconds,
+      ext_expires_in: access.lifetimeSeconds,
+      ...tokens,
+      client_info: Buffer.from(JSON.stringify(clientInfo)).toString('base64url'),
+    };
+  }
+  return {
+    token_type: 'Bearer',
+    scope: 'user_impersonation',
+    expires_in: String(access.lifetimeSeconds),
+    ext_expires_in: String(access.lifetimeSeconds),
+    expires_on: String(access.expiresOn),
+    not_before: String(access.notBefore),
+    resource: audience,
+    ...tokens,
+  };
+}

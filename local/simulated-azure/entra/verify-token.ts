@@ -1,0 +1,59 @@
+import { errors, type JWTPayload, jwtVerify } from 'jose';
+import type { SimulatedAzure } from '../azure.ts';
+import { issuerV1, issuerV2 } from './issuers.ts';
+import { signingKey } from './signing-key.ts';
+
+/**
+ * What a token turned out to be. `found` is what the refusing service names in its message: the audience of a
+ * `wrong-audience` token, the expiry (ISO 8601) of an `expired` one, the reason in a few words for an `invalid` one.
+ */
+export type VerifiedToken =
+  | { readonly kind: 'valid'; readonly objectId: string; readonly appId: string; readonly claims: JWTPayload }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'expired' | 'wrong-audience' | 'invalid'; readonly found: string };
+
+/**
+ * Checks an `Authorization` header as Azure's services do: signature, issuer, audience, then the times by the simulated
+ * clock, without tolerance. No header, another scheme and an empty token are all `missing`.
+ * @param audiences the accepted `aud` values, exactly as written: each service has its own rule for the trailing slash
+ */
+export async function verifyToken(
+  azure: SimulatedAzure,
+  authorizationHeader: string | null,
+  audiences: readonly string[],
+): Promise<VerifiedToken> {
+  const token = /^Bearer +(\S+)\s*$/i.exec(authorizationHeader ?? '')?.[1];
+  if (token === undefined) return { kind: 'missing' };
+  const { publicKey } = await signingKey();
+  const { tenantId } = azure.world;
+  try {
+    const { payload } = await jwtVerify(token, publicKey, {
+      algorithms: ['RS256'],
+      issuer: [issuerV1(tenantId), issuerV2(tenantId)],
+      audience: [...audiences],
+      currentDate: new Date(azure.clock.nowMs()),
+      requiredClaims: ['exp', 'oid'],
+    });
+    return { kind: 'valid', objectId: text(payload.oid), appId: text(payload.appid ?? payload.azp), claims: payload };
+  } catch (error) {
+    return refusal(error);
+  }
+}
+
+function refusal(error: unknown): VerifiedToken {
+  if (error instanceof errors.JWTExpired) {
+    return { kind: 'expired', found: new Date((error.payload.exp ?? 0) * 1000).toISOString() };
+  }
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    if (error.claim === 'aud') return { kind: 'wrong-audience', found: [error.payload.aud].flat().join(', ') };
+    if (error.claim === 'iss') return { kind: 'invalid', found: `issuer ${error.payload.iss}` };
+    return { kind: 'invalid', found: `claim ${error.claim}` };
+  }
+  if (error instanceof errors.JWSSignatureVerificationFailed) return { kind: 'invalid', found: 'signature' };
+  if (error instanceof errors.JOSEError) return { kind: 'invalid', found: 'format' };
+  throw error;
+}
+
+function text(claim: unknown): string {
+  return typeof claim === 'string' ? claim : '';
+}
