@@ -59,8 +59,9 @@ export function tableAccountRows(client: () => Promise<TableClient>): AccountRow
           service: 'table',
           effect: { kind: 'write', fence: null },
           send: async () => {
-            const answer = await (await client()).submitTransaction(actions);
-            return { etag: answer.getResponseForEntity(accountRowKey)?.etag?.trim() };
+            const { subResponses } = await (await client()).submitTransaction(actions);
+            // The account row is the first action; the answer to an update does not name its row.
+            return { etag: subResponses[0]?.etag?.trim() };
           },
           expected: (answer) => (savedBySomebodyElse(answer.status, answer.code, etag) ? 'conflict' : undefined),
         });
