@@ -10,7 +10,7 @@ const mostColumns = 15;
 export function toColumns(fields: unknown): Record<string, string | number> | null {
   const columns: Record<string, string | number> = {};
   const schemaVersion = member(fields, 'schemaVersion');
-  if (typeof schemaVersion === 'number') columns['schemaVersion'] = schemaVersion;
+  if (typeof schemaVersion === 'number') columns.schemaVersion = schemaVersion;
   let rest = JSON.stringify(fields) ?? 'null';
   for (let index = 0; rest !== ''; index += 1) {
     if (index === mostColumns) return null;

@@ -11,13 +11,18 @@ export async function journalTable(storage: StorageConnection, httpClient: HttpC
   const { TableClient } = await import('@azure/data-tables');
   const options = { httpClient, retryOptions: { maxRetries: 0 }, redirectOptions: { maxRetries: 0 } };
   if (storage.kind === 'identity') {
-    return new TableClient(storage.tableServiceUri, journalTableName, credential(storage.clientId), options);
+    return new TableClient(
+      withoutSlash(storage.tableServiceUri),
+      journalTableName,
+      credential(storage.clientId),
+      options,
+    );
   }
   const text = storage.value.reveal();
   return TableClient.fromConnectionString(text, journalTableName, {
     ...options,
     // Plain http only where the connection string itself says so: Azurite on a laptop.
-    allowInsecureConnection: /DefaultEndpointsProtocol=http;|TableEndpoint=http:/i.test(text),
+    allowInsecureConnection: /(DefaultEndpointsProtocol=http|TableEndpoint=http:[^;]*)(;|$)/i.test(text),
   });
 }
 
@@ -26,6 +31,14 @@ export async function wakeUpQueue(storage: StorageConnection): Promise<QueueClie
   const { QueueClient } = await import('@azure/storage-queue');
   const options = { retryOptions: { maxTries: 1 } };
   return storage.kind === 'identity'
-    ? new QueueClient(`${storage.queueServiceUri}/${wakeUpQueueName}`, credential(storage.clientId), options)
+    ? new QueueClient(
+        `${withoutSlash(storage.queueServiceUri)}/${wakeUpQueueName}`,
+        credential(storage.clientId),
+        options,
+      )
     : new QueueClient(storage.value.reveal(), wakeUpQueueName, options);
+}
+
+function withoutSlash(uri: string): string {
+  return uri.replace(/\/+$/, '');
 }
