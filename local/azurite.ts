@@ -13,13 +13,19 @@ export interface Azurite {
   stop(): Promise<void>;
 }
 
-/** Starts Azurite as a process of its own, on free ports of 127.0.0.1, with its data in `folder`. */
-export async function startAzurite({ folder }: { readonly folder: string }): Promise<Azurite> {
+export interface AzuriteOptions {
+  readonly folder: string;
+  /** 0 takes a free one. */
+  readonly ports: { readonly blob: number; readonly queue: number; readonly table: number };
+}
+
+/** Starts Azurite as a process of its own on 127.0.0.1, with its data in `folder`. */
+export async function startAzurite({ folder, ports }: AzuriteOptions): Promise<Azurite> {
   const script = createRequire(import.meta.url).resolve('azurite/dist/src/azurite.js');
-  const ports = services.flatMap((service) => [`--${service.toLowerCase()}Port`, '0']);
+  const portOptions = Object.entries(ports).flatMap(([service, port]) => [`--${service}Port`, String(port)]);
   const child = spawn(
     process.execPath,
-    [script, '--location', folder, ...ports, '--silent', '--disableTelemetry', '--skipApiVersionCheck'],
+    [script, '--location', folder, ...portOptions, '--silent', '--disableTelemetry', '--skipApiVersionCheck'],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { TableClient } from '@azure/data-tables';
 import { QueueClient } from '@azure/storage-queue';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../local/azurite.ts';
+import { startAzurite } from '../../local/azurite.ts';
 import { azureAccess } from '../../src/azure/azure-access.ts';
 import { clouds } from '../../src/azure/clouds.ts';
 import type { WakeUp } from '../../src/rotation/ports.ts';
@@ -16,10 +16,10 @@ import { accountRowsContract } from '../contracts/account-rows.contract.ts';
 import { wakeUpsContract } from '../contracts/wake-ups.contract.ts';
 
 let folder: string;
-let azurite: Azurite;
+let azurite: Awaited<ReturnType<typeof startAzurite>>;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'keyturn-azurite-'));
-  azurite = await startAzurite({ folder });
+  azurite = await startAzurite({ folder, ports: { blob: 0, queue: 0, table: 0 } });
 });
 afterAll(async () => {
   await azurite.stop();
