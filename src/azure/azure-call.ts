@@ -2,15 +2,10 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { type HttpClient, isRestError, type PipelineRequest, type PipelineResponse } from '@azure/core-rest-pipeline';
 import { FailureError } from '../shared/failure.ts';
 import type { Fence } from '../shared/fence.ts';
+import { requestTimeoutMs } from '../shared/request-timeout.ts';
 import { type AzureAnswer, azureAnswer, safeCode } from './azure-answer.ts';
 import { fencedConnection } from './fenced-connection.ts';
 import { type AzureService, toFailure } from './to-failure.ts';
-
-/**
- * How long one request may take, from the name lookup to the last byte of the answer. The engine's settle time holds
- * it: once it is over, Keyturn's side sends nothing more of that request.
- */
-export const requestTimeoutMs = 30_000;
 
 /** One operation of an SDK client. Reads have no fence; a write of ARM or Key Vault never leaves without one. */
 export interface AzureCall<T> {

@@ -1,7 +1,8 @@
 import type { QueueClient } from '@azure/storage-queue';
 import type { WakeUps } from '../rotation/ports.ts';
 import { FailureError } from '../shared/failure.ts';
-import { azureCall, requestTimeoutMs } from './azure-call.ts';
+import { requestTimeoutMs } from '../shared/request-timeout.ts';
+import { azureCall } from './azure-call.ts';
 
 export const wakeUpQueueName = 'advance-rotation';
 
