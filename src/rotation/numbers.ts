@@ -1,3 +1,5 @@
+import { requestTimeoutMs } from '../shared/request-timeout.ts';
+
 /**
  * The protocol's constants, in milliseconds. Each states where it comes from; `docs/rotation.md` shows how they add up.
  */
@@ -10,9 +12,6 @@ export const leaseMarginMs = 10_000;
 
 /** Re-reads count for a write for this long, and the row is saved no longer than this before a regenerate or pointer write. */
 export const freshMs = 5_000;
-
-/** When every Azure client of ours gives up on a request; `src/azure` obeys it. */
-export const requestTimeoutMs = 30_000;
 
 /**
  * How long after its arrival a service may still apply a request. ARM's contract gives resource providers 60 s for a

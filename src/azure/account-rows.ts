@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+import type { TableClient, TransactionAction } from '@azure/data-tables';
+import type { AccountRows, HistoryRow, SaveAnswer, StoredRow } from '../rotation/ports.ts';
+import { FailureError } from '../shared/failure.ts';
+import type { AccountId } from '../shared/resource-id.ts';
+import { azureCall } from './azure-call.ts';
+import { fromColumns, toColumns } from './json-columns.ts';
+
+export const journalTableName = 'keyturn';
+
+const accountRowKey = 'account';
+/** Keeps history rows apart from the account row, whatever their keys. */
+const historyPrefix = 'history-';
+/** The table service's bound of one transaction, the account row included. */
+const transactionRows = 100;
+
+/**
+ * The journal in Azure Table storage: a partition per account, named by the SHA-256 of its lower-cased ARM id (ids
+ * hold `/`). The table is made when the first call finds none.
+ */
+export function tableAccountRows(client: () => Promise<TableClient>): AccountRows {
+  const onTable = async <T>(run: () => Promise<T>): Promise<T> => {
+    try {
+      return await run();
+    } catch (error) {
+      if (!(error instanceof FailureError) || error.failure.code !== 'TableNotFound') throw error;
+      // createTable is content with a table that another worker made meanwhile.
+      await azureCall({
+        service: 'table',
+        effect: { kind: 'write', fence: null },
+        send: async () => (await client()).createTable(),
+      });
+      return await run();
+    }
+  };
+
+  const readRow = (account: AccountId, rowKey: string): Promise<StoredRow | null> =>
+    onTable(async () => {
+      const { value, dateMs } = await azureCall({
+        service: 'table',
+        effect: { kind: 'read' },
+        send: async () => (await client()).getEntity(partitionOf(account), rowKey),
+        expected: ({ status, code }) => (status === 404 && code !== 'TableNotFound' ? null : undefined),
+      });
+      if (value === null) return null;
+      const savedAtMs = Date.parse(value.timestamp ?? '');
+      const fields = fromColumns(value);
+      if (dateMs === null || Number.isNaN(savedAtMs) || fields === undefined) throw unreadable();
+      return { fields, etag: value.etag, savedAtMs, storageNowMs: dateMs };
+    });
+
+  return {
+    load: (account) => readRow(account, accountRowKey),
+
+    save: (account, fields, etag, history) =>
+      onTable(async () => {
+        const actions = transaction(account, fields, etag, history);
+        const { value, dateMs } = await azureCall<'conflict' | { readonly etag: string | undefined }>({
+          service: 'table',
+          effect: { kind: 'write', fence: null },
+          send: async () => {
+            const { subResponses } = await (await client()).submitTransaction(actions);
+            // The account row is the first action; the answer to an update does not name its row.
+            return { etag: subResponses[0]?.etag?.trim() };
+          },
+          expected: (answer) => (savedBySomebodyElse(answer.status, answer.code, etag) ? 'conflict' : undefined),
+        });
+        if (value === 'conflict') return { kind: 'conflict' };
+        if (value.etag === undefined || dateMs === null) {
+          throw new FailureError({ kind: 'outcome-unknown', code: 'answer-incomplete' });
+        }
+        const saved: SaveAnswer = { kind: 'saved', etag: value.etag, storageNowMs: dateMs };
+        return saved;
+      }),
+
+    async readHistory(account, key) {
+      return (await readRow(account, historyRowKey(key)))?.fields ?? null;
+    },
+
+    listHistory: (account, prefix, limit) =>
+      onTable(async () => {
+        const { value } = await azureCall<readonly unknown[]>({
+          service: 'table',
+          effect: { kind: 'read' },
+          send: async () => {
+            const from = historyRowKey(prefix);
+            const { odata } = await import('@azure/data-tables');
+            const filter = odata`PartitionKey eq ${partitionOf(account)} and RowKey ge ${from} and RowKey lt ${`${from}\uffff`}`;
+            const newest: unknown[] = [];
+            // The service lists in the order of keys, which is that of time, and cannot start from the end.
+            for await (const row of (await client()).listEntities({ queryOptions: { filter } })) {
+              newest.push(fromColumns(row));
+              if (newest.length > limit) newest.shift();
+            }
+            return newest;
+          },
+        });
+        return value;
+      }),
+  };
+}
+
+/** Insert or update of the account row, and its history, as one change. */
+function transaction(
+  account: AccountId,
+  fields: unknown,
+  etag: string | null,
+  history: readonly HistoryRow[],
+): TransactionAction[] {
+  const partitionKey = partitionOf(account);
+  const row = { partitionKey, rowKey: accountRowKey, armId: account.armId, ...columnsOf(fields) };
+  // Upserts: a history row that an earlier save with a lost reply has written must not stop this one for ever.
+  // A transaction may name a row once: of equal keys the last one counts.
+  const rowsByKey = new Map(history.map(({ key, fields: content }) => [historyRowKey(key), content]));
+  if (rowsByKey.size >= transactionRows) throw refused('too-many-history-rows');
+  return [
+    etag === null ? ['create', row] : ['update', row, 'Replace', { etag }],
+    ...[...rowsByKey].map(
+      ([rowKey, content]): TransactionAction => [
+        'upsert',
+        { partitionKey, rowKey, armId: account.armId, ...columnsOf(content) },
+        'Replace',
+      ],
+    ),
+  ];
+}
+
+function savedBySomebodyElse(status: number, code: string | null, etag: string | null): boolean {
+  if (status === 412) return true;
+  // The row that was to be updated is gone: somebody removed it.
+  if (status === 404) return etag !== null && code !== 'TableNotFound';
+  return status === 409 && code === 'EntityAlreadyExists';
+}
+
+function columnsOf(fields: unknown) {
+  const columns = toColumns(fields);
+  if (columns === null) throw refused('row-too-big');
+  return columns;
+}
+
+function partitionOf(account: AccountId): string {
+  return createHash('sha256').update(account.armId.toLowerCase()).digest('hex');
+}
+
+function historyRowKey(key: string): string {
+  if (/[/\\#?\p{Cc}]/u.test(key) || key.length > 400) throw refused('history-key');
+  return `${historyPrefix}${key}`;
+}
+
+function unreadable(): FailureError {
+  return new FailureError({ kind: 'not-applied', code: 'row-unreadable', retryAfterMs: null });
+}
+
+function refused(code: string): FailureError {
+  return new FailureError({ kind: 'refused', reason: 'bad-request', code });
+}

@@ -1,0 +1,91 @@
+import type { CognitiveServicesManagementClient } from '@azure/arm-cognitiveservices';
+import type { TokenCredential } from '@azure/core-auth';
+import { createDefaultHttpClient, type HttpClient } from '@azure/core-rest-pipeline';
+import type { SecretClient } from '@azure/keyvault-secrets';
+import { setLogLevel } from '@azure/logger';
+import type { Accounts, KeyProbe, Secrets } from '../keys/ports.ts';
+import type { AccountRows, WakeUps } from '../rotation/ports.ts';
+import type { Clock } from '../shared/clock.ts';
+import type { Fence } from '../shared/fence.ts';
+import { tableAccountRows } from './account-rows.ts';
+import { armAccounts } from './accounts.ts';
+import { callingHttpClient } from './azure-call.ts';
+import type { Cloud } from './clouds.ts';
+import { tokensOrFailure } from './credential.ts';
+import { dataPlaneKeyProbe } from './key-probe.ts';
+import { keyVaultSecrets } from './secrets.ts';
+import { journalTable, wakeUpQueue } from './storage-clients.ts';
+import type { StorageConnection } from './storage-connection.ts';
+import { systemClock } from './system-clock.ts';
+import { queueWakeUps } from './wake-ups.ts';
+
+/** Everything that Keyturn may do in Azure, as the features' ports. */
+export interface AzureAccess {
+  /** For reading alone, pass a fence that is always `false`. */
+  accounts(fence: Fence): Accounts;
+  /** @param vaultUrl `https://<vault>.vault.azure.net` */
+  secrets(vaultUrl: string, fence: Fence): Secrets;
+  readonly probe: KeyProbe;
+  readonly rows: AccountRows;
+  readonly wakeUps: WakeUps;
+  readonly clock: Clock;
+}
+
+export interface AzureAccessOptions {
+  readonly cloud: Cloud;
+  /** `credential(…)` in the app. */
+  readonly credential: TokenCredential;
+  readonly storage: StorageConnection;
+  /** In place of sockets, for ARM, Key Vault and the accounts' endpoints; storage is always reached for real. */
+  readonly httpClient?: HttpClient;
+  /** Default `systemClock`. */
+  readonly clock?: Clock;
+}
+
+/** No SDK retry, on reads either: the engine has its own backoff, and looks before it sends anything again. */
+const once = { retryOptions: { maxRetries: 0 }, redirectOptions: { maxRetries: 0 } } as const;
+
+/**
+ * Makes the adapters. One SDK client per subscription and vault, shared by all leases, so that tokens and challenges
+ * are asked for once; each package is loaded when it is first used. Throws nothing and connects nowhere by itself.
+ */
+export function azureAccess({ cloud, storage, clock = systemClock, ...options }: AzureAccessOptions): AzureAccess {
+  // Whatever AZURE_LOG_LEVEL says: the SDKs' logs hold URLs, headers and, for storage, more.
+  setLogLevel();
+  const sockets = createDefaultHttpClient();
+  const wire = options.httpClient ?? sockets;
+  const httpClient = callingHttpClient(wire, options.httpClient === undefined);
+  const credential = tokensOrFailure(options.credential);
+
+  const subscription = keptByName(async (subscriptionId): Promise<CognitiveServicesManagementClient> => {
+    const { CognitiveServicesManagementClient } = await import('@azure/arm-cognitiveservices');
+    const { endpoint, scope } = cloud.arm;
+    const clientOptions = { ...once, httpClient, endpoint, credentialScopes: scope };
+    return new CognitiveServicesManagementClient(credential, subscriptionId, clientOptions);
+  });
+  const vault = keptByName(async (vaultUrl): Promise<SecretClient> => {
+    const { SecretClient } = await import('@azure/keyvault-secrets');
+    return new SecretClient(vaultUrl, credential, { ...once, httpClient });
+  });
+  const table = keptByName(async () => await journalTable(storage, callingHttpClient(sockets, true)));
+  const queue = keptByName(async () => await wakeUpQueue(storage));
+
+  return {
+    accounts: (fence) => armAccounts(subscription, fence),
+    secrets: (vaultUrl, fence) => keyVaultSecrets(() => vault(vaultUrl), fence, clock),
+    probe: dataPlaneKeyProbe(cloud, wire),
+    rows: tableAccountRows(() => table('')),
+    wakeUps: queueWakeUps(() => queue('')),
+    clock,
+  };
+}
+
+/** Makes one value per name, at the first asking. */
+function keptByName<T>(make: (name: string) => Promise<T>): (name: string) => Promise<T> {
+  const kept = new Map<string, Promise<T>>();
+  return (name) => {
+    const value = kept.get(name) ?? make(name);
+    kept.set(name, value);
+    return value;
+  };
+}

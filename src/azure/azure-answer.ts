@@ -1,0 +1,77 @@
+import type { PipelineResponse } from '@azure/core-rest-pipeline';
+
+/** What is kept of an answer of Azure's: nothing that could hold a key, but for `body`, which is only ever matched. */
+export interface AzureAnswer {
+  readonly status: number;
+  /** The most telling error code in a safe form (`ForbiddenByRbac`, `401`), or null. */
+  readonly code: string | null;
+  /** The `Date` header, milliseconds since 1970. */
+  readonly dateMs: number | null;
+  readonly retryAfterMs: number | null;
+  /** Whether the body's text matches. The text itself stays here. */
+  bodySays(pattern: RegExp): boolean;
+}
+
+export function azureAnswer(response: PipelineResponse): AzureAnswer {
+  const dateMs = instant(response.headers.get('date'));
+  const text = response.bodyAsText ?? '';
+  return {
+    status: response.status,
+    code: safeCode(errorCode(text)) ?? safeCode(response.headers.get('x-ms-error-code')),
+    dateMs,
+    retryAfterMs: retryAfterMs((name) => response.headers.get(name), dateMs),
+    bodySays: (pattern) => pattern.test(text),
+  };
+}
+
+/**
+ * `text` when it is surely an error code: three digits, or letters with `.`, `_`, `-` up to 64. Keys hold digits,
+ * so none gets through.
+ */
+export function safeCode(text: unknown): string | null {
+  return typeof text === 'string' && /^(\d{3}|[A-Za-z][A-Za-z._-]{0,63})$/.test(text) ? text : null;
+}
+
+/**
+ * The pause that the service asks for, at least 0, or null. `Retry-After` is in seconds or a date; a date is taken
+ * against the answer's own `Date`, never against this machine's clock.
+ */
+function retryAfterMs(header: (name: string) => string | undefined, dateMs: number | null): number | null {
+  for (const name of ['retry-after-ms', 'x-ms-retry-after-ms']) {
+    const milliseconds = wholeNumber(header(name));
+    if (milliseconds !== null) return milliseconds;
+  }
+  const text = header('retry-after');
+  const seconds = wholeNumber(text);
+  if (seconds !== null) return seconds * 1000;
+  const untilMs = instant(text);
+  return untilMs === null || dateMs === null ? null : Math.max(0, untilMs - dateMs);
+}
+
+function wholeNumber(text: string | undefined): number | null {
+  return text !== undefined && /^\d{1,9}$/.test(text.trim()) ? Number(text) : null;
+}
+
+function instant(text: string | undefined): number | null {
+  const ms = Date.parse(text ?? '');
+  return Number.isNaN(ms) ? null : ms;
+}
+
+/** Inner before outer: Key Vault's outer code is `Forbidden` or `Conflict` whatever happened. */
+function errorCode(text: string): unknown {
+  const body = parsed(text);
+  const error = member(body, 'error') ?? member(body, 'odata.error') ?? body;
+  return member(member(error, 'innererror'), 'code') ?? member(error, 'code');
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function member(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Object.entries(value).find(([key]) => key === name)?.[1] : null;
+}

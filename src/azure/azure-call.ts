@@ -1,0 +1,123 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { type HttpClient, isRestError, type PipelineRequest, type PipelineResponse } from '@azure/core-rest-pipeline';
+import { FailureError } from '../shared/failure.ts';
+import type { Fence } from '../shared/fence.ts';
+import { requestTimeoutMs } from '../shared/request-timeout.ts';
+import { type AzureAnswer, azureAnswer, safeCode } from './azure-answer.ts';
+import { fencedConnection } from './fenced-connection.ts';
+import { type AzureService, toFailure } from './to-failure.ts';
+
+/** One operation of an SDK client. Reads have no fence; a write of ARM or Key Vault never leaves without one. */
+export interface AzureCall<T> {
+  readonly service: AzureService;
+  readonly effect: { readonly kind: 'read' } | { readonly kind: 'write'; readonly fence: Fence | null };
+  readonly send: () => Promise<T>;
+  /** What an error answer means when it is an answer to the caller (404 on a read: absent); undefined: a failure. */
+  readonly expected?: (answer: AzureAnswer) => T | undefined;
+}
+
+export interface AzureResult<T> {
+  readonly value: T;
+  /** The last answer's `Date` header, milliseconds since 1970. */
+  readonly dateMs: number | null;
+}
+
+/** What is known of a call while it runs. One call may be several requests: a challenge first, pages of a list. */
+interface Course {
+  readonly effect: AzureCall<unknown>['effect'];
+  answer: AzureAnswer | null;
+  /** Bytes may have left, and no answer has come. */
+  underWay: boolean;
+}
+
+const courses = new AsyncLocalStorage<Course>();
+
+/**
+ * Runs one operation and turns whatever goes wrong into a `FailureError`. The SDK's error ends here: its message,
+ * request and response can hold keys.
+ */
+export async function azureCall<T>(call: AzureCall<T>): Promise<AzureResult<T>> {
+  // The queue's client takes no HTTP client of ours: its errors tell the answer, and without one it may have left.
+  const course: Course = { effect: call.effect, answer: null, underWay: call.service === 'queue' };
+  try {
+    const value = await courses.run(course, call.send);
+    return { value, dateMs: course.answer?.dateMs ?? null };
+  } catch (error) {
+    const { underWay } = course;
+    const answer = answerTo(error, course.answer);
+    if (answer !== null && answer.status >= 400) {
+      const value = call.expected?.(answer);
+      if (value !== undefined) return { value, dateMs: answer.dateMs };
+    }
+    if (error instanceof FailureError) throw error;
+    throw new FailureError(toFailure(error, { service: call.service, effect: call.effect.kind, answer, underWay }));
+  }
+}
+
+/** The answer behind `error`, when there was one. */
+function answerTo(error: unknown, noted: AzureAnswer | null): AzureAnswer | null {
+  if (!isRestError(error)) return noted;
+  const answer = noted ?? (error.response === undefined ? null : azureAnswer(error.response));
+  if (answer?.status !== 202 || error.statusCode === undefined || error.statusCode < 400) return answer;
+  // A table transaction is answered 202 also when one of its parts was refused: then the part's answer counts.
+  return { ...answer, status: error.statusCode, code: safeCode(error.code) };
+}
+
+/**
+ * Wraps the HTTP client of every SDK client: the last code before the socket, so that no policy (retry, redirect,
+ * challenge) can resend around it. Notes each answer, bounds each request's time, and gives each fenced write a
+ * connection of its own.
+ * @param inner an SDK `HttpClient`
+ * @param opensSockets false for a test's client that has no connection to fence: then the check before it stands alone
+ */
+export function callingHttpClient(inner: HttpClient, opensSockets: boolean): HttpClient {
+  return {
+    async sendRequest(request) {
+      const course = courses.getStore();
+      if (course === undefined) throw new TypeError('an Azure request outside azureCall');
+      request.timeout = requestTimeoutMs;
+      course.answer = null;
+      const response = await sendFenced(inner, opensSockets, request, course);
+      course.underWay = false;
+      course.answer = azureAnswer(response);
+      return response;
+    },
+  };
+}
+
+async function sendFenced(
+  inner: HttpClient,
+  opensSockets: boolean,
+  request: PipelineRequest,
+  course: Course,
+): Promise<PipelineResponse> {
+  const fence = course.effect.kind === 'write' ? course.effect.fence : null;
+  if (fence === null) {
+    course.underWay = true;
+    return await inner.sendRequest(request);
+  }
+  if (!fence()) throw fenceLost();
+  request.disableKeepAlive = true;
+  if (!opensSockets) {
+    course.underWay = true;
+    return await inner.sendRequest(request);
+  }
+  const proxyAgent = request.agent;
+  const connection = fencedConnection(proxyAgent, fence);
+  request.agent = connection.agent;
+  try {
+    return await inner.sendRequest(request);
+  } catch (error) {
+    if (connection.fenceLost()) throw fenceLost();
+    course.underWay = connection.handedOut();
+    throw error;
+  } finally {
+    // A challenge sends the same request again: it gets a connection of its own, around the same proxy.
+    if (proxyAgent === undefined) delete request.agent;
+    else request.agent = proxyAgent;
+  }
+}
+
+function fenceLost(): FailureError {
+  return new FailureError({ kind: 'not-applied', code: 'fence-lost', retryAfterMs: null });
+}

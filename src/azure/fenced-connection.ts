@@ -1,0 +1,97 @@
+import type { ClientRequest } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { connect as connectTls, TLSSocket } from 'node:tls';
+import type { Agent as PipelineAgent } from '@azure/core-rest-pipeline';
+import { Agent, type AgentConnectOpts } from 'agent-base';
+import type { Fence } from '../shared/fence.ts';
+
+/** What became of a fenced connection; read it when the request has failed. */
+export interface FencedConnection {
+  readonly agent: PipelineAgent;
+  /** True once the socket was handed out: from then on bytes of the request may have left. */
+  readonly handedOut: () => boolean;
+  /** True when the fence was what stopped it. */
+  readonly fenceLost: () => boolean;
+}
+
+/**
+ * An agent for one write. It connects as `inner` would (a proxy's agent; undefined: straight to the host), waits for
+ * TLS, and asks `fence` in the very tick in which Node gets the socket and writes the request:
+ *
+ *     name lookup → proxy CONNECT → TLS → fence? → socket handed out, bytes leave
+ *
+ * An abort signal is no substitute: the SDK pipeline looks at it once, before all of this.
+ */
+export function fencedConnection(inner: PipelineAgent | undefined, fence: Fence): FencedConnection {
+  const agent = new FencedAgent(inner, fence);
+  return { agent, handedOut: () => agent.handedOut, fenceLost: () => agent.fenceLost };
+}
+
+class FencedAgent extends Agent {
+  handedOut = false;
+  fenceLost = false;
+  readonly #inner: PipelineAgent | undefined;
+  readonly #fence: Fence;
+
+  constructor(inner: PipelineAgent | undefined, fence: Fence) {
+    super({ keepAlive: false });
+    this.#inner = inner;
+    this.#fence = fence;
+  }
+
+  override async connect(request: ClientRequest, options: AgentConnectOpts): Promise<Duplex> {
+    if (!options.secureEndpoint) throw codedError('NOT_HTTPS');
+    const socket = await this.#open(request, options);
+    // A proxy's agent gives its refusal back as a socket that replays it: that is no answer of Azure's.
+    if (!(socket instanceof TLSSocket)) {
+      socket.destroy();
+      throw codedError('PROXY_REFUSED');
+    }
+    await secured(socket, request);
+    if (!this.#fence()) {
+      this.fenceLost = true;
+      socket.destroy();
+      throw codedError('FENCE_LOST');
+    }
+    this.handedOut = true;
+    return socket;
+  }
+
+  async #open(request: ClientRequest, options: AgentConnectOpts): Promise<Duplex> {
+    const inner = this.#inner;
+    if (inner === undefined) return connectTls({ ...options, ALPNProtocols: ['http/1.1'] });
+    if (!isConnecting(inner)) throw codedError('UNKNOWN_AGENT');
+    return await inner.connect(request, options);
+  }
+}
+
+type ConnectingAgent = PipelineAgent & {
+  connect(request: ClientRequest, options: AgentConnectOpts): Promise<Duplex> | Duplex;
+};
+
+function isConnecting(agent: PipelineAgent): agent is ConnectingAgent {
+  return 'connect' in agent && typeof agent.connect === 'function';
+}
+
+/** Resolves in the tick in which the handshake ends; rejects when it fails or the request is given up meanwhile. */
+function secured(socket: TLSSocket, request: ClientRequest): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => {
+      socket.destroy();
+      reject(codedError('ABORTED'));
+    };
+    if (request.destroyed) return giveUp();
+    request.once('close', giveUp);
+    socket.once('error', reject);
+    socket.once('close', () => reject(codedError('ECONNRESET')));
+    socket.once('secureConnect', () => {
+      request.off('close', giveUp);
+      socket.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function codedError(code: string): Error {
+  return Object.assign(new Error(code), { code });
+}

@@ -1,0 +1,135 @@
+import { Agent } from 'node:https';
+import {
+  createEmptyPipeline,
+  createHttpHeaders,
+  createPipelineRequest,
+  type HttpClient,
+  proxyPolicy,
+} from '@azure/core-rest-pipeline';
+import type { KeyProbe, ProbeAnswer } from '../keys/ports.ts';
+import type { SecretText } from '../shared/secret-text.ts';
+import type { Cloud } from './clouds.ts';
+
+/** A gateway that has not answered by then says nothing; the next call meets another one. */
+export const probeTimeoutMs = 10_000;
+
+/** A call that a key of the account's kind can make, costs nothing worth naming and changes nothing. */
+interface ProbeCall {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly keyHeader: string;
+  readonly body: unknown;
+  /** Whether a 200's body is this call's own success: a proxy's page or another service's answer is none. */
+  readonly succeeded: (body: unknown) => boolean;
+}
+
+// https://learn.microsoft.com/rest/api/azureopenai/models/list
+const listModels: ProbeCall = {
+  method: 'GET',
+  path: '/openai/models?api-version=2024-10-21',
+  keyHeader: 'api-key',
+  body: null,
+  succeeded: (body) => Array.isArray(member(body, 'data')),
+};
+
+// https://learn.microsoft.com/rest/api/language/text-analysis-runtime/analyze-text
+const detectLanguage: ProbeCall = {
+  method: 'POST',
+  path: '/language/:analyze-text?api-version=2023-04-01',
+  keyHeader: 'Ocp-Apim-Subscription-Key',
+  body: {
+    kind: 'LanguageDetection',
+    analysisInput: { documents: [{ id: '1', text: 'Hello' }] },
+    parameters: { modelVersion: 'latest' },
+  },
+  succeeded: (body) =>
+    member(body, 'kind') === 'LanguageDetectionResults' && Array.isArray(member(member(body, 'results'), 'documents')),
+};
+
+/** Which call proves a key, by the account's kind. A language call on kind OpenAI answers 401 to a good key. */
+const callsByKind: ReadonlyMap<string, ProbeCall> = new Map([
+  ['OpenAI', listModels],
+  ['AIServices', detectLanguage],
+  ['CognitiveServices', detectLanguage],
+  ['TextAnalytics', detectLanguage],
+]);
+
+/**
+ * Tries keys on an account's own endpoint. Keys go to hosts of the cloud's AI accounts alone, over https, without
+ * redirects or retries, each call on a connection of its own.
+ */
+export function dataPlaneKeyProbe(cloud: Cloud, httpClient: HttpClient): KeyProbe {
+  const pipeline = createEmptyPipeline();
+  pipeline.addPolicy(proxyPolicy());
+  return {
+    async call({ kind, endpoint }, key) {
+      const call = callsByKind.get(kind);
+      if (call === undefined) return { kind: 'unknown', code: 'kind-not-probeable' };
+      const origin = accountOrigin(endpoint, cloud);
+      if (origin === null) return { kind: 'unknown', code: 'endpoint-not-azure' };
+      const request = probeRequest(call, origin, key);
+      const agent = new Agent({ keepAlive: false });
+      // After the proxy's policy: an agent set before would take the request around the proxy.
+      const freshly: HttpClient = {
+        sendRequest: (sent) => httpClient.sendRequest(Object.assign(sent, { agent: sent.agent ?? agent })),
+      };
+      try {
+        const { status, headers, bodyAsText } = await pipeline.sendRequest(freshly, request);
+        return probeAnswer(call, status, headers.get('www-authenticate') !== undefined, parsed(bodyAsText));
+      } catch {
+        // The error's text may hold the request: nothing of it is kept.
+        return { kind: 'unknown', code: 'no-answer' };
+      } finally {
+        agent.destroy();
+      }
+    },
+  };
+}
+
+function probeRequest(call: ProbeCall, origin: string, key: SecretText) {
+  return createPipelineRequest({
+    url: `${origin}${call.path}`,
+    method: call.method,
+    headers: createHttpHeaders({
+      accept: 'application/json',
+      [call.keyHeader]: key.reveal(),
+      ...(call.body === null ? {} : { 'content-type': 'application/json' }),
+    }),
+    ...(call.body === null ? {} : { body: JSON.stringify(call.body) }),
+    timeout: probeTimeoutMs,
+    disableKeepAlive: true,
+  });
+}
+
+function probeAnswer(call: ProbeCall, status: number, hasChallenge: boolean, body: unknown): ProbeAnswer {
+  if (status === 200) return call.succeeded(body) ? { kind: 'accepted' } : { kind: 'unknown', code: 'unexpected-body' };
+  if (status === 401 && !hasChallenge && isBadKey(member(body, 'error'))) return { kind: 'refused' };
+  return { kind: 'unknown', code: `http-${status}` };
+}
+
+/** The recorded answer to a bad key. Its code alone is not enough: a good key on a wrong kind gets 401 with it too. */
+function isBadKey(error: unknown): boolean {
+  const message = member(error, 'message');
+  return member(error, 'code') === '401' && typeof message === 'string' && /invalid subscription key/i.test(message);
+}
+
+/** `endpoint`'s origin, when it is surely an AI account's host. */
+function accountOrigin(endpoint: string, cloud: Cloud): string | null {
+  const url = URL.parse(endpoint);
+  if (url === null || url.protocol !== 'https:' || url.port !== '' || url.username !== '' || url.password !== '') {
+    return null;
+  }
+  return cloud.cognitive.suffixes.some((suffix) => url.hostname.endsWith(`.${suffix}`)) ? url.origin : null;
+}
+
+function parsed(text: string | null | undefined): unknown {
+  try {
+    return JSON.parse(text ?? '');
+  } catch {
+    return null;
+  }
+}
+
+function member(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Object.entries(value).find(([key]) => key === name)?.[1] : null;
+}

@@ -1,0 +1,114 @@
+import { createHttpHeaders, type HttpClient, type PipelineRequest } from '@azure/core-rest-pipeline';
+import { describe, expect, it } from 'vitest';
+import { clouds } from '../../src/azure/clouds.ts';
+import { dataPlaneKeyProbe, probeTimeoutMs } from '../../src/azure/key-probe.ts';
+import { SecretText } from '../../src/shared/secret-text.ts';
+
+const key = new SecretText('0123456789abcdef0123456789abcdef');
+const aiServices = { kind: 'AIServices', endpoint: 'https://ai-contoso.cognitiveservices.azure.com/' };
+const openAi = { kind: 'OpenAI', endpoint: 'https://ai-contoso.openai.azure.com/' };
+
+const detected = { kind: 'LanguageDetectionResults', results: { documents: [{ id: '1' }], errors: [] } };
+const badKey = {
+  error: {
+    code: '401',
+    message: 'Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a valid key.',
+  },
+};
+const wrongKind = {
+  error: { code: '401', message: 'The Detect Language Operation is not supported with the current subscription key.' },
+};
+
+describe('a probe', () => {
+  it.each([
+    { account: aiServices, status: 200, body: detected, says: 'accepted' },
+    { account: openAi, status: 200, body: { data: [], object: 'list' }, says: 'accepted' },
+    { account: aiServices, status: 401, body: badKey, says: 'refused' },
+    { account: openAi, status: 401, body: badKey, says: 'refused' },
+    { account: aiServices, status: 200, body: '<html>sign in</html>', says: 'unexpected-body' },
+    { account: openAi, status: 200, body: detected, says: 'unexpected-body' },
+    { account: aiServices, status: 401, body: wrongKind, says: 'http-401' },
+    { account: aiServices, status: 401, body: { error: { code: 'PermissionDenied', message: 'x' } }, says: 'http-401' },
+    { account: aiServices, status: 401, body: badKey, challenge: 'AzureApiManagementKey realm="x"', says: 'http-401' },
+    {
+      account: aiServices,
+      status: 403,
+      body: { error: { code: '403', message: 'Public access is disabled.' } },
+      says: 'http-403',
+    },
+    { account: aiServices, status: 429, body: { error: { code: '429' } }, says: 'http-429' },
+    { account: aiServices, status: 307, body: '', says: 'http-307' },
+    { account: aiServices, status: 503, body: '', says: 'http-503' },
+  ])('of kind $account.kind answered $status says $says', async ({ account, status, body, challenge, says }) => {
+    const { probe, sent } = probing(status, body, challenge);
+    const answer = await probe.call(account, key);
+    expect(answer.kind === 'unknown' ? answer.code : answer.kind).toBe(says);
+    expect(sent).toHaveLength(1);
+  });
+
+  it('lists the models of an OpenAI account, and detects a language elsewhere', async () => {
+    const { probe, sent } = probing(503, '');
+    for (const account of [openAi, aiServices]) await probe.call(account, key);
+    expect(sent.map(({ method, url }) => `${method} ${url}`)).toEqual([
+      'GET https://ai-contoso.openai.azure.com/openai/models?api-version=2024-10-21',
+      'POST https://ai-contoso.cognitiveservices.azure.com/language/:analyze-text?api-version=2023-04-01',
+    ]);
+    expect(sent[0]?.headers.get('api-key')).toBe(key.reveal());
+    expect(sent[1]?.headers.get('ocp-apim-subscription-key')).toBe(key.reveal());
+    expect(sent.map(({ timeout }) => timeout)).toEqual([probeTimeoutMs, probeTimeoutMs]);
+  });
+
+  it('takes a connection of its own for each call', async () => {
+    const { probe, sent } = probing(200, detected);
+    for (const account of [aiServices, aiServices]) await probe.call(account, key);
+    const [first, second] = sent.map(({ agent }) => agent);
+    expect(first).toMatchObject({ keepAlive: false });
+    expect(second).not.toBe(first);
+  });
+
+  it('never throws, and keeps nothing of the error', async () => {
+    const failing: HttpClient = { sendRequest: () => Promise.reject(new Error(key.reveal())) };
+    const answer = await dataPlaneKeyProbe(clouds.public, failing).call(aiServices, key);
+    expect(answer).toEqual({ kind: 'unknown', code: 'no-answer' });
+  });
+
+  it.each([
+    'http://ai-contoso.cognitiveservices.azure.com/',
+    'https://ai-contoso.cognitiveservices.azure.com.example/',
+    'https://example/?https://ai-contoso.cognitiveservices.azure.com/',
+    'https://evilcognitiveservices.azure.com/',
+    'https://ai-contoso.cognitiveservices.azure.com:8443/',
+    'https://user@ai-contoso.cognitiveservices.azure.com/',
+    'https://ai-contoso.cognitiveservices.azure.us/',
+    'not a url',
+  ])('sends no key to %s', async (endpoint) => {
+    const { probe, sent } = probing(200, detected);
+    expect(await probe.call({ kind: 'AIServices', endpoint }, key)).toEqual({
+      kind: 'unknown',
+      code: 'endpoint-not-azure',
+    });
+    expect(sent).toEqual([]);
+  });
+
+  it('says which kinds it cannot try', async () => {
+    const { probe, sent } = probing(200, detected);
+    const answer = await probe.call({ kind: 'Face', endpoint: aiServices.endpoint }, key);
+    expect(answer).toEqual({ kind: 'unknown', code: 'kind-not-probeable' });
+    expect(sent).toEqual([]);
+  });
+});
+
+function probing(status: number, body: unknown, challenge?: string) {
+  const sent: PipelineRequest[] = [];
+  const httpClient: HttpClient = {
+    async sendRequest(request) {
+      sent.push(request);
+      const headers = createHttpHeaders({
+        location: 'https://elsewhere.example/',
+        ...(challenge === undefined ? {} : { 'www-authenticate': challenge }),
+      });
+      return { request, status, headers, bodyAsText: typeof body === 'string' ? body : JSON.stringify(body) };
+    },
+  };
+  return { probe: dataPlaneKeyProbe(clouds.public, httpClient), sent };
+}

@@ -1,0 +1,142 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TableClient } from '@azure/data-tables';
+import { QueueClient } from '@azure/storage-queue';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startAzurite } from '../../local/azurite.ts';
+import { azureAccess } from '../../src/azure/azure-access.ts';
+import { clouds } from '../../src/azure/clouds.ts';
+import type { WakeUp } from '../../src/rotation/ports.ts';
+import { parseAccountId } from '../../src/shared/resource-id.ts';
+import { SecretText } from '../../src/shared/secret-text.ts';
+import { accountRowsContract } from '../contracts/account-rows.contract.ts';
+import { wakeUpsContract } from '../contracts/wake-ups.contract.ts';
+
+let folder: string;
+let azurite: Awaited<ReturnType<typeof startAzurite>>;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'keyturn-azurite-'));
+  azurite = await startAzurite({ folder, ports: { blob: 0, queue: 0, table: 0 } });
+});
+afterAll(async () => {
+  await azurite.stop();
+  await rm(folder, { recursive: true });
+});
+
+accountRowsContract('the journal in Azurite', async () => access(azurite.connectionString).rows);
+
+wakeUpsContract('the queue in Azurite', async () => ({
+  wakeUps: access(azurite.connectionString).wakeUps,
+  async visible() {
+    const queue = new QueueClient(azurite.connectionString, 'advance-rotation');
+    const { peekedMessageItems } = await queue.peekMessages({ numberOfMessages: 32 });
+    return peekedMessageItems.map(({ messageText }): WakeUp => JSON.parse(atob(messageText)));
+  },
+}));
+
+const account = parseAccountId(
+  '/subscriptions/s/resourceGroups/rg/providers/Microsoft.CognitiveServices/accounts/ai-contoso',
+);
+if (account === null) throw new TypeError();
+
+describe('the journal', () => {
+  it('shows people the account’s id and the schema version beside the state', async () => {
+    await access(azurite.connectionString).rows.save(account, { schemaVersion: 4 }, null, []);
+    const table = TableClient.fromConnectionString(azurite.connectionString, 'keyturn', {
+      allowInsecureConnection: true,
+    });
+    const shown = [];
+    for await (const row of table.listEntities()) shown.push(row);
+    expect(shown).toContainEqual(
+      expect.objectContaining({
+        rowKey: 'account',
+        armId: account.armId,
+        schemaVersion: 4,
+        json00: '{"schemaVersion":4}',
+      }),
+    );
+    expect(shown.map(({ partitionKey }) => partitionKey)).toContainEqual(expect.stringMatching(/^[0-9a-f]{64}$/));
+  });
+
+  it.each([
+    { status: 500, headers: {}, failure: { kind: 'outcome-unknown', code: 'http-500' } },
+    {
+      status: 503,
+      headers: { 'x-ms-error-code': 'ServerBusy', 'retry-after': '7' },
+      failure: { kind: 'not-applied', code: 'ServerBusy', retryAfterMs: 7000 },
+    },
+    {
+      status: 403,
+      headers: { 'x-ms-error-code': 'AuthorizationFailure' },
+      failure: { kind: 'not-applied', code: 'AuthorizationFailure', retryAfterMs: null },
+    },
+    { status: 0, headers: {}, failure: { kind: 'outcome-unknown', code: 'ECONNRESET' } },
+  ])('asks once, and says $failure.kind, when a save is answered $status', async ({ status, headers, failure }) => {
+    await using storage = await oneAnswer(status, headers);
+    const { rows } = access(storage.connectionString);
+    await expect(rows.save(account, {}, null, [])).rejects.toMatchObject({ failure });
+    expect(storage.requests).toHaveLength(1);
+  });
+});
+
+describe('the queue', () => {
+  it.each([
+    { delayMs: 1, seconds: '1' },
+    { delayMs: 1_001, seconds: '2' },
+    { delayMs: 6 * 24 * 60 * 60 * 1000, seconds: '518400' },
+    { delayMs: 9 * 24 * 60 * 60 * 1000, seconds: '604800' },
+  ])('asks for $seconds seconds and no expiry when the delay is $delayMs ms', async ({ delayMs, seconds }) => {
+    await using storage = await oneAnswer(500, {});
+    const sent = access(storage.connectionString).wakeUps.enqueue({ target: 'contoso', wakeSeq: 1 }, delayMs);
+    await expect(sent).rejects.toMatchObject({ failure: { kind: 'outcome-unknown', code: 'http-500' } });
+    expect(storage.requests.map(({ searchParams }) => Object.fromEntries(searchParams))).toEqual([
+      { visibilitytimeout: seconds, messagettl: '-1', timeout: '30' },
+    ]);
+  });
+
+  it('asks once when the connection breaks', async () => {
+    await using storage = await oneAnswer(0, {});
+    const sent = access(storage.connectionString).wakeUps.enqueue({ target: 'contoso', wakeSeq: 1 }, 0);
+    await expect(sent).rejects.toMatchObject({ failure: { kind: 'outcome-unknown', code: 'ECONNRESET' } });
+    expect(storage.requests).toHaveLength(1);
+  });
+
+  it('says not-applied when nobody listens', async () => {
+    const storage = await oneAnswer(200, {});
+    await storage[Symbol.asyncDispose]();
+    const sent = access(storage.connectionString).wakeUps.enqueue({ target: 'contoso', wakeSeq: 1 }, 0);
+    await expect(sent).rejects.toMatchObject({ failure: { kind: 'not-applied', code: 'ECONNREFUSED' } });
+  });
+});
+
+function access(connectionString: string) {
+  return azureAccess({
+    cloud: clouds.public,
+    credential: { getToken: () => Promise.reject(new Error('no token is needed')) },
+    storage: { kind: 'connection-string', value: new SecretText(connectionString) },
+  });
+}
+
+/** A storage service that has one answer to everything; status 0 breaks the connection. */
+async function oneAnswer(status: number, headers: Record<string, string>) {
+  const requests: URL[] = [];
+  const server = createServer((request, response) => {
+    requests.push(new URL(request.url ?? '/', 'http://127.0.0.1'));
+    if (status === 0) request.socket.resetAndDestroy();
+    else response.writeHead(status, headers).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/contoso`;
+  const connectionString = `DefaultEndpointsProtocol=http;AccountName=contoso;AccountKey=${btoa('key')};QueueEndpoint=${url};TableEndpoint=${url};`;
+  return {
+    requests,
+    connectionString,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { AccountRows, SaveAnswer } from '../../src/rotation/ports.ts';
+import { FailureError } from '../../src/shared/failure.ts';
+import { type AccountId, parseAccountId } from '../../src/shared/resource-id.ts';
+
+/** What every `AccountRows` must do. `open` gives the port; each test uses an account of its own. */
+export function accountRowsContract(name: string, open: () => Promise<AccountRows>) {
+  describe(`${name} keeps the AccountRows contract`, () => {
+    let rows: AccountRows;
+    beforeAll(async () => {
+      rows = await open();
+    });
+
+    it('loads nothing where nothing was saved', async () => {
+      expect(await rows.load(someAccount())).toBeNull();
+      expect(await rows.readHistory(someAccount(), 'a')).toBeNull();
+      expect(await rows.listHistory(someAccount(), '', 10)).toEqual([]);
+    });
+
+    it('loads what was saved, with the etag that the save answered and both storage times', async () => {
+      const account = someAccount();
+      const fields = { schemaVersion: 1, text: 'ä 😀 "quoted"', nested: { list: [1, null, true] } };
+      const answer = saved(await rows.save(account, fields, null, []));
+      const row = await rows.load(account);
+      expect(row?.fields).toEqual(fields);
+      expect(row?.etag).toBe(answer.etag);
+      expect(row?.savedAtMs).toBeGreaterThan(0);
+      // The Date header counts whole seconds.
+      expect(row?.storageNowMs).toBeGreaterThanOrEqual(Math.floor((row?.savedAtMs ?? 0) / 1000) * 1000);
+      expect(answer.storageNowMs).toBeLessThanOrEqual(row?.storageNowMs ?? 0);
+    });
+
+    it('finds an account whatever the case of its id', async () => {
+      const account = someAccount();
+      saved(await rows.save(account, { is: 'here' }, null, []));
+      const shouted = parseAccountId(account.armId.toUpperCase());
+      expect(shouted).not.toBeNull();
+      if (shouted !== null) expect((await rows.load(shouted))?.fields).toEqual({ is: 'here' });
+    });
+
+    it('inserts once: the second insert is a conflict that changes nothing, history included', async () => {
+      const account = someAccount();
+      saved(await rows.save(account, { by: 'first' }, null, []));
+      const second = await rows.save(account, { by: 'second' }, null, [{ key: 'second', fields: {} }]);
+      expect(second).toEqual({ kind: 'conflict' });
+      expect((await rows.load(account))?.fields).toEqual({ by: 'first' });
+      expect(await rows.readHistory(account, 'second')).toBeNull();
+    });
+
+    it('updates with the etag of the last save, and with no older one', async () => {
+      const account = someAccount();
+      const first = saved(await rows.save(account, { version: 1, gone: true }, null, []));
+      const second = saved(await rows.save(account, { version: 2 }, first.etag, []));
+      expect(second.etag).not.toBe(first.etag);
+      expect(await rows.save(account, { version: 3 }, first.etag, [])).toEqual({ kind: 'conflict' });
+      expect((await rows.load(account))?.fields).toEqual({ version: 2 });
+    });
+
+    it('calls an update of a row that is not there a conflict', async () => {
+      const other = saved(await rows.save(someAccount(), {}, null, []));
+      expect(await rows.save(someAccount(), {}, other.etag, [])).toEqual({ kind: 'conflict' });
+    });
+
+    it('keeps a row that is far longer than one column, cut between no pair of surrogates', async () => {
+      const account = someAccount();
+      const fields = { long: `x${'😀'.repeat(60_000)}`, end: 'here' };
+      const first = saved(await rows.save(account, fields, null, []));
+      expect((await rows.load(account))?.fields).toEqual(fields);
+      saved(await rows.save(account, { short: true }, first.etag, []));
+      expect((await rows.load(account))?.fields).toEqual({ short: true });
+    });
+
+    it('refuses a row that is too big, and a history key that a table cannot hold', async () => {
+      const refusal = { failure: { kind: 'refused', reason: 'bad-request' } };
+      await expect(rows.save(someAccount(), { long: 'x'.repeat(1_100_000) }, null, [])).rejects.toMatchObject(refusal);
+      const slash = rows.save(someAccount(), {}, null, [{ key: 'a/b', fields: {} }]);
+      await expect(slash).rejects.toBeInstanceOf(FailureError);
+      await expect(slash).rejects.toMatchObject(refusal);
+    });
+
+    it('reads history by key, and lists the newest of a prefix, newest last', async () => {
+      const account = someAccount();
+      const keys = ['rotation-3', 'rotation-1', 'rotation-2', 'evidence-1'];
+      saved(
+        await rows.save(
+          account,
+          {},
+          null,
+          keys.map((key) => ({ key, fields: { key } })),
+        ),
+      );
+      expect(await rows.readHistory(account, 'rotation-2')).toEqual({ key: 'rotation-2' });
+      expect(await rows.listHistory(account, 'rotation-', 2)).toEqual([{ key: 'rotation-2' }, { key: 'rotation-3' }]);
+      expect(await rows.listHistory(account, '', 10)).toHaveLength(4);
+      expect(await rows.listHistory(someAccount(), '', 10)).toEqual([]);
+    });
+
+    it('saves again with a history row that is already there, as after a lost reply', async () => {
+      const account = someAccount();
+      const history = [{ key: 'step-1', fields: { what: 'happened' } }];
+      const first = saved(await rows.save(account, { n: 1 }, null, history));
+      saved(await rows.save(account, { n: 2 }, first.etag, [...history, ...history]));
+      expect(await rows.listHistory(account, 'step-', 10)).toEqual([{ what: 'happened' }]);
+    });
+
+    it('lets one of many simultaneous savers win', async () => {
+      const account = someAccount();
+      const answers = await Promise.all([1, 2, 3, 4, 5].map((by) => rows.save(account, { by }, null, [])));
+      expect(answers.filter(({ kind }) => kind === 'saved')).toHaveLength(1);
+    });
+  });
+}
+
+function someAccount(): AccountId {
+  const id = `/subscriptions/${randomUUID()}/resourceGroups/rg-contoso/providers/Microsoft.CognitiveServices/accounts/Ai`;
+  const account = parseAccountId(id);
+  if (account === null) throw new TypeError(id);
+  return account;
+}
+
+function saved(answer: SaveAnswer) {
+  if (answer.kind !== 'saved') throw new Error('the save met a conflict');
+  return answer;
+}
