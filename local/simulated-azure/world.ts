@@ -41,6 +41,8 @@ export interface Account {
   readonly resourceGroup: string;
   readonly name: string;
   readonly internalId: string;
+  /** Set while the account lies among `deletedAccounts`; it is purged 48 hours later. */
+  deletedAtMs?: number;
   resource: {
     kind: string;
     location: string;
@@ -48,6 +50,7 @@ export interface Account {
     identity?: unknown;
     tags?: Record<string, string>;
     etag: string;
+    systemData?: Record<string, unknown>;
     /** `properties` as ARM shows them: endpoint, customSubDomainName, provisioningState, disableLocalAuth, networkAcls, … */
     properties: Record<string, unknown>;
   };
@@ -114,6 +117,8 @@ export interface Principal {
   /** The ARM id of a user-assigned identity, for `mi_res_id`. */
   readonly resourceId: string | null;
   readonly secret: string | null;
+  /** The directory answers for it from then on; always, when left out. */
+  readonly knownFromMs?: number;
   /** App roles by the audience (client id or `api://…`) that grants them. */
   readonly appRoles: Record<string, readonly string[]>;
 }
@@ -136,6 +141,7 @@ export interface Lock {
   readonly scope: string;
   readonly name: string;
   readonly level: 'ReadOnly' | 'CanNotDelete';
+  readonly notes?: string;
 }
 
 export interface Pace {

@@ -1,0 +1,176 @@
+import { unknownRequest } from '../azure.ts';
+import type { Exchange, Service } from '../exchange.ts';
+import { isAllowed } from '../rbac.ts';
+import { type RequestClass, throttle } from '../throttle.ts';
+import { armError, gatewayError } from './arm-answer.ts';
+import type { ArmCall, ArmOperation, Caller } from './arm-call.ts';
+import { type ArmPath, armPath, permissionFor } from './arm-path.ts';
+import { authenticate } from './authenticate.ts';
+import { groupRefusal } from './group-refusal.ts';
+import { lockRefusal } from './lock-refusal.ts';
+import { matchOperation } from './match-operation.ts';
+import { microsoftAuthorization } from './microsoft-authorization.ts';
+import { microsoftCognitiveServices } from './microsoft-cognitive-services.ts';
+import { microsoftResources } from './microsoft-resources.ts';
+import { versionRefusal } from './version-refusal.ts';
+
+/** Every operation that this ARM answers; a provider more is a line more. */
+const operations: readonly ArmOperation[] = [
+  ...microsoftResources,
+  ...microsoftCognitiveServices,
+  ...microsoftAuthorization,
+];
+
+/** Lists that show each caller what it may see, and so need no permission of their own. */
+const showsOnlyWhatIsAllowed = ['/tenants', '/subscriptions', '/providers'];
+
+/** Azure Resource Manager. Its checks come in the order of the real gateway's: the first one that refuses answers. */
+export const arm: Service = async (exchange) => {
+  const path = armPath(exchange.url.pathname);
+  const answer = await answerAsGateway(exchange, path);
+  return withArmHeaders(answer, exchange);
+};
+
+async function answerAsGateway(exchange: Exchange, path: ArmPath): Promise<Response> {
+  const { azure, request, url, note } = exchange;
+  note.operation = permissionFor(request.method, path);
+  const apiVersion = [...url.searchParams].find(([name]) => name.toLowerCase() === 'api-version')?.[1];
+  // Comes before the token is looked at.
+  if (apiVersion === undefined || apiVersion === '') {
+    return gatewayError(
+      400,
+      'MissingApiVersionParameter',
+      'The api-version query parameter (?api-version=) is required for all requests.',
+    );
+  }
+  const authenticated = await authenticate(exchange);
+  if (authenticated.kind === 'refused') return authenticated.answer;
+  const { caller } = authenticated;
+  note.caller = caller.objectId;
+
+  const payer = { subscriptionId: path.subscriptionId, principalId: caller.objectId };
+  const throttled = throttle(azure, payer, requestClass(request.method));
+  if (throttled.kind === 'throttled') {
+    return tooManyRequests(path, caller, requestClass(request.method), throttled.retryAfterSeconds, throttled.headers);
+  }
+  const answer = await answerAuthenticated(exchange, path, apiVersion, caller);
+  for (const [name, value] of Object.entries(throttled.headers)) answer.headers.set(name, value);
+  return answer;
+}
+
+async function answerAuthenticated(
+  exchange: Exchange,
+  path: ArmPath,
+  apiVersion: string,
+  caller: Caller,
+): Promise<Response> {
+  const { azure, request, note } = exchange;
+  const { world } = azure;
+  const refusal =
+    versionRefusal(world, path, apiVersion) ??
+    subscriptionRefusal(exchange, path) ??
+    permissionRefusal(exchange, path, caller, note.operation) ??
+    groupRefusal(world, request.method, path) ??
+    lockRefusal(world, request.method, path);
+  if (refusal !== null) return refusal;
+
+  const found = matchOperation(operations, request.method, path.text);
+  if (found === null) return unknownRequest(exchange);
+  const body = parsed(exchange.body);
+  if (body === null) {
+    return gatewayError(400, 'InvalidRequestContent', 'The request content was invalid and could not be deserialized.');
+  }
+  const call: ArmCall = {
+    exchange,
+    azure,
+    world,
+    path,
+    apiVersion,
+    caller,
+    body,
+    param(name) {
+      const value = found.params[name];
+      if (value === undefined) throw new TypeError(`${found.operation.path} has no {${name}}`);
+      return value;
+    },
+  };
+  return await found.operation.answer(call);
+}
+
+function subscriptionRefusal({ azure }: Exchange, { subscriptionId }: ArmPath): Response | null {
+  if (subscriptionId === null) return null;
+  const wanted = subscriptionId.toLowerCase();
+  if (azure.world.subscriptions.some(({ id }) => id.toLowerCase() === wanted)) return null;
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(wanted)
+    ? gatewayError(404, 'SubscriptionNotFound', `The subscription '${subscriptionId}' could not be found.`)
+    : gatewayError(
+        400,
+        'InvalidSubscriptionId',
+        `The provided subscription identifier '${subscriptionId}' is malformed or invalid.`,
+      );
+}
+
+function permissionRefusal({ azure }: Exchange, path: ArmPath, caller: Caller, permission: string): Response | null {
+  const text = path.text.toLowerCase();
+  const isOwnView =
+    showsOnlyWhatIsAllowed.includes(text) || /^\/subscriptions\/[^/]+\/(resourcegroups|resources)$/.test(text);
+  if (isOwnView || isAllowed(azure, caller.objectId, 'action', permission, path.scope)) return null;
+  return gatewayError(
+    403,
+    'AuthorizationFailed',
+    `The client '${caller.name}' with object id '${caller.objectId}' does not have authorization to perform action '${permission}' over scope '${path.scope}' or the scope is invalid. If access was recently granted, please refresh your credentials.`,
+  );
+}
+
+function requestClass(method: string): RequestClass {
+  if (method === 'GET' || method === 'HEAD') return 'reads';
+  return method === 'DELETE' ? 'deletes' : 'writes';
+}
+
+function tooManyRequests(
+  path: ArmPath,
+  caller: Caller,
+  kind: RequestClass,
+  seconds: number,
+  headers: Readonly<Record<string, string>>,
+): Response {
+  const of = path.subscriptionId === null ? 'tenant' : `subscription '${path.subscriptionId}'`;
+  const code = path.subscriptionId === null ? 'TenantRequestsThrottled' : 'SubscriptionRequestsThrottled';
+  const message = `Number of '${kind.slice(0, -1)}' requests for ${of} actor '${caller.objectId}' exceeded. Please try again after '${seconds}' seconds after additional tokens are available. Refer to https://aka.ms/arm-throttling for additional information.`;
+  return armError(429, code, message, { ...headers, 'retry-after': String(seconds), 'x-ms-failure-cause': 'gateway' });
+}
+
+function parsed(text: string): Record<string, unknown> | null {
+  if (text.trim() === '') return {};
+  try {
+    const body: unknown = JSON.parse(text);
+    return typeof body === 'object' && body !== null && !Array.isArray(body) ? { ...body } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** What every ARM answer carries, whoever gave it. */
+function withArmHeaders(answer: Response, { request, azure }: Exchange): Response {
+  const id = crypto.randomUUID();
+  const correlation = request.headers.get('x-ms-correlation-request-id') ?? id;
+  const { headers } = answer;
+  headers.set('cache-control', 'no-cache');
+  headers.set('pragma', 'no-cache');
+  headers.set('expires', '-1');
+  headers.set('strict-transport-security', 'max-age=31536000; includeSubDomains');
+  headers.set('x-content-type-options', 'nosniff');
+  headers.set('x-ms-request-id', id);
+  headers.set('x-ms-correlation-request-id', correlation);
+  headers.set('x-ms-routing-request-id', `EASTUS:${routingTime(azure.clock.nowMs())}:${correlation}`);
+  const clientRequestId = request.headers.get('x-ms-client-request-id');
+  if (clientRequestId !== null && request.headers.get('x-ms-return-client-request-id') === 'true') {
+    headers.set('x-ms-client-request-id', clientRequestId);
+  }
+  return answer;
+}
+
+/** `20261123T191739Z` */
+function routingTime(atMs: number): string {
+  return `${new Date(atMs).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
+}

@@ -1,0 +1,168 @@
+import { armAnswer } from '../arm-answer.ts';
+import type { ArmCall } from '../arm-call.ts';
+import { locations } from '../provider-namespaces.ts';
+import { holderOfSubdomain, withAccount } from './find-account.ts';
+
+const kinds = [
+  'AIServices',
+  'CognitiveServices',
+  'OpenAI',
+  'TextAnalytics',
+  'FormRecognizer',
+  'ComputerVision',
+  'Face',
+  'SpeechServices',
+  'TextTranslation',
+  'ContentSafety',
+];
+
+const openAiModels: readonly {
+  readonly name: string;
+  readonly version: string;
+  readonly capabilities: Readonly<Record<string, string>>;
+}[] = [
+  { name: 'gpt-4o-mini', version: '2024-07-18', capabilities: { chatCompletion: 'true', scaleType: 'Standard' } },
+  { name: 'gpt-4o', version: '2024-11-20', capabilities: { chatCompletion: 'true', scaleType: 'Standard' } },
+  { name: 'text-embedding-3-small', version: '1', capabilities: { embeddings: 'true', scaleType: 'Standard' } },
+];
+
+const published = '2024-01-01T00:00:00Z';
+
+/** Every kind and sku of the provider. */
+export function listResourceSkus(_call: ArmCall): Response {
+  const value = kinds.flatMap((kind) =>
+    skusOf(kind).map(({ name, tier }) => ({
+      resourceType: 'accounts',
+      name,
+      tier,
+      kind,
+      locations: locations.map((location) => location.name.toUpperCase()),
+      restrictions: [],
+    })),
+  );
+  return armAnswer(200, { value });
+}
+
+export function listAccountSkus(call: ArmCall): Response | Promise<Response> {
+  return withAccount(call, ({ resource }) => {
+    const current = skusOf(resource.kind).filter(({ name }) => name !== 'F0');
+    return armAnswer(200, {
+      value: current.map((sku) => ({ resourceType: 'Microsoft.CognitiveServices/accounts', sku })),
+    });
+  });
+}
+
+export function listAccountUsages(call: ArmCall): Response | Promise<Response> {
+  return withAccount(call, () => armAnswer(200, { value: [] }));
+}
+
+export function listAccountModels(call: ArmCall): Response | Promise<Response> {
+  return withAccount(call, ({ resource }) => {
+    const value = ['OpenAI', 'AIServices'].includes(resource.kind) ? openAiModels.map(modelBody) : [];
+    return armAnswer(200, { value });
+  });
+}
+
+export function listLocationModels(call: ArmCall): Response {
+  const { name: location } = locationNamed(call);
+  const value = openAiModels.map((model) => ({
+    id: `/subscriptions/${call.param('subscription')}/providers/Microsoft.CognitiveServices/locations/${location}/models/OpenAI.${model.name}.${model.version}`,
+    type: 'Microsoft.CognitiveServices/locations/models',
+    name: `OpenAI.${model.name}.${model.version}`,
+    location,
+    kind: 'OpenAI',
+    skuName: 'S0',
+    model: modelBody(model),
+  }));
+  return armAnswer(200, { value });
+}
+
+export function listLocationUsages(_call: ArmCall): Response {
+  const usage = (value: string, localizedValue: string, limit: number) => ({
+    name: { value, localizedValue },
+    currentValue: 0,
+    limit,
+    unit: 'Count',
+  });
+  return armAnswer(200, {
+    value: [
+      usage('OpenAI.ProvisionedManaged', 'Provisioned Managed Throughput Unit', 0),
+      usage('OpenAI.GlobalProvisionedManaged', 'Global Provisioned Managed Throughput Unit', 0),
+      usage('OpenAI.FineTuned.Deployments', 'Standard Fine-Tuned Deployments', 10),
+      ...openAiModels.map(({ name }) =>
+        usage(`OpenAI.Standard.${name}`, `Tokens Per Minute (thousands) - ${name}`, 1000),
+      ),
+    ],
+  });
+}
+
+export function checkSkuAvailability({ body }: ArmCall): Response {
+  const { skus, kind, type } = body;
+  const asked: readonly unknown[] = Array.isArray(skus) ? skus : [];
+  const known = typeof kind === 'string' ? skusOf(kind).map(({ name }) => name) : [];
+  const value = asked.map((skuName) => {
+    const isAvailable = known.some((name) => name === skuName);
+    return {
+      kind,
+      type,
+      skuName,
+      skuAvailable: isAvailable,
+      reason: isAvailable ? null : 'InvalidSkuId',
+      message: isAvailable ? null : 'The sku is not available for this kind.',
+    };
+  });
+  return armAnswer(200, { value });
+}
+
+export function checkDomainAvailability({ body, world }: ArmCall): Response {
+  const { subdomainName, type, kind } = body;
+  const holder = typeof subdomainName === 'string' ? holderOfSubdomain(world, subdomainName) : undefined;
+  const taken = `The subdomain name '${String(subdomainName)}' is already used. Please pick a different name.`;
+  return armAnswer(200, {
+    isSubdomainAvailable: holder === undefined,
+    ...(holder === undefined ? {} : { reason: taken }),
+    subdomainName,
+    type,
+    ...(kind === undefined ? {} : { kind }),
+  });
+}
+
+function skusOf(kind: string): readonly { readonly name: string; readonly tier: string }[] {
+  const standard = { name: kind === 'TextAnalytics' ? 'S' : 'S0', tier: 'Standard' };
+  return ['OpenAI', 'AIServices', 'CognitiveServices'].includes(kind)
+    ? [standard]
+    : [{ name: 'F0', tier: 'Free' }, standard];
+}
+
+function locationNamed(call: ArmCall): { readonly name: string } {
+  const asked = call.param('location');
+  return locations.find(({ name }) => name === asked.toLowerCase()) ?? { name: asked };
+}
+
+function modelBody(model: (typeof openAiModels)[number]): Record<string, unknown> {
+  const { name, version, capabilities } = model;
+  const by = { createdBy: 'Microsoft', createdByType: 'Application', createdAt: published };
+  return {
+    format: 'OpenAI',
+    name,
+    version,
+    isDefaultVersion: true,
+    skus: [
+      {
+        name: 'Standard',
+        usageName: `OpenAI.Standard.${name}`,
+        capacity: { maximum: 10_000, default: 10 },
+        deprecationDate: '2027-12-31T00:00:00Z',
+        rateLimits: [
+          { key: 'request', renewalPeriod: 60, count: 10 },
+          { key: 'token', renewalPeriod: 60, count: 1000 },
+        ],
+      },
+    ],
+    maxCapacity: 10_000,
+    capabilities,
+    deprecation: { inference: '2027-12-31T00:00:00Z' },
+    lifecycleStatus: 'GenerallyAvailable',
+    systemData: { ...by, lastModifiedBy: 'Microsoft', lastModifiedByType: 'Application', lastModifiedAt: published },
+  };
+}

@@ -1,0 +1,44 @@
+import type { Account } from '../../world.ts';
+import { systemData } from './new-account.ts';
+
+export interface ModelReference {
+  readonly format: string;
+  readonly name: string;
+  readonly version: string;
+}
+
+/** A model deployment as its account keeps it. */
+export function newDeployment(
+  request: {
+    readonly model: ModelReference;
+    readonly sku?: unknown;
+    readonly createdBy: { readonly name: string; readonly isUser: boolean };
+  },
+  nowMs: number,
+): Account['deployments'][string] {
+  const { model, createdBy } = request;
+  const sku = request.sku ?? { name: 'Standard', capacity: 1 };
+  const isEmbedding = model.name.includes('embedding');
+  return {
+    model: model.name,
+    resource: {
+      sku,
+      properties: {
+        model,
+        versionUpgradeOption: 'OnceNewDefaultVersionAvailable',
+        currentCapacity: 1,
+        capabilities: isEmbedding
+          ? { embeddings: 'true' }
+          : { area: 'US', chatCompletion: 'true', jsonObjectResponse: 'true' },
+        raiPolicyName: 'Microsoft.DefaultV2',
+        provisioningState: 'Succeeded',
+        rateLimits: [
+          { key: 'request', renewalPeriod: 60, count: 10 },
+          { key: 'token', renewalPeriod: 60, count: 1000 },
+        ],
+      },
+      systemData: systemData(createdBy, nowMs),
+      etag: `"${crypto.randomUUID()}"`,
+    },
+  };
+}
