@@ -85,7 +85,7 @@ export function tableAccountRows(client: () => Promise<TableClient>): AccountRow
           send: async () => {
             const from = historyRowKey(prefix);
             const { odata } = await import('@azure/data-tables');
-            const filter = odata`PartitionKey eq ${partitionOf(account)} and RowKey ge ${from} and RowKey lt ${`${from}\uffff`}`;
+            const filter = odata`PartitionKey eq ${partitionOf(account)} and RowKey ge ${from} and RowKey lt ${after(from)}`;
             const newest: unknown[] = [];
             // The service lists in the order of keys, which is that of time, and cannot start from the end.
             for await (const row of (await client()).listEntities({ queryOptions: { filter } })) {
@@ -145,6 +145,11 @@ function partitionOf(account: AccountId): string {
 function historyRowKey(key: string): string {
   if (/[/\\#?\p{Cc}]/u.test(key) || key.length > 400) throw refused('history-key');
   return `${historyPrefix}${key}`;
+}
+
+/** The least text that is greater than every text that starts with `prefix`. */
+function after(prefix: string): string {
+  return prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
 }
 
 function unreadable(): FailureError {

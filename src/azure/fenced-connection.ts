@@ -47,11 +47,12 @@ class FencedAgent extends Agent {
       socket.destroy();
       throw codedError('PROXY_REFUSED');
     }
-    await secured(socket, request);
-    if (!this.#fence()) {
-      this.fenceLost = true;
+    await secured(socket);
+    this.fenceLost = !this.#fence();
+    // A request that was given up meanwhile (timeout) counts as not sent: so it must not be.
+    if (this.fenceLost || request.destroyed) {
       socket.destroy();
-      throw codedError('FENCE_LOST');
+      throw codedError('STOPPED');
     }
     this.handedOut = true;
     return socket;
@@ -73,20 +74,14 @@ function isConnecting(agent: PipelineAgent): agent is ConnectingAgent {
   return 'connect' in agent && typeof agent.connect === 'function';
 }
 
-/** Resolves in the tick in which the handshake ends; rejects when it fails or the request is given up meanwhile. */
-function secured(socket: TLSSocket, request: ClientRequest): Promise<void> {
+/** Resolves in the tick in which the handshake ends. */
+function secured(socket: TLSSocket): Promise<void> {
   return new Promise((resolve, reject) => {
-    const giveUp = () => {
-      socket.destroy();
-      reject(codedError('ABORTED'));
-    };
-    if (request.destroyed) return giveUp();
-    request.once('close', giveUp);
-    socket.once('error', reject);
-    socket.once('close', () => reject(codedError('ECONNRESET')));
+    const fail = (error?: Error) => reject(error ?? codedError('ECONNRESET'));
+    socket.once('error', fail);
+    socket.once('close', () => fail());
     socket.once('secureConnect', () => {
-      request.off('close', giveUp);
-      socket.off('error', reject);
+      socket.off('error', fail);
       resolve();
     });
   });
