@@ -1,0 +1,118 @@
+import leven from 'leven';
+import { z } from 'zod';
+import { type CloudName, clouds } from './azure/clouds.ts';
+import { SettingsError } from './settings-error.ts';
+import { type FieldProblem, fieldProblems } from './shared/field-problem.ts';
+import { type StorageSettings, storageSettings } from './storage-settings.ts';
+import type { Target } from './targets/target.ts';
+import { targetsSettings } from './targets-settings.ts';
+
+/** What the app is told from outside, checked and with every default filled in. */
+export interface Settings {
+  readonly cloud: CloudName;
+  readonly tenantId: string;
+  /** Client id of the app registration of the admin API: the audience of its access tokens. */
+  readonly apiClientId: string;
+  /** Client id of a user-assigned identity; null: the system-assigned one. */
+  readonly identityClientId: string | null;
+  readonly storage: StorageSettings;
+  /** Written to the pointer's tag `keyturn-instance`: two instances with one name would not notice each other. */
+  readonly instance: string;
+  /** NCRONTAB, resolved here and not by the host's `%…%`: an unresolved name would put the timer in error. */
+  readonly sweepSchedule: string;
+  readonly targets: readonly Target[];
+}
+
+/** The environment, or a test's. */
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+const guid = text(
+  /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
+  'a GUID such as 00000000-0000-0000-0000-000000000000',
+);
+const address = text(/^https:\/\/[a-z0-9.-]+(?::\d+)?\/?$/i, 'an https:// address without a path').transform((url) =>
+  url.replace(/\/$/, ''),
+);
+
+/** Every variable that Keyturn reads but the platform's own. In each, `error` is what is accepted. */
+const schema = z.object({
+  KEYTURN_CLOUD: z
+    .enum(['public', 'usgovernment', 'china'], { error: 'public, usgovernment or china' })
+    .default('public'),
+  KEYTURN_TENANT_ID: guid,
+  KEYTURN_API_CLIENT_ID: guid,
+  KEYTURN_IDENTITY_CLIENT_ID: guid.optional(),
+  // Key Vault tags hold 256 characters; 60 is the longest name of a function app, the default.
+  KEYTURN_INSTANCE: text(
+    /^[0-9A-Za-z][0-9A-Za-z-]{0,59}$/,
+    '1 to 60 of 0-9, a-z, A-Z and -; in Azure the name of the function app by default',
+  ),
+  KEYTURN_SWEEP_SCHEDULE: text(
+    /^(?:[0-9*,/-]+ ){3,4}[0-9*,/A-Za-z-]+ [0-9*,/A-Za-z-]+$/,
+    'an NCRONTAB expression of 5 or 6 fields, such as 0 */5 * * * * (every 5 minutes)',
+  ).default('0 */5 * * * *'),
+  KEYTURN_TARGETS: z.string().optional(),
+  KEYTURN_TARGETS_FILE: z.string().optional(),
+  AzureWebJobsStorage: z.string().optional(),
+  AzureWebJobsStorage__accountName: z.string().optional(),
+  AzureWebJobsStorage__queueServiceUri: address.optional(),
+  AzureWebJobsStorage__tableServiceUri: address.optional(),
+  AzureWebJobsStorage__credential: text(/^managedidentity$/i, 'managedidentity').optional(),
+  AzureWebJobsStorage__clientId: guid.optional(),
+});
+
+const names = Object.keys(schema.shape);
+
+/** Set by App Service and Functions on every instance, by none of the local tools. */
+const platformVariables = ['WEBSITE_INSTANCE_ID', 'WEBSITE_SITE_NAME', 'CONTAINER_NAME'];
+
+/**
+ * The settings, from the environment. A variable of empty text counts as absent.
+ * @throws SettingsError with every problem at once
+ */
+export function readSettings(environment: Variables = process.env): Settings {
+  const variables = withoutEmptyTexts(environment);
+  const inAzure = platformVariables.some((name) => variables[name] !== undefined);
+  const given = { ...variables, KEYTURN_INSTANCE: variables.KEYTURN_INSTANCE ?? variables.WEBSITE_SITE_NAME };
+  const parsed = schema.safeParse(given, { reportInput: true });
+  const problems = [...misspelled(variables), ...(parsed.success ? [] : fieldProblems(parsed.error, names))];
+
+  const cloud = parsed.success ? parsed.data.KEYTURN_CLOUD : 'public';
+  const storage = storageSettings(variables, cloud, inAzure);
+  // A bad address is already told by the schema.
+  if ('field' in storage) problems.push(storage);
+  const { targets, problems: targetProblems } = targetsSettings(variables, clouds[cloud].vault.suffix);
+  problems.push(...targetProblems);
+  if (!parsed.success || 'field' in storage || problems.length > 0) throw new SettingsError(problems);
+
+  return {
+    cloud,
+    tenantId: parsed.data.KEYTURN_TENANT_ID.toLowerCase(),
+    apiClientId: parsed.data.KEYTURN_API_CLIENT_ID.toLowerCase(),
+    identityClientId: parsed.data.KEYTURN_IDENTITY_CLIENT_ID ?? null,
+    storage,
+    instance: parsed.data.KEYTURN_INSTANCE,
+    sweepSchedule: parsed.data.KEYTURN_SWEEP_SCHEDULE,
+    targets,
+  };
+}
+
+function text(pattern: RegExp, accepted: string) {
+  return z.string({ error: accepted }).regex(pattern, { error: accepted });
+}
+
+function withoutEmptyTexts(environment: Variables): Variables {
+  const trimmed = Object.entries(environment).map(([name, value]) => [name, value?.trim()] as const);
+  return Object.fromEntries(trimmed.filter(([, value]) => value !== undefined && value !== ''));
+}
+
+/** Names one or two letters away from a setting of ours: an ignored slip would leave a default in force unseen. */
+function misspelled(variables: Variables): FieldProblem[] {
+  return Object.keys(variables).flatMap((name) => {
+    if (!/^keyturn/i.test(name) || names.includes(name)) return [];
+    const near = names.find((known) => leven(known, name.toUpperCase()) <= 2);
+    return near === undefined
+      ? []
+      : [{ field: name, found: 'a name that is not known here', accepted: `did you mean ${near}?` }];
+  });
+}

@@ -1,0 +1,63 @@
+import leven from 'leven';
+import type { z } from 'zod';
+
+/** One thing wrong with a setting, a declared target or a request body. Never holds a secret. */
+export interface FieldProblem {
+  /** `KEYTURN_TENANT_ID`, `KEYTURN_TARGETS[0].overlap`, `activeSlot`. */
+  readonly field: string;
+  /** What stands there, in words or quoted: `nothing`, `"2 fortnights"`, `a list`. */
+  readonly found: string;
+  /** What may stand there. In our schemas the `error` of a field is this text. */
+  readonly accepted: string;
+}
+
+/** Longest quoted text: enough to recognise a value, too short to flood a log. */
+const quotedCharacters = 80;
+
+/** Account keys, storage keys and client secrets run on longer than this; GUIDs and ARM ids are broken by `-` and `/`. */
+const secretLike = /AccountKey=|SharedAccess|sig=|[0-9A-Za-z+_~]{32}/i;
+
+/** What stands in a field, for a message: texts quoted and cut, numbers as they are, anything else by its kind. */
+export function found(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'an object';
+  if (typeof value !== 'string') return String(value);
+  if (secretLike.test(value)) return `a text of ${value.length} characters, perhaps a secret (not shown)`;
+  return JSON.stringify(value.length > quotedCharacters ? `${value.slice(0, quotedCharacters)}…` : value);
+}
+
+/**
+ * The problems that a schema found; the input must have been parsed with `reportInput: true`.
+ * @param members the names that the schema knows, for hints at near ones
+ * @param at where the parsed value stands, such as `KEYTURN_TARGETS[0]`; empty for a body
+ */
+export function fieldProblems(error: z.ZodError, members: readonly string[], at = ''): FieldProblem[] {
+  return error.issues.flatMap((issue) => {
+    const field = fieldPath(at, issue.path);
+    if (issue.code !== 'unrecognized_keys') return [{ field, found: found(issue.input), accepted: issue.message }];
+    return issue.keys.map((key) => ({
+      field: fieldPath(field, [key]),
+      found: 'a name that is not known here',
+      accepted: knownNames(key, members),
+    }));
+  });
+}
+
+/** `targets[0].overlap` */
+function fieldPath(at: string, path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${part}]`;
+    return text === '' ? String(part) : `${text}.${String(part)}`;
+  }, at);
+}
+
+/** The near names when there are any, else all of them. */
+function knownNames(unknown: string, members: readonly string[]): string {
+  if (members.length === 0) return 'no members at all';
+  const near = members.filter(
+    (name) => leven(name.toLowerCase(), unknown.toLowerCase()) <= Math.max(2, name.length / 3),
+  );
+  return near.length > 0 ? `did you mean ${near.join(' or ')}?` : `one of ${members.join(', ')}`;
+}

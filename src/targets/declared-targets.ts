@@ -1,0 +1,97 @@
+import { type FieldProblem, fieldProblems, found } from '../shared/field-problem.ts';
+import { fleetProblems } from './fleet-rules.ts';
+import type { PlacedTarget } from './placed-target.ts';
+import type { Target } from './target.ts';
+import { targetProblems } from './target-rules.ts';
+import { type DeclaredTarget, targetSchema } from './target-schema.ts';
+import { vaultUrl } from './vault-url.ts';
+
+/** Default of `prefix` where a vault has one declared target. */
+const lonePrefix = 'ai-services';
+
+const hourMs = 60 * 60 * 1000;
+const pointerOverlapMs = 2 * hourMs;
+/** App Service refreshes a reference to a secret within 24 h. https://learn.microsoft.com/azure/app-service/app-service-key-vault-references */
+const directOverlapMs = 26 * hourMs;
+
+/**
+ * The targets that a document declares, or everything that is wrong with it.
+ * @param document parsed JSON: a list of targets, or `{ "$schema": …, "targets": [ … ] }`
+ * @param vaultSuffix of the cloud: `vault.azure.net`
+ * @param at name of the setting that holds it; problems are reported as `{at}[0].overlap`
+ */
+export function declaredTargets(
+  document: unknown,
+  vaultSuffix: string,
+  at: string,
+): { readonly targets: readonly Target[]; readonly problems: readonly FieldProblem[] } {
+  const list = targetList(document);
+  if (list === null) {
+    return {
+      targets: [],
+      problems: [
+        { field: at, found: found(document), accepted: 'a list of targets, or an object with a list "targets"' },
+      ],
+    };
+  }
+  const problems: FieldProblem[] = [];
+  const declared: { readonly at: string; readonly declared: DeclaredTarget; readonly vaultUrl: string }[] = [];
+  for (const [index, entry] of list.entries()) {
+    const here = `${at}[${index}]`;
+    const parsed = targetSchema.safeParse(entry, { reportInput: true });
+    if (!parsed.success) {
+      problems.push(...fieldProblems(parsed.error, Object.keys(targetSchema.shape), here));
+      continue;
+    }
+    const url = vaultUrl(parsed.data.vault, vaultSuffix);
+    if (url === null) {
+      const accepted = `a vault's name, or https://<name>.${vaultSuffix}, the address of vaults in the cloud that KEYTURN_CLOUD names`;
+      problems.push({ field: `${here}.vault`, found: found(parsed.data.vault), accepted });
+      continue;
+    }
+    declared.push({ at: here, declared: parsed.data, vaultUrl: url });
+  }
+  const placed: PlacedTarget[] = [];
+  for (const one of declared) {
+    const neighbours = declared.filter((other) => other.vaultUrl === one.vaultUrl);
+    const prefix = one.declared.prefix ?? (neighbours.length === 1 ? lonePrefix : null);
+    if (prefix === null) {
+      const names = neighbours.map((neighbour) => neighbour.declared.name).join(', ');
+      const accepted = `a prefix for each target of a vault that has several: ${one.vaultUrl} has ${names}`;
+      problems.push({ field: `${one.at}.prefix`, found: 'nothing', accepted });
+      continue;
+    }
+    placed.push({ at: one.at, declared: one.declared, target: toTarget(one.declared, one.vaultUrl, prefix) });
+  }
+  problems.push(...placed.flatMap(targetProblems), ...fleetProblems(placed));
+  return { targets: problems.length === 0 ? placed.map((one) => one.target) : [], problems };
+}
+
+function targetList(document: unknown): readonly unknown[] | null {
+  if (Array.isArray(document)) return document;
+  if (typeof document !== 'object' || document === null || !('targets' in document)) return null;
+  return Array.isArray(document.targets) ? document.targets : null;
+}
+
+function toTarget(declared: DeclaredTarget, url: string, prefix: string): Target {
+  const { directSecretName, pointerCache, keyCache, snapshotReads } = declared;
+  return {
+    name: declared.name,
+    account: declared.accountId,
+    vaultUrl: url,
+    prefix,
+    layout: directSecretName === undefined ? { kind: 'pointer' } : { kind: 'direct', directSecretName },
+    policy: {
+      rotateEveryMs: declared.rotateEvery,
+      overlapMs: declared.overlap ?? (directSecretName === undefined ? pointerOverlapMs : directOverlapMs),
+      // One snapshot of both lives as long as the longer cache: the sum of the two is then that cache.
+      pointerCacheMs: snapshotReads ? Math.max(pointerCache, keyCache) : pointerCache,
+      keyCacheMs: snapshotReads ? 0 : keyCache,
+      longestRequestMs: declared.longestRequest,
+      probe: declared.probe,
+      firstRotation: declared.firstRotation,
+      secretExpiry: declared.secretExpiry,
+      maxValidityMs: declared.maxValidity ?? null,
+    },
+  };
+}

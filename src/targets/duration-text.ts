@@ -1,0 +1,22 @@
+import ms, { type StringValue } from 'ms';
+import { z } from 'zod';
+
+/** A number and a unit. Narrower than the library `ms`, which also takes `-1h`, `60` (milliseconds!) and years of 365.25 days. */
+const durationPattern = /^\d+(?:\.\d+)? ?(?:ms|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)$/;
+
+/** Ten years: more is a slip of the pen. */
+const longestDurationMs = 3650 * 24 * 60 * 60 * 1000;
+
+const accepted = 'a duration with its unit, such as "90 s", "30 min", "2h" or "60d", at most 3650d';
+
+/** A duration written as text; parses to whole milliseconds. */
+export const durationText = z
+  .string({ error: accepted })
+  .regex(durationPattern, { error: accepted })
+  .refine((text) => toMs(text) <= longestDurationMs, { error: accepted })
+  .transform(toMs)
+  .meta({ description: `Duration: ${accepted}.`, examples: ['90 s', '30 min', '2h', '60d'] });
+
+function toMs(text: string): number {
+  return Math.round(ms(text as StringValue));
+}

@@ -1,0 +1,10 @@
+import type { Target } from './target.ts';
+import type { DeclaredTarget } from './target-schema.ts';
+
+/** A declared target with its defaults filled in, and where it is written, for messages. */
+export interface PlacedTarget {
+  /** `KEYTURN_TARGETS[0]` */
+  readonly at: string;
+  readonly declared: DeclaredTarget;
+  readonly target: Target;
+}

@@ -1,0 +1,84 @@
+import ms from 'ms';
+import type { FieldProblem } from '../shared/field-problem.ts';
+import type { PlacedTarget } from './placed-target.ts';
+
+const hourMs = 60 * 60 * 1000;
+const dayMs = 24 * hourMs;
+/** Between the last read of a cached pointer and the request that uses it. */
+const overlapMarginMs = 1000;
+/** App Service refreshes references to secrets within 24 h; two hours for the restart that follows. */
+const leastDirectOverlapMs = 26 * hourMs;
+/** Key Vault announces an expiry 30 days ahead: a secret that lives no longer is announced the day it is made, forever. */
+const nearExpiryMs = 30 * dayMs;
+
+type Rule = (placed: PlacedTarget) => FieldProblem | null;
+
+/** What the fields of one target must be to each other. */
+const rules: readonly Rule[] = [
+  overlapCoversConsumers,
+  rotationLeavesRoomForOverlap,
+  directOverlapCoversAppService,
+  acknowledgementNeedsDirectSecret,
+  validityOutlivesNearExpiry,
+  validityOutlivesRotation,
+];
+
+/** Each rule that the target breaks, in the order of the list. */
+export function targetProblems(placed: PlacedTarget): FieldProblem[] {
+  return rules.map((rule) => rule(placed)).filter((problem) => problem !== null);
+}
+
+function overlapCoversConsumers({ at, target: { policy } }: PlacedTarget): FieldProblem | null {
+  const leastMs = policy.pointerCacheMs + policy.keyCacheMs + policy.longestRequestMs + overlapMarginMs;
+  if (policy.overlapMs >= leastMs) return null;
+  const accepted = `at least ${exact(leastMs)}: pointerCache + keyCache + longestRequest + 1 s, so that no consumer still holds a key that is killed`;
+  return { field: `${at}.overlap`, found: exact(policy.overlapMs), accepted };
+}
+
+function rotationLeavesRoomForOverlap({ at, target: { policy } }: PlacedTarget): FieldProblem | null {
+  if (policy.rotateEveryMs > 2 * policy.overlapMs) return null;
+  const accepted = `more than ${exact(2 * policy.overlapMs)}: twice the overlap`;
+  return { field: `${at}.rotateEvery`, found: exact(policy.rotateEveryMs), accepted };
+}
+
+function directOverlapCoversAppService({ at, declared, target }: PlacedTarget): FieldProblem | null {
+  if (target.layout.kind === 'pointer' || declared.acknowledgeShortDirectOverlap) return null;
+  if (target.policy.overlapMs >= leastDirectOverlapMs) return null;
+  const accepted =
+    'at least 26h with directSecretName, since App Service refreshes references within 24 h; less only with "acknowledgeShortDirectOverlap": true';
+  return { field: `${at}.overlap`, found: exact(target.policy.overlapMs), accepted };
+}
+
+function acknowledgementNeedsDirectSecret({ at, declared, target }: PlacedTarget): FieldProblem | null {
+  if (target.layout.kind === 'direct' || !declared.acknowledgeShortDirectOverlap) return null;
+  return { field: `${at}.acknowledgeShortDirectOverlap`, found: 'true', accepted: 'true only beside directSecretName' };
+}
+
+function validityOutlivesNearExpiry({ at, target: { policy } }: PlacedTarget): FieldProblem | null {
+  if (policy.maxValidityMs === null || policy.maxValidityMs > nearExpiryMs) return null;
+  const accepted =
+    'more than 30d: Key Vault announces an expiry 30 days ahead, a shorter life would rotate without end';
+  return { field: `${at}.maxValidity`, found: exact(policy.maxValidityMs), accepted };
+}
+
+function validityOutlivesRotation({ at, target: { policy } }: PlacedTarget): FieldProblem | null {
+  const leastMs = policy.rotateEveryMs + 2 * policy.overlapMs;
+  if (policy.maxValidityMs === null || policy.maxValidityMs <= nearExpiryMs || policy.maxValidityMs >= leastMs)
+    return null;
+  const accepted = `at least ${exact(leastMs)}: rotateEvery and twice the overlap, so that a key secret outlives its key`;
+  return { field: `${at}.maxValidity`, found: exact(policy.maxValidityMs), accepted };
+}
+
+/** Exact, unlike the rounding of the library: `1h 10m 1s`, `26h`, `60d`. */
+function exact(durationMs: number): string {
+  const parts: string[] = [];
+  let restMs = durationMs;
+  for (const unitMs of [dayMs, hourMs, 60_000, 1000, 1]) {
+    // Up to two days in hours, as people write an overlap.
+    if (unitMs === dayMs && durationMs < 2 * dayMs) continue;
+    const whole = Math.floor(restMs / unitMs) * unitMs;
+    if (whole > 0) parts.push(unitMs === hourMs ? `${whole / hourMs}h` : ms(whole));
+    restMs -= whole;
+  }
+  return parts.length > 0 ? parts.join(' ') : '0s';
+}

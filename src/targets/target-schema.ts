@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { parseAccountId } from '../shared/resource-id.ts';
+import { durationText } from './duration-text.ts';
+
+/** Key Vault secret names: 1 to 127 of 0-9, a-z, A-Z and -. https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates */
+const longestSecretName = 127;
+const longestPrefix = longestSecretName - '-active-key'.length;
+
+const nameAccepted = '1 to 63 of a-z, 0-9 and -, starting and ending with a letter or digit';
+const accountAccepted =
+  'the full id of a Microsoft.CognitiveServices account: /subscriptions/…/resourceGroups/…/providers/Microsoft.CognitiveServices/accounts/…';
+const vaultAccepted = "a vault's name, such as kv-ai102-secure, or its full https:// address";
+const prefixAccepted = `1 to ${longestPrefix} of 0-9, a-z, A-Z and -`;
+const directAccepted = `a secret name: 1 to ${longestSecretName} of 0-9, a-z, A-Z and -`;
+
+/**
+ * One target as people write it. In each field `error` is what the field accepts, as `fieldProblems` wants it. Defaults
+ * that depend on other fields (`prefix`, `overlap`) are set in `declared-targets.ts`.
+ */
+export const targetSchema = z
+  .strictObject(
+    {
+      name: z
+        .string({ error: nameAccepted })
+        .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, { error: nameAccepted })
+        .describe('Name of the target in the admin API, the log and the journal. Unique.'),
+      accountId: z
+        .string({ error: accountAccepted })
+        .transform((armId, context) => {
+          const account = parseAccountId(armId);
+          if (account !== null) return account;
+          context.addIssue({ code: 'custom', message: accountAccepted, input: armId });
+          return z.NEVER;
+        })
+        .describe('Full ARM id of the AI account. One target an account.'),
+      vault: z
+        .string({ error: vaultAccepted })
+        .regex(/^(?:https:\/\/[a-z0-9.-]+\/?|[a-z](?:-?[a-z0-9]){2,23})$/i, { error: vaultAccepted })
+        .describe('Key vault that holds the keys: its name, or its full address.'),
+      prefix: z
+        .string({ error: prefixAccepted })
+        .regex(new RegExp(`^[0-9A-Za-z-]{1,${longestPrefix}}$`), { error: prefixAccepted })
+        .optional()
+        .describe(
+          'Start of the secret names {prefix}-key1, -key2, -endpoint, -active-key. Default ai-services for the one target of a vault.',
+        ),
+      directSecretName: z
+        .string({ error: directAccepted })
+        .regex(new RegExp(`^[0-9A-Za-z-]{1,${longestSecretName}}$`), { error: directAccepted })
+        .optional()
+        .describe('Secret that holds the active key itself, for consumers that cannot follow a pointer.'),
+      rotateEvery: durationText.prefault('60d').describe('Time from one completed rotation to the next. Default 60d.'),
+      overlap: durationText
+        .optional()
+        .describe('Time from switching the pointer to killing the old key. Default 2h, or 26h with directSecretName.'),
+      acknowledgeShortDirectOverlap: z
+        .boolean({ error: 'true or false' })
+        .default(false)
+        .describe('Allows an overlap under 26h with directSecretName. App Service refreshes references within 24 h.'),
+      pointerCache: durationText.prefault('30 min').describe('How long a consumer keeps the pointer. Default 30 min.'),
+      keyCache: durationText.prefault('30 min').describe('How long a consumer keeps a key. Default 30 min.'),
+      longestRequest: durationText
+        .prefault('10 min')
+        .describe('The longest that one call to the AI service takes. Default 10 min.'),
+      snapshotReads: z
+        .boolean({ error: 'true or false' })
+        .default(false)
+        .describe('Consumers read pointer and key together and drop both together, so their cache counts once.'),
+      probe: z
+        .enum(['data-plane', 'control-plane-only'], { error: 'data-plane or control-plane-only' })
+        .default('data-plane')
+        .describe('control-plane-only: keys are never tried on the endpoint, and every answer says so.'),
+      firstRotation: z
+        .enum(['on-request', 'auto'], { error: 'on-request or auto' })
+        .default('on-request')
+        .describe(
+          'auto: nobody holds the idle key when the target is adopted, so the first rotation need not wait for a request.',
+        ),
+      secretExpiry: z
+        .enum(['keys', 'all'], { error: 'keys or all' })
+        .default('keys')
+        .describe("all: the vault's policy wants an expiry on every secret."),
+      maxValidity: durationText
+        .optional()
+        .describe("The vault policy's maximum validity of a secret. More than 30d. Default none."),
+    },
+    { error: 'an object with the members of a target' },
+  )
+  .meta({ title: 'Target', description: 'One AI account under the care of Keyturn.' });
+
+export type DeclaredTarget = z.infer<typeof targetSchema>;
+
+/** What `KEYTURN_TARGETS` and the targets file hold: a list, or an object that can name this schema for editors. */
+export const targetsDocument = z
+  .union([z.array(targetSchema), z.strictObject({ $schema: z.string().optional(), targets: z.array(targetSchema) })])
+  .meta({ title: 'Keyturn targets' });
