@@ -1,0 +1,28 @@
+import type { StorageQueueHandler } from '@azure/functions';
+import { z } from 'zod';
+import { fieldProblems } from '../shared/field-problem.ts';
+import type { Edge } from './edge.ts';
+import { inInvocation } from './invocation-log.ts';
+
+/** Lenient: members of a newer version of Keyturn are ignored. */
+const wakeUpSchema = z.object(
+  {
+    target: z.string({ error: "a target's name" }).min(1, { error: "a target's name" }),
+    wakeSeq: z.int({ error: 'a whole number' }),
+  },
+  { error: 'an object' },
+);
+
+/**
+ * Advances the account that the message names. A message that is no wake-up is logged and acknowledged: thrown, it would
+ * come back five times and end as poison, and the sweep finds by itself whatever it was about.
+ */
+export function advanceRotation(edge: Edge): StorageQueueHandler {
+  return (message, context) =>
+    inInvocation(context, async () => {
+      const wakeUp = wakeUpSchema.safeParse(message);
+      if (wakeUp.success) return (await edge.app()).advance(wakeUp.data);
+      const fields = fieldProblems(wakeUp.error, []).map(({ field }) => field);
+      edge.log({ event: 'wake-up-malformed', fields });
+    });
+}

@@ -1,0 +1,56 @@
+import type { HttpHandler, HttpRequest, HttpResponseInit } from '@azure/functions';
+import type { App, Operator } from '../app.ts';
+import type { AppRole } from './app-role.ts';
+import type { Edge } from './edge.ts';
+import { inInvocation } from './invocation-log.ts';
+import { type Problem, ProblemError, problemAnswer } from './problem.ts';
+
+/** What an HTTP edge does once it knows who asks. May throw `ProblemError`. */
+type Work = (request: HttpRequest, app: App, operator: Operator) => Promise<HttpResponseInit>;
+
+/** Taken over from the caller when it is short and plain, so that it can stand in a header and in the log. */
+const requestIdPattern = /^[0-9A-Za-z._-]{1,128}$/;
+
+/**
+ * The frame of every HTTP edge: identify and authorise, then `work`, then one log line. Never throws: a `ProblemError`
+ * becomes its answer, anything else a 500 that tells nothing of the error but a request id.
+ */
+export function answering(edge: Edge, role: AppRole, work: Work): HttpHandler {
+  return (request, context) =>
+    inInvocation(context, async () => {
+      const asked = request.headers.get('x-request-id') ?? '';
+      const requestId = requestIdPattern.test(asked) ? asked : edge.newId();
+      let operator: Operator | null = null;
+      let reason: string | null = null;
+      let answer: HttpResponseInit;
+      try {
+        operator = await edge.authorise(request, role);
+        answer = await work(request, await edge.app(), operator);
+      } catch (error) {
+        const problem = toProblem(error, edge, context.functionName);
+        reason = problem.reason;
+        answer = problemAnswer(problem, new URL(request.url).pathname);
+      }
+      edge.log({
+        event: 'request-answered',
+        function: context.functionName,
+        requestId,
+        status: answer.status ?? 200,
+        reason,
+        operator: operator?.objectId ?? null,
+        target: request.params.name ?? null,
+      });
+      return { ...answer, headers: { ...answer.headers, 'x-request-id': requestId, 'cache-control': 'no-store' } };
+    });
+}
+
+function toProblem(error: unknown, edge: Edge, functionName: string): Problem {
+  if (error instanceof ProblemError) return error.problem;
+  edge.log({ event: 'unexpected-error', function: functionName, errorName: errorName(error) });
+  const detail = 'Keyturn met an error that it does not know. The log has more under the request id.';
+  return { status: 500, reason: 'unexpected-error', detail };
+}
+
+function errorName(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
+}

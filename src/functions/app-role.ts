@@ -1,0 +1,14 @@
+/**
+ * App roles of the admin API's registration, for people and for apps. Each includes those before it:
+ * - `Keyturn.Read`: list and read targets and rotations
+ * - `Keyturn.Operate`: start, roll back and resume rotations
+ * - `Keyturn.Admin`: bring accounts under care (adopt), which stores secrets in a vault
+ */
+export const appRoles = ['Keyturn.Read', 'Keyturn.Operate', 'Keyturn.Admin'] as const;
+
+export type AppRole = (typeof appRoles)[number];
+
+/** Whether one of `held` is `needed` or includes it. Exact names: anything else grants nothing. */
+export function grants(held: readonly string[], needed: AppRole): boolean {
+  return appRoles.slice(appRoles.indexOf(needed)).some((role) => held.includes(role));
+}

@@ -1,0 +1,25 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { InvocationContext } from '@azure/functions';
+import type { Log, LogEvent } from '../shared/log-event.ts';
+
+type Level = 'info' | 'warn' | 'error';
+
+/** How loud each event is. */
+const levels: Readonly<Record<LogEvent['event'], Level>> = {
+  'settings-refused': 'error',
+  'request-answered': 'info',
+  'wake-up-malformed': 'warn',
+  'unexpected-error': 'error',
+};
+
+const invocations = new AsyncLocalStorage<InvocationContext>();
+
+/** Runs `work` so that `invocationLog` writes to this invocation, however deep it is called. */
+export function inInvocation<T>(context: InvocationContext, work: () => T): T {
+  return invocations.run(context, work);
+}
+
+/** One line of JSON an event: to the invocation that is running, so that the host ties them together, else to the console. */
+export const invocationLog: Log = (event) => {
+  (invocations.getStore() ?? console)[levels[event.event]](JSON.stringify(event));
+};

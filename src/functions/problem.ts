@@ -1,0 +1,76 @@
+import type { HttpResponseInit } from '@azure/functions';
+import type { FieldProblem } from '../shared/field-problem.ts';
+
+/** Reasons that the edges themselves refuse with; the app's own come through as they are. */
+export type EdgeReason =
+  | 'unauthenticated'
+  | 'role-missing'
+  | 'signing-keys-unavailable'
+  | 'unknown-target'
+  | 'unknown-rotation'
+  | 'unsupported-content-type'
+  | 'body-too-large'
+  | 'malformed-json'
+  | 'invalid-body'
+  | 'settings-refused'
+  | 'unexpected-error';
+
+/** A refusal as RFC 9457 shows it. */
+export interface Problem {
+  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 500 | 502 | 503;
+  readonly reason: string;
+  /** One sentence: why, and what to do. */
+  readonly detail: string;
+  readonly rotationId?: string | undefined;
+  readonly errors?: readonly FieldProblem[] | undefined;
+  readonly retryAfterMs?: number | null | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Ends a request early; `answering` turns it into the answer. Never leaves an edge. */
+export class ProblemError extends Error {
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.reason);
+    this.name = 'ProblemError';
+    this.problem = problem;
+  }
+}
+
+const titles: Readonly<Record<Problem['status'], string>> = {
+  400: 'Bad request',
+  401: 'Not signed in',
+  403: 'Not allowed',
+  404: 'Not found',
+  409: 'Not now',
+  413: 'Request body too large',
+  415: 'Unsupported content type',
+  500: 'Fault of Keyturn',
+  502: 'Azure refused',
+  503: 'Unavailable',
+};
+
+/**
+ * The answer for `problem`: `application/problem+json`, `type` a URN that ends in the reason, `Retry-After` in whole
+ * seconds rounded up. https://www.rfc-editor.org/rfc/rfc9457
+ * @param instance path of the request that met the problem
+ */
+export function problemAnswer(problem: Problem, instance: string): HttpResponseInit {
+  const { status, reason, detail, rotationId, errors, retryAfterMs } = problem;
+  const retryAfter = retryAfterMs == null ? {} : { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) };
+  return {
+    status,
+    headers: { ...problem.headers, ...retryAfter, 'content-type': 'application/problem+json' },
+    jsonBody: {
+      type: `urn:keyturn:problem:${reason}`,
+      title: titles[status],
+      status,
+      detail,
+      instance,
+      reason,
+      rotationId,
+      errors,
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import type { HttpRequest } from '@azure/functions';
+import type { z } from 'zod';
+import { fieldProblems } from '../shared/field-problem.ts';
+import { ProblemError } from './problem.ts';
+
+/** Every body of the admin API is a few fields. */
+const longestBodyBytes = 16 * 1024;
+
+/**
+ * The request's body, checked. No body counts as `{}`.
+ * @throws ProblemError 413, 415, or 400 for what is no JSON or breaks `schema`
+ */
+export async function readBody<Body>(
+  request: HttpRequest,
+  schema: z.ZodType<Body> & { readonly shape: object },
+): Promise<Body> {
+  const parsed = schema.safeParse(await readJson(request), { reportInput: true });
+  if (parsed.success) return parsed.data;
+  throw new ProblemError({
+    status: 400,
+    reason: 'invalid-body',
+    detail: 'The body has fields that are not as they should be: see errors. Nothing was changed.',
+    errors: fieldProblems(parsed.error, Object.keys(schema.shape)),
+  });
+}
+
+async function readJson(request: HttpRequest): Promise<unknown> {
+  if (Number(request.headers.get('content-length') ?? 0) > longestBodyBytes) throw bodyTooLarge();
+  const bytes = await request.arrayBuffer();
+  if (bytes.byteLength > longestBodyBytes) throw bodyTooLarge();
+  if (bytes.byteLength === 0) return {};
+  if (!/^application\/json *(?:;|$)/i.test(request.headers.get('content-type') ?? '')) {
+    const detail = 'Send the body as Content-Type: application/json, or send none.';
+    throw new ProblemError({ status: 415, reason: 'unsupported-content-type', detail });
+  }
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    throw new ProblemError({ status: 400, reason: 'malformed-json', detail: 'The body is not JSON in UTF-8.' });
+  }
+}
+
+function bodyTooLarge(): ProblemError {
+  const detail = `The body may have ${longestBodyBytes} bytes at most.`;
+  return new ProblemError({ status: 413, reason: 'body-too-large', detail });
+}

@@ -1,0 +1,42 @@
+import type { HttpRequest } from '@azure/functions';
+import type { NotNow, Unavailable, UnknownTarget } from '../app.ts';
+import { assertNever } from '../shared/assert-never.ts';
+import { ProblemError } from './problem.ts';
+import { rotationPath } from './rotation-path.ts';
+
+type Refusal = NotNow | Unavailable | UnknownTarget | { readonly kind: 'unknown-rotation' };
+
+/**
+ * The app's refusal as the problem that ends the request: 409 with the way to the rotation that stands in the way, 503
+ * when waiting helps, 502 when Azure refuses for good, 404 for unknown names.
+ */
+export function refusal(request: HttpRequest, answer: Refusal): ProblemError {
+  const { name = '', id = '' } = request.params;
+  switch (answer.kind) {
+    case 'not-now':
+      return notNow(request, answer);
+    case 'unavailable':
+      return new ProblemError({
+        status: answer.retryAfterMs === null ? 502 : 503,
+        reason: answer.reason,
+        detail: answer.because,
+        retryAfterMs: answer.retryAfterMs,
+      });
+    case 'unknown-target': {
+      const detail = `There is no target ${JSON.stringify(name)}. GET …/targets lists all.`;
+      return new ProblemError({ status: 404, reason: 'unknown-target', detail });
+    }
+    case 'unknown-rotation': {
+      const detail = `The target ${JSON.stringify(name)} has no rotation ${JSON.stringify(id)}.`;
+      return new ProblemError({ status: 404, reason: 'unknown-rotation', detail });
+    }
+    default:
+      return assertNever(answer);
+  }
+}
+
+function notNow(request: HttpRequest, { reason, because, rotationId, retryAfterMs }: NotNow): ProblemError {
+  if (rotationId === null) return new ProblemError({ status: 409, reason, detail: because, retryAfterMs });
+  const headers = { location: rotationPath(request, rotationId) };
+  return new ProblemError({ status: 409, reason, detail: because, retryAfterMs, rotationId, headers });
+}

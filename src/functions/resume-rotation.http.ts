@@ -1,0 +1,20 @@
+import type { HttpHandler } from '@azure/functions';
+import { z } from 'zod';
+import { answering } from './answering.ts';
+import type { Edge } from './edge.ts';
+import { readBody } from './read-body.ts';
+import { refusal } from './refusal.ts';
+import { rotationPath } from './rotation-path.ts';
+
+const bodySchema = z.strictObject({}, { error: 'an empty object, or no body' });
+
+/** POST targets/{name}/rotations/{id}/resume: 202, a suspended rotation goes on where it stopped. The rotation's next step carries it out. */
+export function resumeRotation(edge: Edge): HttpHandler {
+  return answering(edge, 'Keyturn.Operate', async (request, app, operator) => {
+    await readBody(request, bodySchema);
+    const answer = await app.resume(request.params.name ?? '', request.params.id ?? '', operator);
+    if (answer.kind !== 'noted') throw refusal(request, answer);
+    const headers = { location: rotationPath(request, answer.rotation.id) };
+    return { status: 202, headers, jsonBody: answer.rotation };
+  });
+}

@@ -1,0 +1,20 @@
+import type { HttpHandler } from '@azure/functions';
+import { z } from 'zod';
+import { answering } from './answering.ts';
+import type { Edge } from './edge.ts';
+import { readBody } from './read-body.ts';
+import { refusal } from './refusal.ts';
+import { rotationPath } from './rotation-path.ts';
+
+const bodySchema = z.strictObject({}, { error: 'an empty object, or no body' });
+
+/** POST targets/{name}/rotations/{id}/rollback: 202, the pointer goes back, as far as the rotation allows it. The rotation's next step carries it out. */
+export function rollBackRotation(edge: Edge): HttpHandler {
+  return answering(edge, 'Keyturn.Operate', async (request, app, operator) => {
+    await readBody(request, bodySchema);
+    const answer = await app.rollBack(request.params.name ?? '', request.params.id ?? '', operator);
+    if (answer.kind !== 'noted') throw refusal(request, answer);
+    const headers = { location: rotationPath(request, answer.rotation.id) };
+    return { status: 202, headers, jsonBody: answer.rotation };
+  });
+}
