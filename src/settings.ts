@@ -1,10 +1,11 @@
 import leven from 'leven';
 import { z } from 'zod';
 import { type CloudName, clouds } from './azure/clouds.ts';
+import type { StorageConnection } from './azure/storage-connection.ts';
+import type { Target } from './keys/target.ts';
 import { SettingsError } from './settings-error.ts';
 import { type FieldProblem, fieldProblems } from './shared/field-problem.ts';
-import { type StorageSettings, storageSettings } from './storage-settings.ts';
-import type { Target } from './targets/target.ts';
+import { storageSettings } from './storage-settings.ts';
 import { targetsSettings } from './targets-settings.ts';
 
 /** What the app is told from outside, checked and with every default filled in. */
@@ -15,7 +16,7 @@ export interface Settings {
   readonly apiClientId: string;
   /** Client id of a user-assigned identity; null: the system-assigned one. */
   readonly identityClientId: string | null;
-  readonly storage: StorageSettings;
+  readonly storage: StorageConnection;
   /** Written to the pointer's tag `keyturn-instance`: two instances with one name would not notice each other. */
   readonly instance: string;
   /** NCRONTAB, resolved here and not by the host's `%…%`: an unresolved name would put the timer in error. */
@@ -34,6 +35,9 @@ const address = text(/^https:\/\/[a-z0-9.-]+(?::\d+)?\/?$/i, 'an https:// addres
   url.replace(/\/$/, ''),
 );
 
+/** Every five minutes. The heart of a rotation is woken by its own messages; the sweep finds what they missed. */
+export const defaultSweepSchedule = '0 */5 * * * *';
+
 /** Every variable that Keyturn reads but the platform's own. In each, `error` is what is accepted. */
 const schema = z.object({
   KEYTURN_CLOUD: z
@@ -50,7 +54,7 @@ const schema = z.object({
   KEYTURN_SWEEP_SCHEDULE: text(
     /^(?:[0-9*,/-]+ ){3,4}[0-9*,/A-Za-z-]+ [0-9*,/A-Za-z-]+$/,
     'an NCRONTAB expression of 5 or 6 fields, such as 0 */5 * * * * (every 5 minutes)',
-  ).default('0 */5 * * * *'),
+  ).default(defaultSweepSchedule),
   KEYTURN_TARGETS: z.string().optional(),
   KEYTURN_TARGETS_FILE: z.string().optional(),
   AzureWebJobsStorage: z.string().optional(),

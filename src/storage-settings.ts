@@ -1,19 +1,8 @@
 import type { CloudName } from './azure/clouds.ts';
+import type { StorageConnection } from './azure/storage-connection.ts';
 import type { FieldProblem } from './shared/field-problem.ts';
 import { found } from './shared/field-problem.ts';
 import { SecretText } from './shared/secret-text.ts';
-
-/** How to reach the storage account that the Functions host uses as well. */
-export type StorageSettings =
-  | { readonly kind: 'connection-string'; readonly connectionString: SecretText }
-  | {
-      readonly kind: 'identity';
-      /** Without a trailing slash. */
-      readonly queueServiceUri: string;
-      readonly tableServiceUri: string;
-      /** Client id of the user-assigned identity that the host uses towards storage; null: the system-assigned one. */
-      readonly clientId: string | null;
-    };
 
 export interface StorageVariables {
   readonly AzureWebJobsStorage?: string | undefined;
@@ -33,7 +22,7 @@ export function storageSettings(
   variables: StorageVariables,
   cloud: CloudName,
   inAzure: boolean,
-): StorageSettings | FieldProblem {
+): StorageConnection | FieldProblem {
   const connectionString = variables.AzureWebJobsStorage;
   if (connectionString !== undefined) return fromConnectionString(connectionString, inAzure);
   const clientId = variables.AzureWebJobsStorage__clientId ?? null;
@@ -50,18 +39,18 @@ export function storageSettings(
   return { kind: 'identity', queueServiceUri, tableServiceUri, clientId };
 }
 
-function fromConnectionString(text: string, inAzure: boolean): StorageSettings | FieldProblem {
+function fromConnectionString(text: string, inAzure: boolean): StorageConnection | FieldProblem {
   const field = 'AzureWebJobsStorage';
   if (inAzure) {
     const accepted = `in Azure an identity instead of a key: ${identityForm}`;
     return { field, found: 'a text, taken as a connection string (not shown)', accepted };
   }
-  if (connectionStringPattern.test(text)) return { kind: 'connection-string', connectionString: new SecretText(text) };
+  if (connectionStringPattern.test(text)) return { kind: 'connection-string', value: new SecretText(text) };
   const accepted = 'a connection string with AccountName and AccountKey, or UseDevelopmentStorage=true';
   return { field, found: 'a text that is no connection string (not shown)', accepted };
 }
 
-function fromAccountName(name: string, clientId: string | null, cloud: CloudName): StorageSettings | FieldProblem {
+function fromAccountName(name: string, clientId: string | null, cloud: CloudName): StorageConnection | FieldProblem {
   const field = 'AzureWebJobsStorage__accountName';
   if (!/^[a-z0-9]{3,24}$/.test(name)) return { field, found: found(name), accepted: '3 to 24 of a-z and 0-9' };
   // The host makes core.windows.net addresses of the name in every cloud: ours would not be the host's.

@@ -1,7 +1,7 @@
+import type { Target } from '../keys/target.ts';
 import { type FieldProblem, fieldProblems, found } from '../shared/field-problem.ts';
 import { fleetProblems } from './fleet-rules.ts';
 import type { PlacedTarget } from './placed-target.ts';
-import type { Target } from './target.ts';
 import { targetProblems } from './target-rules.ts';
 import { type DeclaredTarget, targetSchema } from './target-schema.ts';
 import { vaultUrl } from './vault-url.ts';
@@ -88,6 +88,7 @@ function toTarget(declared: DeclaredTarget, url: string, prefix: string): Target
       pointerCacheMs: snapshotReads ? Math.max(pointerCache, keyCache) : pointerCache,
       keyCacheMs: snapshotReads ? 0 : keyCache,
       longestRequestMs: declared.longestRequest,
+      newKeyProof: { acceptances: declared.newKeyProof.acceptances, spreadMs: declared.newKeyProof.spread },
       probe: declared.probe,
       firstRotation: declared.firstRotation,
       secretExpiry: declared.secretExpiry,

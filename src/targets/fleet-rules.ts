@@ -1,7 +1,7 @@
+import { secretNames } from '../keys/target.ts';
 import type { FieldProblem } from '../shared/field-problem.ts';
 import { sameResource } from '../shared/resource-id.ts';
 import type { PlacedTarget } from './placed-target.ts';
-import { secretNames } from './target.ts';
 
 /** What two declared targets must not share; each problem names the earlier one. */
 export function fleetProblems(placed: readonly PlacedTarget[]): FieldProblem[] {

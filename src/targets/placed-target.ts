@@ -1,4 +1,4 @@
-import type { Target } from './target.ts';
+import type { Target } from '../keys/target.ts';
 import type { DeclaredTarget } from './target-schema.ts';
 
 /** A declared target with its defaults filled in, and where it is written, for messages. */

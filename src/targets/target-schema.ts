@@ -11,7 +11,22 @@ const accountAccepted =
   'the full id of a Microsoft.CognitiveServices account: /subscriptions/…/resourceGroups/…/providers/Microsoft.CognitiveServices/accounts/…';
 const vaultAccepted = "a vault's name, such as kv-ai102-secure, or its full https:// address";
 const prefixAccepted = `1 to ${longestPrefix} of 0-9, a-z, A-Z and -`;
+const acceptancesAccepted = 'a whole number from 1 to 100';
 const directAccepted = `a secret name: 1 to ${longestSecretName} of 0-9, a-z, A-Z and -`;
+
+/** A burst of acceptances can meet one gateway alone; a stretch of 30 s meets those that lag. */
+const proofSchema = z.strictObject(
+  {
+    acceptances: z
+      .int({ error: acceptancesAccepted })
+      .min(1, { error: acceptancesAccepted })
+      .max(100, { error: acceptancesAccepted })
+      .default(8)
+      .describe('This many acceptances in a row, each on a fresh connection. Default 8.'),
+    spread: durationText.prefault('30 s').describe('Over at least this long. Default 30 s.'),
+  },
+  { error: 'an object with acceptances and spread' },
+);
 
 /**
  * One target as people write it. In each field `error` is what the field accepts, as `fieldProblems` wants it. Defaults
@@ -66,6 +81,11 @@ export const targetSchema = z
         .boolean({ error: 'true or false' })
         .default(false)
         .describe('Consumers read pointer and key together and drop both together, so their cache counts once.'),
+      newKeyProof: proofSchema
+        .prefault({})
+        .describe(
+          'How a new key is proved before consumers are pointed at it: it takes time to spread to all gateways.',
+        ),
       probe: z
         .enum(['data-plane', 'control-plane-only'], { error: 'data-plane or control-plane-only' })
         .default('data-plane')

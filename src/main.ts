@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto';
+import { app as host } from '@azure/functions';
+import type { App } from './app.ts';
+import { clouds } from './azure/clouds.ts';
+import { systemClock } from './azure/system-clock.ts';
+import { authoriser, entraKeys } from './functions/authorise.ts';
+import type { Edge } from './functions/edge.ts';
+import { functions, type Registration } from './functions/index.ts';
+import { invocationLog } from './functions/invocation-log.ts';
+import { refusingEdge } from './functions/refusing-edge.ts';
+import { defaultSweepSchedule, readSettings, type Settings } from './settings.ts';
+import { SettingsError } from './settings-error.ts';
+import { assertNever } from './shared/assert-never.ts';
+
+for (const registration of registrations()) register(registration);
+
+/** Every function; with settings that cannot be used, all that can say so. */
+function registrations(): readonly Registration[] {
+  try {
+    const settings = readSettings();
+    return functions(edge(settings), settings.sweepSchedule);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    console.error(error.message);
+    invocationLog({ event: 'settings-refused', fields: error.problems.map(({ field }) => field) });
+    // The sweep fails at each run, which an alert sees. The queue is left alone: its messages wait, instead of ending as poison.
+    return functions(refusingEdge(error), defaultSweepSchedule).filter(({ trigger }) => trigger !== 'queue');
+  }
+}
+
+function edge(settings: Settings): Edge {
+  const { tenantId, apiClientId } = settings;
+  const rules = { tenantId, apiClientId, authorityHost: clouds[settings.cloud].authorityHost };
+  return {
+    app: onFirstUse(() => makeApp(settings)),
+    authorise: authoriser(rules, entraKeys(rules), systemClock),
+    log: invocationLog,
+    newId: randomUUID,
+  };
+}
+
+/** Loaded when the first call comes in, not when the functions are registered: a cold start waits for the latter. */
+async function makeApp({ cloud, identityClientId, storage, targets, instance }: Settings): Promise<App> {
+  const [{ createApp }, { azureAccess }, { credential }] = await Promise.all([
+    import('./app.ts'),
+    import('./azure/azure-access.ts'),
+    import('./azure/credential.ts'),
+  ]);
+  const access = azureAccess({ cloud: clouds[cloud], credential: credential(identityClientId), storage });
+  return createApp({ targets, access, instance, log: invocationLog, newId: randomUUID });
+}
+
+/** What `make` makes, once; made again after a failure. */
+function onFirstUse<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
+  };
+}
+
+function register(registration: Registration): void {
+  const { name, trigger } = registration;
+  switch (trigger) {
+    case 'timer':
+      host.timer(name, registration.options);
+      break;
+    case 'queue':
+      host.storageQueue(name, registration.options);
+      break;
+    case 'http':
+      host.http(name, registration.options);
+      break;
+    default:
+      assertNever(trigger);
+  }
+}

@@ -1,0 +1,50 @@
+import { rm } from 'node:fs/promises';
+import { build, type Metafile } from 'esbuild';
+
+/** CommonJS inside the bundle asks for `require`, as @azure/functions does for @azure/functions-core, which the host's worker gives to `require` alone. */
+const requireBanner =
+  "import { createRequire as keyturnRequire } from 'node:module'; const require = keyturnRequire(import.meta.url);";
+
+/**
+ * Bundles the app: `main.js` with what is needed to register the functions, and chunks that are loaded when first used.
+ * Nothing is minified, so that a stack trace in the log can be read.
+ */
+export async function bundle(outdir: string): Promise<Metafile> {
+  await rm(outdir, { recursive: true, force: true });
+  const { metafile } = await build({
+    entryPoints: ['src/main.ts'],
+    outdir,
+    bundle: true,
+    platform: 'node',
+    target: 'node22',
+    format: 'esm',
+    splitting: true,
+    external: ['@azure/functions-core'],
+    banner: { js: requireBanner },
+    sourcemap: 'external',
+    metafile: true,
+    logLevel: 'warning',
+  });
+  return metafile;
+}
+
+/** The output files that are loaded together with `entry`, before any `import()`. */
+export function loadedAtStart(metafile: Metafile, entry: string): string[] {
+  const loaded = new Set([entry]);
+  for (const file of loaded) {
+    for (const { path, kind, external } of metafile.outputs[file]?.imports ?? []) {
+      if (kind === 'import-statement' && external !== true) loaded.add(path);
+    }
+  }
+  return [...loaded];
+}
+
+function report(metafile: Metafile): string {
+  const atStart = new Set(loadedAtStart(metafile, 'dist/main.js'));
+  const code = Object.entries(metafile.outputs).filter(([file]) => file.endsWith('.js'));
+  const kilobytes = (files: typeof code) => Math.round(files.reduce((sum, [, { bytes }]) => sum + bytes, 0) / 1024);
+  const [first, later] = [code.filter(([file]) => atStart.has(file)), code.filter(([file]) => !atStart.has(file))];
+  return `dist/main.js: ${kilobytes(first)} KB in ${first.length} files at start, ${kilobytes(later)} KB in ${later.length} files when used`;
+}
+
+if (import.meta.main) console.log(report(await bundle('dist')));
