@@ -1,5 +1,5 @@
 import leven from 'leven';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type CloudName, clouds } from './azure/clouds.ts';
 import type { StorageConnection } from './azure/storage-connection.ts';
 import type { Target } from './keys/target.ts';
@@ -67,8 +67,8 @@ const schema = z.object({
 
 const names = Object.keys(schema.shape);
 
-/** Set by App Service and Functions on every instance, by none of the local tools. */
-const platformVariables = ['WEBSITE_INSTANCE_ID', 'WEBSITE_SITE_NAME', 'CONTAINER_NAME'];
+/** Set by the platform in every plan, by none of the local tools. Not CONTAINER_NAME: any container's maker may set that. */
+const platformVariables = ['WEBSITE_SITE_NAME', 'WEBSITE_INSTANCE_ID', 'WEBSITE_SKU'];
 
 /**
  * The settings, from the environment. A variable of empty text counts as absent.

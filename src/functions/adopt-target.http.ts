@@ -1,5 +1,5 @@
 import type { HttpHandler } from '@azure/functions';
-import { z } from 'zod';
+import * as z from 'zod';
 import { slots } from '../shared/slot.ts';
 import { answering } from './answering.ts';
 import type { Edge } from './edge.ts';

@@ -1,5 +1,5 @@
 import type { StorageQueueHandler } from '@azure/functions';
-import { z } from 'zod';
+import * as z from 'zod';
 import { fieldProblems } from '../shared/field-problem.ts';
 import type { Edge } from './edge.ts';
 import { inInvocation } from './invocation-log.ts';

@@ -1,6 +1,6 @@
 import type { HttpRequest } from '@azure/functions';
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Operator } from '../app.ts';
 import type { Clock } from '../shared/clock.ts';
 import { type AppRole, grants } from './app-role.ts';

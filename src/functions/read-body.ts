@@ -1,5 +1,5 @@
 import type { HttpRequest } from '@azure/functions';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { fieldProblems } from '../shared/field-problem.ts';
 import { ProblemError } from './problem.ts';
 

@@ -1,5 +1,5 @@
 import type { HttpHandler } from '@azure/functions';
-import { z } from 'zod';
+import * as z from 'zod';
 import { answering } from './answering.ts';
 import type { Edge } from './edge.ts';
 import { readBody } from './read-body.ts';

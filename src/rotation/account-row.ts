@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { FailureError } from '../shared/failure.ts';
 import type { Fingerprint } from '../shared/fingerprint.ts';
 import { slots } from '../shared/slot.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Fingerprint } from '../shared/fingerprint.ts';
 import { slots } from '../shared/slot.ts';
 import type { SuspendReason, WaitReason } from './reasons.ts';

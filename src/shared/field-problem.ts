@@ -1,5 +1,5 @@
 import leven from 'leven';
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /** One thing wrong with a setting, a declared target or a request body. Never holds a secret. */
 export interface FieldProblem {

@@ -1,5 +1,5 @@
 import ms, { type StringValue } from 'ms';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A number and a unit. Narrower than the library `ms`, which also takes `-1h`, `60` (milliseconds!) and years of 365.25 days. */
 const durationPattern = /^\d+(?:\.\d+)? ?(?:ms|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)$/;

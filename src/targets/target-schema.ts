@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseAccountId } from '../shared/resource-id.ts';
 import { durationText } from './duration-text.ts';
 

@@ -1,0 +1,27 @@
+/**
+ * How long a new worker needs to load the built app and register its functions. Wants at most 100 ms (median of fresh
+ * processes; Node's own start is not counted, the app cannot change it). Build first.
+ * Usage: node bench/cold-start.ts [runs]
+ */
+import { execFileSync } from 'node:child_process';
+import { goodSettings } from '../test/good-settings.ts';
+import type { Registered } from '../test/register-in-worker.ts';
+
+const boundMs = 100;
+const runs = Number(process.argv[2] ?? 15);
+
+const durationsMs = Array.from({ length: runs }, () => {
+  const output = execFileSync(process.execPath, ['test/register-in-worker.ts', 'dist/main.js'], {
+    env: { ...process.env, ...goodSettings },
+    encoding: 'utf8',
+  });
+  const { milliseconds }: Registered = JSON.parse(output);
+  return milliseconds;
+}).sort((one, other) => one - other);
+
+const medianMs = durationsMs[Math.floor(runs / 2)] ?? Number.NaN;
+const [fastest, slowest] = [durationsMs.at(0) ?? Number.NaN, durationsMs.at(-1) ?? Number.NaN];
+console.log(
+  `cold start: median ${medianMs.toFixed(0)} ms of ${runs} runs (${fastest.toFixed(0)} to ${slowest.toFixed(0)} ms); wanted at most ${boundMs} ms`,
+);
+if (!(medianMs <= boundMs)) process.exitCode = 1;
