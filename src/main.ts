@@ -3,7 +3,6 @@ import { app as host } from '@azure/functions';
 import type { App } from './app.ts';
 import { clouds } from './azure/clouds.ts';
 import { systemClock } from './azure/system-clock.ts';
-import { authoriser, entraKeys } from './functions/authorise.ts';
 import type { Edge } from './functions/edge.ts';
 import { functions, type Registration } from './functions/index.ts';
 import { invocationLog } from './functions/invocation-log.ts';
@@ -29,14 +28,20 @@ function registrations(): readonly Registration[] {
 }
 
 function edge(settings: Settings): Edge {
-  const { tenantId, apiClientId } = settings;
-  const rules = { tenantId, apiClientId, authorityHost: clouds[settings.cloud].authorityHost };
+  const authorise = onFirstUse(() => makeAuthoriser(settings));
   return {
     app: onFirstUse(() => makeApp(settings)),
-    authorise: authoriser(rules, entraKeys(rules), systemClock),
+    authorise: async (request, role) => (await authorise())(request, role),
     log: invocationLog,
     newId: randomUUID,
   };
+}
+
+/** Loaded when the first request comes in: with it come Node's own fetch and a key set, which the queue never needs. */
+async function makeAuthoriser({ cloud, tenantId, apiClientId }: Settings): Promise<Edge['authorise']> {
+  const { authoriser, entraKeys } = await import('./functions/authorise.ts');
+  const rules = { tenantId, apiClientId, authorityHost: clouds[cloud].authorityHost };
+  return authoriser(rules, entraKeys(rules), systemClock);
 }
 
 /** Loaded when the first call comes in, not when the functions are registered: a cold start waits for the latter. */
