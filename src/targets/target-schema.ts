@@ -50,7 +50,7 @@ export const targetSchema = z
         .describe('Full ARM id of the AI account. One target an account.'),
       vault: z
         .string({ error: vaultAccepted })
-        .regex(/^(?:https:\/\/[a-z0-9.-]+\/?|[a-z](?:-?[a-z0-9]){2,23})$/i, { error: vaultAccepted })
+        .regex(/^(?:https:\/\/[0-9A-Za-z.-]+\/?|[A-Za-z](?:-?[0-9A-Za-z]){2,23})$/, { error: vaultAccepted })
         .describe('Key vault that holds the keys: its name, or its full address.'),
       prefix: z
         .string({ error: prefixAccepted })
@@ -106,7 +106,7 @@ export const targetSchema = z
     },
     { error: 'an object with the members of a target' },
   )
-  .meta({ title: 'Target', description: 'One AI account under the care of Keyturn.' });
+  .meta({ id: 'Target', title: 'Target', description: 'One AI account under the care of Keyturn.' });
 
 export type DeclaredTarget = z.infer<typeof targetSchema>;
 

@@ -1,0 +1,15 @@
+import { writeFile } from 'node:fs/promises';
+import * as z from 'zod';
+import { targetsDocument } from '../src/targets/target-schema.ts';
+
+export const targetsSchemaFile = 'docs/targets.schema.json';
+
+/** The JSON Schema of a targets file, for editors. Rules between fields and targets are checked when the app starts. */
+export function targetsSchemaText(): string {
+  return `${JSON.stringify(z.toJSONSchema(targetsDocument, { io: 'input' }), null, 2)}\n`;
+}
+
+if (import.meta.main) {
+  await writeFile(targetsSchemaFile, targetsSchemaText());
+  console.log(`wrote ${targetsSchemaFile}`);
+}
