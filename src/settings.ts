@@ -79,10 +79,10 @@ export function readSettings(environment: Variables = process.env): Settings {
   const inAzure = platformVariables.some((name) => variables[name] !== undefined);
   const given = { ...variables, KEYTURN_INSTANCE: variables.KEYTURN_INSTANCE ?? variables.WEBSITE_SITE_NAME };
   const parsed = schema.safeParse(given, { reportInput: true });
-  const problems = [...misspelled(variables), ...(parsed.success ? [] : fieldProblems(parsed.error, names))];
+  const problems = [...misspelled(variables), ...(parsed.success ? [] : fieldProblems(parsed.error))];
 
   const cloud = parsed.success ? parsed.data.KEYTURN_CLOUD : 'public';
-  const storage = storageSettings(variables, cloud, inAzure);
+  const storage = storageSettings(parsed.success ? parsed.data : variables, cloud, inAzure);
   // A bad address is already told by the schema.
   if ('field' in storage) problems.push(storage);
   const { targets, problems: targetProblems } = targetsSettings(variables, clouds[cloud].vault.suffix);

@@ -1,12 +1,13 @@
 import type { HttpHandler } from '@azure/functions';
 import * as z from 'zod';
+import { strictMembers } from '../shared/field-problem.ts';
 import { slots } from '../shared/slot.ts';
 import { answering } from './answering.ts';
 import type { Edge } from './edge.ts';
 import { readBody } from './read-body.ts';
 import { refusal } from './refusal.ts';
 
-const bodySchema = z.strictObject(
+const bodySchema = strictMembers(
   {
     /** Which key consumers use today, where no pointer says so yet. */
     activeSlot: z
@@ -14,7 +15,7 @@ const bodySchema = z.strictObject(
       .nullable()
       .default(null),
   },
-  { error: 'an object' },
+  'an object',
 );
 
 /** POST targets/{name}/adopt: 200 `{ target, secrets }` with masked keys; again with the same answer when nothing differs. */

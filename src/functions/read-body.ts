@@ -10,17 +10,14 @@ const longestBodyBytes = 16 * 1024;
  * The request's body, checked. No body counts as `{}`.
  * @throws ProblemError 413, 415, or 400 for what is no JSON or breaks `schema`
  */
-export async function readBody<Body>(
-  request: HttpRequest,
-  schema: z.ZodType<Body> & { readonly shape: object },
-): Promise<Body> {
+export async function readBody<Body>(request: HttpRequest, schema: z.ZodType<Body>): Promise<Body> {
   const parsed = schema.safeParse(await readJson(request), { reportInput: true });
   if (parsed.success) return parsed.data;
   throw new ProblemError({
     status: 400,
     reason: 'invalid-body',
     detail: 'The body has fields that are not as they should be: see errors. Nothing was changed.',
-    errors: fieldProblems(parsed.error, Object.keys(schema.shape)),
+    errors: fieldProblems(parsed.error),
   });
 }
 

@@ -1,12 +1,12 @@
 import type { HttpHandler } from '@azure/functions';
-import * as z from 'zod';
+import { strictMembers } from '../shared/field-problem.ts';
 import { answering } from './answering.ts';
 import type { Edge } from './edge.ts';
 import { readBody } from './read-body.ts';
 import { refusal } from './refusal.ts';
 import { rotationPath } from './rotation-path.ts';
 
-const bodySchema = z.strictObject({}, { error: 'an empty object, or no body' });
+const bodySchema = strictMembers({}, 'an empty object, or no body');
 
 /** POST targets/{name}/rotations/{id}/rollback: 202, the pointer goes back, as far as the rotation allows it. The rotation's next step carries it out. */
 export function rollBackRotation(edge: Edge): HttpHandler {

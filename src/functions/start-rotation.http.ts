@@ -1,17 +1,18 @@
 import type { HttpHandler } from '@azure/functions';
 import * as z from 'zod';
+import { strictMembers } from '../shared/field-problem.ts';
 import { answering } from './answering.ts';
 import type { Edge } from './edge.ts';
 import { readBody } from './read-body.ts';
 import { refusal } from './refusal.ts';
 import { rotationPath } from './rotation-path.ts';
 
-const bodySchema = z.strictObject(
+const bodySchema = strictMembers(
   {
     /** The operator's word that nobody holds the idle key: asked for at the first rotation after adopting. */
     idleKeyUnused: z.boolean({ error: 'true or false' }).default(false),
   },
-  { error: 'an object' },
+  'an object',
 );
 
 /** POST targets/{name}/rotations: 202 RotationView with its Location, or 409 with the rotation that is running. */

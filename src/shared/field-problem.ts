@@ -1,5 +1,5 @@
 import leven from 'leven';
-import type * as z from 'zod';
+import * as z from 'zod';
 
 /** One thing wrong with a setting, a declared target or a request body. Never holds a secret. */
 export interface FieldProblem {
@@ -29,18 +29,27 @@ export function found(value: unknown): string {
 }
 
 /**
+ * An object with these members and no others. Unlike `z.strictObject`, an unknown one is told which names there are.
+ * @param accepted what stands here, in words
+ */
+export function strictMembers<Shape extends z.core.$ZodLooseShape>(shape: Shape, accepted: string) {
+  const names = Object.keys(shape).join(' ');
+  return z.strictObject(shape, { error: (issue) => (issue.code === 'unrecognized_keys' ? names : accepted) });
+}
+
+/**
  * The problems that a schema found; the input must have been parsed with `reportInput: true`.
- * @param members the names that the schema knows, for hints at near ones
  * @param at where the parsed value stands, such as `KEYTURN_TARGETS[0]`; empty for a body
  */
-export function fieldProblems(error: z.ZodError, members: readonly string[], at = ''): FieldProblem[] {
+export function fieldProblems(error: z.ZodError, at = ''): FieldProblem[] {
   return error.issues.flatMap((issue) => {
     const field = fieldPath(at, issue.path);
     if (issue.code !== 'unrecognized_keys') return [{ field, found: found(issue.input), accepted: issue.message }];
+    const names = issue.message.split(' ').filter((name) => name !== '');
     return issue.keys.map((key) => ({
       field: fieldPath(field, [key]),
       found: 'a name that is not known here',
-      accepted: knownNames(key, members),
+      accepted: knownNames(key, names),
     }));
   });
 }
@@ -54,10 +63,8 @@ function fieldPath(at: string, path: readonly PropertyKey[]): string {
 }
 
 /** The near names when there are any, else all of them. */
-function knownNames(unknown: string, members: readonly string[]): string {
-  if (members.length === 0) return 'no members at all';
-  const near = members.filter(
-    (name) => leven(name.toLowerCase(), unknown.toLowerCase()) <= Math.max(2, name.length / 3),
-  );
-  return near.length > 0 ? `did you mean ${near.join(' or ')}?` : `one of ${members.join(', ')}`;
+function knownNames(unknown: string, names: readonly string[]): string {
+  if (names.length === 0) return 'no members at all';
+  const near = names.filter((name) => leven(name.toLowerCase(), unknown.toLowerCase()) <= Math.max(2, name.length / 3));
+  return near.length > 0 ? `did you mean ${near.join(' or ')}?` : `one of ${names.join(', ')}`;
 }

@@ -40,7 +40,7 @@ export function declaredTargets(
     const here = `${at}[${index}]`;
     const parsed = targetSchema.safeParse(entry, { reportInput: true });
     if (!parsed.success) {
-      problems.push(...fieldProblems(parsed.error, Object.keys(targetSchema.shape), here));
+      problems.push(...fieldProblems(parsed.error, here));
       continue;
     }
     const url = vaultUrl(parsed.data.vault, vaultSuffix);

@@ -12,7 +12,7 @@ const accepted = 'a duration with its unit, such as "90 s", "30 min", "2h" or "6
 /** A duration written as text; parses to whole milliseconds. */
 export const durationText = z
   .string({ error: accepted })
-  .regex(durationPattern, { error: accepted })
+  .regex(durationPattern, { error: accepted, abort: true })
   .refine((text) => toMs(text) <= longestDurationMs, { error: accepted })
   .transform(toMs)
   .meta({ description: `Duration: ${accepted}.`, examples: ['90 s', '30 min', '2h', '60d'] });

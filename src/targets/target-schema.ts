@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { strictMembers } from '../shared/field-problem.ts';
 import { parseAccountId } from '../shared/resource-id.ts';
 import { durationText } from './duration-text.ts';
 
@@ -15,7 +16,7 @@ const acceptancesAccepted = 'a whole number from 1 to 100';
 const directAccepted = `a secret name: 1 to ${longestSecretName} of 0-9, a-z, A-Z and -`;
 
 /** A burst of acceptances can meet one gateway alone; a stretch of 30 s meets those that lag. */
-const proofSchema = z.strictObject(
+const proofSchema = strictMembers(
   {
     acceptances: z
       .int({ error: acceptancesAccepted })
@@ -25,88 +26,84 @@ const proofSchema = z.strictObject(
       .describe('This many acceptances in a row, each on a fresh connection. Default 8.'),
     spread: durationText.prefault('30 s').describe('Over at least this long. Default 30 s.'),
   },
-  { error: 'an object with acceptances and spread' },
+  'an object with acceptances and spread',
 );
 
 /**
  * One target as people write it. In each field `error` is what the field accepts, as `fieldProblems` wants it. Defaults
  * that depend on other fields (`prefix`, `overlap`) are set in `declared-targets.ts`.
  */
-export const targetSchema = z
-  .strictObject(
-    {
-      name: z
-        .string({ error: nameAccepted })
-        .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, { error: nameAccepted })
-        .describe('Name of the target in the admin API, the log and the journal. Unique.'),
-      accountId: z
-        .string({ error: accountAccepted })
-        .transform((armId, context) => {
-          const account = parseAccountId(armId);
-          if (account !== null) return account;
-          context.addIssue({ code: 'custom', message: accountAccepted, input: armId });
-          return z.NEVER;
-        })
-        .describe('Full ARM id of the AI account. One target an account.'),
-      vault: z
-        .string({ error: vaultAccepted })
-        .regex(/^(?:https:\/\/[0-9A-Za-z.-]+\/?|[A-Za-z](?:-?[0-9A-Za-z]){2,23})$/, { error: vaultAccepted })
-        .describe('Key vault that holds the keys: its name, or its full address.'),
-      prefix: z
-        .string({ error: prefixAccepted })
-        .regex(new RegExp(`^[0-9A-Za-z-]{1,${longestPrefix}}$`), { error: prefixAccepted })
-        .optional()
-        .describe(
-          'Start of the secret names {prefix}-key1, -key2, -endpoint, -active-key. Default ai-services for the one target of a vault.',
-        ),
-      directSecretName: z
-        .string({ error: directAccepted })
-        .regex(new RegExp(`^[0-9A-Za-z-]{1,${longestSecretName}}$`), { error: directAccepted })
-        .optional()
-        .describe('Secret that holds the active key itself, for consumers that cannot follow a pointer.'),
-      rotateEvery: durationText.prefault('60d').describe('Time from one completed rotation to the next. Default 60d.'),
-      overlap: durationText
-        .optional()
-        .describe('Time from switching the pointer to killing the old key. Default 2h, or 26h with directSecretName.'),
-      acknowledgeShortDirectOverlap: z
-        .boolean({ error: 'true or false' })
-        .default(false)
-        .describe('Allows an overlap under 26h with directSecretName. App Service refreshes references within 24 h.'),
-      pointerCache: durationText.prefault('30 min').describe('How long a consumer keeps the pointer. Default 30 min.'),
-      keyCache: durationText.prefault('30 min').describe('How long a consumer keeps a key. Default 30 min.'),
-      longestRequest: durationText
-        .prefault('10 min')
-        .describe('The longest that one call to the AI service takes. Default 10 min.'),
-      snapshotReads: z
-        .boolean({ error: 'true or false' })
-        .default(false)
-        .describe('Consumers read pointer and key together and drop both together, so their cache counts once.'),
-      newKeyProof: proofSchema
-        .prefault({})
-        .describe(
-          'How a new key is proved before consumers are pointed at it: it takes time to spread to all gateways.',
-        ),
-      probe: z
-        .enum(['data-plane', 'control-plane-only'], { error: 'data-plane or control-plane-only' })
-        .default('data-plane')
-        .describe('control-plane-only: keys are never tried on the endpoint, and every answer says so.'),
-      firstRotation: z
-        .enum(['on-request', 'auto'], { error: 'on-request or auto' })
-        .default('on-request')
-        .describe(
-          'auto: nobody holds the idle key when the target is adopted, so the first rotation need not wait for a request.',
-        ),
-      secretExpiry: z
-        .enum(['keys', 'all'], { error: 'keys or all' })
-        .default('keys')
-        .describe("all: the vault's policy wants an expiry on every secret."),
-      maxValidity: durationText
-        .optional()
-        .describe("The vault policy's maximum validity of a secret. More than 30d. Default none."),
-    },
-    { error: 'an object with the members of a target' },
-  )
-  .meta({ id: 'Target', title: 'Target', description: 'One AI account under the care of Keyturn.' });
+export const targetSchema = strictMembers(
+  {
+    name: z
+      .string({ error: nameAccepted })
+      .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, { error: nameAccepted })
+      .describe('Name of the target in the admin API, the log and the journal. Unique.'),
+    accountId: z
+      .string({ error: accountAccepted })
+      .transform((armId, context) => {
+        const account = parseAccountId(armId);
+        if (account !== null) return account;
+        context.addIssue({ code: 'custom', message: accountAccepted, input: armId });
+        return z.NEVER;
+      })
+      .describe('Full ARM id of the AI account. One target an account.'),
+    vault: z
+      .string({ error: vaultAccepted })
+      .regex(/^(?:https:\/\/[0-9A-Za-z.-]+\/?|[A-Za-z](?:-?[0-9A-Za-z]){2,23})$/, { error: vaultAccepted })
+      .describe('Key vault that holds the keys: its name, or its full address.'),
+    prefix: z
+      .string({ error: prefixAccepted })
+      .regex(new RegExp(`^[0-9A-Za-z-]{1,${longestPrefix}}$`), { error: prefixAccepted })
+      .optional()
+      .describe(
+        'Start of the secret names {prefix}-key1, -key2, -endpoint, -active-key. Default ai-services for the one target of a vault.',
+      ),
+    directSecretName: z
+      .string({ error: directAccepted })
+      .regex(new RegExp(`^[0-9A-Za-z-]{1,${longestSecretName}}$`), { error: directAccepted })
+      .optional()
+      .describe('Secret that holds the active key itself, for consumers that cannot follow a pointer.'),
+    rotateEvery: durationText.prefault('60d').describe('Time from one completed rotation to the next. Default 60d.'),
+    overlap: durationText
+      .optional()
+      .describe('Time from switching the pointer to killing the old key. Default 2h, or 26h with directSecretName.'),
+    acknowledgeShortDirectOverlap: z
+      .boolean({ error: 'true or false' })
+      .default(false)
+      .describe('Allows an overlap under 26h with directSecretName. App Service refreshes references within 24 h.'),
+    pointerCache: durationText.prefault('30 min').describe('How long a consumer keeps the pointer. Default 30 min.'),
+    keyCache: durationText.prefault('30 min').describe('How long a consumer keeps a key. Default 30 min.'),
+    longestRequest: durationText
+      .prefault('10 min')
+      .describe('The longest that one call to the AI service takes. Default 10 min.'),
+    snapshotReads: z
+      .boolean({ error: 'true or false' })
+      .default(false)
+      .describe('Consumers read pointer and key together and drop both together, so their cache counts once.'),
+    newKeyProof: proofSchema
+      .prefault({})
+      .describe('How a new key is proved before consumers are pointed at it: it takes time to spread to all gateways.'),
+    probe: z
+      .enum(['data-plane', 'control-plane-only'], { error: 'data-plane or control-plane-only' })
+      .default('data-plane')
+      .describe('control-plane-only: keys are never tried on the endpoint, and every answer says so.'),
+    firstRotation: z
+      .enum(['on-request', 'auto'], { error: 'on-request or auto' })
+      .default('on-request')
+      .describe(
+        'auto: nobody holds the idle key when the target is adopted, so the first rotation need not wait for a request.',
+      ),
+    secretExpiry: z
+      .enum(['keys', 'all'], { error: 'keys or all' })
+      .default('keys')
+      .describe("all: the vault's policy wants an expiry on every secret."),
+    maxValidity: durationText
+      .optional()
+      .describe("The vault policy's maximum validity of a secret. More than 30d. Default none."),
+  },
+  'an object with the members of a target',
+).meta({ id: 'Target', title: 'Target', description: 'One AI account under the care of Keyturn.' });
 
 export type DeclaredTarget = z.infer<typeof targetSchema>;
 

@@ -1,0 +1,214 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { defaultSweepSchedule, readSettings } from '../src/settings.ts';
+import { SettingsError } from '../src/settings-error.ts';
+import { goodSettings } from './good-settings.ts';
+
+type Variables = Record<string, string | undefined>;
+
+const identityStorage = { AzureWebJobsStorage: '', AzureWebJobsStorage__accountName: 'contosokeyturn' };
+const inAzure = { WEBSITE_SITE_NAME: 'contoso-keyturn' };
+
+const target = {
+  name: 'demo',
+  accountId: '/subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/ai-demo',
+  vault: 'kv-demo',
+};
+
+function read(changes: Variables) {
+  return readSettings({ ...goodSettings, ...changes });
+}
+
+function refusal(changes: Variables): SettingsError {
+  try {
+    read(changes);
+  } catch (error) {
+    if (error instanceof SettingsError) return error;
+    throw error;
+  }
+  throw new SettingsError([{ field: 'none', found: 'settings that were taken', accepted: 'settings to be refused' }]);
+}
+
+describe('good settings', () => {
+  it('fill in every default', () => {
+    expect(read({})).toMatchObject({
+      cloud: 'public',
+      identityClientId: null,
+      instance: 'keyturn-test',
+      sweepSchedule: defaultSweepSchedule,
+      targets: [],
+      storage: { kind: 'connection-string' },
+    });
+  });
+
+  it.each<[string, Variables, object]>([
+    [
+      'empty text counts as absent',
+      { KEYTURN_CLOUD: ' ', KEYTURN_SWEEP_SCHEDULE: '' },
+      { cloud: 'public', sweepSchedule: defaultSweepSchedule },
+    ],
+    [
+      'in Azure the instance is the function app',
+      { ...inAzure, ...identityStorage, KEYTURN_INSTANCE: '' },
+      { instance: 'contoso-keyturn' },
+    ],
+    ['a container on a laptop is not Azure', { CONTAINER_NAME: 'dev' }, { storage: { kind: 'connection-string' } }],
+    [
+      'ids are compared in lower case',
+      { KEYTURN_TENANT_ID: 'ABCDEF00-0000-0000-0000-000000000000' },
+      { tenantId: 'abcdef00-0000-0000-0000-000000000000' },
+    ],
+    [
+      'a schedule of 5 fields',
+      { KEYTURN_SWEEP_SCHEDULE: '*/10 * * * MON-FRI' },
+      { sweepSchedule: '*/10 * * * MON-FRI' },
+    ],
+    [
+      "storage by the account's name",
+      identityStorage,
+      {
+        storage: {
+          kind: 'identity',
+          queueServiceUri: 'https://contosokeyturn.queue.core.windows.net',
+          tableServiceUri: 'https://contosokeyturn.table.core.windows.net',
+          clientId: null,
+        },
+      },
+    ],
+    [
+      'storage by addresses and a user-assigned identity',
+      {
+        AzureWebJobsStorage: '',
+        AzureWebJobsStorage__queueServiceUri: 'https://contoso.queue.core.chinacloudapi.cn/',
+        AzureWebJobsStorage__tableServiceUri: 'https://contoso.table.core.chinacloudapi.cn',
+        AzureWebJobsStorage__credential: 'managedidentity',
+        AzureWebJobsStorage__clientId: goodSettings.KEYTURN_API_CLIENT_ID,
+        KEYTURN_CLOUD: 'china',
+      },
+      {
+        storage: {
+          queueServiceUri: 'https://contoso.queue.core.chinacloudapi.cn',
+          clientId: goodSettings.KEYTURN_API_CLIENT_ID,
+        },
+      },
+    ],
+    [
+      'a connection string wins over an identity, as in the host',
+      { AzureWebJobsStorage__accountName: 'contosokeyturn' },
+      { storage: { kind: 'connection-string' } },
+    ],
+  ])('%s', (_, changes, expected) => {
+    expect(read(changes)).toMatchObject(expected);
+  });
+
+  it('take targets from a file, with or without the schema for editors', () => {
+    const file = path.join(mkdtempSync(path.join(tmpdir(), 'keyturn-')), 'targets.json');
+    writeFileSync(file, `\uFEFF${JSON.stringify({ $schema: './targets.schema.json', targets: [target] })}`);
+    expect(read({ KEYTURN_TARGETS: '', KEYTURN_TARGETS_FILE: file }).targets).toMatchObject([{ name: 'demo' }]);
+  });
+});
+
+describe('bad settings', () => {
+  it.each<[string, Variables, string, string]>([
+    ['a missing tenant', { KEYTURN_TENANT_ID: '' }, 'KEYTURN_TENANT_ID', 'nothing'],
+    ['a tenant by its domain', { KEYTURN_TENANT_ID: 'contoso.com' }, 'KEYTURN_TENANT_ID', '"contoso.com"'],
+    ['an unknown cloud', { KEYTURN_CLOUD: 'mars' }, 'KEYTURN_CLOUD', '"mars"'],
+    ['no instance outside Azure', { KEYTURN_INSTANCE: '' }, 'KEYTURN_INSTANCE', 'nothing'],
+    ['a schedule of four fields', { KEYTURN_SWEEP_SCHEDULE: '* * * *' }, 'KEYTURN_SWEEP_SCHEDULE', '"* * * *"'],
+    [
+      'a name one letter off',
+      { KEYTURN_SWEEP_SHEDULE: '0 * * * * *' },
+      'KEYTURN_SWEEP_SHEDULE',
+      'a name that is not known here',
+    ],
+    ['no storage', { AzureWebJobsStorage: '' }, 'AzureWebJobsStorage', 'nothing'],
+    ['a storage key in Azure', inAzure, 'AzureWebJobsStorage', 'a text, taken as a connection string (not shown)'],
+    [
+      'a text that is no connection string',
+      { AzureWebJobsStorage: 'storage' },
+      'AzureWebJobsStorage',
+      'a text that is no connection string (not shown)',
+    ],
+    [
+      'one address without the other',
+      { AzureWebJobsStorage: '', AzureWebJobsStorage__queueServiceUri: 'https://c.queue.core.windows.net' },
+      'AzureWebJobsStorage__tableServiceUri',
+      'nothing',
+    ],
+    [
+      "an account's name outside the public cloud",
+      { ...identityStorage, KEYTURN_CLOUD: 'china' },
+      'AzureWebJobsStorage__accountName',
+      '"contosokeyturn"',
+    ],
+    [
+      'an address over plain http',
+      { AzureWebJobsStorage__queueServiceUri: 'http://c.queue.core.windows.net' },
+      'AzureWebJobsStorage__queueServiceUri',
+      '"http://c.queue.core.windows.net"',
+    ],
+    [
+      'another credential',
+      { AzureWebJobsStorage__credential: 'secret' },
+      'AzureWebJobsStorage__credential',
+      '"secret"',
+    ],
+    ['no targets', { KEYTURN_TARGETS: '' }, 'KEYTURN_TARGETS', 'nothing'],
+    ['targets twice', { KEYTURN_TARGETS_FILE: 'targets.json' }, 'KEYTURN_TARGETS_FILE', '"targets.json"'],
+    [
+      'targets that are not JSON',
+      { KEYTURN_TARGETS: '[{' },
+      'KEYTURN_TARGETS',
+      expect.stringContaining('text that is not JSON'),
+    ],
+    [
+      'a targets file that is not there',
+      { KEYTURN_TARGETS: '', KEYTURN_TARGETS_FILE: 'no.json' },
+      'KEYTURN_TARGETS_FILE',
+      '"no.json"',
+    ],
+    [
+      'a fault inside a target',
+      { KEYTURN_TARGETS: JSON.stringify([{ ...target, overlap: 'soon' }]) },
+      'KEYTURN_TARGETS[0].overlap',
+      '"soon"',
+    ],
+  ])('%s is refused by name', (_, changes, field, found) => {
+    expect(refusal(changes).problems).toEqual([{ field, found, accepted: expect.any(String) }]);
+  });
+
+  it('are told all at once, one line each', () => {
+    const { message } = refusal({
+      KEYTURN_TENANT_ID: '',
+      KEYTURN_CLOUD: 'mars',
+      AzureWebJobsStorage: '',
+      KEYTURN_TARGETS: '{}',
+    });
+    expect(message.split('\n').map((line) => line.trim().split(':')[0])).toEqual([
+      'Keyturn cannot start with these settings',
+      'KEYTURN_CLOUD',
+      'KEYTURN_TENANT_ID',
+      'AzureWebJobsStorage',
+      'KEYTURN_TARGETS',
+    ]);
+  });
+
+  it.each([
+    ['a storage key', 'AccountKey=Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6'],
+    ['an account key', '0123456789abcdef0123456789abcdef'],
+    ['a client secret', 'abc8Q~defghijklmnopqrstuvwxyz0123456789'],
+  ])('never show %s pasted into the wrong place', (_, secret) => {
+    const names = [
+      'KEYTURN_TENANT_ID',
+      'KEYTURN_API_CLIENT_ID',
+      'KEYTURN_CLOUD',
+      'AzureWebJobsStorage',
+      'KEYTURN_TARGETS',
+      'AzureWebJobsStorage__accountName',
+    ];
+    for (const name of names)
+      expect(refusal({ AzureWebJobsStorage: '', [name]: secret }).message).not.toContain(secret);
+  });
+});

@@ -1,0 +1,277 @@
+import { describe, expect, it } from 'vitest';
+import { declaredTargets } from '../../src/targets/declared-targets.ts';
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+
+function accountId(account: string): string {
+  return `/subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/${account}`;
+}
+
+const demo = { name: 'demo', accountId: accountId('ai-demo'), vault: 'kv-demo' };
+const other = { name: 'other', accountId: accountId('ai-other'), vault: 'kv-other' };
+
+function declared(...entries: unknown[]) {
+  return declaredTargets(entries, 'vault.azure.net', 'KEYTURN_TARGETS');
+}
+
+describe('a good declaration', () => {
+  it('needs no more than name, account and vault', () => {
+    expect(declared(demo)).toEqual({
+      problems: [],
+      targets: [
+        {
+          name: 'demo',
+          account: { armId: accountId('ai-demo'), subscriptionId: 's', resourceGroup: 'g', account: 'ai-demo' },
+          vaultUrl: 'https://kv-demo.vault.azure.net',
+          prefix: 'ai-services',
+          layout: { kind: 'pointer' },
+          policy: {
+            rotateEveryMs: 60 * dayMs,
+            overlapMs: 2 * hourMs,
+            pointerCacheMs: hourMs / 2,
+            keyCacheMs: hourMs / 2,
+            longestRequestMs: hourMs / 6,
+            newKeyProof: { acceptances: 8, spreadMs: 30_000 },
+            probe: 'data-plane',
+            firstRotation: 'on-request',
+            secretExpiry: 'keys',
+            maxValidityMs: null,
+          },
+        },
+      ],
+    });
+  });
+
+  it.each<[string, object, object]>([
+    [
+      'a vault by its address',
+      { vault: 'https://KV-Demo.vault.azure.net/' },
+      { vaultUrl: 'https://kv-demo.vault.azure.net' },
+    ],
+    [
+      'a direct secret with its longer overlap',
+      { directSecretName: 'ai-key' },
+      { layout: { kind: 'direct', directSecretName: 'ai-key' }, policy: { overlapMs: 26 * hourMs } },
+    ],
+    [
+      'a short overlap of a direct secret, acknowledged',
+      { directSecretName: 'ai-key', overlap: '2h', acknowledgeShortDirectOverlap: true },
+      { policy: { overlapMs: 2 * hourMs } },
+    ],
+    [
+      'durations in several units',
+      { rotateEvery: '8 weeks', overlap: '90 min', longestRequest: '90 s' },
+      { policy: { rotateEveryMs: 56 * dayMs, overlapMs: 1.5 * hourMs, longestRequestMs: 90_000 } },
+    ],
+    [
+      'the overlap that covers the consumers to the second',
+      { overlap: '11s', pointerCache: '5s', keyCache: '4s', longestRequest: '1s' },
+      { policy: { overlapMs: 11_000 } },
+    ],
+    [
+      'a snapshot cache, counted once',
+      { overlap: '7s', pointerCache: '5s', keyCache: '4s', longestRequest: '1s', snapshotReads: true },
+      { policy: { pointerCacheMs: 5000, keyCacheMs: 0 } },
+    ],
+    [
+      'a validity that just outlives its key',
+      { maxValidity: '1444h' },
+      { policy: { maxValidityMs: 60 * dayMs + 4 * hourMs } },
+    ],
+    [
+      'its own proof of new keys',
+      { newKeyProof: { acceptances: 3, spread: '1s' } },
+      { policy: { newKeyProof: { acceptances: 3, spreadMs: 1000 } } },
+    ],
+  ])('may have %s', (_, changes, expected) => {
+    expect(declared({ ...demo, ...changes })).toMatchObject({ problems: [], targets: [expected] });
+  });
+
+  it('may share a vault under another prefix, and a prefix in another vault', () => {
+    const { problems, targets } = declared(
+      { ...demo, prefix: 'demo' },
+      { ...other, vault: 'kv-demo', prefix: 'other' },
+      { name: 'third', accountId: accountId('ai-third'), vault: 'kv-third', prefix: 'demo' },
+    );
+    expect({ problems, prefixes: targets.map(({ prefix }) => prefix) }).toEqual({
+      problems: [],
+      prefixes: ['demo', 'other', 'demo'],
+    });
+  });
+});
+
+describe('a bad field', () => {
+  it.each<[string, object, string, string]>([
+    ['no name', { name: undefined }, 'name', 'nothing'],
+    ['a name that no route could hold', { name: 'a/b' }, 'name', '"a/b"'],
+    [
+      'an id of another kind of resource',
+      { accountId: '/subscriptions/s/resourceGroups/g' },
+      'accountId',
+      '"/subscriptions/s/resourceGroups/g"',
+    ],
+    [
+      'a vault of another cloud',
+      { vault: 'https://kv-demo.vault.azure.cn' },
+      'vault',
+      '"https://kv-demo.vault.azure.cn"',
+    ],
+    [
+      "a vault at somebody else's host",
+      { vault: 'https://kv-demo.vault.azure.net.contoso.com' },
+      'vault',
+      '"https://kv-demo.vault.azure.net.contoso.com"',
+    ],
+    ['a vault name that is too short', { vault: 'kv' }, 'vault', '"kv"'],
+    [
+      'a prefix that makes too long a name',
+      { prefix: 'ab-'.repeat(39) },
+      'prefix',
+      `"${'ab-'.repeat(39).slice(0, 80)}…"`,
+    ],
+    ['a direct secret with a dot', { directSecretName: 'ai.key' }, 'directSecretName', '"ai.key"'],
+    ['a duration without a unit', { overlap: '7200' }, 'overlap', '"7200"'],
+    ['a duration as a number', { overlap: 7200 }, 'overlap', '7200'],
+    ['a negative duration', { overlap: '-2h' }, 'overlap', '"-2h"'],
+    ['an endless duration', { rotateEvery: '9999d' }, 'rotateEvery', '"9999d"'],
+    ['a duration in words', { keyCache: 'two hours' }, 'keyCache', '"two hours"'],
+    ['an unknown probe', { probe: 'none' }, 'probe', '"none"'],
+    ['half an acceptance', { newKeyProof: { acceptances: 0.5 } }, 'newKeyProof.acceptances', '0.5'],
+  ])('%s is refused', (_, changes, field, found) => {
+    const { problems, targets } = declared({ ...demo, ...changes });
+    expect(problems).toEqual([{ field: `KEYTURN_TARGETS[0].${field}`, found, accepted: expect.any(String) }]);
+    expect(targets).toEqual([]);
+  });
+
+  it('with a slip in its name is told the near name', () => {
+    expect(declared({ ...demo, overlp: '2h' }).problems).toEqual([
+      { field: 'KEYTURN_TARGETS[0].overlp', found: 'a name that is not known here', accepted: 'did you mean overlap?' },
+    ]);
+  });
+
+  it('that is like no other is told all names', () => {
+    expect(declared({ ...demo, colour: 'red' }).problems[0]?.accepted).toMatch(/^one of name, accountId, vault, /);
+  });
+
+  it('inside an object is told the names of that object', () => {
+    expect(declared({ ...demo, newKeyProof: { spred: '1s' } }).problems).toEqual([
+      {
+        field: 'KEYTURN_TARGETS[0].newKeyProof.spred',
+        found: 'a name that is not known here',
+        accepted: 'did you mean spread?',
+      },
+    ]);
+  });
+});
+
+describe('fields that do not fit each other', () => {
+  const consumers = { pointerCache: '5s', keyCache: '4s', longestRequest: '1s' };
+
+  it.each<[string, object, string, string, RegExp]>([
+    [
+      'an overlap a millisecond shorter than consumers need',
+      { ...consumers, overlap: '10999ms' },
+      'overlap',
+      '10s 999ms',
+      /^at least 11s: pointerCache \+ keyCache/,
+    ],
+    [
+      'a snapshot overlap that is too short',
+      { ...consumers, overlap: '6s', snapshotReads: true },
+      'overlap',
+      '6s',
+      /^at least 7s/,
+    ],
+    ['rotating within twice the overlap', { rotateEvery: '4h' }, 'rotateEvery', '4h', /^more than 4h/],
+    [
+      'a short overlap of a direct secret',
+      { directSecretName: 'ai-key', overlap: '25h' },
+      'overlap',
+      '25h',
+      /^at least 26h with directSecretName/,
+    ],
+    [
+      'an acknowledgement of nothing',
+      { acknowledgeShortDirectOverlap: true },
+      'acknowledgeShortDirectOverlap',
+      'true',
+      /directSecretName/,
+    ],
+    ['a validity of 30 days', { maxValidity: '30d', rotateEvery: '20d' }, 'maxValidity', '30d', /^more than 30d/],
+    ['a validity that ends before the rotation', { maxValidity: '60d' }, 'maxValidity', '60d', /^at least 60d 4h/],
+    [
+      'a direct secret that is a key secret',
+      { directSecretName: 'AI-services-key1' },
+      'directSecretName',
+      '"ai-services-key1"',
+      /demo uses this one already/,
+    ],
+  ])('%s is refused', (_, changes, field, found, accepted) => {
+    expect(declared({ ...demo, ...changes }).problems).toEqual([
+      { field: `KEYTURN_TARGETS[0].${field}`, found, accepted: expect.stringMatching(accepted) },
+    ]);
+  });
+});
+
+describe('targets that do not fit each other', () => {
+  it.each<[string, object, object, string, RegExp]>([
+    ['one name', {}, { name: 'demo' }, 'name', /KEYTURN_TARGETS\[0\] has it already/],
+    [
+      'one account, whatever the case',
+      {},
+      { accountId: accountId('AI-DEMO') },
+      'accountId',
+      /demo \(KEYTURN_TARGETS\[0\]\) has it already/,
+    ],
+    [
+      'one prefix in one vault',
+      { prefix: 'ai' },
+      { vault: 'https://kv-demo.vault.azure.net', prefix: 'AI' },
+      'prefix',
+      /demo \(ai-demo\) and other \(ai-other\)/,
+    ],
+    [
+      'a direct secret with another target',
+      { prefix: 'a' },
+      { vault: 'kv-demo', prefix: 'b', directSecretName: 'a-endpoint' },
+      'directSecretName',
+      /demo uses this one already/,
+    ],
+  ])('%s is refused', (_, first, second, field, accepted) => {
+    expect(declared({ ...demo, ...first }, { ...other, ...second }).problems).toEqual([
+      { field: `KEYTURN_TARGETS[1].${field}`, found: expect.any(String), accepted: expect.stringMatching(accepted) },
+    ]);
+  });
+
+  it('two of one vault must both say their prefix', () => {
+    const { problems } = declared(demo, { ...other, vault: 'kv-demo' });
+    expect(problems).toEqual(
+      [0, 1].map((index) => ({
+        field: `KEYTURN_TARGETS[${index}].prefix`,
+        found: 'nothing',
+        accepted: expect.stringContaining('https://kv-demo.vault.azure.net has demo, other'),
+      })),
+    );
+  });
+});
+
+it.each<[string, unknown]>([
+  ['a text', 'demo'],
+  ['an object without targets', { target: [] }],
+  ['null', null],
+])('%s is no list of targets', (_, document) => {
+  expect(declaredTargets(document, 'vault.azure.net', 'KEYTURN_TARGETS').problems).toMatchObject([
+    { field: 'KEYTURN_TARGETS' },
+  ]);
+});
+
+it('every problem of every target is told at once', () => {
+  const { problems } = declared({ ...demo, probe: 'x', overlap: 'y' }, { ...other, rotateEvery: '1h' }, 7);
+  expect(problems.map(({ field }) => field)).toEqual([
+    'KEYTURN_TARGETS[0].overlap',
+    'KEYTURN_TARGETS[0].probe',
+    'KEYTURN_TARGETS[2]',
+    'KEYTURN_TARGETS[1].rotateEvery',
+  ]);
+});
