@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { app as host } from '@azure/functions';
-import type { App } from './app.ts';
+import type { App } from './app/contract.ts';
 import { clouds } from './azure/clouds.ts';
 import { systemClock } from './azure/system-clock.ts';
 import type { Edge } from './functions/edge.ts';
@@ -52,7 +52,7 @@ async function makeApp({ cloud, identityClientId, storage, targets, instance }: 
     import('./azure/credential.ts'),
   ]);
   const access = azureAccess({ cloud: clouds[cloud], credential: credential(identityClientId), storage });
-  return createApp({ targets, access, instance, log: invocationLog, newId: randomUUID });
+  return createApp({ ...access, targets, instance, log: invocationLog, newId: randomUUID, random: Math.random });
 }
 
 /** What `make` makes, once; made again after a failure. */

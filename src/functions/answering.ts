@@ -1,5 +1,5 @@
 import type { HttpHandler, HttpRequest, HttpResponseInit } from '@azure/functions';
-import type { App, Operator } from '../app.ts';
+import type { App, Operator } from '../app/contract.ts';
 import type { AppRole } from './app-role.ts';
 import type { Edge } from './edge.ts';
 import { inInvocation } from './invocation-log.ts';

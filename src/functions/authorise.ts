@@ -1,7 +1,7 @@
 import type { HttpRequest } from '@azure/functions';
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import * as z from 'zod';
-import type { Operator } from '../app.ts';
+import type { Operator } from '../app/contract.ts';
 import type { Clock } from '../shared/clock.ts';
 import { type AppRole, grants } from './app-role.ts';
 import { ProblemError } from './problem.ts';

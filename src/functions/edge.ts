@@ -1,5 +1,5 @@
 import type { HttpRequest } from '@azure/functions';
-import type { App, Operator } from '../app.ts';
+import type { App, Operator } from '../app/contract.ts';
 import type { Log } from '../shared/log-event.ts';
 import type { AppRole } from './app-role.ts';
 

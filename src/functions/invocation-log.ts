@@ -9,6 +9,17 @@ const levels: Readonly<Record<LogEvent['event'], Level>> = {
   'settings-refused': 'error',
   'request-answered': 'info',
   'wake-up-malformed': 'warn',
+  'wake-up-dropped': 'info',
+  'account-taken-over': 'warn',
+  'rotation-moved': 'info',
+  'rotation-rests': 'info',
+  'call-failed': 'warn',
+  'lease-lost': 'warn',
+  'storage-failed': 'error',
+  'wake-up-not-sent': 'warn',
+  'target-adopted': 'info',
+  swept: 'info',
+  'target-not-swept': 'error',
   'unexpected-error': 'error',
 };
 

@@ -7,7 +7,7 @@ import { refusal } from './refusal.ts';
 export function readRotation(edge: Edge): HttpHandler {
   return answering(edge, 'Keyturn.Read', async (request, app) => {
     const answer = await app.readRotation(request.params.name ?? '', request.params.id ?? '');
-    if ('kind' in answer) throw refusal(request, answer);
-    return { jsonBody: answer };
+    if (answer.kind !== 'found') throw refusal(request, answer);
+    return { jsonBody: answer.rotation };
   });
 }

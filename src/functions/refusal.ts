@@ -1,5 +1,5 @@
 import type { HttpRequest } from '@azure/functions';
-import type { NotNow, Unavailable, UnknownTarget } from '../app.ts';
+import type { NotNow, Unavailable, UnknownTarget } from '../app/contract.ts';
 import { assertNever } from '../shared/assert-never.ts';
 import { ProblemError } from './problem.ts';
 import { rotationPath } from './rotation-path.ts';
