@@ -20,7 +20,8 @@ export interface CoreInvocationContext {
   readonly invocationId: string;
   readonly request: InvocationRequest;
   readonly metadata: FunctionMetadata;
-  state?: 'preInvocationHooks' | 'invocation' | 'postInvocationHooks';
+  /** Where the invocation is; undefined before and after. */
+  state?: 'preInvocationHooks' | 'invocation' | 'postInvocationHooks' | undefined;
   log(level: LogLevel, category: 'user' | 'system', message: string): void;
 }
 

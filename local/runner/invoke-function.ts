@@ -44,6 +44,7 @@ export async function invokeFunction(
 
     coreContext.state = 'postInvocationHooks';
     await runHooks(registrations, 'postInvocation', after);
+    coreContext.state = undefined;
     if (after.error !== null && after.error !== undefined) throw after.error;
 
     const response = await invocation.getResponse(context, after.result);
