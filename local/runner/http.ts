@@ -1,0 +1,66 @@
+import { toAnswer, toHttpData } from './http-data.ts';
+import type { Answer, HostRequest } from './http-exchange.ts';
+import type { IndexedFunction } from './indexed-function.ts';
+import type { Invoke } from './invoker.ts';
+import type { Caller, Keys } from './keys.ts';
+import { bySpecificity, compileRoute, matchRoute, type Route } from './route.ts';
+
+export interface HttpFunction {
+  readonly called: IndexedFunction;
+  readonly route: Route;
+  readonly authLevel: AuthLevel;
+}
+
+type AuthLevel = 'anonymous' | 'function' | 'admin';
+
+/** Who may call a function of each level. A wrong key never hurts where none is asked for. */
+const admitted: Readonly<Record<AuthLevel, readonly Caller[]>> = {
+  anonymous: ['everyone', 'nobody', 'stranger', 'function', 'host', 'system', 'master'],
+  function: ['everyone', 'function', 'host', 'master'],
+  admin: ['everyone', 'master'],
+};
+
+/**
+ * The function's route below the prefix. Throws when the host would refuse it: routes that begin with `admin` belong to the host
+ * even below a prefix (ScriptHost.ValidateHttpFunction).
+ */
+export function httpFunction(called: IndexedFunction, routePrefix: string): HttpFunction {
+  const { route, methods, authLevel } = called.trigger;
+  const own = (typeof route === 'string' && route.trim() !== '' ? route : called.name).replace(/^\/+|\/+$/g, '');
+  if (/^admin/i.test(own) || (routePrefix === '' && /^runtime/i.test(own))) {
+    throw new Error('The specified route conflicts with one or more built in routes.');
+  }
+  const template = [routePrefix, own].filter((part) => part !== '').join('/');
+  const level = String(authLevel ?? 'function').toLowerCase();
+  if (level !== 'anonymous' && level !== 'function' && level !== 'admin')
+    throw new Error(`unknown authLevel '${authLevel}'.`);
+  return { called, route: compileRoute(template, Array.isArray(methods) ? methods.map(String) : []), authLevel: level };
+}
+
+/** Answers function routes. What matches no function, or not with this method, is an empty 404. */
+export function httpRoutes(functions: readonly HttpFunction[], keys: Keys, invoke: Invoke) {
+  const routes = functions.toSorted((a, b) => bySpecificity(a.route, b.route));
+  return async (request: HostRequest): Promise<Answer> => {
+    for (const { called, route, authLevel } of routes) {
+      if (route.methods.length > 0 && !route.methods.includes(request.method)) continue;
+      const params = matchRoute(route, request.path.slice(1));
+      if (params === undefined) continue;
+      const caller = keys.callerOf(keyOf(request), called.name);
+      if (called.isDisabled && caller !== 'master') return { status: 404 };
+      if (!admitted[authLevel].includes(caller)) return { status: 401 };
+      const http = await toHttpData(request, params);
+      return toAnswer(
+        await invoke(called, {
+          data: { http },
+          reason: 'This function was programmatically called via the host APIs.',
+        }),
+      );
+    }
+    return { status: 404 };
+  };
+}
+
+/** The key that the caller shows, in `?code=` or in `x-functions-key`. */
+export function keyOf(request: HostRequest): string | undefined {
+  return request.headers.get('x-functions-key') ?? request.query.get('code') ?? undefined;
+}
