@@ -1,0 +1,216 @@
+import type { ZodError } from 'zod';
+import { newRoleAssignment } from './arm/authorization/new-role-assignment.ts';
+import { accountId } from './arm/cognitive-services/account-id.ts';
+import { newAccount } from './arm/cognitive-services/new-account.ts';
+import { newDeployment } from './arm/cognitive-services/new-deployment.ts';
+import type { SimulatedClock } from './clock.ts';
+import { builtInRoles, type RoleDefinition } from './roles.ts';
+import type { Account, Principal, RoleAssignment, Vault, World } from './world.ts';
+import { type WholeWorldDefinition, worldDefinition } from './world-definition.ts';
+
+/**
+ * The world that a definition describes; its role assignments have already spread. Throws an Error whose message names
+ * every field that is wrong, such as `roleAssignments[0].on: nothing here is called 'kv'`.
+ */
+export function worldFrom(definition: unknown, clock: SimulatedClock): World {
+  const parsed = worldDefinition.safeParse(definition);
+  if (!parsed.success) throw new Error(problemsIn(parsed.error));
+  const { data } = parsed;
+  const dangling = danglingNames(data);
+  if (dangling.length > 0) throw new Error(dangling.join('; '));
+  return build(data, clock.nowMs());
+}
+
+function build(definition: WholeWorldDefinition, nowMs: number): World {
+  const { subscription, providers, tenantId } = definition;
+  const subscriptionId = subscription.id;
+  const world: World = {
+    tenantId,
+    subscriptions: [
+      { id: subscriptionId, displayName: subscription.displayName, registeredProviders: new Set(providers) },
+    ],
+    resourceGroups: definition.resourceGroups.map(({ name, location, tags }) => ({
+      subscriptionId,
+      name,
+      location,
+      tags: { ...tags },
+      provisioningState: 'Succeeded',
+    })),
+    accounts: definition.accounts.map((account) => accountFrom(account, subscriptionId, nowMs)),
+    deletedAccounts: [],
+    vaults: definition.vaults.map((vault) => vaultFrom(vault, subscriptionId)),
+    principals: definition.identities.map((identity) => principalFrom(identity, definition)),
+    roleAssignments: [],
+    customRoles: definition.customRoles.map((role) => customRole(role, subscriptionId)),
+    locks: definition.locks.map(({ name, level, on }) => ({ name, level, scope: scopeCalled(definition, on) ?? on })),
+    pace: { ...definition.pace },
+  };
+  world.roleAssignments.push(...definition.roleAssignments.map((one) => roleAssignmentFrom(one, definition, world)));
+  return world;
+}
+
+function accountFrom(
+  definition: WholeWorldDefinition['accounts'][number],
+  subscriptionId: string,
+  nowMs: number,
+): Account {
+  const { name, resourceGroup, kind, location, sku, tags, disableLocalAuth, networkAcls, keys } = definition;
+  const createdBy = { name: 'admin@contoso.com', isUser: true };
+  const subdomain = definition.customSubDomainName === undefined ? name.toLowerCase() : definition.customSubDomainName;
+  const properties = {
+    ...(subdomain === null ? {} : { customSubDomainName: subdomain }),
+    ...(networkAcls === undefined ? {} : { networkAcls }),
+    ...(disableLocalAuth === undefined ? {} : { disableLocalAuth }),
+  };
+  const made = newAccount(
+    {
+      subscriptionId,
+      resourceGroup,
+      name,
+      kind,
+      location,
+      sku: { name: sku },
+      ...(tags === undefined ? {} : { tags: { ...tags } }),
+      properties,
+      createdBy,
+    },
+    nowMs,
+  );
+  for (const { name: deployment, model, version } of definition.deployments) {
+    const reference = { format: 'OpenAI', name: model, version };
+    made.deployments[deployment] = newDeployment({ model: reference, createdBy }, nowMs);
+  }
+  if (keys === undefined) return settled(made, made.keys);
+  return settled(
+    made,
+    made.keys.map((key) => ({ ...key, value: keys[key.slot] })),
+  );
+}
+
+/** Keys that the account has had for ages: every gateway node knows them. */
+function settled(account: Account, keys: Account['keys']): Account {
+  return { ...account, keys: keys.map((key) => ({ ...key, issuedAtMs: 0 })) };
+}
+
+function vaultFrom(definition: WholeWorldDefinition['vaults'][number], subscriptionId: string): Vault {
+  return {
+    ...definition,
+    subscriptionId,
+    secrets: [],
+    deletedSecrets: [],
+    readOnly: false,
+    network: { publicNetworkAccess: 'Enabled', defaultAction: 'Allow', ipRules: [] },
+  };
+}
+
+function principalFrom(
+  definition: WholeWorldDefinition['identities'][number],
+  { subscription, resourceGroups }: WholeWorldDefinition,
+): Principal {
+  const { name, kind, secret, appRoles } = definition;
+  const group = definition.resourceGroup ?? resourceGroups[0]?.name;
+  const resourceId = `/subscriptions/${subscription.id}/resourcegroups/${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${name}`;
+  return {
+    objectId: definition.objectId ?? crypto.randomUUID(),
+    clientId: definition.clientId ?? crypto.randomUUID(),
+    name,
+    kind,
+    resourceId: kind === 'user-assigned' ? resourceId : null,
+    secret,
+    appRoles,
+  };
+}
+
+function customRole(
+  { name, guid, actions, dataActions }: WholeWorldDefinition['customRoles'][number],
+  subscriptionId: string,
+): RoleDefinition {
+  return {
+    guid,
+    roleName: name,
+    description: '',
+    kind: 'CustomRole',
+    assignableScopes: [`/subscriptions/${subscriptionId}`],
+    actions,
+    notActions: [],
+    dataActions,
+    notDataActions: [],
+  };
+}
+
+function roleAssignmentFrom(
+  { principal, role, on }: WholeWorldDefinition['roleAssignments'][number],
+  definition: WholeWorldDefinition,
+  world: World,
+): RoleAssignment {
+  const principalId = world.principals.find(({ name }) => name === principal)?.objectId ?? '';
+  const scope = scopeCalled(definition, on) ?? on;
+  const roleGuid = roleCalled(definition, role) ?? role;
+  const request = {
+    name: crypto.randomUUID(),
+    scope,
+    principalId,
+    principalType: null,
+    roleGuid,
+    createdBy: principalId,
+  };
+  return { ...newRoleAssignment(world, request, 0), effectiveAtMs: 0 };
+}
+
+/** Null when no built-in or custom role has that name or GUID. */
+function roleCalled(definition: WholeWorldDefinition, nameOrGuid: string): string | null {
+  const roles = [...builtInRoles, ...definition.customRoles.map(({ guid, name }) => ({ guid, roleName: name }))];
+  const wanted = nameOrGuid.toLowerCase();
+  const found = roles.find(({ guid, roleName }) => guid.toLowerCase() === wanted || roleName.toLowerCase() === wanted);
+  return found?.guid ?? null;
+}
+
+/** Null when no account, vault or group has that name; an ARM id stands for itself. */
+function scopeCalled(
+  { subscription, resourceGroups, accounts, vaults }: WholeWorldDefinition,
+  on: string,
+): string | null {
+  if (on.startsWith('/')) return on;
+  const inSubscription = `/subscriptions/${subscription.id}`;
+  const account = accounts.find(({ name }) => name === on);
+  if (account !== undefined) return accountId({ subscriptionId: subscription.id, ...account });
+  const vault = vaults.find(({ name }) => name === on);
+  if (vault !== undefined) {
+    return `${inSubscription}/resourceGroups/${vault.resourceGroup}/providers/Microsoft.KeyVault/vaults/${vault.name}`;
+  }
+  return resourceGroups.some(({ name }) => name === on) ? `${inSubscription}/resourceGroups/${on}` : null;
+}
+
+/** One sentence for every name in the definition that means nothing in it. */
+function danglingNames(definition: WholeWorldDefinition): string[] {
+  const problems: string[] = [];
+  const check = (isKnown: boolean, field: string, problem: string) => {
+    if (!isKnown) problems.push(`${field}: ${problem}`);
+  };
+  const groups = definition.resourceGroups.map(({ name }) => name);
+  for (const list of ['accounts', 'vaults'] as const) {
+    for (const [index, { resourceGroup }] of definition[list].entries()) {
+      check(groups.includes(resourceGroup), `${list}[${index}].resourceGroup`, `no group is called '${resourceGroup}'`);
+    }
+  }
+  for (const [index, { principal, role, on }] of definition.roleAssignments.entries()) {
+    const field = `roleAssignments[${index}]`;
+    const isIdentity = definition.identities.some(({ name }) => name === principal);
+    check(isIdentity, `${field}.principal`, `no identity is called '${principal}'`);
+    check(roleCalled(definition, role) !== null, `${field}.role`, `no role is called '${role}'`);
+    check(scopeCalled(definition, on) !== null, `${field}.on`, `nothing here is called '${on}'`);
+  }
+  for (const [index, { on }] of definition.locks.entries()) {
+    check(scopeCalled(definition, on) !== null, `locks[${index}].on`, `nothing here is called '${on}'`);
+  }
+  return problems;
+}
+
+function problemsIn(error: ZodError): string {
+  return error.issues
+    .map(({ path, message }) => {
+      const field = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
+      return `${field.replace(/^\./, '') || 'the document'}: ${message}`;
+    })
+    .join('; ');
+}
