@@ -1,0 +1,132 @@
+import type { Exchange } from '../exchange.ts';
+import type { Account } from '../world.ts';
+import { answerChatCompletion } from './openai/chat-completions.ts';
+import { answerEmbeddings } from './openai/embeddings.ts';
+import { answerModel, answerModels } from './openai/models.ts';
+import { analyzeText, textAnalyticsLanguages } from './text-analytics/detect-languages.ts';
+
+/** One operation of the data plane, as the gateway tells them apart. */
+export interface Operation {
+  readonly method: 'GET' | 'POST';
+  readonly path: RegExp;
+  /** The path as the gateway's messages write it, with its parameters' names. */
+  readonly template: string;
+  /** The API's base path, which the gateway's challenge names. */
+  readonly basePath: string;
+  /** Names as in "The {name} Operation under {api} is not supported …". */
+  readonly name: string;
+  readonly api: (exchange: Exchange) => string;
+  /** What an `api-version` must look like; null where the path holds the version, or none is needed. */
+  readonly apiVersion: RegExp | null;
+  /** Account kinds that have it. */
+  readonly kinds: readonly string[];
+  readonly dataAction: string;
+  readonly answer: (exchange: Exchange, account: Account, operation: Operation) => Response | Promise<Response>;
+}
+
+const datedVersion = /^20\d\d-\d\d-\d\d(-preview)?$/;
+const languageKinds = ['AIServices', 'CognitiveServices', 'TextAnalytics'];
+const openAiKinds = ['AIServices', 'OpenAI'];
+const textAnalyticsApi = ({ url }: Exchange) => `Text Analytics API (${url.pathname.split('/')[3]})`;
+const languageApi = ({ url }: Exchange) => `Language APIs (${url.searchParams.get('api-version')})`;
+const openAiApi = ({ url }: Exchange) => `Azure OpenAI API version ${url.searchParams.get('api-version') ?? 'v1'}`;
+const account = 'Microsoft.CognitiveServices/accounts';
+
+const textAnalytics = { basePath: '/text/analytics', apiVersion: null, api: textAnalyticsApi, kinds: languageKinds };
+const language = { basePath: '/language', apiVersion: datedVersion, api: languageApi, kinds: languageKinds };
+const openAi = { basePath: '/openai', apiVersion: datedVersion, api: openAiApi, kinds: openAiKinds };
+const openAiV1 = { ...openAi, basePath: '/openai/v1', apiVersion: null };
+const modelInference = { ...openAi, basePath: '/models' };
+const chat = {
+  name: 'ChatCompletions_Create',
+  dataAction: `${account}/OpenAI/deployments/chat/completions/action`,
+  answer: answerChatCompletion,
+};
+const embeddings = {
+  name: 'Embeddings_Create',
+  dataAction: `${account}/OpenAI/deployments/embeddings/action`,
+  answer: answerEmbeddings,
+};
+const listModels = { name: 'Models_List', dataAction: `${account}/OpenAI/models/read`, answer: answerModels };
+const getModel = { name: 'Models_Get', dataAction: `${account}/OpenAI/models/read`, answer: answerModel };
+
+const operations: readonly Operation[] = [
+  {
+    ...textAnalytics,
+    method: 'POST',
+    path: /^\/text\/analytics\/v3\.[0-2](-preview\.\d)?\/languages$/,
+    template: '/text/analytics/{version}/languages',
+    name: 'Detect Language',
+    dataAction: `${account}/TextAnalytics/languages/action`,
+    answer: textAnalyticsLanguages,
+  },
+  {
+    ...language,
+    method: 'POST',
+    path: /^\/language\/:analyze-text$/,
+    template: '/language/:analyze-text',
+    name: 'AnalyzeText',
+    dataAction: `${account}/Language/analyze-text/action`,
+    answer: analyzeText,
+  },
+  { ...openAi, ...listModels, method: 'GET', path: /^\/openai\/models$/, template: '/openai/models' },
+  { ...openAi, ...getModel, method: 'GET', path: /^\/openai\/models\/[^/]+$/, template: '/openai/models/{model-id}' },
+  {
+    ...openAi,
+    ...chat,
+    method: 'POST',
+    path: /^\/openai\/deployments\/[^/]+\/chat\/completions$/,
+    template: '/openai/deployments/{deployment-id}/chat/completions',
+  },
+  {
+    ...openAi,
+    ...embeddings,
+    method: 'POST',
+    path: /^\/openai\/deployments\/[^/]+\/embeddings$/,
+    template: '/openai/deployments/{deployment-id}/embeddings',
+  },
+  { ...openAiV1, ...listModels, method: 'GET', path: /^\/openai\/v1\/models$/, template: '/openai/v1/models' },
+  {
+    ...openAiV1,
+    ...getModel,
+    method: 'GET',
+    path: /^\/openai\/v1\/models\/[^/]+$/,
+    template: '/openai/v1/models/{model}',
+  },
+  {
+    ...openAiV1,
+    ...chat,
+    method: 'POST',
+    path: /^\/openai\/v1\/chat\/completions$/,
+    template: '/openai/v1/chat/completions',
+  },
+  {
+    ...openAiV1,
+    ...embeddings,
+    method: 'POST',
+    path: /^\/openai\/v1\/embeddings$/,
+    template: '/openai/v1/embeddings',
+  },
+  {
+    ...modelInference,
+    ...chat,
+    method: 'POST',
+    path: /^\/models\/chat\/completions$/,
+    template: '/models/chat/completions',
+  },
+  { ...modelInference, ...embeddings, method: 'POST', path: /^\/models\/embeddings$/, template: '/models/embeddings' },
+];
+
+/**
+ * The operation that the request asks for; `no-such-version` when its api-version is missing or none, which the real
+ * gateway answers like an unknown path; null for what this simulation does not know.
+ */
+export function findOperation(exchange: Exchange): Operation | 'no-such-version' | null {
+  const { request, url } = exchange;
+  const path = url.pathname.replace(/^\/{2,}/, '/');
+  const operation = operations.find((each) => each.method === request.method && each.path.test(path));
+  if (operation === undefined) return null;
+  const { apiVersion } = operation;
+  if (apiVersion !== null && !apiVersion.test(url.searchParams.get('api-version') ?? '')) return 'no-such-version';
+  return operation;
+}
