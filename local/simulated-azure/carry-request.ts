@@ -19,7 +19,7 @@ const hopByHop = new Set([
  * @param reset breaks the connection, as a fault that takes the reply asks for
  */
 export async function carryRequest(
-  azure: SimulatedAzure,
+  azure: Pick<SimulatedAzure, 'handle'>,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   { origin, connection, reset }: { origin: string; connection: Connection; reset: () => void },

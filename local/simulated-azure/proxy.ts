@@ -8,7 +8,7 @@ import type { CertificateAuthority } from './certificate-authority.ts';
 import { listenOnLoopback } from './listen-on-loopback.ts';
 
 /** A running proxy. */
-export interface Proxy {
+export interface RunningProxy {
   /** Such as `http://127.0.0.1:8421`: what `HTTPS_PROXY` takes. */
   readonly url: string;
   readonly port: number;
@@ -31,7 +31,7 @@ export async function startProxy(options: {
   readonly authority: CertificateAuthority;
   readonly callerAddress: string;
   readonly port?: number;
-}): Promise<Proxy> {
+}): Promise<RunningProxy> {
   const { azure, authority, callerAddress, port = 0 } = options;
   const connections = new Map<Socket, { readonly raw: Socket; readonly host: string; readonly id: string }>();
 

@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+import { type AzuriteOptions, type RunningAzurite, startAzurite } from './azurite.ts';
+import { claimFolder } from './claim-folder.ts';
+import { type RunningAzure, type StartOptions, startSimulatedAzure } from './simulated-azure/start.ts';
+
+/** The simulated Azure together with storage: all that Keyturn, or any client, meets on a laptop. */
+export interface LocalAzure extends RunningAzure {
+  readonly azurite: RunningAzurite;
+}
+
+/**
+ * Starts both on `folder`. Throws `PortTaken` or `FolderTaken`, whose messages are for the user; then nothing is left
+ * running.
+ */
+export async function startLocalAzure(
+  options: StartOptions & { readonly storagePorts?: AzuriteOptions['ports'] },
+): Promise<LocalAzure> {
+  const { folder, storagePorts } = options;
+  const simulated = await startSimulatedAzure(options);
+  let release = async () => {};
+  try {
+    release = await claimFolder(folder, simulated.controlUrl);
+    const ports = storagePorts === undefined ? {} : { ports: storagePorts };
+    const azurite = await startAzurite({ folder: join(folder, 'azurite'), ...ports });
+    return {
+      ...simulated,
+      azurite,
+      environment: { ...simulated.environment, AzureWebJobsStorage: azurite.connectionString },
+      async stop() {
+        await simulated.stop();
+        await azurite.stop();
+        await release();
+      },
+    };
+  } catch (error) {
+    await simulated.stop();
+    await release();
+    throw error;
+  }
+}

@@ -1,0 +1,59 @@
+import { clientEnvironment } from '../environment.ts';
+import { createSimulatedAzure, type SimulatedAzure } from './azure.ts';
+import { certificateAuthority } from './certificate-authority.ts';
+import { realClock, type SimulatedClock } from './clock.ts';
+import { identityHeader } from './entra/identity-header.ts';
+import { startLoopback } from './loopback.ts';
+import { startProxy } from './proxy.ts';
+import { services } from './services.ts';
+import type { World } from './world.ts';
+
+/** A simulated Azure that other processes can reach. */
+export interface RunningAzure {
+  readonly azure: SimulatedAzure;
+  /** The variables under which any process takes it for Azure. */
+  readonly environment: Record<string, string>;
+  /** Where `control.ts` answers. */
+  readonly controlUrl: string;
+  stop(): Promise<void>;
+}
+
+export interface StartOptions {
+  readonly world: World;
+  /** Default: the machine's own. */
+  readonly clock?: SimulatedClock;
+  /** Where the certificate authority is kept between starts. */
+  readonly folder: string;
+  /** Of the proxy; default: a free one. */
+  readonly port?: number;
+  /** Where calls through the proxy seem to come from; default 203.0.113.10, of the documentation's range. */
+  readonly callerAddress?: string;
+}
+
+/** Starts the simulated Azure behind its proxy. Throws `PortTaken` when the port is busy; then nothing is left running. */
+export async function startSimulatedAzure(options: StartOptions): Promise<RunningAzure> {
+  const { world, clock = realClock(), folder, port = 0, callerAddress = '203.0.113.10' } = options;
+  const azure = createSimulatedAzure({ world, clock, services });
+  const authority = await certificateAuthority(folder);
+  const proxy = await startProxy({ azure, authority, callerAddress, port });
+  const loopback = await startLoopback(azure, 0);
+  const controlUrl = `${loopback.url}/_azure`;
+  const environment = clientEnvironment({
+    proxyUrl: proxy.url,
+    certificateFile: authority.certificateFile,
+    bundleFile: authority.bundleFile,
+    identityEndpoint: `${loopback.url}/msi/token`,
+    identityHeader,
+    controlUrl,
+    tenantId: world.tenantId,
+    subscriptionId: world.subscriptions[0]?.id ?? null,
+  });
+  return {
+    azure,
+    environment,
+    controlUrl,
+    async stop() {
+      await Promise.all([proxy.stop(), loopback.stop()]);
+    },
+  };
+}
