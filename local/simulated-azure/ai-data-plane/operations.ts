@@ -1,3 +1,4 @@
+import { unknownRequest } from '../azure.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Account } from '../world.ts';
 import { answerChatCompletion } from './openai/chat-completions.ts';
@@ -115,6 +116,19 @@ const operations: readonly Operation[] = [
     template: '/models/chat/completions',
   },
   { ...modelInference, ...embeddings, method: 'POST', path: /^\/models\/embeddings$/, template: '/models/embeddings' },
+  {
+    // Agents are not simulated, but the gateway's refusal of a token without their data action is.
+    ...openAi,
+    basePath: '/api',
+    kinds: ['AIServices'],
+    method: 'GET',
+    path: /^\/api\/projects\/[^/]+\/assistants\/[^/]+$/,
+    template: '/api/projects/{projectName}/assistants/{assistantId}',
+    apiVersion: null,
+    name: 'Agents_GetAgent',
+    dataAction: `${account}/AIServices/agents/read`,
+    answer: unknownRequest,
+  },
 ];
 
 /**

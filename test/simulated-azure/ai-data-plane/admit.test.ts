@@ -148,6 +148,19 @@ describe('a token', () => {
     );
   });
 
+  test('is asked for the data action of agents, which are not simulated beyond that', async () => {
+    const path = '/api/projects/contoso/assistants/asst_1?api-version=2025-05-01';
+    const dataAction = 'Microsoft.CognitiveServices/accounts/AIServices/agents/read';
+    const without = dataPlane();
+    const refused = await without.call(path, { headers: await without.bearer('https://ai.azure.com') });
+    expect(refused.status).toBe(401);
+    expect((await json<ErrorBody>(refused)).error.message).toContain(
+      'GET /api/projects/{projectName}/assistants/{assistantId}',
+    );
+    const granted = dataPlane({ dataActions: [dataAction] });
+    expect((await granted.call(path, { headers: await granted.bearer('https://ai.azure.com') })).status).toBe(501);
+  });
+
   test.each([
     ['for another service', 'https://vault.azure.net', 0],
     ['that is over', 'https://cognitiveservices.azure.com', 90_000_000],

@@ -32,6 +32,10 @@ describe('Azure OpenAI', () => {
     expect(body.usage.total_tokens).toBe(body.usage.prompt_tokens + body.usage.completion_tokens);
   });
 
+  test('takes two slashes before the path for one, as clients with a slash after the endpoint send them', async () => {
+    expect((await openAi().call(`/${chat}`, { body: { messages } })).status).toBe(200);
+  });
+
   test('streams the same chat as server-sent events: prompt filter first, [DONE] last', async () => {
     const plane = openAi();
     const whole = await json<Chat>(plane.call(chat, { body: { messages } }));
