@@ -38,6 +38,12 @@ export async function claimFolder(folder: string, controlUrl: string): Promise<(
   return () => rm(file, { force: true });
 }
 
+/** Throws `FolderTaken` when a living local Azure has `folder`, before anything is started in vain. */
+export async function requireFreeFolder(folder: string): Promise<void> {
+  const holder = await livingHolder(join(folder, 'running.json'));
+  if (holder !== null) throw new FolderTaken(holder, folder);
+}
+
 async function linked(from: string, to: string): Promise<boolean> {
   try {
     await link(from, to);

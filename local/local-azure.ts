@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type AzuriteOptions, type RunningAzurite, startAzurite } from './azurite.ts';
-import { claimFolder } from './claim-folder.ts';
+import { claimFolder, requireFreeFolder } from './claim-folder.ts';
 import { type RunningAzure, type StartOptions, startSimulatedAzure } from './simulated-azure/start.ts';
 
 /** The simulated Azure together with storage: all that Keyturn, or any client, meets on a laptop. */
@@ -16,6 +16,8 @@ export async function startLocalAzure(
   options: StartOptions & { readonly storagePorts?: AzuriteOptions['ports'] },
 ): Promise<LocalAzure> {
   const { folder, storagePorts } = options;
+  // Asked first, since the ports of the one that runs are busy too, which says less.
+  await requireFreeFolder(folder);
   const simulated = await startSimulatedAzure(options);
   let release = async () => {};
   try {

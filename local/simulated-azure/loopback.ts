@@ -21,9 +21,10 @@ export async function startLoopback(azure: SimulatedAzure, port: number): Promis
   };
   const server = createServer((incoming, outgoing) => {
     const { socket } = incoming;
-    // A page in a browser could reach a loopback port under a name of its own; this one answers to its address alone.
+    // A page in a browser can reach a loopback port, also under a name of its own; nothing here is for pages.
     const { hostname } = new URL(`http://${incoming.headers.host ?? 'unknown'}`);
-    if (hostname !== '127.0.0.1' && hostname !== 'localhost') return void socket.destroy();
+    const isPage = incoming.headers.origin !== undefined;
+    if (isPage || (hostname !== '127.0.0.1' && hostname !== 'localhost')) return void socket.destroy();
     const connectionId = connectionIds.get(socket) ?? randomUUID();
     connectionIds.set(socket, connectionId);
     void carryRequest(controlled, incoming, outgoing, {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { clientEnvironment, shellExports } from '../../../local/environment.ts';
 import { manualClock, realClock } from '../../../local/simulated-azure/clock.ts';
 import { type RunningAzure, startSimulatedAzure } from '../../../local/simulated-azure/start.ts';
+import type { World } from '../../../local/simulated-azure/world.ts';
 import { dataPlane, key1, principalId } from '../ai-data-plane/data-plane.ts';
 import { runClient, runNode } from '../proxy/run-client.ts';
 
@@ -17,6 +18,7 @@ let running: RunningAzure;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'keyturn-start-'));
   const { world } = dataPlane({ dataActions: [detectLanguage] }).azure;
+  addVault(world);
   running = await startSimulatedAzure({ world, clock: realClock(), folder });
 });
 
@@ -24,6 +26,33 @@ afterAll(async () => {
   await running.stop();
   await rm(folder, { recursive: true });
 });
+
+/** A vault whose secrets the world's principal may read and write. */
+function addVault(world: World): void {
+  const subscriptionId = world.accounts[0]?.subscriptionId ?? '';
+  const [assignment] = world.roleAssignments;
+  if (assignment === undefined) throw new Error('the world has no role assignment to follow');
+  world.roleAssignments.push({
+    ...assignment,
+    name: '1b7e4d90-8c25-4f6a-93d1-e05a7b2c6f84',
+    scope: `/subscriptions/${subscriptionId}`,
+    // Key Vault Secrets Officer
+    roleGuid: 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7',
+  });
+  world.vaults.push({
+    name: 'kv-contoso',
+    subscriptionId,
+    resourceGroup: 'rg-contoso',
+    location: 'eastus2',
+    softDeleteDays: 90,
+    secrets: [],
+    deletedSecrets: [],
+    readOnly: false,
+    expiryRequired: false,
+    maxValidityDays: null,
+    network: { publicNetworkAccess: 'Enabled', defaultAction: 'Allow', ipRules: [] },
+  });
+}
 
 const control = (path: string, init?: RequestInit) => fetch(`${running.controlUrl}${path}`, init);
 const detectByKey = `const response = await fetch('${endpoint}/text/analytics/v3.1/languages', {
@@ -47,6 +76,20 @@ describe('a process with the environment', () => {
       { operation: 'managed-identity/token', caller: principalId },
       { operation: detectLanguage, caller: principalId },
     ]);
+  });
+
+  test('keeps a secret in the vault, challenge and all, with the unmodified SDK client', async () => {
+    const { out, err } = await runNode(
+      `import { ManagedIdentityCredential } from '@azure/identity';
+       import { SecretClient } from '@azure/keyvault-secrets';
+       const credential = new ManagedIdentityCredential({ clientId: '${running.azure.world.principals[0]?.clientId}' });
+       const client = new SecretClient('https://kv-contoso.vault.azure.net', credential);
+       await client.setSecret('greeting', 'hello');
+       console.log((await client.getSecret('greeting')).value);`,
+      running.environment,
+    );
+    expect(err).toBe('');
+    expect(out.trim()).toBe('hello');
   });
 
   test('can have it from a shell that evaluates the exports', async () => {
@@ -114,6 +157,11 @@ describe('the control endpoint', () => {
     expect((await runNode(detectByKey, running.environment)).out.trim()).toBe('403');
     await control(path, { method: 'PUT', body: '"Enabled"' });
     expect((await runNode(detectByKey, running.environment)).out.trim()).toBe('200');
+  });
+
+  test('does not answer a page in a browser', async () => {
+    await expect(control('/world', { headers: { origin: 'https://contoso.com' } })).rejects.toThrow();
+    await expect(control('/world')).resolves.toHaveProperty('status', 200);
   });
 
   test.each([

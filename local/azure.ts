@@ -1,0 +1,140 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { FolderTaken } from './claim-folder.ts';
+import { shellExports } from './environment.ts';
+import { type LocalAzure, startLocalAzure } from './local-azure.ts';
+import { realClock, type SimulatedClock } from './simulated-azure/clock.ts';
+import { defaultWorld, worldFrom } from './simulated-azure/default-world.ts';
+import { PortTaken } from './simulated-azure/listen-on-loopback.ts';
+import type { World } from './simulated-azure/world.ts';
+
+/** `npm run azure`: the simulated Azure and Azurite alone, for whatever client you like. */
+
+const defaultFolder = join(import.meta.dirname, '..', '.keyturn');
+const proxyPort = 8421;
+
+const help = `Starts the simulated Azure and Azurite on this machine, until Ctrl-C.
+
+  npm run azure -- [options]
+
+  --world FILE       the world to start with, as JSON; default: one account, one vault, one app
+  --port N           of the HTTPS proxy; default ${proxyPort}, 0 takes a free one
+  --blob-port N      of Azurite; default 10000
+  --queue-port N     default 10001
+  --table-port N     default 10002
+  --folder DIR       where storage and the certificate authority are kept; default .keyturn
+  --help
+
+The variables that clients need go to standard output, and to azure.env in that folder, as lines for a shell.`;
+
+const port = (fallback: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'is no port: a number from 0 to 65535')
+    .transform(Number)
+    .refine((value) => value <= 65_535, 'is no port: a number from 0 to 65535')
+    .default(fallback);
+
+const optionsShape = z.object({
+  help: z.boolean().default(false),
+  world: z.string().optional(),
+  folder: z.string().default(defaultFolder),
+  port: port(proxyPort),
+  'blob-port': port(10_000),
+  'queue-port': port(10_001),
+  'table-port': port(10_002),
+});
+
+/** A mistake of whoever started this: its message is all there is to say. */
+class WrongUse extends Error {}
+
+try {
+  const options = readOptions();
+  if (options.help) console.log(help);
+  else await run(options);
+} catch (error) {
+  const isPlain = error instanceof WrongUse || error instanceof PortTaken || error instanceof FolderTaken;
+  console.error(isPlain ? error.message : error);
+  process.exitCode = error instanceof WrongUse ? 2 : 1;
+}
+
+function readOptions(): z.infer<typeof optionsShape> {
+  try {
+    const text = { type: 'string' } as const;
+    const { values } = parseArgs({
+      options: {
+        help: { type: 'boolean', short: 'h' },
+        world: text,
+        folder: text,
+        port: text,
+        'blob-port': text,
+        'queue-port': text,
+        'table-port': text,
+      },
+    });
+    const parsed = optionsShape.safeParse(values);
+    if (parsed.success) return parsed.data;
+    const [issue] = parsed.error.issues;
+    throw new WrongUse(`--${issue?.path.join('.')} ${issue?.message}.`);
+  } catch (error) {
+    if (error instanceof WrongUse || !(error instanceof Error)) throw error;
+    throw new WrongUse(`${error.message.split('. ')[0]}. See --help.`);
+  }
+}
+
+async function run(options: z.infer<typeof optionsShape>): Promise<void> {
+  const clock = realClock();
+  const folder = resolve(options.folder);
+  const world = options.world === undefined ? defaultWorld(clock) : await readWorld(options.world, clock);
+  const local = await startLocalAzure({
+    world,
+    clock,
+    folder,
+    port: options.port,
+    storagePorts: { blob: options['blob-port'], queue: options['queue-port'], table: options['table-port'] },
+  });
+  stopOnSignal(local);
+  const exports = shellExports({ ...local.environment, ...applicationOf(world) });
+  const file = join(folder, 'azure.env');
+  await writeFile(file, exports, { mode: 0o600 });
+  process.stdout.write(exports);
+  console.error(`
+The simulated Azure is up: ${world.accounts.length} AI account(s), ${world.vaults.length} vault(s), storage in Azurite.
+In another shell:  . ${file}
+Then any Azure client there meets it, for instance:  curl https://login.microsoftonline.com/common/.well-known/openid-configuration
+Ctrl-C stops it.`);
+}
+
+async function readWorld(file: string, clock: SimulatedClock): Promise<World> {
+  try {
+    return worldFrom(JSON.parse(await readFile(file, 'utf8')), clock);
+  } catch (error) {
+    throw new WrongUse(`The world in ${file} cannot be used: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** An app with a secret, for clients that sign in by environment variables. */
+function applicationOf({ principals }: World): Record<string, string> {
+  for (const { kind, clientId, secret } of principals) {
+    if (kind === 'application' && secret !== null) return { AZURE_CLIENT_ID: clientId, AZURE_CLIENT_SECRET: secret };
+  }
+  return {};
+}
+
+function stopOnSignal(local: LocalAzure): void {
+  let stopping = false;
+  const stop = async (exitCode: number) => {
+    // A second Ctrl-C does not wait; Azurite then still ends by itself.
+    if (stopping) process.exit(130);
+    stopping = true;
+    await local.stop();
+    process.exit(exitCode);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(0));
+  void local.azurite.ended.then(() => {
+    console.error('Azurite has ended by itself; the simulated Azure stops too.');
+    void stop(1);
+  });
+}
