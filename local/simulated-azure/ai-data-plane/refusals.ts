@@ -30,11 +30,11 @@ export function keysDisabled(): Response {
   );
 }
 
-/** The token is none, is over, or is another service's. */
+/** The token is none, is over, or is another service's: a flat body, as many reports show it. */
 export function badToken(): Response {
   const message =
     'Unauthorized. Access token is missing, invalid, audience is incorrect (https://cognitiveservices.azure.com), or have expired.';
-  return refusal(401, JSON.stringify({ error: { code: '401', message } }), securityHeaders);
+  return refusal(401, `{ "statusCode": 401, "message": ${JSON.stringify(message)} }`, securityHeaders);
 }
 
 /** A token on a regional host, which cannot know whose account is meant. */

@@ -168,7 +168,9 @@ describe('a token', () => {
     const plane = dataPlane({ dataActions: [detectLanguage] });
     const headers = await plane.bearer(audience);
     await plane.clock.advance(laterMs);
-    expect((await detect(plane, { headers })).status).toBe(401);
+    const response = await detect(plane, { headers });
+    expect(response.status).toBe(401);
+    expect(await json(response)).toMatchObject({ statusCode: 401 });
   });
 
   test('works where local authentication is off', async () => {

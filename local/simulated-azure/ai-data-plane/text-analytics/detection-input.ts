@@ -16,7 +16,7 @@ export interface DetectionProblem {
 
 /** Documents of one request, of language detection: https://aka.ms/text-analytics-data-limits. */
 const maxDocuments = 1000;
-/** As the recorded refusal lists them. */
+/** What the refusal lists, as recorded. */
 const modelVersions = [
   'latest',
   '2019-10-01',
@@ -38,7 +38,7 @@ export function detectionInput(
   api: 'text-analytics' | 'language',
 ): DetectionInput | DetectionProblem {
   const invalidDocument = api === 'language' ? 'Invalid Document in request.' : 'Invalid document in request.';
-  if (modelVersion !== null && !modelVersions.some((known) => known === modelVersion.toLowerCase())) {
+  if (modelVersion !== null && !isModelVersion(modelVersion)) {
     const detail = `Invalid model version. Possible values are: ${modelVersions.join(',')}. For additional details see https://aka.ms/text-analytics-model-versioning`;
     return { problem: 'ModelVersionIncorrect', message: 'Invalid Request.', detail };
   }
@@ -65,6 +65,11 @@ export function detectionInput(
   }
   const isLatest = modelVersion === null || modelVersion.toLowerCase() === 'latest';
   return { documents, modelVersion: isLatest ? null : modelVersion };
+}
+
+/** Any date counts: models come and go, and every client's tests name those of their time. */
+function isModelVersion(text: string): boolean {
+  return /^(latest|20\d\d-\d\d-\d\d(-preview)?)$/i.test(text);
 }
 
 /** Two letters, or no hint, which is written as nothing or `none`. */
