@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, setDefaultCACertificates } from 'node:tls';
-import { generateCACertificate } from 'mockttp';
+import { certificateIssuer, newAuthority } from '../../local/simulated-azure/certificates.ts';
 
 /** What the server says to a whole request; null: it says nothing; `reset`: it breaks the connection. */
 export type Reply = string | null | 'reset';
@@ -18,8 +18,10 @@ export async function heldServer(options: {
   /** The proxy's answer to CONNECT; default 200. */
   readonly connectStatus?: number;
 }) {
-  const certificate = await generateCACertificate({ subject: { commonName: options.host } });
-  setDefaultCACertificates([certificate.cert]);
+  const authority = await newAuthority();
+  setDefaultCACertificates([authority.cert]);
+  const certify = await certificateIssuer(authority);
+  const certificate = await certify(options.host);
   const requests: string[] = [];
   const sockets = new Set<Socket>();
   const asked = signal();

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -195,6 +195,15 @@ describe('the proxy', () => {
 });
 
 describe('the certificate authority', () => {
+  test('is one and the same for all that start at once', async () => {
+    const fresh = await mkdtemp(join(tmpdir(), 'keyturn-authority-'));
+    const several = await Promise.all([1, 2, 3].map(() => certificateAuthority(fresh)));
+    expect(new Set(several.map((each) => each.certificateFile)).size).toBe(1);
+    const files = await readdir(fresh);
+    await rm(fresh, { recursive: true });
+    expect(files).toEqual(['certificate-authority']);
+  });
+
   test('keeps its private key from other users, and stays the same from start to start', async () => {
     const again = await certificateAuthority(folder);
     expect(again.certificateFile).toBe(certificateFile);
