@@ -18,7 +18,7 @@ let running: RunningAzure;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'keyturn-start-'));
   const { world } = dataPlane({ dataActions: [detectLanguage] }).azure;
-  addVault(world);
+  furnish(world);
   running = await startSimulatedAzure({ world, clock: realClock(), folder });
 });
 
@@ -27,17 +27,27 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** A vault whose secrets the world's principal may read and write. */
-function addVault(world: World): void {
+/** What else clients meet: a subscription with its group, and a vault; the principal may do all in them. */
+function furnish(world: World): void {
   const subscriptionId = world.accounts[0]?.subscriptionId ?? '';
   const [assignment] = world.roleAssignments;
   if (assignment === undefined) throw new Error('the world has no role assignment to follow');
-  world.roleAssignments.push({
-    ...assignment,
-    name: '1b7e4d90-8c25-4f6a-93d1-e05a7b2c6f84',
-    scope: `/subscriptions/${subscriptionId}`,
-    // Key Vault Secrets Officer
-    roleGuid: 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7',
+  // Key Vault Secrets Officer, Cognitive Services Contributor
+  for (const roleGuid of ['b86a8fe4-44ce-4948-aee5-eccb2c155cd7', '25fbc0a9-bd7c-42a3-aa1a-3b75d497ee68']) {
+    const scope = `/subscriptions/${subscriptionId}`;
+    world.roleAssignments.push({ ...assignment, name: crypto.randomUUID(), scope, roleGuid });
+  }
+  world.subscriptions.push({
+    id: subscriptionId,
+    displayName: 'Contoso',
+    registeredProviders: new Set(['Microsoft.CognitiveServices']),
+  });
+  world.resourceGroups.push({
+    subscriptionId,
+    name: 'rg-contoso',
+    location: 'eastus2',
+    tags: {},
+    provisioningState: 'Succeeded',
   });
   world.vaults.push({
     name: 'kv-contoso',
@@ -90,6 +100,22 @@ describe('a process with the environment', () => {
     );
     expect(err).toBe('');
     expect(out.trim()).toBe('hello');
+  });
+
+  test('reads an account and its keys from ARM with the unmodified SDK client', async () => {
+    const { subscriptionId } = running.azure.world.accounts[0] ?? {};
+    const { out, err } = await runNode(
+      `import { ManagedIdentityCredential } from '@azure/identity';
+       import { CognitiveServicesManagementClient } from '@azure/arm-cognitiveservices';
+       const credential = new ManagedIdentityCredential({ clientId: '${running.azure.world.principals[0]?.clientId}' });
+       const client = new CognitiveServicesManagementClient(credential, '${subscriptionId}');
+       const { kind } = await client.accounts.get('rg-contoso', 'contoso-ai');
+       const { key1 } = await client.accounts.listKeys('rg-contoso', 'contoso-ai');
+       console.log(kind, key1 === '${key1}');`,
+      running.environment,
+    );
+    expect(err).toBe('');
+    expect(out.trim()).toBe('AIServices true');
   });
 
   test('can have it from a shell that evaluates the exports', async () => {
