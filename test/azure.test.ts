@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { runClient } from './simulated-azure/proxy/run-client.ts';
+import { runClient, runNode } from './simulated-azure/proxy/run-client.ts';
 
 const command = new URL('../local/azure.ts', import.meta.url).pathname;
 const freePorts = ['--port', '0', '--blob-port', '0', '--queue-port', '0', '--table-port', '0'];
@@ -82,6 +82,32 @@ describe('npm run azure', () => {
     expect(existsSync(join(folder, 'running.json'))).toBe(false);
     const storage = /BlobEndpoint=([^;]+);/.exec(variables.AzureWebJobsStorage ?? '')?.[1] ?? '';
     await expect(fetch(storage)).rejects.toThrow();
+  });
+
+  test('starts with a world in which its app finds an account and a vault, with the SDK’s default credential', async () => {
+    const { variables } = await start(folder);
+    const { out, err } = await runNode(
+      `import { DefaultAzureCredential } from '@azure/identity';
+       import { CognitiveServicesManagementClient } from '@azure/arm-cognitiveservices';
+       import { SecretClient } from '@azure/keyvault-secrets';
+       const credential = new DefaultAzureCredential();
+       const arm = new CognitiveServicesManagementClient(credential, process.env.AZURE_SUBSCRIPTION_ID);
+       const { kind, location } = await arm.accounts.get('rg-ai102-challenge09', 'ai-secure-demo');
+       const vault = new SecretClient('https://kv-ai102-secure.vault.azure.net', credential);
+       await vault.setSecret('greeting', 'hello');
+       console.log(kind, location, (await vault.getSecret('greeting')).value);`,
+      variables,
+    );
+    expect(err).toBe('');
+    expect(out.trim()).toBe('AIServices eastus hello');
+  });
+
+  test('starts with the world of a file', async () => {
+    const file = join(folder, 'world.json');
+    const subscription = { id: '4e1f7a90-2b3c-4d58-9e6a-7c8b9d0e1f23' };
+    await writeFile(file, JSON.stringify({ subscription, resourceGroups: [{ name: 'rg-contoso' }] }));
+    const { variables } = await start(folder, '--world', file);
+    expect(variables.AZURE_SUBSCRIPTION_ID).toBe(subscription.id);
   });
 
   test('tells a second start on the same folder who is there, and leaves the first alone', async () => {

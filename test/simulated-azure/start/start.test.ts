@@ -6,7 +6,7 @@ import { clientEnvironment, shellExports } from '../../../local/environment.ts';
 import { manualClock, realClock } from '../../../local/simulated-azure/clock.ts';
 import { type RunningAzure, startSimulatedAzure } from '../../../local/simulated-azure/start.ts';
 import type { World } from '../../../local/simulated-azure/world.ts';
-import { dataPlane, key1, principalId } from '../ai-data-plane/data-plane.ts';
+import { dataPlane, key1, key2, principalId } from '../ai-data-plane/data-plane.ts';
 import { runClient, runNode } from '../proxy/run-client.ts';
 
 const detectLanguage = 'Microsoft.CognitiveServices/accounts/TextAnalytics/languages/action';
@@ -116,6 +116,23 @@ describe('a process with the environment', () => {
     );
     expect(err).toBe('');
     expect(out.trim()).toBe('AIServices true');
+  });
+
+  test('regenerates a key, with which the data plane then answers, and no longer with the old one', async () => {
+    const { subscriptionId } = running.azure.world.accounts[0] ?? {};
+    const { out, err } = await runNode(
+      `import { ManagedIdentityCredential } from '@azure/identity';
+       import { CognitiveServicesManagementClient } from '@azure/arm-cognitiveservices';
+       const credential = new ManagedIdentityCredential({ clientId: '${running.azure.world.principals[0]?.clientId}' });
+       const client = new CognitiveServicesManagementClient(credential, '${subscriptionId}');
+       const status = async (key) => (await fetch('${endpoint}/openai/v1/models', { headers: { 'api-key': key } })).status;
+       const before = await status('${key2}');
+       const keys = await client.accounts.regenerateKey('rg-contoso', 'contoso-ai', 'Key2');
+       console.log(before, await status(keys.key2), await status('${key2}'), keys.key1 === '${key1}');`,
+      running.environment,
+    );
+    expect(err).toBe('');
+    expect(out.trim()).toBe('200 200 401 true');
   });
 
   test('can have it from a shell that evaluates the exports', async () => {

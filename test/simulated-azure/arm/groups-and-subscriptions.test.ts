@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { accountId, group, groupId, openArm, subscriptionId } from './open-arm.ts';
+
+const version = 'api-version=2021-04-01';
+const subscription = `/subscriptions/${subscriptionId}`;
+
+describe('what ARM answers itself', () => {
+  it('lists tenants, and subscriptions only to those who have a role there', async () => {
+    const { send, tokenOf, world } = openArm();
+    expect(await send('GET', `/tenants?api-version=2020-01-01`)).toMatchObject({
+      body: { value: [{ id: `/tenants/${world.tenantId}`, tenantCategory: 'Home' }] },
+    });
+    const mine = await send('GET', `/subscriptions?api-version=2020-01-01`);
+    expect(mine).toMatchObject({ body: { value: [{ subscriptionId }], count: { type: 'Total', value: 1 } } });
+    expect(mine.headers.get('x-ms-ratelimit-remaining-tenant-reads')).toBe('248');
+    const guest = await send('GET', `/subscriptions?api-version=2020-01-01`, { token: await tokenOf('guest') });
+    expect(guest).toMatchObject({ body: { value: [] } });
+    expect((await send('GET', `${subscription}/locations?${version}`)).body).toHaveProperty(
+      'value.0.displayName',
+      'East US',
+    );
+  });
+
+  it('makes, shows, tags and deletes a group; deleting takes what is in it', async () => {
+    const { send, clock, world } = openArm({ pace: { armOperationMs: 30_000 } });
+    const path = `${subscription}/resourcegroups/rg-new?${version}`;
+    expect((await send('HEAD', path)).status).toBe(404);
+    expect(await send('PUT', path, { body: { location: 'West US' } })).toMatchObject({
+      status: 201,
+      body: { location: 'westus' },
+    });
+    expect((await send('PUT', path, { body: { location: 'westus', tags: { a: '1' } } })).status).toBe(200);
+    expect(await send('HEAD', path)).toMatchObject({ status: 204 });
+    const deletion = await send('DELETE', `${groupId}?${version}`);
+    expect(deletion).toMatchObject({ status: 202, body: undefined });
+    expect(deletion.headers.get('retry-after')).toBe('15');
+    const poll = new URL(deletion.headers.get('location') ?? '');
+    expect(await send('GET', poll.pathname + poll.search)).toMatchObject({ status: 202, body: undefined });
+    expect(await send('GET', `${subscription}/resourcegroups?${version}`)).toMatchObject({
+      body: {
+        value: [
+          { name: group, properties: { provisioningState: 'Deleting' } },
+          { name: 'rg-new', tags: { a: '1' } },
+        ],
+      },
+    });
+    await clock.advance(30_000);
+    expect(await send('GET', poll.pathname + poll.search)).toMatchObject({ status: 200, body: undefined });
+    expect((await send('HEAD', `${groupId}?${version}`)).status).toBe(404);
+    expect(world.accounts).toEqual([]);
+    expect(world.deletedAccounts).toHaveLength(1);
+  });
+
+  it('lists resources that the caller may read, by type and by tag', async () => {
+    const { send, tokenOf } = openArm({ vaults: [{ name: 'kv-contoso', resourceGroup: group }] });
+    const names = async (query: string, token?: string) => {
+      const { body } = await send(
+        'GET',
+        `${subscription}/resources?${version}${query}`,
+        token === undefined ? {} : { token },
+      );
+      return body;
+    };
+    expect(await names('')).toMatchObject({ value: [{ id: accountId }, { name: 'kv-contoso' }] });
+    expect(await names("&$filter=resourceType eq 'Microsoft.KeyVault/vaults'")).toMatchObject({
+      value: [{ name: 'kv-contoso' }],
+    });
+    expect(await names("&$filter=tagName eq 'team' and tagValue eq 'vision'")).toMatchObject({
+      value: [{ id: accountId }],
+    });
+    expect(await names('', await tokenOf('guest'))).toEqual({ value: [] });
+  });
+
+  it('registers a provider: Registering at first, Registered later', async () => {
+    const { send, clock } = openArm({ pace: { armOperationMs: 10_000 } });
+    const path = `${subscription}/providers/Microsoft.Devices`;
+    expect(await send('GET', `${path}?${version}`)).toMatchObject({ body: { registrationState: 'NotRegistered' } });
+    expect(await send('POST', `${path}/register?${version}`)).toMatchObject({
+      status: 200,
+      body: { registrationState: 'Registering' },
+    });
+    await clock.advance(10_000);
+    expect(await send('GET', `${path}?${version}`)).toMatchObject({ body: { registrationState: 'Registered' } });
+  });
+});
