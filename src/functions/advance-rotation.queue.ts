@@ -22,7 +22,7 @@ export function advanceRotation(edge: Edge): StorageQueueHandler {
     inInvocation(context, async () => {
       const wakeUp = wakeUpSchema.safeParse(message);
       if (wakeUp.success) return (await edge.app()).advance(wakeUp.data);
-      const fields = fieldProblems(wakeUp.error).map(({ field }) => field);
+      const fields = fieldProblems(wakeUp.error, 'message').map(({ field }) => field);
       edge.log({ event: 'wake-up-malformed', fields });
     });
 }

@@ -1,0 +1,347 @@
+import type { HttpHandler } from '@azure/functions';
+import { describe, expect, it } from 'vitest';
+import type { App, Operator, RotationView, TargetView } from '../../src/app.ts';
+import { adoptTarget } from '../../src/functions/adopt-target.http.ts';
+import { type AppRole, grants } from '../../src/functions/app-role.ts';
+import type { Edge } from '../../src/functions/edge.ts';
+import { listTargets } from '../../src/functions/list-targets.http.ts';
+import { ProblemError } from '../../src/functions/problem.ts';
+import { readRotation } from '../../src/functions/read-rotation.http.ts';
+import { readTarget } from '../../src/functions/read-target.http.ts';
+import { resumeRotation } from '../../src/functions/resume-rotation.http.ts';
+import { rollBackRotation } from '../../src/functions/roll-back-rotation.http.ts';
+import { startRotation } from '../../src/functions/start-rotation.http.ts';
+import type { LogEvent } from '../../src/shared/log-event.ts';
+import { fakeContext, fakeRequest, type RequestParts, toAnswer } from './fake-request.ts';
+
+const ada: Operator = { objectId: 'ada', name: 'ada@contoso.com' };
+const target = { name: 'demo', state: 'idle' } as TargetView;
+const rotation = { id: 'r-7', target: 'demo', state: 'preparing' } as RotationView;
+const running = {
+  kind: 'not-now',
+  reason: 'rotation-running',
+  because: 'It runs.',
+  rotationId: 'r-6',
+  retryAfterMs: 1500,
+} as const;
+const unknownTarget = { kind: 'unknown-target' } as const;
+const unknownRotation = { kind: 'unknown-rotation' } as const;
+
+/** What the app was asked for, in order. */
+type Calls = unknown[][];
+
+/** An app in which nothing is wrong, but for what a test puts in place. */
+function fakeApp(calls: Calls, changes: Partial<App>): App {
+  const note =
+    <T>(name: string, answer: T) =>
+    async (...args: unknown[]) => {
+      calls.push([name, ...args]);
+      return answer;
+    };
+  return {
+    listTargets: note('listTargets', [target]),
+    readTarget: note('readTarget', target),
+    adopt: note('adopt', {
+      kind: 'adopted',
+      target,
+      secrets: [{ secret: 'ai-key1', change: 'created', shows: '****a1b2' }],
+    } as const),
+    startRotation: note('startRotation', { kind: 'started', rotation } as const),
+    readRotation: note('readRotation', rotation),
+    rollBack: note('rollBack', { kind: 'noted', rotation } as const),
+    resume: note('resume', { kind: 'noted', rotation } as const),
+    advance: note('advance', undefined),
+    sweep: note('sweep', undefined),
+    ...changes,
+  };
+}
+
+interface Given {
+  readonly role?: AppRole;
+  readonly app?: Partial<App>;
+  readonly request?: RequestParts;
+}
+
+async function call(make: (edge: Edge) => HttpHandler, { role = 'Keyturn.Admin', app = {}, request = {} }: Given) {
+  const calls: Calls = [];
+  const events: LogEvent[] = [];
+  const edge: Edge = {
+    app: async () => fakeApp(calls, app),
+    authorise: async (_request, needed) => {
+      if (grants([role], needed)) return ada;
+      throw new ProblemError({ status: 403, reason: 'role-missing', detail: needed });
+    },
+    log: (event) => events.push(event),
+    newId: () => 'new-id',
+  };
+  const answer = toAnswer(await make(edge)(fakeRequest(request), fakeContext('this-function')));
+  return { ...answer, calls, events };
+}
+
+const rotationRequest: RequestParts = { path: '/api/targets/demo/rotations/r-7', params: { name: 'demo', id: 'r-7' } };
+const startRequest: RequestParts = { path: '/api/targets/demo/rotations' };
+
+describe('each edge hands over what it was asked for', () => {
+  it.each<[string, (edge: Edge) => HttpHandler, AppRole, RequestParts, unknown[], number, unknown]>([
+    ['list targets', listTargets, 'Keyturn.Read', {}, ['listTargets'], 200, { targets: [target] }],
+    ['read a target', readTarget, 'Keyturn.Read', {}, ['readTarget', 'demo'], 200, target],
+    ['read a rotation', readRotation, 'Keyturn.Read', rotationRequest, ['readRotation', 'demo', 'r-7'], 200, rotation],
+    [
+      'adopt',
+      adoptTarget,
+      'Keyturn.Admin',
+      {},
+      ['adopt', 'demo', { activeSlot: null }, ada],
+      200,
+      { target, secrets: [{ secret: 'ai-key1', change: 'created', shows: '****a1b2' }] },
+    ],
+    [
+      'adopt with a slot',
+      adoptTarget,
+      'Keyturn.Admin',
+      { body: { activeSlot: 'key2' } },
+      ['adopt', 'demo', { activeSlot: 'key2' }, ada],
+      200,
+      expect.anything(),
+    ],
+    [
+      'start',
+      startRotation,
+      'Keyturn.Operate',
+      startRequest,
+      ['startRotation', 'demo', { idleKeyUnused: false }, ada],
+      202,
+      rotation,
+    ],
+    [
+      "start with the operator's word",
+      startRotation,
+      'Keyturn.Operate',
+      { ...startRequest, body: { idleKeyUnused: true } },
+      ['startRotation', 'demo', { idleKeyUnused: true }, ada],
+      202,
+      rotation,
+    ],
+    [
+      'roll back',
+      rollBackRotation,
+      'Keyturn.Operate',
+      rotationRequest,
+      ['rollBack', 'demo', 'r-7', ada],
+      202,
+      rotation,
+    ],
+    ['resume', resumeRotation, 'Keyturn.Operate', rotationRequest, ['resume', 'demo', 'r-7', ada], 202, rotation],
+  ])('%s', async (_, make, role, request, expectedCall, status, body) => {
+    expect(await call(make, { role, request })).toMatchObject({ status, body, calls: [expectedCall] });
+    const lower = role === 'Keyturn.Admin' ? 'Keyturn.Operate' : 'Keyturn.Read';
+    const withLess = role === 'Keyturn.Read' ? ('none' as AppRole) : lower;
+    expect(await call(make, { role: withLess, request })).toMatchObject({ status: 403, calls: [] });
+  });
+});
+
+describe('the way to a rotation', () => {
+  it.each<[string, string, string]>([
+    ['follows the route prefix of the host', '/api/targets/demo/rotations', '/api/targets/demo/rotations/r-7'],
+    ['follows no prefix', '/targets/demo/rotations/', '/targets/demo/rotations/r-7'],
+    [
+      'follows a prefix that has the same word',
+      '/targets-api/targets/demo/rotations',
+      '/targets-api/targets/demo/rotations/r-7',
+    ],
+    ['follows a route in capitals', '/API/Targets/demo/Rotations', '/API/targets/demo/rotations/r-7'],
+  ])('%s', async (_, path, location) => {
+    expect((await call(startRotation, { request: { path } })).headers).toMatchObject({ location });
+  });
+
+  it('stands in a 409 as well, with the id of the rotation that is running', async () => {
+    const answer = await call(startRotation, { request: startRequest, app: { startRotation: async () => running } });
+    expect(answer).toMatchObject({
+      status: 409,
+      headers: {
+        location: '/api/targets/demo/rotations/r-6',
+        'retry-after': '2',
+        'content-type': 'application/problem+json',
+      },
+      body: {
+        type: 'urn:keyturn:problem:rotation-running',
+        title: 'Not now',
+        status: 409,
+        detail: 'It runs.',
+        instance: '/api/targets/demo/rotations',
+        reason: 'rotation-running',
+        rotationId: 'r-6',
+      },
+    });
+  });
+
+  it('stands in no 409 that no rotation is the cause of', async () => {
+    const app: Partial<App> = { startRotation: async () => ({ ...running, rotationId: null, retryAfterMs: null }) };
+    const answer = await call(startRotation, { request: startRequest, app });
+    expect(Object.keys(answer.headers)).toEqual(['cache-control', 'content-type', 'x-request-id']);
+    expect(answer.body).not.toHaveProperty('rotationId');
+  });
+});
+
+describe('what the app refuses becomes a problem', () => {
+  const azure = (retryAfterMs: number | null) =>
+    ({ kind: 'unavailable', reason: 'vault-access-denied', because: 'No role.', retryAfterMs }) as const;
+
+  it.each<[string, (edge: Edge) => HttpHandler, Partial<App>, object]>([
+    [
+      'an unknown target',
+      readTarget,
+      { readTarget: async () => unknownTarget },
+      { status: 404, body: { reason: 'unknown-target' } },
+    ],
+    [
+      'an unknown target to adopt',
+      adoptTarget,
+      { adopt: async () => unknownTarget },
+      { status: 404, body: { reason: 'unknown-target' } },
+    ],
+    [
+      'an unknown rotation',
+      readRotation,
+      { readRotation: async () => unknownRotation },
+      { status: 404, body: { reason: 'unknown-rotation' } },
+    ],
+    [
+      'an unknown rotation to resume',
+      resumeRotation,
+      { resume: async () => unknownRotation },
+      { status: 404, body: { reason: 'unknown-rotation' } },
+    ],
+    [
+      'a rollback that comes too late',
+      rollBackRotation,
+      { rollBack: async () => running },
+      { status: 409, body: { reason: 'rotation-running' } },
+    ],
+    [
+      'Azure that refuses for good',
+      adoptTarget,
+      { adopt: async () => azure(null) },
+      { status: 502, body: { reason: 'vault-access-denied', detail: 'No role.' } },
+    ],
+    [
+      'Azure that may be asked again',
+      adoptTarget,
+      { adopt: async () => azure(0) },
+      { status: 503, headers: { 'retry-after': '0' } },
+    ],
+  ])('%s', async (_, make, app, expected) => {
+    const answer = await call(make, { app, request: rotationRequest });
+    expect(answer).toMatchObject(expected);
+    expect(answer.headers['content-type']).toBe('application/problem+json');
+  });
+});
+
+describe('a body that is not as it should be changes nothing', () => {
+  const json = { 'content-type': 'application/json' };
+
+  it.each<[string, RequestParts, number, string]>([
+    [
+      'of another content type',
+      { body: 'idleKeyUnused=true', headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+      415,
+      'unsupported-content-type',
+    ],
+    [
+      'that only looks like JSON by its type',
+      { body: '{}', headers: { 'content-type': 'application/jsonp' } },
+      415,
+      'unsupported-content-type',
+    ],
+    ['that is no JSON', { body: '{"idleKeyUnused": true', headers: json }, 400, 'malformed-json'],
+    [
+      'of more than 16 KiB',
+      { body: JSON.stringify({ x: 'y'.repeat(16 * 1024) }), headers: json },
+      413,
+      'body-too-large',
+    ],
+    ['that is a list', { body: [] }, 400, 'invalid-body'],
+    ['of another type', { body: { idleKeyUnused: 'yes' } }, 400, 'invalid-body'],
+    ['with an unknown member', { body: { idlekeyUnused: true } }, 400, 'invalid-body'],
+  ])('%s', async (_, parts, status, reason) => {
+    expect(await call(startRotation, { request: { ...startRequest, ...parts } })).toMatchObject({
+      status,
+      body: { status, reason },
+      calls: [],
+    });
+  });
+
+  it('names each field, what was found and what is accepted', async () => {
+    const { body } = await call(startRotation, {
+      request: { ...startRequest, body: { idleKeyUnused: 'yes', idlekeyUnusd: 1 } },
+    });
+    expect(body).toMatchObject({
+      errors: [
+        { field: 'idleKeyUnused', found: '"yes"', accepted: 'true or false' },
+        { field: 'idlekeyUnusd', found: 'a name that is not known here', accepted: 'did you mean idleKeyUnused?' },
+      ],
+    });
+  });
+
+  it('is refused where none is wanted', async () => {
+    expect(await call(resumeRotation, { request: { ...rotationRequest, body: { force: true } } })).toMatchObject({
+      status: 400,
+      calls: [],
+    });
+  });
+
+  it('is taken with a character set beside its type', async () => {
+    const request = {
+      ...startRequest,
+      body: '{"idleKeyUnused":true}',
+      headers: { 'content-type': 'application/json; charset=utf-8' },
+    };
+    expect(await call(startRotation, { request })).toMatchObject({ status: 202 });
+  });
+});
+
+describe('a request id', () => {
+  it.each<[string, Record<string, string>, string]>([
+    ['is made', {}, 'new-id'],
+    ['is taken over', { 'x-request-id': 'ada.1_2-3' }, 'ada.1_2-3'],
+    ['that could break a log line is replaced', { 'x-request-id': 'a b"c' }, 'new-id'],
+    ['that is too long is replaced', { 'x-request-id': 'a'.repeat(129) }, 'new-id'],
+  ])('%s', async (_, headers, id) => {
+    const answer = await call(listTargets, { request: { headers } });
+    expect(answer.headers).toMatchObject({ 'x-request-id': id, 'cache-control': 'no-store' });
+    expect(answer.events).toMatchObject([{ event: 'request-answered', requestId: id }]);
+  });
+});
+
+describe('the log', () => {
+  it('tells who asked for what, and how it ended', async () => {
+    const { events } = await call(startRotation, {
+      request: startRequest,
+      app: { startRotation: async () => running },
+    });
+    expect(events).toEqual([
+      {
+        event: 'request-answered',
+        function: 'this-function',
+        requestId: 'new-id',
+        status: 409,
+        reason: 'rotation-running',
+        operator: 'ada',
+        target: 'demo',
+      },
+    ]);
+  });
+
+  it('and the answer hold nothing of an unexpected error but its class', async () => {
+    const leak = async () => {
+      throw new TypeError('key 0123456789abcdef');
+    };
+    const answer = await call(listTargets, { app: { listTargets: leak } });
+    expect(answer).toMatchObject({
+      status: 500,
+      body: { reason: 'unexpected-error' },
+      events: [{ event: 'unexpected-error', errorName: 'TypeError' }, { status: 500 }],
+    });
+    expect(JSON.stringify(answer)).not.toContain('0123456789abcdef');
+  });
+});
