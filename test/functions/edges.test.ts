@@ -1,6 +1,6 @@
 import type { HttpHandler } from '@azure/functions';
 import { describe, expect, it } from 'vitest';
-import type { App, Operator, RotationView, TargetView } from '../../src/app.ts';
+import type { App, Operator, RotationView, TargetView } from '../../src/app/contract.ts';
 import { adoptTarget } from '../../src/functions/adopt-target.http.ts';
 import { type AppRole, grants } from '../../src/functions/app-role.ts';
 import type { Edge } from '../../src/functions/edge.ts';
@@ -40,14 +40,14 @@ function fakeApp(calls: Calls, changes: Partial<App>): App {
     };
   return {
     listTargets: note('listTargets', [target]),
-    readTarget: note('readTarget', target),
+    readTarget: note('readTarget', { kind: 'found', target } as const),
     adopt: note('adopt', {
       kind: 'adopted',
       target,
       secrets: [{ secret: 'ai-key1', change: 'created', shows: '****a1b2' }],
     } as const),
     startRotation: note('startRotation', { kind: 'started', rotation } as const),
-    readRotation: note('readRotation', rotation),
+    readRotation: note('readRotation', { kind: 'found', rotation } as const),
     rollBack: note('rollBack', { kind: 'noted', rotation } as const),
     resume: note('resume', { kind: 'noted', rotation } as const),
     advance: note('advance', undefined),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { App } from '../../src/app.ts';
+import type { App } from '../../src/app/contract.ts';
 import { advanceRotation } from '../../src/functions/advance-rotation.queue.ts';
 import type { Edge } from '../../src/functions/edge.ts';
 import { inInvocation, invocationLog } from '../../src/functions/invocation-log.ts';

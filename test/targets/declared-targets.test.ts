@@ -32,7 +32,7 @@ describe('a good declaration', () => {
             pointerCacheMs: hourMs / 2,
             keyCacheMs: hourMs / 2,
             longestRequestMs: hourMs / 6,
-            newKeyProof: { acceptances: 8, spreadMs: 30_000 },
+            newKeyProof: { acceptances: 20, spreadMs: 40_000 },
             probe: 'data-plane',
             firstRotation: 'on-request',
             secretExpiry: 'keys',
