@@ -1,0 +1,107 @@
+import { createSimulatedAzure, type SimulatedAzure } from '../../local/simulated-azure/azure.ts';
+import { defaultWorld } from '../../local/simulated-azure/default-world.ts';
+import { issueToken } from '../../local/simulated-azure/entra/issue-token.ts';
+import { simulatedHttpClient } from '../../local/simulated-azure/http-client.ts';
+import { services } from '../../local/simulated-azure/services.ts';
+import type { Account, Vault } from '../../local/simulated-azure/world.ts';
+import { createApp } from '../../src/app.ts';
+import { azureAccess } from '../../src/azure/azure-access.ts';
+import { clouds } from '../../src/azure/clouds.ts';
+import type { Target } from '../../src/keys/target.ts';
+import type { LogEvent } from '../../src/shared/log-event.ts';
+import { parseAccountId } from '../../src/shared/resource-id.ts';
+import { SecretText } from '../../src/shared/secret-text.ts';
+import { memoryWorld } from '../memory-world/memory-world.ts';
+import { buildTarget } from '../memory-world/target-builder.ts';
+
+/**
+ * Keyturn on the true SDK clients, in the default world of the simulated Azure. The journal and the queue are held in
+ * memory, since they must live in simulated time; Azurite has its turn in the adapters' own tests and end to end.
+ */
+export function simulatedKeyturn(change: Parameters<typeof buildTarget>[0] = {}) {
+  const journal = memoryWorld(buildTarget());
+  const { clock, log } = journal;
+  const azure = createSimulatedAzure({ world: defaultWorld(clock), clock, services });
+  const account = only(azure.world.accounts, 'ai-secure-demo');
+  const vault = only(azure.world.vaults, 'kv-ai102-secure');
+  const target = targetOf(account, change);
+  const wire = simulatedHttpClient(azure);
+  const watchers: (() => Promise<void>)[] = [];
+  const identity = only(azure.world.principals, 'func-keyturn');
+  const access = azureAccess({
+    cloud: clouds.public,
+    credential: {
+      getToken: async (scopes) => {
+        const audience = String(scopes).replace(/\/\.default$/, '');
+        const { token } = await issueToken(azure, { principal: identity, audience });
+        // The clients judge the lifetime by the machine's clock, not by the simulated one.
+        return { token, expiresOnTimestamp: Date.now() + 1_000 };
+      },
+    },
+    storage: { kind: 'connection-string', value: new SecretText('UseDevelopmentStorage=true') },
+    httpClient: {
+      async sendRequest(request) {
+        const response = await wire.sendRequest(request);
+        for (const watch of watchers) await watch();
+        return response;
+      },
+    },
+    clock,
+  });
+  const { rows, wakeUps, newId, random, instance } = journal.ports;
+  const parts = { ...access, rows, wakeUps, newId, random, instance, clock };
+  const app = createApp({ ...parts, targets: [target], log: (event: LogEvent) => log.push(event) });
+  return {
+    app,
+    azure,
+    account,
+    vault,
+    target,
+    journal,
+    clock,
+    log,
+    /** Runs after every call of the app to Azure. */
+    afterEachCall: (watch: () => Promise<void>) => watchers.push(watch),
+  };
+}
+
+export type SimulatedKeyturn = ReturnType<typeof simulatedKeyturn>;
+
+/** The current value of a secret as it stands in the vault, or null. */
+export function secretValue(vault: Vault, name: string): string | null {
+  return vault.secrets.find((secret) => secret.name === name)?.versions.at(-1)?.value ?? null;
+}
+
+/** The current key of a slot, as the account has it. */
+export function currentKey(account: Account, slot: 'key1' | 'key2'): string {
+  return account.keys.filter((key) => key.slot === slot).at(-1)?.value ?? '';
+}
+
+/** What every gateway node answers to `key` now; asks on connections of its own until each node was met. */
+export async function statusOnEveryNode(azure: SimulatedAzure, key: string): Promise<Set<number>> {
+  const statuses = new Set<number>();
+  for (let connection = 0; connection < 4 * azure.world.pace.gatewayNodes; connection += 1) {
+    const request = new Request('https://ai-secure-demo.cognitiveservices.azure.com/text/analytics/v3.1/languages', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'ocp-apim-subscription-key': key },
+      body: JSON.stringify({ documents: [{ id: '1', text: 'Hello' }] }),
+    });
+    const connectionId = `consumer-${connection}`;
+    statuses.add((await azure.handle(request, { callerAddress: '203.0.113.20', connectionId })).status);
+  }
+  return statuses;
+}
+
+function targetOf(account: Account, change: Parameters<typeof buildTarget>[0]): Target {
+  const { subscriptionId, resourceGroup, name } = account;
+  const armId = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.CognitiveServices/accounts/${name}`;
+  const id = parseAccountId(armId);
+  if (id === null) throw new TypeError(`not an account id: ${armId}`);
+  return buildTarget({ ...change, account: id });
+}
+
+function only<T extends { readonly name: string }>(list: readonly T[], name: string): T {
+  const found = list.find((one) => one.name === name);
+  if (found === undefined) throw new TypeError(`the default world has no ${name}`);
+  return found;
+}
