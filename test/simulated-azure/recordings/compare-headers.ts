@@ -1,4 +1,5 @@
 import { type Difference, shown } from './difference.ts';
+import { linkForm } from './link-form.ts';
 import { masked } from './masked.ts';
 import type { Evidence } from './recorded-file.ts';
 
@@ -64,7 +65,7 @@ export function compareHeaders(
       case 'value':
         return masked(expected, context.echoed) === masked(got, context.echoed) ? [] : differs;
       case 'form':
-        return formOf(expected) === formOf(got) ? [] : differs;
+        return linkForm(expected) === linkForm(got) ? [] : differs;
       default:
         return differs;
     }
@@ -74,14 +75,4 @@ export function compareHeaders(
 /** Until about 2017 Azure Resource Manager counted a DELETE as a write. */
 function countedToday(name: string): string {
   return name.replace(/^(x-ms-ratelimit-remaining-subscription)-writes$/, '$1-deletes');
-}
-
-/** A link by host, path form and names of its parameters; an entity tag by its quotes. */
-function formOf(value: string): string {
-  if (!/^https?:/.test(value)) return masked(value, '').replaceAll(/[0-9a-f-]{8,}/gi, '<id>');
-  const url = new URL(value);
-  const path = masked(url.pathname, '').toLowerCase();
-  // `t`, `c`, `s` and `h` sign operation links since 2023.
-  const names = [...url.searchParams.keys()].filter((name) => !/^[tcsh]$/.test(name));
-  return `${url.hostname}${path}?${names.sort().join('&')}`;
 }

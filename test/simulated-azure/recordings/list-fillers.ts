@@ -11,6 +11,7 @@ const USUAL_PAGE = 25;
  */
 export class ListFillers {
   readonly #among: 'secrets' | 'deletedSecrets';
+  readonly #rowsOfItem: number;
   readonly #seen = new Set<string>();
   #lastShown = '0';
   #count = 0;
@@ -18,6 +19,8 @@ export class ListFillers {
   /** @param among where the secrets stand that fill the pages: those that the list does not show */
   constructor(among: 'secrets' | 'deletedSecrets') {
     this.#among = among;
+    // A list of deleted secrets walks a row for the name and one for each version.
+    this.#rowsOfItem = among === 'secrets' ? 2 : 1;
   }
 
   /** @param later the links that the recording asks for */
@@ -28,29 +31,15 @@ export class ListFillers {
     this.#seen.add(page.href);
     const size = Number(page.searchParams.get('maxresults') ?? USUAL_PAGE);
     // One name more for the next page to begin with, where the recording does not show that page.
-    const token = new URL(textAt(answer, 'nextLink') ?? '').searchParams.get('$skiptoken');
-    const isFollowed = later.some((link) => new URL(link).searchParams.get('$skiptoken') === token);
-    const wanted = Math.max(size - items.length, 0) + (isFollowed ? 0 : 1);
+    const wanted = Math.max(size - items.length * this.#rowsOfItem, 0) + (hasUnseenPage(answer, later) ? 1 : 0);
     const names = Array.from({ length: wanted }, () => this.#nextName());
     return [
       {
         before: 0,
         apply: (world, nowMs) => {
           for (const name of names) {
-            const version = {
-              version: 'f'.repeat(32),
-              value: '',
-              contentType: null,
-              tags: null,
-              enabled: true,
-              notBefore: null,
-              expires: null,
-              created: 1,
-              updated: 1,
-              managed: false,
-            };
             const deletedAtMs = this.#among === 'secrets' ? null : nowMs;
-            vaultOf(world, vault)[this.#among].push({ name, versions: [version], deletedAtMs, busyUntilMs: 0 });
+            vaultOf(world, vault)[this.#among].push({ name, versions: [], deletedAtMs, busyUntilMs: 0 });
           }
         },
       },
@@ -62,4 +51,12 @@ export class ListFillers {
     this.#count += 1;
     return `${this.#lastShown}---${String(this.#count).padStart(4, '0')}`;
   }
+}
+
+/** Whether a page has a next one that the recording does not show. */
+export function hasUnseenPage(answer: Json | undefined, later: readonly string[]): boolean {
+  const link = textAt(answer, 'nextLink');
+  if (link === undefined) return false;
+  const token = new URL(link).searchParams.get('$skiptoken');
+  return !later.some((followed) => new URL(followed).searchParams.get('$skiptoken') === token);
 }

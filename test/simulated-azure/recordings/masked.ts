@@ -6,6 +6,7 @@ const VOLATILE: readonly { readonly form: string; readonly pattern: RegExp }[] =
   { form: '<cosmos etag>', pattern: /\b[0-9a-f]{8}-0000-[0-9a-f]{4}-0000-[0-9a-f]{12}\b/gi },
   { form: '<hex32>', pattern: /\b[0-9a-f]{32}\b/gi },
   { form: '<key84>', pattern: /\b[0-9A-Za-z]{84}\b/g },
+  { form: 'after <n> seconds', pattern: /after '?\d+'? seconds/g },
   { form: '<ip>', pattern: /\b\d{1,3}(\.\d{1,3}){3}\b/g },
   { form: '<token>', pattern: /\beyJ[\w%+/=-]{16,}/g },
   { form: '<id>', pattern: /\b(chatcmpl|cmpl|fp|resp)[-_][0-9A-Za-z]+/g },

@@ -11,6 +11,8 @@ const REWORDED: readonly { readonly older: RegExp; readonly newer: string }[] = 
     newer:
       'A secret with (name/id) $1 was not found in this key vault. If you recently deleted this secret you may be able to recover it using the correct recovery command. For help resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125182',
   },
+  // The inner code of a vault's refusal by access policy, reported until 2021 and since.
+  { older: /^AccessDenied$/, newer: 'ForbiddenByPolicy' },
   // Recorded until mid 2020 and since August 2020.
   {
     older: /^Please provide an authentication key\.$/,

@@ -1,6 +1,6 @@
 import type { Account, World } from '../../../local/simulated-azure/world.ts';
-import { accountFrom, addDeployment } from './account-edits.ts';
 import { guidOf } from './placeholders.ts';
+import { accountFrom, addDeployment } from './recorded-account.ts';
 import { type RecordedExchange, type RecordedFile, textAt } from './recorded-file.ts';
 import type { WorldEdit } from './world-edit.ts';
 

@@ -82,7 +82,7 @@ function isSimulatedCall({ request }: RecordedExchange, path: string): boolean {
 function armService(exchange: RecordedExchange, path: string): SpokenService {
   const plain = path.replaceAll(/\/{2,}/g, '/').replace(/\/$/, '');
   if (ARM_PATHS.some((own) => own.test(plain))) return { service: 'arm', covered: true };
-  const provider = plain.split('/providers/').at(-1) ?? '';
+  const provider = plain.includes('/providers/') ? (plain.split('/providers/').at(-1) ?? '') : '';
   // Custom roles cannot be made here.
   if (/\/roledefinitions\//.test(provider) && exchange.request.method !== 'GET')
     return { service: 'authorization', covered: false };
@@ -93,5 +93,5 @@ function armService(exchange: RecordedExchange, path: string): SpokenService {
   if (GATEWAY_CODES.includes(code) || (isOfAnsweredNamespace && code === 'InvalidResourceType')) {
     return { service: 'arm', covered: true };
   }
-  return { service: known?.service ?? provider.split('/')[0] ?? 'arm', covered: false };
+  return { service: known?.service ?? (provider.split('/')[0] || 'arm'), covered: false };
 }

@@ -37,6 +37,7 @@ export function addVaults(world: World, file: RecordedFile, subscriptionId: stri
 
 /** A vault that decides by roles says so in every answer to a known caller; the recorder's file would show it. */
 function decidesByRoles(file: RecordedFile, exchanges: RecordedFile['exchanges']): boolean {
+  if (/ForbiddenByPolicy|"AccessDenied"/.test(JSON.stringify(exchanges))) return false;
   if (file.evidence !== 'recording') return true;
   return exchanges.some(({ response }) => 'x-ms-keyvault-rbac-assignment-id' in response.headers);
 }

@@ -1,8 +1,6 @@
-import type { VaultSecret, VaultSecretVersion, World } from '../../../local/simulated-azure/world.ts';
-import { ListFillers } from './list-fillers.ts';
-import { guidOf } from './placeholders.ts';
-import { at, isObject, itemsAt, type Json, type RecordedExchange, type RecordedFile, textAt } from './recorded-file.ts';
-import { vaultOf } from './starting-vault.ts';
+import { hasUnseenPage, ListFillers } from './list-fillers.ts';
+import { putSecret, removeSecret, versionOf } from './put-secret.ts';
+import { isObject, itemsAt, type Json, type RecordedExchange, type RecordedFile, textAt } from './recorded-file.ts';
 import type { WorldEdit } from './world-edit.ts';
 
 /** What a walk through the exchanges knows of one secret; a name it has not met yet is unknown. */
@@ -61,8 +59,9 @@ export function vaultEdits(file: RecordedFile): WorldEdit[] {
       case 'GET secrets/name/versions':
         for (const item of itemsAt(body, 'value')) require('live', item);
         // More versions than one page holds.
-        if (textAt(body, 'nextLink') !== undefined)
+        if (hasUnseenPage(body, links)) {
           require('live', { id: `x/x/x/x/x/${'f'.repeat(32)}`, attributes: { created: 1 } });
+        }
         return;
       case 'PUT secrets/name':
         if (failure === 'ObjectIsDeletedButRecoverable') {
@@ -142,64 +141,6 @@ function isOnItsWay(exchanges: readonly RecordedExchange[], index: number, name:
     ({ request, response }) => request.method !== 'GET' && response.status < 300 && request.url.includes(name),
   );
   return last !== undefined && (last.request.url.includes('/recover') || last.request.method === 'DELETE');
-}
-
-interface WantedSecret {
-  readonly vault: string;
-  readonly name: string;
-  readonly wanted: 'live' | 'deleted';
-  readonly shown: Json | undefined;
-  readonly busy: boolean;
-}
-
-function putSecret(world: World, nowMs: number, { vault: vaultName, name, wanted, shown, busy }: WantedSecret): void {
-  const vault = vaultOf(world, vaultName);
-  const same = (secret: VaultSecret) => secret.name.toLowerCase() === name.toLowerCase();
-  const existing = [...vault.secrets, ...vault.deletedSecrets].find(same);
-  const secret: VaultSecret = existing ?? { name, versions: [], deletedAtMs: null, busyUntilMs: 0 };
-  const version = versionFrom(name, shown);
-  if (!secret.versions.some((present) => present.version === version.version)) secret.versions.push(version);
-  secret.versions.sort((a, b) => a.created - b.created);
-  for (const list of [vault.secrets, vault.deletedSecrets]) {
-    const present = list.findIndex(same);
-    if (present >= 0) list.splice(present, 1);
-  }
-  secret.deletedAtMs = wanted === 'live' ? null : nowMs;
-  secret.busyUntilMs = busy ? Number.MAX_SAFE_INTEGER : 0;
-  (wanted === 'live' ? vault.secrets : vault.deletedSecrets).push(secret);
-}
-
-function removeSecret(world: World, vaultName: string, name: string): void {
-  const vault = vaultOf(world, vaultName);
-  for (const list of [vault.secrets, vault.deletedSecrets]) {
-    const present = list.findIndex((secret) => secret.name.toLowerCase() === name.toLowerCase());
-    if (present >= 0) list.splice(present, 1);
-  }
-}
-
-function versionFrom(name: string, shown: Json | undefined): VaultSecretVersion {
-  const number = (member: string) => {
-    const value = at(shown, 'attributes', member);
-    return typeof value === 'number' ? value : null;
-  };
-  const tags = at(shown, 'tags');
-  return {
-    version: versionOf(shown) ?? guidOf(name).replaceAll('-', ''),
-    value: textAt(shown, 'value') ?? 'value-unknown',
-    contentType: textAt(shown, 'contentType') ?? null,
-    tags: isObject(tags) ? (tags as Record<string, string>) : null,
-    enabled: at(shown, 'attributes', 'enabled') !== false,
-    notBefore: number('nbf'),
-    expires: number('exp'),
-    created: number('created') ?? 1_500_000_000,
-    updated: number('updated') ?? 1_500_000_000,
-    managed: at(shown, 'managed') === true,
-  };
-}
-
-/** The version in an id such as `https://v.vault.azure.net/secrets/name/<version>`. */
-function versionOf(shown: Json | undefined): string | undefined {
-  return textAt(shown, 'id')?.split('/')[5];
 }
 
 function nameOf(shown: Json | undefined): string {
