@@ -2,6 +2,7 @@ import { unknownRequest } from '../azure.ts';
 import type { Exchange, Service } from '../exchange.ts';
 import { isAllowed } from '../rbac.ts';
 import { type RequestClass, throttle } from '../throttle.ts';
+import { absentResource } from './absent-resource.ts';
 import { armError, gatewayError } from './arm-answer.ts';
 import type { ArmCall, ArmOperation, Caller } from './arm-call.ts';
 import { type ArmPath, armPath, permissionFor } from './arm-path.ts';
@@ -75,7 +76,7 @@ async function answerAuthenticated(
   if (refusal !== null) return refusal;
 
   const found = matchOperation(operations, request.method, path.text);
-  if (found === null) return unknownRequest(exchange);
+  if (found === null) return absentResource(request.method, path) ?? unknownRequest(exchange);
   const body = parsed(exchange.body);
   if (body === null) {
     return gatewayError(400, 'InvalidRequestContent', 'The request content was invalid and could not be deserialized.');

@@ -16,10 +16,12 @@ export type Authenticated =
   | { readonly kind: 'refused'; readonly answer: Response };
 
 /** Who calls, from the token; or the 401 that says what is wrong with it. */
-export async function authenticate({ request, azure }: Exchange): Promise<Authenticated> {
+export async function authenticate({ request, url, azure }: Exchange): Promise<Authenticated> {
   const token = await verifyToken(azure, request.headers.get('authorization'), audiences);
   const refused = (code: string, message: string, description: string): Authenticated => {
-    const challenge = `Bearer authorization_uri="https://login.microsoftonline.com/${azure.world.tenantId}", error="invalid_token", error_description="${description}"`;
+    // Which tenant is meant follows from the subscription in the path; without one the gateway cannot tell.
+    const tenant = /^\/+subscriptions\/[^/]/i.test(url.pathname) ? azure.world.tenantId : '';
+    const challenge = `Bearer authorization_uri="https://login.windows.net/${tenant}", error="invalid_token", error_description="${description}"`;
     return { kind: 'refused', answer: gatewayError(401, code, message, { 'www-authenticate': challenge }) };
   };
   switch (token.kind) {

@@ -124,6 +124,8 @@ export const providerNamespaces: readonly ProviderNamespace[] = [
       'unregister',
     ],
     apiVersions: [
+      '2026-05-15-preview',
+      '2026-05-01',
       '2026-03-15-preview',
       '2026-03-01',
       '2026-01-15-preview',
@@ -255,6 +257,7 @@ export const providerNamespaces: readonly ProviderNamespace[] = [
     ['2023-06-30', '2018-04-01'],
   ),
   partly('Microsoft.Batch', ['batchAccounts', 'operations'], ['2024-07-01', '2020-05-01']),
+  ...otherNamespaces().map((name) => partly(`Microsoft.${name}`, ['operations'], ['2023-01-01'])),
 ];
 
 /** Where this Azure can place resources. */
@@ -284,4 +287,20 @@ export function findNamespace(namespace: string): ProviderNamespace | undefined 
 
 function partly(namespace: string, types: readonly string[], apiVersions: readonly string[]): ProviderNamespace {
   return { namespace, types, apiVersions, isWhole: false };
+}
+
+/** Further namespaces that a subscription can register: https://learn.microsoft.com/azure/azure-resource-manager/management/azure-services-resource-providers */
+function otherNamespaces(): readonly string[] {
+  return [
+    ...['AAD', 'Advisor', 'AlertsManagement', 'ApiManagement', 'App', 'AppConfiguration', 'Attestation', 'Automation'],
+    ...['BotService', 'Cache', 'Cdn', 'Communication', 'ContainerInstance', 'ContainerRegistry', 'ContainerService'],
+    ...['CostManagement', 'CustomProviders', 'DBforMariaDB', 'DBforMySQL', 'DBforPostgreSQL', 'DataFactory'],
+    ...['DataLakeStore', 'DataMigration', 'DataProtection', 'Databricks', 'DesktopVirtualization', 'DevTestLab'],
+    ...['DocumentDB', 'EventHub', 'Features', 'HDInsight', 'HealthcareApis', 'HybridCompute', 'IoTCentral'],
+    ...['Kubernetes', 'Kusto', 'Logic', 'MachineLearningServices', 'Maintenance', 'ManagedServices', 'Management'],
+    ...['Maps', 'Media', 'MixedReality', 'NetApp', 'NotificationHubs', 'OperationalInsights', 'OperationsManagement'],
+    ...['PolicyInsights', 'Portal', 'PowerBIDedicated', 'Purview', 'RecoveryServices', 'Relay', 'ResourceHealth'],
+    ...['Search', 'Security', 'SecurityInsights', 'ServiceBus', 'ServiceFabric', 'SignalRService', 'Solutions'],
+    ...['Sql', 'SqlVirtualMachine', 'StorageSync', 'StreamAnalytics', 'Support', 'Synapse'],
+  ];
 }

@@ -143,8 +143,9 @@ export function vaultIsReadOnly(): VaultRefusal {
   return new VaultRefusal(403, 'Forbidden', 'The vault is in read-only mode while its region fails over.');
 }
 
+/** Without an inner code: the reported answer was 146 bytes long. */
 export function tooManyRequests(retryAfterSeconds: number): VaultRefusal {
-  const reason = 'VaultRequestTypeLimitReached';
-  const message = `Request was not processed because too many requests were received. Reason: ${reason}`;
-  return new VaultRefusal(429, 'Throttled', message, reason, retryAfterSeconds);
+  const message =
+    'Request was not processed because too many requests were received. Reason: VaultRequestTypeLimitReached';
+  return new VaultRefusal(429, 'Throttled', message, null, retryAfterSeconds);
 }

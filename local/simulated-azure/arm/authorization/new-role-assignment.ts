@@ -11,6 +11,8 @@ export interface RoleAssignmentRequest {
   readonly roleGuid: string;
   /** An object id. */
   readonly createdBy: string;
+  /** `description`, `condition`, `conditionVersion` and the like, as the request has them. */
+  readonly remarks?: Readonly<Record<string, unknown>>;
 }
 
 /** A role assignment that counts once the world's `roleAssignmentMs` have passed. */
@@ -27,7 +29,12 @@ export function newRoleAssignment(world: World, request: RoleAssignmentRequest, 
     createdAtMs: nowMs,
     effectiveAtMs: nowMs + world.pace.roleAssignmentMs,
     resource: {
-      properties: { roleDefinitionId: roleDefinitionId(scope, roleGuid), createdBy, updatedBy: createdBy },
+      properties: {
+        roleDefinitionId: roleDefinitionId(scope, roleGuid),
+        ...request.remarks,
+        createdBy,
+        updatedBy: createdBy,
+      },
     },
   };
 }

@@ -91,7 +91,11 @@ interface Wanted {
   /** Null when the request leaves it to the directory. */
   readonly principalType: string | null;
   readonly roleDefinitionId: string;
+  readonly remarks: Readonly<Record<string, unknown>>;
 }
+
+/** What an assignment says beside who, what and where. */
+const remarkNames = ['description', 'condition', 'conditionVersion', 'delegatedManagedIdentityResourceId'];
 
 function wantedIn({ body }: ArmCall): Wanted | null {
   const { properties } = body;
@@ -101,7 +105,8 @@ function wantedIn({ body }: ArmCall): Wanted | null {
   if (typeof principalId !== 'string' || typeof roleDefinitionId !== 'string') return null;
   const roleGuid = roleDefinitionId.split('/').at(-1) ?? '';
   const type = 'principalType' in properties ? properties.principalType : null;
-  return { principalId, roleGuid, roleDefinitionId, principalType: typeof type === 'string' ? type : null };
+  const remarks = Object.fromEntries(Object.entries(properties).filter(([name]) => remarkNames.includes(name)));
+  return { principalId, roleGuid, roleDefinitionId, principalType: typeof type === 'string' ? type : null, remarks };
 }
 
 /** A new principal is unknown for some time; whoever says that it is a service principal need not wait. */

@@ -100,8 +100,8 @@ function create(call: ArmCall, location: string, properties: Readonly<Record<str
   const identity = accountIdentity(world, name, body.identity, undefined);
   if (identity !== undefined) account.resource.identity = identity;
   world.accounts.push(account);
-  // The oldest version makes an account without a subdomain at once.
-  if (call.apiVersion < '2021-04-30' && properties.customSubDomainName === undefined) return shown(call, 201, account);
+  // Versions before 2021-04-30 make an account at once, with or without a subdomain.
+  if (call.apiVersion < '2021-04-30') return shown(call, 201, account);
 
   account.resource.properties.provisioningState = 'Creating';
   const { subscriptionId } = account;

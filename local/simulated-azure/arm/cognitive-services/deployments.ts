@@ -1,12 +1,10 @@
 import type { Account } from '../../world.ts';
 import { armAnswer, armEmpty, armError, gatewayError, resourceNotFound } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
-import { startOperation } from '../long-operations.ts';
 import { tagsIn } from '../tags-in.ts';
 import { accountId } from './account-id.ts';
 import { findAccount, withAccount } from './find-account.ts';
 import { type ModelReference, newDeployment } from './new-deployment.ts';
-import { operationHeaders } from './operation-results.ts';
 
 export function listDeployments(call: ArmCall): Response | Promise<Response> {
   return withAccount(call, (account) =>
@@ -17,11 +15,11 @@ export function listDeployments(call: ArmCall): Response | Promise<Response> {
 export function getDeployment(call: ArmCall): Response | Promise<Response> {
   return withAccount(call, (account) => {
     const name = nameIn(call, account);
-    return name === undefined ? notFound(call) : armAnswer(200, show(account, name));
+    return name === undefined ? notFound(call) : shown(200, account, name);
   });
 }
 
-/** 201 Creating and an operation to poll for a new deployment; 200 for one that is there. */
+/** 201 for a new deployment, 200 for one that is there; ready at once, as recorded, though the API may take its time. */
 export function putDeployment(call: ArmCall): Response {
   const account = findAccount(call);
   if (account === undefined) {
@@ -40,14 +38,7 @@ export function putDeployment(call: ArmCall): Response {
   const name = known ?? call.param('deployment');
   const { azure, caller, body } = call;
   account.deployments[name] = newDeployment({ model, sku: body.sku, createdBy: caller }, azure.clock.nowMs());
-  if (known !== undefined) return armAnswer(200, show(account, name));
-  const { subscriptionId, resource } = account;
-  const properties = propertiesOf(account, name);
-  properties.provisioningState = 'Creating';
-  const operation = startOperation(azure, { subscriptionId, location: resource.location, running: 'Creating' }, () => {
-    properties.provisioningState = 'Succeeded';
-  });
-  return armAnswer(201, show(account, name), operationHeaders(call, operation));
+  return shown(known === undefined ? 201 : 200, account, name);
 }
 
 /** Changes sku and tags. */
@@ -58,7 +49,7 @@ export function patchDeployment(call: ArmCall): Response | Promise<Response> {
     if (name === undefined || deployment === undefined) return notFound(call);
     if (call.body.sku !== undefined) deployment.resource.sku = call.body.sku;
     if (call.body.tags !== undefined) deployment.resource.tags = tagsIn(call.body);
-    return armAnswer(200, show(account, name));
+    return shown(200, account, name);
   });
 }
 
@@ -81,15 +72,15 @@ function show(account: Account, name: string): Record<string, unknown> {
   };
 }
 
+/** One deployment, with its entity tag in a header too. */
+function shown(status: number, account: Account, name: string): Response {
+  const { etag } = account.deployments[name]?.resource ?? {};
+  return armAnswer(status, show(account, name), typeof etag === 'string' ? { etag } : {});
+}
+
 function nameIn(call: ArmCall, account: Account): string | undefined {
   const wanted = call.param('deployment').toLowerCase();
   return Object.keys(account.deployments).find((name) => name.toLowerCase() === wanted);
-}
-
-function propertiesOf(account: Account, name: string): Record<string, unknown> {
-  const properties = account.deployments[name]?.resource.properties;
-  if (typeof properties !== 'object' || properties === null) throw new TypeError(`${name} has no properties`);
-  return properties as Record<string, unknown>;
 }
 
 function modelIn({ properties }: Readonly<Record<string, unknown>>): ModelReference | null {

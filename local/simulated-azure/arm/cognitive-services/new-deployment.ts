@@ -26,7 +26,7 @@ export function newDeployment(
       properties: {
         model,
         versionUpgradeOption: 'OnceNewDefaultVersionAvailable',
-        currentCapacity: 1,
+        currentCapacity: capacityIn(sku),
         capabilities: isEmbedding
           ? { embeddings: 'true' }
           : { area: 'US', chatCompletion: 'true', jsonObjectResponse: 'true' },
@@ -41,4 +41,9 @@ export function newDeployment(
       etag: `"${crypto.randomUUID()}"`,
     },
   };
+}
+
+function capacityIn(sku: unknown): number {
+  const isSized = typeof sku === 'object' && sku !== null && 'capacity' in sku && typeof sku.capacity === 'number';
+  return isSized ? Number(sku.capacity) : 1;
 }

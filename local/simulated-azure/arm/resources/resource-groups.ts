@@ -16,8 +16,30 @@ export function listGroups(call: ArmCall): Response {
   const value = world.resourceGroups
     .filter(({ subscriptionId }) => subscriptionId.toLowerCase() === call.param('subscription').toLowerCase())
     .filter((group) => mine.some(({ scope }) => isWithin(idOf(group), scope) || isWithin(scope, idOf(group))))
+    .filter((group) => matchesFilter(group, call.exchange.url.searchParams.get('$filter') ?? ''))
     .map((group) => show(call, group));
-  return armAnswer(200, { value });
+  return armAnswer(200, pageOf(call, value));
+}
+
+/** `$filter` knows `tagName eq '…'`, alone or with `tagValue eq '…'`. */
+function matchesFilter({ tags }: ResourceGroup, filter: string): boolean {
+  const tagName = /tagName\s+eq\s+'([^']*)'/i.exec(filter)?.[1];
+  const tagValue = /tagValue\s+eq\s+'([^']*)'/i.exec(filter)?.[1];
+  if (tagName === undefined) return true;
+  const found = Object.entries(tags).find(([name]) => name.toLowerCase() === tagName.toLowerCase());
+  return found !== undefined && (tagValue === undefined || found[1] === tagValue);
+}
+
+/** `$top` items from where `$skiptoken` left off; a `nextLink` only when there are more, as recorded. */
+function pageOf(call: ArmCall, items: readonly unknown[]): { value: readonly unknown[]; nextLink?: string } {
+  const { url } = call.exchange;
+  const top = Number(url.searchParams.get('$top') ?? items.length);
+  const from = Number(atob(url.searchParams.get('$skiptoken') ?? btoa('0')));
+  const value = items.slice(from, from + top);
+  if (from + top >= items.length) return { value };
+  const next = new URL(url);
+  next.searchParams.set('$skiptoken', btoa(String(from + top)));
+  return { value, nextLink: next.href };
 }
 
 export function getGroup(call: ArmCall): Response {

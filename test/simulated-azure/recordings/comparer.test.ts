@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest';
+import { compareExchange } from './compare-exchange.ts';
+import type { Json, RecordedExchange } from './recorded-file.ts';
+import { verdicts } from './verdicts.ts';
+
+/** An answer that holds one of everything: an echoed name, a made-up id, dates, a list, a null, a stable number. */
+const recorded: RecordedExchange = {
+  request: {
+    method: 'GET',
+    url: 'https://kv.vault.azure.net/secrets/colour?api-version=7.4',
+    headers: {},
+    body: undefined,
+  },
+  response: {
+    status: 200,
+    headers: { 'content-type': 'application/json; charset=utf-8', 'x-ms-keyvault-region': 'westus2' },
+    body: {
+      id: 'https://kv.vault.azure.net/secrets/colour/0123456789abcdef0123456789abcdef',
+      nextLink: null,
+      attributes: { enabled: true, created: 1_600_000_000, recoverableDays: 90 },
+      value: [{ name: 'first', tags: { a: '1' } }, { name: 'second' }],
+    },
+  },
+};
+
+const faithful: Json = {
+  nextLink: null,
+  value: [{ name: 'second' }, { tags: { a: '1' }, name: 'first' }],
+  attributes: { recoverableDays: 90, enabled: true, created: 1_700_000_000 },
+  id: 'https://kv.vault.azure.net/secrets/colour/ffffffffffffffffffffffffffffffff',
+};
+
+const paths = (
+  changed: { status?: number; headers?: Record<string, string>; body?: Json },
+  cut: readonly string[] = [],
+) =>
+  compareExchange(
+    { evidence: 'recording', cut },
+    recorded.response,
+    {
+      status: changed.status ?? 200,
+      headers: new Headers(changed.headers ?? recorded.response.headers),
+      body: changed.body ?? faithful,
+    },
+    new URL(recorded.request.url),
+    recorded.request.url,
+  ).map(({ path }) => path);
+
+const withBody = (change: Record<string, Json>) => ({ body: { ...(faithful as Record<string, Json>), ...change } });
+
+describe('The comparison of a simulated answer with a recorded one', () => {
+  it('takes other ids and dates, and another order of members and items, for the same answer', () => {
+    expect(paths({})).toEqual([]);
+  });
+
+  it.each<[string, Parameters<typeof paths>[0], string]>([
+    ['another status', { status: 404 }, 'status'],
+    [
+      'a missing telling header',
+      { headers: { 'content-type': 'application/json; charset=utf-8' } },
+      'header x-ms-keyvault-region',
+    ],
+    [
+      'another content type',
+      { headers: { ...recorded.response.headers, 'content-type': 'application/json' } },
+      'header content-type',
+    ],
+    [
+      'a challenge that was not recorded',
+      { headers: { ...recorded.response.headers, 'www-authenticate': 'Bearer' } },
+      'header www-authenticate',
+    ],
+    [
+      'a member that is missing',
+      withBody({ attributes: { enabled: true, created: 1_700_000_000 } }),
+      'body.attributes.recoverableDays',
+    ],
+    ['a member that was not recorded', withBody({ managed: true }), 'body.managed'],
+    [
+      'a stable number that differs',
+      withBody({ attributes: { enabled: true, created: 1, recoverableDays: 7 } }),
+      'body.attributes.recoverableDays',
+    ],
+    [
+      'a value of another type',
+      withBody({ attributes: { enabled: 'true', created: 1, recoverableDays: 90 } }),
+      'body.attributes.enabled',
+    ],
+    ['a null that is a text', withBody({ nextLink: 'https://kv.vault.azure.net/secrets' }), 'body.nextLink'],
+    [
+      'an id that names another secret',
+      withBody({ id: 'https://kv.vault.azure.net/secrets/shape/ffffffffffffffffffffffffffffffff' }),
+      'body.id',
+    ],
+    ['an item that is missing', withBody({ value: [{ name: 'first', tags: { a: '1' } }] }), 'body.value[]'],
+    [
+      'an item too many',
+      withBody({ value: [{ name: 'first', tags: { a: '1' } }, { name: 'second' }, { name: 'third' }] }),
+      'body.value[]',
+    ],
+    [
+      'an item that differs',
+      withBody({ value: [{ name: 'first', tags: { a: '2' } }, { name: 'second' }] }),
+      'body.value[].tags.a',
+    ],
+  ])('reports %s', (_, changed, path) => {
+    expect(paths(changed)).toEqual([path]);
+  });
+
+  it('lets a list be longer where items of the recorded one were cut, but no item of it be missing', () => {
+    const cut = ['.value: 3 items, 2 kept'];
+    const longer = withBody({ value: [{ name: 'third' }, { name: 'first', tags: { a: '1' } }, { name: 'second' }] });
+    expect(paths(longer, cut)).toEqual([]);
+    expect(paths(withBody({ value: [{ name: 'second' }] }), cut)).toEqual(['body.value[]']);
+  });
+});
+
+describe('The list of tolerated differences', () => {
+  const exchange = {
+    file: 'keyvault/some',
+    index: 2,
+    request: 'GET https://kv.vault.azure.net/',
+    service: 'keyvault',
+    covered: true,
+  };
+  const difference = { path: 'body.id', expected: '"a"', got: '"b"' };
+  const entry = { file: 'keyvault/some', exchange: 2, path: 'body.id', reason: 'because' };
+
+  it('silences the difference it names, and no other', () => {
+    expect(verdicts([{ ...exchange, differences: [difference] }], [entry]).mismatches).toEqual([]);
+    const other = { ...difference, path: 'body.value' };
+    expect(verdicts([{ ...exchange, differences: [difference, other] }], [entry]).mismatches).toHaveLength(1);
+  });
+
+  it('names an entry that no difference needs, unless its file is absent', () => {
+    expect(verdicts([{ ...exchange, differences: [] }], [entry]).stale).toEqual([entry]);
+    expect(verdicts([], [entry]).stale).toEqual([]);
+  });
+});

@@ -1,0 +1,53 @@
+import { at, isObject, type Json, type RecordedExchange } from './recorded-file.ts';
+
+/**
+ * The request body of a write whose recorder kept none, as the recorded answer shows it must have been.
+ * A body that was kept is returned as it is.
+ */
+export function impliedBody(exchange: RecordedExchange): Json | undefined {
+  const { request, response } = exchange;
+  if (request.body !== undefined || request.headers['content-length'] === '0') return request.body;
+  if (!['PUT', 'PATCH', 'POST'].includes(request.method)) return undefined;
+  const url = new URL(request.url);
+  if (url.hostname.includes('.vault.')) return secretBody(request.method, url.pathname, response.body);
+  if (url.hostname.startsWith('management.')) return resourceBody(request.method, url.pathname, response.body);
+  return planeBody(url.pathname, response);
+}
+
+function secretBody(method: string, path: string, answer: Json | undefined): Json | undefined {
+  if (method === 'POST') return undefined;
+  const attributes = kept(at(answer, 'attributes'), ['enabled', 'nbf', 'exp']);
+  const wanted = method === 'PUT' ? ['value', 'contentType', 'tags'] : ['contentType', 'tags'];
+  const value = method === 'PUT' ? { value: path.split('/').at(-1) ?? '' } : {};
+  return { ...value, ...kept(answer, wanted), ...(Object.keys(attributes).length > 0 ? { attributes } : {}) };
+}
+
+function resourceBody(method: string, path: string, answer: Json | undefined): Json | undefined {
+  if (method === 'POST') return undefined;
+  const shown = kept(answer, ['location', 'kind', 'sku', 'tags', 'identity', 'properties']);
+  if (Object.keys(shown).length > 0) return shown;
+  // A refused or unseen write: the least that Azure takes as well-formed.
+  if (/\/accounts\/[^/]+$/i.test(path) && method === 'PUT') {
+    return {
+      kind: 'AIServices',
+      location: 'eastus',
+      sku: { name: 'S0' },
+      properties: { customSubDomainName: path.split('/').at(-1) ?? '' },
+    };
+  }
+  return method === 'PUT' ? { location: 'eastus', properties: {} } : { tags: {} };
+}
+
+function planeBody(path: string, { status, headers }: RecordedExchange['response']): Json | undefined {
+  // A recorded token limit was met by a long text.
+  const isLong = status === 429 && (headers['policy-id'] ?? '').includes('Token');
+  const text = isLong ? 'This is written in English. '.repeat(2_000) : 'This is written in English.';
+  if (path.endsWith('/embeddings')) return { input: text };
+  if (path.endsWith('/completions')) return { messages: [{ role: 'user', content: text }] };
+  return path.endsWith('/languages') ? { documents: [{ id: '1', text }] } : undefined;
+}
+
+function kept(from: Json | undefined, names: readonly string[]): { [member: string]: Json } {
+  if (!isObject(from)) return {};
+  return Object.fromEntries(Object.entries(from).filter(([name]) => names.includes(name)));
+}

@@ -1,0 +1,102 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { impliedBody } from './implied-body.ts';
+import { loadExample } from './load-example.ts';
+import { fillPlaceholders, NOT_STATED_VERSION } from './placeholders.ts';
+import { at, isObject, itemsAt, type Json, type RecordedExchange, type RecordedFile, textAt } from './recorded-file.ts';
+
+/** Set it to the folder that holds `recordings` and `examples` when they are not beside the repository. */
+export const FOLDER_VARIABLE = 'KEYTURN_RECORDINGS';
+const USUAL_FOLDER = '../shared/azure';
+
+/**
+ * The folder with recorded traffic, or null when it is absent: `KEYTURN_RECORDINGS` if set, else `../shared/azure`
+ * beside the repository or beside a checkout of it one folder deeper.
+ */
+export function recordingsFolder(repository: string): string | null {
+  const chosen = process.env[FOLDER_VARIABLE];
+  const candidates = chosen ? [chosen] : [join(repository, USUAL_FOLDER)];
+  return candidates.find((folder) => existsSync(join(folder, 'recordings'))) ?? null;
+}
+
+/** Every recording and example below `folder`, by name. Throws with the file's name when one cannot be read. */
+export function loadRecordings(folder: string): RecordedFile[] {
+  return ['recordings', 'examples']
+    .filter((part) => existsSync(join(folder, part)))
+    .flatMap((part) =>
+      readdirSync(join(folder, part), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile() && entry.name.endsWith('.json'))
+        .map((entry) => join(entry.parentPath, entry.name))
+        .sort()
+        .map((path) => loadFile(path, relative(join(folder, part), path).replace(/\.json$/, ''))),
+    );
+}
+
+function loadFile(path: string, name: string): RecordedFile {
+  try {
+    const content = JSON.parse(fillPlaceholders(readFileSync(path, 'utf8'))) as Json;
+    if (at(content, 'exchanges') === undefined && at(content, 'interactions') === undefined)
+      return loadExample(name, content);
+    return {
+      name,
+      evidence: at(content, 'evidence') === undefined ? 'recording' : 'reported',
+      exchanges: [...itemsAt(content, 'exchanges'), ...itemsAt(content, 'interactions')].map(exchangeOf),
+      cut: itemsAt(content, 'cut').filter((remark) => typeof remark === 'string'),
+    };
+  } catch (error) {
+    throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function exchangeOf(recorded: Json): RecordedExchange {
+  const request = at(recorded, 'request');
+  const response = at(recorded, 'response');
+  const status = at(response, 'status');
+  const exchange = {
+    request: {
+      method: textAt(request, 'method') ?? 'GET',
+      url: realUrl(textAt(request, 'url') ?? textAt(request, 'uri') ?? ''),
+      headers: lowerCased(at(request, 'headers')),
+      body: bodyOf(at(request, 'body')),
+    },
+    response: {
+      status: typeof status === 'number' ? status : 0,
+      headers: lowerCased(at(response, 'headers')),
+      body: bodyOf(at(response, 'body')),
+    },
+  };
+  return { ...exchange, request: { ...exchange.request, body: impliedBody(exchange) } };
+}
+
+/** What stands for an api-version that a report does not state. */
+const FITTING_VERSIONS = [
+  { of: /^https:\/\/[^/]+\.vault\./, version: '7.4' },
+  { of: /\/providers\/Microsoft\.CognitiveServices\//i, version: '2024-10-01' },
+  { of: /\/providers\/Microsoft\.Authorization\//i, version: '2022-04-01' },
+  { of: /^https:\/\/management\./, version: '2021-04-01' },
+];
+
+/** Recorders behind a proxy write its host, or none, or the port: the request went to Azure's own host all the same. */
+function realUrl(recorded: string): string {
+  const url = new URL(
+    recorded
+      .replace(/^http:\/\/localhost(:\d+)?/, '')
+      .replace(/^\/*(?=(subscriptions|providers|tenants)\b)/, 'https://management.azure.com/'),
+  );
+  url.protocol = 'https:';
+  url.port = '';
+  const fitting = FITTING_VERSIONS.find(({ of }) => of.test(url.href))?.version ?? '2024-02-01';
+  return url.href.replace(NOT_STATED_VERSION, fitting);
+}
+
+function lowerCased(headers: Json | undefined): Record<string, string> {
+  if (!isObject(headers)) return {};
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]));
+}
+
+/** `''` is how some recorders write that there was no body, `mock_body` how one writes that it kept none. */
+function bodyOf(body: Json | undefined): Json | undefined {
+  if (body === '' || body === 'mock_body') return undefined;
+  // Some recorders keep a body as its text.
+  return typeof body === 'string' && /^[[{]/.test(body) ? (JSON.parse(body) as Json) : body;
+}
