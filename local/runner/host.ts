@@ -191,6 +191,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   let stopped: Promise<void> | undefined;
   function stop(why: 'stopped' | 'worker-kept-crashing'): Promise<void> {
     stopped ??= (async () => {
+      note('information', 'Stopping: new connections are refused, what runs may finish.');
       const closed = server.close();
       // Triggers still fire while running requests are awaited; then they stop, and what runs may finish.
       const drained = new AbortController();
