@@ -100,7 +100,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const byHand = new Map<string, (input: string | null) => Promise<TriggerInput>>();
   const byName = new Map<string, IndexedFunction>();
 
-  const ready = worker.app().then((app) => {
+  const ready = worker.app().then(async (app) => {
     const inError: FunctionInError[] = [];
     const https: HttpFunction[] = [];
     if (app.capabilities.HttpUri !== undefined)
@@ -109,7 +109,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
       try {
         const called = indexFunction(metadata, settings);
         if (hasTrigger('http', called)) https.push(httpFunction(called, hostSettings.routePrefix));
-        else listen(called, hostSettings);
+        else await listen(called, hostSettings);
         byName.set(called.name, called);
       } catch (error) {
         inError.push({ name: metadata.name, reason: reasonOf(error) });
@@ -127,7 +127,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   });
   ready.catch(() => undefined);
 
-  function listen(called: IndexedFunction, { queues }: HostSettings): void {
+  async function listen(called: IndexedFunction, { queues }: HostSettings): Promise<void> {
     const around = { settings, clock, invoke, log, queues };
     if (hasTrigger('eventGrid', called)) {
       byHand.set(called.name, async (input) => eventGridInput(JSON.parse(input ?? '')));
@@ -136,7 +136,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     if (hasTrigger('timer', called)) {
       const timer = timerListener(called, { ...around, statusFile: scheduleStatusFile(stateFolder, called.name) });
       byHand.set(called.name, () => timer.inputByHand());
-      if (!called.isDisabled) listening.push(timer.listen(stopListening.signal));
+      if (!called.isDisabled) listening.push(timer.listen(await timer.prepare(), stopListening.signal));
       return;
     }
     const queue = queueListener(called, around);
@@ -191,6 +191,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   let stopped: Promise<void> | undefined;
   function stop(why: 'stopped' | 'worker-kept-crashing'): Promise<void> {
     stopped ??= (async () => {
+      note('information', 'Stopping: new connections are refused, what runs may finish.');
       const closed = server.close();
       // Triggers still fire while running requests are awaited; then they stop, and what runs may finish.
       const drained = new AbortController();

@@ -8,10 +8,18 @@ import type { Settings } from './settings.ts';
 import { expandSettings } from './settings-expansion.ts';
 
 export interface TimerListener {
+  /** Reads the stored status, and writes one if there is none yet or the schedule was changed. */
+  prepare(): Promise<StartingPoint>;
   /** Runs until `signal` is aborted; a run in progress is awaited. */
-  listen(signal: AbortSignal): Promise<void>;
+  listen(from: StartingPoint, signal: AbortSignal): Promise<void>;
   /** The input of a run by hand: built from the stored status, never past due. */
   inputByHand(): Promise<TriggerInput>;
+}
+
+export interface StartingPoint {
+  readonly status: ScheduleStatus;
+  /** Whether a run was missed while the host was down. */
+  readonly isPastDue: boolean;
 }
 
 /** Longest uninterrupted sleep: a laptop that was asleep notices within a minute that a run is due. */
@@ -53,11 +61,14 @@ export function timerListener(
   }
 
   return {
-    async listen(signal) {
-      const nowMs = clock.nowMs();
+    async prepare() {
       const stored = isMonitored ? await statusFile.load() : undefined;
-      let { status, isPastDue } = statusAtStart(schedule, stored, nowMs);
-      if (isMonitored && status !== stored) await statusFile.save(status);
+      const start = statusAtStart(schedule, stored, clock.nowMs());
+      if (isMonitored && start.status !== stored) await statusFile.save(start.status);
+      return start;
+    },
+    async listen({ status: from, isPastDue }, signal) {
+      let status = from;
       if (isPastDue) {
         log({
           level: 'information',
@@ -88,11 +99,7 @@ type RunKind = 'scheduled' | 'past-due' | 'startup';
  * The status to start from, and whether a run was missed while the host was down. Missed is one run, however many were missed;
  * a stored Next that does not fit the schedule means that the schedule was changed, and then nothing is missed.
  */
-export function statusAtStart(
-  schedule: Schedule,
-  stored: ScheduleStatus | undefined,
-  nowMs: number,
-): { readonly status: ScheduleStatus; readonly isPastDue: boolean } {
+export function statusAtStart(schedule: Schedule, stored: ScheduleStatus | undefined, nowMs: number): StartingPoint {
   const fresh = { lastMs: undefined, nextMs: schedule.nextAfter(nowMs), lastUpdatedMs: nowMs };
   if (stored === undefined) return { status: fresh, isPastDue: false };
   const isUnchanged = stored.nextMs === schedule.nextAfter(stored.lastMs ?? stored.lastUpdatedMs);

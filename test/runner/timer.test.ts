@@ -1,9 +1,9 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TriggerInput } from '../../local/runner/invoker.ts';
-import { scheduleStatusFile } from '../../local/runner/schedule-status.ts';
+import { type ScheduleStatus, scheduleStatusFile, statusJson } from '../../local/runner/schedule-status.ts';
 import { settingsFrom } from '../../local/runner/settings.ts';
 import { timerListener } from '../../local/runner/timer.ts';
 import { type ManualClock, manualClock } from '../../local/simulated-azure/clock.ts';
@@ -11,29 +11,31 @@ import { abortableClock } from './abortable-clock.ts';
 import { startFixture } from './start-fixture.ts';
 
 const minuteMs = 60_000;
-const folders: string[] = [];
 let time: ManualClock;
-let folder: string;
+let stored: ScheduleStatus | undefined;
 let runs: {
   atMs: number;
   info: { ScheduleStatus: Record<string, string> | null; IsPastDue: boolean; Schedule: object };
 }[];
 let hosts: { stop: () => Promise<void> }[];
 
-beforeEach(async () => {
+beforeEach(() => {
   time = manualClock(Date.parse('2026-03-01T10:07:00Z'));
-  folder = await mkdtemp(join(tmpdir(), 'timer-'));
-  folders.push(folder);
+  stored = undefined;
   runs = [];
   hosts = [];
 });
 afterEach(() => Promise.all(hosts.map((host) => host.stop())));
-afterAll(() => Promise.all(folders.map((each) => rm(each, { recursive: true, force: true }))));
 
 /** Starts a timer as a host start does; returns once it sleeps or runs. */
 async function start(schedule: string, { runOnStartup = false, run = async () => {} } = {}) {
   const trigger = { type: 'timerTrigger', direction: 'in', schedule, runOnStartup } as const;
-  const statusFile = scheduleStatusFile(folder, 'sweep');
+  const statusFile = {
+    load: async () => stored,
+    save: async (status: ScheduleStatus) => {
+      stored = status;
+    },
+  };
   const listener = timerListener(
     {
       name: 'sweep',
@@ -55,7 +57,7 @@ async function start(schedule: string, { runOnStartup = false, run = async () =>
     },
   );
   const stopping = new AbortController();
-  const listening = listener.listen(stopping.signal);
+  const listening = listener.listen(await listener.prepare(), stopping.signal);
   const host = {
     stop: async () => {
       stopping.abort();
@@ -67,9 +69,9 @@ async function start(schedule: string, { runOnStartup = false, run = async () =>
   return host;
 }
 
-/** Lets the listener's file reads and writes end: it is then asleep, waiting for the clock to move. */
-async function settled(): Promise<void> {
-  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+/** Lets everything run that waits for nothing but the clock. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 async function advance(durationMs: number): Promise<void> {
@@ -80,7 +82,6 @@ async function advance(durationMs: number): Promise<void> {
 }
 
 const at = (clock: string) => Date.parse(`2026-03-01T${clock}Z`);
-const status = async () => JSON.parse(await readFile(join(folder, 'timers/Host.Functions.sweep/status'), 'utf8'));
 
 describe('a timer', () => {
   it('does nothing until its time, then runs once, a failed run too, and tells the status from before the run', async () => {
@@ -98,7 +99,7 @@ describe('a timer', () => {
 
   it('writes its status at the first start, with Last never', async () => {
     await start('%EVERY%');
-    expect(await status()).toMatchObject({ Last: '0001-01-01T00:00:00+00:00' });
+    expect(stored).toEqual({ lastMs: undefined, nextMs: at('10:10:00'), lastUpdatedMs: at('10:07:00') });
   });
 
   it('runs once at start when runs were missed, as past due, however many were missed', async () => {
@@ -106,8 +107,7 @@ describe('a timer', () => {
     await time.advance(60 * minuteMs);
     await start('%EVERY%', { runOnStartup: true });
     expect(runs.map(({ info }) => info.IsPastDue)).toEqual([true]);
-    expect(Date.parse((await status()).Last)).toBe(at('11:07:00'));
-    expect(Date.parse((await status()).Next)).toBe(at('11:10:00'));
+    expect(stored).toEqual({ lastMs: at('11:07:00'), nextMs: at('11:10:00'), lastUpdatedMs: at('11:07:00') });
   });
 
   it('is not past due when its schedule was changed meanwhile', async () => {
@@ -115,7 +115,7 @@ describe('a timer', () => {
     await time.advance(60 * minuteMs);
     await start('0 0 * * * *');
     expect(runs).toEqual([]);
-    expect(Date.parse((await status()).Next)).toBe(at('12:00:00'));
+    expect(stored?.nextMs).toBe(at('12:00:00'));
   });
 
   it('runs at start when asked to, not as past due', async () => {
@@ -130,7 +130,6 @@ describe('a timer', () => {
     expect(runs.map(({ atMs }) => atMs)).toEqual([at('10:10:00')]);
     held.resolve();
     await settled();
-    await settled();
     // The run counts as 10:10, so that 10:15, already past, is next.
     expect(runs.map(({ atMs }) => atMs)).toEqual([at('10:10:00'), at('10:16:00')]);
   });
@@ -142,7 +141,7 @@ describe('a timer', () => {
     expect(runs).toEqual([]);
     await advance(20_000);
     expect(runs[0]?.info.ScheduleStatus).toBeNull();
-    await expect(status()).rejects.toThrow('ENOENT');
+    expect(stored).toBeUndefined();
   });
 
   it('takes a time span, which knows no daylight saving', async () => {
@@ -150,6 +149,21 @@ describe('a timer', () => {
     await advance(30 * minuteMs);
     expect(runs[0]?.info.Schedule).toEqual({ AdjustForDST: false });
   });
+});
+
+it('keeps its status in a file of the host’s layout, from one start to the next', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'timer-'));
+  try {
+    const status = { lastMs: undefined, nextMs: at('10:10:00'), lastUpdatedMs: at('10:07:00.250') };
+    expect(await scheduleStatusFile(folder, 'sweep').load()).toBeUndefined();
+    await scheduleStatusFile(folder, 'sweep').save(status);
+    expect(JSON.parse(await readFile(join(folder, 'timers/Host.Functions.sweep/status'), 'utf8'))).toEqual(
+      statusJson(status),
+    );
+    expect(await scheduleStatusFile(folder, 'sweep').load()).toEqual(status);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 it('reaches the handler with camel-cased names and no trigger metadata; a run by hand changes no status', async () => {

@@ -1,0 +1,141 @@
+import { QueueServiceClient } from '@azure/storage-queue';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startQueueService } from './queue-service.ts';
+import { fixtureSettings, startFixture } from './start-fixture.ts';
+
+let storage: Awaited<ReturnType<typeof startQueueService>>;
+let service: QueueServiceClient;
+let fixture: Awaited<ReturnType<typeof startFixture>>;
+
+const queues = { maxPollingInterval: '00:00:00.2', batchSize: 4, newBatchThreshold: 1, maxDequeueCount: 3 };
+
+beforeAll(async () => {
+  storage = await startQueueService();
+  service = QueueServiceClient.fromConnectionString(storage.connectionString);
+  await Promise.all(['jobs', 'held'].map((name) => service.createQueue(name)));
+  fixture = await startFixture({
+    host: { extensions: { queues } },
+    environment: { ...fixtureSettings, AzureWebJobsStorage: storage.connectionString },
+  });
+});
+afterAll(async () => {
+  await fixture.stop();
+  await storage.stop();
+});
+
+const send = (text: string, queue = 'jobs') =>
+  service.getQueueClient(queue).sendMessage(Buffer.from(text).toString('base64'));
+const countOf = async (queue: string) => (await service.getQueueClient(queue).getProperties()).approximateMessagesCount;
+
+it('reports the functions that cannot be listened to, and runs the others', async () => {
+  const { functions, inError } = await fixture.runner.ready;
+  expect(inError.map(({ name }) => name)).toEqual([
+    'bad-queue',
+    'bad-schedule',
+    'no-connection',
+    'no-setting',
+    'reserved',
+  ]);
+  expect(functions).toContain('job');
+  const reasons = fixture.log.entries
+    .map(({ message }) => message)
+    .filter((message) => message.includes('is in error'));
+  expect(reasons.join('\n')).toMatch(
+    /The 'no-setting' function is in error: '%MISSING%' does not resolve to a value\./,
+  );
+  expect(reasons.join('\n')).toMatch(
+    /The 'no-connection' function is in error: .*'AzureWebJobsNowhere' does not exist\./,
+  );
+});
+
+describe('a message', () => {
+  it.each([
+    ['5', 5],
+    ['true', true],
+    ['null', null],
+    ['"quoted"', 'quoted'],
+    ['[1,2]', [1, 2]],
+    ['  {"a":1} ', { a: 1 }],
+    ['{broken', '{broken'],
+    ['', ''],
+  ])('%j reaches the handler after one JSON.parse', async (text, value) => {
+    const before = fixture.log.reports('job').length;
+    await send(text);
+    await fixture.log.seenTimes('(Succeeded', before + 1);
+    expect(fixture.log.reports('job').at(-1)).toMatchObject({ value });
+  });
+
+  it('comes with its metadata, and its properties overwrite it', async () => {
+    await send('{"id":"mine","marker":"metadata"}');
+    await fixture.log.seen('"marker":"metadata"');
+    const { metadata } = fixture.log.reports('job').at(-1) as { metadata: Record<string, unknown> };
+    expect(metadata).toMatchObject({ id: 'mine', marker: 'metadata', dequeueCount: 1, popReceipt: expect.any(String) });
+    expect(metadata.expirationTime).toMatch(/^\d{4}-.*\+00:00$/);
+    const visibleInMs = Date.parse(String(metadata.nextVisibleTime)) - Date.parse(String(metadata.insertionTime));
+    expect(Math.round(visibleInMs / 60_000)).toBe(10);
+  });
+
+  it('that fails is redelivered up to the limit, and then lies in the poison queue with the same text', async () => {
+    await send('fail-always');
+    await fixture.log.seen('Message has reached MaxDequeueCount of 3.');
+    const poison = service.getQueueClient('jobs-poison');
+    await expect
+      .poll(async () => (await poison.peekMessages()).peekedMessageItems[0]?.messageText)
+      .toBe(Buffer.from('fail-always').toString('base64'));
+    const counts = fixture.log.reports('job').filter(({ value }) => value === 'fail-always');
+    expect(counts.map(({ metadata }) => (metadata as { dequeueCount: number }).dequeueCount)).toEqual([1, 2, 3]);
+    await expect.poll(() => countOf('jobs')).toBe(0);
+    await poison.clearMessages();
+  });
+
+  it('that is not base64 never reaches the handler, and ends in the poison queue', async () => {
+    const before = fixture.log.reports('job').length;
+    await service.getQueueClient('jobs').sendMessage('{not base64}');
+    await expect.poll(() => countOf('jobs-poison')).toBe(1);
+    expect(fixture.log.reports('job')).toHaveLength(before);
+  });
+});
+
+it('runs a batch in parallel, and no more than batch and threshold together', async () => {
+  for (const text of ['h1', 'h2', 'h3', 'h4', 'h5', 'h6']) await send(text, 'held');
+  await fixture.log.seenTimes('saw {"value":"h', 4);
+  // Four run, which is above the threshold of one: the next batch stays in the queue, visible.
+  const peeked = await service.getQueueClient('held').peekMessages({ numberOfMessages: 32 });
+  expect(peeked.peekedMessageItems).toHaveLength(2);
+  await fixture.get('/api/release');
+  await fixture.log.seenTimes('saw {"value":"h', 6);
+  await fixture.get('/api/release');
+  await expect.poll(() => countOf('held')).toBe(0);
+});
+
+it('is fired by hand with a message text, without id and pop receipt', async () => {
+  expect(await fixture.runner.fire('job', 'by hand')).toMatchObject({ succeeded: true });
+  const { metadata } = fixture.log.reports('job').at(-1) as { metadata: Record<string, unknown> };
+  expect(metadata).toMatchObject({
+    dequeueCount: 0,
+    queueTrigger: 'by hand',
+    expirationTime: '9999-12-31T23:59:59.9999999+00:00',
+  });
+  expect(metadata).not.toHaveProperty('id');
+  expect(metadata).not.toHaveProperty('popReceipt');
+  expect(await fixture.runner.fire('job')).toMatchObject({ succeeded: false });
+});
+
+it('finishes and deletes a message in progress when the host stops', async () => {
+  const own = await startFixture({
+    environment: { ...fixtureSettings, QUEUE_NAME: 'elsewhere', AzureWebJobsStorage: storage.connectionString },
+    host: { extensions: { queues } },
+  });
+  await fixture.runner.stop();
+  await send('last', 'held');
+  await own.log.seen('saw {"value":"last"}');
+  const stopped = own.runner.stop();
+  await own.log.seen('Stopping');
+  await own.runner.fire('on-event', '{"id":"release-http"}');
+  await stopped;
+  await own.stop();
+  expect(own.log.entries.some(({ message }) => message.includes("Executed 'Functions.held-job' (Succeeded"))).toBe(
+    true,
+  );
+  expect(await countOf('held')).toBe(0);
+});
