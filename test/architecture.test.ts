@@ -1,0 +1,192 @@
+import { globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+/** A source file, comments taken out. `path` is relative to the repository, with forward slashes. */
+interface Source {
+  readonly path: string;
+  readonly code: string;
+}
+
+interface Rule {
+  readonly rule: string;
+  /** What to do instead: shown with every offence. */
+  readonly instead: string;
+  /** What in this file breaks the rule, as it stands there. */
+  readonly offences: (source: Source) => readonly string[];
+  /** A file that breaks the rule: shows that the rule can catch something. */
+  readonly example: Source;
+}
+
+/** Which rooms of `src` a room may import; a room that is not named here is a feature. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  shared: [],
+  keys: ['shared'],
+  app: ['keys', 'rotation', 'targets', 'lockdown', 'access', 'keyless', 'diagnosis', 'shared'],
+  functions: ['app', 'shared'],
+};
+const featureMayImport = ['keys', 'shared'];
+
+const rules: readonly Rule[] = [
+  {
+    rule: 'imports follow the arrows functions → app → features → keys → shared',
+    instead:
+      'move what both need down into keys or shared, or hand it in as an argument from src/app.ts: features never import each other, nor what lies above them',
+    offences: (source) =>
+      roomImports(source)
+        .filter(({ from, to }) => from !== 'azure' && !(mayImport[from] ?? featureMayImport).includes(to))
+        .map(({ text }) => text),
+    example: { path: 'src/rotation/advance.ts', code: "import { adopt } from '../targets/adopt.ts';" },
+  },
+  {
+    rule: "adapters import the features' ports and shared, nothing else of ours",
+    instead:
+      "let the port in the feature's ports.ts say what it wants, with types of shared, and let the adapter answer in them",
+    offences: (source) =>
+      roomImports(source)
+        .filter(({ from, to, file }) => from === 'azure' && to !== 'shared' && file !== 'ports.ts')
+        .map(({ text }) => text),
+    example: { path: 'src/azure/secrets.ts', code: "import { gate } from '../keys/gate.ts';" },
+  },
+  {
+    rule: 'Azure SDK packages are imported in src/azure alone',
+    instead: "add what you need to a port of the feature, and the call to that port's adapter in src/azure",
+    offences: (source) =>
+      inSrc(source) && !source.path.startsWith('src/azure/')
+        ? imported(source).filter((name) => name.startsWith('@azure/') && name !== '@azure/functions')
+        : [],
+    example: { path: 'src/keys/look.ts', code: "const { SecretClient } = await import('@azure/keyvault-secrets');" },
+  },
+  {
+    rule: '@azure/functions is imported in src/functions and src/main.ts, for more than types in src/main.ts alone',
+    instead:
+      'write a plain function that answers a handler, list it in src/functions/index.ts, and let src/main.ts register it',
+    offences: ({ path: file, code }) => {
+      if (!file.startsWith('src/') || file === 'src/main.ts') return [];
+      const imports = code.match(/import [^;]*?'@azure\/functions'/g) ?? [];
+      return imports.filter((text) => !file.startsWith('src/functions/') || !text.startsWith('import type'));
+    },
+    example: { path: 'src/functions/sweep.timer.ts', code: "import { app } from '@azure/functions';" },
+  },
+  {
+    rule: 'the environment is read in src/settings.ts alone',
+    instead: 'add the variable to the schema in src/settings.ts, with its default and bound, and hand the value on',
+    offences: only(/process\.env|import\.meta\.env/g, 'src/settings.ts'),
+    example: { path: 'src/azure/credential.ts', code: "const id = process.env['AZURE_CLIENT_ID'];" },
+  },
+  {
+    rule: 'time is read in src/azure/system-clock.ts alone',
+    instead: 'take a Clock (src/shared/clock.ts) or the instant as an argument, so that a test can move time',
+    offences: only(
+      /Date\.now|new Date\(\)|performance\.now|setTimeout\(|setInterval\(|node:timers/g,
+      'src/azure/system-clock.ts',
+    ),
+    example: { path: 'src/rotation/due.ts', code: 'const dueInMs = dueAtMs - Date.now();' },
+  },
+  {
+    rule: 'chance comes in from src/main.ts',
+    instead: 'take `random` as an argument, so that a test can say what it draws',
+    offences: only(/Math\.random/g, 'src/main.ts'),
+    example: { path: 'src/rotation/backoff.ts', code: 'return pauseMs * Math.random();' },
+  },
+  {
+    rule: 'src throws no bare Error',
+    instead:
+      'throw FailureError (src/shared/failure.ts), which says what to do next, or answer with a member of a union',
+    // The fenced connection fails as Node's own sockets do, and to-failure.ts reads the code.
+    offences: only(/\bnew Error\(|throw Error\(/g, 'src/azure/fenced-connection.ts'),
+    example: { path: 'src/keys/gate.ts', code: "throw new Error('not adopted');" },
+  },
+  {
+    rule: 'the console is written by the log and by src/main.ts alone',
+    instead:
+      'add a member to LogEvent (src/shared/log-event.ts) and log that: it has no free-form field that a key could slip into',
+    offences: only(/\bconsole\b/g, 'src/main.ts', 'src/functions/invocation-log.ts'),
+    example: { path: 'src/azure/accounts.ts', code: 'console.log(keys);' },
+  },
+  {
+    rule: 'zod is imported as a namespace',
+    instead:
+      "write `import * as z from 'zod'`: with `import { z }` the bundle holds all of zod, in every language, at each cold start",
+    offences: only(/import (?:type )?\{[^}]*\} from 'zod'/g),
+    example: { path: 'src/rotation/state.ts', code: "import { z } from 'zod';" },
+  },
+  {
+    rule: 'nothing is exported a second time',
+    instead: 'import from the file that defines it; src/functions/index.ts is the one list, and it lists functions',
+    offences: only(/export (?:type )?(?:\*|\{[^}]*\}) (?:as \w+ )?from/g),
+    example: { path: 'src/keys/index.ts', code: "export * from './gate.ts';" },
+  },
+  {
+    rule: 'what is shipped knows nothing of what is local',
+    instead: 'reach everything at the address that it has in Azure; the local proxy answers there',
+    offences: (source) =>
+      inSrc(source)
+        ? [
+            ...imported(source).filter((name) => /\/(?:local|test|bench|tools)\//.test(name)),
+            ...(source.code.match(/simulated/gi) ?? []),
+          ]
+        : [],
+    example: { path: 'src/azure/accounts.ts', code: "import { clock } from '../../local/clock.ts';" },
+  },
+  {
+    rule: 'what is local knows nothing of what is shipped',
+    instead:
+      'write it after the official documents and recordings, or drive the built bundle: two sides that share code agree on their mistakes',
+    offences: (source) =>
+      source.path.startsWith('local/') ? imported(source).filter((name) => /(?:^|\/)src\//.test(name)) : [],
+    example: { path: 'local/simulated-azure/azure.ts', code: "import { slots } from '../../src/shared/slot.ts';" },
+  },
+];
+
+const sources: readonly Source[] = globSync('{src,local}/**/*.ts').map((file) => ({
+  path: file.replaceAll('\\', '/'),
+  code: withoutComments(readFileSync(file, 'utf8')),
+}));
+
+describe('each rule', () => {
+  it.each(rules)('holds: $rule', ({ offences, instead }) => {
+    const broken = sources.flatMap((source) => offences(source).map((text) => `${source.path}: ${text}`));
+    expect(broken, `${broken.join('\n')}\nInstead: ${instead}.`).toEqual([]);
+  });
+
+  it.each(rules)('catches its example: $rule', ({ offences, example }) => {
+    expect(offences(example)).toHaveLength(1);
+  });
+});
+
+it('the files are found', () => {
+  expect(sources.map((source) => source.path)).toEqual(
+    expect.arrayContaining(['src/main.ts', 'src/keys/ports.ts', 'local/simulated-azure/azure.ts']),
+  );
+});
+
+function inSrc(source: Source): boolean {
+  return source.path.startsWith('src/');
+}
+
+/** Offences anywhere in src but in the files that are its home. */
+function only(pattern: RegExp, ...homes: readonly string[]): Rule['offences'] {
+  return (source) => (inSrc(source) && !homes.includes(source.path) ? (source.code.match(pattern) ?? []) : []);
+}
+
+/** Every module that the file imports, statically, on demand or as a type. */
+function imported({ code }: Source): string[] {
+  return [...code.matchAll(/(?:\bfrom|\bimport|\bimport\(|\brequire\()\s*'([^']+)'/g)].map(([, name = '']) => name);
+}
+
+/** Imports from one room of src into another. Files beside the rooms, such as src/main.ts, wire and may import anything. */
+function roomImports(source: Source) {
+  const from = /^src\/([^/]+)\//.exec(source.path)?.[1];
+  if (from === undefined) return [];
+  return imported(source).flatMap((name) => {
+    if (!name.startsWith('.')) return [];
+    const target = path.posix.join(path.posix.dirname(source.path), name);
+    const [, to = 'a file above the rooms', file = ''] = /^src\/([^/]+)\/(.+)$/.exec(target) ?? [];
+    return to === from ? [] : [{ from, to, file, text: name }];
+  });
+}
+
+function withoutComments(code: string): string {
+  return code.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1');
+}

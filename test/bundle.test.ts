@@ -1,0 +1,91 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { bundle, loadedAtStart } from '../tools/build.ts';
+import { goodSettings } from './good-settings.ts';
+import type { Registered } from './register-in-worker.ts';
+
+// Far from node_modules: the bundle must need none.
+const folder = path.relative('.', mkdtempSync(path.join(tmpdir(), 'keyturn-bundle-')));
+const metafile = await bundle(folder);
+const entry = path.posix.join(folder, 'main.js');
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const httpFunctions = {
+  'list-targets': 'GET targets',
+  'read-target': 'GET targets/{name}',
+  'adopt-target': 'POST targets/{name}/adopt',
+  'start-rotation': 'POST targets/{name}/rotations',
+  'read-rotation': 'GET targets/{name}/rotations/{id}',
+  'roll-back-rotation': 'POST targets/{name}/rotations/{id}/rollback',
+  'resume-rotation': 'POST targets/{name}/rotations/{id}/resume',
+};
+
+/** Loads the bundle in a process of its own, in which `@azure/functions-core` can be reached by `require` alone. */
+function register(environment: Record<string, string>) {
+  const { stdout, stderr, status } = spawnSync(process.execPath, ['test/register-in-worker.ts', entry], {
+    // Nothing of this machine's own environment: a setting there must not decide.
+    env: { PATH: process.env.PATH, ...environment },
+    encoding: 'utf8',
+  });
+  const lines = stdout.trim().split('\n');
+  const { model, functions }: Registered = JSON.parse(lines.at(-1) ?? '');
+  const shown = functions.map(({ name, bindings }) => [name, showTrigger(bindings)] as const);
+  return { status, stderr, lines, model, functions: Object.fromEntries(shown) };
+}
+
+function showTrigger(bindings: Readonly<Record<string, unknown>>): string {
+  for (const binding of Object.values(bindings) as Record<string, unknown>[]) {
+    if (binding.type === 'timerTrigger') return `${binding.schedule}`;
+    if (binding.type === 'queueTrigger') return `${binding.queueName} of ${binding.connection}`;
+    if (binding.type === 'httpTrigger')
+      return `${binding.methods} ${binding.route}${binding.authLevel === 'anonymous' ? '' : ' with a key'}`;
+  }
+  return 'no trigger';
+}
+
+describe('the bundle, loaded as the Functions worker loads it', () => {
+  it('registers every function', () => {
+    expect(register(goodSettings)).toMatchObject({
+      status: 0,
+      stderr: '',
+      model: '@azure/functions',
+      functions: {
+        sweep: '0 */5 * * * *',
+        'advance-rotation': 'advance-rotation of AzureWebJobsStorage',
+        ...httpFunctions,
+      },
+    });
+  });
+
+  it('sweeps as often as it is told', () => {
+    expect(register({ ...goodSettings, KEYTURN_SWEEP_SCHEDULE: '*/30 * * * * *' }).functions).toMatchObject({
+      sweep: '*/30 * * * * *',
+    });
+  });
+
+  it('with bad settings still answers, leaves the queue alone, and says what is wrong', () => {
+    const registered = register({ ...goodSettings, KEYTURN_TENANT_ID: 'contoso.com' });
+    expect(registered).toMatchObject({ status: 0, functions: { sweep: '0 */5 * * * *', ...httpFunctions } });
+    expect(registered.functions).not.toHaveProperty('advance-rotation');
+    expect(registered.stderr).toContain('KEYTURN_TENANT_ID: found "contoso.com"; accepted: a GUID');
+    expect(registered.stderr).toContain('{"event":"settings-refused","fields":["KEYTURN_TENANT_ID"]}');
+  });
+});
+
+it('registering loads no Azure SDK and no token check: they come with the first call', () => {
+  const inputs = loadedAtStart(metafile, entry).flatMap((file) => Object.keys(metafile.outputs[file]?.inputs ?? {}));
+  const packages = new Set(
+    inputs.map((file) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1]).filter((name) => name !== undefined),
+  );
+  expect([...packages].sort()).toEqual([
+    '@azure/functions',
+    '@azure/functions-extensions-base',
+    'cookie',
+    'leven',
+    'ms',
+    'zod',
+  ]);
+});
