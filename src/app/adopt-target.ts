@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Target } from '../keys/target.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
 import { type AdoptedFacts, holdForAdoption } from '../rotation/hold-for-adoption.ts';
@@ -34,7 +33,7 @@ export async function adoptTarget(
     const rules = {
       instance,
       askedSlot,
-      salt: randomUUID(),
+      salt: ports.newId(),
       staleBoundMs,
       proof: activeKeyProof,
       mayWrite,

@@ -4,7 +4,7 @@ import { FailureError } from '../shared/failure.ts';
 import type { NotNow, Unavailable } from './contract.ts';
 
 /** Why a request must wait or cannot be met, in a sentence each; the reasons of the engine have theirs beside them. */
-const sentences = {
+export const sentences = {
   ...suspendReasons,
   ...targetStates,
   'in-flight': 'A rotation is in flight; one account has one rotation at a time.',
