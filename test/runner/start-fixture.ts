@@ -10,6 +10,7 @@ export const fixtureSettings = {
   ...process.env,
   TIMER_SCHEDULE: '0 0 * * * *',
   QUEUE_NAME: 'Jobs',
+  HELD_QUEUE: 'never-created',
   NAME: 'from the environment',
 };
 

@@ -1,18 +1,18 @@
 import { QueueServiceClient } from '@azure/storage-queue';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startQueueService } from './queue-service.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningAzurite, startAzurite } from '../../local/azurite.ts';
 import { fixtureSettings, startFixture } from './start-fixture.ts';
 
-let storage: Awaited<ReturnType<typeof startQueueService>>;
+let storage: RunningAzurite;
 let service: QueueServiceClient;
 let fixture: Awaited<ReturnType<typeof startFixture>>;
 
 const queues = { maxPollingInterval: '00:00:00.2', batchSize: 4, newBatchThreshold: 1, maxDequeueCount: 3 };
 
 beforeAll(async () => {
-  storage = await startQueueService();
+  storage = await startAzurite({ folder: null, ports: { blob: 0, queue: 0, table: 0 } });
   service = QueueServiceClient.fromConnectionString(storage.connectionString);
-  await Promise.all(['jobs', 'held'].map((name) => service.createQueue(name)));
+  await service.createQueue('jobs');
   fixture = await startFixture({
     host: { extensions: { queues } },
     environment: { ...fixtureSettings, AzureWebJobsStorage: storage.connectionString },
@@ -96,18 +96,6 @@ describe('a message', () => {
   });
 });
 
-it('runs a batch in parallel, and no more than batch and threshold together', async () => {
-  for (const text of ['h1', 'h2', 'h3', 'h4', 'h5', 'h6']) await send(text, 'held');
-  await fixture.log.seenTimes('saw {"value":"h', 4);
-  // Four run, which is above the threshold of one: the next batch stays in the queue, visible.
-  const peeked = await service.getQueueClient('held').peekMessages({ numberOfMessages: 32 });
-  expect(peeked.peekedMessageItems).toHaveLength(2);
-  await fixture.get('/api/release');
-  await fixture.log.seenTimes('saw {"value":"h', 6);
-  await fixture.get('/api/release');
-  await expect.poll(() => countOf('held')).toBe(0);
-});
-
 it('is fired by hand with a message text, without id and pop receipt', async () => {
   expect(await fixture.runner.fire('job', 'by hand')).toMatchObject({ succeeded: true });
   const { metadata } = fixture.log.reports('job').at(-1) as { metadata: Record<string, unknown> };
@@ -121,21 +109,45 @@ it('is fired by hand with a message text, without id and pop receipt', async () 
   expect(await fixture.runner.fire('job')).toMatchObject({ succeeded: false });
 });
 
-it('finishes and deletes a message in progress when the host stops', async () => {
-  const own = await startFixture({
-    environment: { ...fixtureSettings, QUEUE_NAME: 'elsewhere', AzureWebJobsStorage: storage.connectionString },
-    host: { extensions: { queues } },
+describe('a host that finds messages waiting', () => {
+  let own: Awaited<ReturnType<typeof startFixture>>;
+  afterEach(() => own.stop());
+
+  async function startOn(queue: string, ...texts: string[]) {
+    await service.createQueue(queue);
+    for (const text of texts) await send(text, queue);
+    own = await startFixture({
+      host: { extensions: { queues } },
+      environment: {
+        ...fixtureSettings,
+        QUEUE_NAME: 'other',
+        HELD_QUEUE: queue,
+        AzureWebJobsStorage: storage.connectionString,
+      },
+    });
+  }
+
+  it('runs a batch in parallel, and fetches the next when no more than the threshold still run', async () => {
+    await startOn('six', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6');
+    await own.log.seenTimes('saw {"value":"h', 4);
+    // Four run, and the threshold is one: the others stay in the queue, visible.
+    const peeked = await service.getQueueClient('six').peekMessages({ numberOfMessages: 32 });
+    expect(peeked.peekedMessageItems).toHaveLength(2);
+    await own.get('/api/release');
+    await own.log.seenTimes('saw {"value":"h', 6);
+    await own.get('/api/release');
+    await expect.poll(() => countOf('six')).toBe(0);
   });
-  await fixture.runner.stop();
-  await send('last', 'held');
-  await own.log.seen('saw {"value":"last"}');
-  const stopped = own.runner.stop();
-  await own.log.seen('Stopping');
-  await own.runner.fire('on-event', '{"id":"release-http"}');
-  await stopped;
-  await own.stop();
-  expect(own.log.entries.some(({ message }) => message.includes("Executed 'Functions.held-job' (Succeeded"))).toBe(
-    true,
-  );
-  expect(await countOf('held')).toBe(0);
+
+  it('finishes and deletes a message in progress when it is stopped', async () => {
+    await startOn('one', 'last');
+    await own.log.seen('saw {"value":"last"}');
+    const stopped = own.runner.stop();
+    await own.runner.fire('on-event', '{"id":"release-http"}');
+    await stopped;
+    expect(own.log.entries.some(({ message }) => message.includes("Executed 'Functions.held-job' (Succeeded"))).toBe(
+      true,
+    );
+    expect(await countOf('one')).toBe(0);
+  });
 });

@@ -82,7 +82,7 @@ app.storageQueue('job', {
   },
 });
 app.storageQueue('held-job', {
-  queueName: 'held',
+  queueName: '%HELD_QUEUE%',
   connection: '',
   async handler(value: unknown, context) {
     context.log(said({ value }));
