@@ -105,7 +105,9 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     const https: HttpFunction[] = [];
     if (app.capabilities.HttpUri !== undefined)
       throw new Error('The local runner does not provide HTTP streams (enableHttpStream).');
-    for (const metadata of app.functions.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    // What registered before an entry file threw does not run: the real worker fails its whole list of functions.
+    const found = app.loadError === null ? app.functions : [];
+    for (const metadata of found.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
       try {
         const called = indexFunction(metadata, settings);
         if (hasTrigger('http', called)) https.push(httpFunction(called, hostSettings.routePrefix));

@@ -76,6 +76,7 @@ export function queueListener(
         if (finished.signal.aborted) return;
         const renewed = await queue.updateMessage(message.messageId, popReceipt, undefined, invisibilitySeconds);
         popReceipt = renewed.popReceipt ?? popReceipt;
+        note('debug', `Renewed a message of '${queueName}' for another ${invisibilitySeconds} s.`);
       }
     })().catch((error) => note('error', `Could not renew a message of '${queueName}': ${reasonOf(error)}`));
 

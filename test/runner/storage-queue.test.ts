@@ -1,6 +1,9 @@
 import { QueueServiceClient } from '@azure/storage-queue';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningAzurite, startAzurite } from '../../local/azurite.ts';
+import type { Clock } from '../../local/runner/clock.ts';
+import { manualClock } from '../../local/simulated-azure/clock.ts';
+import { abortableClock } from './abortable-clock.ts';
 import { fixtureSettings, startFixture } from './start-fixture.ts';
 
 let storage: RunningAzurite;
@@ -113,10 +116,11 @@ describe('a host that finds messages waiting', () => {
   let own: Awaited<ReturnType<typeof startFixture>>;
   afterEach(() => own.stop());
 
-  async function startOn(queue: string, ...texts: string[]) {
+  async function startOn(queue: string, texts: string[], options: { clock?: Clock } = {}) {
     await service.createQueue(queue);
     for (const text of texts) await send(text, queue);
     own = await startFixture({
+      ...options,
       host: { extensions: { queues } },
       environment: {
         ...fixtureSettings,
@@ -128,7 +132,7 @@ describe('a host that finds messages waiting', () => {
   }
 
   it('runs a batch in parallel, and fetches the next when no more than the threshold still run', async () => {
-    await startOn('six', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6');
+    await startOn('six', ['h1', 'h2', 'h3', 'h4', 'h5', 'h6']);
     await own.log.seenTimes('saw {"value":"h', 4);
     // Four run, and the threshold is one: the others stay in the queue, visible.
     const peeked = await service.getQueueClient('six').peekMessages({ numberOfMessages: 32 });
@@ -139,8 +143,20 @@ describe('a host that finds messages waiting', () => {
     await expect.poll(() => countOf('six')).toBe(0);
   });
 
+  it('renews a message every five minutes while its function runs, and still deletes it', async () => {
+    const time = manualClock(Date.now());
+    await startOn('long', ['long'], { clock: abortableClock(time) });
+    await own.log.seen('saw {"value":"long"}');
+    for (const times of [1, 2]) {
+      await time.advance(5 * 60_000);
+      await own.log.seenTimes("Renewed a message of 'long'", times);
+    }
+    await own.get('/api/release');
+    await expect.poll(() => countOf('long')).toBe(0);
+  });
+
   it('finishes and deletes a message in progress when it is stopped', async () => {
-    await startOn('one', 'last');
+    await startOn('one', ['last']);
     await own.log.seen('saw {"value":"last"}');
     const stopped = own.runner.stop();
     await own.runner.fire('on-event', '{"id":"release-http"}');

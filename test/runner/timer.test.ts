@@ -192,3 +192,19 @@ it('reaches the handler with camel-cased names and no trigger metadata; a run by
     await fixture.stop();
   }
 });
+
+it('is tried again as its retry policy says, each time as an invocation of its own', async () => {
+  const fixture = await startFixture();
+  try {
+    expect(await fixture.runner.fire('retried')).toMatchObject({ succeeded: false, error: 'attempt 2' });
+    expect(fixture.log.reports('retried').map(({ retry }) => retry)).toEqual([
+      { retryCount: 0, maxRetryCount: 2 },
+      { retryCount: 1, maxRetryCount: 2, exception: { message: 'attempt 0' } },
+      { retryCount: 2, maxRetryCount: 2, exception: { message: 'attempt 1' } },
+    ]);
+    const ids = fixture.log.entries.filter(({ message }) => message.startsWith("Executing 'Functions.retried'"));
+    expect(new Set(ids.map(({ invocationId }) => invocationId)).size).toBe(3);
+  } finally {
+    await fixture.stop();
+  }
+});

@@ -1,6 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { manualClock } from '../../local/simulated-azure/clock.ts';
 import { abortableClock } from './abortable-clock.ts';
+import { buildApp } from './build-app.ts';
 import { startFixture } from './start-fixture.ts';
 
 let fixture: Awaited<ReturnType<typeof startFixture>>;
@@ -61,6 +65,17 @@ it('ends a function at functionTimeout with an empty 500, on a fresh worker, and
   expect([response.status, await response.text()]).toEqual([500, '']);
   expect(await processId()).not.toBe(before);
   expect(fixture.log.entries.some(({ message }) => message.includes('The worker process ended'))).toBe(false);
+});
+
+it('stays up with no function at all when an entry file throws, whatever was registered before', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'throws-'));
+  const contents =
+    "import { app } from '@azure/functions'; app.http('only', { handler: () => ({}) }); throw new Error('on load');";
+  fixture = await startFixture({ appFolder: await buildApp(folder, { contents }) });
+  expect(await fixture.runner.ready).toEqual({ functions: [], inError: [] });
+  expect((await fixture.get('/api/only')).status).toBe(404);
+  await fixture.log.seen('Worker was unable to load entry point "dist/main.js": Error: on load');
+  await rm(folder, { recursive: true });
 });
 
 it('drains: refuses new connections, lets the running request end, runs appTerminate, ends the worker', async () => {

@@ -70,6 +70,14 @@ app.timer('hourly', {
   schedule: '%TIMER_SCHEDULE%',
   handler: (timer, context) => context.log(said({ timer, ...around(context) })),
 });
+app.timer('retried', {
+  schedule: '0 0 0 1 1 *',
+  retry: { strategy: 'fixedDelay', delayInterval: 0, maxRetryCount: 2 },
+  handler(_timer, context) {
+    context.log(said(around(context)));
+    throw new Error(`attempt ${context.retryContext?.retryCount}`);
+  },
+});
 app.timer('bad-schedule', { schedule: 'every now and then', handler: () => {} });
 app.timer('no-setting', { schedule: '%MISSING%', handler: () => {} });
 
