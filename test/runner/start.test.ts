@@ -71,8 +71,9 @@ it.each(['SIGTERM', 'SIGINT'] as const)('drains on %s and ends with 0', async (s
   expect(() => process.kill(pid, 0)).toThrow('ESRCH');
 });
 
-it('takes its worker along when it is killed', async () => {
+it('takes its worker along when it is killed, even one that has work of its own', async () => {
   const { url, closed } = await started();
+  await fetch(`${url}/api/occupy`);
   const pid = Number(await (await fetch(`${url}/api/process`)).text());
   host.kill('SIGKILL');
   await closed;

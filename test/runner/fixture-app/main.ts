@@ -24,6 +24,12 @@ app.http('switched-off', { handler: () => ({ body: 'never reached' }) });
 
 app.http('environment', { handler: () => ({ jsonBody: { name: process.env.NAME, folder: process.cwd() } }) });
 app.http('process', { handler: () => ({ jsonBody: process.pid }) });
+app.http('occupy', {
+  handler: () => {
+    setInterval(() => {}, 60_000);
+    return {};
+  },
+});
 app.http('crash', {
   handler: () => {
     void Promise.reject(new Error('nobody catches this'));
