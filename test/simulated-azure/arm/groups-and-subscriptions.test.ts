@@ -51,6 +51,41 @@ describe('what ARM answers itself', () => {
     expect(world.deletedAccounts).toHaveLength(1);
   });
 
+  it('pages groups by $top, and finds them by tag', async () => {
+    const { send } = openArm({
+      resourceGroups: [
+        { name: group },
+        { name: 'rg-b', tags: { team: 'vision' } },
+        { name: 'rg-c', tags: { team: 'x' } },
+      ],
+    });
+    const list = async (query: string) =>
+      (await send('GET', `${subscription}/resourcegroups?${version}${query}`)).body as {
+        value: { name: string }[];
+        nextLink?: string;
+      };
+    const first = await list('&$top=2');
+    expect(first.value.map(({ name }) => name)).toEqual([group, 'rg-b']);
+    const rest = await list(`&$top=2&$skiptoken=${new URL(first.nextLink ?? '').searchParams.get('$skiptoken')}`);
+    expect(rest).toEqual({ value: [expect.objectContaining({ name: 'rg-c' })] });
+    const tagged = await list(`&$filter=${encodeURIComponent("tagName eq 'team' and tagValue eq 'vision'")}`);
+    expect(tagged.value.map(({ name }) => name)).toEqual(['rg-b']);
+  });
+
+  it('knows of no resource that it cannot make: a read is 404, a write stays loud', async () => {
+    const { send, world } = openArm();
+    world.subscriptions[0]?.registeredProviders.add('Microsoft.Compute');
+    const path = `${groupId}/providers/Microsoft.Compute/virtualMachines/vm?${version}`;
+    const read = await send('GET', path);
+    expect(read).toMatchObject({ status: 404, body: { error: { code: 'ResourceNotFound' } } });
+    expect(read.headers.get('x-ms-failure-cause')).toBe('gateway');
+    expect(await send('GET', `${groupId}/providers/Microsoft.Resources/deployments/d?${version}`)).toMatchObject({
+      status: 404,
+      body: { error: { code: 'DeploymentNotFound', message: "Deployment 'd' could not be found." } },
+    });
+    expect((await send('PUT', path, { body: { location: 'eastus' } })).status).toBe(501);
+  });
+
   it('lists resources that the caller may read, by type and by tag', async () => {
     const { send, tokenOf } = openArm({ vaults: [{ name: 'kv-contoso', resourceGroup: group }] });
     const names = async (query: string, token?: string) => {

@@ -32,6 +32,18 @@ describe('role definitions', () => {
 });
 
 describe('role assignments', () => {
+  it('keep their description and condition', async () => {
+    const { authorization, objectId } = openArm();
+    const remarks = {
+      description: 'for the night shift',
+      condition: "@Resource[x] stringEquals 'y'",
+      conditionVersion: '2.0',
+    };
+    const { roleAssignments } = authorization();
+    await roleAssignments.create(groupId, name, { principalId: objectId('guest'), roleDefinitionId, ...remarks });
+    expect(await roleAssignments.get(groupId, name)).toMatchObject(remarks);
+  });
+
   it('count once they have spread, and no longer when deleted', async () => {
     const { authorization, send, tokenOf, objectId, clock } = openArm({ pace: { roleAssignmentMs: 60_000 } });
     const { roleAssignments } = authorization();

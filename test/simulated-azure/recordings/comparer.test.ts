@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { Service } from '../../../local/simulated-azure/exchange.ts';
+import { keyVault } from '../../../local/simulated-azure/key-vault/key-vault.ts';
 import { compareExchange } from './compare-exchange.ts';
-import type { Json, RecordedExchange } from './recorded-file.ts';
+import type { Json, RecordedExchange, RecordedFile } from './recorded-file.ts';
+import { replayFile } from './replay-file.ts';
 import { verdicts } from './verdicts.ts';
 
 /** An answer that holds one of everything: an echoed name, a made-up id, dates, a list, a null, a stable number. */
@@ -22,6 +25,44 @@ const recorded: RecordedExchange = {
     },
   },
 };
+
+const attributes = {
+  enabled: true,
+  created: 1_600_000_000,
+  updated: 1_600_000_000,
+  recoveryLevel: 'Recoverable+Purgeable',
+  recoverableDays: 90,
+};
+
+/** A secret that is read without having been set, then deleted, then waited for. */
+const recording: RecordedFile = {
+  name: 'keyvault/read-delete',
+  evidence: 'recording',
+  cut: [],
+  exchanges: [
+    exchangeOf('GET', '/secrets/colour', 200, { value: 'blue', id: idOf('colour'), attributes }),
+    exchangeOf('DELETE', '/secrets/colour', 200, {
+      recoveryId: 'https://kv.vault.azure.net/deletedsecrets/colour',
+      deletedDate: 1_600_000_001,
+      scheduledPurgeDate: 1_607_776_001,
+      id: idOf('colour'),
+      attributes,
+    }),
+    exchangeOf('GET', '/deletedsecrets/colour', 404, {
+      error: { code: 'SecretNotFound', message: 'Deleted Secret not found: colour' },
+    }),
+  ],
+};
+
+function idOf(name: string): string {
+  return `https://kv.vault.azure.net/secrets/${name}/0123456789abcdef0123456789abcdef`;
+}
+
+function exchangeOf(method: string, path: string, status: number, body: Json): RecordedExchange {
+  const url = `https://kv.vault.azure.net${path}?api-version=7.4`;
+  const headers = { 'content-type': 'application/json; charset=utf-8' };
+  return { request: { method, url, headers: {}, body: undefined }, response: { status, headers, body } };
+}
 
 const faithful: Json = {
   nextLink: null,
@@ -112,6 +153,31 @@ describe('The comparison of a simulated answer with a recorded one', () => {
     const longer = withBody({ value: [{ name: 'third' }, { name: 'first', tags: { a: '1' } }, { name: 'second' }] });
     expect(paths(longer, cut)).toEqual([]);
     expect(paths(withBody({ value: [{ name: 'second' }] }), cut)).toEqual(['body.value[]']);
+  });
+});
+
+describe('The replay of a recording', () => {
+  const answered = (service: Service) => replayFile(recording, [{ host: /\.vault\.azure\.net$/, service }]);
+
+  it('derives the world it begins in, and finds the simulated vault faithful', async () => {
+    expect((await answered(keyVault)).flatMap(({ differences }) => differences)).toEqual([]);
+  });
+
+  it('reports a vault that answers otherwise', async () => {
+    const unfaithful: Service = async (exchange) => {
+      const answer = await keyVault(exchange);
+      const text = (await answer.text()).replace('"enabled":true', '"enabled":false');
+      return new Response(text, { status: answer.status, headers: answer.headers });
+    };
+    const [read] = await answered(unfaithful);
+    expect(read?.differences).toEqual([{ path: 'body.attributes.enabled', expected: 'true', got: 'false' }]);
+  });
+
+  it('reports a vault that does not answer at all', async () => {
+    const [read] = await answered(() => {
+      throw new Error('no vault');
+    });
+    expect(read?.differences).toMatchObject([{ path: 'answer', got: 'Error: no vault' }]);
   });
 });
 
