@@ -151,6 +151,25 @@ export const BODY_RULES: readonly BodyRule[] = [
   { of: LANGUAGE, place: /\.detectedLanguage\.\w+$/, compare: 'form', reason: "the model's opinion" },
   { of: LANGUAGE, place: /\.modelVersion$/, compare: 'form', reason: 'models are replaced' },
   { of: OPENAI, place: /\.(message|delta)\.content$/, compare: 'form', reason: 'what the model says' },
+  {
+    of: OPENAI,
+    place: /\.(content_filter_results|prompt_filter_results)$/,
+    compare: 'optional',
+    reason: 'shown by newer versions',
+  },
+  {
+    of: OPENAI,
+    place: /\.content_filter_results$/,
+    compare: 'open',
+    reason: 'filters come and go, and differ by policy',
+  },
+  { of: OPENAI, place: /\.finish_reason$/, compare: 'form', reason: 'where the model stops' },
+  {
+    of: OPENAI,
+    place: /\.(message|(message|delta)\.(content|tool_calls|function_call|role))$/,
+    compare: 'optional',
+    reason: 'the model answers with a text or with a call; what is filtered has no message',
+  },
   { of: OPENAI, place: /\.embedding$/, compare: 'form', reason: 'what the model says' },
   { of: OPENAI, place: /\.usage\./, compare: 'form', reason: 'depends on what the model says' },
   {
@@ -161,7 +180,7 @@ export const BODY_RULES: readonly BodyRule[] = [
   },
   {
     of: OPENAI,
-    place: /\.(protected_material_\w+|jailbreak|annotations|refusal|obfuscation|system_fingerprint)$|_details$/,
+    place: /\.(annotations|refusal|obfuscation|system_fingerprint)$|_details$/,
     compare: 'optional',
     reason: 'newer models say more; an account does not show which generation it runs',
   },

@@ -19,7 +19,7 @@ export function recordingsFolder(repository: string): string | null {
   return candidates.find((folder) => existsSync(join(folder, 'recordings'))) ?? null;
 }
 
-/** Every recording and example below `folder`, by name. Throws with the file's name when one cannot be read. */
+/** Every recording and example below `folder`, by name; one that cannot be read has no exchanges and says why. */
 export function loadRecordings(folder: string): RecordedFile[] {
   return ['recordings', 'examples']
     .filter((part) => existsSync(join(folder, part)))
@@ -44,7 +44,7 @@ function loadFile(path: string, name: string): RecordedFile {
       cut: itemsAt(content, 'cut').filter((remark) => typeof remark === 'string'),
     };
   } catch (error) {
-    throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`);
+    return { name, evidence: 'reported', exchanges: [], cut: [], unreadable: String(error) };
   }
 }
 

@@ -35,6 +35,8 @@ export interface RecordedFile {
   readonly exchanges: readonly RecordedExchange[];
   /** The collector's remarks on what was left out. */
   readonly cut: readonly string[];
+  /** Why the file could not be read. */
+  readonly unreadable?: string;
 }
 
 export function isObject(value: Json | undefined): value is { readonly [member: string]: Json } {

@@ -27,6 +27,10 @@ describe.skipIf(folder === null)('The simulated Azure, asked what a real Azure w
     expect(verdicts(own, TOLERATED).mismatches.join('\n\n')).toBe('');
   });
 
+  it('can read every file', () => {
+    expect(files.filter(({ unreadable }) => unreadable !== undefined)).toEqual([]);
+  });
+
   it('tolerates no difference that is gone', () => {
     expect(verdicts(replayed, TOLERATED).stale).toEqual([]);
   });

@@ -28,6 +28,17 @@ export interface ReplayedExchange {
  * passed over; one that cannot be answered at all is a difference like any other.
  */
 export async function replayFile(file: RecordedFile, services: readonly HostedService[]): Promise<ReplayedExchange[]> {
+  try {
+    return await replayIn(file, services);
+  } catch (error) {
+    const differences = [{ path: 'starting world', expected: 'one', got: String(error) }];
+    return [
+      { file: file.name, index: 0, request: '', service: file.name.split('/')[0] ?? '', covered: true, differences },
+    ];
+  }
+}
+
+async function replayIn(file: RecordedFile, services: readonly HostedService[]): Promise<ReplayedExchange[]> {
   const clock = manualClock(startOf(file));
   const { world, edits } = startingWorld(file);
   const azure = createSimulatedAzure({ world, clock, services });
