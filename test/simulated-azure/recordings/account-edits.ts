@@ -45,7 +45,8 @@ export function accountEdits(file: RecordedFile): WorldEdit[] {
     const own = shownOf(file, id);
     const child = ACCOUNT.exec(path)?.[4]?.toLowerCase();
     if (DELETED.test(path)) {
-      if (request.method === 'DELETE' && done) require(index, 'deleted', id, own);
+      const location = /\/locations\/([^/]+)\//i.exec(path)?.[1] ?? 'eastus';
+      if (request.method === 'DELETE' && done) require(index, 'deleted', id, own ?? { location });
       if (request.method === 'DELETE' && done) standing.set(keyOf(id), 'absent');
       return;
     }
@@ -98,7 +99,12 @@ function childEdits(file: RecordedFile, index: number, id: AccountId, child: str
     case 'listkeys':
       return [{ before: 0, apply: (world) => setKeys(find(world, id), response?.body) }];
     case 'deployments':
-      if (wroteBefore || request?.method === 'PUT') return [];
+      if (request?.method === 'PUT') return [];
+      if (request?.method === 'DELETE') {
+        const name = path.split('/').at(-1) ?? '';
+        return [{ before: index, apply: (world: World) => addDeployment(find(world, id), name, {}) }];
+      }
+      if (wroteBefore) return [];
       return items.flatMap((item) => {
         const name = textAt(item, 'name');
         if (name === undefined || !isObject(item)) return [];

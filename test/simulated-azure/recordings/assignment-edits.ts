@@ -1,4 +1,5 @@
 import { builtInRoles } from '../../../local/simulated-azure/roles.ts';
+import { guidOf } from './placeholders.ts';
 import { at, isObject, itemsAt, type Json, type RecordedFile, textAt } from './recorded-file.ts';
 import type { RecordedWorld, WorldEdit } from './world-edit.ts';
 
@@ -7,6 +8,12 @@ export function assignmentEdits(file: RecordedFile): WorldEdit[] {
   const edits: WorldEdit[] = [];
   const standing = new Map<string, boolean>();
   for (const [index, { request, response }] of file.exchanges.entries()) {
+    const code = textAt(response.body, 'error', 'code');
+    const path = new URL(request.url).pathname.replace(/^\/+/, '/');
+    if (code === 'PrincipalNotFound') standing.set(path.toLowerCase(), false);
+    if (code === 'RoleAssignmentExists') {
+      edits.push({ before: index, apply: (world) => addTwin(world, path, request.body) });
+    }
     for (const shown of [response.body, ...itemsAt(response.body, 'value')]) {
       const type = textAt(shown, 'type')?.toLowerCase();
       const id = textAt(shown, 'id')?.toLowerCase() ?? '';
@@ -19,8 +26,10 @@ export function assignmentEdits(file: RecordedFile): WorldEdit[] {
       const known = standing.get(id);
       const madeHere = request.method === 'PUT' && response.status === 201;
       // A principal may be too new for the directory at first.
-      if (known === undefined)
-        edits.push({ before: madeHere ? index : 0, apply: (world) => addPrincipal(world, shown) });
+      if (known !== true) {
+        const before = madeHere || known === false ? index : 0;
+        edits.push({ before, apply: (world) => addPrincipal(world, shown) });
+      }
       // Recorders do not always keep the order of time: a list may stand before what made its items.
       if (madeHere && known === true) edits.push({ before: index, apply: (world) => removeAssignment(world, id) });
       if (!madeHere && known !== true) {
@@ -50,6 +59,22 @@ function addPrincipal(world: RecordedWorld, assignment: Json | undefined): void 
     secret: null,
     appRoles: {},
   });
+}
+
+/** The assignment that is in the way of a new one, unless it is there already. */
+function addTwin(world: RecordedWorld, path: string, wanted: Json | undefined): void {
+  const properties = at(wanted, 'properties');
+  const scope = path.replace(/\/providers\/Microsoft\.Authorization\/.*/i, '');
+  const roleGuid = textAt(properties, 'roleDefinitionId')?.split('/').at(-1) ?? '';
+  const principalId = textAt(properties, 'principalId') ?? '';
+  const isThere = world.roleAssignments.some(
+    (one) =>
+      one.principalId === principalId && one.roleGuid === roleGuid && one.scope.toLowerCase() === scope.toLowerCase(),
+  );
+  if (isThere) return;
+  const name = guidOf(`twin of ${path}`);
+  addPrincipal(world, wanted);
+  addAssignment(world, { name, properties: { ...(isObject(properties) ? properties : {}), scope } });
 }
 
 function addAssignment(world: RecordedWorld, shown: Json | undefined): void {

@@ -22,11 +22,14 @@ export function putSecret(
   const existing = [...vault.secrets, ...vault.deletedSecrets].find(same);
   const secret: VaultSecret = existing ?? { name, versions: [], deletedAtMs: null, busyUntilMs: 0 };
   const version = versionFrom(name, shown);
-  if (!secret.versions.some((present) => present.version === version.version)) secret.versions.push(version);
+  const present = secret.versions.find((one) => one.version === version.version);
+  if (present === undefined) secret.versions.push(version);
+  else if (versionOf(shown) !== undefined)
+    Object.assign(present, { ...version, value: present.value, created: present.created });
   secret.versions.sort((a, b) => a.created - b.created);
   for (const list of [vault.secrets, vault.deletedSecrets]) {
-    const present = list.findIndex(same);
-    if (present >= 0) list.splice(present, 1);
+    const position = list.findIndex(same);
+    if (position >= 0) list.splice(position, 1);
   }
   secret.deletedAtMs = wanted === 'live' ? null : nowMs;
   secret.busyUntilMs = busy ? Number.MAX_SAFE_INTEGER : 0;
@@ -59,6 +62,18 @@ function versionFrom(name: string, shown: Json | undefined): VaultSecretVersion 
     updated: number('updated') ?? 1_500_000_000,
     managed: at(shown, 'managed') === true,
   };
+}
+
+export function disableSecret(world: World, vaultName: string, name: string): void {
+  const secret = vaultOf(world, vaultName).secrets.find((one) => one.name.toLowerCase() === name.toLowerCase());
+  const current = secret?.versions.at(-1);
+  if (current !== undefined) current.enabled = false;
+}
+
+/** What a client can set of a version, as one text to compare. */
+export function settingsOf(shown: Json | undefined): string {
+  const { contentType, tags, enabled, notBefore, expires } = versionFrom('', shown);
+  return JSON.stringify({ contentType, tags, enabled, notBefore, expires });
 }
 
 /** The version in an id such as `https://v.vault.azure.net/secrets/name/<version>`. */

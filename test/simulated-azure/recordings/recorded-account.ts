@@ -89,7 +89,7 @@ export function addDeployment(
   resource: { readonly [member: string]: Json },
 ): void {
   const model = textAt(resource, 'properties', 'model', 'name') ?? 'gpt-4o-mini';
-  if (account !== undefined) account.deployments[name] = { model, resource: { ...resource } };
+  if (account !== undefined) account.deployments[name] ??= { model, resource: { ...resource } };
 }
 
 export function removeAccount(world: World, id: AccountId): void {

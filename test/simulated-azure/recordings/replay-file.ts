@@ -11,6 +11,7 @@ import { withRecordedVersion } from './recorded-version.ts';
 import { serviceOf } from './service-of.ts';
 import { startingWorld } from './starting-world.ts';
 import { uncut } from './uncut.ts';
+import { beginUnseen } from './unseen-beginnings.ts';
 
 /** What became of one recorded exchange. */
 export interface ReplayedExchange {
@@ -54,8 +55,9 @@ async function replayIn(file: RecordedFile, services: readonly HostedService[]):
       replayed.push({ ...told, differences: [] });
       continue;
     }
-    await clock.advance(waitBefore(recorded));
     try {
+      await beginUnseen(azure, recorded, names);
+      await clock.advance(waitBefore(recorded));
       const request = await liveRequest(recorded, names, await credentials(azure, recorded));
       said.push(request.url, await request.clone().text());
       const answer = await answerTo(azure, request, recorded.response.status, `${file.name}#${index}`);

@@ -98,7 +98,9 @@ function displayNameOf(file: RecordedFile, id: string): string {
 }
 
 function registeredProviders(text: string): Set<string> {
-  const missing = /not registered to use namespace '([^']+)'/.exec(text)?.[1];
+  const missing =
+    /not registered to use namespace '([^']+)'/.exec(text)?.[1] ??
+    /"namespace":"([^"]+)"(?:(?!"namespace").)*"registrationState":"(?:Registering|NotRegistered)"/.exec(text)?.[1];
   const named = [...text.matchAll(/\/providers\/(\w+\.\w+)/gi)].map(([, name = '']) => name);
   return new Set([...PROVIDERS, ...named].filter((provider) => provider.toLowerCase() !== missing?.toLowerCase()));
 }

@@ -1,6 +1,6 @@
 import { hasUnseenPage, ListFillers } from './list-fillers.ts';
-import { putSecret, removeSecret, versionOf } from './put-secret.ts';
-import { isObject, itemsAt, type Json, type RecordedExchange, type RecordedFile, textAt } from './recorded-file.ts';
+import { disableSecret, putSecret, removeSecret, settingsOf, versionOf } from './put-secret.ts';
+import { itemsAt, type Json, type RecordedExchange, type RecordedFile, textAt } from './recorded-file.ts';
 import type { WorldEdit } from './world-edit.ts';
 
 /** What a walk through the exchanges knows of one secret; a name it has not met yet is unknown. */
@@ -10,7 +10,8 @@ type Standing = 'live' | 'deleted' | 'absent';
 export function vaultEdits(file: RecordedFile): WorldEdit[] {
   const edits: WorldEdit[] = [];
   const standing = new Map<string, Standing>();
-  const versions = new Set<string>();
+  /** What was last said of each version. */
+  const versions = new Map<string, string>();
   const links = file.exchanges.map(({ request }) => request.url);
   const liveFillers = new ListFillers('deletedSecrets');
   const deletedFillers = new ListFillers('secrets');
@@ -31,14 +32,22 @@ export function vaultEdits(file: RecordedFile): WorldEdit[] {
       const known = standing.get(key(vault, secretName));
       const version = versionOf(shown) ?? '';
       const before = known === undefined ? 0 : index;
-      if (known !== wanted || (version !== '' && !versions.has(key(vault, secretName, version)))) {
+      const versionKey = key(vault, secretName, version);
+      const isOtherwise = version !== '' && versions.get(versionKey) !== settingsOf(shown);
+      if (known !== wanted || isOtherwise) {
+        const full = withValue(file, shown);
         edits.push({
-          before,
-          apply: (world, nowMs) => putSecret(world, nowMs, { vault, name: secretName, wanted, shown, busy }),
+          before: versions.has(versionKey) ? index : before,
+          apply: (world, nowMs) => putSecret(world, nowMs, { vault, name: secretName, wanted, shown: full, busy }),
         });
       }
       standing.set(key(vault, secretName), wanted);
-      if (version !== '') versions.add(key(vault, secretName, version));
+      note(shown, secretName);
+    };
+    /** Remembers what an answer says of a version. */
+    const note = (shown: Json | undefined, secretName = name) => {
+      const version = versionOf(shown);
+      if (version !== undefined) versions.set(key(vault, secretName, version), settingsOf(shown));
     };
     const remove = () => {
       if (standing.get(key(vault, name)) === 'absent') return;
@@ -81,12 +90,16 @@ export function vaultEdits(file: RecordedFile): WorldEdit[] {
         if (textAt(body, 'previousVersion') !== undefined)
           require('live', { id: `x/x/x/x/x/${textAt(body, 'previousVersion')}`, attributes: { created: 1 } });
         standing.set(key(vault, name), 'live');
-        versions.add(key(vault, name, versionOf(body) ?? ''));
+        note(body);
         return;
       case 'GET secrets/name':
       case 'GET secrets/name/version':
-        if (failure === 'SecretDisabled' && !standing.has(key(vault, name))) {
-          require('live', { attributes: { enabled: false } });
+        if (failure === 'SecretDisabled') {
+          const known = [...versions].filter(([version]) => version.startsWith(`${key(vault, name)}/`));
+          if (known.length === 0) require('live', { attributes: { enabled: false } });
+          else if (!known.some(([, settings]) => settings.includes('"enabled":false'))) {
+            edits.push({ before: index, apply: (world) => disableSecret(world, vault, name) });
+          }
           return;
         }
         if (textAt(body, 'previousVersion') !== undefined)
@@ -100,8 +113,12 @@ export function vaultEdits(file: RecordedFile): WorldEdit[] {
         return;
       case 'PATCH secrets/name':
       case 'PATCH secrets/name/version':
+        if (!done) return;
+        if (!versions.has(key(vault, name, versionOf(body) ?? ''))) require('live', body);
+        note(body);
+        return;
       case 'POST secrets/name/backup':
-        if (done) require('live', isObject(body) && 'id' in body ? body : undefined);
+        if (done && standing.get(key(vault, name)) !== 'live') require('live', undefined);
         return;
       case 'DELETE secrets/name':
         if (done) require('live', body);
@@ -109,6 +126,8 @@ export function vaultEdits(file: RecordedFile): WorldEdit[] {
         return;
       case 'GET deletedsecrets/name':
         if (done) require('deleted', body);
+        // Not there yet; a deletion that was left out may follow.
+        else if (status === 404 && !standing.has(key(vault, name))) standing.set(key(vault, name), 'absent');
         return;
       case 'POST deletedsecrets/name/recover':
         if (done) require('deleted', body);
@@ -119,12 +138,30 @@ export function vaultEdits(file: RecordedFile): WorldEdit[] {
         if (done) standing.set(key(vault, name), 'absent');
         return;
       case 'POST secrets/restore':
-        if (done) standing.set(key(vault, nameOf(body)), 'live');
+        if (!done) return;
+        if (standing.has(key(vault, nameOf(body)))) {
+          edits.push({ before: index, apply: (world) => removeSecret(world, vault, nameOf(body)) });
+        }
+        standing.set(key(vault, nameOf(body)), 'live');
+        note(body, nameOf(body));
         return;
     }
   };
   for (const [index, exchange] of file.exchanges.entries()) step(exchange, index);
   return edits;
+}
+
+/** What an answer shows, with the value that any other answer of the file shows for the same version. */
+function withValue(file: RecordedFile, shown: Json | undefined): Json | undefined {
+  const id = textAt(shown, 'id');
+  if (id === undefined || textAt(shown, 'value') !== undefined) return shown;
+  const other = file.exchanges
+    .map(({ response }) => response.body)
+    .find((body) => textAt(body, 'id') === id && textAt(body, 'value') !== undefined);
+  return {
+    ...(shown as { readonly [member: string]: Json }),
+    ...(other === undefined ? {} : { value: textAt(other, 'value') ?? '' }),
+  };
 }
 
 /** `secrets/name/version` for the path of one version, and so on. */
