@@ -2,7 +2,9 @@ import type { World } from '../../../local/simulated-azure/world.ts';
 import {
   ACCOUNT,
   type AccountId,
+  accountSettings,
   addDeployment,
+  changeAccount,
   DELETED,
   find,
   idOf,
@@ -21,12 +23,26 @@ export function accountEdits(file: RecordedFile): WorldEdit[] {
   const edits: WorldEdit[] = [];
   const standing = new Map<string, Standing>();
 
-  /** Makes sure that the account stands so when exchange `index` is answered. */
+  /** What was last said of each account. */
+  const settings = new Map<string, string>();
+  const location = /\/locations\/([^/"?]+)\//i.exec(JSON.stringify(file.exchanges))?.[1] ?? 'eastus';
+
+  /** Makes sure that the account stands so, and is so, when exchange `index` is answered. */
   const require = (index: number, wanted: 'live' | 'deleted', id: AccountId, shown: Json | undefined) => {
     const known = standing.get(keyOf(id));
-    if (known === wanted) return;
-    edits.push({ before: known === undefined ? 0 : index, apply: (world) => putAccount(world, id, wanted, shown) });
+    if (known !== wanted) {
+      const before = known === undefined ? 0 : index;
+      edits.push({ before, apply: (world) => putAccount(world, id, wanted, shown ?? { location }) });
+    }
     standing.set(keyOf(id), wanted);
+  };
+  const follow = (index: number, method: string, id: AccountId, shown: Json | undefined) => {
+    const before = settings.get(keyOf(id));
+    const now = accountSettings(shown);
+    if (method === 'GET' && before !== undefined && before !== now) {
+      edits.push({ before: index, apply: (world) => changeAccount(world, id, shown) });
+    }
+    settings.set(keyOf(id), now);
   };
 
   const step = ({ request, response }: RecordedExchange, index: number): void => {
@@ -37,7 +53,10 @@ export function accountEdits(file: RecordedFile): WorldEdit[] {
       const id = idOf(textAt(shown, 'id') ?? '');
       const type = textAt(shown, 'type')?.toLowerCase();
       if (id === null || (file.evidence === 'example' && request.method === 'PUT')) continue;
-      if (type === 'microsoft.cognitiveservices/accounts' && response.status === 200) require(index, 'live', id, shown);
+      if (type === 'microsoft.cognitiveservices/accounts' && response.status === 200 && request.method !== 'PUT') {
+        require(index, 'live', id, shown);
+      }
+      if (type === 'microsoft.cognitiveservices/accounts') follow(index, request.method, id, shown);
       if (type === 'microsoft.cognitiveservices/deletedaccounts') require(index, 'deleted', id, shown);
     }
     const id = idOf(path);
@@ -45,8 +64,7 @@ export function accountEdits(file: RecordedFile): WorldEdit[] {
     const own = shownOf(file, id);
     const child = ACCOUNT.exec(path)?.[4]?.toLowerCase();
     if (DELETED.test(path)) {
-      const location = /\/locations\/([^/]+)\//i.exec(path)?.[1] ?? 'eastus';
-      if (request.method === 'DELETE' && done) require(index, 'deleted', id, own ?? { location });
+      if (request.method === 'DELETE' && done) require(index, 'deleted', id, own);
       if (request.method === 'DELETE' && done) standing.set(keyOf(id), 'absent');
       return;
     }
@@ -64,6 +82,15 @@ export function accountEdits(file: RecordedFile): WorldEdit[] {
         properties: { customSubDomainName: subdomain },
       });
       return;
+    }
+    if (
+      response.status === 404 &&
+      request.method === 'GET' &&
+      child === undefined &&
+      standing.get(keyOf(id)) === 'live'
+    ) {
+      edits.push({ before: index, apply: (world) => removeAccount(world, id) });
+      standing.set(keyOf(id), 'absent');
     }
     if (!done) return;
     if (child !== undefined) {
@@ -108,7 +135,9 @@ function childEdits(file: RecordedFile, index: number, id: AccountId, child: str
       return items.flatMap((item) => {
         const name = textAt(item, 'name');
         if (name === undefined || !isObject(item)) return [];
-        return [{ before: 0, apply: (world: World) => addDeployment(find(world, id), name, item) }];
+        const wasListedWithout = earlier.some((exchange) => exchange.response.status === 200);
+        const before = wasListedWithout ? index : 0;
+        return [{ before, apply: (world: World) => addDeployment(find(world, id), name, item) }];
       });
     case 'privateendpointconnections':
       if (wroteBefore || request?.method === 'PUT') return [];

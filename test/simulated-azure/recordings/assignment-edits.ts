@@ -10,6 +10,9 @@ export function assignmentEdits(file: RecordedFile): WorldEdit[] {
   for (const [index, { request, response }] of file.exchanges.entries()) {
     const code = textAt(response.body, 'error', 'code');
     const path = new URL(request.url).pathname.replace(/^\/+/, '/');
+    if (request.method === 'DELETE' && response.status === 204 && standing.get(path.toLowerCase()) === true) {
+      edits.push({ before: index, apply: (world) => removeAssignment(world, path.toLowerCase()) });
+    }
     if (code === 'PrincipalNotFound') standing.set(path.toLowerCase(), false);
     if (code === 'RoleAssignmentExists') {
       edits.push({ before: index, apply: (world) => addTwin(world, path, request.body) });

@@ -17,7 +17,7 @@ export function groupEdits(file: RecordedFile): WorldEdit[] {
       apply: (world) => addGroup(world, subscription, decodeURIComponent(name), shown ?? shownOf(file, found)),
     });
   };
-  for (const { request, response } of file.exchanges) {
+  for (const [index, { request, response }] of file.exchanges.entries()) {
     const path = new URL(request.url).pathname;
     const code = textAt(response.body, 'error', 'code');
     for (const item of itemsAt(response.body, 'value')) {
@@ -33,10 +33,23 @@ export function groupEdits(file: RecordedFile): WorldEdit[] {
     ].includes(code ?? '');
     const justMade = isGroup && request.method === 'PUT' && response.status === 201;
     if (justMade) known.add(path.toLowerCase());
+    if (isGroup && response.status === 404 && known.has(path.toLowerCase())) {
+      edits.push({ before: index, apply: (world) => removeGroup(world, path) });
+      known.delete(path.toLowerCase());
+    }
     if (absent || justMade || (isGroup && response.status === 404)) continue;
     require(path, isGroup ? response.body : undefined);
   }
   return edits;
+}
+
+function removeGroup(world: World, path: string): void {
+  const [, subscription = '', name = ''] = GROUP.exec(path) ?? [];
+  const present = world.resourceGroups.findIndex(
+    (group) =>
+      group.name.toLowerCase() === decodeURIComponent(name).toLowerCase() && group.subscriptionId === subscription,
+  );
+  if (present >= 0) world.resourceGroups.splice(present, 1);
 }
 
 /** The group as any answer of the file shows it. */

@@ -64,10 +64,10 @@ function versionFrom(name: string, shown: Json | undefined): VaultSecretVersion 
   };
 }
 
-export function disableSecret(world: World, vaultName: string, name: string): void {
+export function disableSecret(world: World, vaultName: string, name: string, version: string | undefined): void {
   const secret = vaultOf(world, vaultName).secrets.find((one) => one.name.toLowerCase() === name.toLowerCase());
-  const current = secret?.versions.at(-1);
-  if (current !== undefined) current.enabled = false;
+  const meant = secret?.versions.find((one) => one.version === version) ?? secret?.versions.at(-1);
+  if (meant !== undefined) meant.enabled = false;
 }
 
 /** What a client can set of a version, as one text to compare. */

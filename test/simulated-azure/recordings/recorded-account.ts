@@ -92,6 +92,33 @@ export function addDeployment(
   if (account !== undefined) account.deployments[name] ??= { model, resource: { ...resource } };
 }
 
+/** What a client can set of an account, as one text to compare. */
+export function accountSettings(shown: Json | undefined): string {
+  return JSON.stringify([
+    at(shown, 'sku'),
+    at(shown, 'tags') ?? {},
+    at(shown, 'identity', 'type'),
+    ...CHANGEABLE.map((name) => at(shown, 'properties', name)),
+  ]);
+}
+
+const CHANGEABLE = ['endpoint', 'customSubDomainName', 'publicNetworkAccess', 'networkAcls', 'disableLocalAuth'];
+
+/** Makes the account what a later answer shows, as somebody whose request was left out has made it. */
+export function changeAccount(world: World, id: AccountId, shown: Json | undefined): void {
+  const resource = find(world, id)?.resource;
+  if (resource === undefined) return;
+  const { sku, tags, identity } = isObject(shown) ? shown : {};
+  if (isObject(sku)) resource.sku = sku as { name: string };
+  if (isObject(tags)) resource.tags = { ...tags } as Record<string, string>;
+  if (identity !== undefined) resource.identity = identity;
+  for (const name of CHANGEABLE) {
+    const value = at(shown, 'properties', name);
+    if (value === undefined) delete resource.properties[name];
+    else resource.properties[name] = value;
+  }
+}
+
 export function removeAccount(world: World, id: AccountId): void {
   const account = find(world, id);
   for (const list of [world.accounts, world.deletedAccounts]) {

@@ -95,10 +95,12 @@ export function vaultEdits(file: RecordedFile): WorldEdit[] {
       case 'GET secrets/name':
       case 'GET secrets/name/version':
         if (failure === 'SecretDisabled') {
-          const known = [...versions].filter(([version]) => version.startsWith(`${key(vault, name)}/`));
-          if (known.length === 0) require('live', { attributes: { enabled: false } });
+          const asked = child === undefined ? '' : `/${child.toLowerCase()}`;
+          const known = [...versions].filter(([version]) => version.startsWith(`${key(vault, name)}${asked}`));
+          const id = child === undefined ? {} : { id: `x/x/x/x/x/${child}` };
+          if (known.length === 0) require('live', { ...id, attributes: { enabled: false, created: 1 } });
           else if (!known.some(([, settings]) => settings.includes('"enabled":false'))) {
-            edits.push({ before: index, apply: (world) => disableSecret(world, vault, name) });
+            edits.push({ before: index, apply: (world) => disableSecret(world, vault, name, child) });
           }
           return;
         }
@@ -128,6 +130,7 @@ export function vaultEdits(file: RecordedFile): WorldEdit[] {
         if (done) require('deleted', body);
         // Not there yet; a deletion that was left out may follow.
         else if (status === 404 && !standing.has(key(vault, name))) standing.set(key(vault, name), 'absent');
+        else if (status === 404 && !isOnItsWay(file.exchanges, index, name)) remove();
         return;
       case 'POST deletedsecrets/name/recover':
         if (done) require('deleted', body);
