@@ -52,6 +52,7 @@ export async function play(cast: Cast): Promise<Rotated> {
 }
 
 async function adopt({ operator, consumers, screen }: Cast): Promise<void> {
+  screen.say('… Keyturn adopts the account: two looks, five seconds apart, before it stores what it sees.');
   const answer = await operator.ask('POST', `targets/${demoTarget.name}/adopt`);
   const { secrets } = adoption.parse(expected(answer, 200));
   screen.say(

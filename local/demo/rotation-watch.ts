@@ -35,11 +35,10 @@ export function rotationWatch(): RotationWatch {
       sinceMs.set(state, Date.parse(answer.stateSince));
     },
     phases(nowMs) {
-      const names = phases.map(([phase]) => phase);
       // How a rotation ends is no phase; a healthy end comes after all of them, any other leaves the rest to come.
-      const reached =
-        state === 'completed' ? names.length : Math.max(...[...sinceMs.keys()].map((each) => names.indexOf(each)));
-      return names.map((phase, index) => {
+      const seen = phases.findLastIndex(([phase]) => sinceMs.has(phase));
+      const reached = state === 'completed' ? phases.length : seen;
+      return phases.map(([phase], index) => {
         if (index > reached) return { phase, stands: 'to come', seconds: null };
         const startMs = sinceMs.get(phase);
         const endMs = phase === state ? nowMs : startOfNext(index);
@@ -48,8 +47,8 @@ export function rotationWatch(): RotationWatch {
       });
 
       function startOfNext(index: number): number | undefined {
-        const later = [...names.slice(index + 1), state].map((name) => sinceMs.get(name));
-        return later.find((each) => each !== undefined);
+        const later = [...phases.slice(index + 1).map(([phase]) => phase), state];
+        return later.map((each) => sinceMs.get(each)).find((each) => each !== undefined);
       }
     },
   };

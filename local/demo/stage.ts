@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bundle } from '../../tools/build.ts';
 import { type LocalAzure, startLocalAzure } from '../local-azure.ts';
@@ -58,7 +58,8 @@ export async function setStage(options: StageOptions, things: StartedThings): Pr
       port,
       stateFolder: join(runFolder, 'runner'),
       environment: { ...environment, ...demoSettings(world.tenantId) },
-      log: (entry) => log.write(`${plainLine(entry)}\n`),
+      // The demo's own looks, several a second, would bury the rest.
+      log: (entry) => entry.functionName !== 'read-rotation' && log.write(`${plainLine(entry)}\n`),
     }),
     (started) => started.stop(),
   );
@@ -70,10 +71,15 @@ export async function setStage(options: StageOptions, things: StartedThings): Pr
 
 const inMemory = { storage: 'in-memory', storagePorts: { blob: 0, queue: 0, table: 0 } } as const;
 
-/** The app's folder as it would be deployed: host.json, package.json and the bundle; no settings of a developer. */
+/**
+ * The app's folder as it would be deployed: host.json, package.json and the bundle; no settings of a developer. Only the
+ * queue is looked at more often than the ten seconds that are plenty for an overlap of hours.
+ */
 async function buildApp(appFolder: string): Promise<void> {
   await mkdir(appFolder, { recursive: true });
-  await copyFile(join(root, 'host.json'), join(appFolder, 'host.json'));
+  const host = JSON.parse(await readFile(join(root, 'host.json'), 'utf8'));
+  host.extensions.queues.maxPollingInterval = '00:00:01';
+  await writeFile(join(appFolder, 'host.json'), JSON.stringify(host));
   await writeFile(join(appFolder, 'package.json'), JSON.stringify({ type: 'module', main: 'dist/main.js' }));
   await bundle(join(appFolder, 'dist'));
 }
