@@ -1,14 +1,14 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { FolderTaken } from './claim-folder.ts';
-import { shellExports } from './environment.ts';
 import { type LocalAzure, startLocalAzure } from './local-azure.ts';
 import { realClock, type SimulatedClock } from './simulated-azure/clock.ts';
 import { defaultWorld, worldFrom } from './simulated-azure/default-world.ts';
 import { PortTaken } from './simulated-azure/listen-on-loopback.ts';
 import type { World } from './simulated-azure/world.ts';
+import { writeExports } from './write-exports.ts';
 
 /** `npm run azure`: the simulated Azure and Azurite alone, for whatever client you like. */
 
@@ -96,9 +96,7 @@ async function run(options: z.infer<typeof optionsShape>): Promise<void> {
     storagePorts: { blob: options['blob-port'], queue: options['queue-port'], table: options['table-port'] },
   });
   stopOnSignal(local);
-  const exports = shellExports({ ...local.environment, ...applicationOf(world) });
-  const file = join(folder, 'azure.env');
-  await writeFile(file, exports, { mode: 0o600 });
+  const { exports, file } = await writeExports(folder, local.environment, world);
   process.stdout.write(exports);
   console.error(`
 The simulated Azure is up: ${world.accounts.length} AI account(s), ${world.vaults.length} vault(s), storage in Azurite.
@@ -113,14 +111,6 @@ async function readWorld(file: string, clock: SimulatedClock): Promise<World> {
   } catch (error) {
     throw new WrongUse(`The world in ${file} cannot be used: ${error instanceof Error ? error.message : error}`);
   }
-}
-
-/** An app with a secret, for clients that sign in by environment variables. */
-function applicationOf({ principals }: World): Record<string, string> {
-  for (const { kind, clientId, secret } of principals) {
-    if (kind === 'application' && secret !== null) return { AZURE_CLIENT_ID: clientId, AZURE_CLIENT_SECRET: secret };
-  }
-  return {};
 }
 
 function stopOnSignal(local: LocalAzure): void {

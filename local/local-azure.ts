@@ -8,14 +8,18 @@ export interface LocalAzure extends RunningAzure {
   readonly azurite: RunningAzurite;
 }
 
+export interface LocalAzureOptions extends StartOptions {
+  readonly storagePorts?: AzuriteOptions['ports'];
+  /** Default: kept in `folder` between starts. */
+  readonly storage?: 'kept' | 'in-memory';
+}
+
 /**
  * Starts both on `folder`. Throws `PortTaken` or `FolderTaken`, whose messages are for the user; then nothing is left
  * running.
  */
-export async function startLocalAzure(
-  options: StartOptions & { readonly storagePorts?: AzuriteOptions['ports'] },
-): Promise<LocalAzure> {
-  const { folder, storagePorts } = options;
+export async function startLocalAzure(options: LocalAzureOptions): Promise<LocalAzure> {
+  const { folder, storagePorts, storage = 'kept' } = options;
   // Asked first, since the ports of the one that runs are busy too, which says less.
   await requireFreeFolder(folder);
   const simulated = await startSimulatedAzure(options);
@@ -23,7 +27,7 @@ export async function startLocalAzure(
   try {
     release = await claimFolder(folder, simulated.controlUrl);
     const ports = storagePorts === undefined ? {} : { ports: storagePorts };
-    const azurite = await startAzurite({ folder: join(folder, 'azurite'), ...ports });
+    const azurite = await startAzurite({ folder: storage === 'kept' ? join(folder, 'azurite') : null, ...ports });
     return {
       ...simulated,
       azurite,

@@ -1,5 +1,8 @@
 import { rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { build, type Metafile } from 'esbuild';
+
+const root = resolve(import.meta.dirname, '..');
 
 /** CommonJS inside the bundle asks for `require`, as @azure/functions does for @azure/functions-core, which the host's worker gives to `require` alone. */
 const requireBanner =
@@ -8,10 +11,12 @@ const requireBanner =
 /**
  * Bundles the app: `main.js` with what is needed to register the functions, and chunks that are loaded when first used.
  * Nothing is minified, so that a stack trace in the log can be read.
+ * @param outdir emptied first; relative to the root of the repository
  */
 export async function bundle(outdir: string): Promise<Metafile> {
-  await rm(outdir, { recursive: true, force: true });
+  await rm(resolve(root, outdir), { recursive: true, force: true });
   const { metafile } = await build({
+    absWorkingDir: root,
     entryPoints: ['src/main.ts'],
     outdir,
     bundle: true,

@@ -1,0 +1,60 @@
+import type { CallRecord, SimulatedAzure } from '../simulated-azure/azure.ts';
+
+/** Calls by operation, such as `{ get: 2, listKeys: 2 }`. */
+export type Operations = Record<string, number>;
+
+/** The two services that Keyturn works on; other calls (sign-ins, the AI service itself) are not told apart. */
+export type TalliedService = 'arm' | 'vault';
+
+export interface CallTally {
+  /** What this identity has asked of a service so far. */
+  by(objectId: string, service: TalliedService): Operations;
+}
+
+/** Counts the simulated Azure's calls from its `since`th on, by identity, service and operation. */
+export function callTally(azure: SimulatedAzure, since: number): CallTally {
+  const counted = new Map<string, Operations>();
+  let next = since;
+  const count = ({ host, caller, operation }: CallRecord) => {
+    const service = serviceAt(host);
+    if (service === null || caller === null) return;
+    const operations = counted.get(`${caller} ${service}`) ?? {};
+    const name = shortName(operation);
+    operations[name] = (operations[name] ?? 0) + 1;
+    counted.set(`${caller} ${service}`, operations);
+  };
+  return {
+    by(objectId, service) {
+      for (; next < azure.calls.length; next += 1) {
+        const call = azure.calls[next];
+        if (call !== undefined) count(call);
+      }
+      return { ...counted.get(`${objectId} ${service}`) };
+    },
+  };
+}
+
+function serviceAt(host: string): TalliedService | null {
+  if (host === 'management.azure.com') return 'arm';
+  return host.endsWith('.vault.azure.net') ? 'vault' : null;
+}
+
+/** `Microsoft.CognitiveServices/accounts/regenerateKey/action` is called `regenerateKey`, as in the SDKs. */
+function shortName(operation: string): string {
+  const name =
+    operation
+      .replace(/\/action$/, '')
+      .split('/')
+      .at(-1) ?? operation;
+  switch (name) {
+    case 'read':
+    case 'getSecret':
+      return 'get';
+    case 'setSecret':
+      return 'set';
+    case 'readMetadata':
+      return 'list';
+    default:
+      return name;
+  }
+}

@@ -1,0 +1,57 @@
+import type { SecretClient } from '@azure/keyvault-secrets';
+import { demoSecrets, promises } from './demo-target.ts';
+
+const sentences = ['Good morning, how are you?', 'Guten Morgen, wie geht es dir?', 'Bonjour, comment allez-vous ?'];
+
+/** How one call went: `ok`, an HTTP status, or what broke it. */
+export type CallResult = 'ok' | string;
+
+/**
+ * A consumer as Keyturn wants it: it reads the pointer, then the key that the pointer names, and caches each for as long
+ * as the target says. That is all it knows of rotations.
+ * @returns one call of the AI service, as this consumer makes it
+ */
+export function consumer(secrets: SecretClient): () => Promise<CallResult> {
+  const read = async (name: string) => (await secrets.getSecret(name)).value ?? '';
+  const endpoint = cached(Number.POSITIVE_INFINITY, () => read(demoSecrets.endpoint));
+  const pointer = cached(promises.pointerCacheMs, () => read(demoSecrets.pointer));
+  const keys = {
+    key1: cached(promises.keyCacheMs, () => read(demoSecrets.key1)),
+    key2: cached(promises.keyCacheMs, () => read(demoSecrets.key2)),
+  };
+  let turn = 0;
+  return async () => {
+    try {
+      const slot = await pointer();
+      if (slot !== 'key1' && slot !== 'key2') return 'the pointer names no slot';
+      const text = sentences[turn++ % sentences.length];
+      const key = await keys[slot]();
+      const response = await fetch(new URL('text/analytics/v3.1/languages', await endpoint()), {
+        method: 'POST',
+        headers: { 'ocp-apim-subscription-key': key, 'content-type': 'application/json' },
+        body: JSON.stringify({ documents: [{ id: '1', text }] }),
+        signal: AbortSignal.timeout(promises.longestRequestMs),
+      });
+      await response.arrayBuffer();
+      return response.ok ? 'ok' : String(response.status);
+    } catch (error) {
+      return reasonFor(error);
+    }
+  };
+}
+
+/** What `read` gave, for `lifetimeMs` from the moment it was asked: while the answer was under way it aged too. */
+function cached(lifetimeMs: number, read: () => Promise<string>): () => Promise<string> {
+  let held: { readonly value: string; readonly askedAtMs: number } | null = null;
+  return async () => {
+    const askedAtMs = performance.now();
+    if (held === null || askedAtMs - held.askedAtMs >= lifetimeMs) held = { value: await read(), askedAtMs };
+    return held.value;
+  };
+}
+
+/** A status or an error's class; never a message, which could hold what was sent. */
+function reasonFor(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown';
+  return 'statusCode' in error && error.statusCode !== undefined ? `vault ${error.statusCode}` : error.name;
+}

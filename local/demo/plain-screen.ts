@@ -1,0 +1,53 @@
+import { failuresText } from './failures-text.ts';
+import { operationsText } from './operations-text.ts';
+import { phases } from './phases.ts';
+import type { Scene } from './scene.ts';
+import type { Screen } from './screen.ts';
+
+/** One line for each change, without colours or motion: for logs and pipes. */
+export function plainScreen(print: (line: string) => void = console.log): Screen {
+  let before: Scene | null = null;
+  return {
+    say: print,
+    show(scene) {
+      for (const line of changes(before, scene)) print(line);
+      before = scene;
+    },
+    endScene() {
+      for (const line of before === null ? [] : summary(before)) print(line);
+      before = null;
+    },
+  };
+}
+
+function changes(before: Scene | null, now: Scene): string[] {
+  const lines: string[] = before === null ? [now.title] : [];
+  for (const [index, { phase, stands, seconds }] of now.phases.entries()) {
+    const stood = before?.phases[index]?.stands ?? 'to come';
+    const about = phases.find(([name]) => name === phase)?.[1] ?? '';
+    if (stood === 'to come' && stands !== 'to come') lines.push(`  ${phase}: ${about}`);
+    if (stood !== 'passed' && stands === 'passed' && seconds !== null && seconds >= 1)
+      lines.push(
+        `  ${phase} took ${seconds.toFixed(1)} s; ${now.consumers.sent} requests, ${failuresText(now.consumers)}`,
+      );
+  }
+  if (now.because !== null && now.because !== before?.because) lines.push(`    waits: ${now.because}`);
+  for (const [index, { slot, stored, accepted }] of now.slots.entries()) {
+    const earlier = before?.slots[index];
+    if (earlier?.accepted !== accepted) lines.push(`    the account has ${slot} = ${accepted}`);
+    if (earlier?.stored !== stored) lines.push(`    the vault has ${slot} = ${stored}`);
+  }
+  if (now.pointer !== before?.pointer) lines.push(`    the pointer says ${now.pointer}`);
+  const failed = failuresText(now.consumers);
+  if (before !== null && failed !== failuresText(before.consumers)) lines.push(`    consumers: ${failed}`);
+  return lines;
+}
+
+function summary({ consumers, identities }: Scene): string[] {
+  return [
+    `  consumers: ${consumers.sent} requests, ${failuresText(consumers)}`,
+    ...identities.map(
+      ({ name, arm, vault }) => `  ${name}: account ${operationsText(arm)}; vault ${operationsText(vault)}`,
+    ),
+  ];
+}

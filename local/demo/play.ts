@@ -1,0 +1,123 @@
+import { setTimeout as after } from 'node:timers/promises';
+import { z } from 'zod';
+import { callTally, type Operations } from './call-tally.ts';
+import type { Consumers } from './consumers.ts';
+import { demoSecrets, demoTarget } from './demo-target.ts';
+import { followRotation } from './follow-rotation.ts';
+import type { AdminAnswer, Operator } from './operator.ts';
+import { rotationAnswer } from './rotation-watch.ts';
+import { objectIdOf } from './scene.ts';
+import type { Screen } from './screen.ts';
+import type { Stage } from './stage.ts';
+
+/** Who and what the play needs. */
+export interface Cast {
+  readonly stage: Stage;
+  readonly operator: Operator;
+  readonly consumers: Consumers;
+  readonly screen: Screen;
+}
+
+/** How a rotation went. */
+export interface Rotated {
+  readonly id: string;
+  /** How it ended, or the state in which it was when the patience had ended. */
+  readonly state: string;
+  readonly because: string | null;
+  readonly activeSlot: string | null;
+  /** What the function app itself asked, from the request to the end of the rotation. */
+  readonly armCalls: Operations;
+  readonly vaultCalls: Operations;
+  readonly seconds: number;
+}
+
+/** A healthy rotation takes half a minute; one that takes this long is stuck. */
+const patienceMs = 3 * 60_000;
+
+const adoption = z.object({
+  secrets: z.array(z.object({ secret: z.string(), change: z.string(), shows: z.string() })),
+});
+const problem = z.object({ detail: z.string() });
+const target = z.object({ activeSlot: z.string().nullable() });
+
+/** Adopts the account, sets the consumers to work, and rotates its keys before everybody's eyes. */
+export async function play(cast: Cast): Promise<Rotated> {
+  await adopt(cast);
+  cast.consumers.start();
+  cast.screen.say(
+    '✔ Five consumers read pointer and key, cache each for a second, and detect languages ten times a second.\n',
+  );
+  await beRefused(cast);
+  return await rotate(cast);
+}
+
+async function adopt({ operator, consumers, screen }: Cast): Promise<void> {
+  screen.say('… Keyturn adopts the account: two looks, five seconds apart, before it stores what it sees.');
+  const answer = await operator.ask('POST', `targets/${demoTarget.name}/adopt`);
+  const { secrets } = adoption.parse(expected(answer, 200));
+  screen.say(
+    `✔ Keyturn adopted ${demoTarget.name}: both keys, its endpoint and the pointer are in the vault ${demoTarget.vault}.`,
+  );
+  for (const { secret, change, shows } of secrets) screen.say(`    ${secret.padEnd(24)} ${change.padEnd(10)} ${shows}`);
+  const { name, masked, contentType, tags, expiresOn } = await consumers.read(demoSecrets.key1);
+  const short = Object.entries(tags).filter(([, value]) => value.length < 40);
+  screen.say(
+    [
+      `✔ A consumer reads ${name} back: ${masked}, ${contentType}, valid until ${expiresOn?.slice(0, 10) ?? 'for ever'}.`,
+      `    ${short.map(([tag, value]) => `${tag}=${value}`).join('  ')}\n`,
+    ].join('\n'),
+  );
+}
+
+/** The first rotation kills a key that Keyturn knows nothing about: it wants a person's word first. */
+async function beRefused({ operator, screen }: Cast): Promise<void> {
+  const refused = await operator.ask('POST', `targets/${demoTarget.name}/rotations`);
+  const { detail } = problem.parse(expected(refused, 409));
+  screen.say(`✔ A rotation without a word on the idle key is refused: 409, "${detail}"`);
+  screen.say('  So the operator says "idleKeyUnused": true, and it begins.\n');
+}
+
+async function rotate({ stage, operator, consumers, screen }: Cast): Promise<Rotated> {
+  const { local } = stage;
+  const { azure } = local;
+  const callsBefore = azure.calls.length;
+  const startedMs = performance.now();
+  const answer = await operator.ask('POST', `targets/${demoTarget.name}/rotations`, { idleKeyUnused: true });
+  const { id } = rotationAnswer.parse(expected(answer, 202));
+  const last = await followRotation({ local, operator, consumers, screen }, id, callsBefore, patienceMs);
+  const seconds = Math.round((performance.now() - startedMs) / 100) / 10;
+  const functionApp = objectIdOf(azure.world, 'func-keyturn');
+  const tally = callTally(azure, callsBefore);
+  const [armCalls, vaultCalls] = [tally.by(functionApp, 'arm'), tally.by(functionApp, 'vault')];
+  screen.endScene();
+  const { activeSlot } = target.parse(expected(await operator.ask('GET', `targets/${demoTarget.name}`), 200));
+  return { id, state: last.state, because: last.because, activeSlot, armCalls, vaultCalls, seconds };
+}
+
+function expected({ status, body }: AdminAnswer, wanted: number): unknown {
+  if (status === wanted) return body;
+  const { detail } = problem.catch({ detail: 'no reason given' }).parse(body);
+  throw new Error(`The admin API answered ${status} where ${wanted} was expected: ${detail}`);
+}
+
+const idleLookEveryMs = 1_000;
+const standing = z.object({ rotation: z.object({ id: z.string(), state: z.string() }).nullable() });
+
+/** Shows every rotation that somebody starts from now on, for as long as the demo stays up. */
+export async function watchOn({ stage, operator, consumers, screen }: Cast): Promise<never> {
+  const { local } = stage;
+  let resting: string | null = null;
+  for (;;) {
+    await after(idleLookEveryMs);
+    const callsBefore = local.azure.calls.length;
+    const { status, body } = await operator.ask('GET', `targets/${demoTarget.name}`);
+    const rotation = status === 200 ? standing.parse(body).rotation : null;
+    // One that waits for a person has been shown; it is shown again when it goes on.
+    if (rotation === null || (rotation.state === 'suspended' && rotation.id === resting)) continue;
+    const patience = Number.POSITIVE_INFINITY;
+    const last = await followRotation({ local, operator, consumers, screen }, rotation.id, callsBefore, patience);
+    screen.endScene();
+    screen.say(`The rotation is ${last.state}. ${last.because ?? ''}\n`);
+    resting = rotation.id;
+  }
+}

@@ -1,0 +1,61 @@
+import type { World } from '../simulated-azure/world.ts';
+import type { CallTally, Operations } from './call-tally.ts';
+import type { Counts } from './consumer-messages.ts';
+import { demoSecrets, demoTarget } from './demo-target.ts';
+import { masked } from './masked.ts';
+import type { PhaseSeen } from './rotation-watch.ts';
+
+export interface SlotSeen {
+  readonly slot: 'key1' | 'key2';
+  /** Masked, as all keys here. */
+  readonly stored: string;
+  /** The account's own key. */
+  readonly accepted: string;
+  /** The one before it, while the gateway has not forgotten it everywhere. */
+  readonly lingering: string | null;
+}
+
+/** Everything that is shown at one moment. */
+export interface Scene {
+  readonly title: string;
+  readonly phases: readonly PhaseSeen[];
+  /** Why the rotation waits, in its own words. */
+  readonly because: string | null;
+  readonly slots: readonly SlotSeen[];
+  readonly pointer: string;
+  readonly consumers: Counts;
+  readonly identities: readonly { readonly name: string; readonly arm: Operations; readonly vault: Operations }[];
+}
+
+/** The keys of the demo's account, as only who owns this Azure can see them all at once. */
+export function keysIn(world: World, nowMs: number): Pick<Scene, 'slots' | 'pointer'> {
+  const account = world.accounts.find(({ name }) => name === demoTarget.name);
+  const vault = world.vaults.find(({ name }) => name === demoTarget.vault);
+  const secret = (name: string) => vault?.secrets.find((each) => each.name === name)?.versions.at(-1)?.value;
+  const slots = (['key1', 'key2'] as const).map((slot) => {
+    const [current, former] = (account?.keys ?? []).filter((key) => key.slot === slot).toReversed();
+    const stored = secret(demoSecrets[slot]);
+    const forgottenAtMs = (former?.replacedAtMs ?? 0) + world.pace.oldKeyAcceptedMs;
+    return {
+      slot,
+      stored: stored === undefined ? 'none' : masked(stored),
+      accepted: current === undefined ? 'none' : masked(current.value),
+      lingering: former === undefined || nowMs >= forgottenAtMs ? null : masked(former.value),
+    };
+  });
+  return { slots, pointer: secret(demoSecrets.pointer) ?? 'none' };
+}
+
+/** What each identity of the demo has done, from the tally. */
+export function identitiesIn(world: World, tally: CallTally): Scene['identities'] {
+  return ['func-keyturn', 'id-demo-consumer'].map((name) => {
+    const id = objectIdOf(world, name);
+    return { name, arm: tally.by(id, 'arm'), vault: tally.by(id, 'vault') };
+  });
+}
+
+export function objectIdOf({ principals }: World, name: string): string {
+  const found = principals.find((principal) => principal.name === name);
+  if (found === undefined) throw new Error(`The world has no ${name}.`);
+  return found.objectId;
+}

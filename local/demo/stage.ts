@@ -1,0 +1,85 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { bundle } from '../../tools/build.ts';
+import { type LocalAzure, startLocalAzure } from '../local-azure.ts';
+import { type Runner, startRunner } from '../runner/host.ts';
+import { plainLine } from '../runner/log.ts';
+import { realClock } from '../simulated-azure/clock.ts';
+import { defaultWorld } from '../simulated-azure/default-world.ts';
+import { writeExports } from '../write-exports.ts';
+import { demoSettings } from './demo-target.ts';
+import type { StartedThings } from './started-things.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+
+export interface StageOptions {
+  /** Keeps the certificate authority between starts; all else in it begins anew, as the simulated world does. */
+  readonly folder: string;
+  /** Of the Functions host; 0 takes a free one. */
+  readonly port: number;
+  /** Of processes that are started. */
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+/** Everything that a rotation needs, running. */
+export interface Stage {
+  readonly local: LocalAzure;
+  readonly runner: Runner;
+  readonly functions: readonly string[];
+  /** What other processes need to take the simulated Azure for Azure. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** `. azure.env` gives the same to a shell. */
+  readonly exportsFile: string;
+  readonly logFile: string;
+}
+
+/**
+ * Starts the simulated Azure with storage, builds the app and runs it, with the settings and the identity that it would
+ * have in Azure. Throws `FolderTaken`, `PortTaken`, or an error whose message says which port is busy.
+ */
+export async function setStage(options: StageOptions, things: StartedThings): Promise<Stage> {
+  const { folder, port } = options;
+  const clock = realClock();
+  const world = defaultWorld(clock);
+  const local = await things.start(startLocalAzure({ ...inMemory, world, clock, folder }), (started) => started.stop());
+  const { file: exportsFile } = await writeExports(folder, local.environment, world);
+  const environment = { ...options.environment, ...local.environment };
+
+  const runFolder = join(folder, 'demo');
+  const appFolder = join(runFolder, 'app');
+  await rm(runFolder, { recursive: true, force: true });
+  await buildApp(appFolder);
+  const logFile = join(runFolder, 'app.log');
+  const log = createWriteStream(logFile, { mode: 0o600 });
+  const runner = await things.start(
+    startRunner({
+      appFolder,
+      port,
+      stateFolder: join(runFolder, 'runner'),
+      environment: { ...environment, ...demoSettings(world.tenantId) },
+      // The demo's own looks, several a second, would bury the rest.
+      log: (entry) => entry.functionName !== 'read-rotation' && log.write(`${plainLine(entry)}\n`),
+    }),
+    (started) => started.stop(),
+  );
+  const { functions, inError } = await runner.ready;
+  const [broken] = inError;
+  if (broken !== undefined) throw new Error(`The function ${broken.name} does not run: ${broken.reason}`);
+  return { local, runner, functions, environment, exportsFile, logFile };
+}
+
+const inMemory = { storage: 'in-memory', storagePorts: { blob: 0, queue: 0, table: 0 } } as const;
+
+/**
+ * The app's folder as it would be deployed: host.json, package.json and the bundle; no settings of a developer. Only the
+ * queue is looked at more often than the ten seconds that are plenty for an overlap of hours.
+ */
+async function buildApp(appFolder: string): Promise<void> {
+  await mkdir(appFolder, { recursive: true });
+  const host = JSON.parse(await readFile(join(root, 'host.json'), 'utf8'));
+  host.extensions.queues.maxPollingInterval = '00:00:01';
+  await writeFile(join(appFolder, 'host.json'), JSON.stringify(host));
+  await writeFile(join(appFolder, 'package.json'), JSON.stringify({ type: 'module', main: 'dist/main.js' }));
+  await bundle(join(appFolder, 'dist'));
+}

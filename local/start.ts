@@ -1,0 +1,145 @@
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { cleanedEnvironment } from './demo/cleaned-environment.ts';
+import type { Counts } from './demo/consumer-messages.ts';
+import { startConsumers } from './demo/consumers.ts';
+import { failedIn, failuresText } from './demo/failures-text.ts';
+import { nextSteps } from './demo/next-steps.ts';
+import { signedInOperator } from './demo/operator.ts';
+import { play, type Rotated, watchOn } from './demo/play.ts';
+import { screen as newScreen } from './demo/screen.ts';
+import { setStage } from './demo/stage.ts';
+import { startedThings } from './demo/started-things.ts';
+import { reasonOf } from './runner/log.ts';
+import type { World } from './simulated-azure/world.ts';
+
+/** `npm start`: one rotation from end to end, on this machine. */
+
+const help = `Adopts an account of a simulated Azure and rotates its keys under the eyes of five consumers. Then it stays up to play with.
+
+  npm start -- [options]
+
+  --once          ends after the rotation and prints one line of JSON; exit code 0 only if no request failed
+  --port N        of the app; default 7071, as the Functions host; 0 takes a free one
+  --folder DIR    where certificates and logs are kept; default .keyturn
+  --help`;
+
+interface Options {
+  readonly help: boolean;
+  readonly once: boolean;
+  readonly port: number;
+  readonly folder: string;
+}
+
+/** A mistake of whoever started this: its message is all there is to say. */
+class WrongUse extends Error {}
+
+const things = startedThings();
+/** What Ctrl-C means: an interruption, until the rotation was shown. */
+let codeOnInterrupt = 130;
+
+try {
+  const options = readOptions();
+  if (options.help) console.log(help);
+  else process.exitCode = await Promise.race([run(options), interrupted()]);
+} catch (error) {
+  console.error(`\n${reasonOf(error)}`);
+  process.exitCode = error instanceof WrongUse ? 2 : 1;
+}
+await things.stopAll();
+process.exit();
+
+function readOptions(): Options {
+  try {
+    const { values } = parseArgs({
+      options: {
+        help: { type: 'boolean', short: 'h', default: false },
+        once: { type: 'boolean', default: false },
+        port: { type: 'string', default: '7071' },
+        folder: { type: 'string', default: join(import.meta.dirname, '..', '.keyturn') },
+      },
+    });
+    const port = Number(values.port);
+    if (!/^\d+$/.test(values.port) || port > 65_535) throw new WrongUse('--port is no port: a number from 0 to 65535.');
+    return { ...values, port, folder: resolve(values.folder) };
+  } catch (error) {
+    if (error instanceof WrongUse) throw error;
+    throw new WrongUse(`${reasonOf(error).split('. ')[0]}. See --help.`);
+  }
+}
+
+/** @returns the exit code */
+async function run({ once, port, folder }: Options): Promise<number> {
+  const screen = newScreen();
+  screen.say('Keyturn, on this machine. Azure is simulated; the app runs as it would there.\n');
+  const stage = await setStage({ folder, port, environment: cleanedEnvironment() }, things);
+  const { local, runner, functions } = stage;
+  screen.say(`✔ Azure is simulated behind ${local.environment.HTTPS_PROXY}; storage is Azurite.`);
+  screen.say(
+    `✔ The app is built and runs at ${runner.url}: ${functions.length} functions, as its managed identity func-keyturn.\n`,
+  );
+
+  const consumers = startConsumers(stage.environment, clientIdOf(local.azure.world, 'id-demo-consumer'));
+  await things.start(Promise.resolve(consumers), (started) => started.stop());
+  const cast = { stage, operator: signedInOperator(stage), consumers, screen };
+  const brokenDown = Promise.race([
+    local.azurite.ended.then(() => 'Azurite'),
+    runner.ended.then(() => 'The app'),
+    consumers.ended.then(() => "The consumers' process"),
+  ]).then((what): never => {
+    throw new Error(`${what} has ended by itself; see ${stage.logFile}.`);
+  });
+
+  const rotated = await Promise.race([play(cast), brokenDown]);
+  if (once) await consumers.stop();
+  const isGood = rotated.state === 'completed' && failedIn(consumers.counts) === 0;
+  screen.say(verdict(rotated, consumers.counts));
+  codeOnInterrupt = isGood ? 0 : 1;
+  if (once) {
+    console.log(JSON.stringify(outcome(rotated, consumers.counts)));
+    return codeOnInterrupt;
+  }
+  screen.say(`Everything stays up until Ctrl-C; the app's log is ${stage.logFile}. In another shell, try:\n`);
+  screen.say(`${nextSteps(stage, rotated.id).join('\n')}\n`);
+  return await Promise.race([watchOn(cast), brokenDown]);
+}
+
+function verdict({ state, because, activeSlot, seconds }: Rotated, counts: Counts): string {
+  const requests = `${counts.sent.toLocaleString('en-US')} requests, ${failuresText(counts)}`;
+  return state === 'completed'
+    ? `\n✔ The rotation completed in ${seconds} s, and ${activeSlot} is in use. Consumers: ${requests}.\n`
+    : `\n✘ The rotation is ${state} after ${seconds} s. ${because ?? ''} Consumers: ${requests}.\n`;
+}
+
+/** The last line of `--once`. */
+function outcome({ state, activeSlot, armCalls, vaultCalls, seconds }: Rotated, counts: Counts) {
+  return {
+    rotation: state,
+    activeSlot,
+    consumerRequests: counts.sent,
+    consumerFailures: failedIn(counts),
+    armCalls,
+    vaultCalls,
+    seconds,
+  };
+}
+
+function clientIdOf(world: World, name: string): string {
+  const found = world.principals.find((principal) => principal.name === name);
+  if (found === undefined) throw new Error(`The world has no ${name}.`);
+  return found.clientId;
+}
+
+/** Resolves with the exit code when somebody wants this to end, or nobody reads what it prints. */
+function interrupted(): Promise<number> {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  const interrupt = () => {
+    // A second Ctrl-C does not wait; the other processes end with this one.
+    process.on('SIGINT', () => process.exit(130));
+    console.error('\nStopping.');
+    resolve(codeOnInterrupt);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, interrupt);
+  process.stdout.on('error', () => resolve(1));
+  return promise;
+}
