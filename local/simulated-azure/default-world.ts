@@ -90,7 +90,8 @@ export const defaultDefinition: WorldDefinition = {
     { principal: 'func-keyturn', role: keyRotator, on: 'openai-secure-demo' },
     { principal: 'func-keyturn', role: 'Key Vault Secrets Officer', on: 'kv-ai102-secure' },
     { principal: 'id-demo-consumer', role: 'Key Vault Secrets User', on: 'kv-ai102-secure' },
-    { principal: 'keyturn-operator', role: 'Owner', on: 'rg-ai102-challenge09' },
+    // The one that `npm run azure` hands to any client: it may do everything in this subscription.
+    { principal: 'keyturn-operator', role: 'Owner', on: `/subscriptions/${defaultSubscriptionId}` },
     { principal: 'keyturn-operator', role: 'Key Vault Secrets Officer', on: 'kv-ai102-secure' },
     { principal: 'alex@contoso.com', role: 'Reader', on: 'rg-ai102-challenge09' },
   ],
