@@ -1,0 +1,234 @@
+// Keyturn in Azure's public cloud: the function app, its storage account and identity, that identity's roles, the alert.
+// Deploy it into a resource group of its own: `az deployment group create`, see README.md.
+
+@description('Required. Name of the function app. It becomes the host name {name}.azurewebsites.net, so it is unique in Azure, and the name of this instance in the vaults\' tags.')
+@minLength(2)
+@maxLength(55) // the plan's name, five characters longer, takes 60
+param name string
+
+@description('Required. Client id of the app registration of the admin API: `az ad app list --display-name keyturn --query [].appId`.')
+param apiClientId string
+
+@description('Required. The targets, each with the members of docs/targets.schema.json: at least name, accountId (`az cognitiveservices account show … --query id`) and vault. Empty for none yet.')
+param targets array
+
+@description('Required. Resource ids of the key vaults that the targets name: `az keyvault show --name … --query id`. They use Azure RBAC; a vault of access policies needs get, list, set and recover for the identity by hand.')
+param vaultIds array
+
+@description('Optional. Region of everything made here. Flex Consumption is in those that `az functionapp list-flexconsumption-locations` lists.')
+param location string = resourceGroup().location
+
+@description('Optional. Name of the storage account made here, for the journal, the queue and the deployed package: 3 to 24 of a-z and 0-9, unique in Azure.')
+param storageAccountName string = 'stkeyturn${uniqueString(resourceGroup().id, name)}'
+
+@description('Optional. Redundancy of the storage account. Standard_ZRS where the region has zones: the journal then outlives one of them.')
+@allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS'])
+param storageSku string = 'Standard_LRS'
+
+@description('Optional. Major version of Node. Take one that `az functionapp list-flexconsumption-runtimes --runtime node --location …` lists: Azure accepts any other, and the app then never starts.')
+@allowed(['22', '24'])
+param nodeVersion string = '22'
+
+@description('Optional. Resource id of a subnet delegated to Microsoft.App/environments, from which the app reaches accounts and vaults behind network rules. Without it the app calls from public addresses.')
+param subnetId string = ''
+
+@description('Optional. Resource id of a Log Analytics workspace: `az monitor log-analytics workspace show … --query id`. Without it there is neither a log nor the heartbeat alert.')
+param workspaceId string = ''
+
+@description('Optional. Resource ids of the action groups that the alert calls: `az monitor action-group list --query [].id`. Without any the alert shows in the portal alone.')
+param actionGroupIds array = []
+
+var watched = !empty(workspaceId)
+
+var builtInRoles = {
+  'Storage Blob Data Owner': 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
+  'Storage Queue Data Contributor': '974c5e8b-45b9-4653-ba55-5f855dd0fb88'
+  'Storage Table Data Contributor': '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
+  'Key Vault Secrets Officer': 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7'
+}
+
+// User-assigned, so that its roles are there before the app first runs, and stay when the app is made anew.
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
+  name: 'id-${name}'
+  location: location
+}
+
+resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' = {
+  name: storageAccountName
+  location: location
+  kind: 'StorageV2'
+  sku: { name: storageSku }
+  properties: {
+    allowBlobPublicAccess: false
+    allowSharedKeyAccess: false
+    minimumTlsVersion: 'TLS1_2'
+    supportsHttpsTrafficOnly: true
+  }
+
+  resource blobs 'blobServices' = {
+    name: 'default'
+
+    resource packages 'containers' = {
+      name: 'packages'
+    }
+  }
+}
+
+// Table: the journal. Queue: the wake-ups. Blob: the host's own locks and timer status, and the deployed package.
+resource storageAccess 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for role in ['Storage Table Data Contributor', 'Storage Queue Data Contributor', 'Storage Blob Data Owner']: {
+    scope: storage
+    // A name must be known before anything is made, and the principal's id is not.
+    name: guid(storage.id, identity.id, builtInRoles[role])
+    properties: {
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtInRoles[role])
+      principalId: identity.properties.principalId
+      principalType: 'ServicePrincipal'
+    }
+  }
+]
+
+module keyRotator 'key-rotator-role.bicep' = {
+  scope: subscription()
+  name: 'keyturn-role-${uniqueString(resourceGroup().id, name)}'
+  params: {
+    // Role names are unique in a tenant.
+    roleName: 'Keyturn Key Rotator (${name})'
+    assignableScopes: union(
+      [subscription().id],
+      map(targets, target => '/subscriptions/${toLower(split(target.accountId, '/')[2])}')
+    )
+  }
+}
+
+module accountAccess 'account-access.bicep' = [
+  for target in targets: {
+    // /subscriptions/{2}/resourceGroups/{4}/providers/Microsoft.CognitiveServices/accounts/{8}
+    scope: resourceGroup(split(target.accountId, '/')[2], split(target.accountId, '/')[4])
+    name: 'keyturn-account-${uniqueString(resourceGroup().id, name, target.accountId)}'
+    params: {
+      accountName: split(target.accountId, '/')[8]
+      principalId: identity.properties.principalId
+      roleId: keyRotator.outputs.roleId
+    }
+  }
+]
+
+module vaultAccess 'vault-access.bicep' = [
+  for vaultId in vaultIds: {
+    // /subscriptions/{2}/resourceGroups/{4}/providers/Microsoft.KeyVault/vaults/{8}
+    scope: resourceGroup(split(vaultId, '/')[2], split(vaultId, '/')[4])
+    name: 'keyturn-vault-${uniqueString(resourceGroup().id, name, vaultId)}'
+    params: {
+      vaultName: split(vaultId, '/')[8]
+      principalId: identity.properties.principalId
+      roleId: builtInRoles['Key Vault Secrets Officer']
+    }
+  }
+]
+
+resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
+  name: 'plan-${name}'
+  location: location
+  kind: 'functionapp'
+  sku: { tier: 'FlexConsumption', name: 'FC1' }
+  properties: { reserved: true }
+}
+
+resource app 'Microsoft.Web/sites@2024-04-01' = {
+  name: name
+  location: location
+  kind: 'functionapp,linux'
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: { '${identity.id}': {} }
+  }
+  properties: {
+    serverFarmId: plan.id
+    httpsOnly: true
+    virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
+    siteConfig: {
+      minTlsVersion: '1.2'
+      appSettings: concat(
+        [
+          { name: 'AzureWebJobsStorage__accountName', value: storage.name }
+          { name: 'AzureWebJobsStorage__credential', value: 'managedidentity' }
+          { name: 'AzureWebJobsStorage__clientId', value: identity.properties.clientId }
+          { name: 'KEYTURN_IDENTITY_CLIENT_ID', value: identity.properties.clientId }
+          { name: 'KEYTURN_TENANT_ID', value: subscription().tenantId }
+          { name: 'KEYTURN_API_CLIENT_ID', value: apiClientId }
+          { name: 'KEYTURN_TARGETS', value: string(targets) }
+        ],
+        watched
+          ? [{ name: 'APPLICATIONINSIGHTS_CONNECTION_STRING', value: insights!.properties.ConnectionString }]
+          : []
+      )
+    }
+    functionAppConfig: {
+      runtime: { name: 'node', version: nodeVersion }
+      // The least that Flex Consumption took from the start on.
+      scaleAndConcurrency: { maximumInstanceCount: 40, instanceMemoryMB: 2048 }
+      deployment: {
+        storage: {
+          type: 'blobContainer'
+          value: '${storage.properties.primaryEndpoints.blob}${storage::blobs::packages.name}'
+          authentication: { type: 'UserAssignedIdentity', userAssignedIdentityResourceId: identity.id }
+        }
+      }
+    }
+  }
+
+  // Code is deployed with Entra ID alone.
+  resource noPublishingPassword 'basicPublishingCredentialsPolicies' = {
+    name: 'scm'
+    properties: { allow: false }
+  }
+}
+
+resource insights 'Microsoft.Insights/components@2020-02-02' = if (watched) {
+  name: 'appi-${name}'
+  location: location
+  kind: 'web'
+  properties: {
+    Application_Type: 'web'
+    WorkspaceResourceId: workspaceId
+  }
+}
+
+// Silence is the alarm: bad settings, a stopped app and a broken deployment all look like this.
+resource heartbeat 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = if (watched) {
+  name: '${name}-heartbeat'
+  location: location
+  kind: 'LogAlert'
+  properties: {
+    displayName: '${name} has stopped sweeping'
+    description: 'No sweep was finished for 30 minutes; there is one every 5 minutes. Rotations may be standing still.'
+    severity: 1
+    enabled: true
+    scopes: [insights.id]
+    evaluationFrequency: 'PT15M'
+    windowSize: 'PT30M'
+    criteria: {
+      allOf: [
+        {
+          query: 'traces | where message contains \'"event":"swept"\''
+          timeAggregation: 'Count'
+          operator: 'LessThan'
+          threshold: 1
+          failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
+        }
+      ]
+    }
+    autoMitigate: true
+    actions: { actionGroups: actionGroupIds }
+  }
+}
+
+@description('Where the admin API answers.')
+output apiUrl string = 'https://${app.properties.defaultHostName}/api'
+
+@description('Object id of the identity, for role assignments made elsewhere.')
+output principalId string = identity.properties.principalId
+
+@description('Storage account that holds the journal.')
+output storageAccountName string = storage.name

@@ -1,0 +1,152 @@
+import { globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { defaultDefinition } from '../local/simulated-azure/default-world.ts';
+import { builtInRoles } from '../local/simulated-azure/roles.ts';
+import { appRoles } from '../src/functions/app-role.ts';
+import { readSettings } from '../src/settings.ts';
+import type { LogEvent } from '../src/shared/log-event.ts';
+
+// No Bicep compiler takes part: what is held here is what the templates must agree on with the rest.
+const main = readFileSync('infra/main.bicep', 'utf8');
+const example = readFileSync('infra/main.bicepparam', 'utf8');
+const templates = globSync('infra/*.bicep').map((file) => ({ file, text: readFileSync(file, 'utf8') }));
+const permissionTable = readFileSync('docs/operations.md', 'utf8').split(/^## /m)[2] ?? '';
+
+/** What the pattern's groups catch, a row a match. */
+function all(text: string, pattern: RegExp): string[][] {
+  return [...text.matchAll(pattern)].map(([, ...groups]) => groups);
+}
+
+function first(text: string, pattern: RegExp): string {
+  return pattern.exec(text)?.[1] ?? '';
+}
+
+/** The parameters of a template, those with a default apart. */
+function parameters(text: string) {
+  const declared = all(text, /^@description\('(\w+)\. .*'\)\n(?:@.*\n)*param (\w+) \w+( =)?/gm);
+  return declared.map(([word = '', name = '', hasDefault]) => ({ name, word, required: hasDefault === undefined }));
+}
+
+describe('the app settings of main.bicep', () => {
+  const clientId = '33333333-3333-3333-3333-333333333333';
+  const targets = all(example, /^ {2}\{\n((?: {4}.*\n)*) {2}\}/gm).map(([members = '']) =>
+    Object.fromEntries(all(members, /(\w+): '(.*)'/g)),
+  );
+  /** What the expressions of the template come to in Azure. */
+  const values: Readonly<Record<string, string>> = {
+    "'managedidentity'": 'managedidentity',
+    'storage.name': 'stkeyturncontoso',
+    'identity.properties.clientId': clientId,
+    'subscription().tenantId': '11111111-1111-1111-1111-111111111111',
+    apiClientId: first(example, /^param apiClientId = '(.*)'/m),
+    'string(targets)': JSON.stringify(targets),
+    'insights!.properties.ConnectionString': 'InstrumentationKey=0;IngestionEndpoint=https://contoso.example',
+  };
+  const settings = all(main, /\{ name: '(\w+)', value: (.+?) \}/g);
+  const environment = Object.fromEntries(settings.map(([name = '', expression = '']) => [name, values[expression]]));
+
+  it('are read as they are meant', () => {
+    const name = first(example, /^param name = '(.*)'/m);
+    expect(readSettings({ ...environment, WEBSITE_SITE_NAME: name })).toMatchObject({
+      cloud: 'public',
+      tenantId: '11111111-1111-1111-1111-111111111111',
+      apiClientId: '00000000-0000-0000-0000-000000000000',
+      identityClientId: clientId,
+      instance: 'func-keyturn-contoso',
+      storage: { kind: 'identity', queueServiceUri: 'https://stkeyturncontoso.queue.core.windows.net', clientId },
+      targets: [{ name: 'ai-contoso', vaultUrl: 'https://kv-contoso.vault.azure.net' }],
+    });
+  });
+
+  it('are known to Keyturn or to the platform', () => {
+    const known = all(readFileSync('src/settings.ts', 'utf8'), /^ {2}(KEYTURN_\w+|AzureWebJobsStorage\w*): /gm).flat();
+    // https://learn.microsoft.com/azure/azure-functions/functions-app-settings
+    const platform = ['APPLICATIONINSIGHTS_CONNECTION_STRING'];
+    expect(settings.length).toBeGreaterThan(5);
+    expect(settings.map(([name]) => name).filter((name = '') => ![...known, ...platform].includes(name))).toEqual([]);
+  });
+});
+
+describe('the roles', () => {
+  const roles = Object.fromEntries(all(main, /^ {2}'([\w ]+)': '([0-9a-f-]{36})'$/gm));
+
+  it('are the built-in ones that their names say', () => {
+    const ids = Object.fromEntries(builtInRoles.map(({ roleName, guid }) => [roleName, guid]));
+    expect(roles).toEqual(Object.fromEntries(Object.keys(roles).map((name) => [name, ids[name]])));
+  });
+
+  it("are those that the operators' table names, and the host's own on blobs", () => {
+    const named = all(permissionTable, /((?:Key Vault|Storage) [A-Z]\w+(?: [A-Z]\w+)*)/g).flat();
+    expect(Object.keys(roles).sort()).toEqual([...named, 'Storage Blob Data Owner'].sort());
+  });
+
+  it('are each assigned', () => {
+    const assigned = all(main.split('var builtInRoles')[1]?.split('\n}\n').slice(1).join() ?? '', /'([\w ]+)'/g).flat();
+    expect(Object.keys(roles).filter((name) => !assigned.includes(name))).toEqual([]);
+  });
+
+  it("on accounts allow what the operators' table lists, which is what the simulated identity may do", () => {
+    const role = readFileSync('infra/key-rotator-role.bicep', 'utf8');
+    const actions = all(role, /^ +'(Microsoft\.CognitiveServices\/.*)'$/gm).flat();
+    expect(actions).toEqual(all(permissionTable, /`(Microsoft\.CognitiveServices\/.*)`/g).flat());
+    expect(actions).toEqual(defaultDefinition.customRoles?.[0]?.actions);
+  });
+});
+
+describe('the parameters', () => {
+  it.each(templates)('of $file say whether they are required', ({ text }) => {
+    const declared = parameters(text);
+    expect(declared).toHaveLength(all(text, /^param (\w+)/gm).length);
+    expect(declared.map(({ word }) => word)).toEqual(
+      declared.map(({ required }) => (required ? 'Required' : 'Optional')),
+    );
+  });
+
+  it('of the example are those of main.bicep, with every required one', () => {
+    const given = all(example, /^param (\w+)/gm).flat();
+    const declared = parameters(main);
+    expect(given.filter((name) => !declared.some((one) => one.name === name))).toEqual([]);
+    expect(declared.filter(({ name, required }) => required && !given.includes(name))).toEqual([]);
+  });
+
+  it('of each module are given by main.bicep', () => {
+    const modules = all(main, /^module \w+ '(.*)' = [\s\S]*?^ +params: \{\n([\s\S]*?)^(?: {2}| {4})\}\n/gm);
+    expect(modules.map(([file]) => path.join('infra', file ?? '')).sort()).toEqual(
+      templates
+        .map(({ file }) => file)
+        .filter((file) => path.basename(file) !== 'main.bicep')
+        .sort(),
+    );
+    for (const [file = '', params = ''] of modules) {
+      const declared = parameters(readFileSync(path.join('infra', file), 'utf8')).map(({ name }) => name);
+      expect(
+        all(params, /^ +(\w+): /gm)
+          .flat()
+          .sort(),
+        file,
+      ).toEqual(declared.sort());
+    }
+  });
+});
+
+it('the alert looks for the line that a sweep logs', () => {
+  const swept: LogEvent = { event: 'swept', targets: 1, woken: 0, started: 0, suspended: 0, failed: 0 };
+  const text = first(main, /query: 'traces \| where message contains \\'(.*)\\''/);
+  expect(text).not.toBe('');
+  expect(JSON.stringify(swept)).toContain(text);
+});
+
+describe('the app registration', () => {
+  const read = (file: string): unknown => JSON.parse(readFileSync(`infra/app-registration/${file}.json`, 'utf8'));
+
+  it('has the app roles that the admin API asks for, for people and for apps', () => {
+    const role = { id: expect.any(String), isEnabled: true, allowedMemberTypes: ['User', 'Application'] };
+    expect(read('roles')).toMatchObject(appRoles.map((value) => ({ ...role, value })));
+  });
+
+  it('lets the Azure CLI use the scope that it has', () => {
+    const id = first(JSON.stringify(read('scope')), /"id":"(.*?)"/);
+    expect(read('azure-cli')).toMatchObject({ api: { preAuthorizedApplications: [{ delegatedPermissionIds: [id] }] } });
+  });
+});
