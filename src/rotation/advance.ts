@@ -33,14 +33,7 @@ export async function advance(ports: EnginePorts, target: Target, wakeUp: WakeUp
       }
       case 'owned': {
         const { owned } = ownership;
-        const adoptedTarget = asAdopted(target, owned.row);
-        const secrets = ports.secrets(owned.row.vaultUrl, owned.fence);
-        const session = openSession(
-          { ...ports, accounts: ports.accounts(owned.fence), secrets },
-          adoptedTarget,
-          ports.instance,
-          owned,
-        );
+        const session = openSession(ports, asAdopted(target, owned.row), owned);
         const rest = await workUntilRest(ports, session);
         const wakeSeq = owned.row.wakeSeq + 1;
         await owned.release({ ...rest.row, wakeAtMs: rest.untilMs, wakeSeq }, rest.history);

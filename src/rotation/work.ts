@@ -61,6 +61,7 @@ export async function workUntilRest(ports: EnginePorts, session: Session): Promi
 /** One round: the facts, the decision, and its step if it has one. Null: an operator's request came in, decide anew. */
 async function decideAndAct(ports: EnginePorts, session: Session, state: ActiveState): Promise<Rested | null> {
   const { owned } = session;
+  session.beginRound();
   try {
     const decision = decide(state, await gather(session, state), decisionContext(session, ports.random()));
     if (decision.kind !== 'step') return decision;

@@ -40,6 +40,7 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
   const underWay: { by: string; rotationId: string; slot: string; sentAtMs: number }[] = [];
   const appliedIn = new Set<string>();
   const pointerReadAtMs = new Map<string, number>();
+  const pointerSentAtMs = new Map<string, number>();
   const savedAtMs = new Map<string, number>();
   const rowsSeenBy = new Map<string, string>();
   /** Acceptances in a row, since when, and the last of them. */
@@ -87,6 +88,7 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
   }
 
   function sentPointer(by: string): void {
+    pointerSentAtMs.set(by, nowMs());
     if (row()?.rotation === null) return;
     if (nowMs() - (pointerReadAtMs.get(by) ?? 0) > freshMs)
       breach(6, `${by} read the pointer too long before moving it`);
@@ -127,6 +129,11 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
     const key = world.vault.value(names[slot]);
     const proof = key === null ? undefined : accepted.get(key);
     if (target.policy.probe === 'control-plane-only') return;
+    // What people changed while the request was leaving could not be seen.
+    if (lastOutsideMs > (pointerSentAtMs.get(by) ?? 0) - freshMs) {
+      if (key !== null) spoiled.add(key);
+      return;
+    }
     const wanted = rotation?.kind === 'switching' ? target.policy.newKeyProof : activeKeyProof;
     if (rotation?.kind === 'switching' && !readBack.has(names[slot]) && storedAtMs.has(names[slot]))
       breach(5, `${by} points at ${slot} before its secret is read back`);

@@ -13,6 +13,9 @@ const minuteMs = 60_000;
 const redeliveryMs = 10 * minuteMs;
 const sweepEveryMs = 15 * minuteMs;
 
+/** More than any run needs that comes to rest. */
+const mostSteps = 20_000;
+
 /** What becomes of a message: how many copies arrive, each how much late. */
 export type Delivery = readonly number[];
 
@@ -91,7 +94,10 @@ export function beginLife(target: Target, options: LifeOptions = {}): Life {
     async run(isOver, untilMs) {
       line.at(world.clock.nowMs() + sweepEveryMs, sweep);
       collect();
-      while (!isOver() && world.clock.nowMs() < untilMs) if (!(await step())) return;
+      for (let steps = 0; !isOver() && world.clock.nowMs() < untilMs; steps += 1) {
+        if (steps === mostSteps) throw new RangeError('the rotation does not come to rest');
+        if (!(await step())) return;
+      }
     },
   };
   const takeWorker = options.workerFor ?? (() => life.start());

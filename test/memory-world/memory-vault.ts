@@ -1,4 +1,5 @@
 import type { ReadSecret, SecretToStore, SecretVersion } from '../../src/keys/ports.ts';
+import { FailureError } from '../../src/shared/failure.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 
 export interface HeldVersion {
@@ -44,6 +45,8 @@ export function memoryVault(worldNowMs: () => number, nextId: (prefix: string) =
     secrets: new Map(),
     put({ name, contentType, tags, expiresAtMs }, value) {
       const secret = vault.secrets.get(name) ?? { versions: [], deleted: false };
+      // 409 ObjectIsDeletedButRecoverable: the name is not free.
+      if (secret.deleted) throw new FailureError({ kind: 'not-applied', code: 'Conflict', retryAfterMs: null });
       vault.secrets.set(name, secret);
       const id = nextId('version-');
       const version = { name, version: id, enabled: true, createdAtMs: vault.nowMs(), expiresAtMs, contentType, tags };

@@ -39,6 +39,16 @@ export interface Worker {
   setWallAheadMs(aheadMs: number): void;
 }
 
+/** What the service makes of a request; its refusal is an answer, too. */
+function applied<T>(apply: () => T): T | FailureError {
+  try {
+    return apply();
+  } catch (error) {
+    if (error instanceof FailureError) return error;
+    throw error;
+  }
+}
+
 /** Starts a worker: each of its calls and sleeps takes its turn on the timeline, so that workers interleave. */
 export function startWorker(world: MemoryWorld, line: Timeline, name: string, options: WorkerOptions = {}): Worker {
   const { clock: trueClock } = world;
@@ -89,23 +99,24 @@ export function startWorker(world: MemoryWorld, line: Timeline, name: string, op
         if (fault?.kind === 'refused')
           return fail(nowMs + latencyMs(), new FailureError({ ...fault, code: fault.reason }));
         if (fault?.kind === 'crash' && fault.when === 'in-flight') {
-          line.at(nowMs + fault.appliedAfterMs, () => void apply());
+          line.at(nowMs + fault.appliedAfterMs, () => void applied(apply));
           return die();
         }
         if (fault?.kind === 'no-reply') {
           if (fault.appliedAfterMs !== null && effect === 'write')
-            line.at(nowMs + fault.appliedAfterMs, () => void apply());
+            line.at(nowMs + fault.appliedAfterMs, () => void applied(apply));
           return fail(
             nowMs + fault.forMs,
             effect === 'write' ? new FailureError({ kind: 'outcome-unknown', code: 'timeout' }) : notApplied('timeout'),
           );
         }
         line.at(nowMs + latencyMs() + (fault?.kind === 'slow' ? fault.forMs : 0), () => {
-          const result = apply();
+          const result = applied(apply);
           if (fault?.kind === 'freeze' && fault.when === 'after') freeze(fault.forMs, fault.machine);
           goOnAt(trueClock.nowMs() + latencyMs(), () => {
             if (fault?.kind === 'crash') dying = true;
-            resolve(result);
+            if (result instanceof FailureError) reject(result);
+            else resolve(result);
           });
         });
       });
