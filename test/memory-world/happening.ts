@@ -5,6 +5,8 @@ import type { Call } from './call.ts';
 export type Happening =
   /** A request has left its worker. */
   | { readonly kind: 'sent'; readonly by: string; readonly call: Call }
+  /** A request that had left will never be applied. */
+  | { readonly kind: 'void'; readonly by: string; readonly call: Call }
   | { readonly kind: 'regenerated'; readonly by: string; readonly slot: Slot; readonly killed: string }
   | { readonly kind: 'stored'; readonly by: string; readonly name: string; readonly value: string }
   | { readonly kind: 'read'; readonly by: string; readonly name: string; readonly value: string | null }

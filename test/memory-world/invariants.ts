@@ -161,6 +161,8 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
     lastOutsideMs = nowMs();
     crowd.notice();
     const live = new Set(slots.map((slot) => world.account.keys[slot]));
+    // An old copy begins its rotation anew, from what it finds.
+    if (act === 'restore row') appliedIn.clear();
     if (act.startsWith('kill:')) spoiled.add(act.slice('kill:'.length));
     for (const key of crowd.designated())
       if (
@@ -177,6 +179,12 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
         if (happening.call.operation === 'regenerate') sentRegenerate(happening.by, happening.call.subject);
         if (happening.call.operation === 'set' && happening.call.subject === names.pointer) sentPointer(happening.by);
         return;
+      case 'void': {
+        const { by, call } = happening;
+        const at = underWay.findIndex((request) => request.by === by && request.slot === call.subject);
+        if (call.operation === 'regenerate' && at !== -1) underWay.splice(at, 1);
+        return;
+      }
       case 'regenerated':
         return regenerated(happening.by, happening.slot, happening.killed);
       case 'stored':

@@ -29,6 +29,9 @@ export interface WorkerOptions {
   readonly wallAheadMs?: number;
 }
 
+/** Until when a request that nobody answered might have been applied. */
+const latestMs = 119_000;
+
 /** A worker process on the timeline. */
 export interface Worker {
   readonly name: string;
@@ -95,6 +98,8 @@ export function startWorker(world: MemoryWorld, line: Timeline, name: string, op
         if (fault?.kind === 'crash' && fault.when === 'before') return die();
         if (fence !== null && !fence()) return reject(notApplied('fence-lost'));
         world.happened({ kind: 'sent', by: name, call });
+        const isVoid = () => world.happened({ kind: 'void', by: name, call });
+        if (fault?.kind === 'not-applied' || fault?.kind === 'refused') isVoid();
         if (fault?.kind === 'not-applied') return fail(nowMs + latencyMs(), notApplied(fault.code, fault.retryAfterMs));
         if (fault?.kind === 'refused')
           return fail(nowMs + latencyMs(), new FailureError({ ...fault, code: fault.reason }));
@@ -103,8 +108,8 @@ export function startWorker(world: MemoryWorld, line: Timeline, name: string, op
           return die();
         }
         if (fault?.kind === 'no-reply') {
-          if (fault.appliedAfterMs !== null && effect === 'write')
-            line.at(nowMs + fault.appliedAfterMs, () => void applied(apply));
+          if (fault.appliedAfterMs === null) line.at(nowMs + latestMs, isVoid);
+          else if (effect === 'write') line.at(nowMs + fault.appliedAfterMs, () => void applied(apply));
           return fail(
             nowMs + fault.forMs,
             effect === 'write' ? new FailureError({ kind: 'outcome-unknown', code: 'timeout' }) : notApplied('timeout'),

@@ -100,7 +100,10 @@ export function doOutside({ world, line }: Life, target: Target, act: OutsideAct
         const held = journal.load();
         const isHeld = JSON.stringify(held?.fields ?? {}).includes('"kind":"held"');
         if (isHeld) line.at(world.clock.nowMs() + 60_000, putBack);
-        else journal.restore(copy);
+        else {
+          journal.restore(copy);
+          tell('restore row');
+        }
       };
       line.at(world.clock.nowMs() + accountBusyMs, putBack);
       return;
