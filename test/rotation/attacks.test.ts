@@ -50,11 +50,9 @@ describe('attacks that once won', () => {
   it('a pointer restored in mid-switch, with a date of long ago, does not cut the overlap short', async () => {
     // switching → somebody restores the pointer's version of before, which names the new slot → overlap of nothing.
     const life: Life = await rotateWith(
-      once(is('probe', 'probing'), () => {
-        life.line.at(life.world.clock.nowMs() + 43_000, () => {
-          vault.restore('ai-services-active-key', old);
-          life.world.happened({ kind: 'outside', act: 'restore pointer' });
-        });
+      once(is('get', 'switching'), () => {
+        vault.restore('ai-services-active-key', old);
+        life.world.happened({ kind: 'outside', act: 'restore pointer' });
         return null;
       }),
     );
@@ -87,11 +85,14 @@ describe('attacks that once won', () => {
   });
 
   it('a save whose reply and whose look after it are lost does not pass for the next one', async () => {
-    const lost = once(is('save', 'publishing'), { kind: 'no-reply', forMs: 100, appliedAfterMs: 10 });
-    const blind = once(is('load', 'publishing'), { kind: 'not-applied', code: '500', retryAfterMs: null });
+    // The intent is saved, the reply lost, the journal closed for a while: the releasing save took the intent for itself,
+    // and the account stayed locked until somebody took it over.
+    const lost = once(is('save', 'switching'), { kind: 'no-reply', forMs: 100, appliedAfterMs: 10 });
+    const blind = once(is('load', 'switching'), { kind: 'not-applied', code: '503', retryAfterMs: 40_000 });
     const life = await rotateWith((call, state) => lost(call, state) ?? blind(call, state));
     await ends(life);
     expect(rowOf(life)?.lastEnd?.outcome).toBe('completed');
+    expect(life.world.log.filter(({ event }) => event === 'account-taken-over')).toEqual([]);
     expect(life.watch.breaches).toEqual([]);
   });
 
@@ -119,20 +120,6 @@ describe('attacks that once won', () => {
     );
     await ends(life);
     expect(rowOf(life)?.rotation).toMatchObject({ kind: 'suspended', reason: 'confirming-overdue' });
-  });
-
-  it('a stale look right after restocking does not call the vault stale', async () => {
-    const lost = once(is('regenerate', 'retiring'), { kind: 'no-reply', forMs: 100, appliedAfterMs: 10 });
-    const life: Life = await openTarget(target, 'key1', {
-      workerFor: () =>
-        life.start({
-          listKeysAgeMs: () => 4_900,
-          fault: (call) => lost(call, stateOf(life)),
-        }),
-    });
-    await askForRotation(life);
-    await ends(life);
-    expect(rowOf(life)?.lastEnd?.outcome).toBe('completed');
   });
 
   it('a pointer moved away and restored to the very version that was followed begins the overlap anew', async () => {

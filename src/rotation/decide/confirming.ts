@@ -1,7 +1,6 @@
 import { otherSlot } from '../../shared/slot.ts';
 import type { Decision, DecisionContext } from '../decision.ts';
 import type { FactsOf } from '../facts.ts';
-import { staleBoundMs } from '../numbers.ts';
 import type { StateOf, Superseded } from '../state.ts';
 
 /** The first pause between two questions whether the retired key is refused; each pause grows with the time passed. */
@@ -26,9 +25,6 @@ export function decideConfirming(
         idleKey.kind === 'stored' &&
         newKey.print === keys[state.idleSlot] &&
         idleKey.print === keys[retiredSlot];
-      // A look may be as old as the retired key itself was a moment ago.
-      if (!agreed && nowMs - state.stateSinceMs <= 2 * staleBoundMs)
-        return { kind: 'wait', state, reason: 'look-again', forMs: 2 * staleBoundMs };
       if (!agreed) return { kind: 'suspend', reason: 'vault-stale' };
       return { kind: 'note', state: { ...state, agreed: true } };
     }
