@@ -6,7 +6,7 @@ import { LeaseLost } from './ownership/lease-lost.ts';
 import { takeOwnership } from './ownership/take-ownership.ts';
 import type { WakeUp } from './ports.ts';
 import { sendWakeUp } from './send-wake-up.ts';
-import { openSession } from './session.ts';
+import { openSession, type Session } from './session.ts';
 import { workUntilRest } from './work.ts';
 
 type DropReason = Extract<LogEvent, { event: 'wake-up-dropped' }>['why'];
@@ -33,19 +33,9 @@ export async function advance(ports: EnginePorts, target: Target, wakeUp: WakeUp
       }
       case 'owned': {
         const { owned } = ownership;
-        const adoptedTarget = asAdopted(target, owned.row);
-        const secrets = ports.secrets(owned.row.vaultUrl, owned.fence);
-        const session = openSession(
-          { ...ports, accounts: ports.accounts(owned.fence), secrets },
-          adoptedTarget,
-          ports.instance,
-          owned,
-        );
-        const rest = await workUntilRest(ports, session);
-        const wakeSeq = owned.row.wakeSeq + 1;
-        await owned.release({ ...rest.row, wakeAtMs: rest.untilMs, wakeSeq }, rest.history);
-        if (rest.untilMs !== null)
-          await sendWakeUp(ports, target.name, owned.row.wakeSeq, rest.untilMs - owned.nowMs());
+        const session = openSession(ports, asAdopted(target, owned.row), owned);
+        const untilMs = await workAndRelease(ports, session);
+        if (untilMs !== null) await sendWakeUp(ports, target.name, owned.row.wakeSeq, untilMs - owned.nowMs());
       }
     }
   } catch (error) {
@@ -53,6 +43,16 @@ export async function advance(ports: EnginePorts, target: Target, wakeUp: WakeUp
     // The row or the queue cannot be reached: the lease runs out, and the sweep comes again.
     if (!(error instanceof FailureError)) throw error;
     log({ event: 'storage-failed', target: target.name, code: error.failure.code });
+  }
+}
+
+/** Works until rest and gives the lease back; answers when to go on. A request that came in at the last moment is met first. */
+async function workAndRelease(ports: EnginePorts, session: Session): Promise<number | null> {
+  const { owned } = session;
+  for (;;) {
+    const { row, untilMs, history } = await workUntilRest(ports, session);
+    const wake = { wakeAtMs: untilMs, wakeSeq: owned.row.wakeSeq + 1 };
+    if ((await owned.release({ ...row, ...wake }, history)) === 'released') return untilMs;
   }
 }
 

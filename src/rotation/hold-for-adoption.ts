@@ -14,7 +14,7 @@ import { takeOwnership } from './ownership/take-ownership.ts';
 /** What an adoption may do while it holds the account's lease. */
 export interface AdoptionHold {
   readonly fence: Fence;
-  /** False when a former owner's writes may still arrive. One that creates every secret itself need not wait. */
+  /** False when a former owner's writes may still arrive. One that makes row and secrets itself follows nobody. */
   mayWrite(plan: { readonly createsAll: boolean }): boolean;
   /** Renews the lease. */
   beforeWrite(): Promise<void>;
@@ -57,36 +57,54 @@ export async function holdForAdoption<T>(
   const opened = await open(ports, target);
   if (opened.kind !== 'owned') return opened;
   const { owned, isNew } = opened;
+  try {
+    return await workUnder(owned, isNew, target, work);
+  } catch (error) {
+    if (error instanceof LeaseLost) return { kind: 'lease-lost' };
+    throw error;
+  }
+}
+
+async function workUnder<T>(
+  owned: OwnedAccount,
+  isNew: boolean,
+  target: Target,
+  work: (hold: AdoptionHold) => Promise<AdoptionWork<T>>,
+): Promise<Held<T>> {
   const { rotation } = owned.row;
   if (rotation !== null && rotation.kind !== 'suspended') {
-    await owned.release({});
+    await giveBack(owned, {});
     return { kind: 'in-flight', rotationId: rotationIdOf(rotation) };
   }
   const mustSettle = () => isNew || (owned.row.outstanding !== null && owned.nowMs() < owned.row.settleUntilMs);
   try {
     const { result, adopted, settling, createdAll } = await work({
       fence: owned.fence,
-      mayWrite: ({ createsAll }) => createsAll || !mustSettle(),
+      mayWrite: ({ createsAll }) => (isNew && createsAll) || !mustSettle(),
       beforeWrite: async () => {
         await owned.saveIntent({});
       },
     });
     // Secrets that were there already may have another writer, even where this adoption had nothing to write.
     const tookOver = isNew && !createdAll;
-    await owned.release({
+    await giveBack(owned, {
       ...(adopted === null ? {} : adoptedRow(owned.row, target, adopted, owned.nowMs())),
       ...(tookOver ? takeover(owned) : settledRow(owned)),
     });
     if (settling) return { kind: 'settling', forMs: Math.max(0, owned.row.settleUntilMs - owned.nowMs()) };
     return { kind: 'done', result, row: owned.row };
   } catch (error) {
-    if (error instanceof LeaseLost) return { kind: 'lease-lost' };
     if (error instanceof FailureError) {
       const unknown = error.failure.kind === 'outcome-unknown';
-      await owned.release(unknown ? unknownStore(owned) : isNew ? takeover(owned) : {});
+      await giveBack(owned, isNew ? takeover(owned) : unknown ? unknownStore(owned) : {});
     }
     throw error;
   }
+}
+
+/** Releases, over whatever request comes in meanwhile: an adoption meets none itself. */
+async function giveBack(owned: OwnedAccount, change: RowChange): Promise<void> {
+  if ((await owned.release(change)) === 'request-came-in') await giveBack(owned, {});
 }
 
 type Opened =

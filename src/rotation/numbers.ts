@@ -59,6 +59,9 @@ export const deadlinesMs = {
 /** Confirming waits at most this long for the retired key to be refused: gateways keep old keys "up to several hours". */
 export const confirmingMs = 24 * hourMs;
 
+/** How long after that day a rotation that could not even ask waits for a person. */
+export const confirmingGraceMs = hourMs;
+
 /** The sweep wakes an account only when its own message is this late. */
 export const wakeGraceMs = 2 * minuteMs;
 

@@ -1,8 +1,9 @@
 import type { AccountRow } from './account-row.ts';
 import { enterCommon, switchedFields } from './enter.ts';
-import { deadlinesMs } from './numbers.ts';
+import { confirmingMs, deadlinesMs } from './numbers.ts';
 import type { RowChange } from './ownership/owned-account.ts';
-import type { ActiveState, RotationState } from './state.ts';
+import type { SuspendReason } from './reasons.ts';
+import type { ActiveState, RotationState, StateOf } from './state.ts';
 
 export type OperatorAction = 'roll-back' | 'resume';
 
@@ -35,7 +36,7 @@ export function applyOperatorRequest(row: AccountRow, nowMs: number): RowChange 
   if (!isLegal(request.action, rotation)) return refused(`only-in: ${legalIn[request.action]}`);
   switch (rotation.kind) {
     case 'suspended':
-      return { operatorRequest: null, requestRefused: null, rotation: resumed(rotation.from, nowMs) };
+      return { operatorRequest: null, requestRefused: null, rotation: resumed(rotation, nowMs) };
     case 'overlapping':
     case 'retiring':
       return {
@@ -55,18 +56,57 @@ export function applyOperatorRequest(row: AccountRow, nowMs: number): RowChange 
   }
 }
 
+/** Reasons that say: consumers may have read something else meanwhile. */
+const readOtherwise = new Set<SuspendReason>([
+  'taken-over',
+  'pointer-missing',
+  'pointer-disabled',
+  'pointer-invalid',
+  'pointer-moved',
+  'secret-missing',
+  'secret-disabled',
+  'secret-changed',
+  'direct-stale',
+]);
+
 /** A resumed state begins like a fresh one: every state starts with a look, and a saved intent is looked after, never repeated. */
-function resumed(from: ActiveState, nowMs: number): ActiveState {
-  const patienceMs = from.kind === 'confirming' ? 0 : deadlinesMs[from.kind];
-  const again = {
-    ...from,
-    stateSinceMs: nowMs,
-    deadlineMs: nowMs + patienceMs,
-    attempts: 0,
-    lastFailure: null,
-    waiting: null,
-  };
-  return again.kind === 'probing' ? { ...again, accepted: 0, acceptedSinceMs: null } : again;
+function resumed({ from, reason }: StateOf<'suspended'>, nowMs: number): ActiveState {
+  const again = { ...from, stateSinceMs: nowMs, deadlineMs: nowMs + patienceMs(from, nowMs), ...fresh };
+  switch (again.kind) {
+    case 'probing':
+      return { ...again, accepted: 0, acceptedSinceMs: null };
+    case 'confirming':
+      return { ...again, giveUpAtMs: nowMs + confirmingMs };
+    case 'overlapping':
+    case 'retiring':
+      if (!readOtherwise.has(reason) || (again.kind === 'retiring' && again.sent !== null)) return again;
+      // A restore brings back even the very versions that were followed: the overlap starts anew, whatever stands now.
+      return {
+        kind: 'overlapping',
+        ...enterCommon(again, 'overlapping', nowMs),
+        ...switchedFields(again),
+        followed: { ...again.followed, pointer: 'none' },
+        overlapUntilMs: nowMs,
+      };
+    default:
+      return again;
+  }
+}
+
+const fresh = { attempts: 0, lastFailure: null, waiting: null } as const;
+
+/** How long a resumed state has: beyond the wait that is its purpose. */
+function patienceMs(from: ActiveState, nowMs: number): number {
+  switch (from.kind) {
+    case 'confirming':
+      return confirmingMs;
+    case 'preparing':
+      return from.overlap.ms + deadlinesMs.preparing;
+    case 'overlapping':
+      return Math.max(0, from.overlapUntilMs - nowMs) + deadlinesMs.overlapping;
+    default:
+      return deadlinesMs[from.kind];
+  }
 }
 
 export function rotationIdOf(rotation: RotationState): string {

@@ -44,6 +44,7 @@ export const suspendReasons = {
   'overlapping-overdue': 'The active key could not be proved in time, so the old one is kept alive.',
   'retiring-overdue': 'The old key could not be regenerated in time.',
   'restocking-overdue': 'The replaced old key could not be stored in time.',
+  'confirming-overdue': 'Vault and account could not be compared in time after both keys were replaced.',
   'rolling-back-overdue': 'The pointer could not be moved back in time.',
 } as const satisfies Record<string, string>;
 

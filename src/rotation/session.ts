@@ -5,7 +5,9 @@ import { readVault, type VaultSnapshot } from '../keys/vault-snapshot.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { SecretText } from '../shared/secret-text.ts';
 import type { Slot } from '../shared/slot.ts';
+import type { EnginePorts } from './engine-ports.ts';
 import { freshMs, replyCountsMs } from './numbers.ts';
+import { elapsedMs, type FenceInstants, fenceInstants } from './ownership/lease-fence.ts';
 import type { OwnedAccount } from './ownership/owned-account.ts';
 
 export interface SessionPorts {
@@ -37,6 +39,13 @@ export interface Session extends SessionPorts {
   keySecret(slot: Slot): Promise<ReadSecret>;
   /** The value of a slot in the last answer that held keys; null if there was none. */
   keyOf(slot: Slot): SecretText | null;
+  /** Begins a round: what is read or handed out from now on is what its decision rests on. */
+  beginRound(): void;
+  /**
+   * Sends a write that consumers depend on: it leaves only while all that this round rests on was asked within `freshMs`.
+   * Asked where the bytes leave, as the lease is: the save before it, or a freeze, may have taken long.
+   */
+  whileFresh<T>(write: () => Promise<T>): Promise<T>;
   /** Remembers the keys of a regenerate's reply. */
   tookReply(keys: KeyPair): void;
   /** Forgets what it has read of the vault: a write of ours has been sent, and only reading back tells what stands. */
@@ -45,11 +54,15 @@ export interface Session extends SessionPorts {
 
 interface Read<T> {
   readonly value: T;
-  readonly atMs: number;
+  readonly at: FenceInstants;
 }
 
-export function openSession(ports: SessionPorts, target: Target, instance: string, owned: OwnedAccount): Session {
-  const { accounts, secrets, clock } = ports;
+export function openSession(
+  ports: Pick<EnginePorts, 'accounts' | 'secrets' | 'probe' | 'clock' | 'instance'>,
+  target: Target,
+  owned: OwnedAccount,
+): Session {
+  const { probe, clock, instance } = ports;
   let account: Read<AccountFacts> | null = null;
   let listed: Read<KeyPair> | null = null;
   let replied: Read<KeyPair> | null = null;
@@ -59,25 +72,38 @@ export function openSession(ports: SessionPorts, target: Target, instance: strin
 
   /** An answer's age counts from before it was asked. */
   const readNow = async <T>(ask: () => Promise<T>): Promise<Read<T>> => {
-    const atMs = clock.monotonicMs();
-    return { value: await ask(), atMs };
+    const at = fenceInstants(clock);
+    return { value: await ask(), at };
   };
   const counts = <T>(read: Read<T> | null, forMs: number): read is Read<T> =>
-    read !== null && clock.monotonicMs() - read.atMs < forMs;
+    read !== null && elapsedMs(clock, read.at) < forMs;
+  let restsOn: FenceInstants[] = [];
+  let mustBeFresh = false;
+  const isFresh = () => restsOn.every((at) => elapsedMs(clock, at) < freshMs);
+  const fence = () => owned.fence() && (!mustBeFresh || isFresh());
+  const accounts = ports.accounts(fence);
+  const secrets = ports.secrets(target.vaultUrl, fence);
+  const handOut = <T>(read: Read<T>): T => {
+    restsOn.push(read.at);
+    return read.value;
+  };
 
   const session: Session = {
-    ...ports,
+    accounts,
+    secrets,
+    probe,
+    clock,
     target,
     instance,
     owned,
     async account() {
       if (!counts(account, freshMs)) account = await readNow(() => accounts.get(target.account));
-      return account.value;
+      return handOut(account);
     },
     async look(salt) {
       if (!counts(listed, freshMs)) listed = await readNow(() => accounts.listKeys(target.account));
       latestKeys = listed.value;
-      return keyPrints(listed.value, salt);
+      return keyPrints(handOut(listed), salt);
     },
     async currentKeys(salt) {
       if (!counts(replied, replyCountsMs)) return await session.look(salt);
@@ -85,13 +111,13 @@ export function openSession(ports: SessionPorts, target: Target, instance: strin
       return keyPrints(replied.value, salt);
     },
     async vault(salt) {
-      return counts(vault, freshMs) ? vault.value : await session.readVault(salt);
+      return counts(vault, freshMs) ? handOut(vault) : await session.readVault(salt);
     },
     async readVault(salt) {
       const read = await readNow(() => readVault(secrets, target, salt));
-      vault = { value: read.value.snapshot, atMs: read.atMs };
+      vault = { value: read.value.snapshot, at: read.at };
       keySecrets = read.value.keys;
-      return read.value.snapshot;
+      return handOut(vault);
     },
     async keySecret(slot) {
       const read = keySecrets[slot] ?? (await secrets.read(secretNames(target)[slot]));
@@ -99,8 +125,19 @@ export function openSession(ports: SessionPorts, target: Target, instance: strin
       return read;
     },
     keyOf: (slot) => latestKeys?.[slot] ?? null,
+    beginRound() {
+      restsOn = [];
+    },
+    async whileFresh(write) {
+      mustBeFresh = true;
+      try {
+        return await write();
+      } finally {
+        mustBeFresh = false;
+      }
+    },
     tookReply(keys) {
-      replied = { value: keys, atMs: clock.monotonicMs() };
+      replied = { value: keys, at: fenceInstants(clock) };
       listed = null;
       latestKeys = keys;
     },

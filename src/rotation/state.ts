@@ -83,7 +83,7 @@ const switched = {
   ...published,
   /** The versions that consumers follow since the switch. */
   followed: z.object({ pointer: version, key: version, direct: version.nullable() }),
-  /** Later `created` of pointer and direct-value secret, by the vault's clock. */
+  /** When these versions were first seen to stand, by the vault's clock: the overlap counts from here. */
   switchedAtVaultMs: instant,
 };
 const overlapping = z.object({ kind: z.literal('overlapping'), ...switched, overlapUntilMs: instant });

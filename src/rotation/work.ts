@@ -7,6 +7,7 @@ import type { DecisionContext, Rested } from './decision.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import { gather } from './gather.ts';
 import { endedRow, movedRow } from './history.ts';
+import { confirmingGraceMs } from './numbers.ts';
 import { applyOperatorRequest } from './operator-request.ts';
 import type { RowChange } from './ownership/owned-account.ts';
 import type { HistoryRow } from './ports.ts';
@@ -61,6 +62,7 @@ export async function workUntilRest(ports: EnginePorts, session: Session): Promi
 /** One round: the facts, the decision, and its step if it has one. Null: an operator's request came in, decide anew. */
 async function decideAndAct(ports: EnginePorts, session: Session, state: ActiveState): Promise<Rested | null> {
   const { owned } = session;
+  session.beginRound();
   try {
     const decision = decide(state, await gather(session, state), decisionContext(session, ports.random()));
     if (decision.kind !== 'step') return decision;
@@ -159,8 +161,9 @@ async function settleOn(
   }
 }
 
-function isOverdue(state: ActiveState, nowMs: number): state is Exclude<ActiveState, { kind: 'confirming' }> {
-  return state.kind !== 'confirming' && nowMs > state.deadlineMs;
+function isOverdue(state: ActiveState, nowMs: number): boolean {
+  // `confirming` ends by itself when its day is over; only one that cannot even ask outlives it.
+  return nowMs > (state.kind === 'confirming' ? state.giveUpAtMs + confirmingGraceMs : state.deadlineMs);
 }
 
 /** Why a state that has outlived its deadline waits for a person. */
@@ -173,8 +176,9 @@ const overdueReasons = {
   overlapping: 'overlapping-overdue',
   retiring: 'retiring-overdue',
   restocking: 'restocking-overdue',
+  confirming: 'confirming-overdue',
   'rolling-back': 'rolling-back-overdue',
-} as const satisfies Record<string, SuspendReason>;
+} as const satisfies Record<ActiveState['kind'], SuspendReason>;
 
 /** A write without an outcome may still be applied: until it has settled, another write could be undone by it. */
 function mayStillArrive(session: Session): boolean {

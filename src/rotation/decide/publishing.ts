@@ -18,7 +18,8 @@ export function decidePublishing(
   if (takenOver(vault, context.instance)) return { kind: 'suspend', reason: 'taken-over' };
   if (vault.pointer.kind === 'stored' && vault.pointer.value !== otherSlot(idleSlot))
     return { kind: 'suspend', reason: 'pointer-moved' };
-  if (vault.pointer.kind !== 'stored') return { kind: 'suspend', reason: 'pointer-missing' };
+  if (vault.pointer.kind === 'absent') return { kind: 'suspend', reason: 'pointer-missing' };
+  if (vault.pointer.kind === 'disabled') return { kind: 'suspend', reason: 'pointer-disabled' };
 
   const secret = vault[idleSlot];
   if (secret.kind === 'stored' && secret.print === state.newPrint) {

@@ -52,7 +52,7 @@ export function decideRollingBack(
         kind: 'enter',
         state: {
           kind: 'overlapping',
-          ...enterCommon(state, 'overlapping', nowMs),
+          ...enterCommon(state, 'overlapping', nowMs, Math.max(0, state.overlapUntilMs - nowMs)),
           ...switchedFields(state),
           overlapUntilMs: Math.max(nowMs, state.overlapUntilMs),
         },

@@ -34,6 +34,9 @@ export function decideSwitching(
     };
   if (current.kind === 'stale') return { kind: 'wait', state, reason: 'keys-stale', forMs: 1_000 };
   if (current.kind === 'is-now') {
+    // A write of ours that may still arrive would give consumers the dead key while its successor is being proved.
+    if (nowMs < context.settleUntilMs)
+      return { kind: 'wait', state, reason: 'settling', forMs: context.settleUntilMs - nowMs };
     // The proved key is dead before anybody was pointed at it: the slot's key of now is stored and proved instead.
     if (pointer.value === newSlot) return { kind: 'suspend', reason: 'out-of-band-regenerated' };
     return {
@@ -59,7 +62,8 @@ export function decideSwitching(
   }
   if (pointer.value === oldSlot) return { kind: 'step', step: { kind: 'store-pointer', state, slot: newSlot } };
 
-  const switchedAtVaultMs = Math.max(pointer.createdAtMs, direct?.createdAtMs ?? 0);
+  // From now, not from the versions' own dates: a restored one would bring an old date along.
+  const switchedAtVaultMs = vault.vaultNowMs;
   const restMs = switchedAtVaultMs + vaultRoundingMs + state.overlap.ms - vault.vaultNowMs;
   return {
     kind: 'enter',

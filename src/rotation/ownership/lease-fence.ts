@@ -20,19 +20,22 @@ export function fenceInstants(clock: Clock): FenceInstants {
 }
 
 /**
+ * How long ago `since` was, by whichever clock says more: a frozen machine's monotonic clock has missed something, a
+ * wall clock that ran backwards tells nothing.
+ */
+export function elapsedMs(clock: Clock, since: FenceInstants): number {
+  const wallMs = clock.nowMs() - since.wallMs;
+  return wallMs < 0 ? Number.POSITIVE_INFINITY : Math.max(wallMs, clock.monotonicMs() - since.monotonicMs);
+}
+
+/**
  * Holds while both clocks agree that the lease is surely ours: less than the lease minus a margin since just before the
  * last save, and a wall clock that did not run backwards.
  */
 export function leaseFence(clock: Clock): LeaseFence {
   let since: FenceInstants | null = null;
   return {
-    holds: () => {
-      if (since === null) return false;
-      const monotonicAgeMs = clock.monotonicMs() - since.monotonicMs;
-      const wallAgeMs = clock.nowMs() - since.wallMs;
-      const surelyOursMs = leaseMs - leaseMarginMs;
-      return wallAgeMs >= 0 && wallAgeMs < surelyOursMs && monotonicAgeMs < surelyOursMs;
-    },
+    holds: () => since !== null && elapsedMs(clock, since) < leaseMs - leaseMarginMs,
     renew: (instants) => {
       since = instants;
     },

@@ -25,8 +25,12 @@ export interface OwnedAccount {
   saveIntent(change: RowChange): Promise<'saved' | 'request-came-in'>;
   /** Saves what has happened, on top of an operator's request if one came in. Throws like `saveIntent`. */
   saveResult(change: RowChange, history?: readonly HistoryRow[]): Promise<void>;
-  /** Saves and gives the lease back, so that the next owner need not wait. Throws like `saveIntent`. */
-  release(change: RowChange, history?: readonly HistoryRow[]): Promise<void>;
+  /**
+   * Saves and gives the lease back, so that the next owner need not wait. `request-came-in`: the change is saved, but
+   * the lease kept and nobody's waking moved, since an operator's request came in meanwhile and is to be met first.
+   * Throws like `saveIntent`.
+   */
+  release(change: RowChange, history?: readonly HistoryRow[]): Promise<'released' | 'request-came-in'>;
 }
 
 interface Held {
@@ -54,7 +58,9 @@ export function ownedAccount(
 ): OwnedAccount {
   const { rows, clock } = ports;
   let { row, etag } = saved;
-  let saveSeq = row.lease.kind === 'held' ? row.lease.saveSeq : 0;
+  /** The newest of our saves that the row is known to hold, and the newest that was tried: no number is used twice. */
+  let savedSeq = row.lease.kind === 'held' ? row.lease.saveSeq : 0;
+  let triedSeq = savedSeq;
   let storageTime = { atMs: storageNowMs, monotonicMs: clock.monotonicMs() };
   const fence = leaseFence(clock);
   fence.renew(savedSince);
@@ -72,8 +78,7 @@ export function ownedAccount(
     if (stored === null || parsed?.kind !== 'row') throw new LeaseLost();
     return { row: parsed.row, etag: stored.etag, storageNowMs: stored.storageNowMs };
   };
-  const isOurs = (loaded: AccountRow, seq: number) =>
-    loaded.lease.kind === 'held' && loaded.lease.token === token && loaded.lease.saveSeq === seq;
+  const seqOf = ({ lease }: AccountRow) => (lease.kind === 'held' && lease.token === token ? lease.saveSeq : null);
 
   const save = async (
     change: RowChange,
@@ -82,8 +87,9 @@ export function ownedAccount(
     onRequest: 'decide-anew' | 'apply-again',
   ): Promise<'saved' | 'request-came-in'> => {
     for (;;) {
+      triedSeq += 1;
       const lease: AccountRow['lease'] =
-        leaseAfter === 'held' ? { kind: 'held', token, saveSeq: saveSeq + 1 } : { kind: 'released' };
+        leaseAfter === 'held' ? { kind: 'held', token, saveSeq: triedSeq } : { kind: 'released' };
       const next: AccountRow = { ...row, ...change, lease };
       const since = fenceInstants(clock);
       const answer = await rows.save(account, next, etag, history).catch((error: unknown) => {
@@ -92,18 +98,21 @@ export function ownedAccount(
         throw error;
       });
       if (answer.kind === 'saved') {
-        saveSeq += 1;
+        savedSeq = triedSeq;
         took({ row: next, etag: answer.etag }, since, answer.storageNowMs);
         return 'saved';
       }
       const loaded = await reload();
       const released = leaseAfter === 'released' && loaded.row.lease.kind === 'released';
-      if (isOurs(loaded.row, saveSeq + 1) || (released && loaded.row.wakeSeq === next.wakeSeq)) {
-        saveSeq += 1;
+      const seq = seqOf(loaded.row);
+      if (seq === triedSeq || (released && loaded.row.wakeSeq === next.wakeSeq)) {
+        savedSeq = triedSeq;
         took(loaded, since, loaded.storageNowMs);
         return 'saved';
       }
-      if (!isOurs(loaded.row, saveSeq)) throw new LeaseLost();
+      // An older one of ours is a copy that somebody put back; a newer one is a save of ours that was given up for lost.
+      if (seq === null || seq < savedSeq) throw new LeaseLost();
+      savedSeq = seq;
       took(loaded, null, loaded.storageNowMs);
       // A storage service that keeps losing replies must not keep a worker here beyond its lease.
       if (answer.kind === 'unknown' && !fence.holds()) throw new LeaseLost();
@@ -122,7 +131,10 @@ export function ownedAccount(
       await save(change, history, 'held', 'apply-again');
     },
     release: async (change, history = []) => {
-      await save(change, history, 'released', 'apply-again');
+      if ((await save(change, history, 'released', 'decide-anew')) === 'saved') return 'released';
+      const { wakeAtMs: _at, wakeSeq: _seq, ...kept } = change;
+      await save(kept, history, 'held', 'apply-again');
+      return 'request-came-in';
     },
   };
 }

@@ -22,7 +22,7 @@ export async function regenerateKey(
   if ((await owned.saveIntent({ rotation: sent })) === 'request-came-in') return { kind: 'decide-anew' };
 
   try {
-    const keys = await accounts.regenerate(target.account, slot);
+    const keys = await session.whileFresh(() => accounts.regenerate(target.account, slot));
     session.tookReply(keys);
     const seen = seeRegenerate(slot, printsBefore(state), keyPrints(keys, state.salt));
     switch (seen.kind) {

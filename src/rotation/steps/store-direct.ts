@@ -19,6 +19,7 @@ export async function storeDirect(
   const sent = { ...state, sent: { atMs: owned.nowMs() } };
   if ((await owned.saveIntent({ rotation: sent })) === 'request-came-in') return { kind: 'decide-anew' };
   session.forgetVault();
-  await secrets.store(directSecret(target, name, slot, key.value, carried(direct), vaultNowMs));
+  const next = directSecret(target, name, slot, key.value, carried(direct), vaultNowMs);
+  await session.whileFresh(() => secrets.store(next));
   return { kind: 'done', state: sent };
 }

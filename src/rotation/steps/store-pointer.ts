@@ -15,6 +15,7 @@ export async function storePointer(
   const sent = { ...state, sent: { atMs: owned.nowMs() } };
   if ((await owned.saveIntent({ rotation: sent })) === 'request-came-in') return { kind: 'decide-anew' };
   session.forgetVault();
-  await secrets.store(pointerSecret(target, instance, slot, carried(pointer), vaultNowMs));
+  const next = pointerSecret(target, instance, slot, carried(pointer), vaultNowMs);
+  await session.whileFresh(() => secrets.store(next));
   return { kind: 'done', state: sent };
 }

@@ -1,0 +1,74 @@
+import { secretNames, type Target } from '../../src/keys/target.ts';
+import { isSlot, type Slot, slots } from '../../src/shared/slot.ts';
+import type { MemoryWorld } from './memory-world.ts';
+
+/** All consumers there can be: every way of caching pointer and key that the target's policy allows, and readers of the direct value. */
+export interface Consumers {
+  /** Notes what stands in the vault now; call after everything that happens. */
+  notice(): void;
+  /** Each key that some consumer may call with now. */
+  held(): ReadonlySet<string>;
+  /** Keys that a fresh consumer would get now. */
+  designated(): readonly string[];
+  /** When `key` was last what a fresh consumer would get; null for never. */
+  lastDesignatedAtMs(key: string): number | null;
+}
+
+interface Span<T> {
+  readonly value: T;
+  readonly fromMs: number;
+}
+
+export function consumers(world: MemoryWorld, target: Target): Consumers {
+  const names = secretNames(target);
+  const { pointerCacheMs, keyCacheMs } = target.policy;
+  const pointer: Span<string | null>[] = [];
+  const stored: Record<Slot, Span<string | null>[]> = { key1: [], key2: [] };
+  const direct: Span<string | null>[] = [];
+  const lastDesignated = new Map<string, number>();
+  let before: readonly string[] = [];
+  const nowMs = () => world.clock.nowMs();
+  const note = (spans: Span<string | null>[], value: string | null) => {
+    if (spans.length === 0 || spans.at(-1)?.value !== value) spans.push({ value, fromMs: nowMs() });
+  };
+  /** What stood at some time in [fromMs, toMs]. */
+  const during = (spans: readonly Span<string | null>[], fromMs: number, toMs: number) =>
+    spans.flatMap(({ value, fromMs: sinceMs }, at) => {
+      const untilMs = spans[at + 1]?.fromMs ?? Number.POSITIVE_INFINITY;
+      return value !== null && sinceMs <= toMs && untilMs > fromMs
+        ? [{ value, fromMs: Math.max(sinceMs, fromMs), toMs: Math.min(untilMs, toMs) }]
+        : [];
+    });
+  const designated = () => {
+    const pointed = world.vault.value(names.pointer);
+    const values = [
+      pointed !== null && isSlot(pointed) ? world.vault.value(names[pointed]) : null,
+      pointed === null || names.direct === null ? null : world.vault.value(names.direct),
+    ];
+    return values.filter((value) => value !== null);
+  };
+  return {
+    notice() {
+      note(pointer, world.vault.value(names.pointer));
+      for (const slot of slots) note(stored[slot], world.vault.value(names[slot]));
+      // Nobody is asked to read the direct value before the target is adopted.
+      if (names.direct !== null)
+        note(direct, world.vault.value(names.pointer) === null ? null : world.vault.value(names.direct));
+      // What stood until this very moment counts, too.
+      for (const key of [...before, ...designated()]) lastDesignated.set(key, nowMs());
+      before = designated();
+    },
+    held() {
+      const now = nowMs();
+      const keys = new Set<string>();
+      for (const slot of slots)
+        for (const span of during(stored[slot], now - keyCacheMs, now))
+          if (during(pointer, span.fromMs - pointerCacheMs, span.toMs).some(({ value }) => value === slot))
+            keys.add(span.value);
+      for (const { value } of during(direct, now - pointerCacheMs - keyCacheMs, now)) keys.add(value);
+      return keys;
+    },
+    designated,
+    lastDesignatedAtMs: (key) => lastDesignated.get(key) ?? null,
+  };
+}

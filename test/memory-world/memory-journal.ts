@@ -1,0 +1,36 @@
+import type { HistoryRow, SaveAnswer, StoredRow } from '../../src/rotation/ports.ts';
+
+/** One account's partition of the journal, with the ETags and dates of Table storage. */
+export interface MemoryJournal {
+  row: { readonly fields: unknown; readonly etag: string; readonly savedAtMs: number } | null;
+  readonly history: Map<string, unknown>;
+  load(): StoredRow | null;
+  save(fields: unknown, etag: string | null, history: readonly HistoryRow[]): SaveAnswer;
+  /** Puts an old copy of the row back, as restoring the table would. */
+  restore(fields: unknown): void;
+}
+
+export function memoryJournal(nowMs: () => number, nextId: (prefix: string) => string): MemoryJournal {
+  /** The `Date` header knows whole seconds. */
+  const storageNowMs = () => Math.floor(nowMs() / 1000) * 1000;
+  const put = (fields: unknown) => {
+    const row = { fields: structuredClone(fields), etag: nextId('etag-'), savedAtMs: nowMs() };
+    journal.row = row;
+    return row;
+  };
+  const journal: MemoryJournal = {
+    row: null,
+    history: new Map(),
+    load: () => journal.row && { ...structuredClone(journal.row), storageNowMs: storageNowMs() },
+    save(fields, etag, history) {
+      if ((journal.row?.etag ?? null) !== etag) return { kind: 'conflict' };
+      const { etag: saved } = put(fields);
+      for (const { key, fields: kept } of history) journal.history.set(key, structuredClone(kept));
+      return { kind: 'saved', etag: saved, storageNowMs: storageNowMs() };
+    },
+    restore: (fields) => {
+      put(fields);
+    },
+  };
+  return journal;
+}

@@ -1,0 +1,183 @@
+import { describe, expect, it } from 'vitest';
+import { otherSlot } from '../../src/shared/slot.ts';
+import type { Call } from '../memory-world/call.ts';
+import { type Life, operator } from '../memory-world/life.ts';
+import { askForRotation, inOrder, openTarget } from '../memory-world/open-target.ts';
+import { buildTarget } from '../memory-world/target-builder.ts';
+import type { Fault } from '../memory-world/worker.ts';
+import { rowOf } from './live-through.ts';
+
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+const target = buildTarget();
+
+type Trap = (call: Call, state: string) => Fault | null;
+
+/** A rotation from key1 in whose course each call may meet a fault, told by the state in which it is made. */
+async function rotateWith(trap: Trap): Promise<Life> {
+  const fault = (call: Call) => trap(call, rowOf(life)?.rotation?.kind ?? 'idle');
+  const life: Life = await openTarget(target, 'key1', { workerFor: () => life.start({ fault }) });
+  await askForRotation(life);
+  return life;
+}
+
+/** Lets a fault strike once. */
+function once(when: (call: Call, state: string) => boolean, fault: Fault | (() => Fault | null)): Trap {
+  let isSpent = false;
+  return (call, state) => {
+    if (isSpent || !when(call, state)) return null;
+    isSpent = true;
+    return typeof fault === 'function' ? fault() : fault;
+  };
+}
+
+const is = (operation: string, inState: string) => (call: Call, state: string) =>
+  call.operation === operation && state === inState;
+const stateOf = (life: Life) => rowOf(life)?.rotation?.kind ?? 'none';
+const rests = (life: Life) => () => ['none', 'suspended'].includes(stateOf(life));
+const until = (life: Life, state: string) =>
+  life.run(() => stateOf(life) === state || stateOf(life) === 'suspended', life.world.clock.nowMs() + 5 * dayMs);
+const ends = (life: Life) => life.run(rests(life), life.world.clock.nowMs() + 5 * dayMs);
+
+async function ask(life: Life, action: 'rollBack' | 'resume'): Promise<void> {
+  const rotation = rowOf(life)?.rotation;
+  const id = rotation?.kind === 'suspended' ? rotation.from.rotationId : (rotation?.rotationId ?? 'none');
+  const { worker, app } = life.start();
+  await life.during(worker, app[action]('demo', id, operator));
+}
+
+describe('attacks that once won', () => {
+  it('a pointer restored in mid-switch, with a date of long ago, does not cut the overlap short', async () => {
+    // switching → somebody restores the pointer's version of before, which names the new slot → overlap of nothing.
+    const life: Life = await rotateWith(
+      once(is('get', 'switching'), () => {
+        vault.restore('ai-services-active-key', old);
+        life.world.happened({ kind: 'outside', act: 'restore pointer' });
+        return null;
+      }),
+    );
+    const { vault } = life.world;
+    const put = (value: string) =>
+      vault.put({ name: 'ai-services-active-key', contentType: null, tags: {}, expiresAtMs: null }, value).version;
+    const old = put('key2');
+    put('key1');
+    life.world.clock.advance(dayMs);
+    const begunAtMs = life.world.clock.nowMs();
+    await ends(life);
+    expect(life.watch.breaches).toEqual([]);
+    expect(life.world.clock.nowMs() - begunAtMs).toBeGreaterThan(target.policy.overlapMs);
+  });
+
+  it('a rollback asked for while the worker gives its lease back is met at once', async () => {
+    // overlapping: the worker's releasing save meets the operator's; its waking in two hours overwrote the operator's.
+    const life: Life = await rotateWith(
+      once(is('save', 'overlapping'), () => {
+        life.line.at(life.world.clock.nowMs(), () => void ask(life, 'rollBack'));
+        return { kind: 'slow', forMs: 3_000 };
+      }),
+    );
+    await until(life, 'overlapping');
+    const switchedAtMs = life.world.clock.nowMs();
+    await ends(life);
+    expect(rowOf(life)?.lastEnd?.outcome).toBe('rolled-back');
+    expect(life.world.clock.nowMs() - switchedAtMs).toBeLessThan(30 * minuteMs);
+    expect(life.watch.breaches).toEqual([]);
+  });
+
+  it('a save whose reply and whose look after it are lost does not pass for the next one', async () => {
+    // The intent is saved, the reply lost, the journal closed for a while: the releasing save took the intent for itself,
+    // and the account stayed locked until somebody took it over.
+    const lost = once(is('save', 'switching'), { kind: 'no-reply', forMs: 100, appliedAfterMs: 10 });
+    const blind = once(is('load', 'switching'), { kind: 'not-applied', code: '503', retryAfterMs: 40_000 });
+    const life = await rotateWith((call, state) => lost(call, state) ?? blind(call, state));
+    await ends(life);
+    expect(rowOf(life)?.lastEnd?.outcome).toBe('completed');
+    expect(life.world.log.filter(({ event }) => event === 'account-taken-over')).toEqual([]);
+    expect(life.watch.breaches).toEqual([]);
+  });
+
+  it('a worker frozen for seven seconds before the pointer write sends it on nothing that it read before', async () => {
+    const life = await rotateWith(
+      once((call, state) => is('set', 'switching')(call, state), {
+        kind: 'freeze',
+        forMs: 7_000,
+        machine: true,
+        when: 'before',
+      }),
+    );
+    await ends(life);
+    expect(rowOf(life)?.lastEnd?.outcome).toBe('completed');
+    expect(life.watch.breaches).toEqual([]);
+  });
+
+  it('an account that is gone while its rotation confirms ends in suspension, not in waiting for ever', async () => {
+    const life = await rotateWith((call, state) =>
+      state === 'confirming' && call.operation === 'probe'
+        ? null
+        : state === 'confirming' && call.service === 'vault'
+          ? { kind: 'refused', reason: 'vault-access-denied' }
+          : null,
+    );
+    await ends(life);
+    expect(rowOf(life)?.rotation).toMatchObject({ kind: 'suspended', reason: 'confirming-overdue' });
+  });
+
+  it('a pointer moved away and restored to the very version that was followed begins the overlap anew', async () => {
+    const life = await rotateWith(() => null);
+    await until(life, 'overlapping');
+    const { vault, clock } = life.world;
+    const name = 'ai-services-active-key';
+    const followed = vault.versionsOf(name).at(-1)?.version.version ?? '';
+    life.line.at(clock.nowMs() + 119 * minuteMs, () => {
+      vault.put({ name, contentType: null, tags: {}, expiresAtMs: null }, 'key1');
+      life.world.happened({ kind: 'outside', act: 'move pointer' });
+    });
+    await ends(life);
+    expect(rowOf(life)?.rotation).toMatchObject({ kind: 'suspended', reason: 'pointer-moved' });
+    vault.restore(name, followed);
+    life.world.happened({ kind: 'outside', act: 'restore pointer' });
+    const resumedAtMs = clock.nowMs();
+    await ask(life, 'resume');
+    await life.run(() => stateOf(life) === 'none', clock.nowMs() + 5 * dayMs);
+    expect(life.watch.breaches).toEqual([]);
+    expect(clock.nowMs() - resumedAtMs).toBeGreaterThan(target.policy.overlapMs);
+    expect(inOrder(life, target, otherSlot('key1'))).toBe(true);
+  });
+
+  it('an adoption that lost its lease says so instead of throwing', async () => {
+    const life: Life = await openTarget(target, 'key1');
+    life.world.vault.put(
+      { name: 'ai-services-endpoint', contentType: null, tags: {}, expiresAtMs: null },
+      'https://old',
+    );
+    const frozen = once(is('set', 'idle'), { kind: 'freeze', forMs: 5 * minuteMs, machine: false, when: 'before' });
+    const slow = life.start({ fault: (call) => frozen(call, 'idle') });
+    const first = slow.app.adopt('demo', { activeSlot: null }, operator);
+    life.line.at(life.world.clock.nowMs() + 2 * minuteMs, () => {
+      void life.start().app.adopt('demo', { activeSlot: null }, operator);
+    });
+    expect(await life.during(slow.worker, first)).toMatchObject({ kind: 'not-now', reason: 'lease-lost' });
+  });
+
+  it('an adoption after a takeover waits even where no secret stands yet', async () => {
+    const life: Life = await openTarget(target, 'key1');
+    life.world.journal.row = null;
+    life.world.vault.secrets.clear();
+    // The first dies with the store of key1 under way; a second must not overtake it.
+    const dying = life.start({
+      fault: (call) =>
+        call.operation === 'set' ? { kind: 'crash', when: 'in-flight', appliedAfterMs: 119_000 } : null,
+    });
+    expect(await life.during(dying.worker, dying.app.adopt('demo', { activeSlot: null }, operator))).toBe('died');
+    life.world.clock.advance(minuteMs + 10_000);
+    const answers: string[] = [];
+    for (const _ of [1, 2]) {
+      const next = life.start();
+      const answer = await life.during(next.worker, next.app.adopt('demo', { activeSlot: null }, operator));
+      answers.push(
+        answer !== 'died' && answer.kind === 'not-now' ? answer.reason : String(answer !== 'died' && answer.kind),
+      );
+    }
+    expect(answers).toEqual(['settling', 'settling']);
+  });
+});

@@ -1,0 +1,122 @@
+import type { App } from '../../src/app/contract.ts';
+import type { Target } from '../../src/keys/target.ts';
+import { type AccountRow, accountRow } from '../../src/rotation/account-row.ts';
+import { rotationIdOf } from '../../src/rotation/operator-request.ts';
+import { type Life, operator } from '../memory-world/life.ts';
+import { askForRotation, openTarget } from '../memory-world/open-target.ts';
+import { buildTarget } from '../memory-world/target-builder.ts';
+import type { Worker } from '../memory-world/worker.ts';
+import { type FaultSchedule, striker } from './schedules.ts';
+
+const dayMs = 24 * 3_600_000;
+
+export interface Lived {
+  readonly life: Life;
+  readonly target: Target;
+  readonly row: () => AccountRow | null;
+  /** `completed`, `rolled-back`, `suspended`, `never-started`, or the state in which it hangs. */
+  readonly outcome: () => string;
+  /** From now on nothing goes wrong. */
+  readonly heal: () => void;
+}
+
+export function rowOf(life: Life): AccountRow | null {
+  const parsed = accountRow.safeParse(life.world.journal.row?.fields);
+  return parsed.success ? parsed.data : null;
+}
+
+/** Lets one rotation live through a schedule of faults, and `others` who meddle; ends when it rests for good. */
+export async function liveThrough(
+  schedule: FaultSchedule,
+  others: (life: Life, target: Target) => void = () => {},
+): Promise<Lived> {
+  const { layout, activeSlot, strikes, deliveries, operatorActs, latencyMs, listKeysAgeMs, wallAheadMs } = schedule;
+  const target = buildTarget({ layout });
+  const fault = striker(strikes);
+  let turn = 0;
+  /** Latencies differ from call to call, so that workers interleave in many ways. */
+  const latency = () => {
+    turn += 1;
+    return latencyMs * (0.5 + ((turn * 7919) % 101) / 101);
+  };
+  const workerOptions = () => ({
+    fault,
+    latencyMs: latency,
+    listKeysAgeMs: () => listKeysAgeMs,
+    wallAheadMs: turn % 2 === 0 ? wallAheadMs : 0,
+  });
+  let delivered = 0;
+  let isStarted = false;
+  let isHealed = false;
+  const life: Life = await openTarget(target, activeSlot, {
+    workerFor: () => (isStarted && !isHealed ? life.start(workerOptions()) : life.start()),
+    delivery: () => {
+      delivered += 1;
+      return deliveries[delivered - 1] ?? [0];
+    },
+  });
+  const { world, line, watch } = life;
+  world.account.newKeyRefusedMs = schedule.newKeyRefusedMs;
+  world.account.oldKeyAcceptedMs = schedule.oldKeyAcceptedMs;
+  world.vault.clockAheadMs = schedule.vaultAheadMs;
+  isStarted = true;
+
+  const startsAtMs = world.clock.nowMs();
+  let pending = operatorActs.length;
+  for (const { afterMs, action } of operatorActs)
+    line.at(startsAtMs + afterMs, () => {
+      const { worker, app } = life.start(workerOptions());
+      pending -= 1;
+      void act(app, action, life, worker);
+    });
+  others(life, target);
+  await askForRotation(life, life.start(workerOptions()));
+  const isOver = () => {
+    const row = rowOf(life);
+    const rests = row === null || row.rotation === null || row.rotation.kind === 'suspended';
+    return pending === 0 && rests && row?.operatorRequest == null && row?.lease.kind !== 'held';
+  };
+  await life.run(isOver, startsAtMs + 12 * dayMs);
+  watch.check();
+  const row = () => rowOf(life);
+  const heal = () => {
+    isHealed = true;
+  };
+  return { life, target, row, outcome: () => outcomeOf(row()), heal };
+}
+
+async function act(
+  app: App,
+  action: FaultSchedule['operatorActs'][number]['action'],
+  life: Life,
+  worker: Worker,
+): Promise<void> {
+  const row = rowOf(life);
+  const id = row?.rotation ? rotationIdOf(row.rotation) : 'none';
+  const answer = async () => {
+    switch (action) {
+      case 'roll-back':
+        return await app.rollBack('demo', id, operator);
+      case 'resume':
+        return await app.resume('demo', id, operator);
+      case 'start':
+        return await app.startRotation('demo', { idleKeyUnused: true }, operator);
+      case 'adopt':
+        return await app.adopt('demo', { activeSlot: null }, operator);
+      case 'sweep':
+        return await app.sweep();
+    }
+  };
+  try {
+    const text = JSON.stringify((await answer()) ?? null);
+    life.world.happened({ kind: 'said', where: `the answer to ${action}`, text });
+  } catch (error) {
+    life.watch.breaches.push(`8: ${action} of ${worker.name} threw ${String(error)}`);
+  }
+}
+
+function outcomeOf(row: AccountRow | null): string {
+  if (row === null) return 'no-row';
+  if (row.rotation !== null) return row.rotation.kind;
+  return row.lastEnd?.outcome ?? 'never-started';
+}
