@@ -35,6 +35,7 @@ interface Options {
 class WrongUse extends Error {}
 
 const things = startedThings();
+const screen = newScreen();
 /** What Ctrl-C means: an interruption, until the rotation was shown. */
 let codeOnInterrupt = 130;
 
@@ -43,6 +44,7 @@ try {
   if (options.help) console.log(help);
   else process.exitCode = await Promise.race([run(options), interrupted()]);
 } catch (error) {
+  screen.close();
   console.error(`\n${reasonOf(error)}`);
   process.exitCode = error instanceof WrongUse ? 2 : 1;
 }
@@ -70,7 +72,6 @@ function readOptions(): Options {
 
 /** @returns the exit code */
 async function run({ once, port, folder }: Options): Promise<number> {
-  const screen = newScreen();
   screen.say('Keyturn, on this machine. Azure is simulated; the app runs as it would there.\n');
   const stage = await setStage({ folder, port, environment: cleanedEnvironment() }, things);
   const { local, runner, functions } = stage;
@@ -136,6 +137,7 @@ function interrupted(): Promise<number> {
   const interrupt = () => {
     // A second Ctrl-C does not wait; the other processes end with this one.
     process.on('SIGINT', () => process.exit(130));
+    screen.close();
     console.error('\nStopping.');
     resolve(codeOnInterrupt);
   };

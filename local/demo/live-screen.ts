@@ -9,7 +9,7 @@ import type { Scene } from './scene.ts';
 import type { Screen } from './screen.ts';
 
 /** A picture that is redrawn in place. */
-export function liveScreen(): Screen {
+export function liveScreen(): Omit<Screen, 'close'> {
   return {
     say: (text) => logUpdate.persist(text),
     show: (scene) => logUpdate(picture(scene)),
@@ -17,23 +17,26 @@ export function liveScreen(): Screen {
   };
 }
 
+/** At most 80 columns and 23 rows: it fits the smallest usual terminal. */
 function picture(scene: Scene): string {
   const { consumers, identities } = scene;
   const failed = failuresText(consumers);
+  const requests = `${consumers.sent.toLocaleString('en-US')} requests, `;
   return [
     colors.bold(scene.title),
-    '',
     ...scene.phases.map(phaseLine),
-    '',
     slotTable(scene),
-    '',
-    `  ${'consumers'.padEnd(17)} ${consumers.sent.toLocaleString('en-US')} requests, ${failedIn(consumers) === 0 ? colors.green(failed) : colors.red(failed)}`,
+    row('consumers', requests + (failedIn(consumers) === 0 ? colors.green(failed) : colors.red(failed))),
     ...identities.flatMap(({ name, arm, vault }) => [
-      `  ${name.padEnd(17)} account  ${colors.dim(operationsText(arm))}`,
-      `  ${' '.padEnd(17)} vault    ${colors.dim(operationsText(vault))}`,
+      ...(Object.keys(arm).length > 0 ? [row(name, `account  ${operationsText(arm)}`)] : []),
+      row(name, `vault    ${operationsText(vault)}`),
     ]),
-    colors.dim(`  ${scene.because ?? ''}`),
+    colors.dim(`  ${scene.because ?? ''}`.slice(0, 80)),
   ].join('\n');
+}
+
+function row(name: string, text: string): string {
+  return `  ${name.padEnd(17)} ${text}`;
 }
 
 function phaseLine({ phase, stands, seconds }: PhaseSeen): string {
@@ -53,8 +56,9 @@ function phaseLine({ phase, stands, seconds }: PhaseSeen): string {
 function slotTable({ slots, pointer }: Scene): string {
   const table = new Table({
     head: ['slot', 'in the vault', 'on the account', ''],
-    colWidths: [8, 14, 34, 17],
+    colWidths: [8, 14, 36, 15],
     style: { head: [], border: ['dim'] },
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
   });
   for (const { slot, stored, accepted, lingering } of slots) {
     const also = lingering === null ? '' : colors.yellow(`  ${lingering} not forgotten`);

@@ -5,7 +5,7 @@ import type { Scene } from './scene.ts';
 import type { Screen } from './screen.ts';
 
 /** One line for each change, without colours or motion: for logs and pipes. */
-export function plainScreen(print: (line: string) => void = console.log): Screen {
+export function plainScreen(print: (line: string) => void = console.log): Omit<Screen, 'close'> {
   let before: Scene | null = null;
   return {
     say: print,
@@ -31,13 +31,13 @@ function changes(before: Scene | null, now: Scene): string[] {
         `  ${phase} took ${seconds.toFixed(1)} s; ${now.consumers.sent} requests, ${failuresText(now.consumers)}`,
       );
   }
-  if (now.because !== null && now.because !== before?.because) lines.push(`    waits: ${now.because}`);
   for (const [index, { slot, stored, accepted }] of now.slots.entries()) {
     const earlier = before?.slots[index];
     if (earlier?.accepted !== accepted) lines.push(`    the account has ${slot} = ${accepted}`);
     if (earlier?.stored !== stored) lines.push(`    the vault has ${slot} = ${stored}`);
   }
   if (now.pointer !== before?.pointer) lines.push(`    the pointer says ${now.pointer}`);
+  if (now.because !== null && now.because !== before?.because) lines.push(`    waits: ${now.because}`);
   const failed = failuresText(now.consumers);
   if (before !== null && failed !== failuresText(before.consumers)) lines.push(`    consumers: ${failed}`);
   return lines;

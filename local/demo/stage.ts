@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { stop as stopEsbuild } from 'esbuild';
 import { bundle } from '../../tools/build.ts';
 import { type LocalAzure, startLocalAzure } from '../local-azure.ts';
 import { type Runner, startRunner } from '../runner/host.ts';
@@ -82,4 +83,6 @@ async function buildApp(appFolder: string): Promise<void> {
   await writeFile(join(appFolder, 'host.json'), JSON.stringify(host));
   await writeFile(join(appFolder, 'package.json'), JSON.stringify({ type: 'module', main: 'dist/main.js' }));
   await bundle(join(appFolder, 'dist'));
+  // Its own process would live as long as this one.
+  await stopEsbuild();
 }

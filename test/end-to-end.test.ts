@@ -1,0 +1,236 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as after } from 'node:timers/promises';
+import { afterAll, describe, test } from 'vitest';
+import { listenOnLoopback } from '../local/simulated-azure/listen-on-loopback.ts';
+import { runClient } from './simulated-azure/proxy/run-client.ts';
+
+const root = join(import.meta.dirname, '..');
+
+/** One demo, as `npm start` would run it: the built bundle, storage, Azure and consumers in processes of their own. */
+interface Demo {
+  readonly child: ChildProcess;
+  readonly folder: string;
+  /** What it printed so far, on both streams. */
+  readonly printed: { out: string; err: string };
+  readonly exited: Promise<number | null>;
+}
+
+const demos: Demo[] = [];
+
+async function startDemo(...options: string[]): Promise<Demo> {
+  const folder = await mkdtemp(join(tmpdir(), 'keyturn-demo-'));
+  return startDemoIn(folder, ...options);
+}
+
+function startDemoIn(folder: string, ...options: string[]): Demo {
+  const child = spawn(process.execPath, ['local/start.ts', '--port', '0', '--folder', folder, ...options], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const printed = { out: '', err: '' };
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    printed.out += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    printed.err += text;
+  });
+  const exited = once(child, 'close').then(([code]) => code);
+  const demo = { child, folder, printed, exited };
+  demos.push(demo);
+  return demo;
+}
+
+/** Resolves when it has printed `text`; rejects when it ended before. */
+async function said({ child, printed, exited }: Demo, text: string): Promise<void> {
+  while (!printed.out.includes(text)) {
+    const ended = await Promise.race([once(child.stdout ?? child, 'data').then(() => false), exited.then(() => true)]);
+    if (ended && !printed.out.includes(text))
+      throw new Error(`It ended without '${text}': ${printed.out}${printed.err}`);
+  }
+}
+
+/** Reads `azure.env`, once it is there. */
+async function control({ folder, child }: Demo): Promise<string> {
+  const file = join(folder, 'azure.env');
+  while (!existsSync(file) || !readFileSync(file, 'utf8').includes('SIMULATED_AZURE_CONTROL')) {
+    if (child.exitCode !== null) throw new Error('It ended before Azure was there.');
+    await after(50);
+  }
+  return /SIMULATED_AZURE_CONTROL='(.*)'/.exec(readFileSync(file, 'utf8'))?.[1] ?? '';
+}
+
+/** Every key that the account was ever given, asked for again and again until the demo ends. */
+async function everyKey(demo: Demo): Promise<string[]> {
+  const url = `${await control(demo)}/world/accounts/ai-secure-demo/keys`;
+  let keys: string[] = [];
+  while (demo.child.exitCode === null) {
+    const answer = await fetch(url).catch(() => null);
+    if (answer === null) break;
+    const issued: { value: string }[] = JSON.parse(await answer.text());
+    keys = issued.map(({ value }) => value);
+    await after(200);
+  }
+  return keys;
+}
+
+/** The processes that stem from `pid`, however their groups are called. */
+function descendants(pid: number): number[] {
+  const pairs = existsSync('/proc/self/stat')
+    ? readdirSync('/proc')
+        .filter((name) => /^\d+$/.test(name))
+        .flatMap((name) => parentIn(name))
+    : execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
+        .trim()
+        .split('\n')
+        .map((line) => line.trim().split(/\s+/).map(Number));
+  const found = [pid];
+  for (const each of found) for (const [child, parent] of pairs) if (parent === each && child) found.push(child);
+  return found.slice(1);
+}
+
+function parentIn(pid: string): [number, number][] {
+  try {
+    const [, parent] = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
+    return [[Number(pid), Number(parent)]];
+  } catch {
+    return [];
+  }
+}
+
+/** Which of them are still there: one that has just been told to end gets some seconds to do so. */
+async function leftOf(pids: Iterable<number>): Promise<number[]> {
+  const untilMs = performance.now() + 5_000;
+  let left = [...pids];
+  while (left.length > 0 && performance.now() < untilMs) {
+    left = left.filter(isAlive);
+    await after(50);
+  }
+  return left;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Ends it as Ctrl-C in a terminal would, and tells how many processes it had and which of them are left. */
+async function interrupt(demo: Demo) {
+  const family = descendants(demo.child.pid ?? 0);
+  demo.child.kill('SIGINT');
+  const code = await demo.exited;
+  return { code, had: family.length, left: await leftOf(family) };
+}
+
+afterAll(async () => {
+  for (const { child, exited, folder } of demos) {
+    child.kill('SIGTERM');
+    await exited;
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+const hasCurl = spawnSync('curl', ['--version']).status === 0;
+const patience = { timeout: 150_000 };
+
+describe.concurrent('npm start', () => {
+  test(
+    '--once rotates both keys under load without a failure, and shows no key and no token',
+    patience,
+    async ({ expect }) => {
+      const demo = await startDemo('--once');
+      const keys = await everyKey(demo);
+      const { out, err } = demo.printed;
+      expect(await demo.exited, err).toBe(0);
+
+      const outcome = JSON.parse(out.trimEnd().split('\n').at(-1) ?? '');
+      expect(outcome).toEqual({
+        rotation: 'completed',
+        activeSlot: 'key2',
+        consumerRequests: expect.any(Number),
+        consumerFailures: 0,
+        armCalls: { get: expect.any(Number), listKeys: 2, regenerateKey: 2 },
+        vaultCalls: expect.objectContaining({ set: 4 }),
+        seconds: expect.any(Number),
+      });
+      expect(outcome.armCalls.get).toBeLessThanOrEqual(2);
+      expect(outcome.consumerRequests).toBeGreaterThan(100);
+
+      // Two slots with two keys each: every one of them is shown, and masked.
+      expect(keys).toHaveLength(4);
+      expect(keys.filter((key) => !out.includes(`****${key.slice(-4)}`))).toEqual([]);
+      const log = await readFile(join(demo.folder, 'demo', 'app.log'), 'utf8');
+      expect(log).toContain('"to":"switching"');
+      const shown = out + err + log;
+      expect(keys.filter((key) => shown.includes(key))).toEqual([]);
+      expect(shown).not.toMatch(/eyJ[\w-]{10,}\.[\w-]{10,}/);
+    },
+  );
+
+  test.skipIf(!hasCurl)('stays up, and its lines work in another shell as they stand', patience, async ({ expect }) => {
+    const demo = await startDemo();
+    await said(demo, '/calls?since=0');
+    const lines = demo.printed.out.split('try:\n')[1]?.trim().split('\n') ?? [];
+    const { out, err } = await runClient('sh', ['-c', lines.join('\necho "=="\n')], {});
+    expect(err).toBe('');
+    const answers = out.split('==\n').filter((text) => text !== '');
+    expect(answers).toHaveLength(4);
+    const [targets = '', rotation = '', started = '', calls = ''] = answers;
+    expect(JSON.parse(targets).targets).toMatchObject([{ name: 'ai-secure-demo', activeSlot: 'key2', state: 'idle' }]);
+    expect(JSON.parse(rotation)).toMatchObject({ state: 'completed', idleSlotAtStart: 'key2' });
+    expect(JSON.parse(started)).toMatchObject({ state: 'preparing', idleSlotAtStart: 'key1' });
+    expect(calls).toContain('"operation"');
+
+    // The new rotation is shown as well, and meanwhile a second start on the same folder is told so.
+    await said(demo, `Rotation ${JSON.parse(started).id}`);
+    const second = startDemoIn(demo.folder);
+    expect(await second.exited).toBe(1);
+    expect(second.printed.err).toContain(`already runs on ${demo.folder} (process ${demo.child.pid})`);
+
+    const { code, had, left } = await interrupt(demo);
+    expect({ code, had, left }).toEqual({ code: 0, had: 3, left: [] });
+  });
+
+  test('leaves no process behind when it is interrupted on the way', patience, async ({ expect }) => {
+    const demo = await startDemo('--once');
+    await said(demo, 'adopts the account');
+    expect(await interrupt(demo)).toEqual({ code: 130, had: 3, left: [] });
+    expect(demo.printed.out).not.toContain('{');
+  });
+
+  test('says which port is busy, and leaves no process behind', patience, async ({ expect }) => {
+    const server = createServer();
+    const port = await listenOnLoopback(server, 0, 'test');
+    const demo = await startDemo('--port', String(port));
+    const family = new Set<number>();
+    while (demo.child.exitCode === null) {
+      for (const pid of descendants(demo.child.pid ?? 0)) family.add(pid);
+      await after(50);
+    }
+    server.close();
+    expect(await demo.exited).toBe(1);
+    expect(demo.printed.err).toContain(`Port ${port} is already in use`);
+    expect(family.size).toBeGreaterThan(0);
+    expect(await leftOf(family)).toEqual([]);
+  });
+
+  test.for([
+    ['an unknown option', ['--twice'], "Unknown option '--twice'. See --help."],
+    ['a port that is none', ['--port', '70710'], '--port is no port: a number from 0 to 65535.'],
+  ] as const)('refuses %s by name', async ([, options, sentence], { expect }) => {
+    const demo = await startDemo(...options);
+    expect(await demo.exited).toBe(2);
+    expect(demo.printed).toEqual({ out: '', err: `\n${sentence}\n` });
+  });
+});
