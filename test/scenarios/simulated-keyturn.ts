@@ -19,7 +19,7 @@ import { buildTarget } from '../memory-world/target-builder.ts';
  * memory, since they must live in simulated time; Azurite has its turn in the adapters' own tests and end to end.
  */
 export function simulatedKeyturn(change: Parameters<typeof buildTarget>[0] = {}) {
-  const journal = memoryWorld(buildTarget());
+  const journal = memoryWorld();
   const { clock, log } = journal;
   const azure = createSimulatedAzure({ world: defaultWorld(clock), clock, services });
   const account = only(azure.world.accounts, 'ai-secure-demo');
