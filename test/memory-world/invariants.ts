@@ -35,6 +35,7 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
 
   /** Keys that people outside have made unfit for consumers. */
   const spoiled = new Set<string>();
+  const givenByPeopleAtMs = new Map<string, number>();
   let lastOutsideMs = Number.NEGATIVE_INFINITY;
   /** Regenerates that have left and may still be applied, by slot. */
   const underWay: { by: string; rotationId: string; slot: string; sentAtMs: number }[] = [];
@@ -112,7 +113,7 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
           : rotation.from.overlap.ms;
     const lastMs = crowd.lastDesignatedAtMs(killed);
     // What people gave to consumers while the request was leaving could not be seen.
-    if (lastOutsideMs > (request?.sentAtMs ?? nowMs()) - freshMs) spoiled.add(killed);
+    if ((givenByPeopleAtMs.get(killed) ?? 0) > (request?.sentAtMs ?? nowMs()) - freshMs) spoiled.add(killed);
     if (lastMs !== null && nowMs() - lastMs < overlapMs && !spoiled.has(killed))
       breach(2, `${killed} was killed ${Math.round((nowMs() - lastMs) / 1000)} s after consumers could read it`);
   }
@@ -122,6 +123,8 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
     readBack.delete(name);
     storedAtMs.set(name, nowMs());
     if (name === names.pointer && isSlot(value)) pointedAt(by, value);
+    // People pointed at this slot while its new key was on the way into its secret.
+    else if (lastOutsideMs > nowMs() - 2 * freshMs && crowd.designated().includes(value)) spoiled.add(value);
   }
 
   function pointedAt(by: string, slot: 'key1' | 'key2'): void {
@@ -164,6 +167,7 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
     // An old copy begins its rotation anew, from what it finds.
     if (act === 'restore row') appliedIn.clear();
     if (act.startsWith('kill:')) spoiled.add(act.slice('kill:'.length));
+    for (const key of crowd.designated()) givenByPeopleAtMs.set(key, nowMs());
     for (const key of crowd.designated())
       if (
         !live.has(key) ||
