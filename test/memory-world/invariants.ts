@@ -10,6 +10,9 @@ import type { MemoryWorld } from './memory-world.ts';
 /** The invariants by the number that the design gives them; 0: a consumer's call failed. */
 export type Invariant = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
+/** Writes that leave only under the lease. */
+const fencedOperations = new Set(['regenerate', 'set', 'disable', 'recover']);
+
 export interface Watch {
   /** Call after everything that happens. */
   check(): void;
@@ -72,8 +75,6 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
     if (rotation.kind !== 'regenerating' && rotation.kind !== 'retiring')
       return breach(4, `${by} regenerates ${slot} in ${rotation.kind}`);
     if (rotation.sent === null) breach(4, `${by} regenerates ${slot} before the intent is saved`);
-    if (now.lease.kind !== 'held' || rowsSeenBy.get(now.lease.token) !== by)
-      breach(3, `${by} regenerates ${slot} without the lease`);
     if (underWay.some((other) => other.slot === slot))
       breach(4, `${by} regenerates ${slot} while an earlier request may still arrive`);
     if (nowMs() - (savedAtMs.get(by) ?? 0) > freshMs) breach(6, `${by} saved the row too long before regenerating`);
@@ -86,6 +87,12 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
         breach(6, `${by} regenerates ${slot} without a fresh proof of the active key`);
     }
     underWay.push({ by, rotationId: rotation.rotationId, slot, sentAtMs: nowMs() });
+  }
+
+  function sentUnderLease(by: string, operation: string): void {
+    const now = row();
+    if (now === null || now.lease.kind !== 'held' || rowsSeenBy.get(now.lease.token) !== by)
+      breach(3, `${by} sends ${operation} without the lease`);
   }
 
   function sentPointer(by: string): void {
@@ -180,6 +187,7 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
   world.watchers.push((happening: Happening) => {
     switch (happening.kind) {
       case 'sent':
+        if (fencedOperations.has(happening.call.operation)) sentUnderLease(happening.by, happening.call.operation);
         if (happening.call.operation === 'regenerate') sentRegenerate(happening.by, happening.call.subject);
         if (happening.call.operation === 'set' && happening.call.subject === names.pointer) sentPointer(happening.by);
         return;
