@@ -38,6 +38,9 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
 
   /** Keys that people outside have made unfit for consumers. */
   const spoiled = new Set<string>();
+  const peoplePointedAtMs = new Map<string, number>();
+  /** How long consumers may follow a pointer that people moved for half a minute. */
+  const outsidePointerMs = target.policy.pointerCacheMs + 60_000;
   const givenByPeopleAtMs = new Map<string, number>();
   let lastOutsideMs = Number.NEGATIVE_INFINITY;
   /** Regenerates that have left and may still be applied, by slot. */
@@ -130,8 +133,10 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
     readBack.delete(name);
     storedAtMs.set(name, nowMs());
     if (name === names.pointer && isSlot(value)) pointedAt(by, value);
-    // People pointed at this slot while its new key was on the way into its secret.
-    else if (lastOutsideMs > nowMs() - 2 * freshMs && crowd.designated().includes(value)) spoiled.add(value);
+    // Consumers whom people pointed at this slot read its new key before anybody has proved it.
+    for (const slot of slots)
+      if (name === names[slot] && nowMs() - (peoplePointedAtMs.get(slot) ?? -Infinity) < outsidePointerMs)
+        spoiled.add(value);
   }
 
   function pointedAt(by: string, slot: 'key1' | 'key2'): void {
@@ -174,6 +179,8 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
     // An old copy begins its rotation anew, from what it finds.
     if (act === 'restore row') appliedIn.clear();
     if (act.startsWith('kill:')) spoiled.add(act.slice('kill:'.length));
+    const pointed = world.vault.value(names.pointer);
+    if (pointed !== null) peoplePointedAtMs.set(pointed, nowMs());
     for (const key of crowd.designated()) givenByPeopleAtMs.set(key, nowMs());
     for (const key of crowd.designated())
       if (
