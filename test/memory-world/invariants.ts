@@ -10,6 +10,9 @@ import type { MemoryWorld } from './memory-world.ts';
 /** The invariants by the number that the design gives them; 0: a consumer's call failed. */
 export type Invariant = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
+/** Writes that leave only under the lease. */
+const fencedOperations = new Set(['regenerate', 'set', 'disable', 'recover']);
+
 export interface Watch {
   /** Call after everything that happens. */
   check(): void;
@@ -35,6 +38,10 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
 
   /** Keys that people outside have made unfit for consumers. */
   const spoiled = new Set<string>();
+  const peoplePointedAtMs = new Map<string, number>();
+  /** How long consumers may follow a pointer that people moved for half a minute. */
+  const outsidePointerMs = target.policy.pointerCacheMs + 60_000;
+  const givenByPeopleAtMs = new Map<string, number>();
   let lastOutsideMs = Number.NEGATIVE_INFINITY;
   /** Regenerates that have left and may still be applied, by slot. */
   const underWay: { by: string; rotationId: string; slot: string; sentAtMs: number }[] = [];
@@ -71,8 +78,6 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
     if (rotation.kind !== 'regenerating' && rotation.kind !== 'retiring')
       return breach(4, `${by} regenerates ${slot} in ${rotation.kind}`);
     if (rotation.sent === null) breach(4, `${by} regenerates ${slot} before the intent is saved`);
-    if (now.lease.kind !== 'held' || rowsSeenBy.get(now.lease.token) !== by)
-      breach(3, `${by} regenerates ${slot} without the lease`);
     if (underWay.some((other) => other.slot === slot))
       breach(4, `${by} regenerates ${slot} while an earlier request may still arrive`);
     if (nowMs() - (savedAtMs.get(by) ?? 0) > freshMs) breach(6, `${by} saved the row too long before regenerating`);
@@ -85,6 +90,12 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
         breach(6, `${by} regenerates ${slot} without a fresh proof of the active key`);
     }
     underWay.push({ by, rotationId: rotation.rotationId, slot, sentAtMs: nowMs() });
+  }
+
+  function sentUnderLease(by: string, operation: string): void {
+    const now = row();
+    if (now === null || now.lease.kind !== 'held' || rowsSeenBy.get(now.lease.token) !== by)
+      breach(3, `${by} sends ${operation} without the lease`);
   }
 
   function sentPointer(by: string): void {
@@ -112,7 +123,7 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
           : rotation.from.overlap.ms;
     const lastMs = crowd.lastDesignatedAtMs(killed);
     // What people gave to consumers while the request was leaving could not be seen.
-    if (lastOutsideMs > (request?.sentAtMs ?? nowMs()) - freshMs) spoiled.add(killed);
+    if ((givenByPeopleAtMs.get(killed) ?? 0) > (request?.sentAtMs ?? nowMs()) - freshMs) spoiled.add(killed);
     if (lastMs !== null && nowMs() - lastMs < overlapMs && !spoiled.has(killed))
       breach(2, `${killed} was killed ${Math.round((nowMs() - lastMs) / 1000)} s after consumers could read it`);
   }
@@ -122,6 +133,10 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
     readBack.delete(name);
     storedAtMs.set(name, nowMs());
     if (name === names.pointer && isSlot(value)) pointedAt(by, value);
+    // Consumers whom people pointed at this slot read its new key before anybody has proved it.
+    for (const slot of slots)
+      if (name === names[slot] && nowMs() - (peoplePointedAtMs.get(slot) ?? -Infinity) < outsidePointerMs)
+        spoiled.add(value);
   }
 
   function pointedAt(by: string, slot: 'key1' | 'key2'): void {
@@ -164,6 +179,9 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
     // An old copy begins its rotation anew, from what it finds.
     if (act === 'restore row') appliedIn.clear();
     if (act.startsWith('kill:')) spoiled.add(act.slice('kill:'.length));
+    const pointed = world.vault.value(names.pointer);
+    if (pointed !== null) peoplePointedAtMs.set(pointed, nowMs());
+    for (const key of crowd.designated()) givenByPeopleAtMs.set(key, nowMs());
     for (const key of crowd.designated())
       if (
         !live.has(key) ||
@@ -176,6 +194,7 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
   world.watchers.push((happening: Happening) => {
     switch (happening.kind) {
       case 'sent':
+        if (fencedOperations.has(happening.call.operation)) sentUnderLease(happening.by, happening.call.operation);
         if (happening.call.operation === 'regenerate') sentRegenerate(happening.by, happening.call.subject);
         if (happening.call.operation === 'set' && happening.call.subject === names.pointer) sentPointer(happening.by);
         return;

@@ -61,11 +61,9 @@ describe('attacks that once won', () => {
       vault.put({ name: 'ai-services-active-key', contentType: null, tags: {}, expiresAtMs: null }, value).version;
     const old = put('key2');
     put('key1');
-    life.world.clock.advance(dayMs);
-    const begunAtMs = life.world.clock.nowMs();
     await ends(life);
+    expect(rowOf(life)?.lastEnd?.outcome).toBe('completed');
     expect(life.watch.breaches).toEqual([]);
-    expect(life.world.clock.nowMs() - begunAtMs).toBeGreaterThan(target.policy.overlapMs);
   });
 
   it('a rollback asked for while the worker gives its lease back is met at once', async () => {

@@ -35,7 +35,9 @@ export function doOutside({ world, line }: Life, target: Target, act: OutsideAct
   };
   const restore = (name: string): undefined => {
     const older = vault.versionsOf(name).at(-2);
-    if (older === undefined) return;
+    // A limit: where the very version that was last seen comes back before the next look, nothing in the vault shows
+    // that another stood there meanwhile.
+    if (older === undefined || JSON.stringify(journal.row?.fields ?? null).includes(older.version.version)) return;
     vault.restore(name, older.version.version);
     tell(`restore ${name}`);
   };

@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+import { type GateFacts, gate, type LastSeen } from '../../src/keys/gate.ts';
+import type { PointerFact, SecretFact, VaultSnapshot } from '../../src/keys/vault-snapshot.ts';
+import type { Fingerprint } from '../../src/shared/fingerprint.ts';
+import { buildTarget } from '../memory-world/target-builder.ts';
+
+const hourMs = 3_600_000;
+const nowMs = Date.UTC(2026, 0, 5, 12);
+const armId = buildTarget().account.armId;
+type Stored<T> = Extract<T, { kind: 'stored' }>;
+
+const held = (version: string, agoMs = 3 * hourMs) => ({
+  kind: 'stored' as const,
+  version,
+  createdAtMs: nowMs - agoMs,
+  tags: {},
+  contentType: null,
+});
+const secret = (print: string, version: string, change: Partial<Stored<SecretFact>> = {}): Stored<SecretFact> => ({
+  ...held(version),
+  print: print as Fingerprint,
+  ...change,
+});
+const pointer = (change: Partial<Stored<PointerFact>> = {}): Stored<PointerFact> => ({
+  ...held('p1'),
+  value: 'key1',
+  ...change,
+});
+const account = {
+  internalId: 'i1',
+  kind: 'AIServices',
+  location: 'eastus',
+  endpoint: 'https://contoso/',
+  provisioningState: 'Succeeded',
+  localAuthDisabled: false,
+  tags: {},
+};
+const prints = { key1: 'a' as Fingerprint, key2: 'b' as Fingerprint };
+const vault = (change: Partial<VaultSnapshot> = {}): VaultSnapshot => ({
+  vaultNowMs: nowMs,
+  pointer: pointer(),
+  key1: secret('a', 'v1'),
+  key2: secret('b', 'v2'),
+  direct: null,
+  ...change,
+});
+const seen = (change: Partial<LastSeen> = {}): LastSeen => ({
+  pointer: 'key1',
+  versions: { pointer: 'p1', key1: 'v1', key2: 'v2', direct: null },
+  sinceMs: nowMs - 3 * hourMs,
+  ...change,
+});
+const withDirect = { versions: { pointer: 'p1', key1: 'v1', key2: 'v2', direct: 'd1' } };
+const rules = { armId, internalId: 'i1', instance: 'here', overlapMs: 2 * hourMs, vaultRoundingMs: 1_000 };
+const ask = (change: Partial<GateFacts>) =>
+  gate({ vault: vault(), arm: { account, keys: prints }, lastSeen: seen(), ...change }, rules);
+const blocked = (reason: string) => ({ kind: 'blocked', reason });
+const manyTags = Object.fromEntries(Array.from({ length: 10 }, (_, at) => [`t${at}`, 'x']));
+
+describe('the gate before a regenerate', () => {
+  for (const [says, facts, answer] of [
+    ['opens when everything agrees and has stood for the overlap', {}, { kind: 'open', idleSlot: 'key2' }],
+    ['asks ARM only when the vault has nothing against it', { arm: null }, { kind: 'ask-arm' }],
+    [
+      'is blocked on an account made anew',
+      { arm: { account: { ...account, internalId: 'i2' }, keys: prints } },
+      blocked('account-recreated'),
+    ],
+    [
+      'is blocked without local auth',
+      { arm: { account: { ...account, localAuthDisabled: true }, keys: prints } },
+      blocked('local-auth-disabled'),
+    ],
+    [
+      'is busy while the account changes',
+      { arm: { account: { ...account, provisioningState: 'Accepted' }, keys: prints } },
+      { kind: 'busy' },
+    ],
+    [
+      'is blocked by another instance',
+      { vault: vault({ pointer: pointer({ tags: { 'keyturn-instance': 'there' } }) }) },
+      blocked('taken-over'),
+    ],
+    [
+      "is blocked by another account's secrets",
+      { vault: vault({ key2: secret('b', 'v2', { tags: { ProviderAddress: `${armId}-other` } }) }) },
+      blocked('secrets-of-another-account'),
+    ],
+    ['is blocked without a pointer', { vault: vault({ pointer: { kind: 'absent' } }) }, blocked('pointer-missing')],
+    [
+      'is blocked by a disabled pointer',
+      { vault: vault({ pointer: { kind: 'disabled' } }) },
+      blocked('pointer-disabled'),
+    ],
+    [
+      'is blocked by a pointer that names no slot',
+      { vault: vault({ pointer: pointer({ value: 'Key1' }) }) },
+      blocked('pointer-invalid'),
+    ],
+    ['is blocked without an idle secret', { vault: vault({ key2: { kind: 'absent' } }) }, blocked('secret-missing')],
+    [
+      'is blocked by a disabled idle secret',
+      { vault: vault({ key2: { kind: 'disabled' } }) },
+      blocked('secret-disabled'),
+    ],
+    [
+      'is blocked when the direct value is not the active key',
+      { vault: vault({ direct: secret('b', 'd1') }) },
+      blocked('direct-stale'),
+    ],
+    [
+      'is blocked when the account has another active key',
+      { arm: { account, keys: { ...prints, key1: 'z' as Fingerprint } } },
+      blocked('vault-stale'),
+    ],
+    [
+      'is blocked when the account has another idle key',
+      { arm: { account, keys: { ...prints, key2: 'z' as Fingerprint } } },
+      blocked('vault-stale'),
+    ],
+    [
+      'is blocked by too many tags',
+      { vault: vault({ key1: secret('a', 'v1', { tags: manyTags }) }) },
+      blocked('too-many-tags'),
+    ],
+    [
+      'takes what it sees for the first time for young',
+      { lastSeen: null },
+      { kind: 'changed', seen: { sinceMs: nowMs } },
+    ],
+    [
+      'takes a restored pointer for young, whatever its date',
+      { vault: vault({ pointer: pointer({ version: 'p0' }) }) },
+      { kind: 'changed' },
+    ],
+    ['takes a moved pointer for young', { lastSeen: seen({ pointer: 'key2' }) }, { kind: 'changed' }],
+    [
+      'waits for a young pointer',
+      { vault: vault({ pointer: pointer({ createdAtMs: nowMs - hourMs }) }) },
+      { kind: 'young', forMs: hourMs + 1_000 },
+    ],
+    [
+      'waits for a young active secret',
+      { vault: vault({ key1: secret('a', 'v1', { createdAtMs: nowMs - hourMs }) }) },
+      { kind: 'young', forMs: hourMs + 1_000 },
+    ],
+    [
+      'waits for a young direct value',
+      { vault: vault({ direct: secret('a', 'd1', { createdAtMs: nowMs - hourMs }) }), lastSeen: seen(withDirect) },
+      { kind: 'young', forMs: hourMs + 1_000 },
+    ],
+    [
+      'does not wait for a young idle secret',
+      { vault: vault({ key2: secret('b', 'v2', { createdAtMs: nowMs }) }) },
+      { kind: 'open' },
+    ],
+    [
+      'waits since it saw the change, not since the date',
+      { lastSeen: seen({ sinceMs: nowMs - hourMs }) },
+      { kind: 'young', forMs: hourMs + 1_000 },
+    ],
+    [
+      'counts the second that the vault rounds away',
+      { lastSeen: seen({ sinceMs: nowMs - 2 * hourMs }) },
+      { kind: 'young', forMs: 1_000 },
+    ],
+  ] as const satisfies readonly (readonly [string, Partial<GateFacts>, object])[])
+    it(says, () => expect(ask(facts)).toMatchObject(answer));
+});

@@ -1,0 +1,175 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../src/rotation/decide/decide.ts';
+import type { DecisionContext } from '../../src/rotation/decision.ts';
+import type { Facts } from '../../src/rotation/facts.ts';
+import type { ActiveState } from '../../src/rotation/state.ts';
+import type { Fingerprint } from '../../src/shared/fingerprint.ts';
+import { buildContext, buildState, hourMs, keysSwitched as keys, nowMs, printsBefore } from './row-builder.ts';
+import { buildPointer, buildSecret, vaultBeforeSwitch as vault, vaultAfterSwitch } from './vault-builder.ts';
+
+const third = { ...keys, key2: 'third' as Fingerprint };
+const thirdSeen = { print: third.key2, atMs: nowMs - 5_000 };
+const elsewhere = { pointer: buildPointer('key1', 'p1', { 'keyturn-instance': 'there' }) };
+const unstored = { key2: buildSecret('old2', 'v2') };
+const publishing = buildState('publishing');
+const switching = buildState('switching');
+const suspend = (reason: string) => ({ kind: 'suspend', reason });
+const step = (kind: string, slot: string) => ({ kind: 'step', step: { kind, slot } });
+const ran = { kind: 'probing', secret: buildSecret('new2', 'v3') } as const;
+
+describe('on the way to the switch the rotation', () => {
+  for (const [says, state, facts, change, next] of [
+    [
+      'stores the new key',
+      publishing,
+      { kind: 'publishing', vault: vault(unstored), keys },
+      {},
+      step('store-key', 'key2'),
+    ],
+    [
+      'proves a key that is stored',
+      publishing,
+      { kind: 'publishing', vault: vault(), keys: null },
+      {},
+      { kind: 'enter', state: { kind: 'probing', newSecretVersion: 'v3' } },
+    ],
+    [
+      'does not store while the account lists the key from before',
+      publishing,
+      { kind: 'publishing', vault: vault(unstored), keys: printsBefore },
+      {},
+      { kind: 'wait', reason: 'keys-stale' },
+    ],
+    [
+      'looks twice at a key that nobody expected',
+      publishing,
+      { kind: 'publishing', vault: vault(unstored), keys: third },
+      {},
+      { kind: 'wait', reason: 'look-again', state: { firstLook: { print: 'third' } } },
+    ],
+    [
+      'takes it for the new key when both looks agree',
+      buildState('publishing', { firstLook: thirdSeen }),
+      { kind: 'publishing', vault: vault(unstored), keys: third },
+      {},
+      { kind: 'note', state: { newPrint: 'third' } },
+    ],
+    [
+      'does not publish under a pointer that moved',
+      publishing,
+      { kind: 'publishing', vault: vaultAfterSwitch(unstored), keys },
+      {},
+      suspend('pointer-moved'),
+    ],
+    [
+      'does not publish without a pointer',
+      publishing,
+      { kind: 'publishing', vault: vault({ pointer: { kind: 'absent' } }), keys },
+      {},
+      suspend('pointer-missing'),
+    ],
+    [
+      'does not publish under a disabled pointer',
+      publishing,
+      { kind: 'publishing', vault: vault({ pointer: { kind: 'disabled' } }), keys },
+      {},
+      suspend('pointer-disabled'),
+    ],
+    [
+      'does not publish for another instance',
+      publishing,
+      { kind: 'publishing', vault: vault(elsewhere), keys },
+      {},
+      suspend('taken-over'),
+    ],
+    [
+      'does not publish while consumers lose their key',
+      publishing,
+      { kind: 'publishing', vault: vault(unstored), keys: { ...keys, key1: 'x' as Fingerprint } },
+      {},
+      suspend('out-of-band-regenerated'),
+    ],
+    [
+      'probes until the key was accepted often enough',
+      buildState('probing', { accepted: 19, acceptedSinceMs: nowMs - hourMs }),
+      ran,
+      {},
+      { kind: 'step', step: { kind: 'probe-new-key' } },
+    ],
+    [
+      'probes until the acceptances lie long enough apart',
+      buildState('probing', { accepted: 20, acceptedSinceMs: nowMs - 39_999 }),
+      ran,
+      {},
+      { kind: 'step' },
+    ],
+    [
+      'switches when the key is proved',
+      buildState('probing', { accepted: 20, acceptedSinceMs: nowMs - 40_000 }),
+      ran,
+      {},
+      { kind: 'enter', state: { kind: 'switching', sent: null } },
+    ],
+    [
+      'does not prove what is not stored',
+      buildState('probing'),
+      { kind: 'probing', secret: buildSecret('x', 'v9') },
+      {},
+      suspend('secret-changed'),
+    ],
+    ['moves the pointer', switching, { kind: 'switching', vault: vault(), keys }, {}, step('store-pointer', 'key2')],
+    [
+      'moves the direct value first',
+      switching,
+      { kind: 'switching', vault: vault({ direct: buildSecret('old1', 'd1') }), keys },
+      {},
+      step('store-direct', 'key2'),
+    ],
+    [
+      'moves the pointer once the direct value stands',
+      switching,
+      { kind: 'switching', vault: vault({ direct: buildSecret('new2', 'd2') }), keys },
+      {},
+      step('store-pointer', 'key2'),
+    ],
+    [
+      'leaves a direct value that it does not know',
+      switching,
+      { kind: 'switching', vault: vault({ direct: buildSecret('x', 'd9') }), keys },
+      {},
+      suspend('direct-stale'),
+    ],
+    [
+      'does not switch to a secret that changed',
+      switching,
+      { kind: 'switching', vault: vault({ key2: buildSecret('x', 'v9') }), keys },
+      {},
+      suspend('secret-changed'),
+    ],
+    [
+      'publishes again when the proved key is no longer the account’s',
+      buildState('switching', { firstLook: thirdSeen }),
+      { kind: 'switching', vault: vault(), keys: third },
+      {},
+      { kind: 'enter', state: { kind: 'publishing', newPrint: 'third' } },
+    ],
+    [
+      'does not go back while its own pointer write may arrive',
+      buildState('switching', { firstLook: thirdSeen }),
+      { kind: 'switching', vault: vault(), keys: third },
+      { settleUntilMs: nowMs + 1 },
+      { kind: 'wait', reason: 'settling' },
+    ],
+    [
+      'counts the overlap from now, whatever date the pointer bears',
+      switching,
+      { kind: 'switching', vault: vaultAfterSwitch(), keys },
+      {},
+      {
+        kind: 'enter',
+        state: { kind: 'overlapping', switchedAtVaultMs: nowMs, overlapUntilMs: nowMs + 2 * hourMs + 1_000 },
+      },
+    ],
+  ] as const satisfies readonly (readonly [string, ActiveState, Facts, Partial<DecisionContext>, object])[])
+    it(says, () => expect(decide(state, facts, buildContext(change))).toMatchObject(next));
+});

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { applyOperatorRequest, isLegal, type OperatorAction } from '../../src/rotation/operator-request.ts';
+import type { SuspendReason } from '../../src/rotation/reasons.ts';
+import type { ActiveState, RotationState } from '../../src/rotation/state.ts';
+import { buildRow, buildState, hourMs, nowMs } from './row-builder.ts';
+
+const suspendedIn = (from: ActiveState, reason: SuspendReason = 'resource-lock'): RotationState => ({
+  kind: 'suspended',
+  reason,
+  sinceMs: nowMs - hourMs,
+  from,
+});
+const sent = { atMs: nowMs - hourMs };
+const apply = (action: OperatorAction, rotation: RotationState | null, rotationId = 'r1') =>
+  applyOperatorRequest(
+    buildRow({ rotation, operatorRequest: { action, rotationId, by: 'operator-1', atMs: nowMs } }),
+    nowMs,
+  );
+
+describe('what an operator may ask', () => {
+  for (const [says, action, rotation, legal] of [
+    ['a rollback while consumers may hold either key', 'roll-back', buildState('overlapping'), true],
+    ['a rollback until the old key is regenerated', 'roll-back', buildState('retiring'), true],
+    ['no rollback once that was sent', 'roll-back', buildState('retiring', { sent }), false],
+    ['no rollback before the switch', 'roll-back', buildState('switching'), false],
+    ['no rollback of a suspended rotation', 'roll-back', suspendedIn(buildState('overlapping')), false],
+    ['to resume what is suspended', 'resume', suspendedIn(buildState('publishing')), true],
+    ['not to resume what runs', 'resume', buildState('publishing'), false],
+  ] as const)
+    it(says, () => expect(isLegal(action, rotation)).toBe(legal));
+});
+
+describe('a request that the owner finds', () => {
+  for (const [says, action, rotation, change] of [
+    [
+      'turns back',
+      'roll-back',
+      buildState('overlapping'),
+      { rotation: { kind: 'rolling-back', sent: null, requestedBy: 'operator-1' } },
+    ],
+    [
+      'is refused where it came too late, and says so',
+      'roll-back',
+      buildState('restocking'),
+      { requestRefused: { action: 'roll-back' }, operatorRequest: null },
+    ],
+    ['is refused when its rotation is over', 'resume', null, { requestRefused: { reason: 'rotation-over' } }],
+    [
+      'keeps a sent regenerate as sent: it is looked after, never repeated',
+      'resume',
+      suspendedIn(buildState('regenerating', { sent })),
+      { rotation: { kind: 'regenerating', sent } },
+    ],
+    [
+      'begins the proof of a new key anew',
+      'resume',
+      suspendedIn(buildState('probing', { accepted: 19 })),
+      { rotation: { kind: 'probing', accepted: 0 } },
+    ],
+    [
+      'gives a gate its whole wait again',
+      'resume',
+      suspendedIn(buildState('preparing')),
+      { rotation: { deadlineMs: nowMs + 26 * hourMs } },
+    ],
+    [
+      'gives an overlap its whole rest again',
+      'resume',
+      suspendedIn(buildState('overlapping', { overlapUntilMs: nowMs + 26 * hourMs })),
+      { rotation: { deadlineMs: nowMs + 50 * hourMs } },
+    ],
+    [
+      'gives confirming another day',
+      'resume',
+      suspendedIn(buildState('confirming', { giveUpAtMs: nowMs })),
+      { rotation: { giveUpAtMs: nowMs + 24 * hourMs } },
+    ],
+    [
+      'begins the overlap anew after the pointer was elsewhere',
+      'resume',
+      suspendedIn(buildState('retiring'), 'pointer-moved'),
+      { rotation: { kind: 'overlapping', followed: { pointer: 'none' } } },
+    ],
+    [
+      'does not leave a sent regenerate for a new overlap',
+      'resume',
+      suspendedIn(buildState('retiring', { sent }), 'pointer-moved'),
+      { rotation: { kind: 'retiring', sent } },
+    ],
+  ] as const satisfies readonly (readonly [string, OperatorAction, RotationState | null, object])[])
+    it(says, () => expect(apply(action, rotation)).toMatchObject(change));
+
+  it('of another rotation is refused', () =>
+    expect(apply('resume', suspendedIn(buildState('publishing')), 'r0')).toMatchObject({
+      requestRefused: { reason: 'rotation-over' },
+    }));
+  it('that is none changes nothing', () => expect(applyOperatorRequest(buildRow(), nowMs)).toBeNull());
+});

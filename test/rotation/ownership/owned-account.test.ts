@@ -1,0 +1,179 @@
+import { describe, expect, it } from 'vitest';
+import { type AccountRow, accountRow } from '../../../src/rotation/account-row.ts';
+import { LeaseLost } from '../../../src/rotation/ownership/lease-lost.ts';
+import { takeOwnership } from '../../../src/rotation/ownership/take-ownership.ts';
+import { FailureError } from '../../../src/shared/failure.ts';
+import { type MemoryWorld, memoryWorld } from '../../memory-world/memory-world.ts';
+import { buildTarget } from '../../memory-world/target-builder.ts';
+import { buildRow } from '../row-builder.ts';
+
+const { account } = buildTarget();
+const lost = new FailureError({ kind: 'outcome-unknown', code: 'timeout' });
+
+function open(change: Partial<AccountRow> = {}) {
+  const world = memoryWorld();
+  world.journal.save(buildRow(change), null, []);
+  const take = (token: string, wakeSeq: number | null = null) => takeOwnership(world.ports, account, token, wakeSeq);
+  const own = async () => {
+    const ownership = await take('mine');
+    if (ownership.kind !== 'owned') throw new TypeError(`not owned: ${ownership.kind}`);
+    return ownership.owned;
+  };
+  return { world, take, own };
+}
+const stored = (world: MemoryWorld) => accountRow.parse(world.journal.row?.fields);
+const operatorSaves = (world: MemoryWorld, change: Partial<AccountRow> = {}) =>
+  world.journal.save({ ...stored(world), wakeSeq: 8, ...change }, world.journal.row?.etag ?? null, []);
+const held = { kind: 'held', token: 'theirs', saveSeq: 1 } as const;
+
+describe('taking the lease', () => {
+  for (const [says, change, waitMs, wakeSeq, kind] of [
+    ['of a released row makes an owner', {}, 0, null, 'owned'],
+    ['with the number of the last save makes an owner', {}, 0, 7, 'owned'],
+    ['with a number of before is an old hint', {}, 0, 6, 'old-hint'],
+    ['of a held row is refused', { lease: held }, 59_000, null, 'busy'],
+    ['of a row that its owner has not saved for a minute is a takeover', { lease: held }, 60_000, null, 'taken-over'],
+  ] as const)
+    it(says, async () => {
+      const { world, take } = open(change);
+      world.clock.advance(waitMs);
+      expect((await take('mine', wakeSeq)).kind).toBe(kind);
+    });
+
+  it('over from a dead owner sends nothing: it releases, and binds everybody for lease and settle', async () => {
+    const { world, take } = open({ lease: held });
+    world.clock.advance(60_000);
+    await take('mine');
+    expect(stored(world)).toMatchObject({
+      lease: { kind: 'released' },
+      outstanding: { kind: 'takeover' },
+      settleUntilMs: world.clock.nowMs() + 60_000 + 120_000,
+      wakeSeq: 8,
+    });
+    expect(world.calls.map(({ operation }) => operation)).toEqual(['load', 'save']);
+  });
+
+  it('counts by the storage service, not by the clock of whoever asks', async () => {
+    const { world, take } = open({ lease: held });
+    const clock = { ...world.ports.clock, nowMs: () => world.clock.nowMs() + 3_600_000 };
+    expect((await takeOwnership({ ...world.ports, clock }, account, 'mine', null)).kind).toBe('busy');
+    expect((await take('mine')).kind).toBe('busy');
+  });
+
+  it('is lost to who saved first', async () => {
+    const { world, take } = open();
+    world.adversary.before = ({ operation }) => {
+      if (operation === 'save') operatorSaves(world, { lease: held });
+    };
+    expect((await take('mine')).kind).toBe('busy');
+  });
+
+  it('leaves a row of a newer release alone', async () => {
+    const { world, take } = open();
+    world.journal.restore({ schemaVersion: 2 });
+    expect((await take('mine')).kind).toBe('newer-schema');
+  });
+});
+
+describe('an owner', () => {
+  it('decides anew when an operator has saved before its intent', async () => {
+    const { world, own } = open();
+    const owned = await own();
+    operatorSaves(world);
+    expect(await owned.saveIntent({ endpoint: 'new' })).toBe('request-came-in');
+    expect(stored(world).endpoint).toBe('https://contoso/');
+    expect(owned.row.wakeSeq).toBe(8);
+  });
+
+  it('saves a result on top of what an operator has saved', async () => {
+    const { world, own } = open();
+    const owned = await own();
+    operatorSaves(world);
+    await owned.saveResult({ endpoint: 'new' });
+    expect(stored(world)).toMatchObject({ endpoint: 'new', wakeSeq: 8 });
+  });
+
+  it('keeps the lease when a request meets its release, and moves nobody’s waking', async () => {
+    const { world, own } = open();
+    const owned = await own();
+    operatorSaves(world, { wakeAtMs: 5 });
+    expect(await owned.release({ endpoint: 'new', wakeAtMs: 9_999, wakeSeq: 8 })).toBe('request-came-in');
+    expect(stored(world)).toMatchObject({ endpoint: 'new', wakeAtMs: 5, wakeSeq: 8, lease: { token: 'mine' } });
+  });
+
+  it('finds its own save after a lost reply', async () => {
+    const { world, own } = open();
+    const owned = await own();
+    world.adversary.after = ({ operation }) => {
+      world.adversary = {};
+      if (operation === 'save') throw lost;
+    };
+    expect(await owned.saveIntent({ endpoint: 'new' })).toBe('saved');
+    expect(world.calls.filter(({ operation }) => operation === 'save')).toHaveLength(2);
+  });
+
+  it('saves again what did not arrive', async () => {
+    const { world, own } = open();
+    const owned = await own();
+    world.adversary.before = ({ operation }) => {
+      world.adversary = {};
+      if (operation === 'save') throw lost;
+    };
+    expect(await owned.saveIntent({ endpoint: 'new' })).toBe('saved');
+    expect(stored(world).endpoint).toBe('new');
+  });
+
+  it('does not take an earlier save, given up for lost, for the one it makes now', async () => {
+    const { world, own } = open();
+    const owned = await own();
+    const down = new FailureError({ kind: 'not-applied', code: '503', retryAfterMs: null });
+    world.adversary.after = ({ operation }) => {
+      if (operation === 'save') throw lost;
+    };
+    world.adversary.before = ({ operation }) => {
+      if (operation === 'load') throw down;
+    };
+    await expect(owned.saveIntent({ endpoint: 'first' })).rejects.toThrow('503');
+    world.adversary = {};
+    await owned.saveResult({ endpoint: 'second' });
+    expect(stored(world).endpoint).toBe('second');
+  });
+
+  for (const [says, change] of [
+    ['somebody has taken over', { lease: held }],
+    ['its lease was released over its head', { lease: { kind: 'released' } }],
+  ] as const)
+    it(`stops when ${says}`, async () => {
+      const { world, own } = open();
+      const owned = await own();
+      operatorSaves(world, change);
+      await expect(owned.saveResult({})).rejects.toThrow(LeaseLost);
+    });
+
+  it('stops when an old copy of the row was put back', async () => {
+    const { world, own } = open();
+    const owned = await own();
+    const copy = world.journal.row?.fields;
+    await owned.saveResult({ endpoint: 'new' });
+    world.journal.restore(copy);
+    await expect(owned.saveResult({})).rejects.toThrow(LeaseLost);
+  });
+
+  it('stops when the row is gone', async () => {
+    const { world, own } = open();
+    const owned = await own();
+    world.journal.row = null;
+    await expect(owned.saveResult({})).rejects.toThrow(LeaseLost);
+  });
+
+  it('may write until its fence falls, and again after its next save', async () => {
+    const { world, own } = open();
+    const owned = await own();
+    world.clock.advance(49_999);
+    expect(owned.fence()).toBe(true);
+    world.clock.advance(1);
+    expect(owned.fence()).toBe(false);
+    await owned.saveResult({});
+    expect(owned.fence()).toBe(true);
+  });
+});

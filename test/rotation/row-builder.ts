@@ -1,0 +1,135 @@
+import type { AccountRow } from '../../src/rotation/account-row.ts';
+import type { DecisionContext } from '../../src/rotation/decision.ts';
+import type { ActiveState, StateOf } from '../../src/rotation/state.ts';
+import type { Fingerprint } from '../../src/shared/fingerprint.ts';
+import { buildTarget } from '../memory-world/target-builder.ts';
+
+export const nowMs = Date.UTC(2026, 0, 5, 12);
+export const hourMs = 3_600_000;
+const target = buildTarget();
+const print = (text: string) => text as Fingerprint;
+
+/** Prints by letter: `old1`, `old2` before; `new2` the new key; key1 was active, key2 idle. */
+export const printsBefore = { key1: print('old1'), key2: print('old2') };
+export const newPrint = print('new2');
+export const keysSwitched = { key1: print('old1'), key2: newPrint };
+
+const common = {
+  rotationId: 'r1',
+  cause: 'operator',
+  startedBy: 'operator-1',
+  startedAtMs: nowMs - hourMs,
+  salt: 'salt',
+  overlap: { ms: 2 * hourMs, by: 'target', why: 'policy' },
+  idleSlot: 'key2',
+  stateSinceMs: nowMs,
+  deadlineMs: nowMs + hourMs,
+  attempts: 0,
+  lastFailure: null,
+  waiting: null,
+} as const;
+const versionsBefore = { pointer: 'p1', key1: 'v1', key2: 'v2', direct: null };
+const published = { printsBefore, versionsBefore, newPrint };
+const switched = {
+  ...published,
+  followed: { pointer: 'p2', key: 'v3', direct: null },
+  switchedAtVaultMs: nowMs - 3 * hourMs,
+};
+
+const states: { readonly [K in ActiveState['kind']]: StateOf<K> } = {
+  preparing: { kind: 'preparing', ...common, gateUntilMs: null, rehearsedAtMs: nowMs },
+  regenerating: {
+    kind: 'regenerating',
+    ...common,
+    printsBefore,
+    versionsBefore,
+    rehearsedAtMs: nowMs,
+    sent: null,
+    firstLook: null,
+  },
+  publishing: { kind: 'publishing', ...common, ...published, firstLook: null },
+  probing: { kind: 'probing', ...common, ...published, newSecretVersion: 'v3', accepted: 0, acceptedSinceMs: null },
+  switching: { kind: 'switching', ...common, ...published, newSecretVersion: 'v3', sent: null, firstLook: null },
+  overlapping: { kind: 'overlapping', ...common, ...switched, overlapUntilMs: nowMs },
+  retiring: {
+    kind: 'retiring',
+    ...common,
+    ...switched,
+    overlapUntilMs: nowMs,
+    provedAtMs: nowMs,
+    sent: null,
+    firstLook: null,
+  },
+  restocking: { kind: 'restocking', ...common, ...switched, newIdlePrint: print('new1'), firstLook: null },
+  confirming: {
+    kind: 'confirming',
+    ...common,
+    ...switched,
+    newIdlePrint: print('new1'),
+    newIdleSecretVersion: 'v4',
+    agreed: false,
+    refusal: null,
+    superseded: [],
+    giveUpAtMs: nowMs + 24 * hourMs,
+  },
+  'rolling-back': {
+    kind: 'rolling-back',
+    ...common,
+    ...switched,
+    overlapUntilMs: nowMs + hourMs,
+    requestedBy: 'operator-1',
+    sent: null,
+  },
+};
+
+/** A state as the default rotation has it, in which key1 was active; a test names only what matters to it. */
+export function buildState<K extends ActiveState['kind']>(kind: K, change: Partial<StateOf<K>> = {}): StateOf<K> {
+  return { ...states[kind], ...change } as StateOf<K>;
+}
+
+export function buildContext(change: Partial<DecisionContext> = {}): DecisionContext {
+  return {
+    nowMs,
+    armId: target.account.armId,
+    internalId: 'i1',
+    instance: 'here',
+    settleUntilMs: 0,
+    lastSeen: null,
+    leftovers: [],
+    policy: target.policy,
+    secretNames: { key1: 'ai-services-key1', key2: 'ai-services-key2', direct: null },
+    random: 0,
+    ...change,
+  };
+}
+
+/** The row of an adopted target without a rotation. */
+export function buildRow(change: Partial<AccountRow> = {}): AccountRow {
+  return {
+    schemaVersion: 1,
+    armId: target.account.armId,
+    target: 'demo',
+    internalId: 'i1',
+    accountKind: 'AIServices',
+    endpoint: 'https://contoso/',
+    vaultUrl: target.vaultUrl,
+    prefix: target.prefix,
+    directSecretName: null,
+    instance: 'here',
+    lease: { kind: 'released' },
+    settleUntilMs: 0,
+    outstanding: null,
+    lastSeen: null,
+    lastDone: null,
+    adoptedAtMs: nowMs - 100 * 24 * hourMs,
+    firstRotationWordBy: 'operator-1',
+    leftovers: [],
+    operatorRequest: null,
+    requestRefused: null,
+    rotation: null,
+    lastEnd: null,
+    wakeAtMs: null,
+    wakeSeq: 7,
+    ...change,
+  };
+}

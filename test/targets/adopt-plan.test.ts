@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest';
+import type { SecretFact } from '../../src/keys/vault-snapshot.ts';
+import type { Fingerprint } from '../../src/shared/fingerprint.ts';
+import { SecretText } from '../../src/shared/secret-text.ts';
+import { type AdoptFacts, createsAll, planAdoption, writesNothing } from '../../src/targets/adopt-plan.ts';
+import { buildTarget } from '../memory-world/target-builder.ts';
+
+const { armId } = buildTarget().account;
+const endpointText = 'https://contoso.cognitiveservices.azure.com/';
+const absent = { kind: 'absent' } as const;
+const stored = { kind: 'stored', version: 'v', createdAtMs: 0, contentType: null } as const;
+const ours = { service: 'cognitive-services', ProviderAddress: armId };
+const secret = (print: string, tags: Record<string, string> = ours): SecretFact => ({
+  ...stored,
+  print: print as Fingerprint,
+  tags,
+});
+const pointer = (value: string, tags: Record<string, string> = { 'keyturn-instance': 'here' }) => ({
+  ...stored,
+  value,
+  tags,
+});
+const endpoint = (text: string): AdoptFacts['endpoint'] => ({
+  vaultNowMs: 0,
+  secret: { ...stored, name: 'e', enabled: true, expiresAtMs: null, tags: {}, value: new SecretText(text) },
+});
+const account = {
+  internalId: 'i1',
+  kind: 'AIServices',
+  location: 'eastus',
+  endpoint: endpointText,
+  provisioningState: 'Succeeded',
+  localAuthDisabled: false,
+  tags: {},
+};
+const nothing = { vaultNowMs: 0, pointer: absent, key1: absent, key2: absent, direct: null };
+const whole = { vaultNowMs: 0, pointer: pointer('key2'), key1: secret('a'), key2: secret('b'), direct: null };
+const plan = (vault: AdoptFacts['vault'], change: Partial<AdoptFacts> = {}, askedSlot: 'key1' | 'key2' | null = null) =>
+  planAdoption(
+    {
+      account,
+      keys: { key1: 'a' as Fingerprint, key2: 'b' as Fingerprint },
+      vault,
+      endpoint: endpoint(endpointText),
+      ...change,
+    },
+    { armId, instance: 'here', askedSlot },
+  );
+const refused = (reason: string) => ({ kind: 'refused', reason });
+
+describe('an adoption', () => {
+  for (const [says, answer, expected] of [
+    [
+      'makes everything in an empty vault, with key1 active',
+      plan(nothing),
+      { activeSlot: 'key1', keys: { key1: 'created', key2: 'created' }, pointer: 'created', needsProof: true },
+    ],
+    ['makes the slot active that was asked for', plan(nothing, {}, 'key2'), { activeSlot: 'key2' }],
+    [
+      'keeps the pointer that stands, whatever was asked for',
+      plan(whole, {}, 'key1'),
+      { activeSlot: 'key2', pointer: 'unchanged' },
+    ],
+    [
+      'changes nothing where everything is right',
+      plan(whole),
+      { keys: { key1: 'unchanged', key2: 'unchanged' }, endpoint: 'unchanged', needsProof: false },
+    ],
+    [
+      'signs a pointer that nobody has signed',
+      plan({ ...whole, pointer: pointer('key2', {}) }),
+      { pointer: 'updated', needsProof: false },
+    ],
+    [
+      'proves the active key before it replaces a stale one',
+      plan({ ...whole, key2: secret('x') }),
+      { keys: { key2: 'updated' }, needsProof: true },
+    ],
+    [
+      'needs no proof for a stale idle key',
+      plan({ ...whole, key1: secret('x') }),
+      { keys: { key1: 'updated' }, needsProof: false },
+    ],
+    ['stores a disabled secret anew', plan({ ...whole, key1: { kind: 'disabled' } }), { keys: { key1: 'updated' } }],
+    [
+      'gives the direct value the active key, after a proof',
+      plan({ ...whole, direct: secret('a') }),
+      { direct: 'updated', needsProof: true },
+    ],
+    [
+      'leaves a direct value that is right',
+      plan({ ...whole, direct: secret('b') }),
+      { direct: 'unchanged', needsProof: false },
+    ],
+    ['corrects the endpoint', plan(whole, { endpoint: endpoint('https://old/') }), { endpoint: 'updated' }],
+    [
+      'is refused without local auth',
+      plan(whole, { account: { ...account, localAuthDisabled: true } }),
+      refused('local-auth-disabled'),
+    ],
+    [
+      'is refused while the account changes',
+      plan(whole, { account: { ...account, provisioningState: 'Accepted' } }),
+      refused('account-busy'),
+    ],
+    [
+      'is refused where another instance signed the pointer',
+      plan({ ...whole, pointer: pointer('key1', { 'keyturn-instance': 'there' }) }),
+      refused('taken-over'),
+    ],
+    [
+      "is refused over another account's secret",
+      plan({ ...whole, key1: secret('x', { ProviderAddress: `${armId}2` }) }),
+      refused('secrets-of-another-account'),
+    ],
+    [
+      'is refused over a value that nobody can place',
+      plan({ ...whole, key1: secret('x', {}) }),
+      refused('foreign-secret'),
+    ],
+    [
+      'is refused over a direct value that nobody can place',
+      plan({ ...whole, direct: secret('x', {}) }),
+      refused('foreign-secret'),
+    ],
+    [
+      'is refused under a disabled pointer',
+      plan({ ...whole, pointer: { kind: 'disabled' } }),
+      refused('pointer-disabled'),
+    ],
+    [
+      'is refused under a pointer that names no slot',
+      plan({ ...whole, pointer: pointer('KEY1') }),
+      refused('pointer-invalid'),
+    ],
+  ] as const)
+    it(says, () => expect(answer).toMatchObject(expected));
+
+  for (const [says, answer, writes, creates] of [
+    ['of a whole target writes nothing', plan(whole), false, false],
+    [
+      'of an empty vault makes everything itself',
+      plan(nothing, { endpoint: { vaultNowMs: 0, secret: absent } }),
+      true,
+      true,
+    ],
+    ['where one secret stands does not make everything itself', plan(nothing), true, false],
+  ] as const)
+    it(says, () => {
+      if (answer.kind !== 'plan') throw new TypeError('refused');
+      expect([!writesNothing(answer), createsAll(answer)]).toEqual([writes, creates]);
+    });
+});
