@@ -76,9 +76,7 @@ async function run({ once, port, folder }: Options): Promise<number> {
   const stage = await setStage({ folder, port, environment: cleanedEnvironment() }, things);
   const { local, runner, functions } = stage;
   screen.say(`✔ Azure is simulated behind ${local.environment.HTTPS_PROXY}; storage is Azurite.`);
-  screen.say(
-    `✔ The app is built and runs at ${runner.url}: ${functions.length} functions, as its managed identity func-keyturn.\n`,
-  );
+  screen.say(`✔ The built app runs at ${runner.url}: ${functions.length} functions, as func-keyturn.\n`);
 
   const consumers = startConsumers(stage.environment, clientIdOf(local.azure.world, 'id-demo-consumer'));
   await things.start(Promise.resolve(consumers), (started) => started.stop());
@@ -108,8 +106,8 @@ async function run({ once, port, folder }: Options): Promise<number> {
 function verdict({ state, because, activeSlot, seconds }: Rotated, counts: Counts): string {
   const requests = `${counts.sent.toLocaleString('en-US')} requests, ${failuresText(counts)}`;
   return state === 'completed'
-    ? `\n✔ The rotation completed in ${seconds} s, and ${activeSlot} is in use. Consumers: ${requests}.\n`
-    : `\n✘ The rotation is ${state} after ${seconds} s. ${because ?? ''} Consumers: ${requests}.\n`;
+    ? `\n✔ The rotation completed in ${seconds} s, and ${activeSlot} is in use.\n  Consumers: ${requests}.\n`
+    : `\n✘ The rotation is ${state} after ${seconds} s. ${because ?? ''}\n  Consumers: ${requests}.\n`;
 }
 
 /** The last line of `--once`. */

@@ -11,7 +11,7 @@ import type { Screen } from './screen.ts';
 /** A picture that is redrawn in place. */
 export function liveScreen(): Omit<Screen, 'close'> {
   return {
-    say: (text) => logUpdate.persist(text),
+    say: (text) => console.log(text),
     show: (scene) => logUpdate(picture(scene)),
     endScene: () => logUpdate.done(),
   };

@@ -44,36 +44,29 @@ const target = z.object({ activeSlot: z.string().nullable() });
 export async function play(cast: Cast): Promise<Rotated> {
   await adopt(cast);
   cast.consumers.start();
-  cast.screen.say(
-    '✔ Five consumers read pointer and key, cache each for a second, and detect languages ten times a second.\n',
-  );
+  cast.screen.say('✔ Five consumers follow the pointer and call the AI service ten times a second.\n');
   await beRefused(cast);
   return await rotate(cast);
 }
 
 async function adopt({ operator, consumers, screen }: Cast): Promise<void> {
-  screen.say('… Keyturn adopts the account: two looks, five seconds apart, before it stores what it sees.');
+  screen.say('… Keyturn adopts the account; it looks twice, five seconds apart.');
   const answer = await operator.ask('POST', `targets/${demoTarget.name}/adopt`);
   const { secrets } = adoption.parse(expected(answer, 200));
-  screen.say(
-    `✔ Keyturn adopted ${demoTarget.name}: both keys, its endpoint and the pointer are in the vault ${demoTarget.vault}.`,
-  );
-  for (const { secret, change, shows } of secrets) screen.say(`    ${secret.padEnd(24)} ${change.padEnd(10)} ${shows}`);
+  screen.say(`✔ Keyturn adopted ${demoTarget.name}. Now the vault ${demoTarget.vault} has:`);
+  for (const { secret, change, shows } of secrets) screen.say(`    ${secret.padEnd(23)} ${change.padEnd(8)} ${shows}`);
   const { name, masked, contentType, tags, expiresOn } = await consumers.read(demoSecrets.key1);
   const short = Object.entries(tags).filter(([, value]) => value.length < 40);
-  screen.say(
-    [
-      `✔ A consumer reads ${name} back: ${masked}, ${contentType}, valid until ${expiresOn?.slice(0, 10) ?? 'for ever'}.`,
-      `    ${short.map(([tag, value]) => `${tag}=${value}`).join('  ')}\n`,
-    ].join('\n'),
-  );
+  const until = expiresOn === null ? 'without end' : `until ${expiresOn.slice(0, 10)}`;
+  screen.say(`✔ A consumer reads ${name} back: ${masked}, ${contentType}, ${until}, tags`);
+  screen.say(`${short.map(([tag, value]) => `    ${tag}=${value}`).join('\n')}\n`);
 }
 
 /** The first rotation kills a key that Keyturn knows nothing about: it wants a person's word first. */
 async function beRefused({ operator, screen }: Cast): Promise<void> {
   const refused = await operator.ask('POST', `targets/${demoTarget.name}/rotations`);
   const { detail } = problem.parse(expected(refused, 409));
-  screen.say(`✔ A rotation without a word on the idle key is refused: 409, "${detail}"`);
+  screen.say(`✔ A rotation without a word on the idle key is refused, with 409:\n    ${detail}`);
   screen.say('  So the operator says "idleKeyUnused": true, and it begins.\n');
 }
 

@@ -4,7 +4,7 @@ import type { Scene } from './scene.ts';
 
 /** Where the demo is shown. */
 export interface Screen {
-  /** Text that stays. */
+  /** Text that stays; said between scenes. */
   say(text: string): void;
   /** The scene as it is now; asked several times a second. */
   show(scene: Scene): void;
