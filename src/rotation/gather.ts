@@ -1,12 +1,12 @@
 import { gate } from '../keys/gate.ts';
 import type { ProbeAnswer } from '../keys/ports.ts';
-import { proveKey } from '../keys/prove-key.ts';
+import { type ProofRules, proveKey } from '../keys/prove-key.ts';
 import { secretFact } from '../keys/vault-snapshot.ts';
 import { otherSlot, type Slot } from '../shared/slot.ts';
 import { gateRules } from './decide/gate-decision.ts';
 import type { Facts } from './facts.ts';
 import { gatherConfirming } from './gather-confirming.ts';
-import { activeKeyProof } from './numbers.ts';
+import { activeKeyProof, lastProof } from './numbers.ts';
 import type { Session } from './session.ts';
 import type { ActiveState, StateOf } from './state.ts';
 
@@ -45,8 +45,9 @@ export async function gather(session: Session, state: ActiveState): Promise<Fact
     case 'retiring': {
       if (state.sent !== null) return await gatherLook(session, salt);
       const vault = await session.readVault(salt);
-      const proof = await proveStored(session, state.idleSlot);
-      return { kind: 'retiring', vault, proof, keys: await session.look(salt) };
+      // At once, since all of it must be younger than five seconds when the regenerate leaves.
+      const [proof, keys] = await Promise.all([proveStored(session, state.idleSlot, lastProof), session.look(salt)]);
+      return { kind: 'retiring', vault, proof, keys };
     }
     case 'confirming':
       return await gatherConfirming(session, state);
@@ -77,11 +78,11 @@ async function gatherLook(session: Session, salt: string): Promise<Facts> {
 }
 
 /** Tries a slot's key as consumers would: the value that the vault has just given. */
-async function proveStored(session: Session, slot: Slot): Promise<ProbeAnswer> {
+async function proveStored(session: Session, slot: Slot, rules: ProofRules = activeKeyProof): Promise<ProbeAnswer> {
   if (session.target.policy.probe === 'control-plane-only') return { kind: 'accepted' };
   const { secret } = await session.keySecret(slot);
   if (secret.kind !== 'stored') return { kind: 'unknown', code: `secret-${secret.kind}` };
   const { accountKind: kind, endpoint } = session.owned.row;
-  const run = await proveKey(session.probe, session.clock, { kind, endpoint }, secret.value, activeKeyProof);
+  const run = await proveKey(session.probe, session.clock, { kind, endpoint }, secret.value, rules);
   return run.answer;
 }

@@ -31,6 +31,9 @@ export const replyCountsMs = 60_000;
 /** Proof of a key that has been in use for long: so many acceptances in a row, so far apart. New keys have their own, in the target's policy. */
 export const activeKeyProof = { acceptances: 4, spreadMs: 600 } as const;
 
+/** The proof right before the point of no return, which the longer one precedes: it must leave room in `freshMs` for slow calls. */
+export const lastProof = { acceptances: 2, spreadMs: 200 } as const;
+
 /** The longest stretch of probing between two saves of the row: well within a lease. */
 export const probeBurstMs = 8_000;
 
