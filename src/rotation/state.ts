@@ -63,7 +63,9 @@ const regenerating = z.object({
   firstLook,
 });
 const published = { ...common, printsBefore: prints, versionsBefore: versions, newPrint: print };
-const publishing = z.object({ kind: z.literal('publishing'), ...published, firstLook });
+/** When the key was last stored, while reading back has not shown it. */
+const storedAtMs = instant.nullable();
+const publishing = z.object({ kind: z.literal('publishing'), ...published, firstLook, storedAtMs });
 const probing = z.object({
   kind: z.literal('probing'),
   ...published,
@@ -97,7 +99,7 @@ const retiring = z.object({
   firstLook,
 });
 const retired = { ...switched, newIdlePrint: print };
-const restocking = z.object({ kind: z.literal('restocking'), ...retired, firstLook });
+const restocking = z.object({ kind: z.literal('restocking'), ...retired, firstLook, storedAtMs });
 const confirming = z.object({
   kind: z.literal('confirming'),
   ...retired,

@@ -27,6 +27,13 @@ describe('on the way to the switch the rotation', () => {
       step('store-key', 'key2'),
     ],
     [
+      'rests, longer each time, before it stores a key again that did not stay',
+      buildState('publishing', { storedAtMs: nowMs - 1_000, attempts: 2 }),
+      { kind: 'publishing', vault: vault(unstored), keys },
+      {},
+      { kind: 'wait', reason: 'retry-later', forMs: 4_000, state: { storedAtMs: null, attempts: 3 } },
+    ],
+    [
       'proves a key that is stored',
       publishing,
       { kind: 'publishing', vault: vault(), keys: null },

@@ -50,7 +50,7 @@ export function badParameter(message: string): VaultRefusal {
   return new VaultRefusal(400, 'BadParameter', message);
 }
 
-/** What the vault says of a body that breaks any of its rules; it does not tell which: azurerm provider issue 16780. */
+/** What the vault says of a body that breaks any of its rules; it does not tell which: hashicorp/terraform-provider-azurerm#16780. */
 export function invalidProperty(): VaultRefusal {
   return badParameter('Property  has invalid value\r\n');
 }

@@ -17,6 +17,7 @@ export function afterRegenerate(
       versionsBefore,
       newPrint,
       firstLook: null,
+      storedAtMs: null,
     };
   }
   return {
@@ -25,5 +26,6 @@ export function afterRegenerate(
     ...switchedFields(state),
     newIdlePrint: newPrint,
     firstLook: null,
+    storedAtMs: null,
   };
 }

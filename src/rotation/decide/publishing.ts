@@ -6,6 +6,7 @@ import type { FactsOf } from '../facts.ts';
 import { staleBoundMs } from '../numbers.ts';
 import type { StateOf } from '../state.ts';
 import { keyToStore } from './key-to-store.ts';
+import { storeAgainLater } from './store-again-later.ts';
 
 /** The new key goes into the idle slot's secret, while the pointer still stands elsewhere. */
 export function decidePublishing(
@@ -48,6 +49,7 @@ export function decidePublishing(
   );
   switch (toStore.kind) {
     case 'store':
+      if (state.storedAtMs !== null) return storeAgainLater(state, context);
       return { kind: 'step', step: { kind: 'store-key', state, slot: idleSlot } };
     case 'stale':
       return { kind: 'wait', state, reason: 'keys-stale', forMs: staleBoundMs };

@@ -6,6 +6,7 @@ import type { FactsOf } from '../facts.ts';
 import { confirmingMs, staleBoundMs } from '../numbers.ts';
 import type { StateOf, Superseded } from '../state.ts';
 import { keyToStore } from './key-to-store.ts';
+import { storeAgainLater } from './store-again-later.ts';
 
 /** The retired slot's new key goes into its secret, ready for the next rotation. */
 export function decideRestocking(
@@ -43,6 +44,7 @@ export function decideRestocking(
   const toStore = keyToStore(slot, state.newIdlePrint, state.printsBefore[slot], keys, state.firstLook, nowMs);
   switch (toStore.kind) {
     case 'store':
+      if (state.storedAtMs !== null) return storeAgainLater(state, context);
       return { kind: 'step', step: { kind: 'store-key', state, slot } };
     case 'stale':
       return { kind: 'wait', state, reason: 'keys-stale', forMs: staleBoundMs };

@@ -47,6 +47,7 @@ export function decideSwitching(
         ...publishedFields(state),
         newPrint: current.print,
         firstLook: null,
+        storedAtMs: null,
       },
     };
   }

@@ -23,5 +23,5 @@ export async function storeKey(
   const vault = await session.vault(state.salt);
   session.forgetVault();
   await secrets.store(keySecret(target, slot, key, carried(vault[slot]), vault.vaultNowMs));
-  return { kind: 'done', state };
+  return { kind: 'done', state: { ...state, storedAtMs: session.owned.nowMs() } };
 }
