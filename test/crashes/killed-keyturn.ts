@@ -110,6 +110,17 @@ export async function killedKeyturn(folder: string, nextStrike: () => Strike) {
     }
   })();
 
+  let stopped: Promise<void> | undefined;
+  async function stop(): Promise<void> {
+    strike = null;
+    await host.stop();
+    ending = true;
+    await passing;
+    await azurite.stop();
+    await simulated.stop();
+    time.close();
+  }
+
   const answers: string[] = [];
   const operator = world.principals.find(({ name }) => name === 'keyturn-operator');
   if (operator === undefined) throw new TypeError('there is no operator');
@@ -145,14 +156,10 @@ export async function killedKeyturn(folder: string, nextStrike: () => Strike) {
       answers.push(text);
       return { status: response.status, body: text === '' ? null : JSON.parse(text) };
     },
-    /** Ends all that was started. Storage first: its files then hold what it was told. */
-    async stop() {
-      await host.stop();
-      ending = true;
-      await passing;
-      await azurite.stop();
-      await simulated.stop();
-      time.close();
+    /** Ends all that was started; the storage's files stay, and hold what it was told. */
+    stop() {
+      stopped ??= stop();
+      return stopped;
     },
   };
 }
