@@ -49,7 +49,8 @@ const meanwhile: readonly (readonly [string, (time: SharedTime) => void, after: 
   ],
 ];
 
-describe.each(stages)('a worker frozen %s', (_, stage) => {
+// Windows has no signal that stops a process.
+describe.skipIf(process.platform === 'win32').each(stages)('a worker frozen %s', (_, stage) => {
   it.each(meanwhile)('regenerates nothing when it wakes after %s', async (_what, happen, after) => {
     const { outcome, writes } = await worker.frozenAt(stage, 'regenerate', happen);
     after(worker.time);
