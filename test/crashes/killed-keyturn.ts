@@ -21,12 +21,16 @@ const demo = {
   vault: 'kv-ai102-secure',
 };
 
+/** A request that changes something, as method and path. */
+export const isWrite = /(^|after )(PUT|PATCH) |\/regenerateKey( |$)/;
+
 /** When the worker dies: as its request arrives, after that was applied and before the reply, or some moments later. */
 export type Moment = 'arrived' | 'applied' | { readonly laterMs: number };
 
 export interface Strike {
-  /** Counted in requests of the app to Azure, from 1. */
-  readonly atCall: number;
+  /** At the nth request of the app to Azure from now on, counting all of them or only those that change something. */
+  readonly nth: number;
+  readonly of: 'requests' | 'writes';
   readonly moment: Moment;
 }
 
@@ -72,7 +76,7 @@ export async function killedKeyturn(folder: string, nextStrike: () => Strike) {
 
   /** Null while nobody is to die. */
   let strike: Strike | null = null;
-  let callsUntilStrike = 0;
+  let untilStrike = 0;
   const strikes: string[] = [];
   const kill = (where: string) => {
     if (!host.isWorking) return;
@@ -80,10 +84,10 @@ export async function killedKeyturn(folder: string, nextStrike: () => Strike) {
     host.killWorker();
   };
   azure.handle = async (request, connection) => {
-    callsUntilStrike -= 1;
-    const struck = strike !== null && callsUntilStrike === 0 ? strike : null;
-    if (struck !== null) arm();
     const where = `${request.method} ${new URL(request.url).pathname}`;
+    if (strike?.of === 'requests' || isWrite.test(where)) untilStrike -= 1;
+    const struck = strike !== null && untilStrike === 0 ? strike : null;
+    if (struck !== null) arm();
     if (struck?.moment === 'arrived') kill(`${where} arrived`);
     const response = await handle(request, connection);
     await watch.check();
@@ -93,7 +97,7 @@ export async function killedKeyturn(folder: string, nextStrike: () => Strike) {
   };
   function arm(): void {
     strike = nextStrike();
-    callsUntilStrike = strike.atCall;
+    untilStrike = strike.nth;
   }
 
   let ending = false;

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { issuedSecrets } from '../../local/simulated-azure/issued-secrets.ts';
 import { findSecrets, type Place } from '../secret-scan/find-secrets.ts';
 import { storedFiles, storedTexts } from '../secret-scan/stored-texts.ts';
-import { type KilledKeyturn, killedKeyturn, type Strike } from './killed-keyturn.ts';
+import { isWrite, type KilledKeyturn, killedKeyturn, type Strike } from './killed-keyturn.ts';
 import { seededRandom } from './seeded-random.ts';
 
 /** `KEYTURN_KILLS` and `KEYTURN_SEED` make it longer, or another one. */
@@ -66,6 +66,7 @@ test('workers killed at any moment: every rotation completes, and no consumer no
   const figures = {
     seed,
     kills: host.kills,
+    killsAtWrites: keyturn.strikes.filter((where) => isWrite.test(where)).length,
     hosts: host.hosts,
     rotations,
     completed: rotations,
@@ -85,7 +86,10 @@ function strikes(from: number): () => Strike {
   const random = seededRandom(from);
   const draw = (count: number) => Math.floor(random() * count);
   return () => ({
-    atCall: 1 + draw(longestLife),
+    // Writes are few, and the moments around them the worst: every third strike is for them.
+    ...(draw(3) === 0
+      ? ({ of: 'writes', nth: 1 + draw(2) } as const)
+      : ({ of: 'requests', nth: 1 + draw(longestLife) } as const)),
     moment: (['arrived', 'applied', { laterMs: draw(40) }] as const)[draw(3)] ?? 'arrived',
   });
 }
