@@ -37,7 +37,7 @@ export function azureWatch(azure: SimulatedAzure, handle: SimulatedAzure['handle
   const [requests, regenerated] = [{ count: 0 }, { count: 0 }];
 
   async function statusesOf(key: string): Promise<number[]> {
-    const answers = nodes.map((connectionId) => handle(languageRequest(endpoint, key), { ...consumer, connectionId }));
+    const answers = nodes.map((connectionId) => handle(modelsRequest(endpoint, key), { ...consumer, connectionId }));
     requests.count += answers.length;
     return (await Promise.all(answers)).map(({ status }) => status);
   }
@@ -85,12 +85,9 @@ export function azureWatch(azure: SimulatedAzure, handle: SimulatedAzure['handle
 
 const consumer = { callerAddress: '203.0.113.20' };
 
-function languageRequest(endpoint: string, key: string): Request {
-  return new Request(new URL('text/analytics/v3.1/languages', endpoint), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'ocp-apim-subscription-key': key },
-    body: JSON.stringify({ documents: [{ id: '1', text: 'Hello' }] }),
-  });
+/** The cheapest call that a key opens: this one is made thousands of times. */
+function modelsRequest(endpoint: string, key: string): Request {
+  return new Request(new URL('openai/models?api-version=2024-10-21', endpoint), { headers: { 'api-key': key } });
 }
 
 /** One connection that meets each gateway node. */
