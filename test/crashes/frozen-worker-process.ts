@@ -8,13 +8,12 @@ import { systemClock } from '../../src/azure/system-clock.ts';
 import { fenceInstants, leaseFence } from '../../src/rotation/ownership/lease-fence.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import type { Fence } from '../../src/shared/fence.ts';
-import { parseAccountId } from '../../src/shared/resource-id.ts';
+import { type AccountId, parseAccountId } from '../../src/shared/resource-id.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import type { FromFrozenWorker, ToFrozenWorker, Write } from './frozen-worker-messages.ts';
 
 const [accountId = '', vaultUrl = ''] = process.argv.slice(2);
-const account = parseAccountId(accountId);
-if (account === null) throw new TypeError(accountId);
+const account = accountIn(accountId);
 const tell = (message: FromFrozenWorker) => process.send?.(message);
 
 /** Only the proxy has a name to look up; it is at 127.0.0.1 once the test says so. */
@@ -46,7 +45,7 @@ async function write(what: Write, freezeAtCheck: number | null): Promise<void> {
   });
   const sent =
     what === 'regenerate'
-      ? access.accounts(fence).regenerate(account as NonNullable<typeof account>, 'key2')
+      ? access.accounts(fence).regenerate(account, 'key2')
       : access.secrets(vaultUrl, fence).store({
           name: 'ai-services-active-key',
           value: new SecretText('key2'),
@@ -58,6 +57,12 @@ async function write(what: Write, freezeAtCheck: number | null): Promise<void> {
     () => tell({ kind: 'ended', outcome: 'applied' }),
     (error: unknown) => tell({ kind: 'ended', outcome: error instanceof FailureError ? error.failure : 'unexpected' }),
   );
+}
+
+function accountIn(text: string): AccountId {
+  const id = parseAccountId(text);
+  if (id === null) throw new TypeError(`no account: ${text}`);
+  return id;
 }
 
 process.on('message', (message: ToFrozenWorker) => {

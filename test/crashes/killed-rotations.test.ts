@@ -9,7 +9,7 @@ import { storedFiles, storedTexts } from '../secret-scan/stored-texts.ts';
 import { isWrite, type KilledKeyturn, killedKeyturn, type Strike } from './killed-keyturn.ts';
 import { seededRandom } from './seeded-random.ts';
 
-/** `KEYTURN_KILLS` and `KEYTURN_SEED` make it longer, or another one. */
+/** `KEYTURN_KILLS` and `KEYTURN_SEED` make it longer, or another one. A seed fixes where it strikes, not what real processes do meanwhile. */
 const wantedKills = Number(process.env.KEYTURN_KILLS ?? 50);
 const seed = Number(process.env.KEYTURN_SEED ?? 1);
 /** A worker lives for at most so many requests to Azure; an undisturbed rotation makes about a hundred. */

@@ -29,6 +29,12 @@ function answers202({ azure, account }: SimulatedKeyturn): void {
   });
 }
 
+function functionApp({ azure }: SimulatedKeyturn): Principal {
+  const found = azure.world.principals.find(({ name }) => name === 'func-keyturn');
+  if (found === undefined) throw new TypeError('there is no func-keyturn');
+  return found;
+}
+
 /** Everything that a run has left behind or answered. */
 function produced({ log, journal }: SimulatedKeyturn, answers: readonly unknown[]): Place[] {
   return [
@@ -60,11 +66,8 @@ describe('a regenerate that is answered 202', () => {
     const client = new CognitiveServicesManagementClient(
       {
         getToken: async (scopes) => {
-          const principal = azure.world.principals.find(({ name }) => name === 'func-keyturn') as Principal;
-          const { token } = await issueToken(azure, {
-            principal,
-            audience: String(scopes).replace(/\/\.default$/, ''),
-          });
+          const audience = String(scopes).replace(/\/\.default$/, '');
+          const { token } = await issueToken(azure, { principal: functionApp(keyturn), audience });
           return { token, expiresOnTimestamp: Date.now() + 1_000 };
         },
       },
