@@ -20,6 +20,8 @@ export interface AzuriteOptions {
   readonly folder: string | null;
   /** Default: Azurite's own, 10000, 10001 and 10002; 0 takes a free one. */
   readonly ports?: { readonly blob: number; readonly queue: number; readonly table: number };
+  /** Arguments for Azurite's Node, such as `--import ./preload.ts`. */
+  readonly nodeArguments?: readonly string[];
 }
 
 /** The account and key that every storage emulator has: https://learn.microsoft.com/azure/storage/common/storage-use-azurite. */
@@ -38,7 +40,7 @@ export async function startAzurite(options: AzuriteOptions): Promise<RunningAzur
     // A group of its own: Ctrl-C reaches the starter alone, which stops things in its order.
     detached: true,
     // The starter's own flags (a preload, a debugger, a script on the command line) are not for Azurite.
-    execArgv: [],
+    execArgv: [...(options.nodeArguments ?? [])],
   });
   let stopping = false;
   const exited = once(child, 'exit');

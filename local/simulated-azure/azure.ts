@@ -43,6 +43,8 @@ export interface SimulatedAzure {
   readonly faults: FaultPlan;
   /** Every call so far, oldest first. */
   readonly calls: readonly CallRecord[];
+  /** Every token so far, for whoever looks for them where none may be. */
+  readonly issuedTokens: Set<string>;
   /** Answers any request to an Azure host. Rejects with `ConnectionBroken` when a fault takes the reply. */
   handle(request: Request, connection: Connection): Promise<Response>;
 }
@@ -65,6 +67,7 @@ export function createSimulatedAzure(options: {
     clock,
     faults,
     calls,
+    issuedTokens: new Set(),
     async handle(request, connection) {
       const url = new URL(request.url);
       const note: CallNote = { caller: null, operation: 'unknown' };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { SimulatedAzure } from './azure.ts';
+import { issuedSecrets } from './issued-secrets.ts';
 
 /*
  * How tests and demos in other processes look into this Azure and change it; only the loopback server serves it.
@@ -8,6 +9,7 @@ import type { SimulatedAzure } from './azure.ts';
  *   GET  /_azure/calls?since=N       the calls from the Nth on, and the number to ask from next time
  *   GET  /_azure/faults              rules not yet spent
  *   POST /_azure/faults              adds a rule: {"method", "matches": "regular expression", "fault", "times"}
+ *   GET  /_azure/secrets             every key and token so far, for whoever looks for them where none may be
  *   GET  /_azure/world/a/b/c         the value there; items of lists are named by place or by `name`
  *   PUT  /_azure/world/a/b/c         sets the value there to the JSON body
  *   POST /_azure/world/a/b           adds the JSON body to the list there
@@ -55,6 +57,8 @@ export async function answerControl(azure: SimulatedAzure, request: Request): Pr
       case 'POST faults':
         azure.faults.add(faultRule.parse(await request.json()));
         return json({ added: true }, 201);
+      case 'GET secrets':
+        return json(issuedSecrets(azure));
       case 'GET world':
         return json(find(azure.world, path));
       case 'PUT world': {

@@ -53,6 +53,7 @@ export async function issueToken(azure: SimulatedAzure, request: TokenRequest): 
   const token = await new SignJWT(claims)
     .setProtectedHeader({ typ: 'JWT', alg: 'RS256', x5t: key.kid, kid: key.kid })
     .sign(key.privateKey);
+  azure.issuedTokens.add(token);
   return { token, notBefore: now, expiresOn, lifetimeSeconds };
 }
 

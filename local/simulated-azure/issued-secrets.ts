@@ -1,0 +1,11 @@
+import type { SimulatedAzure } from './azure.ts';
+
+/**
+ * Every key that an account has or had, every token, and the passwords of apps and people: what must be found nowhere
+ * but where it belongs. Keys of purged accounts are gone with them.
+ */
+export function issuedSecrets({ world, issuedTokens }: Pick<SimulatedAzure, 'world' | 'issuedTokens'>): string[] {
+  const keys = [...world.accounts, ...world.deletedAccounts].flatMap((account) => account.keys);
+  const passwords = world.principals.flatMap(({ secret }) => (secret === null ? [] : [secret]));
+  return [...keys.map(({ value }) => value), ...issuedTokens, ...passwords];
+}

@@ -1,0 +1,183 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as after } from 'node:timers/promises';
+import { startAzurite } from '../../local/azurite.ts';
+import { defaultApiClientId, defaultWorld } from '../../local/simulated-azure/default-world.ts';
+import { issueToken } from '../../local/simulated-azure/entra/issue-token.ts';
+import { startSimulatedAzure } from '../../local/simulated-azure/start.ts';
+import { declaredTargets } from '../../src/targets/declared-targets.ts';
+import { bundle } from '../../tools/build.ts';
+import { azureWatch } from './azure-watch.ts';
+import { livingHost } from './living-host.ts';
+import { sharedTime } from './shared-time.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+
+/** The account of the default world, with every setting at its default: what a small production has. */
+const demo = {
+  name: 'demo',
+  accountId:
+    '/subscriptions/0b1f6471-1bf0-4dda-aec3-111122223333/resourceGroups/rg-ai102-challenge09/providers/Microsoft.CognitiveServices/accounts/ai-secure-demo',
+  vault: 'kv-ai102-secure',
+};
+
+/** A request that changes something, as method and path. */
+export const isWrite = /(^|after )(PUT|PATCH) |\/regenerateKey( |$)/;
+
+/** When the worker dies: as its request arrives, after that was applied and before the reply, or some moments later. */
+export type Moment = 'arrived' | 'applied' | { readonly laterMs: number };
+
+export interface Strike {
+  /** At the nth request of the app to Azure from now on, counting all of them or only those that change something. */
+  readonly nth: number;
+  readonly of: 'requests' | 'writes';
+  readonly moment: Moment;
+}
+
+/** The built app on its host, Azurite and the simulated Azure, in one time that passes by itself when nothing is to do. */
+export async function killedKeyturn(folder: string, nextStrike: () => Strike) {
+  const time = sharedTime(folder);
+  const world = defaultWorld(time);
+  const simulated = await startSimulatedAzure({ world, clock: time, folder });
+  const { azure } = simulated;
+  const storageFolder = join(folder, 'azurite');
+  const azurite = await startAzurite({
+    folder: storageFolder,
+    ports: { blob: 0, queue: 0, table: 0 },
+    nodeArguments: time.nodeArguments,
+  });
+  const [target] = declaredTargets([demo], 'vault.azure.net', 'targets').targets;
+  if (target === undefined) throw new TypeError('the target is refused');
+  const handle = azure.handle.bind(azure);
+  const watch = azureWatch(azure, handle, target);
+
+  const appFolder = join(folder, 'app');
+  await buildApp(appFolder);
+  const { PATH = '', HOME = '' } = process.env;
+  const host = await livingHost(
+    {
+      appFolder,
+      port: 0,
+      stateFolder: join(folder, 'host'),
+      nodeArguments: time.nodeArguments,
+      environment: {
+        PATH,
+        HOME,
+        ...simulated.environment,
+        AzureWebJobsStorage: azurite.connectionString,
+        KEYTURN_TENANT_ID: world.tenantId,
+        KEYTURN_API_CLIENT_ID: defaultApiClientId,
+        KEYTURN_INSTANCE: 'func-keyturn',
+        KEYTURN_TARGETS: JSON.stringify([demo]),
+      },
+    },
+    time,
+  );
+
+  /** Null while nobody is to die. */
+  let strike: Strike | null = null;
+  let untilStrike = 0;
+  const strikes: string[] = [];
+  const kill = (where: string) => {
+    if (!host.isWorking) return;
+    strikes.push(where);
+    host.killWorker();
+  };
+  azure.handle = async (request, connection) => {
+    const where = `${request.method} ${new URL(request.url).pathname}`;
+    if (strike?.of === 'requests' || isWrite.test(where)) untilStrike -= 1;
+    const struck = strike !== null && untilStrike === 0 ? strike : null;
+    if (struck !== null) arm();
+    if (struck?.moment === 'arrived') kill(`${where} arrived`);
+    const response = await handle(request, connection);
+    await watch.check();
+    if (struck?.moment === 'applied') kill(`${where} applied`);
+    else if (typeof struck?.moment === 'object') void after(struck.moment.laterMs).then(() => kill(`after ${where}`));
+    return response;
+  };
+  function arm(): void {
+    strike = nextStrike();
+    untilStrike = strike.nth;
+  }
+
+  let ending = false;
+  /** Lets time jump to the next sleeper whenever there is nothing else to do. */
+  const passing = (async () => {
+    while (!ending) {
+      await after(1);
+      time.wake();
+      if (!host.isIdle) continue;
+      const waitMs = Math.min(...time.dueMs) - time.nowMs();
+      if (!Number.isFinite(waitMs)) continue;
+      time.pass(Math.max(0, waitMs));
+      await watch.check();
+    }
+  })();
+
+  let stopped: Promise<void> | undefined;
+  async function stop(): Promise<void> {
+    strike = null;
+    await host.stop();
+    ending = true;
+    await passing;
+    await azurite.stop();
+    await simulated.stop();
+    time.close();
+  }
+
+  const answers: string[] = [];
+  const operator = world.principals.find(({ name }) => name === 'keyturn-operator');
+  if (operator === undefined) throw new TypeError('there is no operator');
+
+  return {
+    azure,
+    time,
+    host,
+    watch,
+    target,
+    /** Where the worker was when it was killed. */
+    strikes,
+    connectionString: azurite.connectionString,
+    storageFolder,
+    /** Every answer of the admin API. */
+    answers,
+    killing: {
+      begin: arm,
+      end: () => {
+        strike = null;
+      },
+    },
+    async ask(method: 'GET' | 'POST', path: string, body?: unknown) {
+      const { token } = await issueToken(azure, { principal: operator, audience: defaultApiClientId });
+      const response = await fetch(`${host.url}/api/${path}`, {
+        method,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', connection: 'close' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      }).catch(() => null);
+      // The host is between two lives.
+      if (response === null) return { status: 0, body: null };
+      const text = await response.text();
+      answers.push(text);
+      return { status: response.status, body: text === '' ? null : JSON.parse(text) };
+    },
+    /** Ends all that was started; the storage's files stay, and hold what it was told. */
+    stop() {
+      stopped ??= stop();
+      return stopped;
+    },
+  };
+}
+
+export type KilledKeyturn = Awaited<ReturnType<typeof killedKeyturn>>;
+
+/** The app's folder as it would be deployed. */
+async function buildApp(appFolder: string): Promise<void> {
+  await rm(appFolder, { recursive: true, force: true });
+  await mkdir(appFolder, { recursive: true });
+  const host = JSON.parse(await readFile(join(root, 'host.json'), 'utf8'));
+  // The host's own default: every look at an empty queue ends a jump of the time.
+  host.extensions.queues.maxPollingInterval = '00:01:00';
+  await writeFile(join(appFolder, 'host.json'), JSON.stringify(host));
+  await writeFile(join(appFolder, 'package.json'), JSON.stringify({ type: 'module', main: 'dist/main.js' }));
+  await bundle(join(appFolder, 'dist'));
+}
