@@ -1,6 +1,7 @@
 import { adoptTarget } from './app/adopt-target.ts';
 import { asFailure, notNow, onlyIn, unavailable } from './app/answers.ts';
 import type { ActionAnswer, App, Operator, RotationAnswer, StartAnswer } from './app/contract.ts';
+import { repairTarget } from './app/repair-target.ts';
 import { viewTarget } from './app/view-target.ts';
 import type { Target } from './keys/target.ts';
 import { parseAccountRow } from './rotation/account-row.ts';
@@ -37,7 +38,8 @@ export function createApp(parts: AppParts): App {
         ? { kind: 'unknown-target' }
         : { kind: 'found', target: await viewTarget(parts, target) };
     },
-    adopt: (name, { activeSlot }, by) => forTarget(name, (target) => adoptTarget(parts, target, activeSlot, by)),
+    adopt: (name, request, by) => forTarget(name, (target) => adoptTarget(parts, target, request, by)),
+    repair: (name, by) => forTarget(name, (target) => repairTarget(parts, target, by)),
     startRotation: (name, { idleKeyUnused }, by) =>
       forTarget(name, (target) => start(parts, target, idleKeyUnused, by)),
     readRotation: (name, id) => forTarget(name, (target) => readRotation(parts, target, id)),

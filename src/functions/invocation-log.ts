@@ -18,6 +18,7 @@ const levels: Readonly<Record<LogEvent['event'], Level>> = {
   'storage-failed': 'error',
   'wake-up-not-sent': 'warn',
   'target-adopted': 'info',
+  'target-repaired': 'info',
   swept: 'info',
   'target-not-swept': 'error',
   'unexpected-error': 'error',

@@ -61,7 +61,7 @@ export type LogEvent =
   | { readonly event: 'storage-failed'; readonly target: string; readonly code: string }
   | { readonly event: 'wake-up-not-sent'; readonly target: string; readonly code: string }
   | {
-      readonly event: 'target-adopted';
+      readonly event: 'target-adopted' | 'target-repaired';
       readonly target: string;
       readonly operator: string;
       readonly secretsChanged: number;
