@@ -24,8 +24,17 @@ export interface TargetView {
   readonly because: string;
   readonly activeSlot: Slot | null;
   readonly rotation: RotationView | null;
+  /** How vault, account and journal disagree by the last look; empty while a rotation is in flight. */
+  readonly drift: readonly DriftView[];
   readonly lastCompletedAt: string | null;
   readonly nextDueAt: string | null;
+}
+
+/** One way in which vault, account and journal disagree: the closed reason, its sentence, and when it was first seen. */
+export interface DriftView {
+  readonly reason: string;
+  readonly because: string;
+  readonly since: string;
 }
 
 /** A request that the state of things does not allow: becomes 409 with this reason and sentence; nothing has changed. */

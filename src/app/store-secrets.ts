@@ -5,7 +5,8 @@ import { type AdoptedFacts, type HeldRows, holdForAdoption } from '../rotation/h
 import { activeKeyProof, staleBoundMs } from '../rotation/numbers.ts';
 import { isSlot } from '../shared/slot.ts';
 import type { Adoption, AdoptPorts, AdoptRules, StoredView } from '../targets/adopt.ts';
-import { notNow } from './answers.ts';
+import type { DriftNotes } from '../targets/drift-notes.ts';
+import { asFailure, notNow } from './answers.ts';
 import type { NotNow } from './contract.ts';
 
 /** When it is worth asking again while a worker is at the account. */
@@ -62,8 +63,16 @@ export async function storeSecrets(
     case 'refused':
       return notNow(result.reason);
     case 'adopted':
+      await forgetDrift(ports, target, held.row.wakeSeq);
       return { kind: 'stored', secrets: result.secrets };
   }
+}
+
+/** What was found before counts no more; the next sweep looks anew. */
+async function forgetDrift({ rows, log }: EnginePorts, target: Target, wakeSeq: number): Promise<void> {
+  const notes: DriftNotes = { schemaVersion: 1, lookedAtMs: 0, wakeSeq, drift: [], known: null };
+  const failed = await rows.saveNotes(target.account, notes).catch(asFailure);
+  if (failed !== undefined) log({ event: 'storage-failed', target: target.name, code: failed.failure.code });
 }
 
 /** How many secrets were written. */

@@ -53,7 +53,7 @@ export type Adoption =
       /** None of the secrets existed before: nobody else can be writing them. */
       readonly createdAll: boolean;
     }
-  | { readonly kind: 'settling'; readonly account: AccountFacts }
+  | { readonly kind: 'settling' }
   /** The pointer carries our tag now; the rest follows when the other instance's last calls have settled. */
   | { readonly kind: 'claimed' }
   | {
@@ -73,7 +73,7 @@ export async function adopt(ports: AdoptPorts, target: Target, rules: AdoptRules
   const names = secretNames(target);
   const account = await accounts.get(target.account);
   const deleted = account.localAuthDisabled ? [] : await deletedSecrets(secrets, target);
-  if (deleted.length > 0 && !rules.mayWrite({ createsAll: false, claims: false })) return { kind: 'settling', account };
+  if (deleted.length > 0 && !rules.mayWrite({ createsAll: false, claims: false })) return { kind: 'settling' };
   for (const name of deleted) {
     await rules.beforeWrite();
     await secrets.recover(name);
@@ -92,7 +92,7 @@ export async function adopt(ports: AdoptPorts, target: Target, rules: AdoptRules
       vault,
       createdAll: false,
     };
-  if (!rules.mayWrite({ createsAll: createsAll(plan), claims: plan.claims })) return { kind: 'settling', account };
+  if (!rules.mayWrite({ createsAll: createsAll(plan), claims: plan.claims })) return { kind: 'settling' };
 
   const proof = await proveBeforeStoring(ports, target, account, plan, pair, rules);
   if (proof !== 'proved') return { kind: 'refused', reason: proof };
