@@ -233,6 +233,46 @@ describe('a journal that is lost', () => {
     expect(life.watch.breaches).toEqual([]);
   });
 
+  it.each([
+    'preparing',
+    'regenerating',
+    'publishing',
+    'probing',
+    'switching',
+    'overlapping',
+    'retiring',
+    'restocking',
+    'confirming',
+  ] as const)(
+    'under a worker that is %s, harms nobody: what agrees is adopted, what does not is listed',
+    async (state) => {
+      const life = await watched();
+      const { clock, account } = life.world;
+      if (state === 'confirming') account.oldKeyAcceptedMs = 12 * hourMs;
+      await askForRotation(life);
+      await life.run(() => rowOf(life)?.rotation?.kind === state, clock.nowMs() + 24 * hourMs);
+      expect(rowOf(life)?.rotation?.kind).toBe(state);
+      lose(life);
+      const keysMade = account.everyKey.length;
+      await life.run(() => false, clock.nowMs() + 6 * hourMs);
+      const target = await seen(life);
+      if (target.state === 'not-adopted') expect(target.drift).toMatchObject([{ reason: 'journal-lost' }]);
+      else expect(target.state).toBe('awaiting-first-rotation');
+      // One request may have been on its way; nobody follows up on it.
+      expect(account.everyKey.length - keysMade).toBeLessThanOrEqual(1);
+      const { worker, app } = life.start();
+      expect(await life.during(worker, app.adopt('demo', { activeSlot: null }, operator))).toMatchObject({
+        kind: 'adopted',
+      });
+      expect(
+        inOrder(life, buildTarget({ layout: { kind: 'direct', directSecretName: 'ai-services-key' } }), null),
+      ).toBe(true);
+      // The worker could not know that its lease went with the row: that is why lease + settle pass first.
+      const breaches = life.watch.breaches.filter((text) => !text.endsWith('without the lease'));
+      expect(breaches).toEqual([]);
+    },
+  );
+
   it('of a target that was never adopted is no loss, nor is one that another instance has', async () => {
     const life = beginLife(target);
     await sweep(life);
