@@ -1,6 +1,8 @@
 import { adoptTarget } from './app/adopt-target.ts';
 import { asFailure, notNow, onlyIn, unavailable } from './app/answers.ts';
 import type { ActionAnswer, App, Operator, RotationAnswer, StartAnswer } from './app/contract.ts';
+import { lookAfterTarget } from './app/look-after-target.ts';
+import { repairTarget } from './app/repair-target.ts';
 import { viewTarget } from './app/view-target.ts';
 import type { Target } from './keys/target.ts';
 import { parseAccountRow } from './rotation/account-row.ts';
@@ -37,7 +39,8 @@ export function createApp(parts: AppParts): App {
         ? { kind: 'unknown-target' }
         : { kind: 'found', target: await viewTarget(parts, target) };
     },
-    adopt: (name, { activeSlot }, by) => forTarget(name, (target) => adoptTarget(parts, target, activeSlot, by)),
+    adopt: (name, request, by) => forTarget(name, (target) => adoptTarget(parts, target, request, by)),
+    repair: (name, by) => forTarget(name, (target) => repairTarget(parts, target, by)),
     startRotation: (name, { idleKeyUnused }, by) =>
       forTarget(name, (target) => start(parts, target, idleKeyUnused, by)),
     readRotation: (name, id) => forTarget(name, (target) => readRotation(parts, target, id)),
@@ -94,10 +97,19 @@ async function act(
   }
 }
 
+/** So that a sweep of many targets ends before the next one begins; the rest is looked at then. */
+const mostLooksASweep = 20;
+
 async function sweep(parts: AppParts): Promise<void> {
   const counts = { woken: 0, started: 0, suspended: 0, failed: 0 };
+  let looks = 0;
   for (const target of parts.targets) {
-    const swept = await sweepAccount(parts, target).catch(asFailure);
+    const swept = await sweepAccount(parts, target)
+      .then(async (answer) => {
+        if (answer.kind === 'leave' && looks < mostLooksASweep && (await lookAfterTarget(parts, target))) looks += 1;
+        return answer;
+      })
+      .catch(asFailure);
     if (swept instanceof FailureError) {
       counts.failed += 1;
       parts.log({ event: 'target-not-swept', target: target.name, code: swept.failure.code });

@@ -17,6 +17,7 @@ const httpFunctions = {
   'list-targets': 'GET targets',
   'read-target': 'GET targets/{name}',
   'adopt-target': 'POST targets/{name}/adopt',
+  'repair-target': 'POST targets/{name}/repair',
   'start-rotation': 'POST targets/{name}/rotations',
   'read-rotation': 'GET targets/{name}/rotations/{id}',
   'roll-back-rotation': 'POST targets/{name}/rotations/{id}/rollback',

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { sentences } from '../src/app/answers.ts';
 import { refusalSentences, suspendReasons, waitReasons } from '../src/rotation/reasons.ts';
 import { targetStates } from '../src/rotation/target-state.ts';
+import { driftReasons } from '../src/targets/drift-reasons.ts';
 
 const runbook = readFileSync('docs/operations.md', 'utf8');
 
@@ -15,6 +16,7 @@ function entries(chapter: string): string[] {
 describe('the runbook has an entry for every', () => {
   it.each([
     ['state of a target', 'States of a target', Object.keys(targetStates)],
+    ['way to drift', 'Drift', Object.keys(driftReasons)],
     ['reason to wait', 'Why a rotation waits', Object.keys(waitReasons)],
     [
       'reason to suspend',

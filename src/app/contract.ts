@@ -24,8 +24,17 @@ export interface TargetView {
   readonly because: string;
   readonly activeSlot: Slot | null;
   readonly rotation: RotationView | null;
+  /** How vault, account and journal disagree by the last look; empty while a rotation is in flight. */
+  readonly drift: readonly DriftView[];
   readonly lastCompletedAt: string | null;
   readonly nextDueAt: string | null;
+}
+
+/** One way in which vault, account and journal disagree: the closed reason, its sentence, and when it was first seen. */
+export interface DriftView {
+  readonly reason: string;
+  readonly because: string;
+  readonly since: string;
 }
 
 /** A request that the state of things does not allow: becomes 409 with this reason and sentence; nothing has changed. */
@@ -60,6 +69,12 @@ export type AdoptAnswer =
   | Unavailable
   | UnknownTarget;
 
+export type RepairAnswer =
+  | { readonly kind: 'repaired'; readonly target: TargetView; readonly secrets: readonly StoredView[] }
+  | NotNow
+  | Unavailable
+  | UnknownTarget;
+
 export type StartAnswer =
   | { readonly kind: 'started'; readonly rotation: RotationView }
   | NotNow
@@ -73,6 +88,13 @@ export type ActionAnswer =
   | Unavailable
   | UnknownTarget
   | UnknownRotation;
+
+export interface AdoptRequest {
+  /** The slot that consumers use today, where no pointer says so yet. */
+  readonly activeSlot: Slot | null;
+  /** The target may be taken from another Keyturn instance. Default false. */
+  readonly takeOver?: boolean;
+}
 
 export interface StartRequest {
   /** The operator's word that nobody holds the idle key. */
@@ -89,7 +111,9 @@ export type RotationAnswer =
 export interface App {
   listTargets(): Promise<readonly TargetView[]>;
   readTarget(name: string): Promise<{ readonly kind: 'found'; readonly target: TargetView } | UnknownTarget>;
-  adopt(name: string, request: { readonly activeSlot: Slot | null }, by: Operator): Promise<AdoptAnswer>;
+  adopt(name: string, request: AdoptRequest, by: Operator): Promise<AdoptAnswer>;
+  /** Stores again what the account has; regenerates nothing, changes no rotation. */
+  repair(name: string, by: Operator): Promise<RepairAnswer>;
   startRotation(name: string, request: StartRequest, by: Operator): Promise<StartAnswer>;
   readRotation(name: string, id: string): Promise<RotationAnswer>;
   rollBack(name: string, id: string, by: Operator): Promise<ActionAnswer>;

@@ -1,12 +1,18 @@
 import type { Target } from '../keys/target.ts';
-import { parseAccountRow } from '../rotation/account-row.ts';
+import { type AccountRow, parseAccountRow } from '../rotation/account-row.ts';
 import { nextDueAtMs } from '../rotation/due.ts';
 import type { AccountRows } from '../rotation/ports.ts';
+import { refusalSentences } from '../rotation/reasons.ts';
 import { viewRotation } from '../rotation/rotation-view.ts';
 import { targetState, targetStates } from '../rotation/target-state.ts';
 import { FailureError } from '../shared/failure.ts';
+import { type DriftNotes, parseDriftNotes } from '../targets/drift-notes.ts';
+import { driftReasons } from '../targets/drift-reasons.ts';
 import { asFailure } from './answers.ts';
-import type { TargetView } from './contract.ts';
+import type { DriftView, TargetView } from './contract.ts';
+
+/** The states in which nothing else is the matter. */
+const calm = new Set<string>(['idle', 'awaiting-first-rotation']);
 
 /** One target with its state, from settings and journal alone: no call to the account or its vault. */
 export async function viewTarget({ rows }: { readonly rows: AccountRows }, target: Target): Promise<TargetView> {
@@ -18,6 +24,7 @@ export async function viewTarget({ rows }: { readonly rows: AccountRows }, targe
     layout: target.layout.kind,
     activeSlot: null,
     rotation: null,
+    drift: [],
     lastCompletedAt: null,
     nextDueAt: null,
   };
@@ -26,16 +33,34 @@ export async function viewTarget({ rows }: { readonly rows: AccountRows }, targe
   const parsed = stored === null ? null : parseAccountRow(stored.fields);
   if (parsed?.kind === 'newer-schema') return { ...bare, state: 'newer-schema', because: targetStates['newer-schema'] };
   const row = parsed?.row ?? null;
-  const standing = targetState(row, target, stored?.storageNowMs ?? 0);
-  if (row === null) return { ...bare, ...standing };
+  const kept = await rows.loadNotes(target.account).catch(asFailure);
+  const drift = viewDrift(row, kept instanceof FailureError ? null : parseDriftNotes(kept?.fields));
+  const byRow = targetState(row, target, stored?.storageNowMs ?? 0);
+  const standing =
+    drift.length > 0 && calm.has(byRow.state) ? { state: 'drifted', because: targetStates.drifted } : byRow;
+  if (row === null) return { ...bare, ...standing, drift };
   return {
     ...bare,
     ...standing,
+    drift,
     activeSlot: row.lastSeen?.pointer ?? null,
     rotation: row.rotation && viewRotation(row.rotation, target.name, row.wakeAtMs, target.policy.probe),
     lastCompletedAt: row.lastDone && iso(row.lastDone.atMs),
     nextDueAt: row.adoptedAtMs === null ? null : iso(nextDueAtMs(row, target)),
   };
+}
+
+/** What was found before the last rotation has moved keys and secrets says nothing of how they are now. */
+function viewDrift(row: AccountRow | null, notes: DriftNotes | null): readonly DriftView[] {
+  const rotation = row?.rotation ?? null;
+  if (notes === null || (rotation !== null && rotation.kind !== 'suspended')) return [];
+  const movedAtMs = rotation === null ? (row?.lastEnd?.endedAtMs ?? 0) : rotation.sinceMs;
+  if (notes.lookedAtMs < movedAtMs) return [];
+  return notes.drift.map(({ reason, sinceMs }) => ({
+    reason,
+    because: { ...refusalSentences, ...driftReasons }[reason],
+    since: iso(sinceMs),
+  }));
 }
 
 function iso(instantMs: number): string {

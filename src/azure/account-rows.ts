@@ -9,6 +9,7 @@ import { fromColumns, toColumns } from './json-columns.ts';
 export const journalTableName = 'keyturn';
 
 const accountRowKey = 'account';
+const notesRowKey = 'notes';
 /** Keeps history rows apart from the account row, whatever their keys. */
 const historyPrefix = 'history-';
 /** The table service's bound of one transaction, the account row included. */
@@ -71,6 +72,19 @@ export function tableAccountRows(client: () => Promise<TableClient>): AccountRow
         }
         const saved: SaveAnswer = { kind: 'saved', etag: value.etag, storageNowMs: dateMs };
         return saved;
+      }),
+
+    loadNotes: (account) => readRow(account, notesRowKey),
+
+    saveNotes: (account, fields) =>
+      onTable(async () => {
+        const row = { partitionKey: partitionOf(account), rowKey: notesRowKey, armId: account.armId };
+        const columns = columnsOf(fields);
+        await azureCall({
+          service: 'table',
+          effect: { kind: 'write', fence: null },
+          send: async () => (await client()).upsertEntity({ ...row, ...columns }, 'Replace'),
+        });
       }),
 
     async readHistory(account, key) {

@@ -14,6 +14,8 @@ const bodySchema = strictMembers(
       .enum(slots, { error: 'key1 or key2; without it the pointer as it is, else key1' })
       .nullable()
       .default(null),
+    /** Claims a target that belongs to another Keyturn instance. */
+    takeOver: z.boolean({ error: 'true or false' }).default(false),
   },
   'an object',
 );

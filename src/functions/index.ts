@@ -5,6 +5,7 @@ import type { Edge } from './edge.ts';
 import { listTargets } from './list-targets.http.ts';
 import { readRotation } from './read-rotation.http.ts';
 import { readTarget } from './read-target.http.ts';
+import { repairTarget } from './repair-target.http.ts';
 import { resumeRotation } from './resume-rotation.http.ts';
 import { rollBackRotation } from './roll-back-rotation.http.ts';
 import { startRotation } from './start-rotation.http.ts';
@@ -46,6 +47,11 @@ export function functions(edge: Edge, sweepSchedule: string): readonly Registrat
       name: 'adopt-target',
       trigger: 'http',
       options: { authLevel, methods: ['POST'], route: 'targets/{name}/adopt', handler: adoptTarget(edge) },
+    },
+    {
+      name: 'repair-target',
+      trigger: 'http',
+      options: { authLevel, methods: ['POST'], route: 'targets/{name}/repair', handler: repairTarget(edge) },
     },
     {
       name: 'start-rotation',

@@ -101,10 +101,7 @@ export function gate(facts: GateFacts, rules: GateRules): GateAnswer {
   const active = activeSlot === 'key1' ? key1 : key2;
   if (direct !== null && direct.print !== active.print) return blocked('direct-stale');
   if (arm !== null && (key1.print !== arm.keys.key1 || key2.print !== arm.keys.key2)) return blocked('vault-stale');
-  if (
-    [key1, key2, ...(direct === null ? [] : [direct])].some(({ tags }) => foreignTags(tags) + ownTags.size > mostTags)
-  )
-    return blocked('too-many-tags');
+  if (tooManyTags(vault)) return blocked('too-many-tags');
 
   const versions: SeenVersions = {
     pointer: pointer.version,
@@ -125,6 +122,13 @@ export function gate(facts: GateFacts, rules: GateRules): GateAnswer {
 export function sameVersions(one: SeenVersions, other: SeenVersions): boolean {
   return (
     one.pointer === other.pointer && one.key1 === other.key1 && one.key2 === other.key2 && one.direct === other.direct
+  );
+}
+
+/** Whether a key secret has no room for Keyturn's own tags. */
+export function tooManyTags({ key1, key2, direct }: VaultSnapshot): boolean {
+  return [key1, key2, direct].some(
+    (secret) => secret?.kind === 'stored' && foreignTags(secret.tags) + ownTags.size > mostTags,
   );
 }
 

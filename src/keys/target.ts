@@ -28,6 +28,8 @@ export interface TargetPolicy {
   readonly firstRotation: 'on-request' | 'auto';
   /** `all`: the vault's policy wants an expiry on every secret, not on key secrets alone. */
   readonly secretExpiry: 'keys' | 'all';
+  /** Vault and account are compared this often while no rotation is in flight. */
+  readonly driftEveryMs: number;
   /** The vault policy's maximum validity, or null for none. */
   readonly maxValidityMs: number | null;
 }

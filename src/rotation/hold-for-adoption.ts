@@ -10,12 +10,17 @@ import { fenceInstants } from './ownership/lease-fence.ts';
 import { LeaseLost } from './ownership/lease-lost.ts';
 import { type OwnedAccount, ownedAccount, type RowChange } from './ownership/owned-account.ts';
 import { takeOwnership } from './ownership/take-ownership.ts';
+import { isAdoptedAs } from './start-rotation.ts';
 
 /** What an adoption may do while it holds the account's lease. */
 export interface AdoptionHold {
   readonly fence: Fence;
-  /** False when a former owner's writes may still arrive. One that makes row and secrets itself follows nobody. */
-  mayWrite(plan: { readonly createsAll: boolean }): boolean;
+  readonly row: AccountRow;
+  /**
+   * False while somebody's writes may still arrive. One that makes row and secrets itself follows nobody, and one that
+   * claims a pointer does so before it waits for the other instance; neither overtakes a write of our own.
+   */
+  mayWrite(plan: { readonly createsAll: boolean; readonly claims: boolean }): boolean;
   /** Renews the lease. */
   beforeWrite(): Promise<void>;
 }
@@ -35,16 +40,21 @@ export interface AdoptionWork<T> {
   readonly settling: boolean;
   /** It made every secret itself: there was no other writer. */
   readonly createdAll: boolean;
+  /** It has just claimed the pointer of another instance, whose last writes may still arrive. */
+  readonly claimed: boolean;
 }
+
+/** Which rows the work is for; `adopted` makes none. */
+export type HeldRows = 'any' | 'adopted';
 
 export type Held<T> =
   | { readonly kind: 'done'; readonly result: T; readonly row: AccountRow }
-  | { readonly kind: 'busy' | 'newer-schema' | 'lease-lost' }
+  | { readonly kind: 'busy' | 'newer-schema' | 'lease-lost' | 'not-adopted' | 'adopted-elsewhere' }
   | { readonly kind: 'in-flight'; readonly rotationId: string }
   | { readonly kind: 'settling'; readonly forMs: number };
 
 /**
- * Runs an adoption under the account's lease, making the row if there is none, and writes down what it found.
+ * Runs an adoption or a repair under the account's lease, making the row if there is none, and writes down what it found.
  * Meeting a row for the first time is a takeover: another instance's last writes may still arrive, so nothing is written
  * for lease + settle, unless the adoption itself creates all secrets.
  * @throws FailureError
@@ -52,13 +62,14 @@ export type Held<T> =
 export async function holdForAdoption<T>(
   ports: EnginePorts,
   target: Target,
+  heldRows: HeldRows,
   work: (hold: AdoptionHold) => Promise<AdoptionWork<T>>,
 ): Promise<Held<T>> {
-  const opened = await open(ports, target);
+  const opened = await open(ports, target, heldRows);
   if (opened.kind !== 'owned') return opened;
   const { owned, isNew } = opened;
   try {
-    return await workUnder(owned, isNew, target, work);
+    return await workUnder(ports.instance, owned, isNew, target, heldRows, work);
   } catch (error) {
     if (error instanceof LeaseLost) return { kind: 'lease-lost' };
     throw error;
@@ -66,9 +77,11 @@ export async function holdForAdoption<T>(
 }
 
 async function workUnder<T>(
+  instance: string,
   owned: OwnedAccount,
   isNew: boolean,
   target: Target,
+  heldRows: HeldRows,
   work: (hold: AdoptionHold) => Promise<AdoptionWork<T>>,
 ): Promise<Held<T>> {
   const { rotation } = owned.row;
@@ -76,22 +89,30 @@ async function workUnder<T>(
     await giveBack(owned, {});
     return { kind: 'in-flight', rotationId: rotationIdOf(rotation) };
   }
-  const mustSettle = () => isNew || (owned.row.outstanding !== null && owned.nowMs() < owned.row.settleUntilMs);
+  const unfit = heldRows === 'any' ? null : unfitFor(owned.row, target);
+  if (unfit !== null) {
+    await giveBack(owned, {});
+    return { kind: unfit };
+  }
+  const ownMayArrive = () => owned.row.outstanding !== null && owned.nowMs() < owned.row.settleUntilMs;
   try {
-    const { result, adopted, settling, createdAll } = await work({
+    const { result, adopted, settling, createdAll, claimed } = await work({
       fence: owned.fence,
-      mayWrite: ({ createsAll }) => (isNew && createsAll) || !mustSettle(),
+      get row() {
+        return owned.row;
+      },
+      mayWrite: ({ createsAll, claims }) => !ownMayArrive() && (!isNew || createsAll || claims),
       beforeWrite: async () => {
         await owned.saveIntent({});
       },
     });
     // Secrets that were there already may have another writer, even where this adoption had nothing to write.
-    const tookOver = isNew && !createdAll;
+    const tookOver = claimed || (isNew && !createdAll);
     await giveBack(owned, {
-      ...(adopted === null ? {} : adoptedRow(owned.row, target, adopted, owned.nowMs())),
+      ...(adopted === null ? {} : adoptedRow(owned.row, target, instance, adopted, owned.nowMs())),
       ...(tookOver ? takeover(owned) : settledRow(owned)),
     });
-    if (settling) return { kind: 'settling', forMs: Math.max(0, owned.row.settleUntilMs - owned.nowMs()) };
+    if (settling || claimed) return { kind: 'settling', forMs: Math.max(0, owned.row.settleUntilMs - owned.nowMs()) };
     return { kind: 'done', result, row: owned.row };
   } catch (error) {
     if (error instanceof FailureError) {
@@ -107,12 +128,17 @@ async function giveBack(owned: OwnedAccount, change: RowChange): Promise<void> {
   if ((await owned.release(change)) === 'request-came-in') await giveBack(owned, {});
 }
 
+function unfitFor(row: AccountRow, target: Target): 'not-adopted' | 'adopted-elsewhere' | null {
+  if (row.adoptedAtMs === null) return 'not-adopted';
+  return isAdoptedAs(row, target) ? null : 'adopted-elsewhere';
+}
+
 type Opened =
   | { readonly kind: 'owned'; readonly owned: OwnedAccount; readonly isNew: boolean }
-  | { readonly kind: 'busy' | 'newer-schema' }
+  | { readonly kind: 'busy' | 'newer-schema' | 'not-adopted' }
   | { readonly kind: 'settling'; readonly forMs: number };
 
-async function open(ports: EnginePorts, target: Target): Promise<Opened> {
+async function open(ports: EnginePorts, target: Target, heldRows: HeldRows): Promise<Opened> {
   const token = ports.newId();
   const ownership = await takeOwnership(ports, target.account, token, null);
   switch (ownership.kind) {
@@ -126,6 +152,7 @@ async function open(ports: EnginePorts, target: Target): Promise<Opened> {
     case 'old-hint':
       return { kind: 'busy' };
     case 'not-adopted': {
+      if (heldRows === 'adopted') return { kind: 'not-adopted' };
       const row = newRow(ports, target, token);
       const since = fenceInstants(ports.clock);
       const saved = await ports.rows.save(target.account, row, null, []);
@@ -190,12 +217,19 @@ function whereSecretsLie(target: Target) {
 }
 
 /** What was last seen stays so where nothing changed; an account made anew has no past. */
-function adoptedRow(row: AccountRow, target: Target, adopted: AdoptedFacts, nowMs: number): RowChange {
+function adoptedRow(
+  row: AccountRow,
+  target: Target,
+  instance: string,
+  adopted: AdoptedFacts,
+  nowMs: number,
+): RowChange {
   const { internalId, accountKind, endpoint, seen } = adopted;
   const isAnew = row.internalId !== '' && row.internalId !== internalId;
   const isSame = row.lastSeen?.pointer === seen.pointer && sameVersions(row.lastSeen.versions, seen.versions);
   return {
     ...whereSecretsLie(target),
+    instance,
     internalId,
     accountKind,
     endpoint,

@@ -30,6 +30,10 @@ export interface AccountRows {
   load(account: AccountId): Promise<StoredRow | null>;
   /** Saves the account row (`etag` null: only if there is none yet) and adds `history`, all or nothing. */
   save(account: AccountId, fields: unknown, etag: string | null, history: readonly HistoryRow[]): Promise<SaveAnswer>;
+  /** The sweep's notes on an account, kept in a row of their own; null where there are none. */
+  loadNotes(account: AccountId): Promise<StoredRow | null>;
+  /** Replaces the notes, whatever they hold: only the sweep and adoptions write them, and the next look sets them right. */
+  saveNotes(account: AccountId, fields: unknown): Promise<void>;
   /** One history row's fields, or null. */
   readHistory(account: AccountId, key: string): Promise<unknown>;
   /** History rows whose key starts with `prefix`, newest last, at most `limit`. */

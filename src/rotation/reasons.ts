@@ -31,8 +31,7 @@ export const suspendReasons = {
   'secret-missing': 'A key secret does not exist.',
   'secret-disabled': 'A key secret is disabled.',
   'secret-changed': 'Somebody stored another value during the rotation.',
-  'vault-stale':
-    'The vault holds a key that the account no longer has. Adopt the target again to store what the account has.',
+  'vault-stale': 'The vault holds a key that the account no longer has. Repair stores what the account has.',
   'direct-stale': 'The direct-value secret does not hold the active key.',
   'too-many-tags': 'A secret has so many tags that Keyturn cannot add its own.',
   'out-of-band-regenerated': 'Somebody else regenerated a key during the rotation.',

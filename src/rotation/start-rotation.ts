@@ -1,10 +1,12 @@
 import type { Target } from '../keys/target.ts';
+import { FailureError } from '../shared/failure.ts';
 import { otherSlot } from '../shared/slot.ts';
 import { type AccountRow, parseAccountRow } from './account-row.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import { movedRow } from './history.ts';
 import { deadlinesMs } from './numbers.ts';
 import { rotationIdOf } from './operator-request.ts';
+import type { HistoryRow } from './ports.ts';
 import { sendWakeUp } from './send-wake-up.ts';
 import type { StateOf } from './state.ts';
 
@@ -53,12 +55,30 @@ export async function startRotation(ports: EnginePorts, target: Target, options:
     wakeAtMs: nowMs,
     wakeSeq: row.wakeSeq + 1,
   };
-  const saved = await ports.rows.save(target.account, next, stored.etag, [
-    movedRow(rotation, 'preparing', null, nowMs),
-  ]);
-  if (saved.kind === 'conflict') return { kind: 'refused', reason: 'lost-race', rotationId: null };
+  const saved = await saveOrLook(ports, target, next, stored.etag, movedRow(rotation, 'preparing', null, nowMs));
+  if (saved === 'conflict') return { kind: 'refused', reason: 'lost-race', rotationId: null };
   await sendWakeUp(ports, target.name, next.wakeSeq, 0);
   return { kind: 'started', rotation, wakeAtMs: nowMs };
+}
+
+/** A save whose reply was lost may have been made: the row says whether it holds this very rotation. */
+async function saveOrLook(
+  { rows }: EnginePorts,
+  { account }: Target,
+  next: AccountRow,
+  etag: string,
+  history: HistoryRow,
+): Promise<'saved' | 'conflict'> {
+  try {
+    return (await rows.save(account, next, etag, [history])).kind;
+  } catch (error) {
+    if (!(error instanceof FailureError) || error.failure.kind !== 'outcome-unknown') throw error;
+    const stored = await rows.load(account);
+    const parsed = stored === null ? null : parseAccountRow(stored.fields);
+    const found = parsed?.kind === 'row' ? parsed.row.rotation : null;
+    if (found === null || next.rotation === null || rotationIdOf(found) !== rotationIdOf(next.rotation)) throw error;
+    return 'saved';
+  }
 }
 
 /** Why a rotation may not start now; null when it may. */

@@ -12,6 +12,7 @@ export const targetStates = {
   settling: 'Another writer may still be at work; nothing is written until its last calls have settled.',
   rotating: 'A rotation is in flight.',
   suspended: 'A rotation waits for a person.',
+  drifted: 'Vault and account disagree: `drift` says how; repair stores what the account has.',
   idle: 'Its keys are in order; the next rotation comes when it is due.',
   'newer-schema': 'A newer release of Keyturn wrote its journal; this one leaves it alone.',
   unreachable: 'The journal cannot be read now.',

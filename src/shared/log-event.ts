@@ -61,11 +61,15 @@ export type LogEvent =
   | { readonly event: 'storage-failed'; readonly target: string; readonly code: string }
   | { readonly event: 'wake-up-not-sent'; readonly target: string; readonly code: string }
   | {
-      readonly event: 'target-adopted';
+      readonly event: 'target-adopted' | 'target-repaired';
       readonly target: string;
       readonly operator: string;
       readonly secretsChanged: number;
     }
+  /** Vault, account and journal disagree, or no longer do; `reason` from the closed lists. */
+  | { readonly event: 'drift-found' | 'drift-gone'; readonly target: string; readonly reason: string }
+  /** The account's row was gone, and was made anew from the vault's tags and the account's keys. */
+  | { readonly event: 'journal-rebuilt'; readonly target: string }
   /** One line per sweep: the heartbeat whose absence an alert watches. */
   | {
       readonly event: 'swept';

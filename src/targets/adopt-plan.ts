@@ -11,7 +11,15 @@ export interface AdoptFacts {
   readonly endpoint: ReadSecret;
 }
 
+/** What the secrets are written for. */
+export type Intent =
+  /** `takeOver`: the pointer may be claimed from another Keyturn instance. */
+  | { readonly kind: 'adopt'; readonly askedSlot: Slot | null; readonly takeOver: boolean }
+  /** Of a target that was adopted before: what the row knows of it. `pointed`: where the pointer stood, in case it is gone. */
+  | { readonly kind: 'repair'; readonly pointed: Slot; readonly internalId: string };
+
 export type AdoptRefusal =
+  | 'account-recreated'
   | 'local-auth-disabled'
   | 'account-busy'
   | 'taken-over'
@@ -30,36 +38,44 @@ export interface AdoptPlan {
   readonly endpoint: Change;
   readonly pointer: Change;
   readonly direct: Change | null;
-  /** Consumers will be given a value that they did not have: it is proved first. */
+  /** The pointer is another instance's: writing it comes first, and everything else waits for that one's last calls. */
+  readonly claims: boolean;
+  /** Consumers will be given a value that they did not have, or the pointer is claimed: the active key is proved first. */
   readonly needsProof: boolean;
 }
 
 /**
- * Decides what is to be stored: whatever the vault already holds rightly stays as it is, so a second adoption changes
- * nothing. An existing pointer is kept; else the slot asked for, else key1.
+ * Decides what is to be stored: whatever the vault already holds rightly stays as it is, so doing it twice changes
+ * nothing. An existing pointer is kept; else the slot where it stood, or the one asked for, else key1.
  */
 export function planAdoption(
   facts: AdoptFacts,
-  rules: { readonly armId: string; readonly instance: string; readonly askedSlot: Slot | null },
+  rules: { readonly armId: string; readonly instance: string; readonly intent: Intent },
 ): AdoptPlan | { readonly kind: 'refused'; readonly reason: AdoptRefusal } {
   const { account, keys, vault, endpoint } = facts;
+  const { intent } = rules;
   const refused = (reason: AdoptRefusal) => ({ kind: 'refused', reason }) as const;
+  if (intent.kind === 'repair' && account.internalId !== intent.internalId) return refused('account-recreated');
   if (account.localAuthDisabled) return refused('local-auth-disabled');
   if (account.provisioningState !== 'Succeeded') return refused('account-busy');
-  if (takenOver(vault, rules.instance)) return refused('taken-over');
+  const isForeign = takenOver(vault, rules.instance);
+  if (isForeign && !(intent.kind === 'adopt' && intent.takeOver)) return refused('taken-over');
   const keyHolders = [vault.key1, vault.key2, ...(vault.direct === null ? [] : [vault.direct])];
   if (keyHolders.some((secret) => belongsElsewhere(secret, rules.armId))) return refused('secrets-of-another-account');
-  if (keyHolders.some((secret) => isForeign(secret, keys))) return refused('foreign-secret');
+  // Under the names of an adopted target nobody else's secrets lie: a strange value there is what repair is for.
+  if (intent.kind === 'adopt' && keyHolders.some((secret) => isStrange(secret, keys))) return refused('foreign-secret');
 
   const { pointer } = vault;
   if (pointer.kind === 'disabled') return refused('pointer-disabled');
-  if (pointer.kind === 'stored' && !isSlot(pointer.value)) return refused('pointer-invalid');
   const kept = pointer.kind === 'stored' && isSlot(pointer.value) ? pointer.value : null;
-  const activeSlot = kept ?? rules.askedSlot ?? 'key1';
+  if (pointer.kind === 'stored' && kept === null && intent.kind === 'adopt') return refused('pointer-invalid');
+  const activeSlot = kept ?? (intent.kind === 'adopt' ? intent.askedSlot : intent.pointed) ?? 'key1';
 
-  const keyChanges = { key1: keyChange(vault.key1, keys.key1), key2: keyChange(vault.key2, keys.key2) };
-  const direct = vault.direct === null ? null : keyChange(vault.direct, keys[activeSlot]);
-  const pointerChange: Change = kept === null ? 'created' : ownsPointer(vault) ? 'unchanged' : 'updated';
+  const change = intent.kind === 'adopt' ? keyChange : valueChange;
+  const keyChanges = { key1: change(vault.key1, keys.key1), key2: change(vault.key2, keys.key2) };
+  const direct = vault.direct === null ? null : change(vault.direct, keys[activeSlot]);
+  const standsAsOurs = kept !== null && isTagged(vault) && !isForeign;
+  const pointerChange: Change = pointer.kind === 'absent' ? 'created' : standsAsOurs ? 'unchanged' : 'updated';
   return {
     kind: 'plan',
     activeSlot,
@@ -67,7 +83,12 @@ export function planAdoption(
     endpoint: endpointChange(endpoint, account.endpoint),
     pointer: pointerChange,
     direct,
-    needsProof: kept === null || keyChanges[activeSlot] !== 'unchanged' || (direct !== null && direct !== 'unchanged'),
+    claims: isForeign,
+    needsProof:
+      kept === null ||
+      isForeign ||
+      keyChanges[activeSlot] !== 'unchanged' ||
+      (direct !== null && direct !== 'unchanged'),
   };
 }
 
@@ -84,18 +105,25 @@ export function createsAll(plan: AdoptPlan): boolean {
 }
 
 /** A value that is neither key, in a secret that does not say whose it is: somebody else's secret under our name. */
-function isForeign(secret: SecretFact, keys: KeyPrints): boolean {
+function isStrange(secret: SecretFact, keys: KeyPrints): boolean {
   if (secret.kind !== 'stored' || secret.tags[providerTag] !== undefined) return false;
   return secret.print !== keys.key1 && secret.print !== keys.key2;
 }
 
+/** What stays is the value; adopting also gives it the tags that say whose it is. */
 function keyChange(secret: SecretFact, print: KeyPrints['key1']): Change {
-  if (secret.kind === 'absent') return 'created';
-  if (secret.kind === 'disabled' || secret.print !== print) return 'updated';
-  return secret.tags.service === undefined ? 'updated' : 'unchanged';
+  const isTagged = secret.kind === 'stored' && secret.tags.service !== undefined;
+  const change = valueChange(secret, print);
+  return change === 'unchanged' && !isTagged ? 'updated' : change;
 }
 
-function ownsPointer(vault: VaultSnapshot): boolean {
+/** A stored value that the account still has in that slot is never replaced. */
+function valueChange(secret: SecretFact, print: KeyPrints['key1']): Change {
+  if (secret.kind === 'absent') return 'created';
+  return secret.kind === 'disabled' || secret.print !== print ? 'updated' : 'unchanged';
+}
+
+function isTagged(vault: VaultSnapshot): boolean {
   return vault.pointer.kind === 'stored' && vault.pointer.tags['keyturn-instance'] !== undefined;
 }
 

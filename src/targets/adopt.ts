@@ -5,12 +5,13 @@ import { proveKey } from '../keys/prove-key.ts';
 import { secretNames, type Target } from '../keys/target.ts';
 import { readVault, type VaultSnapshot } from '../keys/vault-snapshot.ts';
 import type { Clock } from '../shared/clock.ts';
-import { type Slot, slots } from '../shared/slot.ts';
+import { slots } from '../shared/slot.ts';
 import {
   type AdoptPlan,
   type AdoptRefusal,
   type Change,
   createsAll,
+  type Intent,
   planAdoption,
   writesNothing,
 } from './adopt-plan.ts';
@@ -25,13 +26,13 @@ export interface AdoptPorts {
 /** What the owner of the account's row lets an adoption do, and when. */
 export interface AdoptRules {
   readonly instance: string;
-  readonly askedSlot: Slot | null;
+  readonly intent: Intent;
   readonly salt: string;
   /** Two looks this far apart must agree before a key is stored. */
   readonly staleBoundMs: number;
   readonly proof: { readonly acceptances: number; readonly spreadMs: number };
   /** Asked with the plan, before the first write: `false` when another writer may still be at work. */
-  mayWrite(plan: { readonly createsAll: boolean }): boolean;
+  mayWrite(plan: { readonly createsAll: boolean; readonly claims: boolean }): boolean;
   /** Called before each write: renews the lease. */
   beforeWrite(): Promise<void>;
 }
@@ -52,12 +53,18 @@ export type Adoption =
       /** None of the secrets existed before: nobody else can be writing them. */
       readonly createdAll: boolean;
     }
-  | { readonly kind: 'settling'; readonly account: AccountFacts }
-  | { readonly kind: 'refused'; readonly reason: AdoptRefusal | 'keys-unsteady' | 'key-refused' | 'endpoint-unclear' };
+  | { readonly kind: 'settling' }
+  /** The pointer carries our tag now; the rest follows when the other instance's last calls have settled. */
+  | { readonly kind: 'claimed' }
+  | {
+      readonly kind: 'refused';
+      readonly reason: AdoptRefusal | 'keys-unsteady' | 'key-refused' | 'endpoint-unclear' | 'lost-race';
+    };
 
 /**
  * Brings an account under care: stores its two keys, its endpoint and the pointer, where they are not there already.
- * Regenerates nothing. Keys first, the pointer last, and before consumers are given a value that is new to them, two
+ * Regenerates nothing. A pointer that belongs to another instance is claimed first, where that was asked for, and nothing
+ * else is written in that run. Keys first, the pointer last, and before consumers are given a value that is new to them, two
  * looks agree on it and the account accepts it.
  * @throws FailureError
  */
@@ -66,7 +73,7 @@ export async function adopt(ports: AdoptPorts, target: Target, rules: AdoptRules
   const names = secretNames(target);
   const account = await accounts.get(target.account);
   const deleted = account.localAuthDisabled ? [] : await deletedSecrets(secrets, target);
-  if (deleted.length > 0 && !rules.mayWrite({ createsAll: false })) return { kind: 'settling', account };
+  if (deleted.length > 0 && !rules.mayWrite({ createsAll: false, claims: false })) return { kind: 'settling' };
   for (const name of deleted) {
     await rules.beforeWrite();
     await secrets.recover(name);
@@ -74,7 +81,7 @@ export async function adopt(ports: AdoptPorts, target: Target, rules: AdoptRules
   const { pair, prints, vault, endpoint, keys } = await readAll(ports, target, rules.salt);
   const plan = planAdoption(
     { account, keys: prints, vault, endpoint },
-    { armId: target.account.armId, instance: rules.instance, askedSlot: rules.askedSlot },
+    { armId: target.account.armId, instance: rules.instance, intent: rules.intent },
   );
   if (plan.kind === 'refused') return plan;
   if (writesNothing(plan))
@@ -85,7 +92,7 @@ export async function adopt(ports: AdoptPorts, target: Target, rules: AdoptRules
       vault,
       createdAll: false,
     };
-  if (!rules.mayWrite({ createsAll: createsAll(plan) })) return { kind: 'settling', account };
+  if (!rules.mayWrite({ createsAll: createsAll(plan), claims: plan.claims })) return { kind: 'settling' };
 
   const proof = await proveBeforeStoring(ports, target, account, plan, pair, rules);
   if (proof !== 'proved') return { kind: 'refused', reason: proof };
@@ -95,6 +102,17 @@ export async function adopt(ports: AdoptPorts, target: Target, rules: AdoptRules
     await secrets.store(secret);
   };
   const { vaultNowMs } = vault;
+  /** Read again right before it is written: somebody who has moved it since is not overwritten. */
+  const storePointer = async (): Promise<'stored' | 'lost-race'> => {
+    await rules.beforeWrite();
+    const { secret } = await secrets.read(names.pointer);
+    const planned = vault.pointer.kind === 'stored' ? vault.pointer.version : vault.pointer.kind;
+    if ((secret.kind === 'stored' ? secret.version : secret.kind) !== planned) return 'lost-race';
+    await secrets.store(pointerSecret(target, rules.instance, plan.activeSlot, carried(secret), vaultNowMs));
+    return 'stored';
+  };
+  if (plan.claims)
+    return (await storePointer()) === 'stored' ? { kind: 'claimed' } : { kind: 'refused', reason: 'lost-race' };
   for (const slot of slots)
     if (plan.keys[slot] !== 'unchanged')
       await store(keySecret(target, slot, pair[slot], carried(keys[slot].secret), vaultNowMs));
@@ -106,10 +124,8 @@ export async function adopt(ports: AdoptPorts, target: Target, rules: AdoptRules
       directSecret(target, names.direct, plan.activeSlot, pair[plan.activeSlot], carried(direct.secret), vaultNowMs),
     );
   }
-  if (plan.pointer !== 'unchanged') {
-    const pointer = await secrets.read(names.pointer);
-    await store(pointerSecret(target, rules.instance, plan.activeSlot, carried(pointer.secret), vaultNowMs));
-  }
+  if (plan.pointer !== 'unchanged' && (await storePointer()) === 'lost-race')
+    return { kind: 'refused', reason: 'lost-race' };
   const after = await readVault(secrets, target, rules.salt);
   const secretViews = views(target, plan, pair, account, deleted);
   return {

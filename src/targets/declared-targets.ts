@@ -91,6 +91,7 @@ function toTarget(declared: DeclaredTarget, url: string, prefix: string): Target
       newKeyProof: { acceptances: declared.newKeyProof.acceptances, spreadMs: declared.newKeyProof.spread },
       probe: declared.probe,
       firstRotation: declared.firstRotation,
+      driftEveryMs: declared.driftEvery,
       secretExpiry: declared.secretExpiry,
       maxValidityMs: declared.maxValidity ?? null,
     },

@@ -97,6 +97,9 @@ export const targetSchema = strictMembers(
       .describe(
         'auto: nobody holds the idle key when the target is adopted, so the first rotation need not wait for a request.',
       ),
+    driftEvery: durationText
+      .prefault('1h')
+      .describe('How often vault and account are compared while no rotation is in flight. Default 1h.'),
     secretExpiry: z
       .enum(['keys', 'all'], { error: 'keys or all' })
       .default('keys')

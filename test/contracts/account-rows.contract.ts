@@ -104,6 +104,18 @@ export function accountRowsContract(name: string, open: () => Promise<AccountRow
       expect(await rows.listHistory(account, 'step-', 10)).toEqual([{ what: 'happened' }]);
     });
 
+    it('keeps notes apart from the account row, and replaces them whole', async () => {
+      const account = someAccount();
+      expect(await rows.loadNotes(account)).toBeNull();
+      await rows.saveNotes(account, { first: true, gone: 'x'.repeat(50_000) });
+      await rows.saveNotes(account, { second: true });
+      const notes = await rows.loadNotes(account);
+      expect(notes?.fields).toEqual({ second: true });
+      expect(notes?.storageNowMs).toBeGreaterThan(0);
+      expect(await rows.load(account)).toBeNull();
+      expect(await rows.listHistory(account, '', 10)).toEqual([]);
+    });
+
     it('lets one of many simultaneous savers win', async () => {
       const account = someAccount();
       const answers = await Promise.all([1, 2, 3, 4, 5].map((by) => rows.save(account, { by }, null, [])));

@@ -8,6 +8,7 @@ import { listTargets } from '../../src/functions/list-targets.http.ts';
 import { ProblemError } from '../../src/functions/problem.ts';
 import { readRotation } from '../../src/functions/read-rotation.http.ts';
 import { readTarget } from '../../src/functions/read-target.http.ts';
+import { repairTarget } from '../../src/functions/repair-target.http.ts';
 import { resumeRotation } from '../../src/functions/resume-rotation.http.ts';
 import { rollBackRotation } from '../../src/functions/roll-back-rotation.http.ts';
 import { startRotation } from '../../src/functions/start-rotation.http.ts';
@@ -46,6 +47,7 @@ function fakeApp(calls: Calls, changes: Partial<App>): App {
       target,
       secrets: [{ secret: 'ai-key1', change: 'created', shows: '****a1b2' }],
     } as const),
+    repair: note('repair', { kind: 'repaired', target, secrets: [] } as const),
     startRotation: note('startRotation', { kind: 'started', rotation } as const),
     readRotation: note('readRotation', { kind: 'found', rotation } as const),
     rollBack: note('rollBack', { kind: 'noted', rotation } as const),
@@ -91,7 +93,7 @@ describe('each edge hands over what it was asked for', () => {
       adoptTarget,
       'Keyturn.Admin',
       {},
-      ['adopt', 'demo', { activeSlot: null }, ada],
+      ['adopt', 'demo', { activeSlot: null, takeOver: false }, ada],
       200,
       { target, secrets: [{ secret: 'ai-key1', change: 'created', shows: '****a1b2' }] },
     ],
@@ -100,10 +102,20 @@ describe('each edge hands over what it was asked for', () => {
       adoptTarget,
       'Keyturn.Admin',
       { body: { activeSlot: 'key2' } },
-      ['adopt', 'demo', { activeSlot: 'key2' }, ada],
+      ['adopt', 'demo', { activeSlot: 'key2', takeOver: false }, ada],
       200,
       expect.anything(),
     ],
+    [
+      'adopt over another instance',
+      adoptTarget,
+      'Keyturn.Admin',
+      { body: { takeOver: true } },
+      ['adopt', 'demo', { activeSlot: null, takeOver: true }, ada],
+      200,
+      expect.anything(),
+    ],
+    ['repair', repairTarget, 'Keyturn.Operate', {}, ['repair', 'demo', ada], 200, { target, secrets: [] }],
     [
       'start',
       startRotation,

@@ -3,8 +3,11 @@ import type { HistoryRow, SaveAnswer, StoredRow } from '../../src/rotation/ports
 /** One account's partition of the journal, with the ETags and dates of Table storage. */
 export interface MemoryJournal {
   row: { readonly fields: unknown; readonly etag: string; readonly savedAtMs: number } | null;
+  notes: { readonly fields: unknown; readonly etag: string; readonly savedAtMs: number } | null;
   readonly history: Map<string, unknown>;
   load(): StoredRow | null;
+  loadNotes(): StoredRow | null;
+  saveNotes(fields: unknown): void;
   save(fields: unknown, etag: string | null, history: readonly HistoryRow[]): SaveAnswer;
   /** Puts an old copy of the row back, as restoring the table would. */
   restore(fields: unknown): void;
@@ -13,15 +16,25 @@ export interface MemoryJournal {
 export function memoryJournal(nowMs: () => number, nextId: (prefix: string) => string): MemoryJournal {
   /** The `Date` header knows whole seconds. */
   const storageNowMs = () => Math.floor(nowMs() / 1000) * 1000;
+  const made = (fields: unknown) => ({
+    fields: structuredClone(fields),
+    etag: nextId('etag-'),
+    savedAtMs: nowMs(),
+  });
   const put = (fields: unknown) => {
-    const row = { fields: structuredClone(fields), etag: nextId('etag-'), savedAtMs: nowMs() };
+    const row = made(fields);
     journal.row = row;
     return row;
   };
   const journal: MemoryJournal = {
     row: null,
+    notes: null,
     history: new Map(),
     load: () => journal.row && { ...structuredClone(journal.row), storageNowMs: storageNowMs() },
+    loadNotes: () => journal.notes && { ...structuredClone(journal.notes), storageNowMs: storageNowMs() },
+    saveNotes: (fields) => {
+      journal.notes = made(fields);
+    },
     save(fields, etag, history) {
       if ((journal.row?.etag ?? null) !== etag) return { kind: 'conflict' };
       const { etag: saved } = put(fields);

@@ -87,6 +87,12 @@ export function memoryPorts(world: MemoryWorld, worker: WorkerParts): EnginePort
         if (answer.kind === 'saved') world.happened({ kind: 'saved', by, before, after: structuredClone(fields) });
         return answer;
       }),
+    loadNotes: () => read('journal', 'load-notes', 'notes', () => journal.loadNotes()),
+    saveNotes: (_, fields) =>
+      write(null, 'journal', 'save-notes', 'notes', () => {
+        journal.saveNotes(fields);
+        world.happened({ kind: 'said', where: 'the notes', text: JSON.stringify(fields) });
+      }),
     readHistory: (_, key) => read('journal', 'read-history', key, () => journal.history.get(key) ?? null),
     listHistory: (_, prefix, limit) =>
       read('journal', 'list-history', prefix, () =>

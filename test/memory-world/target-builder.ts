@@ -27,6 +27,7 @@ export function buildTarget(
       newKeyProof: { acceptances: 20, spreadMs: 40_000 },
       probe: 'data-plane',
       firstRotation: 'on-request',
+      driftEveryMs: hourMs,
       secretExpiry: 'keys',
       maxValidityMs: null,
       ...change.policy,

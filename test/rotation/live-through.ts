@@ -103,6 +103,8 @@ async function act(
         return await app.startRotation('demo', { idleKeyUnused: true }, operator);
       case 'adopt':
         return await app.adopt('demo', { activeSlot: null }, operator);
+      case 'repair':
+        return await app.repair('demo', operator);
       case 'sweep':
         return await app.sweep();
     }

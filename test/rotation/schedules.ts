@@ -66,6 +66,7 @@ const operatorActs = fc.array(
       'start' as const,
       'sweep' as const,
       'adopt' as const,
+      'repair' as const,
     ),
   }),
   { maxLength: 3 },

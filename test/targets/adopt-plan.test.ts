@@ -44,7 +44,7 @@ const plan = (vault: AdoptFacts['vault'], change: Partial<AdoptFacts> = {}, aske
       endpoint: endpoint(endpointText),
       ...change,
     },
-    { armId, instance: 'here', askedSlot },
+    { armId, instance: 'here', intent: { kind: 'adopt', askedSlot, takeOver: false } },
   );
 const refused = (reason: string) => ({ kind: 'refused', reason });
 

@@ -35,6 +35,7 @@ describe('a good declaration', () => {
             newKeyProof: { acceptances: 20, spreadMs: 40_000 },
             probe: 'data-plane',
             firstRotation: 'on-request',
+            driftEveryMs: hourMs,
             secretExpiry: 'keys',
             maxValidityMs: null,
           },

@@ -1,0 +1,131 @@
+import type { KeyPrints } from '../keys/key-prints.ts';
+import type { Target } from '../keys/target.ts';
+import { type AccountRow, parseAccountRow } from '../rotation/account-row.ts';
+import type { EnginePorts } from '../rotation/engine-ports.ts';
+import { makeYoung } from '../rotation/make-young.ts';
+import { leaseMs, staleBoundMs } from '../rotation/numbers.ts';
+import type { StoredRow } from '../rotation/ports.ts';
+import { isAdoptedAs } from '../rotation/start-rotation.ts';
+import { FailureError } from '../shared/failure.ts';
+import { type DriftNotes, type NotedReason, parseDriftNotes } from '../targets/drift-notes.ts';
+import { type DriftLook, lookForDrift } from '../targets/look-for-drift.ts';
+import { readsOnly } from './reads-only.ts';
+import { rebuildJournal } from './rebuild-journal.ts';
+
+type Looked =
+  | DriftLook
+  | { readonly reasons: readonly NotedReason[]; readonly agreed: null; readonly vaultNowMs: null };
+
+/**
+ * Compares vault and account once per `driftEvery`, while no rotation is in flight, and notes what differs; where the
+ * account's row is gone, tries to make it anew. Answers whether it looked.
+ * @throws FailureError
+ */
+export async function lookAfterTarget(ports: EnginePorts, target: Target): Promise<boolean> {
+  const { rows } = ports;
+  const kept = await rows.loadNotes(target.account);
+  const notes = kept === null ? null : parseDriftNotes(kept.fields);
+  if (kept !== null && notes !== null && kept.storageNowMs < notes.lookedAtMs + target.policy.driftEveryMs)
+    return false;
+  const stored = await rows.load(target.account);
+  const parsed = stored === null ? null : parseAccountRow(stored.fields);
+  if (parsed?.kind === 'newer-schema') return false;
+  if (stored === null || parsed === null || parsed.row.adoptedAtMs === null) {
+    if (stored !== null && parsed !== null && stored.storageNowMs < parsed.row.settleUntilMs) return false;
+    return await lookForLostJournal(ports, target, notes, kept?.storageNowMs ?? stored?.storageNowMs ?? 0);
+  }
+  const { row } = parsed;
+  if (isAtWork(row, stored) || !isAdoptedAs(row, target)) return false;
+
+  const lastKnown = knownKeys(row, notes);
+  const salt = lastKnown?.salt ?? ports.newId();
+  const looked = await look(ports, target, row, salt, lastKnown?.prints ?? null, notes);
+  // Whoever was at the account meanwhile may have made the difference that was seen.
+  const after = await rows.load(target.account);
+  if (after === null || after.etag !== stored.etag) return true;
+  const hasGoneBack = notes !== null && row.wakeSeq < notes.wakeSeq;
+  if (hasGoneBack && (looked.vaultNowMs === null || !(await makeYoung(ports, target, looked.vaultNowMs)))) return true;
+  await save(ports, target, notes, {
+    lookedAtMs: stored.storageNowMs,
+    wakeSeq: row.wakeSeq,
+    reasons: [...(hasGoneBack ? (['journal-restored'] as const) : []), ...looked.reasons],
+    known:
+      looked.agreed === null
+        ? (notes?.known ?? null)
+        : { salt, prints: { ...looked.agreed }, atMs: stored.storageNowMs },
+  });
+  return true;
+}
+
+/** What Azure refuses for good is a finding, too; what it may answer next time is not. */
+async function look(
+  ports: EnginePorts,
+  target: Target,
+  row: AccountRow,
+  salt: string,
+  known: KeyPrints | null,
+  notes: DriftNotes | null,
+): Promise<Looked> {
+  const { clock, instance } = ports;
+  const driftPorts = {
+    accounts: ports.accounts(readsOnly),
+    secrets: ports.secrets(target.vaultUrl, readsOnly),
+    clock,
+  };
+  const noted = new Set(notes?.drift.map(({ reason }) => reason));
+  const { internalId } = row;
+  try {
+    return await lookForDrift(driftPorts, target, { instance, internalId, salt, known, staleBoundMs, noted });
+  } catch (error) {
+    if (!(error instanceof FailureError) || error.failure.kind !== 'refused') throw error;
+    return { reasons: [error.failure.reason], agreed: null, vaultNowMs: null };
+  }
+}
+
+async function lookForLostJournal(
+  ports: EnginePorts,
+  target: Target,
+  notes: DriftNotes | null,
+  nowMs: number,
+): Promise<boolean> {
+  const rebuilt = await rebuildJournal(ports, target).catch((error: unknown) => {
+    // A target that nobody has adopted may lie where Keyturn has no business yet.
+    if (error instanceof FailureError && error.failure.kind === 'refused') return 'not-ours' as const;
+    throw error;
+  });
+  if (rebuilt === 'not-yet') return false;
+  // Its first look follows with the next sweep.
+  if (rebuilt === 'rebuilt') return true;
+  const reasons = rebuilt === 'disagrees' ? (['journal-lost'] as const) : [];
+  await save(ports, target, notes, { lookedAtMs: nowMs, wakeSeq: 0, reasons, known: null });
+  return true;
+}
+
+function isAtWork(row: AccountRow, { savedAtMs, storageNowMs }: StoredRow): boolean {
+  const isInFlight = row.rotation !== null && row.rotation.kind !== 'suspended';
+  const isHeld = row.lease.kind === 'held' && storageNowMs - savedAtMs < leaseMs;
+  return isInFlight || isHeld || storageNowMs < row.settleUntilMs;
+}
+
+/** The keys that the account had when Keyturn last knew them; null in the middle of a rotation, or after one that ended otherwise. */
+function knownKeys(row: AccountRow, notes: DriftNotes | null) {
+  const seen = notes?.known ?? null;
+  const newest = row.lastDone !== null && row.lastDone.atMs > (seen?.atMs ?? 0) ? row.lastDone : seen;
+  if (row.rotation !== null || newest === null) return null;
+  return row.lastEnd !== null && row.lastEnd.endedAtMs > newest.atMs ? null : newest;
+}
+
+async function save(
+  { rows, log }: EnginePorts,
+  { account, name: target }: Target,
+  before: DriftNotes | null,
+  now: Pick<DriftNotes, 'lookedAtMs' | 'wakeSeq' | 'known'> & { readonly reasons: readonly NotedReason[] },
+): Promise<void> {
+  const { reasons, ...kept } = now;
+  const sinceMs = new Map(before?.drift.map((found) => [found.reason, found.sinceMs]));
+  const drift = reasons.map((reason) => ({ reason, sinceMs: sinceMs.get(reason) ?? now.lookedAtMs }));
+  const notes: DriftNotes = { schemaVersion: 1, ...kept, drift };
+  await rows.saveNotes(account, notes);
+  for (const reason of reasons) if (!sinceMs.has(reason)) log({ event: 'drift-found', target, reason });
+  for (const reason of sinceMs.keys()) if (!reasons.includes(reason)) log({ event: 'drift-gone', target, reason });
+}

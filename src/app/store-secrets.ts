@@ -1,0 +1,97 @@
+import type { Target } from '../keys/target.ts';
+import type { AccountRow } from '../rotation/account-row.ts';
+import type { EnginePorts } from '../rotation/engine-ports.ts';
+import { type AdoptedFacts, type HeldRows, holdForAdoption } from '../rotation/hold-for-adoption.ts';
+import { activeKeyProof, staleBoundMs } from '../rotation/numbers.ts';
+import { isSlot } from '../shared/slot.ts';
+import type { Adoption, AdoptPorts, AdoptRules, StoredView } from '../targets/adopt.ts';
+import type { DriftNotes } from '../targets/drift-notes.ts';
+import { asFailure, notNow } from './answers.ts';
+import type { NotNow } from './contract.ts';
+
+/** When it is worth asking again while a worker is at the account. */
+const busyRetryMs = 30_000;
+
+type Rules = Omit<AdoptRules, 'intent'>;
+
+/** Adopts or repairs under the lease of the account, as `run` asks for it. */
+export async function storeSecrets(
+  ports: EnginePorts,
+  target: Target,
+  heldRows: HeldRows,
+  run: (ports: AdoptPorts, rules: Rules, row: AccountRow) => Promise<Adoption>,
+): Promise<{ readonly kind: 'stored'; readonly secrets: readonly StoredView[] } | NotNow> {
+  const held = await holdForAdoption(ports, target, heldRows, async (hold) => {
+    const { probe, clock, instance } = ports;
+    const adoptPorts = {
+      accounts: ports.accounts(hold.fence),
+      secrets: ports.secrets(target.vaultUrl, hold.fence),
+      probe,
+      clock,
+    };
+    const { mayWrite, beforeWrite } = hold;
+    const rules = { instance, salt: ports.newId(), staleBoundMs, proof: activeKeyProof, mayWrite, beforeWrite };
+    const result = await run(adoptPorts, rules, hold.row);
+    return {
+      result,
+      adopted: adoptedFacts(result),
+      settling: result.kind === 'settling',
+      createdAll: result.kind === 'adopted' && result.createdAll,
+      claimed: result.kind === 'claimed',
+    };
+  });
+  switch (held.kind) {
+    case 'busy':
+    case 'lease-lost':
+      return notNow(held.kind, null, busyRetryMs);
+    case 'newer-schema':
+    case 'not-adopted':
+    case 'adopted-elsewhere':
+      return notNow(held.kind);
+    case 'in-flight':
+      return notNow('in-flight', held.rotationId);
+    case 'settling':
+      return notNow('settling', null, held.forMs);
+    case 'done':
+      break;
+  }
+  const { result } = held;
+  switch (result.kind) {
+    case 'settling':
+    case 'claimed':
+      return notNow('settling');
+    case 'refused':
+      return notNow(result.reason);
+    case 'adopted':
+      await forgetDrift(ports, target, held.row.wakeSeq);
+      return { kind: 'stored', secrets: result.secrets };
+  }
+}
+
+/** What was found before counts no more; the next sweep looks anew. */
+async function forgetDrift({ rows, log }: EnginePorts, target: Target, wakeSeq: number): Promise<void> {
+  const notes: DriftNotes = { schemaVersion: 1, lookedAtMs: 0, wakeSeq, drift: [], known: null };
+  const failed = await rows.saveNotes(target.account, notes).catch(asFailure);
+  if (failed !== undefined) log({ event: 'storage-failed', target: target.name, code: failed.failure.code });
+}
+
+/** How many secrets were written. */
+export function countChanged(secrets: readonly StoredView[]): number {
+  return secrets.filter(({ change }) => change !== 'unchanged').length;
+}
+
+/** What the account's row must know; null when the vault does not show a whole adopted target. */
+function adoptedFacts(result: Adoption): AdoptedFacts | null {
+  if (result.kind !== 'adopted') return null;
+  const { pointer, key1, key2, direct, vaultNowMs } = result.vault;
+  if (pointer.kind !== 'stored' || !isSlot(pointer.value)) return null;
+  if (key1.kind !== 'stored' || key2.kind !== 'stored' || (direct !== null && direct.kind !== 'stored')) return null;
+  const versions = {
+    pointer: pointer.version,
+    key1: key1.version,
+    key2: key2.version,
+    direct: direct?.version ?? null,
+  };
+  const { internalId, kind: accountKind, endpoint } = result.account;
+  return { internalId, accountKind, endpoint, seen: { pointer: pointer.value, versions, sinceMs: vaultNowMs } };
+}

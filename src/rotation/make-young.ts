@@ -1,0 +1,23 @@
+import type { Target } from '../keys/target.ts';
+import type { EnginePorts } from './engine-ports.ts';
+import { LeaseLost } from './ownership/lease-lost.ts';
+import { takeOwnership } from './ownership/take-ownership.ts';
+
+/**
+ * Lets what stands in the vault count as having stood since `sinceMs` (the vault's clock), so that the gate waits a whole
+ * overlap: for a row that remembers too little of what consumers were given. Answers whether it was written: another
+ * worker may be at the account.
+ * @throws FailureError
+ */
+export async function makeYoung(ports: EnginePorts, target: Target, sinceMs: number): Promise<boolean> {
+  const ownership = await takeOwnership(ports, target.account, ports.newId(), null);
+  if (ownership.kind !== 'owned') return false;
+  const { owned } = ownership;
+  const { lastSeen } = owned.row;
+  try {
+    return (await owned.release({ lastSeen: lastSeen && { ...lastSeen, sinceMs } })) === 'released';
+  } catch (error) {
+    if (error instanceof LeaseLost) return false;
+    throw error;
+  }
+}

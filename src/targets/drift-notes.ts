@@ -1,0 +1,31 @@
+import * as z from 'zod';
+import { refusalReasons } from '../shared/failure.ts';
+import type { Fingerprint } from '../shared/fingerprint.ts';
+import { type DriftReason, driftReasons } from './drift-reasons.ts';
+
+const instant = z.number();
+const print = z.string().transform((text) => text as Fingerprint);
+
+const noted = [...(Object.keys(driftReasons) as DriftReason[]), ...refusalReasons] as const;
+
+/** Found by a look, or why none could be taken: what Azure refuses is for a person, too. */
+export type NotedReason = (typeof noted)[number];
+
+/** What the sweep remembers of its looks at one target. Instants by the storage service's clock. Never holds a key. */
+const driftNotes = z.object({
+  schemaVersion: z.literal(1),
+  lookedAtMs: instant,
+  /** The account row's `wakeSeq` then: a row that has gone back since is an older copy. */
+  wakeSeq: z.number(),
+  drift: z.array(z.object({ reason: z.enum(noted), sinceMs: instant })),
+  /** The account's keys when the vault last held both. */
+  known: z.object({ salt: z.string(), prints: z.object({ key1: print, key2: print }), atMs: instant }).nullable(),
+});
+
+export type DriftNotes = z.infer<typeof driftNotes>;
+
+/** Notes of another release are as good as none: the next look makes new ones. */
+export function parseDriftNotes(fields: unknown): DriftNotes | null {
+  const parsed = driftNotes.safeParse(fields);
+  return parsed.success ? parsed.data : null;
+}

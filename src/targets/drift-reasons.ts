@@ -1,0 +1,23 @@
+/** How vault, account and journal can disagree. Each has an entry in docs/operations.md. */
+export const driftReasons = {
+  'journal-lost':
+    "Keyturn's record of this target is gone, and vault and account disagree, so a rotation may have been under way. Adopt it again.",
+  'journal-restored': "Keyturn's record of this target is an older copy; what it says of the past counts as young.",
+  'account-recreated': 'The account was deleted and made anew; its keys are others. Adopt it again.',
+  'local-auth-disabled': 'Keys are turned off on this account: there is nothing to rotate.',
+  'taken-over': 'The pointer belongs to another Keyturn instance.',
+  'secrets-of-another-account': 'A secret under this prefix belongs to another account.',
+  'pointer-missing': 'The pointer secret does not exist.',
+  'pointer-disabled': 'The pointer secret is disabled.',
+  'pointer-invalid': 'The pointer names no slot.',
+  'pointer-to-dead-key': 'The pointer designates a key that the account no longer has: consumers that read it fail.',
+  'secret-missing': 'A key secret does not exist.',
+  'secret-disabled': 'A key secret is disabled.',
+  'out-of-band-regenerated': 'Somebody regenerated a key outside Keyturn.',
+  'vault-stale': 'A key secret does not hold the key that the account has in its slot.',
+  'direct-stale': 'The direct-value secret does not hold the active key.',
+  'endpoint-stale': "The endpoint secret does not hold the account's endpoint.",
+  'too-many-tags': 'A secret has so many tags that Keyturn cannot add its own.',
+} as const satisfies Record<string, string>;
+
+export type DriftReason = keyof typeof driftReasons;

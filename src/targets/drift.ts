@@ -1,0 +1,93 @@
+import { tooManyTags } from '../keys/gate.ts';
+import type { KeyPrints } from '../keys/key-prints.ts';
+import { belongsElsewhere, takenOver } from '../keys/ownership-tags.ts';
+import type { AccountFacts } from '../keys/ports.ts';
+import type { SecretFact, VaultSnapshot } from '../keys/vault-snapshot.ts';
+import { isSlot, type Slot, slots } from '../shared/slot.ts';
+import type { DriftReason } from './drift-reasons.ts';
+
+export interface DriftFacts {
+  readonly armId: string;
+  readonly instance: string;
+  /** The account that was adopted. */
+  readonly internalId: string;
+  readonly account: Pick<AccountFacts, 'internalId' | 'localAuthDisabled'>;
+  /** Null where the account has none, since keys are turned off. */
+  readonly keys: KeyPrints | null;
+  readonly vault: VaultSnapshot;
+  readonly endpointIsRight: boolean;
+  /** The keys that Keyturn last knew to be the account's, named with the same salt; null where it knew none. */
+  readonly known: KeyPrints | null;
+}
+
+interface Check {
+  readonly reason: DriftReason;
+  readonly holds: (facts: DriftFacts) => boolean;
+}
+
+/** In the order in which they are shown: what stops consumers or Keyturn comes before what follows from it. */
+const checks: readonly Check[] = [
+  { reason: 'account-recreated', holds: ({ account, internalId }) => account.internalId !== internalId },
+  { reason: 'local-auth-disabled', holds: ({ account }) => account.localAuthDisabled },
+  { reason: 'taken-over', holds: ({ vault, instance }) => takenOver(vault, instance) },
+  {
+    reason: 'secrets-of-another-account',
+    holds: ({ vault, armId }) => keyHolders(vault).some((secret) => belongsElsewhere(secret, armId)),
+  },
+  { reason: 'pointer-missing', holds: ({ vault }) => vault.pointer.kind === 'absent' },
+  { reason: 'pointer-disabled', holds: ({ vault }) => vault.pointer.kind === 'disabled' },
+  {
+    reason: 'pointer-invalid',
+    holds: ({ vault }) => vault.pointer.kind === 'stored' && !isSlot(vault.pointer.value),
+  },
+  { reason: 'pointer-to-dead-key', holds: pointerToDeadKey },
+  { reason: 'secret-missing', holds: ({ vault }) => keyHolders(vault).some(({ kind }) => kind === 'absent') },
+  { reason: 'secret-disabled', holds: ({ vault }) => keyHolders(vault).some(({ kind }) => kind === 'disabled') },
+  { reason: 'out-of-band-regenerated', holds: (facts) => staleSlots(facts).some((slot) => !isKnown(facts, slot)) },
+  { reason: 'vault-stale', holds: (facts) => staleSlots(facts).some((slot) => isKnown(facts, slot)) },
+  { reason: 'direct-stale', holds: directStale },
+  { reason: 'endpoint-stale', holds: ({ endpointIsRight }) => !endpointIsRight },
+  { reason: 'too-many-tags', holds: ({ vault }) => tooManyTags(vault) },
+];
+
+/** Every way in which vault and account disagree. */
+export function drift(facts: DriftFacts): readonly DriftReason[] {
+  return checks.filter(({ holds }) => holds(facts)).map(({ reason }) => reason);
+}
+
+/** Whether the vault holds the account's key in both slots. */
+export function agrees({ keys, vault }: Pick<DriftFacts, 'keys' | 'vault'>): boolean {
+  return keys !== null && slots.every((slot) => holdsKey(vault[slot], keys[slot]));
+}
+
+function keyHolders({ key1, key2, direct }: VaultSnapshot): readonly SecretFact[] {
+  return direct === null ? [key1, key2] : [key1, key2, direct];
+}
+
+function holdsKey(secret: SecretFact, print: KeyPrints[Slot]): boolean {
+  return secret.kind === 'stored' && secret.print === print;
+}
+
+/** Neither key of the account: a key of the other slot, though in the wrong place, still serves. */
+function pointerToDeadKey({ vault, keys }: DriftFacts): boolean {
+  const { pointer } = vault;
+  if (keys === null || pointer.kind !== 'stored' || !isSlot(pointer.value)) return false;
+  const active = vault[pointer.value];
+  return active.kind === 'stored' && slots.every((slot) => active.print !== keys[slot]);
+}
+
+function staleSlots({ vault, keys }: DriftFacts): readonly Slot[] {
+  if (keys === null) return [];
+  return slots.filter((slot) => vault[slot].kind === 'stored' && !holdsKey(vault[slot], keys[slot]));
+}
+
+/** The account still has the key that Keyturn knew, so it is the vault that changed. Unknown keys accuse nobody. */
+function isKnown({ keys, known }: DriftFacts, slot: Slot): boolean {
+  return known === null || known[slot] === keys?.[slot];
+}
+
+function directStale({ vault, keys }: DriftFacts): boolean {
+  const { pointer, direct } = vault;
+  if (keys === null || direct?.kind !== 'stored' || pointer.kind !== 'stored' || !isSlot(pointer.value)) return false;
+  return direct.print !== keys[pointer.value];
+}

@@ -1,0 +1,64 @@
+import { type KeyPrints, keyPrints } from '../keys/key-prints.ts';
+import type { Accounts, Secrets } from '../keys/ports.ts';
+import { secretNames, type Target } from '../keys/target.ts';
+import { readVault } from '../keys/vault-snapshot.ts';
+import type { Clock } from '../shared/clock.ts';
+import { agrees, type DriftFacts, drift } from './drift.ts';
+import type { DriftReason } from './drift-reasons.ts';
+
+export interface DriftPorts {
+  readonly accounts: Accounts;
+  readonly secrets: Secrets;
+  readonly clock: Clock;
+}
+
+export interface DriftRules {
+  readonly instance: string;
+  /** The account that was adopted. */
+  readonly internalId: string;
+  readonly salt: string;
+  /** Named with `salt`. */
+  readonly known: KeyPrints | null;
+  /** What is new must be seen by two looks this far apart: `listKeys` may be stale, and a person may be at work. */
+  readonly staleBoundMs: number;
+  /** What earlier looks have found. */
+  readonly noted: ReadonlySet<string>;
+}
+
+export interface DriftLook {
+  readonly reasons: readonly DriftReason[];
+  /** The account's keys, where the vault holds both. */
+  readonly agreed: KeyPrints | null;
+  /** The vault's clock. */
+  readonly vaultNowMs: number;
+}
+
+/**
+ * Compares vault and account. Only reads: an ARM get, a listKeys, the target's secrets; twice where it finds something new.
+ * @throws FailureError
+ */
+export async function lookForDrift(ports: DriftPorts, target: Target, rules: DriftRules): Promise<DriftLook> {
+  const first = await look(ports, target, rules);
+  if (first.reasons.every((reason) => rules.noted.has(reason))) return first;
+  await ports.clock.sleep(rules.staleBoundMs);
+  const second = await look(ports, target, rules);
+  return {
+    ...second,
+    reasons: second.reasons.filter((reason) => rules.noted.has(reason) || first.reasons.includes(reason)),
+  };
+}
+
+async function look(
+  { accounts, secrets }: DriftPorts,
+  target: Target,
+  { instance, internalId, salt, known }: DriftRules,
+): Promise<DriftLook> {
+  const account = await accounts.get(target.account);
+  const keys = account.localAuthDisabled ? null : keyPrints(await accounts.listKeys(target.account), salt);
+  const { snapshot: vault } = await readVault(secrets, target, salt);
+  const { secret } = await secrets.read(secretNames(target).endpoint);
+  const endpointIsRight = secret.kind === 'stored' && secret.value.reveal() === account.endpoint;
+  const { armId } = target.account;
+  const facts: DriftFacts = { armId, instance, internalId, account, keys, vault, endpointIsRight, known };
+  return { reasons: drift(facts), agreed: agrees(facts) ? keys : null, vaultNowMs: vault.vaultNowMs };
+}

@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import type { SecretFact, VaultSnapshot } from '../../src/keys/vault-snapshot.ts';
+import type { Fingerprint } from '../../src/shared/fingerprint.ts';
+import { agrees, type DriftFacts, drift } from '../../src/targets/drift.ts';
+
+const armId = '/subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/demo';
+const print = (text: string) => text as Fingerprint;
+const prints = (key1: string, key2: string) => ({ key1: print(key1), key2: print(key2) });
+const about = { version: 'v', createdAtMs: 0, contentType: null };
+const key = (value: string, tags: Record<string, string> = {}): SecretFact => ({
+  kind: 'stored',
+  ...about,
+  print: print(value),
+  tags,
+});
+const pointer = (value: string, tags: Record<string, string> = {}): VaultSnapshot['pointer'] => ({
+  kind: 'stored',
+  ...about,
+  value,
+  tags,
+});
+const absent = { kind: 'absent' } as const;
+const disabled = { kind: 'disabled' } as const;
+const manyTags = Object.fromEntries(Array.from({ length: 10 }, (_, n) => [`team-${n}`, 'contoso']));
+
+type Change = Partial<Omit<DriftFacts, 'vault'>> & { readonly vault?: Partial<VaultSnapshot> };
+
+/** A target in order: the account has `one` and `two`, as Keyturn knows, and key1 is active. */
+function facts({ vault = {}, ...change }: Change): DriftFacts {
+  return {
+    armId,
+    instance: 'ours',
+    internalId: 'i',
+    account: { internalId: 'i', localAuthDisabled: false },
+    keys: prints('one', 'two'),
+    vault: {
+      vaultNowMs: 0,
+      pointer: pointer('key1'),
+      key1: key('one'),
+      key2: key('two'),
+      direct: key('one'),
+      ...vault,
+    },
+    endpointIsRight: true,
+    known: prints('one', 'two'),
+    ...change,
+  };
+}
+
+describe('drift', () => {
+  it.each<[string, Change, string[]]>([
+    ['is nothing where all agree', {}, []],
+    [
+      'is nothing where all agree on keys that nobody knew',
+      { keys: prints('one', 'two'), known: prints('x', 'y') },
+      [],
+    ],
+    ['tells an account made anew', { internalId: 'other' }, ['account-recreated']],
+    [
+      'tells keys turned off, and accuses no key then',
+      { account: { internalId: 'i', localAuthDisabled: true }, keys: null },
+      ['local-auth-disabled'],
+    ],
+    [
+      'tells a foreign instance',
+      { vault: { pointer: pointer('key1', { 'keyturn-instance': 'theirs' }) } },
+      ['taken-over'],
+    ],
+    ['accepts our own tag', { vault: { pointer: pointer('key1', { 'keyturn-instance': 'ours' }) } }, []],
+    [
+      "tells another account's secret",
+      { vault: { direct: key('one', { ProviderAddress: '/other' }) } },
+      ['secrets-of-another-account'],
+    ],
+    ['tells a missing pointer', { vault: { pointer: absent } }, ['pointer-missing']],
+    ['tells a disabled pointer', { vault: { pointer: disabled } }, ['pointer-disabled']],
+    ['tells a pointer that names no slot', { vault: { pointer: pointer('Key1') } }, ['pointer-invalid']],
+    [
+      'tells a key regenerated outside, and that the pointer designates the dead one',
+      { keys: prints('new', 'two') },
+      ['pointer-to-dead-key', 'out-of-band-regenerated', 'direct-stale'],
+    ],
+    ['tells an idle key regenerated outside', { keys: prints('one', 'new') }, ['out-of-band-regenerated']],
+    ['tells an overwritten idle secret from that', { vault: { key2: key('x') } }, ['vault-stale']],
+    ['tells an overwritten active secret', { vault: { key1: key('x') } }, ['pointer-to-dead-key', 'vault-stale']],
+    ['accuses nobody where no key was known', { keys: prints('one', 'new'), known: null }, ['vault-stale']],
+    ["does not call a key dead that is the other slot's", { vault: { key1: key('two') } }, ['vault-stale']],
+    [
+      'tells both, each of its slot',
+      { keys: prints('one', 'new'), vault: { key1: key('x') } },
+      ['pointer-to-dead-key', 'out-of-band-regenerated', 'vault-stale'],
+    ],
+    ['tells a missing secret', { vault: { key2: absent } }, ['secret-missing']],
+    ['tells a missing direct value', { vault: { direct: absent } }, ['secret-missing']],
+    ['tells a disabled secret', { vault: { key1: disabled } }, ['secret-disabled']],
+    ['tells a stale direct value', { vault: { direct: key('two') } }, ['direct-stale']],
+    ['asks for no direct value where there is none', { vault: { direct: null } }, []],
+    ['tells a stale endpoint', { endpointIsRight: false }, ['endpoint-stale']],
+    ['tells a secret without room for tags', { vault: { key2: key('two', manyTags) } }, ['too-many-tags']],
+  ])('%s', (_, change, reasons) => {
+    expect(drift(facts(change))).toEqual(reasons);
+  });
+
+  it('knows that vault and account agree only where both key secrets hold their keys', () => {
+    expect(agrees(facts({}))).toBe(true);
+    expect(agrees(facts({ vault: { key2: key('one') } }))).toBe(false);
+    expect(agrees(facts({ vault: { key2: absent } }))).toBe(false);
+    expect(agrees(facts({ keys: null }))).toBe(false);
+  });
+});

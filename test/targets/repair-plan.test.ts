@@ -1,0 +1,162 @@
+import { describe, expect, it } from 'vitest';
+import type { SecretFact, VaultSnapshot } from '../../src/keys/vault-snapshot.ts';
+import type { Fingerprint } from '../../src/shared/fingerprint.ts';
+import { SecretText } from '../../src/shared/secret-text.ts';
+import { type AdoptFacts, type Intent, planAdoption } from '../../src/targets/adopt-plan.ts';
+
+const armId = '/subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/demo';
+const endpoint = 'https://demo.cognitiveservices.azure.com/';
+const print = (text: string) => text as Fingerprint;
+const about = { version: 'v', createdAtMs: 0, contentType: null };
+const key = (value: string, tags: Record<string, string> = { service: 's', ProviderAddress: armId }): SecretFact => ({
+  kind: 'stored',
+  ...about,
+  print: print(value),
+  tags,
+});
+const pointer = (value: string, owner: string | null = 'ours'): VaultSnapshot['pointer'] => ({
+  kind: 'stored',
+  ...about,
+  value,
+  tags: owner === null ? {} : { 'keyturn-instance': owner },
+});
+const absent = { kind: 'absent' } as const;
+const disabled = { kind: 'disabled' } as const;
+
+/** An adopted target in order: the account has `one` and `two`, and key1 is active. */
+function facts(vault: Partial<VaultSnapshot> = {}): AdoptFacts {
+  const secret = { name: 'e', enabled: true, expiresAtMs: null, tags: {}, ...about } as const;
+  return {
+    account: {
+      internalId: 'i',
+      kind: 'AIServices',
+      location: 'eastus',
+      endpoint,
+      provisioningState: 'Succeeded',
+      localAuthDisabled: false,
+      tags: {},
+    },
+    keys: { key1: print('one'), key2: print('two') },
+    vault: {
+      vaultNowMs: 0,
+      pointer: pointer('key1'),
+      key1: key('one'),
+      key2: key('two'),
+      direct: key('one'),
+      ...vault,
+    },
+    endpoint: { vaultNowMs: 0, secret: { kind: 'stored', ...secret, value: new SecretText(endpoint) } },
+  };
+}
+
+const adopt: Intent = { kind: 'adopt', askedSlot: null, takeOver: false };
+const takeOver: Intent = { ...adopt, takeOver: true };
+const repair: Intent = { kind: 'repair', pointed: 'key2', internalId: 'i' };
+const plan = (given: AdoptFacts, intent: Intent) => planAdoption(given, { armId, instance: 'ours', intent });
+
+const unchanged = {
+  kind: 'plan',
+  activeSlot: 'key1',
+  keys: { key1: 'unchanged', key2: 'unchanged' },
+  endpoint: 'unchanged',
+  pointer: 'unchanged',
+  direct: 'unchanged',
+  claims: false,
+  needsProof: false,
+};
+
+describe('the plan', () => {
+  it.each<[string, Partial<VaultSnapshot>, Intent, object]>([
+    ['leaves what is in order, when adopting', {}, adopt, {}],
+    ['leaves what is in order, when repairing', {}, repair, {}],
+    ['leaves what is in order, when asked to take over what is ours', {}, takeOver, {}],
+    [
+      'replaces a dead active key, after a proof',
+      { key1: key('old') },
+      repair,
+      { keys: { key1: 'updated', key2: 'unchanged' }, needsProof: true },
+    ],
+    [
+      'replaces a dead idle key without one',
+      { key2: key('old') },
+      repair,
+      { keys: { key1: 'unchanged', key2: 'updated' } },
+    ],
+    [
+      'replaces a value that the account has, but in the other slot',
+      { key2: key('one') },
+      repair,
+      { keys: { key1: 'unchanged', key2: 'updated' } },
+    ],
+    ['leaves a right value without tags alone when repairing', { key2: key('two', {}) }, repair, {}],
+    [
+      'gives a right value its tags when adopting',
+      { key2: key('two', {}) },
+      adopt,
+      { keys: { key1: 'unchanged', key2: 'updated' } },
+    ],
+    ['stores a disabled secret anew', { key2: disabled }, repair, { keys: { key1: 'unchanged', key2: 'updated' } }],
+    [
+      'replaces a strange value when repairing',
+      { key2: key('strange', {}) },
+      repair,
+      { keys: { key1: 'unchanged', key2: 'updated' } },
+    ],
+    [
+      'gives the direct value the active key, after a proof',
+      { direct: key('two') },
+      repair,
+      { direct: 'updated', needsProof: true },
+    ],
+    [
+      'puts a missing pointer where it stood',
+      { pointer: absent, direct: key('two') },
+      repair,
+      { activeSlot: 'key2', pointer: 'created', needsProof: true },
+    ],
+    [
+      'puts an invalid pointer where it stood',
+      { pointer: pointer('Key2'), direct: key('two') },
+      repair,
+      { activeSlot: 'key2', pointer: 'updated', needsProof: true },
+    ],
+    [
+      'puts a missing pointer at key1 when adopting',
+      { pointer: absent },
+      adopt,
+      { pointer: 'created', needsProof: true },
+    ],
+    [
+      'keeps the pointer where a person moved it',
+      { pointer: pointer('key2'), direct: key('two') },
+      repair,
+      { activeSlot: 'key2' },
+    ],
+    ['tags a pointer that says nothing', { pointer: pointer('key1', null) }, adopt, { pointer: 'updated' }],
+    [
+      "claims another's pointer where it stands",
+      { pointer: pointer('key1', 'theirs') },
+      takeOver,
+      { pointer: 'updated', claims: true, needsProof: true },
+    ],
+  ])('%s', (_, vault, intent, expected) => {
+    expect(plan(facts(vault), intent)).toEqual({ ...unchanged, ...expected });
+  });
+
+  it.each<[string, AdoptFacts, Intent, string]>([
+    ["adopting another's target", facts({ pointer: pointer('key1', 'theirs') }), adopt, 'taken-over'],
+    ["repairing another's target", facts({ pointer: pointer('key1', 'theirs') }), repair, 'taken-over'],
+    ['adopting a strange value without provenance', facts({ key2: key('strange', {}) }), adopt, 'foreign-secret'],
+    ['adopting an invalid pointer', facts({ pointer: pointer('Key1') }), adopt, 'pointer-invalid'],
+    ['repairing a disabled pointer', facts({ pointer: disabled }), repair, 'pointer-disabled'],
+    ['repairing an account made anew', facts(), { ...repair, internalId: 'other' }, 'account-recreated'],
+    [
+      "repairing another account's secrets",
+      facts({ key2: key('x', { ProviderAddress: '/other' }) }),
+      repair,
+      'secrets-of-another-account',
+    ],
+  ])('refuses %s', (_, given, intent, reason) => {
+    expect(plan(given, intent)).toEqual({ kind: 'refused', reason });
+  });
+});
