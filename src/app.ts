@@ -7,8 +7,8 @@ import { parseAccountRow } from './rotation/account-row.ts';
 import { advance } from './rotation/advance.ts';
 import type { EnginePorts } from './rotation/engine-ports.ts';
 import { endKey } from './rotation/history.ts';
-import { type OperatorAction, rotationIdOf } from './rotation/operator-request.ts';
-import { requestAction } from './rotation/request-action.ts';
+import { rotationIdOf } from './rotation/operator-request.ts';
+import { requestAction, type Wish } from './rotation/request-action.ts';
 import { viewEnded, viewRotation } from './rotation/rotation-view.ts';
 import { startRotation } from './rotation/start-rotation.ts';
 import { rotationEnd } from './rotation/state.ts';
@@ -29,6 +29,9 @@ export function createApp(parts: AppParts): App {
     return target === undefined ? ({ kind: 'unknown-target' } as const) : await ask(target).catch(unavailable);
   };
 
+  const actOn = (name: string, id: string, wish: Wish, by: Operator) =>
+    forTarget(name, (target) => act(parts, target, id, wish, by));
+
   return {
     listTargets: () => Promise.all(targets.map((target) => viewTarget(parts, target))),
     readTarget: async (name) => {
@@ -41,8 +44,15 @@ export function createApp(parts: AppParts): App {
     startRotation: (name, { idleKeyUnused }, by) =>
       forTarget(name, (target) => start(parts, target, idleKeyUnused, by)),
     readRotation: (name, id) => forTarget(name, (target) => readRotation(parts, target, id)),
-    rollBack: (name, id, by) => forTarget(name, (target) => act(parts, target, id, 'roll-back', by)),
-    resume: (name, id, by) => forTarget(name, (target) => act(parts, target, id, 'resume', by)),
+    rollBack: (name, id, by) => actOn(name, id, { action: 'roll-back' }, by),
+    resume: (name, id, by) => actOn(name, id, { action: 'resume' }, by),
+    cancel: (name, id, by) => actOn(name, id, { action: 'cancel' }, by),
+    hold: (name, id, { reason }, by) => actOn(name, id, { action: 'hold', why: reason }, by),
+    releaseHold: (name, id, by) => actOn(name, id, { action: 'release-hold' }, by),
+    expedite: (name, id, { reason, overlapSeconds }, by) => {
+      const overlapMs = overlapSeconds === null ? null : overlapSeconds * 1000;
+      return actOn(name, id, { action: 'expedite', why: reason, overlapMs }, by);
+    },
     async advance(wakeUp) {
       const target = targets.find((one) => one.name === wakeUp.target);
       if (target === undefined) log({ event: 'wake-up-dropped', target: wakeUp.target, why: 'unknown-target' });
@@ -71,14 +81,8 @@ async function readRotation(parts: AppParts, target: Target, id: string): Promis
     : { kind: 'unknown-rotation' };
 }
 
-async function act(
-  parts: AppParts,
-  target: Target,
-  id: string,
-  action: OperatorAction,
-  by: Operator,
-): Promise<ActionAnswer> {
-  const requested = await requestAction(parts, target, id, action, by.objectId);
+async function act(parts: AppParts, target: Target, id: string, wish: Wish, by: Operator): Promise<ActionAnswer> {
+  const requested = await requestAction(parts, target, id, wish, by.objectId);
   switch (requested.kind) {
     case 'noted': {
       const { rotation, wakeAtMs } = requested;
@@ -90,6 +94,8 @@ async function act(
       return requested;
     case 'newer-schema':
     case 'lost-race':
+    case 'request-pending':
+    case 'not-shorter':
       return notNow(requested.kind, id);
   }
 }

@@ -36,6 +36,8 @@ export interface NotNow {
   /** The rotation that stands in the way, if one does. */
   readonly rotationId: string | null;
   readonly retryAfterMs: number | null;
+  /** Of an action: the states in which it would be possible. */
+  readonly legalIn?: readonly string[];
 }
 
 /** Azure could not be asked or did not allow it: becomes 502 or 503. */
@@ -79,6 +81,16 @@ export interface StartRequest {
   readonly idleKeyUnused: boolean;
 }
 
+/** Why an operator intervenes; goes into the journal. */
+export interface Stated {
+  readonly reason: string;
+}
+
+/** `overlapSeconds` null: the shortest overlap that the target's settings call safe. */
+export interface ExpediteRequest extends Stated {
+  readonly overlapSeconds: number | null;
+}
+
 export type RotationAnswer =
   | { readonly kind: 'found'; readonly rotation: RotationView }
   | Unavailable
@@ -94,6 +106,10 @@ export interface App {
   readRotation(name: string, id: string): Promise<RotationAnswer>;
   rollBack(name: string, id: string, by: Operator): Promise<ActionAnswer>;
   resume(name: string, id: string, by: Operator): Promise<ActionAnswer>;
+  cancel(name: string, id: string, by: Operator): Promise<ActionAnswer>;
+  hold(name: string, id: string, request: Stated, by: Operator): Promise<ActionAnswer>;
+  releaseHold(name: string, id: string, by: Operator): Promise<ActionAnswer>;
+  expedite(name: string, id: string, request: ExpediteRequest, by: Operator): Promise<ActionAnswer>;
   /** Advances one account as far as it can go now. */
   advance(wakeUp: WakeUp): Promise<void>;
   /** Finds what is due, overdue, stuck or drifted, and wakes it. */

@@ -1,6 +1,6 @@
 import type { Target } from '../keys/target.ts';
 import type { AccountRow } from './account-row.ts';
-import { leaseMs, wakeGraceMs } from './numbers.ts';
+import { afterUndoMs, leaseMs, wakeGraceMs } from './numbers.ts';
 import { awaitsFirstRotation, isAdoptedAs } from './start-rotation.ts';
 
 /** What the sweep knows of one target. */
@@ -49,9 +49,12 @@ export function sweepAnswer(facts: SweepFacts, target: Target): SweepAnswer {
   return { kind: 'leave', reason: 'not-due' };
 }
 
-/** When the next rotation is due: `rotateEvery` after the last one, or after adoption: onboarding itself never rotates. */
+/** When the next rotation is due: `rotateEvery` after the last one, or after adoption (onboarding itself never rotates), and not at once after an undo. */
 export function nextDueAtMs(row: AccountRow, target: Target): number {
-  return (row.lastDone?.atMs ?? row.adoptedAtMs ?? 0) + target.policy.rotateEveryMs;
+  const dueAtMs = (row.lastDone?.atMs ?? row.adoptedAtMs ?? 0) + target.policy.rotateEveryMs;
+  const { lastEnd } = row;
+  const isUndone = lastEnd?.outcome === 'cancelled' || lastEnd?.outcome === 'rolled-back';
+  return isUndone ? Math.max(dueAtMs, lastEnd.endedAtMs + afterUndoMs) : dueAtMs;
 }
 
 function isOverdue({ row, savedAtMs, nowMs }: SweepFacts): boolean {

@@ -107,6 +107,7 @@ function firstState(
     attempts: 0,
     lastFailure: null,
     waiting: null,
+    compromised: null,
     gateUntilMs: null,
     rehearsedAtMs: null,
   };

@@ -162,6 +162,7 @@ async function settleOn(
 }
 
 function isOverdue(state: ActiveState, nowMs: number): boolean {
+  if (state.kind === 'overlapping' && state.held !== null) return false;
   // `confirming` ends by itself when its day is over; only one that cannot even ask outlives it.
   return nowMs > (state.kind === 'confirming' ? state.giveUpAtMs + confirmingGraceMs : state.deadlineMs);
 }
@@ -178,6 +179,7 @@ const overdueReasons = {
   restocking: 'restocking-overdue',
   confirming: 'confirming-overdue',
   'rolling-back': 'rolling-back-overdue',
+  cancelling: 'cancelling-overdue',
 } as const satisfies Record<ActiveState['kind'], SuspendReason>;
 
 /** A write without an outcome may still be applied: until it has settled, another write could be undone by it. */

@@ -3,11 +3,15 @@ import { describe, expect, it } from 'vitest';
 import type { App, Operator, RotationView, TargetView } from '../../src/app/contract.ts';
 import { adoptTarget } from '../../src/functions/adopt-target.http.ts';
 import { type AppRole, grants } from '../../src/functions/app-role.ts';
+import { cancelRotation } from '../../src/functions/cancel-rotation.http.ts';
 import type { Edge } from '../../src/functions/edge.ts';
+import { expediteRotation } from '../../src/functions/expedite-rotation.http.ts';
+import { holdRotation } from '../../src/functions/hold-rotation.http.ts';
 import { listTargets } from '../../src/functions/list-targets.http.ts';
 import { ProblemError } from '../../src/functions/problem.ts';
 import { readRotation } from '../../src/functions/read-rotation.http.ts';
 import { readTarget } from '../../src/functions/read-target.http.ts';
+import { releaseHold } from '../../src/functions/release-hold.http.ts';
 import { resumeRotation } from '../../src/functions/resume-rotation.http.ts';
 import { rollBackRotation } from '../../src/functions/roll-back-rotation.http.ts';
 import { startRotation } from '../../src/functions/start-rotation.http.ts';
@@ -50,6 +54,10 @@ function fakeApp(calls: Calls, changes: Partial<App>): App {
     readRotation: note('readRotation', { kind: 'found', rotation } as const),
     rollBack: note('rollBack', { kind: 'noted', rotation } as const),
     resume: note('resume', { kind: 'noted', rotation } as const),
+    cancel: note('cancel', { kind: 'noted', rotation } as const),
+    hold: note('hold', { kind: 'noted', rotation } as const),
+    releaseHold: note('releaseHold', { kind: 'noted', rotation } as const),
+    expedite: note('expedite', { kind: 'noted', rotation } as const),
     advance: note('advance', undefined),
     sweep: note('sweep', undefined),
     ...changes,
@@ -128,6 +136,35 @@ describe('each edge hands over what it was asked for', () => {
       'Keyturn.Operate',
       rotationRequest,
       ['rollBack', 'demo', 'r-7', ada],
+      202,
+      rotation,
+    ],
+    ['cancel', cancelRotation, 'Keyturn.Operate', rotationRequest, ['cancel', 'demo', 'r-7', ada], 202, rotation],
+    [
+      'hold',
+      holdRotation,
+      'Keyturn.Operate',
+      { ...rotationRequest, body: { reason: 'release night' } },
+      ['hold', 'demo', 'r-7', { reason: 'release night' }, ada],
+      202,
+      rotation,
+    ],
+    ['release', releaseHold, 'Keyturn.Operate', rotationRequest, ['releaseHold', 'demo', 'r-7', ada], 202, rotation],
+    [
+      'expedite',
+      expediteRotation,
+      'Keyturn.Operate',
+      { ...rotationRequest, body: { reason: 'audit', overlapSeconds: 900 } },
+      ['expedite', 'demo', 'r-7', { reason: 'audit', overlapSeconds: 900 }, ada],
+      202,
+      rotation,
+    ],
+    [
+      'expedite to what the settings call safe',
+      expediteRotation,
+      'Keyturn.Operate',
+      { ...rotationRequest, body: { reason: ' audit ' } },
+      ['expedite', 'demo', 'r-7', { reason: 'audit', overlapSeconds: null }, ada],
       202,
       rotation,
     ],
@@ -230,6 +267,12 @@ describe('what the app refuses becomes a problem', () => {
       { adopt: async () => azure(0) },
       { status: 503, headers: { 'retry-after': '0' } },
     ],
+    [
+      'an action in another state than its own',
+      cancelRotation,
+      { cancel: async () => ({ ...running, reason: 'only-in', legalIn: ['preparing', 'probing'] }) },
+      { status: 409, body: { reason: 'only-in', legalIn: ['preparing', 'probing'], rotationId: 'r-6' } },
+    ],
   ])('%s', async (_, make, app, expected) => {
     const answer = await call(make, { app, request: rotationRequest });
     expect(answer).toMatchObject(expected);
@@ -281,6 +324,21 @@ describe('a body that is not as it should be changes nothing', () => {
         { field: 'idlekeyUnusd', found: 'a name that is not known here', accepted: 'did you mean idleKeyUnused?' },
       ],
     });
+  });
+
+  it.each<[string, (edge: Edge) => HttpHandler, unknown]>([
+    ['a hold without a reason', holdRotation, {}],
+    ['a reason of nothing but blanks', holdRotation, { reason: '  ' }],
+    ['a reason that is a novel', holdRotation, { reason: 'why '.repeat(60) }],
+    ['a reason with a key in it', holdRotation, { reason: 'leaked 0123456789abcdef0123456789abcdef' }],
+    ['a reason that would break a line', holdRotation, { reason: 'one\ntwo' }],
+    ['an expedite without a reason', expediteRotation, { overlapSeconds: 900 }],
+    ['a negative overlap', expediteRotation, { reason: 'audit', overlapSeconds: -1 }],
+    ['a broken overlap', expediteRotation, { reason: 'audit', overlapSeconds: 1.5 }],
+  ])('%s', async (_, make, body) => {
+    const answer = await call(make, { request: { ...rotationRequest, body } });
+    expect(answer).toMatchObject({ status: 400, body: { reason: 'invalid-body' }, calls: [] });
+    expect(JSON.stringify(answer)).not.toContain('0123456789abcdef');
   });
 
   it('is refused where none is wanted', async () => {
