@@ -1,6 +1,8 @@
 import { adoptTarget } from './app/adopt-target.ts';
 import { asFailure, notNow, onlyIn, unavailable } from './app/answers.ts';
 import type { ActionAnswer, App, Operator, RotationAnswer, StartAnswer } from './app/contract.ts';
+import { reportCompromise } from './app/report-compromise.ts';
+import { throwPauseSwitch, viewPause } from './app/throw-pause-switch.ts';
 import { viewTarget } from './app/view-target.ts';
 import type { Target } from './keys/target.ts';
 import { parseAccountRow } from './rotation/account-row.ts';
@@ -8,6 +10,7 @@ import { advance } from './rotation/advance.ts';
 import type { EnginePorts } from './rotation/engine-ports.ts';
 import { endKey } from './rotation/history.ts';
 import { rotationIdOf } from './rotation/operator-request.ts';
+import { readPause } from './rotation/pause.ts';
 import { requestAction, type Wish } from './rotation/request-action.ts';
 import { viewEnded, viewRotation } from './rotation/rotation-view.ts';
 import { startRotation } from './rotation/start-rotation.ts';
@@ -29,6 +32,8 @@ export function createApp(parts: AppParts): App {
     return target === undefined ? ({ kind: 'unknown-target' } as const) : await ask(target).catch(unavailable);
   };
 
+  const unlessPaused = async <T>(ask: () => Promise<T>) =>
+    (await readPause(parts)).paused ? notNow('paused') : await ask();
   const actOn = (name: string, id: string, wish: Wish, by: Operator) =>
     forTarget(name, (target) => act(parts, target, id, wish, by));
 
@@ -40,9 +45,22 @@ export function createApp(parts: AppParts): App {
         ? { kind: 'unknown-target' }
         : { kind: 'found', target: await viewTarget(parts, target) };
     },
-    adopt: (name, { activeSlot }, by) => forTarget(name, (target) => adoptTarget(parts, target, activeSlot, by)),
+    adopt: (name, { activeSlot }, by) =>
+      forTarget(name, (target) => unlessPaused(() => adoptTarget(parts, target, activeSlot, by))),
     startRotation: (name, { idleKeyUnused }, by) =>
-      forTarget(name, (target) => start(parts, target, idleKeyUnused, by)),
+      forTarget(name, (target) => unlessPaused(() => start(parts, target, idleKeyUnused, by))),
+    compromise: (name, request, by) =>
+      forTarget(name, (target) =>
+        request.dryRun
+          ? reportCompromise(parts, target, request, by)
+          : unlessPaused(() => reportCompromise(parts, target, request, by)),
+      ),
+    readPause: async () => {
+      const pause = await readPause(parts).catch(asFailure);
+      return pause instanceof FailureError ? { paused: null, by: null, reason: null, since: null } : viewPause(pause);
+    },
+    setPause: (request, by) =>
+      throwPauseSwitch(parts, request, by).then((pause) => ({ kind: 'set', pause }) as const, unavailable),
     readRotation: (name, id) => forTarget(name, (target) => readRotation(parts, target, id)),
     rollBack: (name, id, by) => actOn(name, id, { action: 'roll-back' }, by),
     resume: (name, id, by) => actOn(name, id, { action: 'resume' }, by),
@@ -101,8 +119,10 @@ async function act(parts: AppParts, target: Target, id: string, wish: Wish, by: 
 }
 
 async function sweep(parts: AppParts): Promise<void> {
-  const counts = { woken: 0, started: 0, suspended: 0, failed: 0 };
-  for (const target of parts.targets) {
+  // A switch that cannot be read is no leave to begin anything; the run fails, which an alert sees.
+  const { paused } = await readPause(parts);
+  const counts = { paused, woken: 0, started: 0, suspended: 0, failed: 0 };
+  for (const target of paused ? [] : parts.targets) {
     const swept = await sweepAccount(parts, target).catch(asFailure);
     if (swept instanceof FailureError) {
       counts.failed += 1;

@@ -21,6 +21,8 @@ const httpFunctions = {
   'read-rotation': 'GET targets/{name}/rotations/{id}',
   'roll-back-rotation': 'POST targets/{name}/rotations/{id}/rollback',
   'resume-rotation': 'POST targets/{name}/rotations/{id}/resume',
+  'report-compromise': 'POST targets/{name}/compromise',
+  'set-pause': 'PUT pause',
   'cancel-rotation': 'POST targets/{name}/rotations/{id}/cancel',
   'hold-rotation': 'POST targets/{name}/rotations/{id}/hold',
   'release-hold': 'POST targets/{name}/rotations/{id}/release-hold',

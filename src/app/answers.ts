@@ -10,6 +10,7 @@ export const sentences = {
   'in-flight': 'A rotation is in flight; one account has one rotation at a time.',
   'idle-key-word-missing':
     'Azure cannot show who uses which key. Say idleKeyUnused: true once nobody holds the idle key, which the rotation kills first.',
+  paused: 'The whole instance is paused: nothing is begun until it is resumed.',
   'lost-race': 'Somebody else changed this account at the same moment; ask again.',
   'request-pending': 'An earlier request to this rotation is about to be carried out; ask again shortly.',
   'not-shorter': 'The overlap in force is no longer than the one asked for.',

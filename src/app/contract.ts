@@ -1,9 +1,10 @@
+import type { CompromisePreview } from '../rotation/compromise/preview-compromise.ts';
 import type { WakeUp } from '../rotation/ports.ts';
 import type { RotationView } from '../rotation/rotation-view.ts';
 import type { Slot } from '../shared/slot.ts';
 import type { StoredView } from '../targets/adopt.ts';
 
-export type { RotationView, StoredView };
+export type { CompromisePreview, RotationView, StoredView };
 
 /** Who asks, as the access token tells: object id and a name to show. Goes into the journal. */
 export interface Operator {
@@ -91,6 +92,36 @@ export interface ExpediteRequest extends Stated {
   readonly overlapSeconds: number | null;
 }
 
+export interface CompromiseRequest {
+  readonly slot: Slot;
+  /** Only tell what would happen. */
+  readonly dryRun: boolean;
+  readonly reason: string | null;
+  /** From leading consumers away to the end of the key; null: five minutes, never more than the target's overlap. */
+  readonly overlapSeconds: number | null;
+}
+
+export type CompromiseAnswer =
+  | { readonly kind: 'previewed'; readonly preview: CompromisePreview }
+  /** `rotation`: the one that replaces the key, or the one that makes way for it first. */
+  | { readonly kind: 'begun'; readonly preview: CompromisePreview; readonly rotation: RotationView }
+  | NotNow
+  | Unavailable
+  | UnknownTarget;
+
+export interface PauseRequest {
+  readonly paused: boolean;
+  readonly reason: string | null;
+}
+
+/** Whether the whole instance stands still, who said so and why. `paused` null: the journal cannot be read now. */
+export interface PauseView {
+  readonly paused: boolean | null;
+  readonly by: string | null;
+  readonly reason: string | null;
+  readonly since: string | null;
+}
+
 export type RotationAnswer =
   | { readonly kind: 'found'; readonly rotation: RotationView }
   | Unavailable
@@ -110,6 +141,12 @@ export interface App {
   hold(name: string, id: string, request: Stated, by: Operator): Promise<ActionAnswer>;
   releaseHold(name: string, id: string, by: Operator): Promise<ActionAnswer>;
   expedite(name: string, id: string, request: ExpediteRequest, by: Operator): Promise<ActionAnswer>;
+  compromise(name: string, request: CompromiseRequest, by: Operator): Promise<CompromiseAnswer>;
+  readPause(): Promise<PauseView>;
+  setPause(
+    request: PauseRequest,
+    by: Operator,
+  ): Promise<{ readonly kind: 'set'; readonly pause: PauseView } | Unavailable>;
   /** Advances one account as far as it can go now. */
   advance(wakeUp: WakeUp): Promise<void>;
   /** Finds what is due, overdue, stuck or drifted, and wakes it. */

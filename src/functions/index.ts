@@ -9,8 +9,10 @@ import { listTargets } from './list-targets.http.ts';
 import { readRotation } from './read-rotation.http.ts';
 import { readTarget } from './read-target.http.ts';
 import { releaseHold } from './release-hold.http.ts';
+import { reportCompromise } from './report-compromise.http.ts';
 import { resumeRotation } from './resume-rotation.http.ts';
 import { rollBackRotation } from './roll-back-rotation.http.ts';
+import { setPause } from './set-pause.http.ts';
 import { startRotation } from './start-rotation.http.ts';
 import { sweep } from './sweep.timer.ts';
 
@@ -80,6 +82,16 @@ export function functions(edge: Edge, sweepSchedule: string): readonly Registrat
         route: 'targets/{name}/rotations/{id}/resume',
         handler: resumeRotation(edge),
       },
+    },
+    {
+      name: 'report-compromise',
+      trigger: 'http',
+      options: { authLevel, methods: ['POST'], route: 'targets/{name}/compromise', handler: reportCompromise(edge) },
+    },
+    {
+      name: 'set-pause',
+      trigger: 'http',
+      options: { authLevel, methods: ['PUT'], route: 'pause', handler: setPause(edge) },
     },
     {
       name: 'cancel-rotation',

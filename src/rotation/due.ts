@@ -31,8 +31,7 @@ type Check = (facts: SweepFacts, target: Target) => SweepAnswer | null;
 /** In this order; the first check that answers decides. Level-triggered: facts alone, no memory of earlier sweeps. */
 const checks: readonly Check[] = [
   ({ row }) => (row.adoptedAtMs === null ? { kind: 'leave', reason: 'not-adopted' } : null),
-  ({ row }) =>
-    row.rotation?.kind === 'suspended' && row.operatorRequest === null ? { kind: 'leave', reason: 'suspended' } : null,
+  ({ row }) => (row.rotation?.kind === 'suspended' && !isAsked(row) ? { kind: 'leave', reason: 'suspended' } : null),
   (facts) => (isOverdue(facts) ? { kind: 'wake', reason: 'overdue' } : null),
   ({ row }) => (row.rotation !== null ? { kind: 'leave', reason: 'in-flight' } : null),
   ({ row }, target) => (isAdoptedAs(row, target) ? null : { kind: 'leave', reason: 'adopted-elsewhere' }),
@@ -58,7 +57,13 @@ export function nextDueAtMs(row: AccountRow, target: Target): number {
 }
 
 function isOverdue({ row, savedAtMs, nowMs }: SweepFacts): boolean {
-  if (row.rotation === null || row.wakeAtMs === null) return false;
+  if ((row.rotation === null && row.compromise === null) || row.wakeAtMs === null) return false;
   const isAlive = row.lease.kind === 'held' && nowMs - savedAtMs < leaseMs;
   return !isAlive && nowMs > row.wakeAtMs + wakeGraceMs;
+}
+
+/** Whether somebody wants something of a rotation that waits for a person. */
+function isAsked({ rotation, operatorRequest, compromise }: AccountRow): boolean {
+  if (operatorRequest !== null) return true;
+  return compromise !== null && rotation?.kind === 'suspended' && rotation.from.kind !== 'cancelling';
 }

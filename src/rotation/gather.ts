@@ -64,9 +64,9 @@ export async function gather(session: Session, state: ActiveState): Promise<Fact
 /** ARM is asked only when the vault has nothing against the rotation: most visits to a young gate cost ARM nothing. */
 async function gatherPreparing(session: Session, state: StateOf<'preparing'>): Promise<Facts> {
   const { row } = session.owned;
-  const { salt, overlap } = state;
+  const { salt } = state;
   const vault = await session.vault(salt);
-  const rules = gateRules(overlap.ms, { armId: row.armId, internalId: row.internalId, instance: session.instance });
+  const rules = gateRules(state, { armId: row.armId, internalId: row.internalId, instance: session.instance });
   const byVaultAlone = gate({ vault, arm: null, lastSeen: row.lastSeen }, rules);
   return { kind: 'preparing', vault, arm: byVaultAlone.kind === 'ask-arm' ? await readArm(session, salt) : null };
 }

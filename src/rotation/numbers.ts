@@ -69,6 +69,9 @@ export const confirmingGraceMs = hourMs;
 /** The schedule leaves an account alone for this long after an operator cancelled or rolled back: they had a reason. */
 export const afterUndoMs = 24 * hourMs;
 
+/** How long a paused rotation's own message rests. Resuming wakes all; this is for a wake-up that gets lost then. */
+export const pausedRestMs = 60_000;
+
 /** The sweep wakes an account only when its own message is this late. */
 export const wakeGraceMs = 2 * minuteMs;
 

@@ -9,6 +9,7 @@ export const waitReasons = {
   'keys-stale': 'Azure still lists the key from before the regenerate.',
   'new-key-spreading': 'The new key is not yet accepted everywhere.',
   'endpoint-unclear': "The account's endpoint gave no clear answer on the key.",
+  paused: 'The whole instance is paused: nothing is begun until it is resumed.',
   held: 'An operator holds the overlap: the old key stays alive until the hold is released.',
   overlap: 'Consumers that cached the old key may still use it.',
   'old-key-lingers': 'The retired key is still accepted somewhere; Azure may take hours to forget it.',

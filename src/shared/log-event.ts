@@ -28,6 +28,7 @@ export type LogEvent =
         | 'old-hint'
         | 'busy'
         | 'nothing-to-do'
+        | 'paused'
         | 'newer-schema'
         | 'adopted-elsewhere';
     }
@@ -66,9 +67,19 @@ export type LogEvent =
       readonly operator: string;
       readonly secretsChanged: number;
     }
+  /** Somebody stopped the whole instance, or let it go on. */
+  | { readonly event: 'instance-paused' | 'instance-resumed'; readonly operator: string }
+  | {
+      readonly event: 'key-compromised';
+      readonly target: string;
+      readonly slot: 'key1' | 'key2';
+      readonly operator: string;
+    }
   /** One line per sweep: the heartbeat whose absence an alert watches. */
   | {
       readonly event: 'swept';
+      /** The instance is paused: the sweep looked at nothing. */
+      readonly paused: boolean;
       readonly targets: number;
       readonly woken: number;
       readonly started: number;

@@ -8,7 +8,14 @@ const dayMs = 24 * hourMs;
 const running = buildState('overlapping');
 const suspended = { kind: 'suspended', reason: 'pointer-moved', sinceMs: nowMs, from: running } as const;
 const held = { kind: 'held', token: 't', saveSeq: 1 } as const;
-const request = { action: 'resume', rotationId: 'r1', by: 'operator-1', atMs: nowMs } as const;
+const request = {
+  action: 'resume',
+  rotationId: 'r1',
+  by: 'operator-1',
+  why: null,
+  overlapMs: null,
+  atMs: nowMs,
+} as const;
 const done = (agoMs: number): AccountRow['lastDone'] => ({
   rotationId: 'r0',
   salt: 's',

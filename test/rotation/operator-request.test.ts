@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { applyOperatorRequest, isLegal, type OperatorAction } from '../../src/rotation/operator-request.ts';
+import { isLegal, type OperatorAction } from '../../src/rotation/operator-actions.ts';
+import { applyOperatorRequest } from '../../src/rotation/operator-request.ts';
 import type { SuspendReason } from '../../src/rotation/reasons.ts';
 import type { ActiveState, RotationState } from '../../src/rotation/state.ts';
 import { buildRow, buildState, hourMs, nowMs } from './row-builder.ts';
@@ -11,9 +12,10 @@ const suspendedIn = (from: ActiveState, reason: SuspendReason = 'resource-lock')
   from,
 });
 const sent = { atMs: nowMs - hourMs };
-const apply = (action: OperatorAction, rotation: RotationState | null, rotationId = 'r1') =>
+const request = { by: 'operator-1', atMs: nowMs, why: 'audit', overlapMs: hourMs } as const;
+const apply = (action: OperatorAction, rotation: RotationState | null, rotationId = 'r1', settleUntilMs = 0) =>
   applyOperatorRequest(
-    buildRow({ rotation, operatorRequest: { action, rotationId, by: 'operator-1', atMs: nowMs } }),
+    buildRow({ rotation, settleUntilMs, operatorRequest: { ...request, action, rotationId } }),
     nowMs,
   );
 

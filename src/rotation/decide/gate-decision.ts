@@ -6,14 +6,15 @@ import type { StateOf } from '../state.ts';
 /** Pause while somebody else changes the account. */
 const busyPauseMs = 15_000;
 
-type OpenGate = Extract<GateAnswer, { kind: 'open' }>;
+export type OpenGate = Extract<GateAnswer, { kind: 'open' }>;
 
 /** What the gate must know of a rotation, beside its facts. */
 export function gateRules(
-  overlapMs: number,
+  { overlap, compromised }: Pick<StateOf<'preparing'>, 'overlap' | 'compromised'>,
   { armId, internalId, instance }: Pick<DecisionContext, 'armId' | 'internalId' | 'instance'>,
 ): GateRules {
-  return { armId, internalId, instance, overlapMs, vaultRoundingMs };
+  const ages = compromised === null ? 'count' : 'skip';
+  return { armId, internalId, instance, overlapMs: overlap.ms, ages, vaultRoundingMs };
 }
 
 /**
@@ -25,7 +26,7 @@ export function gateDecision(
   facts: Omit<GateFacts, 'lastSeen'>,
   context: DecisionContext,
 ): OpenGate | Decision {
-  const answer = gate({ ...facts, lastSeen: context.lastSeen }, gateRules(preparing.overlap.ms, context));
+  const answer = gate({ ...facts, lastSeen: context.lastSeen }, gateRules(preparing, context));
   switch (answer.kind) {
     case 'open':
       return answer;
