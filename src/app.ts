@@ -119,11 +119,12 @@ async function act(parts: AppParts, target: Target, id: string, wish: Wish, by: 
 }
 
 async function sweep(parts: AppParts): Promise<void> {
-  // A switch that cannot be read is no leave to begin anything; the run fails, which an alert sees.
-  const { paused } = await readPause(parts);
+  const pause = await readPause(parts).catch(asFailure);
+  const paused = !(pause instanceof FailureError) && pause.paused;
   const counts = { paused, woken: 0, started: 0, suspended: 0, failed: 0 };
   for (const target of paused ? [] : parts.targets) {
-    const swept = await sweepAccount(parts, target).catch(asFailure);
+    // A switch that cannot be read is no leave to begin anything.
+    const swept = pause instanceof FailureError ? pause : await sweepAccount(parts, target).catch(asFailure);
     if (swept instanceof FailureError) {
       counts.failed += 1;
       parts.log({ event: 'target-not-swept', target: target.name, code: swept.failure.code });

@@ -1,6 +1,6 @@
 import { type GateAnswer, type GateFacts, type GateRules, gate } from '../../keys/gate.ts';
 import type { Decision, DecisionContext } from '../decision.ts';
-import { vaultRoundingMs } from '../numbers.ts';
+import { staleBoundMs, vaultRoundingMs } from '../numbers.ts';
 import type { StateOf } from '../state.ts';
 
 /** Pause while somebody else changes the account. */
@@ -33,6 +33,9 @@ export function gateDecision(
     case 'ask-arm':
       return { kind: 'wait', state: preparing, reason: 'look-again', forMs: 0 };
     case 'blocked':
+      // Right after a regenerate, as when a leaked key's rotation follows another, one listing may be stale.
+      if (answer.reason === 'vault-stale' && preparing.attempts === 0)
+        return { kind: 'wait', state: { ...preparing, attempts: 1 }, reason: 'keys-stale', forMs: staleBoundMs };
       return { kind: 'suspend', reason: answer.reason };
     case 'busy':
       return { kind: 'wait', state: preparing, reason: 'account-busy', forMs: busyPauseMs };
