@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { sentences } from '../src/app/answers.ts';
-import { refusalSentences, suspendReasons, waitReasons } from '../src/rotation/reasons.ts';
+import { refusalSentences, requestRefusals, suspendReasons, waitReasons } from '../src/rotation/reasons.ts';
 import { targetStates } from '../src/rotation/target-state.ts';
 
 const runbook = readFileSync('docs/operations.md', 'utf8');
@@ -15,6 +15,7 @@ function entries(chapter: string): string[] {
 describe('the runbook has an entry for every', () => {
   it.each([
     ['state of a target', 'States of a target', Object.keys(targetStates)],
+    ['reason not to carry out a request', 'Why a noted request', Object.keys(requestRefusals)],
     ['reason to wait', 'Why a rotation waits', Object.keys(waitReasons)],
     [
       'reason to suspend',

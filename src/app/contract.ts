@@ -25,6 +25,13 @@ export interface TargetView {
   readonly because: string;
   readonly activeSlot: Slot | null;
   readonly rotation: RotationView | null;
+  /** Why the last request to a rotation, noted before, was not carried out; null when it was. */
+  readonly requestRefused: {
+    readonly action: string;
+    readonly reason: string;
+    readonly because: string;
+    readonly at: string;
+  } | null;
   readonly lastCompletedAt: string | null;
   readonly nextDueAt: string | null;
 }

@@ -1,7 +1,8 @@
 import type { Target } from '../keys/target.ts';
-import { parseAccountRow } from '../rotation/account-row.ts';
+import { type AccountRow, parseAccountRow } from '../rotation/account-row.ts';
 import { nextDueAtMs } from '../rotation/due.ts';
 import type { AccountRows } from '../rotation/ports.ts';
+import { requestRefusals } from '../rotation/reasons.ts';
 import { viewRotation } from '../rotation/rotation-view.ts';
 import { targetState, targetStates } from '../rotation/target-state.ts';
 import { FailureError } from '../shared/failure.ts';
@@ -18,6 +19,7 @@ export async function viewTarget({ rows }: { readonly rows: AccountRows }, targe
     layout: target.layout.kind,
     activeSlot: null,
     rotation: null,
+    requestRefused: null,
     lastCompletedAt: null,
     nextDueAt: null,
   };
@@ -33,9 +35,14 @@ export async function viewTarget({ rows }: { readonly rows: AccountRows }, targe
     ...standing,
     activeSlot: row.lastSeen?.pointer ?? null,
     rotation: row.rotation && viewRotation(row.rotation, target.name, row.wakeAtMs, target.policy.probe),
+    requestRefused: row.requestRefused && viewRefusedRequest(row.requestRefused),
     lastCompletedAt: row.lastDone && iso(row.lastDone.atMs),
     nextDueAt: row.adoptedAtMs === null ? null : iso(nextDueAtMs(row, target)),
   };
+}
+
+function viewRefusedRequest({ action, reason, atMs }: NonNullable<AccountRow['requestRefused']>) {
+  return { action, reason, because: requestRefusals[reason], at: iso(atMs) };
 }
 
 function iso(instantMs: number): string {

@@ -3,12 +3,14 @@ import { FailureError } from '../shared/failure.ts';
 import type { Fingerprint } from '../shared/fingerprint.ts';
 import { slots } from '../shared/slot.ts';
 import { operatorActions } from './operator-actions.ts';
+import { type RequestRefusal, requestRefusals } from './reasons.ts';
 import { rotationEnd, rotationState, supersededSchema, versionsSchema } from './state.ts';
 
 /** A row of a newer schema is left alone: an older worker must not misread what a newer one wrote. */
 export const schemaVersion = 1;
 
 const instant = z.number();
+const refusedFor = Object.keys(requestRefusals) as [RequestRefusal, ...RequestRefusal[]];
 
 /** Everything about one account's present. Only the lease's owner and operator requests write it. */
 export const accountRow = z.object({
@@ -81,7 +83,7 @@ export const accountRow = z.object({
     .nullable()
     .default(null),
   /** Why the last operator request was not carried out; shown until the next one. */
-  requestRefused: z.object({ action: z.string(), reason: z.string(), atMs: instant }).nullable(),
+  requestRefused: z.object({ action: z.string(), reason: z.enum(refusedFor), atMs: instant }).nullable(),
   rotation: rotationState.nullable(),
   lastEnd: rotationEnd.nullable(),
   wakeAtMs: instant.nullable(),

@@ -88,6 +88,13 @@ describe('a rotation that is undone', () => {
       { kind: 'step', step: { kind: 'store-key', slot: 'key2', state: { firstLook } } },
     ],
     [
+      'rests before it stores again what somebody keeps overwriting',
+      { ...looked, storedAtMs: nowMs },
+      seen({ vault: vault({ key2: buildSecret('old2', 'v2') }) }),
+      {},
+      { kind: 'wait', reason: 'retry-later', state: { storedAtMs: null, attempts: 1 } },
+    ],
+    [
       'tries the old key before consumers get it back',
       looked,
       seen({ vault: ahead, proof: { kind: 'refused' } }),

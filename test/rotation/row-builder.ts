@@ -95,6 +95,7 @@ const states: { readonly [K in ActiveState['kind']]: StateOf<K> } = {
     before: { prints: printsBefore, versions: versionsBefore },
     sent: null,
     firstLook: null,
+    storedAtMs: null,
     superseded: [],
   },
 };
