@@ -74,19 +74,17 @@ describe('a leaked active key, on the true clients', () => {
 describe('a leaked idle key, on the true clients', () => {
   for (const layout of layouts)
     it(`is regenerated at once, though the gate is young, and nobody who keeps to the pointer fails (${layout.kind} layout)`, async () => {
-      const { keyturn, consumers, id } = await rotating({ layout });
+      // Adopted just now: the pointer is younger than the overlap for two hours.
+      const { keyturn, consumers } = await adopted({ layout }, 0);
       const { app, account, journal, clock } = keyturn;
-      // The rotation that ends here leaves the gate young: its pointer is as old as its overlap.
-      await deliverAll(journal, app);
-      expect(await app.readRotation('demo', id)).toMatchObject({ rotation: { state: 'completed' } });
-      const leaked = currentKey(account, 'key1');
-      const begun = await app.compromise('demo', { ...leak, slot: 'key1' }, operator);
+      const leaked = currentKey(account, 'key2');
+      const begun = await app.compromise('demo', { ...leak, slot: 'key2' }, operator);
       expect(begun).toMatchObject({ kind: 'begun', preview: { role: 'idle', overlapSeconds: null } });
       const toldAtMs = clock.nowMs();
-      await deliverUntil(keyturn, () => currentKey(account, 'key1') !== leaked);
+      await deliverUntil(keyturn, () => currentKey(account, 'key2') !== leaked);
       expect(clock.nowMs() - toldAtMs).toBeLessThan(3 * minuteMs);
       await deliverAll(journal, app);
-      expect(await app.readTarget('demo')).toMatchObject({ target: { state: 'idle', activeSlot: 'key1' } });
+      expect(await app.readTarget('demo')).toMatchObject({ target: { state: 'idle', activeSlot: 'key2' } });
       expectInOrder(keyturn);
       expect(callsOf(consumers)).toEqual({ failed: 0, enough: true });
     });

@@ -17,11 +17,11 @@ export async function rotating(change: Parameters<typeof simulatedKeyturn>[0] = 
   };
 }
 
-/** The default target adopted, with the gate ripe and consumers calling. */
-export async function adopted(change: Parameters<typeof simulatedKeyturn>[0] = {}) {
+/** The default target adopted `agoMs` ago, by default so long that the gate is ripe, with consumers calling. */
+export async function adopted(change: Parameters<typeof simulatedKeyturn>[0] = {}, agoMs?: number) {
   const keyturn = simulatedKeyturn(change);
   await keyturn.app.adopt('demo', { activeSlot: null }, operator);
-  keyturn.clock.advance(keyturn.target.policy.overlapMs + 2_000);
+  keyturn.clock.advance(agoMs ?? keyturn.target.policy.overlapMs + 2_000);
   const consumers = [cachedConsumer(keyturn, 'pointer')];
   if (change.layout?.kind === 'direct') consumers.push(cachedConsumer(keyturn, 'direct'));
   keyturn.afterEachCall(async () => {
