@@ -3,14 +3,17 @@ import { asFailure, notNow, onlyIn, unavailable } from './app/answers.ts';
 import type { ActionAnswer, App, Operator, RotationAnswer, StartAnswer } from './app/contract.ts';
 import { lookAfterTarget } from './app/look-after-target.ts';
 import { repairTarget } from './app/repair-target.ts';
+import { reportCompromise } from './app/report-compromise.ts';
+import { throwPauseSwitch, viewPause } from './app/throw-pause-switch.ts';
 import { viewTarget } from './app/view-target.ts';
 import type { Target } from './keys/target.ts';
 import { parseAccountRow } from './rotation/account-row.ts';
 import { advance } from './rotation/advance.ts';
 import type { EnginePorts } from './rotation/engine-ports.ts';
 import { endKey } from './rotation/history.ts';
-import { type OperatorAction, rotationIdOf } from './rotation/operator-request.ts';
-import { requestAction } from './rotation/request-action.ts';
+import { rotationIdOf } from './rotation/operator-request.ts';
+import { readPause } from './rotation/pause.ts';
+import { requestAction, type Wish } from './rotation/request-action.ts';
 import { viewEnded, viewRotation } from './rotation/rotation-view.ts';
 import { startRotation } from './rotation/start-rotation.ts';
 import { rotationEnd } from './rotation/state.ts';
@@ -31,6 +34,11 @@ export function createApp(parts: AppParts): App {
     return target === undefined ? ({ kind: 'unknown-target' } as const) : await ask(target).catch(unavailable);
   };
 
+  const unlessPaused = async <T>(ask: () => Promise<T>) =>
+    (await readPause(parts)).paused ? notNow('paused') : await ask();
+  const actOn = (name: string, id: string, wish: Wish, by: Operator) =>
+    forTarget(name, (target) => act(parts, target, id, wish, by));
+
   return {
     listTargets: () => Promise.all(targets.map((target) => viewTarget(parts, target))),
     readTarget: async (name) => {
@@ -39,13 +47,33 @@ export function createApp(parts: AppParts): App {
         ? { kind: 'unknown-target' }
         : { kind: 'found', target: await viewTarget(parts, target) };
     },
-    adopt: (name, request, by) => forTarget(name, (target) => adoptTarget(parts, target, request, by)),
-    repair: (name, by) => forTarget(name, (target) => repairTarget(parts, target, by)),
+    adopt: (name, request, by) =>
+      forTarget(name, (target) => unlessPaused(() => adoptTarget(parts, target, request, by))),
+    repair: (name, by) => forTarget(name, (target) => unlessPaused(() => repairTarget(parts, target, by))),
     startRotation: (name, { idleKeyUnused }, by) =>
-      forTarget(name, (target) => start(parts, target, idleKeyUnused, by)),
+      forTarget(name, (target) => unlessPaused(() => start(parts, target, idleKeyUnused, by))),
+    compromise: (name, request, by) =>
+      forTarget(name, (target) =>
+        request.dryRun
+          ? reportCompromise(parts, target, request, by)
+          : unlessPaused(() => reportCompromise(parts, target, request, by)),
+      ),
+    readPause: async () => {
+      const pause = await readPause(parts).catch(asFailure);
+      return pause instanceof FailureError ? { paused: null, by: null, reason: null, since: null } : viewPause(pause);
+    },
+    setPause: (request, by) =>
+      throwPauseSwitch(parts, request, by).then((pause) => ({ kind: 'set', pause }) as const, unavailable),
     readRotation: (name, id) => forTarget(name, (target) => readRotation(parts, target, id)),
-    rollBack: (name, id, by) => forTarget(name, (target) => act(parts, target, id, 'roll-back', by)),
-    resume: (name, id, by) => forTarget(name, (target) => act(parts, target, id, 'resume', by)),
+    rollBack: (name, id, by) => actOn(name, id, { action: 'roll-back' }, by),
+    resume: (name, id, by) => actOn(name, id, { action: 'resume' }, by),
+    cancel: (name, id, by) => actOn(name, id, { action: 'cancel' }, by),
+    hold: (name, id, { reason }, by) => actOn(name, id, { action: 'hold', why: reason }, by),
+    releaseHold: (name, id, by) => actOn(name, id, { action: 'release-hold' }, by),
+    expedite: (name, id, { reason, overlapSeconds }, by) => {
+      const overlapMs = overlapSeconds === null ? null : overlapSeconds * 1000;
+      return actOn(name, id, { action: 'expedite', why: reason, overlapMs }, by);
+    },
     async advance(wakeUp) {
       const target = targets.find((one) => one.name === wakeUp.target);
       if (target === undefined) log({ event: 'wake-up-dropped', target: wakeUp.target, why: 'unknown-target' });
@@ -74,14 +102,8 @@ async function readRotation(parts: AppParts, target: Target, id: string): Promis
     : { kind: 'unknown-rotation' };
 }
 
-async function act(
-  parts: AppParts,
-  target: Target,
-  id: string,
-  action: OperatorAction,
-  by: Operator,
-): Promise<ActionAnswer> {
-  const requested = await requestAction(parts, target, id, action, by.objectId);
+async function act(parts: AppParts, target: Target, id: string, wish: Wish, by: Operator): Promise<ActionAnswer> {
+  const requested = await requestAction(parts, target, id, wish, by.objectId);
   switch (requested.kind) {
     case 'noted': {
       const { rotation, wakeAtMs } = requested;
@@ -93,6 +115,8 @@ async function act(
       return requested;
     case 'newer-schema':
     case 'lost-race':
+    case 'request-pending':
+    case 'not-shorter':
       return notNow(requested.kind, id);
   }
 }
@@ -101,15 +125,18 @@ async function act(
 const mostLooksASweep = 20;
 
 async function sweep(parts: AppParts): Promise<void> {
-  const counts = { woken: 0, started: 0, suspended: 0, failed: 0 };
+  const pause = await readPause(parts).catch(asFailure);
+  const paused = !(pause instanceof FailureError) && pause.paused;
+  const counts = { paused, woken: 0, started: 0, suspended: 0, failed: 0 };
   let looks = 0;
-  for (const target of parts.targets) {
-    const swept = await sweepAccount(parts, target)
-      .then(async (answer) => {
-        if (answer.kind === 'leave' && looks < mostLooksASweep && (await lookAfterTarget(parts, target))) looks += 1;
-        return answer;
-      })
-      .catch(asFailure);
+  const sweepOne = async (target: Target) => {
+    const answer = await sweepAccount(parts, target);
+    if (answer.kind === 'leave' && looks < mostLooksASweep && (await lookAfterTarget(parts, target))) looks += 1;
+    return answer;
+  };
+  for (const target of paused ? [] : parts.targets) {
+    // A switch that cannot be read is no leave to begin anything.
+    const swept = pause instanceof FailureError ? pause : await sweepOne(target).catch(asFailure);
     if (swept instanceof FailureError) {
       counts.failed += 1;
       parts.log({ event: 'target-not-swept', target: target.name, code: swept.failure.code });

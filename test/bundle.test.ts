@@ -22,6 +22,12 @@ const httpFunctions = {
   'read-rotation': 'GET targets/{name}/rotations/{id}',
   'roll-back-rotation': 'POST targets/{name}/rotations/{id}/rollback',
   'resume-rotation': 'POST targets/{name}/rotations/{id}/resume',
+  'report-compromise': 'POST targets/{name}/compromise',
+  'set-pause': 'PUT pause',
+  'cancel-rotation': 'POST targets/{name}/rotations/{id}/cancel',
+  'hold-rotation': 'POST targets/{name}/rotations/{id}/hold',
+  'release-hold': 'POST targets/{name}/rotations/{id}/release-hold',
+  'expedite-rotation': 'POST targets/{name}/rotations/{id}/expedite',
 };
 
 /** Loads the bundle in a process of its own, in which `@azure/functions-core` can be reached by `require` alone. */

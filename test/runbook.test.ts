@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { sentences } from '../src/app/answers.ts';
-import { refusalSentences, suspendReasons, waitReasons } from '../src/rotation/reasons.ts';
+import { refusalSentences, requestRefusals, suspendReasons, waitReasons } from '../src/rotation/reasons.ts';
 import { targetStates } from '../src/rotation/target-state.ts';
 import { driftReasons } from '../src/targets/drift-reasons.ts';
 
@@ -17,6 +17,7 @@ describe('the runbook has an entry for every', () => {
   it.each([
     ['state of a target', 'States of a target', Object.keys(targetStates)],
     ['way to drift', 'Drift', Object.keys(driftReasons)],
+    ['reason not to carry out a request', 'Why a noted request', Object.keys(requestRefusals)],
     ['reason to wait', 'Why a rotation waits', Object.keys(waitReasons)],
     [
       'reason to suspend',

@@ -10,7 +10,10 @@ export const sentences = {
   'in-flight': 'A rotation is in flight; one account has one rotation at a time.',
   'idle-key-word-missing':
     'Azure cannot show who uses which key. Say idleKeyUnused: true once nobody holds the idle key, which the rotation kills first.',
+  paused: 'The whole instance is paused: nothing is begun until it is resumed.',
   'lost-race': 'Somebody else changed this account at the same moment; ask again.',
+  'request-pending': 'An earlier request to this rotation is about to be carried out; ask again shortly.',
+  'not-shorter': 'The overlap in force is no longer than the one asked for.',
   busy: 'A worker is at this account right now; ask again shortly.',
   'lease-lost': 'This took too long and was stopped before it wrote more; ask again.',
   'foreign-secret':
@@ -33,11 +36,12 @@ export function notNow(
 }
 
 /** An operator action outside the states in which it is legal. */
-export function onlyIn(legalIn: string, rotationId: string): NotNow {
+export function onlyIn(legalIn: readonly string[], rotationId: string | null): NotNow {
   return {
     kind: 'not-now',
     reason: 'only-in',
-    because: `This is possible only in: ${legalIn}.`,
+    because: `This is possible only in: ${legalIn.join(', ')}.`,
+    legalIn,
     rotationId,
     retryAfterMs: null,
   };

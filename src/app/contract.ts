@@ -1,9 +1,10 @@
+import type { CompromisePreview } from '../rotation/compromise/preview-compromise.ts';
 import type { WakeUp } from '../rotation/ports.ts';
 import type { RotationView } from '../rotation/rotation-view.ts';
 import type { Slot } from '../shared/slot.ts';
 import type { StoredView } from '../targets/adopt.ts';
 
-export type { RotationView, StoredView };
+export type { CompromisePreview, RotationView, StoredView };
 
 /** Who asks, as the access token tells: object id and a name to show. Goes into the journal. */
 export interface Operator {
@@ -26,6 +27,13 @@ export interface TargetView {
   readonly rotation: RotationView | null;
   /** How vault, account and journal disagree by the last look; empty while a rotation is in flight. */
   readonly drift: readonly DriftView[];
+  /** Why the last request to a rotation, noted before, was not carried out; null when it was. */
+  readonly requestRefused: {
+    readonly action: string;
+    readonly reason: string;
+    readonly because: string;
+    readonly at: string;
+  } | null;
   readonly lastCompletedAt: string | null;
   readonly nextDueAt: string | null;
 }
@@ -45,6 +53,8 @@ export interface NotNow {
   /** The rotation that stands in the way, if one does. */
   readonly rotationId: string | null;
   readonly retryAfterMs: number | null;
+  /** Of an action: the states in which it would be possible. */
+  readonly legalIn?: readonly string[];
 }
 
 /** Azure could not be asked or did not allow it: becomes 502 or 503. */
@@ -101,6 +111,46 @@ export interface StartRequest {
   readonly idleKeyUnused: boolean;
 }
 
+/** Why an operator intervenes; goes into the journal. */
+export interface Stated {
+  readonly reason: string;
+}
+
+/** `overlapSeconds` null: the shortest overlap that the target's settings call safe. */
+export interface ExpediteRequest extends Stated {
+  readonly overlapSeconds: number | null;
+}
+
+export interface CompromiseRequest {
+  readonly slot: Slot;
+  /** Only tell what would happen. */
+  readonly dryRun: boolean;
+  readonly reason: string | null;
+  /** From leading consumers away to the end of the key; null: five minutes, never more than the target's overlap. */
+  readonly overlapSeconds: number | null;
+}
+
+export type CompromiseAnswer =
+  | { readonly kind: 'previewed'; readonly preview: CompromisePreview }
+  /** `rotation`: the one that replaces the key, or the one that makes way for it first. */
+  | { readonly kind: 'begun'; readonly preview: CompromisePreview; readonly rotation: RotationView }
+  | NotNow
+  | Unavailable
+  | UnknownTarget;
+
+export interface PauseRequest {
+  readonly paused: boolean;
+  readonly reason: string | null;
+}
+
+/** Whether the whole instance stands still, who said so and why. `paused` null: the journal cannot be read now. */
+export interface PauseView {
+  readonly paused: boolean | null;
+  readonly by: string | null;
+  readonly reason: string | null;
+  readonly since: string | null;
+}
+
 export type RotationAnswer =
   | { readonly kind: 'found'; readonly rotation: RotationView }
   | Unavailable
@@ -118,6 +168,16 @@ export interface App {
   readRotation(name: string, id: string): Promise<RotationAnswer>;
   rollBack(name: string, id: string, by: Operator): Promise<ActionAnswer>;
   resume(name: string, id: string, by: Operator): Promise<ActionAnswer>;
+  cancel(name: string, id: string, by: Operator): Promise<ActionAnswer>;
+  hold(name: string, id: string, request: Stated, by: Operator): Promise<ActionAnswer>;
+  releaseHold(name: string, id: string, by: Operator): Promise<ActionAnswer>;
+  expedite(name: string, id: string, request: ExpediteRequest, by: Operator): Promise<ActionAnswer>;
+  compromise(name: string, request: CompromiseRequest, by: Operator): Promise<CompromiseAnswer>;
+  readPause(): Promise<PauseView>;
+  setPause(
+    request: PauseRequest,
+    by: Operator,
+  ): Promise<{ readonly kind: 'set'; readonly pause: PauseView } | Unavailable>;
   /** Advances one account as far as it can go now. */
   advance(wakeUp: WakeUp): Promise<void>;
   /** Finds what is due, overdue, stuck or drifted, and wakes it. */

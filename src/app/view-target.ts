@@ -2,7 +2,7 @@ import type { Target } from '../keys/target.ts';
 import { type AccountRow, parseAccountRow } from '../rotation/account-row.ts';
 import { nextDueAtMs } from '../rotation/due.ts';
 import type { AccountRows } from '../rotation/ports.ts';
-import { refusalSentences } from '../rotation/reasons.ts';
+import { refusalSentences, requestRefusals } from '../rotation/reasons.ts';
 import { viewRotation } from '../rotation/rotation-view.ts';
 import { targetState, targetStates } from '../rotation/target-state.ts';
 import { FailureError } from '../shared/failure.ts';
@@ -25,6 +25,7 @@ export async function viewTarget({ rows }: { readonly rows: AccountRows }, targe
     activeSlot: null,
     rotation: null,
     drift: [],
+    requestRefused: null,
     lastCompletedAt: null,
     nextDueAt: null,
   };
@@ -45,6 +46,7 @@ export async function viewTarget({ rows }: { readonly rows: AccountRows }, targe
     drift,
     activeSlot: row.lastSeen?.pointer ?? null,
     rotation: row.rotation && viewRotation(row.rotation, target.name, row.wakeAtMs, target.policy.probe),
+    requestRefused: row.requestRefused && viewRefusedRequest(row.requestRefused),
     lastCompletedAt: row.lastDone && iso(row.lastDone.atMs),
     nextDueAt: row.adoptedAtMs === null ? null : iso(nextDueAtMs(row, target)),
   };
@@ -61,6 +63,10 @@ function viewDrift(row: AccountRow | null, notes: DriftNotes | null): readonly D
     because: { ...refusalSentences, ...driftReasons }[reason],
     since: iso(sinceMs),
   }));
+}
+
+function viewRefusedRequest({ action, reason, atMs }: NonNullable<AccountRow['requestRefused']>) {
+  return { action, reason, because: requestRefusals[reason], at: iso(atMs) };
 }
 
 function iso(instantMs: number): string {

@@ -5,6 +5,7 @@ import { FailureError } from '../shared/failure.ts';
 import type { AccountId } from '../shared/resource-id.ts';
 import { azureCall } from './azure-call.ts';
 import { fromColumns, toColumns } from './json-columns.ts';
+import { onJournal } from './on-journal.ts';
 
 export const journalTableName = 'keyturn';
 
@@ -20,20 +21,7 @@ const transactionRows = 100;
  * hold `/`). The table is made when the first call finds none.
  */
 export function tableAccountRows(client: () => Promise<TableClient>): AccountRows {
-  const onTable = async <T>(run: () => Promise<T>): Promise<T> => {
-    try {
-      return await run();
-    } catch (error) {
-      if (!(error instanceof FailureError) || error.failure.code !== 'TableNotFound') throw error;
-      // createTable is content with a table that another worker made meanwhile.
-      await azureCall({
-        service: 'table',
-        effect: { kind: 'write', fence: null },
-        send: async () => (await client()).createTable(),
-      });
-      return await run();
-    }
-  };
+  const onTable = <T>(run: () => Promise<T>) => onJournal(client, run);
 
   const readRow = (account: AccountId, rowKey: string): Promise<StoredRow | null> =>
     onTable(async () => {

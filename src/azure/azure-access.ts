@@ -4,7 +4,7 @@ import { createDefaultHttpClient, type HttpClient } from '@azure/core-rest-pipel
 import type { SecretClient } from '@azure/keyvault-secrets';
 import { setLogLevel } from '@azure/logger';
 import type { Accounts, KeyProbe, Secrets } from '../keys/ports.ts';
-import type { AccountRows, WakeUps } from '../rotation/ports.ts';
+import type { AccountRows, PauseRows, WakeUps } from '../rotation/ports.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Fence } from '../shared/fence.ts';
 import { tableAccountRows } from './account-rows.ts';
@@ -13,6 +13,7 @@ import { callingHttpClient } from './azure-call.ts';
 import type { Cloud } from './clouds.ts';
 import { tokensOrFailure } from './credential.ts';
 import { dataPlaneKeyProbe } from './key-probe.ts';
+import { tablePauseRows } from './pause-rows.ts';
 import { keyVaultSecrets } from './secrets.ts';
 import { journalTable, wakeUpQueue } from './storage-clients.ts';
 import type { StorageConnection } from './storage-connection.ts';
@@ -27,6 +28,7 @@ export interface AzureAccess {
   secrets(vaultUrl: string, fence: Fence): Secrets;
   readonly probe: KeyProbe;
   readonly rows: AccountRows;
+  readonly pauses: PauseRows;
   readonly wakeUps: WakeUps;
   readonly clock: Clock;
 }
@@ -75,6 +77,7 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
     secrets: (vaultUrl, fence) => keyVaultSecrets(() => vault(vaultUrl), fence, clock),
     probe: dataPlaneKeyProbe(cloud, wire),
     rows: tableAccountRows(() => table('')),
+    pauses: tablePauseRows(() => table('')),
     wakeUps: queueWakeUps(() => queue('')),
     clock,
   };

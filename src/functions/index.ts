@@ -1,13 +1,19 @@
 import type { HttpFunctionOptions, StorageQueueFunctionOptions, TimerFunctionOptions } from '@azure/functions';
 import { adoptTarget } from './adopt-target.http.ts';
 import { advanceRotation } from './advance-rotation.queue.ts';
+import { cancelRotation } from './cancel-rotation.http.ts';
 import type { Edge } from './edge.ts';
+import { expediteRotation } from './expedite-rotation.http.ts';
+import { holdRotation } from './hold-rotation.http.ts';
 import { listTargets } from './list-targets.http.ts';
 import { readRotation } from './read-rotation.http.ts';
 import { readTarget } from './read-target.http.ts';
+import { releaseHold } from './release-hold.http.ts';
 import { repairTarget } from './repair-target.http.ts';
+import { reportCompromise } from './report-compromise.http.ts';
 import { resumeRotation } from './resume-rotation.http.ts';
 import { rollBackRotation } from './roll-back-rotation.http.ts';
+import { setPause } from './set-pause.http.ts';
 import { startRotation } from './start-rotation.http.ts';
 import { sweep } from './sweep.timer.ts';
 
@@ -81,6 +87,56 @@ export function functions(edge: Edge, sweepSchedule: string): readonly Registrat
         methods: ['POST'],
         route: 'targets/{name}/rotations/{id}/resume',
         handler: resumeRotation(edge),
+      },
+    },
+    {
+      name: 'report-compromise',
+      trigger: 'http',
+      options: { authLevel, methods: ['POST'], route: 'targets/{name}/compromise', handler: reportCompromise(edge) },
+    },
+    {
+      name: 'set-pause',
+      trigger: 'http',
+      options: { authLevel, methods: ['PUT'], route: 'pause', handler: setPause(edge) },
+    },
+    {
+      name: 'cancel-rotation',
+      trigger: 'http',
+      options: {
+        authLevel,
+        methods: ['POST'],
+        route: 'targets/{name}/rotations/{id}/cancel',
+        handler: cancelRotation(edge),
+      },
+    },
+    {
+      name: 'hold-rotation',
+      trigger: 'http',
+      options: {
+        authLevel,
+        methods: ['POST'],
+        route: 'targets/{name}/rotations/{id}/hold',
+        handler: holdRotation(edge),
+      },
+    },
+    {
+      name: 'release-hold',
+      trigger: 'http',
+      options: {
+        authLevel,
+        methods: ['POST'],
+        route: 'targets/{name}/rotations/{id}/release-hold',
+        handler: releaseHold(edge),
+      },
+    },
+    {
+      name: 'expedite-rotation',
+      trigger: 'http',
+      options: {
+        authLevel,
+        methods: ['POST'],
+        route: 'targets/{name}/rotations/{id}/expedite',
+        handler: expediteRotation(edge),
       },
     },
   ];

@@ -22,6 +22,8 @@ export interface Problem {
   /** One sentence: why, and what to do. */
   readonly detail: string;
   readonly rotationId?: string | undefined;
+  /** Of an action: the states in which it would be possible. */
+  readonly legalIn?: readonly string[] | undefined;
   readonly errors?: readonly FieldProblem[] | undefined;
   readonly retryAfterMs?: number | null | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
@@ -57,7 +59,7 @@ const titles: Readonly<Record<Problem['status'], string>> = {
  * @param instance path of the request that met the problem
  */
 export function problemAnswer(problem: Problem, instance: string): HttpResponseInit {
-  const { status, reason, detail, rotationId, errors, retryAfterMs } = problem;
+  const { status, reason, detail, rotationId, legalIn, errors, retryAfterMs } = problem;
   const retryAfter = retryAfterMs == null ? {} : { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) };
   return {
     status,
@@ -70,6 +72,7 @@ export function problemAnswer(problem: Problem, instance: string): HttpResponseI
       instance,
       reason,
       rotationId,
+      legalIn,
       errors,
     },
   };

@@ -35,8 +35,8 @@ export function refusal(request: HttpRequest, answer: Refusal): ProblemError {
   }
 }
 
-function notNow(request: HttpRequest, { reason, because, rotationId, retryAfterMs }: NotNow): ProblemError {
-  if (rotationId === null) return new ProblemError({ status: 409, reason, detail: because, retryAfterMs });
+function notNow(request: HttpRequest, { reason, because, rotationId, retryAfterMs, legalIn }: NotNow): ProblemError {
+  if (rotationId === null) return new ProblemError({ status: 409, reason, detail: because, retryAfterMs, legalIn });
   const headers = { location: rotationPath(request, rotationId) };
-  return new ProblemError({ status: 409, reason, detail: because, retryAfterMs, rotationId, headers });
+  return new ProblemError({ status: 409, reason, detail: because, retryAfterMs, rotationId, legalIn, headers });
 }

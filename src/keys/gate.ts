@@ -31,6 +31,8 @@ export interface GateRules {
   readonly internalId: string;
   readonly instance: string;
   readonly overlapMs: number;
+  /** A leaked key does not wait until nobody can hold it. Everything else of the gate stays. */
+  readonly ages: 'count' | 'skip';
   /** Key Vault rounds `created` down to the second. */
   readonly vaultRoundingMs: number;
 }
@@ -115,7 +117,7 @@ export function gate(facts: GateFacts, rules: GateRules): GateAnswer {
   const createdMs = [pointer, active, ...(direct === null ? [] : [direct])].map(({ createdAtMs }) => createdAtMs);
   const standsSinceMs = Math.max(lastSeen.sinceMs, ...createdMs) + rules.vaultRoundingMs;
   const forMs = standsSinceMs + rules.overlapMs - vault.vaultNowMs;
-  if (forMs > 0) return { kind: 'young', idleSlot, forMs };
+  if (forMs > 0 && rules.ages === 'count') return { kind: 'young', idleSlot, forMs };
   return arm === null ? { kind: 'ask-arm' } : { kind: 'open', idleSlot, versions };
 }
 

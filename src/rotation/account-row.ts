@@ -2,12 +2,15 @@ import * as z from 'zod';
 import { FailureError } from '../shared/failure.ts';
 import type { Fingerprint } from '../shared/fingerprint.ts';
 import { slots } from '../shared/slot.ts';
+import { operatorActions } from './operator-actions.ts';
+import { type RequestRefusal, requestRefusals } from './reasons.ts';
 import { rotationEnd, rotationState, supersededSchema, versionsSchema } from './state.ts';
 
 /** A row of a newer schema is left alone: an older worker must not misread what a newer one wrote. */
 export const schemaVersion = 1;
 
 const instant = z.number();
+const refusedFor = Object.keys(requestRefusals) as [RequestRefusal, ...RequestRefusal[]];
 
 /** Everything about one account's present. Only the lease's owner and operator requests write it. */
 export const accountRow = z.object({
@@ -57,10 +60,30 @@ export const accountRow = z.object({
   /** Superseded versions that an earlier rotation left enabled. */
   leftovers: supersededSchema,
   operatorRequest: z
-    .object({ action: z.enum(['roll-back', 'resume']), rotationId: z.string(), by: z.string(), atMs: instant })
+    .object({
+      action: z.enum(operatorActions),
+      rotationId: z.string(),
+      by: z.string(),
+      atMs: instant,
+      why: z.string().nullable().default(null),
+      /** The shorter overlap that `expedite` asks for. */
+      overlapMs: z.number().nullable().default(null),
+    })
     .nullable(),
+  /** A leaked key whose rotation begins as soon as the one in flight has made way. */
+  compromise: z
+    .object({
+      rotationId: z.string(),
+      slot: z.enum(slots),
+      overlapMs: z.number(),
+      by: z.string(),
+      why: z.string().nullable(),
+      atMs: instant,
+    })
+    .nullable()
+    .default(null),
   /** Why the last operator request was not carried out; shown until the next one. */
-  requestRefused: z.object({ action: z.string(), reason: z.string(), atMs: instant }).nullable(),
+  requestRefused: z.object({ action: z.string(), reason: z.enum(refusedFor), atMs: instant }).nullable(),
   rotation: rotationState.nullable(),
   lastEnd: rotationEnd.nullable(),
   wakeAtMs: instant.nullable(),

@@ -4,6 +4,7 @@ import type { LogEvent } from '../shared/log-event.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import { LeaseLost } from './ownership/lease-lost.ts';
 import { takeOwnership } from './ownership/take-ownership.ts';
+import { readPause } from './pause.ts';
 import type { WakeUp } from './ports.ts';
 import { sendWakeUp } from './send-wake-up.ts';
 import { openSession, type Session } from './session.ts';
@@ -19,6 +20,9 @@ export async function advance(ports: EnginePorts, target: Target, wakeUp: WakeUp
   const { log } = ports;
   const dropped = (why: DropReason) => log({ event: 'wake-up-dropped', target: target.name, why });
   try {
+    const pause = await readPause(ports);
+    // Resuming wakes every account again.
+    if (pause.paused) return dropped('paused');
     const ownership = await takeOwnership(ports, target.account, ports.newId(), wakeUp.wakeSeq);
     switch (ownership.kind) {
       case 'not-adopted':
@@ -34,7 +38,7 @@ export async function advance(ports: EnginePorts, target: Target, wakeUp: WakeUp
       case 'owned': {
         const { owned } = ownership;
         const session = openSession(ports, asAdopted(target, owned.row), owned);
-        const untilMs = await workAndRelease(ports, session);
+        const untilMs = await workAndRelease(ports, session, pause.sinceMs);
         if (untilMs !== null) await sendWakeUp(ports, target.name, owned.row.wakeSeq, untilMs - owned.nowMs());
       }
     }
@@ -47,10 +51,10 @@ export async function advance(ports: EnginePorts, target: Target, wakeUp: WakeUp
 }
 
 /** Works until rest and gives the lease back; answers when to go on. A request that came in at the last moment is met first. */
-async function workAndRelease(ports: EnginePorts, session: Session): Promise<number | null> {
+async function workAndRelease(ports: EnginePorts, session: Session, resumedAtMs: number): Promise<number | null> {
   const { owned } = session;
   for (;;) {
-    const { row, untilMs, history } = await workUntilRest(ports, session);
+    const { row, untilMs, history } = await workUntilRest(ports, session, resumedAtMs);
     const wake = { wakeAtMs: untilMs, wakeSeq: owned.row.wakeSeq + 1 };
     if ((await owned.release({ ...row, ...wake }, history)) === 'released') return untilMs;
   }

@@ -10,11 +10,15 @@ export type Step =
   /** Writes the endpoint secret again: proof that the vault can be written before a key is made that must be stored. */
   | { readonly kind: 'rehearse'; readonly state: StateOf<'preparing'> }
   | { readonly kind: 'regenerate'; readonly state: StateOf<'regenerating'> | StateOf<'retiring'>; readonly slot: Slot }
-  | { readonly kind: 'store-key'; readonly state: StateOf<'publishing'> | StateOf<'restocking'>; readonly slot: Slot }
+  | {
+      readonly kind: 'store-key';
+      readonly state: StateOf<'publishing' | 'restocking' | 'cancelling'>;
+      readonly slot: Slot;
+    }
   | { readonly kind: 'probe-new-key'; readonly state: StateOf<'probing'> }
   | {
       readonly kind: 'store-direct';
-      readonly state: StateOf<'switching'> | StateOf<'rolling-back'>;
+      readonly state: StateOf<'switching' | 'rolling-back' | 'cancelling'>;
       readonly slot: Slot;
     }
   | {

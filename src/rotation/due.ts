@@ -1,6 +1,6 @@
 import type { Target } from '../keys/target.ts';
 import type { AccountRow } from './account-row.ts';
-import { leaseMs, wakeGraceMs } from './numbers.ts';
+import { afterUndoMs, leaseMs, wakeGraceMs } from './numbers.ts';
 import { awaitsFirstRotation, isAdoptedAs } from './start-rotation.ts';
 
 /** What the sweep knows of one target. */
@@ -31,8 +31,7 @@ type Check = (facts: SweepFacts, target: Target) => SweepAnswer | null;
 /** In this order; the first check that answers decides. Level-triggered: facts alone, no memory of earlier sweeps. */
 const checks: readonly Check[] = [
   ({ row }) => (row.adoptedAtMs === null ? { kind: 'leave', reason: 'not-adopted' } : null),
-  ({ row }) =>
-    row.rotation?.kind === 'suspended' && row.operatorRequest === null ? { kind: 'leave', reason: 'suspended' } : null,
+  ({ row }) => (row.rotation?.kind === 'suspended' && !isAsked(row) ? { kind: 'leave', reason: 'suspended' } : null),
   (facts) => (isOverdue(facts) ? { kind: 'wake', reason: 'overdue' } : null),
   ({ row }) => (row.rotation !== null ? { kind: 'leave', reason: 'in-flight' } : null),
   ({ row }, target) => (isAdoptedAs(row, target) ? null : { kind: 'leave', reason: 'adopted-elsewhere' }),
@@ -49,13 +48,22 @@ export function sweepAnswer(facts: SweepFacts, target: Target): SweepAnswer {
   return { kind: 'leave', reason: 'not-due' };
 }
 
-/** When the next rotation is due: `rotateEvery` after the last one, or after adoption: onboarding itself never rotates. */
+/** When the next rotation is due: `rotateEvery` after the last one, or after adoption (onboarding itself never rotates), and not at once after an undo. */
 export function nextDueAtMs(row: AccountRow, target: Target): number {
-  return (row.lastDone?.atMs ?? row.adoptedAtMs ?? 0) + target.policy.rotateEveryMs;
+  const dueAtMs = (row.lastDone?.atMs ?? row.adoptedAtMs ?? 0) + target.policy.rotateEveryMs;
+  const { lastEnd } = row;
+  const isUndone = lastEnd?.outcome === 'cancelled' || lastEnd?.outcome === 'rolled-back';
+  return isUndone ? Math.max(dueAtMs, lastEnd.endedAtMs + afterUndoMs) : dueAtMs;
 }
 
 function isOverdue({ row, savedAtMs, nowMs }: SweepFacts): boolean {
-  if (row.rotation === null || row.wakeAtMs === null) return false;
+  if ((row.rotation === null && row.compromise === null) || row.wakeAtMs === null) return false;
   const isAlive = row.lease.kind === 'held' && nowMs - savedAtMs < leaseMs;
   return !isAlive && nowMs > row.wakeAtMs + wakeGraceMs;
+}
+
+/** Whether somebody wants something of a rotation that waits for a person. */
+function isAsked({ rotation, operatorRequest, compromise }: AccountRow): boolean {
+  if (operatorRequest !== null) return true;
+  return compromise !== null && rotation?.kind === 'suspended' && rotation.from.kind !== 'cancelling';
 }

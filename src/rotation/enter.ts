@@ -5,7 +5,7 @@ type Kind = keyof typeof deadlinesMs;
 
 /** The fields that every state carries, for a state that is entered now: a fresh deadline, no failures yet. */
 export function enterCommon(from: ActiveState, kind: Kind, nowMs: number, restMs = 0) {
-  const { rotationId, cause, startedBy, startedAtMs, salt, overlap, idleSlot } = from;
+  const { rotationId, cause, startedBy, startedAtMs, salt, overlap, idleSlot, compromised } = from;
   return {
     rotationId,
     cause,
@@ -14,6 +14,7 @@ export function enterCommon(from: ActiveState, kind: Kind, nowMs: number, restMs
     salt,
     overlap,
     idleSlot,
+    compromised,
     stateSinceMs: nowMs,
     deadlineMs: nowMs + restMs + deadlinesMs[kind],
     attempts: 0,

@@ -1,7 +1,7 @@
 import type { KeyPrints } from '../keys/key-prints.ts';
 import type { AccountFacts, ProbeAnswer } from '../keys/ports.ts';
 import type { SecretFact, VaultSnapshot } from '../keys/vault-snapshot.ts';
-import type { Superseded } from './state.ts';
+import type { StateOf, Superseded } from './state.ts';
 
 /** What ARM says of an account, in one moment. */
 interface Arm {
@@ -40,6 +40,17 @@ export type Facts =
       readonly keys: KeyPrints;
       readonly vault: VaultSnapshot;
       readonly proof: ProbeAnswer;
+    }
+  /** The rotation has sent nothing that would have to be undone. */
+  | { readonly kind: 'untouched' }
+  | {
+      readonly kind: 'cancelling';
+      readonly before: NonNullable<StateOf<'cancelling'>['before']>;
+      readonly account: AccountFacts;
+      readonly keys: KeyPrints;
+      readonly vault: VaultSnapshot;
+      /** Null where the old key was not tried, since consumers are not given anything. */
+      readonly proof: ProbeAnswer | null;
     };
 
 export type FactsOf<K extends Facts['kind']> = Extract<Facts, { kind: K }>;

@@ -36,7 +36,7 @@ export async function gather(session: Session, state: ActiveState): Promise<Fact
     case 'switching':
       return { kind: 'switching', vault: await session.readVault(salt), keys: await session.currentKeys(salt) };
     case 'overlapping': {
-      if (session.owned.nowMs() < state.overlapUntilMs) return { kind: 'overlap-runs' };
+      if (state.held !== null || session.owned.nowMs() < state.overlapUntilMs) return { kind: 'overlap-runs' };
       const vault = await session.readVault(salt);
       const proof = await proveStored(session, state.idleSlot);
       // The look comes last, so that it is still fresh when `retiring` compares it again.
@@ -49,6 +49,8 @@ export async function gather(session: Session, state: ActiveState): Promise<Fact
       const [proof, keys] = await Promise.all([proveStored(session, state.idleSlot, lastProof), session.look(salt)]);
       return { kind: 'retiring', vault, proof, keys };
     }
+    case 'cancelling':
+      return await gatherCancelling(session, state);
     case 'confirming':
       return await gatherConfirming(session, state);
     case 'rolling-back': {
@@ -62,9 +64,9 @@ export async function gather(session: Session, state: ActiveState): Promise<Fact
 /** ARM is asked only when the vault has nothing against the rotation: most visits to a young gate cost ARM nothing. */
 async function gatherPreparing(session: Session, state: StateOf<'preparing'>): Promise<Facts> {
   const { row } = session.owned;
-  const { salt, overlap } = state;
+  const { salt } = state;
   const vault = await session.vault(salt);
-  const rules = gateRules(overlap.ms, { armId: row.armId, internalId: row.internalId, instance: session.instance });
+  const rules = gateRules(state, { armId: row.armId, internalId: row.internalId, instance: session.instance });
   const byVaultAlone = gate({ vault, arm: null, lastSeen: row.lastSeen }, rules);
   return { kind: 'preparing', vault, arm: byVaultAlone.kind === 'ask-arm' ? await readArm(session, salt) : null };
 }
@@ -75,6 +77,18 @@ async function readArm(session: Session, salt: string) {
 
 async function gatherLook(session: Session, salt: string): Promise<Facts> {
   return { kind: 'look', ...(await readArm(session, salt)) };
+}
+
+/** Nothing is asked where nothing was sent; the old key is tried only where consumers are given it back. */
+async function gatherCancelling(session: Session, state: StateOf<'cancelling'>): Promise<Facts> {
+  const { salt, before } = state;
+  if (before === null) return { kind: 'untouched' };
+  const vault = await session.readVault(salt);
+  const oldSlot = otherSlot(state.idleSlot);
+  const { direct } = vault;
+  const isAhead = direct?.kind === 'stored' && direct.print !== before.prints[oldSlot];
+  const proof = isAhead ? await proveStored(session, oldSlot) : null;
+  return { kind: 'cancelling', before, vault, proof, account: await session.account(), keys: await session.look(salt) };
 }
 
 /** Tries a slot's key as consumers would: the value that the vault has just given. */

@@ -199,6 +199,7 @@ function newRow(ports: EnginePorts, target: Target, token: string): AccountRow {
     firstRotationWordBy: null,
     leftovers: [],
     operatorRequest: null,
+    compromise: null,
     requestRefused: null,
     rotation: null,
     lastEnd: null,

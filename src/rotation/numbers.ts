@@ -57,6 +57,7 @@ export const deadlinesMs = {
   retiring: hourMs,
   restocking: 24 * hourMs,
   'rolling-back': hourMs,
+  cancelling: hourMs,
 } as const;
 
 /** Confirming waits at most this long for the retired key to be refused: gateways keep old keys "up to several hours". */
@@ -64,6 +65,12 @@ export const confirmingMs = 24 * hourMs;
 
 /** How long after that day a rotation that could not even ask waits for a person. */
 export const confirmingGraceMs = hourMs;
+
+/** The schedule leaves an account alone for this long after an operator cancelled or rolled back: they had a reason. */
+export const afterUndoMs = 24 * hourMs;
+
+/** How long a paused rotation's own message rests. Resuming wakes all; this is for a wake-up that gets lost then. */
+export const pausedRestMs = 60_000;
 
 /** The sweep wakes an account only when its own message is this late. */
 export const wakeGraceMs = 2 * minuteMs;

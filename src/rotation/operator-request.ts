@@ -1,59 +1,82 @@
 import type { AccountRow } from './account-row.ts';
+import { cancellingFrom } from './cancelling-from.ts';
 import { enterCommon, switchedFields } from './enter.ts';
 import { confirmingMs, deadlinesMs } from './numbers.ts';
+import { isLegal } from './operator-actions.ts';
 import type { RowChange } from './ownership/owned-account.ts';
-import type { SuspendReason } from './reasons.ts';
+import type { RequestRefusal, SuspendReason } from './reasons.ts';
 import type { ActiveState, RotationState, StateOf } from './state.ts';
-
-export type OperatorAction = 'roll-back' | 'resume';
-
-/** Where each operator action is legal, in the words that a refusal shows. */
-export const legalIn: Record<OperatorAction, string> = {
-  'roll-back': 'overlapping, and retiring until the old key is regenerated',
-  resume: 'suspended',
-};
-
-/** Whether `action` is legal now. */
-export function isLegal(action: OperatorAction, rotation: RotationState): boolean {
-  switch (action) {
-    case 'roll-back':
-      return rotation.kind === 'overlapping' || (rotation.kind === 'retiring' && rotation.sent === null);
-    case 'resume':
-      return rotation.kind === 'suspended';
-  }
-}
 
 /** Carries an operator's request into the row; null when there is none. One that is no longer legal is refused, and says so. */
 export function applyOperatorRequest(row: AccountRow, nowMs: number): RowChange | null {
   const request = row.operatorRequest;
   if (request === null) return null;
-  const refused = (reason: string): RowChange => ({
-    operatorRequest: null,
-    requestRefused: { action: request.action, reason, atMs: nowMs },
-  });
   const { rotation } = row;
-  if (rotation === null || rotationIdOf(rotation) !== request.rotationId) return refused('rotation-over');
-  if (!isLegal(request.action, rotation)) return refused(`only-in: ${legalIn[request.action]}`);
-  switch (rotation.kind) {
-    case 'suspended':
-      return { operatorRequest: null, requestRefused: null, rotation: resumed(rotation, nowMs) };
-    case 'overlapping':
-    case 'retiring':
+  const state =
+    rotation === null || rotationIdOf(rotation) !== request.rotationId
+      ? 'rotation-over'
+      : (carriedOut(row, request, rotation, nowMs) ?? 'only-in');
+  return typeof state === 'string'
+    ? { operatorRequest: null, requestRefused: { action: request.action, reason: state, atMs: nowMs } }
+    : { operatorRequest: null, requestRefused: null, rotation: state };
+}
+
+/** The state that a request leads to; null where it is not legal. */
+function carriedOut(
+  row: AccountRow,
+  request: NonNullable<AccountRow['operatorRequest']>,
+  rotation: RotationState,
+  nowMs: number,
+): ActiveState | RequestRefusal | null {
+  const { action, by, atMs } = request;
+  const why = request.why ?? '';
+  if (!isLegal(action, rotation)) return null;
+  const state = rotation.kind === 'suspended' ? rotation.from : rotation;
+  switch (action) {
+    case 'resume':
+      return rotation.kind === 'suspended' ? resumed(rotation, nowMs) : null;
+    case 'cancel':
+      return cancellingFrom(state, by, nowMs);
+    case 'roll-back':
+      if (state.kind !== 'overlapping' && state.kind !== 'retiring') return null;
       return {
-        operatorRequest: null,
-        requestRefused: null,
-        rotation: {
-          kind: 'rolling-back',
-          ...enterCommon(rotation, 'rolling-back', nowMs),
-          ...switchedFields(rotation),
-          overlapUntilMs: rotation.overlapUntilMs,
-          requestedBy: request.by,
-          sent: null,
-        },
+        kind: 'rolling-back',
+        ...enterCommon(state, 'rolling-back', nowMs),
+        ...switchedFields(state),
+        overlapUntilMs: state.overlapUntilMs,
+        requestedBy: by,
+        sent: null,
       };
-    default:
-      return refused(`only-in: ${legalIn[request.action]}`);
+    case 'hold':
+      if (state.kind !== 'overlapping' && state.kind !== 'retiring') return null;
+      return overlappingWith(state, { held: { by, why, atMs } }, nowMs);
+    case 'release-hold':
+      return state.kind === 'overlapping' ? overlappingWith(state, { held: null }, nowMs) : null;
+    case 'expedite': {
+      if (state.kind !== 'overlapping' || request.overlapMs === null) return null;
+      const shorterMs = state.overlap.ms - request.overlapMs;
+      if (shorterMs <= 0) return 'not-shorter';
+      const overlap = { ms: request.overlapMs, by, why };
+      const overlapUntilMs = Math.max(nowMs, row.settleUntilMs, state.overlapUntilMs - shorterMs);
+      return overlappingWith(state, { overlap, overlapUntilMs, held: state.held }, nowMs);
+    }
   }
+}
+
+/** The overlap goes on, changed, with a deadline that counts from its end. */
+function overlappingWith(
+  state: StateOf<'overlapping' | 'retiring'>,
+  change: Pick<StateOf<'overlapping'>, 'held'> & Partial<Pick<StateOf<'overlapping'>, 'overlap' | 'overlapUntilMs'>>,
+  nowMs: number,
+): StateOf<'overlapping'> {
+  const overlapUntilMs = change.overlapUntilMs ?? state.overlapUntilMs;
+  return {
+    kind: 'overlapping',
+    ...enterCommon(state, 'overlapping', nowMs, Math.max(0, overlapUntilMs - nowMs)),
+    ...switchedFields(state),
+    overlapUntilMs,
+    ...change,
+  };
 }
 
 /** Reasons that say: consumers may have read something else meanwhile. */
@@ -70,7 +93,7 @@ const readOtherwise = new Set<SuspendReason>([
 ]);
 
 /** A resumed state begins like a fresh one: every state starts with a look, and a saved intent is looked after, never repeated. */
-function resumed({ from, reason }: StateOf<'suspended'>, nowMs: number): ActiveState {
+export function resumed({ from, reason }: StateOf<'suspended'>, nowMs: number): ActiveState {
   const again = { ...from, stateSinceMs: nowMs, deadlineMs: nowMs + patienceMs(from, nowMs), ...fresh };
   switch (again.kind) {
     case 'probing':
@@ -87,6 +110,7 @@ function resumed({ from, reason }: StateOf<'suspended'>, nowMs: number): ActiveS
         ...switchedFields(again),
         followed: { ...again.followed, pointer: 'none' },
         overlapUntilMs: nowMs,
+        held: again.kind === 'overlapping' ? again.held : null,
       };
     default:
       return again;

@@ -51,3 +51,11 @@ export interface WakeUps {
   /** Visible after `delayMs`; the adapter caps it at the queue's own maximum. Never expires. */
   enqueue(wakeUp: WakeUp, delayMs: number): Promise<void>;
 }
+
+/** One row per Keyturn instance beside the accounts' partitions: whether the instance is paused. Throws `FailureError`. */
+export interface PauseRows {
+  /** `savedAtMs`: the row's `Timestamp`, by the storage service's clock. */
+  load(instance: string): Promise<{ readonly fields: unknown; readonly savedAtMs: number } | null>;
+  /** Inserts or replaces. */
+  save(instance: string, fields: unknown): Promise<void>;
+}

@@ -9,6 +9,8 @@ export const waitReasons = {
   'keys-stale': 'Azure still lists the key from before the regenerate.',
   'new-key-spreading': 'The new key is not yet accepted everywhere.',
   'endpoint-unclear': "The account's endpoint gave no clear answer on the key.",
+  paused: 'The whole instance is paused: nothing is begun until it is resumed.',
+  held: 'An operator holds the overlap: the old key stays alive until the hold is released.',
   overlap: 'Consumers that cached the old key may still use it.',
   'old-key-lingers': 'The retired key is still accepted somewhere; Azure may take hours to forget it.',
   'retry-later': 'Azure could not be asked or asked to be left alone for a while.',
@@ -45,6 +47,7 @@ export const suspendReasons = {
   'restocking-overdue': 'The replaced old key could not be stored in time.',
   'confirming-overdue': 'Vault and account could not be compared in time after both keys were replaced.',
   'rolling-back-overdue': 'The pointer could not be moved back in time.',
+  'cancelling-overdue': 'The rotation could not be undone in time.',
 } as const satisfies Record<string, string>;
 
 /** What a service refused for good, in the words of the runbook. */
@@ -63,6 +66,16 @@ export const refusalSentences: Record<RefusalReason, string> = {
 };
 
 export type SuspendReason = keyof typeof suspendReasons | RefusalReason;
+
+/** Why an operator's request, noted before, was not carried out when its turn came. */
+export const requestRefusals = {
+  'rotation-over': 'The rotation was over before the request was carried out.',
+  'only-in': 'The rotation had moved on to a state in which this is not possible.',
+  'old-key-dead': 'The old key no longer works, so consumers stay with the new one.',
+  'not-shorter': 'The overlap asked for is not shorter than the one in force.',
+} as const;
+
+export type RequestRefusal = keyof typeof requestRefusals;
 
 /** The sentence for any reason. */
 export function sentenceFor(reason: WaitReason | SuspendReason): string {

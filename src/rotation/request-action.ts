@@ -1,7 +1,9 @@
+import { consumersHoldMs } from '../keys/consumers-hold.ts';
 import type { Target } from '../keys/target.ts';
 import { type AccountRow, parseAccountRow } from './account-row.ts';
 import type { EnginePorts } from './engine-ports.ts';
-import { isLegal, legalIn, type OperatorAction, rotationIdOf } from './operator-request.ts';
+import { isLegal, legalPlaces, type OperatorAction } from './operator-actions.ts';
+import { rotationIdOf } from './operator-request.ts';
 import { sendWakeUp } from './send-wake-up.ts';
 import type { RotationState } from './state.ts';
 
@@ -9,8 +11,16 @@ export type Requested =
   | { readonly kind: 'noted'; readonly rotation: RotationState; readonly wakeAtMs: number }
   | { readonly kind: 'unknown-rotation' }
   /** `legalIn`: the states in which the action would be carried out. */
-  | { readonly kind: 'illegal'; readonly legalIn: string; readonly rotationId: string }
-  | { readonly kind: 'newer-schema' };
+  | { readonly kind: 'illegal'; readonly legalIn: readonly string[]; readonly rotationId: string }
+  /** `request-pending`: an earlier request is about to be carried out. `not-shorter`: the overlap in force is no longer. */
+  | { readonly kind: 'newer-schema' | 'lost-race' | 'request-pending' | 'not-shorter' };
+
+/** What an operator asks for. */
+export type Wish =
+  | { readonly action: 'cancel' | 'roll-back' | 'release-hold' | 'resume' }
+  | { readonly action: 'hold'; readonly why: string }
+  /** `overlapMs` null: the shortest that the target's settings call safe. */
+  | { readonly action: 'expedite'; readonly why: string; readonly overlapMs: number | null };
 
 /** A worker that holds the account saves often: a few tries meet a gap between two of its saves. */
 const tries = 5;
@@ -24,9 +34,10 @@ export async function requestAction(
   ports: EnginePorts,
   target: Target,
   rotationId: string,
-  action: OperatorAction,
+  wish: Wish,
   by: string,
-): Promise<Requested | { readonly kind: 'lost-race' }> {
+): Promise<Requested> {
+  const { action } = wish;
   for (let attempt = 0; attempt < tries; attempt += 1) {
     const stored = await ports.rows.load(target.account);
     if (stored === null) return { kind: 'unknown-rotation' };
@@ -35,21 +46,36 @@ export async function requestAction(
     const { row } = parsed;
     if (row.rotation === null || rotationIdOf(row.rotation) !== rotationId)
       return row.lastEnd?.last.rotationId === rotationId
-        ? { kind: 'illegal', legalIn: legalIn[action], rotationId }
+        ? { kind: 'illegal', legalIn: legalPlaces(action), rotationId }
         : { kind: 'unknown-rotation' };
-    if (!isLegal(action, row.rotation)) return { kind: 'illegal', legalIn: legalIn[action], rotationId };
+    if (!isLegal(action, row.rotation)) return { kind: 'illegal', legalIn: legalPlaces(action), rotationId };
+    if (isPending(row.operatorRequest, rotationId, action)) return { kind: 'request-pending' };
+    const overlapMs = wish.action === 'expedite' ? (wish.overlapMs ?? shortestSafeMs(target)) : null;
+    const { rotation } = row;
+    if (overlapMs !== null && rotation.kind === 'overlapping' && overlapMs >= rotation.overlap.ms)
+      return { kind: 'not-shorter' };
 
     const nowMs = stored.storageNowMs;
     const next: AccountRow = {
       ...row,
-      operatorRequest: { action, rotationId, by, atMs: nowMs },
+      operatorRequest: { action, rotationId, by, atMs: nowMs, why: 'why' in wish ? wish.why : null, overlapMs },
       wakeAtMs: nowMs,
       wakeSeq: row.wakeSeq + 1,
     };
     const saved = await ports.rows.save(target.account, next, stored.etag, []);
     if (saved.kind === 'conflict') continue;
     await sendWakeUp(ports, target.name, next.wakeSeq, 0);
-    return { kind: 'noted', rotation: row.rotation, wakeAtMs: nowMs };
+    return { kind: 'noted', rotation, wakeAtMs: nowMs };
   }
   return { kind: 'lost-race' };
+}
+
+/** One request waits at a time: another one would be lost, though its operator was told that it is noted. */
+function isPending(pending: AccountRow['operatorRequest'], rotationId: string, action: OperatorAction): boolean {
+  return pending !== null && pending.rotationId === rotationId && pending.action !== action;
+}
+
+/** No longer than the target's own overlap, which may be acknowledged to be shorter than what consumers hold. */
+function shortestSafeMs(target: Target): number {
+  return Math.min(target.policy.overlapMs, consumersHoldMs(target));
 }

@@ -1,14 +1,16 @@
 import type { TargetPolicy } from '../keys/target.ts';
 import type { Slot } from '../shared/slot.ts';
-import { isLegal } from './operator-request.ts';
+import { isLegal, legalActions, type OperatorAction } from './operator-actions.ts';
 import { sentenceFor } from './reasons.ts';
 import type { ActiveState, RotationEnd, RotationState } from './state.ts';
+
+export type ActionPath = Exclude<OperatorAction, 'roll-back'> | 'rollback';
 
 /** One rotation as the admin API shows it. Instants are ISO 8601 in UTC. */
 export interface RotationView {
   readonly id: string;
   readonly target: string;
-  /** A state of the protocol, `suspended`, or how it ended: `completed`, `rolled-back`. */
+  /** A state of the protocol, `suspended`, or how it ended: `completed`, `rolled-back`, `cancelled`, `replaced`. */
   readonly state: string;
   /** Why it is where it is: the closed reason, and its sentence. */
   readonly reason: string | null;
@@ -24,6 +26,15 @@ export interface RotationView {
   readonly overlapUntil: string | null;
   /** Until when `rollback` is possible at least; null when it is not. */
   readonly rollbackUntil: string | null;
+  /** What may be asked of it now, in the words of the paths: `POST …/rotations/{id}/{action}`. */
+  readonly actions: readonly ActionPath[];
+  /** Who set the overlap that is in force, and why. */
+  readonly overlapSetBy: string;
+  readonly overlapWhy: string;
+  /** Who keeps the overlap from ending, since when and why. */
+  readonly held: { readonly by: string; readonly why: string; readonly since: string } | null;
+  /** The slot whose key leaked, where that is what the rotation is for. */
+  readonly compromisedSlot: Slot | null;
   readonly attempts: number;
   readonly lastFailure: string | null;
   readonly probe: TargetPolicy['probe'];
@@ -40,6 +51,8 @@ export function viewRotation(
   probe: TargetPolicy['probe'],
 ): RotationView {
   const state = rotation.kind === 'suspended' ? rotation.from : rotation;
+  const held = rotation.kind === 'overlapping' ? rotation.held : null;
+  const isWaitedFor = rotation.kind === 'suspended' || held !== null;
   const reason = rotation.kind === 'suspended' ? rotation.reason : rotation.waiting;
   return {
     ...commonView(state, target, probe),
@@ -47,10 +60,10 @@ export function viewRotation(
     reason,
     because: reason === null ? null : sentenceFor(reason),
     stateSince: iso(rotation.kind === 'suspended' ? rotation.sinceMs : state.stateSinceMs),
-    deadline:
-      rotation.kind === 'suspended' ? null : iso(state.kind === 'confirming' ? state.giveUpAtMs : state.deadlineMs),
-    wakesAt: rotation.kind === 'suspended' || wakeAtMs === null ? null : iso(wakeAtMs),
+    deadline: isWaitedFor ? null : iso(state.kind === 'confirming' ? state.giveUpAtMs : state.deadlineMs),
+    wakesAt: isWaitedFor || wakeAtMs === null ? null : iso(wakeAtMs),
     rollbackUntil: isLegal('roll-back', rotation) && 'overlapUntilMs' in state ? iso(state.overlapUntilMs) : null,
+    actions: legalActions(rotation).map((action) => (action === 'roll-back' ? 'rollback' : action)),
     refusal: state.kind === 'confirming' ? state.refusal : null,
     endedAt: null,
   };
@@ -67,6 +80,7 @@ export function viewEnded(end: RotationEnd, target: string, probe: TargetPolicy[
     deadline: null,
     wakesAt: null,
     rollbackUntil: null,
+    actions: [],
     refusal: end.refusal,
     endedAt: iso(end.endedAtMs),
   };
@@ -81,6 +95,13 @@ function commonView(state: ActiveState, target: string, probe: TargetPolicy['pro
     idleSlotAtStart: state.idleSlot,
     overlapSeconds: state.overlap.ms / 1000,
     overlapUntil: 'overlapUntilMs' in state ? iso(state.overlapUntilMs) : null,
+    overlapSetBy: state.overlap.by,
+    overlapWhy: state.overlap.why,
+    held:
+      state.kind === 'overlapping' && state.held !== null
+        ? { by: state.held.by, why: state.held.why, since: iso(state.held.atMs) }
+        : null,
+    compromisedSlot: state.compromised?.slot ?? null,
     attempts: state.attempts,
     lastFailure: state.lastFailure?.code ?? null,
     probe,

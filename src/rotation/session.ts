@@ -66,7 +66,8 @@ export function openSession(
   let account: Read<AccountFacts> | null = null;
   let listed: Read<KeyPair> | null = null;
   let replied: Read<KeyPair> | null = null;
-  let vault: Read<VaultSnapshot> | null = null;
+  /** Its prints are of one rotation's salt: the next one in this invocation reads anew. */
+  let vault: (Read<VaultSnapshot> & { readonly salt: string }) | null = null;
   let latestKeys: KeyPair | null = null;
   let keySecrets: Partial<Record<Slot, ReadSecret>> = {};
 
@@ -111,11 +112,11 @@ export function openSession(
       return keyPrints(replied.value, salt);
     },
     async vault(salt) {
-      return counts(vault, freshMs) ? handOut(vault) : await session.readVault(salt);
+      return vault?.salt === salt && counts(vault, freshMs) ? handOut(vault) : await session.readVault(salt);
     },
     async readVault(salt) {
       const read = await readNow(() => readVault(secrets, target, salt));
-      vault = { value: read.value.snapshot, at: read.at };
+      vault = { value: read.value.snapshot, at: read.at, salt };
       keySecrets = read.value.keys;
       return handOut(vault);
     },

@@ -1,10 +1,9 @@
 import type { Target } from '../keys/target.ts';
 import { FailureError } from '../shared/failure.ts';
-import { otherSlot } from '../shared/slot.ts';
 import { type AccountRow, parseAccountRow } from './account-row.ts';
 import type { EnginePorts } from './engine-ports.ts';
+import { firstState } from './first-state.ts';
 import { movedRow } from './history.ts';
-import { deadlinesMs } from './numbers.ts';
 import { rotationIdOf } from './operator-request.ts';
 import type { HistoryRow } from './ports.ts';
 import { sendWakeUp } from './send-wake-up.ts';
@@ -45,7 +44,9 @@ export async function startRotation(ports: EnginePorts, target: Target, options:
     return { kind: 'refused', reason: refused, rotationId: row.rotation && rotationIdOf(row.rotation) };
 
   const nowMs = stored.storageNowMs;
-  const rotation = firstState(ports, target, row, options, nowMs);
+  const { cause, startedBy } = options;
+  const ids = { rotationId: ports.newId(), salt: ports.newId() };
+  const rotation = firstState(target, row, { ...ids, cause, startedBy, compromised: null }, nowMs);
   const next: AccountRow = {
     ...row,
     rotation,
@@ -103,31 +104,4 @@ export function awaitsFirstRotation(row: AccountRow, target: Target): boolean {
 export function isAdoptedAs(row: AccountRow, target: Target): boolean {
   const directSecretName = target.layout.kind === 'direct' ? target.layout.directSecretName : null;
   return row.vaultUrl === target.vaultUrl && row.prefix === target.prefix && row.directSecretName === directSecretName;
-}
-
-function firstState(
-  ports: EnginePorts,
-  target: Target,
-  row: AccountRow,
-  options: StartOptions,
-  nowMs: number,
-): StateOf<'preparing'> {
-  const { overlapMs } = target.policy;
-  return {
-    kind: 'preparing',
-    rotationId: ports.newId(),
-    cause: options.cause,
-    startedBy: options.startedBy,
-    startedAtMs: nowMs,
-    salt: ports.newId(),
-    overlap: { ms: overlapMs, by: 'target', why: 'policy' },
-    idleSlot: otherSlot(row.lastSeen?.pointer ?? 'key1'),
-    stateSinceMs: nowMs,
-    deadlineMs: nowMs + overlapMs + deadlinesMs.preparing,
-    attempts: 0,
-    lastFailure: null,
-    waiting: null,
-    gateUntilMs: null,
-    rehearsedAtMs: null,
-  };
 }

@@ -15,7 +15,7 @@ const suspendReason = z.enum(
   Object.keys({ ...suspendReasons, ...refusalSentences }) as [SuspendReason, ...SuspendReason[]],
 );
 
-export const causes = ['operator', 'schedule'] as const;
+export const causes = ['operator', 'schedule', 'compromise'] as const;
 
 /** What every state of a rotation carries. */
 const common = {
@@ -35,6 +35,11 @@ const common = {
   lastFailure: z.object({ code: z.string(), atMs: instant }).nullable(),
   /** Why it rests; null while it works. */
   waiting: waitReason.nullable(),
+  /** The slot whose key leaked, and how long consumers may go on with that key once they are pointed elsewhere. */
+  compromised: z
+    .object({ slot, overlapMs: z.number(), by: z.string(), why: z.string().nullable() })
+    .nullable()
+    .default(null),
 };
 
 /** Which versions stood behind the pointer, the key secrets and the direct-value secret. */
@@ -42,6 +47,8 @@ const versions = z.object({ pointer: version, key1: version, key2: version, dire
 const prints = z.object({ key1: print, key2: print });
 /** An effect's intent, saved before it: the request may have left. */
 const sent = z.object({ atMs: instant }).nullable();
+/** Intent of a write that consumers follow, and which of the two it is. */
+const sentStore = z.object({ atMs: instant, what: z.enum(['direct', 'pointer']).default('pointer') }).nullable();
 /** The first of the two agreeing looks that make a surprise believed. */
 const firstLook = z.object({ print, atMs: instant }).nullable();
 const superseded = z.array(z.object({ name: z.string(), version }));
@@ -78,7 +85,7 @@ const switching = z.object({
   kind: z.literal('switching'),
   ...published,
   newSecretVersion: version,
-  sent,
+  sent: sentStore,
   firstLook,
 });
 const switched = {
@@ -88,7 +95,13 @@ const switched = {
   /** When these versions were first seen to stand, by the vault's clock: the overlap counts from here. */
   switchedAtVaultMs: instant,
 };
-const overlapping = z.object({ kind: z.literal('overlapping'), ...switched, overlapUntilMs: instant });
+const overlapping = z.object({
+  kind: z.literal('overlapping'),
+  ...switched,
+  overlapUntilMs: instant,
+  /** An operator keeps the old key alive; the overlap does not end by itself. */
+  held: z.object({ by: z.string(), why: z.string(), atMs: instant }).nullable().default(null),
+});
 const retiring = z.object({
   kind: z.literal('retiring'),
   ...switched,
@@ -115,7 +128,18 @@ const rollingBack = z.object({
   ...switched,
   overlapUntilMs: instant,
   requestedBy: z.string(),
-  sent,
+  sent: sentStore,
+});
+const cancelling = z.object({
+  kind: z.literal('cancelling'),
+  ...common,
+  requestedBy: z.string(),
+  /** What stood before the idle key was regenerated; null while nothing was sent that could have to be undone. */
+  before: z.object({ prints, versions }).nullable(),
+  sent: sentStore,
+  firstLook,
+  storedAtMs,
+  superseded,
 });
 
 const active = z.discriminatedUnion('kind', [
@@ -129,6 +153,7 @@ const active = z.discriminatedUnion('kind', [
   restocking,
   confirming,
   rollingBack,
+  cancelling,
 ]);
 const suspended = z.object({
   kind: z.literal('suspended'),
@@ -150,7 +175,7 @@ export type Superseded = z.infer<typeof superseded>;
 
 /** How a rotation ended, as its history row keeps it. */
 export const rotationEnd = z.object({
-  outcome: z.enum(['completed', 'rolled-back']),
+  outcome: z.enum(['completed', 'rolled-back', 'cancelled', 'replaced']),
   endedAtMs: instant,
   refusal: z.enum(['seen', 'not-seen']).nullable(),
   last: active,

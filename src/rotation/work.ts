@@ -2,14 +2,17 @@ import { secretNames } from '../keys/target.ts';
 import { assertNever } from '../shared/assert-never.ts';
 import { type Failure, FailureError } from '../shared/failure.ts';
 import { afterFailure } from './after-failure.ts';
+import { beginPending } from './compromise/begin-pending.ts';
+import { makeWay } from './compromise/make-way.ts';
 import { decide } from './decide/decide.ts';
 import type { DecisionContext, Rested } from './decision.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import { gather } from './gather.ts';
 import { endedRow, movedRow } from './history.ts';
-import { confirmingGraceMs } from './numbers.ts';
+import { confirmingGraceMs, deadlinesMs, pausedRestMs } from './numbers.ts';
 import { applyOperatorRequest } from './operator-request.ts';
 import type { RowChange } from './ownership/owned-account.ts';
+import { readPause } from './pause.ts';
 import type { HistoryRow } from './ports.ts';
 import type { SuspendReason } from './reasons.ts';
 import type { Session } from './session.ts';
@@ -31,9 +34,10 @@ const done: Rest = { untilMs: null, row: {}, history: [] };
 /**
  * Gather, decide, act, save, again and again, until there is something to wait for. Every decision is saved before the
  * next one; a crash at any point leaves a row from which another invocation goes on by looking.
+ * @param resumedAtMs when a pause of the instance last ended, by the storage service's clock; 0 for never
  * @throws LeaseLost, FailureError when the row cannot be saved
  */
-export async function workUntilRest(ports: EnginePorts, session: Session): Promise<Rest> {
+export async function workUntilRest(ports: EnginePorts, session: Session, resumedAtMs: number): Promise<Rest> {
   const { owned } = session;
   for (;;) {
     const nowMs = owned.nowMs();
@@ -41,6 +45,11 @@ export async function workUntilRest(ports: EnginePorts, session: Session): Promi
     const requested = applyOperatorRequest(row, nowMs);
     if (requested !== null) {
       await owned.saveIntent(requested);
+      continue;
+    }
+    const begun = beginPending(row, session.target, ports.newId(), nowMs);
+    if (begun !== null) {
+      await owned.saveResult(begun.row, begun.history);
       continue;
     }
     const state = row.rotation;
@@ -51,7 +60,7 @@ export async function workUntilRest(ports: EnginePorts, session: Session): Promi
       await owned.saveIntent({ outstanding: null });
       continue;
     }
-    const decision = isOverdue(state, nowMs)
+    const decision = isOverdue(state, nowMs, resumedAtMs)
       ? ({ kind: 'suspend', reason: overdueReasons[state.kind] } as const)
       : await decideAndAct(ports, session, state);
     const rest = decision === null ? null : await settleOn(ports, session, state, decision);
@@ -64,11 +73,16 @@ async function decideAndAct(ports: EnginePorts, session: Session, state: ActiveS
   const { owned } = session;
   session.beginRound();
   try {
-    const decision = decide(state, await gather(session, state), decisionContext(session, ports.random()));
+    const context = decisionContext(session, ports.random());
+    const { compromise } = owned.row;
+    const way = compromise === null ? null : makeWay(state, compromise, context);
+    if (way !== null) return way;
+    const decision = decide(state, await gather(session, state), context);
     if (decision.kind !== 'step') return decision;
     const { step } = decision;
     if (step.kind !== 'probe-new-key' && mayStillArrive(session))
       return { kind: 'wait', state, reason: 'settling', forMs: owned.row.settleUntilMs - owned.nowMs() };
+    if ((await readPause(ports)).paused) return { kind: 'wait', state, reason: 'paused', forMs: pausedRestMs };
     const outcome = await performStep(session, step, ports.random());
     switch (outcome.kind) {
       case 'done':
@@ -145,25 +159,33 @@ async function settleOn(
       const state = from === null || from.kind === 'suspended' ? before : from;
       const rotation = { kind: 'suspended', reason: decision.reason, sinceMs: nowMs, from: state } as const;
       moved('suspended', decision.reason);
-      return { untilMs: null, row: { rotation }, history: [movedRow(rotation, 'suspended', decision.reason, nowMs)] };
+      const history = [movedRow(rotation, 'suspended', decision.reason, nowMs)];
+      if (owned.row.compromise === null || state.kind === 'cancelling')
+        return { untilMs: null, row: { rotation }, history };
+      // The leaked key's rotation takes its place.
+      await owned.saveResult({ rotation }, history);
+      return null;
     }
     case 'end': {
       const { end } = decision;
       moved(end.outcome, null);
-      return {
-        untilMs: null,
-        row: { ...decision.row, rotation: null, lastEnd: end, outstanding: null },
-        history: [endedRow(end), movedRow(end.last, end.outcome, null, nowMs)],
-      };
+      const row: RowChange = { ...decision.row, rotation: null, lastEnd: end, outstanding: null };
+      const history = [endedRow(end), movedRow(end.last, end.outcome, null, nowMs)];
+      if (owned.row.compromise === null) return { untilMs: null, row, history };
+      await owned.saveResult(row, history);
+      return null;
     }
     default:
       return assertNever(decision);
   }
 }
 
-function isOverdue(state: ActiveState, nowMs: number): boolean {
+/** A state that stood still with the whole instance has its patience anew from then on. */
+function isOverdue(state: ActiveState, nowMs: number, resumedAtMs: number): boolean {
+  if (state.kind === 'overlapping' && state.held !== null) return false;
   // `confirming` ends by itself when its day is over; only one that cannot even ask outlives it.
-  return nowMs > (state.kind === 'confirming' ? state.giveUpAtMs + confirmingGraceMs : state.deadlineMs);
+  if (state.kind === 'confirming') return nowMs > Math.max(state.giveUpAtMs, resumedAtMs) + confirmingGraceMs;
+  return nowMs > Math.max(state.deadlineMs, resumedAtMs + deadlinesMs[state.kind]);
 }
 
 /** Why a state that has outlived its deadline waits for a person. */
@@ -178,6 +200,7 @@ const overdueReasons = {
   restocking: 'restocking-overdue',
   confirming: 'confirming-overdue',
   'rolling-back': 'rolling-back-overdue',
+  cancelling: 'cancelling-overdue',
 } as const satisfies Record<ActiveState['kind'], SuspendReason>;
 
 /** A write without an outcome may still be applied: until it has settled, another write could be undone by it. */

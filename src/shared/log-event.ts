@@ -28,6 +28,7 @@ export type LogEvent =
         | 'old-hint'
         | 'busy'
         | 'nothing-to-do'
+        | 'paused'
         | 'newer-schema'
         | 'adopted-elsewhere';
     }
@@ -70,9 +71,19 @@ export type LogEvent =
   | { readonly event: 'drift-found' | 'drift-gone'; readonly target: string; readonly reason: string }
   /** The account's row was gone, and was made anew from the vault's tags and the account's keys. */
   | { readonly event: 'journal-rebuilt'; readonly target: string }
+  /** Somebody stopped the whole instance, or let it go on. */
+  | { readonly event: 'instance-paused' | 'instance-resumed'; readonly operator: string }
+  | {
+      readonly event: 'key-compromised';
+      readonly target: string;
+      readonly slot: 'key1' | 'key2';
+      readonly operator: string;
+    }
   /** One line per sweep: the heartbeat whose absence an alert watches. */
   | {
       readonly event: 'swept';
+      /** The instance is paused: the sweep looked at nothing. */
+      readonly paused: boolean;
       readonly targets: number;
       readonly woken: number;
       readonly started: number;

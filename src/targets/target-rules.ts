@@ -1,13 +1,10 @@
 import ms from 'ms';
+import { directHoldMs, pointerHoldMs } from '../keys/consumers-hold.ts';
 import type { FieldProblem } from '../shared/field-problem.ts';
 import type { PlacedTarget } from './placed-target.ts';
 
 const hourMs = 60 * 60 * 1000;
 const dayMs = 24 * hourMs;
-/** Between the last read of a cached pointer and the request that uses it. */
-const overlapMarginMs = 1000;
-/** App Service refreshes references to secrets within 24 h; two hours for the restart that follows. */
-const leastDirectOverlapMs = 26 * hourMs;
 /** Key Vault announces an expiry 30 days ahead: a secret that lives no longer is announced the day it is made, forever. */
 const nearExpiryMs = 30 * dayMs;
 
@@ -29,7 +26,7 @@ export function targetProblems(placed: PlacedTarget): FieldProblem[] {
 }
 
 function overlapCoversConsumers({ at, target: { policy } }: PlacedTarget): FieldProblem | null {
-  const leastMs = policy.pointerCacheMs + policy.keyCacheMs + policy.longestRequestMs + overlapMarginMs;
+  const leastMs = pointerHoldMs(policy);
   if (policy.overlapMs >= leastMs) return null;
   const accepted = `at least ${exact(leastMs)}: pointerCache + keyCache + longestRequest + 1 s, so that no consumer still holds a key that is killed`;
   return { field: `${at}.overlap`, found: exact(policy.overlapMs), accepted };
@@ -43,7 +40,7 @@ function rotationLeavesRoomForOverlap({ at, target: { policy } }: PlacedTarget):
 
 function directOverlapCoversAppService({ at, declared, target }: PlacedTarget): FieldProblem | null {
   if (target.layout.kind === 'pointer' || declared.acknowledgeShortDirectOverlap) return null;
-  if (target.policy.overlapMs >= leastDirectOverlapMs) return null;
+  if (target.policy.overlapMs >= directHoldMs) return null;
   const accepted =
     'at least 26h with directSecretName, since App Service refreshes references within 24 h; less only with "acknowledgeShortDirectOverlap": true';
   return { field: `${at}.overlap`, found: exact(target.policy.overlapMs), accepted };

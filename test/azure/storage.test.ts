@@ -42,6 +42,19 @@ const account = parseAccountId(
 );
 if (account === null) throw new TypeError();
 
+describe('the pause switch in Azurite', () => {
+  it('is one row per instance, which the last one to throw it has', async () => {
+    const { pauses } = access(azurite.connectionString);
+    expect(await pauses.load('func-one')).toBeNull();
+    await pauses.save('func-one', { paused: true, reason: 'fire' });
+    await pauses.save('func-one', { paused: false, reason: null });
+    const row = await pauses.load('func-one');
+    expect(row?.fields).toEqual({ paused: false, reason: null });
+    expect(row?.savedAtMs).toBeGreaterThan(0);
+    expect(await pauses.load('func-two')).toBeNull();
+  });
+});
+
 describe('the journal', () => {
   it('shows people the account’s id and the schema version beside the state', async () => {
     await access(azurite.connectionString).rows.save(account, { schemaVersion: 4 }, null, []);

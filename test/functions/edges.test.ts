@@ -1,16 +1,22 @@
 import type { HttpHandler } from '@azure/functions';
 import { describe, expect, it } from 'vitest';
-import type { App, Operator, RotationView, TargetView } from '../../src/app/contract.ts';
+import type { App, CompromisePreview, Operator, RotationView, TargetView } from '../../src/app/contract.ts';
 import { adoptTarget } from '../../src/functions/adopt-target.http.ts';
 import { type AppRole, grants } from '../../src/functions/app-role.ts';
+import { cancelRotation } from '../../src/functions/cancel-rotation.http.ts';
 import type { Edge } from '../../src/functions/edge.ts';
+import { expediteRotation } from '../../src/functions/expedite-rotation.http.ts';
+import { holdRotation } from '../../src/functions/hold-rotation.http.ts';
 import { listTargets } from '../../src/functions/list-targets.http.ts';
 import { ProblemError } from '../../src/functions/problem.ts';
 import { readRotation } from '../../src/functions/read-rotation.http.ts';
 import { readTarget } from '../../src/functions/read-target.http.ts';
+import { releaseHold } from '../../src/functions/release-hold.http.ts';
 import { repairTarget } from '../../src/functions/repair-target.http.ts';
+import { reportCompromise } from '../../src/functions/report-compromise.http.ts';
 import { resumeRotation } from '../../src/functions/resume-rotation.http.ts';
 import { rollBackRotation } from '../../src/functions/roll-back-rotation.http.ts';
+import { setPause } from '../../src/functions/set-pause.http.ts';
 import { startRotation } from '../../src/functions/start-rotation.http.ts';
 import type { LogEvent } from '../../src/shared/log-event.ts';
 import { fakeContext, fakeRequest, type RequestParts, toAnswer } from './fake-request.ts';
@@ -25,6 +31,8 @@ const running = {
   rotationId: 'r-6',
   retryAfterMs: 1500,
 } as const;
+const preview = { slot: 'key1', role: 'active' } as CompromisePreview;
+const pause = { paused: true, by: 'ada', reason: 'fire', since: null };
 const unknownTarget = { kind: 'unknown-target' } as const;
 const unknownRotation = { kind: 'unknown-rotation' } as const;
 
@@ -52,6 +60,13 @@ function fakeApp(calls: Calls, changes: Partial<App>): App {
     readRotation: note('readRotation', { kind: 'found', rotation } as const),
     rollBack: note('rollBack', { kind: 'noted', rotation } as const),
     resume: note('resume', { kind: 'noted', rotation } as const),
+    cancel: note('cancel', { kind: 'noted', rotation } as const),
+    hold: note('hold', { kind: 'noted', rotation } as const),
+    releaseHold: note('releaseHold', { kind: 'noted', rotation } as const),
+    expedite: note('expedite', { kind: 'noted', rotation } as const),
+    compromise: note('compromise', { kind: 'begun', preview, rotation } as const),
+    readPause: note('readPause', pause),
+    setPause: note('setPause', { kind: 'set', pause } as const),
     advance: note('advance', undefined),
     sweep: note('sweep', undefined),
     ...changes,
@@ -85,7 +100,7 @@ const startRequest: RequestParts = { path: '/api/targets/demo/rotations' };
 
 describe('each edge hands over what it was asked for', () => {
   it.each<[string, (edge: Edge) => HttpHandler, AppRole, RequestParts, unknown[], number, unknown]>([
-    ['list targets', listTargets, 'Keyturn.Read', {}, ['listTargets'], 200, { targets: [target] }],
+    ['list targets', listTargets, 'Keyturn.Read', {}, ['listTargets'], 200, { pause, targets: [target] }],
     ['read a target', readTarget, 'Keyturn.Read', {}, ['readTarget', 'demo'], 200, target],
     ['read a rotation', readRotation, 'Keyturn.Read', rotationRequest, ['readRotation', 'demo', 'r-7'], 200, rotation],
     [
@@ -143,9 +158,59 @@ describe('each edge hands over what it was asked for', () => {
       202,
       rotation,
     ],
+    ['cancel', cancelRotation, 'Keyturn.Operate', rotationRequest, ['cancel', 'demo', 'r-7', ada], 202, rotation],
+    [
+      'hold',
+      holdRotation,
+      'Keyturn.Operate',
+      { ...rotationRequest, body: { reason: 'release night' } },
+      ['hold', 'demo', 'r-7', { reason: 'release night' }, ada],
+      202,
+      rotation,
+    ],
+    ['release', releaseHold, 'Keyturn.Operate', rotationRequest, ['releaseHold', 'demo', 'r-7', ada], 202, rotation],
+    [
+      'expedite',
+      expediteRotation,
+      'Keyturn.Operate',
+      { ...rotationRequest, body: { reason: 'audit', overlapSeconds: 900 } },
+      ['expedite', 'demo', 'r-7', { reason: 'audit', overlapSeconds: 900 }, ada],
+      202,
+      rotation,
+    ],
+    [
+      'expedite to what the settings call safe',
+      expediteRotation,
+      'Keyturn.Operate',
+      { ...rotationRequest, body: { reason: ' audit ' } },
+      ['expedite', 'demo', 'r-7', { reason: 'audit', overlapSeconds: null }, ada],
+      202,
+      rotation,
+    ],
+    [
+      'a leaked key',
+      reportCompromise,
+      'Keyturn.Admin',
+      { ...startRequest, body: { slot: 'key1' } },
+      ['compromise', 'demo', { slot: 'key1', dryRun: false, reason: null, overlapSeconds: null }, ada],
+      202,
+      { preview, rotation },
+    ],
+    [
+      'pause',
+      setPause,
+      'Keyturn.Admin',
+      { method: 'PUT', path: '/api/pause', params: {}, body: { paused: true, reason: 'fire' } },
+      ['setPause', { paused: true, reason: 'fire' }, ada],
+      200,
+      pause,
+    ],
     ['resume', resumeRotation, 'Keyturn.Operate', rotationRequest, ['resume', 'demo', 'r-7', ada], 202, rotation],
   ])('%s', async (_, make, role, request, expectedCall, status, body) => {
-    expect(await call(make, { role, request })).toMatchObject({ status, body, calls: [expectedCall] });
+    const { calls, ...answer } = await call(make, { role, request });
+    expect(answer).toMatchObject({ status, body });
+    // The list tells of the pause besides.
+    expect(calls.filter(([name]) => name !== 'readPause')).toEqual([expectedCall]);
     const lower = role === 'Keyturn.Admin' ? 'Keyturn.Operate' : 'Keyturn.Read';
     const withLess = role === 'Keyturn.Read' ? ('none' as AppRole) : lower;
     expect(await call(make, { role: withLess, request })).toMatchObject({ status: 403, calls: [] });
@@ -242,6 +307,12 @@ describe('what the app refuses becomes a problem', () => {
       { adopt: async () => azure(0) },
       { status: 503, headers: { 'retry-after': '0' } },
     ],
+    [
+      'an action in another state than its own',
+      cancelRotation,
+      { cancel: async () => ({ ...running, reason: 'only-in', legalIn: ['preparing', 'probing'] }) },
+      { status: 409, body: { reason: 'only-in', legalIn: ['preparing', 'probing'], rotationId: 'r-6' } },
+    ],
   ])('%s', async (_, make, app, expected) => {
     const answer = await call(make, { app, request: rotationRequest });
     expect(answer).toMatchObject(expected);
@@ -293,6 +364,24 @@ describe('a body that is not as it should be changes nothing', () => {
         { field: 'idlekeyUnusd', found: 'a name that is not known here', accepted: 'did you mean idleKeyUnused?' },
       ],
     });
+  });
+
+  it.each<[string, (edge: Edge) => HttpHandler, unknown]>([
+    ['a hold without a reason', holdRotation, {}],
+    ['a reason of nothing but blanks', holdRotation, { reason: '  ' }],
+    ['a reason that is a novel', holdRotation, { reason: 'why '.repeat(60) }],
+    ['a reason with a key in it', holdRotation, { reason: 'leaked 0123456789abcdef0123456789abcdef' }],
+    ['a reason that would break a line', holdRotation, { reason: 'one\ntwo' }],
+    ['an expedite without a reason', expediteRotation, { overlapSeconds: 900 }],
+    ['a leak without its slot', reportCompromise, { dryRun: true }],
+    ['a leak of both slots', reportCompromise, { slot: 'both' }],
+    ['a pause that says nothing', setPause, {}],
+    ['a negative overlap', expediteRotation, { reason: 'audit', overlapSeconds: -1 }],
+    ['a broken overlap', expediteRotation, { reason: 'audit', overlapSeconds: 1.5 }],
+  ])('%s', async (_, make, body) => {
+    const answer = await call(make, { request: { ...rotationRequest, body } });
+    expect(answer).toMatchObject({ status: 400, body: { reason: 'invalid-body' }, calls: [] });
+    expect(JSON.stringify(answer)).not.toContain('0123456789abcdef');
   });
 
   it('is refused where none is wanted', async () => {

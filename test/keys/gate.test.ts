@@ -51,7 +51,14 @@ const seen = (change: Partial<LastSeen> = {}): LastSeen => ({
   ...change,
 });
 const withDirect = { versions: { pointer: 'p1', key1: 'v1', key2: 'v2', direct: 'd1' } };
-const rules = { armId, internalId: 'i1', instance: 'here', overlapMs: 2 * hourMs, vaultRoundingMs: 1_000 };
+const rules = {
+  armId,
+  internalId: 'i1',
+  instance: 'here',
+  overlapMs: 2 * hourMs,
+  ages: 'count' as const,
+  vaultRoundingMs: 1_000,
+};
 const ask = (change: Partial<GateFacts>) =>
   gate({ vault: vault(), arm: { account, keys: prints }, lastSeen: seen(), ...change }, rules);
 const blocked = (reason: string) => ({ kind: 'blocked', reason });

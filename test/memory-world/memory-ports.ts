@@ -1,6 +1,6 @@
 import type { Accounts, KeyPair, KeyProbe, Secrets } from '../../src/keys/ports.ts';
 import type { EnginePorts } from '../../src/rotation/engine-ports.ts';
-import type { AccountRows, WakeUps } from '../../src/rotation/ports.ts';
+import type { AccountRows, PauseRows, WakeUps } from '../../src/rotation/ports.ts';
 import type { Clock } from '../../src/shared/clock.ts';
 import type { Fence } from '../../src/shared/fence.ts';
 import type { LogEvent } from '../../src/shared/log-event.ts';
@@ -110,8 +110,16 @@ export function memoryPorts(world: MemoryWorld, worker: WorkerParts): EnginePort
         world.queue.push({ wakeUp, dueAtMs: world.clock.nowMs() + delayMs });
       }),
   };
+  const pauses: PauseRows = {
+    load: () => read('journal', 'load', 'pause', () => structuredClone(world.pause)),
+    save: (_, fields) =>
+      write(null, 'journal', 'save', 'pause', () => {
+        world.pause = { fields: structuredClone(fields), savedAtMs: world.clock.nowMs() };
+      }),
+  };
   return {
     rows,
+    pauses,
     wakeUps,
     probe,
     clock: worker.clock,

@@ -30,6 +30,8 @@ export interface MemoryWorld {
   /** Ports of a worker whose calls take no time, disturbed only by `adversary`. */
   readonly ports: EnginePorts;
   adversary: Adversary;
+  /** The instance's row of the pause switch. */
+  pause: { readonly fields: unknown; readonly savedAtMs: number } | null;
   readonly watchers: ((happening: Happening) => void)[];
   happened(happening: Happening): void;
 }
@@ -63,6 +65,7 @@ export function memoryWorld(startAtMs = Date.UTC(2026, 0, 5, 9, 0, 0)): MemoryWo
     log: [],
     nextId,
     adversary: {},
+    pause: null,
     watchers: [],
     happened: (happening) => {
       for (const watch of parts.watchers) watch(happening);

@@ -189,7 +189,7 @@ describe('between switch and end the rotation', () => {
     ],
     [
       'calls a person when the old key died after something was sent',
-      buildState('rolling-back', { sent }),
+      buildState('rolling-back', { sent: { ...sent, what: 'direct' } }),
       back({ keys: oldKeyDead }),
       {},
       suspend('out-of-band-regenerated'),

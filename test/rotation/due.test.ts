@@ -8,7 +8,15 @@ const dayMs = 24 * hourMs;
 const running = buildState('overlapping');
 const suspended = { kind: 'suspended', reason: 'pointer-moved', sinceMs: nowMs, from: running } as const;
 const held = { kind: 'held', token: 't', saveSeq: 1 } as const;
-const request = { action: 'resume', rotationId: 'r1', by: 'operator-1', atMs: nowMs } as const;
+const request = {
+  action: 'resume',
+  rotationId: 'r1',
+  by: 'operator-1',
+  why: null,
+  overlapMs: null,
+  atMs: nowMs,
+} as const;
+const leak = { rotationId: 'r2', slot: 'key1', overlapMs: 0, by: 'operator-1', why: null, atMs: nowMs } as const;
 const done = (agoMs: number): AccountRow['lastDone'] => ({
   rotationId: 'r0',
   salt: 's',
@@ -21,6 +29,24 @@ describe('the sweep', () => {
     ['starts what was adopted longer ago than the interval', {}, dayMs, 'due'],
     ['leaves what was completed just within the interval', { lastDone: done(60 * dayMs - 1) }, dayMs, 'not-due'],
     ['starts what was completed an interval ago', { lastDone: done(60 * dayMs) }, dayMs, 'due'],
+    [
+      'leaves what an operator has undone within a day',
+      { lastEnd: { outcome: 'cancelled', endedAtMs: nowMs - dayMs + 1, refusal: null, last: running } },
+      dayMs,
+      'not-due',
+    ],
+    [
+      'starts what was undone a day ago',
+      { lastEnd: { outcome: 'rolled-back', endedAtMs: nowMs - dayMs, refusal: null, last: running } },
+      dayMs,
+      'due',
+    ],
+    [
+      'wakes a suspended rotation that is to make way for a leaked key',
+      { rotation: suspended, compromise: leak, wakeAtMs: nowMs - hourMs },
+      dayMs,
+      'overdue',
+    ],
     ['leaves what is not adopted', { adoptedAtMs: null }, dayMs, 'not-adopted'],
     ['leaves what waits for a person', { rotation: suspended, wakeAtMs: nowMs - dayMs }, dayMs, 'suspended'],
     [

@@ -19,7 +19,7 @@ describe('a rotation under any schedule', () => {
       fc.asyncProperty(faultSchedule, async (schedule) => {
         const lived = await liveThrough(schedule);
         expect(lived.life.watch.breaches).toEqual([]);
-        expect(['completed', 'rolled-back', 'suspended', 'never-started']).toContain(lived.outcome());
+        expect(['completed', 'rolled-back', 'cancelled', 'suspended', 'never-started']).toContain(lived.outcome());
         count(lived.outcome());
         consumerCalls += lived.life.watch.consumerCalls;
         await resumeUntilOver(lived);
@@ -42,7 +42,7 @@ describe('a rotation under any schedule', () => {
       fc.asyncProperty(outsideSchedule, async ({ faults, acts }) => {
         const { life, row, outcome } = await liveThrough(faults, (begun, target) => meddle(begun, target, acts));
         expect(life.watch.breaches).toEqual([]);
-        expect(['completed', 'rolled-back', 'suspended', 'never-started']).toContain(outcome());
+        expect(['completed', 'rolled-back', 'cancelled', 'suspended', 'never-started']).toContain(outcome());
         const rotation = row()?.rotation;
         count(rotation?.kind === 'suspended' ? rotation.reason : outcome());
       }),

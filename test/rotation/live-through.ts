@@ -97,6 +97,10 @@ async function act(
     switch (action) {
       case 'roll-back':
         return await app.rollBack('demo', id, operator);
+      case 'cancel':
+        return await app.cancel('demo', id, operator);
+      case 'expedite':
+        return await app.expedite('demo', id, { reason: 'audit', overlapSeconds: null }, operator);
       case 'resume':
         return await app.resume('demo', id, operator);
       case 'start':

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { applyOperatorRequest, isLegal, type OperatorAction } from '../../src/rotation/operator-request.ts';
+import { isLegal, type OperatorAction } from '../../src/rotation/operator-actions.ts';
+import { applyOperatorRequest } from '../../src/rotation/operator-request.ts';
 import type { SuspendReason } from '../../src/rotation/reasons.ts';
 import type { ActiveState, RotationState } from '../../src/rotation/state.ts';
 import { buildRow, buildState, hourMs, nowMs } from './row-builder.ts';
@@ -11,9 +12,10 @@ const suspendedIn = (from: ActiveState, reason: SuspendReason = 'resource-lock')
   from,
 });
 const sent = { atMs: nowMs - hourMs };
-const apply = (action: OperatorAction, rotation: RotationState | null, rotationId = 'r1') =>
+const request = { by: 'operator-1', atMs: nowMs, why: 'audit', overlapMs: hourMs } as const;
+const apply = (action: OperatorAction, rotation: RotationState | null, rotationId = 'r1', settleUntilMs = 0) =>
   applyOperatorRequest(
-    buildRow({ rotation, operatorRequest: { action, rotationId, by: 'operator-1', atMs: nowMs } }),
+    buildRow({ rotation, settleUntilMs, operatorRequest: { ...request, action, rotationId } }),
     nowMs,
   );
 
@@ -37,6 +39,65 @@ describe('a request that the owner finds', () => {
       'roll-back',
       buildState('overlapping'),
       { rotation: { kind: 'rolling-back', sent: null, requestedBy: 'operator-1' } },
+    ],
+    [
+      'undoes what was begun',
+      'cancel',
+      buildState('publishing'),
+      { rotation: { kind: 'cancelling', before: { prints: { key1: 'old1' }, versions: { key2: 'v2' } } } },
+    ],
+    [
+      'undoes a regenerate that may have been applied',
+      'cancel',
+      suspendedIn(buildState('regenerating', { sent })),
+      { rotation: { kind: 'cancelling', before: { versions: { key2: 'v2' } } } },
+    ],
+    [
+      'has nothing to undo where nothing was sent',
+      'cancel',
+      buildState('regenerating'),
+      { rotation: { kind: 'cancelling', before: null } },
+    ],
+    [
+      'holds the overlap',
+      'hold',
+      buildState('overlapping'),
+      { rotation: { kind: 'overlapping', held: { by: 'operator-1', why: 'audit', atMs: nowMs } } },
+    ],
+    [
+      'holds an overlap that has just ended',
+      'hold',
+      buildState('retiring'),
+      { rotation: { kind: 'overlapping', held: { why: 'audit' } } },
+    ],
+    [
+      'releases, with a deadline from then on',
+      'release-hold',
+      buildState('overlapping', { held: { by: 'a', why: 'b', atMs: 0 }, deadlineMs: 0, overlapUntilMs: 0 }),
+      { rotation: { held: null, deadlineMs: nowMs + 24 * hourMs, overlapUntilMs: 0 } },
+    ],
+    [
+      'shortens the overlap by as much as is asked for, and says who and why',
+      'expedite',
+      buildState('overlapping', { overlapUntilMs: nowMs + 90 * 60_000 }),
+      {
+        rotation: {
+          overlap: { ms: hourMs, by: 'operator-1', why: 'audit' },
+          overlapUntilMs: nowMs + 30 * 60_000,
+        },
+      },
+    ],
+    [
+      'shortens a held overlap without releasing it',
+      'expedite',
+      buildState('overlapping', { held: { by: 'a', why: 'b', atMs: 0 } }),
+      { rotation: { overlap: { ms: hourMs }, held: { why: 'b' } } },
+    ],
+    [
+      'does not lengthen the overlap',
+      'expedite',
+      buildState('overlapping', { overlap: { ms: hourMs, by: 'a', why: 'b' } }),
+      { requestRefused: { reason: 'not-shorter' }, operatorRequest: null },
     ],
     [
       'is refused where it came too late, and says so',
@@ -90,6 +151,11 @@ describe('a request that the owner finds', () => {
   ] as const satisfies readonly (readonly [string, OperatorAction, RotationState | null, object])[])
     it(says, () => expect(apply(action, rotation)).toMatchObject(change));
 
+  it('ends no overlap before a write of ours has settled', () => {
+    const settleUntilMs = nowMs + 60_000;
+    const shortened = apply('expedite', buildState('overlapping', { overlapUntilMs: nowMs + 1 }), 'r1', settleUntilMs);
+    expect(shortened).toMatchObject({ rotation: { overlapUntilMs: settleUntilMs } });
+  });
   it('of another rotation is refused', () =>
     expect(apply('resume', suspendedIn(buildState('publishing')), 'r0')).toMatchObject({
       requestRefused: { reason: 'rotation-over' },

@@ -27,6 +27,7 @@ const common = {
   attempts: 0,
   lastFailure: null,
   waiting: null,
+  compromised: null,
 } as const;
 const versionsBefore = { pointer: 'p1', key1: 'v1', key2: 'v2', direct: null };
 const published = { printsBefore, versionsBefore, newPrint };
@@ -50,7 +51,7 @@ const states: { readonly [K in ActiveState['kind']]: StateOf<K> } = {
   publishing: { kind: 'publishing', ...common, ...published, storedAtMs: null, firstLook: null },
   probing: { kind: 'probing', ...common, ...published, newSecretVersion: 'v3', accepted: 0, acceptedSinceMs: null },
   switching: { kind: 'switching', ...common, ...published, newSecretVersion: 'v3', sent: null, firstLook: null },
-  overlapping: { kind: 'overlapping', ...common, ...switched, overlapUntilMs: nowMs },
+  overlapping: { kind: 'overlapping', ...common, ...switched, overlapUntilMs: nowMs, held: null },
   retiring: {
     kind: 'retiring',
     ...common,
@@ -86,6 +87,16 @@ const states: { readonly [K in ActiveState['kind']]: StateOf<K> } = {
     overlapUntilMs: nowMs + hourMs,
     requestedBy: 'operator-1',
     sent: null,
+  },
+  cancelling: {
+    kind: 'cancelling',
+    ...common,
+    requestedBy: 'operator-1',
+    before: { prints: printsBefore, versions: versionsBefore },
+    sent: null,
+    firstLook: null,
+    storedAtMs: null,
+    superseded: [],
   },
 };
 
@@ -132,6 +143,7 @@ export function buildRow(change: Partial<AccountRow> = {}): AccountRow {
     firstRotationWordBy: 'operator-1',
     leftovers: [],
     operatorRequest: null,
+    compromise: null,
     requestRefused: null,
     rotation: null,
     lastEnd: null,

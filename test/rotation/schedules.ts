@@ -62,6 +62,8 @@ const operatorActs = fc.array(
     afterMs: fc.oneof(fc.integer({ min: 0, max: 4 * minuteMs }), fc.integer({ min: 0, max: 300 * minuteMs })),
     action: fc.constantFrom(
       'roll-back' as const,
+      'cancel' as const,
+      'expedite' as const,
       'resume' as const,
       'start' as const,
       'sweep' as const,

@@ -48,8 +48,8 @@ export function simulatedKeyturn(change: Parameters<typeof buildTarget>[0] = {})
     },
     clock,
   });
-  const { rows, wakeUps, newId, random, instance } = journal.ports;
-  const parts = { ...access, rows, wakeUps, newId, random, instance, clock };
+  const { rows, pauses, wakeUps, newId, random, instance } = journal.ports;
+  const parts = { ...access, rows, pauses, wakeUps, newId, random, instance, clock };
   const app = createApp({ ...parts, targets: [target], log: (event: LogEvent) => log.push(event) });
   return {
     app,

@@ -1,5 +1,5 @@
 import { otherSlot } from '../../shared/slot.ts';
-import type { Decision, DecisionContext } from '../decision.ts';
+import type { Decision, DecisionContext, Rested } from '../decision.ts';
 import type { FactsOf } from '../facts.ts';
 import type { StateOf, Superseded } from '../state.ts';
 
@@ -44,7 +44,8 @@ export function decideConfirming(
   }
 }
 
-function completed(state: StateOf<'confirming'>, leftovers: Superseded, context: DecisionContext): Decision {
+/** The rotation is over; `leftovers` are left to the next one. */
+export function completed(state: StateOf<'confirming'>, leftovers: Superseded, context: DecisionContext): Rested {
   const { nowMs } = context;
   const retiredSlot = otherSlot(state.idleSlot);
   const prints = { ...state.printsBefore, [state.idleSlot]: state.newPrint, [retiredSlot]: state.newIdlePrint };

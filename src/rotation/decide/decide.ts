@@ -1,6 +1,7 @@
 import type { Decision, DecisionContext } from '../decision.ts';
 import type { Facts } from '../facts.ts';
 import type { ActiveState } from '../state.ts';
+import { decideCancelling } from './cancelling.ts';
 import { decideConfirming } from './confirming.ts';
 import { decideLook } from './look.ts';
 import { decideOverlapping } from './overlapping.ts';
@@ -51,6 +52,10 @@ export function decide(state: ActiveState, facts: Facts, context: DecisionContex
     case 'refusal':
     case 'clean-up':
       if (state.kind === 'confirming') return decideConfirming(state, facts, context);
+      break;
+    case 'untouched':
+    case 'cancelling':
+      if (state.kind === 'cancelling') return decideCancelling(state, facts, context);
       break;
     case 'rolling-back':
       if (state.kind === 'rolling-back') return decideRollingBack(state, facts, context);

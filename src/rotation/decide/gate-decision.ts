@@ -1,19 +1,20 @@
 import { type GateAnswer, type GateFacts, type GateRules, gate } from '../../keys/gate.ts';
 import type { Decision, DecisionContext } from '../decision.ts';
-import { vaultRoundingMs } from '../numbers.ts';
+import { staleBoundMs, vaultRoundingMs } from '../numbers.ts';
 import type { StateOf } from '../state.ts';
 
 /** Pause while somebody else changes the account. */
 const busyPauseMs = 15_000;
 
-type OpenGate = Extract<GateAnswer, { kind: 'open' }>;
+export type OpenGate = Extract<GateAnswer, { kind: 'open' }>;
 
 /** What the gate must know of a rotation, beside its facts. */
 export function gateRules(
-  overlapMs: number,
+  { overlap, compromised }: Pick<StateOf<'preparing'>, 'overlap' | 'compromised'>,
   { armId, internalId, instance }: Pick<DecisionContext, 'armId' | 'internalId' | 'instance'>,
 ): GateRules {
-  return { armId, internalId, instance, overlapMs, vaultRoundingMs };
+  const ages = compromised === null ? 'count' : 'skip';
+  return { armId, internalId, instance, overlapMs: overlap.ms, ages, vaultRoundingMs };
 }
 
 /**
@@ -25,13 +26,16 @@ export function gateDecision(
   facts: Omit<GateFacts, 'lastSeen'>,
   context: DecisionContext,
 ): OpenGate | Decision {
-  const answer = gate({ ...facts, lastSeen: context.lastSeen }, gateRules(preparing.overlap.ms, context));
+  const answer = gate({ ...facts, lastSeen: context.lastSeen }, gateRules(preparing, context));
   switch (answer.kind) {
     case 'open':
       return answer;
     case 'ask-arm':
       return { kind: 'wait', state: preparing, reason: 'look-again', forMs: 0 };
     case 'blocked':
+      // Right after a regenerate, as when a leaked key's rotation follows another, one listing may be stale.
+      if (answer.reason === 'vault-stale' && preparing.attempts === 0)
+        return { kind: 'wait', state: { ...preparing, attempts: 1 }, reason: 'keys-stale', forMs: staleBoundMs };
       return { kind: 'suspend', reason: answer.reason };
     case 'busy':
       return { kind: 'wait', state: preparing, reason: 'account-busy', forMs: busyPauseMs };

@@ -4,7 +4,7 @@ import { backoffMs } from '../backoff.ts';
 import type { Decision, DecisionContext } from '../decision.ts';
 import { enterCommon, switchedFields } from '../enter.ts';
 import type { FactsOf } from '../facts.ts';
-import { vaultRoundingMs } from '../numbers.ts';
+import { longestRestMs, vaultRoundingMs } from '../numbers.ts';
 import type { StateOf } from '../state.ts';
 import { type FollowedVersions, followedVersions } from './followed-versions.ts';
 
@@ -15,6 +15,7 @@ export function decideOverlapping(
   context: DecisionContext,
 ): Decision {
   const { nowMs } = context;
+  if (state.held !== null) return { kind: 'wait', state, reason: 'held', forMs: longestRestMs };
   if (facts.kind === 'overlap-runs')
     return { kind: 'wait', state, reason: 'overlap', forMs: Math.max(0, state.overlapUntilMs - nowMs) };
   const { vault, keys, account } = facts;
@@ -59,6 +60,7 @@ export function overlapAgain(
     followed: renewed.followed,
     switchedAtVaultMs: renewed.atVaultMs,
     overlapUntilMs: nowMs + restMs,
+    held: null,
   };
 }
 

@@ -1,8 +1,9 @@
+import type { KeyPrints } from '../../keys/key-prints.ts';
 import type { Decision, DecisionContext } from '../decision.ts';
 import { enterCommon } from '../enter.ts';
 import type { FactsOf } from '../facts.ts';
 import type { StateOf } from '../state.ts';
-import { gateDecision } from './gate-decision.ts';
+import { gateDecision, type OpenGate } from './gate-decision.ts';
 
 /** The gate opens → the vault is proved writable → both fingerprints and versions are written down. */
 export function decidePreparing(
@@ -16,6 +17,8 @@ export function decidePreparing(
   if (gate.kind !== 'open') return gate;
   if (facts.arm === null) return { kind: 'wait', state, reason: 'look-again', forMs: 0 };
   if (state.rehearsedAtMs === null) return { kind: 'step', step: { kind: 'rehearse', state } };
+  if (state.compromised !== null && state.compromised.slot !== gate.idleSlot)
+    return leadAway(state, gate, facts.arm.keys, state.compromised, context);
   return {
     kind: 'enter',
     state: {
@@ -27,6 +30,35 @@ export function decidePreparing(
       rehearsedAtMs: state.rehearsedAtMs,
       sent: null,
       firstLook: null,
+    },
+  };
+}
+
+/**
+ * The key that consumers use has leaked: they are led to the other one as it is, proved like a new one. Nothing is
+ * regenerated before: nobody is told that the other key leaked, and a new one would take its time to spread.
+ */
+function leadAway(
+  state: StateOf<'preparing'>,
+  { idleSlot, versions }: OpenGate,
+  keys: KeyPrints,
+  { overlapMs, by, why }: NonNullable<StateOf<'preparing'>['compromised']>,
+  { nowMs }: DecisionContext,
+): Decision {
+  const isShorter = overlapMs < state.overlap.ms;
+  return {
+    kind: 'enter',
+    state: {
+      kind: 'probing',
+      ...enterCommon(state, 'probing', nowMs),
+      overlap: isShorter ? { ms: overlapMs, by, why: why ?? 'compromise' } : state.overlap,
+      idleSlot,
+      printsBefore: { ...keys },
+      versionsBefore: versions,
+      newPrint: keys[idleSlot],
+      newSecretVersion: versions[idleSlot],
+      accepted: 0,
+      acceptedSinceMs: null,
     },
   };
 }

@@ -4,7 +4,8 @@ import type { Decision, DecisionContext } from '../decision.ts';
 import { enterCommon, switchedFields } from '../enter.ts';
 import type { FactsOf } from '../facts.ts';
 import { confirmingMs, staleBoundMs } from '../numbers.ts';
-import type { StateOf, Superseded } from '../state.ts';
+import type { StateOf } from '../state.ts';
+import { supersededBy } from '../superseded-by.ts';
 import { keyToStore } from './key-to-store.ts';
 import { storeAgainLater } from './store-again-later.ts';
 
@@ -34,7 +35,7 @@ export function decideRestocking(
         newIdleSecretVersion: secret.version,
         agreed: false,
         refusal: null,
-        superseded: supersededBy(state, context),
+        superseded: [...context.leftovers, ...supersededBy(state, context.secretNames)],
         giveUpAtMs: nowMs + confirmingMs,
       },
     };
@@ -58,18 +59,4 @@ export function decideRestocking(
     case 'is-now':
       return { kind: 'note', state: { ...state, newIdlePrint: toStore.print, firstLook: null } };
   }
-}
-
-/** The versions that this rotation has replaced, and what earlier ones left. */
-function supersededBy(state: StateOf<'restocking'>, context: DecisionContext): Superseded {
-  const { versionsBefore } = state;
-  const { secretNames } = context;
-  return [
-    ...context.leftovers,
-    { name: secretNames.key1, version: versionsBefore.key1 },
-    { name: secretNames.key2, version: versionsBefore.key2 },
-    ...(secretNames.direct !== null && versionsBefore.direct !== null
-      ? [{ name: secretNames.direct, version: versionsBefore.direct }]
-      : []),
-  ];
 }

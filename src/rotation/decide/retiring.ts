@@ -24,6 +24,7 @@ export function decideRetiring(
     ...enterCommon(state, 'overlapping', nowMs),
     ...switchedFields(state),
     overlapUntilMs: state.overlapUntilMs,
+    held: null,
     attempts: state.attempts,
   };
   if (nowMs < context.settleUntilMs)

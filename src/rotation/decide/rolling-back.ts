@@ -5,6 +5,7 @@ import { enterCommon, switchedFields } from '../enter.ts';
 import type { FactsOf } from '../facts.ts';
 import type { StateOf } from '../state.ts';
 import { bothKeysAsExpected } from './overlapping.ts';
+import { seenIn } from './seen-in.ts';
 
 /** Consumers go back to the old key, once it is proved alive: direct-value secret first, pointer last. */
 export function decideRollingBack(
@@ -29,6 +30,7 @@ export function decideRollingBack(
       kind: 'end',
       end: { outcome: 'rolled-back', endedAtMs: nowMs, refusal: null, last: state },
       row: {
+        lastSeen: seenIn(vault, oldSlot),
         leftovers: [
           ...context.leftovers,
           { name: context.secretNames[state.idleSlot], version: state.versionsBefore[state.idleSlot] },
@@ -55,6 +57,7 @@ export function decideRollingBack(
           ...enterCommon(state, 'overlapping', nowMs, Math.max(0, state.overlapUntilMs - nowMs)),
           ...switchedFields(state),
           overlapUntilMs: Math.max(nowMs, state.overlapUntilMs),
+          held: null,
         },
         row: { requestRefused: { action: 'roll-back', reason: 'old-key-dead', atMs: nowMs } },
       };

@@ -4,7 +4,7 @@ import type { StateOf } from '../state.ts';
 
 /** What was stored is not what stands: somebody writes the same secret. Each further try comes later than the one before. */
 export function storeAgainLater(
-  state: StateOf<'publishing'> | StateOf<'restocking'>,
+  state: StateOf<'publishing' | 'restocking' | 'cancelling'>,
   context: DecisionContext,
 ): Decision {
   const attempts = state.attempts + 1;

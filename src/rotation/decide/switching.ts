@@ -75,6 +75,7 @@ export function decideSwitching(
       followed: { pointer: pointer.version, key: secret.version, direct: direct?.version ?? null },
       switchedAtVaultMs,
       overlapUntilMs: nowMs + Math.max(0, restMs),
+      held: null,
     },
     row: {
       lastSeen: {

@@ -8,7 +8,7 @@ import type { StepOutcome } from './step-outcome.ts';
 /** Stores a slot's key, as its own secret holds it, in the direct-value secret; the next look at the vault tells whether it stands. */
 export async function storeDirect(
   session: Session,
-  state: StateOf<'switching'> | StateOf<'rolling-back'>,
+  state: StateOf<'switching' | 'rolling-back' | 'cancelling'>,
   slot: Slot,
 ): Promise<StepOutcome> {
   const { secrets, target, owned } = session;
@@ -16,7 +16,8 @@ export async function storeDirect(
   const { secret: key } = await session.keySecret(slot);
   if (name === null || key.kind !== 'stored') return { kind: 'done', state };
   const { direct, vaultNowMs } = await session.vault(state.salt);
-  const sent = { ...state, sent: { atMs: owned.nowMs() } };
+  // A pointer that may have been sent stays so: only a look at it, or its own refusal, tells otherwise.
+  const sent = { ...state, sent: { atMs: owned.nowMs(), what: state.sent?.what ?? 'direct' } } as const;
   if ((await owned.saveIntent({ rotation: sent })) === 'request-came-in') return { kind: 'decide-anew' };
   session.forgetVault();
   const next = directSecret(target, name, slot, key.value, carried(direct), vaultNowMs);

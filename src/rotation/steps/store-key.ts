@@ -1,6 +1,6 @@
 import { carried, keySecret } from '../../keys/key-secret.ts';
 import { FailureError } from '../../shared/failure.ts';
-import { fingerprint } from '../../shared/fingerprint.ts';
+import { type Fingerprint, fingerprint } from '../../shared/fingerprint.ts';
 import type { Slot } from '../../shared/slot.ts';
 import type { Session } from '../session.ts';
 import type { StateOf } from '../state.ts';
@@ -12,11 +12,11 @@ import type { StepOutcome } from './step-outcome.ts';
  */
 export async function storeKey(
   session: Session,
-  state: StateOf<'publishing'> | StateOf<'restocking'>,
+  state: StateOf<'publishing' | 'restocking' | 'cancelling'>,
   slot: Slot,
 ): Promise<StepOutcome> {
   const { secrets, target } = session;
-  const wanted = state.kind === 'publishing' ? state.newPrint : state.newIdlePrint;
+  const wanted = printToStore(state);
   const key = session.keyOf(slot);
   if (key === null || fingerprint(key, state.salt) !== wanted)
     throw new FailureError({ kind: 'not-applied', code: 'key-to-store-not-at-hand', retryAfterMs: null });
@@ -24,4 +24,16 @@ export async function storeKey(
   session.forgetVault();
   await secrets.store(keySecret(target, slot, key, carried(vault[slot]), vault.vaultNowMs));
   return { kind: 'done', state: { ...state, storedAtMs: session.owned.nowMs() } };
+}
+
+/** Which key is to be stored; for a cancelled rotation the one that two looks agreed on. */
+function printToStore(state: StateOf<'publishing' | 'restocking' | 'cancelling'>): Fingerprint | null {
+  switch (state.kind) {
+    case 'publishing':
+      return state.newPrint;
+    case 'restocking':
+      return state.newIdlePrint;
+    case 'cancelling':
+      return state.firstLook?.print ?? null;
+  }
 }

@@ -1,4 +1,5 @@
 import { carried, pointerSecret } from '../../keys/key-secret.ts';
+import { FailureError } from '../../shared/failure.ts';
 import type { Slot } from '../../shared/slot.ts';
 import type { Session } from '../session.ts';
 import type { StateOf } from '../state.ts';
@@ -12,10 +13,18 @@ export async function storePointer(
 ): Promise<StepOutcome> {
   const { secrets, target, owned, instance } = session;
   const { pointer, vaultNowMs } = await session.vault(state.salt);
-  const sent = { ...state, sent: { atMs: owned.nowMs() } };
+  const sent = { ...state, sent: { atMs: owned.nowMs(), what: 'pointer' } } as const;
   if ((await owned.saveIntent({ rotation: sent })) === 'request-came-in') return { kind: 'decide-anew' };
   session.forgetVault();
   const next = pointerSecret(target, instance, slot, carried(pointer), vaultNowMs);
-  await session.whileFresh(() => secrets.store(next));
-  return { kind: 'done', state: sent };
+  try {
+    await session.whileFresh(() => secrets.store(next));
+    return { kind: 'done', state: sent };
+  } catch (error) {
+    if (!(error instanceof FailureError)) throw error;
+    const { failure } = error;
+    if (failure.kind === 'outcome-unknown') return { kind: 'failed', failure, state: sent };
+    // An earlier pointer write has settled before this one: with this one refused for sure, none is under way.
+    return { kind: 'failed', failure, state: { ...state, sent: state.sent && { ...state.sent, what: 'direct' } } };
+  }
 }

@@ -1,0 +1,40 @@
+import { secretNames, type Target } from '../../keys/target.ts';
+import type { AccountRow } from '../account-row.ts';
+import { cancellingFrom } from '../cancelling-from.ts';
+import { firstState } from '../first-state.ts';
+import { endedRow, movedRow } from '../history.ts';
+import type { RowChange } from '../ownership/owned-account.ts';
+import type { HistoryRow } from '../ports.ts';
+import type { RotationEnd } from '../state.ts';
+import { supersededBy } from '../superseded-by.ts';
+
+interface Begun {
+  readonly row: RowChange;
+  readonly history: readonly HistoryRow[];
+}
+
+/**
+ * Begins the rotation that replaces a leaked key where nothing is in flight, or in place of a suspended one. One that
+ * was suspended with a new key made is undone first; one that is being undone waits for a person. Null: not now.
+ */
+export function beginPending(row: AccountRow, target: Target, salt: string, nowMs: number): Begun | null {
+  const { compromise: leak, rotation } = row;
+  if (leak === null || (rotation !== null && rotation.kind !== 'suspended')) return null;
+  if (rotation?.from.kind === 'cancelling') return null;
+  const undoing = rotation === null ? null : cancellingFrom(rotation.from, leak.by, nowMs);
+  if (undoing !== null && undoing.before !== null)
+    return { row: { rotation: undoing }, history: [movedRow(undoing, 'cancelling', null, nowMs)] };
+
+  const { rotationId, slot, overlapMs, by, why } = leak;
+  const compromised = { slot, overlapMs, by, why };
+  const first = firstState(target, row, { rotationId, salt, cause: 'compromise', startedBy: by, compromised }, nowMs);
+  const begun = { rotation: first, compromise: null };
+  const history = [movedRow(first, 'preparing', null, nowMs)];
+  if (rotation === null) return { row: begun, history };
+  const end: RotationEnd = { outcome: 'replaced', endedAtMs: nowMs, refusal: null, last: rotation.from };
+  const leftovers = [...row.leftovers, ...supersededBy(rotation.from, secretNames(target))];
+  return {
+    row: { ...begun, lastEnd: end, leftovers },
+    history: [endedRow(end), movedRow(rotation.from, 'replaced', null, nowMs), ...history],
+  };
+}

@@ -1,0 +1,89 @@
+import { otherSlot } from '../../shared/slot.ts';
+import type { AccountRow } from '../account-row.ts';
+import { cancellingFrom } from '../cancelling-from.ts';
+import { completed } from '../decide/confirming.ts';
+import type { DecisionContext, Rested } from '../decision.ts';
+import { enterCommon, switchedFields } from '../enter.ts';
+import type { ActiveState, StateOf } from '../state.ts';
+import { supersededBy } from '../superseded-by.ts';
+
+export type Leak = NonNullable<AccountRow['compromise']>;
+
+/**
+ * How the rotation in flight makes way for a leaked key; null: it goes on until it can. Nothing is dropped half done:
+ * before the pointer it is undone, after it both keys are in order, and a regenerate that was sent is stored first.
+ */
+export function makeWay(state: ActiveState, leak: Leak, context: DecisionContext): Rested | null {
+  // With both keys leaked, consumers must not be sent back to the first while that one is not replaced.
+  if (state.compromised !== null && state.compromised.slot !== leak.slot && state.kind !== 'confirming') return null;
+  switch (state.kind) {
+    case 'preparing':
+    case 'regenerating':
+    case 'publishing':
+    case 'probing':
+      return undo(state, leak, context);
+    case 'switching':
+      return state.sent?.what === 'pointer' ? null : undo(state, leak, context);
+    case 'overlapping':
+    case 'retiring':
+      if (state.kind === 'retiring' && state.sent !== null) return null;
+      return leak.slot === otherSlot(state.idleSlot) ? shorten(state, leak, context) : replace(state, context);
+    case 'confirming':
+      return state.agreed
+        ? (settled(context, state) ?? completed(refusalLeftOpen(state), state.superseded, context))
+        : null;
+    case 'restocking':
+    case 'rolling-back':
+    case 'cancelling':
+      return null;
+  }
+}
+
+function undo(state: ActiveState, leak: Leak, { nowMs }: DecisionContext): Rested | null {
+  const cancelling = cancellingFrom(state, leak.by, nowMs);
+  return cancelling && { kind: 'note', state: cancelling };
+}
+
+/** Consumers have left the leaked key already: only the overlap gets shorter. */
+function shorten(
+  state: StateOf<'overlapping' | 'retiring'>,
+  leak: Leak,
+  { nowMs, settleUntilMs }: DecisionContext,
+): Rested {
+  const { slot, overlapMs, by, why } = leak;
+  const shorterMs = Math.max(0, state.overlap.ms - overlapMs);
+  const overlapUntilMs = Math.max(nowMs, settleUntilMs, state.overlapUntilMs - shorterMs);
+  return {
+    kind: 'note',
+    row: { compromise: null },
+    state: {
+      kind: 'overlapping',
+      ...enterCommon(state, 'overlapping', nowMs, overlapUntilMs - nowMs),
+      ...switchedFields(state),
+      cause: 'compromise',
+      compromised: { slot, overlapMs, by, why },
+      overlap: shorterMs > 0 ? { ms: overlapMs, by, why: why ?? 'compromise' } : state.overlap,
+      overlapUntilMs,
+      held: null,
+    },
+  };
+}
+
+/** Both keys are alive and stored: the next rotation leads consumers back to the other one at once. */
+function replace(state: StateOf<'overlapping' | 'retiring'>, context: DecisionContext): Rested {
+  return (
+    settled(context, state) ?? {
+      kind: 'end',
+      end: { outcome: 'replaced', endedAtMs: context.nowMs, refusal: null, last: state },
+      row: { leftovers: [...context.leftovers, ...supersededBy(state, context.secretNames)] },
+    }
+  );
+}
+
+function settled({ nowMs, settleUntilMs }: DecisionContext, state: ActiveState): Rested | null {
+  return nowMs < settleUntilMs ? { kind: 'wait', state, reason: 'settling', forMs: settleUntilMs - nowMs } : null;
+}
+
+function refusalLeftOpen(state: StateOf<'confirming'>): StateOf<'confirming'> {
+  return { ...state, refusal: state.refusal ?? 'not-seen' };
+}

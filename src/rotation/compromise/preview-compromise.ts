@@ -1,0 +1,77 @@
+import { consumersHoldMs } from '../../keys/consumers-hold.ts';
+import type { Target } from '../../keys/target.ts';
+import { otherSlot, type Slot } from '../../shared/slot.ts';
+import type { AccountRow } from '../account-row.ts';
+import { rotationIdOf } from '../operator-request.ts';
+
+/** What replacing a leaked key will do to consumers, as the journal tells it. Instants are ISO 8601 in UTC. */
+export interface CompromisePreview {
+  readonly slot: Slot;
+  /** `active`: consumers are pointed at it. `left`: they were led away from it, and its overlap runs. `idle`: neither. */
+  readonly role: 'active' | 'left' | 'idle';
+  readonly effect: string;
+  /** The rotation that makes way, or is replaced. */
+  readonly inFlight: string | null;
+  /** From leading consumers away to the end of the key; null where it ends without one. */
+  readonly overlapSeconds: number | null;
+  /** Who may hold the key, and for how long after consumers are led away from it. */
+  readonly heldBy: readonly {
+    readonly cache: 'pointer' | 'key' | 'request' | 'direct';
+    readonly upToSeconds: number;
+  }[];
+  /** About when the key ends, if nothing delays its replacement. */
+  readonly keyEndsAt: string;
+  /** Until when consumers that keep to the target's caches may fail; null: none of them does. */
+  readonly consumersMayFailUntil: string | null;
+}
+
+/** Beyond the new key's proof: looks, stores and pauses until consumers are led away. An estimate, on the late side. */
+const switchAllowanceMs = 2 * 60_000;
+
+const effects = {
+  active: 'Consumers are led to the other key, after a proof of it; this one ends after the overlap.',
+  left: 'Consumers have been led away already; the overlap gets shorter, then the key ends.',
+  idle: 'The key ends at once, however young the pointer is. Consumers that hold it against their caches fail as well.',
+} as const;
+
+/** @param overlapMs what the operator states, bounded by the policy */
+export function previewCompromise(
+  row: AccountRow,
+  target: Target,
+  slot: Slot,
+  overlapMs: number,
+  nowMs: number,
+): CompromisePreview {
+  const { rotation, lastSeen } = row;
+  const role = roleOf(row, slot);
+  const holdMs = consumersHoldMs(target);
+  const { pointerCacheMs, keyCacheMs, longestRequestMs, newKeyProof } = target.policy;
+  const leftAtMs =
+    role === 'active'
+      ? nowMs + newKeyProof.spreadMs + switchAllowanceMs
+      : (lastSeen?.sinceMs ?? Number.NEGATIVE_INFINITY);
+  const endsAtMs = role === 'idle' ? nowMs : Math.max(nowMs, leftAtMs + overlapMs);
+  const heldUntilMs = leftAtMs + holdMs;
+  const seconds = (ms: number) => ms / 1000;
+  return {
+    slot,
+    role,
+    effect: effects[role],
+    inFlight: rotation && rotationIdOf(rotation),
+    overlapSeconds: role === 'idle' ? null : seconds(overlapMs),
+    heldBy: [
+      { cache: 'pointer', upToSeconds: seconds(pointerCacheMs) },
+      { cache: 'key', upToSeconds: seconds(keyCacheMs) },
+      { cache: 'request', upToSeconds: seconds(longestRequestMs) },
+      ...(target.layout.kind === 'direct' ? [{ cache: 'direct', upToSeconds: seconds(holdMs) } as const] : []),
+    ],
+    keyEndsAt: new Date(endsAtMs).toISOString(),
+    consumersMayFailUntil: heldUntilMs > endsAtMs ? new Date(heldUntilMs).toISOString() : null,
+  };
+}
+
+function roleOf({ rotation, lastSeen }: AccountRow, slot: Slot): CompromisePreview['role'] {
+  const isOverlapping = rotation?.kind === 'overlapping' || rotation?.kind === 'retiring';
+  if (isOverlapping && slot === otherSlot(rotation.idleSlot)) return 'left';
+  return lastSeen?.pointer === slot ? 'active' : 'idle';
+}

@@ -1,0 +1,105 @@
+import type { Target } from '../../keys/target.ts';
+import type { Slot } from '../../shared/slot.ts';
+import { type AccountRow, parseAccountRow } from '../account-row.ts';
+import type { EnginePorts } from '../engine-ports.ts';
+import { isCompromiseLegal } from '../operator-actions.ts';
+import { rotationIdOf } from '../operator-request.ts';
+import { sendWakeUp } from '../send-wake-up.ts';
+import { isAdoptedAs } from '../start-rotation.ts';
+import type { RotationState } from '../state.ts';
+import { beginPending } from './begin-pending.ts';
+import { type CompromisePreview, previewCompromise } from './preview-compromise.ts';
+
+/** What an operator says of a leaked key. */
+export interface LeakReport {
+  readonly slot: Slot;
+  /** How long consumers may go on with it once they are pointed elsewhere; null: the default, never more than the policy's. */
+  readonly overlapMs: number | null;
+  readonly why: string | null;
+  /** Only tell what would happen. */
+  readonly dryRun: boolean;
+}
+
+export type Compromised =
+  | { readonly kind: 'previewed'; readonly preview: CompromisePreview }
+  /** `rotation`: the one that replaces the key, or the one that makes way for it first. */
+  | {
+      readonly kind: 'begun';
+      readonly preview: CompromisePreview;
+      readonly rotation: RotationState;
+      readonly wakeAtMs: number | null;
+    }
+  | {
+      readonly kind: 'refused';
+      readonly reason:
+        | 'not-adopted'
+        | 'adopted-elsewhere'
+        | 'newer-schema'
+        | 'lost-race'
+        | 'request-pending'
+        | 'only-in';
+      readonly rotationId: string | null;
+    };
+
+/** Where none is stated: long enough for most consumers to read the pointer again, short enough for a leaked key. */
+const defaultOverlapMs = 5 * 60_000;
+
+/** As for an operator's other requests: a few tries meet a gap between two saves of a worker. */
+const tries = 5;
+
+/**
+ * Writes down that a slot's key leaked, and begins to replace it, or previews that. A rotation in flight makes way; a
+ * suspended one is replaced. Asked again for the same slot, it tells of what is under way.
+ * @throws FailureError when the row cannot be read or saved
+ */
+export async function requestCompromise(
+  ports: EnginePorts,
+  target: Target,
+  report: LeakReport,
+  by: string,
+): Promise<Compromised> {
+  const { slot, why } = report;
+  const overlapMs = Math.min(report.overlapMs ?? defaultOverlapMs, target.policy.overlapMs);
+  for (let attempt = 0; attempt < tries; attempt += 1) {
+    const stored = await ports.rows.load(target.account);
+    const parsed = stored === null ? null : parseAccountRow(stored.fields);
+    if (parsed?.kind === 'newer-schema') return { kind: 'refused', reason: 'newer-schema', rotationId: null };
+    if (stored === null || parsed === null || parsed.row.adoptedAtMs === null)
+      return { kind: 'refused', reason: 'not-adopted', rotationId: null };
+    const { row } = parsed;
+    const rotationId = row.rotation && rotationIdOf(row.rotation);
+    if (!isAdoptedAs(row, target)) return { kind: 'refused', reason: 'adopted-elsewhere', rotationId };
+    if (!isCompromiseLegal(slot, row.rotation)) return { kind: 'refused', reason: 'only-in', rotationId };
+
+    const nowMs = stored.storageNowMs;
+    const preview = previewCompromise(row, target, slot, overlapMs, nowMs);
+    if (report.dryRun) return { kind: 'previewed', preview };
+    if (row.compromise !== null && row.compromise.slot !== slot)
+      return { kind: 'refused', reason: 'request-pending', rotationId };
+    if (row.rotation !== null && isUnderWay(row, slot))
+      return { kind: 'begun', preview, rotation: row.rotation, wakeAtMs: row.wakeAtMs };
+
+    const compromise = { rotationId: ports.newId(), slot, overlapMs, by, why, atMs: nowMs };
+    const noted: AccountRow = { ...row, compromise, wakeAtMs: nowMs, wakeSeq: row.wakeSeq + 1 };
+    const begun = beginPending(noted, target, ports.newId(), nowMs);
+    const next: AccountRow = { ...noted, ...resumedUndoing(row, by, nowMs), ...begun?.row };
+    const saved = await ports.rows.save(target.account, next, stored.etag, begun?.history ?? []);
+    if (saved.kind === 'conflict') continue;
+    await sendWakeUp(ports, target.name, next.wakeSeq, 0);
+    if (next.rotation === null) break;
+    return { kind: 'begun', preview, rotation: next.rotation, wakeAtMs: nowMs };
+  }
+  return { kind: 'refused', reason: 'lost-race', rotationId: null };
+}
+
+function isUnderWay({ rotation, compromise }: AccountRow, slot: Slot): boolean {
+  if (rotation === null || rotation.kind === 'suspended') return false;
+  return compromise?.slot === slot || rotation.compromised?.slot === slot;
+}
+
+/** A rotation that is suspended while it is being undone has to be undone all the same. */
+function resumedUndoing({ rotation, operatorRequest }: AccountRow, by: string, atMs: number) {
+  if (rotation?.kind !== 'suspended' || rotation.from.kind !== 'cancelling' || operatorRequest !== null) return {};
+  const { rotationId } = rotation.from;
+  return { operatorRequest: { action: 'resume', rotationId, by, atMs, why: null, overlapMs: null } } as const;
+}

@@ -1,0 +1,78 @@
+import { takenOver } from '../../keys/ownership-tags.ts';
+import { otherSlot } from '../../shared/slot.ts';
+import type { Decision, DecisionContext } from '../decision.ts';
+import type { FactsOf } from '../facts.ts';
+import { staleBoundMs } from '../numbers.ts';
+import type { RowChange } from '../ownership/owned-account.ts';
+import type { StateOf, Superseded } from '../state.ts';
+import { seenIn } from './seen-in.ts';
+import { storeAgainLater } from './store-again-later.ts';
+
+/**
+ * Undoes a rotation whose pointer was not moved: consumers of the direct-value secret get the old key back, once it is
+ * proved, and the idle secret holds what the account has. A new key that was made stays; nothing is regenerated.
+ */
+export function decideCancelling(
+  state: StateOf<'cancelling'>,
+  facts: FactsOf<'untouched'> | FactsOf<'cancelling'>,
+  context: DecisionContext,
+): Decision {
+  const { nowMs } = context;
+  // What was sent before the request may still arrive: only what is seen afterwards counts.
+  if (nowMs < context.settleUntilMs)
+    return { kind: 'wait', state, reason: 'settling', forMs: context.settleUntilMs - nowMs };
+  // Whoever cancels a first rotation may have found somebody at the idle key: the word is asked for again.
+  if (facts.kind === 'untouched') return cancelled(state, nowMs, { firstRotationWordBy: null });
+
+  const { vault, keys, account, before } = facts;
+  const { idleSlot } = state;
+  const oldSlot = otherSlot(idleSlot);
+  const oldPrint = before.prints[oldSlot];
+  const { pointer, direct } = vault;
+  if (account.internalId !== context.internalId) return { kind: 'suspend', reason: 'account-recreated' };
+  if (takenOver(vault, context.instance)) return { kind: 'suspend', reason: 'taken-over' };
+  if (pointer.kind === 'absent') return { kind: 'suspend', reason: 'pointer-missing' };
+  if (pointer.kind === 'disabled') return { kind: 'suspend', reason: 'pointer-disabled' };
+  if (pointer.value !== oldSlot) return { kind: 'suspend', reason: 'pointer-moved' };
+  if (keys[oldSlot] !== oldPrint) return { kind: 'suspend', reason: 'out-of-band-regenerated' };
+  const oldSecret = vault[oldSlot];
+  if (oldSecret.kind !== 'stored' || oldSecret.print !== oldPrint) return { kind: 'suspend', reason: 'secret-changed' };
+
+  const idlePrint = keys[idleSlot];
+  const first = state.firstLook?.print === idlePrint ? state.firstLook : { print: idlePrint, atMs: nowMs };
+  const restMs = first.atMs + staleBoundMs - nowMs;
+  if (restMs > 0) return { kind: 'wait', state: { ...state, firstLook: first }, reason: 'look-again', forMs: restMs };
+
+  if (direct !== null && (direct.kind !== 'stored' || direct.print !== oldPrint)) {
+    const idleSecret = vault[idleSlot];
+    const isOurs =
+      direct.kind === 'stored' &&
+      (direct.print === idlePrint || (idleSecret.kind === 'stored' && direct.print === idleSecret.print));
+    const name = context.secretNames.direct;
+    if (!isOurs || name === null) return { kind: 'suspend', reason: 'direct-stale' };
+    if (facts.proof?.kind !== 'accepted') return { kind: 'wait', state, reason: 'endpoint-unclear', forMs: 5_000 };
+    const superseded = withOne(state.superseded, { name, version: direct.version });
+    return { kind: 'step', step: { kind: 'store-direct', state: { ...state, superseded }, slot: oldSlot } };
+  }
+  const idleSecret = vault[idleSlot];
+  if (idleSecret.kind !== 'stored' || idleSecret.print !== idlePrint) {
+    if (state.storedAtMs !== null) return storeAgainLater(state, context);
+    return { kind: 'step', step: { kind: 'store-key', state: { ...state, firstLook: first }, slot: idleSlot } };
+  }
+
+  const { versions } = before;
+  const names = context.secretNames;
+  let leftovers = withOne(context.leftovers, { name: names[idleSlot], version: versions[idleSlot] });
+  if (names.direct !== null && versions.direct !== null)
+    leftovers = withOne(leftovers, { name: names.direct, version: versions.direct });
+  for (const one of state.superseded) leftovers = withOne(leftovers, one);
+  return cancelled(state, nowMs, { leftovers, lastSeen: seenIn(vault, oldSlot) });
+}
+
+function cancelled(state: StateOf<'cancelling'>, nowMs: number, row: RowChange): Decision {
+  return { kind: 'end', end: { outcome: 'cancelled', endedAtMs: nowMs, refusal: null, last: state }, row };
+}
+
+function withOne(list: Superseded, one: Superseded[number]): Superseded {
+  return list.some(({ name, version }) => name === one.name && version === one.version) ? list : [...list, one];
+}

@@ -1,0 +1,193 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../src/rotation/decide/decide.ts';
+import type { DecisionContext } from '../../src/rotation/decision.ts';
+import type { Facts } from '../../src/rotation/facts.ts';
+import type { Fingerprint } from '../../src/shared/fingerprint.ts';
+import {
+  buildContext,
+  buildState,
+  hourMs,
+  keysSwitched as keys,
+  newPrint,
+  nowMs,
+  printsBefore,
+} from './row-builder.ts';
+import { buildPointer, buildSecret, vaultBeforeSwitch as vault } from './vault-builder.ts';
+
+const account = {
+  internalId: 'i1',
+  kind: 'AIServices',
+  location: 'eastus',
+  endpoint: 'https://contoso/',
+  provisioningState: 'Succeeded',
+  localAuthDisabled: false,
+  tags: {},
+};
+const before = { prints: printsBefore, versions: { pointer: 'p1', key1: 'v1', key2: 'v2', direct: 'd1' } };
+const seen = (change: Partial<Extract<Facts, { kind: 'cancelling' }>> = {}): Facts => ({
+  kind: 'cancelling',
+  before,
+  account,
+  keys,
+  vault: vault(),
+  proof: null,
+  ...change,
+});
+const yes = { kind: 'accepted' } as const;
+const firstLook = { print: newPrint, atMs: nowMs - 5_000 };
+const looked = buildState('cancelling', { firstLook, before });
+const suspend = (reason: string) => ({ kind: 'suspend', reason });
+const x = 'x' as Fingerprint;
+const ahead = vault({ direct: buildSecret('new2', 'd2') });
+const withDirect: Partial<DecisionContext> = {
+  secretNames: { key1: 'ai-services-key1', key2: 'ai-services-key2', direct: 'ai-services-key' },
+};
+
+describe('a rotation that is undone', () => {
+  for (const [says, state, facts, change, next] of [
+    [
+      'ends at once where nothing was sent, and asks for the first word again',
+      buildState('cancelling', { before: null }),
+      { kind: 'untouched' },
+      {},
+      { kind: 'end', end: { outcome: 'cancelled' }, row: { firstRotationWordBy: null } },
+    ],
+    [
+      'does not end while a write may arrive',
+      buildState('cancelling', { before: null }),
+      { kind: 'untouched' },
+      { settleUntilMs: nowMs + 7 },
+      { kind: 'wait', reason: 'settling', forMs: 7 },
+    ],
+    [
+      'looks at nothing while a write may arrive',
+      looked,
+      seen(),
+      { settleUntilMs: nowMs + 7 },
+      { kind: 'wait', reason: 'settling', forMs: 7 },
+    ],
+    [
+      'believes the idle key only at the second look',
+      buildState('cancelling', { before }),
+      seen(),
+      {},
+      { kind: 'wait', reason: 'look-again', state: { firstLook: { print: newPrint, atMs: nowMs } }, forMs: 5_000 },
+    ],
+    [
+      'begins its looks anew where they differ',
+      buildState('cancelling', { before, firstLook: { print: x, atMs: nowMs - hourMs } }),
+      seen(),
+      {},
+      { kind: 'wait', reason: 'look-again', state: { firstLook: { print: newPrint } } },
+    ],
+    [
+      'stores what the account has, where the vault has something else',
+      looked,
+      seen({ vault: vault({ key2: buildSecret('old2', 'v2') }) }),
+      {},
+      { kind: 'step', step: { kind: 'store-key', slot: 'key2', state: { firstLook } } },
+    ],
+    [
+      'rests before it stores again what somebody keeps overwriting',
+      { ...looked, storedAtMs: nowMs },
+      seen({ vault: vault({ key2: buildSecret('old2', 'v2') }) }),
+      {},
+      { kind: 'wait', reason: 'retry-later', state: { storedAtMs: null, attempts: 1 } },
+    ],
+    [
+      'tries the old key before consumers get it back',
+      looked,
+      seen({ vault: ahead, proof: { kind: 'refused' } }),
+      withDirect,
+      { kind: 'wait', reason: 'endpoint-unclear' },
+    ],
+    [
+      'gives the direct-value secret back, and remembers the version to disable',
+      looked,
+      seen({ vault: ahead, proof: yes }),
+      withDirect,
+      {
+        kind: 'step',
+        step: {
+          kind: 'store-direct',
+          slot: 'key1',
+          state: { superseded: [{ name: 'ai-services-key', version: 'd2' }] },
+        },
+      },
+    ],
+    [
+      'gives back before it stores the idle key',
+      looked,
+      seen({ vault: { ...ahead, key2: buildSecret('old2', 'v2') }, proof: yes }),
+      withDirect,
+      { kind: 'step', step: { kind: 'store-direct' } },
+    ],
+    [
+      'leaves a direct value alone that it did not write',
+      looked,
+      seen({ vault: vault({ direct: buildSecret('x', 'd2') }), proof: yes }),
+      withDirect,
+      suspend('direct-stale'),
+    ],
+    [
+      'ends when vault and account agree, with everything young from now on',
+      looked,
+      seen(),
+      withDirect,
+      {
+        kind: 'end',
+        end: { outcome: 'cancelled' },
+        row: {
+          lastSeen: { pointer: 'key1', sinceMs: nowMs, versions: { key2: 'v3' } },
+          leftovers: [
+            { name: 'ai-services-key2', version: 'v2' },
+            { name: 'ai-services-key', version: 'd1' },
+          ],
+        },
+      },
+    ],
+    [
+      'keeps off where the pointer moved',
+      looked,
+      seen({ vault: vault({ pointer: buildPointer('key2', 'p2') }) }),
+      {},
+      suspend('pointer-moved'),
+    ],
+    [
+      'keeps off without a pointer',
+      looked,
+      seen({ vault: vault({ pointer: { kind: 'absent' } }) }),
+      {},
+      suspend('pointer-missing'),
+    ],
+    [
+      'keeps off what another instance has',
+      looked,
+      seen({ vault: vault({ pointer: buildPointer('key1', 'p1', { 'keyturn-instance': 'there' }) }) }),
+      {},
+      suspend('taken-over'),
+    ],
+    [
+      'keeps off where the active key changed',
+      looked,
+      seen({ keys: { ...keys, key1: x } }),
+      {},
+      suspend('out-of-band-regenerated'),
+    ],
+    [
+      'keeps off where the active secret changed',
+      looked,
+      seen({ vault: vault({ key1: buildSecret('x', 'v9') }) }),
+      {},
+      suspend('secret-changed'),
+    ],
+    [
+      'keeps off another account',
+      looked,
+      seen({ account: { ...account, internalId: 'i2' } }),
+      {},
+      suspend('account-recreated'),
+    ],
+  ] as const)
+    it(says, () => expect(decide(state, facts, buildContext(change))).toMatchObject(next));
+});
