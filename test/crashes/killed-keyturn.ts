@@ -35,7 +35,7 @@ export interface Strike {
 }
 
 /** The built app on its host, Azurite and the simulated Azure, in one time that passes by itself when nothing is to do. */
-export async function killedKeyturn(folder: string, nextStrike: () => Strike) {
+export async function killedKeyturn(folder: string, wantedKills: number, nextStrike: () => Strike) {
   const time = sharedTime(folder);
   const world = defaultWorld(time);
   const simulated = await startSimulatedAzure({ world, clock: time, folder });
@@ -79,7 +79,7 @@ export async function killedKeyturn(folder: string, nextStrike: () => Strike) {
   let untilStrike = 0;
   const strikes: string[] = [];
   const kill = (where: string) => {
-    if (!host.isWorking) return;
+    if (!host.isWorking || host.kills >= wantedKills) return;
     strikes.push(where);
     host.killWorker();
   };
