@@ -1,4 +1,3 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { startAzurite } from '../../local/azurite.ts';
@@ -6,12 +5,10 @@ import { defaultApiClientId, defaultWorld } from '../../local/simulated-azure/de
 import { issueToken } from '../../local/simulated-azure/entra/issue-token.ts';
 import { startSimulatedAzure } from '../../local/simulated-azure/start.ts';
 import { declaredTargets } from '../../src/targets/declared-targets.ts';
-import { bundle } from '../../tools/build.ts';
 import { azureWatch } from './azure-watch.ts';
+import { buildAppFolder } from './build-app-folder.ts';
 import { livingHost } from './living-host.ts';
 import { sharedTime } from './shared-time.ts';
-
-const root = join(import.meta.dirname, '..', '..');
 
 /** The account of the default world, with every setting at its default: what a small production has. */
 const demo = {
@@ -35,7 +32,7 @@ export interface Strike {
 }
 
 /** The built app on its host, Azurite and the simulated Azure, in one time that passes by itself when nothing is to do. */
-export async function killedKeyturn(folder: string, nextStrike: () => Strike) {
+export async function killedKeyturn(folder: string, wantedKills: number, nextStrike: () => Strike) {
   const time = sharedTime(folder);
   const world = defaultWorld(time);
   const simulated = await startSimulatedAzure({ world, clock: time, folder });
@@ -52,7 +49,7 @@ export async function killedKeyturn(folder: string, nextStrike: () => Strike) {
   const watch = azureWatch(azure, handle, target);
 
   const appFolder = join(folder, 'app');
-  await buildApp(appFolder);
+  await buildAppFolder(appFolder);
   const { PATH = '', HOME = '' } = process.env;
   const host = await livingHost(
     {
@@ -79,7 +76,7 @@ export async function killedKeyturn(folder: string, nextStrike: () => Strike) {
   let untilStrike = 0;
   const strikes: string[] = [];
   const kill = (where: string) => {
-    if (!host.isWorking) return;
+    if (!host.isWorking || host.kills >= wantedKills) return;
     strikes.push(where);
     host.killWorker();
   };
@@ -169,15 +166,3 @@ export async function killedKeyturn(folder: string, nextStrike: () => Strike) {
 }
 
 export type KilledKeyturn = Awaited<ReturnType<typeof killedKeyturn>>;
-
-/** The app's folder as it would be deployed. */
-async function buildApp(appFolder: string): Promise<void> {
-  await rm(appFolder, { recursive: true, force: true });
-  await mkdir(appFolder, { recursive: true });
-  const host = JSON.parse(await readFile(join(root, 'host.json'), 'utf8'));
-  // The host's own default: every look at an empty queue ends a jump of the time.
-  host.extensions.queues.maxPollingInterval = '00:01:00';
-  await writeFile(join(appFolder, 'host.json'), JSON.stringify(host));
-  await writeFile(join(appFolder, 'package.json'), JSON.stringify({ type: 'module', main: 'dist/main.js' }));
-  await bundle(join(appFolder, 'dist'));
-}

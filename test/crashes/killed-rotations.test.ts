@@ -13,7 +13,7 @@ import { seededRandom } from './seeded-random.ts';
 const wantedKills = Number(process.env.KEYTURN_KILLS ?? 50);
 const seed = Number(process.env.KEYTURN_SEED ?? 1);
 /** A worker lives for at most so many requests to Azure; an undisturbed rotation makes about a hundred. */
-const longestLife = 25;
+const longestLife = 18;
 const timeout = Math.max(300_000, 10_000 * wantedKills);
 
 /*
@@ -26,7 +26,7 @@ const timeout = Math.max(300_000, 10_000 * wantedKills);
 test('workers killed at any moment: every rotation completes, and no consumer notices', { timeout }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'keyturn-killed-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const keyturn = await killedKeyturn(folder, strikes(seed));
+  const keyturn = await killedKeyturn(folder, wantedKills, strikes(seed));
   onTestFinished(() => keyturn.stop());
   const { host, watch, killing, azure, answers } = keyturn;
   const startedMs = performance.now();
