@@ -10,6 +10,8 @@ const patienceMs = 20 * 60_000;
 export interface People {
   /** Does an act at once or, where it gives consumers another key, in the next quiet moment; `done` tells whether. */
   act(act: OutsideAct, done: (wasDone: boolean) => void): void;
+  /** Undoes what keeps an account from being adopted: disabled and deleted secrets, keys turned off. */
+  putRight(): void;
   /** The act by which a person killed this key; undefined: no person did. */
   killedBy(key: string): string | undefined;
 }
@@ -82,6 +84,14 @@ export function carefulPeople(life: Life, target: Target): People {
         }
       };
       attempt();
+    },
+    putRight() {
+      for (const name of [names.pointer, names.key1, names.key2]) {
+        vault.setDeleted(name, false);
+        vault.setEnabled(name, null, true);
+      }
+      account.facts = { ...account.facts, localAuthDisabled: false };
+      world.happened({ kind: 'outside', act: 'put right' });
     },
     killedBy(key) {
       const isCurrent = account.keys.key1 === key || account.keys.key2 === key;

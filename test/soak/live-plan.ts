@@ -1,6 +1,7 @@
 import { createApp } from '../../src/app.ts';
 import type { EnginePorts } from '../../src/rotation/engine-ports.ts';
 import { rotationIdOf } from '../../src/rotation/operator-request.ts';
+import type { WakeUp } from '../../src/rotation/ports.ts';
 import type { Happening } from '../memory-world/happening.ts';
 import { type Life, operator } from '../memory-world/life.ts';
 import { inOrder, openTarget } from '../memory-world/open-target.ts';
@@ -36,6 +37,7 @@ export async function livePlan(plan: SoakPlan, { mutate, tell }: LiveOptions = {
   let isStarted = false;
   let isHealed = false;
   let turn = 0;
+  let newestWakeSeq = 0;
   const isWild = () => isStarted && !isHealed;
   const say = (text: string) => {
     const at = new Date(life.world.clock.nowMs()).toISOString().slice(8, 23).replace('T', ' ');
@@ -72,9 +74,14 @@ export async function livePlan(plan: SoakPlan, { mutate, tell }: LiveOptions = {
     };
   };
   const startWorker = () => {
-    const { worker, app } = isWild() ? life.start(workerOptions()) : life.start();
-    if (mutate === undefined) return { worker, app };
-    return { worker, app: createApp({ ...mutate(worker.ports, life), targets: [target] }) };
+    const { worker, app: healthy } = isWild() ? life.start(workerOptions()) : life.start();
+    const app = mutate === undefined ? healthy : createApp({ ...mutate(worker.ports, life), targets: [target] });
+    const advance = (wakeUp: WakeUp) => {
+      if (wakeUp.wakeSeq < newestWakeSeq) met('message-reordered');
+      newestWakeSeq = Math.max(newestWakeSeq, wakeUp.wakeSeq);
+      return app.advance(wakeUp);
+    };
+    return { worker, app: { ...app, advance } };
   };
   let delivered = 0;
   const life: Life = await openTarget(target, plan.activeSlot, {
@@ -186,6 +193,7 @@ export async function livePlan(plan: SoakPlan, { mutate, tell }: LiveOptions = {
     return rotation === null ? (lastEnd?.outcome ?? 'none') : rotation.kind;
   };
   for (let asked = 0; asked < 12 && ended() === 'none'; asked += 1) {
+    if (asked > 0) people.putRight();
     await ask();
     const asksAgainAtMs = clock.nowMs() + 10 * minuteMs * 2 ** asked;
     await run(() => rests() && (ended() !== 'none' || clock.nowMs() > asksAgainAtMs), clock.nowMs() + longestRunMs);

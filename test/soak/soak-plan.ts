@@ -37,7 +37,8 @@ const moment = fc.oneof(
 );
 
 const disturbance = fc.record({
-  kind: fc.constantFrom(...disturbanceKinds),
+  // What has won attacks before comes more often.
+  kind: fc.constantFrom(...disturbanceKinds, 'crash', 'crash', 'freeze', 'applied-late', 'reply-lost'),
   during: fc.constantFrom(null, null, ...waitingStates),
   skip: fc.oneof(fc.nat(4), fc.nat(130)),
   variant: fc.nat(11),
@@ -53,7 +54,7 @@ export const soakPlan = fc.record({
     { kind: 'direct', directSecretName: 'ai-services-key' } as const,
   ),
   activeSlot: fc.constantFrom(...slots),
-  disturbances: fc.array(disturbance, { maxLength: 4 }),
+  disturbances: fc.array(disturbance, { maxLength: 5 }),
   operators: fc.array(operatorAct, { maxLength: 2 }),
   // Most runs are nobody's but Keyturn's: there nothing may fail at all.
   people: fc.oneof(
@@ -134,6 +135,7 @@ export const singlePlans: readonly SoakPlan[] = [
   { ...calm, deliveries: [[0, 0]] },
   { ...calm, deliveries: [[]] },
   { ...calm, deliveries: [[4 * minuteMs]] },
+  { ...calm, deliveries: [[0, 5 * minuteMs]] },
   { ...calm, newKeyRefusedMs: 5 * minuteMs },
   { ...calm, oldKeyAcceptedMs: 3 * hourMs },
   // Keys are listed soon after a regenerate only where its reply was lost.

@@ -15,6 +15,7 @@ export const faultKinds: readonly string[] = [
   'message-doubled',
   'message-dropped',
   'message-late',
+  'message-reordered',
   'row-deleted',
   ...operatorActions.map((action) => `operator:${action}`),
   ...peopleActs.map((act) => `person:${act}`),
