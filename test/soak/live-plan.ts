@@ -140,7 +140,8 @@ export async function livePlan(plan: SoakPlan, { mutate, tell }: LiveOptions = {
       answered.then(
         (answer) => {
           // A wish that is refused at once troubles nobody.
-          const isHeard = answer === undefined || action.startsWith('second') || answer.kind === 'noted';
+          const isWish = action === 'rollback' || action === 'resume';
+          const isHeard = !isWish || (answer !== undefined && answer.kind === 'noted');
           if (isHeard) met(`operator:${action}`);
           world.happened({ kind: 'said', where: `the answer to ${action}`, text: JSON.stringify(answer ?? null) });
           if (!worker.isDead()) done();
@@ -267,6 +268,8 @@ function askAs(app: ReturnType<typeof createApp>, action: (typeof operatorAction
       return app.rollBack('demo', id, operator);
     case 'resume':
       return app.resume('demo', id, operator);
+    case 'repair':
+      return app.repair('demo', operator);
     case 'second-start':
       return app.startRotation('demo', { idleKeyUnused: true }, operator);
     case 'second-sweep':

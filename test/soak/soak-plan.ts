@@ -23,7 +23,14 @@ export const waitingStates = [
 
 type WaitingState = (typeof waitingStates)[number];
 
-export const operatorActions = ['rollback', 'resume', 'second-start', 'second-sweep', 'second-adopt'] as const;
+export const operatorActions = [
+  'rollback',
+  'resume',
+  'repair',
+  'second-start',
+  'second-sweep',
+  'second-adopt',
+] as const;
 
 /** What people outside do; that the account is busy is a disturbance of its own. */
 export const peopleActs = outsideActs.filter((act) => act !== 'account-accepted');
