@@ -1,0 +1,101 @@
+import { secretNames, type Target } from '../../src/keys/target.ts';
+import { freshMs, settleMs } from '../../src/rotation/numbers.ts';
+import { isSlot, otherSlot } from '../../src/shared/slot.ts';
+import type { Life } from '../memory-world/life.ts';
+import { doOutside, type OutsideAct } from '../rotation/outside.ts';
+
+/** How long a person waits for a quiet moment before giving up. */
+const patienceMs = 20 * 60_000;
+
+export interface People {
+  /** Does an act at once or, where it gives consumers another key, in the next quiet moment; `done` tells whether. */
+  act(act: OutsideAct, done: (wasDone: boolean) => void): void;
+  /** Undoes what keeps an account from being adopted: disabled and deleted secrets, keys turned off. */
+  putRight(): void;
+  /** The act by which a person killed this key; undefined: no person did. */
+  killedBy(key: string): string | undefined;
+}
+
+/**
+ * People outside, who may kill any key at any time, but give consumers a key only while the account takes it and while
+ * no write of Keyturn's could cross theirs: what happens otherwise is a limit of Azure (docs/operations.md), and a failed
+ * request that nobody's kill explains would count against Keyturn.
+ */
+export function carefulPeople(life: Life, target: Target): People {
+  const { world, line } = life;
+  const { account, vault, clock } = world;
+  const names = secretNames(target);
+  const killed = new Map<string, string>();
+  let doing = 'nobody';
+  let hasHappened = false;
+  let lastReadMs = Number.NEGATIVE_INFINITY;
+  let lastWriteMs = Number.NEGATIVE_INFINITY;
+  world.watchers.push((happening) => {
+    if (happening.kind === 'read') lastReadMs = clock.nowMs();
+    if (happening.kind === 'sent' && ['regenerate', 'set'].includes(happening.call.operation))
+      lastWriteMs = clock.nowMs();
+    if (happening.kind === 'outside') hasHappened = true;
+    if (happening.kind === 'outside' && happening.act.startsWith('kill:')) {
+      const key = happening.act.slice('kill:'.length);
+      // Turning keys off ends only those that lived.
+      if (doing !== 'local-auth-off') killed.set(key, doing);
+    }
+  });
+
+  /** The key that consumers would read after `act`; null: it gives them none. */
+  function given(act: OutsideAct): readonly (string | null)[] {
+    const pointed = vault.value(names.pointer);
+    const active = pointed !== null && isSlot(pointed) ? pointed : 'key1';
+    const older = (name: string) => vault.versionsOf(name).at(-2)?.value ?? null;
+    switch (act) {
+      case 'move-pointer':
+      case 'pointer-there-and-back':
+        return [vault.value(names[otherSlot(active)])];
+      case 'restore-pointer': {
+        const slot = older(names.pointer);
+        return [slot !== null && isSlot(slot) ? vault.value(names[slot]) : null];
+      }
+      case 'restore-key1':
+        return [older(names.key1)];
+      case 'swap-value':
+      case 'rewrite-direct':
+        return [account.keys[otherSlot(active)]];
+      default:
+        return [];
+    }
+  }
+
+  return {
+    act(act, done) {
+      const givesUpAtMs = clock.nowMs() + patienceMs;
+      const attempt = (): void => {
+        const keys = given(act);
+        const isQuiet = clock.nowMs() - lastReadMs > freshMs && clock.nowMs() - lastWriteMs > settleMs;
+        const mustWait = keys.length > 0 && !isQuiet;
+        if (mustWait && clock.nowMs() < givesUpAtMs) {
+          line.at(clock.nowMs() + 1_000, attempt);
+        } else if (mustWait || keys.some((key) => key === null || !account.accepts(key))) {
+          done(false);
+        } else {
+          doing = act;
+          hasHappened = act === 'restore-row';
+          doOutside(life, target, act);
+          done(hasHappened);
+        }
+      };
+      attempt();
+    },
+    putRight() {
+      for (const name of [names.pointer, names.key1, names.key2]) {
+        vault.setDeleted(name, false);
+        vault.setEnabled(name, null, true);
+      }
+      account.facts = { ...account.facts, localAuthDisabled: false };
+      world.happened({ kind: 'outside', act: 'put right' });
+    },
+    killedBy(key) {
+      const isCurrent = account.keys.key1 === key || account.keys.key2 === key;
+      return killed.get(key) ?? (isCurrent && account.facts.localAuthDisabled ? 'local-auth-off' : undefined);
+    },
+  };
+}
