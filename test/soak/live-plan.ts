@@ -1,19 +1,20 @@
 import { createApp } from '../../src/app.ts';
 import type { EnginePorts } from '../../src/rotation/engine-ports.ts';
-import { rotationIdOf } from '../../src/rotation/operator-request.ts';
 import type { WakeUp } from '../../src/rotation/ports.ts';
-import type { Happening } from '../memory-world/happening.ts';
 import { type Life, operator } from '../memory-world/life.ts';
 import { inOrder, openTarget } from '../memory-world/open-target.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import type { WorkerOptions } from '../memory-world/worker.ts';
 import { rowOf } from '../rotation/live-through.ts';
+import { askAs } from './ask-as.ts';
 import { cachingConsumers } from './caching-consumers.ts';
 import { carefulPeople } from './careful-people.ts';
 import { disturber } from './disturbances.ts';
 import { watchRetryAfter } from './retry-after.ts';
-import type { operatorActions, SoakPlan } from './soak-plan.ts';
+import type { SoakPlan } from './soak-plan.ts';
 import type { Outcome, RunResult } from './soak-tally.ts';
+import { stateOf } from './state-of.ts';
+import { tellHappening } from './tell-happening.ts';
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
@@ -110,6 +111,8 @@ export async function livePlan(plan: SoakPlan, { mutate, tell }: LiveOptions = {
   };
   world.watchers.push((happening) => {
     if (tell !== undefined) tellHappening(happening, say);
+    // Between two steps, too, nothing may change without the consumers trying it.
+    if (happening.kind === 'regenerated' || happening.kind === 'stored') consumers.call();
     if (happening.kind !== 'probed') return;
     const isCurrent = happening.key === account.keys.key1 || happening.key === account.keys.key2;
     if (isCurrent && !happening.accepted && !account.facts.localAuthDisabled) met('new-key-refused');
@@ -170,9 +173,9 @@ export async function livePlan(plan: SoakPlan, { mutate, tell }: LiveOptions = {
 
   const rests = () => {
     consumers.call();
+    if (pending > 0 || !['no row', 'idle', 'suspended'].includes(stateOf(life))) return false;
     const row = rowOf(life);
-    const isResting = row === null || row.rotation === null || row.rotation.kind === 'suspended';
-    return pending === 0 && isResting && row?.operatorRequest == null && row?.lease.kind !== 'held';
+    return row?.operatorRequest == null && row?.lease.kind !== 'held';
   };
   const run = async (isOver: () => boolean, untilMs: number) => {
     try {
@@ -239,14 +242,6 @@ export async function livePlan(plan: SoakPlan, { mutate, tell }: LiveOptions = {
   }
 }
 
-/** The state of the rotation, without parsing the row: asked at every call. */
-function stateOf(life: Life): string {
-  const fields = life.world.journal.row?.fields;
-  if (typeof fields !== 'object' || fields === null || !('rotation' in fields)) return 'no row';
-  const { rotation } = fields;
-  return typeof rotation === 'object' && rotation !== null && 'kind' in rotation ? String(rotation.kind) : 'idle';
-}
-
 function outcomeOf(end: string): Outcome | 'none' {
   switch (end) {
     case 'completed':
@@ -257,41 +252,5 @@ function outcomeOf(end: string): Outcome | 'none' {
       return 'rolledBack';
     default:
       return 'none';
-  }
-}
-
-function askAs(app: ReturnType<typeof createApp>, action: (typeof operatorActions)[number], life: Life) {
-  const rotation = rowOf(life)?.rotation;
-  const id = rotation == null ? 'none' : rotationIdOf(rotation);
-  switch (action) {
-    case 'rollback':
-      return app.rollBack('demo', id, operator);
-    case 'resume':
-      return app.resume('demo', id, operator);
-    case 'repair':
-      return app.repair('demo', operator);
-    case 'second-start':
-      return app.startRotation('demo', { idleKeyUnused: true }, operator);
-    case 'second-sweep':
-      return app.sweep();
-    case 'second-adopt':
-      return app.adopt('demo', { activeSlot: null }, operator);
-  }
-}
-
-function tellHappening(happening: Happening, say: (text: string) => void): void {
-  switch (happening.kind) {
-    case 'sent':
-      if (happening.call.service !== 'endpoint')
-        say(`${happening.by}: ${happening.call.service} ${happening.call.operation} ${happening.call.subject}`);
-      return;
-    case 'regenerated':
-      say(`${happening.by}: ${happening.slot} regenerated, ${happening.killed} is dead`);
-      return;
-    case 'stored':
-      say(`${happening.by}: ${happening.name} is stored`);
-      return;
-    case 'outside':
-      say(`outside: ${happening.act}`);
   }
 }
