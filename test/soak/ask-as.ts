@@ -13,6 +13,17 @@ export function askAs(app: App, action: OperatorAction, life: Life) {
   switch (action) {
     case 'rollback':
       return app.rollBack('demo', id, operator);
+    case 'cancel':
+      return app.cancel('demo', id, operator);
+    case 'hold':
+      return app.hold('demo', id, { reason: 'release night' }, operator);
+    case 'release-hold':
+      return app.releaseHold('demo', id, operator);
+    case 'expedite':
+      // The shortest that the target's settings call safe.
+      return app.expedite('demo', id, { reason: 'audit', overlapSeconds: null }, operator);
+    case 'pause':
+      return app.setPause({ paused: true, reason: 'release night' }, operator);
     case 'resume':
       return app.resume('demo', id, operator);
     case 'repair':
@@ -23,5 +34,21 @@ export function askAs(app: App, action: OperatorAction, life: Life) {
       return app.sweep();
     case 'second-adopt':
       return app.adopt('demo', { activeSlot: null }, operator);
+  }
+}
+
+/** What an operator who held or paused must do later; true: it is done. */
+export async function letGo(app: App, action: OperatorAction, life: Life): Promise<boolean> {
+  switch (action) {
+    case 'hold': {
+      const rotation = rowOf(life)?.rotation;
+      const isHeld = rotation?.kind === 'overlapping' && rotation.held !== null;
+      if (isHeld) await askAs(app, 'release-hold', life);
+      return !isHeld && rowOf(life)?.operatorRequest == null;
+    }
+    case 'pause':
+      return (await app.setPause({ paused: false, reason: null }, operator)).kind === 'set';
+    default:
+      return true;
   }
 }

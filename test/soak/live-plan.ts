@@ -6,7 +6,7 @@ import { inOrder, openTarget } from '../memory-world/open-target.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import type { WorkerOptions } from '../memory-world/worker.ts';
 import { rowOf } from '../rotation/live-through.ts';
-import { askAs } from './ask-as.ts';
+import { askAs, letGo, type OperatorAction } from './ask-as.ts';
 import { cachingConsumers } from './caching-consumers.ts';
 import { carefulPeople } from './careful-people.ts';
 import { disturber } from './disturbances.ts';
@@ -20,6 +20,17 @@ const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
 /** Longer than all deadlines of a rotation together: who is under way then waits for ever. */
 const longestRunMs = 12 * dayMs;
+
+/** Actions on a rotation, which are written down for it or refused. */
+const wishes: ReadonlySet<OperatorAction> = new Set([
+  'rollback',
+  'cancel',
+  'hold',
+  'release-hold',
+  'expedite',
+  'resume',
+]);
+const letGoAfterMs = 40 * minuteMs;
 
 /** What a test does to the engine to see whether the soak notices. */
 export type Mutation = (ports: EnginePorts, life: Life) => EnginePorts;
@@ -134,24 +145,37 @@ export async function livePlan(plan: SoakPlan, { mutate, tell }: LiveOptions = {
       });
     });
   };
+  /** Who holds a rotation or pauses the instance lets go of it some day, however often it takes. */
+  const letGoLater = (action: OperatorAction, done: () => void) => {
+    if (action !== 'hold' && action !== 'pause') return done();
+    line.at(clock.nowMs() + letGoAfterMs, () => {
+      const { worker, app } = startWorker();
+      retryAfter.personAsked();
+      const again = () => letGoLater(action, done);
+      worker.onDeath = again;
+      letGo(app, action, life).then((isDone) => {
+        if (!worker.isDead()) (isDone ? done : again)();
+      }, again);
+    });
+  };
   for (const { afterMs, action } of plan.operators)
     later(afterMs, (done) => {
       const { worker, app } = startWorker();
       retryAfter.personAsked();
-      worker.onDeath = done;
       const answered = askAs(app, action, life);
+      const over = () => letGoLater(action, done);
+      worker.onDeath = over;
       answered.then(
         (answer) => {
           // A wish that is refused at once troubles nobody.
-          const isWish = action === 'rollback' || action === 'resume';
-          const isHeard = !isWish || (answer !== undefined && answer.kind === 'noted');
+          const isHeard = answer === undefined || !wishes.has(action) || answer.kind === 'noted';
           if (isHeard) met(`operator:${action}`);
           world.happened({ kind: 'said', where: `the answer to ${action}`, text: JSON.stringify(answer ?? null) });
-          if (!worker.isDead()) done();
+          if (!worker.isDead()) over();
         },
         (error: unknown) => {
           violations.push(`8: ${action} threw ${String(error)}`);
-          done();
+          over();
         },
       );
     });

@@ -19,14 +19,20 @@ export const waitingStates = [
   'restocking',
   'confirming',
   'rolling-back',
+  'cancelling',
 ] as const;
 
 type WaitingState = (typeof waitingStates)[number];
 
 export const operatorActions = [
   'rollback',
+  'cancel',
+  'hold',
+  'release-hold',
+  'expedite',
   'resume',
   'repair',
+  'pause',
   'second-start',
   'second-sweep',
   'second-adopt',
@@ -120,18 +126,31 @@ const peoplePlans: Partial<Record<(typeof peopleActs)[number], Partial<SoakPlan>
   },
 };
 
+/** A good moment: the new key is being tried. */
+const cancelAfterMs = 20_000;
+
+/** States that only an operator leads to. */
+const undoing: Partial<Record<WaitingState, SoakPlan['operators']>> = {
+  'rolling-back': [{ afterMs: hourMs, action: 'rollback' }],
+  cancelling: [{ afterMs: cancelAfterMs, action: 'cancel' }],
+};
+
 /** Each thing that a soak must have met, alone in a run of its own: the first runs of every soak. */
 export const singlePlans: readonly SoakPlan[] = [
   ...disturbanceKinds.map((kind) => ({ ...calm, disturbances: strike(kind, biteIn[kind] ?? null) })),
   ...waitingStates.map((state) => ({
     ...calm,
     disturbances: strike('outage', state),
-    operators: state === 'rolling-back' ? [{ afterMs: hourMs, action: 'rollback' as const }] : [],
+    operators: undoing[state] ?? [],
   })),
   ...operatorActions.map((action) => ({
     ...calm,
     disturbances: action === 'resume' ? strike('azure-policy', null) : [],
-    operators: [{ afterMs: hourMs, action }],
+    operators: [
+      ...(action === 'release-hold' ? [{ afterMs: hourMs, action: 'hold' as const }] : []),
+      // Cancelling is possible only before the switch, the others after it.
+      { afterMs: action === 'cancel' ? cancelAfterMs : hourMs + minuteMs, action },
+    ],
   })),
   ...peopleActs.map((act) => ({
     ...calm,
