@@ -34,7 +34,7 @@ export type Facts =
   | { readonly kind: 'agreement'; readonly keys: KeyPrints; readonly vault: VaultSnapshot }
   /** What the endpoint says of the retired key. */
   | { readonly kind: 'refusal'; readonly answer: ProbeAnswer }
-  | { readonly kind: 'clean-up'; readonly disable: Superseded; readonly leave: Superseded }
+  | { readonly kind: 'clean-up'; readonly takenOver: boolean; readonly disable: Superseded; readonly leave: Superseded }
   | {
       readonly kind: 'rolling-back';
       readonly keys: KeyPrints;

@@ -1,3 +1,4 @@
+import { takenOver } from '../keys/ownership-tags.ts';
 import { secretNames } from '../keys/target.ts';
 import { fingerprint } from '../shared/fingerprint.ts';
 import { otherSlot } from '../shared/slot.ts';
@@ -52,5 +53,10 @@ async function gatherCleanUp(session: Session, state: StateOf<'confirming'>): Pr
   }
   // A vault that refuses to disable must not keep a finished rotation open for longer than the day it has.
   const isLate = session.owned.nowMs() >= state.giveUpAtMs;
-  return { kind: 'clean-up', disable: isLate ? [] : disable, leave: isLate ? [...leave, ...disable] : leave };
+  return {
+    kind: 'clean-up',
+    takenOver: takenOver(vault, session.instance),
+    disable: isLate ? [] : disable,
+    leave: isLate ? [...leave, ...disable] : leave,
+  };
 }

@@ -43,6 +43,9 @@ export const vaultRoundingMs = 1_000;
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 
+/** So often the store of a secret that was deleted is tried, about a minute and a half in all: a recovery may be under way. */
+export const triesForDeleted = 6;
+
 /** How long a denial is retried before a person is called: role assignments take up to 10 minutes to spread. */
 export const denialPatienceMs = 15 * minuteMs;
 

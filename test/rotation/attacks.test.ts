@@ -142,6 +142,44 @@ describe('attacks that once won', () => {
     expect(inOrder(life, target, otherSlot('key1'))).toBe(true);
   });
 
+  it('a secret deleted while its key is made stops the rotation soon, and a recovery lets it go on', async () => {
+    // A deleted secret's name takes no value (409): the store was tried every few minutes for a whole day.
+    const name = 'ai-services-key2';
+    const life: Life = await rotateWith(
+      once(is('regenerate', 'regenerating'), () => {
+        life.world.vault.setDeleted(name, true);
+        life.world.happened({ kind: 'outside', act: 'delete idle secret' });
+        return null;
+      }),
+    );
+    const startedAtMs = life.world.clock.nowMs();
+    await ends(life);
+    expect(rowOf(life)?.rotation).toMatchObject({ kind: 'suspended', reason: 'secret-missing' });
+    expect(life.world.clock.nowMs() - startedAtMs).toBeLessThan(10 * minuteMs);
+    life.world.vault.setDeleted(name, false);
+    await ask(life, 'resume');
+    await life.run(() => stateOf(life) === 'none', life.world.clock.nowMs() + 5 * dayMs);
+    expect(rowOf(life)?.lastEnd?.outcome).toBe('completed');
+    expect(life.watch.breaches).toEqual([]);
+  });
+
+  it('a target taken over while its rotation confirms is left alone: no version there is disabled', async () => {
+    const life: Life = await rotateWith(
+      once(is('probe', 'confirming'), () => {
+        const name = 'ai-services-active-key';
+        const held = life.world.vault.versionsOf(name).at(-1);
+        const tags = { ...held?.version.tags, 'keyturn-instance': 'another' };
+        life.world.vault.put({ name, contentType: null, tags, expiresAtMs: null }, held?.value ?? '');
+        life.world.happened({ kind: 'outside', act: 'take over' });
+        // Long enough that what was read before no longer counts.
+        return { kind: 'slow', forMs: 6_000 };
+      }),
+    );
+    await ends(life);
+    expect(rowOf(life)?.rotation).toMatchObject({ kind: 'suspended', reason: 'taken-over' });
+    expect(life.world.calls.filter(({ operation }) => operation === 'disable')).toEqual([]);
+  });
+
   it('an adoption that lost its lease says so instead of throwing', async () => {
     const life: Life = await openTarget(target, 'key1');
     life.world.vault.put(

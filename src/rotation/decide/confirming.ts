@@ -36,6 +36,7 @@ export function decideConfirming(
       return { kind: 'wait', state, reason: 'old-key-lingers', forMs: Math.min(growingMs, state.giveUpAtMs - nowMs) };
     }
     case 'clean-up':
+      if (facts.takenOver) return { kind: 'suspend', reason: 'taken-over' };
       if (nowMs < context.settleUntilMs)
         return { kind: 'wait', state, reason: 'settling', forMs: context.settleUntilMs - nowMs };
       return facts.disable.length > 0

@@ -3,7 +3,7 @@ import { otherSlot } from '../../shared/slot.ts';
 import type { Decision, DecisionContext } from '../decision.ts';
 import { enterCommon, publishedFields } from '../enter.ts';
 import type { FactsOf } from '../facts.ts';
-import { staleBoundMs } from '../numbers.ts';
+import { staleBoundMs, triesForDeleted } from '../numbers.ts';
 import type { StateOf } from '../state.ts';
 import { keyToStore } from './key-to-store.ts';
 import { storeAgainLater } from './store-again-later.ts';
@@ -49,6 +49,9 @@ export function decidePublishing(
   );
   switch (toStore.kind) {
     case 'store':
+      // The vault does not take the name: its secret lies deleted, and only a person recovers or purges it.
+      if (secret.kind === 'absent' && state.attempts >= triesForDeleted)
+        return { kind: 'suspend', reason: 'secret-missing' };
       if (state.storedAtMs !== null) return storeAgainLater(state, context);
       return { kind: 'step', step: { kind: 'store-key', state, slot: idleSlot } };
     case 'stale':

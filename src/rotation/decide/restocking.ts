@@ -3,7 +3,7 @@ import { otherSlot } from '../../shared/slot.ts';
 import type { Decision, DecisionContext } from '../decision.ts';
 import { enterCommon, switchedFields } from '../enter.ts';
 import type { FactsOf } from '../facts.ts';
-import { confirmingMs, staleBoundMs } from '../numbers.ts';
+import { confirmingMs, staleBoundMs, triesForDeleted } from '../numbers.ts';
 import type { StateOf } from '../state.ts';
 import { supersededBy } from '../superseded-by.ts';
 import { keyToStore } from './key-to-store.ts';
@@ -45,6 +45,9 @@ export function decideRestocking(
   const toStore = keyToStore(slot, state.newIdlePrint, state.printsBefore[slot], keys, state.firstLook, nowMs);
   switch (toStore.kind) {
     case 'store':
+      // The vault does not take the name: its secret lies deleted, and only a person recovers or purges it.
+      if (secret.kind === 'absent' && state.attempts >= triesForDeleted)
+        return { kind: 'suspend', reason: 'secret-missing' };
       if (state.storedAtMs !== null) return storeAgainLater(state, context);
       return { kind: 'step', step: { kind: 'store-key', state, slot } };
     case 'stale':

@@ -1,0 +1,376 @@
+/** One place of the source whose text is replaced. It must stand there exactly once. */
+export interface Edit {
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** A rule of the protocol, and how the engine looks without it. */
+export interface Ablation {
+  readonly rule: string;
+  readonly edits: readonly Edit[];
+  /** The budget with which a breach shows; or why the rule stays although none was found. */
+  readonly expect: { readonly breaks: 0 | 1 | 2 } | { readonly stays: string };
+}
+
+const edit = (file: string, from: string, to: string): Edit => ({ file: `src/${file}`, from, to });
+const row = (rule: string, expect: Ablation['expect'], ...edits: readonly Edit[]): Ablation => ({
+  rule,
+  expect,
+  edits,
+});
+
+const take = 'rotation/ownership/take-ownership.ts';
+const owned = 'rotation/ownership/owned-account.ts';
+const session = 'rotation/session.ts';
+
+/** Every rule of §2 to §6 that is a line of code. In the test build alone: the product has no switch for any of them. */
+export const ablations: readonly Ablation[] = [
+  row(
+    'lease: who finds it held stays away',
+    { breaks: 1 },
+    edit(take, ": { kind: 'busy' };\n", ': await takeOver(ports, account, stored, row);\n'),
+  ),
+  row(
+    'fence: no write leaves when the lease is not surely ours',
+    { breaks: 1 },
+    edit(session, 'owned.fence() && (!mustBeFresh || isFresh())', '(!mustBeFresh || isFresh())'),
+  ),
+  row(
+    'fence: the wall clock counts beside the monotonic one',
+    { breaks: 1 },
+    edit(
+      'rotation/ownership/lease-fence.ts',
+      'Math.max(wallMs, clock.monotonicMs() - since.monotonicMs)',
+      'clock.monotonicMs() - since.monotonicMs',
+    ),
+  ),
+  row(
+    'fence: a wall clock that ran backwards closes it',
+    { breaks: 1 },
+    edit('rotation/ownership/lease-fence.ts', 'wallMs < 0 ? Number.POSITIVE_INFINITY :', 'false ? 0 :'),
+  ),
+  row(
+    'fence: a margin before the end of the lease',
+    { stays: 'clocks of equal rate never need it; those of real machines differ, and the kernel sends a moment later' },
+    edit('rotation/numbers.ts', 'leaseMarginMs = 10_000', 'leaseMarginMs = 0'),
+  ),
+  row(
+    'freshness: what a write rests on is younger than five seconds when it leaves',
+    { breaks: 1 },
+    edit(session, 'owned.fence() && (!mustBeFresh || isFresh())', 'owned.fence()'),
+  ),
+  row(
+    'settle: after a lost reply no write before the first can no longer arrive',
+    {
+      stays: 'one move repeats a store of the same value at worst; with a rollback between, the late one would undo it',
+    },
+    edit(
+      'rotation/work.ts',
+      'return row.outstanding !== null && session.owned.nowMs() < row.settleUntilMs;',
+      'return false && row && session;',
+    ),
+  ),
+  row(
+    'settle: a lost reply is remembered',
+    { breaks: 1 },
+    edit(
+      'rotation/after-failure.ts',
+      'settleUntilMs: Math.max(settleUntilMs, nowMs + settleMs)',
+      'settleUntilMs: Math.max(settleUntilMs, nowMs)',
+    ),
+  ),
+  row(
+    'look: "unchanged" is believed only after settling',
+    { breaks: 1 },
+    edit('rotation/decide/look.ts', 'if (nowMs < context.settleUntilMs)', 'if (false)'),
+  ),
+  row(
+    'look: "unchanged" is believed only by two looks',
+    {
+      stays:
+        'a stale answer is younger than the settling that comes before it: it stays for a listKeys older than Azure lets us hope',
+    },
+    edit('rotation/decide/look.ts', 'if (first === null)', 'if (first === null && false)'),
+    edit(
+      'rotation/decide/look.ts',
+      'if (nowMs - first.atMs < staleBoundMs)',
+      'if (first !== null && nowMs - first.atMs < 0)',
+    ),
+    edit('rotation/decide/look.ts', 'staleBoundMs - (nowMs - first.atMs)', 'staleBoundMs'),
+  ),
+  row(
+    'takeover: lease and settle pass before the first write',
+    { breaks: 1 },
+    edit(take, 'stored.storageNowMs + leaseMs + settleMs', 'stored.storageNowMs'),
+  ),
+  row(
+    '412: another token stops the worker',
+    { breaks: 2 },
+    edit(owned, 'if (seq === null || seq < savedSeq) throw new LeaseLost();', ''),
+    edit(owned, 'savedSeq = seq;', 'savedSeq = seq ?? savedSeq;'),
+  ),
+  row(
+    '412: an older save of ours is a copy that somebody put back',
+    { stays: 'nobody restores the journal here; the schedules of faults do, with test/rotation/outside.ts' },
+    edit(owned, 'if (seq === null || seq < savedSeq) throw', 'if (seq === null) throw'),
+  ),
+  row(
+    'etag: a save is refused where another came first',
+    { breaks: 1 },
+    edit(
+      owned,
+      'const answer = await rows.save(account, next, etag, history)',
+      'const answer = await rows.save(account, next, (await rows.load(account))?.etag ?? etag, history)',
+    ),
+  ),
+  row(
+    'lastSeen: versions other than those last seen are young',
+    { breaks: 1 },
+    edit(
+      'keys/gate.ts',
+      'lastSeen === null || lastSeen.pointer !== activeSlot || !sameVersions(lastSeen.versions, versions)',
+      'lastSeen === null',
+    ),
+  ),
+  row(
+    'gate: what consumers read has stood for the overlap',
+    { breaks: 1 },
+    edit('keys/gate.ts', 'if (forMs > 0 && rules.ages', 'if (forMs > 9e15 && rules.ages'),
+  ),
+  row(
+    'gate: the direct value agrees with the active secret',
+    { breaks: 1 },
+    edit('keys/gate.ts', 'direct !== null && direct.print !== active.print', 'direct !== null && false'),
+    edit('keys/gate.ts', 'one.direct === other.direct', '(true || one.direct === other.direct)'),
+  ),
+  row(
+    'gate: vault and account agree on both keys',
+    { breaks: 1 },
+    edit('keys/gate.ts', 'arm !== null && (key1.print !== arm.keys.key1 || key2.print !== arm.keys.key2)', 'false'),
+  ),
+  row(
+    'gate: asked again right before the regenerate, also on resume',
+    {
+      stays:
+        'the regenerate leaves only while the first answer is fresh; a crash between them and a person need two moves',
+    },
+    edit('rotation/decide/regenerating.ts', "if (gate.kind !== 'open') return gate;", ''),
+    edit('rotation/decide/regenerating.ts', 'if (!asWrittenDown) return', 'if (false && asWrittenDown) return'),
+    edit('rotation/decide/regenerating.ts', 'gate.idleSlot === state.idleSlot &&', ''),
+    edit(
+      'rotation/decide/regenerating.ts',
+      'sameVersions(gate.versions, state.versionsBefore) &&',
+      'sameVersions !== undefined &&',
+    ),
+  ),
+  row(
+    'intent: saved before the regenerate',
+    { breaks: 0 },
+    edit(
+      'rotation/steps/regenerate-key.ts',
+      "if ((await owned.saveIntent({ rotation: sent })) === 'request-came-in') return { kind: 'decide-anew' };",
+      '',
+    ),
+  ),
+  row(
+    'intent: a saved one is looked after, not repeated',
+    { breaks: 1 },
+    edit(
+      'rotation/gather.ts',
+      "case 'regenerating':\n      if (state.sent !== null) return await gatherLook(session, salt);",
+      "case 'regenerating':",
+    ),
+  ),
+  row(
+    'look: the other key of an answer is compared, too',
+    { stays: 'the switch compares both keys again; seen here, no time is lost and nothing more is written' },
+    edit('keys/look.ts', 'if (now[other] !== before[other])', 'if (false && now[other] !== before[other])'),
+  ),
+  row(
+    "currency: the new key is still the account's before the switch",
+    { stays: 'a reply counts for a minute, by the protocol; a person and a worker frozen for longer need two moves' },
+    edit(
+      'rotation/decide/switching.ts',
+      'keyToStore(newSlot, state.newPrint, state.printsBefore[newSlot], keys,',
+      'keyToStore(newSlot, state.newPrint, state.printsBefore[newSlot], { ...keys, [newSlot]: state.newPrint },',
+    ),
+  ),
+  row(
+    "currency: the old key is still the account's before the switch",
+    {
+      stays:
+        'a person has killed the key that consumers have; going on would even help them, but somebody else is at work',
+    },
+    edit('rotation/decide/switching.ts', 'if (keys[oldSlot] !== state.printsBefore[oldSlot])', 'if (false)'),
+  ),
+  row(
+    'switch: the secret that is pointed at still holds the proved key',
+    { breaks: 1 },
+    edit(
+      'rotation/decide/switching.ts',
+      "secret.kind !== 'stored' || secret.print !== state.newPrint",
+      "secret.kind !== 'stored'",
+    ),
+  ),
+  row(
+    'proof: a new key is accepted before anybody is pointed at it',
+    { breaks: 0 },
+    edit('rotation/decide/probing.ts', "policy.probe === 'control-plane-only' ||", 'true ||'),
+  ),
+  row(
+    'read back: a stored key is read before it is used',
+    { stays: 'the switch reads the vault again anyway, and proves what it read' },
+    edit('rotation/session.ts', 'keySecrets = {};', ''),
+  ),
+  row(
+    'versions: the same ones before retiring, a renewed one restarts the overlap',
+    { breaks: 1 },
+    edit('rotation/decide/followed-versions.ts', "same ? { kind: 'same' }", "same || true ? { kind: 'same' }"),
+  ),
+  row(
+    'versions: a wrong value before retiring suspends',
+    { breaks: 1 },
+    edit('rotation/decide/followed-versions.ts', "if (pointer.value !== newSlot) return wrong('pointer-moved');", ''),
+    edit(
+      'rotation/decide/followed-versions.ts',
+      "if (key.print !== state.newPrint) return wrong('secret-changed');",
+      '',
+    ),
+    edit(
+      'rotation/decide/followed-versions.ts',
+      "if (direct !== null && (direct.kind !== 'stored' || direct.print !== state.newPrint)) return wrong('direct-stale');",
+      "if (direct !== null && direct.kind !== 'stored') return wrong('direct-stale');",
+    ),
+    edit('rotation/decide/followed-versions.ts', "same ? { kind: 'same' }", "same || true ? { kind: 'same' }"),
+  ),
+  row(
+    'versions: a rotation resumed after consumers read otherwise restarts the overlap',
+    { stays: 'it matters where a person also restores the very version that was followed: a second move' },
+    edit(
+      'rotation/operator-request.ts',
+      'if (!readOtherwise.has(reason) ||',
+      'if (readOtherwise.size >= 0 || reason === undefined ||',
+    ),
+  ),
+  row(
+    'overlap: it is waited for',
+    { breaks: 0 },
+    edit('rotation/decide/switching.ts', '+ state.overlap.ms - vault.vaultNowMs', '- vault.vaultNowMs'),
+    edit('rotation/decide/overlapping.ts', 'if (restMs > 0)', 'if (false)'),
+  ),
+  row(
+    'proof: the active key works right before the point of no return',
+    { breaks: 0 },
+    edit(
+      'rotation/gather.ts',
+      'proveStored(session, state.idleSlot, lastProof)',
+      "lastProof && ({ kind: 'accepted' } as const)",
+    ),
+    edit(
+      'rotation/gather.ts',
+      'const proof = await proveStored(session, state.idleSlot);\n      // The look',
+      "const proof = { kind: 'accepted' } as const;\n      // The look",
+    ),
+  ),
+  row(
+    'look: both keys are as expected before the point of no return',
+    {
+      stays:
+        'who killed the active key has broken consumers already; the rule keeps the other key, which may be all that works',
+    },
+    edit('rotation/decide/overlapping.ts', 'if (!bothKeysAsExpected(state, keys)) return', 'if (false) return'),
+    edit(
+      'rotation/decide/retiring.ts',
+      'if (!bothKeysAsExpected(state, facts.keys)) return',
+      'if (false && bothKeysAsExpected(state, facts.keys)) return',
+    ),
+  ),
+  row(
+    'settle: nothing is outstanding before retiring',
+    { stays: 'the overlap is longer than any settling; it stays for overlaps that an operator shortens' },
+    edit('rotation/decide/retiring.ts', 'if (nowMs < context.settleUntilMs)', 'if (false)'),
+    edit('rotation/decide/overlapping.ts', 'if (nowMs < context.settleUntilMs)', 'if (false)'),
+  ),
+  row(
+    'settle: nothing is outstanding at the end of a rollback',
+    { stays: 'a rollback and a lost reply in it need two moves' },
+    edit('rotation/decide/rolling-back.ts', 'if (nowMs < context.settleUntilMs)', 'if (false)'),
+    edit(
+      'rotation/work.ts',
+      'return row.outstanding !== null && session.owned.nowMs() < row.settleUntilMs;',
+      "return row.rotation?.kind !== 'rolling-back' && row.outstanding !== null && session.owned.nowMs() < row.settleUntilMs;",
+    ),
+  ),
+  row(
+    'rollback: the old key lives',
+    { stays: 'a rollback and a person who kills the old key need two moves' },
+    edit(
+      'rotation/decide/rolling-back.ts',
+      'bothKeysAsExpected(state, keys) &&',
+      'bothKeysAsExpected !== undefined && keys !== undefined &&',
+    ),
+  ),
+  row(
+    'disable: never the latest version, never one that holds a current key',
+    {
+      stays:
+        'a version that this rotation replaced is the latest again only after a restore at that moment, whose looks suspend first',
+    },
+    edit(
+      'rotation/gather-confirming.ts',
+      "if (now?.kind === 'stored' && now.version === one.version) continue;",
+      'void now;',
+    ),
+    edit(
+      'rotation/gather-confirming.ts',
+      '|| current.has(fingerprint(secret.value, state.salt))',
+      '|| (current.size < 0 && fingerprint(secret.value, state.salt))',
+    ),
+  ),
+  row(
+    'disable: never one younger than the overlap',
+    {
+      stays:
+        'versions of one rotation are older than its overlap when it confirms; leftovers of a rollback may be younger',
+    },
+    edit(
+      'rotation/gather-confirming.ts',
+      'vaultNowMs - secret.createdAtMs < state.overlap.ms ? leave : disable',
+      'vaultNowMs < 0 ? leave : disable',
+    ),
+  ),
+  row(
+    'instance: a pointer that another instance has taken is left alone',
+    { breaks: 1 },
+    edit(
+      'keys/ownership-tags.ts',
+      'return owner !== undefined && owner !== instance;',
+      'return owner === undefined && owner !== undefined && instance === "";',
+    ),
+  ),
+  row(
+    'account: one that was made anew is left alone',
+    { stays: 'its keys differ, too, which the looks see' },
+    edit('keys/gate.ts', 'arm.account.internalId !== rules.internalId', 'false'),
+    edit('rotation/decide/overlapping.ts', 'account.internalId !== context.internalId', 'false'),
+    edit('rotation/decide/look.ts', 'facts.account.internalId !== context.internalId', 'false'),
+  ),
+  row(
+    'wakeSeq: a message of another number is dropped',
+    { stays: 'every state begins with a look: an old hint costs calls, no key' },
+    edit(take, "if (wakeSeq !== null && wakeSeq !== row.wakeSeq) return { kind: 'old-hint' };", ''),
+  ),
+  row(
+    'order: direct value first, pointer last',
+    {
+      stays:
+        'each write is proved and waited for alone; the order keeps the later one, from which the overlap counts, the pointer',
+    },
+    edit(
+      'rotation/decide/switching.ts',
+      'if (direct !== null) {',
+      'if (direct !== null && pointer.value === newSlot) {',
+    ),
+  ),
+];

@@ -1,0 +1,84 @@
+import { parseArgs } from 'node:util';
+import { createApp } from '../../src/app.ts';
+import { type Ablation, ablations } from './ablations.ts';
+import type { Engine } from './engine.ts';
+import { exploredTarget } from './explored-target.ts';
+import { engineWithout } from './load-engine.ts';
+import { type Breach, type Explored, search } from './search.ts';
+
+const { values } = parseArgs({
+  options: {
+    budget: { type: 'string', default: '2' },
+    minutes: { type: 'string', default: '10' },
+    ablation: { type: 'boolean', default: false },
+    /** Of the ablations, those whose breach one move is known to show. */
+    quick: { type: 'boolean', default: false },
+    /** Of the ablations, only those whose rule this pattern fits. */
+    rule: { type: 'string', default: '' },
+  },
+});
+const budget = Number(values.budget);
+const forMs = Number(values.minutes) * 60_000;
+const layouts = [{ kind: 'direct', directSecretName: 'ai-services-key' }, { kind: 'pointer' }] as const;
+process.exitCode = values.ablation ? await ablate() : await explore();
+
+/** Explores the engine as it is; answers the exit code. */
+async function explore(): Promise<number> {
+  let breaches = 0;
+  for (const layout of layouts) {
+    const engine = { createApp };
+    const target = exploredTarget(layout);
+    const options = { budget, forMs: forMs / layouts.length, nowMs: Date.now, untilBreach: false, rotations: 2 };
+    const explored = await search(engine, target, options);
+    console.log(`${layout.kind} layout, ${explored.seconds.toFixed(1)} s`);
+    for (const { budget: used, states, transitions, left } of explored.levels)
+      console.log(
+        `  budget ${used}: ${states} new states, ${transitions} transitions, ${left === 0 ? 'all of them' : `${left} left when time was up`}`,
+      );
+    console.log(`  ends: ${JSON.stringify(explored.ends)}`);
+    for (const breach of explored.breaches) tell(breach);
+    breaches += explored.breaches.length;
+  }
+  console.log(breaches === 0 ? 'no invariant breaks' : `${breaches} breaches`);
+  return breaches === 0 ? 0 : 1;
+}
+
+/** One budget after the other, in each layout, so that no longer breach of one hides a shorter one of the other. */
+async function shortestBreach(engine: Engine): Promise<Explored> {
+  let last: Explored | undefined;
+  for (let upTo = Math.min(1, budget); upTo <= budget; upTo += 1)
+    for (const layout of layouts) {
+      const options = { budget: upTo, forMs, nowMs: Date.now, untilBreach: true, rotations: 2 };
+      last = await search(engine, exploredTarget(layout), options);
+      if (last.breaches.length > 0) return last;
+    }
+  if (last === undefined) throw new RangeError('a budget is a number from 0 on');
+  return last;
+}
+
+/** Takes each rule away and looks for the breach; answers the exit code. */
+async function ablate(): Promise<number> {
+  let wrong = 0;
+  const isQuick = ({ expect }: Ablation) => 'breaks' in expect && expect.breaks <= 1;
+  for (const one of ablations.filter(
+    (each) => new RegExp(values.rule).test(each.rule) && (!values.quick || isQuick(each)),
+  )) {
+    const engine = await engineWithout(one);
+    const explored = await shortestBreach(engine);
+    const [breach] = explored.breaches;
+    const transitions = explored.levels.reduce((sum, level) => sum + level.transitions, 0);
+    const covered = explored.levels.map((level) => `${level.budget}${level.left === 0 ? '' : ' in part'}`).join(', ');
+    const found =
+      breach === undefined
+        ? `nothing breaks (budgets ${covered}); ${'stays' in one.expect ? one.expect.stays : 'a breach was expected'}`
+        : `budget ${breach.budget} | ${breach.trace.length} steps | ${breach.text} | ${breach.moves.join('; ') || 'no move is needed'}`;
+    console.log(`${one.rule} | ${found} | ${transitions} transitions, ${explored.seconds.toFixed(1)} s`);
+    if (breach !== undefined && values.rule !== '') tell(breach);
+    if (breach === undefined && 'breaks' in one.expect) wrong += 1;
+  }
+  return wrong === 0 ? 0 : 1;
+}
+
+function tell({ text, budget: used, trace }: Breach): void {
+  console.log([`BREACH at budget ${used}: ${text}`, ...trace].join('\n    '));
+}

@@ -1,0 +1,217 @@
+import { secretNames, type Target } from '../../src/keys/target.ts';
+import type { AccountRow } from '../../src/rotation/account-row.ts';
+import { freshMs, lastProof, leaseMs, replyCountsMs, staleBoundMs } from '../../src/rotation/numbers.ts';
+import { isSlot, type Slot, slots } from '../../src/shared/slot.ts';
+import type { Worker } from './run.ts';
+import { type Change, isLive, type Memory, newest, readable, type World } from './world.ts';
+
+/** What people change this shortly before one of our writes leaves cannot be seen: the age of our reads, and that of a stale answer. */
+const unseenMs = freshMs + staleBoundMs;
+
+/** The invariants of the design, each by its number; 9: how it all ends. */
+export function judge(world: World, target: Target, breach: (text: string) => void) {
+  const names = secretNames(target);
+  const note = (change: Partial<Memory>) => {
+    world.memory = { ...world.memory, ...change };
+  };
+  const row = () => (world.row?.fields ?? null) as AccountRow | null;
+  const rotationOf = () => {
+    const rotation = row()?.rotation ?? null;
+    return rotation?.kind === 'suspended' ? rotation.from : rotation;
+  };
+
+  const designated = (): readonly string[] => {
+    const pointed = readable(world, names.pointer);
+    const values = [
+      pointed !== null && isSlot(pointed) ? readable(world, names[pointed]) : null,
+      pointed === null || names.direct === null ? null : readable(world, names.direct),
+    ];
+    return [...new Set(values.filter((value) => value !== null))];
+  };
+
+  /** After whatever changed: which keys consumers read now, and whether the account takes them. */
+  const look = (): readonly string[] => {
+    const { memory } = world;
+    const now = designated();
+    const seen = Object.fromEntries([...memory.readable, ...now].map((key) => [key, world.nowMs]));
+    note({ readable: now, lastReadableMs: { ...memory.lastReadableMs, ...seen } });
+    for (const key of now)
+      if (!isLive(world, key) && !memory.excused.includes(key) && memory.killedByPeopleMs[key] === undefined)
+        breach(`1: consumers are given ${key}, which the account refuses`);
+    return now.filter((key) => !memory.readable.includes(key));
+  };
+
+  return {
+    /** Notes what consumers read from the beginning. */
+    begin() {
+      look();
+    },
+
+    sentUnderLease(worker: Worker, what: string) {
+      const now = row();
+      if (now === null || now.lease.kind !== 'held' || !now.lease.token.startsWith(`${worker.name}-`))
+        breach(`3: ${worker.name} sends ${what} without the lease`);
+      else if (world.nowMs - (world.row?.savedAtMs ?? 0) >= leaseMs)
+        breach(`3: ${worker.name} sends ${what} under a lease that has expired`);
+      const owner = newest(world, names.pointer)?.tags['keyturn-instance'];
+      if (owner === 'another' && !wasChangedByPeople())
+        breach(`3: ${worker.name} sends ${what} to a target that another instance has taken`);
+    },
+
+    sentPointer(worker: Worker) {
+      if (world.nowMs - worker.pointerReadAtMs > freshMs) breach('6: the pointer was read too long before it is moved');
+      if (world.nowMs - worker.savedAtMs > freshMs) breach('6: the row was saved too long before the pointer is moved');
+    },
+
+    sentRegenerate(worker: Worker, slot: Slot, id: string) {
+      const rotation = row()?.rotation ?? null;
+      if (rotation === null || (rotation.kind !== 'regenerating' && rotation.kind !== 'retiring'))
+        return breach(`4: ${slot} is regenerated in ${rotation?.kind ?? 'no rotation'}`);
+      if (rotation.sent === null) breach(`4: ${slot} is regenerated before the intent is saved`);
+      const underWay = world.memory.sent.filter(({ voidAtMs }) => voidAtMs === null || voidAtMs > world.nowMs);
+      if (underWay.some((other) => other.slot === slot))
+        breach(`4: ${slot} is regenerated while an earlier request may still arrive`);
+      if (world.nowMs - worker.savedAtMs > freshMs)
+        breach(`6: the row was saved too long before ${slot} is regenerated`);
+      if (world.nowMs - worker.pointerReadAtMs > freshMs)
+        breach(`6: the pointer was read too long before ${slot} is regenerated`);
+      if (rotation.kind === 'retiring') {
+        const active = readable(world, names[rotation.idleSlot]);
+        const proof = active === null ? undefined : world.memory.accepted[active];
+        if (
+          proof === undefined ||
+          world.nowMs - proof.lastMs > freshMs ||
+          proof.inARow < lastProof.acceptances ||
+          worker.probedAtMs === 0
+        )
+          if (!wasChangedByPeople())
+            breach('6: the point of no return is passed without a fresh proof of the active key');
+      }
+      note({
+        sent: [...underWay, { id, slot, rotationId: rotation.rotationId, atMs: world.nowMs, voidAtMs: null }],
+      });
+    },
+
+    /** A regenerate that had left will not be applied from `voidAtMs` on. */
+    neverApplied(id: string, voidAtMs: number) {
+      note({ sent: world.memory.sent.map((one) => (one.id === id ? { ...one, voidAtMs } : one)) });
+    },
+
+    /** A change by Keyturn has been applied. */
+    applied(change: Change, killed: string | null) {
+      const { memory } = world;
+      if (change.kind === 'regenerate' && killed !== null) {
+        const request = memory.sent.find(({ id }) => id === change.sendId);
+        const id = `${request?.rotationId ?? 'none'}/${change.slot}`;
+        if (memory.applied.includes(id)) breach(`4: ${change.slot} is regenerated twice in one rotation`);
+        note({ sent: memory.sent.filter((one) => one !== request), applied: [...memory.applied, id] });
+        const given = memory.givenByPeopleMs[killed] ?? Number.NEGATIVE_INFINITY;
+        if (given > (request?.atMs ?? world.nowMs) - unseenMs) note({ excused: [...memory.excused, killed] });
+        const last = memory.readable.includes(killed) ? world.nowMs : memory.lastReadableMs[killed];
+        const overlapMs = rotationOf()?.overlap.ms ?? target.policy.overlapMs;
+        if (last !== undefined && world.nowMs - last < overlapMs && !world.memory.excused.includes(killed))
+          breach(`2: ${killed} is killed ${Math.round((world.nowMs - last) / 1000)} s after consumers could read it`);
+      }
+      if (change.kind === 'disable') {
+        const held = world.secrets[change.name]?.versions.find(({ id }) => id === change.version);
+        if (newest(world, change.name)?.id === change.version)
+          breach(`2: the latest version of ${change.name} is disabled`);
+        if (held !== undefined && isLive(world, held.value))
+          breach(`2: a version of ${change.name} that holds a current key is disabled`);
+        const last = held === undefined ? undefined : memory.lastReadableMs[held.value];
+        if (last !== undefined && world.nowMs - last < (rotationOf()?.overlap.ms ?? 0) && memory.lastActMs === null)
+          breach(`2: a version of ${change.name} is disabled that consumers may still hold`);
+      }
+      if (change.kind === 'set') note({ unread: [...new Set([...memory.unread, change.name])] });
+      const fresh = look();
+      if (change.kind !== 'set' || change.sentAtMs === null) return;
+      const { sentAtMs } = change;
+      for (const key of fresh) {
+        const killedAtMs = memory.killedByPeopleMs[key];
+        if (!isLive(world, key) && killedAtMs !== undefined && killedAtMs < sentAtMs - (replyCountsMs + freshMs))
+          breach(
+            `1: consumers are given ${key}, which somebody had killed ${Math.round((sentAtMs - killedAtMs) / 1000)} s before`,
+          );
+      }
+      const was = world.secrets[change.name]?.versions.at(-2)?.value;
+      if (change.name === names.pointer && was === change.value) return;
+      if (change.name === names.pointer && isSlot(change.value) && !wasChangedByPeople(sentAtMs))
+        pointedAt(change.value, rotationOf()?.kind ?? 'no rotation');
+    },
+
+    /** A person's act is done; `killed` are the keys that died of it. */
+    peopleActed(killed: readonly string[]) {
+      const before = world.memory;
+      const died = Object.fromEntries(killed.map((key) => [key, world.nowMs]));
+      note({ lastActMs: world.nowMs, killedByPeopleMs: { ...before.killedByPeopleMs, ...died } });
+      const now = designated();
+      const dead = now.filter((key) => !isLive(world, key));
+      const given = Object.fromEntries(now.map((key) => [key, world.nowMs]));
+      const { memory } = world;
+      note({
+        givenByPeopleMs: { ...memory.givenByPeopleMs, ...given },
+        excused: [...new Set([...memory.excused, ...dead])],
+      });
+      look();
+    },
+
+    read(worker: Worker, name: string) {
+      if (name === names.pointer) worker.pointerReadAtMs = world.nowMs;
+      if (world.memory.unread.includes(name)) note({ unread: world.memory.unread.filter((one) => one !== name) });
+    },
+
+    probed(worker: Worker, key: string, isAccepted: boolean) {
+      worker.probedAtMs = world.nowMs;
+      const known = world.memory.accepted[key];
+      const inARow = isAccepted ? (known?.inARow ?? 0) + 1 : 0;
+      const sinceMs = known === undefined || known.inARow === 0 ? world.nowMs : known.sinceMs;
+      note({ accepted: { ...world.memory.accepted, [key]: { inARow, sinceMs, lastMs: world.nowMs } } });
+    },
+
+    saved(worker: Worker, before: AccountRow | null, after: AccountRow) {
+      worker.savedAtMs = world.nowMs;
+      const id = (one: AccountRow | null) =>
+        one?.rotation == null
+          ? null
+          : one.rotation.kind === 'suspended'
+            ? one.rotation.from.rotationId
+            : one.rotation.rotationId;
+      const [was, is] = [id(before), id(after)];
+      if (was === null && is !== null) world.begun += 1;
+      if (was !== null && is !== null && was !== is) breach('3: a rotation is begun while another is in flight');
+      const text = JSON.stringify(after);
+      if (text.includes('secret-key-')) breach('7: the row shows a key');
+    },
+
+    /** Nothing is left to happen. */
+    atRest() {
+      const rotation = row()?.rotation ?? null;
+      if (rotation !== null && rotation.kind !== 'suspended') breach(`9: the rotation hangs in ${rotation.kind}`);
+      if (world.memory.lastActMs !== null) return;
+      if (rotation?.kind === 'suspended')
+        return breach(`9: nobody meddled, and yet it stays suspended: ${rotation.reason}`);
+      const pointed = readable(world, names.pointer);
+      const inOrder =
+        pointed !== null &&
+        isSlot(pointed) &&
+        slots.every((slot) => readable(world, names[slot]) === world.keys[slot]) &&
+        (names.direct === null || readable(world, names.direct) === world.keys[pointed]);
+      if (!inOrder) breach('9: vault and account disagree at the end');
+    },
+  };
+
+  function wasChangedByPeople(sentAtMs = world.nowMs): boolean {
+    return (world.memory.lastActMs ?? Number.NEGATIVE_INFINITY) > sentAtMs - unseenMs;
+  }
+
+  function pointedAt(slot: Slot, state: string): void {
+    const key = readable(world, names[slot]);
+    const proof = key === null ? undefined : world.memory.accepted[key];
+    const { acceptances, spreadMs } =
+      state === 'switching' ? target.policy.newKeyProof : { acceptances: 1, spreadMs: 0 };
+    if (world.memory.unread.includes(names[slot]))
+      breach(`5: consumers are pointed at ${slot} before its secret is read back`);
+    if (proof === undefined || proof.inARow < acceptances || proof.lastMs - proof.sinceMs < spreadMs)
+      breach(`5: consumers are pointed at ${slot} after ${proof?.inARow ?? 0} acceptances`);
+  }
+}

@@ -1,0 +1,65 @@
+import { secretNames, type Target } from '../../src/keys/target.ts';
+import type { Engine } from './engine.ts';
+import { judge } from './judge.ts';
+import { workerPorts } from './ports.ts';
+import { emptyWorld, putVersion, type World } from './world.ts';
+
+const dayMs = 24 * 3_600_000;
+
+/**
+ * A world with a past: each secret has an old version, of dead keys and of a pointer that named the other slot; then the
+ * engine itself adopts the account; a year goes by.
+ */
+export async function opening(engine: Engine, target: Target): Promise<World> {
+  const world = emptyWorld(Date.UTC(2026, 0, 5, 9, 0, 0));
+  const names = secretNames(target);
+  const put = (name: string, value: string) => {
+    putVersion(world, name, { value, tags: {}, contentType: null });
+    world.nowMs += dayMs;
+  };
+  put(names.pointer, 'key2');
+  put(names.key1, 'secret-key-00000');
+  if (names.direct !== null) put(names.direct, world.keys.key2);
+  put(names.key1, world.keys.key1);
+  put(names.key2, world.keys.key2);
+  if (names.direct !== null) put(names.direct, world.keys.key1);
+  put(names.pointer, 'key1');
+  const breaches: string[] = [];
+  const judged = judge(world, target, (text) => breaches.push(text));
+  const worker = {
+    name: 'worker00000',
+    dead: false,
+    monotonicLostMs: 0,
+    wallAheadMs: 0,
+    pointerReadAtMs: 0,
+    savedAtMs: 0,
+    probedAtMs: 0,
+  };
+  const ports = workerPorts(world, worker, {
+    carry: async (_call, _effect, _fence, change, answer) => {
+      const made = change?.() ?? null;
+      if (made?.kind === 'set') putVersion(world, made.name, made);
+      world.nowMs += 20;
+      return answer();
+    },
+    sleep: async (durationMs) => {
+      world.nowMs += durationMs;
+    },
+    stale: () => false,
+    judged,
+  });
+  const app = engine.createApp({ ...ports, targets: [target] });
+  const adopt = () =>
+    app.adopt(target.name, { activeSlot: null }, { objectId: 'operator-1', name: 'contoso operator' });
+  // Its secrets were there before: the first adoption takes over and waits, the second one writes.
+  await adopt();
+  world.nowMs += dayMs;
+  const adopted = await adopt();
+  if (adopted.kind !== 'adopted') throw new TypeError(`not adopted: ${JSON.stringify(adopted)}`);
+  world.nowMs += 365 * dayMs;
+  world.memory = emptyWorld(0).memory;
+  world.listed = [{ atMs: 0, keys: world.keys }];
+  world.begun = 0;
+  judged.begin();
+  return world;
+}

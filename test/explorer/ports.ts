@@ -1,0 +1,180 @@
+import type { ReadSecret, Secrets } from '../../src/keys/ports.ts';
+import type { AccountRow } from '../../src/rotation/account-row.ts';
+import type { EnginePorts } from '../../src/rotation/engine-ports.ts';
+import { FailureError } from '../../src/shared/failure.ts';
+import type { Fence } from '../../src/shared/fence.ts';
+import { SecretText } from '../../src/shared/secret-text.ts';
+import type { Call } from '../memory-world/call.ts';
+import type { judge } from './judge.ts';
+import { staleMs } from './moves.ts';
+import type { Worker } from './run.ts';
+import { type Change, isLive, keysAgo, newest, nextId, type Version, type World } from './world.ts';
+
+interface Means {
+  carry<T>(
+    call: Call,
+    effect: 'read' | 'write',
+    fence: Fence | null,
+    change: (() => Change) | null,
+    answer: () => T,
+  ): Promise<T>;
+  sleep(durationMs: number): Promise<void>;
+  /** Whether the adversary makes this answer a stale one. */
+  stale(): boolean;
+  readonly judged: ReturnType<typeof judge>;
+}
+
+/** The engine's ports for one worker over the explored world. */
+export function workerPorts(world: World, worker: Worker, { carry, sleep, stale, judged }: Means): EnginePorts {
+  const second = () => Math.floor(world.nowMs / 1000) * 1000;
+  const call = (service: Call['service'], operation: string, subject: string): Call => ({
+    service,
+    operation,
+    subject,
+  });
+  const asVersion = (name: string, held: Version) => ({
+    name,
+    version: held.id,
+    enabled: held.enabled,
+    createdAtMs: held.createdAtMs,
+    expiresAtMs: null,
+    contentType: held.contentType,
+    tags: held.tags,
+  });
+  const asRead = (name: string, held: Version | null): ReadSecret => ({
+    vaultNowMs: second(),
+    secret:
+      held === null
+        ? { kind: 'absent' }
+        : held.enabled
+          ? { kind: 'stored', ...asVersion(name, held), value: new SecretText(held.value) }
+          : { kind: 'disabled' },
+  });
+  const refuseWithoutKeys = () => {
+    if (world.facts.localAuthDisabled)
+      throw new FailureError({ kind: 'refused', reason: 'local-auth-disabled', code: 'local-auth-disabled' });
+  };
+  const pair = (keys: World['keys']) => ({ key1: new SecretText(keys.key1), key2: new SecretText(keys.key2) });
+  const versions = (name: string) => (world.secrets[name]?.deleted ? [] : (world.secrets[name]?.versions ?? []));
+
+  const secrets = (_: string, fence: Fence): Secrets => ({
+    read: (name) =>
+      carry(call('vault', 'get', name), 'read', null, null, () => {
+        judged.read(worker, name);
+        return asRead(name, newest(world, name));
+      }),
+    readVersion: (name, version) =>
+      carry(call('vault', 'get-version', name), 'read', null, null, () =>
+        asRead(name, versions(name).find(({ id }) => id === version) ?? null),
+      ),
+    listVersions: (name) =>
+      carry(call('vault', 'list-versions', name), 'read', null, null, () =>
+        versions(name).map((one) => asVersion(name, one)),
+      ),
+    store: ({ name, value, tags, contentType }) =>
+      carry(
+        call('vault', 'set', name),
+        'write',
+        fence,
+        () => ({ kind: 'set', name, value: value.reveal(), tags, contentType, sentAtMs: world.nowMs }),
+        () => {
+          const held = newest(world, name);
+          if (held === null) throw new TypeError('nothing was stored');
+          return { stored: asVersion(name, held), vaultNowMs: second() };
+        },
+      ),
+    disableVersion: (name, version) =>
+      carry(
+        call('vault', 'disable', name),
+        'write',
+        fence,
+        () => ({ kind: 'disable', name, version }),
+        () => undefined,
+      ),
+    isDeleted: (name) =>
+      carry(call('vault', 'get-deleted', name), 'read', null, null, () => world.secrets[name]?.deleted ?? false),
+    recover: (name) =>
+      carry(
+        call('vault', 'recover', name),
+        'write',
+        fence,
+        () => ({ kind: 'recover', name }),
+        () => undefined,
+      ),
+  });
+
+  return {
+    clock: {
+      nowMs: () => world.nowMs + worker.wallAheadMs,
+      monotonicMs: () => world.nowMs - worker.monotonicLostMs,
+      sleep,
+    },
+    accounts: (fence) => ({
+      get: () => carry(call('arm', 'get', 'account'), 'read', null, null, () => world.facts),
+      listKeys: () =>
+        carry(call('arm', 'listKeys', 'account'), 'read', null, null, () => {
+          refuseWithoutKeys();
+          return pair(stale() ? keysAgo(world, staleMs) : world.keys);
+        }),
+      regenerate: (_, slot) =>
+        carry(
+          call('arm', 'regenerate', slot),
+          'write',
+          fence,
+          () => {
+            refuseWithoutKeys();
+            return { kind: 'regenerate', slot, sendId: nextId(world, 'send-') };
+          },
+          () => pair(world.keys),
+        ),
+    }),
+    secrets,
+    probe: {
+      call: (_, key) =>
+        carry(call('endpoint', 'probe', 'key'), 'read', null, null, () => {
+          const takes =
+            !world.facts.localAuthDisabled && (isLive(world, key.reveal()) || world.lingering.includes(key.reveal()));
+          judged.probed(worker, key.reveal(), takes);
+          return takes ? ({ kind: 'accepted' } as const) : ({ kind: 'refused' } as const);
+        }).catch((error: unknown) => {
+          if (!(error instanceof FailureError) || error.failure.code !== 'node-refused')
+            return { kind: 'unknown', code: 'timeout' } as const;
+          judged.probed(worker, key.reveal(), false);
+          return { kind: 'refused' } as const;
+        }),
+    },
+    rows: {
+      load: () =>
+        carry(
+          call('journal', 'load', 'row'),
+          'read',
+          null,
+          null,
+          () => world.row && { ...world.row, storageNowMs: second() },
+        ),
+      save: (_, fields, etag) =>
+        carry(call('journal', 'save', 'row'), 'write', null, null, () => {
+          if ((world.row?.etag ?? null) !== etag) return { kind: 'conflict' } as const;
+          const before = (world.row?.fields ?? null) as AccountRow | null;
+          world.row = { fields, etag: nextId(world, 'etag-'), savedAtMs: world.nowMs };
+          judged.saved(worker, before, fields as AccountRow);
+          return { kind: 'saved', etag: world.row.etag, storageNowMs: second() } as const;
+        }),
+      readHistory: async () => null,
+      listHistory: async () => [],
+      loadNotes: async () => null,
+      saveNotes: async () => {},
+    },
+    pauses: { load: async () => null, save: async () => {} },
+    wakeUps: {
+      enqueue: ({ wakeSeq }, delayMs) =>
+        carry(call('queue', 'enqueue', 'message'), 'write', null, null, () => {
+          world.queue = [...world.queue, { wakeSeq, dueAtMs: world.nowMs + delayMs }];
+        }),
+    },
+    log: () => {},
+    newId: () => nextId(world, `${worker.name}-`),
+    random: () => 0.5,
+    instance: 'keyturn-test',
+  };
+}

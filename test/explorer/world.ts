@@ -1,0 +1,193 @@
+import type { AccountFacts } from '../../src/keys/ports.ts';
+import type { Slot } from '../../src/shared/slot.ts';
+
+/** One version of a secret. */
+export interface Version {
+  readonly id: string;
+  /** Whole seconds, as Key Vault keeps them. */
+  readonly createdAtMs: number;
+  readonly enabled: boolean;
+  readonly value: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly contentType: string | null;
+}
+
+export interface Secret {
+  readonly versions: readonly Version[];
+  readonly deleted: boolean;
+}
+
+/** A change of the world that has been sent, or planned by a person, and takes place later. */
+export type Change =
+  | { readonly kind: 'regenerate'; readonly slot: Slot; readonly sendId: string }
+  | {
+      readonly kind: 'set';
+      readonly name: string;
+      readonly value: string;
+      readonly tags: Readonly<Record<string, string>>;
+      readonly contentType: string | null;
+      /** Null: a person's. */
+      readonly sentAtMs: number | null;
+    }
+  | { readonly kind: 'disable'; readonly name: string; readonly version: string }
+  | { readonly kind: 'recover'; readonly name: string };
+
+/** A regenerate that has left and may still be applied. */
+export interface Sent {
+  readonly id: string;
+  readonly slot: Slot;
+  readonly rotationId: string;
+  readonly atMs: number;
+  /** Since when nothing of it can arrive any more; null while that is open. */
+  readonly voidAtMs: number | null;
+}
+
+/** Acceptances in a row, since when, and the last of them. */
+export interface Accepted {
+  readonly inARow: number;
+  readonly sinceMs: number;
+  readonly lastMs: number;
+}
+
+/** What the judge remembers: whoever judges a state needs no more of its past. */
+export interface Memory {
+  readonly readable: readonly string[];
+  /** When consumers could last read a key as the one to use. */
+  readonly lastReadableMs: Readonly<Record<string, number>>;
+  readonly killedByPeopleMs: Readonly<Record<string, number>>;
+  readonly givenByPeopleMs: Readonly<Record<string, number>>;
+  readonly excused: readonly string[];
+  readonly sent: readonly Sent[];
+  /** `rotation/slot` of each regenerate that was applied. */
+  readonly applied: readonly string[];
+  readonly accepted: Readonly<Record<string, Accepted>>;
+  /** Secrets stored since they were last read. */
+  readonly unread: readonly string[];
+  /** When a person outside last acted. */
+  readonly lastActMs: number | null;
+}
+
+/**
+ * Everything there is, as plain values: a world is kept by a shallow copy, since all that it holds is replaced, never
+ * changed in place.
+ */
+export interface World {
+  nowMs: number;
+  serial: number;
+  facts: AccountFacts;
+  keys: Readonly<Record<Slot, string>>;
+  /** Both keys since when, the last few: what a stale `listKeys` answers from. */
+  listed: readonly { readonly atMs: number; readonly keys: Readonly<Record<Slot, string>> }[];
+  /** Dead keys that the endpoint still takes. */
+  lingering: readonly string[];
+  secrets: Readonly<Record<string, Secret>>;
+  row: { readonly fields: unknown; readonly etag: string; readonly savedAtMs: number } | null;
+  queue: readonly { readonly wakeSeq: number; readonly dueAtMs: number }[];
+  flying: readonly { readonly dueAtMs: number; readonly change: Change }[];
+  memory: Memory;
+  /** Rotations begun. */
+  begun: number;
+  resumed: number;
+  /** Whatever happened since the beginning, counted. */
+  events: number;
+}
+
+export function emptyWorld(startAtMs: number): World {
+  const keys = { key1: 'secret-key-00001', key2: 'secret-key-00002' };
+  return {
+    nowMs: startAtMs,
+    serial: 2,
+    facts: {
+      internalId: 'internal-00000',
+      kind: 'AIServices',
+      location: 'eastus',
+      endpoint: 'https://ai-secure-demo.cognitiveservices.azure.com/',
+      provisioningState: 'Succeeded',
+      localAuthDisabled: false,
+      tags: {},
+    },
+    keys,
+    listed: [{ atMs: 0, keys }],
+    lingering: [],
+    secrets: {},
+    row: null,
+    queue: [],
+    flying: [],
+    memory: {
+      readable: [],
+      lastReadableMs: {},
+      killedByPeopleMs: {},
+      givenByPeopleMs: {},
+      excused: [],
+      sent: [],
+      applied: [],
+      accepted: {},
+      unread: [],
+      lastActMs: null,
+    },
+    begun: 0,
+    resumed: 0,
+    events: 0,
+  };
+}
+
+export function nextId(world: World, prefix: string): string {
+  world.serial += 1;
+  return `${prefix}${String(world.serial).padStart(5, '0')}`;
+}
+
+/** The newest version, or null where the name cannot be read. */
+export function newest(world: World, name: string): Version | null {
+  const secret = world.secrets[name];
+  return secret === undefined || secret.deleted ? null : (secret.versions.at(-1) ?? null);
+}
+
+/** The newest version's value, as a consumer gets it. */
+export function readable(world: World, name: string): string | null {
+  const version = newest(world, name);
+  return version?.enabled ? version.value : null;
+}
+
+export function setSecret(world: World, name: string, change: Partial<Secret>): void {
+  const secret = world.secrets[name] ?? { versions: [], deleted: false };
+  world.secrets = { ...world.secrets, [name]: { ...secret, ...change } };
+}
+
+export function putVersion(
+  world: World,
+  name: string,
+  version: Omit<Version, 'id' | 'createdAtMs' | 'enabled'>,
+): Version {
+  const made = {
+    ...version,
+    id: nextId(world, 'version-'),
+    createdAtMs: Math.floor(world.nowMs / 1000) * 1000,
+    enabled: true,
+  };
+  setSecret(world, name, { versions: [...(world.secrets[name]?.versions ?? []), made] });
+  return made;
+}
+
+export function setEnabled(world: World, name: string, id: string | null, enabled: boolean): void {
+  const versions = world.secrets[name]?.versions ?? [];
+  const which = id ?? versions.at(-1)?.id;
+  setSecret(world, name, { versions: versions.map((one) => (one.id === which ? { ...one, enabled } : one)) });
+}
+
+export function setKeys(world: World, keys: Readonly<Record<Slot, string>>): void {
+  world.keys = keys;
+  world.listed = [...world.listed.slice(-4), { atMs: world.nowMs, keys }];
+}
+
+export function makeKey(world: World): string {
+  return nextId(world, 'secret-key-');
+}
+
+/** Both keys as they were some time ago. */
+export function keysAgo(world: World, ageMs: number): Readonly<Record<Slot, string>> {
+  return world.listed.findLast(({ atMs }) => atMs <= world.nowMs - ageMs)?.keys ?? world.keys;
+}
+
+export function isLive(world: World, key: string): boolean {
+  return !world.facts.localAuthDisabled && (world.keys.key1 === key || world.keys.key2 === key);
+}
