@@ -106,7 +106,7 @@ export const ablations: readonly Ablation[] = [
   ),
   row(
     '412: another token stops the worker',
-    { breaks: 2 },
+    { breaks: 1 },
     edit(owned, 'if (seq === null || seq < savedSeq) throw new LeaseLost();', ''),
     edit(owned, 'savedSeq = seq;', 'savedSeq = seq ?? savedSeq;'),
   ),
