@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
+    // Vitest leaves a core free by default; the longest tests here wait for other processes, so the core would idle.
+    maxWorkers: '100%',
     reporters: ['default', './test/closing-line.ts'],
   },
 });
