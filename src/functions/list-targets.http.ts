@@ -1,11 +1,14 @@
-import type { HttpHandler } from '@azure/functions';
-import { answering } from './answering.ts';
-import type { Edge } from './edge.ts';
+import { type Endpoint, reading } from './endpoint.ts';
 
-/** GET targets: 200 `{ pause: PauseView, targets: TargetView[] }`. */
-export function listTargets(edge: Edge): HttpHandler {
-  return answering(edge, 'Keyturn.Read', async (_request, app) => {
+/** 200 `{ pause: PauseView, targets: TargetView[] }`. */
+export const listTargets: Endpoint = reading({
+  name: 'list-targets',
+  method: 'GET',
+  route: 'targets',
+  role: 'Keyturn.Read',
+  summary: 'Every target, and whether the instance is paused.',
+  async work({ app }) {
     const [pause, targets] = await Promise.all([app.readPause(), app.listTargets()]);
     return { jsonBody: { pause, targets } };
-  });
-}
+  },
+});

@@ -1,10 +1,11 @@
-import type { HttpHandler } from '@azure/functions';
 import { describe, expect, it } from 'vitest';
 import type { App, CompromisePreview, Operator, RotationView, TargetView } from '../../src/app/contract.ts';
 import { adoptTarget } from '../../src/functions/adopt-target.http.ts';
+import { answering } from '../../src/functions/answering.ts';
 import { type AppRole, grants } from '../../src/functions/app-role.ts';
 import { cancelRotation } from '../../src/functions/cancel-rotation.http.ts';
 import type { Edge } from '../../src/functions/edge.ts';
+import type { Endpoint } from '../../src/functions/endpoint.ts';
 import { expediteRotation } from '../../src/functions/expedite-rotation.http.ts';
 import { holdRotation } from '../../src/functions/hold-rotation.http.ts';
 import { listTargets } from '../../src/functions/list-targets.http.ts';
@@ -79,7 +80,7 @@ interface Given {
   readonly request?: RequestParts;
 }
 
-async function call(make: (edge: Edge) => HttpHandler, { role = 'Keyturn.Admin', app = {}, request = {} }: Given) {
+async function call(endpoint: Endpoint, { role = 'Keyturn.Admin', app = {}, request = {} }: Given) {
   const calls: Calls = [];
   const events: LogEvent[] = [];
   const edge: Edge = {
@@ -91,7 +92,7 @@ async function call(make: (edge: Edge) => HttpHandler, { role = 'Keyturn.Admin',
     log: (event) => events.push(event),
     newId: () => 'new-id',
   };
-  const answer = toAnswer(await make(edge)(fakeRequest(request), fakeContext('this-function')));
+  const answer = toAnswer(await answering(edge, endpoint)(fakeRequest(request), fakeContext('this-function')));
   return { ...answer, calls, events };
 }
 
@@ -99,7 +100,7 @@ const rotationRequest: RequestParts = { path: '/api/targets/demo/rotations/r-7',
 const startRequest: RequestParts = { path: '/api/targets/demo/rotations' };
 
 describe('each edge hands over what it was asked for', () => {
-  it.each<[string, (edge: Edge) => HttpHandler, AppRole, RequestParts, unknown[], number, unknown]>([
+  it.each<[string, Endpoint, AppRole, RequestParts, unknown[], number, unknown]>([
     ['list targets', listTargets, 'Keyturn.Read', {}, ['listTargets'], 200, { pause, targets: [target] }],
     ['read a target', readTarget, 'Keyturn.Read', {}, ['readTarget', 'demo'], 200, target],
     ['read a rotation', readRotation, 'Keyturn.Read', rotationRequest, ['readRotation', 'demo', 'r-7'], 200, rotation],
@@ -206,14 +207,14 @@ describe('each edge hands over what it was asked for', () => {
       pause,
     ],
     ['resume', resumeRotation, 'Keyturn.Operate', rotationRequest, ['resume', 'demo', 'r-7', ada], 202, rotation],
-  ])('%s', async (_, make, role, request, expectedCall, status, body) => {
-    const { calls, ...answer } = await call(make, { role, request });
+  ])('%s', async (_, endpoint, role, request, expectedCall, status, body) => {
+    const { calls, ...answer } = await call(endpoint, { role, request });
     expect(answer).toMatchObject({ status, body });
     // The list tells of the pause besides.
     expect(calls.filter(([name]) => name !== 'readPause')).toEqual([expectedCall]);
     const lower = role === 'Keyturn.Admin' ? 'Keyturn.Operate' : 'Keyturn.Read';
     const withLess = role === 'Keyturn.Read' ? ('none' as AppRole) : lower;
-    expect(await call(make, { role: withLess, request })).toMatchObject({ status: 403, calls: [] });
+    expect(await call(endpoint, { role: withLess, request })).toMatchObject({ status: 403, calls: [] });
   });
 });
 
@@ -264,7 +265,7 @@ describe('what the app refuses becomes a problem', () => {
   const azure = (retryAfterMs: number | null) =>
     ({ kind: 'unavailable', reason: 'vault-access-denied', because: 'No role.', retryAfterMs }) as const;
 
-  it.each<[string, (edge: Edge) => HttpHandler, Partial<App>, object]>([
+  it.each<[string, Endpoint, Partial<App>, object]>([
     [
       'an unknown target',
       readTarget,
@@ -313,8 +314,8 @@ describe('what the app refuses becomes a problem', () => {
       { cancel: async () => ({ ...running, reason: 'only-in', legalIn: ['preparing', 'probing'] }) },
       { status: 409, body: { reason: 'only-in', legalIn: ['preparing', 'probing'], rotationId: 'r-6' } },
     ],
-  ])('%s', async (_, make, app, expected) => {
-    const answer = await call(make, { app, request: rotationRequest });
+  ])('%s', async (_, endpoint, app, expected) => {
+    const answer = await call(endpoint, { app, request: rotationRequest });
     expect(answer).toMatchObject(expected);
     expect(answer.headers['content-type']).toBe('application/problem+json');
   });
@@ -366,7 +367,7 @@ describe('a body that is not as it should be changes nothing', () => {
     });
   });
 
-  it.each<[string, (edge: Edge) => HttpHandler, unknown]>([
+  it.each<[string, Endpoint, unknown]>([
     ['a hold without a reason', holdRotation, {}],
     ['a reason of nothing but blanks', holdRotation, { reason: '  ' }],
     ['a reason that is a novel', holdRotation, { reason: 'why '.repeat(60) }],
@@ -378,8 +379,8 @@ describe('a body that is not as it should be changes nothing', () => {
     ['a pause that says nothing', setPause, {}],
     ['a negative overlap', expediteRotation, { reason: 'audit', overlapSeconds: -1 }],
     ['a broken overlap', expediteRotation, { reason: 'audit', overlapSeconds: 1.5 }],
-  ])('%s', async (_, make, body) => {
-    const answer = await call(make, { request: { ...rotationRequest, body } });
+  ])('%s', async (_, endpoint, body) => {
+    const answer = await call(endpoint, { request: { ...rotationRequest, body } });
     expect(answer).toMatchObject({ status: 400, body: { reason: 'invalid-body' }, calls: [] });
     expect(JSON.stringify(answer)).not.toContain('0123456789abcdef');
   });

@@ -1,0 +1,58 @@
+import type { HttpRequest, HttpResponseInit } from '@azure/functions';
+import type * as z from 'zod';
+import type { App, Operator } from '../app/contract.ts';
+import type { AppRole } from './app-role.ts';
+import { readBody } from './read-body.ts';
+
+/** One operation of the admin API, as data: how it is routed, who may call it, what it takes, and what it does. */
+export interface Endpoint {
+  /** Name of the function, and of the operation in the API's description. */
+  readonly name: string;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Without the host's route prefix, such as `targets/{name}`. */
+  readonly route: string;
+  readonly role: AppRole;
+  /** One sentence for the API's description. */
+  readonly summary: string;
+  /** What the body is checked against; null where none is read. */
+  readonly body: z.ZodType | null;
+  /** Answers a request whose caller may ask. May throw `ProblemError`. */
+  readonly answer: (request: HttpRequest, app: App, operator: Operator) => Promise<HttpResponseInit>;
+}
+
+/** A request that is known to be allowed and well-formed. */
+export interface Call<Body> {
+  readonly request: HttpRequest;
+  readonly app: App;
+  readonly operator: Operator;
+  /** The route's `{name}`: the target. */
+  readonly target: string;
+  /** The route's `{id}`: the rotation. */
+  readonly id: string;
+  readonly body: Body;
+}
+
+interface Given<Body> extends Omit<Endpoint, 'body' | 'answer'> {
+  readonly work: (call: Call<Body>) => Promise<HttpResponseInit>;
+}
+
+/** An operation that reads no body. */
+export function reading(given: Given<null>): Endpoint {
+  const { work, ...facts } = given;
+  return { ...facts, body: null, answer: (request, app, operator) => work(callOf(request, app, operator, null)) };
+}
+
+/** An operation whose body is checked before its `work` begins. */
+export function taking<Body>(body: z.ZodType<Body>, given: Given<Body>): Endpoint {
+  const { work, ...facts } = given;
+  return {
+    ...facts,
+    body,
+    answer: async (request, app, operator) => work(callOf(request, app, operator, await readBody(request, body))),
+  };
+}
+
+function callOf<Body>(request: HttpRequest, app: App, operator: Operator, body: Body): Call<Body> {
+  const { name = '', id = '' } = request.params;
+  return { request, app, operator, target: name, id, body };
+}
