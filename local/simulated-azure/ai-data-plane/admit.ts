@@ -6,7 +6,7 @@ import type { Account } from '../world.ts';
 import { type Addressed, addressedAccount } from './addressed-account.ts';
 import { acceptsKey } from './key-acceptance.ts';
 import { hasNetworkRules, networkVerdict } from './network-rules.ts';
-import type { Operation } from './operations.ts';
+import type { Operation } from './operation.ts';
 import * as refusals from './refusals.ts';
 
 /** The account that serves the request, or why the gateway refuses it. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Exchange } from '../exchange.ts';
 import type { Account } from '../world.ts';
-import type { Operation } from './operations.ts';
+import type { Operation } from './operation.ts';
 
 /*
  * What the gateway says before an operation sees the request: texts and headers as recorded. Some policies of the real
