@@ -19,19 +19,21 @@ import { startRotation } from './rotation/start-rotation.ts';
 import { rotationEnd } from './rotation/state.ts';
 import { sweepAccount } from './rotation/sweep-account.ts';
 import { FailureError } from './shared/failure.ts';
+import type { TargetSource } from './targets/target-source.ts';
 
 /** Adapters and settings that the app is made of. */
 export interface AppParts extends EnginePorts {
-  readonly targets: readonly Target[];
+  readonly targets: TargetSource;
 }
 
 /** Wires the features to what the edges may ask for. */
 export function createApp(parts: AppParts): App {
   const { log, targets } = parts;
-  /** Runs `ask` for a declared target; failures of Azure become answers. */
+  /** Runs `ask` for the target of that name; failures of Azure become answers. */
   const forTarget = async <T>(name: string, ask: (target: Target) => Promise<T>) => {
-    const target = targets.find((one) => one.name === name);
-    return target === undefined ? ({ kind: 'unknown-target' } as const) : await ask(target).catch(unavailable);
+    const known = await targets.find(name).catch(unavailable);
+    if (known === null) return { kind: 'unknown-target' } as const;
+    return 'kind' in known ? known : await ask(known.target).catch(unavailable);
   };
 
   const unlessPaused = async <T>(ask: () => Promise<T>) =>
@@ -40,13 +42,9 @@ export function createApp(parts: AppParts): App {
     forTarget(name, (target) => act(parts, target, id, wish, by));
 
   return {
-    listTargets: () => Promise.all(targets.map((target) => viewTarget(parts, target))),
-    readTarget: async (name) => {
-      const target = targets.find((one) => one.name === name);
-      return target === undefined
-        ? { kind: 'unknown-target' }
-        : { kind: 'found', target: await viewTarget(parts, target) };
-    },
+    listTargets: async () => Promise.all((await targets.list()).map(({ target }) => viewTarget(parts, target))),
+    readTarget: (name) =>
+      forTarget(name, async (target) => ({ kind: 'found', target: await viewTarget(parts, target) }) as const),
     adopt: (name, request, by) =>
       forTarget(name, (target) => unlessPaused(() => adoptTarget(parts, target, request, by))),
     repair: (name, by) => forTarget(name, (target) => unlessPaused(() => repairTarget(parts, target, by))),
@@ -75,9 +73,9 @@ export function createApp(parts: AppParts): App {
       return actOn(name, id, { action: 'expedite', why: reason, overlapMs }, by);
     },
     async advance(wakeUp) {
-      const target = targets.find((one) => one.name === wakeUp.target);
-      if (target === undefined) log({ event: 'wake-up-dropped', target: wakeUp.target, why: 'unknown-target' });
-      else await advance(parts, target, wakeUp);
+      const known = await targets.find(wakeUp.target);
+      if (known === null) log({ event: 'wake-up-dropped', target: wakeUp.target, why: 'unknown-target' });
+      else await advance(parts, known.target, wakeUp);
     },
     sweep: () => sweep(parts),
   };
@@ -134,7 +132,8 @@ async function sweep(parts: AppParts): Promise<void> {
     if (answer.kind === 'leave' && looks < mostLooksASweep && (await lookAfterTarget(parts, target))) looks += 1;
     return answer;
   };
-  for (const target of paused ? [] : parts.targets) {
+  const known = await parts.targets.list();
+  for (const { target } of paused ? [] : known) {
     // A switch that cannot be read is no leave to begin anything.
     const swept = pause instanceof FailureError ? pause : await sweepOne(target).catch(asFailure);
     if (swept instanceof FailureError) {
@@ -144,5 +143,5 @@ async function sweep(parts: AppParts): Promise<void> {
     else if (swept.kind === 'start') counts.started += 1;
     else if (swept.reason === 'suspended') counts.suspended += 1;
   }
-  parts.log({ event: 'swept', targets: parts.targets.length, ...counts });
+  parts.log({ event: 'swept', targets: known.length, ...counts });
 }

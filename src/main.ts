@@ -46,13 +46,15 @@ async function makeAuthoriser({ cloud, tenantId, apiClientId }: Settings): Promi
 
 /** Loaded when the first call comes in, not when the functions are registered: a cold start waits for the latter. */
 async function makeApp({ cloud, identityClientId, storage, targets, instance }: Settings): Promise<App> {
-  const [{ createApp }, { azureAccess }, { credential }] = await Promise.all([
+  const [{ createApp }, { azureAccess }, { credential }, { fixedTargets }] = await Promise.all([
     import('./app.ts'),
     import('./azure/azure-access.ts'),
     import('./azure/credential.ts'),
+    import('./targets/target-source.ts'),
   ]);
   const access = azureAccess({ cloud: clouds[cloud], credential: credential(identityClientId), storage });
-  return createApp({ ...access, targets, instance, log: invocationLog, newId: randomUUID, random: Math.random });
+  const ids = { newId: randomUUID, random: Math.random };
+  return createApp({ ...access, ...ids, targets: fixedTargets(targets), instance, log: invocationLog });
 }
 
 /** What `make` makes, once; made again after a failure. */

@@ -73,6 +73,8 @@ export interface UnknownRotation {
   readonly kind: 'unknown-rotation';
 }
 
+export type TargetAnswer = { readonly kind: 'found'; readonly target: TargetView } | Unavailable | UnknownTarget;
+
 export type AdoptAnswer =
   | { readonly kind: 'adopted'; readonly target: TargetView; readonly secrets: readonly StoredView[] }
   | NotNow
@@ -160,7 +162,7 @@ export type RotationAnswer =
 /** What the edges may ask for. Nothing here throws for an expected failure. */
 export interface App {
   listTargets(): Promise<readonly TargetView[]>;
-  readTarget(name: string): Promise<{ readonly kind: 'found'; readonly target: TargetView } | UnknownTarget>;
+  readTarget(name: string): Promise<TargetAnswer>;
   adopt(name: string, request: AdoptRequest, by: Operator): Promise<AdoptAnswer>;
   /** Stores again what the account has; regenerates nothing, changes no rotation. */
   repair(name: string, by: Operator): Promise<RepairAnswer>;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { FailureError } from '../../src/shared/failure.ts';
+import { fixedTargets } from '../../src/targets/target-source.ts';
 import { operator } from '../memory-world/life.ts';
 import { type MemoryWorld, memoryWorld } from '../memory-world/memory-world.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
@@ -10,7 +11,7 @@ const target = buildTarget();
 /** An adopted target; `lose` meets the next save of the row, with its reply or with the request itself. */
 async function adopted() {
   const world = memoryWorld();
-  const app = createApp({ ...world.ports, targets: [target] });
+  const app = createApp({ ...world.ports, targets: fixedTargets([target]) });
   expect(await app.adopt('demo', { activeSlot: null }, operator)).toMatchObject({ kind: 'adopted' });
   const lose = (what: 'request' | 'reply') => {
     world.adversary[what === 'request' ? 'before' : 'after'] = ({ operation }) => {

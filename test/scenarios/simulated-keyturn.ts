@@ -11,6 +11,7 @@ import type { Target } from '../../src/keys/target.ts';
 import type { LogEvent } from '../../src/shared/log-event.ts';
 import { parseAccountId } from '../../src/shared/resource-id.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
+import { fixedTargets } from '../../src/targets/target-source.ts';
 import { memoryWorld } from '../memory-world/memory-world.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 
@@ -50,7 +51,7 @@ export function simulatedKeyturn(change: Parameters<typeof buildTarget>[0] = {})
   });
   const { rows, pauses, wakeUps, newId, random, instance } = journal.ports;
   const parts = { ...access, rows, pauses, wakeUps, newId, random, instance, clock };
-  const app = createApp({ ...parts, targets: [target], log: (event: LogEvent) => log.push(event) });
+  const app = createApp({ ...parts, targets: fixedTargets([target]), log: (event: LogEvent) => log.push(event) });
   return {
     app,
     azure,
