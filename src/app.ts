@@ -1,6 +1,6 @@
 import { adoptTarget } from './app/adopt-target.ts';
 import { asFailure, notNow, onlyIn, unavailable } from './app/answers.ts';
-import type { ActionAnswer, App, Operator, RotationAnswer, StartAnswer } from './app/contract.ts';
+import type { ActionAnswer, App, Operator, RotationAnswer, StartAnswer, StartRequest } from './app/contract.ts';
 import { lookAfterTarget } from './app/look-after-target.ts';
 import { repairTarget } from './app/repair-target.ts';
 import { reportCompromise } from './app/report-compromise.ts';
@@ -48,8 +48,8 @@ export function createApp(parts: AppParts): App {
     adopt: (name, request, by) =>
       forTarget(name, (target) => unlessPaused(() => adoptTarget(parts, target, request, by))),
     repair: (name, by) => forTarget(name, (target) => unlessPaused(() => repairTarget(parts, target, by))),
-    startRotation: (name, { idleKeyUnused }, by) =>
-      forTarget(name, (target) => unlessPaused(() => start(parts, target, idleKeyUnused, by))),
+    startRotation: (name, request, by) =>
+      forTarget(name, (target) => unlessPaused(() => start(parts, target, request, by))),
     compromise: (name, request, by) =>
       forTarget(name, (target) =>
         request.dryRun
@@ -81,11 +81,25 @@ export function createApp(parts: AppParts): App {
   };
 }
 
-async function start(parts: AppParts, target: Target, idleKeyUnused: boolean, by: Operator): Promise<StartAnswer> {
-  const started = await startRotation(parts, target, { cause: 'operator', startedBy: by.objectId, idleKeyUnused });
-  if (started.kind === 'refused') return notNow(started.reason, started.rotationId);
-  const { rotation, wakeAtMs } = started;
-  return { kind: 'started', rotation: viewRotation(rotation, target.name, wakeAtMs, target.policy.probe) };
+async function start(parts: AppParts, target: Target, asked: StartRequest, by: Operator): Promise<StartAnswer> {
+  const { idleKeyUnused, idempotencyKey: key = null } = asked;
+  const request = key === null ? null : { by: by.objectId, key, asks: JSON.stringify({ idleKeyUnused }) };
+  const options = { cause: 'operator', startedBy: by.objectId, idleKeyUnused, request } as const;
+  const started = await startRotation(parts, target, options);
+  switch (started.kind) {
+    case 'started': {
+      const { rotation, wakeAtMs } = started;
+      return { kind: 'started', rotation: viewRotation(rotation, target.name, wakeAtMs, target.policy.probe) };
+    }
+    case 'started-before': {
+      const before = await readRotation(parts, target, started.rotationId);
+      return before.kind === 'found' ? { kind: 'started', rotation: before.rotation } : notNow('lost-race');
+    }
+    case 'key-reused':
+      return started;
+    case 'refused':
+      return notNow(started.reason, started.rotationId);
+  }
 }
 
 async function readRotation(parts: AppParts, target: Target, id: string): Promise<RotationAnswer> {

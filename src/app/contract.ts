@@ -1,8 +1,9 @@
+import * as z from 'zod';
 import type { CompromisePreview } from '../rotation/compromise/preview-compromise.ts';
 import type { WakeUp } from '../rotation/ports.ts';
-import type { RotationView } from '../rotation/rotation-view.ts';
-import type { Slot } from '../shared/slot.ts';
-import type { StoredView } from '../targets/adopt.ts';
+import { type RotationView, rotationView } from '../rotation/rotation-view.ts';
+import { type Slot, slots } from '../shared/slot.ts';
+import type { StoredView } from '../targets/stored-view.ts';
 
 export type { CompromisePreview, RotationView, StoredView };
 
@@ -12,38 +13,43 @@ export interface Operator {
   readonly name: string;
 }
 
-/** One target as the admin API shows it. Instants are ISO 8601 in UTC. */
-export interface TargetView {
-  readonly name: string;
-  readonly accountId: string;
-  readonly vault: string;
-  readonly prefix: string;
-  readonly layout: 'pointer' | 'direct';
-  /** One word of a closed list, such as `not-adopted`, `awaiting-first-rotation`, `idle`, `rotating`, `suspended`, `settling`. */
-  readonly state: string;
-  /** One sentence that says why, and what to do when something is to be done. */
-  readonly because: string;
-  readonly activeSlot: Slot | null;
-  readonly rotation: RotationView | null;
-  /** How vault, account and journal disagree by the last look; empty while a rotation is in flight. */
-  readonly drift: readonly DriftView[];
-  /** Why the last request to a rotation, noted before, was not carried out; null when it was. */
-  readonly requestRefused: {
-    readonly action: string;
-    readonly reason: string;
-    readonly because: string;
-    readonly at: string;
-  } | null;
-  readonly lastCompletedAt: string | null;
-  readonly nextDueAt: string | null;
-}
+/** One way in which vault, account and journal disagree. */
+export const driftView = z
+  .object({
+    reason: z.string().describe('From the closed list in the runbook.'),
+    because: z.string(),
+    since: z.iso.datetime().describe('When it was first seen.'),
+  })
+  .meta({ id: 'Drift', description: 'One way in which vault, account and journal disagree.' });
 
-/** One way in which vault, account and journal disagree: the closed reason, its sentence, and when it was first seen. */
-export interface DriftView {
-  readonly reason: string;
-  readonly because: string;
-  readonly since: string;
-}
+export type DriftView = Readonly<z.infer<typeof driftView>>;
+
+/** One target as the admin API shows it. Instants are ISO 8601 in UTC. */
+export const targetView = z
+  .object({
+    name: z.string(),
+    accountId: z.string().describe('Full ARM id of the account.'),
+    vault: z.string(),
+    prefix: z.string(),
+    layout: z.enum(['pointer', 'direct']),
+    state: z
+      .string()
+      .describe('One word of a closed list, such as `not-adopted`, `idle`, `rotating`, `suspended`, `settling`.'),
+    because: z.string().describe('Why, and what to do when something is to be done.'),
+    activeSlot: z.enum(slots).nullable(),
+    rotation: rotationView.nullable(),
+    drift: z.array(driftView).readonly().describe('By the last look; empty while a rotation is in flight.'),
+    requestRefused: z
+      .object({ action: z.string(), reason: z.string(), because: z.string(), at: z.iso.datetime() })
+      .readonly()
+      .nullable()
+      .describe('Why the last request to a rotation, noted before, was not carried out; null when it was.'),
+    lastCompletedAt: z.iso.datetime().nullable(),
+    nextDueAt: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'Target', description: 'One AI account under care.' });
+
+export type TargetView = Readonly<z.infer<typeof targetView>>;
 
 /** A request that the state of things does not allow: becomes 409 with this reason and sentence; nothing has changed. */
 export interface NotNow {
@@ -89,6 +95,8 @@ export type RepairAnswer =
 
 export type StartAnswer =
   | { readonly kind: 'started'; readonly rotation: RotationView }
+  /** The idempotency key was used before, for a request that asked for something else. */
+  | { readonly kind: 'key-reused' }
   | NotNow
   | Unavailable
   | UnknownTarget;
@@ -111,6 +119,8 @@ export interface AdoptRequest {
 export interface StartRequest {
   /** The operator's word that nobody holds the idle key. */
   readonly idleKeyUnused: boolean;
+  /** The caller's own name for this request: asked again with it, it answers with the rotation that it started. */
+  readonly idempotencyKey?: string | null;
 }
 
 /** Why an operator intervenes; goes into the journal. */
@@ -145,13 +155,17 @@ export interface PauseRequest {
   readonly reason: string | null;
 }
 
-/** Whether the whole instance stands still, who said so and why. `paused` null: the journal cannot be read now. */
-export interface PauseView {
-  readonly paused: boolean | null;
-  readonly by: string | null;
-  readonly reason: string | null;
-  readonly since: string | null;
-}
+/** Whether the whole instance stands still, who said so and why. */
+export const pauseView = z
+  .object({
+    paused: z.boolean().nullable().describe('Null: the journal cannot be read now.'),
+    by: z.string().nullable(),
+    reason: z.string().nullable(),
+    since: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'Pause', description: 'Whether the whole instance stands still, who said so and why.' });
+
+export type PauseView = Readonly<z.infer<typeof pauseView>>;
 
 export type RotationAnswer =
   | { readonly kind: 'found'; readonly rotation: RotationView }

@@ -24,6 +24,7 @@ export const adoptTarget: Endpoint = taking(bodySchema, {
   route: 'targets/{name}/adopt',
   role: 'Keyturn.Admin',
   summary: 'Brings an account under care: stores its keys, endpoint and pointer; never regenerates.',
+  answers: { 200: 'Stored' },
   async work({ request, app, operator, target, body }) {
     const answer = await app.adopt(target, body, operator);
     if (answer.kind !== 'adopted') throw refusal(request, answer);

@@ -10,6 +10,7 @@ export const cancelRotation: Endpoint = taking(noBody, {
   route: 'targets/{name}/rotations/{id}/cancel',
   role: 'Keyturn.Operate',
   summary: 'Undoes a rotation whose pointer has not moved.',
+  answers: { 202: 'Rotation' },
   async work({ request, app, operator, target, id }) {
     const answer = await app.cancel(target, id, operator);
     if (answer.kind !== 'noted') throw refusal(request, answer);

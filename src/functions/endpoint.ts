@@ -1,6 +1,7 @@
 import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import type * as z from 'zod';
 import type { App, Operator } from '../app/contract.ts';
+import type { ApiView } from './api-views.ts';
 import type { AppRole } from './app-role.ts';
 import { readBody } from './read-body.ts';
 
@@ -16,6 +17,10 @@ export interface Endpoint {
   readonly summary: string;
   /** What the body is checked against; null where none is read. */
   readonly body: z.ZodType | null;
+  /** Request headers of its own, beside `authorization` and `x-request-id`. */
+  readonly headers?: readonly 'Idempotency-Key'[];
+  /** What it answers when it does not refuse, by status. */
+  readonly answers: Readonly<Partial<Record<200 | 202, ApiView>>>;
   /** Answers a request whose caller may ask. May throw `ProblemError`. */
   readonly answer: (request: HttpRequest, app: App, operator: Operator) => Promise<HttpResponseInit>;
 }

@@ -23,6 +23,7 @@ export const expediteRotation: Endpoint = taking(bodySchema, {
   route: 'targets/{name}/rotations/{id}/expedite',
   role: 'Keyturn.Operate',
   summary: 'Ends the overlap sooner.',
+  answers: { 202: 'Rotation' },
   async work({ request, app, operator, target, id, body }) {
     const answer = await app.expedite(target, id, body, operator);
     if (answer.kind !== 'noted') throw refusal(request, answer);

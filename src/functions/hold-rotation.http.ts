@@ -13,6 +13,7 @@ export const holdRotation: Endpoint = taking(bodySchema, {
   route: 'targets/{name}/rotations/{id}/hold',
   role: 'Keyturn.Operate',
   summary: 'Keeps the overlap from ending by itself.',
+  answers: { 202: 'Rotation' },
   async work({ request, app, operator, target, id, body }) {
     const answer = await app.hold(target, id, body, operator);
     if (answer.kind !== 'noted') throw refusal(request, answer);

@@ -3,6 +3,7 @@ import { advanceRotation } from './advance-rotation.queue.ts';
 import { answering } from './answering.ts';
 import type { Edge } from './edge.ts';
 import { endpoints } from './endpoints.ts';
+import { readOpenapi } from './read-openapi.http.ts';
 import { sweep } from './sweep.timer.ts';
 
 /** A function by its name and what wakes it. */
@@ -10,6 +11,9 @@ export type Registration =
   | { readonly name: string; readonly trigger: 'timer'; readonly options: TimerFunctionOptions }
   | { readonly name: string; readonly trigger: 'queue'; readonly options: StorageQueueFunctionOptions }
   | { readonly name: string; readonly trigger: 'http'; readonly options: HttpFunctionOptions };
+
+/** No function keys: the access token decides, in `authorise`. */
+const authLevel = 'anonymous';
 
 /** Every function of the app. */
 export function functions(edge: Edge, sweepSchedule: string): readonly Registration[] {
@@ -24,11 +28,15 @@ export function functions(edge: Edge, sweepSchedule: string): readonly Registrat
       trigger: 'queue',
       options: { queueName: 'advance-rotation', connection: 'AzureWebJobsStorage', handler: advanceRotation(edge) },
     },
+    {
+      name: 'read-openapi',
+      trigger: 'http',
+      options: { authLevel, methods: ['GET'], route: 'openapi.json', handler: readOpenapi },
+    },
     ...endpoints.map((endpoint): Registration => {
       const { name, method, route } = endpoint;
-      // No function keys: the access token decides, in `authorise`.
       const options: HttpFunctionOptions = {
-        authLevel: 'anonymous',
+        authLevel,
         methods: [method],
         route,
         handler: answering(edge, endpoint),

@@ -7,6 +7,7 @@ export const listTargets: Endpoint = reading({
   route: 'targets',
   role: 'Keyturn.Read',
   summary: 'Every target, and whether the instance is paused.',
+  answers: { 200: 'Targets' },
   async work({ app }) {
     const [pause, targets] = await Promise.all([app.readPause(), app.listTargets()]);
     return { jsonBody: { pause, targets } };

@@ -8,6 +8,7 @@ export const readRotation: Endpoint = reading({
   route: 'targets/{name}/rotations/{id}',
   role: 'Keyturn.Read',
   summary: 'One rotation: where it is, until when it can be rolled back, or how it ended.',
+  answers: { 200: 'Rotation' },
   async work({ request, app, target, id }) {
     const answer = await app.readRotation(target, id);
     if (answer.kind !== 'found') throw refusal(request, answer);

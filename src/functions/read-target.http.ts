@@ -8,6 +8,7 @@ export const readTarget: Endpoint = reading({
   route: 'targets/{name}',
   role: 'Keyturn.Read',
   summary: 'One target: its state, why, and what is due.',
+  answers: { 200: 'Target' },
   async work({ request, app, target }) {
     const answer = await app.readTarget(target);
     if (answer.kind !== 'found') throw refusal(request, answer);

@@ -10,6 +10,7 @@ export const releaseHold: Endpoint = taking(noBody, {
   route: 'targets/{name}/rotations/{id}/release-hold',
   role: 'Keyturn.Operate',
   summary: 'Lets a held overlap end again.',
+  answers: { 202: 'Rotation' },
   async work({ request, app, operator, target, id }) {
     const answer = await app.releaseHold(target, id, operator);
     if (answer.kind !== 'noted') throw refusal(request, answer);

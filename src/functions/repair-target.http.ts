@@ -9,6 +9,7 @@ export const repairTarget: Endpoint = taking(noBody, {
   route: 'targets/{name}/repair',
   role: 'Keyturn.Operate',
   summary: 'Stores again what the account has; never regenerates.',
+  answers: { 200: 'Stored' },
   async work({ request, app, operator, target }) {
     const answer = await app.repair(target, operator);
     if (answer.kind !== 'repaired') throw refusal(request, answer);

@@ -29,6 +29,7 @@ export const reportCompromise: Endpoint = taking(bodySchema, {
   route: 'targets/{name}/compromise',
   role: 'Keyturn.Admin',
   summary: 'Replaces a key that leaked, or tells what that would break.',
+  answers: { 200: 'CompromisePreviewed', 202: 'CompromiseBegun' },
   async work({ request, app, operator, target, body }) {
     const answer = await app.compromise(target, body, operator);
     if (answer.kind === 'previewed') return { jsonBody: { preview: answer.preview } };

@@ -10,6 +10,7 @@ export const resumeRotation: Endpoint = taking(noBody, {
   route: 'targets/{name}/rotations/{id}/resume',
   role: 'Keyturn.Operate',
   summary: 'Lets a suspended rotation go on where it stopped.',
+  answers: { 202: 'Rotation' },
   async work({ request, app, operator, target, id }) {
     const answer = await app.resume(target, id, operator);
     if (answer.kind !== 'noted') throw refusal(request, answer);

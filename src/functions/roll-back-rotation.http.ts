@@ -10,6 +10,7 @@ export const rollBackRotation: Endpoint = taking(noBody, {
   route: 'targets/{name}/rotations/{id}/rollback',
   role: 'Keyturn.Operate',
   summary: 'Moves the pointer back, as far as the rotation allows it.',
+  answers: { 202: 'Rotation' },
   async work({ request, app, operator, target, id }) {
     const answer = await app.rollBack(target, id, operator);
     if (answer.kind !== 'noted') throw refusal(request, answer);

@@ -19,6 +19,7 @@ export const setPause: Endpoint = taking(bodySchema, {
   route: 'pause',
   role: 'Keyturn.Admin',
   summary: 'Stops the whole instance, or lets it go on.',
+  answers: { 200: 'Pause' },
   async work({ request, app, operator, body }) {
     const answer = await app.setPause(body, operator);
     if (answer.kind !== 'set') throw refusal(request, answer);

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { strictMembers } from '../shared/field-problem.ts';
 import { type Endpoint, taking } from './endpoint.ts';
+import { idempotencyKey } from './idempotency-key.ts';
 import { refusal } from './refusal.ts';
 import { rotationAnswer } from './rotation-answer.ts';
 
@@ -19,8 +20,10 @@ export const startRotation: Endpoint = taking(bodySchema, {
   route: 'targets/{name}/rotations',
   role: 'Keyturn.Operate',
   summary: 'Starts a rotation.',
+  headers: ['Idempotency-Key'],
+  answers: { 202: 'Rotation' },
   async work({ request, app, operator, target, body }) {
-    const answer = await app.startRotation(target, body, operator);
+    const answer = await app.startRotation(target, { ...body, idempotencyKey: idempotencyKey(request) }, operator);
     if (answer.kind !== 'started') throw refusal(request, answer);
     return rotationAnswer(request, answer.rotation);
   },

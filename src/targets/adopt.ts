@@ -15,6 +15,7 @@ import {
   planAdoption,
   writesNothing,
 } from './adopt-plan.ts';
+import type { StoredView } from './stored-view.ts';
 
 export interface AdoptPorts {
   readonly accounts: Accounts;
@@ -35,13 +36,6 @@ export interface AdoptRules {
   mayWrite(plan: { readonly createsAll: boolean; readonly claims: boolean }): boolean;
   /** Called before each write: renews the lease. */
   beforeWrite(): Promise<void>;
-}
-
-export interface StoredView {
-  readonly secret: string;
-  readonly change: Change | 'recovered';
-  /** `****a1b2` for keys; endpoint and pointer in clear. */
-  readonly shows: string;
 }
 
 export type Adoption =

@@ -1,29 +1,38 @@
+import * as z from 'zod';
 import { consumersHoldMs } from '../../keys/consumers-hold.ts';
 import type { Target } from '../../keys/target.ts';
-import { otherSlot, type Slot } from '../../shared/slot.ts';
+import { otherSlot, type Slot, slots } from '../../shared/slot.ts';
 import type { AccountRow } from '../account-row.ts';
 import { rotationIdOf } from '../operator-request.ts';
 
 /** What replacing a leaked key will do to consumers, as the journal tells it. Instants are ISO 8601 in UTC. */
-export interface CompromisePreview {
-  readonly slot: Slot;
-  /** `active`: consumers are pointed at it. `left`: they were led away from it, and its overlap runs. `idle`: neither. */
-  readonly role: 'active' | 'left' | 'idle';
-  readonly effect: string;
-  /** The rotation that makes way, or is replaced. */
-  readonly inFlight: string | null;
-  /** From leading consumers away to the end of the key; null where it ends without one. */
-  readonly overlapSeconds: number | null;
-  /** Who may hold the key, and for how long after consumers are led away from it. */
-  readonly heldBy: readonly {
-    readonly cache: 'pointer' | 'key' | 'request' | 'direct';
-    readonly upToSeconds: number;
-  }[];
-  /** About when the key ends, if nothing delays its replacement. */
-  readonly keyEndsAt: string;
-  /** Until when consumers that keep to the target's caches may fail; null: none of them does. */
-  readonly consumersMayFailUntil: string | null;
-}
+export const compromisePreview = z
+  .object({
+    slot: z.enum(slots),
+    role: z
+      .enum(['active', 'left', 'idle'])
+      .describe(
+        '`active`: consumers are pointed at it. `left`: they were led away, and its overlap runs. `idle`: neither.',
+      ),
+    effect: z.string(),
+    inFlight: z.string().nullable().describe('The rotation that makes way, or is replaced.'),
+    overlapSeconds: z
+      .number()
+      .nullable()
+      .describe('From leading consumers away to the end of the key; null where it ends without one.'),
+    heldBy: z
+      .array(z.object({ cache: z.enum(['pointer', 'key', 'request', 'direct']), upToSeconds: z.number() }).readonly())
+      .readonly()
+      .describe('Who may hold the key, and for how long after consumers are led away from it.'),
+    keyEndsAt: z.iso.datetime().describe('About when the key ends, if nothing delays its replacement.'),
+    consumersMayFailUntil: z.iso
+      .datetime()
+      .nullable()
+      .describe("Until when consumers that keep to the target's caches may fail; null: none of them does."),
+  })
+  .meta({ id: 'CompromisePreview', description: 'What replacing a leaked key will do to consumers.' });
+
+export type CompromisePreview = Readonly<z.infer<typeof compromisePreview>>;
 
 /** Beyond the new key's proof: looks, stores and pauses until consumers are led away. An estimate, on the late side. */
 const switchAllowanceMs = 2 * 60_000;

@@ -1,0 +1,20 @@
+import * as z from 'zod';
+import { pauseView, targetView } from '../app/contract.ts';
+import { compromisePreview } from '../rotation/compromise/preview-compromise.ts';
+import { rotationView } from '../rotation/rotation-view.ts';
+import { storedView } from '../targets/stored-view.ts';
+
+const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
+
+/** Every body that the admin API answers with, by the name that its description uses. Loaded for that description alone. */
+export const apiViews = {
+  Target: targetView,
+  Targets: z.object({ pause: pauseView, targets: list(targetView) }),
+  Stored: z.object({ target: targetView, secrets: list(storedView) }),
+  Rotation: rotationView,
+  CompromisePreviewed: z.object({ preview: compromisePreview }),
+  CompromiseBegun: z.object({ preview: compromisePreview, rotation: rotationView }),
+  Pause: pauseView,
+} as const;
+
+export type ApiView = keyof typeof apiViews;
