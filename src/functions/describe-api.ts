@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { apiViews } from './api-views.ts';
+import { apiViewParts, apiViews } from '../app/api-views.ts';
 import { appRoles } from './app-role.ts';
 import type { Endpoint } from './endpoint.ts';
 import { problemTitles, problemView } from './problem.ts';
@@ -129,7 +129,8 @@ function problemAnswers(): Json {
 
 function componentSchemas(): Json {
   const registry = z.registry<{ id: string }>();
-  for (const [id, view] of Object.entries({ ...apiViews, Problem: problemView })) registry.add(view, { id });
+  for (const [id, view] of Object.entries({ ...apiViews, ...apiViewParts, Problem: problemView }))
+    registry.add(view, { id });
   const { schemas } = z.toJSONSchema(registry, { uri: (id) => `#/components/schemas/${id}`, io: 'output', override });
   return Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, withoutNames(schema)]));
 }

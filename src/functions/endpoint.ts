@@ -1,7 +1,7 @@
 import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import type * as z from 'zod';
+import type { ApiView } from '../app/api-views.ts';
 import type { App, Operator } from '../app/contract.ts';
-import type { ApiView } from './api-views.ts';
 import type { AppRole } from './app-role.ts';
 import { readBody } from './read-body.ts';
 

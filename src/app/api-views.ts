@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { pauseView, targetView } from '../app/contract.ts';
 import { compromisePreview } from '../rotation/compromise/preview-compromise.ts';
 import { rotationView } from '../rotation/rotation-view.ts';
 import { storedView } from '../targets/stored-view.ts';
+import { driftView, pauseView, targetView } from './contract.ts';
 
 const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
 
@@ -18,3 +18,10 @@ export const apiViews = {
 } as const;
 
 export type ApiView = keyof typeof apiViews;
+
+/** What those bodies are made of, besides each other. */
+export const apiViewParts = {
+  Drift: driftView,
+  CompromisePreview: compromisePreview,
+  StoredSecret: storedView,
+} as const;
