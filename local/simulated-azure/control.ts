@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { SimulatedAzure } from './azure.ts';
 import { issuedSecrets } from './issued-secrets.ts';
+import { subnetOfCaller } from './network-path.ts';
+import { resolveName } from './resolve-name.ts';
 
 /*
  * How tests and demos in other processes look into this Azure and change it; only the loopback server serves it.
@@ -10,10 +12,14 @@ import { issuedSecrets } from './issued-secrets.ts';
  *   GET  /_azure/faults              rules not yet spent
  *   POST /_azure/faults              adds a rule: {"method", "matches": "regular expression", "fault", "times"}
  *   GET  /_azure/secrets             every key and token so far, for whoever looks for them where none may be
+ *   GET  /_azure/lookup?name=N&from=A  what name N means to the caller with address A; default of A: the proxy's
  *   GET  /_azure/world/a/b/c         the value there; items of lists are named by place or by `name`
  *   PUT  /_azure/world/a/b/c         sets the value there to the JSON body
  *   POST /_azure/world/a/b           adds the JSON body to the list there
  */
+
+/** Where calls through the proxy come from unless it is told otherwise. */
+const proxyCaller = '203.0.113.10';
 
 const fault = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('fail-before'), status: z.int(), code: z.string() }),
@@ -59,6 +65,10 @@ export async function answerControl(azure: SimulatedAzure, request: Request): Pr
         return json({ added: true }, 201);
       case 'GET secrets':
         return json(issuedSecrets(azure));
+      case 'GET lookup': {
+        const from = subnetOfCaller(azure.world, url.searchParams.get('from') ?? proxyCaller);
+        return json(resolveName(azure.world, url.searchParams.get('name') ?? '', from));
+      }
       case 'GET world':
         return json(find(azure.world, path));
       case 'PUT world': {

@@ -4,6 +4,7 @@ import { accountId } from './arm/cognitive-services/account-id.ts';
 import { newAccount } from './arm/cognitive-services/new-account.ts';
 import { newDeployment } from './arm/cognitive-services/new-deployment.ts';
 import type { SimulatedClock } from './clock.ts';
+import { emptyNetwork } from './network-world.ts';
 import { builtInRoles, type RoleDefinition } from './roles.ts';
 import type { Account, Principal, RoleAssignment, Vault, World } from './world.ts';
 import { type WholeWorldDefinition, worldDefinition } from './world-definition.ts';
@@ -43,6 +44,7 @@ function build(definition: WholeWorldDefinition, nowMs: number): World {
     roleAssignments: [],
     customRoles: definition.customRoles.map((role) => customRole(role, subscriptionId)),
     locks: definition.locks.map(({ name, level, on }) => ({ name, level, scope: scopeCalled(definition, on) ?? on })),
+    network: emptyNetwork(),
     pace: { ...definition.pace },
   };
   world.roleAssignments.push(...definition.roleAssignments.map((one) => roleAssignmentFrom(one, definition, world)));

@@ -1,3 +1,4 @@
+import type { NetworkWorld } from './network-world.ts';
 import type { RoleDefinition } from './roles.ts';
 
 /**
@@ -16,6 +17,8 @@ export interface World {
   /** Roles of the tenant's own, beside the built-in ones of `roles.ts`. */
   readonly customRoles?: readonly RoleDefinition[];
   readonly locks: Lock[];
+  /** Virtual networks, private endpoints, zones; read it with `networkOf`. */
+  network?: NetworkWorld;
   /** How slowly this Azure spreads what it is told; tests choose, defaults stand in `default-world.ts`. */
   readonly pace: Pace;
 }
@@ -43,6 +46,8 @@ export interface Account {
   readonly internalId: string;
   /** Set while the account lies among `deletedAccounts`; it is purged 48 hours later. */
   deletedAtMs?: number;
+  /** Until then private endpoints are refused, though ARM already shows the account as Succeeded. */
+  settlesAtMs?: number;
   resource: {
     kind: string;
     location: string;
@@ -82,7 +87,15 @@ export interface Vault {
   maxValidityDays: number | null;
   /** When present the vault decides by these instead of by roles. Permissions as ARM names them: `get`, `list`, `set`, … */
   readonly accessPolicies?: readonly { readonly objectId: string; readonly secretPermissions: readonly string[] }[];
-  network: { publicNetworkAccess: 'Enabled' | 'Disabled'; defaultAction: 'Allow' | 'Deny'; ipRules: string[] };
+  network: {
+    publicNetworkAccess: 'Enabled' | 'Disabled';
+    defaultAction: 'Allow' | 'Deny';
+    ipRules: string[];
+    /** ARM ids of subnets that come in by the service endpoint Microsoft.KeyVault. */
+    subnets?: string[];
+  };
+  /** As ARM shows them; those of private endpoints are added by the endpoints. */
+  privateEndpointConnections?: unknown[];
 }
 
 export interface VaultSecret {

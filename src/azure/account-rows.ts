@@ -28,7 +28,7 @@ export function tableAccountRows(client: () => Promise<TableClient>): AccountRow
       const { value, dateMs } = await azureCall({
         service: 'table',
         effect: { kind: 'read' },
-        send: async () => (await client()).getEntity(partitionOf(account), rowKey),
+        send: async () => (await client()).getEntity(journalPartition(account), rowKey),
         expected: ({ status, code }) => (status === 404 && code !== 'TableNotFound' ? null : undefined),
       });
       if (value === null) return null;
@@ -66,7 +66,7 @@ export function tableAccountRows(client: () => Promise<TableClient>): AccountRow
 
     saveNotes: (account, fields) =>
       onTable(async () => {
-        const row = { partitionKey: partitionOf(account), rowKey: notesRowKey, armId: account.armId };
+        const row = { partitionKey: journalPartition(account), rowKey: notesRowKey, armId: account.armId };
         const columns = columnsOf(fields);
         await azureCall({
           service: 'table',
@@ -87,7 +87,7 @@ export function tableAccountRows(client: () => Promise<TableClient>): AccountRow
           send: async () => {
             const from = historyRowKey(prefix);
             const { odata } = await import('@azure/data-tables');
-            const filter = odata`PartitionKey eq ${partitionOf(account)} and RowKey ge ${from} and RowKey lt ${after(from)}`;
+            const filter = odata`PartitionKey eq ${journalPartition(account)} and RowKey ge ${from} and RowKey lt ${after(from)}`;
             const newest: unknown[] = [];
             // The service lists in the order of keys, which is that of time, and cannot start from the end.
             for await (const row of (await client()).listEntities({ queryOptions: { filter } })) {
@@ -109,7 +109,7 @@ function transaction(
   etag: string | null,
   history: readonly HistoryRow[],
 ): TransactionAction[] {
-  const partitionKey = partitionOf(account);
+  const partitionKey = journalPartition(account);
   const row = { partitionKey, rowKey: accountRowKey, armId: account.armId, ...columnsOf(fields) };
   // Upserts: a history row that an earlier save with a lost reply has written must not stop this one for ever.
   // A transaction may name a row once: of equal keys the last one counts.
@@ -140,7 +140,8 @@ function columnsOf(fields: unknown) {
   return columns;
 }
 
-function partitionOf(account: AccountId): string {
+/** The partition of an account in the journal's table. */
+export function journalPartition(account: AccountId): string {
   return createHash('sha256').update(account.armId.toLowerCase()).digest('hex');
 }
 

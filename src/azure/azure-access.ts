@@ -4,6 +4,7 @@ import { createDefaultHttpClient, type HttpClient } from '@azure/core-rest-pipel
 import type { SecretClient } from '@azure/keyvault-secrets';
 import { setLogLevel } from '@azure/logger';
 import type { Accounts, KeyProbe, Secrets } from '../keys/ports.ts';
+import type { PostureRows } from '../posture/ports.ts';
 import type { AccountRows, PauseRows, WakeUps } from '../rotation/ports.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Fence } from '../shared/fence.ts';
@@ -14,6 +15,7 @@ import type { Cloud } from './clouds.ts';
 import { tokensOrFailure } from './credential.ts';
 import { dataPlaneKeyProbe } from './key-probe.ts';
 import { tablePauseRows } from './pause-rows.ts';
+import { tablePostureRows } from './posture-rows.ts';
 import { keyVaultSecrets } from './secrets.ts';
 import { journalTable, wakeUpQueue } from './storage-clients.ts';
 import type { StorageConnection } from './storage-connection.ts';
@@ -29,6 +31,7 @@ export interface AzureAccess {
   readonly probe: KeyProbe;
   readonly rows: AccountRows;
   readonly pauses: PauseRows;
+  readonly postures: PostureRows;
   readonly wakeUps: WakeUps;
   readonly clock: Clock;
 }
@@ -78,6 +81,7 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
     probe: dataPlaneKeyProbe(cloud, wire),
     rows: tableAccountRows(() => table('')),
     pauses: tablePauseRows(() => table('')),
+    postures: tablePostureRows(() => table('')),
     wakeUps: queueWakeUps(() => queue('')),
     clock,
   };

@@ -44,6 +44,8 @@ export interface AccountRows {
 export interface WakeUp {
   readonly target: string;
   readonly wakeSeq: number;
+  /** Which posture's change is to go on; none: the rotation. */
+  readonly posture?: 'network' | 'access' | 'keyless';
 }
 
 /** The `advance-rotation` queue. Throws `FailureError`. */

@@ -1,6 +1,8 @@
 import { unknownRequest } from '../azure.ts';
 import { verifyToken } from '../entra/verify-token.ts';
 import type { Exchange } from '../exchange.ts';
+import { NameNotFound } from '../faults.ts';
+import { networkPath } from '../network-path.ts';
 import { isAllowed } from '../rbac.ts';
 import type { Account } from '../world.ts';
 import { type Addressed, addressedAccount } from './addressed-account.ts';
@@ -42,7 +44,9 @@ export async function admit(exchange: Exchange, operation: Operation): Promise<A
 }
 
 function networkRefusal(exchange: Exchange, account: Account): Response | null {
-  switch (networkVerdict(account, exchange.callerAddress)) {
+  const path = networkPath(exchange, 'Microsoft.CognitiveServices');
+  if (path.kind === 'no-such-name') throw new NameNotFound(exchange.url.hostname);
+  switch (networkVerdict(account, path)) {
     case 'open':
       return null;
     case 'public-access-disabled':

@@ -12,6 +12,7 @@ import { lockRefusal } from './lock-refusal.ts';
 import { matchOperation } from './match-operation.ts';
 import { microsoftAuthorization } from './microsoft-authorization.ts';
 import { microsoftCognitiveServices } from './microsoft-cognitive-services.ts';
+import { microsoftNetwork } from './microsoft-network.ts';
 import { microsoftResources } from './microsoft-resources.ts';
 import { versionRefusal } from './version-refusal.ts';
 
@@ -20,6 +21,7 @@ const operations: readonly ArmOperation[] = [
   ...microsoftResources,
   ...microsoftCognitiveServices,
   ...microsoftAuthorization,
+  ...microsoftNetwork,
 ];
 
 /** Lists that show each caller what it may see, and so need no permission of their own. */
@@ -115,7 +117,9 @@ function permissionRefusal({ azure }: Exchange, path: ArmPath, caller: Caller, p
   const text = path.text.toLowerCase();
   const isOwnView =
     showsOnlyWhatIsAllowed.includes(text) || /^\/subscriptions\/[^/]+\/(resourcegroups|resources)$/.test(text);
-  if (isOwnView || isAllowed(azure, caller.objectId, 'action', permission, path.scope)) return null;
+  // Whoever was given the link of an operation may follow it, whatever the scope of its roles.
+  const isPoll = /\/locations\/[^/]+\/(operations|operationresults|operationsstatus)\/[^/]+$/.test(text);
+  if (isOwnView || isPoll || isAllowed(azure, caller.objectId, 'action', permission, path.scope)) return null;
   return gatewayError(
     403,
     'AuthorizationFailed',
@@ -161,7 +165,8 @@ function withArmHeaders(answer: Response, { request, azure }: Exchange): Respons
   headers.set('expires', '-1');
   headers.set('strict-transport-security', 'max-age=31536000; includeSubDomains');
   headers.set('x-content-type-options', 'nosniff');
-  headers.set('x-ms-request-id', id);
+  // A provider's operation keeps its own.
+  if (!headers.has('x-ms-request-id')) headers.set('x-ms-request-id', id);
   headers.set('x-ms-correlation-request-id', correlation);
   headers.set('x-ms-routing-request-id', `EASTUS:${routingTime(azure.clock.nowMs())}:${correlation}`);
   const clientRequestId = request.headers.get('x-ms-client-request-id');

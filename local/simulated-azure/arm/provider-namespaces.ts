@@ -240,11 +240,33 @@ export const providerNamespaces: readonly ProviderNamespace[] = [
     ['userAssignedIdentities', 'operations'],
     ['2024-11-30', '2023-01-31', '2018-11-30'],
   ),
-  partly(
-    'Microsoft.Network',
-    ['virtualNetworks', 'virtualNetworks/subnets', 'privateEndpoints', 'privateDnsZones', 'networkInterfaces'],
-    ['2025-01-01', '2024-07-01', '2022-09-01', '2021-08-01'],
-  ),
+  {
+    ...partly(
+      'Microsoft.Network',
+      [
+        'virtualNetworks',
+        'virtualNetworks/subnets',
+        'privateEndpoints',
+        'privateEndpoints/privateDnsZoneGroups',
+        'networkInterfaces',
+        'locations',
+        'locations/operations',
+        'locations/operationResults',
+        'privateDnsZones',
+        'privateDnsZones/virtualNetworkLinks',
+        'privateDnsZones/A',
+        'privateDnsOperationResults',
+        'privateDnsOperationStatuses',
+      ],
+      ['2025-05-01', '2025-03-01', '2025-01-01', '2024-07-01', '2024-05-01', '2023-11-01', '2022-09-01', '2021-08-01'],
+    ),
+    otherVersions: Object.fromEntries(
+      ['privateDnsZones', 'privateDnsZones/virtualNetworkLinks', 'privateDnsZones/A'].map((type) => [
+        type,
+        ['2024-06-01', '2020-06-01', '2020-01-01', '2018-09-01'],
+      ]),
+    ),
+  },
   partly('Microsoft.Storage', ['storageAccounts', 'operations'], ['2025-01-01', '2024-01-01', '2023-05-01']),
   partly('Microsoft.EventGrid', ['systemTopics', 'eventSubscriptions'], ['2025-02-15', '2022-06-15']),
   partly('Microsoft.Web', ['sites', 'serverFarms'], ['2024-11-01', '2023-12-01']),

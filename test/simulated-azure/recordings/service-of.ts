@@ -21,7 +21,17 @@ const ARM_TYPES: readonly { readonly type: RegExp; readonly service: string; rea
     covered: true,
   },
   { type: /^microsoft\.resourcegraph\//, service: 'resource-graph', covered: false },
-  { type: /^microsoft\.network\/privatednszones(\/|$)/, service: 'private-dns', covered: false },
+  {
+    type: /^microsoft\.network\/(privatednszones(\/[^/]+(\/(virtualnetworklinks|a|aaaa|all|cname|mx|ptr|soa|srv|txt)(\/[^/]+)?)?)?|privatednsoperation(statuses|results)\/[^/]+)$/,
+    service: 'private-dns',
+    covered: true,
+  },
+  { type: /^microsoft\.network\/privatedns/, service: 'private-dns', covered: false },
+  {
+    type: /^microsoft\.network\/(virtualnetworks(\/[^/]+(\/subnets(\/[^/]+)?)?)?|privateendpoints(\/[^/]+(\/privatednszonegroups(\/[^/]+)?)?)?|networkinterfaces(\/[^/]+)?|locations\/[^/]+\/operation(s|results)\/[^/]+)$/,
+    service: 'network',
+    covered: true,
+  },
   { type: /^microsoft\.network\//, service: 'network', covered: false },
   { type: /^microsoft\.managedidentity\//, service: 'managed-identity', covered: false },
   { type: /^microsoft\.eventgrid\//, service: 'event-grid', covered: false },

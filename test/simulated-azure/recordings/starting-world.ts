@@ -2,6 +2,7 @@ import { accountEdits } from './account-edits.ts';
 import { assignmentEdits } from './assignment-edits.ts';
 import { CALLER, EVERYTHING, STRANGER } from './callers.ts';
 import { groupEdits } from './group-edits.ts';
+import { networkEdits } from './network-edits.ts';
 import { guidOf } from './placeholders.ts';
 import { planeEdits } from './plane-edits.ts';
 import { itemsAt, type RecordedFile, textAt } from './recorded-file.ts';
@@ -77,6 +78,7 @@ export function startingWorld(file: RecordedFile): {
       ...planeEdits(file),
       ...vaultEdits(file),
       ...assignmentEdits(file),
+      ...networkEdits(file),
     ],
   };
 }
