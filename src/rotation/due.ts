@@ -1,5 +1,6 @@
 import type { Target } from '../keys/target.ts';
 import type { AccountRow } from './account-row.ts';
+import { isOfOtherLeak } from './compromise/begin-pending.ts';
 import { afterUndoMs, leaseMs, wakeGraceMs } from './numbers.ts';
 import { awaitsFirstRotation, isAdoptedAs } from './start-rotation.ts';
 
@@ -65,5 +66,6 @@ function isOverdue({ row, savedAtMs, nowMs }: SweepFacts): boolean {
 /** Whether somebody wants something of a rotation that waits for a person. */
 function isAsked({ rotation, operatorRequest, compromise }: AccountRow): boolean {
   if (operatorRequest !== null) return true;
-  return compromise !== null && rotation?.kind === 'suspended' && rotation.from.kind !== 'cancelling';
+  if (compromise === null || rotation?.kind !== 'suspended') return false;
+  return rotation.from.kind !== 'cancelling' && !isOfOtherLeak(rotation, compromise.slot);
 }

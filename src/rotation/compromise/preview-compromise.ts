@@ -4,6 +4,7 @@ import type { Target } from '../../keys/target.ts';
 import { otherSlot, type Slot, slots } from '../../shared/slot.ts';
 import type { AccountRow } from '../account-row.ts';
 import { rotationIdOf } from '../operator-request.ts';
+import { isOfOtherLeak } from './begin-pending.ts';
 
 /** What replacing a leaked key will do to consumers, as the journal tells it. Instants are ISO 8601 in UTC. */
 export const compromisePreview = z
@@ -41,6 +42,8 @@ const effects = {
   active: 'Consumers are led to the other key, after a proof of it; this one ends after the overlap.',
   left: 'Consumers have been led away already; the overlap gets shorter, then the key ends.',
   idle: 'The key ends at once, however young the pointer is. Consumers that hold it against their caches fail as well.',
+  waits:
+    'Both keys have leaked: the other one is replaced first, so that nobody is led back to it. Where its rotation is suspended, resume that one.',
 } as const;
 
 /** @param overlapMs what the operator states, bounded by the policy */
@@ -65,7 +68,7 @@ export function previewCompromise(
   return {
     slot,
     role,
-    effect: effects[role],
+    effect: isOfOtherLeak(rotation, slot) ? effects.waits : effects[role],
     inFlight: rotation && rotationIdOf(rotation),
     overlapSeconds: role === 'idle' ? null : seconds(overlapMs),
     heldBy: [
