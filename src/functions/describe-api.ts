@@ -57,7 +57,7 @@ const securitySchemes = {
 } as const;
 
 function operation(endpoint: Endpoint): Json {
-  const { name, role, summary, route, body, headers: own = [], answers } = endpoint;
+  const { name, role, summary, route, body, query, headers: own = [], answers } = endpoint;
   const path = [...route.matchAll(/\{(\w+)\}/g)].map(([, parameter = '']) => parameter);
   return {
     operationId: name,
@@ -65,6 +65,7 @@ function operation(endpoint: Endpoint): Json {
     description: `Needs the app role \`${role}\`.`,
     parameters: [
       ...path.map((parameter) => ({ ...parameterOf(parameter), in: 'path', required: true })),
+      ...queryParameters(query),
       ...[...own, 'x-request-id'].map((parameter) => ({ ...parameterOf(parameter), in: 'header' })),
     ],
     ...(body === null ? {} : { requestBody: requestBody(body) }),
@@ -79,6 +80,16 @@ function operation(endpoint: Endpoint): Json {
 
 function parameterOf(name: string) {
   return { name, description: parameterTexts[name] ?? name, schema: { type: 'string' } };
+}
+
+/** Each member of the query's schema, with its description. */
+function queryParameters(query: z.ZodType | undefined): Json[] {
+  if (query === undefined) return [];
+  const { properties = {} } = z.toJSONSchema(query, { io: 'input', override });
+  return Object.entries(properties).map(([name, schema]) => {
+    const { description = name, ...rest } = typeof schema === 'object' ? schema : {};
+    return { name, in: 'query', description, schema: rest };
+  });
 }
 
 function requestBody(body: z.ZodType): Json {
@@ -99,7 +110,7 @@ function answer(status: string, view: string): Json {
 /** The refusals that an operation can meet. */
 function problemStatuses({ route, method, body, headers: own = [] }: Endpoint): string[] {
   const met: Readonly<Record<keyof typeof problemTitles, boolean>> = {
-    400: body !== null || own.length > 0,
+    400: true,
     401: true,
     403: true,
     404: route.includes('{'),

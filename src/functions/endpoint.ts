@@ -4,6 +4,7 @@ import type { ApiView } from '../app/api-views.ts';
 import type { App, Operator } from '../app/contract.ts';
 import type { AppRole } from './app-role.ts';
 import { readBody } from './read-body.ts';
+import { readQuery } from './read-query.ts';
 
 /** One operation of the admin API, as data: how it is routed, who may call it, what it takes, and what it does. */
 export interface Endpoint {
@@ -17,6 +18,8 @@ export interface Endpoint {
   readonly summary: string;
   /** What the body is checked against; null where none is read. */
   readonly body: z.ZodType | null;
+  /** What the query is checked against; without it no parameter is taken. */
+  readonly query?: z.ZodType;
   /** Request headers of its own, beside `authorization` and `x-request-id`. */
   readonly headers?: readonly 'Idempotency-Key'[];
   /** What it answers when it does not refuse, by status. */
@@ -26,7 +29,7 @@ export interface Endpoint {
 }
 
 /** A request that is known to be allowed and well-formed. */
-export interface Call<Body> {
+export interface Call<Body, Query> {
   readonly request: HttpRequest;
   readonly app: App;
   readonly operator: Operator;
@@ -35,29 +38,43 @@ export interface Call<Body> {
   /** The route's `{id}`: the rotation. */
   readonly id: string;
   readonly body: Body;
+  readonly query: Query;
 }
 
-interface Given<Body> extends Omit<Endpoint, 'body' | 'answer'> {
-  readonly work: (call: Call<Body>) => Promise<HttpResponseInit>;
+interface Given<Body, Query> extends Omit<Endpoint, 'body' | 'query' | 'answer'> {
+  readonly query?: z.ZodType<Query>;
+  readonly work: (call: Call<Body, Query>) => Promise<HttpResponseInit>;
 }
 
 /** An operation that reads no body. */
-export function reading(given: Given<null>): Endpoint {
+export function reading<Query = unknown>(given: Given<null, Query>): Endpoint {
   const { work, ...facts } = given;
-  return { ...facts, body: null, answer: (request, app, operator) => work(callOf(request, app, operator, null)) };
+  return {
+    ...facts,
+    body: null,
+    answer: async (request, app, operator) => work(callOf(request, app, operator, null, given.query)),
+  };
 }
 
 /** An operation whose body is checked before its `work` begins. */
-export function taking<Body>(body: z.ZodType<Body>, given: Given<Body>): Endpoint {
+export function taking<Body, Query = unknown>(body: z.ZodType<Body>, given: Given<Body, Query>): Endpoint {
   const { work, ...facts } = given;
   return {
     ...facts,
     body,
-    answer: async (request, app, operator) => work(callOf(request, app, operator, await readBody(request, body))),
+    answer: async (request, app, operator) =>
+      work(callOf(request, app, operator, await readBody(request, body), given.query)),
   };
 }
 
-function callOf<Body>(request: HttpRequest, app: App, operator: Operator, body: Body): Call<Body> {
+function callOf<Body, Query>(
+  request: HttpRequest,
+  app: App,
+  operator: Operator,
+  body: Body,
+  schema: z.ZodType<Query> | undefined,
+): Call<Body, Query> {
   const { name = '', id = '' } = request.params;
-  return { request, app, operator, target: name, id, body };
+  const query = readQuery(request, schema);
+  return { request, app, operator, target: name, id, body, query };
 }

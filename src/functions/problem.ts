@@ -11,6 +11,7 @@ export type EdgeReason =
   | 'unknown-rotation'
   | 'idempotency-key-reused'
   | 'invalid-header'
+  | 'invalid-query'
   | 'unsupported-content-type'
   | 'body-too-large'
   | 'malformed-json'

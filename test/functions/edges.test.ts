@@ -403,6 +403,31 @@ describe('a body that is not as it should be changes nothing', () => {
   });
 });
 
+describe('a query parameter that no operation knows', () => {
+  it.each(endpoints.map((endpoint) => [endpoint.name, endpoint] as const))(
+    'is refused by %s',
+    async (_name, endpoint) => {
+      const request = {
+        ...rotationRequest,
+        path: `${rotationRequest.path}?dryrun=true`,
+        body: { slot: 'key1', paused: true, reason: 'x' },
+      };
+      const answer = await call(endpoint, { request });
+      expect(answer).toMatchObject({ status: 400, calls: [] });
+    },
+  );
+
+  it('is told with what is accepted', async () => {
+    expect(await call(readTarget, { request: { path: '/api/targets/demo?expand=all' } })).toMatchObject({
+      status: 400,
+      body: {
+        reason: 'invalid-query',
+        errors: [{ field: 'expand', found: 'a name that is not known here', accepted: 'no members at all' }],
+      },
+    });
+  });
+});
+
 describe('an idempotency key', () => {
   it.each<[string, string, string]>([
     ['goes on as it is', 'monday-1', 'monday-1'],
