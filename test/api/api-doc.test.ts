@@ -22,6 +22,8 @@ const pieces =
 describe('docs/api.md', () => {
   it('shows what the API answers', async () => {
     const keyturn = simulatedKeyturn();
+    // Which gateway node a call meets is left to chance: here each knows a new key at once.
+    Object.assign(keyturn.azure.world.pace, { newKeyAcceptedMs: 0, oldKeyAcceptedMs: 0, listKeysStaleMs: 0 });
     let id = 'none';
     const text = await readFile(page, 'utf8');
     let rendered = '';
