@@ -1,11 +1,11 @@
 import { adoptTarget } from './app/adopt-target.ts';
 import { asFailure, notNow, onlyIn, unavailable } from './app/answers.ts';
 import type { ActionAnswer, App, Operator, RotationAnswer, StartAnswer, StartRequest } from './app/contract.ts';
+import { listTargets, readTarget } from './app/list-targets.ts';
 import { lookAfterTarget } from './app/look-after-target.ts';
 import { repairTarget } from './app/repair-target.ts';
 import { reportCompromise } from './app/report-compromise.ts';
 import { throwPauseSwitch, viewPause } from './app/throw-pause-switch.ts';
-import { viewTarget } from './app/view-target.ts';
 import type { Target } from './keys/target.ts';
 import { parseAccountRow } from './rotation/account-row.ts';
 import { advance } from './rotation/advance.ts';
@@ -19,7 +19,7 @@ import { startRotation } from './rotation/start-rotation.ts';
 import { rotationEnd } from './rotation/state.ts';
 import { sweepAccount } from './rotation/sweep-account.ts';
 import { FailureError } from './shared/failure.ts';
-import type { TargetSource } from './targets/target-source.ts';
+import type { KnownTarget, TargetSource } from './targets/target-source.ts';
 
 /** Adapters and settings that the app is made of. */
 export interface AppParts extends EnginePorts {
@@ -42,9 +42,8 @@ export function createApp(parts: AppParts): App {
     forTarget(name, (target) => act(parts, target, id, wish, by));
 
   return {
-    listTargets: async () => Promise.all((await targets.list()).map(({ target }) => viewTarget(parts, target))),
-    readTarget: (name) =>
-      forTarget(name, async (target) => ({ kind: 'found', target: await viewTarget(parts, target) }) as const),
+    listTargets: () => listTargets(parts).catch(unavailable),
+    readTarget: (name) => readTarget(parts, name).catch(unavailable),
     adopt: (name, request, by) =>
       forTarget(name, (target) => unlessPaused(() => adoptTarget(parts, target, request, by))),
     repair: (name, by) => forTarget(name, (target) => unlessPaused(() => repairTarget(parts, target, by))),
@@ -141,21 +140,24 @@ async function sweep(parts: AppParts): Promise<void> {
   const paused = !(pause instanceof FailureError) && pause.paused;
   const counts = { paused, woken: 0, started: 0, suspended: 0, failed: 0 };
   let looks = 0;
-  const sweepOne = async (target: Target) => {
-    const answer = await sweepAccount(parts, target);
+  const sweepOne = async ({ target, heldBack }: KnownTarget) => {
+    const answer = await sweepAccount(parts, target, heldBack === null);
     if (answer.kind === 'leave' && looks < mostLooksASweep && (await lookAfterTarget(parts, target))) looks += 1;
     return answer;
   };
-  const known = await parts.targets.list();
-  for (const { target } of paused ? [] : known) {
+  // What discovery cannot save now, the next sweep finds again.
+  const discovered = await parts.targets.refresh().catch(asFailure);
+  if (discovered instanceof FailureError) parts.log({ event: 'discovery-failed', code: discovered.failure.code });
+  const all = await parts.targets.list();
+  for (const known of paused ? [] : all) {
     // A switch that cannot be read is no leave to begin anything.
-    const swept = pause instanceof FailureError ? pause : await sweepOne(target).catch(asFailure);
+    const swept = pause instanceof FailureError ? pause : await sweepOne(known).catch(asFailure);
     if (swept instanceof FailureError) {
       counts.failed += 1;
-      parts.log({ event: 'target-not-swept', target: target.name, code: swept.failure.code });
+      parts.log({ event: 'target-not-swept', target: known.target.name, code: swept.failure.code });
     } else if (swept.kind === 'wake') counts.woken += 1;
     else if (swept.kind === 'start') counts.started += 1;
     else if (swept.reason === 'suspended') counts.suspended += 1;
   }
-  parts.log({ event: 'swept', targets: known.length, ...counts });
+  parts.log({ event: 'swept', targets: all.length, ...counts });
 }

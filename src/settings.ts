@@ -2,10 +2,12 @@ import leven from 'leven';
 import * as z from 'zod';
 import { type CloudName, clouds } from './azure/clouds.ts';
 import type { StorageConnection } from './azure/storage-connection.ts';
+import { discoverySettings } from './discovery-settings.ts';
 import type { Target } from './keys/target.ts';
 import { SettingsError } from './settings-error.ts';
 import { type FieldProblem, fieldProblems } from './shared/field-problem.ts';
 import { storageSettings } from './storage-settings.ts';
+import type { DiscoveryRules } from './targets/discovered-targets.ts';
 import { targetsSettings } from './targets-settings.ts';
 
 /** What the app is told from outside, checked and with every default filled in. */
@@ -22,6 +24,8 @@ export interface Settings {
   /** NCRONTAB, resolved here and not by the host's `%…%`: an unresolved name would put the timer in error. */
   readonly sweepSchedule: string;
   readonly targets: readonly Target[];
+  /** Where tags on AI accounts may make targets; no subscriptions: nowhere. */
+  readonly discovery: Pick<DiscoveryRules, 'subscriptions' | 'vaultUrls'>;
 }
 
 /** The environment, or a test's. */
@@ -57,6 +61,8 @@ const schema = z.object({
   ).default(defaultSweepSchedule),
   KEYTURN_TARGETS: z.string().optional(),
   KEYTURN_TARGETS_FILE: z.string().optional(),
+  KEYTURN_DISCOVERY_SUBSCRIPTIONS: z.string().optional(),
+  KEYTURN_DISCOVERY_VAULTS: z.string().optional(),
   AzureWebJobsStorage: z.string().optional(),
   AzureWebJobsStorage__accountName: z.string().optional(),
   AzureWebJobsStorage__queueServiceUri: address.optional(),
@@ -86,7 +92,8 @@ export function readSettings(environment: Variables = process.env): Settings {
   // A bad address is already told by the schema.
   if ('field' in storage) problems.push(storage);
   const { targets, problems: targetProblems } = targetsSettings(variables, clouds[cloud].vault.suffix);
-  problems.push(...targetProblems);
+  const discovery = discoverySettings(variables, clouds[cloud].vault.suffix);
+  problems.push(...targetProblems, ...discovery.problems);
   if (!parsed.success || 'field' in storage || problems.length > 0) throw new SettingsError(problems);
 
   return {
@@ -98,6 +105,7 @@ export function readSettings(environment: Variables = process.env): Settings {
     instance: parsed.data.KEYTURN_INSTANCE,
     sweepSchedule: parsed.data.KEYTURN_SWEEP_SCHEDULE,
     targets,
+    discovery: discovery.rules,
   };
 }
 

@@ -39,6 +39,7 @@ describe('good settings', () => {
       instance: 'keyturn-test',
       sweepSchedule: defaultSweepSchedule,
       targets: [],
+      discovery: { subscriptions: [], vaultUrls: [] },
       storage: { kind: 'connection-string' },
     });
   });

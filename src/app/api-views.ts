@@ -2,14 +2,15 @@ import * as z from 'zod';
 import { compromisePreview } from '../rotation/compromise/preview-compromise.ts';
 import { rotationView } from '../rotation/rotation-view.ts';
 import { storedView } from '../targets/stored-view.ts';
-import { driftView, pauseView, targetView } from './contract.ts';
+import { discoveryView, driftView, listedTarget, pauseView, targetView } from './contract.ts';
 
 const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
 
 /** Every body that the admin API answers with, by the name that its description uses. Loaded for that description alone. */
 export const apiViews = {
   Target: targetView,
-  Targets: z.object({ pause: pauseView, targets: list(targetView) }),
+  ListedTarget: listedTarget,
+  Targets: z.object({ pause: pauseView, targets: list(listedTarget), discovery: discoveryView.nullable() }),
   Stored: z.object({ target: targetView, secrets: list(storedView) }),
   Rotation: rotationView,
   CompromisePreviewed: z.object({ preview: compromisePreview }),
@@ -22,6 +23,7 @@ export type ApiView = keyof typeof apiViews;
 /** What those bodies are made of, besides each other. */
 export const apiViewParts = {
   Drift: driftView,
+  Discovery: discoveryView,
   CompromisePreview: compromisePreview,
   StoredSecret: storedView,
 } as const;

@@ -79,7 +79,57 @@ export interface UnknownRotation {
   readonly kind: 'unknown-rotation';
 }
 
-export type TargetAnswer = { readonly kind: 'found'; readonly target: TargetView } | Unavailable | UnknownTarget;
+/** A target among all: how it came to be one, and why nothing is begun for it. */
+export const listedTarget = z
+  .object({
+    ...targetView.shape,
+    origin: z.enum(['declared', 'discovered']).describe('In the settings, or by tags on its account.'),
+    heldBack: z
+      .object({ reason: z.string(), because: z.string() })
+      .readonly()
+      .nullable()
+      .describe('Why nothing is begun for it, such as `paused-by-tag`; null: rotations may begin.'),
+  })
+  .meta({ id: 'ListedTarget', description: 'One AI account under care, and how it came to be.' });
+
+export type ListedTarget = Readonly<z.infer<typeof listedTarget>>;
+
+/** What tags on AI accounts led to by the last look at them. */
+export const discoveryView = z
+  .object({
+    foundAt: z.iso.datetime().nullable().describe('When the list was last made anew; null: never yet.'),
+    failure: z
+      .string()
+      .nullable()
+      .describe('Why looks since then failed, so that the list stands as it was; null: the last one succeeded.'),
+    unreadableSubscriptions: z
+      .array(z.string())
+      .readonly()
+      .describe("Subscriptions of KEYTURN_DISCOVERY_SUBSCRIPTIONS that Keyturn's identity may not read."),
+    refused: z
+      .array(
+        z.object({
+          accountId: z.string(),
+          reason: z.string().describe('From the closed list in the runbook.'),
+          because: z.string(),
+          problems: z
+            .array(z.object({ field: z.string(), found: z.string(), accepted: z.string() }))
+            .readonly()
+            .describe('What is wrong, tag by tag.'),
+        }),
+      )
+      .readonly()
+      .describe('Accounts whose tags ask for what cannot be.'),
+  })
+  .meta({ id: 'Discovery', description: 'What tags on AI accounts led to by the last look at them.' });
+
+export type DiscoveryView = Readonly<z.infer<typeof discoveryView>>;
+
+export type ListAnswer =
+  | { readonly kind: 'listed'; readonly targets: readonly ListedTarget[]; readonly discovery: DiscoveryView | null }
+  | Unavailable;
+
+export type TargetAnswer = { readonly kind: 'found'; readonly target: ListedTarget } | Unavailable | UnknownTarget;
 
 export type AdoptAnswer =
   | { readonly kind: 'adopted'; readonly target: TargetView; readonly secrets: readonly StoredView[] }
@@ -175,7 +225,7 @@ export type RotationAnswer =
 
 /** What the edges may ask for. Nothing here throws for an expected failure. */
 export interface App {
-  listTargets(): Promise<readonly TargetView[]>;
+  listTargets(): Promise<ListAnswer>;
   readTarget(name: string): Promise<TargetAnswer>;
   adopt(name: string, request: AdoptRequest, by: Operator): Promise<AdoptAnswer>;
   /** Stores again what the account has; regenerates nothing, changes no rotation. */

@@ -1,4 +1,5 @@
 import type { CognitiveServicesManagementClient } from '@azure/arm-cognitiveservices';
+import type { ResourceGraphClient } from '@azure/arm-resourcegraph';
 import type { TokenCredential } from '@azure/core-auth';
 import { createDefaultHttpClient, type HttpClient } from '@azure/core-rest-pipeline';
 import type { SecretClient } from '@azure/keyvault-secrets';
@@ -8,11 +9,14 @@ import type { PostureRows } from '../posture/ports.ts';
 import type { AccountRows, PauseRows, WakeUps } from '../rotation/ports.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Fence } from '../shared/fence.ts';
+import type { AccountSearch, DiscoveryRows } from '../targets/ports.ts';
 import { tableAccountRows } from './account-rows.ts';
+import { resourceGraphSearch } from './account-search.ts';
 import { armAccounts } from './accounts.ts';
 import { callingHttpClient } from './azure-call.ts';
 import type { Cloud } from './clouds.ts';
 import { tokensOrFailure } from './credential.ts';
+import { tableDiscoveryRows } from './discovery-rows.ts';
 import { dataPlaneKeyProbe } from './key-probe.ts';
 import { tablePauseRows } from './pause-rows.ts';
 import { tablePostureRows } from './posture-rows.ts';
@@ -33,6 +37,9 @@ export interface AzureAccess {
   readonly pauses: PauseRows;
   readonly postures: PostureRows;
   readonly wakeUps: WakeUps;
+  /** AI accounts by their tags. */
+  readonly search: AccountSearch;
+  readonly found: DiscoveryRows;
   readonly clock: Clock;
 }
 
@@ -72,6 +79,11 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
     const { SecretClient } = await import('@azure/keyvault-secrets');
     return new SecretClient(vaultUrl, credential, { ...once, httpClient });
   });
+  const resourceGraph = keptByName(async (): Promise<ResourceGraphClient> => {
+    const { ResourceGraphClient } = await import('@azure/arm-resourcegraph');
+    const { endpoint, scope } = cloud.arm;
+    return new ResourceGraphClient(credential, { ...once, httpClient, endpoint, credentials: { scopes: [scope] } });
+  });
   const table = keptByName(async () => await journalTable(storage, callingHttpClient(sockets, true)));
   const queue = keptByName(async () => await wakeUpQueue(storage));
 
@@ -82,6 +94,8 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
     rows: tableAccountRows(() => table('')),
     pauses: tablePauseRows(() => table('')),
     postures: tablePostureRows(() => table('')),
+    search: resourceGraphSearch(() => resourceGraph('')),
+    found: tableDiscoveryRows(() => table('')),
     wakeUps: queueWakeUps(() => queue('')),
     clock,
   };

@@ -26,6 +26,10 @@ const levels: Readonly<Record<LogEvent['event'], Level>> = {
   'instance-resumed': 'warn',
   'key-compromised': 'warn',
   swept: 'info',
+  'target-discovered': 'info',
+  'target-gone': 'warn',
+  'account-refused': 'warn',
+  'discovery-failed': 'warn',
   'target-not-swept': 'error',
   'unexpected-error': 'error',
 };

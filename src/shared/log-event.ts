@@ -90,6 +90,12 @@ export type LogEvent =
       readonly suspended: number;
       readonly failed: number;
     }
+  /** By its tags, an account became a target, or is none any more. */
+  | { readonly event: 'target-discovered' | 'target-gone'; readonly target: string }
+  /** An account carries tags of Keyturn's and is no target; `reason` from the closed list. */
+  | { readonly event: 'account-refused'; readonly accountId: string; readonly reason: string }
+  /** Azure Resource Graph could not be asked: the last list of targets stands. */
+  | { readonly event: 'discovery-failed'; readonly code: string }
   | { readonly event: 'target-not-swept'; readonly target: string; readonly code: string }
   /** A fault of Keyturn's own. `errorName` is the class of the error; its message stays out. */
   | { readonly event: 'unexpected-error'; readonly function: string; readonly errorName: string };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { App, CompromisePreview, Operator, RotationView, TargetView } from '../../src/app/contract.ts';
+import type { App, CompromisePreview, ListedTarget, Operator, RotationView } from '../../src/app/contract.ts';
 import { adoptTarget } from '../../src/functions/adopt-target.http.ts';
 import { answering } from '../../src/functions/answering.ts';
 import { type AppRole, appRoles, grants } from '../../src/functions/app-role.ts';
@@ -24,7 +24,7 @@ import type { LogEvent } from '../../src/shared/log-event.ts';
 import { fakeContext, fakeRequest, type RequestParts, toAnswer } from './fake-request.ts';
 
 const ada: Operator = { objectId: 'ada', name: 'ada@contoso.com' };
-const target = { name: 'demo', state: 'idle' } as TargetView;
+const target = { name: 'demo', state: 'idle', origin: 'declared', heldBack: null } as ListedTarget;
 const rotation = { id: 'r-7', target: 'demo', state: 'preparing' } as RotationView;
 const running = {
   kind: 'not-now',
@@ -50,7 +50,7 @@ function fakeApp(calls: Calls, changes: Partial<App>): App {
       return answer;
     };
   return {
-    listTargets: note('listTargets', [target]),
+    listTargets: note('listTargets', { kind: 'listed', targets: [target], discovery: null } as const),
     readTarget: note('readTarget', { kind: 'found', target } as const),
     adopt: note('adopt', {
       kind: 'adopted',
@@ -102,7 +102,15 @@ const startRequest: RequestParts = { path: '/api/targets/demo/rotations' };
 
 describe('each edge hands over what it was asked for', () => {
   it.each<[string, Endpoint, AppRole, RequestParts, unknown[], number, unknown]>([
-    ['list targets', listTargets, 'Keyturn.Read', {}, ['listTargets'], 200, { pause, targets: [target] }],
+    [
+      'list targets',
+      listTargets,
+      'Keyturn.Read',
+      {},
+      ['listTargets'],
+      200,
+      { pause, targets: [target], discovery: null },
+    ],
     ['read a target', readTarget, 'Keyturn.Read', {}, ['readTarget', 'demo'], 200, target],
     ['read a rotation', readRotation, 'Keyturn.Read', rotationRequest, ['readRotation', 'demo', 'r-7'], 200, rotation],
     [
