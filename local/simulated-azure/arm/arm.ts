@@ -13,6 +13,7 @@ import { matchOperation } from './match-operation.ts';
 import { microsoftAuthorization } from './microsoft-authorization.ts';
 import { microsoftCognitiveServices } from './microsoft-cognitive-services.ts';
 import { microsoftNetwork } from './microsoft-network.ts';
+import { microsoftResourceGraph } from './microsoft-resource-graph.ts';
 import { microsoftResources } from './microsoft-resources.ts';
 import { versionRefusal } from './version-refusal.ts';
 
@@ -20,12 +21,18 @@ import { versionRefusal } from './version-refusal.ts';
 const operations: readonly ArmOperation[] = [
   ...microsoftResources,
   ...microsoftCognitiveServices,
+  ...microsoftResourceGraph,
   ...microsoftAuthorization,
   ...microsoftNetwork,
 ];
 
 /** Lists that show each caller what it may see, and so need no permission of their own. */
-const showsOnlyWhatIsAllowed = ['/tenants', '/subscriptions', '/providers'];
+const showsOnlyWhatIsAllowed = [
+  '/tenants',
+  '/subscriptions',
+  '/providers',
+  '/providers/microsoft.resourcegraph/resources',
+];
 
 /** Azure Resource Manager. Its checks come in the order of the real gateway's: the first one that refuses answers. */
 export const arm: Service = async (exchange) => {

@@ -20,6 +20,7 @@ const ARM_TYPES: readonly { readonly type: RegExp; readonly service: string; rea
     service: 'authorization',
     covered: true,
   },
+  { type: /^microsoft\.resourcegraph\/resources$/, service: 'resource-graph', covered: true },
   { type: /^microsoft\.resourcegraph\//, service: 'resource-graph', covered: false },
   {
     type: /^microsoft\.network\/(privatednszones(\/[^/]+(\/(virtualnetworklinks|a|aaaa|all|cname|mx|ptr|soa|srv|txt)(\/[^/]+)?)?)?|privatednsoperation(statuses|results)\/[^/]+)$/,
@@ -96,6 +97,9 @@ function armService(exchange: RecordedExchange, path: string): SpokenService {
   // Custom roles cannot be made here.
   if (/\/roledefinitions\//.test(provider) && exchange.request.method !== 'GET')
     return { service: 'authorization', covered: false };
+  // Some recorders keep no request body, and without it there is no query to ask again.
+  if (/^microsoft\.resourcegraph\//.test(provider) && textAt(exchange.request.body, 'query') === undefined)
+    return { service: 'resource-graph', covered: false };
   const known = ARM_TYPES.find(({ type }) => type.test(provider));
   if (known?.covered === true) return { service: known.service, covered: true };
   const code = JSON.stringify(exchange.response.body ?? null).match(/"code":"([^"]+)"/)?.[1] ?? '';
