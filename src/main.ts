@@ -40,7 +40,8 @@ function edge(settings: Settings): Edge {
 /** Loaded when the first request comes in: with it come Node's own fetch and a key set, which the queue never needs. */
 async function makeAuthoriser({ cloud, tenantId, apiClientId }: Settings): Promise<Edge['authorise']> {
   const { authoriser, entraKeys } = await import('./functions/authorise.ts');
-  const rules = { tenantId, apiClientId, authorityHost: clouds[cloud].authorityHost };
+  const { authorityHost, issuerHosts } = clouds[cloud];
+  const rules = { tenantId, apiClientId, authorityHost, issuerHosts };
   return authoriser(rules, entraKeys(rules), systemClock);
 }
 

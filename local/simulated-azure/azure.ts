@@ -33,6 +33,8 @@ export interface CallNote {
 /** The hosts that one service answers, and the service. */
 export interface HostedService {
   readonly host: RegExp;
+  /** The cloud that has these hosts; left out: every cloud. */
+  readonly cloud?: string;
   readonly service: Service;
 }
 
@@ -76,7 +78,8 @@ export function createSimulatedAzure(options: {
       const record = (status: number) =>
         calls.push({ atMs, method: request.method, host: url.host, path: url.pathname, status, ...note });
       const answer = async () => {
-        const hosted = services.find(({ host }) => host.test(url.hostname));
+        const isHere = ({ cloud }: HostedService) => cloud === undefined || cloud === (world.cloud ?? 'public');
+        const hosted = services.find((one) => isHere(one) && one.host.test(url.hostname));
         return hosted === undefined ? unknownRequest(exchange) : await hosted.service(exchange);
       };
       try {

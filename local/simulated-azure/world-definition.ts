@@ -64,6 +64,7 @@ const milliseconds = z.int().min(0);
 
 /** A world as a JSON document: what `--world FILE` reads. What is left out takes the default beside it. */
 export const worldDefinition = z.strictObject({
+  cloud: z.enum(['public', 'usgovernment', 'china']).default('public'),
   tenantId: guid.default('6c1d2f60-0c0e-4b53-9a32-5f2d8f1f7a10'),
   /** The first one, in which everything lies that does not say otherwise. */
   subscription,

@@ -1,11 +1,12 @@
 import type { ZodError } from 'zod';
 import { newRoleAssignment } from './arm/authorization/new-role-assignment.ts';
 import { accountId } from './arm/cognitive-services/account-id.ts';
-import { newAccount } from './arm/cognitive-services/new-account.ts';
+import { type AccountRequest, newAccount } from './arm/cognitive-services/new-account.ts';
 import { newDeployment } from './arm/cognitive-services/new-deployment.ts';
 import type { SimulatedClock } from './clock.ts';
 import { emptyNetwork } from './network-world.ts';
 import { builtInRoles, type RoleDefinition } from './roles.ts';
+import { simulatedClouds } from './simulated-clouds.ts';
 import type { Account, Principal, RoleAssignment, Vault, World } from './world.ts';
 import { type WholeWorldDefinition, worldDefinition } from './world-definition.ts';
 
@@ -23,11 +24,12 @@ export function worldFrom(definition: unknown, clock: SimulatedClock): World {
 }
 
 function build(definition: WholeWorldDefinition, nowMs: number): World {
-  const { subscription, providers, tenantId } = definition;
+  const { subscription, providers, tenantId, cloud } = definition;
   const subscriptionId = subscription.id;
   const subscriptionIds = [subscriptionId, ...definition.otherSubscriptions.map(({ id }) => id)];
   const world: World = {
     tenantId,
+    cloud,
     subscriptions: [subscription, ...definition.otherSubscriptions].map(({ id, displayName }) => ({
       id,
       displayName,
@@ -40,7 +42,13 @@ function build(definition: WholeWorldDefinition, nowMs: number): World {
       tags: { ...tags },
       provisioningState: 'Succeeded',
     })),
-    accounts: definition.accounts.map((account) => accountFrom(account, account.subscription ?? subscriptionId, nowMs)),
+    accounts: definition.accounts.map((account) =>
+      accountFrom(
+        account,
+        { subscriptionId: account.subscription ?? subscriptionId, cloud: simulatedClouds[cloud] },
+        nowMs,
+      ),
+    ),
     deletedAccounts: [],
     vaults: definition.vaults.map((vault) => vaultFrom(vault, vault.subscription ?? subscriptionId)),
     principals: definition.identities.map((identity) => principalFrom(identity, definition)),
@@ -56,7 +64,7 @@ function build(definition: WholeWorldDefinition, nowMs: number): World {
 
 function accountFrom(
   definition: WholeWorldDefinition['accounts'][number],
-  subscriptionId: string,
+  { subscriptionId, cloud }: Pick<AccountRequest, 'subscriptionId' | 'cloud'>,
   nowMs: number,
 ): Account {
   const { name, resourceGroup, kind, location, sku, tags, disableLocalAuth, networkAcls, keys } = definition;
@@ -69,6 +77,7 @@ function accountFrom(
   };
   const made = newAccount(
     {
+      cloud,
       subscriptionId,
       resourceGroup,
       name,

@@ -1,5 +1,6 @@
 import type { NetworkWorld } from './network-world.ts';
 import type { RoleDefinition } from './roles.ts';
+import type { SimulatedCloudName } from './simulated-clouds.ts';
 
 /**
  * Everything that exists in the simulated Azure, as plain mutable records: services read and change it, tests look into
@@ -7,6 +8,8 @@ import type { RoleDefinition } from './roles.ts';
  */
 export interface World {
   readonly tenantId: string;
+  /** Which of Azure's clouds this is; other clouds' host names do not exist in it. Default public. */
+  readonly cloud?: SimulatedCloudName;
   readonly subscriptions: Subscription[];
   readonly resourceGroups: ResourceGroup[];
   readonly accounts: Account[];
