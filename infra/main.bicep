@@ -15,6 +15,9 @@ param targets array
 @description('Required. Resource ids of the key vaults that the targets name: `az keyvault show --name … --query id`. They use Azure RBAC; a vault of access policies needs get, list, set and recover for the identity by hand.')
 param vaultIds array
 
+@description('Optional. Ids of subscriptions in which tags on AI accounts make targets, see docs/discovery.md: `az account list --query [].id`. The identity may then read these subscriptions, and rotate the keys of every AI account in them. The tags may name the vaults of vaultIds.')
+param discoverySubscriptionIds array = []
+
 @description('Optional. Region of everything made here. Flex Consumption is in those that `az functionapp list-flexconsumption-locations` lists.')
 param location string = resourceGroup().location
 
@@ -45,6 +48,7 @@ var builtInRoles = {
   'Storage Queue Data Contributor': '974c5e8b-45b9-4653-ba55-5f855dd0fb88'
   'Storage Table Data Contributor': '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
   'Key Vault Secrets Officer': 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7'
+  'Reader': 'acdd72a7-3385-48ef-bd42-f606fba81ae7'
 }
 
 // User-assigned, so that its roles are there before the app first runs, and stay when the app is made anew.
@@ -96,7 +100,10 @@ module keyRotator 'key-rotator-role.bicep' = {
     roleName: 'Keyturn Key Rotator (${name})'
     assignableScopes: union(
       [subscription().id],
-      map(targets, target => '/subscriptions/${toLower(split(target.accountId, '/')[2])}')
+      union(
+        map(targets, target => '/subscriptions/${toLower(split(target.accountId, '/')[2])}'),
+        map(discoverySubscriptionIds, id => '/subscriptions/${toLower(id)}')
+      )
     )
   }
 }
@@ -110,6 +117,17 @@ module accountAccess 'account-access.bicep' = [
       accountName: split(target.accountId, '/')[8]
       principalId: identity.properties.principalId
       roleId: keyRotator.outputs.roleId
+    }
+  }
+]
+
+module subscriptionAccess 'subscription-access.bicep' = [
+  for id in discoverySubscriptionIds: {
+    scope: subscription(id)
+    name: 'keyturn-subscription-${uniqueString(resourceGroup().id, name, id)}'
+    params: {
+      principalId: identity.properties.principalId
+      roleIds: [builtInRoles['Reader'], keyRotator.outputs.roleId]
     }
   }
 ]
@@ -159,6 +177,12 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
           { name: 'KEYTURN_API_CLIENT_ID', value: apiClientId }
           { name: 'KEYTURN_TARGETS', value: string(targets) }
         ],
+        empty(discoverySubscriptionIds)
+          ? []
+          : [
+              { name: 'KEYTURN_DISCOVERY_SUBSCRIPTIONS', value: join(discoverySubscriptionIds, ',') }
+              { name: 'KEYTURN_DISCOVERY_VAULTS', value: join(map(vaultIds, id => last(split(id, '/'))), ',') }
+            ],
         watched
           ? [{ name: 'APPLICATIONINSIGHTS_CONNECTION_STRING', value: insights!.properties.ConnectionString }]
           : []

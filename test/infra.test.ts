@@ -41,6 +41,8 @@ describe('the app settings of main.bicep', () => {
     'subscription().tenantId': '11111111-1111-1111-1111-111111111111',
     apiClientId: first(example, /^param apiClientId = '(.*)'/m),
     'string(targets)': JSON.stringify(targets),
+    "join(discoverySubscriptionIds, ',')": first(example, /^param discoverySubscriptionIds = \[\s+'(.*)'/m),
+    "join(map(vaultIds, id => last(split(id, '/'))), ',')": first(example, /vaults\/([\w-]+)'/),
     'insights!.properties.ConnectionString': 'InstrumentationKey=0;IngestionEndpoint=https://contoso.example',
   };
   const settings = all(main, /\{ name: '(\w+)', value: (.+?) \}/g);
@@ -56,6 +58,10 @@ describe('the app settings of main.bicep', () => {
       instance: 'func-keyturn-contoso',
       storage: { kind: 'identity', queueServiceUri: 'https://stkeyturncontoso.queue.core.windows.net', clientId },
       targets: [{ name: 'ai-contoso', vaultUrl: 'https://kv-contoso.vault.azure.net' }],
+      discovery: {
+        subscriptions: ['00000000-0000-0000-0000-000000000000'],
+        vaultUrls: ['https://kv-contoso.vault.azure.net'],
+      },
     });
   });
 
@@ -78,7 +84,9 @@ describe('the roles', () => {
 
   it("are those that the operators' table names, and the host's own on blobs", () => {
     const named = all(permissionTable, /((?:Key Vault|Storage) [A-Z]\w+(?: [A-Z]\w+)*)/g).flat();
-    expect(Object.keys(roles).sort()).toEqual([...named, 'Storage Blob Data Owner'].sort());
+    // One word alone, which any sentence may begin with.
+    expect(permissionTable).toContain('role Reader |');
+    expect(Object.keys(roles).sort()).toEqual([...named, 'Storage Blob Data Owner', 'Reader'].sort());
   });
 
   it('are each assigned', () => {

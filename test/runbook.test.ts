@@ -4,6 +4,8 @@ import { sentences } from '../src/app/answers.ts';
 import { refusalSentences, requestRefusals, suspendReasons, waitReasons } from '../src/rotation/reasons.ts';
 import { targetStates } from '../src/rotation/target-state.ts';
 import { driftReasons } from '../src/targets/drift-reasons.ts';
+import { refusedReasons } from '../src/targets/refused-account.ts';
+import { heldBackReasons } from '../src/targets/target-source.ts';
 
 const runbook = readFileSync('docs/operations.md', 'utf8');
 
@@ -18,6 +20,8 @@ describe('the runbook has an entry for every', () => {
     ['state of a target', 'States of a target', Object.keys(targetStates)],
     ['way to drift', 'Drift', Object.keys(driftReasons)],
     ['reason not to carry out a request', 'Why a noted request', Object.keys(requestRefusals)],
+    ['reason to begin nothing', 'Why nothing is begun', Object.keys(heldBackReasons)],
+    ['reason to refuse an account', 'Why an account is refused', Object.keys(refusedReasons)],
     ['reason to wait', 'Why a rotation waits', Object.keys(waitReasons)],
     [
       'reason to suspend',

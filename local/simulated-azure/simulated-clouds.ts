@@ -12,6 +12,8 @@ export interface SimulatedCloud {
   /** Key Vault's challenge names this host. */
   readonly challengeHost: string;
   readonly vaultSuffix: string;
+  readonly vaultZone: string;
+  readonly eventGridSuffix: string;
   readonly cognitive: {
     readonly own: string;
     readonly regional: string;
@@ -38,6 +40,8 @@ export const simulatedClouds: Readonly<Record<SimulatedCloudName, SimulatedCloud
     armAudiences: ['https://management.core.windows.net', 'https://management.azure.com'],
     challengeHost: 'login.windows.net',
     vaultSuffix: 'vault.azure.net',
+    vaultZone: 'privatelink.vaultcore.azure.net',
+    eventGridSuffix: 'eventgrid.azure.net',
     cognitive: {
       own: 'cognitiveservices.azure.com',
       regional: 'api.cognitive.microsoft.com',
@@ -60,6 +64,8 @@ export const simulatedClouds: Readonly<Record<SimulatedCloudName, SimulatedCloud
     armAudiences: ['https://management.core.usgovcloudapi.net', 'https://management.usgovcloudapi.net'],
     challengeHost: 'login.microsoftonline.us',
     vaultSuffix: 'vault.usgovcloudapi.net',
+    vaultZone: 'privatelink.vaultcore.usgovcloudapi.net',
+    eventGridSuffix: 'eventgrid.azure.us',
     cognitive: {
       own: 'cognitiveservices.azure.us',
       regional: 'api.cognitive.microsoft.us',
@@ -82,6 +88,8 @@ export const simulatedClouds: Readonly<Record<SimulatedCloudName, SimulatedCloud
     armAudiences: ['https://management.core.chinacloudapi.cn', 'https://management.chinacloudapi.cn'],
     challengeHost: 'login.chinacloudapi.cn',
     vaultSuffix: 'vault.azure.cn',
+    vaultZone: 'privatelink.vaultcore.azure.cn',
+    eventGridSuffix: 'eventgrid.azure.cn',
     cognitive: {
       own: 'cognitiveservices.azure.cn',
       regional: 'api.cognitive.azure.cn',
@@ -104,6 +112,16 @@ export const simulatedClouds: Readonly<Record<SimulatedCloudName, SimulatedCloud
 /** The cloud that a world lies in. */
 export function cloudOf({ cloud = 'public' }: Pick<World, 'cloud'>): SimulatedCloud {
   return simulatedClouds[cloud];
+}
+
+/** The zone behind `privatelink` of each suffix: https://learn.microsoft.com/azure/private-link/private-endpoint-dns */
+export function privateLinkSuffixes({ cognitive, vaultSuffix, vaultZone }: SimulatedCloud) {
+  const { own, openAi, foundry } = cognitive;
+  const accounts = [own, openAi, ...(foundry === null ? [] : [foundry])];
+  return [
+    ...accounts.map((suffix) => ({ suffix, zone: `privatelink.${suffix}` })),
+    { suffix: vaultSuffix, zone: vaultZone },
+  ];
 }
 
 /** Each as it is and with a slash at the end. */
