@@ -26,6 +26,11 @@ const levels: Readonly<Record<LogEvent['event'], Level>> = {
   'instance-resumed': 'warn',
   'key-compromised': 'warn',
   swept: 'info',
+  'secret-near-expiry': 'info',
+  'secret-expired': 'warn',
+  'secret-event-malformed': 'warn',
+  'secret-event-ignored': 'info',
+  'secret-not-read': 'warn',
   'target-not-swept': 'error',
   'unexpected-error': 'error',
 };
