@@ -60,7 +60,9 @@ export const worldDefinition = z.strictObject({
   tenantId: guid.default('6c1d2f60-0c0e-4b53-9a32-5f2d8f1f7a10'),
   subscription: z.strictObject({ id: guid, displayName: name.default('Contoso AI') }),
   /** Resource providers that are registered. */
-  providers: z.array(name).default(['Microsoft.CognitiveServices', 'Microsoft.KeyVault', 'Microsoft.ManagedIdentity']),
+  providers: z
+    .array(name)
+    .default(['Microsoft.CognitiveServices', 'Microsoft.KeyVault', 'Microsoft.ManagedIdentity', 'Microsoft.EventGrid']),
   resourceGroups: z.array(z.strictObject({ name, location, tags: tags.default({}) })).min(1),
   accounts: z.array(account).default([]),
   vaults: z.array(vault).default([]),

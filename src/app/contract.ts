@@ -25,6 +25,20 @@ export const driftView = z
 
 export type DriftView = Readonly<z.infer<typeof driftView>>;
 
+/** Why a secret that another tool rotated lives otherwise under Keyturn. */
+export const validityView = z
+  .object({
+    secret: z.string(),
+    foundDays: z.number().nullable().describe('How long its versions lived; null where they never ended.'),
+    days: z.number().describe('How long each of its versions lives now.'),
+    rotateEveryDays: z.number(),
+    reason: z.string().describe('From the closed list in docs/moving-in.md.'),
+    because: z.string(),
+  })
+  .meta({ id: 'Validity', description: 'Why a secret that another tool rotated lives otherwise now.' });
+
+export type ValidityView = Readonly<z.infer<typeof validityView>>;
+
 /** An event about a secret, and what became of it. */
 export const eventView = z
   .object({
@@ -61,6 +75,11 @@ export const targetView = z
       .readonly()
       .nullable()
       .describe('Why the last request to a rotation, noted before, was not carried out; null when it was.'),
+    validity: validityView
+      .nullable()
+      .describe(
+        "How long the direct-value secret lived before it was adopted, and lives now; null where it was Keyturn's.",
+      ),
     lastEvent: eventView
       .nullable()
       .describe("Key Vault's last event about one of its secrets; null where none came yet."),

@@ -1,3 +1,4 @@
+import { validityMs } from '../keys/key-secret.ts';
 import type { Target } from '../keys/target.ts';
 import { type AccountRow, parseAccountRow } from '../rotation/account-row.ts';
 import { nextDueAtMs } from '../rotation/due.ts';
@@ -10,8 +11,11 @@ import { targetState, targetStates } from '../rotation/target-state.ts';
 import { FailureError } from '../shared/failure.ts';
 import { type DriftNotes, parseDriftNotes } from '../targets/drift-notes.ts';
 import { driftReasons } from '../targets/drift-reasons.ts';
+import { validityReasons } from '../targets/found-validity.ts';
 import { asFailure } from './answers.ts';
-import type { DriftView, EventView, TargetView } from './contract.ts';
+import type { DriftView, EventView, TargetView, ValidityView } from './contract.ts';
+
+const dayMs = 24 * 60 * 60_000;
 
 /** The states in which nothing else is the matter. */
 const calm = new Set<string>(['idle', 'awaiting-first-rotation']);
@@ -29,6 +33,7 @@ export async function viewTarget({ rows }: { readonly rows: AccountRows }, targe
     drift: [],
     requestRefused: null,
     lastEvent: null,
+    validity: null,
     lastCompletedAt: null,
     nextDueAt: null,
   };
@@ -52,6 +57,7 @@ export async function viewTarget({ rows }: { readonly rows: AccountRows }, targe
     ...standing,
     drift,
     lastEvent,
+    validity: viewValidity(row, target),
     activeSlot: row.lastSeen?.pointer ?? null,
     rotation: row.rotation && viewRotation(row.rotation, target.name, row.wakeAtMs, target.policy.probe),
     requestRefused: row.requestRefused && viewRefusedRequest(row.requestRefused),
@@ -71,6 +77,17 @@ function viewDrift(row: AccountRow | null, notes: DriftNotes | null): readonly D
     because: { ...refusalSentences, ...driftReasons }[reason],
     since: iso(sinceMs),
   }));
+}
+
+function viewValidity({ foundValidity }: AccountRow, target: Target): ValidityView | null {
+  if (foundValidity === null) return null;
+  const sentences: Readonly<Record<string, string>> = validityReasons;
+  return {
+    ...foundValidity,
+    days: Math.floor(validityMs(target) / dayMs),
+    rotateEveryDays: target.policy.rotateEveryMs / dayMs,
+    because: sentences[foundValidity.reason] ?? '',
+  };
 }
 
 function viewEvent(hint: LastHint | null): EventView | null {
