@@ -10,6 +10,7 @@ import { type StartRefusal, startRotation } from '../rotation/start-rotation.ts'
 import { FailureError } from '../shared/failure.ts';
 import type { SecretEvent } from '../shared/secret-event.ts';
 import { targetOfSecret } from '../targets/target-of-secret.ts';
+import type { KnownTarget, TargetSource } from '../targets/target-source.ts';
 import { asFailure } from './answers.ts';
 import { readsOnly } from './reads-only.ts';
 
@@ -25,15 +26,12 @@ interface Heeded {
  * both are for it. Whatever comes of it is logged, and noted with the target.
  * @throws FailureError only where the journal could not be asked now: an event that comes again is worth something then
  */
-export async function heedSecretEvent(
-  ports: EnginePorts,
-  targets: readonly Target[],
-  event: SecretEvent,
-): Promise<void> {
-  const place = targetOfSecret(targets, event.vault, event.secret);
+export async function heedSecretEvent(ports: EnginePorts, targets: TargetSource, event: SecretEvent): Promise<void> {
+  const place = targetOfSecret(await targets.list(), event.vault, event.secret);
   if (place.kind !== 'found') return tell(ports, event, null, place.kind);
-  const { target, role } = place;
-  const heeded = await heedOrAgain(ports, target, role, event).catch(onlyPassing);
+  const { role } = place;
+  const { target } = place.known;
+  const heeded = await heedOrAgain(ports, place.known, role, event).catch(onlyPassing);
   if (heeded instanceof FailureError)
     return ports.log({ event: 'storage-failed', target: target.name, code: heeded.failure.code });
   tell(ports, event, target, heeded.reason);
@@ -52,11 +50,17 @@ async function heedOrAgain(...asked: Parameters<typeof heed>): Promise<Heeded> {
   });
 }
 
-async function heed(ports: EnginePorts, target: Target, role: HintFacts['role'], event: SecretEvent): Promise<Heeded> {
+async function heed(
+  ports: EnginePorts,
+  { target, heldBack }: KnownTarget,
+  role: HintFacts['role'],
+  event: SecretEvent,
+): Promise<Heeded> {
   const stored = await ports.rows.load(target.account);
   if (stored === null) return { reason: 'not-adopted', rotationId: null, atMs: ports.clock.nowMs() };
   const atMs = stored.storageNowMs;
   const leave = (reason: HintReason, rotationId: string | null = null) => ({ reason, rotationId, atMs });
+  if (heldBack !== null) return leave(heldBack);
   const parsed = parseAccountRow(stored.fields);
   if (parsed.kind === 'newer-schema') return leave('newer-schema');
   const { row } = parsed;

@@ -4,6 +4,8 @@ export const hintReasons = {
   'secret-unknown': 'No target of this instance uses a secret of that name.',
   'pointer-secret': 'The pointer names a slot and holds no key: its end means nothing.',
   'endpoint-secret': 'The endpoint is no key: its end means nothing.',
+  'paused-by-tag': 'The account carries the tag keyturn-pause: nothing is begun until it is gone.',
+  'no-longer-a-target': 'The account is gone, or its tags make it a target no longer.',
   paused: 'The whole instance is paused: nothing is begun until it is resumed.',
   'not-adopted': 'The target is not adopted, so nothing of it is rotated.',
   'adopted-elsewhere': 'The settings name another vault, prefix or layout than the target was adopted with.',

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { targetOfSecret } from '../../src/targets/target-of-secret.ts';
 import type { Target } from '../../src/keys/target.ts';
+import { targetOfSecret } from '../../src/targets/target-of-secret.ts';
 import type { KnownTarget } from '../../src/targets/target-source.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 
@@ -16,7 +16,12 @@ const vault = 'kv-ai102-secure';
 
 it.each<[string, string, string, unknown]>([
   ['a key secret', vault, 'ai-services-key2', { kind: 'found', known: knownOf(one), role: 'key2' }],
-  ['a key secret in other cases', 'KV-AI102-Secure', 'SPEECH-KEY1', { kind: 'found', known: knownOf(two), role: 'key1' }],
+  [
+    'a key secret in other cases',
+    'KV-AI102-Secure',
+    'SPEECH-KEY1',
+    { kind: 'found', known: knownOf(two), role: 'key1' },
+  ],
   ['the direct-value secret', vault, 'consumer-key', { kind: 'found', known: knownOf(two), role: 'direct' }],
   ['a pointer', vault, 'speech-active-key', { kind: 'found', known: knownOf(two), role: 'pointer' }],
   ['an endpoint', vault, 'ai-services-endpoint', { kind: 'found', known: knownOf(one), role: 'endpoint' }],
