@@ -5,6 +5,7 @@ import { hintReasons } from '../src/rotation/hint-reasons.ts';
 import { refusalSentences, requestRefusals, suspendReasons, waitReasons } from '../src/rotation/reasons.ts';
 import { targetStates } from '../src/rotation/target-state.ts';
 import { driftReasons } from '../src/targets/drift-reasons.ts';
+import { validityReasons } from '../src/targets/found-validity.ts';
 
 const runbook = readFileSync('docs/operations.md', 'utf8');
 
@@ -28,6 +29,12 @@ describe('the runbook has an entry for every', () => {
     ],
   ])('%s, and none besides', (_, chapter, words) => {
     expect(entries(chapter)).toEqual([...words].sort());
+  });
+
+  it('reason that a secret lives otherwise than before, in the page on moving in', () => {
+    const page = readFileSync('docs/moving-in.md', 'utf8');
+    const words = [...page.matchAll(/^ *\| `(validity-[a-z-]+)`/gm)].map(([, word = '']) => word);
+    expect(words.sort()).toEqual(Object.keys(validityReasons).sort());
   });
 
   it('reason that a request is refused with', () => {

@@ -42,9 +42,19 @@ const asked = z.object({
 
 export type AskedSubscription = Pick<EventSubscription, 'destination' | 'filter' | 'schema' | 'labels' | 'retryPolicy'>;
 
+/** The same destination, written to by the topic's identity. */
+function plainDestination(properties: unknown): unknown {
+  if (typeof properties !== 'object' || properties === null || !('deliveryWithResourceIdentity' in properties))
+    return properties;
+  const { deliveryWithResourceIdentity: delivery, ...rest } = properties;
+  const destination =
+    typeof delivery === 'object' && delivery !== null && 'destination' in delivery ? delivery.destination : null;
+  return destination === null ? rest : { ...rest, destination };
+}
+
 /** What a PUT asks for, with the defaults of https://learn.microsoft.com/azure/event-grid/delivery-and-retry; a text says what is wrong. */
 export function readSubscription(properties: unknown): AskedSubscription | string {
-  const parsed = asked.safeParse(properties);
+  const parsed = asked.safeParse(plainDestination(properties));
   if (!parsed.success)
     return parsed.error.issues.map(({ path, message }) => `properties.${path.join('.')}: ${message}`).join('; ');
   const { filter, labels, eventDeliverySchema, retryPolicy } = parsed.data;
