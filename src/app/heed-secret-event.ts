@@ -89,6 +89,8 @@ async function heed(
     idleKeyUnused: false,
   });
   if (start.kind === 'started') return { reason: null, rotationId: start.rotation.rotationId, atMs };
+  // What a request with a name of its own may meet; an event has none.
+  if (start.kind !== 'refused') return leave('in-flight');
   // Somebody saved the row since it was read: nothing is known of it any more.
   if (start.reason === 'lost-race')
     throw new FailureError({ kind: 'not-applied', code: 'lost-race', retryAfterMs: null });
