@@ -35,6 +35,13 @@ param nodeVersion string = '22'
 @description('Optional. Resource id of a subnet delegated to Microsoft.App/environments, from which the app reaches accounts and vaults behind network rules. Without it the app calls from public addresses.')
 param subnetId string = ''
 
+@description('Optional. How Key Vault wakes Keyturn when secrets near their end. queue: through a storage queue, for an app that Event Grid cannot reach. push: to the function itself, once its code is deployed. none: the schedule alone.')
+@allowed(['none', 'queue', 'push'])
+param secretEvents string = 'queue'
+
+@description('Optional. Names of the system topics that vaults have already, by the vault\'s name; a vault takes one: `az eventgrid system-topic list`. The others get evgt-{vault}.')
+param systemTopicNames object = {}
+
 @description('Optional. Resource id of a Log Analytics workspace: `az monitor log-analytics workspace show … --query id`. Without it there is neither a log nor the heartbeat alert.')
 param workspaceId string = ''
 
@@ -42,6 +49,13 @@ param workspaceId string = ''
 param actionGroupIds array = []
 
 var watched = !empty(workspaceId)
+
+var eventsQueue = 'keyturn-secret-events'
+
+// Storage Queue Data Message Sender: of the vaults' topics, not of Keyturn.
+var queueSenderRole = 'c6a89b2d-59bc-44d0-9896-0f6e12d7b80a'
+
+var vaultsWithEvents = secretEvents == 'none' ? [] : vaultIds
 
 var builtInRoles = {
   'Storage Blob Data Owner': 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
@@ -74,6 +88,14 @@ resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' = {
 
     resource packages 'containers' = {
       name: 'packages'
+    }
+  }
+
+  resource queues 'queueServices' = {
+    name: 'default'
+
+    resource events 'queues' = {
+      name: eventsQueue
     }
   }
 }
@@ -145,6 +167,45 @@ module vaultAccess 'vault-access.bicep' = [
   }
 ]
 
+module vaultEventsTopic 'vault-events-topic.bicep' = [
+  for vaultId in vaultsWithEvents: {
+    scope: resourceGroup(split(vaultId, '/')[2], split(vaultId, '/')[4])
+    name: 'keyturn-topic-${uniqueString(resourceGroup().id, name, vaultId)}'
+    params: {
+      vaultName: split(vaultId, '/')[8]
+      topicName: systemTopicNames[?split(vaultId, '/')[8]] ?? 'evgt-${split(vaultId, '/')[8]}'
+    }
+  }
+]
+
+resource topicAccess 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (vaultId, index) in vaultsWithEvents: {
+    scope: storage
+    name: guid(storage.id, vaultId, queueSenderRole)
+    properties: {
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', queueSenderRole)
+      principalId: vaultEventsTopic[index].outputs.principalId
+      principalType: 'ServicePrincipal'
+    }
+  }
+]
+
+module vaultEventsSubscription 'vault-events-subscription.bicep' = [
+  for vaultId in vaultsWithEvents: {
+    scope: resourceGroup(split(vaultId, '/')[2], split(vaultId, '/')[4])
+    name: 'keyturn-events-${uniqueString(resourceGroup().id, name, vaultId)}'
+    params: {
+      topicName: systemTopicNames[?split(vaultId, '/')[8]] ?? 'evgt-${split(vaultId, '/')[8]}'
+      subscriptionName: name
+      road: secretEvents
+      functionId: '${app.id}/functions/secret-near-expiry'
+      storageAccountId: storage.id
+      queueName: storage::queues::events.name
+    }
+    dependsOn: [topicAccess]
+  }
+]
+
 resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
   name: 'plan-${name}'
   location: location
@@ -176,6 +237,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
           { name: 'KEYTURN_TENANT_ID', value: subscription().tenantId }
           { name: 'KEYTURN_API_CLIENT_ID', value: apiClientId }
           { name: 'KEYTURN_TARGETS', value: string(targets) }
+          { name: 'KEYTURN_EVENTS_QUEUE', value: eventsQueue }
         ],
         empty(discoverySubscriptionIds)
           ? []

@@ -1,6 +1,7 @@
 import { adoptTarget } from './app/adopt-target.ts';
 import { asFailure, notNow, onlyIn, unavailable } from './app/answers.ts';
 import type { ActionAnswer, App, Operator, RotationAnswer, StartAnswer, StartRequest } from './app/contract.ts';
+import { heedSecretEvent } from './app/heed-secret-event.ts';
 import { listTargets, readTarget } from './app/list-targets.ts';
 import { lookAfterTarget } from './app/look-after-target.ts';
 import { repairTarget } from './app/repair-target.ts';
@@ -76,6 +77,7 @@ export function createApp(parts: AppParts): App {
       if (known === null) log({ event: 'wake-up-dropped', target: wakeUp.target, why: 'unknown-target' });
       else await advance(parts, known.target, wakeUp);
     },
+    heedSecretEvent: (event) => heedSecretEvent(parts, targets, event),
     sweep: () => sweep(parts),
   };
 }

@@ -7,7 +7,7 @@ import type { Edge } from './functions/edge.ts';
 import { functions, type Registration } from './functions/index.ts';
 import { invocationLog } from './functions/invocation-log.ts';
 import { refusingEdge } from './functions/refusing-edge.ts';
-import { defaultSweepSchedule, readSettings, type Settings } from './settings.ts';
+import { defaultEventsQueue, defaultSweepSchedule, readSettings, type Settings } from './settings.ts';
 import { SettingsError } from './settings-error.ts';
 import { assertNever } from './shared/assert-never.ts';
 
@@ -17,13 +17,15 @@ for (const registration of registrations()) register(registration);
 function registrations(): readonly Registration[] {
   try {
     const settings = readSettings();
-    return functions(edge(settings), settings.sweepSchedule);
+    return functions(edge(settings), settings);
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     console.error(error.message);
     invocationLog({ event: 'settings-refused', fields: error.problems.map(({ field }) => field) });
-    // The sweep fails at each run, which an alert sees. The queue is left alone: its messages wait, instead of ending as poison.
-    return functions(refusingEdge(error), defaultSweepSchedule).filter(({ trigger }) => trigger !== 'queue');
+    // The sweep fails at each run, which an alert sees. The queues are left alone: their messages wait, instead of ending
+    // as poison. Event Grid is answered 500 and comes again for a day; a function that is not there it would give up.
+    const defaults = { sweepSchedule: defaultSweepSchedule, eventsQueue: defaultEventsQueue };
+    return functions(refusingEdge(error), defaults).filter(({ trigger }) => trigger !== 'queue');
   }
 }
 
@@ -80,6 +82,9 @@ function register(registration: Registration): void {
       break;
     case 'queue':
       host.storageQueue(name, registration.options);
+      break;
+    case 'event-grid':
+      host.eventGrid(name, registration.options);
       break;
     case 'http':
       host.http(name, registration.options);

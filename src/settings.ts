@@ -23,6 +23,8 @@ export interface Settings {
   readonly instance: string;
   /** NCRONTAB, resolved here and not by the host's `%…%`: an unresolved name would put the timer in error. */
   readonly sweepSchedule: string;
+  /** The storage queue to which Event Grid delivers where it cannot reach the app; resolved here, as the schedule is. */
+  readonly eventsQueue: string;
   readonly targets: readonly Target[];
   /** Where tags on AI accounts may make targets; no subscriptions: nowhere. */
   readonly discovery: Pick<DiscoveryRules, 'subscriptions' | 'vaultUrls'>;
@@ -42,6 +44,9 @@ const address = text(/^https:\/\/[a-z0-9.-]+(?::\d+)?\/?$/i, 'an https:// addres
 /** Every five minutes. The heart of a rotation is woken by its own messages; the sweep finds what they missed. */
 export const defaultSweepSchedule = '0 */5 * * * *';
 
+/** Where Event Grid delivers Key Vault's events for an app without public inbound; in the app's own storage account. */
+export const defaultEventsQueue = 'keyturn-secret-events';
+
 /** Every variable that Keyturn reads but the platform's own. In each, `error` is what is accepted. */
 const schema = z.object({
   KEYTURN_CLOUD: z
@@ -59,6 +64,11 @@ const schema = z.object({
     /^(?:[0-9*,/-]+ ){3,4}[0-9*,/A-Za-z-]+ [0-9*,/A-Za-z-]+$/,
     'an NCRONTAB expression of 5 or 6 fields, such as 0 */5 * * * * (every 5 minutes)',
   ).default(defaultSweepSchedule),
+  KEYTURN_EVENTS_QUEUE: text(
+    // https://learn.microsoft.com/rest/api/storageservices/naming-queues-and-metadata
+    /^(?=.{3,63}$)(?!advance-rotation$)(?!.*-poison$)[a-z0-9](?:-?[a-z0-9])*$/,
+    "a queue's name, such as keyturn-secret-events: 3 to 63 of a-z, 0-9 and single -; not advance-rotation, nor one that ends in -poison",
+  ).default(defaultEventsQueue),
   KEYTURN_TARGETS: z.string().optional(),
   KEYTURN_TARGETS_FILE: z.string().optional(),
   KEYTURN_DISCOVERY_SUBSCRIPTIONS: z.string().optional(),
@@ -104,6 +114,7 @@ export function readSettings(environment: Variables = process.env): Settings {
     storage,
     instance: parsed.data.KEYTURN_INSTANCE,
     sweepSchedule: parsed.data.KEYTURN_SWEEP_SCHEDULE,
+    eventsQueue: parsed.data.KEYTURN_EVENTS_QUEUE,
     targets,
     discovery: discovery.rules,
   };

@@ -4,6 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { defaultDefinition } from '../local/simulated-azure/default-world.ts';
 import { builtInRoles } from '../local/simulated-azure/roles.ts';
 import { appRoles } from '../src/functions/app-role.ts';
+import { functions } from '../src/functions/index.ts';
+import { readSecretEvents } from '../src/functions/read-secret-events.ts';
+import { refusingEdge } from '../src/functions/refusing-edge.ts';
 import { readSettings } from '../src/settings.ts';
 import type { LogEvent } from '../src/shared/log-event.ts';
 
@@ -43,6 +46,7 @@ describe('the app settings of main.bicep', () => {
     'string(targets)': JSON.stringify(targets),
     "join(discoverySubscriptionIds, ',')": first(example, /^param discoverySubscriptionIds = \[\s+'(.*)'/m),
     "join(map(vaultIds, id => last(split(id, '/'))), ',')": first(example, /vaults\/([\w-]+)'/),
+    eventsQueue: first(main, /^var eventsQueue = '(.*)'/m),
     'insights!.properties.ConnectionString': 'InstrumentationKey=0;IngestionEndpoint=https://contoso.example',
   };
   const settings = all(main, /\{ name: '(\w+)', value: (.+?) \}/g);
@@ -57,6 +61,7 @@ describe('the app settings of main.bicep', () => {
       identityClientId: clientId,
       instance: 'func-keyturn-contoso',
       storage: { kind: 'identity', queueServiceUri: 'https://stkeyturncontoso.queue.core.windows.net', clientId },
+      eventsQueue: 'keyturn-secret-events',
       targets: [{ name: 'ai-contoso', vaultUrl: 'https://kv-contoso.vault.azure.net' }],
       discovery: {
         subscriptions: ['00000000-0000-0000-0000-000000000000'],
@@ -99,6 +104,34 @@ describe('the roles', () => {
     const actions = all(role, /^ +'(Microsoft\.CognitiveServices\/.*)'$/gm).flat();
     expect(actions).toEqual(all(permissionTable, /`(Microsoft\.CognitiveServices\/.*)`/g).flat());
     expect(actions).toEqual(defaultDefinition.customRoles?.[0]?.actions);
+  });
+});
+
+describe('the events', () => {
+  const subscription = readFileSync('infra/vault-events-subscription.bicep', 'utf8');
+
+  it('are those that Keyturn heeds', () => {
+    const types = all(first(subscription, /includedEventTypes: (\[.*\])/), /'(.+?)'/g).flat();
+    const kinds = types.map((eventType) => {
+      const [read] = readSecretEvents({
+        eventType,
+        data: { VaultName: 'kv', ObjectName: 's', Version: 'a'.repeat(32) },
+      });
+      return read?.kind === 'secret-event' ? read.event.kind : eventType;
+    });
+    expect(kinds).toEqual(['near-expiry', 'expired']);
+  });
+
+  it('go to the function that takes them', () => {
+    const edge = refusingEdge(Object.assign(new Error(), { problems: [] }));
+    const registered = functions(edge, { sweepSchedule: '', eventsQueue: '' });
+    const [name] = registered.filter(({ trigger }) => trigger === 'event-grid').map((one) => one.name);
+    expect(first(main, /functionId: '\$\{app\.id\}\/functions\/(.*)'/)).toBe(name);
+  });
+
+  it('are written to the queue by the role that its name says', () => {
+    const sender = builtInRoles.find(({ roleName }) => roleName === 'Storage Queue Data Message Sender');
+    expect(first(main, /^var queueSenderRole = '(.*)'/m)).toBe(sender?.guid);
   });
 });
 

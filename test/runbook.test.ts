@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { sentences } from '../src/app/answers.ts';
+import { hintReasons } from '../src/rotation/hint-reasons.ts';
 import { refusalSentences, requestRefusals, suspendReasons, waitReasons } from '../src/rotation/reasons.ts';
 import { targetStates } from '../src/rotation/target-state.ts';
 import { driftReasons } from '../src/targets/drift-reasons.ts';
+import { validityReasons } from '../src/targets/found-validity.ts';
 import { refusedReasons } from '../src/targets/refused-account.ts';
 import { heldBackReasons } from '../src/targets/target-source.ts';
 
@@ -22,6 +24,7 @@ describe('the runbook has an entry for every', () => {
     ['reason not to carry out a request', 'Why a noted request', Object.keys(requestRefusals)],
     ['reason to begin nothing', 'Why nothing is begun', Object.keys(heldBackReasons)],
     ['reason to refuse an account', 'Why an account is refused', Object.keys(refusedReasons)],
+    ['reason to leave an event', 'Events', Object.keys(hintReasons)],
     ['reason to wait', 'Why a rotation waits', Object.keys(waitReasons)],
     [
       'reason to suspend',
@@ -30,6 +33,12 @@ describe('the runbook has an entry for every', () => {
     ],
   ])('%s, and none besides', (_, chapter, words) => {
     expect(entries(chapter)).toEqual([...words].sort());
+  });
+
+  it('reason that a secret lives otherwise than before, in the page on moving in', () => {
+    const page = readFileSync('docs/moving-in.md', 'utf8');
+    const words = [...page.matchAll(/^ *\| `(validity-[a-z-]+)`/gm)].map(([, word = '']) => word);
+    expect(words.sort()).toEqual(Object.keys(validityReasons).sort());
   });
 
   it('reason that a request is refused with', () => {

@@ -1,4 +1,5 @@
 import type { SimulatedClock } from './clock.ts';
+import { type EventOutlets, noOutlets } from './event-grid/outlets.ts';
 import type { Exchange, Service } from './exchange.ts';
 import { ConnectionBroken, type Fault, type FaultPlan, faultPlan } from './faults.ts';
 import type { World } from './world.ts';
@@ -43,6 +44,8 @@ export interface SimulatedAzure {
   readonly world: World;
   readonly clock: SimulatedClock;
   readonly faults: FaultPlan;
+  /** How Event Grid reaches its subscribers. */
+  readonly outlets: EventOutlets;
   /** Every call so far, oldest first. */
   readonly calls: readonly CallRecord[];
   /** Every token so far, for whoever looks for them where none may be. */
@@ -59,8 +62,10 @@ export function createSimulatedAzure(options: {
   readonly world: World;
   readonly clock: SimulatedClock;
   readonly services: readonly HostedService[];
+  /** Default: no event leaves. */
+  readonly outlets?: EventOutlets;
 }): SimulatedAzure {
-  const { world, clock, services } = options;
+  const { world, clock, services, outlets = noOutlets } = options;
   const calls: CallRecord[] = [];
   const faults = faultPlan();
 
@@ -68,6 +73,7 @@ export function createSimulatedAzure(options: {
     world,
     clock,
     faults,
+    outlets,
     calls,
     issuedTokens: new Set(),
     async handle(request, connection) {

@@ -370,6 +370,14 @@ export const builtInRoles: readonly RoleDefinition[] = [
     },
   ),
   builtIn(
+    'c6a89b2d-59bc-44d0-9896-0f6e12d7b80a',
+    'Storage Queue Data Message Sender',
+    'Allows for sending of Azure Storage queue messages',
+    {
+      dataActions: ['Microsoft.Storage/storageAccounts/queueServices/queues/messages/add/action'],
+    },
+  ),
+  builtIn(
     '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3',
     'Storage Table Data Contributor',
     'Allows for read, write and delete access to Azure Storage tables and entities',

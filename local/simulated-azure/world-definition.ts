@@ -71,7 +71,9 @@ export const worldDefinition = z.strictObject({
   /** More of them. */
   otherSubscriptions: z.array(subscription).default([]),
   /** Resource providers that are registered. */
-  providers: z.array(name).default(['Microsoft.CognitiveServices', 'Microsoft.KeyVault', 'Microsoft.ManagedIdentity']),
+  providers: z
+    .array(name)
+    .default(['Microsoft.CognitiveServices', 'Microsoft.KeyVault', 'Microsoft.ManagedIdentity', 'Microsoft.EventGrid']),
   resourceGroups: z
     .array(z.strictObject({ name, subscription: subscriptionId, location, tags: tags.default({}) }))
     .min(1),

@@ -1,3 +1,4 @@
+import type { EventGridWorld } from './event-grid/event-grid-world.ts';
 import type { NetworkWorld } from './network-world.ts';
 import type { RoleDefinition } from './roles.ts';
 import type { SimulatedCloudName } from './simulated-clouds.ts';
@@ -22,6 +23,8 @@ export interface World {
   readonly locks: Lock[];
   /** Virtual networks, private endpoints, zones; read it with `networkOf`. */
   network?: NetworkWorld;
+  /** Made when it is first asked for. */
+  eventGrid?: EventGridWorld;
   /** How slowly this Azure spreads what it is told; tests choose, defaults stand in `default-world.ts`. */
   readonly pace: Pace;
 }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { compromisePreview } from '../rotation/compromise/preview-compromise.ts';
 import { rotationView } from '../rotation/rotation-view.ts';
 import { storedView } from '../targets/stored-view.ts';
-import { discoveryView, driftView, listedTarget, pauseView, targetView } from './contract.ts';
+import { discoveryView, driftView, eventView, listedTarget, pauseView, targetView, validityView } from './contract.ts';
 
 const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
 
@@ -23,6 +23,8 @@ export type ApiView = keyof typeof apiViews;
 /** What those bodies are made of, besides each other. */
 export const apiViewParts = {
   Drift: driftView,
+  Validity: validityView,
+  Event: eventView,
   Discovery: discoveryView,
   CompromisePreview: compromisePreview,
   StoredSecret: storedView,

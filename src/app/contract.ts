@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { CompromisePreview } from '../rotation/compromise/preview-compromise.ts';
 import type { WakeUp } from '../rotation/ports.ts';
 import { type RotationView, rotationView } from '../rotation/rotation-view.ts';
+import type { SecretEvent } from '../shared/secret-event.ts';
 import { type Slot, slots } from '../shared/slot.ts';
 import type { StoredView } from '../targets/stored-view.ts';
 
@@ -24,6 +25,36 @@ export const driftView = z
 
 export type DriftView = Readonly<z.infer<typeof driftView>>;
 
+/** Why a secret that another tool rotated lives otherwise under Keyturn. */
+export const validityView = z
+  .object({
+    secret: z.string(),
+    foundDays: z.number().nullable().describe('How long its versions lived; null where they never ended.'),
+    days: z.number().describe('How long each of its versions lives now.'),
+    rotateEveryDays: z.number(),
+    reason: z.string().describe('From the closed list in docs/moving-in.md.'),
+    because: z.string(),
+  })
+  .meta({ id: 'Validity', description: 'Why a secret that another tool rotated lives otherwise now.' });
+
+export type ValidityView = Readonly<z.infer<typeof validityView>>;
+
+/** An event about a secret, and what became of it. */
+export const eventView = z
+  .object({
+    kind: z.enum(['near-expiry', 'expired']),
+    secret: z.string(),
+    version: z.string(),
+    at: z.iso.datetime(),
+    answer: z.enum(['started', 'left']).describe('Whether it started a rotation.'),
+    reason: z.string().nullable().describe('Why it did not; from the closed list in the runbook.'),
+    because: z.string().nullable(),
+    rotationId: z.string().nullable().describe('The rotation that it started or met.'),
+  })
+  .meta({ id: 'Event', description: "Key Vault's event about a secret, and what became of it." });
+
+export type EventView = Readonly<z.infer<typeof eventView>>;
+
 /** One target as the admin API shows it. Instants are ISO 8601 in UTC. */
 export const targetView = z
   .object({
@@ -44,6 +75,14 @@ export const targetView = z
       .readonly()
       .nullable()
       .describe('Why the last request to a rotation, noted before, was not carried out; null when it was.'),
+    validity: validityView
+      .nullable()
+      .describe(
+        "How long the direct-value secret lived before it was adopted, and lives now; null where it was Keyturn's.",
+      ),
+    lastEvent: eventView
+      .nullable()
+      .describe("Key Vault's last event about one of its secrets; null where none came yet."),
     lastCompletedAt: z.iso.datetime().nullable(),
     nextDueAt: z.iso.datetime().nullable(),
   })
@@ -246,6 +285,8 @@ export interface App {
   ): Promise<{ readonly kind: 'set'; readonly pause: PauseView } | Unavailable>;
   /** Advances one account as far as it can go now. */
   advance(wakeUp: WakeUp): Promise<void>;
+  /** Takes Key Vault's event for the hint that it is. Throws only where the journal could not be asked now. */
+  heedSecretEvent(event: SecretEvent): Promise<void>;
   /** Finds what is due, overdue, stuck or drifted, and wakes it. */
   sweep(): Promise<void>;
 }

@@ -11,6 +11,7 @@ export const journalTableName = 'keyturn';
 
 const accountRowKey = 'account';
 const notesRowKey = 'notes';
+const hintRowKey = 'hint';
 /** Keeps history rows apart from the account row, whatever their keys. */
 const historyPrefix = 'history-';
 /** The table service's bound of one transaction, the account row included. */
@@ -36,6 +37,17 @@ export function tableAccountRows(client: () => Promise<TableClient>): AccountRow
       const fields = fromColumns(value);
       if (dateMs === null || Number.isNaN(savedAtMs) || fields === undefined) throw unreadable();
       return { fields, etag: value.etag, savedAtMs, storageNowMs: dateMs };
+    });
+
+  const replaceRow = (account: AccountId, rowKey: string, fields: unknown): Promise<void> =>
+    onTable(async () => {
+      const row = { partitionKey: journalPartition(account), rowKey, armId: account.armId };
+      const columns = columnsOf(fields);
+      await azureCall({
+        service: 'table',
+        effect: { kind: 'write', fence: null },
+        send: async () => (await client()).upsertEntity({ ...row, ...columns }, 'Replace'),
+      });
     });
 
   return {
@@ -64,16 +76,11 @@ export function tableAccountRows(client: () => Promise<TableClient>): AccountRow
 
     loadNotes: (account) => readRow(account, notesRowKey),
 
-    saveNotes: (account, fields) =>
-      onTable(async () => {
-        const row = { partitionKey: journalPartition(account), rowKey: notesRowKey, armId: account.armId };
-        const columns = columnsOf(fields);
-        await azureCall({
-          service: 'table',
-          effect: { kind: 'write', fence: null },
-          send: async () => (await client()).upsertEntity({ ...row, ...columns }, 'Replace'),
-        });
-      }),
+    saveNotes: (account, fields) => replaceRow(account, notesRowKey, fields),
+
+    loadHint: (account) => readRow(account, hintRowKey),
+
+    saveHint: (account, fields) => replaceRow(account, hintRowKey, fields),
 
     async readHistory(account, key) {
       return (await readRow(account, historyRowKey(key)))?.fields ?? null;

@@ -30,6 +30,11 @@ const levels: Readonly<Record<LogEvent['event'], Level>> = {
   'target-gone': 'warn',
   'account-refused': 'warn',
   'discovery-failed': 'warn',
+  'secret-near-expiry': 'info',
+  'secret-expired': 'warn',
+  'secret-event-malformed': 'warn',
+  'secret-event-ignored': 'info',
+  'secret-not-read': 'warn',
   'target-not-swept': 'error',
   'unexpected-error': 'error',
 };

@@ -34,6 +34,10 @@ export interface AccountRows {
   loadNotes(account: AccountId): Promise<StoredRow | null>;
   /** Replaces the notes, whatever they hold: only the sweep and adoptions write them, and the next look sets them right. */
   saveNotes(account: AccountId, fields: unknown): Promise<void>;
+  /** What became of the last event about the account's secrets, in a row of its own; null where there was none. */
+  loadHint(account: AccountId): Promise<StoredRow | null>;
+  /** Replaces it, whatever it holds: of two events at one moment either may be told. */
+  saveHint(account: AccountId, fields: unknown): Promise<void>;
   /** One history row's fields, or null. */
   readHistory(account: AccountId, key: string): Promise<unknown>;
   /** History rows whose key starts with `prefix`, newest last, at most `limit`. */

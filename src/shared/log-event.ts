@@ -96,6 +96,20 @@ export type LogEvent =
   | { readonly event: 'account-refused'; readonly accountId: string; readonly reason: string }
   /** Azure Resource Graph could not be asked: the last list of targets stands. */
   | { readonly event: 'discovery-failed'; readonly code: string }
+  /** Key Vault's event about a secret, and what became of it; `reason` from the closed list, null where a rotation started. */
+  | {
+      readonly event: 'secret-near-expiry' | 'secret-expired';
+      readonly vault: string;
+      readonly secret: string;
+      readonly target: string | null;
+      readonly answer: 'started' | 'left';
+      readonly reason: string | null;
+    }
+  /** An event that names no secret: acknowledged, since it would not come back any better. */
+  | { readonly event: 'secret-event-malformed'; readonly fields: readonly string[] }
+  | { readonly event: 'secret-event-ignored'; readonly reason: 'other-event-type' }
+  /** The secret that an event is about could not be looked at. */
+  | { readonly event: 'secret-not-read'; readonly target: string; readonly code: string }
   | { readonly event: 'target-not-swept'; readonly target: string; readonly code: string }
   /** A fault of Keyturn's own. `errorName` is the class of the error; its message stays out. */
   | { readonly event: 'unexpected-error'; readonly function: string; readonly errorName: string };

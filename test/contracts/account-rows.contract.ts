@@ -116,6 +116,17 @@ export function accountRowsContract(name: string, open: () => Promise<AccountRow
       expect(await rows.listHistory(account, '', 10)).toEqual([]);
     });
 
+    it('keeps the last hint apart from row and notes, and replaces it whole', async () => {
+      const account = someAccount();
+      expect(await rows.loadHint(account)).toBeNull();
+      await rows.saveNotes(account, { of: 'the sweep' });
+      await rows.saveHint(account, { first: true, gone: 'x' });
+      await rows.saveHint(account, { second: true });
+      expect((await rows.loadHint(account))?.fields).toEqual({ second: true });
+      expect((await rows.loadNotes(account))?.fields).toEqual({ of: 'the sweep' });
+      expect(await rows.load(account)).toBeNull();
+    });
+
     it('lets one of many simultaneous savers win', async () => {
       const account = someAccount();
       const answers = await Promise.all([1, 2, 3, 4, 5].map((by) => rows.save(account, { by }, null, [])));

@@ -164,6 +164,8 @@ export function workerPorts(world: World, worker: Worker, { carry, sleep, stale,
       listHistory: async () => [],
       loadNotes: async () => null,
       saveNotes: async () => {},
+      loadHint: async () => null,
+      saveHint: async () => {},
     },
     pauses: { load: async () => null, save: async () => {} },
     wakeUps: {

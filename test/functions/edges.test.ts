@@ -70,6 +70,7 @@ function fakeApp(calls: Calls, changes: Partial<App>): App {
     readPause: note('readPause', pause),
     setPause: note('setPause', { kind: 'set', pause } as const),
     advance: note('advance', undefined),
+    heedSecretEvent: note('heedSecretEvent', undefined),
     sweep: note('sweep', undefined),
     ...changes,
   };

@@ -12,6 +12,7 @@ import { lockRefusal } from './lock-refusal.ts';
 import { matchOperation } from './match-operation.ts';
 import { microsoftAuthorization } from './microsoft-authorization.ts';
 import { microsoftCognitiveServices } from './microsoft-cognitive-services.ts';
+import { microsoftEventGrid } from './microsoft-event-grid.ts';
 import { microsoftNetwork } from './microsoft-network.ts';
 import { microsoftResourceGraph } from './microsoft-resource-graph.ts';
 import { microsoftResources } from './microsoft-resources.ts';
@@ -24,6 +25,7 @@ const operations: readonly ArmOperation[] = [
   ...microsoftResourceGraph,
   ...microsoftAuthorization,
   ...microsoftNetwork,
+  ...microsoftEventGrid,
 ];
 
 /** Lists that show each caller what it may see, and so need no permission of their own. */

@@ -35,6 +35,11 @@ const ARM_TYPES: readonly { readonly type: RegExp; readonly service: string; rea
   },
   { type: /^microsoft\.network\//, service: 'network', covered: false },
   { type: /^microsoft\.managedidentity\//, service: 'managed-identity', covered: false },
+  {
+    type: /^microsoft\.eventgrid\/(systemtopics(\/[^/]+)?(\/eventsubscriptions(\/[^/]+(\/getfullurl)?)?)?|eventsubscriptions(\/[^/]+(\/getfullurl)?)?|operations(status|results)\/[^/]+)$/,
+    service: 'event-grid',
+    covered: true,
+  },
   { type: /^microsoft\.eventgrid\//, service: 'event-grid', covered: false },
 ];
 
