@@ -9,6 +9,7 @@ import { type FieldProblem, fieldProblems } from './shared/field-problem.ts';
 import { storageSettings } from './storage-settings.ts';
 import type { DiscoveryRules } from './targets/discovered-targets.ts';
 import { targetsSettings } from './targets-settings.ts';
+import { type TellingSettings, tellingSettings } from './telling-settings.ts';
 
 /** What the app is told from outside, checked and with every default filled in. */
 export interface Settings {
@@ -26,6 +27,7 @@ export interface Settings {
   readonly targets: readonly Target[];
   /** Where tags on AI accounts may make targets; no subscriptions: nowhere. */
   readonly discovery: Pick<DiscoveryRules, 'subscriptions' | 'vaultUrls'>;
+  readonly telling: TellingSettings;
 }
 
 /** The environment, or a test's. */
@@ -59,6 +61,10 @@ const schema = z.object({
     /^(?:[0-9*,/-]+ ){3,4}[0-9*,/A-Za-z-]+ [0-9*,/A-Za-z-]+$/,
     'an NCRONTAB expression of 5 or 6 fields, such as 0 */5 * * * * (every 5 minutes)',
   ).default(defaultSweepSchedule),
+  KEYTURN_EVENT_GRID_TOPIC: z.string().optional(),
+  KEYTURN_WEBHOOK_URL: z.string().optional(),
+  KEYTURN_WEBHOOK_FORMAT: z.string().optional(),
+  KEYTURN_TELL: z.string().optional(),
   KEYTURN_TARGETS: z.string().optional(),
   KEYTURN_TARGETS_FILE: z.string().optional(),
   KEYTURN_DISCOVERY_SUBSCRIPTIONS: z.string().optional(),
@@ -93,7 +99,8 @@ export function readSettings(environment: Variables = process.env): Settings {
   if ('field' in storage) problems.push(storage);
   const { targets, problems: targetProblems } = targetsSettings(variables, clouds[cloud].vault.suffix);
   const discovery = discoverySettings(variables, clouds[cloud].vault.suffix);
-  problems.push(...targetProblems, ...discovery.problems);
+  const { telling, problems: tellingProblems } = tellingSettings(variables, clouds[cloud].eventGrid.suffix);
+  problems.push(...targetProblems, ...discovery.problems, ...tellingProblems);
   if (!parsed.success || 'field' in storage || problems.length > 0) throw new SettingsError(problems);
 
   return {
@@ -106,6 +113,7 @@ export function readSettings(environment: Variables = process.env): Settings {
     sweepSchedule: parsed.data.KEYTURN_SWEEP_SCHEDULE,
     targets,
     discovery: discovery.rules,
+    telling,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { CustomTopic } from './event-grid-topics/custom-topic.ts';
 import type { NetworkWorld } from './network-world.ts';
 import type { RoleDefinition } from './roles.ts';
 import type { SimulatedCloudName } from './simulated-clouds.ts';
@@ -22,6 +23,8 @@ export interface World {
   readonly locks: Lock[];
   /** Virtual networks, private endpoints, zones; read it with `networkOf`. */
   network?: NetworkWorld;
+  /** Event Grid's custom topics; read them with `customTopicsOf`. */
+  customTopics?: CustomTopic[];
   /** How slowly this Azure spreads what it is told; tests choose, defaults stand in `default-world.ts`. */
   readonly pace: Pace;
 }
