@@ -48,6 +48,16 @@ param workspaceId string = ''
 @description('Optional. Resource ids of the action groups that the alert calls: `az monitor action-group list --query [].id`. Without any the alert shows in the portal alone.')
 param actionGroupIds array = []
 
+@description('Optional. Whether a custom topic of Event Grid is made, to which Keyturn publishes what people are to be told.')
+param tellTopic bool = false
+
+@description('Optional. Address that is told by POST, as a Key Vault reference to the secret that holds it: `@Microsoft.KeyVault(SecretUri=https://….vault.azure.net/secrets/…)`, in one of the vaults above or where the identity is Key Vault Secrets User. Empty for none.')
+param webhookReference string = ''
+
+@description('Optional. What the receiver of the webhook understands: a CloudEvent, or a message of Teams or Slack.')
+@allowed(['cloudevents', 'teams', 'slack'])
+param webhookFormat string = 'cloudevents'
+
 var watched = !empty(workspaceId)
 
 var eventsQueue = 'keyturn-secret-events'
@@ -63,6 +73,7 @@ var builtInRoles = {
   'Storage Table Data Contributor': '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
   'Key Vault Secrets Officer': 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7'
   'Reader': 'acdd72a7-3385-48ef-bd42-f606fba81ae7'
+  'EventGrid Data Sender': 'd5a91429-5739-47e2-a06b-3470a27159e7'
 }
 
 // User-assigned, so that its roles are there before the app first runs, and stay when the app is made anew.
@@ -178,7 +189,7 @@ module vaultEventsTopic 'vault-events-topic.bicep' = [
   }
 ]
 
-resource topicAccess 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+resource queueAccess 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for (vaultId, index) in vaultsWithEvents: {
     scope: storage
     name: guid(storage.id, vaultId, queueSenderRole)
@@ -202,9 +213,27 @@ module vaultEventsSubscription 'vault-events-subscription.bicep' = [
       storageAccountId: storage.id
       queueName: storage::queues::events.name
     }
-    dependsOn: [topicAccess]
+    dependsOn: [queueAccess]
   }
 ]
+resource topic 'Microsoft.EventGrid/topics@2022-06-15' = if (tellTopic) {
+  name: 'evgt-${name}'
+  location: location
+  properties: {
+    inputSchema: 'CloudEventSchemaV1_0'
+    disableLocalAuth: true
+  }
+}
+
+resource topicAccess 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (tellTopic) {
+  scope: topic
+  name: guid(topic.id, identity.id, builtInRoles['EventGrid Data Sender'])
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtInRoles['EventGrid Data Sender'])
+    principalId: identity.properties.principalId
+    principalType: 'ServicePrincipal'
+  }
+}
 
 resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
   name: 'plan-${name}'
@@ -224,6 +253,8 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
   }
   properties: {
     serverFarmId: plan.id
+    // Key Vault references are read with it, not with an identity of the system's.
+    keyVaultReferenceIdentity: identity.id
     httpsOnly: true
     virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
     siteConfig: {
@@ -247,7 +278,16 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
             ],
         watched
           ? [{ name: 'APPLICATIONINSIGHTS_CONNECTION_STRING', value: insights!.properties.ConnectionString }]
-          : []
+          : [],
+        tellTopic
+          ? [{ name: 'KEYTURN_EVENT_GRID_TOPIC', value: topic!.properties.endpoint }]
+          : [],
+        empty(webhookReference)
+          ? []
+          : [
+              { name: 'KEYTURN_WEBHOOK_URL', value: webhookReference }
+              { name: 'KEYTURN_WEBHOOK_FORMAT', value: webhookFormat }
+            ]
       )
     }
     functionAppConfig: {
@@ -309,6 +349,55 @@ resource heartbeat 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = if (wat
     actions: { actionGroups: actionGroupIds }
   }
 }
+
+// Each sweep says how things stand, so an alert ends by itself when they are right again.
+var standingAlerts = [
+  {
+    name: 'suspended'
+    says: 'has a rotation that waits for a person'
+    query: 'traces | where message contains \'"event":"fleet-measured"\' | extend m = parse_json(message) | where toint(m.suspended) > 0'
+  }
+  {
+    name: 'overdue'
+    says: 'has a target whose keys are overdue'
+    query: 'traces | where message contains \'"event":"fleet-measured"\' | extend m = parse_json(message) | where toint(m.overdue) > 0'
+  }
+  {
+    name: 'untold'
+    says: 'could not tell people something for more than a day'
+    query: 'traces | where message contains \'"event":"notice-given-up"\''
+  }
+]
+
+resource standing 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
+  for alert in standingAlerts: if (watched) {
+    name: '${name}-${alert.name}'
+    location: location
+    kind: 'LogAlert'
+    properties: {
+      displayName: '${name} ${alert.says}'
+      description: 'See docs/telling.md for the query that names the targets, docs/operations.md for what to do.'
+      severity: 2
+      enabled: true
+      scopes: [insights.id]
+      evaluationFrequency: 'PT15M'
+      windowSize: 'PT15M'
+      criteria: {
+        allOf: [
+          {
+            query: alert.query
+            timeAggregation: 'Count'
+            operator: 'GreaterThan'
+            threshold: 0
+            failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
+          }
+        ]
+      }
+      autoMitigate: true
+      actions: { actionGroups: actionGroupIds }
+    }
+  }
+]
 
 @description('Where the admin API answers.')
 output apiUrl string = 'https://${app.properties.defaultHostName}/api'

@@ -48,18 +48,21 @@ async function makeAuthoriser({ cloud, tenantId, apiClientId }: Settings): Promi
 }
 
 /** Loaded when the first call comes in, not when the functions are registered: a cold start waits for the latter. */
-async function makeApp({ cloud, identityClientId, storage, targets, instance, discovery }: Settings): Promise<App> {
-  const [{ createApp }, { azureAccess }, { credential }, { knownTargets }] = await Promise.all([
+async function makeApp(settings: Settings): Promise<App> {
+  const { cloud, identityClientId, storage, targets, instance, discovery, telling } = settings;
+  const [{ createApp }, { azureAccess }, { credential }, { knownTargets }, { makeTelling }] = await Promise.all([
     import('./app.ts'),
     import('./azure/azure-access.ts'),
     import('./azure/credential.ts'),
     import('./app/known-targets.ts'),
+    import('./app/make-telling.ts'),
   ]);
   const access = azureAccess({ cloud: clouds[cloud], credential: credential(identityClientId), storage });
   const rules = { ...discovery, vaultSuffix: clouds[cloud].vault.suffix, instance };
   const known = knownTargets({ ...access, declared: targets, rules, log: invocationLog });
   const ids = { newId: randomUUID, random: Math.random };
-  return createApp({ ...access, ...ids, targets: known, instance, log: invocationLog });
+  const told = { telling: makeTelling(access, telling), log: invocationLog };
+  return createApp({ ...access, ...ids, ...told, targets: known, instance });
 }
 
 /** What `make` makes, once; made again after a failure. */

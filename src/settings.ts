@@ -9,6 +9,7 @@ import { type FieldProblem, fieldProblems } from './shared/field-problem.ts';
 import { storageSettings } from './storage-settings.ts';
 import type { DiscoveryRules } from './targets/discovered-targets.ts';
 import { targetsSettings } from './targets-settings.ts';
+import { type TellingSettings, tellingSettings } from './telling-settings.ts';
 
 /** What the app is told from outside, checked and with every default filled in. */
 export interface Settings {
@@ -28,6 +29,7 @@ export interface Settings {
   readonly targets: readonly Target[];
   /** Where tags on AI accounts may make targets; no subscriptions: nowhere. */
   readonly discovery: Pick<DiscoveryRules, 'subscriptions' | 'vaultUrls'>;
+  readonly telling: TellingSettings;
 }
 
 /** The environment, or a test's. */
@@ -69,6 +71,10 @@ const schema = z.object({
     /^(?=.{3,63}$)(?!advance-rotation$)(?!.*-poison$)[a-z0-9](?:-?[a-z0-9])*$/,
     "a queue's name, such as keyturn-secret-events: 3 to 63 of a-z, 0-9 and single -; not advance-rotation, nor one that ends in -poison",
   ).default(defaultEventsQueue),
+  KEYTURN_EVENT_GRID_TOPIC: z.string().optional(),
+  KEYTURN_WEBHOOK_URL: z.string().optional(),
+  KEYTURN_WEBHOOK_FORMAT: z.string().optional(),
+  KEYTURN_TELL: z.string().optional(),
   KEYTURN_TARGETS: z.string().optional(),
   KEYTURN_TARGETS_FILE: z.string().optional(),
   KEYTURN_DISCOVERY_SUBSCRIPTIONS: z.string().optional(),
@@ -103,7 +109,8 @@ export function readSettings(environment: Variables = process.env): Settings {
   if ('field' in storage) problems.push(storage);
   const { targets, problems: targetProblems } = targetsSettings(variables, clouds[cloud].vault.suffix);
   const discovery = discoverySettings(variables, clouds[cloud].vault.suffix);
-  problems.push(...targetProblems, ...discovery.problems);
+  const { telling, problems: tellingProblems } = tellingSettings(variables, clouds[cloud].eventGrid.suffix);
+  problems.push(...targetProblems, ...discovery.problems, ...tellingProblems);
   if (!parsed.success || 'field' in storage || problems.length > 0) throw new SettingsError(problems);
 
   return {
@@ -117,6 +124,7 @@ export function readSettings(environment: Variables = process.env): Settings {
     eventsQueue: parsed.data.KEYTURN_EVENTS_QUEUE,
     targets,
     discovery: discovery.rules,
+    telling,
   };
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { sentences } from '../src/app/answers.ts';
+import { driftRemedies, suspendRemedies } from '../src/app/remedies.ts';
 import { hintReasons } from '../src/rotation/hint-reasons.ts';
 import { refusalSentences, requestRefusals, suspendReasons, waitReasons } from '../src/rotation/reasons.ts';
 import { targetStates } from '../src/rotation/target-state.ts';
@@ -44,5 +45,22 @@ describe('the runbook has an entry for every', () => {
   it('reason that a request is refused with', () => {
     const all = new Set(entries('').concat(...[...runbook.matchAll(/^\| `([a-z-]+)`/gm)].map(([, word = '']) => word)));
     expect(Object.keys(sentences).filter((reason) => !all.has(reason))).toEqual([]);
+  });
+});
+
+describe('what people are told to do', () => {
+  /** The second column of a chapter's table, without its marks. */
+  function advice(chapter: string): Record<string, string> {
+    const text = runbook.split(/^## /m).find((part) => part.startsWith(chapter)) ?? '';
+    const rows = [...text.matchAll(/^\| `([a-z-]+)` \| (.*) \|$/gm)];
+    const plain = (cell: string) => cell.replaceAll(/\[([^\]]+)\]\([^)]*\)/g, '$1').replaceAll('`', '');
+    return Object.fromEntries(rows.map(([, word = '', cell = '']) => [word, plain(cell)]));
+  }
+
+  it.each([
+    ['a suspended rotation', 'Why a rotation is suspended', suspendRemedies],
+    ['drift', 'Drift', driftRemedies],
+  ])('about %s is what the runbook says', (_, chapter, remedies) => {
+    expect(remedies).toEqual(advice(chapter));
   });
 });

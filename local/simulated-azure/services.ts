@@ -2,12 +2,15 @@ import { aiDataPlane } from './ai-data-plane/ai-data-plane.ts';
 import { arm } from './arm/arm.ts';
 import type { HostedService } from './azure.ts';
 import { entra } from './entra/entra.ts';
+import { eventGridTopics } from './event-grid-topics/publish.ts';
 import { keyVault } from './key-vault/key-vault.ts';
 import { managedIdentity } from './managed-identity.ts';
 import { simulatedClouds } from './simulated-clouds.ts';
 
 /** Every host of the simulated Azure and the service that answers there: the hosts of each cloud answer in its worlds alone. */
 export const services: readonly HostedService[] = [
+  // Its topics answer at the suffix of their cloud, in any world.
+  { host: /\.eventgrid\.azure\.(net|us|cn)$/, service: eventGridTopics },
   // App Service's endpoint on loopback, and the one of virtual machines.
   { host: /^(127\.0\.0\.1|localhost|169\.254\.169\.254)$/, service: managedIdentity },
   ...Object.entries(simulatedClouds).flatMap(([cloud, { loginHosts, armHost, vaultSuffix, cognitive }]) => {

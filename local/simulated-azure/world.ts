@@ -1,4 +1,5 @@
 import type { EventGridWorld } from './event-grid/event-grid-world.ts';
+import type { CustomTopic } from './event-grid-topics/custom-topic.ts';
 import type { NetworkWorld } from './network-world.ts';
 import type { RoleDefinition } from './roles.ts';
 import type { SimulatedCloudName } from './simulated-clouds.ts';
@@ -25,6 +26,8 @@ export interface World {
   network?: NetworkWorld;
   /** Made when it is first asked for. */
   eventGrid?: EventGridWorld;
+  /** Event Grid's custom topics; read them with `customTopicsOf`. */
+  customTopics?: CustomTopic[];
   /** How slowly this Azure spreads what it is told; tests choose, defaults stand in `default-world.ts`. */
   readonly pace: Pace;
 }

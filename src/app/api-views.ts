@@ -3,6 +3,7 @@ import { compromisePreview } from '../rotation/compromise/preview-compromise.ts'
 import { rotationView } from '../rotation/rotation-view.ts';
 import { storedView } from '../targets/stored-view.ts';
 import { discoveryView, driftView, eventView, listedTarget, pauseView, targetView, validityView } from './contract.ts';
+import { evidenceCall, evidenceEntry, evidenceView, lostRotation, rotationsView } from './evidence-view.ts';
 
 const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
 
@@ -13,6 +14,8 @@ export const apiViews = {
   Targets: z.object({ pause: pauseView, targets: list(listedTarget), discovery: discoveryView.nullable() }),
   Stored: z.object({ target: targetView, secrets: list(storedView) }),
   Rotation: rotationView,
+  Rotations: rotationsView,
+  Evidence: evidenceView,
   CompromisePreviewed: z.object({ preview: compromisePreview }),
   CompromiseBegun: z.object({ preview: compromisePreview, rotation: rotationView }),
   Pause: pauseView,
@@ -28,4 +31,7 @@ export const apiViewParts = {
   Discovery: discoveryView,
   CompromisePreview: compromisePreview,
   StoredSecret: storedView,
+  LostRotation: lostRotation,
+  EvidenceEntry: evidenceEntry,
+  EvidenceCall: evidenceCall,
 } as const;

@@ -5,6 +5,7 @@ import { type RotationView, rotationView } from '../rotation/rotation-view.ts';
 import type { SecretEvent } from '../shared/secret-event.ts';
 import { type Slot, slots } from '../shared/slot.ts';
 import type { StoredView } from '../targets/stored-view.ts';
+import type { EvidenceView, ListedRotation } from './evidence-view.ts';
 
 export type { CompromisePreview, RotationView, StoredView };
 
@@ -256,8 +257,26 @@ export const pauseView = z
 
 export type PauseView = Readonly<z.infer<typeof pauseView>>;
 
-export type RotationAnswer =
-  | { readonly kind: 'found'; readonly rotation: RotationView }
+export interface FoundRotation {
+  readonly kind: 'found';
+  readonly rotation: RotationView;
+}
+
+export type RotationAnswer = FoundRotation | Unavailable | UnknownTarget | UnknownRotation;
+
+/** Which part of a list is asked for: so many, after that one (null: from the start). */
+export interface Page {
+  readonly limit: number;
+  readonly after: string | null;
+}
+
+export type RotationsAnswer =
+  | { readonly kind: 'found'; readonly rotations: readonly ListedRotation[]; readonly next: string | null }
+  | Unavailable
+  | UnknownTarget;
+
+export type EvidenceAnswer =
+  | { readonly kind: 'found'; readonly evidence: EvidenceView }
   | Unavailable
   | UnknownTarget
   | UnknownRotation;
@@ -271,6 +290,8 @@ export interface App {
   repair(name: string, by: Operator): Promise<RepairAnswer>;
   startRotation(name: string, request: StartRequest, by: Operator): Promise<StartAnswer>;
   readRotation(name: string, id: string): Promise<RotationAnswer>;
+  listRotations(name: string, page: Page): Promise<RotationsAnswer>;
+  readEvidence(name: string, id: string, page: Page): Promise<EvidenceAnswer>;
   rollBack(name: string, id: string, by: Operator): Promise<ActionAnswer>;
   resume(name: string, id: string, by: Operator): Promise<ActionAnswer>;
   cancel(name: string, id: string, by: Operator): Promise<ActionAnswer>;

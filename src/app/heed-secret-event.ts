@@ -12,6 +12,7 @@ import type { SecretEvent } from '../shared/secret-event.ts';
 import { targetOfSecret } from '../targets/target-of-secret.ts';
 import type { KnownTarget, TargetSource } from '../targets/target-source.ts';
 import { asFailure } from './answers.ts';
+import { type InvocationPorts, inInvocation } from './in-invocation.ts';
 import { readsOnly } from './reads-only.ts';
 
 /** What became of an event; `reason` null: it started a rotation. */
@@ -26,7 +27,11 @@ interface Heeded {
  * both are for it. Whatever comes of it is logged, and noted with the target.
  * @throws FailureError only where the journal could not be asked now: an event that comes again is worth something then
  */
-export async function heedSecretEvent(ports: EnginePorts, targets: TargetSource, event: SecretEvent): Promise<void> {
+export async function heedSecretEvent(
+  ports: InvocationPorts,
+  targets: TargetSource,
+  event: SecretEvent,
+): Promise<void> {
   const place = targetOfSecret(await targets.list(), event.vault, event.secret);
   if (place.kind !== 'found') return tell(ports, event, null, place.kind);
   const { role } = place;
@@ -43,9 +48,15 @@ export async function heedSecretEvent(ports: EnginePorts, targets: TargetSource,
 }
 
 /** Two events of one moment race for the row: the slower one looks again. */
-async function heedOrAgain(...asked: Parameters<typeof heed>): Promise<Heeded> {
-  return await heed(...asked).catch((error: unknown) => {
-    if (error instanceof FailureError && error.failure.code === 'lost-race') return heed(...asked);
+async function heedOrAgain(
+  ports: InvocationPorts,
+  known: KnownTarget,
+  role: HintFacts['role'],
+  event: SecretEvent,
+): Promise<Heeded> {
+  const once = () => inInvocation(ports, known.target, (own) => heed(own, known, role, event));
+  return await once().catch((error: unknown) => {
+    if (error instanceof FailureError && error.failure.code === 'lost-race') return once();
     throw error;
   });
 }

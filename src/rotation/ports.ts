@@ -15,6 +15,8 @@ export interface HistoryRow {
   /** Unique within the account, sorts by time, and holds none of `/ \ # ?`. */
   readonly key: string;
   readonly fields: unknown;
+  /** Its key is used once: a row of that key that is there already is never written over. */
+  readonly append?: true;
 }
 
 export type SaveAnswer =
@@ -42,6 +44,13 @@ export interface AccountRows {
   readHistory(account: AccountId, key: string): Promise<unknown>;
   /** History rows whose key starts with `prefix`, newest last, at most `limit`. */
   listHistory(account: AccountId, prefix: string, limit: number): Promise<readonly unknown[]>;
+  /** History rows whose key starts with `prefix` and comes after `afterKey` (null: all), in the order of keys, the first `limit`. */
+  pageHistory(
+    account: AccountId,
+    prefix: string,
+    afterKey: string | null,
+    limit: number,
+  ): Promise<readonly HistoryRow[]>;
 }
 
 /** The content of one `advance-rotation` message. */

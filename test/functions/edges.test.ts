@@ -34,6 +34,7 @@ const running = {
   retryAfterMs: 1500,
 } as const;
 const preview = { slot: 'key1', role: 'active' } as CompromisePreview;
+const evidence = { rotation, entries: [], next: null };
 const pause = { paused: true, by: 'ada', reason: 'fire', since: null };
 const unknownTarget = { kind: 'unknown-target' } as const;
 const unknownRotation = { kind: 'unknown-rotation' } as const;
@@ -60,6 +61,8 @@ function fakeApp(calls: Calls, changes: Partial<App>): App {
     repair: note('repair', { kind: 'repaired', target, secrets: [] } as const),
     startRotation: note('startRotation', { kind: 'started', rotation } as const),
     readRotation: note('readRotation', { kind: 'found', rotation } as const),
+    listRotations: note('listRotations', { kind: 'found', rotations: [rotation], next: 'n-1' } as const),
+    readEvidence: note('readEvidence', { kind: 'found', evidence } as const),
     rollBack: note('rollBack', { kind: 'noted', rotation } as const),
     resume: note('resume', { kind: 'noted', rotation } as const),
     cancel: note('cancel', { kind: 'noted', rotation } as const),

@@ -45,6 +45,7 @@ export function memoryJournal(nowMs: () => number, nextId: (prefix: string) => s
     },
     save(fields, etag, history) {
       if ((journal.row?.etag ?? null) !== etag) return { kind: 'conflict' };
+      if (history.some(({ key, append }) => append === true && journal.history.has(key))) return { kind: 'conflict' };
       const { etag: saved } = put(fields);
       for (const { key, fields: kept } of history) journal.history.set(key, structuredClone(kept));
       return { kind: 'saved', etag: saved, storageNowMs: storageNowMs() };

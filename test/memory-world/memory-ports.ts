@@ -108,6 +108,14 @@ export function memoryPorts(world: MemoryWorld, worker: WorkerParts): EnginePort
           .slice(-limit)
           .map(([, fields]) => fields),
       ),
+    pageHistory: (_, prefix, afterKey, limit) =>
+      read('journal', 'page-history', prefix, () =>
+        [...journal.history]
+          .filter(([key]) => key.startsWith(prefix) && (afterKey === null || key > afterKey))
+          .sort(([one], [other]) => (one < other ? -1 : 1))
+          .slice(0, limit)
+          .map(([key, fields]) => ({ key, fields })),
+      ),
   };
   const wakeUps: WakeUps = {
     enqueue: (wakeUp, delayMs) =>

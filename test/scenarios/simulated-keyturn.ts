@@ -6,19 +6,23 @@ import { services } from '../../local/simulated-azure/services.ts';
 import type { Account, Vault } from '../../local/simulated-azure/world.ts';
 import type { WorldDefinition } from '../../local/simulated-azure/world-definition.ts';
 import { knownTargets } from '../../src/app/known-targets.ts';
+import type { Telling } from '../../src/app/telling.ts';
 import { createApp } from '../../src/app.ts';
 import { azureAccess } from '../../src/azure/azure-access.ts';
 import { type CloudName, clouds } from '../../src/azure/clouds.ts';
 import type { Target } from '../../src/keys/target.ts';
+import type { Clock } from '../../src/shared/clock.ts';
 import type { LogEvent } from '../../src/shared/log-event.ts';
 import { parseAccountId } from '../../src/shared/resource-id.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
 import { memoryFound } from '../memory-world/memory-found.ts';
-import { memoryWorld } from '../memory-world/memory-world.ts';
+import { type MemoryWorld, memoryWorld } from '../memory-world/memory-world.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 
 interface KeyturnOptions {
+  /** How people are told; default nobody is. */
+  readonly telling?: (world: { readonly journal: MemoryWorld; readonly clock: Clock }) => Telling | null;
   readonly cloud?: CloudName;
   /** In place of one declared target: what the settings declare and let tags do. */
   readonly discovery?: Pick<Parameters<typeof knownTargets>[0], 'declared' | 'rules'> | null;
@@ -32,7 +36,7 @@ interface KeyturnOptions {
  */
 export function simulatedKeyturn(
   change: Parameters<typeof buildTarget>[0] = {},
-  { cloud = 'public', discovery = null, world = {} }: KeyturnOptions = {},
+  { cloud = 'public', discovery = null, world = {}, telling = () => null }: KeyturnOptions = {},
 ) {
   const journal = memoryWorld();
   const { clock, log } = journal;
@@ -68,7 +72,8 @@ export function simulatedKeyturn(
     clock,
   });
   const { rows, pauses, wakeUps, newId, random, instance } = journal.ports;
-  const parts = { ...access, rows, pauses, wakeUps, newId, random, instance, clock };
+  const engine = { ...access, rows, pauses, wakeUps, newId, random, instance, clock };
+  const parts = { ...engine, telling: telling({ journal, clock }) };
   const tell = (event: LogEvent) => log.push(event);
   const targets =
     discovery === null

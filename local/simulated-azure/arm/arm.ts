@@ -7,6 +7,7 @@ import { armError, gatewayError } from './arm-answer.ts';
 import type { ArmCall, ArmOperation, Caller } from './arm-call.ts';
 import { type ArmPath, armPath, permissionFor } from './arm-path.ts';
 import { authenticate } from './authenticate.ts';
+import { eventGridTopicOperations } from './event-grid/topic-operations.ts';
 import { groupRefusal } from './group-refusal.ts';
 import { lockRefusal } from './lock-refusal.ts';
 import { matchOperation } from './match-operation.ts';
@@ -23,6 +24,7 @@ const operations: readonly ArmOperation[] = [
   ...microsoftResources,
   ...microsoftCognitiveServices,
   ...microsoftResourceGraph,
+  ...eventGridTopicOperations,
   ...microsoftAuthorization,
   ...microsoftNetwork,
   ...microsoftEventGrid,

@@ -270,7 +270,7 @@ export const providerNamespaces: readonly ProviderNamespace[] = [
   partly('Microsoft.Storage', ['storageAccounts', 'operations'], ['2025-01-01', '2024-01-01', '2023-05-01']),
   partly(
     'Microsoft.EventGrid',
-    ['systemTopics', 'systemTopics/eventSubscriptions', 'eventSubscriptions'],
+    ['topics', 'systemTopics', 'systemTopics/eventSubscriptions', 'eventSubscriptions'],
     ['2025-02-15', '2022-06-15'],
   ),
   partly('Microsoft.Web', ['sites', 'serverFarms'], ['2024-11-01', '2023-12-01']),

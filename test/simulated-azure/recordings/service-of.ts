@@ -36,7 +36,7 @@ const ARM_TYPES: readonly { readonly type: RegExp; readonly service: string; rea
   { type: /^microsoft\.network\//, service: 'network', covered: false },
   { type: /^microsoft\.managedidentity\//, service: 'managed-identity', covered: false },
   {
-    type: /^microsoft\.eventgrid\/(systemtopics(\/[^/]+)?(\/eventsubscriptions(\/[^/]+(\/getfullurl)?)?)?|eventsubscriptions(\/[^/]+(\/getfullurl)?)?|operations(status|results)\/[^/]+)$/,
+    type: /^microsoft\.eventgrid\/(systemtopics(\/[^/]+)?(\/eventsubscriptions(\/[^/]+(\/getfullurl)?)?)?|eventsubscriptions(\/[^/]+(\/getfullurl)?)?|topics(\/[^/]+(\/(listkeys|regeneratekey))?)?|operations(status|results)\/[^/]+|locations\/[^/]+\/operations(status|results)\/[^/]+)$/,
     service: 'event-grid',
     covered: true,
   },
@@ -84,7 +84,7 @@ export function serviceOf(exchange: RecordedExchange): SpokenService {
   if (host.startsWith('management.')) return armService(exchange, url.pathname.toLowerCase());
   // Recorders replace ids, secrets and tokens in it; what it publishes can be replayed.
   if (host.startsWith('login.')) return { service: 'entra', covered: exchange.request.method === 'GET' };
-  if (host.endsWith('.eventgrid.azure.net')) return { service: 'event-grid', covered: false };
+  if (host.endsWith('.eventgrid.azure.net')) return { service: 'event-grid', covered: true };
   if (!isAiHost(host)) return { service: host, covered: false };
   return { service: 'ai-data-plane', covered: isSimulatedCall(exchange, url.pathname) };
 }
