@@ -46,6 +46,21 @@ export function eventRoads(): EventRoads {
           return nothing;
         }
       },
+      async allowedOrigin(address, origin) {
+        const url = local(address);
+        if (url === null) return { status: 0, allowed: null };
+        try {
+          const signal = AbortSignal.timeout(answerWithinMs);
+          const response = await fetch(url, {
+            method: 'OPTIONS',
+            headers: { 'webhook-request-origin': origin },
+            signal,
+          });
+          return { status: response.status, allowed: response.headers.get('webhook-allowed-origin') };
+        } catch {
+          return { status: 0, allowed: null };
+        }
+      },
       functionUrl(resourceId) {
         const [, app = '', name = ''] = /\/sites\/([^/]+)\/functions\/([^/]+)$/i.exec(resourceId) ?? [];
         const site = sites.get(app.toLowerCase());

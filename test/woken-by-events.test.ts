@@ -120,6 +120,7 @@ describe('the built app, asleep', () => {
           properties: { resourceId: `${site}/functions/secret-near-expiry` },
         },
         filter: { includedEventTypes, subjectBeginsWith: 'ai-secure-demo-' },
+        eventDeliverySchema: 'CloudEventSchemaV1_0',
       },
     };
     // With a wrong key the handshake fails, as it would in Azure.
@@ -132,7 +133,7 @@ describe('the built app, asleep', () => {
       properties: {
         destination: { endpointType: 'StorageQueue', properties: { resourceId, queueName: 'keyturn-secret-events' } },
         filter: { includedEventTypes, subjectBeginsWith: 'openai-secure-demo-' },
-        eventDeliverySchema: 'CloudEventSchemaV1_0',
+        eventDeliverySchema: 'EventGridSchema',
       },
     };
     expect(await arm(`${topic}/eventSubscriptions/pulled`, pulled)).toBe(201);

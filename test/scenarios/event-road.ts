@@ -44,6 +44,7 @@ export function subscribe(keyturn: SimulatedKeyturn, { through, schema, types }:
       const [event] = Array.isArray(content) ? content : [content];
       return run(() => secretNearExpiry(edge)(event, fakeContext('secret-near-expiry')));
     },
+    allowedOrigin: async (_url, origin) => ({ status: 200, allowed: origin }),
     functionUrl: () => 'https://func-keyturn.azurewebsites.net',
     async queue(_account, _queue, message) {
       const parsed: unknown = JSON.parse(Buffer.from(message, 'base64').toString());

@@ -1,4 +1,5 @@
 import { vaultId } from '../key-vault/vault-id.ts';
+import { cloudOf } from '../simulated-clouds.ts';
 import type { Vault, VaultSecret, VaultSecretVersion, World } from '../world.ts';
 import { type EventSubscription, eventGridOf } from './event-grid-world.ts';
 import { takesEvent } from './takes-event.ts';
@@ -59,7 +60,7 @@ function raise(world: World, happening: Happening): void {
     const isOlder = (version.created + 1) * 1000 <= subscription.createdAtMs;
     if (isOlder || !takesEvent(subscription, { source, type, subject: secret.name })) continue;
     const eventId = crypto.randomUUID();
-    const body = bodyOf(subscription, happening, source, eventId);
+    const body = bodyOf(subscription, happening, source, { eventId, vaultSuffix: cloudOf(world).vaultSuffix });
     const times = { raisedAtMs: nowMs, attempts: 0, nextAttemptAtMs: nowMs } as const;
     deliveries.push({ subscription, eventId, body, ...times, state: 'waiting', lastStatus: null });
   }
@@ -69,12 +70,12 @@ function bodyOf(
   { schema }: EventSubscription,
   { vault, secret, version, type, nowMs }: Happening,
   source: string,
-  id: string,
+  { eventId: id, vaultSuffix }: { readonly eventId: string; readonly vaultSuffix: string },
 ): Record<string, unknown> {
   const time = new Date(nowMs).toISOString().replace('Z', '0000Z');
   // Dates as text, as the vendor's samples have them.
   const data = {
-    Id: `https://${vault.name}.vault.azure.net/secrets/${secret.name}/${version.version}`,
+    Id: `https://${vault.name}.${vaultSuffix}/secrets/${secret.name}/${version.version}`,
     VaultName: vault.name,
     ObjectType: 'Secret',
     ObjectName: secret.name,

@@ -2,18 +2,25 @@ import type { SimulatedAzure } from '../azure.ts';
 import { subscriberUrl } from './deliver-events.ts';
 import type { EventSubscription } from './event-grid-world.ts';
 
+/** How Event Grid names itself to webhooks of CloudEvents. */
+const origin = 'eventgrid.azure.net';
+
 /**
  * The handshake before a webhook gets its first event: a validation event whose code comes back, or, with CloudEvents, an
- * OPTIONS request that this simulation sends as the validation event too, which Functions answers alike. Null when the
- * subscriber agreed, else what ARM says.
+ * OPTIONS request whose answer allows Event Grid's origin. Null when the subscriber agreed, else what ARM says.
  * https://learn.microsoft.com/azure/event-grid/webhook-event-delivery
  */
 export async function shakeHands(azure: SimulatedAzure, subscription: EventSubscription): Promise<string | null> {
-  const { destination, source, name } = subscription;
+  const { destination, source, name, schema } = subscription;
   if (destination.kind === 'StorageQueue') return null;
   const url = subscriberUrl(azure.outlets, subscription);
   const shown = destination.kind === 'WebHook' ? withoutQuery(destination.endpointUrl) : destination.resourceId;
   if (url === null) return failed(shown, 'Unknown');
+  if (schema === 'CloudEventSchemaV1_0') {
+    const answer = await azure.outlets.allowedOrigin(url, origin);
+    const isAllowed = answer.status === 200 && (answer.allowed === origin || answer.allowed === '*');
+    return isAllowed ? null : failed(shown, answer.status === 0 ? 'Unknown' : answer.status);
+  }
   const validationCode = crypto.randomUUID();
   const event = {
     id: crypto.randomUUID(),

@@ -43,6 +43,7 @@ function open() {
         sent.push({ to, headers, body: content });
         return { status: answer.status, body: '' };
       },
+      allowedOrigin: async (_url, origin) => ({ status: 200, allowed: answer.consents ? origin : 'contoso.example' }),
       functionUrl: (id) => (id.endsWith('/functions/on-event') ? 'https://app.example/hook' : null),
       async queue(account, queue, message) {
         sent.push({
@@ -235,18 +236,21 @@ describe('an event subscription', () => {
     expect((await arm('POST', `${onVault}/s/getFullUrl`)).body).toEqual({ endpointUrl: toHook.properties.endpointUrl });
   });
 
-  it('whose webhook does not consent fails, and gets nothing', async () => {
-    const world = open();
-    world.answer.consents = false;
-    const made = await world.arm('PUT', `${onVault}/s`, { properties: { destination: toHook } });
-    expect(made.body.properties.provisioningState).toBe('Updating');
-    await world.clock.advance(60_000);
-    const operation = await world.arm('GET', made.headers.get('azure-asyncoperation')?.replace(':443', '') ?? '');
-    expect(operation.body).toMatchObject({ status: 'Failed', error: { code: 'Url validation' } });
-    await world.store('key', 20);
-    await world.pass(0);
-    expect(world.sent).toEqual([]);
-  });
+  it.each(['EventGridSchema', 'CloudEventSchemaV1_0'])(
+    'whose webhook does not consent fails, and gets nothing (%s)',
+    async (eventDeliverySchema) => {
+      const world = open();
+      world.answer.consents = false;
+      const made = await world.arm('PUT', `${onVault}/s`, { properties: { destination: toHook, eventDeliverySchema } });
+      expect(made.body.properties.provisioningState).toBe('Updating');
+      await world.clock.advance(60_000);
+      const operation = await world.arm('GET', made.headers.get('azure-asyncoperation')?.replace(':443', '') ?? '');
+      expect(operation.body).toMatchObject({ status: 'Failed', error: { code: 'Url validation' } });
+      await world.store('key', 20);
+      await world.pass(0);
+      expect(world.sent).toEqual([]);
+    },
+  );
 
   it('of a system topic takes the events of its source, and goes with it', async () => {
     const { arm, clock, azure, store, pass, sent } = open();
