@@ -4,6 +4,7 @@ import type { ActionAnswer, App, Operator, RotationAnswer, StartAnswer, StartReq
 import { heedSecretEvent } from './app/heed-secret-event.ts';
 import { listTargets, readTarget } from './app/list-targets.ts';
 import { lookAfterTarget } from './app/look-after-target.ts';
+import type { NetworkPorts } from './app/network-posture.ts';
 import { repairTarget } from './app/repair-target.ts';
 import { reportCompromise } from './app/report-compromise.ts';
 import { throwPauseSwitch, viewPause } from './app/throw-pause-switch.ts';
@@ -24,6 +25,8 @@ import type { KnownTarget, TargetSource } from './targets/target-source.ts';
 
 /** Adapters and settings that the app is made of. */
 export interface AppParts extends EnginePorts {
+  /** What the network's posture needs besides; without it nothing of it is offered. */
+  readonly network?: NetworkPorts;
   readonly targets: TargetSource;
 }
 
@@ -72,14 +75,34 @@ export function createApp(parts: AppParts): App {
       const overlapMs = overlapSeconds === null ? null : overlapSeconds * 1000;
       return actOn(name, id, { action: 'expedite', why: reason, overlapMs }, by);
     },
+    readNetwork: (name) => forTarget(name, async (target) => (await network(parts)).readNetwork(target)),
+    readNetworkChange: (name, id) =>
+      forTarget(name, async (target) => (await network(parts)).readNetworkChange(target, id)),
+    putNetwork: (name, request, asking, by) =>
+      forTarget(name, async (target) =>
+        (await network(parts)).putNetwork(target, request, { ...asking, by: by.objectId }),
+      ),
     async advance(wakeUp) {
       const known = await targets.find(wakeUp.target);
       if (known === null) log({ event: 'wake-up-dropped', target: wakeUp.target, why: 'unknown-target' });
+      else if (wakeUp.posture === 'network') await (await network(parts)).advanceNetwork(known.target, wakeUp);
       else await advance(parts, known.target, wakeUp);
     },
     heedSecretEvent: (event) => heedSecretEvent(parts, targets, event),
     sweep: () => sweep(parts),
   };
+}
+
+/** Loaded when it is first asked for: a rotation's cold start does not wait for it. */
+async function network(parts: AppParts) {
+  if (parts.network === undefined) throw new TypeError('this app was made without the ports of the network');
+  const { networkPosture } = await import('./app/network-posture.ts');
+  return networkPosture({ ...parts, ...parts.network });
+}
+
+async function sweepNetwork(parts: AppParts, target: Target): Promise<void> {
+  const stored = await parts.network?.postures.load(target.account, 'network');
+  if (stored != null) await (await network(parts)).sweepNetwork(target);
 }
 
 async function start(parts: AppParts, target: Target, asked: StartRequest, by: Operator): Promise<StartAnswer> {
@@ -151,6 +174,8 @@ async function sweep(parts: AppParts): Promise<void> {
   const discovered = await parts.targets.refresh().catch(asFailure);
   if (discovered instanceof FailureError) parts.log({ event: 'discovery-failed', code: discovered.failure.code });
   const all = await parts.targets.list();
+  // Also while paused: a door that has moved is proved or put back whatever the switch says.
+  for (const { target } of all) await sweepNetwork(parts, target).catch(asFailure);
   for (const known of paused ? [] : all) {
     // A switch that cannot be read is no leave to begin anything.
     const swept = pause instanceof FailureError ? pause : await sweepOne(known).catch(asFailure);
