@@ -6,6 +6,7 @@ import { type InvocationPorts, inInvocation } from './app/in-invocation.ts';
 import { listRotations } from './app/list-rotations.ts';
 import { listTargets, readTarget } from './app/list-targets.ts';
 import { lookAfterTarget } from './app/look-after-target.ts';
+import { type EventsLook, lookAtEvents } from './app/look-at-events.ts';
 import { measureFleet, measureTarget, type Seen } from './app/measure.ts';
 import type { NetworkPorts } from './app/network-posture.ts';
 import { overdueNotice } from './app/notices-of-sweep.ts';
@@ -30,6 +31,8 @@ import type { KnownTarget, TargetSource } from './targets/target-source.ts';
 export interface AppParts extends InvocationPorts {
   /** What the network's posture needs besides; without it nothing of it is offered. */
   readonly network?: NetworkPorts;
+  /** How it is found out by which road events come; without it that stays unknown. */
+  readonly events?: EventsLook;
   readonly targets: TargetSource;
 }
 
@@ -173,6 +176,7 @@ async function sweep(parts: AppParts): Promise<void> {
   const paused = !(pause instanceof FailureError) && pause.paused;
   const counts = { paused, woken: 0, started: 0, suspended: 0, failed: 0 };
   let looks = 0;
+  const roadOf = lookAtEvents(parts.events);
   const seen: { readonly target: Target; readonly seen: Seen }[] = [];
   const broken: Parameters<typeof tell>[3] = new Set();
   const sweepOne = async ({ target, heldBack }: KnownTarget) => {
@@ -182,7 +186,8 @@ async function sweep(parts: AppParts): Promise<void> {
     }));
     seen.push({ target, seen: latest });
     parts.log(measureTarget(target, latest));
-    if (answer.kind === 'leave' && looks < mostLooksASweep && (await lookAfterTarget(parts, target))) looks += 1;
+    if (answer.kind === 'leave' && looks < mostLooksASweep && (await lookAfterTarget(parts, target, roadOf)))
+      looks += 1;
     const overdue = latest && overdueNotice(latest.row, target, parts.instance, latest.storageNowMs);
     if (overdue !== null) await note(parts, target, [overdue]);
     await tell(parts, target, latest, broken);

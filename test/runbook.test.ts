@@ -6,6 +6,7 @@ import { hintReasons } from '../src/rotation/hint-reasons.ts';
 import { refusalSentences, requestRefusals, suspendReasons, waitReasons } from '../src/rotation/reasons.ts';
 import { targetStates } from '../src/rotation/target-state.ts';
 import { driftReasons } from '../src/targets/drift-reasons.ts';
+import { eventRoads } from '../src/targets/event-road.ts';
 import { validityReasons } from '../src/targets/found-validity.ts';
 import { refusedReasons } from '../src/targets/refused-account.ts';
 import { heldBackReasons } from '../src/targets/target-source.ts';
@@ -25,7 +26,11 @@ describe('the runbook has an entry for every', () => {
     ['reason not to carry out a request', 'Why a noted request', Object.keys(requestRefusals)],
     ['reason to begin nothing', 'Why nothing is begun', Object.keys(heldBackReasons)],
     ['reason to refuse an account', 'Why an account is refused', Object.keys(refusedReasons)],
-    ['reason to leave an event', 'Events', Object.keys(hintReasons)],
+    [
+      'reason to leave an event, and path on which events come',
+      'Events',
+      [...Object.keys(hintReasons), ...Object.keys(eventRoads)],
+    ],
     ['reason to wait', 'Why a rotation waits', Object.keys(waitReasons)],
     [
       'reason to suspend',

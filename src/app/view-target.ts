@@ -11,6 +11,7 @@ import { targetState, targetStates } from '../rotation/target-state.ts';
 import { FailureError } from '../shared/failure.ts';
 import { type DriftNotes, parseDriftNotes } from '../targets/drift-notes.ts';
 import { driftReasons } from '../targets/drift-reasons.ts';
+import { type EventRoad, eventRoads } from '../targets/event-road.ts';
 import { validityReasons } from '../targets/found-validity.ts';
 import { asFailure } from './answers.ts';
 import type { DriftView, EventView, TargetView, ValidityView } from './contract.ts';
@@ -32,6 +33,8 @@ export async function viewTarget({ rows }: { readonly rows: AccountRows }, targe
     rotation: null,
     drift: [],
     requestRefused: null,
+    events: 'unknown' as EventRoad,
+    eventsBecause: eventRoads.unknown as string,
     lastEvent: null,
     validity: null,
     lastCompletedAt: null,
@@ -46,16 +49,21 @@ export async function viewTarget({ rows }: { readonly rows: AccountRows }, targe
     rows.loadNotes(target.account).catch(asFailure),
     rows.loadHint(target.account).catch(asFailure),
   ]);
-  const lastEvent = hint instanceof FailureError ? null : viewEvent(parseLastHint(hint?.fields));
-  const drift = viewDrift(row, kept instanceof FailureError ? null : parseDriftNotes(kept?.fields));
+  const lastHint = hint instanceof FailureError ? null : parseLastHint(hint?.fields);
+  const notes = kept instanceof FailureError ? null : parseDriftNotes(kept?.fields);
+  const lastEvent = viewEvent(lastHint);
+  const road = roadShown(notes, lastHint);
+  const events = { events: road, eventsBecause: eventRoads[road] };
+  const drift = viewDrift(row, notes);
   const byRow = targetState(row, target, stored?.storageNowMs ?? 0);
   const standing =
     drift.length > 0 && calm.has(byRow.state) ? { state: 'drifted', because: targetStates.drifted } : byRow;
-  if (row === null) return { ...bare, ...standing, drift, lastEvent };
+  if (row === null) return { ...bare, ...standing, drift, ...events, lastEvent };
   return {
     ...bare,
     ...standing,
     drift,
+    ...events,
     lastEvent,
     validity: viewValidity(row, target),
     activeSlot: row.lastSeen?.pointer ?? null,
@@ -77,6 +85,13 @@ function viewDrift(row: AccountRow | null, notes: DriftNotes | null): readonly D
     because: { ...refusalSentences, ...driftReasons }[reason],
     since: iso(sinceMs),
   }));
+}
+
+/** By the last look; an event that came is proof as well, and one that came after the look is the newer one. */
+function roadShown(notes: DriftNotes | null, hint: LastHint | null): EventRoad {
+  const seen = notes?.events ?? 'unknown';
+  if (hint?.road === undefined) return seen;
+  return seen === 'unknown' || (seen === 'none' && hint.atMs > (notes?.lookedAtMs ?? 0)) ? hint.road : seen;
 }
 
 function viewValidity({ foundValidity }: AccountRow, target: Target): ValidityView | null {

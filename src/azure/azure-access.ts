@@ -12,11 +12,12 @@ import type { PostureRows } from '../posture/ports.ts';
 import type { AccountRows, PauseRows, WakeUps } from '../rotation/ports.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Fence } from '../shared/fence.ts';
-import type { AccountSearch, DiscoveryRows } from '../targets/ports.ts';
+import type { AccountSearch, DiscoveryRows, VaultEvents } from '../targets/ports.ts';
 import type { Outbox, Receivers } from '../telling/ports.ts';
 import { tableAccountRows } from './account-rows.ts';
 import { resourceGraphSearch } from './account-search.ts';
 import { armAccounts } from './accounts.ts';
+import { armLists } from './arm-lists.ts';
 import { callingHttpClient } from './azure-call.ts';
 import type { Cloud } from './clouds.ts';
 import { tokensOrFailure } from './credential.ts';
@@ -35,6 +36,7 @@ import { keyVaultSecrets } from './secrets.ts';
 import { journalTable, wakeUpQueue } from './storage-clients.ts';
 import type { StorageConnection } from './storage-connection.ts';
 import { systemClock } from './system-clock.ts';
+import { armVaultEvents } from './vault-events.ts';
 import { queueWakeUps } from './wake-ups.ts';
 import { httpsWebhook } from './webhook.ts';
 
@@ -60,6 +62,7 @@ export interface AzureAccess {
   readonly wakeUps: WakeUps;
   /** AI accounts by their tags. */
   readonly search: AccountSearch;
+  readonly vaultEvents: VaultEvents;
   readonly found: DiscoveryRows;
   readonly outbox: Outbox;
   /** Ways to tell people. */
@@ -139,6 +142,7 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
     rows: tableAccountRows(() => table('')),
     pauses: tablePauseRows(() => table('')),
     search: resourceGraphSearch(() => resourceGraph('')),
+    vaultEvents: armVaultEvents(() => resourceGraph(''), armLists(cloud, credential, httpClient)),
     found: tableDiscoveryRows(() => table('')),
     postures,
     network: {

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { refusalReasons } from '../shared/failure.ts';
 import type { Fingerprint } from '../shared/fingerprint.ts';
 import { type DriftReason, driftReasons } from './drift-reasons.ts';
+import { eventRoadNames } from './event-road.ts';
 
 const instant = z.number();
 const print = z.string().transform((text) => text as Fingerprint);
@@ -18,6 +19,8 @@ const driftNotes = z.object({
   /** The account row's `wakeSeq` then: a row that has gone back since is an older copy. */
   wakeSeq: z.number(),
   drift: z.array(z.object({ reason: z.enum(noted), sinceMs: instant })),
+  /** By which road the vault's events came then; notes of earlier releases say nothing of it. */
+  events: z.enum(eventRoadNames).default('unknown'),
   /** The account's keys when the vault last held both. */
   known: z.object({ salt: z.string(), prints: z.object({ key1: print, key2: print }), atMs: instant }).nullable(),
 });

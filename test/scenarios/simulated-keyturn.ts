@@ -88,7 +88,8 @@ export function simulatedKeyturn(
   };
   const network = { ...access.network, postures: postures.ports, names };
   const engine = { ...access, network, rows, pauses, wakeUps, newId, random, instance, clock };
-  const parts = { ...engine, telling: telling({ journal, clock }) };
+  const events = { vaults: access.vaultEvents, queue: 'keyturn-secret-events' };
+  const parts = { ...engine, events, telling: telling({ journal, clock }) };
   const tell = (event: LogEvent) => log.push(event);
   const targets =
     discovery === null
