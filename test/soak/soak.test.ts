@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { forgetLeaks } from '../secret-scan/run-scan.ts';
 import type { Mutation } from './live-plan.ts';
 import { runSoak } from './run-soak.ts';
 import { help, readSoakOptions } from './soak-options.ts';
@@ -74,6 +75,9 @@ describe('a short soak', () => {
 });
 
 describe('a soak of a broken engine', () => {
+  // One of them leaks on purpose.
+  afterEach(forgetLeaks);
+
   it('finds requests failing where the overlap is forgotten, and shows the shortest trace', async () => {
     const { tally, failure } = await soakOf((ports) => ({
       ...ports,
