@@ -109,6 +109,7 @@ export const outsideActs = [
   'local-auth-off',
   'account-accepted',
   'restore-row',
+  'other-instance-claims',
 ] as const;
 
 export const outsideSchedule = fc.record({

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { forgetLeaks } from '../secret-scan/run-scan.ts';
-import type { Mutation } from './live-plan.ts';
+import type { Mutation } from './plan-workers.ts';
 import { runSoak } from './run-soak.ts';
 import { help, readSoakOptions } from './soak-options.ts';
 import { singlePlans } from './soak-plan.ts';
