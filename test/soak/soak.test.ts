@@ -63,8 +63,12 @@ describe('a short soak', () => {
   });
 
   it('takes what is asked for, and 2000 rotations of seed 1 otherwise', () => {
-    expect(readSoakOptions([])).toEqual({ rotations: 2000, seed: 1 });
-    expect(readSoakOptions(['--rotations', '60', '--seed=9'])).toEqual({ rotations: 60, seed: 9 });
+    expect(readSoakOptions([])).toEqual({ rotations: 2000, seed: 1, kills: 0 });
+    expect(readSoakOptions(['--rotations', '60', '--seed=9', '--kills', '200'])).toEqual({
+      rotations: 60,
+      seed: 9,
+      kills: 200,
+    });
     expect(readSoakOptions(['--seed', '1', '--help'])).toBe(help);
   });
 
