@@ -65,6 +65,14 @@ describe('drift and repair, on the true clients, while consumers call', () => {
       ['secret-missing'],
     ],
     [
+      'a person deletes the pointer',
+      async ({ someone, clock }) => {
+        await someone.deleteSecret('ai-services-active-key');
+        clock.advance(60_000);
+      },
+      ['pointer-missing'],
+    ],
+    [
       'a person stores another endpoint',
       ({ someone }) => someone.store('ai-services-endpoint', 'https://contoso.example/'),
       ['endpoint-stale'],
