@@ -8,7 +8,7 @@ import { type Life, operator } from '../memory-world/life.ts';
 import { askForRotation, inOrder, openTarget } from '../memory-world/open-target.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import type { Fault } from '../memory-world/worker.ts';
-import { rowOf } from './live-through.ts';
+import { rowOf } from './row-of.ts';
 
 const dayMs = 24 * 3_600_000;
 

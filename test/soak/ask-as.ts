@@ -2,7 +2,7 @@ import type { App } from '../../src/app/contract.ts';
 import { rotationIdOf } from '../../src/rotation/operator-request.ts';
 import { isSlot, otherSlot, type Slot } from '../../src/shared/slot.ts';
 import { type Life, operator } from '../memory-world/life.ts';
-import { rowOf } from '../rotation/live-through.ts';
+import { rowOf } from '../rotation/row-of.ts';
 import type { operatorActions } from './soak-plan.ts';
 
 export type OperatorAction = (typeof operatorActions)[number];

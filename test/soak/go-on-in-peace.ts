@@ -1,7 +1,7 @@
 import type { Target } from '../../src/keys/target.ts';
 import { type Life, operator } from '../memory-world/life.ts';
 import { inOrder } from '../memory-world/open-target.ts';
-import { rowOf } from '../rotation/live-through.ts';
+import { rowOf } from '../rotation/row-of.ts';
 import type { PlanWorkers } from './plan-workers.ts';
 import type { RetryAfterWatch } from './retry-after.ts';
 import { longestRunMs, runOrTell } from './run-or-tell.ts';

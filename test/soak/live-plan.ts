@@ -1,7 +1,7 @@
 import { type Life, operator } from '../memory-world/life.ts';
 import { openTarget } from '../memory-world/open-target.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
-import { rowOf } from '../rotation/live-through.ts';
+import { rowOf } from '../rotation/row-of.ts';
 import { cachingConsumers } from './caching-consumers.ts';
 import { carefulPeople } from './careful-people.ts';
 import { goOnInPeace } from './go-on-in-peace.ts';
