@@ -94,6 +94,22 @@ describe('drift and repair, on the true clients, while consumers call', () => {
     }
   });
 
+  it('keys are turned off: it is found and explained, repair changes nothing, and it is gone when they are on again', async () => {
+    const world = await inUse();
+    const { app, account, vault } = world;
+    const versions = () => vault.secrets.map(({ versions }) => versions.length).join();
+    const before = versions();
+    account.resource.properties.disableLocalAuth = true;
+    await app.sweep();
+    expect(await drift(world)).toContain('local-auth-disabled');
+    expect(await app.repair('demo', operator)).toMatchObject({ reason: 'local-auth-disabled' });
+    expect(versions()).toBe(before);
+    account.resource.properties.disableLocalAuth = false;
+    world.clock.advance(2 * 3_600_000);
+    await app.sweep();
+    expect(await drift(world)).toEqual([]);
+  });
+
   it('a key that a person killed under its consumers serves again when they read the repaired secret', async () => {
     const world = await inUse();
     const { app, someone, clock, target } = world;
