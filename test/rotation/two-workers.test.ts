@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { rotationIdOf } from '../../src/rotation/operator-request.ts';
 import { FailureError } from '../../src/shared/failure.ts';
+import { fixedTargets } from '../../src/targets/target-source.ts';
 import type { Call } from '../memory-world/call.ts';
 import { type Life, operator } from '../memory-world/life.ts';
 import { memoryJournal } from '../memory-world/memory-journal.ts';
@@ -90,7 +91,7 @@ describe('two instances with different storage on one account and vault', () => 
       },
       wakeUps: { enqueue: async () => {} },
     };
-    return { journal, app: createApp({ ...ports, targets: [target] }) };
+    return { journal, app: createApp({ ...ports, targets: fixedTargets([target]) }) };
   }
 
   it('the second does not adopt what the first has, unless it is told to take it over', async () => {

@@ -3,6 +3,7 @@ import { createApp } from '../../src/app.ts';
 import type { Target } from '../../src/keys/target.ts';
 import type { EnginePorts } from '../../src/rotation/engine-ports.ts';
 import type { WakeUp } from '../../src/rotation/ports.ts';
+import { fixedTargets } from '../../src/targets/target-source.ts';
 import type { Call } from '../memory-world/call.ts';
 import type { Delivery, Life } from '../memory-world/life.ts';
 import type { Fault, Worker, WorkerOptions } from '../memory-world/worker.ts';
@@ -92,7 +93,8 @@ export function planWorkers(run: PlanRun) {
       });
       const { worker, app: healthy } = run.isWild() ? life.start(options) : life.start();
       started = worker;
-      const app = mutate === undefined ? healthy : createApp({ ...mutate(worker.ports, life), targets: [target] });
+      const app =
+        mutate === undefined ? healthy : createApp({ ...mutate(worker.ports, life), targets: fixedTargets([target]) });
       const advance = (wakeUp: WakeUp) => {
         if (wakeUp.wakeSeq < newestWakeSeq) met('message-reordered');
         newestWakeSeq = Math.max(newestWakeSeq, wakeUp.wakeSeq);
