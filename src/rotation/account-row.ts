@@ -12,7 +12,8 @@ import { rotationEnd, rotationState, supersededSchema, versionsSchema } from './
  * later has the default that was true before it.
  *
  * 1: the first.
- * 2: leaked keys (`compromise`, `compromised`), holds, the operator's reasons, what a rollback has sent, reviews.
+ * 2: leaked keys (`compromise`, `compromised`), holds, the operator's reasons, what a rollback has sent, reviews, the
+ *    validity that adoption found.
  */
 export const schemaVersion = 2;
 
