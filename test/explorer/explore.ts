@@ -4,6 +4,7 @@ import { type Ablation, ablations } from './ablations.ts';
 import type { Engine } from './engine.ts';
 import { exploredTarget } from './explored-target.ts';
 import { engineWithout } from './load-engine.ts';
+import { quickFingerprints } from './quick-fingerprints.ts';
 import { type Breach, type Explored, search } from './search.ts';
 
 const { values } = parseArgs({
@@ -17,6 +18,9 @@ const { values } = parseArgs({
     rule: { type: 'string', default: '' },
   },
 });
+quickFingerprints();
+// Nobody reads where a simulated failure was made.
+Error.stackTraceLimit = 0;
 const budget = Number(values.budget);
 const forMs = Number(values.minutes) * 60_000;
 const layouts = [{ kind: 'direct', directSecretName: 'ai-services-key' }, { kind: 'pointer' }] as const;

@@ -179,8 +179,7 @@ export function judge(world: World, target: Target, breach: (text: string) => vo
       const [was, is] = [id(before), id(after)];
       if (was === null && is !== null) world.begun += 1;
       if (was !== null && is !== null && was !== is) breach('3: a rotation is begun while another is in flight');
-      const text = JSON.stringify(after);
-      if (text.includes('secret-key-')) breach('7: the row shows a key');
+      if (showsKey(after, before)) breach('7: the row shows a key');
     },
 
     /** Nothing is left to happen. */
@@ -214,4 +213,12 @@ export function judge(world: World, target: Target, breach: (text: string) => vo
     if (proof === undefined || proof.inARow < acceptances || proof.lastMs - proof.sinceMs < spreadMs)
       breach(`5: consumers are pointed at ${slot} after ${proof?.inARow ?? 0} acceptances`);
   }
+}
+
+/** Whether a row shows a key in what it does not share with the row before it. */
+function showsKey(value: unknown, before: unknown): boolean {
+  if (typeof value === 'string') return value.includes('secret-key-');
+  if (typeof value !== 'object' || value === null || value === before) return false;
+  const known = new Map(Object.entries(before ?? {}));
+  return Object.entries(value).some(([name, part]) => part !== known.get(name) && showsKey(part, known.get(name)));
 }
