@@ -32,7 +32,7 @@ async function explore(): Promise<number> {
   for (const layout of layouts) {
     const engine = { createApp };
     const target = exploredTarget(layout);
-    const options = { budget, forMs: forMs / layouts.length, nowMs: Date.now, untilBreach: false, rotations: 2 };
+    const options = { budget, forMs: forMs / layouts.length, nowMs: Date.now, untilBreach: false, rotations: 2, cuts: true };
     const explored = await search(engine, target, options);
     console.log(`${layout.kind} layout, ${explored.seconds.toFixed(1)} s`);
     for (const { budget: used, states, transitions, left } of explored.levels)
@@ -52,7 +52,7 @@ async function shortestBreach(engine: Engine): Promise<Explored> {
   let last: Explored | undefined;
   for (let upTo = Math.min(1, budget); upTo <= budget; upTo += 1)
     for (const layout of layouts) {
-      const options = { budget: upTo, forMs, nowMs: Date.now, untilBreach: true, rotations: 2 };
+      const options = { budget: upTo, forMs, nowMs: Date.now, untilBreach: true, rotations: 2, cuts: true };
       last = await search(engine, exploredTarget(layout), options);
       if (last.breaches.length > 0) return last;
     }

@@ -108,7 +108,10 @@ export function judge(world: World, target: Target, breach: (text: string) => vo
         const given = memory.givenByPeopleMs[killed] ?? Number.NEGATIVE_INFINITY;
         if (given > (request?.atMs ?? world.nowMs) - unseenMs) note({ excused: [...memory.excused, killed] });
         const last = memory.readable.includes(killed) ? world.nowMs : memory.lastReadableMs[killed];
-        const overlapMs = rotationOf()?.overlap.ms ?? target.policy.overlapMs;
+        const rotation = rotationOf();
+        // A leaked key that consumers are not led to ends at once: its report says so beforehand.
+        const isLeaked = rotation?.kind === 'regenerating' && rotation.compromised?.slot === change.slot;
+        const overlapMs = isLeaked ? 0 : (rotation?.overlap.ms ?? target.policy.overlapMs);
         if (last !== undefined && world.nowMs - last < overlapMs && !world.memory.excused.includes(killed))
           breach(`2: ${killed} is killed ${Math.round((world.nowMs - last) / 1000)} s after consumers could read it`);
       }
@@ -155,6 +158,11 @@ export function judge(world: World, target: Target, breach: (text: string) => vo
       look();
     },
 
+    /** The journal forgets: what it made Keyturn do before does not count against it. */
+    journalTampered() {
+      note({ lastActMs: world.nowMs, applied: [] });
+    },
+
     read(worker: Worker, name: string) {
       if (name === names.pointer) worker.pointerReadAtMs = world.nowMs;
       if (world.memory.unread.includes(name)) note({ unread: world.memory.unread.filter((one) => one !== name) });
@@ -178,7 +186,8 @@ export function judge(world: World, target: Target, breach: (text: string) => vo
             : one.rotation.rotationId;
       const [was, is] = [id(before), id(after)];
       if (was === null && is !== null) world.begun += 1;
-      if (was !== null && is !== null && was !== is) breach('3: a rotation is begun while another is in flight');
+      const isReplaced = before?.rotation?.kind === 'suspended' && after.lastEnd?.outcome === 'replaced';
+      if (was !== null && is !== null && was !== is && !isReplaced) breach('3: a rotation is begun while another is in flight');
       if (showsKey(after, before)) breach('7: the row shows a key');
     },
 

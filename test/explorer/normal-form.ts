@@ -115,6 +115,7 @@ export function normalForm(world: World): string {
     ofLive(memory.accepted).map(([key, { inARow }]) => [key, Math.min(inARow, 4)]),
     memory.unread,
     memory.lastActMs,
+    [world.sweepsOwed, world.pause && [world.pause.paused, world.pause.savedAtMs]],
   ]);
   return hash('sha1', whole, 'base64');
 }

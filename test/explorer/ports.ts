@@ -163,12 +163,20 @@ export function workerPorts(world: World, worker: Worker, { carry, sleep, stale,
       readHistory: async () => null,
       listHistory: async () => [],
       pageHistory: async () => [],
-      loadNotes: async () => null,
-      saveNotes: async () => {},
       loadHint: async () => null,
       saveHint: async () => {},
+      loadNotes: async () => world.notes && { ...world.notes, etag: 'notes', storageNowMs: second() },
+      saveNotes: async (_, fields) => {
+        world.notes = { fields, savedAtMs: second() };
+      },
     },
-    pauses: { load: async () => null, save: async () => {} },
+    pauses: {
+      load: async () => world.pause,
+      save: async (_, fields) => {
+        const { paused } = fields as { readonly paused: boolean };
+        world.pause = { paused, fields, savedAtMs: second() };
+      },
+    },
     wakeUps: {
       enqueue: ({ wakeSeq }, delayMs) =>
         carry(call('queue', 'enqueue', 'message'), 'write', null, null, () => {

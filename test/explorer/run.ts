@@ -2,15 +2,17 @@ import type { App } from '../../src/app/contract.ts';
 import type { Target } from '../../src/keys/target.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import type { EnginePorts } from '../../src/rotation/engine-ports.ts';
-import { leaseMs, wakeGraceMs } from '../../src/rotation/numbers.ts';
+import { leaseMs } from '../../src/rotation/numbers.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import type { Fence } from '../../src/shared/fence.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
 import type { Call } from '../memory-world/call.ts';
 import type { Engine } from './engine.ts';
+import { type Event, nextEvent } from './environment.ts';
 import { judge } from './judge.ts';
-import { type Move, movesAt, moveText, operatorActions, staleMs } from './moves.ts';
-import { acts, doAct } from './people.ts';
+import { type Move, movesAt, movesAtRest, moveText, staleMs } from './moves.ts';
+import { askFor, type OperatorAction, rowOf } from './operators.ts';
+import { type Act, doAct } from './people.ts';
 import { workerPorts } from './ports.ts';
 import {
   type Change,
@@ -24,14 +26,14 @@ import {
   type World,
 } from './world.ts';
 
-const operator = { objectId: 'operator-1', name: 'contoso operator' };
 const latencyMs = 20;
 const clientTimeoutMs = 30_000;
 /** Just within the settle bound. */
-const lateMs = 119_000;
+const latestMs = 119_000;
 /** When a message whose worker has vanished comes again: the worst moment, just after the lease. */
 const redeliveryMs = leaseMs + 1_500;
-const sweepMs = 60_000;
+/** Enough for a row that was deleted to be made anew, and for two looks at one that was put back. */
+const owedSweeps = 8;
 /** More than any life needs that comes to rest. */
 const mostEvents = 150;
 
@@ -74,6 +76,8 @@ export interface Plan {
   readonly list: boolean;
   readonly rotations: number;
   readonly tell: boolean;
+  /** Whether moves that amount to others are left out. */
+  readonly cuts: boolean;
 }
 
 /** Lets one thing happen in `world`, from one rest to the next: an invocation, a start, a resume. The deviations say where the adversary moves. */
@@ -155,7 +159,7 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
     world.nowMs = Math.max(world.nowMs, atMs);
   };
   const pass = (durationMs: number) => passTo(world.nowMs + durationMs);
-  const person = (act: (typeof acts)[number]) => {
+  const person = (act: Act) => {
     judged.peopleActed(doAct(world, target, act));
   };
 
@@ -202,10 +206,18 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
     }
     const rotation = row()?.rotation;
     const name = `${rotation?.kind} ${call.operation} ${call.subject}`;
+    const ofService = `${rotation?.kind} ${call.service} ${effect}`;
+    const isMet = (what: string) => (met.get(what) ?? 0) > 0;
+    const place = () => ({
+      call,
+      effect,
+      isFirst: !isMet(name),
+      isFirstOfService: !isMet(ofService),
+      isFirstWrite: !isMet('write'),
+    });
     let move: Move | null;
     for (;;) {
-      const times = met.get(name) ?? 0;
-      move = pick(() => movesAt(call, effect, times === 0));
+      move = pick(() => movesAt(world, target, place(), plan.cuts));
       if (move === null) break;
       const chosen = move;
       tell(
@@ -213,11 +225,12 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
       );
       if (move.kind === 'person') person(move.act);
       else if (move.kind === 'operator') await ask(move.action);
+      else if (move.kind === 'journal') tamper(move.row);
       else if (move.kind === 'rival') await advance(row()?.wakeSeq ?? 0);
       else if (move.kind === 'freeze') await freeze(worker, move);
       else break;
     }
-    met.set(name, (met.get(name) ?? 0) + 1);
+    for (const what of [name, ofService, effect]) met.set(what, (met.get(what) ?? 0) + 1);
     if (worker.dead) return await never;
     if (move?.kind === 'crash' && move.when === 'before') return await die(worker);
     pass(latencyMs);
@@ -235,13 +248,13 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
     if (made?.kind === 'regenerate') judged.sentRegenerate(worker, made.slot, made.sendId);
     if (made?.kind === 'set' && call.subject.endsWith('active-key')) judged.sentPointer(worker);
     if ((move?.kind === 'crash' && move.when === 'late') || (move?.kind === 'no-reply' && move.outcome === 'late')) {
-      if (made !== null) world.flying = [...world.flying, { dueAtMs: world.nowMs + lateMs, change: made }];
+      if (made !== null) world.flying = [...world.flying, { dueAtMs: world.nowMs + move.afterMs, change: made }];
       if (move.kind === 'crash') return await die(worker);
       pass(clientTimeoutMs);
       throw new FailureError({ kind: 'outcome-unknown', code: 'timeout' });
     }
     if (move?.kind === 'no-reply' && move.outcome === 'never') {
-      if (sendId !== null) judged.neverApplied(sendId, world.nowMs + lateMs);
+      if (sendId !== null) judged.neverApplied(sendId, world.nowMs + latestMs);
       pass(clientTimeoutMs);
       throw new FailureError({ kind: 'outcome-unknown', code: 'timeout' });
     }
@@ -291,22 +304,16 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
     const ended = await during((app) => app.advance({ target: target.name, wakeSeq }));
     if (ended === 'died') world.queue = [...world.queue, { wakeSeq, dueAtMs: world.nowMs + redeliveryMs }];
   };
-  const ask = async (action: (typeof operatorActions)[number]) => {
-    const rotation = row()?.rotation;
-    const id =
-      rotation == null ? 'none' : rotation.kind === 'suspended' ? rotation.from.rotationId : rotation.rotationId;
-    await during((app) => {
-      switch (action) {
-        case 'start':
-          return app.startRotation(target.name, { idleKeyUnused: true }, operator);
-        case 'adopt':
-          return app.adopt(target.name, { activeSlot: null }, operator);
-        case 'rollBack':
-          return app.rollBack(target.name, id, operator);
-        case 'resume':
-          return app.resume(target.name, id, operator);
-      }
-    });
+  const ask = async (action: OperatorAction) => {
+    await during((app) => askFor(app, world, target.name, action));
+  };
+  const tamper = (what: Extract<Move, { kind: 'journal' }>['row']) => {
+    const { atRest, beforeRotation } = world.formerRows;
+    const fields = what === 'of the last rest' ? atRest : beforeRotation;
+    world.row =
+      what === 'deleted' ? null : { fields, etag: nextId(world, 'etag-'), savedAtMs: world.nowMs };
+    world.sweepsOwed = owedSweeps;
+    judged.journalTampered();
   };
 
   const happen = async (event: Event) => {
@@ -323,13 +330,12 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
       case 'message':
         return await advance(event.message.wakeSeq);
       case 'sweep':
+        if (world.sweepsOwed > 0) world.sweepsOwed -= 1;
         await during((app) => app.sweep());
         return;
-      case 'start':
-        return await ask('start');
-      case 'resume':
-        world.resumed += 1;
-        return await ask('resume');
+      case 'operator':
+        if (event.action === 'resume' || event.action === 'adopt') world.resumed += 1;
+        return await ask(event.action);
       case 'late':
         return;
     }
@@ -338,13 +344,7 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
   // At rest: what happens before the next thing does.
   for (;;) {
     const pending = world.queue[0];
-    const move = pick(() => [
-      ...acts.map((act) => ({ kind: 'person', act }) as const),
-      ...operatorActions.map((action) => ({ kind: 'operator', action }) as const),
-      ...(pending === undefined
-        ? []
-        : (['dropped', 'doubled', 'late', 'early'] as const).map((fate) => ({ kind: 'message', fate }) as const)),
-    ]);
+    const move = pick(() => movesAtRest(world, target));
     if (move === null) break;
     tell(
       () =>
@@ -354,6 +354,7 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
       pass(1_000);
       person(move.act);
     } else if (move.kind === 'operator') await ask(move.action);
+    else if (move.kind === 'journal') tamper(move.row);
     else if (move.kind === 'message' && pending !== undefined) {
       const others = world.queue.filter((one) => one !== pending);
       if (move.fate === 'dropped') world.queue = others;
@@ -363,36 +364,14 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
     }
   }
   const next = isDone ? null : nextEvent(world, plan.rotations);
+  const before = rowOf(world);
+  world.formerRows = {
+    atRest: before,
+    beforeRotation: before?.rotation == null ? before : world.formerRows.beforeRotation,
+  };
   if (next === null) judged.atRest();
   else await happen(next);
   return { choices, breaches, story, atRest: next === null };
-}
-
-type Event =
-  | { readonly kind: 'message'; readonly atMs: number; readonly message: World['queue'][number] }
-  | { readonly kind: 'sweep' | 'start' | 'resume' | 'late'; readonly atMs: number };
-
-/** What happens next when nobody interferes. Sweeps that would find nothing overdue are left out: they write nothing. */
-function nextEvent(world: World, rotations: number): Event | null {
-  const row = (world.row?.fields ?? null) as AccountRow | null;
-  const rotation = row?.rotation ?? null;
-  const events: Event[] = world.queue.map((message) => ({
-    kind: 'message',
-    atMs: Math.max(world.nowMs, message.dueAtMs),
-    message,
-  }));
-  const isGoing = rotation !== null && (rotation.kind !== 'suspended' || row?.operatorRequest != null);
-  if (row !== null && isGoing) {
-    const overdueMs = Math.max((row.wakeAtMs ?? 0) + wakeGraceMs, (world.row?.savedAtMs ?? 0) + leaseMs);
-    events.push({ kind: 'sweep', atMs: Math.max(world.nowMs, overdueMs) + sweepMs });
-  }
-  const first = events.sort((one, other) => one.atMs - other.atMs)[0];
-  if (first !== undefined) return first;
-  const late = Math.max(...world.flying.map(({ dueAtMs }) => dueAtMs));
-  if (world.flying.length > 0) return { kind: 'late', atMs: late };
-  if (rotation === null && world.begun < rotations) return { kind: 'start', atMs: world.nowMs + 5_000 };
-  if (rotation?.kind === 'suspended' && world.resumed === 0) return { kind: 'resume', atMs: world.nowMs + 600_000 };
-  return null;
 }
 
 function clock(world: World): string {

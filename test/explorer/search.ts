@@ -1,4 +1,5 @@
 import type { Target } from '../../src/keys/target.ts';
+import type { AccountRow } from '../../src/rotation/account-row.ts';
 import type { Engine } from './engine.ts';
 import { moveText } from './moves.ts';
 import { normalForm } from './normal-form.ts';
@@ -49,6 +50,8 @@ export interface Search {
   readonly untilBreach: boolean;
   /** Rotations that follow one another. */
   readonly rotations: number;
+  /** Whether moves that amount to others are left out. */
+  readonly cuts: boolean;
 }
 
 /**
@@ -85,6 +88,7 @@ export async function search(engine: Engine, target: Target, options: Search): P
           deviations,
           list: budget < options.budget,
           rotations: options.rotations,
+          cuts: options.cuts,
           tell: false,
         });
         transitions += 1;
@@ -146,7 +150,7 @@ async function told(
   for (let node = end; node.from !== null; node = node.from.node) steps.unshift(node.from);
   const trace: string[] = [];
   for (const { node, deviations } of steps) {
-    const lived = await live(engine, target, { ...node.world }, { deviations, list: false, rotations, tell: true });
+    const lived = await live(engine, target, { ...node.world }, { deviations, list: false, rotations, cuts: true, tell: true });
     trace.push(...lived.story);
   }
   const moves = steps.flatMap(({ deviations }) => deviations.map(({ move }) => moveText(move)));
@@ -154,11 +158,10 @@ async function told(
 }
 
 function endOf({ row, begun }: World): string {
-  const fields = row?.fields as {
-    rotation: { kind: string; reason?: string } | null;
-    lastEnd: { outcome: string } | null;
-  };
+  const fields = (row?.fields ?? null) as AccountRow | null;
+  if (fields === null) return 'the row is gone';
   const { rotation, lastEnd } = fields;
+  if (rotation !== null && rotation.kind !== 'suspended') return rotation.kind;
   return rotation === null
     ? `${lastEnd?.outcome ?? 'never started'} (${begun})`
     : `${rotation.kind}: ${rotation.reason}`;

@@ -82,6 +82,13 @@ export interface World {
   lingering: readonly string[];
   secrets: Readonly<Record<string, Secret>>;
   row: { readonly fields: unknown; readonly etag: string; readonly savedAtMs: number } | null;
+  /** Copies of the row that somebody may put back. */
+  formerRows: { readonly atRest: unknown; readonly beforeRotation: unknown };
+  /** The sweep's notes on the account. */
+  notes: { readonly fields: unknown; readonly savedAtMs: number } | null;
+  /** Sweeps that are still to come before nothing more is expected of them. */
+  sweepsOwed: number;
+  pause: { readonly paused: boolean; readonly fields: unknown; readonly savedAtMs: number } | null;
   queue: readonly { readonly wakeSeq: number; readonly dueAtMs: number }[];
   flying: readonly { readonly dueAtMs: number; readonly change: Change }[];
   memory: Memory;
@@ -111,6 +118,10 @@ export function emptyWorld(startAtMs: number): World {
     lingering: [],
     secrets: {},
     row: null,
+    formerRows: { atRest: null, beforeRotation: null },
+    notes: null,
+    sweepsOwed: 0,
+    pause: null,
     queue: [],
     flying: [],
     memory: {
