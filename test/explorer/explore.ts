@@ -11,6 +11,8 @@ const { values } = parseArgs({
   options: {
     budget: { type: 'string', default: '2' },
     minutes: { type: 'string', default: '10' },
+    /** Only the layout `direct` or `pointer`. */
+    layout: { type: 'string', default: '' },
     ablation: { type: 'boolean', default: false },
     /** Of the ablations, those whose breach one move is known to show. */
     quick: { type: 'boolean', default: false },
@@ -23,7 +25,9 @@ quickFingerprints();
 Error.stackTraceLimit = 0;
 const budget = Number(values.budget);
 const forMs = Number(values.minutes) * 60_000;
-const layouts = [{ kind: 'direct', directSecretName: 'ai-services-key' }, { kind: 'pointer' }] as const;
+const layouts = ([{ kind: 'direct', directSecretName: 'ai-services-key' }, { kind: 'pointer' }] as const).filter(
+  ({ kind }) => values.layout === '' || values.layout === kind,
+);
 process.exitCode = values.ablation ? await ablate() : await explore();
 
 /** Explores the engine as it is; answers the exit code. */

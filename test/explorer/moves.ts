@@ -80,6 +80,8 @@ export interface Place {
   readonly isFirstOfService: boolean;
   /** The first write of the invocation. */
   readonly isFirstWrite: boolean;
+  /** The pause switch was read since a pause was last offered. */
+  readonly meetsPause: boolean;
 }
 
 /**
@@ -87,12 +89,13 @@ export interface Place {
  * - an end of the process before a write is its end after the write before: what is between them only reads;
  * - a read that fails costs an attempt, whichever of a state's reads of one service it is;
  * - a freeze before a read ends with a closed fence and a row that another has saved, as one before the next write does;
+ * - a pause is first seen where the switch is read next;
  * - a worker, an adoption or a repair that comes while the lease is held, and a request that the row forbids, change nothing.
  * `test/explorer/cuts.test.ts` compares the search with and without these cuts.
  */
 export function movesAt(world: World, target: Target, place: Place, cuts: boolean): readonly Move[] {
   const moves: Move[] = [];
-  const { call, effect, isFirst, isFirstOfService, isFirstWrite } = place;
+  const { call, effect, isFirst, isFirstOfService, isFirstWrite, meetsPause } = place;
   const { service, operation } = call;
   if (effect === 'write') {
     if (isFirstWrite || !cuts) moves.push({ kind: 'crash', when: 'before' });
@@ -116,7 +119,8 @@ export function movesAt(world: World, target: Target, place: Place, cuts: boolea
       );
     if (isFirst) moves.push({ kind: 'not-applied' });
     if (service === 'journal') {
-      moves.push(...operatorMoves(world));
+      const requests = operatorMoves(world);
+      moves.push(...(meetsPause || !cuts ? requests : requests.filter(({ action }) => action !== 'pause')));
       if (isFirst) moves.push(...journalMoves(world));
     }
   } else if (isFirst) {
@@ -140,7 +144,7 @@ export function movesAtRest(world: World, target: Target): readonly Move[] {
   return moves;
 }
 
-function operatorMoves(world: World): Move[] {
+function operatorMoves(world: World) {
   return operatorActions
     .filter((action) => mayMatter(world, action))
     .map((action) => ({ kind: 'operator', action }) as const);

@@ -47,6 +47,7 @@ export async function opening(engine: Engine, target: Target): Promise<World> {
       world.nowMs += durationMs;
     },
     stale: () => false,
+    pauseRead: () => {},
     judged,
   });
   const app = engine.createApp({ ...ports, targets: fixedTargets([target]) });

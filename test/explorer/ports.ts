@@ -21,11 +21,13 @@ interface Means {
   sleep(durationMs: number): Promise<void>;
   /** Whether the adversary makes this answer a stale one. */
   stale(): boolean;
+  /** The switch that pauses the instance is read. */
+  pauseRead(): void;
   readonly judged: ReturnType<typeof judge>;
 }
 
 /** The engine's ports for one worker over the explored world. */
-export function workerPorts(world: World, worker: Worker, { carry, sleep, stale, judged }: Means): EnginePorts {
+export function workerPorts(world: World, worker: Worker, { carry, sleep, stale, pauseRead, judged }: Means): EnginePorts {
   const second = () => Math.floor(world.nowMs / 1000) * 1000;
   const call = (service: Call['service'], operation: string, subject: string): Call => ({
     service,
@@ -171,7 +173,10 @@ export function workerPorts(world: World, worker: Worker, { carry, sleep, stale,
       },
     },
     pauses: {
-      load: async () => world.pause,
+      load: async () => {
+        pauseRead();
+        return world.pause;
+      },
       save: async (_, fields) => {
         const { paused } = fields as { readonly paused: boolean };
         world.pause = { paused, fields, savedAtMs: second() };

@@ -93,7 +93,11 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
   let depth = 0;
   let isDone = false;
   let calls = 0;
-  const met = new Map<string, number>();
+  const met = new Set<string>();
+  /** Whether the pause switch was read since a pause was last offered. */
+  let pauseRead = true;
+  /** Workers that stand still with clocks that do not run on: what others do meanwhile is offered with clocks that do. */
+  let stoppedClocks = 0;
   const row = () => (world.row?.fields ?? null) as AccountRow | null;
   const tell = (text: () => string) => {
     if (plan.tell) story.push(text());
@@ -105,7 +109,7 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
     const chosen = plan.deviations.find((one) => one.at === here);
     if (chosen !== undefined) return chosen.move;
     // The rotation that follows is lived in peace: it shows what the first one left behind.
-    if (plan.list && here > last && world.begun <= 1) {
+    if (plan.list && here > last && world.begun <= 1 && (stoppedClocks === 0 || !plan.cuts)) {
       const offered = moves();
       if (offered.length > 0) choices.push({ at: here, moves: offered });
     }
@@ -176,12 +180,14 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
     if (move.forMs > leaseMs)
       world.queue = [...world.queue, { wakeSeq: row()?.wakeSeq ?? 0, dueAtMs: world.nowMs + redeliveryMs }];
     depth += 1;
+    if (move.clocks !== 'run') stoppedClocks += 1;
     for (let lives = 0; lives < 8; lives += 1) {
       const next = nextEvent(world, plan.rotations);
       if (next === null || next.atMs >= untilMs || depth > 2) break;
       await happen(next);
     }
     depth -= 1;
+    if (move.clocks !== 'run') stoppedClocks -= 1;
     passTo(untilMs);
     if (move.clocks === 'monotonic-stops') worker.monotonicLostMs += move.forMs;
     if (move.clocks === 'wall-set-back') {
@@ -205,15 +211,16 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
       return await die(worker);
     }
     const rotation = row()?.rotation;
-    const name = `${rotation?.kind} ${call.operation} ${call.subject}`;
-    const ofService = `${rotation?.kind} ${call.service} ${effect}`;
-    const isMet = (what: string) => (met.get(what) ?? 0) > 0;
+    const name = `${worker.name} ${rotation?.kind} ${call.operation} ${call.subject}`;
+    const ofService = `${worker.name} ${rotation?.kind} ${call.service} ${effect}`;
+    const ofWorker = `${worker.name} ${effect}`;
     const place = () => ({
       call,
       effect,
-      isFirst: !isMet(name),
-      isFirstOfService: !isMet(ofService),
-      isFirstWrite: !isMet('write'),
+      isFirst: !met.has(name),
+      isFirstOfService: !met.has(ofService),
+      isFirstWrite: !met.has(ofWorker),
+      meetsPause: pauseRead,
     });
     let move: Move | null;
     for (;;) {
@@ -230,7 +237,8 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
       else if (move.kind === 'freeze') await freeze(worker, move);
       else break;
     }
-    for (const what of [name, ofService, effect]) met.set(what, (met.get(what) ?? 0) + 1);
+    for (const what of [name, ofService, ofWorker]) met.add(what);
+    if (call.service === 'journal' && effect === 'write') pauseRead = false;
     if (worker.dead) return await never;
     if (move?.kind === 'crash' && move.when === 'before') return await die(worker);
     pass(latencyMs);
@@ -286,6 +294,9 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
       stale: () => {
         const move = pick(() => (keysAgo(world, staleMs) !== world.keys ? [{ kind: 'stale' }] : []));
         return move?.kind === 'stale';
+      },
+      pauseRead: () => {
+        pauseRead = true;
       },
       judged,
     });
