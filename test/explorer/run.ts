@@ -12,17 +12,13 @@ import { type Event, nextEvent } from './environment.ts';
 import { judge } from './judge.ts';
 import { type Move, movesAt, movesAtRest, moveText, staleMs } from './moves.ts';
 import { askFor, type OperatorAction, rowOf } from './operators.ts';
+import { clock, passage } from './passage.ts';
 import { type Act, doAct } from './people.ts';
 import { workerPorts } from './ports.ts';
 import {
   type Change,
   keysAgo,
-  makeKey,
   nextId,
-  putVersion,
-  setEnabled,
-  setKeys,
-  setSecret,
   type World,
 } from './world.ts';
 
@@ -116,53 +112,7 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
     return null;
   };
 
-  const apply = (change: Change) => {
-    switch (change.kind) {
-      case 'regenerate': {
-        const killed = world.keys[change.slot];
-        setKeys(world, { ...world.keys, [change.slot]: makeKey(world) });
-        judged.applied(change, killed);
-        return;
-      }
-      case 'set': {
-        // 409: the name of a deleted secret is not free.
-        if (world.secrets[change.name]?.deleted)
-          throw new FailureError({ kind: 'not-applied', code: 'Conflict', retryAfterMs: null });
-        putVersion(world, change.name, change);
-        if (change.sentAtMs === null) judged.peopleActed([]);
-        else judged.applied(change, null);
-        return;
-      }
-      case 'disable':
-        setEnabled(world, change.name, change.version, false);
-        judged.applied(change, null);
-        return;
-      case 'recover':
-        setSecret(world, change.name, { deleted: false });
-        judged.applied(change, null);
-    }
-  };
-  const passTo = (atMs: number) => {
-    for (;;) {
-      const next = world.flying
-        .filter(({ dueAtMs }) => dueAtMs <= atMs)
-        .sort((one, other) => one.dueAtMs - other.dueAtMs)[0];
-      if (next === undefined) break;
-      world.flying = world.flying.filter((one) => one !== next);
-      world.nowMs = Math.max(world.nowMs, next.dueAtMs);
-      tell(
-        () =>
-          `${clock(world)} something late arrives: ${next.change.kind} ${'name' in next.change ? next.change.name : 'slot' in next.change ? next.change.slot : ''}`,
-      );
-      try {
-        apply(next.change);
-      } catch (error) {
-        if (!(error instanceof FailureError)) throw error;
-      }
-    }
-    world.nowMs = Math.max(world.nowMs, atMs);
-  };
-  const pass = (durationMs: number) => passTo(world.nowMs + durationMs);
+  const { apply, pass, passTo } = passage(world, judged, tell);
   const person = (act: Act) => {
     judged.peopleActed(doAct(world, target, act));
   };
@@ -383,8 +333,4 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
   if (next === null) judged.atRest();
   else await happen(next);
   return { choices, breaches, story, atRest: next === null };
-}
-
-function clock(world: World): string {
-  return new Date(world.nowMs).toISOString().slice(8, 23);
 }
