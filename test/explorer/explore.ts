@@ -3,14 +3,19 @@ import { createApp } from '../../src/app.ts';
 import { type Ablation, ablations } from './ablations.ts';
 import type { Engine } from './engine.ts';
 import { exploredTarget } from './explored-target.ts';
+import { interleave, restsOf } from './interleave.ts';
 import { engineWithout } from './load-engine.ts';
+import { opening } from './opening.ts';
 import { quickFingerprints } from './quick-fingerprints.ts';
+import { scenes } from './scenes.ts';
 import { type Breach, type Explored, search } from './search.ts';
 
 const { values } = parseArgs({
   options: {
     budget: { type: 'string', default: '2' },
     minutes: { type: 'string', default: '10' },
+    /** Several workers at once instead of one after the other. */
+    interleave: { type: 'boolean', default: false },
     /** Only the layout `direct` or `pointer`. */
     layout: { type: 'string', default: '' },
     ablation: { type: 'boolean', default: false },
@@ -28,7 +33,7 @@ const forMs = Number(values.minutes) * 60_000;
 const layouts = ([{ kind: 'direct', directSecretName: 'ai-services-key' }, { kind: 'pointer' }] as const).filter(
   ({ kind }) => values.layout === '' || values.layout === kind,
 );
-process.exitCode = values.ablation ? await ablate() : await explore();
+process.exitCode = values.ablation ? await ablate() : values.interleave ? await meet() : await explore();
 
 /** Explores the engine as it is; answers the exit code. */
 async function explore(): Promise<number> {
@@ -46,6 +51,33 @@ async function explore(): Promise<number> {
     console.log(`  ends: ${JSON.stringify(explored.ends)}`);
     for (const breach of explored.breaches) tell(breach);
     breaches += explored.breaches.length;
+  }
+  console.log(breaches === 0 ? 'no invariant breaks' : `${breaches} breaches`);
+  return breaches === 0 ? 0 : 1;
+}
+
+/** Plays every schedule of several workers on one account; answers the exit code. */
+async function meet(): Promise<number> {
+  let breaches = 0;
+  const engine = { createApp };
+  for (const layout of layouts) {
+    const target = exploredTarget(layout);
+    const rests = await restsOf(engine, target, await opening(engine, target));
+    for (const scene of scenes.filter(({ name }) => new RegExp(values.rule).test(name))) {
+      const startedAtMs = Date.now();
+      const sum = { schedules: 0, states: 0, ends: 0 };
+      for (const start of rests) {
+        const played = await interleave(engine, target, start, scene);
+        sum.schedules += played.schedules;
+        sum.states += played.states;
+        sum.ends += played.ends;
+        for (const { text, trace } of played.breaches) console.log([`BREACH: ${text}`, ...trace].join('\n    '));
+        breaches += played.breaches.length;
+      }
+      console.log(
+        `${layout.kind} | ${scene.name} | ${scene.preemptions} preemptions | ${sum.schedules} schedules, ${sum.states} states, ${sum.ends} ends | ${((Date.now() - startedAtMs) / 1000).toFixed(1)} s`,
+      );
+    }
   }
   console.log(breaches === 0 ? 'no invariant breaks' : `${breaches} breaches`);
   return breaches === 0 ? 0 : 1;

@@ -29,6 +29,7 @@ export async function opening(engine: Engine, target: Target): Promise<World> {
   const judged = judge(world, target, (text) => breaches.push(text));
   const worker = {
     name: 'worker00000',
+    journal: 'first' as const,
     dead: false,
     monotonicLostMs: 0,
     wallAheadMs: 0,

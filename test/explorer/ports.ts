@@ -147,20 +147,23 @@ export function workerPorts(world: World, worker: Worker, { carry, sleep, stale,
     },
     rows: {
       load: () =>
-        carry(
-          call('journal', 'load', 'row'),
-          'read',
-          null,
-          null,
-          () => world.row && { ...world.row, storageNowMs: second() },
-        ),
+        carry(call('journal', 'load', 'row'), 'read', null, null, () => {
+          const row = worker.journal === 'first' ? world.row : world.otherRow;
+          return row && { ...row, storageNowMs: second() };
+        }),
       save: (_, fields, etag) =>
         carry(call('journal', 'save', 'row'), 'write', null, null, () => {
-          if ((world.row?.etag ?? null) !== etag) return { kind: 'conflict' } as const;
-          const before = (world.row?.fields ?? null) as AccountRow | null;
-          world.row = { fields, etag: nextId(world, 'etag-'), savedAtMs: world.nowMs };
-          judged.saved(worker, before, fields as AccountRow);
-          return { kind: 'saved', etag: world.row.etag, storageNowMs: second() } as const;
+          const held = worker.journal === 'first' ? world.row : world.otherRow;
+          if ((held?.etag ?? null) !== etag) return { kind: 'conflict' } as const;
+          const row = { fields, etag: nextId(world, 'etag-'), savedAtMs: world.nowMs };
+          if (worker.journal === 'second') {
+            world.otherRow = row;
+            worker.savedAtMs = world.nowMs;
+          } else {
+            world.row = row;
+            judged.saved(worker, (held?.fields ?? null) as AccountRow | null, fields as AccountRow);
+          }
+          return { kind: 'saved', etag: row.etag, storageNowMs: second() } as const;
         }),
       readHistory: async () => null,
       listHistory: async () => [],
@@ -185,12 +188,13 @@ export function workerPorts(world: World, worker: Worker, { carry, sleep, stale,
     wakeUps: {
       enqueue: ({ wakeSeq }, delayMs) =>
         carry(call('queue', 'enqueue', 'message'), 'write', null, null, () => {
-          world.queue = [...world.queue, { wakeSeq, dueAtMs: world.nowMs + delayMs }];
+          if (worker.journal === 'first')
+            world.queue = [...world.queue, { wakeSeq, dueAtMs: world.nowMs + delayMs }];
         }),
     },
     log: () => {},
     newId: () => nextId(world, `${worker.name}-`),
     random: () => 0.5,
-    instance: 'keyturn-test',
+    instance: worker.journal === 'first' ? 'keyturn-test' : 'another',
   };
 }

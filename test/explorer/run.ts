@@ -39,6 +39,8 @@ const mostCalls = 3_000;
 /** One process at work. */
 export interface Worker {
   readonly name: string;
+  /** Which storage it works with: another instance has its own. */
+  readonly journal: 'first' | 'second';
   dead: boolean;
   monotonicLostMs: number;
   wallAheadMs: number;
@@ -227,6 +229,7 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
   const startWorker = (): { worker: Worker; ports: EnginePorts; app: App; death: Promise<'died'> } => {
     const worker: Worker = {
       name: nextId(world, 'worker'),
+      journal: 'first',
       dead: false,
       monotonicLostMs: 0,
       wallAheadMs: 0,

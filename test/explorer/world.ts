@@ -82,6 +82,8 @@ export interface World {
   lingering: readonly string[];
   secrets: Readonly<Record<string, Secret>>;
   row: { readonly fields: unknown; readonly etag: string; readonly savedAtMs: number } | null;
+  /** The row that another instance keeps in its own storage. */
+  otherRow: World['row'];
   /** Copies of the row that somebody may put back. */
   formerRows: { readonly atRest: unknown; readonly beforeRotation: unknown };
   /** The sweep's notes on the account. */
@@ -118,6 +120,7 @@ export function emptyWorld(startAtMs: number): World {
     lingering: [],
     secrets: {},
     row: null,
+    otherRow: null,
     formerRows: { atRest: null, beforeRotation: null },
     notes: null,
     sweepsOwed: 0,
