@@ -41,7 +41,14 @@ async function explore(): Promise<number> {
   for (const layout of layouts) {
     const engine = { createApp };
     const target = exploredTarget(layout);
-    const options = { budget, forMs: forMs / layouts.length, nowMs: Date.now, untilBreach: false, rotations: 2, cuts: true };
+    const options = {
+      budget,
+      forMs: forMs / layouts.length,
+      nowMs: Date.now,
+      untilBreach: false,
+      rotations: 2,
+      cuts: true,
+    };
     const explored = await search(engine, target, options);
     console.log(`${layout.kind} layout, ${explored.seconds.toFixed(1)} s`);
     for (const { budget: used, states, transitions, left } of explored.levels)

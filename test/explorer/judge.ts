@@ -106,7 +106,10 @@ export function judge(world: World, target: Target, breach: (text: string) => vo
         if (memory.applied.includes(id)) breach(`4: ${change.slot} is regenerated twice in one rotation`);
         note({ sent: memory.sent.filter((one) => one !== request), applied: [...memory.applied, id] });
         const given = memory.givenByPeopleMs[killed] ?? Number.NEGATIVE_INFINITY;
-        if (given > (request?.atMs ?? world.nowMs) - unseenMs) note({ excused: [...memory.excused, killed] });
+        // Stated as a limit: a request on its way when somebody changes the same key is believed to be what changed it.
+        const meddledMs = memory.regeneratedByPeopleMs[change.slot] ?? Number.NEGATIVE_INFINITY;
+        const sinceMs = (request?.atMs ?? world.nowMs) - unseenMs;
+        if (given > sinceMs || meddledMs > sinceMs) note({ excused: [...memory.excused, killed] });
         const last = memory.readable.includes(killed) ? world.nowMs : memory.lastReadableMs[killed];
         const rotation = rotationOf();
         // A leaked key that consumers are not led to ends at once: its report says so beforehand.
@@ -146,7 +149,14 @@ export function judge(world: World, target: Target, breach: (text: string) => vo
     peopleActed(killed: readonly string[]) {
       const before = world.memory;
       const died = Object.fromEntries(killed.map((key) => [key, world.nowMs]));
-      note({ lastActMs: world.nowMs, killedByPeopleMs: { ...before.killedByPeopleMs, ...died } });
+      const regenerated = Object.fromEntries(
+        slots.filter((slot) => killed.length > 0 && wasReplaced(slot)).map((slot) => [slot, world.nowMs]),
+      );
+      note({
+        lastActMs: world.nowMs,
+        killedByPeopleMs: { ...before.killedByPeopleMs, ...died },
+        regeneratedByPeopleMs: { ...before.regeneratedByPeopleMs, ...regenerated },
+      });
       const now = designated();
       const dead = now.filter((key) => !isLive(world, key));
       const given = Object.fromEntries(now.map((key) => [key, world.nowMs]));
@@ -160,7 +170,7 @@ export function judge(world: World, target: Target, breach: (text: string) => vo
 
     /** The journal forgets: what it made Keyturn do before does not count against it. */
     journalTampered() {
-      note({ lastActMs: world.nowMs, applied: [] });
+      note({ lastActMs: world.nowMs, applied: [], sent: [] });
     },
 
     read(worker: Worker, name: string) {
@@ -187,7 +197,8 @@ export function judge(world: World, target: Target, breach: (text: string) => vo
       const [was, is] = [id(before), id(after)];
       if (was === null && is !== null) world.begun += 1;
       const isReplaced = before?.rotation?.kind === 'suspended' && after.lastEnd?.outcome === 'replaced';
-      if (was !== null && is !== null && was !== is && !isReplaced) breach('3: a rotation is begun while another is in flight');
+      if (was !== null && is !== null && was !== is && !isReplaced)
+        breach('3: a rotation is begun while another is in flight');
       if (showsKey(after, before)) breach('7: the row shows a key');
     },
 
@@ -212,6 +223,11 @@ export function judge(world: World, target: Target, breach: (text: string) => vo
     return (world.memory.lastActMs ?? Number.NEGATIVE_INFINITY) > sentAtMs - unseenMs;
   }
 
+  function wasReplaced(slot: Slot): boolean {
+    const [before, now] = world.listed.slice(-2);
+    return now !== undefined && now.atMs === world.nowMs && before?.keys[slot] !== now.keys[slot];
+  }
+
   function pointedAt(slot: Slot, state: string): void {
     const key = readable(world, names[slot]);
     const proof = key === null ? undefined : world.memory.accepted[key];
@@ -227,7 +243,11 @@ export function judge(world: World, target: Target, breach: (text: string) => vo
 /** Whether a row shows a key in what it does not share with the row before it. */
 function showsKey(value: unknown, before: unknown): boolean {
   if (typeof value === 'string') return value.includes('secret-key-');
-  if (typeof value !== 'object' || value === null || value === before) return false;
-  const known = new Map(Object.entries(before ?? {}));
-  return Object.entries(value).some(([name, part]) => part !== known.get(name) && showsKey(part, known.get(name)));
+  if (typeof value !== 'object' || value === null) return false;
+  const known = (before ?? {}) as Readonly<Record<string, unknown>>;
+  for (const name in value) {
+    const part: unknown = (value as Readonly<Record<string, unknown>>)[name];
+    if (part !== known[name] && showsKey(part, known[name])) return true;
+  }
+  return false;
 }

@@ -111,6 +111,7 @@ export function normalForm(world: World): string {
     memory.killedByPeopleMs,
     memory.excused.filter((key) => memory.readable.includes(key)),
     memory.sent.filter(({ voidAtMs }) => voidAtMs === null || voidAtMs > nowMs),
+    world.flying.length > 0 ? memory.regeneratedByPeopleMs : null,
     memory.applied,
     ofLive(memory.accepted).map(([key, { inARow }]) => [key, Math.min(inARow, 4)]),
     memory.unread,

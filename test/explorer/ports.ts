@@ -27,7 +27,11 @@ interface Means {
 }
 
 /** The engine's ports for one worker over the explored world. */
-export function workerPorts(world: World, worker: Worker, { carry, sleep, stale, pauseRead, judged }: Means): EnginePorts {
+export function workerPorts(
+  world: World,
+  worker: Worker,
+  { carry, sleep, stale, pauseRead, judged }: Means,
+): EnginePorts {
   const second = () => Math.floor(world.nowMs / 1000) * 1000;
   const call = (service: Call['service'], operation: string, subject: string): Call => ({
     service,
@@ -188,8 +192,7 @@ export function workerPorts(world: World, worker: Worker, { carry, sleep, stale,
     wakeUps: {
       enqueue: ({ wakeSeq }, delayMs) =>
         carry(call('queue', 'enqueue', 'message'), 'write', null, null, () => {
-          if (worker.journal === 'first')
-            world.queue = [...world.queue, { wakeSeq, dueAtMs: world.nowMs + delayMs }];
+          if (worker.journal === 'first') world.queue = [...world.queue, { wakeSeq, dueAtMs: world.nowMs + delayMs }];
         }),
     },
     log: () => {},

@@ -15,12 +15,7 @@ import { askFor, type OperatorAction, rowOf } from './operators.ts';
 import { clock, passage } from './passage.ts';
 import { type Act, doAct } from './people.ts';
 import { workerPorts } from './ports.ts';
-import {
-  type Change,
-  keysAgo,
-  nextId,
-  type World,
-} from './world.ts';
+import { type Change, keysAgo, nextId, type World } from './world.ts';
 
 const latencyMs = 20;
 const clientTimeoutMs = 30_000;
@@ -148,6 +143,15 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
     }
   };
 
+  const placesOf = (worker: Worker, { service, operation, subject }: Call, effect: 'read' | 'write') => {
+    const state = row()?.rotation?.kind;
+    return {
+      name: `${worker.name} ${state} ${operation} ${subject}`,
+      ofService: `${worker.name} ${state} ${service} ${effect}`,
+      ofWorker: `${worker.name} ${effect}`,
+    };
+  };
+
   const carry = async <T>(
     worker: Worker,
     call: Call,
@@ -162,16 +166,13 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
       breaches.push(`8: no end of calls, in ${row()?.rotation?.kind ?? 'no rotation'}`);
       return await die(worker);
     }
-    const rotation = row()?.rotation;
-    const name = `${worker.name} ${rotation?.kind} ${call.operation} ${call.subject}`;
-    const ofService = `${worker.name} ${rotation?.kind} ${call.service} ${effect}`;
-    const ofWorker = `${worker.name} ${effect}`;
+    const at = plan.list ? placesOf(worker, call, effect) : null;
     const place = () => ({
       call,
       effect,
-      isFirst: !met.has(name),
-      isFirstOfService: !met.has(ofService),
-      isFirstWrite: !met.has(ofWorker),
+      isFirst: at !== null && !met.has(at.name),
+      isFirstOfService: at !== null && !met.has(at.ofService),
+      isFirstWrite: at !== null && !met.has(at.ofWorker),
       meetsPause: pauseRead,
     });
     let move: Move | null;
@@ -189,7 +190,7 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
       else if (move.kind === 'freeze') await freeze(worker, move);
       else break;
     }
-    for (const what of [name, ofService, ofWorker]) met.add(what);
+    if (at !== null) for (const what of Object.values(at)) met.add(what);
     if (call.service === 'journal' && effect === 'write') pauseRead = false;
     if (worker.dead) return await never;
     if (move?.kind === 'crash' && move.when === 'before') return await die(worker);
@@ -274,8 +275,7 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
   const tamper = (what: Extract<Move, { kind: 'journal' }>['row']) => {
     const { atRest, beforeRotation } = world.formerRows;
     const fields = what === 'of the last rest' ? atRest : beforeRotation;
-    world.row =
-      what === 'deleted' ? null : { fields, etag: nextId(world, 'etag-'), savedAtMs: world.nowMs };
+    world.row = what === 'deleted' ? null : { fields, etag: nextId(world, 'etag-'), savedAtMs: world.nowMs };
     world.sweepsOwed = owedSweeps;
     judged.journalTampered();
   };

@@ -34,7 +34,9 @@ export const scenes: readonly Scene[] = [
     clocks: 'run',
     preemptions: 2,
   },
-  ...(['cancel', 'roll back', 'hold', 'expedite', 'adopt', 'repair', 'report key1 leaked', 'report key2 leaked'] as const).map(
+  ...(
+    ['cancel', 'roll back', 'hold', 'expedite', 'adopt', 'repair', 'report key1 leaked', 'report key2 leaked'] as const
+  ).map(
     (action): Scene => ({
       name: `a worker and an operator who asks: ${action}`,
       roles: ['message', action],

@@ -108,7 +108,8 @@ export async function play(
       throw new FailureError({ kind: 'not-applied', code: 'fence-lost', retryAfterMs: null });
     }
     tell(() => `${clock(world)} ${runner.name} ${call.operation} ${call.subject}`);
-    if (fence !== null && worker.journal === 'first') judged.sentUnderLease(worker, `${call.operation} ${call.subject}`);
+    if (fence !== null && worker.journal === 'first')
+      judged.sentUnderLease(worker, `${call.operation} ${call.subject}`);
     const made = change?.() ?? null;
     if (made?.kind === 'regenerate') judged.sentRegenerate(worker, made.slot, made.sendId);
     if (made?.kind === 'set' && call.subject.endsWith('active-key')) judged.sentPointer(worker);
@@ -180,6 +181,16 @@ export async function play(
     enter(role, scene.aheadMs[at] ?? 0, ownSeq);
   });
 
+  let named: { readonly of: readonly unknown[]; readonly name: string } | null = null;
+  /** The world's name, made anew only when something of it was replaced or a second has passed. */
+  const worldName = () => {
+    const { row, secrets, keys, facts, queue, flying, memory, otherRow, nowMs } = world;
+    const of = [row, secrets, keys, facts, queue, flying, memory, otherRow?.etag, Math.floor(nowMs / 1000)];
+    const before = named;
+    if (before === null || of.some((one, at) => one !== before.of[at])) named = { of, name: normalForm(world) };
+    return named?.name;
+  };
+
   const last = preemptions.at(-1)?.at ?? -1;
   let current = 0;
   for (let step = 0; ; ) {
@@ -224,7 +235,7 @@ export async function play(
     const chosen = preemptions.find(({ at }) => at === here);
     if (chosen === undefined && here > last) {
       const state = () =>
-        [normalForm(world), ...runners.map((one) => `${stateOf(one)} ${one === going}`)].join('\n');
+        [worldName(), otherName(), ...runners.map((one) => `${stateOf(one)} ${one === going}`)].join('\n');
       if (isKnown(state())) return { offered, breaches, story, isKnown: true, steps: step };
       for (const other of ready)
         if (other !== going) offered.push({ at: here, kind: 'switch', to: runners.indexOf(other) });
@@ -242,6 +253,11 @@ export async function play(
     const goes = chosen === undefined ? going : (runners[chosen.to] ?? going);
     current = runners.indexOf(goes);
     goes.waiting.shift()?.();
+  }
+
+  function otherName(): string {
+    const row = world.otherRow?.fields as { readonly lease: { readonly kind: string } } | undefined;
+    return row?.lease.kind ?? '-';
   }
 
   function stateOf({ worker, waiting, sleeps, stuckUntilMs, isDone, seen }: Runner): string {

@@ -150,7 +150,12 @@ async function told(
   for (let node = end; node.from !== null; node = node.from.node) steps.unshift(node.from);
   const trace: string[] = [];
   for (const { node, deviations } of steps) {
-    const lived = await live(engine, target, { ...node.world }, { deviations, list: false, rotations, cuts: true, tell: true });
+    const lived = await live(
+      engine,
+      target,
+      { ...node.world },
+      { deviations, list: false, rotations, cuts: true, tell: true },
+    );
     trace.push(...lived.story);
   }
   const moves = steps.flatMap(({ deviations }) => deviations.map(({ move }) => moveText(move)));

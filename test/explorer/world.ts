@@ -55,6 +55,8 @@ export interface Memory {
   /** When consumers could last read a key as the one to use. */
   readonly lastReadableMs: Readonly<Record<string, number>>;
   readonly killedByPeopleMs: Readonly<Record<string, number>>;
+  /** When a person last regenerated each slot. */
+  readonly regeneratedByPeopleMs: Readonly<Partial<Record<Slot, number>>>;
   readonly givenByPeopleMs: Readonly<Record<string, number>>;
   readonly excused: readonly string[];
   readonly sent: readonly Sent[];
@@ -131,6 +133,7 @@ export function emptyWorld(startAtMs: number): World {
       readable: [],
       lastReadableMs: {},
       killedByPeopleMs: {},
+      regeneratedByPeopleMs: {},
       givenByPeopleMs: {},
       excused: [],
       sent: [],

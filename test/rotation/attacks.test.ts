@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { createApp } from '../../src/app.ts';
+import type { AccountRow } from '../../src/rotation/account-row.ts';
+import { rotationIdOf } from '../../src/rotation/operator-request.ts';
 import { otherSlot } from '../../src/shared/slot.ts';
 import type { Call } from '../memory-world/call.ts';
 import { type Life, operator } from '../memory-world/life.ts';
+import { memoryWorld } from '../memory-world/memory-world.ts';
 import { askForRotation, inOrder, openTarget } from '../memory-world/open-target.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import type { Fault } from '../memory-world/worker.ts';
@@ -215,6 +219,31 @@ describe('attacks that once won', () => {
       );
     }
     expect(answers).toEqual(['settling', 'settling']);
+  });
+
+  it('a rotation asked for while one makes way for a leaked key is refused, not begun and dropped', async () => {
+    // The row holds no rotation for a moment: whoever started one then was told so, and the leaked key's took its place.
+    const world = memoryWorld();
+    const app = createApp({ ...world.ports, targets: [target] });
+    await app.adopt('demo', { activeSlot: null }, operator);
+    const row = () => world.journal.row?.fields as AccountRow;
+    const answers: unknown[] = [];
+    await app.startRotation('demo', { idleKeyUnused: true }, operator);
+    const leak = { slot: 'key2', dryRun: false, reason: null, overlapSeconds: null } as const;
+    await app.compromise('demo', leak, operator);
+    world.adversary.before = async (call) => {
+      const { rotation, compromise } = row();
+      if (call.operation !== 'save' || rotation !== null || compromise === null || answers.length > 0) return;
+      answers.push('asked');
+      answers.push(await app.startRotation('demo', { idleKeyUnused: true }, operator));
+    };
+    await app.advance({ target: 'demo', wakeSeq: row().wakeSeq });
+    const rotation = row().rotation;
+    expect(rotation).toMatchObject({ cause: 'compromise' });
+    expect(answers).toMatchObject([
+      'asked',
+      { kind: 'not-now', reason: 'in-flight', rotationId: rotation !== null && rotationIdOf(rotation) },
+    ]);
   });
 });
 
