@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { createApp } from '../../src/app.ts';
+import { isSlot } from '../../src/shared/slot.ts';
 import { type Ablation, ablations } from './ablations.ts';
 import type { Engine } from './engine.ts';
 import { exploredTarget } from './explored-target.ts';
@@ -14,6 +15,10 @@ const { values } = parseArgs({
   options: {
     budget: { type: 'string', default: '2' },
     minutes: { type: 'string', default: '10' },
+    /** Offers moves that amount to others, too. */
+    uncut: { type: 'boolean', default: false },
+    /** The slot that consumers use in the beginning. */
+    slot: { type: 'string', default: 'key1' },
     /** Several workers at once instead of one after the other. */
     interleave: { type: 'boolean', default: false },
     /** Only the layout `direct` or `pointer`. */
@@ -28,6 +33,7 @@ const { values } = parseArgs({
 quickFingerprints();
 // Nobody reads where a simulated failure was made.
 Error.stackTraceLimit = 0;
+const active = isSlot(values.slot) ? values.slot : 'key1';
 const budget = Number(values.budget);
 const forMs = Number(values.minutes) * 60_000;
 const layouts = ([{ kind: 'direct', directSecretName: 'ai-services-key' }, { kind: 'pointer' }] as const).filter(
@@ -47,7 +53,8 @@ async function explore(): Promise<number> {
       nowMs: Date.now,
       untilBreach: false,
       rotations: 2,
-      cuts: true,
+      cuts: !values.uncut,
+      active,
     };
     const explored = await search(engine, target, options);
     console.log(`${layout.kind} layout, ${explored.seconds.toFixed(1)} s`);
@@ -69,7 +76,7 @@ async function meet(): Promise<number> {
   const engine = { createApp };
   for (const layout of layouts) {
     const target = exploredTarget(layout);
-    const rests = await restsOf(engine, target, await opening(engine, target));
+    const rests = await restsOf(engine, target, await opening(engine, target, active));
     for (const scene of scenes.filter(({ name }) => new RegExp(values.rule).test(name))) {
       const startedAtMs = Date.now();
       const sum = { schedules: 0, states: 0, ends: 0 };
@@ -95,7 +102,15 @@ async function shortestBreach(engine: Engine): Promise<Explored> {
   let last: Explored | undefined;
   for (let upTo = Math.min(1, budget); upTo <= budget; upTo += 1)
     for (const layout of layouts) {
-      const options = { budget: upTo, forMs, nowMs: Date.now, untilBreach: true, rotations: 2, cuts: true };
+      const options = {
+        budget: upTo,
+        forMs,
+        nowMs: Date.now,
+        untilBreach: true,
+        rotations: 2,
+        cuts: !values.uncut,
+        active,
+      };
       last = await search(engine, exploredTarget(layout), options);
       if (last.breaches.length > 0) return last;
     }

@@ -1,5 +1,6 @@
 import type { Target } from '../../src/keys/target.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
+import type { Slot } from '../../src/shared/slot.ts';
 import type { Engine } from './engine.ts';
 import { moveText } from './moves.ts';
 import { normalForm } from './normal-form.ts';
@@ -52,6 +53,8 @@ export interface Search {
   readonly rotations: number;
   /** Whether moves that amount to others are left out. */
   readonly cuts: boolean;
+  /** The slot that consumers use in the beginning. */
+  readonly active: Slot;
 }
 
 /**
@@ -62,7 +65,7 @@ export async function search(engine: Engine, target: Target, options: Search): P
   const startedAtMs = options.nowMs();
   const endsAtMs = startedAtMs + options.forMs;
   const seen = new Set<string>();
-  const first: Node = { world: await opening(engine, target), from: null };
+  const first: Node = { world: await opening(engine, target, options.active), from: null };
   let level: Task[] = [{ node: first, deviations: [] }];
   const levels: Level[] = [];
   const breaches: Breach[] = [];
