@@ -109,7 +109,8 @@ export function judge(world: World, target: Target, breach: (text: string) => vo
         // Stated as a limit: a request on its way when somebody changes the same key is believed to be what changed it.
         const meddledMs = memory.regeneratedByPeopleMs[change.slot] ?? Number.NEGATIVE_INFINITY;
         const sinceMs = (request?.atMs ?? world.nowMs) - unseenMs;
-        if (given > sinceMs || meddledMs > sinceMs) note({ excused: [...memory.excused, killed] });
+        if (given > sinceMs || meddledMs > sinceMs || memory.forgotten.includes(change.sendId))
+          note({ excused: [...memory.excused, killed] });
         const last = memory.readable.includes(killed) ? world.nowMs : memory.lastReadableMs[killed];
         const rotation = rotationOf();
         // A leaked key that consumers are not led to ends at once: its report says so beforehand.
@@ -170,7 +171,9 @@ export function judge(world: World, target: Target, breach: (text: string) => vo
 
     /** The journal forgets: what it made Keyturn do before does not count against it. */
     journalTampered() {
-      note({ lastActMs: world.nowMs, applied: [], sent: [] });
+      // Stated as a limit: the copy knows nothing of a request that is still on its way.
+      const forgotten = world.memory.sent.map(({ id }) => id);
+      note({ lastActMs: world.nowMs, applied: [], sent: [], forgotten: [...world.memory.forgotten, ...forgotten] });
     },
 
     read(worker: Worker, name: string) {

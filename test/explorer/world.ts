@@ -60,6 +60,8 @@ export interface Memory {
   readonly givenByPeopleMs: Readonly<Record<string, number>>;
   readonly excused: readonly string[];
   readonly sent: readonly Sent[];
+  /** Requests on their way that a row which was put back knows nothing of. */
+  readonly forgotten: readonly string[];
   /** `rotation/slot` of each regenerate that was applied. */
   readonly applied: readonly string[];
   readonly accepted: Readonly<Record<string, Accepted>>;
@@ -137,6 +139,7 @@ export function emptyWorld(startAtMs: number): World {
       givenByPeopleMs: {},
       excused: [],
       sent: [],
+      forgotten: [],
       applied: [],
       accepted: {},
       unread: [],

@@ -50,6 +50,19 @@ async function ask(life: Life, action: 'rollBack' | 'resume'): Promise<void> {
   await life.during(worker, app[action]('demo', id, operator));
 }
 
+const leak = { slot: 'key2', dryRun: false, reason: null, overlapSeconds: null } as const;
+
+/** A rotation that has just begun, and the report of a leaked key for which it is to make way. */
+async function leakInFlight() {
+  const world = memoryWorld();
+  const app = createApp({ ...world.ports, targets: [target] });
+  const row = () => world.journal.row?.fields as AccountRow;
+  await app.adopt('demo', { activeSlot: null }, operator);
+  await app.startRotation('demo', { idleKeyUnused: true }, operator);
+  await app.compromise('demo', leak, operator);
+  return { world, app, row };
+}
+
 describe('attacks that once won', () => {
   it('a pointer restored in mid-switch, with a date of long ago, does not cut the overlap short', async () => {
     // switching → somebody restores the pointer's version of before, which names the new slot → overlap of nothing.
@@ -223,14 +236,8 @@ describe('attacks that once won', () => {
 
   it('a rotation asked for while one makes way for a leaked key is refused, not begun and dropped', async () => {
     // The row holds no rotation for a moment: whoever started one then was told so, and the leaked key's took its place.
-    const world = memoryWorld();
-    const app = createApp({ ...world.ports, targets: [target] });
-    await app.adopt('demo', { activeSlot: null }, operator);
-    const row = () => world.journal.row?.fields as AccountRow;
+    const { world, app, row } = await leakInFlight();
     const answers: unknown[] = [];
-    await app.startRotation('demo', { idleKeyUnused: true }, operator);
-    const leak = { slot: 'key2', dryRun: false, reason: null, overlapSeconds: null } as const;
-    await app.compromise('demo', leak, operator);
     world.adversary.before = async (call) => {
       const { rotation, compromise } = row();
       if (call.operation !== 'save' || rotation !== null || compromise === null || answers.length > 0) return;
@@ -244,6 +251,20 @@ describe('attacks that once won', () => {
       'asked',
       { kind: 'not-now', reason: 'in-flight', rotationId: rotation !== null && rotationIdOf(rotation) },
     ]);
+  });
+
+  it('a leak told again while its rotation begins leaves one rotation, the one that its operator was told of', async () => {
+    const { world, app, row } = await leakInFlight();
+    let told: string | null = null;
+    world.adversary.before = async (call) => {
+      const { rotation, compromise } = row();
+      if (call.operation !== 'save' || rotation !== null || compromise === null || told !== null) return;
+      told = '';
+      const again = await app.compromise('demo', leak, operator);
+      told = again.kind === 'begun' ? again.rotation.id : again.kind;
+    };
+    await app.advance({ target: 'demo', wakeSeq: row().wakeSeq });
+    expect(row().rotation).toMatchObject({ cause: 'compromise', rotationId: told });
   });
 });
 
