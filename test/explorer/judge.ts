@@ -9,7 +9,13 @@ import { type Change, isLive, type Memory, newest, readable, type World } from '
 const unseenMs = freshMs + staleBoundMs;
 
 /** The invariants of the design, each by its number; 9: how it all ends. */
-export function judge(world: World, target: Target, breach: (text: string) => void) {
+export function judge(
+  world: World,
+  target: Target,
+  breach: (text: string) => void,
+  /** Looks through every row that is saved, not only through the one that stands at the end. */
+  readsEveryRow = true,
+) {
   const names = secretNames(target);
   const note = (change: Partial<Memory>) => {
     world.memory = { ...world.memory, ...change };
@@ -202,11 +208,12 @@ export function judge(world: World, target: Target, breach: (text: string) => vo
       const isReplaced = before?.rotation?.kind === 'suspended' && after.lastEnd?.outcome === 'replaced';
       if (was !== null && is !== null && was !== is && !isReplaced)
         breach('3: a rotation is begun while another is in flight');
-      if (showsKey(after, before)) breach('7: the row shows a key');
+      if (readsEveryRow && showsKey(after, before)) breach('7: the row shows a key');
     },
 
     /** Nothing is left to happen. */
     atRest() {
+      if (showsKey(row(), null)) breach('7: the row shows a key');
       const rotation = row()?.rotation ?? null;
       if (rotation !== null && rotation.kind !== 'suspended') breach(`9: the rotation hangs in ${rotation.kind}`);
       if (world.memory.lastActMs !== null) return;

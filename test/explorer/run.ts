@@ -78,9 +78,14 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
   const breaches: string[] = [];
   const story: string[] = [];
   const choices: Choice[] = [];
-  const judged = judge(world, target, (text) => {
-    if (!breaches.includes(text)) breaches.push(text);
-  });
+  const judged = judge(
+    world,
+    target,
+    (text) => {
+      if (!breaches.includes(text)) breaches.push(text);
+    },
+    plan.list || plan.tell,
+  );
   const last = plan.deviations.at(-1)?.at ?? -1;
   let at = 0;
   let depth = 0;

@@ -107,12 +107,12 @@ export async function search(engine: Engine, target: Target, options: Search): P
           if (options.untilBreach) break;
           continue;
         }
-        const name = normalForm(world);
         if (lived.atRest) {
           const end = endOf(world);
           ends[end] = (ends[end] ?? 0) + 1;
           continue;
         }
+        const name = normalForm(world);
         if (seen.has(name)) continue;
         seen.add(name);
         task = { node: reached, deviations: [] };
