@@ -13,7 +13,7 @@ export interface Interleaved {
   readonly breaches: readonly { readonly text: string; readonly trace: readonly string[] }[];
 }
 
-const peace = { deviations: [], list: false, rotations: 2, cuts: true, tell: false } as const;
+const peace = { deviations: [], list: false, rotations: 2, cuts: true, only: null, tell: false } as const;
 
 /** The worlds at rest in which a life without an adversary comes by, each with a message for a worker. */
 export async function restsOf(engine: Engine, target: Target, first: World): Promise<readonly World[]> {

@@ -8,6 +8,9 @@ import type { World } from './world.ts';
 /** How old a stale `listKeys` answer is: just within the bound of the protocol. */
 export const staleMs = 4_900;
 
+/** What a worker's clocks make of a freeze; `run-slow`: both lose one second in twelve. */
+export type StoppedClocks = 'run' | 'run-slow' | 'monotonic-stops' | 'wall-set-back';
+
 /** One move of the adversary; each costs one unit of its budget. */
 export type Move =
   | { readonly kind: 'crash'; readonly when: 'before' | 'applied' }
@@ -18,14 +21,17 @@ export type Move =
   | { readonly kind: 'refused'; readonly reason: RefusalReason }
   | { readonly kind: 'probe'; readonly answer: 'refused' | 'unknown' }
   | { readonly kind: 'stale' }
-  | { readonly kind: 'freeze'; readonly forMs: number; readonly clocks: 'run' | 'monotonic-stops' | 'wall-set-back' }
+  | { readonly kind: 'freeze'; readonly forMs: number; readonly clocks: StoppedClocks }
   /** Another worker takes the same message now. */
   | { readonly kind: 'rival' }
   | { readonly kind: 'operator'; readonly action: OperatorAction }
   | { readonly kind: 'person'; readonly act: Act }
   | { readonly kind: 'message'; readonly fate: 'dropped' | 'doubled' | 'late' | 'early' }
-  /** The account's row is deleted, or an old copy of it is put back: of the last rest, or of before the rotation. */
-  | { readonly kind: 'journal'; readonly row: 'deleted' | 'of the last rest' | 'of before the rotation' };
+  /** The account's row is deleted, or an old copy of it is put back: of the last save but one, of the last rest, or of before the rotation. */
+  | {
+      readonly kind: 'journal';
+      readonly row: 'deleted' | 'of the last save' | 'of the last rest' | 'of before the rotation';
+    };
 
 export type MoveKind = Move['kind'];
 
@@ -66,6 +72,8 @@ export function moveText(move: Move): string {
 const freshFreezeMs = 7_000;
 /** Past the lease, so that another takes over; and past the others' settling and work. */
 const leaseFreezeMs = 75_000;
+/** Past the lease, but not so by clocks that run slow. */
+const slowFreezeMs = 62_000;
 const longFreezeMs = 12 * 60_000;
 /** Just after the caller has given up, and just within the settle bound. */
 const lateMs = [32_000, 119_000] as const;
@@ -108,6 +116,7 @@ export function movesAt(world: World, target: Target, place: Place, cuts: boolea
         { kind: 'no-reply', outcome: 'never' },
         { kind: 'freeze', forMs: freshFreezeMs, clocks: 'run' },
         { kind: 'freeze', forMs: freshFreezeMs, clocks: 'monotonic-stops' },
+        { kind: 'freeze', forMs: slowFreezeMs, clocks: 'run-slow' },
       );
       for (const clocks of ['run', 'monotonic-stops', 'wall-set-back'] as const)
         moves.push({ kind: 'freeze', forMs: leaseFreezeMs, clocks }, { kind: 'freeze', forMs: longFreezeMs, clocks });
@@ -152,7 +161,9 @@ function operatorMoves(world: World) {
 
 function journalMoves({ row, formerRows }: World): Move[] {
   const moves: Move[] = [{ kind: 'journal', row: 'deleted' }];
-  const { atRest, beforeRotation } = formerRows;
+  const { lastSave, atRest, beforeRotation } = formerRows;
+  if (lastSave !== null && lastSave !== row?.fields && row !== null)
+    moves.push({ kind: 'journal', row: 'of the last save' });
   if (atRest !== null && atRest !== row?.fields) moves.push({ kind: 'journal', row: 'of the last rest' });
   if (beforeRotation !== null && beforeRotation !== row?.fields && beforeRotation !== atRest)
     moves.push({ kind: 'journal', row: 'of before the rotation' });

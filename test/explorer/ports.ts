@@ -164,6 +164,7 @@ export function workerPorts(
             world.otherRow = row;
             worker.savedAtMs = world.nowMs;
           } else {
+            world.formerRows = { ...world.formerRows, lastSave: held?.fields ?? null };
             world.row = row;
             judged.saved(worker, (held?.fields ?? null) as AccountRow | null, fields as AccountRow);
           }

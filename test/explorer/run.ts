@@ -71,6 +71,8 @@ export interface Plan {
   readonly tell: boolean;
   /** Whether moves that amount to others are left out. */
   readonly cuts: boolean;
+  /** Only moves whose text fits; null: all. */
+  readonly only: RegExp | null;
 }
 
 /** Lets one thing happen in `world`, from one rest to the next: an invocation, a start, a resume. The deviations say where the adversary moves. */
@@ -108,7 +110,8 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
     if (chosen !== undefined) return chosen.move;
     // The rotation that follows is lived in peace: it shows what the first one left behind.
     if (plan.list && here > last && world.begun <= 1 && (stoppedClocks === 0 || !plan.cuts)) {
-      const offered = moves();
+      const { only } = plan;
+      const offered = only === null ? moves() : moves().filter((move) => only.test(moveText(move)));
       if (offered.length > 0) choices.push({ at: here, moves: offered });
     }
     return null;
@@ -141,6 +144,10 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
     depth -= 1;
     if (move.clocks !== 'run') stoppedClocks -= 1;
     passTo(untilMs);
+    if (move.clocks === 'run-slow') {
+      worker.monotonicLostMs += move.forMs / 12;
+      worker.wallAheadMs -= move.forMs / 12;
+    }
     if (move.clocks === 'monotonic-stops') worker.monotonicLostMs += move.forMs;
     if (move.clocks === 'wall-set-back') {
       worker.wallAheadMs -= move.forMs + 3_600_000;
@@ -278,8 +285,8 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
     await during((app) => askFor(app, world, target.name, action));
   };
   const tamper = (what: Extract<Move, { kind: 'journal' }>['row']) => {
-    const { atRest, beforeRotation } = world.formerRows;
-    const fields = what === 'of the last rest' ? atRest : beforeRotation;
+    const { lastSave, atRest, beforeRotation } = world.formerRows;
+    const fields = what === 'of the last save' ? lastSave : what === 'of the last rest' ? atRest : beforeRotation;
     world.row = what === 'deleted' ? null : { fields, etag: nextId(world, 'etag-'), savedAtMs: world.nowMs };
     world.sweepsOwed = owedSweeps;
     judged.journalTampered();
@@ -335,6 +342,8 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
   const next = isDone ? null : nextEvent(world, plan.rotations);
   const before = rowOf(world);
   world.formerRows = {
+    // A copy of a row at rest holds no lease: the last rest's is offered.
+    lastSave: null,
     atRest: before,
     beforeRotation: before?.rotation == null ? before : world.formerRows.beforeRotation,
   };

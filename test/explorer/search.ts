@@ -53,6 +53,8 @@ export interface Search {
   readonly rotations: number;
   /** Whether moves that amount to others are left out. */
   readonly cuts: boolean;
+  /** Only moves whose text fits; null: all. */
+  readonly only: RegExp | null;
   /** The slot that consumers use in the beginning. */
   readonly active: Slot;
 }
@@ -92,6 +94,7 @@ export async function search(engine: Engine, target: Target, options: Search): P
           list: budget < options.budget,
           rotations: options.rotations,
           cuts: options.cuts,
+          only: options.only,
           tell: false,
         });
         transitions += 1;
@@ -157,7 +160,7 @@ async function told(
       engine,
       target,
       { ...node.world },
-      { deviations, list: false, rotations, cuts: true, tell: true },
+      { deviations, list: false, rotations, cuts: true, only: null, tell: true },
     );
     trace.push(...lived.story);
   }

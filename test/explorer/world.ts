@@ -89,7 +89,7 @@ export interface World {
   /** The row that another instance keeps in its own storage. */
   otherRow: World['row'];
   /** Copies of the row that somebody may put back. */
-  formerRows: { readonly atRest: unknown; readonly beforeRotation: unknown };
+  formerRows: { readonly lastSave: unknown; readonly atRest: unknown; readonly beforeRotation: unknown };
   /** The sweep's notes on the account. */
   notes: { readonly fields: unknown; readonly savedAtMs: number } | null;
   /** Sweeps that are still to come before nothing more is expected of them. */
@@ -125,7 +125,7 @@ export function emptyWorld(startAtMs: number): World {
     secrets: {},
     row: null,
     otherRow: null,
-    formerRows: { atRest: null, beforeRotation: null },
+    formerRows: { lastSave: null, atRest: null, beforeRotation: null },
     notes: null,
     sweepsOwed: 0,
     pause: null,
