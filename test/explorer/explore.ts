@@ -21,6 +21,12 @@ const { values } = parseArgs({
     slot: { type: 'string', default: 'key1' },
     /** Several workers at once instead of one after the other. */
     interleave: { type: 'boolean', default: false },
+    /** Of the meetings, only those whose name this pattern fits. */
+    scene: { type: 'string', default: '' },
+    /** At most so many preemptions. */
+    preemptions: { type: 'string', default: '3' },
+    /** Meetings of an engine without the rule that this pattern fits. */
+    without: { type: 'string', default: '' },
     /** Only the layout `direct` or `pointer`. */
     layout: { type: 'string', default: '' },
     ablation: { type: 'boolean', default: false },
@@ -79,11 +85,16 @@ async function explore(): Promise<number> {
 /** Plays every schedule of several workers on one account; answers the exit code. */
 async function meet(): Promise<number> {
   let breaches = 0;
-  const engine = { createApp };
+  const missing = values.without === '' ? undefined : ablations.find(({ rule }) => rule.includes(values.without));
+  const engine = missing === undefined ? { createApp } : await engineWithout(missing);
+  const mostPreemptions = Number(values.preemptions);
+  const chosen = scenes
+    .filter(({ name }) => new RegExp(values.scene).test(name))
+    .map((scene) => ({ ...scene, preemptions: Math.min(scene.preemptions, mostPreemptions) }));
   for (const layout of layouts) {
     const target = exploredTarget(layout);
     const rests = await restsOf(engine, target, await opening(engine, target, active));
-    for (const scene of scenes.filter(({ name }) => new RegExp(values.rule).test(name))) {
+    for (const scene of chosen) {
       const startedAtMs = cpuMs();
       const sum = { schedules: 0, states: 0, ends: 0 };
       for (const start of rests) {
