@@ -1,6 +1,6 @@
 import { secretNames, type Target } from '../../src/keys/target.ts';
-import { fixedTargets } from '../../src/targets/target-source.ts';
 import { otherSlot, type Slot } from '../../src/shared/slot.ts';
+import { fixedTargets } from '../../src/targets/target-source.ts';
 import type { Engine } from './engine.ts';
 import { judge } from './judge.ts';
 import { workerPorts } from './ports.ts';

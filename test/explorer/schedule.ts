@@ -3,6 +3,7 @@ import type { Target } from '../../src/keys/target.ts';
 import { leaseMs } from '../../src/rotation/numbers.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import type { Fence } from '../../src/shared/fence.ts';
+import { fixedTargets } from '../../src/targets/target-source.ts';
 import type { Call } from '../memory-world/call.ts';
 import type { Engine } from './engine.ts';
 import { judge } from './judge.ts';
@@ -150,7 +151,7 @@ export async function play(
       pauseRead: () => {},
       judged,
     });
-    const app = engine.createApp({ ...ports, targets: [target] });
+    const app = engine.createApp({ ...ports, targets: fixedTargets([target]) });
     workAs(app, role, wakeSeq).then(
       () => {
         runner.isDone = true;

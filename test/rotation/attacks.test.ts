@@ -3,6 +3,7 @@ import { createApp } from '../../src/app.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import { rotationIdOf } from '../../src/rotation/operator-request.ts';
 import { otherSlot } from '../../src/shared/slot.ts';
+import { fixedTargets } from '../../src/targets/target-source.ts';
 import type { Call } from '../memory-world/call.ts';
 import { type Life, operator } from '../memory-world/life.ts';
 import { memoryWorld } from '../memory-world/memory-world.ts';
@@ -55,7 +56,7 @@ const leak = { slot: 'key2', dryRun: false, reason: null, overlapSeconds: null }
 /** A rotation that has just begun, and the report of a leaked key for which it is to make way. */
 async function leakInFlight() {
   const world = memoryWorld();
-  const app = createApp({ ...world.ports, targets: [target] });
+  const app = createApp({ ...world.ports, targets: fixedTargets([target]) });
   const row = () => world.journal.row?.fields as AccountRow;
   await app.adopt('demo', { activeSlot: null }, operator);
   await app.startRotation('demo', { idleKeyUnused: true }, operator);
