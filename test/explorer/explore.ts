@@ -19,6 +19,8 @@ const { values } = parseArgs({
     uncut: { type: 'boolean', default: false },
     /** The slot that consumers use in the beginning. */
     slot: { type: 'string', default: 'key1' },
+    /** Only moves whose text this pattern fits. */
+    only: { type: 'string', default: '' },
     /** Several workers at once instead of one after the other. */
     interleave: { type: 'boolean', default: false },
     /** Of the meetings, only those whose name this pattern fits. */
@@ -65,7 +67,7 @@ async function explore(): Promise<number> {
       untilBreach: false,
       rotations: 2,
       cuts: !values.uncut,
-      only: null,
+      only: values.only === '' ? null : new RegExp(values.only),
       active,
     };
     const explored = await search(engine, target, options);

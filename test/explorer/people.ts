@@ -1,6 +1,7 @@
 import { secretNames, type Target } from '../../src/keys/target.ts';
 import { isSlot, otherSlot, type Slot, slots } from '../../src/shared/slot.ts';
 import type { Call } from '../memory-world/call.ts';
+import { rowOf } from './operators.ts';
 import {
   isLive,
   makeKey,
@@ -140,11 +141,18 @@ function activeSlot(world: World, target: Target): Slot {
   return pointed !== null && isSlot(pointed) ? pointed : 'key1';
 }
 
-/** A limit of the protocol: where the very version that was last seen comes back before the next look, nothing shows it. */
+/**
+ * A limit of the protocol: where the very version that was last seen comes back before the next look, nothing shows it.
+ * Once a suspension says that something else was seen, it may come back.
+ */
 function older(world: World, name: string) {
-  const known = JSON.stringify(world.row?.fields ?? null);
+  const row = rowOf(world);
   const versions = world.secrets[name]?.versions ?? [];
-  return versions.slice(0, -1).findLast(({ id, value }) => value !== versions.at(-1)?.value && !known.includes(id));
+  const value = versions.at(-1)?.value;
+  const others = versions.slice(0, -1).filter((one) => one.value !== value);
+  if (row?.rotation?.kind === 'suspended') return others.at(-1);
+  const known = JSON.stringify(row);
+  return others.findLast(({ id }) => !known.includes(id));
 }
 
 /** Half a minute: long enough for a consumer to read it. */

@@ -309,4 +309,24 @@ describe('attacks by two leaks', () => {
     expect(life.watch.breaches.filter((text) => !/^[02]:/.test(text))).toEqual([]);
     expect(inOrder(life, target, null)).toBe(true);
   });
+
+  it('a pointer moved away, seen, and restored to the very version that was last seen makes the gate young', async () => {
+    // preparing → pointer-missing, or moved: suspended → the old version is restored → resumed: the idle key died at once.
+    const life: Life = await openTarget(target, 'key1');
+    const { vault, clock } = life.world;
+    const versions = () => vault.secrets.get('ai-services-active-key')?.versions ?? [];
+    const followed = versions().at(-1)?.version.version;
+    if (followed === undefined) throw new TypeError('nothing was adopted');
+    vault.put({ name: 'ai-services-active-key', contentType: null, tags: {}, expiresAtMs: null }, 'key3');
+    await askForRotation(life);
+    await life.run(rests(life), clock.nowMs() + dayMs);
+    expect(rowOf(life)?.rotation).toMatchObject({ kind: 'suspended', reason: 'pointer-invalid' });
+    vault.restore('ai-services-active-key', followed);
+    await ask(life, 'resume');
+    await life.run(() => stateOf(life) !== 'suspended', clock.nowMs() + minuteMs);
+    await life.run(() => rowOf(life)?.rotation?.kind !== 'preparing', clock.nowMs() + 100 * minuteMs);
+    expect(stateOf(life)).toBe('preparing');
+    await ends(life);
+    expect(rowOf(life)?.lastEnd?.outcome).toBe('completed');
+  });
 });
