@@ -71,9 +71,7 @@ export const ablations: readonly Ablation[] = [
   deep(
     /applied (119|32) s|roll back|cancel|expedite|leaked/,
     'settle: after a lost reply no write before the first can no longer arrive',
-    {
-      stays: 'one move repeats a store of the same value at worst; with a rollback between, the late one would undo it',
-    },
+    { breaks: 2 },
     edit(
       'rotation/work.ts',
       'return row.outstanding !== null && session.owned.nowMs() < row.settleUntilMs;',
@@ -123,7 +121,10 @@ export const ablations: readonly Ablation[] = [
   deep(
     /put back|frozen|no reply/,
     '412: an older save of ours is a copy that somebody put back',
-    { stays: 'nobody restores the journal here; the schedules of faults do, with test/rotation/outside.ts' },
+    {
+      stays:
+        'every state begins with a look, which finds what was done since; no two moves were found that make it matter',
+    },
     edit(owned, 'if (seq === null || seq < savedSeq) throw', 'if (seq === null) throw'),
   ),
   row(
@@ -163,10 +164,7 @@ export const ablations: readonly Ablation[] = [
   deep(
     /process ends|outside|frozen/,
     'gate: asked again right before the regenerate, also on resume',
-    {
-      stays:
-        'the regenerate leaves only while the first answer is fresh; a crash between them and a person need two moves',
-    },
+    { breaks: 2 },
     edit('rotation/decide/regenerating.ts', "if (gate.kind !== 'open') return gate;", ''),
     edit('rotation/decide/regenerating.ts', 'if (!asWrittenDown) return', 'if (false && asWrittenDown) return'),
     edit('rotation/decide/regenerating.ts', 'gate.idleSlot === state.idleSlot &&', ''),
@@ -203,7 +201,7 @@ export const ablations: readonly Ablation[] = [
   deep(
     /outside: regenerate|frozen|no reply/,
     "currency: the new key is still the account's before the switch",
-    { stays: 'a reply counts for a minute, by the protocol; a person and a worker frozen for longer need two moves' },
+    { breaks: 2 },
     edit(
       'rotation/decide/switching.ts',
       'keyToStore(newSlot, state.newPrint, state.printsBefore[newSlot], keys,',
@@ -263,11 +261,17 @@ export const ablations: readonly Ablation[] = [
   deep(
     /outside: (move|restore|disable|enable|delete|recover|store)|asks: resume/,
     'versions: a rotation resumed after consumers read otherwise restarts the overlap',
-    { stays: 'it matters where a person also restores the very version that was followed: a second move' },
+    { breaks: 2 },
+    edit('rotation/operator-request.ts', 'if (!readOtherwise.has(reason)) return again;', 'return again;'),
+  ),
+  deep(
+    /outside: (restore|move)/,
+    'gate: what a suspension saw is young when the rotation goes on',
+    { breaks: 2 },
     edit(
       'rotation/operator-request.ts',
-      'if (!readOtherwise.has(reason) ||',
-      'if (readOtherwise.size >= 0 || reason === undefined ||',
+      "if (rotation?.kind !== 'suspended' || !readOtherwise.has(rotation.reason) || lastSeen === null) return {};",
+      'return {};',
     ),
   ),
   row(
@@ -307,14 +311,20 @@ export const ablations: readonly Ablation[] = [
   deep(
     /expedite|applied (119|32) s|leaked/,
     'settle: nothing is outstanding before retiring',
-    { stays: 'the overlap is longer than any settling; it stays for overlaps that an operator shortens' },
+    {
+      stays:
+        'with an overlap expedited to nothing as well: what may still arrive then repeats what stands; it keeps the end of a rotation free of it',
+    },
     edit('rotation/decide/retiring.ts', 'if (nowMs < context.settleUntilMs)', 'if (false)'),
     edit('rotation/decide/overlapping.ts', 'if (nowMs < context.settleUntilMs)', 'if (false)'),
   ),
   deep(
     /roll back|applied (119|32) s/,
     'settle: nothing is outstanding at the end of a rollback',
-    { stays: 'a rollback and a lost reply in it need two moves' },
+    {
+      stays:
+        'a late write of a rollback repeats what it led to, and writes of before have settled when the overlap begins',
+    },
     edit('rotation/decide/rolling-back.ts', 'if (nowMs < context.settleUntilMs)', 'if (false)'),
     edit(
       'rotation/work.ts',
@@ -325,7 +335,7 @@ export const ablations: readonly Ablation[] = [
   deep(
     /roll back|outside: regenerate/,
     'rollback: the old key lives',
-    { stays: 'a rollback and a person who kills the old key need two moves' },
+    { breaks: 2 },
     edit(
       'rotation/decide/rolling-back.ts',
       'bothKeysAsExpected(state, keys) &&',
@@ -335,10 +345,7 @@ export const ablations: readonly Ablation[] = [
   deep(
     /outside: (restore|recover|delete|store)|roll back|cancel/,
     'disable: never the latest version, never one that holds a current key',
-    {
-      stays:
-        'a version that this rotation replaced is the latest again only after a restore at that moment, whose looks suspend first',
-    },
+    { breaks: 1 },
     edit(
       'rotation/gather-confirming.ts',
       "if (now?.kind === 'stored' && now.version === one.version) continue;",
@@ -353,10 +360,7 @@ export const ablations: readonly Ablation[] = [
   deep(
     /roll back|cancel|expedite|leaked|start/,
     'disable: never one younger than the overlap',
-    {
-      stays:
-        'versions of one rotation are older than its overlap when it confirms; leftovers of a rollback may be younger',
-    },
+    { stays: 'leftovers of a rollback are disabled at the end of a later rotation, whose gate waited for an overlap' },
     edit(
       'rotation/gather-confirming.ts',
       'vaultNowMs - secret.createdAtMs < state.overlap.ms ? leave : disable',
