@@ -151,6 +151,15 @@ export function findZone(world: World, id: string): PrivateDnsZone | undefined {
   return networkOf(world).privateDnsZones.find((zone) => sameId(networkId('privateDnsZones', zone), id));
 }
 
+/** Drops what a deleted group held. */
+export function dropNetworkOf(world: World, groupId: string): void {
+  const { virtualNetworks, privateEndpoints, privateDnsZones } = networkOf(world);
+  for (const list of [virtualNetworks, privateEndpoints, privateDnsZones] as PlacedResource[][]) {
+    const kept = list.filter((one) => !networkId('', one).toLowerCase().startsWith(`${groupId.toLowerCase()}/`));
+    list.splice(0, list.length, ...kept);
+  }
+}
+
 export function sameId(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }
