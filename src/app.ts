@@ -14,6 +14,7 @@ import { readEvidence } from './app/read-evidence.ts';
 import { readRotation } from './app/read-rotation.ts';
 import { repairTarget } from './app/repair-target.ts';
 import { reportCompromise } from './app/report-compromise.ts';
+import { tellWhilePaused } from './app/tell-while-paused.ts';
 import { note, tell } from './app/telling.ts';
 import { throwPauseSwitch, viewPause } from './app/throw-pause-switch.ts';
 import type { Target } from './keys/target.ts';
@@ -199,6 +200,7 @@ async function sweep(parts: AppParts): Promise<void> {
   const all = await parts.targets.list();
   // Also while paused: a door that has moved is proved or put back whatever the switch says.
   for (const { target } of all) await sweepNetwork(parts, target).catch(asFailure);
+  for (const { target } of paused ? all : []) await tellWhilePaused(parts, target, broken);
   for (const known of paused ? [] : all) {
     // A switch that cannot be read is no leave to begin anything.
     const swept = pause instanceof FailureError ? pause : await sweepOne(known).catch(asFailure);
