@@ -104,6 +104,7 @@ export function deleteGroup(call: ArmCall): Response {
     for (const account of world.accounts.filter((one) => isWithin(idOf(group), groupIdOf(one))))
       retireAccount(azure, account);
     remove(world.vaults, (vault) => groupIdOf(vault).toLowerCase() === idOf(group).toLowerCase());
+    remove(world.principals, ({ resourceId }) => resourceId !== null && isWithin(resourceId, idOf(group)));
     remove(world.roleAssignments, ({ scope }) => isWithin(scope, idOf(group)));
     remove(world.locks, ({ scope }) => isWithin(scope, idOf(group)));
     remove(world.resourceGroups, (one) => one === group);
