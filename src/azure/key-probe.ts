@@ -11,6 +11,7 @@ import {
 import type { KeyProbe, ProbeAnswer } from '../keys/ports.ts';
 import { noteCall, requestIds } from '../shared/call-trail.ts';
 import type { SecretText } from '../shared/secret-text.ts';
+import { accountOrigin } from './account-origin.ts';
 import type { Cloud } from './clouds.ts';
 
 /** A gateway that has not answered by then says nothing; the next call meets another one. */
@@ -136,15 +137,6 @@ function probeAnswer(call: ProbeCall, status: number, hasChallenge: boolean, bod
 function isBadKey(error: unknown): boolean {
   const message = member(error, 'message');
   return member(error, 'code') === '401' && typeof message === 'string' && /invalid subscription key/i.test(message);
-}
-
-/** `endpoint`'s origin, when it is surely an AI account's host. */
-function accountOrigin(endpoint: string, cloud: Cloud): string | null {
-  const url = URL.parse(endpoint);
-  if (url === null || url.protocol !== 'https:' || url.port !== '' || url.username !== '' || url.password !== '') {
-    return null;
-  }
-  return cloud.cognitive.suffixes.some((suffix) => url.hostname.endsWith(`.${suffix}`)) ? url.origin : null;
 }
 
 function parsed(text: string | null | undefined): unknown {
