@@ -2,7 +2,6 @@ import type { TokenProbe } from '../keys/ports.ts';
 import type { PostureWork, StepContext, Stepped } from '../posture/work-posture.ts';
 import { assertNever } from '../shared/assert-never.ts';
 import type { Failure } from '../shared/failure.ts';
-import type { AccountId } from '../shared/resource-id.ts';
 import type { AccessChange, AccessFailure, AccessState, Grant } from './access-state.ts';
 import { assignmentName } from './assignment-name.ts';
 import type { Authorization, Identities } from './ports.ts';
@@ -20,7 +19,6 @@ export interface AccessPorts {
 }
 
 export interface AccessTarget {
-  readonly account: AccountId;
   readonly kind: string;
   readonly endpoint: string;
   /** See `keyturnDescription`. */

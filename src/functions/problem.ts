@@ -16,12 +16,15 @@ export type EdgeReason =
   | 'body-too-large'
   | 'malformed-json'
   | 'invalid-body'
+  | 'plan-blocked'
+  | 'plan-not-confirmed'
+  | 'changed-meanwhile'
   | 'settings-refused'
   | 'unexpected-error';
 
 /** A refusal as RFC 9457 shows it. */
 export interface Problem {
-  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 500 | 502 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 409 | 412 | 413 | 415 | 422 | 500 | 502 | 503;
   readonly reason: string;
   /** One sentence: why, and what to do. */
   readonly detail: string;
@@ -30,6 +33,8 @@ export interface Problem {
   readonly legalIn?: readonly string[] | undefined;
   readonly errors?: readonly FieldProblem[] | undefined;
   readonly retryAfterMs?: number | null | undefined;
+  /** Further members of the problem: the plan that was not confirmed, and its open risks. */
+  readonly more?: Readonly<Record<string, unknown>> | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -49,6 +54,12 @@ export const problemView = z
       .readonly()
       .optional()
       .describe('Each field that is not as it should be.'),
+    risks: z
+      .array(z.object({ name: z.string(), level: z.string(), text: z.string() }))
+      .readonly()
+      .optional()
+      .describe('Of a plan: what must be confirmed, or put right first.'),
+    plan: z.array(z.unknown()).readonly().optional().describe('The plan that was not confirmed.'),
   })
   .meta({ id: 'Problem', description: 'Why a request was refused; nothing was changed by it.' });
 
@@ -70,6 +81,7 @@ export const problemTitles: Readonly<Record<Problem['status'], string>> = {
   403: 'Not allowed',
   404: 'Not found',
   409: 'Not now',
+  412: 'Changed meanwhile',
   413: 'Request body too large',
   415: 'Unsupported content type',
   422: 'Not the same request',
@@ -84,7 +96,7 @@ export const problemTitles: Readonly<Record<Problem['status'], string>> = {
  * @param instance path of the request that met the problem
  */
 export function problemAnswer(problem: Problem, instance: string): HttpResponseInit {
-  const { status, reason, detail, rotationId, legalIn, errors, retryAfterMs } = problem;
+  const { status, reason, detail, rotationId, legalIn, errors, retryAfterMs, more } = problem;
   const retryAfter = retryAfterMs == null ? {} : { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) };
   return {
     status,
@@ -99,6 +111,7 @@ export function problemAnswer(problem: Problem, instance: string): HttpResponseI
       rotationId,
       legalIn,
       errors,
+      ...more,
     },
   };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { App, CompromisePreview, ListedTarget, Operator, RotationView } from '../../src/app/contract.ts';
+import type { AccessView, KeylessView, VerifyView } from '../../src/app/posture-contract.ts';
 import { adoptTarget } from '../../src/functions/adopt-target.http.ts';
 import { answering } from '../../src/functions/answering.ts';
 import { type AppRole, appRoles, grants } from '../../src/functions/app-role.ts';
@@ -35,6 +36,9 @@ const running = {
 } as const;
 const preview = { slot: 'key1', role: 'active' } as CompromisePreview;
 const evidence = { rotation, entries: [], next: null };
+const access = { target: 'demo' } as AccessView;
+const keyless = { target: 'demo' } as KeylessView;
+const verified = { target: 'demo', accepted: true } as VerifyView;
 const pause = { paused: true, by: 'ada', reason: 'fire', since: null };
 const unknownTarget = { kind: 'unknown-target' } as const;
 const unknownRotation = { kind: 'unknown-rotation' } as const;
@@ -70,6 +74,11 @@ function fakeApp(calls: Calls, changes: Partial<App>): App {
     releaseHold: note('releaseHold', { kind: 'noted', rotation } as const),
     expedite: note('expedite', { kind: 'noted', rotation } as const),
     compromise: note('compromise', { kind: 'begun', preview, rotation } as const),
+    readAccess: note('readAccess', { kind: 'found', view: access, etag: '"a"' } as const),
+    changeAccess: note('changeAccess', { kind: 'under-way', view: access, etag: '"a"' } as const),
+    readKeyless: note('readKeyless', { kind: 'found', view: keyless, etag: '"k"' } as const),
+    verifyKeyless: note('verifyKeyless', { kind: 'verified', view: verified } as const),
+    changeKeyless: note('changeKeyless', { kind: 'applied', view: keyless, etag: '"k"' } as const),
     readPause: note('readPause', pause),
     setPause: note('setPause', { kind: 'set', pause } as const),
     advance: note('advance', undefined),

@@ -17,6 +17,7 @@ import { parseAccountId } from '../../src/shared/resource-id.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
 import { memoryFound } from '../memory-world/memory-found.ts';
+import { memoryPostures } from '../memory-world/memory-postures.ts';
 import { type MemoryWorld, memoryWorld } from '../memory-world/memory-world.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 
@@ -73,7 +74,9 @@ export function simulatedKeyturn(
   });
   const { rows, pauses, wakeUps, newId, random, instance } = journal.ports;
   const engine = { ...access, rows, pauses, wakeUps, newId, random, instance, clock };
-  const parts = { ...engine, telling: telling({ journal, clock }) };
+  const memory = memoryPostures(clock.nowMs);
+  const posture = { ...access, postures: memory.ports };
+  const parts = { ...engine, posture, telling: telling({ journal, clock }) };
   const tell = (event: LogEvent) => log.push(event);
   const targets =
     discovery === null
@@ -87,6 +90,8 @@ export function simulatedKeyturn(
     vault,
     target,
     journal,
+    /** The rows of postures. */
+    postureRows: memory.rows,
     clock,
     log,
     /** Runs after every call of the app to Azure. */
