@@ -92,6 +92,7 @@ export function simulatedKeyturn(
     journal,
     /** The rows of postures. */
     postureRows: memory.rows,
+    postures: memory.ports,
     clock,
     log,
     /** Runs after every call of the app to Azure. */
