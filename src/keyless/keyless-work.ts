@@ -12,8 +12,11 @@ import type { LocalAuth } from './ports.ts';
 /** So long the token may fail with keys off before they are turned on again: a gateway's hiccup is shorter, an outage longer. */
 const tokenPatienceMs = 5 * 60_000;
 
-/** How often the proof is tried again. */
-const proofPauseMs = 30_000;
+/** How soon a doubt about the token is looked into again. */
+const doubtPauseMs = 30_000;
+
+/** How often the proof is tried again: the longer keys linger, the rarer, within these. */
+const proofPauseMs = { least: 30_000, most: 10 * 60_000 } as const;
 
 /** How long a step may fail for reasons that pass by themselves. Turning keys on again has no end: it is the way out. */
 const retryPatienceMs = 60 * 60_000;
@@ -146,7 +149,7 @@ async function prove(
     const doubtedSinceMs = at.tokenDoubtedSinceMs ?? nowMs;
     if (isOver || nowMs - doubtedSinceMs > tokenPatienceMs) return unproved(state, change, 'token-not-accepted', nowMs);
     const doubted = { ...change, at: { ...at, tokenDoubtedSinceMs: doubtedSinceMs } };
-    return pause(state, doubted, 'token-doubted', proofPauseMs);
+    return pause(state, doubted, 'token-doubted', doubtPauseMs);
   }
   const trusted = { ...change, at: { ...at, tokenDoubtedSinceMs: null } };
   const key = await storedKey();
@@ -154,7 +157,9 @@ async function prove(
   if (await isRefusedEverywhere(keyProbe, clock, facts, key))
     return end({ ...state, offSinceMs: nowMs }, trusted, 'keys-off', null, 'refused', nowMs);
   if (isOver) return unproved(state, trusted, 'key-still-accepted', nowMs);
-  return pause(state, trusted, 'keys-lingering', proofPauseMs);
+  const { least, most } = proofPauseMs;
+  const leftMs = Math.max(least, at.sinceMs + change.proveWithinMs - nowMs);
+  return pause(state, trusted, 'keys-lingering', Math.min(most, leftMs, Math.max(least, (nowMs - at.sinceMs) / 10)));
 }
 
 /** Keys that were off before Keyturn came stay off: a revert restores what was. */
