@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { consumerId, keyturnId, operator, type PostureKeyturn, postureKeyturn } from './posture-keyturn.ts';
-import { statusOnEveryNode, currentKey, secretValue } from './simulated-keyturn.ts';
+import { currentKey, secretValue, statusOnEveryNode } from './simulated-keyturn.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -120,11 +120,7 @@ describe('turning keys off', () => {
       reason: 'keyless',
     });
     expect(
-      await world.app.compromise(
-        'demo',
-        { slot: 'key1', dryRun: false, reason: null, overlapSeconds: null },
-        operator,
-      ),
+      await world.app.compromise('demo', { slot: 'key1', dryRun: false, reason: null, overlapSeconds: null }, operator),
     ).toMatchObject({ kind: 'not-now', reason: 'keyless' });
     world.clock.advance(90 * 24 * hourMs);
     await world.app.sweep();
@@ -202,7 +198,9 @@ describe('turning keys off', () => {
     expect((await viewOf(world)).keyUse).toMatchObject({ kind: 'unknown', because: expect.stringContaining('copied') });
     const reader = 'acdd72a7-3385-48ef-bd42-f606fba81ae7';
     const { roleAssignments } = world.azure.world;
-    for (const one of roleAssignments.filter(({ roleGuid, principalId }) => roleGuid === reader && principalId === keyturnId))
+    for (const one of roleAssignments.filter(
+      ({ roleGuid, principalId }) => roleGuid === reader && principalId === keyturnId,
+    ))
       roleAssignments.splice(roleAssignments.indexOf(one), 1);
     expect((await viewOf(world)).keyUse).toMatchObject({
       kind: 'unknown',
@@ -250,12 +248,19 @@ describe('the revert', () => {
     const world = await adopted();
     world.azure.world.pace.localAuthMs = 48 * hourMs;
     await world.keyless(true, { identities: [consumerId], confirm });
-    world.azure.faults.add({ method: 'POST', matches: /languages/, fault: { kind: 'fail-before', status: 503, code: 'Busy' }, times: 1 });
+    world.azure.faults.add({
+      method: 'POST',
+      matches: /languages/,
+      fault: { kind: 'fail-before', status: 503, code: 'Busy' },
+      times: 1,
+    });
     world.clock.advance(minuteMs);
     await world.app.sweep();
     expect(isOff(world)).toBe(true);
     const { roleAssignments } = world.azure.world;
-    for (const one of roleAssignments.filter(({ principalId, roleGuid }) => principalId === keyturnId && roleGuid.startsWith('7628')))
+    for (const one of roleAssignments.filter(
+      ({ principalId, roleGuid }) => principalId === keyturnId && roleGuid.startsWith('7628'),
+    ))
       roleAssignments.splice(roleAssignments.indexOf(one), 1);
     await world.deliver();
     expect(isOff(world)).toBe(false);
@@ -280,7 +285,9 @@ describe('the revert', () => {
     await world.keyless(true, { identities: [consumerId], confirm });
     world.azure.world.locks.splice(0);
     await world.deliver();
-    expect(await viewOf(world)).toMatchObject({ lastChange: { outcome: 'reverted', reason: 'keyless-change-refused' } });
+    expect(await viewOf(world)).toMatchObject({
+      lastChange: { outcome: 'reverted', reason: 'keyless-change-refused' },
+    });
     expect((await targetOf(world)).state).toBe('awaiting-first-rotation');
   });
 });
@@ -297,7 +304,8 @@ describe('turning keys on again', () => {
     const world = await keyless();
     // What Azure gives when keys come back may be others.
     const [first] = world.account.keys;
-    if (first !== undefined) world.account.keys.push({ ...first, value: 'f'.repeat(32), issuedAtMs: 0, replacedAtMs: null });
+    if (first !== undefined)
+      world.account.keys.push({ ...first, value: 'f'.repeat(32), issuedAtMs: 0, replacedAtMs: null });
     world.clock.advance(30 * 24 * hourMs);
     expect(['applied', 'under-way']).toContain((await world.keyless(false)).kind);
     await world.deliver();
@@ -331,43 +339,49 @@ describe('turning keys on again', () => {
 });
 
 describe('a worker that dies', () => {
-  it.each([1, 2, 3, 4, 5, 6, 8, 10, 14, 18, 22, 26])('at call %i of turning keys off leaves a change that ends by itself', async (calls) => {
-    const world = await adopted();
-    const before = world.azure.calls.length;
-    const { revive } = world.dieWhen(() => world.azure.calls.length - before >= calls + 5);
-    const outcome = await world.keyless(true, { identities: [consumerId], confirm }).catch((error: unknown) => error);
-    revive();
-    world.clock.advance(4 * minuteMs);
-    await world.app.sweep();
-    await world.deliver();
-    const view = await viewOf(world);
-    expect(view.change).toBeNull();
-    if (view.lastChange === null) {
-      // It died before the intent was saved: nothing was changed.
-      expect(outcome).toBeInstanceOf(Object);
-      expect(isOff(world)).toBe(false);
-    } else {
-      expect(view.lastChange.outcome).toBe('keys-off');
-      expect(isOff(world)).toBe(true);
-    }
-    expect(patches(world)).toBeLessThanOrEqual(2);
-  });
+  it.each([1, 2, 3, 4, 5, 6, 8, 10, 14, 18, 22, 26])(
+    'at call %i of turning keys off leaves a change that ends by itself',
+    async (calls) => {
+      const world = await adopted();
+      const before = world.azure.calls.length;
+      const { revive } = world.dieWhen(() => world.azure.calls.length - before >= calls + 5);
+      const outcome = await world.keyless(true, { identities: [consumerId], confirm }).catch((error: unknown) => error);
+      revive();
+      world.clock.advance(4 * minuteMs);
+      await world.app.sweep();
+      await world.deliver();
+      const view = await viewOf(world);
+      expect(view.change).toBeNull();
+      if (view.lastChange === null) {
+        // It died before the intent was saved: nothing was changed.
+        expect(outcome).toBeInstanceOf(Object);
+        expect(isOff(world)).toBe(false);
+      } else {
+        expect(view.lastChange.outcome).toBe('keys-off');
+        expect(isOff(world)).toBe(true);
+      }
+      expect(patches(world)).toBeLessThanOrEqual(2);
+    },
+  );
 
-  it.each([1, 3, 5, 8, 12, 16, 20])('at call %i of turning keys on leaves a change that ends by itself', async (calls) => {
-    const world = await adopted();
-    await world.keyless(true, { identities: [consumerId], confirm });
-    await world.deliver();
-    const before = world.azure.calls.length;
-    const { revive } = world.dieWhen(() => world.azure.calls.length - before >= calls + 3);
-    await world.keyless(false).catch(() => {});
-    revive();
-    world.clock.advance(5 * minuteMs);
-    await world.app.sweep();
-    await world.deliver();
-    await world.keyless(false);
-    await world.deliver();
-    expect(isOff(world)).toBe(false);
-    expect(await viewOf(world)).toMatchObject({ change: null, lastChange: { outcome: 'keys-on' } });
-    expect((await targetOf(world)).state).toBe('awaiting-first-rotation');
-  });
+  it.each([1, 3, 5, 8, 12, 16, 20])(
+    'at call %i of turning keys on leaves a change that ends by itself',
+    async (calls) => {
+      const world = await adopted();
+      await world.keyless(true, { identities: [consumerId], confirm });
+      await world.deliver();
+      const before = world.azure.calls.length;
+      const { revive } = world.dieWhen(() => world.azure.calls.length - before >= calls + 3);
+      await world.keyless(false).catch(() => {});
+      revive();
+      world.clock.advance(5 * minuteMs);
+      await world.app.sweep();
+      await world.deliver();
+      await world.keyless(false);
+      await world.deliver();
+      expect(isOff(world)).toBe(false);
+      expect(await viewOf(world)).toMatchObject({ change: null, lastChange: { outcome: 'keys-on' } });
+      expect((await targetOf(world)).state).toBe('awaiting-first-rotation');
+    },
+  );
 });
