@@ -66,7 +66,7 @@ export function roleFrom({ guid, name, permissions }: RoleFacts): Role {
     );
   const account = 'Microsoft.CognitiveServices/accounts';
   const language = mayOnData(`${account}/TextAnalytics/languages/action`);
-  const openai = mayOnData(`${account}/OpenAI/models/read`);
+  const openai = mayOnData(`${account}/OpenAI/deployments/chat/completions/action`);
   return {
     guid: guid.toLowerCase(),
     name,
