@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { diagnosisView } from '../diagnosis/diagnosis-view.ts';
+import { findingView } from '../diagnosis/finding.ts';
 import { compromisePreview } from '../rotation/compromise/preview-compromise.ts';
 import { rotationView } from '../rotation/rotation-view.ts';
 import { storedView } from '../targets/stored-view.ts';
@@ -9,6 +11,7 @@ const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
 /** Every body that the admin API answers with, by the name that its description uses. Loaded for that description alone. */
 export const apiViews = {
   Target: targetView,
+  Diagnosis: diagnosisView,
   Targets: z.object({ pause: pauseView, targets: list(targetView) }),
   Stored: z.object({ target: targetView, secrets: list(storedView) }),
   Rotation: rotationView,
@@ -21,6 +24,7 @@ export type ApiView = keyof typeof apiViews;
 
 /** What those bodies are made of, besides each other. */
 export const apiViewParts = {
+  Finding: findingView,
   Drift: driftView,
   CompromisePreview: compromisePreview,
   StoredSecret: storedView,

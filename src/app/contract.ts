@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { DiagnosisView } from '../diagnosis/diagnosis-view.ts';
 import type { CompromisePreview } from '../rotation/compromise/preview-compromise.ts';
 import type { WakeUp } from '../rotation/ports.ts';
 import { type RotationView, rotationView } from '../rotation/rotation-view.ts';
@@ -173,10 +174,20 @@ export type RotationAnswer =
   | UnknownTarget
   | UnknownRotation;
 
+/** The address that a diagnosis tests against the account's rules, and who told it. */
+export type TestedAddress = { readonly value: string; readonly from: 'query' | 'request' } | null;
+
+export type DiagnosisAnswer =
+  | { readonly kind: 'diagnosed'; readonly diagnosis: DiagnosisView }
+  | Unavailable
+  | UnknownTarget;
+
 /** What the edges may ask for. Nothing here throws for an expected failure. */
 export interface App {
   listTargets(): Promise<readonly TargetView[]>;
   readTarget(name: string): Promise<TargetAnswer>;
+  /** Tests what usually goes wrong; changes nothing. */
+  diagnose(name: string, address: TestedAddress): Promise<DiagnosisAnswer>;
   adopt(name: string, request: AdoptRequest, by: Operator): Promise<AdoptAnswer>;
   /** Stores again what the account has; regenerates nothing, changes no rotation. */
   repair(name: string, by: Operator): Promise<RepairAnswer>;

@@ -1,5 +1,6 @@
 import { adoptTarget } from './adopt-target.http.ts';
 import { cancelRotation } from './cancel-rotation.http.ts';
+import { diagnoseTarget } from './diagnose-target.http.ts';
 import type { Endpoint } from './endpoint.ts';
 import { expediteRotation } from './expedite-rotation.http.ts';
 import { holdRotation } from './hold-rotation.http.ts';
@@ -18,6 +19,7 @@ import { startRotation } from './start-rotation.http.ts';
 export const endpoints: readonly Endpoint[] = [
   listTargets,
   readTarget,
+  diagnoseTarget,
   adoptTarget,
   repairTarget,
   startRotation,
