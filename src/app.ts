@@ -1,60 +1,64 @@
 import { adoptTarget } from './app/adopt-target.ts';
 import { asFailure, notNow, onlyIn, unavailable } from './app/answers.ts';
-import type { ActionAnswer, App, Operator, RotationAnswer, StartAnswer, StartRequest } from './app/contract.ts';
+import type { ActionAnswer, App, Operator, StartAnswer, StartRequest } from './app/contract.ts';
+import { heedSecretEvent } from './app/heed-secret-event.ts';
+import { type InvocationPorts, inInvocation } from './app/in-invocation.ts';
+import { listRotations } from './app/list-rotations.ts';
+import { listTargets, readTarget } from './app/list-targets.ts';
 import { lookAfterTarget } from './app/look-after-target.ts';
+import { measureFleet, measureTarget, type Seen } from './app/measure.ts';
+import { overdueNotice } from './app/notices-of-sweep.ts';
+import { readEvidence } from './app/read-evidence.ts';
+import { readRotation } from './app/read-rotation.ts';
 import { repairTarget } from './app/repair-target.ts';
 import { reportCompromise } from './app/report-compromise.ts';
+import { note, tell } from './app/telling.ts';
 import { throwPauseSwitch, viewPause } from './app/throw-pause-switch.ts';
-import { viewTarget } from './app/view-target.ts';
 import type { Target } from './keys/target.ts';
-import { parseAccountRow } from './rotation/account-row.ts';
 import { advance } from './rotation/advance.ts';
-import type { EnginePorts } from './rotation/engine-ports.ts';
-import { endKey } from './rotation/history.ts';
-import { rotationIdOf } from './rotation/operator-request.ts';
 import { readPause } from './rotation/pause.ts';
+import type { WakeUp } from './rotation/ports.ts';
 import { requestAction, type Wish } from './rotation/request-action.ts';
-import { viewEnded, viewRotation } from './rotation/rotation-view.ts';
+import { viewRotation } from './rotation/rotation-view.ts';
 import { startRotation } from './rotation/start-rotation.ts';
-import { rotationEnd } from './rotation/state.ts';
 import { sweepAccount } from './rotation/sweep-account.ts';
 import { FailureError } from './shared/failure.ts';
-import type { TargetSource } from './targets/target-source.ts';
+import type { KnownTarget, TargetSource } from './targets/target-source.ts';
 
 /** Adapters and settings that the app is made of. */
-export interface AppParts extends EnginePorts {
+export interface AppParts extends InvocationPorts {
   readonly targets: TargetSource;
 }
 
 /** Wires the features to what the edges may ask for. */
 export function createApp(parts: AppParts): App {
   const { log, targets } = parts;
-  /** Runs `ask` for the target of that name; failures of Azure become answers. */
-  const forTarget = async <T>(name: string, ask: (target: Target) => Promise<T>) => {
+  /** Runs `ask` for the target of that name; failures of Azure become answers, and what `own` saves carries its evidence. */
+  const forTarget = async <T>(name: string, ask: (target: Target, own: InvocationPorts) => Promise<T>) => {
     const known = await targets.find(name).catch(unavailable);
     if (known === null) return { kind: 'unknown-target' } as const;
-    return 'kind' in known ? known : await ask(known.target).catch(unavailable);
+    if ('kind' in known) return known;
+    return await inInvocation(parts, known.target, (own) => ask(known.target, own)).catch(unavailable);
   };
 
   const unlessPaused = async <T>(ask: () => Promise<T>) =>
     (await readPause(parts)).paused ? notNow('paused') : await ask();
   const actOn = (name: string, id: string, wish: Wish, by: Operator) =>
-    forTarget(name, (target) => act(parts, target, id, wish, by));
+    forTarget(name, (target, own) => act(own, target, id, wish, by));
 
   return {
-    listTargets: async () => Promise.all((await targets.list()).map(({ target }) => viewTarget(parts, target))),
-    readTarget: (name) =>
-      forTarget(name, async (target) => ({ kind: 'found', target: await viewTarget(parts, target) }) as const),
+    listTargets: () => listTargets(parts).catch(unavailable),
+    readTarget: (name) => readTarget(parts, name).catch(unavailable),
     adopt: (name, request, by) =>
-      forTarget(name, (target) => unlessPaused(() => adoptTarget(parts, target, request, by))),
-    repair: (name, by) => forTarget(name, (target) => unlessPaused(() => repairTarget(parts, target, by))),
+      forTarget(name, (target, own) => unlessPaused(() => adoptTarget(own, target, request, by))),
+    repair: (name, by) => forTarget(name, (target, own) => unlessPaused(() => repairTarget(own, target, by))),
     startRotation: (name, request, by) =>
-      forTarget(name, (target) => unlessPaused(() => start(parts, target, request, by))),
+      forTarget(name, (target, own) => unlessPaused(() => start(own, target, request, by))),
     compromise: (name, request, by) =>
-      forTarget(name, (target) =>
+      forTarget(name, (target, own) =>
         request.dryRun
-          ? reportCompromise(parts, target, request, by)
-          : unlessPaused(() => reportCompromise(parts, target, request, by)),
+          ? reportCompromise(own, target, request, by)
+          : unlessPaused(() => reportCompromise(own, target, request, by)),
       ),
     readPause: async () => {
       const pause = await readPause(parts).catch(asFailure);
@@ -62,7 +66,9 @@ export function createApp(parts: AppParts): App {
     },
     setPause: (request, by) =>
       throwPauseSwitch(parts, request, by).then((pause) => ({ kind: 'set', pause }) as const, unavailable),
-    readRotation: (name, id) => forTarget(name, (target) => readRotation(parts, target, id)),
+    readRotation: (name, id) => forTarget(name, (target) => readRotation(parts.rows, target, id)),
+    listRotations: (name, page) => forTarget(name, (target) => listRotations(parts.rows, target, page)),
+    readEvidence: (name, id, page) => forTarget(name, (target) => readEvidence(parts.rows, target, id, page)),
     rollBack: (name, id, by) => actOn(name, id, { action: 'roll-back' }, by),
     resume: (name, id, by) => actOn(name, id, { action: 'resume' }, by),
     cancel: (name, id, by) => actOn(name, id, { action: 'cancel' }, by),
@@ -75,13 +81,22 @@ export function createApp(parts: AppParts): App {
     async advance(wakeUp) {
       const known = await targets.find(wakeUp.target);
       if (known === null) log({ event: 'wake-up-dropped', target: wakeUp.target, why: 'unknown-target' });
-      else await advance(parts, known.target, wakeUp);
+      else await advanceAndTell(parts, known.target, wakeUp);
     },
+    heedSecretEvent: (event) => heedSecretEvent(parts, targets, event),
     sweep: () => sweep(parts),
   };
 }
 
-async function start(parts: AppParts, target: Target, asked: StartRequest, by: Operator): Promise<StartAnswer> {
+async function advanceAndTell(parts: AppParts, target: Target, wakeUp: WakeUp): Promise<void> {
+  const seen = await inInvocation(parts, target, async (own) => {
+    await advance(own, target, wakeUp);
+    return own.rows.latest();
+  });
+  await tell(parts, target, seen);
+}
+
+async function start(parts: InvocationPorts, target: Target, asked: StartRequest, by: Operator): Promise<StartAnswer> {
   const { idleKeyUnused, idempotencyKey: key = null } = asked;
   const request = key === null ? null : { by: by.objectId, key, asks: JSON.stringify({ idleKeyUnused }) };
   const options = { cause: 'operator', startedBy: by.objectId, idleKeyUnused, request } as const;
@@ -92,7 +107,7 @@ async function start(parts: AppParts, target: Target, asked: StartRequest, by: O
       return { kind: 'started', rotation: viewRotation(rotation, target.name, wakeAtMs, target.policy.probe) };
     }
     case 'started-before': {
-      const before = await readRotation(parts, target, started.rotationId);
+      const before = await readRotation(parts.rows, target, started.rotationId);
       return before.kind === 'found' ? { kind: 'started', rotation: before.rotation } : notNow('lost-race');
     }
     case 'key-reused':
@@ -102,19 +117,13 @@ async function start(parts: AppParts, target: Target, asked: StartRequest, by: O
   }
 }
 
-async function readRotation(parts: AppParts, target: Target, id: string): Promise<RotationAnswer> {
-  const { probe } = target.policy;
-  const stored = await parts.rows.load(target.account);
-  const parsed = stored === null ? null : parseAccountRow(stored.fields);
-  if (parsed?.kind === 'row' && parsed.row.rotation !== null && rotationIdOf(parsed.row.rotation) === id)
-    return { kind: 'found', rotation: viewRotation(parsed.row.rotation, target.name, parsed.row.wakeAtMs, probe) };
-  const ended = rotationEnd.safeParse(await parts.rows.readHistory(target.account, endKey(id)));
-  return ended.success
-    ? { kind: 'found', rotation: viewEnded(ended.data, target.name, probe) }
-    : { kind: 'unknown-rotation' };
-}
-
-async function act(parts: AppParts, target: Target, id: string, wish: Wish, by: Operator): Promise<ActionAnswer> {
+async function act(
+  parts: InvocationPorts,
+  target: Target,
+  id: string,
+  wish: Wish,
+  by: Operator,
+): Promise<ActionAnswer> {
   const requested = await requestAction(parts, target, id, wish, by.objectId);
   switch (requested.kind) {
     case 'noted': {
@@ -141,21 +150,35 @@ async function sweep(parts: AppParts): Promise<void> {
   const paused = !(pause instanceof FailureError) && pause.paused;
   const counts = { paused, woken: 0, started: 0, suspended: 0, failed: 0 };
   let looks = 0;
-  const sweepOne = async (target: Target) => {
-    const answer = await sweepAccount(parts, target);
+  const seen: { readonly target: Target; readonly seen: Seen }[] = [];
+  const broken: Parameters<typeof tell>[3] = new Set();
+  const sweepOne = async ({ target, heldBack }: KnownTarget) => {
+    const { answer, latest } = await inInvocation(parts, target, async (own) => ({
+      answer: await sweepAccount(own, target, heldBack === null),
+      latest: own.rows.latest(),
+    }));
+    seen.push({ target, seen: latest });
+    parts.log(measureTarget(target, latest));
     if (answer.kind === 'leave' && looks < mostLooksASweep && (await lookAfterTarget(parts, target))) looks += 1;
+    const overdue = latest && overdueNotice(latest.row, target, parts.instance, latest.storageNowMs);
+    if (overdue !== null) await note(parts, target, [overdue]);
+    await tell(parts, target, latest, broken);
     return answer;
   };
-  const known = await parts.targets.list();
-  for (const { target } of paused ? [] : known) {
+  // What discovery cannot save now, the next sweep finds again.
+  const discovered = await parts.targets.refresh().catch(asFailure);
+  if (discovered instanceof FailureError) parts.log({ event: 'discovery-failed', code: discovered.failure.code });
+  const all = await parts.targets.list();
+  for (const known of paused ? [] : all) {
     // A switch that cannot be read is no leave to begin anything.
-    const swept = pause instanceof FailureError ? pause : await sweepOne(target).catch(asFailure);
+    const swept = pause instanceof FailureError ? pause : await sweepOne(known).catch(asFailure);
     if (swept instanceof FailureError) {
       counts.failed += 1;
-      parts.log({ event: 'target-not-swept', target: target.name, code: swept.failure.code });
+      parts.log({ event: 'target-not-swept', target: known.target.name, code: swept.failure.code });
     } else if (swept.kind === 'wake') counts.woken += 1;
     else if (swept.kind === 'start') counts.started += 1;
     else if (swept.reason === 'suspended') counts.suspended += 1;
   }
-  parts.log({ event: 'swept', targets: known.length, ...counts });
+  if (!paused) parts.log(measureFleet(seen));
+  parts.log({ event: 'swept', targets: all.length, ...counts });
 }

@@ -24,7 +24,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   keys: ['shared'],
   // How any change of an account's posture is carried through, whatever feature asks for it.
   posture: ['shared'],
-  app: ['keys', 'rotation', 'targets', 'lockdown', 'access', 'keyless', 'diagnosis', 'posture', 'shared'],
+  app: ['keys', 'rotation', 'targets', 'telling', 'lockdown', 'access', 'keyless', 'diagnosis', 'posture', 'shared'],
   functions: ['app', 'shared'],
 };
 const featureMayImport = ['keys', 'posture', 'shared'];

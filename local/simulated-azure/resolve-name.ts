@@ -1,5 +1,6 @@
 import { accountId } from './arm/cognitive-services/account-id.ts';
 import { findSubnet, networkId, networkOf, type PrivateDnsZone, sameId, type ZoneLink } from './network-world.ts';
+import { cloudOf, privateLinkSuffixes, type SimulatedCloud } from './simulated-clouds.ts';
 import type { World } from './world.ts';
 
 /** What a name server answers. `path` is every name on the way, the asked one first. */
@@ -7,21 +8,11 @@ export type Resolution =
   | { readonly kind: 'addresses'; readonly addresses: readonly string[]; readonly path: readonly string[] }
   | { readonly kind: 'no-such-name'; readonly path: readonly string[] };
 
-/** The zone behind `privatelink` of each suffix: https://learn.microsoft.com/azure/private-link/private-endpoint-dns */
-const privateLinkSuffixes: readonly { readonly suffix: string; readonly zone: string }[] = [
-  { suffix: 'cognitiveservices.azure.com', zone: 'privatelink.cognitiveservices.azure.com' },
-  { suffix: 'openai.azure.com', zone: 'privatelink.openai.azure.com' },
-  { suffix: 'services.ai.azure.com', zone: 'privatelink.services.ai.azure.com' },
-  { suffix: 'vault.azure.net', zone: 'privatelink.vaultcore.azure.net' },
-];
-
-/** Hosts that are always there. */
-const publicHosts = [
-  /^(login\.microsoftonline\.com|login\.windows\.net|login\.microsoft\.com|sts\.windows\.net)$/,
-  /^management\.azure\.com$/,
-  /\.api\.cognitive\.microsoft\.com$/,
-  /\.eventgrid\.azure\.net$/,
-];
+/** Whether a host is one of those that are always there. */
+function isAlwaysThere(name: string, { loginHosts, armHost, cognitive, eventGridSuffix }: SimulatedCloud): boolean {
+  if (name === armHost || loginHosts.includes(name)) return true;
+  return [cognitive.regional, eventGridSuffix].some((suffix) => name.endsWith(`.${suffix}`));
+}
 
 /** A chain of aliases is short; a longer one is a ring. */
 const longestChain = 8;
@@ -91,8 +82,9 @@ function recordIn(zone: PrivateDnsZone, name: string): Found | null {
 /** What the internet's name servers say; an address of the documentation's range stands for Azure's own. */
 function publicRecord(world: World, name: string): Found | null {
   const open: Found = { kind: 'addresses', addresses: [publicAddress(name)] };
-  if (publicHosts.some((known) => known.test(name))) return open;
-  for (const { suffix, zone } of privateLinkSuffixes) {
+  const cloud = cloudOf(world);
+  if (isAlwaysThere(name, cloud)) return open;
+  for (const { suffix, zone } of privateLinkSuffixes(cloud)) {
     for (const end of [`.${zone}`, `.${suffix}`]) {
       if (!name.endsWith(end)) continue;
       const label = name.slice(0, -end.length);
@@ -106,7 +98,7 @@ function publicRecord(world: World, name: string): Found | null {
 }
 
 function serviceAt(world: World, label: string, suffix: string): { readonly hasPrivateEndpoint: boolean } | null {
-  if (suffix === 'vault.azure.net') {
+  if (suffix === cloudOf(world).vaultSuffix) {
     const vault = world.vaults.find(({ name }) => name.toLowerCase() === label);
     return vault === undefined ? null : { hasPrivateEndpoint: hasApproved(vault.privateEndpointConnections) };
   }

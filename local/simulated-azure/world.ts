@@ -1,5 +1,8 @@
+import type { EventGridWorld } from './event-grid/event-grid-world.ts';
+import type { CustomTopic } from './event-grid-topics/custom-topic.ts';
 import type { NetworkWorld } from './network-world.ts';
 import type { RoleDefinition } from './roles.ts';
+import type { SimulatedCloudName } from './simulated-clouds.ts';
 
 /**
  * Everything that exists in the simulated Azure, as plain mutable records: services read and change it, tests look into
@@ -7,6 +10,8 @@ import type { RoleDefinition } from './roles.ts';
  */
 export interface World {
   readonly tenantId: string;
+  /** Which of Azure's clouds this is; other clouds' host names do not exist in it. Default public. */
+  readonly cloud?: SimulatedCloudName;
   readonly subscriptions: Subscription[];
   readonly resourceGroups: ResourceGroup[];
   readonly accounts: Account[];
@@ -19,6 +24,10 @@ export interface World {
   readonly locks: Lock[];
   /** Virtual networks, private endpoints, zones; read it with `networkOf`. */
   network?: NetworkWorld;
+  /** Made when it is first asked for. */
+  eventGrid?: EventGridWorld;
+  /** Event Grid's custom topics; read them with `customTopicsOf`. */
+  customTopics?: CustomTopic[];
   /** How slowly this Azure spreads what it is told; tests choose, defaults stand in `default-world.ts`. */
   readonly pace: Pace;
 }

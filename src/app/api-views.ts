@@ -4,7 +4,8 @@ import { findingView } from '../diagnosis/finding.ts';
 import { compromisePreview } from '../rotation/compromise/preview-compromise.ts';
 import { rotationView } from '../rotation/rotation-view.ts';
 import { storedView } from '../targets/stored-view.ts';
-import { driftView, pauseView, targetView } from './contract.ts';
+import { discoveryView, driftView, eventView, listedTarget, pauseView, targetView, validityView } from './contract.ts';
+import { evidenceCall, evidenceEntry, evidenceView, lostRotation, rotationsView } from './evidence-view.ts';
 
 const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
 
@@ -12,9 +13,12 @@ const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
 export const apiViews = {
   Target: targetView,
   Diagnosis: diagnosisView,
-  Targets: z.object({ pause: pauseView, targets: list(targetView) }),
+  ListedTarget: listedTarget,
+  Targets: z.object({ pause: pauseView, targets: list(listedTarget), discovery: discoveryView.nullable() }),
   Stored: z.object({ target: targetView, secrets: list(storedView) }),
   Rotation: rotationView,
+  Rotations: rotationsView,
+  Evidence: evidenceView,
   CompromisePreviewed: z.object({ preview: compromisePreview }),
   CompromiseBegun: z.object({ preview: compromisePreview, rotation: rotationView }),
   Pause: pauseView,
@@ -26,6 +30,12 @@ export type ApiView = keyof typeof apiViews;
 export const apiViewParts = {
   Finding: findingView,
   Drift: driftView,
+  Validity: validityView,
+  Event: eventView,
+  Discovery: discoveryView,
   CompromisePreview: compromisePreview,
   StoredSecret: storedView,
+  LostRotation: lostRotation,
+  EvidenceEntry: evidenceEntry,
+  EvidenceCall: evidenceCall,
 } as const;

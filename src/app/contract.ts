@@ -3,8 +3,10 @@ import type { DiagnosisView } from '../diagnosis/diagnosis-view.ts';
 import type { CompromisePreview } from '../rotation/compromise/preview-compromise.ts';
 import type { WakeUp } from '../rotation/ports.ts';
 import { type RotationView, rotationView } from '../rotation/rotation-view.ts';
+import type { SecretEvent } from '../shared/secret-event.ts';
 import { type Slot, slots } from '../shared/slot.ts';
 import type { StoredView } from '../targets/stored-view.ts';
+import type { EvidenceView, ListedRotation } from './evidence-view.ts';
 
 export type { CompromisePreview, RotationView, StoredView };
 
@@ -24,6 +26,36 @@ export const driftView = z
   .meta({ id: 'Drift', description: 'One way in which vault, account and journal disagree.' });
 
 export type DriftView = Readonly<z.infer<typeof driftView>>;
+
+/** Why a secret that another tool rotated lives otherwise under Keyturn. */
+export const validityView = z
+  .object({
+    secret: z.string(),
+    foundDays: z.number().nullable().describe('How long its versions lived; null where they never ended.'),
+    days: z.number().describe('How long each of its versions lives now.'),
+    rotateEveryDays: z.number(),
+    reason: z.string().describe('From the closed list in docs/moving-in.md.'),
+    because: z.string(),
+  })
+  .meta({ id: 'Validity', description: 'Why a secret that another tool rotated lives otherwise now.' });
+
+export type ValidityView = Readonly<z.infer<typeof validityView>>;
+
+/** An event about a secret, and what became of it. */
+export const eventView = z
+  .object({
+    kind: z.enum(['near-expiry', 'expired']),
+    secret: z.string(),
+    version: z.string(),
+    at: z.iso.datetime(),
+    answer: z.enum(['started', 'left']).describe('Whether it started a rotation.'),
+    reason: z.string().nullable().describe('Why it did not; from the closed list in the runbook.'),
+    because: z.string().nullable(),
+    rotationId: z.string().nullable().describe('The rotation that it started or met.'),
+  })
+  .meta({ id: 'Event', description: "Key Vault's event about a secret, and what became of it." });
+
+export type EventView = Readonly<z.infer<typeof eventView>>;
 
 /** One target as the admin API shows it. Instants are ISO 8601 in UTC. */
 export const targetView = z
@@ -45,6 +77,14 @@ export const targetView = z
       .readonly()
       .nullable()
       .describe('Why the last request to a rotation, noted before, was not carried out; null when it was.'),
+    validity: validityView
+      .nullable()
+      .describe(
+        "How long the direct-value secret lived before it was adopted, and lives now; null where it was Keyturn's.",
+      ),
+    lastEvent: eventView
+      .nullable()
+      .describe("Key Vault's last event about one of its secrets; null where none came yet."),
     lastCompletedAt: z.iso.datetime().nullable(),
     nextDueAt: z.iso.datetime().nullable(),
   })
@@ -80,7 +120,57 @@ export interface UnknownRotation {
   readonly kind: 'unknown-rotation';
 }
 
-export type TargetAnswer = { readonly kind: 'found'; readonly target: TargetView } | Unavailable | UnknownTarget;
+/** A target among all: how it came to be one, and why nothing is begun for it. */
+export const listedTarget = z
+  .object({
+    ...targetView.shape,
+    origin: z.enum(['declared', 'discovered']).describe('In the settings, or by tags on its account.'),
+    heldBack: z
+      .object({ reason: z.string(), because: z.string() })
+      .readonly()
+      .nullable()
+      .describe('Why nothing is begun for it, such as `paused-by-tag`; null: rotations may begin.'),
+  })
+  .meta({ id: 'ListedTarget', description: 'One AI account under care, and how it came to be.' });
+
+export type ListedTarget = Readonly<z.infer<typeof listedTarget>>;
+
+/** What tags on AI accounts led to by the last look at them. */
+export const discoveryView = z
+  .object({
+    foundAt: z.iso.datetime().nullable().describe('When the list was last made anew; null: never yet.'),
+    failure: z
+      .string()
+      .nullable()
+      .describe('Why looks since then failed, so that the list stands as it was; null: the last one succeeded.'),
+    unreadableSubscriptions: z
+      .array(z.string())
+      .readonly()
+      .describe("Subscriptions of KEYTURN_DISCOVERY_SUBSCRIPTIONS that Keyturn's identity may not read."),
+    refused: z
+      .array(
+        z.object({
+          accountId: z.string(),
+          reason: z.string().describe('From the closed list in the runbook.'),
+          because: z.string(),
+          problems: z
+            .array(z.object({ field: z.string(), found: z.string(), accepted: z.string() }))
+            .readonly()
+            .describe('What is wrong, tag by tag.'),
+        }),
+      )
+      .readonly()
+      .describe('Accounts whose tags ask for what cannot be.'),
+  })
+  .meta({ id: 'Discovery', description: 'What tags on AI accounts led to by the last look at them.' });
+
+export type DiscoveryView = Readonly<z.infer<typeof discoveryView>>;
+
+export type ListAnswer =
+  | { readonly kind: 'listed'; readonly targets: readonly ListedTarget[]; readonly discovery: DiscoveryView | null }
+  | Unavailable;
+
+export type TargetAnswer = { readonly kind: 'found'; readonly target: ListedTarget } | Unavailable | UnknownTarget;
 
 export type AdoptAnswer =
   | { readonly kind: 'adopted'; readonly target: TargetView; readonly secrets: readonly StoredView[] }
@@ -168,8 +258,26 @@ export const pauseView = z
 
 export type PauseView = Readonly<z.infer<typeof pauseView>>;
 
-export type RotationAnswer =
-  | { readonly kind: 'found'; readonly rotation: RotationView }
+export interface FoundRotation {
+  readonly kind: 'found';
+  readonly rotation: RotationView;
+}
+
+export type RotationAnswer = FoundRotation | Unavailable | UnknownTarget | UnknownRotation;
+
+/** Which part of a list is asked for: so many, after that one (null: from the start). */
+export interface Page {
+  readonly limit: number;
+  readonly after: string | null;
+}
+
+export type RotationsAnswer =
+  | { readonly kind: 'found'; readonly rotations: readonly ListedRotation[]; readonly next: string | null }
+  | Unavailable
+  | UnknownTarget;
+
+export type EvidenceAnswer =
+  | { readonly kind: 'found'; readonly evidence: EvidenceView }
   | Unavailable
   | UnknownTarget
   | UnknownRotation;
@@ -184,7 +292,7 @@ export type DiagnosisAnswer =
 
 /** What the edges may ask for. Nothing here throws for an expected failure. */
 export interface App {
-  listTargets(): Promise<readonly TargetView[]>;
+  listTargets(): Promise<ListAnswer>;
   readTarget(name: string): Promise<TargetAnswer>;
   /** Tests what usually goes wrong; changes nothing. */
   diagnose(name: string, address: TestedAddress): Promise<DiagnosisAnswer>;
@@ -193,6 +301,8 @@ export interface App {
   repair(name: string, by: Operator): Promise<RepairAnswer>;
   startRotation(name: string, request: StartRequest, by: Operator): Promise<StartAnswer>;
   readRotation(name: string, id: string): Promise<RotationAnswer>;
+  listRotations(name: string, page: Page): Promise<RotationsAnswer>;
+  readEvidence(name: string, id: string, page: Page): Promise<EvidenceAnswer>;
   rollBack(name: string, id: string, by: Operator): Promise<ActionAnswer>;
   resume(name: string, id: string, by: Operator): Promise<ActionAnswer>;
   cancel(name: string, id: string, by: Operator): Promise<ActionAnswer>;
@@ -207,6 +317,8 @@ export interface App {
   ): Promise<{ readonly kind: 'set'; readonly pause: PauseView } | Unavailable>;
   /** Advances one account as far as it can go now. */
   advance(wakeUp: WakeUp): Promise<void>;
+  /** Takes Key Vault's event for the hint that it is. Throws only where the journal could not be asked now. */
+  heedSecretEvent(event: SecretEvent): Promise<void>;
   /** Finds what is due, overdue, stuck or drifted, and wakes it. */
   sweep(): Promise<void>;
 }

@@ -94,5 +94,12 @@ function adoptedFacts(result: Adoption): AdoptedFacts | null {
     direct: direct?.version ?? null,
   };
   const { internalId, kind: accountKind, endpoint } = result.account;
-  return { internalId, accountKind, endpoint, seen: { pointer: pointer.value, versions, sinceMs: vaultNowMs } };
+  const { validity } = result;
+  return {
+    internalId,
+    accountKind,
+    endpoint,
+    validity,
+    seen: { pointer: pointer.value, versions, sinceMs: vaultNowMs },
+  };
 }

@@ -1,6 +1,9 @@
+import { validityMs } from '../keys/key-secret.ts';
 import type { Target } from '../keys/target.ts';
 import { type AccountRow, parseAccountRow } from '../rotation/account-row.ts';
 import { nextDueAtMs } from '../rotation/due.ts';
+import { hintReasons } from '../rotation/hint-reasons.ts';
+import { type LastHint, parseLastHint } from '../rotation/last-hint.ts';
 import type { AccountRows } from '../rotation/ports.ts';
 import { refusalSentences, requestRefusals } from '../rotation/reasons.ts';
 import { viewRotation } from '../rotation/rotation-view.ts';
@@ -8,8 +11,11 @@ import { targetState, targetStates } from '../rotation/target-state.ts';
 import { FailureError } from '../shared/failure.ts';
 import { type DriftNotes, parseDriftNotes } from '../targets/drift-notes.ts';
 import { driftReasons } from '../targets/drift-reasons.ts';
+import { validityReasons } from '../targets/found-validity.ts';
 import { asFailure } from './answers.ts';
-import type { DriftView, TargetView } from './contract.ts';
+import type { DriftView, EventView, TargetView, ValidityView } from './contract.ts';
+
+const dayMs = 24 * 60 * 60_000;
 
 /** The states in which nothing else is the matter. */
 const calm = new Set<string>(['idle', 'awaiting-first-rotation']);
@@ -26,6 +32,8 @@ export async function viewTarget({ rows }: { readonly rows: AccountRows }, targe
     rotation: null,
     drift: [],
     requestRefused: null,
+    lastEvent: null,
+    validity: null,
     lastCompletedAt: null,
     nextDueAt: null,
   };
@@ -34,16 +42,22 @@ export async function viewTarget({ rows }: { readonly rows: AccountRows }, targe
   const parsed = stored === null ? null : parseAccountRow(stored.fields);
   if (parsed?.kind === 'newer-schema') return { ...bare, state: 'newer-schema', because: targetStates['newer-schema'] };
   const row = parsed?.row ?? null;
-  const kept = await rows.loadNotes(target.account).catch(asFailure);
+  const [kept, hint] = await Promise.all([
+    rows.loadNotes(target.account).catch(asFailure),
+    rows.loadHint(target.account).catch(asFailure),
+  ]);
+  const lastEvent = hint instanceof FailureError ? null : viewEvent(parseLastHint(hint?.fields));
   const drift = viewDrift(row, kept instanceof FailureError ? null : parseDriftNotes(kept?.fields));
   const byRow = targetState(row, target, stored?.storageNowMs ?? 0);
   const standing =
     drift.length > 0 && calm.has(byRow.state) ? { state: 'drifted', because: targetStates.drifted } : byRow;
-  if (row === null) return { ...bare, ...standing, drift };
+  if (row === null) return { ...bare, ...standing, drift, lastEvent };
   return {
     ...bare,
     ...standing,
     drift,
+    lastEvent,
+    validity: viewValidity(row, target),
     activeSlot: row.lastSeen?.pointer ?? null,
     rotation: row.rotation && viewRotation(row.rotation, target.name, row.wakeAtMs, target.policy.probe),
     requestRefused: row.requestRefused && viewRefusedRequest(row.requestRefused),
@@ -63,6 +77,24 @@ function viewDrift(row: AccountRow | null, notes: DriftNotes | null): readonly D
     because: { ...refusalSentences, ...driftReasons }[reason],
     since: iso(sinceMs),
   }));
+}
+
+function viewValidity({ foundValidity }: AccountRow, target: Target): ValidityView | null {
+  if (foundValidity === null) return null;
+  const sentences: Readonly<Record<string, string>> = validityReasons;
+  return {
+    ...foundValidity,
+    days: Math.floor(validityMs(target) / dayMs),
+    rotateEveryDays: target.policy.rotateEveryMs / dayMs,
+    because: sentences[foundValidity.reason] ?? '',
+  };
+}
+
+function viewEvent(hint: LastHint | null): EventView | null {
+  if (hint === null) return null;
+  const { kind, secret, version, reason, rotationId, atMs } = hint;
+  const because = reason && hintReasons[reason];
+  return { kind, secret, version, at: iso(atMs), answer: reason ? 'left' : 'started', reason, because, rotationId };
 }
 
 function viewRefusedRequest({ action, reason, atMs }: NonNullable<AccountRow['requestRefused']>) {

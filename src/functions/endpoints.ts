@@ -4,7 +4,9 @@ import { diagnoseTarget } from './diagnose-target.http.ts';
 import type { Endpoint } from './endpoint.ts';
 import { expediteRotation } from './expedite-rotation.http.ts';
 import { holdRotation } from './hold-rotation.http.ts';
+import { listRotations } from './list-rotations.http.ts';
 import { listTargets } from './list-targets.http.ts';
+import { readEvidence } from './read-evidence.http.ts';
 import { readRotation } from './read-rotation.http.ts';
 import { readTarget } from './read-target.http.ts';
 import { releaseHold } from './release-hold.http.ts';
@@ -23,7 +25,9 @@ export const endpoints: readonly Endpoint[] = [
   adoptTarget,
   repairTarget,
   startRotation,
+  listRotations,
   readRotation,
+  readEvidence,
   cancelRotation,
   holdRotation,
   releaseHold,

@@ -1,22 +1,36 @@
-import type { HttpFunctionOptions, StorageQueueFunctionOptions, TimerFunctionOptions } from '@azure/functions';
+import type {
+  EventGridFunctionOptions,
+  HttpFunctionOptions,
+  StorageQueueFunctionOptions,
+  TimerFunctionOptions,
+} from '@azure/functions';
 import { advanceRotation } from './advance-rotation.queue.ts';
 import { answering } from './answering.ts';
 import type { Edge } from './edge.ts';
 import { endpoints } from './endpoints.ts';
 import { readOpenapi } from './read-openapi.http.ts';
+import { secretEvents } from './secret-events.queue.ts';
+import { secretNearExpiry } from './secret-near-expiry.event-grid.ts';
 import { sweep } from './sweep.timer.ts';
 
 /** A function by its name and what wakes it. */
 export type Registration =
   | { readonly name: string; readonly trigger: 'timer'; readonly options: TimerFunctionOptions }
   | { readonly name: string; readonly trigger: 'queue'; readonly options: StorageQueueFunctionOptions }
+  | { readonly name: string; readonly trigger: 'event-grid'; readonly options: EventGridFunctionOptions }
   | { readonly name: string; readonly trigger: 'http'; readonly options: HttpFunctionOptions };
 
 /** No function keys: the access token decides, in `authorise`. */
 const authLevel = 'anonymous';
 
+/** What the host must know of settings when the functions are registered. */
+export interface TriggerSettings {
+  readonly sweepSchedule: string;
+  readonly eventsQueue: string;
+}
+
 /** Every function of the app. */
-export function functions(edge: Edge, sweepSchedule: string): readonly Registration[] {
+export function functions(edge: Edge, { sweepSchedule, eventsQueue }: TriggerSettings): readonly Registration[] {
   return [
     {
       name: 'sweep',
@@ -32,6 +46,12 @@ export function functions(edge: Edge, sweepSchedule: string): readonly Registrat
       name: 'read-openapi',
       trigger: 'http',
       options: { authLevel, methods: ['GET'], route: 'openapi.json', handler: readOpenapi },
+    },
+    { name: 'secret-near-expiry', trigger: 'event-grid', options: { handler: secretNearExpiry(edge) } },
+    {
+      name: 'secret-events',
+      trigger: 'queue',
+      options: { queueName: eventsQueue, connection: 'AzureWebJobsStorage', handler: secretEvents(edge) },
     },
     ...endpoints.map((endpoint): Registration => {
       const { name, method, route } = endpoint;

@@ -96,6 +96,11 @@ export const accountRow = z.object({
   requestRefused: z.object({ action: z.string(), reason: z.enum(refusedFor), atMs: instant }).nullable(),
   rotation: rotationState.nullable(),
   lastEnd: rotationEnd.nullable(),
+  /** How long the direct-value secret lived before it was adopted, and why it lives otherwise now. */
+  foundValidity: z
+    .object({ secret: z.string(), foundDays: z.number().nullable(), reason: z.string() })
+    .nullable()
+    .default(null),
   wakeAtMs: instant.nullable(),
   /** Counts the saves that enqueue a message; a message of another number is an old hint. */
   wakeSeq: z.number(),

@@ -27,7 +27,7 @@ export type Start =
   | { readonly kind: 'refused'; readonly reason: StartRefusal; readonly rotationId: string | null };
 
 export interface StartOptions {
-  readonly cause: 'operator' | 'schedule';
+  readonly cause: 'operator' | 'schedule' | 'near-expiry' | 'expired';
   readonly startedBy: string;
   /** The operator's word that nobody holds the idle key; the first rotation after an adoption needs it. */
   readonly idleKeyUnused: boolean;

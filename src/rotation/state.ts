@@ -15,7 +15,7 @@ const suspendReason = z.enum(
   Object.keys({ ...suspendReasons, ...refusalSentences }) as [SuspendReason, ...SuspendReason[]],
 );
 
-export const causes = ['operator', 'schedule', 'compromise'] as const;
+export const causes = ['operator', 'schedule', 'near-expiry', 'expired', 'compromise'] as const;
 
 const prints = z.object({ key1: print, key2: print });
 

@@ -1,4 +1,5 @@
 import type { Target } from '../keys/target.ts';
+import type { RefusedAccount } from './refused-account.ts';
 
 /** Why nothing is begun for a target that is known; a rotation in flight goes on to its end. */
 export const heldBackReasons = {
@@ -30,6 +31,27 @@ export interface TargetSource {
    * @throws FailureError when the discovered ones cannot be read
    */
   find(name: string): Promise<KnownTarget | null>;
+  /**
+   * Looks for targets anew. When Azure cannot be asked, the last list stands.
+   * @throws FailureError when what was found cannot be read or saved
+   */
+  refresh(): Promise<void>;
+  /**
+   * What the last look found besides targets; null where tags are not looked at.
+   * @throws FailureError
+   */
+  report(): Promise<DiscoveryReport | null>;
+}
+
+/** The last look at the tags of AI accounts. */
+export interface DiscoveryReport {
+  /** When the list of targets was last made anew; null: never yet. */
+  readonly foundAtMs: number | null;
+  /** Why later looks failed, as an adapter's code; null: the last one succeeded. */
+  readonly failure: string | null;
+  /** Subscriptions of the settings that could not be looked into; what was known of them stands. */
+  readonly unreadable: readonly string[];
+  readonly refused: readonly RefusedAccount[];
 }
 
 /** The targets of the settings and no others. */
@@ -38,5 +60,7 @@ export function fixedTargets(targets: readonly Target[]): TargetSource {
   return {
     list: async () => known,
     find: async (name) => known.find(({ target }) => target.name === name) ?? null,
+    refresh: async () => {},
+    report: async () => null,
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { App, CompromisePreview, Operator, RotationView, TargetView } from '../../src/app/contract.ts';
+import type { App, CompromisePreview, ListedTarget, Operator, RotationView } from '../../src/app/contract.ts';
 import { adoptTarget } from '../../src/functions/adopt-target.http.ts';
 import { answering } from '../../src/functions/answering.ts';
 import { type AppRole, appRoles, grants } from '../../src/functions/app-role.ts';
@@ -24,7 +24,7 @@ import type { LogEvent } from '../../src/shared/log-event.ts';
 import { fakeContext, fakeRequest, type RequestParts, toAnswer } from './fake-request.ts';
 
 const ada: Operator = { objectId: 'ada', name: 'ada@contoso.com' };
-const target = { name: 'demo', state: 'idle' } as TargetView;
+const target = { name: 'demo', state: 'idle', origin: 'declared', heldBack: null } as ListedTarget;
 const rotation = { id: 'r-7', target: 'demo', state: 'preparing' } as RotationView;
 const running = {
   kind: 'not-now',
@@ -34,6 +34,7 @@ const running = {
   retryAfterMs: 1500,
 } as const;
 const preview = { slot: 'key1', role: 'active' } as CompromisePreview;
+const evidence = { rotation, entries: [], next: null };
 const pause = { paused: true, by: 'ada', reason: 'fire', since: null };
 const unknownTarget = { kind: 'unknown-target' } as const;
 const unknownRotation = { kind: 'unknown-rotation' } as const;
@@ -50,7 +51,7 @@ function fakeApp(calls: Calls, changes: Partial<App>): App {
       return answer;
     };
   return {
-    listTargets: note('listTargets', [target]),
+    listTargets: note('listTargets', { kind: 'listed', targets: [target], discovery: null } as const),
     readTarget: note('readTarget', { kind: 'found', target } as const),
     adopt: note('adopt', {
       kind: 'adopted',
@@ -60,6 +61,8 @@ function fakeApp(calls: Calls, changes: Partial<App>): App {
     repair: note('repair', { kind: 'repaired', target, secrets: [] } as const),
     startRotation: note('startRotation', { kind: 'started', rotation } as const),
     readRotation: note('readRotation', { kind: 'found', rotation } as const),
+    listRotations: note('listRotations', { kind: 'found', rotations: [rotation], next: 'n-1' } as const),
+    readEvidence: note('readEvidence', { kind: 'found', evidence } as const),
     rollBack: note('rollBack', { kind: 'noted', rotation } as const),
     resume: note('resume', { kind: 'noted', rotation } as const),
     cancel: note('cancel', { kind: 'noted', rotation } as const),
@@ -70,6 +73,7 @@ function fakeApp(calls: Calls, changes: Partial<App>): App {
     readPause: note('readPause', pause),
     setPause: note('setPause', { kind: 'set', pause } as const),
     advance: note('advance', undefined),
+    heedSecretEvent: note('heedSecretEvent', undefined),
     sweep: note('sweep', undefined),
     ...changes,
   };
@@ -102,7 +106,15 @@ const startRequest: RequestParts = { path: '/api/targets/demo/rotations' };
 
 describe('each edge hands over what it was asked for', () => {
   it.each<[string, Endpoint, AppRole, RequestParts, unknown[], number, unknown]>([
-    ['list targets', listTargets, 'Keyturn.Read', {}, ['listTargets'], 200, { pause, targets: [target] }],
+    [
+      'list targets',
+      listTargets,
+      'Keyturn.Read',
+      {},
+      ['listTargets'],
+      200,
+      { pause, targets: [target], discovery: null },
+    ],
     ['read a target', readTarget, 'Keyturn.Read', {}, ['readTarget', 'demo'], 200, target],
     ['read a rotation', readRotation, 'Keyturn.Read', rotationRequest, ['readRotation', 'demo', 'r-7'], 200, rotation],
     [

@@ -148,6 +148,7 @@ export function buildRow(change: Partial<AccountRow> = {}): AccountRow {
     requestRefused: null,
     rotation: null,
     lastEnd: null,
+    foundValidity: null,
     wakeAtMs: null,
     wakeSeq: 7,
     ...change,

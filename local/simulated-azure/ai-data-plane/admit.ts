@@ -4,6 +4,7 @@ import type { Exchange } from '../exchange.ts';
 import { NameNotFound } from '../faults.ts';
 import { networkPath } from '../network-path.ts';
 import { isAllowed } from '../rbac.ts';
+import { cloudOf, withSlashes } from '../simulated-clouds.ts';
 import type { Account } from '../world.ts';
 import { type Addressed, addressedAccount } from './addressed-account.ts';
 import { acceptsKey } from './key-acceptance.ts';
@@ -15,14 +16,6 @@ import * as refusals from './refusals.ts';
 export type Admission =
   | { readonly kind: 'admitted'; readonly account: Account }
   | { readonly kind: 'refused'; readonly answer: Response };
-
-/** Audiences that AI accounts take, with and without the trailing slash, as the real gateway does. */
-const audiences = [
-  'https://cognitiveservices.azure.com',
-  'https://cognitiveservices.azure.com/',
-  'https://ai.azure.com',
-  'https://ai.azure.com/',
-];
 
 /** Asks the account's network rules, then the key or token, then the account's kind; notes who called. */
 export async function admit(exchange: Exchange, operation: Operation): Promise<Admission> {
@@ -78,8 +71,10 @@ async function admitToken(exchange: Exchange, addressed: Addressed, operation: O
   if (addressed.kind === 'regional') return refused(refusals.tokenOnRegionalHost());
   const { azure, note, request } = exchange;
   const { account } = addressed;
+  // With and without the trailing slash, as the real gateway does.
+  const audiences = withSlashes(cloudOf(azure.world).cognitive.audiences);
   const token = await verifyToken(azure, request.headers.get('authorization'), audiences);
-  if (token.kind !== 'valid') return refused(refusals.badToken());
+  if (token.kind !== 'valid') return refused(refusals.badToken(cloudOf(azure.world).cognitive.audiences[0] ?? ''));
   note.caller = token.objectId;
   if (!isAllowed(azure, token.objectId, 'dataAction', operation.dataAction, resourceIdOf(account))) {
     return refused(refusals.missingDataAction(token.objectId, operation));

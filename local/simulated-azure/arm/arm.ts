@@ -7,12 +7,15 @@ import { armError, gatewayError } from './arm-answer.ts';
 import type { ArmCall, ArmOperation, Caller } from './arm-call.ts';
 import { type ArmPath, armPath, permissionFor } from './arm-path.ts';
 import { authenticate } from './authenticate.ts';
+import { eventGridTopicOperations } from './event-grid/topic-operations.ts';
 import { groupRefusal } from './group-refusal.ts';
 import { lockRefusal } from './lock-refusal.ts';
 import { matchOperation } from './match-operation.ts';
 import { microsoftAuthorization } from './microsoft-authorization.ts';
 import { microsoftCognitiveServices } from './microsoft-cognitive-services.ts';
+import { microsoftEventGrid } from './microsoft-event-grid.ts';
 import { microsoftNetwork } from './microsoft-network.ts';
+import { microsoftResourceGraph } from './microsoft-resource-graph.ts';
 import { microsoftResources } from './microsoft-resources.ts';
 import { versionRefusal } from './version-refusal.ts';
 
@@ -20,12 +23,20 @@ import { versionRefusal } from './version-refusal.ts';
 const operations: readonly ArmOperation[] = [
   ...microsoftResources,
   ...microsoftCognitiveServices,
+  ...microsoftResourceGraph,
+  ...eventGridTopicOperations,
   ...microsoftAuthorization,
   ...microsoftNetwork,
+  ...microsoftEventGrid,
 ];
 
 /** Lists that show each caller what it may see, and so need no permission of their own. */
-const showsOnlyWhatIsAllowed = ['/tenants', '/subscriptions', '/providers'];
+const showsOnlyWhatIsAllowed = [
+  '/tenants',
+  '/subscriptions',
+  '/providers',
+  '/providers/microsoft.resourcegraph/resources',
+];
 
 /** Azure Resource Manager. Its checks come in the order of the real gateway's: the first one that refuses answers. */
 export const arm: Service = async (exchange) => {

@@ -268,7 +268,11 @@ export const providerNamespaces: readonly ProviderNamespace[] = [
     ),
   },
   partly('Microsoft.Storage', ['storageAccounts', 'operations'], ['2025-01-01', '2024-01-01', '2023-05-01']),
-  partly('Microsoft.EventGrid', ['systemTopics', 'eventSubscriptions'], ['2025-02-15', '2022-06-15']),
+  partly(
+    'Microsoft.EventGrid',
+    ['topics', 'systemTopics', 'systemTopics/eventSubscriptions', 'eventSubscriptions'],
+    ['2025-02-15', '2022-06-15'],
+  ),
   partly('Microsoft.Web', ['sites', 'serverFarms'], ['2024-11-01', '2023-12-01']),
   partly('Microsoft.Insights', ['components', 'diagnosticSettings'], ['2021-05-01-preview', '2020-02-02']),
   partly('Microsoft.ResourceGraph', ['resources', 'operations'], ['2024-04-01', '2022-10-01', '2021-03-01']),

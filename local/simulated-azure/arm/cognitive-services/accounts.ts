@@ -1,3 +1,4 @@
+import { cloudOf } from '../../simulated-clouds.ts';
 import type { Account } from '../../world.ts';
 import { armAnswer, armEmpty, armError, gatewayError } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
@@ -88,6 +89,7 @@ function create(call: ArmCall, location: string, properties: Readonly<Record<str
   if (rulesRefusal !== null) return rulesRefusal;
   const account = newAccount(
     {
+      cloud: cloudOf(world),
       subscriptionId: call.param('subscription'),
       resourceGroup: call.param('group'),
       name,
@@ -148,7 +150,7 @@ function change(call: ArmCall, account: Account, properties: Readonly<Record<str
     }
     const refusal = subdomainRefusal(call, asked);
     if (refusal !== null) return refusal;
-    Object.assign(resource.properties, endpointProperties(resource.kind, resource.location, asked));
+    Object.assign(resource.properties, endpointProperties(cloudOf(world), resource.kind, resource.location, asked));
   }
   const rulesRefusal = networkRulesRefusal(
     call,

@@ -1,4 +1,5 @@
 import { networkId, networkOf, sameId } from '../../network-world.ts';
+import { cloudOf, type SimulatedCloud } from '../../simulated-clouds.ts';
 import type { Account } from '../../world.ts';
 import { armAnswer, armEmpty, armError, resourceNotFound } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
@@ -98,25 +99,21 @@ export function listPrivateLinkResources(call: ArmCall): Response | Promise<Resp
       properties: {
         groupId: 'account',
         requiredMembers: ['default'],
-        requiredZoneNames: zonesOf(account.resource.kind),
+        requiredZoneNames: zonesOf(account.resource.kind, cloudOf(call.world).cognitive),
       },
     };
     return armAnswer(200, { value: [value] });
   });
 }
 
-function zonesOf(kind: string): readonly string[] {
+function zonesOf(kind: string, { own, openAi, foundry }: SimulatedCloud['cognitive']): readonly string[] {
   switch (kind) {
     case 'OpenAI':
-      return ['privatelink.openai.azure.com'];
+      return [`privatelink.${openAi}`];
     case 'AIServices':
-      return [
-        'privatelink.cognitiveservices.azure.com',
-        'privatelink.openai.azure.com',
-        'privatelink.services.ai.azure.com',
-      ];
+      return [own, openAi, ...(foundry === null ? [] : [foundry])].map((suffix) => `privatelink.${suffix}`);
     default:
-      return ['privatelink.cognitiveservices.azure.com'];
+      return [`privatelink.${own}`];
   }
 }
 

@@ -1,5 +1,6 @@
 import { networkOf, type PrivateEndpoint, type PrivateEndpointTarget, sameId } from '../../network-world.ts';
 import { isAllowed } from '../../rbac.ts';
+import { cloudOf } from '../../simulated-clouds.ts';
 import type { Account, Vault, World } from '../../world.ts';
 import { resourceNotFound } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
@@ -61,22 +62,26 @@ export function mayApprove({ azure, caller }: ArmCall, target: EndpointTarget): 
 }
 
 /** Each host that the target serves over a private endpoint, with the member it is called by. */
-export function hostsOf(target: EndpointTarget): readonly { readonly member: string; readonly fqdn: string }[] {
+export function hostsOf(
+  world: World,
+  target: EndpointTarget,
+): readonly { readonly member: string; readonly fqdn: string }[] {
+  const { cognitive: suffixes, vaultSuffix } = cloudOf(world);
   switch (target.kind) {
     case 'account': {
       const { kind, properties } = target.account.resource;
       const host = (suffix: string) => `${String(properties.customSubDomainName)}.${suffix}`.toLowerCase();
-      if (kind === 'OpenAI') return [{ member: 'default', fqdn: host('openai.azure.com') }];
-      const cognitive = { member: 'default', fqdn: host('cognitiveservices.azure.com') };
+      if (kind === 'OpenAI') return [{ member: 'default', fqdn: host(suffixes.openAi) }];
+      const cognitive = { member: 'default', fqdn: host(suffixes.own) };
       if (kind !== 'AIServices') return [cognitive];
       return [
         cognitive,
-        { member: 'secondary', fqdn: host('openai.azure.com') },
-        { member: 'third', fqdn: host('services.ai.azure.com') },
+        { member: 'secondary', fqdn: host(suffixes.openAi) },
+        ...(suffixes.foundry === null ? [] : [{ member: 'third', fqdn: host(suffixes.foundry) }]),
       ];
     }
     case 'vault':
-      return [{ member: 'default', fqdn: `${target.vault.name}.vault.azure.net`.toLowerCase() }];
+      return [{ member: 'default', fqdn: `${target.vault.name}.${vaultSuffix}`.toLowerCase() }];
     case 'foreign':
       return [];
   }

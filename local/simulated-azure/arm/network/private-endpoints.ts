@@ -237,7 +237,7 @@ function allocate(
   const taken = networkOf(world)
     .privateEndpoints.filter((one) => sameId(one.subnetId, subnetId))
     .flatMap(({ addresses }) => addresses.map(({ address }) => address));
-  const hosts = hostsOf(target);
+  const hosts = hostsOf(world, target);
   const wanted = hosts.length === 0 ? [{ member: 'default', fqdn: '' }] : hosts;
   const free: string[] = [];
   for (let value = range.first + reservedAddresses; value < range.last && free.length < wanted.length; value += 1) {

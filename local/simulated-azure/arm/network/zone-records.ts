@@ -1,19 +1,15 @@
 import { findZone, networkId, type PrivateEndpoint, type ZoneGroup } from '../../network-world.ts';
+import { privateLinkSuffixes, simulatedClouds } from '../../simulated-clouds.ts';
 import type { World } from '../../world.ts';
 
 /** Seconds; what zone groups write: https://learn.microsoft.com/azure/private-link/private-endpoint-dns */
 const recordTtl = 10;
 
-const publicZoneOf: Readonly<Record<string, string>> = {
-  'privatelink.cognitiveservices.azure.com': 'cognitiveservices.azure.com',
-  'privatelink.openai.azure.com': 'openai.azure.com',
-  'privatelink.services.ai.azure.com': 'services.ai.azure.com',
-  'privatelink.vaultcore.azure.net': 'vault.azure.net',
-};
+const everySuffix = Object.values(simulatedClouds).flatMap(privateLinkSuffixes);
 
 /** The record of each host of the endpoint that belongs into that zone. */
 export function recordsFor(endpoint: PrivateEndpoint, zoneName: string): readonly { name: string; address: string }[] {
-  const suffix = publicZoneOf[zoneName.toLowerCase()];
+  const suffix = everySuffix.find(({ zone }) => zone === zoneName.toLowerCase())?.suffix;
   if (suffix === undefined || !endpoint.connections.every(({ status }) => status === 'Approved')) return [];
   return endpoint.addresses
     .filter(({ fqdn }) => fqdn.endsWith(`.${suffix}`))
