@@ -7,6 +7,7 @@ import { listRotations } from './app/list-rotations.ts';
 import { listTargets, readTarget } from './app/list-targets.ts';
 import { lookAfterTarget } from './app/look-after-target.ts';
 import { measureFleet, measureTarget, type Seen } from './app/measure.ts';
+import type { NetworkPorts } from './app/network-posture.ts';
 import { overdueNotice } from './app/notices-of-sweep.ts';
 import { readEvidence } from './app/read-evidence.ts';
 import { readRotation } from './app/read-rotation.ts';
@@ -27,6 +28,8 @@ import type { KnownTarget, TargetSource } from './targets/target-source.ts';
 
 /** Adapters and settings that the app is made of. */
 export interface AppParts extends InvocationPorts {
+  /** What the network's posture needs besides; without it nothing of it is offered. */
+  readonly network?: NetworkPorts;
   readonly targets: TargetSource;
 }
 
@@ -78,9 +81,17 @@ export function createApp(parts: AppParts): App {
       const overlapMs = overlapSeconds === null ? null : overlapSeconds * 1000;
       return actOn(name, id, { action: 'expedite', why: reason, overlapMs }, by);
     },
+    readNetwork: (name) => forTarget(name, async (target) => (await network(parts)).readNetwork(target)),
+    readNetworkChange: (name, id) =>
+      forTarget(name, async (target) => (await network(parts)).readNetworkChange(target, id)),
+    putNetwork: (name, request, asking, by) =>
+      forTarget(name, async (target) =>
+        (await network(parts)).putNetwork(target, request, { ...asking, by: by.objectId }),
+      ),
     async advance(wakeUp) {
       const known = await targets.find(wakeUp.target);
       if (known === null) log({ event: 'wake-up-dropped', target: wakeUp.target, why: 'unknown-target' });
+      else if (wakeUp.posture === 'network') await (await network(parts)).advanceNetwork(known.target, wakeUp);
       else await advanceAndTell(parts, known.target, wakeUp);
     },
     heedSecretEvent: (event) => heedSecretEvent(parts, targets, event),
@@ -94,6 +105,18 @@ async function advanceAndTell(parts: AppParts, target: Target, wakeUp: WakeUp): 
     return own.rows.latest();
   });
   await tell(parts, target, seen);
+}
+
+/** Loaded when it is first asked for: a rotation's cold start does not wait for it. */
+async function network(parts: AppParts) {
+  if (parts.network === undefined) throw new TypeError('this app was made without the ports of the network');
+  const { networkPosture } = await import('./app/network-posture.ts');
+  return networkPosture({ ...parts, ...parts.network });
+}
+
+async function sweepNetwork(parts: AppParts, target: Target): Promise<void> {
+  const stored = await parts.network?.postures.load(target.account, 'network');
+  if (stored != null) await (await network(parts)).sweepNetwork(target);
 }
 
 async function start(parts: InvocationPorts, target: Target, asked: StartRequest, by: Operator): Promise<StartAnswer> {
@@ -169,6 +192,8 @@ async function sweep(parts: AppParts): Promise<void> {
   const discovered = await parts.targets.refresh().catch(asFailure);
   if (discovered instanceof FailureError) parts.log({ event: 'discovery-failed', code: discovered.failure.code });
   const all = await parts.targets.list();
+  // Also while paused: a door that has moved is proved or put back whatever the switch says.
+  for (const { target } of all) await sweepNetwork(parts, target).catch(asFailure);
   for (const known of paused ? [] : all) {
     // A switch that cannot be read is no leave to begin anything.
     const swept = pause instanceof FailureError ? pause : await sweepOne(known).catch(asFailure);

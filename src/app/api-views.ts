@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { diagnosisView } from '../diagnosis/diagnosis-view.ts';
 import { findingView } from '../diagnosis/finding.ts';
+import { networkChangeView, networkPlanView, networkView } from '../lockdown/network-view.ts';
 import { compromisePreview } from '../rotation/compromise/preview-compromise.ts';
 import { rotationView } from '../rotation/rotation-view.ts';
 import { storedView } from '../targets/stored-view.ts';
@@ -22,6 +23,10 @@ export const apiViews = {
   CompromisePreviewed: z.object({ preview: compromisePreview }),
   CompromiseBegun: z.object({ preview: compromisePreview, rotation: rotationView }),
   Pause: pauseView,
+  Network: networkView,
+  NetworkChange: networkChangeView,
+  NetworkPlan: networkPlanView,
+  NetworkOrPlan: z.union([networkView, networkPlanView]),
 } as const;
 
 export type ApiView = keyof typeof apiViews;

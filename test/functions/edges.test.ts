@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { App, CompromisePreview, ListedTarget, Operator, RotationView } from '../../src/app/contract.ts';
+import type {
+  App,
+  CompromisePreview,
+  ListedTarget,
+  NetworkChangeView,
+  NetworkView,
+  Operator,
+  RotationView,
+} from '../../src/app/contract.ts';
 import { adoptTarget } from '../../src/functions/adopt-target.http.ts';
 import { answering } from '../../src/functions/answering.ts';
 import { type AppRole, appRoles, grants } from '../../src/functions/app-role.ts';
@@ -33,6 +41,8 @@ const running = {
   rotationId: 'r-6',
   retryAfterMs: 1500,
 } as const;
+const network = { mode: 'public' } as NetworkView;
+const change = { id: 'c-1', state: 'running' } as NetworkChangeView;
 const preview = { slot: 'key1', role: 'active' } as CompromisePreview;
 const evidence = { rotation, entries: [], next: null };
 const pause = { paused: true, by: 'ada', reason: 'fire', since: null };
@@ -72,6 +82,9 @@ function fakeApp(calls: Calls, changes: Partial<App>): App {
     compromise: note('compromise', { kind: 'begun', preview, rotation } as const),
     readPause: note('readPause', pause),
     setPause: note('setPause', { kind: 'set', pause } as const),
+    readNetwork: note('readNetwork', { kind: 'found', network, etag: '"n1"' } as const),
+    readNetworkChange: note('readNetworkChange', { kind: 'found', change } as const),
+    putNetwork: note('putNetwork', { kind: 'begun', change, plan: null } as const),
     advance: note('advance', undefined),
     heedSecretEvent: note('heedSecretEvent', undefined),
     sweep: note('sweep', undefined),
