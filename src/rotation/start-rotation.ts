@@ -16,6 +16,7 @@ export type StartRefusal =
   | 'newer-schema'
   | 'in-flight'
   | 'idle-key-word-missing'
+  | 'keyless'
   | 'lost-race';
 
 export type Start =
@@ -52,8 +53,7 @@ export async function startRotation(ports: EnginePorts, target: Target, options:
   if (earlier === 'key-reused') return { kind: 'key-reused' };
   if (earlier !== null) return { kind: 'started-before', rotationId: earlier.rotationId };
   const refused = mayNotStart(row, target, options);
-  if (refused !== null)
-    return { kind: 'refused', reason: refused, rotationId: row.rotation && rotationIdOf(row.rotation) };
+  if (refused !== null) return { kind: 'refused', reason: refused, rotationId: inFlightId(row) };
 
   const nowMs = stored.storageNowMs;
   const { cause, startedBy } = options;
@@ -98,6 +98,10 @@ async function saveOrLook(
   }
 }
 
+function inFlightId({ rotation, compromise }: AccountRow): string | null {
+  return rotation === null ? (compromise?.rotationId ?? null) : rotationIdOf(rotation);
+}
+
 /** Why a rotation may not start now; null when it may. */
 export function mayNotStart(
   row: AccountRow,
@@ -106,7 +110,9 @@ export function mayNotStart(
 ): StartRefusal | null {
   if (row.adoptedAtMs === null) return 'not-adopted';
   if (!isAdoptedAs(row, target)) return 'adopted-elsewhere';
-  if (row.rotation !== null) return 'in-flight';
+  // A leaked key's rotation begins as soon as the one before it has ended: in that moment the account is not free.
+  if (row.rotation !== null || row.compromise !== null) return 'in-flight';
+  if (isKeyless(row, target)) return 'keyless';
   if (awaitsFirstRotation(row, target) && !options.idleKeyUnused) return 'idle-key-word-missing';
   return null;
 }
@@ -114,6 +120,11 @@ export function mayNotStart(
 /** Azure cannot show who uses which key: until a rotation was completed, only the operator knows whether the idle one is free. */
 export function awaitsFirstRotation(row: AccountRow, target: Target): boolean {
   return row.lastDone === null && row.firstRotationWordBy === null && target.policy.firstRotation !== 'auto';
+}
+
+/** Whether the account has no keys to rotate: Keyturn turned them off, or the settings say so. */
+export function isKeyless(row: AccountRow | null, target: Target): boolean {
+  return (row?.keyless ?? null) !== null || target.policy.keyless === true;
 }
 
 /** Whether the secrets lie where the target's settings say now. */

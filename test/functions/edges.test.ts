@@ -8,10 +8,13 @@ import type {
   Operator,
   RotationView,
 } from '../../src/app/contract.ts';
+import type { AccessView, KeylessView, VerifyView } from '../../src/app/posture-contract.ts';
+import type { DiagnosisView } from '../../src/diagnosis/diagnosis-view.ts';
 import { adoptTarget } from '../../src/functions/adopt-target.http.ts';
 import { answering } from '../../src/functions/answering.ts';
 import { type AppRole, appRoles, grants } from '../../src/functions/app-role.ts';
 import { cancelRotation } from '../../src/functions/cancel-rotation.http.ts';
+import { diagnoseTarget } from '../../src/functions/diagnose-target.http.ts';
 import type { Edge } from '../../src/functions/edge.ts';
 import type { Endpoint } from '../../src/functions/endpoint.ts';
 import { endpoints } from '../../src/functions/endpoints.ts';
@@ -42,9 +45,13 @@ const running = {
   retryAfterMs: 1500,
 } as const;
 const network = { mode: 'public' } as NetworkView;
+const diagnosis = { target: 'demo', allGreen: true } as DiagnosisView;
 const change = { id: 'c-1', state: 'running' } as NetworkChangeView;
 const preview = { slot: 'key1', role: 'active' } as CompromisePreview;
 const evidence = { rotation, entries: [], next: null };
+const access = { target: 'demo' } as AccessView;
+const keyless = { target: 'demo' } as KeylessView;
+const verified = { target: 'demo', accepted: true } as VerifyView;
 const pause = { paused: true, by: 'ada', reason: 'fire', since: null };
 const unknownTarget = { kind: 'unknown-target' } as const;
 const unknownRotation = { kind: 'unknown-rotation' } as const;
@@ -62,6 +69,7 @@ function fakeApp(calls: Calls, changes: Partial<App>): App {
     };
   return {
     listTargets: note('listTargets', { kind: 'listed', targets: [target], discovery: null } as const),
+    diagnose: note('diagnose', { kind: 'diagnosed', diagnosis } as const),
     readTarget: note('readTarget', { kind: 'found', target } as const),
     adopt: note('adopt', {
       kind: 'adopted',
@@ -80,6 +88,11 @@ function fakeApp(calls: Calls, changes: Partial<App>): App {
     releaseHold: note('releaseHold', { kind: 'noted', rotation } as const),
     expedite: note('expedite', { kind: 'noted', rotation } as const),
     compromise: note('compromise', { kind: 'begun', preview, rotation } as const),
+    readAccess: note('readAccess', { kind: 'found', view: access, etag: '"a"' } as const),
+    changeAccess: note('changeAccess', { kind: 'under-way', view: access, etag: '"a"' } as const),
+    readKeyless: note('readKeyless', { kind: 'found', view: keyless, etag: '"k"' } as const),
+    verifyKeyless: note('verifyKeyless', { kind: 'verified', view: verified } as const),
+    changeKeyless: note('changeKeyless', { kind: 'applied', view: keyless, etag: '"k"' } as const),
     readPause: note('readPause', pause),
     setPause: note('setPause', { kind: 'set', pause } as const),
     readNetwork: note('readNetwork', { kind: 'found', network, etag: '"n1"' } as const),
@@ -129,6 +142,25 @@ describe('each edge hands over what it was asked for', () => {
       { pause, targets: [target], discovery: null },
     ],
     ['read a target', readTarget, 'Keyturn.Read', {}, ['readTarget', 'demo'], 200, target],
+    [
+      'diagnose, by the caller’s own address',
+      diagnoseTarget,
+      'Keyturn.Read',
+      { headers: { 'x-forwarded-for': '10.0.0.1, 203.0.113.7:50123' } },
+      ['diagnose', 'demo', { value: '203.0.113.7', from: 'request' }],
+      200,
+      diagnosis,
+    ],
+    [
+      'diagnose, by a given address',
+      diagnoseTarget,
+      'Keyturn.Read',
+      { path: '/api/targets/demo/diagnosis?egress=198.51.100.9', headers: { 'x-forwarded-for': '203.0.113.7:50123' } },
+      ['diagnose', 'demo', { value: '198.51.100.9', from: 'query' }],
+      200,
+      diagnosis,
+    ],
+    ['diagnose, by none', diagnoseTarget, 'Keyturn.Read', {}, ['diagnose', 'demo', null], 200, diagnosis],
     ['read a rotation', readRotation, 'Keyturn.Read', rotationRequest, ['readRotation', 'demo', 'r-7'], 200, rotation],
     [
       'adopt',

@@ -1,3 +1,4 @@
+import { networkResources } from '../../network-world.ts';
 import { isAllowed } from '../../rbac.ts';
 import { armAnswer, gatewayError } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
@@ -48,12 +49,12 @@ function everything({ world }: ArmCall): ListedResource[] {
       location,
     }),
   );
-  const identities = world.principals.flatMap(({ resourceId, name }): ListedResource[] =>
-    resourceId === null
-      ? []
-      : [{ id: resourceId, name, type: 'Microsoft.ManagedIdentity/userAssignedIdentities', location: 'eastus' }],
-  );
-  return [...accounts, ...vaults, ...identities];
+  const identities = world.principals.flatMap(({ resourceId, name, identity }): ListedResource[] => {
+    if (resourceId === null) return [];
+    const { location = 'eastus', tags = {} } = identity ?? {};
+    return [{ id: resourceId, name, type: 'Microsoft.ManagedIdentity/userAssignedIdentities', location, tags }];
+  });
+  return [...accounts, ...vaults, ...networkResources(world), ...identities];
 }
 
 type Condition = (resource: ListedResource) => boolean;
