@@ -397,8 +397,8 @@ describe('a body that is not as it should be changes nothing', () => {
     ],
     ['that is no JSON', { body: '{"idleKeyUnused": true', headers: json }, 400, 'malformed-json'],
     [
-      'of more than 16 KiB',
-      { body: JSON.stringify({ x: 'y'.repeat(16 * 1024) }), headers: json },
+      'of more than 64 KiB',
+      { body: JSON.stringify({ x: 'y'.repeat(64 * 1024) }), headers: json },
       413,
       'body-too-large',
     ],
