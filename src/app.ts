@@ -1,15 +1,19 @@
 import { adoptTarget } from './app/adopt-target.ts';
 import { asFailure, notNow, onlyIn, unavailable } from './app/answers.ts';
 import type { ActionAnswer, App, Operator, RotationAnswer, StartAnswer } from './app/contract.ts';
-import { lookAfterTarget } from './app/look-after-target.ts';
+import { liftFleetLine } from './app/lift-fleet-line.ts';
+import { readFleet } from './app/read-fleet.ts';
 import { repairTarget } from './app/repair-target.ts';
 import { reportCompromise } from './app/report-compromise.ts';
+import { sweepFleet } from './app/sweep-fleet.ts';
 import { throwPauseSwitch, viewPause } from './app/throw-pause-switch.ts';
-import { viewTarget } from './app/view-target.ts';
+import { fleetNow, viewTarget } from './app/view-target.ts';
 import type { Target } from './keys/target.ts';
 import { parseAccountRow } from './rotation/account-row.ts';
 import { advance } from './rotation/advance.ts';
 import type { EnginePorts } from './rotation/engine-ports.ts';
+import { type FleetLimits, noFleetLimits } from './rotation/fleet/fleet-limits.ts';
+import { shareThrottling } from './rotation/fleet/share-throttling.ts';
 import { endKey } from './rotation/history.ts';
 import { rotationIdOf } from './rotation/operator-request.ts';
 import { readPause } from './rotation/pause.ts';
@@ -17,16 +21,19 @@ import { requestAction, type Wish } from './rotation/request-action.ts';
 import { viewEnded, viewRotation } from './rotation/rotation-view.ts';
 import { startRotation } from './rotation/start-rotation.ts';
 import { rotationEnd } from './rotation/state.ts';
-import { sweepAccount } from './rotation/sweep-account.ts';
 import { FailureError } from './shared/failure.ts';
+import { mapBounded } from './shared/map-bounded.ts';
 
 /** Adapters and settings that the app is made of. */
 export interface AppParts extends EnginePorts {
   readonly targets: readonly Target[];
+  /** Without them the schedule is bounded by nothing. */
+  readonly fleet?: FleetLimits;
 }
 
 /** Wires the features to what the edges may ask for. */
-export function createApp(parts: AppParts): App {
+export function createApp(given: AppParts): App {
+  const parts: AppParts = { ...given, ...shareThrottling(given) };
   const { log, targets } = parts;
   /** Runs `ask` for a declared target; failures of Azure become answers. */
   const forTarget = async <T>(name: string, ask: (target: Target) => Promise<T>) => {
@@ -40,7 +47,10 @@ export function createApp(parts: AppParts): App {
     forTarget(name, (target) => act(parts, target, id, wish, by));
 
   return {
-    listTargets: () => Promise.all(targets.map((target) => viewTarget(parts, target))),
+    listTargets: async () => {
+      const fleet = await fleetNow(parts, parts.fleet ?? noFleetLimits);
+      return await mapBounded(targets, 32, (target) => viewTarget(parts, target, fleet));
+    },
     readTarget: async (name) => {
       const target = targets.find((one) => one.name === name);
       return target === undefined
@@ -79,7 +89,9 @@ export function createApp(parts: AppParts): App {
       if (target === undefined) log({ event: 'wake-up-dropped', target: wakeUp.target, why: 'unknown-target' });
       else await advance(parts, target, wakeUp);
     },
-    sweep: () => sweep(parts),
+    sweep: () => sweepFleet(parts),
+    readFleet: () => readFleet(parts).catch(unavailable),
+    liftLine: (request, by) => liftFleetLine(parts, request, by).catch(unavailable),
   };
 }
 
@@ -119,30 +131,4 @@ async function act(parts: AppParts, target: Target, id: string, wish: Wish, by: 
     case 'not-shorter':
       return notNow(requested.kind, id);
   }
-}
-
-/** So that a sweep of many targets ends before the next one begins; the rest is looked at then. */
-const mostLooksASweep = 20;
-
-async function sweep(parts: AppParts): Promise<void> {
-  const pause = await readPause(parts).catch(asFailure);
-  const paused = !(pause instanceof FailureError) && pause.paused;
-  const counts = { paused, woken: 0, started: 0, suspended: 0, failed: 0 };
-  let looks = 0;
-  const sweepOne = async (target: Target) => {
-    const answer = await sweepAccount(parts, target);
-    if (answer.kind === 'leave' && looks < mostLooksASweep && (await lookAfterTarget(parts, target))) looks += 1;
-    return answer;
-  };
-  for (const target of paused ? [] : parts.targets) {
-    // A switch that cannot be read is no leave to begin anything.
-    const swept = pause instanceof FailureError ? pause : await sweepOne(target).catch(asFailure);
-    if (swept instanceof FailureError) {
-      counts.failed += 1;
-      parts.log({ event: 'target-not-swept', target: target.name, code: swept.failure.code });
-    } else if (swept.kind === 'wake') counts.woken += 1;
-    else if (swept.kind === 'start') counts.started += 1;
-    else if (swept.reason === 'suspended') counts.suspended += 1;
-  }
-  parts.log({ event: 'swept', targets: parts.targets.length, ...counts });
 }

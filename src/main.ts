@@ -45,14 +45,14 @@ async function makeAuthoriser({ cloud, tenantId, apiClientId }: Settings): Promi
 }
 
 /** Loaded when the first call comes in, not when the functions are registered: a cold start waits for the latter. */
-async function makeApp({ cloud, identityClientId, storage, targets, instance }: Settings): Promise<App> {
+async function makeApp({ cloud, identityClientId, storage, targets, fleet, instance }: Settings): Promise<App> {
   const [{ createApp }, { azureAccess }, { credential }] = await Promise.all([
     import('./app.ts'),
     import('./azure/azure-access.ts'),
     import('./azure/credential.ts'),
   ]);
   const access = azureAccess({ cloud: clouds[cloud], credential: credential(identityClientId), storage });
-  return createApp({ ...access, targets, instance, log: invocationLog, newId: randomUUID, random: Math.random });
+  return createApp({ ...access, targets, fleet, instance, log: invocationLog, newId: randomUUID, random: Math.random });
 }
 
 /** What `make` makes, once; made again after a failure. */

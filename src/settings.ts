@@ -3,9 +3,11 @@ import * as z from 'zod';
 import { type CloudName, clouds } from './azure/clouds.ts';
 import type { StorageConnection } from './azure/storage-connection.ts';
 import type { Target } from './keys/target.ts';
+import type { FleetLimits } from './rotation/fleet/fleet-limits.ts';
 import { SettingsError } from './settings-error.ts';
 import { type FieldProblem, fieldProblems } from './shared/field-problem.ts';
 import { storageSettings } from './storage-settings.ts';
+import { durationText } from './targets/duration-text.ts';
 import { targetsSettings } from './targets-settings.ts';
 
 /** What the app is told from outside, checked and with every default filled in. */
@@ -22,6 +24,7 @@ export interface Settings {
   /** NCRONTAB, resolved here and not by the host's `%…%`: an unresolved name would put the timer in error. */
   readonly sweepSchedule: string;
   readonly targets: readonly Target[];
+  readonly fleet: FleetLimits;
 }
 
 /** The environment, or a test's. */
@@ -55,6 +58,12 @@ const schema = z.object({
     /^(?:[0-9*,/-]+ ){3,4}[0-9*,/A-Za-z-]+ [0-9*,/A-Za-z-]+$/,
     'an NCRONTAB expression of 5 or 6 fields, such as 0 */5 * * * * (every 5 minutes)',
   ).default(defaultSweepSchedule),
+  // A twentieth of ten thousand targets: with the default overlap, all of them take two days of the thirty that a key
+  // outlives its due day.
+  KEYTURN_MAX_RUNNING: wholeNumber(100_000).default(500),
+  KEYTURN_MAX_RUNNING_PER_SUBSCRIPTION: wholeNumber(100_000).default(100),
+  KEYTURN_STOP_AFTER_FAILURES: wholeNumber(100_000).default(5),
+  KEYTURN_START_JITTER: durationText.prefault('1h'),
   KEYTURN_TARGETS: z.string().optional(),
   KEYTURN_TARGETS_FILE: z.string().optional(),
   AzureWebJobsStorage: z.string().optional(),
@@ -98,11 +107,23 @@ export function readSettings(environment: Variables = process.env): Settings {
     instance: parsed.data.KEYTURN_INSTANCE,
     sweepSchedule: parsed.data.KEYTURN_SWEEP_SCHEDULE,
     targets,
+    fleet: {
+      maxRunning: parsed.data.KEYTURN_MAX_RUNNING,
+      maxRunningPerSubscription: parsed.data.KEYTURN_MAX_RUNNING_PER_SUBSCRIPTION,
+      stopAfterFailures: parsed.data.KEYTURN_STOP_AFTER_FAILURES,
+      startJitterMs: parsed.data.KEYTURN_START_JITTER,
+    },
   };
 }
 
 function text(pattern: RegExp, accepted: string) {
   return z.string({ error: accepted }).regex(pattern, { error: accepted });
+}
+
+function wholeNumber(most: number) {
+  return text(/^\d{1,6}$/, `a whole number from 0 (no bound) to ${most}`)
+    .transform(Number)
+    .refine((number) => number <= most, { error: `a whole number from 0 (no bound) to ${most}` });
 }
 
 function withoutEmptyTexts(environment: Variables): Variables {

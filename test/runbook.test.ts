@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { sentences } from '../src/app/answers.ts';
 import { refusalSentences, requestRefusals, suspendReasons, waitReasons } from '../src/rotation/reasons.ts';
+import { scheduleReasons } from '../src/rotation/schedule-reasons.ts';
 import { targetStates } from '../src/rotation/target-state.ts';
 import { driftReasons } from '../src/targets/drift-reasons.ts';
 
@@ -16,6 +17,7 @@ function entries(chapter: string): string[] {
 describe('the runbook has an entry for every', () => {
   it.each([
     ['state of a target', 'States of a target', Object.keys(targetStates)],
+    ['answer of the sweep', 'When a rotation starts', Object.keys(scheduleReasons)],
     ['way to drift', 'Drift', Object.keys(driftReasons)],
     ['reason not to carry out a request', 'Why a noted request', Object.keys(requestRefusals)],
     ['reason to wait', 'Why a rotation waits', Object.keys(waitReasons)],

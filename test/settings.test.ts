@@ -39,6 +39,7 @@ describe('good settings', () => {
       instance: 'keyturn-test',
       sweepSchedule: defaultSweepSchedule,
       targets: [],
+      fleet: { maxRunning: 500, maxRunningPerSubscription: 100, stopAfterFailures: 5, startJitterMs: 3_600_000 },
       storage: { kind: 'connection-string' },
     });
   });

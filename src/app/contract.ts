@@ -1,6 +1,7 @@
 import type { CompromisePreview } from '../rotation/compromise/preview-compromise.ts';
 import type { WakeUp } from '../rotation/ports.ts';
 import type { RotationView } from '../rotation/rotation-view.ts';
+import type { ScheduleReason } from '../rotation/schedule-reasons.ts';
 import type { Slot } from '../shared/slot.ts';
 import type { StoredView } from '../targets/adopt.ts';
 
@@ -35,7 +36,38 @@ export interface TargetView {
     readonly at: string;
   } | null;
   readonly lastCompletedAt: string | null;
+  /** The first instant at which its own interval, secrets, windows and blackouts let the schedule start. */
   readonly nextDueAt: string | null;
+  /** What a sweep would make of it now; null where the journal cannot be read. The fleet's share of it is as the last sweep saw it. */
+  readonly schedule: ScheduleView | null;
+}
+
+/** `answer`: start it, wake a rotation whose message is late, or leave it alone. */
+export interface ScheduleView {
+  readonly answer: 'start' | 'wake' | 'leave';
+  readonly reason: ScheduleReason;
+  readonly because: string;
+}
+
+/** All targets together, as the last sweep saw them. */
+export interface FleetView {
+  readonly line: 'runs' | 'stopped';
+  /** One sentence that says why, and what to do when something is to be done. */
+  readonly because: string;
+  /** Targets whose suspended rotations count towards stopping the line; at most the first fifty. */
+  readonly failures: readonly string[];
+  readonly failed: number;
+  readonly stopsAt: number | null;
+  readonly lifted: { readonly at: string; readonly by: string | null; readonly reason: string | null } | null;
+  readonly pendingCanaries: readonly string[];
+  readonly running: number;
+  readonly maxRunning: number | null;
+  readonly maxRunningPerSubscription: number | null;
+  /** Rotations in flight by subscription. */
+  readonly runningIn: Readonly<Record<string, number>>;
+  /** How many targets the last sweep answered with each reason. */
+  readonly reasons: Readonly<Record<string, number>>;
+  readonly sweptAt: string | null;
 }
 
 /** One way in which vault, account and journal disagree: the closed reason, its sentence, and when it was first seen. */
@@ -178,6 +210,12 @@ export interface App {
     request: PauseRequest,
     by: Operator,
   ): Promise<{ readonly kind: 'set'; readonly pause: PauseView } | Unavailable>;
+  readFleet(): Promise<{ readonly kind: 'found'; readonly fleet: FleetView } | Unavailable>;
+  /** Lets the schedule go on in spite of the rotations that are suspended now. */
+  liftLine(
+    request: Stated,
+    by: Operator,
+  ): Promise<{ readonly kind: 'lifted'; readonly fleet: FleetView } | Unavailable>;
   /** Advances one account as far as it can go now. */
   advance(wakeUp: WakeUp): Promise<void>;
   /** Finds what is due, overdue, stuck or drifted, and wakes it. */

@@ -14,7 +14,12 @@ import { rebuildJournal } from './rebuild-journal.ts';
 
 type Looked =
   | DriftLook
-  | { readonly reasons: readonly NotedReason[]; readonly agreed: null; readonly vaultNowMs: null };
+  | {
+      readonly reasons: readonly NotedReason[];
+      readonly agreed: null;
+      readonly vaultNowMs: null;
+      readonly expiresAtMs: number | null;
+    };
 
 /**
  * Compares vault and account once per `driftEvery`, while no rotation is in flight, and notes what differs; where the
@@ -53,6 +58,7 @@ export async function lookAfterTarget(ports: EnginePorts, target: Target): Promi
       looked.agreed === null
         ? (notes?.known ?? null)
         : { salt, prints: { ...looked.agreed }, atMs: stored.storageNowMs },
+    expiresAtMs: looked.expiresAtMs,
   });
   return true;
 }
@@ -78,7 +84,12 @@ async function look(
     return await lookForDrift(driftPorts, target, { instance, internalId, salt, known, staleBoundMs, noted });
   } catch (error) {
     if (!(error instanceof FailureError) || error.failure.kind !== 'refused') throw error;
-    return { reasons: [error.failure.reason], agreed: null, vaultNowMs: null };
+    return {
+      reasons: [error.failure.reason],
+      agreed: null,
+      vaultNowMs: null,
+      expiresAtMs: notes?.expiresAtMs ?? null,
+    };
   }
 }
 
@@ -97,7 +108,7 @@ async function lookForLostJournal(
   // Its first look follows with the next sweep.
   if (rebuilt === 'rebuilt') return true;
   const reasons = rebuilt === 'disagrees' ? (['journal-lost'] as const) : [];
-  await save(ports, target, notes, { lookedAtMs: nowMs, wakeSeq: 0, reasons, known: null });
+  await save(ports, target, notes, { lookedAtMs: nowMs, wakeSeq: 0, reasons, known: null, expiresAtMs: null });
   return true;
 }
 
@@ -119,7 +130,9 @@ async function save(
   { rows, log }: EnginePorts,
   { account, name: target }: Target,
   before: DriftNotes | null,
-  now: Pick<DriftNotes, 'lookedAtMs' | 'wakeSeq' | 'known'> & { readonly reasons: readonly NotedReason[] },
+  now: Pick<DriftNotes, 'lookedAtMs' | 'wakeSeq' | 'known' | 'expiresAtMs'> & {
+    readonly reasons: readonly NotedReason[];
+  },
 ): Promise<void> {
   const { reasons, ...kept } = now;
   const sinceMs = new Map(before?.drift.map((found) => [found.reason, found.sinceMs]));

@@ -1,21 +1,34 @@
 import type { Target } from '../keys/target.ts';
 import { type AccountRow, parseAccountRow } from '../rotation/account-row.ts';
-import { nextDueAtMs } from '../rotation/due.ts';
-import type { AccountRows } from '../rotation/ports.ts';
+import { type SweepFacts, sweepAnswer } from '../rotation/due.ts';
+import { nextStartMs } from '../rotation/due-at.ts';
+import type { EnginePorts } from '../rotation/engine-ports.ts';
+import type { FleetFacts } from '../rotation/fleet/fleet-facts.ts';
+import { type FleetLimits, noFleetLimits } from '../rotation/fleet/fleet-limits.ts';
+import { factsOfNotes, readFleetNotes } from '../rotation/fleet/fleet-notes.ts';
 import { refusalSentences, requestRefusals } from '../rotation/reasons.ts';
 import { viewRotation } from '../rotation/rotation-view.ts';
+import { type ScheduleReason, scheduleReasons } from '../rotation/schedule-reasons.ts';
 import { targetState, targetStates } from '../rotation/target-state.ts';
 import { FailureError } from '../shared/failure.ts';
 import { type DriftNotes, parseDriftNotes } from '../targets/drift-notes.ts';
 import { driftReasons } from '../targets/drift-reasons.ts';
 import { asFailure } from './answers.ts';
-import type { DriftView, TargetView } from './contract.ts';
+import type { DriftView, ScheduleView, TargetView } from './contract.ts';
+import { knownExpiryMs } from './read-member.ts';
 
 /** The states in which nothing else is the matter. */
 const calm = new Set<string>(['idle', 'awaiting-first-rotation']);
 
+export type ViewParts = Pick<EnginePorts, 'rows' | 'pauses' | 'instance'> & { readonly fleet?: FleetLimits };
+
 /** One target with its state, from settings and journal alone: no call to the account or its vault. */
-export async function viewTarget({ rows }: { readonly rows: AccountRows }, target: Target): Promise<TargetView> {
+export async function viewTarget(
+  { fleet: limits = noFleetLimits, ...parts }: ViewParts,
+  target: Target,
+  fleet?: FleetFacts,
+): Promise<TargetView> {
+  const { rows } = parts;
   const bare = {
     name: target.name,
     accountId: target.account.armId,
@@ -28,18 +41,31 @@ export async function viewTarget({ rows }: { readonly rows: AccountRows }, targe
     requestRefused: null,
     lastCompletedAt: null,
     nextDueAt: null,
+    schedule: null,
   };
   const stored = await rows.load(target.account).catch(asFailure);
   if (stored instanceof FailureError) return { ...bare, state: 'unreachable', because: targetStates.unreachable };
   const parsed = stored === null ? null : parseAccountRow(stored.fields);
-  if (parsed?.kind === 'newer-schema') return { ...bare, state: 'newer-schema', because: targetStates['newer-schema'] };
+  if (parsed?.kind === 'newer-schema')
+    return {
+      ...bare,
+      state: 'newer-schema',
+      because: targetStates['newer-schema'],
+      schedule: viewSchedule('leave', 'newer-schema'),
+    };
   const row = parsed?.row ?? null;
   const kept = await rows.loadNotes(target.account).catch(asFailure);
-  const drift = viewDrift(row, kept instanceof FailureError ? null : parseDriftNotes(kept?.fields));
+  const notes = kept instanceof FailureError ? null : parseDriftNotes(kept?.fields);
+  const drift = viewDrift(row, notes);
   const byRow = targetState(row, target, stored?.storageNowMs ?? 0);
   const standing =
     drift.length > 0 && calm.has(byRow.state) ? { state: 'drifted', because: targetStates.drifted } : byRow;
-  if (row === null) return { ...bare, ...standing, drift };
+  if (row === null || stored === null)
+    return { ...bare, ...standing, drift, schedule: viewSchedule('leave', 'not-adopted') };
+  const { savedAtMs, storageNowMs: nowMs } = stored;
+  const facts: SweepFacts = { row, savedAtMs, nowMs, expiresAtMs: knownExpiryMs(row, notes) };
+  const { kind, reason } = sweepAnswer(facts, target, fleet ?? (await fleetNow(parts, limits)));
+  const nextAtMs = row.adoptedAtMs === null ? null : nextStartMs(facts, target, limits.startJitterMs);
   return {
     ...bare,
     ...standing,
@@ -48,8 +74,22 @@ export async function viewTarget({ rows }: { readonly rows: AccountRows }, targe
     rotation: row.rotation && viewRotation(row.rotation, target.name, row.wakeAtMs, target.policy.probe),
     requestRefused: row.requestRefused && viewRefusedRequest(row.requestRefused),
     lastCompletedAt: row.lastDone && iso(row.lastDone.atMs),
-    nextDueAt: row.adoptedAtMs === null ? null : iso(nextDueAtMs(row, target)),
+    nextDueAt: nextAtMs === null ? null : iso(nextAtMs),
+    schedule: viewSchedule(kind, reason),
   };
+}
+
+/** What the last sweep saw of the others; where that cannot be read, nothing. */
+export async function fleetNow(
+  parts: Pick<EnginePorts, 'pauses' | 'instance'>,
+  limits: FleetLimits,
+): Promise<FleetFacts> {
+  const notes = await readFleetNotes(parts).catch(asFailure);
+  return factsOfNotes(notes instanceof FailureError ? null : notes, limits);
+}
+
+function viewSchedule(answer: ScheduleView['answer'], reason: ScheduleReason): ScheduleView {
+  return { answer, reason, because: scheduleReasons[reason] };
 }
 
 /** What was found before the last rotation has moved keys and secrets says nothing of how they are now. */

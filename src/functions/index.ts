@@ -5,7 +5,9 @@ import { cancelRotation } from './cancel-rotation.http.ts';
 import type { Edge } from './edge.ts';
 import { expediteRotation } from './expedite-rotation.http.ts';
 import { holdRotation } from './hold-rotation.http.ts';
+import { liftLine } from './lift-line.http.ts';
 import { listTargets } from './list-targets.http.ts';
+import { readFleet } from './read-fleet.http.ts';
 import { readRotation } from './read-rotation.http.ts';
 import { readTarget } from './read-target.http.ts';
 import { releaseHold } from './release-hold.http.ts';
@@ -93,6 +95,16 @@ export function functions(edge: Edge, sweepSchedule: string): readonly Registrat
       name: 'report-compromise',
       trigger: 'http',
       options: { authLevel, methods: ['POST'], route: 'targets/{name}/compromise', handler: reportCompromise(edge) },
+    },
+    {
+      name: 'read-fleet',
+      trigger: 'http',
+      options: { authLevel, methods: ['GET'], route: 'fleet', handler: readFleet(edge) },
+    },
+    {
+      name: 'lift-line',
+      trigger: 'http',
+      options: { authLevel, methods: ['POST'], route: 'fleet/lift', handler: liftLine(edge) },
     },
     {
       name: 'set-pause',

@@ -26,6 +26,8 @@ export interface StartOptions {
   readonly startedBy: string;
   /** The operator's word that nobody holds the idle key; the first rotation after an adoption needs it. */
   readonly idleKeyUnused: boolean;
+  /** How much later it sets out, so that many starts do not meet at Azure's throttling. Default 0. */
+  readonly delayMs?: number;
 }
 
 /**
@@ -44,7 +46,7 @@ export async function startRotation(ports: EnginePorts, target: Target, options:
     return { kind: 'refused', reason: refused, rotationId: row.rotation && rotationIdOf(row.rotation) };
 
   const nowMs = stored.storageNowMs;
-  const { cause, startedBy } = options;
+  const { cause, startedBy, delayMs = 0 } = options;
   const ids = { rotationId: ports.newId(), salt: ports.newId() };
   const rotation = firstState(target, row, { ...ids, cause, startedBy, compromised: null }, nowMs);
   const next: AccountRow = {
@@ -53,13 +55,13 @@ export async function startRotation(ports: EnginePorts, target: Target, options:
     firstRotationWordBy: options.idleKeyUnused ? options.startedBy : row.firstRotationWordBy,
     operatorRequest: null,
     requestRefused: null,
-    wakeAtMs: nowMs,
+    wakeAtMs: nowMs + delayMs,
     wakeSeq: row.wakeSeq + 1,
   };
   const saved = await saveOrLook(ports, target, next, stored.etag, movedRow(rotation, 'preparing', null, nowMs));
   if (saved === 'conflict') return { kind: 'refused', reason: 'lost-race', rotationId: null };
-  await sendWakeUp(ports, target.name, next.wakeSeq, 0);
-  return { kind: 'started', rotation, wakeAtMs: nowMs };
+  await sendWakeUp(ports, target.name, next.wakeSeq, delayMs);
+  return { kind: 'started', rotation, wakeAtMs: nowMs + delayMs };
 }
 
 /** A save whose reply was lost may have been made: the row says whether it holds this very rotation. */

@@ -1,14 +1,16 @@
 import type { HttpHandler } from '@azure/functions';
 import { describe, expect, it } from 'vitest';
-import type { App, CompromisePreview, Operator, RotationView, TargetView } from '../../src/app/contract.ts';
+import type { App, CompromisePreview, FleetView, Operator, RotationView, TargetView } from '../../src/app/contract.ts';
 import { adoptTarget } from '../../src/functions/adopt-target.http.ts';
 import { type AppRole, grants } from '../../src/functions/app-role.ts';
 import { cancelRotation } from '../../src/functions/cancel-rotation.http.ts';
 import type { Edge } from '../../src/functions/edge.ts';
 import { expediteRotation } from '../../src/functions/expedite-rotation.http.ts';
 import { holdRotation } from '../../src/functions/hold-rotation.http.ts';
+import { liftLine } from '../../src/functions/lift-line.http.ts';
 import { listTargets } from '../../src/functions/list-targets.http.ts';
 import { ProblemError } from '../../src/functions/problem.ts';
+import { readFleet } from '../../src/functions/read-fleet.http.ts';
 import { readRotation } from '../../src/functions/read-rotation.http.ts';
 import { readTarget } from '../../src/functions/read-target.http.ts';
 import { releaseHold } from '../../src/functions/release-hold.http.ts';
@@ -32,6 +34,7 @@ const running = {
   retryAfterMs: 1500,
 } as const;
 const preview = { slot: 'key1', role: 'active' } as CompromisePreview;
+const fleet = { line: 'stopped', failed: 3 } as FleetView;
 const pause = { paused: true, by: 'ada', reason: 'fire', since: null };
 const unknownTarget = { kind: 'unknown-target' } as const;
 const unknownRotation = { kind: 'unknown-rotation' } as const;
@@ -65,6 +68,8 @@ function fakeApp(calls: Calls, changes: Partial<App>): App {
     releaseHold: note('releaseHold', { kind: 'noted', rotation } as const),
     expedite: note('expedite', { kind: 'noted', rotation } as const),
     compromise: note('compromise', { kind: 'begun', preview, rotation } as const),
+    readFleet: note('readFleet', { kind: 'found', fleet } as const),
+    liftLine: note('liftLine', { kind: 'lifted', fleet } as const),
     readPause: note('readPause', pause),
     setPause: note('setPause', { kind: 'set', pause } as const),
     advance: note('advance', undefined),
@@ -102,6 +107,16 @@ describe('each edge hands over what it was asked for', () => {
   it.each<[string, (edge: Edge) => HttpHandler, AppRole, RequestParts, unknown[], number, unknown]>([
     ['list targets', listTargets, 'Keyturn.Read', {}, ['listTargets'], 200, { pause, targets: [target] }],
     ['read a target', readTarget, 'Keyturn.Read', {}, ['readTarget', 'demo'], 200, target],
+    ['read the fleet', readFleet, 'Keyturn.Read', {}, ['readFleet'], 200, fleet],
+    [
+      'lift the line',
+      liftLine,
+      'Keyturn.Admin',
+      { body: { reason: 'role put right' } },
+      ['liftLine', { reason: 'role put right' }, ada],
+      200,
+      fleet,
+    ],
     ['read a rotation', readRotation, 'Keyturn.Read', rotationRequest, ['readRotation', 'demo', 'r-7'], 200, rotation],
     [
       'adopt',
@@ -368,6 +383,7 @@ describe('a body that is not as it should be changes nothing', () => {
 
   it.each<[string, (edge: Edge) => HttpHandler, unknown]>([
     ['a hold without a reason', holdRotation, {}],
+    ['a lift without a reason', liftLine, {}],
     ['a reason of nothing but blanks', holdRotation, { reason: '  ' }],
     ['a reason that is a novel', holdRotation, { reason: 'why '.repeat(60) }],
     ['a reason with a key in it', holdRotation, { reason: 'leaked 0123456789abcdef0123456789abcdef' }],

@@ -32,6 +32,8 @@ export interface MemoryWorld {
   adversary: Adversary;
   /** The instance's row of the pause switch. */
   pause: { readonly fields: unknown; readonly savedAtMs: number } | null;
+  /** The instance's other rows, by name. */
+  readonly fleetRows: Map<string, { readonly fields: unknown; readonly savedAtMs: number }>;
   readonly watchers: ((happening: Happening) => void)[];
   happened(happening: Happening): void;
 }
@@ -66,6 +68,7 @@ export function memoryWorld(startAtMs = Date.UTC(2026, 0, 5, 9, 0, 0)): MemoryWo
     nextId,
     adversary: {},
     pause: null,
+    fleetRows: new Map(),
     watchers: [],
     happened: (happening) => {
       for (const watch of parts.watchers) watch(happening);
