@@ -39,8 +39,10 @@ export interface MemoryWorld {
 }
 
 /** Makes a world whose account has two keys and whose vault is empty. */
-export function memoryWorld(startAtMs = Date.UTC(2026, 0, 5, 9, 0, 0)): MemoryWorld {
-  const clock = memoryClock(startAtMs);
+export function memoryWorld(
+  startAtMs = Date.UTC(2026, 0, 5, 9, 0, 0),
+  clock: MemoryClock = memoryClock(startAtMs),
+): MemoryWorld {
   let serial = 0;
   const nextId = (prefix: string) => {
     serial += 1;

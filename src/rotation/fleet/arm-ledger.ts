@@ -8,6 +8,8 @@ export const writeBucket = { size: 200, perSecond: 10 } as const;
 
 /** Tokens that starts leave in the bucket: for looks, operators, and requests that come earlier or later than planned. */
 const keptTokens = 20;
+/** Of what the bucket gains, starts are planned to use so much: whoever comes late, or again, finds the rest. */
+const plannedPerSecond = 0.9 * writeBucket.perSecond;
 
 /** Writes of a rotation at its beginning (look, regenerate), and as many again when its overlap is over. */
 export const writesAtOnce = 2;
@@ -40,7 +42,7 @@ export function armLedger(nowMs: number): ArmLedger {
     let tokens: number = writeBucket.size;
     let before = 0;
     const draw = (bin: number, writes: number) => {
-      tokens = Math.min(writeBucket.size, tokens + (bin - before) * writeBucket.perSecond) - writes;
+      tokens = Math.min(writeBucket.size, tokens + (bin - before) * plannedPerSecond) - writes;
       before = bin;
       return tokens >= keptTokens;
     };

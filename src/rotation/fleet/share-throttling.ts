@@ -3,6 +3,7 @@ import type { Accounts } from '../../keys/ports.ts';
 import { FailureError } from '../../shared/failure.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
 import type { EnginePorts } from '../engine-ports.ts';
+import { writeBucket, writesAtOnce } from './arm-ledger.ts';
 
 /** What Resource Manager answers 429 with: a subscription's or tenant's bucket is empty, or the provider's own. */
 const throttledCodes = /Throttled|TooManyRequests|^http-429$/i;
@@ -13,8 +14,24 @@ const readEveryMs = 5_000;
 const longestPauseMs = 5 * 60_000;
 /** Who waited for the same instant goes on spread over this, or all would meet the empty bucket again. */
 const spreadMs = 5_000;
+/**
+ * A worker sends this many pairs of writes of one subscription at once, then as many a second as the bucket gains. The
+ * sweep spreads starts over time, and a host that is short of workers heaps them up again: so this is kept here, too.
+ */
+const burstPairs = 25;
+const pairMs = (writesAtOnce / writeBucket.perSecond) * 1000;
+/** A call waits no longer than this for its turn: what was read before it must still be fresh when it leaves. */
+const longestTurnMs = 2_500;
 
 const stored = z.object({ untilMs: z.number() });
+
+interface Known {
+  /** By the wall clock. */
+  untilMs: number;
+  /** By the monotonic clock. */
+  readAtMs: number;
+  nextTurnMs: number;
+}
 
 /**
  * The same ports, whose control plane leaves a subscription alone for as long as Azure asked any worker of this instance
@@ -23,10 +40,10 @@ const stored = z.object({ untilMs: z.number() });
  */
 export function shareThrottling(ports: EnginePorts): EnginePorts {
   const { pauses, instance, clock, log, random } = ports;
-  const known = new Map<string, { untilMs: number; readAtMs: number }>();
+  const known = new Map<string, Known>();
   const rowOf = (subscription: string) => `${instance}.throttled-${subscription}`;
   const knownOf = (subscription: string) => {
-    const found = known.get(subscription) ?? { untilMs: 0, readAtMs: Number.NEGATIVE_INFINITY };
+    const found = known.get(subscription) ?? { untilMs: 0, readAtMs: Number.NEGATIVE_INFINITY, nextTurnMs: 0 };
     known.set(subscription, found);
     return found;
   };
@@ -67,10 +84,20 @@ export function shareThrottling(ports: EnginePorts): EnginePorts {
       throw throttled(retryAfterMs + random() * spreadMs);
     }
   };
+  /** A get opens each pair of writes, a look and a regenerate: it waits for the turn of both. */
+  const inTurn = async ({ subscriptionId }: AccountId): Promise<void> => {
+    const found = knownOf(subscriptionId.toLowerCase());
+    const nowMs = clock.monotonicMs();
+    const turnMs = Math.max(found.nextTurnMs, nowMs - burstPairs * pairMs);
+    const restMs = turnMs - nowMs;
+    if (restMs > longestTurnMs) throw throttled(restMs + random() * spreadMs);
+    found.nextTurnMs = turnMs + pairMs;
+    if (restMs > 0) await clock.sleep(restMs);
+  };
   const accounts: EnginePorts['accounts'] = (fence): Accounts => {
     const inner = ports.accounts(fence);
     return {
-      get: (account) => unlessThrottled(account, () => inner.get(account)),
+      get: (account) => inTurn(account).then(() => unlessThrottled(account, () => inner.get(account))),
       listKeys: (account) => unlessThrottled(account, () => inner.listKeys(account)),
       regenerate: (account, slot) => unlessThrottled(account, () => inner.regenerate(account, slot)),
     };
