@@ -52,7 +52,7 @@ export interface FleetWorld {
   enqueue: (wakeUp: WakeUp, delayMs: number) => void;
   log: (event: LogEvent) => void;
   fault: FleetFault;
-  /** The ports of one instance; without `isTimed` its calls take no time and meet no throttling, for what comes before the run. */
+  /** The ports of one instance; without `isTimed` its calls take no time and meet no throttling, for what comes before the run: whoever sleeps moves time on. */
   ports(isTimed: boolean): EnginePorts;
 }
 
@@ -125,7 +125,7 @@ export function fleetWorld(
         nextId: () => '',
         listKeysAgeMs: () => 0,
       });
-      const workerClock = isTimed ? clock : { ...clock, sleep: async () => {} };
+      const workerClock = isTimed ? clock : { ...clock, sleep: async (forMs: number) => clock.advance(forMs) };
       const ofAccount = ({ armId }: Target['account']) => portsOf(byArmId.get(armId));
       const wait = async (service: Call['service']) => {
         counts.calls[service] += 1;
