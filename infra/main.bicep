@@ -15,6 +15,9 @@ param targets array
 @description('Required. Resource ids of the key vaults that the targets name: `az keyvault show --name … --query id`. They use Azure RBAC; a vault of access policies needs get, list, set and recover for the identity by hand.')
 param vaultIds array
 
+@description('Optional. Ids of subscriptions in which tags on AI accounts make targets, see docs/discovery.md: `az account list --query [].id`. The identity may then read these subscriptions, and rotate the keys of every AI account in them. The tags may name the vaults of vaultIds.')
+param discoverySubscriptionIds array = []
+
 @description('Optional. Region of everything made here. Flex Consumption is in those that `az functionapp list-flexconsumption-locations` lists.')
 param location string = resourceGroup().location
 
@@ -32,19 +35,45 @@ param nodeVersion string = '22'
 @description('Optional. Resource id of a subnet delegated to Microsoft.App/environments, from which the app reaches accounts and vaults behind network rules. Without it the app calls from public addresses.')
 param subnetId string = ''
 
+@description('Optional. How Key Vault wakes Keyturn when secrets near their end. queue: through a storage queue, for an app that Event Grid cannot reach. push: to the function itself, once its code is deployed. none: the schedule alone.')
+@allowed(['none', 'queue', 'push'])
+param secretEvents string = 'queue'
+
+@description('Optional. Names of the system topics that vaults have already, by the vault\'s name; a vault takes one: `az eventgrid system-topic list`. The others get evgt-{vault}.')
+param systemTopicNames object = {}
+
 @description('Optional. Resource id of a Log Analytics workspace: `az monitor log-analytics workspace show … --query id`. Without it there is neither a log nor the heartbeat alert.')
 param workspaceId string = ''
 
 @description('Optional. Resource ids of the action groups that the alert calls: `az monitor action-group list --query [].id`. Without any the alert shows in the portal alone.')
 param actionGroupIds array = []
 
+@description('Optional. Whether a custom topic of Event Grid is made, to which Keyturn publishes what people are to be told.')
+param tellTopic bool = false
+
+@description('Optional. Address that is told by POST, as a Key Vault reference to the secret that holds it: `@Microsoft.KeyVault(SecretUri=https://….vault.azure.net/secrets/…)`, in one of the vaults above or where the identity is Key Vault Secrets User. Empty for none.')
+param webhookReference string = ''
+
+@description('Optional. What the receiver of the webhook understands: a CloudEvent, or a message of Teams or Slack.')
+@allowed(['cloudevents', 'teams', 'slack'])
+param webhookFormat string = 'cloudevents'
+
 var watched = !empty(workspaceId)
+
+var eventsQueue = 'keyturn-secret-events'
+
+// Storage Queue Data Message Sender: of the vaults' topics, not of Keyturn.
+var queueSenderRole = 'c6a89b2d-59bc-44d0-9896-0f6e12d7b80a'
+
+var vaultsWithEvents = secretEvents == 'none' ? [] : vaultIds
 
 var builtInRoles = {
   'Storage Blob Data Owner': 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
   'Storage Queue Data Contributor': '974c5e8b-45b9-4653-ba55-5f855dd0fb88'
   'Storage Table Data Contributor': '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
   'Key Vault Secrets Officer': 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7'
+  'Reader': 'acdd72a7-3385-48ef-bd42-f606fba81ae7'
+  'EventGrid Data Sender': 'd5a91429-5739-47e2-a06b-3470a27159e7'
 }
 
 // User-assigned, so that its roles are there before the app first runs, and stay when the app is made anew.
@@ -72,6 +101,14 @@ resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' = {
       name: 'packages'
     }
   }
+
+  resource queues 'queueServices' = {
+    name: 'default'
+
+    resource events 'queues' = {
+      name: eventsQueue
+    }
+  }
 }
 
 // Table: the journal. Queue: the wake-ups. Blob: the host's own locks and timer status, and the deployed package.
@@ -96,7 +133,10 @@ module keyRotator 'key-rotator-role.bicep' = {
     roleName: 'Keyturn Key Rotator (${name})'
     assignableScopes: union(
       [subscription().id],
-      map(targets, target => '/subscriptions/${toLower(split(target.accountId, '/')[2])}')
+      union(
+        map(targets, target => '/subscriptions/${toLower(split(target.accountId, '/')[2])}'),
+        map(discoverySubscriptionIds, id => '/subscriptions/${toLower(id)}')
+      )
     )
   }
 }
@@ -114,6 +154,17 @@ module accountAccess 'account-access.bicep' = [
   }
 ]
 
+module subscriptionAccess 'subscription-access.bicep' = [
+  for id in discoverySubscriptionIds: {
+    scope: subscription(id)
+    name: 'keyturn-subscription-${uniqueString(resourceGroup().id, name, id)}'
+    params: {
+      principalId: identity.properties.principalId
+      roleIds: [builtInRoles['Reader'], keyRotator.outputs.roleId]
+    }
+  }
+]
+
 module vaultAccess 'vault-access.bicep' = [
   for vaultId in vaultIds: {
     // /subscriptions/{2}/resourceGroups/{4}/providers/Microsoft.KeyVault/vaults/{8}
@@ -126,6 +177,63 @@ module vaultAccess 'vault-access.bicep' = [
     }
   }
 ]
+
+module vaultEventsTopic 'vault-events-topic.bicep' = [
+  for vaultId in vaultsWithEvents: {
+    scope: resourceGroup(split(vaultId, '/')[2], split(vaultId, '/')[4])
+    name: 'keyturn-topic-${uniqueString(resourceGroup().id, name, vaultId)}'
+    params: {
+      vaultName: split(vaultId, '/')[8]
+      topicName: systemTopicNames[?split(vaultId, '/')[8]] ?? 'evgt-${split(vaultId, '/')[8]}'
+    }
+  }
+]
+
+resource queueAccess 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (vaultId, index) in vaultsWithEvents: {
+    scope: storage
+    name: guid(storage.id, vaultId, queueSenderRole)
+    properties: {
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', queueSenderRole)
+      principalId: vaultEventsTopic[index].outputs.principalId
+      principalType: 'ServicePrincipal'
+    }
+  }
+]
+
+module vaultEventsSubscription 'vault-events-subscription.bicep' = [
+  for vaultId in vaultsWithEvents: {
+    scope: resourceGroup(split(vaultId, '/')[2], split(vaultId, '/')[4])
+    name: 'keyturn-events-${uniqueString(resourceGroup().id, name, vaultId)}'
+    params: {
+      topicName: systemTopicNames[?split(vaultId, '/')[8]] ?? 'evgt-${split(vaultId, '/')[8]}'
+      subscriptionName: name
+      road: secretEvents
+      functionId: '${app.id}/functions/secret-near-expiry'
+      storageAccountId: storage.id
+      queueName: storage::queues::events.name
+    }
+    dependsOn: [queueAccess]
+  }
+]
+resource topic 'Microsoft.EventGrid/topics@2022-06-15' = if (tellTopic) {
+  name: 'evgt-${name}'
+  location: location
+  properties: {
+    inputSchema: 'CloudEventSchemaV1_0'
+    disableLocalAuth: true
+  }
+}
+
+resource topicAccess 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (tellTopic) {
+  scope: topic
+  name: guid(topic.id, identity.id, builtInRoles['EventGrid Data Sender'])
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtInRoles['EventGrid Data Sender'])
+    principalId: identity.properties.principalId
+    principalType: 'ServicePrincipal'
+  }
+}
 
 resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
   name: 'plan-${name}'
@@ -145,6 +253,8 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
   }
   properties: {
     serverFarmId: plan.id
+    // Key Vault references are read with it, not with an identity of the system's.
+    keyVaultReferenceIdentity: identity.id
     httpsOnly: true
     virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
     siteConfig: {
@@ -158,10 +268,26 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
           { name: 'KEYTURN_TENANT_ID', value: subscription().tenantId }
           { name: 'KEYTURN_API_CLIENT_ID', value: apiClientId }
           { name: 'KEYTURN_TARGETS', value: string(targets) }
+          { name: 'KEYTURN_EVENTS_QUEUE', value: eventsQueue }
         ],
+        empty(discoverySubscriptionIds)
+          ? []
+          : [
+              { name: 'KEYTURN_DISCOVERY_SUBSCRIPTIONS', value: join(discoverySubscriptionIds, ',') }
+              { name: 'KEYTURN_DISCOVERY_VAULTS', value: join(map(vaultIds, id => last(split(id, '/'))), ',') }
+            ],
         watched
           ? [{ name: 'APPLICATIONINSIGHTS_CONNECTION_STRING', value: insights!.properties.ConnectionString }]
-          : []
+          : [],
+        tellTopic
+          ? [{ name: 'KEYTURN_EVENT_GRID_TOPIC', value: topic!.properties.endpoint }]
+          : [],
+        empty(webhookReference)
+          ? []
+          : [
+              { name: 'KEYTURN_WEBHOOK_URL', value: webhookReference }
+              { name: 'KEYTURN_WEBHOOK_FORMAT', value: webhookFormat }
+            ]
       )
     }
     functionAppConfig: {
@@ -223,6 +349,55 @@ resource heartbeat 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = if (wat
     actions: { actionGroups: actionGroupIds }
   }
 }
+
+// Each sweep says how things stand, so an alert ends by itself when they are right again.
+var standingAlerts = [
+  {
+    name: 'suspended'
+    says: 'has a rotation that waits for a person'
+    query: 'traces | where message contains \'"event":"fleet-measured"\' | extend m = parse_json(message) | where toint(m.suspended) > 0'
+  }
+  {
+    name: 'overdue'
+    says: 'has a target whose keys are overdue'
+    query: 'traces | where message contains \'"event":"fleet-measured"\' | extend m = parse_json(message) | where toint(m.overdue) > 0'
+  }
+  {
+    name: 'untold'
+    says: 'could not tell people something for more than a day'
+    query: 'traces | where message contains \'"event":"notice-given-up"\''
+  }
+]
+
+resource standing 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
+  for alert in standingAlerts: if (watched) {
+    name: '${name}-${alert.name}'
+    location: location
+    kind: 'LogAlert'
+    properties: {
+      displayName: '${name} ${alert.says}'
+      description: 'See docs/telling.md for the query that names the targets, docs/operations.md for what to do.'
+      severity: 2
+      enabled: true
+      scopes: [insights.id]
+      evaluationFrequency: 'PT15M'
+      windowSize: 'PT15M'
+      criteria: {
+        allOf: [
+          {
+            query: alert.query
+            timeAggregation: 'Count'
+            operator: 'GreaterThan'
+            threshold: 0
+            failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
+          }
+        ]
+      }
+      autoMitigate: true
+      actions: { actionGroups: actionGroupIds }
+    }
+  }
+]
 
 @description('Where the admin API answers.')
 output apiUrl string = 'https://${app.properties.defaultHostName}/api'

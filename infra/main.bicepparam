@@ -18,6 +18,10 @@ param vaultIds = [
   '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-contoso-ai/providers/Microsoft.KeyVault/vaults/kv-contoso'
 ]
 
+param discoverySubscriptionIds = [
+  '00000000-0000-0000-0000-000000000000'
+]
+
 param workspaceId = '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-contoso-logs/providers/Microsoft.OperationalInsights/workspaces/log-contoso'
 
 param actionGroupIds = [

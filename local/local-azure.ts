@@ -1,14 +1,17 @@
 import { join } from 'node:path';
 import { type AzuriteOptions, type RunningAzurite, startAzurite } from './azurite.ts';
 import { claimFolder, requireFreeFolder } from './claim-folder.ts';
+import { type EventRoads, eventRoads } from './event-roads.ts';
 import { type RunningAzure, type StartOptions, startSimulatedAzure } from './simulated-azure/start.ts';
 
 /** The simulated Azure together with storage: all that Keyturn, or any client, meets on a laptop. */
 export interface LocalAzure extends RunningAzure {
   readonly azurite: RunningAzurite;
+  /** Where Event Grid finds function apps and storage. */
+  readonly roads: EventRoads;
 }
 
-export interface LocalAzureOptions extends StartOptions {
+export interface LocalAzureOptions extends Omit<StartOptions, 'outlets'> {
   readonly storagePorts?: AzuriteOptions['ports'];
   /** Default: kept in `folder` between starts. */
   readonly storage?: 'kept' | 'in-memory';
@@ -22,15 +25,18 @@ export async function startLocalAzure(options: LocalAzureOptions): Promise<Local
   const { folder, storagePorts, storage = 'kept' } = options;
   // Asked first, since the ports of the one that runs are busy too, which says less.
   await requireFreeFolder(folder);
-  const simulated = await startSimulatedAzure(options);
+  const roads = eventRoads();
+  const simulated = await startSimulatedAzure({ ...options, outlets: roads.outlets });
   let release = async () => {};
   try {
     release = await claimFolder(folder, simulated.controlUrl);
     const ports = storagePorts === undefined ? {} : { ports: storagePorts };
     const azurite = await startAzurite({ folder: storage === 'kept' ? join(folder, 'azurite') : null, ...ports });
+    roads.leadToStorage(azurite.connectionString);
     return {
       ...simulated,
       azurite,
+      roads,
       environment: { ...simulated.environment, AzureWebJobsStorage: azurite.connectionString },
       async stop() {
         await simulated.stop();

@@ -5,9 +5,9 @@ import type { Counts } from './demo/consumer-messages.ts';
 import { startConsumers } from './demo/consumers.ts';
 import { failedIn, failuresText } from './demo/failures-text.ts';
 import { nextSteps } from './demo/next-steps.ts';
+import { openScreen } from './demo/open-screen.ts';
 import { signedInOperator } from './demo/operator.ts';
 import { play, type Rotated, watchOn } from './demo/play.ts';
-import { screen as newScreen } from './demo/screen.ts';
 import { setStage } from './demo/stage.ts';
 import { startedThings } from './demo/started-things.ts';
 import { reasonOf } from './runner/log.ts';
@@ -35,7 +35,7 @@ interface Options {
 class WrongUse extends Error {}
 
 const things = startedThings();
-const screen = newScreen();
+const screen = openScreen();
 /** What Ctrl-C means: an interruption, until the rotation was shown. */
 let codeOnInterrupt = 130;
 

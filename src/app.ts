@@ -1,32 +1,34 @@
+import { actOnRotation } from './app/act-on-rotation.ts';
 import { adoptTarget } from './app/adopt-target.ts';
-import { asFailure, notNow, onlyIn, unavailable } from './app/answers.ts';
-import type { ActionAnswer, App, Operator, RotationAnswer, StartAnswer } from './app/contract.ts';
+import { asFailure, notNow, unavailable } from './app/answers.ts';
+import type { App, Operator } from './app/contract.ts';
+import { heedSecretEvent } from './app/heed-secret-event.ts';
+import { type InvocationPorts, inInvocation } from './app/in-invocation.ts';
 import { liftFleetLine } from './app/lift-fleet-line.ts';
+import { listRotations } from './app/list-rotations.ts';
+import { listTargets, readTarget } from './app/list-targets.ts';
+import { readEvidence } from './app/read-evidence.ts';
 import { readFleet } from './app/read-fleet.ts';
+import { readRotation } from './app/read-rotation.ts';
 import { repairTarget } from './app/repair-target.ts';
 import { reportCompromise } from './app/report-compromise.ts';
+import { startOnRequest } from './app/start-on-request.ts';
 import { sweepFleet } from './app/sweep-fleet.ts';
+import { tell } from './app/telling.ts';
 import { throwPauseSwitch, viewPause } from './app/throw-pause-switch.ts';
-import { fleetNow, viewTarget } from './app/view-target.ts';
 import type { Target } from './keys/target.ts';
-import { parseAccountRow } from './rotation/account-row.ts';
 import { advance } from './rotation/advance.ts';
-import type { EnginePorts } from './rotation/engine-ports.ts';
-import { type FleetLimits, noFleetLimits } from './rotation/fleet/fleet-limits.ts';
+import type { FleetLimits } from './rotation/fleet/fleet-limits.ts';
 import { shareThrottling } from './rotation/fleet/share-throttling.ts';
-import { endKey } from './rotation/history.ts';
-import { rotationIdOf } from './rotation/operator-request.ts';
 import { readPause } from './rotation/pause.ts';
-import { requestAction, type Wish } from './rotation/request-action.ts';
-import { viewEnded, viewRotation } from './rotation/rotation-view.ts';
-import { startRotation } from './rotation/start-rotation.ts';
-import { rotationEnd } from './rotation/state.ts';
+import type { WakeUp } from './rotation/ports.ts';
+import type { Wish } from './rotation/request-action.ts';
 import { FailureError } from './shared/failure.ts';
-import { mapBounded } from './shared/map-bounded.ts';
+import type { TargetSource } from './targets/target-source.ts';
 
 /** Adapters and settings that the app is made of. */
-export interface AppParts extends EnginePorts {
-  readonly targets: readonly Target[];
+export interface AppParts extends InvocationPorts {
+  readonly targets: TargetSource;
   /** Without them the schedule is bounded by nothing. */
   readonly fleet?: FleetLimits;
 }
@@ -35,38 +37,32 @@ export interface AppParts extends EnginePorts {
 export function createApp(given: AppParts): App {
   const parts: AppParts = { ...given, ...shareThrottling(given) };
   const { log, targets } = parts;
-  /** Runs `ask` for a declared target; failures of Azure become answers. */
-  const forTarget = async <T>(name: string, ask: (target: Target) => Promise<T>) => {
-    const target = targets.find((one) => one.name === name);
-    return target === undefined ? ({ kind: 'unknown-target' } as const) : await ask(target).catch(unavailable);
+  /** Runs `ask` for the target of that name; failures of Azure become answers, and what `own` saves carries its evidence. */
+  const forTarget = async <T>(name: string, ask: (target: Target, own: InvocationPorts) => Promise<T>) => {
+    const known = await targets.find(name).catch(unavailable);
+    if (known === null) return { kind: 'unknown-target' } as const;
+    if ('kind' in known) return known;
+    return await inInvocation(parts, known.target, (own) => ask(known.target, own)).catch(unavailable);
   };
 
   const unlessPaused = async <T>(ask: () => Promise<T>) =>
     (await readPause(parts)).paused ? notNow('paused') : await ask();
   const actOn = (name: string, id: string, wish: Wish, by: Operator) =>
-    forTarget(name, (target) => act(parts, target, id, wish, by));
+    forTarget(name, (target, own) => actOnRotation(own, target, id, wish, by));
 
   return {
-    listTargets: async () => {
-      const fleet = await fleetNow(parts, parts.fleet ?? noFleetLimits);
-      return await mapBounded(targets, 32, (target) => viewTarget(parts, target, fleet));
-    },
-    readTarget: async (name) => {
-      const target = targets.find((one) => one.name === name);
-      return target === undefined
-        ? { kind: 'unknown-target' }
-        : { kind: 'found', target: await viewTarget(parts, target) };
-    },
+    listTargets: () => listTargets(parts).catch(unavailable),
+    readTarget: (name) => readTarget(parts, name).catch(unavailable),
     adopt: (name, request, by) =>
-      forTarget(name, (target) => unlessPaused(() => adoptTarget(parts, target, request, by))),
-    repair: (name, by) => forTarget(name, (target) => unlessPaused(() => repairTarget(parts, target, by))),
-    startRotation: (name, { idleKeyUnused }, by) =>
-      forTarget(name, (target) => unlessPaused(() => start(parts, target, idleKeyUnused, by))),
+      forTarget(name, (target, own) => unlessPaused(() => adoptTarget(own, target, request, by))),
+    repair: (name, by) => forTarget(name, (target, own) => unlessPaused(() => repairTarget(own, target, by))),
+    startRotation: (name, request, by) =>
+      forTarget(name, (target, own) => unlessPaused(() => startOnRequest(own, target, request, by))),
     compromise: (name, request, by) =>
-      forTarget(name, (target) =>
+      forTarget(name, (target, own) =>
         request.dryRun
-          ? reportCompromise(parts, target, request, by)
-          : unlessPaused(() => reportCompromise(parts, target, request, by)),
+          ? reportCompromise(own, target, request, by)
+          : unlessPaused(() => reportCompromise(own, target, request, by)),
       ),
     readPause: async () => {
       const pause = await readPause(parts).catch(asFailure);
@@ -74,7 +70,9 @@ export function createApp(given: AppParts): App {
     },
     setPause: (request, by) =>
       throwPauseSwitch(parts, request, by).then((pause) => ({ kind: 'set', pause }) as const, unavailable),
-    readRotation: (name, id) => forTarget(name, (target) => readRotation(parts, target, id)),
+    readRotation: (name, id) => forTarget(name, (target) => readRotation(parts.rows, target, id)),
+    listRotations: (name, page) => forTarget(name, (target) => listRotations(parts.rows, target, page)),
+    readEvidence: (name, id, page) => forTarget(name, (target) => readEvidence(parts.rows, target, id, page)),
     rollBack: (name, id, by) => actOn(name, id, { action: 'roll-back' }, by),
     resume: (name, id, by) => actOn(name, id, { action: 'resume' }, by),
     cancel: (name, id, by) => actOn(name, id, { action: 'cancel' }, by),
@@ -85,50 +83,21 @@ export function createApp(given: AppParts): App {
       return actOn(name, id, { action: 'expedite', why: reason, overlapMs }, by);
     },
     async advance(wakeUp) {
-      const target = targets.find((one) => one.name === wakeUp.target);
-      if (target === undefined) log({ event: 'wake-up-dropped', target: wakeUp.target, why: 'unknown-target' });
-      else await advance(parts, target, wakeUp);
+      const known = await targets.find(wakeUp.target);
+      if (known === null) log({ event: 'wake-up-dropped', target: wakeUp.target, why: 'unknown-target' });
+      else await advanceAndTell(parts, known.target, wakeUp);
     },
+    heedSecretEvent: (event) => heedSecretEvent(parts, targets, event),
     sweep: () => sweepFleet(parts),
     readFleet: () => readFleet(parts).catch(unavailable),
     liftLine: (request, by) => liftFleetLine(parts, request, by).catch(unavailable),
   };
 }
 
-async function start(parts: AppParts, target: Target, idleKeyUnused: boolean, by: Operator): Promise<StartAnswer> {
-  const started = await startRotation(parts, target, { cause: 'operator', startedBy: by.objectId, idleKeyUnused });
-  if (started.kind === 'refused') return notNow(started.reason, started.rotationId);
-  const { rotation, wakeAtMs } = started;
-  return { kind: 'started', rotation: viewRotation(rotation, target.name, wakeAtMs, target.policy.probe) };
-}
-
-async function readRotation(parts: AppParts, target: Target, id: string): Promise<RotationAnswer> {
-  const { probe } = target.policy;
-  const stored = await parts.rows.load(target.account);
-  const parsed = stored === null ? null : parseAccountRow(stored.fields);
-  if (parsed?.kind === 'row' && parsed.row.rotation !== null && rotationIdOf(parsed.row.rotation) === id)
-    return { kind: 'found', rotation: viewRotation(parsed.row.rotation, target.name, parsed.row.wakeAtMs, probe) };
-  const ended = rotationEnd.safeParse(await parts.rows.readHistory(target.account, endKey(id)));
-  return ended.success
-    ? { kind: 'found', rotation: viewEnded(ended.data, target.name, probe) }
-    : { kind: 'unknown-rotation' };
-}
-
-async function act(parts: AppParts, target: Target, id: string, wish: Wish, by: Operator): Promise<ActionAnswer> {
-  const requested = await requestAction(parts, target, id, wish, by.objectId);
-  switch (requested.kind) {
-    case 'noted': {
-      const { rotation, wakeAtMs } = requested;
-      return { kind: 'noted', rotation: viewRotation(rotation, target.name, wakeAtMs, target.policy.probe) };
-    }
-    case 'illegal':
-      return onlyIn(requested.legalIn, id);
-    case 'unknown-rotation':
-      return requested;
-    case 'newer-schema':
-    case 'lost-race':
-    case 'request-pending':
-    case 'not-shorter':
-      return notNow(requested.kind, id);
-  }
+async function advanceAndTell(parts: AppParts, target: Target, wakeUp: WakeUp): Promise<void> {
+  const seen = await inInvocation(parts, target, async (own) => {
+    await advance(own, target, wakeUp);
+    return own.rows.latest();
+  });
+  await tell(parts, target, seen);
 }

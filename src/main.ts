@@ -7,7 +7,7 @@ import type { Edge } from './functions/edge.ts';
 import { functions, type Registration } from './functions/index.ts';
 import { invocationLog } from './functions/invocation-log.ts';
 import { refusingEdge } from './functions/refusing-edge.ts';
-import { defaultSweepSchedule, readSettings, type Settings } from './settings.ts';
+import { defaultEventsQueue, defaultSweepSchedule, readSettings, type Settings } from './settings.ts';
 import { SettingsError } from './settings-error.ts';
 import { assertNever } from './shared/assert-never.ts';
 
@@ -17,13 +17,15 @@ for (const registration of registrations()) register(registration);
 function registrations(): readonly Registration[] {
   try {
     const settings = readSettings();
-    return functions(edge(settings), settings.sweepSchedule);
+    return functions(edge(settings), settings);
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     console.error(error.message);
     invocationLog({ event: 'settings-refused', fields: error.problems.map(({ field }) => field) });
-    // The sweep fails at each run, which an alert sees. The queue is left alone: its messages wait, instead of ending as poison.
-    return functions(refusingEdge(error), defaultSweepSchedule).filter(({ trigger }) => trigger !== 'queue');
+    // The sweep fails at each run, which an alert sees. The queues are left alone: their messages wait, instead of ending
+    // as poison. Event Grid is answered 500 and comes again for a day; a function that is not there it would give up.
+    const defaults = { sweepSchedule: defaultSweepSchedule, eventsQueue: defaultEventsQueue };
+    return functions(refusingEdge(error), defaults).filter(({ trigger }) => trigger !== 'queue');
   }
 }
 
@@ -40,19 +42,27 @@ function edge(settings: Settings): Edge {
 /** Loaded when the first request comes in: with it come Node's own fetch and a key set, which the queue never needs. */
 async function makeAuthoriser({ cloud, tenantId, apiClientId }: Settings): Promise<Edge['authorise']> {
   const { authoriser, entraKeys } = await import('./functions/authorise.ts');
-  const rules = { tenantId, apiClientId, authorityHost: clouds[cloud].authorityHost };
+  const { authorityHost, issuerHosts } = clouds[cloud];
+  const rules = { tenantId, apiClientId, authorityHost, issuerHosts };
   return authoriser(rules, entraKeys(rules), systemClock);
 }
 
 /** Loaded when the first call comes in, not when the functions are registered: a cold start waits for the latter. */
-async function makeApp({ cloud, identityClientId, storage, targets, fleet, instance }: Settings): Promise<App> {
-  const [{ createApp }, { azureAccess }, { credential }] = await Promise.all([
+async function makeApp(settings: Settings): Promise<App> {
+  const { cloud, identityClientId, storage, targets, instance, discovery, telling, fleet } = settings;
+  const [{ createApp }, { azureAccess }, { credential }, { knownTargets }, { makeTelling }] = await Promise.all([
     import('./app.ts'),
     import('./azure/azure-access.ts'),
     import('./azure/credential.ts'),
+    import('./app/known-targets.ts'),
+    import('./app/make-telling.ts'),
   ]);
   const access = azureAccess({ cloud: clouds[cloud], credential: credential(identityClientId), storage });
-  return createApp({ ...access, targets, fleet, instance, log: invocationLog, newId: randomUUID, random: Math.random });
+  const rules = { ...discovery, vaultSuffix: clouds[cloud].vault.suffix, instance };
+  const known = knownTargets({ ...access, declared: targets, rules, log: invocationLog });
+  const ids = { newId: randomUUID, random: Math.random };
+  const told = { telling: makeTelling(access, telling), log: invocationLog };
+  return createApp({ ...access, ...ids, ...told, targets: known, fleet, instance });
 }
 
 /** What `make` makes, once; made again after a failure. */
@@ -75,6 +85,9 @@ function register(registration: Registration): void {
       break;
     case 'queue':
       host.storageQueue(name, registration.options);
+      break;
+    case 'event-grid':
+      host.eventGrid(name, registration.options);
       break;
     case 'http':
       host.http(name, registration.options);

@@ -2,13 +2,16 @@ import leven from 'leven';
 import * as z from 'zod';
 import { type CloudName, clouds } from './azure/clouds.ts';
 import type { StorageConnection } from './azure/storage-connection.ts';
+import { discoverySettings } from './discovery-settings.ts';
 import type { Target } from './keys/target.ts';
 import type { FleetLimits } from './rotation/fleet/fleet-limits.ts';
 import { SettingsError } from './settings-error.ts';
 import { type FieldProblem, fieldProblems } from './shared/field-problem.ts';
 import { storageSettings } from './storage-settings.ts';
+import type { DiscoveryRules } from './targets/discovered-targets.ts';
 import { durationText } from './targets/duration-text.ts';
 import { targetsSettings } from './targets-settings.ts';
+import { type TellingSettings, tellingSettings } from './telling-settings.ts';
 
 /** What the app is told from outside, checked and with every default filled in. */
 export interface Settings {
@@ -23,8 +26,13 @@ export interface Settings {
   readonly instance: string;
   /** NCRONTAB, resolved here and not by the host's `%…%`: an unresolved name would put the timer in error. */
   readonly sweepSchedule: string;
+  /** The storage queue to which Event Grid delivers where it cannot reach the app; resolved here, as the schedule is. */
+  readonly eventsQueue: string;
   readonly targets: readonly Target[];
   readonly fleet: FleetLimits;
+  /** Where tags on AI accounts may make targets; no subscriptions: nowhere. */
+  readonly discovery: Pick<DiscoveryRules, 'subscriptions' | 'vaultUrls'>;
+  readonly telling: TellingSettings;
 }
 
 /** The environment, or a test's. */
@@ -40,6 +48,9 @@ const address = text(/^https:\/\/[a-z0-9.-]+(?::\d+)?\/?$/i, 'an https:// addres
 
 /** Every five minutes. The heart of a rotation is woken by its own messages; the sweep finds what they missed. */
 export const defaultSweepSchedule = '0 */5 * * * *';
+
+/** Where Event Grid delivers Key Vault's events for an app without public inbound; in the app's own storage account. */
+export const defaultEventsQueue = 'keyturn-secret-events';
 
 /** Every variable that Keyturn reads but the platform's own. In each, `error` is what is accepted. */
 const schema = z.object({
@@ -64,8 +75,19 @@ const schema = z.object({
   KEYTURN_MAX_RUNNING_PER_SUBSCRIPTION: wholeNumber(100_000).default(100),
   KEYTURN_STOP_AFTER_FAILURES: wholeNumber(100_000).default(5),
   KEYTURN_START_JITTER: durationText.prefault('1h'),
+  KEYTURN_EVENTS_QUEUE: text(
+    // https://learn.microsoft.com/rest/api/storageservices/naming-queues-and-metadata
+    /^(?=.{3,63}$)(?!advance-rotation$)(?!.*-poison$)[a-z0-9](?:-?[a-z0-9])*$/,
+    "a queue's name, such as keyturn-secret-events: 3 to 63 of a-z, 0-9 and single -; not advance-rotation, nor one that ends in -poison",
+  ).default(defaultEventsQueue),
+  KEYTURN_EVENT_GRID_TOPIC: z.string().optional(),
+  KEYTURN_WEBHOOK_URL: z.string().optional(),
+  KEYTURN_WEBHOOK_FORMAT: z.string().optional(),
+  KEYTURN_TELL: z.string().optional(),
   KEYTURN_TARGETS: z.string().optional(),
   KEYTURN_TARGETS_FILE: z.string().optional(),
+  KEYTURN_DISCOVERY_SUBSCRIPTIONS: z.string().optional(),
+  KEYTURN_DISCOVERY_VAULTS: z.string().optional(),
   AzureWebJobsStorage: z.string().optional(),
   AzureWebJobsStorage__accountName: z.string().optional(),
   AzureWebJobsStorage__queueServiceUri: address.optional(),
@@ -95,7 +117,9 @@ export function readSettings(environment: Variables = process.env): Settings {
   // A bad address is already told by the schema.
   if ('field' in storage) problems.push(storage);
   const { targets, problems: targetProblems } = targetsSettings(variables, clouds[cloud].vault.suffix);
-  problems.push(...targetProblems);
+  const discovery = discoverySettings(variables, clouds[cloud].vault.suffix);
+  const { telling, problems: tellingProblems } = tellingSettings(variables, clouds[cloud].eventGrid.suffix);
+  problems.push(...targetProblems, ...discovery.problems, ...tellingProblems);
   if (!parsed.success || 'field' in storage || problems.length > 0) throw new SettingsError(problems);
 
   return {
@@ -106,6 +130,7 @@ export function readSettings(environment: Variables = process.env): Settings {
     storage,
     instance: parsed.data.KEYTURN_INSTANCE,
     sweepSchedule: parsed.data.KEYTURN_SWEEP_SCHEDULE,
+    eventsQueue: parsed.data.KEYTURN_EVENTS_QUEUE,
     targets,
     fleet: {
       maxRunning: parsed.data.KEYTURN_MAX_RUNNING,
@@ -113,6 +138,8 @@ export function readSettings(environment: Variables = process.env): Settings {
       stopAfterFailures: parsed.data.KEYTURN_STOP_AFTER_FAILURES,
       startJitterMs: parsed.data.KEYTURN_START_JITTER,
     },
+    discovery: discovery.rules,
+    telling,
   };
 }
 

@@ -22,10 +22,12 @@ interface Rule {
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   shared: [],
   keys: ['shared'],
-  app: ['keys', 'rotation', 'targets', 'lockdown', 'access', 'keyless', 'diagnosis', 'shared'],
+  // How any change of an account's posture is carried through, whatever feature asks for it.
+  posture: ['shared'],
+  app: ['keys', 'rotation', 'targets', 'telling', 'lockdown', 'access', 'keyless', 'diagnosis', 'posture', 'shared'],
   functions: ['app', 'shared'],
 };
-const featureMayImport = ['keys', 'shared'];
+const featureMayImport = ['keys', 'posture', 'shared'];
 
 const rules: readonly Rule[] = [
   {

@@ -49,6 +49,7 @@ function showTrigger(bindings: Readonly<Record<string, unknown>>): string {
   for (const binding of Object.values(bindings) as Record<string, unknown>[]) {
     if (binding.type === 'timerTrigger') return `${binding.schedule}`;
     if (binding.type === 'queueTrigger') return `${binding.queueName} of ${binding.connection}`;
+    if (binding.type === 'eventGridTrigger') return 'events';
     if (binding.type === 'httpTrigger')
       return `${binding.methods} ${binding.route}${binding.authLevel === 'anonymous' ? '' : ' with a key'}`;
   }
@@ -64,6 +65,8 @@ describe('the bundle, loaded as the Functions worker loads it', () => {
       functions: {
         sweep: '0 */5 * * * *',
         'advance-rotation': 'advance-rotation of AzureWebJobsStorage',
+        'secret-near-expiry': 'events',
+        'secret-events': 'keyturn-secret-events of AzureWebJobsStorage',
         ...httpFunctions,
       },
     });
@@ -79,6 +82,9 @@ describe('the bundle, loaded as the Functions worker loads it', () => {
     const registered = register({ ...goodSettings, KEYTURN_TENANT_ID: 'contoso.com' });
     expect(registered).toMatchObject({ status: 0, functions: { sweep: '0 */5 * * * *', ...httpFunctions } });
     expect(registered.functions).not.toHaveProperty('advance-rotation');
+    expect(registered.functions).not.toHaveProperty('secret-events');
+    // A function that is not there makes Event Grid drop its events.
+    expect(registered.functions).toHaveProperty('secret-near-expiry');
     expect(registered.stderr).toContain('KEYTURN_TENANT_ID: found "contoso.com"; accepted: a GUID');
     expect(registered.stderr).toContain('{"event":"settings-refused","fields":["KEYTURN_TENANT_ID"]}');
   });

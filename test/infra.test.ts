@@ -3,7 +3,12 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { defaultDefinition } from '../local/simulated-azure/default-world.ts';
 import { builtInRoles } from '../local/simulated-azure/roles.ts';
+import { measureFleet } from '../src/app/measure.ts';
 import { appRoles } from '../src/functions/app-role.ts';
+import { functions } from '../src/functions/index.ts';
+import { levels } from '../src/functions/invocation-log.ts';
+import { readSecretEvents } from '../src/functions/read-secret-events.ts';
+import { refusingEdge } from '../src/functions/refusing-edge.ts';
 import { readSettings } from '../src/settings.ts';
 import type { LogEvent } from '../src/shared/log-event.ts';
 
@@ -11,6 +16,7 @@ import type { LogEvent } from '../src/shared/log-event.ts';
 const main = readFileSync('infra/main.bicep', 'utf8');
 const example = readFileSync('infra/main.bicepparam', 'utf8');
 const templates = globSync('infra/*.bicep').map((file) => ({ file, text: readFileSync(file, 'utf8') }));
+const logEvents = Object.keys(levels);
 const permissionTable = readFileSync('docs/operations.md', 'utf8').split(/^## /m)[2] ?? '';
 
 /** What the pattern's groups catch, a row a match. */
@@ -41,6 +47,13 @@ describe('the app settings of main.bicep', () => {
     'subscription().tenantId': '11111111-1111-1111-1111-111111111111',
     apiClientId: first(example, /^param apiClientId = '(.*)'/m),
     'string(targets)': JSON.stringify(targets),
+    "join(discoverySubscriptionIds, ',')": first(example, /^param discoverySubscriptionIds = \[\s+'(.*)'/m),
+    "join(map(vaultIds, id => last(split(id, '/'))), ',')": first(example, /vaults\/([\w-]+)'/),
+    eventsQueue: first(main, /^var eventsQueue = '(.*)'/m),
+    'topic!.properties.endpoint': 'https://evgt-func-keyturn-contoso.eastus-1.eventgrid.azure.net/api/events',
+    // What the platform makes of the reference.
+    webhookReference: 'https://contoso.webhook.example/workflows/keyturn?sig=1',
+    webhookFormat: 'teams',
     'insights!.properties.ConnectionString': 'InstrumentationKey=0;IngestionEndpoint=https://contoso.example',
   };
   const settings = all(main, /\{ name: '(\w+)', value: (.+?) \}/g);
@@ -55,7 +68,16 @@ describe('the app settings of main.bicep', () => {
       identityClientId: clientId,
       instance: 'func-keyturn-contoso',
       storage: { kind: 'identity', queueServiceUri: 'https://stkeyturncontoso.queue.core.windows.net', clientId },
+      eventsQueue: 'keyturn-secret-events',
+      telling: {
+        topicEndpoint: 'https://evgt-func-keyturn-contoso.eastus-1.eventgrid.azure.net/api/events',
+        webhook: { format: 'teams' },
+      },
       targets: [{ name: 'ai-contoso', vaultUrl: 'https://kv-contoso.vault.azure.net' }],
+      discovery: {
+        subscriptions: ['00000000-0000-0000-0000-000000000000'],
+        vaultUrls: ['https://kv-contoso.vault.azure.net'],
+      },
     });
   });
 
@@ -77,8 +99,10 @@ describe('the roles', () => {
   });
 
   it("are those that the operators' table names, and the host's own on blobs", () => {
-    const named = all(permissionTable, /((?:Key Vault|Storage) [A-Z]\w+(?: [A-Z]\w+)*)/g).flat();
-    expect(Object.keys(roles).sort()).toEqual([...named, 'Storage Blob Data Owner'].sort());
+    const named = all(permissionTable, /((?:Key Vault|Storage|EventGrid) [A-Z]\w+(?: [A-Z]\w+)*)/g).flat();
+    // One word alone, which any sentence may begin with.
+    expect(permissionTable).toContain('role Reader |');
+    expect(Object.keys(roles).sort()).toEqual([...named, 'Storage Blob Data Owner', 'Reader'].sort());
   });
 
   it('are each assigned', () => {
@@ -91,6 +115,34 @@ describe('the roles', () => {
     const actions = all(role, /^ +'(Microsoft\.CognitiveServices\/.*)'$/gm).flat();
     expect(actions).toEqual(all(permissionTable, /`(Microsoft\.CognitiveServices\/.*)`/g).flat());
     expect(actions).toEqual(defaultDefinition.customRoles?.[0]?.actions);
+  });
+});
+
+describe('the events', () => {
+  const subscription = readFileSync('infra/vault-events-subscription.bicep', 'utf8');
+
+  it('are those that Keyturn heeds', () => {
+    const types = all(first(subscription, /includedEventTypes: (\[.*\])/), /'(.+?)'/g).flat();
+    const kinds = types.map((eventType) => {
+      const [read] = readSecretEvents({
+        eventType,
+        data: { VaultName: 'kv', ObjectName: 's', Version: 'a'.repeat(32) },
+      });
+      return read?.kind === 'secret-event' ? read.event.kind : eventType;
+    });
+    expect(kinds).toEqual(['near-expiry', 'expired']);
+  });
+
+  it('go to the function that takes them', () => {
+    const edge = refusingEdge(Object.assign(new Error(), { problems: [] }));
+    const registered = functions(edge, { sweepSchedule: '', eventsQueue: '' });
+    const [name] = registered.filter(({ trigger }) => trigger === 'event-grid').map((one) => one.name);
+    expect(first(main, /functionId: '\$\{app\.id\}\/functions\/(.*)'/)).toBe(name);
+  });
+
+  it('are written to the queue by the role that its name says', () => {
+    const sender = builtInRoles.find(({ roleName }) => roleName === 'Storage Queue Data Message Sender');
+    expect(first(main, /^var queueSenderRole = '(.*)'/m)).toBe(sender?.guid);
   });
 });
 
@@ -136,6 +188,19 @@ it('the alert looks for the line that a sweep logs', () => {
   const text = first(main, /query: 'traces \| where message contains \\'(.*)\\''/);
   expect(text).not.toBe('');
   expect(JSON.stringify(swept)).toContain(text);
+});
+
+describe('the alerts on how things stand', () => {
+  const queries = all(main, /^ {4}query: '(traces .*)'$/gm).map(([query = '']) => query.replaceAll("\\'", "'"));
+
+  it('look for events that are logged, and for numbers that they hold', () => {
+    expect(queries).toHaveLength(3);
+    const measured = measureFleet([]);
+    for (const query of queries) {
+      expect(logEvents).toContain(first(query, /"event":"([a-z-]+)"/));
+      for (const [field = ''] of all(query, /\bm\.(\w+)/g)) expect(measured).toHaveProperty(field, 0);
+    }
+  });
 });
 
 describe('the app registration', () => {

@@ -1,10 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { sentences } from '../src/app/answers.ts';
+import { driftRemedies, suspendRemedies } from '../src/app/remedies.ts';
+import { hintReasons } from '../src/rotation/hint-reasons.ts';
 import { refusalSentences, requestRefusals, suspendReasons, waitReasons } from '../src/rotation/reasons.ts';
 import { scheduleReasons } from '../src/rotation/schedule-reasons.ts';
 import { targetStates } from '../src/rotation/target-state.ts';
 import { driftReasons } from '../src/targets/drift-reasons.ts';
+import { validityReasons } from '../src/targets/found-validity.ts';
+import { refusedReasons } from '../src/targets/refused-account.ts';
+import { heldBackReasons } from '../src/targets/target-source.ts';
 
 const runbook = readFileSync('docs/operations.md', 'utf8');
 
@@ -20,6 +25,9 @@ describe('the runbook has an entry for every', () => {
     ['answer of the sweep', 'When a rotation starts', Object.keys(scheduleReasons)],
     ['way to drift', 'Drift', Object.keys(driftReasons)],
     ['reason not to carry out a request', 'Why a noted request', Object.keys(requestRefusals)],
+    ['reason to begin nothing', 'Why nothing is begun', Object.keys(heldBackReasons)],
+    ['reason to refuse an account', 'Why an account is refused', Object.keys(refusedReasons)],
+    ['reason to leave an event', 'Events', Object.keys(hintReasons)],
     ['reason to wait', 'Why a rotation waits', Object.keys(waitReasons)],
     [
       'reason to suspend',
@@ -30,8 +38,31 @@ describe('the runbook has an entry for every', () => {
     expect(entries(chapter)).toEqual([...words].sort());
   });
 
+  it('reason that a secret lives otherwise than before, in the page on moving in', () => {
+    const page = readFileSync('docs/moving-in.md', 'utf8');
+    const words = [...page.matchAll(/^ *\| `(validity-[a-z-]+)`/gm)].map(([, word = '']) => word);
+    expect(words.sort()).toEqual(Object.keys(validityReasons).sort());
+  });
+
   it('reason that a request is refused with', () => {
     const all = new Set(entries('').concat(...[...runbook.matchAll(/^\| `([a-z-]+)`/gm)].map(([, word = '']) => word)));
     expect(Object.keys(sentences).filter((reason) => !all.has(reason))).toEqual([]);
+  });
+});
+
+describe('what people are told to do', () => {
+  /** The second column of a chapter's table, without its marks. */
+  function advice(chapter: string): Record<string, string> {
+    const text = runbook.split(/^## /m).find((part) => part.startsWith(chapter)) ?? '';
+    const rows = [...text.matchAll(/^\| `([a-z-]+)` \| (.*) \|$/gm)];
+    const plain = (cell: string) => cell.replaceAll(/\[([^\]]+)\]\([^)]*\)/g, '$1').replaceAll('`', '');
+    return Object.fromEntries(rows.map(([, word = '', cell = '']) => [word, plain(cell)]));
+  }
+
+  it.each([
+    ['a suspended rotation', 'Why a rotation is suspended', suspendRemedies],
+    ['drift', 'Drift', driftRemedies],
+  ])('about %s is what the runbook says', (_, chapter, remedies) => {
+    expect(remedies).toEqual(advice(chapter));
   });
 });

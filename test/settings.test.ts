@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { defaultSweepSchedule, readSettings } from '../src/settings.ts';
 import { SettingsError } from '../src/settings-error.ts';
@@ -40,6 +41,7 @@ describe('good settings', () => {
       sweepSchedule: defaultSweepSchedule,
       targets: [],
       fleet: { maxRunning: 500, maxRunningPerSubscription: 100, stopAfterFailures: 5, startJitterMs: 3_600_000 },
+      discovery: { subscriptions: [], vaultUrls: [] },
       storage: { kind: 'connection-string' },
     });
   });
@@ -55,6 +57,23 @@ describe('good settings', () => {
       { ...inAzure, ...identityStorage, KEYTURN_INSTANCE: '' },
       { instance: 'contoso-keyturn' },
     ],
+    [
+      'people are told through a topic and a webhook',
+      {
+        KEYTURN_EVENT_GRID_TOPIC: 'https://evgt-contoso.eastus-1.eventgrid.azure.net/api/events',
+        KEYTURN_WEBHOOK_URL: 'https://hooks.contoso.example/services/T0/B0/secret-part',
+        KEYTURN_WEBHOOK_FORMAT: 'slack',
+        KEYTURN_TELL: 'suspended, overdue',
+      },
+      {
+        telling: {
+          topicEndpoint: 'https://evgt-contoso.eastus-1.eventgrid.azure.net/api/events',
+          webhook: { format: 'slack' },
+          kinds: ['suspended', 'overdue'],
+        },
+      },
+    ],
+    ['nobody is told without a setting', {}, { telling: { topicEndpoint: null, webhook: null } }],
     ['a container on a laptop is not Azure', { CONTAINER_NAME: 'dev' }, { storage: { kind: 'connection-string' } }],
     [
       'ids are compared in lower case',
@@ -211,5 +230,80 @@ describe('bad settings', () => {
     ];
     for (const name of names)
       expect(refusal({ AzureWebJobsStorage: '', [name]: secret }).message).not.toContain(secret);
+  });
+});
+
+describe('how people are told', () => {
+  const address = 'https://hooks.contoso.example/services/T0/B0/secret-part';
+
+  it.each<[string, Variables, string, RegExp]>([
+    [
+      'a topic of another cloud',
+      { KEYTURN_EVENT_GRID_TOPIC: 'https://t.eastus-1.eventgrid.azure.us/api/events' },
+      'KEYTURN_EVENT_GRID_TOPIC',
+      /eventgrid\.azure\.net/,
+    ],
+    [
+      'a topic without its path',
+      { KEYTURN_EVENT_GRID_TOPIC: 'https://t.eastus-1.eventgrid.azure.net' },
+      'KEYTURN_EVENT_GRID_TOPIC',
+      /api\/events/,
+    ],
+    [
+      'a webhook without https',
+      { KEYTURN_WEBHOOK_URL: address.replace('https', 'http') },
+      'KEYTURN_WEBHOOK_URL',
+      /not https/,
+    ],
+    [
+      'a webhook at a machine',
+      { KEYTURN_WEBHOOK_URL: 'https://169.254.169.254/secret-part' },
+      'KEYTURN_WEBHOOK_URL',
+      /address of a machine/,
+    ],
+    [
+      'a webhook at this machine',
+      { KEYTURN_WEBHOOK_URL: 'https://localhost/secret-part' },
+      'KEYTURN_WEBHOOK_URL',
+      /address of a machine/,
+    ],
+    [
+      'a webhook with a user',
+      { KEYTURN_WEBHOOK_URL: 'https://me:secret-part@contoso.example/' },
+      'KEYTURN_WEBHOOK_URL',
+      /user/,
+    ],
+    ['a webhook that is no address', { KEYTURN_WEBHOOK_URL: 'secret-part' }, 'KEYTURN_WEBHOOK_URL', /no address/],
+    [
+      'a reference that nobody resolved',
+      { KEYTURN_WEBHOOK_URL: '@Microsoft.KeyVault(SecretUri=https://kv/secrets/secret-part)' },
+      'KEYTURN_WEBHOOK_URL',
+      /not resolved/,
+    ],
+    [
+      'a format that is none',
+      { KEYTURN_WEBHOOK_URL: address, KEYTURN_WEBHOOK_FORMAT: 'xml' },
+      'KEYTURN_WEBHOOK_FORMAT',
+      /cloudevents, teams, slack/,
+    ],
+    [
+      'a format without an address',
+      { KEYTURN_WEBHOOK_FORMAT: 'teams' },
+      'KEYTURN_WEBHOOK_FORMAT',
+      /beside KEYTURN_WEBHOOK_URL/,
+    ],
+    ['a kind that is none', { KEYTURN_TELL: 'completed started' }, 'KEYTURN_TELL', /"started"/],
+  ])('%s is refused, and no part of an address is shown', (_, changes, field, says) => {
+    const error = refusal(changes);
+    expect(error.problems.map((problem) => problem.field)).toEqual([field]);
+    expect(error.message).toMatch(says);
+    expect(error.message).not.toContain('secret-part');
+  });
+
+  it('keeps the address out of whatever prints the settings', () => {
+    const settings = read({ KEYTURN_WEBHOOK_URL: address });
+    expect(inspect(settings, { depth: null })).not.toContain('secret-part');
+    expect(JSON.stringify(settings)).not.toContain('secret-part');
+    expect(settings.telling.webhook?.url.reveal()).toBe(address);
   });
 });

@@ -1,5 +1,3 @@
-import { liveScreen } from './live-screen.ts';
-import { plainScreen } from './plain-screen.ts';
 import type { Scene } from './scene.ts';
 
 /** Where the demo is shown. */
@@ -12,21 +10,4 @@ export interface Screen {
   endScene(): void;
   /** Whatever is said or shown from now on is not. */
   close(): void;
-}
-
-/** A picture redrawn in place where there is a terminal; else, or when colours or motion are unwanted, a line for each change. */
-export function screen(): Screen {
-  const isPlain = !process.stdout.isTTY || process.env.NO_COLOR || process.env.CI || process.env.TERM === 'dumb';
-  const open: Omit<Screen, 'close'> = isPlain ? plainScreen() : liveScreen();
-  const closed: Omit<Screen, 'close'> = { say: () => {}, show: () => {}, endScene: () => {} };
-  let now = open;
-  return {
-    say: (text) => now.say(text),
-    show: (scene) => now.show(scene),
-    endScene: () => now.endScene(),
-    close() {
-      now.endScene();
-      now = closed;
-    },
-  };
 }

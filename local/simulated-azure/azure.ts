@@ -1,4 +1,5 @@
 import type { SimulatedClock } from './clock.ts';
+import { type EventOutlets, noOutlets } from './event-grid/outlets.ts';
 import type { Exchange, Service } from './exchange.ts';
 import { ConnectionBroken, type Fault, type FaultPlan, faultPlan } from './faults.ts';
 import type { World } from './world.ts';
@@ -33,6 +34,8 @@ export interface CallNote {
 /** The hosts that one service answers, and the service. */
 export interface HostedService {
   readonly host: RegExp;
+  /** The cloud that has these hosts; left out: every cloud. */
+  readonly cloud?: string;
   readonly service: Service;
 }
 
@@ -41,6 +44,8 @@ export interface SimulatedAzure {
   readonly world: World;
   readonly clock: SimulatedClock;
   readonly faults: FaultPlan;
+  /** How Event Grid reaches its subscribers. */
+  readonly outlets: EventOutlets;
   /** Every call so far, oldest first. */
   readonly calls: readonly CallRecord[];
   /** Every token so far, for whoever looks for them where none may be. */
@@ -57,8 +62,10 @@ export function createSimulatedAzure(options: {
   readonly world: World;
   readonly clock: SimulatedClock;
   readonly services: readonly HostedService[];
+  /** Default: no event leaves. */
+  readonly outlets?: EventOutlets;
 }): SimulatedAzure {
-  const { world, clock, services } = options;
+  const { world, clock, services, outlets = noOutlets } = options;
   const calls: CallRecord[] = [];
   const faults = faultPlan();
 
@@ -66,6 +73,7 @@ export function createSimulatedAzure(options: {
     world,
     clock,
     faults,
+    outlets,
     calls,
     issuedTokens: new Set(),
     async handle(request, connection) {
@@ -76,7 +84,8 @@ export function createSimulatedAzure(options: {
       const record = (status: number) =>
         calls.push({ atMs, method: request.method, host: url.host, path: url.pathname, status, ...note });
       const answer = async () => {
-        const hosted = services.find(({ host }) => host.test(url.hostname));
+        const isHere = ({ cloud }: HostedService) => cloud === undefined || cloud === (world.cloud ?? 'public');
+        const hosted = services.find((one) => isHere(one) && one.host.test(url.hostname));
         return hosted === undefined ? unknownRequest(exchange) : await hosted.service(exchange);
       };
       try {

@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import type { SimulatedAzure } from './azure.ts';
+import { deliverEvents } from './event-grid/deliver-events.ts';
+import { eventGridOf } from './event-grid/event-grid-world.ts';
 import { issuedSecrets } from './issued-secrets.ts';
+import { subnetOfCaller } from './network-path.ts';
+import { resolveName } from './resolve-name.ts';
 
 /*
  * How tests and demos in other processes look into this Azure and change it; only the loopback server serves it.
@@ -9,11 +13,17 @@ import { issuedSecrets } from './issued-secrets.ts';
  *   GET  /_azure/calls?since=N       the calls from the Nth on, and the number to ask from next time
  *   GET  /_azure/faults              rules not yet spent
  *   POST /_azure/faults              adds a rule: {"method", "matches": "regular expression", "fault", "times"}
+ *   GET  /_azure/events              every event on its way to a subscriber, arrived or given up
+ *   POST /_azure/events              raises and sends what is due now, instead of within a second
  *   GET  /_azure/secrets             every key and token so far, for whoever looks for them where none may be
+ *   GET  /_azure/lookup?name=N&from=A  what name N means to the caller with address A; default of A: the proxy's
  *   GET  /_azure/world/a/b/c         the value there; items of lists are named by place or by `name`
  *   PUT  /_azure/world/a/b/c         sets the value there to the JSON body
  *   POST /_azure/world/a/b           adds the JSON body to the list there
  */
+
+/** Where calls through the proxy come from unless it is told otherwise. */
+const proxyCaller = '203.0.113.10';
 
 const fault = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('fail-before'), status: z.int(), code: z.string() }),
@@ -57,8 +67,17 @@ export async function answerControl(azure: SimulatedAzure, request: Request): Pr
       case 'POST faults':
         azure.faults.add(faultRule.parse(await request.json()));
         return json({ added: true }, 201);
+      case 'POST events':
+        await deliverEvents(azure);
+        return json(deliveriesOf(azure));
+      case 'GET events':
+        return json(deliveriesOf(azure));
       case 'GET secrets':
         return json(issuedSecrets(azure));
+      case 'GET lookup': {
+        const from = subnetOfCaller(azure.world, url.searchParams.get('from') ?? proxyCaller);
+        return json(resolveName(azure.world, url.searchParams.get('name') ?? '', from));
+      }
       case 'GET world':
         return json(find(azure.world, path));
       case 'PUT world': {
@@ -78,6 +97,14 @@ export async function answerControl(azure: SimulatedAzure, request: Request): Pr
   } catch (error) {
     return json({ error: error instanceof z.ZodError ? z.prettifyError(error) : String(error) }, 400);
   }
+}
+
+/** Without the subscribers' addresses, which hold keys. */
+function deliveriesOf({ world }: SimulatedAzure) {
+  return eventGridOf(world).deliveries.map(({ subscription, ...delivery }) => ({
+    subscription: subscription.name,
+    ...delivery,
+  }));
 }
 
 function find(from: unknown, path: readonly string[]): unknown {

@@ -47,6 +47,18 @@ export class ConnectionBroken extends Error {
   }
 }
 
+/** The caller's name server knows no such host, so that no connection ever comes about. */
+export class NameNotFound extends ConnectionBroken {
+  readonly host: string;
+
+  constructor(host: string) {
+    super();
+    this.name = 'NameNotFound';
+    this.message = `getaddrinfo ENOTFOUND ${host}`;
+    this.host = host;
+  }
+}
+
 export function faultPlan(): FaultPlan {
   let rules: { readonly rule: FaultRule; left: number }[] = [];
   return {

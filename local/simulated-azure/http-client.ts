@@ -6,7 +6,7 @@ import {
   RestError,
 } from '@azure/core-rest-pipeline';
 import type { SimulatedAzure } from './azure.ts';
-import { ConnectionBroken } from './faults.ts';
+import { ConnectionBroken, NameNotFound } from './faults.ts';
 
 /**
  * The simulated Azure as the `httpClient` of any Azure SDK client: no socket, same answers.
@@ -31,6 +31,7 @@ export function simulatedHttpClient(
       try {
         return await toPipelineResponse(request, await untilAborted(request, answer));
       } catch (error) {
+        if (error instanceof NameNotFound) throw new RestError(error.message, { code: 'ENOTFOUND', request });
         if (error instanceof ConnectionBroken) throw new RestError('read ECONNRESET', { code: 'ECONNRESET', request });
         throw error;
       }

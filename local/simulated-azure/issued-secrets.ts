@@ -1,4 +1,5 @@
 import type { SimulatedAzure } from './azure.ts';
+import { customTopicsOf } from './event-grid-topics/custom-topic.ts';
 
 /**
  * Every key that an account has or had, every token, and the passwords of apps and people: what must be found nowhere
@@ -6,6 +7,7 @@ import type { SimulatedAzure } from './azure.ts';
  */
 export function issuedSecrets({ world, issuedTokens }: Pick<SimulatedAzure, 'world' | 'issuedTokens'>): string[] {
   const keys = [...world.accounts, ...world.deletedAccounts].flatMap((account) => account.keys);
+  const topicKeys = customTopicsOf(world).flatMap(({ keys: { key1, key2 } }) => [key1, key2]);
   const passwords = world.principals.flatMap(({ secret }) => (secret === null ? [] : [secret]));
-  return [...keys.map(({ value }) => value), ...issuedTokens, ...passwords];
+  return [...keys.map(({ value }) => value), ...topicKeys, ...issuedTokens, ...passwords];
 }

@@ -24,7 +24,8 @@ const keepAliveTimeoutMs = 120_000;
  * of whatever host is asked for and hands the request over. It opens no connection itself. mockttp would do the same,
  * but listens on every address of the machine and closes idle connections after five seconds.
  * @param options.port default: a free one
- * @param options.callerAddress where calls seem to come from
+ * @param options.callerAddress where calls seem to come from; whoever gives the proxy a user name is the world's caller
+ * of that name instead
  */
 export async function startProxy(options: {
   readonly azure: SimulatedAzure;
@@ -33,7 +34,10 @@ export async function startProxy(options: {
   readonly port?: number;
 }): Promise<RunningProxy> {
   const { azure, authority, callerAddress, port = 0 } = options;
-  const connections = new Map<Socket, { readonly raw: Socket; readonly host: string; readonly id: string }>();
+  const connections = new Map<
+    Socket,
+    { readonly raw: Socket; readonly host: string; readonly id: string; readonly from: string }
+  >();
 
   const inner = createServer({ keepAliveTimeout: keepAliveTimeoutMs }, (incoming, outgoing) => {
     const connection = connections.get(incoming.socket);
@@ -42,7 +46,7 @@ export async function startProxy(options: {
     const reset = () => connection.raw.resetAndDestroy();
     void carryRequest(azure, incoming, outgoing, {
       origin,
-      connection: { callerAddress, connectionId: connection.id },
+      connection: { callerAddress: connection.from, connectionId: connection.id },
       reset,
     });
   });
@@ -66,7 +70,7 @@ export async function startProxy(options: {
       raw.write('HTTP/1.1 200 Connection Established\r\n\r\n');
       if (head.length > 0) raw.unshift(head);
       const secure = new TLSSocket(raw, { isServer: true, secureContext, ALPNProtocols: ['http/1.1'] });
-      connections.set(secure, { raw, host, id: randomUUID() });
+      connections.set(secure, { raw, host, id: randomUUID(), from: userOf(request) ?? callerAddress });
       secure.on('error', () => raw.destroy());
       secure.on('close', () => connections.delete(secure));
       inner.emit('connection', secure);
@@ -87,6 +91,13 @@ export async function startProxy(options: {
       await new Promise((resolve) => outer.close(resolve));
     },
   };
+}
+
+/** The user name in the proxy's URL, by which the world knows a caller that stands elsewhere; null without one. */
+function userOf({ headers }: IncomingMessage): string | null {
+  const [, encoded] = /^Basic +(\S+)$/i.exec(headers['proxy-authorization'] ?? '') ?? [];
+  const user = encoded === undefined ? '' : Buffer.from(encoded, 'base64').toString().split(':')[0];
+  return user === undefined || user === '' ? null : decodeURIComponent(user);
 }
 
 function hostOf(authority: string): string {

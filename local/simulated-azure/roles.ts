@@ -267,6 +267,17 @@ export const builtInRoles: readonly RoleDefinition[] = [
       dataActions: ['Microsoft.CognitiveServices/*'],
     },
   ),
+  builtIn('d5a91429-5739-47e2-a06b-3470a27159e7', 'EventGrid Data Sender', 'Allows send access to event grid events.', {
+    actions: [
+      'Microsoft.Authorization/*/read',
+      'Microsoft.EventGrid/topics/read',
+      'Microsoft.EventGrid/domains/read',
+      'Microsoft.EventGrid/partnerNamespaces/read',
+      'Microsoft.EventGrid/namespaces/read',
+      'Microsoft.Resources/subscriptions/resourceGroups/read',
+    ],
+    dataActions: ['Microsoft.EventGrid/events/send/action'],
+  }),
   builtIn(
     'b86a8fe4-44ce-4948-aee5-eccb2c155cd7',
     'Key Vault Secrets Officer',
@@ -367,6 +378,14 @@ export const builtInRoles: readonly RoleDefinition[] = [
         'Microsoft.Storage/storageAccounts/queueServices/queues/messages/write',
         'Microsoft.Storage/storageAccounts/queueServices/queues/messages/process/action',
       ],
+    },
+  ),
+  builtIn(
+    'c6a89b2d-59bc-44d0-9896-0f6e12d7b80a',
+    'Storage Queue Data Message Sender',
+    'Allows for sending of Azure Storage queue messages',
+    {
+      dataActions: ['Microsoft.Storage/storageAccounts/queueServices/queues/messages/add/action'],
     },
   ),
   builtIn(

@@ -2,21 +2,29 @@ import { aiDataPlane } from './ai-data-plane/ai-data-plane.ts';
 import { arm } from './arm/arm.ts';
 import type { HostedService } from './azure.ts';
 import { entra } from './entra/entra.ts';
+import { eventGridTopics } from './event-grid-topics/publish.ts';
 import { keyVault } from './key-vault/key-vault.ts';
 import { managedIdentity } from './managed-identity.ts';
+import { simulatedClouds } from './simulated-clouds.ts';
 
-/** Every host of the simulated Azure and the service that answers there. */
+/** Every host of the simulated Azure and the service that answers there: the hosts of each cloud answer in its worlds alone. */
 export const services: readonly HostedService[] = [
-  {
-    host: /^(login\.microsoftonline\.com|login\.windows\.net|login\.microsoft\.com|sts\.windows\.net)$/,
-    service: entra,
-  },
-  { host: /^management\.azure\.com$/, service: arm },
-  { host: /\.vault\.azure\.net$/, service: keyVault },
+  // Its topics answer at the suffix of their cloud, in any world.
+  { host: /\.eventgrid\.azure\.(net|us|cn)$/, service: eventGridTopics },
   // App Service's endpoint on loopback, and the one of virtual machines.
   { host: /^(127\.0\.0\.1|localhost|169\.254\.169\.254)$/, service: managedIdentity },
-  {
-    host: /\.(cognitiveservices\.azure\.com|openai\.azure\.com|services\.ai\.azure\.com|api\.cognitive\.microsoft\.com)$/,
-    service: aiDataPlane,
-  },
+  ...Object.entries(simulatedClouds).flatMap(([cloud, { loginHosts, armHost, vaultSuffix, cognitive }]) => {
+    const { own, regional, openAi, foundry } = cognitive;
+    const accountSuffixes = [own, openAi, regional, ...(foundry === null ? [] : [foundry])];
+    return [
+      { cloud, host: anyOf('^', loginHosts), service: entra },
+      { cloud, host: anyOf('^', [armHost]), service: arm },
+      { cloud, host: anyOf('\\.', [vaultSuffix]), service: keyVault },
+      { cloud, host: anyOf('\\.', accountSuffixes), service: aiDataPlane },
+    ];
+  }),
 ];
+
+function anyOf(start: string, endings: readonly string[]): RegExp {
+  return new RegExp(`${start}(?:${endings.join('|').replaceAll('.', '\\.')})$`);
+}

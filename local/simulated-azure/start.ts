@@ -3,6 +3,8 @@ import { createSimulatedAzure, type SimulatedAzure } from './azure.ts';
 import { certificateAuthority } from './certificate-authority.ts';
 import { realClock, type SimulatedClock } from './clock.ts';
 import { identityHeader } from './entra/identity-header.ts';
+import { deliverEvents } from './event-grid/deliver-events.ts';
+import type { EventOutlets } from './event-grid/outlets.ts';
 import { startLoopback } from './loopback.ts';
 import { startProxy } from './proxy.ts';
 import { services } from './services.ts';
@@ -22,6 +24,8 @@ export interface StartOptions {
   readonly world: World;
   /** Default: the machine's own. */
   readonly clock?: SimulatedClock;
+  /** Default: no event leaves. */
+  readonly outlets?: EventOutlets;
   /** Where the certificate authority is kept between starts. */
   readonly folder: string;
   /** Of the proxy; default: a free one. */
@@ -33,10 +37,13 @@ export interface StartOptions {
 /** Starts the simulated Azure behind its proxy. Throws `PortTaken` when the port is busy; then nothing is left running. */
 export async function startSimulatedAzure(options: StartOptions): Promise<RunningAzure> {
   const { world, clock = realClock(), folder, port = 0, callerAddress = '203.0.113.10' } = options;
-  const azure = createSimulatedAzure({ world, clock, services });
+  const { outlets } = options;
+  const azure = createSimulatedAzure({ world, clock, services, ...(outlets === undefined ? {} : { outlets }) });
   const authority = await certificateAuthority(folder);
   const proxy = await startProxy({ azure, authority, callerAddress, port });
   const loopback = await startLoopback(azure, 0);
+  // Looks at the simulated clock, whoever moves it.
+  const events = setInterval(() => void deliverEvents(azure), 1_000).unref();
   const controlUrl = `${loopback.url}/_azure`;
   const environment = clientEnvironment({
     proxyUrl: proxy.url,
@@ -53,6 +60,7 @@ export async function startSimulatedAzure(options: StartOptions): Promise<Runnin
     environment,
     controlUrl,
     async stop() {
+      clearInterval(events);
       await Promise.all([proxy.stop(), loopback.stop()]);
     },
   };

@@ -15,9 +15,13 @@ const roleAssignment = z.strictObject({
   on: name,
 });
 
+/** Which of `subscriptions` it lies in; default the first. */
+const subscriptionId = guid.optional();
+
 const account = z.strictObject({
   name: z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,63}$/),
   resourceGroup: name,
+  subscription: subscriptionId,
   kind: name.default('AIServices'),
   location,
   sku: name.default('S0'),
@@ -34,6 +38,7 @@ const account = z.strictObject({
 const vault = z.strictObject({
   name: z.string().regex(/^[a-zA-Z][a-zA-Z0-9-]{1,22}[a-zA-Z0-9]$/),
   resourceGroup: name,
+  subscription: subscriptionId,
   location,
   softDeleteDays: z.int().min(7).max(90).default(90),
   expiryRequired: z.boolean().default(false),
@@ -53,15 +58,25 @@ const identity = z.strictObject({
   appRoles: z.record(z.string(), z.array(name)).default({}),
 });
 
+const subscription = z.strictObject({ id: guid, displayName: name.default('Contoso AI') });
+
 const milliseconds = z.int().min(0);
 
 /** A world as a JSON document: what `--world FILE` reads. What is left out takes the default beside it. */
 export const worldDefinition = z.strictObject({
+  cloud: z.enum(['public', 'usgovernment', 'china']).default('public'),
   tenantId: guid.default('6c1d2f60-0c0e-4b53-9a32-5f2d8f1f7a10'),
-  subscription: z.strictObject({ id: guid, displayName: name.default('Contoso AI') }),
+  /** The first one, in which everything lies that does not say otherwise. */
+  subscription,
+  /** More of them. */
+  otherSubscriptions: z.array(subscription).default([]),
   /** Resource providers that are registered. */
-  providers: z.array(name).default(['Microsoft.CognitiveServices', 'Microsoft.KeyVault', 'Microsoft.ManagedIdentity']),
-  resourceGroups: z.array(z.strictObject({ name, location, tags: tags.default({}) })).min(1),
+  providers: z
+    .array(name)
+    .default(['Microsoft.CognitiveServices', 'Microsoft.KeyVault', 'Microsoft.ManagedIdentity', 'Microsoft.EventGrid']),
+  resourceGroups: z
+    .array(z.strictObject({ name, subscription: subscriptionId, location, tags: tags.default({}) }))
+    .min(1),
   accounts: z.array(account).default([]),
   vaults: z.array(vault).default([]),
   identities: z.array(identity).default([]),

@@ -1,10 +1,12 @@
 import type { ZodError } from 'zod';
 import { newRoleAssignment } from './arm/authorization/new-role-assignment.ts';
 import { accountId } from './arm/cognitive-services/account-id.ts';
-import { newAccount } from './arm/cognitive-services/new-account.ts';
+import { type AccountRequest, newAccount } from './arm/cognitive-services/new-account.ts';
 import { newDeployment } from './arm/cognitive-services/new-deployment.ts';
 import type { SimulatedClock } from './clock.ts';
+import { emptyNetwork } from './network-world.ts';
 import { builtInRoles, type RoleDefinition } from './roles.ts';
+import { simulatedClouds } from './simulated-clouds.ts';
 import type { Account, Principal, RoleAssignment, Vault, World } from './world.ts';
 import { type WholeWorldDefinition, worldDefinition } from './world-definition.ts';
 
@@ -22,27 +24,38 @@ export function worldFrom(definition: unknown, clock: SimulatedClock): World {
 }
 
 function build(definition: WholeWorldDefinition, nowMs: number): World {
-  const { subscription, providers, tenantId } = definition;
+  const { subscription, providers, tenantId, cloud } = definition;
   const subscriptionId = subscription.id;
+  const subscriptionIds = [subscriptionId, ...definition.otherSubscriptions.map(({ id }) => id)];
   const world: World = {
     tenantId,
-    subscriptions: [
-      { id: subscriptionId, displayName: subscription.displayName, registeredProviders: new Set(providers) },
-    ],
-    resourceGroups: definition.resourceGroups.map(({ name, location, tags }) => ({
-      subscriptionId,
+    cloud,
+    subscriptions: [subscription, ...definition.otherSubscriptions].map(({ id, displayName }) => ({
+      id,
+      displayName,
+      registeredProviders: new Set(providers),
+    })),
+    resourceGroups: definition.resourceGroups.map(({ name, subscription: own, location, tags }) => ({
+      subscriptionId: own ?? subscriptionId,
       name,
       location,
       tags: { ...tags },
       provisioningState: 'Succeeded',
     })),
-    accounts: definition.accounts.map((account) => accountFrom(account, subscriptionId, nowMs)),
+    accounts: definition.accounts.map((account) =>
+      accountFrom(
+        account,
+        { subscriptionId: account.subscription ?? subscriptionId, cloud: simulatedClouds[cloud] },
+        nowMs,
+      ),
+    ),
     deletedAccounts: [],
-    vaults: definition.vaults.map((vault) => vaultFrom(vault, subscriptionId)),
+    vaults: definition.vaults.map((vault) => vaultFrom(vault, vault.subscription ?? subscriptionId)),
     principals: definition.identities.map((identity) => principalFrom(identity, definition)),
     roleAssignments: [],
-    customRoles: definition.customRoles.map((role) => customRole(role, subscriptionId)),
+    customRoles: definition.customRoles.map((role) => customRole(role, subscriptionIds)),
     locks: definition.locks.map(({ name, level, on }) => ({ name, level, scope: scopeCalled(definition, on) ?? on })),
+    network: emptyNetwork(),
     pace: { ...definition.pace },
   };
   world.roleAssignments.push(...definition.roleAssignments.map((one) => roleAssignmentFrom(one, definition, world)));
@@ -51,7 +64,7 @@ function build(definition: WholeWorldDefinition, nowMs: number): World {
 
 function accountFrom(
   definition: WholeWorldDefinition['accounts'][number],
-  subscriptionId: string,
+  { subscriptionId, cloud }: Pick<AccountRequest, 'subscriptionId' | 'cloud'>,
   nowMs: number,
 ): Account {
   const { name, resourceGroup, kind, location, sku, tags, disableLocalAuth, networkAcls, keys } = definition;
@@ -64,6 +77,7 @@ function accountFrom(
   };
   const made = newAccount(
     {
+      cloud,
       subscriptionId,
       resourceGroup,
       name,
@@ -92,7 +106,10 @@ function settled(account: Account, keys: Account['keys']): Account {
   return { ...account, keys: keys.map((key) => ({ ...key, issuedAtMs: 0 })) };
 }
 
-function vaultFrom(definition: WholeWorldDefinition['vaults'][number], subscriptionId: string): Vault {
+function vaultFrom(
+  { subscription: _, ...definition }: WholeWorldDefinition['vaults'][number],
+  subscriptionId: string,
+): Vault {
   return {
     ...definition,
     subscriptionId,
@@ -123,14 +140,14 @@ function principalFrom(
 
 function customRole(
   { name, guid, actions, dataActions }: WholeWorldDefinition['customRoles'][number],
-  subscriptionId: string,
+  subscriptionIds: readonly string[],
 ): RoleDefinition {
   return {
     guid,
     roleName: name,
     description: '',
     kind: 'CustomRole',
-    assignableScopes: [`/subscriptions/${subscriptionId}`],
+    assignableScopes: subscriptionIds.map((id) => `/subscriptions/${id}`),
     actions,
     notActions: [],
     dataActions,
@@ -171,14 +188,15 @@ function scopeCalled(
   on: string,
 ): string | null {
   if (on.startsWith('/')) return on;
-  const inSubscription = `/subscriptions/${subscription.id}`;
+  const within = (own: string | undefined) => `/subscriptions/${own ?? subscription.id}`;
   const account = accounts.find(({ name }) => name === on);
-  if (account !== undefined) return accountId({ subscriptionId: subscription.id, ...account });
+  if (account !== undefined) return accountId({ subscriptionId: account.subscription ?? subscription.id, ...account });
   const vault = vaults.find(({ name }) => name === on);
   if (vault !== undefined) {
-    return `${inSubscription}/resourceGroups/${vault.resourceGroup}/providers/Microsoft.KeyVault/vaults/${vault.name}`;
+    return `${within(vault.subscription)}/resourceGroups/${vault.resourceGroup}/providers/Microsoft.KeyVault/vaults/${vault.name}`;
   }
-  return resourceGroups.some(({ name }) => name === on) ? `${inSubscription}/resourceGroups/${on}` : null;
+  const group = resourceGroups.find(({ name }) => name === on);
+  return group === undefined ? null : `${within(group.subscription)}/resourceGroups/${on}`;
 }
 
 /** One sentence for every name in the definition that means nothing in it. */
@@ -187,10 +205,18 @@ function danglingNames(definition: WholeWorldDefinition): string[] {
   const check = (isKnown: boolean, field: string, problem: string) => {
     if (!isKnown) problems.push(`${field}: ${problem}`);
   };
-  const groups = definition.resourceGroups.map(({ name }) => name);
+  const subscriptions = [definition.subscription, ...definition.otherSubscriptions].map(({ id }) => id);
+  for (const list of ['resourceGroups', 'accounts', 'vaults'] as const)
+    for (const [index, { subscription }] of definition[list].entries()) {
+      const isKnown = subscription === undefined || subscriptions.includes(subscription);
+      check(isKnown, `${list}[${index}].subscription`, `no subscription has the id '${subscription}'`);
+    }
   for (const list of ['accounts', 'vaults'] as const) {
-    for (const [index, { resourceGroup }] of definition[list].entries()) {
-      check(groups.includes(resourceGroup), `${list}[${index}].resourceGroup`, `no group is called '${resourceGroup}'`);
+    for (const [index, { resourceGroup, subscription }] of definition[list].entries()) {
+      const isThere = definition.resourceGroups.some(
+        (group) => group.name === resourceGroup && group.subscription === subscription,
+      );
+      check(isThere, `${list}[${index}].resourceGroup`, `no group is called '${resourceGroup}'`);
     }
   }
   for (const [index, { principal, role, on }] of definition.roleAssignments.entries()) {

@@ -1,4 +1,8 @@
+import type { EventGridWorld } from './event-grid/event-grid-world.ts';
+import type { CustomTopic } from './event-grid-topics/custom-topic.ts';
+import type { NetworkWorld } from './network-world.ts';
 import type { RoleDefinition } from './roles.ts';
+import type { SimulatedCloudName } from './simulated-clouds.ts';
 
 /**
  * Everything that exists in the simulated Azure, as plain mutable records: services read and change it, tests look into
@@ -6,6 +10,8 @@ import type { RoleDefinition } from './roles.ts';
  */
 export interface World {
   readonly tenantId: string;
+  /** Which of Azure's clouds this is; other clouds' host names do not exist in it. Default public. */
+  readonly cloud?: SimulatedCloudName;
   readonly subscriptions: Subscription[];
   readonly resourceGroups: ResourceGroup[];
   readonly accounts: Account[];
@@ -16,6 +22,12 @@ export interface World {
   /** Roles of the tenant's own, beside the built-in ones of `roles.ts`. */
   readonly customRoles?: readonly RoleDefinition[];
   readonly locks: Lock[];
+  /** Virtual networks, private endpoints, zones; read it with `networkOf`. */
+  network?: NetworkWorld;
+  /** Made when it is first asked for. */
+  eventGrid?: EventGridWorld;
+  /** Event Grid's custom topics; read them with `customTopicsOf`. */
+  customTopics?: CustomTopic[];
   /** How slowly this Azure spreads what it is told; tests choose, defaults stand in `default-world.ts`. */
   readonly pace: Pace;
 }
@@ -43,6 +55,8 @@ export interface Account {
   readonly internalId: string;
   /** Set while the account lies among `deletedAccounts`; it is purged 48 hours later. */
   deletedAtMs?: number;
+  /** Until then private endpoints are refused, though ARM already shows the account as Succeeded. */
+  settlesAtMs?: number;
   resource: {
     kind: string;
     location: string;
@@ -82,7 +96,15 @@ export interface Vault {
   maxValidityDays: number | null;
   /** When present the vault decides by these instead of by roles. Permissions as ARM names them: `get`, `list`, `set`, … */
   readonly accessPolicies?: readonly { readonly objectId: string; readonly secretPermissions: readonly string[] }[];
-  network: { publicNetworkAccess: 'Enabled' | 'Disabled'; defaultAction: 'Allow' | 'Deny'; ipRules: string[] };
+  network: {
+    publicNetworkAccess: 'Enabled' | 'Disabled';
+    defaultAction: 'Allow' | 'Deny';
+    ipRules: string[];
+    /** ARM ids of subnets that come in by the service endpoint Microsoft.KeyVault. */
+    subnets?: string[];
+  };
+  /** As ARM shows them; those of private endpoints are added by the endpoints. */
+  privateEndpointConnections?: unknown[];
 }
 
 export interface VaultSecret {

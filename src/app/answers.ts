@@ -18,6 +18,8 @@ export const sentences = {
   'lease-lost': 'This took too long and was stopped before it wrote more; ask again.',
   'foreign-secret':
     'A secret under this prefix holds a value that is neither key of the account and does not say whose it is.',
+  'direct-slot-unclear':
+    "The direct-value secret does not hold the key that its tag CredentialId names. Say activeSlot: its value then becomes that slot's key.",
   'account-busy': 'The account is being changed; Azure refuses key operations meanwhile.',
   'keys-unsteady': 'Two looks at the account showed different keys: somebody is regenerating them. Ask again later.',
   'key-refused': 'The account does not accept the key that consumers would be given.',

@@ -1,9 +1,12 @@
+import * as z from 'zod';
 import type { CompromisePreview } from '../rotation/compromise/preview-compromise.ts';
 import type { WakeUp } from '../rotation/ports.ts';
-import type { RotationView } from '../rotation/rotation-view.ts';
-import type { ScheduleReason } from '../rotation/schedule-reasons.ts';
-import type { Slot } from '../shared/slot.ts';
-import type { StoredView } from '../targets/adopt.ts';
+import { type RotationView, rotationView } from '../rotation/rotation-view.ts';
+import { scheduleReasonNames } from '../rotation/schedule-reasons.ts';
+import type { SecretEvent } from '../shared/secret-event.ts';
+import { type Slot, slots } from '../shared/slot.ts';
+import type { StoredView } from '../targets/stored-view.ts';
+import type { EvidenceView, ListedRotation } from './evidence-view.ts';
 
 export type { CompromisePreview, RotationView, StoredView };
 
@@ -13,69 +16,102 @@ export interface Operator {
   readonly name: string;
 }
 
+/** One way in which vault, account and journal disagree. */
+export const driftView = z
+  .object({
+    reason: z.string().describe('From the closed list in the runbook.'),
+    because: z.string(),
+    since: z.iso.datetime().describe('When it was first seen.'),
+  })
+  .meta({ id: 'Drift', description: 'One way in which vault, account and journal disagree.' });
+
+export type DriftView = Readonly<z.infer<typeof driftView>>;
+
+/** Why a secret that another tool rotated lives otherwise under Keyturn. */
+export const validityView = z
+  .object({
+    secret: z.string(),
+    foundDays: z.number().nullable().describe('How long its versions lived; null where they never ended.'),
+    days: z.number().describe('How long each of its versions lives now.'),
+    rotateEveryDays: z.number(),
+    reason: z.string().describe('From the closed list in docs/moving-in.md.'),
+    because: z.string(),
+  })
+  .meta({ id: 'Validity', description: 'Why a secret that another tool rotated lives otherwise now.' });
+
+export type ValidityView = Readonly<z.infer<typeof validityView>>;
+
+/** An event about a secret, and what became of it. */
+export const eventView = z
+  .object({
+    kind: z.enum(['near-expiry', 'expired']),
+    secret: z.string(),
+    version: z.string(),
+    at: z.iso.datetime(),
+    answer: z.enum(['started', 'left']).describe('Whether it started a rotation.'),
+    reason: z.string().nullable().describe('Why it did not; from the closed list in the runbook.'),
+    because: z.string().nullable(),
+    rotationId: z.string().nullable().describe('The rotation that it started or met.'),
+  })
+  .meta({ id: 'Event', description: "Key Vault's event about a secret, and what became of it." });
+
+export type EventView = Readonly<z.infer<typeof eventView>>;
+
+/** What a sweep makes of a target. */
+export const scheduleView = z
+  .object({
+    answer: z
+      .enum(['start', 'wake', 'leave'])
+      .describe('`start` it, `wake` a rotation whose message is late, or `leave` it alone.'),
+    reason: z.enum(scheduleReasonNames).describe('From the closed list in the runbook.'),
+    because: z.string(),
+  })
+  .meta({ id: 'Schedule', description: 'What a sweep makes of a target.' });
+
+export type ScheduleView = Readonly<z.infer<typeof scheduleView>>;
+
 /** One target as the admin API shows it. Instants are ISO 8601 in UTC. */
-export interface TargetView {
-  readonly name: string;
-  readonly accountId: string;
-  readonly vault: string;
-  readonly prefix: string;
-  readonly layout: 'pointer' | 'direct';
-  /** One word of a closed list, such as `not-adopted`, `awaiting-first-rotation`, `idle`, `rotating`, `suspended`, `settling`. */
-  readonly state: string;
-  /** One sentence that says why, and what to do when something is to be done. */
-  readonly because: string;
-  readonly activeSlot: Slot | null;
-  readonly rotation: RotationView | null;
-  /** How vault, account and journal disagree by the last look; empty while a rotation is in flight. */
-  readonly drift: readonly DriftView[];
-  /** Why the last request to a rotation, noted before, was not carried out; null when it was. */
-  readonly requestRefused: {
-    readonly action: string;
-    readonly reason: string;
-    readonly because: string;
-    readonly at: string;
-  } | null;
-  readonly lastCompletedAt: string | null;
-  /** The first instant at which its own interval, secrets, windows and blackouts let the schedule start. */
-  readonly nextDueAt: string | null;
-  /** What a sweep would make of it now; null where the journal cannot be read. The fleet's share of it is as the last sweep saw it. */
-  readonly schedule: ScheduleView | null;
-}
+export const targetView = z
+  .object({
+    name: z.string(),
+    accountId: z.string().describe('Full ARM id of the account.'),
+    vault: z.string(),
+    prefix: z.string(),
+    layout: z.enum(['pointer', 'direct']),
+    state: z
+      .string()
+      .describe('One word of a closed list, such as `not-adopted`, `idle`, `rotating`, `suspended`, `settling`.'),
+    because: z.string().describe('Why, and what to do when something is to be done.'),
+    activeSlot: z.enum(slots).nullable(),
+    rotation: rotationView.nullable(),
+    drift: z.array(driftView).readonly().describe('By the last look; empty while a rotation is in flight.'),
+    requestRefused: z
+      .object({ action: z.string(), reason: z.string(), because: z.string(), at: z.iso.datetime() })
+      .readonly()
+      .nullable()
+      .describe('Why the last request to a rotation, noted before, was not carried out; null when it was.'),
+    validity: validityView
+      .nullable()
+      .describe(
+        "How long the direct-value secret lived before it was adopted, and lives now; null where it was Keyturn's.",
+      ),
+    lastEvent: eventView
+      .nullable()
+      .describe("Key Vault's last event about one of its secrets; null where none came yet."),
+    lastCompletedAt: z.iso.datetime().nullable(),
+    nextDueAt: z.iso
+      .datetime()
+      .nullable()
+      .describe('The first instant at which its own interval, secrets, windows and blackouts let the schedule start.'),
+    schedule: scheduleView
+      .nullable()
+      .describe(
+        'What a sweep would make of it now, the fleet as the last one saw it; null: the journal cannot be read.',
+      ),
+  })
+  .meta({ id: 'Target', description: 'One AI account under care.' });
 
-/** `answer`: start it, wake a rotation whose message is late, or leave it alone. */
-export interface ScheduleView {
-  readonly answer: 'start' | 'wake' | 'leave';
-  readonly reason: ScheduleReason;
-  readonly because: string;
-}
-
-/** All targets together, as the last sweep saw them. */
-export interface FleetView {
-  readonly line: 'runs' | 'stopped';
-  /** One sentence that says why, and what to do when something is to be done. */
-  readonly because: string;
-  /** Targets whose suspended rotations count towards stopping the line; at most the first fifty. */
-  readonly failures: readonly string[];
-  readonly failed: number;
-  readonly stopsAt: number | null;
-  readonly lifted: { readonly at: string; readonly by: string | null; readonly reason: string | null } | null;
-  readonly pendingCanaries: readonly string[];
-  readonly running: number;
-  readonly maxRunning: number | null;
-  readonly maxRunningPerSubscription: number | null;
-  /** Rotations in flight by subscription. */
-  readonly runningIn: Readonly<Record<string, number>>;
-  /** How many targets the last sweep answered with each reason. */
-  readonly reasons: Readonly<Record<string, number>>;
-  readonly sweptAt: string | null;
-}
-
-/** One way in which vault, account and journal disagree: the closed reason, its sentence, and when it was first seen. */
-export interface DriftView {
-  readonly reason: string;
-  readonly because: string;
-  readonly since: string;
-}
+export type TargetView = Readonly<z.infer<typeof targetView>>;
 
 /** A request that the state of things does not allow: becomes 409 with this reason and sentence; nothing has changed. */
 export interface NotNow {
@@ -105,6 +141,58 @@ export interface UnknownRotation {
   readonly kind: 'unknown-rotation';
 }
 
+/** A target among all: how it came to be one, and why nothing is begun for it. */
+export const listedTarget = z
+  .object({
+    ...targetView.shape,
+    origin: z.enum(['declared', 'discovered']).describe('In the settings, or by tags on its account.'),
+    heldBack: z
+      .object({ reason: z.string(), because: z.string() })
+      .readonly()
+      .nullable()
+      .describe('Why nothing is begun for it, such as `paused-by-tag`; null: rotations may begin.'),
+  })
+  .meta({ id: 'ListedTarget', description: 'One AI account under care, and how it came to be.' });
+
+export type ListedTarget = Readonly<z.infer<typeof listedTarget>>;
+
+/** What tags on AI accounts led to by the last look at them. */
+export const discoveryView = z
+  .object({
+    foundAt: z.iso.datetime().nullable().describe('When the list was last made anew; null: never yet.'),
+    failure: z
+      .string()
+      .nullable()
+      .describe('Why looks since then failed, so that the list stands as it was; null: the last one succeeded.'),
+    unreadableSubscriptions: z
+      .array(z.string())
+      .readonly()
+      .describe("Subscriptions of KEYTURN_DISCOVERY_SUBSCRIPTIONS that Keyturn's identity may not read."),
+    refused: z
+      .array(
+        z.object({
+          accountId: z.string(),
+          reason: z.string().describe('From the closed list in the runbook.'),
+          because: z.string(),
+          problems: z
+            .array(z.object({ field: z.string(), found: z.string(), accepted: z.string() }))
+            .readonly()
+            .describe('What is wrong, tag by tag.'),
+        }),
+      )
+      .readonly()
+      .describe('Accounts whose tags ask for what cannot be.'),
+  })
+  .meta({ id: 'Discovery', description: 'What tags on AI accounts led to by the last look at them.' });
+
+export type DiscoveryView = Readonly<z.infer<typeof discoveryView>>;
+
+export type ListAnswer =
+  | { readonly kind: 'listed'; readonly targets: readonly ListedTarget[]; readonly discovery: DiscoveryView | null }
+  | Unavailable;
+
+export type TargetAnswer = { readonly kind: 'found'; readonly target: ListedTarget } | Unavailable | UnknownTarget;
+
 export type AdoptAnswer =
   | { readonly kind: 'adopted'; readonly target: TargetView; readonly secrets: readonly StoredView[] }
   | NotNow
@@ -119,6 +207,8 @@ export type RepairAnswer =
 
 export type StartAnswer =
   | { readonly kind: 'started'; readonly rotation: RotationView }
+  /** The idempotency key was used before, for a request that asked for something else. */
+  | { readonly kind: 'key-reused' }
   | NotNow
   | Unavailable
   | UnknownTarget;
@@ -141,6 +231,8 @@ export interface AdoptRequest {
 export interface StartRequest {
   /** The operator's word that nobody holds the idle key. */
   readonly idleKeyUnused: boolean;
+  /** The caller's own name for this request: asked again with it, it answers with the rotation that it started. */
+  readonly idempotencyKey?: string | null;
 }
 
 /** Why an operator intervenes; goes into the journal. */
@@ -175,29 +267,84 @@ export interface PauseRequest {
   readonly reason: string | null;
 }
 
-/** Whether the whole instance stands still, who said so and why. `paused` null: the journal cannot be read now. */
-export interface PauseView {
-  readonly paused: boolean | null;
-  readonly by: string | null;
-  readonly reason: string | null;
-  readonly since: string | null;
+/** Whether the whole instance stands still, who said so and why. */
+export const pauseView = z
+  .object({
+    paused: z.boolean().nullable().describe('Null: the journal cannot be read now.'),
+    by: z.string().nullable(),
+    reason: z.string().nullable(),
+    since: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'Pause', description: 'Whether the whole instance stands still, who said so and why.' });
+
+export type PauseView = Readonly<z.infer<typeof pauseView>>;
+
+/** All targets together, as the last sweep left them. */
+export const fleetView = z
+  .object({
+    line: z.enum(['runs', 'stopped']).describe('Whether the schedule starts rotations at all.'),
+    because: z.string().describe('Why, and what to do when something is to be done.'),
+    failures: z
+      .array(z.string())
+      .readonly()
+      .describe('Targets whose suspended rotations count towards stopping the line; at most the first fifty.'),
+    failed: z.number().describe('How many there are.'),
+    stopsAt: z.number().nullable().describe('So many stop the line; null: none do.'),
+    lifted: z
+      .object({ at: z.iso.datetime(), by: z.string().nullable(), reason: z.string().nullable() })
+      .readonly()
+      .nullable()
+      .describe('Who last lifted the line; null: nobody ever did.'),
+    pendingCanaries: z.array(z.string()).readonly().describe('Canaries that the other targets wait for.'),
+    running: z.number().describe('Rotations in flight; suspended ones do not count.'),
+    maxRunning: z.number().nullable(),
+    maxRunningPerSubscription: z.number().nullable(),
+    runningIn: z.record(z.string(), z.number()).readonly().describe('Rotations in flight by subscription.'),
+    reasons: z
+      .record(z.string(), z.number())
+      .readonly()
+      .describe('How many targets the last sweep answered with each reason of `schedule`.'),
+    sweptAt: z.iso.datetime().nullable().describe('When the last sweep was; null: none yet.'),
+  })
+  .meta({ id: 'Fleet', description: 'All targets together, as the last sweep left them.' });
+
+export type FleetView = Readonly<z.infer<typeof fleetView>>;
+
+export interface FoundRotation {
+  readonly kind: 'found';
+  readonly rotation: RotationView;
 }
 
-export type RotationAnswer =
-  | { readonly kind: 'found'; readonly rotation: RotationView }
+export type RotationAnswer = FoundRotation | Unavailable | UnknownTarget | UnknownRotation;
+
+/** Which part of a list is asked for: so many, after that one (null: from the start). */
+export interface Page {
+  readonly limit: number;
+  readonly after: string | null;
+}
+
+export type RotationsAnswer =
+  | { readonly kind: 'found'; readonly rotations: readonly ListedRotation[]; readonly next: string | null }
+  | Unavailable
+  | UnknownTarget;
+
+export type EvidenceAnswer =
+  | { readonly kind: 'found'; readonly evidence: EvidenceView }
   | Unavailable
   | UnknownTarget
   | UnknownRotation;
 
 /** What the edges may ask for. Nothing here throws for an expected failure. */
 export interface App {
-  listTargets(): Promise<readonly TargetView[]>;
-  readTarget(name: string): Promise<{ readonly kind: 'found'; readonly target: TargetView } | UnknownTarget>;
+  listTargets(): Promise<ListAnswer>;
+  readTarget(name: string): Promise<TargetAnswer>;
   adopt(name: string, request: AdoptRequest, by: Operator): Promise<AdoptAnswer>;
   /** Stores again what the account has; regenerates nothing, changes no rotation. */
   repair(name: string, by: Operator): Promise<RepairAnswer>;
   startRotation(name: string, request: StartRequest, by: Operator): Promise<StartAnswer>;
   readRotation(name: string, id: string): Promise<RotationAnswer>;
+  listRotations(name: string, page: Page): Promise<RotationsAnswer>;
+  readEvidence(name: string, id: string, page: Page): Promise<EvidenceAnswer>;
   rollBack(name: string, id: string, by: Operator): Promise<ActionAnswer>;
   resume(name: string, id: string, by: Operator): Promise<ActionAnswer>;
   cancel(name: string, id: string, by: Operator): Promise<ActionAnswer>;
@@ -218,6 +365,8 @@ export interface App {
   ): Promise<{ readonly kind: 'lifted'; readonly fleet: FleetView } | Unavailable>;
   /** Advances one account as far as it can go now. */
   advance(wakeUp: WakeUp): Promise<void>;
+  /** Takes Key Vault's event for the hint that it is. Throws only where the journal could not be asked now. */
+  heedSecretEvent(event: SecretEvent): Promise<void>;
   /** Finds what is due, overdue, stuck or drifted, and wakes it. */
   sweep(): Promise<void>;
 }

@@ -9,8 +9,11 @@ import { isAdoptedAs } from '../rotation/start-rotation.ts';
 import { FailureError } from '../shared/failure.ts';
 import { type DriftNotes, type NotedReason, parseDriftNotes } from '../targets/drift-notes.ts';
 import { type DriftLook, lookForDrift } from '../targets/look-for-drift.ts';
+import type { InvocationPorts } from './in-invocation.ts';
+import { driftNotice } from './notices-of-sweep.ts';
 import { readsOnly } from './reads-only.ts';
 import { rebuildJournal } from './rebuild-journal.ts';
+import { note, tellFindings } from './telling.ts';
 
 type Looked =
   | DriftLook
@@ -26,7 +29,7 @@ type Looked =
  * account's row is gone, tries to make it anew. Answers whether it looked.
  * @throws FailureError
  */
-export async function lookAfterTarget(ports: EnginePorts, target: Target): Promise<boolean> {
+export async function lookAfterTarget(ports: InvocationPorts, target: Target): Promise<boolean> {
   const { rows } = ports;
   const kept = await rows.loadNotes(target.account);
   const notes = kept === null ? null : parseDriftNotes(kept.fields);
@@ -94,7 +97,7 @@ async function look(
 }
 
 async function lookForLostJournal(
-  ports: EnginePorts,
+  ports: InvocationPorts,
   target: Target,
   notes: DriftNotes | null,
   nowMs: number,
@@ -127,8 +130,8 @@ function knownKeys(row: AccountRow, notes: DriftNotes | null) {
 }
 
 async function save(
-  { rows, log }: EnginePorts,
-  { account, name: target }: Target,
+  ports: InvocationPorts,
+  target: Target,
   before: DriftNotes | null,
   now: Pick<DriftNotes, 'lookedAtMs' | 'wakeSeq' | 'known' | 'expiresAtMs'> & {
     readonly reasons: readonly NotedReason[];
@@ -138,7 +141,14 @@ async function save(
   const sinceMs = new Map(before?.drift.map((found) => [found.reason, found.sinceMs]));
   const drift = reasons.map((reason) => ({ reason, sinceMs: sinceMs.get(reason) ?? now.lookedAtMs }));
   const notes: DriftNotes = { schemaVersion: 1, ...kept, drift };
-  await rows.saveNotes(account, notes);
-  for (const reason of reasons) if (!sinceMs.has(reason)) log({ event: 'drift-found', target, reason });
-  for (const reason of sinceMs.keys()) if (!reasons.includes(reason)) log({ event: 'drift-gone', target, reason });
+  const { rows, log, instance } = ports;
+  const newReasons = reasons.filter((reason) => !sinceMs.has(reason));
+  // Before the notes: a finding that they hold is told no more.
+  const notices = newReasons.map((reason) => driftNotice(reason, target, instance, now.lookedAtMs));
+  await note(ports, target, notices);
+  await rows.saveNotes(target.account, notes);
+  for (const reason of newReasons) log({ event: 'drift-found', target: target.name, reason });
+  for (const reason of sinceMs.keys())
+    if (!reasons.includes(reason)) log({ event: 'drift-gone', target: target.name, reason });
+  await tellFindings(ports, target, drift, now.lookedAtMs);
 }

@@ -4,6 +4,7 @@ import type { SweepFacts } from '../rotation/due.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
 import type { FleetMember } from '../rotation/fleet/fleet-facts.ts';
 import { type DriftNotes, parseDriftNotes } from '../targets/drift-notes.ts';
+import type { KnownTarget } from '../targets/target-source.ts';
 
 /** A target as its two rows in the journal show it. */
 export interface SweepMember extends FleetMember, SweepFacts {
@@ -12,14 +13,16 @@ export interface SweepMember extends FleetMember, SweepFacts {
 
 export type ReadMember =
   | { readonly kind: 'member'; readonly member: SweepMember }
-  /** `nowMs` of the storage service, where an answer told it. */
   | { readonly kind: 'without-row'; readonly reason: 'not-adopted' | 'newer-schema'; readonly target: Target };
 
 /**
  * Reads what the journal holds of a target.
  * @throws FailureError
  */
-export async function readMember({ rows }: Pick<EnginePorts, 'rows'>, target: Target): Promise<ReadMember> {
+export async function readMember(
+  { rows }: Pick<EnginePorts, 'rows'>,
+  { target, heldBack }: KnownTarget,
+): Promise<ReadMember> {
   const stored = await rows.load(target.account);
   if (stored === null) return { kind: 'without-row', reason: 'not-adopted', target };
   const parsed = parseAccountRow(stored.fields);
@@ -28,7 +31,9 @@ export async function readMember({ rows }: Pick<EnginePorts, 'rows'>, target: Ta
   const kept = await rows.loadNotes(target.account);
   const notes = kept === null ? null : parseDriftNotes(kept.fields);
   const { savedAtMs, storageNowMs } = stored;
-  const member = { target, row, notes, savedAtMs, nowMs: storageNowMs, expiresAtMs: knownExpiryMs(row, notes) };
+  const expiresAtMs = knownExpiryMs(row, notes);
+  const isHeldBack = heldBack !== null;
+  const member = { target, row, notes, savedAtMs, nowMs: storageNowMs, expiresAtMs, isHeldBack };
   return { kind: 'member', member };
 }
 

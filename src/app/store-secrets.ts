@@ -4,8 +4,9 @@ import type { EnginePorts } from '../rotation/engine-ports.ts';
 import { type AdoptedFacts, type HeldRows, holdForAdoption } from '../rotation/hold-for-adoption.ts';
 import { activeKeyProof, staleBoundMs } from '../rotation/numbers.ts';
 import { isSlot } from '../shared/slot.ts';
-import type { Adoption, AdoptPorts, AdoptRules, StoredView } from '../targets/adopt.ts';
+import type { Adoption, AdoptPorts, AdoptRules } from '../targets/adopt.ts';
 import type { DriftNotes } from '../targets/drift-notes.ts';
+import type { StoredView } from '../targets/stored-view.ts';
 import { asFailure, notNow } from './answers.ts';
 import type { NotNow } from './contract.ts';
 
@@ -93,5 +94,12 @@ function adoptedFacts(result: Adoption): AdoptedFacts | null {
     direct: direct?.version ?? null,
   };
   const { internalId, kind: accountKind, endpoint } = result.account;
-  return { internalId, accountKind, endpoint, seen: { pointer: pointer.value, versions, sinceMs: vaultNowMs } };
+  const { validity } = result;
+  return {
+    internalId,
+    accountKind,
+    endpoint,
+    validity,
+    seen: { pointer: pointer.value, versions, sinceMs: vaultNowMs },
+  };
 }

@@ -1,6 +1,5 @@
 import type { Target } from '../keys/target.ts';
 import { type SweepAnswer, sweepAnswer } from '../rotation/due.ts';
-import type { EnginePorts } from '../rotation/engine-ports.ts';
 import { type FleetFacts, fleetFacts, isLineStopped, subscriptionOf } from '../rotation/fleet/fleet-facts.ts';
 import { type FleetLimits, noFleetLimits } from '../rotation/fleet/fleet-limits.ts';
 import { readLine } from '../rotation/fleet/fleet-line.ts';
@@ -11,12 +10,15 @@ import { type ScheduleReason, startHindrances } from '../rotation/schedule-reaso
 import { sweepAccount } from '../rotation/sweep-account.ts';
 import { FailureError } from '../shared/failure.ts';
 import { mapBounded } from '../shared/map-bounded.ts';
+import type { KnownTarget, TargetSource } from '../targets/target-source.ts';
 import { asFailure } from './answers.ts';
+import { type InvocationPorts, inInvocation } from './in-invocation.ts';
 import { lookAfterFleet } from './look-after-fleet.ts';
 import { readMember, type SweepMember } from './read-member.ts';
+import { tellOfSweep } from './tell-of-sweep.ts';
 
-export interface SweepParts extends EnginePorts {
-  readonly targets: readonly Target[];
+export interface SweepParts extends InvocationPorts {
+  readonly targets: TargetSource;
   /** Without them nothing is bounded. */
   readonly fleet?: FleetLimits;
 }
@@ -25,11 +27,12 @@ export interface SweepParts extends EnginePorts {
 const mostCallsAtOnce = 32;
 
 /**
- * Reads every target's rows, decides for the fleet as a whole, acts, and looks after those that rest. A target whose rows
- * cannot be read now is left to the next sweep, and holds up none of the others.
+ * Looks for targets anew, reads every target's rows, decides for the fleet as a whole, acts, tells people, and looks after
+ * those that rest. A target whose rows cannot be read now is left to the next sweep, and holds up none of the others.
+ * @throws FailureError when the list of targets cannot be read
  */
 export async function sweepFleet(parts: SweepParts): Promise<void> {
-  const { targets, log, clock } = parts;
+  const { targets, log, clock, fleet: limits = noFleetLimits } = parts;
   const counts = { paused: false, woken: 0, started: 0, suspended: 0, failed: 0, running: 0, held: 0, looks: 0 };
   const begunAtMs = clock.monotonicMs();
   const notSwept = (target: Target, { failure }: FailureError) => {
@@ -37,18 +40,25 @@ export async function sweepFleet(parts: SweepParts): Promise<void> {
     log({ event: 'target-not-swept', target: target.name, code: failure.code });
   };
   const pause = await readPause(parts).catch(asFailure);
+  // What discovery cannot save now, the next sweep finds again.
+  const discovered = await targets.refresh().catch(asFailure);
+  if (discovered instanceof FailureError) log({ event: 'discovery-failed', code: discovered.failure.code });
+  const all = await targets.list();
   if (pause instanceof FailureError) {
     // A switch that cannot be read is no leave to begin anything.
-    for (const target of targets) notSwept(target, pause);
+    for (const { target } of all) notSwept(target, pause);
+    await tellOfSweep(parts, [], limits);
   } else if (pause.paused) {
     counts.paused = true;
   } else {
-    const { members, strangers } = await readFleet(parts, notSwept);
-    const facts = await gatherFleet(parts, members);
-    counts.running = facts.running;
+    const { members, strangers } = await readFleet(parts, all, notSwept);
+    const liftedAtMs = await readLiftedAt(parts, limits);
+    const swept = await decideAndAct(parts, members, fleetFacts(members, limits, liftedAtMs), notSwept);
+    const now = fleetFacts(swept, limits, liftedAtMs);
+    counts.running = now.running;
     const answers = [
       ...strangers.map(({ target, reason }) => ({ target, notes: null, answer: { kind: 'leave', reason } as const })),
-      ...(await decideAndAct(parts, members, facts, notSwept)),
+      ...swept.flatMap(({ answer, ...member }) => (answer === null ? [] : [{ ...member, answer }])),
     ];
     const reasons: Partial<Record<ScheduleReason, number>> = {};
     for (const { answer } of answers) {
@@ -58,7 +68,12 @@ export async function sweepFleet(parts: SweepParts): Promise<void> {
       if (answer.reason === 'suspended') counts.suspended += 1;
       if (answer.kind === 'leave' && answer.reason in startHindrances) counts.held += 1;
     }
-    await noteFleet(parts, facts, reasons);
+    await noteFleet(parts, now, { targets: all.length, reasons });
+    const seen = [
+      ...strangers.map(({ target }) => ({ target, seen: null })),
+      ...swept.map((member) => ({ target: member.target, seen: member })),
+    ];
+    await tellOfSweep(parts, seen, limits);
     // Where rotations set out just now, their writes have the bucket to themselves until the next sweep.
     const starting = new Set(
       answers.filter(({ answer }) => answer.kind === 'start').map(({ target }) => subscriptionOf(target)),
@@ -69,17 +84,17 @@ export async function sweepFleet(parts: SweepParts): Promise<void> {
     );
     counts.looks = await lookAfterFleet(parts, resting, begunAtMs, notSwept);
   }
-  log({ event: 'swept', targets: targets.length, ...counts });
+  log({ event: 'swept', targets: all.length, ...counts });
 }
 
 type NotSwept = (target: Target, error: FailureError) => void;
 
-async function readFleet(parts: SweepParts, notSwept: NotSwept) {
+async function readFleet(parts: SweepParts, all: readonly KnownTarget[], notSwept: NotSwept) {
   const members: SweepMember[] = [];
   const strangers: { readonly target: Target; readonly reason: 'not-adopted' | 'newer-schema' }[] = [];
-  await mapBounded(parts.targets, mostCallsAtOnce, async (target) => {
-    const read = await readMember(parts, target).catch(asFailure);
-    if (read instanceof FailureError) notSwept(target, read);
+  await mapBounded(all, mostCallsAtOnce, async (known) => {
+    const read = await readMember(parts, known).catch(asFailure);
+    if (read instanceof FailureError) notSwept(known.target, read);
     else if (read.kind === 'member') members.push(read.member);
     else strangers.push(read);
   });
@@ -87,37 +102,39 @@ async function readFleet(parts: SweepParts, notSwept: NotSwept) {
 }
 
 /** A line that cannot be read was never lifted. */
-async function gatherFleet(parts: SweepParts, members: readonly SweepMember[]): Promise<FleetFacts> {
-  const limits = parts.fleet ?? noFleetLimits;
-  const line = limits.stopAfterFailures === 0 ? null : await readLine(parts).catch(asFailure);
-  return fleetFacts(members, limits, line === null || line instanceof FailureError ? 0 : line.liftedAtMs);
+async function readLiftedAt(parts: SweepParts, { stopAfterFailures }: FleetLimits): Promise<number> {
+  const line = stopAfterFailures === 0 ? null : await readLine(parts).catch(asFailure);
+  return line === null || line instanceof FailureError ? 0 : line.liftedAtMs;
 }
 
+/** Every member as it is afterwards; `answer` null where what was decided could not be done. */
 async function decideAndAct(
   parts: SweepParts,
   members: readonly SweepMember[],
   facts: FleetFacts,
   notSwept: NotSwept,
-): Promise<{ readonly target: Target; readonly notes: SweepMember['notes']; readonly answer: SweepAnswer }[]> {
+): Promise<(SweepMember & { readonly answer: SweepAnswer | null })[]> {
   const answered = members.map((member) => ({ member, answer: sweepAnswer(member, member.target, facts) }));
-  const planned = planStarts(answered, facts);
-  const done = await mapBounded(planned, mostCallsAtOnce, async ({ member, answer, delayMs }) => {
-    const { target, row, notes } = member;
-    const acted = await sweepAccount(parts, target, row, answer, delayMs).catch(asFailure);
-    if (acted instanceof FailureError) return notSwept(target, acted);
-    return { target, notes, answer: acted };
+  return await mapBounded(planStarts(answered, facts), mostCallsAtOnce, async ({ member, answer, delayMs }) => {
+    if (answer.kind === 'leave') return { ...member, answer };
+    const { target, row } = member;
+    return await inInvocation(parts, target, async (own) => {
+      const acted = await sweepAccount(own, target, row, answer, delayMs).catch(asFailure);
+      const { row: rowNow, storageNowMs: nowMs } = own.rows.latest() ?? { row, storageNowMs: member.nowMs };
+      if (acted instanceof FailureError) notSwept(target, acted);
+      return { ...member, row: rowNow, nowMs, answer: acted instanceof FailureError ? null : acted };
+    });
   });
-  return done.filter((one) => one !== undefined);
 }
 
-/** What the views show, and whether the line has just stopped or runs again. Nothing is decided by it, so a lost note is no harm. */
+/** What the views show, and whether the line has just stopped or runs again. No sweep decides by it, so a lost note is no harm. */
 async function noteFleet(
   parts: SweepParts,
   facts: FleetFacts,
-  reasons: Partial<Record<ScheduleReason, number>>,
+  seen: { readonly targets: number; readonly reasons: Partial<Record<ScheduleReason, number>> },
 ): Promise<void> {
   const before = await readFleetNotes(parts).catch(asFailure);
-  const saved = await saveFleetNotes(parts, facts, { targets: parts.targets.length, reasons }).catch(asFailure);
+  const saved = await saveFleetNotes(parts, facts, seen).catch(asFailure);
   if (saved instanceof FailureError || before instanceof FailureError) return;
   const { limits, failures } = facts;
   const wasStopped = before !== null && limits.stopAfterFailures > 0 && before.failed >= limits.stopAfterFailures;

@@ -1,8 +1,8 @@
-import type { Target } from '../keys/target.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
 import { type Pause, readPause, savePause } from '../rotation/pause.ts';
 import { wakeAfterPause } from '../rotation/wake-after-pause.ts';
 import { FailureError } from '../shared/failure.ts';
+import type { TargetSource } from '../targets/target-source.ts';
 import { asFailure } from './answers.ts';
 import type { Operator, PauseRequest, PauseView } from './contract.ts';
 
@@ -12,7 +12,7 @@ import type { Operator, PauseRequest, PauseView } from './contract.ts';
  * @throws FailureError when the switch cannot be saved or read back
  */
 export async function throwPauseSwitch(
-  parts: EnginePorts & { readonly targets: readonly Target[] },
+  parts: EnginePorts & { readonly targets: TargetSource },
   { paused, reason }: PauseRequest,
   by: Operator,
 ): Promise<PauseView> {
@@ -21,7 +21,7 @@ export async function throwPauseSwitch(
   if (paused || before.paused) await savePause(parts, { paused, reason, by: by.objectId });
   parts.log({ event: paused ? 'instance-paused' : 'instance-resumed', operator: by.objectId });
   if (!paused)
-    for (const target of parts.targets) {
+    for (const { target } of await parts.targets.list()) {
       const woken = await wakeAfterPause(parts, target).catch(asFailure);
       if (woken instanceof FailureError)
         parts.log({ event: 'target-not-swept', target: target.name, code: woken.failure.code });

@@ -1,3 +1,4 @@
+import { validityMs } from '../keys/key-secret.ts';
 import type { Target } from '../keys/target.ts';
 import { type AccountRow, parseAccountRow } from '../rotation/account-row.ts';
 import { type SweepFacts, sweepAnswer } from '../rotation/due.ts';
@@ -5,7 +6,8 @@ import { nextStartMs } from '../rotation/due-at.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
 import type { FleetFacts } from '../rotation/fleet/fleet-facts.ts';
 import { type FleetLimits, noFleetLimits } from '../rotation/fleet/fleet-limits.ts';
-import { factsOfNotes, readFleetNotes } from '../rotation/fleet/fleet-notes.ts';
+import { hintReasons } from '../rotation/hint-reasons.ts';
+import { type LastHint, parseLastHint } from '../rotation/last-hint.ts';
 import { refusalSentences, requestRefusals } from '../rotation/reasons.ts';
 import { viewRotation } from '../rotation/rotation-view.ts';
 import { type ScheduleReason, scheduleReasons } from '../rotation/schedule-reasons.ts';
@@ -13,20 +15,28 @@ import { targetState, targetStates } from '../rotation/target-state.ts';
 import { FailureError } from '../shared/failure.ts';
 import { type DriftNotes, parseDriftNotes } from '../targets/drift-notes.ts';
 import { driftReasons } from '../targets/drift-reasons.ts';
+import { validityReasons } from '../targets/found-validity.ts';
 import { asFailure } from './answers.ts';
-import type { DriftView, ScheduleView, TargetView } from './contract.ts';
+import type { DriftView, EventView, ScheduleView, TargetView, ValidityView } from './contract.ts';
+import { fleetNow } from './fleet-now.ts';
 import { knownExpiryMs } from './read-member.ts';
+
+const dayMs = 24 * 60 * 60_000;
 
 /** The states in which nothing else is the matter. */
 const calm = new Set<string>(['idle', 'awaiting-first-rotation']);
 
 export type ViewParts = Pick<EnginePorts, 'rows' | 'pauses' | 'instance'> & { readonly fleet?: FleetLimits };
 
-/** One target with its state, from settings and journal alone: no call to the account or its vault. */
+/**
+ * One target with its state, from settings and journal alone: no call to the account or its vault.
+ * @param fleet as the last sweep left it; whoever views many targets reads it once
+ */
 export async function viewTarget(
   { fleet: limits = noFleetLimits, ...parts }: ViewParts,
   target: Target,
   fleet?: FleetFacts,
+  isHeldBack = false,
 ): Promise<TargetView> {
   const { rows } = parts;
   const bare = {
@@ -39,6 +49,8 @@ export async function viewTarget(
     rotation: null,
     drift: [],
     requestRefused: null,
+    lastEvent: null,
+    validity: null,
     lastCompletedAt: null,
     nextDueAt: null,
     schedule: null,
@@ -54,22 +66,28 @@ export async function viewTarget(
       schedule: viewSchedule('leave', 'newer-schema'),
     };
   const row = parsed?.row ?? null;
-  const kept = await rows.loadNotes(target.account).catch(asFailure);
+  const [kept, hint] = await Promise.all([
+    rows.loadNotes(target.account).catch(asFailure),
+    rows.loadHint(target.account).catch(asFailure),
+  ]);
+  const lastEvent = hint instanceof FailureError ? null : viewEvent(parseLastHint(hint?.fields));
   const notes = kept instanceof FailureError ? null : parseDriftNotes(kept?.fields);
   const drift = viewDrift(row, notes);
   const byRow = targetState(row, target, stored?.storageNowMs ?? 0);
   const standing =
     drift.length > 0 && calm.has(byRow.state) ? { state: 'drifted', because: targetStates.drifted } : byRow;
   if (row === null || stored === null)
-    return { ...bare, ...standing, drift, schedule: viewSchedule('leave', 'not-adopted') };
+    return { ...bare, ...standing, drift, lastEvent, schedule: viewSchedule('leave', 'not-adopted') };
   const { savedAtMs, storageNowMs: nowMs } = stored;
-  const facts: SweepFacts = { row, savedAtMs, nowMs, expiresAtMs: knownExpiryMs(row, notes) };
+  const facts: SweepFacts = { row, savedAtMs, nowMs, expiresAtMs: knownExpiryMs(row, notes), isHeldBack };
   const { kind, reason } = sweepAnswer(facts, target, fleet ?? (await fleetNow(parts, limits)));
   const nextAtMs = row.adoptedAtMs === null ? null : nextStartMs(facts, target, limits.startJitterMs);
   return {
     ...bare,
     ...standing,
     drift,
+    lastEvent,
+    validity: viewValidity(row, target),
     activeSlot: row.lastSeen?.pointer ?? null,
     rotation: row.rotation && viewRotation(row.rotation, target.name, row.wakeAtMs, target.policy.probe),
     requestRefused: row.requestRefused && viewRefusedRequest(row.requestRefused),
@@ -77,15 +95,6 @@ export async function viewTarget(
     nextDueAt: nextAtMs === null ? null : iso(nextAtMs),
     schedule: viewSchedule(kind, reason),
   };
-}
-
-/** What the last sweep saw of the others; where that cannot be read, nothing. */
-export async function fleetNow(
-  parts: Pick<EnginePorts, 'pauses' | 'instance'>,
-  limits: FleetLimits,
-): Promise<FleetFacts> {
-  const notes = await readFleetNotes(parts).catch(asFailure);
-  return factsOfNotes(notes instanceof FailureError ? null : notes, limits);
 }
 
 function viewSchedule(answer: ScheduleView['answer'], reason: ScheduleReason): ScheduleView {
@@ -103,6 +112,24 @@ function viewDrift(row: AccountRow | null, notes: DriftNotes | null): readonly D
     because: { ...refusalSentences, ...driftReasons }[reason],
     since: iso(sinceMs),
   }));
+}
+
+function viewValidity({ foundValidity }: AccountRow, target: Target): ValidityView | null {
+  if (foundValidity === null) return null;
+  const sentences: Readonly<Record<string, string>> = validityReasons;
+  return {
+    ...foundValidity,
+    days: Math.floor(validityMs(target) / dayMs),
+    rotateEveryDays: target.policy.rotateEveryMs / dayMs,
+    because: sentences[foundValidity.reason] ?? '',
+  };
+}
+
+function viewEvent(hint: LastHint | null): EventView | null {
+  if (hint === null) return null;
+  const { kind, secret, version, reason, rotationId, atMs } = hint;
+  const because = reason && hintReasons[reason];
+  return { kind, secret, version, at: iso(atMs), answer: reason ? 'left' : 'started', reason, because, rotationId };
 }
 
 function viewRefusedRequest({ action, reason, atMs }: NonNullable<AccountRow['requestRefused']>) {

@@ -11,6 +11,7 @@ export const journalTableName = 'keyturn';
 
 const accountRowKey = 'account';
 const notesRowKey = 'notes';
+const hintRowKey = 'hint';
 /** Keeps history rows apart from the account row, whatever their keys. */
 const historyPrefix = 'history-';
 /** The table service's bound of one transaction, the account row included. */
@@ -28,7 +29,7 @@ export function tableAccountRows(client: () => Promise<TableClient>): AccountRow
       const { value, dateMs } = await azureCall({
         service: 'table',
         effect: { kind: 'read' },
-        send: async () => (await client()).getEntity(partitionOf(account), rowKey),
+        send: async () => (await client()).getEntity(journalPartition(account), rowKey),
         expected: ({ status, code }) => (status === 404 && code !== 'TableNotFound' ? null : undefined),
       });
       if (value === null) return null;
@@ -36,6 +37,17 @@ export function tableAccountRows(client: () => Promise<TableClient>): AccountRow
       const fields = fromColumns(value);
       if (dateMs === null || Number.isNaN(savedAtMs) || fields === undefined) throw unreadable();
       return { fields, etag: value.etag, savedAtMs, storageNowMs: dateMs };
+    });
+
+  const replaceRow = (account: AccountId, rowKey: string, fields: unknown): Promise<void> =>
+    onTable(async () => {
+      const row = { partitionKey: journalPartition(account), rowKey, armId: account.armId };
+      const columns = columnsOf(fields);
+      await azureCall({
+        service: 'table',
+        effect: { kind: 'write', fence: null },
+        send: async () => (await client()).upsertEntity({ ...row, ...columns }, 'Replace'),
+      });
     });
 
   return {
@@ -64,16 +76,11 @@ export function tableAccountRows(client: () => Promise<TableClient>): AccountRow
 
     loadNotes: (account) => readRow(account, notesRowKey),
 
-    saveNotes: (account, fields) =>
-      onTable(async () => {
-        const row = { partitionKey: partitionOf(account), rowKey: notesRowKey, armId: account.armId };
-        const columns = columnsOf(fields);
-        await azureCall({
-          service: 'table',
-          effect: { kind: 'write', fence: null },
-          send: async () => (await client()).upsertEntity({ ...row, ...columns }, 'Replace'),
-        });
-      }),
+    saveNotes: (account, fields) => replaceRow(account, notesRowKey, fields),
+
+    loadHint: (account) => readRow(account, hintRowKey),
+
+    saveHint: (account, fields) => replaceRow(account, hintRowKey, fields),
 
     async readHistory(account, key) {
       return (await readRow(account, historyRowKey(key)))?.fields ?? null;
@@ -87,7 +94,7 @@ export function tableAccountRows(client: () => Promise<TableClient>): AccountRow
           send: async () => {
             const from = historyRowKey(prefix);
             const { odata } = await import('@azure/data-tables');
-            const filter = odata`PartitionKey eq ${partitionOf(account)} and RowKey ge ${from} and RowKey lt ${after(from)}`;
+            const filter = odata`PartitionKey eq ${journalPartition(account)} and RowKey ge ${from} and RowKey lt ${after(from)}`;
             const newest: unknown[] = [];
             // The service lists in the order of keys, which is that of time, and cannot start from the end.
             for await (const row of (await client()).listEntities({ queryOptions: { filter } })) {
@@ -95,6 +102,28 @@ export function tableAccountRows(client: () => Promise<TableClient>): AccountRow
               if (newest.length > limit) newest.shift();
             }
             return newest;
+          },
+        });
+        return value;
+      }),
+
+    pageHistory: (account, prefix, afterKey, limit) =>
+      onTable(async () => {
+        const { value } = await azureCall<readonly HistoryRow[]>({
+          service: 'table',
+          effect: { kind: 'read' },
+          send: async () => {
+            const from = historyRowKey(prefix);
+            const { odata } = await import('@azure/data-tables');
+            const inPartition = odata`PartitionKey eq ${journalPartition(account)} and RowKey lt ${after(from)}`;
+            const start = afterKey === null ? odata`RowKey ge ${from}` : odata`RowKey gt ${historyRowKey(afterKey)}`;
+            const queryOptions = { filter: `${inPartition} and ${start}` };
+            const page: HistoryRow[] = [];
+            for await (const row of (await client()).listEntities({ queryOptions })) {
+              page.push({ key: (row.rowKey ?? '').slice(historyPrefix.length), fields: fromColumns(row) });
+              if (page.length === limit) break;
+            }
+            return page;
           },
         });
         return value;
@@ -109,21 +138,18 @@ function transaction(
   etag: string | null,
   history: readonly HistoryRow[],
 ): TransactionAction[] {
-  const partitionKey = partitionOf(account);
+  const partitionKey = journalPartition(account);
   const row = { partitionKey, rowKey: accountRowKey, armId: account.armId, ...columnsOf(fields) };
   // Upserts: a history row that an earlier save with a lost reply has written must not stop this one for ever.
   // A transaction may name a row once: of equal keys the last one counts.
-  const rowsByKey = new Map(history.map(({ key, fields: content }) => [historyRowKey(key), content]));
+  const rowsByKey = new Map(history.map((one) => [historyRowKey(one.key), one]));
   if (rowsByKey.size >= transactionRows) throw refused('too-many-history-rows');
   return [
     etag === null ? ['create', row] : ['update', row, 'Replace', { etag }],
-    ...[...rowsByKey].map(
-      ([rowKey, content]): TransactionAction => [
-        'upsert',
-        { partitionKey, rowKey, armId: account.armId, ...columnsOf(content) },
-        'Replace',
-      ],
-    ),
+    ...[...rowsByKey].map(([rowKey, { fields: content, append }]): TransactionAction => {
+      const added = { partitionKey, rowKey, armId: account.armId, ...columnsOf(content) };
+      return append === true ? ['create', added] : ['upsert', added, 'Replace'];
+    }),
   ];
 }
 
@@ -134,23 +160,26 @@ function savedBySomebodyElse(status: number, code: string | null, etag: string |
   return status === 409 && code === 'EntityAlreadyExists';
 }
 
-function columnsOf(fields: unknown) {
+/** `fields` as columns. @throws FailureError when it is too big for a row */
+export function columnsOf(fields: unknown) {
   const columns = toColumns(fields);
   if (columns === null) throw refused('row-too-big');
   return columns;
 }
 
-function partitionOf(account: AccountId): string {
+/** The partition of an account in the journal's table. */
+export function journalPartition(account: AccountId): string {
   return createHash('sha256').update(account.armId.toLowerCase()).digest('hex');
 }
 
-function historyRowKey(key: string): string {
+/** The key of a history row. @throws FailureError on a key that a table cannot hold */
+export function historyRowKey(key: string): string {
   if (/[/\\#?\p{Cc}]/u.test(key) || key.length > 400) throw refused('history-key');
   return `${historyPrefix}${key}`;
 }
 
 /** The least text that is greater than every text that starts with `prefix`. */
-function after(prefix: string): string {
+export function after(prefix: string): string {
   return prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
 }
 

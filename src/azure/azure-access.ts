@@ -1,24 +1,35 @@
 import type { CognitiveServicesManagementClient } from '@azure/arm-cognitiveservices';
+import type { ResourceGraphClient } from '@azure/arm-resourcegraph';
 import type { TokenCredential } from '@azure/core-auth';
 import { createDefaultHttpClient, type HttpClient } from '@azure/core-rest-pipeline';
 import type { SecretClient } from '@azure/keyvault-secrets';
 import { setLogLevel } from '@azure/logger';
 import type { Accounts, KeyProbe, Secrets } from '../keys/ports.ts';
+import type { PostureRows } from '../posture/ports.ts';
 import type { AccountRows, PauseRows, WakeUps } from '../rotation/ports.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Fence } from '../shared/fence.ts';
+import type { AccountSearch, DiscoveryRows } from '../targets/ports.ts';
+import type { Outbox, Receivers } from '../telling/ports.ts';
 import { tableAccountRows } from './account-rows.ts';
+import { resourceGraphSearch } from './account-search.ts';
 import { armAccounts } from './accounts.ts';
 import { callingHttpClient } from './azure-call.ts';
 import type { Cloud } from './clouds.ts';
 import { tokensOrFailure } from './credential.ts';
+import { tableDiscoveryRows } from './discovery-rows.ts';
+import { eventGridTopic } from './event-grid-topic.ts';
 import { dataPlaneKeyProbe } from './key-probe.ts';
+import { tableOutbox } from './outbox-rows.ts';
 import { tablePauseRows } from './pause-rows.ts';
+import { tablePostureRows } from './posture-rows.ts';
+import { scopedCredential } from './scoped-credential.ts';
 import { keyVaultSecrets } from './secrets.ts';
 import { journalTable, wakeUpQueue } from './storage-clients.ts';
 import type { StorageConnection } from './storage-connection.ts';
 import { systemClock } from './system-clock.ts';
 import { queueWakeUps } from './wake-ups.ts';
+import { httpsWebhook } from './webhook.ts';
 
 /** Everything that Keyturn may do in Azure, as the features' ports. */
 export interface AzureAccess {
@@ -29,7 +40,14 @@ export interface AzureAccess {
   readonly probe: KeyProbe;
   readonly rows: AccountRows;
   readonly pauses: PauseRows;
+  readonly postures: PostureRows;
   readonly wakeUps: WakeUps;
+  /** AI accounts by their tags. */
+  readonly search: AccountSearch;
+  readonly found: DiscoveryRows;
+  readonly outbox: Outbox;
+  /** Ways to tell people. */
+  readonly receivers: Receivers;
   readonly clock: Clock;
 }
 
@@ -69,6 +87,16 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
     const { SecretClient } = await import('@azure/keyvault-secrets');
     return new SecretClient(vaultUrl, credential, { ...once, httpClient });
   });
+  const resourceGraph = keptByName(async (): Promise<ResourceGraphClient> => {
+    const { ResourceGraphClient } = await import('@azure/arm-resourcegraph');
+    const { endpoint, scope } = cloud.arm;
+    return new ResourceGraphClient(credential, { ...once, httpClient, endpoint, credentials: { scopes: [scope] } });
+  });
+  const publisher = keptByName(async (endpoint) => {
+    const { EventGridPublisherClient } = await import('@azure/eventgrid');
+    const scoped = scopedCredential(credential, cloud.eventGrid.scope);
+    return new EventGridPublisherClient(endpoint, 'CloudEvent', scoped, { ...once, httpClient });
+  });
   const table = keptByName(async () => await journalTable(storage, callingHttpClient(sockets, true)));
   const queue = keptByName(async () => await wakeUpQueue(storage));
 
@@ -78,7 +106,15 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
     probe: dataPlaneKeyProbe(cloud, wire),
     rows: tableAccountRows(() => table('')),
     pauses: tablePauseRows(() => table('')),
+    postures: tablePostureRows(() => table('')),
+    search: resourceGraphSearch(() => resourceGraph('')),
+    found: tableDiscoveryRows(() => table('')),
     wakeUps: queueWakeUps(() => queue('')),
+    outbox: tableOutbox(() => table('')),
+    receivers: {
+      topic: (endpoint) => eventGridTopic(() => publisher(endpoint)),
+      webhook: (url) => httpsWebhook(url, wire),
+    },
     clock,
   };
 }

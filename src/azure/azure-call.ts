@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type HttpClient, isRestError, type PipelineRequest, type PipelineResponse } from '@azure/core-rest-pipeline';
+import { noteCall, requestIds } from '../shared/call-trail.ts';
 import { FailureError } from '../shared/failure.ts';
 import type { Fence } from '../shared/fence.ts';
 import { requestTimeoutMs } from '../shared/request-timeout.ts';
@@ -24,6 +25,7 @@ export interface AzureResult<T> {
 
 /** What is known of a call while it runs. One call may be several requests: a challenge first, pages of a list. */
 interface Course {
+  readonly service: AzureService;
   readonly effect: AzureCall<unknown>['effect'];
   answer: AzureAnswer | null;
   /** Bytes may have left, and no answer has come. */
@@ -38,7 +40,8 @@ const courses = new AsyncLocalStorage<Course>();
  */
 export async function azureCall<T>(call: AzureCall<T>): Promise<AzureResult<T>> {
   // The queue's client takes no HTTP client of ours: its errors tell the answer, and without one it may have left.
-  const course: Course = { effect: call.effect, answer: null, underWay: call.service === 'queue' };
+  const { service, effect } = call;
+  const course: Course = { service, effect, answer: null, underWay: service === 'queue' };
   try {
     const value = await courses.run(course, call.send);
     return { value, dateMs: course.answer?.dateMs ?? null };
@@ -50,7 +53,7 @@ export async function azureCall<T>(call: AzureCall<T>): Promise<AzureResult<T>> 
       if (value !== undefined) return { value, dateMs: answer.dateMs };
     }
     if (error instanceof FailureError) throw error;
-    throw new FailureError(toFailure(error, { service: call.service, effect: call.effect.kind, answer, underWay }));
+    throw new FailureError(toFailure(error, { service, effect: effect.kind, answer, underWay }));
   }
 }
 
@@ -77,12 +80,34 @@ export function callingHttpClient(inner: HttpClient, opensSockets: boolean): Htt
       if (course === undefined) throw new TypeError('an Azure request outside azureCall');
       request.timeout = requestTimeoutMs;
       course.answer = null;
-      const response = await sendFenced(inner, opensSockets, request, course);
-      course.underWay = false;
-      course.answer = azureAnswer(response);
-      return response;
+      try {
+        const response = await sendFenced(inner, opensSockets, request, course);
+        course.underWay = false;
+        course.answer = azureAnswer(response);
+        note(course, request, response);
+        return response;
+      } catch (error) {
+        if (course.underWay) note(course, request, null);
+        throw error;
+      }
     },
   };
+}
+
+/** For the evidence; the journal's own calls are none. A call that surely never left is not noted. */
+function note({ service, answer }: Course, request: PipelineRequest, response: PipelineResponse | null): void {
+  if (service !== 'arm' && service !== 'vault') return;
+  const { host, pathname: path } = new URL(request.url);
+  const answered = response === null ? null : (name: string) => response.headers.get(name);
+  noteCall({
+    service,
+    method: request.method,
+    host,
+    path,
+    status: response?.status ?? null,
+    atMs: answer?.dateMs ?? null,
+    ...requestIds((name) => request.headers.get(name), answered),
+  });
 }
 
 async function sendFenced(

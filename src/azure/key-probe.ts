@@ -4,9 +4,12 @@ import {
   createHttpHeaders,
   createPipelineRequest,
   type HttpClient,
+  type PipelineRequest,
+  type PipelineResponse,
   proxyPolicy,
 } from '@azure/core-rest-pipeline';
 import type { KeyProbe, ProbeAnswer } from '../keys/ports.ts';
+import { noteCall, requestIds } from '../shared/call-trail.ts';
 import type { SecretText } from '../shared/secret-text.ts';
 import type { Cloud } from './clouds.ts';
 
@@ -74,16 +77,38 @@ export function dataPlaneKeyProbe(cloud: Cloud, httpClient: HttpClient): KeyProb
         sendRequest: (sent) => httpClient.sendRequest(Object.assign(sent, { agent: sent.agent ?? agent })),
       };
       try {
-        const { status, headers, bodyAsText } = await pipeline.sendRequest(freshly, request);
-        return probeAnswer(call, status, headers.get('www-authenticate') !== undefined, parsed(bodyAsText));
+        const response = await pipeline.sendRequest(freshly, request);
+        const { status, headers, bodyAsText } = response;
+        const answer = probeAnswer(call, status, headers.get('www-authenticate') !== undefined, parsed(bodyAsText));
+        note(request, response, answer);
+        return answer;
       } catch {
         // The error's text may hold the request: nothing of it is kept.
-        return { kind: 'unknown', code: 'no-answer' };
+        const answer = { kind: 'unknown', code: 'no-answer' } as const;
+        note(request, null, answer);
+        return answer;
       } finally {
         agent.destroy();
       }
     },
   };
+}
+
+/** For the evidence. */
+function note(request: PipelineRequest, response: PipelineResponse | null, { kind }: ProbeAnswer): void {
+  const { host, pathname: path } = new URL(request.url);
+  const header = (name: string) => response?.headers.get(name);
+  const dateMs = Date.parse(header('date') ?? '');
+  noteCall({
+    service: 'endpoint',
+    method: request.method,
+    host,
+    path,
+    status: response?.status ?? null,
+    atMs: Number.isNaN(dateMs) ? null : dateMs,
+    said: kind,
+    ...requestIds((name) => request.headers.get(name), header),
+  });
 }
 
 function probeRequest(call: ProbeCall, origin: string, key: SecretText) {

@@ -1,10 +1,7 @@
-import type { HttpHandler } from '@azure/functions';
 import * as z from 'zod';
 import { strictMembers } from '../shared/field-problem.ts';
 import { slots } from '../shared/slot.ts';
-import { answering } from './answering.ts';
-import type { Edge } from './edge.ts';
-import { readBody } from './read-body.ts';
+import { type Endpoint, taking } from './endpoint.ts';
 import { refusal } from './refusal.ts';
 
 const bodySchema = strictMembers(
@@ -20,12 +17,17 @@ const bodySchema = strictMembers(
   'an object',
 );
 
-/** POST targets/{name}/adopt: 200 `{ target, secrets }` with masked keys; again with the same answer when nothing differs. */
-export function adoptTarget(edge: Edge): HttpHandler {
-  return answering(edge, 'Keyturn.Admin', async (request, app, operator) => {
-    const body = await readBody(request, bodySchema);
-    const answer = await app.adopt(request.params.name ?? '', body, operator);
+/** 200 `{ target, secrets }` with masked keys; again with the same answer when nothing differs. */
+export const adoptTarget: Endpoint = taking(bodySchema, {
+  name: 'adopt-target',
+  method: 'POST',
+  route: 'targets/{name}/adopt',
+  role: 'Keyturn.Admin',
+  summary: 'Brings an account under care: stores its keys, endpoint and pointer; never regenerates.',
+  answers: { 200: 'Stored' },
+  async work({ request, app, operator, target, body }) {
+    const answer = await app.adopt(target, body, operator);
     if (answer.kind !== 'adopted') throw refusal(request, answer);
     return { jsonBody: { target: answer.target, secrets: answer.secrets } };
-  });
-}
+  },
+});

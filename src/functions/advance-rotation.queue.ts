@@ -9,6 +9,7 @@ const wakeUpSchema = z.object(
   {
     target: z.string({ error: "a target's name" }).min(1, { error: "a target's name" }),
     wakeSeq: z.int({ error: 'a whole number' }),
+    posture: z.enum(['network', 'access', 'keyless'], { error: 'network, access or keyless' }).exactOptional(),
   },
   { error: 'an object' },
 );

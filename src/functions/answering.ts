@@ -1,21 +1,18 @@
-import type { HttpHandler, HttpRequest, HttpResponseInit } from '@azure/functions';
-import type { App, Operator } from '../app/contract.ts';
-import type { AppRole } from './app-role.ts';
+import type { HttpHandler, HttpResponseInit } from '@azure/functions';
+import type { Operator } from '../app/contract.ts';
 import type { Edge } from './edge.ts';
+import type { Endpoint } from './endpoint.ts';
 import { inInvocation } from './invocation-log.ts';
 import { type Problem, ProblemError, problemAnswer } from './problem.ts';
-
-/** What an HTTP edge does once it knows who asks. May throw `ProblemError`. */
-type Work = (request: HttpRequest, app: App, operator: Operator) => Promise<HttpResponseInit>;
 
 /** Taken over from the caller when it is short and plain, so that it can stand in a header and in the log. */
 const requestIdPattern = /^[0-9A-Za-z._-]{1,128}$/;
 
 /**
- * The frame of every HTTP edge: identify and authorise, then `work`, then one log line. Never throws: a `ProblemError`
+ * The frame of every HTTP edge: identify and authorise, then the endpoint's answer, then one log line. Never throws: a `ProblemError`
  * becomes its answer, anything else a 500 that tells nothing of the error but a request id.
  */
-export function answering(edge: Edge, role: AppRole, work: Work): HttpHandler {
+export function answering(edge: Edge, endpoint: Endpoint): HttpHandler {
   return (request, context) =>
     inInvocation(context, async () => {
       const asked = request.headers.get('x-request-id') ?? '';
@@ -24,8 +21,8 @@ export function answering(edge: Edge, role: AppRole, work: Work): HttpHandler {
       let reason: string | null = null;
       let answer: HttpResponseInit;
       try {
-        operator = await edge.authorise(request, role);
-        answer = await work(request, await edge.app(), operator);
+        operator = await edge.authorise(request, endpoint.role);
+        answer = await endpoint.answer(request, await edge.app(), operator);
       } catch (error) {
         const problem = toProblem(error, edge, context.functionName);
         reason = problem.reason;

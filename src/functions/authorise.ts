@@ -13,6 +13,8 @@ export interface TokenRules {
   readonly apiClientId: string;
   /** Host of the cloud's authority, such as `login.microsoftonline.com`. */
   readonly authorityHost: string;
+  /** In the `iss` of v1 and of v2 tokens. */
+  readonly issuerHosts: { readonly v1: string; readonly v2: string };
 }
 
 /** Clocks of issuer and worker may differ by this much. */
@@ -60,9 +62,8 @@ export function entraKeys({ authorityHost, tenantId }: TokenRules): JWTVerifyGet
 }
 
 /** https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-the-issuer */
-function issuers({ authorityHost, tenantId }: TokenRules): string[] {
-  const issuerV1Host = authorityHost === 'login.chinacloudapi.cn' ? 'sts.chinacloudapi.cn' : 'sts.windows.net';
-  return [`https://${issuerV1Host}/${tenantId}/`, `https://${authorityHost}/${tenantId}/v2.0`];
+function issuers({ issuerHosts, tenantId }: TokenRules): string[] {
+  return [`https://${issuerHosts.v1}/${tenantId}/`, `https://${issuerHosts.v2}/${tenantId}/v2.0`];
 }
 
 function bearerToken(request: HttpRequest): string {

@@ -1,20 +1,19 @@
-import type { HttpHandler } from '@azure/functions';
-import { strictMembers } from '../shared/field-problem.ts';
-import { answering } from './answering.ts';
-import type { Edge } from './edge.ts';
-import { readBody } from './read-body.ts';
+import { type Endpoint, taking } from './endpoint.ts';
+import { noBody } from './no-body.ts';
 import { refusal } from './refusal.ts';
-import { rotationPath } from './rotation-path.ts';
+import { rotationAnswer } from './rotation-answer.ts';
 
-const bodySchema = strictMembers({}, 'an empty object, or no body');
-
-/** POST targets/{name}/rotations/{id}/cancel: 202, a rotation whose pointer has not moved is undone. The rotation's next step carries it out. */
-export function cancelRotation(edge: Edge): HttpHandler {
-  return answering(edge, 'Keyturn.Operate', async (request, app, operator) => {
-    await readBody(request, bodySchema);
-    const answer = await app.cancel(request.params.name ?? '', request.params.id ?? '', operator);
+/** 202 RotationView with its Location: the rotation's next step carries it out. */
+export const cancelRotation: Endpoint = taking(noBody, {
+  name: 'cancel-rotation',
+  method: 'POST',
+  route: 'targets/{name}/rotations/{id}/cancel',
+  role: 'Keyturn.Operate',
+  summary: 'Undoes a rotation whose pointer has not moved.',
+  answers: { 202: 'Rotation' },
+  async work({ request, app, operator, target, id }) {
+    const answer = await app.cancel(target, id, operator);
     if (answer.kind !== 'noted') throw refusal(request, answer);
-    const headers = { location: rotationPath(request, answer.rotation.id) };
-    return { status: 202, headers, jsonBody: answer.rotation };
-  });
-}
+    return rotationAnswer(request, answer.rotation);
+  },
+});

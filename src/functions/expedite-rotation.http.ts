@@ -1,12 +1,9 @@
-import type { HttpHandler } from '@azure/functions';
 import * as z from 'zod';
 import { strictMembers } from '../shared/field-problem.ts';
-import { answering } from './answering.ts';
-import type { Edge } from './edge.ts';
-import { readBody } from './read-body.ts';
+import { type Endpoint, taking } from './endpoint.ts';
 import { reasonSchema } from './reason-schema.ts';
 import { refusal } from './refusal.ts';
-import { rotationPath } from './rotation-path.ts';
+import { rotationAnswer } from './rotation-answer.ts';
 
 const wholeSeconds = 'whole seconds; without it the shortest overlap that the settings call safe';
 
@@ -19,13 +16,17 @@ const bodySchema = strictMembers(
   'an object with a reason',
 );
 
-/** POST targets/{name}/rotations/{id}/expedite: 202, the overlap ends sooner. The rotation's next step carries it out. */
-export function expediteRotation(edge: Edge): HttpHandler {
-  return answering(edge, 'Keyturn.Operate', async (request, app, operator) => {
-    const body = await readBody(request, bodySchema);
-    const answer = await app.expedite(request.params.name ?? '', request.params.id ?? '', body, operator);
+/** 202 RotationView with its Location: the rotation's next step carries it out. */
+export const expediteRotation: Endpoint = taking(bodySchema, {
+  name: 'expedite-rotation',
+  method: 'POST',
+  route: 'targets/{name}/rotations/{id}/expedite',
+  role: 'Keyturn.Operate',
+  summary: 'Ends the overlap sooner.',
+  answers: { 202: 'Rotation' },
+  async work({ request, app, operator, target, id, body }) {
+    const answer = await app.expedite(target, id, body, operator);
     if (answer.kind !== 'noted') throw refusal(request, answer);
-    const headers = { location: rotationPath(request, answer.rotation.id) };
-    return { status: 202, headers, jsonBody: answer.rotation };
-  });
-}
+    return rotationAnswer(request, answer.rotation);
+  },
+});

@@ -4,8 +4,8 @@ import type { Log, LogEvent } from '../shared/log-event.ts';
 
 type Level = 'info' | 'warn' | 'error';
 
-/** How loud each event is. */
-const levels: Readonly<Record<LogEvent['event'], Level>> = {
+/** How loud each event is; the page on logs lists them. */
+export const levels: Readonly<Record<LogEvent['event'], Level>> = {
   'settings-refused': 'error',
   'request-answered': 'info',
   'wake-up-malformed': 'warn',
@@ -29,7 +29,23 @@ const levels: Readonly<Record<LogEvent['event'], Level>> = {
   'instance-paused': 'warn',
   'instance-resumed': 'warn',
   'key-compromised': 'warn',
+  'notice-told': 'info',
+  'notice-not-told': 'warn',
+  'notice-given-up': 'error',
+  'notice-unreadable': 'warn',
+  'telling-failed': 'warn',
+  'target-measured': 'info',
+  'fleet-measured': 'info',
   swept: 'info',
+  'target-discovered': 'info',
+  'target-gone': 'warn',
+  'account-refused': 'warn',
+  'discovery-failed': 'warn',
+  'secret-near-expiry': 'info',
+  'secret-expired': 'warn',
+  'secret-event-malformed': 'warn',
+  'secret-event-ignored': 'info',
+  'secret-not-read': 'warn',
   'target-not-swept': 'error',
   'unexpected-error': 'error',
 };

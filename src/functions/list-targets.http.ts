@@ -1,11 +1,17 @@
-import type { HttpHandler } from '@azure/functions';
-import { answering } from './answering.ts';
-import type { Edge } from './edge.ts';
+import { type Endpoint, reading } from './endpoint.ts';
+import { refusal } from './refusal.ts';
 
-/** GET targets: 200 `{ pause: PauseView, targets: TargetView[] }`. */
-export function listTargets(edge: Edge): HttpHandler {
-  return answering(edge, 'Keyturn.Read', async (_request, app) => {
-    const [pause, targets] = await Promise.all([app.readPause(), app.listTargets()]);
-    return { jsonBody: { pause, targets } };
-  });
-}
+/** 200 `{ pause: PauseView, targets: ListedTarget[], discovery: DiscoveryView | null }`. */
+export const listTargets: Endpoint = reading({
+  name: 'list-targets',
+  method: 'GET',
+  route: 'targets',
+  role: 'Keyturn.Read',
+  summary: 'Every target, whether the instance is paused, and what tags on accounts led to.',
+  answers: { 200: 'Targets' },
+  async work({ request, app }) {
+    const [pause, answer] = await Promise.all([app.readPause(), app.listTargets()]);
+    if (answer.kind !== 'listed') throw refusal(request, answer);
+    return { jsonBody: { pause, targets: answer.targets, discovery: answer.discovery } };
+  },
+});

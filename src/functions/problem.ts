@@ -1,4 +1,5 @@
 import type { HttpResponseInit } from '@azure/functions';
+import * as z from 'zod';
 import type { FieldProblem } from '../shared/field-problem.ts';
 
 /** Reasons that the edges themselves refuse with; the app's own come through as they are. */
@@ -8,6 +9,9 @@ export type EdgeReason =
   | 'signing-keys-unavailable'
   | 'unknown-target'
   | 'unknown-rotation'
+  | 'idempotency-key-reused'
+  | 'invalid-header'
+  | 'invalid-query'
   | 'unsupported-content-type'
   | 'body-too-large'
   | 'malformed-json'
@@ -17,7 +21,7 @@ export type EdgeReason =
 
 /** A refusal as RFC 9457 shows it. */
 export interface Problem {
-  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 500 | 502 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 500 | 502 | 503;
   readonly reason: string;
   /** One sentence: why, and what to do. */
   readonly detail: string;
@@ -28,6 +32,25 @@ export interface Problem {
   readonly retryAfterMs?: number | null | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
+
+/** A problem as it goes over the wire. https://www.rfc-editor.org/rfc/rfc9457 */
+export const problemView = z
+  .object({
+    type: z.string().describe('`urn:keyturn:problem:` and the reason.'),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().describe('Why, and what to do.'),
+    instance: z.string().describe('Path of the request.'),
+    reason: z.string().describe('From the closed lists in the runbook.'),
+    rotationId: z.string().optional().describe('The rotation that stands in the way.'),
+    legalIn: z.array(z.string()).readonly().optional().describe('The states in which the action would be possible.'),
+    errors: z
+      .array(z.object({ field: z.string(), found: z.string(), accepted: z.string() }))
+      .readonly()
+      .optional()
+      .describe('Each field that is not as it should be.'),
+  })
+  .meta({ id: 'Problem', description: 'Why a request was refused; nothing was changed by it.' });
 
 /** Ends a request early; `answering` turns it into the answer. Never leaves an edge. */
 export class ProblemError extends Error {
@@ -40,7 +63,8 @@ export class ProblemError extends Error {
   }
 }
 
-const titles: Readonly<Record<Problem['status'], string>> = {
+/** Every status that a refusal has, and its title. */
+export const problemTitles: Readonly<Record<Problem['status'], string>> = {
   400: 'Bad request',
   401: 'Not signed in',
   403: 'Not allowed',
@@ -48,6 +72,7 @@ const titles: Readonly<Record<Problem['status'], string>> = {
   409: 'Not now',
   413: 'Request body too large',
   415: 'Unsupported content type',
+  422: 'Not the same request',
   500: 'Fault of Keyturn',
   502: 'Azure refused',
   503: 'Unavailable',
@@ -66,7 +91,7 @@ export function problemAnswer(problem: Problem, instance: string): HttpResponseI
     headers: { ...problem.headers, ...retryAfter, 'content-type': 'application/problem+json' },
     jsonBody: {
       type: `urn:keyturn:problem:${reason}`,
-      title: titles[status],
+      title: problemTitles[status],
       status,
       detail,
       instance,

@@ -1,13 +1,17 @@
-import type { HttpHandler } from '@azure/functions';
-import { answering } from './answering.ts';
-import type { Edge } from './edge.ts';
+import { type Endpoint, reading } from './endpoint.ts';
 import { refusal } from './refusal.ts';
 
-/** GET targets/{name}/rotations/{id}: 200 RotationView, or 404. */
-export function readRotation(edge: Edge): HttpHandler {
-  return answering(edge, 'Keyturn.Read', async (request, app) => {
-    const answer = await app.readRotation(request.params.name ?? '', request.params.id ?? '');
+/** 200 RotationView, or 404. */
+export const readRotation: Endpoint = reading({
+  name: 'read-rotation',
+  method: 'GET',
+  route: 'targets/{name}/rotations/{id}',
+  role: 'Keyturn.Read',
+  summary: 'One rotation: where it is, until when it can be rolled back, or how it ended.',
+  answers: { 200: 'Rotation' },
+  async work({ request, app, target, id }) {
+    const answer = await app.readRotation(target, id);
     if (answer.kind !== 'found') throw refusal(request, answer);
     return { jsonBody: answer.rotation };
-  });
-}
+  },
+});

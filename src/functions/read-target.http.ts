@@ -1,13 +1,17 @@
-import type { HttpHandler } from '@azure/functions';
-import { answering } from './answering.ts';
-import type { Edge } from './edge.ts';
+import { type Endpoint, reading } from './endpoint.ts';
 import { refusal } from './refusal.ts';
 
-/** GET targets/{name}: 200 TargetView, or 404. */
-export function readTarget(edge: Edge): HttpHandler {
-  return answering(edge, 'Keyturn.Read', async (request, app) => {
-    const answer = await app.readTarget(request.params.name ?? '');
+/** 200 ListedTarget, or 404. */
+export const readTarget: Endpoint = reading({
+  name: 'read-target',
+  method: 'GET',
+  route: 'targets/{name}',
+  role: 'Keyturn.Read',
+  summary: 'One target: its state, why, and what is due.',
+  answers: { 200: 'ListedTarget' },
+  async work({ request, app, target }) {
+    const answer = await app.readTarget(target);
     if (answer.kind !== 'found') throw refusal(request, answer);
     return { jsonBody: answer.target };
-  });
-}
+  },
+});

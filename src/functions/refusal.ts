@@ -4,11 +4,16 @@ import { assertNever } from '../shared/assert-never.ts';
 import { ProblemError } from './problem.ts';
 import { rotationPath } from './rotation-path.ts';
 
-type Refusal = NotNow | Unavailable | UnknownTarget | { readonly kind: 'unknown-rotation' };
+type Refusal =
+  | NotNow
+  | Unavailable
+  | UnknownTarget
+  | { readonly kind: 'unknown-rotation' }
+  | { readonly kind: 'key-reused' };
 
 /**
  * The app's refusal as the problem that ends the request: 409 with the way to the rotation that stands in the way, 503
- * when waiting helps, 502 when Azure refuses for good, 404 for unknown names.
+ * when waiting helps, 502 when Azure refuses for good, 404 for unknown names, 422 for a reused key.
  */
 export function refusal(request: HttpRequest, answer: Refusal): ProblemError {
   const { name = '', id = '' } = request.params;
@@ -29,6 +34,10 @@ export function refusal(request: HttpRequest, answer: Refusal): ProblemError {
     case 'unknown-rotation': {
       const detail = `The target ${JSON.stringify(name)} has no rotation ${JSON.stringify(id)}.`;
       return new ProblemError({ status: 404, reason: 'unknown-rotation', detail });
+    }
+    case 'key-reused': {
+      const detail = 'This Idempotency-Key was sent before with another request. Use a new one; nothing was changed.';
+      return new ProblemError({ status: 422, reason: 'idempotency-key-reused', detail });
     }
     default:
       return assertNever(answer);

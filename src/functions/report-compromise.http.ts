@@ -1,13 +1,10 @@
-import type { HttpHandler } from '@azure/functions';
 import * as z from 'zod';
 import { strictMembers } from '../shared/field-problem.ts';
 import { slots } from '../shared/slot.ts';
-import { answering } from './answering.ts';
-import type { Edge } from './edge.ts';
-import { readBody } from './read-body.ts';
+import { type Endpoint, taking } from './endpoint.ts';
 import { reasonSchema } from './reason-schema.ts';
 import { refusal } from './refusal.ts';
-import { rotationPath } from './rotation-path.ts';
+import { rotationAnswer } from './rotation-answer.ts';
 
 const wholeSeconds = 'whole seconds; without it 300, never more than the overlap of the target';
 
@@ -24,16 +21,20 @@ const bodySchema = strictMembers(
 );
 
 /**
- * POST targets/{name}/compromise: 202 `{ preview, rotation }` with the rotation's Location; 200 `{ preview }` for a dry
- * run, which changes nothing.
+ * 202 `{ preview, rotation }` with the rotation's Location; 200 `{ preview }` for a dry run, which changes nothing.
  */
-export function reportCompromise(edge: Edge): HttpHandler {
-  return answering(edge, 'Keyturn.Admin', async (request, app, operator) => {
-    const body = await readBody(request, bodySchema);
-    const answer = await app.compromise(request.params.name ?? '', body, operator);
+export const reportCompromise: Endpoint = taking(bodySchema, {
+  name: 'report-compromise',
+  method: 'POST',
+  route: 'targets/{name}/compromise',
+  role: 'Keyturn.Admin',
+  summary: 'Replaces a key that leaked, or tells what that would break.',
+  answers: { 200: 'CompromisePreviewed', 202: 'CompromiseBegun' },
+  async work({ request, app, operator, target, body }) {
+    const answer = await app.compromise(target, body, operator);
     if (answer.kind === 'previewed') return { jsonBody: { preview: answer.preview } };
     if (answer.kind !== 'begun') throw refusal(request, answer);
     const { preview, rotation } = answer;
-    return { status: 202, headers: { location: rotationPath(request, rotation.id) }, jsonBody: { preview, rotation } };
-  });
-}
+    return rotationAnswer(request, rotation, { preview, rotation });
+  },
+});

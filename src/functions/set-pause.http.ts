@@ -1,9 +1,6 @@
-import type { HttpHandler } from '@azure/functions';
 import * as z from 'zod';
 import { strictMembers } from '../shared/field-problem.ts';
-import { answering } from './answering.ts';
-import type { Edge } from './edge.ts';
-import { readBody } from './read-body.ts';
+import { type Endpoint, taking } from './endpoint.ts';
 import { reasonSchema } from './reason-schema.ts';
 import { refusal } from './refusal.ts';
 
@@ -15,11 +12,17 @@ const bodySchema = strictMembers(
   'an object that says paused: true or false',
 );
 
-/** PUT pause: 200 PauseView. Paused, the instance begins no call that changes anything; resumed, every account is woken. */
-export function setPause(edge: Edge): HttpHandler {
-  return answering(edge, 'Keyturn.Admin', async (request, app, operator) => {
-    const answer = await app.setPause(await readBody(request, bodySchema), operator);
+/** 200 PauseView. Paused, the instance begins no call that changes anything; resumed, every account is woken. */
+export const setPause: Endpoint = taking(bodySchema, {
+  name: 'set-pause',
+  method: 'PUT',
+  route: 'pause',
+  role: 'Keyturn.Admin',
+  summary: 'Stops the whole instance, or lets it go on.',
+  answers: { 200: 'Pause' },
+  async work({ request, app, operator, body }) {
+    const answer = await app.setPause(body, operator);
     if (answer.kind !== 'set') throw refusal(request, answer);
     return { jsonBody: answer.pause };
-  });
-}
+  },
+});

@@ -1,11 +1,9 @@
-import type { HttpHandler } from '@azure/functions';
 import * as z from 'zod';
 import { strictMembers } from '../shared/field-problem.ts';
-import { answering } from './answering.ts';
-import type { Edge } from './edge.ts';
-import { readBody } from './read-body.ts';
+import { type Endpoint, taking } from './endpoint.ts';
+import { idempotencyKey } from './idempotency-key.ts';
 import { refusal } from './refusal.ts';
-import { rotationPath } from './rotation-path.ts';
+import { rotationAnswer } from './rotation-answer.ts';
 
 const bodySchema = strictMembers(
   {
@@ -15,13 +13,18 @@ const bodySchema = strictMembers(
   'an object',
 );
 
-/** POST targets/{name}/rotations: 202 RotationView with its Location, or 409 with the rotation that is running. */
-export function startRotation(edge: Edge): HttpHandler {
-  return answering(edge, 'Keyturn.Operate', async (request, app, operator) => {
-    const body = await readBody(request, bodySchema);
-    const answer = await app.startRotation(request.params.name ?? '', body, operator);
+/** 202 RotationView with its Location, or 409 with the rotation that is running. */
+export const startRotation: Endpoint = taking(bodySchema, {
+  name: 'start-rotation',
+  method: 'POST',
+  route: 'targets/{name}/rotations',
+  role: 'Keyturn.Operate',
+  summary: 'Starts a rotation.',
+  headers: ['Idempotency-Key'],
+  answers: { 202: 'Rotation' },
+  async work({ request, app, operator, target, body }) {
+    const answer = await app.startRotation(target, { ...body, idempotencyKey: idempotencyKey(request) }, operator);
     if (answer.kind !== 'started') throw refusal(request, answer);
-    const headers = { location: rotationPath(request, answer.rotation.id) };
-    return { status: 202, headers, jsonBody: answer.rotation };
-  });
-}
+    return rotationAnswer(request, answer.rotation);
+  },
+});

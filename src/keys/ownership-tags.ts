@@ -1,5 +1,5 @@
 import { sameResource } from '../shared/resource-id.ts';
-import type { SecretFact, VaultSnapshot } from './vault-snapshot.ts';
+import type { VaultSnapshot } from './vault-snapshot.ts';
 
 /** The pointer's tag that names the Keyturn instance to which the target belongs. */
 export const instanceTag = 'keyturn-instance';
@@ -12,8 +12,12 @@ export function takenOver(snapshot: VaultSnapshot, instance: string): boolean {
   return owner !== undefined && owner !== instance;
 }
 
+type Tagged =
+  | { readonly kind: 'stored'; readonly tags: Readonly<Record<string, string>> }
+  | { readonly kind: 'absent' | 'disabled' };
+
 /** Whether a secret says that it belongs to another account. */
-export function belongsElsewhere(secret: SecretFact | null, armId: string): boolean {
+export function belongsElsewhere(secret: Tagged | null, armId: string): boolean {
   const provider = secret?.kind === 'stored' ? secret.tags[providerTag] : undefined;
   return provider !== undefined && !sameResource(provider, armId);
 }

@@ -32,7 +32,7 @@ export type PointerFact =
 
 /** What the vault says of a target, all read within one moment. */
 export interface VaultSnapshot {
-  /** The vault's clock at the first of the reads: ages counted from it are never too great. */
+  /** The vault's clock at the earliest of the reads: ages counted from it are never too great. */
   readonly vaultNowMs: number;
   readonly pointer: PointerFact;
   readonly key1: SecretFact;
@@ -42,7 +42,7 @@ export interface VaultSnapshot {
 }
 
 /**
- * Reads a target's pointer, key secrets and direct-value secret. The key secrets come back whole beside the snapshot:
+ * Reads a target's pointer, key secrets and direct-value secret, all at once. The key secrets come back whole beside the snapshot:
  * their values stay in memory, where a proof needs them.
  * @param salt names the values by fingerprint
  * @throws FailureError when the vault cannot be read
@@ -53,15 +53,15 @@ export async function readVault(
   salt: string,
 ): Promise<{ readonly snapshot: VaultSnapshot; readonly keys: Readonly<Record<Slot, ReadSecret>> }> {
   const names = secretNames(target);
-  const pointer = await secrets.read(names.pointer);
-  const [key1, key2, direct] = await Promise.all([
+  const [pointer, key1, key2, direct] = await Promise.all([
+    secrets.read(names.pointer),
     secrets.read(names.key1),
     secrets.read(names.key2),
     names.direct === null ? null : secrets.read(names.direct),
   ]);
   return {
     snapshot: {
-      vaultNowMs: pointer.vaultNowMs,
+      vaultNowMs: Math.min(pointer.vaultNowMs, key1.vaultNowMs, key2.vaultNowMs, direct?.vaultNowMs ?? Infinity),
       pointer: pointerFact(pointer.secret),
       key1: secretFact(key1, salt),
       key2: secretFact(key2, salt),

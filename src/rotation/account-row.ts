@@ -6,8 +6,18 @@ import { operatorActions } from './operator-actions.ts';
 import { type RequestRefusal, requestRefusals } from './reasons.ts';
 import { rotationEnd, rotationState, supersededSchema, versionsSchema } from './state.ts';
 
-/** A row of a newer schema is left alone: an older worker must not misread what a newer one wrote. */
-export const schemaVersion = 1;
+/**
+ * A row of a newer schema is left alone: an older release would drop what it does not know with its next save. So each
+ * release whose row holds more than the one before counts on, and reads what older ones wrote: every field that came
+ * later has the default that was true before it.
+ *
+ * 1: the first.
+ * 2: leaked keys (`compromise`, `compromised`), holds, the operator's reasons, what a rollback has sent, reviews.
+ */
+export const schemaVersion = 2;
+
+/** The oldest rows that are still read. */
+const oldestVersion = 1;
 
 const instant = z.number();
 const refusedFor = Object.keys(requestRefusals) as [RequestRefusal, ...RequestRefusal[]];
@@ -86,6 +96,11 @@ export const accountRow = z.object({
   requestRefused: z.object({ action: z.string(), reason: z.enum(refusedFor), atMs: instant }).nullable(),
   rotation: rotationState.nullable(),
   lastEnd: rotationEnd.nullable(),
+  /** How long the direct-value secret lived before it was adopted, and why it lives otherwise now. */
+  foundValidity: z
+    .object({ secret: z.string(), foundDays: z.number().nullable(), reason: z.string() })
+    .nullable()
+    .default(null),
   wakeAtMs: instant.nullable(),
   /** Counts the saves that enqueue a message; a message of another number is an old hint. */
   wakeSeq: z.number(),
@@ -98,9 +113,10 @@ export type ParsedRow = { readonly kind: 'row'; readonly row: AccountRow } | { r
 
 /** Parses a stored row; throws `FailureError` (`refused`, `bad-request`) on one that no release of Keyturn wrote. */
 export function parseAccountRow(fields: unknown): ParsedRow {
-  const head = z.object({ schemaVersion: z.number() }).safeParse(fields);
+  const head = z.object({ schemaVersion: z.int() }).safeParse(fields);
   if (head.success && head.data.schemaVersion > schemaVersion) return { kind: 'newer-schema' };
-  const parsed = accountRow.safeParse(fields);
+  const isOlder = head.success && head.data.schemaVersion >= oldestVersion && head.data.schemaVersion < schemaVersion;
+  const parsed = accountRow.safeParse(isOlder ? { ...Object(fields), schemaVersion } : fields);
   if (!parsed.success)
     throw new FailureError({ kind: 'refused', reason: 'bad-request', code: 'account-row-unreadable' });
   return { kind: 'row', row: parsed.data };

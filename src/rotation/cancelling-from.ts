@@ -1,8 +1,18 @@
 import { enterCommon } from './enter.ts';
+import type { SuspendReason } from './reasons.ts';
+import { reviewAfter } from './review-after.ts';
 import type { ActiveState, StateOf } from './state.ts';
 
-/** How a rotation whose pointer was not moved is undone; null for any other. */
-export function cancellingFrom(state: ActiveState, requestedBy: string, nowMs: number): StateOf<'cancelling'> | null {
+/**
+ * How a rotation whose pointer was not moved is undone; null for any other.
+ * @param suspendedFor why it stood still, if it did: where people changed keys, that is reviewed first
+ */
+export function cancellingFrom(
+  state: ActiveState,
+  requestedBy: string,
+  nowMs: number,
+  suspendedFor: SuspendReason | null = null,
+): StateOf<'cancelling'> | null {
   switch (state.kind) {
     case 'preparing':
     case 'regenerating':
@@ -14,6 +24,7 @@ export function cancellingFrom(state: ActiveState, requestedBy: string, nowMs: n
         ...enterCommon(state, 'cancelling', nowMs),
         requestedBy,
         before: touched(state),
+        review: touched(state) === null ? null : (state.review ?? reviewAfter(suspendedFor)),
         sent: null,
         firstLook: null,
         storedAtMs: null,

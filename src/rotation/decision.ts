@@ -33,6 +33,8 @@ export type Step =
       readonly leave: Superseded;
     };
 
+export type StepOf<K extends Step['kind']> = Extract<Step, { readonly kind: K }>;
+
 /** What comes next, each rest and stop with a reason from a closed list. */
 export type Decision =
   | { readonly kind: 'step'; readonly step: Step }

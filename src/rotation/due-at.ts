@@ -73,6 +73,12 @@ export function nextStartMs(facts: DueFacts, target: Target, startJitterMs: numb
   return nextOpening({ ...calendar, windows: [] }, fromMs);
 }
 
+/** When the schedule might first have started what is due, however long ago; where its calendar never lets it, when it was due. */
+export function firstStartMs(facts: DueFacts, target: Target, startJitterMs: number): number {
+  const longAgo = { ...facts, nowMs: Number.NEGATIVE_INFINITY };
+  return nextStartMs(longAgo, target, startJitterMs) ?? dueAtMs(facts, target, startJitterMs);
+}
+
 /** In [0, 1), always the same for one account. */
 function jitterOf({ account }: Target): number {
   return createHash('sha256').update(account.armId.toLowerCase()).digest().readUInt32BE(0) / 2 ** 32;

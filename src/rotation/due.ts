@@ -1,5 +1,6 @@
 import type { Target } from '../keys/target.ts';
 import type { AccountRow } from './account-row.ts';
+import { isOfOtherLeak } from './compromise/begin-pending.ts';
 import { type DueFacts, dueAtMs, dueByIntervalMs, undoneUntilMs } from './due-at.ts';
 import type { FleetFacts } from './fleet/fleet-facts.ts';
 import { leaseMs, wakeGraceMs } from './numbers.ts';
@@ -11,6 +12,8 @@ import { awaitsFirstRotation, isAdoptedAs } from './start-rotation.ts';
 export interface SweepFacts extends DueFacts {
   /** When the row was last saved, by the storage service's clock. */
   readonly savedAtMs: number;
+  /** Paused by a tag, or leaving: what is in flight is looked after, nothing is begun. Default false. */
+  readonly isHeldBack?: boolean;
 }
 
 /** `wake`: its message is lost or its worker is dead. */
@@ -35,6 +38,7 @@ const checks: readonly Check[] = [
   ({ row, nowMs }) => (nowMs < (undoneUntilMs(row) ?? 0) ? leave('undone-recently') : null),
   (facts, target, fleet) =>
     facts.nowMs < dueAtMs(facts, target, fleet.limits.startJitterMs) ? leave('not-due') : null,
+  ({ isHeldBack = false }) => (isHeldBack ? leave('held-back') : null),
   (facts, target, fleet) => {
     const hindrance = startHindrance(facts, target, fleet);
     return hindrance === null ? null : leave(hindrance);
@@ -62,5 +66,6 @@ function isOverdue({ row, savedAtMs, nowMs }: SweepFacts): boolean {
 /** Whether somebody wants something of a rotation that waits for a person. */
 function isAsked({ rotation, operatorRequest, compromise }: AccountRow): boolean {
   if (operatorRequest !== null) return true;
-  return compromise !== null && rotation?.kind === 'suspended' && rotation.from.kind !== 'cancelling';
+  if (compromise === null || rotation?.kind !== 'suspended') return false;
+  return rotation.from.kind !== 'cancelling' && !isOfOtherLeak(rotation, compromise.slot);
 }

@@ -41,6 +41,14 @@ export type Facts =
       readonly vault: VaultSnapshot;
       readonly proof: ProbeAnswer;
     }
+  /** After people changed keys: what stands now. `proof` is of the slot that the pointer names. */
+  | {
+      readonly kind: 'review';
+      readonly account: AccountFacts;
+      readonly keys: KeyPrints;
+      readonly vault: VaultSnapshot;
+      readonly proof: ProbeAnswer;
+    }
   /** The rotation has sent nothing that would have to be undone. */
   | { readonly kind: 'untouched' }
   | {

@@ -1,12 +1,12 @@
 import { gate } from '../keys/gate.ts';
 import type { ProbeAnswer } from '../keys/ports.ts';
-import { type ProofRules, proveKey } from '../keys/prove-key.ts';
 import { secretFact } from '../keys/vault-snapshot.ts';
-import { otherSlot, type Slot } from '../shared/slot.ts';
+import { isSlot, otherSlot } from '../shared/slot.ts';
 import { gateRules } from './decide/gate-decision.ts';
 import type { Facts } from './facts.ts';
 import { gatherConfirming } from './gather-confirming.ts';
-import { activeKeyProof, lastProof } from './numbers.ts';
+import { lastProof } from './numbers.ts';
+import { proveStored } from './prove-stored.ts';
 import type { Session } from './session.ts';
 import type { ActiveState, StateOf } from './state.ts';
 
@@ -16,6 +16,7 @@ import type { ActiveState, StateOf } from './state.ts';
  */
 export async function gather(session: Session, state: ActiveState): Promise<Facts> {
   const { salt } = state;
+  if (state.review !== null) return await gatherReview(session, salt);
   switch (state.kind) {
     case 'preparing':
       return await gatherPreparing(session, state);
@@ -91,12 +92,13 @@ async function gatherCancelling(session: Session, state: StateOf<'cancelling'>):
   return { kind: 'cancelling', before, vault, proof, account: await session.account(), keys: await session.look(salt) };
 }
 
-/** Tries a slot's key as consumers would: the value that the vault has just given. */
-async function proveStored(session: Session, slot: Slot, rules: ProofRules = activeKeyProof): Promise<ProbeAnswer> {
-  if (session.target.policy.probe === 'control-plane-only') return { kind: 'accepted' };
-  const { secret } = await session.keySecret(slot);
-  if (secret.kind !== 'stored') return { kind: 'unknown', code: `secret-${secret.kind}` };
-  const { accountKind: kind, endpoint } = session.owned.row;
-  const run = await proveKey(session.probe, session.clock, { kind, endpoint }, secret.value, rules);
-  return run.answer;
+/** Whatever people changed, the key that consumers are given now is tried, and the account asked for both. */
+async function gatherReview(session: Session, salt: string): Promise<Facts> {
+  const vault = await session.readVault(salt);
+  const { pointer } = vault;
+  const proof: ProbeAnswer =
+    pointer.kind === 'stored' && isSlot(pointer.value)
+      ? await proveStored(session, pointer.value)
+      : { kind: 'unknown', code: 'pointer-names-no-slot' };
+  return { kind: 'review', vault, proof, ...(await readArm(session, salt)) };
 }

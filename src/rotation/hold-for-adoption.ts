@@ -31,6 +31,8 @@ export interface AdoptedFacts {
   readonly accountKind: string;
   readonly endpoint: string;
   readonly seen: LastSeen;
+  /** The direct-value secret's life under another tool; null: as the row has it. */
+  readonly validity: AccountRow['foundValidity'];
 }
 
 export interface AdoptionWork<T> {
@@ -203,6 +205,7 @@ function newRow(ports: EnginePorts, target: Target, token: string): AccountRow {
     requestRefused: null,
     rotation: null,
     lastEnd: null,
+    foundValidity: null,
     wakeAtMs: null,
     wakeSeq: 0,
   };
@@ -225,7 +228,7 @@ function adoptedRow(
   adopted: AdoptedFacts,
   nowMs: number,
 ): RowChange {
-  const { internalId, accountKind, endpoint, seen } = adopted;
+  const { internalId, accountKind, endpoint, seen, validity } = adopted;
   const isAnew = row.internalId !== '' && row.internalId !== internalId;
   const isSame = row.lastSeen?.pointer === seen.pointer && sameVersions(row.lastSeen.versions, seen.versions);
   return {
@@ -234,6 +237,7 @@ function adoptedRow(
     internalId,
     accountKind,
     endpoint,
+    foundValidity: validity ?? row.foundValidity,
     lastSeen: isSame ? row.lastSeen : seen,
     adoptedAtMs: isAnew ? nowMs : (row.adoptedAtMs ?? nowMs),
     ...(isAnew ? { lastDone: null, firstRotationWordBy: null, rotation: null } : {}),

@@ -32,7 +32,7 @@ export const replyCountsMs = 60_000;
 export const activeKeyProof = { acceptances: 4, spreadMs: 600 } as const;
 
 /** The proof right before the point of no return, which the longer one precedes: it must leave room in `freshMs` for slow calls. */
-export const lastProof = { acceptances: 2, spreadMs: 200 } as const;
+export const lastProof = { acceptances: 2, spreadMs: 200, overlapping: true } as const;
 
 /** The longest stretch of probing between two saves of the row: well within a lease. */
 export const probeBurstMs = 8_000;

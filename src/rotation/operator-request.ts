@@ -5,6 +5,7 @@ import { confirmingMs, deadlinesMs } from './numbers.ts';
 import { isLegal } from './operator-actions.ts';
 import type { RowChange } from './ownership/owned-account.ts';
 import type { RequestRefusal, SuspendReason } from './reasons.ts';
+import { reviewAfter } from './review-after.ts';
 import type { ActiveState, RotationState, StateOf } from './state.ts';
 
 /** Carries an operator's request into the row; null when there is none. One that is no longer legal is refused, and says so. */
@@ -36,7 +37,7 @@ function carriedOut(
     case 'resume':
       return rotation.kind === 'suspended' ? resumed(rotation, nowMs) : null;
     case 'cancel':
-      return cancellingFrom(state, by, nowMs);
+      return cancellingFrom(state, by, nowMs, rotation.kind === 'suspended' ? rotation.reason : null);
     case 'roll-back':
       if (state.kind !== 'overlapping' && state.kind !== 'retiring') return null;
       return {
@@ -46,6 +47,7 @@ function carriedOut(
         overlapUntilMs: state.overlapUntilMs,
         requestedBy: by,
         sent: null,
+        review: state.review,
       };
     case 'hold':
       if (state.kind !== 'overlapping' && state.kind !== 'retiring') return null;
@@ -75,6 +77,7 @@ function overlappingWith(
     ...enterCommon(state, 'overlapping', nowMs, Math.max(0, overlapUntilMs - nowMs)),
     ...switchedFields(state),
     overlapUntilMs,
+    review: state.review,
     ...change,
   };
 }
@@ -94,7 +97,8 @@ const readOtherwise = new Set<SuspendReason>([
 
 /** A resumed state begins like a fresh one: every state starts with a look, and a saved intent is looked after, never repeated. */
 export function resumed({ from, reason }: StateOf<'suspended'>, nowMs: number): ActiveState {
-  const again = { ...from, stateSinceMs: nowMs, deadlineMs: nowMs + patienceMs(from, nowMs), ...fresh };
+  const review = isWrittenDown(from) ? reviewAfter(reason) : null;
+  const again = { ...from, stateSinceMs: nowMs, deadlineMs: nowMs + patienceMs(from, nowMs), ...fresh, review };
   switch (again.kind) {
     case 'probing':
       return { ...again, accepted: 0, acceptedSinceMs: null };
@@ -111,10 +115,17 @@ export function resumed({ from, reason }: StateOf<'suspended'>, nowMs: number): 
         followed: { ...again.followed, pointer: 'none' },
         overlapUntilMs: nowMs,
         held: again.kind === 'overlapping' ? again.held : null,
+        review,
       };
     default:
       return again;
   }
+}
+
+/** Whether a state rests on keys that were written down before; the others begin with the whole gate. */
+function isWrittenDown(state: ActiveState): boolean {
+  if (state.kind === 'cancelling') return state.before !== null;
+  return state.kind === 'regenerating' ? state.sent !== null : state.kind !== 'preparing';
 }
 
 const fresh = { attempts: 0, lastFailure: null, waiting: null } as const;

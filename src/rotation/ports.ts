@@ -15,6 +15,8 @@ export interface HistoryRow {
   /** Unique within the account, sorts by time, and holds none of `/ \ # ?`. */
   readonly key: string;
   readonly fields: unknown;
+  /** Its key is used once: a row of that key that is there already is never written over. */
+  readonly append?: true;
 }
 
 export type SaveAnswer =
@@ -34,16 +36,29 @@ export interface AccountRows {
   loadNotes(account: AccountId): Promise<StoredRow | null>;
   /** Replaces the notes, whatever they hold: only the sweep and adoptions write them, and the next look sets them right. */
   saveNotes(account: AccountId, fields: unknown): Promise<void>;
+  /** What became of the last event about the account's secrets, in a row of its own; null where there was none. */
+  loadHint(account: AccountId): Promise<StoredRow | null>;
+  /** Replaces it, whatever it holds: of two events at one moment either may be told. */
+  saveHint(account: AccountId, fields: unknown): Promise<void>;
   /** One history row's fields, or null. */
   readHistory(account: AccountId, key: string): Promise<unknown>;
   /** History rows whose key starts with `prefix`, newest last, at most `limit`. */
   listHistory(account: AccountId, prefix: string, limit: number): Promise<readonly unknown[]>;
+  /** History rows whose key starts with `prefix` and comes after `afterKey` (null: all), in the order of keys, the first `limit`. */
+  pageHistory(
+    account: AccountId,
+    prefix: string,
+    afterKey: string | null,
+    limit: number,
+  ): Promise<readonly HistoryRow[]>;
 }
 
 /** The content of one `advance-rotation` message. */
 export interface WakeUp {
   readonly target: string;
   readonly wakeSeq: number;
+  /** Which posture's change is to go on; none: the rotation. */
+  readonly posture?: 'network' | 'access' | 'keyless';
 }
 
 /** The `advance-rotation` queue. Throws `FailureError`. */

@@ -1,47 +1,64 @@
+import * as z from 'zod';
 import type { TargetPolicy } from '../keys/target.ts';
-import type { Slot } from '../shared/slot.ts';
+import { slots } from '../shared/slot.ts';
 import { isLegal, legalActions, type OperatorAction } from './operator-actions.ts';
 import { sentenceFor } from './reasons.ts';
 import type { ActiveState, RotationEnd, RotationState } from './state.ts';
 
-export type ActionPath = Exclude<OperatorAction, 'roll-back'> | 'rollback';
+/** What may be asked of a rotation, in the words of the paths: `POST …/rotations/{id}/{action}`. */
+const actionPaths = ['rollback', 'cancel', 'hold', 'release-hold', 'expedite', 'resume'] as const satisfies readonly (
+  | Exclude<OperatorAction, 'roll-back'>
+  | 'rollback'
+)[];
 
 /** One rotation as the admin API shows it. Instants are ISO 8601 in UTC. */
-export interface RotationView {
-  readonly id: string;
-  readonly target: string;
-  /** A state of the protocol, `suspended`, or how it ended: `completed`, `rolled-back`, `cancelled`, `replaced`. */
-  readonly state: string;
-  /** Why it is where it is: the closed reason, and its sentence. */
-  readonly reason: string | null;
-  readonly because: string | null;
-  readonly cause: string;
-  readonly startedAt: string;
-  readonly stateSince: string;
-  readonly deadline: string | null;
-  /** When it goes on by itself; null when it is over, at work, or waits for a person. */
-  readonly wakesAt: string | null;
-  readonly idleSlotAtStart: Slot;
-  readonly overlapSeconds: number;
-  readonly overlapUntil: string | null;
-  /** Until when `rollback` is possible at least; null when it is not. */
-  readonly rollbackUntil: string | null;
-  /** What may be asked of it now, in the words of the paths: `POST …/rotations/{id}/{action}`. */
-  readonly actions: readonly ActionPath[];
-  /** Who set the overlap that is in force, and why. */
-  readonly overlapSetBy: string;
-  readonly overlapWhy: string;
-  /** Who keeps the overlap from ending, since when and why. */
-  readonly held: { readonly by: string; readonly why: string; readonly since: string } | null;
-  /** The slot whose key leaked, where that is what the rotation is for. */
-  readonly compromisedSlot: Slot | null;
-  readonly attempts: number;
-  readonly lastFailure: string | null;
-  readonly probe: TargetPolicy['probe'];
-  /** After the end: whether the retired key was seen refused. */
-  readonly refusal: 'seen' | 'not-seen' | null;
-  readonly endedAt: string | null;
-}
+export const rotationView = z
+  .object({
+    id: z.string(),
+    target: z.string(),
+    state: z
+      .string()
+      .describe(
+        'A state of the protocol, `suspended`, or how it ended: `completed`, `rolled-back`, `cancelled`, `replaced`.',
+      ),
+    reason: z.string().nullable().describe('Why it is where it is, from a closed list.'),
+    because: z.string().nullable().describe("The reason's sentence."),
+    cause: z.string(),
+    startedAt: z.iso.datetime(),
+    stateSince: z.iso.datetime(),
+    deadline: z.iso.datetime().nullable(),
+    wakesAt: z.iso
+      .datetime()
+      .nullable()
+      .describe('When it goes on by itself; null when it is over, at work, or waits for a person.'),
+    idleSlotAtStart: z.enum(slots),
+    overlapSeconds: z.number(),
+    overlapUntil: z.iso.datetime().nullable(),
+    rollbackUntil: z.iso
+      .datetime()
+      .nullable()
+      .describe('Until when `rollback` is possible at least; null when it is not.'),
+    actions: z.array(z.enum(actionPaths)).readonly().describe('What may be asked of it now.'),
+    overlapSetBy: z.string().describe('Who set the overlap that is in force.'),
+    overlapWhy: z.string(),
+    held: z
+      .object({ by: z.string(), why: z.string(), since: z.iso.datetime() })
+      .readonly()
+      .nullable()
+      .describe('Who keeps the overlap from ending, since when and why.'),
+    compromisedSlot: z.enum(slots).nullable().describe('The slot whose key leaked, where that is what it is for.'),
+    attempts: z.number(),
+    lastFailure: z.string().nullable(),
+    probe: z.enum(['data-plane', 'control-plane-only']).describe('How keys are proved to be accepted.'),
+    refusal: z
+      .enum(['seen', 'not-seen'])
+      .nullable()
+      .describe('After the end: whether the retired key was seen refused.'),
+    endedAt: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'Rotation', description: 'One rotation, in flight or over.' });
+
+export type RotationView = Readonly<z.infer<typeof rotationView>>;
 
 /** A rotation in flight. */
 export function viewRotation(

@@ -22,6 +22,7 @@ export const scheduleReasons = {
   'awaiting-first-rotation': 'Its first rotation waits for the word that nobody holds the idle key.',
   'undone-recently': 'An operator has cancelled or rolled back; the schedule leaves it alone for a day.',
   'not-due': 'Its next rotation is not due yet.',
+  'held-back': 'It is due, and held back: its account carries the tag keyturn-pause, or is a target no longer.',
   ...startHindrances,
   'expires-before-next-window': 'A key secret expires before the next window: it starts outside of one.',
   'expires-soon': 'A key secret expires before the interval is over.',
@@ -29,3 +30,5 @@ export const scheduleReasons = {
 } as const;
 
 export type ScheduleReason = keyof typeof scheduleReasons;
+
+export const scheduleReasonNames = Object.keys(scheduleReasons) as ScheduleReason[];

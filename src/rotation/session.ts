@@ -39,6 +39,13 @@ export interface Session extends SessionPorts {
   keySecret(slot: Slot): Promise<ReadSecret>;
   /** The value of a slot in the last answer that held keys; null if there was none. */
   keyOf(slot: Slot): SecretText | null;
+  /**
+   * Whether what this round rests on would be too old when a write leaves, after one more save and as slow as the slowest
+   * call so far: then it must be read again while the intent is saved.
+   */
+  isAging(): boolean;
+  /** Begins the round again: whatever is asked from now on is asked anew. Values of keys and a regenerate's reply stay. */
+  readAnew(): void;
   /** Begins a round: what is read or handed out from now on is what its decision rests on. */
   beginRound(): void;
   /**
@@ -71,10 +78,13 @@ export function openSession(
   let latestKeys: KeyPair | null = null;
   let keySecrets: Partial<Record<Slot, ReadSecret>> = {};
 
+  let slowestMs = 0;
   /** An answer's age counts from before it was asked. */
   const readNow = async <T>(ask: () => Promise<T>): Promise<Read<T>> => {
     const at = fenceInstants(clock);
-    return { value: await ask(), at };
+    const value = await ask();
+    slowestMs = Math.max(slowestMs, elapsedMs(clock, at));
+    return { value, at };
   };
   const counts = <T>(read: Read<T> | null, forMs: number): read is Read<T> =>
     read !== null && elapsedMs(clock, read.at) < forMs;
@@ -126,6 +136,14 @@ export function openSession(
       return read;
     },
     keyOf: (slot) => latestKeys?.[slot] ?? null,
+    isAging: () => restsOn.some((at) => elapsedMs(clock, at) + 2 * slowestMs >= freshMs),
+    readAnew() {
+      account = null;
+      listed = null;
+      vault = null;
+      // The intent is saved from here on, too, and counts no longer than what is read.
+      restsOn = [fenceInstants(clock)];
+    },
     beginRound() {
       restsOn = [];
     },

@@ -1,6 +1,7 @@
 import type { Target } from '../keys/target.ts';
 import { FailureError } from '../shared/failure.ts';
 import { type AccountRow, parseAccountRow } from './account-row.ts';
+import { findEarlier, type NamedRequest, requestRow } from './earlier-request.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import { firstState } from './first-state.ts';
 import { movedRow } from './history.ts';
@@ -19,15 +20,21 @@ export type StartRefusal =
 
 export type Start =
   | { readonly kind: 'started'; readonly rotation: StateOf<'preparing'>; readonly wakeAtMs: number }
+  /** This very request was carried out before. */
+  | { readonly kind: 'started-before'; readonly rotationId: string }
+  /** The request's name stood for another request. */
+  | { readonly kind: 'key-reused' }
   | { readonly kind: 'refused'; readonly reason: StartRefusal; readonly rotationId: string | null };
 
 export interface StartOptions {
-  readonly cause: 'operator' | 'schedule';
+  readonly cause: 'operator' | 'schedule' | 'near-expiry' | 'expired';
   readonly startedBy: string;
   /** The operator's word that nobody holds the idle key; the first rotation after an adoption needs it. */
   readonly idleKeyUnused: boolean;
   /** How much later it sets out, so that many starts do not meet at Azure's throttling. Default 0. */
   readonly delayMs?: number;
+  /** The caller's name for this request, where it has one: sent twice, it starts one rotation. */
+  readonly request?: NamedRequest | null;
 }
 
 /**
@@ -41,6 +48,11 @@ export async function startRotation(ports: EnginePorts, target: Target, options:
   const parsed = parseAccountRow(stored.fields);
   if (parsed.kind === 'newer-schema') return { kind: 'refused', reason: 'newer-schema', rotationId: null };
   const { row } = parsed;
+  const request = options.request ?? null;
+  // After the row was loaded: a twin that has saved since makes this save a conflict, one that saved before is found here.
+  const earlier = request && (await findEarlier(ports.rows, target.account, request));
+  if (earlier === 'key-reused') return { kind: 'key-reused' };
+  if (earlier !== null) return { kind: 'started-before', rotationId: earlier.rotationId };
   const refused = mayNotStart(row, target, options);
   if (refused !== null)
     return { kind: 'refused', reason: refused, rotationId: row.rotation && rotationIdOf(row.rotation) };
@@ -58,7 +70,11 @@ export async function startRotation(ports: EnginePorts, target: Target, options:
     wakeAtMs: nowMs + delayMs,
     wakeSeq: row.wakeSeq + 1,
   };
-  const saved = await saveOrLook(ports, target, next, stored.etag, movedRow(rotation, 'preparing', null, nowMs));
+  const history = [
+    movedRow(rotation, 'preparing', null, nowMs),
+    ...(request === null ? [] : [requestRow(request, rotation.rotationId)]),
+  ];
+  const saved = await saveOrLook(ports, target, next, stored.etag, history);
   if (saved === 'conflict') return { kind: 'refused', reason: 'lost-race', rotationId: null };
   await sendWakeUp(ports, target.name, next.wakeSeq, delayMs);
   return { kind: 'started', rotation, wakeAtMs: nowMs + delayMs };
@@ -70,10 +86,10 @@ async function saveOrLook(
   { account }: Target,
   next: AccountRow,
   etag: string,
-  history: HistoryRow,
+  history: readonly HistoryRow[],
 ): Promise<'saved' | 'conflict'> {
   try {
-    return (await rows.save(account, next, etag, [history])).kind;
+    return (await rows.save(account, next, etag, history)).kind;
   } catch (error) {
     if (!(error instanceof FailureError) || error.failure.kind !== 'outcome-unknown') throw error;
     const stored = await rows.load(account);

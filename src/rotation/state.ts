@@ -15,7 +15,9 @@ const suspendReason = z.enum(
   Object.keys({ ...suspendReasons, ...refusalSentences }) as [SuspendReason, ...SuspendReason[]],
 );
 
-export const causes = ['operator', 'schedule', 'compromise'] as const;
+export const causes = ['operator', 'schedule', 'near-expiry', 'expired', 'compromise'] as const;
+
+const prints = z.object({ key1: print, key2: print });
 
 /** What every state of a rotation carries. */
 const common = {
@@ -40,11 +42,18 @@ const common = {
     .object({ slot, overlapMs: z.number(), by: z.string(), why: z.string().nullable() })
     .nullable()
     .default(null),
+  /**
+   * It was resumed after somebody outside changed keys: what is written down of them is reviewed before anything else
+   * is done. `first`: the first of the two looks that must agree.
+   */
+  review: z
+    .object({ first: z.object({ prints, atMs: instant }).nullable() })
+    .nullable()
+    .default(null),
 };
 
 /** Which versions stood behind the pointer, the key secrets and the direct-value secret. */
 const versions = z.object({ pointer: version, key1: version, key2: version, direct: version.nullable() });
-const prints = z.object({ key1: print, key2: print });
 /** An effect's intent, saved before it: the request may have left. */
 const sent = z.object({ atMs: instant }).nullable();
 /** Intent of a write that consumers follow, and which of the two it is. */

@@ -1,11 +1,11 @@
-import { secretNames } from '../keys/target.ts';
 import { assertNever } from '../shared/assert-never.ts';
 import { type Failure, FailureError } from '../shared/failure.ts';
 import { afterFailure } from './after-failure.ts';
 import { beginPending } from './compromise/begin-pending.ts';
 import { makeWay } from './compromise/make-way.ts';
 import { decide } from './decide/decide.ts';
-import type { DecisionContext, Rested } from './decision.ts';
+import type { Rested } from './decision.ts';
+import { decisionContext } from './decision-context.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import { gather } from './gather.ts';
 import { endedRow, movedRow } from './history.ts';
@@ -75,7 +75,7 @@ async function decideAndAct(ports: EnginePorts, session: Session, state: ActiveS
   try {
     const context = decisionContext(session, ports.random());
     const { compromise } = owned.row;
-    const way = compromise === null ? null : makeWay(state, compromise, context);
+    const way = compromise === null || state.review !== null ? null : makeWay(state, compromise, context);
     if (way !== null) return way;
     const decision = decide(state, await gather(session, state), context);
     if (decision.kind !== 'step') return decision;
@@ -83,7 +83,7 @@ async function decideAndAct(ports: EnginePorts, session: Session, state: ActiveS
     if (step.kind !== 'probe-new-key' && mayStillArrive(session))
       return { kind: 'wait', state, reason: 'settling', forMs: owned.row.settleUntilMs - owned.nowMs() };
     if ((await readPause(ports)).paused) return { kind: 'wait', state, reason: 'paused', forMs: pausedRestMs };
-    const outcome = await performStep(session, step, ports.random());
+    const outcome = await performStep(session, step, ports.random);
     switch (outcome.kind) {
       case 'done':
         return { kind: outcome.state.kind === state.kind ? 'note' : 'enter', state: outcome.state };
@@ -95,6 +95,8 @@ async function decideAndAct(ports: EnginePorts, session: Session, state: ActiveS
         return failed(ports, session, outcome.state, outcome.failure);
       case 'somebody-else':
         return { kind: 'suspend', reason: 'out-of-band-regenerated' };
+      case 'instead':
+        return outcome.decision;
       case 'decide-anew':
         return null;
     }
@@ -207,21 +209,4 @@ const overdueReasons = {
 function mayStillArrive(session: Session): boolean {
   const { row } = session.owned;
   return row.outstanding !== null && session.owned.nowMs() < row.settleUntilMs;
-}
-
-function decisionContext(session: Session, random: number): DecisionContext {
-  const { owned, target, instance } = session;
-  const { armId, internalId, settleUntilMs, lastSeen, leftovers } = owned.row;
-  return {
-    nowMs: owned.nowMs(),
-    armId,
-    internalId,
-    instance,
-    settleUntilMs,
-    lastSeen,
-    leftovers,
-    policy: target.policy,
-    secretNames: secretNames(target),
-    random,
-  };
 }

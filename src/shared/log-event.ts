@@ -85,6 +85,68 @@ export type LogEvent =
       readonly slot: 'key1' | 'key2';
       readonly operator: string;
     }
+  /** A message to people was taken by a channel. `id` is the one that the receiver sees. */
+  | {
+      readonly event: 'notice-told';
+      readonly id: string;
+      readonly kind: string;
+      readonly target: string;
+      readonly rotationId: string | null;
+      readonly channel: string;
+    }
+  /** A channel did not take a message; it stays and is tried again. `code`: the failure's, never the channel's own words. */
+  | {
+      readonly event: 'notice-not-told';
+      readonly id: string;
+      readonly kind: string;
+      readonly target: string;
+      readonly rotationId: string | null;
+      readonly channel: string;
+      readonly code: string;
+      readonly attempts: number;
+    }
+  /** A message was tried for more than a day and is tried no more. */
+  | {
+      readonly event: 'notice-given-up';
+      readonly id: string;
+      readonly kind: string;
+      readonly target: string;
+      readonly rotationId: string | null;
+      readonly channels: readonly string[];
+      readonly attempts: number;
+    }
+  /** A message that another release wrote: dropped. */
+  | { readonly event: 'notice-unreadable'; readonly id: string }
+  /** The messages of a target could not be read or kept; the next sweep tries again. */
+  | { readonly event: 'telling-failed'; readonly target: string; readonly code: string }
+  /** One line per target and sweep. Ages and instants in days; null: not known, or none. */
+  | {
+      readonly event: 'target-measured';
+      readonly target: string;
+      /** The sweep's view: `idle`, `running`, `suspended`, `due`, `overdue`, `not-adopted`, `unreadable`. */
+      readonly standing: string;
+      readonly key1AgeDays: number | null;
+      readonly key2AgeDays: number | null;
+      /** Whether the ages are lower bounds: Azure does not tell when a key was made, so they count from the adoption. */
+      readonly agesAreLowerBounds: boolean;
+      /** Negative when it is past. */
+      readonly dueInDays: number | null;
+      readonly rotationId: string | null;
+      readonly reason: string | null;
+    }
+  /** One line per sweep, over all targets. */
+  | {
+      readonly event: 'fleet-measured';
+      readonly targets: number;
+      readonly due: number;
+      readonly overdue: number;
+      readonly running: number;
+      readonly suspended: number;
+      readonly notAdopted: number;
+      /** Rotations that ended without replacing both keys, within the last day. */
+      readonly failedLastDay: number;
+      readonly oldestKeyDays: number | null;
+    }
   /** One line per sweep: the heartbeat whose absence an alert watches. */
   | {
       readonly event: 'swept';
@@ -95,12 +157,32 @@ export type LogEvent =
       readonly started: number;
       readonly suspended: number;
       readonly failed: number;
-      /** Rotations in flight when the sweep began. */
+      /** Rotations in flight when the sweep had acted. */
       readonly running: number;
       /** Due targets that it did not start, for one of the reasons in the runbook. */
       readonly held: number;
       readonly looks: number;
     }
+  /** By its tags, an account became a target, or is none any more. */
+  | { readonly event: 'target-discovered' | 'target-gone'; readonly target: string }
+  /** An account carries tags of Keyturn's and is no target; `reason` from the closed list. */
+  | { readonly event: 'account-refused'; readonly accountId: string; readonly reason: string }
+  /** Azure Resource Graph could not be asked: the last list of targets stands. */
+  | { readonly event: 'discovery-failed'; readonly code: string }
+  /** Key Vault's event about a secret, and what became of it; `reason` from the closed list, null where a rotation started. */
+  | {
+      readonly event: 'secret-near-expiry' | 'secret-expired';
+      readonly vault: string;
+      readonly secret: string;
+      readonly target: string | null;
+      readonly answer: 'started' | 'left';
+      readonly reason: string | null;
+    }
+  /** An event that names no secret: acknowledged, since it would not come back any better. */
+  | { readonly event: 'secret-event-malformed'; readonly fields: readonly string[] }
+  | { readonly event: 'secret-event-ignored'; readonly reason: 'other-event-type' }
+  /** The secret that an event is about could not be looked at. */
+  | { readonly event: 'secret-not-read'; readonly target: string; readonly code: string }
   | { readonly event: 'target-not-swept'; readonly target: string; readonly code: string }
   /** A fault of Keyturn's own. `errorName` is the class of the error; its message stays out. */
   | { readonly event: 'unexpected-error'; readonly function: string; readonly errorName: string };

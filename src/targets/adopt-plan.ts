@@ -25,6 +25,7 @@ export type AdoptRefusal =
   | 'taken-over'
   | 'secrets-of-another-account'
   | 'foreign-secret'
+  | 'direct-slot-unclear'
   | 'pointer-disabled'
   | 'pointer-invalid';
 
@@ -46,7 +47,8 @@ export interface AdoptPlan {
 
 /**
  * Decides what is to be stored: whatever the vault already holds rightly stays as it is, so doing it twice changes
- * nothing. An existing pointer is kept; else the slot where it stood, or the one asked for, else key1.
+ * nothing. An existing pointer is kept; else the slot where it stood, or the one asked for, or the one whose key the
+ * direct-value secret holds, else key1.
  */
 export function planAdoption(
   facts: AdoptFacts,
@@ -69,7 +71,10 @@ export function planAdoption(
   if (pointer.kind === 'disabled') return refused('pointer-disabled');
   const kept = pointer.kind === 'stored' && isSlot(pointer.value) ? pointer.value : null;
   if (pointer.kind === 'stored' && kept === null && intent.kind === 'adopt') return refused('pointer-invalid');
-  const activeSlot = kept ?? (intent.kind === 'adopt' ? intent.askedSlot : intent.pointed) ?? 'key1';
+  const said = intent.kind === 'adopt' ? intent.askedSlot : intent.pointed;
+  const held = kept === null && said === null ? slotOfDirect(vault.direct, keys) : null;
+  if (held === 'unclear') return refused('direct-slot-unclear');
+  const activeSlot = kept ?? said ?? held ?? 'key1';
 
   const change = intent.kind === 'adopt' ? keyChange : valueChange;
   const keyChanges = { key1: change(vault.key1, keys.key1), key2: change(vault.key2, keys.key2) };
@@ -108,6 +113,18 @@ export function createsAll(plan: AdoptPlan): boolean {
 function isStrange(secret: SecretFact, keys: KeyPrints): boolean {
   if (secret.kind !== 'stored' || secret.tags[providerTag] !== undefined) return false;
   return secret.print !== keys.key1 && secret.print !== keys.key2;
+}
+
+/**
+ * The slot whose key consumers of the direct-value secret use: the one that its tag `CredentialId` names, where the
+ * account has that very value there. A tag that says otherwise than the value, or a value that is no key any more, is for
+ * a person to judge.
+ */
+function slotOfDirect(direct: SecretFact | null, keys: KeyPrints): Slot | 'unclear' | null {
+  if (direct?.kind !== 'stored') return null;
+  const held = slots.find((slot) => keys[slot] === direct.print);
+  const named = direct.tags.CredentialId?.trim().toLowerCase();
+  return held !== undefined && (named === undefined || named === held) ? held : 'unclear';
 }
 
 /** What stays is the value; adopting also gives it the tags that say whose it is. */

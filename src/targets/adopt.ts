@@ -15,6 +15,8 @@ import {
   planAdoption,
   writesNothing,
 } from './adopt-plan.ts';
+import { type FoundValidity, foundValidity } from './found-validity.ts';
+import type { StoredView } from './stored-view.ts';
 
 export interface AdoptPorts {
   readonly accounts: Accounts;
@@ -37,13 +39,6 @@ export interface AdoptRules {
   beforeWrite(): Promise<void>;
 }
 
-export interface StoredView {
-  readonly secret: string;
-  readonly change: Change | 'recovered';
-  /** `****a1b2` for keys; endpoint and pointer in clear. */
-  readonly shows: string;
-}
-
 export type Adoption =
   | {
       readonly kind: 'adopted';
@@ -52,6 +47,8 @@ export type Adoption =
       readonly vault: VaultSnapshot;
       /** None of the secrets existed before: nobody else can be writing them. */
       readonly createdAll: boolean;
+      /** How long the direct-value secret lived under another tool; null where it was none's. */
+      readonly validity: FoundValidity | null;
     }
   | { readonly kind: 'settling' }
   /** The pointer carries our tag now; the rest follows when the other instance's last calls have settled. */
@@ -91,6 +88,7 @@ export async function adopt(ports: AdoptPorts, target: Target, rules: AdoptRules
       secrets: views(target, plan, pair, account, deleted),
       vault,
       createdAll: false,
+      validity: null,
     };
   if (!rules.mayWrite({ createsAll: createsAll(plan), claims: plan.claims })) return { kind: 'settling' };
 
@@ -118,8 +116,10 @@ export async function adopt(ports: AdoptPorts, target: Target, rules: AdoptRules
       await store(keySecret(target, slot, pair[slot], carried(keys[slot].secret), vaultNowMs));
   if (plan.endpoint !== 'unchanged')
     await store(endpointSecret(target, account.endpoint, carried(endpoint.secret), vaultNowMs));
+  let validity: FoundValidity | null = null;
   if (names.direct !== null && plan.direct !== 'unchanged') {
     const direct = await secrets.read(names.direct);
+    validity = foundValidity(target, direct.secret);
     await store(
       directSecret(target, names.direct, plan.activeSlot, pair[plan.activeSlot], carried(direct.secret), vaultNowMs),
     );
@@ -134,6 +134,7 @@ export async function adopt(ports: AdoptPorts, target: Target, rules: AdoptRules
     secrets: secretViews,
     vault: after.snapshot,
     createdAll: deleted.length === 0 && createsAll(plan),
+    validity,
   };
 }
 

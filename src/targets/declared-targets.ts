@@ -74,7 +74,8 @@ function targetList(document: unknown): readonly unknown[] | null {
   return Array.isArray(document.targets) ? document.targets : null;
 }
 
-function toTarget(declared: DeclaredTarget, url: string, prefix: string): Target {
+/** @param url the vault's, as `vaultUrl` gives it */
+export function toTarget(declared: DeclaredTarget, url: string, prefix: string): Target {
   const { directSecretName, pointerCache, keyCache, snapshotReads } = declared;
   return {
     name: declared.name,

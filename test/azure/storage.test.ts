@@ -13,6 +13,7 @@ import type { WakeUp } from '../../src/rotation/ports.ts';
 import { parseAccountId } from '../../src/shared/resource-id.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import { accountRowsContract } from '../contracts/account-rows.contract.ts';
+import { outboxContract } from '../contracts/outbox.contract.ts';
 import { wakeUpsContract } from '../contracts/wake-ups.contract.ts';
 
 let folder: string;
@@ -27,6 +28,8 @@ afterAll(async () => {
 });
 
 accountRowsContract('the journal in Azurite', async () => access(azurite.connectionString).rows);
+
+outboxContract('the outbox in Azurite', async () => access(azurite.connectionString));
 
 wakeUpsContract('the queue in Azurite', async () => ({
   wakeUps: access(azurite.connectionString).wakeUps,

@@ -96,6 +96,35 @@ export function accountRowsContract(name: string, open: () => Promise<AccountRow
       expect(await rows.listHistory(someAccount(), '', 10)).toEqual([]);
     });
 
+    it('pages history in the order of keys, from after a key', async () => {
+      const account = someAccount();
+      const keys = ['begun-3', 'begun-1', 'begun-2', 'beguo-0'];
+      saved(
+        await rows.save(
+          account,
+          {},
+          null,
+          keys.map((key) => ({ key, fields: { key }, append: true as const })),
+        ),
+      );
+      const page = await rows.pageHistory(account, 'begun-', null, 2);
+      expect(page).toEqual([
+        { key: 'begun-1', fields: { key: 'begun-1' } },
+        { key: 'begun-2', fields: { key: 'begun-2' } },
+      ]);
+      expect((await rows.pageHistory(account, 'begun-', 'begun-2', 2)).map(({ key }) => key)).toEqual(['begun-3']);
+      expect(await rows.pageHistory(account, 'begun-', 'begun-3', 2)).toEqual([]);
+    });
+
+    it('never writes over a row that was appended', async () => {
+      const account = someAccount();
+      const append = (n: number) => [{ key: 'evidence-1', fields: { n }, append: true as const }];
+      const first = saved(await rows.save(account, { n: 1 }, null, append(1)));
+      expect(await rows.save(account, { n: 2 }, first.etag, append(2))).toEqual({ kind: 'conflict' });
+      expect(await rows.readHistory(account, 'evidence-1')).toEqual({ n: 1 });
+      expect((await rows.load(account))?.fields).toEqual({ n: 1 });
+    });
+
     it('saves again with a history row that is already there, as after a lost reply', async () => {
       const account = someAccount();
       const history = [{ key: 'step-1', fields: { what: 'happened' } }];
@@ -114,6 +143,17 @@ export function accountRowsContract(name: string, open: () => Promise<AccountRow
       expect(notes?.storageNowMs).toBeGreaterThan(0);
       expect(await rows.load(account)).toBeNull();
       expect(await rows.listHistory(account, '', 10)).toEqual([]);
+    });
+
+    it('keeps the last hint apart from row and notes, and replaces it whole', async () => {
+      const account = someAccount();
+      expect(await rows.loadHint(account)).toBeNull();
+      await rows.saveNotes(account, { of: 'the sweep' });
+      await rows.saveHint(account, { first: true, gone: 'x' });
+      await rows.saveHint(account, { second: true });
+      expect((await rows.loadHint(account))?.fields).toEqual({ second: true });
+      expect((await rows.loadNotes(account))?.fields).toEqual({ of: 'the sweep' });
+      expect(await rows.load(account)).toBeNull();
     });
 
     it('lets one of many simultaneous savers win', async () => {

@@ -1,4 +1,5 @@
 import { secretNames, type Target } from '../../src/keys/target.ts';
+import { fixedTargets } from '../../src/targets/target-source.ts';
 import type { Engine } from './engine.ts';
 import { judge } from './judge.ts';
 import { workerPorts } from './ports.ts';
@@ -48,7 +49,7 @@ export async function opening(engine: Engine, target: Target): Promise<World> {
     stale: () => false,
     judged,
   });
-  const app = engine.createApp({ ...ports, targets: [target] });
+  const app = engine.createApp({ ...ports, targets: fixedTargets([target]) });
   const adopt = () =>
     app.adopt(target.name, { activeSlot: null }, { objectId: 'operator-1', name: 'contoso operator' });
   // Its secrets were there before: the first adoption takes over and waits, the second one writes.

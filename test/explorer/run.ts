@@ -5,6 +5,7 @@ import type { EnginePorts } from '../../src/rotation/engine-ports.ts';
 import { leaseMs, wakeGraceMs } from '../../src/rotation/numbers.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import type { Fence } from '../../src/shared/fence.ts';
+import { fixedTargets } from '../../src/targets/target-source.ts';
 import type { Call } from '../memory-world/call.ts';
 import type { Engine } from './engine.ts';
 import { judge } from './judge.ts';
@@ -275,7 +276,7 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
       },
       judged,
     });
-    return { worker, ports, death, app: engine.createApp({ ...ports, targets: [target] }) };
+    return { worker, ports, death, app: engine.createApp({ ...ports, targets: fixedTargets([target]) }) };
   };
   const during = async (work: (app: App) => Promise<unknown>): Promise<'died' | 'done'> => {
     const { app, death } = startWorker();

@@ -145,8 +145,11 @@ export function fleetWorld(
           save: (account, fields, etag) => ofAccount(account).rows.save(account, fields, etag, []),
           loadNotes: (account) => ofAccount(account).rows.loadNotes(account),
           saveNotes: (account, fields) => ofAccount(account).rows.saveNotes(account, fields),
+          loadHint: (account) => ofAccount(account).rows.loadHint(account),
+          saveHint: (account, fields) => ofAccount(account).rows.saveHint(account, fields),
           readHistory: (account, key) => ofAccount(account).rows.readHistory(account, key),
           listHistory: (account, ...rest) => ofAccount(account).rows.listHistory(account, ...rest),
+          pageHistory: (account, ...rest) => ofAccount(account).rows.pageHistory(account, ...rest),
         },
         pauses: {
           load: async (name) => {

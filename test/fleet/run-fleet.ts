@@ -1,6 +1,7 @@
 import { createApp } from '../../src/app.ts';
 import type { Target } from '../../src/keys/target.ts';
 import { type FleetLimits, noFleetLimits } from '../../src/rotation/fleet/fleet-limits.ts';
+import { fixedTargets } from '../../src/targets/target-source.ts';
 import { type FleetBound, fleetBound } from './fleet-bound.ts';
 import { type FleetCounts, type FleetFault, type FleetWorld, fleetWorld } from './fleet-world.ts';
 import { functionHost } from './function-host.ts';
@@ -83,7 +84,8 @@ async function live({
     policyOf: (index) => ({ ...caches, ...policyOf(index) }),
   });
   const targets = world.cells.map(({ target }) => target);
-  const appOf = (isTimed: boolean) => createApp({ ...world.ports(isTimed), targets, fleet: limits });
+  const appOf = (isTimed: boolean) =>
+    createApp({ ...world.ports(isTimed), targets: fixedTargets(targets), fleet: limits });
 
   const beforehand = appOf(false);
   for (const { name } of targets) {

@@ -12,6 +12,7 @@ import {
   UnsecuredJWT,
 } from 'jose';
 import { describe, expect, it } from 'vitest';
+import { type CloudName, clouds } from '../../src/azure/clouds.ts';
 import type { AppRole } from '../../src/functions/app-role.ts';
 import { authoriser } from '../../src/functions/authorise.ts';
 import { ProblemError } from '../../src/functions/problem.ts';
@@ -20,7 +21,8 @@ import { fakeRequest } from './fake-request.ts';
 
 const tenantId = '11111111-1111-1111-1111-111111111111';
 const apiClientId = '22222222-2222-2222-2222-222222222222';
-const rules = { tenantId, apiClientId, authorityHost: 'login.microsoftonline.com' };
+const { authorityHost, issuerHosts } = clouds.public;
+const rules = { tenantId, apiClientId, authorityHost, issuerHosts };
 const issuerV1 = `https://sts.windows.net/${tenantId}/`;
 const issuerV2 = `https://login.microsoftonline.com/${tenantId}/v2.0`;
 
@@ -180,5 +182,27 @@ describe('signing keys that cannot be had let nobody in: 503, since the token ma
     expect(answer).toMatchObject({ status: 503, reason: 'signing-keys-unavailable', retryAfterMs: 10_000 });
     // Nobody listens there any more.
     expect(await ask(`Bearer ${await signed(person)}`, 'Keyturn.Read', remote)).toMatchObject({ status: 503 });
+  });
+});
+
+describe('the issuers of each cloud', () => {
+  it.each<[CloudName, string, string]>([
+    ['public', 'sts.windows.net', 'login.microsoftonline.com'],
+    ['usgovernment', 'sts.windows.net', 'login.microsoftonline.us'],
+    // Not the host that issues them, as MSAL's list of issuers has it.
+    ['china', 'sts.chinacloudapi.cn', 'login.partner.microsoftonline.cn'],
+  ])('of %s are taken, others are not', async (cloud, v1, v2) => {
+    const rulesThere = { ...rules, ...clouds[cloud] };
+    const status = async (iss: string) => {
+      const headers = { authorization: `Bearer ${await signed({ ...person, iss })}` };
+      const answer = authoriser(rulesThere, keys, clock)(fakeRequest({ headers }), 'Keyturn.Operate');
+      return await answer.then(
+        () => 200,
+        (error: unknown) => (error instanceof ProblemError ? error.problem.status : error),
+      );
+    };
+    expect(await status(`https://${v1}/${tenantId}/`)).toBe(200);
+    expect(await status(`https://${v2}/${tenantId}/v2.0`)).toBe(200);
+    expect(await status(`https://login.contoso.com/${tenantId}/v2.0`)).toBe(401);
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import type { EnginePorts } from '../../src/rotation/engine-ports.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
+import { fixedTargets } from '../../src/targets/target-source.ts';
 import { type Life, operator } from './life.ts';
 import { openTarget } from './open-target.ts';
 import { buildTarget } from './target-builder.ts';
@@ -14,7 +15,7 @@ async function breachesWith(mutate: (ports: EnginePorts, life: Life) => EnginePo
   const life: Life = await openTarget(target, 'key1', {
     workerFor: () => {
       const { worker } = life.start();
-      return { worker, app: createApp({ ...mutate(worker.ports, life), targets: [target] }) };
+      return { worker, app: createApp({ ...mutate(worker.ports, life), targets: fixedTargets([target]) }) };
     },
   });
   const { worker, app } = life.start();

@@ -1,6 +1,7 @@
 import type { App } from '../../src/app/contract.ts';
 import { createApp } from '../../src/app.ts';
 import type { Target } from '../../src/keys/target.ts';
+import { fixedTargets } from '../../src/targets/target-source.ts';
 import { type Watch, watchInvariants } from './invariants.ts';
 import { type MemoryWorld, memoryWorld } from './memory-world.ts';
 import { type Timeline, timeline } from './timeline.ts';
@@ -79,7 +80,7 @@ export function beginLife(target: Target, options: LifeOptions = {}): Life {
     start(workerOptions = {}) {
       born += 1;
       const worker = startWorker(world, line, `worker-${born}`, workerOptions);
-      return { worker, app: createApp({ ...worker.ports, targets: [target] }) };
+      return { worker, app: createApp({ ...worker.ports, targets: fixedTargets([target]) }) };
     },
     async during(worker, work) {
       let isDone = false;

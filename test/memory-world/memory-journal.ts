@@ -4,10 +4,13 @@ import type { HistoryRow, SaveAnswer, StoredRow } from '../../src/rotation/ports
 export interface MemoryJournal {
   row: { readonly fields: unknown; readonly etag: string; readonly savedAtMs: number } | null;
   notes: { readonly fields: unknown; readonly etag: string; readonly savedAtMs: number } | null;
+  hint: MemoryJournal['notes'];
   readonly history: Map<string, unknown>;
   load(): StoredRow | null;
   loadNotes(): StoredRow | null;
   saveNotes(fields: unknown): void;
+  loadHint(): StoredRow | null;
+  saveHint(fields: unknown): void;
   save(fields: unknown, etag: string | null, history: readonly HistoryRow[]): SaveAnswer;
   /** Puts an old copy of the row back, as restoring the table would. */
   restore(fields: unknown): void;
@@ -29,14 +32,20 @@ export function memoryJournal(nowMs: () => number, nextId: (prefix: string) => s
   const journal: MemoryJournal = {
     row: null,
     notes: null,
+    hint: null,
     history: new Map(),
     load: () => journal.row && { ...structuredClone(journal.row), storageNowMs: storageNowMs() },
     loadNotes: () => journal.notes && { ...structuredClone(journal.notes), storageNowMs: storageNowMs() },
     saveNotes: (fields) => {
       journal.notes = made(fields);
     },
+    loadHint: () => journal.hint && { ...structuredClone(journal.hint), storageNowMs: storageNowMs() },
+    saveHint: (fields) => {
+      journal.hint = made(fields);
+    },
     save(fields, etag, history) {
       if ((journal.row?.etag ?? null) !== etag) return { kind: 'conflict' };
+      if (history.some(({ key, append }) => append === true && journal.history.has(key))) return { kind: 'conflict' };
       const { etag: saved } = put(fields);
       for (const { key, fields: kept } of history) journal.history.set(key, structuredClone(kept));
       return { kind: 'saved', etag: saved, storageNowMs: storageNowMs() };

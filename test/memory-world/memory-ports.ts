@@ -93,6 +93,12 @@ export function memoryPorts(world: MemoryWorld, worker: WorkerParts): EnginePort
         journal.saveNotes(fields);
         world.happened({ kind: 'said', where: 'the notes', text: JSON.stringify(fields) });
       }),
+    loadHint: () => read('journal', 'load-hint', 'hint', () => journal.loadHint()),
+    saveHint: (_, fields) =>
+      write(null, 'journal', 'save-hint', 'hint', () => {
+        journal.saveHint(fields);
+        world.happened({ kind: 'said', where: 'the hint', text: JSON.stringify(fields) });
+      }),
     readHistory: (_, key) => read('journal', 'read-history', key, () => journal.history.get(key) ?? null),
     listHistory: (_, prefix, limit) =>
       read('journal', 'list-history', prefix, () =>
@@ -101,6 +107,14 @@ export function memoryPorts(world: MemoryWorld, worker: WorkerParts): EnginePort
           .sort(([one], [other]) => (one < other ? -1 : 1))
           .slice(-limit)
           .map(([, fields]) => fields),
+      ),
+    pageHistory: (_, prefix, afterKey, limit) =>
+      read('journal', 'page-history', prefix, () =>
+        [...journal.history]
+          .filter(([key]) => key.startsWith(prefix) && (afterKey === null || key > afterKey))
+          .sort(([one], [other]) => (one < other ? -1 : 1))
+          .slice(0, limit)
+          .map(([key, fields]) => ({ key, fields })),
       ),
   };
   const wakeUps: WakeUps = {

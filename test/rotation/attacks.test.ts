@@ -217,3 +217,45 @@ describe('attacks that once won', () => {
     expect(answers).toEqual(['settling', 'settling']);
   });
 });
+
+describe('attacks by two leaks', () => {
+  it('a second leaked key does not make Keyturn forget the first, whose rotation is suspended', async () => {
+    // The active key leaked; its rotation is suspended, consumers already led to the other; then that one leaks, too.
+    const life: Life = await rotateWith(() => null);
+    await ends(life);
+    const { clock, account } = life.world;
+    clock.advance(3 * 60 * minuteMs);
+    const tell = async (slot: 'key1' | 'key2') => {
+      const { worker, app } = life.start();
+      return await life.during(
+        worker,
+        app.compromise('demo', { slot, reason: 'found in a log', overlapSeconds: null, dryRun: false }, operator),
+      );
+    };
+    // key2 is active now.
+    const leaked = { ...account.keys };
+    await tell('key2');
+    await until(life, 'overlapping');
+    life.world.vault.setEnabled('ai-services-active-key', null, false);
+    life.world.happened({ kind: 'outside', act: 'disable pointer' });
+    await ends(life);
+    expect(rowOf(life)?.rotation).toMatchObject({ kind: 'suspended', reason: 'pointer-disabled' });
+
+    const told = await tell('key1');
+    expect(told).toMatchObject({ kind: 'begun', rotation: { state: 'suspended', compromisedSlot: 'key2' } });
+    expect(await tell('key1')).toMatchObject({
+      kind: 'begun',
+      rotation: { state: 'suspended', compromisedSlot: 'key2' },
+    });
+    expect(rowOf(life)).toMatchObject({ compromise: { slot: 'key1' }, rotation: { kind: 'suspended' } });
+
+    life.world.vault.setEnabled('ai-services-active-key', null, true);
+    life.world.happened({ kind: 'outside', act: 'enable pointer' });
+    await ask(life, 'resume');
+    await life.run(() => stateOf(life) === 'none' && rowOf(life)?.compromise === null, clock.nowMs() + 5 * dayMs);
+    expect(account.keys.key1).not.toBe(leaked.key1);
+    expect(account.keys.key2).not.toBe(leaked.key2);
+    expect(life.watch.breaches.filter((text) => !/^[02]:/.test(text))).toEqual([]);
+    expect(inOrder(life, target, null)).toBe(true);
+  });
+});

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import type { Target } from '../../src/keys/target.ts';
+import { fixedTargets } from '../../src/targets/target-source.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
 import { watchInvariants } from '../memory-world/invariants.ts';
 import { memoryWorld } from '../memory-world/memory-world.ts';
@@ -10,7 +11,11 @@ const operator = { objectId: 'operator-1', name: 'contoso operator' };
 
 function open(target: Target) {
   const world = memoryWorld();
-  return { world, watch: watchInvariants(world, target), app: createApp({ ...world.ports, targets: [target] }) };
+  return {
+    world,
+    watch: watchInvariants(world, target),
+    app: createApp({ ...world.ports, targets: fixedTargets([target]) }),
+  };
 }
 
 describe('a healthy rotation', () => {

@@ -28,6 +28,7 @@ const common = {
   lastFailure: null,
   waiting: null,
   compromised: null,
+  review: null,
 } as const;
 const versionsBefore = { pointer: 'p1', key1: 'v1', key2: 'v2', direct: null };
 const published = { printsBefore, versionsBefore, newPrint };
@@ -124,7 +125,7 @@ export function buildContext(change: Partial<DecisionContext> = {}): DecisionCon
 /** The row of an adopted target without a rotation. */
 export function buildRow(change: Partial<AccountRow> = {}): AccountRow {
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     armId: target.account.armId,
     target: 'demo',
     internalId: 'i1',
@@ -147,6 +148,7 @@ export function buildRow(change: Partial<AccountRow> = {}): AccountRow {
     requestRefused: null,
     rotation: null,
     lastEnd: null,
+    foundValidity: null,
     wakeAtMs: null,
     wakeSeq: 7,
     ...change,

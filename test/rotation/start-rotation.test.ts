@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { FailureError } from '../../src/shared/failure.ts';
+import { fixedTargets } from '../../src/targets/target-source.ts';
+import { deliverAll } from '../memory-world/deliver-all.ts';
 import { operator } from '../memory-world/life.ts';
 import { type MemoryWorld, memoryWorld } from '../memory-world/memory-world.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
@@ -10,7 +12,7 @@ const target = buildTarget();
 /** An adopted target; `lose` meets the next save of the row, with its reply or with the request itself. */
 async function adopted() {
   const world = memoryWorld();
-  const app = createApp({ ...world.ports, targets: [target] });
+  const app = createApp({ ...world.ports, targets: fixedTargets([target]) });
   expect(await app.adopt('demo', { activeSlot: null }, operator)).toMatchObject({ kind: 'adopted' });
   const lose = (what: 'request' | 'reply') => {
     world.adversary[what === 'request' ? 'before' : 'after'] = ({ operation }) => {
@@ -55,5 +57,59 @@ describe('starting a rotation whose save gets no reply', () => {
     };
     const started = await app.startRotation('demo', { idleKeyUnused: true }, operator);
     expect(started).toMatchObject({ kind: 'unavailable', reason: 'timeout' });
+  });
+});
+
+describe('a start that is sent twice under one name', () => {
+  const asked = { idleKeyUnused: true, idempotencyKey: 'monday' };
+
+  it('starts one rotation, and tells of it again after it has ended', async () => {
+    const { world, app } = await adopted();
+    const first = await app.startRotation('demo', asked, operator);
+    const again = await app.startRotation('demo', asked, operator);
+    expect(again).toEqual(first);
+    expect(messages(world)).toBe(1);
+    await deliverAll(world, app);
+    expect(await app.startRotation('demo', asked, operator)).toMatchObject({
+      kind: 'started',
+      rotation: { id: first.kind === 'started' ? first.rotation.id : '', state: 'completed' },
+    });
+  });
+
+  it('starts one rotation when the reply of the first save was lost', async () => {
+    const { app, lose } = await adopted();
+    lose('request');
+    expect(await app.startRotation('demo', asked, operator)).toMatchObject({ kind: 'unavailable' });
+    lose('reply');
+    const started = await app.startRotation('demo', asked, operator);
+    expect(await app.startRotation('demo', asked, operator)).toEqual(started);
+  });
+
+  it('starts one rotation when both come at the same moment', async () => {
+    const { world, app } = await adopted();
+    const answers: unknown[] = [];
+    world.adversary.before = async ({ operation }) => {
+      if (operation !== 'save') return;
+      world.adversary = {};
+      answers.push(await app.startRotation('demo', asked, operator));
+    };
+    answers.push(await app.startRotation('demo', asked, operator));
+    expect(answers).toMatchObject([{ kind: 'started' }, { kind: 'not-now', reason: 'lost-race' }]);
+    expect(await app.startRotation('demo', asked, operator)).toEqual(answers[0]);
+  });
+
+  it('is refused when it asks for something else under that name, and changes nothing', async () => {
+    const { world, app } = await adopted();
+    await app.startRotation('demo', asked, operator);
+    const other = { ...asked, idleKeyUnused: false };
+    expect(await app.startRotation('demo', other, operator)).toEqual({ kind: 'key-reused' });
+    expect(messages(world)).toBe(1);
+  });
+
+  it('is another start when another caller sends it', async () => {
+    const { app } = await adopted();
+    const first = await app.startRotation('demo', asked, operator);
+    const other = await app.startRotation('demo', asked, { ...operator, objectId: 'somebody-else' });
+    expect([first.kind, other]).toMatchObject(['started', { kind: 'not-now', reason: 'in-flight' }]);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app.ts';
+import { fixedTargets } from '../../src/targets/target-source.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
 import { watchInvariants } from '../memory-world/invariants.ts';
 import { memoryWorld } from '../memory-world/memory-world.ts';
@@ -70,7 +71,7 @@ describe('the pause switch', () => {
       for (let at = 0; at <= calls; at += 1) {
         const world = memoryWorld();
         const watch = watchInvariants(world, target);
-        const app = createApp({ ...world.ports, targets: [target] });
+        const app = createApp({ ...world.ports, targets: fixedTargets([target]) });
         await app.adopt('demo', { activeSlot: null }, operator);
         world.clock.advance(target.policy.overlapMs + 2_000);
         await app.startRotation('demo', { idleKeyUnused: true }, operator);

@@ -1,35 +1,58 @@
 import { createSimulatedAzure, type SimulatedAzure } from '../../local/simulated-azure/azure.ts';
-import { defaultWorld } from '../../local/simulated-azure/default-world.ts';
+import { defaultDefinition, worldFrom } from '../../local/simulated-azure/default-world.ts';
 import { issueToken } from '../../local/simulated-azure/entra/issue-token.ts';
 import { simulatedHttpClient } from '../../local/simulated-azure/http-client.ts';
 import { services } from '../../local/simulated-azure/services.ts';
 import type { Account, Vault } from '../../local/simulated-azure/world.ts';
+import type { WorldDefinition } from '../../local/simulated-azure/world-definition.ts';
+import { knownTargets } from '../../src/app/known-targets.ts';
+import type { Telling } from '../../src/app/telling.ts';
 import { createApp } from '../../src/app.ts';
 import { azureAccess } from '../../src/azure/azure-access.ts';
-import { clouds } from '../../src/azure/clouds.ts';
+import { type CloudName, clouds } from '../../src/azure/clouds.ts';
 import type { Target } from '../../src/keys/target.ts';
+import type { Clock } from '../../src/shared/clock.ts';
 import type { LogEvent } from '../../src/shared/log-event.ts';
 import { parseAccountId } from '../../src/shared/resource-id.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
-import { memoryWorld } from '../memory-world/memory-world.ts';
+import { fixedTargets } from '../../src/targets/target-source.ts';
+import { memoryFound } from '../memory-world/memory-found.ts';
+import { type MemoryWorld, memoryWorld } from '../memory-world/memory-world.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
+
+interface KeyturnOptions {
+  /** How people are told; default nobody is. */
+  readonly telling?: (world: { readonly journal: MemoryWorld; readonly clock: Clock }) => Telling | null;
+  readonly cloud?: CloudName;
+  /** In place of one declared target: what the settings declare and let tags do. */
+  readonly discovery?: Pick<Parameters<typeof knownTargets>[0], 'declared' | 'rules'> | null;
+  /** What differs from the default world. */
+  readonly world?: Partial<WorldDefinition>;
+}
 
 /**
  * Keyturn on the true SDK clients, in the default world of the simulated Azure. The journal and the queue are held in
  * memory, since they must live in simulated time; Azurite has its turn in the adapters' own tests and end to end.
  */
-export function simulatedKeyturn(change: Parameters<typeof buildTarget>[0] = {}) {
+export function simulatedKeyturn(
+  change: Parameters<typeof buildTarget>[0] = {},
+  { cloud = 'public', discovery = null, world = {}, telling = () => null }: KeyturnOptions = {},
+) {
   const journal = memoryWorld();
   const { clock, log } = journal;
-  const azure = createSimulatedAzure({ world: defaultWorld(clock), clock, services });
+  const azure = createSimulatedAzure({
+    world: worldFrom({ ...defaultDefinition, ...world, cloud }, clock),
+    clock,
+    services,
+  });
   const account = only(azure.world.accounts, 'ai-secure-demo');
   const vault = only(azure.world.vaults, 'kv-ai102-secure');
-  const target = targetOf(account, change);
+  const target = targetOf(account, { vaultUrl: `https://kv-ai102-secure.${clouds[cloud].vault.suffix}`, ...change });
   const wire = simulatedHttpClient(azure);
   const watchers: (() => Promise<void>)[] = [];
   const identity = only(azure.world.principals, 'func-keyturn');
   const access = azureAccess({
-    cloud: clouds.public,
+    cloud: clouds[cloud],
     credential: {
       getToken: async (scopes) => {
         const audience = String(scopes).replace(/\/\.default$/, '');
@@ -49,8 +72,14 @@ export function simulatedKeyturn(change: Parameters<typeof buildTarget>[0] = {})
     clock,
   });
   const { rows, pauses, wakeUps, newId, random, instance } = journal.ports;
-  const parts = { ...access, rows, pauses, wakeUps, newId, random, instance, clock };
-  const app = createApp({ ...parts, targets: [target], log: (event: LogEvent) => log.push(event) });
+  const engine = { ...access, rows, pauses, wakeUps, newId, random, instance, clock };
+  const parts = { ...engine, telling: telling({ journal, clock }) };
+  const tell = (event: LogEvent) => log.push(event);
+  const targets =
+    discovery === null
+      ? fixedTargets([target])
+      : knownTargets({ ...parts, ...discovery, found: memoryFound(), log: tell });
+  const app = createApp({ ...parts, targets, log: tell });
   return {
     app,
     azure,

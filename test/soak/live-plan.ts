@@ -1,6 +1,7 @@
 import { createApp } from '../../src/app.ts';
 import type { EnginePorts } from '../../src/rotation/engine-ports.ts';
 import type { WakeUp } from '../../src/rotation/ports.ts';
+import { fixedTargets } from '../../src/targets/target-source.ts';
 import { type Life, operator } from '../memory-world/life.ts';
 import { inOrder, openTarget } from '../memory-world/open-target.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
@@ -87,7 +88,8 @@ export async function livePlan(plan: SoakPlan, { mutate, tell }: LiveOptions = {
   };
   const startWorker = () => {
     const { worker, app: healthy } = isWild() ? life.start(workerOptions()) : life.start();
-    const app = mutate === undefined ? healthy : createApp({ ...mutate(worker.ports, life), targets: [target] });
+    const app =
+      mutate === undefined ? healthy : createApp({ ...mutate(worker.ports, life), targets: fixedTargets([target]) });
     const advance = (wakeUp: WakeUp) => {
       if (wakeUp.wakeSeq < newestWakeSeq) met('message-reordered');
       newestWakeSeq = Math.max(newestWakeSeq, wakeUp.wakeSeq);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { accountRow } from '../../src/rotation/account-row.ts';
 import type { Slot } from '../../src/shared/slot.ts';
+import { fixedTargets } from '../../src/targets/target-source.ts';
 import { watchInvariants } from '../memory-world/invariants.ts';
 import { operator } from '../memory-world/life.ts';
 import { memoryWorld } from '../memory-world/memory-world.ts';
@@ -13,7 +14,7 @@ const target = buildTarget({ layout: { kind: 'direct', directSecretName: 'ai-ser
 function open() {
   const world = memoryWorld();
   const watch = watchInvariants(world, target);
-  const app = createApp({ ...world.ports, targets: [target] });
+  const app = createApp({ ...world.ports, targets: fixedTargets([target]) });
   const adopt = (activeSlot: Slot | null = null) => app.adopt('demo', { activeSlot }, operator);
   const sets = () => world.calls.filter(({ operation }) => operation === 'set').map(({ subject }) => subject);
   return { world, watch, adopt, sets };

@@ -1,4 +1,5 @@
 import type { Exchange } from '../exchange.ts';
+import { cloudOf } from '../simulated-clouds.ts';
 import type { Account } from '../world.ts';
 
 /** Whom a host name means: one account by its custom subdomain, or all accounts of a region, told apart by their keys. */
@@ -10,7 +11,7 @@ export type Addressed =
 export function addressedAccount({ url, azure }: Exchange): Addressed | null {
   const [label = ''] = url.hostname.split('.');
   const { accounts } = azure.world;
-  if (url.hostname.endsWith('.api.cognitive.microsoft.com')) {
+  if (url.hostname.endsWith(`.${cloudOf(azure.world).cognitive.regional}`)) {
     return { kind: 'regional', accounts: accounts.filter((each) => regionOf(each) === label) };
   }
   const account = accounts.find((each) => subdomainOf(each) === label);

@@ -1,26 +1,21 @@
 import { unknownRequest } from '../azure.ts';
 import { verifyToken } from '../entra/verify-token.ts';
 import type { Exchange } from '../exchange.ts';
+import { NameNotFound } from '../faults.ts';
+import { networkPath } from '../network-path.ts';
 import { isAllowed } from '../rbac.ts';
+import { cloudOf, withSlashes } from '../simulated-clouds.ts';
 import type { Account } from '../world.ts';
 import { type Addressed, addressedAccount } from './addressed-account.ts';
 import { acceptsKey } from './key-acceptance.ts';
 import { hasNetworkRules, networkVerdict } from './network-rules.ts';
-import type { Operation } from './operations.ts';
+import type { Operation } from './operation.ts';
 import * as refusals from './refusals.ts';
 
 /** The account that serves the request, or why the gateway refuses it. */
 export type Admission =
   | { readonly kind: 'admitted'; readonly account: Account }
   | { readonly kind: 'refused'; readonly answer: Response };
-
-/** Audiences that AI accounts take, with and without the trailing slash, as the real gateway does. */
-const audiences = [
-  'https://cognitiveservices.azure.com',
-  'https://cognitiveservices.azure.com/',
-  'https://ai.azure.com',
-  'https://ai.azure.com/',
-];
 
 /** Asks the account's network rules, then the key or token, then the account's kind; notes who called. */
 export async function admit(exchange: Exchange, operation: Operation): Promise<Admission> {
@@ -42,7 +37,9 @@ export async function admit(exchange: Exchange, operation: Operation): Promise<A
 }
 
 function networkRefusal(exchange: Exchange, account: Account): Response | null {
-  switch (networkVerdict(account, exchange.callerAddress)) {
+  const path = networkPath(exchange, 'Microsoft.CognitiveServices');
+  if (path.kind === 'no-such-name') throw new NameNotFound(exchange.url.hostname);
+  switch (networkVerdict(account, path)) {
     case 'open':
       return null;
     case 'public-access-disabled':
@@ -74,8 +71,10 @@ async function admitToken(exchange: Exchange, addressed: Addressed, operation: O
   if (addressed.kind === 'regional') return refused(refusals.tokenOnRegionalHost());
   const { azure, note, request } = exchange;
   const { account } = addressed;
+  // With and without the trailing slash, as the real gateway does.
+  const audiences = withSlashes(cloudOf(azure.world).cognitive.audiences);
   const token = await verifyToken(azure, request.headers.get('authorization'), audiences);
-  if (token.kind !== 'valid') return refused(refusals.badToken());
+  if (token.kind !== 'valid') return refused(refusals.badToken(cloudOf(azure.world).cognitive.audiences[0] ?? ''));
   note.caller = token.objectId;
   if (!isAllowed(azure, token.objectId, 'dataAction', operation.dataAction, resourceIdOf(account))) {
     return refused(refusals.missingDataAction(token.objectId, operation));

@@ -1,20 +1,27 @@
 import { BlockList, isIPv4 } from 'node:net';
+import type { NetworkPath } from '../network-path.ts';
+import { sameId } from '../network-world.ts';
 import type { Account } from '../world.ts';
 
 /** What an account's network rules say of a caller. */
 export type NetworkVerdict = 'open' | 'public-access-disabled' | 'not-on-the-list';
 
-/**
- * A private address stands for a caller that comes through a private endpoint, which is never asked about public rules;
- * it needs an approved private endpoint connection.
- */
-export function networkVerdict(account: Account, callerAddress: string): NetworkVerdict {
-  if (isPrivate(callerAddress) && hasApprovedPrivateEndpoint(account)) return 'open';
-  if (account.resource.properties.publicNetworkAccess === 'Disabled') return 'public-access-disabled';
-  const acls = record(account.resource.properties.networkAcls);
+/** A private endpoint is never asked about public rules; it needs an approved connection. */
+export function networkVerdict(account: Account, path: Exclude<NetworkPath, { kind: 'no-such-name' }>): NetworkVerdict {
+  const { publicNetworkAccess, networkAcls } = account.resource.properties;
+  if (path.kind === 'private-endpoint' && path.approved && hasApprovedPrivateEndpoint(account)) return 'open';
+  if (path.kind === 'private-endpoint' || publicNetworkAccess === 'Disabled') return 'public-access-disabled';
+  const acls = record(networkAcls);
   if (acls.defaultAction !== 'Deny') return 'open';
-  const allowed = list(acls.ipRules).map((rule) => String(record(rule).value));
-  return allowed.some((range) => contains(range, callerAddress)) ? 'open' : 'not-on-the-list';
+  return isListed(acls, path) ? 'open' : 'not-on-the-list';
+}
+
+/** By a service endpoint a caller comes with a private address, which no IP rule can name. */
+function isListed(acls: Record<string, unknown>, path: Extract<NetworkPath, { address: string }>): boolean {
+  if (path.kind === 'subnet') {
+    return list(acls.virtualNetworkRules).some((rule) => sameId(String(record(rule).id), path.subnetId));
+  }
+  return list(acls.ipRules).some((rule) => contains(String(record(rule).value), path.address));
 }
 
 /** True when the account turns any public caller away. */
@@ -28,11 +35,6 @@ function hasApprovedPrivateEndpoint({ resource }: Account): boolean {
     const state = record(record(record(connection).properties).privateLinkServiceConnectionState);
     return state.status === 'Approved';
   });
-}
-
-/** The ranges of RFC 1918. */
-function isPrivate(address: string): boolean {
-  return ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'].some((range) => contains(range, address));
 }
 
 /** `range` is an address or a CIDR range, IPv4 as in Azure's rules. */

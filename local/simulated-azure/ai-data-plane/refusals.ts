@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Exchange } from '../exchange.ts';
 import type { Account } from '../world.ts';
-import type { Operation } from './operations.ts';
+import type { Operation } from './operation.ts';
 
 /*
  * What the gateway says before an operation sees the request: texts and headers as recorded. Some policies of the real
@@ -31,9 +31,8 @@ export function keysDisabled(): Response {
 }
 
 /** The token is none, is over, or is another service's: a flat body, as many reports show it. */
-export function badToken(): Response {
-  const message =
-    'Unauthorized. Access token is missing, invalid, audience is incorrect (https://cognitiveservices.azure.com), or have expired.';
+export function badToken(audience: string): Response {
+  const message = `Unauthorized. Access token is missing, invalid, audience is incorrect (${audience}), or have expired.`;
   return refusal(401, `{ "statusCode": 401, "message": ${JSON.stringify(message)} }`, securityHeaders);
 }
 

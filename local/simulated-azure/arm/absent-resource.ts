@@ -2,7 +2,11 @@ import { gatewayError, resourceNotFound } from './arm-answer.ts';
 import type { ArmPath } from './arm-path.ts';
 
 /** Providers whose requests are answered here, or not known here: an unknown one of theirs stays loud. */
-const simulatedProviders = ['microsoft.cognitiveservices', 'microsoft.authorization'];
+const simulatedProviders = ['microsoft.cognitiveservices', 'microsoft.authorization', 'microsoft.eventgrid'];
+
+/** The same for types of a provider of which only these are simulated. */
+const simulatedTypes =
+  /^microsoft\.network\/(virtualnetworks|privateendpoints|networkinterfaces|privatedns\w+|locations)(\/|$)/i;
 
 /**
  * The gateway's 404 for a resource of another provider: nothing here can make one, so none is there to be read. Null for
@@ -13,6 +17,7 @@ export function absentResource(method: string, path: ArmPath): Response | null {
   const reads = method === 'GET' || method === 'HEAD';
   if (!reads || namespace === null || resourceGroup === null || endsInType) return null;
   if (simulatedProviders.includes(namespace.toLowerCase())) return null;
+  if (simulatedTypes.test(`${namespace}/${type}`)) return null;
   // The gateway looks for what stands at the top; a child of nothing is not looked for.
   const [topType = '', name = ''] =
     path.text

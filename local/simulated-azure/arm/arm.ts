@@ -7,11 +7,15 @@ import { armError, gatewayError } from './arm-answer.ts';
 import type { ArmCall, ArmOperation, Caller } from './arm-call.ts';
 import { type ArmPath, armPath, permissionFor } from './arm-path.ts';
 import { authenticate } from './authenticate.ts';
+import { eventGridTopicOperations } from './event-grid/topic-operations.ts';
 import { groupRefusal } from './group-refusal.ts';
 import { lockRefusal } from './lock-refusal.ts';
 import { matchOperation } from './match-operation.ts';
 import { microsoftAuthorization } from './microsoft-authorization.ts';
 import { microsoftCognitiveServices } from './microsoft-cognitive-services.ts';
+import { microsoftEventGrid } from './microsoft-event-grid.ts';
+import { microsoftNetwork } from './microsoft-network.ts';
+import { microsoftResourceGraph } from './microsoft-resource-graph.ts';
 import { microsoftResources } from './microsoft-resources.ts';
 import { versionRefusal } from './version-refusal.ts';
 
@@ -19,11 +23,20 @@ import { versionRefusal } from './version-refusal.ts';
 const operations: readonly ArmOperation[] = [
   ...microsoftResources,
   ...microsoftCognitiveServices,
+  ...microsoftResourceGraph,
+  ...eventGridTopicOperations,
   ...microsoftAuthorization,
+  ...microsoftNetwork,
+  ...microsoftEventGrid,
 ];
 
 /** Lists that show each caller what it may see, and so need no permission of their own. */
-const showsOnlyWhatIsAllowed = ['/tenants', '/subscriptions', '/providers'];
+const showsOnlyWhatIsAllowed = [
+  '/tenants',
+  '/subscriptions',
+  '/providers',
+  '/providers/microsoft.resourcegraph/resources',
+];
 
 /** Azure Resource Manager. Its checks come in the order of the real gateway's: the first one that refuses answers. */
 export const arm: Service = async (exchange) => {
@@ -115,7 +128,9 @@ function permissionRefusal({ azure }: Exchange, path: ArmPath, caller: Caller, p
   const text = path.text.toLowerCase();
   const isOwnView =
     showsOnlyWhatIsAllowed.includes(text) || /^\/subscriptions\/[^/]+\/(resourcegroups|resources)$/.test(text);
-  if (isOwnView || isAllowed(azure, caller.objectId, 'action', permission, path.scope)) return null;
+  // Whoever was given the link of an operation may follow it, whatever the scope of its roles.
+  const isPoll = /\/locations\/[^/]+\/(operations|operationresults|operationsstatus)\/[^/]+$/.test(text);
+  if (isOwnView || isPoll || isAllowed(azure, caller.objectId, 'action', permission, path.scope)) return null;
   return gatewayError(
     403,
     'AuthorizationFailed',
@@ -161,7 +176,8 @@ function withArmHeaders(answer: Response, { request, azure }: Exchange): Respons
   headers.set('expires', '-1');
   headers.set('strict-transport-security', 'max-age=31536000; includeSubDomains');
   headers.set('x-content-type-options', 'nosniff');
-  headers.set('x-ms-request-id', id);
+  // A provider's operation keeps its own.
+  if (!headers.has('x-ms-request-id')) headers.set('x-ms-request-id', id);
   headers.set('x-ms-correlation-request-id', correlation);
   headers.set('x-ms-routing-request-id', `EASTUS:${routingTime(azure.clock.nowMs())}:${correlation}`);
   const clientRequestId = request.headers.get('x-ms-client-request-id');

@@ -1,15 +1,8 @@
 import { verifyToken } from '../entra/verify-token.ts';
 import type { Exchange } from '../exchange.ts';
+import { cloudOf, withSlashes } from '../simulated-clouds.ts';
 import { gatewayError } from './arm-answer.ts';
 import type { Caller } from './arm-call.ts';
-
-/** ARM accepts its two names, each with and without the slash. */
-const audiences = [
-  'https://management.core.windows.net/',
-  'https://management.core.windows.net',
-  'https://management.azure.com/',
-  'https://management.azure.com',
-];
 
 export type Authenticated =
   | { readonly kind: 'caller'; readonly caller: Caller }
@@ -17,11 +10,14 @@ export type Authenticated =
 
 /** Who calls, from the token; or the 401 that says what is wrong with it. */
 export async function authenticate({ request, url, azure }: Exchange): Promise<Authenticated> {
+  const cloud = cloudOf(azure.world);
+  // ARM accepts its two names, each with and without the slash.
+  const audiences = withSlashes(cloud.armAudiences);
   const token = await verifyToken(azure, request.headers.get('authorization'), audiences);
   const refused = (code: string, message: string, description: string): Authenticated => {
     // Which tenant is meant follows from the subscription in the path; without one the gateway cannot tell.
     const tenant = /^\/+subscriptions\/[^/]/i.test(url.pathname) ? azure.world.tenantId : '';
-    const challenge = `Bearer authorization_uri="https://login.windows.net/${tenant}", error="invalid_token", error_description="${description}"`;
+    const challenge = `Bearer authorization_uri="https://${cloud.challengeHost}/${tenant}", error="invalid_token", error_description="${description}"`;
     return { kind: 'refused', answer: gatewayError(401, code, message, { 'www-authenticate': challenge }) };
   };
   switch (token.kind) {

@@ -21,9 +21,11 @@ import {
 import { listKeys, regenerateKey } from './cognitive-services/keys.ts';
 import { getOperationResult } from './cognitive-services/operation-results.ts';
 import {
+  deletePrivateEndpointConnection,
   getPrivateEndpointConnection,
   listPrivateEndpointConnections,
   listPrivateLinkResources,
+  putPrivateEndpointConnection,
 } from './cognitive-services/private-links.ts';
 
 const provider = '/subscriptions/{subscription}/providers/Microsoft.CognitiveServices';
@@ -31,6 +33,7 @@ const location = `${provider}/locations/{location}`;
 const deletedAccount = `${location}/resourceGroups/{group}/deletedAccounts/{account}`;
 const inGroup = '/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.CognitiveServices';
 const account = `${inGroup}/accounts/{account}`;
+const connection = `${account}/privateEndpointConnections/{connection}`;
 const deployment = `${account}/deployments/{deployment}`;
 
 /** Answers of this provider also show the mesh it stands behind. */
@@ -62,7 +65,9 @@ const operations: readonly ArmOperation[] = [
   { method: 'PATCH', path: deployment, answer: patchDeployment },
   { method: 'DELETE', path: deployment, answer: deleteDeployment },
   { method: 'GET', path: `${account}/privateEndpointConnections`, answer: listPrivateEndpointConnections },
-  { method: 'GET', path: `${account}/privateEndpointConnections/{connection}`, answer: getPrivateEndpointConnection },
+  { method: 'GET', path: connection, answer: getPrivateEndpointConnection },
+  { method: 'PUT', path: connection, answer: putPrivateEndpointConnection },
+  { method: 'DELETE', path: connection, answer: deletePrivateEndpointConnection },
   { method: 'GET', path: `${account}/privateLinkResources`, answer: listPrivateLinkResources },
   { method: 'GET', path: `${provider}/deletedAccounts`, answer: listDeletedAccounts },
   { method: 'GET', path: deletedAccount, answer: getDeletedAccount },

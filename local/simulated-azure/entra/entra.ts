@@ -1,5 +1,6 @@
 import { unknownRequest } from '../azure.ts';
 import type { Exchange, Service } from '../exchange.ts';
+import { cloudOf } from '../simulated-clouds.ts';
 import { cacheForADay, entraError, entraResponse } from './entra-response.ts';
 import { instanceDiscovery } from './instance-discovery.ts';
 import { openIdConfiguration, severalTenants } from './openid-configuration.ts';
@@ -18,12 +19,13 @@ export const entra: Service = async (exchange) => {
     return entraError(exchange, 400, 'invalid_tenant', 90002, sentence);
   }
   // sts.windows.net names tokens' issuer and serves metadata; the endpoints that it lists are elsewhere.
-  const host = url.hostname === 'sts.windows.net' ? 'login.microsoftonline.com' : url.hostname;
+  const cloud = cloudOf(azure.world);
+  const host = url.hostname === cloud.issuerV1 ? (cloud.loginHosts[0] ?? url.hostname) : url.hostname;
   switch (route) {
     case 'GET .well-known/openid-configuration':
-      return metadata(exchange, openIdConfiguration(host, tenant, azure.world.tenantId, 'v1'));
+      return metadata(exchange, openIdConfiguration(cloud, host, tenant, azure.world.tenantId, 'v1'));
     case 'GET v2.0/.well-known/openid-configuration':
-      return metadata(exchange, openIdConfiguration(host, tenant, azure.world.tenantId, 'v2'));
+      return metadata(exchange, openIdConfiguration(cloud, host, tenant, azure.world.tenantId, 'v2'));
     case 'GET discovery/keys':
     case 'GET discovery/v2.0/keys':
       return metadata(exchange, { keys: [(await signingKey()).jwk] });
@@ -64,7 +66,7 @@ function userRealm(exchange: Exchange, name: string): Response {
     ver: '1.0',
     account_type: known ? 'Managed' : 'Unknown',
     domain_name: user.split('@')[1] ?? '',
-    cloud_instance_name: 'microsoftonline.com',
+    cloud_instance_name: cloudOf(exchange.azure.world).metadata.cloud_instance_name,
     cloud_audience_urn: 'urn:federation:MicrosoftOnline',
   };
   return metadata(exchange, body);

@@ -1,5 +1,6 @@
 import { SignJWT } from 'jose';
 import type { SimulatedAzure } from '../azure.ts';
+import { cloudOf } from '../simulated-clouds.ts';
 import type { Principal } from '../world.ts';
 import { issuerV1, issuerV2 } from './issuers.ts';
 import { signingKey } from './signing-key.ts';
@@ -30,6 +31,7 @@ const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 export async function issueToken(azure: SimulatedAzure, request: TokenRequest): Promise<IssuedToken> {
   const { principal, audience } = request;
   const { tenantId } = azure.world;
+  const cloud = cloudOf(azure.world);
   const version = request.version ?? (guid.test(audience) ? 'v2' : 'v1');
   const lifetimeSeconds = request.lifetimeSeconds ?? (isManaged(principal) ? 86_400 : 3_599);
   const now = Math.floor(azure.clock.nowMs() / 1000);
@@ -37,7 +39,7 @@ export async function issueToken(azure: SimulatedAzure, request: TokenRequest): 
   const key = await signingKey();
   const claims = {
     aud: audience,
-    iss: version === 'v1' ? issuerV1(tenantId) : issuerV2(tenantId),
+    iss: version === 'v1' ? issuerV1(cloud, tenantId) : issuerV2(cloud, tenantId),
     iat: now,
     nbf: now,
     exp: expiresOn,

@@ -1,9 +1,11 @@
+import type { SimulatedCloud } from '../simulated-clouds.ts';
+
 /** The issuer of v1 access tokens, with its trailing slash. */
-export function issuerV1(tenantId: string): string {
-  return `https://sts.windows.net/${tenantId}/`;
+export function issuerV1({ issuerV1: host }: SimulatedCloud, tenantId: string): string {
+  return `https://${host}/${tenantId}/`;
 }
 
 /** The issuer of v2 access tokens. */
-export function issuerV2(tenantId: string): string {
-  return `https://login.microsoftonline.com/${tenantId}/v2.0`;
+export function issuerV2({ issuerV2: host }: SimulatedCloud, tenantId: string): string {
+  return `https://${host}/${tenantId}/v2.0`;
 }

@@ -1,7 +1,9 @@
+import type { SimulatedCloud } from '../simulated-clouds.ts';
 import { issuerV1, issuerV2 } from './issuers.ts';
 
 /** The OpenID metadata document of `tenant` (an id, or `common` and its like) for v1 or v2 tokens, at `host`. */
 export function openIdConfiguration(
+  cloud: SimulatedCloud,
   host: string,
   tenant: string,
   tenantId: string,
@@ -20,9 +22,9 @@ export function openIdConfiguration(
     id_token_signing_alg_values_supported: ['RS256'],
     response_types_supported: ['code', 'id_token', 'code id_token', 'id_token token'],
     scopes_supported: version === 'v1' ? ['openid'] : ['openid', 'profile', 'email', 'offline_access'],
-    issuer: version === 'v1' ? issuerV1(issuerTenant) : issuerV2(issuerTenant),
+    issuer: version === 'v1' ? issuerV1(cloud, issuerTenant) : issuerV2(cloud, issuerTenant),
     request_uri_parameter_supported: false,
-    userinfo_endpoint: 'https://graph.microsoft.com/oidc/userinfo',
+    userinfo_endpoint: `https://${cloud.metadata.msgraph_host}/oidc/userinfo`,
     authorization_endpoint: `${oauth2}/authorize`,
     device_authorization_endpoint: `${oauth2}/devicecode`,
     http_logout_supported: true,
@@ -30,10 +32,7 @@ export function openIdConfiguration(
     end_session_endpoint: `${oauth2}/logout`,
     claims_supported: ['sub', 'iss', 'aud', 'exp', 'iat', 'nonce', 'preferred_username', 'name', 'tid', 'ver'],
     tenant_region_scope: null,
-    cloud_instance_name: 'microsoftonline.com',
-    cloud_graph_host_name: 'graph.windows.net',
-    msgraph_host: 'graph.microsoft.com',
-    rbac_url: 'https://pas.windows.net',
+    ...cloud.metadata,
   };
 }
 

@@ -1,5 +1,6 @@
 import { errors, type JWTPayload, jwtVerify } from 'jose';
 import type { SimulatedAzure } from '../azure.ts';
+import { cloudOf } from '../simulated-clouds.ts';
 import { issuerV1, issuerV2 } from './issuers.ts';
 import { signingKey } from './signing-key.ts';
 
@@ -26,10 +27,11 @@ export async function verifyToken(
   if (token === undefined) return { kind: 'missing' };
   const { publicKey } = await signingKey();
   const { tenantId } = azure.world;
+  const cloud = cloudOf(azure.world);
   try {
     const { payload } = await jwtVerify(token, publicKey, {
       algorithms: ['RS256'],
-      issuer: [issuerV1(tenantId), issuerV2(tenantId)],
+      issuer: [issuerV1(cloud, tenantId), issuerV2(cloud, tenantId)],
       audience: [...audiences],
       currentDate: new Date(azure.clock.nowMs()),
       requiredClaims: ['exp', 'oid'],

@@ -1,16 +1,23 @@
 import { BlockList, isIPv6 } from 'node:net';
 import type { Exchange } from '../exchange.ts';
+import { NameNotFound } from '../faults.ts';
+import { networkPath } from '../network-path.ts';
+import { sameId } from '../network-world.ts';
 import type { Vault } from '../world.ts';
 import { type CallerText, forbiddenByConnection, forbiddenByFirewall } from './vault-refusal.ts';
 
-/** Lets the caller's address through the vault's network rules, or refuses it. A private address has a private endpoint. */
+/** Lets the caller's way in through the vault's network rules, or refuses it. A private endpoint is not asked about them. */
 export function admit(exchange: Exchange, vault: Vault, caller: CallerText): void {
-  const { callerAddress } = exchange;
-  const { publicNetworkAccess, defaultAction, ipRules } = vault.network;
-  if (isIn(callerAddress, ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'])) return;
-  if (publicNetworkAccess === 'Disabled') throw forbiddenByConnection(caller, vault);
-  if (defaultAction === 'Allow' || isIn(callerAddress, ipRules)) return;
-  throw forbiddenByFirewall(caller, callerAddress, vault);
+  const path = networkPath(exchange, 'Microsoft.KeyVault');
+  const { publicNetworkAccess, defaultAction, ipRules, subnets = [] } = vault.network;
+  if (path.kind === 'no-such-name') throw new NameNotFound(exchange.url.hostname);
+  if (path.kind === 'private-endpoint' && path.approved) return;
+  if (path.kind === 'private-endpoint' || publicNetworkAccess === 'Disabled')
+    throw forbiddenByConnection(caller, vault);
+  if (defaultAction === 'Allow') return;
+  if (path.kind === 'subnet' && subnets.some((id) => sameId(id, path.subnetId))) return;
+  if (path.kind === 'internet' && isIn(path.address, ipRules)) return;
+  throw forbiddenByFirewall(caller, path.address, vault);
 }
 
 function isIn(address: string, rules: readonly string[]): boolean {

@@ -1,6 +1,7 @@
 import { issuerV1 } from '../entra/issuers.ts';
 import { verifyToken } from '../entra/verify-token.ts';
 import type { Exchange } from '../exchange.ts';
+import { cloudOf } from '../simulated-clouds.ts';
 import type { ApiVersion } from './api-version.ts';
 import { type CallerText, tokenMissing, unauthorized } from './vault-refusal.ts';
 
@@ -31,5 +32,5 @@ function invalidText({ azure }: Exchange, found: string): string {
   if (found === 'signature') return 'AKV10046: Unable to resolve the key used for signature validation.';
   const [, issuer] = /^issuer (.*)$/.exec(found) ?? [];
   if (issuer === undefined) return '[BearerReadAccessTokenFailed] Error occurred during reading bearer token.';
-  return `AKV10032: Invalid issuer. Expected one of ${issuerV1(azure.world.tenantId)}, found ${issuer}.`;
+  return `AKV10032: Invalid issuer. Expected one of ${issuerV1(cloudOf(azure.world), azure.world.tenantId)}, found ${issuer}.`;
 }

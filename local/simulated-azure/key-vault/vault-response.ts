@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
 import type { Exchange } from '../exchange.ts';
+import { cloudOf } from '../simulated-clouds.ts';
 import type { Vault } from '../world.ts';
 import { vaultAudience } from './authenticate.ts';
 import type { VaultAnswer } from './vault-call.ts';
@@ -24,7 +25,7 @@ export function refusalResponse(
 ): Response {
   const { status, code, message, innerCode, retryAfterSeconds } = refusal;
   const error = innerCode === null ? { code, message } : { code, message, innererror: { code: innerCode } };
-  const challenge = `Bearer authorization="https://login.windows.net/${exchange.azure.world.tenantId}", resource="${vaultAudience(exchange)}"`;
+  const challenge = `Bearer authorization="https://${cloudOf(exchange.azure.world).challengeHost}/${exchange.azure.world.tenantId}", resource="${vaultAudience(exchange)}"`;
   return respond(exchange, vault, status, { error }, assignment, {
     ...(status === 401 ? { 'www-authenticate': challenge } : {}),
     ...(retryAfterSeconds === null ? {} : { 'retry-after': String(retryAfterSeconds) }),

@@ -1,4 +1,5 @@
 import { secretNames, type Target } from '../../keys/target.ts';
+import type { Slot } from '../../shared/slot.ts';
 import type { AccountRow } from '../account-row.ts';
 import { cancellingFrom } from '../cancelling-from.ts';
 import { firstState } from '../first-state.ts';
@@ -15,13 +16,15 @@ interface Begun {
 
 /**
  * Begins the rotation that replaces a leaked key where nothing is in flight, or in place of a suspended one. One that
- * was suspended with a new key made is undone first; one that is being undone waits for a person. Null: not now.
+ * was suspended with a new key made is undone first; one that is being undone, or that replaces the other leaked key,
+ * waits for a person. Null: not now.
  */
 export function beginPending(row: AccountRow, target: Target, salt: string, nowMs: number): Begun | null {
   const { compromise: leak, rotation } = row;
   if (leak === null || (rotation !== null && rotation.kind !== 'suspended')) return null;
   if (rotation?.from.kind === 'cancelling') return null;
-  const undoing = rotation === null ? null : cancellingFrom(rotation.from, leak.by, nowMs);
+  if (isOfOtherLeak(rotation, leak.slot)) return null;
+  const undoing = rotation === null ? null : cancellingFrom(rotation.from, leak.by, nowMs, rotation.reason);
   if (undoing !== null && undoing.before !== null)
     return { row: { rotation: undoing }, history: [movedRow(undoing, 'cancelling', null, nowMs)] };
 
@@ -37,4 +40,10 @@ export function beginPending(row: AccountRow, target: Target, salt: string, nowM
     row: { ...begun, lastEnd: end, leftovers },
     history: [endedRow(end), movedRow(rotation.from, 'replaced', null, nowMs), ...history],
   };
+}
+
+/** Whether a rotation replaces the leaked key of the other slot: it is not dropped for this one, or that leak is forgotten. */
+export function isOfOtherLeak(rotation: AccountRow['rotation'], slot: Slot): boolean {
+  const state = rotation?.kind === 'suspended' ? rotation.from : rotation;
+  return state != null && state.compromised !== null && state.compromised.slot !== slot;
 }

@@ -1,29 +1,39 @@
+import * as z from 'zod';
 import { consumersHoldMs } from '../../keys/consumers-hold.ts';
 import type { Target } from '../../keys/target.ts';
-import { otherSlot, type Slot } from '../../shared/slot.ts';
+import { otherSlot, type Slot, slots } from '../../shared/slot.ts';
 import type { AccountRow } from '../account-row.ts';
 import { rotationIdOf } from '../operator-request.ts';
+import { isOfOtherLeak } from './begin-pending.ts';
 
 /** What replacing a leaked key will do to consumers, as the journal tells it. Instants are ISO 8601 in UTC. */
-export interface CompromisePreview {
-  readonly slot: Slot;
-  /** `active`: consumers are pointed at it. `left`: they were led away from it, and its overlap runs. `idle`: neither. */
-  readonly role: 'active' | 'left' | 'idle';
-  readonly effect: string;
-  /** The rotation that makes way, or is replaced. */
-  readonly inFlight: string | null;
-  /** From leading consumers away to the end of the key; null where it ends without one. */
-  readonly overlapSeconds: number | null;
-  /** Who may hold the key, and for how long after consumers are led away from it. */
-  readonly heldBy: readonly {
-    readonly cache: 'pointer' | 'key' | 'request' | 'direct';
-    readonly upToSeconds: number;
-  }[];
-  /** About when the key ends, if nothing delays its replacement. */
-  readonly keyEndsAt: string;
-  /** Until when consumers that keep to the target's caches may fail; null: none of them does. */
-  readonly consumersMayFailUntil: string | null;
-}
+export const compromisePreview = z
+  .object({
+    slot: z.enum(slots),
+    role: z
+      .enum(['active', 'left', 'idle'])
+      .describe(
+        '`active`: consumers are pointed at it. `left`: they were led away, and its overlap runs. `idle`: neither.',
+      ),
+    effect: z.string(),
+    inFlight: z.string().nullable().describe('The rotation that makes way, or is replaced.'),
+    overlapSeconds: z
+      .number()
+      .nullable()
+      .describe('From leading consumers away to the end of the key; null where it ends without one.'),
+    heldBy: z
+      .array(z.object({ cache: z.enum(['pointer', 'key', 'request', 'direct']), upToSeconds: z.number() }).readonly())
+      .readonly()
+      .describe('Who may hold the key, and for how long after consumers are led away from it.'),
+    keyEndsAt: z.iso.datetime().describe('About when the key ends, if nothing delays its replacement.'),
+    consumersMayFailUntil: z.iso
+      .datetime()
+      .nullable()
+      .describe("Until when consumers that keep to the target's caches may fail; null: none of them does."),
+  })
+  .meta({ id: 'CompromisePreview', description: 'What replacing a leaked key will do to consumers.' });
+
+export type CompromisePreview = Readonly<z.infer<typeof compromisePreview>>;
 
 /** Beyond the new key's proof: looks, stores and pauses until consumers are led away. An estimate, on the late side. */
 const switchAllowanceMs = 2 * 60_000;
@@ -32,6 +42,8 @@ const effects = {
   active: 'Consumers are led to the other key, after a proof of it; this one ends after the overlap.',
   left: 'Consumers have been led away already; the overlap gets shorter, then the key ends.',
   idle: 'The key ends at once, however young the pointer is. Consumers that hold it against their caches fail as well.',
+  waits:
+    'Both keys have leaked: the other one is replaced first, so that nobody is led back to it. Where its rotation is suspended, resume that one.',
 } as const;
 
 /** @param overlapMs what the operator states, bounded by the policy */
@@ -56,7 +68,7 @@ export function previewCompromise(
   return {
     slot,
     role,
-    effect: effects[role],
+    effect: isOfOtherLeak(rotation, slot) ? effects.waits : effects[role],
     inFlight: rotation && rotationIdOf(rotation),
     overlapSeconds: role === 'idle' ? null : seconds(overlapMs),
     heldBy: [

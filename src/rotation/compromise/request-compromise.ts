@@ -7,7 +7,7 @@ import { rotationIdOf } from '../operator-request.ts';
 import { sendWakeUp } from '../send-wake-up.ts';
 import { isAdoptedAs } from '../start-rotation.ts';
 import type { RotationState } from '../state.ts';
-import { beginPending } from './begin-pending.ts';
+import { beginPending, isOfOtherLeak } from './begin-pending.ts';
 import { type CompromisePreview, previewCompromise } from './preview-compromise.ts';
 
 /** What an operator says of a leaked key. */
@@ -49,7 +49,8 @@ const tries = 5;
 
 /**
  * Writes down that a slot's key leaked, and begins to replace it, or previews that. A rotation in flight makes way; a
- * suspended one is replaced. Asked again for the same slot, it tells of what is under way.
+ * suspended one is replaced, unless it replaces the other leaked key: then this one is noted, and begins when that one is
+ * over. Asked again for the same slot, it tells of what is under way.
  * @throws FailureError when the row cannot be read or saved
  */
 export async function requestCompromise(
@@ -93,7 +94,8 @@ export async function requestCompromise(
 }
 
 function isUnderWay({ rotation, compromise }: AccountRow, slot: Slot): boolean {
-  if (rotation === null || rotation.kind === 'suspended') return false;
+  if (rotation === null) return false;
+  if (rotation.kind === 'suspended') return compromise?.slot === slot && isOfOtherLeak(rotation, slot);
   return compromise?.slot === slot || rotation.compromised?.slot === slot;
 }
 

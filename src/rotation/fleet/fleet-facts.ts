@@ -19,6 +19,7 @@ export interface FleetFacts {
 /** A target with its row, as the sweep has read it. */
 export interface FleetMember extends DueFacts {
   readonly target: Target;
+  readonly isHeldBack?: boolean;
 }
 
 const dayMs = 24 * 60 * 60_000;
@@ -54,7 +55,8 @@ export function isLineStopped({ failures, limits }: Pick<FleetFacts, 'failures' 
   return limits.stopAfterFailures > 0 && failures.length >= limits.stopAfterFailures;
 }
 
-function isRunning({ rotation }: AccountRow): boolean {
+/** Whether a rotation is in flight: the bounds, the fleet's view and the metrics count the same. */
+export function isRunning({ rotation }: Pick<AccountRow, 'rotation'>): boolean {
   return rotation !== null && rotation.kind !== 'suspended';
 }
 
@@ -69,5 +71,6 @@ function isPendingCanary(member: FleetMember, limits: FleetLimits): boolean {
   const { row, target, nowMs } = member;
   if (!target.policy.canary || row.adoptedAtMs === null || !isAdoptedAs(row, target)) return false;
   if (row.rotation !== null) return true;
+  if (member.isHeldBack === true) return false;
   return !awaitsFirstRotation(row, target) && nowMs >= dueAtMs(member, target, limits.startJitterMs) - canaryLeadMs;
 }

@@ -10,20 +10,24 @@ import { storeKey } from './store-key.ts';
 import { storePointer } from './store-pointer.ts';
 
 /** Does what was decided. Throws `FailureError` when Azure failed in a way that leaves the state as it was. */
-export async function performStep(session: Session, step: Step, random: number): Promise<StepOutcome | ProbeOutcome> {
+export async function performStep(
+  session: Session,
+  step: Step,
+  random: () => number,
+): Promise<StepOutcome | ProbeOutcome> {
   switch (step.kind) {
     case 'rehearse':
       return await rehearse(session, step.state);
     case 'regenerate':
-      return await regenerateKey(session, step.state, step.slot);
+      return await regenerateKey(session, step, random);
     case 'store-key':
       return await storeKey(session, step.state, step.slot);
     case 'probe-new-key':
-      return await probeNewKey(session, step.state, random);
+      return await probeNewKey(session, step.state, random());
     case 'store-direct':
-      return await storeDirect(session, step.state, step.slot);
+      return await storeDirect(session, step, random);
     case 'store-pointer':
-      return await storePointer(session, step.state, step.slot);
+      return await storePointer(session, step, random);
     case 'disable-versions':
       return await disableVersions(session, step.state, step.versions, step.leave);
   }

@@ -1,11 +1,11 @@
 import { keyPrints } from '../../keys/key-prints.ts';
 import { seeRegenerate } from '../../keys/look.ts';
 import { FailureError } from '../../shared/failure.ts';
-import type { Slot } from '../../shared/slot.ts';
 import { afterRegenerate } from '../decide/after-regenerate.ts';
 import { printsBefore } from '../decide/look.ts';
+import type { StepOf } from '../decision.ts';
 import type { Session } from '../session.ts';
-import type { StateOf } from '../state.ts';
+import { lookAgainWhileSaving } from './look-again-while-saving.ts';
 import type { StepOutcome } from './step-outcome.ts';
 
 /**
@@ -14,12 +14,16 @@ import type { StepOutcome } from './step-outcome.ts';
  */
 export async function regenerateKey(
   session: Session,
-  state: StateOf<'regenerating'> | StateOf<'retiring'>,
-  slot: Slot,
+  step: StepOf<'regenerate'>,
+  random: () => number,
 ): Promise<StepOutcome> {
   const { owned, accounts, target } = session;
+  const { state, slot } = step;
   const sent = { ...state, sent: { atMs: owned.nowMs() }, firstLook: null };
-  if ((await owned.saveIntent({ rotation: sent })) === 'request-came-in') return { kind: 'decide-anew' };
+  if (session.isAging()) {
+    const seen = await lookAgainWhileSaving(session, step, sent, random);
+    if (seen !== 'as-before') return seen;
+  } else if ((await owned.saveIntent({ rotation: sent })) === 'request-came-in') return { kind: 'decide-anew' };
 
   try {
     const keys = await session.whileFresh(() => accounts.regenerate(target.account, slot));

@@ -1,20 +1,24 @@
 import { carried, pointerSecret } from '../../keys/key-secret.ts';
 import { FailureError } from '../../shared/failure.ts';
-import type { Slot } from '../../shared/slot.ts';
+import type { StepOf } from '../decision.ts';
 import type { Session } from '../session.ts';
-import type { StateOf } from '../state.ts';
+import { lookAgainWhileSaving } from './look-again-while-saving.ts';
 import type { StepOutcome } from './step-outcome.ts';
 
 /** Points consumers at `slot`. The intent is saved first; the next look at the vault tells whether the pointer stands. */
 export async function storePointer(
   session: Session,
-  state: StateOf<'switching'> | StateOf<'rolling-back'>,
-  slot: Slot,
+  step: StepOf<'store-pointer'>,
+  random: () => number,
 ): Promise<StepOutcome> {
   const { secrets, target, owned, instance } = session;
-  const { pointer, vaultNowMs } = await session.vault(state.salt);
+  const { state, slot } = step;
   const sent = { ...state, sent: { atMs: owned.nowMs(), what: 'pointer' } } as const;
-  if ((await owned.saveIntent({ rotation: sent })) === 'request-came-in') return { kind: 'decide-anew' };
+  if (session.isAging()) {
+    const seen = await lookAgainWhileSaving(session, step, sent, random);
+    if (seen !== 'as-before') return seen;
+  } else if ((await owned.saveIntent({ rotation: sent })) === 'request-came-in') return { kind: 'decide-anew' };
+  const { pointer, vaultNowMs } = await session.vault(state.salt);
   session.forgetVault();
   const next = pointerSecret(target, instance, slot, carried(pointer), vaultNowMs);
   try {

@@ -140,6 +140,12 @@ export const BODY_RULES: readonly BodyRule[] = [
     reason: 'each model has some of these',
   },
   {
+    of: /\/privateEndpoints\/[^/]+$/i,
+    place: /\.properties\.applicationSecurityGroups$/,
+    compare: 'optional',
+    reason: 'shown by some versions where there are none',
+  },
+  {
     of: /\/(listKeys|regenerateKey)$/i,
     place: /^body\.key[12]$/,
     compare: 'type',

@@ -4,6 +4,7 @@ import { CALLER, STRANGER } from './callers.ts';
 import { guidOf } from './placeholders.ts';
 import { accountAt, isAiHost } from './plane-edits.ts';
 import { type RecordedExchange, textAt } from './recorded-file.ts';
+import { topicAt } from './topic-edits.ts';
 
 /** What kind of proof a request must have carried to be answered as recorded. */
 type Proof =
@@ -16,6 +17,8 @@ type Proof =
  */
 export async function credentials(azure: SimulatedAzure, exchange: RecordedExchange): Promise<Record<string, string>> {
   const host = new URL(exchange.request.url).hostname;
+  const topic = topicAt(azure.world, host);
+  if (topic !== undefined) return { 'aeg-sas-key': exchange.response.status === 401 ? 'garbage' : topic.keys.key1 };
   if (isAiHost(host) && !isTokenCall(exchange)) return keyHeader(azure, exchange, host);
   return tokenHeader(azure, proofOf(exchange), audienceOf(host));
 }

@@ -1,4 +1,4 @@
-import { at, isObject, type Json, type RecordedExchange } from './recorded-file.ts';
+import { at, isObject, type Json, type RecordedExchange, textAt } from './recorded-file.ts';
 
 /**
  * The request body of a write whose recorder kept none, as the recorded answer shows it must have been.
@@ -6,6 +6,11 @@ import { at, isObject, type Json, type RecordedExchange } from './recorded-file.
  */
 export function impliedBody(exchange: RecordedExchange): Json | undefined {
   const { request, response } = exchange;
+  // Where a collector wrote what stood there instead of the thing itself, the answer still shows it.
+  const subnet = at(response.body, 'properties', 'subnet');
+  if (isObject(request.body) && textAt(request.body, 'properties', 'subnet') !== undefined && subnet !== undefined) {
+    return { ...request.body, properties: { ...Object(at(request.body, 'properties')), subnet } };
+  }
   if (request.body !== undefined || request.headers['content-length'] === '0') return request.body;
   if (!['PUT', 'PATCH', 'POST'].includes(request.method)) return undefined;
   const url = new URL(request.url);
@@ -35,6 +40,7 @@ function resourceBody(method: string, path: string, answer: Json | undefined): J
       properties: { customSubDomainName: path.split('/').at(-1) ?? '' },
     };
   }
+  if (/\/subnets\/[^/]+$/i.test(path) && method === 'PUT') return { properties: { addressPrefix: '203.0.113.0/24' } };
   return method === 'PUT' ? { location: 'eastus', properties: {} } : { tags: {} };
 }
 

@@ -51,6 +51,8 @@ export class LiveNames {
       return;
     }
     this.#live.set(recorded, live);
+    // Some services write one id in capitals here and in small letters there.
+    if (/^[0-9A-F-]{36}$/.test(recorded)) this.#live.set(recorded.toLowerCase(), live.toLowerCase());
   }
 
   #counterpart(item: Json, candidates: readonly Json[]): Json | undefined {

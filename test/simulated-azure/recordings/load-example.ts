@@ -54,6 +54,49 @@ const OPERATIONS: readonly { readonly file: RegExp; readonly method: string; rea
   { file: /Authorization\/RoleAssignments_Get$/, method: 'GET', path: '@scope/roleAssignments/:roleAssignmentName' },
   { file: /Authorization\/RoleAssignments_ListForScope$/, method: 'GET', path: '@scope/roleAssignments' },
   { file: /Authorization\/RoleDefinitions_Get$/, method: 'GET', path: '@scope/roleDefinitions/:roleDefinitionId' },
+  {
+    file: /Network\/VirtualNetworks_CreateOrUpdate$/,
+    method: 'PUT',
+    path: '@network/virtualNetworks/:virtualNetworkName',
+  },
+  { file: /Network\/VirtualNetworks_Get$/, method: 'GET', path: '@network/virtualNetworks/:virtualNetworkName' },
+  {
+    file: /Network\/Subnets_CreateOrUpdate$/,
+    method: 'PUT',
+    path: '@network/virtualNetworks/:virtualNetworkName/subnets/:subnetName',
+  },
+  {
+    file: /Network\/Subnets_Get$/,
+    method: 'GET',
+    path: '@network/virtualNetworks/:virtualNetworkName/subnets/:subnetName',
+  },
+  {
+    file: /Network\/PrivateEndpoints_CreateOrUpdate$/,
+    method: 'PUT',
+    path: '@network/privateEndpoints/:privateEndpointName',
+  },
+  { file: /Network\/PrivateEndpoints_Get$/, method: 'GET', path: '@network/privateEndpoints/:privateEndpointName' },
+  {
+    file: /Network\/PrivateDnsZoneGroups_CreateOrUpdate$/,
+    method: 'PUT',
+    path: '@network/privateEndpoints/:privateEndpointName/privateDnsZoneGroups/:privateDnsZoneGroupName',
+  },
+  {
+    file: /privateDnsZones\/PrivateZones_CreateOrUpdate$/,
+    method: 'PUT',
+    path: '@network/privateDnsZones/:privateZoneName',
+  },
+  { file: /privateDnsZones\/PrivateZones_Get$/, method: 'GET', path: '@network/privateDnsZones/:privateZoneName' },
+  {
+    file: /privateDnsZones\/RecordSets_Get$/,
+    method: 'GET',
+    path: '@network/privateDnsZones/:privateZoneName/:recordType/:relativeRecordSetName',
+  },
+  {
+    file: /privateDnsZones\/VirtualNetworkLinks_CreateOrUpdate$/,
+    method: 'PUT',
+    path: '@network/privateDnsZones/:privateZoneName/virtualNetworkLinks/:virtualNetworkLinkName',
+  },
   { file: /Authorization\/RoleDefinitions_List$/, method: 'GET', path: '@scope/roleDefinitions' },
 ];
 
@@ -62,6 +105,7 @@ const PREFIXES: Readonly<Record<string, string>> = {
     '/subscriptions/:subscriptionId/resourceGroups/:resourceGroupName/providers/Microsoft.CognitiveServices/accounts/:accountName',
   '@provider': '/subscriptions/:subscriptionId/providers/Microsoft.CognitiveServices',
   '@group': '/subscriptions/:subscriptionId/resourceGroups/:resourceGroupName/providers/Microsoft.CognitiveServices',
+  '@network': '/subscriptions/:subscriptionId/resourceGroups/:resourceGroupName/providers/Microsoft.Network',
   '@scope': '/:scope/providers/Microsoft.Authorization',
 };
 
@@ -78,7 +122,10 @@ export function loadExample(name: string, content: Json): RecordedFile {
   const parameters = at(content, 'parameters');
   const responses = at(content, 'responses');
   if (!isObject(parameters) || !isObject(responses)) return { ...file, exchanges: [] };
-  const wanted = operation?.method === 'PUT' && '201' in responses ? '201' : (Object.keys(responses)[0] ?? '200');
+  // A private DNS zone, or a link, is only ever taken for later.
+  const preferred = /privateDnsZones\/(PrivateZones|VirtualNetworkLinks)_/.test(name) ? '202' : '201';
+  const wanted =
+    operation?.method === 'PUT' && preferred in responses ? preferred : (Object.keys(responses)[0] ?? '200');
   const host = textAt(parameters, 'vaultBaseUrl')?.replace(/\/$/, '') ?? 'https://management.azure.com';
   const exchange: RecordedExchange = {
     request: {
@@ -87,7 +134,7 @@ export function loadExample(name: string, content: Json): RecordedFile {
         `${host}${operation === undefined ? foreignPath(name) : pathOf(operation.path, parameters)}${queryOf(parameters)}`,
       ),
       headers: {},
-      body: Object.values(parameters).find(isObject),
+      body: isObject(parameters.parameters) ? parameters.parameters : Object.values(parameters).find(isObject),
     },
     response: { status: Number(wanted), headers: {}, body: at(responses, wanted, 'body') },
   };

@@ -20,10 +20,26 @@ const ARM_TYPES: readonly { readonly type: RegExp; readonly service: string; rea
     service: 'authorization',
     covered: true,
   },
+  { type: /^microsoft\.resourcegraph\/resources$/, service: 'resource-graph', covered: true },
   { type: /^microsoft\.resourcegraph\//, service: 'resource-graph', covered: false },
-  { type: /^microsoft\.network\/privatednszones(\/|$)/, service: 'private-dns', covered: false },
+  {
+    type: /^microsoft\.network\/(privatednszones(\/[^/]+(\/(virtualnetworklinks|a|aaaa|all|cname|mx|ptr|soa|srv|txt)(\/[^/]+)?)?)?|privatednsoperation(statuses|results)\/[^/]+)$/,
+    service: 'private-dns',
+    covered: true,
+  },
+  { type: /^microsoft\.network\/privatedns/, service: 'private-dns', covered: false },
+  {
+    type: /^microsoft\.network\/(virtualnetworks(\/[^/]+(\/subnets(\/[^/]+)?)?)?|privateendpoints(\/[^/]+(\/privatednszonegroups(\/[^/]+)?)?)?|networkinterfaces(\/[^/]+)?|locations\/[^/]+\/operation(s|results)\/[^/]+)$/,
+    service: 'network',
+    covered: true,
+  },
   { type: /^microsoft\.network\//, service: 'network', covered: false },
   { type: /^microsoft\.managedidentity\//, service: 'managed-identity', covered: false },
+  {
+    type: /^microsoft\.eventgrid\/(systemtopics(\/[^/]+)?(\/eventsubscriptions(\/[^/]+(\/getfullurl)?)?)?|eventsubscriptions(\/[^/]+(\/getfullurl)?)?|topics(\/[^/]+(\/(listkeys|regeneratekey))?)?|operations(status|results)\/[^/]+|locations\/[^/]+\/operations(status|results)\/[^/]+)$/,
+    service: 'event-grid',
+    covered: true,
+  },
   { type: /^microsoft\.eventgrid\//, service: 'event-grid', covered: false },
 ];
 
@@ -68,7 +84,7 @@ export function serviceOf(exchange: RecordedExchange): SpokenService {
   if (host.startsWith('management.')) return armService(exchange, url.pathname.toLowerCase());
   // Recorders replace ids, secrets and tokens in it; what it publishes can be replayed.
   if (host.startsWith('login.')) return { service: 'entra', covered: exchange.request.method === 'GET' };
-  if (host.endsWith('.eventgrid.azure.net')) return { service: 'event-grid', covered: false };
+  if (host.endsWith('.eventgrid.azure.net')) return { service: 'event-grid', covered: true };
   if (!isAiHost(host)) return { service: host, covered: false };
   return { service: 'ai-data-plane', covered: isSimulatedCall(exchange, url.pathname) };
 }
@@ -86,6 +102,9 @@ function armService(exchange: RecordedExchange, path: string): SpokenService {
   // Custom roles cannot be made here.
   if (/\/roledefinitions\//.test(provider) && exchange.request.method !== 'GET')
     return { service: 'authorization', covered: false };
+  // Some recorders keep no request body, and without it there is no query to ask again.
+  if (/^microsoft\.resourcegraph\//.test(provider) && textAt(exchange.request.body, 'query') === undefined)
+    return { service: 'resource-graph', covered: false };
   const known = ARM_TYPES.find(({ type }) => type.test(provider));
   if (known?.covered === true) return { service: known.service, covered: true };
   const code = JSON.stringify(exchange.response.body ?? null).match(/"code":"([^"]+)"/)?.[1] ?? '';

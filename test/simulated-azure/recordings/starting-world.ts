@@ -2,16 +2,19 @@ import { accountEdits } from './account-edits.ts';
 import { assignmentEdits } from './assignment-edits.ts';
 import { CALLER, EVERYTHING, STRANGER } from './callers.ts';
 import { groupEdits } from './group-edits.ts';
+import { networkEdits } from './network-edits.ts';
 import { guidOf } from './placeholders.ts';
 import { planeEdits } from './plane-edits.ts';
 import { itemsAt, type RecordedFile, textAt } from './recorded-file.ts';
 import { addVaults } from './starting-vault.ts';
+import { topicEdits } from './topic-edits.ts';
 import { vaultEdits } from './vault-edits.ts';
 import type { RecordedWorld, WorldEdit } from './world-edit.ts';
 
 const PROVIDERS = [
   'Microsoft.Authorization',
   'Microsoft.CognitiveServices',
+  'Microsoft.EventGrid',
   'Microsoft.KeyVault',
   'Microsoft.ManagedIdentity',
   'Microsoft.Network',
@@ -75,8 +78,10 @@ export function startingWorld(file: RecordedFile): {
       ...groupEdits(file),
       ...accountEdits(file),
       ...planeEdits(file),
+      ...topicEdits(file),
       ...vaultEdits(file),
       ...assignmentEdits(file),
+      ...networkEdits(file),
     ],
   };
 }

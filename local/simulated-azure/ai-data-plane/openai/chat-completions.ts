@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Exchange } from '../../exchange.ts';
 import type { Account } from '../../world.ts';
-import type { Operation } from '../operations.ts';
+import type { Operation } from '../operation.ts';
 import { completionFilterResults, promptFilterResults } from './content-filter.ts';
 import { deploymentNotFound, findDeployment, invalidRequest, operationNotSupported } from './deployment.ts';
 import { answerId, countTokens, modelAnswer } from './model-answer.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Exchange } from '../../exchange.ts';
 import type { Account } from '../../world.ts';
-import type { Operation } from '../operations.ts';
+import type { Operation } from '../operation.ts';
 import { deploymentNotFound, findDeployment, invalidRequest, operationNotSupported } from './deployment.ts';
 import { countTokens, modelAnswer } from './model-answer.ts';
 import { spend } from './rate-limit.ts';

@@ -1,6 +1,6 @@
 import type { Exchange } from '../../exchange.ts';
 import type { Account } from '../../world.ts';
-import type { Operation } from '../operations.ts';
+import type { Operation } from '../operation.ts';
 import { refusal, securityHeaders } from '../refusals.ts';
 import type { Deployment } from './deployment.ts';
 import { regionDisplayName } from './region-display-name.ts';

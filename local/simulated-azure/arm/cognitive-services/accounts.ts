@@ -1,3 +1,4 @@
+import { cloudOf } from '../../simulated-clouds.ts';
 import type { Account } from '../../world.ts';
 import { armAnswer, armEmpty, armError, gatewayError } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
@@ -6,6 +7,7 @@ import { tagsIn } from '../tags-in.ts';
 import { accountId } from './account-id.ts';
 import { accountIdentity } from './account-identity.ts';
 import { deletedAccounts, findAccount, findDeletedAccount, holderOfSubdomain, withAccount } from './find-account.ts';
+import { networkRulesRefusal } from './network-rules-refusal.ts';
 import { endpointProperties, newAccount, systemData } from './new-account.ts';
 import { newEtag } from './new-etag.ts';
 import { operationHeaders } from './operation-results.ts';
@@ -83,8 +85,11 @@ function create(call: ArmCall, location: string, properties: Readonly<Record<str
   }
   const domainRefusal = subdomainRefusal(call, properties.customSubDomainName);
   if (domainRefusal !== null) return domainRefusal;
+  const rulesRefusal = networkRulesRefusal(call, properties.networkAcls, properties.customSubDomainName);
+  if (rulesRefusal !== null) return rulesRefusal;
   const account = newAccount(
     {
+      cloud: cloudOf(world),
       subscriptionId: call.param('subscription'),
       resourceGroup: call.param('group'),
       name,
@@ -145,8 +150,14 @@ function change(call: ArmCall, account: Account, properties: Readonly<Record<str
     }
     const refusal = subdomainRefusal(call, asked);
     if (refusal !== null) return refusal;
-    Object.assign(resource.properties, endpointProperties(resource.kind, resource.location, asked));
+    Object.assign(resource.properties, endpointProperties(cloudOf(world), resource.kind, resource.location, asked));
   }
+  const rulesRefusal = networkRulesRefusal(
+    call,
+    properties.networkAcls,
+    resource.properties.customSubDomainName ?? asked,
+  );
+  if (rulesRefusal !== null) return rulesRefusal;
   Object.assign(resource.properties, properties);
   if (body.tags !== undefined) resource.tags = tagsIn(body);
   resource.sku = skuIn(body) ?? resource.sku;
@@ -162,8 +173,22 @@ function change(call: ArmCall, account: Account, properties: Readonly<Record<str
     lastModifiedAt: modified.lastModifiedAt,
   };
   resource.etag = newEtag(azure.clock.nowMs());
+  // A change of the network goes on for a while, and longer than the account shows: hashicorp/terraform-provider-azurerm#31712.
+  const isOfNetwork = properties.networkAcls !== undefined || properties.publicNetworkAccess !== undefined;
+  if (isOfNetwork && call.apiVersion >= '2021-04-30' && world.pace.armOperationMs > 0) {
+    resource.properties.provisioningState = 'Accepted';
+    account.settlesAtMs = azure.clock.nowMs() + world.pace.armOperationMs + shownTooEarlyMs;
+    const about = { subscriptionId: account.subscriptionId, location: resource.location, running: 'Accepted' };
+    startOperation(azure, about, () => {
+      resource.properties.provisioningState = 'Succeeded';
+      resource.etag = newEtag(azure.clock.nowMs());
+    });
+  }
   return shown(call, 200, account);
 }
+
+/** The report was of 419 ms. */
+const shownTooEarlyMs = 500;
 
 function subdomainRefusal({ world }: ArmCall, subdomain: unknown): Response | null {
   if (subdomain === undefined || subdomain === null) return null;

@@ -1,9 +1,11 @@
+import type { SimulatedCloud } from '../../simulated-clouds.ts';
 import type { Account, IssuedKey } from '../../world.ts';
 import { timestamp } from '../timestamp.ts';
 import { newEtag } from './new-etag.ts';
 import { newKey } from './new-key.ts';
 
 export interface AccountRequest {
+  readonly cloud: SimulatedCloud;
   readonly subscriptionId: string;
   readonly resourceGroup: string;
   readonly name: string;
@@ -38,7 +40,7 @@ export function newAccount(request: AccountRequest, nowMs: number): Account {
       etag: newEtag(nowMs),
       systemData: systemData(request.createdBy, nowMs),
       properties: {
-        ...endpointProperties(kind, location, properties.customSubDomainName),
+        ...endpointProperties(request.cloud, kind, location, properties.customSubDomainName),
         internalId,
         dateCreated: timestamp(nowMs),
         ...apiProperties(kind),
@@ -76,13 +78,18 @@ export function systemData(
 }
 
 /** `endpoint` and `endpoints`: the account's own host once it has a custom subdomain, else the region's. */
-export function endpointProperties(kind: string, location: string, subdomain: unknown): Record<string, unknown> {
+export function endpointProperties(
+  { cognitive: hosts }: SimulatedCloud,
+  kind: string,
+  location: string,
+  subdomain: unknown,
+): Record<string, unknown> {
   if (typeof subdomain !== 'string') {
-    const endpoint = `https://${regionOf(location)}.api.cognitive.microsoft.com/`;
+    const endpoint = `https://${regionOf(location)}.${hosts.regional}/`;
     return { endpoint, endpoints: { [kind]: endpoint } };
   }
-  const cognitive = `https://${subdomain}.cognitiveservices.azure.com/`;
-  const openAi = `https://${subdomain}.openai.azure.com/`;
+  const cognitive = `https://${subdomain}.${hosts.own}/`;
+  const openAi = `https://${subdomain}.${hosts.openAi}/`;
   const openAiEndpoints = {
     'OpenAI Language Model Instance API': openAi,
     'OpenAI Dall-E API': openAi,
@@ -96,7 +103,7 @@ export function endpointProperties(kind: string, location: string, subdomain: un
     case 'OpenAI':
       return { endpoint: openAi, endpoints: openAiEndpoints, allowProjectManagement: false };
     case 'AIServices': {
-      const foundry = `https://${subdomain}.services.ai.azure.com/`;
+      const foundry = `https://${subdomain}.${hosts.foundry}/`;
       const own = [
         'Content Safety',
         'Computer Vision',
@@ -108,8 +115,7 @@ export function endpointProperties(kind: string, location: string, subdomain: un
       return {
         endpoint: cognitive,
         endpoints: {
-          'AI Foundry API': foundry,
-          'Azure AI Model Inference API': foundry,
+          ...(hosts.foundry === null ? {} : { 'AI Foundry API': foundry, 'Azure AI Model Inference API': foundry }),
           ...openAiEndpoints,
           ...Object.fromEntries(own.map((api) => [api, cognitive])),
         },

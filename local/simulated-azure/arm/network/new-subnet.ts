@@ -1,0 +1,47 @@
+import type { Subnet } from '../../network-world.ts';
+import { listIn, newNetworkEtag, objectIn, textIn } from './network-answer.ts';
+
+/** What `Subnet` keeps apart or the service makes itself. */
+const kept = [
+  'addressPrefix',
+  'addressPrefixes',
+  'serviceEndpoints',
+  'privateEndpointNetworkPolicies',
+  'privateLinkServiceNetworkPolicies',
+  'provisioningState',
+  'ipConfigurations',
+  'privateEndpoints',
+  'purpose',
+];
+
+/** A subnet as a request describes it, whole: what is left out takes its default. */
+export function newSubnet(name: string, sent: unknown, apiVersion: string): Subnet {
+  const properties = objectIn(sent);
+  const single = textIn(properties.addressPrefix);
+  const several = listIn(properties.addressPrefixes).filter((one) => typeof one === 'string');
+  return {
+    name,
+    etag: newNetworkEtag(),
+    state: 'Updating',
+    prefixes: single === undefined ? several : [single],
+    asList: single === undefined,
+    serviceEndpoints: listIn(properties.serviceEndpoints).map((endpoint) => {
+      const { service, locations } = objectIn(endpoint);
+      const asked = listIn(locations).map(String);
+      return { service: String(service), locations: asked.length === 0 ? ['*'] : asked };
+    }),
+    // The default changed with 2022-07-01.
+    privateEndpointNetworkPolicies: policy(
+      properties.privateEndpointNetworkPolicies,
+      apiVersion < '2022-07-01' ? 'Enabled' : 'Disabled',
+    ),
+    privateLinkServiceNetworkPolicies: policy(properties.privateLinkServiceNetworkPolicies, 'Enabled'),
+    more: Object.fromEntries(Object.entries(properties).filter(([member]) => !kept.includes(member))),
+  };
+}
+
+/** Taken in any case, shown in its own. */
+function policy(sent: unknown, otherwise: string): string {
+  const known = ['Enabled', 'Disabled', 'NetworkSecurityGroupEnabled', 'RouteTableEnabled'];
+  return known.find((one) => one.toLowerCase() === String(sent ?? otherwise).toLowerCase()) ?? otherwise;
+}

@@ -1,0 +1,49 @@
+import * as z from 'zod';
+import { compromisePreview } from '../rotation/compromise/preview-compromise.ts';
+import { rotationView } from '../rotation/rotation-view.ts';
+import { storedView } from '../targets/stored-view.ts';
+import {
+  discoveryView,
+  driftView,
+  eventView,
+  fleetView,
+  listedTarget,
+  pauseView,
+  scheduleView,
+  targetView,
+  validityView,
+} from './contract.ts';
+import { evidenceCall, evidenceEntry, evidenceView, lostRotation, rotationsView } from './evidence-view.ts';
+
+const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
+
+/** Every body that the admin API answers with, by the name that its description uses. Loaded for that description alone. */
+export const apiViews = {
+  Target: targetView,
+  ListedTarget: listedTarget,
+  Targets: z.object({ pause: pauseView, targets: list(listedTarget), discovery: discoveryView.nullable() }),
+  Stored: z.object({ target: targetView, secrets: list(storedView) }),
+  Rotation: rotationView,
+  Rotations: rotationsView,
+  Evidence: evidenceView,
+  CompromisePreviewed: z.object({ preview: compromisePreview }),
+  CompromiseBegun: z.object({ preview: compromisePreview, rotation: rotationView }),
+  Fleet: fleetView,
+  Pause: pauseView,
+} as const;
+
+export type ApiView = keyof typeof apiViews;
+
+/** What those bodies are made of, besides each other. */
+export const apiViewParts = {
+  Drift: driftView,
+  Schedule: scheduleView,
+  Validity: validityView,
+  Event: eventView,
+  Discovery: discoveryView,
+  CompromisePreview: compromisePreview,
+  StoredSecret: storedView,
+  LostRotation: lostRotation,
+  EvidenceEntry: evidenceEntry,
+  EvidenceCall: evidenceCall,
+} as const;

@@ -1,0 +1,54 @@
+import type { FleetFacts } from '../rotation/fleet/fleet-facts.ts';
+import { noFleetLimits } from '../rotation/fleet/fleet-limits.ts';
+import { mapBounded } from '../shared/map-bounded.ts';
+import { refusedReasons } from '../targets/refused-account.ts';
+import {
+  type DiscoveryReport,
+  heldBackReasons,
+  type KnownTarget,
+  type TargetSource,
+} from '../targets/target-source.ts';
+import type { DiscoveryView, ListAnswer, ListedTarget, TargetAnswer } from './contract.ts';
+import { fleetNow } from './fleet-now.ts';
+import { type ViewParts, viewTarget } from './view-target.ts';
+
+interface Parts extends ViewParts {
+  readonly targets: TargetSource;
+}
+
+const mostViewsAtOnce = 32;
+
+/**
+ * Every target, and the accounts whose tags ask for one in vain.
+ * @throws FailureError when the discovered ones cannot be read
+ */
+export async function listTargets(parts: Parts): Promise<ListAnswer> {
+  const [known, report] = await Promise.all([parts.targets.list(), parts.targets.report()]);
+  const fleet = await fleetNow(parts, parts.fleet ?? noFleetLimits);
+  const targets = await mapBounded(known, mostViewsAtOnce, (one) => viewListed(parts, one, fleet));
+  return { kind: 'listed', targets, discovery: report && viewDiscovery(report) };
+}
+
+/** @throws FailureError when the discovered ones cannot be read */
+export async function readTarget(parts: Parts, name: string): Promise<TargetAnswer> {
+  const known = (await parts.targets.list()).find(({ target }) => target.name === name);
+  return known === undefined ? { kind: 'unknown-target' } : { kind: 'found', target: await viewListed(parts, known) };
+}
+
+async function viewListed(
+  parts: Parts,
+  { target, origin, heldBack }: KnownTarget,
+  fleet?: FleetFacts,
+): Promise<ListedTarget> {
+  const view = await viewTarget(parts, target, fleet, heldBack !== null);
+  return { ...view, origin, heldBack: heldBack && { reason: heldBack, because: heldBackReasons[heldBack] } };
+}
+
+function viewDiscovery({ foundAtMs, failure, unreadable, refused }: DiscoveryReport): DiscoveryView {
+  return {
+    foundAt: foundAtMs === null ? null : new Date(foundAtMs).toISOString(),
+    failure,
+    unreadableSubscriptions: unreadable,
+    refused: refused.map((one) => ({ ...one, because: refusedReasons[one.reason] })),
+  };
+}

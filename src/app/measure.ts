@@ -1,0 +1,87 @@
+import type { Target } from '../keys/target.ts';
+import { type DueFacts, dueAtMs } from '../rotation/due-at.ts';
+import { isRunning } from '../rotation/fleet/fleet-facts.ts';
+import { keyBirths } from '../rotation/key-births.ts';
+import { rotationIdOf } from '../rotation/operator-request.ts';
+import type { LogEvent } from '../shared/log-event.ts';
+import { overdueAtMs } from './notices-of-sweep.ts';
+
+type TargetMeasured = Extract<LogEvent, { event: 'target-measured' }>;
+type FleetMeasured = Extract<LogEvent, { event: 'fleet-measured' }>;
+
+const dayMs = 24 * 60 * 60_000;
+
+/** What a sweep saw of a target's row; null where there is none, or none that can be read. */
+export type Seen = DueFacts | null;
+
+/** A target in numbers, from its row alone. */
+export function measureTarget(target: Target, seen: Seen, startJitterMs = 0): TargetMeasured {
+  if (seen === null || seen.row.adoptedAtMs === null)
+    return {
+      event: 'target-measured',
+      target: target.name,
+      standing: 'not-adopted',
+      key1AgeDays: null,
+      key2AgeDays: null,
+      agesAreLowerBounds: true,
+      dueInDays: null,
+      rotationId: null,
+      reason: null,
+    };
+  const { row, nowMs } = seen;
+  const { bornMs, areLowerBounds } = keyBirths(row);
+  const { rotation } = row;
+  return {
+    event: 'target-measured',
+    target: target.name,
+    standing: standingOf(seen, target, startJitterMs),
+    key1AgeDays: bornMs && days(nowMs - bornMs.key1),
+    key2AgeDays: bornMs && days(nowMs - bornMs.key2),
+    agesAreLowerBounds: areLowerBounds,
+    dueInDays: days(dueAtMs(seen, target, startJitterMs) - nowMs),
+    rotationId: rotation && rotationIdOf(rotation),
+    reason: rotation && (rotation.kind === 'suspended' ? rotation.reason : rotation.waiting),
+  };
+}
+
+/** The first that holds. */
+function standingOf(facts: DueFacts, target: Target, startJitterMs: number): string {
+  const { row, nowMs } = facts;
+  if (row.rotation?.kind === 'suspended') return 'suspended';
+  if (nowMs >= (overdueAtMs(facts, target, startJitterMs) ?? Number.POSITIVE_INFINITY)) return 'overdue';
+  if (row.rotation !== null) return 'running';
+  return nowMs >= dueAtMs(facts, target, startJitterMs) ? 'due' : 'idle';
+}
+
+/** All targets of a sweep in numbers. */
+export function measureFleet(
+  swept: readonly { readonly target: Target; readonly seen: Seen }[],
+  startJitterMs = 0,
+): FleetMeasured {
+  const measured = swept.map(({ target, seen }) => ({ ...measureTarget(target, seen, startJitterMs), seen }));
+  const count = (...standings: readonly string[]) =>
+    measured.filter(({ standing }) => standings.includes(standing)).length;
+  const ages = measured.flatMap(({ key1AgeDays, key2AgeDays }) => [key1AgeDays ?? [], key2AgeDays ?? []].flat());
+  return {
+    event: 'fleet-measured',
+    targets: measured.length,
+    due: count('due', 'overdue'),
+    overdue: count('overdue'),
+    running: measured.filter(({ seen }) => seen !== null && isRunning(seen.row)).length,
+    suspended: count('suspended'),
+    notAdopted: count('not-adopted'),
+    failedLastDay: measured.filter(({ seen }) => hasFailedLately(seen)).length,
+    oldestKeyDays: ages.length === 0 ? null : Math.max(...ages),
+  };
+}
+
+function hasFailedLately(seen: Seen): boolean {
+  const end = seen?.row.lastEnd ?? null;
+  if (seen === null || end === null || end.outcome === 'completed') return false;
+  return seen.nowMs - end.endedAtMs < dayMs;
+}
+
+/** To a hundredth. */
+function days(ms: number): number {
+  return Math.round((ms / dayMs) * 100) / 100;
+}

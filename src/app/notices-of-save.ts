@@ -1,0 +1,131 @@
+import type { Target } from '../keys/target.ts';
+import type { AccountRow } from '../rotation/account-row.ts';
+import { rotationIdOf } from '../rotation/operator-request.ts';
+import { type SuspendReason, sentenceFor } from '../rotation/reasons.ts';
+import type { RotationEnd } from '../rotation/state.ts';
+import type { Slot } from '../shared/slot.ts';
+import type { Notice } from '../telling/notice.ts';
+import { suspendRemedies } from './remedies.ts';
+
+/**
+ * What people are told of a save: a rotation that ended or waits for a person, a key that was reported as leaked. Once
+ * per end, suspension and report, since each is made by one save alone.
+ * @param atMs by the storage service's clock
+ */
+export function noticesOfSave(
+  before: AccountRow | null,
+  after: AccountRow,
+  target: Target,
+  instance: string,
+  atMs: number,
+): readonly Notice[] {
+  const about = noticeAbout(target, instance, atMs);
+  const notices: Notice[] = [];
+  const { lastEnd, rotation } = after;
+  const leak = newLeak(before, after);
+  if (leak !== null)
+    notices.push({
+      ...about,
+      id: `${leak.rotationId}-key-compromised`,
+      kind: 'key-compromised',
+      slot: leak.slot,
+      rotationId: leak.rotationId,
+      reason: 'key-compromised',
+      because: 'An operator reported this key as leaked; consumers are led away from it, then it is regenerated.',
+      whatToDo:
+        'Follow the rotation. Consumers that cache longer than its overlap fail until they read the pointer again. Find out how the key leaked.',
+      adminCall: `GET /api/targets/${target.name}`,
+    });
+  if (lastEnd !== null && lastEnd.last.rotationId !== before?.lastEnd?.last.rotationId)
+    notices.push({ ...about, ...endNotice(lastEnd, target) });
+  const was = before?.rotation ?? null;
+  if (
+    rotation?.kind === 'suspended' &&
+    !(was?.kind === 'suspended' && was.sinceMs === rotation.sinceMs && rotationIdOf(was) === rotationIdOf(rotation))
+  ) {
+    const { reason, from, sinceMs } = rotation;
+    notices.push({
+      ...about,
+      id: `${from.rotationId}-suspended-${sinceMs}`.replace('.', '-'),
+      kind: 'suspended',
+      slot: from.idleSlot,
+      rotationId: from.rotationId,
+      reason,
+      because: sentenceFor(reason),
+      whatToDo: remedyOf(reason),
+      adminCall: `POST /api/targets/${target.name}/rotations/${from.rotationId}/resume`,
+    });
+  }
+  return notices;
+}
+
+/** What every notice on a target says. */
+export function noticeAbout(target: Target, instance: string, atMs: number) {
+  return {
+    at: new Date(atMs).toISOString(),
+    instance,
+    target: target.name,
+    account: target.account.armId,
+    vault: target.vaultUrl,
+  };
+}
+
+function remedyOf(reason: SuspendReason): string {
+  const remedy = suspendRemedies[reason];
+  return /\bresume\b/i.test(remedy) ? remedy : `${remedy} Then resume.`;
+}
+
+/** A leak that this save tells of for the first time, with the rotation that will replace the key. */
+function newLeak(before: AccountRow | null, after: AccountRow): { rotationId: string; slot: Slot } | null {
+  const { compromise, rotation } = after;
+  if (compromise !== null)
+    return compromise.rotationId === before?.compromise?.rotationId ? null : { ...pick(compromise) };
+  if (before?.compromise != null || rotation === null || rotation.kind === 'suspended' || rotation.compromised === null)
+    return null;
+  const was = before?.rotation ?? null;
+  if (was !== null && rotationIdOf(was) === rotation.rotationId) return null;
+  return { rotationId: rotation.rotationId, slot: rotation.compromised.slot };
+}
+
+function pick({ rotationId, slot }: NonNullable<AccountRow['compromise']>) {
+  return { rotationId, slot };
+}
+
+const endTexts: Readonly<Record<RotationEnd['outcome'], { readonly because: string; readonly whatToDo: string }>> = {
+  completed: {
+    because: 'Both keys are new, and consumers use the one in this slot.',
+    whatToDo: 'Nothing.',
+  },
+  'rolled-back': {
+    because: 'An operator led consumers back to the old key; it stays in use.',
+    whatToDo: 'Put right what the new key broke, then start the next rotation; the schedule leaves it alone for a day.',
+  },
+  cancelled: {
+    because: 'An operator cancelled the rotation; consumers stay with the key they had.',
+    whatToDo: 'Start the next rotation when nothing speaks against it; the schedule leaves it alone for a day.',
+  },
+  replaced: {
+    because: 'The rotation of a leaked key has taken the place of this one.',
+    whatToDo: 'Follow the rotation that took its place.',
+  },
+};
+
+function endNotice({ outcome, last }: RotationEnd, target: Target) {
+  const { rotationId, idleSlot } = last;
+  const rotations = `/api/targets/${target.name}/rotations`;
+  const calls: Readonly<Record<RotationEnd['outcome'], string>> = {
+    completed: `GET ${rotations}/${rotationId}/evidence`,
+    'rolled-back': `POST ${rotations}`,
+    cancelled: `POST ${rotations}`,
+    replaced: `GET ${rotations}`,
+  };
+  return {
+    id: `${rotationId}-${outcome}`,
+    kind: outcome === 'completed' ? ('completed' as const) : ('failed' as const),
+    slot: idleSlot,
+    rotationId,
+    reason: outcome,
+    ...endTexts[outcome],
+    adminCall: calls[outcome],
+  };
+}

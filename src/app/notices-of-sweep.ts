@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import type { Target } from '../keys/target.ts';
+import { type DueFacts, firstStartMs } from '../rotation/due-at.ts';
+import { refusalSentences } from '../rotation/reasons.ts';
+import { targetState } from '../rotation/target-state.ts';
+import type { NotedReason } from '../targets/drift-notes.ts';
+import { driftReasons } from '../targets/drift-reasons.ts';
+import type { Notice } from '../telling/notice.ts';
+import { noticeAbout } from './notices-of-save.ts';
+import { driftRemedies, suspendRemedies } from './remedies.ts';
+
+/** Beyond two overlaps (the gate may wait for one, the rotation takes the other) a rotation that is due has this long to complete. */
+const overdueGraceMs = 24 * 60 * 60_000;
+
+/** The instant from which a target counts as overdue: no rotation was completed though one was due long before. Null: never. */
+export function overdueAtMs(facts: DueFacts, target: Target, startJitterMs = 0): number | null {
+  if (facts.row.adoptedAtMs === null) return null;
+  return firstStartMs(facts, target, startJitterMs) + 2 * target.policy.overlapMs + overdueGraceMs;
+}
+
+/** A target that is overdue, once per due instant; null when it is not. */
+export function overdueNotice(facts: DueFacts, target: Target, instance: string, startJitterMs = 0): Notice | null {
+  const { row, nowMs } = facts;
+  const deadlineMs = overdueAtMs(facts, target, startJitterMs);
+  if (deadlineMs === null || nowMs < deadlineMs) return null;
+  const { state, because } = targetState(row, target, nowMs);
+  const waiting = row.rotation !== null && row.rotation.kind !== 'suspended' ? row.rotation : null;
+  return {
+    ...noticeAbout(target, instance, nowMs),
+    id: `${accountHash(target)}-overdue-${Math.floor(deadlineMs)}`,
+    kind: 'overdue',
+    slot: null,
+    rotationId: waiting?.rotationId ?? null,
+    reason: waiting?.waiting ?? state,
+    because: `A rotation was due on ${new Date(firstStartMs(facts, target, startJitterMs)).toISOString()} and none is completed. ${because}`,
+    whatToDo: `Look up the state of the target in the runbook, and put right what keeps it from rotating. Key secrets expire 30 days after they were due.`,
+    adminCall: `GET /api/targets/${target.name}`,
+  };
+}
+
+/** What a look at vault and account has newly found. @param atMs when it was found */
+export function driftNotice(reason: NotedReason, target: Target, instance: string, atMs: number): Notice {
+  const whatToDo = { ...suspendRemedies, ...driftRemedies }[reason];
+  return {
+    ...noticeAbout(target, instance, atMs),
+    id: `${accountHash(target)}-drift-${reason}-${Math.floor(atMs)}`,
+    kind: 'drift',
+    slot: null,
+    rotationId: null,
+    reason,
+    because: { ...refusalSentences, ...driftReasons }[reason],
+    whatToDo,
+    adminCall: adminCallOf(whatToDo, target),
+  };
+}
+
+function adminCallOf(whatToDo: string, { name }: Target): string {
+  if (/\brepair\b/i.test(whatToDo)) return `POST /api/targets/${name}/repair`;
+  if (/\badopt\b/i.test(whatToDo)) return `POST /api/targets/${name}/adopt`;
+  return `GET /api/targets/${name}`;
+}
+
+/** Keeps the ids of different accounts apart, in whatever collects them. */
+function accountHash({ account }: Target): string {
+  return createHash('sha256').update(account.armId.toLowerCase()).digest('hex').slice(0, 16);
+}

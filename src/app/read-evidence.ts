@@ -1,0 +1,52 @@
+import type { Target } from '../keys/target.ts';
+import { evidencePrefix, parseEvidence, type StoredEvidence } from '../rotation/evidence/evidence-rows.ts';
+import type { AccountRows } from '../rotation/ports.ts';
+import type { EvidenceAnswer, Page } from './contract.ts';
+import type { EvidenceEntry } from './evidence-view.ts';
+import { readRotation } from './read-rotation.ts';
+
+/**
+ * A rotation's evidence, oldest first.
+ * @throws FailureError when the journal cannot be read
+ */
+export async function readEvidence(rows: AccountRows, target: Target, id: string, page: Page): Promise<EvidenceAnswer> {
+  const found = await readRotation(rows, target, id);
+  if (found.kind !== 'found') return found;
+  const prefix = evidencePrefix(id);
+  const stored = await rows.pageHistory(
+    target.account,
+    prefix,
+    page.after === null ? null : `${prefix}${page.after}`,
+    page.limit,
+  );
+  const toldCalls = new Set<string>();
+  const entries = stored.flatMap(({ fields }) => {
+    const evidence = parseEvidence(fields);
+    return evidence === null ? [] : [viewEntry(evidence, toldCalls)];
+  });
+  const last = stored.at(-1);
+  const next = stored.length < page.limit || last === undefined ? null : last.key.slice(prefix.length);
+  return { kind: 'found', evidence: { rotation: found.rotation, entries, next } };
+}
+
+/** After a lost reply the same calls may be told by two saves: they are shown once. */
+function viewEntry({ atMs, run, firstCall, changes, calls, callsLeftOut }: StoredEvidence, told: Set<string>) {
+  const entry: EvidenceEntry = {
+    at: iso(atMs),
+    worker: run,
+    changes,
+    calls: calls.flatMap((call, index) => {
+      const name = `${run} ${firstCall + index}`;
+      if (told.has(name)) return [];
+      told.add(name);
+      const { host, path, atMs: answeredAtMs, ...rest } = call;
+      return [{ ...rest, url: `https://${host}${path}`, answeredAt: answeredAtMs === null ? null : iso(answeredAtMs) }];
+    }),
+    callsLeftOut,
+  };
+  return entry;
+}
+
+function iso(instantMs: number): string {
+  return new Date(instantMs).toISOString();
+}

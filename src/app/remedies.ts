@@ -1,0 +1,78 @@
+import type { SuspendReason } from '../rotation/reasons.ts';
+import type { DriftReason } from '../targets/drift-reasons.ts';
+
+/** What to do about a suspended rotation, by its reason: the runbook's own words (docs/operations.md). */
+export const suspendRemedies: Readonly<Record<SuspendReason, string>> = {
+  'account-recreated': 'The account was deleted and made anew; all its keys are others. Adopt the target again.',
+  'local-auth-disabled': 'Keys are turned off. Turn them on again, or remove the target.',
+  'taken-over':
+    "The pointer's tag keyturn-instance names another instance. Stop one of the two; to take the target over, adopt it with takeOver: true.",
+  'secrets-of-another-account':
+    "A key secret's tag ProviderAddress names another account. Give one of them another prefix.",
+  'pointer-missing': 'Store {prefix}-active-key with the slot that consumers use, or repair.',
+  'pointer-disabled': "Enable the pointer's current version.",
+  'pointer-invalid': 'The pointer must hold key1 or key2. Repair stores the slot where it stood.',
+  'pointer-moved': 'Somebody moved the pointer. Move it back to where the rotation had it, then resume.',
+  'secret-missing': 'A key secret is gone. Repair: it is recovered, or stored again.',
+  'secret-disabled': "Enable the secret's current version, or repair.",
+  'secret-changed': 'Somebody stored another value in a key secret. Repair stores what the account has.',
+  'vault-stale':
+    'The vault holds a key that the account no longer has: somebody regenerated it, or stored another value. Repair.',
+  'direct-stale': 'The direct-value secret does not hold the active key. Repair.',
+  'too-many-tags': 'Key Vault allows 15 tags; Keyturn needs six. Remove some.',
+  'out-of-band-regenerated':
+    'Somebody regenerated a key during the rotation. Find out who uses it, repair, then resume; before the pointer it can be cancelled instead.',
+  'preparing-overdue': 'Something kept the rotation from starting for a day; lastFailure says what.',
+  'regenerating-overdue': 'The idle key could not be regenerated within an hour; see lastFailure.',
+  'publishing-overdue': 'The new key could not be stored within a day; see lastFailure. Consumers use the old one.',
+  'new-key-not-accepted':
+    "The new key was not accepted within two hours. Check that Keyturn reaches the account's endpoint.",
+  'switching-overdue': 'The pointer could not be written within a day; see lastFailure.',
+  'overlapping-overdue': 'The active key could not be proved within a day, so the old one is kept alive.',
+  'retiring-overdue':
+    'The old key could not be regenerated within an hour; see lastFailure. With fence-lost the calls take too long, more than 3.5 s each: move Keyturn nearer to account, vault and storage.',
+  'restocking-overdue':
+    'The replaced key could not be stored within a day; see lastFailure. Consumers are not affected.',
+  'confirming-overdue':
+    'Both keys are replaced and stored; only the last check could not be made within a day: account or vault did not answer. See lastFailure, then resume.',
+  'rolling-back-overdue': 'The pointer could not be moved back within an hour; see lastFailure.',
+  'cancelling-overdue':
+    'The rotation could not be undone within an hour; see lastFailure, then resume. Consumers use the old key.',
+  'account-access-denied': 'Grant the actions above on the account.',
+  'vault-access-denied':
+    'Grant Key Vault Secrets Officer on the vault. A vault that uses access policies needs get, list, set, recover there instead.',
+  'vault-network-denied': "Let Keyturn through the vault's firewall, or give it a private endpoint.",
+  'resource-lock': 'A ReadOnly lock blocks listKeys and regenerateKey too. Lift it for the rotation.',
+  'azure-policy': 'An Azure policy forbids the operation. Exempt the account or the vault.',
+  'vault-policy':
+    'The vault demands an expiry, or a shorter validity: set secretExpiry: all or maxValidity on the target.',
+  'vault-read-only': 'The vault stayed read-only beyond the deadline. Resume when it can be written again.',
+  'account-not-found': 'The account does not exist, or Keyturn may not read it.',
+  'vault-not-found': 'The vault does not exist.',
+  'bad-request': 'Azure calls the request wrong. Please report it with lastFailure.',
+};
+
+/** What to do about a finding of the sweep, by its reason: the runbook's own words. */
+export const driftRemedies: Readonly<Record<DriftReason, string>> = {
+  'journal-lost':
+    "The account's row is gone from the journal, and vault and account disagree, so a rotation may have been under way. Adopt again: the pointer stays, and what the account has is stored.",
+  'journal-restored':
+    "The account's row is an older copy. Nothing to do: the next rotation waits a whole overlap first.",
+  'account-recreated': 'The account was deleted and made anew. Adopt the target again.',
+  'local-auth-disabled': 'Keys are turned off. Turn them on again, or remove the target.',
+  'taken-over': 'Another instance has claimed the target. Remove it here, or take it over.',
+  'secrets-of-another-account':
+    "A secret's tag ProviderAddress names another account. Give one of them another prefix.",
+  'pointer-missing': 'Repair: the pointer is recovered, or stored where it stood.',
+  'pointer-disabled':
+    "Enable the pointer's current version. Repair leaves it to you: somebody may have meant to stop consumers.",
+  'pointer-invalid': 'Repair: the pointer is stored where it stood.',
+  'pointer-to-dead-key': 'Consumers that read the pointer now are refused. Repair at once.',
+  'secret-missing': 'Repair: the secret is recovered, or stored.',
+  'secret-disabled': "Repair, or enable the secret's current version.",
+  'out-of-band-regenerated': 'The account has a key that Keyturn did not make. Find out who regenerates, and repair.',
+  'vault-stale': "The account's key is the known one, or none was known; somebody stored another value. Repair.",
+  'direct-stale': 'The direct-value secret does not hold the active key. Repair.',
+  'endpoint-stale': 'The endpoint secret is gone, disabled or holds something else. Repair.',
+  'too-many-tags': 'Key Vault allows 15 tags; Keyturn needs six. Remove some before the next rotation.',
+};

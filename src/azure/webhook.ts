@@ -1,0 +1,41 @@
+import {
+  createEmptyPipeline,
+  createHttpHeaders,
+  createPipelineRequest,
+  type HttpClient,
+  proxyPolicy,
+} from '@azure/core-rest-pipeline';
+import { FailureError } from '../shared/failure.ts';
+import type { SecretText } from '../shared/secret-text.ts';
+import type { Webhook } from '../telling/ports.ts';
+
+const postTimeoutMs = 10_000;
+
+/**
+ * Posts JSON to one https address. The address is a secret: it is the receiver's only lock, and stands in no error and
+ * no log. A redirect counts as a failure, since it would carry the message to an address that nobody chose.
+ */
+export function httpsWebhook(url: SecretText, httpClient: HttpClient): Webhook {
+  const pipeline = createEmptyPipeline();
+  pipeline.addPolicy(proxyPolicy());
+  return {
+    async post(body, contentType) {
+      const request = createPipelineRequest({
+        url: url.reveal(),
+        method: 'POST',
+        headers: createHttpHeaders({ 'content-type': contentType }),
+        body: JSON.stringify(body),
+        timeout: postTimeoutMs,
+      });
+      const status = await pipeline.sendRequest(httpClient, request).then(
+        (response) => response.status,
+        // The error's text may hold the address: nothing of it is kept.
+        () => null,
+      );
+      if (status === null) throw new FailureError({ kind: 'outcome-unknown', code: 'no-answer' });
+      if (status >= 200 && status < 300) return;
+      const code = status >= 300 && status < 400 ? 'redirect-refused' : `http-${status}`;
+      throw new FailureError({ kind: 'not-applied', code, retryAfterMs: null });
+    },
+  };
+}

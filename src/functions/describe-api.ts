@@ -1,0 +1,162 @@
+import * as z from 'zod';
+import { apiViewParts, apiViews } from '../app/api-views.ts';
+import { appRoles } from './app-role.ts';
+import type { Endpoint } from './endpoint.ts';
+import { problemTitles, problemView } from './problem.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+const headers = {
+  'x-request-id': {
+    description: 'Taken over from the request, or made; stands in the log.',
+    schema: { type: 'string' },
+  },
+  Location: { description: 'Where to follow what was begun.', schema: { type: 'string' } },
+} as const;
+
+const parameterTexts: Readonly<Record<string, string>> = {
+  name: 'Name of the target.',
+  id: 'Id of the rotation.',
+  'Idempotency-Key':
+    'The caller’s own name for this request, 1 to 128 visible ASCII characters. Sent again with it, the request answers with the rotation that it started.',
+  'x-request-id': 'Names the request in the log and in the answer: 1 to 128 of 0-9, a-z, A-Z, ., _ and -.',
+};
+
+/**
+ * The admin API as OpenAPI 3.1, made of the very schemas that check bodies and give views their types.
+ * https://spec.openapis.org/oas/v3.1.1.html
+ */
+export function describeApi(endpoints: readonly Endpoint[]): Json {
+  const paths: Record<string, Record<string, Json>> = {};
+  for (const endpoint of endpoints) {
+    const path = `/${endpoint.route}`;
+    paths[path] = { ...paths[path], [endpoint.method.toLowerCase()]: operation(endpoint) };
+  }
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Keyturn',
+      version: '1',
+      summary: 'Rotates the keys of Azure AI accounts without one failed request.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/api', description: 'The function app, at its route prefix.' }],
+    security: [{ entraId: [] }],
+    paths,
+    components: { schemas: componentSchemas(), responses: problemAnswers(), securitySchemes },
+  };
+}
+
+const securitySchemes = {
+  entraId: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: `An access token of Entra ID for the API's app registration, with one of the app roles ${appRoles.join(', ')}. Each role includes those before it.`,
+  },
+} as const;
+
+function operation(endpoint: Endpoint): Json {
+  const { name, role, summary, route, body, query, headers: own = [], answers } = endpoint;
+  const path = [...route.matchAll(/\{(\w+)\}/g)].map(([, parameter = '']) => parameter);
+  return {
+    operationId: name,
+    summary,
+    description: `Needs the app role \`${role}\`.`,
+    parameters: [
+      ...path.map((parameter) => ({ ...parameterOf(parameter), in: 'path', required: true })),
+      ...queryParameters(query),
+      ...[...own, 'x-request-id'].map((parameter) => ({ ...parameterOf(parameter), in: 'header' })),
+    ],
+    ...(body === null ? {} : { requestBody: requestBody(body) }),
+    responses: {
+      ...Object.fromEntries(Object.entries(answers).map(([status, view]) => [status, answer(status, view)])),
+      ...Object.fromEntries(
+        problemStatuses(endpoint).map((status) => [status, { $ref: `#/components/responses/${status}` }]),
+      ),
+    },
+  };
+}
+
+function parameterOf(name: string) {
+  return { name, description: parameterTexts[name] ?? name, schema: { type: 'string' } };
+}
+
+/** Each member of the query's schema, with its description. */
+function queryParameters(query: z.ZodType | undefined): Json[] {
+  if (query === undefined) return [];
+  const { properties = {} } = z.toJSONSchema(query, { io: 'input', override });
+  return Object.entries(properties).map(([name, schema]) => {
+    const { description = name, ...rest } = typeof schema === 'object' ? schema : {};
+    return { name, in: 'query', description, schema: rest };
+  });
+}
+
+function requestBody(body: z.ZodType): Json {
+  // No body counts as `{}`.
+  const required = !body.safeParse({}).success;
+  return { required, content: { 'application/json': { schema: toSchema(body, 'input') } } };
+}
+
+function answer(status: string, view: string): Json {
+  const { Location, ...always } = headers;
+  return {
+    description: status === '202' ? 'Noted; it is carried out next.' : 'Done.',
+    headers: status === '202' ? { ...always, Location } : always,
+    content: { 'application/json': { schema: { $ref: `#/components/schemas/${view}` } } },
+  };
+}
+
+/** The refusals that an operation can meet. */
+function problemStatuses({ route, method, body, headers: own = [] }: Endpoint): string[] {
+  const met: Readonly<Record<keyof typeof problemTitles, boolean>> = {
+    400: true,
+    401: true,
+    403: true,
+    404: route.includes('{'),
+    409: method !== 'GET',
+    413: body !== null,
+    415: body !== null,
+    422: own.includes('Idempotency-Key'),
+    500: true,
+    502: true,
+    503: true,
+  };
+  return Object.entries(met).flatMap(([status, isMet]) => (isMet ? [status] : []));
+}
+
+function problemAnswers(): Json {
+  const content = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
+  const retry = {
+    'Retry-After': { description: 'Seconds to wait, where waiting helps.', schema: { type: 'integer' } },
+  };
+  return Object.fromEntries(
+    Object.entries(problemTitles).map(([status, description]) => [
+      status,
+      { description, ...(status === '409' || status === '503' ? { headers: retry } : {}), content },
+    ]),
+  );
+}
+
+function componentSchemas(): Json {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, view] of Object.entries({ ...apiViews, ...apiViewParts, Problem: problemView }))
+    registry.add(view, { id });
+  const { schemas } = z.toJSONSchema(registry, { uri: (id) => `#/components/schemas/${id}`, io: 'output', override });
+  return Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, withoutNames(schema)]));
+}
+
+function toSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
+  return withoutNames(z.toJSONSchema(schema, { io, override }));
+}
+
+/** Read-only in TypeScript says nothing of a body on the wire. */
+function override({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  delete jsonSchema.readOnly;
+}
+
+/** Inside a description, `$schema` and `$id` would name other documents. */
+function withoutNames(schema: Json): Json {
+  const { $schema: _schema, $id: _id, id: _name, ...rest } = schema;
+  return rest;
+}

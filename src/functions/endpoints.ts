@@ -1,0 +1,41 @@
+import { adoptTarget } from './adopt-target.http.ts';
+import { cancelRotation } from './cancel-rotation.http.ts';
+import type { Endpoint } from './endpoint.ts';
+import { expediteRotation } from './expedite-rotation.http.ts';
+import { holdRotation } from './hold-rotation.http.ts';
+import { liftLine } from './lift-line.http.ts';
+import { listRotations } from './list-rotations.http.ts';
+import { listTargets } from './list-targets.http.ts';
+import { readEvidence } from './read-evidence.http.ts';
+import { readFleet } from './read-fleet.http.ts';
+import { readRotation } from './read-rotation.http.ts';
+import { readTarget } from './read-target.http.ts';
+import { releaseHold } from './release-hold.http.ts';
+import { repairTarget } from './repair-target.http.ts';
+import { reportCompromise } from './report-compromise.http.ts';
+import { resumeRotation } from './resume-rotation.http.ts';
+import { rollBackRotation } from './roll-back-rotation.http.ts';
+import { setPause } from './set-pause.http.ts';
+import { startRotation } from './start-rotation.http.ts';
+
+/** The admin API, operation by operation. */
+export const endpoints: readonly Endpoint[] = [
+  listTargets,
+  readTarget,
+  adoptTarget,
+  repairTarget,
+  startRotation,
+  listRotations,
+  readRotation,
+  readEvidence,
+  cancelRotation,
+  holdRotation,
+  releaseHold,
+  expediteRotation,
+  rollBackRotation,
+  resumeRotation,
+  reportCompromise,
+  readFleet,
+  liftLine,
+  setPause,
+];

@@ -1,0 +1,24 @@
+import type { HttpRequest } from '@azure/functions';
+import { ProblemError } from './problem.ts';
+
+/** A structured-header string, or the same without its quotes. https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/ */
+const pattern = /^(?:"([!#-[\]-~]{1,128})"|([!#-[\]-~]{1,128}))$/;
+
+/**
+ * The caller's own name for the request, or null.
+ * @throws ProblemError 400 when the header holds no such name
+ */
+export function idempotencyKey(request: HttpRequest): string | null {
+  const header = request.headers.get('idempotency-key');
+  if (header === null) return null;
+  const [, quoted, bare] = pattern.exec(header.trim()) ?? [];
+  const key = quoted ?? bare;
+  if (key !== undefined) return key;
+  const accepted = '1 to 128 visible ASCII characters, such as a GUID';
+  throw new ProblemError({
+    status: 400,
+    reason: 'invalid-header',
+    detail: 'A header is not as it should be: see errors. Nothing was changed.',
+    errors: [{ field: 'Idempotency-Key', found: `a text of ${header.length} characters`, accepted }],
+  });
+}

@@ -1,0 +1,65 @@
+import { type Failure, FailureError } from '../shared/failure.ts';
+import type { Fence } from '../shared/fence.ts';
+import { type HeldPosture, postureSettleMs } from './hold-posture.ts';
+
+/** What one step of a change leads to. Each is saved before the next step begins. */
+export type Stepped<State> =
+  | { readonly kind: 'go-on'; readonly state: State }
+  /** Nothing to do before `forMs` have passed. */
+  | { readonly kind: 'rest'; readonly state: State; readonly forMs: number }
+  | { readonly kind: 'done'; readonly state: State };
+
+export interface StepContext {
+  readonly fence: Fence;
+  /** The storage service's clock. */
+  readonly nowMs: number;
+}
+
+/** How a posture's change is carried through, one step at a time. */
+export interface PostureWork<State> {
+  /** Asks first whether the step is already done; repeated after any crash. May throw `FailureError`. */
+  step(state: State, context: StepContext): Promise<Stepped<State>>;
+  /** What a failed call means for the change: patience, another way, or its end. */
+  failed(state: State, failure: Failure, nowMs: number): Stepped<State>;
+}
+
+/** Rests up to this long are slept through under the lease. */
+const shortRestMs = 5_000;
+
+/**
+ * Works until there is something to wait for, the change is over, or `budgetMs` of the storage service's clock are spent;
+ * then gives the lease back. Answers when to go on; null: never by itself.
+ * @throws PostureLost, FailureError when the row cannot be saved
+ */
+export async function workPosture<State>(
+  held: HeldPosture<State>,
+  clock: { sleep(durationMs: number): Promise<void> },
+  work: PostureWork<State>,
+  budgetMs: number,
+): Promise<number | null> {
+  const startedAtMs = held.nowMs();
+  for (;;) {
+    const { state } = held.row;
+    const stepped = await work.step(state, { fence: held.fence, nowMs: held.nowMs() }).catch((error: unknown) => {
+      if (!(error instanceof FailureError)) throw error;
+      const afterwards = work.failed(state, error.failure, held.nowMs());
+      // What may still be applied must not meet what comes next.
+      return error.failure.kind === 'outcome-unknown' && afterwards.kind !== 'done'
+        ? { kind: 'rest' as const, state: afterwards.state, forMs: postureSettleMs }
+        : afterwards;
+    });
+    if (stepped.kind === 'done') {
+      await held.release(stepped.state, null);
+      return null;
+    }
+    const spentMs = held.nowMs() - startedAtMs;
+    const restMs = stepped.kind === 'rest' ? stepped.forMs : 0;
+    if (restMs > shortRestMs || spentMs + restMs > budgetMs) {
+      const untilMs = held.nowMs() + restMs;
+      await held.release(stepped.state, untilMs);
+      return untilMs;
+    }
+    await held.save(stepped.state);
+    if (restMs > 0) await clock.sleep(restMs);
+  }
+}

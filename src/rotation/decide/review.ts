@@ -1,0 +1,78 @@
+import { takenOver } from '../../keys/ownership-tags.ts';
+import { isSlot, otherSlot, type Slot } from '../../shared/slot.ts';
+import { backoffMs } from '../backoff.ts';
+import type { Decision, DecisionContext } from '../decision.ts';
+import type { FactsOf } from '../facts.ts';
+import { staleBoundMs } from '../numbers.ts';
+import type { ActiveState } from '../state.ts';
+import { reviewed } from './reviewed.ts';
+
+/**
+ * A rotation that is resumed after people changed keys takes nothing for granted that it wrote down before. Once nothing
+ * of ours can still arrive, two looks agree, the vault holds the account's key where consumers are pointed, and the
+ * account takes it, that is what the rotation goes on from. Nothing is written here; where vault and account disagree, a
+ * person repairs first.
+ */
+export function decideReview(state: ActiveState, facts: FactsOf<'review'>, context: DecisionContext): Decision {
+  const { nowMs } = context;
+  const { vault, keys, account, proof } = facts;
+  if (nowMs < context.settleUntilMs)
+    return { kind: 'wait', state, reason: 'settling', forMs: context.settleUntilMs - nowMs };
+  if (account.internalId !== context.internalId) return { kind: 'suspend', reason: 'account-recreated' };
+  if (account.localAuthDisabled) return { kind: 'suspend', reason: 'local-auth-disabled' };
+  if (takenOver(vault, context.instance)) return { kind: 'suspend', reason: 'taken-over' };
+  const { pointer, direct } = vault;
+  if (pointer.kind === 'absent') return { kind: 'suspend', reason: 'pointer-missing' };
+  if (pointer.kind === 'disabled') return { kind: 'suspend', reason: 'pointer-disabled' };
+  if (!isSlot(pointer.value)) return { kind: 'suspend', reason: 'pointer-invalid' };
+  const pointed = pointer.value;
+  if (!mayPointAt(state, pointed)) return { kind: 'suspend', reason: 'pointer-moved' };
+
+  const first = state.review?.first ?? null;
+  const isSeenAgain = first !== null && first.prints.key1 === keys.key1 && first.prints.key2 === keys.key2;
+  const seen = isSeenAgain ? first : { prints: { ...keys }, atMs: nowMs };
+  const looking = { ...state, review: { first: seen } };
+  const restMs = seen.atMs + staleBoundMs - nowMs;
+  if (restMs > 0) return { kind: 'wait', state: looking, reason: 'look-again', forMs: restMs };
+
+  const secret = vault[pointed];
+  if (secret.kind === 'absent') return { kind: 'suspend', reason: 'secret-missing' };
+  if (secret.kind === 'disabled') return { kind: 'suspend', reason: 'secret-disabled' };
+  if (secret.print !== keys[pointed]) return { kind: 'suspend', reason: 'vault-stale' };
+  // Before the pointer the direct value may be a step ahead of it; the switch, or the undoing, sees to that.
+  const directFollows = isAfterPointer(state, pointed);
+  if (directFollows && direct !== null && (direct.kind !== 'stored' || direct.print !== secret.print))
+    return { kind: 'suspend', reason: 'direct-stale' };
+  if (proof.kind !== 'accepted') {
+    const attempts = state.attempts + 1;
+    const code = proof.kind === 'unknown' ? proof.code : `key-${proof.kind}`;
+    return {
+      kind: 'wait',
+      state: { ...looking, attempts, lastFailure: { code, atMs: nowMs } },
+      reason: proof.kind === 'refused' ? 'new-key-spreading' : 'endpoint-unclear',
+      forMs: backoffMs(attempts, context.random, null),
+    };
+  }
+  return reviewed(state, pointed, facts, context);
+}
+
+/** Which slot the pointer may name: on the way between two, either. */
+function mayPointAt(state: ActiveState, pointed: Slot): boolean {
+  switch (state.kind) {
+    case 'switching':
+      return pointed === otherSlot(state.idleSlot) || state.sent?.what === 'pointer';
+    case 'rolling-back':
+      return true;
+    case 'overlapping':
+    case 'retiring':
+    case 'restocking':
+    case 'confirming':
+      return pointed === state.idleSlot;
+    default:
+      return pointed === otherSlot(state.idleSlot);
+  }
+}
+
+function isAfterPointer(state: ActiveState, pointed: Slot): boolean {
+  return pointed === state.idleSlot || state.kind === 'rolling-back';
+}

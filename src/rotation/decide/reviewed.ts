@@ -1,0 +1,161 @@
+import type { KeyPrints } from '../../keys/key-prints.ts';
+import { otherSlot, type Slot } from '../../shared/slot.ts';
+import type { Decision, DecisionContext } from '../decision.ts';
+import { enterCommon } from '../enter.ts';
+import type { FactsOf } from '../facts.ts';
+import { vaultRoundingMs } from '../numbers.ts';
+import type { RowChange } from '../ownership/owned-account.ts';
+import type { ActiveState, StateOf, Superseded, Versions } from '../state.ts';
+import { seenIn } from './seen-in.ts';
+
+type WithBefore = Extract<ActiveState, { readonly versionsBefore: Versions }>;
+type Seen = Pick<FactsOf<'review'>, 'vault' | 'keys'>;
+
+/**
+ * Where a rotation goes on from what a review found: before the pointer with the old key as it is now, after it with a
+ * whole overlap, since nobody knows what consumers were given meanwhile. A new key is stored and proved again.
+ */
+export function reviewed(state: ActiveState, pointed: Slot, seen: Seen, context: DecisionContext): Decision {
+  const { nowMs } = context;
+  const { keys } = seen;
+  const { idleSlot } = state;
+  const oldSlot = otherSlot(idleSlot);
+  const note = (found: ActiveState, row: RowChange = {}): Decision => ({
+    kind: 'note',
+    state: { ...found, review: null },
+    row,
+  });
+  switch (state.kind) {
+    case 'preparing':
+      return note(state);
+    case 'cancelling': {
+      if (state.before === null) return note(state);
+      const { prints, versions } = state.before;
+      return note({ ...state, firstLook: null, before: asFound(prints, versions, oldSlot, seen) });
+    }
+    case 'regenerating':
+      return note({ ...state, ...beforeAsFound(state, seen), firstLook: null }, leftBehind(state, seen, context));
+    case 'publishing':
+      return note({ ...state, ...beforeAsFound(state, seen), firstLook: null }, leftBehind(state, seen, context));
+    case 'probing':
+    case 'switching':
+      if (pointed === idleSlot) return overlapFrom(state, seen, context);
+      return {
+        kind: 'enter',
+        row: leftBehind(state, seen, context),
+        state: {
+          kind: 'publishing',
+          ...enterCommon(state, 'publishing', nowMs),
+          ...beforeAsFound(state, seen),
+          newPrint: keys[idleSlot],
+          firstLook: null,
+          storedAtMs: null,
+        },
+      };
+    case 'rolling-back': {
+      if (pointed === oldSlot)
+        return note(
+          { ...state, ...beforeAsFound(state, seen), newPrint: keys[idleSlot] },
+          leftBehind(state, seen, context),
+        );
+      const requestRefused = { action: 'roll-back', reason: 'old-key-dead', atMs: nowMs } as const;
+      return overlapFrom(state, seen, context, { requestRefused });
+    }
+    case 'overlapping':
+      return overlapFrom(state, seen, context);
+    case 'retiring':
+      // Settled and seen twice: where the old key still stands, nothing of ours has reached it.
+      if (state.sent === null || keys[oldSlot] === state.printsBefore[oldSlot])
+        return overlapFrom(state, seen, context);
+      return restockFrom(state, seen, context);
+    case 'restocking':
+    case 'confirming':
+      return restockFrom(state, seen, context);
+  }
+}
+
+function overlapFrom(
+  state: StateOf<'probing' | 'switching' | 'overlapping' | 'retiring' | 'rolling-back'>,
+  seen: Seen,
+  context: DecisionContext,
+  row: RowChange = {},
+): Decision {
+  const { nowMs } = context;
+  const { vault, keys } = seen;
+  const restMs = state.overlap.ms + vaultRoundingMs;
+  return {
+    kind: 'enter',
+    row: { ...leftBehind(state, seen, context), lastSeen: seenIn(vault, state.idleSlot), ...row },
+    state: {
+      kind: 'overlapping',
+      ...enterCommon(state, 'overlapping', nowMs, restMs),
+      ...beforeAsFound(state, seen),
+      newPrint: keys[state.idleSlot],
+      followed: followedNow(state.idleSlot, seen),
+      switchedAtVaultMs: vault.vaultNowMs,
+      overlapUntilMs: nowMs + restMs,
+      held: state.kind === 'overlapping' ? state.held : null,
+    },
+  };
+}
+
+/** Both keys are new, whoever made them: the idle one is stored, and the retired one stays the one from before. */
+function restockFrom(
+  state: StateOf<'retiring' | 'restocking' | 'confirming'>,
+  seen: Seen,
+  context: DecisionContext,
+): Decision {
+  const { keys, vault } = seen;
+  const { printsBefore, versionsBefore, idleSlot } = state;
+  return {
+    kind: 'enter',
+    row: leftBehind(state, seen, context),
+    state: {
+      kind: 'restocking',
+      ...enterCommon(state, 'restocking', context.nowMs),
+      printsBefore,
+      versionsBefore,
+      newPrint: keys[idleSlot],
+      followed: followedNow(idleSlot, seen),
+      switchedAtVaultMs: vault.vaultNowMs,
+      newIdlePrint: keys[otherSlot(idleSlot)],
+      firstLook: null,
+      storedAtMs: null,
+    },
+  };
+}
+
+function beforeAsFound(state: WithBefore, seen: Seen): { printsBefore: KeyPrints; versionsBefore: Versions } {
+  const found = asFound(state.printsBefore, state.versionsBefore, otherSlot(state.idleSlot), seen);
+  return { printsBefore: found.prints, versionsBefore: found.versions };
+}
+
+/** The old slot's key, and its version where the vault holds that key. */
+function asFound(prints: KeyPrints, versions: Versions, oldSlot: Slot, { vault, keys }: Seen) {
+  const secret = vault[oldSlot];
+  const version = secret.kind === 'stored' && secret.print === keys[oldSlot] ? secret.version : versions[oldSlot];
+  return { prints: { ...prints, [oldSlot]: keys[oldSlot] }, versions: { ...versions, [oldSlot]: version } };
+}
+
+function followedNow(slot: Slot, { vault }: Seen) {
+  const { pointer, direct } = vault;
+  const key = vault[slot];
+  const versionOf = (secret: { kind: 'stored'; version: string } | { kind: 'absent' | 'disabled' }) =>
+    secret.kind === 'stored' ? secret.version : 'none';
+  return { pointer: versionOf(pointer), key: versionOf(key), direct: direct === null ? null : versionOf(direct) };
+}
+
+/** Versions that this rotation would have disabled, and that are no longer written down anywhere else. */
+function leftBehind(state: WithBefore, { vault }: Seen, { leftovers, secretNames }: DecisionContext): RowChange {
+  const { idleSlot, versionsBefore } = state;
+  const oldSlot = otherSlot(idleSlot);
+  const known: Superseded = [
+    { name: secretNames[oldSlot], version: versionsBefore[oldSlot] },
+    ...('followed' in state ? [{ name: secretNames[idleSlot], version: state.followed.key }] : []),
+    ...('newSecretVersion' in state ? [{ name: secretNames[idleSlot], version: state.newSecretVersion }] : []),
+  ];
+  const latest = new Set([vault.key1, vault.key2].map((secret) => (secret.kind === 'stored' ? secret.version : '')));
+  const isNew = (one: Superseded[number]) =>
+    !latest.has(one.version) && !leftovers.some(({ name, version }) => name === one.name && version === one.version);
+  return { leftovers: [...leftovers, ...known.filter(isNew)] };
+}

@@ -1,0 +1,273 @@
+import type { AccountRow } from '../account-row.ts';
+import { rotationIdOf } from '../operator-request.ts';
+import type { ActiveState, RotationState } from '../state.ts';
+
+/** One thing that a save made so, in the words of the protocol. Instants are ISO 8601 in UTC, durations in seconds. */
+export interface EvidenceChange {
+  readonly what:
+    | 'began'
+    | 'entered'
+    | 'learnt'
+    | 'intent'
+    | 'intent-withdrawn'
+    | 'accepted'
+    | 'waits'
+    | 'failed'
+    | 'asked'
+    | 'request-refused'
+    | 'overlap-changed'
+    | 'held'
+    | 'released'
+    | 'disabled'
+    | 'key-compromised'
+    | 'worker-replaced'
+    | 'suspended'
+    | 'resumed'
+    | 'ended';
+  readonly [detail: string]: unknown;
+}
+
+interface Saved {
+  readonly before: AccountRow | null;
+  readonly after: AccountRow;
+  /** The rotation that the save is about, as it was and as it is. */
+  readonly was: RotationState | null;
+  readonly is: RotationState | null;
+}
+
+type Witness = (saved: Saved) => EvidenceChange | null;
+
+/** In the order in which they are told. Each looks at what was saved alone. */
+const witnesses: readonly Witness[] = [
+  compromiseTold,
+  began,
+  asked,
+  requestRefused,
+  resumed,
+  intentWithdrawn,
+  entered,
+  learnt,
+  intent,
+  accepted,
+  overlapChanged,
+  held,
+  disabled,
+  failed,
+  waits,
+  workerReplaced,
+  suspended,
+  ended,
+];
+
+/** What `after` says of rotation `rotationId` that `before` did not. Empty for a save that only moved a lease or a message. */
+export function evidenceChanges(
+  before: AccountRow | null,
+  after: AccountRow,
+  rotationId: string,
+): readonly EvidenceChange[] {
+  const own = (row: AccountRow | null) =>
+    row?.rotation != null && rotationIdOf(row.rotation) === rotationId ? row.rotation : null;
+  const saved: Saved = { before, after, was: own(before), is: own(after) };
+  return witnesses.flatMap((witness) => witness(saved) ?? []);
+}
+
+/** The rotations that a save is about: the one that was in flight, the one that is. */
+export function rotationsOf(before: AccountRow | null, after: AccountRow): readonly string[] {
+  const ids = [before?.rotation, after.rotation].flatMap((rotation) => (rotation ? [rotationIdOf(rotation)] : []));
+  return [...new Set(ids)];
+}
+
+function began({ was, is, after }: Saved): EvidenceChange | null {
+  if (was !== null || is === null) return null;
+  const { cause, startedBy, idleSlot, overlap, compromised } = active(is);
+  return {
+    what: 'began',
+    cause,
+    startedBy,
+    plan: {
+      account: after.armId,
+      vault: after.vaultUrl,
+      prefix: after.prefix,
+      layout: after.directSecretName === null ? 'pointer' : 'direct',
+      directSecretName: after.directSecretName,
+      instance: after.instance,
+      firstRegenerated: idleSlot,
+      overlap: { seconds: overlap.ms / 1000, by: overlap.by, why: overlap.why },
+      compromisedSlot: compromised?.slot ?? null,
+    },
+    idleKeyWordBy: after.firstRotationWordBy,
+  };
+}
+
+function compromiseTold({ before, after, was, is }: Saved): EvidenceChange | null {
+  const pending = after.compromise;
+  if (pending !== null && pending.rotationId !== before?.compromise?.rotationId)
+    return { what: 'key-compromised', slot: pending.slot, by: pending.by, why: pending.why };
+  if (was !== null || is === null || before?.compromise != null) return null;
+  const { compromised } = active(is);
+  return compromised && { what: 'key-compromised', slot: compromised.slot, by: compromised.by, why: compromised.why };
+}
+
+function asked({ before, after, was, is }: Saved): EvidenceChange | null {
+  const request = after.operatorRequest;
+  if (request === null || (was ?? is) === null || request.atMs === before?.operatorRequest?.atMs) return null;
+  const { action, by, why, overlapMs } = request;
+  return { what: 'asked', action, by, why, ...(overlapMs === null ? {} : { overlapSeconds: overlapMs / 1000 }) };
+}
+
+function requestRefused({ before, after }: Saved): EvidenceChange | null {
+  const refused = after.requestRefused;
+  if (refused === null || refused.atMs === before?.requestRefused?.atMs) return null;
+  return { what: 'request-refused', action: refused.action, reason: refused.reason };
+}
+
+function resumed({ was, is }: Saved): EvidenceChange | null {
+  return was?.kind === 'suspended' && is !== null && is.kind !== 'suspended'
+    ? { what: 'resumed', state: is.kind }
+    : null;
+}
+
+function entered({ was, is }: Saved): EvidenceChange | null {
+  if (is === null || is.kind === 'suspended') return null;
+  const from = was === null ? null : active(was);
+  if (from?.kind === is.kind && from.stateSinceMs === is.stateSinceMs) return null;
+  return { what: 'entered', state: is.kind, ...knownBeyond(from, is) };
+}
+
+/** What came to be known without leaving the state. */
+function learnt({ was, is }: Saved): EvidenceChange | null {
+  if (was === null || is === null || was.kind !== is.kind || is.kind === 'suspended') return null;
+  if (active(was).stateSinceMs !== is.stateSinceMs) return null;
+  const known = knownBeyond(active(was), is);
+  return Object.keys(known).length === 0 ? null : { what: 'learnt', ...known };
+}
+
+/** An effect that is about to be sent: written down before, whatever becomes of it. */
+function intent({ was, is }: Saved): EvidenceChange | null {
+  const sent = sentOf(is);
+  if (is === null || sent === null || (was?.kind === is.kind && sentOf(was)?.atMs === sent.atMs)) return null;
+  return { what: 'intent', effect: effectOf(is, sent), sentAt: iso(sent.atMs) };
+}
+
+/** The service has refused for sure: nothing was sent that could leave a mark. */
+function intentWithdrawn({ was, is }: Saved): EvidenceChange | null {
+  return was !== null && was.kind === is?.kind && sentOf(was) !== null && sentOf(is) === null
+    ? { what: 'intent-withdrawn' }
+    : null;
+}
+
+function accepted({ was, is }: Saved): EvidenceChange | null {
+  if (is?.kind !== 'probing') return null;
+  const times = was?.kind === 'probing' ? was.accepted : 0;
+  return is.accepted === times ? null : { what: 'accepted', times: is.accepted };
+}
+
+function overlapChanged({ was, is }: Saved): EvidenceChange | null {
+  if (was === null || is === null) return null;
+  const { overlap } = active(is);
+  if (active(was).overlap.ms === overlap.ms) return null;
+  return { what: 'overlap-changed', seconds: overlap.ms / 1000, by: overlap.by, why: overlap.why };
+}
+
+function held({ was, is }: Saved): EvidenceChange | null {
+  const before = was?.kind === 'overlapping' ? was.held : null;
+  const now = is?.kind === 'overlapping' ? is.held : null;
+  if (now !== null && now.atMs !== before?.atMs) return { what: 'held', by: now.by, why: now.why };
+  return before !== null && is?.kind === 'overlapping' && now === null ? { what: 'released' } : null;
+}
+
+function disabled({ was, is }: Saved): EvidenceChange | null {
+  if (was?.kind !== 'confirming' || is?.kind !== 'confirming') return null;
+  const versions = was.superseded.filter(({ version }) => !is.superseded.some((left) => left.version === version));
+  return versions.length === 0 ? null : { what: 'disabled', versions };
+}
+
+function failed({ was, is }: Saved): EvidenceChange | null {
+  if (is === null) return null;
+  const { lastFailure, attempts } = active(is);
+  const before = was === null ? null : active(was).lastFailure;
+  if (lastFailure === null || lastFailure.atMs === before?.atMs) return null;
+  return { what: 'failed', code: lastFailure.code, attempts };
+}
+
+function waits({ was, is }: Saved): EvidenceChange | null {
+  if (is === null || is.kind === 'suspended' || is.waiting === null) return null;
+  return was !== null && was.kind === is.kind && was.waiting === is.waiting
+    ? null
+    : { what: 'waits', reason: is.waiting };
+}
+
+function workerReplaced({ before, after, is }: Saved): EvidenceChange | null {
+  const { outstanding } = after;
+  if (is === null || outstanding?.kind !== 'takeover' || outstanding.sentAtMs === before?.outstanding?.sentAtMs)
+    return null;
+  return { what: 'worker-replaced', writesNothingUntil: iso(after.settleUntilMs) };
+}
+
+function suspended({ was, is }: Saved): EvidenceChange | null {
+  if (is?.kind !== 'suspended' || (was?.kind === 'suspended' && was.sinceMs === is.sinceMs)) return null;
+  return { what: 'suspended', reason: is.reason, state: is.from.kind };
+}
+
+function ended({ was, is, after }: Saved): EvidenceChange | null {
+  if (was === null || is !== null || after.lastEnd?.last.rotationId !== rotationIdOf(was)) return null;
+  const { outcome, refusal } = after.lastEnd;
+  return { what: 'ended', outcome, retiredKeyRefused: refusal };
+}
+
+/** What states carry that an auditor asks for: fingerprints, version ids, instants. No salt, no key. */
+const knowledge = [
+  'gateUntilMs',
+  'rehearsedAtMs',
+  'printsBefore',
+  'versionsBefore',
+  'newPrint',
+  'newSecretVersion',
+  'acceptedSinceMs',
+  'followed',
+  'switchedAtVaultMs',
+  'overlapUntilMs',
+  'provedAtMs',
+  'newIdlePrint',
+  'newIdleSecretVersion',
+  'agreed',
+  'refusal',
+  'giveUpAtMs',
+  'requestedBy',
+  'before',
+] as const;
+
+function knownBeyond(from: ActiveState | null, is: ActiveState): Record<string, unknown> {
+  const said = (state: ActiveState | null, name: string): unknown =>
+    state !== null && name in state ? Reflect.get(state, name) : null;
+  return Object.fromEntries(
+    knowledge
+      .filter((name) => JSON.stringify(said(is, name)) !== JSON.stringify(said(from, name)) && said(is, name) !== null)
+      .map((name) => shown(name, said(is, name))),
+  );
+}
+
+function shown(name: string, value: unknown): readonly [string, unknown] {
+  return name.endsWith('Ms') && typeof value === 'number' ? [name.slice(0, -2), iso(value)] : [name, value];
+}
+
+type Sent = { readonly atMs: number; readonly what?: 'direct' | 'pointer' };
+
+function sentOf(rotation: RotationState | null): Sent | null {
+  return rotation !== null && rotation.kind !== 'suspended' && 'sent' in rotation ? rotation.sent : null;
+}
+
+function effectOf(is: RotationState, { what }: Sent): string {
+  if (what !== undefined) return `store-${what}`;
+  const { idleSlot } = active(is);
+  const other = idleSlot === 'key1' ? 'key2' : 'key1';
+  return `regenerate-${is.kind === 'retiring' ? other : idleSlot}`;
+}
+
+function active(rotation: RotationState): ActiveState {
+  return rotation.kind === 'suspended' ? rotation.from : rotation;
+}
+
+function iso(instantMs: number): string {
+  return new Date(instantMs).toISOString();
+}

@@ -1,0 +1,109 @@
+import * as z from 'zod';
+import type { CallNote } from '../../shared/call-trail.ts';
+import type { AccountRow } from '../account-row.ts';
+import type { HistoryRow } from '../ports.ts';
+import { type EvidenceChange, evidenceChanges, rotationsOf } from './evidence-changes.ts';
+
+/** Calls of one save, so that its row stays far below the table's bound; what is beyond is counted. */
+const mostCallsARow = 300;
+
+/** Greater than every instant in milliseconds for thousands of years: taken from it, keys sort newest first. */
+const endOfTimeMs = 999_999_999_999_999;
+
+/** What one save knows besides the row itself. */
+export interface SaveMoment {
+  /** The storage service's clock. */
+  readonly atMs: number;
+  /** Random, one per invocation. */
+  readonly run: string;
+  /** Which save of the invocation it is. */
+  readonly save: number;
+  /** Calls to Azure since the invocation's last save, and the number of the first one. */
+  readonly calls: readonly CallNote[];
+  readonly firstCall: number;
+}
+
+/**
+ * The rows of evidence that a save of `after` over `before` adds: what changed, and the calls that led there. A key is
+ * never used twice, and a row never written over.
+ */
+export function evidenceRows(before: AccountRow | null, after: AccountRow, moment: SaveMoment): readonly HistoryRow[] {
+  const rotations = rotationsOf(before, after);
+  return rotations.flatMap((rotationId, index) => {
+    const changes = evidenceChanges(before, after, rotationId);
+    // One rotation may end and the next begin in one save: the calls led to the end.
+    const calls = index === 0 ? moment.calls : [];
+    if (changes.length === 0 && calls.length === 0) return [];
+    const { atMs, run, save, firstCall } = moment;
+    const evidence: Evidence = {
+      atMs,
+      run,
+      firstCall,
+      changes: [...changes],
+      calls: calls.slice(0, mostCallsARow),
+      callsLeftOut: Math.max(0, calls.length - mostCallsARow),
+    };
+    const key = `${evidencePrefix(rotationId)}${timeKey(atMs)}-${run}-${String(save).padStart(6, '0')}`;
+    const row: HistoryRow = { key, fields: evidence, append: true };
+    return changes.some(({ what }) => what === 'began') ? [row, begunRow(rotationId, after, run)] : [row];
+  });
+}
+
+export function evidencePrefix(rotationId: string): string {
+  return `evidence-${rotationId}-`;
+}
+
+/** Rows that list an account's rotations, newest first. */
+export const begunPrefix = 'begun-';
+
+const begun = z.object({ rotationId: z.string(), startedAtMs: z.number() });
+
+export function parseBegun(fields: unknown): z.infer<typeof begun> | null {
+  return begun.safeParse(fields).data ?? null;
+}
+
+function begunRow(rotationId: string, after: AccountRow, run: string): HistoryRow {
+  const state = after.rotation?.kind === 'suspended' ? after.rotation.from : after.rotation;
+  const startedAtMs = state?.startedAtMs ?? 0;
+  const key = `${begunPrefix}${timeKey(endOfTimeMs - startedAtMs)}-${rotationId}-${run}`;
+  return { key, fields: { rotationId, startedAtMs }, append: true };
+}
+
+function timeKey(atMs: number): string {
+  return String(Math.floor(atMs)).padStart(15, '0');
+}
+
+const call = z.object({
+  service: z.enum(['arm', 'vault', 'endpoint']),
+  method: z.string(),
+  host: z.string(),
+  path: z.string(),
+  status: z.number().nullable(),
+  atMs: z.number().nullable(),
+  said: z.enum(['accepted', 'refused', 'unknown']).optional(),
+  requestId: z.string().optional(),
+  correlationId: z.string().optional(),
+  apimRequestId: z.string().optional(),
+  clientRequestId: z.string().optional(),
+});
+
+const evidence = z.object({
+  atMs: z.number(),
+  run: z.string(),
+  firstCall: z.number(),
+  changes: z.array(z.looseObject({ what: z.string() })),
+  calls: z.array(call),
+  callsLeftOut: z.number(),
+});
+
+type Evidence = Omit<z.infer<typeof evidence>, 'changes' | 'calls'> & {
+  readonly changes: readonly EvidenceChange[];
+  readonly calls: readonly CallNote[];
+};
+
+export type StoredEvidence = z.infer<typeof evidence>;
+
+/** A stored row of evidence; null for one of another release. */
+export function parseEvidence(fields: unknown): StoredEvidence | null {
+  return evidence.safeParse(fields).data ?? null;
+}

@@ -1,0 +1,71 @@
+import type { ProbeAnswer } from '../keys/ports.ts';
+import type { ProofRules } from '../keys/prove-key.ts';
+import type { VaultSnapshot } from '../keys/vault-snapshot.ts';
+import { otherSlot, type Slot } from '../shared/slot.ts';
+import type { StepOf } from './decision.ts';
+import type { Facts } from './facts.ts';
+import { activeKeyProof, lastProof } from './numbers.ts';
+import { proveStored } from './prove-stored.ts';
+import type { Session } from './session.ts';
+
+/**
+ * Reads once more what a write rests on, all at once: the same facts as `gather`, in the time of one call. The proof begins
+ * with the value that was read last, and counts where the vault still gives that very version.
+ */
+export async function gatherAgain(
+  session: Session,
+  { state }: StepOf<'regenerate' | 'store-direct' | 'store-pointer'>,
+): Promise<Facts> {
+  const { salt } = state;
+  switch (state.kind) {
+    case 'regenerating': {
+      const [vault, account, keys] = await Promise.all([
+        session.readVault(salt),
+        session.account(),
+        session.look(salt),
+      ]);
+      return { kind: 'regenerating', vault, arm: { account, keys } };
+    }
+    case 'switching': {
+      const [vault, keys] = await Promise.all([session.readVault(salt), session.currentKeys(salt)]);
+      return { kind: 'switching', vault, keys };
+    }
+    case 'retiring': {
+      const [{ vault, proof }, keys] = await Promise.all([
+        readAndProve(session, salt, state.idleSlot, lastProof),
+        session.look(salt),
+      ]);
+      return { kind: 'retiring', vault, proof, keys };
+    }
+    case 'rolling-back': {
+      const [{ vault, proof }, keys] = await Promise.all([
+        readAndProve(session, salt, otherSlot(state.idleSlot), { ...activeKeyProof, overlapping: true }),
+        session.look(salt),
+      ]);
+      return { kind: 'rolling-back', vault, proof, keys };
+    }
+    case 'cancelling': {
+      const { before } = state;
+      if (before === null) return { kind: 'untouched' };
+      const [{ vault, proof }, account, keys] = await Promise.all([
+        readAndProve(session, salt, otherSlot(state.idleSlot), { ...activeKeyProof, overlapping: true }),
+        session.account(),
+        session.look(salt),
+      ]);
+      return { kind: 'cancelling', before, vault, proof, account, keys };
+    }
+  }
+}
+
+async function readAndProve(
+  session: Session,
+  salt: string,
+  slot: Slot,
+  rules: ProofRules,
+): Promise<{ readonly vault: VaultSnapshot; readonly proof: ProbeAnswer }> {
+  const { secret: before } = await session.keySecret(slot);
+  const [vault, proof] = await Promise.all([session.readVault(salt), proveStored(session, slot, rules)]);
+  const now = vault[slot];
+  const isSame = before.kind === 'stored' && now.kind === 'stored' && before.version === now.version;
+  return { vault, proof: isSame ? proof : await proveStored(session, slot, rules) };
+}

@@ -1,0 +1,26 @@
+import * as z from 'zod';
+import { type HintReason, hintReasons } from './hint-reasons.ts';
+
+const reasons = Object.keys(hintReasons) as [HintReason, ...HintReason[]];
+
+const lastHint = z.object({
+  schemaVersion: z.literal(1),
+  kind: z.enum(['near-expiry', 'expired']),
+  secret: z.string(),
+  version: z.string(),
+  /** Null: it started a rotation. */
+  reason: z.enum(reasons).nullable(),
+  /** The rotation that it started or met. */
+  rotationId: z.string().nullable(),
+  /** By the storage service's clock. */
+  atMs: z.number(),
+});
+
+/** The last event about a target's secrets and what became of it. Never holds a key. */
+export type LastHint = z.infer<typeof lastHint>;
+
+/** A note of another release is as good as none. */
+export function parseLastHint(fields: unknown): LastHint | null {
+  const parsed = lastHint.safeParse(fields);
+  return parsed.success ? parsed.data : null;
+}

@@ -1,0 +1,15 @@
+import type { SuspendReason } from './reasons.ts';
+import type { ActiveState } from './state.ts';
+
+/** Reasons that say: an account's or a secret's key may be another than the one that was written down. */
+const keysChanged: ReadonlySet<SuspendReason> = new Set([
+  'out-of-band-regenerated',
+  'vault-stale',
+  'secret-changed',
+  'direct-stale',
+]);
+
+/** The review with which a rotation goes on that was suspended for `reason`; null where none is needed. */
+export function reviewAfter(reason: SuspendReason | null): ActiveState['review'] {
+  return reason !== null && keysChanged.has(reason) ? { first: null } : null;
+}

@@ -1,0 +1,100 @@
+import type { FieldProblem } from './shared/field-problem.ts';
+import { found } from './shared/field-problem.ts';
+import { SecretText } from './shared/secret-text.ts';
+import { type WebhookFormat, webhookFormats } from './telling/channels.ts';
+import { type NoticeKind, noticeKinds } from './telling/notice.ts';
+
+/** Whom people are told through, and of what. */
+export interface TellingSettings {
+  /** `https://<topic>.<region>-1.eventgrid.azure.net/api/events` */
+  readonly topicEndpoint: string | null;
+  readonly webhook: { readonly url: SecretText; readonly format: WebhookFormat } | null;
+  readonly kinds: readonly NoticeKind[];
+}
+
+interface TellingVariables {
+  readonly KEYTURN_EVENT_GRID_TOPIC?: string | undefined;
+  readonly KEYTURN_WEBHOOK_URL?: string | undefined;
+  readonly KEYTURN_WEBHOOK_FORMAT?: string | undefined;
+  readonly KEYTURN_TELL?: string | undefined;
+}
+
+/**
+ * How people are told, or everything that is wrong with it. The webhook's address is never shown, not in part: whoever
+ * knows it may post.
+ * @param topicSuffix of the cloud's custom topics
+ */
+export function tellingSettings(
+  variables: TellingVariables,
+  topicSuffix: string,
+): { readonly telling: TellingSettings; readonly problems: readonly FieldProblem[] } {
+  const problems: FieldProblem[] = [];
+  const telling: TellingSettings = {
+    topicEndpoint: topicEndpoint(variables.KEYTURN_EVENT_GRID_TOPIC, topicSuffix, problems),
+    webhook: webhook(variables, problems),
+    kinds: kinds(variables.KEYTURN_TELL, problems),
+  };
+  return { telling, problems };
+}
+
+function topicEndpoint(text: string | undefined, suffix: string, problems: FieldProblem[]): string | null {
+  if (text === undefined) return null;
+  const url = URL.parse(text);
+  const isTopic = url?.hostname.endsWith(`.${suffix}`) === true && url.pathname === '/api/events';
+  if (isTopic && isPlainHttps(url) && url.search === '') return url.href;
+  problems.push({
+    field: 'KEYTURN_EVENT_GRID_TOPIC',
+    found: found(text),
+    accepted: `the endpoint of a custom topic: https://<topic>.<region>-1.${suffix}/api/events`,
+  });
+  return null;
+}
+
+function webhook(variables: TellingVariables, problems: FieldProblem[]): TellingSettings['webhook'] {
+  const { KEYTURN_WEBHOOK_URL: text, KEYTURN_WEBHOOK_FORMAT: named } = variables;
+  const format = webhookFormats.find((one) => one === (named ?? 'cloudevents'));
+  if (format === undefined || (named !== undefined && text === undefined))
+    problems.push({
+      field: 'KEYTURN_WEBHOOK_FORMAT',
+      found: found(named),
+      accepted: `${webhookFormats.join(', ')}, beside KEYTURN_WEBHOOK_URL`,
+    });
+  if (text === undefined) return null;
+  const problem = webhookProblem(text);
+  if (problem !== null)
+    problems.push({
+      field: 'KEYTURN_WEBHOOK_URL',
+      found: problem,
+      accepted: 'an https address with a host name, or a Key Vault reference that the platform resolves',
+    });
+  return problem === null && format !== undefined ? { url: new SecretText(text), format } : null;
+}
+
+function webhookProblem(text: string): string | null {
+  if (/^@Microsoft\.KeyVault\(/i.test(text))
+    return 'a Key Vault reference that was not resolved: the identity may lack the role on the vault';
+  const url = URL.parse(text);
+  if (url === null) return 'a text that is no address (not shown)';
+  if (!isPlainHttps(url)) return 'an address that is not https, or holds a user or a fragment (not shown)';
+  // An address of a machine leads inside: to its neighbours, or to where the platform gives out tokens.
+  const isInside =
+    /^\[|^[\d.]+$|^localhost$|\.localhost$|\.local$|\.internal$/i.test(url.hostname) || !url.hostname.includes('.');
+  return isInside ? 'the address of a machine instead of a host name (not shown)' : null;
+}
+
+function isPlainHttps(url: URL): boolean {
+  return url.protocol === 'https:' && url.username === '' && url.password === '' && url.hash === '';
+}
+
+function kinds(text: string | undefined, problems: FieldProblem[]): readonly NoticeKind[] {
+  if (text === undefined) return noticeKinds;
+  const words = text.split(/[\s,]+/).filter((word) => word !== '');
+  const unknown = words.filter((word) => !noticeKinds.some((kind) => kind === word));
+  if (words.length > 0 && unknown.length === 0) return noticeKinds.filter((kind) => words.includes(kind));
+  problems.push({
+    field: 'KEYTURN_TELL',
+    found: found(unknown.join(' ')),
+    accepted: `one or more of ${noticeKinds.join(', ')}`,
+  });
+  return noticeKinds;
+}

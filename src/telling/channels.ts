@@ -1,0 +1,46 @@
+import { cloudEvent } from './cloud-event.ts';
+import type { Notice } from './notice.ts';
+import type { Topic, Webhook } from './ports.ts';
+import { slackMessage } from './slack-message.ts';
+import { teamsMessage } from './teams-message.ts';
+
+/** What a webhook's receiver understands. */
+export const webhookFormats = ['cloudevents', 'teams', 'slack'] as const;
+
+export type WebhookFormat = (typeof webhookFormats)[number];
+
+export const channelNames = ['event-grid', 'webhook'] as const;
+
+/** One way to reach people. */
+export interface Channel {
+  readonly name: (typeof channelNames)[number];
+  /** @throws FailureError */
+  readonly send: (notice: Notice) => Promise<void>;
+}
+
+export function topicChannel(topic: Topic): Channel {
+  return { name: 'event-grid', send: (notice) => topic.publish(cloudEvent(notice)) };
+}
+
+export function webhookChannel(webhook: Webhook, format: WebhookFormat): Channel {
+  return {
+    name: 'webhook',
+    send: (notice) => {
+      const { body, contentType } = webhookMessage(notice, format);
+      return webhook.post(body, contentType);
+    },
+  };
+}
+
+/** A notice in the shape that the receiver of a webhook understands. */
+export function webhookMessage(notice: Notice, format: WebhookFormat) {
+  switch (format) {
+    case 'cloudevents':
+      // https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md, structured mode
+      return { body: cloudEvent(notice), contentType: 'application/cloudevents+json; charset=utf-8' };
+    case 'teams':
+      return { body: teamsMessage(notice), contentType: 'application/json; charset=utf-8' };
+    case 'slack':
+      return { body: slackMessage(notice), contentType: 'application/json; charset=utf-8' };
+  }
+}

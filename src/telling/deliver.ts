@@ -1,0 +1,91 @@
+import { FailureError } from '../shared/failure.ts';
+import type { Log } from '../shared/log-event.ts';
+import type { AccountId } from '../shared/resource-id.ts';
+import type { Channel } from './channels.ts';
+import type { Outbox, OutboxRow } from './ports.ts';
+import { parseWaitingNotice, type WaitingNotice } from './waiting-notice.ts';
+
+/** After so many a message is given up: with the pauses between them more than a day. */
+export const mostAttempts = 30;
+
+const firstPauseMs = 60_000;
+const longestPauseMs = 60 * 60_000;
+
+/** Everything that is told stays in reach of its retries for this long: longer than all of a message's pauses together. */
+export const tellingHorizonMs = 3 * 24 * 60 * 60_000;
+
+export interface TellingParts {
+  readonly outbox: Outbox;
+  readonly channels: readonly Channel[];
+  readonly log: Log;
+}
+
+/**
+ * Delivers what waits to be told of an account, each message to each channel at least once. What fails stays, is logged
+ * and tried again later.
+ * @param broken channels that have failed in this round: not tried again before the next one, and noted here
+ * @throws FailureError when the outbox cannot be reached
+ */
+export async function deliver(
+  parts: TellingParts,
+  account: AccountId,
+  broken: Set<Channel['name']> = new Set(),
+): Promise<void> {
+  const { outbox, log } = parts;
+  const { rows, storageNowMs } = await outbox.waiting(account);
+  for (const row of rows) {
+    const waiting = parseWaitingNotice(row.fields);
+    if (waiting === null) {
+      log({ event: 'notice-unreadable', id: row.id });
+      await outbox.settle(account, row);
+    } else if (waiting.nextAtMs <= storageNowMs) await deliverOne(parts, account, row, waiting, storageNowMs, broken);
+  }
+}
+
+async function deliverOne(
+  { outbox, channels, log }: TellingParts,
+  account: AccountId,
+  row: OutboxRow,
+  waiting: WaitingNotice,
+  nowMs: number,
+  broken: Set<Channel['name']>,
+): Promise<void> {
+  const { id, kind, target, rotationId } = waiting.notice;
+  const about = { id, kind, target, rotationId };
+  const left: Channel['name'][] = [];
+  let tried = false;
+  for (const name of waiting.left) {
+    const channel = channels.find((one) => one.name === name);
+    // Taken out of the settings since.
+    if (channel === undefined) continue;
+    if (broken.has(name)) {
+      left.push(name);
+      continue;
+    }
+    tried = true;
+    try {
+      await channel.send(waiting.notice);
+      log({ event: 'notice-told', ...about, channel: name });
+    } catch (error) {
+      if (!(error instanceof FailureError)) throw error;
+      left.push(name);
+      broken.add(name);
+      log({
+        event: 'notice-not-told',
+        ...about,
+        channel: name,
+        code: error.failure.code,
+        attempts: waiting.attempts + 1,
+      });
+    }
+  }
+  if (left.length === 0) return await outbox.settle(account, { ...row, fields: { ...waiting, left } });
+  if (!tried) return;
+  const attempts = waiting.attempts + 1;
+  if (attempts >= mostAttempts) {
+    log({ event: 'notice-given-up', ...about, channels: left, attempts });
+    return await outbox.settle(account, { ...row, fields: { ...waiting, left, attempts } });
+  }
+  const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** (attempts - 1));
+  await outbox.keep(account, { ...row, fields: { ...waiting, left, attempts, nextAtMs: nowMs + pauseMs } });
+}

@@ -1,0 +1,59 @@
+import * as z from 'zod';
+
+/** What people are told of. `KEYTURN_TELL` chooses among these words. */
+export const noticeKinds = ['completed', 'failed', 'suspended', 'overdue', 'drift', 'key-compromised'] as const;
+
+export type NoticeKind = (typeof noticeKinds)[number];
+
+export const noticeSchema = z.object({
+  /** The same however often it is delivered: receivers drop doubles by it. */
+  id: z.string(),
+  kind: z.enum(noticeKinds),
+  /** ISO 8601 in UTC, by the storage service's clock. */
+  at: z.string(),
+  instance: z.string(),
+  target: z.string(),
+  /** ARM id. */
+  account: z.string(),
+  /** `https://kv-contoso.vault.azure.net` */
+  vault: z.string(),
+  /** The slot it is about: after a completed rotation the one that consumers use now. */
+  slot: z.enum(['key1', 'key2']).nullable(),
+  rotationId: z.string().nullable(),
+  /** A word of the runbook, or how the rotation ended. */
+  reason: z.string(),
+  /** The reason in a sentence. */
+  because: z.string(),
+  /** The runbook's advice. */
+  whatToDo: z.string(),
+  /** The admin call that goes with it, such as `POST /api/targets/demo/rotations/…/resume`. */
+  adminCall: z.string().nullable(),
+});
+
+/** One thing that people are told. Never holds a key: names, ids, closed words, sentences of ours. */
+export type Notice = z.infer<typeof noticeSchema>;
+
+/** What a message begins with. */
+export const headlines: Readonly<Record<NoticeKind, string>> = {
+  completed: 'Keys rotated',
+  failed: 'Rotation ended without replacing both keys',
+  suspended: 'Rotation waits for a person',
+  overdue: 'Rotation is overdue',
+  drift: 'Vault and account disagree',
+  'key-compromised': 'A key was reported as leaked',
+};
+
+/** What a message lists, in this order. */
+export function noticeFacts(notice: Notice): readonly { readonly title: string; readonly value: string }[] {
+  const { instance, target, account, vault, slot, rotationId, reason, at } = notice;
+  return [
+    { title: 'Target', value: target },
+    { title: 'Account', value: account },
+    { title: 'Vault', value: vault },
+    { title: 'Slot', value: slot },
+    { title: 'Reason', value: reason },
+    { title: 'Rotation', value: rotationId },
+    { title: 'Instance', value: instance },
+    { title: 'Time', value: at },
+  ].flatMap(({ title, value }) => (value === null ? [] : [{ title, value }]));
+}

@@ -1,0 +1,46 @@
+import { headlines, type Notice, type NoticeKind, noticeFacts } from './notice.ts';
+
+const colors: Readonly<Record<NoticeKind, 'Good' | 'Warning' | 'Attention'>> = {
+  completed: 'Good',
+  failed: 'Warning',
+  suspended: 'Attention',
+  overdue: 'Warning',
+  drift: 'Warning',
+  'key-compromised': 'Attention',
+};
+
+/**
+ * A notice as a message with an Adaptive Card, as a Teams channel's Workflows webhook takes it.
+ * https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using
+ */
+export function teamsMessage(notice: Notice): unknown {
+  const text = (content: string, more: object = {}) => ({ type: 'TextBlock', text: content, wrap: true, ...more });
+  const { kind, target, because, whatToDo, adminCall } = notice;
+  return {
+    type: 'message',
+    attachments: [
+      {
+        contentType: 'application/vnd.microsoft.card.adaptive',
+        contentUrl: null,
+        content: {
+          $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
+          type: 'AdaptiveCard',
+          // The newest that Teams takes from a webhook.
+          version: '1.4',
+          body: [
+            text(`${headlines[kind]}: ${plain(target)}`, { size: 'Medium', weight: 'Bolder', color: colors[kind] }),
+            text(plain(because)),
+            { type: 'FactSet', facts: noticeFacts(notice).map(({ title, value }) => ({ title, value: plain(value) })) },
+            text(`What to do: ${plain(whatToDo)}`),
+            ...(adminCall === null ? [] : [text(adminCall, { fontType: 'Monospace' })]),
+          ],
+        },
+      },
+    ],
+  };
+}
+
+/** Cards read a little Markdown in texts: names are shown as they are. */
+function plain(text: string): string {
+  return text.replaceAll(/[\\*_[\]]/g, (mark) => `\\${mark}`);
+}

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { knownTargets } from '../../src/app/known-targets.ts';
+import type { Target } from '../../src/keys/target.ts';
+import { FailureError } from '../../src/shared/failure.ts';
+import type { LogEvent } from '../../src/shared/log-event.ts';
+import { parseAccountId } from '../../src/shared/resource-id.ts';
+import type { Inventory } from '../../src/targets/ports.ts';
+import { memoryFound } from '../memory-world/memory-found.ts';
+import { memoryWorld } from '../memory-world/memory-world.ts';
+import { buildTarget } from '../memory-world/target-builder.ts';
+
+const [here, there] = ['11111111-1111-1111-1111-111111111111', '22222222-2222-2222-2222-222222222222'];
+
+function tagged(name: string, tags: Record<string, string> = {}, subscription = here) {
+  const armId = `/subscriptions/${subscription}/resourceGroups/rg/providers/Microsoft.CognitiveServices/accounts/${name}`;
+  const account = parseAccountId(armId);
+  if (account === null) throw new TypeError(armId);
+  return { account, tags: { 'keyturn-vault': 'kv-contoso', ...tags } };
+}
+
+function open(declared: readonly Target[] = []) {
+  const world = memoryWorld();
+  const found = memoryFound();
+  const log: LogEvent[] = [];
+  let inventory: Inventory | 'outage' = { accounts: [], subscriptions: new Set([here]) };
+  let asked = 0;
+  const search = {
+    taggedAccounts: async () => {
+      asked += 1;
+      if (inventory === 'outage') throw new FailureError({ kind: 'not-applied', code: '503', retryAfterMs: null });
+      return inventory;
+    },
+  };
+  const rules = {
+    subscriptions: [here, there],
+    vaultUrls: ['https://kv-contoso.vault.azure.net'],
+    vaultSuffix: 'vault.azure.net',
+    instance: 'keyturn-test',
+  };
+  const parts = { declared, search, found, rows: world.ports.rows, rules, clock: world.clock };
+  const source = (changes: Partial<Parameters<typeof knownTargets>[0]> = {}) =>
+    knownTargets({ ...parts, log: (event) => log.push(event), ...changes });
+  const see = async (accounts: Inventory['accounts'] | 'outage', subscriptions = [here, there]) => {
+    inventory = accounts === 'outage' ? accounts : { accounts, subscriptions: new Set(subscriptions) };
+    await source().refresh();
+    return (await source().list()).map(({ target, heldBack }) => `${target.name} ${heldBack ?? 'may begin'}`);
+  };
+  return { found, log, source, see, rules, world, asked: () => asked };
+}
+
+describe('targets by tags', () => {
+  it('are asked of Azure once a sweep, and known to every other worker from the rows', async () => {
+    const { see, source, asked } = open();
+    await see([tagged('ai-a')]);
+    expect((await source().find('ai-a'))?.origin).toBe('discovered');
+    expect(await source().find('ai-b')).toBeNull();
+    expect(asked()).toBe(1);
+  });
+
+  it('are written when they change, and not again', async () => {
+    const { see, found, log } = open();
+    await see([tagged('ai-a'), tagged('ai-b')]);
+    found.written.length = 0;
+    expect(await see([tagged('ai-a'), tagged('ai-b', { 'keyturn-pause': 'true' })])).toEqual([
+      'ai-a may begin',
+      'ai-b paused-by-tag',
+    ]);
+    expect(found.written.filter((row) => !row.includes('look'))).toEqual(['+ target-ai-b']);
+    expect(await see([tagged('ai-b')])).toEqual(['ai-b may begin']);
+    expect(log.map((event) => ('target' in event ? `${event.event} ${String(event.target)}` : event.event))).toEqual([
+      'target-discovered ai-a',
+      'target-discovered ai-b',
+      'target-gone ai-a',
+    ]);
+  });
+
+  it('stand as they were while Azure cannot be asked, and the report says so', async () => {
+    const { see, source, log } = open();
+    await see([tagged('ai-a'), tagged('ai-b', { 'keyturn-vault': 'kv-evil' })]);
+    expect(await see('outage')).toEqual(['ai-a may begin']);
+    expect(await source().report()).toMatchObject({ failure: '503', refused: [{ reason: 'vault-not-allowed' }] });
+    expect(log).toContainEqual({ event: 'discovery-failed', code: '503' });
+    await see([]);
+    expect(await source().report()).toMatchObject({ failure: null, refused: [] });
+  });
+
+  it('stand as they were in a subscription that may not be read any more, and the report names it', async () => {
+    const { see, source } = open();
+    await see([tagged('ai-a'), tagged('ai-b', {}, there)]);
+    expect(await see([tagged('ai-a')], [here])).toEqual(['ai-a may begin', 'ai-b may begin']);
+    expect(await source().report()).toMatchObject({ unreadable: [there] });
+  });
+
+  it('that are refused are logged once, and again for another reason', async () => {
+    const { see, log } = open();
+    const bad = tagged('ai-a', { 'keyturn-overlap': 'x' });
+    await see([bad]);
+    await see([bad]);
+    await see([tagged('ai-a', { 'keyturn-vault': 'kv-evil' })]);
+    const reasons = log.flatMap((event) => (event.event === 'account-refused' ? event.reason : []));
+    expect(reasons).toEqual(['bad-tag', 'vault-not-allowed']);
+  });
+
+  it('pause a declared one, which wins over its other tags', async () => {
+    const { account } = tagged('ai-a');
+    const declared = [buildTarget({ name: 'demo', account })];
+    const { world, found, rules, log } = open();
+    const search = {
+      taggedAccounts: async () => ({
+        accounts: [{ account, tags: { 'keyturn-pause': 'true' } }],
+        subscriptions: new Set([here]),
+      }),
+    };
+    const parts = { declared, search, found, rows: world.ports.rows, rules, clock: world.clock };
+    const source = knownTargets({ ...parts, log: (event) => log.push(event) });
+    await source.refresh();
+    expect(await source.list()).toMatchObject([{ origin: 'declared', heldBack: 'paused-by-tag' }]);
+  });
+
+  it('give way at once to a declared one that reaches for their secrets', async () => {
+    const { see, source } = open();
+    await see([tagged('ai-a'), tagged('ai-b')]);
+    const declared = [buildTarget({ name: 'x', prefix: 'ai-a', vaultUrl: 'https://kv-contoso.vault.azure.net' })];
+    const listed = await source({ declared }).list();
+    expect(listed.map(({ target }) => target.name)).toEqual(['x', 'ai-b']);
+  });
+
+  it('begin nothing once discovery is switched off, and are forgotten by the next sweep', async () => {
+    const { see, source, rules, asked } = open();
+    await see([tagged('ai-a')]);
+    const off = source({ rules: { ...rules, subscriptions: [] } });
+    expect(await off.list()).toMatchObject([{ heldBack: 'no-longer-a-target' }]);
+    expect(await off.report()).toBeNull();
+    await off.refresh();
+    expect(await off.list()).toEqual([]);
+    expect(asked()).toBe(1);
+  });
+});

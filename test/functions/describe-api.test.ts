@@ -1,0 +1,44 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { describe, expect, it } from 'vitest';
+import { appRoles } from '../../src/functions/app-role.ts';
+import { describeApi } from '../../src/functions/describe-api.ts';
+import { endpoints } from '../../src/functions/endpoints.ts';
+
+const text = JSON.stringify(describeApi(endpoints));
+const description = JSON.parse(text);
+
+describe("the API's description", () => {
+  it('is valid OpenAPI 3.1', async () => {
+    const validator = new Validator();
+    expect(await validator.validate(JSON.parse(text))).toEqual({ valid: true });
+    expect(validator.version).toBe('3.1');
+  });
+
+  it('is refused by that validator once an operation loses its answers', async () => {
+    const broken = JSON.parse(text);
+    broken.paths['/targets'].get.responses = 'none';
+    expect((await new Validator().validate(broken)).valid).toBe(false);
+  });
+
+  it.each(endpoints.map((endpoint) => [endpoint.name, endpoint] as const))('has %s', (name, endpoint) => {
+    const operation = description.paths[`/${endpoint.route}`][endpoint.method.toLowerCase()];
+    expect(operation).toMatchObject({ operationId: name, summary: endpoint.summary });
+    expect(operation.description).toContain(endpoint.role);
+    expect(operation.requestBody === undefined).toBe(endpoint.body === null);
+    expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(Object.keys(endpoint.answers)));
+  });
+
+  it('refers to nothing that is not there', () => {
+    for (const [, path = ''] of text.matchAll(/"\$ref":"#\/([^"]+)"/g)) {
+      const found = path.split('/').reduce((place, part) => place?.[part], description);
+      expect(found, path).toBeTypeOf('object');
+    }
+    expect(Object.keys(description.components.schemas)).not.toContain('__shared');
+  });
+
+  it('names every operation once', () => {
+    expect(new Set(endpoints.map(({ name }) => name)).size).toBe(endpoints.length);
+    expect(new Set(endpoints.map(({ method, route }) => `${method} ${route}`)).size).toBe(endpoints.length);
+    for (const { role } of endpoints) expect(appRoles).toContain(role);
+  });
+});

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import type { App } from '../../src/app/contract.ts';
+import type { Edge } from '../../src/functions/edge.ts';
+import { secretEvents } from '../../src/functions/secret-events.queue.ts';
+import { secretNearExpiry } from '../../src/functions/secret-near-expiry.event-grid.ts';
+import type { LogEvent } from '../../src/shared/log-event.ts';
+import type { SecretEvent } from '../../src/shared/secret-event.ts';
+import { fakeContext } from './fake-request.ts';
+
+const version = 'e'.repeat(32);
+const eventOf = (name: string, eventType = 'Microsoft.KeyVault.SecretNearExpiry') => ({
+  eventType,
+  data: { VaultName: 'kv-contoso', ObjectName: name, Version: version },
+});
+
+/** Hands `message` to one of the two functions, in an app that breaks at the secret `broken`. */
+async function deliver(road: 'pushed' | 'pulled', message: unknown) {
+  const heeded: string[] = [];
+  const events: LogEvent[] = [];
+  const app: Pick<App, 'heedSecretEvent'> = {
+    heedSecretEvent: async ({ secret }: SecretEvent) => {
+      if (secret === 'broken') throw new TypeError('broken');
+      heeded.push(secret);
+    },
+  };
+  const edge: Edge = {
+    app: async () => app as App,
+    authorise: () => Promise.reject(new TypeError('nobody signs in here')),
+    log: (event) => events.push(event),
+    newId: () => 'id',
+  };
+  const handled =
+    road === 'pushed'
+      ? // The host hands over whatever the event is.
+        secretNearExpiry(edge)(message as never, fakeContext('secret-near-expiry'))
+      : secretEvents(edge)(message, fakeContext('secret-events'));
+  const failed = await Promise.resolve(handled).then(
+    () => null,
+    (error: unknown) => String(error),
+  );
+  return { heeded, events, failed };
+}
+
+describe.each(['pushed', 'pulled'] as const)('a delivery that is %s', (road) => {
+  it('is handed over, event by event', async () => {
+    const message = [eventOf('one'), eventOf('two')];
+    expect(await deliver(road, message)).toEqual({ heeded: ['one', 'two'], events: [], failed: null });
+  });
+
+  it('that is no event of ours is logged and acknowledged', async () => {
+    const message = [eventOf('one', 'Microsoft.KeyVault.SecretNewVersionCreated'), { hello: 'world' }];
+    expect(await deliver(road, message)).toEqual({
+      heeded: [],
+      events: [
+        { event: 'secret-event-ignored', reason: 'other-event-type' },
+        { event: 'secret-event-malformed', fields: ['eventType'] },
+      ],
+      failed: null,
+    });
+  });
+
+  it('in which one event breaks comes again, after the others had their turn', async () => {
+    const message = [eventOf('broken'), eventOf('two')];
+    expect(await deliver(road, message)).toMatchObject({ heeded: ['two'], failed: 'TypeError: broken' });
+  });
+});

@@ -1,0 +1,22 @@
+import type { DiscoveryRow, DiscoveryRows } from '../../src/targets/ports.ts';
+
+/** Discovery's rows in memory, with what was written to them. */
+export function memoryFound(): DiscoveryRows & {
+  readonly written: string[];
+  readonly rows: Map<string, DiscoveryRow>;
+} {
+  const rows = new Map<string, DiscoveryRow>();
+  const written: string[] = [];
+  const name = ({ kind, key }: Pick<DiscoveryRow, 'kind' | 'key'>) => `${kind}-${key}`;
+  return {
+    rows,
+    written,
+    list: async () => structuredClone([...rows.values()]),
+    find: async (_, kind, key) => structuredClone(rows.get(`${kind}-${key}`) ?? null),
+    async save(_, removed, put) {
+      for (const row of removed) rows.delete(name(row));
+      for (const row of put) rows.set(name(row), structuredClone(row));
+      written.push(...removed.map((row) => `- ${name(row)}`), ...put.map((row) => `+ ${name(row)}`));
+    },
+  };
+}

@@ -1,0 +1,91 @@
+import { TextAnalyticsClient } from '@azure/ai-text-analytics';
+import { describe, expect, it } from 'vitest';
+import { issueToken } from '../../local/simulated-azure/entra/issue-token.ts';
+import { simulatedHttpClient } from '../../local/simulated-azure/http-client.ts';
+import { type CloudName, clouds } from '../../src/azure/clouds.ts';
+import { scopedCredential } from '../../src/azure/scoped-credential.ts';
+import { deliverAll } from '../memory-world/deliver-all.ts';
+import { operator } from '../memory-world/life.ts';
+import { currentKey, secretValue, simulatedKeyturn } from './simulated-keyturn.ts';
+
+const names: readonly CloudName[] = ['public', 'usgovernment', 'china'];
+
+describe('in each cloud', () => {
+  it.each(names)('%s: an account is adopted and rotated, and no other cloud is asked', async (cloud) => {
+    const { app, azure, account, vault, journal, clock, target } = simulatedKeyturn({}, { cloud });
+    const before = { key1: currentKey(account, 'key1'), key2: currentKey(account, 'key2') };
+    expect(await app.adopt('demo', { activeSlot: null }, operator)).toMatchObject({ kind: 'adopted' });
+    clock.advance(target.policy.overlapMs + 2_000);
+    expect(await app.startRotation('demo', { idleKeyUnused: true }, operator)).toMatchObject({ kind: 'started' });
+    await deliverAll(journal, app);
+
+    const read = await app.readTarget('demo');
+    expect(read).toMatchObject({ target: { state: 'idle', activeSlot: 'key2', rotation: null } });
+    expect(currentKey(account, 'key1')).not.toBe(before.key1);
+    expect(secretValue(vault, 'ai-services-key2')).toBe(currentKey(account, 'key2'));
+    const endpoint = secretValue(vault, 'ai-services-endpoint');
+    expect(endpoint).toBe(`https://ai-secure-demo.${clouds[cloud].cognitive.suffixes[0]}/`);
+    const hosts = new Set(azure.calls.map(({ host }) => host));
+    expect([...hosts].toSorted()).toEqual(
+      [
+        new URL(clouds[cloud].arm.endpoint).host,
+        `kv-ai102-secure.${clouds[cloud].vault.suffix}`,
+        `ai-secure-demo.${clouds[cloud].cognitive.suffixes[0]}`,
+      ].toSorted(),
+    );
+    expect(azure.calls.filter(({ status }) => status === 501)).toEqual([]);
+  });
+
+  it.each(names)('%s: a client that fixes the public scope is given the right one', async (cloud) => {
+    const { azure } = simulatedKeyturn({}, { cloud, world: languageUser });
+    const principal = azure.world.principals.find(({ name }) => name === 'func-keyturn');
+    if (principal === undefined) throw new TypeError('no func-keyturn');
+    const asked: string[] = [];
+    const inner = {
+      getToken: async (scopes: string | string[]) => {
+        asked.push(String(scopes));
+        const audience = String(scopes).replace(/\/\.default$/, '');
+        const { token } = await issueToken(azure, { principal, audience });
+        return { token, expiresOnTimestamp: Date.now() + 3_600_000 };
+      },
+    };
+    const { scope, suffixes } = clouds[cloud].cognitive;
+    const options = { httpClient: simulatedHttpClient(azure), retryOptions: { maxRetries: 0 } };
+    const endpoint = `https://ai-secure-demo.${suffixes[0]}/`;
+    const detect = (credential: typeof inner | ReturnType<typeof scopedCredential>) =>
+      new TextAnalyticsClient(endpoint, credential, options).detectLanguage(['Hello world, this is a test.']);
+    const [found] = await detect(scopedCredential(inner, scope));
+    expect(found).toMatchObject({ primaryLanguage: { iso6391Name: 'en' } });
+    expect(asked).toEqual([scope]);
+    if (cloud !== 'public') await expect(detect(inner)).rejects.toMatchObject({ statusCode: 401 });
+  });
+
+  it.each([
+    ['public', 'https://management.usgovcloudapi.net/tenants?api-version=2022-12-01'],
+    ['usgovernment', 'https://kv-ai102-secure.vault.azure.net/secrets/a'],
+    ['china', 'https://login.microsoftonline.com/common/.well-known/openid-configuration'],
+    ['china', 'https://ai-secure-demo.services.ai.azure.com/'],
+  ] as const)('%s: %s is no host', async (cloud, url) => {
+    const { azure } = simulatedKeyturn({}, { cloud });
+    const answer = await azure.handle(new Request(url), { callerAddress: '203.0.113.10', connectionId: 'c1' });
+    expect(answer.status).toBe(501);
+    expect(await answer.text()).toContain(new URL(url).host);
+  });
+
+  it.each([
+    ['usgovernment', 'login.microsoftonline.us', 'https://login.microsoftonline.us/'],
+    ['china', 'login.chinacloudapi.cn', 'https://login.partner.microsoftonline.cn/'],
+  ] as const)('%s: %s publishes who issues its tokens', async (cloud, host, issuer) => {
+    const { azure } = simulatedKeyturn({}, { cloud });
+    const url = `https://${host}/${azure.world.tenantId}/v2.0/.well-known/openid-configuration`;
+    const answer = await azure.handle(new Request(url), { callerAddress: '203.0.113.10', connectionId: 'c1' });
+    expect(await answer.json()).toMatchObject({
+      issuer: `${issuer}${azure.world.tenantId}/v2.0`,
+      token_endpoint: expect.stringContaining(host),
+    });
+  });
+});
+
+const languageUser = {
+  roleAssignments: [{ principal: 'func-keyturn', role: 'Cognitive Services Language Reader', on: 'ai-secure-demo' }],
+};

@@ -1,0 +1,212 @@
+import { describe, expect, it } from 'vitest';
+import { FailureError } from '../../src/shared/failure.ts';
+import type { Channel } from '../../src/telling/channels.ts';
+import { type Notice, type NoticeKind, noticeKinds } from '../../src/telling/notice.ts';
+import { deliverAll } from '../memory-world/deliver-all.ts';
+import { memoryOutbox } from '../memory-world/memory-outbox.ts';
+import { simulatedKeyturn } from './simulated-keyturn.ts';
+
+const operator = { objectId: 'operator-1', name: 'contoso operator' };
+const dayMs = 86_400_000;
+
+/** Keyturn with one channel that keeps what it is told; `works` decides whether it takes it. */
+function tellingKeyturn(kinds: readonly NoticeKind[] = noticeKinds, works: () => boolean = () => true) {
+  const told: Notice[] = [];
+  const channel: Channel = {
+    name: 'webhook',
+    send: async (notice) => {
+      if (!works()) throw new FailureError({ kind: 'not-applied', code: 'http-503', retryAfterMs: null });
+      told.push(notice);
+    },
+  };
+  const keyturn = simulatedKeyturn(
+    {},
+    {
+      telling: ({ journal, clock }) => ({
+        outbox: memoryOutbox(journal.journal, () => clock.nowMs()),
+        channels: [channel],
+        kinds,
+      }),
+    },
+  );
+  return { ...keyturn, told };
+}
+
+type Keyturn = ReturnType<typeof tellingKeyturn>;
+
+async function adopt({ app, clock, target }: Keyturn) {
+  await app.adopt('demo', { activeSlot: 'key1' }, operator);
+  clock.advance(target.policy.overlapMs + 2_000);
+}
+
+async function start({ app }: Keyturn): Promise<string> {
+  const started = await app.startRotation('demo', { idleKeyUnused: true }, operator);
+  if (started.kind !== 'started') throw new Error(started.kind);
+  return started.rotation.id;
+}
+
+describe('people are told', () => {
+  it('of a completed rotation, once, with everything that names it', async () => {
+    const keyturn = tellingKeyturn();
+    await adopt(keyturn);
+    const id = await start(keyturn);
+    await deliverAll(keyturn.journal, keyturn.app);
+    await keyturn.app.sweep();
+    expect(keyturn.told).toEqual([
+      {
+        id: `${id}-completed`,
+        kind: 'completed',
+        at: expect.stringMatching(/^20\d\d-/),
+        instance: 'keyturn-test',
+        target: 'demo',
+        account: keyturn.target.account.armId,
+        vault: keyturn.target.vaultUrl,
+        slot: 'key2',
+        rotationId: id,
+        reason: 'completed',
+        because: expect.any(String),
+        whatToDo: 'Nothing.',
+        adminCall: `GET /api/targets/demo/rotations/${id}/evidence`,
+      },
+    ]);
+  });
+
+  it('of a cancelled rotation', async () => {
+    const keyturn = tellingKeyturn();
+    await adopt(keyturn);
+    const id = await start(keyturn);
+    await keyturn.app.cancel('demo', id, operator);
+    await deliverAll(keyturn.journal, keyturn.app);
+    expect(keyturn.told).toMatchObject([{ id: `${id}-cancelled`, kind: 'failed', reason: 'cancelled' }]);
+  });
+
+  it('of a suspended rotation once per suspension, however many sweeps pass, with the way to resume', async () => {
+    const keyturn = tellingKeyturn();
+    const { app, vault, told, journal, clock } = keyturn;
+    await adopt(keyturn);
+    const pointer = vault.secrets.find(({ name }) => name === 'ai-services-active-key')?.versions.at(-1);
+    if (pointer === undefined) throw new TypeError();
+    pointer.value = 'key9';
+    const id = await start(keyturn);
+    await deliverAll(journal, app);
+    for (let sweeps = 0; sweeps < 3; sweeps += 1) {
+      clock.advance(5 * 60_000);
+      await app.sweep();
+    }
+    const suspensions = () => told.filter(({ kind }) => kind === 'suspended');
+    expect(suspensions()).toMatchObject([
+      {
+        reason: 'pointer-invalid',
+        because: 'The pointer names no slot.',
+        whatToDo: 'The pointer must hold key1 or key2. Repair stores the slot where it stood. Then resume.',
+        adminCall: `POST /api/targets/demo/rotations/${id}/resume`,
+      },
+    ]);
+    clock.advance(1_000);
+    await app.resume('demo', id, operator);
+    await deliverAll(journal, app);
+    expect(suspensions()).toHaveLength(2);
+    expect(new Set(suspensions().map((notice) => notice.id)).size).toBe(2);
+  });
+
+  it('of a leaked key, by the run that begins to replace it', async () => {
+    const keyturn = tellingKeyturn();
+    await adopt(keyturn);
+    const begun = await keyturn.app.compromise(
+      'demo',
+      { slot: 'key1', dryRun: false, reason: 'in a repository', overlapSeconds: null },
+      operator,
+    );
+    if (begun.kind !== 'begun') throw new Error(begun.kind);
+    await deliverAll(keyturn.journal, keyturn.app);
+    expect(keyturn.told.map(({ kind, slot, rotationId }) => ({ kind, slot, rotationId }))).toEqual([
+      { kind: 'key-compromised', slot: 'key1', rotationId: begun.rotation.id },
+      { kind: 'completed', slot: 'key2', rotationId: begun.rotation.id },
+    ]);
+  });
+
+  it('of drift once per finding, not with each look', async () => {
+    const keyturn = tellingKeyturn();
+    const { app, vault, told, clock, target } = keyturn;
+    await adopt(keyturn);
+    await app.sweep();
+    const key = vault.secrets.find(({ name }) => name === 'ai-services-key2')?.versions.at(-1);
+    if (key === undefined) throw new TypeError();
+    key.value = 'something-else';
+    for (let looks = 0; looks < 4; looks += 1) {
+      clock.advance(target.policy.driftEveryMs + 1_000);
+      await app.sweep();
+    }
+    expect(told).toMatchObject([
+      { kind: 'drift', reason: 'vault-stale', rotationId: null, adminCall: 'POST /api/targets/demo/repair' },
+    ]);
+  });
+
+  it('of a target that is overdue, once per due date', async () => {
+    const keyturn = tellingKeyturn(['overdue']);
+    const { app, told, clock, target } = keyturn;
+    // Nobody gives the word that the first rotation waits for.
+    await app.adopt('demo', { activeSlot: 'key1' }, operator);
+    clock.advance(target.policy.rotateEveryMs + 2 * target.policy.overlapMs + dayMs - 60_000);
+    await app.sweep();
+    expect(told).toEqual([]);
+    for (let sweeps = 0; sweeps < 4; sweeps += 1) {
+      clock.advance(dayMs);
+      await app.sweep();
+    }
+    expect(told).toMatchObject([{ kind: 'overdue', reason: 'awaiting-first-rotation', slot: null }]);
+  });
+
+  it('later, when the channel was down, by the sweep; the rotation never noticed', async () => {
+    let up = false;
+    const keyturn = tellingKeyturn(noticeKinds, () => up);
+    const { app, told, clock, log } = keyturn;
+    await adopt(keyturn);
+    const id = await start(keyturn);
+    await deliverAll(keyturn.journal, app);
+    expect(await app.readRotation('demo', id)).toMatchObject({ rotation: { state: 'completed' } });
+    expect(told).toEqual([]);
+    expect(log).toContainEqual(
+      expect.objectContaining({ event: 'notice-not-told', id: `${id}-completed`, code: 'http-503', attempts: 1 }),
+    );
+    up = true;
+    clock.advance(5 * 60_000);
+    await app.sweep();
+    await app.sweep();
+    expect(told.map((notice) => notice.id)).toEqual([`${id}-completed`]);
+  });
+
+  it('of nothing that the settings leave out', async () => {
+    const keyturn = tellingKeyturn(['suspended']);
+    await adopt(keyturn);
+    await start(keyturn);
+    await deliverAll(keyturn.journal, keyturn.app);
+    await keyturn.app.sweep();
+    expect(keyturn.told).toEqual([]);
+  });
+});
+
+describe('a sweep measures', () => {
+  it('each target and all of them, by the journal alone', async () => {
+    const keyturn = tellingKeyturn();
+    const { app, clock, log, target } = keyturn;
+    const measured = () => log.filter(({ event }) => event === 'target-measured').at(-1);
+    const fleet = () => log.filter(({ event }) => event === 'fleet-measured').at(-1);
+    await app.sweep();
+    expect(measured()).toMatchObject({ standing: 'not-adopted', key1AgeDays: null });
+    await adopt(keyturn);
+    await start(keyturn);
+    await app.sweep();
+    expect(measured()).toMatchObject({ standing: 'running', agesAreLowerBounds: true });
+    await deliverAll(keyturn.journal, app);
+    clock.advance(10 * dayMs);
+    await app.sweep();
+    expect(measured()).toMatchObject({ standing: 'idle', agesAreLowerBounds: false });
+    expect(measured()).toMatchObject({ key1AgeDays: expect.closeTo(10, 0), key2AgeDays: expect.closeTo(10, 0) });
+    expect(fleet()).toMatchObject({ targets: 1, due: 0, overdue: 0, oldestKeyDays: expect.closeTo(10, 0) });
+    clock.advance(target.policy.rotateEveryMs);
+    await app.sweep();
+    expect(measured()).toMatchObject({ standing: 'overdue', dueInDays: expect.closeTo(-10, 0) });
+    expect(fleet()).toMatchObject({ due: 1, overdue: 1, running: 0 });
+  });
+});

@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import { parseAccountId } from '../../src/shared/resource-id.ts';
+import {
+  asksForTarget,
+  isPaused,
+  ownTags,
+  taggedTarget,
+  tagNames,
+  writtenTarget,
+} from '../../src/targets/tagged-target.ts';
+
+const hourMs = 3_600_000;
+
+function account(name = 'AI-Contoso_1') {
+  const armId = `/subscriptions/s1/resourceGroups/rg/providers/Microsoft.CognitiveServices/accounts/${name}`;
+  const parsed = parseAccountId(armId);
+  if (parsed === null) throw new TypeError(armId);
+  return parsed;
+}
+
+function read(tags: Record<string, string>, name?: string) {
+  return taggedTarget({ account: account(name), tags }, ownTags(tags), 'vault.azure.net');
+}
+
+function target(tags: Record<string, string>, name?: string) {
+  const made = read({ 'keyturn-vault': 'kv-contoso', ...tags }, name);
+  if ('problems' in made) throw new TypeError(JSON.stringify(made.problems));
+  return made.target;
+}
+
+function problems(tags: Record<string, string>) {
+  const made = read(tags);
+  return 'problems' in made ? made.problems : [];
+}
+
+describe('tags that make a target', () => {
+  it('need say no more than the vault: name and prefix are the account', () => {
+    expect(target({})).toMatchObject({
+      name: 'ai-contoso-1',
+      vaultUrl: 'https://kv-contoso.vault.azure.net',
+      prefix: 'AI-Contoso-1',
+      layout: { kind: 'pointer' },
+      policy: { rotateEveryMs: 60 * 24 * hourMs, overlapMs: 2 * hourMs },
+    });
+  });
+
+  it.each<[string, Record<string, string>, object]>([
+    ['a duration', { 'keyturn-rotate-every': '90 days' }, { policy: { rotateEveryMs: 90 * 24 * hourMs } }],
+    ['a name of any case, with blanks around the value', { 'Keyturn-Prefix': ' team-a ' }, { prefix: 'team-a' }],
+    ['a truth value', { 'keyturn-snapshot-reads': 'true' }, { policy: { keyCacheMs: 0 } }],
+    ['a name that looks like a number', { 'keyturn-name': '42', 'keyturn-prefix': '7' }, { name: '42', prefix: '7' }],
+    [
+      'an object, as JSON',
+      { 'keyturn-new-key-proof': '{"acceptances":5}' },
+      { policy: { newKeyProof: { acceptances: 5, spreadMs: 40_000 } } },
+    ],
+    [
+      'the direct layout, with its secret named after the prefix',
+      { 'keyturn-layout': 'direct', 'keyturn-prefix': 'team-a' },
+      { layout: { kind: 'direct', directSecretName: 'team-a-key' }, policy: { overlapMs: 26 * hourMs } },
+    ],
+    ['the name of the direct secret', { 'keyturn-direct-secret-name': 'k' }, { layout: { directSecretName: 'k' } }],
+  ])('may say %s', (_, tags, expected) => {
+    expect(target(tags)).toMatchObject(expected);
+  });
+
+  it('are read again from what is kept of them', () => {
+    const made = read({ 'keyturn-vault': 'kv-contoso', 'keyturn-snapshot-reads': 'true', 'keyturn-overlap': '3h' });
+    if ('problems' in made) throw new TypeError('refused');
+    expect(writtenTarget(structuredClone(made.written), 'vault.azure.net')).toEqual({ target: made.target });
+  });
+});
+
+describe('tags that cannot be used', () => {
+  it.each<[string, Record<string, string>, object]>([
+    ['no vault', { 'keyturn-prefix': 'a' }, { field: 'keyturn-vault', found: 'nothing' }],
+    ['a slip in the name', { 'keyturn-rotateevery': '9d' }, { field: 'keyturn-rotateevery' }],
+    ['a bad duration', { 'keyturn-rotate-every': 'soon' }, { field: 'keyturn-rotate-every', found: '"soon"' }],
+    ['an overlap that is too short', { 'keyturn-overlap': '10 min' }, { field: 'keyturn-overlap', found: '10m' }],
+    [
+      'a bad member',
+      { 'keyturn-new-key-proof': '{"acceptances":0}' },
+      { field: 'keyturn-new-key-proof.acceptances', found: '0' },
+    ],
+    ['a vault of another cloud', { 'keyturn-vault': 'https://kv-a.vault.azure.cn' }, { field: 'keyturn-vault' }],
+    [
+      'a layout that is none',
+      { 'keyturn-layout': 'mirror' },
+      { field: 'keyturn-layout', accepted: 'pointer or direct' },
+    ],
+    [
+      'a layout that contradicts',
+      { 'keyturn-layout': 'pointer', 'keyturn-direct-secret-name': 'k' },
+      { field: 'keyturn-layout' },
+    ],
+    ['a pause that is neither yes nor no', { 'keyturn-pause': 'maybe' }, { field: 'keyturn-pause', found: '"maybe"' }],
+  ])('are told by name: %s', (_, tags, expected) => {
+    const vault: Record<string, string> = 'keyturn-prefix' in tags ? {} : { 'keyturn-vault': 'kv-contoso' };
+    expect(problems({ ...vault, ...tags })).toEqual([expect.objectContaining(expected)]);
+  });
+
+  it('are told all at once', () => {
+    const fields = problems({ 'keyturn-vault': '!', 'keyturn-overlap': 'x', 'keyturn-color': 'red' });
+    expect(fields.map(({ field }) => field).toSorted()).toEqual(['keyturn-color', 'keyturn-overlap', 'keyturn-vault']);
+  });
+});
+
+describe('the pause tag', () => {
+  it.each([
+    ['true', true],
+    ['false', false],
+    ['perhaps', true],
+    ['', true],
+  ])('of %j pauses: %s', (value, expected) => {
+    expect(isPaused(ownTags({ 'KeyTurn-Pause': value }))).toBe(expected);
+  });
+
+  it('alone asks for no target', () => {
+    expect(asksForTarget(ownTags({ 'keyturn-pause': 'true', team: 'a' }))).toBe(false);
+    expect(asksForTarget(ownTags({ 'keyturn-vault': 'kv' }))).toBe(true);
+  });
+});
+
+it('every field of a declared target has its tag', () => {
+  expect(tagNames).toContain('keyturn-first-rotation');
+  expect(tagNames).not.toContain('keyturn-account-id');
+});
