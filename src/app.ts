@@ -7,6 +7,7 @@ import { type InvocationPorts, inInvocation } from './app/in-invocation.ts';
 import { liftFleetLine } from './app/lift-fleet-line.ts';
 import { listRotations } from './app/list-rotations.ts';
 import { listTargets, readTarget } from './app/list-targets.ts';
+import type { NetworkPorts } from './app/network-posture.ts';
 import { readEvidence } from './app/read-evidence.ts';
 import { readFleet } from './app/read-fleet.ts';
 import { readRotation } from './app/read-rotation.ts';
@@ -29,6 +30,8 @@ import type { TargetSource } from './targets/target-source.ts';
 /** Adapters and settings that the app is made of. */
 export interface AppParts extends InvocationPorts {
   readonly targets: TargetSource;
+  /** What the network's posture needs besides; without it nothing of it is offered. */
+  readonly network?: NetworkPorts;
   /** Without them the schedule is bounded by nothing. */
   readonly fleet?: FleetLimits;
 }
@@ -82,13 +85,21 @@ export function createApp(given: AppParts): App {
       const overlapMs = overlapSeconds === null ? null : overlapSeconds * 1000;
       return actOn(name, id, { action: 'expedite', why: reason, overlapMs }, by);
     },
+    readNetwork: (name) => forTarget(name, async (target) => (await network(parts)).readNetwork(target)),
+    readNetworkChange: (name, id) =>
+      forTarget(name, async (target) => (await network(parts)).readNetworkChange(target, id)),
+    putNetwork: (name, request, asking, by) =>
+      forTarget(name, async (target) =>
+        (await network(parts)).putNetwork(target, request, { ...asking, by: by.objectId }),
+      ),
     async advance(wakeUp) {
       const known = await targets.find(wakeUp.target);
       if (known === null) log({ event: 'wake-up-dropped', target: wakeUp.target, why: 'unknown-target' });
+      else if (wakeUp.posture === 'network') await (await network(parts)).advanceNetwork(known.target, wakeUp);
       else await advanceAndTell(parts, known.target, wakeUp);
     },
     heedSecretEvent: (event) => heedSecretEvent(parts, targets, event),
-    sweep: () => sweepFleet(parts),
+    sweep: () => sweepFleet(parts, (target) => sweepNetwork(parts, target)),
     readFleet: () => readFleet(parts).catch(unavailable),
     liftLine: (request, by) => liftFleetLine(parts, request, by).catch(unavailable),
   };
@@ -100,4 +111,16 @@ async function advanceAndTell(parts: AppParts, target: Target, wakeUp: WakeUp): 
     return own.rows.latest();
   });
   await tell(parts, target, seen);
+}
+
+/** Loaded when it is first asked for: a rotation's cold start does not wait for it. */
+async function network(parts: AppParts) {
+  if (parts.network === undefined) throw new TypeError('this app was made without the ports of the network');
+  const { networkPosture } = await import('./app/network-posture.ts');
+  return networkPosture({ ...parts, ...parts.network });
+}
+
+async function sweepNetwork(parts: AppParts, target: Target): Promise<void> {
+  const stored = await parts.network?.postures.load(target.account, 'network');
+  if (stored != null) await (await network(parts)).sweepNetwork(target);
 }

@@ -89,7 +89,12 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const worker = startWorkerProcess({
     appFolder,
     environment,
-    nodeArguments: options.nodeArguments ?? [],
+    // Name lookups never meet a proxy; without a simulated Azure in the environment it changes nothing.
+    nodeArguments: [
+      '--import',
+      new URL('./simulated-lookup.ts', import.meta.url).href,
+      ...(options.nodeArguments ?? []),
+    ],
     clock,
     log,
     onGivenUp: () => void stop('worker-kept-crashing'),

@@ -73,7 +73,13 @@ export const worldDefinition = z.strictObject({
   /** Resource providers that are registered. */
   providers: z
     .array(name)
-    .default(['Microsoft.CognitiveServices', 'Microsoft.KeyVault', 'Microsoft.ManagedIdentity', 'Microsoft.EventGrid']),
+    .default([
+      'Microsoft.CognitiveServices',
+      'Microsoft.KeyVault',
+      'Microsoft.ManagedIdentity',
+      'Microsoft.EventGrid',
+      'Microsoft.Network',
+    ]),
   resourceGroups: z
     .array(z.strictObject({ name, subscription: subscriptionId, location, tags: tags.default({}) }))
     .min(1),

@@ -12,6 +12,7 @@ export const sentences = {
     'Azure cannot show who uses which key. Say idleKeyUnused: true once nobody holds the idle key, which the rotation kills first.',
   paused: 'The whole instance is paused: nothing is begun until it is resumed.',
   'lost-race': 'Somebody else changed this account at the same moment; ask again.',
+  'network-change-running': 'Another change of this account’s network is under way: GET …/network shows it.',
   'request-pending': 'An earlier request to this rotation is about to be carried out; ask again shortly.',
   'not-shorter': 'The overlap in force is no longer than the one asked for.',
   busy: 'A worker is at this account right now; ask again shortly.',

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { networkChangeView, networkPlanView, networkView } from '../lockdown/network-view.ts';
 import { compromisePreview } from '../rotation/compromise/preview-compromise.ts';
 import { rotationView } from '../rotation/rotation-view.ts';
 import { storedView } from '../targets/stored-view.ts';
@@ -30,6 +31,10 @@ export const apiViews = {
   CompromiseBegun: z.object({ preview: compromisePreview, rotation: rotationView }),
   Fleet: fleetView,
   Pause: pauseView,
+  Network: networkView,
+  NetworkChange: networkChangeView,
+  NetworkPlan: networkPlanView,
+  NetworkOrPlan: z.union([networkView, networkPlanView]),
 } as const;
 
 export type ApiView = keyof typeof apiViews;

@@ -1,4 +1,7 @@
 import * as z from 'zod';
+import type { Asking } from '../lockdown/ask-network.ts';
+import type { NetworkRequest } from '../lockdown/network-request.ts';
+import type { NetworkChangeView, NetworkPlanView, NetworkView } from '../lockdown/network-view.ts';
 import type { CompromisePreview } from '../rotation/compromise/preview-compromise.ts';
 import type { WakeUp } from '../rotation/ports.ts';
 import { type RotationView, rotationView } from '../rotation/rotation-view.ts';
@@ -334,6 +337,24 @@ export type EvidenceAnswer =
   | UnknownTarget
   | UnknownRotation;
 
+export type { NetworkChangeView, NetworkPlanView, NetworkRequest, NetworkView };
+
+export type NetworkAnswer = { readonly kind: 'found'; readonly network: NetworkView; readonly etag: string };
+
+export type NetworkChangeAnswer =
+  | { readonly kind: 'found'; readonly change: NetworkChangeView }
+  | { readonly kind: 'unknown-change' };
+
+export type NetworkPutAnswer =
+  | { readonly kind: 'planned'; readonly plan: NetworkPlanView; readonly etag: string }
+  | { readonly kind: 'unchanged'; readonly network: NetworkView; readonly etag: string }
+  /** Risks stand open: 409 with the plan. */
+  | { readonly kind: 'held-back'; readonly plan: NetworkPlanView; readonly etag: string }
+  | { readonly kind: 'stale'; readonly etag: string }
+  | { readonly kind: 'unconditional'; readonly etag: string }
+  | { readonly kind: 'begun'; readonly change: NetworkChangeView; readonly plan: NetworkPlanView | null }
+  | NotNow;
+
 /** What the edges may ask for. Nothing here throws for an expected failure. */
 export interface App {
   listTargets(): Promise<ListAnswer>;
@@ -363,6 +384,14 @@ export interface App {
     request: Stated,
     by: Operator,
   ): Promise<{ readonly kind: 'lifted'; readonly fleet: FleetView } | Unavailable>;
+  readNetwork(name: string): Promise<NetworkAnswer | Unavailable | UnknownTarget>;
+  readNetworkChange(name: string, id: string): Promise<NetworkChangeAnswer | Unavailable | UnknownTarget>;
+  putNetwork(
+    name: string,
+    request: NetworkRequest,
+    asking: Omit<Asking, 'by'>,
+    by: Operator,
+  ): Promise<NetworkPutAnswer | Unavailable | UnknownTarget>;
   /** Advances one account as far as it can go now. */
   advance(wakeUp: WakeUp): Promise<void>;
   /** Takes Key Vault's event for the hint that it is. Throws only where the journal could not be asked now. */

@@ -1,19 +1,17 @@
 import type { Target } from '../keys/target.ts';
-import { type SweepAnswer, sweepAnswer } from '../rotation/due.ts';
-import { type FleetFacts, fleetFacts, isLineStopped, subscriptionOf } from '../rotation/fleet/fleet-facts.ts';
+import { fleetFacts, subscriptionOf } from '../rotation/fleet/fleet-facts.ts';
 import { type FleetLimits, noFleetLimits } from '../rotation/fleet/fleet-limits.ts';
 import { readLine } from '../rotation/fleet/fleet-line.ts';
-import { readFleetNotes, saveFleetNotes } from '../rotation/fleet/fleet-notes.ts';
-import { planStarts } from '../rotation/fleet/plan-starts.ts';
 import { readPause } from '../rotation/pause.ts';
 import { type ScheduleReason, startHindrances } from '../rotation/schedule-reasons.ts';
-import { sweepAccount } from '../rotation/sweep-account.ts';
 import { FailureError } from '../shared/failure.ts';
 import { mapBounded } from '../shared/map-bounded.ts';
 import type { KnownTarget, TargetSource } from '../targets/target-source.ts';
+import { actOnFleet, mostCallsAtOnce, type NotSwept } from './act-on-fleet.ts';
 import { asFailure } from './answers.ts';
-import { type InvocationPorts, inInvocation } from './in-invocation.ts';
+import type { InvocationPorts } from './in-invocation.ts';
 import { lookAfterFleet } from './look-after-fleet.ts';
+import { noteFleet } from './note-fleet.ts';
 import { readMember, type SweepMember } from './read-member.ts';
 import { tellOfSweep } from './tell-of-sweep.ts';
 
@@ -23,15 +21,16 @@ export interface SweepParts extends InvocationPorts {
   readonly fleet?: FleetLimits;
 }
 
-/** Rows read, or rotations started, at one time: with ten milliseconds a call, ten thousand targets take seconds. */
-const mostCallsAtOnce = 32;
-
 /**
  * Looks for targets anew, reads every target's rows, decides for the fleet as a whole, acts, tells people, and looks after
  * those that rest. A target whose rows cannot be read now is left to the next sweep, and holds up none of the others.
+ * @param sweepPostures wakes the changes of one target's postures whose messages were lost
  * @throws FailureError when the list of targets cannot be read
  */
-export async function sweepFleet(parts: SweepParts): Promise<void> {
+export async function sweepFleet(
+  parts: SweepParts,
+  sweepPostures: (target: Target) => Promise<void> = async () => {},
+): Promise<void> {
   const { targets, log, clock, fleet: limits = noFleetLimits } = parts;
   const counts = { paused: false, woken: 0, started: 0, suspended: 0, failed: 0, running: 0, held: 0, looks: 0 };
   const begunAtMs = clock.monotonicMs();
@@ -44,6 +43,8 @@ export async function sweepFleet(parts: SweepParts): Promise<void> {
   const discovered = await targets.refresh().catch(asFailure);
   if (discovered instanceof FailureError) log({ event: 'discovery-failed', code: discovered.failure.code });
   const all = await targets.list();
+  // Also while paused: a door that has moved is proved or put back whatever the switch says.
+  await mapBounded(all, mostCallsAtOnce, ({ target }) => sweepPostures(target).catch(asFailure));
   if (pause instanceof FailureError) {
     // A switch that cannot be read is no leave to begin anything.
     for (const { target } of all) notSwept(target, pause);
@@ -53,7 +54,7 @@ export async function sweepFleet(parts: SweepParts): Promise<void> {
   } else {
     const { members, strangers } = await readFleet(parts, all, notSwept);
     const liftedAtMs = await readLiftedAt(parts, limits);
-    const swept = await decideAndAct(parts, members, fleetFacts(members, limits, liftedAtMs), notSwept);
+    const swept = await actOnFleet(parts, members, fleetFacts(members, limits, liftedAtMs), notSwept);
     const now = fleetFacts(swept, limits, liftedAtMs);
     counts.running = now.running;
     const answers = [
@@ -87,8 +88,6 @@ export async function sweepFleet(parts: SweepParts): Promise<void> {
   log({ event: 'swept', targets: all.length, ...counts });
 }
 
-type NotSwept = (target: Target, error: FailureError) => void;
-
 async function readFleet(parts: SweepParts, all: readonly KnownTarget[], notSwept: NotSwept) {
   const members: SweepMember[] = [];
   const strangers: { readonly target: Target; readonly reason: 'not-adopted' | 'newer-schema' }[] = [];
@@ -105,39 +104,4 @@ async function readFleet(parts: SweepParts, all: readonly KnownTarget[], notSwep
 async function readLiftedAt(parts: SweepParts, { stopAfterFailures }: FleetLimits): Promise<number> {
   const line = stopAfterFailures === 0 ? null : await readLine(parts).catch(asFailure);
   return line === null || line instanceof FailureError ? 0 : line.liftedAtMs;
-}
-
-/** Every member as it is afterwards; `answer` null where what was decided could not be done. */
-async function decideAndAct(
-  parts: SweepParts,
-  members: readonly SweepMember[],
-  facts: FleetFacts,
-  notSwept: NotSwept,
-): Promise<(SweepMember & { readonly answer: SweepAnswer | null })[]> {
-  const answered = members.map((member) => ({ member, answer: sweepAnswer(member, member.target, facts) }));
-  return await mapBounded(planStarts(answered, facts), mostCallsAtOnce, async ({ member, answer, delayMs }) => {
-    if (answer.kind === 'leave') return { ...member, answer };
-    const { target, row } = member;
-    return await inInvocation(parts, target, async (own) => {
-      const acted = await sweepAccount(own, target, row, answer, delayMs).catch(asFailure);
-      const { row: rowNow, storageNowMs: nowMs } = own.rows.latest() ?? { row, storageNowMs: member.nowMs };
-      if (acted instanceof FailureError) notSwept(target, acted);
-      return { ...member, row: rowNow, nowMs, answer: acted instanceof FailureError ? null : acted };
-    });
-  });
-}
-
-/** What the views show, and whether the line has just stopped or runs again. No sweep decides by it, so a lost note is no harm. */
-async function noteFleet(
-  parts: SweepParts,
-  facts: FleetFacts,
-  seen: { readonly targets: number; readonly reasons: Partial<Record<ScheduleReason, number>> },
-): Promise<void> {
-  const before = await readFleetNotes(parts).catch(asFailure);
-  const saved = await saveFleetNotes(parts, facts, seen).catch(asFailure);
-  if (saved instanceof FailureError || before instanceof FailureError) return;
-  const { limits, failures } = facts;
-  const wasStopped = before !== null && limits.stopAfterFailures > 0 && before.failed >= limits.stopAfterFailures;
-  if (wasStopped !== isLineStopped(facts))
-    parts.log({ event: wasStopped ? 'line-runs' : 'line-stopped', failed: failures.length });
 }

@@ -1,10 +1,13 @@
 import type { CognitiveServicesManagementClient } from '@azure/arm-cognitiveservices';
+import type { NetworkManagementClient } from '@azure/arm-network';
+import type { PrivateDnsManagementClient } from '@azure/arm-privatedns';
 import type { ResourceGraphClient } from '@azure/arm-resourcegraph';
 import type { TokenCredential } from '@azure/core-auth';
 import { createDefaultHttpClient, type HttpClient } from '@azure/core-rest-pipeline';
 import type { SecretClient } from '@azure/keyvault-secrets';
 import { setLogLevel } from '@azure/logger';
 import type { Accounts, KeyProbe, Secrets } from '../keys/ports.ts';
+import type { NameLookup, NetworkHand, NetworkLook, PrivateZoneNames, TokenProbe } from '../lockdown/ports.ts';
 import type { PostureRows } from '../posture/ports.ts';
 import type { AccountRows, PauseRows, WakeUps } from '../rotation/ports.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -19,10 +22,14 @@ import type { Cloud } from './clouds.ts';
 import { tokensOrFailure } from './credential.ts';
 import { tableDiscoveryRows } from './discovery-rows.ts';
 import { eventGridTopic } from './event-grid-topic.ts';
-import { dataPlaneKeyProbe } from './key-probe.ts';
+import { dataPlaneKeyProbe, dataPlaneTokenReach } from './key-probe.ts';
+import { systemNameLookup } from './name-lookup.ts';
+import { armNetworkHand } from './network-hand.ts';
+import { armNetworkLook } from './network-look.ts';
 import { tableOutbox } from './outbox-rows.ts';
 import { tablePauseRows } from './pause-rows.ts';
 import { tablePostureRows } from './posture-rows.ts';
+import { privateZoneNames } from './private-zones.ts';
 import { scopedCredential } from './scoped-credential.ts';
 import { keyVaultSecrets } from './secrets.ts';
 import { journalTable, wakeUpQueue } from './storage-clients.ts';
@@ -41,6 +48,15 @@ export interface AzureAccess {
   readonly rows: AccountRows;
   readonly pauses: PauseRows;
   readonly postures: PostureRows;
+  /** What the network's posture needs besides. */
+  readonly network: {
+    readonly postures: PostureRows;
+    readonly networkLook: NetworkLook;
+    readonly networkHand: (fence: Fence) => NetworkHand;
+    readonly tokenProbe: TokenProbe;
+    readonly names: NameLookup;
+    readonly zoneNames: PrivateZoneNames;
+  };
   readonly wakeUps: WakeUps;
   /** AI accounts by their tags. */
   readonly search: AccountSearch;
@@ -58,6 +74,8 @@ export interface AzureAccessOptions {
   readonly storage: StorageConnection;
   /** In place of sockets, for ARM, Key Vault and the accounts' endpoints; storage is always reached for real. */
   readonly httpClient?: HttpClient;
+  /** In place of the system's own name lookup. */
+  readonly names?: NameLookup;
   /** Default `systemClock`. */
   readonly clock?: Clock;
 }
@@ -83,6 +101,18 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
     const clientOptions = { ...once, httpClient, endpoint, credentialScopes: scope };
     return new CognitiveServicesManagementClient(credential, subscriptionId, clientOptions);
   });
+  const modern = { ...once, httpClient, endpoint: cloud.arm.endpoint, credentials: { scopes: [cloud.arm.scope] } };
+  const networkClients = {
+    cognitive: subscription,
+    network: keptByName(async (subscriptionId): Promise<NetworkManagementClient> => {
+      const { NetworkManagementClient } = await import('@azure/arm-network');
+      return new NetworkManagementClient(credential, subscriptionId, modern);
+    }),
+    privateDns: keptByName(async (subscriptionId): Promise<PrivateDnsManagementClient> => {
+      const { PrivateDnsManagementClient } = await import('@azure/arm-privatedns');
+      return new PrivateDnsManagementClient(credential, subscriptionId, modern);
+    }),
+  };
   const vault = keptByName(async (vaultUrl): Promise<SecretClient> => {
     const { SecretClient } = await import('@azure/keyvault-secrets');
     return new SecretClient(vaultUrl, credential, { ...once, httpClient });
@@ -100,15 +130,25 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
   const table = keptByName(async () => await journalTable(storage, callingHttpClient(sockets, true)));
   const queue = keptByName(async () => await wakeUpQueue(storage));
 
+  const postures = tablePostureRows(() => table(''));
+
   return {
     accounts: (fence) => armAccounts(subscription, fence),
     secrets: (vaultUrl, fence) => keyVaultSecrets(() => vault(vaultUrl), fence, clock),
     probe: dataPlaneKeyProbe(cloud, wire),
     rows: tableAccountRows(() => table('')),
     pauses: tablePauseRows(() => table('')),
-    postures: tablePostureRows(() => table('')),
     search: resourceGraphSearch(() => resourceGraph('')),
     found: tableDiscoveryRows(() => table('')),
+    postures,
+    network: {
+      postures,
+      networkLook: armNetworkLook(networkClients),
+      networkHand: (fence) => armNetworkHand(networkClients, fence),
+      tokenProbe: dataPlaneTokenReach(cloud, wire, credential),
+      names: options.names ?? systemNameLookup,
+      zoneNames: privateZoneNames(cloud),
+    },
     wakeUps: queueWakeUps(() => queue('')),
     outbox: tableOutbox(() => table('')),
     receivers: {

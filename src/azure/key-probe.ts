@@ -1,4 +1,5 @@
 import { Agent } from 'node:https';
+import type { TokenCredential } from '@azure/core-auth';
 import {
   createEmptyPipeline,
   createHttpHeaders,
@@ -9,8 +10,9 @@ import {
   proxyPolicy,
 } from '@azure/core-rest-pipeline';
 import type { KeyProbe, ProbeAnswer } from '../keys/ports.ts';
+import type { TokenProbe } from '../lockdown/ports.ts';
 import { noteCall, requestIds } from '../shared/call-trail.ts';
-import type { SecretText } from '../shared/secret-text.ts';
+import { SecretText } from '../shared/secret-text.ts';
 import type { Cloud } from './clouds.ts';
 
 /** A gateway that has not answered by then says nothing; the next call meets another one. */
@@ -109,6 +111,35 @@ function note(request: PipelineRequest, response: PipelineResponse | null, { kin
     said: kind,
     ...requestIds((name) => request.headers.get(name), header),
   });
+}
+
+/**
+ * Calls an account's own endpoint with Keyturn's token, where keys are off: the same calls, hosts and connections as the
+ * key probe's.
+ */
+export function dataPlaneTokenReach(cloud: Cloud, httpClient: HttpClient, credential: TokenCredential): TokenProbe {
+  const pipeline = createEmptyPipeline();
+  pipeline.addPolicy(proxyPolicy());
+  return {
+    async call({ kind, endpoint }) {
+      const call = callsByKind.get(kind);
+      if (call === undefined) return { kind: 'not-reached', code: 'kind-not-probeable' };
+      const origin = accountOrigin(endpoint, cloud);
+      if (origin === null) return { kind: 'not-reached', code: 'endpoint-not-azure' };
+      try {
+        const token = await credential.getToken(cloud.cognitive.scope);
+        if (token === null) return { kind: 'not-reached', code: 'no-token' };
+        const request = probeRequest(call, origin, new SecretText(''));
+        request.headers.delete(call.keyHeader);
+        request.headers.set('authorization', `Bearer ${token.token}`);
+        const { status, bodyAsText } = await pipeline.sendRequest(httpClient, request);
+        const isAccepted = status === 200 && call.succeeded(parsed(bodyAsText));
+        return isAccepted ? { kind: 'accepted' } : { kind: 'not-reached', code: `http-${status}` };
+      } catch {
+        return { kind: 'not-reached', code: 'no-answer' };
+      }
+    },
+  };
 }
 
 function probeRequest(call: ProbeCall, origin: string, key: SecretText) {

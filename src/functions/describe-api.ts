@@ -19,6 +19,7 @@ const parameterTexts: Readonly<Record<string, string>> = {
   id: 'Id of the rotation.',
   'Idempotency-Key':
     'The caller’s own name for this request, 1 to 128 visible ASCII characters. Sent again with it, the request answers with the rotation that it started.',
+  'If-Match': 'The ETag of the state that was seen; asked for where a risk is confirmed.',
   'x-request-id': 'Names the request in the log and in the answer: 1 to 128 of 0-9, a-z, A-Z, ., _ and -.',
 };
 
@@ -115,9 +116,11 @@ function problemStatuses({ route, method, body, headers: own = [] }: Endpoint): 
     403: true,
     404: route.includes('{'),
     409: method !== 'GET',
+    412: own.includes('If-Match'),
     413: body !== null,
     415: body !== null,
     422: own.includes('Idempotency-Key'),
+    428: own.includes('If-Match'),
     500: true,
     502: true,
     503: true,

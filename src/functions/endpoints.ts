@@ -8,6 +8,8 @@ import { listRotations } from './list-rotations.http.ts';
 import { listTargets } from './list-targets.http.ts';
 import { readEvidence } from './read-evidence.http.ts';
 import { readFleet } from './read-fleet.http.ts';
+import { readNetwork } from './read-network.http.ts';
+import { readNetworkChange } from './read-network-change.http.ts';
 import { readRotation } from './read-rotation.http.ts';
 import { readTarget } from './read-target.http.ts';
 import { releaseHold } from './release-hold.http.ts';
@@ -15,6 +17,7 @@ import { repairTarget } from './repair-target.http.ts';
 import { reportCompromise } from './report-compromise.http.ts';
 import { resumeRotation } from './resume-rotation.http.ts';
 import { rollBackRotation } from './roll-back-rotation.http.ts';
+import { setNetwork } from './set-network.http.ts';
 import { setPause } from './set-pause.http.ts';
 import { startRotation } from './start-rotation.http.ts';
 
@@ -37,5 +40,8 @@ export const endpoints: readonly Endpoint[] = [
   reportCompromise,
   readFleet,
   liftLine,
+  readNetwork,
+  setNetwork,
+  readNetworkChange,
   setPause,
 ];

@@ -19,6 +19,8 @@ export const levels: Readonly<Record<LogEvent['event'], Level>> = {
   'wake-up-not-sent': 'warn',
   'target-adopted': 'info',
   'target-repaired': 'info',
+  'network-change-begun': 'warn',
+  'network-change-ended': 'warn',
   'drift-found': 'warn',
   'drift-gone': 'info',
   'journal-rebuilt': 'warn',

@@ -16,12 +16,17 @@ export type EdgeReason =
   | 'body-too-large'
   | 'malformed-json'
   | 'invalid-body'
+  | 'unknown-change'
+  | 'changed-meanwhile'
+  | 'condition-missing'
+  | 'plan-blocked'
+  | 'plan-not-confirmed'
   | 'settings-refused'
   | 'unexpected-error';
 
 /** A refusal as RFC 9457 shows it. */
 export interface Problem {
-  readonly status: 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 500 | 502 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 409 | 412 | 413 | 415 | 422 | 428 | 500 | 502 | 503;
   readonly reason: string;
   /** One sentence: why, and what to do. */
   readonly detail: string;
@@ -29,6 +34,8 @@ export interface Problem {
   /** Of an action: the states in which it would be possible. */
   readonly legalIn?: readonly string[] | undefined;
   readonly errors?: readonly FieldProblem[] | undefined;
+  /** Further members of the problem: the plan that was not confirmed, and its open risks. */
+  readonly more?: Readonly<Record<string, unknown>> | undefined;
   readonly retryAfterMs?: number | null | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
@@ -70,9 +77,11 @@ export const problemTitles: Readonly<Record<Problem['status'], string>> = {
   403: 'Not allowed',
   404: 'Not found',
   409: 'Not now',
+  412: 'Changed meanwhile',
   413: 'Request body too large',
   415: 'Unsupported content type',
   422: 'Not the same request',
+  428: 'Say which state you saw',
   500: 'Fault of Keyturn',
   502: 'Azure refused',
   503: 'Unavailable',
@@ -84,7 +93,7 @@ export const problemTitles: Readonly<Record<Problem['status'], string>> = {
  * @param instance path of the request that met the problem
  */
 export function problemAnswer(problem: Problem, instance: string): HttpResponseInit {
-  const { status, reason, detail, rotationId, legalIn, errors, retryAfterMs } = problem;
+  const { status, reason, detail, rotationId, legalIn, errors, retryAfterMs, more } = problem;
   const retryAfter = retryAfterMs == null ? {} : { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) };
   return {
     status,
@@ -99,6 +108,7 @@ export function problemAnswer(problem: Problem, instance: string): HttpResponseI
       rotationId,
       legalIn,
       errors,
+      ...more,
     },
   };
 }

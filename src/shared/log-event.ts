@@ -67,6 +67,19 @@ export type LogEvent =
       readonly operator: string;
       readonly secretsChanged: number;
     }
+  | {
+      readonly event: 'network-change-begun';
+      readonly target: string;
+      readonly changeId: string;
+      readonly operator: string;
+    }
+  /** `reason` is `applied`, or from the closed lists why not. */
+  | {
+      readonly event: 'network-change-ended';
+      readonly target: string;
+      readonly changeId: string;
+      readonly reason: string;
+    }
   /** Vault, account and journal disagree, or no longer do; `reason` from the closed lists. */
   | { readonly event: 'drift-found' | 'drift-gone'; readonly target: string; readonly reason: string }
   /** The account's row was gone, and was made anew from the vault's tags and the account's keys. */

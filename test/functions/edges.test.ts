@@ -4,6 +4,8 @@ import type {
   CompromisePreview,
   FleetView,
   ListedTarget,
+  NetworkChangeView,
+  NetworkView,
   Operator,
   RotationView,
 } from '../../src/app/contract.ts';
@@ -42,6 +44,8 @@ const running = {
   rotationId: 'r-6',
   retryAfterMs: 1500,
 } as const;
+const network = { mode: 'public' } as NetworkView;
+const change = { id: 'c-1', state: 'running' } as NetworkChangeView;
 const preview = { slot: 'key1', role: 'active' } as CompromisePreview;
 const fleet = { line: 'stopped', failed: 3 } as FleetView;
 const evidence = { rotation, entries: [], next: null };
@@ -84,6 +88,9 @@ function fakeApp(calls: Calls, changes: Partial<App>): App {
     liftLine: note('liftLine', { kind: 'lifted', fleet } as const),
     readPause: note('readPause', pause),
     setPause: note('setPause', { kind: 'set', pause } as const),
+    readNetwork: note('readNetwork', { kind: 'found', network, etag: '"n1"' } as const),
+    readNetworkChange: note('readNetworkChange', { kind: 'found', change } as const),
+    putNetwork: note('putNetwork', { kind: 'begun', change, plan: null } as const),
     advance: note('advance', undefined),
     heedSecretEvent: note('heedSecretEvent', undefined),
     sweep: note('sweep', undefined),

@@ -2,6 +2,8 @@ import { createSimulatedAzure, type SimulatedAzure } from '../../local/simulated
 import { defaultDefinition, worldFrom } from '../../local/simulated-azure/default-world.ts';
 import { issueToken } from '../../local/simulated-azure/entra/issue-token.ts';
 import { simulatedHttpClient } from '../../local/simulated-azure/http-client.ts';
+import { subnetOfCaller } from '../../local/simulated-azure/network-path.ts';
+import { resolveName } from '../../local/simulated-azure/resolve-name.ts';
 import { services } from '../../local/simulated-azure/services.ts';
 import type { Account, Vault } from '../../local/simulated-azure/world.ts';
 import type { WorldDefinition } from '../../local/simulated-azure/world-definition.ts';
@@ -11,12 +13,14 @@ import { createApp } from '../../src/app.ts';
 import { azureAccess } from '../../src/azure/azure-access.ts';
 import { type CloudName, clouds } from '../../src/azure/clouds.ts';
 import type { Target } from '../../src/keys/target.ts';
+import type { NameLookup } from '../../src/lockdown/ports.ts';
 import type { Clock } from '../../src/shared/clock.ts';
 import type { LogEvent } from '../../src/shared/log-event.ts';
 import { parseAccountId } from '../../src/shared/resource-id.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
 import { memoryFound } from '../memory-world/memory-found.ts';
+import { memoryPostures } from '../memory-world/memory-postures.ts';
 import { type MemoryWorld, memoryWorld } from '../memory-world/memory-world.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 
@@ -29,6 +33,9 @@ interface KeyturnOptions {
   /** What differs from the default world. */
   readonly world?: Partial<WorldDefinition>;
 }
+
+/** Where Keyturn's calls come from, unless the world says otherwise of it. */
+export const keyturnAddress = '203.0.113.10';
 
 /**
  * Keyturn on the true SDK clients, in the default world of the simulated Azure. The journal and the queue are held in
@@ -72,7 +79,15 @@ export function simulatedKeyturn(
     clock,
   });
   const { rows, pauses, wakeUps, newId, random, instance } = journal.ports;
-  const engine = { ...access, rows, pauses, wakeUps, newId, random, instance, clock };
+  const postures = memoryPostures(clock.nowMs);
+  const names: NameLookup = {
+    lookup: async (host) => {
+      const found = resolveName(azure.world, host, subnetOfCaller(azure.world, keyturnAddress));
+      return found.kind === 'addresses' ? { kind: 'addresses', addresses: found.addresses } : { kind: 'no-such-name' };
+    },
+  };
+  const network = { ...access.network, postures: postures.ports, names };
+  const engine = { ...access, network, rows, pauses, wakeUps, newId, random, instance, clock };
   const parts = { ...engine, telling: telling({ journal, clock }) };
   const tell = (event: LogEvent) => log.push(event);
   const targets =
@@ -87,6 +102,8 @@ export function simulatedKeyturn(
     vault,
     target,
     journal,
+    /** The rows of postures, to look into. */
+    postures,
     clock,
     log,
     /** Runs after every call of the app to Azure. */

@@ -1,0 +1,235 @@
+import type { Target } from '../keys/target.ts';
+import { secretNames } from '../keys/target.ts';
+import { type Asking, askNetwork, networkPlace } from '../lockdown/ask-network.ts';
+import { gatherNetwork } from '../lockdown/gather-network.ts';
+import { networkEtag } from '../lockdown/network-etag.ts';
+import type { NetworkRequest } from '../lockdown/network-request.ts';
+import { type NetworkChangeState, networkState } from '../lockdown/network-state.ts';
+import { viewChange, viewEndedChange, viewNetwork, viewPlan } from '../lockdown/network-view.ts';
+import { networkWork } from '../lockdown/network-work.ts';
+import { planNetwork } from '../lockdown/plan-network.ts';
+import type { NameLookup, NetworkHand, NetworkLook, PrivateZoneNames, TokenProbe } from '../lockdown/ports.ts';
+import { hostIn } from '../lockdown/resource-names.ts';
+import { holdPosture, PostureLost } from '../posture/hold-posture.ts';
+import type { PostureRows } from '../posture/ports.ts';
+import { parsePostureRow } from '../posture/posture-row.ts';
+import { workPosture } from '../posture/work-posture.ts';
+import { parseAccountRow } from '../rotation/account-row.ts';
+import type { EnginePorts } from '../rotation/engine-ports.ts';
+import { rotationIdOf } from '../rotation/operator-request.ts';
+import { readPause } from '../rotation/pause.ts';
+import type { WakeUp } from '../rotation/ports.ts';
+import { FailureError } from '../shared/failure.ts';
+import { asFailure, notNow } from './answers.ts';
+import type { NetworkAnswer, NetworkChangeAnswer, NetworkPutAnswer, NotNow } from './contract.ts';
+import { readsOnly } from './reads-only.ts';
+
+/** What the network's posture needs besides the engine's ports. */
+export interface NetworkPorts {
+  readonly postures: PostureRows;
+  readonly networkLook: NetworkLook;
+  readonly networkHand: (fence: () => boolean) => NetworkHand;
+  readonly tokenProbe: TokenProbe;
+  readonly names: NameLookup;
+  readonly zoneNames: PrivateZoneNames;
+}
+
+type Ports = EnginePorts & NetworkPorts;
+
+/** Everything about accounts' networks that the app offers. */
+export function networkPosture(ports: Ports) {
+  return {
+    readNetwork: (target: Target) => readNetwork(ports, target),
+    readNetworkChange: (target: Target, id: string) => readNetworkChange(ports, target, id),
+    putNetwork: (target: Target, request: NetworkRequest, asking: Asking) => putNetwork(ports, target, request, asking),
+    advanceNetwork: (target: Target, wakeUp: WakeUp) => advanceNetwork(ports, target, wakeUp),
+    sweepNetwork: (target: Target) => sweepNetwork(ports, target),
+  };
+}
+
+/** One invocation works this long at most; the consumption plan stops it after five minutes. */
+const budgetMs = 2 * 60_000;
+
+/** How an account's network is, and what became of the last change. Throws `FailureError`. */
+async function readNetwork(ports: Ports, target: Target): Promise<NetworkAnswer> {
+  const account = await ports.networkLook.account(target.account);
+  const { subdomain, kind } = account;
+  const zones = subdomain === null ? null : ports.zoneNames(kind);
+  const hosts = zones?.map((zone) => hostIn(zone, subdomain ?? '')) ?? [new URL(account.endpoint).hostname];
+  const names = await Promise.all(
+    hosts.map(async (host) => {
+      const found = await ports.names.lookup(host);
+      return { host, found: found.kind, addresses: found.kind === 'addresses' ? found.addresses : [] };
+    }),
+  );
+  const change = await latestChange(ports, target);
+  return { kind: 'found', network: viewNetwork(account, names, change), etag: networkEtag(account) };
+}
+
+/** One change of the network, under way or ended; only the last one is kept. Throws `FailureError`. */
+async function readNetworkChange(ports: Ports, target: Target, id: string): Promise<NetworkChangeAnswer> {
+  const change = await latestChange(ports, target, id);
+  return change === null ? { kind: 'unknown-change' } : { kind: 'found', change };
+}
+
+/** Plans a change and, unless it is a dry run or something stands open, begins it. Throws `FailureError`. */
+async function putNetwork(
+  ports: Ports,
+  target: Target,
+  request: NetworkRequest,
+  asking: Asking,
+): Promise<NetworkPutAnswer> {
+  if (!asking.dryRun) {
+    const refused = await inTheWay(ports, target);
+    if (refused !== null) return refused;
+  }
+  const { networkLook: look, zoneNames, postures, clock, newId } = ports;
+  const dataPlane = target.policy.probe === 'data-plane';
+  const asked = await askNetwork(
+    { look, zoneNames, postures, clock, newId, dataPlane },
+    target.account,
+    request,
+    asking,
+  );
+  switch (asked.kind) {
+    case 'planned':
+      return { kind: 'planned', plan: viewPlan(asked.plan, asking.confirm), etag: asked.etag };
+    case 'held-back':
+      return { kind: 'held-back', plan: viewPlan(asked.plan, asking.confirm), etag: asked.etag };
+    case 'unchanged': {
+      const read = await readNetwork(ports, target);
+      return { kind: 'unchanged', network: read.network, etag: asked.etag };
+    }
+    case 'stale':
+    case 'unconditional':
+      return asked;
+    case 'busy':
+      return notNow('busy', null, asked.forMs);
+    case 'running':
+      if (asked.wakeSeq !== null) await wake(ports, target, asked.wakeSeq, 0);
+      if (!asked.same) return notNow('network-change-running');
+      return { kind: 'begun', change: viewChange(asked.change, null), plan: null };
+    case 'begun':
+      ports.log({ event: 'network-change-begun', target: target.name, changeId: asked.change.id, operator: asking.by });
+      await wake(ports, target, asked.wakeSeq, 0);
+      return {
+        kind: 'begun',
+        change: viewChange(asked.change, asked.plan),
+        plan: viewPlan(asked.plan, asking.confirm),
+      };
+  }
+}
+
+/** Carries a change on as far as it goes now. Never throws an expected failure. */
+async function advanceNetwork(ports: Ports, target: Target, wakeUp: WakeUp): Promise<void> {
+  const { log } = ports;
+  try {
+    const place = networkPlace(target.account);
+    const hold = await holdPosture(
+      { rows: ports.postures, clock: ports.clock, newId: ports.newId },
+      place,
+      wakeUp.wakeSeq,
+    );
+    if (hold.kind === 'old-hint') return log({ event: 'wake-up-dropped', target: target.name, why: 'old-hint' });
+    // The lease of a worker that vanished: its message is the one that must go on.
+    if (hold.kind === 'busy') return await wake(ports, target, wakeUp.wakeSeq, hold.forMs);
+    const { held } = hold;
+    const untilMs = await workPosture(
+      held,
+      ports.clock,
+      networkWork(workPorts(ports, target), target.account),
+      budgetMs,
+    );
+    if (untilMs !== null) return await wake(ports, target, held.row.wakeSeq, untilMs - held.nowMs());
+    const { last } = held.row.state;
+    if (last !== null) {
+      log({ event: 'network-change-ended', target: target.name, changeId: last.id, reason: last.end });
+    }
+  } catch (error) {
+    if (error instanceof PostureLost) return log({ event: 'lease-lost', target: target.name });
+    if (!(error instanceof FailureError)) throw error;
+    log({ event: 'storage-failed', target: target.name, code: error.failure.code });
+  }
+}
+
+/** Past its time by so much a change's message must be lost. */
+const overdueMs = 5 * 60_000;
+
+/** Wakes a change whose message was lost. Answers whether there was one. Throws `FailureError`. */
+async function sweepNetwork(ports: Ports, target: Target): Promise<boolean> {
+  const stored = await ports.postures.load(target.account, 'network');
+  if (stored === null) return false;
+  const row = parsePostureRow(networkState, stored.fields);
+  if (row.state.change === null) return false;
+  const dueAtMs = row.lease === null ? (row.wakeAtMs ?? stored.savedAtMs) : stored.savedAtMs;
+  if (stored.storageNowMs - dueAtMs < overdueMs) return false;
+  await wake(ports, target, row.wakeSeq, 0);
+  return true;
+}
+
+function workPorts(ports: Ports, target: Target) {
+  const { networkLook: look, zoneNames, networkHand: hand, probe: keyProbe, tokenProbe, names } = ports;
+  return {
+    look,
+    zoneNames,
+    hand,
+    keyProbe,
+    tokenProbe,
+    names,
+    accounts: () => ports.accounts(readsOnly),
+    dataPlane: target.policy.probe === 'data-plane',
+    vaultReached: () => vaultReached(ports, target),
+    paused: async () => {
+      const pause = await readPause(ports).catch(asFailure);
+      // A switch that cannot be read is no leave to go on.
+      return pause instanceof FailureError || pause.paused;
+    },
+  };
+}
+
+/** Any answer of the vault's own counts, a refusal of the role too; what its network says, or nobody, does not. */
+async function vaultReached(ports: Ports, target: Target): Promise<boolean> {
+  const read = await ports.secrets(target.vaultUrl, readsOnly).read(secretNames(target).pointer).catch(asFailure);
+  if (!(read instanceof FailureError)) return true;
+  const { failure } = read;
+  return failure.kind === 'refused' && failure.reason !== 'vault-network-denied';
+}
+
+/** The state of the account that forbids to begin; null: it may. */
+async function inTheWay(ports: Ports, target: Target): Promise<NotNow | null> {
+  if ((await readPause(ports)).paused) return notNow('paused');
+  const stored = await ports.rows.load(target.account);
+  const parsed = stored === null ? null : parseAccountRow(stored.fields);
+  const rotation = parsed?.kind === 'row' ? parsed.row.rotation : null;
+  // While consumers move over nothing is asked of the account; everywhere else a rotation needs its endpoint.
+  if (rotation === null || rotation.kind === 'overlapping' || rotation.kind === 'suspended') return null;
+  return notNow('in-flight', rotationIdOf(rotation));
+}
+
+async function latestChange(ports: Ports, target: Target, id: string | null = null) {
+  const stored = await ports.postures.load(target.account, 'network');
+  if (stored === null) return null;
+  const { change, last } = parsePostureRow(networkState, stored.fields).state;
+  if (change !== null && (id === null || change.id === id)) {
+    return viewChange(change, await planLeft(ports, target, change));
+  }
+  return last !== null && (id === null || last.id === id) ? viewEndedChange(last) : null;
+}
+
+/** What a change still has to do, for show; null when it cannot be seen now. */
+async function planLeft(ports: Ports, target: Target, change: NetworkChangeState) {
+  const { networkLook: look, zoneNames } = ports;
+  const facts = await gatherNetwork({ look, zoneNames }, target.account, change.request).catch(asFailure);
+  if (facts instanceof FailureError) return null;
+  const proved = change.phase.kind !== 'working' || change.phase.proved;
+  return planNetwork(target.account, change.request, facts, proved);
+}
+
+async function wake(ports: Ports, target: Target, wakeSeq: number, delayMs: number): Promise<void> {
+  const sent = await ports.wakeUps
+    .enqueue({ target: target.name, wakeSeq, posture: 'network' }, Math.max(0, delayMs))
+    .catch(asFailure);
+  if (sent instanceof FailureError) {
+    ports.log({ event: 'wake-up-not-sent', target: target.name, code: sent.failure.code });
+  }
+}

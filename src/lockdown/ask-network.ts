@@ -1,0 +1,121 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type HeldPosture, holdPosture, type PosturePlace } from '../posture/hold-posture.ts';
+import type { PostureRows } from '../posture/ports.ts';
+import { parsePostureRow } from '../posture/posture-row.ts';
+import type { Clock } from '../shared/clock.ts';
+import { openRisks } from '../shared/difference.ts';
+import type { AccountId } from '../shared/resource-id.ts';
+import { type GatherPorts, gatherNetwork } from './gather-network.ts';
+import type { NetworkDifference } from './network-change.ts';
+import { networkEtag } from './network-etag.ts';
+import type { NetworkRequest } from './network-request.ts';
+import { initialNetworkState, type NetworkChangeState, type NetworkState, networkState } from './network-state.ts';
+import { planNetwork } from './plan-network.ts';
+
+export interface AskPorts extends GatherPorts {
+  readonly postures: PostureRows;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  /** False where the target's settings keep Keyturn off the account's endpoint. */
+  readonly dataPlane: boolean;
+}
+
+/** What whoever asks says of the state they saw, and of the risks they take. */
+export interface Asking {
+  readonly dryRun: boolean;
+  readonly confirm: readonly string[];
+  /** The entity tags of `If-Match`; `*` for any; null: none was sent. */
+  readonly ifMatch: readonly string[] | null;
+  readonly by: string;
+}
+
+export type NetworkAsked =
+  | { readonly kind: 'planned'; readonly plan: readonly NetworkDifference[]; readonly etag: string }
+  | { readonly kind: 'unchanged'; readonly etag: string }
+  /** Risks stand open: nothing was begun. */
+  | { readonly kind: 'held-back'; readonly plan: readonly NetworkDifference[]; readonly etag: string }
+  | { readonly kind: 'stale'; readonly etag: string }
+  /** A confirmation is given to a plan that was seen, so it must say which. */
+  | { readonly kind: 'unconditional'; readonly etag: string }
+  /** One is under way: the same, or another one. */
+  | {
+      readonly kind: 'running';
+      readonly change: NetworkChangeState;
+      readonly same: boolean;
+      /** To be sent again; null: its message stands. */
+      readonly wakeSeq: number | null;
+    }
+  | { readonly kind: 'busy'; readonly forMs: number }
+  | {
+      readonly kind: 'begun';
+      readonly change: NetworkChangeState;
+      readonly plan: readonly NetworkDifference[];
+      readonly wakeSeq: number;
+    };
+
+/** Where the network's posture of an account is kept. */
+export function networkPlace(account: AccountId): PosturePlace<NetworkState> {
+  return { account, posture: 'network', schema: networkState, initial: initialNetworkState };
+}
+
+/** Plans, and, where nothing stands open, notes the change for the queue's next message. Throws `FailureError`. */
+export async function askNetwork(
+  ports: AskPorts,
+  account: AccountId,
+  request: NetworkRequest,
+  { dryRun, confirm, ifMatch, by }: Asking,
+): Promise<NetworkAsked> {
+  const facts = await gatherNetwork(ports, account, request);
+  const plan = planNetwork(account, request, facts, false, ports.dataPlane);
+  const etag = networkEtag(facts.account);
+  if (dryRun) return { kind: 'planned', plan, etag };
+  if (ifMatch !== null && !ifMatch.includes('*') && !ifMatch.includes(etag)) return { kind: 'stale', etag };
+  if (plan.length === 0) return { kind: 'unchanged', etag };
+  if (openRisks(plan, confirm).length > 0) return { kind: 'held-back', plan, etag };
+  if (ifMatch === null && openRisks(plan, []).length > 0) return { kind: 'unconditional', etag };
+  const running = await changeUnderWay(ports.postures, account);
+  if (running !== null) return { kind: 'running', change: running, same: isSame(running, request), wakeSeq: null };
+  const hold = await holdPosture(
+    { rows: ports.postures, clock: ports.clock, newId: ports.newId },
+    networkPlace(account),
+    null,
+  );
+  if (hold.kind !== 'held') return { kind: 'busy', forMs: hold.kind === 'busy' ? hold.forMs : 0 };
+  return await begin(hold.held, plan, request, ports.newId(), by);
+}
+
+/** The change that the row tells of; read without taking the lease, so that its message stays good. */
+async function changeUnderWay(postures: PostureRows, account: AccountId): Promise<NetworkChangeState | null> {
+  const stored = await postures.load(account, 'network');
+  return stored === null ? null : parsePostureRow(networkState, stored.fields).state.change;
+}
+
+function isSame(change: NetworkChangeState, request: NetworkRequest): boolean {
+  return isDeepStrictEqual(change.request, request);
+}
+
+async function begin(
+  held: HeldPosture<NetworkState>,
+  plan: readonly NetworkDifference[],
+  request: NetworkRequest,
+  id: string,
+  by: string,
+): Promise<NetworkAsked> {
+  const { state } = held.row;
+  if (state.change !== null) {
+    await held.release(state, held.nowMs());
+    const { change } = state;
+    return { kind: 'running', change, same: isSame(change, request), wakeSeq: held.row.wakeSeq };
+  }
+  const change: NetworkChangeState = {
+    id,
+    askedBy: by,
+    askedAtMs: held.nowMs(),
+    request,
+    phase: { kind: 'working', first: null, proved: false },
+    done: [],
+    waitingFor: null,
+  };
+  await held.release({ ...state, change }, held.nowMs());
+  return { kind: 'begun', change, plan, wakeSeq: held.row.wakeSeq };
+}

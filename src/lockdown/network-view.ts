@@ -1,0 +1,180 @@
+import * as z from 'zod';
+import { openRisks } from '../shared/difference.ts';
+import { neededActions } from './needed-actions.ts';
+import type { NetworkDifference } from './network-change.ts';
+import { networkEnds, networkRefusals, networkWaits } from './network-reasons.ts';
+import { networkModes } from './network-request.ts';
+import type { EndedNetworkChange, NetworkChangeState } from './network-state.ts';
+import type { AccountNetwork } from './ports.ts';
+
+const instant = z.string().describe('ISO 8601, UTC.');
+
+const stepView = z.object({
+  what: z.string(),
+  kind: z.string().describe('The kind of change.'),
+  state: z.enum(['done', 'doing', 'to-do']),
+  at: instant.nullable(),
+});
+
+/** One change, step by step. */
+export const networkChangeView = z.object({
+  id: z.string(),
+  state: z.enum(['running', 'applied', 'restored', 'failed']),
+  reason: z.string().describe('One word of the closed lists.'),
+  because: z.string(),
+  code: z.string().nullable().describe("Azure's own word for it, where there is one."),
+  askedBy: z.string().describe('Object id.'),
+  askedAt: instant,
+  endedAt: instant.nullable(),
+  steps: z.array(stepView).readonly(),
+});
+
+/** An account's network as the admin API shows it. */
+export const networkView = z.object({
+  mode: z.enum(networkModes),
+  publicNetworkAccess: z.enum(['Enabled', 'Disabled']),
+  defaultAction: z.enum(['Allow', 'Deny']),
+  ipRules: z.array(z.string()).readonly(),
+  subnets: z.array(z.string()).readonly(),
+  bypass: z.string().nullable(),
+  customSubdomain: z.string().nullable(),
+  connections: z
+    .array(
+      z.object({
+        name: z.string(),
+        endpointId: z.string(),
+        status: z.enum(['Pending', 'Approved', 'Rejected', 'Disconnected']),
+      }),
+    )
+    .readonly(),
+  names: z
+    .array(
+      z.object({
+        host: z.string(),
+        found: z.enum(['addresses', 'no-such-name', 'unknown']),
+        addresses: z.array(z.string()).readonly(),
+      }),
+    )
+    .readonly()
+    .describe('What each host of the account means where Keyturn runs.'),
+  change: networkChangeView.nullable().describe('The change that is under way, or the last one.'),
+});
+
+const riskView = z.object({
+  name: z.string().describe('What `confirm` lists.'),
+  level: z.enum(['advisory', 'confirm', 'blocked']),
+  text: z.string(),
+});
+
+/** The differences as they are, in the order in which they are applied, and what keeps them from it. */
+export const networkPlanView = z.object({
+  differences: z
+    .array(
+      z.object({
+        what: z.string(),
+        why: z.string(),
+        risk: z.enum(['none', 'advisory', 'confirm', 'blocked']),
+        risks: z.array(riskView).readonly(),
+        change: z.looseObject({ kind: z.string() }).describe('The exact change.'),
+        needs: z.array(z.string()).readonly().describe("The ARM actions that it needs of Keyturn's identity."),
+      }),
+    )
+    .readonly(),
+  toConfirm: z.array(z.string()).readonly().describe('Names of risks that `confirm` must list.'),
+  blockedBy: z.array(riskView).readonly().describe('What a person must put right first.'),
+});
+
+export type NetworkView = z.infer<typeof networkView>;
+export type NetworkChangeView = z.infer<typeof networkChangeView>;
+export type NetworkPlanView = z.infer<typeof networkPlanView>;
+type StepView = z.infer<typeof stepView>;
+
+export function viewNetwork(
+  account: AccountNetwork,
+  names: NetworkView['names'],
+  change: NetworkChangeView | null,
+): NetworkView {
+  const { publicNetworkAccess, defaultAction, ipRules, subnets, bypass } = account.rules;
+  const mode =
+    publicNetworkAccess === 'Disabled' ? 'private' : defaultAction === 'Deny' ? 'selected-networks' : 'public';
+  return {
+    mode,
+    publicNetworkAccess,
+    defaultAction,
+    ipRules,
+    subnets: subnets.map(({ id }) => id),
+    bypass,
+    customSubdomain: account.subdomain,
+    connections: [...account.connections],
+    names,
+    change,
+  };
+}
+
+/** @param left what a plan made now would still do; null where none was made */
+export function viewChange(
+  { id, askedBy, askedAtMs, phase, done, waitingFor }: NetworkChangeState,
+  left: readonly NetworkDifference[] | null,
+): NetworkChangeView {
+  const reason = waitingFor?.reason ?? (phase.kind === 'working' ? 'azure-working' : 'door-moving');
+  const isNow = (what: string) => phase.kind === 'working' && phase.first?.what === what;
+  const finished = phase.kind === 'working' ? done.filter(({ what }) => !isNow(what)) : done;
+  return {
+    id,
+    state: 'running',
+    reason,
+    because: networkWaits[reason],
+    code: waitingFor?.code ?? null,
+    askedBy,
+    askedAt: iso(askedAtMs),
+    endedAt: null,
+    steps: [
+      ...finished.map(({ what, kind, atMs }): StepView => ({ what, kind, state: 'done', at: iso(atMs) })),
+      ...(left ?? [])
+        .filter(({ what }) => !finished.some((one) => one.what === what))
+        .map(
+          ({ what, change }, index): StepView => ({
+            what,
+            kind: change.kind,
+            state: index === 0 ? 'doing' : 'to-do',
+            at: null,
+          }),
+        ),
+    ],
+  };
+}
+
+export function viewEndedChange(ended: EndedNetworkChange): NetworkChangeView {
+  const { id, askedBy, askedAtMs, endedAtMs, end, done } = ended;
+  return {
+    id,
+    state: end === 'applied' ? 'applied' : end === 'shut-out' ? 'restored' : 'failed',
+    reason: end,
+    because: endSentence(ended),
+    code: null,
+    askedBy,
+    askedAt: iso(askedAtMs),
+    endedAt: iso(endedAtMs),
+    steps: done.map(({ what, kind, atMs }) => ({ what, kind, state: 'done', at: iso(atMs) })),
+  };
+}
+
+function endSentence({ end, at }: EndedNetworkChange): string {
+  const sentence: string = { ...networkEnds, ...networkRefusals }[end];
+  const needed = Object.entries(neededActions).find(([kind]) => kind === at)?.[1];
+  if (end !== 'account-access-denied' || needed === undefined) return sentence;
+  return `${sentence} ${at} needs ${needed.join(', ')}.`;
+}
+
+export function viewPlan(plan: readonly NetworkDifference[], confirmed: readonly string[]): NetworkPlanView {
+  const open = openRisks(plan, confirmed);
+  return {
+    differences: plan.map((one) => ({ ...one, change: { ...one.change }, needs: neededActions[one.change.kind] })),
+    toConfirm: [...new Set(open.filter(({ level }) => level === 'confirm').map(({ name }) => name))],
+    blockedBy: open.filter(({ level }) => level === 'blocked'),
+  };
+}
+
+function iso(atMs: number): string {
+  return new Date(atMs).toISOString();
+}

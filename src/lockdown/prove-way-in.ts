@@ -1,0 +1,74 @@
+import type { Accounts, KeyProbe } from '../keys/ports.ts';
+import { FailureError } from '../shared/failure.ts';
+import { isPrivateAddress } from '../shared/ip-range.ts';
+import type { AccountId } from '../shared/resource-id.ts';
+import type { NetworkWait } from './network-reasons.ts';
+import type { AccountNetwork, NameLookup, Reached, TokenProbe } from './ports.ts';
+
+export interface ProvePorts {
+  readonly accounts: Pick<Accounts, 'listKeys'>;
+  readonly keyProbe: KeyProbe;
+  readonly tokenProbe: TokenProbe;
+  readonly names: NameLookup;
+}
+
+/** What keeps the private way in from being proved; null: it is proved. */
+export interface NotProved {
+  readonly reason: NetworkWait;
+  readonly code: string | null;
+}
+
+/**
+ * Proves, from where Keyturn runs, that every host means private addresses alone and that a call there is accepted.
+ * @param dataPlane false: no call is made, the names alone count
+ * Throws `FailureError` when the keys cannot be listed.
+ */
+export async function provePrivatePath(
+  ports: ProvePorts,
+  id: AccountId,
+  account: AccountNetwork,
+  hosts: readonly string[],
+  dataPlane: boolean,
+): Promise<NotProved | null> {
+  for (const host of hosts) {
+    const found = await ports.names.lookup(host);
+    if (found.kind !== 'addresses') return { reason: 'name-unknown', code: null };
+    if (!found.addresses.every(isPrivateAddress)) return { reason: 'name-not-private', code: null };
+  }
+  if (!dataPlane) return null;
+  const reached = await callAccount(ports, id, account);
+  return reached.kind === 'accepted' ? null : { reason: 'private-path-silent', code: reached.code };
+}
+
+/** One call over the data plane, with a key where keys are on, else with Keyturn's own token. */
+export async function callAccount(
+  { accounts, keyProbe, tokenProbe }: ProvePorts,
+  id: AccountId,
+  { kind, endpoint, localAuthDisabled }: AccountNetwork,
+): Promise<Reached> {
+  const byToken = async (): Promise<Reached> => {
+    const answer = await tokenProbe.call({ kind, endpoint });
+    return answer.kind === 'accepted'
+      ? { kind: 'accepted' }
+      : { kind: 'not-reached', code: answer.code ?? answer.kind };
+  };
+  if (localAuthDisabled) return await byToken();
+  const keys = await accounts.listKeys(id).catch((error: unknown) => {
+    if (
+      error instanceof FailureError &&
+      error.failure.kind === 'refused' &&
+      error.failure.reason === 'local-auth-disabled'
+    )
+      return null;
+    throw error;
+  });
+  if (keys === null) return await byToken();
+  // During a rotation one of the two may be too young or dying: either one proves the way.
+  const codes: string[] = [];
+  for (const slot of ['key1', 'key2'] as const) {
+    const answer = await keyProbe.call({ kind, endpoint }, keys[slot]);
+    if (answer.kind === 'accepted') return { kind: 'accepted' };
+    codes.push(answer.kind === 'refused' ? 'key-refused' : answer.code);
+  }
+  return { kind: 'not-reached', code: codes[0] ?? 'no-answer' };
+}

@@ -1,0 +1,345 @@
+import { describe, expect, test } from 'vitest';
+import { type NetworkKeyturn, networkKeyturn, privateRequest } from './network-keyturn.ts';
+
+const host = 'ai-secure-demo.cognitiveservices.azure.com';
+
+async function call(keyturn: NetworkKeyturn, callerAddress: string): Promise<number> {
+  const key = keyturn.account.keys.find(({ slot, replacedAtMs }) => slot === 'key1' && replacedAtMs === null)?.value;
+  const request = new Request(`https://${host}/text/analytics/v3.1/languages`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'ocp-apim-subscription-key': key ?? '' },
+    body: JSON.stringify({ documents: [{ id: '1', text: 'Hello' }] }),
+  });
+  return (await keyturn.azure.handle(request, { callerAddress, connectionId: crypto.randomUUID() })).status;
+}
+
+describe('an account is made private', () => {
+  test('endpoint, zones and links first, proved from inside, then the door; step by step, and the vault is still reached', async () => {
+    const keyturn = await networkKeyturn();
+    const before = await call(keyturn, '198.51.100.20');
+    const begun = await keyturn.ask(privateRequest(keyturn));
+    expect(begun).toMatchObject({ kind: 'begun', change: { state: 'running' } });
+    await keyturn.deliverAll();
+    const seen = await keyturn.look();
+    expect(seen).toMatchObject({ mode: 'private', change: { state: 'applied', reason: 'applied' } });
+    expect(seen.change?.steps.map(({ kind }) => kind)).toEqual([
+      'create-private-endpoint',
+      'create-zone',
+      'link-zone',
+      'create-zone',
+      'link-zone',
+      'create-zone',
+      'link-zone',
+      'set-zone-group',
+      'prove-private-path',
+      'set-network-rules',
+    ]);
+    expect(seen.names.map(({ addresses }) => addresses)).toEqual([['10.20.2.4'], ['10.20.2.5'], ['10.20.2.6']]);
+    expect([before, await call(keyturn, '198.51.100.20'), await call(keyturn, '10.20.1.7')]).toEqual([200, 403, 200]);
+  });
+
+  test('the same body again changes nothing and sends no write', async () => {
+    const keyturn = await networkKeyturn();
+    await keyturn.ask(privateRequest(keyturn));
+    await keyturn.deliverAll();
+    const writes = keyturn.writes().length;
+    expect(await keyturn.ask(privateRequest(keyturn))).toMatchObject({
+      kind: 'unchanged',
+      network: { mode: 'private' },
+    });
+    await keyturn.deliverAll();
+    expect(keyturn.writes().length).toBe(writes);
+  });
+
+  test('a dry run tells the whole plan and sends no write', async () => {
+    const keyturn = await networkKeyturn();
+    const answer = await keyturn.ask(privateRequest(keyturn), { dryRun: true });
+    expect(answer.kind === 'planned' && answer.plan.differences.map(({ change }) => change.kind)).toEqual([
+      'create-private-endpoint',
+      ...['create-zone', 'link-zone', 'create-zone', 'link-zone', 'create-zone', 'link-zone'],
+      'set-zone-group',
+      'prove-private-path',
+      'set-network-rules',
+    ]);
+    expect(keyturn.writes()).toEqual([]);
+    expect(keyturn.journal.queue).toEqual([]);
+  });
+
+  test('a network and a subnet are made as asked', async () => {
+    const keyturn = await networkKeyturn();
+    const request = privateRequest(keyturn);
+    await keyturn.ask({
+      ...request,
+      mode: 'public',
+      privateEndpoint: {
+        name: 'pe-made',
+        resourceGroup: null,
+        subnet: {
+          kind: 'new',
+          name: 'snet-made',
+          prefix: '10.30.4.0/26',
+          privateEndpointNetworkPolicies: 'NetworkSecurityGroupEnabled',
+          virtualNetwork: {
+            kind: 'new',
+            name: 'vnet-made',
+            resourceGroup: null,
+            location: 'eastus',
+            addressSpace: '10.30.0.0/16',
+          },
+        },
+      },
+    });
+    await keyturn.deliverAll();
+    const made = keyturn.network.virtualNetworks.find(({ name }) => name === 'vnet-made');
+    expect(made).toMatchObject({
+      addressPrefixes: ['10.30.0.0/16'],
+      subnets: [
+        {
+          name: 'snet-made',
+          prefixes: ['10.30.4.0/26'],
+          privateEndpointNetworkPolicies: 'NetworkSecurityGroupEnabled',
+        },
+      ],
+    });
+    expect((await keyturn.look()).change).toMatchObject({ state: 'applied' });
+  });
+
+  test('a zone of the hub that is linked already is used, and none is made', async () => {
+    const keyturn = await networkKeyturn();
+    const [hub] = keyturn.azure.world.subscriptions;
+    const names = ['cognitiveservices.azure.com', 'openai.azure.com', 'services.ai.azure.com'];
+    const ids = names.map((name) => {
+      keyturn.network.privateDnsZones.push({
+        subscriptionId: hub?.id ?? '',
+        resourceGroup: keyturn.account.resourceGroup,
+        name: `privatelink.${name}`,
+        tags: undefined,
+        etag: crypto.randomUUID(),
+        links: [
+          {
+            name: 'link-hub',
+            tags: undefined,
+            etag: '"1"',
+            networkId: keyturn.networkId,
+            registrationEnabled: false,
+            resolutionPolicy: undefined,
+            createdAtMs: 0,
+          },
+        ],
+        records: [],
+      });
+      return `/subscriptions/${hub?.id}/resourceGroups/${keyturn.account.resourceGroup}/providers/Microsoft.Network/privateDnsZones/privatelink.${name}`;
+    });
+    await keyturn.ask({
+      ...privateRequest(keyturn),
+      privateDns: { zones: 'existing', ids, nxDomainRedirect: false },
+    });
+    await keyturn.deliverAll();
+    expect((await keyturn.look()).change?.steps.map(({ kind }) => kind)).toEqual([
+      'create-private-endpoint',
+      'set-zone-group',
+      'prove-private-path',
+      'set-network-rules',
+    ]);
+    expect((await keyturn.look()).mode).toBe('private');
+  });
+
+  test('where a policy manages the zones, the door waits for its records', async () => {
+    const keyturn = await networkKeyturn();
+    await keyturn.ask({ ...privateRequest(keyturn), privateDns: { zones: 'policy-managed' } });
+    for (let delivered = 0; delivered < 40; delivered += 1) await keyturn.deliverOne();
+    expect(await keyturn.look()).toMatchObject({
+      mode: 'public',
+      change: { state: 'running', reason: 'name-not-private' },
+    });
+    const names = ['cognitiveservices.azure.com', 'openai.azure.com', 'services.ai.azure.com'];
+    for (const [index, name] of names.entries()) {
+      keyturn.network.privateDnsZones.push({
+        subscriptionId: keyturn.account.subscriptionId,
+        resourceGroup: 'rg-hub',
+        name: `privatelink.${name}`,
+        tags: undefined,
+        etag: crypto.randomUUID(),
+        links: [
+          {
+            name: 'by-policy',
+            tags: undefined,
+            etag: '"1"',
+            networkId: keyturn.networkId,
+            registrationEnabled: false,
+            resolutionPolicy: undefined,
+            createdAtMs: 0,
+          },
+        ],
+        records: [
+          {
+            type: 'A',
+            name: 'ai-secure-demo',
+            etag: crypto.randomUUID(),
+            properties: { ttl: 10, aRecords: [{ ipv4Address: `10.20.2.${4 + index}` }] },
+          },
+        ],
+      });
+    }
+    await keyturn.deliverAll();
+    expect(await keyturn.look()).toMatchObject({ mode: 'private', change: { state: 'applied' } });
+  });
+
+  test('without a private way in that Keyturn can prove, the public door stays open', async () => {
+    const keyturn = await networkKeyturn();
+    // Keyturn runs on the internet: no zone of that network helps it.
+    keyturn.network.callers.splice(0);
+    await keyturn.ask({ ...privateRequest(keyturn), keyturn: null });
+    await keyturn.deliverAll();
+    expect(await keyturn.look()).toMatchObject({
+      mode: 'public',
+      change: { state: 'failed', reason: 'path-not-proved' },
+    });
+    expect(keyturn.door().publicNetworkAccess).toBe('Enabled');
+  });
+});
+
+describe('nobody is locked out', () => {
+  const selected = { mode: 'selected-networks', ipRules: ['198.51.100.0/24'] } as const;
+
+  test('when Keyturn does not get in with the new rules, the former ones are put back, every one of them', async () => {
+    const keyturn = await networkKeyturn();
+    keyturn.account.resource.properties.networkAcls = {
+      defaultAction: 'Allow',
+      bypass: 'AzureServices',
+      ipRules: [{ value: '203.0.113.77' }],
+      virtualNetworkRules: [],
+    };
+    await keyturn.ask(selected);
+    await keyturn.deliverAll();
+    expect(await keyturn.look()).toMatchObject({
+      mode: 'public',
+      ipRules: ['203.0.113.77'],
+      bypass: 'AzureServices',
+      change: { state: 'restored', reason: 'shut-out' },
+    });
+    expect(await call(keyturn, '198.51.100.20')).toBe(200);
+  });
+
+  test('when the vault is out of reach with the new rules, the former ones are put back', async () => {
+    const keyturn = await networkKeyturn();
+    await keyturn.ask({ ...selected, ipRules: ['203.0.113.10'] });
+    keyturn.afterEachCall(async () => {
+      const closed = JSON.stringify(keyturn.door()).includes('Deny');
+      keyturn.vault.network.publicNetworkAccess = closed ? 'Disabled' : 'Enabled';
+    });
+    await keyturn.deliverAll();
+    expect(await keyturn.look()).toMatchObject({ mode: 'public', change: { state: 'restored' } });
+  });
+
+  test('rules that somebody else sets meanwhile are left alone', async () => {
+    const keyturn = await networkKeyturn();
+    await keyturn.ask(selected);
+    keyturn.afterEachCall(async () => {
+      if (!JSON.stringify(keyturn.door()).includes('198.51.100.0/24')) return;
+      keyturn.account.resource.properties.networkAcls = {
+        defaultAction: 'Deny',
+        ipRules: [{ value: '192.0.2.1' }],
+        virtualNetworkRules: [],
+      };
+    });
+    await keyturn.deliverAll();
+    expect((await keyturn.look()).change).toMatchObject({ state: 'failed', reason: 'rules-changed-meanwhile' });
+    expect(JSON.stringify(keyturn.door())).toContain('192.0.2.1');
+  });
+
+  test('with Keyturn on the list the rules stay', async () => {
+    const keyturn = await networkKeyturn();
+    await keyturn.ask({ ...selected, ipRules: ['203.0.113.10'], keyturn: { egress: '203.0.113.10', subnetId: null } });
+    await keyturn.deliverAll();
+    expect(await keyturn.look()).toMatchObject({ mode: 'selected-networks', change: { state: 'applied' } });
+    expect([await call(keyturn, '198.51.100.20'), await call(keyturn, '203.0.113.10')]).toEqual([403, 200]);
+  });
+
+  test('whoever would be cut off is told before, and nothing begins without a confirmation', async () => {
+    const keyturn = await networkKeyturn();
+    const request = {
+      ...selected,
+      keyturn: { egress: '203.0.113.10', subnetId: null },
+      consumers: [
+        { name: 'shop', egress: '192.0.2.44', subnetId: null },
+        { name: 'bot', egress: '198.51.100.3', subnetId: null },
+      ],
+    };
+    const answer = await keyturn.ask(request);
+    expect(answer).toMatchObject({ kind: 'held-back', plan: { toConfirm: ['cuts-off-keyturn', 'cuts-off-consumer'] } });
+    expect(JSON.stringify(answer)).toContain('shop');
+    expect(JSON.stringify(answer)).not.toContain('bot');
+    const confirm = ['cuts-off-keyturn', 'cuts-off-consumer'];
+    expect((await keyturn.ask(request, { confirm, ifMatch: null })).kind).toBe('unconditional');
+    expect((await keyturn.ask(request, { confirm, ifMatch: ['"stale"'] })).kind).toBe('stale');
+    expect((await keyturn.ask(request, { confirm })).kind).toBe('begun');
+  });
+
+  test('a subnet gets its service endpoint before it is listed, and its callers come in by it', async () => {
+    const keyturn = await networkKeyturn();
+    const request = {
+      mode: 'selected-networks',
+      subnets: [keyturn.appSubnet],
+      keyturn: { egress: null, subnetId: keyturn.appSubnet },
+    } as const;
+    expect(await keyturn.ask(request)).toMatchObject({
+      kind: 'held-back',
+      plan: { toConfirm: ['drops-connections', 'cuts-off-vault'] },
+    });
+    await keyturn.ask(request, { confirm: ['drops-connections', 'cuts-off-vault'] });
+    await keyturn.deliverAll();
+    expect((await keyturn.look()).change).toMatchObject({ state: 'applied' });
+    expect([await call(keyturn, '10.20.1.9'), await call(keyturn, '10.20.2.9')]).toEqual([200, 403]);
+  });
+});
+
+describe('a change is held back', () => {
+  test('without a custom subdomain, with the command that sets one', async () => {
+    const keyturn = await networkKeyturn();
+    delete keyturn.account.resource.properties.customSubDomainName;
+    const answer = await keyturn.ask(privateRequest(keyturn));
+    expect(answer).toMatchObject({ kind: 'held-back', plan: { blockedBy: [{ name: 'no-custom-subdomain' }, {}] } });
+    expect(JSON.stringify(answer)).toContain('--custom-domain');
+  });
+
+  test('while a rotation is in flight, and goes on once it is over', async () => {
+    const keyturn = await networkKeyturn();
+    await keyturn.app.startRotation(
+      'demo',
+      { idleKeyUnused: true, idempotencyKey: null },
+      { objectId: 'o', name: 'o' },
+    );
+    expect(await keyturn.ask(privateRequest(keyturn))).toMatchObject({ kind: 'not-now', reason: 'in-flight' });
+  });
+
+  test('while another change is under way; the same one again answers with it', async () => {
+    const keyturn = await networkKeyturn();
+    const begun = await keyturn.ask(privateRequest(keyturn));
+    await keyturn.deliverOne();
+    const again = await keyturn.ask(privateRequest(keyturn));
+    const idOf = (answer: typeof begun) => (answer.kind === 'begun' ? answer.change.id : null);
+    expect(idOf(again)).toBe(idOf(begun));
+    expect(await keyturn.ask({ mode: 'selected-networks', ipRules: ['203.0.113.10'] })).toMatchObject({
+      kind: 'not-now',
+      reason: 'network-change-running',
+    });
+    await keyturn.deliverAll();
+    expect((await keyturn.look()).mode).toBe('private');
+  });
+
+  test('a missing role ends it, and names the actions that the step needs', async () => {
+    const keyturn = await networkKeyturn();
+    const { roleAssignments } = keyturn.azure.world;
+    const network = roleAssignments.findIndex(({ roleGuid }) => roleGuid === '4d97b98b-1d4f-4787-a291-c67834d212e7');
+    const dns = roleAssignments.findIndex(({ roleGuid }) => roleGuid === 'b12aa53e-6015-4669-85d0-8515ebb3ae7f');
+    const reader = { ...roleAssignments[network], roleGuid: 'acdd72a7-3385-48ef-bd42-f606fba81ae7' };
+    roleAssignments.splice(Math.max(network, dns), 1);
+    roleAssignments.splice(Math.min(network, dns), 1, reader as (typeof roleAssignments)[number]);
+    await keyturn.ask(privateRequest(keyturn));
+    await keyturn.deliverAll();
+    const { change } = await keyturn.look();
+    expect(change).toMatchObject({ state: 'failed', reason: 'account-access-denied' });
+    expect(change?.because).toContain('Microsoft.Network/privateEndpoints/write');
+  });
+});
