@@ -38,7 +38,8 @@ export interface AppParts extends InvocationPorts {
 
 /** Wires the features to what the edges may ask for. */
 export function createApp(given: AppParts): App {
-  const parts: AppParts = { ...given, ...shareThrottling(given) };
+  const { askOthers, ...shared } = shareThrottling(given);
+  const parts: AppParts = { ...given, ...shared };
   const { log, targets } = parts;
   /** Runs `ask` for the target of that name; failures of Azure become answers, and what `own` saves carries its evidence. */
   const forTarget = async <T>(name: string, ask: (target: Target, own: InvocationPorts) => Promise<T>) => {
@@ -96,7 +97,10 @@ export function createApp(given: AppParts): App {
       const known = await targets.find(wakeUp.target);
       if (known === null) log({ event: 'wake-up-dropped', target: wakeUp.target, why: 'unknown-target' });
       else if (wakeUp.posture === 'network') await (await network(parts)).advanceNetwork(known.target, wakeUp);
-      else await advanceAndTell(parts, known.target, wakeUp);
+      else {
+        await askOthers(known.target.account);
+        await advanceAndTell(parts, known.target, wakeUp);
+      }
     },
     heedSecretEvent: (event) => heedSecretEvent(parts, targets, event),
     sweep: () => sweepFleet(parts, (target) => sweepNetwork(parts, target)),

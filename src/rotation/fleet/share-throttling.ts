@@ -38,7 +38,10 @@ interface Known {
  * to: Retry-After names an instant before which no request of the same principal is served, and each one sent in spite of
  * it is refused anew. A call that would come too early fails without being sent, as throttled as if Azure had refused it.
  */
-export function shareThrottling(ports: EnginePorts): EnginePorts {
+export function shareThrottling(ports: EnginePorts): EnginePorts & {
+  /** Learns from the journal what other workers were answered. Comes before anything is looked at that must stay fresh. */
+  readonly askOthers: (account: AccountId) => Promise<void>;
+} {
   const { pauses, instance, clock, log, random } = ports;
   const known = new Map<string, Known>();
   const rowOf = (subscription: string) => `${instance}.throttled-${subscription}`;
@@ -54,15 +57,16 @@ export function shareThrottling(ports: EnginePorts): EnginePorts {
       throw error;
     });
 
-  const pauseMs = async (subscription: string): Promise<number> => {
+  const askOthers = async ({ subscriptionId }: AccountId): Promise<void> => {
+    const subscription = subscriptionId.toLowerCase();
     const found = knownOf(subscription);
     if (clock.monotonicMs() - found.readAtMs >= readEveryMs) {
       found.readAtMs = clock.monotonicMs();
       const row = stored.safeParse((await quietly(pauses.load(rowOf(subscription))))?.fields);
       if (row.success) found.untilMs = Math.max(found.untilMs, row.data.untilMs);
     }
-    return Math.min(longestPauseMs, found.untilMs - clock.nowMs());
   };
+  const pauseMs = (subscription: string) => Math.min(longestPauseMs, knownOf(subscription).untilMs - clock.nowMs());
   const tellOthers = async (subscriptionId: string, forMs: number) => {
     const subscription = subscriptionId.toLowerCase();
     const found = knownOf(subscription);
@@ -73,7 +77,7 @@ export function shareThrottling(ports: EnginePorts): EnginePorts {
     await quietly(pauses.save(rowOf(subscription), { untilMs }));
   };
   const unlessThrottled = async <T>({ subscriptionId }: AccountId, call: () => Promise<T>): Promise<T> => {
-    const restMs = await pauseMs(subscriptionId.toLowerCase());
+    const restMs = pauseMs(subscriptionId.toLowerCase());
     if (restMs > 0) throw throttled(restMs + random() * spreadMs);
     try {
       return await call();
@@ -102,7 +106,7 @@ export function shareThrottling(ports: EnginePorts): EnginePorts {
       regenerate: (account, slot) => unlessThrottled(account, () => inner.regenerate(account, slot)),
     };
   };
-  return { ...ports, accounts };
+  return { ...ports, accounts, askOthers };
 }
 
 /** Null: not a throttling, or without a word on how long. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { shareThrottling } from '../../../src/rotation/fleet/share-throttling.ts';
 import { FailureError } from '../../../src/shared/failure.ts';
+import type { AccountId } from '../../../src/shared/resource-id.ts';
 import { memoryWorld } from '../../memory-world/memory-world.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
 
@@ -12,8 +13,8 @@ function twoWorkers() {
   const world = memoryWorld();
   const asked: string[] = [];
   const azure: { refuse: FailureError | null } = { refuse: null };
-  const worker = (name: string) =>
-    shareThrottling({
+  const worker = (name: string) => {
+    const ports = shareThrottling({
       ...world.ports,
       accounts: (fence) => ({
         ...world.ports.accounts(fence),
@@ -23,7 +24,13 @@ function twoWorkers() {
           return await world.ports.accounts(fence).listKeys(id);
         },
       }),
-    }).accounts(() => true);
+    });
+    const listKeys = async (id: AccountId) => {
+      await ports.askOthers(id);
+      return await ports.accounts(() => true).listKeys(id);
+    };
+    return { listKeys };
+  };
   return { world, asked, azure, one: worker('one'), other: worker('other') };
 }
 
