@@ -38,6 +38,8 @@ async function dueFleet({ accounts, subscriptions = 1, limits = {}, policyOf = (
   /** Accounts whose keys cannot be regenerated, by name. */
   const lockedAccounts = new Set<string>();
   const unreadable = new Set<string>();
+  const declared = fixedTargets(targets);
+  const heldBack = new Set<string>();
   const app = createApp({
     ...ports,
     accounts: (fence) => ({
@@ -52,7 +54,13 @@ async function dueFleet({ accounts, subscriptions = 1, limits = {}, policyOf = (
           ? Promise.reject(new FailureError({ kind: 'not-applied', code: 'ServerBusy', retryAfterMs: null }))
           : ports.rows.load(account),
     },
-    targets: fixedTargets(targets),
+    targets: {
+      ...declared,
+      list: async () =>
+        (await declared.list()).map((known) =>
+          heldBack.has(known.target.name) ? { ...known, heldBack: 'paused-by-tag' as const } : known,
+        ),
+    },
     fleet: { ...noFleetLimits, ...limits },
   });
   for (const { name } of targets) {
@@ -68,6 +76,8 @@ async function dueFleet({ accounts, subscriptions = 1, limits = {}, policyOf = (
     queue,
     lockedAccounts,
     unreadable,
+    heldBack,
+    ports,
     list,
     names: targets.map(({ name }) => name),
     /** The reason of the schedule for each target, as the admin API shows it. */
@@ -250,4 +260,96 @@ describe('the sweep of a fleet', () => {
     await fleet.app.sweep();
     expect(await fleet.reasons()).toEqual(['not-due']);
   });
+});
+
+describe('a target that is held back', () => {
+  it('is left, and holds up nobody as a canary', async () => {
+    const fleet = await dueFleet({ accounts: 2, policyOf: (index) => ({ canary: index === 0 }) });
+    fleet.heldBack.add(fleet.names[0] ?? '');
+    await fleet.app.sweep();
+    expect(startedOf(fleet.queue)).toEqual([fleet.names[1]]);
+    expect(await fleet.reasons()).toEqual(['held-back', 'in-flight']);
+    fleet.heldBack.clear();
+    await fleet.app.sweep();
+    expect(startedOf(fleet.queue)).toEqual(fleet.names);
+  });
+});
+
+describe('an event about a secret', () => {
+  const event = (fleet: Awaited<ReturnType<typeof dueFleet>>) => {
+    const [cell] = fleet.world.cells;
+    const held = cell?.world.vault.versionsOf('ai-services-key1').at(-1);
+    if (cell === undefined || held === undefined) throw new TypeError('no secret');
+    const vault = new URL(cell.target.vaultUrl).hostname.split('.')[0] ?? '';
+    const { version } = held.version;
+    return { kind: 'near-expiry', vault, secret: 'ai-services-key1', version } as const;
+  };
+  const lastEvent = async (fleet: Awaited<ReturnType<typeof dueFleet>>) => (await fleet.list())[0]?.lastEvent;
+
+  it('starts nothing outside the windows of its target, and does so in one', async () => {
+    const windows = [{ days: ['sat'], from: '22:00', lengthMs: 4 * 3_600_000, timeZone: 'Europe/Berlin' }] as const;
+    const fleet = await dueFleet({ accounts: 1, policyOf: () => ({ calendar: { windows, blackouts: [] } }) });
+    await fleet.app.heedSecretEvent(event(fleet));
+    expect(await lastEvent(fleet)).toMatchObject({ answer: 'left', reason: 'outside-window' });
+    expect(fleet.queue).toEqual([]);
+    fleet.time.clock.advance(Date.parse('2026-03-07T21:00:00Z') - fleet.time.clock.nowMs());
+    await fleet.app.heedSecretEvent(event(fleet));
+    expect(await lastEvent(fleet)).toMatchObject({ answer: 'started', reason: null });
+  });
+
+  it('starts nothing while the fleet is as busy as it may be', async () => {
+    const fleet = await dueFleet({ accounts: 2, limits: { maxRunning: 1 } });
+    await fleet.app.startRotation(fleet.names[1] ?? '', { idleKeyUnused: true }, operator);
+    await fleet.app.sweep();
+    await fleet.app.heedSecretEvent(event(fleet));
+    expect(await lastEvent(fleet)).toMatchObject({ answer: 'left', reason: 'fleet-busy' });
+  });
+});
+
+describe('a fleet of ten thousand that rests', () => {
+  it('costs two reads a target and sweep, and no call to Azure', async () => {
+    const reads = { load: 0, loadNotes: 0, others: 0 };
+    const count = (what: keyof typeof reads) => {
+      reads[what] += 1;
+    };
+    const adopted = await dueFleet({ accounts: 1 });
+    await adopted.app.sweep();
+    await adopted.settle();
+    adopted.time.clock.advance(2 * 3_600_000);
+    await adopted.app.sweep();
+    const [one] = adopted.world.cells;
+    if (one === undefined) throw new TypeError('no target');
+    const row = await adopted.ports.rows.load(one.target.account);
+    const notes = await adopted.ports.rows.loadNotes(one.target.account);
+    const targets = Array.from({ length: 10_000 }, (_, index) => ({ ...one.target, name: `ai-${index}` }));
+    const other = () => {
+      count('others');
+      throw new TypeError('nothing else is to be asked');
+    };
+    const app = createApp({
+      ...adopted.ports,
+      accounts: other,
+      secrets: other,
+      rows: {
+        ...adopted.ports.rows,
+        load: async () => {
+          count('load');
+          return row;
+        },
+        loadNotes: async () => {
+          count('loadNotes');
+          return notes;
+        },
+        readHistory: other,
+        listHistory: other,
+        save: other,
+        saveNotes: other,
+      },
+      targets: fixedTargets(targets),
+    });
+    await app.sweep();
+    expect(reads).toEqual({ load: 10_000, loadNotes: 10_000, others: 0 });
+    expect(adopted.swept()).toMatchObject({ targets: 10_000, failed: 0, started: 0, looks: 0 });
+    expect(await adopted.fleet()).toMatchObject({ reasons: { 'not-due': 10_000 } });
+  }, 30_000);
 });
