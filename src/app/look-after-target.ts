@@ -17,7 +17,12 @@ import { note, tellFindings } from './telling.ts';
 
 type Looked =
   | DriftLook
-  | { readonly reasons: readonly NotedReason[]; readonly agreed: null; readonly vaultNowMs: null };
+  | {
+      readonly reasons: readonly NotedReason[];
+      readonly agreed: null;
+      readonly vaultNowMs: null;
+      readonly expiresAtMs: number | null;
+    };
 
 /**
  * Compares vault and account once per `driftEvery`, while no rotation is in flight, and notes what differs; where the
@@ -56,6 +61,7 @@ export async function lookAfterTarget(ports: InvocationPorts, target: Target): P
       looked.agreed === null
         ? (notes?.known ?? null)
         : { salt, prints: { ...looked.agreed }, atMs: stored.storageNowMs },
+    expiresAtMs: looked.expiresAtMs,
   });
   return true;
 }
@@ -90,7 +96,12 @@ async function look(
     });
   } catch (error) {
     if (!(error instanceof FailureError) || error.failure.kind !== 'refused') throw error;
-    return { reasons: [error.failure.reason], agreed: null, vaultNowMs: null };
+    return {
+      reasons: [error.failure.reason],
+      agreed: null,
+      vaultNowMs: null,
+      expiresAtMs: notes?.expiresAtMs ?? null,
+    };
   }
 }
 
@@ -109,7 +120,7 @@ async function lookForLostJournal(
   // Its first look follows with the next sweep.
   if (rebuilt === 'rebuilt') return true;
   const reasons = rebuilt === 'disagrees' ? (['journal-lost'] as const) : [];
-  await save(ports, target, notes, { lookedAtMs: nowMs, wakeSeq: 0, reasons, known: null });
+  await save(ports, target, notes, { lookedAtMs: nowMs, wakeSeq: 0, reasons, known: null, expiresAtMs: null });
   return true;
 }
 
@@ -131,7 +142,9 @@ async function save(
   ports: InvocationPorts,
   target: Target,
   before: DriftNotes | null,
-  now: Pick<DriftNotes, 'lookedAtMs' | 'wakeSeq' | 'known'> & { readonly reasons: readonly NotedReason[] },
+  now: Pick<DriftNotes, 'lookedAtMs' | 'wakeSeq' | 'known' | 'expiresAtMs'> & {
+    readonly reasons: readonly NotedReason[];
+  },
 ): Promise<void> {
   const { reasons, ...kept } = now;
   const sinceMs = new Map(before?.drift.map((found) => [found.reason, found.sinceMs]));
