@@ -91,14 +91,19 @@ export const worldDefinition = z.strictObject({
     .default([]),
   roleAssignments: z.array(roleAssignment).default([]),
   locks: z.array(z.strictObject({ name, on: name, level: z.enum(['ReadOnly', 'CanNotDelete']) })).default([]),
+  /** Who calls from where: `address` is the egress, or `name` the user name of the proxy's URL; `subnetId` null is the internet. */
+  callers: z.array(z.strictObject({ name, address: z.ipv4(), subnetId: name.nullable().default(null) })).default([]),
   /** Fast enough to watch, slow enough to matter. */
   pace: z
     .strictObject({
       gatewayNodes: z.int().min(1).default(3),
       newKeyAcceptedMs: milliseconds.default(2_000),
       oldKeyAcceptedMs: milliseconds.default(2_000),
+      localAuthMs: milliseconds.default(2_000),
       listKeysStaleMs: milliseconds.default(1_000),
       roleAssignmentMs: milliseconds.default(5_000),
+      directoryMs: milliseconds.default(3_000),
+      activityLogMs: milliseconds.default(5_000),
       armOperationMs: milliseconds.default(1_000),
       secretTransitionMs: milliseconds.default(2_000),
     })

@@ -1,16 +1,30 @@
 import * as z from 'zod';
+import { diagnosisView } from '../diagnosis/diagnosis-view.ts';
+import { findingView } from '../diagnosis/finding.ts';
 import { networkChangeView, networkPlanView, networkView } from '../lockdown/network-view.ts';
 import { compromisePreview } from '../rotation/compromise/preview-compromise.ts';
 import { rotationView } from '../rotation/rotation-view.ts';
 import { storedView } from '../targets/stored-view.ts';
-import { discoveryView, driftView, eventView, listedTarget, pauseView, targetView, validityView } from './contract.ts';
+import {
+  discoveryView,
+  driftView,
+  eventView,
+  fleetView,
+  listedTarget,
+  pauseView,
+  scheduleView,
+  targetView,
+  validityView,
+} from './contract.ts';
 import { evidenceCall, evidenceEntry, evidenceView, lostRotation, rotationsView } from './evidence-view.ts';
+import { accessView, keylessView, ladderView, plannedView, verifyView } from './posture-contract.ts';
 
 const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
 
 /** Every body that the admin API answers with, by the name that its description uses. Loaded for that description alone. */
 export const apiViews = {
   Target: targetView,
+  Diagnosis: diagnosisView,
   ListedTarget: listedTarget,
   Targets: z.object({ pause: pauseView, targets: list(listedTarget), discovery: discoveryView.nullable() }),
   Stored: z.object({ target: targetView, secrets: list(storedView) }),
@@ -19,21 +33,31 @@ export const apiViews = {
   Evidence: evidenceView,
   CompromisePreviewed: z.object({ preview: compromisePreview }),
   CompromiseBegun: z.object({ preview: compromisePreview, rotation: rotationView }),
+  Fleet: fleetView,
   Pause: pauseView,
   Network: networkView,
   NetworkChange: networkChangeView,
   NetworkPlan: networkPlanView,
   NetworkOrPlan: z.union([networkView, networkPlanView]),
+  Access: accessView,
+  Keyless: keylessView,
+  Verified: verifyView,
+  AccessOrPlan: z.union([accessView, z.object({ dryRun: z.literal(true), plan: list(plannedView) })]),
+  KeylessOrPlan: z.union([keylessView, z.object({ dryRun: z.literal(true), plan: list(plannedView) })]),
 } as const;
 
 export type ApiView = keyof typeof apiViews;
 
 /** What those bodies are made of, besides each other. */
 export const apiViewParts = {
+  Finding: findingView,
   Drift: driftView,
+  Schedule: scheduleView,
   Validity: validityView,
   Event: eventView,
   Discovery: discoveryView,
+  Planned: plannedView,
+  Ladder: ladderView,
   CompromisePreview: compromisePreview,
   StoredSecret: storedView,
   LostRotation: lostRotation,

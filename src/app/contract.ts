@@ -1,15 +1,26 @@
 import * as z from 'zod';
+import type { DiagnosisView } from '../diagnosis/diagnosis-view.ts';
 import type { Asking } from '../lockdown/ask-network.ts';
 import type { NetworkRequest } from '../lockdown/network-request.ts';
 import type { NetworkChangeView, NetworkPlanView, NetworkView } from '../lockdown/network-view.ts';
 import type { CompromisePreview } from '../rotation/compromise/preview-compromise.ts';
 import type { WakeUp } from '../rotation/ports.ts';
 import { type RotationView, rotationView } from '../rotation/rotation-view.ts';
+import { scheduleReasonNames } from '../rotation/schedule-reasons.ts';
 import type { SecretEvent } from '../shared/secret-event.ts';
 import { type Slot, slots } from '../shared/slot.ts';
 import { eventRoadNames } from '../targets/event-road.ts';
 import type { StoredView } from '../targets/stored-view.ts';
 import type { EvidenceView, ListedRotation } from './evidence-view.ts';
+import {
+  type AccessRequest,
+  type AccessView,
+  type KeylessRequest,
+  type KeylessView,
+  ladderView,
+  type PostureAnswer,
+  type VerifyAnswer,
+} from './posture-contract.ts';
 
 export type { CompromisePreview, RotationView, StoredView };
 
@@ -60,6 +71,19 @@ export const eventView = z
 
 export type EventView = Readonly<z.infer<typeof eventView>>;
 
+/** What a sweep makes of a target. */
+export const scheduleView = z
+  .object({
+    answer: z
+      .enum(['start', 'wake', 'leave'])
+      .describe('`start` it, `wake` a rotation whose message is late, or `leave` it alone.'),
+    reason: z.enum(scheduleReasonNames).describe('From the closed list in the runbook.'),
+    because: z.string(),
+  })
+  .meta({ id: 'Schedule', description: 'What a sweep makes of a target.' });
+
+export type ScheduleView = Readonly<z.infer<typeof scheduleView>>;
+
 /** One target as the admin API shows it. Instants are ISO 8601 in UTC. */
 export const targetView = z
   .object({
@@ -92,8 +116,17 @@ export const targetView = z
     lastEvent: eventView
       .nullable()
       .describe("Key Vault's last event about one of its secrets; null where none came yet."),
+    ladder: ladderView.nullable().describe('Where it stands on the way to no keys, by the journal alone.'),
     lastCompletedAt: z.iso.datetime().nullable(),
-    nextDueAt: z.iso.datetime().nullable(),
+    nextDueAt: z.iso
+      .datetime()
+      .nullable()
+      .describe('The first instant at which its own interval, secrets, windows and blackouts let the schedule start.'),
+    schedule: scheduleView
+      .nullable()
+      .describe(
+        'What a sweep would make of it now, the fleet as the last one saw it; null: the journal cannot be read.',
+      ),
   })
   .meta({ id: 'Target', description: 'One AI account under care.' });
 
@@ -265,6 +298,37 @@ export const pauseView = z
 
 export type PauseView = Readonly<z.infer<typeof pauseView>>;
 
+/** All targets together, as the last sweep left them. */
+export const fleetView = z
+  .object({
+    line: z.enum(['runs', 'stopped']).describe('Whether the schedule starts rotations at all.'),
+    because: z.string().describe('Why, and what to do when something is to be done.'),
+    failures: z
+      .array(z.string())
+      .readonly()
+      .describe('Targets whose suspended rotations count towards stopping the line; at most the first fifty.'),
+    failed: z.number().describe('How many there are.'),
+    stopsAt: z.number().nullable().describe('So many stop the line; null: none do.'),
+    lifted: z
+      .object({ at: z.iso.datetime(), by: z.string().nullable(), reason: z.string().nullable() })
+      .readonly()
+      .nullable()
+      .describe('Who last lifted the line; null: nobody ever did.'),
+    pendingCanaries: z.array(z.string()).readonly().describe('Canaries that the other targets wait for.'),
+    running: z.number().describe('Rotations in flight; suspended ones do not count.'),
+    maxRunning: z.number().nullable(),
+    maxRunningPerSubscription: z.number().nullable(),
+    runningIn: z.record(z.string(), z.number()).readonly().describe('Rotations in flight by subscription.'),
+    reasons: z
+      .record(z.string(), z.number())
+      .readonly()
+      .describe('How many targets the last sweep answered with each reason of `schedule`.'),
+    sweptAt: z.iso.datetime().nullable().describe('When the last sweep was; null: none yet.'),
+  })
+  .meta({ id: 'Fleet', description: 'All targets together, as the last sweep left them.' });
+
+export type FleetView = Readonly<z.infer<typeof fleetView>>;
+
 export interface FoundRotation {
   readonly kind: 'found';
   readonly rotation: RotationView;
@@ -289,6 +353,13 @@ export type EvidenceAnswer =
   | UnknownTarget
   | UnknownRotation;
 
+/** The address that a diagnosis tests against the account's rules, and who told it. */
+export type TestedAddress = { readonly value: string; readonly from: 'query' | 'request' } | null;
+
+export type DiagnosisAnswer =
+  | { readonly kind: 'diagnosed'; readonly diagnosis: DiagnosisView }
+  | Unavailable
+  | UnknownTarget;
 export type { NetworkChangeView, NetworkPlanView, NetworkRequest, NetworkView };
 
 export type NetworkAnswer = { readonly kind: 'found'; readonly network: NetworkView; readonly etag: string };
@@ -311,6 +382,8 @@ export type NetworkPutAnswer =
 export interface App {
   listTargets(): Promise<ListAnswer>;
   readTarget(name: string): Promise<TargetAnswer>;
+  /** Tests what usually goes wrong; changes nothing. */
+  diagnose(name: string, address: TestedAddress): Promise<DiagnosisAnswer>;
   adopt(name: string, request: AdoptRequest, by: Operator): Promise<AdoptAnswer>;
   /** Stores again what the account has; regenerates nothing, changes no rotation. */
   repair(name: string, by: Operator): Promise<RepairAnswer>;
@@ -325,11 +398,23 @@ export interface App {
   releaseHold(name: string, id: string, by: Operator): Promise<ActionAnswer>;
   expedite(name: string, id: string, request: ExpediteRequest, by: Operator): Promise<ActionAnswer>;
   compromise(name: string, request: CompromiseRequest, by: Operator): Promise<CompromiseAnswer>;
+  readAccess(name: string): Promise<PostureAnswer<AccessView>>;
+  changeAccess(name: string, request: AccessRequest, by: Operator): Promise<PostureAnswer<AccessView>>;
+  readKeyless(name: string): Promise<PostureAnswer<KeylessView>>;
+  /** Calls the account with Keyturn's own token; changes nothing. */
+  verifyKeyless(name: string): Promise<VerifyAnswer>;
+  changeKeyless(name: string, request: KeylessRequest, by: Operator): Promise<PostureAnswer<KeylessView>>;
   readPause(): Promise<PauseView>;
   setPause(
     request: PauseRequest,
     by: Operator,
   ): Promise<{ readonly kind: 'set'; readonly pause: PauseView } | Unavailable>;
+  readFleet(): Promise<{ readonly kind: 'found'; readonly fleet: FleetView } | Unavailable>;
+  /** Lets the schedule go on in spite of the rotations that are suspended now. */
+  liftLine(
+    request: Stated,
+    by: Operator,
+  ): Promise<{ readonly kind: 'lifted'; readonly fleet: FleetView } | Unavailable>;
   readNetwork(name: string): Promise<NetworkAnswer | Unavailable | UnknownTarget>;
   readNetworkChange(name: string, id: string): Promise<NetworkChangeAnswer | Unavailable | UnknownTarget>;
   putNetwork(

@@ -5,7 +5,7 @@ import type { EnginePorts } from '../rotation/engine-ports.ts';
 import { makeYoung } from '../rotation/make-young.ts';
 import { leaseMs, staleBoundMs } from '../rotation/numbers.ts';
 import type { StoredRow } from '../rotation/ports.ts';
-import { isAdoptedAs } from '../rotation/start-rotation.ts';
+import { isAdoptedAs, isKeyless } from '../rotation/start-rotation.ts';
 import { FailureError } from '../shared/failure.ts';
 import { type DriftNotes, type NotedReason, parseDriftNotes } from '../targets/drift-notes.ts';
 import type { EventRoad } from '../targets/event-road.ts';
@@ -19,7 +19,12 @@ import { note, tellFindings } from './telling.ts';
 
 type Looked =
   | DriftLook
-  | { readonly reasons: readonly NotedReason[]; readonly agreed: null; readonly vaultNowMs: null };
+  | {
+      readonly reasons: readonly NotedReason[];
+      readonly agreed: null;
+      readonly vaultNowMs: null;
+      readonly expiresAtMs: number | null;
+    };
 
 /**
  * Compares vault and account once per `driftEvery`, while no rotation is in flight, and notes what differs; where the
@@ -60,6 +65,7 @@ export async function lookAfterTarget(ports: InvocationPorts, target: Target, ro
         ? (notes?.known ?? null)
         : { salt, prints: { ...looked.agreed }, atMs: stored.storageNowMs },
     events,
+    expiresAtMs: looked.expiresAtMs,
   });
   return true;
 }
@@ -82,10 +88,24 @@ async function look(
   const noted = new Set(notes?.drift.map(({ reason }) => reason));
   const { internalId } = row;
   try {
-    return await lookForDrift(driftPorts, target, { instance, internalId, salt, known, staleBoundMs, noted });
+    const keyless = isKeyless(row, target);
+    return await lookForDrift(driftPorts, target, {
+      isKeyless: keyless,
+      instance,
+      internalId,
+      salt,
+      known,
+      staleBoundMs,
+      noted,
+    });
   } catch (error) {
     if (!(error instanceof FailureError) || error.failure.kind !== 'refused') throw error;
-    return { reasons: [error.failure.reason], agreed: null, vaultNowMs: null };
+    return {
+      reasons: [error.failure.reason],
+      agreed: null,
+      vaultNowMs: null,
+      expiresAtMs: notes?.expiresAtMs ?? null,
+    };
   }
 }
 
@@ -106,7 +126,7 @@ async function lookForLostJournal(
   if (rebuilt === 'rebuilt') return true;
   const reasons = rebuilt === 'disagrees' ? (['journal-lost'] as const) : [];
   const events = await roadNow(roadOf, target, notes);
-  await save(ports, target, notes, { lookedAtMs: nowMs, wakeSeq: 0, reasons, known: null, events });
+  await save(ports, target, notes, { lookedAtMs: nowMs, wakeSeq: 0, reasons, known: null, expiresAtMs: null, events });
   return true;
 }
 
@@ -132,7 +152,9 @@ async function save(
   ports: InvocationPorts,
   target: Target,
   before: DriftNotes | null,
-  now: Pick<DriftNotes, 'lookedAtMs' | 'wakeSeq' | 'known' | 'events'> & { readonly reasons: readonly NotedReason[] },
+  now: Pick<DriftNotes, 'lookedAtMs' | 'wakeSeq' | 'known' | 'expiresAtMs' | 'events'> & {
+    readonly reasons: readonly NotedReason[];
+  },
 ): Promise<void> {
   const { reasons, ...kept } = now;
   const sinceMs = new Map(before?.drift.map((found) => [found.reason, found.sinceMs]));

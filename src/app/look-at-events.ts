@@ -17,8 +17,9 @@ export type RoadOf = (target: Target) => Promise<EventRoad | null>;
 export function lookAtEvents(look: EventsLook | undefined): RoadOf {
   const asked = new Map<string, Promise<readonly EventSubscription[] | 'unknown' | null>>();
   if (look === undefined) return async () => null;
+  const vaults = look.vaults.look();
   const ask = (vaultUrl: string) =>
-    look.vaults.subscriptions(vaultUrl).then(
+    vaults.subscriptions(vaultUrl).then(
       (found) => found ?? 'unknown',
       (error: unknown) => {
         if (!(error instanceof FailureError)) throw error;

@@ -1,32 +1,27 @@
-import type { Target } from '../keys/target.ts';
-import { parseAccountRow } from '../rotation/account-row.ts';
-import { FailureError } from '../shared/failure.ts';
-import { parseDriftNotes } from '../targets/drift-notes.ts';
-import { asFailure } from './answers.ts';
-import type { InvocationPorts } from './in-invocation.ts';
+import type { FleetLimits } from '../rotation/fleet/fleet-limits.ts';
+import { mapBounded } from '../shared/map-bounded.ts';
 import { overdueNotice } from './notices-of-sweep.ts';
-import { note, tell, tellFindings } from './telling.ts';
+import type { SweepMember } from './read-member.ts';
+import { note, type TellingContext, tell, tellFindings } from './telling.ts';
+
+/** Few, as in a sweep that is not paused. */
+const mostTellingsAtOnce = 4;
 
 /**
- * Tells what there is to tell of a target while the instance is paused: the switch stops calls that change Azure, not
- * people's news. Reads the journal alone; what cannot be read now is told by a later sweep. Never throws for that.
- * @param broken channels that failed in this round
+ * Tells what there is to tell while the instance is paused: the switch stops calls that change Azure, not people's news.
+ * Goes by the journal alone, and never throws.
  */
 export async function tellWhilePaused(
-  ports: InvocationPorts,
-  target: Target,
-  broken: Parameters<typeof tell>[3],
+  context: TellingContext,
+  members: readonly SweepMember[],
+  { startJitterMs }: FleetLimits,
 ): Promise<void> {
-  if (ports.telling == null) return;
-  const stored = await ports.rows.load(target.account).catch(asFailure);
-  if (stored instanceof FailureError || stored === null) return;
-  const parsed = parseAccountRow(stored.fields);
-  if (parsed.kind !== 'row') return;
-  const { storageNowMs } = stored;
-  const overdue = overdueNotice(parsed.row, target, ports.instance, storageNowMs);
-  if (overdue !== null) await note(ports, target, [overdue]);
-  await tell(ports, target, { row: parsed.row, storageNowMs }, broken);
-  const kept = await ports.rows.loadNotes(target.account).catch(asFailure);
-  const notes = kept instanceof FailureError || kept === null ? null : parseDriftNotes(kept.fields);
-  await tellFindings(ports, target, notes?.drift ?? [], storageNowMs, broken);
+  const broken: Parameters<typeof tell>[3] = new Set();
+  await mapBounded(members, mostTellingsAtOnce, async (member) => {
+    const { target, row, nowMs, notes } = member;
+    const overdue = overdueNotice(member, target, context.instance, startJitterMs);
+    if (overdue !== null) await note(context, target, [overdue]);
+    await tell(context, target, { row, storageNowMs: nowMs }, broken);
+    await tellFindings(context, target, notes?.drift ?? [], nowMs, broken);
+  });
 }

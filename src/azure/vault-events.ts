@@ -7,14 +7,14 @@ import { everyGraphRow, graphText } from './graph-rows.ts';
 const eventGridVersion = '2022-06-15';
 
 /**
- * The vault, and the system topic that tells of it, which is in the vault's subscription. Whoever subscribes to a vault
+ * The vaults, and the system topics that tell of them, each in its vault's subscription. Whoever subscribes to a vault
  * makes such a topic, also where the subscription is written as one of the vault itself:
  * https://learn.microsoft.com/azure/event-grid/system-topics
  * The tables hold no event subscriptions. A vault's name is the only one in its cloud.
  */
-const placesQuery = (vault: string) => `resources
-| where (type =~ 'microsoft.keyvault/vaults' and name =~ '${vault}') or (type =~ 'microsoft.eventgrid/systemtopics' and tostring(properties.source) endswith '/providers/microsoft.keyvault/vaults/${vault}')
-| project id, type
+const placesQuery = `resources
+| where type =~ 'microsoft.keyvault/vaults' or (type =~ 'microsoft.eventgrid/systemtopics' and tostring(properties.topicType) =~ 'microsoft.keyvault.vaults')
+| project id, type, source = tostring(properties.source)
 | order by id asc`;
 
 const topic = z.object({ id: z.string(), properties: z.object({ source: z.string() }) });
@@ -44,42 +44,76 @@ const destination = z.discriminatedUnion('endpointType', [
 ]);
 
 /**
- * Event subscriptions of vaults: one question to Resource Graph, then at most three reads of Resource Manager. With
+ * Event subscriptions of vaults: a look asks Resource Graph once, then Resource Manager once or twice for each vault, and
+ * once for each of Azure's subscriptions in which a vault seems to have no topic. With
  * Reader on the vault's subscription all can be seen; with less, what is seen counts, and what is not seen is not
  * taken for absent.
  */
 export function armVaultEvents(graph: () => Promise<ResourceGraphClient>, lists: ArmLists): VaultEvents {
-  const subscriptionsOf = (id: string) => lists(id, eventGridVersion);
-
   return {
-    async subscriptions(vaultUrl) {
-      const [vault = ''] = new URL(vaultUrl).hostname.split('.');
-      const places = (await everyGraphRow(graph, placesQuery(vault))).map((row) => ({
-        id: graphText(row, 'id'),
-        isVault: graphText(row, 'type').toLowerCase() === 'microsoft.keyvault/vaults',
-      }));
-      const vaultId = places.find(({ isVault }) => isVault)?.id;
-      const ofVault =
-        vaultId === undefined
-          ? null
-          : await subscriptionsOf(`${vaultId}/providers/Microsoft.EventGrid/eventSubscriptions`);
-      const seenTopics = places.filter(({ isVault }) => !isVault).map(({ id }) => id);
-      // Resource Graph leaves out what may not be read, and is behind: of absence only Resource Manager's own list is proof.
-      const topics = seenTopics.length > 0 || vaultId === undefined ? seenTopics : await topicsOf(lists, vaultId);
-      const ofTopics = await Promise.all((topics ?? []).map((id) => subscriptionsOf(`${id}/eventSubscriptions`)));
-      const found = [ofVault, ...ofTopics].flatMap((list) => (list ?? []).map(readSubscription));
-      const isWhole = ofVault !== null && topics !== null && ofTopics.every((list) => list !== null);
-      return found.length > 0 || isWhole ? found : null;
+    look() {
+      const places = once(() => placesIn(graph));
+      const asked = new Map<string, ReturnType<ArmLists>>();
+      const listed = (path: string) => {
+        const list = asked.get(path) ?? lists(path, eventGridVersion);
+        asked.set(path, list);
+        return list;
+      };
+      return { subscriptions: async (vaultUrl) => subscriptionsOf(vaultUrl, await places(), listed) };
     },
   };
 }
 
-async function topicsOf(lists: ArmLists, vaultId: string): Promise<readonly string[] | null> {
+interface Place {
+  readonly id: string;
+  /** The vault itself, or the one of which a topic tells; in lower case. */
+  readonly vaultName: string;
+  readonly isVault: boolean;
+}
+
+async function placesIn(graph: () => Promise<ResourceGraphClient>): Promise<ReadonlyMap<string, readonly Place[]>> {
+  const places = (await everyGraphRow(graph, placesQuery)).map((row): Place => {
+    const id = graphText(row, 'id');
+    const isVault = graphText(row, 'type').toLowerCase() === 'microsoft.keyvault/vaults';
+    const of = isVault ? id : graphText(row, 'source');
+    return { id, isVault, vaultName: of.split('/').at(-1)?.toLowerCase() ?? '' };
+  });
+  return Map.groupBy(places, ({ vaultName }) => vaultName);
+}
+
+async function subscriptionsOf(
+  vaultUrl: string,
+  places: ReadonlyMap<string, readonly Place[]>,
+  listed: (path: string) => ReturnType<ArmLists>,
+): Promise<readonly EventSubscription[] | null> {
+  const [vault = ''] = new URL(vaultUrl).hostname.split('.');
+  const ofThis = places.get(vault) ?? [];
+  const vaultId = ofThis.find(({ isVault }) => isVault)?.id;
+  const ofVault =
+    vaultId === undefined ? null : await listed(`${vaultId}/providers/Microsoft.EventGrid/eventSubscriptions`);
+  const seenTopics = ofThis.filter(({ isVault }) => !isVault).map(({ id }) => id);
+  // Resource Graph leaves out what may not be read, and is behind: of absence only Resource Manager's own list is proof.
+  const topics = seenTopics.length > 0 || vaultId === undefined ? seenTopics : await topicsOf(listed, vaultId);
+  const ofTopics = await Promise.all((topics ?? []).map((id) => listed(`${id}/eventSubscriptions`)));
+  const found = [ofVault, ...ofTopics].flatMap((list) => (list ?? []).map(readSubscription));
+  const isWhole = ofVault !== null && topics !== null && ofTopics.every((list) => list !== null);
+  return found.length > 0 || isWhole ? found : null;
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
+
+async function topicsOf(
+  listed: (path: string) => ReturnType<ArmLists>,
+  vaultId: string,
+): Promise<readonly string[] | null> {
   const [, , subscription = ''] = vaultId.split('/');
-  const all = await lists(
-    `/subscriptions/${subscription}/providers/Microsoft.EventGrid/systemTopics`,
-    eventGridVersion,
-  );
+  const all = await listed(`/subscriptions/${subscription}/providers/Microsoft.EventGrid/systemTopics`);
   return (
     all?.flatMap((one) => {
       const { data } = topic.safeParse(one);

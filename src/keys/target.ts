@@ -1,4 +1,5 @@
 import type { AccountId } from '../shared/resource-id.ts';
+import type { StartCalendar } from '../shared/start-calendar.ts';
 
 /** One AI account under Keyturn's care, with its vault, its secret names and its policy. All durations in milliseconds. */
 export interface Target {
@@ -30,8 +31,14 @@ export interface TargetPolicy {
   readonly secretExpiry: 'keys' | 'all';
   /** Vault and account are compared this often while no rotation is in flight. */
   readonly driftEveryMs: number;
+  /** Local authentication is off on this account and stays off: nothing to adopt, nothing to rotate. */
+  readonly keyless?: boolean;
   /** The vault policy's maximum validity, or null for none. */
   readonly maxValidityMs: number | null;
+  /** When the schedule may start a rotation; one under way always goes on. */
+  readonly calendar: StartCalendar;
+  /** The others wait until this one has come through its rotation. */
+  readonly canary: boolean;
 }
 
 /** The secret names of a target. */

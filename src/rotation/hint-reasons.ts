@@ -1,3 +1,5 @@
+import { startHindrances } from './schedule-reasons.ts';
+
 /** Why a secret's event led to no rotation. One sentence each: the admin API and the runbook show the same. */
 export const hintReasons = {
   'vault-unknown': 'No target of this instance keeps its secrets in that vault.',
@@ -14,6 +16,7 @@ export const hintReasons = {
   'in-flight': 'A rotation is in flight already, and replaces this key too.',
   'awaiting-first-rotation':
     'The first rotation waits for the word that nobody holds the idle key: Azure cannot show who uses which key.',
+  keyless: 'Keys are turned off on this account: there is nothing to rotate.',
   'rotated-recently': 'The last rotation ended less than an overlap ago: the event is late or doubled.',
   'undone-recently': 'A rotation was undone by a person less than a day ago.',
   'vault-unreadable': 'The vault could not be read, so the event could not be checked; the sweep goes by the schedule.',
@@ -25,6 +28,7 @@ export const hintReasons = {
   'not-near-expiry': "The secret's current version does not end within 30 days.",
   'validity-too-short':
     'The version was made to live for 30 days or less, so Key Vault announces its end at once; the last rotation is younger than that.',
+  ...startHindrances,
 } as const;
 
 export type HintReason = keyof typeof hintReasons;

@@ -16,6 +16,7 @@ export type StartRefusal =
   | 'newer-schema'
   | 'in-flight'
   | 'idle-key-word-missing'
+  | 'keyless'
   | 'lost-race';
 
 export type Start =
@@ -31,6 +32,8 @@ export interface StartOptions {
   readonly startedBy: string;
   /** The operator's word that nobody holds the idle key; the first rotation after an adoption needs it. */
   readonly idleKeyUnused: boolean;
+  /** How much later it sets out, so that many starts do not meet at Azure's throttling. Default 0. */
+  readonly delayMs?: number;
   /** The caller's name for this request, where it has one: sent twice, it starts one rotation. */
   readonly request?: NamedRequest | null;
 }
@@ -55,7 +58,7 @@ export async function startRotation(ports: EnginePorts, target: Target, options:
   if (refused !== null) return { kind: 'refused', reason: refused, rotationId: inFlightId(row) };
 
   const nowMs = stored.storageNowMs;
-  const { cause, startedBy } = options;
+  const { cause, startedBy, delayMs = 0 } = options;
   const ids = { rotationId: ports.newId(), salt: ports.newId() };
   const rotation = firstState(target, row, { ...ids, cause, startedBy, compromised: null }, nowMs);
   const next: AccountRow = {
@@ -64,7 +67,7 @@ export async function startRotation(ports: EnginePorts, target: Target, options:
     firstRotationWordBy: options.idleKeyUnused ? options.startedBy : row.firstRotationWordBy,
     operatorRequest: null,
     requestRefused: null,
-    wakeAtMs: nowMs,
+    wakeAtMs: nowMs + delayMs,
     wakeSeq: row.wakeSeq + 1,
   };
   const history = [
@@ -73,8 +76,8 @@ export async function startRotation(ports: EnginePorts, target: Target, options:
   ];
   const saved = await saveOrLook(ports, target, next, stored.etag, history);
   if (saved === 'conflict') return { kind: 'refused', reason: 'lost-race', rotationId: null };
-  await sendWakeUp(ports, target.name, next.wakeSeq, 0);
-  return { kind: 'started', rotation, wakeAtMs: nowMs };
+  await sendWakeUp(ports, target.name, next.wakeSeq, delayMs);
+  return { kind: 'started', rotation, wakeAtMs: nowMs + delayMs };
 }
 
 /** A save whose reply was lost may have been made: the row says whether it holds this very rotation. */
@@ -111,6 +114,7 @@ export function mayNotStart(
   if (!isAdoptedAs(row, target)) return 'adopted-elsewhere';
   // A leaked key's rotation begins as soon as the one before it has ended: in that moment the account is not free.
   if (row.rotation !== null || row.compromise !== null) return 'in-flight';
+  if (isKeyless(row, target)) return 'keyless';
   if (awaitsFirstRotation(row, target) && !options.idleKeyUnused) return 'idle-key-word-missing';
   return null;
 }
@@ -118,6 +122,11 @@ export function mayNotStart(
 /** Azure cannot show who uses which key: until a rotation was completed, only the operator knows whether the idle one is free. */
 export function awaitsFirstRotation(row: AccountRow, target: Target): boolean {
   return row.lastDone === null && row.firstRotationWordBy === null && target.policy.firstRotation !== 'auto';
+}
+
+/** Whether the account has no keys to rotate: Keyturn turned them off, or the settings say so. */
+export function isKeyless(row: AccountRow | null, target: Target): boolean {
+  return (row?.keyless ?? null) !== null || target.policy.keyless === true;
 }
 
 /** Whether the secrets lie where the target's settings say now. */

@@ -38,6 +38,11 @@ export interface EventSubscription {
 }
 
 export interface VaultEvents {
+  /** Begins a look at any number of vaults; what several of them need is asked once. Asks nobody by itself. */
+  look(): VaultEventsLook;
+}
+
+export interface VaultEventsLook {
   /**
    * Every event subscription of a vault; null where Keyturn's identity may not see all that there could be.
    * @param vaultUrl `https://<vault>.vault.azure.net`

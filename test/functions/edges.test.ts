@@ -2,23 +2,29 @@ import { describe, expect, it } from 'vitest';
 import type {
   App,
   CompromisePreview,
+  FleetView,
   ListedTarget,
   NetworkChangeView,
   NetworkView,
   Operator,
   RotationView,
 } from '../../src/app/contract.ts';
+import type { AccessView, KeylessView, VerifyView } from '../../src/app/posture-contract.ts';
+import type { DiagnosisView } from '../../src/diagnosis/diagnosis-view.ts';
 import { adoptTarget } from '../../src/functions/adopt-target.http.ts';
 import { answering } from '../../src/functions/answering.ts';
 import { type AppRole, appRoles, grants } from '../../src/functions/app-role.ts';
 import { cancelRotation } from '../../src/functions/cancel-rotation.http.ts';
+import { diagnoseTarget } from '../../src/functions/diagnose-target.http.ts';
 import type { Edge } from '../../src/functions/edge.ts';
 import type { Endpoint } from '../../src/functions/endpoint.ts';
 import { endpoints } from '../../src/functions/endpoints.ts';
 import { expediteRotation } from '../../src/functions/expedite-rotation.http.ts';
 import { holdRotation } from '../../src/functions/hold-rotation.http.ts';
+import { liftLine } from '../../src/functions/lift-line.http.ts';
 import { listTargets } from '../../src/functions/list-targets.http.ts';
 import { ProblemError } from '../../src/functions/problem.ts';
+import { readFleet } from '../../src/functions/read-fleet.http.ts';
 import { readRotation } from '../../src/functions/read-rotation.http.ts';
 import { readTarget } from '../../src/functions/read-target.http.ts';
 import { releaseHold } from '../../src/functions/release-hold.http.ts';
@@ -42,9 +48,14 @@ const running = {
   retryAfterMs: 1500,
 } as const;
 const network = { mode: 'public' } as NetworkView;
+const diagnosis = { target: 'demo', allGreen: true } as DiagnosisView;
 const change = { id: 'c-1', state: 'running' } as NetworkChangeView;
 const preview = { slot: 'key1', role: 'active' } as CompromisePreview;
+const fleet = { line: 'stopped', failed: 3 } as FleetView;
 const evidence = { rotation, entries: [], next: null };
+const access = { target: 'demo' } as AccessView;
+const keyless = { target: 'demo' } as KeylessView;
+const verified = { target: 'demo', accepted: true } as VerifyView;
 const pause = { paused: true, by: 'ada', reason: 'fire', since: null };
 const unknownTarget = { kind: 'unknown-target' } as const;
 const unknownRotation = { kind: 'unknown-rotation' } as const;
@@ -62,6 +73,7 @@ function fakeApp(calls: Calls, changes: Partial<App>): App {
     };
   return {
     listTargets: note('listTargets', { kind: 'listed', targets: [target], discovery: null } as const),
+    diagnose: note('diagnose', { kind: 'diagnosed', diagnosis } as const),
     readTarget: note('readTarget', { kind: 'found', target } as const),
     adopt: note('adopt', {
       kind: 'adopted',
@@ -80,6 +92,13 @@ function fakeApp(calls: Calls, changes: Partial<App>): App {
     releaseHold: note('releaseHold', { kind: 'noted', rotation } as const),
     expedite: note('expedite', { kind: 'noted', rotation } as const),
     compromise: note('compromise', { kind: 'begun', preview, rotation } as const),
+    readAccess: note('readAccess', { kind: 'found', view: access, etag: '"a"' } as const),
+    changeAccess: note('changeAccess', { kind: 'under-way', view: access, etag: '"a"' } as const),
+    readKeyless: note('readKeyless', { kind: 'found', view: keyless, etag: '"k"' } as const),
+    verifyKeyless: note('verifyKeyless', { kind: 'verified', view: verified } as const),
+    changeKeyless: note('changeKeyless', { kind: 'applied', view: keyless, etag: '"k"' } as const),
+    readFleet: note('readFleet', { kind: 'found', fleet } as const),
+    liftLine: note('liftLine', { kind: 'lifted', fleet } as const),
     readPause: note('readPause', pause),
     setPause: note('setPause', { kind: 'set', pause } as const),
     readNetwork: note('readNetwork', { kind: 'found', network, etag: '"n1"' } as const),
@@ -129,6 +148,35 @@ describe('each edge hands over what it was asked for', () => {
       { pause, targets: [target], discovery: null },
     ],
     ['read a target', readTarget, 'Keyturn.Read', {}, ['readTarget', 'demo'], 200, target],
+    [
+      'diagnose, by the caller’s own address',
+      diagnoseTarget,
+      'Keyturn.Read',
+      { headers: { 'x-forwarded-for': '10.0.0.1, 203.0.113.7:50123' } },
+      ['diagnose', 'demo', { value: '203.0.113.7', from: 'request' }],
+      200,
+      diagnosis,
+    ],
+    [
+      'diagnose, by a given address',
+      diagnoseTarget,
+      'Keyturn.Read',
+      { path: '/api/targets/demo/diagnosis?egress=198.51.100.9', headers: { 'x-forwarded-for': '203.0.113.7:50123' } },
+      ['diagnose', 'demo', { value: '198.51.100.9', from: 'query' }],
+      200,
+      diagnosis,
+    ],
+    ['diagnose, by none', diagnoseTarget, 'Keyturn.Read', {}, ['diagnose', 'demo', null], 200, diagnosis],
+    ['read the fleet', readFleet, 'Keyturn.Read', {}, ['readFleet'], 200, fleet],
+    [
+      'lift the line',
+      liftLine,
+      'Keyturn.Admin',
+      { body: { reason: 'role put right' } },
+      ['liftLine', { reason: 'role put right' }, ada],
+      200,
+      fleet,
+    ],
     ['read a rotation', readRotation, 'Keyturn.Read', rotationRequest, ['readRotation', 'demo', 'r-7'], 200, rotation],
     [
       'adopt',
@@ -365,8 +413,8 @@ describe('a body that is not as it should be changes nothing', () => {
     ],
     ['that is no JSON', { body: '{"idleKeyUnused": true', headers: json }, 400, 'malformed-json'],
     [
-      'of more than 16 KiB',
-      { body: JSON.stringify({ x: 'y'.repeat(16 * 1024) }), headers: json },
+      'of more than 64 KiB',
+      { body: JSON.stringify({ x: 'y'.repeat(64 * 1024) }), headers: json },
       413,
       'body-too-large',
     ],
@@ -395,6 +443,7 @@ describe('a body that is not as it should be changes nothing', () => {
 
   it.each<[string, Endpoint, unknown]>([
     ['a hold without a reason', holdRotation, {}],
+    ['a lift without a reason', liftLine, {}],
     ['a reason of nothing but blanks', holdRotation, { reason: '  ' }],
     ['a reason that is a novel', holdRotation, { reason: 'why '.repeat(60) }],
     ['a reason with a key in it', holdRotation, { reason: 'leaked 0123456789abcdef0123456789abcdef' }],

@@ -50,11 +50,11 @@ function everything(call: ArmCall): ListedResource[] {
       location,
     }),
   );
-  const identities = world.principals.flatMap(({ resourceId, name }): ListedResource[] =>
-    resourceId === null
-      ? []
-      : [{ id: resourceId, name, type: 'Microsoft.ManagedIdentity/userAssignedIdentities', location: 'eastus' }],
-  );
+  const identities = world.principals.flatMap(({ resourceId, name, identity }): ListedResource[] => {
+    if (resourceId === null) return [];
+    const { location = 'eastus', tags = {} } = identity ?? {};
+    return [{ id: resourceId, name, type: 'Microsoft.ManagedIdentity/userAssignedIdentities', location, tags }];
+  });
   const others = otherResources(call).map(({ properties: _, ...listed }): ListedResource => listed);
   return [...accounts, ...vaults, ...identities, ...others];
 }
