@@ -36,7 +36,7 @@ const session = 'rotation/session.ts';
 export const ablations: readonly Ablation[] = [
   row(
     'lease: who finds it held stays away',
-    { breaks: 1 },
+    { breaks: 2 },
     edit(take, ": { kind: 'busy' };\n", ': await takeOver(ports, account, stored, row);\n'),
   ),
   row(

@@ -87,6 +87,7 @@ it('a field that is added without counting the version on would be lost by an ol
       "foundValidity",
       "instance",
       "internalId",
+      "keyless",
       "lastDone",
       "lastEnd",
       "lastSeen",
