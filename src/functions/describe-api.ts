@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { apiViewParts, apiViews } from '../app/api-views.ts';
 import { appRoles } from './app-role.ts';
 import type { Endpoint } from './endpoint.ts';
-import { problemTitles, problemView } from './problem.ts';
+import { problemTitles } from './problem.ts';
+import { problemView } from './problem-view.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,4 @@
 import type { HttpResponseInit } from '@azure/functions';
-import * as z from 'zod';
 import type { FieldProblem } from '../shared/field-problem.ts';
 
 /** Reasons that the edges themselves refuse with; the app's own come through as they are. */
@@ -39,31 +38,6 @@ export interface Problem {
   readonly more?: Readonly<Record<string, unknown>> | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
-
-/** A problem as it goes over the wire. https://www.rfc-editor.org/rfc/rfc9457 */
-export const problemView = z
-  .object({
-    type: z.string().describe('`urn:keyturn:problem:` and the reason.'),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string().describe('Why, and what to do.'),
-    instance: z.string().describe('Path of the request.'),
-    reason: z.string().describe('From the closed lists in the runbook.'),
-    rotationId: z.string().optional().describe('The rotation that stands in the way.'),
-    legalIn: z.array(z.string()).readonly().optional().describe('The states in which the action would be possible.'),
-    errors: z
-      .array(z.object({ field: z.string(), found: z.string(), accepted: z.string() }))
-      .readonly()
-      .optional()
-      .describe('Each field that is not as it should be.'),
-    risks: z
-      .array(z.object({ name: z.string(), level: z.string(), text: z.string() }))
-      .readonly()
-      .optional()
-      .describe('Of a plan: what must be confirmed, or put right first.'),
-    plan: z.array(z.unknown()).readonly().optional().describe('The plan that was not confirmed.'),
-  })
-  .meta({ id: 'Problem', description: 'Why a request was refused; nothing was changed by it.' });
 
 /** Ends a request early; `answering` turns it into the answer. Never leaves an edge. */
 export class ProblemError extends Error {

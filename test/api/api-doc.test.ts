@@ -7,7 +7,7 @@ import { apiViews } from '../../src/app/api-views.ts';
 import { answering } from '../../src/functions/answering.ts';
 import type { Endpoint } from '../../src/functions/endpoint.ts';
 import { endpoints } from '../../src/functions/endpoints.ts';
-import { problemView } from '../../src/functions/problem.ts';
+import { problemView } from '../../src/functions/problem-view.ts';
 import { fakeContext, fakeRequest } from '../functions/fake-request.ts';
 import { simulatedKeyturn } from '../scenarios/simulated-keyturn.ts';
 import { deliverUntil, rotationOf } from '../scenarios/steered-rotation.ts';
