@@ -5,6 +5,7 @@ import type { NetworkChangeView, NetworkPlanView, NetworkView } from '../lockdow
 import type { CompromisePreview } from '../rotation/compromise/preview-compromise.ts';
 import type { WakeUp } from '../rotation/ports.ts';
 import { type RotationView, rotationView } from '../rotation/rotation-view.ts';
+import type { MissingPermission } from '../shared/missing-permission.ts';
 import type { SecretEvent } from '../shared/secret-event.ts';
 import { type Slot, slots } from '../shared/slot.ts';
 import type { StoredView } from '../targets/stored-view.ts';
@@ -112,6 +113,8 @@ export interface Unavailable {
   readonly reason: string;
   readonly because: string;
   readonly retryAfterMs: number | null;
+  /** The action or data action that Keyturn's identity lacks, where Azure named it, and what to do about it. */
+  readonly missing?: MissingPermission | null;
 }
 
 export interface UnknownTarget {

@@ -17,7 +17,12 @@ import { note, tellFindings } from './telling.ts';
 
 type Looked =
   | DriftLook
-  | { readonly reasons: readonly NotedReason[]; readonly agreed: null; readonly vaultNowMs: null };
+  | {
+      readonly reasons: readonly NotedReason[];
+      readonly action?: string | undefined;
+      readonly agreed: null;
+      readonly vaultNowMs: null;
+    };
 
 /**
  * Compares vault and account once per `driftEvery`, while no rotation is in flight, and notes what differs; where the
@@ -52,6 +57,7 @@ export async function lookAfterTarget(ports: InvocationPorts, target: Target): P
     lookedAtMs: stored.storageNowMs,
     wakeSeq: row.wakeSeq,
     reasons: [...(hasGoneBack ? (['journal-restored'] as const) : []), ...looked.reasons],
+    action: 'action' in looked ? looked.action : undefined,
     known:
       looked.agreed === null
         ? (notes?.known ?? null)
@@ -81,7 +87,8 @@ async function look(
     return await lookForDrift(driftPorts, target, { instance, internalId, salt, known, staleBoundMs, noted });
   } catch (error) {
     if (!(error instanceof FailureError) || error.failure.kind !== 'refused') throw error;
-    return { reasons: [error.failure.reason], agreed: null, vaultNowMs: null };
+    const { reason, action } = error.failure;
+    return { reasons: [reason], action, agreed: null, vaultNowMs: null };
   }
 }
 
@@ -122,11 +129,18 @@ async function save(
   ports: InvocationPorts,
   target: Target,
   before: DriftNotes | null,
-  now: Pick<DriftNotes, 'lookedAtMs' | 'wakeSeq' | 'known'> & { readonly reasons: readonly NotedReason[] },
+  now: Pick<DriftNotes, 'lookedAtMs' | 'wakeSeq' | 'known'> & {
+    readonly reasons: readonly NotedReason[];
+    readonly action?: string | undefined;
+  },
 ): Promise<void> {
-  const { reasons, ...kept } = now;
+  const { reasons, action, ...kept } = now;
   const sinceMs = new Map(before?.drift.map((found) => [found.reason, found.sinceMs]));
-  const drift = reasons.map((reason) => ({ reason, sinceMs: sinceMs.get(reason) ?? now.lookedAtMs }));
+  const drift = reasons.map((reason) => ({
+    reason,
+    sinceMs: sinceMs.get(reason) ?? now.lookedAtMs,
+    ...(action !== undefined && /-access-denied$/.test(reason) ? { action } : {}),
+  }));
   const notes: DriftNotes = { schemaVersion: 1, ...kept, drift };
   const { rows, log, instance } = ports;
   const newReasons = reasons.filter((reason) => !sinceMs.has(reason));

@@ -104,6 +104,11 @@ function withAnswer(answer: AzureAnswer, call: FailedCall): Failure {
       return { kind: 'not-applied', code, retryAfterMs: answer.retryAfterMs };
     case 'outcome-unknown':
       return { kind: 'outcome-unknown', code };
+    case 'account-access-denied':
+    case 'vault-access-denied': {
+      const action = answer.missingAction();
+      return { kind: 'refused', reason: meaning, code, ...(action === null ? {} : { action }) };
+    }
     default:
       return { kind: 'refused', reason: meaning, code };
   }

@@ -56,6 +56,11 @@ export const problemView = z
       .readonly()
       .optional()
       .describe('Each field that is not as it should be.'),
+    missingAction: z
+      .string()
+      .optional()
+      .describe("The action or data action that Keyturn's identity lacks, where Azure named it."),
+    fix: z.string().optional().describe('How it is granted.'),
   })
   .meta({ id: 'Problem', description: 'Why a request was refused; nothing was changed by it.' });
 

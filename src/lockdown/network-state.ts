@@ -94,7 +94,7 @@ const change = z.object({
   request,
   phase,
   done: z.array(doneStep),
-  waitingFor: z.object({ reason: wait, code: text.nullable() }).nullable(),
+  waitingFor: z.object({ reason: wait, code: text.nullable(), action: text.optional() }).nullable(),
 });
 
 const ended = z.object({
@@ -105,6 +105,8 @@ const ended = z.object({
   end,
   /** The kind of change that it was at when it ended. */
   at: text.nullable(),
+  /** What the identity lacked, where Azure named it. */
+  action: text.optional(),
   done: z.array(doneStep),
 });
 

@@ -133,7 +133,7 @@ async function work(
         await performChange(ports.hand(fence), account, wanted);
       } catch (error) {
         if (!(error instanceof FailureError) || error.failure.kind !== 'refused') throw error;
-        return end(state, at, error.failure.reason, nowMs);
+        return end(state, at, error.failure.reason, nowMs, error.failure.action);
       }
       const next = { ...phase, first: { ...started, sends: started.sends + 1, sentAtMs: nowMs } };
       const after = started.sends === 0 ? noted(at, first, nowMs, next) : { ...at, phase: next };
@@ -194,7 +194,7 @@ async function sendRules(
   } catch (error) {
     if (!(error instanceof FailureError) || error.failure.kind !== 'refused') throw error;
     // Refused is not applied: the door is as it was.
-    return end(state, change, error.failure.reason, nowMs);
+    return end(state, change, error.failure.reason, nowMs, error.failure.action);
   }
   const what = { what: 'network rules of the account', kind: 'set-network-rules', atMs: nowMs };
   const done = change.done.some(({ kind }) => kind === what.kind) ? change.done : [...change.done, what];
@@ -223,7 +223,8 @@ async function restore(
 function afterFailure(state: NetworkState, failure: Failure, nowMs: number): Stepped<NetworkState> {
   const { change } = state;
   if (change === null) return { kind: 'done', state };
-  if (change.phase.kind === 'restoring') return wait(state, change, 'rules-not-back', restoreAgainMs, failure.code);
+  if (change.phase.kind === 'restoring')
+    return wait(state, change, 'rules-not-back', restoreAgainMs, failure.code, actionOf(failure));
   switch (failure.kind) {
     case 'not-applied': {
       const forMs = failure.retryAfterMs ?? lookAgainMs;
@@ -233,13 +234,17 @@ function afterFailure(state: NetworkState, failure: Failure, nowMs: number): Ste
       return wait(state, change, 'outcome-settling', lookAgainMs, failure.code);
     case 'refused': {
       const { phase } = change;
-      if (phase.kind !== 'closing') return end(state, change, failure.reason, nowMs);
+      if (phase.kind !== 'closing') return end(state, change, failure.reason, nowMs, failure.action);
       // The rules may be in force: as long as that cannot be looked at or proved, they are not left standing for good.
       return phase.inForceAtMs !== null && nowMs - phase.inForceAtMs > mostDoorMs
         ? { kind: 'go-on', state: { ...state, change: { ...change, phase: restoringFrom(phase) } } }
-        : wait(state, change, 'azure-refused-for-now', lookAgainMs, failure.code);
+        : wait(state, change, 'azure-refused-for-now', lookAgainMs, failure.code, failure.action);
     }
   }
+}
+
+function actionOf(failure: Failure): string | undefined {
+  return failure.kind === 'refused' ? failure.action : undefined;
 }
 
 function restoringFrom({ from, to }: Phase<'closing'>): Phase<'restoring'> {
@@ -266,15 +271,27 @@ function wait(
   reason: NetworkWait,
   forMs: number,
   code: string | null = null,
+  action?: string,
 ): Stepped<NetworkState> {
-  return { kind: 'rest', state: { ...state, change: { ...change, waitingFor: { reason, code } } }, forMs };
+  const waitingFor = { reason, code, ...(action === undefined ? {} : { action }) };
+  return { kind: 'rest', state: { ...state, change: { ...change, waitingFor } }, forMs };
 }
 
-function end(state: NetworkState, change: Change, how: NetworkEnd, endedAtMs: number): Stepped<NetworkState> {
+function end(
+  state: NetworkState,
+  change: Change,
+  how: NetworkEnd,
+  endedAtMs: number,
+  action?: string,
+): Stepped<NetworkState> {
   const { id, askedBy, askedAtMs, done, phase } = change;
   const at = phase.kind === 'working' ? (phase.first?.kind ?? null) : 'set-network-rules';
   return {
     kind: 'done',
-    state: { ...state, change: null, last: { id, askedBy, askedAtMs, endedAtMs, end: how, at, done } },
+    state: {
+      ...state,
+      change: null,
+      last: { id, askedBy, askedAtMs, endedAtMs, end: how, at, done, ...(action === undefined ? {} : { action }) },
+    },
   };
 }

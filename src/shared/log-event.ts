@@ -57,6 +57,8 @@ export type LogEvent =
       readonly state: string;
       readonly kind: 'not-applied' | 'outcome-unknown' | 'refused';
       readonly code: string;
+      /** The action or data action that the identity lacks, where Azure named it. */
+      readonly action: string | null;
     }
   | { readonly event: 'lease-lost'; readonly target: string }
   | { readonly event: 'storage-failed'; readonly target: string; readonly code: string }

@@ -17,7 +17,8 @@ const driftNotes = z.object({
   lookedAtMs: instant,
   /** The account row's `wakeSeq` then: a row that has gone back since is an older copy. */
   wakeSeq: z.number(),
-  drift: z.array(z.object({ reason: z.enum(noted), sinceMs: instant })),
+  /** `action`: what the identity lacked, where the look was refused and Azure named it. */
+  drift: z.array(z.object({ reason: z.enum(noted), sinceMs: instant, action: z.string().optional() })),
   /** The account's keys when the vault last held both. */
   known: z.object({ salt: z.string(), prints: z.object({ key1: print, key2: print }), atMs: instant }).nullable(),
 });
