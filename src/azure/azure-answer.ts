@@ -24,7 +24,7 @@ export function azureAnswer(response: PipelineResponse): AzureAnswer {
     dateMs,
     retryAfterMs: retryAfterMs((name) => response.headers.get(name), dateMs),
     bodySays: (pattern) => pattern.test(text),
-    missingAction: () => missingActionIn(text),
+    missingAction: () => missingActionIn(errorMessage(text)),
   };
 }
 
@@ -66,6 +66,13 @@ function errorCode(text: string): unknown {
   const body = parsed(text);
   const error = member(body, 'error') ?? member(body, 'odata.error') ?? body;
   return member(member(error, 'innererror'), 'code') ?? member(error, 'code');
+}
+
+/** Taken out of its JSON, where some services write quotes as `\u0027`. */
+function errorMessage(text: string): string {
+  const body = parsed(text);
+  const message = member(member(body, 'error') ?? body, 'message');
+  return typeof message === 'string' ? message : '';
 }
 
 function parsed(text: string): unknown {

@@ -100,8 +100,10 @@ function withAnswer(answer: AzureAnswer, call: FailedCall): Failure {
   const code = answer.code ?? `http-${answer.status}`;
   const meaning = rows.find((row) => fits(row, answer, call))?.means ?? byStatus(answer.status, call.effect);
   switch (meaning) {
-    case 'not-applied':
-      return { kind: 'not-applied', code, retryAfterMs: answer.retryAfterMs };
+    case 'not-applied': {
+      const action = call.service === 'event-grid' ? answer.missingAction() : null;
+      return { kind: 'not-applied', code, retryAfterMs: answer.retryAfterMs, ...(action === null ? {} : { action }) };
+    }
     case 'outcome-unknown':
       return { kind: 'outcome-unknown', code };
     case 'account-access-denied':

@@ -81,7 +81,14 @@ const phase = z.discriminatedUnion('kind', [
     inForceAtMs: z.number().nullable(),
     acceptances: z.number(),
   }),
-  z.object({ kind: z.literal('restoring'), from: rules, to: rules, reason: z.enum(['shut-out']) }),
+  z.object({
+    kind: z.literal('restoring'),
+    from: rules,
+    to: rules,
+    reason: z.enum(['shut-out']),
+    /** What the identity lacked for the proof, where Azure named it. */
+    action: text.optional(),
+  }),
 ]);
 
 const wait = z.enum(Object.keys(networkWaits) as [keyof typeof networkWaits]);

@@ -208,11 +208,11 @@ async function restore(
   account: AccountId,
   state: NetworkState,
   change: Change,
-  { from, to, reason }: Phase<'restoring'>,
+  { from, to, reason, action }: Phase<'restoring'>,
   { fence, nowMs }: StepContext,
 ): Promise<Stepped<NetworkState>> {
   const found = await ports.look.account(account);
-  if (sameRules(found.rules, from)) return end(state, change, reason, nowMs);
+  if (sameRules(found.rules, from)) return end(state, change, reason, nowMs, action);
   if (!sameRules(found.rules, to)) return end(state, change, 'rules-changed-meanwhile', nowMs);
   await ports.hand(fence).setRules(account, from);
   const what = { what: 'former network rules of the account', kind: 'restore-network-rules', atMs: nowMs };
@@ -236,9 +236,17 @@ function afterFailure(state: NetworkState, failure: Failure, nowMs: number): Ste
       const { phase } = change;
       if (phase.kind !== 'closing') return end(state, change, failure.reason, nowMs, failure.action);
       // The rules may be in force: as long as that cannot be looked at or proved, they are not left standing for good.
-      return phase.inForceAtMs !== null && nowMs - phase.inForceAtMs > mostDoorMs
-        ? { kind: 'go-on', state: { ...state, change: { ...change, phase: restoringFrom(phase) } } }
-        : wait(state, change, 'azure-refused-for-now', lookAgainMs, failure.code, failure.action);
+      const inForceAtMs = phase.inForceAtMs ?? nowMs;
+      return nowMs - inForceAtMs > mostDoorMs
+        ? { kind: 'go-on', state: { ...state, change: { ...change, phase: restoringFrom(phase, failure.action) } } }
+        : wait(
+            state,
+            { ...change, phase: { ...phase, inForceAtMs } },
+            'azure-refused-for-now',
+            lookAgainMs,
+            failure.code,
+            failure.action,
+          );
     }
   }
 }
@@ -247,8 +255,8 @@ function actionOf(failure: Failure): string | undefined {
   return failure.kind === 'refused' ? failure.action : undefined;
 }
 
-function restoringFrom({ from, to }: Phase<'closing'>): Phase<'restoring'> {
-  return { kind: 'restoring', from, to, reason: 'shut-out' };
+function restoringFrom({ from, to }: Phase<'closing'>, action?: string): Phase<'restoring'> {
+  return { kind: 'restoring', from, to, reason: 'shut-out', ...(action === undefined ? {} : { action }) };
 }
 
 function lookedAt(phase: Phase<'working'>, { what, change }: NetworkDifference) {

@@ -5,7 +5,13 @@
  * - `refused`: trying again is of no use until a person acts
  */
 export type Failure =
-  | { readonly kind: 'not-applied'; readonly code: string; readonly retryAfterMs: number | null }
+  | {
+      readonly kind: 'not-applied';
+      readonly code: string;
+      readonly retryAfterMs: number | null;
+      /** As below: of a call that is worth trying again all the same. */
+      readonly action?: string;
+    }
   | { readonly kind: 'outcome-unknown'; readonly code: string }
   | {
       readonly kind: 'refused';

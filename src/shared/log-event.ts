@@ -113,6 +113,9 @@ export type LogEvent =
       readonly channel: string;
       readonly code: string;
       readonly attempts: number;
+      /** What Keyturn's identity lacks to publish, where that is why, and how it is granted. */
+      readonly missingAction: string | null;
+      readonly fix: string | null;
     }
   /** A message was tried for more than a day and is tried no more. */
   | {

@@ -17,7 +17,7 @@ export function withMissing(sentence: string, missing: MissingPermission | null)
 }
 
 function fixFor(action: string): string {
-  const known = permissions.find(({ name }) => name.toLowerCase() === action.toLowerCase());
+  const known = permissions.find(({ name }) => `/${name}`.toLowerCase().endsWith(`/${action}`.toLowerCase()));
   const spreads = 'A new assignment takes up to ten minutes to count.';
   return known === undefined
     ? `Give Keyturn's identity a role with this action where the call was made. ${spreads}`

@@ -20,22 +20,19 @@ export type GivingRole =
   | 'Keyturn Secret Keeper'
   | 'Keyturn Posture'
   | 'Reader'
-  | 'EventGrid Data Sender'
-  | 'Cognitive Services Language Reader'
-  | 'Cognitive Services OpenAI User';
+  | 'EventGrid Data Sender';
 
-/** Where it must be granted: on this, or on any scope above. */
+/** Where it must be granted: there, or on any scope above. */
 export type GrantScope =
   | 'account'
   | 'vault'
   | 'subscription'
   | 'topic'
-  | 'virtual network'
-  | 'resource group of the network'
-  | 'resource group of the endpoint'
-  | 'resource group of the zones'
-  | 'resource group of the identity'
-  | 'account or its resource group';
+  | "network's group"
+  | "endpoint's group"
+  | "zones' group"
+  | "identity's group"
+  | 'account or its group';
 
 export interface Permission {
   /** As role definitions write it. */
@@ -45,22 +42,21 @@ export interface Permission {
   readonly call: string;
   readonly scope: GrantScope;
   readonly role: GivingRole;
+  /** They fail without it. */
   readonly features: readonly Feature[];
-  /** Asked for on another resource than the one that the request is sent to, so that no request of its own shows it. */
-  readonly linked?: true;
+  /** They ask for it too, and go on without. */
+  readonly spared?: readonly Feature[];
+  /** Azure refuses nothing without it, and shows nothing: no failure can name it. */
+  readonly silent?: true;
 }
-
-const cognitive = 'Microsoft.CognitiveServices/accounts';
-const secrets = 'Microsoft.KeyVault/vaults/secrets';
 
 /**
  * Every action and data action that Keyturn's identity needs in Azure, and nothing more; its own storage account apart.
- * docs/security.md shows this list, the roles of infra/ grant it, and each row is taken away once in
- * test/permissions.
+ * docs/security.md shows this list, the roles of infra/ grant it, and test/permissions takes each row away once.
  */
 export const permissions: readonly Permission[] = [
   {
-    name: `${cognitive}/read`,
+    name: 'Microsoft.CognitiveServices/accounts/read',
     kind: 'action',
     call: 'read the account',
     scope: 'account',
@@ -68,15 +64,15 @@ export const permissions: readonly Permission[] = [
     features: ['rotate', 'adopt', 'repair', 'watch', 'network', 'access', 'keyless', 'diagnose'],
   },
   {
-    name: `${cognitive}/listKeys/action`,
+    name: 'Microsoft.CognitiveServices/accounts/listKeys/action',
     kind: 'action',
     call: 'list its keys',
     scope: 'account',
     role: 'Keyturn Key Rotator',
-    features: ['rotate', 'adopt', 'repair', 'watch', 'network', 'keyless', 'diagnose'],
+    features: ['rotate', 'adopt', 'repair', 'watch', 'network'],
   },
   {
-    name: `${cognitive}/regenerateKey/action`,
+    name: 'Microsoft.CognitiveServices/accounts/regenerateKey/action',
     kind: 'action',
     call: 'regenerate a key',
     scope: 'account',
@@ -84,15 +80,16 @@ export const permissions: readonly Permission[] = [
     features: ['rotate'],
   },
   {
-    name: `${secrets}/getSecret/action`,
+    name: 'Microsoft.KeyVault/vaults/secrets/getSecret/action',
     kind: 'data action',
     call: 'read a secret, or one version of it',
     scope: 'vault',
     role: 'Keyturn Secret Keeper',
-    features: ['rotate', 'adopt', 'repair', 'watch', 'network', 'keyless', 'diagnose'],
+    features: ['rotate', 'adopt', 'repair', 'watch'],
+    spared: ['network', 'discover'],
   },
   {
-    name: `${secrets}/setSecret/action`,
+    name: 'Microsoft.KeyVault/vaults/secrets/setSecret/action',
     kind: 'data action',
     call: 'store keys, endpoint, pointer and direct value',
     scope: 'vault',
@@ -100,7 +97,7 @@ export const permissions: readonly Permission[] = [
     features: ['rotate', 'adopt', 'repair'],
   },
   {
-    name: `${secrets}/update/action`,
+    name: 'Microsoft.KeyVault/vaults/secrets/update/action',
     kind: 'data action',
     call: 'disable versions that hold dead keys',
     scope: 'vault',
@@ -108,19 +105,196 @@ export const permissions: readonly Permission[] = [
     features: ['rotate'],
   },
   {
-    name: `${secrets}/readMetadata/action`,
+    name: 'Microsoft.KeyVault/vaults/secrets/readMetadata/action',
     kind: 'data action',
-    call: 'list versions, and look for a deleted secret',
+    call: 'look for a deleted secret',
     scope: 'vault',
     role: 'Keyturn Secret Keeper',
-    features: ['rotate', 'adopt', 'repair', 'watch', 'access'],
+    features: ['adopt', 'repair'],
   },
   {
-    name: `${secrets}/recover/action`,
+    name: 'Microsoft.KeyVault/vaults/secrets/recover/action',
     kind: 'data action',
     call: 'recover a deleted secret',
     scope: 'vault',
     role: 'Keyturn Secret Keeper',
     features: ['adopt', 'repair'],
+  },
+  {
+    name: 'Microsoft.CognitiveServices/accounts/read',
+    kind: 'action',
+    call: 'find accounts by their tags',
+    scope: 'subscription',
+    role: 'Reader',
+    features: ['discover'],
+    silent: true,
+  },
+  {
+    name: 'Microsoft.Resources/subscriptions/read',
+    kind: 'action',
+    call: 'see which subscriptions may be read',
+    scope: 'subscription',
+    role: 'Reader',
+    features: ['discover'],
+  },
+  {
+    name: 'Microsoft.EventGrid/events/send/action',
+    kind: 'data action',
+    call: 'publish what people are told',
+    scope: 'topic',
+    role: 'EventGrid Data Sender',
+    features: ['tell'],
+  },
+  {
+    name: 'Microsoft.CognitiveServices/accounts/write',
+    kind: 'action',
+    call: 'set network rules; turn keys off and on',
+    scope: 'account',
+    role: 'Keyturn Posture',
+    features: ['network', 'keyless'],
+  },
+  {
+    name: 'Microsoft.CognitiveServices/accounts/privateEndpointConnectionsApproval/action',
+    kind: 'action',
+    call: 'make a private endpoint that is approved at once',
+    scope: 'account',
+    role: 'Keyturn Posture',
+    features: ['network'],
+  },
+  {
+    name: 'Microsoft.CognitiveServices/accounts/privateEndpointConnections/write',
+    kind: 'action',
+    call: 'approve a connection that waits',
+    scope: 'account',
+    role: 'Keyturn Posture',
+    features: ['network'],
+  },
+  {
+    name: 'Microsoft.Network/virtualNetworks/read',
+    kind: 'action',
+    call: 'read a network and its subnets',
+    scope: "network's group",
+    role: 'Keyturn Posture',
+    features: ['network'],
+  },
+  {
+    name: 'Microsoft.Network/virtualNetworks/write',
+    kind: 'action',
+    call: 'make a network',
+    scope: "network's group",
+    role: 'Keyturn Posture',
+    features: ['network'],
+  },
+  {
+    name: 'Microsoft.Network/virtualNetworks/join/action',
+    kind: 'action',
+    call: 'link a zone to the network',
+    scope: "network's group",
+    role: 'Keyturn Posture',
+    features: ['network'],
+  },
+  {
+    name: 'Microsoft.Network/virtualNetworks/subnets/read',
+    kind: 'action',
+    call: 'read a subnet before it gets the service endpoint',
+    scope: "network's group",
+    role: 'Keyturn Posture',
+    features: ['network'],
+  },
+  {
+    name: 'Microsoft.Network/virtualNetworks/subnets/write',
+    kind: 'action',
+    call: 'make a subnet, give it the service endpoint',
+    scope: "network's group",
+    role: 'Keyturn Posture',
+    features: ['network'],
+  },
+  {
+    name: 'Microsoft.Network/virtualNetworks/subnets/join/action',
+    kind: 'action',
+    call: 'put the private endpoint into its subnet',
+    scope: "network's group",
+    role: 'Keyturn Posture',
+    features: ['network'],
+  },
+  {
+    name: 'Microsoft.Network/virtualNetworks/subnets/joinViaServiceEndpoint/action',
+    kind: 'action',
+    call: "list a subnet in the account's rules",
+    scope: "network's group",
+    role: 'Keyturn Posture',
+    features: ['network'],
+  },
+  {
+    name: 'Microsoft.Network/privateEndpoints/read',
+    kind: 'action',
+    call: 'look for the private endpoint',
+    scope: "endpoint's group",
+    role: 'Keyturn Posture',
+    features: ['network'],
+  },
+  {
+    name: 'Microsoft.Network/privateEndpoints/write',
+    kind: 'action',
+    call: 'make the private endpoint',
+    scope: "endpoint's group",
+    role: 'Keyturn Posture',
+    features: ['network'],
+  },
+  {
+    name: 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups/read',
+    kind: 'action',
+    call: 'read its zone group',
+    scope: "endpoint's group",
+    role: 'Keyturn Posture',
+    features: ['network'],
+  },
+  {
+    name: 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups/write',
+    kind: 'action',
+    call: 'set its zone group',
+    scope: "endpoint's group",
+    role: 'Keyturn Posture',
+    features: ['network'],
+  },
+  {
+    name: 'Microsoft.Network/privateDnsZones/read',
+    kind: 'action',
+    call: 'look for zones',
+    scope: "zones' group",
+    role: 'Keyturn Posture',
+    features: ['network'],
+  },
+  {
+    name: 'Microsoft.Network/privateDnsZones/write',
+    kind: 'action',
+    call: 'make a zone',
+    scope: "zones' group",
+    role: 'Keyturn Posture',
+    features: ['network'],
+  },
+  {
+    name: 'Microsoft.Network/privateDnsZones/join/action',
+    kind: 'action',
+    call: 'name a zone in the zone group',
+    scope: "zones' group",
+    role: 'Keyturn Posture',
+    features: ['network'],
+  },
+  {
+    name: 'Microsoft.Network/privateDnsZones/virtualNetworkLinks/read',
+    kind: 'action',
+    call: "read a zone's links",
+    scope: "zones' group",
+    role: 'Keyturn Posture',
+    features: ['network'],
+  },
+  {
+    name: 'Microsoft.Network/privateDnsZones/virtualNetworkLinks/write',
+    kind: 'action',
+    call: 'link a zone',
+    scope: "zones' group",
+    role: 'Keyturn Posture',
+    features: ['network'],
   },
 ];

@@ -19,6 +19,7 @@ import type { LogEvent } from '../../src/shared/log-event.ts';
 import { parseAccountId } from '../../src/shared/resource-id.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
+import type { Receivers } from '../../src/telling/ports.ts';
 import { memoryFound } from '../memory-world/memory-found.ts';
 import { memoryPostures } from '../memory-world/memory-postures.ts';
 import { type MemoryWorld, memoryWorld } from '../memory-world/memory-world.ts';
@@ -26,7 +27,11 @@ import { buildTarget } from '../memory-world/target-builder.ts';
 
 interface KeyturnOptions {
   /** How people are told; default nobody is. */
-  readonly telling?: (world: { readonly journal: MemoryWorld; readonly clock: Clock }) => Telling | null;
+  readonly telling?: (world: {
+    readonly journal: MemoryWorld;
+    readonly clock: Clock;
+    readonly receivers: Receivers;
+  }) => Telling | null;
   readonly cloud?: CloudName;
   /** In place of one declared target: what the settings declare and let tags do. */
   readonly discovery?: Pick<Parameters<typeof knownTargets>[0], 'declared' | 'rules'> | null;
@@ -88,7 +93,7 @@ export function simulatedKeyturn(
   };
   const network = { ...access.network, postures: postures.ports, names };
   const engine = { ...access, network, rows, pauses, wakeUps, newId, random, instance, clock };
-  const parts = { ...engine, telling: telling({ journal, clock }) };
+  const parts = { ...engine, telling: telling({ journal, clock, receivers: access.receivers }) };
   const tell = (event: LogEvent) => log.push(event);
   const targets =
     discovery === null
