@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { PortTaken } from './simulated-azure/listen-on-loopback.ts';
+import { tellFolder } from './told.ts';
 
 /** Storage of this machine: blobs, queues and tables, as Azurite serves them. */
 export interface RunningAzurite {
@@ -59,6 +60,7 @@ export async function startAzurite(options: AzuriteOptions): Promise<RunningAzur
         const force = setTimeout(() => child.kill('SIGKILL'), stopPatienceMs);
         await exited;
         clearTimeout(force);
+        if (options.folder !== null) tellFolder(options.folder);
       },
     };
   } catch (error) {

@@ -14,7 +14,7 @@ export interface AdminAnswer {
 
 /** Somebody with the roles to run Keyturn, who asks its admin API. */
 export interface Operator {
-  ask(method: 'GET' | 'POST', path: string, body?: unknown): Promise<AdminAnswer>;
+  ask(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown): Promise<AdminAnswer>;
 }
 
 export const operatorName = 'keyturn-operator';

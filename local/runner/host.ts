@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { tellText } from '../told.ts';
 import { adminEndpoints } from './admin.ts';
 import { type Clock, machineClock } from './clock.ts';
 import { eventGridInput, eventGridWebhook } from './event-grid.ts';
@@ -64,7 +65,10 @@ export interface Runner {
 export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const { appFolder, stateFolder, clock = machineClock } = options;
   const sink = options.log ?? ((entry: LogEntry) => console.log(plainLine(entry)));
-  const log = (entry: Omit<LogEntry, 'at'>) => sink({ at: new Date(clock.nowMs()).toISOString(), ...entry });
+  const log = (entry: Omit<LogEntry, 'at'>) => {
+    tellText("the host's log", entry.message);
+    sink({ at: new Date(clock.nowMs()).toISOString(), ...entry });
+  };
   const note = (level: LogEntry['level'], message: string) => log({ level, category: 'Host.Startup', message });
 
   const hostSettings = await readHostSettings(appFolder);
@@ -74,7 +78,9 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const server = await serveHttp(options.port ?? 7071, hostSettings.customHeaders, async (request) => {
     if (request.path.toLowerCase() === '/admin/host/ping') return { status: 200 };
     await ready.catch(() => undefined);
-    return answer(request);
+    const answered = await answer(request);
+    tellText('an answer of the host', JSON.stringify({ ...answered, body: String(answered.body ?? '') }));
+    return answered;
   });
   const url = `http://localhost:${server.port}`;
   const environment = await workerEnvironment(appFolder, options.environment ?? process.env, server.port).catch(

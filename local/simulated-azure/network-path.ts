@@ -38,10 +38,9 @@ export function networkPath(exchange: Exchange, service: string): NetworkPath {
   const { azure, url, callerAddress } = exchange;
   const { world } = azure;
   const from = subnetOfCaller(world, callerAddress);
+  const address = networkOf(world).callers.find((one) => one.name === callerAddress)?.address ?? callerAddress;
   if (from === null) {
-    return isPrivate(callerAddress)
-      ? { kind: 'private-endpoint', approved: true }
-      : { kind: 'internet', address: callerAddress };
+    return isPrivate(address) ? { kind: 'private-endpoint', approved: true } : { kind: 'internet', address };
   }
   const resolution = resolveName(world, url.hostname, from);
   if (resolution.kind === 'no-such-name') return { kind: 'no-such-name' };
@@ -49,7 +48,6 @@ export function networkPath(exchange: Exchange, service: string): NetworkPath {
   if (inside.length > 0) return { kind: 'private-endpoint', approved: leadsThere(world, url.hostname, inside) };
   const placed = findSubnet(world, from);
   const bySubnet = placed?.subnet.serviceEndpoints.some((endpoint) => sameId(endpoint.service, service)) === true;
-  const address = networkOf(world).callers.find((one) => one.name === callerAddress)?.address ?? callerAddress;
   return bySubnet ? { kind: 'subnet', subnetId: from, address } : { kind: 'internet', address };
 }
 

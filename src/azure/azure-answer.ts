@@ -40,7 +40,7 @@ export function safeCode(text: unknown): string | null {
  * The pause that the service asks for, at least 0, or null. `Retry-After` is in seconds or a date; a date is taken
  * against the answer's own `Date`, never against this machine's clock.
  */
-function retryAfterMs(header: (name: string) => string | undefined, dateMs: number | null): number | null {
+export function retryAfterMs(header: (name: string) => string | undefined, dateMs: number | null): number | null {
   for (const name of ['retry-after-ms', 'x-ms-retry-after-ms']) {
     const milliseconds = wholeNumber(header(name));
     if (milliseconds !== null) return milliseconds;
@@ -56,7 +56,8 @@ function wholeNumber(text: string | undefined): number | null {
   return text !== undefined && /^\d{1,9}$/.test(text.trim()) ? Number(text) : null;
 }
 
-function instant(text: string | undefined): number | null {
+/** A header's date, milliseconds since 1970; null where there is none. */
+export function instant(text: string | undefined): number | null {
   const ms = Date.parse(text ?? '');
   return Number.isNaN(ms) ? null : ms;
 }

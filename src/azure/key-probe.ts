@@ -13,6 +13,7 @@ import type { KeyProbe, ProbeAnswer } from '../keys/ports.ts';
 import type { TokenProbe } from '../lockdown/ports.ts';
 import { noteCall, requestIds } from '../shared/call-trail.ts';
 import { SecretText } from '../shared/secret-text.ts';
+import { instant, retryAfterMs } from './azure-answer.ts';
 import type { Cloud } from './clouds.ts';
 
 /** A gateway that has not answered by then says nothing; the next call meets another one. */
@@ -81,7 +82,9 @@ export function dataPlaneKeyProbe(cloud: Cloud, httpClient: HttpClient): KeyProb
       try {
         const response = await pipeline.sendRequest(freshly, request);
         const { status, headers, bodyAsText } = response;
-        const answer = probeAnswer(call, status, headers.get('www-authenticate') !== undefined, parsed(bodyAsText));
+        const told = probeAnswer(call, status, headers.get('www-authenticate') !== undefined, parsed(bodyAsText));
+        const pauseMs = retryAfterMs((name) => headers.get(name), instant(headers.get('date')));
+        const answer = told.kind === 'unknown' && pauseMs !== null ? { ...told, retryAfterMs: pauseMs } : told;
         note(request, response, answer);
         return answer;
       } catch {

@@ -90,7 +90,8 @@ export interface Secrets {
 export type ProbeAnswer =
   | { readonly kind: 'accepted' }
   | { readonly kind: 'refused' }
-  | { readonly kind: 'unknown'; readonly code: string };
+  /** `retryAfterMs`: how long the endpoint asks to be left alone, where it says so. */
+  | { readonly kind: 'unknown'; readonly code: string; readonly retryAfterMs?: number };
 
 /** Calls the account's data plane with a key, each call on a fresh connection so that it meets any gateway node. Never throws. */
 export interface KeyProbe {

@@ -31,9 +31,16 @@ export async function proveKey(
   const pauseMs = rules.acceptances > 1 ? rules.spreadMs / (rules.acceptances - 1) : 0;
   if (rules.overlapping === true) {
     const calls: Promise<ProbeAnswer>[] = [];
+    let isOver = false;
     for (let call = 0; call < rules.acceptances; call += 1) {
       if (call > 0 && pauseMs > 0) await clock.sleep(pauseMs);
-      calls.push(probe.call(account, key));
+      if (isOver) break;
+      calls.push(
+        probe.call(account, key).then((answer) => {
+          isOver ||= answer.kind !== 'accepted';
+          return answer;
+        }),
+      );
     }
     const answers = await Promise.all(calls);
     const at = answers.findIndex(({ kind }) => kind !== 'accepted');

@@ -44,20 +44,20 @@ function getsIn(place: CallerPlace, request: NetworkRequest, facts: NetworkFacts
   if (isOpen && egress !== null && isInAny(egress, to.ipRules)) return true;
   if (subnetId === null) return false;
   if (isOpen && to.subnets.some(({ id }) => sameResource(id, subnetId))) return true;
-  const network = privateNetworkOf(request, facts);
-  return network !== null && sameResource(networkIdOf(subnetId), network);
+  const networks = [...facts.privateNetworks, ...askedNetworks(request)];
+  return networks.some((network) => sameResource(networkIdOf(subnetId), network));
 }
 
 function hasPrivatePath(request: NetworkRequest, { account }: NetworkFacts): boolean {
   return request.privateEndpoint !== null || account.connections.some(({ status }) => status === 'Approved');
 }
 
-function privateNetworkOf({ privateEndpoint }: NetworkRequest, facts: NetworkFacts): string | null {
-  if (facts.endpoint !== null) return networkIdOf(facts.endpoint.subnetId);
-  if (privateEndpoint === null) return null;
+/** The network that the private endpoint asked for is in, or will be in. */
+function askedNetworks({ privateEndpoint }: NetworkRequest): readonly string[] {
+  if (privateEndpoint === null) return [];
   const { subnet } = privateEndpoint;
-  if (subnet.kind === 'existing') return networkIdOf(subnet.id);
-  return subnet.virtualNetwork.kind === 'existing' ? subnet.virtualNetwork.id : null;
+  if (subnet.kind === 'existing') return [networkIdOf(subnet.id)];
+  return subnet.virtualNetwork.kind === 'existing' ? [subnet.virtualNetwork.id] : [];
 }
 
 function placeText({ egress, subnetId }: CallerPlace): string {

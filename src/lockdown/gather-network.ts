@@ -26,7 +26,8 @@ export async function gatherNetwork(
   const account = await look.account(id);
   const names = zoneNames(account.kind);
   const ruleSubnets = await gatherSubnets(look, request.subnets ?? []);
-  const bare = { account, zoneNames: names, ruleSubnets };
+  const privateNetworks = await gatherPrivateNetworks(look, account);
+  const bare = { account, zoneNames: names, ruleSubnets, privateNetworks };
   const { privateEndpoint, privateDns } = request;
   if (privateEndpoint === null) {
     return {
@@ -68,6 +69,15 @@ async function findEndpoint(
     }
   }
   return null;
+}
+
+/** Only for telling who gets in: an endpoint that Keyturn may not read leaves it unknown. */
+async function gatherPrivateNetworks(look: NetworkLook, { connections }: AccountNetwork): Promise<readonly string[]> {
+  const approved = connections.filter(({ status }) => status === 'Approved');
+  const endpoints = await Promise.all(
+    approved.map(({ endpointId }) => look.privateEndpoint(endpointId).catch(() => null)),
+  );
+  return endpoints.flatMap((endpoint) => (endpoint === null ? [] : networkIdOf(endpoint.subnetId)));
 }
 
 async function gatherSubnets(

@@ -32,6 +32,8 @@ export interface NetworkFacts {
   /** The zones' names alone where zones are left alone or a policy writes them; null: unknown for this cloud. */
   readonly zoneNames: readonly string[] | null;
   readonly zones: readonly ZoneFacts[];
+  /** Networks of the account's approved private endpoints, as far as Keyturn may see them. */
+  readonly privateNetworks: readonly string[];
   /** The subnets that rules are asked for, by lower-cased id; null: not there. */
   readonly ruleSubnets: ReadonlyMap<string, SubnetFacts | null>;
 }

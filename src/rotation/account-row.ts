@@ -12,7 +12,8 @@ import { rotationEnd, rotationState, supersededSchema, versionsSchema } from './
  * later has the default that was true before it.
  *
  * 1: the first.
- * 2: leaked keys (`compromise`, `compromised`), holds, the operator's reasons, what a rollback has sent, reviews.
+ * 2: leaked keys (`compromise`, `compromised`), holds, the operator's reasons, what a rollback has sent, reviews, the
+ *    validity that adoption found.
  */
 export const schemaVersion = 2;
 
@@ -111,9 +112,12 @@ export type AccountRow = z.infer<typeof accountRow>;
 /** `newer-schema`: another release wrote it; leave it alone and report it. */
 export type ParsedRow = { readonly kind: 'row'; readonly row: AccountRow } | { readonly kind: 'newer-schema' };
 
+/** Made once: what is made anew with each row costs more than its parsing. */
+const rowHead = z.object({ schemaVersion: z.int() });
+
 /** Parses a stored row; throws `FailureError` (`refused`, `bad-request`) on one that no release of Keyturn wrote. */
 export function parseAccountRow(fields: unknown): ParsedRow {
-  const head = z.object({ schemaVersion: z.int() }).safeParse(fields);
+  const head = rowHead.safeParse(fields);
   if (head.success && head.data.schemaVersion > schemaVersion) return { kind: 'newer-schema' };
   const isOlder = head.success && head.data.schemaVersion >= oldestVersion && head.data.schemaVersion < schemaVersion;
   const parsed = accountRow.safeParse(isOlder ? { ...Object(fields), schemaVersion } : fields);

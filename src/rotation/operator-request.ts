@@ -19,7 +19,13 @@ export function applyOperatorRequest(row: AccountRow, nowMs: number): RowChange 
       : (carriedOut(row, request, rotation, nowMs) ?? 'only-in');
   return typeof state === 'string'
     ? { operatorRequest: null, requestRefused: { action: request.action, reason: state, atMs: nowMs } }
-    : { operatorRequest: null, requestRefused: null, rotation: state };
+    : { operatorRequest: null, requestRefused: null, rotation: state, ...unsureOfSeen(row) };
+}
+
+/** A suspension tells that consumers may have read something else: even where the very versions of before were restored since, they are young. */
+function unsureOfSeen({ rotation, lastSeen }: AccountRow): RowChange {
+  if (rotation?.kind !== 'suspended' || !readOtherwise.has(rotation.reason) || lastSeen === null) return {};
+  return { lastSeen: { ...lastSeen, versions: { ...lastSeen.versions, pointer: 'none' } } };
 }
 
 /** The state that a request leads to; null where it is not legal. */
@@ -102,11 +108,15 @@ export function resumed({ from, reason }: StateOf<'suspended'>, nowMs: number): 
   switch (again.kind) {
     case 'probing':
       return { ...again, accepted: 0, acceptedSinceMs: null };
+    case 'restocking':
+      return { ...again, followed: followedAfter(again.followed, reason) };
     case 'confirming':
-      return { ...again, giveUpAtMs: nowMs + confirmingMs };
+      return { ...again, followed: followedAfter(again.followed, reason), giveUpAtMs: nowMs + confirmingMs };
     case 'overlapping':
     case 'retiring':
-      if (!readOtherwise.has(reason) || (again.kind === 'retiring' && again.sent !== null)) return again;
+      if (again.kind === 'retiring' && again.sent !== null)
+        return { ...again, followed: followedAfter(again.followed, reason) };
+      if (!readOtherwise.has(reason)) return again;
       // A restore brings back even the very versions that were followed: the overlap starts anew, whatever stands now.
       return {
         kind: 'overlapping',
@@ -120,6 +130,11 @@ export function resumed({ from, reason }: StateOf<'suspended'>, nowMs: number): 
     default:
       return again;
   }
+}
+
+/** What the next rotation's gate is to find unchanged: not a pointer that consumers may have read otherwise. */
+function followedAfter(followed: StateOf<'confirming'>['followed'], reason: SuspendReason) {
+  return readOtherwise.has(reason) ? { ...followed, pointer: 'none' } : followed;
 }
 
 /** Whether a state rests on keys that were written down before; the others begin with the whole gate. */

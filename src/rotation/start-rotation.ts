@@ -52,8 +52,7 @@ export async function startRotation(ports: EnginePorts, target: Target, options:
   if (earlier === 'key-reused') return { kind: 'key-reused' };
   if (earlier !== null) return { kind: 'started-before', rotationId: earlier.rotationId };
   const refused = mayNotStart(row, target, options);
-  if (refused !== null)
-    return { kind: 'refused', reason: refused, rotationId: row.rotation && rotationIdOf(row.rotation) };
+  if (refused !== null) return { kind: 'refused', reason: refused, rotationId: inFlightId(row) };
 
   const nowMs = stored.storageNowMs;
   const { cause, startedBy } = options;
@@ -98,6 +97,10 @@ async function saveOrLook(
   }
 }
 
+function inFlightId({ rotation, compromise }: AccountRow): string | null {
+  return rotation === null ? (compromise?.rotationId ?? null) : rotationIdOf(rotation);
+}
+
 /** Why a rotation may not start now; null when it may. */
 export function mayNotStart(
   row: AccountRow,
@@ -106,7 +109,8 @@ export function mayNotStart(
 ): StartRefusal | null {
   if (row.adoptedAtMs === null) return 'not-adopted';
   if (!isAdoptedAs(row, target)) return 'adopted-elsewhere';
-  if (row.rotation !== null) return 'in-flight';
+  // A leaked key's rotation begins as soon as the one before it has ended: in that moment the account is not free.
+  if (row.rotation !== null || row.compromise !== null) return 'in-flight';
   if (awaitsFirstRotation(row, target) && !options.idleKeyUnused) return 'idle-key-word-missing';
   return null;
 }

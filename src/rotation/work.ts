@@ -49,7 +49,8 @@ export async function workUntilRest(ports: EnginePorts, session: Session, resume
     }
     const begun = beginPending(row, session.target, ports.newId(), nowMs);
     if (begun !== null) {
-      await owned.saveResult(begun.row, begun.history);
+      // Told of the leak again, an operator may have begun its rotation meanwhile: no other takes that one's place.
+      await owned.saveIntent(begun.row, begun.history);
       continue;
     }
     const state = row.rotation;

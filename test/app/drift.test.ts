@@ -4,8 +4,8 @@ import { beginLife, type Life, operator } from '../memory-world/life.ts';
 import { askForRotation, inOrder, openTarget } from '../memory-world/open-target.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import type { WorkerOptions } from '../memory-world/worker.ts';
-import { rowOf } from '../rotation/live-through.ts';
 import { doOutside } from '../rotation/outside.ts';
+import { rowOf } from '../rotation/row-of.ts';
 import type { outsideActs } from '../rotation/schedules.ts';
 
 const minuteMs = 60_000;

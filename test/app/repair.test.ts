@@ -5,8 +5,8 @@ import type { Call } from '../memory-world/call.ts';
 import { beginLife, type Life, operator } from '../memory-world/life.ts';
 import { askForRotation, inOrder, openTarget } from '../memory-world/open-target.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
-import { rowOf } from '../rotation/live-through.ts';
 import { doOutside } from '../rotation/outside.ts';
+import { rowOf } from '../rotation/row-of.ts';
 import type { outsideActs } from '../rotation/schedules.ts';
 
 const dayMs = 24 * 3_600_000;

@@ -4,7 +4,7 @@ import type { Call } from '../memory-world/call.ts';
 import { beginLife, type Life, operator } from '../memory-world/life.ts';
 import { inOrder, openTarget } from '../memory-world/open-target.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
-import { rowOf } from '../rotation/live-through.ts';
+import { rowOf } from '../rotation/row-of.ts';
 
 const target = buildTarget();
 const pointer = 'ai-services-active-key';

@@ -58,6 +58,22 @@ describe('a probe', () => {
     expect(sent.map(({ timeout }) => timeout)).toEqual([probeTimeoutMs, probeTimeoutMs]);
   });
 
+  it('that is throttled tells how long the endpoint asks to be left alone', async () => {
+    const throttled: HttpClient = {
+      sendRequest: async (request) => ({
+        request,
+        status: 429,
+        headers: createHttpHeaders({ 'retry-after': '17' }),
+        bodyAsText: JSON.stringify({ error: { code: '429' } }),
+      }),
+    };
+    expect(await dataPlaneKeyProbe(clouds.public, throttled).call(aiServices, key)).toEqual({
+      kind: 'unknown',
+      code: 'http-429',
+      retryAfterMs: 17_000,
+    });
+  });
+
   it('takes a connection of its own for each call', async () => {
     const { probe, sent } = probing(200, detected);
     for (const account of [aiServices, aiServices]) await probe.call(account, key);

@@ -78,7 +78,10 @@ export function azureWatch(azure: SimulatedAzure, handle: SimulatedAzure['handle
       const activeSlot = secretValue(vault, names.pointer) ?? '';
       if (!isSlot(activeSlot)) return { wrong: 'the pointer names no slot' };
       const stale = slots.find((slot) => secretValue(vault, names[slot]) !== currentKey(account, slot));
-      return stale === undefined ? { activeSlot } : { wrong: `the vault's ${stale} is not the account's` };
+      if (stale !== undefined) return { wrong: `the vault's ${stale} is not the account's` };
+      const isDirectRight =
+        names.direct === null || secretValue(vault, names.direct) === currentKey(account, activeSlot);
+      return isDirectRight ? { activeSlot } : { wrong: 'the direct value is not the active key' };
     },
   };
 }

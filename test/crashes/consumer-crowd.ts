@@ -10,7 +10,8 @@ interface Stood {
 
 /**
  * All consumers that the target's settings allow, at once: whoever read the pointer at any moment and kept it as long as
- * allowed, then read the key and kept that as long as allowed, and then was as slow to send as a request may be.
+ * allowed, then read the key and kept that as long as allowed, and then was as slow to send as a request may be; and who
+ * reads the direct value, where there is one.
  */
 export interface ConsumerCrowd {
   /** Call whenever the vault may have changed. `read` gives the current value of a secret, or null. */
@@ -22,11 +23,13 @@ export interface ConsumerCrowd {
 export function consumerCrowd(target: Target): ConsumerCrowd {
   const names = secretNames(target);
   const { pointerCacheMs, keyCacheMs, longestRequestMs } = target.policy;
-  const stood: Record<'pointer' | Slot, Stood[]> = { pointer: [], key1: [], key2: [] };
+  const stood: Record<'pointer' | 'direct' | Slot, Stood[]> = { pointer: [], direct: [], key1: [], key2: [] };
   return {
     notice(read, nowMs) {
-      for (const what of ['pointer', ...slots] as const) {
-        const value = read(names[what]);
+      for (const what of ['pointer', 'direct', ...slots] as const) {
+        const name = names[what];
+        // Nobody reads the direct value before the target is adopted, which the pointer tells.
+        const value = name === null || (what === 'direct' && read(names.pointer) === null) ? null : read(name);
         const last = stood[what].at(-1);
         if (value === null || last?.value === value) continue;
         if (last !== undefined) last.untilMs = nowMs;
@@ -44,6 +47,9 @@ export function consumerCrowd(target: Target): ConsumerCrowd {
           if (readFromMs <= readUntilMs) keys.add(key.value);
         }
       }
+      // Who follows the direct value keeps it as long as the others keep pointer and key together.
+      const directFromMs = nowMs - pointerCacheMs - keyCacheMs - longestRequestMs;
+      for (const { value, untilMs } of stood.direct) if (untilMs >= directFromMs) keys.add(value);
       return keys;
     },
   };

@@ -11,12 +11,22 @@ import { livingHost } from './living-host.ts';
 import { sharedTime } from './shared-time.ts';
 
 /** The account of the default world, with every setting at its default: what a small production has. */
-const demo = {
+const pointerDemo = {
   name: 'demo',
   accountId:
     '/subscriptions/0b1f6471-1bf0-4dda-aec3-111122223333/resourceGroups/rg-ai102-challenge09/providers/Microsoft.CognitiveServices/accounts/ai-secure-demo',
   vault: 'kv-ai102-secure',
 };
+
+/** Beside the pointer one secret that holds the active key; its consumers read it again within the overlap. */
+const directDemo = {
+  ...pointerDemo,
+  directSecretName: 'ai-services-key',
+  overlap: '2h',
+  acknowledgeShortDirectOverlap: true,
+};
+
+export type Layout = 'pointer' | 'direct';
 
 /** A request that changes something, as method and path. */
 export const isWrite = /(^|after )(PUT|PATCH) |\/regenerateKey( |$)/;
@@ -32,7 +42,8 @@ export interface Strike {
 }
 
 /** The built app on its host, Azurite and the simulated Azure, in one time that passes by itself when nothing is to do. */
-export async function killedKeyturn(folder: string, wantedKills: number, nextStrike: () => Strike) {
+export async function killedKeyturn(folder: string, layout: Layout, wantedKills: number, nextStrike: () => Strike) {
+  const demo = layout === 'pointer' ? pointerDemo : directDemo;
   const time = sharedTime(folder);
   const world = defaultWorld(time);
   const simulated = await startSimulatedAzure({ world, clock: time, folder });

@@ -10,7 +10,9 @@ export interface Ablation {
   readonly rule: string;
   readonly edits: readonly Edit[];
   /** The budget with which a breach shows; or why the rule stays although none was found. */
-  readonly expect: { readonly breaks: 0 | 1 | 2 } | { readonly stays: string };
+  readonly expect: { readonly breaks: 0 | 1 | 2 | 3 } | { readonly stays: string };
+  /** The moves with which a deeper search looks for it: what the rule is about. Null where one move is enough. */
+  readonly focus: RegExp | null;
 }
 
 const edit = (file: string, from: string, to: string): Edit => ({ file: `src/${file}`, from, to });
@@ -18,6 +20,12 @@ const row = (rule: string, expect: Ablation['expect'], ...edits: readonly Edit[]
   rule,
   expect,
   edits,
+  focus: null,
+});
+/** A rule whose absence takes more than one move, all of these. */
+const deep = (focus: RegExp, rule: string, expect: Ablation['expect'], ...edits: readonly Edit[]): Ablation => ({
+  ...row(rule, expect, ...edits),
+  focus,
 });
 
 const take = 'rotation/ownership/take-ownership.ts';
@@ -52,7 +60,7 @@ export const ablations: readonly Ablation[] = [
   ),
   row(
     'fence: a margin before the end of the lease',
-    { stays: 'clocks of equal rate never need it; those of real machines differ, and the kernel sends a moment later' },
+    { breaks: 1 },
     edit('rotation/numbers.ts', 'leaseMarginMs = 10_000', 'leaseMarginMs = 0'),
   ),
   row(
@@ -60,11 +68,10 @@ export const ablations: readonly Ablation[] = [
     { breaks: 1 },
     edit(session, 'owned.fence() && (!mustBeFresh || isFresh())', 'owned.fence()'),
   ),
-  row(
+  deep(
+    /applied (119|32) s|roll back|cancel|expedite|leaked/,
     'settle: after a lost reply no write before the first can no longer arrive',
-    {
-      stays: 'one move repeats a store of the same value at worst; with a rollback between, the late one would undo it',
-    },
+    { breaks: 2 },
     edit(
       'rotation/work.ts',
       'return row.outstanding !== null && session.owned.nowMs() < row.settleUntilMs;',
@@ -85,7 +92,8 @@ export const ablations: readonly Ablation[] = [
     { breaks: 1 },
     edit('rotation/decide/look.ts', 'if (nowMs < context.settleUntilMs)', 'if (false)'),
   ),
-  row(
+  deep(
+    /4.9 s old|applied (119|32) s|never applied/,
     'look: "unchanged" is believed only by two looks',
     {
       stays:
@@ -110,9 +118,13 @@ export const ablations: readonly Ablation[] = [
     edit(owned, 'if (seq === null || seq < savedSeq) throw new LeaseLost();', ''),
     edit(owned, 'savedSeq = seq;', 'savedSeq = seq ?? savedSeq;'),
   ),
-  row(
+  deep(
+    /put back|frozen|no reply/,
     '412: an older save of ours is a copy that somebody put back',
-    { stays: 'nobody restores the journal here; the schedules of faults do, with test/rotation/outside.ts' },
+    {
+      stays:
+        'every state begins with a look, which finds what was done since; no two moves were found that make it matter',
+    },
     edit(owned, 'if (seq === null || seq < savedSeq) throw', 'if (seq === null) throw'),
   ),
   row(
@@ -149,12 +161,10 @@ export const ablations: readonly Ablation[] = [
     { breaks: 1 },
     edit('keys/gate.ts', 'arm !== null && (key1.print !== arm.keys.key1 || key2.print !== arm.keys.key2)', 'false'),
   ),
-  row(
+  deep(
+    /process ends|outside|frozen/,
     'gate: asked again right before the regenerate, also on resume',
-    {
-      stays:
-        'the regenerate leaves only while the first answer is fresh; a crash between them and a person need two moves',
-    },
+    { breaks: 2 },
     edit('rotation/decide/regenerating.ts', "if (gate.kind !== 'open') return gate;", ''),
     edit('rotation/decide/regenerating.ts', 'if (!asWrittenDown) return', 'if (false && asWrittenDown) return'),
     edit('rotation/decide/regenerating.ts', 'gate.idleSlot === state.idleSlot &&', ''),
@@ -182,21 +192,24 @@ export const ablations: readonly Ablation[] = [
       "case 'regenerating':",
     ),
   ),
-  row(
+  deep(
+    /no reply|outside: (regenerate|recreate)|4.9 s old/,
     'look: the other key of an answer is compared, too',
     { stays: 'the switch compares both keys again; seen here, no time is lost and nothing more is written' },
     edit('keys/look.ts', 'if (now[other] !== before[other])', 'if (false && now[other] !== before[other])'),
   ),
-  row(
+  deep(
+    /outside: regenerate|frozen|no reply/,
     "currency: the new key is still the account's before the switch",
-    { stays: 'a reply counts for a minute, by the protocol; a person and a worker frozen for longer need two moves' },
+    { breaks: 2 },
     edit(
       'rotation/decide/switching.ts',
       'keyToStore(newSlot, state.newPrint, state.printsBefore[newSlot], keys,',
       'keyToStore(newSlot, state.newPrint, state.printsBefore[newSlot], { ...keys, [newSlot]: state.newPrint },',
     ),
   ),
-  row(
+  deep(
+    /outside: regenerate|frozen|no reply/,
     "currency: the old key is still the account's before the switch",
     {
       stays:
@@ -218,7 +231,8 @@ export const ablations: readonly Ablation[] = [
     { breaks: 0 },
     edit('rotation/decide/probing.ts', "policy.probe === 'control-plane-only' ||", 'true ||'),
   ),
-  row(
+  deep(
+    /outside: (store|disable|delete|restore)|no reply/,
     'read back: a stored key is read before it is used',
     { stays: 'the switch reads the vault again anyway, and proves what it read' },
     edit('rotation/session.ts', 'keySecrets = {};', ''),
@@ -244,13 +258,20 @@ export const ablations: readonly Ablation[] = [
     ),
     edit('rotation/decide/followed-versions.ts', "same ? { kind: 'same' }", "same || true ? { kind: 'same' }"),
   ),
-  row(
+  deep(
+    /outside: (move|restore|disable|enable|delete|recover|store)|asks: resume/,
     'versions: a rotation resumed after consumers read otherwise restarts the overlap',
-    { stays: 'it matters where a person also restores the very version that was followed: a second move' },
+    { breaks: 2 },
+    edit('rotation/operator-request.ts', 'if (!readOtherwise.has(reason)) return again;', 'return again;'),
+  ),
+  deep(
+    /outside: (restore|move)/,
+    'gate: what a suspension saw is young when the rotation goes on',
+    { breaks: 2 },
     edit(
       'rotation/operator-request.ts',
-      'if (!readOtherwise.has(reason) ||',
-      'if (readOtherwise.size >= 0 || reason === undefined ||',
+      "if (rotation?.kind !== 'suspended' || !readOtherwise.has(rotation.reason) || lastSeen === null) return {};",
+      'return {};',
     ),
   ),
   row(
@@ -273,7 +294,8 @@ export const ablations: readonly Ablation[] = [
       "const proof = { kind: 'accepted' } as const;\n      // The look",
     ),
   ),
-  row(
+  deep(
+    /outside: (regenerate|recreate)|4.9 s old|asks: (expedite|roll)/,
     'look: both keys are as expected before the point of no return',
     {
       stays:
@@ -286,15 +308,23 @@ export const ablations: readonly Ablation[] = [
       'if (false && bothKeysAsExpected(state, facts.keys)) return',
     ),
   ),
-  row(
+  deep(
+    /expedite|applied (119|32) s|leaked/,
     'settle: nothing is outstanding before retiring',
-    { stays: 'the overlap is longer than any settling; it stays for overlaps that an operator shortens' },
+    {
+      stays:
+        'with an overlap expedited to nothing as well: what may still arrive then repeats what stands; it keeps the end of a rotation free of it',
+    },
     edit('rotation/decide/retiring.ts', 'if (nowMs < context.settleUntilMs)', 'if (false)'),
     edit('rotation/decide/overlapping.ts', 'if (nowMs < context.settleUntilMs)', 'if (false)'),
   ),
-  row(
+  deep(
+    /roll back|applied (119|32) s/,
     'settle: nothing is outstanding at the end of a rollback',
-    { stays: 'a rollback and a lost reply in it need two moves' },
+    {
+      stays:
+        'a late write of a rollback repeats what it led to, and writes of before have settled when the overlap begins',
+    },
     edit('rotation/decide/rolling-back.ts', 'if (nowMs < context.settleUntilMs)', 'if (false)'),
     edit(
       'rotation/work.ts',
@@ -302,21 +332,20 @@ export const ablations: readonly Ablation[] = [
       "return row.rotation?.kind !== 'rolling-back' && row.outstanding !== null && session.owned.nowMs() < row.settleUntilMs;",
     ),
   ),
-  row(
+  deep(
+    /roll back|outside: regenerate/,
     'rollback: the old key lives',
-    { stays: 'a rollback and a person who kills the old key need two moves' },
+    { breaks: 2 },
     edit(
       'rotation/decide/rolling-back.ts',
       'bothKeysAsExpected(state, keys) &&',
       'bothKeysAsExpected !== undefined && keys !== undefined &&',
     ),
   ),
-  row(
+  deep(
+    /outside: (restore|recover|delete|store)|roll back|cancel/,
     'disable: never the latest version, never one that holds a current key',
-    {
-      stays:
-        'a version that this rotation replaced is the latest again only after a restore at that moment, whose looks suspend first',
-    },
+    { breaks: 1 },
     edit(
       'rotation/gather-confirming.ts',
       "if (now?.kind === 'stored' && now.version === one.version) continue;",
@@ -328,12 +357,10 @@ export const ablations: readonly Ablation[] = [
       '|| (current.size < 0 && fingerprint(secret.value, state.salt))',
     ),
   ),
-  row(
+  deep(
+    /roll back|cancel|expedite|leaked|start/,
     'disable: never one younger than the overlap',
-    {
-      stays:
-        'versions of one rotation are older than its overlap when it confirms; leftovers of a rollback may be younger',
-    },
+    { stays: 'leftovers of a rollback are disabled at the end of a later rotation, whose gate waited for an overlap' },
     edit(
       'rotation/gather-confirming.ts',
       'vaultNowMs - secret.createdAtMs < state.overlap.ms ? leave : disable',
@@ -349,19 +376,22 @@ export const ablations: readonly Ablation[] = [
       'return owner === undefined && owner !== undefined && instance === "";',
     ),
   ),
-  row(
+  deep(
+    /recreate|no reply|process ends/,
     'account: one that was made anew is left alone',
     { stays: 'its keys differ, too, which the looks see' },
     edit('keys/gate.ts', 'arm.account.internalId !== rules.internalId', 'false'),
     edit('rotation/decide/overlapping.ts', 'account.internalId !== context.internalId', 'false'),
     edit('rotation/decide/look.ts', 'facts.account.internalId !== context.internalId', 'false'),
   ),
-  row(
+  deep(
+    /message|another worker|frozen/,
     'wakeSeq: a message of another number is dropped',
     { stays: 'every state begins with a look: an old hint costs calls, no key' },
     edit(take, "if (wakeSeq !== null && wakeSeq !== row.wakeSeq) return { kind: 'old-hint' };", ''),
   ),
-  row(
+  deep(
+    /direct|applied (119|32) s|process ends|roll back/,
     'order: direct value first, pointer last',
     {
       stays:

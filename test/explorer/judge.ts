@@ -9,7 +9,13 @@ import { type Change, isLive, type Memory, newest, readable, type World } from '
 const unseenMs = freshMs + staleBoundMs;
 
 /** The invariants of the design, each by its number; 9: how it all ends. */
-export function judge(world: World, target: Target, breach: (text: string) => void) {
+export function judge(
+  world: World,
+  target: Target,
+  breach: (text: string) => void,
+  /** Looks through every row that is saved, not only through the one that stands at the end. */
+  readsEveryRow = true,
+) {
   const names = secretNames(target);
   const note = (change: Partial<Memory>) => {
     world.memory = { ...world.memory, ...change };
@@ -106,9 +112,16 @@ export function judge(world: World, target: Target, breach: (text: string) => vo
         if (memory.applied.includes(id)) breach(`4: ${change.slot} is regenerated twice in one rotation`);
         note({ sent: memory.sent.filter((one) => one !== request), applied: [...memory.applied, id] });
         const given = memory.givenByPeopleMs[killed] ?? Number.NEGATIVE_INFINITY;
-        if (given > (request?.atMs ?? world.nowMs) - unseenMs) note({ excused: [...memory.excused, killed] });
+        // Stated as a limit: a request on its way when somebody changes the same key is believed to be what changed it.
+        const meddledMs = memory.regeneratedByPeopleMs[change.slot] ?? Number.NEGATIVE_INFINITY;
+        const sinceMs = (request?.atMs ?? world.nowMs) - unseenMs;
+        if (given > sinceMs || meddledMs > sinceMs || memory.forgotten.includes(change.sendId))
+          note({ excused: [...memory.excused, killed] });
         const last = memory.readable.includes(killed) ? world.nowMs : memory.lastReadableMs[killed];
-        const overlapMs = rotationOf()?.overlap.ms ?? target.policy.overlapMs;
+        const rotation = rotationOf();
+        // A leaked key that consumers are not led to ends at once: its report says so beforehand.
+        const isLeaked = rotation?.kind === 'regenerating' && rotation.compromised?.slot === change.slot;
+        const overlapMs = isLeaked ? 0 : (rotation?.overlap.ms ?? target.policy.overlapMs);
         if (last !== undefined && world.nowMs - last < overlapMs && !world.memory.excused.includes(killed))
           breach(`2: ${killed} is killed ${Math.round((world.nowMs - last) / 1000)} s after consumers could read it`);
       }
@@ -143,7 +156,14 @@ export function judge(world: World, target: Target, breach: (text: string) => vo
     peopleActed(killed: readonly string[]) {
       const before = world.memory;
       const died = Object.fromEntries(killed.map((key) => [key, world.nowMs]));
-      note({ lastActMs: world.nowMs, killedByPeopleMs: { ...before.killedByPeopleMs, ...died } });
+      const regenerated = Object.fromEntries(
+        slots.filter((slot) => killed.length > 0 && wasReplaced(slot)).map((slot) => [slot, world.nowMs]),
+      );
+      note({
+        lastActMs: world.nowMs,
+        killedByPeopleMs: { ...before.killedByPeopleMs, ...died },
+        regeneratedByPeopleMs: { ...before.regeneratedByPeopleMs, ...regenerated },
+      });
       const now = designated();
       const dead = now.filter((key) => !isLive(world, key));
       const given = Object.fromEntries(now.map((key) => [key, world.nowMs]));
@@ -153,6 +173,13 @@ export function judge(world: World, target: Target, breach: (text: string) => vo
         excused: [...new Set([...memory.excused, ...dead])],
       });
       look();
+    },
+
+    /** The journal forgets: what it made Keyturn do before does not count against it. */
+    journalTampered() {
+      // Stated as a limit: the copy knows nothing of a request that is still on its way.
+      const forgotten = world.memory.sent.map(({ id }) => id);
+      note({ lastActMs: world.nowMs, applied: [], sent: [], forgotten: [...world.memory.forgotten, ...forgotten] });
     },
 
     read(worker: Worker, name: string) {
@@ -178,13 +205,15 @@ export function judge(world: World, target: Target, breach: (text: string) => vo
             : one.rotation.rotationId;
       const [was, is] = [id(before), id(after)];
       if (was === null && is !== null) world.begun += 1;
-      if (was !== null && is !== null && was !== is) breach('3: a rotation is begun while another is in flight');
-      const text = JSON.stringify(after);
-      if (text.includes('secret-key-')) breach('7: the row shows a key');
+      const isReplaced = before?.rotation?.kind === 'suspended' && after.lastEnd?.outcome === 'replaced';
+      if (was !== null && is !== null && was !== is && !isReplaced)
+        breach('3: a rotation is begun while another is in flight');
+      if (readsEveryRow && showsKey(after, before)) breach('7: the row shows a key');
     },
 
     /** Nothing is left to happen. */
     atRest() {
+      if (showsKey(row(), null)) breach('7: the row shows a key');
       const rotation = row()?.rotation ?? null;
       if (rotation !== null && rotation.kind !== 'suspended') breach(`9: the rotation hangs in ${rotation.kind}`);
       if (world.memory.lastActMs !== null) return;
@@ -204,6 +233,11 @@ export function judge(world: World, target: Target, breach: (text: string) => vo
     return (world.memory.lastActMs ?? Number.NEGATIVE_INFINITY) > sentAtMs - unseenMs;
   }
 
+  function wasReplaced(slot: Slot): boolean {
+    const [before, now] = world.listed.slice(-2);
+    return now !== undefined && now.atMs === world.nowMs && before?.keys[slot] !== now.keys[slot];
+  }
+
   function pointedAt(slot: Slot, state: string): void {
     const key = readable(world, names[slot]);
     const proof = key === null ? undefined : world.memory.accepted[key];
@@ -214,4 +248,16 @@ export function judge(world: World, target: Target, breach: (text: string) => vo
     if (proof === undefined || proof.inARow < acceptances || proof.lastMs - proof.sinceMs < spreadMs)
       breach(`5: consumers are pointed at ${slot} after ${proof?.inARow ?? 0} acceptances`);
   }
+}
+
+/** Whether a row shows a key in what it does not share with the row before it. */
+function showsKey(value: unknown, before: unknown): boolean {
+  if (typeof value === 'string') return value.includes('secret-key-');
+  if (typeof value !== 'object' || value === null) return false;
+  const known = (before ?? {}) as Readonly<Record<string, unknown>>;
+  for (const name in value) {
+    const part: unknown = (value as Readonly<Record<string, unknown>>)[name];
+    if (part !== known[name] && showsKey(part, known[name])) return true;
+  }
+  return false;
 }

@@ -1,26 +1,39 @@
+import type { Target } from '../../src/keys/target.ts';
 import type { RefusalReason } from '../../src/shared/failure.ts';
 import type { Call } from '../memory-world/call.ts';
-import { type Act, actsAt } from './people.ts';
+import { isFree, mayMatter, type OperatorAction, operatorActions } from './operators.ts';
+import { type Act, actsAt, actsAtRest } from './people.ts';
+import type { World } from './world.ts';
 
 /** How old a stale `listKeys` answer is: just within the bound of the protocol. */
 export const staleMs = 4_900;
 
+/** What a worker's clocks make of a freeze; `run-slow`: both lose one second in twelve. */
+export type StoppedClocks = 'run' | 'run-slow' | 'monotonic-stops' | 'wall-set-back';
+
 /** One move of the adversary; each costs one unit of its budget. */
 export type Move =
-  | { readonly kind: 'crash'; readonly when: 'before' | 'applied' | 'late' }
-  | { readonly kind: 'no-reply'; readonly outcome: 'applied' | 'never' | 'late' }
+  | { readonly kind: 'crash'; readonly when: 'before' | 'applied' }
+  | { readonly kind: 'crash'; readonly when: 'late'; readonly afterMs: number }
+  | { readonly kind: 'no-reply'; readonly outcome: 'applied' | 'never' }
+  | { readonly kind: 'no-reply'; readonly outcome: 'late'; readonly afterMs: number }
   | { readonly kind: 'not-applied' }
   | { readonly kind: 'refused'; readonly reason: RefusalReason }
   | { readonly kind: 'probe'; readonly answer: 'refused' | 'unknown' }
   | { readonly kind: 'stale' }
-  | { readonly kind: 'freeze'; readonly forMs: number; readonly clocks: 'run' | 'monotonic-stops' | 'wall-set-back' }
+  | { readonly kind: 'freeze'; readonly forMs: number; readonly clocks: StoppedClocks }
   /** Another worker takes the same message now. */
   | { readonly kind: 'rival' }
-  | { readonly kind: 'operator'; readonly action: 'rollBack' | 'resume' | 'start' | 'adopt' }
+  | { readonly kind: 'operator'; readonly action: OperatorAction }
   | { readonly kind: 'person'; readonly act: Act }
-  | { readonly kind: 'message'; readonly fate: 'dropped' | 'doubled' | 'late' | 'early' };
+  | { readonly kind: 'message'; readonly fate: 'dropped' | 'doubled' | 'late' | 'early' }
+  /** The account's row is deleted, or an old copy of it is put back: of the last save but one, of the last rest, or of before the rotation. */
+  | {
+      readonly kind: 'journal';
+      readonly row: 'deleted' | 'of the last save' | 'of the last rest' | 'of before the rotation';
+    };
 
-export const operatorActions = ['rollBack', 'resume', 'start', 'adopt'] as const;
+export type MoveKind = Move['kind'];
 
 /** A move as a trace shows it. */
 export function moveText(move: Move): string {
@@ -29,10 +42,10 @@ export function moveText(move: Move): string {
       return {
         before: 'the process ends before it',
         applied: 'applied, and the process ends',
-        late: 'the process ends, applied 119 s later',
+        late: `the process ends, applied ${'afterMs' in move ? move.afterMs / 1000 : 0} s later`,
       }[move.when];
     case 'no-reply':
-      return `no reply, ${{ applied: 'applied', never: 'never applied', late: 'applied 119 s later' }[move.outcome]}`;
+      return `no reply, ${{ applied: 'applied', never: 'never applied', late: `applied ${'afterMs' in move ? move.afterMs / 1000 : 0} s later` }[move.outcome]}`;
     case 'not-applied':
       return 'fails, not applied';
     case 'refused':
@@ -51,28 +64,59 @@ export function moveText(move: Move): string {
       return `before it, a person outside: ${move.act}`;
     case 'message':
       return `the message is ${move.fate}`;
+    case 'journal':
+      return `before it, the row is ${move.row === 'deleted' ? 'deleted' : `put back as ${move.row}`}`;
   }
 }
 
 const freshFreezeMs = 7_000;
 /** Past the lease, so that another takes over; and past the others' settling and work. */
 const leaseFreezeMs = 75_000;
+/** Past the lease, but not so by clocks that run slow. */
+const slowFreezeMs = 62_000;
 const longFreezeMs = 12 * 60_000;
+/** Just after the caller has given up, and just within the settle bound. */
+const lateMs = [32_000, 119_000] as const;
 
-/** What may befall a call. Acts of people stand only before calls that they can matter to; everywhere else they amount to the same. */
-export function movesAt(call: Call, effect: 'read' | 'write', isFirst: boolean): readonly Move[] {
+/** What of a call matters to the moves that may befall it. */
+export interface Place {
+  readonly call: Call;
+  readonly effect: 'read' | 'write';
+  /** The first call of its name in this state and invocation. */
+  readonly isFirst: boolean;
+  /** The first one to its service in this state and invocation. */
+  readonly isFirstOfService: boolean;
+  /** The first write of the invocation. */
+  readonly isFirstWrite: boolean;
+  /** The pause switch was read since a pause was last offered. */
+  readonly meetsPause: boolean;
+}
+
+/**
+ * What may befall a call. Left out is what amounts to a move that is offered elsewhere:
+ * - an end of the process before a write is its end after the write before: what is between them only reads;
+ * - a read that fails costs an attempt, whichever of a state's reads of one service it is;
+ * - a freeze before a read ends with a closed fence and a row that another has saved, as one before the next write does;
+ * - a pause is first seen where the switch is read next;
+ * - a worker, an adoption or a repair that comes while the lease is held, and a request that the row forbids, change nothing.
+ * `test/explorer/cuts.test.ts` compares the search with and without these cuts.
+ */
+export function movesAt(world: World, target: Target, place: Place, cuts: boolean): readonly Move[] {
   const moves: Move[] = [];
+  const { call, effect, isFirst, isFirstOfService, isFirstWrite, meetsPause } = place;
   const { service, operation } = call;
   if (effect === 'write') {
-    moves.push({ kind: 'crash', when: 'before' }, { kind: 'crash', when: 'applied' });
+    if (isFirstWrite || !cuts) moves.push({ kind: 'crash', when: 'before' });
+    moves.push({ kind: 'crash', when: 'applied' });
     if (service === 'arm' || service === 'vault') {
+      for (const afterMs of lateMs)
+        moves.push({ kind: 'crash', when: 'late', afterMs }, { kind: 'no-reply', outcome: 'late', afterMs });
       moves.push(
-        { kind: 'crash', when: 'late' },
         { kind: 'no-reply', outcome: 'applied' },
         { kind: 'no-reply', outcome: 'never' },
-        { kind: 'no-reply', outcome: 'late' },
         { kind: 'freeze', forMs: freshFreezeMs, clocks: 'run' },
         { kind: 'freeze', forMs: freshFreezeMs, clocks: 'monotonic-stops' },
+        { kind: 'freeze', forMs: slowFreezeMs, clocks: 'run-slow' },
       );
       for (const clocks of ['run', 'monotonic-stops', 'wall-set-back'] as const)
         moves.push({ kind: 'freeze', forMs: leaseFreezeMs, clocks }, { kind: 'freeze', forMs: longFreezeMs, clocks });
@@ -83,13 +127,45 @@ export function movesAt(call: Call, effect: 'read' | 'write', isFirst: boolean):
         { kind: 'freeze', forMs: longFreezeMs, clocks: 'run' },
       );
     if (isFirst) moves.push({ kind: 'not-applied' });
-    if (service === 'journal') for (const action of operatorActions) moves.push({ kind: 'operator', action });
+    if (service === 'journal') {
+      const requests = operatorMoves(world);
+      moves.push(...(meetsPause || !cuts ? requests : requests.filter(({ action }) => action !== 'pause')));
+      if (isFirst) moves.push(...journalMoves(world));
+    }
   } else if (isFirst) {
-    moves.push({ kind: 'freeze', forMs: longFreezeMs, clocks: 'run' });
+    if (isFirstOfService || !cuts) moves.push({ kind: 'freeze', forMs: longFreezeMs, clocks: 'run' });
     if (operation === 'probe') moves.push({ kind: 'probe', answer: 'refused' }, { kind: 'probe', answer: 'unknown' });
-    else moves.push({ kind: 'not-applied' });
+    else if (isFirstOfService || !cuts) moves.push({ kind: 'not-applied' });
   }
-  if (effect === 'write' ? service !== 'queue' : service === 'journal' && isFirst) moves.push({ kind: 'rival' });
-  if (isFirst || effect === 'write') for (const act of actsAt(call, effect)) moves.push({ kind: 'person', act });
+  const meetsOthers = effect === 'write' ? service !== 'queue' : service === 'journal' && isFirst;
+  if (meetsOthers && (!cuts || isFree(world))) moves.push({ kind: 'rival' });
+  if (isFirst || effect === 'write')
+    for (const act of actsAt(world, target, call, effect, cuts)) moves.push({ kind: 'person', act });
+  return moves;
+}
+
+/** What may happen between two invocations. */
+export function movesAtRest(world: World, target: Target): readonly Move[] {
+  const moves: Move[] = [...operatorMoves(world), ...journalMoves(world)];
+  for (const act of actsAtRest(world, target)) moves.push({ kind: 'person', act });
+  if (world.queue.length > 0)
+    for (const fate of ['dropped', 'doubled', 'late', 'early'] as const) moves.push({ kind: 'message', fate });
+  return moves;
+}
+
+function operatorMoves(world: World) {
+  return operatorActions
+    .filter((action) => mayMatter(world, action))
+    .map((action) => ({ kind: 'operator', action }) as const);
+}
+
+function journalMoves({ row, formerRows }: World): Move[] {
+  const moves: Move[] = [{ kind: 'journal', row: 'deleted' }];
+  const { lastSave, atRest, beforeRotation } = formerRows;
+  if (lastSave !== null && lastSave !== row?.fields && row !== null)
+    moves.push({ kind: 'journal', row: 'of the last save' });
+  if (atRest !== null && atRest !== row?.fields) moves.push({ kind: 'journal', row: 'of the last rest' });
+  if (beforeRotation !== null && beforeRotation !== row?.fields && beforeRotation !== atRest)
+    moves.push({ kind: 'journal', row: 'of before the rotation' });
   return moves;
 }

@@ -111,10 +111,12 @@ export function normalForm(world: World): string {
     memory.killedByPeopleMs,
     memory.excused.filter((key) => memory.readable.includes(key)),
     memory.sent.filter(({ voidAtMs }) => voidAtMs === null || voidAtMs > nowMs),
+    world.flying.length > 0 ? memory.regeneratedByPeopleMs : null,
     memory.applied,
     ofLive(memory.accepted).map(([key, { inARow }]) => [key, Math.min(inARow, 4)]),
     memory.unread,
     memory.lastActMs,
+    [world.sweepsOwed, world.pause && [world.pause.paused, world.pause.savedAtMs]],
   ]);
   return hash('sha1', whole, 'base64');
 }

@@ -1,4 +1,5 @@
 import { secretNames, type Target } from '../../src/keys/target.ts';
+import { otherSlot, type Slot } from '../../src/shared/slot.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
 import type { Engine } from './engine.ts';
 import { judge } from './judge.ts';
@@ -11,24 +12,26 @@ const dayMs = 24 * 3_600_000;
  * A world with a past: each secret has an old version, of dead keys and of a pointer that named the other slot; then the
  * engine itself adopts the account; a year goes by.
  */
-export async function opening(engine: Engine, target: Target): Promise<World> {
+export async function opening(engine: Engine, target: Target, active: Slot = 'key1'): Promise<World> {
+  const idle = otherSlot(active);
   const world = emptyWorld(Date.UTC(2026, 0, 5, 9, 0, 0));
   const names = secretNames(target);
   const put = (name: string, value: string) => {
     putVersion(world, name, { value, tags: {}, contentType: null });
     world.nowMs += dayMs;
   };
-  put(names.pointer, 'key2');
-  put(names.key1, 'secret-key-00000');
-  if (names.direct !== null) put(names.direct, world.keys.key2);
-  put(names.key1, world.keys.key1);
-  put(names.key2, world.keys.key2);
-  if (names.direct !== null) put(names.direct, world.keys.key1);
-  put(names.pointer, 'key1');
+  put(names.pointer, idle);
+  put(names[active], 'secret-key-00000');
+  if (names.direct !== null) put(names.direct, world.keys[idle]);
+  put(names[active], world.keys[active]);
+  put(names[idle], world.keys[idle]);
+  if (names.direct !== null) put(names.direct, world.keys[active]);
+  put(names.pointer, active);
   const breaches: string[] = [];
   const judged = judge(world, target, (text) => breaches.push(text));
   const worker = {
     name: 'worker00000',
+    journal: 'first' as const,
     dead: false,
     monotonicLostMs: 0,
     wallAheadMs: 0,
@@ -47,6 +50,7 @@ export async function opening(engine: Engine, target: Target): Promise<World> {
       world.nowMs += durationMs;
     },
     stale: () => false,
+    pauseRead: () => {},
     judged,
   });
   const app = engine.createApp({ ...ports, targets: fixedTargets([target]) });

@@ -1,6 +1,7 @@
 import { secretNames, type Target } from '../../src/keys/target.ts';
 import { isSlot, otherSlot, type Slot, slots } from '../../src/shared/slot.ts';
 import type { Call } from '../memory-world/call.ts';
+import { rowOf } from './operators.ts';
 import {
   isLive,
   makeKey,
@@ -20,6 +21,7 @@ export const acts = [
   'regenerate the idle key',
   'recreate the account',
   'turn local auth off',
+  'turn local auth on',
   'move the pointer',
   'move the pointer there and back',
   'restore the pointer of long ago',
@@ -33,26 +35,124 @@ export const acts = [
   'disable the pointer',
   'delete the idle secret',
   'delete the pointer',
+  'recover what was deleted',
+  'enable what was disabled',
   'take the target over',
 ] as const;
 export type Act = (typeof acts)[number];
 
-const accountActs = acts.slice(0, 4);
-const pointerActs = acts.filter((act) => act.includes('pointer') || act.includes('over'));
-const keyActs = acts.filter((act) => act.includes('secret'));
+const accountActs: readonly Act[] = [
+  'regenerate the active key',
+  'regenerate the idle key',
+  'recreate the account',
+  'turn local auth off',
+  'turn local auth on',
+];
+const pointerActs = acts.filter((act) => act.includes('pointer') || act === 'take the target over');
+const activeActs = acts.filter((act) => act.includes('active secret'));
+const idleActs = acts.filter((act) => act.includes('idle secret'));
 const directActs = acts.filter((act) => act.includes('direct'));
+const repairs: readonly Act[] = ['recover what was deleted', 'enable what was disabled'];
 
-/** Acts that can matter to `call` as they could not before: those on what it reads or writes, and on the account before a write to the vault. */
-export function actsAt({ operation, subject }: Call, effect: 'read' | 'write'): readonly Act[] {
-  const ofAccount = operation === 'listKeys' || operation === 'regenerate' || effect === 'write' ? accountActs : [];
-  if (operation === 'listKeys' || operation === 'regenerate')
-    return [...accountActs, ...(effect === 'write' ? pointerActs : [])];
+/**
+ * Acts that can matter to `call` as they could not before it: those on what a read is about, which it sees, and those on
+ * anything that consumers or the call depend on before a write, which it does not see. What stands between two such
+ * places sees nothing of the act.
+ */
+export function actsAt(
+  world: World,
+  target: Target,
+  { operation, subject }: Call,
+  effect: 'read' | 'write',
+  cuts: boolean,
+): readonly Act[] {
+  const able = (list: readonly Act[]) => list.filter((act) => canDo(world, target, act));
+  const { pointer, direct } = secretNames(target);
+  if (operation === 'listKeys') return able(accountActs);
+  if (operation === 'regenerate') return able([...accountActs, ...pointerActs, ...repairs]);
   if (operation !== 'get' && operation !== 'set' && operation !== 'disable') return [];
-  if (subject.endsWith('active-key'))
-    return [...ofAccount, ...pointerActs, ...(effect === 'write' ? [...keyActs, ...directActs] : [])];
-  if (/key[12]$/.test(subject)) return [...ofAccount, ...keyActs, ...(effect === 'write' ? pointerActs : [])];
-  if (subject.endsWith('-key')) return [...ofAccount, ...directActs, ...(effect === 'write' ? pointerActs : [])];
-  return [];
+  const isKey = subject === secretNames(target).key1 || subject === secretNames(target).key2;
+  if (subject !== pointer && subject !== direct && !isKey) return [];
+  if (effect === 'write')
+    return able([
+      ...accountActs,
+      ...pointerActs,
+      ...(isKey || subject === pointer ? [...activeActs, ...idleActs] : []),
+      ...(subject === pointer || subject === direct ? directActs : []),
+      ...repairs,
+    ]);
+  if (subject === pointer) return able([...pointerActs, ...repairs]);
+  if (subject === direct) return able([...directActs, ...repairs]);
+  if (!cuts) return able([...activeActs, ...idleActs, ...repairs]);
+  const isActive = subject === secretNames(target)[activeSlot(world, target)];
+  return able([...(isActive ? activeActs : idleActs), ...repairs]);
+}
+
+export function actsAtRest(world: World, target: Target): readonly Act[] {
+  return acts.filter((act) => canDo(world, target, act));
+}
+
+/** Whether the act would change anything. */
+function canDo(world: World, target: Target, act: Act): boolean {
+  const names = secretNames(target);
+  const active = activeSlot(world, target);
+  const stands = (name: string | null) => name !== null && newest(world, name) !== null;
+  switch (act) {
+    case 'turn local auth off':
+      return !world.facts.localAuthDisabled;
+    case 'turn local auth on':
+      return world.facts.localAuthDisabled;
+    case 'recover what was deleted':
+      return Object.values(world.secrets).some(({ deleted }) => deleted);
+    case 'enable what was disabled':
+      return [names.pointer, names.key1, names.key2].some((name) => newest(world, name)?.enabled === false);
+    case 'rewrite the direct value':
+      return stands(names.direct);
+    case 'restore the pointer of long ago':
+      return older(world, names.pointer) !== undefined;
+    case 'restore the active secret of long ago':
+      return older(world, names[active]) !== undefined;
+    case 'restore the direct value of long ago':
+      return names.direct !== null && older(world, names.direct) !== undefined;
+    case 'disable the active secret':
+      return newest(world, names[active])?.enabled === true;
+    case 'disable the idle secret':
+      return newest(world, names[otherSlot(active)])?.enabled === true;
+    case 'disable the pointer':
+      return newest(world, names.pointer)?.enabled === true;
+    case 'delete the idle secret':
+      return stands(names[otherSlot(active)]);
+    case 'move the pointer':
+    case 'move the pointer there and back':
+    case 'delete the pointer':
+    case 'take the target over':
+      return stands(names.pointer);
+    case 'store the idle key in the active secret':
+      return stands(names[active]);
+    case 'store the active key in the idle secret':
+      return stands(names[otherSlot(active)]);
+    default:
+      return true;
+  }
+}
+
+function activeSlot(world: World, target: Target): Slot {
+  const pointed = readable(world, secretNames(target).pointer);
+  return pointed !== null && isSlot(pointed) ? pointed : 'key1';
+}
+
+/**
+ * A limit of the protocol: where the very version that was last seen comes back before the next look, nothing shows it.
+ * Once a suspension says that something else was seen, it may come back.
+ */
+function older(world: World, name: string) {
+  const row = rowOf(world);
+  const versions = world.secrets[name]?.versions ?? [];
+  const value = versions.at(-1)?.value;
+  const others = versions.slice(0, -1).filter((one) => one.value !== value);
+  if (row?.rotation?.kind === 'suspended') return others.at(-1);
+  const known = JSON.stringify(row);
+  return others.findLast(({ id }) => !known.includes(id));
 }
 
 /** Half a minute: long enough for a consumer to read it. */
@@ -61,8 +161,7 @@ const awayMs = 30_000;
 /** Does the act; answers the keys that it killed. */
 export function doAct(world: World, target: Target, act: Act): readonly string[] {
   const names = secretNames(target);
-  const pointed = readable(world, names.pointer);
-  const active: Slot = pointed !== null && isSlot(pointed) ? pointed : 'key1';
+  const active = activeSlot(world, target);
   const idle = otherSlot(active);
   const kill = (killed: readonly Slot[]) => {
     const dead = killed.map((slot) => world.keys[slot]);
@@ -78,16 +177,12 @@ export function doAct(world: World, target: Target, act: Act): readonly string[]
     if (held !== null) putVersion(world, name, { value, tags: held.tags, contentType: held.contentType });
     return [];
   };
-  /** A limit of the protocol: where the very version that was last seen comes back before the next look, nothing shows it. */
   const restore = (name: string): readonly string[] => {
     const versions = world.secrets[name]?.versions ?? [];
-    const older = versions
-      .slice(0, -1)
-      .findLast(({ id, value }) => !known.includes(id) && value !== versions.at(-1)?.value);
-    if (older !== undefined) setSecret(world, name, { versions: [...versions.filter((one) => one !== older), older] });
+    const found = older(world, name);
+    if (found !== undefined) setSecret(world, name, { versions: [...versions.filter((one) => one !== found), found] });
     return [];
   };
-  const known = JSON.stringify(world.row?.fields ?? null);
   switch (act) {
     case 'regenerate the active key':
       return kill([active]);
@@ -103,6 +198,16 @@ export function doAct(world: World, target: Target, act: Act): readonly string[]
         .concat(Object.values(world.keys))
         .filter((value) => !isLive(world, value));
     }
+    case 'turn local auth on':
+      world.facts = { ...world.facts, localAuthDisabled: false };
+      return [];
+    case 'recover what was deleted':
+      for (const [name, { deleted }] of Object.entries(world.secrets))
+        if (deleted) setSecret(world, name, { deleted: false });
+      return [];
+    case 'enable what was disabled':
+      for (const name of [names.pointer, names.key1, names.key2]) setEnabled(world, name, null, true);
+      return [];
     case 'move the pointer':
       return store(names.pointer, idle);
     case 'move the pointer there and back': {

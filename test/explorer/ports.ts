@@ -21,11 +21,17 @@ interface Means {
   sleep(durationMs: number): Promise<void>;
   /** Whether the adversary makes this answer a stale one. */
   stale(): boolean;
+  /** The switch that pauses the instance is read. */
+  pauseRead(): void;
   readonly judged: ReturnType<typeof judge>;
 }
 
 /** The engine's ports for one worker over the explored world. */
-export function workerPorts(world: World, worker: Worker, { carry, sleep, stale, judged }: Means): EnginePorts {
+export function workerPorts(
+  world: World,
+  worker: Worker,
+  { carry, sleep, stale, pauseRead, judged }: Means,
+): EnginePorts {
   const second = () => Math.floor(world.nowMs / 1000) * 1000;
   const call = (service: Call['service'], operation: string, subject: string): Call => ({
     service,
@@ -145,39 +151,54 @@ export function workerPorts(world: World, worker: Worker, { carry, sleep, stale,
     },
     rows: {
       load: () =>
-        carry(
-          call('journal', 'load', 'row'),
-          'read',
-          null,
-          null,
-          () => world.row && { ...world.row, storageNowMs: second() },
-        ),
+        carry(call('journal', 'load', 'row'), 'read', null, null, () => {
+          const row = worker.journal === 'first' ? world.row : world.otherRow;
+          return row && { ...row, storageNowMs: second() };
+        }),
       save: (_, fields, etag) =>
         carry(call('journal', 'save', 'row'), 'write', null, null, () => {
-          if ((world.row?.etag ?? null) !== etag) return { kind: 'conflict' } as const;
-          const before = (world.row?.fields ?? null) as AccountRow | null;
-          world.row = { fields, etag: nextId(world, 'etag-'), savedAtMs: world.nowMs };
-          judged.saved(worker, before, fields as AccountRow);
-          return { kind: 'saved', etag: world.row.etag, storageNowMs: second() } as const;
+          const held = worker.journal === 'first' ? world.row : world.otherRow;
+          if ((held?.etag ?? null) !== etag) return { kind: 'conflict' } as const;
+          const row = { fields, etag: nextId(world, 'etag-'), savedAtMs: world.nowMs };
+          if (worker.journal === 'second') {
+            world.otherRow = row;
+            worker.savedAtMs = world.nowMs;
+          } else {
+            world.formerRows = { ...world.formerRows, lastSave: held?.fields ?? null };
+            world.row = row;
+            judged.saved(worker, (held?.fields ?? null) as AccountRow | null, fields as AccountRow);
+          }
+          return { kind: 'saved', etag: row.etag, storageNowMs: second() } as const;
         }),
       readHistory: async () => null,
       listHistory: async () => [],
       pageHistory: async () => [],
-      loadNotes: async () => null,
-      saveNotes: async () => {},
       loadHint: async () => null,
       saveHint: async () => {},
+      loadNotes: async () => world.notes && { ...world.notes, etag: 'notes', storageNowMs: second() },
+      saveNotes: async (_, fields) => {
+        world.notes = { fields, savedAtMs: second() };
+      },
     },
-    pauses: { load: async () => null, save: async () => {} },
+    pauses: {
+      load: async () => {
+        pauseRead();
+        return world.pause;
+      },
+      save: async (_, fields) => {
+        const { paused } = fields as { readonly paused: boolean };
+        world.pause = { paused, fields, savedAtMs: second() };
+      },
+    },
     wakeUps: {
       enqueue: ({ wakeSeq }, delayMs) =>
         carry(call('queue', 'enqueue', 'message'), 'write', null, null, () => {
-          world.queue = [...world.queue, { wakeSeq, dueAtMs: world.nowMs + delayMs }];
+          if (worker.journal === 'first') world.queue = [...world.queue, { wakeSeq, dueAtMs: world.nowMs + delayMs }];
         }),
     },
     log: () => {},
     newId: () => nextId(world, `${worker.name}-`),
     random: () => 0.5,
-    instance: 'keyturn-test',
+    instance: worker.journal === 'first' ? 'keyturn-test' : 'another',
   };
 }

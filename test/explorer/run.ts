@@ -2,36 +2,29 @@ import type { App } from '../../src/app/contract.ts';
 import type { Target } from '../../src/keys/target.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import type { EnginePorts } from '../../src/rotation/engine-ports.ts';
-import { leaseMs, wakeGraceMs } from '../../src/rotation/numbers.ts';
+import { leaseMs } from '../../src/rotation/numbers.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import type { Fence } from '../../src/shared/fence.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
 import type { Call } from '../memory-world/call.ts';
 import type { Engine } from './engine.ts';
+import { type Event, nextEvent } from './environment.ts';
 import { judge } from './judge.ts';
-import { type Move, movesAt, moveText, operatorActions, staleMs } from './moves.ts';
-import { acts, doAct } from './people.ts';
+import { type Move, movesAt, movesAtRest, moveText, staleMs } from './moves.ts';
+import { askFor, type OperatorAction, rowOf } from './operators.ts';
+import { clock, passage } from './passage.ts';
+import { type Act, doAct } from './people.ts';
 import { workerPorts } from './ports.ts';
-import {
-  type Change,
-  keysAgo,
-  makeKey,
-  nextId,
-  putVersion,
-  setEnabled,
-  setKeys,
-  setSecret,
-  type World,
-} from './world.ts';
+import { type Change, keysAgo, nextId, type World } from './world.ts';
 
-const operator = { objectId: 'operator-1', name: 'contoso operator' };
 const latencyMs = 20;
 const clientTimeoutMs = 30_000;
 /** Just within the settle bound. */
-const lateMs = 119_000;
+const latestMs = 119_000;
 /** When a message whose worker has vanished comes again: the worst moment, just after the lease. */
 const redeliveryMs = leaseMs + 1_500;
-const sweepMs = 60_000;
+/** Enough for a row that was deleted to be made anew, and for two looks at one that was put back. */
+const owedSweeps = 8;
 /** More than any life needs that comes to rest. */
 const mostEvents = 150;
 
@@ -41,6 +34,8 @@ const mostCalls = 3_000;
 /** One process at work. */
 export interface Worker {
   readonly name: string;
+  /** Which storage it works with: another instance has its own. */
+  readonly journal: 'first' | 'second';
   dead: boolean;
   monotonicLostMs: number;
   wallAheadMs: number;
@@ -74,6 +69,10 @@ export interface Plan {
   readonly list: boolean;
   readonly rotations: number;
   readonly tell: boolean;
+  /** Whether moves that amount to others are left out. */
+  readonly cuts: boolean;
+  /** Only moves whose text fits; null: all. */
+  readonly only: RegExp | null;
 }
 
 /** Lets one thing happen in `world`, from one rest to the next: an invocation, a start, a resume. The deviations say where the adversary moves. */
@@ -81,15 +80,24 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
   const breaches: string[] = [];
   const story: string[] = [];
   const choices: Choice[] = [];
-  const judged = judge(world, target, (text) => {
-    if (!breaches.includes(text)) breaches.push(text);
-  });
+  const judged = judge(
+    world,
+    target,
+    (text) => {
+      if (!breaches.includes(text)) breaches.push(text);
+    },
+    plan.list || plan.tell,
+  );
   const last = plan.deviations.at(-1)?.at ?? -1;
   let at = 0;
   let depth = 0;
   let isDone = false;
   let calls = 0;
-  const met = new Map<string, number>();
+  const met = new Set<string>();
+  /** Whether the pause switch was read since a pause was last offered. */
+  let pauseRead = true;
+  /** Workers that stand still with clocks that do not run on: what others do meanwhile is offered with clocks that do. */
+  let stoppedClocks = 0;
   const row = () => (world.row?.fields ?? null) as AccountRow | null;
   const tell = (text: () => string) => {
     if (plan.tell) story.push(text());
@@ -101,61 +109,16 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
     const chosen = plan.deviations.find((one) => one.at === here);
     if (chosen !== undefined) return chosen.move;
     // The rotation that follows is lived in peace: it shows what the first one left behind.
-    if (plan.list && here > last && world.begun <= 1) {
-      const offered = moves();
+    if (plan.list && here > last && world.begun <= 1 && (stoppedClocks === 0 || !plan.cuts)) {
+      const { only } = plan;
+      const offered = only === null ? moves() : moves().filter((move) => only.test(moveText(move)));
       if (offered.length > 0) choices.push({ at: here, moves: offered });
     }
     return null;
   };
 
-  const apply = (change: Change) => {
-    switch (change.kind) {
-      case 'regenerate': {
-        const killed = world.keys[change.slot];
-        setKeys(world, { ...world.keys, [change.slot]: makeKey(world) });
-        judged.applied(change, killed);
-        return;
-      }
-      case 'set': {
-        // 409: the name of a deleted secret is not free.
-        if (world.secrets[change.name]?.deleted)
-          throw new FailureError({ kind: 'not-applied', code: 'Conflict', retryAfterMs: null });
-        putVersion(world, change.name, change);
-        if (change.sentAtMs === null) judged.peopleActed([]);
-        else judged.applied(change, null);
-        return;
-      }
-      case 'disable':
-        setEnabled(world, change.name, change.version, false);
-        judged.applied(change, null);
-        return;
-      case 'recover':
-        setSecret(world, change.name, { deleted: false });
-        judged.applied(change, null);
-    }
-  };
-  const passTo = (atMs: number) => {
-    for (;;) {
-      const next = world.flying
-        .filter(({ dueAtMs }) => dueAtMs <= atMs)
-        .sort((one, other) => one.dueAtMs - other.dueAtMs)[0];
-      if (next === undefined) break;
-      world.flying = world.flying.filter((one) => one !== next);
-      world.nowMs = Math.max(world.nowMs, next.dueAtMs);
-      tell(
-        () =>
-          `${clock(world)} something late arrives: ${next.change.kind} ${'name' in next.change ? next.change.name : 'slot' in next.change ? next.change.slot : ''}`,
-      );
-      try {
-        apply(next.change);
-      } catch (error) {
-        if (!(error instanceof FailureError)) throw error;
-      }
-    }
-    world.nowMs = Math.max(world.nowMs, atMs);
-  };
-  const pass = (durationMs: number) => passTo(world.nowMs + durationMs);
-  const person = (act: (typeof acts)[number]) => {
+  const { apply, pass, passTo } = passage(world, judged, tell);
+  const person = (act: Act) => {
     judged.peopleActed(doAct(world, target, act));
   };
 
@@ -172,18 +135,33 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
     if (move.forMs > leaseMs)
       world.queue = [...world.queue, { wakeSeq: row()?.wakeSeq ?? 0, dueAtMs: world.nowMs + redeliveryMs }];
     depth += 1;
+    if (move.clocks !== 'run') stoppedClocks += 1;
     for (let lives = 0; lives < 8; lives += 1) {
       const next = nextEvent(world, plan.rotations);
       if (next === null || next.atMs >= untilMs || depth > 2) break;
       await happen(next);
     }
     depth -= 1;
+    if (move.clocks !== 'run') stoppedClocks -= 1;
     passTo(untilMs);
+    if (move.clocks === 'run-slow') {
+      worker.monotonicLostMs += move.forMs / 12;
+      worker.wallAheadMs -= move.forMs / 12;
+    }
     if (move.clocks === 'monotonic-stops') worker.monotonicLostMs += move.forMs;
     if (move.clocks === 'wall-set-back') {
       worker.wallAheadMs -= move.forMs + 3_600_000;
       worker.monotonicLostMs += move.forMs;
     }
+  };
+
+  const placesOf = (worker: Worker, { service, operation, subject }: Call, effect: 'read' | 'write') => {
+    const state = row()?.rotation?.kind;
+    return {
+      name: `${worker.name} ${state} ${operation} ${subject}`,
+      ofService: `${worker.name} ${state} ${service} ${effect}`,
+      ofWorker: `${worker.name} ${effect}`,
+    };
   };
 
   const carry = async <T>(
@@ -200,12 +178,18 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
       breaches.push(`8: no end of calls, in ${row()?.rotation?.kind ?? 'no rotation'}`);
       return await die(worker);
     }
-    const rotation = row()?.rotation;
-    const name = `${rotation?.kind} ${call.operation} ${call.subject}`;
+    const at = plan.list ? placesOf(worker, call, effect) : null;
+    const place = () => ({
+      call,
+      effect,
+      isFirst: at !== null && !met.has(at.name),
+      isFirstOfService: at !== null && !met.has(at.ofService),
+      isFirstWrite: at !== null && !met.has(at.ofWorker),
+      meetsPause: pauseRead,
+    });
     let move: Move | null;
     for (;;) {
-      const times = met.get(name) ?? 0;
-      move = pick(() => movesAt(call, effect, times === 0));
+      move = pick(() => movesAt(world, target, place(), plan.cuts));
       if (move === null) break;
       const chosen = move;
       tell(
@@ -213,11 +197,13 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
       );
       if (move.kind === 'person') person(move.act);
       else if (move.kind === 'operator') await ask(move.action);
+      else if (move.kind === 'journal') tamper(move.row);
       else if (move.kind === 'rival') await advance(row()?.wakeSeq ?? 0);
       else if (move.kind === 'freeze') await freeze(worker, move);
       else break;
     }
-    met.set(name, (met.get(name) ?? 0) + 1);
+    if (at !== null) for (const what of Object.values(at)) met.add(what);
+    if (call.service === 'journal' && effect === 'write') pauseRead = false;
     if (worker.dead) return await never;
     if (move?.kind === 'crash' && move.when === 'before') return await die(worker);
     pass(latencyMs);
@@ -235,13 +221,13 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
     if (made?.kind === 'regenerate') judged.sentRegenerate(worker, made.slot, made.sendId);
     if (made?.kind === 'set' && call.subject.endsWith('active-key')) judged.sentPointer(worker);
     if ((move?.kind === 'crash' && move.when === 'late') || (move?.kind === 'no-reply' && move.outcome === 'late')) {
-      if (made !== null) world.flying = [...world.flying, { dueAtMs: world.nowMs + lateMs, change: made }];
+      if (made !== null) world.flying = [...world.flying, { dueAtMs: world.nowMs + move.afterMs, change: made }];
       if (move.kind === 'crash') return await die(worker);
       pass(clientTimeoutMs);
       throw new FailureError({ kind: 'outcome-unknown', code: 'timeout' });
     }
     if (move?.kind === 'no-reply' && move.outcome === 'never') {
-      if (sendId !== null) judged.neverApplied(sendId, world.nowMs + lateMs);
+      if (sendId !== null) judged.neverApplied(sendId, world.nowMs + latestMs);
       pass(clientTimeoutMs);
       throw new FailureError({ kind: 'outcome-unknown', code: 'timeout' });
     }
@@ -256,6 +242,7 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
   const startWorker = (): { worker: Worker; ports: EnginePorts; app: App; death: Promise<'died'> } => {
     const worker: Worker = {
       name: nextId(world, 'worker'),
+      journal: 'first',
       dead: false,
       monotonicLostMs: 0,
       wallAheadMs: 0,
@@ -274,6 +261,9 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
         const move = pick(() => (keysAgo(world, staleMs) !== world.keys ? [{ kind: 'stale' }] : []));
         return move?.kind === 'stale';
       },
+      pauseRead: () => {
+        pauseRead = true;
+      },
       judged,
     });
     return { worker, ports, death, app: engine.createApp({ ...ports, targets: fixedTargets([target]) }) };
@@ -291,22 +281,15 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
     const ended = await during((app) => app.advance({ target: target.name, wakeSeq }));
     if (ended === 'died') world.queue = [...world.queue, { wakeSeq, dueAtMs: world.nowMs + redeliveryMs }];
   };
-  const ask = async (action: (typeof operatorActions)[number]) => {
-    const rotation = row()?.rotation;
-    const id =
-      rotation == null ? 'none' : rotation.kind === 'suspended' ? rotation.from.rotationId : rotation.rotationId;
-    await during((app) => {
-      switch (action) {
-        case 'start':
-          return app.startRotation(target.name, { idleKeyUnused: true }, operator);
-        case 'adopt':
-          return app.adopt(target.name, { activeSlot: null }, operator);
-        case 'rollBack':
-          return app.rollBack(target.name, id, operator);
-        case 'resume':
-          return app.resume(target.name, id, operator);
-      }
-    });
+  const ask = async (action: OperatorAction) => {
+    await during((app) => askFor(app, world, target.name, action));
+  };
+  const tamper = (what: Extract<Move, { kind: 'journal' }>['row']) => {
+    const { lastSave, atRest, beforeRotation } = world.formerRows;
+    const fields = what === 'of the last save' ? lastSave : what === 'of the last rest' ? atRest : beforeRotation;
+    world.row = what === 'deleted' ? null : { fields, etag: nextId(world, 'etag-'), savedAtMs: world.nowMs };
+    world.sweepsOwed = owedSweeps;
+    judged.journalTampered();
   };
 
   const happen = async (event: Event) => {
@@ -323,13 +306,12 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
       case 'message':
         return await advance(event.message.wakeSeq);
       case 'sweep':
+        if (world.sweepsOwed > 0) world.sweepsOwed -= 1;
         await during((app) => app.sweep());
         return;
-      case 'start':
-        return await ask('start');
-      case 'resume':
-        world.resumed += 1;
-        return await ask('resume');
+      case 'operator':
+        if (event.action === 'resume' || event.action === 'adopt') world.resumed += 1;
+        return await ask(event.action);
       case 'late':
         return;
     }
@@ -338,13 +320,7 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
   // At rest: what happens before the next thing does.
   for (;;) {
     const pending = world.queue[0];
-    const move = pick(() => [
-      ...acts.map((act) => ({ kind: 'person', act }) as const),
-      ...operatorActions.map((action) => ({ kind: 'operator', action }) as const),
-      ...(pending === undefined
-        ? []
-        : (['dropped', 'doubled', 'late', 'early'] as const).map((fate) => ({ kind: 'message', fate }) as const)),
-    ]);
+    const move = pick(() => movesAtRest(world, target));
     if (move === null) break;
     tell(
       () =>
@@ -354,6 +330,7 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
       pass(1_000);
       person(move.act);
     } else if (move.kind === 'operator') await ask(move.action);
+    else if (move.kind === 'journal') tamper(move.row);
     else if (move.kind === 'message' && pending !== undefined) {
       const others = world.queue.filter((one) => one !== pending);
       if (move.fate === 'dropped') world.queue = others;
@@ -363,38 +340,14 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
     }
   }
   const next = isDone ? null : nextEvent(world, plan.rotations);
+  const before = rowOf(world);
+  world.formerRows = {
+    // A copy of a row at rest holds no lease: the last rest's is offered.
+    lastSave: null,
+    atRest: before,
+    beforeRotation: before?.rotation == null ? before : world.formerRows.beforeRotation,
+  };
   if (next === null) judged.atRest();
   else await happen(next);
   return { choices, breaches, story, atRest: next === null };
-}
-
-type Event =
-  | { readonly kind: 'message'; readonly atMs: number; readonly message: World['queue'][number] }
-  | { readonly kind: 'sweep' | 'start' | 'resume' | 'late'; readonly atMs: number };
-
-/** What happens next when nobody interferes. Sweeps that would find nothing overdue are left out: they write nothing. */
-function nextEvent(world: World, rotations: number): Event | null {
-  const row = (world.row?.fields ?? null) as AccountRow | null;
-  const rotation = row?.rotation ?? null;
-  const events: Event[] = world.queue.map((message) => ({
-    kind: 'message',
-    atMs: Math.max(world.nowMs, message.dueAtMs),
-    message,
-  }));
-  const isGoing = rotation !== null && (rotation.kind !== 'suspended' || row?.operatorRequest != null);
-  if (row !== null && isGoing) {
-    const overdueMs = Math.max((row.wakeAtMs ?? 0) + wakeGraceMs, (world.row?.savedAtMs ?? 0) + leaseMs);
-    events.push({ kind: 'sweep', atMs: Math.max(world.nowMs, overdueMs) + sweepMs });
-  }
-  const first = events.sort((one, other) => one.atMs - other.atMs)[0];
-  if (first !== undefined) return first;
-  const late = Math.max(...world.flying.map(({ dueAtMs }) => dueAtMs));
-  if (world.flying.length > 0) return { kind: 'late', atMs: late };
-  if (rotation === null && world.begun < rotations) return { kind: 'start', atMs: world.nowMs + 5_000 };
-  if (rotation?.kind === 'suspended' && world.resumed === 0) return { kind: 'resume', atMs: world.nowMs + 600_000 };
-  return null;
-}
-
-function clock(world: World): string {
-  return new Date(world.nowMs).toISOString().slice(8, 23);
 }

@@ -1,4 +1,6 @@
 import type { Target } from '../../src/keys/target.ts';
+import type { AccountRow } from '../../src/rotation/account-row.ts';
+import type { Slot } from '../../src/shared/slot.ts';
 import type { Engine } from './engine.ts';
 import { moveText } from './moves.ts';
 import { normalForm } from './normal-form.ts';
@@ -49,6 +51,12 @@ export interface Search {
   readonly untilBreach: boolean;
   /** Rotations that follow one another. */
   readonly rotations: number;
+  /** Whether moves that amount to others are left out. */
+  readonly cuts: boolean;
+  /** Only moves whose text fits; null: all. */
+  readonly only: RegExp | null;
+  /** The slot that consumers use in the beginning. */
+  readonly active: Slot;
 }
 
 /**
@@ -59,7 +67,7 @@ export async function search(engine: Engine, target: Target, options: Search): P
   const startedAtMs = options.nowMs();
   const endsAtMs = startedAtMs + options.forMs;
   const seen = new Set<string>();
-  const first: Node = { world: await opening(engine, target), from: null };
+  const first: Node = { world: await opening(engine, target, options.active), from: null };
   let level: Task[] = [{ node: first, deviations: [] }];
   const levels: Level[] = [];
   const breaches: Breach[] = [];
@@ -85,6 +93,8 @@ export async function search(engine: Engine, target: Target, options: Search): P
           deviations,
           list: budget < options.budget,
           rotations: options.rotations,
+          cuts: options.cuts,
+          only: options.only,
           tell: false,
         });
         transitions += 1;
@@ -100,12 +110,12 @@ export async function search(engine: Engine, target: Target, options: Search): P
           if (options.untilBreach) break;
           continue;
         }
-        const name = normalForm(world);
         if (lived.atRest) {
           const end = endOf(world);
           ends[end] = (ends[end] ?? 0) + 1;
           continue;
         }
+        const name = normalForm(world);
         if (seen.has(name)) continue;
         seen.add(name);
         task = { node: reached, deviations: [] };
@@ -146,7 +156,12 @@ async function told(
   for (let node = end; node.from !== null; node = node.from.node) steps.unshift(node.from);
   const trace: string[] = [];
   for (const { node, deviations } of steps) {
-    const lived = await live(engine, target, { ...node.world }, { deviations, list: false, rotations, tell: true });
+    const lived = await live(
+      engine,
+      target,
+      { ...node.world },
+      { deviations, list: false, rotations, cuts: true, only: null, tell: true },
+    );
     trace.push(...lived.story);
   }
   const moves = steps.flatMap(({ deviations }) => deviations.map(({ move }) => moveText(move)));
@@ -154,11 +169,10 @@ async function told(
 }
 
 function endOf({ row, begun }: World): string {
-  const fields = row?.fields as {
-    rotation: { kind: string; reason?: string } | null;
-    lastEnd: { outcome: string } | null;
-  };
+  const fields = (row?.fields ?? null) as AccountRow | null;
+  if (fields === null) return 'the row is gone';
   const { rotation, lastEnd } = fields;
+  if (rotation !== null && rotation.kind !== 'suspended') return rotation.kind;
   return rotation === null
     ? `${lastEnd?.outcome ?? 'never started'} (${begun})`
     : `${rotation.kind}: ${rotation.reason}`;

@@ -55,9 +55,13 @@ export interface Memory {
   /** When consumers could last read a key as the one to use. */
   readonly lastReadableMs: Readonly<Record<string, number>>;
   readonly killedByPeopleMs: Readonly<Record<string, number>>;
+  /** When a person last regenerated each slot. */
+  readonly regeneratedByPeopleMs: Readonly<Partial<Record<Slot, number>>>;
   readonly givenByPeopleMs: Readonly<Record<string, number>>;
   readonly excused: readonly string[];
   readonly sent: readonly Sent[];
+  /** Requests on their way that a row which was put back knows nothing of. */
+  readonly forgotten: readonly string[];
   /** `rotation/slot` of each regenerate that was applied. */
   readonly applied: readonly string[];
   readonly accepted: Readonly<Record<string, Accepted>>;
@@ -82,6 +86,15 @@ export interface World {
   lingering: readonly string[];
   secrets: Readonly<Record<string, Secret>>;
   row: { readonly fields: unknown; readonly etag: string; readonly savedAtMs: number } | null;
+  /** The row that another instance keeps in its own storage. */
+  otherRow: World['row'];
+  /** Copies of the row that somebody may put back. */
+  formerRows: { readonly lastSave: unknown; readonly atRest: unknown; readonly beforeRotation: unknown };
+  /** The sweep's notes on the account. */
+  notes: { readonly fields: unknown; readonly savedAtMs: number } | null;
+  /** Sweeps that are still to come before nothing more is expected of them. */
+  sweepsOwed: number;
+  pause: { readonly paused: boolean; readonly fields: unknown; readonly savedAtMs: number } | null;
   queue: readonly { readonly wakeSeq: number; readonly dueAtMs: number }[];
   flying: readonly { readonly dueAtMs: number; readonly change: Change }[];
   memory: Memory;
@@ -111,15 +124,22 @@ export function emptyWorld(startAtMs: number): World {
     lingering: [],
     secrets: {},
     row: null,
+    otherRow: null,
+    formerRows: { lastSave: null, atRest: null, beforeRotation: null },
+    notes: null,
+    sweepsOwed: 0,
+    pause: null,
     queue: [],
     flying: [],
     memory: {
       readable: [],
       lastReadableMs: {},
       killedByPeopleMs: {},
+      regeneratedByPeopleMs: {},
       givenByPeopleMs: {},
       excused: [],
       sent: [],
+      forgotten: [],
       applied: [],
       accepted: {},
       unread: [],

@@ -1,4 +1,5 @@
 import { type HttpMethod, HttpRequest, type HttpResponseInit, InvocationContext } from '@azure/functions';
+import { told } from '../secret-scan/run-scan.ts';
 
 export interface RequestParts {
   readonly method?: HttpMethod;
@@ -29,7 +30,11 @@ export function fakeRequest({
 
 /** An invocation that writes its log lines into `lines`. */
 export function fakeContext(functionName: string, lines: string[] = []): InvocationContext {
-  const logHandler = (_level: string, ...texts: unknown[]) => lines.push(texts.join(' '));
+  const logHandler = (_level: string, ...texts: unknown[]) => {
+    const line = texts.join(' ');
+    told('a log line of a function', line);
+    lines.push(line);
+  };
   return new InvocationContext({ functionName, invocationId: 'invocation', logHandler });
 }
 
@@ -41,6 +46,7 @@ export interface Answer {
 }
 
 export function toAnswer({ status = 200, headers = {}, jsonBody }: HttpResponseInit): Answer {
+  told('an answer of a function', JSON.stringify({ status, headers, jsonBody }));
   // Through JSON, as the caller gets it.
   return {
     status,

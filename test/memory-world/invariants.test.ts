@@ -1,8 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import type { EnginePorts } from '../../src/rotation/engine-ports.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
+import { forgetLeaks } from '../secret-scan/run-scan.ts';
 import { type Life, operator } from './life.ts';
 import { openTarget } from './open-target.ts';
 import { buildTarget } from './target-builder.ts';
@@ -25,6 +26,9 @@ async function breachesWith(mutate: (ports: EnginePorts, life: Life) => EnginePo
 }
 
 describe('the watch over the invariants', () => {
+  // Some of these engines leak on purpose.
+  afterEach(forgetLeaks);
+
   it('sees nothing amiss with the engine as it is', async () => {
     expect(await breachesWith((ports) => ports)).toEqual([]);
   });

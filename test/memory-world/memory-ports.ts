@@ -2,6 +2,7 @@ import type { Accounts, KeyPair, KeyProbe, Secrets } from '../../src/keys/ports.
 import type { EnginePorts } from '../../src/rotation/engine-ports.ts';
 import type { AccountRows, PauseRows, WakeUps } from '../../src/rotation/ports.ts';
 import type { Clock } from '../../src/shared/clock.ts';
+import { FailureError } from '../../src/shared/failure.ts';
 import type { Fence } from '../../src/shared/fence.ts';
 import type { LogEvent } from '../../src/shared/log-event.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
@@ -76,7 +77,12 @@ export function memoryPorts(world: MemoryWorld, worker: WorkerParts): EnginePort
         const accepted = account.acceptsOnNextNode(key.reveal());
         world.happened({ kind: 'probed', by, key: key.reveal(), accepted });
         return accepted ? ({ kind: 'accepted' } as const) : ({ kind: 'refused' } as const);
-      }).catch(() => ({ kind: 'unknown', code: 'timeout' }) as const),
+      }).catch((error: unknown) => {
+        const failure = error instanceof FailureError ? error.failure : null;
+        return failure?.kind === 'not-applied' && failure.retryAfterMs !== null
+          ? ({ kind: 'unknown', code: failure.code, retryAfterMs: failure.retryAfterMs } as const)
+          : ({ kind: 'unknown', code: 'timeout' } as const);
+      }),
   };
   const rows: AccountRows = {
     load: () => read('journal', 'load', 'row', () => journal.load()),

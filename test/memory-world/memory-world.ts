@@ -2,6 +2,7 @@ import type { EnginePorts } from '../../src/rotation/engine-ports.ts';
 import type { WakeUp } from '../../src/rotation/ports.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import type { LogEvent } from '../../src/shared/log-event.ts';
+import { scanHappening } from '../secret-scan/scan-happening.ts';
 import type { Call, Carry } from './call.ts';
 import type { Happening } from './happening.ts';
 import { type MemoryAccount, memoryAccount } from './memory-account.ts';
@@ -68,6 +69,7 @@ export function memoryWorld(startAtMs = Date.UTC(2026, 0, 5, 9, 0, 0)): MemoryWo
     pause: null,
     watchers: [],
     happened: (happening) => {
+      scanHappening(happening, parts.account.everyKey);
       for (const watch of parts.watchers) watch(happening);
     },
   };

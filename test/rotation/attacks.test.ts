@@ -1,11 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { createApp } from '../../src/app.ts';
+import type { AccountRow } from '../../src/rotation/account-row.ts';
+import { rotationIdOf } from '../../src/rotation/operator-request.ts';
 import { otherSlot } from '../../src/shared/slot.ts';
+import { fixedTargets } from '../../src/targets/target-source.ts';
 import type { Call } from '../memory-world/call.ts';
 import { type Life, operator } from '../memory-world/life.ts';
+import { memoryWorld } from '../memory-world/memory-world.ts';
 import { askForRotation, inOrder, openTarget } from '../memory-world/open-target.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import type { Fault } from '../memory-world/worker.ts';
-import { rowOf } from './live-through.ts';
+import { rowOf } from './row-of.ts';
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
@@ -44,6 +49,19 @@ async function ask(life: Life, action: 'rollBack' | 'resume'): Promise<void> {
   const id = rotation?.kind === 'suspended' ? rotation.from.rotationId : (rotation?.rotationId ?? 'none');
   const { worker, app } = life.start();
   await life.during(worker, app[action]('demo', id, operator));
+}
+
+const leak = { slot: 'key2', dryRun: false, reason: null, overlapSeconds: null } as const;
+
+/** A rotation that has just begun, and the report of a leaked key for which it is to make way. */
+async function leakInFlight() {
+  const world = memoryWorld();
+  const app = createApp({ ...world.ports, targets: fixedTargets([target]) });
+  const row = () => world.journal.row?.fields as AccountRow;
+  await app.adopt('demo', { activeSlot: null }, operator);
+  await app.startRotation('demo', { idleKeyUnused: true }, operator);
+  await app.compromise('demo', leak, operator);
+  return { world, app, row };
 }
 
 describe('attacks that once won', () => {
@@ -216,6 +234,39 @@ describe('attacks that once won', () => {
     }
     expect(answers).toEqual(['settling', 'settling']);
   });
+
+  it('a rotation asked for while one makes way for a leaked key is refused, not begun and dropped', async () => {
+    // The row holds no rotation for a moment: whoever started one then was told so, and the leaked key's took its place.
+    const { world, app, row } = await leakInFlight();
+    const answers: unknown[] = [];
+    world.adversary.before = async (call) => {
+      const { rotation, compromise } = row();
+      if (call.operation !== 'save' || rotation !== null || compromise === null || answers.length > 0) return;
+      answers.push('asked');
+      answers.push(await app.startRotation('demo', { idleKeyUnused: true }, operator));
+    };
+    await app.advance({ target: 'demo', wakeSeq: row().wakeSeq });
+    const rotation = row().rotation;
+    expect(rotation).toMatchObject({ cause: 'compromise' });
+    expect(answers).toMatchObject([
+      'asked',
+      { kind: 'not-now', reason: 'in-flight', rotationId: rotation !== null && rotationIdOf(rotation) },
+    ]);
+  });
+
+  it('a leak told again while its rotation begins leaves one rotation, the one that its operator was told of', async () => {
+    const { world, app, row } = await leakInFlight();
+    let told: string | null = null;
+    world.adversary.before = async (call) => {
+      const { rotation, compromise } = row();
+      if (call.operation !== 'save' || rotation !== null || compromise === null || told !== null) return;
+      told = '';
+      const again = await app.compromise('demo', leak, operator);
+      told = again.kind === 'begun' ? again.rotation.id : again.kind;
+    };
+    await app.advance({ target: 'demo', wakeSeq: row().wakeSeq });
+    expect(row().rotation).toMatchObject({ cause: 'compromise', rotationId: told });
+  });
 });
 
 describe('attacks by two leaks', () => {
@@ -257,5 +308,25 @@ describe('attacks by two leaks', () => {
     expect(account.keys.key2).not.toBe(leaked.key2);
     expect(life.watch.breaches.filter((text) => !/^[02]:/.test(text))).toEqual([]);
     expect(inOrder(life, target, null)).toBe(true);
+  });
+
+  it('a pointer moved away, seen, and restored to the very version that was last seen makes the gate young', async () => {
+    // preparing → pointer-missing, or moved: suspended → the old version is restored → resumed: the idle key died at once.
+    const life: Life = await openTarget(target, 'key1');
+    const { vault, clock } = life.world;
+    const versions = () => vault.secrets.get('ai-services-active-key')?.versions ?? [];
+    const followed = versions().at(-1)?.version.version;
+    if (followed === undefined) throw new TypeError('nothing was adopted');
+    vault.put({ name: 'ai-services-active-key', contentType: null, tags: {}, expiresAtMs: null }, 'key3');
+    await askForRotation(life);
+    await life.run(rests(life), clock.nowMs() + dayMs);
+    expect(rowOf(life)?.rotation).toMatchObject({ kind: 'suspended', reason: 'pointer-invalid' });
+    vault.restore('ai-services-active-key', followed);
+    await ask(life, 'resume');
+    await life.run(() => stateOf(life) !== 'suspended', clock.nowMs() + minuteMs);
+    await life.run(() => rowOf(life)?.rotation?.kind !== 'preparing', clock.nowMs() + 100 * minuteMs);
+    expect(stateOf(life)).toBe('preparing');
+    await ends(life);
+    expect(rowOf(life)?.lastEnd?.outcome).toBe('completed');
   });
 });

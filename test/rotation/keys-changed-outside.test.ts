@@ -6,7 +6,7 @@ import { type Life, operator } from '../memory-world/life.ts';
 import { askForRotation, inOrder, openTarget } from '../memory-world/open-target.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import type { Fault } from '../memory-world/worker.ts';
-import { rowOf } from './live-through.ts';
+import { rowOf } from './row-of.ts';
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;

@@ -1,14 +1,17 @@
 import type { App } from '../../src/app/contract.ts';
 import type { Target } from '../../src/keys/target.ts';
-import { type AccountRow, accountRow } from '../../src/rotation/account-row.ts';
+import type { AccountRow } from '../../src/rotation/account-row.ts';
 import { rotationIdOf } from '../../src/rotation/operator-request.ts';
 import { type Life, operator } from '../memory-world/life.ts';
 import { askForRotation, openTarget } from '../memory-world/open-target.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import type { Worker } from '../memory-world/worker.ts';
+import { askAs, letGo } from '../soak/ask-as.ts';
+import { rowOf } from './row-of.ts';
 import { type FaultSchedule, striker } from './schedules.ts';
 
 const dayMs = 24 * 3_600_000;
+const letGoAfterMs = 40 * 60_000;
 
 export interface Lived {
   readonly life: Life;
@@ -18,11 +21,6 @@ export interface Lived {
   readonly outcome: () => string;
   /** From now on nothing goes wrong. */
   readonly heal: () => void;
-}
-
-export function rowOf(life: Life): AccountRow | null {
-  const parsed = accountRow.safeParse(life.world.journal.row?.fields);
-  return parsed.success ? parsed.data : null;
 }
 
 /** Lets one rotation live through a schedule of faults, and `others` who meddle; ends when it rests for good. */
@@ -74,7 +72,10 @@ export async function liveThrough(
   const isOver = () => {
     const row = rowOf(life);
     const rests = row === null || row.rotation === null || row.rotation.kind === 'suspended';
-    return pending === 0 && rests && row?.operatorRequest == null && row?.lease.kind !== 'held';
+    const isPaused = JSON.stringify(world.pause?.fields ?? null).includes('"paused":true');
+    const isLeaked = row?.compromise != null && row.rotation === null;
+    const waits = isPaused || isLeaked || row?.operatorRequest != null || row?.lease.kind === 'held';
+    return pending === 0 && rests && !waits;
   };
   await life.run(isOver, startsAtMs + 12 * dayMs);
   watch.check();
@@ -111,14 +112,32 @@ async function act(
         return await app.repair('demo', operator);
       case 'sweep':
         return await app.sweep();
+      case 'hold':
+        return await app.hold('demo', id, { reason: 'release night' }, operator);
+      case 'pause':
+        return await app.setPause({ paused: true, reason: 'release night' }, operator);
+      case 'compromise-active':
+      case 'compromise-idle':
+        return await askAs(app, action, life);
     }
   };
   try {
     const text = JSON.stringify((await answer()) ?? null);
     life.world.happened({ kind: 'said', where: `the answer to ${action}`, text });
+    letGoLater(life, action);
   } catch (error) {
     life.watch.breaches.push(`8: ${action} of ${worker.name} threw ${String(error)}`);
   }
+}
+
+/** Whoever holds or pauses lets go of it some day, on a healthy worker, however often it takes. */
+function letGoLater(life: Life, action: FaultSchedule['operatorActs'][number]['action']): void {
+  if (action !== 'hold' && action !== 'pause') return;
+  life.line.at(life.world.clock.nowMs() + letGoAfterMs, () => {
+    void letGo(life.start().app, action, life).then((isDone) => {
+      if (!isDone) letGoLater(life, action);
+    });
+  });
 }
 
 function outcomeOf(row: AccountRow | null): string {

@@ -4,7 +4,16 @@ import type { ActiveState } from '../../src/rotation/state.ts';
 import { buildRow, buildState, nowMs } from './row-builder.ts';
 
 /** Fields that rows of version 1 did not have, wherever they stand. */
-const laterThanOne = new Set(['review', 'compromised', 'compromise', 'held', 'why', 'overlapMs', 'what']);
+const laterThanOne = new Set([
+  'review',
+  'compromised',
+  'compromise',
+  'foundValidity',
+  'held',
+  'why',
+  'overlapMs',
+  'what',
+]);
 const kinds = [
   ...['preparing', 'regenerating', 'publishing', 'probing', 'switching', 'overlapping'],
   ...['retiring', 'restocking', 'confirming', 'rolling-back', 'cancelling'],
@@ -75,6 +84,7 @@ it('a field that is added without counting the version on would be lost by an ol
       "directSecretName",
       "endpoint",
       "firstRotationWordBy",
+      "foundValidity",
       "instance",
       "internalId",
       "lastDone",

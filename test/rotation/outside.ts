@@ -95,6 +95,13 @@ export function doOutside({ world, line }: Life, target: Target, act: OutsideAct
         account.facts = { ...account.facts, provisioningState: 'Succeeded' };
       });
       return;
+    case 'other-instance-claims': {
+      // As another Keyturn, with a storage of its own, takes a target over: same slot, its own tag.
+      const tags = { ...vault.versionsOf(names.pointer).at(-1)?.version.tags, 'keyturn-instance': 'keyturn-other' };
+      vault.put({ name: names.pointer, contentType: null, tags, expiresAtMs: null }, active);
+      tell('take over');
+      return;
+    }
     case 'restore-row': {
       // The copy is from now; it comes back when the rotation has gone on for a while and nobody is at it.
       const copy = structuredClone(journal.row?.fields);

@@ -69,6 +69,10 @@ const operatorActs = fc.array(
       'sweep' as const,
       'adopt' as const,
       'repair' as const,
+      'hold' as const,
+      'pause' as const,
+      'compromise-active' as const,
+      'compromise-idle' as const,
     ),
   }),
   { maxLength: 3 },
@@ -109,6 +113,7 @@ export const outsideActs = [
   'local-auth-off',
   'account-accepted',
   'restore-row',
+  'other-instance-claims',
 ] as const;
 
 export const outsideSchedule = fc.record({

@@ -3,7 +3,7 @@ import { rotationIdOf } from '../../src/rotation/operator-request.ts';
 import { type Life, operator } from '../memory-world/life.ts';
 import { askForRotation, inOrder, openTarget } from '../memory-world/open-target.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
-import { rowOf } from './live-through.ts';
+import { rowOf } from './row-of.ts';
 
 const secondMs = 1_000;
 const dayMs = 24 * 3_600 * secondMs;

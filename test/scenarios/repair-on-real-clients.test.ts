@@ -65,6 +65,14 @@ describe('drift and repair, on the true clients, while consumers call', () => {
       ['secret-missing'],
     ],
     [
+      'a person deletes the pointer',
+      async ({ someone, clock }) => {
+        await someone.deleteSecret('ai-services-active-key');
+        clock.advance(60_000);
+      },
+      ['pointer-missing'],
+    ],
+    [
       'a person stores another endpoint',
       ({ someone }) => someone.store('ai-services-endpoint', 'https://contoso.example/'),
       ['endpoint-stale'],
@@ -84,6 +92,22 @@ describe('drift and repair, on the true clients, while consumers call', () => {
       expect(consumer.requests).toBeGreaterThan(10);
       expect(consumer.failures).toEqual([]);
     }
+  });
+
+  it('keys are turned off: it is found and explained, repair changes nothing, and it is gone when they are on again', async () => {
+    const world = await inUse();
+    const { app, account, vault } = world;
+    const versions = () => vault.secrets.map(({ versions }) => versions.length).join();
+    const before = versions();
+    account.resource.properties.disableLocalAuth = true;
+    await app.sweep();
+    expect(await drift(world)).toContain('local-auth-disabled');
+    expect(await app.repair('demo', operator)).toMatchObject({ reason: 'local-auth-disabled' });
+    expect(versions()).toBe(before);
+    account.resource.properties.disableLocalAuth = false;
+    world.clock.advance(2 * 3_600_000);
+    await app.sweep();
+    expect(await drift(world)).toEqual([]);
   });
 
   it('a key that a person killed under its consumers serves again when they read the repaired secret', async () => {

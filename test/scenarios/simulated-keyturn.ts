@@ -15,7 +15,6 @@ import { type CloudName, clouds } from '../../src/azure/clouds.ts';
 import type { Target } from '../../src/keys/target.ts';
 import type { NameLookup } from '../../src/lockdown/ports.ts';
 import type { Clock } from '../../src/shared/clock.ts';
-import type { LogEvent } from '../../src/shared/log-event.ts';
 import { parseAccountId } from '../../src/shared/resource-id.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
@@ -24,6 +23,7 @@ import { memoryFound } from '../memory-world/memory-found.ts';
 import { memoryPostures } from '../memory-world/memory-postures.ts';
 import { type MemoryWorld, memoryWorld } from '../memory-world/memory-world.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
+import { heardApp } from '../secret-scan/heard-app.ts';
 
 interface KeyturnOptions {
   /** How people are told; default nobody is. */
@@ -94,12 +94,12 @@ export function simulatedKeyturn(
   const network = { ...access.network, postures: postures.ports, names };
   const engine = { ...access, network, rows, pauses, wakeUps, newId, random, instance, clock };
   const parts = { ...engine, telling: telling({ journal, clock, receivers: access.receivers }) };
-  const tell = (event: LogEvent) => log.push(event);
+  const tell = journal.ports.log;
   const targets =
     discovery === null
       ? fixedTargets([target])
       : knownTargets({ ...parts, ...discovery, found: memoryFound(), log: tell });
-  const app = createApp({ ...parts, targets, log: tell });
+  const app = heardApp(createApp({ ...parts, targets, log: tell }));
   return {
     app,
     azure,

@@ -1,13 +1,17 @@
 import type { App } from '../../src/app/contract.ts';
 import { rotationIdOf } from '../../src/rotation/operator-request.ts';
+import { isSlot, otherSlot, type Slot } from '../../src/shared/slot.ts';
 import { type Life, operator } from '../memory-world/life.ts';
-import { rowOf } from '../rotation/live-through.ts';
+import { rowOf } from '../rotation/row-of.ts';
 import type { operatorActions } from './soak-plan.ts';
 
 export type OperatorAction = (typeof operatorActions)[number];
 
+/** What an action is answered; null where an operator, having seen the preview, lets it be. */
+export type Asked = { readonly kind: string } | null | undefined;
+
 /** Asks the app what an operator asks, of the rotation in flight where the action is one's. */
-export function askAs(app: App, action: OperatorAction, life: Life) {
+export async function askAs(app: App, action: OperatorAction, life: Life): Promise<Asked> {
   const rotation = rowOf(life)?.rotation;
   const id = rotation == null ? 'none' : rotationIdOf(rotation);
   switch (action) {
@@ -28,13 +32,38 @@ export function askAs(app: App, action: OperatorAction, life: Life) {
       return app.resume('demo', id, operator);
     case 'repair':
       return app.repair('demo', operator);
+    case 'compromise-preview':
+      return await app.compromise('demo', { ...leakOf(roleSlot('active', life)), dryRun: true }, operator);
+    case 'compromise-active':
+      return await compromiseWithCare(app, roleSlot('active', life));
+    case 'compromise-idle':
+      return await compromiseWithCare(app, roleSlot('idle', life));
+    case 'take-over':
+      return await app.adopt('demo', { activeSlot: null, takeOver: true }, operator);
     case 'second-start':
       return app.startRotation('demo', { idleKeyUnused: true }, operator);
     case 'second-sweep':
-      return app.sweep();
+      await app.sweep();
+      return null;
     case 'second-adopt':
       return app.adopt('demo', { activeSlot: null }, operator);
   }
+}
+
+const leakOf = (slot: Slot) => ({ slot, reason: 'found in a log', overlapSeconds: 2 * 3600 });
+
+/** The slot that consumers are pointed at, or the other one, as the vault has it. */
+function roleSlot(role: 'active' | 'idle', { world }: Life): Slot {
+  const pointed = world.vault.value('ai-services-active-key');
+  const active = pointed !== null && isSlot(pointed) ? pointed : 'key1';
+  return role === 'active' ? active : otherSlot(active);
+}
+
+/** Looks at the preview first, and goes on only where no consumer that keeps to its caches will fail. */
+async function compromiseWithCare(app: App, slot: Slot): Promise<Asked> {
+  const seen = await app.compromise('demo', { ...leakOf(slot), dryRun: true }, operator);
+  if (seen.kind !== 'previewed' || seen.preview.consumersMayFailUntil !== null) return null;
+  return await app.compromise('demo', { ...leakOf(slot), dryRun: false }, operator);
 }
 
 /** What an operator who held or paused must do later; true: it is done. */

@@ -51,6 +51,8 @@ export function carefulPeople(life: Life, target: Target): People {
       case 'move-pointer':
       case 'pointer-there-and-back':
         return [vault.value(names[otherSlot(active)])];
+      case 'other-instance-claims':
+        return [vault.value(names[active])];
       case 'restore-pointer': {
         const slot = older(names.pointer);
         return [slot !== null && isSlot(slot) ? vault.value(names[slot]) : null];

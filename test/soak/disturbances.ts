@@ -25,7 +25,7 @@ const notApplied = (code: string, retryAfterMs: number | null = null): Fault => 
 
 export const disturbances = {
   throttled: {
-    hits: isAzure,
+    hits: (call) => isAzure(call) || call.service === 'endpoint',
     faults: [notApplied('429', 3 * secondMs), notApplied('429', 40 * secondMs), notApplied('429', 10 * minuteMs)],
     lastsMs: [0, minuteMs, 20 * minuteMs],
   },
@@ -91,6 +91,16 @@ export const disturbances = {
       { read: notApplied('503'), write: noReply(150, 10) },
     ],
     lastsMs: [5 * secondMs, minuteMs, 20 * minuteMs],
+  },
+  /** Tables and queues that take what they are told and answer too late, or not at all. */
+  'storage-timeouts': {
+    hits: ({ service }) => service === 'journal' || service === 'queue',
+    faults: [
+      { read: notApplied('timeout'), write: noReply(30 * secondMs, 10) },
+      { read: { kind: 'slow', forMs: 20 * secondMs }, write: noReply(30 * secondMs, null) },
+      { read: notApplied('ServerBusy', 3 * secondMs), write: noReply(500, 400) },
+    ],
+    lastsMs: [0, 20 * secondMs, 3 * minuteMs],
   },
   crash: {
     hits: () => true,

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { livePlan, type Mutation } from './live-plan.ts';
+import { livePlan } from './live-plan.ts';
+import type { Mutation } from './plan-workers.ts';
 import { type SoakPlan, singlePlans, soakPlan } from './soak-plan.ts';
 import { addRun, emptyTally, type RunResult, type SoakTally } from './soak-tally.ts';
 
@@ -85,6 +86,7 @@ function lighter(plan: SoakPlan): SoakPlan[] {
     ...without(plan.people).map((people) => ({ ...plan, people })),
     ...without(plan.operators).map((operators) => ({ ...plan, operators })),
     ...without(plan.deliveries).map((deliveries) => ({ ...plan, deliveries })),
+    ...(plan.wallJump === null ? [] : [{ ...plan, wallJump: null }]),
     ...(plan.rowDeletedAfterMs === null ? [] : [{ ...plan, rowDeletedAfterMs: null }]),
     ...ambience.filter((name) => plan[name] !== 0).map((name) => ({ ...plan, [name]: 0 })),
   ];

@@ -33,6 +33,10 @@ export const operatorActions = [
   'resume',
   'repair',
   'pause',
+  'compromise-active',
+  'compromise-idle',
+  'compromise-preview',
+  'take-over',
   'second-start',
   'second-sweep',
   'second-adopt',
@@ -51,7 +55,10 @@ const moment = fc.oneof(
 
 const disturbance = fc.record({
   // What has won attacks before comes more often.
-  kind: fc.constantFrom(...disturbanceKinds, 'crash', 'crash', 'freeze', 'applied-late', 'reply-lost'),
+  kind: fc.constantFrom(
+    ...disturbanceKinds,
+    ...(['crash', 'crash', 'freeze', 'applied-late', 'reply-lost', 'regenerate-202', 'regenerate-202'] as const),
+  ),
   during: fc.constantFrom(null, null, ...waitingStates),
   skip: fc.oneof(fc.nat(4), fc.nat(130)),
   variant: fc.nat(11),
@@ -59,6 +66,27 @@ const disturbance = fc.record({
 
 const operatorAct = fc.record({ afterMs: moment, action: fc.constantFrom(...operatorActions) });
 const peopleAct = fc.record({ afterMs: moment, act: fc.constantFrom(...peopleActs) });
+/** Held for a while, let go by the same operator: alone, each is seldom asked where it is possible. */
+const holdAndRelease = fc
+  .record({
+    afterMs: fc.integer({ min: 5 * minuteMs, max: 110 * minuteMs }),
+    forMs: fc.integer({ min: minuteMs, max: 35 * minuteMs }),
+  })
+  .map(({ afterMs, forMs }) => [
+    { afterMs, action: 'hold' as const },
+    { afterMs: afterMs + forMs, action: 'release-hold' as const },
+  ]);
+/** Something must have been stored by others before it can be restored. */
+const swapAndRestore = fc
+  .record({
+    afterMs: fc.integer({ min: 10 * minuteMs, max: 100 * minuteMs }),
+    forMs: fc.integer({ min: 5 * minuteMs, max: 20 * minuteMs }),
+  })
+  .map(({ afterMs, forMs }) => [
+    { afterMs, act: 'swap-value' as const },
+    { afterMs: afterMs + forMs, act: 'swap-value' as const },
+    { afterMs: afterMs + 2 * forMs, act: 'restore-key1' as const },
+  ]);
 
 /** One run, entirely: a run of the same plan is the same run. */
 export const soakPlan = fc.record({
@@ -68,11 +96,15 @@ export const soakPlan = fc.record({
   ),
   activeSlot: fc.constantFrom(...slots),
   disturbances: fc.array(disturbance, { maxLength: 5 }),
-  operators: fc.array(operatorAct, { maxLength: 2 }),
+  operators: fc.oneof(
+    { weight: 9, arbitrary: fc.array(operatorAct, { maxLength: 2 }) },
+    { weight: 1, arbitrary: holdAndRelease },
+  ),
   // Most runs are nobody's but Keyturn's: there nothing may fail at all.
   people: fc.oneof(
-    { weight: 3, arbitrary: fc.constant([]) },
-    { weight: 1, arbitrary: fc.array(peopleAct, { minLength: 1, maxLength: 2 }) },
+    { weight: 15, arbitrary: fc.constant([]) },
+    { weight: 5, arbitrary: fc.array(peopleAct, { minLength: 1, maxLength: 2 }) },
+    { weight: 1, arbitrary: swapAndRestore },
   ),
   rowDeletedAfterMs: fc.oneof(
     { weight: 15, arbitrary: fc.constant(null) },
@@ -88,6 +120,17 @@ export const soakPlan = fc.record({
   listKeysAgeMs: fc.constantFrom(0, 0, 4_900),
   vaultAheadMs: fc.constantFrom(0, -95_300, 80_700),
   wallAheadMs: fc.constantFrom(0, -600_000, 600_000),
+  /** A worker's wall clock is set to be so far ahead at the call of that number: clocks are corrected in mid-work. */
+  wallJump: fc.oneof(
+    { weight: 3, arbitrary: fc.constant(null) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        atCall: fc.integer({ min: 2, max: 40 }),
+        toMs: fc.constantFrom(-1_200_000, -90_000, 1_200_000),
+      }),
+    },
+  ),
 });
 
 export type SoakPlan = typeof soakPlan extends fc.Arbitrary<infer T> ? T : never;
@@ -106,6 +149,7 @@ const calm: SoakPlan = {
   listKeysAgeMs: 0,
   vaultAheadMs: 0,
   wallAheadMs: 0,
+  wallJump: null,
 };
 
 const strike = (kind: DisturbanceKind, during: WaitingState | null) => [{ kind, during, skip: 0, variant: 0 }];
@@ -117,6 +161,7 @@ const peoplePlans: Partial<Record<(typeof peopleActs)[number], Partial<SoakPlan>
   'rewrite-direct': { layout: { kind: 'direct', directSecretName: 'ai-services-key' } },
   // Something must have been stored by others before it can be restored.
   'restore-pointer': { people: [{ afterMs: 50 * minuteMs, act: 'pointer-there-and-back' }] },
+  'other-instance-claims': { operators: [{ afterMs: 80 * minuteMs, action: 'take-over' }] },
   'restore-key1': {
     activeSlot: 'key2',
     people: [
@@ -171,4 +216,13 @@ export const singlePlans: readonly SoakPlan[] = [
     disturbances: [{ kind: 'regenerate-202', during: null, skip: 0, variant: 3 }],
   },
   { ...calm, vaultAheadMs: 80_700, wallAheadMs: -600_000 },
+  { ...calm, wallJump: { atCall: 12, toMs: -1_200_000 } },
+  { ...calm, wallJump: { atCall: 12, toMs: 1_200_000 } },
+  // A worker that dies with the lease in its hand, in the middle of a rotation.
+  { ...calm, disturbances: [{ kind: 'crash', during: 'switching', skip: 2, variant: 0 }] },
+  // The endpoint, too, asks to be left alone.
+  { ...calm, disturbances: [{ kind: 'throttled', during: 'probing', skip: 0, variant: 1 }] },
+  { ...calm, disturbances: [{ kind: 'throttled', during: 'confirming', skip: 1, variant: 2 }] },
+  { ...calm, activeSlot: 'key2', operators: [{ afterMs: 0, action: 'compromise-idle' }] },
+  { ...calm, operators: [{ afterMs: 0, action: 'compromise-active' }] },
 ];

@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
-import type { Mutation } from './live-plan.ts';
+import { afterEach, describe, expect, it } from 'vitest';
+import { forgetLeaks } from '../secret-scan/run-scan.ts';
+import type { Mutation } from './plan-workers.ts';
 import { runSoak } from './run-soak.ts';
 import { help, readSoakOptions } from './soak-options.ts';
 import { singlePlans } from './soak-plan.ts';
@@ -62,8 +63,12 @@ describe('a short soak', () => {
   });
 
   it('takes what is asked for, and 2000 rotations of seed 1 otherwise', () => {
-    expect(readSoakOptions([])).toEqual({ rotations: 2000, seed: 1 });
-    expect(readSoakOptions(['--rotations', '60', '--seed=9'])).toEqual({ rotations: 60, seed: 9 });
+    expect(readSoakOptions([])).toEqual({ rotations: 2000, seed: 1, kills: 0 });
+    expect(readSoakOptions(['--rotations', '60', '--seed=9', '--kills', '200'])).toEqual({
+      rotations: 60,
+      seed: 9,
+      kills: 200,
+    });
     expect(readSoakOptions(['--seed', '1', '--help'])).toBe(help);
   });
 
@@ -74,6 +79,9 @@ describe('a short soak', () => {
 });
 
 describe('a soak of a broken engine', () => {
+  // One of them leaks on purpose.
+  afterEach(forgetLeaks);
+
   it('finds requests failing where the overlap is forgotten, and shows the shortest trace', async () => {
     const { tally, failure } = await soakOf((ports) => ({
       ...ports,

@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { createLogUpdate } from 'log-update';
 import { runSoak, type SoakFailure } from './run-soak.ts';
 import { help, readSoakOptions } from './soak-options.ts';
@@ -9,7 +12,23 @@ if (typeof options === 'string') {
   (isHelp ? process.stdout : process.stderr).write(isHelp ? help : `${options}\n`);
   process.exitCode = isHelp ? 0 : 2;
 } else {
-  process.exitCode = await soak(options.rotations, options.seed);
+  const { rotations, seed, kills } = options;
+  const survived = kills === 0 || killWorkers(kills, seed);
+  process.exitCode = Math.max(await soak(rotations, seed), survived ? 0 : 1);
+}
+
+/** Kills real workers as the tests do, but more of them; whether nobody noticed. */
+function killWorkers(kills: number, seed: number): boolean {
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs');
+  const { status } = spawnSync(process.execPath, [vitest, 'run', 'test/crashes/killed-rotations.test.ts'], {
+    cwd: root,
+    env: { ...process.env, KEYTURN_KILLS: String(kills), KEYTURN_SEED: String(seed) },
+    // What it says is told beside the soak's own progress: the last line of the output is the soak's.
+    stdio: ['ignore', 2, 2],
+  });
+  if (status !== 0) process.stderr.write('The soak fails: workers that were killed left something behind.\n');
+  return status === 0;
 }
 
 /** Answers the exit code. */

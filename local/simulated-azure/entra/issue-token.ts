@@ -1,4 +1,5 @@
 import { SignJWT } from 'jose';
+import { tellSecret } from '../../told.ts';
 import type { SimulatedAzure } from '../azure.ts';
 import { cloudOf } from '../simulated-clouds.ts';
 import type { Principal } from '../world.ts';
@@ -56,6 +57,7 @@ export async function issueToken(azure: SimulatedAzure, request: TokenRequest): 
     .setProtectedHeader({ typ: 'JWT', alg: 'RS256', x5t: key.kid, kid: key.kid })
     .sign(key.privateKey);
   azure.issuedTokens.add(token);
+  tellSecret(token);
   return { token, notBefore: now, expiresOn, lifetimeSeconds };
 }
 

@@ -1,3 +1,4 @@
+import { askedPauseMs } from '../../keys/asked-pause.ts';
 import { takenOver } from '../../keys/ownership-tags.ts';
 import { otherSlot } from '../../shared/slot.ts';
 import type { Decision, DecisionContext } from '../decision.ts';
@@ -50,7 +51,10 @@ export function decideCancelling(
       (direct.print === idlePrint || (idleSecret.kind === 'stored' && direct.print === idleSecret.print));
     const name = context.secretNames.direct;
     if (!isOurs || name === null) return { kind: 'suspend', reason: 'direct-stale' };
-    if (facts.proof?.kind !== 'accepted') return { kind: 'wait', state, reason: 'endpoint-unclear', forMs: 5_000 };
+    if (facts.proof?.kind !== 'accepted') {
+      const forMs = Math.max(5_000, (facts.proof && askedPauseMs(facts.proof)) ?? 0);
+      return { kind: 'wait', state, reason: 'endpoint-unclear', forMs };
+    }
     const superseded = withOne(state.superseded, { name, version: direct.version });
     return { kind: 'step', step: { kind: 'store-direct', state: { ...state, superseded }, slot: oldSlot } };
   }

@@ -1,3 +1,4 @@
+import { askedPauseMs } from '../../keys/asked-pause.ts';
 import { otherSlot } from '../../shared/slot.ts';
 import type { Decision, DecisionContext, Rested } from '../decision.ts';
 import type { FactsOf } from '../facts.ts';
@@ -32,7 +33,10 @@ export function decideConfirming(
       if (facts.answer.kind === 'refused') return { kind: 'note', state: { ...state, refusal: 'seen' } };
       if (nowMs >= state.giveUpAtMs || context.policy.probe === 'control-plane-only')
         return { kind: 'note', state: { ...state, refusal: 'not-seen' } };
-      const growingMs = Math.min(longestPauseMs, Math.max(firstPauseMs, (nowMs - state.stateSinceMs) / 2));
+      const growingMs = Math.max(
+        Math.min(longestPauseMs, Math.max(firstPauseMs, (nowMs - state.stateSinceMs) / 2)),
+        askedPauseMs(facts.answer) ?? 0,
+      );
       return { kind: 'wait', state, reason: 'old-key-lingers', forMs: Math.min(growingMs, state.giveUpAtMs - nowMs) };
     }
     case 'clean-up':

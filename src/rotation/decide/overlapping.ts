@@ -1,3 +1,4 @@
+import { askedPauseMs } from '../../keys/asked-pause.ts';
 import type { ProbeAnswer } from '../../keys/ports.ts';
 import { otherSlot } from '../../shared/slot.ts';
 import { backoffMs } from '../backoff.ts';
@@ -84,6 +85,6 @@ export function waitForProof(state: StateOf<'overlapping'>, proof: ProbeAnswer, 
       lastFailure: { code: proof.kind === 'unknown' ? proof.code : `key-${proof.kind}`, atMs: context.nowMs },
     },
     reason: proof.kind === 'refused' ? 'new-key-spreading' : 'endpoint-unclear',
-    forMs: backoffMs(attempts, context.random, null),
+    forMs: backoffMs(attempts, context.random, askedPauseMs(proof)),
   };
 }

@@ -1,3 +1,4 @@
+import { askedPauseMs } from '../../keys/asked-pause.ts';
 import { takenOver } from '../../keys/ownership-tags.ts';
 import { isSlot, otherSlot, type Slot } from '../../shared/slot.ts';
 import { backoffMs } from '../backoff.ts';
@@ -50,7 +51,7 @@ export function decideReview(state: ActiveState, facts: FactsOf<'review'>, conte
       kind: 'wait',
       state: { ...looking, attempts, lastFailure: { code, atMs: nowMs } },
       reason: proof.kind === 'refused' ? 'new-key-spreading' : 'endpoint-unclear',
-      forMs: backoffMs(attempts, context.random, null),
+      forMs: backoffMs(attempts, context.random, askedPauseMs(proof)),
     };
   }
   return reviewed(state, pointed, facts, context);

@@ -1,3 +1,4 @@
+import { askedPauseMs } from '../../keys/asked-pause.ts';
 import { takenOver } from '../../keys/ownership-tags.ts';
 import { otherSlot } from '../../shared/slot.ts';
 import type { Decision, DecisionContext } from '../decision.ts';
@@ -63,7 +64,8 @@ export function decideRollingBack(
       };
     return { kind: 'suspend', reason: 'out-of-band-regenerated' };
   }
-  if (proof.kind !== 'accepted') return { kind: 'wait', state, reason: 'endpoint-unclear', forMs: 5_000 };
+  if (proof.kind !== 'accepted')
+    return { kind: 'wait', state, reason: 'endpoint-unclear', forMs: Math.max(5_000, askedPauseMs(proof) ?? 0) };
   if (!directIsBack) return { kind: 'step', step: { kind: 'store-direct', state, slot: oldSlot } };
   return { kind: 'step', step: { kind: 'store-pointer', state, slot: oldSlot } };
 }

@@ -22,7 +22,7 @@ export interface OwnedAccount {
    * saved, `row` is the newer one: decide anew.
    * @throws LeaseLost, FailureError
    */
-  saveIntent(change: RowChange): Promise<'saved' | 'request-came-in'>;
+  saveIntent(change: RowChange, history?: readonly HistoryRow[]): Promise<'saved' | 'request-came-in'>;
   /** Saves what has happened, on top of an operator's request if one came in. Throws like `saveIntent`. */
   saveResult(change: RowChange, history?: readonly HistoryRow[]): Promise<void>;
   /**
@@ -126,7 +126,7 @@ export function ownedAccount(
     },
     fence: fence.holds,
     nowMs: () => storageTime.atMs + (clock.monotonicMs() - storageTime.monotonicMs),
-    saveIntent: (change) => save(change, [], 'held', 'decide-anew'),
+    saveIntent: (change, history = []) => save(change, history, 'held', 'decide-anew'),
     saveResult: async (change, history = []) => {
       await save(change, history, 'held', 'apply-again');
     },

@@ -1,3 +1,4 @@
+import { askedPauseMs } from '../../keys/asked-pause.ts';
 import { proveKey } from '../../keys/prove-key.ts';
 import { backoffMs } from '../backoff.ts';
 import { probeBurstMs } from '../numbers.ts';
@@ -40,7 +41,7 @@ export async function probeNewKey(session: Session, state: StateOf<'probing'>, r
     };
   }
   const attempts = state.attempts + 1;
-  const forMs = backoffMs(attempts, random, null);
+  const forMs = backoffMs(attempts, random, askedPauseMs(run.answer));
   const lastFailure = {
     code: run.answer.kind === 'unknown' ? run.answer.code : 'new-key-refused',
     atMs: owned.nowMs(),

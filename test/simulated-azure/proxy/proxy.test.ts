@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { certificateAuthority } from '../../../local/simulated-azure/certificate-authority.ts';
 import { PortTaken } from '../../../local/simulated-azure/listen-on-loopback.ts';
+import { networkOf } from '../../../local/simulated-azure/network-world.ts';
 import { type RunningProxy, startProxy } from '../../../local/simulated-azure/proxy.ts';
 import { type DataPlane, dataPlane, key1 } from '../ai-data-plane/data-plane.ts';
 import { runClient, runNode } from './run-client.ts';
@@ -54,6 +55,25 @@ describe('an unmodified client behind the proxy', () => {
     );
     expect(err).toBe('');
     expect(out.trim()).toBe('German');
+  });
+
+  test('stands where the user name of its proxy says', async () => {
+    const rules = {
+      publicNetworkAccess: 'Enabled',
+      networkAcls: { defaultAction: 'Deny', ipRules: [{ value: '198.51.100.9' }] },
+    };
+    const { properties } = plane.account.resource;
+    const before = { ...properties };
+    networkOf(plane.azure.world).callers.push({ name: 'shop', address: '198.51.100.9', subnetId: null });
+    Object.assign(properties, rules);
+    const code = `const response = await fetch('${endpoint}', ${post}); console.log(response.status);`;
+    const asShop = { ...node(), HTTPS_PROXY: proxy.url.replace('//', '//shop:any@') };
+    try {
+      const statuses = [(await runNode(code, node())).out.trim(), (await runNode(code, asShop)).out.trim()];
+      expect(statuses).toEqual(['403', '200']);
+    } finally {
+      plane.account.resource.properties = before;
+    }
   });
 
   test('is answered in curl', async ({ skip }) => {

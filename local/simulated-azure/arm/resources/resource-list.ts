@@ -1,3 +1,4 @@
+import { networkResources } from '../../network-world.ts';
 import { isAllowed } from '../../rbac.ts';
 import { armAnswer, gatewayError } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
@@ -53,7 +54,7 @@ function everything({ world }: ArmCall): ListedResource[] {
       ? []
       : [{ id: resourceId, name, type: 'Microsoft.ManagedIdentity/userAssignedIdentities', location: 'eastus' }],
   );
-  return [...accounts, ...vaults, ...identities];
+  return [...accounts, ...vaults, ...networkResources(world), ...identities];
 }
 
 type Condition = (resource: ListedResource) => boolean;

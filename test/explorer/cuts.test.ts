@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest';
+import { runExplorer } from './run-explorer.ts';
+
+/** What was found, without the time that it took. */
+async function found(...args: readonly string[]) {
+  const { exitCode, said } = await runExplorer('--budget', '1', ...args);
+  expect(exitCode).toBe(0);
+  return said.replace(/, [\d.]+ s$/gm, '');
+}
+
+/** In which ways lives ended, by layout. */
+const verdicts = (said: string) =>
+  [...said.matchAll(/ends: (.*)/g)].map(([, ends]) => Object.keys(JSON.parse(ends ?? '')));
+
+it('the search is the same from either slot, and its cuts leave out no verdict', async () => {
+  const whole = await found();
+  expect(await found('--slot', 'key2')).toBe(whole);
+  const uncut = verdicts(await found('--uncut'));
+  expect(uncut).toHaveLength(2);
+  expect(verdicts(whole).map((each) => each.sort())).toEqual(uncut.map((each) => each.sort()));
+}, 300_000);

@@ -1,0 +1,11 @@
+import { expect, it } from 'vitest';
+import { runExplorer } from './run-explorer.ts';
+
+it('no invariant breaks in any life in which the adversary moves twice, direct layout', async () => {
+  const { exitCode, said } = await runExplorer('--budget', '2', '--minutes', '8', '--layout', 'direct');
+  console.log(said);
+  expect(said).toMatch(/budget 1: \d+ new states, \d+ transitions, all of them/);
+  expect(said).toMatch(/budget 2: \d+ new states, \d+ transitions, all of them/);
+  expect(said).toContain('no invariant breaks');
+  expect(exitCode).toBe(0);
+}, 900_000);

@@ -1,0 +1,51 @@
+import { leaseMs, wakeGraceMs } from '../../src/rotation/numbers.ts';
+import type { OperatorAction } from './operators.ts';
+import { rowOf } from './operators.ts';
+import type { World } from './world.ts';
+
+const sweepMs = 60_000;
+/** How long an operator leaves a suspended rotation, or an account that was forgotten. */
+const patienceMs = 600_000;
+/** How long a hold and a pause last: past every lease, settling and overlap. */
+const longRestMs = 3 * 3_600_000;
+
+export type Event =
+  | { readonly kind: 'message'; readonly atMs: number; readonly message: World['queue'][number] }
+  | { readonly kind: 'operator'; readonly atMs: number; readonly action: OperatorAction }
+  | { readonly kind: 'sweep' | 'late'; readonly atMs: number };
+
+/** What happens next when nobody interferes. Sweeps that would find nothing to do are left out: they write nothing. */
+export function nextEvent(world: World, rotations: number): Event | null {
+  const row = rowOf(world);
+  const rotation = row?.rotation ?? null;
+  const { nowMs, pause } = world;
+  const after = (sinceMs: number, forMs: number) => Math.max(nowMs, sinceMs) + forMs;
+  const operator = (action: OperatorAction, atMs: number): Event => ({ kind: 'operator', action, atMs });
+  const isPaused = pause?.paused ?? false;
+
+  const events: Event[] = world.queue.map((message) => ({
+    kind: 'message',
+    atMs: Math.max(nowMs, message.dueAtMs),
+    message,
+  }));
+  if (isPaused && pause !== null) events.push(operator('go on', Math.max(nowMs, pause.savedAtMs + longRestMs)));
+  const isGoing =
+    (rotation !== null && (rotation.kind !== 'suspended' || row?.operatorRequest !== null)) || row?.compromise != null;
+  if (row !== null && isGoing && !isPaused) {
+    const overdueMs = Math.max((row.wakeAtMs ?? 0) + wakeGraceMs, (world.row?.savedAtMs ?? 0) + leaseMs);
+    events.push({ kind: 'sweep', atMs: after(overdueMs, sweepMs) });
+  }
+  if (rotation?.kind === 'overlapping' && rotation.held !== null && row?.operatorRequest == null)
+    events.push(operator('release the hold', Math.max(nowMs, rotation.held.atMs + longRestMs)));
+  if (world.sweepsOwed > 0 && !isPaused) events.push({ kind: 'sweep', atMs: nowMs + sweepMs });
+  const first = events.sort((one, other) => one.atMs - other.atMs)[0];
+  if (first !== undefined) return first;
+
+  const late = Math.max(...world.flying.map(({ dueAtMs }) => dueAtMs));
+  if (world.flying.length > 0) return { kind: 'late', atMs: late };
+  if (row === null || row.adoptedAtMs === null)
+    return world.resumed === 0 ? operator('adopt', nowMs + patienceMs) : null;
+  if (rotation === null && world.begun < rotations) return operator('start', nowMs + 5_000);
+  if (rotation?.kind === 'suspended' && world.resumed === 0) return operator('resume', nowMs + patienceMs);
+  return null;
+}

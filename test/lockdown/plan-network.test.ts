@@ -1,0 +1,256 @@
+import { describe, expect, test } from 'vitest';
+import type { NetworkFacts, ZoneFacts } from '../../src/lockdown/network-facts.ts';
+import type { NetworkRequest } from '../../src/lockdown/network-request.ts';
+import { planNetwork } from '../../src/lockdown/plan-network.ts';
+import type { NetworkRules } from '../../src/lockdown/ports.ts';
+import { parseAccountId } from '../../src/shared/resource-id.ts';
+
+const group = '/subscriptions/s-1/resourceGroups/rg-ai';
+const armId = `${group}/providers/Microsoft.CognitiveServices/accounts/ai-contoso`;
+const account = parseAccountId(armId) ?? { armId, subscriptionId: '', resourceGroup: '', account: '' };
+const network = `${group}/providers/Microsoft.Network/virtualNetworks/vnet`;
+const subnetId = `${network}/subnets/snet`;
+const endpointId = `${group}/providers/Microsoft.Network/privateEndpoints/pe-ai-contoso`;
+const zoneName = 'privatelink.openai.azure.com';
+const zoneId = `${group}/providers/Microsoft.Network/privateDnsZones/${zoneName}`;
+
+const open: NetworkRules = {
+  publicNetworkAccess: 'Enabled',
+  defaultAction: 'Allow',
+  ipRules: [],
+  subnets: [],
+  bypass: 'AzureServices',
+};
+const subnet = {
+  id: subnetId,
+  prefixes: ['10.0.1.0/24'],
+  serviceEndpoints: [],
+  privateEndpointNetworkPolicies: 'Disabled',
+  state: 'Succeeded',
+};
+const linked: ZoneFacts = {
+  name: zoneName,
+  id: zoneId,
+  exists: true,
+  link: { name: 'l', virtualNetworkId: network, resolutionPolicy: null },
+  isOther: false,
+};
+
+/** An open account with a custom subdomain, its endpoint made, approved and in its zone. */
+function facts(
+  change: Partial<Omit<NetworkFacts, 'account'>> & { account?: Partial<NetworkFacts['account']> } = {},
+): NetworkFacts {
+  const { account: ofAccount, ...rest } = change;
+  return {
+    virtualNetwork: {
+      id: network,
+      location: 'eastus',
+      addressSpace: ['10.0.0.0/16'],
+      subnets: [subnet],
+      state: 'Succeeded',
+    },
+    subnet,
+    endpoint: { id: endpointId, subnetId, targetId: armId, state: 'Succeeded' },
+    connection: { name: 'c', endpointId, status: 'Approved' },
+    zoneGroup: { name: 'default', zoneIds: [zoneId], state: 'Succeeded' },
+    zoneNames: [zoneName],
+    zones: [linked],
+    privateNetworks: [],
+    ruleSubnets: new Map(),
+    ...rest,
+    account: {
+      kind: 'OpenAI',
+      endpoint: 'https://ai-contoso.openai.azure.com/',
+      subdomain: 'ai-contoso',
+      provisioningState: 'Succeeded',
+      localAuthDisabled: false,
+      rules: open,
+      connections: [{ name: 'c', endpointId, status: 'Approved' }],
+      ...ofAccount,
+    },
+  };
+}
+
+function request(change: Partial<NetworkRequest> = {}): NetworkRequest {
+  return {
+    mode: 'private',
+    ipRules: null,
+    subnets: null,
+    bypass: null,
+    privateEndpoint: { subnet: { kind: 'existing', id: subnetId }, name: null, resourceGroup: null },
+    privateDns: { zones: 'create', resourceGroup: null, nxDomainRedirect: false },
+    keyturn: { egress: null, subnetId },
+    consumers: [],
+    ...change,
+  };
+}
+
+const kinds = (asked: NetworkRequest, found: NetworkFacts, proved = false) =>
+  planNetwork(account, asked, found, proved).map(({ change }) => change.kind);
+const risks = (asked: NetworkRequest, found: NetworkFacts) =>
+  planNetwork(account, asked, found, false).flatMap((one) => one.risks.map(({ name }) => name));
+
+describe('the plan', () => {
+  test.each<[string, Partial<Parameters<typeof facts>[0]>, string[]]>([
+    ['proves the way, then closes the door', {}, ['prove-private-path', 'set-network-rules']],
+    [
+      'approves a connection that waits',
+      { connection: { name: 'c', endpointId, status: 'Pending' } },
+      ['approve-connection', 'prove-private-path', 'set-network-rules'],
+    ],
+    [
+      'links a zone that nobody has linked',
+      { zones: [{ ...linked, link: null }] },
+      ['link-zone', 'prove-private-path', 'set-network-rules'],
+    ],
+    [
+      'makes zone, link and group where there are none',
+      { zones: [{ ...linked, exists: false, link: null }], zoneGroup: null },
+      ['create-zone', 'link-zone', 'set-zone-group', 'prove-private-path', 'set-network-rules'],
+    ],
+    [
+      'makes the endpoint before its zone group',
+      { endpoint: null, connection: null, zoneGroup: null },
+      ['create-private-endpoint', 'set-zone-group', 'prove-private-path', 'set-network-rules'],
+    ],
+    ['is empty when all is so', { account: { rules: { ...open, publicNetworkAccess: 'Disabled' } } }, []],
+    [
+      'is empty whatever order and case Azure shows rules in',
+      {
+        account: {
+          rules: { ...open, publicNetworkAccess: 'Disabled', ipRules: ['203.0.113.9/32'] },
+        },
+      },
+      [],
+    ],
+  ])('%s', (_, found, expected) => {
+    const ipRules = found?.account?.rules?.ipRules.length === 1 ? ['203.0.113.9'] : null;
+    expect(kinds(request({ ipRules }), facts(found))).toEqual(expected);
+  });
+
+  test('closes a door whose way was proved without proving it again', () => {
+    expect(kinds(request(), facts(), true)).toEqual(['set-network-rules']);
+  });
+
+  test('keeps what the request leaves open, and what others put into the zone group', () => {
+    const rules = { ...open, ipRules: ['203.0.113.9'], bypass: 'None' };
+    const other = `${zoneId}.other`;
+    const [groupChange, , door] = planNetwork(
+      account,
+      request(),
+      facts({ account: { rules }, zoneGroup: { name: 'mine', zoneIds: [other], state: 'Succeeded' } }),
+      false,
+    );
+    expect(groupChange?.change).toMatchObject({ name: 'mine', zoneIds: [other, zoneId] });
+    expect(door?.change).toMatchObject({ to: { ...rules, publicNetworkAccess: 'Disabled' } });
+  });
+
+  test('leaves zones alone where a policy manages them', () => {
+    const asked = request({ privateDns: { zones: 'policy-managed' } });
+    expect(kinds(asked, facts({ zones: [], zoneGroup: null }))).toEqual(['prove-private-path', 'set-network-rules']);
+  });
+});
+
+describe('it tells', () => {
+  test.each<[string, Partial<NetworkRequest>, Parameters<typeof facts>[0], string[]]>([
+    ['a missing custom subdomain', {}, { account: { subdomain: null } }, ['no-custom-subdomain']],
+    ['a cloud that publishes no zone', {}, { zoneNames: null, zones: [] }, ['zones-unknown']],
+    [
+      'a rejected connection',
+      {},
+      { connection: { name: 'c', endpointId, status: 'Rejected' } },
+      ['connection-rejected'],
+    ],
+    [
+      'an endpoint of that name elsewhere',
+      {},
+      { endpoint: { id: endpointId, subnetId: `${network}/subnets/other`, targetId: armId, state: 'Succeeded' } },
+      ['endpoint-elsewhere'],
+    ],
+    ['a link that hides other accounts', {}, { zones: [{ ...linked, link: null }] }, ['hides-other-accounts']],
+    [
+      'a link that does not',
+      { privateDns: { zones: 'create', resourceGroup: null, nxDomainRedirect: true } },
+      { zones: [{ ...linked, link: null }] },
+      ['redirects-unknown-names'],
+    ],
+    [
+      'a zone that is not among the given ones',
+      { privateDns: { zones: 'existing', ids: [], nxDomainRedirect: false } },
+      { zones: [{ ...linked, id: null, exists: false, link: null }] },
+      ['zone-missing'],
+    ],
+    [
+      'private without a way in',
+      { privateEndpoint: null, privateDns: null },
+      { endpoint: null, connection: null, zones: [], account: { connections: [] } },
+      ['no-private-path', 'cuts-off-keyturn'],
+    ],
+    [
+      'nothing of who is in the network of an endpoint that is there',
+      { privateEndpoint: null, privateDns: null },
+      { privateNetworks: [network] },
+      [],
+    ],
+    ['rules that count for nothing', { ipRules: ['203.0.113.9'] }, {}, ['rules-are-moot']],
+    [
+      'Keyturn outside the private network',
+      { keyturn: { egress: '203.0.113.9', subnetId: null } },
+      {},
+      ['cuts-off-keyturn'],
+    ],
+    ['that Keyturn’s place is not known', { keyturn: null }, {}, ['keyturn-place-unknown']],
+    [
+      'a consumer outside, and none inside',
+      {
+        consumers: [
+          { name: 'out', egress: '203.0.113.9', subnetId: null },
+          { name: 'in', egress: null, subnetId: `${network}/subnets/other` },
+        ],
+      },
+      {},
+      ['cuts-off-consumer'],
+    ],
+    [
+      'a door that opens to everybody',
+      { mode: 'public' },
+      { account: { rules: { ...open, defaultAction: 'Deny' } } },
+      ['opens-to-everyone'],
+    ],
+    [
+      'an empty list',
+      { mode: 'selected-networks', privateEndpoint: null, privateDns: null },
+      { account: { connections: [] } },
+      ['nobody-gets-in', 'cuts-off-keyturn'],
+    ],
+    [
+      'rules that go',
+      { mode: 'selected-networks', ipRules: ['203.0.113.9'] },
+      { account: { rules: { ...open, ipRules: ['203.0.113.8'] } } },
+      ['rules-removed'],
+    ],
+  ])('%s', (_, asked, found, expected) => {
+    const named = risks(request(asked), facts(found));
+    expect([...new Set(named)]).toEqual(expected);
+  });
+
+  const made = (prefix: string): NetworkRequest['privateEndpoint'] => ({
+    name: null,
+    resourceGroup: null,
+    subnet: {
+      kind: 'new',
+      name: 'made',
+      prefix,
+      privateEndpointNetworkPolicies: 'Disabled',
+      virtualNetwork: { kind: 'existing', id: network },
+    },
+  });
+  test.each([
+    ['a range outside the network', '10.9.0.0/24', 'prefix-outside'],
+    ['a range that is taken', '10.0.1.128/25', 'prefix-taken'],
+  ])('%s', (_, prefix, expected) => {
+    const found = facts({ subnet: null, endpoint: null, connection: null });
+    expect(risks(request({ privateEndpoint: made(prefix) }), found)).toContain(expected);
+    expect(risks(request({ privateEndpoint: made('10.0.2.0/24') }), found)).not.toContain(expected);
+  });
+});
