@@ -152,6 +152,8 @@ export const discoveryView = z
       .array(z.string())
       .readonly()
       .describe("Subscriptions of KEYTURN_DISCOVERY_SUBSCRIPTIONS that Keyturn's identity may not read."),
+    missingAction: z.string().nullable().describe("The action that Keyturn's identity lacks on these subscriptions."),
+    fix: z.string().nullable().describe('How it is granted.'),
     refused: z
       .array(
         z.object({

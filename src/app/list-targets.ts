@@ -35,11 +35,15 @@ async function viewListed(parts: Parts, { target, origin, heldBack }: KnownTarge
   return { ...view, origin, heldBack: heldBack && { reason: heldBack, because: heldBackReasons[heldBack] } };
 }
 
+/** Resource Graph refuses nothing: it leaves out what the caller may not read. */
+const subscriptionsUnreadable = missingPermission('Microsoft.Resources/subscriptions/read');
+
 function viewDiscovery({ foundAtMs, failure, unreadable, refused }: DiscoveryReport): DiscoveryView {
   return {
     foundAt: foundAtMs === null ? null : new Date(foundAtMs).toISOString(),
     failure,
     unreadableSubscriptions: unreadable,
+    ...(unreadable.length > 0 ? subscriptionsUnreadable : { missingAction: null, fix: null }),
     refused: refused.map((one) => ({ ...one, because: refusedReasons[one.reason] })),
   };
 }

@@ -86,7 +86,7 @@ export const permissions: readonly Permission[] = [
     scope: 'vault',
     role: 'Keyturn Secret Keeper',
     features: ['rotate', 'adopt', 'repair', 'watch'],
-    spared: ['network', 'discover'],
+    spared: ['network'],
   },
   {
     name: 'Microsoft.KeyVault/vaults/secrets/setSecret/action',

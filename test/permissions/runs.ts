@@ -61,6 +61,11 @@ function loseSecret({ vault, clock }: Keyturn, name: string): void {
   vault.deletedSecrets.push(Object.assign(secret, { deletedAtMs: clock.nowMs() }));
 }
 
+/** Somebody deletes a secret and purges it. */
+function purgeSecret({ vault }: Keyturn, name: string): void {
+  vault.secrets.splice(vault.secrets.findIndex((secret) => secret.name === name), 1);
+}
+
 async function deliverNext({ journal, app, clock }: Pick<Keyturn, 'journal' | 'app' | 'clock'>): Promise<boolean> {
   const [next] = [...journal.queue].sort((one, other) => one.dueAtMs - other.dueAtMs);
   if (next === undefined) return false;
@@ -111,6 +116,7 @@ export const runs: Partial<Record<Feature, readonly Run[]>> = {
     async (granted) => {
       const keyturn = await adoptedKeyturn();
       loseSecret(keyturn, 'ai-services-key1');
+      purgeSecret(keyturn, 'ai-services-endpoint');
       const { asked } = grantExactly(keyturn.azure, granted, scopesOf(keyturn));
       const shown = await keyturn.app.adopt('demo', { activeSlot: null }, operator);
       return { worked: shown.kind === 'adopted', shown, asked: asked() };
@@ -121,7 +127,7 @@ export const runs: Partial<Record<Feature, readonly Run[]>> = {
     async (granted) => {
       const keyturn = await adoptedKeyturn();
       loseSecret(keyturn, 'ai-services-key1');
-      loseSecret(keyturn, 'ai-services-endpoint');
+      purgeSecret(keyturn, 'ai-services-endpoint');
       const { asked } = grantExactly(keyturn.azure, granted, scopesOf(keyturn));
       const shown = await keyturn.app.repair('demo', operator);
       return { worked: shown.kind === 'repaired', shown, asked: asked() };
@@ -237,11 +243,12 @@ export const runs: Partial<Record<Feature, readonly Run[]>> = {
       runNetwork(
         granted,
         async (keyturn) => {
-          // Somebody asked for an endpoint whose connection waits to be approved.
-          const request = { ...privateRequest(keyturn), mode: 'public' } as const;
-          for (const endpoint of keyturn.network.privateEndpoints)
-            for (const connection of endpoint.connections) Object.assign(connection, { status: 'Pending' });
-          return await keyturn.ask(request);
+          // As when somebody asked for the endpoint by hand: its connection waits.
+        const request = { ...privateRequest(keyturn), mode: 'public' } as const;
+        const { properties } = keyturn.account.resource;
+        const connections = JSON.stringify(properties.privateEndpointConnections);
+        properties.privateEndpointConnections = JSON.parse(connections.replaceAll('"Approved"', '"Pending"'));
+        return await keyturn.ask(request);
         },
         async (keyturn) => {
           await keyturn.ask({ ...privateRequest(keyturn), mode: 'public' });
