@@ -1,5 +1,8 @@
 import { adoptTarget } from './app/adopt-target.ts';
+import { advancePosture } from './app/advance-posture.ts';
 import { asFailure, notNow, onlyIn, unavailable } from './app/answers.ts';
+import { type AccessParts, changeAccess, readAccess } from './app/change-access.ts';
+import { changeKeyless, showKeyless } from './app/change-keyless.ts';
 import type { ActionAnswer, App, Operator, StartAnswer, StartRequest } from './app/contract.ts';
 import { heedSecretEvent } from './app/heed-secret-event.ts';
 import { type InvocationPorts, inInvocation } from './app/in-invocation.ts';
@@ -9,19 +12,23 @@ import { lookAfterTarget } from './app/look-after-target.ts';
 import { measureFleet, measureTarget, type Seen } from './app/measure.ts';
 import type { NetworkPorts } from './app/network-posture.ts';
 import { overdueNotice } from './app/notices-of-sweep.ts';
+import type { PosturePorts } from './app/posture-ports.ts';
 import { readEvidence } from './app/read-evidence.ts';
 import { readRotation } from './app/read-rotation.ts';
 import { repairTarget } from './app/repair-target.ts';
 import { reportCompromise } from './app/report-compromise.ts';
+import { sweepPostures } from './app/sweep-postures.ts';
 import { note, tell } from './app/telling.ts';
 import { throwPauseSwitch, viewPause } from './app/throw-pause-switch.ts';
+import { verifyKeyless } from './app/verify-keyless.ts';
 import type { Target } from './keys/target.ts';
+import { parseAccountRow } from './rotation/account-row.ts';
 import { advance } from './rotation/advance.ts';
 import { readPause } from './rotation/pause.ts';
 import type { WakeUp } from './rotation/ports.ts';
 import { requestAction, type Wish } from './rotation/request-action.ts';
 import { viewRotation } from './rotation/rotation-view.ts';
-import { startRotation } from './rotation/start-rotation.ts';
+import { isKeyless, startRotation } from './rotation/start-rotation.ts';
 import { sweepAccount } from './rotation/sweep-account.ts';
 import { FailureError } from './shared/failure.ts';
 import type { KnownTarget, TargetSource } from './targets/target-source.ts';
@@ -31,6 +38,8 @@ export interface AppParts extends InvocationPorts {
   /** What the network's posture needs besides; without it nothing of it is offered. */
   readonly network?: NetworkPorts;
   readonly targets: TargetSource;
+  /** What changes of posture need; left out where only keys are looked after. */
+  readonly posture?: PosturePorts;
 }
 
 /** Wires the features to what the edges may ask for. */
@@ -46,6 +55,14 @@ export function createApp(parts: AppParts): App {
 
   const unlessPaused = async <T>(ask: () => Promise<T>) =>
     (await readPause(parts)).paused ? notNow('paused') : await ask();
+  const unlessPausedOrDry = async <T>({ dryRun }: { readonly dryRun: boolean }, ask: () => Promise<T>) =>
+    dryRun ? await ask() : await unlessPaused(ask);
+  const { posture } = parts;
+  const onPosture = <T>(name: string, ask: (ports: AccessParts, target: Target) => Promise<T>) =>
+    forTarget(name, (target, own) => {
+      if (posture === undefined) throw new TypeError('this app was wired without the ports of postures');
+      return ask({ ...own, posture, targets }, target);
+    });
   const actOn = (name: string, id: string, wish: Wish, by: Operator) =>
     forTarget(name, (target, own) => act(own, target, id, wish, by));
 
@@ -58,11 +75,20 @@ export function createApp(parts: AppParts): App {
     startRotation: (name, request, by) =>
       forTarget(name, (target, own) => unlessPaused(() => start(own, target, request, by))),
     compromise: (name, request, by) =>
-      forTarget(name, (target, own) =>
-        request.dryRun
-          ? reportCompromise(own, target, request, by)
-          : unlessPaused(() => reportCompromise(own, target, request, by)),
+      forTarget(name, async (target, own) =>
+        (await isKeylessNow(own, target))
+          ? notNow('keyless')
+          : request.dryRun
+            ? reportCompromise(own, target, request, by)
+            : unlessPaused(() => reportCompromise(own, target, request, by)),
       ),
+    readAccess: (name) => onPosture(name, (ports, target) => readAccess(ports, target)),
+    changeAccess: (name, request, by) =>
+      onPosture(name, (ports, target) => unlessPausedOrDry(request, () => changeAccess(ports, target, request, by))),
+    readKeyless: (name) => onPosture(name, (ports, target) => showKeyless(ports, target)),
+    verifyKeyless: (name) => onPosture(name, (ports, target) => verifyKeyless(ports, target)),
+    changeKeyless: (name, request, by) =>
+      onPosture(name, (ports, target) => unlessPausedOrDry(request, () => changeKeyless(ports, target, request, by))),
     readPause: async () => {
       const pause = await readPause(parts).catch(asFailure);
       return pause instanceof FailureError ? { paused: null, by: null, reason: null, since: null } : viewPause(pause);
@@ -92,7 +118,13 @@ export function createApp(parts: AppParts): App {
       const known = await targets.find(wakeUp.target);
       if (known === null) log({ event: 'wake-up-dropped', target: wakeUp.target, why: 'unknown-target' });
       else if (wakeUp.posture === 'network') await (await network(parts)).advanceNetwork(known.target, wakeUp);
-      else await advanceAndTell(parts, known.target, wakeUp);
+      else if (wakeUp.posture === undefined) await advanceAndTell(parts, known.target, wakeUp);
+      else if (posture !== undefined) {
+        const { posture: which, wakeSeq } = wakeUp;
+        await inInvocation(parts, known.target, (own) =>
+          advancePosture({ ...own, posture, targets }, known.target, which, wakeSeq),
+        );
+      }
     },
     heedSecretEvent: (event) => heedSecretEvent(parts, targets, event),
     sweep: () => sweep(parts),
@@ -140,6 +172,13 @@ async function start(parts: InvocationPorts, target: Target, asked: StartRequest
   }
 }
 
+/** What has no keys can leak none. */
+async function isKeylessNow({ rows }: InvocationPorts, target: Target): Promise<boolean> {
+  const stored = await rows.load(target.account);
+  const parsed = stored === null ? null : parseAccountRow(stored.fields);
+  return isKeyless(parsed?.kind === 'row' ? parsed.row : null, target);
+}
+
 async function act(
   parts: InvocationPorts,
   target: Target,
@@ -182,6 +221,7 @@ async function sweep(parts: AppParts): Promise<void> {
     }));
     seen.push({ target, seen: latest });
     parts.log(measureTarget(target, latest));
+    if (parts.posture !== undefined) await sweepPostures({ ...parts, posture: parts.posture }, target);
     if (answer.kind === 'leave' && looks < mostLooksASweep && (await lookAfterTarget(parts, target))) looks += 1;
     const overdue = latest && overdueNotice(latest.row, target, parts.instance, latest.storageNowMs);
     if (overdue !== null) await note(parts, target, [overdue]);

@@ -62,7 +62,7 @@ async function makeApp(settings: Settings): Promise<App> {
   const known = knownTargets({ ...access, declared: targets, rules, log: invocationLog });
   const ids = { newId: randomUUID, random: Math.random };
   const told = { telling: makeTelling(access, telling), log: invocationLog };
-  return createApp({ ...access, ...ids, ...told, targets: known, instance });
+  return createApp({ ...access, posture: access, ...ids, ...told, targets: known, instance });
 }
 
 /** What `make` makes, once; made again after a failure. */

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { accessFailures, accessWaits } from '../src/access/access-reasons.ts';
 import { sentences } from '../src/app/answers.ts';
 import { driftRemedies, suspendRemedies } from '../src/app/remedies.ts';
+import { keylessEnds, keylessWaits } from '../src/keyless/keyless-reasons.ts';
 import { hintReasons } from '../src/rotation/hint-reasons.ts';
 import { refusalSentences, requestRefusals, suspendReasons, waitReasons } from '../src/rotation/reasons.ts';
 import { targetStates } from '../src/rotation/target-state.ts';
@@ -11,10 +13,11 @@ import { refusedReasons } from '../src/targets/refused-account.ts';
 import { heldBackReasons } from '../src/targets/target-source.ts';
 
 const runbook = readFileSync('docs/operations.md', 'utf8');
+const posturePage = readFileSync('docs/access-and-keyless.md', 'utf8');
 
 /** The words in the first column of a chapter's table. */
-function entries(chapter: string): string[] {
-  const text = runbook.split(/^## /m).find((part) => part.startsWith(chapter)) ?? '';
+function entries(chapter: string, page = runbook): string[] {
+  const text = page.split(/^## /m).find((part) => part.startsWith(chapter)) ?? '';
   return [...text.matchAll(/^\| `([a-z-]+)`/gm)].map(([, word = '']) => word).sort();
 }
 
@@ -40,6 +43,14 @@ describe('the runbook has an entry for every', () => {
     const page = readFileSync('docs/moving-in.md', 'utf8');
     const words = [...page.matchAll(/^ *\| `(validity-[a-z-]+)`/gm)].map(([, word = '']) => word);
     expect(words.sort()).toEqual(Object.keys(validityReasons).sort());
+  });
+
+  it.each([
+    ['reason for which a change of posture rests', 'While a change is under way', { ...accessWaits, ...keylessWaits }],
+    ['reason for which a change of access fails', 'Why a change of access failed', accessFailures],
+    ['way in which a change of keyless can end otherwise', 'Why keys are not as asked', keylessEnds],
+  ])('%s, and none besides', (_, chapter, words) => {
+    expect(entries(chapter, posturePage)).toEqual(Object.keys(words).sort());
   });
 
   it('reason that a request is refused with', () => {

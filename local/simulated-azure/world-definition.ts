@@ -97,8 +97,11 @@ export const worldDefinition = z.strictObject({
       gatewayNodes: z.int().min(1).default(3),
       newKeyAcceptedMs: milliseconds.default(2_000),
       oldKeyAcceptedMs: milliseconds.default(2_000),
+      localAuthMs: milliseconds.default(2_000),
       listKeysStaleMs: milliseconds.default(1_000),
       roleAssignmentMs: milliseconds.default(5_000),
+      directoryMs: milliseconds.default(3_000),
+      activityLogMs: milliseconds.default(5_000),
       armOperationMs: milliseconds.default(1_000),
       secretTransitionMs: milliseconds.default(2_000),
     })

@@ -3,6 +3,7 @@ import { newRoleAssignment } from './arm/authorization/new-role-assignment.ts';
 import { accountId } from './arm/cognitive-services/account-id.ts';
 import { type AccountRequest, newAccount } from './arm/cognitive-services/new-account.ts';
 import { newDeployment } from './arm/cognitive-services/new-deployment.ts';
+import { identityResource } from './arm/managed-identity/identity-resource.ts';
 import type { SimulatedClock } from './clock.ts';
 import { emptyNetwork } from './network-world.ts';
 import { builtInRoles, type RoleDefinition } from './roles.ts';
@@ -126,6 +127,7 @@ function principalFrom(
 ): Principal {
   const { name, kind, secret, appRoles } = definition;
   const group = definition.resourceGroup ?? resourceGroups[0]?.name;
+  const location = resourceGroups.find((one) => one.name === group)?.location ?? 'eastus';
   const resourceId = `/subscriptions/${subscription.id}/resourcegroups/${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${name}`;
   return {
     objectId: definition.objectId ?? crypto.randomUUID(),
@@ -135,6 +137,7 @@ function principalFrom(
     resourceId: kind === 'user-assigned' ? resourceId : null,
     secret,
     appRoles,
+    ...(kind === 'user-assigned' ? { identity: identityResource(location) } : {}),
   };
 }
 

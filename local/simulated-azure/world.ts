@@ -20,7 +20,7 @@ export interface World {
   readonly principals: Principal[];
   readonly roleAssignments: RoleAssignment[];
   /** Roles of the tenant's own, beside the built-in ones of `roles.ts`. */
-  readonly customRoles?: readonly RoleDefinition[];
+  customRoles?: RoleDefinition[];
   readonly locks: Lock[];
   /** Virtual networks, private endpoints, zones; read it with `networkOf`. */
   network?: NetworkWorld;
@@ -70,6 +70,8 @@ export interface Account {
   };
   /** Every key a slot ever had, oldest first; the last one of each slot is current. */
   readonly keys: IssuedKey[];
+  /** When `disableLocalAuth` was last changed, and to what: gateway nodes learn of it one after the other. */
+  localAuthChange?: { readonly disabled: boolean; readonly atMs: number };
   /** OpenAI deployments by name. */
   readonly deployments: Record<string, { readonly model: string; readonly resource: Record<string, unknown> }>;
 }
@@ -141,8 +143,26 @@ export interface Principal {
   readonly secret: string | null;
   /** The directory answers for it from then on; always, when left out. */
   readonly knownFromMs?: number;
+  /** What ARM shows of a user-assigned identity beside its ids. */
+  readonly identity?: IdentityResource;
   /** App roles by the audience (client id or `api://…`) that grants them. */
   readonly appRoles: Record<string, readonly string[]>;
+}
+
+/** The ARM side of a user-assigned identity; its id is the principal's `resourceId`. */
+export interface IdentityResource {
+  readonly location: string;
+  tags: Readonly<Record<string, string>>;
+  isolationScope: string;
+  readonly federatedCredentials: FederatedCredential[];
+}
+
+/** An outside issuer whose tokens Entra takes for the identity's own. */
+export interface FederatedCredential {
+  readonly name: string;
+  issuer: string;
+  subject: string;
+  audiences: readonly string[];
 }
 
 export interface RoleAssignment {
@@ -173,10 +193,16 @@ export interface Pace {
   newKeyAcceptedMs: number;
   /** The last node refuses an old key this long after it was replaced; nodes before it earlier, evenly spread. */
   oldKeyAcceptedMs: number;
+  /** The last node learns that local authentication was turned off or on after this long; at once when left out. */
+  localAuthMs?: number;
   /** listKeys may answer the keys of this long ago. */
   listKeysStaleMs: number;
   /** A new role assignment counts after this long. */
   roleAssignmentMs: number;
+  /** The directory answers for a new identity after this long; at once when left out. */
+  directoryMs?: number;
+  /** An event stands in the activity log this long after its request; at once when left out. */
+  activityLogMs?: number;
   /** A long-running ARM operation takes this long. */
   armOperationMs: number;
   /** A deleted or recovered secret is in between for this long. */

@@ -12,6 +12,8 @@ export const sentences = {
   'idle-key-word-missing':
     'Azure cannot show who uses which key. Say idleKeyUnused: true once nobody holds the idle key, which the rotation kills first.',
   paused: 'The whole instance is paused: nothing is begun until it is resumed.',
+  'posture-change-running': 'A change of this posture is under way; GET it to see how far it is.',
+  'declared-keyless': 'The settings declare this target keyless: take that out first.',
   'lost-race': 'Somebody else changed this account at the same moment; ask again.',
   'network-change-running': 'Another change of this account’s network is under way: GET …/network shows it.',
   'request-pending': 'An earlier request to this rotation is about to be carried out; ask again shortly.',

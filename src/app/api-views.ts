@@ -5,6 +5,7 @@ import { rotationView } from '../rotation/rotation-view.ts';
 import { storedView } from '../targets/stored-view.ts';
 import { discoveryView, driftView, eventView, listedTarget, pauseView, targetView, validityView } from './contract.ts';
 import { evidenceCall, evidenceEntry, evidenceView, lostRotation, rotationsView } from './evidence-view.ts';
+import { accessView, keylessView, ladderView, plannedView, verifyView } from './posture-contract.ts';
 
 const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
 
@@ -24,6 +25,11 @@ export const apiViews = {
   NetworkChange: networkChangeView,
   NetworkPlan: networkPlanView,
   NetworkOrPlan: z.union([networkView, networkPlanView]),
+  Access: accessView,
+  Keyless: keylessView,
+  Verified: verifyView,
+  AccessOrPlan: z.union([accessView, z.object({ dryRun: z.literal(true), plan: list(plannedView) })]),
+  KeylessOrPlan: z.union([keylessView, z.object({ dryRun: z.literal(true), plan: list(plannedView) })]),
 } as const;
 
 export type ApiView = keyof typeof apiViews;
@@ -34,6 +40,8 @@ export const apiViewParts = {
   Validity: validityView,
   Event: eventView,
   Discovery: discoveryView,
+  Planned: plannedView,
+  Ladder: ladderView,
   CompromisePreview: compromisePreview,
   StoredSecret: storedView,
   LostRotation: lostRotation,

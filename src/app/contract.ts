@@ -10,6 +10,15 @@ import type { SecretEvent } from '../shared/secret-event.ts';
 import { type Slot, slots } from '../shared/slot.ts';
 import type { StoredView } from '../targets/stored-view.ts';
 import type { EvidenceView, ListedRotation } from './evidence-view.ts';
+import {
+  type AccessRequest,
+  type AccessView,
+  type KeylessRequest,
+  type KeylessView,
+  ladderView,
+  type PostureAnswer,
+  type VerifyAnswer,
+} from './posture-contract.ts';
 
 export type { CompromisePreview, RotationView, StoredView };
 
@@ -88,6 +97,7 @@ export const targetView = z
     lastEvent: eventView
       .nullable()
       .describe("Key Vault's last event about one of its secrets; null where none came yet."),
+    ladder: ladderView.nullable().describe('Where it stands on the way to no keys, by the journal alone.'),
     lastCompletedAt: z.iso.datetime().nullable(),
     nextDueAt: z.iso.datetime().nullable(),
   })
@@ -325,6 +335,12 @@ export interface App {
   releaseHold(name: string, id: string, by: Operator): Promise<ActionAnswer>;
   expedite(name: string, id: string, request: ExpediteRequest, by: Operator): Promise<ActionAnswer>;
   compromise(name: string, request: CompromiseRequest, by: Operator): Promise<CompromiseAnswer>;
+  readAccess(name: string): Promise<PostureAnswer<AccessView>>;
+  changeAccess(name: string, request: AccessRequest, by: Operator): Promise<PostureAnswer<AccessView>>;
+  readKeyless(name: string): Promise<PostureAnswer<KeylessView>>;
+  /** Calls the account with Keyturn's own token; changes nothing. */
+  verifyKeyless(name: string): Promise<VerifyAnswer>;
+  changeKeyless(name: string, request: KeylessRequest, by: Operator): Promise<PostureAnswer<KeylessView>>;
   readPause(): Promise<PauseView>;
   setPause(
     request: PauseRequest,

@@ -115,6 +115,7 @@ const afterRefusal: Readonly<Record<Exclude<StartRefusal, 'lost-race'>, HintReas
   'newer-schema': 'newer-schema',
   'in-flight': 'in-flight',
   'idle-key-word-missing': 'awaiting-first-rotation',
+  keyless: 'keyless',
 };
 
 function tell({ log }: EnginePorts, event: SecretEvent, target: Target | null, reason: HintReason | null): void {

@@ -1,4 +1,5 @@
 import type { AccountRows } from '../rotation/ports.ts';
+import { missingPermission } from '../shared/missing-permission.ts';
 import { refusedReasons } from '../targets/refused-account.ts';
 import {
   type DiscoveryReport,
@@ -35,15 +36,15 @@ async function viewListed(parts: Parts, { target, origin, heldBack }: KnownTarge
   return { ...view, origin, heldBack: heldBack && { reason: heldBack, because: heldBackReasons[heldBack] } };
 }
 
-/** Resource Graph refuses nothing: it leaves out what the caller may not read. */
-const subscriptionsUnreadable = missingPermission('Microsoft.Resources/subscriptions/read');
-
 function viewDiscovery({ foundAtMs, failure, unreadable, refused }: DiscoveryReport): DiscoveryView {
+  // Resource Graph refuses nothing: it leaves out what the caller may not read.
+  const missing = unreadable.length > 0 ? missingPermission('Microsoft.Resources/subscriptions/read') : null;
   return {
     foundAt: foundAtMs === null ? null : new Date(foundAtMs).toISOString(),
     failure,
     unreadableSubscriptions: unreadable,
-    ...(unreadable.length > 0 ? subscriptionsUnreadable : { missingAction: null, fix: null }),
+    missingAction: missing?.missingAction ?? null,
+    fix: missing?.fix ?? null,
     refused: refused.map((one) => ({ ...one, because: refusedReasons[one.reason] })),
   };
 }

@@ -5,7 +5,7 @@ import type { EnginePorts } from '../rotation/engine-ports.ts';
 import { makeYoung } from '../rotation/make-young.ts';
 import { leaseMs, staleBoundMs } from '../rotation/numbers.ts';
 import type { StoredRow } from '../rotation/ports.ts';
-import { isAdoptedAs } from '../rotation/start-rotation.ts';
+import { isAdoptedAs, isKeyless } from '../rotation/start-rotation.ts';
 import { FailureError } from '../shared/failure.ts';
 import { type DriftNotes, type NotedReason, parseDriftNotes } from '../targets/drift-notes.ts';
 import { type DriftLook, lookForDrift } from '../targets/look-for-drift.ts';
@@ -84,7 +84,16 @@ async function look(
   const noted = new Set(notes?.drift.map(({ reason }) => reason));
   const { internalId } = row;
   try {
-    return await lookForDrift(driftPorts, target, { instance, internalId, salt, known, staleBoundMs, noted });
+    const keyless = isKeyless(row, target);
+    return await lookForDrift(driftPorts, target, {
+      isKeyless: keyless,
+      instance,
+      internalId,
+      salt,
+      known,
+      staleBoundMs,
+      noted,
+    });
   } catch (error) {
     if (!(error instanceof FailureError) || error.failure.kind !== 'refused') throw error;
     const { reason, action } = error.failure;

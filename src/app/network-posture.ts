@@ -8,7 +8,7 @@ import { type NetworkChangeState, networkState } from '../lockdown/network-state
 import { viewChange, viewEndedChange, viewNetwork, viewPlan } from '../lockdown/network-view.ts';
 import { networkWork } from '../lockdown/network-work.ts';
 import { planNetwork } from '../lockdown/plan-network.ts';
-import type { NameLookup, NetworkHand, NetworkLook, PrivateZoneNames, TokenProbe } from '../lockdown/ports.ts';
+import type { NameLookup, NetworkHand, NetworkLook, PrivateZoneNames, TokenReach } from '../lockdown/ports.ts';
 import { hostIn } from '../lockdown/resource-names.ts';
 import { holdPosture, PostureLost } from '../posture/hold-posture.ts';
 import type { PostureRows } from '../posture/ports.ts';
@@ -29,7 +29,7 @@ export interface NetworkPorts {
   readonly postures: PostureRows;
   readonly networkLook: NetworkLook;
   readonly networkHand: (fence: () => boolean) => NetworkHand;
-  readonly tokenProbe: TokenProbe;
+  readonly tokenReach: TokenReach;
   readonly names: NameLookup;
   readonly zoneNames: PrivateZoneNames;
 }
@@ -168,13 +168,13 @@ async function sweepNetwork(ports: Ports, target: Target): Promise<boolean> {
 }
 
 function workPorts(ports: Ports, target: Target) {
-  const { networkLook: look, zoneNames, networkHand: hand, probe: keyProbe, tokenProbe, names } = ports;
+  const { networkLook: look, zoneNames, networkHand: hand, probe: keyProbe, tokenReach, names } = ports;
   return {
     look,
     zoneNames,
     hand,
     keyProbe,
-    tokenProbe,
+    tokenReach,
     names,
     accounts: () => ports.accounts(readsOnly),
     dataPlane: target.policy.probe === 'data-plane',

@@ -15,14 +15,20 @@ import { driftReasons } from '../targets/drift-reasons.ts';
 import { validityReasons } from '../targets/found-validity.ts';
 import { asFailure } from './answers.ts';
 import type { DriftView, EventView, TargetView, ValidityView } from './contract.ts';
+import { ladder } from './ladder.ts';
+import type { PosturePorts } from './posture-ports.ts';
+import { readRungs } from './read-rungs.ts';
 
 const dayMs = 24 * 60 * 60_000;
 
 /** The states in which nothing else is the matter. */
-const calm = new Set<string>(['idle', 'awaiting-first-rotation']);
+const calm = new Set<string>(['idle', 'awaiting-first-rotation', 'keyless']);
 
 /** One target with its state, from settings and journal alone: no call to the account or its vault. */
-export async function viewTarget({ rows }: { readonly rows: AccountRows }, target: Target): Promise<TargetView> {
+export async function viewTarget(
+  { rows, posture }: { readonly rows: AccountRows; readonly posture?: Pick<PosturePorts, 'postures'> },
+  target: Target,
+): Promise<TargetView> {
   const bare = {
     name: target.name,
     accountId: target.account.armId,
@@ -35,6 +41,7 @@ export async function viewTarget({ rows }: { readonly rows: AccountRows }, targe
     requestRefused: null,
     lastEvent: null,
     validity: null,
+    ladder: null,
     lastCompletedAt: null,
     nextDueAt: null,
   };
@@ -52,18 +59,21 @@ export async function viewTarget({ rows }: { readonly rows: AccountRows }, targe
   const byRow = targetState(row, target, stored?.storageNowMs ?? 0);
   const standing =
     drift.length > 0 && calm.has(byRow.state) ? { state: 'drifted', because: targetStates.drifted } : byRow;
-  if (row === null) return { ...bare, ...standing, drift, lastEvent };
+  const reached = posture === undefined ? null : await readRungs(posture.postures, target, row).catch(asFailure);
+  const way = reached === null || reached instanceof FailureError ? null : ladder(target.name, reached);
+  if (row === null) return { ...bare, ...standing, drift, lastEvent, ladder: way };
   return {
     ...bare,
     ...standing,
     drift,
     lastEvent,
+    ladder: way,
     validity: viewValidity(row, target),
     activeSlot: row.lastSeen?.pointer ?? null,
     rotation: row.rotation && viewRotation(row.rotation, target.name, row.wakeAtMs, target.policy.probe),
     requestRefused: row.requestRefused && viewRefusedRequest(row.requestRefused),
     lastCompletedAt: row.lastDone && iso(row.lastDone.atMs),
-    nextDueAt: row.adoptedAtMs === null ? null : iso(nextDueAtMs(row, target)),
+    nextDueAt: row.adoptedAtMs === null || standing.state === 'keyless' ? null : iso(nextDueAtMs(row, target)),
   };
 }
 

@@ -1,4 +1,6 @@
+import type { AuthorizationManagementClient } from '@azure/arm-authorization';
 import type { CognitiveServicesManagementClient } from '@azure/arm-cognitiveservices';
+import type { ManagedServiceIdentityClient } from '@azure/arm-msi';
 import type { NetworkManagementClient } from '@azure/arm-network';
 import type { PrivateDnsManagementClient } from '@azure/arm-privatedns';
 import type { ResourceGraphClient } from '@azure/arm-resourcegraph';
@@ -6,8 +8,10 @@ import type { TokenCredential } from '@azure/core-auth';
 import { createDefaultHttpClient, type HttpClient } from '@azure/core-rest-pipeline';
 import type { SecretClient } from '@azure/keyvault-secrets';
 import { setLogLevel } from '@azure/logger';
-import type { Accounts, KeyProbe, Secrets } from '../keys/ports.ts';
-import type { NameLookup, NetworkHand, NetworkLook, PrivateZoneNames, TokenProbe } from '../lockdown/ports.ts';
+import type { AskPermissionModel, Authorization, Identities } from '../access/ports.ts';
+import type { ActivityLog, LocalAuth } from '../keyless/ports.ts';
+import type { Accounts, KeyProbe, Secrets, TokenProbe } from '../keys/ports.ts';
+import type { NameLookup, NetworkHand, NetworkLook, PrivateZoneNames, TokenReach } from '../lockdown/ports.ts';
 import type { PostureRows } from '../posture/ports.ts';
 import type { AccountRows, PauseRows, WakeUps } from '../rotation/ports.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -17,17 +21,22 @@ import type { Outbox, Receivers } from '../telling/ports.ts';
 import { tableAccountRows } from './account-rows.ts';
 import { resourceGraphSearch } from './account-search.ts';
 import { armAccounts } from './accounts.ts';
+import { armActivityLog } from './activity-log.ts';
+import { armAuthorization } from './authorization.ts';
 import { callingHttpClient } from './azure-call.ts';
 import type { Cloud } from './clouds.ts';
 import { tokensOrFailure } from './credential.ts';
 import { tableDiscoveryRows } from './discovery-rows.ts';
 import { eventGridTopic } from './event-grid-topic.ts';
-import { dataPlaneKeyProbe, dataPlaneTokenReach } from './key-probe.ts';
+import { armIdentities } from './identities.ts';
+import { dataPlaneKeyProbe } from './key-probe.ts';
+import { armLocalAuth } from './local-auth.ts';
 import { systemNameLookup } from './name-lookup.ts';
 import { armNetworkHand } from './network-hand.ts';
 import { armNetworkLook } from './network-look.ts';
 import { tableOutbox } from './outbox-rows.ts';
 import { tablePauseRows } from './pause-rows.ts';
+import { vaultPermissionModel } from './permission-model.ts';
 import { tablePostureRows } from './posture-rows.ts';
 import { privateZoneNames } from './private-zones.ts';
 import { scopedCredential } from './scoped-credential.ts';
@@ -35,6 +44,8 @@ import { keyVaultSecrets } from './secrets.ts';
 import { journalTable, wakeUpQueue } from './storage-clients.ts';
 import type { StorageConnection } from './storage-connection.ts';
 import { systemClock } from './system-clock.ts';
+import { dataPlaneTokenProbe } from './token-probe.ts';
+import { reachByToken } from './token-reach.ts';
 import { queueWakeUps } from './wake-ups.ts';
 import { httpsWebhook } from './webhook.ts';
 
@@ -45,6 +56,12 @@ export interface AzureAccess {
   /** @param vaultUrl `https://<vault>.vault.azure.net` */
   secrets(vaultUrl: string, fence: Fence): Secrets;
   readonly probe: KeyProbe;
+  readonly tokenProbe: TokenProbe;
+  readonly authorization: Authorization;
+  readonly identities: Identities;
+  readonly permissionModel: AskPermissionModel;
+  readonly localAuth: LocalAuth;
+  readonly activityLog: ActivityLog;
   readonly rows: AccountRows;
   readonly pauses: PauseRows;
   readonly postures: PostureRows;
@@ -53,7 +70,7 @@ export interface AzureAccess {
     readonly postures: PostureRows;
     readonly networkLook: NetworkLook;
     readonly networkHand: (fence: Fence) => NetworkHand;
-    readonly tokenProbe: TokenProbe;
+    readonly tokenReach: TokenReach;
     readonly names: NameLookup;
     readonly zoneNames: PrivateZoneNames;
   };
@@ -113,6 +130,15 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
       return new PrivateDnsManagementClient(credential, subscriptionId, modern);
     }),
   };
+  const armOptions = { ...once, httpClient, endpoint: cloud.arm.endpoint, credentialScopes: cloud.arm.scope };
+  const authorization = keptByName(async (subscriptionId): Promise<AuthorizationManagementClient> => {
+    const { AuthorizationManagementClient } = await import('@azure/arm-authorization');
+    return new AuthorizationManagementClient(credential, subscriptionId, armOptions);
+  });
+  const identities = keptByName(async (subscriptionId): Promise<ManagedServiceIdentityClient> => {
+    const { ManagedServiceIdentityClient } = await import('@azure/arm-msi');
+    return new ManagedServiceIdentityClient(credential, subscriptionId, armOptions);
+  });
   const vault = keptByName(async (vaultUrl): Promise<SecretClient> => {
     const { SecretClient } = await import('@azure/keyvault-secrets');
     return new SecretClient(vaultUrl, credential, { ...once, httpClient });
@@ -131,11 +157,18 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
   const queue = keptByName(async () => await wakeUpQueue(storage));
 
   const postures = tablePostureRows(() => table(''));
+  const tokenProbe = dataPlaneTokenProbe(cloud, credential, httpClient);
 
   return {
     accounts: (fence) => armAccounts(subscription, fence),
     secrets: (vaultUrl, fence) => keyVaultSecrets(() => vault(vaultUrl), fence, clock),
     probe: dataPlaneKeyProbe(cloud, wire),
+    tokenProbe,
+    authorization: armAuthorization(authorization),
+    identities: armIdentities(identities, credential, cloud.arm.scope),
+    permissionModel: vaultPermissionModel(cloud, credential, httpClient),
+    localAuth: armLocalAuth(subscription),
+    activityLog: armActivityLog(cloud, credential, httpClient),
     rows: tableAccountRows(() => table('')),
     pauses: tablePauseRows(() => table('')),
     search: resourceGraphSearch(() => resourceGraph('')),
@@ -145,7 +178,7 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
       postures,
       networkLook: armNetworkLook(networkClients),
       networkHand: (fence) => armNetworkHand(networkClients, fence),
-      tokenProbe: dataPlaneTokenReach(cloud, wire, credential),
+      tokenReach: reachByToken(tokenProbe),
       names: options.names ?? systemNameLookup,
       zoneNames: privateZoneNames(cloud),
     },

@@ -1,5 +1,4 @@
 import { Agent } from 'node:https';
-import type { TokenCredential } from '@azure/core-auth';
 import {
   createEmptyPipeline,
   createHttpHeaders,
@@ -10,9 +9,9 @@ import {
   proxyPolicy,
 } from '@azure/core-rest-pipeline';
 import type { KeyProbe, ProbeAnswer } from '../keys/ports.ts';
-import type { TokenProbe } from '../lockdown/ports.ts';
 import { noteCall, requestIds } from '../shared/call-trail.ts';
-import { SecretText } from '../shared/secret-text.ts';
+import type { SecretText } from '../shared/secret-text.ts';
+import { accountOrigin } from './account-origin.ts';
 import { instant, retryAfterMs } from './azure-answer.ts';
 import type { Cloud } from './clouds.ts';
 
@@ -116,35 +115,6 @@ function note(request: PipelineRequest, response: PipelineResponse | null, { kin
   });
 }
 
-/**
- * Calls an account's own endpoint with Keyturn's token, where keys are off: the same calls, hosts and connections as the
- * key probe's.
- */
-export function dataPlaneTokenReach(cloud: Cloud, httpClient: HttpClient, credential: TokenCredential): TokenProbe {
-  const pipeline = createEmptyPipeline();
-  pipeline.addPolicy(proxyPolicy());
-  return {
-    async call({ kind, endpoint }) {
-      const call = callsByKind.get(kind);
-      if (call === undefined) return { kind: 'not-reached', code: 'kind-not-probeable' };
-      const origin = accountOrigin(endpoint, cloud);
-      if (origin === null) return { kind: 'not-reached', code: 'endpoint-not-azure' };
-      try {
-        const token = await credential.getToken(cloud.cognitive.scope);
-        if (token === null) return { kind: 'not-reached', code: 'no-token' };
-        const request = probeRequest(call, origin, new SecretText(''));
-        request.headers.delete(call.keyHeader);
-        request.headers.set('authorization', `Bearer ${token.token}`);
-        const { status, bodyAsText } = await pipeline.sendRequest(httpClient, request);
-        const isAccepted = status === 200 && call.succeeded(parsed(bodyAsText));
-        return isAccepted ? { kind: 'accepted' } : { kind: 'not-reached', code: `http-${status}` };
-      } catch {
-        return { kind: 'not-reached', code: 'no-answer' };
-      }
-    },
-  };
-}
-
 function probeRequest(call: ProbeCall, origin: string, key: SecretText) {
   return createPipelineRequest({
     url: `${origin}${call.path}`,
@@ -170,15 +140,6 @@ function probeAnswer(call: ProbeCall, status: number, hasChallenge: boolean, bod
 function isBadKey(error: unknown): boolean {
   const message = member(error, 'message');
   return member(error, 'code') === '401' && typeof message === 'string' && /invalid subscription key/i.test(message);
-}
-
-/** `endpoint`'s origin, when it is surely an AI account's host. */
-function accountOrigin(endpoint: string, cloud: Cloud): string | null {
-  const url = URL.parse(endpoint);
-  if (url === null || url.protocol !== 'https:' || url.port !== '' || url.username !== '' || url.password !== '') {
-    return null;
-  }
-  return cloud.cognitive.suffixes.some((suffix) => url.hostname.endsWith(`.${suffix}`)) ? url.origin : null;
 }
 
 function parsed(text: string | null | undefined): unknown {

@@ -19,7 +19,8 @@ const parameterTexts: Readonly<Record<string, string>> = {
   id: 'Id of the rotation.',
   'Idempotency-Key':
     'The caller’s own name for this request, 1 to 128 visible ASCII characters. Sent again with it, the request answers with the rotation that it started.',
-  'If-Match': 'The ETag of the state that was seen; asked for where a risk is confirmed.',
+  'If-Match':
+    'The ETag of the posture as it was read: the change is made only while it still is so. Asked for where a risk to the network is confirmed.',
   'x-request-id': 'Names the request in the log and in the answer: 1 to 128 of 0-9, a-z, A-Z, ., _ and -.',
 };
 

@@ -1,11 +1,15 @@
 import { adoptTarget } from './adopt-target.http.ts';
 import { cancelRotation } from './cancel-rotation.http.ts';
+import { changeAccess } from './change-access.http.ts';
+import { changeKeyless } from './change-keyless.http.ts';
 import type { Endpoint } from './endpoint.ts';
 import { expediteRotation } from './expedite-rotation.http.ts';
 import { holdRotation } from './hold-rotation.http.ts';
 import { listRotations } from './list-rotations.http.ts';
 import { listTargets } from './list-targets.http.ts';
+import { readAccess } from './read-access.http.ts';
 import { readEvidence } from './read-evidence.http.ts';
+import { readKeyless } from './read-keyless.http.ts';
 import { readNetwork } from './read-network.http.ts';
 import { readNetworkChange } from './read-network-change.http.ts';
 import { readRotation } from './read-rotation.http.ts';
@@ -18,6 +22,7 @@ import { rollBackRotation } from './roll-back-rotation.http.ts';
 import { setNetwork } from './set-network.http.ts';
 import { setPause } from './set-pause.http.ts';
 import { startRotation } from './start-rotation.http.ts';
+import { verifyKeyless } from './verify-keyless.http.ts';
 
 /** The admin API, operation by operation. */
 export const endpoints: readonly Endpoint[] = [
@@ -39,5 +44,10 @@ export const endpoints: readonly Endpoint[] = [
   readNetwork,
   setNetwork,
   readNetworkChange,
+  readAccess,
+  changeAccess,
+  readKeyless,
+  verifyKeyless,
+  changeKeyless,
   setPause,
 ];

@@ -26,6 +26,8 @@ export const levels: Readonly<Record<LogEvent['event'], Level>> = {
   'journal-rebuilt': 'warn',
   'instance-paused': 'warn',
   'instance-resumed': 'warn',
+  'posture-change-begun': 'info',
+  'posture-change-ended': 'info',
   'key-compromised': 'warn',
   'notice-told': 'info',
   'notice-not-told': 'warn',

@@ -34,9 +34,9 @@ export interface Problem {
   /** Of an action: the states in which it would be possible. */
   readonly legalIn?: readonly string[] | undefined;
   readonly errors?: readonly FieldProblem[] | undefined;
+  readonly retryAfterMs?: number | null | undefined;
   /** Further members of the problem: the plan that was not confirmed, and its open risks. */
   readonly more?: Readonly<Record<string, unknown>> | undefined;
-  readonly retryAfterMs?: number | null | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -61,6 +61,12 @@ export const problemView = z
       .optional()
       .describe("The action or data action that Keyturn's identity lacks, where Azure named it."),
     fix: z.string().optional().describe('How it is granted.'),
+    risks: z
+      .array(z.object({ name: z.string(), level: z.string(), text: z.string() }))
+      .readonly()
+      .optional()
+      .describe('Of a plan: what must be confirmed, or put right first.'),
+    plan: z.array(z.unknown()).readonly().optional().describe('The plan that was not confirmed.'),
   })
   .meta({ id: 'Problem', description: 'Why a request was refused; nothing was changed by it.' });
 

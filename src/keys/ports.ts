@@ -97,3 +97,21 @@ export type ProbeAnswer =
 export interface KeyProbe {
   call(account: { readonly kind: string; readonly endpoint: string }, key: SecretText): Promise<ProbeAnswer>;
 }
+
+/**
+ * What one call to the account's own endpoint says of Keyturn's token. `denied`: the token is good, but its identity lacks
+ * the data action, or has it too freshly. `no-custom-subdomain`: the endpoint takes no tokens at all. `unknown` is
+ * everything that says nothing about the token.
+ */
+export type TokenAnswer =
+  | { readonly kind: 'accepted' }
+  /** `action`: the data action that is missing, where the account named it. */
+  | { readonly kind: 'denied'; readonly action?: string }
+  | { readonly kind: 'no-custom-subdomain' }
+  | { readonly kind: 'network-denied' }
+  | { readonly kind: 'unknown'; readonly code: string };
+
+/** Calls the account's data plane with the token of Keyturn's own identity. Never throws. */
+export interface TokenProbe {
+  call(account: { readonly kind: string; readonly endpoint: string }): Promise<TokenAnswer>;
+}

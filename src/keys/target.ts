@@ -30,6 +30,8 @@ export interface TargetPolicy {
   readonly secretExpiry: 'keys' | 'all';
   /** Vault and account are compared this often while no rotation is in flight. */
   readonly driftEveryMs: number;
+  /** Local authentication is off on this account and stays off: nothing to adopt, nothing to rotate. */
+  readonly keyless?: boolean;
   /** The vault policy's maximum validity, or null for none. */
   readonly maxValidityMs: number | null;
 }

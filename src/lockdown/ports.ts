@@ -124,7 +124,7 @@ export type Reached =
   | { readonly kind: 'not-reached'; readonly code: string };
 
 /** Calls the account's own endpoint from where Keyturn runs, with Keyturn's own token; `accepted`, or why not. Never throws. */
-export interface TokenProbe {
+export interface TokenReach {
   call(account: {
     readonly kind: string;
     readonly endpoint: string;

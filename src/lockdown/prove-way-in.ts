@@ -3,12 +3,12 @@ import { FailureError } from '../shared/failure.ts';
 import { isPrivateAddress } from '../shared/ip-range.ts';
 import type { AccountId } from '../shared/resource-id.ts';
 import type { NetworkWait } from './network-reasons.ts';
-import type { AccountNetwork, NameLookup, Reached, TokenProbe } from './ports.ts';
+import type { AccountNetwork, NameLookup, Reached, TokenReach } from './ports.ts';
 
 export interface ProvePorts {
   readonly accounts: Pick<Accounts, 'listKeys'>;
   readonly keyProbe: KeyProbe;
-  readonly tokenProbe: TokenProbe;
+  readonly tokenReach: TokenReach;
   readonly names: NameLookup;
 }
 
@@ -42,12 +42,12 @@ export async function provePrivatePath(
 
 /** One call over the data plane, with a key where keys are on, else with Keyturn's own token. */
 export async function callAccount(
-  { accounts, keyProbe, tokenProbe }: ProvePorts,
+  { accounts, keyProbe, tokenReach }: ProvePorts,
   id: AccountId,
   { kind, endpoint, localAuthDisabled }: AccountNetwork,
 ): Promise<Reached> {
   const byToken = async (): Promise<Reached> => {
-    const answer = await tokenProbe.call({ kind, endpoint });
+    const answer = await tokenReach.call({ kind, endpoint });
     return answer.kind === 'accepted'
       ? { kind: 'accepted' }
       : { kind: 'not-reached', code: answer.code ?? answer.kind };

@@ -93,6 +93,8 @@ export const accountRow = z.object({
     })
     .nullable()
     .default(null),
+  /** Keys are off, or about to be: no rotation begins. Set before the account is changed, taken off when keys are stored again. */
+  keyless: z.object({ by: z.string(), atMs: instant }).nullable().exactOptional(),
   /** Why the last operator request was not carried out; shown until the next one. */
   requestRefused: z.object({ action: z.string(), reason: z.enum(refusedFor), atMs: instant }).nullable(),
   rotation: rotationState.nullable(),

@@ -2,7 +2,7 @@ import type { Target } from '../keys/target.ts';
 import type { AccountRow } from './account-row.ts';
 import { isOfOtherLeak } from './compromise/begin-pending.ts';
 import { afterUndoMs, leaseMs, wakeGraceMs } from './numbers.ts';
-import { awaitsFirstRotation, isAdoptedAs } from './start-rotation.ts';
+import { awaitsFirstRotation, isAdoptedAs, isKeyless } from './start-rotation.ts';
 
 /** What the sweep knows of one target. */
 export interface SweepFacts {
@@ -21,6 +21,7 @@ export type SweepAnswer =
       readonly reason:
         | 'not-adopted'
         | 'adopted-elsewhere'
+        | 'keyless'
         | 'suspended'
         | 'in-flight'
         | 'awaiting-first-rotation'
@@ -35,6 +36,7 @@ const checks: readonly Check[] = [
   ({ row }) => (row.rotation?.kind === 'suspended' && !isAsked(row) ? { kind: 'leave', reason: 'suspended' } : null),
   (facts) => (isOverdue(facts) ? { kind: 'wake', reason: 'overdue' } : null),
   ({ row }) => (row.rotation !== null ? { kind: 'leave', reason: 'in-flight' } : null),
+  ({ row }, target) => (isKeyless(row, target) ? { kind: 'leave', reason: 'keyless' } : null),
   ({ row }, target) => (isAdoptedAs(row, target) ? null : { kind: 'leave', reason: 'adopted-elsewhere' }),
   ({ row }, target) => (awaitsFirstRotation(row, target) ? { kind: 'leave', reason: 'awaiting-first-rotation' } : null),
   ({ row, nowMs }, target) => (nowMs >= nextDueAtMs(row, target) ? { kind: 'start', reason: 'due' } : null),

@@ -14,6 +14,7 @@ export const hintReasons = {
   'in-flight': 'A rotation is in flight already, and replaces this key too.',
   'awaiting-first-rotation':
     'The first rotation waits for the word that nobody holds the idle key: Azure cannot show who uses which key.',
+  keyless: 'Keys are turned off on this account: there is nothing to rotate.',
   'rotated-recently': 'The last rotation ended less than an overlap ago: the event is late or doubled.',
   'undone-recently': 'A rotation was undone by a person less than a day ago.',
   'vault-unreadable': 'The vault could not be read, so the event could not be checked; the sweep goes by the schedule.',

@@ -16,6 +16,7 @@ export type StartRefusal =
   | 'newer-schema'
   | 'in-flight'
   | 'idle-key-word-missing'
+  | 'keyless'
   | 'lost-race';
 
 export type Start =
@@ -111,6 +112,7 @@ export function mayNotStart(
   if (!isAdoptedAs(row, target)) return 'adopted-elsewhere';
   // A leaked key's rotation begins as soon as the one before it has ended: in that moment the account is not free.
   if (row.rotation !== null || row.compromise !== null) return 'in-flight';
+  if (isKeyless(row, target)) return 'keyless';
   if (awaitsFirstRotation(row, target) && !options.idleKeyUnused) return 'idle-key-word-missing';
   return null;
 }
@@ -118,6 +120,11 @@ export function mayNotStart(
 /** Azure cannot show who uses which key: until a rotation was completed, only the operator knows whether the idle one is free. */
 export function awaitsFirstRotation(row: AccountRow, target: Target): boolean {
   return row.lastDone === null && row.firstRotationWordBy === null && target.policy.firstRotation !== 'auto';
+}
+
+/** Whether the account has no keys to rotate: Keyturn turned them off, or the settings say so. */
+export function isKeyless(row: AccountRow | null, target: Target): boolean {
+  return (row?.keyless ?? null) !== null || target.policy.keyless === true;
 }
 
 /** Whether the secrets lie where the target's settings say now. */

@@ -1,7 +1,7 @@
 import type { Target } from '../keys/target.ts';
 import type { AccountRow } from './account-row.ts';
 import { sentenceFor } from './reasons.ts';
-import { awaitsFirstRotation, isAdoptedAs } from './start-rotation.ts';
+import { awaitsFirstRotation, isAdoptedAs, isKeyless } from './start-rotation.ts';
 
 /** Where a target stands, one word each, with the sentence that the admin API and the runbook show. */
 export const targetStates = {
@@ -9,6 +9,7 @@ export const targetStates = {
   'adopted-elsewhere': 'Its settings name another vault, prefix or layout than it was adopted with: adopt it again.',
   'awaiting-first-rotation':
     'Azure cannot show who uses which key: start the first rotation with idleKeyUnused once nobody holds the idle key.',
+  keyless: 'Keys are turned off on this account: there is nothing to rotate. Turning them on again resumes it.',
   settling: 'Another writer may still be at work; nothing is written until its last calls have settled.',
   rotating: 'A rotation is in flight.',
   suspended: 'A rotation waits for a person.',
@@ -27,6 +28,7 @@ export function targetState(
   nowMs: number,
 ): { readonly state: TargetState; readonly because: string } {
   const say = (state: TargetState, because: string = targetStates[state]) => ({ state, because });
+  if (row?.rotation == null && isKeyless(row, target)) return say('keyless');
   if (row === null || (row.adoptedAtMs === null && nowMs >= row.settleUntilMs)) return say('not-adopted');
   if (row.rotation?.kind === 'suspended') return say('suspended', sentenceFor(row.rotation.reason));
   if (row.rotation !== null) return say('rotating');

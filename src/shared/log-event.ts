@@ -88,6 +88,20 @@ export type LogEvent =
   | { readonly event: 'journal-rebuilt'; readonly target: string }
   /** Somebody stopped the whole instance, or let it go on. */
   | { readonly event: 'instance-paused' | 'instance-resumed'; readonly operator: string }
+  /** A change of posture begins, or is over; `outcome` from the posture's closed list. */
+  | {
+      readonly event: 'posture-change-begun';
+      readonly target: string;
+      readonly posture: 'network' | 'access' | 'keyless';
+      readonly operator: string;
+    }
+  | {
+      readonly event: 'posture-change-ended';
+      readonly target: string;
+      readonly posture: 'network' | 'access' | 'keyless';
+      readonly outcome: string;
+      readonly reason: string | null;
+    }
   | {
       readonly event: 'key-compromised';
       readonly target: string;

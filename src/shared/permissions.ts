@@ -19,6 +19,8 @@ export type GivingRole =
   | 'Keyturn Key Rotator'
   | 'Keyturn Secret Keeper'
   | 'Keyturn Posture'
+  | 'Keyturn Access'
+  | 'Cognitive Services Language Reader'
   | 'Reader'
   | 'EventGrid Data Sender';
 
@@ -296,5 +298,72 @@ export const permissions: readonly Permission[] = [
     scope: "zones' group",
     role: 'Keyturn Posture',
     features: ['network'],
+  },
+  {
+    name: 'Microsoft.CognitiveServices/accounts/TextAnalytics/languages/action',
+    kind: 'data action',
+    call: "detect a language with the identity's own token",
+    scope: 'account',
+    role: 'Cognitive Services Language Reader',
+    features: ['keyless'],
+    spared: ['access'],
+  },
+  {
+    name: 'Microsoft.Authorization/roleAssignments/read',
+    kind: 'action',
+    call: 'list who has which role',
+    scope: 'account',
+    role: 'Keyturn Posture',
+    features: ['access', 'keyless'],
+  },
+  {
+    name: 'Microsoft.Authorization/roleDefinitions/read',
+    kind: 'action',
+    call: 'look up what a role allows',
+    scope: 'account',
+    role: 'Keyturn Posture',
+    features: ['access'],
+    spared: ['keyless'],
+  },
+  {
+    name: 'Microsoft.Authorization/roleAssignments/write',
+    kind: 'action',
+    call: 'give a role',
+    scope: 'account or its group',
+    role: 'Keyturn Access',
+    features: ['access'],
+  },
+  {
+    name: 'Microsoft.Authorization/roleAssignments/delete',
+    kind: 'action',
+    call: 'take back a role that it gave',
+    scope: 'account or its group',
+    role: 'Keyturn Access',
+    features: ['access'],
+  },
+  {
+    name: 'Microsoft.ManagedIdentity/userAssignedIdentities/read',
+    kind: 'action',
+    call: 'look for an identity',
+    scope: "identity's group",
+    role: 'Keyturn Access',
+    features: ['access'],
+  },
+  {
+    name: 'Microsoft.ManagedIdentity/userAssignedIdentities/write',
+    kind: 'action',
+    call: 'make an identity',
+    scope: "identity's group",
+    role: 'Keyturn Access',
+    features: ['access'],
+  },
+  {
+    name: 'Microsoft.Insights/eventtypes/values/read',
+    kind: 'action',
+    call: 'see in the activity log who listed keys',
+    scope: 'subscription',
+    role: 'Keyturn Posture',
+    features: [],
+    spared: ['keyless'],
   },
 ];

@@ -93,6 +93,7 @@ export function toTarget(declared: DeclaredTarget, url: string, prefix: string):
       probe: declared.probe,
       firstRotation: declared.firstRotation,
       driftEveryMs: declared.driftEvery,
+      keyless: declared.keyless,
       secretExpiry: declared.secretExpiry,
       maxValidityMs: declared.maxValidity ?? null,
     },

@@ -5,6 +5,7 @@ export const driftReasons = {
   'journal-restored': "Keyturn's record of this target is an older copy; what it says of the past counts as young.",
   'account-recreated': 'The account was deleted and made anew; its keys are others. Adopt it again.',
   'local-auth-disabled': 'Keys are turned off on this account: there is nothing to rotate.',
+  'keys-on-again': 'This account was keyless, and somebody outside Keyturn has turned keys on again.',
   'taken-over': 'The pointer belongs to another Keyturn instance.',
   'secrets-of-another-account': 'A secret under this prefix belongs to another account.',
   'pointer-missing': 'The pointer secret does not exist.',

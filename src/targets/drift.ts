@@ -12,6 +12,8 @@ export interface DriftFacts {
   /** The account that was adopted. */
   readonly internalId: string;
   readonly account: Pick<AccountFacts, 'internalId' | 'localAuthDisabled'>;
+  /** Keyturn turned keys off, or the settings say that they are: what the vault holds matters to nobody. */
+  readonly isKeyless?: boolean;
   /** Null where the account has none, since keys are turned off. */
   readonly keys: KeyPrints | null;
   readonly vault: VaultSnapshot;
@@ -52,7 +54,13 @@ const checks: readonly Check[] = [
 
 /** Every way in which vault and account disagree. */
 export function drift(facts: DriftFacts): readonly DriftReason[] {
+  if (facts.isKeyless === true) return keylessDrift(facts);
   return checks.filter(({ holds }) => holds(facts)).map(({ reason }) => reason);
+}
+
+function keylessDrift({ account, internalId }: DriftFacts): readonly DriftReason[] {
+  if (account.internalId !== internalId) return ['account-recreated'];
+  return account.localAuthDisabled ? [] : ['keys-on-again'];
 }
 
 /** Whether the vault holds the account's key in both slots. */

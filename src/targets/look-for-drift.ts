@@ -17,6 +17,8 @@ export interface DriftRules {
   /** The account that was adopted. */
   readonly internalId: string;
   readonly salt: string;
+  /** The account takes no keys, as it should. */
+  readonly isKeyless?: boolean;
   /** Named with `salt`. */
   readonly known: KeyPrints | null;
   /** What is new must be seen by two looks this far apart: `listKeys` may be stale, and a person may be at work. */
@@ -51,7 +53,7 @@ export async function lookForDrift(ports: DriftPorts, target: Target, rules: Dri
 async function look(
   { accounts, secrets }: DriftPorts,
   target: Target,
-  { instance, internalId, salt, known }: DriftRules,
+  { instance, internalId, salt, known, isKeyless = false }: DriftRules,
 ): Promise<DriftLook> {
   const account = await accounts.get(target.account);
   const keys = account.localAuthDisabled ? null : keyPrints(await accounts.listKeys(target.account), salt);
@@ -59,6 +61,6 @@ async function look(
   const { secret } = await secrets.read(secretNames(target).endpoint);
   const endpointIsRight = secret.kind === 'stored' && secret.value.reveal() === account.endpoint;
   const { armId } = target.account;
-  const facts: DriftFacts = { armId, instance, internalId, account, keys, vault, endpointIsRight, known };
+  const facts: DriftFacts = { armId, instance, internalId, account, keys, vault, endpointIsRight, known, isKeyless };
   return { reasons: drift(facts), agreed: agrees(facts) ? keys : null, vaultNowMs: vault.vaultNowMs };
 }

@@ -104,6 +104,10 @@ export const targetSchema = strictMembers(
       .enum(['keys', 'all'], { error: 'keys or all' })
       .default('keys')
       .describe("all: the vault's policy wants an expiry on every secret."),
+    keyless: z
+      .boolean({ error: 'true or false' })
+      .default(false)
+      .describe('Local authentication is off on this account and stays off: there is nothing to adopt or rotate.'),
     maxValidity: durationText
       .optional()
       .describe("The vault policy's maximum validity of a secret. More than 30d. Default none."),

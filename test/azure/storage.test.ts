@@ -14,6 +14,7 @@ import { parseAccountId } from '../../src/shared/resource-id.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import { accountRowsContract } from '../contracts/account-rows.contract.ts';
 import { outboxContract } from '../contracts/outbox.contract.ts';
+import { postureRowsContract } from '../contracts/posture-rows.contract.ts';
 import { wakeUpsContract } from '../contracts/wake-ups.contract.ts';
 
 let folder: string;
@@ -30,6 +31,7 @@ afterAll(async () => {
 accountRowsContract('the journal in Azurite', async () => access(azurite.connectionString).rows);
 
 outboxContract('the outbox in Azurite', async () => access(azurite.connectionString));
+postureRowsContract('the journal in Azurite', async () => access(azurite.connectionString).postures);
 
 wakeUpsContract('the queue in Azurite', async () => ({
   wakeUps: access(azurite.connectionString).wakeUps,

@@ -8,6 +8,7 @@ import type {
   Operator,
   RotationView,
 } from '../../src/app/contract.ts';
+import type { AccessView, KeylessView, VerifyView } from '../../src/app/posture-contract.ts';
 import { adoptTarget } from '../../src/functions/adopt-target.http.ts';
 import { answering } from '../../src/functions/answering.ts';
 import { type AppRole, appRoles, grants } from '../../src/functions/app-role.ts';
@@ -45,6 +46,9 @@ const network = { mode: 'public' } as NetworkView;
 const change = { id: 'c-1', state: 'running' } as NetworkChangeView;
 const preview = { slot: 'key1', role: 'active' } as CompromisePreview;
 const evidence = { rotation, entries: [], next: null };
+const access = { target: 'demo' } as AccessView;
+const keyless = { target: 'demo' } as KeylessView;
+const verified = { target: 'demo', accepted: true } as VerifyView;
 const pause = { paused: true, by: 'ada', reason: 'fire', since: null };
 const unknownTarget = { kind: 'unknown-target' } as const;
 const unknownRotation = { kind: 'unknown-rotation' } as const;
@@ -80,6 +84,11 @@ function fakeApp(calls: Calls, changes: Partial<App>): App {
     releaseHold: note('releaseHold', { kind: 'noted', rotation } as const),
     expedite: note('expedite', { kind: 'noted', rotation } as const),
     compromise: note('compromise', { kind: 'begun', preview, rotation } as const),
+    readAccess: note('readAccess', { kind: 'found', view: access, etag: '"a"' } as const),
+    changeAccess: note('changeAccess', { kind: 'under-way', view: access, etag: '"a"' } as const),
+    readKeyless: note('readKeyless', { kind: 'found', view: keyless, etag: '"k"' } as const),
+    verifyKeyless: note('verifyKeyless', { kind: 'verified', view: verified } as const),
+    changeKeyless: note('changeKeyless', { kind: 'applied', view: keyless, etag: '"k"' } as const),
     readPause: note('readPause', pause),
     setPause: note('setPause', { kind: 'set', pause } as const),
     readNetwork: note('readNetwork', { kind: 'found', network, etag: '"n1"' } as const),

@@ -22,7 +22,9 @@ describe.each(Object.keys(runs) as Feature[])('with exactly what the table grant
     for (const run of scenarios) ran.push(await run(needed));
     whole = ran;
     for (const { worked, shown } of ran) expect(worked, JSON.stringify(shown)).toBe(true);
-    const granted = lower([...needed, ...sparedBy(feature), ...(sweeps.includes(feature) ? neededBy('watch') : [])].map(({ name }) => name));
+    const granted = lower(
+      [...needed, ...sparedBy(feature), ...(sweeps.includes(feature) ? neededBy('watch') : [])].map(({ name }) => name),
+    );
     const more = ran.flatMap(({ asked }) => [...asked].filter((name) => !granted.has(name) && !free.includes(name)));
     expect(more).toEqual([]);
   });

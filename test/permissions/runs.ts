@@ -1,9 +1,11 @@
 import { customTopicsOf, newCustomTopic } from '../../local/simulated-azure/event-grid-topics/custom-topic.ts';
+import { unavailable } from '../../src/app/answers.ts';
 import type { Feature, Permission } from '../../src/shared/permissions.ts';
 import { topicChannel } from '../../src/telling/channels.ts';
 import { noticeKinds } from '../../src/telling/notice.ts';
 import { memoryOutbox } from '../memory-world/memory-outbox.ts';
 import { type NetworkKeyturn, networkKeyturn, privateRequest } from '../scenarios/network-keyturn.ts';
+import { consumerId, postureKeyturn } from '../scenarios/posture-keyturn.ts';
 import { simulatedKeyturn } from '../scenarios/simulated-keyturn.ts';
 import { operator, rotationOf } from '../scenarios/steered-rotation.ts';
 import { grantExactly, type Scopes } from './grant-exactly.ts';
@@ -63,7 +65,10 @@ function loseSecret({ vault, clock }: Keyturn, name: string): void {
 
 /** Somebody deletes a secret and purges it. */
 function purgeSecret({ vault }: Keyturn, name: string): void {
-  vault.secrets.splice(vault.secrets.findIndex((secret) => secret.name === name), 1);
+  vault.secrets.splice(
+    vault.secrets.findIndex((secret) => secret.name === name),
+    1,
+  );
 }
 
 async function deliverNext({ journal, app, clock }: Pick<Keyturn, 'journal' | 'app' | 'clock'>): Promise<boolean> {
@@ -244,11 +249,11 @@ export const runs: Partial<Record<Feature, readonly Run[]>> = {
         granted,
         async (keyturn) => {
           // As when somebody asked for the endpoint by hand: its connection waits.
-        const request = { ...privateRequest(keyturn), mode: 'public' } as const;
-        const { properties } = keyturn.account.resource;
-        const connections = JSON.stringify(properties.privateEndpointConnections);
-        properties.privateEndpointConnections = JSON.parse(connections.replaceAll('"Approved"', '"Pending"'));
-        return await keyturn.ask(request);
+          const request = { ...privateRequest(keyturn), mode: 'public' } as const;
+          const { properties } = keyturn.account.resource;
+          const connections = JSON.stringify(properties.privateEndpointConnections);
+          properties.privateEndpointConnections = JSON.parse(connections.replaceAll('"Approved"', '"Pending"'));
+          return await keyturn.ask(request);
         },
         async (keyturn) => {
           await keyturn.ask({ ...privateRequest(keyturn), mode: 'public' });
@@ -256,4 +261,52 @@ export const runs: Partial<Record<Feature, readonly Run[]>> = {
         },
       ),
   ],
+
+  access: [
+    async (granted) => {
+      const keyturn = postureKeyturn();
+      await keyturn.app.adopt('demo', { activeSlot: null }, operator);
+      const { asked } = grantExactly(keyturn.azure, granted, scopesOf(keyturn));
+      const shown: unknown[] = [];
+      const ask = async (...request: Parameters<typeof keyturn.access>) => {
+        const answer = await keyturn.access(...request).catch(refused);
+        shown.push(answer);
+        await keyturn.deliver();
+        const read = await keyturn.app.readAccess('demo').catch(refused);
+        shown.push(read);
+        return 'view' in read && read.view.lastChange?.outcome === 'applied';
+      };
+      const roles = [{ role: 'Cognitive Services Language Reader', scope: 'account' as const }];
+      const create = { name: 'id-made', resourceGroup: keyturn.account.resourceGroup, location: 'eastus' };
+      const worked = (await ask([{ create, roles }])) && (await ask([]));
+      return { worked, shown, asked: asked() };
+    },
+  ],
+
+  keyless: [
+    async (granted) => {
+      const keyturn = swift(postureKeyturn());
+      const { app, azure, target, grant } = keyturn;
+      await app.adopt('demo', { activeSlot: null }, operator);
+      grant(consumerId, 'Cognitive Services Language Reader', target.account.armId);
+      const { asked } = grantExactly(azure, granted, scopesOf(keyturn));
+      const shown: unknown[] = [];
+      const ask = async (enabled: boolean) => {
+        const more = enabled ? { identities: [consumerId], confirm: ['keys-in-use', 'no-identities-named'] } : {};
+        shown.push(await keyturn.keyless(enabled, more).catch(refused));
+        for (let delivered = 0; delivered < 12 && (await deliverNext(keyturn)); delivered += 1);
+        const read = await app.readKeyless('demo').catch(refused);
+        shown.push(read);
+        return 'view' in read && read.view.lastChange?.outcome === (enabled ? 'keys-off' : 'keys-on');
+      };
+      shown.push(await app.verifyKeyless('demo').catch(refused));
+      const worked = (await ask(true)) && (await ask(false));
+      return { worked, shown, asked: asked() };
+    },
+  ],
 };
+
+/** What the edge would show of it. */
+function refused(error: unknown) {
+  return unavailable(error);
+}

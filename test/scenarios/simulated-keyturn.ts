@@ -93,7 +93,8 @@ export function simulatedKeyturn(
   };
   const network = { ...access.network, postures: postures.ports, names };
   const engine = { ...access, network, rows, pauses, wakeUps, newId, random, instance, clock };
-  const parts = { ...engine, telling: telling({ journal, clock, receivers: access.receivers }) };
+  const posture = { ...access, postures: postures.ports };
+  const parts = { ...engine, posture, telling: telling({ journal, clock, receivers: access.receivers }) };
   const tell = journal.ports.log;
   const targets =
     discovery === null

@@ -36,6 +36,7 @@ describe('a good declaration', () => {
             probe: 'data-plane',
             firstRotation: 'on-request',
             driftEveryMs: hourMs,
+            keyless: false,
             secretExpiry: 'keys',
             maxValidityMs: null,
           },

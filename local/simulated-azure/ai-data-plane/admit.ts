@@ -7,7 +7,7 @@ import { isAllowed } from '../rbac.ts';
 import { cloudOf, withSlashes } from '../simulated-clouds.ts';
 import type { Account } from '../world.ts';
 import { type Addressed, addressedAccount } from './addressed-account.ts';
-import { acceptsKey } from './key-acceptance.ts';
+import { acceptsKey, refusesKeys } from './key-acceptance.ts';
 import { hasNetworkRules, networkVerdict } from './network-rules.ts';
 import type { Operation } from './operation.ts';
 import * as refusals from './refusals.ts';
@@ -60,7 +60,7 @@ function admitKey(exchange: Exchange, addressed: Addressed, key: string, operati
   const account = candidates.find((each) => acceptsKey(exchange, each, key));
   if (account === undefined) return refused(refusals.badKey());
   if (addressed.kind === 'regional' && hasNetworkRules(account)) return refused(refusals.networkRulesOnRegionalHost());
-  if (account.resource.properties.disableLocalAuth === true) {
+  if (refusesKeys(exchange, account)) {
     // Azure OpenAI names the reason (reported); elsewhere the documentation shows the bad-key text.
     return refused(operation.basePath.startsWith('/openai') ? refusals.keysDisabled() : refusals.badKey());
   }

@@ -14,6 +14,21 @@ export function acceptsKey({ azure, connectionId }: Exchange, account: Account, 
   return account.keys.some((issued) => issued.value === key && isAcceptedAt(issued, nowMs, share, pace));
 }
 
+/**
+ * Whether the gateway node that this connection meets has local authentication turned off: nodes learn of a change one
+ * after the other, the last one after `localAuthMs`.
+ * https://learn.microsoft.com/azure/ai-services/disable-local-auth: typically minutes, up to hours
+ */
+export function refusesKeys({ azure, connectionId }: Exchange, account: Account): boolean {
+  const { localAuthMs = 0, gatewayNodes } = azure.world.pace;
+  const disabled = account.resource.properties.disableLocalAuth === true;
+  const { localAuthChange } = account;
+  if (localAuthChange === undefined) return disabled;
+  const share = (gatewayNode(connectionId, gatewayNodes) + 1) / gatewayNodes;
+  const hasLearnt = azure.clock.nowMs() >= localAuthChange.atMs + share * localAuthMs;
+  return hasLearnt ? disabled : !disabled;
+}
+
 function isAcceptedAt(issued: IssuedKey, nowMs: number, share: number, pace: Pace): boolean {
   const from = issued.issuedAtMs + share * pace.newKeyAcceptedMs;
   const until =

@@ -2,7 +2,12 @@ import { gatewayError, resourceNotFound } from './arm-answer.ts';
 import type { ArmPath } from './arm-path.ts';
 
 /** Providers whose requests are answered here, or not known here: an unknown one of theirs stays loud. */
-const simulatedProviders = ['microsoft.cognitiveservices', 'microsoft.authorization', 'microsoft.eventgrid'];
+const simulatedProviders = [
+  'microsoft.cognitiveservices',
+  'microsoft.authorization',
+  'microsoft.eventgrid',
+  'microsoft.managedidentity',
+];
 
 /** The same for types of a provider of which only these are simulated. */
 const simulatedTypes =

@@ -14,6 +14,8 @@ import { matchOperation } from './match-operation.ts';
 import { microsoftAuthorization } from './microsoft-authorization.ts';
 import { microsoftCognitiveServices } from './microsoft-cognitive-services.ts';
 import { microsoftEventGrid } from './microsoft-event-grid.ts';
+import { microsoftInsights } from './microsoft-insights.ts';
+import { microsoftManagedIdentity } from './microsoft-managed-identity.ts';
 import { microsoftNetwork } from './microsoft-network.ts';
 import { microsoftResourceGraph } from './microsoft-resource-graph.ts';
 import { microsoftResources } from './microsoft-resources.ts';
@@ -28,6 +30,8 @@ const operations: readonly ArmOperation[] = [
   ...microsoftAuthorization,
   ...microsoftNetwork,
   ...microsoftEventGrid,
+  ...microsoftManagedIdentity,
+  ...microsoftInsights,
 ];
 
 /** Lists that show each caller what it may see, and so need no permission of their own. */

@@ -48,7 +48,9 @@ function missingRefusal(world: World, method: string, path: ArmPath, name: strin
 }
 
 function registrationRefusal(world: World, path: ArmPath): Response | null {
-  if (path.namespace === null || path.type === '' || path.type.toLowerCase() === 'register') return null;
+  // The activity log belongs to ARM itself, whatever the namespace in its path.
+  const needsNone = ['', 'register', 'eventtypes/values'];
+  if (path.namespace === null || needsNone.includes(path.type.toLowerCase())) return null;
   const provider = findNamespace(path.namespace);
   const subscription = world.subscriptions.find(({ id }) => id.toLowerCase() === path.subscriptionId?.toLowerCase());
   if (provider === undefined || provider.isAlwaysRegistered || subscription === undefined) return null;

@@ -6,7 +6,12 @@ import {
   listRoleAssignments,
   putRoleAssignment,
 } from './authorization/role-assignments.ts';
-import { getRoleDefinition, listRoleDefinitions } from './authorization/role-definitions.ts';
+import {
+  deleteRoleDefinition,
+  getRoleDefinition,
+  listRoleDefinitions,
+  putRoleDefinition,
+} from './authorization/role-definitions.ts';
 
 const provider = '{+scope}/providers/Microsoft.Authorization';
 
@@ -14,6 +19,8 @@ const provider = '{+scope}/providers/Microsoft.Authorization';
 export const microsoftAuthorization: readonly ArmOperation[] = [
   { method: 'GET', path: `${provider}/roleDefinitions`, answer: listRoleDefinitions },
   { method: 'GET', path: `${provider}/roleDefinitions/{role}`, answer: getRoleDefinition },
+  { method: 'PUT', path: `${provider}/roleDefinitions/{role}`, answer: putRoleDefinition },
+  { method: 'DELETE', path: `${provider}/roleDefinitions/{role}`, answer: deleteRoleDefinition },
   { method: 'GET', path: `${provider}/roleAssignments`, answer: listRoleAssignments },
   { method: 'GET', path: `${provider}/roleAssignments/{assignment}`, answer: getRoleAssignment },
   { method: 'PUT', path: `${provider}/roleAssignments/{assignment}`, answer: putRoleAssignment },

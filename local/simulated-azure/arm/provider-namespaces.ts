@@ -235,11 +235,28 @@ export const providerNamespaces: readonly ProviderNamespace[] = [
     ['vaults', 'vaults/secrets', 'deletedVaults', 'operations'],
     ['2025-05-01', '2024-11-01', '2023-07-01', '2022-07-01', '2019-09-01', '2018-02-14'],
   ),
-  partly(
-    'Microsoft.ManagedIdentity',
-    ['userAssignedIdentities', 'operations'],
-    ['2024-11-30', '2023-01-31', '2018-11-30'],
-  ),
+  {
+    namespace: 'Microsoft.ManagedIdentity',
+    isWhole: true,
+    types: [
+      'userAssignedIdentities',
+      'userAssignedIdentities/federatedIdentityCredentials',
+      'userAssignedIdentities/revokeTokens',
+      'identities',
+      'operations',
+    ],
+    apiVersions: [
+      '2026-05-31',
+      '2025-01-31-preview',
+      '2024-11-30',
+      '2023-07-31-preview',
+      '2023-01-31',
+      '2022-01-31-preview',
+      '2021-09-30-preview',
+      '2018-11-30',
+      '2015-08-31-preview',
+    ],
+  },
   {
     ...partly(
       'Microsoft.Network',
@@ -274,7 +291,11 @@ export const providerNamespaces: readonly ProviderNamespace[] = [
     ['2025-02-15', '2022-06-15'],
   ),
   partly('Microsoft.Web', ['sites', 'serverFarms'], ['2024-11-01', '2023-12-01']),
-  partly('Microsoft.Insights', ['components', 'diagnosticSettings'], ['2021-05-01-preview', '2020-02-02']),
+  partly(
+    'Microsoft.Insights',
+    ['components', 'diagnosticSettings', 'eventtypes/values'],
+    ['2021-05-01-preview', '2020-02-02', '2015-04-01', '2014-04-01', '2017-03-01-preview'],
+  ),
   partly('Microsoft.ResourceGraph', ['resources', 'operations'], ['2024-04-01', '2022-10-01', '2021-03-01']),
   partly('Microsoft.Compute', ['virtualMachines', 'disks'], ['2024-11-01', '2024-07-01']),
   partly(

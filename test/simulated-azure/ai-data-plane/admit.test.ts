@@ -55,6 +55,21 @@ describe('a key', () => {
     expect((await detect(plane)).status).toBe(401);
   });
 
+  test('is still taken for a while after local authentication was turned off, and refused for a while after it came back', async () => {
+    const plane = dataPlane({ pace: { localAuthMs: 60_000 }, properties: { disableLocalAuth: true } });
+    const [account] = plane.azure.world.accounts;
+    if (account === undefined) throw new TypeError('no account');
+    account.localAuthChange = { disabled: true, atMs: plane.clock.nowMs() };
+    expect((await detect(plane)).status).toBe(200);
+    await plane.clock.advance(60_000);
+    expect((await detect(plane)).status).toBe(401);
+    account.resource.properties.disableLocalAuth = false;
+    account.localAuthChange = { disabled: false, atMs: plane.clock.nowMs() };
+    expect((await detect(plane)).status).toBe(401);
+    await plane.clock.advance(60_000);
+    expect((await detect(plane)).status).toBe(200);
+  });
+
   test('that is right for an account of another kind gets 401 with a challenge that names the realm', async () => {
     const plane = dataPlane({ kind: 'OpenAI' });
     const response = await detect(plane);

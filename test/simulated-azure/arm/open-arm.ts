@@ -60,6 +60,8 @@ export function openArm(changed: Partial<WorldDefinition> = {}) {
     clock,
     world,
     httpClient,
+    credential,
+    options,
     tokenOf,
     objectId: (name: string) => principalCalled(name).objectId,
     cognitive: (name = 'owner') => new CognitiveServicesManagementClient(credential(name), subscriptionId, options),

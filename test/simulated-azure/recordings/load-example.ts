@@ -98,6 +98,10 @@ const OPERATIONS: readonly { readonly file: RegExp; readonly method: string; rea
     path: '@network/privateDnsZones/:privateZoneName/virtualNetworkLinks/:virtualNetworkLinkName',
   },
   { file: /Authorization\/RoleDefinitions_List$/, method: 'GET', path: '@scope/roleDefinitions' },
+  { file: /ManagedIdentity\/UserAssignedIdentities_CreateOrUpdate$/, method: 'PUT', path: '@identity' },
+  { file: /ManagedIdentity\/UserAssignedIdentities_Get$/, method: 'GET', path: '@identity' },
+  { file: /ManagedIdentity\/UserAssignedIdentities_Update$/, method: 'PATCH', path: '@identity' },
+  { file: /ManagedIdentity\/UserAssignedIdentities_Delete$/, method: 'DELETE', path: '@identity' },
 ];
 
 const PREFIXES: Readonly<Record<string, string>> = {
@@ -107,6 +111,8 @@ const PREFIXES: Readonly<Record<string, string>> = {
   '@group': '/subscriptions/:subscriptionId/resourceGroups/:resourceGroupName/providers/Microsoft.CognitiveServices',
   '@network': '/subscriptions/:subscriptionId/resourceGroups/:resourceGroupName/providers/Microsoft.Network',
   '@scope': '/:scope/providers/Microsoft.Authorization',
+  '@identity':
+    '/subscriptions/:subscriptionId/resourceGroups/:resourceGroupName/providers/Microsoft.ManagedIdentity/userAssignedIdentities/:resourceName',
 };
 
 /** Where a sample's parameter is a word instead of a value. */

@@ -73,6 +73,7 @@ const FITTING_VERSIONS = [
   { of: /^https:\/\/[^/]+\.vault\./, version: '7.4' },
   { of: /\/providers\/Microsoft\.CognitiveServices\//i, version: '2024-10-01' },
   { of: /\/providers\/Microsoft\.Authorization\//i, version: '2022-04-01' },
+  { of: /\/providers\/Microsoft\.ManagedIdentity\//i, version: '2023-01-31' },
   { of: /^https:\/\/management\./, version: '2021-04-01' },
 ];
 

@@ -34,6 +34,11 @@ const ARM_TYPES: readonly { readonly type: RegExp; readonly service: string; rea
     covered: true,
   },
   { type: /^microsoft\.network\//, service: 'network', covered: false },
+  {
+    type: /^microsoft\.managedidentity\/(userassignedidentities(\/[^/]+(\/federatedidentitycredentials(\/[^/]+)?)?)?|identities\/default)$/,
+    service: 'managed-identity',
+    covered: true,
+  },
   { type: /^microsoft\.managedidentity\//, service: 'managed-identity', covered: false },
   {
     type: /^microsoft\.eventgrid\/(systemtopics(\/[^/]+)?(\/eventsubscriptions(\/[^/]+(\/getfullurl)?)?)?|eventsubscriptions(\/[^/]+(\/getfullurl)?)?|topics(\/[^/]+(\/(listkeys|regeneratekey))?)?|operations(status|results)\/[^/]+|locations\/[^/]+\/operations(status|results)\/[^/]+)$/,
@@ -99,9 +104,6 @@ function armService(exchange: RecordedExchange, path: string): SpokenService {
   const plain = path.replaceAll(/\/{2,}/g, '/').replace(/\/$/, '');
   if (ARM_PATHS.some((own) => own.test(plain))) return { service: 'arm', covered: true };
   const provider = plain.includes('/providers/') ? (plain.split('/providers/').at(-1) ?? '') : '';
-  // Custom roles cannot be made here.
-  if (/\/roledefinitions\//.test(provider) && exchange.request.method !== 'GET')
-    return { service: 'authorization', covered: false };
   // Some recorders keep no request body, and without it there is no query to ask again.
   if (/^microsoft\.resourcegraph\//.test(provider) && textAt(exchange.request.body, 'query') === undefined)
     return { service: 'resource-graph', covered: false };

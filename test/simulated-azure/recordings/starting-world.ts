@@ -2,6 +2,7 @@ import { accountEdits } from './account-edits.ts';
 import { assignmentEdits } from './assignment-edits.ts';
 import { CALLER, EVERYTHING, STRANGER } from './callers.ts';
 import { groupEdits } from './group-edits.ts';
+import { identityEdits } from './identity-edits.ts';
 import { networkEdits } from './network-edits.ts';
 import { guidOf } from './placeholders.ts';
 import { planeEdits } from './plane-edits.ts';
@@ -82,6 +83,7 @@ export function startingWorld(file: RecordedFile): {
       ...vaultEdits(file),
       ...assignmentEdits(file),
       ...networkEdits(file),
+      ...identityEdits(file),
     ],
   };
 }

@@ -10,14 +10,24 @@ const guidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
  * Assignments at the scope, above and below it, the deepest first. `$filter` knows `atScope()`, which leaves out those
- * below, `principalId eq` and `assignedTo()`.
+ * below, `principalId eq '…'`, `assignedTo('…')`, and the last one after `atScope() and`; nothing else.
  */
 export function listRoleAssignments(call: ArmCall): Response {
   const filter = call.exchange.url.searchParams.get('$filter') ?? '';
+  const known =
+    /^\s*(?:(atScope\(\))|(?:(atScope\(\))\s+and\s+)?assignedTo\('([^']+)'\)|principalId\s+eq\s+'([^']+)')?\s*$/i.exec(
+      filter,
+    );
+  if (known === null) {
+    return armError(
+      400,
+      'BadRequest',
+      `The filter '${filter}' is not supported. Supported filters are either 'atScope()' or 'principalId eq '{value}' or assignedTo('{value}')'.`,
+    );
+  }
   const scope = scopeOf(call);
-  const atScope = /atScope\(\)/i.test(filter);
-  const principal = (/principalId\s+eq\s+'?([0-9a-f-]+)'?/i.exec(filter) ??
-    /assignedTo\('([^']+)'\)/i.exec(filter))?.[1];
+  const atScope = (known[1] ?? known[2]) !== undefined;
+  const principal = known[3] ?? known[4];
   const value = call.world.roleAssignments
     .filter((one) => isWithin(scope, one.scope) || (!atScope && isWithin(one.scope, scope)))
     .filter((one) => principal === undefined || same(one.principalId, principal))

@@ -1,6 +1,6 @@
 import { findRole, isWithin } from '../../rbac.ts';
 import { builtInRoles, type RoleDefinition } from '../../roles.ts';
-import { armAnswer, armError } from '../arm-answer.ts';
+import { armAnswer, armEmpty, armError } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
 
 /** Lists the roles that can be assigned at the scope; `$filter` knows `roleName eq` (without case) and `type eq`. */
@@ -19,6 +19,77 @@ export function listRoleDefinitions(call: ArmCall): Response {
 export function getRoleDefinition(call: ArmCall): Response {
   const role = findRole(call.azure, call.param('role'));
   return role === undefined ? roleUnknown(404, call.param('role')) : armAnswer(200, show(call, role), charge(1));
+}
+
+/** 201 for a custom role, new or changed. Its name is the tenant's own: two roles cannot share one. */
+export function putRoleDefinition(call: ArmCall): Response {
+  const guid = call.param('role').toLowerCase();
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(guid)) {
+    return armError(
+      400,
+      'InvalidRoleDefinitionId',
+      `The role definition ID '${guid}' is not valid. It must be a GUID.`,
+    );
+  }
+  const existing = findRole(call.azure, guid);
+  if (existing?.kind === 'BuiltInRole') {
+    return armError(400, 'BadRequest', `The built-in role '${existing.roleName}' cannot be changed.`);
+  }
+  const wanted = customRoleIn(call.body, guid);
+  if (wanted === null) return armError(400, 'BadRequestFormat', 'The request was incorrectly formatted.');
+  const others = [...builtInRoles, ...(call.world.customRoles ?? [])].filter((role) => role !== existing);
+  if (others.some(({ roleName }) => roleName.toLowerCase() === wanted.roleName.toLowerCase())) {
+    return armError(
+      409,
+      'RoleDefinitionWithSameNameExists',
+      'Custom role with the same name already exists in this directory. Use a different name',
+    );
+  }
+  call.world.customRoles = [...(call.world.customRoles ?? []).filter((role) => role !== existing), wanted];
+  return armAnswer(201, show(call, wanted), charge(4));
+}
+
+/** 200 with what was deleted, 204 when there was none; a role that somebody has stays. */
+export function deleteRoleDefinition(call: ArmCall): Response {
+  const role = (call.world.customRoles ?? []).find(
+    ({ guid }) => guid.toLowerCase() === call.param('role').toLowerCase(),
+  );
+  if (role === undefined) return armEmpty(204);
+  if (call.world.roleAssignments.some(({ roleGuid }) => roleGuid.toLowerCase() === role.guid.toLowerCase())) {
+    return armError(
+      400,
+      'RoleDefinitionHasAssignments',
+      'There are existing role assignments referencing role (code: RoleDefinitionHasAssignments)',
+    );
+  }
+  call.world.customRoles = (call.world.customRoles ?? []).filter((one) => one !== role);
+  return armAnswer(200, show(call, role), charge(1));
+}
+
+function customRoleIn({ properties }: ArmCall['body'], guid: string): RoleDefinition | null {
+  if (typeof properties !== 'object' || properties === null) return null;
+  const given: Readonly<Record<string, unknown>> = { ...properties };
+  const { roleName, description, assignableScopes, permissions } = given;
+  if (typeof roleName !== 'string' || !Array.isArray(assignableScopes) || !Array.isArray(permissions)) return null;
+  const names = (member: string) =>
+    permissions.flatMap((one: unknown) =>
+      texts(typeof one === 'object' && one !== null ? Reflect.get(one, member) : null),
+    );
+  return {
+    guid,
+    roleName,
+    description: typeof description === 'string' ? description : '',
+    kind: 'CustomRole',
+    assignableScopes: texts(assignableScopes),
+    actions: names('actions'),
+    notActions: names('notActions'),
+    dataActions: names('dataActions'),
+    notDataActions: names('notDataActions'),
+  };
+}
+
+function texts(list: unknown): string[] {
+  return Array.isArray(list) ? list.filter((one) => typeof one === 'string') : [];
 }
 
 export function roleUnknown(status: number, guid: string): Response {

@@ -102,7 +102,7 @@ function create(call: ArmCall, location: string, properties: Readonly<Record<str
     },
     azure.clock.nowMs(),
   );
-  const identity = accountIdentity(world, name, body.identity, undefined);
+  const identity = accountIdentity(world, name, body.identity, undefined, azure.clock.nowMs());
   if (identity !== undefined) account.resource.identity = identity;
   world.accounts.push(account);
   // Versions before 2021-04-30 make an account at once, with or without a subdomain.
@@ -158,10 +158,13 @@ function change(call: ArmCall, account: Account, properties: Readonly<Record<str
     resource.properties.customSubDomainName ?? asked,
   );
   if (rulesRefusal !== null) return rulesRefusal;
+  const wasDisabled = resource.properties.disableLocalAuth === true;
   Object.assign(resource.properties, properties);
+  const disabled = resource.properties.disableLocalAuth === true;
+  if (disabled !== wasDisabled) account.localAuthChange = { disabled, atMs: azure.clock.nowMs() };
   if (body.tags !== undefined) resource.tags = tagsIn(body);
   resource.sku = skuIn(body) ?? resource.sku;
-  const identity = accountIdentity(world, account.name, body.identity, resource.identity);
+  const identity = accountIdentity(world, account.name, body.identity, resource.identity, azure.clock.nowMs());
   if (identity === undefined) delete resource.identity;
   else resource.identity = identity;
   const modified = systemData(caller, azure.clock.nowMs());

@@ -106,6 +106,7 @@ export function deleteGroup(call: ArmCall): Response {
       retireAccount(azure, account);
     remove(world.vaults, (vault) => groupIdOf(vault).toLowerCase() === idOf(group).toLowerCase());
     dropNetworkOf(world, idOf(group));
+    remove(world.principals, ({ resourceId }) => resourceId !== null && isWithin(resourceId, idOf(group)));
     remove(world.roleAssignments, ({ scope }) => isWithin(scope, idOf(group)));
     remove(world.locks, ({ scope }) => isWithin(scope, idOf(group)));
     remove(world.resourceGroups, (one) => one === group);

@@ -49,11 +49,11 @@ function everything({ world }: ArmCall): ListedResource[] {
       location,
     }),
   );
-  const identities = world.principals.flatMap(({ resourceId, name }): ListedResource[] =>
-    resourceId === null
-      ? []
-      : [{ id: resourceId, name, type: 'Microsoft.ManagedIdentity/userAssignedIdentities', location: 'eastus' }],
-  );
+  const identities = world.principals.flatMap(({ resourceId, name, identity }): ListedResource[] => {
+    if (resourceId === null) return [];
+    const { location = 'eastus', tags = {} } = identity ?? {};
+    return [{ id: resourceId, name, type: 'Microsoft.ManagedIdentity/userAssignedIdentities', location, tags }];
+  });
   return [...accounts, ...vaults, ...networkResources(world), ...identities];
 }
 

@@ -1,0 +1,11 @@
+import type { ArmOperation } from './arm-call.ts';
+import { listActivity } from './insights/activity-log.ts';
+
+/** Microsoft.Insights, as far as the activity log goes. */
+export const microsoftInsights: readonly ArmOperation[] = [
+  {
+    method: 'GET',
+    path: '/subscriptions/{subscription}/providers/Microsoft.Insights/eventtypes/management/values',
+    answer: listActivity,
+  },
+];

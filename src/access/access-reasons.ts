@@ -1,0 +1,21 @@
+import type { AccessFailure, AccessState } from './access-state.ts';
+
+type Waiting = NonNullable<NonNullable<AccessState['change']>['waiting']>;
+
+/** Why a change of access rests and goes on by itself. */
+export const accessWaits = {
+  'principal-spreading': 'The directory does not know the new identity everywhere yet.',
+  'role-spreading': 'Azure denied access; a new role assignment takes up to ten minutes to count.',
+  'retry-later': 'Azure could not be asked or asked to be left alone for a while.',
+} as const satisfies Record<Waiting, string>;
+
+/** Why a change of access ended before all of it was done. What was done stays; asking again goes on from there. */
+export const accessFailures = {
+  'principal-not-found': 'The directory has no such principal: check its object id (not its client id) and tenant.',
+  'principal-type-wrong': 'The principal is of another type than was said.',
+  'assignment-name-taken': 'The name of the new assignment belongs to another one. Remove that one first.',
+  'identity-missing': 'The user-assigned identity does not exist, or Keyturn may not read it.',
+  'access-change-denied': 'Azure denied a step: `failedStep` names the action that Keyturn lacks, and where.',
+  'access-change-refused': 'Azure refused a step for good: a lock, a policy, or a wrong request.',
+  'access-change-overdue': 'Azure could not be asked for too long.',
+} as const satisfies Record<AccessFailure, string>;

@@ -1,0 +1,184 @@
+import type { TokenProbe } from '../keys/ports.ts';
+import type { PostureWork, StepContext, Stepped } from '../posture/work-posture.ts';
+import { assertNever } from '../shared/assert-never.ts';
+import type { Failure } from '../shared/failure.ts';
+import type { AccessChange, AccessFailure, AccessState, Grant } from './access-state.ts';
+import { assignmentName } from './assignment-name.ts';
+import type { Authorization, Identities } from './ports.ts';
+
+/** A new principal or role may take ten minutes to be known everywhere; half of that again is our margin. */
+const spreadingPatienceMs = 15 * 60_000;
+
+/** How long one step may fail for reasons that pass by themselves. */
+const retryPatienceMs = 60 * 60_000;
+
+export interface AccessPorts {
+  readonly authorization: Authorization;
+  readonly identities: Identities;
+  readonly tokenProbe: TokenProbe;
+}
+
+export interface AccessTarget {
+  readonly kind: string;
+  readonly endpoint: string;
+  /** See `keyturnDescription`. */
+  readonly description: string;
+}
+
+type Change = NonNullable<AccessState['change']>;
+
+/** Carries a change of access through. Every step may be repeated: it asks for a state of things, not for an event. */
+export function accessWork(ports: AccessPorts, target: AccessTarget, random: () => number): PostureWork<AccessState> {
+  return {
+    async step(state, context) {
+      const { change } = state;
+      if (change === null) return { kind: 'done', state };
+      const step = change.steps.find(({ doneAtMs }) => doneAtMs === null);
+      if (step === undefined) return end(state, change, null, context.nowMs);
+      return await perform(ports, target, state, change, step.change, context, random);
+    },
+
+    failed(state, failure, nowMs) {
+      const { change } = state;
+      if (change === null) return { kind: 'done', state };
+      if (failure.kind === 'refused') {
+        const isDenied = failure.reason === 'account-access-denied';
+        const reason = isDenied ? 'access-change-denied' : 'access-change-refused';
+        return end(state, change, reason, nowMs, failure.action);
+      }
+      if (nowMs - change.stepSinceMs > retryPatienceMs) return end(state, change, 'access-change-overdue', nowMs);
+      return waitFor(state, change, 'retry-later', retryAfterMs(failure), random);
+    },
+  };
+}
+
+async function perform(
+  { authorization, identities, tokenProbe }: AccessPorts,
+  { kind, endpoint, description }: AccessTarget,
+  state: AccessState,
+  change: Change,
+  wanted: AccessChange,
+  { fence, nowMs }: StepContext,
+  random: () => number,
+): Promise<Stepped<AccessState>> {
+  const isPatient = nowMs - change.stepSinceMs <= spreadingPatienceMs;
+  switch (wanted.kind) {
+    case 'create-identity': {
+      const found = await identities.find(wanted.armId);
+      if (found === null) await identities.create(wanted.armId, wanted.location, fence);
+      return next(state, change, nowMs);
+    }
+    case 'assign': {
+      const principalId = await principalFor(identities, wanted.grant);
+      if (principalId === null) return end(state, change, 'identity-missing', nowMs);
+      const { scope, role, identity } = wanted.grant;
+      const name = assignmentName(scope, principalId, role.guid);
+      const principalType = identity.kind === 'principal' ? identity.principalType : 'ServicePrincipal';
+      const answer = await authorization.assign(
+        { scope, name, principalId, principalType, roleGuid: role.guid, description },
+        fence,
+      );
+      switch (answer) {
+        case 'created':
+        case 'exists':
+          return next(state, change, nowMs);
+        case 'principal-unknown':
+          return isPatient
+            ? waitFor(state, change, 'principal-spreading', 0, random)
+            : end(state, change, 'principal-not-found', nowMs);
+        case 'principal-type-wrong':
+          return end(state, change, 'principal-type-wrong', nowMs);
+        case 'name-taken':
+          return end(state, change, 'assignment-name-taken', nowMs);
+        default:
+          return assertNever(answer);
+      }
+    }
+    case 'prove-own-access': {
+      const answer = await tokenProbe.call({ kind, endpoint });
+      if (answer.kind === 'accepted') return next(state, { ...change, ownAccess: 'proved' }, nowMs);
+      // What else was asked for is done all the same: only the proof is missing, and the view says so.
+      return isPatient
+        ? waitFor(state, change, 'role-spreading', 0, random)
+        : next(state, { ...change, ownAccess: 'not-proved' }, nowMs);
+    }
+    case 'unassign':
+      await authorization.unassign(wanted.scope, wanted.name, fence);
+      return next(state, change, nowMs);
+    default:
+      return assertNever(wanted);
+  }
+}
+
+/** The action that a step needs, and where: what to grant when Azure denies it. */
+export function neededFor(change: AccessChange, accountScope: string): string {
+  switch (change.kind) {
+    case 'create-identity':
+      return `Microsoft.ManagedIdentity/userAssignedIdentities/write at ${change.armId.split('/providers/')[0]}`;
+    case 'assign':
+      return change.grant.identity.kind === 'user-assigned'
+        ? `Microsoft.Authorization/roleAssignments/write at ${change.grant.scope}, Microsoft.ManagedIdentity/userAssignedIdentities/read at ${change.grant.identity.armId}`
+        : `Microsoft.Authorization/roleAssignments/write at ${change.grant.scope}`;
+    case 'unassign':
+      return `Microsoft.Authorization/roleAssignments/delete at ${change.scope}`;
+    case 'prove-own-access':
+      return `a role with data actions at ${accountScope}`;
+  }
+}
+
+async function principalFor(identities: Identities, { identity }: Grant): Promise<string | null> {
+  if (identity.kind !== 'user-assigned') return identity.principalId;
+  return (await identities.find(identity.armId))?.principalId ?? null;
+}
+
+function next(state: AccessState, change: Change, nowMs: number): Stepped<AccessState> {
+  const at = change.steps.findIndex(({ doneAtMs }) => doneAtMs === null);
+  const steps = change.steps.map((step, index) => (index === at ? { ...step, doneAtMs: nowMs } : step));
+  return {
+    kind: 'go-on',
+    state: { ...state, change: { ...change, steps, stepSinceMs: nowMs, tries: 0, waiting: null } },
+  };
+}
+
+function waitFor(
+  state: AccessState,
+  change: Change,
+  waiting: NonNullable<Change['waiting']>,
+  askedMs: number,
+  random: () => number,
+): Stepped<AccessState> {
+  const tries = change.tries + 1;
+  // 2 s, 4 s, … 30 s: what spreads within minutes is worth asking for often, but not by all at once.
+  const fullMs = Math.min(30_000, 1_000 * 2 ** Math.min(tries, 10));
+  const forMs = Math.max(askedMs, fullMs / 2 + (random() * fullMs) / 2);
+  return { kind: 'rest', state: { ...state, change: { ...change, tries, waiting } }, forMs };
+}
+
+function end(
+  state: AccessState,
+  change: Change,
+  reason: AccessFailure | null,
+  nowMs: number,
+  action?: string,
+): Stepped<AccessState> {
+  const { id, by, steps, ownAccess } = change;
+  const failed = reason === null ? undefined : steps.find(({ doneAtMs }) => doneAtMs === null);
+  const failedStep =
+    failed === undefined ? null : { what: failed.what, needs: neededFor(failed.change, 'the account') };
+  const last = {
+    id,
+    by,
+    endedAtMs: nowMs,
+    outcome: reason === null ? ('applied' as const) : ('failed' as const),
+    reason,
+    failedStep,
+    steps,
+    ownAccess,
+    ...(action === undefined ? {} : { action }),
+  };
+  return { kind: 'done', state: { ...state, change: null, last } };
+}
+
+function retryAfterMs(failure: Failure): number {
+  return failure.kind === 'not-applied' ? (failure.retryAfterMs ?? 0) : 0;
+}

@@ -1,0 +1,36 @@
+import type { Target } from '../keys/target.ts';
+import type { Posture } from '../posture/ports.ts';
+import { readPause } from '../rotation/pause.ts';
+import { FailureError } from '../shared/failure.ts';
+import { type AccessParts, advanceAccess } from './change-access.ts';
+import { advanceKeyless } from './change-keyless.ts';
+
+/** Goes on with a posture's change. Never throws an expected failure: the sweep comes again. */
+export async function advancePosture(
+  parts: AccessParts,
+  target: Target,
+  posture: Posture,
+  wakeSeq: number,
+): Promise<void> {
+  const dropped = (why: 'paused' | 'busy' | 'old-hint') =>
+    parts.log({ event: 'wake-up-dropped', target: target.name, why });
+  try {
+    if ((await readPause(parts)).paused) return dropped('paused');
+    const kind = await go(parts, target, posture, wakeSeq);
+    if (kind === 'busy' || kind === 'old-hint') dropped(kind);
+  } catch (error) {
+    if (!(error instanceof FailureError)) throw error;
+    parts.log({ event: 'storage-failed', target: target.name, code: error.failure.code });
+  }
+}
+
+async function go(parts: AccessParts, target: Target, posture: Posture, wakeSeq: number) {
+  switch (posture) {
+    case 'access':
+      return await advanceAccess(parts, target, wakeSeq);
+    case 'keyless':
+      return await advanceKeyless(parts, target, wakeSeq);
+    case 'network':
+      return 'held';
+  }
+}

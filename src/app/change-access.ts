@@ -1,0 +1,153 @@
+import { type AccessState, accessState, type Grant, noAccessAsked } from '../access/access-state.ts';
+import { accessWork } from '../access/access-work.ts';
+import { groupScopeOf, resolveAccess } from '../access/gather-access.ts';
+import { keyturnDescription } from '../access/made-by-keyturn.ts';
+import { planAccess } from '../access/plan-access.ts';
+import type { Target } from '../keys/target.ts';
+import { type HeldPosture, type Hold, holdPosture } from '../posture/hold-posture.ts';
+import { parsePostureRow } from '../posture/posture-row.ts';
+import type { EnginePorts } from '../rotation/engine-ports.ts';
+import { openRisks } from '../shared/difference.ts';
+import { sameResource } from '../shared/resource-id.ts';
+import type { TargetSource } from '../targets/target-source.ts';
+import { notNow } from './answers.ts';
+import type { Operator } from './contract.ts';
+import { entityTag, matches } from './entity-tag.ts';
+import type { AccessRequest, AccessView, PostureAnswer } from './posture-contract.ts';
+import type { PosturePorts } from './posture-ports.ts';
+import { runPosture } from './run-posture.ts';
+import { accessTag, viewAccess } from './view-access.ts';
+
+export interface AccessParts extends EnginePorts {
+  readonly posture: PosturePorts;
+  readonly targets: TargetSource;
+}
+
+/**
+ * Brings the roles on an account to what is asked, or answers the plan. Nothing is written where nothing differs.
+ * @throws FailureError
+ */
+export async function changeAccess(
+  parts: AccessParts,
+  target: Target,
+  request: AccessRequest,
+  by: Operator,
+): Promise<PostureAnswer<AccessView>> {
+  const { posture } = parts;
+  const { account } = target;
+  const resolved = await resolveAccess(posture, account, request.identities);
+  if (resolved.problems.length > 0) return { kind: 'invalid', problems: resolved.problems };
+  const { grants, principals } = resolved;
+  const before = await readState(posture, target);
+  const assignments = await posture.authorization.assignmentsAt(account.armId);
+  const etag = accessTag(before, assignments);
+  if (!matches(request.ifMatch, etag)) return { kind: 'changed-meanwhile', etag };
+  if (before.change !== null) {
+    // The same request again meets its own change.
+    const isSame = JSON.stringify(before.asked) === JSON.stringify(grants);
+    return isSame && !request.dryRun
+      ? { kind: 'under-way', ...(await viewAccess(parts, target)) }
+      : notNow('posture-change-running');
+  }
+  const facts = {
+    principals,
+    assignments,
+    askedByOthers: await askedByOthers(parts, target),
+    accountKind: (await posture.localAuth.read(account)).kind,
+  };
+  const rules = {
+    accountScope: account.armId,
+    groupScope: groupScopeOf(account),
+    description: keyturnDescription(parts.instance, target.name),
+  };
+  const plan = planAccess(grants, facts, rules);
+  if (request.dryRun) return { kind: 'plan', plan, etag };
+  const open = openRisks(plan, request.confirm);
+  if (open.length > 0) return { kind: 'not-confirmed', open, plan };
+  if (plan.length === 0 && entityTag(before.asked) === entityTag(grants))
+    return { kind: 'applied', ...(await viewAccess(parts, target)) };
+
+  const hold = await holdAccess(parts, target, null);
+  if (hold.kind !== 'held') return notNow('posture-change-running', null, hold.kind === 'busy' ? hold.forMs : null);
+  const { held } = hold;
+  const { state } = held.row;
+  // Somebody else's change began, or ended, between our look and the lease.
+  if (state.change !== null || entityTag(state) !== entityTag(before)) {
+    await held.release(state, state.change === null ? null : held.nowMs());
+    return notNow('lost-race');
+  }
+  const nowMs = held.nowMs();
+  const change: AccessState['change'] = {
+    id: parts.newId(),
+    by: by.objectId,
+    startedAtMs: nowMs,
+    steps: plan.map(({ what, why, change: wanted }) => ({ what, why, change: wanted, doneAtMs: null })),
+    stepSinceMs: nowMs,
+    tries: 0,
+    waiting: null,
+    ownAccess: null,
+  };
+  // The intent first: a crash after any step leaves a row from which the rest goes on.
+  await held.save({ ...state, asked: [...grants], change });
+  parts.log({ event: 'posture-change-begun', target: target.name, posture: 'access', operator: by.objectId });
+  await work(parts, target, held);
+  const viewed = await viewAccess(parts, target);
+  return { kind: viewed.view.change === null ? 'applied' : 'under-way', ...viewed };
+}
+
+/** Who has which role now, beside what was asked. @throws FailureError */
+export async function readAccess(parts: AccessParts, target: Target): Promise<PostureAnswer<AccessView>> {
+  return { kind: 'found', ...(await viewAccess(parts, target)) };
+}
+
+/** Goes on with the change under way. @throws FailureError */
+export async function advanceAccess(
+  parts: AccessParts,
+  target: Target,
+  wakeSeq: number,
+): Promise<Hold<unknown>['kind']> {
+  const hold = await holdAccess(parts, target, wakeSeq);
+  if (hold.kind === 'held') await work(parts, target, hold.held);
+  return hold.kind;
+}
+
+async function work(parts: AccessParts, target: Target, held: HeldPosture<AccessState>): Promise<void> {
+  const { posture, instance, random } = parts;
+  const { account, name } = target;
+  const { kind, endpoint } = await posture.localAuth.read(account);
+  const description = keyturnDescription(instance, name);
+  const { change } = held.row.state;
+  await runPosture(parts, target, 'access', held, accessWork(posture, { kind, endpoint, description }, random));
+  const { last } = held.row.state;
+  if (change === null || held.row.state.change !== null || last === null) return;
+  const { outcome, reason } = last;
+  parts.log({ event: 'posture-change-ended', target: name, posture: 'access', outcome, reason });
+}
+
+function holdAccess({ posture, clock, newId }: AccessParts, { account }: Target, wakeSeq: number | null) {
+  const ports = { rows: posture.postures, clock, newId };
+  return holdPosture(ports, { account, posture: 'access', schema: accessState, initial: noAccessAsked }, wakeSeq);
+}
+
+/** What was asked of a target's access, as its row says. @throws FailureError */
+export async function readState({ postures }: PosturePorts, { account }: Target): Promise<AccessState> {
+  const stored = await postures.load(account, 'access');
+  return stored === null ? noAccessAsked : parsePostureRow(accessState, stored.fields).state;
+}
+
+/**
+ * What other targets in the same resource group ask for at it: an assignment that two ask for is made once, and stays
+ * while one of them wants it.
+ */
+async function askedByOthers({ posture, targets }: AccessParts, target: Target): Promise<readonly Grant[]> {
+  const group = groupScopeOf(target.account);
+  const neighbours = (await targets.list())
+    .map((known) => known.target)
+    .filter(({ name, account }) => name !== target.name && sameResource(groupScopeOf(account), group));
+  const asked: Grant[] = [];
+  for (const neighbour of neighbours) {
+    const grants = (await readState(posture, neighbour)).asked ?? [];
+    asked.push(...grants.filter(({ scope }) => sameResource(scope, group)));
+  }
+  return asked;
+}

@@ -1,0 +1,248 @@
+import { knownRole, type Role, roleFrom } from '../access/role.ts';
+import { type KeylessState, keylessState, keysAsEver } from '../keyless/keyless-state.ts';
+import { keylessWork } from '../keyless/keyless-work.ts';
+import { type AskedIdentity, type KeyUse, planKeyless } from '../keyless/plan-keyless.ts';
+import { secretNames, type Target } from '../keys/target.ts';
+import { type HeldPosture, type Hold, holdPosture } from '../posture/hold-posture.ts';
+import { parsePostureRow } from '../posture/posture-row.ts';
+import { parseAccountRow } from '../rotation/account-row.ts';
+import { markKeyless, unmarkKeyless } from '../rotation/mark-keyless.ts';
+import { rotationIdOf } from '../rotation/operator-request.ts';
+import { openRisks } from '../shared/difference.ts';
+import { FailureError } from '../shared/failure.ts';
+import { missingPermission, withMissing } from '../shared/missing-permission.ts';
+import { isSlot } from '../shared/slot.ts';
+import { adopt } from '../targets/adopt.ts';
+import { asFailure, notNow } from './answers.ts';
+import { type AccessParts, readState } from './change-access.ts';
+import type { Operator } from './contract.ts';
+import { entityTag, matches } from './entity-tag.ts';
+import type { KeylessRequest, KeylessView, PostureAnswer } from './posture-contract.ts';
+import { readsOnly } from './reads-only.ts';
+import { runPosture } from './run-posture.ts';
+import { storeSecrets } from './store-secrets.ts';
+import { keylessTag, viewKeyless } from './view-keyless.ts';
+
+/** How far back the activity log is asked who listed keys. */
+const keyUseDays = 30;
+
+/**
+ * Turns keys off or on, or answers the plan.
+ * @throws FailureError
+ */
+export async function changeKeyless(
+  parts: AccessParts,
+  target: Target,
+  request: KeylessRequest,
+  by: Operator,
+): Promise<PostureAnswer<KeylessView>> {
+  const { posture } = parts;
+  const { account } = target;
+  if (!request.enabled && target.policy.keyless === true) return notNow('declared-keyless');
+  const before = await readKeyless(parts, target);
+  const facts = await posture.localAuth.read(account);
+  const etag = keylessTag(before, facts);
+  if (!matches(request.ifMatch, etag)) return { kind: 'changed-meanwhile', etag };
+  const isKeyless = before.offSinceMs !== null && before.change === null;
+  const keyUse = await readKeyUse(parts, target);
+  const plan = planKeyless(
+    request.enabled,
+    {
+      account: facts,
+      token: request.enabled ? await posture.tokenProbe.call(facts) : { kind: 'accepted' },
+      identities: request.enabled ? await askedIdentities(parts, target, request.identities) : [],
+      keyUse,
+    },
+    isKeyless || (await isMarked(parts, target)),
+  );
+  if (request.dryRun) return { kind: 'plan', plan, etag };
+  if (before.change !== null) return notNow('posture-change-running');
+  if (plan.length === 0) return { kind: 'applied', ...(await viewKeyless(parts, target, before, keyUse)) };
+  const running = await rotationInFlight(parts, target);
+  if (running !== null) return notNow('in-flight', running);
+  const open = openRisks(plan, request.confirm);
+  if (open.length > 0) return { kind: 'not-confirmed', open, plan };
+
+  const hold = await holdKeyless(parts, target, null);
+  if (hold.kind !== 'held') return notNow('posture-change-running', null, hold.kind === 'busy' ? hold.forMs : null);
+  const { held } = hold;
+  const { state } = held.row;
+  if (state.change !== null || entityTag(state) !== entityTag(before)) {
+    await held.release(state, state.change === null ? null : held.nowMs());
+    return notNow('lost-race');
+  }
+  const nowMs = held.nowMs();
+  await held.save({
+    ...state,
+    change: {
+      id: parts.newId(),
+      by: by.objectId,
+      startedAtMs: nowMs,
+      proveWithinMs: request.proveWithinMinutes * 60_000,
+      hadKeys: !facts.localAuthDisabled,
+      at: request.enabled ? { kind: 'announcing' } : { kind: 'turning-on' },
+      stepSinceMs: nowMs,
+      tries: 0,
+      waiting: null,
+    },
+  });
+  parts.log({ event: 'posture-change-begun', target: target.name, posture: 'keyless', operator: by.objectId });
+  await work(parts, target, held);
+  const viewed = await viewKeyless(parts, target, await readKeyless(parts, target), keyUse);
+  return { kind: viewed.view.change === null ? 'applied' : 'under-way', ...viewed };
+}
+
+/** Whether the account takes keys, and what is known of their use. @throws FailureError */
+export async function showKeyless(parts: AccessParts, target: Target): Promise<PostureAnswer<KeylessView>> {
+  const [state, keyUse] = await Promise.all([readKeyless(parts, target), readKeyUse(parts, target)]);
+  return { kind: 'found', ...(await viewKeyless(parts, target, state, keyUse)) };
+}
+
+/** Goes on with the change under way. @throws FailureError */
+export async function advanceKeyless(
+  parts: AccessParts,
+  target: Target,
+  wakeSeq: number,
+): Promise<Hold<unknown>['kind']> {
+  const hold = await holdKeyless(parts, target, wakeSeq);
+  if (hold.kind === 'held') await work(parts, target, hold.held);
+  return hold.kind;
+}
+
+/** What the journal says of a target's way without keys. @throws FailureError */
+export async function readKeyless({ posture }: AccessParts, { account }: Target): Promise<KeylessState> {
+  const stored = await posture.postures.load(account, 'keyless');
+  return stored === null ? keysAsEver : parsePostureRow(keylessState, stored.fields).state;
+}
+
+export function holdKeyless({ posture, clock, newId }: AccessParts, { account }: Target, wakeSeq: number | null) {
+  const ports = { rows: posture.postures, clock, newId };
+  return holdPosture(ports, { account, posture: 'keyless', schema: keylessState, initial: keysAsEver }, wakeSeq);
+}
+
+/** Who else asked for the keys. @throws nothing: a source that cannot be asked makes it unknown */
+export async function readKeyUse({ posture, clock }: AccessParts, { account }: Target): Promise<KeyUse> {
+  const sinceMs = clock.nowMs() - keyUseDays * 86_400_000;
+  try {
+    const own = await posture.identities.ownPrincipalId();
+    const others = (await posture.activityLog.keyListings(account, sinceMs)).filter(({ caller }) => caller !== own);
+    const latest = new Map<string, number>();
+    for (const { caller, atMs } of others) latest.set(caller, Math.max(atMs, latest.get(caller) ?? 0));
+    if (latest.size > 0) {
+      const callers = [...latest].map(([caller, atMs]) => ({ caller, lastAt: new Date(atMs).toISOString() }));
+      return { kind: 'seen', callers };
+    }
+    return {
+      kind: 'unknown',
+      because: `The activity log shows nobody but Keyturn listing keys in ${keyUseDays} days. Keys may have been copied before, or read from the vault: no source tells who uses them.`,
+    };
+  } catch (error) {
+    const { failure } = asFailure(error);
+    const missing = missingPermission(failure.kind === 'refused' ? failure.action : null);
+    const because = `The activity log could not be asked (${failure.code}); it needs Microsoft.Insights/eventtypes/values/Read on the subscription.`;
+    return { kind: 'unknown', because: withMissing(because, missing) };
+  }
+}
+
+async function work(parts: AccessParts, target: Target, held: HeldPosture<KeylessState>): Promise<void> {
+  const { posture, clock, random, probe } = parts;
+  const by = held.row.state.change?.by ?? parts.instance;
+  const ports = {
+    localAuth: posture.localAuth,
+    tokenProbe: posture.tokenProbe,
+    keyProbe: probe,
+    clock,
+    storedKey: () => storedKey(parts, target),
+    markKeyless: () => markKeyless(parts, target, by),
+    adoptAgain: () => adoptAgain(parts, target),
+  };
+  const { change } = held.row.state;
+  await runPosture(parts, target, 'keyless', held, keylessWork(ports, target.account, random));
+  const { last } = held.row.state;
+  if (change === null || held.row.state.change !== null || last === null) return;
+  const { outcome, reason } = last;
+  parts.log({ event: 'posture-change-ended', target: target.name, posture: 'keyless', outcome, reason });
+}
+
+/** The active key as consumers have it; null where there is none, or keys are never tried on the endpoint. */
+async function storedKey({ secrets }: AccessParts, target: Target) {
+  if (target.policy.probe === 'control-plane-only') return null;
+  const vault = secrets(target.vaultUrl, readsOnly);
+  const names = secretNames(target);
+  const pointer = await vault.read(names.pointer);
+  if (pointer.secret.kind !== 'stored') return null;
+  const slot = pointer.secret.value.reveal();
+  const key = isSlot(slot) ? await vault.read(names[slot]) : null;
+  return key?.secret.kind === 'stored' ? key.secret.value : null;
+}
+
+/** Stores what the account has now, as an adoption does, and lets all of it count as young. */
+async function adoptAgain(parts: AccessParts, target: Target): Promise<'adopted' | 'busy' | 'refused'> {
+  const row = await readRow(parts, target);
+  if (row === null || row.adoptedAtMs === null) return 'adopted';
+  const intent = { kind: 'adopt', askedSlot: null, takeOver: false } as const;
+  const stored = await storeSecrets(parts, target, 'adopted', (ports, rules) =>
+    adopt(ports, target, { ...rules, intent }),
+  );
+  const passes = ['busy', 'lease-lost', 'in-flight', 'settling', 'account-busy', 'keys-unsteady', 'endpoint-unclear'];
+  if (stored.kind !== 'stored' && (passes.includes(stored.reason) || stored.reason === 'key-refused')) return 'busy';
+  const read = await parts.secrets(target.vaultUrl, readsOnly).read(secretNames(target).pointer).catch(asFailure);
+  const vaultNowMs = read instanceof FailureError ? null : read.vaultNowMs;
+  if ((await unmarkKeyless(parts, target, vaultNowMs)) === 'busy') return 'busy';
+  return stored.kind === 'stored' ? 'adopted' : 'refused';
+}
+
+async function readRow({ rows }: AccessParts, { account }: Target) {
+  const stored = await rows.load(account);
+  const parsed = stored === null ? null : parseAccountRow(stored.fields);
+  return parsed?.kind === 'row' ? parsed.row : null;
+}
+
+async function isMarked(parts: AccessParts, target: Target): Promise<boolean> {
+  return ((await readRow(parts, target))?.keyless ?? null) !== null;
+}
+
+async function rotationInFlight(parts: AccessParts, target: Target): Promise<string | null> {
+  const row = await readRow(parts, target);
+  if (row === null) return null;
+  return row.rotation === null ? (row.compromise?.rotationId ?? null) : rotationIdOf(row.rotation);
+}
+
+/** The identities that are to work without keys, and whether a role lets them. */
+async function askedIdentities(
+  parts: AccessParts,
+  target: Target,
+  named: readonly string[] | null,
+): Promise<readonly AskedIdentity[]> {
+  const { authorization, identities } = parts.posture;
+  const { armId } = target.account;
+  const asked = (await readState(parts.posture, target)).asked ?? [];
+  const own = await identities.ownPrincipalId();
+  const ids = new Set((named ?? []).map((id) => id.toLowerCase()));
+  for (const { identity } of named === null ? asked : []) {
+    const found = identity.kind === 'user-assigned' ? await identities.find(identity.armId) : identity;
+    if (found !== null) ids.add(found.principalId.toLowerCase());
+  }
+  // Keyturn's own is tried for real.
+  ids.delete(own.toLowerCase());
+  const assignments = ids.size === 0 ? [] : await authorization.assignmentsAt(armId);
+  const roles = new Map<string, Role | null>();
+  const answers: AskedIdentity[] = [];
+  for (const principalId of ids) {
+    let hasRole = false;
+    for (const one of assignments) {
+      if (hasRole || one.principalId.toLowerCase() !== principalId || one.hasCondition) continue;
+      const role = roles.get(one.roleGuid) ?? knownRole(one.roleGuid) ?? (await lookUp(parts, armId, one.roleGuid));
+      roles.set(one.roleGuid, role);
+      // Whoever has a role for another data plane of the account may well be right: only roles without any are not enough.
+      hasRole = role !== null && role.opens !== 'none';
+    }
+    answers.push({ principalId, hasRole });
+  }
+  return answers;
+}
+
+async function lookUp({ posture }: AccessParts, scope: string, guid: string): Promise<Role | null> {
+  const found = await posture.authorization.roleByGuid(scope, guid);
+  return found === null ? null : roleFrom(found);
+}

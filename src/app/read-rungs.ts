@@ -1,0 +1,41 @@
+import * as z from 'zod';
+import { accessState } from '../access/access-state.ts';
+import { keylessState } from '../keyless/keyless-state.ts';
+import type { Target } from '../keys/target.ts';
+import type { Posture, PostureRows, StoredPosture } from '../posture/ports.ts';
+import type { AccountRow } from '../rotation/account-row.ts';
+import type { Reached } from './ladder.ts';
+
+/** Of any posture's row, whatever release wrote it: one that cannot be read is a rung that is not known to be reached. */
+const around = z.object({ state: z.unknown() });
+
+/** What the journal alone knows of a target's way to no keys: one read, no call to ARM. @throws FailureError */
+export async function readRungs(rows: PostureRows, target: Target, row: AccountRow | null): Promise<Reached> {
+  const stored = await rows.loadAll(target.account);
+  const access = stateIn(accessState, 'access', stored);
+  const keyless = stateIn(keylessState, 'keyless', stored);
+  // Says since when the account's public door is shut.
+  const network = stateIn(z.object({ closedSinceMs: z.number().nullable() }), 'network', stored);
+  const verified = keyless?.verified?.accepted === true ? keyless.verified.atMs : null;
+  const offSinceMs = keyless?.offSinceMs ?? null;
+  return {
+    'keys-rotated': row?.lastDone?.atMs ?? null,
+    'network-closed': network?.closedSinceMs ?? null,
+    'roles-granted':
+      access?.asked?.length && access.last?.outcome === 'applied' && access.change === null
+        ? access.last.endedAtMs
+        : null,
+    'keyless-proved': verified ?? offSinceMs,
+    'keys-off': offSinceMs,
+  };
+}
+
+function stateIn<State>(
+  schema: z.ZodType<State>,
+  posture: Posture,
+  stored: ReadonlyMap<Posture, StoredPosture>,
+): State | null {
+  const row = around.safeParse(stored.get(posture)?.fields);
+  const parsed = row.success ? schema.safeParse(row.data.state) : null;
+  return parsed?.success === true ? parsed.data : null;
+}

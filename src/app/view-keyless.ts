@@ -1,0 +1,68 @@
+import { keylessEnds, keylessWaits } from '../keyless/keyless-reasons.ts';
+import type { KeylessChange, KeylessState } from '../keyless/keyless-state.ts';
+import type { KeyUse } from '../keyless/plan-keyless.ts';
+import type { AuthFacts } from '../keyless/ports.ts';
+import type { Target } from '../keys/target.ts';
+import { missingPermission, withMissing } from '../shared/missing-permission.ts';
+import { entityTag } from './entity-tag.ts';
+import type { KeylessView } from './posture-contract.ts';
+import type { PosturePorts } from './posture-ports.ts';
+
+/** What the entity tag of a target's way without keys stands for. */
+export function keylessTag({ offSinceMs, change, last }: KeylessState, facts: AuthFacts): string {
+  const { localAuthDisabled, customSubdomain } = facts;
+  return entityTag([localAuthDisabled, customSubdomain, offSinceMs, change?.id ?? null, last?.id ?? null]);
+}
+
+/** @throws FailureError */
+export async function viewKeyless(
+  { posture }: { readonly posture: PosturePorts },
+  target: Target,
+  state: KeylessState,
+  keyUse: KeyUse,
+): Promise<{ readonly view: KeylessView; readonly etag: string }> {
+  const facts = await posture.localAuth.read(target.account);
+  const { localAuthDisabled, customSubdomain } = facts;
+  const { offSinceMs, verified, change, last } = state;
+  const waitsFor = missingPermission(change?.waiting === 'retry-later' ? change.action : null);
+  const lacked = missingPermission(last?.action);
+  const view: KeylessView = {
+    target: target.name,
+    enabled: localAuthDisabled && (offSinceMs !== null || target.policy.keyless === true),
+    account: { localAuthDisabled, customSubdomain },
+    since: offSinceMs === null ? null : iso(offSinceMs),
+    verified: verified && { at: iso(verified.atMs), accepted: verified.accepted, code: verified.code },
+    keyUse,
+    change: change && {
+      id: change.id,
+      by: change.by,
+      startedAt: iso(change.startedAtMs),
+      at: change.at.kind,
+      waiting: change.waiting,
+      because: change.waiting && withMissing(keylessWaits[change.waiting], waitsFor),
+      missingAction: waitsFor?.missingAction ?? null,
+      fix: waitsFor?.fix ?? null,
+      revertsAt: revertsAt(change),
+    },
+    lastChange: last && {
+      id: last.id,
+      by: last.by,
+      endedAt: iso(last.endedAtMs),
+      outcome: last.outcome,
+      reason: last.reason,
+      because: last.reason && withMissing(keylessEnds[last.reason], lacked),
+      missingAction: lacked?.missingAction ?? null,
+      fix: lacked?.fix ?? null,
+      keyProof: last.keyProof,
+    },
+  };
+  return { view, etag: keylessTag(state, facts) };
+}
+
+function revertsAt({ at, hadKeys, proveWithinMs }: KeylessChange): string | null {
+  return at.kind === 'proving' && hadKeys ? iso(at.sinceMs + proveWithinMs) : null;
+}
+
+function iso(instantMs: number): string {
+  return new Date(instantMs).toISOString();
+}

@@ -1,0 +1,73 @@
+import type { TokenCredential } from '@azure/core-auth';
+import { type HttpClient, RestError } from '@azure/core-rest-pipeline';
+import * as z from 'zod';
+import type { ActivityLog, KeyListing } from '../keyless/ports.ts';
+import { azureCall } from './azure-call.ts';
+import type { Cloud } from './clouds.ts';
+import { tokenRequest } from './token-request.ts';
+
+const objectIdClaim = 'http://schemas.microsoft.com/identity/claims/objectidentifier';
+
+const page = z.object({
+  value: z.array(
+    z.object({
+      caller: z.string().nullish(),
+      claims: z.record(z.string(), z.unknown()).nullish(),
+      eventTimestamp: z.string(),
+      operationName: z.object({ value: z.string() }),
+      status: z.object({ value: z.string() }).nullish(),
+    }),
+  ),
+  nextLink: z.string().nullish(),
+});
+
+/** An account whose keys are listed more often than this fills is in use, whatever the rest says. */
+const mostPages = 20;
+
+/**
+ * The activity log, which names who listed keys but not who used them.
+ * https://learn.microsoft.com/rest/api/monitor/activity-logs/list
+ */
+export function armActivityLog(cloud: Cloud, credential: TokenCredential, httpClient: HttpClient): ActivityLog {
+  const { endpoint, scope } = cloud.arm;
+  return {
+    async keyListings({ armId, subscriptionId }, sinceMs) {
+      const { value } = await azureCall({
+        service: 'arm',
+        effect: { kind: 'read' },
+        send: async () => {
+          const query = new URLSearchParams({
+            'api-version': '2015-04-01',
+            $filter: `eventTimestamp ge '${new Date(sinceMs).toISOString()}' and resourceUri eq '${armId}'`,
+            $select: 'caller,claims,eventTimestamp,operationName,status',
+          });
+          const path = `/subscriptions/${subscriptionId}/providers/Microsoft.Insights/eventtypes/management/values`;
+          let url: string | null = `${endpoint}${path}?${query}`;
+          const events: z.infer<typeof page>['value'] = [];
+          for (let read = 0; url !== null && read < mostPages; read += 1) {
+            const response = await tokenRequest(httpClient, credential, scope, url);
+            if (response.status >= 400) throw new RestError('', { statusCode: response.status, response });
+            const parsed = page.parse(JSON.parse(response.bodyAsText ?? ''));
+            events.push(...parsed.value);
+            // The token goes to ARM alone, whatever a link says.
+            url = parsed.nextLink?.startsWith(`${endpoint}/`) ? parsed.nextLink : null;
+          }
+          return events;
+        },
+      });
+      return value
+        .filter(({ operationName, status }) => isKeyListing(operationName.value) && status?.value !== 'Failed')
+        .map(({ caller, claims, eventTimestamp }): KeyListing => {
+          const objectId = claims?.[objectIdClaim];
+          return {
+            atMs: Date.parse(eventTimestamp),
+            caller: typeof objectId === 'string' ? objectId : (caller ?? 'unknown'),
+          };
+        });
+    },
+  };
+}
+
+function isKeyListing(operation: string): boolean {
+  return operation.toLowerCase() === 'microsoft.cognitiveservices/accounts/listkeys/action';
+}

@@ -1,0 +1,20 @@
+import { strictMembers } from '../shared/field-problem.ts';
+import { type Endpoint, taking } from './endpoint.ts';
+import { refusal } from './refusal.ts';
+
+const bodySchema = strictMembers({}, 'an empty object, or no body');
+
+/** 200 VerifyView, also when the token was not accepted: `accepted` says. */
+export const verifyKeyless: Endpoint = taking(bodySchema, {
+  name: 'verify-keyless',
+  method: 'POST',
+  route: 'targets/{name}/keyless/verify',
+  role: 'Keyturn.Operate',
+  summary: "Calls the account once with the token of Keyturn's own identity.",
+  answers: { 200: 'Verified' },
+  async work({ request, app, target }) {
+    const answer = await app.verifyKeyless(target);
+    if (answer.kind !== 'verified') throw refusal(request, answer);
+    return { jsonBody: answer.view };
+  },
+});

@@ -1,0 +1,20 @@
+import type { KeylessChange, KeylessFailure } from './keyless-state.ts';
+
+/** Why a change of keyless rests and goes on by itself. */
+export const keylessWaits = {
+  'keys-lingering': "Keys are off in Azure, and the account's gateways still take them; that may last for hours.",
+  'token-doubted': "Keyturn's own token is not accepted just now; should that go on, keys are turned on again.",
+  'account-changing': 'The account is being changed; Azure does not show the new setting yet.',
+  'rotation-at-work': "Another worker is at the account's row right now.",
+  'retry-later': 'Azure could not be asked or asked to be left alone for a while.',
+} as const satisfies Record<NonNullable<KeylessChange['waiting']>, string>;
+
+/** Why a change of keyless did not end as asked. After `reverted` the account takes keys as before. */
+export const keylessEnds = {
+  'token-not-accepted': "With keys off, Keyturn's own token was not accepted for too long: keys were turned on again.",
+  'key-still-accepted': 'A key was still accepted when the time to prove was over: keys were turned on again.',
+  'keyless-change-denied': "Keyturn's identity lacks Microsoft.CognitiveServices/accounts/write on the account.",
+  'keyless-change-refused': 'Azure refused the change for good: a lock, a policy, or a wrong request.',
+  'keyless-change-overdue': 'Azure could not be asked for too long.',
+  'keys-not-adopted': 'Keys are on again, and could not be stored: adopt the target.',
+} as const satisfies Record<KeylessFailure, string>;

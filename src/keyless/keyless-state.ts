@@ -1,0 +1,72 @@
+import * as z from 'zod';
+
+const instant = z.number();
+
+export const keylessFailures = [
+  'token-not-accepted',
+  'key-still-accepted',
+  'keyless-change-denied',
+  'keyless-change-refused',
+  'keyless-change-overdue',
+  'keys-not-adopted',
+] as const;
+
+/** A change of whether an account takes keys, by where it stands. */
+const change = z.discriminatedUnion('kind', [
+  /** The account's row says keyless before Azure does, so that no rotation begins meanwhile. */
+  z.object({ kind: z.literal('announcing') }),
+  z.object({ kind: z.literal('turning-off') }),
+  /** Keys are off: the token must stay accepted and keys must become refused. */
+  z.object({ kind: z.literal('proving'), sinceMs: instant, tokenDoubtedSinceMs: instant.nullable() }),
+  /** The proof failed: keys are turned on again. */
+  z.object({ kind: z.literal('reverting'), reason: z.enum(keylessFailures) }),
+  z.object({ kind: z.literal('turning-on') }),
+  /** Keys are on again: they are stored anew, and count as young. `reason`: why, where it is a revert. */
+  z.object({ kind: z.literal('re-adopting'), reason: z.enum(keylessFailures).nullable() }),
+]);
+
+/** Whether a target goes without keys, the change under way, and how the last one ended. Never holds a key or token. */
+export const keylessState = z.object({
+  /** The last verification with Keyturn's own token. */
+  verified: z.object({ atMs: instant, accepted: z.boolean(), code: z.string() }).nullable(),
+  /** Since when the account is proved to take no keys; null: it takes them, or that is not known. */
+  offSinceMs: instant.nullable(),
+  change: z
+    .object({
+      id: z.string(),
+      by: z.string(),
+      startedAtMs: instant,
+      /** How long the proof may take before keys are turned on again. */
+      proveWithinMs: z.number(),
+      /** Whether the account took keys when the change began: that is what a revert restores. */
+      hadKeys: z.boolean(),
+      at: change,
+      stepSinceMs: instant,
+      tries: z.number(),
+      waiting: z
+        .enum(['keys-lingering', 'token-doubted', 'account-changing', 'rotation-at-work', 'retry-later'])
+        .nullable(),
+      /** What Keyturn's identity lacked at the last try, where Azure named it. */
+      action: z.string().optional(),
+    })
+    .nullable(),
+  last: z
+    .object({
+      id: z.string(),
+      by: z.string(),
+      endedAtMs: instant,
+      outcome: z.enum(['keys-off', 'keys-on', 'reverted', 'failed']),
+      reason: z.enum(keylessFailures).nullable(),
+      /** Whether a key was seen to be refused; `not-tried` where the vault holds none to try. */
+      keyProof: z.enum(['refused', 'not-tried']).nullable(),
+      /** What Keyturn's identity lacked, where Azure named it. */
+      action: z.string().optional(),
+    })
+    .nullable(),
+});
+
+export type KeylessState = z.infer<typeof keylessState>;
+export type KeylessChange = NonNullable<KeylessState['change']>;
+export type KeylessFailure = (typeof keylessFailures)[number];
+
+export const keysAsEver: KeylessState = { verified: null, offSinceMs: null, change: null, last: null };

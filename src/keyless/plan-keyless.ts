@@ -1,0 +1,115 @@
+import type { TokenAnswer } from '../keys/ports.ts';
+import { type Difference, difference, type Risk } from '../shared/difference.ts';
+import { missingPermission, withMissing } from '../shared/missing-permission.ts';
+import type { AuthFacts } from './ports.ts';
+
+/** What is known of the use of keys. There is no `none`: no source of Azure's tells every use of a key. */
+export type KeyUse =
+  /** Others than Keyturn asked for the keys: they may hold them. */
+  | { readonly kind: 'seen'; readonly callers: readonly { readonly caller: string; readonly lastAt: string }[] }
+  | { readonly kind: 'unknown'; readonly because: string };
+
+/** An identity that is to work without keys, and whether a role for it is there. */
+export interface AskedIdentity {
+  readonly principalId: string;
+  /** An assignment at the account or above opens the data plane to it. */
+  readonly hasRole: boolean;
+}
+
+export interface KeylessFacts {
+  readonly account: AuthFacts;
+  readonly token: TokenAnswer;
+  readonly identities: readonly AskedIdentity[];
+  readonly keyUse: KeyUse;
+}
+
+export type KeylessStep =
+  | { readonly kind: 'disable-local-auth' }
+  | { readonly kind: 'prove-keyless' }
+  | { readonly kind: 'enable-local-auth' }
+  | { readonly kind: 'adopt-keys' };
+
+/** What is to be done so that the account takes no keys (`enabled`), or takes them again. Empty when it is so already. */
+export function planKeyless(
+  enabled: boolean,
+  facts: KeylessFacts,
+  isKeyless: boolean,
+): readonly Difference<KeylessStep>[] {
+  const { localAuthDisabled } = facts.account;
+  if (enabled) {
+    if (localAuthDisabled && isKeyless) return [];
+    return [
+      difference<KeylessStep>(
+        'local authentication',
+        localAuthDisabled
+          ? 'It is off already; Keyturn takes it into its books.'
+          : 'The account takes keys. Turned off, every caller with a key is refused.',
+        { kind: 'disable-local-auth' },
+        risksOfTurningOff(facts),
+      ),
+      difference<KeylessStep>(
+        'proof',
+        'Keys must become refused and the token stay accepted; otherwise keys are turned on again by themselves.',
+        { kind: 'prove-keyless' },
+      ),
+    ];
+  }
+  if (!localAuthDisabled && !isKeyless) return [];
+  return [
+    difference<KeylessStep>('local authentication', 'Keys are off and are to work again.', {
+      kind: 'enable-local-auth',
+    }),
+    difference<KeylessStep>(
+      'the stored keys',
+      'What the vault holds may be stale: the account’s keys are stored again and count as young.',
+      { kind: 'adopt-keys' },
+    ),
+  ];
+}
+
+function risksOfTurningOff({ account, token, identities, keyUse }: KeylessFacts): readonly Risk[] {
+  const risks: Risk[] = [];
+  const risk = (name: string, level: Risk['level'], text: string) => risks.push({ name, level, text });
+  if (account.customSubdomain === null || token.kind === 'no-custom-subdomain')
+    risk(
+      'no-custom-subdomain',
+      'blocked',
+      'The account has no custom subdomain, and takes no tokens without one. Set customSubDomainName first; it can never be changed.',
+    );
+  else if (token.kind !== 'accepted') risk('token-not-accepted', 'blocked', tokenSentence(token));
+  for (const { principalId, hasRole } of identities)
+    if (!hasRole)
+      risk(
+        'identity-without-role',
+        'blocked',
+        `${principalId} has no role at the account that lets it call without a key: PUT …/access grants one.`,
+      );
+  if (identities.length === 0)
+    risk(
+      'no-identities-named',
+      'confirm',
+      'No identity is named that will call without keys: whoever uses this account now may be cut off.',
+    );
+  if (keyUse.kind === 'seen')
+    risk(
+      'keys-in-use',
+      'confirm',
+      `Others asked for the keys lately and may hold them: ${keyUse.callers.map(({ caller }) => caller).join(', ')}.`,
+    );
+  else risk('key-use-unknown', 'advisory', keyUse.because);
+  return risks;
+}
+
+function tokenSentence(token: TokenAnswer): string {
+  switch (token.kind) {
+    case 'denied':
+      return withMissing(
+        "Keyturn's own identity has no role that lets it call, or it has not spread yet: PUT …/access grants one.",
+        missingPermission(token.action),
+      );
+    case 'network-denied':
+      return "The account's network rules keep Keyturn out, so nothing can be proved.";
+    default:
+      return `Keyturn's own token was not accepted (${'code' in token ? token.code : token.kind}), so nothing can be proved.`;
+  }
+}

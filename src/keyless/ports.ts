@@ -1,0 +1,33 @@
+import type { Fence } from '../shared/fence.ts';
+import type { AccountId } from '../shared/resource-id.ts';
+
+/** What ARM says of an account, as far as it matters for going without keys. */
+export interface AuthFacts {
+  readonly internalId: string;
+  readonly kind: string;
+  readonly endpoint: string;
+  /** Without one the endpoint takes no tokens. */
+  readonly customSubdomain: string | null;
+  readonly provisioningState: string;
+  readonly localAuthDisabled: boolean;
+}
+
+/** Whether an account takes keys. Every method throws `FailureError`. */
+export interface LocalAuth {
+  read(account: AccountId): Promise<AuthFacts>;
+  /** Asks ARM once; whether it took is for `read` to say. */
+  setDisabled(account: AccountId, disabled: boolean, fence: Fence): Promise<void>;
+}
+
+/** Somebody asked ARM for the keys. */
+export interface KeyListing {
+  readonly atMs: number;
+  /** Object id, or a sign-in name where the log has no more. */
+  readonly caller: string;
+}
+
+/** The subscription's activity log. Throws `FailureError`. */
+export interface ActivityLog {
+  /** Who listed the account's keys from `sinceMs` on, successfully, newest first. */
+  keyListings(account: AccountId, sinceMs: number): Promise<readonly KeyListing[]>;
+}

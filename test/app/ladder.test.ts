@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { ladder, type Reached } from '../../src/app/ladder.ts';
+
+const none: Reached = {
+  'keys-rotated': null,
+  'network-closed': null,
+  'roles-granted': null,
+  'keyless-proved': null,
+  'keys-off': null,
+};
+
+describe('the ladder', () => {
+  it.each<[string, Partial<Reached>, string | null, string | null]>([
+    ['begins with a rotation', {}, null, 'keys-rotated'],
+    ['goes on to the network', { 'keys-rotated': 1 }, 'keys-rotated', 'network-closed'],
+    ['shows the highest rung, and the lowest that is missing', { 'roles-granted': 1 }, 'roles-granted', 'keys-rotated'],
+    ['asks no rotation of a target without keys', { 'keyless-proved': 1, 'keys-off': 1 }, 'keys-off', 'network-closed'],
+    [
+      'ends',
+      { 'keys-rotated': 1, 'network-closed': 1, 'roles-granted': 1, 'keyless-proved': 1, 'keys-off': 1 },
+      'keys-off',
+      null,
+    ],
+  ])('%s', (_, reached, rung, next) => {
+    const way = ladder('demo', { ...none, ...reached });
+    expect([way.rung, way.next?.rung ?? null]).toEqual([rung, next]);
+    if (way.next !== null) expect(way.next.request).toContain('/api/targets/demo/');
+  });
+});

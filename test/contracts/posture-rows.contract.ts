@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { PostureRows } from '../../src/posture/ports.ts';
+import { parseAccountId } from '../../src/shared/resource-id.ts';
+
+/** What every `PostureRows` must do. Each test uses an account of its own. */
+export function postureRowsContract(name: string, open: () => Promise<PostureRows>) {
+  describe(`${name} keeps the PostureRows contract`, () => {
+    let rows: PostureRows;
+    beforeAll(async () => {
+      rows = await open();
+    });
+
+    it('loads what was saved, one row a posture, all of them in one read', async () => {
+      const account = someAccount();
+      expect(await rows.load(account, 'access')).toBeNull();
+      expect((await rows.loadAll(account)).size).toBe(0);
+      await rows.save(account, 'access', { schemaVersion: 1, state: { text: 'ä "quoted"', list: [null, 1] } }, null);
+      await rows.save(account, 'keyless', { schemaVersion: 1, state: 2 }, null);
+      expect((await rows.load(account, 'access'))?.fields).toEqual({
+        schemaVersion: 1,
+        state: { text: 'ä "quoted"', list: [null, 1] },
+      });
+      const all = await rows.loadAll(account);
+      expect([...all.keys()].sort()).toEqual(['access', 'keyless']);
+      expect(all.get('keyless')).toMatchObject({ fields: { state: 2 } });
+      expect((await rows.loadAll(someAccount())).size).toBe(0);
+    });
+
+    it('saves only over what was loaded', async () => {
+      const account = someAccount();
+      const first = await rows.save(account, 'access', { v: 1 }, null);
+      expect(first.kind).toBe('saved');
+      expect(await rows.save(account, 'access', { v: 2 }, null)).toEqual({ kind: 'conflict' });
+      const etag = first.kind === 'saved' ? first.etag : '';
+      expect((await rows.load(account, 'access'))?.etag).toBe(etag);
+      const second = await rows.save(account, 'access', { v: 3 }, etag);
+      expect(second.kind).toBe('saved');
+      expect(await rows.save(account, 'access', { v: 4 }, etag)).toEqual({ kind: 'conflict' });
+      expect((await rows.load(account, 'access'))?.fields).toEqual({ v: 3 });
+      expect(await rows.save(someAccount(), 'access', { v: 5 }, etag)).toEqual({ kind: 'conflict' });
+    });
+  });
+}
+
+function someAccount() {
+  const armId = `/subscriptions/${randomUUID()}/resourceGroups/rg/providers/Microsoft.CognitiveServices/accounts/ai-contoso`;
+  const account = parseAccountId(armId);
+  if (account === null) throw new TypeError(armId);
+  return account;
+}

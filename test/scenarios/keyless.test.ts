@@ -1,0 +1,387 @@
+import { describe, expect, it } from 'vitest';
+import { consumerId, keyturnId, operator, type PostureKeyturn, postureKeyturn } from './posture-keyturn.ts';
+import { currentKey, secretValue, statusOnEveryNode } from './simulated-keyturn.ts';
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const confirm = ['keys-in-use', 'no-identities-named'];
+
+/** Adopted, and Keyturn's own identity may call the language service. */
+async function adopted(change: Parameters<typeof postureKeyturn>[0] = {}) {
+  const world = postureKeyturn(change);
+  await world.app.adopt('demo', { activeSlot: 'key1' }, operator);
+  world.grant(keyturnId, 'Cognitive Services Language Reader', world.target.account.armId);
+  world.grant(consumerId, 'Cognitive Services Language Reader', world.target.account.armId);
+  return world;
+}
+
+const isOff = ({ account }: PostureKeyturn) => account.resource.properties.disableLocalAuth === true;
+const viewOf = async ({ app }: PostureKeyturn) => {
+  const answer = await app.readKeyless('demo');
+  if (answer.kind !== 'found') throw new TypeError(answer.kind);
+  return answer.view;
+};
+const targetOf = async ({ app }: PostureKeyturn) => {
+  const answer = await app.readTarget('demo');
+  if (answer.kind !== 'found') throw new TypeError(answer.kind);
+  return answer.target;
+};
+const patches = (world: PostureKeyturn) => world.writes().filter(({ method }) => method === 'PATCH').length;
+
+describe('verifying that a call without a key is accepted', () => {
+  it('detects a language with the managed identity, and notes it', async () => {
+    const world = await adopted();
+    expect(await world.app.verifyKeyless('demo')).toMatchObject({
+      kind: 'verified',
+      view: { accepted: true, method: 'detect-language', code: 'accepted' },
+    });
+    expect(world.azure.calls.at(-1)).toMatchObject({
+      caller: keyturnId,
+      path: '/text/analytics/v3.1/languages',
+      status: 200,
+    });
+    expect((await targetOf(world)).ladder).toMatchObject({ rung: 'keyless-proved' });
+  });
+
+  it.each<[string, (world: PostureKeyturn) => void, string]>([
+    ['without a role', ({ azure }) => void azure.world.roleAssignments.splice(0), 'account-access-denied'],
+    [
+      'without a custom subdomain',
+      ({ account }) => void delete account.resource.properties.customSubDomainName,
+      'no-custom-subdomain',
+    ],
+    [
+      'from an address that is not allowed',
+      ({ account }) => {
+        account.resource.properties.networkAcls = { defaultAction: 'Deny', ipRules: [], virtualNetworkRules: [] };
+      },
+      'network-denied',
+    ],
+  ])('says why it is not: %s', async (_, spoil, code) => {
+    const world = await adopted();
+    spoil(world);
+    const answer = await world.app.verifyKeyless('demo');
+    expect(answer.kind === 'verified' ? answer.view.code : 'reason' in answer ? answer.reason : '').toBe(code);
+  });
+
+  it('says that the data action is missing when only the account may be read', async () => {
+    const world = postureKeyturn();
+    expect(await world.app.verifyKeyless('demo')).toMatchObject({ view: { accepted: false, code: 'denied' } });
+  });
+
+  it('lists models where the account has no language', async () => {
+    const world = await adopted();
+    world.account.resource.kind = 'OpenAI';
+    world.grant(keyturnId, 'Cognitive Services OpenAI User', world.target.account.armId);
+    expect(await world.app.verifyKeyless('demo')).toMatchObject({ view: { accepted: true, method: 'list-models' } });
+  });
+});
+
+describe('turning keys off', () => {
+  it('plans, turns off, proves, and rests', async () => {
+    const world = await adopted();
+    const plan = await world.keyless(true, { dryRun: true, identities: [consumerId] });
+    expect(plan).toMatchObject({
+      kind: 'plan',
+      plan: [{ change: { kind: 'disable-local-auth' } }, { change: { kind: 'prove-keyless' } }],
+    });
+    expect(world.writes()).toEqual([]);
+
+    const answer = await world.keyless(true, { identities: [consumerId], confirm });
+    expect(['applied', 'under-way']).toContain(answer.kind);
+    await world.deliver();
+    expect(await viewOf(world)).toMatchObject({
+      enabled: true,
+      account: { localAuthDisabled: true },
+      change: null,
+      lastChange: { outcome: 'keys-off', reason: null, keyProof: 'refused' },
+    });
+    expect(await statusOnEveryNode(world.azure, currentKey(world.account, 'key1'))).toEqual(new Set([401]));
+
+    expect(await targetOf(world)).toMatchObject({
+      state: 'keyless',
+      nextDueAt: null,
+      drift: [],
+      ladder: { rung: 'keys-off', next: { rung: 'network-closed' } },
+    });
+    const before = world.writes().length;
+    const rows = structuredClone([...world.postures.rows]);
+    expect(await world.keyless(true, { identities: [consumerId], confirm })).toMatchObject({ kind: 'applied' });
+    expect(world.writes()).toHaveLength(before);
+    expect([...world.postures.rows]).toEqual(rows);
+  });
+
+  it('leaves nothing to rotate: no start, no schedule, no compromise, no drift', async () => {
+    const world = await adopted();
+    await world.keyless(true, { identities: [consumerId], confirm });
+    await world.deliver();
+    expect(await world.app.startRotation('demo', { idleKeyUnused: true }, operator)).toMatchObject({
+      kind: 'not-now',
+      reason: 'keyless',
+    });
+    expect(
+      await world.app.compromise('demo', { slot: 'key1', dryRun: false, reason: null, overlapSeconds: null }, operator),
+    ).toMatchObject({ kind: 'not-now', reason: 'keyless' });
+    world.clock.advance(90 * 24 * hourMs);
+    await world.app.sweep();
+    await world.deliver();
+    expect(await targetOf(world)).toMatchObject({ state: 'keyless', drift: [], rotation: null });
+  });
+
+  it('tells when somebody else turns keys on again', async () => {
+    const world = await adopted();
+    await world.keyless(true, { identities: [consumerId], confirm });
+    await world.deliver();
+    world.account.resource.properties.disableLocalAuth = false;
+    world.clock.advance(2 * hourMs);
+    await world.app.sweep();
+    expect((await targetOf(world)).drift).toMatchObject([{ reason: 'keys-on-again' }]);
+  });
+
+  it.each<[string, (world: PostureKeyturn) => void, string]>([
+    [
+      'without a custom subdomain',
+      ({ account }) => void delete account.resource.properties.customSubDomainName,
+      'no-custom-subdomain',
+    ],
+    [
+      "while Keyturn's own token is not accepted",
+      ({ azure }) => {
+        const { roleAssignments } = azure.world;
+        const own = roleAssignments.filter(
+          ({ principalId, roleGuid }) => principalId === keyturnId && roleGuid.startsWith('7628b7b8'),
+        );
+        for (const one of own) roleAssignments.splice(roleAssignments.indexOf(one), 1);
+      },
+      'token-not-accepted',
+    ],
+    [
+      'while an asked identity has no role',
+      ({ azure }) => {
+        const { roleAssignments } = azure.world;
+        for (const one of roleAssignments.filter(({ principalId }) => principalId === consumerId))
+          roleAssignments.splice(roleAssignments.indexOf(one), 1);
+      },
+      'identity-without-role',
+    ],
+  ])('is refused %s, whatever is confirmed', async (_, spoil, name) => {
+    const world = await adopted();
+    spoil(world);
+    expect(await world.keyless(true, { identities: [consumerId], confirm: [...confirm, name] })).toMatchObject({
+      kind: 'not-confirmed',
+      open: [{ name, level: 'blocked' }],
+    });
+    expect(isOff(world)).toBe(false);
+  });
+
+  it('wants a word when nobody is named, and when others have listed keys lately', async () => {
+    const world = await adopted();
+    expect(await world.keyless(true)).toMatchObject({ kind: 'not-confirmed', open: [{ name: 'no-identities-named' }] });
+    const listed = world.azure.calls as unknown as object[];
+    listed.push({
+      ...world.azure.calls.find(({ operation }) => operation.includes('listKeys')),
+      atMs: world.clock.nowMs() - minuteMs,
+      caller: '5d0c6f0e-52a3-4c1e-9a53-0d6f4f1e0a03',
+    });
+    expect(await world.keyless(true, { identities: [consumerId] })).toMatchObject({
+      kind: 'not-confirmed',
+      open: [{ name: 'keys-in-use' }],
+    });
+    expect((await viewOf(world)).keyUse).toMatchObject({
+      kind: 'seen',
+      callers: [{ caller: '5d0c6f0e-52a3-4c1e-9a53-0d6f4f1e0a03' }],
+    });
+  });
+
+  it('never says that no key is used', async () => {
+    const world = await adopted();
+    expect((await viewOf(world)).keyUse).toMatchObject({ kind: 'unknown', because: expect.stringContaining('copied') });
+    const reader = 'acdd72a7-3385-48ef-bd42-f606fba81ae7';
+    const { roleAssignments } = world.azure.world;
+    for (const one of roleAssignments.filter(
+      ({ roleGuid, principalId }) => roleGuid === reader && principalId === keyturnId,
+    ))
+      roleAssignments.splice(roleAssignments.indexOf(one), 1);
+    expect((await viewOf(world)).keyUse).toMatchObject({
+      kind: 'unknown',
+      because: expect.stringContaining('Microsoft.Insights/eventtypes/values/Read'),
+    });
+  });
+
+  it('is refused while a rotation is in flight', async () => {
+    const world = await adopted();
+    const started = await world.app.startRotation('demo', { idleKeyUnused: true }, operator);
+    expect(await world.keyless(true, { identities: [consumerId], confirm })).toMatchObject({
+      kind: 'not-now',
+      reason: 'in-flight',
+      rotationId: started.kind === 'started' ? started.rotation.id : '',
+    });
+  });
+
+  it('waits for gateways that take keys for hours', async () => {
+    const world = await adopted();
+    world.azure.world.pace.localAuthMs = 3 * hourMs;
+    expect(await world.keyless(true, { identities: [consumerId], confirm })).toMatchObject({
+      kind: 'under-way',
+      view: { change: { at: 'proving', waiting: 'keys-lingering', revertsAt: expect.any(String) } },
+    });
+    await world.deliver();
+    expect(await viewOf(world)).toMatchObject({ lastChange: { outcome: 'keys-off', keyProof: 'refused' } });
+  });
+});
+
+describe('the revert', () => {
+  it('comes by itself when keys are still taken after the time to prove', async () => {
+    const world = await adopted();
+    world.azure.world.pace.localAuthMs = 48 * hourMs;
+    await world.keyless(true, { identities: [consumerId], confirm, proveWithinMinutes: 30 });
+    await world.deliver();
+    expect(isOff(world)).toBe(false);
+    expect(await viewOf(world)).toMatchObject({
+      enabled: false,
+      lastChange: { outcome: 'reverted', reason: 'key-still-accepted' },
+    });
+    expect((await targetOf(world)).state).toBe('awaiting-first-rotation');
+  });
+
+  it('comes by itself when the token stops being accepted, and not for a hiccup', async () => {
+    const world = await adopted();
+    world.azure.world.pace.localAuthMs = 48 * hourMs;
+    await world.keyless(true, { identities: [consumerId], confirm });
+    world.azure.faults.add({
+      method: 'POST',
+      matches: /languages/,
+      fault: { kind: 'fail-before', status: 503, code: 'Busy' },
+      times: 1,
+    });
+    world.clock.advance(minuteMs);
+    await world.app.sweep();
+    expect(isOff(world)).toBe(true);
+    const { roleAssignments } = world.azure.world;
+    for (const one of roleAssignments.filter(
+      ({ principalId, roleGuid }) => principalId === keyturnId && roleGuid.startsWith('7628'),
+    ))
+      roleAssignments.splice(roleAssignments.indexOf(one), 1);
+    await world.deliver();
+    expect(isOff(world)).toBe(false);
+    expect(await viewOf(world)).toMatchObject({ lastChange: { outcome: 'reverted', reason: 'token-not-accepted' } });
+  });
+
+  it('never turns keys on that were off before Keyturn came', async () => {
+    const world = await adopted();
+    world.account.resource.properties.disableLocalAuth = true;
+    world.azure.world.pace.localAuthMs = 48 * hourMs;
+    world.account.localAuthChange = { disabled: true, atMs: world.clock.nowMs() };
+    await world.keyless(true, { identities: [consumerId], confirm, proveWithinMinutes: 30 });
+    await world.deliver();
+    expect(isOff(world)).toBe(true);
+    expect(await viewOf(world)).toMatchObject({ lastChange: { outcome: 'failed', reason: 'key-still-accepted' } });
+    expect(patches(world)).toBe(0);
+  });
+
+  it('follows at once when Azure forbids the change, and nothing stays marked', async () => {
+    const world = await adopted();
+    world.azure.world.locks.push({ scope: world.target.account.armId, name: 'no', level: 'ReadOnly' });
+    await world.keyless(true, { identities: [consumerId], confirm });
+    world.azure.world.locks.splice(0);
+    await world.deliver();
+    expect(await viewOf(world)).toMatchObject({
+      lastChange: { outcome: 'reverted', reason: 'keyless-change-refused' },
+    });
+    expect((await targetOf(world)).state).toBe('awaiting-first-rotation');
+  });
+});
+
+describe('turning keys on again', () => {
+  async function keyless() {
+    const world = await adopted();
+    await world.keyless(true, { identities: [consumerId], confirm });
+    await world.deliver();
+    return world;
+  }
+
+  it('stores the keys anew and lets them count as young', async () => {
+    const world = await keyless();
+    // What Azure gives when keys come back may be others.
+    const [first] = world.account.keys;
+    if (first !== undefined)
+      world.account.keys.push({ ...first, value: 'f'.repeat(32), issuedAtMs: 0, replacedAtMs: null });
+    world.clock.advance(30 * 24 * hourMs);
+    expect(['applied', 'under-way']).toContain((await world.keyless(false)).kind);
+    await world.deliver();
+    expect(isOff(world)).toBe(false);
+    expect(await viewOf(world)).toMatchObject({ enabled: false, lastChange: { outcome: 'keys-on' } });
+    expect(secretValue(world.vault, 'ai-services-key1')).toBe(currentKey(world.account, 'key1'));
+    expect((await targetOf(world)).state).toBe('awaiting-first-rotation');
+
+    // The idle key may have been given to anybody while nobody looked: it is not killed before an overlap has passed.
+    const idle = currentKey(world.account, 'key2');
+    await world.app.startRotation('demo', { idleKeyUnused: true }, operator);
+    const [message] = world.journal.queue.splice(0);
+    if (message !== undefined) await world.app.advance(message.wakeUp);
+    expect(currentKey(world.account, 'key2')).toBe(idle);
+    await world.deliver();
+    expect(currentKey(world.account, 'key2')).not.toBe(idle);
+    expect((await targetOf(world)).lastCompletedAt).not.toBeNull();
+  });
+
+  it('changes nothing for an account that takes keys', async () => {
+    const world = await adopted();
+    expect(await world.keyless(false)).toMatchObject({ kind: 'applied', view: { enabled: false } });
+    expect(world.writes()).toEqual([]);
+  });
+
+  it('is refused for a target that is declared keyless', async () => {
+    const world = await adopted({ policy: { keyless: true } });
+    expect(await world.keyless(false)).toMatchObject({ kind: 'not-now', reason: 'declared-keyless' });
+    expect((await targetOf(world)).state).toBe('keyless');
+  });
+});
+
+describe('a worker that dies', () => {
+  it.each([1, 2, 3, 4, 5, 6, 8, 10, 14, 18, 22, 26])(
+    'at call %i of turning keys off leaves a change that ends by itself',
+    async (calls) => {
+      const world = await adopted();
+      const before = world.azure.calls.length;
+      const { revive } = world.dieWhen(() => world.azure.calls.length - before >= calls + 5);
+      const outcome = await world.keyless(true, { identities: [consumerId], confirm }).catch((error: unknown) => error);
+      revive();
+      world.clock.advance(4 * minuteMs);
+      await world.app.sweep();
+      await world.deliver();
+      const view = await viewOf(world);
+      expect(view.change).toBeNull();
+      if (view.lastChange === null) {
+        // It died before the intent was saved: nothing was changed.
+        expect(outcome).toBeInstanceOf(Object);
+        expect(isOff(world)).toBe(false);
+      } else {
+        expect(view.lastChange.outcome).toBe('keys-off');
+        expect(isOff(world)).toBe(true);
+      }
+      expect(patches(world)).toBeLessThanOrEqual(2);
+    },
+  );
+
+  it.each([1, 3, 5, 8, 12, 16, 20])(
+    'at call %i of turning keys on leaves a change that ends by itself',
+    async (calls) => {
+      const world = await adopted();
+      await world.keyless(true, { identities: [consumerId], confirm });
+      await world.deliver();
+      const before = world.azure.calls.length;
+      const { revive } = world.dieWhen(() => world.azure.calls.length - before >= calls + 3);
+      await world.keyless(false).catch(() => {});
+      revive();
+      world.clock.advance(5 * minuteMs);
+      await world.app.sweep();
+      await world.deliver();
+      await world.keyless(false);
+      await world.deliver();
+      expect(isOff(world)).toBe(false);
+      expect(await viewOf(world)).toMatchObject({ change: null, lastChange: { outcome: 'keys-on' } });
+      expect((await targetOf(world)).state).toBe('awaiting-first-rotation');
+    },
+  );
+});
