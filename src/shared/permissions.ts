@@ -71,7 +71,7 @@ export const permissions: readonly Permission[] = [
     call: 'list its keys',
     scope: 'account',
     role: 'Keyturn Key Rotator',
-    features: ['rotate', 'adopt', 'repair', 'watch', 'network'],
+    features: ['rotate', 'adopt', 'repair', 'watch', 'network', 'keyless'],
   },
   {
     name: 'Microsoft.CognitiveServices/accounts/regenerateKey/action',
@@ -87,7 +87,7 @@ export const permissions: readonly Permission[] = [
     call: 'read a secret, or one version of it',
     scope: 'vault',
     role: 'Keyturn Secret Keeper',
-    features: ['rotate', 'adopt', 'repair', 'watch'],
+    features: ['rotate', 'adopt', 'repair', 'watch', 'keyless'],
     spared: ['network'],
   },
   {
@@ -109,10 +109,11 @@ export const permissions: readonly Permission[] = [
   {
     name: 'Microsoft.KeyVault/vaults/secrets/readMetadata/action',
     kind: 'data action',
-    call: 'look for a deleted secret',
+    call: 'look for a deleted secret; ask how the vault decides',
     scope: 'vault',
     role: 'Keyturn Secret Keeper',
     features: ['adopt', 'repair'],
+    spared: ['access'],
   },
   {
     name: 'Microsoft.KeyVault/vaults/secrets/recover/action',

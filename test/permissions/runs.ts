@@ -1,4 +1,5 @@
 import { customTopicsOf, newCustomTopic } from '../../local/simulated-azure/event-grid-topics/custom-topic.ts';
+import type { RoleDefinition } from '../../local/simulated-azure/roles.ts';
 import { unavailable } from '../../src/app/answers.ts';
 import type { Feature, Permission } from '../../src/shared/permissions.ts';
 import { topicChannel } from '../../src/telling/channels.ts';
@@ -98,6 +99,19 @@ async function runNetwork(
   const read = await keyturn.look().catch((error: unknown) => error);
   return { worked: JSON.stringify(read).includes('"state":"applied"'), shown: read, asked: asked() };
 }
+
+/** A role that Keyturn must look up to know what it allows. */
+const contosoRole: RoleDefinition = {
+  guid: '3c1d9b52-5a0e-4f39-9d0c-6a8a1f3b7e10',
+  roleName: 'Contoso Language Caller',
+  description: '',
+  kind: 'CustomRole',
+  assignableScopes: [],
+  actions: [],
+  notActions: [],
+  dataActions: ['Microsoft.CognitiveServices/accounts/TextAnalytics/languages/action'],
+  notDataActions: [],
+};
 
 export const runs: Partial<Record<Feature, readonly Run[]>> = {
   rotate: [
@@ -265,6 +279,8 @@ export const runs: Partial<Record<Feature, readonly Run[]>> = {
   access: [
     async (granted) => {
       const keyturn = postureKeyturn();
+      const { world } = keyturn.azure;
+      Object.assign(world, { customRoles: [...(world.customRoles ?? []), contosoRole] });
       await keyturn.app.adopt('demo', { activeSlot: null }, operator);
       const { asked } = grantExactly(keyturn.azure, granted, scopesOf(keyturn));
       const shown: unknown[] = [];
@@ -276,7 +292,7 @@ export const runs: Partial<Record<Feature, readonly Run[]>> = {
         shown.push(read);
         return 'view' in read && read.view.lastChange?.outcome === 'applied';
       };
-      const roles = [{ role: 'Cognitive Services Language Reader', scope: 'account' as const }];
+      const roles = [{ role: contosoRole.roleName, scope: 'account' as const }];
       const create = { name: 'id-made', resourceGroup: keyturn.account.resourceGroup, location: 'eastus' };
       const worked = (await ask([{ create, roles }])) && (await ask([]));
       return { worked, shown, asked: asked() };
