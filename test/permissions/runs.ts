@@ -1,3 +1,4 @@
+import { defaultSubscriptionId } from '../../local/simulated-azure/default-world.ts';
 import { customTopicsOf, newCustomTopic } from '../../local/simulated-azure/event-grid-topics/custom-topic.ts';
 import type { RoleDefinition } from '../../local/simulated-azure/roles.ts';
 import { unavailable } from '../../src/app/answers.ts';
@@ -106,7 +107,7 @@ const contosoRole: RoleDefinition = {
   roleName: 'Contoso Language Caller',
   description: '',
   kind: 'CustomRole',
-  assignableScopes: [],
+  assignableScopes: [`/subscriptions/${defaultSubscriptionId}`],
   actions: [],
   notActions: [],
   dataActions: ['Microsoft.CognitiveServices/accounts/TextAnalytics/languages/action'],
