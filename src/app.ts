@@ -3,7 +3,7 @@ import { advancePosture } from './app/advance-posture.ts';
 import { asFailure, notNow, onlyIn, unavailable } from './app/answers.ts';
 import { type AccessParts, changeAccess, readAccess } from './app/change-access.ts';
 import { changeKeyless, showKeyless } from './app/change-keyless.ts';
-import type { ActionAnswer, App, Operator, StartAnswer, StartRequest } from './app/contract.ts';
+import type { ActionAnswer, App, Operator, StartAnswer, StartRequest, TestedAddress } from './app/contract.ts';
 import { heedSecretEvent } from './app/heed-secret-event.ts';
 import { type InvocationPorts, inInvocation } from './app/in-invocation.ts';
 import { listRotations } from './app/list-rotations.ts';
@@ -69,6 +69,7 @@ export function createApp(parts: AppParts): App {
   return {
     listTargets: () => listTargets(parts).catch(unavailable),
     readTarget: (name) => readTarget(parts, name).catch(unavailable),
+    diagnose: (name, address) => forTarget(name, (target) => diagnose(parts, target, address)),
     adopt: (name, request, by) =>
       forTarget(name, (target, own) => unlessPaused(() => adoptTarget(own, target, request, by))),
     repair: (name, by) => forTarget(name, (target, own) => unlessPaused(() => repairTarget(own, target, by))),
@@ -137,6 +138,17 @@ async function advanceAndTell(parts: AppParts, target: Target, wakeUp: WakeUp): 
     return own.rows.latest();
   });
   await tell(parts, target, seen);
+}
+
+/** Loaded when it is first asked for, as the postures are. */
+async function diagnose(parts: AppParts, target: Target, address: TestedAddress) {
+  const { network, posture } = parts;
+  if (network === undefined || posture === undefined)
+    throw new TypeError('this app was made without the ports of a diagnosis');
+  const { diagnoseTarget } = await import('./app/diagnose-target.ts');
+  const { networkLook, names: nameLookup } = network;
+  const doors = networkLook.account;
+  return await diagnoseTarget({ ...parts, ...posture, doors, nameLookup }, target, address);
 }
 
 /** Loaded when it is first asked for: a rotation's cold start does not wait for it. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { accessFailures, accessWaits } from '../src/access/access-reasons.ts';
 import { sentences } from '../src/app/answers.ts';
 import { driftRemedies, suspendRemedies } from '../src/app/remedies.ts';
+import { faults } from '../src/diagnosis/diagnosis-reasons.ts';
 import { keylessEnds, keylessWaits } from '../src/keyless/keyless-reasons.ts';
 import { hintReasons } from '../src/rotation/hint-reasons.ts';
 import { refusalSentences, requestRefusals, suspendReasons, waitReasons } from '../src/rotation/reasons.ts';
@@ -29,6 +30,7 @@ describe('the runbook has an entry for every', () => {
     ['reason to begin nothing', 'Why nothing is begun', Object.keys(heldBackReasons)],
     ['reason to refuse an account', 'Why an account is refused', Object.keys(refusedReasons)],
     ['reason to leave an event', 'Events', Object.keys(hintReasons)],
+    ['fault that a diagnosis finds', 'What is wrong?', Object.keys(faults)],
     ['reason to wait', 'Why a rotation waits', Object.keys(waitReasons)],
     [
       'reason to suspend',

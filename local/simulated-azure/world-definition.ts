@@ -91,6 +91,8 @@ export const worldDefinition = z.strictObject({
     .default([]),
   roleAssignments: z.array(roleAssignment).default([]),
   locks: z.array(z.strictObject({ name, on: name, level: z.enum(['ReadOnly', 'CanNotDelete']) })).default([]),
+  /** Who calls from where: `address` is the egress, or `name` the user name of the proxy's URL; `subnetId` null is the internet. */
+  callers: z.array(z.strictObject({ name, address: z.ipv4(), subnetId: name.nullable().default(null) })).default([]),
   /** Fast enough to watch, slow enough to matter. */
   pace: z
     .strictObject({

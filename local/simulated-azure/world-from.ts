@@ -56,7 +56,7 @@ function build(definition: WholeWorldDefinition, nowMs: number): World {
     roleAssignments: [],
     customRoles: definition.customRoles.map((role) => customRole(role, subscriptionIds)),
     locks: definition.locks.map(({ name, level, on }) => ({ name, level, scope: scopeCalled(definition, on) ?? on })),
-    network: emptyNetwork(),
+    network: { ...emptyNetwork(), callers: definition.callers.map((caller) => ({ ...caller })) },
     pace: { ...definition.pace },
   };
   world.roleAssignments.push(...definition.roleAssignments.map((one) => roleAssignmentFrom(one, definition, world)));

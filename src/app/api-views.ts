@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { diagnosisView } from '../diagnosis/diagnosis-view.ts';
+import { findingView } from '../diagnosis/finding.ts';
 import { networkChangeView, networkPlanView, networkView } from '../lockdown/network-view.ts';
 import { compromisePreview } from '../rotation/compromise/preview-compromise.ts';
 import { rotationView } from '../rotation/rotation-view.ts';
@@ -12,6 +14,7 @@ const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
 /** Every body that the admin API answers with, by the name that its description uses. Loaded for that description alone. */
 export const apiViews = {
   Target: targetView,
+  Diagnosis: diagnosisView,
   ListedTarget: listedTarget,
   Targets: z.object({ pause: pauseView, targets: list(listedTarget), discovery: discoveryView.nullable() }),
   Stored: z.object({ target: targetView, secrets: list(storedView) }),
@@ -36,6 +39,7 @@ export type ApiView = keyof typeof apiViews;
 
 /** What those bodies are made of, besides each other. */
 export const apiViewParts = {
+  Finding: findingView,
   Drift: driftView,
   Validity: validityView,
   Event: eventView,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { DiagnosisView } from '../diagnosis/diagnosis-view.ts';
 import type { Asking } from '../lockdown/ask-network.ts';
 import type { NetworkRequest } from '../lockdown/network-request.ts';
 import type { NetworkChangeView, NetworkPlanView, NetworkView } from '../lockdown/network-view.ts';
@@ -299,6 +300,13 @@ export type EvidenceAnswer =
   | UnknownTarget
   | UnknownRotation;
 
+/** The address that a diagnosis tests against the account's rules, and who told it. */
+export type TestedAddress = { readonly value: string; readonly from: 'query' | 'request' } | null;
+
+export type DiagnosisAnswer =
+  | { readonly kind: 'diagnosed'; readonly diagnosis: DiagnosisView }
+  | Unavailable
+  | UnknownTarget;
 export type { NetworkChangeView, NetworkPlanView, NetworkRequest, NetworkView };
 
 export type NetworkAnswer = { readonly kind: 'found'; readonly network: NetworkView; readonly etag: string };
@@ -321,6 +329,8 @@ export type NetworkPutAnswer =
 export interface App {
   listTargets(): Promise<ListAnswer>;
   readTarget(name: string): Promise<TargetAnswer>;
+  /** Tests what usually goes wrong; changes nothing. */
+  diagnose(name: string, address: TestedAddress): Promise<DiagnosisAnswer>;
   adopt(name: string, request: AdoptRequest, by: Operator): Promise<AdoptAnswer>;
   /** Stores again what the account has; regenerates nothing, changes no rotation. */
   repair(name: string, by: Operator): Promise<RepairAnswer>;

@@ -61,7 +61,7 @@ export const driftRemedies: Readonly<Record<DriftReason, string>> = {
   'account-recreated': 'The account was deleted and made anew. Adopt the target again.',
   'local-auth-disabled': 'Keys are turned off. Turn them on again, or remove the target.',
   'keys-on-again':
-    'Somebody turned keys on again outside Keyturn. `PUT …/keyless` turns them off (`enabled: true`), or takes them back into care (`enabled: false`).',
+    'Somebody turned keys on again outside Keyturn. PUT …/keyless turns them off (enabled: true), or takes them back into care (enabled: false).',
   'taken-over': 'Another instance has claimed the target. Remove it here, or take it over.',
   'secrets-of-another-account':
     "A secret's tag ProviderAddress names another account. Give one of them another prefix.",

@@ -16,7 +16,7 @@ const headers = {
 
 const parameterTexts: Readonly<Record<string, string>> = {
   name: 'Name of the target.',
-  id: 'Id of the rotation.',
+  id: 'Id of the rotation or change.',
   'Idempotency-Key':
     'The caller’s own name for this request, 1 to 128 visible ASCII characters. Sent again with it, the request answers with the rotation that it started.',
   'If-Match':

@@ -2,6 +2,7 @@ import { adoptTarget } from './adopt-target.http.ts';
 import { cancelRotation } from './cancel-rotation.http.ts';
 import { changeAccess } from './change-access.http.ts';
 import { changeKeyless } from './change-keyless.http.ts';
+import { diagnoseTarget } from './diagnose-target.http.ts';
 import type { Endpoint } from './endpoint.ts';
 import { expediteRotation } from './expedite-rotation.http.ts';
 import { holdRotation } from './hold-rotation.http.ts';
@@ -28,6 +29,7 @@ import { verifyKeyless } from './verify-keyless.http.ts';
 export const endpoints: readonly Endpoint[] = [
   listTargets,
   readTarget,
+  diagnoseTarget,
   adoptTarget,
   repairTarget,
   startRotation,

@@ -7,141 +7,149 @@ import { contains, holdsUnroutable, parseIpRange } from '../shared/ip-range.ts';
 /** https://learn.microsoft.com/azure/ai-services/cognitive-services-virtual-networks */
 const mostRules = 100;
 
-const rangeText =
-  'a public IPv4 address such as 203.0.113.7, or a range such as 203.0.113.0/24: no private range, no bits after the prefix, and instead of /31 or /32 the addresses';
-const ipRule = text(rangeText).refine(isPublicRule, { error: rangeText });
+/** PUT …/network: what the network is to be like, and the risks that whoever asks takes. Made at the first request: a cold start of the rotation does not wait for it. */
+export const networkBody = z.lazy(makeBody);
 
-const addressText = 'a public IPv4 address such as 203.0.113.7';
-const egress = text(addressText).refine((value) => !value.includes('/') && isPublicRule(value), { error: addressText });
+function makeBody() {
+  const rangeText =
+    'a public IPv4 address such as 203.0.113.7, or a range such as 203.0.113.0/24: no private range, no bits after the prefix, and instead of /31 or /32 the addresses';
+  const ipRule = text(rangeText).refine(isPublicRule, { error: rangeText });
 
-const subnetId = armId('Microsoft.Network/virtualNetworks/subnets', '…/virtualNetworks/{network}/subnets/{subnet}');
-const networkId = armId('Microsoft.Network/virtualNetworks', '…/virtualNetworks/{network}');
-const zoneId = armId('Microsoft.Network/privateDnsZones', '…/privateDnsZones/{zone}');
+  const addressText = 'a public IPv4 address such as 203.0.113.7';
+  const egress = text(addressText).refine((value) => !value.includes('/') && isPublicRule(value), {
+    error: addressText,
+  });
 
-const nameText =
-  '1 to 80 of letters, digits, `.`, `_` and -, beginning with a letter or digit, not ending with `.` or -';
-const resourceName = text(nameText).regex(/^[0-9A-Za-z](?:[\w.-]{0,78}\w)?$/, { error: nameText });
-const groupText = 'the name of a resource group: 1 to 90 of letters, digits and `-._()`, not ending with `.`';
-const groupName = text(groupText).regex(/^[\w.()-]{0,89}[\w()-]$/, { error: groupText });
-const locationText = 'a region such as eastus';
-const location = text(locationText).regex(/^[a-z0-9]{2,40}$/, { error: locationText });
+  const subnetId = armId('Microsoft.Network/virtualNetworks/subnets', '…/virtualNetworks/{network}/subnets/{subnet}');
+  const networkId = armId('Microsoft.Network/virtualNetworks', '…/virtualNetworks/{network}');
+  const zoneId = armId('Microsoft.Network/privateDnsZones', '…/privateDnsZones/{zone}');
 
-const spaceText = 'a private range in CIDR notation of /8 to /29, such as 10.20.0.0/16, without bits after the prefix';
-const privateRange = text(spaceText).refine(isPrivateRange, { error: spaceText });
+  const nameText =
+    '1 to 80 of letters, digits, `.`, `_` and -, beginning with a letter or digit, not ending with `.` or -';
+  const resourceName = text(nameText).regex(/^[0-9A-Za-z](?:[\w.-]{0,78}\w)?$/, { error: nameText });
+  const groupText = 'the name of a resource group: 1 to 90 of letters, digits and `-._()`, not ending with `.`';
+  const groupName = text(groupText).regex(/^[\w.()-]{0,89}[\w()-]$/, { error: groupText });
+  const locationText = 'a region such as eastus';
+  const location = text(locationText).regex(/^[a-z0-9]{2,40}$/, { error: locationText });
 
-const policies = ['Disabled', 'Enabled', 'NetworkSecurityGroupEnabled', 'RouteTableEnabled'] as const;
+  const spaceText =
+    'a private range in CIDR notation of /8 to /29, such as 10.20.0.0/16, without bits after the prefix';
+  const privateRange = text(spaceText).refine(isPrivateRange, { error: spaceText });
 
-const virtualNetwork = z.union(
-  [
-    strictMembers({ id: networkId }, 'an object').transform(({ id }) => ({ kind: 'existing', id }) as const),
-    strictMembers(
-      { name: resourceName, resourceGroup: groupName.nullable().default(null), location, addressSpace: privateRange },
-      'an object',
-    ).transform((made) => ({ kind: 'new', ...made }) as const),
-  ],
-  { error: '{ id } of a network that is there, or { name, resourceGroup, location, addressSpace } of a new one' },
-);
+  const policies = ['Disabled', 'Enabled', 'NetworkSecurityGroupEnabled', 'RouteTableEnabled'] as const;
 
-const subnet = z.union(
-  [
-    strictMembers({ id: subnetId }, 'an object').transform(({ id }) => ({ kind: 'existing', id }) as const),
-    strictMembers(
-      {
-        name: resourceName,
-        prefix: privateRange,
-        privateEndpointNetworkPolicies: z.enum(policies, { error: policies.join(', ') }).default('Disabled'),
-        virtualNetwork,
-      },
-      'an object',
-    )
-      .refine(
-        ({ prefix, virtualNetwork: network }) => network.kind === 'existing' || isWithin(prefix, network.addressSpace),
+  const virtualNetwork = z.union(
+    [
+      strictMembers({ id: networkId }, 'an object').transform(({ id }) => ({ kind: 'existing', id }) as const),
+      strictMembers(
+        { name: resourceName, resourceGroup: groupName.nullable().default(null), location, addressSpace: privateRange },
+        'an object',
+      ).transform((made) => ({ kind: 'new', ...made }) as const),
+    ],
+    { error: '{ id } of a network that is there, or { name, resourceGroup, location, addressSpace } of a new one' },
+  );
+
+  const subnet = z.union(
+    [
+      strictMembers({ id: subnetId }, 'an object').transform(({ id }) => ({ kind: 'existing', id }) as const),
+      strictMembers(
         {
-          error: 'a range inside the address space of its network',
-          path: ['prefix'],
+          name: resourceName,
+          prefix: privateRange,
+          privateEndpointNetworkPolicies: z.enum(policies, { error: policies.join(', ') }).default('Disabled'),
+          virtualNetwork,
         },
+        'an object',
       )
-      .transform((made) => ({ kind: 'new', ...made }) as const),
-  ],
-  {
-    error:
-      '{ id } of a subnet that is there, or { name, prefix, privateEndpointNetworkPolicies, virtualNetwork } of a new one, with a prefix inside its network',
-  },
-);
-
-const dnsText = '{ "zones": "existing", "ids": […] }, { "zones": "policy-managed" } or { "zones": "create" }';
-const privateDns = z.discriminatedUnion(
-  'zones',
-  [
-    strictMembers(
-      {
-        zones: z.literal('existing'),
-        ids: z
-          .array(zoneId, { error: 'a list of ids of private DNS zones' })
-          .min(1, { error: 'at least one id' })
-          .max(10, { error: 'at most ten ids' })
-          .refine((ids) => new Set(ids.map((id) => shortName(id).toLowerCase())).size === ids.length, {
-            error: 'one zone of a name',
-          }),
-        nxDomainRedirect: z.boolean({ error: 'true or false' }).default(false),
-      },
-      'an object',
-    ),
-    strictMembers({ zones: z.literal('policy-managed') }, 'an object'),
-    strictMembers(
-      {
-        zones: z.literal('create'),
-        resourceGroup: groupName.nullable().default(null),
-        nxDomainRedirect: z.boolean({ error: 'true or false' }).default(false),
-      },
-      'an object',
-    ),
-  ],
-  { error: dnsText },
-);
-
-const place = { egress: egress.nullable().default(null), subnetId: subnetId.nullable().default(null) };
-const placeText = 'an object with egress (a public address), subnetId, or both';
-const hasPlace = (one: { readonly egress: string | null; readonly subnetId: string | null }) =>
-  one.egress !== null || one.subnetId !== null;
-const consumerNameText = '1 to 60 characters';
-
-/** PUT …/network: what the network is to be like, and the risks that whoever asks takes. */
-export const networkBody = strictMembers(
-  {
-    mode: z.enum(['private', 'selected-networks', 'public'], { error: 'private, selected-networks or public' }),
-    ipRules: ruleList(ipRule, 'public IPv4 addresses and ranges'),
-    subnets: ruleList(subnetId, 'ids of subnets'),
-    bypass: z.enum(['AzureServices', 'None'], { error: 'AzureServices or None' }).nullable().default(null),
-    privateEndpoint: strictMembers(
-      { subnet, name: resourceName.nullable().default(null), resourceGroup: groupName.nullable().default(null) },
-      'an object with subnet',
-    )
-      .nullable()
-      .default(null),
-    privateDns: privateDns.nullable().default(null),
-    keyturn: strictMembers(place, placeText).refine(hasPlace, { error: placeText }).nullable().default(null),
-    consumers: z
-      .array(
-        strictMembers(
+        .refine(
+          ({ prefix, virtualNetwork: network }) =>
+            network.kind === 'existing' || isWithin(prefix, network.addressSpace),
           {
-            name: text(consumerNameText).min(1, { error: consumerNameText }).max(60, { error: consumerNameText }),
-            ...place,
+            error: 'a range inside the address space of its network',
+            path: ['prefix'],
           },
-          'an object with name, and egress or subnetId',
-        ).refine(hasPlace, { error: 'an object with name, and egress or subnetId' }),
-        { error: 'a list of consumers' },
+        )
+        .transform((made) => ({ kind: 'new', ...made }) as const),
+    ],
+    {
+      error:
+        '{ id } of a subnet that is there, or { name, prefix, privateEndpointNetworkPolicies, virtualNetwork } of a new one, with a prefix inside its network',
+    },
+  );
+
+  const dnsText = '{ "zones": "existing", "ids": […] }, { "zones": "policy-managed" } or { "zones": "create" }';
+  const privateDns = z.discriminatedUnion(
+    'zones',
+    [
+      strictMembers(
+        {
+          zones: z.literal('existing'),
+          ids: z
+            .array(zoneId, { error: 'a list of ids of private DNS zones' })
+            .min(1, { error: 'at least one id' })
+            .max(10, { error: 'at most ten ids' })
+            .refine((ids) => new Set(ids.map((id) => shortName(id).toLowerCase())).size === ids.length, {
+              error: 'one zone of a name',
+            }),
+          nxDomainRedirect: z.boolean({ error: 'true or false' }).default(false),
+        },
+        'an object',
+      ),
+      strictMembers({ zones: z.literal('policy-managed') }, 'an object'),
+      strictMembers(
+        {
+          zones: z.literal('create'),
+          resourceGroup: groupName.nullable().default(null),
+          nxDomainRedirect: z.boolean({ error: 'true or false' }).default(false),
+        },
+        'an object',
+      ),
+    ],
+    { error: dnsText },
+  );
+
+  const place = { egress: egress.nullable().default(null), subnetId: subnetId.nullable().default(null) };
+  const placeText = 'an object with egress (a public address), subnetId, or both';
+  const hasPlace = (one: { readonly egress: string | null; readonly subnetId: string | null }) =>
+    one.egress !== null || one.subnetId !== null;
+  const consumerNameText = '1 to 60 characters';
+
+  return strictMembers(
+    {
+      mode: z.enum(['private', 'selected-networks', 'public'], { error: 'private, selected-networks or public' }),
+      ipRules: ruleList(ipRule, 'public IPv4 addresses and ranges'),
+      subnets: ruleList(subnetId, 'ids of subnets'),
+      bypass: z.enum(['AzureServices', 'None'], { error: 'AzureServices or None' }).nullable().default(null),
+      privateEndpoint: strictMembers(
+        { subnet, name: resourceName.nullable().default(null), resourceGroup: groupName.nullable().default(null) },
+        'an object with subnet',
       )
-      .max(50, { error: 'at most 50 consumers' })
-      .default([]),
-    /** Names of risks, as the plan lists them. */
-    confirm: z.array(text('the name of a risk'), { error: 'a list of names of risks' }).max(20).default([]),
-  },
-  'an object with mode',
-).refine(({ privateEndpoint, privateDns: dns }) => dns === null || privateEndpoint !== null, {
-  error: 'only beside privateEndpoint',
-  path: ['privateDns'],
-});
+        .nullable()
+        .default(null),
+      privateDns: privateDns.nullable().default(null),
+      keyturn: strictMembers(place, placeText).refine(hasPlace, { error: placeText }).nullable().default(null),
+      consumers: z
+        .array(
+          strictMembers(
+            {
+              name: text(consumerNameText).min(1, { error: consumerNameText }).max(60, { error: consumerNameText }),
+              ...place,
+            },
+            'an object with name, and egress or subnetId',
+          ).refine(hasPlace, { error: 'an object with name, and egress or subnetId' }),
+          { error: 'a list of consumers' },
+        )
+        .max(50, { error: 'at most 50 consumers' })
+        .default([]),
+      /** Names of risks, as the plan lists them. */
+      confirm: z.array(text('the name of a risk'), { error: 'a list of names of risks' }).max(20).default([]),
+    },
+    'an object with mode',
+  ).refine(({ privateEndpoint, privateDns: dns }) => dns === null || privateEndpoint !== null, {
+    error: 'only beside privateEndpoint',
+    path: ['privateDns'],
+  });
+}
 
 /** The request as the app takes it, and what is confirmed. */
 export function networkRequestOf(body: z.infer<typeof networkBody>): {

@@ -3,8 +3,8 @@ import type * as z from 'zod';
 import { fieldProblems } from '../shared/field-problem.ts';
 import { ProblemError } from './problem.ts';
 
-/** Every body of the admin API is a few fields. */
-const longestBodyBytes = 16 * 1024;
+/** Most bodies are a few fields; the longest lists a hundred subnets by their ids. */
+const longestBodyBytes = 64 * 1024;
 
 /**
  * The request's body, checked. No body counts as `{}`.

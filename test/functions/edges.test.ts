@@ -9,10 +9,12 @@ import type {
   RotationView,
 } from '../../src/app/contract.ts';
 import type { AccessView, KeylessView, VerifyView } from '../../src/app/posture-contract.ts';
+import type { DiagnosisView } from '../../src/diagnosis/diagnosis-view.ts';
 import { adoptTarget } from '../../src/functions/adopt-target.http.ts';
 import { answering } from '../../src/functions/answering.ts';
 import { type AppRole, appRoles, grants } from '../../src/functions/app-role.ts';
 import { cancelRotation } from '../../src/functions/cancel-rotation.http.ts';
+import { diagnoseTarget } from '../../src/functions/diagnose-target.http.ts';
 import type { Edge } from '../../src/functions/edge.ts';
 import type { Endpoint } from '../../src/functions/endpoint.ts';
 import { endpoints } from '../../src/functions/endpoints.ts';
@@ -43,6 +45,7 @@ const running = {
   retryAfterMs: 1500,
 } as const;
 const network = { mode: 'public' } as NetworkView;
+const diagnosis = { target: 'demo', allGreen: true } as DiagnosisView;
 const change = { id: 'c-1', state: 'running' } as NetworkChangeView;
 const preview = { slot: 'key1', role: 'active' } as CompromisePreview;
 const evidence = { rotation, entries: [], next: null };
@@ -66,6 +69,7 @@ function fakeApp(calls: Calls, changes: Partial<App>): App {
     };
   return {
     listTargets: note('listTargets', { kind: 'listed', targets: [target], discovery: null } as const),
+    diagnose: note('diagnose', { kind: 'diagnosed', diagnosis } as const),
     readTarget: note('readTarget', { kind: 'found', target } as const),
     adopt: note('adopt', {
       kind: 'adopted',
@@ -138,6 +142,25 @@ describe('each edge hands over what it was asked for', () => {
       { pause, targets: [target], discovery: null },
     ],
     ['read a target', readTarget, 'Keyturn.Read', {}, ['readTarget', 'demo'], 200, target],
+    [
+      'diagnose, by the caller’s own address',
+      diagnoseTarget,
+      'Keyturn.Read',
+      { headers: { 'x-forwarded-for': '10.0.0.1, 203.0.113.7:50123' } },
+      ['diagnose', 'demo', { value: '203.0.113.7', from: 'request' }],
+      200,
+      diagnosis,
+    ],
+    [
+      'diagnose, by a given address',
+      diagnoseTarget,
+      'Keyturn.Read',
+      { path: '/api/targets/demo/diagnosis?egress=198.51.100.9', headers: { 'x-forwarded-for': '203.0.113.7:50123' } },
+      ['diagnose', 'demo', { value: '198.51.100.9', from: 'query' }],
+      200,
+      diagnosis,
+    ],
+    ['diagnose, by none', diagnoseTarget, 'Keyturn.Read', {}, ['diagnose', 'demo', null], 200, diagnosis],
     ['read a rotation', readRotation, 'Keyturn.Read', rotationRequest, ['readRotation', 'demo', 'r-7'], 200, rotation],
     [
       'adopt',
@@ -374,8 +397,8 @@ describe('a body that is not as it should be changes nothing', () => {
     ],
     ['that is no JSON', { body: '{"idleKeyUnused": true', headers: json }, 400, 'malformed-json'],
     [
-      'of more than 16 KiB',
-      { body: JSON.stringify({ x: 'y'.repeat(16 * 1024) }), headers: json },
+      'of more than 64 KiB',
+      { body: JSON.stringify({ x: 'y'.repeat(64 * 1024) }), headers: json },
       413,
       'body-too-large',
     ],

@@ -199,6 +199,59 @@ describe('an account is made private', () => {
   });
 });
 
+describe('an endpoint that its maker may not approve', () => {
+  test('waits, and is approved by whoever may decide on connections', async () => {
+    const keyturn = await networkKeyturn();
+    const { world } = keyturn.azure;
+    const contributor = world.roleAssignments.findIndex(
+      ({ roleGuid }) => roleGuid === '25fbc0a9-bd7c-42a3-aa1a-3b75d497ee68',
+    );
+    const [assignment] = world.roleAssignments.splice(contributor, 1);
+    if (assignment === undefined) throw new Error('no contributor');
+    const guid = '7c9e2a4b-3d5f-4e61-8a72-9b0c1d2e3f41';
+    const actions = ['read', 'write', 'privateEndpointConnections/write'];
+    Object.assign(world, {
+      customRoles: [
+        ...(world.customRoles ?? []),
+        {
+          guid,
+          roleName: 'Decider',
+          description: '',
+          kind: 'CustomRole',
+          assignableScopes: ['/'],
+          actions: actions.map((action) => `Microsoft.CognitiveServices/accounts/${action}`),
+          notActions: [],
+          dataActions: [],
+          notDataActions: [],
+        },
+      ],
+    });
+    world.roleAssignments.push({ ...assignment, roleGuid: guid });
+    await keyturn.ask(privateRequest(keyturn));
+    await keyturn.deliverAll();
+    const { mode, change, connections } = await keyturn.look();
+    expect(change?.steps.slice(0, 2).map(({ kind }) => kind)).toEqual([
+      'create-private-endpoint',
+      'approve-connection',
+    ]);
+    expect([mode, connections.map(({ status }) => status)]).toEqual(['private', ['Approved']]);
+  });
+});
+
+test('a closed account is opened again only with a confirmation, and keeps its endpoint', async () => {
+  const keyturn = await networkKeyturn();
+  await keyturn.ask(privateRequest(keyturn));
+  await keyturn.deliverAll();
+  expect(await keyturn.ask({ mode: 'public' })).toMatchObject({
+    kind: 'held-back',
+    plan: { toConfirm: ['opens-to-everyone'] },
+  });
+  await keyturn.ask({ mode: 'public' }, { confirm: ['opens-to-everyone'] });
+  await keyturn.deliverAll();
+  expect(await keyturn.look()).toMatchObject({ mode: 'public', change: { state: 'applied' } });
+  expect(keyturn.network.privateEndpoints).toHaveLength(1);
+});
+
 describe('nobody is locked out', () => {
   const selected = { mode: 'selected-networks', ipRules: ['198.51.100.0/24'] } as const;
 

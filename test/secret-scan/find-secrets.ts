@@ -15,16 +15,21 @@ export interface Finding {
 
 /** So many characters of a secret in a row are a leak. Keyturn's masks show four. */
 const fragmentLength = 12;
-/** Encodings inside encodings that are looked through. */
-const depth = 3;
+/** Encodings inside encodings that are looked through, if nothing else is asked for. */
+const defaultDepth = 3;
+/** What keys, tokens and connection strings are made of: a fragment can only stand in a run of these. */
+const runs = /[\w+/=.~-]{12,}/g;
 
 /**
  * Finds parts of `secrets` in whatever `places` hold, as it stands or in base64 (from any of its characters on, url-safe
- * too), hex, percent-encoding or JSON escapes, one inside the other. The header of a token is no secret: all have the same.
+ * too), hex, percent-encoding or JSON escapes, one inside the other down to `depth`. The header of a token is no secret: all
+ * have the same.
+ * @throws TypeError for a secret that holds other characters than those that are searched
  */
-export function findSecrets(secrets: Iterable<string>, places: Iterable<Place>): Finding[] {
+export function findSecrets(secrets: Iterable<string>, places: Iterable<Place>, depth = defaultDepth): Finding[] {
   const fragments = new Set<string>();
   for (const secret of secrets) {
+    if (!/^[\w+/=.~-]+$/.test(secret)) throw new TypeError('a secret of other characters than keys and tokens have');
     const kept = secret.startsWith('eyJ') ? secret.slice(secret.indexOf('.') + 1) : secret;
     for (let at = 0; at + fragmentLength <= kept.length; at += 1) fragments.add(kept.slice(at, at + fragmentLength));
   }
@@ -32,8 +37,9 @@ export function findSecrets(secrets: Iterable<string>, places: Iterable<Place>):
   for (const { where, text } of places) {
     for (const { readAs, text: view } of viewsOf(text, depth)) {
       let hits = 0;
-      for (let at = 0; at + fragmentLength <= view.length; at += 1)
-        if (fragments.has(view.slice(at, at + fragmentLength))) hits += 1;
+      for (const [run] of view.matchAll(runs))
+        for (let at = 0; at + fragmentLength <= run.length; at += 1)
+          if (fragments.has(run.slice(at, at + fragmentLength))) hits += 1;
       if (hits > 0) found.push({ where, hits, readAs: readAs.join(' > ') });
     }
   }

@@ -1,0 +1,81 @@
+import { consumersHoldMs } from '../../keys/consumers-hold.ts';
+import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
+import { isSlot, otherSlot, type Slot } from '../../shared/slot.ts';
+import type { DiagnosisFacts } from '../diagnosis-facts.ts';
+import { type Found, ok, problem, unknown } from '../finding.ts';
+
+/** Whether the key that consumers are given is alive, and whether caches may hold a dead one. */
+export function cachedKey(facts: DiagnosisFacts): Found {
+  const { doors, vault, keys, accepted, target } = facts;
+  if (doors.kind === 'answered' && doors.value.localAuthDisabled) return ok('keys-turned-off', {});
+  if (vault.kind === 'failed') return unknown('key-unclear', { code: vault.failure.code });
+  const { pointer } = vault.value;
+  const repair = { method: 'POST', path: `/api/targets/${target.name}/repair`, body: null } as const;
+  const restore = { text: 'Repair stores what the account has; nothing is regenerated.', call: repair, command: null };
+  if (pointer.kind !== 'stored' || !isSlot(pointer.value))
+    return problem('pointer-unusable', { pointer: pointer.kind }, restore);
+  const active = pointer.value;
+  const secret = vault.value[active];
+  if (secret.kind !== 'stored')
+    return problem(
+      'stored-key-missing',
+      { slot: active, secret: secret.kind },
+      {
+        ...restore,
+        text: 'Repair stores the account’s key again; a disabled secret is enabled by hand.',
+      },
+    );
+  if (keys.kind === 'failed') return unknown('key-unclear', { slot: active, code: keys.failure.code });
+  const evidence = {
+    slot: active,
+    storedIsCurrent: secret.print === keys.value[active],
+    accepted: accepted?.kind ?? null,
+    pointerSince: iso(pointer.createdAtMs),
+    secretSince: iso(secret.createdAtMs),
+  };
+  if (secret.print !== keys.value[active]) return problem('stored-key-dead', evidence, restore);
+  if (vault.value.direct?.kind === 'stored' && vault.value.direct.print !== secret.print)
+    return problem('direct-key-dead', evidence, restore);
+  if (accepted?.kind === 'refused')
+    return problem('stored-key-refused', evidence, {
+      text: 'A new key takes up to some minutes to be accepted everywhere. If it stays, check that the endpoint in the vault is the account’s own.',
+      call: null,
+      command: null,
+    });
+  const untilMs = deadKeyHeldUntilMs(facts, vault.value, active);
+  if (untilMs > vault.value.vaultNowMs)
+    return problem(
+      'dead-key-cached',
+      { ...evidence, heldUntil: iso(untilMs) },
+      {
+        text: `Restart the consumers that fail, so that they read the vault again; the others do by ${iso(untilMs)}.`,
+        call: null,
+        command: 'az webapp restart --name <consumer> --resource-group <group>',
+      },
+    );
+  if (accepted?.kind !== 'accepted')
+    return unknown('key-unclear', { ...evidence, code: accepted?.code ?? 'not-tried' });
+  return ok('key-is-current', evidence);
+}
+
+/**
+ * Until when a cache may hold a key that is dead, by the vault's clock; 0 when none does. Two ways lead there: the other
+ * slot was regenerated before everybody had left it, and the active slot's own value was replaced.
+ */
+function deadKeyHeldUntilMs({ target, before }: DiagnosisFacts, snapshot: VaultSnapshot, active: Slot): number {
+  const { pointer } = snapshot;
+  const holdMs = consumersHoldMs(target);
+  const secret = snapshot[active];
+  const other = snapshot[otherSlot(active)];
+  if (pointer.kind !== 'stored' || secret.kind !== 'stored') return 0;
+  const leftUntilMs = pointer.createdAtMs + holdMs;
+  const otherIsDead =
+    other.kind === 'stored' && other.createdAtMs > pointer.createdAtMs && other.createdAtMs < leftUntilMs;
+  const isReplaced =
+    secret.createdAtMs > pointer.createdAtMs && before?.kind === 'stored' && before.print !== secret.print;
+  return Math.max(otherIsDead ? leftUntilMs : 0, isReplaced ? secret.createdAtMs + holdMs : 0);
+}
+
+function iso(instantMs: number): string {
+  return new Date(instantMs).toISOString();
+}

@@ -1,0 +1,33 @@
+import { isInAny, isPrivateAddress } from '../../shared/ip-range.ts';
+import type { DiagnosisFacts } from '../diagnosis-facts.ts';
+import { type Found, ok, problem, unknown } from '../finding.ts';
+
+/** Whether the account's rules let the caller's address in. */
+export function callerAddress({ doors, address, target }: DiagnosisFacts): Found {
+  if (doors.kind === 'failed') return unknown('rules-unknown', { code: doors.failure.code });
+  const { publicNetworkAccess, defaultAction, ipRules } = doors.value.rules;
+  const evidence = {
+    address: address?.value ?? null,
+    from: address?.from ?? null,
+    publicNetworkAccess,
+    defaultAction,
+    ipRules: ipRules.length,
+  };
+  const isOpen = publicNetworkAccess === 'Enabled' && (defaultAction === 'Allow' || ipRules.includes('0.0.0.0/0'));
+  if (isOpen) return ok('address-allowed', evidence);
+  if (address === null) return unknown('address-unknown', evidence);
+  if (isPrivateAddress(address.value)) return unknown('address-private', evidence);
+  const network = { method: 'PUT', path: `/api/targets/${target.name}/network?dryRun=true` } as const;
+  if (publicNetworkAccess === 'Disabled')
+    return problem('public-door-closed', evidence, {
+      text: 'Call over a private endpoint, or open the public door to selected networks; the plan tells first what that changes.',
+      call: { ...network, body: { mode: 'selected-networks', ipRules: [...ipRules, address.value] } },
+      command: null,
+    });
+  if (isInAny(address.value, ipRules)) return ok('address-allowed', evidence);
+  return problem('address-not-allowed', evidence, {
+    text: 'Add the address to the rules; the plan tells first what that changes.',
+    call: { ...network, body: { mode: 'selected-networks', ipRules: [...ipRules, address.value] } },
+    command: `az cognitiveservices account network-rule add --ids ${target.account.armId} --ip-address ${address.value}`,
+  });
+}

@@ -1,0 +1,40 @@
+import { isPrivateAddress } from '../../shared/ip-range.ts';
+import type { DiagnosisFacts } from '../diagnosis-facts.ts';
+import { type Found, ok, problem, unknown } from '../finding.ts';
+
+/** Whether the account's name leads to its private endpoint, where it has one, from where Keyturn runs. */
+export function privateName({ names, doors, target }: DiagnosisFacts): Found {
+  if (doors.kind === 'failed' || names.account === null)
+    return unknown('rules-unknown', { code: doors.kind === 'failed' ? doors.failure.code : 'no-endpoint' });
+  const { host, found } = names.account;
+  const { connections, rules } = doors.value;
+  const approved = connections.filter(({ status }) => status === 'Approved').length;
+  const isExpected = approved > 0 || rules.publicNetworkAccess === 'Disabled';
+  const evidence = { host, privateEndpoints: approved, publicNetworkAccess: rules.publicNetworkAccess };
+  switch (found.kind) {
+    case 'unknown':
+      return unknown('name-unclear', evidence);
+    case 'no-such-name':
+      return problem('name-not-there', evidence, {
+        text: 'Add the account’s record to the private zone of this network, or let the zone’s link redirect names that it does not have.',
+        call: null,
+        command:
+          'az network private-dns link vnet update --resource-group <group> --zone-name <zone> --name <link> --resolution-policy NxDomainRedirect',
+      });
+    case 'addresses': {
+      const addresses = found.addresses.join(' ');
+      if (!isExpected || found.addresses.every(isPrivateAddress))
+        return ok('names-lead-there', { ...evidence, addresses });
+      return problem(
+        'name-resolves-publicly',
+        { ...evidence, addresses },
+        {
+          text: 'Have the private DNS zones made or linked where Keyturn and the consumers run; the plan tells first what that changes.',
+          call: { method: 'PUT', path: `/api/targets/${target.name}/network?dryRun=true`, body: null },
+          command:
+            'az network private-dns link vnet create --resource-group <group> --zone-name <zone> --name <link> --virtual-network <network> --registration-enabled false',
+        },
+      );
+    }
+  }
+}

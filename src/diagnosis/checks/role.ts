@@ -1,0 +1,79 @@
+import type { DiagnosisFacts, Tried } from '../diagnosis-facts.ts';
+import { type Fix, type Found, ok, problem, unknown } from '../finding.ts';
+
+/** A new role assignment counts everywhere after up to ten minutes: https://learn.microsoft.com/azure/role-based-access-control/troubleshooting */
+const spreadingMs = 10 * 60_000;
+
+/** Keyturn's own role for key operations, as infra/ makes it, needs these actions. */
+const keyActions = 'Microsoft.CognitiveServices/accounts/read, accounts/listKeys/action, accounts/regenerateKey/action';
+
+/** Whether Keyturn's roles count: for the account and its keys, and for calls without keys. */
+export function role(facts: DiagnosisFacts): Found {
+  const { doors, keys, token, target, principalId } = facts;
+  const identity = principalId ?? '<object id of the function app’s identity>';
+  const lately = assignedLately(facts);
+  const evidence = { identity: principalId, assignedAt: lately === null ? null : new Date(lately).toISOString() };
+  const wait: Fix | null =
+    lately === null
+      ? null
+      : {
+          text: `Wait until ${new Date(lately + spreadingMs).toISOString()}, then ask again.`,
+          call: null,
+          command: null,
+        };
+  if (isDenied(doors) || isDenied(keys)) {
+    if (wait !== null) return problem('role-spreading', evidence, wait);
+    return problem('account-role-missing', evidence, {
+      text: `Assign the role of infra/key-rotator-role.bicep, or one with these actions: ${keyActions}.`,
+      call: null,
+      command: `az role assignment create --assignee-object-id ${identity} --assignee-principal-type ServicePrincipal --role "Keyturn key rotator" --scope ${target.account.armId}`,
+    });
+  }
+  switch (token?.kind) {
+    case 'accepted':
+      return ok('token-accepted', evidence);
+    case 'denied':
+      if (wait !== null) return problem('role-spreading', evidence, wait);
+      return needsToken(facts)
+        ? problem('role-missing', evidence, {
+            text: 'Grant Cognitive Services User to the identities that call without keys.',
+            call: {
+              method: 'PUT',
+              path: `/api/targets/${target.name}/access?dryRun=true`,
+              body: null,
+            },
+            command: `az role assignment create --assignee-object-id ${identity} --assignee-principal-type ServicePrincipal --role a97b65f3-24c7-4388-baec-2e87135dc908 --scope ${target.account.armId}`,
+          })
+        : ok('role-not-needed', evidence);
+    case 'no-custom-subdomain':
+      return needsToken(facts)
+        ? problem('subdomain-missing', evidence, {
+            text: 'Give the account a custom subdomain. It cannot be changed afterwards, and the endpoint changes with it.',
+            call: null,
+            command: `az cognitiveservices account update --ids ${target.account.armId} --custom-domain <name>`,
+          })
+        : ok('role-not-needed', evidence);
+    case 'network-denied':
+      return unknown('token-blocked', evidence);
+    default:
+      return unknown('token-unclear', { ...evidence, code: token?.code ?? 'not-tried' });
+  }
+}
+
+/** While keys are in use a call without one is nobody's need. */
+function needsToken({ doors }: DiagnosisFacts): boolean {
+  return doors.kind === 'answered' && doors.value.localAuthDisabled;
+}
+
+function isDenied(tried: Tried<unknown>): boolean {
+  return (
+    tried.kind === 'failed' && tried.failure.kind === 'refused' && tried.failure.reason === 'account-access-denied'
+  );
+}
+
+/** When the newest of Keyturn's own assignments was made, if that is not long ago. */
+function assignedLately({ roles, nowMs }: DiagnosisFacts): number | null {
+  if (roles.kind === 'failed') return null;
+  const newest = Math.max(...roles.value.map(({ createdAtMs }) => createdAtMs ?? Number.NEGATIVE_INFINITY));
+  return nowMs - newest < spreadingMs ? newest : null;
+}

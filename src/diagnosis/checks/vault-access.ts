@@ -1,0 +1,58 @@
+import type { DiagnosisFacts } from '../diagnosis-facts.ts';
+import { type Found, ok, problem, unknown } from '../finding.ts';
+
+/** Key Vault Secrets Officer: https://learn.microsoft.com/azure/role-based-access-control/built-in-roles */
+const secretsOfficer = 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7';
+
+/** Whether the vault gives Keyturn the target's secrets. */
+export function vaultAccess({ vault, target, principalId, names }: DiagnosisFacts): Found {
+  const host = new URL(target.vaultUrl).hostname;
+  const [name = ''] = host.split('.');
+  const identity = principalId ?? '<object id of the function app’s identity>';
+  if (vault.kind === 'answered') return ok('vault-answers', { vault: host, pointer: vault.value.pointer.kind });
+  const { code } = vault.failure;
+  const evidence = { vault: host, code };
+  switch (code) {
+    case 'ForbiddenByRbac':
+      return problem('vault-role-missing', evidence, {
+        text: 'Assign Key Vault Secrets Officer on the vault; it counts after up to ten minutes.',
+        call: null,
+        command: `az role assignment create --assignee-object-id ${identity} --assignee-principal-type ServicePrincipal --role ${secretsOfficer} --scope "$(az keyvault show --name ${name} --query id --output tsv)"`,
+      });
+    case 'ForbiddenByPolicy':
+    case 'AccessDenied':
+      return problem('vault-access-policy-missing', evidence, {
+        text: 'Add an access policy, or let the vault go by roles.',
+        call: null,
+        command: `az keyvault set-policy --name ${name} --object-id ${identity} --secret-permissions get list set recover`,
+      });
+    case 'ForbiddenByFirewall':
+      return problem('vault-firewall', evidence, {
+        text: "Let the function app's subnet in, or its outbound addresses; the bypass for trusted services does not cover Functions.",
+        call: null,
+        command: `az keyvault network-rule add --name ${name} --subnet <subnet of the function app>`,
+      });
+    case 'ForbiddenByConnection':
+      return problem(
+        'vault-private-only',
+        { ...evidence, ...addressesOf(names.vault.found) },
+        {
+          text: 'Give the vault a private endpoint in the network of the function app, and link the zone privatelink.vaultcore.azure.net to it.',
+          call: null,
+          command: `az network private-endpoint create --name pe-${name} --resource-group <group> --subnet <subnet> --group-id vault --connection-name ${name} --private-connection-resource-id "$(az keyvault show --name ${name} --query id --output tsv)"`,
+        },
+      );
+    case 'ENOTFOUND':
+      return problem('vault-not-there', evidence, {
+        text: 'Check the vault in the target; a deleted vault can be recovered.',
+        call: null,
+        command: `az keyvault recover --name ${name}`,
+      });
+    default:
+      return unknown('vault-unclear', evidence);
+  }
+}
+
+function addressesOf(found: DiagnosisFacts['names']['vault']['found']) {
+  return { resolvesTo: found.kind === 'addresses' ? found.addresses.join(' ') : found.kind };
+}

@@ -1,0 +1,35 @@
+import type { KeyPrints } from '../keys/key-prints.ts';
+import type { ProbeAnswer } from '../keys/ports.ts';
+import type { Target } from '../keys/target.ts';
+import type { SecretFact, VaultSnapshot } from '../keys/vault-snapshot.ts';
+import type { Failure } from '../shared/failure.ts';
+import type { AccountDoors, LookedUp, RoleHeld, TokenAnswer } from './ports.ts';
+
+/** A call's answer, or why there is none. */
+export type Tried<T> =
+  | { readonly kind: 'answered'; readonly value: T }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+/** All that a diagnosis is made from. Keys are fingerprints. */
+export interface DiagnosisFacts {
+  readonly target: Target;
+  /** Where the account's and the vault's hosts lead from here. */
+  readonly names: {
+    readonly account: { readonly host: string; readonly found: LookedUp } | null;
+    readonly vault: { readonly host: string; readonly found: LookedUp };
+  };
+  readonly vault: Tried<VaultSnapshot>;
+  /** The version of the active key secret before the current one; null where there is none, or the vault does not tell. */
+  readonly before: SecretFact | null;
+  readonly doors: Tried<AccountDoors>;
+  readonly keys: Tried<KeyPrints>;
+  /** What the endpoint says of the stored active key; null where there is none to try. */
+  readonly accepted: ProbeAnswer | null;
+  readonly token: TokenAnswer | null;
+  /** Of Keyturn's own identity. */
+  readonly roles: Tried<readonly RoleHeld[]>;
+  readonly principalId: string | null;
+  readonly nowMs: number;
+  /** The address that is to be tested, and where it comes from. */
+  readonly address: { readonly value: string; readonly from: 'query' | 'request' } | null;
+}

@@ -1,0 +1,51 @@
+/** What a check finds when nothing is wrong. */
+const goodNews = {
+  'vault-answers': 'The vault gives Keyturn what it asks for.',
+  'names-lead-there': 'Names lead where they should.',
+  'token-accepted': "The account accepts Keyturn's token.",
+  'role-not-needed': 'Keyturn holds no role for calls without keys, and needs none while keys are in use.',
+  'key-is-current':
+    'The key that consumers are given is the account’s own and is accepted, and no cache can hold a dead one.',
+  'keys-turned-off': 'Keys are turned off on this account; there is none to hold.',
+  'address-allowed': 'The rules let this address in.',
+} as const;
+
+/** What is wrong, or could not be tested. Each has an entry in docs/operations.md. */
+export const faults = {
+  'vault-role-missing': "Keyturn's identity has no role that lets it read secrets, or the role has not spread yet.",
+  'vault-access-policy-missing': "The vault goes by access policies, and none lets Keyturn's identity in.",
+  'vault-firewall': "The vault's firewall does not let Keyturn's address in.",
+  'vault-private-only': 'The vault takes calls over private endpoints alone, and Keyturn did not come over one.',
+  'vault-not-there': 'There is no vault of that name.',
+  'vault-unclear': 'The vault gave no clear answer.',
+  'name-resolves-publicly':
+    "A private endpoint exists, but here the account's name leads to a public address: the private DNS zone is not linked to this network, or has no record.",
+  'name-not-there':
+    "The account's name does not exist here: a private DNS zone for other accounts shadows it, or the account is gone.",
+  'name-unclear': 'No name server answered.',
+  'role-spreading': 'A role was assigned lately and does not count everywhere yet: that takes up to ten minutes.',
+  'role-missing': 'Keyturn has a role on the account, but none that allows calls without keys.',
+  'account-role-missing': "Keyturn's identity may not read the account or list its keys.",
+  'subdomain-missing': 'The account has no custom subdomain: without one it takes no tokens.',
+  'token-blocked': 'The network let no call through, so tokens could not be tried.',
+  'token-unclear': 'The account gave no clear answer to a token.',
+  'pointer-unusable': 'The pointer secret is missing, disabled, or names no slot.',
+  'stored-key-missing': 'The secret that the pointer names is missing or disabled.',
+  'stored-key-dead': 'The vault gives consumers a key that the account no longer has.',
+  'direct-key-dead': 'The direct-value secret gives consumers another key than the active one.',
+  'stored-key-refused': 'The account has the stored key, but its endpoint refuses it.',
+  'dead-key-cached': 'A key was killed while caches may still hold it: consumers that have not read again fail.',
+  'key-unclear': 'Vault or account gave no clear answer on the key in use.',
+  'address-not-allowed': "The account's rules do not let this address in.",
+  'public-door-closed':
+    'Public access is off: this address can only come over a private endpoint; rules for addresses are moot.',
+  'address-private':
+    'A private address comes over a private endpoint or a subnet; rules for addresses do not concern it.',
+  'address-unknown': 'Give the caller’s address as `egress` to have it tested.',
+  'rules-unknown': 'The account’s rules could not be read.',
+} as const;
+
+/** What a check may find, each with its sentence. */
+export const diagnosisReasons = { ...goodNews, ...faults } as const;
+
+export type DiagnosisReason = keyof typeof diagnosisReasons;

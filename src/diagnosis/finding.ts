@@ -1,0 +1,50 @@
+import * as z from 'zod';
+import { type DiagnosisReason, diagnosisReasons } from './diagnosis-reasons.ts';
+
+/** The five classic faults, in the order in which they hide each other. */
+export const checkNames = ['vault-access', 'private-name', 'role', 'cached-key', 'caller-address'] as const;
+
+/** What one check found. */
+export const findingView = z
+  .object({
+    check: z.enum(checkNames),
+    status: z.enum(['ok', 'problem', 'unknown']).describe('`unknown`: it could not be tested; the finding says why.'),
+    finding: z.enum(Object.keys(diagnosisReasons) as [DiagnosisReason, ...DiagnosisReason[]]),
+    because: z.string(),
+    evidence: z
+      .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+      .readonly()
+      .describe('What was asked and answered. Never a key.'),
+    fix: z
+      .object({
+        text: z.string(),
+        call: z
+          .object({ method: z.string(), path: z.string(), body: z.unknown() })
+          .readonly()
+          .nullable()
+          .describe('The admin call that applies it.'),
+        command: z.string().nullable().describe('The command that applies it, for a person with the right roles.'),
+      })
+      .readonly()
+      .nullable(),
+  })
+  .meta({ id: 'Finding', description: 'What one check found, and what to do.' });
+
+export type Finding = Readonly<z.infer<typeof findingView>>;
+
+export type Fix = NonNullable<Finding['fix']>;
+
+/** What one check says; its name is added by whoever runs them all. */
+export type Found = Omit<Finding, 'check' | 'because'>;
+
+export function ok(finding: DiagnosisReason, evidence: Finding['evidence']): Found {
+  return { status: 'ok', finding, evidence, fix: null };
+}
+
+export function problem(finding: DiagnosisReason, evidence: Finding['evidence'], fix: Fix): Found {
+  return { status: 'problem', finding, evidence, fix };
+}
+
+export function unknown(finding: DiagnosisReason, evidence: Finding['evidence'], fix: Fix | null = null): Found {
+  return { status: 'unknown', finding, evidence, fix };
+}

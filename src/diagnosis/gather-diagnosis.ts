@@ -1,0 +1,99 @@
+import { keyPrints } from '../keys/key-prints.ts';
+import type { ReadSecret } from '../keys/ports.ts';
+import { secretNames, type Target } from '../keys/target.ts';
+import { readVault, type SecretFact, secretFact, type VaultSnapshot } from '../keys/vault-snapshot.ts';
+import { FailureError } from '../shared/failure.ts';
+import { isSlot, type Slot } from '../shared/slot.ts';
+import type { DiagnosisFacts, Tried } from './diagnosis-facts.ts';
+import type { DiagnosisPorts } from './ports.ts';
+
+/** Asks everything that a diagnosis is made from, all at once where one answer does not need another. Changes nothing. */
+export async function gatherDiagnosis(
+  ports: DiagnosisPorts,
+  target: Target,
+  address: DiagnosisFacts['address'],
+): Promise<DiagnosisFacts> {
+  const { accounts, secrets, nameLookup, clock } = ports;
+  const { account } = target;
+  const salt = ports.newId();
+  const vaultHost = new URL(target.vaultUrl).hostname;
+  const own = tried(ports.identities.ownPrincipalId());
+  const [vault, doors, keys, vaultFound, principal, assigned] = await Promise.all([
+    tried(readVault(secrets, target, salt)),
+    tried(ports.doors(account)),
+    tried(accounts.listKeys(account)),
+    nameLookup.lookup(vaultHost),
+    own,
+    tried(ports.authorization.assignmentsAt(account.armId)),
+  ]);
+  const principalId = principal.kind === 'answered' ? principal.value : null;
+  const seen = vault.kind === 'answered' ? vault.value : null;
+  const active = seen === null ? null : pointedAt(seen.snapshot);
+  const place = doors.kind === 'answered' ? doors.value : null;
+  const host = place === null ? undefined : URL.parse(place.endpoint)?.hostname;
+  const [accepted, token, accountFound, before] = await Promise.all([
+    place === null || seen === null || active === null ? null : acceptedKey(ports, place, seen.keys[active]),
+    place === null ? null : ports.tokenProbe.call(place),
+    host === undefined ? null : nameLookup.lookup(host),
+    active === null ? null : versionBefore(ports, target, active, salt),
+  ]);
+  return {
+    target,
+    names: {
+      account: host === undefined || accountFound === null ? null : { host, found: accountFound },
+      vault: { host: vaultHost, found: vaultFound },
+    },
+    vault: mapped(vault, ({ snapshot }) => snapshot),
+    before,
+    doors,
+    keys: mapped(keys, (pair) => keyPrints(pair, salt)),
+    accepted,
+    token,
+    roles: mapped(assigned, (all) => all.filter((one) => one.principalId === principalId)),
+    principalId,
+    nowMs: clock.nowMs(),
+    address,
+  };
+}
+
+function pointedAt({ pointer }: VaultSnapshot): Slot | null {
+  return pointer.kind === 'stored' && isSlot(pointer.value) ? pointer.value : null;
+}
+
+async function acceptedKey(
+  { probe }: DiagnosisPorts,
+  place: { kind: string; endpoint: string },
+  { secret }: ReadSecret,
+) {
+  return secret.kind === 'stored' ? await probe.call(place, secret.value) : null;
+}
+
+/** The newest version but one of the active key's secret. */
+async function versionBefore(
+  { secrets }: DiagnosisPorts,
+  target: Target,
+  active: Slot,
+  salt: string,
+): Promise<SecretFact | null> {
+  const name = secretNames(target)[active];
+  const versions = await tried(secrets.listVersions(name));
+  if (versions.kind === 'failed') return null;
+  const [, before] = [...versions.value].sort((one, other) => other.createdAtMs - one.createdAtMs);
+  if (before === undefined || !before.enabled) return null;
+  const read = await tried(secrets.readVersion(name, before.version));
+  return read.kind === 'answered' ? secretFact(read.value, salt) : null;
+}
+
+/** An adapter's failure is a fact here. */
+async function tried<T>(asked: Promise<T>): Promise<Tried<T>> {
+  try {
+    return { kind: 'answered', value: await asked };
+  } catch (error) {
+    if (!(error instanceof FailureError)) throw error;
+    return { kind: 'failed', failure: error.failure };
+  }
+}
+
+function mapped<T, U>(one: Tried<T>, to: (value: T) => U): Tried<U> {
+  return one.kind === 'answered' ? { kind: 'answered', value: to(one.value) } : one;
+}

@@ -1,0 +1,294 @@
+import { describe, expect, it } from 'vitest';
+import { diagnose } from '../../src/diagnosis/diagnose.ts';
+import type { DiagnosisFacts } from '../../src/diagnosis/diagnosis-facts.ts';
+import { diagnosisReasons } from '../../src/diagnosis/diagnosis-reasons.ts';
+import { viewDiagnosis } from '../../src/diagnosis/diagnosis-view.ts';
+import { buildTarget } from '../memory-world/target-builder.ts';
+import {
+  buildFacts,
+  dayMs,
+  doors,
+  failed,
+  nowMs,
+  pointer,
+  prints,
+  refused,
+  secret,
+  snapshot,
+} from './facts-builder.ts';
+
+const hourMs = 3_600_000;
+const vault = (change: object) => ({ kind: 'answered', value: { ...snapshot, ...change } }) as const;
+const account = (found: object) =>
+  ({ ...buildFacts().names, account: { host: 'a.contoso', found } }) as DiagnosisFacts['names'];
+const endpoint = [{ status: 'Approved' }];
+const closed = { publicNetworkAccess: 'Disabled', defaultAction: 'Deny', ipRules: [] } as const;
+const selected = { publicNetworkAccess: 'Enabled', defaultAction: 'Deny', ipRules: ['203.0.113.0/29'] } as const;
+const assigned = (agoMs: number) =>
+  ({
+    kind: 'answered',
+    value: [{ principalId: 'keyturn-object-id', roleGuid: 'a97b65f3', createdAtMs: nowMs - agoMs }],
+  }) as const;
+const unclear = failed({ kind: 'not-applied', code: 'http-500', retryAfterMs: null });
+const at = (address: string) => ({ value: address, from: 'query' }) as const;
+
+type Row = readonly [sentence: string, facts: Partial<DiagnosisFacts>, finding: string, status: string];
+
+const rows: Readonly<Record<string, readonly Row[]>> = {
+  'vault-access': [
+    ['the vault answers', {}, 'vault-answers', 'ok'],
+    [
+      'no role on the vault',
+      { vault: refused('vault-access-denied', 'ForbiddenByRbac') },
+      'vault-role-missing',
+      'problem',
+    ],
+    [
+      'no access policy',
+      { vault: refused('vault-access-denied', 'ForbiddenByPolicy') },
+      'vault-access-policy-missing',
+      'problem',
+    ],
+    [
+      'an address that the vault does not let in',
+      { vault: refused('vault-network-denied', 'ForbiddenByFirewall') },
+      'vault-firewall',
+      'problem',
+    ],
+    [
+      'a vault behind a private endpoint',
+      { vault: refused('vault-network-denied', 'ForbiddenByConnection') },
+      'vault-private-only',
+      'problem',
+    ],
+    [
+      'no such vault',
+      { vault: failed({ kind: 'not-applied', code: 'ENOTFOUND', retryAfterMs: null }) },
+      'vault-not-there',
+      'problem',
+    ],
+    ['a vault in trouble', { vault: unclear }, 'vault-unclear', 'unknown'],
+  ],
+  'private-name': [
+    ['no private endpoint is wanted', {}, 'names-lead-there', 'ok'],
+    [
+      'the name leads to the private endpoint',
+      { doors: doors({ connections: endpoint }), names: account({ kind: 'addresses', addresses: ['10.0.0.4'] }) },
+      'names-lead-there',
+      'ok',
+    ],
+    [
+      'the name leads past the private endpoint',
+      { doors: doors({ connections: endpoint }) },
+      'name-resolves-publicly',
+      'problem',
+    ],
+    [
+      'the public door is closed and the name leads to it',
+      { doors: doors({ rules: closed }) },
+      'name-resolves-publicly',
+      'problem',
+    ],
+    [
+      'an endpoint that was never approved',
+      { doors: doors({ connections: [{ status: 'Pending' }] }) },
+      'names-lead-there',
+      'ok',
+    ],
+    [
+      'one of two addresses is public',
+      {
+        doors: doors({ connections: endpoint }),
+        names: account({ kind: 'addresses', addresses: ['10.0.0.4', '20.1.2.3'] }),
+      },
+      'name-resolves-publicly',
+      'problem',
+    ],
+    ['a zone that shadows the name', { names: account({ kind: 'no-such-name' }) }, 'name-not-there', 'problem'],
+    ['no name server', { names: account({ kind: 'unknown' }) }, 'name-unclear', 'unknown'],
+    ['an account that cannot be read', { doors: unclear }, 'rules-unknown', 'unknown'],
+  ],
+  role: [
+    ['the token is accepted', {}, 'token-accepted', 'ok'],
+    ['no role, and none is needed while keys are in use', { token: { kind: 'denied' } }, 'role-not-needed', 'ok'],
+    [
+      'a role that was assigned nine minutes ago',
+      { token: { kind: 'denied' }, roles: assigned(9 * 60_000) },
+      'role-spreading',
+      'problem',
+    ],
+    [
+      'a role that should count by now, and keys turned off',
+      { token: { kind: 'denied' }, roles: assigned(11 * 60_000), doors: doors({ localAuthDisabled: true }) },
+      'role-missing',
+      'problem',
+    ],
+    [
+      'no leave to list keys',
+      { keys: refused('account-access-denied', 'AuthorizationFailed') },
+      'account-role-missing',
+      'problem',
+    ],
+    [
+      'no leave to list keys yet',
+      { keys: refused('account-access-denied', 'AuthorizationFailed'), roles: assigned(60_000) },
+      'role-spreading',
+      'problem',
+    ],
+    [
+      'no leave to read the account',
+      { doors: refused('account-access-denied', 'AuthorizationFailed') },
+      'account-role-missing',
+      'problem',
+    ],
+    [
+      'no custom subdomain where keys are turned off',
+      { token: { kind: 'no-custom-subdomain' }, doors: doors({ localAuthDisabled: true }) },
+      'subdomain-missing',
+      'problem',
+    ],
+    ['no custom subdomain where keys are in use', { token: { kind: 'no-custom-subdomain' } }, 'role-not-needed', 'ok'],
+    ['a network that lets no call through', { token: { kind: 'network-denied' } }, 'token-blocked', 'unknown'],
+    ['an endpoint in trouble', { token: { kind: 'unknown', code: 'http-500' } }, 'token-unclear', 'unknown'],
+  ],
+  'cached-key': [
+    ['the key is the account’s own', {}, 'key-is-current', 'ok'],
+    ['keys are turned off', { doors: doors({ localAuthDisabled: true }) }, 'keys-turned-off', 'ok'],
+    ['no pointer', { vault: vault({ pointer: { kind: 'absent' } }) }, 'pointer-unusable', 'problem'],
+    ['a pointer that names no slot', { vault: vault({ pointer: pointer('key3') }) }, 'pointer-unusable', 'problem'],
+    [
+      'no secret where the pointer points',
+      { vault: vault({ key1: { kind: 'disabled' } }) },
+      'stored-key-missing',
+      'problem',
+    ],
+    [
+      'somebody regenerated the active key',
+      { keys: { kind: 'answered', value: prints('other', 'two') } },
+      'stored-key-dead',
+      'problem',
+    ],
+    [
+      'somebody regenerated the idle key',
+      { keys: { kind: 'answered', value: prints('one', 'other') } },
+      'key-is-current',
+      'ok',
+    ],
+    ['a direct value that was left behind', { vault: vault({ direct: secret('two') }) }, 'direct-key-dead', 'problem'],
+    ['an endpoint that does not know the key', { accepted: { kind: 'refused' } }, 'stored-key-refused', 'problem'],
+    ['an endpoint in trouble', { accepted: { kind: 'unknown', code: 'http-500' } }, 'key-unclear', 'unknown'],
+    ['keys that cannot be listed', { keys: unclear }, 'key-unclear', 'unknown'],
+    // The hold of the target: half an hour of pointer, half an hour of key, ten minutes of request, one second.
+    [
+      'the other key died while caches hold it',
+      { vault: vault({ pointer: pointer('key1', nowMs - hourMs), key2: secret('two', nowMs - hourMs / 2) }) },
+      'dead-key-cached',
+      'problem',
+    ],
+    [
+      'the other key died, and every cache has expired since',
+      { vault: vault({ pointer: pointer('key1', nowMs - 2 * hourMs), key2: secret('two', nowMs - 1.5 * hourMs) }) },
+      'key-is-current',
+      'ok',
+    ],
+    [
+      'the other key died after everybody had left it',
+      { vault: vault({ pointer: pointer('key1', nowMs - 3 * hourMs), key2: secret('two', nowMs - hourMs) }) },
+      'key-is-current',
+      'ok',
+    ],
+    [
+      'the active key was replaced in its place',
+      { vault: vault({ key1: secret('one', nowMs - hourMs) }), before: secret('old', nowMs - dayMs) },
+      'dead-key-cached',
+      'problem',
+    ],
+    [
+      'the active key was stored once more',
+      { vault: vault({ key1: secret('one', nowMs - hourMs) }), before: secret('one', nowMs - dayMs) },
+      'key-is-current',
+      'ok',
+    ],
+    [
+      'the active key was replaced long ago',
+      { vault: vault({ key1: secret('one', nowMs - 2 * hourMs) }), before: secret('old', nowMs - dayMs) },
+      'key-is-current',
+      'ok',
+    ],
+    [
+      'a direct value is held for a day and more',
+      {
+        target: buildTarget({ layout: { kind: 'direct', directSecretName: 'ai-key' } }),
+        vault: vault({ direct: secret('one'), key1: secret('one', nowMs - dayMs) }),
+        before: secret('old', nowMs - 2 * dayMs),
+      },
+      'dead-key-cached',
+      'problem',
+    ],
+  ],
+  'caller-address': [
+    ['an account that is open to all', {}, 'address-allowed', 'ok'],
+    ['an address within the rules', { doors: doors({ rules: selected }) }, 'address-allowed', 'ok'],
+    [
+      'an address outside the rules',
+      { doors: doors({ rules: selected }), address: at('203.0.113.8') },
+      'address-not-allowed',
+      'problem',
+    ],
+    [
+      'rules without effect, since public access is off',
+      { doors: doors({ rules: { ...selected, publicNetworkAccess: 'Disabled' } }) },
+      'public-door-closed',
+      'problem',
+    ],
+    ['a private address', { doors: doors({ rules: selected }), address: at('10.0.0.4') }, 'address-private', 'unknown'],
+    ['no address', { doors: doors({ rules: selected }), address: null }, 'address-unknown', 'unknown'],
+    ['rules that cannot be read', { doors: unclear }, 'rules-unknown', 'unknown'],
+  ],
+};
+
+describe.each(Object.entries(rows))('%s', (check, its) => {
+  it.each(its)('%s', (_sentence, facts, finding, status) => {
+    const found = diagnose(buildFacts(facts)).find((one) => one.check === check);
+    expect(found).toMatchObject({ finding, status, because: diagnosisReasons[found?.finding ?? 'rules-unknown'] });
+    // Whoever is told of a problem is told what to do about it.
+    expect(found?.fix !== null).toBe(status === 'problem');
+  });
+});
+
+describe('a diagnosis', () => {
+  it('meets every finding of the closed list in these tables', () => {
+    const met = new Set(Object.values(rows).flatMap((its) => its.map(([, , finding]) => finding)));
+    expect([...met].sort()).toEqual(Object.keys(diagnosisReasons).sort());
+  });
+
+  it.each<[string, Partial<DiagnosisFacts>, boolean, string]>([
+    ['all green says so', {}, true, 'All green: each of the five was tested, and nothing is wrong.'],
+    [
+      'what could not be tested is not green',
+      { doors: doors({ rules: selected }), address: null },
+      false,
+      'Nothing wrong was found. 1 could not be tested.',
+    ],
+    [
+      'faults are counted',
+      { vault: refused('vault-access-denied', 'ForbiddenByRbac') },
+      false,
+      '1 of five found a fault. 1 could not be tested.',
+    ],
+  ])('%s', (_sentence, facts, allGreen, because) => {
+    expect(viewDiagnosis('demo', diagnose(buildFacts(facts)), nowMs)).toMatchObject({ allGreen, because });
+  });
+
+  it('adds the address to the rules that are there, in the call that mends it', () => {
+    const facts = buildFacts({ doors: doors({ rules: selected }), address: at('198.51.100.9') });
+    expect(diagnose(facts).at(-1)?.fix).toMatchObject({
+      call: {
+        method: 'PUT',
+        path: '/api/targets/demo/network?dryRun=true',
+        body: { mode: 'selected-networks', ipRules: ['203.0.113.0/29', '198.51.100.9'] },
+      },
+      command: expect.stringContaining('--ip-address 198.51.100.9'),
+    });
+  });
+});

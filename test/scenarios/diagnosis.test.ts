@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import type { TestedAddress } from '../../src/app/contract.ts';
+import { keyturnId, operator, postureKeyturn } from './posture-keyturn.ts';
+import { currentKey } from './simulated-keyturn.ts';
+
+/** An adopted target, with the roles that a diagnosis reads by; `findings` asks the true clients. */
+async function adopted() {
+  const keyturn = postureKeyturn();
+  await keyturn.app.adopt('demo', { activeSlot: null }, operator);
+  keyturn.clock.advance(3 * 3_600_000);
+  const diagnose = async (address: TestedAddress = { value: '203.0.113.7', from: 'query' }) => {
+    const answer = await keyturn.app.diagnose('demo', address);
+    if (answer.kind !== 'diagnosed') throw new TypeError(JSON.stringify(answer));
+    return answer.diagnosis;
+  };
+  return {
+    ...keyturn,
+    diagnose,
+    findings: async (address?: TestedAddress) =>
+      Object.fromEntries((await diagnose(address)).findings.map(({ check, finding }) => [check, finding])),
+    revoke: (principalId: string) => {
+      const kept = keyturn.azure.world.roleAssignments.filter((one) => one.principalId !== principalId);
+      keyturn.azure.world.roleAssignments.splice(0, Number.POSITIVE_INFINITY, ...kept);
+    },
+  };
+}
+
+describe('a diagnosis, on the true clients', () => {
+  it('says that all is green, and writes nothing', async () => {
+    const { diagnose, azure, journal } = await adopted();
+    const rowBefore = structuredClone(journal.journal.row);
+    const callsBefore = azure.calls.length;
+    expect(await diagnose()).toMatchObject({ allGreen: true, because: expect.stringContaining('All green') });
+    const made = azure.calls.slice(callsBefore);
+    // listKeys and the calls that prove keys and tokens are POSTs that change nothing.
+    expect(made.filter(({ method }) => !['GET', 'POST'].includes(method))).toEqual([]);
+    expect(made.map(({ operation }) => operation)).not.toContain(
+      'Microsoft.CognitiveServices/accounts/regenerateKey/action',
+    );
+    expect(journal.journal.row).toEqual(rowBefore);
+  });
+
+  it('finds no role on the vault, names the identity in the command, and is green once the role is there', async () => {
+    const { diagnose, findings, revoke, grant, vault, account, target } = await adopted();
+    revoke(keyturnId);
+    const [first] = (await diagnose()).findings;
+    expect(first).toMatchObject({ check: 'vault-access', finding: 'vault-role-missing', status: 'problem' });
+    expect(first?.fix?.command).toContain(keyturnId);
+    grant(
+      keyturnId,
+      'Key Vault Secrets Officer',
+      `/subscriptions/${vault.subscriptionId}/resourceGroups/${vault.resourceGroup}/providers/Microsoft.KeyVault/vaults/${vault.name}`,
+    );
+    grant(keyturnId, 'Cognitive Services Contributor', target.account.armId);
+    grant(keyturnId, 'Reader', `/subscriptions/${account.subscriptionId}`);
+    expect((await findings())['vault-access']).toBe('vault-answers');
+  });
+
+  it('finds a role that was assigned a minute ago, and waits for it', async () => {
+    const { findings, grant, azure, target, clock, account } = await adopted();
+    account.resource.properties.disableLocalAuth = true;
+    expect((await findings()).role).toBe('role-missing');
+    azure.world.pace.roleAssignmentMs = 8 * 60_000;
+    grant(keyturnId, 'Cognitive Services Language Reader', target.account.armId);
+    const assigned = azure.world.roleAssignments.at(-1);
+    Object.assign(assigned ?? {}, { effectiveAtMs: clock.nowMs() + 8 * 60_000, createdAtMs: clock.nowMs() });
+    clock.advance(60_000);
+    expect((await findings()).role).toBe('role-spreading');
+    clock.advance(8 * 60_000);
+    expect((await findings()).role).toBe('token-accepted');
+  });
+
+  it('finds a dead key in the vault after somebody regenerated it, until repair has stored the new one and caches have expired', async () => {
+    const { findings, app, account, clock } = await adopted();
+    const [dead] = account.keys.filter(({ slot }) => slot === 'key1');
+    if (dead !== undefined) dead.replacedAtMs = clock.nowMs();
+    account.keys.push({
+      slot: 'key1',
+      value: currentKey(account, 'key1').replace(/^..../, 'zzzz'),
+      issuedAtMs: clock.nowMs(),
+      replacedAtMs: null,
+    });
+    clock.advance(60_000);
+    expect((await findings())['cached-key']).toBe('stored-key-dead');
+    expect(await app.repair('demo', operator)).toMatchObject({ kind: 'repaired' });
+    expect((await findings())['cached-key']).toBe('dead-key-cached');
+    clock.advance(2 * 3_600_000);
+    expect((await findings())['cached-key']).toBe('key-is-current');
+  });
+
+  it('finds an address that the rules do not let in, and none once they do', async () => {
+    const { diagnose, findings, account } = await adopted();
+    account.resource.properties.networkAcls = {
+      defaultAction: 'Deny',
+      virtualNetworkRules: [],
+      ipRules: [{ value: '203.0.113.0/29' }],
+    };
+    expect((await findings())['caller-address']).toBe('address-allowed');
+    const last = (await diagnose({ value: '198.51.100.9', from: 'query' })).findings.at(-1);
+    expect(last).toMatchObject({
+      finding: 'address-not-allowed',
+      fix: { call: { body: { mode: 'selected-networks' } } },
+    });
+  });
+
+  it('finds that the name leads past the closed door', async () => {
+    const { findings, account } = await adopted();
+    account.resource.properties.publicNetworkAccess = 'Disabled';
+    expect(await findings()).toMatchObject({
+      'private-name': 'name-resolves-publicly',
+      'caller-address': 'public-door-closed',
+      role: 'token-blocked',
+    });
+  });
+
+  it('finds that the vault lets no address in', async () => {
+    const { findings, vault } = await adopted();
+    Object.assign(vault.network, { defaultAction: 'Deny', ipRules: [] });
+    expect((await findings())['vault-access']).toBe('vault-firewall');
+  });
+});
