@@ -71,7 +71,7 @@ export const permissions: readonly Permission[] = [
     call: 'list its keys',
     scope: 'account',
     role: 'Keyturn Key Rotator',
-    features: ['rotate', 'adopt', 'repair', 'watch', 'network', 'keyless'],
+    features: ['rotate', 'adopt', 'repair', 'watch', 'network', 'keyless', 'diagnose'],
   },
   {
     name: 'Microsoft.CognitiveServices/accounts/regenerateKey/action',
@@ -87,7 +87,7 @@ export const permissions: readonly Permission[] = [
     call: 'read a secret, or one version of it',
     scope: 'vault',
     role: 'Keyturn Secret Keeper',
-    features: ['rotate', 'adopt', 'repair', 'watch', 'keyless'],
+    features: ['rotate', 'adopt', 'repair', 'watch', 'keyless', 'diagnose'],
     spared: ['network'],
   },
   {
@@ -109,11 +109,11 @@ export const permissions: readonly Permission[] = [
   {
     name: 'Microsoft.KeyVault/vaults/secrets/readMetadata/action',
     kind: 'data action',
-    call: 'look for a deleted secret; ask how the vault decides',
+    call: 'look for a deleted secret, list versions',
     scope: 'vault',
     role: 'Keyturn Secret Keeper',
     features: ['adopt', 'repair'],
-    spared: ['access'],
+    spared: ['access', 'diagnose'],
   },
   {
     name: 'Microsoft.KeyVault/vaults/secrets/recover/action',
@@ -307,7 +307,7 @@ export const permissions: readonly Permission[] = [
     scope: 'account',
     role: 'Cognitive Services Language Reader',
     features: ['keyless'],
-    spared: ['access'],
+    spared: ['access', 'diagnose'],
   },
   {
     name: 'Microsoft.Authorization/roleAssignments/read',
@@ -316,6 +316,7 @@ export const permissions: readonly Permission[] = [
     scope: 'account',
     role: 'Keyturn Posture',
     features: ['access', 'keyless'],
+    spared: ['diagnose'],
   },
   {
     name: 'Microsoft.Authorization/roleDefinitions/read',

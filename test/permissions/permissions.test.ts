@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Feature } from '../../src/shared/permissions.ts';
+import { type Feature, features } from '../../src/shared/permissions.ts';
 import { neededBy, sparedBy } from './grant-exactly.ts';
 import { type Ran, runs } from './runs.ts';
 
@@ -11,9 +11,9 @@ const sweeps: readonly Feature[] = ['discover', 'tell'];
 
 const lower = (names: Iterable<string>) => new Set([...names].map((name) => name.toLowerCase()));
 
-describe.each(Object.keys(runs) as Feature[])('with exactly what the table grants, %s', (feature) => {
+describe.each(Object.keys(features) as Feature[])('with exactly what the table grants, %s', (feature) => {
   const needed = neededBy(feature);
-  const scenarios = runs[feature] ?? [];
+  const scenarios = runs[feature];
   /** The runs with everything granted; they also tell which of them asks for what. */
   let whole: readonly Ran[] = [];
 

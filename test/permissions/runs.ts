@@ -114,7 +114,7 @@ const contosoRole: RoleDefinition = {
   notDataActions: [],
 };
 
-export const runs: Partial<Record<Feature, readonly Run[]>> = {
+export const runs: Readonly<Record<Feature, readonly Run[]>> = {
   rotate: [
     async (granted) => {
       const keyturn = await adoptedKeyturn();
@@ -319,6 +319,17 @@ export const runs: Partial<Record<Feature, readonly Run[]>> = {
       shown.push(await app.verifyKeyless('demo').catch(refused));
       const worked = (await ask(true)) && (await ask(false));
       return { worked, shown, asked: asked() };
+    },
+  ],
+
+  diagnose: [
+    async (granted) => {
+      const keyturn = swift(postureKeyturn());
+      await keyturn.app.adopt('demo', { activeSlot: null }, operator);
+      keyturn.clock.advance(keyturn.target.policy.overlapMs + 60_000);
+      const { asked } = grantExactly(keyturn.azure, granted, scopesOf(keyturn));
+      const shown = await keyturn.app.diagnose('demo', { value: '203.0.113.7', from: 'query' });
+      return { worked: shown.kind === 'diagnosed' && shown.diagnosis.allGreen, shown, asked: asked() };
     },
   ],
 };
