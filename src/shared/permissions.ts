@@ -17,7 +17,7 @@ export type Feature = keyof typeof features;
 /** What gives a permission: the roles of infra/, and built-in ones. */
 export type GivingRole =
   | 'Keyturn Key Rotator'
-  | 'Keyturn Secret Keeper'
+  | 'Key Vault Secrets Officer'
   | 'Keyturn Posture'
   | 'Keyturn Access'
   | 'Cognitive Services Language Reader'
@@ -86,7 +86,7 @@ export const permissions: readonly Permission[] = [
     kind: 'data action',
     call: 'read a secret, or one version of it',
     scope: 'vault',
-    role: 'Keyturn Secret Keeper',
+    role: 'Key Vault Secrets Officer',
     features: ['rotate', 'adopt', 'repair', 'watch', 'keyless', 'diagnose'],
     spared: ['network'],
   },
@@ -95,7 +95,7 @@ export const permissions: readonly Permission[] = [
     kind: 'data action',
     call: 'store keys, endpoint, pointer and direct value',
     scope: 'vault',
-    role: 'Keyturn Secret Keeper',
+    role: 'Key Vault Secrets Officer',
     features: ['rotate', 'adopt', 'repair'],
   },
   {
@@ -103,7 +103,7 @@ export const permissions: readonly Permission[] = [
     kind: 'data action',
     call: 'disable versions that hold dead keys',
     scope: 'vault',
-    role: 'Keyturn Secret Keeper',
+    role: 'Key Vault Secrets Officer',
     features: ['rotate'],
   },
   {
@@ -111,7 +111,7 @@ export const permissions: readonly Permission[] = [
     kind: 'data action',
     call: 'look for a deleted secret, list versions',
     scope: 'vault',
-    role: 'Keyturn Secret Keeper',
+    role: 'Key Vault Secrets Officer',
     features: ['adopt', 'repair'],
     spared: ['access', 'diagnose'],
   },
@@ -120,7 +120,7 @@ export const permissions: readonly Permission[] = [
     kind: 'data action',
     call: 'recover a deleted secret',
     scope: 'vault',
-    role: 'Keyturn Secret Keeper',
+    role: 'Key Vault Secrets Officer',
     features: ['adopt', 'repair'],
   },
   {
