@@ -112,9 +112,9 @@ async function work(
       }
       const isByPolicy = change.request.privateDns?.zones === 'policy-managed';
       if (started.looks > (isByPolicy ? mostPolicyLooks : mostProofLooks)) {
-        return end(state, change, 'path-not-proved', nowMs);
+        return end(state, change, 'path-not-proved', nowMs, missing.action);
       }
-      return wait(state, at, missing.reason, lookAgainMs, missing.code);
+      return wait(state, at, missing.reason, lookAgainMs, missing.code, missing.action);
     }
     case 'set-network-rules': {
       const { from, to } = wanted;
@@ -169,16 +169,19 @@ async function close(
   // A worker that vanished may have sent them: the time to prove them begins when they are first seen.
   const inForceAtMs = phase.inForceAtMs ?? nowMs;
   if (!stands && nowMs - inForceAtMs > mostDoorMs) {
+    const lacked = reached.kind === 'accepted' ? undefined : reached.action;
     // An account that opens shuts nobody out.
     if (to.publicNetworkAccess === 'Enabled' && to.defaultAction === 'Allow')
       return end(state, change, 'applied', nowMs);
     return {
       kind: 'go-on',
-      state: { ...state, change: { ...change, phase: restoringFrom(phase), waitingFor: null } },
+      state: { ...state, change: { ...change, phase: restoringFrom(phase, lacked), waitingFor: null } },
     };
   }
   const proving = { ...change, phase: { ...phase, inForceAtMs, acceptances } };
-  return wait(state, proving, 'proving-door', proveAgainMs, reached.kind === 'accepted' ? null : reached.code);
+  return reached.kind === 'accepted'
+    ? wait(state, proving, 'proving-door', proveAgainMs)
+    : wait(state, proving, 'proving-door', proveAgainMs, reached.code, reached.action);
 }
 
 async function sendRules(

@@ -21,6 +21,7 @@ export type GivingRole =
   | 'Keyturn Posture'
   | 'Keyturn Access'
   | 'Cognitive Services Language Reader'
+  | 'Cognitive Services OpenAI User'
   | 'Reader'
   | 'EventGrid Data Sender';
 
@@ -303,11 +304,19 @@ export const permissions: readonly Permission[] = [
   {
     name: 'Microsoft.CognitiveServices/accounts/TextAnalytics/languages/action',
     kind: 'data action',
-    call: "detect a language with the identity's own token",
+    call: "detect a language with the identity's own token; the network's proof, where keys are off",
     scope: 'account',
     role: 'Cognitive Services Language Reader',
-    features: ['keyless'],
+    features: ['network', 'keyless'],
     spared: ['access', 'diagnose'],
+  },
+  {
+    name: 'Microsoft.CognitiveServices/accounts/OpenAI/models/read',
+    kind: 'data action',
+    call: 'list models with it, where the account is of kind OpenAI',
+    scope: 'account',
+    role: 'Cognitive Services OpenAI User',
+    features: ['keyless'],
   },
   {
     name: 'Microsoft.Authorization/roleAssignments/read',

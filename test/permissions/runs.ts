@@ -8,7 +8,7 @@ import { noticeKinds } from '../../src/telling/notice.ts';
 import { memoryOutbox } from '../memory-world/memory-outbox.ts';
 import { type NetworkKeyturn, networkKeyturn, privateRequest } from '../scenarios/network-keyturn.ts';
 import { consumerId, postureKeyturn } from '../scenarios/posture-keyturn.ts';
-import { simulatedKeyturn } from '../scenarios/simulated-keyturn.ts';
+import { keyturnAddress, simulatedKeyturn } from '../scenarios/simulated-keyturn.ts';
 import { operator, rotationOf } from '../scenarios/steered-rotation.ts';
 import { grantExactly, type Scopes } from './grant-exactly.ts';
 
@@ -260,6 +260,12 @@ export const runs: Readonly<Record<Feature, readonly Run[]>> = {
         ),
       ),
     (granted) =>
+      runNetwork(granted, (keyturn) => {
+        keyturn.account.resource.properties.disableLocalAuth = true;
+        const rules = { ipRules: [keyturnAddress], keyturn: { egress: keyturnAddress, subnetId: null } };
+        return keyturn.ask({ mode: 'selected-networks', ...rules });
+      }),
+    (granted) =>
       runNetwork(
         granted,
         async (keyturn) => {
@@ -319,6 +325,13 @@ export const runs: Readonly<Record<Feature, readonly Run[]>> = {
       shown.push(await app.verifyKeyless('demo').catch(refused));
       const worked = (await ask(true)) && (await ask(false));
       return { worked, shown, asked: asked() };
+    },
+    async (granted) => {
+      const keyturn = swift(postureKeyturn());
+      keyturn.account.resource.kind = 'OpenAI';
+      const { asked } = grantExactly(keyturn.azure, granted, scopesOf(keyturn));
+      const shown = await keyturn.app.verifyKeyless('demo').catch(refused);
+      return { worked: shown.kind === 'verified' && shown.view.accepted, shown, asked: asked() };
     },
   ],
 
