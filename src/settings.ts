@@ -4,10 +4,12 @@ import { type CloudName, clouds } from './azure/clouds.ts';
 import type { StorageConnection } from './azure/storage-connection.ts';
 import { discoverySettings } from './discovery-settings.ts';
 import type { Target } from './keys/target.ts';
+import type { FleetLimits } from './rotation/fleet/fleet-limits.ts';
 import { SettingsError } from './settings-error.ts';
 import { type FieldProblem, fieldProblems } from './shared/field-problem.ts';
 import { storageSettings } from './storage-settings.ts';
 import type { DiscoveryRules } from './targets/discovered-targets.ts';
+import { durationText } from './targets/duration-text.ts';
 import { targetsSettings } from './targets-settings.ts';
 import { type TellingSettings, tellingSettings } from './telling-settings.ts';
 
@@ -27,6 +29,7 @@ export interface Settings {
   /** The storage queue to which Event Grid delivers where it cannot reach the app; resolved here, as the schedule is. */
   readonly eventsQueue: string;
   readonly targets: readonly Target[];
+  readonly fleet: FleetLimits;
   /** Where tags on AI accounts may make targets; no subscriptions: nowhere. */
   readonly discovery: Pick<DiscoveryRules, 'subscriptions' | 'vaultUrls'>;
   readonly telling: TellingSettings;
@@ -66,6 +69,12 @@ const schema = z.object({
     /^(?:[0-9*,/-]+ ){3,4}[0-9*,/A-Za-z-]+ [0-9*,/A-Za-z-]+$/,
     'an NCRONTAB expression of 5 or 6 fields, such as 0 */5 * * * * (every 5 minutes)',
   ).default(defaultSweepSchedule),
+  // A twentieth of ten thousand targets: with the default overlap, all of them take two days of the thirty that a key
+  // outlives its due day.
+  KEYTURN_MAX_RUNNING: wholeNumber(100_000).default(500),
+  KEYTURN_MAX_RUNNING_PER_SUBSCRIPTION: wholeNumber(100_000).default(100),
+  KEYTURN_STOP_AFTER_FAILURES: wholeNumber(100_000).default(5),
+  KEYTURN_START_JITTER: durationText.prefault('1h'),
   KEYTURN_EVENTS_QUEUE: text(
     // https://learn.microsoft.com/rest/api/storageservices/naming-queues-and-metadata
     /^(?=.{3,63}$)(?!advance-rotation$)(?!.*-poison$)[a-z0-9](?:-?[a-z0-9])*$/,
@@ -123,6 +132,12 @@ export function readSettings(environment: Variables = process.env): Settings {
     sweepSchedule: parsed.data.KEYTURN_SWEEP_SCHEDULE,
     eventsQueue: parsed.data.KEYTURN_EVENTS_QUEUE,
     targets,
+    fleet: {
+      maxRunning: parsed.data.KEYTURN_MAX_RUNNING,
+      maxRunningPerSubscription: parsed.data.KEYTURN_MAX_RUNNING_PER_SUBSCRIPTION,
+      stopAfterFailures: parsed.data.KEYTURN_STOP_AFTER_FAILURES,
+      startJitterMs: parsed.data.KEYTURN_START_JITTER,
+    },
     discovery: discovery.rules,
     telling,
   };
@@ -130,6 +145,12 @@ export function readSettings(environment: Variables = process.env): Settings {
 
 function text(pattern: RegExp, accepted: string) {
   return z.string({ error: accepted }).regex(pattern, { error: accepted });
+}
+
+function wholeNumber(most: number) {
+  return text(/^\d{1,6}$/, `a whole number from 0 (no bound) to ${most}`)
+    .transform(Number)
+    .refine((number) => number <= most, { error: `a whole number from 0 (no bound) to ${most}` });
 }
 
 function withoutEmptyTexts(environment: Variables): Variables {

@@ -23,6 +23,8 @@ const httpFunctions = {
   'roll-back-rotation': 'POST targets/{name}/rotations/{id}/rollback',
   'resume-rotation': 'POST targets/{name}/rotations/{id}/resume',
   'report-compromise': 'POST targets/{name}/compromise',
+  'read-fleet': 'GET fleet',
+  'lift-line': 'POST fleet/lift',
   'set-pause': 'PUT pause',
   'cancel-rotation': 'POST targets/{name}/rotations/{id}/cancel',
   'hold-rotation': 'POST targets/{name}/rotations/{id}/hold',

@@ -183,7 +183,8 @@ describe('the parameters', () => {
 });
 
 it('the alert looks for the line that a sweep logs', () => {
-  const swept: LogEvent = { event: 'swept', paused: false, targets: 1, woken: 0, started: 0, suspended: 0, failed: 0 };
+  const counts = { woken: 0, started: 0, suspended: 0, failed: 0, running: 0, held: 0, looks: 0 };
+  const swept: LogEvent = { event: 'swept', paused: false, targets: 1, ...counts };
   const text = first(main, /query: 'traces \| where message contains \\'(.*)\\''/);
   expect(text).not.toBe('');
   expect(JSON.stringify(swept)).toContain(text);

@@ -7,6 +7,7 @@ import { faults } from '../src/diagnosis/diagnosis-reasons.ts';
 import { keylessEnds, keylessWaits } from '../src/keyless/keyless-reasons.ts';
 import { hintReasons } from '../src/rotation/hint-reasons.ts';
 import { refusalSentences, requestRefusals, suspendReasons, waitReasons } from '../src/rotation/reasons.ts';
+import { scheduleReasons } from '../src/rotation/schedule-reasons.ts';
 import { targetStates } from '../src/rotation/target-state.ts';
 import { driftReasons } from '../src/targets/drift-reasons.ts';
 import { validityReasons } from '../src/targets/found-validity.ts';
@@ -25,6 +26,7 @@ function entries(chapter: string, page = runbook): string[] {
 describe('the runbook has an entry for every', () => {
   it.each([
     ['state of a target', 'States of a target', Object.keys(targetStates)],
+    ['answer of the sweep', 'When a rotation starts', Object.keys(scheduleReasons)],
     ['way to drift', 'Drift', Object.keys(driftReasons)],
     ['reason not to carry out a request', 'Why a noted request', Object.keys(requestRefusals)],
     ['reason to begin nothing', 'Why nothing is begun', Object.keys(heldBackReasons)],

@@ -40,6 +40,7 @@ describe('good settings', () => {
       instance: 'keyturn-test',
       sweepSchedule: defaultSweepSchedule,
       targets: [],
+      fleet: { maxRunning: 500, maxRunningPerSubscription: 100, stopAfterFailures: 5, startJitterMs: 3_600_000 },
       discovery: { subscriptions: [], vaultUrls: [] },
       storage: { kind: 'connection-string' },
     });

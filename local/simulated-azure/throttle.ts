@@ -1,5 +1,8 @@
 import type { SimulatedAzure } from './azure.ts';
 
+/** What the buckets belong to: a whole simulated Azure, or whatever else has its clock. */
+export type Throttled = Pick<SimulatedAzure, 'clock'>;
+
 /** What a request costs: a GET or HEAD is a read, a DELETE a delete, all else, POST actions too, a write. */
 export type RequestClass = 'reads' | 'writes' | 'deletes';
 
@@ -35,10 +38,10 @@ const limits: Readonly<Record<RequestClass, { readonly size: number; readonly pe
 /** The bucket that all principals of a subscription share is so many times larger (same page). */
 const globalFactor = 15;
 
-const bucketsOf = new WeakMap<SimulatedAzure, Map<string, Bucket>>();
+const bucketsOf = new WeakMap<Throttled, Map<string, Bucket>>();
 
 /** Takes one token for the request, or says how many whole seconds to wait for the next one; a refusal costs nothing. */
-export function throttle(azure: SimulatedAzure, payer: Payer, requestClass: RequestClass): Throttling {
+export function throttle(azure: Throttled, payer: Payer, requestClass: RequestClass): Throttling {
   const { size, perSecond } = limits[requestClass];
   const who = payer.subscriptionId?.toLowerCase() ?? 'tenant';
   const own = filled(azure, `${who} ${payer.principalId} ${requestClass}`, size, perSecond);
@@ -53,7 +56,7 @@ export function throttle(azure: SimulatedAzure, payer: Payer, requestClass: Requ
   return { kind: 'passed', headers: remaining(payer, requestClass, own, shared) };
 }
 
-function filled(azure: SimulatedAzure, name: string, size: number, perSecond: number): Bucket {
+function filled(azure: Throttled, name: string, size: number, perSecond: number): Bucket {
   const buckets = bucketsOf.get(azure) ?? new Map<string, Bucket>();
   bucketsOf.set(azure, buckets);
   const nowMs = azure.clock.nowMs();

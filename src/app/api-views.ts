@@ -5,7 +5,17 @@ import { networkChangeView, networkPlanView, networkView } from '../lockdown/net
 import { compromisePreview } from '../rotation/compromise/preview-compromise.ts';
 import { rotationView } from '../rotation/rotation-view.ts';
 import { storedView } from '../targets/stored-view.ts';
-import { discoveryView, driftView, eventView, listedTarget, pauseView, targetView, validityView } from './contract.ts';
+import {
+  discoveryView,
+  driftView,
+  eventView,
+  fleetView,
+  listedTarget,
+  pauseView,
+  scheduleView,
+  targetView,
+  validityView,
+} from './contract.ts';
 import { evidenceCall, evidenceEntry, evidenceView, lostRotation, rotationsView } from './evidence-view.ts';
 import { accessView, keylessView, ladderView, plannedView, verifyView } from './posture-contract.ts';
 
@@ -23,6 +33,7 @@ export const apiViews = {
   Evidence: evidenceView,
   CompromisePreviewed: z.object({ preview: compromisePreview }),
   CompromiseBegun: z.object({ preview: compromisePreview, rotation: rotationView }),
+  Fleet: fleetView,
   Pause: pauseView,
   Network: networkView,
   NetworkChange: networkChangeView,
@@ -41,6 +52,7 @@ export type ApiView = keyof typeof apiViews;
 export const apiViewParts = {
   Finding: findingView,
   Drift: driftView,
+  Schedule: scheduleView,
   Validity: validityView,
   Event: eventView,
   Discovery: discoveryView,

@@ -6,6 +6,7 @@ import type { NetworkChangeView, NetworkPlanView, NetworkView } from '../lockdow
 import type { CompromisePreview } from '../rotation/compromise/preview-compromise.ts';
 import type { WakeUp } from '../rotation/ports.ts';
 import { type RotationView, rotationView } from '../rotation/rotation-view.ts';
+import { scheduleReasonNames } from '../rotation/schedule-reasons.ts';
 import type { MissingPermission } from '../shared/missing-permission.ts';
 import type { SecretEvent } from '../shared/secret-event.ts';
 import { type Slot, slots } from '../shared/slot.ts';
@@ -70,6 +71,19 @@ export const eventView = z
 
 export type EventView = Readonly<z.infer<typeof eventView>>;
 
+/** What a sweep makes of a target. */
+export const scheduleView = z
+  .object({
+    answer: z
+      .enum(['start', 'wake', 'leave'])
+      .describe('`start` it, `wake` a rotation whose message is late, or `leave` it alone.'),
+    reason: z.enum(scheduleReasonNames).describe('From the closed list in the runbook.'),
+    because: z.string(),
+  })
+  .meta({ id: 'Schedule', description: 'What a sweep makes of a target.' });
+
+export type ScheduleView = Readonly<z.infer<typeof scheduleView>>;
+
 /** One target as the admin API shows it. Instants are ISO 8601 in UTC. */
 export const targetView = z
   .object({
@@ -100,7 +114,15 @@ export const targetView = z
       .describe("Key Vault's last event about one of its secrets; null where none came yet."),
     ladder: ladderView.nullable().describe('Where it stands on the way to no keys, by the journal alone.'),
     lastCompletedAt: z.iso.datetime().nullable(),
-    nextDueAt: z.iso.datetime().nullable(),
+    nextDueAt: z.iso
+      .datetime()
+      .nullable()
+      .describe('The first instant at which its own interval, secrets, windows and blackouts let the schedule start.'),
+    schedule: scheduleView
+      .nullable()
+      .describe(
+        'What a sweep would make of it now, the fleet as the last one saw it; null: the journal cannot be read.',
+      ),
   })
   .meta({ id: 'Target', description: 'One AI account under care.' });
 
@@ -276,6 +298,37 @@ export const pauseView = z
 
 export type PauseView = Readonly<z.infer<typeof pauseView>>;
 
+/** All targets together, as the last sweep left them. */
+export const fleetView = z
+  .object({
+    line: z.enum(['runs', 'stopped']).describe('Whether the schedule starts rotations at all.'),
+    because: z.string().describe('Why, and what to do when something is to be done.'),
+    failures: z
+      .array(z.string())
+      .readonly()
+      .describe('Targets whose suspended rotations count towards stopping the line; at most the first fifty.'),
+    failed: z.number().describe('How many there are.'),
+    stopsAt: z.number().nullable().describe('So many stop the line; null: none do.'),
+    lifted: z
+      .object({ at: z.iso.datetime(), by: z.string().nullable(), reason: z.string().nullable() })
+      .readonly()
+      .nullable()
+      .describe('Who last lifted the line; null: nobody ever did.'),
+    pendingCanaries: z.array(z.string()).readonly().describe('Canaries that the other targets wait for.'),
+    running: z.number().describe('Rotations in flight; suspended ones do not count.'),
+    maxRunning: z.number().nullable(),
+    maxRunningPerSubscription: z.number().nullable(),
+    runningIn: z.record(z.string(), z.number()).readonly().describe('Rotations in flight by subscription.'),
+    reasons: z
+      .record(z.string(), z.number())
+      .readonly()
+      .describe('How many targets the last sweep answered with each reason of `schedule`.'),
+    sweptAt: z.iso.datetime().nullable().describe('When the last sweep was; null: none yet.'),
+  })
+  .meta({ id: 'Fleet', description: 'All targets together, as the last sweep left them.' });
+
+export type FleetView = Readonly<z.infer<typeof fleetView>>;
+
 export interface FoundRotation {
   readonly kind: 'found';
   readonly rotation: RotationView;
@@ -356,6 +409,12 @@ export interface App {
     request: PauseRequest,
     by: Operator,
   ): Promise<{ readonly kind: 'set'; readonly pause: PauseView } | Unavailable>;
+  readFleet(): Promise<{ readonly kind: 'found'; readonly fleet: FleetView } | Unavailable>;
+  /** Lets the schedule go on in spite of the rotations that are suspended now. */
+  liftLine(
+    request: Stated,
+    by: Operator,
+  ): Promise<{ readonly kind: 'lifted'; readonly fleet: FleetView } | Unavailable>;
   readNetwork(name: string): Promise<NetworkAnswer | Unavailable | UnknownTarget>;
   readNetworkChange(name: string, id: string): Promise<NetworkChangeAnswer | Unavailable | UnknownTarget>;
   putNetwork(

@@ -1,6 +1,8 @@
 import { secretNames, type Target } from '../keys/target.ts';
 import { parseAccountRow } from '../rotation/account-row.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
+import { type FleetLimits, noFleetLimits } from '../rotation/fleet/fleet-limits.ts';
+import { factsOfNotes } from '../rotation/fleet/fleet-notes.ts';
 import type { HintReason } from '../rotation/hint-reasons.ts';
 import type { LastHint } from '../rotation/last-hint.ts';
 import { type HintFacts, nearExpiryAnswer } from '../rotation/near-expiry.ts';
@@ -12,8 +14,14 @@ import type { SecretEvent } from '../shared/secret-event.ts';
 import { targetOfSecret } from '../targets/target-of-secret.ts';
 import type { KnownTarget, TargetSource } from '../targets/target-source.ts';
 import { asFailure } from './answers.ts';
+import { fleetNow } from './fleet-now.ts';
 import { type InvocationPorts, inInvocation } from './in-invocation.ts';
 import { readsOnly } from './reads-only.ts';
+
+interface HeedPorts extends InvocationPorts {
+  /** Without them no start is bounded. */
+  readonly fleet?: FleetLimits;
+}
 
 /** What became of an event; `reason` null: it started a rotation. */
 interface Heeded {
@@ -27,11 +35,7 @@ interface Heeded {
  * both are for it. Whatever comes of it is logged, and noted with the target.
  * @throws FailureError only where the journal could not be asked now: an event that comes again is worth something then
  */
-export async function heedSecretEvent(
-  ports: InvocationPorts,
-  targets: TargetSource,
-  event: SecretEvent,
-): Promise<void> {
+export async function heedSecretEvent(ports: HeedPorts, targets: TargetSource, event: SecretEvent): Promise<void> {
   const place = targetOfSecret(await targets.list(), event.vault, event.secret);
   if (place.kind !== 'found') return tell(ports, event, null, place.kind);
   const { role } = place;
@@ -49,7 +53,7 @@ export async function heedSecretEvent(
 
 /** Two events of one moment race for the row: the slower one looks again. */
 async function heedOrAgain(
-  ports: InvocationPorts,
+  ports: HeedPorts,
   known: KnownTarget,
   role: HintFacts['role'],
   event: SecretEvent,
@@ -62,7 +66,7 @@ async function heedOrAgain(
 }
 
 async function heed(
-  ports: EnginePorts,
+  ports: HeedPorts,
   { target, heldBack }: KnownTarget,
   role: HintFacts['role'],
   event: SecretEvent,
@@ -76,7 +80,9 @@ async function heed(
   if (parsed.kind === 'newer-schema') return leave('newer-schema');
   const { row } = parsed;
   const { paused } = await readPause(ports);
-  const facts: HintFacts = { role, version: event.version, paused, row, nowMs: atMs, found: null };
+  const limits = ports.fleet ?? noFleetLimits;
+  const fleet = factsOfNotes(null, limits);
+  const facts: HintFacts = { role, version: event.version, paused, row, nowMs: atMs, found: null, fleet };
 
   let answer = nearExpiryAnswer(facts, target);
   if (answer.kind === 'ask-vault') {
@@ -87,7 +93,7 @@ async function heed(
       ports.log({ event: 'secret-not-read', target: target.name, code: found.failure.code });
       return leave('vault-unreadable');
     }
-    answer = nearExpiryAnswer({ ...facts, found }, target);
+    answer = nearExpiryAnswer({ ...facts, found, fleet: await fleetNow(ports, limits) }, target);
   }
   if (answer.kind !== 'start')
     return leave(

@@ -1,4 +1,6 @@
-import type { AccountRows } from '../rotation/ports.ts';
+import type { FleetFacts } from '../rotation/fleet/fleet-facts.ts';
+import { noFleetLimits } from '../rotation/fleet/fleet-limits.ts';
+import { mapBounded } from '../shared/map-bounded.ts';
 import { missingPermission } from '../shared/missing-permission.ts';
 import { refusedReasons } from '../targets/refused-account.ts';
 import {
@@ -8,12 +10,14 @@ import {
   type TargetSource,
 } from '../targets/target-source.ts';
 import type { DiscoveryView, ListAnswer, ListedTarget, TargetAnswer } from './contract.ts';
-import { viewTarget } from './view-target.ts';
+import { fleetNow } from './fleet-now.ts';
+import { type ViewParts, viewTarget } from './view-target.ts';
 
-interface Parts {
+interface Parts extends ViewParts {
   readonly targets: TargetSource;
-  readonly rows: AccountRows;
 }
+
+const mostViewsAtOnce = 32;
 
 /**
  * Every target, and the accounts whose tags ask for one in vain.
@@ -21,7 +25,8 @@ interface Parts {
  */
 export async function listTargets(parts: Parts): Promise<ListAnswer> {
   const [known, report] = await Promise.all([parts.targets.list(), parts.targets.report()]);
-  const targets = await Promise.all(known.map((one) => viewListed(parts, one)));
+  const fleet = await fleetNow(parts, parts.fleet ?? noFleetLimits);
+  const targets = await mapBounded(known, mostViewsAtOnce, (one) => viewListed(parts, one, fleet));
   return { kind: 'listed', targets, discovery: report && viewDiscovery(report) };
 }
 
@@ -31,8 +36,12 @@ export async function readTarget(parts: Parts, name: string): Promise<TargetAnsw
   return known === undefined ? { kind: 'unknown-target' } : { kind: 'found', target: await viewListed(parts, known) };
 }
 
-async function viewListed(parts: Parts, { target, origin, heldBack }: KnownTarget): Promise<ListedTarget> {
-  const view = await viewTarget(parts, target);
+async function viewListed(
+  parts: Parts,
+  { target, origin, heldBack }: KnownTarget,
+  fleet?: FleetFacts,
+): Promise<ListedTarget> {
+  const view = await viewTarget(parts, target, fleet, heldBack !== null);
   return { ...view, origin, heldBack: heldBack && { reason: heldBack, because: heldBackReasons[heldBack] } };
 }
 

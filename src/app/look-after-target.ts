@@ -22,6 +22,7 @@ type Looked =
       readonly action?: string | undefined;
       readonly agreed: null;
       readonly vaultNowMs: null;
+      readonly expiresAtMs: number | null;
     };
 
 /**
@@ -62,6 +63,7 @@ export async function lookAfterTarget(ports: InvocationPorts, target: Target): P
       looked.agreed === null
         ? (notes?.known ?? null)
         : { salt, prints: { ...looked.agreed }, atMs: stored.storageNowMs },
+    expiresAtMs: looked.expiresAtMs,
   });
   return true;
 }
@@ -97,7 +99,13 @@ async function look(
   } catch (error) {
     if (!(error instanceof FailureError) || error.failure.kind !== 'refused') throw error;
     const { reason, action } = error.failure;
-    return { reasons: [reason], action, agreed: null, vaultNowMs: null };
+    return {
+      reasons: [reason],
+      action,
+      agreed: null,
+      vaultNowMs: null,
+      expiresAtMs: notes?.expiresAtMs ?? null,
+    };
   }
 }
 
@@ -116,7 +124,7 @@ async function lookForLostJournal(
   // Its first look follows with the next sweep.
   if (rebuilt === 'rebuilt') return true;
   const reasons = rebuilt === 'disagrees' ? (['journal-lost'] as const) : [];
-  await save(ports, target, notes, { lookedAtMs: nowMs, wakeSeq: 0, reasons, known: null });
+  await save(ports, target, notes, { lookedAtMs: nowMs, wakeSeq: 0, reasons, known: null, expiresAtMs: null });
   return true;
 }
 
@@ -138,7 +146,7 @@ async function save(
   ports: InvocationPorts,
   target: Target,
   before: DriftNotes | null,
-  now: Pick<DriftNotes, 'lookedAtMs' | 'wakeSeq' | 'known'> & {
+  now: Pick<DriftNotes, 'lookedAtMs' | 'wakeSeq' | 'known' | 'expiresAtMs'> & {
     readonly reasons: readonly NotedReason[];
     readonly action?: string | undefined;
   },

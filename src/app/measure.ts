@@ -1,6 +1,6 @@
 import type { Target } from '../keys/target.ts';
-import type { AccountRow } from '../rotation/account-row.ts';
-import { nextDueAtMs } from '../rotation/due.ts';
+import { type DueFacts, dueAtMs } from '../rotation/due-at.ts';
+import { isRunning } from '../rotation/fleet/fleet-facts.ts';
 import { keyBirths } from '../rotation/key-births.ts';
 import { rotationIdOf } from '../rotation/operator-request.ts';
 import type { LogEvent } from '../shared/log-event.ts';
@@ -12,10 +12,10 @@ type FleetMeasured = Extract<LogEvent, { event: 'fleet-measured' }>;
 const dayMs = 24 * 60 * 60_000;
 
 /** What a sweep saw of a target's row; null where there is none, or none that can be read. */
-export type Seen = { readonly row: AccountRow; readonly storageNowMs: number } | null;
+export type Seen = DueFacts | null;
 
 /** A target in numbers, from its row alone. */
-export function measureTarget(target: Target, seen: Seen): TargetMeasured {
+export function measureTarget(target: Target, seen: Seen, startJitterMs = 0): TargetMeasured {
   if (seen === null || seen.row.adoptedAtMs === null)
     return {
       event: 'target-measured',
@@ -28,33 +28,37 @@ export function measureTarget(target: Target, seen: Seen): TargetMeasured {
       rotationId: null,
       reason: null,
     };
-  const { row, storageNowMs: nowMs } = seen;
+  const { row, nowMs } = seen;
   const { bornMs, areLowerBounds } = keyBirths(row);
   const { rotation } = row;
   return {
     event: 'target-measured',
     target: target.name,
-    standing: standingOf(row, target, nowMs),
+    standing: standingOf(seen, target, startJitterMs),
     key1AgeDays: bornMs && days(nowMs - bornMs.key1),
     key2AgeDays: bornMs && days(nowMs - bornMs.key2),
     agesAreLowerBounds: areLowerBounds,
-    dueInDays: days(nextDueAtMs(row, target) - nowMs),
+    dueInDays: days(dueAtMs(seen, target, startJitterMs) - nowMs),
     rotationId: rotation && rotationIdOf(rotation),
     reason: rotation && (rotation.kind === 'suspended' ? rotation.reason : rotation.waiting),
   };
 }
 
 /** The first that holds. */
-function standingOf(row: AccountRow, target: Target, nowMs: number): string {
+function standingOf(facts: DueFacts, target: Target, startJitterMs: number): string {
+  const { row, nowMs } = facts;
   if (row.rotation?.kind === 'suspended') return 'suspended';
-  if (nowMs >= (overdueAtMs(row, target) ?? Number.POSITIVE_INFINITY)) return 'overdue';
+  if (nowMs >= (overdueAtMs(facts, target, startJitterMs) ?? Number.POSITIVE_INFINITY)) return 'overdue';
   if (row.rotation !== null) return 'running';
-  return nowMs >= nextDueAtMs(row, target) ? 'due' : 'idle';
+  return nowMs >= dueAtMs(facts, target, startJitterMs) ? 'due' : 'idle';
 }
 
 /** All targets of a sweep in numbers. */
-export function measureFleet(swept: readonly { readonly target: Target; readonly seen: Seen }[]): FleetMeasured {
-  const measured = swept.map(({ target, seen }) => ({ ...measureTarget(target, seen), seen }));
+export function measureFleet(
+  swept: readonly { readonly target: Target; readonly seen: Seen }[],
+  startJitterMs = 0,
+): FleetMeasured {
+  const measured = swept.map(({ target, seen }) => ({ ...measureTarget(target, seen, startJitterMs), seen }));
   const count = (...standings: readonly string[]) =>
     measured.filter(({ standing }) => standings.includes(standing)).length;
   const ages = measured.flatMap(({ key1AgeDays, key2AgeDays }) => [key1AgeDays ?? [], key2AgeDays ?? []].flat());
@@ -63,7 +67,7 @@ export function measureFleet(swept: readonly { readonly target: Target; readonly
     targets: measured.length,
     due: count('due', 'overdue'),
     overdue: count('overdue'),
-    running: count('running'),
+    running: measured.filter(({ seen }) => seen !== null && isRunning(seen.row)).length,
     suspended: count('suspended'),
     notAdopted: count('not-adopted'),
     failedLastDay: measured.filter(({ seen }) => hasFailedLately(seen)).length,
@@ -74,7 +78,7 @@ export function measureFleet(swept: readonly { readonly target: Target; readonly
 function hasFailedLately(seen: Seen): boolean {
   const end = seen?.row.lastEnd ?? null;
   if (seen === null || end === null || end.outcome === 'completed') return false;
-  return seen.storageNowMs - end.endedAtMs < dayMs;
+  return seen.nowMs - end.endedAtMs < dayMs;
 }
 
 /** To a hundredth. */

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Target } from '../keys/target.ts';
-import type { AccountRow } from '../rotation/account-row.ts';
-import { nextDueAtMs } from '../rotation/due.ts';
+import { type DueFacts, firstStartMs } from '../rotation/due-at.ts';
 import { refusalSentences } from '../rotation/reasons.ts';
 import { targetState } from '../rotation/target-state.ts';
 import type { NotedReason } from '../targets/drift-notes.ts';
@@ -14,14 +13,15 @@ import { driftRemedies, suspendRemedies } from './remedies.ts';
 const overdueGraceMs = 24 * 60 * 60_000;
 
 /** The instant from which a target counts as overdue: no rotation was completed though one was due long before. Null: never. */
-export function overdueAtMs(row: AccountRow, target: Target): number | null {
-  if (row.adoptedAtMs === null) return null;
-  return nextDueAtMs(row, target) + 2 * target.policy.overlapMs + overdueGraceMs;
+export function overdueAtMs(facts: DueFacts, target: Target, startJitterMs = 0): number | null {
+  if (facts.row.adoptedAtMs === null) return null;
+  return firstStartMs(facts, target, startJitterMs) + 2 * target.policy.overlapMs + overdueGraceMs;
 }
 
 /** A target that is overdue, once per due instant; null when it is not. */
-export function overdueNotice(row: AccountRow, target: Target, instance: string, nowMs: number): Notice | null {
-  const deadlineMs = overdueAtMs(row, target);
+export function overdueNotice(facts: DueFacts, target: Target, instance: string, startJitterMs = 0): Notice | null {
+  const { row, nowMs } = facts;
+  const deadlineMs = overdueAtMs(facts, target, startJitterMs);
   if (deadlineMs === null || nowMs < deadlineMs) return null;
   const { state, because } = targetState(row, target, nowMs);
   const waiting = row.rotation !== null && row.rotation.kind !== 'suspended' ? row.rotation : null;
@@ -32,7 +32,7 @@ export function overdueNotice(row: AccountRow, target: Target, instance: string,
     slot: null,
     rotationId: waiting?.rotationId ?? null,
     reason: waiting?.waiting ?? state,
-    because: `A rotation was due on ${new Date(nextDueAtMs(row, target)).toISOString()} and none is completed. ${because}`,
+    because: `A rotation was due on ${new Date(firstStartMs(facts, target, startJitterMs)).toISOString()} and none is completed. ${because}`,
     whatToDo: `Look up the state of the target in the runbook, and put right what keeps it from rotating. Key secrets expire 30 days after they were due.`,
     adminCall: `GET /api/targets/${target.name}`,
   };

@@ -71,7 +71,7 @@ export async function storeSecrets(
 
 /** What was found before counts no more; the next sweep looks anew. */
 async function forgetDrift({ rows, log }: EnginePorts, target: Target, wakeSeq: number): Promise<void> {
-  const notes: DriftNotes = { schemaVersion: 1, lookedAtMs: 0, wakeSeq, drift: [], known: null };
+  const notes: DriftNotes = { schemaVersion: 1, lookedAtMs: 0, wakeSeq, drift: [], known: null, expiresAtMs: null };
   const failed = await rows.saveNotes(target.account, notes).catch(asFailure);
   if (failed !== undefined) log({ event: 'storage-failed', target: target.name, code: failed.failure.code });
 }

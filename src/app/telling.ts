@@ -18,6 +18,14 @@ export interface Telling {
   readonly kinds: readonly NoticeKind[];
 }
 
+/** A target's row as it was last read. */
+export interface Seen {
+  readonly row: AccountRow;
+  readonly storageNowMs: number;
+  /** As `DueFacts` has it. */
+  readonly expiresAtMs?: number | null;
+}
+
 export interface TellingContext {
   readonly telling?: Telling | null | undefined;
   readonly instance: string;
@@ -56,12 +64,12 @@ export async function note(context: TellingContext, target: Target, notices: rea
 export async function tell(
   context: TellingContext,
   target: Target,
-  seen: { readonly row: AccountRow; readonly storageNowMs: number } | null,
+  seen: Seen | null,
   broken: Set<Channel['name']> = new Set(),
 ): Promise<void> {
   const { telling, log } = context;
   if (telling == null || seen === null) return;
-  if (!mayHaveNews(seen.row, target, context.instance, seen.storageNowMs)) return;
+  if (!mayHaveNews(seen, target, context.instance)) return;
   await unharmed(context, target, () => deliver({ ...telling, log }, target.account, broken));
 }
 
@@ -78,7 +86,11 @@ export async function tellFindings(
 }
 
 /** The facts of a row tell when there may be something in its outbox, so that quiet accounts cost no call. */
-function mayHaveNews(row: AccountRow, target: Target, instance: string, nowMs: number): boolean {
+function mayHaveNews(
+  { row, storageNowMs: nowMs, expiresAtMs = null }: Seen,
+  target: Target,
+  instance: string,
+): boolean {
   const { lastEnd, rotation, compromise } = row;
   const newsAtMs = [
     lastEnd?.endedAtMs ?? null,
@@ -86,7 +98,7 @@ function mayHaveNews(row: AccountRow, target: Target, instance: string, nowMs: n
     rotation !== null && rotation.kind !== 'suspended' && rotation.compromised !== null ? rotation.startedAtMs : null,
     compromise?.atMs ?? null,
   ];
-  if (overdueNotice(row, target, instance, nowMs) !== null) return true;
+  if (overdueNotice({ row, nowMs, expiresAtMs }, target, instance) !== null) return true;
   return newsAtMs.some((atMs) => atMs !== null && nowMs - atMs < tellingHorizonMs);
 }
 

@@ -1,12 +1,16 @@
 import { validityMs } from '../keys/key-secret.ts';
 import type { Target } from '../keys/target.ts';
 import { type AccountRow, parseAccountRow } from '../rotation/account-row.ts';
-import { nextDueAtMs } from '../rotation/due.ts';
+import { type SweepFacts, sweepAnswer } from '../rotation/due.ts';
+import { nextStartMs } from '../rotation/due-at.ts';
+import type { EnginePorts } from '../rotation/engine-ports.ts';
+import type { FleetFacts } from '../rotation/fleet/fleet-facts.ts';
+import { type FleetLimits, noFleetLimits } from '../rotation/fleet/fleet-limits.ts';
 import { hintReasons } from '../rotation/hint-reasons.ts';
 import { type LastHint, parseLastHint } from '../rotation/last-hint.ts';
-import type { AccountRows } from '../rotation/ports.ts';
 import { refusalSentences, requestRefusals } from '../rotation/reasons.ts';
 import { viewRotation } from '../rotation/rotation-view.ts';
+import { type ScheduleReason, scheduleReasons } from '../rotation/schedule-reasons.ts';
 import { targetState, targetStates } from '../rotation/target-state.ts';
 import { FailureError } from '../shared/failure.ts';
 import { missingPermission, withMissing } from '../shared/missing-permission.ts';
@@ -14,9 +18,11 @@ import { type DriftNotes, parseDriftNotes } from '../targets/drift-notes.ts';
 import { driftReasons } from '../targets/drift-reasons.ts';
 import { validityReasons } from '../targets/found-validity.ts';
 import { asFailure } from './answers.ts';
-import type { DriftView, EventView, TargetView, ValidityView } from './contract.ts';
+import type { DriftView, EventView, ScheduleView, TargetView, ValidityView } from './contract.ts';
+import { fleetNow } from './fleet-now.ts';
 import { ladder } from './ladder.ts';
 import type { PosturePorts } from './posture-ports.ts';
+import { knownExpiryMs } from './read-member.ts';
 import { readRungs } from './read-rungs.ts';
 
 const dayMs = 24 * 60 * 60_000;
@@ -24,11 +30,22 @@ const dayMs = 24 * 60 * 60_000;
 /** The states in which nothing else is the matter. */
 const calm = new Set<string>(['idle', 'awaiting-first-rotation', 'keyless']);
 
-/** One target with its state, from settings and journal alone: no call to the account or its vault. */
+export type ViewParts = Pick<EnginePorts, 'rows' | 'pauses' | 'instance'> & {
+  readonly fleet?: FleetLimits;
+  readonly posture?: Pick<PosturePorts, 'postures'>;
+};
+
+/**
+ * One target with its state, from settings and journal alone: no call to the account or its vault.
+ * @param fleet as the last sweep left it; whoever views many targets reads it once
+ */
 export async function viewTarget(
-  { rows, posture }: { readonly rows: AccountRows; readonly posture?: Pick<PosturePorts, 'postures'> },
+  { fleet: limits = noFleetLimits, ...parts }: ViewParts,
   target: Target,
+  fleet?: FleetFacts,
+  isHeldBack = false,
 ): Promise<TargetView> {
+  const { rows, posture } = parts;
   const bare = {
     name: target.name,
     accountId: target.account.armId,
@@ -44,24 +61,38 @@ export async function viewTarget(
     ladder: null,
     lastCompletedAt: null,
     nextDueAt: null,
+    schedule: null,
   };
   const stored = await rows.load(target.account).catch(asFailure);
   if (stored instanceof FailureError) return { ...bare, state: 'unreachable', because: targetStates.unreachable };
   const parsed = stored === null ? null : parseAccountRow(stored.fields);
-  if (parsed?.kind === 'newer-schema') return { ...bare, state: 'newer-schema', because: targetStates['newer-schema'] };
+  if (parsed?.kind === 'newer-schema')
+    return {
+      ...bare,
+      state: 'newer-schema',
+      because: targetStates['newer-schema'],
+      schedule: viewSchedule('leave', 'newer-schema'),
+    };
   const row = parsed?.row ?? null;
   const [kept, hint] = await Promise.all([
     rows.loadNotes(target.account).catch(asFailure),
     rows.loadHint(target.account).catch(asFailure),
   ]);
   const lastEvent = hint instanceof FailureError ? null : viewEvent(parseLastHint(hint?.fields));
-  const drift = viewDrift(row, kept instanceof FailureError ? null : parseDriftNotes(kept?.fields));
+  const notes = kept instanceof FailureError ? null : parseDriftNotes(kept?.fields);
+  const drift = viewDrift(row, notes);
   const byRow = targetState(row, target, stored?.storageNowMs ?? 0);
   const standing =
     drift.length > 0 && calm.has(byRow.state) ? { state: 'drifted', because: targetStates.drifted } : byRow;
   const reached = posture === undefined ? null : await readRungs(posture.postures, target, row).catch(asFailure);
   const way = reached === null || reached instanceof FailureError ? null : ladder(target.name, reached);
-  if (row === null) return { ...bare, ...standing, drift, lastEvent, ladder: way };
+  if (row === null || stored === null)
+    return { ...bare, ...standing, drift, lastEvent, ladder: way, schedule: viewSchedule('leave', 'not-adopted') };
+  const { savedAtMs, storageNowMs: nowMs } = stored;
+  const facts: SweepFacts = { row, savedAtMs, nowMs, expiresAtMs: knownExpiryMs(row, notes), isHeldBack };
+  const { kind, reason } = sweepAnswer(facts, target, fleet ?? (await fleetNow(parts, limits)));
+  const hasNext = row.adoptedAtMs !== null && standing.state !== 'keyless';
+  const nextAtMs = hasNext ? nextStartMs(facts, target, limits.startJitterMs) : null;
   return {
     ...bare,
     ...standing,
@@ -73,8 +104,13 @@ export async function viewTarget(
     rotation: row.rotation && viewRotation(row.rotation, target.name, row.wakeAtMs, target.policy.probe),
     requestRefused: row.requestRefused && viewRefusedRequest(row.requestRefused),
     lastCompletedAt: row.lastDone && iso(row.lastDone.atMs),
-    nextDueAt: row.adoptedAtMs === null || standing.state === 'keyless' ? null : iso(nextDueAtMs(row, target)),
+    nextDueAt: nextAtMs === null ? null : iso(nextAtMs),
+    schedule: viewSchedule(kind, reason),
   };
+}
+
+function viewSchedule(answer: ScheduleView['answer'], reason: ScheduleReason): ScheduleView {
+  return { answer, reason, because: scheduleReasons[reason] };
 }
 
 /** What was found before the last rotation has moved keys and secrets says nothing of how they are now. */

@@ -6,10 +6,12 @@ import { diagnoseTarget } from './diagnose-target.http.ts';
 import type { Endpoint } from './endpoint.ts';
 import { expediteRotation } from './expedite-rotation.http.ts';
 import { holdRotation } from './hold-rotation.http.ts';
+import { liftLine } from './lift-line.http.ts';
 import { listRotations } from './list-rotations.http.ts';
 import { listTargets } from './list-targets.http.ts';
 import { readAccess } from './read-access.http.ts';
 import { readEvidence } from './read-evidence.http.ts';
+import { readFleet } from './read-fleet.http.ts';
 import { readKeyless } from './read-keyless.http.ts';
 import { readNetwork } from './read-network.http.ts';
 import { readNetworkChange } from './read-network-change.http.ts';
@@ -43,6 +45,8 @@ export const endpoints: readonly Endpoint[] = [
   rollBackRotation,
   resumeRotation,
   reportCompromise,
+  readFleet,
+  liftLine,
   readNetwork,
   setNetwork,
   readNetworkChange,

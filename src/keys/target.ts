@@ -1,4 +1,5 @@
 import type { AccountId } from '../shared/resource-id.ts';
+import type { StartCalendar } from '../shared/start-calendar.ts';
 
 /** One AI account under Keyturn's care, with its vault, its secret names and its policy. All durations in milliseconds. */
 export interface Target {
@@ -34,6 +35,10 @@ export interface TargetPolicy {
   readonly keyless?: boolean;
   /** The vault policy's maximum validity, or null for none. */
   readonly maxValidityMs: number | null;
+  /** When the schedule may start a rotation; one under way always goes on. */
+  readonly calendar: StartCalendar;
+  /** The others wait until this one has come through its rotation. */
+  readonly canary: boolean;
 }
 
 /** The secret names of a target. */

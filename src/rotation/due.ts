@@ -1,62 +1,61 @@
 import type { Target } from '../keys/target.ts';
 import type { AccountRow } from './account-row.ts';
 import { isOfOtherLeak } from './compromise/begin-pending.ts';
-import { afterUndoMs, leaseMs, wakeGraceMs } from './numbers.ts';
+import { type DueFacts, dueAtMs, dueByIntervalMs, undoneUntilMs } from './due-at.ts';
+import type { FleetFacts } from './fleet/fleet-facts.ts';
+import { leaseMs, wakeGraceMs } from './numbers.ts';
+import type { ScheduleReason } from './schedule-reasons.ts';
+import { expiresBeforeNextWindow, isInWindow, startHindrance } from './start-hindrance.ts';
 import { awaitsFirstRotation, isAdoptedAs, isKeyless } from './start-rotation.ts';
 
 /** What the sweep knows of one target. */
-export interface SweepFacts {
-  readonly row: AccountRow;
-  /** When the row was last saved, and now, both by the storage service's clock. */
+export interface SweepFacts extends DueFacts {
+  /** When the row was last saved, by the storage service's clock. */
   readonly savedAtMs: number;
-  readonly nowMs: number;
+  /** Paused by a tag, or leaving: what is in flight is looked after, nothing is begun. Default false. */
+  readonly isHeldBack?: boolean;
 }
 
-export type SweepAnswer =
-  /** Its message is lost or its worker is dead. */
-  | { readonly kind: 'wake'; readonly reason: 'overdue' }
-  | { readonly kind: 'start'; readonly reason: 'due' }
-  | {
-      readonly kind: 'leave';
-      readonly reason:
-        | 'not-adopted'
-        | 'adopted-elsewhere'
-        | 'keyless'
-        | 'suspended'
-        | 'in-flight'
-        | 'awaiting-first-rotation'
-        | 'not-due';
-    };
+/** `wake`: its message is lost or its worker is dead. */
+export interface SweepAnswer {
+  readonly kind: 'wake' | 'start' | 'leave';
+  readonly reason: ScheduleReason;
+}
 
-type Check = (facts: SweepFacts, target: Target) => SweepAnswer | null;
+type Check = (facts: SweepFacts, target: Target, fleet: FleetFacts) => SweepAnswer | null;
+
+const leave = (reason: ScheduleReason): SweepAnswer => ({ kind: 'leave', reason });
+const start = (reason: ScheduleReason): SweepAnswer => ({ kind: 'start', reason });
 
 /** In this order; the first check that answers decides. Level-triggered: facts alone, no memory of earlier sweeps. */
 const checks: readonly Check[] = [
-  ({ row }) => (row.adoptedAtMs === null ? { kind: 'leave', reason: 'not-adopted' } : null),
-  ({ row }) => (row.rotation?.kind === 'suspended' && !isAsked(row) ? { kind: 'leave', reason: 'suspended' } : null),
+  ({ row }) => (row.adoptedAtMs === null ? leave('not-adopted') : null),
+  ({ row }) => (row.rotation?.kind === 'suspended' && !isAsked(row) ? leave('suspended') : null),
   (facts) => (isOverdue(facts) ? { kind: 'wake', reason: 'overdue' } : null),
-  ({ row }) => (row.rotation !== null ? { kind: 'leave', reason: 'in-flight' } : null),
-  ({ row }, target) => (isKeyless(row, target) ? { kind: 'leave', reason: 'keyless' } : null),
-  ({ row }, target) => (isAdoptedAs(row, target) ? null : { kind: 'leave', reason: 'adopted-elsewhere' }),
-  ({ row }, target) => (awaitsFirstRotation(row, target) ? { kind: 'leave', reason: 'awaiting-first-rotation' } : null),
-  ({ row, nowMs }, target) => (nowMs >= nextDueAtMs(row, target) ? { kind: 'start', reason: 'due' } : null),
+  ({ row }) => (row.rotation !== null ? leave('in-flight') : null),
+  ({ row }, target) => (isKeyless(row, target) ? leave('keyless') : null),
+  ({ row }, target) => (isAdoptedAs(row, target) ? null : leave('adopted-elsewhere')),
+  ({ row }, target) => (awaitsFirstRotation(row, target) ? leave('awaiting-first-rotation') : null),
+  ({ row, nowMs }) => (nowMs < (undoneUntilMs(row) ?? 0) ? leave('undone-recently') : null),
+  (facts, target, fleet) =>
+    facts.nowMs < dueAtMs(facts, target, fleet.limits.startJitterMs) ? leave('not-due') : null,
+  ({ isHeldBack = false }) => (isHeldBack ? leave('held-back') : null),
+  (facts, target, fleet) => {
+    const hindrance = startHindrance(facts, target, fleet);
+    return hindrance === null ? null : leave(hindrance);
+  },
+  (facts, target) =>
+    !isInWindow(facts, target) && expiresBeforeNextWindow(facts, target) ? start('expires-before-next-window') : null,
+  (facts, target) => (facts.nowMs < dueByIntervalMs(facts, target) ? start('expires-soon') : null),
 ];
 
 /** What the sweep does about one target. */
-export function sweepAnswer(facts: SweepFacts, target: Target): SweepAnswer {
+export function sweepAnswer(facts: SweepFacts, target: Target, fleet: FleetFacts): SweepAnswer {
   for (const check of checks) {
-    const answer = check(facts, target);
+    const answer = check(facts, target, fleet);
     if (answer !== null) return answer;
   }
-  return { kind: 'leave', reason: 'not-due' };
-}
-
-/** When the next rotation is due: `rotateEvery` after the last one, or after adoption (onboarding itself never rotates), and not at once after an undo. */
-export function nextDueAtMs(row: AccountRow, target: Target): number {
-  const dueAtMs = (row.lastDone?.atMs ?? row.adoptedAtMs ?? 0) + target.policy.rotateEveryMs;
-  const { lastEnd } = row;
-  const isUndone = lastEnd?.outcome === 'cancelled' || lastEnd?.outcome === 'rolled-back';
-  return isUndone ? Math.max(dueAtMs, lastEnd.endedAtMs + afterUndoMs) : dueAtMs;
+  return start('due');
 }
 
 function isOverdue({ row, savedAtMs, nowMs }: SweepFacts): boolean {

@@ -1,3 +1,5 @@
+import { startHindrances } from './schedule-reasons.ts';
+
 /** Why a secret's event led to no rotation. One sentence each: the admin API and the runbook show the same. */
 export const hintReasons = {
   'vault-unknown': 'No target of this instance keeps its secrets in that vault.',
@@ -26,6 +28,7 @@ export const hintReasons = {
   'not-near-expiry': "The secret's current version does not end within 30 days.",
   'validity-too-short':
     'The version was made to live for 30 days or less, so Key Vault announces its end at once; the last rotation is younger than that.',
+  ...startHindrances,
 } as const;
 
 export type HintReason = keyof typeof hintReasons;

@@ -4,8 +4,10 @@ import type { StoredSecret } from '../keys/ports.ts';
 import type { Target } from '../keys/target.ts';
 import { isSlot } from '../shared/slot.ts';
 import type { AccountRow } from './account-row.ts';
+import type { FleetFacts } from './fleet/fleet-facts.ts';
 import type { HintReason } from './hint-reasons.ts';
 import { afterUndoMs } from './numbers.ts';
+import { startHindrance } from './start-hindrance.ts';
 import { awaitsFirstRotation, isAdoptedAs } from './start-rotation.ts';
 
 const nearExpiryMs = nearExpiryDays * 24 * 60 * 60_000;
@@ -25,6 +27,8 @@ export interface HintFacts {
   readonly nowMs: number;
   /** The secret's current version; null before the vault was asked: what forbids a rotation anyway costs no call. */
   readonly found: { readonly secret: StoredSecret; readonly vaultNowMs: number } | null;
+  /** As the last sweep left it. */
+  readonly fleet: FleetFacts;
 }
 
 export type HintAnswer =
@@ -71,6 +75,8 @@ const secretChecks: readonly SecretCheck[] = [
     livesShortly(secret) && row.lastDone !== null && nowMs < row.lastDone.atMs + nearExpiryMs
       ? 'validity-too-short'
       : null,
+  // Windows, blackouts and bounds hold for events as for the schedule; the sweep starts later what they hold back now.
+  ({ expiresAtMs }, { row, nowMs, fleet }, target) => startHindrance({ row, nowMs, expiresAtMs }, target, fleet),
 ];
 
 /** What becomes of an event about one of the target's secrets. */

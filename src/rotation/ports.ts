@@ -67,7 +67,10 @@ export interface WakeUps {
   enqueue(wakeUp: WakeUp, delayMs: number): Promise<void>;
 }
 
-/** One row per Keyturn instance beside the accounts' partitions: whether the instance is paused. Throws `FailureError`. */
+/**
+ * Rows of the Keyturn instance beside the accounts' partitions: under its own name whether it is paused, under
+ * `{instance}.{what}` the fleet's line, its last sweep and throttled subscriptions. Throws `FailureError`.
+ */
 export interface PauseRows {
   /** `savedAtMs`: the row's `Timestamp`, by the storage service's clock. */
   load(instance: string): Promise<{ readonly fields: unknown; readonly savedAtMs: number } | null>;

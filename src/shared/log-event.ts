@@ -86,6 +86,12 @@ export type LogEvent =
   | { readonly event: 'drift-found' | 'drift-gone'; readonly target: string; readonly reason: string }
   /** The account's row was gone, and was made anew from the vault's tags and the account's keys. */
   | { readonly event: 'journal-rebuilt'; readonly target: string }
+  /** So many scheduled rotations are suspended that the schedule starts no more, or no longer. */
+  | { readonly event: 'line-stopped' | 'line-runs'; readonly failed: number }
+  /** An operator lets the schedule go on in spite of the suspended rotations. */
+  | { readonly event: 'line-lifted'; readonly operator: string }
+  /** Azure asked for a pause; until then this instance asks it nothing more in the subscription. */
+  | { readonly event: 'subscription-throttled'; readonly subscriptionId: string; readonly forMs: number }
   /** Somebody stopped the whole instance, or let it go on. */
   | { readonly event: 'instance-paused' | 'instance-resumed'; readonly operator: string }
   /** A change of posture begins, or is over; `outcome` from the posture's closed list. */
@@ -183,6 +189,11 @@ export type LogEvent =
       readonly started: number;
       readonly suspended: number;
       readonly failed: number;
+      /** Rotations in flight when the sweep had acted. */
+      readonly running: number;
+      /** Due targets that it did not start, for one of the reasons in the runbook. */
+      readonly held: number;
+      readonly looks: number;
     }
   /** By its tags, an account became a target, or is none any more. */
   | { readonly event: 'target-discovered' | 'target-gone'; readonly target: string }

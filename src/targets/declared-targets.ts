@@ -1,5 +1,6 @@
 import type { Target } from '../keys/target.ts';
 import { type FieldProblem, fieldProblems, found } from '../shared/field-problem.ts';
+import { declaredCalendar } from './declared-calendar.ts';
 import { fleetProblems } from './fleet-rules.ts';
 import type { PlacedTarget } from './placed-target.ts';
 import { targetProblems } from './target-rules.ts';
@@ -96,6 +97,8 @@ export function toTarget(declared: DeclaredTarget, url: string, prefix: string):
       keyless: declared.keyless,
       secretExpiry: declared.secretExpiry,
       maxValidityMs: declared.maxValidity ?? null,
+      calendar: declaredCalendar(declared),
+      canary: declared.canary,
     },
   };
 }

@@ -21,6 +21,8 @@ const driftNotes = z.object({
   drift: z.array(z.object({ reason: z.enum(noted), sinceMs: instant, action: z.string().optional() })),
   /** The account's keys when the vault last held both. */
   known: z.object({ salt: z.string(), prints: z.object({ key1: print, key2: print }), atMs: instant }).nullable(),
+  /** The earlier end of the two key secrets, by the vault's clock; null: none. */
+  expiresAtMs: instant.nullable().default(null),
 });
 
 export type DriftNotes = z.infer<typeof driftNotes>;

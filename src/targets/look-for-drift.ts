@@ -1,5 +1,5 @@
 import { type KeyPrints, keyPrints } from '../keys/key-prints.ts';
-import type { Accounts, Secrets } from '../keys/ports.ts';
+import type { Accounts, ReadSecret, Secrets } from '../keys/ports.ts';
 import { secretNames, type Target } from '../keys/target.ts';
 import { readVault } from '../keys/vault-snapshot.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -33,6 +33,8 @@ export interface DriftLook {
   readonly agreed: KeyPrints | null;
   /** The vault's clock. */
   readonly vaultNowMs: number;
+  /** The earlier end of the two key secrets; null: none. */
+  readonly expiresAtMs: number | null;
 }
 
 /**
@@ -57,10 +59,22 @@ async function look(
 ): Promise<DriftLook> {
   const account = await accounts.get(target.account);
   const keys = account.localAuthDisabled ? null : keyPrints(await accounts.listKeys(target.account), salt);
-  const { snapshot: vault } = await readVault(secrets, target, salt);
+  const { snapshot: vault, keys: stored } = await readVault(secrets, target, salt);
   const { secret } = await secrets.read(secretNames(target).endpoint);
   const endpointIsRight = secret.kind === 'stored' && secret.value.reveal() === account.endpoint;
   const { armId } = target.account;
   const facts: DriftFacts = { armId, instance, internalId, account, keys, vault, endpointIsRight, known, isKeyless };
-  return { reasons: drift(facts), agreed: agrees(facts) ? keys : null, vaultNowMs: vault.vaultNowMs };
+  return {
+    reasons: drift(facts),
+    agreed: agrees(facts) ? keys : null,
+    vaultNowMs: vault.vaultNowMs,
+    expiresAtMs: earlierEnd([stored.key1, stored.key2]),
+  };
+}
+
+function earlierEnd(keys: readonly ReadSecret[]): number | null {
+  const ends = keys.flatMap(({ secret }) =>
+    secret.kind === 'stored' && secret.expiresAtMs !== null ? [secret.expiresAtMs] : [],
+  );
+  return ends.length === 0 ? null : Math.min(...ends);
 }

@@ -1,6 +1,7 @@
 import ms from 'ms';
 import { directHoldMs, pointerHoldMs } from '../keys/consumers-hold.ts';
 import type { FieldProblem } from '../shared/field-problem.ts';
+import { isEverOpen } from '../shared/start-calendar.ts';
 import type { PlacedTarget } from './placed-target.ts';
 
 const hourMs = 60 * 60 * 1000;
@@ -18,6 +19,7 @@ const rules: readonly Rule[] = [
   acknowledgementNeedsDirectSecret,
   validityOutlivesNearExpiry,
   validityOutlivesRotation,
+  calendarLeavesADay,
 ];
 
 /** Each rule that the target breaks, in the order of the list. */
@@ -64,6 +66,12 @@ function validityOutlivesRotation({ at, target: { policy } }: PlacedTarget): Fie
     return null;
   const accepted = `at least ${exact(leastMs)}: rotateEvery and twice the overlap, so that a key secret outlives its key`;
   return { field: `${at}.maxValidity`, found: exact(policy.maxValidityMs), accepted };
+}
+
+function calendarLeavesADay({ at, target: { policy } }: PlacedTarget): FieldProblem | null {
+  if (isEverOpen(policy.calendar)) return null;
+  const accepted = 'dates that leave some day of the year free: no rotation could ever start';
+  return { field: `${at}.blackoutDates`, found: 'every day of every year', accepted };
 }
 
 /** Exact, unlike the rounding of the library: `1h 10m 1s`, `26h`, `60d`. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { strictMembers } from '../shared/field-problem.ts';
 import { parseAccountId } from '../shared/resource-id.ts';
+import { blackoutsSchema, timeZoneSchema, windowsSchema } from './calendar-schema.ts';
 import { durationText } from './duration-text.ts';
 
 /** Key Vault secret names: 1 to 127 of 0-9, a-z, A-Z and -. https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates */
@@ -111,6 +112,19 @@ export const targetSchema = strictMembers(
     maxValidity: durationText
       .optional()
       .describe("The vault policy's maximum validity of a secret. More than 30d. Default none."),
+    timeZone: timeZoneSchema
+      .default('UTC')
+      .describe('IANA time zone of maintenanceWindows and blackoutDates that name none. Default UTC.'),
+    maintenanceWindows: windowsSchema.describe(
+      'The schedule starts rotations only in these windows; a rotation under way always goes on. Default at any time.',
+    ),
+    blackoutDates: blackoutsSchema.describe(
+      'Days on which the schedule starts nothing: "2026-12-24", "12-24" for every year, or { "from": …, "to": … }. Default none.',
+    ),
+    canary: z
+      .boolean({ error: 'true or false' })
+      .default(false)
+      .describe('The schedule rotates canaries first: the other targets wait until each of them has come through.'),
   },
   'an object with the members of a target',
 ).meta({ id: 'Target', title: 'Target', description: 'One AI account under the care of Keyturn.' });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type {
   App,
   CompromisePreview,
+  FleetView,
   ListedTarget,
   NetworkChangeView,
   NetworkView,
@@ -20,8 +21,10 @@ import type { Endpoint } from '../../src/functions/endpoint.ts';
 import { endpoints } from '../../src/functions/endpoints.ts';
 import { expediteRotation } from '../../src/functions/expedite-rotation.http.ts';
 import { holdRotation } from '../../src/functions/hold-rotation.http.ts';
+import { liftLine } from '../../src/functions/lift-line.http.ts';
 import { listTargets } from '../../src/functions/list-targets.http.ts';
 import { ProblemError } from '../../src/functions/problem.ts';
+import { readFleet } from '../../src/functions/read-fleet.http.ts';
 import { readRotation } from '../../src/functions/read-rotation.http.ts';
 import { readTarget } from '../../src/functions/read-target.http.ts';
 import { releaseHold } from '../../src/functions/release-hold.http.ts';
@@ -48,6 +51,7 @@ const network = { mode: 'public' } as NetworkView;
 const diagnosis = { target: 'demo', allGreen: true } as DiagnosisView;
 const change = { id: 'c-1', state: 'running' } as NetworkChangeView;
 const preview = { slot: 'key1', role: 'active' } as CompromisePreview;
+const fleet = { line: 'stopped', failed: 3 } as FleetView;
 const evidence = { rotation, entries: [], next: null };
 const access = { target: 'demo' } as AccessView;
 const keyless = { target: 'demo' } as KeylessView;
@@ -93,6 +97,8 @@ function fakeApp(calls: Calls, changes: Partial<App>): App {
     readKeyless: note('readKeyless', { kind: 'found', view: keyless, etag: '"k"' } as const),
     verifyKeyless: note('verifyKeyless', { kind: 'verified', view: verified } as const),
     changeKeyless: note('changeKeyless', { kind: 'applied', view: keyless, etag: '"k"' } as const),
+    readFleet: note('readFleet', { kind: 'found', fleet } as const),
+    liftLine: note('liftLine', { kind: 'lifted', fleet } as const),
     readPause: note('readPause', pause),
     setPause: note('setPause', { kind: 'set', pause } as const),
     readNetwork: note('readNetwork', { kind: 'found', network, etag: '"n1"' } as const),
@@ -161,6 +167,16 @@ describe('each edge hands over what it was asked for', () => {
       diagnosis,
     ],
     ['diagnose, by none', diagnoseTarget, 'Keyturn.Read', {}, ['diagnose', 'demo', null], 200, diagnosis],
+    ['read the fleet', readFleet, 'Keyturn.Read', {}, ['readFleet'], 200, fleet],
+    [
+      'lift the line',
+      liftLine,
+      'Keyturn.Admin',
+      { body: { reason: 'role put right' } },
+      ['liftLine', { reason: 'role put right' }, ada],
+      200,
+      fleet,
+    ],
     ['read a rotation', readRotation, 'Keyturn.Read', rotationRequest, ['readRotation', 'demo', 'r-7'], 200, rotation],
     [
       'adopt',
@@ -427,6 +443,7 @@ describe('a body that is not as it should be changes nothing', () => {
 
   it.each<[string, Endpoint, unknown]>([
     ['a hold without a reason', holdRotation, {}],
+    ['a lift without a reason', liftLine, {}],
     ['a reason of nothing but blanks', holdRotation, { reason: '  ' }],
     ['a reason that is a novel', holdRotation, { reason: 'why '.repeat(60) }],
     ['a reason with a key in it', holdRotation, { reason: 'leaked 0123456789abcdef0123456789abcdef' }],

@@ -131,10 +131,15 @@ export function memoryPorts(world: MemoryWorld, worker: WorkerParts): EnginePort
       }),
   };
   const pauses: PauseRows = {
-    load: () => read('journal', 'load', 'pause', () => structuredClone(world.pause)),
-    save: (_, fields) =>
-      write(null, 'journal', 'save', 'pause', () => {
-        world.pause = { fields: structuredClone(fields), savedAtMs: world.clock.nowMs() };
+    load: (name) =>
+      read('journal', 'load', name.includes('.') ? 'fleet' : 'pause', () =>
+        structuredClone(name.includes('.') ? (world.fleetRows.get(name) ?? null) : world.pause),
+      ),
+    save: (name, fields) =>
+      write(null, 'journal', 'save', name.includes('.') ? 'fleet' : 'pause', () => {
+        const row = { fields: structuredClone(fields), savedAtMs: world.clock.nowMs() };
+        if (name.includes('.')) world.fleetRows.set(name, row);
+        else world.pause = row;
       }),
   };
   return {

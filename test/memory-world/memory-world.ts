@@ -33,13 +33,17 @@ export interface MemoryWorld {
   adversary: Adversary;
   /** The instance's row of the pause switch. */
   pause: { readonly fields: unknown; readonly savedAtMs: number } | null;
+  /** The instance's other rows, by name. */
+  readonly fleetRows: Map<string, { readonly fields: unknown; readonly savedAtMs: number }>;
   readonly watchers: ((happening: Happening) => void)[];
   happened(happening: Happening): void;
 }
 
 /** Makes a world whose account has two keys and whose vault is empty. */
-export function memoryWorld(startAtMs = Date.UTC(2026, 0, 5, 9, 0, 0)): MemoryWorld {
-  const clock = memoryClock(startAtMs);
+export function memoryWorld(
+  startAtMs = Date.UTC(2026, 0, 5, 9, 0, 0),
+  clock: MemoryClock = memoryClock(startAtMs),
+): MemoryWorld {
   let serial = 0;
   const nextId = (prefix: string) => {
     serial += 1;
@@ -67,6 +71,7 @@ export function memoryWorld(startAtMs = Date.UTC(2026, 0, 5, 9, 0, 0)): MemoryWo
     nextId,
     adversary: {},
     pause: null,
+    fleetRows: new Map(),
     watchers: [],
     happened: (happening) => {
       scanHappening(happening, parts.account.everyKey);

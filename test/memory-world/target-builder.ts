@@ -30,6 +30,8 @@ export function buildTarget(
       driftEveryMs: hourMs,
       secretExpiry: 'keys',
       maxValidityMs: null,
+      calendar: { windows: [], blackouts: [] },
+      canary: false,
       ...change.policy,
     },
   };

@@ -1,6 +1,10 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
-import { sweepAnswer } from '../../src/rotation/due.ts';
+import { type SweepFacts, sweepAnswer } from '../../src/rotation/due.ts';
+import { dueAtMs, nextStartMs } from '../../src/rotation/due-at.ts';
+import type { FleetFacts } from '../../src/rotation/fleet/fleet-facts.ts';
+import { noFleetLimits } from '../../src/rotation/fleet/fleet-limits.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import { buildRow, buildState, hourMs, nowMs } from './row-builder.ts';
 
@@ -24,6 +28,8 @@ const done = (agoMs: number): AccountRow['lastDone'] => ({
   atMs: nowMs - agoMs,
 });
 
+const quiet: FleetFacts = { limits: noFleetLimits, failures: [], pendingCanaries: [], running: 0, runningIn: {} };
+
 describe('the sweep', () => {
   for (const [says, change, savedAgoMs, reason] of [
     ['starts what was adopted longer ago than the interval', {}, dayMs, 'due'],
@@ -33,7 +39,7 @@ describe('the sweep', () => {
       'leaves what an operator has undone within a day',
       { lastEnd: { outcome: 'cancelled', endedAtMs: nowMs - dayMs + 1, refusal: null, last: running } },
       dayMs,
-      'not-due',
+      'undone-recently',
     ],
     [
       'starts what was undone a day ago',
@@ -69,7 +75,179 @@ describe('the sweep', () => {
     ],
   ] as const satisfies readonly (readonly [string, Partial<AccountRow>, number, string])[])
     it(says, () => {
-      const answer = sweepAnswer({ row: buildRow(change), savedAtMs: nowMs - savedAgoMs, nowMs }, buildTarget());
+      const facts = { row: buildRow(change), savedAtMs: nowMs - savedAgoMs, nowMs, expiresAtMs: null };
+      const answer = sweepAnswer(facts, buildTarget(), quiet);
       expect(answer.reason).toBe(reason);
     });
+});
+
+/** Now is a Monday at noon. */
+const tonight = { days: ['mon'], from: '22:00', lengthMs: 6 * hourMs, timeZone: 'UTC' } as const;
+const noon = { days: ['mon'], from: '10:00', lengthMs: 6 * hourMs, timeZone: 'UTC' } as const;
+const thisWeek = { from: '2026-01-05', to: '2026-01-10', timeZone: 'UTC' } as const;
+const subscription = '11111111-1111-1111-1111-111111111111';
+
+interface Case {
+  readonly row?: Partial<AccountRow>;
+  readonly expiresInMs?: number;
+  readonly windows?: readonly [typeof tonight | typeof noon];
+  readonly blackouts?: readonly [typeof thisWeek];
+  readonly canary?: boolean;
+  readonly fleet?: Partial<FleetFacts>;
+}
+
+const limits = { maxRunning: 10, maxRunningPerSubscription: 5, stopAfterFailures: 3, startJitterMs: 0 };
+
+describe('of a target that is due otherwise, the sweep', () => {
+  it.each<[string, Case, string, string]>([
+    ['starts it', {}, 'start', 'due'],
+    ['starts it in its window', { windows: [noon] }, 'start', 'due'],
+    ['leaves it outside its window', { windows: [tonight] }, 'leave', 'outside-window'],
+    ['leaves it on a blackout date', { blackouts: [thisWeek] }, 'leave', 'blackout'],
+    [
+      'names the blackout first, which nothing overrides',
+      { windows: [tonight], blackouts: [thisWeek], expiresInMs: hourMs },
+      'leave',
+      'blackout',
+    ],
+    [
+      'starts it outside its window when a secret would expire before the next',
+      { windows: [tonight], expiresInMs: 30 * hourMs },
+      'start',
+      'expires-before-next-window',
+    ],
+    [
+      'leaves it to the next window when that comes in time',
+      { windows: [tonight], expiresInMs: 10 * hourMs + 28 * hourMs },
+      'leave',
+      'outside-window',
+    ],
+    [
+      'starts it outside its window when the secret has expired',
+      { windows: [tonight], expiresInMs: -dayMs },
+      'start',
+      'expires-before-next-window',
+    ],
+    [
+      'starts it before its interval is over when a secret expires within 30 days',
+      { row: { lastDone: done(dayMs) }, expiresInMs: 30 * dayMs },
+      'start',
+      'expires-soon',
+    ],
+    [
+      'leaves a secret that expires later than that',
+      { row: { lastDone: done(dayMs) }, expiresInMs: 30 * dayMs + 1 },
+      'leave',
+      'not-due',
+    ],
+    [
+      'takes the dates that a rotation itself has stored for no expiry',
+      { row: { lastDone: done(60 * dayMs - 2 * hourMs) }, expiresInMs: 30 * dayMs },
+      'leave',
+      'not-due',
+    ],
+    [
+      'leaves an undone one alone even when a secret expires',
+      {
+        row: { lastEnd: { outcome: 'rolled-back', endedAtMs: nowMs - hourMs, refusal: null, last: running } },
+        expiresInMs: hourMs,
+      },
+      'leave',
+      'undone-recently',
+    ],
+    ['leaves it while the line is stopped', { fleet: { limits, failures: ['a', 'b', 'c'] } }, 'leave', 'line-stopped'],
+    [
+      'leaves it while the line is stopped though a secret expires',
+      { fleet: { limits, failures: ['a', 'b', 'c'] }, windows: [tonight], expiresInMs: hourMs },
+      'leave',
+      'line-stopped',
+    ],
+    ['starts it while fewer have failed', { fleet: { limits, failures: ['a', 'b'] } }, 'start', 'due'],
+    [
+      'leaves it until the canaries are through',
+      { fleet: { limits, pendingCanaries: ['bird'] } },
+      'leave',
+      'canaries-first',
+    ],
+    ['starts a canary', { fleet: { limits, pendingCanaries: ['demo', 'bird'] }, canary: true }, 'start', 'due'],
+    ['leaves it while the fleet is busy', { fleet: { limits, running: 10 } }, 'leave', 'fleet-busy'],
+    [
+      'leaves it while its subscription is busy',
+      { fleet: { limits, running: 5, runningIn: { [subscription]: 5 } } },
+      'leave',
+      'subscription-busy',
+    ],
+    [
+      'starts it while another subscription is busy',
+      { fleet: { limits, running: 5, runningIn: { other: 5 } } },
+      'start',
+      'due',
+    ],
+  ])('%s', (_, { row = {}, expiresInMs, windows = [], blackouts = [], canary = false, fleet = {} }, kind, reason) => {
+    const target = buildTarget({ policy: { calendar: { windows, blackouts }, canary } });
+    const expiresAtMs = expiresInMs === undefined ? null : nowMs + expiresInMs;
+    const facts = { row: buildRow(row), savedAtMs: nowMs - dayMs, nowMs, expiresAtMs };
+    expect(sweepAnswer(facts, target, { ...quiet, ...fleet })).toEqual({ kind, reason });
+  });
+});
+
+describe('the next start that an operator is shown', () => {
+  const quarterHours = fc.integer({ min: 0, max: 400 * 96 }).map((quarters) => quarters * (hourMs / 4));
+  const day = fc
+    .tuple(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 28 }))
+    .map((parts) => parts.map((part) => String(part).padStart(2, '0')).join('-'));
+  const calendar = fc.record({
+    windows: fc.array(
+      fc.record({
+        days: fc.constantFrom(['mon'] as const, ['sat', 'sun'] as const),
+        from: fc.constantFrom('02:30', '22:00'),
+        lengthMs: fc.constantFrom(hourMs, 30 * hourMs),
+        timeZone: fc.constantFrom('Europe/Berlin', 'UTC'),
+      }),
+      { maxLength: 2 },
+    ),
+    blackouts: fc.array(fc.record({ from: day, to: day, timeZone: fc.constant('Europe/Berlin') }), { maxLength: 1 }),
+  });
+
+  it('is the first instant at which the sweep starts: not a moment before, and then', () => {
+    fc.assert(
+      fc.property(
+        calendar,
+        quarterHours,
+        fc.option(quarterHours),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (days, doneAgoMs, expiresInMs, part) => {
+          const target = buildTarget({ policy: { calendar: days } });
+          const row = buildRow({ lastDone: done(doneAgoMs - 200 * dayMs) });
+          const facts: SweepFacts = {
+            row,
+            savedAtMs: nowMs - dayMs,
+            nowMs,
+            expiresAtMs: expiresInMs === null ? null : nowMs + expiresInMs,
+          };
+          const startMs = nextStartMs(facts, target, hourMs);
+          if (startMs === null) return;
+          const limited = { ...quiet, limits: { ...noFleetLimits, startJitterMs: hourMs } };
+          const at = (instantMs: number) => sweepAnswer({ ...facts, nowMs: instantMs }, target, limited).kind;
+          expect(at(startMs)).toBe('start');
+          if (startMs > nowMs) expect(at(nowMs + Math.floor(part * (startMs - 1 - nowMs)))).toBe('leave');
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
+
+it('targets that fall due together are spread over the jitter, each always at the same place', () => {
+  const facts = { row: buildRow(), savedAtMs: nowMs, nowMs, expiresAtMs: null };
+  const spreads = Array.from({ length: 200 }, (_, index) => {
+    const { account } = buildTarget();
+    const target = buildTarget({ account: { ...account, armId: `${account.armId}${index}` } });
+    expect(dueAtMs(facts, target, hourMs)).toBe(dueAtMs(facts, target, hourMs));
+    return (dueAtMs(facts, target, hourMs) - dueAtMs(facts, target, 0)) / hourMs;
+  });
+  expect(Math.min(...spreads)).toBeGreaterThanOrEqual(0);
+  expect(Math.max(...spreads)).toBeLessThan(1);
+  const quarters = [0, 1, 2, 3].map((quarter) => spreads.filter((spread) => Math.floor(spread * 4) === quarter).length);
+  expect(Math.min(...quarters)).toBeGreaterThan(25);
 });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { StoredSecret } from '../../src/keys/ports.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
+import type { FleetFacts } from '../../src/rotation/fleet/fleet-facts.ts';
+import { noFleetLimits } from '../../src/rotation/fleet/fleet-limits.ts';
 import { type HintFacts, nearExpiryAnswer } from '../../src/rotation/near-expiry.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
@@ -16,6 +18,8 @@ const suspended = {
   sinceMs: nowMs,
 } as NonNullable<AccountRow['rotation']>;
 const done = { rotationId: 'r0', salt: 's', prints: { key1: 'p1', key2: 'p2' } } as NonNullable<AccountRow['lastDone']>;
+
+const quiet: FleetFacts = { limits: noFleetLimits, failures: [], pendingCanaries: [], running: 0, runningIn: {} };
 
 const idle: Partial<AccountRow> = {
   rotation: null,
@@ -46,7 +50,15 @@ interface Given {
 
 function answer({ facts = {}, row = {}, secret = stored() }: Given) {
   const found = { secret, vaultNowMs: nowMs };
-  const given = { role: 'key1', version, paused: false, row: buildRow({ ...idle, ...row }), nowMs, found } as const;
+  const given = {
+    role: 'key1',
+    version,
+    paused: false,
+    row: buildRow({ ...idle, ...row }),
+    nowMs,
+    found,
+    fleet: quiet,
+  } as const;
   const said = nearExpiryAnswer({ ...given, ...facts }, target);
   return said.kind === 'leave' ? said.reason : said.kind;
 }

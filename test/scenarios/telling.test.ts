@@ -207,6 +207,6 @@ describe('a sweep measures', () => {
     clock.advance(target.policy.rotateEveryMs);
     await app.sweep();
     expect(measured()).toMatchObject({ standing: 'overdue', dueInDays: expect.closeTo(-10, 0) });
-    expect(fleet()).toMatchObject({ due: 1, overdue: 1, running: 0 });
+    expect(fleet()).toMatchObject({ due: 1, overdue: 1, running: 1 });
   });
 });

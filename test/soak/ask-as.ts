@@ -8,7 +8,7 @@ import type { operatorActions } from './soak-plan.ts';
 export type OperatorAction = (typeof operatorActions)[number];
 
 /** What an action is answered; null where an operator, having seen the preview, lets it be. */
-export type Asked = { readonly kind: string } | null | undefined;
+export type Asked = { readonly kind: string; readonly reason?: string } | null | undefined;
 
 /** Asks the app what an operator asks, of the rotation in flight where the action is one's. */
 export async function askAs(app: App, action: OperatorAction, life: Life): Promise<Asked> {

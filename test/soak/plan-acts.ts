@@ -94,5 +94,8 @@ export function planActs({ plan, life, workers, people, retryAfter, violations, 
 }
 
 function isHeard(answer: Asked): boolean {
-  return answer != null && ['noted', 'begun', 'previewed', 'adopted'].includes(answer.kind);
+  if (answer == null) return false;
+  // A claim is written down at once; the rest follows when the other instance's last calls have settled.
+  if (answer.kind === 'not-now') return answer.reason === 'settling';
+  return ['noted', 'begun', 'previewed', 'adopted'].includes(answer.kind);
 }

@@ -39,6 +39,8 @@ describe('a good declaration', () => {
             keyless: false,
             secretExpiry: 'keys',
             maxValidityMs: null,
+            calendar: { windows: [], blackouts: [] },
+            canary: false,
           },
         },
       ],
@@ -86,6 +88,27 @@ describe('a good declaration', () => {
       { newKeyProof: { acceptances: 3, spread: '1s' } },
       { policy: { newKeyProof: { acceptances: 3, spreadMs: 1000 } } },
     ],
+    [
+      'windows and blackouts, each in its own zone or the one of the target',
+      {
+        timeZone: 'Europe/Berlin',
+        maintenanceWindows: [{ from: '22:00', hours: 6.5, days: ['sat', 'sun'] }],
+        blackoutDates: ['2026-12-24', { from: '12-27', to: '01-06', timeZone: 'Asia/Tokyo' }],
+        canary: true,
+      },
+      {
+        policy: {
+          canary: true,
+          calendar: {
+            windows: [{ from: '22:00', lengthMs: 6.5 * hourMs, days: ['sat', 'sun'], timeZone: 'Europe/Berlin' }],
+            blackouts: [
+              { from: '2026-12-24', to: '2026-12-24', timeZone: 'Europe/Berlin' },
+              { from: '12-27', to: '01-06', timeZone: 'Asia/Tokyo' },
+            ],
+          },
+        },
+      },
+    ],
   ])('may have %s', (_, changes, expected) => {
     expect(declared({ ...demo, ...changes })).toMatchObject({ problems: [], targets: [expected] });
   });
@@ -126,6 +149,63 @@ describe('a bad field', () => {
       '"https://kv-demo.vault.azure.net.contoso.com"',
     ],
     ['a vault name that is too short', { vault: 'kv' }, 'vault', '"kv"'],
+    ['an unknown time zone', { timeZone: 'Europe/Berlyn' }, 'timeZone', '"Europe/Berlyn"'],
+    ['an offset for a time zone', { timeZone: '+01:00' }, 'timeZone', '"+01:00"'],
+    [
+      'a window in an unknown zone',
+      { maintenanceWindows: [{ from: '22:00', hours: 6, timeZone: 'CET/DST' }] },
+      'maintenanceWindows[0].timeZone',
+      '"CET/DST"',
+    ],
+    [
+      'a window at no time of day',
+      { maintenanceWindows: [{ from: '24:00', hours: 6 }] },
+      'maintenanceWindows[0].from',
+      '"24:00"',
+    ],
+    [
+      'a window of no length',
+      { maintenanceWindows: [{ from: '22:00', hours: 0 }] },
+      'maintenanceWindows[0].hours',
+      '0',
+    ],
+    [
+      'a window longer than a week',
+      { maintenanceWindows: [{ from: '22:00', hours: 169 }] },
+      'maintenanceWindows[0].hours',
+      '169',
+    ],
+    [
+      'a window on no day',
+      { maintenanceWindows: [{ from: '22:00', hours: 1, days: [] }] },
+      'maintenanceWindows[0].days',
+      'a list',
+    ],
+    [
+      'a window on a day that is none',
+      { maintenanceWindows: [{ from: '22:00', hours: 1, days: ['Saturday'] }] },
+      'maintenanceWindows[0].days[0]',
+      '"Saturday"',
+    ],
+    ['a blackout on no day of the calendar', { blackoutDates: ['2026-02-29'] }, 'blackoutDates[0]', '"2026-02-29"'],
+    [
+      'a blackout that ends before it begins',
+      { blackoutDates: [{ from: '2026-12-24', to: '2026-12-20' }] },
+      'blackoutDates[0]',
+      'an object',
+    ],
+    [
+      'a blackout that is yearly at one end alone',
+      { blackoutDates: [{ from: '12-24', to: '2026-12-31' }] },
+      'blackoutDates[0]',
+      'an object',
+    ],
+    [
+      'blackouts that leave no day of any year',
+      { blackoutDates: [{ from: '07-01', to: '06-30' }] },
+      'blackoutDates',
+      'every day of every year',
+    ],
     [
       'a prefix that makes too long a name',
       { prefix: 'ab-'.repeat(39) },

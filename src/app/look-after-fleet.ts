@@ -1,0 +1,57 @@
+import type { Target } from '../keys/target.ts';
+import { subscriptionOf } from '../rotation/fleet/fleet-facts.ts';
+import { inTurns } from '../rotation/fleet/in-turns.ts';
+import { FailureError } from '../shared/failure.ts';
+import { mapBounded } from '../shared/map-bounded.ts';
+import type { DriftNotes } from '../targets/drift-notes.ts';
+import { asFailure } from './answers.ts';
+import type { InvocationPorts } from './in-invocation.ts';
+import { lookAfterTarget } from './look-after-target.ts';
+
+const mostLooksAtOnce = 8;
+/** A look costs one or two writes of its subscription's bucket, beside which rotations go on. */
+const mostLooksInSubscription = 60;
+/** No look begins later than this after the sweep began, so that it ends before the next one. */
+const looksForMs = 150_000;
+
+interface Resting {
+  readonly target: Target;
+  readonly notes: DriftNotes | null;
+  /** By the storage service's clock; absent where no row told it. */
+  readonly nowMs?: number;
+}
+
+/** Looks at what has not been looked at for longest, as many as the sweep has time for; answers how many. */
+export async function lookAfterFleet(
+  ports: InvocationPorts,
+  resting: readonly Resting[],
+  sweepBegunAtMs: number,
+  notLooked: (target: Target, error: FailureError) => void,
+): Promise<number> {
+  const { clock } = ports;
+  const oldestFirst = resting
+    .filter(isDueForLook)
+    .sort((one, other) => (one.notes?.lookedAtMs ?? 0) - (other.notes?.lookedAtMs ?? 0));
+  const looksIn = new Map<string, number>();
+  let looks = 0;
+  await mapBounded(
+    inTurns(oldestFirst, ({ target }) => subscriptionOf(target)),
+    mostLooksAtOnce,
+    async ({ target }) => {
+      const subscription = subscriptionOf(target);
+      const before = looksIn.get(subscription) ?? 0;
+      if (before >= mostLooksInSubscription || clock.monotonicMs() - sweepBegunAtMs > looksForMs) return;
+      const looked = await lookAfterTarget(ports, target).catch(asFailure);
+      if (looked instanceof FailureError) return notLooked(target, looked);
+      if (!looked) return;
+      looks += 1;
+      looksIn.set(subscription, (looksIn.get(subscription) ?? 0) + 1);
+    },
+  );
+  return looks;
+}
+
+/** So that a fleet that rests costs no second read of its notes. */
+function isDueForLook({ target, notes, nowMs }: Resting): boolean {
+  return notes === null || nowMs === undefined || nowMs >= notes.lookedAtMs + target.policy.driftEveryMs;
+}

@@ -1,0 +1,71 @@
+import type { Target } from '../keys/target.ts';
+import type { WakeUp } from '../rotation/ports.ts';
+import type { TargetSource } from '../targets/target-source.ts';
+import { advancePosture } from './advance-posture.ts';
+import type { TestedAddress } from './contract.ts';
+import { type InvocationPorts, inInvocation } from './in-invocation.ts';
+import type { NetworkPorts } from './network-posture.ts';
+import type { PosturePorts } from './posture-ports.ts';
+import { sweepPostures } from './sweep-postures.ts';
+
+/** What postures and diagnosis need beside the engine's ports; left out where only keys are looked after. */
+export interface PostureParts extends InvocationPorts {
+  readonly targets: TargetSource;
+  readonly network?: NetworkPorts;
+  readonly posture?: PosturePorts;
+}
+
+/** A change of posture whose message came in. */
+type PostureWakeUp = WakeUp & { readonly posture: NonNullable<WakeUp['posture']> };
+
+/** Brings the postures' ports to their features. What is heavy is loaded when it is first asked for. */
+export function postureWiring(parts: PostureParts) {
+  const { targets } = parts;
+  const network = async () => {
+    if (parts.network === undefined) throw withoutPorts('network');
+    const { networkPosture } = await import('./network-posture.ts');
+    return networkPosture({ ...parts, ...parts.network });
+  };
+  const ofPosture = (): PosturePorts => {
+    if (parts.posture === undefined) throw withoutPorts('posture');
+    return parts.posture;
+  };
+  return {
+    network,
+    /** The ports of access and keyless for one invocation. */
+    withPosture: (own: InvocationPorts) => ({ ...own, posture: ofPosture(), targets }),
+
+    async diagnose(target: Target, address: TestedAddress) {
+      if (parts.network === undefined) throw withoutPorts('network');
+      const { diagnoseTarget } = await import('./diagnose-target.ts');
+      const { networkLook, names: nameLookup } = parts.network;
+      return await diagnoseTarget(
+        { ...parts, ...ofPosture(), doors: networkLook.account, nameLookup },
+        target,
+        address,
+      );
+    },
+
+    async advance(target: Target, wakeUp: PostureWakeUp): Promise<void> {
+      if (wakeUp.posture === 'network') await (await network()).advanceNetwork(target, wakeUp);
+      else {
+        const { posture: which, wakeSeq } = wakeUp;
+        const posture = ofPosture();
+        await inInvocation(parts, target, (own) =>
+          advancePosture({ ...own, posture, targets }, target, which, wakeSeq),
+        );
+      }
+    },
+
+    /** Wakes the changes of one target whose messages were lost. */
+    async sweep(target: Target): Promise<void> {
+      const stored = await parts.network?.postures.load(target.account, 'network');
+      if (stored != null) await (await network()).sweepNetwork(target);
+      if (parts.posture !== undefined) await sweepPostures({ ...parts, posture: parts.posture }, target);
+    },
+  };
+}
+
+function withoutPorts(which: string): TypeError {
+  return new TypeError(`this app was made without the ports of ${which}`);
+}

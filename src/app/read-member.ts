@@ -1,0 +1,43 @@
+import type { Target } from '../keys/target.ts';
+import { type AccountRow, parseAccountRow } from '../rotation/account-row.ts';
+import type { SweepFacts } from '../rotation/due.ts';
+import type { EnginePorts } from '../rotation/engine-ports.ts';
+import type { FleetMember } from '../rotation/fleet/fleet-facts.ts';
+import { type DriftNotes, parseDriftNotes } from '../targets/drift-notes.ts';
+import type { KnownTarget } from '../targets/target-source.ts';
+
+/** A target as its two rows in the journal show it. */
+export interface SweepMember extends FleetMember, SweepFacts {
+  readonly notes: DriftNotes | null;
+}
+
+export type ReadMember =
+  | { readonly kind: 'member'; readonly member: SweepMember }
+  | { readonly kind: 'without-row'; readonly reason: 'not-adopted' | 'newer-schema'; readonly target: Target };
+
+/**
+ * Reads what the journal holds of a target.
+ * @throws FailureError
+ */
+export async function readMember(
+  { rows }: Pick<EnginePorts, 'rows'>,
+  { target, heldBack }: KnownTarget,
+): Promise<ReadMember> {
+  const stored = await rows.load(target.account);
+  if (stored === null) return { kind: 'without-row', reason: 'not-adopted', target };
+  const parsed = parseAccountRow(stored.fields);
+  if (parsed.kind === 'newer-schema') return { kind: 'without-row', reason: 'newer-schema', target };
+  const { row } = parsed;
+  const kept = await rows.loadNotes(target.account);
+  const notes = kept === null ? null : parseDriftNotes(kept.fields);
+  const { savedAtMs, storageNowMs } = stored;
+  const expiresAtMs = knownExpiryMs(row, notes);
+  const isHeldBack = heldBack !== null;
+  const member = { target, row, notes, savedAtMs, nowMs: storageNowMs, expiresAtMs, isHeldBack };
+  return { kind: 'member', member };
+}
+
+/** What was seen before the last rotation says nothing of the secrets that stand now. */
+export function knownExpiryMs({ lastEnd }: AccountRow, notes: DriftNotes | null): number | null {
+  return notes === null || notes.lookedAtMs < (lastEnd?.endedAtMs ?? 0) ? null : notes.expiresAtMs;
+}

@@ -1,0 +1,107 @@
+import type { Target } from '../keys/target.ts';
+import { fleetFacts, subscriptionOf } from '../rotation/fleet/fleet-facts.ts';
+import { type FleetLimits, noFleetLimits } from '../rotation/fleet/fleet-limits.ts';
+import { readLine } from '../rotation/fleet/fleet-line.ts';
+import { readPause } from '../rotation/pause.ts';
+import { type ScheduleReason, startHindrances } from '../rotation/schedule-reasons.ts';
+import { FailureError } from '../shared/failure.ts';
+import { mapBounded } from '../shared/map-bounded.ts';
+import type { KnownTarget, TargetSource } from '../targets/target-source.ts';
+import { actOnFleet, mostCallsAtOnce, type NotSwept } from './act-on-fleet.ts';
+import { asFailure } from './answers.ts';
+import type { InvocationPorts } from './in-invocation.ts';
+import { lookAfterFleet } from './look-after-fleet.ts';
+import { noteFleet } from './note-fleet.ts';
+import { readMember, type SweepMember } from './read-member.ts';
+import { tellOfSweep } from './tell-of-sweep.ts';
+
+export interface SweepParts extends InvocationPorts {
+  readonly targets: TargetSource;
+  /** Without them nothing is bounded. */
+  readonly fleet?: FleetLimits;
+}
+
+/**
+ * Looks for targets anew, reads every target's rows, decides for the fleet as a whole, acts, tells people, and looks after
+ * those that rest. A target whose rows cannot be read now is left to the next sweep, and holds up none of the others.
+ * @param sweepPostures wakes the changes of one target's postures whose messages were lost
+ * @throws FailureError when the list of targets cannot be read
+ */
+export async function sweepFleet(
+  parts: SweepParts,
+  sweepPostures: (target: Target) => Promise<void> = async () => {},
+): Promise<void> {
+  const { targets, log, clock, fleet: limits = noFleetLimits } = parts;
+  const counts = { paused: false, woken: 0, started: 0, suspended: 0, failed: 0, running: 0, held: 0, looks: 0 };
+  const begunAtMs = clock.monotonicMs();
+  const notSwept = (target: Target, { failure }: FailureError) => {
+    counts.failed += 1;
+    log({ event: 'target-not-swept', target: target.name, code: failure.code });
+  };
+  const pause = await readPause(parts).catch(asFailure);
+  // What discovery cannot save now, the next sweep finds again.
+  const discovered = await targets.refresh().catch(asFailure);
+  if (discovered instanceof FailureError) log({ event: 'discovery-failed', code: discovered.failure.code });
+  const all = await targets.list();
+  // Also while paused: a door that has moved is proved or put back whatever the switch says.
+  await mapBounded(all, mostCallsAtOnce, ({ target }) => sweepPostures(target).catch(asFailure));
+  if (pause instanceof FailureError) {
+    // A switch that cannot be read is no leave to begin anything.
+    for (const { target } of all) notSwept(target, pause);
+    await tellOfSweep(parts, [], limits);
+  } else if (pause.paused) {
+    counts.paused = true;
+  } else {
+    const { members, strangers } = await readFleet(parts, all, notSwept);
+    const liftedAtMs = await readLiftedAt(parts, limits);
+    const swept = await actOnFleet(parts, members, fleetFacts(members, limits, liftedAtMs), notSwept);
+    const now = fleetFacts(swept, limits, liftedAtMs);
+    counts.running = now.running;
+    const answers = [
+      ...strangers.map(({ target, reason }) => ({ target, notes: null, answer: { kind: 'leave', reason } as const })),
+      ...swept.flatMap(({ answer, ...member }) => (answer === null ? [] : [{ ...member, answer }])),
+    ];
+    const reasons: Partial<Record<ScheduleReason, number>> = {};
+    for (const { answer } of answers) {
+      reasons[answer.reason] = (reasons[answer.reason] ?? 0) + 1;
+      if (answer.kind === 'wake') counts.woken += 1;
+      if (answer.kind === 'start') counts.started += 1;
+      if (answer.reason === 'suspended') counts.suspended += 1;
+      if (answer.kind === 'leave' && answer.reason in startHindrances) counts.held += 1;
+    }
+    await noteFleet(parts, now, { targets: all.length, reasons });
+    const seen = [
+      ...strangers.map(({ target }) => ({ target, seen: null })),
+      ...swept.map((member) => ({ target: member.target, seen: member })),
+    ];
+    await tellOfSweep(parts, seen, limits);
+    // Where rotations set out just now, their writes have the bucket to themselves until the next sweep.
+    const starting = new Set(
+      answers.filter(({ answer }) => answer.kind === 'start').map(({ target }) => subscriptionOf(target)),
+    );
+    const resting = answers.filter(
+      ({ answer, target }) =>
+        answer.kind === 'leave' && answer.reason !== 'in-flight' && !starting.has(subscriptionOf(target)),
+    );
+    counts.looks = await lookAfterFleet(parts, resting, begunAtMs, notSwept);
+  }
+  log({ event: 'swept', targets: all.length, ...counts });
+}
+
+async function readFleet(parts: SweepParts, all: readonly KnownTarget[], notSwept: NotSwept) {
+  const members: SweepMember[] = [];
+  const strangers: { readonly target: Target; readonly reason: 'not-adopted' | 'newer-schema' }[] = [];
+  await mapBounded(all, mostCallsAtOnce, async (known) => {
+    const read = await readMember(parts, known).catch(asFailure);
+    if (read instanceof FailureError) notSwept(known.target, read);
+    else if (read.kind === 'member') members.push(read.member);
+    else strangers.push(read);
+  });
+  return { members, strangers };
+}
+
+/** A line that cannot be read was never lifted. */
+async function readLiftedAt(parts: SweepParts, { stopAfterFailures }: FleetLimits): Promise<number> {
+  const line = stopAfterFailures === 0 ? null : await readLine(parts).catch(asFailure);
+  return line === null || line instanceof FailureError ? 0 : line.liftedAtMs;
+}

@@ -1,0 +1,26 @@
+import type { Target } from '../keys/target.ts';
+import type { FleetLimits } from '../rotation/fleet/fleet-limits.ts';
+import { mapBounded } from '../shared/map-bounded.ts';
+import { measureFleet, measureTarget, type Seen } from './measure.ts';
+import { overdueNotice } from './notices-of-sweep.ts';
+import { note, type TellingContext, tell } from './telling.ts';
+
+/** Few: a channel that fails is asked no more in this round, once one of them knows. */
+const mostTellingsAtOnce = 4;
+
+/** Puts every target and all of them together into numbers, and tells people what waits to be told. Never throws. */
+export async function tellOfSweep(
+  context: TellingContext,
+  swept: readonly { readonly target: Target; readonly seen: Seen }[],
+  { startJitterMs }: FleetLimits,
+): Promise<void> {
+  const broken: Parameters<typeof tell>[3] = new Set();
+  for (const { target, seen } of swept) context.log(measureTarget(target, seen, startJitterMs));
+  context.log(measureFleet(swept, startJitterMs));
+  await mapBounded(swept, mostTellingsAtOnce, async ({ target, seen }) => {
+    if (seen === null) return;
+    const overdue = overdueNotice(seen, target, context.instance, startJitterMs);
+    if (overdue !== null) await note(context, target, [overdue]);
+    await tell(context, target, { ...seen, storageNowMs: seen.nowMs }, broken);
+  });
+}

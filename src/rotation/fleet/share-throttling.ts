@@ -1,0 +1,119 @@
+import * as z from 'zod';
+import type { Accounts } from '../../keys/ports.ts';
+import { FailureError } from '../../shared/failure.ts';
+import type { AccountId } from '../../shared/resource-id.ts';
+import type { EnginePorts } from '../engine-ports.ts';
+import { writeBucket, writesAtOnce } from './arm-ledger.ts';
+
+/** What Resource Manager answers 429 with: a subscription's or tenant's bucket is empty, or the provider's own. */
+const throttledCodes = /Throttled|TooManyRequests|^http-429$/i;
+
+/** One worker asks the others' rows no more often than this. */
+const readEveryMs = 5_000;
+/** Whatever a row says: workers' clocks disagree, and a wrong one must not keep a subscription waiting for long. */
+const longestPauseMs = 5 * 60_000;
+/** Who waited for the same instant goes on spread over this, or all would meet the empty bucket again. */
+const spreadMs = 5_000;
+/**
+ * A worker sends this many pairs of writes of one subscription at once, then as many a second as the bucket gains. The
+ * sweep spreads starts over time, and a host that is short of workers heaps them up again: so this is kept here, too.
+ */
+const burstPairs = 25;
+const pairMs = (writesAtOnce / writeBucket.perSecond) * 1000;
+/** A call waits no longer than this for its turn: what was read before it must still be fresh, or is read once more. */
+const longestTurnMs = 1_000;
+
+const stored = z.object({ untilMs: z.number() });
+
+interface Known {
+  /** By the wall clock. */
+  untilMs: number;
+  /** By the monotonic clock. */
+  readAtMs: number;
+  nextTurnMs: number;
+}
+
+/**
+ * The same ports, whose control plane leaves a subscription alone for as long as Azure asked any worker of this instance
+ * to: Retry-After names an instant before which no request of the same principal is served, and each one sent in spite of
+ * it is refused anew. A call that would come too early fails without being sent, as throttled as if Azure had refused it.
+ */
+export function shareThrottling(ports: EnginePorts): EnginePorts & {
+  /** Learns from the journal what other workers were answered. Comes before anything is looked at that must stay fresh. */
+  readonly askOthers: (account: AccountId) => Promise<void>;
+} {
+  const { pauses, instance, clock, log, random } = ports;
+  const known = new Map<string, Known>();
+  const rowOf = (subscription: string) => `${instance}.throttled-${subscription}`;
+  const knownOf = (subscription: string) => {
+    const found = known.get(subscription) ?? { untilMs: 0, readAtMs: Number.NEGATIVE_INFINITY, nextTurnMs: 0 };
+    known.set(subscription, found);
+    return found;
+  };
+  /** What is not known of the others is met by Azure's own answer. */
+  const quietly = async <T>(work: Promise<T>) =>
+    await work.catch((error: unknown) => {
+      if (error instanceof FailureError) return null;
+      throw error;
+    });
+
+  const askOthers = async ({ subscriptionId }: AccountId): Promise<void> => {
+    const subscription = subscriptionId.toLowerCase();
+    const found = knownOf(subscription);
+    if (clock.monotonicMs() - found.readAtMs >= readEveryMs) {
+      found.readAtMs = clock.monotonicMs();
+      const row = stored.safeParse((await quietly(pauses.load(rowOf(subscription))))?.fields);
+      if (row.success) found.untilMs = Math.max(found.untilMs, row.data.untilMs);
+    }
+  };
+  const pauseMs = (subscription: string) => Math.min(longestPauseMs, knownOf(subscription).untilMs - clock.nowMs());
+  const tellOthers = async (subscriptionId: string, forMs: number) => {
+    const subscription = subscriptionId.toLowerCase();
+    const found = knownOf(subscription);
+    const untilMs = clock.nowMs() + Math.min(longestPauseMs, forMs);
+    if (untilMs <= found.untilMs) return;
+    found.untilMs = untilMs;
+    log({ event: 'subscription-throttled', subscriptionId, forMs });
+    await quietly(pauses.save(rowOf(subscription), { untilMs }));
+  };
+  const unlessThrottled = async <T>({ subscriptionId }: AccountId, call: () => Promise<T>): Promise<T> => {
+    const restMs = pauseMs(subscriptionId.toLowerCase());
+    if (restMs > 0) throw throttled(restMs + random() * spreadMs);
+    try {
+      return await call();
+    } catch (error) {
+      const retryAfterMs = error instanceof FailureError ? askedPauseMs(error) : null;
+      if (retryAfterMs === null) throw error;
+      await tellOthers(subscriptionId, retryAfterMs);
+      throw throttled(retryAfterMs + random() * spreadMs);
+    }
+  };
+  /** A get opens each pair of writes, a look and a regenerate: it waits for the turn of both. */
+  const inTurn = async ({ subscriptionId }: AccountId): Promise<void> => {
+    const found = knownOf(subscriptionId.toLowerCase());
+    const nowMs = clock.monotonicMs();
+    const turnMs = Math.max(found.nextTurnMs, nowMs - burstPairs * pairMs);
+    const restMs = turnMs - nowMs;
+    if (restMs > longestTurnMs) throw throttled(restMs + random() * spreadMs);
+    found.nextTurnMs = turnMs + pairMs;
+    if (restMs > 0) await clock.sleep(restMs);
+  };
+  const accounts: EnginePorts['accounts'] = (fence): Accounts => {
+    const inner = ports.accounts(fence);
+    return {
+      get: (account) => inTurn(account).then(() => unlessThrottled(account, () => inner.get(account))),
+      listKeys: (account) => unlessThrottled(account, () => inner.listKeys(account)),
+      regenerate: (account, slot) => unlessThrottled(account, () => inner.regenerate(account, slot)),
+    };
+  };
+  return { ...ports, accounts, askOthers };
+}
+
+/** Null: not a throttling, or without a word on how long. */
+function askedPauseMs({ failure }: FailureError): number | null {
+  return failure.kind === 'not-applied' && throttledCodes.test(failure.code) ? failure.retryAfterMs : null;
+}
+
+function throttled(retryAfterMs: number): FailureError {
+  return new FailureError({ kind: 'not-applied', code: 'SubscriptionRequestsThrottled', retryAfterMs });
+}

@@ -1,0 +1,35 @@
+/** Why a due target is not started yet. */
+export const startHindrances = {
+  blackout: 'Today is one of its blackout dates.',
+  'outside-window': 'It is due, and waits for its next maintenance window.',
+  'line-stopped': 'Too many scheduled rotations are suspended: the schedule starts no more until the line is lifted.',
+  'canaries-first': 'It is due, and waits until every canary has come through its rotation.',
+  'fleet-busy': 'It is due, and as many rotations are in flight as the settings allow.',
+  'subscription-busy':
+    'It is due, and its subscription has as many rotations in flight as its share of requests allows.',
+} as const;
+
+export type StartHindrance = keyof typeof startHindrances;
+
+/** What the sweep makes of a target, one sentence each: the admin API and the runbook show the same. */
+export const scheduleReasons = {
+  'not-adopted': 'Keyturn has not stored its keys yet.',
+  'newer-schema': 'A newer release of Keyturn wrote its journal.',
+  suspended: 'Its rotation waits for a person.',
+  overdue: "Its rotation's message is late: it is sent again.",
+  'in-flight': 'A rotation is in flight.',
+  keyless: 'Its account takes no keys: there is nothing to rotate.',
+  'adopted-elsewhere': 'Its settings name another vault, prefix or layout than it was adopted with.',
+  'awaiting-first-rotation': 'Its first rotation waits for the word that nobody holds the idle key.',
+  'undone-recently': 'An operator has cancelled or rolled back; the schedule leaves it alone for a day.',
+  'not-due': 'Its next rotation is not due yet.',
+  'held-back': 'It is due, and held back: its account carries the tag keyturn-pause, or is a target no longer.',
+  ...startHindrances,
+  'expires-before-next-window': 'A key secret expires before the next window: it starts outside of one.',
+  'expires-soon': 'A key secret expires before the interval is over.',
+  due: 'Its interval is over.',
+} as const;
+
+export type ScheduleReason = keyof typeof scheduleReasons;
+
+export const scheduleReasonNames = Object.keys(scheduleReasons) as ScheduleReason[];

@@ -1,0 +1,355 @@
+import { describe, expect, it } from 'vitest';
+import { createApp } from '../../src/app.ts';
+import type { TargetPolicy } from '../../src/keys/target.ts';
+import { type FleetLimits, noFleetLimits } from '../../src/rotation/fleet/fleet-limits.ts';
+import type { WakeUp } from '../../src/rotation/ports.ts';
+import { FailureError } from '../../src/shared/failure.ts';
+import type { LogEvent } from '../../src/shared/log-event.ts';
+import { fixedTargets } from '../../src/targets/target-source.ts';
+import { fleetWorld } from '../fleet/fleet-world.ts';
+import { simulatedTime } from '../fleet/simulated-time.ts';
+
+const operator = { objectId: 'operator-1', name: 'contoso operator' };
+const dayMs = 24 * 3_600_000;
+const locked = new FailureError({ kind: 'refused', reason: 'resource-lock', code: 'ScopeLocked' });
+
+interface Shape {
+  readonly accounts: number;
+  readonly subscriptions?: number;
+  readonly limits?: Partial<FleetLimits>;
+  readonly policyOf?: (index: number) => Partial<TargetPolicy>;
+}
+
+/** A fleet that was adopted an interval ago, so that all of it is due; its calls take no time. */
+async function dueFleet({ accounts, subscriptions = 1, limits = {}, policyOf = () => ({}) }: Shape) {
+  const time = simulatedTime(Date.UTC(2026, 0, 5, 9));
+  const world = fleetWorld(time, { accounts, subscriptions, random: () => 0.5, policyOf });
+  const log: LogEvent[] = [];
+  const queue: { readonly wakeUp: WakeUp; readonly dueAtMs: number; readonly delayMs: number }[] = [];
+  world.log = (event) => log.push(event);
+  world.enqueue = (wakeUp, delayMs) => queue.push({ wakeUp, delayMs, dueAtMs: time.clock.nowMs() + delayMs });
+  const targets = world.cells.map(({ target }) => target);
+  const ports = world.ports(false);
+  const list = async () => {
+    const answer = await app.listTargets();
+    if (answer.kind !== 'listed') throw new TypeError('not listed');
+    return answer.targets;
+  };
+  /** Accounts whose keys cannot be regenerated, by name. */
+  const lockedAccounts = new Set<string>();
+  const unreadable = new Set<string>();
+  const declared = fixedTargets(targets);
+  const heldBack = new Set<string>();
+  const app = createApp({
+    ...ports,
+    accounts: (fence) => ({
+      ...ports.accounts(fence),
+      regenerate: (account, slot) =>
+        lockedAccounts.has(account.account) ? Promise.reject(locked) : ports.accounts(fence).regenerate(account, slot),
+    }),
+    rows: {
+      ...ports.rows,
+      load: (account) =>
+        unreadable.has(account.account)
+          ? Promise.reject(new FailureError({ kind: 'not-applied', code: 'ServerBusy', retryAfterMs: null }))
+          : ports.rows.load(account),
+    },
+    targets: {
+      ...declared,
+      list: async () =>
+        (await declared.list()).map((known) =>
+          heldBack.has(known.target.name) ? { ...known, heldBack: 'paused-by-tag' as const } : known,
+        ),
+    },
+    fleet: { ...noFleetLimits, ...limits },
+  });
+  for (const { name } of targets) {
+    time.clock.advance(1_000);
+    await app.adopt(name, { activeSlot: 'key1' }, operator);
+  }
+  time.clock.advance(60 * dayMs);
+  return {
+    app,
+    time,
+    world,
+    log,
+    queue,
+    lockedAccounts,
+    unreadable,
+    heldBack,
+    ports,
+    list,
+    names: targets.map(({ name }) => name),
+    /** The reason of the schedule for each target, as the admin API shows it. */
+    reasons: async () => (await list()).map(({ schedule }) => schedule?.reason),
+    swept: () => log.filter((event) => event.event === 'swept').at(-1),
+    fleet: async () => {
+      const answer = await app.readFleet();
+      if (answer.kind !== 'found') throw answer;
+      return answer.fleet;
+    },
+    /** Delivers every message at its instant until none is left. */
+    async settle() {
+      for (;;) {
+        const next = queue.sort((one, other) => one.dueAtMs - other.dueAtMs).shift();
+        if (next === undefined) return;
+        time.clock.advance(Math.max(0, next.dueAtMs - time.clock.nowMs()));
+        await app.advance(next.wakeUp);
+      }
+    },
+  };
+}
+
+const startedOf = (queue: readonly { readonly wakeUp: WakeUp }[]) => queue.map(({ wakeUp }) => wakeUp.target).sort();
+
+describe('the sweep of a fleet', () => {
+  it('starts the canaries first, and the others when each of them has come through', async () => {
+    const fleet = await dueFleet({ accounts: 4, policyOf: (index) => ({ canary: index < 2 }) });
+    const [one = '', other = '', ...rest] = fleet.names;
+    await fleet.app.sweep();
+    expect(startedOf(fleet.queue)).toEqual([one, other]);
+    expect(await fleet.reasons()).toEqual(['in-flight', 'in-flight', 'canaries-first', 'canaries-first']);
+    expect(await fleet.fleet()).toMatchObject({ line: 'runs', pendingCanaries: [one, other] });
+    await fleet.settle();
+    await fleet.app.sweep();
+    expect(startedOf(fleet.queue)).toEqual(rest);
+    await fleet.settle();
+    expect(await fleet.reasons()).toEqual(['not-due', 'not-due', 'not-due', 'not-due']);
+  });
+
+  it('holds the others while a canary waits for a person', async () => {
+    const fleet = await dueFleet({ accounts: 2, policyOf: (index) => ({ canary: index === 0 }) });
+    fleet.lockedAccounts.add(fleet.names[0] ?? '');
+    for (let sweeps = 0; sweeps < 3; sweeps += 1) {
+      await fleet.app.sweep();
+      await fleet.settle();
+    }
+    expect(await fleet.reasons()).toEqual(['suspended', 'canaries-first']);
+  });
+
+  it('waits for no canary that cannot be rotated at all', async () => {
+    const fleet = await dueFleet({
+      accounts: 2,
+      policyOf: (index) => ({ canary: index === 0, firstRotation: index === 0 ? 'on-request' : 'auto' }),
+    });
+    await fleet.app.sweep();
+    expect(startedOf(fleet.queue)).toEqual([fleet.names[1]]);
+  });
+
+  it('keeps to its bounds, one of each subscription in turn, and says what it holds back', async () => {
+    const limits = { maxRunning: 5, maxRunningPerSubscription: 2 };
+    const fleet = await dueFleet({ accounts: 12, subscriptions: 3, limits });
+    await fleet.app.sweep();
+    expect(fleet.swept()).toMatchObject({ started: 5, held: 7 });
+    expect(Object.values((await fleet.fleet()).runningIn).sort()).toEqual([1, 2, 2]);
+    await fleet.app.sweep();
+    expect(fleet.swept()).toMatchObject({ started: 0, held: 7, running: 5 });
+    expect(Object.values((await fleet.fleet()).runningIn).sort()).toEqual([1, 2, 2]);
+    await fleet.settle();
+    await fleet.app.sweep();
+    expect(fleet.swept()).toMatchObject({ started: 5, running: 5 });
+  });
+
+  it('stops the line when too many are suspended, until it is lifted or they are put right', async () => {
+    const fleet = await dueFleet({ accounts: 8, limits: { maxRunning: 2, stopAfterFailures: 2 } });
+    for (const name of fleet.names) fleet.lockedAccounts.add(name);
+    for (let sweeps = 0; sweeps < 3; sweeps += 1) {
+      await fleet.app.sweep();
+      await fleet.settle();
+    }
+    expect((await fleet.reasons()).filter((reason) => reason === 'suspended')).toHaveLength(2);
+    expect(await fleet.fleet()).toMatchObject({ line: 'stopped', failed: 2, stopsAt: 2 });
+    expect(fleet.log.filter(({ event }) => event === 'line-stopped')).toHaveLength(1);
+
+    fleet.time.clock.advance(1_000);
+    const lifted = await fleet.app.liftLine({ reason: 'the lock is known' }, operator);
+    expect(lifted).toMatchObject({ kind: 'lifted', fleet: { line: 'runs', lifted: { reason: 'the lock is known' } } });
+    await fleet.app.sweep();
+    expect(fleet.swept()).toMatchObject({ started: 2, suspended: 2 });
+    fleet.time.clock.advance(1_000);
+    await fleet.settle();
+    await fleet.app.sweep();
+    // The next two have failed since.
+    expect(fleet.swept()).toMatchObject({ started: 0, suspended: 4, held: 4 });
+
+    fleet.lockedAccounts.clear();
+    for (const { rotation, name } of await fleet.list())
+      if (rotation !== null) await fleet.app.resume(name, rotation.id, operator);
+    await fleet.settle();
+    for (let sweeps = 0; sweeps < 4; sweeps += 1) {
+      await fleet.app.sweep();
+      await fleet.settle();
+    }
+    expect(new Set(await fleet.reasons())).toEqual(new Set(['not-due']));
+    expect(fleet.log.map(({ event }) => event)).toContain('line-runs');
+  });
+
+  it('does not count what people have started themselves', async () => {
+    const fleet = await dueFleet({ accounts: 3, limits: { stopAfterFailures: 1 } });
+    const [name = ''] = fleet.names;
+    fleet.lockedAccounts.add(name);
+    await fleet.app.startRotation(name, { idleKeyUnused: true }, operator);
+    await fleet.settle();
+    await fleet.app.sweep();
+    expect(fleet.swept()).toMatchObject({ started: 2, suspended: 1 });
+  });
+
+  it('is held up by no target that cannot be read', async () => {
+    const fleet = await dueFleet({ accounts: 3 });
+    fleet.unreadable.add(fleet.names[1] ?? '');
+    await fleet.app.sweep();
+    expect(startedOf(fleet.queue)).toEqual([fleet.names[0], fleet.names[2]]);
+    expect(fleet.log).toContainEqual({ event: 'target-not-swept', target: fleet.names[1], code: 'ServerBusy' });
+  });
+
+  it("spreads many starts of one subscription over time, as fast as ARM's bucket allows", async () => {
+    const fleet = await dueFleet({ accounts: 200, subscriptions: 1 });
+    await fleet.app.sweep();
+    const delaysMs = fleet.queue.map(({ delayMs }) => delayMs).sort((one, other) => one - other);
+    expect(delaysMs.filter((delayMs) => delayMs === 0)).toHaveLength(90);
+    expect(delaysMs.at(-1)).toBe(25_000);
+    // None of them counts as overdue before its time has come.
+    fleet.time.clock.advance(30_000);
+    await fleet.app.sweep();
+    expect(fleet.swept()).toMatchObject({ woken: 0, started: 0, running: 200 });
+  });
+
+  it('shows why a target waits, and the first instant at which it will not', async () => {
+    const windows = [{ days: ['sat'], from: '22:00', lengthMs: 4 * 3_600_000, timeZone: 'Europe/Berlin' }] as const;
+    const blackouts = [{ from: '2026-03-01', to: '2026-03-10', timeZone: 'Europe/Berlin' }];
+    const fleet = await dueFleet({ accounts: 1, policyOf: () => ({ calendar: { windows, blackouts } }) });
+    const [name = ''] = fleet.names;
+    const read = async () => {
+      const answer = await fleet.app.readTarget(name);
+      if (answer.kind !== 'found') throw new TypeError('not found');
+      const { nextDueAt, schedule } = answer.target;
+      return { nextDueAt, ...schedule };
+    };
+    await fleet.app.sweep();
+    expect(await read()).toMatchObject({ answer: 'leave', reason: 'blackout', nextDueAt: '2026-03-14T21:00:00.000Z' });
+    fleet.time.clock.advance(6 * dayMs);
+    await fleet.app.sweep();
+    expect(await read()).toMatchObject({ reason: 'outside-window', nextDueAt: '2026-03-14T21:00:00.000Z' });
+    expect(fleet.queue).toEqual([]);
+    fleet.time.clock.advance(Date.parse('2026-03-14T21:00:00Z') - fleet.time.clock.nowMs());
+    await fleet.app.sweep();
+    expect(startedOf(fleet.queue)).toEqual([name]);
+    // A rotation under way goes on, whatever the calendar says.
+    await fleet.settle();
+    expect(await read()).toMatchObject({ reason: 'not-due' });
+  });
+
+  it('rotates before a key secret expires that somebody gave an earlier end', async () => {
+    const fleet = await dueFleet({ accounts: 1 });
+    await fleet.app.sweep();
+    await fleet.settle();
+    const [cell] = fleet.world.cells;
+    const held = cell?.world.vault.versionsOf('ai-services-key1').at(-1);
+    if (cell === undefined || held === undefined) throw new TypeError('no secret');
+    const expiresAtMs = Math.floor(fleet.time.clock.nowMs() / 1000) * 1000 + 40 * dayMs;
+    cell.world.vault.put({ ...held.version, expiresAtMs }, held.value);
+    fleet.time.clock.advance(2 * 3_600_000);
+    await fleet.app.sweep();
+    expect(await fleet.reasons()).toEqual(['not-due']);
+    const [view] = await fleet.list();
+    expect(Date.parse(view?.nextDueAt ?? '')).toBe(expiresAtMs - 30 * dayMs);
+    fleet.time.clock.advance(10 * dayMs);
+    expect(await fleet.reasons()).toEqual(['expires-soon']);
+    await fleet.app.sweep();
+    await fleet.settle();
+    await fleet.app.sweep();
+    expect(await fleet.reasons()).toEqual(['not-due']);
+  });
+});
+
+describe('a target that is held back', () => {
+  it('is left, and holds up nobody as a canary', async () => {
+    const fleet = await dueFleet({ accounts: 2, policyOf: (index) => ({ canary: index === 0 }) });
+    fleet.heldBack.add(fleet.names[0] ?? '');
+    await fleet.app.sweep();
+    expect(startedOf(fleet.queue)).toEqual([fleet.names[1]]);
+    expect(await fleet.reasons()).toEqual(['held-back', 'in-flight']);
+    fleet.heldBack.clear();
+    await fleet.app.sweep();
+    expect(startedOf(fleet.queue)).toEqual(fleet.names);
+  });
+});
+
+describe('an event about a secret', () => {
+  const event = (fleet: Awaited<ReturnType<typeof dueFleet>>) => {
+    const [cell] = fleet.world.cells;
+    const held = cell?.world.vault.versionsOf('ai-services-key1').at(-1);
+    if (cell === undefined || held === undefined) throw new TypeError('no secret');
+    const vault = new URL(cell.target.vaultUrl).hostname.split('.')[0] ?? '';
+    const { version } = held.version;
+    return { kind: 'near-expiry', vault, secret: 'ai-services-key1', version } as const;
+  };
+  const lastEvent = async (fleet: Awaited<ReturnType<typeof dueFleet>>) => (await fleet.list())[0]?.lastEvent;
+
+  it('starts nothing outside the windows of its target, and does so in one', async () => {
+    const windows = [{ days: ['sat'], from: '22:00', lengthMs: 4 * 3_600_000, timeZone: 'Europe/Berlin' }] as const;
+    const fleet = await dueFleet({ accounts: 1, policyOf: () => ({ calendar: { windows, blackouts: [] } }) });
+    await fleet.app.heedSecretEvent(event(fleet));
+    expect(await lastEvent(fleet)).toMatchObject({ answer: 'left', reason: 'outside-window' });
+    expect(fleet.queue).toEqual([]);
+    fleet.time.clock.advance(Date.parse('2026-03-07T21:00:00Z') - fleet.time.clock.nowMs());
+    await fleet.app.heedSecretEvent(event(fleet));
+    expect(await lastEvent(fleet)).toMatchObject({ answer: 'started', reason: null });
+  });
+
+  it('starts nothing while the fleet is as busy as it may be', async () => {
+    const fleet = await dueFleet({ accounts: 2, limits: { maxRunning: 1 } });
+    await fleet.app.startRotation(fleet.names[1] ?? '', { idleKeyUnused: true }, operator);
+    await fleet.app.sweep();
+    await fleet.app.heedSecretEvent(event(fleet));
+    expect(await lastEvent(fleet)).toMatchObject({ answer: 'left', reason: 'fleet-busy' });
+  });
+});
+
+describe('a fleet of ten thousand that rests', () => {
+  it('costs two reads a target and sweep, and no call to Azure', async () => {
+    const reads = { load: 0, loadNotes: 0, others: 0 };
+    const count = (what: keyof typeof reads) => {
+      reads[what] += 1;
+    };
+    const adopted = await dueFleet({ accounts: 1 });
+    await adopted.app.sweep();
+    await adopted.settle();
+    adopted.time.clock.advance(2 * 3_600_000);
+    await adopted.app.sweep();
+    const [one] = adopted.world.cells;
+    if (one === undefined) throw new TypeError('no target');
+    const row = await adopted.ports.rows.load(one.target.account);
+    const notes = await adopted.ports.rows.loadNotes(one.target.account);
+    const targets = Array.from({ length: 10_000 }, (_, index) => ({ ...one.target, name: `ai-${index}` }));
+    const other = () => {
+      count('others');
+      throw new TypeError('nothing else is to be asked');
+    };
+    const app = createApp({
+      ...adopted.ports,
+      accounts: other,
+      secrets: other,
+      rows: {
+        ...adopted.ports.rows,
+        load: async () => {
+          count('load');
+          return row;
+        },
+        loadNotes: async () => {
+          count('loadNotes');
+          return notes;
+        },
+        readHistory: other,
+        listHistory: other,
+        save: other,
+        saveNotes: other,
+      },
+      targets: fixedTargets(targets),
+    });
+    await app.sweep();
+    expect(reads).toEqual({ load: 10_000, loadNotes: 10_000, others: 0 });
+    expect(adopted.swept()).toMatchObject({ targets: 10_000, failed: 0, started: 0, looks: 0 });
+    expect(await adopted.fleet()).toMatchObject({ reasons: { 'not-due': 10_000 } });
+  }, 30_000);
+});
