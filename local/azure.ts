@@ -5,8 +5,9 @@ import { z } from 'zod';
 import { FolderTaken } from './claim-folder.ts';
 import { type LocalAzure, startLocalAzure } from './local-azure.ts';
 import { realClock, type SimulatedClock } from './simulated-azure/clock.ts';
-import { defaultWorld, worldFrom } from './simulated-azure/default-world.ts';
+import { defaultDefinition, worldFrom } from './simulated-azure/default-world.ts';
 import { PortTaken } from './simulated-azure/listen-on-loopback.ts';
+import { loginHostOf, simulatedCloudNames } from './simulated-azure/simulated-clouds.ts';
 import type { World } from './simulated-azure/world.ts';
 import { writeExports } from './write-exports.ts';
 
@@ -19,6 +20,7 @@ const help = `Starts the simulated Azure and Azurite on this machine, until Ctrl
 
   npm run azure -- [options]
 
+  --cloud NAME       public (default), usgovernment or china: the default world there
   --world FILE       the world to start with, as JSON; default: one account, one vault, one app
   --port N           of the HTTPS proxy; default ${proxyPort}, 0 takes a free one
   --blob-port N      of Azurite; default 10000
@@ -40,6 +42,7 @@ const port = (fallback: number) =>
 const optionsShape = z.object({
   help: z.boolean().default(false),
   world: z.string().optional(),
+  cloud: z.enum(simulatedCloudNames, { error: `is none of ${simulatedCloudNames.join(', ')}` }).optional(),
   folder: z.string().default(defaultFolder),
   port: port(proxyPort),
   'blob-port': port(10_000),
@@ -67,6 +70,7 @@ function readOptions(): z.infer<typeof optionsShape> {
       options: {
         help: { type: 'boolean', short: 'h' },
         world: text,
+        cloud: text,
         folder: text,
         port: text,
         'blob-port': text,
@@ -75,6 +79,10 @@ function readOptions(): z.infer<typeof optionsShape> {
       },
     });
     const parsed = optionsShape.safeParse(values);
+    if (parsed.success && parsed.data.world !== undefined && parsed.data.cloud !== undefined)
+      throw new WrongUse(
+        '--cloud is for the default world; a world of your own says its cloud itself: "cloud": "china".',
+      );
     if (parsed.success) return parsed.data;
     const [issue] = parsed.error.issues;
     throw new WrongUse(`--${issue?.path.join('.')} ${issue?.message}.`);
@@ -87,7 +95,11 @@ function readOptions(): z.infer<typeof optionsShape> {
 async function run(options: z.infer<typeof optionsShape>): Promise<void> {
   const clock = realClock();
   const folder = resolve(options.folder);
-  const world = options.world === undefined ? defaultWorld(clock) : await readWorld(options.world, clock);
+  const { cloud = 'public' } = options;
+  const world =
+    options.world === undefined
+      ? worldFrom({ ...defaultDefinition, cloud }, clock)
+      : await readWorld(options.world, clock);
   const local = await startLocalAzure({
     world,
     clock,
@@ -101,7 +113,7 @@ async function run(options: z.infer<typeof optionsShape>): Promise<void> {
   console.error(`
 The simulated Azure is up: ${world.accounts.length} AI account(s), ${world.vaults.length} vault(s), storage in Azurite.
 In another shell:  . ${file}
-Then any Azure client there meets it, for instance:  curl https://login.microsoftonline.com/common/.well-known/openid-configuration
+Then any Azure client there meets it, for instance:  curl https://${loginHostOf(world)}/common/.well-known/openid-configuration
 Ctrl-C stops it.`);
 }
 

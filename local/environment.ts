@@ -10,6 +10,8 @@ export interface ClientFacts {
   readonly controlUrl: string;
   readonly tenantId: string;
   readonly subscriptionId: string | null;
+  /** Where clients sign in; null: in the public cloud, as they do by themselves. */
+  readonly authorityUrl: string | null;
 }
 
 /** Loopback is never asked through the proxy: Azurite, the Functions host and the identity endpoint live there. */
@@ -20,7 +22,7 @@ const noProxy = 'localhost,127.0.0.1,::1';
  * replace the known authorities get the bundle, those that add to them the one certificate.
  */
 export function clientEnvironment(facts: ClientFacts): Record<string, string> {
-  const { subscriptionId } = facts;
+  const { subscriptionId, authorityUrl } = facts;
   return {
     HTTPS_PROXY: facts.proxyUrl,
     https_proxy: facts.proxyUrl,
@@ -38,6 +40,7 @@ export function clientEnvironment(facts: ClientFacts): Record<string, string> {
     SIMULATED_AZURE_CONTROL: facts.controlUrl,
     AZURE_TENANT_ID: facts.tenantId,
     ...(subscriptionId === null ? {} : { AZURE_SUBSCRIPTION_ID: subscriptionId }),
+    ...(authorityUrl === null ? {} : { AZURE_AUTHORITY_HOST: authorityUrl }),
   };
 }
 

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { cleanedEnvironment } from './demo/cleaned-environment.ts';
 import type { Counts } from './demo/consumer-messages.ts';
 import { startConsumers } from './demo/consumers.ts';
+import { demoTarget } from './demo/demo-target.ts';
 import { failedIn, failuresText } from './demo/failures-text.ts';
 import { nextSteps } from './demo/next-steps.ts';
 import { openScreen } from './demo/open-screen.ts';
@@ -11,6 +12,7 @@ import { play, type Rotated, watchOn } from './demo/play.ts';
 import { setStage } from './demo/stage.ts';
 import { startedThings } from './demo/started-things.ts';
 import { reasonOf } from './runner/log.ts';
+import { cloudOf, type SimulatedCloudName, simulatedCloudNames } from './simulated-azure/simulated-clouds.ts';
 import type { World } from './simulated-azure/world.ts';
 
 /** `npm start`: one rotation from end to end, on this machine. */
@@ -19,6 +21,7 @@ const help = `Adopts an account of a simulated Azure and rotates its keys under 
 
   npm start -- [options]
 
+  --cloud NAME    public (default), usgovernment or china
   --once          ends after the rotation and prints one line of JSON; exit code 0 only if no request failed
   --port N        of the app; default 7071, as the Functions host; 0 takes a free one
   --folder DIR    where certificates and logs are kept; default .keyturn
@@ -27,6 +30,7 @@ const help = `Adopts an account of a simulated Azure and rotates its keys under 
 interface Options {
   readonly help: boolean;
   readonly once: boolean;
+  readonly cloud: SimulatedCloudName;
   readonly port: number;
   readonly folder: string;
 }
@@ -57,13 +61,16 @@ function readOptions(): Options {
       options: {
         help: { type: 'boolean', short: 'h', default: false },
         once: { type: 'boolean', default: false },
+        cloud: { type: 'string', default: 'public' },
         port: { type: 'string', default: '7071' },
         folder: { type: 'string', default: join(import.meta.dirname, '..', '.keyturn') },
       },
     });
     const port = Number(values.port);
     if (!/^\d+$/.test(values.port) || port > 65_535) throw new WrongUse('--port is no port: a number from 0 to 65535.');
-    return { ...values, port, folder: resolve(values.folder) };
+    const cloud = simulatedCloudNames.find((name) => name === values.cloud);
+    if (cloud === undefined) throw new WrongUse(`--cloud is none of ${simulatedCloudNames.join(', ')}.`);
+    return { ...values, cloud, port, folder: resolve(values.folder) };
   } catch (error) {
     if (error instanceof WrongUse) throw error;
     throw new WrongUse(`${reasonOf(error).split('. ')[0]}. See --help.`);
@@ -71,14 +78,16 @@ function readOptions(): Options {
 }
 
 /** @returns the exit code */
-async function run({ once, port, folder }: Options): Promise<number> {
+async function run({ once, cloud, port, folder }: Options): Promise<number> {
   screen.say('Keyturn, on this machine. Azure is simulated; the app runs as it would there.\n');
-  const stage = await setStage({ folder, port, environment: cleanedEnvironment() }, things);
+  const stage = await setStage({ folder, port, cloud, environment: cleanedEnvironment() }, things);
   const { local, runner, functions } = stage;
   screen.say(`✔ Azure is simulated behind ${local.environment.HTTPS_PROXY}; storage is Azurite.`);
   screen.say(`✔ The built app runs at ${runner.url}: ${functions.length} functions, as func-keyturn.\n`);
 
-  const consumers = startConsumers(stage.environment, clientIdOf(local.azure.world, 'id-demo-consumer'));
+  const { world } = local.azure;
+  const vaultUrl = `https://${demoTarget.vault}.${cloudOf(world).vaultSuffix}`;
+  const consumers = startConsumers(stage.environment, clientIdOf(world, 'id-demo-consumer'), vaultUrl);
   await things.start(Promise.resolve(consumers), (started) => started.stop());
   const cast = { stage, operator: signedInOperator(stage), consumers, screen };
   const brokenDown = Promise.race([

@@ -10,6 +10,7 @@ import { isKeylessNow } from './app/is-keyless-now.ts';
 import { liftFleetLine } from './app/lift-fleet-line.ts';
 import { listRotations } from './app/list-rotations.ts';
 import { listTargets, readTarget } from './app/list-targets.ts';
+import type { EventsLook } from './app/look-at-events.ts';
 import { type PostureParts, postureWiring } from './app/posture-wiring.ts';
 import { readEvidence } from './app/read-evidence.ts';
 import { readFleet } from './app/read-fleet.ts';
@@ -34,6 +35,8 @@ import { FailureError } from './shared/failure.ts';
 export interface AppParts extends PostureParts {
   /** Without them the schedule is bounded by nothing. */
   readonly fleet?: FleetLimits;
+  /** How it is found out by which road events come; without it that stays unknown. */
+  readonly events?: EventsLook;
 }
 
 /** Wires the features to what the edges may ask for. */

@@ -49,7 +49,7 @@ async function makeAuthoriser({ cloud, tenantId, apiClientId }: Settings): Promi
 
 /** Loaded when the first call comes in, not when the functions are registered: a cold start waits for the latter. */
 async function makeApp(settings: Settings): Promise<App> {
-  const { cloud, identityClientId, storage, targets, instance, discovery, telling, fleet } = settings;
+  const { cloud, identityClientId, storage, targets, instance, discovery, telling, fleet, eventsQueue } = settings;
   const [{ createApp }, { azureAccess }, { credential }, { knownTargets }, { makeTelling }] = await Promise.all([
     import('./app.ts'),
     import('./azure/azure-access.ts'),
@@ -62,7 +62,8 @@ async function makeApp(settings: Settings): Promise<App> {
   const known = knownTargets({ ...access, declared: targets, rules, log: invocationLog });
   const ids = { newId: randomUUID, random: Math.random };
   const told = { telling: makeTelling(access, telling), log: invocationLog };
-  return createApp({ ...access, posture: access, ...ids, ...told, targets: known, fleet, instance });
+  const events = { vaults: access.vaultEvents, queue: eventsQueue };
+  return createApp({ ...access, posture: access, ...ids, ...told, events, targets: known, fleet, instance });
 }
 
 /** What `make` makes, once; made again after a failure. */

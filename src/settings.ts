@@ -96,7 +96,8 @@ const schema = z.object({
   AzureWebJobsStorage__clientId: guid.optional(),
 });
 
-const names = Object.keys(schema.shape);
+/** The variables that Keyturn reads, the platform's own aside. */
+export const settingNames: readonly string[] = Object.keys(schema.shape);
 
 /** Set by the platform in every plan, by none of the local tools. Not CONTAINER_NAME: any container's maker may set that. */
 const platformVariables = ['WEBSITE_SITE_NAME', 'WEBSITE_INSTANCE_ID', 'WEBSITE_SKU'];
@@ -161,8 +162,8 @@ function withoutEmptyTexts(environment: Variables): Variables {
 /** Names one or two letters away from a setting of ours: an ignored slip would leave a default in force unseen. */
 function misspelled(variables: Variables): FieldProblem[] {
   return Object.keys(variables).flatMap((name) => {
-    if (!/^keyturn/i.test(name) || names.includes(name)) return [];
-    const near = names.find((known) => leven(known, name.toUpperCase()) <= 2);
+    if (!/^keyturn/i.test(name) || settingNames.includes(name)) return [];
+    const near = settingNames.find((known) => leven(known, name.toUpperCase()) <= 2);
     return near === undefined
       ? []
       : [{ field: name, found: 'a name that is not known here', accepted: `did you mean ${near}?` }];

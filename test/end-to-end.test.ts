@@ -90,6 +90,18 @@ async function looksInto(demo: Demo) {
   return { keys: [...keys], secrets, stored: [...stored.values()] };
 }
 
+/** The hosts of Azure that were asked until the demo ended, in the order of their names. */
+async function hostsAsked(demo: Demo): Promise<string[]> {
+  const control = await exported(demo, 'SIMULATED_AZURE_CONTROL');
+  const hosts = new Set<string>();
+  while (demo.child.exitCode === null) {
+    const calls = await text(`${control}/calls?since=0`).catch(() => '');
+    for (const [, host = ''] of calls.matchAll(/"host": ?"([^"]+)"/g)) hosts.add(host);
+    await after(500);
+  }
+  return [...hosts].filter((host) => !host.startsWith('127.0.0.1')).toSorted();
+}
+
 async function text(url: string): Promise<string> {
   return await (await fetch(url)).text();
 }
@@ -218,6 +230,28 @@ describe.concurrent('npm start', () => {
     expect({ code, had, left }).toEqual({ code: 0, had: 3, left: [] });
   });
 
+  test('--cloud china rotates there, at the hosts of that cloud alone', patience, async ({ expect }) => {
+    const demo = await startDemo('--once', '--cloud', 'china');
+    expect(await exported(demo, 'AZURE_AUTHORITY_HOST')).toBe('https://login.chinacloudapi.cn');
+    const hosts = await hostsAsked(demo);
+    const { out, err } = demo.printed;
+    expect(await demo.exited, err).toBe(0);
+    // Calls are counted at that cloud's hosts.
+    expect(JSON.parse(out.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({
+      rotation: 'completed',
+      activeSlot: 'key2',
+      consumerFailures: 0,
+      armCalls: { listKeys: 2, regenerateKey: 2 },
+      vaultCalls: { set: 4 },
+    });
+    expect(hosts).toEqual([
+      'ai-secure-demo.cognitiveservices.azure.cn',
+      'kv-ai102-secure.vault.azure.cn',
+      'login.chinacloudapi.cn',
+      'management.chinacloudapi.cn',
+    ]);
+  });
+
   test('leaves no process behind when it is interrupted on the way', patience, async ({ expect }) => {
     const demo = await startDemo('--once');
     await said(demo, 'adopts the account');
@@ -243,6 +277,7 @@ describe.concurrent('npm start', () => {
 
   test.for([
     ['an unknown option', ['--twice'], "Unknown option '--twice'. See --help."],
+    ['a cloud that is none', ['--cloud', 'germany'], '--cloud is none of public, usgovernment, china.'],
     ['a port that is none', ['--port', '70710'], '--port is no port: a number from 0 to 65535.'],
   ] as const)('refuses %s by name', async ([, options, sentence], { expect }) => {
     const demo = await startDemo(...options);

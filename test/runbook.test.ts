@@ -10,6 +10,7 @@ import { refusalSentences, requestRefusals, suspendReasons, waitReasons } from '
 import { scheduleReasons } from '../src/rotation/schedule-reasons.ts';
 import { targetStates } from '../src/rotation/target-state.ts';
 import { driftReasons } from '../src/targets/drift-reasons.ts';
+import { eventRoads } from '../src/targets/event-road.ts';
 import { validityReasons } from '../src/targets/found-validity.ts';
 import { refusedReasons } from '../src/targets/refused-account.ts';
 import { heldBackReasons } from '../src/targets/target-source.ts';
@@ -31,7 +32,11 @@ describe('the runbook has an entry for every', () => {
     ['reason not to carry out a request', 'Why a noted request', Object.keys(requestRefusals)],
     ['reason to begin nothing', 'Why nothing is begun', Object.keys(heldBackReasons)],
     ['reason to refuse an account', 'Why an account is refused', Object.keys(refusedReasons)],
-    ['reason to leave an event', 'Events', Object.keys(hintReasons)],
+    [
+      'reason to leave an event, and path on which events come',
+      'Events',
+      [...Object.keys(hintReasons), ...Object.keys(eventRoads)],
+    ],
     ['fault that a diagnosis finds', 'What is wrong?', Object.keys(faults)],
     ['reason to wait', 'Why a rotation waits', Object.keys(waitReasons)],
     [

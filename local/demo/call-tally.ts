@@ -1,4 +1,5 @@
 import type { CallRecord, SimulatedAzure } from '../simulated-azure/azure.ts';
+import { cloudOf } from '../simulated-azure/simulated-clouds.ts';
 
 /** Calls by operation, such as `{ get: 2, listKeys: 2 }`. */
 export type Operations = Record<string, number>;
@@ -15,6 +16,11 @@ export interface CallTally {
 export function callTally(azure: SimulatedAzure, since: number): CallTally {
   const counted = new Map<string, Operations>();
   let next = since;
+  const { armHost, vaultSuffix } = cloudOf(azure.world);
+  const serviceAt = (host: string): TalliedService | null => {
+    if (host === armHost) return 'arm';
+    return host.endsWith(`.${vaultSuffix}`) ? 'vault' : null;
+  };
   const count = ({ host, caller, operation }: CallRecord) => {
     const service = serviceAt(host);
     if (service === null || caller === null) return;
@@ -32,11 +38,6 @@ export function callTally(azure: SimulatedAzure, since: number): CallTally {
       return { ...counted.get(`${objectId} ${service}`) };
     },
   };
-}
-
-function serviceAt(host: string): TalliedService | null {
-  if (host === 'management.azure.com') return 'arm';
-  return host.endsWith('.vault.azure.net') ? 'vault' : null;
 }
 
 /** `Microsoft.CognitiveServices/accounts/regenerateKey/action` is called `regenerateKey`, as in the SDKs. */

@@ -4,7 +4,6 @@ import { ManagedIdentityCredential } from '@azure/identity';
 import { SecretClient } from '@azure/keyvault-secrets';
 import { consumer } from './consumer.ts';
 import type { FromConsumers, SecretSeen, ToConsumers } from './consumer-messages.ts';
-import { demoSecrets } from './demo-target.ts';
 import { masked } from './masked.ts';
 
 const consumers = 5;
@@ -12,9 +11,9 @@ const consumers = 5;
 const callEveryMs = 100;
 const tellEveryMs = 200;
 
-const [clientId = ''] = process.argv.slice(2);
+const [clientId = '', vaultUrl = ''] = process.argv.slice(2);
 const credential = new ManagedIdentityCredential({ clientId });
-const newClient = () => new SecretClient(demoSecrets.vaultUrl, credential);
+const newClient = () => new SecretClient(vaultUrl, credential);
 const stopping = new AbortController();
 let sent = 0;
 const failures: Record<string, number> = {};

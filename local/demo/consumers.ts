@@ -16,9 +16,12 @@ export interface Consumers {
   readonly ended: Promise<void>;
 }
 
-/** @param clientId of the managed identity that they have */
-export function startConsumers(environment: NodeJS.ProcessEnv, clientId: string): Consumers {
-  const child = fork(join(import.meta.dirname, 'consumers-process.ts'), [clientId], {
+/**
+ * @param clientId of the managed identity that they have
+ * @param vaultUrl of the vault that they read
+ */
+export function startConsumers(environment: NodeJS.ProcessEnv, clientId: string, vaultUrl: string): Consumers {
+  const child = fork(join(import.meta.dirname, 'consumers-process.ts'), [clientId, vaultUrl], {
     env: environment,
     execArgv: [],
     // A group of its own: Ctrl-C reaches the starter alone, which stops things in its order.

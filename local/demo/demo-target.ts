@@ -1,4 +1,5 @@
 import { defaultApiClientId, defaultSubscriptionId } from '../simulated-azure/default-world.ts';
+import type { World } from '../simulated-azure/world.ts';
 
 /** What the consumers promise, and the target states; as short as can be watched. The overlap is exactly what the four of them need. */
 export const promises = {
@@ -22,9 +23,8 @@ export const demoTarget = {
   rotateEvery: '60d',
 } as const;
 
-/** Where the target's secrets are; `ai-services` is the prefix of the one target of a vault. */
+/** The target's secrets; `ai-services` is the prefix of the one target of a vault. */
 export const demoSecrets = {
-  vaultUrl: `https://${demoTarget.vault}.vault.azure.net`,
   key1: 'ai-services-key1',
   key2: 'ai-services-key2',
   endpoint: 'ai-services-endpoint',
@@ -32,8 +32,9 @@ export const demoSecrets = {
 } as const;
 
 /** The app's settings, as they would stand in the function app's configuration. */
-export function demoSettings(tenantId: string): Record<string, string> {
+export function demoSettings({ tenantId, cloud = 'public' }: World): Record<string, string> {
   return {
+    KEYTURN_CLOUD: cloud,
     KEYTURN_TENANT_ID: tenantId,
     KEYTURN_API_CLIENT_ID: defaultApiClientId,
     KEYTURN_INSTANCE: 'func-keyturn',

@@ -3,6 +3,7 @@ import { Agent, request } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { defaultApiClientId } from '../simulated-azure/default-world.ts';
+import { loginHostOf } from '../simulated-azure/simulated-clouds.ts';
 import type { World } from '../simulated-azure/world.ts';
 import type { Stage } from './stage.ts';
 
@@ -47,7 +48,8 @@ export function signedInOperator({ local, runner }: Pick<Stage, 'local' | 'runne
   };
 }
 
-async function askForToken(environment: Readonly<Record<string, string>>, { principals, tenantId }: World) {
+async function askForToken(environment: Readonly<Record<string, string>>, world: World) {
+  const { principals, tenantId } = world;
   const app = principals.find(({ name }) => name === operatorName);
   if (app === undefined) throw new Error(`The world has no ${operatorName}.`);
   const form = new URLSearchParams({
@@ -61,7 +63,7 @@ async function askForToken(environment: Readonly<Record<string, string>>, { prin
     ca: await readFile(environment.NODE_EXTRA_CA_CERTS ?? ''),
   });
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  request(`https://login.microsoftonline.com/${tenantId}/oauth2/v2.0/token`, {
+  request(`https://${loginHostOf(world)}/${tenantId}/oauth2/v2.0/token`, {
     method: 'POST',
     agent,
     headers: { 'content-type': 'application/x-www-form-urlencoded' },

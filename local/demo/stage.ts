@@ -7,7 +7,8 @@ import { type LocalAzure, startLocalAzure } from '../local-azure.ts';
 import { type Runner, startRunner } from '../runner/host.ts';
 import { plainLine } from '../runner/log.ts';
 import { realClock } from '../simulated-azure/clock.ts';
-import { defaultWorld } from '../simulated-azure/default-world.ts';
+import { defaultDefinition, worldFrom } from '../simulated-azure/default-world.ts';
+import type { SimulatedCloudName } from '../simulated-azure/simulated-clouds.ts';
 import { writeExports } from '../write-exports.ts';
 import { demoSettings } from './demo-target.ts';
 import type { StartedThings } from './started-things.ts';
@@ -19,6 +20,8 @@ export interface StageOptions {
   readonly folder: string;
   /** Of the Functions host; 0 takes a free one. */
   readonly port: number;
+  /** Default: the public one. */
+  readonly cloud?: SimulatedCloudName;
   /** Of processes that are started. */
   readonly environment: NodeJS.ProcessEnv;
 }
@@ -40,9 +43,9 @@ export interface Stage {
  * have in Azure. Throws `FolderTaken`, `PortTaken`, or an error whose message says which port is busy.
  */
 export async function setStage(options: StageOptions, things: StartedThings): Promise<Stage> {
-  const { folder, port } = options;
+  const { folder, port, cloud = 'public' } = options;
   const clock = realClock();
-  const world = defaultWorld(clock);
+  const world = worldFrom({ ...defaultDefinition, cloud }, clock);
   const local = await things.start(startLocalAzure({ ...inMemory, world, clock, folder }), (started) => started.stop());
   const { file: exportsFile } = await writeExports(folder, local.environment, world);
   const environment = { ...options.environment, ...local.environment };
@@ -58,7 +61,7 @@ export async function setStage(options: StageOptions, things: StartedThings): Pr
       appFolder,
       port,
       stateFolder: join(runFolder, 'runner'),
-      environment: { ...environment, ...demoSettings(world.tenantId) },
+      environment: { ...environment, ...demoSettings(world) },
       // The demo's own looks, several a second, would bury the rest.
       log: (entry) => entry.functionName !== 'read-rotation' && log.write(`${plainLine(entry)}\n`),
     }),

@@ -151,30 +151,6 @@ export function findZone(world: World, id: string): PrivateDnsZone | undefined {
   return networkOf(world).privateDnsZones.find((zone) => sameId(networkId('privateDnsZones', zone), id));
 }
 
-/** Everything of Microsoft.Network, as lists of resources show it. */
-export function networkResources(world: World) {
-  const { virtualNetworks, privateEndpoints, privateDnsZones } = networkOf(world);
-  const shown = (
-    type: string,
-    location: string,
-    one: PlacedResource & { tags: Record<string, string> | undefined },
-  ) => ({
-    id: networkId(type, one),
-    name: one.name,
-    type: `Microsoft.Network/${type}`,
-    location,
-    ...(one.tags === undefined ? {} : { tags: one.tags }),
-  });
-  return [
-    ...virtualNetworks.map((one) => shown('virtualNetworks', one.location, one)),
-    ...privateEndpoints.flatMap((one) => [
-      shown('privateEndpoints', one.location, one),
-      shown('networkInterfaces', one.location, { ...one, name: one.nicName, tags: undefined }),
-    ]),
-    ...privateDnsZones.map((one) => shown('privateDnsZones', 'global', one)),
-  ];
-}
-
 /** Drops what a deleted group held. */
 export function dropNetworkOf(world: World, groupId: string): void {
   const { virtualNetworks, privateEndpoints, privateDnsZones } = networkOf(world);

@@ -1,6 +1,8 @@
 import type { World } from './world.ts';
 
-export type SimulatedCloudName = 'public' | 'usgovernment' | 'china';
+export const simulatedCloudNames = ['public', 'usgovernment', 'china'] as const;
+
+export type SimulatedCloudName = (typeof simulatedCloudNames)[number];
 
 /** What differs between Azure's clouds, as far as it is simulated: host names, what tokens are for, who issues them. */
 export interface SimulatedCloud {
@@ -112,6 +114,11 @@ export const simulatedClouds: Readonly<Record<SimulatedCloudName, SimulatedCloud
 /** The cloud that a world lies in. */
 export function cloudOf({ cloud = 'public' }: Pick<World, 'cloud'>): SimulatedCloud {
   return simulatedClouds[cloud];
+}
+
+/** Where people and apps of a world sign in. */
+export function loginHostOf(world: Pick<World, 'cloud'>): string {
+  return cloudOf(world).loginHosts[0] ?? '';
 }
 
 /** The zone behind `privatelink` of each suffix: https://learn.microsoft.com/azure/private-link/private-endpoint-dns */

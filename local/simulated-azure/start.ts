@@ -8,6 +8,7 @@ import type { EventOutlets } from './event-grid/outlets.ts';
 import { startLoopback } from './loopback.ts';
 import { startProxy } from './proxy.ts';
 import { services } from './services.ts';
+import { loginHostOf } from './simulated-clouds.ts';
 import type { World } from './world.ts';
 
 /** A simulated Azure that other processes can reach. */
@@ -54,6 +55,7 @@ export async function startSimulatedAzure(options: StartOptions): Promise<Runnin
     controlUrl,
     tenantId: world.tenantId,
     subscriptionId: world.subscriptions[0]?.id ?? null,
+    authorityUrl: (world.cloud ?? 'public') === 'public' ? null : `https://${loginHostOf(world)}`,
   });
   return {
     azure,

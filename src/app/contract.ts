@@ -10,6 +10,7 @@ import { scheduleReasonNames } from '../rotation/schedule-reasons.ts';
 import type { MissingPermission } from '../shared/missing-permission.ts';
 import type { SecretEvent } from '../shared/secret-event.ts';
 import { type Slot, slots } from '../shared/slot.ts';
+import { eventRoadNames } from '../targets/event-road.ts';
 import type { StoredView } from '../targets/stored-view.ts';
 import type { EvidenceView, ListedRotation } from './evidence-view.ts';
 import {
@@ -109,6 +110,10 @@ export const targetView = z
       .describe(
         "How long the direct-value secret lived before it was adopted, and lives now; null where it was Keyturn's.",
       ),
+    events: z
+      .enum(eventRoadNames)
+      .describe("How Key Vault's events reach Keyturn, by the last look; `none`: the sweep carries the target alone."),
+    eventsBecause: z.string(),
     lastEvent: eventView
       .nullable()
       .describe("Key Vault's last event about one of its secrets; null where none came yet."),

@@ -137,8 +137,8 @@ function tell({ log }: EnginePorts, event: SecretEvent, target: Target | null, r
   });
 }
 
-function nameOf({ kind, secret, version }: SecretEvent) {
-  return { kind, secret, version };
+function nameOf({ kind, secret, version, road }: SecretEvent) {
+  return { kind, secret, version, ...(road === undefined ? {} : { road }) };
 }
 
 /** What storage refuses for good would be refused again: an event that comes back changes nothing. */

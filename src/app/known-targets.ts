@@ -18,6 +18,7 @@ import {
   type KnownTarget,
   type TargetSource,
 } from '../targets/target-source.ts';
+import { latelyRead } from './lately-read.ts';
 
 interface Parts {
   readonly declared: readonly Target[];
@@ -44,11 +45,18 @@ const lookFields = z.object({
 });
 type Look = z.infer<typeof lookFields>;
 
+/**
+ * Discovery itself is minutes behind the tags; so much later a worker may notice what another one's sweep has found. At
+ * ten thousand targets the list is ten pages: events and requests that come together share one reading of it.
+ */
+const listAgeMs = 15_000;
+
 /** The declared targets, and those that tags on AI accounts make. The list is kept in rows, so that only the sweep asks Azure for it. */
 export function knownTargets({ declared, search, found, rows, rules, clock, log }: Parts): TargetSource {
   const { instance, vaultSuffix } = rules;
   const fixed = fixedTargets(declared);
   const isOn = rules.subscriptions.length > 0;
+  const lately = latelyRead(clock, listAgeMs, () => found.list(instance));
   const declaredIds = new Set(declared.map(({ account }) => account.armId.toLowerCase()));
 
   /** Rows that this version cannot read count for nothing; the next look writes them anew. */
@@ -79,7 +87,9 @@ export function knownTargets({ declared, search, found, rows, rules, clock, log 
     if (typeof inventory === 'string') {
       log({ event: 'discovery-failed', code: inventory });
       const look: Look = { foundAtMs: last?.foundAtMs ?? null, unreadable: last?.unreadable ?? [], failure: inventory };
-      return await found.save(instance, [], [{ kind: 'look', key: 'last', fields: look }]);
+      const row: DiscoveryRow = { kind: 'look', key: 'last', fields: look };
+      await found.save(instance, [], [row]);
+      return lately.keep([...before.filter(({ kind }) => kind !== 'look'), row]);
     }
     const { candidates, refused, pausedDeclared } = candidatesIn(inventory, declared, rules);
     const kept = before.flatMap((row) => (row.kind === 'target' ? (foundIn(row) ?? []) : []));
@@ -105,7 +115,10 @@ export function knownTargets({ declared, search, found, rows, rules, clock, log 
       }),
       { kind: 'look', key: 'last', fields: look },
     ];
+    lately.forget();
     await saveChanges(before, after);
+    // In the order in which the table lists them.
+    lately.keep(after.toSorted((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1)));
     tell(before, after);
   }
 
@@ -139,8 +152,7 @@ export function knownTargets({ declared, search, found, rows, rules, clock, log 
   return {
     refresh,
 
-    async list() {
-      const all = await found.list(instance);
+    list: lately.from((all) => {
       const paused = new Set(all.flatMap(({ kind, key }) => (kind === 'paused' ? key : [])));
       const listed = declared.map((target): KnownTarget => {
         const isHeld = isOn && paused.has(keyOf(target.account.armId));
@@ -155,6 +167,19 @@ export function knownTargets({ declared, search, found, rows, rules, clock, log 
           listed.push(known(one));
       }
       return listed;
+    }),
+
+    async read(name) {
+      const one = await this.find(name);
+      if (one === null) return null;
+      const { target, origin, heldBack: held } = one;
+      if (origin === 'declared') {
+        const isHeld = isOn && (await found.find(instance, 'paused', keyOf(target.account.armId))) !== null;
+        return { ...one, heldBack: isHeld ? 'paused-by-tag' : held };
+      }
+      const claims = fleetClaims();
+      for (const other of declared) claims.take({ at: other.name, target: other });
+      return claims.problems({ at: name, target }).length === 0 ? one : null;
     },
 
     async find(name) {
@@ -167,7 +192,7 @@ export function knownTargets({ declared, search, found, rows, rules, clock, log 
 
     async report() {
       if (!isOn) return null;
-      const all = await found.list(instance);
+      const all = await lately.rows();
       const look = lookIn(all) ?? { foundAtMs: null, failure: null, unreadable: [] };
       return { ...look, refused: all.flatMap((row) => (row.kind === 'refused' ? (refusedIn(row) ?? []) : [])) };
     },

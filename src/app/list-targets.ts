@@ -32,8 +32,8 @@ export async function listTargets(parts: Parts): Promise<ListAnswer> {
 
 /** @throws FailureError when the discovered ones cannot be read */
 export async function readTarget(parts: Parts, name: string): Promise<TargetAnswer> {
-  const known = (await parts.targets.list()).find(({ target }) => target.name === name);
-  return known === undefined ? { kind: 'unknown-target' } : { kind: 'found', target: await viewListed(parts, known) };
+  const known = await parts.targets.read(name);
+  return known === null ? { kind: 'unknown-target' } : { kind: 'found', target: await viewListed(parts, known) };
 }
 
 async function viewListed(

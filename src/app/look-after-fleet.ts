@@ -7,6 +7,7 @@ import type { DriftNotes } from '../targets/drift-notes.ts';
 import { asFailure } from './answers.ts';
 import type { InvocationPorts } from './in-invocation.ts';
 import { lookAfterTarget } from './look-after-target.ts';
+import { type EventsLook, lookAtEvents } from './look-at-events.ts';
 
 const mostLooksAtOnce = 8;
 /** A look costs one or two writes of its subscription's bucket, beside which rotations go on. */
@@ -27,8 +28,10 @@ export async function lookAfterFleet(
   resting: readonly Resting[],
   sweepBegunAtMs: number,
   notLooked: (target: Target, error: FailureError) => void,
+  events?: EventsLook,
 ): Promise<number> {
   const { clock } = ports;
+  const roadOf = lookAtEvents(events);
   const oldestFirst = resting
     .filter(isDueForLook)
     .sort((one, other) => (one.notes?.lookedAtMs ?? 0) - (other.notes?.lookedAtMs ?? 0));
@@ -41,7 +44,7 @@ export async function lookAfterFleet(
       const subscription = subscriptionOf(target);
       const before = looksIn.get(subscription) ?? 0;
       if (before >= mostLooksInSubscription || clock.monotonicMs() - sweepBegunAtMs > looksForMs) return;
-      const looked = await lookAfterTarget(ports, target).catch(asFailure);
+      const looked = await lookAfterTarget(ports, target, roadOf).catch(asFailure);
       if (looked instanceof FailureError) return notLooked(target, looked);
       if (!looked) return;
       looks += 1;

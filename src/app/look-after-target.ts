@@ -8,8 +8,10 @@ import type { StoredRow } from '../rotation/ports.ts';
 import { isAdoptedAs, isKeyless } from '../rotation/start-rotation.ts';
 import { FailureError } from '../shared/failure.ts';
 import { type DriftNotes, type NotedReason, parseDriftNotes } from '../targets/drift-notes.ts';
+import type { EventRoad } from '../targets/event-road.ts';
 import { type DriftLook, lookForDrift } from '../targets/look-for-drift.ts';
 import type { InvocationPorts } from './in-invocation.ts';
+import type { RoadOf } from './look-at-events.ts';
 import { driftNotice } from './notices-of-sweep.ts';
 import { readsOnly } from './reads-only.ts';
 import { rebuildJournal } from './rebuild-journal.ts';
@@ -27,10 +29,10 @@ type Looked =
 
 /**
  * Compares vault and account once per `driftEvery`, while no rotation is in flight, and notes what differs; where the
- * account's row is gone, tries to make it anew. Answers whether it looked.
+ * account's row is gone, tries to make it anew. Notes as well by which road events come. Answers whether it looked.
  * @throws FailureError
  */
-export async function lookAfterTarget(ports: InvocationPorts, target: Target): Promise<boolean> {
+export async function lookAfterTarget(ports: InvocationPorts, target: Target, roadOf: RoadOf): Promise<boolean> {
   const { rows } = ports;
   const kept = await rows.loadNotes(target.account);
   const notes = kept === null ? null : parseDriftNotes(kept.fields);
@@ -41,7 +43,7 @@ export async function lookAfterTarget(ports: InvocationPorts, target: Target): P
   if (parsed?.kind === 'newer-schema') return false;
   if (stored === null || parsed === null || parsed.row.adoptedAtMs === null) {
     if (stored !== null && parsed !== null && stored.storageNowMs < parsed.row.settleUntilMs) return false;
-    return await lookForLostJournal(ports, target, notes, kept?.storageNowMs ?? stored?.storageNowMs ?? 0);
+    return await lookForLostJournal(ports, target, roadOf, notes, kept?.storageNowMs ?? stored?.storageNowMs ?? 0);
   }
   const { row } = parsed;
   if (isAtWork(row, stored) || !isAdoptedAs(row, target)) return false;
@@ -49,6 +51,7 @@ export async function lookAfterTarget(ports: InvocationPorts, target: Target): P
   const lastKnown = knownKeys(row, notes);
   const salt = lastKnown?.salt ?? ports.newId();
   const looked = await look(ports, target, row, salt, lastKnown?.prints ?? null, notes);
+  const events = await roadNow(roadOf, target, notes);
   // Whoever was at the account meanwhile may have made the difference that was seen.
   const after = await rows.load(target.account);
   if (after === null || after.etag !== stored.etag) return true;
@@ -63,6 +66,7 @@ export async function lookAfterTarget(ports: InvocationPorts, target: Target): P
       looked.agreed === null
         ? (notes?.known ?? null)
         : { salt, prints: { ...looked.agreed }, atMs: stored.storageNowMs },
+    events,
     expiresAtMs: looked.expiresAtMs,
   });
   return true;
@@ -112,6 +116,7 @@ async function look(
 async function lookForLostJournal(
   ports: InvocationPorts,
   target: Target,
+  roadOf: RoadOf,
   notes: DriftNotes | null,
   nowMs: number,
 ): Promise<boolean> {
@@ -124,8 +129,13 @@ async function lookForLostJournal(
   // Its first look follows with the next sweep.
   if (rebuilt === 'rebuilt') return true;
   const reasons = rebuilt === 'disagrees' ? (['journal-lost'] as const) : [];
-  await save(ports, target, notes, { lookedAtMs: nowMs, wakeSeq: 0, reasons, known: null, expiresAtMs: null });
+  const events = await roadNow(roadOf, target, notes);
+  await save(ports, target, notes, { lookedAtMs: nowMs, wakeSeq: 0, reasons, known: null, expiresAtMs: null, events });
   return true;
+}
+
+async function roadNow(roadOf: RoadOf, target: Target, notes: DriftNotes | null): Promise<EventRoad> {
+  return (await roadOf(target)) ?? notes?.events ?? 'unknown';
 }
 
 function isAtWork(row: AccountRow, { savedAtMs, storageNowMs }: StoredRow): boolean {
@@ -146,7 +156,7 @@ async function save(
   ports: InvocationPorts,
   target: Target,
   before: DriftNotes | null,
-  now: Pick<DriftNotes, 'lookedAtMs' | 'wakeSeq' | 'known' | 'expiresAtMs'> & {
+  now: Pick<DriftNotes, 'lookedAtMs' | 'wakeSeq' | 'known' | 'expiresAtMs' | 'events'> & {
     readonly reasons: readonly NotedReason[];
     readonly action?: string | undefined;
   },

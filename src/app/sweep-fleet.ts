@@ -11,14 +11,18 @@ import { actOnFleet, mostCallsAtOnce, type NotSwept } from './act-on-fleet.ts';
 import { asFailure } from './answers.ts';
 import type { InvocationPorts } from './in-invocation.ts';
 import { lookAfterFleet } from './look-after-fleet.ts';
+import type { EventsLook } from './look-at-events.ts';
 import { noteFleet } from './note-fleet.ts';
 import { readMember, type SweepMember } from './read-member.ts';
 import { tellOfSweep } from './tell-of-sweep.ts';
+import { tellWhilePaused } from './tell-while-paused.ts';
 
 export interface SweepParts extends InvocationPorts {
   readonly targets: TargetSource;
   /** Without them nothing is bounded. */
   readonly fleet?: FleetLimits;
+  /** How it is found out by which road events come; without it that stays unknown. */
+  readonly events?: EventsLook;
 }
 
 /**
@@ -51,6 +55,8 @@ export async function sweepFleet(
     await tellOfSweep(parts, [], limits);
   } else if (pause.paused) {
     counts.paused = true;
+    const { members } = parts.telling == null ? nobody : await readFleet(parts, all, notSwept);
+    await tellWhilePaused(parts, members, limits);
   } else {
     const { members, strangers } = await readFleet(parts, all, notSwept);
     const liftedAtMs = await readLiftedAt(parts, limits);
@@ -83,10 +89,12 @@ export async function sweepFleet(
       ({ answer, target }) =>
         answer.kind === 'leave' && answer.reason !== 'in-flight' && !starting.has(subscriptionOf(target)),
     );
-    counts.looks = await lookAfterFleet(parts, resting, begunAtMs, notSwept);
+    counts.looks = await lookAfterFleet(parts, resting, begunAtMs, notSwept, parts.events);
   }
   log({ event: 'swept', targets: all.length, ...counts });
 }
+
+const nobody = { members: [] } as const;
 
 async function readFleet(parts: SweepParts, all: readonly KnownTarget[], notSwept: NotSwept) {
   const members: SweepMember[] = [];

@@ -79,10 +79,11 @@ export async function tellFindings(
   target: Target,
   findings: readonly { readonly sinceMs: number }[],
   nowMs: number,
+  broken: Set<Channel['name']> = new Set(),
 ): Promise<void> {
   const { telling, log } = context;
   if (telling == null || !findings.some(({ sinceMs }) => nowMs - sinceMs < tellingHorizonMs)) return;
-  await unharmed(context, target, () => deliver({ ...telling, log }, target.account));
+  await unharmed(context, target, () => deliver({ ...telling, log }, target.account, broken));
 }
 
 /** The facts of a row tell when there may be something in its outbox, so that quiet accounts cost no call. */

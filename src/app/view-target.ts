@@ -16,6 +16,7 @@ import { FailureError } from '../shared/failure.ts';
 import { missingPermission, withMissing } from '../shared/missing-permission.ts';
 import { type DriftNotes, parseDriftNotes } from '../targets/drift-notes.ts';
 import { driftReasons } from '../targets/drift-reasons.ts';
+import { type EventRoad, eventRoads } from '../targets/event-road.ts';
 import { validityReasons } from '../targets/found-validity.ts';
 import { asFailure } from './answers.ts';
 import type { DriftView, EventView, ScheduleView, TargetView, ValidityView } from './contract.ts';
@@ -56,6 +57,8 @@ export async function viewTarget(
     rotation: null,
     drift: [],
     requestRefused: null,
+    events: 'unknown' as EventRoad,
+    eventsBecause: eventRoads.unknown as string,
     lastEvent: null,
     validity: null,
     ladder: null,
@@ -78,8 +81,11 @@ export async function viewTarget(
     rows.loadNotes(target.account).catch(asFailure),
     rows.loadHint(target.account).catch(asFailure),
   ]);
-  const lastEvent = hint instanceof FailureError ? null : viewEvent(parseLastHint(hint?.fields));
+  const lastHint = hint instanceof FailureError ? null : parseLastHint(hint?.fields);
   const notes = kept instanceof FailureError ? null : parseDriftNotes(kept?.fields);
+  const lastEvent = viewEvent(lastHint);
+  const road = roadShown(notes, lastHint);
+  const events = { events: road, eventsBecause: eventRoads[road] };
   const drift = viewDrift(row, notes);
   const byRow = targetState(row, target, stored?.storageNowMs ?? 0);
   const standing =
@@ -87,7 +93,15 @@ export async function viewTarget(
   const reached = posture === undefined ? null : await readRungs(posture.postures, target, row).catch(asFailure);
   const way = reached === null || reached instanceof FailureError ? null : ladder(target.name, reached);
   if (row === null || stored === null)
-    return { ...bare, ...standing, drift, lastEvent, ladder: way, schedule: viewSchedule('leave', 'not-adopted') };
+    return {
+      ...bare,
+      ...standing,
+      drift,
+      ...events,
+      lastEvent,
+      ladder: way,
+      schedule: viewSchedule('leave', 'not-adopted'),
+    };
   const { savedAtMs, storageNowMs: nowMs } = stored;
   const facts: SweepFacts = { row, savedAtMs, nowMs, expiresAtMs: knownExpiryMs(row, notes), isHeldBack };
   const { kind, reason } = sweepAnswer(facts, target, fleet ?? (await fleetNow(parts, limits)));
@@ -97,6 +111,7 @@ export async function viewTarget(
     ...bare,
     ...standing,
     drift,
+    ...events,
     lastEvent,
     ladder: way,
     validity: viewValidity(row, target),
@@ -124,6 +139,13 @@ function viewDrift(row: AccountRow | null, notes: DriftNotes | null): readonly D
     because: withMissing({ ...refusalSentences, ...driftReasons }[reason], missingPermission(action)),
     since: iso(sinceMs),
   }));
+}
+
+/** By the last look; an event that came is proof as well, and one that came after the look is the newer one. */
+function roadShown(notes: DriftNotes | null, hint: LastHint | null): EventRoad {
+  const seen = notes?.events ?? 'unknown';
+  if (hint?.road === undefined) return seen;
+  return seen === 'unknown' || (seen === 'none' && hint.atMs > (notes?.lookedAtMs ?? 0)) ? hint.road : seen;
 }
 
 function viewValidity({ foundValidity }: AccountRow, target: Target): ValidityView | null {

@@ -16,12 +16,13 @@ import type { PostureRows } from '../posture/ports.ts';
 import type { AccountRows, PauseRows, WakeUps } from '../rotation/ports.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Fence } from '../shared/fence.ts';
-import type { AccountSearch, DiscoveryRows } from '../targets/ports.ts';
+import type { AccountSearch, DiscoveryRows, VaultEvents } from '../targets/ports.ts';
 import type { Outbox, Receivers } from '../telling/ports.ts';
 import { tableAccountRows } from './account-rows.ts';
 import { resourceGraphSearch } from './account-search.ts';
 import { armAccounts } from './accounts.ts';
 import { armActivityLog } from './activity-log.ts';
+import { armLists } from './arm-lists.ts';
 import { armAuthorization } from './authorization.ts';
 import { callingHttpClient } from './azure-call.ts';
 import type { Cloud } from './clouds.ts';
@@ -46,6 +47,7 @@ import type { StorageConnection } from './storage-connection.ts';
 import { systemClock } from './system-clock.ts';
 import { dataPlaneTokenProbe } from './token-probe.ts';
 import { reachByToken } from './token-reach.ts';
+import { armVaultEvents } from './vault-events.ts';
 import { queueWakeUps } from './wake-ups.ts';
 import { httpsWebhook } from './webhook.ts';
 
@@ -77,6 +79,7 @@ export interface AzureAccess {
   readonly wakeUps: WakeUps;
   /** AI accounts by their tags. */
   readonly search: AccountSearch;
+  readonly vaultEvents: VaultEvents;
   readonly found: DiscoveryRows;
   readonly outbox: Outbox;
   /** Ways to tell people. */
@@ -172,6 +175,7 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
     rows: tableAccountRows(() => table('')),
     pauses: tablePauseRows(() => table('')),
     search: resourceGraphSearch(() => resourceGraph('')),
+    vaultEvents: armVaultEvents(() => resourceGraph(''), armLists(cloud, credential, httpClient)),
     found: tableDiscoveryRows(() => table('')),
     postures,
     network: {

@@ -1,3 +1,4 @@
+import type { SecretEvent } from '../shared/secret-event.ts';
 import type { Edge } from './edge.ts';
 import { readSecretEvents } from './read-secret-events.ts';
 
@@ -6,7 +7,11 @@ import { readSecretEvents } from './read-secret-events.ts';
  * what is refused and repeats what fails, and neither helps.
  * @throws what the app throws for one of them, after the others had their turn
  */
-export async function heedSecretEvents(edge: Edge, message: unknown): Promise<void> {
+export async function heedSecretEvents(
+  edge: Edge,
+  message: unknown,
+  road: NonNullable<SecretEvent['road']>,
+): Promise<void> {
   const failures: unknown[] = [];
   for (const read of readSecretEvents(message)) {
     if (read.kind === 'malformed') edge.log({ event: 'secret-event-malformed', fields: read.fields });
@@ -14,7 +19,7 @@ export async function heedSecretEvents(edge: Edge, message: unknown): Promise<vo
     else
       await edge
         .app()
-        .then((app) => app.heedSecretEvent(read.event))
+        .then((app) => app.heedSecretEvent({ ...read.event, road }))
         .catch((error: unknown) => failures.push(error));
   }
   if (failures.length > 0) throw failures[0];

@@ -8,5 +8,5 @@ import { inInvocation } from './invocation-log.ts';
  * storage fails for now: the host delivers again, five times, half a minute apart; the sweep finds by itself what is due.
  */
 export function secretEvents(edge: Edge): StorageQueueHandler {
-  return (message, context) => inInvocation(context, () => heedSecretEvents(edge, message));
+  return (message, context) => inInvocation(context, () => heedSecretEvents(edge, message, 'queue'));
 }

@@ -8,5 +8,5 @@ import { inInvocation } from './invocation-log.ts';
  * for now: the host then answers 500, and Event Grid delivers again, with growing pauses, for a day.
  */
 export function secretNearExpiry(edge: Edge): EventGridHandler {
-  return (event, context) => inInvocation(context, () => heedSecretEvents(edge, event));
+  return (event, context) => inInvocation(context, () => heedSecretEvents(edge, event, 'push'));
 }

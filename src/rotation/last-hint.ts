@@ -12,6 +12,8 @@ const lastHint = z.object({
   reason: z.enum(reasons).nullable(),
   /** The rotation that it started or met. */
   rotationId: z.string().nullable(),
+  /** How it came; notes of earlier releases do not say. */
+  road: z.enum(['push', 'queue']).optional(),
   /** By the storage service's clock. */
   atMs: z.number(),
 });

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { refusalReasons } from '../shared/failure.ts';
 import type { Fingerprint } from '../shared/fingerprint.ts';
 import { type DriftReason, driftReasons } from './drift-reasons.ts';
+import { eventRoadNames } from './event-road.ts';
 
 const instant = z.number();
 const print = z.string().transform((text) => text as Fingerprint);
@@ -17,8 +18,9 @@ const driftNotes = z.object({
   lookedAtMs: instant,
   /** The account row's `wakeSeq` then: a row that has gone back since is an older copy. */
   wakeSeq: z.number(),
-  /** `action`: what the identity lacked, where the look was refused and Azure named it. */
   drift: z.array(z.object({ reason: z.enum(noted), sinceMs: instant, action: z.string().optional() })),
+  /** By which road the vault's events came then; notes of earlier releases say nothing of it. */
+  events: z.enum(eventRoadNames).default('unknown'),
   /** The account's keys when the vault last held both. */
   known: z.object({ salt: z.string(), prints: z.object({ key1: print, key2: print }), atMs: instant }).nullable(),
   /** The earlier end of the two key secrets, by the vault's clock; null: none. */

@@ -21,6 +21,36 @@ export interface AccountSearch {
   taggedAccounts(): Promise<Inventory>;
 }
 
+/** An event subscription of a vault, as Event Grid shows it. */
+export interface EventSubscription {
+  /** False: Event Grid could not set it up, or is taking it down. */
+  readonly isWorking: boolean;
+  /** Null: every type. */
+  readonly eventTypes: readonly string[] | null;
+  /** The subject of a vault's event is the secret's name. */
+  readonly subject: { readonly beginsWith: string; readonly endsWith: string; readonly hasCase: boolean };
+  readonly destination:
+    | { readonly kind: 'function'; readonly resourceId: string }
+    /** Without its query. */
+    | { readonly kind: 'webhook'; readonly address: string }
+    | { readonly kind: 'queue'; readonly queue: string }
+    | { readonly kind: 'other' };
+}
+
+export interface VaultEvents {
+  /** Begins a look at any number of vaults; what several of them need is asked once. Asks nobody by itself. */
+  look(): VaultEventsLook;
+}
+
+export interface VaultEventsLook {
+  /**
+   * Every event subscription of a vault; null where Keyturn's identity may not see all that there could be.
+   * @param vaultUrl `https://<vault>.vault.azure.net`
+   * @throws FailureError when Azure cannot be asked now
+   */
+  subscriptions(vaultUrl: string): Promise<readonly EventSubscription[] | null>;
+}
+
 /** A row of what discovery found. The kind and the key name it within one instance. */
 export interface DiscoveryRow {
   readonly kind: 'target' | 'refused' | 'paused' | 'look';

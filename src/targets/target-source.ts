@@ -22,7 +22,7 @@ export interface KnownTarget {
 /** Where the targets come from. No account, no name and no secret belongs to two of them. */
 export interface TargetSource {
   /**
-   * Every target, the declared ones first.
+   * Every target, the declared ones first. May be some seconds behind what another worker has found.
    * @throws FailureError when the discovered ones cannot be read
    */
   list(): Promise<readonly KnownTarget[]>;
@@ -31,6 +31,11 @@ export interface TargetSource {
    * @throws FailureError when the discovered ones cannot be read
    */
   find(name: string): Promise<KnownTarget | null>;
+  /**
+   * The target of that name as `list` shows it, by its own row alone.
+   * @throws FailureError when what was discovered cannot be read
+   */
+  read(name: string): Promise<KnownTarget | null>;
   /**
    * Looks for targets anew. When Azure cannot be asked, the last list stands.
    * @throws FailureError when what was found cannot be read or saved
@@ -57,9 +62,11 @@ export interface DiscoveryReport {
 /** The targets of the settings and no others. */
 export function fixedTargets(targets: readonly Target[]): TargetSource {
   const known = targets.map((target): KnownTarget => ({ target, origin: 'declared', heldBack: null }));
+  const find = async (name: string) => known.find(({ target }) => target.name === name) ?? null;
   return {
     list: async () => known,
-    find: async (name) => known.find(({ target }) => target.name === name) ?? null,
+    find,
+    read: find,
     refresh: async () => {},
     report: async () => null,
   };

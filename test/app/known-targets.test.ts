@@ -48,6 +48,90 @@ function open(declared: readonly Target[] = []) {
   return { found, log, source, see, rules, world, asked: () => asked };
 }
 
+describe('ten thousand targets', () => {
+  const fleet = Array.from({ length: 10_000 }, (_, index) => tagged(`ai-${String(index).padStart(5, '0')}`));
+
+  /** One worker, and how often it has read the whole list, and single rows. */
+  async function worker() {
+    const opened = open();
+    await opened.see(fleet);
+    const reads = { lists: 0, rows: 0 };
+    const found: typeof opened.found = {
+      ...opened.found,
+      list: (instance) => {
+        reads.lists += 1;
+        return opened.found.list(instance);
+      },
+      find: (instance, kind, key) => {
+        reads.rows += 1;
+        return opened.found.find(instance, kind, key);
+      },
+    };
+    return { ...opened, one: opened.source({ found }), reads };
+  }
+
+  it('are read once a sweep', async () => {
+    const { one, reads } = await worker();
+    await one.refresh();
+    expect(await one.list()).toHaveLength(10_000);
+    expect(reads).toEqual({ lists: 1, rows: 0 });
+  });
+
+  it('are read once for a list, once for all events of a moment, and not at all for one target', async () => {
+    const { one, reads, world } = await worker();
+    await Promise.all([one.list(), one.report()]);
+    expect(reads).toEqual({ lists: 1, rows: 0 });
+    world.clock.advance(15_000);
+    for (let event = 0; event < 500; event += 1) expect(await one.list()).toHaveLength(10_000);
+    expect(reads).toEqual({ lists: 2, rows: 0 });
+    expect(await one.read('ai-00042')).toMatchObject({ target: { name: 'ai-00042' }, origin: 'discovered' });
+    expect(reads).toEqual({ lists: 2, rows: 1 });
+  });
+
+  it('are read anew after a reading that failed', async () => {
+    const { source, found } = await worker();
+    let outage = true;
+    const list: typeof found.list = async (instance) => {
+      if (outage) throw new FailureError({ kind: 'not-applied', code: '503', retryAfterMs: null });
+      return found.list(instance);
+    };
+    const one = source({ found: { ...found, list } });
+    await expect(one.list()).rejects.toThrow();
+    outage = false;
+    expect(await one.list()).toHaveLength(10_000);
+  });
+});
+
+describe('one target', () => {
+  it('is shown as in the list: paused by its tag, or kept off by what the settings declare', async () => {
+    const target = buildTarget();
+    const paused = { account: target.account, tags: { 'keyturn-pause': 'true' } };
+    const { source, found, rules, world } = open([target]);
+    const search = {
+      taggedAccounts: async () => ({ accounts: [paused, tagged('ai-a')], subscriptions: new Set(rules.subscriptions) }),
+    };
+    const one = source({ search });
+    await one.refresh();
+    for (const { target: listed, heldBack } of await one.list())
+      expect(await one.read(listed.name)).toMatchObject({ target: { name: listed.name }, heldBack });
+    const [discovered] = (await one.list()).filter(({ origin }) => origin === 'discovered');
+    expect(discovered?.target.name).toBe('ai-a');
+    // Declared since, with the same secrets: the settings win at once.
+    const declaredSince = buildTarget({
+      name: 'other',
+      prefix: 'ai-a',
+      vaultUrl: 'https://kv-contoso.vault.azure.net',
+    });
+    const later = knownTargets({
+      ...{ declared: [declaredSince], search, found, rows: world.ports.rows, rules, clock: world.clock },
+      log: () => undefined,
+    });
+    expect((await later.list()).map(({ target: { name } }) => name)).toEqual(['other']);
+    expect(await later.read('ai-a')).toBeNull();
+    expect(await later.read('nobody')).toBeNull();
+  });
+});
+
 describe('targets by tags', () => {
   it('are asked of Azure once a sweep, and known to every other worker from the rows', async () => {
     const { see, source, asked } = open();

@@ -1,5 +1,6 @@
 import { TextAnalyticsClient } from '@azure/ai-text-analytics';
 import { describe, expect, it } from 'vitest';
+import { defaultSubscriptionId } from '../../local/simulated-azure/default-world.ts';
 import { issueToken } from '../../local/simulated-azure/entra/issue-token.ts';
 import { simulatedHttpClient } from '../../local/simulated-azure/http-client.ts';
 import { type CloudName, clouds } from '../../src/azure/clouds.ts';
@@ -58,6 +59,26 @@ describe('in each cloud', () => {
     expect(found).toMatchObject({ primaryLanguage: { iso6391Name: 'en' } });
     expect(asked).toEqual([scope]);
     if (cloud !== 'public') await expect(detect(inner)).rejects.toMatchObject({ statusCode: 401 });
+  });
+
+  it.each(names)('%s: a custom topic has an address of that cloud', async (cloud) => {
+    const { azure, clock } = simulatedKeyturn({}, { cloud });
+    const principal = azure.world.principals.find(({ name }) => name === 'keyturn-operator');
+    if (principal === undefined) throw new TypeError('no keyturn-operator');
+    const { endpoint, scope } = clouds[cloud].arm;
+    const group = `/subscriptions/${defaultSubscriptionId}/resourceGroups/rg-ai102-challenge09`;
+    const url = `${endpoint}${group}/providers/Microsoft.EventGrid/topics/evgt-notices?api-version=2022-06-15`;
+    const send = async (method: string, body: string | null) => {
+      const { token } = await issueToken(azure, { principal, audience: scope.replace(/\/\.default$/, '') });
+      const headers = { authorization: `Bearer ${token}` };
+      const caller = { callerAddress: '203.0.113.30', connectionId: 'person' };
+      return await azure.handle(new Request(url, { method, headers, body }), caller);
+    };
+    expect((await send('PUT', JSON.stringify({ location: 'eastus' }))).status).toBe(201);
+    clock.advance(60_000);
+    expect(await (await send('GET', null)).json()).toMatchObject({
+      properties: { endpoint: `https://evgt-notices.eastus-1.${clouds[cloud].eventGrid.suffix}/api/events` },
+    });
   });
 
   it.each([

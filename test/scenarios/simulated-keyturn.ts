@@ -93,8 +93,9 @@ export function simulatedKeyturn(
   };
   const network = { ...access.network, postures: postures.ports, names };
   const engine = { ...access, network, rows, pauses, wakeUps, newId, random, instance, clock };
+  const events = { vaults: access.vaultEvents, queue: 'keyturn-secret-events' };
   const posture = { ...access, postures: postures.ports };
-  const parts = { ...engine, posture, telling: telling({ journal, clock, receivers: access.receivers }) };
+  const parts = { ...engine, posture, events, telling: telling({ journal, clock, receivers: access.receivers }) };
   const tell = journal.ports.log;
   const targets =
     discovery === null

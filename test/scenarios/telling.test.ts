@@ -176,6 +176,44 @@ describe('people are told', () => {
     expect(told.map((notice) => notice.id)).toEqual([`${id}-completed`]);
   });
 
+  it.each(['a suspended rotation', 'drift'] as const)('while the instance is paused, too: of %s', async (what) => {
+    let up = true;
+    const keyturn = tellingKeyturn(noticeKinds, () => up);
+    const { app, azure, vault, told, clock, journal, target } = keyturn;
+    await adopt(keyturn);
+    await app.sweep();
+    up = false;
+    const change = (name: string, value: string) =>
+      Object.assign(vault.secrets.find((secret) => secret.name === name)?.versions.at(-1) ?? {}, { value });
+    if (what === 'drift') {
+      change('ai-services-key2', 'something-else');
+      clock.advance(target.policy.driftEveryMs + 1_000);
+      await app.sweep();
+    } else {
+      change('ai-services-active-key', 'key9');
+      await start(keyturn);
+      await deliverAll(journal, app);
+    }
+    expect(told).toEqual([]);
+    await app.setPause({ paused: true, reason: 'fire' }, operator);
+    up = true;
+    clock.advance(5 * 60_000);
+    const calls = azure.calls.length;
+    for (let sweeps = 0; sweeps < 2; sweeps += 1) await app.sweep();
+    expect(told).toMatchObject([{ kind: what === 'drift' ? 'drift' : 'suspended' }]);
+    expect(azure.calls).toHaveLength(calls);
+  });
+
+  it('of what becomes overdue while the instance is paused', async () => {
+    const keyturn = tellingKeyturn(['overdue']);
+    const { app, told, clock, target } = keyturn;
+    await adopt(keyturn);
+    await app.setPause({ paused: true, reason: 'forgotten' }, operator);
+    clock.advance(target.policy.rotateEveryMs + 2 * target.policy.overlapMs + 2 * dayMs);
+    for (let sweeps = 0; sweeps < 2; sweeps += 1) await app.sweep();
+    expect(told).toMatchObject([{ kind: 'overdue' }]);
+  });
+
   it('of nothing that the settings leave out', async () => {
     const keyturn = tellingKeyturn(['suspended']);
     await adopt(keyturn);

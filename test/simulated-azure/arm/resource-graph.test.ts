@@ -103,6 +103,68 @@ describe('queries that serious clients send', () => {
     expect(await openGraph().rows(query)).toEqual(expected);
   });
 
+  it("find Event Grid's topics, networks and private DNS; event subscriptions are in no table", async () => {
+    const { send, tokenOf, clock, rows } = openGraph();
+    const inGroup = `/subscriptions/${subscriptionId}/resourceGroups/${group}/providers`;
+    const source = `${inGroup}/Microsoft.KeyVault/vaults/kv-contoso`;
+    const network = `${inGroup}/Microsoft.Network/virtualNetworks/vnet-contoso`;
+    const zone = `${inGroup}/Microsoft.Network/privateDnsZones/privatelink.contoso.com`;
+    const destination = {
+      endpointType: 'StorageQueue',
+      properties: { resourceId: `${inGroup}/Microsoft.Storage/storageAccounts/st`, queueName: 'events' },
+    };
+    const made: [string, string, object][] = [
+      [
+        `${inGroup}/Microsoft.EventGrid/systemTopics/evgt-kv`,
+        '2022-06-15',
+        { location: 'eastus', properties: { source, topicType: 'Microsoft.KeyVault.vaults' } },
+      ],
+      [
+        `${inGroup}/Microsoft.EventGrid/systemTopics/evgt-kv/eventSubscriptions/to-queue`,
+        '2022-06-15',
+        { properties: { destination } },
+      ],
+      [`${inGroup}/Microsoft.EventGrid/topics/evgt-notices`, '2022-06-15', { location: 'eastus', properties: {} }],
+      [
+        network,
+        '2024-05-01',
+        { location: 'eastus', properties: { addressSpace: { addressPrefixes: ['10.0.0.0/16'] } } },
+      ],
+      [zone, '2024-06-01', { location: 'global' }],
+      [
+        `${zone}/virtualNetworkLinks/to-vnet`,
+        '2024-06-01',
+        { location: 'global', properties: { virtualNetwork: { id: network }, registrationEnabled: false } },
+      ],
+    ];
+    for (const [at, version, body] of made) {
+      const { status } = await send('PUT', `${at}?api-version=${version}`, { body, token: await tokenOf('owner') });
+      expect(status, at).toBeLessThan(300);
+      clock.advance(60_000);
+    }
+    expect(
+      await rows(
+        "resources | where type startswith 'microsoft.eventgrid/' | project name, type, source = tostring(properties.source) | order by name asc",
+      ),
+    ).toEqual([
+      { name: 'evgt-kv', type: 'microsoft.eventgrid/systemtopics', source },
+      { name: 'evgt-notices', type: 'microsoft.eventgrid/topics', source: '' },
+    ]);
+    expect(
+      await rows(
+        "resources | where type startswith 'microsoft.network/' | project name, type, location | order by type asc",
+      ),
+    ).toEqual([
+      { name: 'privatelink.contoso.com', type: 'microsoft.network/privatednszones', location: 'global' },
+      {
+        name: 'privatelink.contoso.com/to-vnet',
+        type: 'microsoft.network/privatednszones/virtualnetworklinks',
+        location: 'global',
+      },
+      { name: 'vnet-contoso', type: 'microsoft.network/virtualnetworks', location: 'eastus' },
+    ]);
+  });
+
   it('show each caller what it may read, and leave the rest out without a word', async () => {
     const { rows, ask } = openGraph();
     const names = await rows(`${accountsOnly} | project name`, 'reader');

@@ -161,6 +161,7 @@ describe('the environment', () => {
       controlUrl: 'http://127.0.0.1:2/_azure',
       tenantId: 't',
       subscriptionId: null,
+      authorityUrl: null,
     });
     expect(variables).toMatchObject({
       HTTPS_PROXY: 'http://127.0.0.1:1',
@@ -175,6 +176,7 @@ describe('the environment', () => {
     });
     expect(variables).not.toHaveProperty('HTTP_PROXY');
     expect(variables).not.toHaveProperty('AZURE_SUBSCRIPTION_ID');
+    expect(variables).not.toHaveProperty('AZURE_AUTHORITY_HOST');
   });
 });
 

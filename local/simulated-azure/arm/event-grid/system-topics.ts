@@ -8,13 +8,13 @@ import { operationUrl, startChange } from './operations.ts';
 export function listSystemTopics(call: ArmCall): Response {
   const inside = `${call.path.scope.split('/providers/')[0]}/`.toLowerCase();
   const { systemTopics } = eventGridOf(call.world);
-  const value = systemTopics.filter((topic) => topicId(topic).toLowerCase().startsWith(inside)).map(show);
+  const value = systemTopics.filter((topic) => topicId(topic).toLowerCase().startsWith(inside)).map(showSystemTopic);
   return armAnswer(200, { value });
 }
 
 export function getSystemTopic(call: ArmCall): Response {
   const topic = findTopic(call);
-  return topic === undefined ? absent(call) : armAnswer(200, show(topic));
+  return topic === undefined ? absent(call) : armAnswer(200, showSystemTopic(topic));
 }
 
 /** 201 with the topic on its way. The source must exist, and has one topic. */
@@ -54,7 +54,9 @@ export function putSystemTopic(call: ArmCall): Response {
     topic.provisioningState = 'Succeeded';
     return null;
   });
-  return armAnswer(201, show(topic), { 'azure-asyncoperation': operationUrl(call, operation, 'operationsStatus') });
+  return armAnswer(201, showSystemTopic(topic), {
+    'azure-asyncoperation': operationUrl(call, operation, 'operationsStatus'),
+  });
 }
 
 export function patchSystemTopic(call: ArmCall): Response {
@@ -62,7 +64,7 @@ export function patchSystemTopic(call: ArmCall): Response {
   if (topic === undefined) return absent(call);
   if (call.body.tags !== undefined) topic.tags = tagsIn(call.body) ?? null;
   if (call.body.identity !== undefined) topic.identity = call.body.identity;
-  return armAnswer(200, show(topic));
+  return armAnswer(200, showSystemTopic(topic));
 }
 
 /** Its event subscriptions go with it. */
@@ -91,7 +93,7 @@ export function topicId({ subscriptionId, resourceGroup, name }: SystemTopic): s
   return `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.EventGrid/systemTopics/${name}`;
 }
 
-function show(topic: SystemTopic): Record<string, unknown> {
+export function showSystemTopic(topic: SystemTopic): Record<string, unknown> {
   const { source, topicType, metricResourceId, provisioningState, location, name, tags, identity } = topic;
   return {
     properties: { provisioningState, source, topicType, metricResourceId },

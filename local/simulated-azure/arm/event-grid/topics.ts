@@ -6,6 +6,7 @@ import {
   topicHostOf,
   topicIdOf,
 } from '../../event-grid-topics/custom-topic.ts';
+import { cloudOf } from '../../simulated-clouds.ts';
 import { armAnswer, armEmpty, armError, gatewayError, resourceNotFound } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
 import { findOperation, startOperation } from '../long-operations.ts';
@@ -15,13 +16,13 @@ export function listTopics(call: ArmCall): Response {
   const inside = `${call.path.scope.split('/providers/')[0]}/`.toLowerCase();
   const value = customTopicsOf(call.world)
     .filter((topic) => topicIdOf(topic).toLowerCase().startsWith(inside))
-    .map((topic) => show(call, topic));
+    .map((topic) => showTopic(call, topic));
   return armAnswer(200, { value });
 }
 
 export function getTopic(call: ArmCall): Response {
   const topic = findTopic(call);
-  return topic === undefined ? absent(call) : armAnswer(200, show(call, topic));
+  return topic === undefined ? absent(call) : armAnswer(200, showTopic(call, topic));
 }
 
 /** 201, `Creating` or `Updating`; the schema of a topic never changes. */
@@ -115,15 +116,15 @@ function changed(call: ArmCall, topic: CustomTopic, running: 'Creating' | 'Updat
   const operation = startOperation(call.azure, about(call, topic), () => {
     if (topic.provisioningState === running) topic.provisioningState = 'Succeeded';
   });
-  return armAnswer(201, show(call, topic), {
+  return armAnswer(201, showTopic(call, topic), {
     'azure-asyncoperation': operationUrl(call, topic, 'operationsStatus', operation.id),
     'retry-after': '10',
   });
 }
 
-function show(call: ArmCall, topic: CustomTopic): Record<string, unknown> {
+export function showTopic(call: ArmCall, topic: CustomTopic): Record<string, unknown> {
   const { name, location, tags, identity, provisioningState, inputSchema, metricResourceId } = topic;
-  const suffix = 'eventgrid.azure.net';
+  const suffix = cloudOf(call.world).eventGridSuffix;
   // It came with 2021-10-15-preview.
   const newer = call.apiVersion >= '2021-10-15' ? { disableLocalAuth: topic.disableLocalAuth } : {};
   return {

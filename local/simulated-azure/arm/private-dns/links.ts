@@ -11,13 +11,13 @@ import { dnsAccepted, findZoneOf, precondition, withZone } from './dns-answer.ts
 const registrationMs = 10 * 60_000;
 
 export function listLinks(call: ArmCall): Response {
-  return withZone(call, (zone) => armAnswer(200, { value: zone.links.map((link) => show(call, zone, link)) }));
+  return withZone(call, (zone) => armAnswer(200, { value: zone.links.map((link) => showLink(call, zone, link)) }));
 }
 
 export function getLink(call: ArmCall): Response {
   return withZone(call, (zone) => {
     const link = find(call, zone);
-    return link === undefined ? linkNotFound(call) : armAnswer(200, show(call, zone, link), { etag: link.etag });
+    return link === undefined ? linkNotFound(call) : armAnswer(200, showLink(call, zone, link), { etag: link.etag });
   });
 }
 
@@ -102,7 +102,11 @@ export function deleteLink(call: ArmCall): Response {
   );
 }
 
-function show({ azure, apiVersion }: ArmCall, zone: PrivateDnsZone, link: ZoneLink): Record<string, unknown> {
+export function showLink(
+  { azure, apiVersion }: ArmCall,
+  zone: PrivateDnsZone,
+  link: ZoneLink,
+): Record<string, unknown> {
   const { name, etag, tags, registrationEnabled, networkId: virtualNetwork, resolutionPolicy, createdAtMs } = link;
   const isRegistering = registrationEnabled && azure.clock.nowMs() - createdAtMs < registrationMs;
   return {

@@ -86,7 +86,7 @@ export function deleteZone(call: ArmCall): Response {
   );
 }
 
-function showZone(zone: PrivateDnsZone): Record<string, unknown> {
+export function showZone(zone: PrivateDnsZone): Record<string, unknown> {
   const { name, etag, tags, links, records } = zone;
   return {
     id: networkId('privateDnsZones', zone),

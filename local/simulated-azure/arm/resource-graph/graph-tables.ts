@@ -3,6 +3,7 @@ import type { Subscription } from '../../world.ts';
 import type { ArmCall } from '../arm-call.ts';
 import { accountId } from '../cognitive-services/account-id.ts';
 import { showAccount } from '../cognitive-services/show-account.ts';
+import { otherResources } from '../other-resources.ts';
 import type { Row } from './evaluate-kql.ts';
 import { NotSimulatedKql } from './kql-query.ts';
 import type { Table } from './run-kql.ts';
@@ -69,7 +70,8 @@ function rowsOf(table: string, call: ArmCall, written: string): Row[] {
   }
 }
 
-function resources({ world }: ArmCall): Row[] {
+function resources(call: ArmCall): Row[] {
+  const { world } = call;
   const { tenantId } = world;
   const accounts = world.accounts.map((account): Row => {
     const { properties } = showAccount(account, '2024-10-01');
@@ -100,7 +102,17 @@ function resources({ world }: ArmCall): Row[] {
       { ...blank, ...place({ subscriptionId, resourceGroup }), id: resourceId, name, type, tenantId, properties },
     ];
   });
-  return [...accounts, ...vaults, ...identities];
+  const others = otherResources(call).map((resource): Row => {
+    const [, , subscriptionId = '', , resourceGroup = ''] = resource.id.split('/');
+    const { id, name, location, properties, tags = null, identity = null } = resource;
+    const type = resource.type.toLowerCase();
+    return {
+      ...blank,
+      ...place({ subscriptionId, resourceGroup }),
+      ...{ id, name, type, tenantId, location, properties, tags, identity },
+    };
+  });
+  return [...accounts, ...vaults, ...identities, ...others];
 }
 
 function containers({ world }: ArmCall): Row[] {

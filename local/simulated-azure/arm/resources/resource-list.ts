@@ -1,8 +1,8 @@
-import { networkResources } from '../../network-world.ts';
 import { isAllowed } from '../../rbac.ts';
 import { armAnswer, gatewayError } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
 import { accountId } from '../cognitive-services/account-id.ts';
+import { otherResources } from '../other-resources.ts';
 
 interface ListedResource {
   readonly id: string;
@@ -34,7 +34,8 @@ export function listResources(call: ArmCall): Response {
   return armAnswer(200, { value });
 }
 
-function everything({ world }: ArmCall): ListedResource[] {
+function everything(call: ArmCall): ListedResource[] {
+  const { world } = call;
   const accounts = world.accounts.map((account): ListedResource => {
     const { kind, location, sku, identity, tags } = account.resource;
     const type = 'Microsoft.CognitiveServices/accounts';
@@ -54,7 +55,8 @@ function everything({ world }: ArmCall): ListedResource[] {
     const { location = 'eastus', tags = {} } = identity ?? {};
     return [{ id: resourceId, name, type: 'Microsoft.ManagedIdentity/userAssignedIdentities', location, tags }];
   });
-  return [...accounts, ...vaults, ...networkResources(world), ...identities];
+  const others = otherResources(call).map(({ properties: _, ...listed }): ListedResource => listed);
+  return [...accounts, ...vaults, ...identities, ...others];
 }
 
 type Condition = (resource: ListedResource) => boolean;
