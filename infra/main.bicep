@@ -58,7 +58,28 @@ param webhookReference string = ''
 @allowed(['cloudevents', 'teams', 'slack'])
 param webhookFormat string = 'cloudevents'
 
+@description('Optional. Whether the vaults get a custom role with exactly what Keyturn does with secrets, which is neither to delete nor to purge, in place of Key Vault Secrets Officer.')
+param secretKeeperRole bool = false
+
+@description('Optional. Resource ids of the resource groups in which Keyturn may change networks and turn keys off and on: those of accounts, networks, endpoints and zones.')
+param postureGroupIds array = []
+
+@description('Optional. Resource ids of the resource groups in which Keyturn may make identities, and give and take back the roles of accessRoleIds.')
+param accessGroupIds array = []
+
+@description('Optional. GUIDs of the roles that Keyturn may give, to service principals alone. Default: Cognitive Services Language Reader and Cognitive Services OpenAI User, which cannot list keys.')
+param accessRoleIds array = ['7628b7b8-a8b2-4cdc-b46f-e9b35248918e', '5e0bd9bd-7b93-4f28-af87-19fc36ad61bd']
+
 var watched = !empty(workspaceId)
+
+// https://learn.microsoft.com/azure/role-based-access-control/delegate-role-assignments-examples
+var givenRoles = '{${join(accessRoleIds, ', ')}}'
+var accessCondition = '((!(ActionMatches{\'Microsoft.Authorization/roleAssignments/write\'})) OR (@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals ${givenRoles} AND @Request[Microsoft.Authorization/roleAssignments:PrincipalType] ForAnyOfAnyValues:StringEqualsIgnoreCase {\'ServicePrincipal\'})) AND ((!(ActionMatches{\'Microsoft.Authorization/roleAssignments/delete\'})) OR (@Resource[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals ${givenRoles}))'
+
+var groupGrants = concat(
+  map(postureGroupIds, id => { groupId: id, isAccess: false }),
+  map(accessGroupIds, id => { groupId: id, isAccess: true })
+)
 
 var eventsQueue = 'keyturn-secret-events'
 
@@ -165,6 +186,41 @@ module subscriptionAccess 'subscription-access.bicep' = [
   }
 ]
 
+module secretKeeper 'secret-keeper-role.bicep' = if (secretKeeperRole) {
+  scope: subscription()
+  name: 'keyturn-secrets-${uniqueString(resourceGroup().id, name)}'
+  params: {
+    roleName: 'Keyturn Secret Keeper (${name})'
+    assignableScopes: union([subscription().id], map(vaultIds, id => '/subscriptions/${toLower(split(id, '/')[2])}'))
+  }
+}
+
+module postureRole 'posture-role.bicep' = if (!empty(groupGrants)) {
+  scope: subscription()
+  name: 'keyturn-posture-${uniqueString(resourceGroup().id, name)}'
+  params: {
+    roleName: 'Keyturn Posture (${name})'
+    accessRoleName: 'Keyturn Access (${name})'
+    assignableScopes: union(
+      [subscription().id],
+      map(groupGrants, grant => '/subscriptions/${toLower(split(grant.groupId, '/')[2])}')
+    )
+  }
+}
+
+module groupAccess 'group-access.bicep' = [
+  for grant in groupGrants: {
+    // /subscriptions/{2}/resourceGroups/{4}
+    scope: resourceGroup(split(grant.groupId, '/')[2], split(grant.groupId, '/')[4])
+    name: 'keyturn-group-${uniqueString(resourceGroup().id, name, grant.groupId, string(grant.isAccess))}'
+    params: {
+      principalId: identity.properties.principalId
+      roleId: grant.isAccess ? postureRole!.outputs.accessRoleId : postureRole!.outputs.roleId
+      condition: grant.isAccess ? accessCondition : ''
+    }
+  }
+]
+
 module vaultAccess 'vault-access.bicep' = [
   for vaultId in vaultIds: {
     // /subscriptions/{2}/resourceGroups/{4}/providers/Microsoft.KeyVault/vaults/{8}
@@ -173,7 +229,7 @@ module vaultAccess 'vault-access.bicep' = [
     params: {
       vaultName: split(vaultId, '/')[8]
       principalId: identity.properties.principalId
-      roleId: builtInRoles['Key Vault Secrets Officer']
+      roleId: secretKeeperRole ? secretKeeper!.outputs.roleId : builtInRoles['Key Vault Secrets Officer']
     }
   }
 ]

@@ -57,6 +57,8 @@ const ended = z.object({
   reason: z.enum(failureReasons).nullable(),
   /** The step that failed, and the action that it needs. */
   failedStep: z.object({ what: z.string(), needs: z.string() }).nullable(),
+  /** What Keyturn's identity lacked, where Azure named it. */
+  action: z.string().optional(),
   steps: z.array(stepSchema),
   /** Whether Keyturn's own new role was seen to work; null where it was given none. */
   ownAccess: z.enum(['proved', 'not-proved']).nullable(),

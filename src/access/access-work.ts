@@ -43,7 +43,8 @@ export function accessWork(ports: AccessPorts, target: AccessTarget, random: () 
       if (change === null) return { kind: 'done', state };
       if (failure.kind === 'refused') {
         const isDenied = failure.reason === 'account-access-denied';
-        return end(state, change, isDenied ? 'access-change-denied' : 'access-change-refused', nowMs);
+        const reason = isDenied ? 'access-change-denied' : 'access-change-refused';
+        return end(state, change, reason, nowMs, failure.action);
       }
       if (nowMs - change.stepSinceMs > retryPatienceMs) return end(state, change, 'access-change-overdue', nowMs);
       return waitFor(state, change, 'retry-later', retryAfterMs(failure), random);
@@ -153,7 +154,13 @@ function waitFor(
   return { kind: 'rest', state: { ...state, change: { ...change, tries, waiting } }, forMs };
 }
 
-function end(state: AccessState, change: Change, reason: AccessFailure | null, nowMs: number): Stepped<AccessState> {
+function end(
+  state: AccessState,
+  change: Change,
+  reason: AccessFailure | null,
+  nowMs: number,
+  action?: string,
+): Stepped<AccessState> {
   const { id, by, steps, ownAccess } = change;
   const failed = reason === null ? undefined : steps.find(({ doneAtMs }) => doneAtMs === null);
   const failedStep =
@@ -167,6 +174,7 @@ function end(state: AccessState, change: Change, reason: AccessFailure | null, n
     failedStep,
     steps,
     ownAccess,
+    ...(action === undefined ? {} : { action }),
   };
   return { kind: 'done', state: { ...state, change: null, last } };
 }

@@ -1,6 +1,7 @@
 import { type SuspendReason, sentenceFor, suspendReasons } from '../rotation/reasons.ts';
 import { targetStates } from '../rotation/target-state.ts';
 import { FailureError } from '../shared/failure.ts';
+import { missingPermission, withMissing } from '../shared/missing-permission.ts';
 import type { NotNow, Unavailable } from './contract.ts';
 
 /** Why a request must wait or cannot be met, in a sentence each; the reasons of the engine have theirs beside them. */
@@ -73,7 +74,9 @@ export function unavailable(error: unknown): Unavailable {
       };
     case 'refused': {
       const reason: SuspendReason = failure.reason;
-      return { kind: 'unavailable', reason, because: sentenceFor(reason), retryAfterMs: null };
+      const missing = missingPermission(failure.action);
+      const because = withMissing(sentenceFor(reason), missing);
+      return { kind: 'unavailable', reason, because, retryAfterMs: null, missing };
     }
   }
 }

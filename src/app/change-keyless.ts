@@ -10,6 +10,7 @@ import { markKeyless, unmarkKeyless } from '../rotation/mark-keyless.ts';
 import { rotationIdOf } from '../rotation/operator-request.ts';
 import { openRisks } from '../shared/difference.ts';
 import { FailureError } from '../shared/failure.ts';
+import { missingPermission, withMissing } from '../shared/missing-permission.ts';
 import { isSlot } from '../shared/slot.ts';
 import { adopt } from '../targets/adopt.ts';
 import { asFailure, notNow } from './answers.ts';
@@ -136,11 +137,10 @@ export async function readKeyUse({ posture, clock }: AccessParts, { account }: T
       because: `The activity log shows nobody but Keyturn listing keys in ${keyUseDays} days. Keys may have been copied before, or read from the vault: no source tells who uses them.`,
     };
   } catch (error) {
-    const { code } = asFailure(error).failure;
-    return {
-      kind: 'unknown',
-      because: `The activity log could not be asked (${code}); it needs Microsoft.Insights/eventtypes/values/Read on the subscription.`,
-    };
+    const { failure } = asFailure(error);
+    const missing = missingPermission(failure.kind === 'refused' ? failure.action : null);
+    const because = `The activity log could not be asked (${failure.code}); it needs Microsoft.Insights/eventtypes/values/Read on the subscription.`;
+    return { kind: 'unknown', because: withMissing(because, missing) };
   }
 }
 

@@ -7,6 +7,7 @@ import type { CompromisePreview } from '../rotation/compromise/preview-compromis
 import type { WakeUp } from '../rotation/ports.ts';
 import { type RotationView, rotationView } from '../rotation/rotation-view.ts';
 import { scheduleReasonNames } from '../rotation/schedule-reasons.ts';
+import type { MissingPermission } from '../shared/missing-permission.ts';
 import type { SecretEvent } from '../shared/secret-event.ts';
 import { type Slot, slots } from '../shared/slot.ts';
 import { eventRoadNames } from '../targets/event-road.ts';
@@ -150,6 +151,8 @@ export interface Unavailable {
   readonly reason: string;
   readonly because: string;
   readonly retryAfterMs: number | null;
+  /** The action or data action that Keyturn's identity lacks, where Azure named it, and what to do about it. */
+  readonly missing?: MissingPermission | null;
 }
 
 export interface UnknownTarget {
@@ -187,6 +190,8 @@ export const discoveryView = z
       .array(z.string())
       .readonly()
       .describe("Subscriptions of KEYTURN_DISCOVERY_SUBSCRIPTIONS that Keyturn's identity may not read."),
+    missingAction: z.string().nullable().describe("The action that Keyturn's identity lacks on these subscriptions."),
+    fix: z.string().nullable().describe('How it is granted.'),
     refused: z
       .array(
         z.object({

@@ -1,6 +1,7 @@
 import type { FleetFacts } from '../rotation/fleet/fleet-facts.ts';
 import { noFleetLimits } from '../rotation/fleet/fleet-limits.ts';
 import { mapBounded } from '../shared/map-bounded.ts';
+import { missingPermission } from '../shared/missing-permission.ts';
 import { refusedReasons } from '../targets/refused-account.ts';
 import {
   type DiscoveryReport,
@@ -45,10 +46,14 @@ async function viewListed(
 }
 
 function viewDiscovery({ foundAtMs, failure, unreadable, refused }: DiscoveryReport): DiscoveryView {
+  // Resource Graph refuses nothing: it leaves out what the caller may not read.
+  const missing = unreadable.length > 0 ? missingPermission('Microsoft.Resources/subscriptions/read') : null;
   return {
     foundAt: foundAtMs === null ? null : new Date(foundAtMs).toISOString(),
     failure,
     unreadableSubscriptions: unreadable,
+    missingAction: missing?.missingAction ?? null,
+    fix: missing?.fix ?? null,
     refused: refused.map((one) => ({ ...one, because: refusedReasons[one.reason] })),
   };
 }

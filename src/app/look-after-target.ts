@@ -21,6 +21,7 @@ type Looked =
   | DriftLook
   | {
       readonly reasons: readonly NotedReason[];
+      readonly action?: string | undefined;
       readonly agreed: null;
       readonly vaultNowMs: null;
       readonly expiresAtMs: number | null;
@@ -60,6 +61,7 @@ export async function lookAfterTarget(ports: InvocationPorts, target: Target, ro
     lookedAtMs: stored.storageNowMs,
     wakeSeq: row.wakeSeq,
     reasons: [...(hasGoneBack ? (['journal-restored'] as const) : []), ...looked.reasons],
+    action: 'action' in looked ? looked.action : undefined,
     known:
       looked.agreed === null
         ? (notes?.known ?? null)
@@ -100,8 +102,10 @@ async function look(
     });
   } catch (error) {
     if (!(error instanceof FailureError) || error.failure.kind !== 'refused') throw error;
+    const { reason, action } = error.failure;
     return {
-      reasons: [error.failure.reason],
+      reasons: [reason],
+      action,
       agreed: null,
       vaultNowMs: null,
       expiresAtMs: notes?.expiresAtMs ?? null,
@@ -154,11 +158,16 @@ async function save(
   before: DriftNotes | null,
   now: Pick<DriftNotes, 'lookedAtMs' | 'wakeSeq' | 'known' | 'expiresAtMs' | 'events'> & {
     readonly reasons: readonly NotedReason[];
+    readonly action?: string | undefined;
   },
 ): Promise<void> {
-  const { reasons, ...kept } = now;
+  const { reasons, action, ...kept } = now;
   const sinceMs = new Map(before?.drift.map((found) => [found.reason, found.sinceMs]));
-  const drift = reasons.map((reason) => ({ reason, sinceMs: sinceMs.get(reason) ?? now.lookedAtMs }));
+  const drift = reasons.map((reason) => ({
+    reason,
+    sinceMs: sinceMs.get(reason) ?? now.lookedAtMs,
+    ...(action !== undefined && /-access-denied$/.test(reason) ? { action } : {}),
+  }));
   const notes: DriftNotes = { schemaVersion: 1, ...kept, drift };
   const { rows, log, instance } = ports;
   const newReasons = reasons.filter((reason) => !sinceMs.has(reason));

@@ -155,6 +155,11 @@ export const accessView = z
         reason: z.string().nullable(),
         because: z.string().nullable(),
         failedStep: z.object({ what: z.string(), needs: z.string() }).readonly().nullable(),
+        missingAction: z
+          .string()
+          .nullable()
+          .describe("The action or data action that Keyturn's identity lacks, where Azure named it."),
+        fix: z.string().nullable().describe('How it is granted.'),
         steps: list(stepView),
       })
       .readonly()
@@ -199,6 +204,11 @@ export const keylessView = z
         at: z.string(),
         waiting: z.string().nullable(),
         because: z.string().nullable(),
+        missingAction: z
+          .string()
+          .nullable()
+          .describe("The action or data action that Keyturn's identity lacks, where Azure named it."),
+        fix: z.string().nullable().describe('How it is granted.'),
         revertsAt: instant.nullable().describe('Keys are turned on again if the proof is not complete by then.'),
       })
       .readonly()
@@ -211,6 +221,11 @@ export const keylessView = z
         outcome: z.enum(['keys-off', 'keys-on', 'reverted', 'failed']),
         reason: z.string().nullable(),
         because: z.string().nullable(),
+        missingAction: z
+          .string()
+          .nullable()
+          .describe("The action or data action that Keyturn's identity lacks, where Azure named it."),
+        fix: z.string().nullable().describe('How it is granted.'),
         keyProof: z.enum(['refused', 'not-tried']).nullable(),
       })
       .readonly()
@@ -228,6 +243,11 @@ export const verifyView = z
     method: z.enum(['detect-language', 'list-models']).nullable(),
     code: z.string().describe('`accepted`, or why not.'),
     because: z.string(),
+    missingAction: z
+      .string()
+      .nullable()
+      .describe("The action or data action that Keyturn's identity lacks, where Azure named it."),
+    fix: z.string().nullable().describe('How it is granted.'),
   })
   .meta({ id: 'Verified', description: "What a call with Keyturn's own token showed." });
 

@@ -2,6 +2,7 @@ import type { TokenAnswer } from '../keys/ports.ts';
 import type { Target } from '../keys/target.ts';
 import { PostureLost } from '../posture/hold-posture.ts';
 import { assertNever } from '../shared/assert-never.ts';
+import { missingPermission, withMissing } from '../shared/missing-permission.ts';
 import type { AccessParts } from './change-access.ts';
 import { holdKeyless, readKeyless } from './change-keyless.ts';
 import type { VerifyAnswer } from './posture-contract.ts';
@@ -16,6 +17,7 @@ export async function verifyKeyless(parts: AccessParts, target: Target): Promise
   const answer: TokenAnswer =
     facts.customSubdomain === null ? { kind: 'no-custom-subdomain' } : await tokenProbe.call(facts);
   await note(parts, target, answer);
+  const missing = missingPermission(answer.kind === 'denied' ? answer.action : null);
   return {
     kind: 'verified',
     view: {
@@ -24,6 +26,8 @@ export async function verifyKeyless(parts: AccessParts, target: Target): Promise
       method: methodOf(facts.kind),
       code: codeOf(answer),
       because: sentence(answer),
+      missingAction: missing?.missingAction ?? null,
+      fix: missing?.fix ?? null,
     },
   };
 }
@@ -57,7 +61,10 @@ function sentence(answer: TokenAnswer): string {
     case 'accepted':
       return "The account accepted a call with the token of Keyturn's identity, without any key.";
     case 'denied':
-      return "Keyturn's identity has no role with the data action, or it has not spread yet (up to ten minutes): PUT …/access grants one.";
+      return withMissing(
+        "Keyturn's identity has no role with the data action, or it has not spread yet (up to ten minutes): PUT …/access grants one.",
+        missingPermission(answer.action),
+      );
     case 'no-custom-subdomain':
       return 'The account has no custom subdomain, and takes no tokens without one. Once set it can never be changed.';
     case 'network-denied':

@@ -9,6 +9,7 @@ import type { Target } from '../keys/target.ts';
 import { parsePostureRow } from '../posture/posture-row.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
 import { FailureError } from '../shared/failure.ts';
+import { missingPermission, withMissing } from '../shared/missing-permission.ts';
 import { sameResource } from '../shared/resource-id.ts';
 import { asFailure } from './answers.ts';
 import { entityTag } from './entity-tag.ts';
@@ -48,6 +49,7 @@ export async function viewAccess(
   const permissionModel = model instanceof FailureError ? 'unknown' : model;
   const roles = await rolesOf(posture.authorization, account.armId, assignments);
   const description = keyturnDescription(instance, target.name);
+  const missing = missingPermission(state.last?.action);
   const view: AccessView = {
     target: target.name,
     asked: await viewAsked(posture, state, assignments, account.armId, groupScopeOf(account)),
@@ -67,8 +69,10 @@ export async function viewAccess(
       endedAt: iso(state.last.endedAtMs),
       outcome: state.last.outcome,
       reason: state.last.reason,
-      because: state.last.reason && accessFailures[state.last.reason],
+      because: state.last.reason && withMissing(accessFailures[state.last.reason], missing),
       failedStep: state.last.failedStep,
+      missingAction: missing?.missingAction ?? null,
+      fix: missing?.fix ?? null,
       steps: viewSteps(state.last.steps),
     },
   };

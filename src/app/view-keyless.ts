@@ -3,6 +3,7 @@ import type { KeylessChange, KeylessState } from '../keyless/keyless-state.ts';
 import type { KeyUse } from '../keyless/plan-keyless.ts';
 import type { AuthFacts } from '../keyless/ports.ts';
 import type { Target } from '../keys/target.ts';
+import { missingPermission, withMissing } from '../shared/missing-permission.ts';
 import { entityTag } from './entity-tag.ts';
 import type { KeylessView } from './posture-contract.ts';
 import type { PosturePorts } from './posture-ports.ts';
@@ -23,6 +24,8 @@ export async function viewKeyless(
   const facts = await posture.localAuth.read(target.account);
   const { localAuthDisabled, customSubdomain } = facts;
   const { offSinceMs, verified, change, last } = state;
+  const waitsFor = missingPermission(change?.waiting === 'retry-later' ? change.action : null);
+  const lacked = missingPermission(last?.action);
   const view: KeylessView = {
     target: target.name,
     enabled: localAuthDisabled && (offSinceMs !== null || target.policy.keyless === true),
@@ -36,7 +39,9 @@ export async function viewKeyless(
       startedAt: iso(change.startedAtMs),
       at: change.at.kind,
       waiting: change.waiting,
-      because: change.waiting && keylessWaits[change.waiting],
+      because: change.waiting && withMissing(keylessWaits[change.waiting], waitsFor),
+      missingAction: waitsFor?.missingAction ?? null,
+      fix: waitsFor?.fix ?? null,
       revertsAt: revertsAt(change),
     },
     lastChange: last && {
@@ -45,7 +50,9 @@ export async function viewKeyless(
       endedAt: iso(last.endedAtMs),
       outcome: last.outcome,
       reason: last.reason,
-      because: last.reason && keylessEnds[last.reason],
+      because: last.reason && withMissing(keylessEnds[last.reason], lacked),
+      missingAction: lacked?.missingAction ?? null,
+      fix: lacked?.fix ?? null,
       keyProof: last.keyProof,
     },
   };

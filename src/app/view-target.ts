@@ -13,6 +13,7 @@ import { viewRotation } from '../rotation/rotation-view.ts';
 import { type ScheduleReason, scheduleReasons } from '../rotation/schedule-reasons.ts';
 import { targetState, targetStates } from '../rotation/target-state.ts';
 import { FailureError } from '../shared/failure.ts';
+import { missingPermission, withMissing } from '../shared/missing-permission.ts';
 import { type DriftNotes, parseDriftNotes } from '../targets/drift-notes.ts';
 import { driftReasons } from '../targets/drift-reasons.ts';
 import { type EventRoad, eventRoads } from '../targets/event-road.ts';
@@ -133,9 +134,9 @@ function viewDrift(row: AccountRow | null, notes: DriftNotes | null): readonly D
   if (notes === null || (rotation !== null && rotation.kind !== 'suspended')) return [];
   const movedAtMs = rotation === null ? (row?.lastEnd?.endedAtMs ?? 0) : rotation.sinceMs;
   if (notes.lookedAtMs < movedAtMs) return [];
-  return notes.drift.map(({ reason, sinceMs }) => ({
+  return notes.drift.map(({ reason, sinceMs, action }) => ({
     reason,
-    because: { ...refusalSentences, ...driftReasons }[reason],
+    because: withMissing({ ...refusalSentences, ...driftReasons }[reason], missingPermission(action)),
     since: iso(sinceMs),
   }));
 }

@@ -1,4 +1,5 @@
 import type { PipelineResponse } from '@azure/core-rest-pipeline';
+import { missingActionIn } from './missing-action.ts';
 
 /** What is kept of an answer of Azure's: nothing that could hold a key, but for `body`, which is only ever matched. */
 export interface AzureAnswer {
@@ -10,6 +11,8 @@ export interface AzureAnswer {
   readonly retryAfterMs: number | null;
   /** Whether the body's text matches. The text itself stays here. */
   bodySays(pattern: RegExp): boolean;
+  /** The action or data action that the body says the caller lacks, or null. */
+  missingAction(): string | null;
 }
 
 export function azureAnswer(response: PipelineResponse): AzureAnswer {
@@ -21,6 +24,7 @@ export function azureAnswer(response: PipelineResponse): AzureAnswer {
     dateMs,
     retryAfterMs: retryAfterMs((name) => response.headers.get(name), dateMs),
     bodySays: (pattern) => pattern.test(text),
+    missingAction: () => missingActionIn(errorMessage(text)),
   };
 }
 
@@ -63,6 +67,13 @@ function errorCode(text: string): unknown {
   const body = parsed(text);
   const error = member(body, 'error') ?? member(body, 'odata.error') ?? body;
   return member(member(error, 'innererror'), 'code') ?? member(error, 'code');
+}
+
+/** Taken out of its JSON, where some services write quotes as `\u0027`. */
+function errorMessage(text: string): string {
+  const body = parsed(text);
+  const message = member(member(body, 'error') ?? body, 'message');
+  return typeof message === 'string' ? message : '';
 }
 
 function parsed(text: string): unknown {

@@ -100,10 +100,17 @@ function withAnswer(answer: AzureAnswer, call: FailedCall): Failure {
   const code = answer.code ?? `http-${answer.status}`;
   const meaning = rows.find((row) => fits(row, answer, call))?.means ?? byStatus(answer.status, call.effect);
   switch (meaning) {
-    case 'not-applied':
-      return { kind: 'not-applied', code, retryAfterMs: answer.retryAfterMs };
+    case 'not-applied': {
+      const action = call.service === 'event-grid' ? answer.missingAction() : null;
+      return { kind: 'not-applied', code, retryAfterMs: answer.retryAfterMs, ...(action === null ? {} : { action }) };
+    }
     case 'outcome-unknown':
       return { kind: 'outcome-unknown', code };
+    case 'account-access-denied':
+    case 'vault-access-denied': {
+      const action = answer.missingAction();
+      return { kind: 'refused', reason: meaning, code, ...(action === null ? {} : { action }) };
+    }
     default:
       return { kind: 'refused', reason: meaning, code };
   }

@@ -71,8 +71,10 @@ export function dataPlaneTokenProbe(cloud: Cloud, credential: TokenCredential, h
 
 function tokenAnswer(answer: AzureAnswer): TokenAnswer {
   const { status, code } = answer;
-  if (status === 401 && code === 'PermissionDenied') return { kind: 'denied' };
-  if (status === 403 && code === 'PermissionDenied') return { kind: 'denied' };
+  if ((status === 401 || status === 403) && code === 'PermissionDenied') {
+    const action = answer.missingAction();
+    return action === null ? { kind: 'denied' } : { kind: 'denied', action };
+  }
   if (answer.bodySays(/custom subdomain/i)) return { kind: 'no-custom-subdomain' };
   if (status === 403 && answer.bodySays(/Public access is disabled|Virtual Network|Firewall/i))
     return { kind: 'network-denied' };

@@ -7,7 +7,8 @@ export function reachByToken(probe: TokenProbe): TokenReach {
     async call(account) {
       const answer = await probe.call(account);
       if (answer.kind === 'accepted') return answer;
-      return { kind: 'not-reached', code: answer.kind === 'unknown' ? answer.code : answer.kind };
+      const action = answer.kind === 'denied' && answer.action !== undefined ? { action: answer.action } : {};
+      return { kind: 'not-reached', code: answer.kind === 'unknown' ? answer.code : answer.kind, ...action };
     },
   };
 }

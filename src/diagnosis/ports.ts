@@ -29,7 +29,7 @@ export type LookedUp =
 export type TokenAnswer =
   | { readonly kind: 'accepted' }
   /** The token is good, its bearer lacks the data action. */
-  | { readonly kind: 'denied' }
+  | { readonly kind: 'denied'; readonly action?: string }
   | { readonly kind: 'no-custom-subdomain' }
   | { readonly kind: 'network-denied' }
   | { readonly kind: 'unknown'; readonly code: string };

@@ -16,6 +16,11 @@ export const problemView = z
       .readonly()
       .optional()
       .describe('Each field that is not as it should be.'),
+    missingAction: z
+      .string()
+      .optional()
+      .describe("The action or data action that Keyturn's identity lacks, where Azure named it."),
+    fix: z.string().optional().describe('How it is granted.'),
     risks: z
       .array(z.object({ name: z.string(), level: z.string(), text: z.string() }))
       .readonly()

@@ -26,6 +26,7 @@ export function refusal(request: HttpRequest, answer: Refusal): ProblemError {
         reason: answer.reason,
         detail: answer.because,
         retryAfterMs: answer.retryAfterMs,
+        more: { ...answer.missing },
       });
     case 'unknown-target': {
       const detail = `There is no target ${JSON.stringify(name)}. GET …/targets lists all.`;

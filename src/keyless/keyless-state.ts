@@ -46,6 +46,8 @@ export const keylessState = z.object({
       waiting: z
         .enum(['keys-lingering', 'token-doubted', 'account-changing', 'rotation-at-work', 'retry-later'])
         .nullable(),
+      /** What Keyturn's identity lacked at the last try, where Azure named it. */
+      action: z.string().optional(),
     })
     .nullable(),
   last: z
@@ -57,6 +59,8 @@ export const keylessState = z.object({
       reason: z.enum(keylessFailures).nullable(),
       /** Whether a key was seen to be refused; `not-tried` where the vault holds none to try. */
       keyProof: z.enum(['refused', 'not-tried']).nullable(),
+      /** What Keyturn's identity lacked, where Azure named it. */
+      action: z.string().optional(),
     })
     .nullable(),
 });

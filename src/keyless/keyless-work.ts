@@ -58,8 +58,8 @@ export function keylessWork(ports: KeylessPorts, account: AccountId, random: () 
     },
 
     failed(state, failure, nowMs) {
-      const { change } = state;
-      if (change === null) return { kind: 'done', state };
+      if (state.change === null) return { kind: 'done', state };
+      const change = withAction(state.change, failure);
       const isOff = change.at.kind === 'proving' || change.at.kind === 'reverting';
       if (isOff || change.at.kind === 're-adopting' || change.at.kind === 'turning-on') {
         const isRefused = failure.kind === 'refused';
@@ -232,15 +232,28 @@ type Outcome = NonNullable<KeylessState['last']>['outcome'];
 
 function end(
   state: KeylessState,
-  { id, by }: KeylessChange,
+  { id, by, action }: KeylessChange,
   outcome: Outcome,
   reason: KeylessFailure | null,
   keyProof: 'refused' | 'not-tried' | null,
   nowMs: number,
 ): Stepped<KeylessState> {
   const offSinceMs = outcome === 'keys-on' || outcome === 'reverted' ? null : state.offSinceMs;
-  const last = { id, by, endedAtMs: nowMs, outcome, reason, keyProof };
+  const last = {
+    id,
+    by,
+    endedAtMs: nowMs,
+    outcome,
+    reason,
+    keyProof,
+    ...(reason === null || action === undefined ? {} : { action }),
+  };
   return { kind: 'done', state: { ...state, offSinceMs, change: null, last } };
+}
+
+/** A state that is entered, or a call that is answered, has what it once lacked. */
+function withAction({ action: _, ...change }: KeylessChange, failure: Failure): KeylessChange {
+  return failure.kind === 'refused' && failure.action !== undefined ? { ...change, action: failure.action } : change;
 }
 
 function denial(failure: Failure): KeylessFailure {

@@ -1,5 +1,6 @@
 import type { TokenAnswer } from '../keys/ports.ts';
 import { type Difference, difference, type Risk } from '../shared/difference.ts';
+import { missingPermission, withMissing } from '../shared/missing-permission.ts';
 import type { AuthFacts } from './ports.ts';
 
 /** What is known of the use of keys. There is no `none`: no source of Azure's tells every use of a key. */
@@ -102,7 +103,10 @@ function risksOfTurningOff({ account, token, identities, keyUse }: KeylessFacts)
 function tokenSentence(token: TokenAnswer): string {
   switch (token.kind) {
     case 'denied':
-      return "Keyturn's own identity has no role that lets it call, or it has not spread yet: PUT …/access grants one.";
+      return withMissing(
+        "Keyturn's own identity has no role that lets it call, or it has not spread yet: PUT …/access grants one.",
+        missingPermission(token.action),
+      );
     case 'network-denied':
       return "The account's network rules keep Keyturn out, so nothing can be proved.";
     default:

@@ -105,7 +105,8 @@ export interface KeyProbe {
  */
 export type TokenAnswer =
   | { readonly kind: 'accepted' }
-  | { readonly kind: 'denied' }
+  /** `action`: the data action that is missing, where the account named it. */
+  | { readonly kind: 'denied'; readonly action?: string }
   | { readonly kind: 'no-custom-subdomain' }
   | { readonly kind: 'network-denied' }
   | { readonly kind: 'unknown'; readonly code: string };

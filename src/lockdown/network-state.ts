@@ -81,7 +81,14 @@ const phase = z.discriminatedUnion('kind', [
     inForceAtMs: z.number().nullable(),
     acceptances: z.number(),
   }),
-  z.object({ kind: z.literal('restoring'), from: rules, to: rules, reason: z.enum(['shut-out']) }),
+  z.object({
+    kind: z.literal('restoring'),
+    from: rules,
+    to: rules,
+    reason: z.enum(['shut-out']),
+    /** What the identity lacked for the proof, where Azure named it. */
+    action: text.optional(),
+  }),
 ]);
 
 const wait = z.enum(Object.keys(networkWaits) as [keyof typeof networkWaits]);
@@ -94,7 +101,7 @@ const change = z.object({
   request,
   phase,
   done: z.array(doneStep),
-  waitingFor: z.object({ reason: wait, code: text.nullable() }).nullable(),
+  waitingFor: z.object({ reason: wait, code: text.nullable(), action: text.optional() }).nullable(),
 });
 
 const ended = z.object({
@@ -105,6 +112,8 @@ const ended = z.object({
   end,
   /** The kind of change that it was at when it ended. */
   at: text.nullable(),
+  /** What the identity lacked, where Azure named it. */
+  action: text.optional(),
   done: z.array(doneStep),
 });
 

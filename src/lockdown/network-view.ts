@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { openRisks } from '../shared/difference.ts';
+import { type MissingPermission, missingPermission, withMissing } from '../shared/missing-permission.ts';
 import { neededActions } from './needed-actions.ts';
 import type { NetworkDifference } from './network-change.ts';
 import { networkEnds, networkRefusals, networkWaits } from './network-reasons.ts';
@@ -23,6 +24,11 @@ export const networkChangeView = z.object({
   reason: z.string().describe('One word of the closed lists.'),
   because: z.string(),
   code: z.string().nullable().describe("Azure's own word for it, where there is one."),
+  missingAction: z
+    .string()
+    .nullable()
+    .describe("The action or data action that Keyturn's identity lacks, where Azure named it."),
+  fix: z.string().nullable().describe('How it is granted.'),
   askedBy: z.string().describe('Object id.'),
   askedAt: instant,
   endedAt: instant.nullable(),
@@ -117,14 +123,17 @@ export function viewChange(
   left: readonly NetworkDifference[] | null,
 ): NetworkChangeView {
   const reason = waitingFor?.reason ?? (phase.kind === 'working' ? 'azure-working' : 'door-moving');
+  const missing = missingPermission(waitingFor?.action);
   const isNow = (what: string) => phase.kind === 'working' && phase.first?.what === what;
   const finished = phase.kind === 'working' ? done.filter(({ what }) => !isNow(what)) : done;
   return {
     id,
     state: 'running',
     reason,
-    because: networkWaits[reason],
+    because: withMissing(networkWaits[reason], missing),
     code: waitingFor?.code ?? null,
+    missingAction: missing?.missingAction ?? null,
+    fix: missing?.fix ?? null,
     askedBy,
     askedAt: iso(askedAtMs),
     endedAt: null,
@@ -146,12 +155,15 @@ export function viewChange(
 
 export function viewEndedChange(ended: EndedNetworkChange): NetworkChangeView {
   const { id, askedBy, askedAtMs, endedAtMs, end, done } = ended;
+  const missing = missingPermission(ended.action);
   return {
     id,
     state: end === 'applied' ? 'applied' : end === 'shut-out' ? 'restored' : 'failed',
     reason: end,
-    because: endSentence(ended),
+    because: endSentence(ended, missing),
     code: null,
+    missingAction: missing?.missingAction ?? null,
+    fix: missing?.fix ?? null,
     askedBy,
     askedAt: iso(askedAtMs),
     endedAt: iso(endedAtMs),
@@ -159,8 +171,9 @@ export function viewEndedChange(ended: EndedNetworkChange): NetworkChangeView {
   };
 }
 
-function endSentence({ end, at }: EndedNetworkChange): string {
+function endSentence({ end, at }: EndedNetworkChange, missing: MissingPermission | null): string {
   const sentence: string = { ...networkEnds, ...networkRefusals }[end];
+  if (missing !== null) return withMissing(sentence, missing);
   const needed = Object.entries(neededActions).find(([kind]) => kind === at)?.[1];
   if (end !== 'account-access-denied' || needed === undefined) return sentence;
   return `${sentence} ${at} needs ${needed.join(', ')}.`;

@@ -112,9 +112,9 @@ async function work(
       }
       const isByPolicy = change.request.privateDns?.zones === 'policy-managed';
       if (started.looks > (isByPolicy ? mostPolicyLooks : mostProofLooks)) {
-        return end(state, change, 'path-not-proved', nowMs);
+        return end(state, change, 'path-not-proved', nowMs, missing.action);
       }
-      return wait(state, at, missing.reason, lookAgainMs, missing.code);
+      return wait(state, at, missing.reason, lookAgainMs, missing.code, missing.action);
     }
     case 'set-network-rules': {
       const { from, to } = wanted;
@@ -133,7 +133,7 @@ async function work(
         await performChange(ports.hand(fence), account, wanted);
       } catch (error) {
         if (!(error instanceof FailureError) || error.failure.kind !== 'refused') throw error;
-        return end(state, at, error.failure.reason, nowMs);
+        return end(state, at, error.failure.reason, nowMs, error.failure.action);
       }
       const next = { ...phase, first: { ...started, sends: started.sends + 1, sentAtMs: nowMs } };
       const after = started.sends === 0 ? noted(at, first, nowMs, next) : { ...at, phase: next };
@@ -169,16 +169,19 @@ async function close(
   // A worker that vanished may have sent them: the time to prove them begins when they are first seen.
   const inForceAtMs = phase.inForceAtMs ?? nowMs;
   if (!stands && nowMs - inForceAtMs > mostDoorMs) {
+    const lacked = reached.kind === 'accepted' ? undefined : reached.action;
     // An account that opens shuts nobody out.
     if (to.publicNetworkAccess === 'Enabled' && to.defaultAction === 'Allow')
       return end(state, change, 'applied', nowMs);
     return {
       kind: 'go-on',
-      state: { ...state, change: { ...change, phase: restoringFrom(phase), waitingFor: null } },
+      state: { ...state, change: { ...change, phase: restoringFrom(phase, lacked), waitingFor: null } },
     };
   }
   const proving = { ...change, phase: { ...phase, inForceAtMs, acceptances } };
-  return wait(state, proving, 'proving-door', proveAgainMs, reached.kind === 'accepted' ? null : reached.code);
+  return reached.kind === 'accepted'
+    ? wait(state, proving, 'proving-door', proveAgainMs)
+    : wait(state, proving, 'proving-door', proveAgainMs, reached.code, reached.action);
 }
 
 async function sendRules(
@@ -194,7 +197,7 @@ async function sendRules(
   } catch (error) {
     if (!(error instanceof FailureError) || error.failure.kind !== 'refused') throw error;
     // Refused is not applied: the door is as it was.
-    return end(state, change, error.failure.reason, nowMs);
+    return end(state, change, error.failure.reason, nowMs, error.failure.action);
   }
   const what = { what: 'network rules of the account', kind: 'set-network-rules', atMs: nowMs };
   const done = change.done.some(({ kind }) => kind === what.kind) ? change.done : [...change.done, what];
@@ -208,11 +211,11 @@ async function restore(
   account: AccountId,
   state: NetworkState,
   change: Change,
-  { from, to, reason }: Phase<'restoring'>,
+  { from, to, reason, action }: Phase<'restoring'>,
   { fence, nowMs }: StepContext,
 ): Promise<Stepped<NetworkState>> {
   const found = await ports.look.account(account);
-  if (sameRules(found.rules, from)) return end(state, change, reason, nowMs);
+  if (sameRules(found.rules, from)) return end(state, change, reason, nowMs, action);
   if (!sameRules(found.rules, to)) return end(state, change, 'rules-changed-meanwhile', nowMs);
   await ports.hand(fence).setRules(account, from);
   const what = { what: 'former network rules of the account', kind: 'restore-network-rules', atMs: nowMs };
@@ -223,7 +226,8 @@ async function restore(
 function afterFailure(state: NetworkState, failure: Failure, nowMs: number): Stepped<NetworkState> {
   const { change } = state;
   if (change === null) return { kind: 'done', state };
-  if (change.phase.kind === 'restoring') return wait(state, change, 'rules-not-back', restoreAgainMs, failure.code);
+  if (change.phase.kind === 'restoring')
+    return wait(state, change, 'rules-not-back', restoreAgainMs, failure.code, actionOf(failure));
   switch (failure.kind) {
     case 'not-applied': {
       const forMs = failure.retryAfterMs ?? lookAgainMs;
@@ -233,17 +237,29 @@ function afterFailure(state: NetworkState, failure: Failure, nowMs: number): Ste
       return wait(state, change, 'outcome-settling', lookAgainMs, failure.code);
     case 'refused': {
       const { phase } = change;
-      if (phase.kind !== 'closing') return end(state, change, failure.reason, nowMs);
+      if (phase.kind !== 'closing') return end(state, change, failure.reason, nowMs, failure.action);
       // The rules may be in force: as long as that cannot be looked at or proved, they are not left standing for good.
-      return phase.inForceAtMs !== null && nowMs - phase.inForceAtMs > mostDoorMs
-        ? { kind: 'go-on', state: { ...state, change: { ...change, phase: restoringFrom(phase) } } }
-        : wait(state, change, 'azure-refused-for-now', lookAgainMs, failure.code);
+      const inForceAtMs = phase.inForceAtMs ?? nowMs;
+      return nowMs - inForceAtMs > mostDoorMs
+        ? { kind: 'go-on', state: { ...state, change: { ...change, phase: restoringFrom(phase, failure.action) } } }
+        : wait(
+            state,
+            { ...change, phase: { ...phase, inForceAtMs } },
+            'azure-refused-for-now',
+            lookAgainMs,
+            failure.code,
+            failure.action,
+          );
     }
   }
 }
 
-function restoringFrom({ from, to }: Phase<'closing'>): Phase<'restoring'> {
-  return { kind: 'restoring', from, to, reason: 'shut-out' };
+function actionOf(failure: Failure): string | undefined {
+  return failure.kind === 'refused' ? failure.action : undefined;
+}
+
+function restoringFrom({ from, to }: Phase<'closing'>, action?: string): Phase<'restoring'> {
+  return { kind: 'restoring', from, to, reason: 'shut-out', ...(action === undefined ? {} : { action }) };
 }
 
 function lookedAt(phase: Phase<'working'>, { what, change }: NetworkDifference) {
@@ -266,15 +282,27 @@ function wait(
   reason: NetworkWait,
   forMs: number,
   code: string | null = null,
+  action?: string,
 ): Stepped<NetworkState> {
-  return { kind: 'rest', state: { ...state, change: { ...change, waitingFor: { reason, code } } }, forMs };
+  const waitingFor = { reason, code, ...(action === undefined ? {} : { action }) };
+  return { kind: 'rest', state: { ...state, change: { ...change, waitingFor } }, forMs };
 }
 
-function end(state: NetworkState, change: Change, how: NetworkEnd, endedAtMs: number): Stepped<NetworkState> {
+function end(
+  state: NetworkState,
+  change: Change,
+  how: NetworkEnd,
+  endedAtMs: number,
+  action?: string,
+): Stepped<NetworkState> {
   const { id, askedBy, askedAtMs, done, phase } = change;
   const at = phase.kind === 'working' ? (phase.first?.kind ?? null) : 'set-network-rules';
   return {
     kind: 'done',
-    state: { ...state, change: null, last: { id, askedBy, askedAtMs, endedAtMs, end: how, at, done } },
+    state: {
+      ...state,
+      change: null,
+      last: { id, askedBy, askedAtMs, endedAtMs, end: how, at, done, ...(action === undefined ? {} : { action }) },
+    },
   };
 }

@@ -120,15 +120,15 @@ export interface NameLookup {
 /** What one call over the data plane says of the way there. */
 export type Reached =
   | { readonly kind: 'accepted' }
-  /** Anything else: `code` is a safe word such as `http-403` or `no-answer`. */
-  | { readonly kind: 'not-reached'; readonly code: string };
+  /** Anything else: `code` is a safe word such as `http-403` or `no-answer`, `action` what the identity lacks. */
+  | { readonly kind: 'not-reached'; readonly code: string; readonly action?: string };
 
 /** Calls the account's own endpoint from where Keyturn runs, with Keyturn's own token; `accepted`, or why not. Never throws. */
 export interface TokenReach {
   call(account: {
     readonly kind: string;
     readonly endpoint: string;
-  }): Promise<{ readonly kind: string; readonly code?: string }>;
+  }): Promise<{ readonly kind: string; readonly code?: string; readonly action?: string }>;
 }
 
 /** Names of the private DNS zones that an account of that kind needs in this cloud; null: not known for this cloud. */

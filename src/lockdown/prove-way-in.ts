@@ -16,6 +16,8 @@ export interface ProvePorts {
 export interface NotProved {
   readonly reason: NetworkWait;
   readonly code: string | null;
+  /** What the identity lacks, where that is why. */
+  readonly action?: string | undefined;
 }
 
 /**
@@ -37,7 +39,9 @@ export async function provePrivatePath(
   }
   if (!dataPlane) return null;
   const reached = await callAccount(ports, id, account);
-  return reached.kind === 'accepted' ? null : { reason: 'private-path-silent', code: reached.code };
+  return reached.kind === 'accepted'
+    ? null
+    : { reason: 'private-path-silent', code: reached.code, action: reached.action };
 }
 
 /** One call over the data plane, with a key where keys are on, else with Keyturn's own token. */
@@ -50,7 +54,7 @@ export async function callAccount(
     const answer = await tokenReach.call({ kind, endpoint });
     return answer.kind === 'accepted'
       ? { kind: 'accepted' }
-      : { kind: 'not-reached', code: answer.code ?? answer.kind };
+      : { ...answer, kind: 'not-reached', code: answer.code ?? answer.kind };
   };
   if (localAuthDisabled) return await byToken();
   const keys = await accounts.listKeys(id).catch((error: unknown) => {

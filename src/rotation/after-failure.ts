@@ -23,7 +23,8 @@ export function afterFailure(
   random: number,
 ): Rested {
   const attempts = state.attempts + 1;
-  const failed: ActiveState = { ...state, attempts, lastFailure: { code: failure.code, atMs: nowMs } };
+  const lastFailure = { code: failure.code, atMs: nowMs, ...missing(failure) };
+  const failed: ActiveState = { ...state, attempts, lastFailure };
   switch (failure.kind) {
     case 'not-applied':
       return {
@@ -50,11 +51,15 @@ export function afterFailure(
         };
       if (spreadingDenials.has(failure.reason) && waitedMs < denialPatienceMs)
         return { kind: 'wait', state: failed, reason: 'role-spreading', forMs: backoffMs(attempts, random, null) };
-      return { kind: 'suspend', reason: failure.reason };
+      return { kind: 'suspend', reason: failure.reason, lastFailure };
     }
     default:
       return assertNever(failure);
   }
+}
+
+function missing(failure: Failure): { readonly action?: string } {
+  return failure.kind === 'refused' && failure.action !== undefined ? { action: failure.action } : {};
 }
 
 function isRegenerate(state: ActiveState): boolean {

@@ -49,7 +49,12 @@ export type Decision =
       readonly forMs: number;
       readonly row?: RowChange;
     }
-  | { readonly kind: 'suspend'; readonly reason: SuspendReason }
+  | {
+      readonly kind: 'suspend';
+      readonly reason: SuspendReason;
+      /** Of a refused call: what a person is shown. */
+      readonly lastFailure?: NonNullable<ActiveState['lastFailure']>;
+    }
   | { readonly kind: 'end'; readonly end: RotationEnd; readonly row: RowChange };
 
 /** A decision whose step, if it had one, is behind it. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { TargetPolicy } from '../keys/target.ts';
+import { missingPermission, withMissing } from '../shared/missing-permission.ts';
 import { slots } from '../shared/slot.ts';
 import { isLegal, legalActions, type OperatorAction } from './operator-actions.ts';
 import { sentenceFor } from './reasons.ts';
@@ -49,6 +50,11 @@ export const rotationView = z
     compromisedSlot: z.enum(slots).nullable().describe('The slot whose key leaked, where that is what it is for.'),
     attempts: z.number(),
     lastFailure: z.string().nullable(),
+    missingAction: z
+      .string()
+      .nullable()
+      .describe("The action or data action that Keyturn's identity lacked in the last failure, where Azure named it."),
+    fix: z.string().nullable().describe('How it is granted.'),
     probe: z.enum(['data-plane', 'control-plane-only']).describe('How keys are proved to be accepted.'),
     refusal: z
       .enum(['seen', 'not-seen'])
@@ -71,11 +77,15 @@ export function viewRotation(
   const held = rotation.kind === 'overlapping' ? rotation.held : null;
   const isWaitedFor = rotation.kind === 'suspended' || held !== null;
   const reason = rotation.kind === 'suspended' ? rotation.reason : rotation.waiting;
+  // A state that goes on has what it once lacked.
+  const missing = reason === null ? null : missingPermission(state.lastFailure?.action);
   return {
     ...commonView(state, target, probe),
     state: rotation.kind,
     reason,
-    because: reason === null ? null : sentenceFor(reason),
+    because: reason === null ? null : withMissing(sentenceFor(reason), missing),
+    missingAction: missing?.missingAction ?? null,
+    fix: missing?.fix ?? null,
     stateSince: iso(rotation.kind === 'suspended' ? rotation.sinceMs : state.stateSinceMs),
     deadline: isWaitedFor ? null : iso(state.kind === 'confirming' ? state.giveUpAtMs : state.deadlineMs),
     wakesAt: isWaitedFor || wakeAtMs === null ? null : iso(wakeAtMs),
@@ -93,6 +103,8 @@ export function viewEnded(end: RotationEnd, target: string, probe: TargetPolicy[
     state: end.outcome,
     reason: null,
     because: null,
+    missingAction: null,
+    fix: null,
     stateSince: iso(end.endedAtMs),
     deadline: null,
     wakesAt: null,

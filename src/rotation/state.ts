@@ -34,7 +34,8 @@ const common = {
   deadlineMs: instant,
   /** Failures in a row in this state. */
   attempts: z.number(),
-  lastFailure: z.object({ code: z.string(), atMs: instant }).nullable(),
+  /** `action`: what the identity lacked, where Azure named it. */
+  lastFailure: z.object({ code: z.string(), atMs: instant, action: z.string().optional() }).nullable(),
   /** Why it rests; null while it works. */
   waiting: waitReason.nullable(),
   /** The slot whose key leaked, and how long consumers may go on with that key once they are pointed elsewhere. */

@@ -118,6 +118,7 @@ function failed(ports: EnginePorts, session: Session, state: ActiveState, failur
     state: kind,
     kind: failure.kind,
     code: failure.code,
+    action: failure.kind === 'refused' ? (failure.action ?? null) : null,
   });
   return afterFailure(state, failure, owned.row.settleUntilMs, owned.nowMs(), ports.random());
 }
@@ -159,7 +160,8 @@ async function settleOn(
     }
     case 'suspend': {
       const from = owned.row.rotation;
-      const state = from === null || from.kind === 'suspended' ? before : from;
+      const stopped = from === null || from.kind === 'suspended' ? before : from;
+      const state = { ...stopped, lastFailure: decision.lastFailure ?? stopped.lastFailure };
       const rotation = { kind: 'suspended', reason: decision.reason, sinceMs: nowMs, from: state } as const;
       moved('suspended', decision.reason);
       const history = [movedRow(rotation, 'suspended', decision.reason, nowMs)];

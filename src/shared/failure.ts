@@ -5,9 +5,21 @@
  * - `refused`: trying again is of no use until a person acts
  */
 export type Failure =
-  | { readonly kind: 'not-applied'; readonly code: string; readonly retryAfterMs: number | null }
+  | {
+      readonly kind: 'not-applied';
+      readonly code: string;
+      readonly retryAfterMs: number | null;
+      /** As below: of a call that is worth trying again all the same. */
+      readonly action?: string;
+    }
   | { readonly kind: 'outcome-unknown'; readonly code: string }
-  | { readonly kind: 'refused'; readonly reason: RefusalReason; readonly code: string };
+  | {
+      readonly kind: 'refused';
+      readonly reason: RefusalReason;
+      readonly code: string;
+      /** The action or data action that the identity lacks, where the service named it. */
+      readonly action?: string;
+    };
 
 /** Why a service refuses for good: each needs another hand. One sentence each in `docs/operations.md`. */
 export const refusalReasons = [

@@ -57,6 +57,8 @@ export type LogEvent =
       readonly state: string;
       readonly kind: 'not-applied' | 'outcome-unknown' | 'refused';
       readonly code: string;
+      /** The action or data action that the identity lacks, where Azure named it. */
+      readonly action: string | null;
     }
   | { readonly event: 'lease-lost'; readonly target: string }
   | { readonly event: 'storage-failed'; readonly target: string; readonly code: string }
@@ -131,6 +133,9 @@ export type LogEvent =
       readonly channel: string;
       readonly code: string;
       readonly attempts: number;
+      /** What Keyturn's identity lacks to publish, where that is why, and how it is granted. */
+      readonly missingAction: string | null;
+      readonly fix: string | null;
     }
   /** A message was tried for more than a day and is tried no more. */
   | {

@@ -1,5 +1,6 @@
-import { FailureError } from '../shared/failure.ts';
+import { type Failure, FailureError } from '../shared/failure.ts';
 import type { Log } from '../shared/log-event.ts';
+import { missingPermission } from '../shared/missing-permission.ts';
 import type { AccountId } from '../shared/resource-id.ts';
 import type { Channel } from './channels.ts';
 import type { Outbox, OutboxRow } from './ports.ts';
@@ -76,6 +77,7 @@ async function deliverOne(
         channel: name,
         code: error.failure.code,
         attempts: waiting.attempts + 1,
+        ...missing(error.failure),
       });
     }
   }
@@ -88,4 +90,9 @@ async function deliverOne(
   }
   const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** (attempts - 1));
   await outbox.keep(account, { ...row, fields: { ...waiting, left, attempts, nextAtMs: nowMs + pauseMs } });
+}
+
+function missing(failure: Failure): { readonly missingAction: string | null; readonly fix: string | null } {
+  const found = missingPermission(failure.kind === 'not-applied' ? failure.action : null);
+  return found ?? { missingAction: null, fix: null };
 }

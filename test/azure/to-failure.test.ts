@@ -160,3 +160,58 @@ function response(status: number, bodyAsText: string, headers: Record<string, st
   const request = createPipelineRequest({ url: 'https://management.azure.com' });
   return { request, status, bodyAsText, headers: createHttpHeaders(headers) };
 }
+
+describe('the action that a refusal names', () => {
+  const long = 'x'.repeat(36);
+  it.each([
+    [
+      'arm',
+      403,
+      { code: 'AuthorizationFailed' },
+      "The client 'a' with object id 'b' does not have authorization to perform action 'Microsoft.CognitiveServices/accounts/listKeys/action' over scope '/subscriptions/s' or the scope is invalid.",
+      'Microsoft.CognitiveServices/accounts/listKeys/action',
+    ],
+    [
+      'arm',
+      403,
+      { code: 'LinkedAuthorizationFailed' },
+      "The client 'a' has permission to perform action 'Microsoft.Network/privateEndpoints/write' on scope '/s'; however, it does not have permission to perform action(s) 'Microsoft.Network/virtualNetworks/subnets/join/action,Microsoft.Network/other/action' on the linked scope(s) '/t' (respectively) or the linked scope(s) are invalid.",
+      'Microsoft.Network/virtualNetworks/subnets/join/action',
+    ],
+    [
+      'arm',
+      403,
+      { code: 'LinkedAuthorizationFailed' },
+      "The client 'a' has permission to perform action 'Microsoft.Network/privateEndpoints/write' on scope '/s'; however, it does not have permission to perform action 'PrivateEndpointConnectionsApproval/action' on the linked scope(s) '/t' or the linked scope(s) are invalid.",
+      'PrivateEndpointConnectionsApproval/action',
+    ],
+    [
+      'vault',
+      403,
+      { code: 'Forbidden', innererror: { code: 'ForbiddenByRbac' } },
+      "Caller is not authorized to perform action on resource.\r\nCaller: appid=a;oid=b\r\nAction: 'Microsoft.KeyVault/vaults/secrets/getSecret/action'\r\nResource: '/s'\r\n",
+      'Microsoft.KeyVault/vaults/secrets/getSecret/action',
+    ],
+    // What could be a key, or anything but an action, is left where it is.
+    ['arm', 403, { code: 'AuthorizationFailed' }, `does not have authorization to perform action '${key}' over`, null],
+    [
+      'arm',
+      403,
+      { code: 'AuthorizationFailed' },
+      `does not have authorization to perform action 'Microsoft.X/${key}/read' over`,
+      null,
+    ],
+    [
+      'arm',
+      403,
+      { code: 'AuthorizationFailed' },
+      `does not have authorization to perform action '${long}${long}/read' over`,
+      null,
+    ],
+    ['vault', 403, { code: 'Forbidden', innererror: { code: 'ForbiddenByRbac' } }, `Action: '${key}'`, null],
+    ['vault', 403, { code: 'Forbidden', innererror: { code: 'ForbiddenByRbac' } }, 'no action is named', null],
+  ] as const)('of %s, %i %j', (service, status, error, message, action) => {
+    const found = failure(service, 'read', answerOf(status, { error: { ...error, message } }));
+    expect(found.kind === 'refused' ? (found.action ?? null) : 'not refused').toBe(action);
+  });
+});

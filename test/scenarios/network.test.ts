@@ -199,9 +199,11 @@ describe('an account is made private', () => {
   });
 });
 
-describe('an endpoint that its maker may not approve', () => {
-  test('waits, and is approved by whoever may decide on connections', async () => {
-    const keyturn = await networkKeyturn();
+describe('whoever may decide on connections alone', () => {
+  /** Keyturn with a role that may approve a connection, but not make one that is approved at once. */
+  async function decider(prepare: (keyturn: NetworkKeyturn) => Promise<void> = async () => {}) {
+    const keyturn = await networkKeyturn({ armOperationMs: 0 });
+    await prepare(keyturn);
     const { world } = keyturn.azure;
     const contributor = world.roleAssignments.findIndex(
       ({ roleGuid }) => roleGuid === '25fbc0a9-bd7c-42a3-aa1a-3b75d497ee68',
@@ -227,14 +229,33 @@ describe('an endpoint that its maker may not approve', () => {
       ],
     });
     world.roleAssignments.push({ ...assignment, roleGuid: guid });
+    return keyturn;
+  }
+
+  test('approves one that waits', async () => {
+    const keyturn = await decider(async (before) => {
+      await before.ask({ ...privateRequest(before), mode: 'public' });
+      await before.deliverAll();
+    });
+    const { properties } = keyturn.account.resource;
+    const connections = JSON.stringify(properties.privateEndpointConnections);
+    properties.privateEndpointConnections = JSON.parse(connections.replaceAll('"Approved"', '"Pending"'));
     await keyturn.ask(privateRequest(keyturn));
     await keyturn.deliverAll();
-    const { mode, change, connections } = await keyturn.look();
-    expect(change?.steps.slice(0, 2).map(({ kind }) => kind)).toEqual([
-      'create-private-endpoint',
-      'approve-connection',
-    ]);
-    expect([mode, connections.map(({ status }) => status)]).toEqual(['private', ['Approved']]);
+    const seen = await keyturn.look();
+    expect(seen.change?.steps.map(({ kind }) => kind)).toContain('approve-connection');
+    expect([seen.mode, seen.connections.map(({ status }) => status)]).toEqual(['private', ['Approved']]);
+  });
+
+  test('is refused an endpoint of its own, and told which action it lacks', async () => {
+    const keyturn = await decider();
+    await keyturn.ask(privateRequest(keyturn));
+    await keyturn.deliverAll();
+    expect((await keyturn.look()).change).toMatchObject({
+      state: 'failed',
+      reason: 'account-access-denied',
+      missingAction: 'Microsoft.CognitiveServices/accounts/privateEndpointConnectionsApproval/action',
+    });
   });
 });
 

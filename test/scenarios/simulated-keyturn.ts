@@ -18,6 +18,7 @@ import type { Clock } from '../../src/shared/clock.ts';
 import { parseAccountId } from '../../src/shared/resource-id.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
+import type { Receivers } from '../../src/telling/ports.ts';
 import { memoryFound } from '../memory-world/memory-found.ts';
 import { memoryPostures } from '../memory-world/memory-postures.ts';
 import { type MemoryWorld, memoryWorld } from '../memory-world/memory-world.ts';
@@ -26,7 +27,11 @@ import { heardApp } from '../secret-scan/heard-app.ts';
 
 interface KeyturnOptions {
   /** How people are told; default nobody is. */
-  readonly telling?: (world: { readonly journal: MemoryWorld; readonly clock: Clock }) => Telling | null;
+  readonly telling?: (world: {
+    readonly journal: MemoryWorld;
+    readonly clock: Clock;
+    readonly receivers: Receivers;
+  }) => Telling | null;
   readonly cloud?: CloudName;
   /** In place of one declared target: what the settings declare and let tags do. */
   readonly discovery?: Pick<Parameters<typeof knownTargets>[0], 'declared' | 'rules'> | null;
@@ -90,7 +95,7 @@ export function simulatedKeyturn(
   const engine = { ...access, network, rows, pauses, wakeUps, newId, random, instance, clock };
   const events = { vaults: access.vaultEvents, queue: 'keyturn-secret-events' };
   const posture = { ...access, postures: postures.ports };
-  const parts = { ...engine, posture, events, telling: telling({ journal, clock }) };
+  const parts = { ...engine, posture, events, telling: telling({ journal, clock, receivers: access.receivers }) };
   const tell = journal.ports.log;
   const targets =
     discovery === null

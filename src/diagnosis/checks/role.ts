@@ -1,3 +1,4 @@
+import { missingPermission } from '../../shared/missing-permission.ts';
 import type { DiagnosisFacts, Tried } from '../diagnosis-facts.ts';
 import { type Fix, type Found, ok, problem, unknown } from '../finding.ts';
 
@@ -12,7 +13,14 @@ export function role(facts: DiagnosisFacts): Found {
   const { doors, keys, token, target, principalId } = facts;
   const identity = principalId ?? '<object id of the function app’s identity>';
   const lately = assignedLately(facts);
-  const evidence = { identity: principalId, assignedAt: lately === null ? null : new Date(lately).toISOString() };
+  const missing = missingPermission(
+    lackedBy(doors) ?? lackedBy(keys) ?? (token?.kind === 'denied' ? token.action : null),
+  );
+  const evidence = {
+    ...(missing === null ? {} : { missingAction: missing.missingAction }),
+    identity: principalId,
+    assignedAt: lately === null ? null : new Date(lately).toISOString(),
+  };
   const wait: Fix | null =
     lately === null
       ? null
@@ -24,9 +32,9 @@ export function role(facts: DiagnosisFacts): Found {
   if (isDenied(doors) || isDenied(keys)) {
     if (wait !== null) return problem('role-spreading', evidence, wait);
     return problem('account-role-missing', evidence, {
-      text: `Assign the role of infra/key-rotator-role.bicep, or one with these actions: ${keyActions}.`,
+      text: `Assign the role of infra/key-rotator-role.bicep, or one with these actions: ${keyActions}.${missing === null ? '' : ` ${missing.fix}`}`,
       call: null,
-      command: `az role assignment create --assignee-object-id ${identity} --assignee-principal-type ServicePrincipal --role "Keyturn key rotator" --scope ${target.account.armId}`,
+      command: `az role assignment create --assignee-object-id ${identity} --assignee-principal-type ServicePrincipal --role "<the role of infra/key-rotator-role.bicep>" --scope ${target.account.armId}`,
     });
   }
   switch (token?.kind) {
@@ -36,7 +44,9 @@ export function role(facts: DiagnosisFacts): Found {
       if (wait !== null) return problem('role-spreading', evidence, wait);
       return needsToken(facts)
         ? problem('role-missing', evidence, {
-            text: 'Grant Cognitive Services User to the identities that call without keys.',
+            text:
+              missing?.fix ??
+              'Grant Cognitive Services Language Reader or OpenAI User to the identities that call without keys.',
             call: {
               method: 'PUT',
               path: `/api/targets/${target.name}/access?dryRun=true`,
@@ -63,6 +73,10 @@ export function role(facts: DiagnosisFacts): Found {
 /** While keys are in use a call without one is nobody's need. */
 function needsToken({ doors }: DiagnosisFacts): boolean {
   return doors.kind === 'answered' && doors.value.localAuthDisabled;
+}
+
+function lackedBy(tried: Tried<unknown>): string | undefined {
+  return tried.kind === 'failed' && tried.failure.kind === 'refused' ? tried.failure.action : undefined;
 }
 
 function isDenied(tried: Tried<unknown>): boolean {

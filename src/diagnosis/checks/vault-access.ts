@@ -1,3 +1,4 @@
+import { missingPermission } from '../../shared/missing-permission.ts';
 import type { DiagnosisFacts } from '../diagnosis-facts.ts';
 import { type Found, ok, problem, unknown } from '../finding.ts';
 
@@ -11,11 +12,12 @@ export function vaultAccess({ vault, target, principalId, names }: DiagnosisFact
   const identity = principalId ?? '<object id of the function app’s identity>';
   if (vault.kind === 'answered') return ok('vault-answers', { vault: host, pointer: vault.value.pointer.kind });
   const { code } = vault.failure;
-  const evidence = { vault: host, code };
+  const missing = missingPermission(vault.failure.kind === 'refused' ? vault.failure.action : null);
+  const evidence = { vault: host, code, ...(missing === null ? {} : { missingAction: missing.missingAction }) };
   switch (code) {
     case 'ForbiddenByRbac':
       return problem('vault-role-missing', evidence, {
-        text: 'Assign Key Vault Secrets Officer on the vault; it counts after up to ten minutes.',
+        text: missing?.fix ?? 'Assign Key Vault Secrets Officer on the vault; it counts after up to ten minutes.',
         call: null,
         command: `az role assignment create --assignee-object-id ${identity} --assignee-principal-type ServicePrincipal --role ${secretsOfficer} --scope "$(az keyvault show --name ${name} --query id --output tsv)"`,
       });

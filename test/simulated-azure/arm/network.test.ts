@@ -124,14 +124,19 @@ describe('a private endpoint', () => {
     expect((await send('GET', `${network}/networkInterfaces/none`)).status).toBe(404);
   });
 
-  test('waits for approval where its maker may not approve', async () => {
+  test('is refused where its maker may not approve, unless a manual approval is asked for', async () => {
     const { send, tokenOf, world } = await open();
     const guest = world.principals.find(({ name }) => name === 'guest');
     const role = '4d97b98b-1d4f-4787-a291-c67834d212e7';
     const [owner] = world.roleAssignments;
     if (owner === undefined || guest === undefined) throw new Error('no owner');
     world.roleAssignments.push({ ...owner, name: crypto.randomUUID(), principalId: guest.objectId, roleGuid: role });
-    const made = await send('PUT', endpoint, endpointBody(), await tokenOf('guest'));
+    const refused = await send('PUT', endpoint, endpointBody(), await tokenOf('guest'));
+    expect([refused.status, code(refused)]).toEqual([403, 'LinkedAuthorizationFailed']);
+    const [wanted] = Object.values(endpointBody().properties.privateLinkServiceConnections);
+    const { subnet } = endpointBody().properties;
+    const byHand = { location: 'eastus', properties: { subnet, manualPrivateLinkServiceConnections: [wanted] } };
+    const made = await send('PUT', endpoint, byHand, await tokenOf('guest'));
     expect(made.status).toBe(201);
     expect(JSON.stringify(made.body)).toContain('"status":"Pending"');
   });

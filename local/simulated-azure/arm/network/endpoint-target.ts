@@ -1,11 +1,11 @@
 import { networkOf, type PrivateEndpoint, type PrivateEndpointTarget, sameId } from '../../network-world.ts';
-import { isAllowed } from '../../rbac.ts';
 import { cloudOf } from '../../simulated-clouds.ts';
 import type { Account, Vault, World } from '../../world.ts';
 import { resourceNotFound } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
 import { accountId } from '../cognitive-services/account-id.ts';
 import { newEtag } from '../cognitive-services/new-etag.ts';
+import type { LinkedPermission } from '../linked-refusal.ts';
 import { networkError } from './network-answer.ts';
 
 /** What a private endpoint leads to: an account, a vault, or something of a provider that is not simulated. */
@@ -47,17 +47,19 @@ export function targetRefusal(call: ArmCall, target: EndpointTarget, groupIds: r
   return refuse('CustomSubDomainNameRequired', 'Private endpoints need an account with a custom subdomain name.');
 }
 
-/** Whether whoever makes the endpoint may also let it in, so that the connection is approved at once. */
-export function mayApprove({ azure, caller }: ArmCall, target: EndpointTarget): boolean {
-  const may = (type: string, id: string) =>
-    isAllowed(azure, caller.objectId, 'action', `${type}/privateEndpointConnectionsApproval/action`, id);
+/** What whoever makes the endpoint needs so that the connection is approved at once; null where nobody is asked. */
+export function approvalOf(target: EndpointTarget): LinkedPermission | null {
+  const approval = (type: string, scope: string) => ({
+    action: `${type}/privateEndpointConnectionsApproval/action`,
+    scope,
+  });
   switch (target.kind) {
     case 'account':
-      return may('Microsoft.CognitiveServices/accounts', accountId(target.account));
+      return approval('Microsoft.CognitiveServices/accounts', accountId(target.account));
     case 'vault':
-      return may('Microsoft.KeyVault/vaults', vaultId(target.vault));
+      return approval('Microsoft.KeyVault/vaults', vaultId(target.vault));
     case 'foreign':
-      return true;
+      return null;
   }
 }
 

@@ -14,12 +14,12 @@ import type { ArmCall } from '../arm-call.ts';
 import { linkedRefusal } from '../linked-refusal.ts';
 import { tagsIn } from '../tags-in.ts';
 import {
+  approvalOf,
   connect,
   disconnect,
   type EndpointTarget,
   findTarget,
   hostsOf,
-  mayApprove,
   targetRefusal,
 } from './endpoint-target.ts';
 import {
@@ -105,7 +105,11 @@ export function putEndpoint(call: ArmCall): Response {
   const refusal = targetRefusal(call, target, wanted.groupIds);
   if (refusal !== null) return refusal;
 
-  const approved = !wanted.manual && mayApprove(call, target);
+  // Whoever may not approve is refused, and must ask for a manual approval: MicrosoftDocs/azure-docs#96892.
+  const approval = wanted.manual ? null : approvalOf(target);
+  const unapproved = approval === null ? null : linkedRefusal(call, [approval]);
+  if (unapproved !== null) return unapproved;
+  const approved = !wanted.manual;
   if (!approved) Object.assign(wanted, { status: 'Pending', description: '' });
   const guid = crypto.randomUUID();
   const custom = textIn(properties.customNetworkInterfaceName);

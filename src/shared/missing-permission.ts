@@ -1,0 +1,29 @@
+import { type Permission, permissions } from './permissions.ts';
+
+/** What the identity lacks, and what to do about it. */
+export interface MissingPermission {
+  readonly missingAction: string;
+  readonly fix: string;
+}
+
+/** @param action as a service named it, or undefined where it named none */
+export function missingPermission(action: string | null | undefined): MissingPermission | null {
+  return action == null ? null : { missingAction: action, fix: fixFor(action) };
+}
+
+/** What a sentence about a refusal is followed by. */
+export function withMissing(sentence: string, missing: MissingPermission | null): string {
+  return missing === null ? sentence : `${sentence} It lacks ${missing.missingAction}. ${missing.fix}`;
+}
+
+function fixFor(action: string): string {
+  const known = permissions.find(({ name }) => `/${name}`.toLowerCase().endsWith(`/${action}`.toLowerCase()));
+  const spreads = 'A new assignment takes up to ten minutes to count.';
+  return known === undefined
+    ? `Give Keyturn's identity a role with this action where the call was made. ${spreads}`
+    : `${grantOf(known)} ${spreads} docs/security.md has the roles and the command.`;
+}
+
+function grantOf({ scope, role, kind }: Permission): string {
+  return `Give Keyturn's identity the role ${role}, or another with this ${kind}, on the ${scope}.`;
+}

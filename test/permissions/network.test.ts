@@ -1,0 +1,3 @@
+import { heldToTable } from './held-to-table.ts';
+
+heldToTable('network');
