@@ -7,7 +7,6 @@ import type { CompromisePreview } from '../rotation/compromise/preview-compromis
 import type { WakeUp } from '../rotation/ports.ts';
 import { type RotationView, rotationView } from '../rotation/rotation-view.ts';
 import { scheduleReasonNames } from '../rotation/schedule-reasons.ts';
-import type { MissingPermission } from '../shared/missing-permission.ts';
 import type { SecretEvent } from '../shared/secret-event.ts';
 import { type Slot, slots } from '../shared/slot.ts';
 import { eventRoadNames } from '../targets/event-road.ts';
@@ -22,8 +21,9 @@ import {
   type PostureAnswer,
   type VerifyAnswer,
 } from './posture-contract.ts';
+import type { NotNow, Unavailable, UnknownRotation, UnknownTarget } from './refused.ts';
 
-export type { CompromisePreview, RotationView, StoredView };
+export type { CompromisePreview, NotNow, RotationView, StoredView, Unavailable, UnknownRotation, UnknownTarget };
 
 /** Who asks, as the access token tells: object id and a name to show. Goes into the journal. */
 export interface Operator {
@@ -132,36 +132,6 @@ export const targetView = z
   .meta({ id: 'Target', description: 'One AI account under care.' });
 
 export type TargetView = Readonly<z.infer<typeof targetView>>;
-
-/** A request that the state of things does not allow: becomes 409 with this reason and sentence; nothing has changed. */
-export interface NotNow {
-  readonly kind: 'not-now';
-  readonly reason: string;
-  readonly because: string;
-  /** The rotation that stands in the way, if one does. */
-  readonly rotationId: string | null;
-  readonly retryAfterMs: number | null;
-  /** Of an action: the states in which it would be possible. */
-  readonly legalIn?: readonly string[];
-}
-
-/** Azure could not be asked or did not allow it: becomes 502 or 503. */
-export interface Unavailable {
-  readonly kind: 'unavailable';
-  readonly reason: string;
-  readonly because: string;
-  readonly retryAfterMs: number | null;
-  /** The action or data action that Keyturn's identity lacks, where Azure named it, and what to do about it. */
-  readonly missing?: MissingPermission | null;
-}
-
-export interface UnknownTarget {
-  readonly kind: 'unknown-target';
-}
-
-export interface UnknownRotation {
-  readonly kind: 'unknown-rotation';
-}
 
 /** A target among all: how it came to be one, and why nothing is begun for it. */
 export const listedTarget = z

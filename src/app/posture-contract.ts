@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Risk } from '../shared/difference.ts';
 import type { FieldProblem } from '../shared/field-problem.ts';
-import type { NotNow, Unavailable, UnknownTarget } from './contract.ts';
+import type { NotNow, Unavailable, UnknownTarget } from './refused.ts';
 
 const instant = z.iso.datetime();
 const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();

@@ -1,0 +1,31 @@
+import type { MissingPermission } from '../shared/missing-permission.ts';
+
+/** A request that the state of things does not allow: becomes 409 with this reason and sentence; nothing has changed. */
+export interface NotNow {
+  readonly kind: 'not-now';
+  readonly reason: string;
+  readonly because: string;
+  /** The rotation that stands in the way, if one does. */
+  readonly rotationId: string | null;
+  readonly retryAfterMs: number | null;
+  /** Of an action: the states in which it would be possible. */
+  readonly legalIn?: readonly string[];
+}
+
+/** Azure could not be asked or did not allow it: becomes 502 or 503. */
+export interface Unavailable {
+  readonly kind: 'unavailable';
+  readonly reason: string;
+  readonly because: string;
+  readonly retryAfterMs: number | null;
+  /** The action or data action that Keyturn's identity lacks, where Azure named it, and what to do about it. */
+  readonly missing?: MissingPermission | null;
+}
+
+export interface UnknownTarget {
+  readonly kind: 'unknown-target';
+}
+
+export interface UnknownRotation {
+  readonly kind: 'unknown-rotation';
+}
