@@ -67,10 +67,11 @@ export async function livePlan(plan: SoakPlan, { mutate, tell }: LiveOptions = {
   };
   const run = (isOver: () => boolean, untilMs: number) => runOrTell(life, violations, isOver, untilMs);
   /** What an operator does until a rotation has run: adopt what has no row, start what has not begun. */
-  const ask = async () => {
+  const ask = async (takeOver: boolean) => {
     const { worker, app } = workers.start();
     retryAfter.personAsked();
-    if (rowOf(life)?.adoptedAtMs == null) await life.during(worker, app.adopt('demo', { activeSlot: null }, operator));
+    if (rowOf(life)?.adoptedAtMs == null)
+      await life.during(worker, app.adopt('demo', { activeSlot: null, takeOver }, operator));
     else await life.during(worker, app.startRotation('demo', { idleKeyUnused: true }, operator));
   };
   const ended = () => {
@@ -79,7 +80,9 @@ export async function livePlan(plan: SoakPlan, { mutate, tell }: LiveOptions = {
   };
   for (let asked = 0; asked < 12 && ended() === 'none'; asked += 1) {
     if (asked > 0) people.putRight();
-    await ask();
+    // What another instance has claimed is not adopted any more, but taken back.
+    const isClaimed = [...plan.people].some(({ act }) => act === 'other-instance-claims');
+    await ask(asked > 0 && isClaimed);
     const asksAgainAtMs = clock.nowMs() + 10 * minuteMs * 2 ** asked;
     await run(() => rests() && (ended() !== 'none' || clock.nowMs() > asksAgainAtMs), clock.nowMs() + longestRunMs);
   }
