@@ -118,10 +118,15 @@ const ended = z.object({
 });
 
 /** What the row of the network's posture holds. */
-export const networkState = z.object({ change: change.nullable(), last: ended.nullable() });
+export const networkState = z.object({
+  change: change.nullable(),
+  last: ended.nullable(),
+  /** Since when a change of Keyturn's keeps the public door shut, wholly or but for selected networks; null: none does. */
+  closedSinceMs: z.number().nullable().default(null),
+});
 
 export type NetworkState = z.infer<typeof networkState>;
 export type NetworkChangeState = z.infer<typeof change>;
 export type EndedNetworkChange = z.infer<typeof ended>;
 
-export const initialNetworkState: NetworkState = { change: null, last: null };
+export const initialNetworkState: NetworkState = { change: null, last: null, closedSinceMs: null };

@@ -302,7 +302,19 @@ function end(
     state: {
       ...state,
       change: null,
+      closedSinceMs: closedSince(state, change, how, endedAtMs),
       last: { id, askedBy, askedAtMs, endedAtMs, end: how, at, done, ...(action === undefined ? {} : { action }) },
     },
   };
+}
+
+/** A change that was not applied leaves the door as it was. */
+function closedSince(
+  { closedSinceMs }: NetworkState,
+  { request }: Change,
+  how: NetworkEnd,
+  endedAtMs: number,
+): number | null {
+  if (how !== 'applied') return closedSinceMs;
+  return request.mode === 'public' ? null : (closedSinceMs ?? endedAtMs);
 }

@@ -35,6 +35,8 @@ describe('an account is made private', () => {
       'set-network-rules',
     ]);
     expect(seen.names.map(({ addresses }) => addresses)).toEqual([['10.20.2.4'], ['10.20.2.5'], ['10.20.2.6']]);
+    const rungs = expect.arrayContaining([{ rung: 'network-closed', since: expect.any(String) }]);
+    expect(await keyturn.app.readTarget('demo')).toMatchObject({ target: { ladder: { rungs } } });
     expect([before, await call(keyturn, '198.51.100.20'), await call(keyturn, '10.20.1.7')]).toEqual([200, 403, 200]);
   });
 
