@@ -124,13 +124,19 @@ async function untilAnswered(ask: () => ReturnType<KilledKeyturn['ask']>) {
 
 const lookEveryMs = 5 * 60_000;
 
-/** How the rotation ended, once it has. */
+/**
+ * How the rotation ended, once it has. Where kills and a busy machine have used up a state's patience, a person lets it go
+ * on: nothing is lost by that, and a suspension for any other reason is an end.
+ */
 async function endOf(keyturn: KilledKeyturn, id: string): Promise<string> {
   const latestMs = keyturn.time.nowMs() + longestRotationMs;
   for (;;) {
     if (keyturn.time.nowMs() > latestMs) return 'under way for three days';
     const { body } = await untilAnswered(() => keyturn.ask('GET', `targets/demo/rotations/${id}`));
-    if (['completed', 'suspended', 'rolled-back'].includes(body.state)) return body.state;
+    if (body.state === 'suspended' && body.reason.endsWith('-overdue'))
+      await untilAnswered(() => keyturn.ask('POST', `targets/demo/rotations/${id}/resume`));
+    else if (body.state === 'suspended') return `suspended: ${body.reason}`;
+    if (['completed', 'rolled-back'].includes(body.state)) return body.state;
     const nextLookMs = keyturn.time.nowMs() + lookEveryMs;
     while (keyturn.time.nowMs() < nextLookMs) await after(5);
   }

@@ -161,7 +161,8 @@ const peoplePlans: Partial<Record<(typeof peopleActs)[number], Partial<SoakPlan>
   'rewrite-direct': { layout: { kind: 'direct', directSecretName: 'ai-services-key' } },
   // Something must have been stored by others before it can be restored.
   'restore-pointer': { people: [{ afterMs: 50 * minuteMs, act: 'pointer-there-and-back' }] },
-  'other-instance-claims': { operators: [{ afterMs: 80 * minuteMs, action: 'take-over' }] },
+  // By then the rotation has seen whose the pointer is, and waits for a person.
+  'other-instance-claims': { operators: [{ afterMs: 5 * hourMs, action: 'take-over' }] },
   'restore-key1': {
     activeSlot: 'key2',
     people: [

@@ -1,0 +1,34 @@
+import { relative, resolve } from 'node:path';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+const root = resolve(import.meta.dirname, '..');
+
+/** The files that take longest, most of them by waiting for other processes: begun last, they would keep one core alone. */
+const longest = [
+  'test/crashes/killed-rotations.test.ts',
+  'test/explorer/interleave.test.ts',
+  'test/rotation/undo-matrix.test.ts',
+  'test/rotation/crash-matrix.test.ts',
+  'test/end-to-end.test.ts',
+  'test/explorer/pointer-layout.test.ts',
+  'test/explorer/direct-layout.test.ts',
+  'test/explorer/ablation.test.ts',
+  'test/woken-by-events.test.ts',
+  'test/explorer/cuts.test.ts',
+  'test/network-end-to-end.test.ts',
+  'test/azure.test.ts',
+  'test/soak/soak.test.ts',
+  'test/rotation/faults.property.test.ts',
+];
+
+/** Vitest orders by what it remembers of earlier runs, and a clean clone remembers nothing. */
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const rank = ({ moduleId }: TestSpecification) => {
+      const at = longest.indexOf(relative(root, moduleId));
+      return at === -1 ? longest.length : at;
+    };
+    return [...sorted].sort((one, other) => rank(one) - rank(other));
+  }
+}
