@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { runExplorer } from './run-explorer.ts';
 
 it('no invariant breaks in any life in which the adversary moves once, nor in those with two moves that time allows, direct layout', async () => {
-  const { exitCode, said } = await runExplorer('--budget', '2', '--minutes', '0.4', '--layout', 'direct');
+  const { exitCode, said } = await runExplorer('--budget', '2', '--minutes', '0.2', '--layout', 'direct');
   console.log(said);
   expect(said).toMatch(/budget 1: \d+ new states, \d+ transitions, all of them/);
   // What the time allows; `npm run explore` goes through all of them.

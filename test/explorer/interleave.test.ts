@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import { runExplorer } from './run-explorer.ts';
 import { scenes } from './scenes.ts';
 
-it('no invariant breaks in any schedule of several workers with two preemptions', async () => {
-  const { exitCode, said } = await runExplorer('--interleave', '--layout', 'pointer', '--preemptions', '2');
+it('no invariant breaks in any schedule of several workers with a preemption', async () => {
+  const { exitCode, said } = await runExplorer('--interleave', '--layout', 'pointer', '--preemptions', '1');
   console.log(said);
   expect(said.match(/\| \d+ schedules/g)).toHaveLength(scenes.length);
   expect(said).toContain('no invariant breaks');
