@@ -99,7 +99,7 @@ const schema = z.object({
 /** The variables that Keyturn reads, the platform's own aside. */
 export const settingNames: readonly string[] = Object.keys(schema.shape);
 
-/** Set by the platform in every plan, by none of the local tools. Not CONTAINER_NAME: any container's maker may set that. */
+/** Set by the platform in every plan, by none of the local tools. Not CONTAINER_NAME, which the maker of a container may set. */
 const platformVariables = ['WEBSITE_SITE_NAME', 'WEBSITE_INSTANCE_ID', 'WEBSITE_SKU'];
 
 /**

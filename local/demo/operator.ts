@@ -25,7 +25,7 @@ const renewalMs = 5 * 60_000;
 
 const tokenReply = z.object({ access_token: z.string(), expires_in: z.number() });
 
-/** Signs in with client credentials at Entra's token endpoint, through the proxy, as any client would. */
+/** Signs in with client credentials at Entra's token endpoint, through the proxy, as every client would. */
 export function signedInOperator({ local, runner }: Pick<Stage, 'local' | 'runner'>): Operator {
   let held: { readonly token: string; readonly untilMs: number } | null = null;
   const token = async () => {

@@ -134,7 +134,7 @@ export type DisturbanceKind = keyof typeof disturbances;
 /** A disturbance in a plan: it begins at the call of number `skip` of those that it hits in state `during`. */
 export interface Disturbance {
   readonly kind: DisturbanceKind;
-  /** A state of the rotation; null: any. */
+  /** A state of the rotation; null: whichever. */
   readonly during: string | null;
   readonly skip: number;
   readonly variant: number;

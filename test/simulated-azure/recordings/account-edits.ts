@@ -155,7 +155,7 @@ function childEdits(file: RecordedFile, index: number, id: AccountId, child: str
   }
 }
 
-/** The account as any answer of the file shows it. */
+/** The account as the first answer of the file that holds it shows it. */
 function shownOf(file: RecordedFile, id: AccountId): Json | undefined {
   return file.exchanges
     .flatMap(({ response }) => [response.body, ...itemsAt(response.body, 'value')])

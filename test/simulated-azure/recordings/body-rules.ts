@@ -6,7 +6,7 @@ export interface BodyRule {
   readonly place: RegExp;
   /**
    * - `form`: a value of the recorded type, and of its form where it is a date, a GUID, an entity tag or the like
-   * - `type`: any value of the recorded type
+   * - `type`: a value of the recorded type, whichever
    * - `open`: not compared further, only whether it is there, and of which type
    * - `optional`: may be there or not (unless a request named it), and is compared where it is
    * - `emptyIsAbsent`: an empty object is the same as none

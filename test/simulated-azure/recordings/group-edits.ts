@@ -52,7 +52,7 @@ function removeGroup(world: World, path: string): void {
   if (present >= 0) world.resourceGroups.splice(present, 1);
 }
 
-/** The group as any answer of the file shows it. */
+/** The group as the first answer of the file that holds it shows it. */
 function shownOf(file: RecordedFile, id: string): Json | undefined {
   return file.exchanges
     .map(({ response }) => response.body)
