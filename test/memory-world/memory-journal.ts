@@ -12,7 +12,7 @@ export interface MemoryJournal {
   loadHint(): StoredRow | null;
   saveHint(fields: unknown): void;
   save(fields: unknown, etag: string | null, history: readonly HistoryRow[]): SaveAnswer;
-  /** Puts an old copy of the row back, as restoring the table would. */
+  /** Puts an old copy of the row back, as restoring the table would; null: there was no row then, so that it goes. */
   restore(fields: unknown): void;
 }
 
@@ -51,7 +51,8 @@ export function memoryJournal(nowMs: () => number, nextId: (prefix: string) => s
       return { kind: 'saved', etag: saved, storageNowMs: storageNowMs() };
     },
     restore: (fields) => {
-      put(fields);
+      if (fields === null) journal.row = null;
+      else put(fields);
     },
   };
   return journal;

@@ -104,7 +104,7 @@ export function doOutside({ world, line }: Life, target: Target, act: OutsideAct
     }
     case 'restore-row': {
       // The copy is from now; it comes back when the rotation has gone on for a while and nobody is at it.
-      const copy = structuredClone(journal.row?.fields);
+      const copy = structuredClone(journal.row?.fields ?? null);
       const putBack = () => {
         const held = journal.load();
         const isHeld = JSON.stringify(held?.fields ?? {}).includes('"kind":"held"');
