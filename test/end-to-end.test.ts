@@ -255,7 +255,8 @@ describe.concurrent('npm start', () => {
   test('leaves no process behind when it is interrupted on the way', patience, async ({ expect }) => {
     const demo = await startDemo('--once');
     await said(demo, 'adopts the account');
-    expect(await interrupt(demo)).toEqual({ code: 130, had: 3, left: [] });
+    // Consumers may have begun just then, or not yet.
+    expect(await interrupt(demo)).toEqual({ code: 130, had: expect.toBeOneOf([3, 4]), left: [] });
     expect(demo.printed.out).not.toContain('{');
   });
 

@@ -21,7 +21,7 @@ const transactionRows = 100;
  * The journal in Azure Table storage: a partition per account, named by the SHA-256 of its lower-cased ARM id (ids
  * hold `/`). The table is made when the first call finds none.
  */
-export function tableAccountRows(client: () => Promise<TableClient>): AccountRows {
+export function tableAccountRows(client: () => Promise<TableClient>): AccountRows<unknown> {
   const onTable = <T>(run: () => Promise<T>) => onJournal(client, run);
 
   const readRow = (account: AccountId, rowKey: string): Promise<StoredRow | null> =>

@@ -1,4 +1,5 @@
 import type { AccountId } from '../shared/resource-id.ts';
+import type { AccountRow } from './account-row.ts';
 
 /** One stored row as the table holds it, before parsing; `fields` survives a round trip through JSON unchanged. */
 export interface StoredRow {
@@ -26,12 +27,12 @@ export type SaveAnswer =
 
 /**
  * The journal: one partition per account, in Azure Table storage. Every method throws `FailureError`; a `save` whose
- * reply was lost throws `outcome-unknown`, and the caller loads again to learn what holds.
+ * reply was lost throws `outcome-unknown`, and the caller loads again to learn what holds. A store takes any `Row`.
  */
-export interface AccountRows {
+export interface AccountRows<Row = AccountRow> {
   load(account: AccountId): Promise<StoredRow | null>;
   /** Saves the account row (`etag` null: only if there is none yet) and adds `history`, all or nothing. */
-  save(account: AccountId, fields: unknown, etag: string | null, history: readonly HistoryRow[]): Promise<SaveAnswer>;
+  save(account: AccountId, row: Row, etag: string | null, history: readonly HistoryRow[]): Promise<SaveAnswer>;
   /** The sweep's notes on an account, kept in a row of their own; null where there are none. */
   loadNotes(account: AccountId): Promise<StoredRow | null>;
   /** Replaces the notes, whatever they hold: only the sweep and adoptions write them, and the next look sets them right. */

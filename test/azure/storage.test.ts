@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startAzurite } from '../../local/azurite.ts';
 import { azureAccess } from '../../src/azure/azure-access.ts';
 import { clouds } from '../../src/azure/clouds.ts';
-import type { WakeUp } from '../../src/rotation/ports.ts';
+import type { AccountRows, WakeUp } from '../../src/rotation/ports.ts';
 import { parseAccountId } from '../../src/shared/resource-id.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import { accountRowsContract } from '../contracts/account-rows.contract.ts';
@@ -62,7 +62,8 @@ describe('the pause switch in Azurite', () => {
 
 describe('the journal', () => {
   it('shows people the account’s id and the schema version beside the state', async () => {
-    await access(azurite.connectionString).rows.save(account, { schemaVersion: 4 }, null, []);
+    const rows: AccountRows<unknown> = access(azurite.connectionString).rows;
+    await rows.save(account, { schemaVersion: 4 }, null, []);
     const table = TableClient.fromConnectionString(azurite.connectionString, 'keyturn', {
       allowInsecureConnection: true,
     });
@@ -94,7 +95,7 @@ describe('the journal', () => {
     { status: 0, headers: {}, failure: { kind: 'outcome-unknown', code: 'ECONNRESET' } },
   ])('asks once, and says $failure.kind, when a save is answered $status', async ({ status, headers, failure }) => {
     await using storage = await oneAnswer(status, headers);
-    const { rows } = access(storage.connectionString);
+    const rows: AccountRows<unknown> = access(storage.connectionString).rows;
     await expect(rows.save(account, {}, null, [])).rejects.toMatchObject({ failure });
     expect(storage.requests).toHaveLength(1);
   });

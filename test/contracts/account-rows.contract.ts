@@ -5,9 +5,9 @@ import { FailureError } from '../../src/shared/failure.ts';
 import { type AccountId, parseAccountId } from '../../src/shared/resource-id.ts';
 
 /** What every `AccountRows` must do. `open` gives the port; each test uses an account of its own. */
-export function accountRowsContract(name: string, open: () => Promise<AccountRows>) {
+export function accountRowsContract(name: string, open: () => Promise<AccountRows<unknown>>) {
   describe(`${name} keeps the AccountRows contract`, () => {
-    let rows: AccountRows;
+    let rows: AccountRows<unknown>;
     beforeAll(async () => {
       rows = await open();
     });

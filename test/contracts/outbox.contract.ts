@@ -7,11 +7,11 @@ import { type Outbox, outboxKey } from '../../src/telling/ports.ts';
 /** What every `Outbox` must do, beside the journal of the same storage. */
 export function outboxContract(
   name: string,
-  open: () => Promise<{ readonly outbox: Outbox; readonly rows: AccountRows }>,
+  open: () => Promise<{ readonly outbox: Outbox; readonly rows: AccountRows<unknown> }>,
 ) {
   describe(`${name} keeps the Outbox contract`, () => {
     let outbox: Outbox;
-    let rows: AccountRows;
+    let rows: AccountRows<unknown>;
     beforeAll(async () => {
       ({ outbox, rows } = await open());
     });

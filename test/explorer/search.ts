@@ -83,7 +83,7 @@ export async function search(engine: Engine, target: Target, options: Search): P
     const order = budget === options.budget && level.length > 5_000 ? spread(level) : level;
     for (; at < order.length; at += 1) {
       // The first level is always lived whole.
-      if (budget > 1 && options.nowMs() > endsAtMs) break;
+      if (budget > 1 && at % 64 === 0 && options.nowMs() > endsAtMs) break;
       let task = order[at];
       while (task !== undefined) {
         const { node, deviations }: Task = task;

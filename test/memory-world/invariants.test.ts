@@ -183,7 +183,7 @@ describe('the watch over the invariants', () => {
       rows: {
         ...ports.rows,
         save: (account, fields, etag, history) =>
-          ports.rows.save(account, { ...(fields as object), endpoint: world.account.keys.key2 }, etag, history),
+          ports.rows.save(account, { ...fields, endpoint: world.account.keys.key2 }, etag, history),
       },
     }));
     expect(broken).toContain(7);

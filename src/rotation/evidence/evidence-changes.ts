@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { AccountRow } from '../account-row.ts';
 import { rotationIdOf } from '../operator-request.ts';
 import type { ActiveState, RotationState } from '../state.ts';
@@ -242,7 +243,7 @@ function knownBeyond(from: ActiveState | null, is: ActiveState): Record<string, 
     state !== null && name in state ? Reflect.get(state, name) : null;
   return Object.fromEntries(
     knowledge
-      .filter((name) => JSON.stringify(said(is, name)) !== JSON.stringify(said(from, name)) && said(is, name) !== null)
+      .filter((name) => said(is, name) !== null && !isDeepStrictEqual(said(is, name), said(from, name)))
       .map((name) => shown(name, said(is, name))),
   );
 }

@@ -34,7 +34,7 @@ export function witnessedRows(
   let saves = 0;
   let toldCalls = 0;
   /** A save without an answer: whether its calls are told shows when the row is loaded again. */
-  let unsure: { readonly fields: unknown; readonly calls: number } | null = null;
+  let unsure: { readonly row: AccountRow; readonly calls: number } | null = null;
 
   const saw = (row: AccountRow | null, etag: string, storageNowMs: number) => {
     seen = row && { etag, row, storageNowMs };
@@ -55,36 +55,35 @@ export function witnessedRows(
       // The row's own timestamp is finer than the Date header: a later worker's evidence comes after an earlier one's.
       storage = { atMs: Math.max(stored.storageNowMs, stored.savedAtMs), monotonicMs: clock.monotonicMs() };
       saw(parsedRow(stored.fields), stored.etag, stored.storageNowMs);
-      if (unsure !== null && isDeepStrictEqual(stored.fields, asStored(unsure.fields))) told(unsure.calls);
+      if (unsure !== null && isDeepStrictEqual(stored.fields, asStored(unsure.row))) told(unsure.calls);
       return stored;
     },
 
-    async save(account, fields, etag, history) {
+    async save(account, row, etag, history) {
       const isKnown = etag === null || seen?.etag === etag;
       const before = etag === null ? null : (seen?.row ?? null);
-      const after = isKnown ? parsedRow(fields) : null;
       const calls = trail.length;
       saves += 1;
       const atMs = Math.floor(storage.atMs + Math.max(0, clock.monotonicMs() - storage.monotonicMs));
       const moment = { atMs, run, save: saves, calls: [...trail], firstCall: toldCalls };
-      const added = after === null ? [] : [...evidenceRows(before, after, moment), ...alsoWrites(before, after, atMs)];
+      const added = isKnown ? [...evidenceRows(before, row, moment), ...alsoWrites(before, row, atMs)] : [];
       try {
-        const answer = await rows.save(account, fields, etag, [...history, ...added]);
+        const answer = await rows.save(account, row, etag, [...history, ...added]);
         if (answer.kind === 'saved') {
           storage = { atMs: Math.max(atMs, answer.storageNowMs), monotonicMs: clock.monotonicMs() };
-          saw(after ?? parsedRow(fields), answer.etag, answer.storageNowMs);
+          saw(row, answer.etag, answer.storageNowMs);
           told(calls);
         }
         return answer;
       } catch (error) {
-        if (error instanceof FailureError && error.failure.kind === 'outcome-unknown') unsure = { fields, calls };
+        if (error instanceof FailureError && error.failure.kind === 'outcome-unknown') unsure = { row, calls };
         throw error;
       }
     },
   };
 }
 
-/** A row that this release cannot read is saved and loaded all the same; it has no evidence. */
+/** A row that this release cannot read is loaded all the same; what comes of it has no evidence. */
 function parsedRow(fields: unknown): AccountRow | null {
   try {
     const parsed = parseAccountRow(fields);
@@ -96,6 +95,6 @@ function parsedRow(fields: unknown): AccountRow | null {
 }
 
 /** As a table gives it back. */
-function asStored(fields: unknown): unknown {
-  return JSON.parse(JSON.stringify(fields));
+function asStored(row: AccountRow): unknown {
+  return JSON.parse(JSON.stringify(row));
 }

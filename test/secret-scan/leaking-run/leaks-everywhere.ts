@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { tellText } from '../../../local/told.ts';
+import type { AccountRows } from '../../../src/rotation/ports.ts';
 import { toAnswer } from '../../functions/fake-request.ts';
 import { memoryWorld } from '../../memory-world/memory-world.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
@@ -24,6 +25,7 @@ it('leaks into an answer of a function and a line of the host', () => {
 
 it("leaks a key of a world in memory into that world's journal", async () => {
   const world = memoryWorld();
-  await world.ports.rows.save(buildTarget().account, { note: world.account.keys.key1 }, null, []);
+  const rows: AccountRows<unknown> = world.ports.rows;
+  await rows.save(buildTarget().account, { note: world.account.keys.key1 }, null, []);
   expect(world.journal.row).not.toBeNull();
 });
