@@ -117,8 +117,20 @@ export type ParsedRow = { readonly kind: 'row'; readonly row: AccountRow } | { r
 /** Made once: what is made anew with each row costs more than its parsing. */
 const rowHead = z.object({ schemaVersion: z.int() });
 
+/** What was loaded once is read by more than one: fields are values, never changed in place. */
+const parsedBefore = new WeakMap<object, ParsedRow>();
+
 /** Parses a stored row; throws `FailureError` (`refused`, `bad-request`) on one that no release of Keyturn wrote. */
 export function parseAccountRow(fields: unknown): ParsedRow {
+  const loaded = Object(fields);
+  const known = parsedBefore.get(loaded);
+  if (known !== undefined) return known;
+  const parsed = parse(fields);
+  parsedBefore.set(loaded, parsed);
+  return parsed;
+}
+
+function parse(fields: unknown): ParsedRow {
   const head = rowHead.safeParse(fields);
   if (head.success && head.data.schemaVersion > schemaVersion) return { kind: 'newer-schema' };
   const isOlder = head.success && head.data.schemaVersion >= oldestVersion && head.data.schemaVersion < schemaVersion;

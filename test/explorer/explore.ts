@@ -74,7 +74,7 @@ async function explore(): Promise<number> {
     console.log(`${layout.kind} layout, ${explored.seconds.toFixed(1)} s`);
     for (const { budget: used, states, transitions, left } of explored.levels)
       console.log(
-        `  budget ${used}: ${states} new states, ${transitions} transitions, ${left === 0 ? 'all of them' : `${left} left when time was up`}`,
+        `  budget ${used}: ${states} new states, ${transitions} transitions, ${left === 0 ? 'all of them' : `time was up before those of ${left} lives of budget ${used - 1}`}`,
       );
     console.log(`  ends: ${JSON.stringify(explored.ends)}`);
     for (const breach of explored.breaches) tell(breach);

@@ -1,11 +1,15 @@
 import { hash } from 'node:crypto';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
+import { settleMs } from '../../src/rotation/numbers.ts';
 import { fingerprint } from '../../src/shared/fingerprint.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
-import type { World } from './world.ts';
+import type { DriftNotes } from '../../src/targets/drift-notes.ts';
+import type { Version, World } from './world.ts';
 
-/** Fields of the row that only tell people what happened, or bounds of waits that are met in coarse steps anyway. */
-const shownOnly = new Set([
+/** Fields of the row that never change here, only tell people what happened, or bound waits that are met in coarse steps anyway. */
+const leftOut = new Set([
+  ...['schemaVersion', 'armId', 'target', 'accountKind', 'endpoint', 'vaultUrl', 'prefix', 'directSecretName'],
+  ...['foundValidity', 'wakeAtMs', 'wakeSeq'],
   ...['lastFailure', 'startedAtMs', 'startedBy', 'requestRefused', 'lastEnd', 'waiting', 'stateSinceMs'],
   ...['provedAtMs', 'sentAtMs', 'rehearsedAtMs', 'gateUntilMs', 'giveUpAtMs', 'adoptedAtMs', 'overlap', 'instance'],
 ]);
@@ -28,14 +32,25 @@ function bucket(ms: number): string {
   return `${Math.round(ms / step)}x${step}`;
 }
 
+/** Whether it is made of a counter, as every id and key of this world, or of a hash. */
+function isId(text: string): boolean {
+  if (text.length < 5) return false;
+  for (let at = text.length - 5; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code < 48 || code > 57) return text.length === 32 && /^[0-9a-f]{32}$/.test(text);
+  }
+  return true;
+}
+
 /**
  * A short name of a world at rest: row, vault, account, queue, what flies, and what the judge remembers, with times in
  * buckets relative to now and every id by its order of appearance. Worlds of one name are explored once.
+ * @param inPeace nobody meddles any more: then of old versions only those count of which the row speaks
  */
-export function normalForm(world: World): string {
+export function normalForm(world: World, inPeace = false): string {
   const row = (world.row?.fields ?? null) as AccountRow | null;
   const rotation = row?.rotation?.kind === 'suspended' ? row.rotation.from : (row?.rotation ?? null);
-  const salts = [rotation?.salt, row?.lastDone?.salt].filter((salt) => salt !== undefined);
+  const salts = [rotation?.salt, row?.lastDone?.salt, notesOf(world)?.known?.salt].filter((salt) => salt !== undefined);
   const everyKey = new Set([
     world.keys.key1,
     world.keys.key2,
@@ -53,52 +68,70 @@ export function normalForm(world: World): string {
     names.set(text, known);
     return known;
   };
-  const text = (value: unknown, field = ''): string => {
-    if (field === 'attempts') return String(Math.min(Number(value), 6));
+  const textOf = (value: string): string => {
+    const key = keyOfPrint.get(value);
+    if (key !== undefined) return rename(key);
+    return isId(value) ? rename(value) : value;
+  };
+  const text = (value: unknown): string => {
     switch (typeof value) {
       case 'number':
         return value > 1e12 ? bucket(value - world.nowMs) : String(value);
-      case 'string': {
-        const key = keyOfPrint.get(value);
-        if (key !== undefined) return rename(key);
-        return /^[0-9a-f]{32}$|\d{5}$/.test(value) ? rename(value) : value;
-      }
-      case 'object':
+      case 'string':
+        return textOf(value);
+      case 'object': {
         if (value === null) return '-';
-        if (Array.isArray(value)) return `[${value.map((one) => text(one)).join()}]`;
-        return `{${Object.entries(value)
-          .filter(([name]) => !shownOnly.has(name))
-          .map(([name, one]) => `${/\d{5}$/.test(name) ? rename(name) : name}:${text(one, name)}`)
-          .join()}}`;
+        if (Array.isArray(value)) {
+          let list = '[';
+          for (const one of value) list += `${text(one)},`;
+          return `${list}]`;
+        }
+        let object = '{';
+        for (const name in value) {
+          if (leftOut.has(name)) continue;
+          const one: unknown = (value as Readonly<Record<string, unknown>>)[name];
+          const shown = name === 'attempts' ? String(Math.min(Number(one), 6)) : text(one);
+          object += `${isId(name) ? rename(name) : name}:${shown},`;
+        }
+        return `${object}}`;
+      }
       default:
         return String(value);
     }
   };
   const { nowMs } = world;
   const inFuture = (atMs: number) => (atMs > nowMs ? atMs : 0);
+  /** Long before any request that may still be on its way: how long does not matter. */
+  const lately = (atMs: number) => (nowMs - atMs > settleMs * 2 ? 0 : atMs);
+  const rowText = inPeace ? JSON.stringify(row) : '';
+  const counts = (version: Version, versions: readonly Version[]) =>
+    !inPeace || version === versions.at(-1) || rowText.includes(version.id);
+  const held = new Set<string>();
+  for (const { versions } of Object.values(world.secrets))
+    for (const version of versions) if (counts(version, versions)) held.add(version.value);
+  for (const { change } of world.flying) if (change.kind === 'set') held.add(change.value);
   const ofLive = <T>(record: Readonly<Record<string, T>>) =>
     Object.entries(record).filter(([key]) => key === world.keys.key1 || key === world.keys.key2);
   const secrets = Object.entries(world.secrets).map(([name, { versions, deleted }]) => [
     name,
     deleted,
-    versions.map(({ id, value, enabled, createdAtMs, tags }, at) => [
-      id,
-      value,
-      enabled,
-      at === versions.length - 1 ? createdAtMs : null,
-      tags['keyturn-instance'] ?? null,
-    ]),
+    versions.flatMap((version) => {
+      if (!counts(version, versions)) return [];
+      const { id, value, enabled, createdAtMs, tags } = version;
+      return [[id, value, enabled, version === versions.at(-1) ? createdAtMs : null, tags['keyturn-instance'] ?? null]];
+    }),
   ]);
   const { memory, queue, row: stored } = world;
   const wakeSeq = row?.wakeSeq ?? 0;
+  const notes = notesOf(world);
+  /** Rotations that a regenerate may still belong to. */
+  const underWay = new Set([rotation?.rotationId, ...memory.sent.map(({ rotationId }) => rotationId)]);
   const whole = text([
     stored === null || row === null
       ? null
       : {
           ...row,
-          wakeSeq: 0,
           settleUntilMs: inFuture(row.settleUntilMs),
-          wakeAtMs: null,
           savedAtMs: row.lease.kind === 'held' ? stored.savedAtMs : 0,
         },
     queue.map(({ wakeSeq: seq, dueAtMs }) => [seq !== wakeSeq, dueAtMs]),
@@ -107,16 +140,22 @@ export function normalForm(world: World): string {
     world.flying,
     memory.readable,
     ofLive(memory.lastReadableMs),
-    ofLive(memory.givenByPeopleMs),
-    memory.killedByPeopleMs,
+    ofLive(memory.givenByPeopleMs).map(([key, atMs]) => [key, lately(atMs)]),
+    Object.entries(memory.killedByPeopleMs).flatMap(([key, atMs]) => (held.has(key) ? [[key, lately(atMs)]] : [])),
     memory.excused.filter((key) => memory.readable.includes(key)),
     memory.sent.filter(({ voidAtMs }) => voidAtMs === null || voidAtMs > nowMs),
     world.flying.length > 0 ? memory.regeneratedByPeopleMs : null,
-    memory.applied,
+    memory.applied.map((one) => one.split('/')).filter(([rotationId = '']) => underWay.has(rotationId)),
     ofLive(memory.accepted).map(([key, { inARow }]) => [key, Math.min(inARow, 4)]),
     memory.unread,
-    memory.lastActMs,
+    memory.lastActMs && lately(memory.lastActMs),
     [world.sweepsOwed, world.pause && [world.pause.paused, world.pause.savedAtMs]],
+    notes && [notes.lookedAtMs, notes.wakeSeq > wakeSeq, notes.drift.map(({ reason }) => reason), notes.known],
+    world.otherRow?.fields ?? null,
   ]);
   return hash('sha1', whole, 'base64');
+}
+
+function notesOf({ notes }: World): DriftNotes | null {
+  return (notes?.fields ?? null) as DriftNotes | null;
 }

@@ -166,7 +166,7 @@ export function workerPorts(
           } else {
             world.formerRows = { ...world.formerRows, lastSave: held?.fields ?? null };
             world.row = row;
-            judged.saved(worker, (held?.fields ?? null) as AccountRow | null, fields as AccountRow);
+            judged.saved(worker, (held?.fields ?? null) as AccountRow | null, fields);
           }
           return { kind: 'saved', etag: row.etag, storageNowMs: second() } as const;
         }),

@@ -160,6 +160,7 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
     return {
       name: `${worker.name} ${state} ${operation} ${subject}`,
       ofService: `${worker.name} ${state} ${service} ${effect}`,
+      ofOperation: `${worker.name} ${state} ${operation}`,
       ofWorker: `${worker.name} ${effect}`,
     };
   };
@@ -184,6 +185,7 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
       effect,
       isFirst: at !== null && !met.has(at.name),
       isFirstOfService: at !== null && !met.has(at.ofService),
+      isFirstOfOperation: at !== null && !met.has(at.ofOperation),
       isFirstWrite: at !== null && !met.has(at.ofWorker),
       meetsPause: pauseRead,
     });
@@ -307,7 +309,12 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
         return await advance(event.message.wakeSeq);
       case 'sweep':
         if (world.sweepsOwed > 0) world.sweepsOwed -= 1;
-        await during((app) => app.sweep());
+        {
+          const of = () => [world.row, world.notes, world.secrets, world.keys, world.queue.length];
+          const before = of();
+          await during((app) => app.sweep());
+          world.isAsBefore = of().every((one, at) => one === before[at]);
+        }
         return;
       case 'operator':
         if (event.action === 'resume' || event.action === 'adopt') world.resumed += 1;
@@ -320,7 +327,8 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
   // At rest: what happens before the next thing does.
   for (;;) {
     const pending = world.queue[0];
-    const move = pick(() => movesAtRest(world, target));
+    // Whoever meddles now might have done so before a sweep that changed nothing.
+    const move = pick(() => (plan.cuts && world.isAsBefore ? [] : movesAtRest(world, target)));
     if (move === null) break;
     tell(
       () =>
@@ -339,6 +347,7 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
       if (move.fate === 'early') world.queue = [...others, { ...pending, dueAtMs: world.nowMs + 1_000 }];
     }
   }
+  world.isAsBefore = false;
   const next = isDone ? null : nextEvent(world, plan.rotations);
   const before = rowOf(world);
   world.formerRows = {

@@ -5,16 +5,17 @@ import type { Engine } from './engine.ts';
 import { moveText } from './moves.ts';
 import { normalForm } from './normal-form.ts';
 import { opening } from './opening.ts';
-import { type Choice, type Deviation, live } from './run.ts';
+import { type Deviation, live, type Plan } from './run.ts';
 import type { World } from './world.ts';
 
 /** A world at rest, and how it came about. */
 interface Node {
   readonly world: World;
-  readonly from: { readonly node: Node; readonly deviations: readonly Deviation[] } | null;
+  readonly from: Passage | null;
 }
 
-interface Task {
+/** From one rest to the next: where it begins, and how the adversary moves in it. */
+interface Passage {
   readonly node: Node;
   readonly deviations: readonly Deviation[];
 }
@@ -31,7 +32,7 @@ export interface Level {
   readonly budget: number;
   readonly states: number;
   readonly transitions: number;
-  /** Transitions of this budget that were known and not lived, since time was up. */
+  /** Passages of the budget before in which no further move was tried, since time was up. */
   readonly left: number;
 }
 
@@ -66,81 +67,98 @@ export interface Search {
 export async function search(engine: Engine, target: Target, options: Search): Promise<Explored> {
   const startedAtMs = options.nowMs();
   const endsAtMs = startedAtMs + options.forMs;
-  const seen = new Set<string>();
+  const { rotations, cuts, only } = options;
+  const how = { list: false, rotations, cuts, only, tell: false };
   const first: Node = { world: await opening(engine, target, options.active), from: null };
-  let level: Task[] = [{ node: first, deviations: [] }];
+  const seen = new Set<string>();
+  /** Seen with no more moves to come. */
+  const seenInPeace = new Set<string>();
   const levels: Level[] = [];
   const breaches: Breach[] = [];
   const known = new Set<string>();
   const ends: Record<string, number> = {};
+  let lived: Passage[] = [];
 
   for (let budget = 0; budget <= options.budget; budget += 1) {
-    const next: Task[] = [];
+    const isLast = budget === options.budget;
+    const passages: Passage[] = [];
     let transitions = 0;
-    const statesBefore = seen.size;
-    let at = 0;
-    // A step that is no multiple spreads what is reached over all of the level, when time is up before its end.
-    const order = budget === options.budget && level.length > 5_000 ? spread(level) : level;
-    for (; at < order.length; at += 1) {
-      // The first level is always lived whole.
-      if (budget > 1 && at % 64 === 0 && options.nowMs() > endsAtMs) break;
-      let task = order[at];
-      while (task !== undefined) {
-        const { node, deviations }: Task = task;
-        task = undefined;
-        const world = { ...node.world };
-        const lived = await live(engine, target, world, {
-          deviations,
-          list: budget < options.budget,
-          rotations: options.rotations,
-          cuts: options.cuts,
-          only: options.only,
-          tell: false,
+    const statesBefore = isLast ? seenInPeace.size : seen.size;
+    /** Whether the world has not been met before, with as many moves to come. */
+    const isNew = (world: World): boolean => {
+      const names = isLast ? seenInPeace : seen;
+      const name = normalForm(world, isLast);
+      if (names.has(name)) return false;
+      names.add(name);
+      // Who lives on with moves to come lives on in peace, too.
+      if (!isLast) seenInPeace.add(normalForm(world, true));
+      return true;
+    };
+    /** Lives from `passage` on in peace, until a world that is known, or for good. */
+    const liveOn = async (begin: Passage): Promise<void> => {
+      for (let passage = begin; ; ) {
+        const world = { ...passage.node.world };
+        const { breaches: found, atRest } = await live(engine, target, world, {
+          ...how,
+          deviations: passage.deviations,
         });
         transitions += 1;
-        for (const choice of lived.choices) next.push(...expand(node, deviations, choice));
-        const reached: Node = { world, from: { node, deviations } };
-        if (lived.breaches.length > 0) {
-          const text = lived.breaches[0] ?? '';
+        if (!isLast) passages.push(passage);
+        const reached: Node = { world, from: passage };
+        const [text] = found;
+        if (text !== undefined) {
           const kind = text.replace(/\d{2,}/g, 'N');
-          if (!known.has(kind)) {
-            known.add(kind);
-            breaches.push(await told(engine, target, reached, text, budget, options.rotations));
-          }
-          if (options.untilBreach) break;
-          continue;
+          if (!known.has(kind)) breaches.push(await told(engine, target, reached, text, budget, rotations));
+          known.add(kind);
+          return;
         }
-        if (lived.atRest) {
+        if (atRest) {
           const end = endOf(world);
           ends[end] = (ends[end] ?? 0) + 1;
-          continue;
+          return;
         }
-        const name = normalForm(world);
-        if (seen.has(name)) continue;
-        seen.add(name);
-        task = { node: reached, deviations: [] };
+        if (!isNew(world)) return;
+        passage = { node: reached, deviations: [] };
       }
-      if (options.untilBreach && breaches.length > 0) break;
+    };
+    const isOver = () => options.untilBreach && breaches.length > 0;
+    let at = 0;
+    if (budget === 0) await liveOn({ node: first, deviations: [] });
+    const order = isLast ? spread(lived) : lived;
+    for (; at < order.length && !isOver(); at += 1) {
+      // Lives with one move are always lived all.
+      if (budget > 1 && options.nowMs() > endsAtMs) break;
+      const passage = order[at];
+      if (passage === undefined) break;
+      for (const next of await onward(engine, target, passage, how)) {
+        await liveOn(next);
+        if (isOver()) break;
+      }
     }
-    levels.push({ budget, states: seen.size - statesBefore, transitions, left: order.length - at });
-    if (options.untilBreach && breaches.length > 0) break;
-    level = next;
+    const names = isLast ? seenInPeace : seen;
+    levels.push({ budget, states: names.size - statesBefore, transitions, left: order.length - at });
+    if (isOver()) break;
+    lived = passages;
   }
   return { levels, breaches, ends, seconds: (options.nowMs() - startedAtMs) / 1000 };
 }
 
-function expand(node: Node, deviations: readonly Deviation[], { at, moves }: Choice): Task[] {
-  return moves.map((move) => ({ node, deviations: [...deviations, { at, move }] }));
+/** The passage again, each time with one more move after those that it has. */
+async function onward(
+  engine: Engine,
+  target: Target,
+  { node, deviations }: Passage,
+  how: Omit<Plan, 'deviations'>,
+): Promise<Passage[]> {
+  const { choices } = await live(engine, target, { ...node.world }, { ...how, deviations, list: true });
+  return choices.flatMap(({ at, moves }) => moves.map((move) => ({ node, deviations: [...deviations, { at, move }] })));
 }
 
-function spread<T>(all: readonly T[]): T[] {
+/** In steps that are no multiple: what is reached when time is up is spread over all of them. */
+function spread<T>(all: readonly T[]): readonly T[] {
   const step = 9_973;
-  const order = [...all];
-  for (let at = 0, from = 0; at < all.length; at += 1, from = (from + step) % all.length) {
-    const one = all[from];
-    if (one !== undefined) order[at] = one;
-  }
-  return all.length % step === 0 ? [...all] : order;
+  if (all.length % step === 0) return all;
+  return all.map((one, at) => all[(at * step) % all.length] ?? one);
 }
 
 /** Lives it again, this time telling what happens. */
@@ -152,7 +170,7 @@ async function told(
   budget: number,
   rotations: number,
 ): Promise<Breach> {
-  const steps: { readonly node: Node; readonly deviations: readonly Deviation[] }[] = [];
+  const steps: Passage[] = [];
   for (let node = end; node.from !== null; node = node.from.node) steps.unshift(node.from);
   const trace: string[] = [];
   for (const { node, deviations } of steps) {
