@@ -2,7 +2,8 @@ import type { KeyPrints } from '../keys/key-prints.ts';
 import type { Target } from '../keys/target.ts';
 import { type AccountRow, parseAccountRow } from '../rotation/account-row.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
-import { makeYoung } from '../rotation/make-young.ts';
+import { isSeenOtherwise } from '../rotation/forgotten.ts';
+import { forgetSeen, makeYoung } from '../rotation/make-young.ts';
 import { leaseMs, staleBoundMs } from '../rotation/numbers.ts';
 import type { StoredRow } from '../rotation/ports.ts';
 import { isAdoptedAs, isKeyless } from '../rotation/start-rotation.ts';
@@ -23,6 +24,7 @@ type Looked =
       readonly reasons: readonly NotedReason[];
       readonly action?: string | undefined;
       readonly agreed: null;
+      readonly found: readonly [];
       readonly vaultNowMs: null;
       readonly expiresAtMs: number | null;
     };
@@ -55,6 +57,10 @@ export async function lookAfterTarget(ports: InvocationPorts, target: Target, ro
   // Whoever was at the account meanwhile may have made the difference that was seen.
   const after = await rows.load(target.account);
   if (after === null || after.etag !== stored.etag) return true;
+  const { lastSeen } = row;
+  // Before the notes: once they tell of it, nobody looks twice.
+  const isOtherwise = lastSeen !== null && looked.found.some((versions) => isSeenOtherwise(lastSeen, versions));
+  if (isOtherwise && !(await forgetSeen(ports, target))) return true;
   const hasGoneBack = notes !== null && row.wakeSeq < notes.wakeSeq;
   if (hasGoneBack && (looked.vaultNowMs === null || !(await makeYoung(ports, target, looked.vaultNowMs)))) return true;
   await save(ports, target, notes, {
@@ -107,6 +113,7 @@ async function look(
       reasons: [reason],
       action,
       agreed: null,
+      found: [],
       vaultNowMs: null,
       expiresAtMs: notes?.expiresAtMs ?? null,
     };

@@ -1,6 +1,7 @@
 import type { AccountRow } from './account-row.ts';
 import { cancellingFrom } from './cancelling-from.ts';
 import { enterCommon, switchedFields } from './enter.ts';
+import { forgotten } from './forgotten.ts';
 import { confirmingMs, deadlinesMs } from './numbers.ts';
 import { isLegal } from './operator-actions.ts';
 import type { RowChange } from './ownership/owned-account.ts';
@@ -25,7 +26,7 @@ export function applyOperatorRequest(row: AccountRow, nowMs: number): RowChange 
 /** A suspension tells that consumers may have read something else: even where the very versions of before were restored since, they are young. */
 function unsureOfSeen({ rotation, lastSeen }: AccountRow): RowChange {
   if (rotation?.kind !== 'suspended' || !readOtherwise.has(rotation.reason) || lastSeen === null) return {};
-  return { lastSeen: { ...lastSeen, versions: { ...lastSeen.versions, pointer: 'none' } } };
+  return { lastSeen: forgotten(lastSeen) };
 }
 
 /** The state that a request leads to; null where it is not legal. */

@@ -1,7 +1,8 @@
+import type { SeenVersions } from '../keys/gate.ts';
 import { type KeyPrints, keyPrints } from '../keys/key-prints.ts';
 import type { Accounts, ReadSecret, Secrets } from '../keys/ports.ts';
 import { secretNames, type Target } from '../keys/target.ts';
-import { readVault } from '../keys/vault-snapshot.ts';
+import { readVault, type VaultSnapshot } from '../keys/vault-snapshot.ts';
 import type { Clock } from '../shared/clock.ts';
 import { agrees, type DriftFacts, drift } from './drift.ts';
 import type { DriftReason } from './drift-reasons.ts';
@@ -31,6 +32,8 @@ export interface DriftLook {
   readonly reasons: readonly DriftReason[];
   /** The account's keys, where the vault holds both. */
   readonly agreed: KeyPrints | null;
+  /** Which versions stood there at each look, of what could be read. */
+  readonly found: readonly Partial<SeenVersions>[];
   /** The vault's clock. */
   readonly vaultNowMs: number;
   /** The earlier end of the two key secrets; null: none. */
@@ -48,6 +51,7 @@ export async function lookForDrift(ports: DriftPorts, target: Target, rules: Dri
   const second = await look(ports, target, rules);
   return {
     ...second,
+    found: [...first.found, ...second.found],
     reasons: second.reasons.filter((reason) => rules.noted.has(reason) || first.reasons.includes(reason)),
   };
 }
@@ -67,9 +71,15 @@ async function look(
   return {
     reasons: drift(facts),
     agreed: agrees(facts) ? keys : null,
+    found: [versionsIn(vault)],
     vaultNowMs: vault.vaultNowMs,
     expiresAtMs: earlierEnd([stored.key1, stored.key2]),
   };
+}
+
+function versionsIn({ pointer, key1, key2, direct }: VaultSnapshot): Partial<SeenVersions> {
+  const facts = Object.entries({ pointer, key1, key2, direct });
+  return Object.fromEntries(facts.flatMap(([name, fact]) => (fact?.kind === 'stored' ? [[name, fact.version]] : [])));
 }
 
 function earlierEnd(keys: readonly ReadSecret[]): number | null {

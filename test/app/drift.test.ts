@@ -154,6 +154,24 @@ describe('the sweep', () => {
   });
 });
 
+describe('a pointer that is moved and put back between two rotations', () => {
+  it('has left a trace where a look saw it moved: the key that consumers were led to outlives another overlap', async () => {
+    const life = await watched();
+    const { vault, clock } = life.world;
+    const stood = vault.versionsOf('ai-services-active-key').at(-1)?.version.version ?? '';
+    doOutside(life, target, 'move-pointer');
+    await sweep(life);
+    expect(await reasons(life)).not.toEqual([]);
+    clock.advance(24 * hourMs);
+    vault.restore('ai-services-active-key', stood);
+    const begunAtMs = clock.nowMs();
+    await askForRotation(life);
+    await life.run(() => rowOf(life)?.rotation?.kind === 'regenerating', begunAtMs + 24 * hourMs);
+    expect(clock.nowMs() - begunAtMs).toBeGreaterThanOrEqual(target.policy.overlapMs - minuteMs);
+    expect(life.watch.breaches).toEqual([]);
+  });
+});
+
 describe('a row that goes back to an older copy', () => {
   it('is found, and all that stands counts as young: the idle key outlives another overlap', async () => {
     const life = await watched();
