@@ -145,6 +145,16 @@ export const ablations: readonly Ablation[] = [
       'lastSeen === null',
     ),
   ),
+  deep(
+    /outside: (move|restore)/,
+    'look: what it finds otherwise is no more what was last seen',
+    { breaks: 2 },
+    edit(
+      'app/look-after-target.ts',
+      'if (isOtherwise && !(await forgetSeen(ports, target))) return true;',
+      'if (isOtherwise) void forgetSeen;',
+    ),
+  ),
   row(
     'gate: what consumers read has stood for the overlap',
     { breaks: 1 },

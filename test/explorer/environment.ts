@@ -6,6 +6,8 @@ import type { World } from './world.ts';
 const sweepMs = 60_000;
 /** How long an operator leaves a suspended rotation, or an account that was forgotten. */
 const patienceMs = 600_000;
+/** The first one may have to wait until a former worker's writes have settled, the second one for another's lease. */
+const mostAdoptions = 3;
 /** How long a hold and a pause last: past every lease, settling and overlap. */
 const longRestMs = 3 * 3_600_000;
 
@@ -44,7 +46,7 @@ export function nextEvent(world: World, rotations: number): Event | null {
   const late = Math.max(...world.flying.map(({ dueAtMs }) => dueAtMs));
   if (world.flying.length > 0) return { kind: 'late', atMs: late };
   if (row === null || row.adoptedAtMs === null)
-    return world.resumed === 0 ? operator('adopt', nowMs + patienceMs) : null;
+    return world.resumed < mostAdoptions ? operator('adopt', nowMs + patienceMs) : null;
   if (rotation === null && world.begun < rotations) return operator('start', nowMs + 5_000);
   if (rotation?.kind === 'suspended' && world.resumed === 0) return operator('resume', nowMs + patienceMs);
   return null;

@@ -1,5 +1,6 @@
 import { secretNames, type Target } from '../../src/keys/target.ts';
 import { isSlot, otherSlot, type Slot, slots } from '../../src/shared/slot.ts';
+import type { DriftNotes } from '../../src/targets/drift-notes.ts';
 import type { Call } from '../memory-world/call.ts';
 import { rowOf } from './operators.ts';
 import {
@@ -143,14 +144,16 @@ function activeSlot(world: World, target: Target): Slot {
 
 /**
  * A limit of the protocol: where the very version that was last seen comes back before the next look, nothing shows it.
- * Once a suspension says that something else was seen, it may come back.
+ * Once a suspension says that something else was seen, or the sweep has looked since, it may come back.
  */
 function older(world: World, name: string) {
   const row = rowOf(world);
+  const notes = (world.notes?.fields ?? null) as DriftNotes | null;
   const versions = world.secrets[name]?.versions ?? [];
   const value = versions.at(-1)?.value;
   const others = versions.slice(0, -1).filter((one) => one.value !== value);
-  if (row?.rotation?.kind === 'suspended') return others.at(-1);
+  const isLookedAt = row?.rotation === null && (notes?.lookedAtMs ?? 0) > (world.memory.lastActMs ?? Infinity);
+  if (isLookedAt || row?.rotation?.kind === 'suspended') return others.at(-1);
   const known = JSON.stringify(row);
   return others.findLast(({ id }) => !known.includes(id));
 }

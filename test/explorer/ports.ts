@@ -32,6 +32,7 @@ export function workerPorts(
   worker: Worker,
   { carry, sleep, stale, pauseRead, judged }: Means,
 ): EnginePorts {
+  const instance = worker.journal === 'first' ? 'keyturn-test' : 'another';
   const second = () => Math.floor(world.nowMs / 1000) * 1000;
   const call = (service: Call['service'], operation: string, subject: string): Call => ({
     service,
@@ -180,12 +181,15 @@ export function workerPorts(
         world.notes = { fields, savedAtMs: second() };
       },
     },
+    // Beside the switch stand the fleet's rows, which one account without throttling does not need.
     pauses: {
-      load: async () => {
+      load: async (name) => {
+        if (name !== instance) return null;
         pauseRead();
         return world.pause;
       },
-      save: async (_, fields) => {
+      save: async (name, fields) => {
+        if (name !== instance) return;
         const { paused } = fields as { readonly paused: boolean };
         world.pause = { paused, fields, savedAtMs: second() };
       },
@@ -199,6 +203,6 @@ export function workerPorts(
     log: () => {},
     newId: () => nextId(world, `${worker.name}-`),
     random: () => 0.5,
-    instance: worker.journal === 'first' ? 'keyturn-test' : 'another',
+    instance,
   };
 }

@@ -337,6 +337,8 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
     if (move.kind === 'person') {
       pass(1_000);
       person(move.act);
+      // Between two rotations the sweep looks before anything else happens.
+      if (row()?.rotation === null) world.sweepsOwed = Math.max(world.sweepsOwed, 1);
     } else if (move.kind === 'operator') await ask(move.action);
     else if (move.kind === 'journal') tamper(move.row);
     else if (move.kind === 'message' && pending !== undefined) {
