@@ -63,7 +63,7 @@ export async function changeAccess(
   const plan = planAccess(grants, facts, rules);
   if (request.dryRun) return { kind: 'plan', plan, etag };
   const open = openRisks(plan, request.confirm);
-  if (open.length > 0) return { kind: 'not-confirmed', open, plan };
+  if (open.length > 0) return { kind: 'not-confirmed', open, plan, etag };
   if (plan.length === 0 && entityTag(before.asked) === entityTag(grants))
     return { kind: 'applied', ...(await viewAccess(parts, target)) };
 

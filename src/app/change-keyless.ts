@@ -61,7 +61,7 @@ export async function changeKeyless(
   const running = await rotationInFlight(parts, target);
   if (running !== null) return notNow('in-flight', running);
   const open = openRisks(plan, request.confirm);
-  if (open.length > 0) return { kind: 'not-confirmed', open, plan };
+  if (open.length > 0) return { kind: 'not-confirmed', open, plan, etag };
 
   const hold = await holdKeyless(parts, target, null);
   if (hold.kind !== 'held') return notNow('posture-change-running', null, hold.kind === 'busy' ? hold.forMs : null);

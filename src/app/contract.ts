@@ -7,6 +7,7 @@ import type { CompromisePreview } from '../rotation/compromise/preview-compromis
 import type { WakeUp } from '../rotation/ports.ts';
 import { type RotationView, rotationView } from '../rotation/rotation-view.ts';
 import { scheduleReasonNames } from '../rotation/schedule-reasons.ts';
+import type { Risk } from '../shared/difference.ts';
 import type { SecretEvent } from '../shared/secret-event.ts';
 import { type Slot, slots } from '../shared/slot.ts';
 import { eventRoadNames } from '../targets/event-road.ts';
@@ -347,7 +348,12 @@ export type NetworkPutAnswer =
   | { readonly kind: 'planned'; readonly plan: NetworkPlanView; readonly etag: string }
   | { readonly kind: 'unchanged'; readonly network: NetworkView; readonly etag: string }
   /** Risks stand open: 409 with the plan. */
-  | { readonly kind: 'held-back'; readonly plan: NetworkPlanView; readonly etag: string }
+  | {
+      readonly kind: 'held-back';
+      readonly plan: NetworkPlanView;
+      readonly open: readonly Risk[];
+      readonly etag: string;
+    }
   | { readonly kind: 'stale'; readonly etag: string }
   | { readonly kind: 'unconditional'; readonly etag: string }
   | { readonly kind: 'begun'; readonly change: NetworkChangeView; readonly plan: NetworkPlanView | null }

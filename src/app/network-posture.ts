@@ -95,7 +95,7 @@ async function putNetwork(
     case 'planned':
       return { kind: 'planned', plan: viewPlan(asked.plan, asking.confirm), etag: asked.etag };
     case 'held-back':
-      return { kind: 'held-back', plan: viewPlan(asked.plan, asking.confirm), etag: asked.etag };
+      return { ...asked, plan: viewPlan(asked.plan, asking.confirm) };
     case 'unchanged': {
       const read = await readNetwork(ports, target);
       return { kind: 'unchanged', network: read.network, etag: asked.etag };

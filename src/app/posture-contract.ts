@@ -32,6 +32,7 @@ export interface NotConfirmed {
   readonly kind: 'not-confirmed';
   readonly open: readonly Risk[];
   readonly plan: readonly PlannedView[];
+  readonly etag: string;
 }
 
 /** A field of the request means nothing in Azure: 400, nothing changed. */

@@ -1,7 +1,10 @@
 import * as z from 'zod';
 import { strictMembers } from '../shared/field-problem.ts';
+import { confirmSchema } from './confirm-schema.ts';
+import { dryRunQuery } from './dry-run-query.ts';
 import { type Endpoint, taking } from './endpoint.ts';
-import { confirmSchema, dryRunQuery, ifMatch, postureAnswer } from './posture-request.ts';
+import { ifMatch } from './if-match.ts';
+import { postureAnswer } from './posture-answer.ts';
 
 const guidAccepted = 'an object id (not a client id): a GUID';
 const identityAccepted =

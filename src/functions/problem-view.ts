@@ -26,6 +26,6 @@ export const problemView = z
       .readonly()
       .optional()
       .describe('Of a plan: what must be confirmed, or put right first.'),
-    plan: z.array(z.unknown()).readonly().optional().describe('The plan that was not confirmed.'),
+    plan: z.unknown().optional().describe('The plan that was not confirmed, as the dry run shows it.'),
   })
   .meta({ id: 'Problem', description: 'Why a request was refused; nothing was changed by it.' });

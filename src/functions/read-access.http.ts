@@ -1,5 +1,5 @@
 import { type Endpoint, reading } from './endpoint.ts';
-import { postureAnswer } from './posture-request.ts';
+import { postureAnswer } from './posture-answer.ts';
 
 /** 200 AccessView: who has which role on the account, what was asked, and the change under way. */
 export const readAccess: Endpoint = reading({

@@ -1,5 +1,5 @@
 import { type Endpoint, reading } from './endpoint.ts';
-import { postureAnswer } from './posture-request.ts';
+import { postureAnswer } from './posture-answer.ts';
 
 /** 200 KeylessView: whether the account takes keys, what is known of their use, and the change under way. */
 export const readKeyless: Endpoint = reading({

@@ -1,9 +1,10 @@
-import { strictMembers } from '../shared/field-problem.ts';
-import { dryRun } from './dry-run.ts';
+import { changedMeanwhile } from './changed-meanwhile.ts';
+import { dryRunQuery } from './dry-run-query.ts';
 import { type Endpoint, taking } from './endpoint.ts';
-import { ifMatch } from './etags.ts';
+import { ifMatch } from './if-match.ts';
 import { networkBody, networkRequestOf } from './network-body.ts';
 import { networkChangePath } from './network-path.ts';
+import { planHeldBack } from './plan-held-back.ts';
 import { ProblemError } from './problem.ts';
 import { refusal } from './refusal.ts';
 
@@ -18,7 +19,7 @@ export const setNetwork: Endpoint = taking(networkBody, {
   role: 'Keyturn.Admin',
   summary: "Brings an account's network to what is asked: private, selected networks, or public. `?dryRun=true` plans.",
   headers: ['If-Match'],
-  query: strictMembers({ dryRun }, 'dryRun alone'),
+  query: dryRunQuery,
   answers: { 200: 'NetworkOrPlan', 202: 'NetworkChange' },
   async work({ request, app, operator, target, body, query }) {
     const { request: asked, confirm } = networkRequestOf(body);
@@ -34,27 +35,10 @@ export const setNetwork: Endpoint = taking(networkBody, {
           headers: { location: networkChangePath(request, answer.change.id) },
           jsonBody: { ...answer.change, ...(answer.plan === null ? {} : { plan: answer.plan }) },
         };
-      case 'held-back': {
-        const { toConfirm, blockedBy } = answer.plan;
-        const detail =
-          blockedBy.length > 0
-            ? `Something must be put right first: ${blockedBy.map((risk) => risk.text).join(' ')}`
-            : `These risks must be confirmed, with If-Match and confirm: ${toConfirm.join(', ')}. Nothing was changed.`;
-        throw new ProblemError({
-          status: 409,
-          reason: blockedBy.length > 0 ? 'plan-blocked' : 'plan-not-confirmed',
-          detail,
-          more: { plan: answer.plan },
-          headers: { etag: answer.etag },
-        });
-      }
+      case 'held-back':
+        throw planHeldBack(answer);
       case 'stale':
-        throw new ProblemError({
-          status: 412,
-          reason: 'changed-meanwhile',
-          detail: 'The network is not as it was when that ETag was given: read it again.',
-          headers: { etag: answer.etag },
-        });
+        throw changedMeanwhile(answer.etag);
       case 'unconditional':
         throw new ProblemError({
           status: 428,

@@ -3,7 +3,7 @@ import { type HeldPosture, holdPosture, type PosturePlace } from '../posture/hol
 import type { PostureRows } from '../posture/ports.ts';
 import { parsePostureRow } from '../posture/posture-row.ts';
 import type { Clock } from '../shared/clock.ts';
-import { openRisks } from '../shared/difference.ts';
+import { openRisks, type Risk } from '../shared/difference.ts';
 import type { AccountId } from '../shared/resource-id.ts';
 import { type GatherPorts, gatherNetwork } from './gather-network.ts';
 import type { NetworkDifference } from './network-change.ts';
@@ -33,7 +33,12 @@ export type NetworkAsked =
   | { readonly kind: 'planned'; readonly plan: readonly NetworkDifference[]; readonly etag: string }
   | { readonly kind: 'unchanged'; readonly etag: string }
   /** Risks stand open: nothing was begun. */
-  | { readonly kind: 'held-back'; readonly plan: readonly NetworkDifference[]; readonly etag: string }
+  | {
+      readonly kind: 'held-back';
+      readonly plan: readonly NetworkDifference[];
+      readonly open: readonly Risk[];
+      readonly etag: string;
+    }
   | { readonly kind: 'stale'; readonly etag: string }
   /** A confirmation is given to a plan that was seen, so it must say which. */
   | { readonly kind: 'unconditional'; readonly etag: string }
@@ -71,7 +76,8 @@ export async function askNetwork(
   if (dryRun) return { kind: 'planned', plan, etag };
   if (ifMatch !== null && !ifMatch.includes('*') && !ifMatch.includes(etag)) return { kind: 'stale', etag };
   if (plan.length === 0) return { kind: 'unchanged', etag };
-  if (openRisks(plan, confirm).length > 0) return { kind: 'held-back', plan, etag };
+  const open = openRisks(plan, confirm);
+  if (open.length > 0) return { kind: 'held-back', plan, open, etag };
   if (ifMatch === null && openRisks(plan, []).length > 0) return { kind: 'unconditional', etag };
   const running = await changeUnderWay(ports.postures, account);
   if (running !== null) return { kind: 'running', change: running, same: isSame(running, request), wakeSeq: null };

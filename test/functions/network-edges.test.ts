@@ -9,6 +9,8 @@ import { setNetwork } from '../../src/functions/set-network.http.ts';
 import { fakeContext, fakeRequest, type RequestParts, toAnswer } from './fake-request.ts';
 
 const plan: NetworkPlanView = { differences: [], toConfirm: ['opens-to-everyone'], blockedBy: [] };
+const risk = { name: 'opens-to-everyone', level: 'confirm', text: 'Anybody may call.' } as const;
+const blocked = { name: 'no-private-path', level: 'blocked', text: 'No way.' } as const;
 const change = { id: 'c-1', state: 'running' } as NetworkChangeView;
 const network = { mode: 'public' } as NetworkView;
 const etag = '"n1"';
@@ -30,16 +32,22 @@ test.each<[string, Awaited<ReturnType<App['putNetwork']>>, number, object]>([
   ['a plan', { kind: 'planned', plan, etag }, 200, plan],
   ['what is so already', { kind: 'unchanged', network, etag }, 200, network],
   ['a change that begins', { kind: 'begun', change, plan: null }, 202, change],
-  ['risks to confirm', { kind: 'held-back', plan, etag }, 409, { reason: 'plan-not-confirmed', plan }],
+  [
+    'risks to confirm',
+    { kind: 'held-back', plan, open: [risk], etag },
+    409,
+    { reason: 'plan-not-confirmed', detail: expect.stringContaining(risk.name), risks: [risk], plan },
+  ],
   [
     'risks that block',
     {
       kind: 'held-back',
-      plan: { ...plan, blockedBy: [{ name: 'no-private-path', level: 'blocked', text: 'No way.' }] },
+      plan: { ...plan, blockedBy: [blocked] },
+      open: [risk, blocked],
       etag,
     },
     409,
-    { reason: 'plan-blocked', detail: expect.stringContaining('No way.') },
+    { reason: 'plan-blocked', detail: expect.stringContaining(blocked.text), risks: [risk, blocked] },
   ],
   ['an old ETag', { kind: 'stale', etag }, 412, { reason: 'changed-meanwhile' }],
   ['a confirmation of an unseen plan', { kind: 'unconditional', etag }, 428, { reason: 'condition-missing' }],

@@ -94,7 +94,7 @@ describe('the edges of posture', () => {
       method: 'PUT',
       path: '/api/targets/demo/access?dryRun=true',
       body,
-      headers: { 'if-match': '"a", "b"' },
+      headers: { 'if-match': 'W/"a", "b"' },
     };
     expect((await call(changeAccess, request as RequestParts)).asked).toEqual([
       {
@@ -127,13 +127,13 @@ describe('the edges of posture', () => {
   it.each<[string, App['changeAccess'], object]>([
     [
       'a plan that was not confirmed',
-      async () => ({ kind: 'not-confirmed', open: [risk], plan: [] }),
-      { status: 409, body: { reason: 'plan-not-confirmed', risks: [risk], plan: [] } },
+      async () => ({ kind: 'not-confirmed', open: [risk], plan: [], etag: '"now"' }),
+      { status: 409, headers: { etag: '"now"' }, body: { reason: 'plan-not-confirmed', risks: [risk], plan: [] } },
     ],
     [
       'a plan that is blocked',
-      async () => ({ kind: 'not-confirmed', open: [{ ...risk, level: 'blocked' }], plan: [] }),
-      { status: 409, body: { reason: 'plan-blocked' } },
+      async () => ({ kind: 'not-confirmed', open: [{ ...risk, level: 'blocked' }], plan: [], etag: '"now"' }),
+      { status: 409, body: { reason: 'plan-blocked', detail: expect.stringContaining(risk.text) } },
     ],
     [
       'another state of things',
