@@ -1,3 +1,4 @@
+import type { NameLookup } from '../keys/ports.ts';
 import type { Target } from '../keys/target.ts';
 import { secretNames } from '../keys/target.ts';
 import { type Asking, askNetwork, networkPlace } from '../lockdown/ask-network.ts';
@@ -8,7 +9,7 @@ import { type NetworkChangeState, networkState } from '../lockdown/network-state
 import { viewChange, viewEndedChange, viewNetwork, viewPlan } from '../lockdown/network-view.ts';
 import { networkWork } from '../lockdown/network-work.ts';
 import { planNetwork } from '../lockdown/plan-network.ts';
-import type { NameLookup, NetworkHand, NetworkLook, PrivateZoneNames, TokenReach } from '../lockdown/ports.ts';
+import type { NetworkHand, NetworkLook, PrivateZoneNames, TokenReach } from '../lockdown/ports.ts';
 import { hostIn } from '../lockdown/resource-names.ts';
 import { holdPosture, PostureLost } from '../posture/hold-posture.ts';
 import type { PostureRows } from '../posture/ports.ts';

@@ -1,5 +1,5 @@
 import { promises } from 'node:dns';
-import type { NameLookup } from '../lockdown/ports.ts';
+import type { NameLookup } from '../keys/ports.ts';
 
 /** What the system answers when there is no such name, or none with an address. */
 const absentCodes = ['ENOTFOUND', 'ENODATA'];

@@ -1,9 +1,9 @@
 import type { KeyPrints } from '../keys/key-prints.ts';
-import type { ProbeAnswer } from '../keys/ports.ts';
+import type { LookedUp, ProbeAnswer, TokenAnswer } from '../keys/ports.ts';
 import type { Target } from '../keys/target.ts';
 import type { SecretFact, VaultSnapshot } from '../keys/vault-snapshot.ts';
 import type { Failure } from '../shared/failure.ts';
-import type { AccountDoors, LookedUp, RoleHeld, TokenAnswer } from './ports.ts';
+import type { AccountDoors, RoleHeld } from './ports.ts';
 
 /** A call's answer, or why there is none. */
 export type Tried<T> =

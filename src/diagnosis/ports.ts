@@ -1,4 +1,4 @@
-import type { Accounts, KeyProbe, Secrets } from '../keys/ports.ts';
+import type { Accounts, KeyProbe, NameLookup, Secrets, TokenProbe } from '../keys/ports.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { AccountId } from '../shared/resource-id.ts';
 
@@ -18,22 +18,6 @@ export interface AccountDoors {
   readonly connections: readonly { readonly status: string }[];
 }
 
-/** What a name means where Keyturn itself runs. */
-export type LookedUp =
-  | { readonly kind: 'addresses'; readonly addresses: readonly string[] }
-  | { readonly kind: 'no-such-name' }
-  /** No name server answered. */
-  | { readonly kind: 'unknown' };
-
-/** What one call with Keyturn's own token says. */
-export type TokenAnswer =
-  | { readonly kind: 'accepted' }
-  /** The token is good, its bearer lacks the data action. */
-  | { readonly kind: 'denied'; readonly action?: string }
-  | { readonly kind: 'no-custom-subdomain' }
-  | { readonly kind: 'network-denied' }
-  | { readonly kind: 'unknown'; readonly code: string };
-
 /** A role assignment that counts at the account. */
 export interface RoleHeld {
   readonly principalId: string;
@@ -47,11 +31,8 @@ export interface DiagnosisPorts {
   readonly secrets: Secrets;
   readonly probe: KeyProbe;
   readonly doors: (account: AccountId) => Promise<AccountDoors>;
-  readonly nameLookup: { /** Never throws. */ lookup(host: string): Promise<LookedUp> };
-  readonly tokenProbe: {
-    /** Never throws. */
-    call(account: { readonly kind: string; readonly endpoint: string }): Promise<TokenAnswer>;
-  };
+  readonly nameLookup: NameLookup;
+  readonly tokenProbe: TokenProbe;
   readonly authorization: { assignmentsAt(scope: string): Promise<readonly RoleHeld[]> };
   readonly identities: { ownPrincipalId(): Promise<string> };
   readonly clock: Clock;

@@ -115,3 +115,15 @@ export type TokenAnswer =
 export interface TokenProbe {
   call(account: { readonly kind: string; readonly endpoint: string }): Promise<TokenAnswer>;
 }
+
+/** What a name means where Keyturn itself runs. */
+export type LookedUp =
+  | { readonly kind: 'addresses'; readonly addresses: readonly string[] }
+  | { readonly kind: 'no-such-name' }
+  /** No name server answered. */
+  | { readonly kind: 'unknown' };
+
+/** The worker's own name lookup, `dns.lookup` in production. Never throws. */
+export interface NameLookup {
+  lookup(host: string): Promise<LookedUp>;
+}

@@ -105,18 +105,6 @@ export interface NetworkHand {
   setRules(account: AccountId, rules: NetworkRules): Promise<void>;
 }
 
-/** What a name means where Keyturn itself runs. */
-export type LookedUp =
-  | { readonly kind: 'addresses'; readonly addresses: readonly string[] }
-  | { readonly kind: 'no-such-name' }
-  /** No name server answered. */
-  | { readonly kind: 'unknown' };
-
-/** The worker's own name lookup, `dns.lookup` in production. Never throws. */
-export interface NameLookup {
-  lookup(host: string): Promise<LookedUp>;
-}
-
 /** What one call over the data plane says of the way there. */
 export type Reached =
   | { readonly kind: 'accepted' }

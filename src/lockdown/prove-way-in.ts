@@ -1,9 +1,9 @@
-import type { Accounts, KeyProbe } from '../keys/ports.ts';
+import type { Accounts, KeyProbe, NameLookup } from '../keys/ports.ts';
 import { FailureError } from '../shared/failure.ts';
 import { isPrivateAddress } from '../shared/ip-range.ts';
 import type { AccountId } from '../shared/resource-id.ts';
 import type { NetworkWait } from './network-reasons.ts';
-import type { AccountNetwork, NameLookup, Reached, TokenReach } from './ports.ts';
+import type { AccountNetwork, Reached, TokenReach } from './ports.ts';
 
 export interface ProvePorts {
   readonly accounts: Pick<Accounts, 'listKeys'>;
