@@ -24,10 +24,10 @@ import { FailureError } from '../shared/failure.ts';
 import { asFailure, notNow } from './answers.ts';
 import type { NetworkAnswer, NetworkChangeAnswer, NetworkPutAnswer, NotNow } from './contract.ts';
 import { readsOnly } from './reads-only.ts';
+import { wakePosture } from './run-posture.ts';
 
 /** What the network's posture needs besides the engine's ports. */
 export interface NetworkPorts {
-  readonly postures: PostureRows;
   readonly networkLook: NetworkLook;
   readonly networkHand: (fence: () => boolean) => NetworkHand;
   readonly tokenReach: TokenReach;
@@ -35,7 +35,7 @@ export interface NetworkPorts {
   readonly zoneNames: PrivateZoneNames;
 }
 
-type Ports = EnginePorts & NetworkPorts;
+type Ports = EnginePorts & NetworkPorts & { readonly postures: PostureRows };
 
 /** Everything about accounts' networks that the app offers. */
 export function networkPosture(ports: Ports) {
@@ -44,7 +44,6 @@ export function networkPosture(ports: Ports) {
     readNetworkChange: (target: Target, id: string) => readNetworkChange(ports, target, id),
     putNetwork: (target: Target, request: NetworkRequest, asking: Asking) => putNetwork(ports, target, request, asking),
     advanceNetwork: (target: Target, wakeUp: WakeUp) => advanceNetwork(ports, target, wakeUp),
-    sweepNetwork: (target: Target) => sweepNetwork(ports, target),
   };
 }
 
@@ -107,12 +106,12 @@ async function putNetwork(
     case 'busy':
       return notNow('busy', null, asked.forMs);
     case 'running':
-      if (asked.wakeSeq !== null) await wake(ports, target, asked.wakeSeq, 0);
+      if (asked.wakeSeq !== null) await wakePosture(ports, target, 'network', asked.wakeSeq, 0);
       if (!asked.same) return notNow('network-change-running');
       return { kind: 'begun', change: viewChange(asked.change, null), plan: null };
     case 'begun':
       ports.log({ event: 'network-change-begun', target: target.name, changeId: asked.change.id, operator: asking.by });
-      await wake(ports, target, asked.wakeSeq, 0);
+      await wakePosture(ports, target, 'network', asked.wakeSeq, 0);
       return {
         kind: 'begun',
         change: viewChange(asked.change, asked.plan),
@@ -133,7 +132,7 @@ async function advanceNetwork(ports: Ports, target: Target, wakeUp: WakeUp): Pro
     );
     if (hold.kind === 'old-hint') return log({ event: 'wake-up-dropped', target: target.name, why: 'old-hint' });
     // The lease of a worker that vanished: its message is the one that must go on.
-    if (hold.kind === 'busy') return await wake(ports, target, wakeUp.wakeSeq, hold.forMs);
+    if (hold.kind === 'busy') return await wakePosture(ports, target, 'network', wakeUp.wakeSeq, hold.forMs);
     const { held } = hold;
     const untilMs = await workPosture(
       held,
@@ -141,7 +140,7 @@ async function advanceNetwork(ports: Ports, target: Target, wakeUp: WakeUp): Pro
       networkWork(workPorts(ports, target), target.account),
       budgetMs,
     );
-    if (untilMs !== null) return await wake(ports, target, held.row.wakeSeq, untilMs - held.nowMs());
+    if (untilMs !== null) return await wakePosture(ports, target, 'network', held.row.wakeSeq, untilMs - held.nowMs());
     const { last } = held.row.state;
     if (last !== null) {
       log({ event: 'network-change-ended', target: target.name, changeId: last.id, reason: last.end });
@@ -151,21 +150,6 @@ async function advanceNetwork(ports: Ports, target: Target, wakeUp: WakeUp): Pro
     if (!(error instanceof FailureError)) throw error;
     log({ event: 'storage-failed', target: target.name, code: error.failure.code });
   }
-}
-
-/** Past its time by so much a change's message must be lost. */
-const overdueMs = 5 * 60_000;
-
-/** Wakes a change whose message was lost. Answers whether there was one. Throws `FailureError`. */
-async function sweepNetwork(ports: Ports, target: Target): Promise<boolean> {
-  const stored = await ports.postures.load(target.account, 'network');
-  if (stored === null) return false;
-  const row = parsePostureRow(networkState, stored.fields);
-  if (row.state.change === null) return false;
-  const dueAtMs = row.lease === null ? (row.wakeAtMs ?? stored.savedAtMs) : stored.savedAtMs;
-  if (stored.storageNowMs - dueAtMs < overdueMs) return false;
-  await wake(ports, target, row.wakeSeq, 0);
-  return true;
 }
 
 function workPorts(ports: Ports, target: Target) {
@@ -224,13 +208,4 @@ async function planLeft(ports: Ports, target: Target, change: NetworkChangeState
   if (facts instanceof FailureError) return null;
   const proved = change.phase.kind !== 'working' || change.phase.proved;
   return planNetwork(target.account, change.request, facts, proved);
-}
-
-async function wake(ports: Ports, target: Target, wakeSeq: number, delayMs: number): Promise<void> {
-  const sent = await ports.wakeUps
-    .enqueue({ target: target.name, wakeSeq, posture: 'network' }, Math.max(0, delayMs))
-    .catch(asFailure);
-  if (sent instanceof FailureError) {
-    ports.log({ event: 'wake-up-not-sent', target: target.name, code: sent.failure.code });
-  }
 }

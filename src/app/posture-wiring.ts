@@ -24,7 +24,7 @@ export function postureWiring(parts: PostureParts) {
   const network = async () => {
     if (parts.network === undefined) throw withoutPorts('network');
     const { networkPosture } = await import('./network-posture.ts');
-    return networkPosture({ ...parts, ...parts.network });
+    return networkPosture({ ...parts, ...parts.network, postures: ofPosture().postures });
   };
   const ofPosture = (): PosturePorts => {
     if (parts.posture === undefined) throw withoutPorts('posture');
@@ -59,9 +59,7 @@ export function postureWiring(parts: PostureParts) {
 
     /** Wakes the changes of one target whose messages were lost. */
     async sweep(target: Target): Promise<void> {
-      const stored = await parts.network?.postures.load(target.account, 'network');
-      if (stored != null) await (await network()).sweepNetwork(target);
-      if (parts.posture !== undefined) await sweepPostures({ ...parts, posture: parts.posture }, target);
+      if (parts.posture !== undefined) await sweepPostures({ ...parts, postures: parts.posture.postures }, target);
     },
   };
 }

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { Target } from '../keys/target.ts';
 import { postureLeaseMs, postureSettleMs } from '../posture/hold-posture.ts';
-import type { StoredPosture } from '../posture/ports.ts';
-import type { AccessParts } from './change-access.ts';
+import type { PostureRows, StoredPosture } from '../posture/ports.ts';
+import type { EnginePorts } from '../rotation/engine-ports.ts';
 import { wakePosture } from './run-posture.ts';
 
 /** A change is woken only when its own message is this late. */
@@ -14,11 +14,14 @@ const around = z.object({
   wakeSeq: z.number(),
 });
 
-/** Wakes every change of a target's posture whose message was lost or whose worker is dead. @throws FailureError */
-export async function sweepPostures(parts: AccessParts, target: Target): Promise<void> {
-  for (const [posture, stored] of await parts.posture.postures.loadAll(target.account)) {
+/** Wakes every change of a target's postures whose message was lost or whose worker is dead. @throws FailureError */
+export async function sweepPostures(
+  ports: Pick<EnginePorts, 'wakeUps' | 'log'> & { readonly postures: PostureRows },
+  target: Target,
+): Promise<void> {
+  for (const [posture, stored] of await ports.postures.loadAll(target.account)) {
     const wakeSeq = overdue(stored);
-    if (wakeSeq !== null) await wakePosture(parts, target, posture, wakeSeq, 0);
+    if (wakeSeq !== null) await wakePosture(ports, target, posture, wakeSeq, 0);
   }
 }
 

@@ -69,7 +69,6 @@ export interface AzureAccess {
   readonly postures: PostureRows;
   /** What the network's posture needs besides. */
   readonly network: {
-    readonly postures: PostureRows;
     readonly networkLook: NetworkLook;
     readonly networkHand: (fence: Fence) => NetworkHand;
     readonly tokenReach: TokenReach;
@@ -159,7 +158,6 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
   const table = keptByName(async () => await journalTable(storage, callingHttpClient(sockets, true)));
   const queue = keptByName(async () => await wakeUpQueue(storage));
 
-  const postures = tablePostureRows(() => table(''));
   const tokenProbe = dataPlaneTokenProbe(cloud, credential, httpClient);
 
   return {
@@ -177,9 +175,8 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
     search: resourceGraphSearch(() => resourceGraph('')),
     vaultEvents: armVaultEvents(() => resourceGraph(''), armLists(cloud, credential, httpClient)),
     found: tableDiscoveryRows(() => table('')),
-    postures,
+    postures: tablePostureRows(() => table('')),
     network: {
-      postures,
       networkLook: armNetworkLook(networkClients),
       networkHand: (fence) => armNetworkHand(networkClients, fence),
       tokenReach: reachByToken(tokenProbe),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { PosturePorts } from '../../src/app/posture-ports.ts';
 import { createApp } from '../../src/app.ts';
 import type { TargetPolicy } from '../../src/keys/target.ts';
 import { type FleetLimits, noFleetLimits } from '../../src/rotation/fleet/fleet-limits.ts';
@@ -307,8 +308,8 @@ describe('an event about a secret', () => {
 });
 
 describe('a fleet of ten thousand that rests', () => {
-  it('costs two reads a target and sweep, and no call to Azure', async () => {
-    const reads = { load: 0, loadNotes: 0, others: 0 };
+  it('costs three reads a target and sweep, and no call to Azure', async () => {
+    const reads = { load: 0, loadNotes: 0, loadAll: 0, others: 0 };
     const count = (what: keyof typeof reads) => {
       reads[what] += 1;
     };
@@ -345,10 +346,20 @@ describe('a fleet of ten thousand that rests', () => {
         save: other,
         saveNotes: other,
       },
+      posture: {
+        postures: {
+          load: other,
+          save: other,
+          loadAll: async () => {
+            count('loadAll');
+            return new Map();
+          },
+        },
+      } as Partial<PosturePorts> as PosturePorts,
       targets: fixedTargets(targets),
     });
     await app.sweep();
-    expect(reads).toEqual({ load: 10_000, loadNotes: 10_000, others: 0 });
+    expect(reads).toEqual({ load: 10_000, loadNotes: 10_000, loadAll: 10_000, others: 0 });
     expect(adopted.swept()).toMatchObject({ targets: 10_000, failed: 0, started: 0, looks: 0 });
     expect(await adopted.fleet()).toMatchObject({ reasons: { 'not-due': 10_000 } });
   }, 30_000);

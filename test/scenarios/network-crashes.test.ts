@@ -117,14 +117,22 @@ describe('a worker dies', () => {
     },
   );
 
-  test('and its message is lost too: the sweep finds the change', async () => {
+  test.each([
+    ['', false],
+    [' while all is paused', true],
+  ])('and its message is lost too: the sweep wakes the change%s, once', async (_, paused) => {
     const keyturn = await networkKeyturn({ armOperationMs: 1_000 });
     await keyturn.ask(private_(keyturn));
+    const operator = { objectId: 'ada', name: 'Ada' };
+    if (paused) await keyturn.app.setPause({ paused, reason: 'a change freeze' }, operator);
     keyturn.journal.queue.splice(0);
+    const woken = () => keyturn.journal.queue.filter(({ wakeUp }) => wakeUp.posture === 'network');
     await keyturn.app.sweep();
-    expect(keyturn.journal.queue.filter(({ wakeUp }) => wakeUp.posture === 'network')).toEqual([]);
+    expect(woken()).toEqual([]);
     keyturn.clock.advance(6 * 60_000);
     await keyturn.app.sweep();
+    expect(woken()).toHaveLength(1);
+    if (paused) await keyturn.app.setPause({ paused: false, reason: null }, operator);
     await keyturn.deliverAll();
     expect(await keyturn.look()).toMatchObject({ mode: 'private', change: { state: 'applied' } });
   });

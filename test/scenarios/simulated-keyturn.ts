@@ -91,7 +91,7 @@ export function simulatedKeyturn(
       return found.kind === 'addresses' ? { kind: 'addresses', addresses: found.addresses } : { kind: 'no-such-name' };
     },
   };
-  const network = { ...access.network, postures: postures.ports, names };
+  const network = { ...access.network, names };
   const engine = { ...access, network, rows, pauses, wakeUps, newId, random, instance, clock };
   const events = { vaults: access.vaultEvents, queue: 'keyturn-secret-events' };
   const posture = { ...access, postures: postures.ports };
