@@ -5,32 +5,26 @@ import { FailureError } from '../shared/failure.ts';
 import { type AccessParts, advanceAccess } from './change-access.ts';
 import { advanceKeyless } from './change-keyless.ts';
 
-/** Goes on with a posture's change. Never throws an expected failure: the sweep comes again. */
+const go = { access: advanceAccess, keyless: advanceKeyless } as const;
+
+/**
+ * Goes on with a change of access or of keyless; the network's goes its own way. Never throws an expected failure: the
+ * sweep comes again.
+ */
 export async function advancePosture(
   parts: AccessParts,
   target: Target,
-  posture: Posture,
+  posture: Exclude<Posture, 'network'>,
   wakeSeq: number,
 ): Promise<void> {
   const dropped = (why: 'paused' | 'busy' | 'old-hint') =>
     parts.log({ event: 'wake-up-dropped', target: target.name, why });
   try {
     if ((await readPause(parts)).paused) return dropped('paused');
-    const kind = await go(parts, target, posture, wakeSeq);
+    const kind = await go[posture](parts, target, wakeSeq);
     if (kind === 'busy' || kind === 'old-hint') dropped(kind);
   } catch (error) {
     if (!(error instanceof FailureError)) throw error;
     parts.log({ event: 'storage-failed', target: target.name, code: error.failure.code });
-  }
-}
-
-async function go(parts: AccessParts, target: Target, posture: Posture, wakeSeq: number) {
-  switch (posture) {
-    case 'access':
-      return await advanceAccess(parts, target, wakeSeq);
-    case 'keyless':
-      return await advanceKeyless(parts, target, wakeSeq);
-    case 'network':
-      return 'held';
   }
 }

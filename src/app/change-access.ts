@@ -13,6 +13,7 @@ import type { TargetSource } from '../targets/target-source.ts';
 import { notNow } from './answers.ts';
 import type { Operator } from './contract.ts';
 import { entityTag, matches } from './entity-tag.ts';
+import { holdUnlessChanged } from './hold-unless-changed.ts';
 import type { AccessRequest, AccessView, PostureAnswer } from './posture-contract.ts';
 import type { PosturePorts } from './posture-ports.ts';
 import { runPosture } from './run-posture.ts';
@@ -67,15 +68,10 @@ export async function changeAccess(
   if (plan.length === 0 && entityTag(before.asked) === entityTag(grants))
     return { kind: 'applied', ...(await viewAccess(parts, target)) };
 
-  const hold = await holdAccess(parts, target, null);
-  if (hold.kind !== 'held') return notNow('posture-change-running', null, hold.kind === 'busy' ? hold.forMs : null);
+  const hold = await holdUnlessChanged(await holdAccess(parts, target, null), before);
+  if (hold.kind !== 'held') return hold;
   const { held } = hold;
   const { state } = held.row;
-  // Somebody else's change began, or ended, between our look and the lease.
-  if (state.change !== null || entityTag(state) !== entityTag(before)) {
-    await held.release(state, state.change === null ? null : held.nowMs());
-    return notNow('lost-race');
-  }
   const nowMs = held.nowMs();
   const change: AccessState['change'] = {
     id: parts.newId(),

@@ -16,7 +16,8 @@ import { adopt } from '../targets/adopt.ts';
 import { asFailure, notNow } from './answers.ts';
 import { type AccessParts, readState } from './change-access.ts';
 import type { Operator } from './contract.ts';
-import { entityTag, matches } from './entity-tag.ts';
+import { matches } from './entity-tag.ts';
+import { holdUnlessChanged } from './hold-unless-changed.ts';
 import type { KeylessRequest, KeylessView, PostureAnswer } from './posture-contract.ts';
 import { readsOnly } from './reads-only.ts';
 import { runPosture } from './run-posture.ts';
@@ -63,14 +64,10 @@ export async function changeKeyless(
   const open = openRisks(plan, request.confirm);
   if (open.length > 0) return { kind: 'not-confirmed', open, plan, etag };
 
-  const hold = await holdKeyless(parts, target, null);
-  if (hold.kind !== 'held') return notNow('posture-change-running', null, hold.kind === 'busy' ? hold.forMs : null);
+  const hold = await holdUnlessChanged(await holdKeyless(parts, target, null), before);
+  if (hold.kind !== 'held') return hold;
   const { held } = hold;
   const { state } = held.row;
-  if (state.change !== null || entityTag(state) !== entityTag(before)) {
-    await held.release(state, state.change === null ? null : held.nowMs());
-    return notNow('lost-race');
-  }
   const nowMs = held.nowMs();
   await held.save({
     ...state,

@@ -47,9 +47,9 @@ export function postureWiring(parts: PostureParts) {
     },
 
     async advance(target: Target, wakeUp: PostureWakeUp): Promise<void> {
-      if (wakeUp.posture === 'network') await (await network()).advanceNetwork(target, wakeUp);
+      const { posture: which, wakeSeq } = wakeUp;
+      if (which === 'network') await (await network()).advanceNetwork(target, wakeUp);
       else {
-        const { posture: which, wakeSeq } = wakeUp;
         const posture = ofPosture();
         await inInvocation(parts, target, (own) =>
           advancePosture({ ...own, posture, targets }, target, which, wakeSeq),

@@ -86,8 +86,8 @@ function parameterOf(name: string) {
 }
 
 /** Each member of the query's schema, with its description. */
-function queryParameters(query: z.ZodType | undefined): Json[] {
-  if (query === undefined) return [];
+function queryParameters(query: z.ZodType | null): Json[] {
+  if (query === null) return [];
   const { properties = {} } = z.toJSONSchema(query, { io: 'input', override });
   return Object.entries(properties).map(([name, schema]) => {
     const { description = name, ...rest } = typeof schema === 'object' ? schema : {};

@@ -4,7 +4,7 @@ import type { ApiView } from '../app/api-views.ts';
 import type { App, Operator } from '../app/contract.ts';
 import type { AppRole } from './app-role.ts';
 import { readBody } from './read-body.ts';
-import { readQuery } from './read-query.ts';
+import { readNoQuery, readQuery } from './read-query.ts';
 
 /** One operation of the admin API, as data: how it is routed, who may call it, what it takes, and what it does. */
 export interface Endpoint {
@@ -18,8 +18,8 @@ export interface Endpoint {
   readonly summary: string;
   /** What the body is checked against; null where none is read. */
   readonly body: z.ZodType | null;
-  /** What the query is checked against; without it no parameter is taken. */
-  readonly query?: z.ZodType;
+  /** What the query is checked against; null where no parameter is taken. */
+  readonly query: z.ZodType | null;
   /** Request headers of its own, beside `authorization` and `x-request-id`. */
   readonly headers?: readonly ('Idempotency-Key' | 'If-Match')[];
   /** What it answers when it does not refuse, by status. */
@@ -41,40 +41,52 @@ export interface Call<Body, Query> {
   readonly query: Query;
 }
 
-interface Given<Body, Query> extends Omit<Endpoint, 'body' | 'query' | 'answer'> {
-  readonly query?: z.ZodType<Query>;
-  readonly work: (call: Call<Body, Query>) => Promise<HttpResponseInit>;
+interface Facts extends Omit<Endpoint, 'body' | 'query' | 'answer'> {}
+
+type Work<Body, Query> = (call: Call<Body, Query>) => Promise<HttpResponseInit>;
+
+/** An operation that takes no parameters. */
+interface Given<Body> extends Facts {
+  readonly query?: undefined;
+  readonly work: Work<Body, null>;
+}
+
+/** An operation whose parameters are checked before its `work` begins. */
+interface Asked<Body, Query> extends Facts {
+  readonly query: z.ZodType<Query>;
+  readonly work: Work<Body, Query>;
 }
 
 /** An operation that reads no body. */
-export function reading<Query = unknown>(given: Given<null, Query>): Endpoint {
-  const { work, ...facts } = given;
-  return {
-    ...facts,
-    body: null,
-    answer: async (request, app, operator) => work(callOf(request, app, operator, null, given.query)),
-  };
+export function reading(given: Given<null>): Endpoint;
+export function reading<Query>(given: Asked<null, Query>): Endpoint;
+export function reading<Query>(given: Given<null> | Asked<null, Query>): Endpoint {
+  return endpoint(given, null, async () => null);
 }
 
 /** An operation whose body is checked before its `work` begins. */
-export function taking<Body, Query = unknown>(body: z.ZodType<Body>, given: Given<Body, Query>): Endpoint {
-  const { work, ...facts } = given;
+export function taking<Body>(body: z.ZodType<Body>, given: Given<Body>): Endpoint;
+export function taking<Body, Query>(body: z.ZodType<Body>, given: Asked<Body, Query>): Endpoint;
+export function taking<Body, Query>(body: z.ZodType<Body>, given: Given<Body> | Asked<Body, Query>): Endpoint {
+  return endpoint(given, body, (request) => readBody(request, body));
+}
+
+function endpoint<Body, Query>(
+  given: Given<Body> | Asked<Body, Query>,
+  body: z.ZodType | null,
+  read: (request: HttpRequest) => Promise<Body>,
+): Endpoint {
+  const { work: _work, query = null, ...facts } = given;
   return {
     ...facts,
     body,
-    answer: async (request, app, operator) =>
-      work(callOf(request, app, operator, await readBody(request, body), given.query)),
+    query,
+    async answer(request, app, operator) {
+      const { name = '', id = '' } = request.params;
+      const call = { request, app, operator, target: name, id, body: await read(request) };
+      return given.query === undefined
+        ? await given.work({ ...call, query: readNoQuery(request) })
+        : await given.work({ ...call, query: readQuery(request, given.query) });
+    },
   };
-}
-
-function callOf<Body, Query>(
-  request: HttpRequest,
-  app: App,
-  operator: Operator,
-  body: Body,
-  schema: z.ZodType<Query> | undefined,
-): Call<Body, Query> {
-  const { name = '', id = '' } = request.params;
-  const query = readQuery(request, schema);
-  return { request, app, operator, target: name, id, body, query };
 }

@@ -1,0 +1,22 @@
+import type { HeldPosture, Hold } from '../posture/hold-posture.ts';
+import { notNow } from './answers.ts';
+import { entityTag } from './entity-tag.ts';
+import type { NotNow } from './refused.ts';
+
+/**
+ * What a hold on a posture's row gives to whoever planned by `before`: the row under the lease, or why the plan is void.
+ * Of a row that says otherwise by now nothing is changed, and its own change goes on.
+ * @throws PostureLost, FailureError
+ */
+export async function holdUnlessChanged<State extends { readonly change: unknown }>(
+  hold: Hold<State>,
+  before: State,
+): Promise<{ readonly kind: 'held'; readonly held: HeldPosture<State> } | NotNow> {
+  if (hold.kind !== 'held') return notNow('posture-change-running', null, hold.kind === 'busy' ? hold.forMs : null);
+  const { held } = hold;
+  const { state } = held.row;
+  // Somebody else's change began, or ended, between the look and the lease.
+  if (state.change === null && entityTag(state) === entityTag(before)) return hold;
+  await held.release(state, state.change === null ? null : held.nowMs());
+  return notNow('lost-race');
+}
