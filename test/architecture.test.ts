@@ -163,6 +163,47 @@ it('the files are found', () => {
   );
 });
 
+it('no file imports itself through others, not even for a type', () => {
+  const circles = importCircles(sources);
+  expect(
+    circles,
+    `${circles.join('\n')}\nInstead: move what both sides need into a file of its own, which imports neither.`,
+  ).toEqual([]);
+});
+
+it('an import circle is found, with its way', () => {
+  const circle = importCircles([
+    { path: 'src/a.ts', code: "import type { B } from './b.ts';" },
+    { path: 'src/b.ts', code: "import { c } from './c/c.ts';" },
+    { path: 'src/c/c.ts', code: "await import('../a.ts');" },
+    { path: 'src/d.ts', code: "import { a } from './a.ts';" },
+  ]);
+  expect(circle).toEqual(['src/a.ts → src/b.ts → src/c/c.ts → src/a.ts']);
+});
+
+/** Each circle of imports, by a way round it. */
+function importCircles(files: readonly Source[]): string[] {
+  const importsOf = new Map(
+    files.map((source) => [
+      source.path,
+      imported(source)
+        .filter((name) => name.startsWith('.'))
+        .map((name) => path.posix.join(path.posix.dirname(source.path), name)),
+    ]),
+  );
+  const circles: string[] = [];
+  const done = new Set<string>();
+  const follow = (file: string, way: readonly string[]) => {
+    const start = way.indexOf(file);
+    if (start >= 0) circles.push([...way.slice(start), file].join(' → '));
+    if (start >= 0 || done.has(file)) return;
+    for (const next of importsOf.get(file) ?? []) follow(next, [...way, file]);
+    done.add(file);
+  };
+  for (const file of importsOf.keys()) follow(file, []);
+  return circles;
+}
+
 function inSrc(source: Source): boolean {
   return source.path.startsWith('src/');
 }

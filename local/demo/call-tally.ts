@@ -1,4 +1,4 @@
-import type { CallRecord, SimulatedAzure } from '../simulated-azure/azure.ts';
+import type { CallRecord, SimulatedAzure } from '../simulated-azure/simulated-azure.ts';
 import { cloudOf } from '../simulated-azure/simulated-clouds.ts';
 
 /** Calls by operation, such as `{ get: 2, listKeys: 2 }`. */

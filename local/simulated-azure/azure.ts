@@ -1,35 +1,9 @@
 import type { SimulatedClock } from './clock.ts';
 import { type EventOutlets, noOutlets } from './event-grid/outlets.ts';
 import type { Exchange, Service } from './exchange.ts';
-import { ConnectionBroken, type Fault, type FaultPlan, faultPlan } from './faults.ts';
+import { ConnectionBroken, type Fault, faultPlan } from './faults.ts';
+import type { CallNote, CallRecord, SimulatedAzure } from './simulated-azure.ts';
 import type { World } from './world.ts';
-
-/** How a request came in; what a socket would tell. */
-export interface Connection {
-  readonly callerAddress: string;
-  readonly connectionId: string;
-}
-
-/** One line of what the simulated Azure was asked and answered; holds no key and no token. */
-export interface CallRecord {
-  readonly atMs: number;
-  readonly method: string;
-  readonly host: string;
-  /** Path without the query. */
-  readonly path: string;
-  /** 0 when the connection was broken instead of answered. */
-  readonly status: number;
-  /** The object id in the caller's token, `key` for a call with an account key, or null. */
-  readonly caller: string | null;
-  /** The operation as Azure's permission lists write it, such as `Microsoft.CognitiveServices/accounts/regenerateKey/action`. */
-  readonly operation: string;
-}
-
-/** What a service notes about the exchange it answers, for the call record. */
-export interface CallNote {
-  caller: string | null;
-  operation: string;
-}
 
 /** The hosts that one service answers, and the service. */
 export interface HostedService {
@@ -37,21 +11,6 @@ export interface HostedService {
   /** The cloud that has these hosts; left out: every cloud. */
   readonly cloud?: string;
   readonly service: Service;
-}
-
-/** The simulated Azure: one world, one clock, faults on demand, one way in. */
-export interface SimulatedAzure {
-  readonly world: World;
-  readonly clock: SimulatedClock;
-  readonly faults: FaultPlan;
-  /** How Event Grid reaches its subscribers. */
-  readonly outlets: EventOutlets;
-  /** Every call so far, oldest first. */
-  readonly calls: readonly CallRecord[];
-  /** Every token so far, for whoever looks for them where none may be. */
-  readonly issuedTokens: Set<string>;
-  /** Answers any request to an Azure host. Rejects with `ConnectionBroken` when a fault takes the reply. */
-  handle(request: Request, connection: Connection): Promise<Response>;
 }
 
 /**

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { SimulatedAzure } from './azure.ts';
 import { deliverEvents } from './event-grid/deliver-events.ts';
 import { eventGridOf } from './event-grid/event-grid-world.ts';
 import { issuedSecrets } from './issued-secrets.ts';
 import { subnetOfCaller } from './network-path.ts';
 import { resolveName } from './resolve-name.ts';
+import type { SimulatedAzure } from './simulated-azure.ts';
 
 /*
  * How tests and demos in other processes look into this Azure and change it; only the loopback server serves it.

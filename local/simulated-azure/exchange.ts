@@ -1,4 +1,4 @@
-import type { CallNote, SimulatedAzure } from './azure.ts';
+import type { CallNote, SimulatedAzure } from './simulated-azure.ts';
 
 /** One request on its way to a simulated service, with what the wire tells besides the request itself. */
 export interface Exchange {

@@ -5,8 +5,8 @@ import {
   type PipelineResponse,
   RestError,
 } from '@azure/core-rest-pipeline';
-import type { SimulatedAzure } from './azure.ts';
 import { ConnectionBroken, NameNotFound } from './faults.ts';
+import type { SimulatedAzure } from './simulated-azure.ts';
 
 /**
  * The simulated Azure as the `httpClient` of any Azure SDK client: no socket, same answers.

@@ -1,5 +1,5 @@
-import type { SimulatedAzure } from './azure.ts';
 import { customTopicsOf } from './event-grid-topics/custom-topic.ts';
+import type { SimulatedAzure } from './simulated-azure.ts';
 
 /**
  * Every key that an account has or had, every token, and the passwords of apps and people: what must be found nowhere

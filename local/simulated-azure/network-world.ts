@@ -1,5 +1,3 @@
-import type { World } from './world.ts';
-
 /** Virtual networks, private endpoints and private DNS zones, and where callers stand. Ids compare without case. */
 export interface NetworkWorld {
   readonly virtualNetworks: VirtualNetwork[];
@@ -116,8 +114,13 @@ export interface RecordSet {
   properties: Record<string, unknown>;
 }
 
+/** What may have a network: a world. */
+interface Networked {
+  network?: NetworkWorld;
+}
+
 /** The network part of a world, made when the world has none yet. */
-export function networkOf(world: World): NetworkWorld {
+export function networkOf(world: Networked): NetworkWorld {
   world.network ??= emptyNetwork();
   return world.network;
 }
@@ -137,7 +140,7 @@ export function subnetId(network: VirtualNetwork, { name }: Subnet): string {
 
 /** The subnet with that ARM id, and the network it is in. */
 export function findSubnet(
-  world: World,
+  world: Networked,
   id: string,
 ): { readonly network: VirtualNetwork; readonly subnet: Subnet } | undefined {
   for (const network of networkOf(world).virtualNetworks) {
@@ -147,12 +150,12 @@ export function findSubnet(
   return undefined;
 }
 
-export function findZone(world: World, id: string): PrivateDnsZone | undefined {
+export function findZone(world: Networked, id: string): PrivateDnsZone | undefined {
   return networkOf(world).privateDnsZones.find((zone) => sameId(networkId('privateDnsZones', zone), id));
 }
 
 /** Drops what a deleted group held. */
-export function dropNetworkOf(world: World, groupId: string): void {
+export function dropNetworkOf(world: Networked, groupId: string): void {
   const { virtualNetworks, privateEndpoints, privateDnsZones } = networkOf(world);
   for (const list of [virtualNetworks, privateEndpoints, privateDnsZones] as PlacedResource[][]) {
     const kept = list.filter((one) => !networkId('', one).toLowerCase().startsWith(`${groupId.toLowerCase()}/`));

@@ -1,5 +1,5 @@
-import type { SimulatedAzure } from './azure.ts';
 import { builtInRoles, type RoleDefinition } from './roles.ts';
+import type { SimulatedAzure } from './simulated-azure.ts';
 
 /**
  * Says whether the principal may do `name` on `scope`, from the world's role assignments: one on the scope itself or on

@@ -1,5 +1,3 @@
-import type { World } from './world.ts';
-
 export const simulatedCloudNames = ['public', 'usgovernment', 'china'] as const;
 
 export type SimulatedCloudName = (typeof simulatedCloudNames)[number];
@@ -111,13 +109,18 @@ export const simulatedClouds: Readonly<Record<SimulatedCloudName, SimulatedCloud
   },
 };
 
+/** What lies in a cloud: a world. */
+interface InCloud {
+  readonly cloud?: SimulatedCloudName;
+}
+
 /** The cloud that a world lies in. */
-export function cloudOf({ cloud = 'public' }: Pick<World, 'cloud'>): SimulatedCloud {
+export function cloudOf({ cloud = 'public' }: InCloud): SimulatedCloud {
   return simulatedClouds[cloud];
 }
 
 /** Where people and apps of a world sign in. */
-export function loginHostOf(world: Pick<World, 'cloud'>): string {
+export function loginHostOf(world: InCloud): string {
   return cloudOf(world).loginHosts[0] ?? '';
 }
 

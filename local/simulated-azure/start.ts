@@ -1,5 +1,5 @@
 import { clientEnvironment } from '../environment.ts';
-import { createSimulatedAzure, type SimulatedAzure } from './azure.ts';
+import { createSimulatedAzure } from './azure.ts';
 import { certificateAuthority } from './certificate-authority.ts';
 import { realClock, type SimulatedClock } from './clock.ts';
 import { identityHeader } from './entra/identity-header.ts';
@@ -8,6 +8,7 @@ import type { EventOutlets } from './event-grid/outlets.ts';
 import { startLoopback } from './loopback.ts';
 import { startProxy } from './proxy.ts';
 import { services } from './services.ts';
+import type { SimulatedAzure } from './simulated-azure.ts';
 import { loginHostOf } from './simulated-clouds.ts';
 import type { World } from './world.ts';
 

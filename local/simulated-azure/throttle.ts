@@ -1,4 +1,4 @@
-import type { SimulatedAzure } from './azure.ts';
+import type { SimulatedAzure } from './simulated-azure.ts';
 
 /** What the buckets belong to: a whole simulated Azure, or whatever else has its clock. */
 export type Throttled = Pick<SimulatedAzure, 'clock'>;

@@ -1,4 +1,4 @@
-import type { SimulatedAzure } from '../../local/simulated-azure/azure.ts';
+import type { SimulatedAzure } from '../../local/simulated-azure/simulated-azure.ts';
 
 /** A shell that knows variables and the few `az` commands of the break-glass page, as the REST calls that `az` makes of them. */
 export interface AzCommands {

@@ -1,5 +1,5 @@
 import { gatewayNode } from '../../local/simulated-azure/ai-data-plane/key-acceptance.ts';
-import type { SimulatedAzure } from '../../local/simulated-azure/azure.ts';
+import type { SimulatedAzure } from '../../local/simulated-azure/simulated-azure.ts';
 import type { Account, Vault } from '../../local/simulated-azure/world.ts';
 import type { Target } from '../../src/keys/target.ts';
 import { secretNames } from '../../src/keys/target.ts';

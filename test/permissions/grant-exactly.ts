@@ -1,5 +1,5 @@
 import { newRoleAssignment } from '../../local/simulated-azure/arm/authorization/new-role-assignment.ts';
-import type { SimulatedAzure } from '../../local/simulated-azure/azure.ts';
+import type { SimulatedAzure } from '../../local/simulated-azure/simulated-azure.ts';
 import type { Feature, GrantScope, Permission } from '../../src/shared/permissions.ts';
 import { permissions } from '../../src/shared/permissions.ts';
 

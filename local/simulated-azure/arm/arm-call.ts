@@ -1,5 +1,5 @@
-import type { SimulatedAzure } from '../azure.ts';
 import type { Exchange } from '../exchange.ts';
+import type { SimulatedAzure } from '../simulated-azure.ts';
 import type { World } from '../world.ts';
 import type { ArmPath } from './arm-path.ts';
 

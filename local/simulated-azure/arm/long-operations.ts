@@ -1,4 +1,4 @@
-import type { SimulatedAzure } from '../azure.ts';
+import type { SimulatedAzure } from '../simulated-azure.ts';
 
 /** A long-running operation that a client may poll. */
 export interface LongOperation {

@@ -1,6 +1,6 @@
 import { SignJWT } from 'jose';
 import { tellSecret } from '../../told.ts';
-import type { SimulatedAzure } from '../azure.ts';
+import type { SimulatedAzure } from '../simulated-azure.ts';
 import { cloudOf } from '../simulated-clouds.ts';
 import type { Principal } from '../world.ts';
 import { issuerV1, issuerV2 } from './issuers.ts';

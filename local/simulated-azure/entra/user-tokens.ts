@@ -1,4 +1,4 @@
-import type { SimulatedAzure } from '../azure.ts';
+import type { SimulatedAzure } from '../simulated-azure.ts';
 import type { Principal } from '../world.ts';
 import { issueToken } from './issue-token.ts';
 

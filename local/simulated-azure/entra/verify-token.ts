@@ -1,5 +1,5 @@
 import { errors, type JWTPayload, jwtVerify } from 'jose';
-import type { SimulatedAzure } from '../azure.ts';
+import type { SimulatedAzure } from '../simulated-azure.ts';
 import { cloudOf } from '../simulated-clouds.ts';
 import { issuerV1, issuerV2 } from './issuers.ts';
 import { signingKey } from './signing-key.ts';

@@ -1,5 +1,3 @@
-import type { World } from '../world.ts';
-
 /** One Microsoft.EventGrid/topics resource and what was published to it. */
 export interface CustomTopic {
   readonly subscriptionId: string;
@@ -20,7 +18,7 @@ export interface CustomTopic {
 }
 
 /** The custom topics of a world; made when they are first asked for. */
-export function customTopicsOf(world: World): CustomTopic[] {
+export function customTopicsOf(world: { customTopics?: CustomTopic[] }): CustomTopic[] {
   world.customTopics ??= [];
   return world.customTopics;
 }

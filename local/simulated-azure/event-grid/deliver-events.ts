@@ -1,4 +1,4 @@
-import type { SimulatedAzure } from '../azure.ts';
+import type { SimulatedAzure } from '../simulated-azure.ts';
 import { type Delivery, type EventSubscription, eventGridOf } from './event-grid-world.ts';
 import type { EventOutlets, SubscriberAnswer } from './outlets.ts';
 import { raiseSecretEvents } from './raise-secret-events.ts';

@@ -1,5 +1,3 @@
-import type { World } from '../world.ts';
-
 /** What of Event Grid exists in the simulated Azure. */
 export interface EventGridWorld {
   readonly systemTopics: SystemTopic[];
@@ -73,7 +71,7 @@ export interface Delivery {
   lastStatus: number | null;
 }
 
-export function eventGridOf(world: World): EventGridWorld {
+export function eventGridOf(world: { eventGrid?: EventGridWorld }): EventGridWorld {
   world.eventGrid ??= { systemTopics: [], eventSubscriptions: [], raised: new Set(), deliveries: [] };
   return world.eventGrid;
 }

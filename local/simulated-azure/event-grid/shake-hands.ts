@@ -1,4 +1,4 @@
-import type { SimulatedAzure } from '../azure.ts';
+import type { SimulatedAzure } from '../simulated-azure.ts';
 import { subscriberUrl } from './deliver-events.ts';
 import type { EventSubscription } from './event-grid-world.ts';
 

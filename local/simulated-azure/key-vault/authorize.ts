@@ -1,5 +1,5 @@
-import type { SimulatedAzure } from '../azure.ts';
 import { isAllowed, isWithin } from '../rbac.ts';
+import type { SimulatedAzure } from '../simulated-azure.ts';
 import type { Vault } from '../world.ts';
 import { type CallerText, forbiddenByAccessPolicy, forbiddenByRbac } from './vault-refusal.ts';
 

@@ -1,7 +1,8 @@
 import { aiDataPlane } from '../../../local/simulated-azure/ai-data-plane/ai-data-plane.ts';
-import { createSimulatedAzure, type SimulatedAzure } from '../../../local/simulated-azure/azure.ts';
+import { createSimulatedAzure } from '../../../local/simulated-azure/azure.ts';
 import { type ManualClock, manualClock } from '../../../local/simulated-azure/clock.ts';
 import { issueToken } from '../../../local/simulated-azure/entra/issue-token.ts';
+import type { SimulatedAzure } from '../../../local/simulated-azure/simulated-azure.ts';
 import type { Account, Pace, World } from '../../../local/simulated-azure/world.ts';
 
 export const startAtMs = Date.UTC(2026, 0, 15, 12);

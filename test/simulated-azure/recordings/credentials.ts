@@ -1,5 +1,5 @@
-import type { SimulatedAzure } from '../../../local/simulated-azure/azure.ts';
 import { issueToken } from '../../../local/simulated-azure/entra/issue-token.ts';
+import type { SimulatedAzure } from '../../../local/simulated-azure/simulated-azure.ts';
 import { CALLER, STRANGER } from './callers.ts';
 import { guidOf } from './placeholders.ts';
 import { accountAt, isAiHost } from './plane-edits.ts';

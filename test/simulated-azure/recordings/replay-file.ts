@@ -1,5 +1,6 @@
-import { createSimulatedAzure, type HostedService, type SimulatedAzure } from '../../../local/simulated-azure/azure.ts';
+import { createSimulatedAzure, type HostedService } from '../../../local/simulated-azure/azure.ts';
 import { manualClock } from '../../../local/simulated-azure/clock.ts';
+import type { SimulatedAzure } from '../../../local/simulated-azure/simulated-azure.ts';
 import { CALLER, EVERYTHING } from './callers.ts';
 import { compareExchange, type LiveAnswer } from './compare-exchange.ts';
 import { credentials } from './credentials.ts';

@@ -1,5 +1,5 @@
-import type { SimulatedAzure } from '../../../local/simulated-azure/azure.ts';
 import { issueToken } from '../../../local/simulated-azure/entra/issue-token.ts';
+import type { SimulatedAzure } from '../../../local/simulated-azure/simulated-azure.ts';
 import { CALLER } from './callers.ts';
 import type { LiveNames } from './live-names.ts';
 import { putSecret, removeSecret } from './put-secret.ts';

@@ -1,4 +1,4 @@
-import type { SimulatedAzure } from '../../azure.ts';
+import type { SimulatedAzure } from '../../simulated-azure.ts';
 import type { Account } from '../../world.ts';
 import { newEtag } from './new-etag.ts';
 

@@ -1,5 +1,5 @@
-import type { CallRecord } from '../../azure.ts';
 import { isWithin } from '../../rbac.ts';
+import type { CallRecord } from '../../simulated-azure.ts';
 import { armAnswer, armError } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
 import { armPath } from '../arm-path.ts';

@@ -1,4 +1,4 @@
-import type { SimulatedAzure } from '../../azure.ts';
+import type { SimulatedAzure } from '../../simulated-azure.ts';
 
 /** 15 queries in each window of 5 seconds: https://learn.microsoft.com/azure/governance/resource-graph/concepts/guidance-for-throttled-requests */
 const queries = 15;
