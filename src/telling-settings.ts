@@ -1,8 +1,8 @@
 import type { FieldProblem } from './shared/field-problem.ts';
 import { found } from './shared/field-problem.ts';
 import { SecretText } from './shared/secret-text.ts';
-import { type WebhookFormat, webhookFormats } from './telling/channels.ts';
-import { type NoticeKind, noticeKinds } from './telling/notice.ts';
+import { type NoticeKind, noticeKinds } from './telling/notice-kinds.ts';
+import { type WebhookFormat, webhookFormats } from './telling/webhook-formats.ts';
 
 /** Whom people are told through, and of what. */
 export interface TellingSettings {

@@ -1,7 +1,8 @@
 import type { SecretText } from '../shared/secret-text.ts';
-import { topicChannel, type WebhookFormat, webhookChannel } from '../telling/channels.ts';
-import type { NoticeKind } from '../telling/notice.ts';
+import { topicChannel, webhookChannel } from '../telling/channels.ts';
+import type { NoticeKind } from '../telling/notice-kinds.ts';
 import type { Outbox, Receivers } from '../telling/ports.ts';
+import type { WebhookFormat } from '../telling/webhook-formats.ts';
 import type { Telling } from './telling.ts';
 
 interface Chosen {

@@ -4,17 +4,19 @@ import { slots } from '../shared/slot.ts';
 import { type Endpoint, taking } from './endpoint.ts';
 import { refusal } from './refusal.ts';
 
-const bodySchema = strictMembers(
-  {
-    /** Which key consumers use today, where no pointer says so yet. */
-    activeSlot: z
-      .enum(slots, { error: 'key1 or key2; without it the pointer as it is, else key1' })
-      .nullable()
-      .default(null),
-    /** Claims a target that belongs to another Keyturn instance. */
-    takeOver: z.boolean({ error: 'true or false' }).default(false),
-  },
-  'an object',
+const bodySchema = z.lazy(() =>
+  strictMembers(
+    {
+      /** Which key consumers use today, where no pointer says so yet. */
+      activeSlot: z
+        .enum(slots, { error: 'key1 or key2; without it the pointer as it is, else key1' })
+        .nullable()
+        .default(null),
+      /** Claims a target that belongs to another Keyturn instance. */
+      takeOver: z.boolean({ error: 'true or false' }).default(false),
+    },
+    'an object',
+  ),
 );
 
 /** 200 `{ target, secrets }` with masked keys; again with the same answer when nothing differs. */

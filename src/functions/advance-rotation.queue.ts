@@ -5,13 +5,15 @@ import type { Edge } from './edge.ts';
 import { inInvocation } from './invocation-log.ts';
 
 /** Lenient: members of a newer version of Keyturn are ignored. */
-const wakeUpSchema = z.object(
-  {
-    target: z.string({ error: "a target's name" }).min(1, { error: "a target's name" }),
-    wakeSeq: z.int({ error: 'a whole number' }),
-    posture: z.enum(['network', 'access', 'keyless'], { error: 'network, access or keyless' }).exactOptional(),
-  },
-  { error: 'an object' },
+const wakeUpSchema = z.lazy(() =>
+  z.object(
+    {
+      target: z.string({ error: "a target's name" }).min(1, { error: "a target's name" }),
+      wakeSeq: z.int({ error: 'a whole number' }),
+      posture: z.enum(['network', 'access', 'keyless'], { error: 'network, access or keyless' }).exactOptional(),
+    },
+    { error: 'an object' },
+  ),
 );
 
 /**

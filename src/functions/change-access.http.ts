@@ -1,93 +1,11 @@
-import * as z from 'zod';
-import { strictMembers } from '../shared/field-problem.ts';
-import { confirmSchema } from './confirm-schema.ts';
+import { accessBody } from './access-body.ts';
 import { dryRunQuery } from './dry-run-query.ts';
 import { type Endpoint, taking } from './endpoint.ts';
 import { ifMatch } from './if-match.ts';
 import { postureAnswer } from './posture-answer.ts';
 
-const guidAccepted = 'an object id (not a client id): a GUID';
-const identityAccepted =
-  'the full id of a user-assigned identity: /subscriptions/…/resourceGroups/…/providers/Microsoft.ManagedIdentity/userAssignedIdentities/…';
-const nameAccepted = '3 to 128 letters, digits, - and _, beginning with a letter or digit';
-const groupAccepted = 'the name of a resource group';
-const locationAccepted = 'an Azure location, such as eastus';
-const roleAccepted = "a role's name or GUID, or an object with role and scope";
-const scopeAccepted = 'account or resource-group';
-const rolesAccepted = 'a list of 1 to 20 roles';
-const identitiesAccepted = 'a list of at most 50 identities; an empty one asks for nobody';
-const oneOfAccepted = 'exactly one of principalId, resourceId, create and keyturn';
-
-const roleText = z
-  .string({ error: roleAccepted })
-  .trim()
-  .min(1, { error: roleAccepted })
-  .max(200, { error: roleAccepted });
-
-const roleSchema = z.union(
-  [
-    roleText.transform((role) => ({ role, scope: 'account' as const })),
-    strictMembers(
-      { role: roleText, scope: z.enum(['account', 'resource-group'], { error: scopeAccepted }).default('account') },
-      roleAccepted,
-    ),
-  ],
-  { error: roleAccepted },
-);
-
-const identitySchema = strictMembers(
-  {
-    /** Object id of an existing principal. */
-    principalId: z.guid({ error: guidAccepted }).nullable().default(null),
-    principalType: z
-      .enum(['ServicePrincipal', 'User', 'Group'], { error: 'ServicePrincipal, User or Group' })
-      .default('ServicePrincipal'),
-    /** ARM id of an existing user-assigned identity. */
-    resourceId: z
-      .string({ error: identityAccepted })
-      .regex(
-        /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.ManagedIdentity\/userAssignedIdentities\/[^/]+$/i,
-        { error: identityAccepted },
-      )
-      .nullable()
-      .default(null),
-    /** A user-assigned identity in the account's subscription, made where it does not exist. */
-    create: strictMembers(
-      {
-        name: z.string({ error: nameAccepted }).regex(/^[a-z0-9][a-z0-9_-]{2,127}$/i, { error: nameAccepted }),
-        resourceGroup: z
-          .string({ error: groupAccepted })
-          .regex(/^[\p{L}\p{N}\-.()_]{1,90}$/u, { error: groupAccepted }),
-        location: z.string({ error: locationAccepted }).regex(/^[a-z0-9 ]{2,50}$/i, { error: locationAccepted }),
-      },
-      'an object with name, resourceGroup and location',
-    )
-      .nullable()
-      .default(null),
-    /** Keyturn's own identity. */
-    keyturn: z.boolean({ error: 'true or false' }).default(false),
-    roles: z
-      .array(roleSchema, { error: rolesAccepted })
-      .min(1, { error: rolesAccepted })
-      .max(20, { error: rolesAccepted }),
-  },
-  'an object with one identity and its roles',
-).refine(
-  ({ principalId, resourceId, create, keyturn }) =>
-    [principalId !== null, resourceId !== null, create !== null, keyturn].filter(Boolean).length === 1,
-  { error: oneOfAccepted },
-);
-
-const bodySchema = strictMembers(
-  {
-    identities: z.array(identitySchema, { error: identitiesAccepted }).max(50, { error: identitiesAccepted }),
-    confirm: confirmSchema,
-  },
-  'an object with identities',
-);
-
 /** 200 AccessView when all is as asked, 202 while roles spread; `?dryRun=true`: 200 with the plan. */
-export const changeAccess: Endpoint = taking(bodySchema, {
+export const changeAccess: Endpoint = taking(accessBody, {
   name: 'change-access',
   method: 'PUT',
   route: 'targets/{name}/access',

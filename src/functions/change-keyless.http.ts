@@ -9,25 +9,27 @@ import { postureAnswer } from './posture-answer.ts';
 const identitiesAccepted = 'a list of at most 100 object ids (GUIDs)';
 const minutesAccepted = 'a whole number of minutes from 5 to 1440';
 
-const bodySchema = strictMembers(
-  {
-    /** True: the account takes no keys. False: it takes them again. */
-    enabled: z.boolean({ error: 'true or false' }),
-    /** Who is to work without keys; without it, whoever was given roles with PUT …/access. */
-    identities: z
-      .array(z.guid({ error: identitiesAccepted }), { error: identitiesAccepted })
-      .max(100, { error: identitiesAccepted })
-      .nullable()
-      .default(null),
-    /** Keys are turned on again when the proof is not complete by then. Gateways may take keys for hours. */
-    proveWithinMinutes: z
-      .int({ error: minutesAccepted })
-      .min(5, { error: minutesAccepted })
-      .max(1440, { error: minutesAccepted })
-      .default(360),
-    confirm: confirmSchema,
-  },
-  'an object that says enabled: true or false',
+const bodySchema = z.lazy(() =>
+  strictMembers(
+    {
+      /** True: the account takes no keys. False: it takes them again. */
+      enabled: z.boolean({ error: 'true or false' }),
+      /** Who is to work without keys; without it, whoever was given roles with PUT …/access. */
+      identities: z
+        .array(z.guid({ error: identitiesAccepted }), { error: identitiesAccepted })
+        .max(100, { error: identitiesAccepted })
+        .nullable()
+        .default(null),
+      /** Keys are turned on again when the proof is not complete by then. Gateways may take keys for hours. */
+      proveWithinMinutes: z
+        .int({ error: minutesAccepted })
+        .min(5, { error: minutesAccepted })
+        .max(1440, { error: minutesAccepted })
+        .default(360),
+      confirm: confirmSchema,
+    },
+    'an object that says enabled: true or false',
+  ),
 );
 
 /** 200 KeylessView when it is so, 202 while it is proved; `?dryRun=true`: 200 with the plan. */

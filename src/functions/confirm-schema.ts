@@ -3,7 +3,9 @@ import * as z from 'zod';
 const accepted = 'a list of the names of risks, as the plan tells them';
 
 /** Names of risks that the caller takes. */
-export const confirmSchema = z
-  .array(z.string({ error: accepted }).max(100, { error: accepted }), { error: accepted })
-  .max(50, { error: accepted })
-  .default([]);
+export const confirmSchema = z.lazy(() =>
+  z
+    .array(z.string({ error: accepted }).max(100, { error: accepted }), { error: accepted })
+    .max(50, { error: accepted })
+    .default([]),
+);

@@ -7,17 +7,19 @@ import { refusal } from './refusal.ts';
 
 const accepted = 'one IPv4 address, such as 203.0.113.7';
 
-const query = strictMembers(
-  {
-    egress: z
-      .string({ error: accepted })
-      .refine((text) => parseIpRange(text)?.prefixLength === 32 && !text.includes('/'), { error: accepted })
-      .optional()
-      .describe(
-        'The address to test against the rules of the account; without it the one that this request comes from.',
-      ),
-  },
-  'at most egress',
+const query = z.lazy(() =>
+  strictMembers(
+    {
+      egress: z
+        .string({ error: accepted })
+        .refine((text) => parseIpRange(text)?.prefixLength === 32 && !text.includes('/'), { error: accepted })
+        .optional()
+        .describe(
+          'The address to test against the rules of the account; without it the one that this request comes from.',
+        ),
+    },
+    'at most egress',
+  ),
 );
 
 /** 200 Diagnosis. */

@@ -6,6 +6,9 @@ import type { AppRole } from './app-role.ts';
 import { readBody } from './read-body.ts';
 import { readNoQuery, readQuery } from './read-query.ts';
 
+/** What a request is checked against, made at the first one: a cold start does not wait for all of them. */
+export type LazySchema<T = unknown> = z.ZodLazy<z.ZodType<T>>;
+
 /** One operation of the admin API, as data: how it is routed, who may call it, what it takes, and what it does. */
 export interface Endpoint {
   /** Name of the function, and of the operation in the API's description. */
@@ -17,9 +20,9 @@ export interface Endpoint {
   /** One sentence for the API's description. */
   readonly summary: string;
   /** What the body is checked against; null where none is read. */
-  readonly body: z.ZodType | null;
+  readonly body: LazySchema | null;
   /** What the query is checked against; null where no parameter is taken. */
-  readonly query: z.ZodType | null;
+  readonly query: LazySchema | null;
   /** Request headers of its own, beside `authorization` and `x-request-id`. */
   readonly headers?: readonly ('Idempotency-Key' | 'If-Match')[];
   /** What it answers when it does not refuse, by status. */
@@ -53,7 +56,7 @@ interface Given<Body> extends Facts {
 
 /** An operation whose parameters are checked before its `work` begins. */
 interface Asked<Body, Query> extends Facts {
-  readonly query: z.ZodType<Query>;
+  readonly query: LazySchema<Query>;
   readonly work: Work<Body, Query>;
 }
 
@@ -65,15 +68,15 @@ export function reading<Query>(given: Given<null> | Asked<null, Query>): Endpoin
 }
 
 /** An operation whose body is checked before its `work` begins. */
-export function taking<Body>(body: z.ZodType<Body>, given: Given<Body>): Endpoint;
-export function taking<Body, Query>(body: z.ZodType<Body>, given: Asked<Body, Query>): Endpoint;
-export function taking<Body, Query>(body: z.ZodType<Body>, given: Given<Body> | Asked<Body, Query>): Endpoint {
+export function taking<Body>(body: LazySchema<Body>, given: Given<Body>): Endpoint;
+export function taking<Body, Query>(body: LazySchema<Body>, given: Asked<Body, Query>): Endpoint;
+export function taking<Body, Query>(body: LazySchema<Body>, given: Given<Body> | Asked<Body, Query>): Endpoint {
   return endpoint(given, body, (request) => readBody(request, body));
 }
 
 function endpoint<Body, Query>(
   given: Given<Body> | Asked<Body, Query>,
-  body: z.ZodType | null,
+  body: LazySchema | null,
   read: (request: HttpRequest) => Promise<Body>,
 ): Endpoint {
   const { work: _work, query = null, ...facts } = given;

@@ -7,13 +7,15 @@ import { rotationAnswer } from './rotation-answer.ts';
 
 const wholeSeconds = 'whole seconds; without it the shortest overlap that the settings call safe';
 
-const bodySchema = strictMembers(
-  {
-    reason: reasonSchema,
-    /** The shorter overlap, from the switch; below what consumers cache it makes their calls fail. */
-    overlapSeconds: z.int({ error: wholeSeconds }).nonnegative({ error: wholeSeconds }).nullable().default(null),
-  },
-  'an object with a reason',
+const bodySchema = z.lazy(() =>
+  strictMembers(
+    {
+      reason: reasonSchema,
+      /** The shorter overlap, from the switch; below what consumers cache it makes their calls fail. */
+      overlapSeconds: z.int({ error: wholeSeconds }).nonnegative({ error: wholeSeconds }).nullable().default(null),
+    },
+    'an object with a reason',
+  ),
 );
 
 /** 202 RotationView with its Location: the rotation's next step carries it out. */

@@ -1,13 +1,10 @@
-import { strictMembers } from '../shared/field-problem.ts';
 import { type Endpoint, taking } from './endpoint.ts';
-import { reasonSchema } from './reason-schema.ts';
+import { reasonBody } from './reason-body.ts';
 import { refusal } from './refusal.ts';
 import { rotationAnswer } from './rotation-answer.ts';
 
-const bodySchema = strictMembers({ reason: reasonSchema }, 'an object with a reason');
-
 /** 202 RotationView with its Location: the rotation's next step carries it out. */
-export const holdRotation: Endpoint = taking(bodySchema, {
+export const holdRotation: Endpoint = taking(reasonBody, {
   name: 'hold-rotation',
   method: 'POST',
   route: 'targets/{name}/rotations/{id}/hold',

@@ -1,12 +1,9 @@
-import { strictMembers } from '../shared/field-problem.ts';
 import { type Endpoint, taking } from './endpoint.ts';
-import { reasonSchema } from './reason-schema.ts';
+import { reasonBody } from './reason-body.ts';
 import { refusal } from './refusal.ts';
 
-const bodySchema = strictMembers({ reason: reasonSchema }, 'an object with a reason');
-
 /** 200 FleetView. The stopped line is lifted: rotations that are suspended by now stop it no more. */
-export const liftLine: Endpoint = taking(bodySchema, {
+export const liftLine: Endpoint = taking(reasonBody, {
   name: 'lift-line',
   method: 'POST',
   route: 'fleet/lift',

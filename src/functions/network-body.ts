@@ -7,7 +7,7 @@ import { contains, holdsUnroutable, parseIpRange } from '../shared/ip-range.ts';
 /** https://learn.microsoft.com/azure/ai-services/cognitive-services-virtual-networks */
 const mostRules = 100;
 
-/** PUT …/network: what the network is to be like, and the risks that whoever asks takes. Made at the first request: a cold start of the rotation does not wait for it. */
+/** PUT …/network: what the network is to be like, and the risks that whoever asks takes. */
 export const networkBody = z.lazy(makeBody);
 
 function makeBody() {

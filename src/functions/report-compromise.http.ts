@@ -8,16 +8,18 @@ import { rotationAnswer } from './rotation-answer.ts';
 
 const wholeSeconds = 'whole seconds; without it 300, never more than the overlap of the target';
 
-const bodySchema = strictMembers(
-  {
-    slot: z.enum(slots, { error: 'key1 or key2: the one that leaked' }),
-    /** Only tell what would happen. */
-    dryRun: z.boolean({ error: 'true or false' }).default(false),
-    reason: reasonSchema.nullable().default(null),
-    /** How long consumers may go on with the key once they are led away from it. */
-    overlapSeconds: z.int({ error: wholeSeconds }).nonnegative({ error: wholeSeconds }).nullable().default(null),
-  },
-  'an object that names the slot',
+const bodySchema = z.lazy(() =>
+  strictMembers(
+    {
+      slot: z.enum(slots, { error: 'key1 or key2: the one that leaked' }),
+      /** Only tell what would happen. */
+      dryRun: z.boolean({ error: 'true or false' }).default(false),
+      reason: reasonSchema.nullable().default(null),
+      /** How long consumers may go on with the key once they are led away from it. */
+      overlapSeconds: z.int({ error: wholeSeconds }).nonnegative({ error: wholeSeconds }).nullable().default(null),
+    },
+    'an object that names the slot',
+  ),
 );
 
 /**

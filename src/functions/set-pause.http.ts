@@ -4,12 +4,14 @@ import { type Endpoint, taking } from './endpoint.ts';
 import { reasonSchema } from './reason-schema.ts';
 import { refusal } from './refusal.ts';
 
-const bodySchema = strictMembers(
-  {
-    paused: z.boolean({ error: 'true or false' }),
-    reason: reasonSchema.nullable().default(null),
-  },
-  'an object that says paused: true or false',
+const bodySchema = z.lazy(() =>
+  strictMembers(
+    {
+      paused: z.boolean({ error: 'true or false' }),
+      reason: reasonSchema.nullable().default(null),
+    },
+    'an object that says paused: true or false',
+  ),
 );
 
 /** 200 PauseView. Paused, the instance begins no call that changes anything; resumed, every account is woken. */

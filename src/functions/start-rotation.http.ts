@@ -5,12 +5,14 @@ import { idempotencyKey } from './idempotency-key.ts';
 import { refusal } from './refusal.ts';
 import { rotationAnswer } from './rotation-answer.ts';
 
-const bodySchema = strictMembers(
-  {
-    /** The operator's word that nobody holds the idle key: asked for at the first rotation after adopting. */
-    idleKeyUnused: z.boolean({ error: 'true or false' }).default(false),
-  },
-  'an object',
+const bodySchema = z.lazy(() =>
+  strictMembers(
+    {
+      /** The operator's word that nobody holds the idle key: asked for at the first rotation after adopting. */
+      idleKeyUnused: z.boolean({ error: 'true or false' }).default(false),
+    },
+    'an object',
+  ),
 );
 
 /** 202 RotationView with its Location, or 409 with the rotation that is running. */

@@ -1,11 +1,9 @@
-import { strictMembers } from '../shared/field-problem.ts';
 import { type Endpoint, taking } from './endpoint.ts';
+import { noBody } from './no-body.ts';
 import { refusal } from './refusal.ts';
 
-const bodySchema = strictMembers({}, 'an empty object, or no body');
-
 /** 200 VerifyView, also when the token was not accepted: `accepted` says. */
-export const verifyKeyless: Endpoint = taking(bodySchema, {
+export const verifyKeyless: Endpoint = taking(noBody, {
   name: 'verify-keyless',
   method: 'POST',
   route: 'targets/{name}/keyless/verify',

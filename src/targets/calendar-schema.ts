@@ -41,46 +41,54 @@ function isDay(text: string): boolean {
 
 export const timeZoneSchema = z.string({ error: zoneAccepted }).refine(isTimeZone, { error: zoneAccepted });
 
-const date = z
-  .string({ error: dateAccepted })
-  .regex(/^(?:\d{4}-)?\d{2}-\d{2}$/, { error: dateAccepted, abort: true })
-  .refine(isDay, { error: dateAccepted });
+const dateSchema = () =>
+  z
+    .string({ error: dateAccepted })
+    .regex(/^(?:\d{4}-)?\d{2}-\d{2}$/, { error: dateAccepted, abort: true })
+    .refine(isDay, { error: dateAccepted });
 
-const windowSchema = strictMembers(
-  {
-    days: z
-      .array(z.enum(weekdays, { error: dayAccepted }), { error: daysAccepted })
-      .min(1, { error: daysAccepted })
-      .default([...weekdays])
-      .describe('Days on which the window begins. Default every day.'),
-    from: z
-      .string({ error: timeAccepted })
-      .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, { error: timeAccepted })
-      .describe('Wall time of its beginning, such as 22:00.'),
-    hours: z
-      .number({ error: hoursAccepted })
-      .gt(0, { error: hoursAccepted })
-      .max(longestWindowHours, { error: hoursAccepted })
-      .describe('Its length, also over a change of clocks.'),
-    timeZone: timeZoneSchema.optional().describe("IANA time zone. Default the target's."),
-  },
-  'an object with days, from, hours and timeZone',
-).transform(({ hours, ...window }) => ({ ...window, lengthMs: Math.round(hours * hourMs) }));
+/** Most targets have no calendar: what its entries are checked against is made when the first of them is met. */
+const windowSchema = z.lazy(() =>
+  strictMembers(
+    {
+      days: z
+        .array(z.enum(weekdays, { error: dayAccepted }), { error: daysAccepted })
+        .min(1, { error: daysAccepted })
+        .default([...weekdays])
+        .describe('Days on which the window begins. Default every day.'),
+      from: z
+        .string({ error: timeAccepted })
+        .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, { error: timeAccepted })
+        .describe('Wall time of its beginning, such as 22:00.'),
+      hours: z
+        .number({ error: hoursAccepted })
+        .gt(0, { error: hoursAccepted })
+        .max(longestWindowHours, { error: hoursAccepted })
+        .describe('Its length, also over a change of clocks.'),
+      timeZone: timeZoneSchema.optional().describe("IANA time zone. Default the target's."),
+    },
+    'an object with days, from, hours and timeZone',
+  ).transform(({ hours, ...window }) => ({ ...window, lengthMs: Math.round(hours * hourMs) })),
+);
 
-const spanSchema = strictMembers(
-  {
-    from: date.describe('First day, such as 2026-12-20, or 12-20 for every year.'),
-    to: date.describe('Last day.'),
-    timeZone: timeZoneSchema.optional().describe("IANA time zone. Default the target's."),
-  },
-  'a day, or an object with from and to',
-).refine(({ from, to }) => from.length === to.length && (from.length === '12-24'.length || from <= to), {
-  error: orderAccepted,
-});
+const spanSchema = z.lazy(() =>
+  strictMembers(
+    {
+      from: dateSchema().describe('First day, such as 2026-12-20, or 12-20 for every year.'),
+      to: dateSchema().describe('Last day.'),
+      timeZone: timeZoneSchema.optional().describe("IANA time zone. Default the target's."),
+    },
+    'a day, or an object with from and to',
+  ).refine(({ from, to }) => from.length === to.length && (from.length === '12-24'.length || from <= to), {
+    error: orderAccepted,
+  }),
+);
 
-const blackoutSchema = z.union([date.transform((day) => ({ from: day, to: day, timeZone: undefined })), spanSchema], {
-  error: (issue) => unionAccepted(issue.input),
-});
+const blackoutSchema = z.lazy(() =>
+  z.union([dateSchema().transform((day) => ({ from: day, to: day, timeZone: undefined })), spanSchema], {
+    error: (issue) => unionAccepted(issue.input),
+  }),
+);
 
 /** A union's own message would hide which half was meant. */
 function unionAccepted(input: unknown): string {

@@ -3,11 +3,7 @@ import type { Notice } from './notice.ts';
 import type { Topic, Webhook } from './ports.ts';
 import { slackMessage } from './slack-message.ts';
 import { teamsMessage } from './teams-message.ts';
-
-/** What a webhook's receiver understands. */
-export const webhookFormats = ['cloudevents', 'teams', 'slack'] as const;
-
-export type WebhookFormat = (typeof webhookFormats)[number];
+import type { WebhookFormat } from './webhook-formats.ts';
 
 export const channelNames = ['event-grid', 'webhook'] as const;
 

@@ -1,4 +1,5 @@
-import type { Notice, NoticeKind } from './notice.ts';
+import type { Notice } from './notice.ts';
+import type { NoticeKind } from './notice-kinds.ts';
 import type { CloudEvent } from './ports.ts';
 
 /** Event types, for the filters of subscriptions. */

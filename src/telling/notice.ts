@@ -1,9 +1,5 @@
 import * as z from 'zod';
-
-/** What people are told of. `KEYTURN_TELL` chooses among these words. */
-export const noticeKinds = ['completed', 'failed', 'suspended', 'overdue', 'drift', 'key-compromised'] as const;
-
-export type NoticeKind = (typeof noticeKinds)[number];
+import { type NoticeKind, noticeKinds } from './notice-kinds.ts';
 
 export const noticeSchema = z.object({
   /** The same however often it is delivered: receivers drop doubles by it. */

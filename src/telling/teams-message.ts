@@ -1,4 +1,5 @@
-import { headlines, type Notice, type NoticeKind, noticeFacts } from './notice.ts';
+import { headlines, type Notice, noticeFacts } from './notice.ts';
+import type { NoticeKind } from './notice-kinds.ts';
 
 const colors: Readonly<Record<NoticeKind, 'Good' | 'Warning' | 'Attention'>> = {
   completed: 'Good',

@@ -4,7 +4,7 @@ import type { RoleDefinition } from '../../local/simulated-azure/roles.ts';
 import { unavailable } from '../../src/app/answers.ts';
 import type { Feature, Permission } from '../../src/shared/permissions.ts';
 import { topicChannel } from '../../src/telling/channels.ts';
-import { noticeKinds } from '../../src/telling/notice.ts';
+import { noticeKinds } from '../../src/telling/notice-kinds.ts';
 import { memoryOutbox } from '../memory-world/memory-outbox.ts';
 import { type NetworkKeyturn, networkKeyturn, privateRequest } from '../scenarios/network-keyturn.ts';
 import { consumerId, postureKeyturn } from '../scenarios/posture-keyturn.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { FailureError } from '../../src/shared/failure.ts';
 import type { Channel } from '../../src/telling/channels.ts';
-import { type Notice, type NoticeKind, noticeKinds } from '../../src/telling/notice.ts';
+import type { Notice } from '../../src/telling/notice.ts';
+import { type NoticeKind, noticeKinds } from '../../src/telling/notice-kinds.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
 import { memoryOutbox } from '../memory-world/memory-outbox.ts';
 import { simulatedKeyturn } from './simulated-keyturn.ts';

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type WebhookFormat, webhookFormats, webhookMessage } from '../../src/telling/channels.ts';
+import { webhookMessage } from '../../src/telling/channels.ts';
 import { cloudEvent, eventTypes } from '../../src/telling/cloud-event.ts';
-import { headlines, noticeKinds } from '../../src/telling/notice.ts';
+import { headlines } from '../../src/telling/notice.ts';
+import { noticeKinds } from '../../src/telling/notice-kinds.ts';
+import { type WebhookFormat, webhookFormats } from '../../src/telling/webhook-formats.ts';
 import { buildNotice } from './notice-builder.ts';
 
 const page = readFileSync('docs/telling.md', 'utf8');

@@ -1,0 +1,4 @@
+/** What people are told of. `KEYTURN_TELL` chooses among these words. */
+export const noticeKinds = ['completed', 'failed', 'suspended', 'overdue', 'drift', 'key-compromised'] as const;
+
+export type NoticeKind = (typeof noticeKinds)[number];
