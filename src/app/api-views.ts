@@ -5,19 +5,18 @@ import { networkChangeView, networkPlanView, networkView } from '../lockdown/net
 import { compromisePreview } from '../rotation/compromise/preview-compromise.ts';
 import { rotationView } from '../rotation/rotation-view.ts';
 import { storedView } from '../targets/stored-view.ts';
+import { evidenceCall, evidenceEntry, evidenceView, lostRotation, rotationsView } from './evidence-view.ts';
+import { fleetView, pauseView } from './fleet-views.ts';
+import { accessView, keylessView, ladderView, plannedView, verifyView } from './posture-contract.ts';
 import {
   discoveryView,
   driftView,
   eventView,
-  fleetView,
   listedTarget,
-  pauseView,
   scheduleView,
   targetView,
   validityView,
-} from './contract.ts';
-import { evidenceCall, evidenceEntry, evidenceView, lostRotation, rotationsView } from './evidence-view.ts';
-import { accessView, keylessView, ladderView, plannedView, verifyView } from './posture-contract.ts';
+} from './target-views.ts';
 
 const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
 

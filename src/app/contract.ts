@@ -1,28 +1,26 @@
-import * as z from 'zod';
 import type { DiagnosisView } from '../diagnosis/diagnosis-view.ts';
 import type { Asking } from '../lockdown/ask-network.ts';
 import type { NetworkRequest } from '../lockdown/network-request.ts';
 import type { NetworkChangeView, NetworkPlanView, NetworkView } from '../lockdown/network-view.ts';
 import type { CompromisePreview } from '../rotation/compromise/preview-compromise.ts';
 import type { WakeUp } from '../rotation/ports.ts';
-import { type RotationView, rotationView } from '../rotation/rotation-view.ts';
-import { scheduleReasonNames } from '../rotation/schedule-reasons.ts';
+import type { RotationView } from '../rotation/rotation-view.ts';
 import type { Risk } from '../shared/difference.ts';
 import type { SecretEvent } from '../shared/secret-event.ts';
-import { type Slot, slots } from '../shared/slot.ts';
-import { eventRoadNames } from '../targets/event-road.ts';
+import type { Slot } from '../shared/slot.ts';
 import type { StoredView } from '../targets/stored-view.ts';
 import type { EvidenceView, ListedRotation } from './evidence-view.ts';
-import {
-  type AccessRequest,
-  type AccessView,
-  type KeylessRequest,
-  type KeylessView,
-  ladderView,
-  type PostureAnswer,
-  type VerifyAnswer,
+import type { FleetView, PauseView } from './fleet-views.ts';
+import type {
+  AccessRequest,
+  AccessView,
+  KeylessRequest,
+  KeylessView,
+  PostureAnswer,
+  VerifyAnswer,
 } from './posture-contract.ts';
 import type { NotNow, Unavailable, UnknownRotation, UnknownTarget } from './refused.ts';
+import type { DiscoveryView, ListedTarget, TargetView } from './target-views.ts';
 
 export type { CompromisePreview, NotNow, RotationView, StoredView, Unavailable, UnknownRotation, UnknownTarget };
 
@@ -31,156 +29,6 @@ export interface Operator {
   readonly objectId: string;
   readonly name: string;
 }
-
-/** One way in which vault, account and journal disagree. */
-export const driftView = z
-  .object({
-    reason: z.string().describe('From the closed list in the runbook.'),
-    because: z.string(),
-    since: z.iso.datetime().describe('When it was first seen.'),
-  })
-  .meta({ id: 'Drift', description: 'One way in which vault, account and journal disagree.' });
-
-export type DriftView = Readonly<z.infer<typeof driftView>>;
-
-/** Why a secret that another tool rotated lives otherwise under Keyturn. */
-export const validityView = z
-  .object({
-    secret: z.string(),
-    foundDays: z.number().nullable().describe('How long its versions lived; null where they never ended.'),
-    days: z.number().describe('How long each of its versions lives now.'),
-    rotateEveryDays: z.number(),
-    reason: z.string().describe('From the closed list in docs/moving-in.md.'),
-    because: z.string(),
-  })
-  .meta({ id: 'Validity', description: 'Why a secret that another tool rotated lives otherwise now.' });
-
-export type ValidityView = Readonly<z.infer<typeof validityView>>;
-
-/** An event about a secret, and what became of it. */
-export const eventView = z
-  .object({
-    kind: z.enum(['near-expiry', 'expired']),
-    secret: z.string(),
-    version: z.string(),
-    at: z.iso.datetime(),
-    answer: z.enum(['started', 'left']).describe('Whether it started a rotation.'),
-    reason: z.string().nullable().describe('Why it did not; from the closed list in the runbook.'),
-    because: z.string().nullable(),
-    rotationId: z.string().nullable().describe('The rotation that it started or met.'),
-  })
-  .meta({ id: 'Event', description: "Key Vault's event about a secret, and what became of it." });
-
-export type EventView = Readonly<z.infer<typeof eventView>>;
-
-/** What a sweep makes of a target. */
-export const scheduleView = z
-  .object({
-    answer: z
-      .enum(['start', 'wake', 'leave'])
-      .describe('`start` it, `wake` a rotation whose message is late, or `leave` it alone.'),
-    reason: z.enum(scheduleReasonNames).describe('From the closed list in the runbook.'),
-    because: z.string(),
-  })
-  .meta({ id: 'Schedule', description: 'What a sweep makes of a target.' });
-
-export type ScheduleView = Readonly<z.infer<typeof scheduleView>>;
-
-/** One target as the admin API shows it. Instants are ISO 8601 in UTC. */
-export const targetView = z
-  .object({
-    name: z.string(),
-    accountId: z.string().describe('Full ARM id of the account.'),
-    vault: z.string(),
-    prefix: z.string(),
-    layout: z.enum(['pointer', 'direct']),
-    state: z
-      .string()
-      .describe('One word of a closed list, such as `not-adopted`, `idle`, `rotating`, `suspended`, `settling`.'),
-    because: z.string().describe('Why, and what to do when something is to be done.'),
-    activeSlot: z.enum(slots).nullable(),
-    rotation: rotationView.nullable(),
-    drift: z.array(driftView).readonly().describe('By the last look; empty while a rotation is in flight.'),
-    requestRefused: z
-      .object({ action: z.string(), reason: z.string(), because: z.string(), at: z.iso.datetime() })
-      .readonly()
-      .nullable()
-      .describe('Why the last request to a rotation, noted before, was not carried out; null when it was.'),
-    validity: validityView
-      .nullable()
-      .describe(
-        "How long the direct-value secret lived before it was adopted, and lives now; null where it was Keyturn's.",
-      ),
-    events: z
-      .enum(eventRoadNames)
-      .describe("How Key Vault's events reach Keyturn, by the last look; `none`: the sweep carries the target alone."),
-    eventsBecause: z.string(),
-    lastEvent: eventView
-      .nullable()
-      .describe("Key Vault's last event about one of its secrets; null where none came yet."),
-    ladder: ladderView.nullable().describe('Where it stands on the way to no keys, by the journal alone.'),
-    lastCompletedAt: z.iso.datetime().nullable(),
-    nextDueAt: z.iso
-      .datetime()
-      .nullable()
-      .describe('The first instant at which its own interval, secrets, windows and blackouts let the schedule start.'),
-    schedule: scheduleView
-      .nullable()
-      .describe(
-        'What a sweep would make of it now, the fleet as the last one saw it; null: the journal cannot be read.',
-      ),
-  })
-  .meta({ id: 'Target', description: 'One AI account under care.' });
-
-export type TargetView = Readonly<z.infer<typeof targetView>>;
-
-/** A target among all: how it came to be one, and why nothing is begun for it. */
-export const listedTarget = z
-  .object({
-    ...targetView.shape,
-    origin: z.enum(['declared', 'discovered']).describe('In the settings, or by tags on its account.'),
-    heldBack: z
-      .object({ reason: z.string(), because: z.string() })
-      .readonly()
-      .nullable()
-      .describe('Why nothing is begun for it, such as `paused-by-tag`; null: rotations may begin.'),
-  })
-  .meta({ id: 'ListedTarget', description: 'One AI account under care, and how it came to be.' });
-
-export type ListedTarget = Readonly<z.infer<typeof listedTarget>>;
-
-/** What tags on AI accounts led to by the last look at them. */
-export const discoveryView = z
-  .object({
-    foundAt: z.iso.datetime().nullable().describe('When the list was last made anew; null: never yet.'),
-    failure: z
-      .string()
-      .nullable()
-      .describe('Why looks since then failed, so that the list stands as it was; null: the last one succeeded.'),
-    unreadableSubscriptions: z
-      .array(z.string())
-      .readonly()
-      .describe("Subscriptions of KEYTURN_DISCOVERY_SUBSCRIPTIONS that Keyturn's identity may not read."),
-    missingAction: z.string().nullable().describe("The action that Keyturn's identity lacks on these subscriptions."),
-    fix: z.string().nullable().describe('How it is granted.'),
-    refused: z
-      .array(
-        z.object({
-          accountId: z.string(),
-          reason: z.string().describe('From the closed list in the runbook.'),
-          because: z.string(),
-          problems: z
-            .array(z.object({ field: z.string(), found: z.string(), accepted: z.string() }))
-            .readonly()
-            .describe('What is wrong, tag by tag.'),
-        }),
-      )
-      .readonly()
-      .describe('Accounts whose tags ask for what cannot be.'),
-  })
-  .meta({ id: 'Discovery', description: 'What tags on AI accounts led to by the last look at them.' });
-
-export type DiscoveryView = Readonly<z.infer<typeof discoveryView>>;
 
 export type ListAnswer =
   | { readonly kind: 'listed'; readonly targets: readonly ListedTarget[]; readonly discovery: DiscoveryView | null }
@@ -261,49 +109,6 @@ export interface PauseRequest {
   readonly paused: boolean;
   readonly reason: string | null;
 }
-
-/** Whether the whole instance stands still, who said so and why. */
-export const pauseView = z
-  .object({
-    paused: z.boolean().nullable().describe('Null: the journal cannot be read now.'),
-    by: z.string().nullable(),
-    reason: z.string().nullable(),
-    since: z.iso.datetime().nullable(),
-  })
-  .meta({ id: 'Pause', description: 'Whether the whole instance stands still, who said so and why.' });
-
-export type PauseView = Readonly<z.infer<typeof pauseView>>;
-
-/** All targets together, as the last sweep left them. */
-export const fleetView = z
-  .object({
-    line: z.enum(['runs', 'stopped']).describe('Whether the schedule starts rotations at all.'),
-    because: z.string().describe('Why, and what to do when something is to be done.'),
-    failures: z
-      .array(z.string())
-      .readonly()
-      .describe('Targets whose suspended rotations count towards stopping the line; at most the first fifty.'),
-    failed: z.number().describe('How many there are.'),
-    stopsAt: z.number().nullable().describe('So many stop the line; null: none do.'),
-    lifted: z
-      .object({ at: z.iso.datetime(), by: z.string().nullable(), reason: z.string().nullable() })
-      .readonly()
-      .nullable()
-      .describe('Who last lifted the line; null: nobody ever did.'),
-    pendingCanaries: z.array(z.string()).readonly().describe('Canaries that the other targets wait for.'),
-    running: z.number().describe('Rotations in flight; suspended ones do not count.'),
-    maxRunning: z.number().nullable(),
-    maxRunningPerSubscription: z.number().nullable(),
-    runningIn: z.record(z.string(), z.number()).readonly().describe('Rotations in flight by subscription.'),
-    reasons: z
-      .record(z.string(), z.number())
-      .readonly()
-      .describe('How many targets the last sweep answered with each reason of `schedule`.'),
-    sweptAt: z.iso.datetime().nullable().describe('When the last sweep was; null: none yet.'),
-  })
-  .meta({ id: 'Fleet', description: 'All targets together, as the last sweep left them.' });
-
-export type FleetView = Readonly<z.infer<typeof fleetView>>;
 
 export interface FoundRotation {
   readonly kind: 'found';

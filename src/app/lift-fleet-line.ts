@@ -1,7 +1,8 @@
 import type { EnginePorts } from '../rotation/engine-ports.ts';
 import type { FleetLimits } from '../rotation/fleet/fleet-limits.ts';
 import { liftLine } from '../rotation/fleet/fleet-line.ts';
-import type { FleetView, Operator, Stated } from './contract.ts';
+import type { Operator, Stated } from './contract.ts';
+import type { FleetView } from './fleet-views.ts';
 import { readFleet } from './read-fleet.ts';
 
 /**

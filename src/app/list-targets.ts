@@ -9,8 +9,9 @@ import {
   type KnownTarget,
   type TargetSource,
 } from '../targets/target-source.ts';
-import type { DiscoveryView, ListAnswer, ListedTarget, TargetAnswer } from './contract.ts';
+import type { ListAnswer, TargetAnswer } from './contract.ts';
 import { fleetNow } from './fleet-now.ts';
+import type { DiscoveryView, ListedTarget } from './target-views.ts';
 import { type ViewParts, viewTarget } from './view-target.ts';
 
 interface Parts extends ViewParts {

@@ -3,7 +3,7 @@ import { type FleetFacts, isLineStopped } from '../rotation/fleet/fleet-facts.ts
 import { type FleetLimits, noFleetLimits } from '../rotation/fleet/fleet-limits.ts';
 import { type FleetLine, readLine } from '../rotation/fleet/fleet-line.ts';
 import { factsOfNotes, readFleetNotes } from '../rotation/fleet/fleet-notes.ts';
-import type { FleetView } from './contract.ts';
+import type { FleetView } from './fleet-views.ts';
 
 type FleetParts = Pick<EnginePorts, 'pauses' | 'instance'> & { readonly fleet?: FleetLimits };
 

@@ -4,7 +4,8 @@ import { wakeAfterPause } from '../rotation/wake-after-pause.ts';
 import { FailureError } from '../shared/failure.ts';
 import type { TargetSource } from '../targets/target-source.ts';
 import { asFailure } from './answers.ts';
-import type { Operator, PauseRequest, PauseView } from './contract.ts';
+import type { Operator, PauseRequest } from './contract.ts';
+import type { PauseView } from './fleet-views.ts';
 
 /**
  * Stops the whole instance or lets it go on, and then wakes every account. An account that cannot be woken now is found

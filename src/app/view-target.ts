@@ -19,12 +19,12 @@ import { driftReasons } from '../targets/drift-reasons.ts';
 import { type EventRoad, eventRoads } from '../targets/event-road.ts';
 import { validityReasons } from '../targets/found-validity.ts';
 import { asFailure } from './answers.ts';
-import type { DriftView, EventView, ScheduleView, TargetView, ValidityView } from './contract.ts';
 import { fleetNow } from './fleet-now.ts';
 import { ladder } from './ladder.ts';
 import type { PosturePorts } from './posture-ports.ts';
 import { knownExpiryMs } from './read-member.ts';
 import { readRungs } from './read-rungs.ts';
+import type { DriftView, EventView, ScheduleView, TargetView, ValidityView } from './target-views.ts';
 
 const dayMs = 24 * 60 * 60_000;
 

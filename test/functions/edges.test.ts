@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type {
   App,
   CompromisePreview,
-  FleetView,
-  ListedTarget,
   NetworkChangeView,
   NetworkView,
   Operator,
   RotationView,
 } from '../../src/app/contract.ts';
+import type { FleetView } from '../../src/app/fleet-views.ts';
 import type { AccessView, KeylessView, VerifyView } from '../../src/app/posture-contract.ts';
+import type { ListedTarget } from '../../src/app/target-views.ts';
 import type { DiagnosisView } from '../../src/diagnosis/diagnosis-view.ts';
 import { adoptTarget } from '../../src/functions/adopt-target.http.ts';
 import { answering } from '../../src/functions/answering.ts';
