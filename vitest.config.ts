@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/longest-first.ts';
@@ -13,9 +12,8 @@ export default defineConfig({
     testTimeout: 30_000,
     // A thread starts in a tenth of a process's time; each file still has modules and globals of its own.
     pool: 'threads',
-    // Vitest leaves a core free by default; the longest tests here wait for other processes, so that one more than there
-    // are cores keeps all of them at work.
-    maxWorkers: availableParallelism() + 1,
+    // Vitest leaves a core free by default; the longest tests here wait for other processes, so the core would idle.
+    maxWorkers: '100%',
     sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/closing-line.ts'],
   },

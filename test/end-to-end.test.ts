@@ -174,7 +174,8 @@ afterAll(async () => {
 });
 
 const hasCurl = spawnSync('curl', ['--version']).status === 0;
-const patience = { timeout: 150_000 };
+/** Only ends a test that hangs: five demos at once on a busy machine take minutes. */
+const patience = { timeout: 300_000 };
 
 describe.concurrent('npm start', () => {
   test(
