@@ -62,9 +62,11 @@ function leadsThere(world: World, host: string, addresses: readonly string[]): b
   );
 }
 
-/** The ranges of RFC 1918. */
+/** https://www.rfc-editor.org/rfc/rfc1918 */
+const privateRanges = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'].map(rangeOf);
+
+/** Whether it lies in a range of RFC 1918. */
 export function isPrivate(address: string): boolean {
   const own = rangeOf(address);
-  const ranges = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'].map(rangeOf);
-  return own !== null && ranges.some((range) => range !== null && isInside(own, range));
+  return own !== null && privateRanges.some((range) => range !== null && isInside(own, range));
 }

@@ -1,4 +1,5 @@
 import type { MemoryClock } from '../memory-world/memory-clock.ts';
+import { promisesSettled } from '../memory-world/promises-settled.ts';
 
 /** Time of a whole fleet: a clock whose sleepers wake in the order of their instants, a million of them if need be. */
 export interface SimulatedTime {
@@ -40,8 +41,8 @@ export function simulatedTime(startAtMs: number): SimulatedTime {
         nowMs = Math.max(nowMs, first.atMs);
         first.act();
         while (heap[0] !== undefined && heap[0].atMs <= nowMs) pop(heap)?.act();
-        // Promises settle before an immediate runs: whoever was woken has gone on until it waits again.
-        await new Promise((resolve) => setImmediate(resolve));
+        // Whoever was woken has gone on until it waits again.
+        await promisesSettled();
       }
     },
   };

@@ -29,16 +29,23 @@ export function consumers(world: MemoryWorld, target: Target): Consumers {
   let before: readonly string[] = [];
   const nowMs = () => world.clock.nowMs();
   const note = (spans: Span<string | null>[], value: string | null) => {
-    if (spans.length === 0 || spans.at(-1)?.value !== value) spans.push({ value, fromMs: nowMs() });
+    if (spans.length === 0 || spans[spans.length - 1]?.value !== value) spans.push({ value, fromMs: nowMs() });
   };
   /** What stood at some time in [fromMs, toMs]. */
-  const during = (spans: readonly Span<string | null>[], fromMs: number, toMs: number) =>
-    spans.flatMap(({ value, fromMs: sinceMs }, at) => {
-      const untilMs = spans[at + 1]?.fromMs ?? Number.POSITIVE_INFINITY;
-      return value !== null && sinceMs <= toMs && untilMs > fromMs
-        ? [{ value, fromMs: Math.max(sinceMs, fromMs), toMs: Math.min(untilMs, toMs) }]
-        : [];
-    });
+  const during = (spans: readonly Span<string | null>[], fromMs: number, toMs: number) => {
+    const found: { readonly value: string; readonly fromMs: number; readonly toMs: number }[] = [];
+    let untilMs = Number.POSITIVE_INFINITY;
+    // Asked after everything that happens, so from the newest back to the first that still counts.
+    for (let at = spans.length - 1; at >= 0 && untilMs > fromMs; at -= 1) {
+      const span = spans[at];
+      if (span === undefined) break;
+      const { value, fromMs: sinceMs } = span;
+      if (value !== null && sinceMs <= toMs)
+        found.push({ value, fromMs: Math.max(sinceMs, fromMs), toMs: Math.min(untilMs, toMs) });
+      untilMs = sinceMs;
+    }
+    return found;
+  };
   const designated = () => {
     const pointed = world.vault.value(names.pointer);
     const values = [
@@ -55,8 +62,10 @@ export function consumers(world: MemoryWorld, target: Target): Consumers {
       if (names.direct !== null)
         note(direct, world.vault.value(names.pointer) === null ? null : world.vault.value(names.direct));
       // What stood until this very moment counts, too.
-      for (const key of [...before, ...designated()]) lastDesignated.set(key, nowMs());
-      before = designated();
+      const now = designated();
+      for (const key of before) lastDesignated.set(key, nowMs());
+      for (const key of now) lastDesignated.set(key, nowMs());
+      before = now;
     },
     held() {
       const now = nowMs();

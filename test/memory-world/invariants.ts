@@ -1,11 +1,11 @@
 import { secretNames, type Target } from '../../src/keys/target.ts';
-import { type AccountRow, accountRow } from '../../src/rotation/account-row.ts';
 import { activeKeyProof, freshMs } from '../../src/rotation/numbers.ts';
 import { rotationIdOf } from '../../src/rotation/operator-request.ts';
 import { isSlot, slots } from '../../src/shared/slot.ts';
 import { consumers } from './consumers.ts';
 import type { Happening } from './happening.ts';
 import type { MemoryWorld } from './memory-world.ts';
+import { readRow } from './read-row.ts';
 
 /** The invariants by the number that the design gives them; 0: a consumer's call failed. */
 export type Invariant = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
@@ -55,10 +55,7 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
   const storedAtMs = new Map<string, number>();
   const readBack = new Set<string>();
 
-  function row(): AccountRow | null {
-    const parsed = accountRow.safeParse(world.journal.row?.fields);
-    return parsed.success ? parsed.data : null;
-  }
+  const row = () => readRow(world.journal.row?.fields);
 
   function check(): void {
     crowd.notice();
@@ -155,14 +152,14 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
   }
 
   function saved(by: string, before: unknown, after: unknown): undefined {
-    const was = accountRow.safeParse(before);
-    const is = accountRow.safeParse(after);
-    if (!is.success) return breach(7, 'a row was saved that cannot be read');
+    const was = readRow(before);
+    const is = readRow(after);
+    if (is === null) return breach(7, 'a row was saved that cannot be read');
     savedAtMs.set(by, nowMs());
-    if (is.data.lease.kind === 'held' && !rowsSeenBy.has(is.data.lease.token)) rowsSeenBy.set(is.data.lease.token, by);
-    const [one, other] = [was.success ? was.data.rotation : null, is.data.rotation];
+    if (is.lease.kind === 'held' && !rowsSeenBy.has(is.lease.token)) rowsSeenBy.set(is.lease.token, by);
+    const [one, other] = [was?.rotation ?? null, is.rotation];
     // A leaked key's rotation takes the place of a suspended one, and says so.
-    const end = is.data.lastEnd;
+    const end = is.lastEnd;
     const isReplaced =
       one?.kind === 'suspended' && end?.outcome === 'replaced' && end.last.rotationId === rotationIdOf(one);
     if (one !== null && other !== null && rotationIdOf(one) !== rotationIdOf(other) && !isReplaced)

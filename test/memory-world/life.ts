@@ -4,6 +4,7 @@ import type { Target } from '../../src/keys/target.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
 import { type Watch, watchInvariants } from './invariants.ts';
 import { type MemoryWorld, memoryWorld } from './memory-world.ts';
+import { promisesSettled } from './promises-settled.ts';
 import { type Timeline, timeline } from './timeline.ts';
 import { startWorker, type Worker, type WorkerOptions } from './worker.ts';
 
@@ -88,7 +89,7 @@ export function beginLife(target: Target, options: LifeOptions = {}): Life {
         isDone = true;
       };
       work.then(settled, settled);
-      await new Promise((resolve) => setImmediate(resolve));
+      await promisesSettled();
       while (!isDone) if (worker.isDead() || !(await step())) return 'died';
       return await work;
     },

@@ -3,6 +3,7 @@ import { type Slot, slots } from '../../src/shared/slot.ts';
 
 /** Gateway nodes of the account's endpoint: each learns of a key in its own time. */
 const nodes = 3;
+const everyNode = Array.from({ length: nodes }, (_, node) => node);
 
 /** One AI account: its two keys, who killed which, and what each gateway node takes. */
 export interface MemoryAccount {
@@ -74,7 +75,7 @@ export function memoryAccount(nowMs: () => number, nextId: (prefix: string) => s
       account.facts = { ...account.facts, internalId: nextId('internal-') };
     },
     keysAgo: (ageMs) => past.findLast(({ atMs }) => atMs <= nowMs() - ageMs)?.keys ?? past[0]?.keys ?? account.keys,
-    accepts: (key) => Array.from({ length: nodes }, (_, node) => node).every((node) => acceptsOn(node, key)),
+    accepts: (key) => everyNode.every((node) => acceptsOn(node, key)),
     acceptsOnNextNode(key) {
       calls += 1;
       return acceptsOn(calls % nodes, key);

@@ -1,4 +1,5 @@
 import type { HistoryRow, SaveAnswer, StoredRow } from '../../src/rotation/ports.ts';
+import { frozen } from './frozen.ts';
 
 /** One account's partition of the journal, with the ETags and dates of Table storage. */
 export interface MemoryJournal {
@@ -20,7 +21,7 @@ export function memoryJournal(nowMs: () => number, nextId: (prefix: string) => s
   /** The `Date` header knows whole seconds. */
   const storageNowMs = () => Math.floor(nowMs() / 1000) * 1000;
   const made = (fields: unknown) => ({
-    fields: structuredClone(fields),
+    fields: frozen(fields),
     etag: nextId('etag-'),
     savedAtMs: nowMs(),
   });
@@ -34,12 +35,12 @@ export function memoryJournal(nowMs: () => number, nextId: (prefix: string) => s
     notes: null,
     hint: null,
     history: new Map(),
-    load: () => journal.row && { ...structuredClone(journal.row), storageNowMs: storageNowMs() },
-    loadNotes: () => journal.notes && { ...structuredClone(journal.notes), storageNowMs: storageNowMs() },
+    load: () => journal.row && { ...journal.row, storageNowMs: storageNowMs() },
+    loadNotes: () => journal.notes && { ...journal.notes, storageNowMs: storageNowMs() },
     saveNotes: (fields) => {
       journal.notes = made(fields);
     },
-    loadHint: () => journal.hint && { ...structuredClone(journal.hint), storageNowMs: storageNowMs() },
+    loadHint: () => journal.hint && { ...journal.hint, storageNowMs: storageNowMs() },
     saveHint: (fields) => {
       journal.hint = made(fields);
     },
@@ -47,7 +48,7 @@ export function memoryJournal(nowMs: () => number, nextId: (prefix: string) => s
       if ((journal.row?.etag ?? null) !== etag) return { kind: 'conflict' };
       if (history.some(({ key, append }) => append === true && journal.history.has(key))) return { kind: 'conflict' };
       const { etag: saved } = put(fields);
-      for (const { key, fields: kept } of history) journal.history.set(key, structuredClone(kept));
+      for (const { key, fields: kept } of history) journal.history.set(key, frozen(kept));
       return { kind: 'saved', etag: saved, storageNowMs: storageNowMs() };
     },
     restore: (fields) => {

@@ -90,7 +90,7 @@ export function memoryPorts(world: MemoryWorld, worker: WorkerParts): EnginePort
       write(null, 'journal', 'save', 'row', () => {
         const before = journal.row?.fields ?? null;
         const answer = journal.save(fields, etag, history);
-        if (answer.kind === 'saved') world.happened({ kind: 'saved', by, before, after: structuredClone(fields) });
+        if (answer.kind === 'saved') world.happened({ kind: 'saved', by, before, after: journal.row?.fields ?? null });
         return answer;
       }),
     loadNotes: () => read('journal', 'load-notes', 'notes', () => journal.loadNotes()),

@@ -1,4 +1,5 @@
 import type { MemoryClock } from './memory-clock.ts';
+import { promisesSettled } from './promises-settled.ts';
 
 /** Everything that happens, one thing after another, each at its instant: what is due first happens first. */
 export interface Timeline {
@@ -25,8 +26,8 @@ export function timeline(clock: MemoryClock): Timeline {
       if (next === undefined) return false;
       if (next.dueAtMs > clock.nowMs()) clock.advance(next.dueAtMs - clock.nowMs());
       next.act();
-      // Every worker goes on until it waits for something: promises settle before an immediate runs.
-      await new Promise((resolve) => setImmediate(resolve));
+      // Every worker goes on until it waits for something.
+      await promisesSettled();
       return true;
     },
   };

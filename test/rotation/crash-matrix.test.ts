@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Target } from '../../src/keys/target.ts';
-import { type AccountRow, accountRow } from '../../src/rotation/account-row.ts';
 import { otherSlot, type Slot, slots } from '../../src/shared/slot.ts';
 import type { Call } from '../memory-world/call.ts';
 import type { Life } from '../memory-world/life.ts';
 import { askForRotation, inOrder, openTarget } from '../memory-world/open-target.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import type { Fault } from '../memory-world/worker.ts';
+import { rowOf } from './row-of.ts';
 
 const dayMs = 24 * 3_600_000;
 
@@ -31,20 +31,15 @@ interface Ran {
 async function rotate(target: Target, activeSlot: Slot, crash: { at: number; death: Death } | null): Promise<Ran> {
   const effects: { call: Call; state: string; effect: 'read' | 'write' }[] = [];
   const fault = (call: Call, effect: 'read' | 'write'): Fault | null => {
-    effects.push({ call, effect, state: row(life)?.rotation?.kind ?? 'idle' });
+    effects.push({ call, effect, state: rowOf(life)?.rotation?.kind ?? 'idle' });
     return crash !== null && effects.length - 1 === crash.at ? deaths[crash.death] : null;
   };
   const life: Life = await openTarget(target, activeSlot, { workerFor: () => life.start({ fault }) });
   await askForRotation(life, life.start({ fault }));
   // A start whose answer was lost is asked again, as a person would.
-  if (row(life)?.rotation === null) await askForRotation(life, life.start({ fault }));
-  await life.run(() => row(life)?.rotation === null, life.world.clock.nowMs() + 5 * dayMs);
+  if (rowOf(life)?.rotation === null) await askForRotation(life, life.start({ fault }));
+  await life.run(() => rowOf(life)?.rotation === null, life.world.clock.nowMs() + 5 * dayMs);
   return { life, effects };
-}
-
-function row(life: Life): AccountRow | null {
-  const parsed = accountRow.safeParse(life.world.journal.row?.fields);
-  return parsed.success ? parsed.data : null;
 }
 
 describe('a worker that ends at any call of a rotation', () => {
@@ -67,7 +62,7 @@ describe('a worker that ends at any call of a rotation', () => {
           const cells: string[] = [];
           for (const death of effect === 'read' ? (['before'] as const) : (Object.keys(deaths) as Death[])) {
             const { life } = await rotate(target, activeSlot, { at, death });
-            const end = row(life)?.lastEnd?.outcome ?? row(life)?.rotation?.kind ?? 'nothing';
+            const end = rowOf(life)?.lastEnd?.outcome ?? rowOf(life)?.rotation?.kind ?? 'nothing';
             const { breaches } = life.watch;
             const ok = breaches.length === 0 && end === 'completed' && inOrder(life, target, otherSlot(activeSlot));
             cells.push(ok ? 'completed' : `BROKEN (${end})`);

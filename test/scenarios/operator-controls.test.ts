@@ -151,7 +151,7 @@ describe('the overlap, on the true clients', () => {
     const { app, journal } = keyturn;
     await deliverUntil(keyturn, () => rotationOf(journal)?.kind === 'overlapping');
     const settleUntilMs = keyturn.clock.nowMs() + 100_000;
-    Object.assign(journal.journal.row?.fields ?? {}, { settleUntilMs });
+    journal.journal.restore({ ...Object(journal.journal.row?.fields), settleUntilMs });
     await app.expedite('demo', id, { reason: 'now', overlapSeconds: 0 }, operator);
     await deliverUntil(keyturn, () => rotationOf(journal)?.kind !== 'overlapping');
     expect(keyturn.clock.nowMs()).toBeGreaterThanOrEqual(settleUntilMs);

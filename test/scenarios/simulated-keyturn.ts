@@ -1,6 +1,5 @@
 import { createSimulatedAzure } from '../../local/simulated-azure/azure.ts';
 import { defaultDefinition, worldFrom } from '../../local/simulated-azure/default-world.ts';
-import { issueToken } from '../../local/simulated-azure/entra/issue-token.ts';
 import { simulatedHttpClient } from '../../local/simulated-azure/http-client.ts';
 import { subnetOfCaller } from '../../local/simulated-azure/network-path.ts';
 import { resolveName } from '../../local/simulated-azure/resolve-name.ts';
@@ -25,6 +24,7 @@ import { memoryPostures } from '../memory-world/memory-postures.ts';
 import { type MemoryWorld, memoryWorld } from '../memory-world/memory-world.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import { heardApp } from '../secret-scan/heard-app.ts';
+import { rememberedTokens } from './remembered-tokens.ts';
 
 interface KeyturnOptions {
   /** How people are told; default nobody is. */
@@ -64,12 +64,12 @@ export function simulatedKeyturn(
   const wire = simulatedHttpClient(azure);
   const watchers: (() => Promise<void>)[] = [];
   const identity = only(azure.world.principals, 'func-keyturn');
+  const tokenFor = rememberedTokens(azure, identity);
   const access = azureAccess({
     cloud: clouds[cloud],
     credential: {
       getToken: async (scopes) => {
-        const audience = String(scopes).replace(/\/\.default$/, '');
-        const { token } = await issueToken(azure, { principal: identity, audience });
+        const token = await tokenFor(String(scopes).replace(/\/\.default$/, ''));
         // The clients judge the lifetime by the machine's clock, not by the simulated one.
         return { token, expiresOnTimestamp: Date.now() + 1_000 };
       },

@@ -51,6 +51,16 @@ describe('the secret scan is content with', () => {
   });
 });
 
+it('the secret scan finds any twelve characters of a key, wherever they stand in a run of others', () => {
+  const missed: string[] = [];
+  for (let lead = 0; lead <= 14; lead += 1)
+    for (let from = 0; from + 12 <= key.length; from += 1) {
+      const text = `${'-'.repeat(lead)}${key.slice(from, from + 12)}`;
+      if (findSecrets([key], [{ where: 'a log', text }], 0).length === 0) missed.push(`${from} after ${lead}`);
+    }
+  expect(missed).toEqual([]);
+});
+
 it('says where it is and how to read it, and not what it is', () => {
   const [finding] = find(JSON.stringify({ body: base64(key) }));
   expect(finding).toMatchObject({ where: 'a log', readAs: 'base64' });

@@ -15,6 +15,9 @@ export interface Finding {
 
 /** So many characters of a secret in a row are a leak. Keyturn's masks show four. */
 const fragmentLength = 12;
+/** Wherever a fragment stands, one of the pieces of this length that begin at every `stride`th character lies within it. */
+const gramLength = 6;
+const stride = fragmentLength - gramLength + 1;
 /** Encodings inside encodings that are looked through, if nothing else is asked for. */
 const defaultDepth = 3;
 /** What keys, tokens and connection strings are made of: a fragment can only stand in a run of these. */
@@ -28,18 +31,27 @@ const runs = /[\w+/=.~-]{12,}/g;
  */
 export function findSecrets(secrets: Iterable<string>, places: Iterable<Place>, depth = defaultDepth): Finding[] {
   const fragments = new Set<string>();
+  const grams = new Set<string>();
   for (const secret of secrets) {
     if (!/^[\w+/=.~-]+$/.test(secret)) throw new TypeError('a secret of other characters than keys and tokens have');
     const kept = secret.startsWith('eyJ') ? secret.slice(secret.indexOf('.') + 1) : secret;
     for (let at = 0; at + fragmentLength <= kept.length; at += 1) fragments.add(kept.slice(at, at + fragmentLength));
+    for (let at = 0; at + gramLength <= kept.length; at += 1) grams.add(kept.slice(at, at + gramLength));
   }
+  const mayHold = (run: string) => {
+    for (let at = 0; at + gramLength <= run.length; at += stride)
+      if (grams.has(run.slice(at, at + gramLength))) return true;
+    return false;
+  };
   const found: Finding[] = [];
   for (const { where, text } of places) {
     for (const { readAs, text: view } of viewsOf(text, depth)) {
       let hits = 0;
-      for (const [run] of view.matchAll(runs))
+      for (const [run] of view.matchAll(runs)) {
+        if (!mayHold(run)) continue;
         for (let at = 0; at + fragmentLength <= run.length; at += 1)
           if (fragments.has(run.slice(at, at + fragmentLength))) hits += 1;
+      }
       if (hits > 0) found.push({ where, hits, readAs: readAs.join(' > ') });
     }
   }

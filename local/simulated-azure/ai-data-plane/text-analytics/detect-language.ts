@@ -17,12 +17,25 @@ const sure = 0.5;
 export function detectLanguage(text: string, countryHint: string): DetectedLanguage {
   const letters = text.match(/\p{L}/gu)?.length ?? 0;
   if (letters === 0) return { name: '(Unknown)', iso6391Name: '(Unknown)', confidenceScore: 0 };
-  const [first, second] = detectAll(text).filter(({ lang }) => lang in languageNames);
+  const [first, second] = guesses(text).filter(({ lang }) => lang in languageNames);
   const hinted = languagesOfCountry[countryHint.toLowerCase()] ?? 'en';
   const isClear = first !== undefined && (letters >= shortTextLetters || first.accuracy >= sure);
   if (first === undefined || (!isClear && /^\P{L}*(\p{Script=Latin}\P{L}*)+$/u.test(text))) return named(hinted, 0.8);
   const score = first.accuracy / (first.accuracy + 0.25 * (second?.accuracy ?? 0));
   return named(first.lang, Math.round(score * 100) / 100);
+}
+
+/** Consumers and probes ask for the same few words again and again. */
+const known = new Map<string, ReturnType<typeof detectAll>>();
+const mostKnown = 100;
+
+function guesses(text: string): ReturnType<typeof detectAll> {
+  const before = known.get(text);
+  if (before !== undefined) return before;
+  if (known.size === mostKnown) known.clear();
+  const found = detectAll(text);
+  known.set(text, found);
+  return found;
 }
 
 function named(code: string, confidenceScore: number): DetectedLanguage {
