@@ -1,5 +1,5 @@
-import type { SimulatedAzure } from '../../local/simulated-azure/azure.ts';
 import { type IssuedToken, issueToken } from '../../local/simulated-azure/entra/issue-token.ts';
+import type { SimulatedAzure } from '../../local/simulated-azure/simulated-azure.ts';
 import type { Principal } from '../../local/simulated-azure/world.ts';
 
 /** So long before its end Azure's credentials ask for the next one: MSAL's `DEFAULT_TOKEN_RENEWAL_OFFSET_SEC`. */
