@@ -6,19 +6,20 @@ const root = resolve(import.meta.dirname, '..');
 /** The files that take longest, most of them by waiting for other processes: begun last, they would keep one core alone. */
 const longest = [
   'test/crashes/killed-rotations.test.ts',
-  'test/explorer/interleave.test.ts',
+  'test/explorer/direct-layout.test.ts',
+  'test/explorer/pointer-layout.test.ts',
+  'test/end-to-end.test.ts',
+  'test/woken-by-events.test.ts',
   'test/rotation/undo-matrix.test.ts',
   'test/rotation/crash-matrix.test.ts',
-  'test/end-to-end.test.ts',
-  'test/explorer/pointer-layout.test.ts',
-  'test/explorer/direct-layout.test.ts',
-  'test/explorer/ablation.test.ts',
-  'test/woken-by-events.test.ts',
-  'test/explorer/cuts.test.ts',
   'test/network-end-to-end.test.ts',
   'test/azure.test.ts',
-  'test/soak/soak.test.ts',
+  'test/explorer/ablation.test.ts',
+  'test/scenarios/compromise.test.ts',
+  'test/explorer/cuts.test.ts',
   'test/rotation/faults.property.test.ts',
+  'test/runner/start.test.ts',
+  'test/soak/soak.test.ts',
 ];
 
 /** Vitest orders by what it remembers of earlier runs, and a clean clone remembers nothing. */
