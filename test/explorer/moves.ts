@@ -155,8 +155,13 @@ export function movesAt(world: World, target: Target, place: Place, cuts: boolea
   return moves;
 }
 
-/** What may happen between two invocations. */
-export function movesAtRest(world: World, target: Target): readonly Move[] {
+/**
+ * What may happen between two invocations. Left out after a sweep that did no more than look is what might have happened
+ * before it: only what was there before comes back unseen.
+ */
+export function movesAtRest(world: World, target: Target, cuts: boolean): readonly Move[] {
+  if (cuts && world.isLookedAt)
+    return actsAtRest(world, target).flatMap((act) => (act.startsWith('restore') ? [{ kind: 'person', act }] : []));
   const moves: Move[] = [...operatorMoves(world), ...journalMoves(world)];
   for (const act of actsAtRest(world, target)) moves.push({ kind: 'person', act });
   if (world.queue.length > 0)

@@ -50,7 +50,7 @@ function isId(text: string): boolean {
 export function normalForm(world: World, inPeace = false): string {
   const row = (world.row?.fields ?? null) as AccountRow | null;
   const rotation = row?.rotation?.kind === 'suspended' ? row.rotation.from : (row?.rotation ?? null);
-  const salts = [rotation?.salt, row?.lastDone?.salt, notesOf(world)?.known?.salt].filter((salt) => salt !== undefined);
+  const salts = [rotation?.salt, row?.lastDone?.salt].filter((salt) => salt !== undefined);
   const everyKey = new Set([
     world.keys.key1,
     world.keys.key2,
@@ -103,30 +103,8 @@ export function normalForm(world: World, inPeace = false): string {
   const inFuture = (atMs: number) => (atMs > nowMs ? atMs : 0);
   /** Long before any request that may still be on its way: how long does not matter. */
   const lately = (atMs: number) => (nowMs - atMs > settleMs * 2 ? 0 : atMs);
-  const rowText = inPeace ? JSON.stringify(row) : '';
-  const counts = (version: Version, versions: readonly Version[]) =>
-    !inPeace || version === versions.at(-1) || rowText.includes(version.id);
-  const held = new Set<string>();
-  for (const { versions } of Object.values(world.secrets))
-    for (const version of versions) if (counts(version, versions)) held.add(version.value);
-  for (const { change } of world.flying) if (change.kind === 'set') held.add(change.value);
-  const ofLive = <T>(record: Readonly<Record<string, T>>) =>
-    Object.entries(record).filter(([key]) => key === world.keys.key1 || key === world.keys.key2);
-  const secrets = Object.entries(world.secrets).map(([name, { versions, deleted }]) => [
-    name,
-    deleted,
-    versions.flatMap((version) => {
-      if (!counts(version, versions)) return [];
-      const { id, value, enabled, createdAtMs, tags } = version;
-      return [[id, value, enabled, version === versions.at(-1) ? createdAtMs : null, tags['keyturn-instance'] ?? null]];
-    }),
-  ]);
-  const { memory, queue, row: stored } = world;
-  const wakeSeq = row?.wakeSeq ?? 0;
-  const notes = notesOf(world);
-  /** Rotations that a regenerate may still belong to. */
-  const underWay = new Set([rotation?.rotationId, ...memory.sent.map(({ rotationId }) => rotationId)]);
-  const whole = text([
+  const { memory, queue, row: stored, notes } = world;
+  const rowText = text(
     stored === null || row === null
       ? null
       : {
@@ -134,6 +112,34 @@ export function normalForm(world: World, inPeace = false): string {
           settleUntilMs: inFuture(row.settleUntilMs),
           savedAtMs: row.lease.kind === 'held' ? stored.savedAtMs : 0,
         },
+  );
+  const ofRow = new Set(names.keys());
+  const counts = ({ id }: Version, at: number, versions: readonly Version[]) =>
+    !inPeace || at === versions.length - 1 || ofRow.has(id);
+  const held = new Set<string>();
+  for (const { versions } of Object.values(world.secrets))
+    for (const { value } of versions.filter(counts)) held.add(value);
+  for (const { change } of world.flying) if (change.kind === 'set') held.add(change.value);
+  const ofLive = <T>(record: Readonly<Record<string, T>>) =>
+    Object.entries(record).filter(([key]) => key === world.keys.key1 || key === world.keys.key2);
+  const secrets = Object.entries(world.secrets).map(([name, { versions, deleted }]) => [
+    name,
+    deleted,
+    versions
+      .filter(counts)
+      .map(({ id, value, enabled, createdAtMs, tags }, at, { length }) => [
+        id,
+        value,
+        enabled,
+        at === length - 1 ? createdAtMs : null,
+        tags['keyturn-instance'] ?? null,
+      ]),
+  ]);
+  const wakeSeq = row?.wakeSeq ?? 0;
+  const looked = (notes?.fields ?? null) as DriftNotes | null;
+  /** Rotations that a regenerate may still belong to. */
+  const underWay = new Set([rotation?.rotationId, ...memory.sent.map(({ rotationId }) => rotationId)]);
+  const others = text([
     queue.map(({ wakeSeq: seq, dueAtMs }) => [seq !== wakeSeq, dueAtMs]),
     secrets,
     [world.keys, world.lingering, world.facts.internalId, world.facts.localAuthDisabled, world.begun, world.resumed],
@@ -150,12 +156,8 @@ export function normalForm(world: World, inPeace = false): string {
     memory.unread,
     memory.lastActMs && lately(memory.lastActMs),
     [world.sweepsOwed, world.pause && [world.pause.paused, world.pause.savedAtMs]],
-    notes && [notes.lookedAtMs, notes.wakeSeq > wakeSeq, notes.drift.map(({ reason }) => reason), notes.known],
+    looked && [looked.lookedAtMs, looked.wakeSeq > wakeSeq],
     world.otherRow?.fields ?? null,
   ]);
-  return hash('sha1', whole, 'base64');
-}
-
-function notesOf({ notes }: World): DriftNotes | null {
-  return (notes?.fields ?? null) as DriftNotes | null;
+  return hash('sha1', rowText + others, 'base64');
 }

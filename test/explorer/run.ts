@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { App } from '../../src/app/contract.ts';
 import type { Target } from '../../src/keys/target.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
@@ -294,6 +295,18 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
     judged.journalTampered();
   };
 
+  /** A sweep; one that does no more than look leaves the world as it was but for what it remembers. */
+  const look = async () => {
+    const of = () => {
+      const { secrets, keys, queue } = world;
+      const { rotation, operatorRequest, compromise, adoptedAtMs, outstanding } = row() ?? {};
+      return [secrets, keys, queue.length, rotation, operatorRequest, compromise, adoptedAtMs, outstanding];
+    };
+    const before = of();
+    await during((app) => app.sweep());
+    world.isLookedAt = of().every((one, at) => isDeepStrictEqual(one, before[at]));
+  };
+
   const happen = async (event: Event) => {
     world.events += 1;
     if (world.events > mostEvents) {
@@ -309,13 +322,7 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
         return await advance(event.message.wakeSeq);
       case 'sweep':
         if (world.sweepsOwed > 0) world.sweepsOwed -= 1;
-        {
-          const of = () => [world.row, world.notes, world.secrets, world.keys, world.queue.length];
-          const before = of();
-          await during((app) => app.sweep());
-          world.isAsBefore = of().every((one, at) => one === before[at]);
-        }
-        return;
+        return await look();
       case 'operator':
         if (event.action === 'resume' || event.action === 'adopt') world.resumed += 1;
         return await ask(event.action);
@@ -327,8 +334,7 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
   // At rest: what happens before the next thing does.
   for (;;) {
     const pending = world.queue[0];
-    // Whoever meddles now might have done so before a sweep that changed nothing.
-    const move = pick(() => (plan.cuts && world.isAsBefore ? [] : movesAtRest(world, target)));
+    const move = pick(() => movesAtRest(world, target, plan.cuts));
     if (move === null) break;
     tell(
       () =>
@@ -349,7 +355,7 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
       if (move.fate === 'early') world.queue = [...others, { ...pending, dueAtMs: world.nowMs + 1_000 }];
     }
   }
-  world.isAsBefore = false;
+  world.isLookedAt = false;
   const next = isDone ? null : nextEvent(world, plan.rotations);
   const before = rowOf(world);
   world.formerRows = {

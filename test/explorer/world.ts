@@ -94,8 +94,8 @@ export interface World {
   notes: { readonly fields: unknown; readonly savedAtMs: number } | null;
   /** Sweeps that are still to come before nothing more is expected of them. */
   sweepsOwed: number;
-  /** Whether what happened last was a sweep that changed nothing. */
-  isAsBefore: boolean;
+  /** Whether what happened last was a sweep that did no more than look. */
+  isLookedAt: boolean;
   pause: { readonly paused: boolean; readonly fields: unknown; readonly savedAtMs: number } | null;
   queue: readonly { readonly wakeSeq: number; readonly dueAtMs: number }[];
   flying: readonly { readonly dueAtMs: number; readonly change: Change }[];
@@ -130,7 +130,7 @@ export function emptyWorld(startAtMs: number): World {
     formerRows: { lastSave: null, atRest: null, beforeRotation: null },
     notes: null,
     sweepsOwed: 0,
-    isAsBefore: false,
+    isLookedAt: false,
     pause: null,
     queue: [],
     flying: [],
