@@ -48,7 +48,10 @@ export async function sweepFleet(
   if (discovered instanceof FailureError) log({ event: 'discovery-failed', code: discovered.failure.code });
   const all = await targets.list();
   // Also while paused: a door that has moved is proved or put back whatever the switch says.
-  await mapBounded(all, mostCallsAtOnce, ({ target }) => sweepPostures(target).catch(asFailure));
+  await mapBounded(all, mostCallsAtOnce, async ({ target }) => {
+    const failed = await sweepPostures(target).catch(asFailure);
+    if (failed instanceof FailureError) notSwept(target, failed);
+  });
   if (pause instanceof FailureError) {
     // A switch that cannot be read is no leave to begin anything.
     for (const { target } of all) notSwept(target, pause);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { PosturePorts } from '../../src/app/posture-ports.ts';
+import { sweepFleet } from '../../src/app/sweep-fleet.ts';
 import { createApp } from '../../src/app.ts';
-import type { TargetPolicy } from '../../src/keys/target.ts';
+import type { Target, TargetPolicy } from '../../src/keys/target.ts';
 import { type FleetLimits, noFleetLimits } from '../../src/rotation/fleet/fleet-limits.ts';
 import type { WakeUp } from '../../src/rotation/ports.ts';
 import { FailureError } from '../../src/shared/failure.ts';
@@ -201,6 +202,18 @@ describe('the sweep of a fleet', () => {
     await fleet.app.sweep();
     expect(startedOf(fleet.queue)).toEqual([fleet.names[0], fleet.names[2]]);
     expect(fleet.log).toContainEqual({ event: 'target-not-swept', target: fleet.names[1], code: 'ServerBusy' });
+  });
+
+  it('says which target has postures that cannot be read, and rotates it all the same', async () => {
+    const fleet = await dueFleet({ accounts: 2 });
+    const unread = new FailureError({ kind: 'not-applied', code: 'ServerBusy', retryAfterMs: null });
+    const sweepPostures = async ({ name }: Target) => {
+      if (name === fleet.names[0]) throw unread;
+    };
+    const targets = fixedTargets(fleet.world.cells.map(({ target }) => target));
+    await sweepFleet({ ...fleet.ports, targets }, sweepPostures);
+    expect(startedOf(fleet.queue)).toEqual(fleet.names);
+    expect(fleet.log).toContainEqual({ event: 'target-not-swept', target: fleet.names[0], code: 'ServerBusy' });
   });
 
   it("spreads many starts of one subscription over time, as fast as ARM's bucket allows", async () => {
