@@ -15,8 +15,8 @@ const minuteMs = 60_000;
 const redeliveryMs = 10 * minuteMs;
 const sweepEveryMs = 15 * minuteMs;
 
-/** More than any run needs that comes to rest. */
-const mostSteps = 20_000;
+/** More than any run needs that comes to rest: a day's wait for a vault takes some twenty thousand. */
+const mostSteps = 60_000;
 
 /** What becomes of a message: how many copies arrive, each how much late. */
 export type Delivery = readonly number[];
