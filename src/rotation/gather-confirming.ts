@@ -51,8 +51,9 @@ async function gatherCleanUp(session: Session, state: StateOf<'confirming'>): Pr
     if (secret.kind !== 'stored' || current.has(fingerprint(secret.value, state.salt))) continue;
     (vaultNowMs - secret.createdAtMs < state.overlap.ms ? leave : disable).push(one);
   }
-  // A vault that refuses to disable must not keep a finished rotation open for longer than the day it has.
-  const isLate = session.owned.nowMs() >= state.giveUpAtMs;
+  // A vault that refuses to disable must not keep a finished rotation open for longer than the day it has; and whose the
+  // target is now stands at its pointer.
+  const isLate = session.owned.nowMs() >= state.giveUpAtMs || vault.pointer.kind !== 'stored';
   return {
     kind: 'clean-up',
     takenOver: takenOver(vault, session.instance),

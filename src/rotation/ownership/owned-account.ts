@@ -112,11 +112,13 @@ export function ownedAccount(
       }
       // An older one of ours is a copy that somebody put back; a newer one is a save of ours that was given up for lost.
       if (seq === null || seq < savedSeq) throw new LeaseLost();
+      // Also where the reply was lost: what the save rests on has changed.
+      const hasChanged = answer.kind === 'conflict' || loaded.etag !== etag;
       savedSeq = seq;
       took(loaded, null, loaded.storageNowMs);
       // A storage service that keeps losing replies must not keep a worker here beyond its lease.
       if (answer.kind === 'unknown' && !fence.holds()) throw new LeaseLost();
-      if (answer.kind === 'conflict' && onRequest === 'decide-anew') return 'request-came-in';
+      if (hasChanged && onRequest === 'decide-anew') return 'request-came-in';
     }
   };
 

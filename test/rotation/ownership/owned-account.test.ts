@@ -112,6 +112,18 @@ describe('an owner', () => {
     expect(world.calls.filter(({ operation }) => operation === 'save')).toHaveLength(2);
   });
 
+  it('decides anew where an operator has saved, also when the refusal of its own save is lost', async () => {
+    const { world, own } = open();
+    const owned = await own();
+    operatorSaves(world);
+    world.adversary.after = ({ operation }) => {
+      world.adversary = {};
+      if (operation === 'save') throw lost;
+    };
+    expect(await owned.saveIntent({ endpoint: 'new' })).toBe('request-came-in');
+    expect(stored(world).endpoint).toBe('https://contoso/');
+  });
+
   it('saves again what did not arrive', async () => {
     const { world, own } = open();
     const owned = await own();
