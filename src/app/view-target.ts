@@ -92,28 +92,15 @@ export async function viewTarget(
     drift.length > 0 && calm.has(byRow.state) ? { state: 'drifted', because: targetStates.drifted } : byRow;
   const reached = posture === undefined ? null : await readRungs(posture.postures, target, row).catch(asFailure);
   const way = reached === null || reached instanceof FailureError ? null : ladder(target.name, reached);
-  if (row === null || stored === null)
-    return {
-      ...bare,
-      ...standing,
-      drift,
-      ...events,
-      lastEvent,
-      ladder: way,
-      schedule: viewSchedule('leave', 'not-adopted'),
-    };
+  const known = { ...bare, ...standing, drift, ...events, lastEvent, ladder: way };
+  if (row === null || stored === null) return { ...known, schedule: viewSchedule('leave', 'not-adopted') };
   const { savedAtMs, storageNowMs: nowMs } = stored;
   const facts: SweepFacts = { row, savedAtMs, nowMs, expiresAtMs: knownExpiryMs(row, notes), isHeldBack };
   const { kind, reason } = sweepAnswer(facts, target, fleet ?? (await fleetNow(parts, limits)));
   const hasNext = row.adoptedAtMs !== null && standing.state !== 'keyless';
   const nextAtMs = hasNext ? nextStartMs(facts, target, limits.startJitterMs) : null;
   return {
-    ...bare,
-    ...standing,
-    drift,
-    ...events,
-    lastEvent,
-    ladder: way,
+    ...known,
     validity: viewValidity(row, target),
     activeSlot: row.lastSeen?.pointer ?? null,
     rotation: row.rotation && viewRotation(row.rotation, target.name, row.wakeAtMs, target.policy.probe),

@@ -53,11 +53,11 @@ async function gatherCleanUp(session: Session, state: StateOf<'confirming'>): Pr
   }
   // A vault that refuses to disable must not keep a finished rotation open for longer than the day it has; and whose the
   // target is now stands at its pointer.
-  const isLate = session.owned.nowMs() >= state.giveUpAtMs || vault.pointer.kind !== 'stored';
+  const leavesAll = session.owned.nowMs() >= state.giveUpAtMs || vault.pointer.kind !== 'stored';
   return {
     kind: 'clean-up',
     takenOver: takenOver(vault, session.instance),
-    disable: isLate ? [] : disable,
-    leave: isLate ? [...leave, ...disable] : leave,
+    disable: leavesAll ? [] : disable,
+    leave: leavesAll ? [...leave, ...disable] : leave,
   };
 }

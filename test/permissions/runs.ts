@@ -73,6 +73,14 @@ function purgeSecret({ vault }: Keyturn, name: string): void {
   );
 }
 
+/** Adopted, and since then one secret deleted and another gone for good. */
+async function keyturnWithLostSecrets() {
+  const keyturn = await adoptedKeyturn();
+  loseSecret(keyturn, 'ai-services-key1');
+  purgeSecret(keyturn, 'ai-services-endpoint');
+  return keyturn;
+}
+
 async function deliverNext({ journal, app, clock }: Pick<Keyturn, 'journal' | 'app' | 'clock'>): Promise<boolean> {
   const [next] = [...journal.queue].sort((one, other) => one.dueAtMs - other.dueAtMs);
   if (next === undefined) return false;
@@ -134,9 +142,7 @@ export const runs: Readonly<Record<Feature, readonly Run[]>> = {
 
   adopt: [
     async (granted) => {
-      const keyturn = await adoptedKeyturn();
-      loseSecret(keyturn, 'ai-services-key1');
-      purgeSecret(keyturn, 'ai-services-endpoint');
+      const keyturn = await keyturnWithLostSecrets();
       const { asked } = grantExactly(keyturn.azure, granted, scopesOf(keyturn));
       const shown = await keyturn.app.adopt('demo', { activeSlot: null }, operator);
       return { worked: shown.kind === 'adopted', shown, asked: asked() };
@@ -145,9 +151,7 @@ export const runs: Readonly<Record<Feature, readonly Run[]>> = {
 
   repair: [
     async (granted) => {
-      const keyturn = await adoptedKeyturn();
-      loseSecret(keyturn, 'ai-services-key1');
-      purgeSecret(keyturn, 'ai-services-endpoint');
+      const keyturn = await keyturnWithLostSecrets();
       const { asked } = grantExactly(keyturn.azure, granted, scopesOf(keyturn));
       const shown = await keyturn.app.repair('demo', operator);
       return { worked: shown.kind === 'repaired', shown, asked: asked() };
