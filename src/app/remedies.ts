@@ -70,7 +70,8 @@ export const driftRemedies: Readonly<Record<DriftReason, string>> = {
     "Enable the pointer's current version. Repair leaves it to you: somebody may have meant to stop consumers.",
   'pointer-invalid': 'Repair: the pointer is stored where it stood.',
   'pointer-to-dead-key': 'Consumers that read the pointer now are refused. Repair at once.',
-  'secret-missing': 'Repair: the secret is recovered, or stored.',
+  'secret-missing':
+    'Repair: the secret is recovered, or stored. Consumers whose pointer names it are led to the other key first.',
   'secret-disabled': "Repair, or enable the secret's current version.",
   'out-of-band-regenerated': 'The account has a key that Keyturn did not make. Find out who regenerates, and repair.',
   'vault-stale': "The account's key is the known one, or none was known; somebody stored another value. Repair.",

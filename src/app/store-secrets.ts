@@ -1,7 +1,8 @@
 import type { Target } from '../keys/target.ts';
 import type { AccountRow } from '../rotation/account-row.ts';
+import type { AdoptedFacts } from '../rotation/adopted-row.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
-import { type AdoptedFacts, type HeldRows, holdForAdoption } from '../rotation/hold-for-adoption.ts';
+import { type HeldRows, holdForAdoption } from '../rotation/hold-for-adoption.ts';
 import { activeKeyProof, staleBoundMs } from '../rotation/numbers.ts';
 import { isSlot } from '../shared/slot.ts';
 import type { Adoption, AdoptPorts, AdoptRules } from '../targets/adopt.ts';
@@ -30,8 +31,11 @@ export async function storeSecrets(
       probe,
       clock,
     };
-    const { mayWrite, beforeWrite } = hold;
-    const rules = { instance, salt: ports.newId(), staleBoundMs, proof: activeKeyProof, mayWrite, beforeWrite };
+    const { mayWrite, renewLease, whileFresh } = hold;
+    const rules = {
+      ...{ instance, salt: ports.newId(), staleBoundMs, proofInUse: activeKeyProof },
+      ...{ mayWrite, renewLease, whileFresh },
+    };
     const result = await run(adoptPorts, rules, hold.row);
     return {
       result,

@@ -76,12 +76,12 @@ export function keyVaultSecrets(client: () => Promise<SecretClient>, fence: Fenc
       });
     },
 
-    async isDeleted(name) {
-      const { value } = await azureCall<boolean>({
+    async deletedTags(name) {
+      const { value } = await azureCall<Readonly<Record<string, string>> | null>({
         service: 'vault',
         effect: { kind: 'read' },
-        send: async () => (await (await client()).getDeletedSecret(name)).name !== '',
-        expected: (answer) => (isAbsent(answer) ? false : undefined),
+        send: async () => (await (await client()).getDeletedSecret(name)).properties.tags ?? {},
+        expected: (answer) => (isAbsent(answer) ? null : undefined),
       });
       return value;
     },

@@ -6,18 +6,28 @@ export const instanceTag = 'keyturn-instance';
 /** Microsoft's rotation convention: the full ARM id of the account to which a key secret belongs. */
 export const providerTag = 'ProviderAddress';
 
-/** Whether another Keyturn instance has taken the target over. A pointer without the tag belongs to nobody else. */
-export function takenOver(snapshot: VaultSnapshot, instance: string): boolean {
-  const owner = snapshot.pointer.kind === 'stored' ? snapshot.pointer.tags[instanceTag] : undefined;
+type Tags = Readonly<Record<string, string>>;
+
+/** Whether a pointer's tags say that another Keyturn instance owns the target. Without the tag it is nobody else's. */
+export function namesAnotherInstance(tags: Tags, instance: string): boolean {
+  const owner = tags[instanceTag];
   return owner !== undefined && owner !== instance;
 }
 
-type Tagged =
-  | { readonly kind: 'stored'; readonly tags: Readonly<Record<string, string>> }
-  | { readonly kind: 'absent' | 'disabled' };
+/** Whether another Keyturn instance has taken the target over. */
+export function takenOver({ pointer }: VaultSnapshot, instance: string): boolean {
+  return pointer.kind === 'stored' && namesAnotherInstance(pointer.tags, instance);
+}
+
+/** Whether a secret's tags say that it belongs to another account. */
+export function namesAnotherAccount(tags: Tags, armId: string): boolean {
+  const provider = tags[providerTag];
+  return provider !== undefined && !sameResource(provider, armId);
+}
+
+type Tagged = { readonly kind: 'stored'; readonly tags: Tags } | { readonly kind: 'absent' | 'disabled' };
 
 /** Whether a secret says that it belongs to another account. */
 export function belongsElsewhere(secret: Tagged | null, armId: string): boolean {
-  const provider = secret?.kind === 'stored' ? secret.tags[providerTag] : undefined;
-  return provider !== undefined && !sameResource(provider, armId);
+  return secret?.kind === 'stored' && namesAnotherAccount(secret.tags, armId);
 }

@@ -77,8 +77,8 @@ export interface Secrets {
   /** Makes a new version; answers what the vault stored. */
   store(secret: SecretToStore): Promise<{ readonly stored: SecretVersion; readonly vaultNowMs: number }>;
   disableVersion(name: string, version: string): Promise<void>;
-  /** Whether `name` lies in the vault's soft-deleted state, where its name cannot be used again. */
-  isDeleted(name: string): Promise<boolean>;
+  /** The tags of `name` in the vault's soft-deleted state, where the name cannot be used again; null where it does not lie there. */
+  deletedTags(name: string): Promise<Readonly<Record<string, string>> | null>;
   /** Brings a soft-deleted secret back with all its versions; resolves when it can be read again. */
   recover(name: string): Promise<void>;
 }

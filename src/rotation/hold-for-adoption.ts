@@ -1,12 +1,12 @@
-import { type LastSeen, sameVersions } from '../keys/gate.ts';
 import type { Target } from '../keys/target.ts';
 import { FailureError } from '../shared/failure.ts';
 import type { Fence } from '../shared/fence.ts';
-import { type AccountRow, schemaVersion } from './account-row.ts';
+import type { AccountRow } from './account-row.ts';
+import { type AdoptedFacts, adoptedRow, newRow } from './adopted-row.ts';
 import type { EnginePorts } from './engine-ports.ts';
-import { leaseMs, settleMs } from './numbers.ts';
+import { freshMs, leaseMs, settleMs } from './numbers.ts';
 import { rotationIdOf } from './operator-request.ts';
-import { fenceInstants } from './ownership/lease-fence.ts';
+import { elapsedMs, type FenceInstants, fenceInstants } from './ownership/lease-fence.ts';
 import { LeaseLost } from './ownership/lease-lost.ts';
 import { type OwnedAccount, ownedAccount, type RowChange } from './ownership/owned-account.ts';
 import { takeOwnership } from './ownership/take-ownership.ts';
@@ -21,18 +21,9 @@ export interface AdoptionHold {
    * claims a pointer does so before it waits for the other instance; neither overtakes a write of our own.
    */
   mayWrite(plan: { readonly createsAll: boolean; readonly claims: boolean }): boolean;
-  /** Renews the lease. */
-  beforeWrite(): Promise<void>;
-}
-
-/** What the row must know of an adopted target; null when nothing was adopted. */
-export interface AdoptedFacts {
-  readonly internalId: string;
-  readonly accountKind: string;
-  readonly endpoint: string;
-  readonly seen: LastSeen;
-  /** The direct-value secret's life under another tool; null: as the row has it. */
-  readonly validity: AccountRow['foundValidity'];
+  renewLease(): Promise<void>;
+  /** Renews the lease while `look` reads; what `write` then sends leaves only while both are younger than `freshMs`. */
+  whileFresh<R, T>(look: () => Promise<R>, write: (seen: R) => Promise<T>): Promise<T>;
 }
 
 export interface AdoptionWork<T> {
@@ -71,7 +62,7 @@ export async function holdForAdoption<T>(
   if (opened.kind !== 'owned') return opened;
   const { owned, isNew } = opened;
   try {
-    return await workUnder(ports.instance, owned, isNew, target, heldRows, work);
+    return await workUnder(ports, owned, isNew, target, heldRows, work);
   } catch (error) {
     if (error instanceof LeaseLost) return { kind: 'lease-lost' };
     throw error;
@@ -79,7 +70,7 @@ export async function holdForAdoption<T>(
 }
 
 async function workUnder<T>(
-  instance: string,
+  { instance, clock }: EnginePorts,
   owned: OwnedAccount,
   isNew: boolean,
   target: Target,
@@ -97,15 +88,20 @@ async function workUnder<T>(
     return { kind: unfit };
   }
   const ownMayArrive = () => owned.row.outstanding !== null && owned.nowMs() < owned.row.settleUntilMs;
+  let since: FenceInstants | null = null;
   try {
     const { result, adopted, settling, createdAll, claimed } = await work({
-      fence: owned.fence,
+      fence: () => owned.fence() && since !== null && elapsedMs(clock, since) < freshMs,
       get row() {
         return owned.row;
       },
       mayWrite: ({ createsAll, claims }) => !ownMayArrive() && (!isNew || createsAll || claims),
-      beforeWrite: async () => {
-        await owned.saveIntent({});
+      // Requests that come in meanwhile are met after the adoption.
+      renewLease: () => owned.saveResult({}),
+      whileFresh: async (look, write) => {
+        since = fenceInstants(clock);
+        const [seen] = await Promise.all([look(), owned.saveResult({})]);
+        return await write(seen);
       },
     });
     // Secrets that were there already may have another writer, even where this adoption had nothing to write.
@@ -155,7 +151,7 @@ async function open(ports: EnginePorts, target: Target, heldRows: HeldRows): Pro
       return { kind: 'busy' };
     case 'not-adopted': {
       if (heldRows === 'adopted') return { kind: 'not-adopted' };
-      const row = newRow(ports, target, token);
+      const row = newRow(ports.instance, target, token);
       const since = fenceInstants(ports.clock);
       const saved = await ports.rows.save(target.account, row, null, []);
       if (saved.kind === 'conflict') return { kind: 'busy' };
@@ -180,66 +176,4 @@ function unknownStore(owned: OwnedAccount): RowChange {
 
 function settledRow(owned: OwnedAccount): RowChange {
   return owned.nowMs() < owned.row.settleUntilMs ? {} : { outstanding: null };
-}
-
-/** The row of an account that Keyturn has not met before. */
-function newRow(ports: EnginePorts, target: Target, token: string): AccountRow {
-  return {
-    schemaVersion,
-    armId: target.account.armId,
-    ...whereSecretsLie(target),
-    internalId: '',
-    accountKind: '',
-    endpoint: '',
-    instance: ports.instance,
-    lease: { kind: 'held', token, saveSeq: 1 },
-    settleUntilMs: 0,
-    outstanding: null,
-    lastSeen: null,
-    lastDone: null,
-    adoptedAtMs: null,
-    firstRotationWordBy: null,
-    leftovers: [],
-    operatorRequest: null,
-    compromise: null,
-    requestRefused: null,
-    rotation: null,
-    lastEnd: null,
-    foundValidity: null,
-    wakeAtMs: null,
-    wakeSeq: 0,
-  };
-}
-
-function whereSecretsLie(target: Target) {
-  return {
-    target: target.name,
-    vaultUrl: target.vaultUrl,
-    prefix: target.prefix,
-    directSecretName: target.layout.kind === 'direct' ? target.layout.directSecretName : null,
-  };
-}
-
-/** What was last seen stays so where nothing changed; an account made anew has no past. */
-function adoptedRow(
-  row: AccountRow,
-  target: Target,
-  instance: string,
-  adopted: AdoptedFacts,
-  nowMs: number,
-): RowChange {
-  const { internalId, accountKind, endpoint, seen, validity } = adopted;
-  const isAnew = row.internalId !== '' && row.internalId !== internalId;
-  const isSame = row.lastSeen?.pointer === seen.pointer && sameVersions(row.lastSeen.versions, seen.versions);
-  return {
-    ...whereSecretsLie(target),
-    instance,
-    internalId,
-    accountKind,
-    endpoint,
-    foundValidity: validity ?? row.foundValidity,
-    lastSeen: isSame ? row.lastSeen : seen,
-    adoptedAtMs: isAnew ? nowMs : (row.adoptedAtMs ?? nowMs),
-    ...(isAnew ? { lastDone: null, firstRotationWordBy: null, rotation: null } : {}),
-  };
 }

@@ -1,14 +1,26 @@
 import type { KeyPrints } from '../keys/key-prints.ts';
-import { belongsElsewhere, providerTag, takenOver } from '../keys/ownership-tags.ts';
+import {
+  belongsElsewhere,
+  instanceTag,
+  namesAnotherAccount,
+  namesAnotherInstance,
+  providerTag,
+  takenOver,
+} from '../keys/ownership-tags.ts';
 import type { AccountFacts, ReadSecret } from '../keys/ports.ts';
 import type { SecretFact, VaultSnapshot } from '../keys/vault-snapshot.ts';
-import { isSlot, type Slot, slots } from '../shared/slot.ts';
+import { isSlot, otherSlot, type Slot, slots } from '../shared/slot.ts';
+
+/** One of a target's secrets, by what it is for. */
+export type Part = Slot | 'endpoint' | 'pointer' | 'direct';
 
 export interface AdoptFacts {
   readonly account: AccountFacts;
   readonly keys: KeyPrints;
   readonly vault: VaultSnapshot;
   readonly endpoint: ReadSecret;
+  /** What lies in the soft-deleted state, absent in the vault, with its tags. */
+  readonly deleted: Readonly<Partial<Record<Part, Readonly<Record<string, string>>>>>;
 }
 
 /** What the secrets are written for. */
@@ -31,7 +43,11 @@ export type AdoptRefusal =
 
 export type Change = 'created' | 'updated' | 'unchanged';
 
-/** What an adoption will do to each secret. Nothing here changes a key. */
+/**
+ * What one round of an adoption will do to each secret. Nothing here changes a key. A deleted secret shows what it holds
+ * only when it is back: a key's, which is `created`, gets the right value at once; one that the pointer names waits until
+ * consumers have been led to the other key, and a deleted pointer until both keys are right.
+ */
 export interface AdoptPlan {
   readonly kind: 'plan';
   readonly activeSlot: Slot;
@@ -41,8 +57,11 @@ export interface AdoptPlan {
   readonly direct: Change | null;
   /** The pointer is another instance's: writing it comes first, and everything else waits for that one's last calls. */
   readonly claims: boolean;
-  /** Consumers will be given a value that they did not have, or the pointer is claimed: the active key is proved first. */
-  readonly needsProof: boolean;
+  /**
+   * What is asked of the active key before it is stored: nothing where consumers have it already, as much as of a new key
+   * where they are led to it from another one.
+   */
+  readonly proof: 'none' | 'in-use' | 'new';
 }
 
 /**
@@ -54,33 +73,49 @@ export function planAdoption(
   facts: AdoptFacts,
   rules: { readonly armId: string; readonly instance: string; readonly intent: Intent },
 ): AdoptPlan | { readonly kind: 'refused'; readonly reason: AdoptRefusal } {
-  const { account, keys, vault, endpoint } = facts;
+  const { account, keys, vault, endpoint, deleted } = facts;
   const { intent } = rules;
   const refused = (reason: AdoptRefusal) => ({ kind: 'refused', reason }) as const;
   if (intent.kind === 'repair' && account.internalId !== intent.internalId) return refused('account-recreated');
   if (account.localAuthDisabled) return refused('local-auth-disabled');
   if (account.provisioningState !== 'Succeeded') return refused('account-busy');
-  const isForeign = takenOver(vault, rules.instance);
+  const isForeign = takenOver(vault, rules.instance) || namesAnotherInstance(deleted.pointer ?? {}, rules.instance);
   if (isForeign && !(intent.kind === 'adopt' && intent.takeOver)) return refused('taken-over');
   const keyHolders = [vault.key1, vault.key2, ...(vault.direct === null ? [] : [vault.direct])];
-  if (keyHolders.some((secret) => belongsElsewhere(secret, rules.armId))) return refused('secrets-of-another-account');
+  const lost = [deleted.key1, deleted.key2, deleted.direct];
+  if (
+    keyHolders.some((secret) => belongsElsewhere(secret, rules.armId)) ||
+    lost.some((tags) => namesAnotherAccount(tags ?? {}, rules.armId))
+  )
+    return refused('secrets-of-another-account');
   // Under the names of an adopted target nobody else's secrets lie: a strange value there is what repair is for.
   if (intent.kind === 'adopt' && keyHolders.some((secret) => isStrange(secret, keys))) return refused('foreign-secret');
 
   const { pointer } = vault;
   if (pointer.kind === 'disabled') return refused('pointer-disabled');
-  const kept = pointer.kind === 'stored' && isSlot(pointer.value) ? pointer.value : null;
-  if (pointer.kind === 'stored' && kept === null && intent.kind === 'adopt') return refused('pointer-invalid');
+  const pointed = pointer.kind === 'stored' && isSlot(pointer.value) ? pointer.value : null;
+  if (pointer.kind === 'stored' && pointed === null && intent.kind === 'adopt') return refused('pointer-invalid');
+  const isLedAway = pointed !== null && deleted[pointed] !== undefined;
+  const kept = isLedAway ? otherSlot(pointed) : pointed;
+  const comesBack = deleted.pointer !== undefined;
   const said = intent.kind === 'adopt' ? intent.askedSlot : intent.pointed;
-  const held = kept === null && said === null ? slotOfDirect(vault.direct, keys) : null;
+  const held = kept === null && said === null && !comesBack ? slotOfDirect(vault.direct, keys) : null;
   if (held === 'unclear') return refused('direct-slot-unclear');
   const activeSlot = kept ?? said ?? held ?? 'key1';
 
   const change = intent.kind === 'adopt' ? keyChange : valueChange;
-  const keyChanges = { key1: change(vault.key1, keys.key1), key2: change(vault.key2, keys.key2) };
-  const direct = vault.direct === null ? null : change(vault.direct, keys[activeSlot]);
-  const standsAsOurs = kept !== null && isTagged(vault) && !isForeign;
-  const pointerChange: Change = pointer.kind === 'absent' ? 'created' : standsAsOurs ? 'unchanged' : 'updated';
+  const keyOf = (slot: Slot): Change => (isLedAway && slot === pointed ? 'unchanged' : change(vault[slot], keys[slot]));
+  const keyChanges = { key1: keyOf('key1'), key2: keyOf('key2') };
+  // Which key it is to hold the pointer says, when it is back.
+  const direct = vault.direct === null ? null : comesBack ? 'unchanged' : change(vault.direct, keys[activeSlot]);
+  const mustWork =
+    (kept === null && !comesBack) ||
+    isForeign ||
+    keyChanges[activeSlot] !== 'unchanged' ||
+    (direct !== null && direct !== 'unchanged');
+  const standsAsOurs = kept !== null && !isLedAway && isTagged(vault) && !isForeign;
+  const pointerChange: Change =
+    comesBack || standsAsOurs ? 'unchanged' : pointer.kind === 'absent' ? 'created' : 'updated';
   return {
     kind: 'plan',
     activeSlot,
@@ -89,11 +124,7 @@ export function planAdoption(
     pointer: pointerChange,
     direct,
     claims: isForeign,
-    needsProof:
-      kept === null ||
-      isForeign ||
-      keyChanges[activeSlot] !== 'unchanged' ||
-      (direct !== null && direct !== 'unchanged'),
+    proof: isLedAway ? 'new' : mustWork ? 'in-use' : 'none',
   };
 }
 
@@ -110,7 +141,7 @@ export function createsAll(plan: AdoptPlan): boolean {
 }
 
 /** A value that is neither key, in a secret that does not say whose it is: somebody else's secret under our name. */
-function isStrange(secret: SecretFact, keys: KeyPrints): boolean {
+export function isStrange(secret: SecretFact, keys: KeyPrints): boolean {
   if (secret.kind !== 'stored' || secret.tags[providerTag] !== undefined) return false;
   return secret.print !== keys.key1 && secret.print !== keys.key2;
 }
@@ -141,7 +172,7 @@ function valueChange(secret: SecretFact, print: KeyPrints['key1']): Change {
 }
 
 function isTagged(vault: VaultSnapshot): boolean {
-  return vault.pointer.kind === 'stored' && vault.pointer.tags['keyturn-instance'] !== undefined;
+  return vault.pointer.kind === 'stored' && vault.pointer.tags[instanceTag] !== undefined;
 }
 
 function endpointChange({ secret }: ReadSecret, endpoint: string): Change {

@@ -1,7 +1,7 @@
 import { keyPrints } from '../keys/key-prints.ts';
 import { carried, directSecret, endpointSecret, keySecret, pointerSecret } from '../keys/key-secret.ts';
-import type { AccountFacts, Accounts, KeyPair, KeyProbe, Secrets, SecretToStore } from '../keys/ports.ts';
-import { proveKey } from '../keys/prove-key.ts';
+import type { AccountFacts, Accounts, KeyPair, KeyProbe, Secrets, StoredSecret } from '../keys/ports.ts';
+import { type ProofRules, proveKey } from '../keys/prove-key.ts';
 import { secretNames, type Target } from '../keys/target.ts';
 import { readVault, type VaultSnapshot } from '../keys/vault-snapshot.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -9,12 +9,13 @@ import { slots } from '../shared/slot.ts';
 import {
   type AdoptPlan,
   type AdoptRefusal,
-  type Change,
   createsAll,
   type Intent,
+  type Part,
   planAdoption,
   writesNothing,
 } from './adopt-plan.ts';
+import { adoptWrites, type Found, Refused } from './adopt-writes.ts';
 import { type FoundValidity, foundValidity } from './found-validity.ts';
 import type { StoredView } from './stored-view.ts';
 
@@ -32,11 +33,17 @@ export interface AdoptRules {
   readonly salt: string;
   /** Two looks this far apart must agree before a key is stored. */
   readonly staleBoundMs: number;
-  readonly proof: { readonly acceptances: number; readonly spreadMs: number };
+  /** Of a key that has been in use for long; a new one's is the target's. */
+  readonly proofInUse: ProofRules;
   /** Asked with the plan, before the first write: `false` when another writer may still be at work. */
   mayWrite(plan: { readonly createsAll: boolean; readonly claims: boolean }): boolean;
-  /** Called before each write: renews the lease. */
-  beforeWrite(): Promise<void>;
+  /** For what takes long and writes nothing. */
+  renewLease(): Promise<void>;
+  /**
+   * Renews the lease while `look` reads, both at once so that slow paths stay within it; what `write` then sends leaves
+   * only while save and reads are fresh.
+   */
+  whileFresh<R, T>(look: () => Promise<R>, write: (seen: R) => Promise<T>): Promise<T>;
 }
 
 export type Adoption =
@@ -55,105 +62,119 @@ export type Adoption =
   | { readonly kind: 'claimed' }
   | {
       readonly kind: 'refused';
-      readonly reason: AdoptRefusal | 'keys-unsteady' | 'key-refused' | 'endpoint-unclear' | 'lost-race';
+      readonly reason: AdoptRefusal | 'keys-unsteady' | 'key-refused' | 'endpoint-unclear' | Refused['reason'];
     };
+
+/** One to lead consumers to another key or to bring a pointer back, one for what follows, one for what others do meanwhile. */
+const mostRounds = 3;
 
 /**
  * Brings an account under care: stores its two keys, its endpoint and the pointer, where they are not there already.
  * Regenerates nothing. A pointer that belongs to another instance is claimed first, where that was asked for, and nothing
  * else is written in that run. Keys first, the pointer last, and before consumers are given a value that is new to them, two
- * looks agree on it and the account accepts it.
+ * looks agree on it and the account accepts it. What depends on a secret that is still deleted is left to another round.
  * @throws FailureError
  */
 export async function adopt(ports: AdoptPorts, target: Target, rules: AdoptRules): Promise<Adoption> {
-  const { accounts, secrets } = ports;
-  const names = secretNames(target);
-  const account = await accounts.get(target.account);
-  const deleted = account.localAuthDisabled ? [] : await deletedSecrets(secrets, target);
-  if (deleted.length > 0 && !rules.mayWrite({ createsAll: false, claims: false })) return { kind: 'settling' };
-  for (const name of deleted) {
-    await rules.beforeWrite();
-    await secrets.recover(name);
+  const account = await ports.accounts.get(target.account);
+  const changed: Changed = new Map();
+  try {
+    for (let round = 0; round < mostRounds; round += 1) {
+      const found = await findAll(ports, target, account, rules.salt);
+      const plan = planAdoption(found, { armId: target.account.armId, instance: rules.instance, intent: rules.intent });
+      if (plan.kind === 'refused') return plan;
+      const end = await carryOut(ports, target, rules, found, plan, changed);
+      if (end !== 'look-again') return end;
+    }
+    throw new Refused('lost-race');
+  } catch (error) {
+    if (error instanceof Refused) return { kind: 'refused', reason: error.reason };
+    throw error;
   }
-  const { pair, prints, vault, endpoint, keys } = await readAll(ports, target, rules.salt);
-  const plan = planAdoption(
-    { account, keys: prints, vault, endpoint },
-    { armId: target.account.armId, instance: rules.instance, intent: rules.intent },
-  );
-  if (plan.kind === 'refused') return plan;
-  if (writesNothing(plan))
-    return {
-      kind: 'adopted',
-      account,
-      secrets: views(target, plan, pair, account, deleted),
-      vault,
-      createdAll: false,
-      validity: null,
-    };
-  if (!rules.mayWrite({ createsAll: createsAll(plan), claims: plan.claims })) return { kind: 'settling' };
+}
 
+/** What became of each secret in the rounds so far. */
+type Changed = Map<Part, StoredView['change']>;
+
+async function findAll(ports: AdoptPorts, target: Target, account: AccountFacts, salt: string): Promise<Found> {
+  const { secrets } = ports;
+  const names = secretNames(target);
+  const pair = await ports.accounts.listKeys(target.account);
+  const { snapshot: vault } = await readVault(secrets, target, salt);
+  const endpoint = await secrets.read(names.endpoint);
+  const stands = { ...vault, endpoint: endpoint.secret };
+  const deleted: Partial<Record<Part, Readonly<Record<string, string>>>> = {};
+  for (const part of ['key1', 'key2', 'endpoint', 'pointer', 'direct'] as const) {
+    const name = names[part];
+    const tags = name !== null && stands[part]?.kind === 'absent' ? await secrets.deletedTags(name) : null;
+    if (tags !== null) deleted[part] = tags;
+  }
+  return { account, pair, keys: keyPrints(pair, salt), vault, endpoint, deleted };
+}
+
+/** One round. Throws `Refused`. */
+async function carryOut(
+  ports: AdoptPorts,
+  target: Target,
+  rules: AdoptRules,
+  found: Found,
+  plan: AdoptPlan,
+  changed: Changed,
+): Promise<Adoption | 'look-again'> {
+  const { account, pair, vault, endpoint, deleted } = found;
+  const { activeSlot, claims } = plan;
+  const { direct } = secretNames(target);
+  const nothingDeleted = Object.keys(deleted).length === 0;
+  if (nothingDeleted && writesNothing(plan))
+    return { ...adopted(target, found, plan, changed), vault, createdAll: false, validity: null };
+  const isAlone = nothingDeleted && createsAll(plan) && changed.size === 0;
+  if (!rules.mayWrite({ createsAll: isAlone, claims })) return { kind: 'settling' };
   const proof = await proveBeforeStoring(ports, target, account, plan, pair, rules);
   if (proof !== 'proved') return { kind: 'refused', reason: proof };
 
-  const store = async (secret: SecretToStore) => {
-    await rules.beforeWrite();
-    await secrets.store(secret);
-  };
+  const { put, recover } = adoptWrites(ports.secrets, target, rules, found);
   const { vaultNowMs } = vault;
-  /** Read again right before it is written: somebody who has moved it since is not overwritten. */
-  const storePointer = async (): Promise<'stored' | 'lost-race'> => {
-    await rules.beforeWrite();
-    const { secret } = await secrets.read(names.pointer);
-    const planned = vault.pointer.kind === 'stored' ? vault.pointer.version : vault.pointer.kind;
-    if ((secret.kind === 'stored' ? secret.version : secret.kind) !== planned) return 'lost-race';
-    await secrets.store(pointerSecret(target, rules.instance, plan.activeSlot, carried(secret), vaultNowMs));
-    return 'stored';
+  const note = (part: Part, change: StoredView['change']) => changed.set(part, change);
+  const putPointer = async () => {
+    const make = (now: StoredSecret) => pointerSecret(target, rules.instance, activeSlot, carried(now), vaultNowMs);
+    if (plan.pointer !== 'unchanged') note('pointer', await put('pointer', plan.pointer, vault.pointer, make));
   };
-  if (plan.claims)
-    return (await storePointer()) === 'stored' ? { kind: 'claimed' } : { kind: 'refused', reason: 'lost-race' };
-  for (const slot of slots)
-    if (plan.keys[slot] !== 'unchanged')
-      await store(keySecret(target, slot, pair[slot], carried(keys[slot].secret), vaultNowMs));
-  if (plan.endpoint !== 'unchanged')
-    await store(endpointSecret(target, account.endpoint, carried(endpoint.secret), vaultNowMs));
+  const recoverPointer = async () => {
+    await recover('pointer');
+    note('pointer', 'recovered');
+    return 'look-again' as const;
+  };
+
+  if (claims) {
+    if (deleted.pointer !== undefined) return await recoverPointer();
+    await putPointer();
+    return { kind: 'claimed' };
+  }
+  for (const slot of slots) {
+    const make = (now: StoredSecret) => keySecret(target, slot, pair[slot], carried(now), vaultNowMs);
+    if (plan.keys[slot] !== 'unchanged') note(slot, await put(slot, plan.keys[slot], vault[slot], make));
+  }
+  if (plan.endpoint !== 'unchanged') {
+    const make = (now: StoredSecret) => endpointSecret(target, account.endpoint, carried(now), vaultNowMs);
+    note('endpoint', await put('endpoint', plan.endpoint, endpoint.secret, make));
+  }
+  if (deleted.pointer !== undefined) return await recoverPointer();
   let validity: FoundValidity | null = null;
-  if (names.direct !== null && plan.direct !== 'unchanged') {
-    const direct = await secrets.read(names.direct);
-    validity = foundValidity(target, direct.secret);
-    await store(
-      directSecret(target, names.direct, plan.activeSlot, pair[plan.activeSlot], carried(direct.secret), vaultNowMs),
-    );
+  if (direct !== null && vault.direct !== null && plan.direct !== null && plan.direct !== 'unchanged') {
+    const make = (now: StoredSecret) => {
+      validity = foundValidity(target, now);
+      return directSecret(target, direct, activeSlot, pair[activeSlot], carried(now), vaultNowMs);
+    };
+    note('direct', await put('direct', plan.direct, vault.direct, make));
   }
-  if (plan.pointer !== 'unchanged' && (await storePointer()) === 'lost-race')
-    return { kind: 'refused', reason: 'lost-race' };
-  const after = await readVault(secrets, target, rules.salt);
-  const secretViews = views(target, plan, pair, account, deleted);
-  return {
-    kind: 'adopted',
-    account,
-    secrets: secretViews,
-    vault: after.snapshot,
-    createdAll: deleted.length === 0 && createsAll(plan),
-    validity,
-  };
+  await putPointer();
+  if (!nothingDeleted) return 'look-again';
+  const { snapshot } = await readVault(ports.secrets, target, rules.salt);
+  return { ...adopted(target, found, plan, changed), vault: snapshot, createdAll: isAlone, validity };
 }
 
-/** Names in the vault's soft-deleted state cannot be used again: their secrets are brought back, dates and all. */
-async function deletedSecrets(secrets: Secrets, target: Target): Promise<readonly string[]> {
-  const { key1, key2, endpoint, pointer, direct } = secretNames(target);
-  const deleted: string[] = [];
-  for (const name of [key1, key2, endpoint, pointer, ...(direct === null ? [] : [direct])]) {
-    const { secret } = await secrets.read(name);
-    if (secret.kind === 'absent' && (await secrets.isDeleted(name))) deleted.push(name);
-  }
-  return deleted;
-}
-
-async function readAll(ports: AdoptPorts, target: Target, salt: string) {
-  const pair = await ports.accounts.listKeys(target.account);
-  const { snapshot, keys } = await readVault(ports.secrets, target, salt);
-  const endpoint = await ports.secrets.read(secretNames(target).endpoint);
-  return { pair, prints: keyPrints(pair, salt), vault: snapshot, keys, endpoint };
+function adopted(target: Target, { account, pair }: Found, plan: AdoptPlan, changed: Changed) {
+  return { kind: 'adopted', account, secrets: views(target, plan, pair, account, changed) } as const;
 }
 
 async function proveBeforeStoring(
@@ -167,9 +188,16 @@ async function proveBeforeStoring(
   await ports.clock.sleep(rules.staleBoundMs);
   const again = await ports.accounts.listKeys(target.account);
   if (!again.key1.equals(pair.key1) || !again.key2.equals(pair.key2)) return 'keys-unsteady';
-  if (!plan.needsProof || target.policy.probe === 'control-plane-only') return 'proved';
+  if (plan.proof === 'none' || target.policy.probe === 'control-plane-only') return 'proved';
   const { kind, endpoint } = account;
-  const run = await proveKey(ports.probe, ports.clock, { kind, endpoint }, pair[plan.activeSlot], rules.proof);
+  const asked = plan.proof === 'new' ? target.policy.newKeyProof : rules.proofInUse;
+  const probe: KeyProbe = {
+    call: async (of, key) => {
+      await rules.renewLease();
+      return await ports.probe.call(of, key);
+    },
+  };
+  const run = await proveKey(probe, ports.clock, { kind, endpoint }, pair[plan.activeSlot], asked);
   switch (run.answer.kind) {
     case 'accepted':
       return 'proved';
@@ -185,20 +213,18 @@ function views(
   plan: AdoptPlan,
   pair: KeyPair,
   account: AccountFacts,
-  deleted: readonly string[],
+  changed: Changed,
 ): readonly StoredView[] {
   const names = secretNames(target);
-  const view = (secret: string, change: Change, shows: string): StoredView => ({
+  const view = (part: Part, secret: string, shows: string): StoredView => ({
     secret,
-    change: change === 'unchanged' && deleted.includes(secret) ? 'recovered' : change,
+    change: changed.get(part) ?? 'unchanged',
     shows,
   });
   return [
-    ...slots.map((slot) => view(names[slot], plan.keys[slot], pair[slot].masked())),
-    view(names.endpoint, plan.endpoint, account.endpoint),
-    view(names.pointer, plan.pointer, plan.activeSlot),
-    ...(names.direct !== null && plan.direct !== null
-      ? [view(names.direct, plan.direct, pair[plan.activeSlot].masked())]
-      : []),
+    ...slots.map((slot) => view(slot, names[slot], pair[slot].masked())),
+    view('endpoint', names.endpoint, account.endpoint),
+    view('pointer', names.pointer, plan.activeSlot),
+    ...(names.direct === null ? [] : [view('direct', names.direct, pair[plan.activeSlot].masked())]),
   ];
 }

@@ -25,7 +25,7 @@ export function secretsContract(name: string, open: () => Promise<SecretsUnderTe
       expect((await secrets.read(someName())).secret).toEqual({ kind: 'absent' });
       expect((await secrets.readVersion(someName(), randomVersion())).secret).toEqual({ kind: 'absent' });
       expect(await secrets.listVersions(someName())).toEqual([]);
-      expect(await secrets.isDeleted(someName())).toBe(false);
+      expect(await secrets.deletedTags(someName())).toBeNull();
     });
 
     it('reads back what it stored, with the vault’s own time', async () => {
@@ -103,16 +103,16 @@ export function secretsContract(name: string, open: () => Promise<SecretsUnderTe
     it('brings a deleted secret back with all its versions', async () => {
       const name = someName();
       const first = await secrets.store(plain(name, 'one'));
-      await secrets.store(plain(name, 'two'));
+      await secrets.store({ ...plain(name, 'two'), tags: { owner: 'contoso' } });
       await vault.deleteSecret(name);
-      expect(await secrets.isDeleted(name)).toBe(true);
+      expect(await secrets.deletedTags(name)).toEqual({ owner: 'contoso' });
       expect((await secrets.read(name)).secret).toEqual({ kind: 'absent' });
       await expect(secrets.store(plain(name, 'three'))).rejects.toMatchObject({ failure: { kind: 'not-applied' } });
 
       await secrets.recover(name);
       expect(textOf(await secrets.read(name))).toBe('two');
       expect(textOf(await secrets.readVersion(name, first.stored.version))).toBe('one');
-      expect(await secrets.isDeleted(name)).toBe(false);
+      expect(await secrets.deletedTags(name)).toBeNull();
       await secrets.recover(name);
     });
 

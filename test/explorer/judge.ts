@@ -2,6 +2,7 @@ import { secretNames, type Target } from '../../src/keys/target.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import { freshMs, lastProof, leaseMs, replyCountsMs, staleBoundMs } from '../../src/rotation/numbers.ts';
 import { isSlot, type Slot, slots } from '../../src/shared/slot.ts';
+import type { Act } from './people.ts';
 import type { Worker } from './run.ts';
 import { type Change, isLive, type Memory, newest, readable, type World } from './world.ts';
 
@@ -153,7 +154,7 @@ export function judge(
     },
 
     /** A person's act is done; `killed` are the keys that died of it. */
-    peopleActed(killed: readonly string[]) {
+    peopleActed(act: Act, killed: readonly string[]) {
       const before = world.memory;
       const died = Object.fromEntries(killed.map((key) => [key, world.nowMs]));
       const regenerated = Object.fromEntries(
@@ -167,19 +168,26 @@ export function judge(
       const now = designated();
       const dead = now.filter((key) => !isLive(world, key));
       const given = Object.fromEntries(now.map((key) => [key, world.nowMs]));
+      const takenBack = act.startsWith('restore') ? before.readable.filter((key) => !now.includes(key)) : [];
       const { memory } = world;
       note({
         givenByPeopleMs: { ...memory.givenByPeopleMs, ...given },
         excused: [...new Set([...memory.excused, ...dead])],
+        undone: [...memory.undone, ...takenBack],
       });
       look();
     },
 
     /** The journal forgets: what it made Keyturn do before does not count against it. */
-    journalTampered() {
-      // Stated as a limit: the copy knows nothing of a request that is still on its way.
-      const forgotten = world.memory.sent.map(({ id }) => id);
-      note({ lastActMs: world.nowMs, applied: [], sent: [], forgotten: [...world.memory.forgotten, ...forgotten] });
+    journalTampered(what: 'deleted' | 'put back') {
+      const { memory } = world;
+      // Stated as limits: the copy knows nothing of a request that is still on its way, and of nothing that the vault's old
+      // versions do not show either.
+      const forgotten = memory.sent.map(({ id }) => id);
+      note({
+        ...{ lastActMs: world.nowMs, applied: [], sent: [], forgotten: [...memory.forgotten, ...forgotten] },
+        excused: [...new Set([...memory.excused, ...(what === 'put back' ? memory.undone : [])])],
+      });
     },
 
     read(worker: Worker, name: string) {

@@ -149,6 +149,7 @@ export function normalForm(world: World, inPeace = false): string {
     ofLive(memory.givenByPeopleMs).map(([key, atMs]) => [key, lately(atMs)]),
     Object.entries(memory.killedByPeopleMs).flatMap(([key, atMs]) => (held.has(key) ? [[key, lately(atMs)]] : [])),
     memory.excused.filter((key) => memory.readable.includes(key)),
+    inPeace ? null : memory.undone.filter((key) => key === world.keys.key1 || key === world.keys.key2),
     memory.sent.filter(({ voidAtMs }) => voidAtMs === null || voidAtMs > nowMs),
     world.flying.length > 0 ? memory.regeneratedByPeopleMs : null,
     memory.applied.map((one) => one.split('/')).filter(([rotationId = '']) => underWay.has(rotationId)),

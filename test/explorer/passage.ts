@@ -17,7 +17,7 @@ export function passage(world: World, judged: ReturnType<typeof judge>, tell: (t
         if (world.secrets[change.name]?.deleted)
           throw new FailureError({ kind: 'not-applied', code: 'Conflict', retryAfterMs: null });
         putVersion(world, change.name, change);
-        if (change.sentAtMs === null) judged.peopleActed([]);
+        if (change.sentAtMs === null) judged.peopleActed('move the pointer there and back', []);
         else judged.applied(change, null);
         return;
       }

@@ -98,8 +98,11 @@ export function workerPorts(
         () => ({ kind: 'disable', name, version }),
         () => undefined,
       ),
-    isDeleted: (name) =>
-      carry(call('vault', 'get-deleted', name), 'read', null, null, () => world.secrets[name]?.deleted ?? false),
+    deletedTags: (name) =>
+      carry(call('vault', 'get-deleted', name), 'read', null, null, () => {
+        const { deleted, versions } = world.secrets[name] ?? { deleted: false, versions: [] };
+        return deleted ? (versions.at(-1)?.tags ?? {}) : null;
+      }),
     recover: (name) =>
       carry(
         call('vault', 'recover', name),

@@ -120,7 +120,7 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
 
   const { apply, pass, passTo } = passage(world, judged, tell);
   const person = (act: Act) => {
-    judged.peopleActed(doAct(world, target, act));
+    judged.peopleActed(act, doAct(world, target, act));
   };
 
   const never = new Promise<never>(() => {});
@@ -292,7 +292,7 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
     const fields = what === 'of the last save' ? lastSave : what === 'of the last rest' ? atRest : beforeRotation;
     world.row = what === 'deleted' ? null : { fields, etag: nextId(world, 'etag-'), savedAtMs: world.nowMs };
     world.sweepsOwed = owedSweeps;
-    judged.journalTampered();
+    judged.journalTampered(what === 'deleted' ? 'deleted' : 'put back');
   };
 
   /** A sweep; one that does no more than look leaves the world as it was but for what it remembers. */

@@ -59,6 +59,8 @@ export interface Memory {
   readonly regeneratedByPeopleMs: Readonly<Partial<Record<Slot, number>>>;
   readonly givenByPeopleMs: Readonly<Record<string, number>>;
   readonly excused: readonly string[];
+  /** Keys that people gave to consumers and took back by restoring what stood before: the vault shows nothing of it. */
+  readonly undone: readonly string[];
   readonly sent: readonly Sent[];
   /** Requests on their way that a row which was put back knows nothing of. */
   readonly forgotten: readonly string[];
@@ -141,6 +143,7 @@ export function emptyWorld(startAtMs: number): World {
       regeneratedByPeopleMs: {},
       givenByPeopleMs: {},
       excused: [],
+      undone: [],
       sent: [],
       forgotten: [],
       applied: [],

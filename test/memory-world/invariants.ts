@@ -97,7 +97,6 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
 
   function sentPointer(by: string): void {
     pointerSentAtMs.set(by, nowMs());
-    if (row()?.rotation === null) return;
     if (nowMs() - (pointerReadAtMs.get(by) ?? 0) > freshMs)
       breach(6, `${by} read the pointer too long before moving it`);
     if (nowMs() - (savedAtMs.get(by) ?? 0) > freshMs)

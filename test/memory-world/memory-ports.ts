@@ -52,7 +52,11 @@ export function memoryPorts(world: MemoryWorld, worker: WorkerParts): EnginePort
       }),
     disableVersion: (name, version) =>
       write(fence, 'vault', 'disable', name, () => vault.setEnabled(name, version, false)),
-    isDeleted: (name) => read('vault', 'get-deleted', name, () => vault.secrets.get(name)?.deleted ?? false),
+    deletedTags: (name) =>
+      read('vault', 'get-deleted', name, () => {
+        const { deleted, versions } = vault.secrets.get(name) ?? { deleted: false, versions: [] };
+        return deleted ? (versions.at(-1)?.version.tags ?? {}) : null;
+      }),
     recover: (name) => write(fence, 'vault', 'recover', name, () => vault.setDeleted(name, false)),
   });
 

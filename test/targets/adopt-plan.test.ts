@@ -42,6 +42,7 @@ const plan = (vault: AdoptFacts['vault'], change: Partial<AdoptFacts> = {}, aske
       keys: { key1: 'a' as Fingerprint, key2: 'b' as Fingerprint },
       vault,
       endpoint: endpoint(endpointText),
+      deleted: {},
       ...change,
     },
     { armId, instance: 'here', intent: { kind: 'adopt', askedSlot, takeOver: false } },
@@ -53,7 +54,7 @@ describe('an adoption', () => {
     [
       'makes everything in an empty vault, with key1 active',
       plan(nothing),
-      { activeSlot: 'key1', keys: { key1: 'created', key2: 'created' }, pointer: 'created', needsProof: true },
+      { activeSlot: 'key1', keys: { key1: 'created', key2: 'created' }, pointer: 'created', proof: 'in-use' },
     ],
     ['makes the slot active that was asked for', plan(nothing, {}, 'key2'), { activeSlot: 'key2' }],
     [
@@ -64,33 +65,33 @@ describe('an adoption', () => {
     [
       'changes nothing where everything is right',
       plan(whole),
-      { keys: { key1: 'unchanged', key2: 'unchanged' }, endpoint: 'unchanged', needsProof: false },
+      { keys: { key1: 'unchanged', key2: 'unchanged' }, endpoint: 'unchanged', proof: 'none' },
     ],
     [
       'signs a pointer that nobody has signed',
       plan({ ...whole, pointer: pointer('key2', {}) }),
-      { pointer: 'updated', needsProof: false },
+      { pointer: 'updated', proof: 'none' },
     ],
     [
       'proves the active key before it replaces a stale one',
       plan({ ...whole, key2: secret('x') }),
-      { keys: { key2: 'updated' }, needsProof: true },
+      { keys: { key2: 'updated' }, proof: 'in-use' },
     ],
     [
       'needs no proof for a stale idle key',
       plan({ ...whole, key1: secret('x') }),
-      { keys: { key1: 'updated' }, needsProof: false },
+      { keys: { key1: 'updated' }, proof: 'none' },
     ],
     ['stores a disabled secret anew', plan({ ...whole, key1: { kind: 'disabled' } }), { keys: { key1: 'updated' } }],
     [
       'gives the direct value the active key, after a proof',
       plan({ ...whole, direct: secret('a') }),
-      { direct: 'updated', needsProof: true },
+      { direct: 'updated', proof: 'in-use' },
     ],
     [
       'leaves a direct value that is right',
       plan({ ...whole, direct: secret('b') }),
-      { direct: 'unchanged', needsProof: false },
+      { direct: 'unchanged', proof: 'none' },
     ],
     ['corrects the endpoint', plan(whole, { endpoint: endpoint('https://old/') }), { endpoint: 'updated' }],
     [
@@ -132,6 +133,36 @@ describe('an adoption', () => {
       'is refused under a pointer that names no slot',
       plan({ ...whole, pointer: pointer('KEY1') }),
       refused('pointer-invalid'),
+    ],
+    [
+      'brings a deleted secret back that no pointer names',
+      plan({ ...whole, key1: absent }, { deleted: { key1: ours } }),
+      { activeSlot: 'key2', keys: { key1: 'created' }, pointer: 'unchanged' },
+    ],
+    [
+      'leads consumers away from a deleted key before it comes back',
+      plan({ ...whole, key2: absent }, { deleted: { key2: ours } }),
+      { activeSlot: 'key1', keys: { key1: 'unchanged', key2: 'unchanged' }, pointer: 'updated', proof: 'new' },
+    ],
+    [
+      'of two deleted keys first brings back the one that no pointer names',
+      plan({ ...whole, key1: absent, key2: absent }, { deleted: { key1: ours, key2: ours } }),
+      { activeSlot: 'key1', keys: { key1: 'created', key2: 'unchanged' }, pointer: 'updated' },
+    ],
+    [
+      'leaves a deleted pointer a say in which key the direct value is',
+      plan({ ...whole, pointer: absent, key1: secret('x'), direct: secret('x') }, { deleted: { pointer: {} } }, 'key1'),
+      { keys: { key1: 'updated' }, pointer: 'unchanged', direct: 'unchanged' },
+    ],
+    [
+      'is refused where another instance signed a deleted pointer',
+      plan({ ...whole, pointer: absent }, { deleted: { pointer: { 'keyturn-instance': 'there' } } }),
+      refused('taken-over'),
+    ],
+    [
+      "is refused over another account's deleted secret",
+      plan({ ...whole, key1: absent }, { deleted: { key1: { ProviderAddress: `${armId}2` } } }),
+      refused('secrets-of-another-account'),
     ],
   ] as const)
     it(says, () => expect(answer).toMatchObject(expected));

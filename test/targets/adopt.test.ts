@@ -11,6 +11,9 @@ import { buildTarget } from '../memory-world/target-builder.ts';
 const minuteMs = 60_000;
 const target = buildTarget({ layout: { kind: 'direct', directSecretName: 'ai-services-key' } });
 
+/** What says of a secret that it is the target's own, whatever it holds. */
+const ours = { service: 'cognitive-services', ProviderAddress: target.account.armId };
+
 function open() {
   const world = memoryWorld();
   const watch = watchInvariants(world, target);
@@ -105,5 +108,114 @@ describe('adopting a target', () => {
     const answer = await adopt();
     expect(answer).toMatchObject({ kind: 'adopted' });
     expect(JSON.stringify(answer)).toContain('"secret":"ai-services-key2","change":"recovered"');
+  });
+
+  /** The key secret of `slot` holds a dead key, and lies deleted. */
+  const loseWithDeadKey = ({ vault }: ReturnType<typeof open>['world'], slot: Slot) => {
+    const name = `ai-services-${slot}`;
+    vault.put({ name, contentType: null, tags: ours, expiresAtMs: null }, 'a-dead-key');
+    vault.setDeleted(name, true);
+  };
+  /** What the pointer designates, after every call from now on. */
+  const watchDesignated = (world: ReturnType<typeof open>['world']) => {
+    const seen: (string | null)[] = [];
+    world.adversary.after = () => {
+      const slot = world.vault.value('ai-services-active-key');
+      seen.push(slot === null ? null : world.vault.value(`ai-services-${slot}`));
+    };
+    return seen;
+  };
+  const pointerNames = (world: ReturnType<typeof open>['world']) => world.vault.value('ai-services-active-key');
+
+  it('leads consumers away from a deleted secret before it comes back with a dead key', async () => {
+    const { world, adopt } = open();
+    await adopt();
+    loseWithDeadKey(world, 'key1');
+    const designated = watchDesignated(world);
+    expect(await adopt()).toMatchObject({ kind: 'adopted' });
+    expect(designated).not.toContain('a-dead-key');
+    expect(pointerNames(world)).toBe('key2');
+    expect(world.vault.value('ai-services-key')).toBe(world.account.keys.key2);
+    expect(world.vault.value('ai-services-key1')).toBe(world.account.keys.key1);
+  });
+
+  it('proves the key that it leads consumers to as a new one, for longer than a lease if need be', async () => {
+    const { world, adopt } = open();
+    await adopt();
+    loseWithDeadKey(world, 'key1');
+    let probes = 0;
+    world.adversary.after = ({ operation }) => {
+      if (operation !== 'probe') return;
+      probes += 1;
+      world.clock.advance(8_000);
+    };
+    expect(await adopt()).toMatchObject({ kind: 'adopted' });
+    expect(probes).toBe(target.policy.newKeyProof.acceptances);
+  });
+
+  it('brings a deleted pointer back last, when both keys are right, and keeps what it names', async () => {
+    const { world, adopt } = open();
+    await adopt('key2');
+    loseWithDeadKey(world, 'key2');
+    world.vault.setDeleted('ai-services-active-key', true);
+    const designated = watchDesignated(world);
+    expect(await adopt()).toMatchObject({ kind: 'adopted' });
+    expect(designated).not.toContain('a-dead-key');
+    expect(pointerNames(world)).toBe('key2');
+    expect(world.vault.value('ai-services-key2')).toBe(world.account.keys.key2);
+  });
+
+  it('recovers a deleted direct value with what it held, and stores the right one at once', async () => {
+    const { world, adopt, sets } = open();
+    await adopt();
+    const name = 'ai-services-key';
+    world.vault.put({ name, contentType: null, tags: ours, expiresAtMs: null }, 'dead');
+    world.vault.setDeleted(name, true);
+    world.calls.length = 0;
+    expect(await adopt()).toMatchObject({ kind: 'adopted' });
+    expect(sets()).toEqual([name]);
+    expect(world.vault.value(name)).toBe(world.account.keys.key1);
+  });
+
+  it('recovers nothing of a target that another instance has taken', async () => {
+    const { world, adopt } = open();
+    await adopt();
+    world.vault.setDeleted('ai-services-key2', true);
+    const tags = { 'keyturn-instance': 'another' };
+    world.vault.put({ name: 'ai-services-active-key', contentType: null, tags, expiresAtMs: null }, 'key1');
+    expect(await adopt()).toMatchObject({ kind: 'not-now', reason: 'taken-over' });
+    world.vault.setDeleted('ai-services-active-key', true);
+    expect(await adopt()).toMatchObject({ kind: 'not-now', reason: 'taken-over' });
+    expect(world.calls.filter(({ operation }) => operation === 'recover')).toEqual([]);
+  });
+
+  it('stores no key for a target that another instance takes while the keys are looked at', async () => {
+    const { world, adopt, sets } = open();
+    await adopt();
+    world.vault.put({ name: 'ai-services-key2', contentType: null, tags: ours, expiresAtMs: null }, 'stale');
+    world.calls.length = 0;
+    world.adversary.after = ({ operation }) => {
+      if (operation !== 'listKeys' || world.calls.filter((call) => call.operation === 'listKeys').length < 2) return;
+      const owner = { 'keyturn-instance': 'another' };
+      world.vault.put({ name: 'ai-services-active-key', contentType: null, tags: owner, expiresAtMs: null }, 'key1');
+    };
+    expect(await adopt()).toMatchObject({ kind: 'not-now', reason: 'lost-race' });
+    expect(sets()).toEqual([]);
+  });
+
+  it('moves no pointer on what it read longer ago than five seconds', async () => {
+    const { world, adopt } = open();
+    await adopt();
+    // Without our tag, as a restored version has it.
+    world.vault.put({ name: 'ai-services-active-key', contentType: null, tags: {}, expiresAtMs: null }, 'key1');
+    const { length } = world.vault.versionsOf('ai-services-active-key');
+    let reads = 0;
+    world.adversary.after = ({ operation, subject }) => {
+      if (operation !== 'get' || subject !== 'ai-services-active-key') return;
+      reads += 1;
+      if (reads > 1) world.clock.advance(7_000);
+    };
+    expect(await adopt()).toMatchObject({ kind: 'unavailable' });
+    expect(world.vault.versionsOf('ai-services-active-key')).toHaveLength(length);
   });
 });

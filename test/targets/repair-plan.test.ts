@@ -46,6 +46,7 @@ function facts(vault: Partial<VaultSnapshot> = {}): AdoptFacts {
       ...vault,
     },
     endpoint: { vaultNowMs: 0, secret: { kind: 'stored', ...secret, value: new SecretText(endpoint) } },
+    deleted: {},
   };
 }
 
@@ -62,7 +63,7 @@ const unchanged = {
   pointer: 'unchanged',
   direct: 'unchanged',
   claims: false,
-  needsProof: false,
+  proof: 'none',
 };
 
 describe('the plan', () => {
@@ -74,7 +75,7 @@ describe('the plan', () => {
       'replaces a dead active key, after a proof',
       { key1: key('old') },
       repair,
-      { keys: { key1: 'updated', key2: 'unchanged' }, needsProof: true },
+      { keys: { key1: 'updated', key2: 'unchanged' }, proof: 'in-use' },
     ],
     [
       'replaces a dead idle key without one',
@@ -106,25 +107,25 @@ describe('the plan', () => {
       'gives the direct value the active key, after a proof',
       { direct: key('two') },
       repair,
-      { direct: 'updated', needsProof: true },
+      { direct: 'updated', proof: 'in-use' },
     ],
     [
       'puts a missing pointer where it stood',
       { pointer: absent, direct: key('two') },
       repair,
-      { activeSlot: 'key2', pointer: 'created', needsProof: true },
+      { activeSlot: 'key2', pointer: 'created', proof: 'in-use' },
     ],
     [
       'puts an invalid pointer where it stood',
       { pointer: pointer('Key2'), direct: key('two') },
       repair,
-      { activeSlot: 'key2', pointer: 'updated', needsProof: true },
+      { activeSlot: 'key2', pointer: 'updated', proof: 'in-use' },
     ],
     [
       'puts a missing pointer at key1 when adopting',
       { pointer: absent },
       adopt,
-      { pointer: 'created', needsProof: true },
+      { pointer: 'created', proof: 'in-use' },
     ],
     [
       'keeps the pointer where a person moved it',
@@ -137,7 +138,7 @@ describe('the plan', () => {
       "claims another's pointer where it stands",
       { pointer: pointer('key1', 'theirs') },
       takeOver,
-      { pointer: 'updated', claims: true, needsProof: true },
+      { pointer: 'updated', claims: true, proof: 'in-use' },
     ],
   ])('%s', (_, vault, intent, expected) => {
     expect(plan(facts(vault), intent)).toEqual({ ...unchanged, ...expected });

@@ -1,0 +1,76 @@
+import { type LastSeen, sameVersions } from '../keys/gate.ts';
+import type { Target } from '../keys/target.ts';
+import { type AccountRow, schemaVersion } from './account-row.ts';
+import type { RowChange } from './ownership/owned-account.ts';
+
+/** What the row must know of an adopted target; null when nothing was adopted. */
+export interface AdoptedFacts {
+  readonly internalId: string;
+  readonly accountKind: string;
+  readonly endpoint: string;
+  readonly seen: LastSeen;
+  /** The direct-value secret's life under another tool; null: as the row has it. */
+  readonly validity: AccountRow['foundValidity'];
+}
+
+/** The row of an account that Keyturn has not met before. */
+export function newRow(instance: string, target: Target, token: string): AccountRow {
+  return {
+    schemaVersion,
+    armId: target.account.armId,
+    ...whereSecretsLie(target),
+    internalId: '',
+    accountKind: '',
+    endpoint: '',
+    instance,
+    lease: { kind: 'held', token, saveSeq: 1 },
+    settleUntilMs: 0,
+    outstanding: null,
+    lastSeen: null,
+    lastDone: null,
+    adoptedAtMs: null,
+    firstRotationWordBy: null,
+    leftovers: [],
+    operatorRequest: null,
+    compromise: null,
+    requestRefused: null,
+    rotation: null,
+    lastEnd: null,
+    foundValidity: null,
+    wakeAtMs: null,
+    wakeSeq: 0,
+  };
+}
+
+function whereSecretsLie(target: Target) {
+  return {
+    target: target.name,
+    vaultUrl: target.vaultUrl,
+    prefix: target.prefix,
+    directSecretName: target.layout.kind === 'direct' ? target.layout.directSecretName : null,
+  };
+}
+
+/** What was last seen stays so where nothing changed; an account made anew has no past. */
+export function adoptedRow(
+  row: AccountRow,
+  target: Target,
+  instance: string,
+  adopted: AdoptedFacts,
+  nowMs: number,
+): RowChange {
+  const { internalId, accountKind, endpoint, seen, validity } = adopted;
+  const isAnew = row.internalId !== '' && row.internalId !== internalId;
+  const isSame = row.lastSeen?.pointer === seen.pointer && sameVersions(row.lastSeen.versions, seen.versions);
+  return {
+    ...whereSecretsLie(target),
+    instance,
+    internalId,
+    accountKind,
+    endpoint,
+    foundValidity: validity ?? row.foundValidity,
+    lastSeen: isSame ? row.lastSeen : seen,
+    adoptedAtMs: isAnew ? nowMs : (row.adoptedAtMs ?? nowMs),
+    ...(isAnew ? { lastDone: null, firstRotationWordBy: null, rotation: null } : {}),
+  };
+}
