@@ -1,47 +1,14 @@
-import type { KeyProbe, TokenProbe } from '../keys/ports.ts';
-import { proveKey } from '../keys/prove-key.ts';
 import type { PostureWork, StepContext, Stepped } from '../posture/work-posture.ts';
 import { assertNever } from '../shared/assert-never.ts';
-import type { Clock } from '../shared/clock.ts';
 import type { Failure } from '../shared/failure.ts';
 import type { AccountId } from '../shared/resource-id.ts';
-import type { SecretText } from '../shared/secret-text.ts';
 import type { KeylessChange, KeylessFailure, KeylessState } from './keyless-state.ts';
-import type { LocalAuth } from './ports.ts';
-
-/** So long the token may fail with keys off before they are turned on again: a gateway's hiccup is shorter, an outage longer. */
-const tokenPatienceMs = 5 * 60_000;
-
-/** How soon a doubt about the token is looked into again. */
-const doubtPauseMs = 30_000;
-
-/** How often the proof is tried again: the longer keys linger, the rarer, within these. */
-const proofPauseMs = { least: 30_000, most: 10 * 60_000 } as const;
+import { end, enter, pause } from './keyless-stepped.ts';
+import type { KeylessPorts } from './ports.ts';
+import { prove } from './prove-keyless.ts';
 
 /** How long a step may fail for reasons that pass by themselves. Turning keys on again has no end: it is the way out. */
 const retryPatienceMs = 60 * 60_000;
-
-/** Refusals in a row, each on a connection of its own: gateway nodes learn one after the other. */
-const refusals = { attempts: 8, spreadMs: 4_000 } as const;
-
-/** Acceptances of the token in a row. */
-const tokenCalls = 3;
-
-export interface KeylessPorts {
-  readonly localAuth: LocalAuth;
-  readonly tokenProbe: TokenProbe;
-  readonly keyProbe: KeyProbe;
-  readonly clock: Clock;
-  /** The active key as the vault holds it, or null: there is nothing to try then. @throws FailureError */
-  readonly storedKey: () => Promise<SecretText | null>;
-  /**
-   * Writes into the account's row whether the target is keyless; refused while a rotation or another worker is at it.
-   * @throws FailureError
-   */
-  readonly markKeyless: () => Promise<'marked' | 'busy'>;
-  /** Stores the account's keys anew, lets them count as young, and takes the mark off. @throws FailureError */
-  readonly adoptAgain: () => Promise<'adopted' | 'busy' | 'refused'>;
-}
 
 /**
  * Carries the turning off or on of keys through.
@@ -135,69 +102,6 @@ function askedOnce(state: KeylessState, change: KeylessChange, random: () => num
   return pause(state, next, 'account-changing', change.tries === 0 ? 1_000 : waitMs(change, null, random));
 }
 
-async function prove(
-  { localAuth, tokenProbe, keyProbe, clock, storedKey }: KeylessPorts,
-  account: AccountId,
-  state: KeylessState,
-  change: KeylessChange,
-  at: Extract<KeylessChange['at'], { kind: 'proving' }>,
-  nowMs: number,
-): Promise<Stepped<KeylessState>> {
-  const facts = await localAuth.read(account);
-  const isOver = nowMs - at.sinceMs > change.proveWithinMs;
-  if (!(await tokenAccepted(tokenProbe, facts))) {
-    const doubtedSinceMs = at.tokenDoubtedSinceMs ?? nowMs;
-    if (isOver || nowMs - doubtedSinceMs > tokenPatienceMs) return unproved(state, change, 'token-not-accepted', nowMs);
-    const doubted = { ...change, at: { ...at, tokenDoubtedSinceMs: doubtedSinceMs } };
-    return pause(state, doubted, 'token-doubted', doubtPauseMs);
-  }
-  const trusted = { ...change, at: { ...at, tokenDoubtedSinceMs: null } };
-  const key = await storedKey();
-  if (key === null) return end({ ...state, offSinceMs: nowMs }, trusted, 'keys-off', null, 'not-tried', nowMs);
-  if (await isRefusedEverywhere(keyProbe, clock, facts, key))
-    return end({ ...state, offSinceMs: nowMs }, trusted, 'keys-off', null, 'refused', nowMs);
-  if (isOver) return unproved(state, trusted, 'key-still-accepted', nowMs);
-  const { least, most } = proofPauseMs;
-  const leftMs = Math.max(least, at.sinceMs + change.proveWithinMs - nowMs);
-  return pause(state, trusted, 'keys-lingering', Math.min(most, leftMs, Math.max(least, (nowMs - at.sinceMs) / 10)));
-}
-
-/** Keys that were off before Keyturn came stay off: a revert restores what was. */
-function unproved(
-  state: KeylessState,
-  change: KeylessChange,
-  reason: 'token-not-accepted' | 'key-still-accepted',
-  nowMs: number,
-): Stepped<KeylessState> {
-  return change.hadKeys
-    ? enter(state, change, { kind: 'reverting', reason }, nowMs)
-    : end(state, change, 'failed', reason, null, nowMs);
-}
-
-async function tokenAccepted(
-  probe: TokenProbe,
-  facts: { readonly kind: string; readonly endpoint: string },
-): Promise<boolean> {
-  for (let call = 0; call < tokenCalls; call += 1) if ((await probe.call(facts)).kind !== 'accepted') return false;
-  return true;
-}
-
-/** The bad-key 401, or a 401 or 403 of another text: Azure OpenAI says 403 where keys are off. No answer is no refusal. */
-async function isRefusedEverywhere(
-  probe: KeyProbe,
-  clock: Clock,
-  facts: { readonly kind: string; readonly endpoint: string },
-  key: SecretText,
-): Promise<boolean> {
-  for (let attempt = 0; attempt < refusals.attempts; attempt += 1) {
-    const { answer } = await proveKey(probe, clock, facts, key, { acceptances: 1, spreadMs: 0 });
-    const isRefused = answer.kind === 'refused' || (answer.kind === 'unknown' && /^http-40[13]$/.test(answer.code));
-    if (!isRefused) return false;
-    await clock.sleep(refusals.spreadMs / refusals.attempts);
-  }
-  return true;
-}
-
 /** Before Azure was asked for anything there is only the mark to take off; afterwards keys are turned on again. */
 function undo(
   state: KeylessState,
@@ -208,47 +112,6 @@ function undo(
   return change.at.kind === 'announcing'
     ? end(state, change, 'failed', reason, null, nowMs)
     : enter(state, change, { kind: 'reverting', reason }, nowMs);
-}
-
-function enter(
-  state: KeylessState,
-  change: KeylessChange,
-  at: KeylessChange['at'],
-  nowMs: number,
-): Stepped<KeylessState> {
-  return { kind: 'go-on', state: { ...state, change: { ...change, at, stepSinceMs: nowMs, tries: 0, waiting: null } } };
-}
-
-function pause(
-  state: KeylessState,
-  change: KeylessChange,
-  waiting: NonNullable<KeylessChange['waiting']>,
-  forMs: number,
-): Stepped<KeylessState> {
-  return { kind: 'rest', state: { ...state, change: { ...change, waiting, tries: change.tries + 1 } }, forMs };
-}
-
-type Outcome = NonNullable<KeylessState['last']>['outcome'];
-
-function end(
-  state: KeylessState,
-  { id, by, action }: KeylessChange,
-  outcome: Outcome,
-  reason: KeylessFailure | null,
-  keyProof: 'refused' | 'not-tried' | null,
-  nowMs: number,
-): Stepped<KeylessState> {
-  const offSinceMs = outcome === 'keys-on' || outcome === 'reverted' ? null : state.offSinceMs;
-  const last = {
-    id,
-    by,
-    endedAtMs: nowMs,
-    outcome,
-    reason,
-    keyProof,
-    ...(reason === null || action === undefined ? {} : { action }),
-  };
-  return { kind: 'done', state: { ...state, offSinceMs, change: null, last } };
 }
 
 /** A state that is entered, or a call that is answered, has what it once lacked. */

@@ -1,5 +1,8 @@
+import type { KeyProbe, TokenProbe } from '../keys/ports.ts';
+import type { Clock } from '../shared/clock.ts';
 import type { Fence } from '../shared/fence.ts';
 import type { AccountId } from '../shared/resource-id.ts';
+import type { SecretText } from '../shared/secret-text.ts';
 
 /** What ARM says of an account, as far as it matters for going without keys. */
 export interface AuthFacts {
@@ -30,4 +33,20 @@ export interface KeyListing {
 export interface ActivityLog {
   /** Who listed the account's keys from `sinceMs` on, successfully, newest first. */
   keyListings(account: AccountId, sinceMs: number): Promise<readonly KeyListing[]>;
+}
+
+export interface KeylessPorts {
+  readonly localAuth: LocalAuth;
+  readonly tokenProbe: TokenProbe;
+  readonly keyProbe: KeyProbe;
+  readonly clock: Clock;
+  /** The active key as the vault holds it, or null: there is nothing to try then. @throws FailureError */
+  readonly storedKey: () => Promise<SecretText | null>;
+  /**
+   * Writes into the account's row whether the target is keyless; refused while a rotation or another worker is at it.
+   * @throws FailureError
+   */
+  readonly markKeyless: () => Promise<'marked' | 'busy'>;
+  /** Stores the account's keys anew, lets them count as young, and takes the mark off. @throws FailureError */
+  readonly adoptAgain: () => Promise<'adopted' | 'busy' | 'refused'>;
 }

@@ -1,8 +1,8 @@
 import type { KeyPair, Secrets, SecretToStore, StoredSecret } from '../keys/ports.ts';
 import { secretNames, type Target } from '../keys/target.ts';
 import { secretFact } from '../keys/vault-snapshot.ts';
-import type { AdoptRules } from './adopt.ts';
 import { type AdoptFacts, type Change, isStrange, type Part } from './adopt-plan.ts';
+import type { AdoptRules } from './adopt-rules.ts';
 
 /** Why an adoption stops between two writes. */
 export class Refused extends Error {

@@ -1,50 +1,15 @@
 import { keyPrints } from '../keys/key-prints.ts';
 import { carried, directSecret, endpointSecret, keySecret, pointerSecret } from '../keys/key-secret.ts';
-import type { AccountFacts, Accounts, KeyPair, KeyProbe, Secrets, StoredSecret } from '../keys/ports.ts';
-import { type ProofRules, proveKey } from '../keys/prove-key.ts';
+import type { AccountFacts, KeyPair, KeyProbe, StoredSecret } from '../keys/ports.ts';
+import { proveKey } from '../keys/prove-key.ts';
 import { secretNames, type Target } from '../keys/target.ts';
 import { readVault, type VaultSnapshot } from '../keys/vault-snapshot.ts';
-import type { Clock } from '../shared/clock.ts';
 import { slots } from '../shared/slot.ts';
-import {
-  type AdoptPlan,
-  type AdoptRefusal,
-  createsAll,
-  type Intent,
-  type Part,
-  planAdoption,
-  writesNothing,
-} from './adopt-plan.ts';
+import { type AdoptPlan, type AdoptRefusal, createsAll, type Part, planAdoption, writesNothing } from './adopt-plan.ts';
+import type { AdoptPorts, AdoptRules } from './adopt-rules.ts';
 import { adoptWrites, type Found, Refused } from './adopt-writes.ts';
 import { type FoundValidity, foundValidity } from './found-validity.ts';
 import type { StoredView } from './stored-view.ts';
-
-export interface AdoptPorts {
-  readonly accounts: Accounts;
-  readonly secrets: Secrets;
-  readonly probe: KeyProbe;
-  readonly clock: Clock;
-}
-
-/** What the owner of the account's row lets an adoption do, and when. */
-export interface AdoptRules {
-  readonly instance: string;
-  readonly intent: Intent;
-  readonly salt: string;
-  /** Two looks this far apart must agree before a key is stored. */
-  readonly staleBoundMs: number;
-  /** Of a key that has been in use for long; a new one's is the target's. */
-  readonly proofInUse: ProofRules;
-  /** Asked with the plan, before the first write: `false` when another writer may still be at work. */
-  mayWrite(plan: { readonly createsAll: boolean; readonly claims: boolean }): boolean;
-  /** For what takes long and writes nothing. */
-  renewLease(): Promise<void>;
-  /**
-   * Renews the lease while `look` reads, both at once so that slow paths stay within it; what `write` then sends leaves
-   * only while save and reads are fresh.
-   */
-  whileFresh<R, T>(look: () => Promise<R>, write: (seen: R) => Promise<T>): Promise<T>;
-}
 
 export type Adoption =
   | {

@@ -1,6 +1,7 @@
 import type { Target } from '../keys/target.ts';
 import type { Slot } from '../shared/slot.ts';
-import { type Adoption, type AdoptPorts, type AdoptRules, adopt } from './adopt.ts';
+import { type Adoption, adopt } from './adopt.ts';
+import type { AdoptPorts, AdoptRules } from './adopt-rules.ts';
 
 /** What the row knows of an adopted target. */
 export interface RepairKnown {

@@ -1,0 +1,102 @@
+import type { StepContext, Stepped } from '../posture/work-posture.ts';
+import { FailureError } from '../shared/failure.ts';
+import type { AccountId } from '../shared/resource-id.ts';
+import type { NetworkState } from './network-state.ts';
+import {
+  type Change,
+  end,
+  mostDoorMs,
+  mostSends,
+  type Phase,
+  proveAgainMs,
+  restoreAgainMs,
+  restoringFrom,
+  wait,
+} from './network-stepped.ts';
+import type { NetworkWorkPorts } from './network-work-ports.ts';
+import { sameRules } from './plan-rules.ts';
+import { callAccount } from './prove-way-in.ts';
+
+/** So many calls in a row, and so long after the change, must be accepted with the new rules in force. */
+const acceptancesWanted = 3;
+
+/** The rules before were saved; now the new ones are sent, and proved while they are in force. */
+export async function close(
+  ports: NetworkWorkPorts,
+  account: AccountId,
+  state: NetworkState,
+  change: Change,
+  phase: Phase<'closing'>,
+  { fence, nowMs }: StepContext,
+): Promise<Stepped<NetworkState>> {
+  const { from, to } = phase;
+  const found = await ports.look.account(account);
+  const isMoving = found.provisioningState !== 'Succeeded' && found.provisioningState !== 'Failed';
+  if (!sameRules(found.rules, to)) {
+    if (!sameRules(found.rules, from)) return end(state, change, 'rules-changed-meanwhile', nowMs);
+    if (phase.sends >= mostSends) return end(state, change, 'not-taking', nowMs);
+    if (isMoving) return wait(state, change, 'azure-working', proveAgainMs);
+    return await sendRules(ports, account, state, change, phase, { fence, nowMs });
+  }
+  const reached = ports.dataPlane
+    ? await callAccount({ ...ports, accounts: ports.accounts(fence) }, account, found)
+    : ({ kind: 'accepted' } as const);
+  const stands = reached.kind === 'accepted' && (await ports.vaultReached());
+  const acceptances = stands ? phase.acceptances + 1 : 0;
+  if (acceptances >= acceptancesWanted && !isMoving) return end(state, change, 'applied', nowMs);
+  // A worker that vanished may have sent them: the time to prove them begins when they are first seen.
+  const inForceAtMs = phase.inForceAtMs ?? nowMs;
+  if (!stands && nowMs - inForceAtMs > mostDoorMs) {
+    const lacked = reached.kind === 'accepted' ? undefined : reached.action;
+    // An account that opens shuts nobody out.
+    if (to.publicNetworkAccess === 'Enabled' && to.defaultAction === 'Allow')
+      return end(state, change, 'applied', nowMs);
+    return {
+      kind: 'go-on',
+      state: { ...state, change: { ...change, phase: restoringFrom(phase, lacked), waitingFor: null } },
+    };
+  }
+  const proving = { ...change, phase: { ...phase, inForceAtMs, acceptances } };
+  return reached.kind === 'accepted'
+    ? wait(state, proving, 'proving-door', proveAgainMs)
+    : wait(state, proving, 'proving-door', proveAgainMs, reached.code, reached.action);
+}
+
+async function sendRules(
+  ports: NetworkWorkPorts,
+  account: AccountId,
+  state: NetworkState,
+  change: Change,
+  phase: Phase<'closing'>,
+  { fence, nowMs }: StepContext,
+): Promise<Stepped<NetworkState>> {
+  try {
+    await ports.hand(fence).setRules(account, phase.to);
+  } catch (error) {
+    if (!(error instanceof FailureError) || error.failure.kind !== 'refused') throw error;
+    // Refused is not applied: the door is as it was.
+    return end(state, change, error.failure.reason, nowMs, error.failure.action);
+  }
+  const what = { what: 'network rules of the account', kind: 'set-network-rules', atMs: nowMs };
+  const done = change.done.some(({ kind }) => kind === what.kind) ? change.done : [...change.done, what];
+  const sent = { ...change, done, phase: { ...phase, sends: phase.sends + 1 } };
+  return wait(state, sent, 'door-moving', proveAgainMs);
+}
+
+/** Puts the former rules back, for as long as it takes; rules that somebody else has set meanwhile are left alone. */
+export async function restore(
+  ports: NetworkWorkPorts,
+  account: AccountId,
+  state: NetworkState,
+  change: Change,
+  { from, to, reason, action }: Phase<'restoring'>,
+  { fence, nowMs }: StepContext,
+): Promise<Stepped<NetworkState>> {
+  const found = await ports.look.account(account);
+  if (sameRules(found.rules, from)) return end(state, change, reason, nowMs, action);
+  if (!sameRules(found.rules, to)) return end(state, change, 'rules-changed-meanwhile', nowMs);
+  await ports.hand(fence).setRules(account, from);
+  const what = { what: 'former network rules of the account', kind: 'restore-network-rules', atMs: nowMs };
+  const done = change.done.some(({ kind }) => kind === what.kind) ? change.done : [...change.done, what];
+  return wait(state, { ...change, done }, 'rules-not-back', restoreAgainMs);
+}

@@ -1,0 +1,64 @@
+import type { Stepped } from '../posture/work-posture.ts';
+import type { NetworkEnd, NetworkWait } from './network-reasons.ts';
+import type { NetworkChangeState, NetworkState } from './network-state.ts';
+
+export type Change = NetworkChangeState;
+export type Phase<K extends Change['phase']['kind']> = Extract<Change['phase'], { kind: K }>;
+
+/** Between two proofs. */
+export const proveAgainMs = 5_000;
+/** A change that was handed over so often and never shows is refused in a way that only the operation would tell. */
+export const mostSends = 20;
+/** The former rules are put back when the proof has not succeeded by then. */
+export const mostDoorMs = 5 * 60_000;
+export const restoreAgainMs = 10_000;
+
+/** Consumers of the account were shut out: the former rules come back. */
+export function restoringFrom({ from, to }: Phase<'closing'>, action?: string): Phase<'restoring'> {
+  return { kind: 'restoring', from, to, reason: 'shut-out', ...(action === undefined ? {} : { action }) };
+}
+
+/** Comes again in `forMs`. */
+export function wait(
+  state: NetworkState,
+  change: Change,
+  reason: NetworkWait,
+  forMs: number,
+  code: string | null = null,
+  action?: string,
+): Stepped<NetworkState> {
+  const waitingFor = { reason, code, ...(action === undefined ? {} : { action }) };
+  return { kind: 'rest', state: { ...state, change: { ...change, waitingFor } }, forMs };
+}
+
+/** The change is over. */
+export function end(
+  state: NetworkState,
+  change: Change,
+  how: NetworkEnd,
+  endedAtMs: number,
+  action?: string,
+): Stepped<NetworkState> {
+  const { id, askedBy, askedAtMs, done, phase } = change;
+  const at = phase.kind === 'working' ? (phase.first?.kind ?? null) : 'set-network-rules';
+  return {
+    kind: 'done',
+    state: {
+      ...state,
+      change: null,
+      closedSinceMs: closedSince(state, change, how, endedAtMs),
+      last: { id, askedBy, askedAtMs, endedAtMs, end: how, at, done, ...(action === undefined ? {} : { action }) },
+    },
+  };
+}
+
+/** A change that was not applied leaves the door as it was. */
+function closedSince(
+  { closedSinceMs }: NetworkState,
+  { request }: Change,
+  how: NetworkEnd,
+  endedAtMs: number,
+): number | null {
+  if (how !== 'applied') return closedSinceMs;
+  return request.mode === 'public' ? null : (closedSinceMs ?? endedAtMs);
+}

@@ -1,0 +1,31 @@
+import type { Accounts, KeyProbe, Secrets } from '../keys/ports.ts';
+import type { ProofRules } from '../keys/prove-key.ts';
+import type { Clock } from '../shared/clock.ts';
+import type { Intent } from './adopt-plan.ts';
+
+export interface AdoptPorts {
+  readonly accounts: Accounts;
+  readonly secrets: Secrets;
+  readonly probe: KeyProbe;
+  readonly clock: Clock;
+}
+
+/** What the owner of the account's row lets an adoption do, and when. */
+export interface AdoptRules {
+  readonly instance: string;
+  readonly intent: Intent;
+  readonly salt: string;
+  /** Two looks this far apart must agree before a key is stored. */
+  readonly staleBoundMs: number;
+  /** Of a key that has been in use for long; a new one's is the target's. */
+  readonly proofInUse: ProofRules;
+  /** Asked with the plan, before the first write: `false` when another writer may still be at work. */
+  mayWrite(plan: { readonly createsAll: boolean; readonly claims: boolean }): boolean;
+  /** For what takes long and writes nothing. */
+  renewLease(): Promise<void>;
+  /**
+   * Renews the lease while `look` reads, both at once so that slow paths stay within it; what `write` then sends leaves
+   * only while save and reads are fresh.
+   */
+  whileFresh<R, T>(look: () => Promise<R>, write: (seen: R) => Promise<T>): Promise<T>;
+}
