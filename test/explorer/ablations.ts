@@ -413,4 +413,16 @@ export const ablations: readonly Ablation[] = [
       'if (direct !== null && pointer.value === newSlot) {',
     ),
   ),
+  deep(
+    /delete the idle secret|the row is deleted|outside: move the pointer$/,
+    'adoption: consumers are led away from a deleted secret before it comes back',
+    { breaks: 3 },
+    edit('targets/adopt-plan.ts', 'pointed !== null && deleted[pointed] !== undefined', 'pointed !== pointed'),
+  ),
+  deep(
+    /outside: restore the pointer|asks: adopt|frozen before it for 7 s \(clocks: run\)/,
+    'adoption: what it writes rests on what was read within five seconds',
+    { breaks: 3 },
+    edit('rotation/hold-for-adoption.ts', ' && since !== null && elapsedMs(clock, since) < freshMs', ''),
+  ),
 ];

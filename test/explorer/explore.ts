@@ -117,9 +117,10 @@ async function meet(): Promise<number> {
 }
 
 /** One budget after the other, in each layout, so that no longer breach of one hides a shorter one of the other. */
-async function shortestBreach(engine: Engine, focus: RegExp | null): Promise<Explored> {
+async function shortestBreach(engine: Engine, { focus, expect }: Ablation): Promise<Explored> {
   let last: Explored | undefined;
-  for (let upTo = Math.min(1, budget); upTo <= budget; upTo += 1)
+  const most = Math.max(budget, 'breaks' in expect ? expect.breaks : 0);
+  for (let upTo = Math.min(1, budget); upTo <= most; upTo += 1)
     for (const layout of layouts) {
       const options = {
         budget: upTo,
@@ -147,7 +148,7 @@ async function ablate(): Promise<number> {
     (each) => new RegExp(values.rule).test(each.rule) && (!values.quick || isQuick(each)),
   )) {
     const engine = await engineWithout(one);
-    const explored = await shortestBreach(engine, one.focus);
+    const explored = await shortestBreach(engine, one);
     const [breach] = explored.breaches;
     const transitions = explored.levels.reduce((sum, level) => sum + level.transitions, 0);
     const covered = explored.levels.map((level) => `${level.budget}${level.left === 0 ? '' : ' in part'}`).join(', ');
