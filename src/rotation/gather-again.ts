@@ -2,22 +2,38 @@ import type { ProbeAnswer } from '../keys/ports.ts';
 import type { ProofRules } from '../keys/prove-key.ts';
 import type { VaultSnapshot } from '../keys/vault-snapshot.ts';
 import { otherSlot, type Slot } from '../shared/slot.ts';
-import type { StepOf } from './decision.ts';
+import type { Step } from './decision.ts';
 import type { Facts } from './facts.ts';
+import { gatherConfirming } from './gather-confirming.ts';
 import { activeKeyProof, lastProof } from './numbers.ts';
 import { proveStored } from './prove-stored.ts';
 import type { Session } from './session.ts';
+
+/** What is written while the reads that it rests on are fresh: all but probes. */
+export type AgainStep = Exclude<Step, { kind: 'probe-new-key' }>;
 
 /**
  * Reads once more what a write rests on, all at once: the same facts as `gather`, in the time of one call. The proof begins
  * with the value that was read last, and counts where the vault still gives that very version.
  */
-export async function gatherAgain(
-  session: Session,
-  { state }: StepOf<'regenerate' | 'store-direct' | 'store-pointer'>,
-): Promise<Facts> {
+export async function gatherAgain(session: Session, { state }: AgainStep): Promise<Facts> {
   const { salt } = state;
   switch (state.kind) {
+    case 'preparing': {
+      const [vault, account, keys] = await Promise.all([
+        session.readVault(salt),
+        session.account(),
+        session.look(salt),
+      ]);
+      return { kind: 'preparing', vault, arm: { account, keys } };
+    }
+    case 'publishing':
+    case 'restocking': {
+      const [vault, keys] = await Promise.all([session.readVault(salt), session.currentKeys(salt)]);
+      return { kind: state.kind, vault, keys };
+    }
+    case 'confirming':
+      return await gatherConfirming(session, state);
     case 'regenerating': {
       const [vault, account, keys] = await Promise.all([
         session.readVault(salt),

@@ -35,7 +35,14 @@ async function gatherRefusal(session: Session, state: StateOf<'confirming'>): Pr
  */
 async function gatherCleanUp(session: Session, state: StateOf<'confirming'>): Promise<Facts> {
   const names = secretNames(session.target);
-  const vault = await session.vault(state.salt);
+  // At once: what is disabled rests on the pointer that is read here.
+  const [vault, ...versions] = await Promise.all([
+    session.vault(state.salt),
+    ...state.superseded.map(async (one) => ({
+      one,
+      ...(await session.secrets.readVersion(one.name, one.version)),
+    })),
+  ]);
   const latest = new Map([
     [names.key1, vault.key1],
     [names.key2, vault.key2],
@@ -44,10 +51,9 @@ async function gatherCleanUp(session: Session, state: StateOf<'confirming'>): Pr
   const current = new Set([state.newPrint, state.newIdlePrint]);
   const disable: Superseded = [];
   const leave: Superseded = [];
-  for (const one of state.superseded) {
+  for (const { one, secret, vaultNowMs } of versions) {
     const now = latest.get(one.name);
     if (now?.kind === 'stored' && now.version === one.version) continue;
-    const { secret, vaultNowMs } = await session.secrets.readVersion(one.name, one.version);
     if (secret.kind !== 'stored' || current.has(fingerprint(secret.value, state.salt))) continue;
     (vaultNowMs - secret.createdAtMs < state.overlap.ms ? leave : disable).push(one);
   }

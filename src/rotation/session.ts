@@ -19,7 +19,8 @@ export interface SessionPorts {
 
 /**
  * One invocation's view of one account: the ports under its lease, and what it has read in the last moments, so that a
- * rule which allows an answer some age does not cost another call. Keys live here, in memory, and nowhere else.
+ * rule which allows an answer some age does not cost another call. A write leaves only under the lease, and while all
+ * that its round rests on was asked within `freshMs`. Keys live here, in memory, and nowhere else.
  */
 export interface Session extends SessionPorts {
   readonly target: Target;
@@ -48,11 +49,6 @@ export interface Session extends SessionPorts {
   readAnew(): void;
   /** Begins a round: what is read or handed out from now on is what its decision rests on. */
   beginRound(): void;
-  /**
-   * Sends a write that consumers depend on: it leaves only while all that this round rests on was asked within `freshMs`.
-   * Asked where the bytes leave, as the lease is: the save before it, or a freeze, may have taken long.
-   */
-  whileFresh<T>(write: () => Promise<T>): Promise<T>;
   /** Remembers the keys of a regenerate's reply. */
   tookReply(keys: KeyPair): void;
   /** Forgets what it has read of the vault: a write of ours has been sent, and only reading back tells what stands. */
@@ -89,9 +85,9 @@ export function openSession(
   const counts = <T>(read: Read<T> | null, forMs: number): read is Read<T> =>
     read !== null && elapsedMs(clock, read.at) < forMs;
   let restsOn: FenceInstants[] = [];
-  let mustBeFresh = false;
+  /** Asked where the bytes leave, as the lease is: the save before a write, or a freeze, may have taken long. */
   const isFresh = () => restsOn.every((at) => elapsedMs(clock, at) < freshMs);
-  const fence = () => owned.fence() && (!mustBeFresh || isFresh());
+  const fence = () => owned.fence() && isFresh();
   const accounts = ports.accounts(fence);
   const secrets = ports.secrets(target.vaultUrl, fence);
   const handOut = <T>(read: Read<T>): T => {
@@ -146,14 +142,6 @@ export function openSession(
     },
     beginRound() {
       restsOn = [];
-    },
-    async whileFresh(write) {
-      mustBeFresh = true;
-      try {
-        return await write();
-      } finally {
-        mustBeFresh = false;
-      }
     },
     tookReply(keys) {
       replied = { value: keys, at: fenceInstants(clock) };

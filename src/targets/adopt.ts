@@ -88,7 +88,8 @@ async function carryOut(
 ): Promise<Adoption | 'look-again'> {
   const { account, pair, vault, endpoint, deleted } = found;
   const { activeSlot, claims } = plan;
-  const { direct } = secretNames(target);
+  const names = secretNames(target);
+  const { direct } = names;
   const nothingDeleted = Object.keys(deleted).length === 0;
   if (nothingDeleted && writesNothing(plan))
     return { ...adopted(target, found, plan, changed), vault, createdAll: false, validity: null };
@@ -131,6 +132,10 @@ async function carryOut(
       return directSecret(target, direct, activeSlot, pair[activeSlot], carried(now), vaultNowMs);
     };
     note('direct', await put('direct', plan.direct, vault.direct, make));
+  }
+  if (plan.pointer !== 'unchanged') {
+    const { secret } = await ports.secrets.read(names[activeSlot]);
+    if (secret.kind !== 'stored' || !secret.value.equals(pair[activeSlot])) throw new Refused('lost-race');
   }
   await putPointer();
   if (!nothingDeleted) return 'look-again';

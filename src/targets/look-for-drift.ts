@@ -32,8 +32,8 @@ export interface DriftLook {
   readonly reasons: readonly DriftReason[];
   /** The account's keys, where the vault holds both. */
   readonly agreed: KeyPrints | null;
-  /** Which versions stood there at each look, of what could be read. */
-  readonly found: readonly Partial<SeenVersions>[];
+  /** Which versions stood there at each look. */
+  readonly found: readonly SeenVersions[];
   /** The vault's clock. */
   readonly vaultNowMs: number;
   /** The earlier end of the two key secrets; null: none. */
@@ -77,10 +77,13 @@ async function look(
   };
 }
 
-function versionsIn({ pointer, key1, key2, direct }: VaultSnapshot): Partial<SeenVersions> {
-  const facts = Object.entries({ pointer, key1, key2, direct });
-  return Object.fromEntries(facts.flatMap(([name, fact]) => (fact?.kind === 'stored' ? [[name, fact.version]] : [])));
+/** What is disabled or gone has no version that could be told from another: consumers may have been given any before. */
+function versionsIn({ pointer, key1, key2, direct }: VaultSnapshot): SeenVersions {
+  const of = (fact: Versioned) => (fact.kind === 'stored' ? fact.version : fact.kind);
+  return { pointer: of(pointer), key1: of(key1), key2: of(key2), direct: direct === null ? null : of(direct) };
 }
+
+type Versioned = { readonly kind: 'stored'; readonly version: string } | { readonly kind: 'absent' | 'disabled' };
 
 function earlierEnd(keys: readonly ReadSecret[]): number | null {
   const ends = keys.flatMap(({ secret }) =>

@@ -42,7 +42,7 @@ export const ablations: readonly Ablation[] = [
   row(
     'fence: no write leaves when the lease is not surely ours',
     { breaks: 1 },
-    edit(session, 'owned.fence() && (!mustBeFresh || isFresh())', '(!mustBeFresh || isFresh())'),
+    edit(session, 'owned.fence() && isFresh()', 'isFresh()'),
   ),
   row(
     'fence: the wall clock counts beside the monotonic one',
@@ -66,7 +66,7 @@ export const ablations: readonly Ablation[] = [
   row(
     'freshness: what a write rests on is younger than five seconds when it leaves',
     { breaks: 1 },
-    edit(session, 'owned.fence() && (!mustBeFresh || isFresh())', 'owned.fence()'),
+    edit(session, 'owned.fence() && isFresh()', 'owned.fence()'),
   ),
   deep(
     /applied (119|32) s|roll back|cancel|expedite|leaked/,

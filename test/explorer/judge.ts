@@ -31,7 +31,7 @@ export function judge(
     const pointed = readable(world, names.pointer);
     const values = [
       pointed !== null && isSlot(pointed) ? readable(world, names[pointed]) : null,
-      pointed === null || names.direct === null ? null : readable(world, names.direct),
+      names.direct === null ? null : readable(world, names.direct),
     ];
     return [...new Set(values.filter((value) => value !== null))];
   };
@@ -136,7 +136,12 @@ export function judge(
         if (last !== undefined && world.nowMs - last < (rotationOf()?.overlap.ms ?? 0) && memory.lastActMs === null)
           breach(`2: a version of ${change.name} is disabled that consumers may still hold`);
       }
-      if (change.kind === 'set') note({ unread: [...new Set([...memory.unread, change.name])] });
+      if (change.kind === 'set') {
+        note({ unread: [...new Set([...memory.unread, change.name])] });
+        // What people put where this leads, while it was leaving, could not be seen.
+        if (change.sentAtMs !== null && wasChangedByPeople(change.sentAtMs))
+          note({ excused: [...memory.excused, ...designated().filter((key) => !isLive(world, key))] });
+      }
       const fresh = look();
       if (change.kind !== 'set' || change.sentAtMs === null) return;
       const { sentAtMs } = change;
@@ -197,6 +202,9 @@ export function judge(
 
     probed(worker: Worker, key: string, isAccepted: boolean) {
       worker.probedAtMs = world.nowMs;
+      const lease = row()?.lease;
+      // Whoever lost its lease while it was frozen tells nobody what it was answered.
+      if (lease?.kind !== 'held' || !lease.token.startsWith(`${worker.name}-`)) return;
       const known = world.memory.accepted[key];
       const inARow = isAccepted ? (known?.inARow ?? 0) + 1 : 0;
       const sinceMs = known === undefined || known.inARow === 0 ? world.nowMs : known.sinceMs;

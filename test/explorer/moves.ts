@@ -99,7 +99,7 @@ export interface Place {
  * What may befall a call. Left out is what amounts to a move that is offered elsewhere:
  * - an end of the process before a write is its end after the write before: what is between them only reads;
  * - a read that fails costs an attempt, whichever of a state's reads of one service it is;
- * - a freeze before a read ends with a closed fence and a row that another has saved, as one before the next write does;
+ * - a freeze before a read ends with a closed fence and a row that another has saved, whichever of the vault's it is;
  * - a pause is first seen where the switch is read next;
  * - of versions that are disabled one after another, the second is disabled as the first was;
  * - a write of a worker that has ended, applied before anybody else looks, might have been applied at once;
@@ -112,6 +112,12 @@ export function movesAt(world: World, target: Target, place: Place, cuts: boolea
   const { call, effect, isFirst, isFirstOfService, isFirstOfOperation, isFirstWrite, meetsPause } = place;
   const { service, operation } = call;
   if (cuts && operation === 'disable' && !isFirstOfOperation) return [];
+  // What is read after it is fresh again: only the lease tells that others have gone on.
+  if (effect === 'read' && service === 'vault' && isFirstOfService)
+    moves.push(
+      { kind: 'freeze', forMs: leaseFreezeMs, clocks: 'run' },
+      { kind: 'freeze', forMs: slowFreezeMs, clocks: 'run-slow' },
+    );
   if (effect === 'write') {
     if (isFirstWrite || !cuts) moves.push({ kind: 'crash', when: 'before' });
     moves.push({ kind: 'crash', when: 'applied' });

@@ -43,12 +43,8 @@ export function decideRollingBack(
     return { kind: 'suspend', reason: 'pointer-invalid' };
 
   const oldSecret = vault[oldSlot];
-  const oldKeyLives =
-    bothKeysAsExpected(state, keys) &&
-    oldSecret.kind === 'stored' &&
-    oldSecret.print === oldPrint &&
-    proof.kind !== 'refused';
-  if (!oldKeyLives) {
+  const oldKeyStands = bothKeysAsExpected(state, keys) && oldSecret.kind === 'stored' && oldSecret.print === oldPrint;
+  if (!oldKeyStands || proof.kind === 'refused') {
     // Nothing has been moved yet: consumers stay with the new key, which works.
     if (pointer.value === state.idleSlot && state.sent === null)
       return {
@@ -62,8 +58,9 @@ export function decideRollingBack(
         },
         row: { requestRefused: { action: 'roll-back', reason: 'old-key-dead', atMs: nowMs } },
       };
-    return { kind: 'suspend', reason: 'out-of-band-regenerated' };
+    if (!oldKeyStands) return { kind: 'suspend', reason: 'out-of-band-regenerated' };
   }
+  // Half of it is done, and the account still has the key: one node that refuses it does not leave it half done.
   if (proof.kind !== 'accepted')
     return { kind: 'wait', state, reason: 'endpoint-unclear', forMs: Math.max(5_000, askedPauseMs(proof) ?? 0) };
   if (!directIsBack) return { kind: 'step', step: { kind: 'store-direct', state, slot: oldSlot } };

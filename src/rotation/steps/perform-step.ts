@@ -17,11 +17,11 @@ export async function performStep(
 ): Promise<StepOutcome | ProbeOutcome> {
   switch (step.kind) {
     case 'rehearse':
-      return await rehearse(session, step.state);
+      return await rehearse(session, step, random);
     case 'regenerate':
       return await regenerateKey(session, step, random);
     case 'store-key':
-      return await storeKey(session, step.state, step.slot);
+      return await storeKey(session, step, random);
     case 'probe-new-key':
       return await probeNewKey(session, step.state, random());
     case 'store-direct':
@@ -29,6 +29,6 @@ export async function performStep(
     case 'store-pointer':
       return await storePointer(session, step, random);
     case 'disable-versions':
-      return await disableVersions(session, step.state, step.versions, step.leave);
+      return await disableVersions(session, step, random);
   }
 }

@@ -5,7 +5,7 @@ import { afterRegenerate } from '../decide/after-regenerate.ts';
 import { printsBefore } from '../decide/look.ts';
 import type { StepOf } from '../decision.ts';
 import type { Session } from '../session.ts';
-import { lookAgainWhileSaving } from './look-again-while-saving.ts';
+import { lookAgain } from './look-again.ts';
 import type { StepOutcome } from './step-outcome.ts';
 
 /**
@@ -21,12 +21,12 @@ export async function regenerateKey(
   const { state, slot } = step;
   const sent = { ...state, sent: { atMs: owned.nowMs() }, firstLook: null };
   if (session.isAging()) {
-    const seen = await lookAgainWhileSaving(session, step, sent, random);
-    if (seen !== 'as-before') return seen;
+    const seen = await lookAgain(session, step, sent, random);
+    if (seen.kind !== 'as-before') return seen;
   } else if ((await owned.saveIntent({ rotation: sent })) === 'request-came-in') return { kind: 'decide-anew' };
 
   try {
-    const keys = await session.whileFresh(() => accounts.regenerate(target.account, slot));
+    const keys = await accounts.regenerate(target.account, slot);
     session.tookReply(keys);
     const seen = seeRegenerate(slot, printsBefore(state), keyPrints(keys, state.salt));
     switch (seen.kind) {

@@ -1,7 +1,8 @@
 import { carried, endpointSecret } from '../../keys/key-secret.ts';
 import { secretNames } from '../../keys/target.ts';
+import type { StepOf } from '../decision.ts';
 import type { Session } from '../session.ts';
-import type { StateOf } from '../state.ts';
+import { lookAgain } from './look-again.ts';
 import type { StepOutcome } from './step-outcome.ts';
 
 /**
@@ -9,9 +10,14 @@ import type { StepOutcome } from './step-outcome.ts';
  * keys still work, and not after a key was made that cannot be stored. The endpoint is the one secret of which a copy
  * that arrives late does no harm.
  */
-export async function rehearse(session: Session, state: StateOf<'preparing'>): Promise<StepOutcome> {
+export async function rehearse(session: Session, step: StepOf<'rehearse'>, random: () => number): Promise<StepOutcome> {
   const { secrets, target, owned } = session;
-  const { secret, vaultNowMs } = await secrets.read(secretNames(target).endpoint);
+  const { state } = step;
+  const [{ secret, vaultNowMs }, seen] = await Promise.all([
+    secrets.read(secretNames(target).endpoint),
+    session.isAging() ? lookAgain(session, step, null, random) : null,
+  ]);
+  if (seen !== null && seen.kind !== 'as-before') return seen;
   await secrets.store(endpointSecret(target, owned.row.endpoint, carried(secret), vaultNowMs));
   return { kind: 'done', state: { ...state, rehearsedAtMs: owned.nowMs() } };
 }

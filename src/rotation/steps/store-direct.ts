@@ -2,7 +2,7 @@ import { carried, directSecret } from '../../keys/key-secret.ts';
 import { secretNames } from '../../keys/target.ts';
 import type { StepOf } from '../decision.ts';
 import type { Session } from '../session.ts';
-import { lookAgainWhileSaving } from './look-again-while-saving.ts';
+import { lookAgain } from './look-again.ts';
 import type { StepOutcome } from './step-outcome.ts';
 
 /** Stores a slot's key, as its own secret holds it, in the direct-value secret; the next look at the vault tells whether it stands. */
@@ -17,14 +17,14 @@ export async function storeDirect(
   // A pointer that may have been sent stays so: only a look at it, or its own refusal, tells otherwise.
   const sent = { ...state, sent: { atMs: owned.nowMs(), what: state.sent?.what ?? 'direct' } } as const;
   if (session.isAging()) {
-    const seen = await lookAgainWhileSaving(session, step, sent, random);
-    if (seen !== 'as-before') return seen;
+    const seen = await lookAgain(session, step, sent, random);
+    if (seen.kind !== 'as-before') return seen;
   } else if ((await owned.saveIntent({ rotation: sent })) === 'request-came-in') return { kind: 'decide-anew' };
   const { secret: key } = await session.keySecret(slot);
   if (name === null || key.kind !== 'stored') return { kind: 'done', state };
   const { direct, vaultNowMs } = await session.vault(state.salt);
   session.forgetVault();
   const next = directSecret(target, name, slot, key.value, carried(direct), vaultNowMs);
-  await session.whileFresh(() => secrets.store(next));
+  await secrets.store(next);
   return { kind: 'done', state: sent };
 }

@@ -1,9 +1,10 @@
 import { carried, keySecret } from '../../keys/key-secret.ts';
 import { FailureError } from '../../shared/failure.ts';
 import { type Fingerprint, fingerprint } from '../../shared/fingerprint.ts';
-import type { Slot } from '../../shared/slot.ts';
+import type { StepOf } from '../decision.ts';
 import type { Session } from '../session.ts';
 import type { StateOf } from '../state.ts';
+import { lookAgain } from './look-again.ts';
 import type { StepOutcome } from './step-outcome.ts';
 
 /**
@@ -12,10 +13,15 @@ import type { StepOutcome } from './step-outcome.ts';
  */
 export async function storeKey(
   session: Session,
-  state: StateOf<'publishing' | 'restocking' | 'cancelling'>,
-  slot: Slot,
+  step: StepOf<'store-key'>,
+  random: () => number,
 ): Promise<StepOutcome> {
   const { secrets, target } = session;
+  const { state, slot } = step;
+  if (session.isAging()) {
+    const seen = await lookAgain(session, step, null, random);
+    if (seen.kind !== 'as-before') return seen;
+  }
   const wanted = printToStore(state);
   const key = session.keyOf(slot);
   if (key === null || fingerprint(key, state.salt) !== wanted)

@@ -2,7 +2,7 @@ import { carried, pointerSecret } from '../../keys/key-secret.ts';
 import { FailureError } from '../../shared/failure.ts';
 import type { StepOf } from '../decision.ts';
 import type { Session } from '../session.ts';
-import { lookAgainWhileSaving } from './look-again-while-saving.ts';
+import { lookAgain } from './look-again.ts';
 import type { StepOutcome } from './step-outcome.ts';
 
 /** Points consumers at `slot`. The intent is saved first; the next look at the vault tells whether the pointer stands. */
@@ -15,14 +15,14 @@ export async function storePointer(
   const { state, slot } = step;
   const sent = { ...state, sent: { atMs: owned.nowMs(), what: 'pointer' } } as const;
   if (session.isAging()) {
-    const seen = await lookAgainWhileSaving(session, step, sent, random);
-    if (seen !== 'as-before') return seen;
+    const seen = await lookAgain(session, step, sent, random);
+    if (seen.kind !== 'as-before') return seen;
   } else if ((await owned.saveIntent({ rotation: sent })) === 'request-came-in') return { kind: 'decide-anew' };
   const { pointer, vaultNowMs } = await session.vault(state.salt);
   session.forgetVault();
   const next = pointerSecret(target, instance, slot, carried(pointer), vaultNowMs);
   try {
-    await session.whileFresh(() => secrets.store(next));
+    await secrets.store(next);
     return { kind: 'done', state: sent };
   } catch (error) {
     if (!(error instanceof FailureError)) throw error;
