@@ -170,6 +170,23 @@ describe('a pointer that is moved and put back between two rotations', () => {
     expect(clock.nowMs() - begunAtMs).toBeGreaterThanOrEqual(target.policy.overlapMs - minuteMs);
     expect(life.watch.breaches).toEqual([]);
   });
+
+  it('has left a trace, too, where a look saw it disabled: nobody knows what it named before', async () => {
+    const life = await watched();
+    const { vault, clock } = life.world;
+    const stood = vault.versionsOf('ai-services-active-key').at(-1)?.version.version ?? '';
+    doOutside(life, target, 'move-pointer');
+    clock.advance(minuteMs);
+    vault.setEnabled('ai-services-active-key', null, false);
+    await sweep(life);
+    expect(await reasons(life)).toEqual(['pointer-disabled']);
+    vault.restore('ai-services-active-key', stood);
+    const begunAtMs = clock.nowMs();
+    await askForRotation(life);
+    await life.run(() => rowOf(life)?.rotation?.kind === 'regenerating', begunAtMs + 24 * hourMs);
+    expect(clock.nowMs() - begunAtMs).toBeGreaterThanOrEqual(target.policy.overlapMs - minuteMs);
+    expect(life.watch.breaches).toEqual([]);
+  });
 });
 
 describe('a row that goes back to an older copy', () => {

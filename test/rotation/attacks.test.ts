@@ -126,6 +126,22 @@ describe('attacks that once won', () => {
     expect(life.watch.breaches).toEqual([]);
   });
 
+  it('a worker frozen before it stores a new key stores nothing for an instance that has taken the target meanwhile', async () => {
+    let versions = -1;
+    const life = await rotateWith((call, state) => {
+      if (versions >= 0 || !is('set', 'publishing')(call, state)) return null;
+      const { vault } = life.world;
+      versions = vault.versionsOf('ai-services-key2').length;
+      const tags = { 'keyturn-instance': 'another' };
+      vault.put({ name: 'ai-services-active-key', contentType: null, tags, expiresAtMs: null }, 'key1');
+      life.world.happened({ kind: 'outside', act: 'take over' });
+      return { kind: 'freeze', forMs: 14_000, machine: false, when: 'before' };
+    });
+    await ends(life);
+    expect(rowOf(life)?.rotation).toMatchObject({ kind: 'suspended', reason: 'taken-over' });
+    expect(life.world.vault.versionsOf('ai-services-key2')).toHaveLength(versions);
+  });
+
   it('an account that is gone while its rotation confirms ends in suspension, not in waiting for ever', async () => {
     const life = await rotateWith((call, state) =>
       state === 'confirming' && call.operation === 'probe'

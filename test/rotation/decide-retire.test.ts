@@ -195,6 +195,13 @@ describe('between switch and end the rotation', () => {
       suspend('out-of-band-regenerated'),
     ],
     [
+      'goes on with what is half done when one node refuses a key that the account still has',
+      buildState('rolling-back', { sent: { ...sent, what: 'direct' } }),
+      back({ proof: no }),
+      {},
+      { kind: 'wait', reason: 'endpoint-unclear' },
+    ],
+    [
       'waits for a proof of the old key',
       rollingBack,
       back({ proof: { kind: 'unknown', code: '503' } }),

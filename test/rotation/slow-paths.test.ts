@@ -95,4 +95,15 @@ describe('a rotation over paths so slow that reading, saving and writing one aft
       from: { kind: 'retiring', sent: null },
     });
   });
+
+  it('adopts, and repairs what somebody deleted, with 3.5 s a call', async () => {
+    const target = buildTarget({ layout: layouts[1] });
+    const life = await openTarget(target, 'key1');
+    const { vault } = life.world;
+    for (const name of ['ai-services-key1', 'ai-services-active-key']) vault.setDeleted(name, true);
+    const { worker, app } = life.start({ latencyMs: () => (3.5 * secondMs) / 3 });
+    expect(await life.during(worker, app.repair('demo', operator))).toMatchObject({ kind: 'repaired' });
+    expect(inOrder(life, target, 'key1')).toBe(true);
+    expect(life.watch.breaches).toEqual([]);
+  });
 });
