@@ -160,13 +160,15 @@ async function proveBeforeStoring(
   if (!again.key1.equals(pair.key1) || !again.key2.equals(pair.key2)) return 'keys-unsteady';
   if (plan.proof === 'none' || target.policy.probe === 'control-plane-only') return 'proved';
   const { kind, endpoint } = account;
-  const asked = plan.proof === 'new' ? target.policy.newKeyProof : rules.proofInUse;
+  const isNew = plan.proof === 'new';
   const probe: KeyProbe = {
     call: async (of, key) => {
-      await rules.renewLease();
+      // A new key's proof may outlast the lease.
+      if (isNew) await rules.renewLease();
       return await ports.probe.call(of, key);
     },
   };
+  const asked = isNew ? target.policy.newKeyProof : rules.proofInUse;
   const run = await proveKey(probe, ports.clock, { kind, endpoint }, pair[plan.activeSlot], asked);
   switch (run.answer.kind) {
     case 'accepted':
