@@ -1,8 +1,7 @@
-import { parseArgs } from 'node:util';
 import { createApp } from '../../src/app.ts';
-import { isSlot } from '../../src/shared/slot.ts';
 import { type Ablation, ablations } from './ablations.ts';
 import type { Engine } from './engine.ts';
+import { type CommandLine, help, readExploreOptions } from './explore-options.ts';
 import { exploredTarget } from './explored-target.ts';
 import { interleave, restsOf } from './interleave.ts';
 import { engineWithout } from './load-engine.ts';
@@ -11,67 +10,40 @@ import { quickFingerprints } from './quick-fingerprints.ts';
 import { scenes } from './scenes.ts';
 import { type Breach, type Explored, search } from './search.ts';
 
-const { values } = parseArgs({
-  options: {
-    budget: { type: 'string', default: '2' },
-    minutes: { type: 'string', default: '10' },
-    /** Offers moves that amount to others, too. */
-    uncut: { type: 'boolean', default: false },
-    /** The slot that consumers use in the beginning. */
-    slot: { type: 'string', default: 'key1' },
-    /** Only moves whose text this pattern fits. */
-    only: { type: 'string', default: '' },
-    /** Several workers at once instead of one after the other. */
-    interleave: { type: 'boolean', default: false },
-    /** Of the meetings, only those whose name this pattern fits. */
-    scene: { type: 'string', default: '' },
-    /** At most so many preemptions. */
-    preemptions: { type: 'string', default: '3' },
-    /** Meetings of an engine without the rule that this pattern fits. */
-    without: { type: 'string', default: '' },
-    /** Only the layout `direct` or `pointer`. */
-    layout: { type: 'string', default: '' },
-    ablation: { type: 'boolean', default: false },
-    /** Of the ablations, those whose breach one move is known to show. */
-    quick: { type: 'boolean', default: false },
-    /** Of the ablations, only those whose rule this pattern fits. */
-    rule: { type: 'string', default: '' },
-  },
-});
-quickFingerprints();
-// Nobody reads where a simulated failure was made.
-Error.stackTraceLimit = 0;
-const active = isSlot(values.slot) ? values.slot : 'key1';
-const budget = Number(values.budget);
+const layoutsOf = {
+  direct: { kind: 'direct', directSecretName: 'ai-services-key' },
+  pointer: { kind: 'pointer' },
+} as const;
+
+const options = readExploreOptions(process.argv.slice(2));
+if (typeof options === 'string') {
+  const isHelp = options === help;
+  (isHelp ? process.stdout : process.stderr).write(isHelp ? help : `${options}\n`);
+  process.exitCode = isHelp ? 0 : 2;
+} else {
+  quickFingerprints();
+  // Nobody reads where a simulated failure was made.
+  Error.stackTraceLimit = 0;
+  const did = { explore, interleave: meet, ablation: ablate }[options.kind];
+  process.exitCode = await did(options);
+}
+
 /** Time that this process has worked: what others do on the machine does not count. */
-const cpuMs = () => {
+function cpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
-};
-const forMs = Number(values.minutes) * 60_000;
-const layouts = ([{ kind: 'direct', directSecretName: 'ai-services-key' }, { kind: 'pointer' }] as const).filter(
-  ({ kind }) => values.layout === '' || values.layout === kind,
-);
-process.exitCode = values.ablation ? await ablate() : values.interleave ? await meet() : await explore();
+}
 
 /** Explores the engine as it is; answers the exit code. */
-async function explore(): Promise<number> {
+async function explore({ budget, minutes, sample, layouts, slot, only, cuts }: CommandLine): Promise<number> {
   let breaches = 0;
   for (const layout of layouts) {
     const engine = { createApp };
-    const target = exploredTarget(layout);
-    const options = {
-      budget,
-      forMs: forMs / layouts.length,
-      nowMs: cpuMs,
-      untilBreach: false,
-      rotations: 2,
-      cuts: !values.uncut,
-      only: values.only === '' ? null : new RegExp(values.only),
-      active,
-    };
-    const explored = await search(engine, target, options);
-    console.log(`${layout.kind} layout, ${explored.seconds.toFixed(1)} s`);
+    const target = exploredTarget(layoutsOf[layout]);
+    const forMs = (minutes * 60_000) / layouts.length;
+    const all = { budget, forMs, sample, nowMs: cpuMs, untilBreach: false, rotations: 2, cuts, only, active: slot };
+    const explored = await search(engine, target, all);
+    console.log(`${layout} layout, ${explored.seconds.toFixed(1)} s`);
     for (const { budget: used, states, transitions, left } of explored.levels)
       console.log(
         `  budget ${used}: ${states} new states, ${transitions} transitions, ${left === 0 ? 'all of them' : `time was up before those of ${left} lives of budget ${used - 1}`}`,
@@ -85,17 +57,15 @@ async function explore(): Promise<number> {
 }
 
 /** Plays every schedule of several workers on one account; answers the exit code. */
-async function meet(): Promise<number> {
+async function meet({ layouts, slot, preemptions, scene: fitting, without }: CommandLine): Promise<number> {
   let breaches = 0;
-  const missing = values.without === '' ? undefined : ablations.find(({ rule }) => rule.includes(values.without));
-  const engine = missing === undefined ? { createApp } : await engineWithout(missing);
-  const mostPreemptions = Number(values.preemptions);
+  const engine = without === null ? { createApp } : await engineWithout(without);
   const chosen = scenes
-    .filter(({ name }) => new RegExp(values.scene).test(name))
-    .map((scene) => ({ ...scene, preemptions: Math.min(scene.preemptions, mostPreemptions) }));
+    .filter(({ name }) => fitting.test(name))
+    .map((scene) => ({ ...scene, preemptions: Math.min(scene.preemptions, preemptions) }));
   for (const layout of layouts) {
-    const target = exploredTarget(layout);
-    const rests = await restsOf(engine, target, await opening(engine, target, active));
+    const target = exploredTarget(layoutsOf[layout]);
+    const rests = await restsOf(engine, target, await opening(engine, target, slot));
     for (const scene of chosen) {
       const startedAtMs = cpuMs();
       const sum = { schedules: 0, states: 0, ends: 0 };
@@ -108,7 +78,7 @@ async function meet(): Promise<number> {
         breaches += played.breaches.length;
       }
       console.log(
-        `${layout.kind} | ${scene.name} | ${scene.preemptions} preemptions | ${sum.schedules} schedules, ${sum.states} states, ${sum.ends} ends | ${((cpuMs() - startedAtMs) / 1000).toFixed(1)} s`,
+        `${layout} | ${scene.name} | ${scene.preemptions} preemptions | ${sum.schedules} schedules, ${sum.states} states, ${sum.ends} ends | ${((cpuMs() - startedAtMs) / 1000).toFixed(1)} s`,
       );
     }
   }
@@ -117,38 +87,41 @@ async function meet(): Promise<number> {
 }
 
 /** One budget after the other, in each layout, so that no longer breach of one hides a shorter one of the other. */
-async function shortestBreach(engine: Engine, { focus, expect }: Ablation): Promise<Explored> {
+async function shortestBreach(
+  engine: Engine,
+  { focus, expect }: Ablation,
+  { budget, minutes, sample, layouts, slot, cuts }: CommandLine,
+): Promise<Explored> {
   let last: Explored | undefined;
   const most = Math.max(budget, 'breaks' in expect ? expect.breaks : 0);
   for (let upTo = Math.min(1, budget); upTo <= most; upTo += 1)
     for (const layout of layouts) {
-      const options = {
+      last = await search(engine, exploredTarget(layoutsOf[layout]), {
         budget: upTo,
-        forMs,
+        forMs: minutes * 60_000,
+        sample,
         nowMs: cpuMs,
         untilBreach: true,
         rotations: 2,
-        cuts: !values.uncut,
+        cuts,
         // With one move all are tried; with more, those that the rule is about.
         only: upTo > 1 ? focus : null,
-        active,
-      };
-      last = await search(engine, exploredTarget(layout), options);
+        active: slot,
+      });
       if (last.breaches.length > 0) return last;
     }
-  if (last === undefined) throw new RangeError('a budget is a number from 0 on');
+  if (last === undefined) throw new RangeError('no layout');
   return last;
 }
 
 /** Takes each rule away and looks for the breach; answers the exit code. */
-async function ablate(): Promise<number> {
+async function ablate(asked: CommandLine): Promise<number> {
+  const { rule, quick } = asked;
   let wrong = 0;
   const isQuick = ({ expect }: Ablation) => 'breaks' in expect && expect.breaks <= 1;
-  for (const one of ablations.filter(
-    (each) => new RegExp(values.rule).test(each.rule) && (!values.quick || isQuick(each)),
-  )) {
+  for (const one of ablations.filter((each) => (rule?.test(each.rule) ?? true) && (!quick || isQuick(each)))) {
     const engine = await engineWithout(one);
-    const explored = await shortestBreach(engine, one);
+    const explored = await shortestBreach(engine, one, asked);
     const [breach] = explored.breaches;
     const transitions = explored.levels.reduce((sum, level) => sum + level.transitions, 0);
     const covered = explored.levels.map((level) => `${level.budget}${level.left === 0 ? '' : ' in part'}`).join(', ');
@@ -157,7 +130,7 @@ async function ablate(): Promise<number> {
         ? `nothing breaks (budgets ${covered}); ${'stays' in one.expect ? one.expect.stays : 'a breach was expected'}`
         : `budget ${breach.budget} | ${breach.trace.length} steps | ${breach.text} | ${breach.moves.join('; ') || 'no move is needed'}`;
     console.log(`${one.rule} | ${found} | ${transitions} transitions, ${explored.seconds.toFixed(1)} s`);
-    if (breach !== undefined && values.rule !== '') tell(breach);
+    if (breach !== undefined && rule !== null) tell(breach);
     if (breach === undefined && 'breaks' in one.expect) wrong += 1;
   }
   return wrong === 0 ? 0 : 1;

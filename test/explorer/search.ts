@@ -47,6 +47,8 @@ export interface Search {
   readonly budget: number;
   /** Milliseconds for all of it; what is not reached by then is counted. */
   readonly forMs: number;
+  /** Where among the lives of the budget before the last one begins: another number, another part of them. */
+  readonly sample: number;
   readonly nowMs: () => number;
   /** Stops at the first breach. */
   readonly untilBreach: boolean;
@@ -124,7 +126,7 @@ export async function search(engine: Engine, target: Target, options: Search): P
     const isOver = () => options.untilBreach && breaches.length > 0;
     let at = 0;
     if (budget === 0) await liveOn({ node: first, deviations: [] });
-    const order = isLast ? spread(lived) : lived;
+    const order = isLast ? spread(lived, options.sample) : lived;
     for (; at < order.length && !isOver(); at += 1) {
       // Lives with one move are always lived all.
       if (budget > 1 && options.nowMs() > endsAtMs) break;
@@ -155,10 +157,10 @@ async function onward(
 }
 
 /** In steps that are no multiple: what is reached when time is up is spread over all of them. */
-function spread<T>(all: readonly T[]): readonly T[] {
+function spread<T>(all: readonly T[], sample: number): readonly T[] {
   const step = 9_973;
   if (all.length % step === 0) return all;
-  return all.map((one, at) => all[(at * step) % all.length] ?? one);
+  return all.map((one, at) => all[(at * step + sample) % all.length] ?? one);
 }
 
 /** Lives it again, this time telling what happens. */

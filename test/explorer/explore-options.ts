@@ -1,0 +1,137 @@
+import { parseArgs } from 'node:util';
+import { isSlot, type Slot } from '../../src/shared/slot.ts';
+import { type Ablation, ablations } from './ablations.ts';
+import { scenes } from './scenes.ts';
+
+export const help = `npm run explore -- [--budget 2] [--minutes 10]
+
+Lives every life of a rotation under an adversary that may move so many times, on the real engine, and checks the invariants
+after every call. Prints the states visited and the shortest trace of any breach; the exit code is 0 only if there is none.
+
+  --budget N        how many moves, from 0 (default 2)
+  --minutes N       of the processor (default 10), shared by the layouts; what is not reached by then is counted
+  --sample N        where it begins in the last budget, if time does not suffice for all of it (default 0)
+  --layout L        direct or pointer (default both)
+  --slot S          key1 or key2, which consumers use in the beginning (default key1)
+  --only PATTERN    only moves whose text this regular expression fits
+  --uncut           offers moves that amount to others, too
+
+npm run explore -- --interleave
+  every schedule of several workers at once, instead of one worker after the other
+  --preemptions N   at most so many (default 3)
+  --scene PATTERN   only meetings whose name fits
+  --without TEXT    of an engine without the rule of this name, or a part of it
+
+npm run explore -- --ablation
+  takes each rule away in turn: the shortest breach, or why the rule stays
+  --rule PATTERN    only rules whose name fits; shows the trace
+  --quick           only rules whose breach needs one move at most
+
+  --help            this text
+`;
+
+export interface CommandLine {
+  readonly kind: 'explore' | 'interleave' | 'ablation';
+  readonly budget: number;
+  readonly minutes: number;
+  readonly sample: number;
+  readonly layouts: readonly ('direct' | 'pointer')[];
+  readonly slot: Slot;
+  readonly only: RegExp | null;
+  readonly cuts: boolean;
+  readonly preemptions: number;
+  readonly scene: RegExp;
+  /** The rule that the workers' engine lacks. */
+  readonly without: Ablation | null;
+  readonly rule: RegExp | null;
+  readonly quick: boolean;
+}
+
+const texts = [
+  'budget',
+  'minutes',
+  'sample',
+  'layout',
+  'slot',
+  'only',
+  'preemptions',
+  'scene',
+  'without',
+  'rule',
+] as const;
+const flags = ['uncut', 'interleave', 'ablation', 'quick', 'help'] as const;
+
+/** What was asked for, or the text to show instead. */
+export function readExploreOptions(args: readonly string[]): CommandLine | string {
+  const { values, tokens } = parseArgs({
+    args: [...args],
+    strict: false,
+    tokens: true,
+    options: {
+      ...Object.fromEntries(texts.map((name) => [name, { type: 'string' } as const])),
+      ...Object.fromEntries(flags.map((name) => [name, { type: 'boolean' } as const])),
+    },
+  });
+  const known: readonly string[] = [...texts, ...flags];
+  for (const token of tokens) {
+    if (token.kind === 'positional') return `${token.value} is no option of the explorer; --help shows what is`;
+    if (token.kind === 'option' && !known.includes(token.name))
+      return `${token.rawName} is no option of the explorer; it takes ${known.map((name) => `--${name}`).join(', ')}`;
+    if (token.kind === 'option' && texts.some((name) => name === token.name) && typeof token.value !== 'string')
+      return `--${token.name} takes a value; --help shows which`;
+  }
+  if (values.help === true) return help;
+  const problems: string[] = [];
+  const text = (name: (typeof texts)[number]): string | null => {
+    const value = values[name];
+    return typeof value === 'string' ? value : null;
+  };
+  const whole = (name: 'budget' | 'sample' | 'preemptions', standard: number): number => {
+    const value = text(name) ?? String(standard);
+    if (!/^\d{1,6}$/.test(value)) problems.push(`--${name} takes a whole number from 0 to 999999, not ${value}`);
+    return Number(value);
+  };
+  const pattern = (name: 'only' | 'scene' | 'rule'): RegExp | null => {
+    const value = text(name);
+    if (value === null) return null;
+    try {
+      return new RegExp(value);
+    } catch {
+      problems.push(`--${name} takes a regular expression, not ${value}`);
+      return null;
+    }
+  };
+  const minutes = Number(text('minutes') ?? 10);
+  if (!(minutes > 0)) problems.push(`--minutes takes a number above 0, not ${text('minutes')}`);
+  const layout = text('layout');
+  if (layout !== null && layout !== 'direct' && layout !== 'pointer')
+    problems.push(`--layout takes direct or pointer, not ${layout}`);
+  const slot = text('slot') ?? 'key1';
+  if (!isSlot(slot)) problems.push(`--slot takes key1 or key2, not ${slot}`);
+  const lacking = text('without');
+  const without = lacking === null ? null : (ablations.find(({ rule }) => rule.includes(lacking)) ?? null);
+  if (lacking !== null && without === null)
+    problems.push(`--without takes the name of a rule, or a part of it, not ${lacking}`);
+  const scene = pattern('scene');
+  if (scene !== null && !scenes.some(({ name }) => scene.test(name)))
+    problems.push(`--scene fits no meeting: ${scene.source}`);
+  const rule = pattern('rule');
+  if (rule !== null && !ablations.some((each) => rule.test(each.rule)))
+    problems.push(`--rule fits no rule: ${rule.source}`);
+  const options: CommandLine = {
+    kind: values.ablation === true ? 'ablation' : values.interleave === true ? 'interleave' : 'explore',
+    budget: whole('budget', 2),
+    minutes,
+    sample: whole('sample', 0),
+    layouts: layout === 'direct' || layout === 'pointer' ? [layout] : ['direct', 'pointer'],
+    slot: isSlot(slot) ? slot : 'key1',
+    only: pattern('only'),
+    cuts: values.uncut !== true,
+    preemptions: whole('preemptions', 3),
+    scene: scene ?? /(?:)/,
+    without,
+    rule,
+    quick: values.quick === true,
+  };
+  return problems[0] ?? options;
+}
