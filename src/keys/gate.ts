@@ -1,7 +1,8 @@
-import { isSlot, otherSlot, type Slot } from '../shared/slot.ts';
+import { otherSlot, type Slot } from '../shared/slot.ts';
 import type { KeyPrints } from './key-prints.ts';
-import { belongsElsewhere, takenOver } from './ownership-tags.ts';
+import { belongsElsewhere } from './ownership-tags.ts';
 import type { AccountFacts } from './ports.ts';
+import { readPointer } from './read-pointer.ts';
 import type { VaultSnapshot } from './vault-snapshot.ts';
 
 /** Which versions stand behind a target's names. */
@@ -87,15 +88,13 @@ export function gate(facts: GateFacts, rules: GateRules): GateAnswer {
     if (arm.account.localAuthDisabled) return blocked('local-auth-disabled');
     if (arm.account.provisioningState !== 'Succeeded') return { kind: 'busy' };
   }
-  if (takenOver(vault, rules.instance)) return blocked('taken-over');
+  const pointer = readPointer(vault, rules.instance);
+  if (pointer.kind === 'unusable') return blocked(pointer.reason);
   if ([vault.key1, vault.key2, vault.direct].some((secret) => belongsElsewhere(secret, rules.armId)))
     return blocked('secrets-of-another-account');
 
-  const { pointer, key1, key2, direct } = vault;
-  if (pointer.kind === 'absent') return blocked('pointer-missing');
-  if (pointer.kind === 'disabled') return blocked('pointer-disabled');
-  if (!isSlot(pointer.value)) return blocked('pointer-invalid');
-  const activeSlot = pointer.value;
+  const { key1, key2, direct } = vault;
+  const activeSlot = pointer.slot;
   const idleSlot = otherSlot(activeSlot);
   if (key1.kind === 'absent' || key2.kind === 'absent' || direct?.kind === 'absent') return blocked('secret-missing');
   if (key1.kind === 'disabled' || key2.kind === 'disabled' || direct?.kind === 'disabled')

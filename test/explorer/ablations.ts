@@ -255,7 +255,7 @@ export const ablations: readonly Ablation[] = [
   row(
     'versions: a wrong value before retiring suspends',
     { breaks: 1 },
-    edit('rotation/decide/followed-versions.ts', "if (pointer.value !== newSlot) return wrong('pointer-moved');", ''),
+    edit('rotation/decide/followed-versions.ts', "if (pointer.slot !== newSlot) return wrong('pointer-moved');", ''),
     edit(
       'rotation/decide/followed-versions.ts',
       "if (key.print !== state.newPrint) return wrong('secret-changed');",

@@ -1,5 +1,5 @@
 import { askedPauseMs } from '../../keys/asked-pause.ts';
-import { takenOver } from '../../keys/ownership-tags.ts';
+import { readPointer } from '../../keys/read-pointer.ts';
 import { otherSlot } from '../../shared/slot.ts';
 import type { Decision, DecisionContext } from '../decision.ts';
 import type { FactsOf } from '../facts.ts';
@@ -29,12 +29,11 @@ export function decideCancelling(
   const { idleSlot } = state;
   const oldSlot = otherSlot(idleSlot);
   const oldPrint = before.prints[oldSlot];
-  const { pointer, direct } = vault;
+  const { direct } = vault;
   if (account.internalId !== context.internalId) return { kind: 'suspend', reason: 'account-recreated' };
-  if (takenOver(vault, context.instance)) return { kind: 'suspend', reason: 'taken-over' };
-  if (pointer.kind === 'absent') return { kind: 'suspend', reason: 'pointer-missing' };
-  if (pointer.kind === 'disabled') return { kind: 'suspend', reason: 'pointer-disabled' };
-  if (pointer.value !== oldSlot) return { kind: 'suspend', reason: 'pointer-moved' };
+  const pointer = readPointer(vault, context.instance);
+  if (pointer.kind === 'unusable') return { kind: 'suspend', reason: pointer.reason };
+  if (pointer.slot !== oldSlot) return { kind: 'suspend', reason: 'pointer-moved' };
   if (keys[oldSlot] !== oldPrint) return { kind: 'suspend', reason: 'out-of-band-regenerated' };
   const oldSecret = vault[oldSlot];
   if (oldSecret.kind !== 'stored' || oldSecret.print !== oldPrint) return { kind: 'suspend', reason: 'secret-changed' };

@@ -1,4 +1,4 @@
-import { takenOver } from '../../keys/ownership-tags.ts';
+import { readPointer } from '../../keys/read-pointer.ts';
 import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
 import type { SuspendReason } from '../reasons.ts';
 import type { StateOf } from '../state.ts';
@@ -17,12 +17,11 @@ export function followedVersions(
 ): FollowedVersions {
   const wrong = (reason: SuspendReason): FollowedVersions => ({ kind: 'wrong', reason });
   const newSlot = state.idleSlot;
-  if (takenOver(vault, instance)) return wrong('taken-over');
-  const { pointer, direct } = vault;
+  const pointer = readPointer(vault, instance);
+  if (pointer.kind === 'unusable') return wrong(pointer.reason);
+  const { direct } = vault;
   const key = vault[newSlot];
-  if (pointer.kind === 'absent') return wrong('pointer-missing');
-  if (pointer.kind === 'disabled') return wrong('pointer-disabled');
-  if (pointer.value !== newSlot) return wrong('pointer-moved');
+  if (pointer.slot !== newSlot) return wrong('pointer-moved');
   if (key.kind === 'absent') return wrong('secret-missing');
   if (key.kind === 'disabled') return wrong('secret-disabled');
   if (key.print !== state.newPrint) return wrong('secret-changed');

@@ -1,6 +1,6 @@
 import { askedPauseMs } from '../../keys/asked-pause.ts';
-import { takenOver } from '../../keys/ownership-tags.ts';
-import { isSlot, otherSlot, type Slot } from '../../shared/slot.ts';
+import { readPointer } from '../../keys/read-pointer.ts';
+import { otherSlot, type Slot } from '../../shared/slot.ts';
 import { backoffMs } from '../backoff.ts';
 import type { Decision, DecisionContext } from '../decision.ts';
 import type { FactsOf } from '../facts.ts';
@@ -21,12 +21,10 @@ export function decideReview(state: ActiveState, facts: FactsOf<'review'>, conte
     return { kind: 'wait', state, reason: 'settling', forMs: context.settleUntilMs - nowMs };
   if (account.internalId !== context.internalId) return { kind: 'suspend', reason: 'account-recreated' };
   if (account.localAuthDisabled) return { kind: 'suspend', reason: 'local-auth-disabled' };
-  if (takenOver(vault, context.instance)) return { kind: 'suspend', reason: 'taken-over' };
-  const { pointer, direct } = vault;
-  if (pointer.kind === 'absent') return { kind: 'suspend', reason: 'pointer-missing' };
-  if (pointer.kind === 'disabled') return { kind: 'suspend', reason: 'pointer-disabled' };
-  if (!isSlot(pointer.value)) return { kind: 'suspend', reason: 'pointer-invalid' };
-  const pointed = pointer.value;
+  const pointer = readPointer(vault, context.instance);
+  if (pointer.kind === 'unusable') return { kind: 'suspend', reason: pointer.reason };
+  const { direct } = vault;
+  const pointed = pointer.slot;
   if (!mayPointAt(state, pointed)) return { kind: 'suspend', reason: 'pointer-moved' };
 
   const first = state.review?.first ?? null;

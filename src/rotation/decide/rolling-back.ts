@@ -1,5 +1,5 @@
 import { askedPauseMs } from '../../keys/asked-pause.ts';
-import { takenOver } from '../../keys/ownership-tags.ts';
+import { readPointer } from '../../keys/read-pointer.ts';
 import { otherSlot } from '../../shared/slot.ts';
 import type { Decision, DecisionContext } from '../decision.ts';
 import { enterCommon, switchedFields } from '../enter.ts';
@@ -17,14 +17,13 @@ export function decideRollingBack(
   const { vault, keys, proof } = facts;
   const { nowMs } = context;
   const oldSlot = otherSlot(state.idleSlot);
-  if (takenOver(vault, context.instance)) return { kind: 'suspend', reason: 'taken-over' };
-  const { pointer, direct } = vault;
-  if (pointer.kind === 'absent') return { kind: 'suspend', reason: 'pointer-missing' };
-  if (pointer.kind === 'disabled') return { kind: 'suspend', reason: 'pointer-disabled' };
+  const pointer = readPointer(vault, context.instance);
+  if (pointer.kind === 'unusable') return { kind: 'suspend', reason: pointer.reason };
+  const { direct } = vault;
   const oldPrint = state.printsBefore[oldSlot];
   const directIsBack = direct === null || (direct.kind === 'stored' && direct.print === oldPrint);
 
-  if (pointer.value === oldSlot && directIsBack) {
+  if (pointer.slot === oldSlot && directIsBack) {
     if (nowMs < context.settleUntilMs)
       return { kind: 'wait', state, reason: 'settling', forMs: context.settleUntilMs - nowMs };
     return {
@@ -39,14 +38,12 @@ export function decideRollingBack(
       },
     };
   }
-  if (pointer.value !== state.idleSlot && pointer.value !== oldSlot)
-    return { kind: 'suspend', reason: 'pointer-invalid' };
 
   const oldSecret = vault[oldSlot];
   const oldKeyStands = bothKeysAsExpected(state, keys) && oldSecret.kind === 'stored' && oldSecret.print === oldPrint;
   if (!oldKeyStands || proof.kind === 'refused') {
     // Nothing has been moved yet: consumers stay with the new key, which works.
-    if (pointer.value === state.idleSlot && state.sent === null)
+    if (pointer.slot === state.idleSlot && state.sent === null)
       return {
         kind: 'enter',
         state: {

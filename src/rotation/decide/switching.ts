@@ -1,4 +1,4 @@
-import { takenOver } from '../../keys/ownership-tags.ts';
+import { readPointer } from '../../keys/read-pointer.ts';
 import { otherSlot } from '../../shared/slot.ts';
 import type { Decision, DecisionContext } from '../decision.ts';
 import { enterCommon, publishedFields } from '../enter.ts';
@@ -17,11 +17,9 @@ export function decideSwitching(
   const { nowMs } = context;
   const newSlot = state.idleSlot;
   const oldSlot = otherSlot(newSlot);
-  if (takenOver(vault, context.instance)) return { kind: 'suspend', reason: 'taken-over' };
-  const { pointer, direct } = vault;
-  if (pointer.kind === 'absent') return { kind: 'suspend', reason: 'pointer-missing' };
-  if (pointer.kind === 'disabled') return { kind: 'suspend', reason: 'pointer-disabled' };
-  if (pointer.value !== oldSlot && pointer.value !== newSlot) return { kind: 'suspend', reason: 'pointer-invalid' };
+  const pointer = readPointer(vault, context.instance);
+  if (pointer.kind === 'unusable') return { kind: 'suspend', reason: pointer.reason };
+  const { direct } = vault;
 
   if (keys[oldSlot] !== state.printsBefore[oldSlot]) return { kind: 'suspend', reason: 'out-of-band-regenerated' };
   const current = keyToStore(newSlot, state.newPrint, state.printsBefore[newSlot], keys, state.firstLook, nowMs);
@@ -38,7 +36,7 @@ export function decideSwitching(
     if (nowMs < context.settleUntilMs)
       return { kind: 'wait', state, reason: 'settling', forMs: context.settleUntilMs - nowMs };
     // The proved key is dead before anybody was pointed at it: the slot's key of now is stored and proved instead.
-    if (pointer.value === newSlot) return { kind: 'suspend', reason: 'out-of-band-regenerated' };
+    if (pointer.slot === newSlot) return { kind: 'suspend', reason: 'out-of-band-regenerated' };
     return {
       kind: 'enter',
       state: {
@@ -61,7 +59,7 @@ export function decideSwitching(
       return { kind: 'step', step: { kind: 'store-direct', state, slot: newSlot } };
     }
   }
-  if (pointer.value === oldSlot) return { kind: 'step', step: { kind: 'store-pointer', state, slot: newSlot } };
+  if (pointer.slot === oldSlot) return { kind: 'step', step: { kind: 'store-pointer', state, slot: newSlot } };
 
   // From now, not from the versions' own dates: a restored one would bring an old date along.
   const switchedAtVaultMs = vault.vaultNowMs;
