@@ -3,6 +3,7 @@ import type { NetworkRequest } from '../app/contract.ts';
 import { isOfType, shortName } from '../shared/arm-id.ts';
 import { strictMembers } from '../shared/field-problem.ts';
 import { contains, holdsUnroutable, parseIpRange } from '../shared/ip-range.ts';
+import { confirmSchema } from './confirm-schema.ts';
 
 /** https://learn.microsoft.com/azure/ai-services/cognitive-services-virtual-networks */
 const mostRules = 100;
@@ -141,8 +142,7 @@ function makeBody() {
         )
         .max(50, { error: 'at most 50 consumers' })
         .default([]),
-      /** Names of risks, as the plan lists them. */
-      confirm: z.array(text('the name of a risk'), { error: 'a list of names of risks' }).max(20).default([]),
+      confirm: confirmSchema,
     },
     'an object with mode',
   ).refine(({ privateEndpoint, privateDns: dns }) => dns === null || privateEndpoint !== null, {
