@@ -25,7 +25,7 @@ type Looked =
       readonly action?: string | undefined;
       readonly agreed: null;
       readonly found: readonly [];
-      readonly vaultNowMs: null;
+      readonly seenByMs: null;
       readonly expiresAtMs: number | null;
     };
 
@@ -62,7 +62,7 @@ export async function lookAfterTarget(ports: InvocationPorts, target: Target, ro
   const isOtherwise = lastSeen !== null && looked.found.some((versions) => isSeenOtherwise(lastSeen, versions));
   if (isOtherwise && !(await forgetSeen(ports, target))) return true;
   const hasGoneBack = notes !== null && row.wakeSeq < notes.wakeSeq;
-  if (hasGoneBack && (looked.vaultNowMs === null || !(await makeYoung(ports, target, looked.vaultNowMs)))) return true;
+  if (hasGoneBack && (looked.seenByMs === null || !(await makeYoung(ports, target, looked.seenByMs)))) return true;
   await save(ports, target, notes, {
     lookedAtMs: stored.storageNowMs,
     wakeSeq: row.wakeSeq,
@@ -114,7 +114,7 @@ async function look(
       action,
       agreed: null,
       found: [],
-      vaultNowMs: null,
+      seenByMs: null,
       expiresAtMs: notes?.expiresAtMs ?? null,
     };
   }

@@ -90,7 +90,7 @@ export function countChanged(secrets: readonly StoredView[]): number {
 /** What the account's row must know; null when the vault does not show a whole adopted target. */
 function adoptedFacts(result: Adoption): AdoptedFacts | null {
   if (result.kind !== 'adopted') return null;
-  const { pointer, key1, key2, direct, vaultNowMs } = result.vault;
+  const { pointer, key1, key2, direct, seenByMs } = result.vault;
   if (pointer.kind !== 'stored' || !isSlot(pointer.value)) return null;
   if (key1.kind !== 'stored' || key2.kind !== 'stored' || (direct !== null && direct.kind !== 'stored')) return null;
   const versions = {
@@ -106,6 +106,6 @@ function adoptedFacts(result: Adoption): AdoptedFacts | null {
     accountKind,
     endpoint,
     validity,
-    seen: { pointer: pointer.value, versions, sinceMs: vaultNowMs },
+    seen: { pointer: pointer.value, versions, sinceMs: seenByMs },
   };
 }

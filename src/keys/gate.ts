@@ -31,9 +31,8 @@ export interface GateRules {
   readonly armId: string;
   readonly internalId: string;
   readonly instance: string;
-  readonly overlapMs: number;
-  /** A leaked key does not wait until nobody can hold it. Everything else of the gate stays. */
-  readonly ages: 'count' | 'skip';
+  /** How long what consumers read must have stood before `idleSlot` is regenerated: until nobody can hold its key. 0: it does not wait. */
+  readonly standsForMs: (idleSlot: Slot, versions: SeenVersions) => number;
   /** Key Vault rounds `created` down to the second. */
   readonly vaultRoundingMs: number;
 }
@@ -111,12 +110,13 @@ export function gate(facts: GateFacts, rules: GateRules): GateAnswer {
     direct: direct?.version ?? null,
   };
   if (lastSeen === null || lastSeen.pointer !== activeSlot || !sameVersions(lastSeen.versions, versions)) {
-    return { kind: 'changed', idleSlot, seen: { pointer: activeSlot, versions, sinceMs: vault.vaultNowMs } };
+    return { kind: 'changed', idleSlot, seen: { pointer: activeSlot, versions, sinceMs: vault.seenByMs } };
   }
   const createdMs = [pointer, active, ...(direct === null ? [] : [direct])].map(({ createdAtMs }) => createdAtMs);
   const standsSinceMs = Math.max(lastSeen.sinceMs, ...createdMs) + rules.vaultRoundingMs;
-  const forMs = standsSinceMs + rules.overlapMs - vault.vaultNowMs;
-  if (forMs > 0 && rules.ages === 'count') return { kind: 'young', idleSlot, forMs };
+  const wantedMs = rules.standsForMs(idleSlot, versions);
+  const forMs = standsSinceMs + wantedMs - vault.vaultNowMs;
+  if (wantedMs > 0 && forMs > 0) return { kind: 'young', idleSlot, forMs };
   return arm === null ? { kind: 'ask-arm' } : { kind: 'open', idleSlot, versions };
 }
 

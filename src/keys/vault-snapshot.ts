@@ -34,6 +34,8 @@ export type PointerFact =
 export interface VaultSnapshot {
   /** The vault's clock at the earliest of the reads: ages counted from it are never too great. */
   readonly vaultNowMs: number;
+  /** The same at the latest of the reads: what counts from when this was seen counts from then. A worker may have stood still in between. */
+  readonly seenByMs: number;
   readonly pointer: PointerFact;
   readonly key1: SecretFact;
   readonly key2: SecretFact;
@@ -59,9 +61,11 @@ export async function readVault(
     secrets.read(names.key2),
     names.direct === null ? null : secrets.read(names.direct),
   ]);
+  const answeredMs = [pointer, key1, key2, ...(direct === null ? [] : [direct])].map(({ vaultNowMs }) => vaultNowMs);
   return {
     snapshot: {
-      vaultNowMs: Math.min(pointer.vaultNowMs, key1.vaultNowMs, key2.vaultNowMs, direct?.vaultNowMs ?? Infinity),
+      vaultNowMs: Math.min(...answeredMs),
+      seenByMs: Math.max(...answeredMs),
       pointer: pointerFact(pointer.secret),
       key1: secretFact(key1, salt),
       key2: secretFact(key2, salt),

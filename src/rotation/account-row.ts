@@ -4,7 +4,7 @@ import type { Fingerprint } from '../shared/fingerprint.ts';
 import { slots } from '../shared/slot.ts';
 import { operatorActions } from './operator-actions.ts';
 import { type RequestRefusal, requestRefusals } from './reasons.ts';
-import { rotationEnd, rotationState, supersededSchema, versionsSchema } from './state.ts';
+import { leaked, rotationEnd, rotationState, supersededSchema, versionsSchema } from './state.ts';
 
 /**
  * A row of a newer schema is left alone: an older release would drop what it does not know with its next save. So each
@@ -82,17 +82,7 @@ export const accountRow = z.object({
     })
     .nullable(),
   /** A leaked key whose rotation begins as soon as the one in flight has made way. */
-  compromise: z
-    .object({
-      rotationId: z.string(),
-      slot: z.enum(slots),
-      overlapMs: z.number(),
-      by: z.string(),
-      why: z.string().nullable(),
-      atMs: instant,
-    })
-    .nullable()
-    .default(null),
+  compromise: leaked.extend({ rotationId: z.string(), atMs: instant }).nullable().default(null),
   /** Keys are off, or about to be: no rotation begins. Set before the account is changed, taken off when keys are stored again. */
   keyless: z.object({ by: z.string(), atMs: instant }).nullable().exactOptional(),
   /** Why the last operator request was not carried out; shown until the next one. */

@@ -1,6 +1,6 @@
 import type { Target } from '../keys/target.ts';
 import type { AccountRow } from './account-row.ts';
-import { isOfOtherLeak } from './compromise/begin-pending.ts';
+import { givesWay } from './compromise/begin-pending.ts';
 import { type DueFacts, dueAtMs, dueByIntervalMs, undoneUntilMs } from './due-at.ts';
 import type { FleetFacts } from './fleet/fleet-facts.ts';
 import { leaseMs, wakeGraceMs } from './numbers.ts';
@@ -68,5 +68,5 @@ function isOverdue({ row, savedAtMs, nowMs }: SweepFacts): boolean {
 function isAsked({ rotation, operatorRequest, compromise }: AccountRow): boolean {
   if (operatorRequest !== null) return true;
   if (compromise === null || rotation?.kind !== 'suspended') return false;
-  return rotation.from.kind !== 'cancelling' && !isOfOtherLeak(rotation, compromise.slot);
+  return givesWay(rotation, compromise.slot);
 }

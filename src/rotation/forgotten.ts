@@ -8,7 +8,12 @@ export function forgotten(lastSeen: LastSeen): LastSeen {
   return { ...lastSeen, versions: { ...lastSeen.versions, pointer: none } };
 }
 
+/** Whether nothing is known any more of what consumers were given lately. */
+export function isForgotten({ versions }: LastSeen): boolean {
+  return versions.pointer === none;
+}
+
 /** Whether a look at the vault found anything but the versions that were last seen, such that consumers may have been given it. */
-export function isSeenOtherwise({ versions }: LastSeen, found: SeenVersions): boolean {
-  return versions.pointer !== none && !sameVersions(versions, found);
+export function isSeenOtherwise(lastSeen: LastSeen, found: SeenVersions): boolean {
+  return !isForgotten(lastSeen) && !sameVersions(lastSeen.versions, found);
 }

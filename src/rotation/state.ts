@@ -19,6 +19,20 @@ export const causes = ['operator', 'schedule', 'near-expiry', 'expired', 'compro
 
 const prints = z.object({ key1: print, key2: print });
 
+/** Which versions stood behind the pointer, the key secrets and the direct-value secret. */
+const versions = z.object({ pointer: version, key1: version, key2: version, direct: version.nullable() });
+
+/** What is known of a leaked key while it is replaced. */
+export const leaked = z.object({
+  slot,
+  /** How long consumers may go on with it once they are pointed elsewhere. */
+  overlapMs: z.number(),
+  by: z.string(),
+  why: z.string().nullable(),
+  /** What consumers read when it was told that the key ends at once; null: it ends after `overlapMs`. */
+  seen: versions.nullable().default(null),
+});
+
 /** What every state of a rotation carries. */
 const common = {
   rotationId: z.string(),
@@ -38,11 +52,8 @@ const common = {
   lastFailure: z.object({ code: z.string(), atMs: instant, action: z.string().optional() }).nullable(),
   /** Why it rests; null while it works. */
   waiting: waitReason.nullable(),
-  /** The slot whose key leaked, and how long consumers may go on with that key once they are pointed elsewhere. */
-  compromised: z
-    .object({ slot, overlapMs: z.number(), by: z.string(), why: z.string().nullable() })
-    .nullable()
-    .default(null),
+  /** The slot whose key leaked. */
+  compromised: leaked.nullable().default(null),
   /**
    * It was resumed after somebody outside changed keys: what is written down of them is reviewed before anything else
    * is done. `first`: the first of the two looks that must agree.
@@ -53,8 +64,6 @@ const common = {
     .default(null),
 };
 
-/** Which versions stood behind the pointer, the key secrets and the direct-value secret. */
-const versions = z.object({ pointer: version, key1: version, key2: version, direct: version.nullable() });
 /** An effect's intent, saved before it: the request may have left. */
 const sent = z.object({ atMs: instant }).nullable();
 /** Intent of a write that consumers follow, and which of the two it is. */

@@ -34,8 +34,8 @@ export interface DriftLook {
   readonly agreed: KeyPrints | null;
   /** Which versions stood there at each look. */
   readonly found: readonly SeenVersions[];
-  /** The vault's clock. */
-  readonly vaultNowMs: number;
+  /** The vault's clock when all of that had been seen. */
+  readonly seenByMs: number;
   /** The earlier end of the two key secrets; null: none. */
   readonly expiresAtMs: number | null;
 }
@@ -72,7 +72,7 @@ async function look(
     reasons: drift(facts),
     agreed: agrees(facts) ? keys : null,
     found: [versionsIn(vault)],
-    vaultNowMs: vault.vaultNowMs,
+    seenByMs: vault.seenByMs,
     expiresAtMs: earlierEnd([stored.key1, stored.key2]),
   };
 }

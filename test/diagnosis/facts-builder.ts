@@ -52,6 +52,7 @@ const openDoors: AccountDoors = {
 
 export const snapshot = {
   vaultNowMs: nowMs,
+  seenByMs: nowMs,
   pointer: pointer('key1'),
   key1: secret('one'),
   key2: secret('two'),

@@ -158,7 +158,7 @@ export const ablations: readonly Ablation[] = [
   row(
     'gate: what consumers read has stood for the overlap',
     { breaks: 1 },
-    edit('keys/gate.ts', 'if (forMs > 0 && rules.ages', 'if (forMs > 9e15 && rules.ages'),
+    edit('keys/gate.ts', 'if (wantedMs > 0 && forMs > 0)', 'if (forMs > 9e15)'),
   ),
   row(
     'gate: the direct value agrees with the active secret',

@@ -1,6 +1,14 @@
 import { secretNames, type Target } from '../../src/keys/target.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
-import { freshMs, lastProof, leaseMs, replyCountsMs, staleBoundMs } from '../../src/rotation/numbers.ts';
+import {
+  freshMs,
+  lastProof,
+  leaseMs,
+  replyCountsMs,
+  staleBoundMs,
+  vaultRoundingMs,
+} from '../../src/rotation/numbers.ts';
+import type { ActiveState } from '../../src/rotation/state.ts';
 import { isSlot, type Slot, slots } from '../../src/shared/slot.ts';
 import type { Act } from './people.ts';
 import type { Worker } from './run.ts';
@@ -120,9 +128,9 @@ export function judge(
           note({ excused: [...memory.excused, killed] });
         const last = memory.readable.includes(killed) ? world.nowMs : memory.lastReadableMs[killed];
         const rotation = rotationOf();
-        // A leaked key that consumers are not led to ends at once: its report says so beforehand.
-        const isLeaked = rotation?.kind === 'regenerating' && rotation.compromised?.slot === change.slot;
-        const overlapMs = isLeaked ? 0 : (rotation?.overlap.ms ?? target.policy.overlapMs);
+        const leaked = rotation?.kind === 'regenerating' ? rotation.compromised : null;
+        const overlapMs =
+          leaked?.slot === change.slot ? toldOf(leaked) : (rotation?.overlap.ms ?? target.policy.overlapMs);
         if (last !== undefined && world.nowMs - last < overlapMs && !world.memory.excused.includes(killed))
           breach(`2: ${killed} is killed ${Math.round((world.nowMs - last) / 1000)} s after consumers could read it`);
       }
@@ -244,6 +252,14 @@ export function judge(
       if (!inOrder) breach('9: vault and account disagree at the end');
     },
   };
+
+  /** For how long, counted from when consumers could last read it, a leaked key lives as its report said beforehand. */
+  function toldOf({ seen, overlapMs }: NonNullable<ActiveState['compromised']>): number {
+    if (seen === null) return overlapMs;
+    // It ends at once: the report counted from what the row had last seen.
+    const sinceMs = row()?.lastSeen?.sinceMs ?? Number.NEGATIVE_INFINITY;
+    return Math.min(target.policy.overlapMs, Math.max(0, world.nowMs - sinceMs - vaultRoundingMs));
+  }
 
   function wasChangedByPeople(sentAtMs = world.nowMs): boolean {
     return (world.memory.lastActMs ?? Number.NEGATIVE_INFINITY) > sentAtMs - unseenMs;

@@ -38,6 +38,7 @@ const account = {
 const prints = { key1: 'a' as Fingerprint, key2: 'b' as Fingerprint };
 const vault = (change: Partial<VaultSnapshot> = {}): VaultSnapshot => ({
   vaultNowMs: nowMs,
+  seenByMs: nowMs,
   pointer: pointer(),
   key1: secret('a', 'v1'),
   key2: secret('b', 'v2'),
@@ -55,8 +56,7 @@ const rules = {
   armId,
   internalId: 'i1',
   instance: 'here',
-  overlapMs: 2 * hourMs,
-  ages: 'count' as const,
+  standsForMs: () => 2 * hourMs,
   vaultRoundingMs: 1_000,
 };
 const ask = (change: Partial<GateFacts>) =>

@@ -20,7 +20,15 @@ const request = {
   overlapMs: null,
   atMs: nowMs,
 } as const;
-const leak = { rotationId: 'r2', slot: 'key1', overlapMs: 0, by: 'operator-1', why: null, atMs: nowMs } as const;
+const leak = {
+  rotationId: 'r2',
+  slot: 'key1',
+  overlapMs: 0,
+  by: 'operator-1',
+  why: null,
+  seen: null,
+  atMs: nowMs,
+} as const;
 const done = (agoMs: number): AccountRow['lastDone'] => ({
   rotationId: 'r0',
   salt: 's',

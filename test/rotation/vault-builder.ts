@@ -23,6 +23,7 @@ export function buildPointer(value: Slot | 'nonsense', version: string, tags = {
 export function vaultBeforeSwitch(change: Partial<VaultSnapshot> = {}): VaultSnapshot {
   return {
     vaultNowMs: nowMs,
+    seenByMs: nowMs,
     pointer: buildPointer('key1', 'p1'),
     key1: buildSecret('old1', 'v1'),
     key2: buildSecret('new2', 'v3'),

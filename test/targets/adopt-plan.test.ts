@@ -33,8 +33,15 @@ const account = {
   localAuthDisabled: false,
   tags: {},
 };
-const nothing = { vaultNowMs: 0, pointer: absent, key1: absent, key2: absent, direct: null };
-const whole = { vaultNowMs: 0, pointer: pointer('key2'), key1: secret('a'), key2: secret('b'), direct: null };
+const nothing = { vaultNowMs: 0, seenByMs: 0, pointer: absent, key1: absent, key2: absent, direct: null };
+const whole = {
+  vaultNowMs: 0,
+  seenByMs: 0,
+  pointer: pointer('key2'),
+  key1: secret('a'),
+  key2: secret('b'),
+  direct: null,
+};
 const plan = (vault: AdoptFacts['vault'], change: Partial<AdoptFacts> = {}, askedSlot: 'key1' | 'key2' | null = null) =>
   planAdoption(
     {

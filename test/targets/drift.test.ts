@@ -35,6 +35,7 @@ function facts({ vault = {}, ...change }: Change): DriftFacts {
     keys: prints('one', 'two'),
     vault: {
       vaultNowMs: 0,
+      seenByMs: 0,
       pointer: pointer('key1'),
       key1: key('one'),
       key2: key('two'),

@@ -39,6 +39,7 @@ function facts(vault: Partial<VaultSnapshot> = {}): AdoptFacts {
     keys: { key1: print('one'), key2: print('two') },
     vault: {
       vaultNowMs: 0,
+      seenByMs: 0,
       pointer: pointer('key1'),
       key1: key('one'),
       key2: key('two'),

@@ -6,7 +6,7 @@ import { firstState } from '../first-state.ts';
 import { endedRow, movedRow } from '../history.ts';
 import type { RowChange } from '../ownership/owned-account.ts';
 import type { HistoryRow } from '../ports.ts';
-import type { RotationEnd } from '../state.ts';
+import type { ActiveState, RotationEnd, StateOf } from '../state.ts';
 import { supersededBy } from '../superseded-by.ts';
 
 interface Begun {
@@ -16,20 +16,19 @@ interface Begun {
 
 /**
  * Begins the rotation that replaces a leaked key where nothing is in flight, or in place of a suspended one. One that
- * was suspended with a new key made is undone first; one that is being undone, or that replaces the other leaked key,
- * waits for a person. Null: not now.
+ * was suspended with a new key made is undone first; one that is being undone, whose pointer may have moved, or that
+ * replaces the other leaked key, waits for a person. Null: not now.
  */
 export function beginPending(row: AccountRow, target: Target, salt: string, nowMs: number): Begun | null {
   const { compromise: leak, rotation } = row;
   if (leak === null || (rotation !== null && rotation.kind !== 'suspended')) return null;
-  if (rotation?.from.kind === 'cancelling') return null;
-  if (isOfOtherLeak(rotation, leak.slot)) return null;
+  if (rotation !== null && !givesWay(rotation, leak.slot)) return null;
   const undoing = rotation === null ? null : cancellingFrom(rotation.from, leak.by, nowMs, rotation.reason);
   if (undoing !== null && undoing.before !== null)
     return { row: { rotation: undoing }, history: [movedRow(undoing, 'cancelling', null, nowMs)] };
 
-  const { rotationId, slot, overlapMs, by, why } = leak;
-  const compromised = { slot, overlapMs, by, why };
+  const { rotationId, slot, overlapMs, by, why, seen } = leak;
+  const compromised = { slot, overlapMs, by, why, seen };
   const first = firstState(target, row, { rotationId, salt, cause: 'compromise', startedBy: by, compromised }, nowMs);
   const begun = { rotation: first, compromise: null };
   const history = [movedRow(first, 'preparing', null, nowMs)];
@@ -42,8 +41,24 @@ export function beginPending(row: AccountRow, target: Target, salt: string, nowM
   };
 }
 
-/** Whether a rotation replaces the leaked key of the other slot: it is not dropped for this one, or that leak is forgotten. */
+/** Whether a suspended rotation gives way to a leaked key of `slot`; one that does not has to be resumed. */
+export function givesWay(rotation: StateOf<'suspended'>, slot: Slot): boolean {
+  return !hasToGoOn(rotation.from) && !isOfOtherLeak(rotation, slot);
+}
+
+/** Half undone, or the pointer may have moved: only what goes on finds out, and leads nobody back to a leaked key. */
+export function hasToGoOn(state: ActiveState): boolean {
+  return state.kind === 'cancelling' || (state.kind === 'switching' && state.sent?.what === 'pointer');
+}
+
+/** Whether a rotation still has to replace the leaked key of the other slot: it is not dropped for this one, or that leak is forgotten. */
 export function isOfOtherLeak(rotation: AccountRow['rotation'], slot: Slot): boolean {
   const state = rotation?.kind === 'suspended' ? rotation.from : rotation;
-  return state != null && state.compromised !== null && state.compromised.slot !== slot;
+  if (state == null || state.compromised === null || state.compromised.slot === slot) return false;
+  return !(hasSwitched(state) && state.compromised.slot === state.idleSlot);
+}
+
+/** Whether consumers have been given the idle slot's new key. */
+function hasSwitched({ kind }: ActiveState): boolean {
+  return ['overlapping', 'retiring', 'restocking', 'confirming', 'rolling-back'].includes(kind);
 }

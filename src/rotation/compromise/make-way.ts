@@ -6,6 +6,7 @@ import type { DecisionContext, Rested } from '../decision.ts';
 import { enterCommon, switchedFields } from '../enter.ts';
 import type { ActiveState, StateOf } from '../state.ts';
 import { supersededBy } from '../superseded-by.ts';
+import { isOfOtherLeak } from './begin-pending.ts';
 
 export type Leak = NonNullable<AccountRow['compromise']>;
 
@@ -15,7 +16,7 @@ export type Leak = NonNullable<AccountRow['compromise']>;
  */
 export function makeWay(state: ActiveState, leak: Leak, context: DecisionContext): Rested | null {
   // With both keys leaked, consumers must not be sent back to the first while that one is not replaced.
-  if (state.compromised !== null && state.compromised.slot !== leak.slot && state.kind !== 'confirming') return null;
+  if (isOfOtherLeak(state, leak.slot) && state.kind !== 'confirming') return null;
   switch (state.kind) {
     case 'preparing':
     case 'regenerating':
@@ -50,7 +51,7 @@ function shorten(
   leak: Leak,
   { nowMs, settleUntilMs }: DecisionContext,
 ): Rested {
-  const { slot, overlapMs, by, why } = leak;
+  const { slot, overlapMs, by, why, seen } = leak;
   const shorterMs = Math.max(0, state.overlap.ms - overlapMs);
   const overlapUntilMs = Math.max(nowMs, settleUntilMs, state.overlapUntilMs - shorterMs);
   return {
@@ -61,7 +62,7 @@ function shorten(
       ...enterCommon(state, 'overlapping', nowMs, overlapUntilMs - nowMs),
       ...switchedFields(state),
       cause: 'compromise',
-      compromised: { slot, overlapMs, by, why },
+      compromised: { slot, overlapMs, by, why, seen },
       overlap: shorterMs > 0 ? { ms: overlapMs, by, why: why ?? 'compromise' } : state.overlap,
       overlapUntilMs,
       held: null,

@@ -1,19 +1,20 @@
 import * as z from 'zod';
 import { consumersHoldMs } from '../../keys/consumers-hold.ts';
 import type { Target } from '../../keys/target.ts';
-import { otherSlot, type Slot, slots } from '../../shared/slot.ts';
+import { type Slot, slots } from '../../shared/slot.ts';
 import type { AccountRow } from '../account-row.ts';
 import { rotationIdOf } from '../operator-request.ts';
 import { isOfOtherLeak } from './begin-pending.ts';
+import { leakedRoles, leftSinceMs, roleOfSlot } from './role-of-slot.ts';
 
 /** What replacing a leaked key will do to consumers, as the journal tells it. Instants are ISO 8601 in UTC. */
 export const compromisePreview = z
   .object({
     slot: z.enum(slots),
     role: z
-      .enum(['active', 'left', 'idle'])
+      .enum(leakedRoles)
       .describe(
-        '`active`: consumers are pointed at it. `left`: they were led away, and its overlap runs. `idle`: neither.',
+        '`active`: consumers are pointed at it. `left`: they were led away, or may have been given it lately, and its overlap runs. `idle`: neither.',
       ),
     effect: z.string(),
     inFlight: z.string().nullable().describe('The rotation that makes way, or is replaced.'),
@@ -40,7 +41,7 @@ const switchAllowanceMs = 2 * 60_000;
 
 const effects = {
   active: 'Consumers are led to the other key, after a proof of it; this one ends after the overlap.',
-  left: 'Consumers have been led away already; the overlap gets shorter, then the key ends.',
+  left: 'Consumers have been led away already, or are while the rotation in flight is undone; the key ends after the overlap.',
   idle: 'The key ends at once, however young the pointer is. Consumers that hold it against their caches fail as well.',
   waits:
     'Both keys have leaked: the other one is replaced first, so that nobody is led back to it. Where its rotation is suspended, resume that one.',
@@ -54,22 +55,18 @@ export function previewCompromise(
   overlapMs: number,
   nowMs: number,
 ): CompromisePreview {
-  const { rotation, lastSeen } = row;
-  const role = roleOf(row, slot);
+  const role = roleOfSlot(row, slot);
   const holdMs = consumersHoldMs(target);
   const { pointerCacheMs, keyCacheMs, longestRequestMs, newKeyProof } = target.policy;
-  const leftAtMs =
-    role === 'active'
-      ? nowMs + newKeyProof.spreadMs + switchAllowanceMs
-      : (lastSeen?.sinceMs ?? Number.NEGATIVE_INFINITY);
+  const leftAtMs = leftSinceMs(row, role) ?? nowMs + newKeyProof.spreadMs + switchAllowanceMs;
   const endsAtMs = role === 'idle' ? nowMs : Math.max(nowMs, leftAtMs + overlapMs);
   const heldUntilMs = leftAtMs + holdMs;
   const seconds = (ms: number) => ms / 1000;
   return {
     slot,
     role,
-    effect: isOfOtherLeak(rotation, slot) ? effects.waits : effects[role],
-    inFlight: rotation && rotationIdOf(rotation),
+    effect: isOfOtherLeak(row.rotation, slot) ? effects.waits : effects[role],
+    inFlight: row.rotation && rotationIdOf(row.rotation),
     overlapSeconds: role === 'idle' ? null : seconds(overlapMs),
     heldBy: [
       { cache: 'pointer', upToSeconds: seconds(pointerCacheMs) },
@@ -80,10 +77,4 @@ export function previewCompromise(
     keyEndsAt: new Date(endsAtMs).toISOString(),
     consumersMayFailUntil: heldUntilMs > endsAtMs ? new Date(heldUntilMs).toISOString() : null,
   };
-}
-
-function roleOf({ rotation, lastSeen }: AccountRow, slot: Slot): CompromisePreview['role'] {
-  const isOverlapping = rotation?.kind === 'overlapping' || rotation?.kind === 'retiring';
-  if (isOverlapping && slot === otherSlot(rotation.idleSlot)) return 'left';
-  return lastSeen?.pointer === slot ? 'active' : 'idle';
 }

@@ -7,7 +7,7 @@ import { rotationIdOf } from '../operator-request.ts';
 import { sendWakeUp } from '../send-wake-up.ts';
 import { isAdoptedAs } from '../start-rotation.ts';
 import type { RotationState } from '../state.ts';
-import { beginPending, isOfOtherLeak } from './begin-pending.ts';
+import { beginPending, hasToGoOn, isOfOtherLeak } from './begin-pending.ts';
 import { type CompromisePreview, previewCompromise } from './preview-compromise.ts';
 
 /** What an operator says of a leaked key. */
@@ -73,17 +73,19 @@ export async function requestCompromise(
     if (!isCompromiseLegal(slot, row.rotation)) return { kind: 'refused', reason: 'only-in', rotationId };
 
     const nowMs = stored.storageNowMs;
-    const preview = previewCompromise(row, target, slot, overlapMs, nowMs);
+    const underWay = leakUnderWay(row, slot);
+    const preview = previewCompromise(row, target, slot, underWay?.overlapMs ?? overlapMs, nowMs);
     if (report.dryRun) return { kind: 'previewed', preview };
     if (row.compromise !== null && row.compromise.slot !== slot)
       return { kind: 'refused', reason: 'request-pending', rotationId };
-    if (row.rotation !== null && isUnderWay(row, slot))
+    if (row.rotation !== null && underWay !== null)
       return { kind: 'begun', preview, rotation: row.rotation, wakeAtMs: row.wakeAtMs };
 
-    const compromise = { rotationId: ports.newId(), slot, overlapMs, by, why, atMs: nowMs };
+    const seen = preview.role === 'idle' ? (row.lastSeen?.versions ?? null) : null;
+    const compromise = { rotationId: ports.newId(), slot, overlapMs, by, why, seen, atMs: nowMs };
     const noted: AccountRow = { ...row, compromise, wakeAtMs: nowMs, wakeSeq: row.wakeSeq + 1 };
     const begun = beginPending(noted, target, ports.newId(), nowMs);
-    const next: AccountRow = { ...noted, ...resumedUndoing(row, by, nowMs), ...begun?.row };
+    const next: AccountRow = { ...noted, ...resumedHalfDone(row, by, nowMs), ...begun?.row };
     const saved = await ports.rows.save(target.account, next, stored.etag, begun?.history ?? []);
     if (saved.kind === 'conflict') continue;
     await sendWakeUp(ports, target.name, next.wakeSeq, 0);
@@ -93,15 +95,17 @@ export async function requestCompromise(
   return { kind: 'refused', reason: 'lost-race', rotationId: null };
 }
 
-function isUnderWay({ rotation, compromise }: AccountRow, slot: Slot): boolean {
-  if (rotation === null) return false;
-  if (rotation.kind === 'suspended') return compromise?.slot === slot && isOfOtherLeak(rotation, slot);
-  return compromise?.slot === slot || rotation.compromised?.slot === slot;
+/** What was told of this slot's key before, and is being done; a suspended rotation does nothing for its own leak. */
+function leakUnderWay({ rotation, compromise }: AccountRow, slot: Slot): { readonly overlapMs: number } | null {
+  if (rotation === null) return null;
+  const pending = compromise?.slot === slot ? compromise : null;
+  if (rotation.kind === 'suspended') return isOfOtherLeak(rotation, slot) ? pending : null;
+  return pending ?? (rotation.compromised?.slot === slot ? rotation.compromised : null);
 }
 
-/** A rotation that is suspended while it is being undone has to be undone all the same. */
-function resumedUndoing({ rotation, operatorRequest }: AccountRow, by: string, atMs: number) {
-  if (rotation?.kind !== 'suspended' || rotation.from.kind !== 'cancelling' || operatorRequest !== null) return {};
+/** A rotation that is suspended half undone, or where its pointer may have moved, has to go on all the same. */
+function resumedHalfDone({ rotation, operatorRequest }: AccountRow, by: string, atMs: number) {
+  if (rotation?.kind !== 'suspended' || !hasToGoOn(rotation.from) || operatorRequest !== null) return {};
   const { rotationId } = rotation.from;
   return { operatorRequest: { action: 'resume', rotationId, by, atMs, why: null, overlapMs: null } } as const;
 }

@@ -33,5 +33,5 @@ export function followedVersions(
     followed.key === state.followed.key &&
     followed.direct === state.followed.direct;
   // A restore brings an old `created` back, so the overlap counts from now, not from the new version's own date.
-  return same ? { kind: 'same' } : { kind: 'renewed', followed, atVaultMs: vault.vaultNowMs };
+  return same ? { kind: 'same' } : { kind: 'renewed', followed, atVaultMs: vault.seenByMs };
 }

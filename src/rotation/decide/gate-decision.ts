@@ -1,6 +1,7 @@
-import { type GateAnswer, type GateFacts, type GateRules, gate } from '../../keys/gate.ts';
+import { type GateAnswer, type GateFacts, type GateRules, gate, type SeenVersions } from '../../keys/gate.ts';
+import { otherSlot, type Slot } from '../../shared/slot.ts';
 import type { Decision, DecisionContext } from '../decision.ts';
-import { staleBoundMs, vaultRoundingMs } from '../numbers.ts';
+import { settleMs, staleBoundMs, vaultRoundingMs } from '../numbers.ts';
 import type { StateOf } from '../state.ts';
 
 /** Pause while somebody else changes the account. */
@@ -13,8 +14,27 @@ export function gateRules(
   { overlap, compromised }: Pick<StateOf<'preparing'>, 'overlap' | 'compromised'>,
   { armId, internalId, instance }: Pick<DecisionContext, 'armId' | 'internalId' | 'instance'>,
 ): GateRules {
-  const ages = compromised === null ? 'count' : 'skip';
-  return { armId, internalId, instance, overlapMs: overlap.ms, ages, vaultRoundingMs };
+  const standsForMs: GateRules['standsForMs'] = (idleSlot, versions) =>
+    compromised === null ? overlap.ms : leakedStandsForMs(compromised, idleSlot, versions);
+  return { armId, internalId, instance, standsForMs, vaultRoundingMs };
+}
+
+/**
+ * A leaked key ends at once only as its report said: while consumers read the very versions that were known then. Nothing is
+ * waited for where the idle key is not the leaked one: consumers are led to it, and it lives on.
+ */
+function leakedStandsForMs(
+  { slot, overlapMs, seen }: NonNullable<StateOf<'preparing'>['compromised']>,
+  idleSlot: Slot,
+  versions: SeenVersions,
+): number {
+  if (slot !== idleSlot) return 0;
+  const active = otherSlot(idleSlot);
+  const asTold =
+    seen?.pointer === versions.pointer && seen.direct === versions.direct && seen[active] === versions[active];
+  if (!asTold) return Math.max(settleMs, overlapMs);
+  // Somebody was just making this very key: what has left of that lands first.
+  return seen[idleSlot] === versions[idleSlot] ? 0 : settleMs;
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Slot } from '../../shared/slot.ts';
 
 /** What stands in the vault, young from now on: Keyturn itself has just written there. Null where something is missing. */
 export function seenIn(vault: VaultSnapshot, pointed: Slot): LastSeen | null {
-  const { pointer, key1, key2, direct, vaultNowMs } = vault;
+  const { pointer, key1, key2, direct, seenByMs } = vault;
   if (pointer.kind !== 'stored' || key1.kind !== 'stored' || key2.kind !== 'stored') return null;
   if (direct !== null && direct.kind !== 'stored') return null;
   const versions = {
@@ -13,5 +13,5 @@ export function seenIn(vault: VaultSnapshot, pointed: Slot): LastSeen | null {
     key2: key2.version,
     direct: direct?.version ?? null,
   };
-  return { pointer: pointed, versions, sinceMs: vaultNowMs };
+  return { pointer: pointed, versions, sinceMs: seenByMs };
 }

@@ -62,7 +62,7 @@ export function decideSwitching(
   if (pointer.slot === oldSlot) return { kind: 'step', step: { kind: 'store-pointer', state, slot: newSlot } };
 
   // From now, not from the versions' own dates: a restored one would bring an old date along.
-  const switchedAtVaultMs = vault.vaultNowMs;
+  const switchedAtVaultMs = vault.seenByMs;
   const restMs = switchedAtVaultMs + vaultRoundingMs + state.overlap.ms - vault.vaultNowMs;
   return {
     kind: 'enter',

@@ -1,0 +1,58 @@
+import { otherSlot, type Slot } from '../../shared/slot.ts';
+import type { AccountRow } from '../account-row.ts';
+import { isForgotten } from '../forgotten.ts';
+import type { ActiveState } from '../state.ts';
+
+/** What a leaked key is to consumers: they are pointed at it, they may still hold it, or neither. */
+export const leakedRoles = ['active', 'left', 'idle'] as const;
+
+export type LeakedRole = (typeof leakedRoles)[number];
+
+/** What the key in `slot` is to consumers, by the journal. Where that cannot tell for certain, somebody may hold it. */
+export function roleOfSlot(row: AccountRow, slot: Slot): LeakedRole {
+  const { rotation, lastSeen } = row;
+  const led = rotation === null ? null : ledTo(rotation.kind === 'suspended' ? rotation.from : rotation, row);
+  if (led !== null) return led.to === slot ? 'active' : led.leaving;
+  if (lastSeen === null) return 'left';
+  if (lastSeen.pointer === slot) return 'active';
+  return isForgotten(lastSeen) ? 'left' : 'idle';
+}
+
+/** Since when consumers have been led away from it, by the vault's clock; null: that is still to come, or not known. */
+export function leftSinceMs({ rotation, lastSeen, operatorRequest }: AccountRow, role: LeakedRole): number | null {
+  if (lastSeen === null || isForgotten(lastSeen) || role === 'active') return null;
+  if (role === 'idle') return lastSeen.sinceMs;
+  const state = rotation?.kind === 'suspended' ? rotation.from : rotation;
+  const hasLeft = state?.kind === 'overlapping' || state?.kind === 'retiring';
+  return hasLeft && operatorRequest?.action !== 'roll-back' ? lastSeen.sinceMs : null;
+}
+
+/** Where a rotation leads consumers, and what the other slot's key is to them; null: it has not changed what they read. */
+function ledTo(
+  state: ActiveState,
+  { operatorRequest, directSecretName }: AccountRow,
+): { readonly to: Slot; readonly leaving: 'left' | 'idle' } | null {
+  const { idleSlot } = state;
+  const oldSlot = otherSlot(idleSlot);
+  switch (state.kind) {
+    case 'preparing':
+    case 'regenerating':
+    case 'publishing':
+    case 'probing':
+    case 'confirming':
+      return null;
+    case 'switching':
+      if (state.sent?.what === 'pointer') return { to: idleSlot, leaving: 'left' };
+      // The direct value goes ahead of the pointer.
+      return { to: oldSlot, leaving: directSecretName === null ? 'idle' : 'left' };
+    case 'cancelling':
+      return { to: oldSlot, leaving: directSecretName === null || state.before === null ? 'idle' : 'left' };
+    case 'overlapping':
+    case 'retiring':
+      return { to: operatorRequest?.action === 'roll-back' ? oldSlot : idleSlot, leaving: 'left' };
+    case 'rolling-back':
+      return { to: oldSlot, leaving: 'left' };
+    case 'restocking':
+      return { to: idleSlot, leaving: 'idle' };
+  }
+}
