@@ -29,6 +29,11 @@ export function validityMs(target: Target): number {
   return Math.min(rotateEveryMs + nearExpiryDays * dayMs, maxValidityMs ?? Number.POSITIVE_INFINITY);
 }
 
+/** How long before its end a key secret that Keyturn stored is due to be replaced: at most as early as Key Vault tells of it. */
+export function expiryLeadMs(target: Target): number {
+  return validityMs(target) - target.policy.rotateEveryMs;
+}
+
 /** A key secret's next version: `key` with the tags and expiry that Keyturn gives, foreign tags and content type kept. */
 export function keySecret(
   target: Target,

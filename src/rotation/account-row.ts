@@ -29,7 +29,7 @@ export const accountRow = z.object({
   armId: z.string(),
   target: z.string(),
   internalId: z.string(),
-  /** The account's kind and endpoint, for probes; refreshed whenever ARM is asked. */
+  /** The account's kind and endpoint, for probes; as adoption, repair or the last rotation found them. */
   accountKind: z.string(),
   endpoint: z.string(),
   vaultUrl: z.string(),

@@ -2,6 +2,7 @@ import { type LastSeen, sameVersions } from '../keys/gate.ts';
 import type { Target } from '../keys/target.ts';
 import { type AccountRow, schemaVersion } from './account-row.ts';
 import type { RowChange } from './ownership/owned-account.ts';
+import { isAdoptedAs } from './start-rotation.ts';
 
 /** What the row must know of an adopted target; null when nothing was adopted. */
 export interface AdoptedFacts {
@@ -51,6 +52,16 @@ function whereSecretsLie(target: Target) {
   };
 }
 
+/** Where the secrets lie is what was adopted; a changed setting counts from the next adoption. */
+export function asAdopted(
+  target: Target,
+  { vaultUrl, prefix, directSecretName }: Pick<AccountRow, 'vaultUrl' | 'prefix' | 'directSecretName'>,
+): Target {
+  const layout =
+    directSecretName === null ? ({ kind: 'pointer' } as const) : ({ kind: 'direct', directSecretName } as const);
+  return { ...target, vaultUrl, prefix, layout };
+}
+
 /** What was last seen stays so where nothing changed; an account made anew has no past. */
 export function adoptedRow(
   row: AccountRow,
@@ -71,6 +82,21 @@ export function adoptedRow(
     foundValidity: validity ?? row.foundValidity,
     lastSeen: isSame ? row.lastSeen : seen,
     adoptedAtMs: isAnew ? nowMs : (row.adoptedAtMs ?? nowMs),
-    ...(isAnew ? { lastDone: null, firstRotationWordBy: null, rotation: null } : {}),
+    ...(isAnew
+      ? { lastDone: null, firstRotationWordBy: null, rotation: null }
+      : { rotation: forItsConsumers(row, target) }),
   };
+}
+
+/**
+ * A rotation that stands while its target is adopted with other secrets gets other consumers: they have the target's whole
+ * overlap. One that replaces a leaked key keeps the overlap that was stated for it.
+ */
+function forItsConsumers(row: AccountRow, target: Target): AccountRow['rotation'] {
+  const { rotation } = row;
+  if (rotation?.kind !== 'suspended' || isAdoptedAs(row, target)) return rotation;
+  const { from } = rotation;
+  const { overlapMs } = target.policy;
+  if (from.compromised !== null || from.overlap.ms >= overlapMs) return rotation;
+  return { ...rotation, from: { ...from, overlap: { ms: overlapMs, by: 'target', why: 'policy' } } };
 }

@@ -1,6 +1,7 @@
 import type { Target } from '../keys/target.ts';
 import { FailureError } from '../shared/failure.ts';
 import type { LogEvent } from '../shared/log-event.ts';
+import { asAdopted } from './adopted-row.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import { LeaseLost } from './ownership/lease-lost.ts';
 import { takeOwnership } from './ownership/take-ownership.ts';
@@ -58,18 +59,4 @@ async function workAndRelease(ports: EnginePorts, session: Session, resumedAtMs:
     const wake = { wakeAtMs: untilMs, wakeSeq: owned.row.wakeSeq + 1 };
     if ((await owned.release({ ...row, ...wake }, history)) === 'released') return untilMs;
   }
-}
-
-/** Where the secrets lie is what was adopted; a changed setting counts from the next adoption. */
-function asAdopted(
-  target: Target,
-  row: { readonly vaultUrl: string; readonly prefix: string; readonly directSecretName: string | null },
-): Target {
-  const { vaultUrl, prefix, directSecretName } = row;
-  return {
-    ...target,
-    vaultUrl,
-    prefix,
-    layout: directSecretName === null ? { kind: 'pointer' } : { kind: 'direct', directSecretName },
-  };
 }

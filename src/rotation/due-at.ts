@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { validityMs } from '../keys/key-secret.ts';
+import { expiryLeadMs } from '../keys/key-secret.ts';
 import type { Target } from '../keys/target.ts';
 import { nextOpening } from '../shared/next-opening.ts';
 import type { AccountRow } from './account-row.ts';
@@ -28,7 +28,7 @@ export function dueByIntervalMs({ row }: DueFacts, target: Target): number {
  * its end as a secret that Keyturn stores still has when its interval is over, where a maximum validity leaves less.
  */
 export function dueByExpiryMs({ expiresAtMs }: DueFacts, target: Target): number | null {
-  return expiresAtMs === null ? null : expiresAtMs - (validityMs(target) - target.policy.rotateEveryMs);
+  return expiresAtMs === null ? null : expiresAtMs - expiryLeadMs(target);
 }
 
 /**

@@ -21,15 +21,22 @@ export function keyBirths(row: AccountRow): KeyBirths {
   // Where the last end was another one's, the details of the last completed rotation are gone: its end stands for both.
   if (lastDone !== null) for (const slot of ['key1', 'key2'] as const) known.set(slot, lastDone.atMs);
   const ended = lastEnd?.last ?? null;
+  // A key that consumers were led to as it was is older than the rotation that did so.
+  if (lastEnd?.outcome === 'completed' && ended !== null && !isMade(ended)) known.set(ended.idleSlot, adoptedAtMs);
   if (ended !== null) noteBirths(known, ended);
   if (rotation !== null) noteBirths(known, rotation.kind === 'suspended' ? rotation.from : rotation);
   const bornMs = { key1: known.get('key1') ?? adoptedAtMs, key2: known.get('key2') ?? adoptedAtMs };
   return { bornMs, areLowerBounds: known.size < 2 };
 }
 
+/** Whether a rotation has made the idle slot's key anew, as any does but one whose other key leaked. */
+function isMade(state: ActiveState): boolean {
+  return 'newPrint' in state && state.newPrint !== state.printsBefore[state.idleSlot];
+}
+
 /** What a rotation made, by how far it got. */
 function noteBirths(known: Map<Slot, number>, state: ActiveState): void {
   const { idleSlot, startedAtMs, overlap } = state;
-  if ('newPrint' in state) known.set(idleSlot, startedAtMs);
+  if (isMade(state)) known.set(idleSlot, startedAtMs);
   if ('newIdlePrint' in state) known.set(otherSlot(idleSlot), state.switchedAtVaultMs + overlap.ms);
 }

@@ -1,4 +1,4 @@
-import { nearExpiryDays } from '../keys/key-secret.ts';
+import { expiryLeadMs, nearExpiryDays } from '../keys/key-secret.ts';
 import { belongsElsewhere } from '../keys/ownership-tags.ts';
 import type { StoredSecret } from '../keys/ports.ts';
 import type { Target } from '../keys/target.ts';
@@ -68,8 +68,9 @@ const secretChecks: readonly SecretCheck[] = [
   (secret, { version }) => (secret.version.toLowerCase() === version ? null : 'old-version'),
   (secret, _, { account }) => (belongsElsewhere(secret, account.armId) ? 'another-account' : null),
   (secret, { role }) => (namesSlotOf(role, secret.tags.CredentialId) ? null : 'tags-differ'),
-  ({ expiresAtMs }, _, __, vaultNowMs) =>
-    expiresAtMs !== null && expiresAtMs <= vaultNowMs + nearExpiryMs + marginMs ? null : 'not-near-expiry',
+  // Where a maximum validity leaves a key secret less than 30 days beyond the interval, Key Vault tells earlier than it is due.
+  ({ expiresAtMs }, _, target, vaultNowMs) =>
+    expiresAtMs !== null && expiresAtMs <= vaultNowMs + expiryLeadMs(target) + marginMs ? null : 'not-near-expiry',
   // Keyturn's own versions live longer. One that a person made announces itself at once, whatever the age of its key.
   (secret, { row, nowMs }) =>
     livesShortly(secret) && row.lastDone !== null && nowMs < row.lastDone.atMs + nearExpiryMs

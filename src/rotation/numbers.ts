@@ -41,6 +41,12 @@ export const probeBurstMs = 8_000;
 export const vaultRoundingMs = 1_000;
 
 const minuteMs = 60_000;
+
+/**
+ * After this long at one account an invocation gives the lease back with its next pause, however short: `functionTimeout` in
+ * `host.json` is ten minutes, and a host that runs into it ends every invocation of the process.
+ */
+export const longestStayMs = 3 * minuteMs;
 const hourMs = 60 * minuteMs;
 
 /** So often the store of a secret that was deleted is tried, about a minute and a half in all: a recovery may be under way. */

@@ -1,6 +1,7 @@
 import { consumersHoldMs } from '../keys/consumers-hold.ts';
 import type { Target } from '../keys/target.ts';
 import { type AccountRow, parseAccountRow } from './account-row.ts';
+import { asAdopted } from './adopted-row.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import { isLegal, legalPlaces, type OperatorAction } from './operator-actions.ts';
 import { rotationIdOf } from './operator-request.ts';
@@ -50,8 +51,9 @@ export async function requestAction(
         : { kind: 'unknown-rotation' };
     if (!isLegal(action, row.rotation)) return { kind: 'illegal', legalIn: legalPlaces(action), rotationId };
     if (isPending(row.operatorRequest, rotationId, action)) return { kind: 'request-pending' };
-    const overlapMs = wish.action === 'expedite' ? (wish.overlapMs ?? shortestSafeMs(target)) : null;
     const { rotation } = row;
+    const overlapMs =
+      wish.action === 'expedite' ? (wish.overlapMs ?? shortestSafeMs(rotation, asAdopted(target, row))) : null;
     if (overlapMs !== null && rotation.kind === 'overlapping' && overlapMs >= rotation.overlap.ms)
       return { kind: 'not-shorter' };
 
@@ -75,7 +77,8 @@ function isPending(pending: AccountRow['operatorRequest'], rotationId: string, a
   return pending !== null && pending.rotationId === rotationId && pending.action !== action;
 }
 
-/** No longer than the target's own overlap, which may be acknowledged to be shorter than what consumers hold. */
-function shortestSafeMs(target: Target): number {
-  return Math.min(target.policy.overlapMs, consumersHoldMs(target));
+/** No longer than the rotation's own overlap, which may be acknowledged to be shorter than what consumers hold. */
+function shortestSafeMs(rotation: RotationState, target: Target): number {
+  const { overlap } = rotation.kind === 'suspended' ? rotation.from : rotation;
+  return Math.min(overlap.ms, consumersHoldMs(target));
 }

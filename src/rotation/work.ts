@@ -9,7 +9,7 @@ import { decisionContext } from './decision-context.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import { gather } from './gather.ts';
 import { endedRow, movedRow } from './history.ts';
-import { confirmingGraceMs, deadlinesMs, pausedRestMs } from './numbers.ts';
+import { confirmingGraceMs, deadlinesMs, longestStayMs, pausedRestMs } from './numbers.ts';
 import { applyOperatorRequest } from './operator-request.ts';
 import type { RowChange } from './ownership/owned-account.ts';
 import { readPause } from './pause.ts';
@@ -39,6 +39,7 @@ const done: Rest = { untilMs: null, row: {}, history: [] };
  */
 export async function workUntilRest(ports: EnginePorts, session: Session, resumedAtMs: number): Promise<Rest> {
   const { owned } = session;
+  const beganMs = owned.nowMs();
   for (;;) {
     const nowMs = owned.nowMs();
     const { row } = owned;
@@ -64,7 +65,8 @@ export async function workUntilRest(ports: EnginePorts, session: Session, resume
     const decision = isOverdue(state, nowMs, resumedAtMs)
       ? ({ kind: 'suspend', reason: overdueReasons[state.kind] } as const)
       : await decideAndAct(ports, session, state);
-    const rest = decision === null ? null : await settleOn(ports, session, state, decision);
+    const longestSleepMs = owned.nowMs() - beganMs > longestStayMs ? 0 : shortRestMs;
+    const rest = decision === null ? null : await settleOn(ports, session, state, decision, longestSleepMs);
     if (rest !== null) return rest;
   }
 }
@@ -129,6 +131,7 @@ async function settleOn(
   session: Session,
   before: ActiveState,
   decision: Rested,
+  longestSleepMs: number,
 ): Promise<Rest | null> {
   const { owned, target } = session;
   const { log } = ports;
@@ -152,7 +155,7 @@ async function settleOn(
       const { reason, forMs } = decision;
       const row: RowChange = { ...decision.row, rotation: { ...decision.state, waiting: reason } };
       log({ event: 'rotation-rests', target: target.name, rotationId, state: decision.state.kind, reason, forMs });
-      if (forMs > shortRestMs || decision.state.kind === 'confirming')
+      if (forMs > longestSleepMs || decision.state.kind === 'confirming')
         return { untilMs: nowMs + forMs, row, history: [] };
       await owned.saveResult(row);
       await session.clock.sleep(forMs);

@@ -9,6 +9,13 @@ const dayMs = 24 * hourMs;
 /** Key Vault announces an expiry 30 days ahead: a secret that lives no longer is announced the day it is made, forever. */
 const nearExpiryMs = 30 * dayMs;
 
+/** Beside the overlaps: the starts' jitter, a slow vault, a person. As much as a rotation is begun before an expiry. */
+const finishingMs = dayMs;
+/** `functionTimeout` in `host.json` is ten minutes, and an invocation may have worked for three before. */
+const longestSpreadMs = 5 * 60_000;
+/** A lease of a minute is renewed before the pause, and the probe after it needs its time. */
+const longestProofPauseMs = 40_000;
+
 type Rule = (placed: PlacedTarget) => FieldProblem | null;
 
 /** What the fields of one target must be to each other. */
@@ -19,6 +26,7 @@ const rules: readonly Rule[] = [
   acknowledgementNeedsDirectSecret,
   validityOutlivesNearExpiry,
   validityOutlivesRotation,
+  proofFitsALease,
   calendarLeavesADay,
 ];
 
@@ -61,11 +69,19 @@ function validityOutlivesNearExpiry({ at, target: { policy } }: PlacedTarget): F
 }
 
 function validityOutlivesRotation({ at, target: { policy } }: PlacedTarget): FieldProblem | null {
-  const leastMs = policy.rotateEveryMs + 2 * policy.overlapMs;
+  const leastMs = policy.rotateEveryMs + 2 * policy.overlapMs + finishingMs;
   if (policy.maxValidityMs === null || policy.maxValidityMs <= nearExpiryMs || policy.maxValidityMs >= leastMs)
     return null;
-  const accepted = `at least ${exact(leastMs)}: rotateEvery and twice the overlap, so that a key secret outlives its key`;
+  const accepted = `at least ${exact(leastMs)}: rotateEvery, twice the overlap and a day, so that a key secret outlives its key`;
   return { field: `${at}.maxValidity`, found: exact(policy.maxValidityMs), accepted };
+}
+
+function proofFitsALease({ at, target: { policy } }: PlacedTarget): FieldProblem | null {
+  const { acceptances, spreadMs } = policy.newKeyProof;
+  const mostMs = Math.min(longestSpreadMs, longestProofPauseMs * (acceptances - 1));
+  if (acceptances === 1 || spreadMs <= mostMs) return null;
+  const accepted = `at most ${exact(mostMs)} for ${acceptances} acceptances: ${exact(longestProofPauseMs)} from one to the next, ${exact(longestSpreadMs)} in all, so that one invocation sees it through`;
+  return { field: `${at}.newKeyProof.spread`, found: exact(spreadMs), accepted };
 }
 
 function calendarLeavesADay({ at, target: { policy } }: PlacedTarget): FieldProblem | null {

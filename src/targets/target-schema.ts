@@ -28,7 +28,9 @@ const proofSchema = strictMembers(
       .max(100, { error: acceptancesAccepted })
       .default(20)
       .describe('This many acceptances in a row, each on a fresh connection. Default 20.'),
-    spread: durationText.prefault('40 s').describe('Over at least this long. Default 40 s.'),
+    spread: durationText
+      .prefault('40 s')
+      .describe('Over at least this long. Default 40 s; at most 5 min, and 40 s from one acceptance to the next.'),
   },
   'an object with acceptances and spread',
 );

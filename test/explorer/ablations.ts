@@ -161,6 +161,27 @@ export const ablations: readonly Ablation[] = [
     edit('keys/gate.ts', 'if (wantedMs > 0 && forMs > 0)', 'if (forMs > 9e15)'),
   ),
   row(
+    'gate: a leaked key ends at once only as its report said',
+    { breaks: 1 },
+    edit(
+      'rotation/decide/gate-decision.ts',
+      'if (!asTold) return Math.max(settleMs, overlapMs);',
+      'if (!asTold) return 0;',
+    ),
+  ),
+  deep(
+    /no reply, applied 32|put back as of the last rest|key2 leaked/,
+    'gate: a leaked key that was just being made waits until calls have landed',
+    { breaks: 3 },
+    edit('rotation/decide/gate-decision.ts', '? 0 : settleMs', '? 0 : 0'),
+  ),
+  deep(
+    /75 s \(clocks: run\)|reply, never applied|outside: move the pointer$/,
+    'overlap: counted from the latest of the reads that show the switch',
+    { breaks: 3 },
+    edit('keys/vault-snapshot.ts', 'seenByMs: Math.max(...answeredMs)', 'seenByMs: Math.min(...answeredMs)'),
+  ),
+  row(
     'gate: the direct value agrees with the active secret',
     { breaks: 1 },
     edit('keys/gate.ts', 'direct !== null && direct.print !== active.print', 'direct !== null && false'),
@@ -410,7 +431,7 @@ export const ablations: readonly Ablation[] = [
     edit(
       'rotation/decide/switching.ts',
       'if (direct !== null) {',
-      'if (direct !== null && pointer.value === newSlot) {',
+      'if (direct !== null && pointer.slot === newSlot) {',
     ),
   ),
   deep(

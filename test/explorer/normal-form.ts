@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
-import { settleMs } from '../../src/rotation/numbers.ts';
+import { settleMs, vaultRoundingMs } from '../../src/rotation/numbers.ts';
 import { fingerprint } from '../../src/shared/fingerprint.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import type { DriftNotes } from '../../src/targets/drift-notes.ts';
@@ -159,6 +159,17 @@ export function normalForm(world: World, inPeace = false): string {
     [world.sweepsOwed, world.pause && [world.pause.paused, world.pause.savedAtMs]],
     looked && [looked.lookedAtMs, looked.wakeSeq > wakeSeq],
     world.otherRow?.fields ?? null,
+    // Whether what the row counts from comes before the last moment at which consumers were given a key that it may kill: seconds matter.
+    [
+      row?.lastSeen?.sinceMs,
+      rotation !== null && 'switchedAtVaultMs' in rotation ? rotation.switchedAtVaultMs : undefined,
+    ].map(
+      (sinceMs) =>
+        sinceMs !== undefined &&
+        ofLive(memory.lastReadableMs).some(
+          ([key, lastMs]) => !memory.readable.includes(key) && lastMs > sinceMs + vaultRoundingMs,
+        ),
+    ),
   ]);
   return hash('sha1', rowText + others, 'base64');
 }

@@ -177,6 +177,17 @@ describe('on the way to the switch the rotation', () => {
         state: { kind: 'overlapping', switchedAtVaultMs: nowMs, overlapUntilMs: nowMs + 2 * hourMs + 1_000 },
       },
     ],
+    [
+      'counts it from the latest of the reads: the worker may have stood still between two of them',
+      switching,
+      { kind: 'switching', vault: vaultAfterSwitch({ seenByMs: nowMs + 75_000 }), keys },
+      {},
+      {
+        kind: 'enter',
+        state: { kind: 'overlapping', switchedAtVaultMs: nowMs + 75_000 },
+        row: { lastSeen: { sinceMs: nowMs + 75_000 } },
+      },
+    ],
   ] as const satisfies readonly (readonly [string, ActiveState, Facts, Partial<DecisionContext>, object])[])
     it(says, () => expect(decide(state, facts, buildContext(change))).toMatchObject(next));
 });

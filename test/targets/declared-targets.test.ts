@@ -80,8 +80,8 @@ describe('a good declaration', () => {
     ],
     [
       'a validity that just outlives its key',
-      { maxValidity: '1444h' },
-      { policy: { maxValidityMs: 60 * dayMs + 4 * hourMs } },
+      { maxValidity: '1468h' },
+      { policy: { maxValidityMs: 61 * dayMs + 4 * hourMs } },
     ],
     [
       'its own proof of new keys',
@@ -280,8 +280,22 @@ describe('fields that do not fit each other', () => {
       'true',
       /directSecretName/,
     ],
+    [
+      'a proof that outlasts an invocation',
+      { newKeyProof: { acceptances: 20, spread: '15 min' } },
+      'newKeyProof.spread',
+      '15m',
+      /^at most 5m for 20 acceptances/,
+    ],
+    [
+      'a proof whose pauses outlast a lease',
+      { newKeyProof: { acceptances: 3, spread: '4 min' } },
+      'newKeyProof.spread',
+      '4m',
+      /^at most 1m 20s for 3 acceptances/,
+    ],
     ['a validity of 30 days', { maxValidity: '30d', rotateEvery: '20d' }, 'maxValidity', '30d', /^more than 30d/],
-    ['a validity that ends before the rotation', { maxValidity: '60d' }, 'maxValidity', '60d', /^at least 60d 4h/],
+    ['a validity that ends before the rotation', { maxValidity: '60d' }, 'maxValidity', '60d', /^at least 61d 4h/],
     [
       'a direct secret that is a key secret',
       { directSecretName: 'AI-services-key1' },

@@ -1,7 +1,8 @@
-import type { KeyPrints } from '../../keys/key-prints.ts';
+import type { AccountFacts } from '../../keys/ports.ts';
 import type { Decision, DecisionContext } from '../decision.ts';
 import { enterCommon } from '../enter.ts';
 import type { FactsOf } from '../facts.ts';
+import type { RowChange } from '../ownership/owned-account.ts';
 import type { StateOf } from '../state.ts';
 import { gateDecision, type OpenGate } from './gate-decision.ts';
 
@@ -18,9 +19,10 @@ export function decidePreparing(
   if (facts.arm === null) return { kind: 'wait', state, reason: 'look-again', forMs: 0 };
   if (state.rehearsedAtMs === null) return { kind: 'step', step: { kind: 'rehearse', state } };
   if (state.compromised !== null && state.compromised.slot !== gate.idleSlot)
-    return leadAway(state, gate, facts.arm.keys, state.compromised, context);
+    return leadAway(state, gate, facts.arm, state.compromised, context);
   return {
     kind: 'enter',
+    row: calledAs(facts.arm.account),
     state: {
       kind: 'regenerating',
       ...enterCommon(state, 'regenerating', context.nowMs),
@@ -41,13 +43,14 @@ export function decidePreparing(
 function leadAway(
   state: StateOf<'preparing'>,
   { idleSlot, versions }: OpenGate,
-  keys: KeyPrints,
+  { account, keys }: NonNullable<FactsOf<'preparing'>['arm']>,
   { overlapMs, by, why }: NonNullable<StateOf<'preparing'>['compromised']>,
   { nowMs }: DecisionContext,
 ): Decision {
   const isShorter = overlapMs < state.overlap.ms;
   return {
     kind: 'enter',
+    row: calledAs(account),
     state: {
       kind: 'probing',
       ...enterCommon(state, 'probing', nowMs),
@@ -61,4 +64,9 @@ function leadAway(
       acceptedSinceMs: null,
     },
   };
+}
+
+/** Where this rotation's proofs call: an account may have got a custom subdomain since the last one. */
+function calledAs({ kind, endpoint }: AccountFacts): RowChange {
+  return { accountKind: kind, endpoint };
 }

@@ -13,11 +13,13 @@ import type { StepOutcome } from './step-outcome.ts';
 export async function rehearse(session: Session, step: StepOf<'rehearse'>, random: () => number): Promise<StepOutcome> {
   const { secrets, target, owned } = session;
   const { state } = step;
+  // The endpoint of now: a custom subdomain may have changed it since the adoption.
+  const { endpoint } = await session.account();
   const [{ secret, vaultNowMs }, seen] = await Promise.all([
     secrets.read(secretNames(target).endpoint),
     session.isAging() ? lookAgain(session, step, null, random) : null,
   ]);
   if (seen !== null && seen.kind !== 'as-before') return seen;
-  await secrets.store(endpointSecret(target, owned.row.endpoint, carried(secret), vaultNowMs));
+  await secrets.store(endpointSecret(target, endpoint, carried(secret), vaultNowMs));
   return { kind: 'done', state: { ...state, rehearsedAtMs: owned.nowMs() } };
 }
