@@ -1,6 +1,6 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+import { build, type Metafile } from 'esbuild';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -8,56 +8,32 @@ const root = resolve(import.meta.dirname, '..');
 const requireBanner =
   "import { createRequire as keyturnRequire } from 'node:module'; const require = keyturnRequire(import.meta.url);";
 
-const entryPoint = 'src/main.ts';
-
-const options = {
-  absWorkingDir: root,
-  entryPoints: [entryPoint],
-  bundle: true,
-  platform: 'node',
-  target: 'node22',
-  format: 'esm',
-  splitting: true,
-  external: ['@azure/functions-core'],
-  banner: { js: requireBanner },
-  sourcemap: 'external',
-  metafile: true,
-  logLevel: 'warning',
-} as const satisfies BuildOptions;
-
 /**
- * Bundles the app: `main.js` with what is needed to register the functions, and chunks that are loaded when first used.
- * Nothing is minified, so that a stack trace in the log can be read.
- *
- * esbuild makes a chunk of the modules that the very same parts share, and at the start each file more costs about a
- * millisecond. So it bundles twice: first to see what is loaded at the start, then with each later part of ours importing
- * all of that. It is loaded by then, and becomes one chunk.
+ * Bundles the app: `main.js` and the chunks that are loaded with it to register the functions, and chunks that are loaded
+ * when first used. Nothing is minified, so that a stack trace in the log can be read.
  * @param outdir emptied first; relative to the root of the repository
  */
 export async function bundle(outdir: string): Promise<Metafile> {
   await rm(resolve(root, outdir), { recursive: true, force: true });
-  const { metafile: seen } = await build({ ...options, outdir, write: false });
-  const { metafile } = await build({ ...options, outdir, plugins: [importingTheStart(seen)] });
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: ['src/main.ts'],
+    outdir,
+    bundle: true,
+    platform: 'node',
+    target: 'node22',
+    format: 'esm',
+    // A package's ES module where it has one: of a CommonJS package, `import()` of its chunk gives `default` and no name.
+    mainFields: ['module', 'main'],
+    // A package's ES module where it has one: of a CommonJS package, `import()` of its chunk gives `default` and no name.
+    splitting: true,
+    external: ['@azure/functions-core'],
+    banner: { js: requireBanner },
+    sourcemap: 'external',
+    metafile: true,
+    logLevel: 'warning',
+  });
   return metafile;
-}
-
-function importingTheStart(seen: Metafile): Plugin {
-  const isOurs = (file: string) => file.startsWith('src/') && file !== entryPoint;
-  const outputs = Object.entries(seen.outputs);
-  const main = outputs.find(([, output]) => output.entryPoint === entryPoint)?.[0] ?? '';
-  const atStart = loadedAtStart(seen, main).flatMap((file) => Object.keys(seen.outputs[file]?.inputs ?? {}));
-  const imports = atStart.filter(isOurs).map((file) => `import ${JSON.stringify(resolve(root, file))};`);
-  const later = outputs.flatMap(([, output]) => output.entryPoint ?? []).filter(isOurs);
-  return {
-    name: 'importing-the-start',
-    setup({ onLoad }) {
-      onLoad({ filter: /\.ts$/ }, async ({ path }) => {
-        if (!later.some((file) => resolve(root, file) === path)) return undefined;
-        // At the end, so that no line of the source moves.
-        return { contents: [await readFile(path, 'utf8'), ...imports].join('\n'), loader: 'ts' };
-      });
-    },
-  };
 }
 
 /** The output files that are loaded together with `entry`, before any `import()`. */
