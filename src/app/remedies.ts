@@ -38,10 +38,28 @@ export const suspendRemedies: Readonly<Record<SuspendReason, string>> = {
   'rolling-back-overdue': 'The pointer could not be moved back within an hour; see lastFailure.',
   'cancelling-overdue':
     'The rotation could not be undone within an hour; see lastFailure, then resume. Consumers use the old key.',
+  'identity-not-found':
+    'No identity of this client id is assigned to the function app, or several are and none was named. Assign it, or correct KEYTURN_IDENTITY_CLIENT_ID.',
+  'token-invalid':
+    "Azure takes no token of Keyturn's identity. Check that the app is set to the cloud of its subscriptions, and that no proxy removes the header Authorization; lastFailure has Azure's code.",
+  'vault-in-another-tenant':
+    "The vault's tenant is not the one of Keyturn's identity. If the subscription was moved, set the vault's tenantId to the new tenant; otherwise use a vault in the identity's tenant.",
+  'subscription-in-another-tenant':
+    "The account's subscription was moved to another tenant than the one of Keyturn's identity. Move it back, or run a Keyturn with an identity of that tenant.",
+  'subscription-disabled':
+    'The subscription is disabled (unpaid, over its spending limit, or cancelled). Re-enable it, then resume.',
+  'subscription-not-found':
+    "No subscription of this id exists, or Keyturn's identity has no role in it. Correct the account's id, or grant the roles.",
+  'provider-not-registered':
+    'The subscription is not registered for the resource provider: az provider register --namespace Microsoft.CognitiveServices, then resume.',
   'account-access-denied': 'Grant the actions above on the account.',
   'vault-access-denied':
     'Grant Key Vault Secrets Officer on the vault. A vault that uses access policies needs get, list, set, recover there instead.',
+  'deny-assignment':
+    "A deny assignment (of a deployment stack or a managed application) forbids it; no role overrides that. Its owner must exclude Keyturn's identity.",
   'vault-network-denied': "Let Keyturn through the vault's firewall, or give it a private endpoint.",
+  'vault-perimeter-denied':
+    "The vault is in a network security perimeter. Give the perimeter's profile an inbound access rule for Keyturn's subscription or addresses.",
   'resource-lock': 'A ReadOnly lock blocks listKeys and regenerateKey too. Lift it for the rotation.',
   'azure-policy': 'An Azure policy forbids the operation. Exempt the account or the vault.',
   'vault-policy':
@@ -50,6 +68,8 @@ export const suspendRemedies: Readonly<Record<SuspendReason, string>> = {
   'account-not-found': 'The account does not exist, or Keyturn may not read it.',
   'vault-not-found': 'The vault does not exist.',
   'bad-request': 'Azure calls the request wrong. Please report it with lastFailure.',
+  'unknown-refusal':
+    "Azure refused with a code that this release does not know; lastFailure has it. Look it up in Azure's documentation, put it right, then resume. Please report the code.",
 };
 
 /** What to do about a finding of the sweep, by its reason: the runbook's own words. */

@@ -20,7 +20,7 @@ export function azureAnswer(response: PipelineResponse): AzureAnswer {
   const text = response.bodyAsText ?? '';
   return {
     status: response.status,
-    code: safeCode(errorCode(text)) ?? safeCode(response.headers.get('x-ms-error-code')),
+    code: vaultCode(text) ?? safeCode(errorCode(text)) ?? safeCode(response.headers.get('x-ms-error-code')),
     dateMs,
     retryAfterMs: retryAfterMs((name) => response.headers.get(name), dateMs),
     bodySays: (pattern) => pattern.test(text),
@@ -67,6 +67,11 @@ function errorCode(text: string): unknown {
   const body = parsed(text);
   const error = member(body, 'error') ?? member(body, 'odata.error') ?? body;
   return member(member(error, 'innererror'), 'code') ?? member(error, 'code');
+}
+
+/** Key Vault says why it takes no token only in its message: `AKV10032: Invalid issuer. …`. */
+function vaultCode(text: string): string | null {
+  return /^(AKV\d{5}):/.exec(errorMessage(text))?.[1] ?? null;
 }
 
 /** Taken out of its JSON, where some services write quotes as `\u0027`. */

@@ -16,11 +16,12 @@ export interface FailedCall {
 type Meaning = 'not-applied' | 'outcome-unknown' | RefusalReason;
 
 interface Row {
-  readonly service: AzureService | 'any';
-  readonly effect: 'read' | 'write' | 'any';
-  readonly status: number;
+  readonly service: AzureService;
+  /** Absent: either. */
+  readonly effect?: 'read' | 'write';
+  readonly status: number | 'any';
   /** The error code, or `any`: whatever it is, but there is one: a proxy's page has none. */
-  readonly code: string;
+  readonly code: string | RegExp;
   /** What the body must say besides, where Azure gives one code to two things. */
   readonly says?: RegExp;
   readonly means: Meaning;
@@ -28,52 +29,96 @@ interface Row {
 
 /**
  * What Azure's error answers mean; the first row that fits counts. Not here:
- * - 4xx that no row names: not applied. Azure refuses before it acts.
+ * - 4xx whose code no row names: `unknown-refusal`, unless Azure says when to come again. Without a code it is no answer of
+ *   Azure's (a proxy's page): not applied.
+ * - 408, 412, 425, 429 and 499 on a read: not applied, they pass by themselves.
  * - 408, 499 and every 5xx on a write: outcome unknown. 503 too: ARM's front door answers it also when the resource
  *   provider took the request and did not answer in time, and a wrong "not applied" would regenerate a key twice,
  *   where a wrong "unknown" costs one settle time. Storage alone documents 503 as refused before work.
+ *
+ * Sources: https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors,
+ * https://learn.microsoft.com/azure/key-vault/general/rest-error-codes
  */
 const rows: readonly Row[] = [
-  // Resource Manager
-  { service: 'arm', effect: 'any', status: 403, code: 'RequestDisallowedByPolicy', means: 'azure-policy' },
-  { service: 'arm', effect: 'any', status: 403, code: 'any', means: 'account-access-denied' },
-  { service: 'arm', effect: 'any', status: 404, code: 'any', means: 'account-not-found' },
-  { service: 'arm', effect: 'any', status: 409, code: 'ScopeLocked', means: 'resource-lock' },
-  // Comes as 400, some hundred milliseconds after a GET that said Succeeded.
-  { service: 'arm', effect: 'any', status: 400, code: 'AccountProvisioningStateInvalid', means: 'not-applied' },
+  // Resource Manager, whatever the status: these codes mean one thing.
+  { service: 'arm', status: 'any', code: 'InvalidAuthenticationTokenTenant', means: 'subscription-in-another-tenant' },
+  { service: 'arm', status: 'any', code: 'ReadOnlyDisabledSubscription', means: 'subscription-disabled' },
+  { service: 'arm', status: 'any', code: 'SubscriptionNotFound', means: 'subscription-not-found' },
+  { service: 'arm', status: 'any', code: 'MissingSubscriptionRegistration', means: 'provider-not-registered' },
+  { service: 'arm', status: 'any', code: 'ScopeLocked', means: 'resource-lock' },
+  { service: 'arm', status: 'any', code: 'RequestDisallowedByPolicy', means: 'azure-policy' },
+  { service: 'arm', status: 'any', code: 'DenyAssignmentAuthorizationFailed', means: 'deny-assignment' },
   {
     service: 'arm',
-    effect: 'any',
+    status: 403,
+    code: 'LinkedAuthorizationFailed',
+    says: /blocked by deny assignments/i,
+    means: 'deny-assignment',
+  },
+  { service: 'arm', status: 403, code: 'AuthorizationFailed', means: 'account-access-denied' },
+  { service: 'arm', status: 403, code: 'LinkedAuthorizationFailed', means: 'account-access-denied' },
+  // The token is renewed before the next call.
+  { service: 'arm', status: 401, code: 'ExpiredAuthenticationToken', means: 'not-applied' },
+  { service: 'arm', status: 401, code: 'InvalidAuthenticationToken', means: 'token-invalid' },
+  { service: 'arm', status: 401, code: 'InvalidAuthenticationTokenAudience', means: 'token-invalid' },
+  { service: 'arm', status: 401, code: 'AuthenticationFailed', means: 'token-invalid' },
+  { service: 'arm', status: 404, code: 'ResourceNotFound', means: 'account-not-found' },
+  { service: 'arm', status: 404, code: 'ResourceGroupNotFound', means: 'account-not-found' },
+  { service: 'arm', status: 404, code: 'ParentResourceNotFound', means: 'account-not-found' },
+  { service: 'arm', status: 404, code: 'NotFound', means: 'account-not-found' },
+  { service: 'arm', status: 409, code: 'RequestConflict', means: 'not-applied' },
+  { service: 'arm', status: 409, code: 'AnotherOperationInProgress', means: 'not-applied' },
+  { service: 'arm', status: 409, code: 'RetryableErrorDueToAnotherOperation', means: 'not-applied' },
+  { service: 'arm', status: 409, code: 'Conflict', means: 'not-applied' },
+  // Comes as 400, some hundred milliseconds after a GET that said Succeeded.
+  { service: 'arm', status: 400, code: 'AccountProvisioningStateInvalid', means: 'not-applied' },
+  {
+    service: 'arm',
     status: 400,
     code: 'any',
     says: /disableLocalAuth is set to be true/i,
     means: 'local-auth-disabled',
   },
-  { service: 'arm', effect: 'any', status: 400, code: 'any', means: 'bad-request' },
-  // Key Vault; its codes are the inner ones.
-  { service: 'vault', effect: 'any', status: 403, code: 'ForbiddenByFirewall', means: 'vault-network-denied' },
-  { service: 'vault', effect: 'any', status: 403, code: 'ForbiddenByConnection', means: 'vault-network-denied' },
-  { service: 'vault', effect: 'any', status: 403, code: 'ForbiddenByRbac', means: 'vault-access-denied' },
+  { service: 'arm', status: 400, code: 'any', means: 'bad-request' },
+  // Key Vault; its codes are the inner ones, and those that stand in the text of a 401.
+  { service: 'vault', status: 401, code: 'AKV10032', means: 'vault-in-another-tenant' },
+  { service: 'vault', status: 401, code: 'Unauthorized', means: 'token-invalid' },
+  { service: 'vault', status: 401, code: /^AKV\d{5}$/, means: 'token-invalid' },
+  { service: 'vault', status: 403, code: 'ForbiddenByFirewall', means: 'vault-network-denied' },
+  { service: 'vault', status: 403, code: 'ForbiddenByConnection', means: 'vault-network-denied' },
+  { service: 'vault', status: 403, code: 'ForbiddenByNsp', means: 'vault-perimeter-denied' },
+  // Every refusal of a role names a deny assignment; `null` where none was met.
+  {
+    service: 'vault',
+    status: 403,
+    code: 'ForbiddenByRbac',
+    says: /DenyAssignmentId: (?!null\b|\(not found\)|\\)\S/,
+    means: 'deny-assignment',
+  },
+  { service: 'vault', status: 403, code: 'ForbiddenByRbac', means: 'vault-access-denied' },
   // The vault's own access policies, in spite of the name: "does not have secrets set permission on key vault".
-  { service: 'vault', effect: 'any', status: 403, code: 'ForbiddenByPolicy', means: 'vault-access-denied' },
-  { service: 'vault', effect: 'any', status: 403, code: 'AccessDenied', means: 'vault-access-denied' },
-  { service: 'vault', effect: 'any', status: 403, code: 'any', says: /read[- ]?only/i, means: 'vault-read-only' },
+  { service: 'vault', status: 403, code: 'ForbiddenByPolicy', means: 'vault-access-denied' },
+  { service: 'vault', status: 403, code: 'AccessDenied', means: 'vault-access-denied' },
+  { service: 'vault', status: 403, code: 'any', says: /read[- ]?only/i, means: 'vault-read-only' },
   {
     service: 'vault',
     effect: 'write',
     status: 403,
     code: 'any',
-    says: /disallowed by policy|policy (requirement|violation)|expir|validity/i,
+    says: /disallowed by policy|policy (requirement|violation)|expiration date|validity period/i,
     means: 'vault-policy',
   },
-  { service: 'vault', effect: 'any', status: 403, code: 'any', means: 'vault-access-denied' },
-  { service: 'vault', effect: 'any', status: 404, code: 'any', means: 'vault-not-found' },
-  { service: 'vault', effect: 'any', status: 400, code: 'any', means: 'bad-request' },
+  { service: 'vault', status: 404, code: 'any', means: 'vault-not-found' },
+  { service: 'vault', status: 409, code: 'ObjectIsBeingDeleted', means: 'not-applied' },
+  { service: 'vault', status: 409, code: 'ObjectIsBeingRecovered', means: 'not-applied' },
+  { service: 'vault', status: 409, code: 'ObjectIsDeletedButRecoverable', means: 'not-applied' },
+  { service: 'vault', status: 409, code: 'Conflict', means: 'not-applied' },
+  { service: 'vault', status: 400, code: 'any', means: 'bad-request' },
   // Storage: https://learn.microsoft.com/rest/api/storageservices/common-rest-api-error-codes
-  { service: 'table', effect: 'any', status: 503, code: 'ServerBusy', means: 'not-applied' },
-  { service: 'queue', effect: 'any', status: 503, code: 'ServerBusy', means: 'not-applied' },
-  { service: 'table', effect: 'any', status: 400, code: 'any', means: 'bad-request' },
-  { service: 'queue', effect: 'any', status: 400, code: 'any', means: 'bad-request' },
+  { service: 'table', status: 503, code: 'ServerBusy', means: 'not-applied' },
+  { service: 'queue', status: 503, code: 'ServerBusy', means: 'not-applied' },
+  { service: 'table', status: 400, code: 'any', means: 'bad-request' },
+  { service: 'queue', status: 400, code: 'any', means: 'bad-request' },
 ];
 
 /** Transport errors that come before a connection stands: nothing was sent. */
@@ -98,7 +143,7 @@ function withoutAnswer(error: unknown, { effect, underWay }: FailedCall): Failur
 
 function withAnswer(answer: AzureAnswer, call: FailedCall): Failure {
   const code = answer.code ?? `http-${answer.status}`;
-  const meaning = rows.find((row) => fits(row, answer, call))?.means ?? byStatus(answer.status, call.effect);
+  const meaning = rows.find((row) => fits(row, answer, call))?.means ?? byStatus(answer, call);
   switch (meaning) {
     case 'not-applied': {
       const action = call.service === 'event-grid' ? answer.missingAction() : null;
@@ -118,18 +163,23 @@ function withAnswer(answer: AzureAnswer, call: FailedCall): Failure {
 
 function fits(row: Row, answer: AzureAnswer, call: FailedCall): boolean {
   return (
-    (row.service === 'any' || row.service === call.service) &&
-    (row.effect === 'any' || row.effect === call.effect) &&
-    row.status === answer.status &&
+    row.service === call.service &&
+    (row.effect === undefined || row.effect === call.effect) &&
+    (row.status === 'any' ? answer.status >= 400 : row.status === answer.status) &&
     answer.code !== null &&
-    (row.code === 'any' || row.code === answer.code) &&
+    (row.code === 'any' || (row.code instanceof RegExp ? row.code.test(answer.code) : row.code === answer.code)) &&
     (row.says === undefined || answer.bodySays(row.says))
   );
 }
 
-function byStatus(status: number, effect: 'read' | 'write'): 'not-applied' | 'outcome-unknown' {
+/** 4xx that pass by themselves: a lost race (412), a throttle, a connection that was too slow. */
+const passing = new Set([408, 412, 425, 429, 499]);
+
+function byStatus({ status, code, retryAfterMs }: AzureAnswer, { service, effect }: FailedCall): Meaning {
   const isRefusal = status >= 300 && status < 500 && status !== 408 && status !== 499;
-  return effect === 'write' && !isRefusal ? 'outcome-unknown' : 'not-applied';
+  if (effect === 'write' && !isRefusal) return 'outcome-unknown';
+  const isUnknown = status >= 400 && status < 500 && !passing.has(status) && code !== null && retryAfterMs === null;
+  return isUnknown && (service === 'arm' || service === 'vault') ? 'unknown-refusal' : 'not-applied';
 }
 
 function transportCode(error: unknown): string {

@@ -1,16 +1,25 @@
 import { assertNever } from '../shared/assert-never.ts';
-import type { Failure } from '../shared/failure.ts';
+import type { Failure, RefusalReason } from '../shared/failure.ts';
 import { backoffMs } from './backoff.ts';
 import type { Rested } from './decision.ts';
 import { denialPatienceMs, settleMs } from './numbers.ts';
 import type { RowChange } from './ownership/owned-account.ts';
+import type { WaitReason } from './reasons.ts';
 import type { ActiveState } from './state.ts';
 
 /** The first look after a lost reply comes soon: most requests were applied, or not, by then. */
 const firstLookAfterMs = 1_000;
 
-/** Denials that heal by themselves when a role assignment has just been made. */
-const spreadingDenials = new Set(['account-access-denied', 'vault-access-denied']);
+/**
+ * Refusals that may pass by themselves, and what the rotation waits for meanwhile: a role that has just been assigned, a
+ * token that the next one replaces, and whatever a code that nobody knows may mean.
+ */
+const patientReasons: Partial<Record<RefusalReason, WaitReason>> = {
+  'account-access-denied': 'role-spreading',
+  'vault-access-denied': 'role-spreading',
+  'token-invalid': 'token-invalid',
+  'unknown-refusal': 'unknown-refusal',
+};
 
 /**
  * What follows a failure: a pause, a look after the dust has settled, or a person.
@@ -49,8 +58,9 @@ export function afterFailure(
           reason: failure.reason === 'vault-read-only' ? 'vault-read-only' : 'retry-later',
           forMs: backoffMs(attempts, random, null),
         };
-      if (spreadingDenials.has(failure.reason) && waitedMs < denialPatienceMs)
-        return { kind: 'wait', state: failed, reason: 'role-spreading', forMs: backoffMs(attempts, random, null) };
+      const mayPass = patientReasons[failure.reason];
+      if (mayPass !== undefined && waitedMs < denialPatienceMs)
+        return { kind: 'wait', state: failed, reason: mayPass, forMs: backoffMs(attempts, random, null) };
       return { kind: 'suspend', reason: failure.reason, lastFailure };
     }
     default:

@@ -16,6 +16,8 @@ export const waitReasons = {
   'retry-later': 'Azure could not be asked or asked to be left alone for a while.',
   'vault-read-only': 'The vault is read-only, as after a failover of its region.',
   'role-spreading': 'Azure denied access; a new role assignment takes up to ten minutes to count.',
+  'token-invalid': "Azure calls the token of Keyturn's identity invalid; another one is tried.",
+  'unknown-refusal': 'Azure refused with a code that Keyturn does not know.',
 } as const;
 
 export type WaitReason = keyof typeof waitReasons;
@@ -52,9 +54,18 @@ export const suspendReasons = {
 
 /** What a service refused for good, in the words of the runbook. */
 export const refusalSentences: Record<RefusalReason, string> = {
+  'identity-not-found': "The app's identity endpoint knows no identity of this client id.",
+  'token-invalid': "Azure calls the token of Keyturn's identity invalid.",
+  'vault-in-another-tenant': "The vault trusts another tenant than the one of Keyturn's identity.",
+  'subscription-in-another-tenant': "The subscription trusts another tenant than the one of Keyturn's identity.",
+  'subscription-disabled': 'The subscription is disabled, and so read-only.',
+  'subscription-not-found': "The subscription does not exist, or Keyturn's identity may not see it.",
+  'provider-not-registered': 'The subscription is not registered for the resource provider.',
   'account-access-denied': "Keyturn's identity lacks an action on the account.",
   'vault-access-denied': "Keyturn's identity lacks an action on the vault.",
+  'deny-assignment': "A deny assignment forbids it to Keyturn's identity; no role overrides that.",
   'vault-network-denied': "The vault's network rules keep Keyturn out.",
+  'vault-perimeter-denied': "The vault's network security perimeter keeps Keyturn out.",
   'resource-lock': 'A lock on the account, its group or subscription forbids key operations.',
   'azure-policy': 'An Azure policy forbids the operation.',
   'vault-policy': 'A policy of the vault refuses a secret with these dates.',
@@ -63,6 +74,7 @@ export const refusalSentences: Record<RefusalReason, string> = {
   'account-not-found': 'The account does not exist, or Keyturn may not see it.',
   'vault-not-found': 'The vault or a secret in it does not exist.',
   'bad-request': 'Azure calls the request itself wrong.',
+  'unknown-refusal': 'Azure refused with a code that Keyturn does not know.',
 };
 
 export type SuspendReason = keyof typeof suspendReasons | RefusalReason;

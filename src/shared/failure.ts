@@ -23,12 +23,30 @@ export type Failure =
 
 /** Why a service refuses for good: each needs another hand. One sentence each in `docs/operations.md`. */
 export const refusalReasons = [
+  /** The identity endpoint knows no identity of the given id, or more than one and was given no id. */
+  'identity-not-found',
+  /** 401: the token does not count, though the identity got one. */
+  'token-invalid',
+  /** 401 AKV10032 from the vault: it trusts another tenant. */
+  'vault-in-another-tenant',
+  /** 401 InvalidAuthenticationTokenTenant from ARM: the subscription trusts another tenant. */
+  'subscription-in-another-tenant',
+  /** ReadOnlyDisabledSubscription: unpaid, over its limit or cancelled. */
+  'subscription-disabled',
+  /** 404 SubscriptionNotFound: no such subscription, or none that the identity may see. */
+  'subscription-not-found',
+  /** 409 MissingSubscriptionRegistration. */
+  'provider-not-registered',
   /** 403 from ARM: the identity lacks an action. */
   'account-access-denied',
   /** 403 from the vault: no role, or a role still spreading. */
   'vault-access-denied',
+  /** A deny assignment of ARM's or on the vault: no role overrides it. */
+  'deny-assignment',
   /** 403 from the vault's firewall or private-link rule. */
   'vault-network-denied',
+  /** 403 ForbiddenByNsp: the vault is in a network security perimeter. */
+  'vault-perimeter-denied',
   /** 409 ScopeLocked: a ReadOnly lock blocks every POST on the account. */
   'resource-lock',
   /** 403 RequestDisallowedByPolicy. */
@@ -45,6 +63,8 @@ export const refusalReasons = [
   'vault-not-found',
   /** 400: the request itself is wrong; a fault of Keyturn's or of a setting. */
   'bad-request',
+  /** An error code that no row of `to-failure.ts` names: what it means is not known, only that Azure refused. */
+  'unknown-refusal',
 ] as const;
 
 export type RefusalReason = (typeof refusalReasons)[number];

@@ -7,12 +7,31 @@ import { credential } from '../../src/azure/credential.ts';
 const scope = 'https://management.azure.com/.default';
 const query = { 'api-version': '2019-08-01', resource: 'https://management.azure.com' };
 
+const says = (status: number, message: string) => ({ status, body: { statusCode: status, message } });
+
+/** What it answers, by the client id asked for. */
+const refusals: Readonly<Record<string, { readonly status: number; readonly body: object }>> = {
+  unassigned: says(
+    400,
+    'No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId.',
+  ),
+  'one-of-many': says(400, 'Unable to load the proper Managed Identity.'),
+  'unassigned-before': says(400, 'No MSI found for specified ClientId/ResourceId.'),
+  'on-a-virtual-machine': { status: 400, body: { error: 'invalid_request', error_description: 'Identity not found' } },
+  'wrong-resource': {
+    status: 400,
+    body: { error: 'invalid_resource', error_description: 'AADSTS500011: words-of-contoso' },
+  },
+  'wrong-header': says(401, 'words-of-contoso'),
+  'in-trouble': says(403, 'No User Assigned or Delegated Managed Identity found: words-of-contoso'),
+};
+
 /** App Service's identity endpoint: https://learn.microsoft.com/azure/app-service/overview-managed-identity */
 const queries: Record<string, string>[] = [];
 const endpoint = createServer((request, response) => {
   const asked = Object.fromEntries(new URL(request.url ?? '/', 'http://127.0.0.1').searchParams);
   queries.push(asked);
-  const isKnown = asked.client_id !== 'client-of-nobody';
+  const refusal = refusals[asked.client_id ?? ''];
   const token = {
     access_token: 'token-of-contoso',
     expires_on: '4102444800',
@@ -20,8 +39,8 @@ const endpoint = createServer((request, response) => {
     token_type: 'Bearer',
   };
   response
-    .writeHead(isKnown ? 200 : 400, { 'content-type': 'application/json' })
-    .end(JSON.stringify(isKnown ? token : { statusCode: 400, message: 'words-of-contoso' }));
+    .writeHead(refusal?.status ?? 200, { 'content-type': 'application/json' })
+    .end(JSON.stringify(refusal?.body ?? token));
 });
 
 beforeAll(async () => {
@@ -49,11 +68,27 @@ describe('the managed identity', () => {
     expect(queries).toEqual([asked]);
   });
 
-  it('is unavailable when its endpoint refuses, and the endpoint’s words stay inside', async () => {
-    const thrown = await credential('client-of-nobody')
-      .getToken(scope)
-      .catch((reason: unknown) => reason);
-    expect(thrown).toMatchObject({ failure: { kind: 'not-applied', code: 'token-unavailable', retryAfterMs: null } });
-    expect(inspect(thrown)).not.toContain('of-contoso');
-  });
+  it.each(['unassigned', 'one-of-many', 'unassigned-before', 'on-a-virtual-machine'])(
+    'is not found when its endpoint says so of the client id %s',
+    async (clientId) => {
+      const thrown = await refusalOf(clientId);
+      expect(thrown).toMatchObject({ failure: { kind: 'refused', reason: 'identity-not-found' } });
+      expect(inspect(thrown)).not.toMatch(/for specified|proper Managed|Identity not found/);
+    },
+  );
+
+  it.each(['wrong-resource', 'wrong-header', 'in-trouble'])(
+    'gives no token for now when its endpoint refuses otherwise (%s), and the endpoint’s words stay inside',
+    async (clientId) => {
+      const thrown = await refusalOf(clientId);
+      expect(thrown).toMatchObject({ failure: { kind: 'not-applied', code: 'token-unavailable', retryAfterMs: null } });
+      expect(inspect(thrown)).not.toContain('of-contoso');
+    },
+  );
 });
+
+async function refusalOf(clientId: string): Promise<unknown> {
+  return await credential(clientId)
+    .getToken(scope)
+    .catch((reason: unknown) => reason);
+}

@@ -12,7 +12,24 @@ describe('an answer of Resource Manager', () => {
     { status: 403, code: 'RequestDisallowedByPolicy', becomes: 'azure-policy' },
     { status: 404, code: 'ResourceNotFound', becomes: 'account-not-found' },
     { status: 404, code: 'ResourceGroupNotFound', becomes: 'account-not-found' },
+    { status: 404, code: 'SubscriptionNotFound', becomes: 'subscription-not-found' },
+    { status: 404, code: 'InvalidResourceType', becomes: 'unknown-refusal' },
+    { status: 403, code: 'DenyAssignmentAuthorizationFailed', becomes: 'deny-assignment' },
+    { status: 403, code: 'SomethingNew', becomes: 'unknown-refusal' },
     { status: 409, code: 'ScopeLocked', becomes: 'resource-lock' },
+    { status: 409, code: 'ReadOnlyDisabledSubscription', becomes: 'subscription-disabled' },
+    { status: 403, code: 'ReadOnlyDisabledSubscription', becomes: 'subscription-disabled' },
+    { status: 409, code: 'MissingSubscriptionRegistration', becomes: 'provider-not-registered' },
+    { status: 409, code: 'FlagMustBeSetForRestore', becomes: 'unknown-refusal' },
+    { status: 409, code: 'Conflict', becomes: 'not-applied' },
+    { status: 409, code: 'RetryableErrorDueToAnotherOperation', becomes: 'not-applied' },
+    { status: 412, code: 'PreconditionFailed', becomes: 'not-applied' },
+    { status: 405, code: 'MethodNotAllowed', becomes: 'unknown-refusal' },
+    { status: 401, code: 'InvalidAuthenticationTokenTenant', becomes: 'subscription-in-another-tenant' },
+    { status: 401, code: 'InvalidAuthenticationToken', becomes: 'token-invalid' },
+    { status: 401, code: 'InvalidAuthenticationTokenAudience', becomes: 'token-invalid' },
+    { status: 401, code: 'AuthenticationFailed', becomes: 'token-invalid' },
+    { status: 401, code: 'SomethingNew', becomes: 'unknown-refusal' },
     { status: 409, code: 'RequestConflict', becomes: 'not-applied' },
     { status: 409, code: 'AnotherOperationInProgress', becomes: 'not-applied' },
     { status: 400, code: 'AccountProvisioningStateInvalid', becomes: 'not-applied' },
@@ -33,13 +50,19 @@ describe('an answer of Resource Manager', () => {
     expect(word('arm', 'read', status, 'Whatever')).toBe('not-applied');
   });
 
+  it('that no table knows, with a pause, passes: Azure says so', () => {
+    const body = JSON.stringify({ error: { code: 'SomethingNew' } });
+    const answer = azureAnswer(response(409, body, { 'retry-after': '5' }));
+    expect(failure('arm', 'write', answer)).toEqual({ kind: 'not-applied', code: 'SomethingNew', retryAfterMs: 5_000 });
+  });
+
   it('to listKeys on an account without keys is local-auth-disabled', () => {
     const message = 'Failed to list key. disableLocalAuth is set to be true';
     const answer = answerOf(400, { error: { code: 'BadRequest', message } });
     expect(failure('arm', 'read', answer)).toMatchObject({ kind: 'refused', reason: 'local-auth-disabled' });
   });
 
-  it.each([403, 404, 409])('%i without an Azure code, as a proxy’s page, refuses nothing', (status) => {
+  it.each([401, 403, 404, 405, 409])('%i without an Azure code, as a proxy’s page, refuses nothing', (status) => {
     const page = azureAnswer(response(status, '<html>blocked</html>', {}));
     expect(failure('arm', 'write', page)).toEqual({
       kind: 'not-applied',
@@ -56,6 +79,9 @@ describe('an answer of Key Vault', () => {
     { status: 403, inner: 'AccessDenied', becomes: 'vault-access-denied' },
     { status: 403, inner: 'ForbiddenByFirewall', becomes: 'vault-network-denied' },
     { status: 403, inner: 'ForbiddenByConnection', becomes: 'vault-network-denied' },
+    { status: 403, inner: 'ForbiddenByNsp', becomes: 'vault-perimeter-denied' },
+    { status: 403, inner: 'ForbiddenBySomethingNew', becomes: 'unknown-refusal' },
+    { status: 409, inner: 'ObjectIsSomethingNew', becomes: 'unknown-refusal' },
     { status: 409, inner: 'ObjectIsBeingDeleted', becomes: 'not-applied' },
     { status: 409, inner: 'ObjectIsBeingRecovered', becomes: 'not-applied' },
     { status: 409, inner: 'ObjectIsDeletedButRecoverable', becomes: 'not-applied' },
@@ -70,14 +96,53 @@ describe('an answer of Key Vault', () => {
     { says: 'The vault is in read-only mode.', becomes: 'vault-read-only' },
     { says: 'Secrets should have an expiration date set.', becomes: 'vault-policy' },
     { says: 'The operation was disallowed by policy.', becomes: 'vault-policy' },
-    { says: 'Something else.', becomes: 'vault-access-denied' },
+    // An old expiry is no policy, and no role is missing because a text is not known.
+    { says: 'Something else has expired.', becomes: 'unknown-refusal' },
+    { says: 'Something else.', becomes: 'unknown-refusal' },
   ])('403 that says "$says" is $becomes', ({ says, becomes }) => {
     const answer = answerOf(403, { error: { code: 'Forbidden', message: says } });
     expect(failure('vault', 'write', answer)).toMatchObject({ kind: 'refused', reason: becomes });
   });
 
   it.each([
-    { status: 401, becomes: 'not-applied' },
+    {
+      code: 'AKV10032',
+      message:
+        'AKV10032: Invalid issuer. Expected one of https://sts.windows.net/t/, found https://sts.windows.net/u/.',
+      becomes: 'vault-in-another-tenant',
+    },
+    {
+      code: 'AKV10022',
+      message: 'AKV10022: Invalid audience. Expected https://vault.azure.net, found: https://vault.azure.net/.',
+      becomes: 'token-invalid',
+    },
+    { code: 'AKV10000', message: 'AKV10000: Request is missing a Bearer or PoP token.', becomes: 'token-invalid' },
+    { code: 'Unauthorized', message: 'Request is missing a Bearer or PoP token.', becomes: 'token-invalid' },
+  ])('401 $code is $becomes, told by the code in its message', ({ code, message, becomes }) => {
+    const told = failure('vault', 'read', answerOf(401, { error: { code: 'Unauthorized', message } }));
+    expect(told).toEqual({ kind: 'refused', reason: becomes, code });
+  });
+
+  it.each([
+    { id: "'DeniedByDenyAssignment'", denies: '6d1c3e2f4b5a49788695a4b3c2d1e0f9', becomes: 'deny-assignment' },
+    { id: "'DeniedWithNoValidRBAC'", denies: 'null', becomes: 'vault-access-denied' },
+    { id: "'DeniedWithNoValidRBAC'", denies: '(not found)', becomes: 'vault-access-denied' },
+    { id: "'DeniedWithNoValidRBAC'", denies: '', becomes: 'vault-access-denied' },
+  ])('ForbiddenByRbac with DenyAssignmentId: $denies is $becomes', ({ id, denies, becomes }) => {
+    const message = `Caller is not authorized to perform action on resource.\r\nIf role assignments, deny assignments or role definitions were changed recently, please observe propagation time.\r\nAction: 'Microsoft.KeyVault/vaults/secrets/getSecret/action'\r\nAssignment: (not found)\r\nDenyAssignmentId: ${denies}\r\nDecisionReason: ${id} \r\nVault: v;location=l\r\n`;
+    const answer = answerOf(403, { error: { code: 'Forbidden', message, innererror: { code: 'ForbiddenByRbac' } } });
+    const action = 'Microsoft.KeyVault/vaults/secrets/getSecret/action';
+    // What a deny assignment denies is no action that a role could give.
+    expect(failure('vault', 'read', answer)).toEqual({
+      kind: 'refused',
+      reason: becomes,
+      code: 'ForbiddenByRbac',
+      ...(becomes === 'vault-access-denied' ? { action } : {}),
+    });
+  });
+
+  it.each([
+    { status: 401, becomes: 'unknown-refusal' },
     { status: 404, becomes: 'vault-not-found' },
     { status: 400, becomes: 'bad-request' },
     { status: 429, becomes: 'not-applied' },
@@ -210,6 +275,14 @@ describe('the action that a refusal names', () => {
     ],
     ['vault', 403, { code: 'Forbidden', innererror: { code: 'ForbiddenByRbac' } }, `Action: '${key}'`, null],
     ['vault', 403, { code: 'Forbidden', innererror: { code: 'ForbiddenByRbac' } }, 'no action is named', null],
+    // Azure/ARO-RP#423: a role would not help.
+    [
+      'arm',
+      403,
+      { code: 'LinkedAuthorizationFailed' },
+      "The client 'a' with object id 'b' has permission to perform action 'Microsoft.Network/privateEndpoints/write' on scope '/s'; however, it does not have permission to perform action 'Microsoft.Network/virtualNetworks/subnets/join/action' on the '0' linked scope(s) '' or the linked scope(s) are invalid and is blocked by deny assignments on the '2' linked scope(s) '/t,/u'.",
+      null,
+    ],
   ] as const)('of %s, %i %j', (service, status, error, message, action) => {
     const found = failure(service, 'read', answerOf(status, { error: { ...error, message } }));
     expect(found.kind === 'refused' ? (found.action ?? null) : 'not refused').toBe(action);

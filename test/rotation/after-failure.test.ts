@@ -55,6 +55,27 @@ describe('after a failed call the rotation', () => {
       { kind: 'suspend', reason: 'vault-access-denied' },
     ],
     [
+      'waits under the name of what nobody knows, since it may pass',
+      buildState('publishing'),
+      refused('unknown-refusal'),
+      0,
+      { kind: 'wait', reason: 'unknown-refusal', state: { lastFailure: { code: 'x' } } },
+    ],
+    [
+      'calls a person when what nobody knows does not pass, with its code',
+      buildState('publishing', { stateSinceMs: nowMs - hourMs }),
+      refused('unknown-refusal'),
+      0,
+      { kind: 'suspend', reason: 'unknown-refusal', lastFailure: { code: 'x' } },
+    ],
+    [
+      'tries other tokens for a while',
+      buildState('preparing'),
+      refused('token-invalid'),
+      0,
+      { kind: 'wait', reason: 'token-invalid' },
+    ],
+    [
       'waits out a read-only vault',
       buildState('publishing', { stateSinceMs: nowMs - hourMs }),
       refused('vault-read-only'),
@@ -77,6 +98,27 @@ describe('after a failed call the rotation', () => {
     ],
   ] as const satisfies readonly (readonly [string, ActiveState, Failure, number, object])[])
     it(says, () => expect(afterFailure(state, failure, settleUntilMs, nowMs, 0)).toMatchObject(next));
+
+  it.each([
+    'identity-not-found',
+    'vault-in-another-tenant',
+    'subscription-in-another-tenant',
+    'subscription-disabled',
+    'subscription-not-found',
+    'provider-not-registered',
+    'deny-assignment',
+    'vault-perimeter-denied',
+    'azure-policy',
+    'account-not-found',
+    'vault-not-found',
+    'bad-request',
+  ] as const)('calls a person to %s at once: nothing of it passes by itself', (reason) => {
+    expect(afterFailure(buildState('preparing'), refused(reason), 0, nowMs, 0)).toMatchObject({
+      kind: 'suspend',
+      reason,
+      lastFailure: { code: 'x' },
+    });
+  });
 
   it('counts its attempts', () => {
     const next = afterFailure(buildState('publishing', { attempts: 2 }), unknown, 0, nowMs, 0);
