@@ -39,12 +39,15 @@ function edge(settings: Settings): Edge {
   };
 }
 
-/** Loaded when the first request comes in: with it come Node's own fetch and a key set, which the queue never needs. */
+/** Loaded when the first request comes in: the queue never needs it. */
 async function makeAuthoriser({ cloud, tenantId, apiClientId }: Settings): Promise<Edge['authorise']> {
-  const { authoriser, entraKeys } = await import('./functions/authorise.ts');
+  const [{ authoriser }, { entraSigningKeys }] = await Promise.all([
+    import('./functions/authorise.ts'),
+    import('./azure/signing-keys.ts'),
+  ]);
   const { authorityHost, issuerHosts } = clouds[cloud];
   const rules = { tenantId, apiClientId, authorityHost, issuerHosts };
-  return authoriser(rules, entraKeys(rules), systemClock);
+  return authoriser(rules, entraSigningKeys(rules, systemClock), systemClock);
 }
 
 /** Loaded when the first call comes in, not when the functions are registered: a cold start waits for the latter. */

@@ -71,6 +71,16 @@ const rules: readonly Rule[] = [
     example: { path: 'src/functions/sweep.timer.ts', code: "import { app } from '@azure/functions';" },
   },
   {
+    rule: 'HTTP requests are made by one stack, in src/azure/http-stack.ts',
+    instead:
+      "give the SDK client `httpClient`, or send over `plainPipeline()`: Node's own fetch and https go round HTTPS_PROXY",
+    offences: only(
+      /\bfetch\(|createRemoteJWKSet|createEmptyPipeline|createDefaultHttpClient|\bhttps?\.(?:request|get)\(|from 'undici'/g,
+      'src/azure/http-stack.ts',
+    ),
+    example: { path: 'src/azure/webhook.ts', code: 'await fetch(url);' },
+  },
+  {
     rule: 'the environment is read in src/settings.ts alone',
     instead: 'add the variable to the schema in src/settings.ts, with its default and bound, and hand the value on',
     offences: only(/process\.env|import\.meta\.env/g, 'src/settings.ts'),

@@ -2,9 +2,10 @@ import type { TokenCredential } from '@azure/core-auth';
 import { type HttpClient, RestError } from '@azure/core-rest-pipeline';
 import * as z from 'zod';
 import type { ActivityLog, KeyListing } from '../keyless/ports.ts';
+import { FailureError } from '../shared/failure.ts';
 import { azureCall } from './azure-call.ts';
 import type { Cloud } from './clouds.ts';
-import { tokenRequest } from './token-request.ts';
+import { json, tokenRequest } from './token-request.ts';
 
 const objectIdClaim = 'http://schemas.microsoft.com/identity/claims/objectidentifier';
 
@@ -29,7 +30,7 @@ const mostPages = 20;
  * https://learn.microsoft.com/rest/api/monitor/activity-logs/list
  */
 export function armActivityLog(cloud: Cloud, credential: TokenCredential, httpClient: HttpClient): ActivityLog {
-  const { endpoint, scope } = cloud.arm;
+  const { endpoint } = cloud.arm;
   return {
     async keyListings({ armId, subscriptionId }, sinceMs) {
       const { value } = await azureCall({
@@ -45,12 +46,13 @@ export function armActivityLog(cloud: Cloud, credential: TokenCredential, httpCl
           let url: string | null = `${endpoint}${path}?${query}`;
           const events: z.infer<typeof page>['value'] = [];
           for (let read = 0; url !== null && read < mostPages; read += 1) {
-            const response = await tokenRequest(httpClient, credential, scope, url);
+            const response = await tokenRequest(httpClient, credential, cloud.arm, url);
             if (response.status >= 400) throw new RestError('', { statusCode: response.status, response });
-            const parsed = page.parse(JSON.parse(response.bodyAsText ?? ''));
-            events.push(...parsed.value);
-            // The token goes to ARM alone, whatever a link says.
-            url = parsed.nextLink?.startsWith(`${endpoint}/`) ? parsed.nextLink : null;
+            const parsed = page.safeParse(json(response.bodyAsText));
+            if (!parsed.success)
+              throw new FailureError({ kind: 'not-applied', code: 'list-unreadable', retryAfterMs: null });
+            events.push(...parsed.data.value);
+            url = parsed.data.nextLink || null;
           }
           return events;
         },

@@ -1,18 +1,16 @@
 import type { TokenCredential } from '@azure/core-auth';
-import {
-  bearerTokenAuthenticationPolicy,
-  createEmptyPipeline,
-  createPipelineRequest,
-  type HttpClient,
-  RestError,
-} from '@azure/core-rest-pipeline';
+import { type HttpClient, RestError } from '@azure/core-rest-pipeline';
 import * as z from 'zod';
 import { FailureError } from '../shared/failure.ts';
 import { azureCall } from './azure-call.ts';
 import type { Cloud } from './clouds.ts';
+import { json, tokenRequest } from './token-request.ts';
 
 /** How lists of Resource Manager are read for which no client is shipped: every page of `path`, or null where the identity may not. */
 export type ArmLists = (path: string, apiVersion: string) => Promise<readonly unknown[] | null>;
+
+/** Far more than any list has that is read here: a page that names itself as the next one would be read for ever. */
+const mostPages = 100;
 
 const page = z.object({ value: z.array(z.unknown()), nextLink: z.string().nullish() });
 
@@ -21,19 +19,17 @@ const page = z.object({ value: z.array(z.unknown()), nextLink: z.string().nullis
  * @throws FailureError for anything but a refusal for want of rights
  */
 export function armLists({ arm }: Cloud, credential: TokenCredential, httpClient: HttpClient): ArmLists {
-  const pipeline = createEmptyPipeline();
-  pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential, scopes: arm.scope }));
-
   const readPage = async (url: string): Promise<z.infer<typeof page> | null> => {
     const { value } = await azureCall<z.infer<typeof page> | null>({
       service: 'arm',
       effect: { kind: 'read' },
       send: async () => {
-        const request = createPipelineRequest({ url });
-        const response = await pipeline.sendRequest(httpClient, request);
-        const { status: statusCode, bodyAsText } = response;
+        const response = await tokenRequest(httpClient, credential, arm, url);
+        const { status: statusCode, bodyAsText, request } = response;
         if (statusCode !== 200) throw new RestError('the list was not answered', { statusCode, request, response });
-        return page.parse(JSON.parse(bodyAsText ?? ''));
+        const parsed = page.safeParse(json(bodyAsText));
+        if (parsed.success) return parsed.data;
+        throw unreadable('list-unreadable');
       },
       expected: ({ status }) => (status === 403 ? null : undefined),
     });
@@ -43,15 +39,18 @@ export function armLists({ arm }: Cloud, credential: TokenCredential, httpClient
   return async (path, apiVersion) => {
     const rows: unknown[] = [];
     let next: string | null = `${arm.endpoint}${path}?api-version=${apiVersion}`;
-    while (next !== null) {
-      // The token goes to Resource Manager and nowhere else, whatever a page says.
-      if (new URL(next).hostname !== new URL(arm.endpoint).hostname)
-        throw new FailureError({ kind: 'not-applied', code: 'foreign-next-link', retryAfterMs: null });
+    for (let pages = 0; next !== null; pages += 1) {
+      if (pages === mostPages) throw unreadable('list-without-end');
       const read: z.infer<typeof page> | null = await readPage(next);
       if (read === null) return null;
       rows.push(...read.value);
-      next = read.nextLink || null;
+      // Resource Manager writes whole addresses; a path is one of its own.
+      next = read.nextLink ? (URL.parse(read.nextLink, arm.endpoint)?.href ?? read.nextLink) : null;
     }
     return rows;
   };
+}
+
+function unreadable(code: string): FailureError {
+  return new FailureError({ kind: 'not-applied', code, retryAfterMs: null });
 }

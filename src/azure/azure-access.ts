@@ -5,7 +5,7 @@ import type { NetworkManagementClient } from '@azure/arm-network';
 import type { PrivateDnsManagementClient } from '@azure/arm-privatedns';
 import type { ResourceGraphClient } from '@azure/arm-resourcegraph';
 import type { TokenCredential } from '@azure/core-auth';
-import { createDefaultHttpClient, type HttpClient } from '@azure/core-rest-pipeline';
+import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { SecretClient } from '@azure/keyvault-secrets';
 import { setLogLevel } from '@azure/logger';
 import type { AskPermissionModel, Authorization, Identities } from '../access/ports.ts';
@@ -29,12 +29,14 @@ import type { Cloud } from './clouds.ts';
 import { tokensOrFailure } from './credential.ts';
 import { tableDiscoveryRows } from './discovery-rows.ts';
 import { eventGridTopic } from './event-grid-topic.ts';
+import { socketsHttpClient } from './http-stack.ts';
 import { armIdentities } from './identities.ts';
 import { dataPlaneKeyProbe } from './key-probe.ts';
 import { armLocalAuth } from './local-auth.ts';
 import { systemNameLookup } from './name-lookup.ts';
 import { armNetworkHand } from './network-hand.ts';
 import { armNetworkLook } from './network-look.ts';
+import { onlyTo } from './only-to.ts';
 import { tableOutbox } from './outbox-rows.ts';
 import { tablePauseRows } from './pause-rows.ts';
 import { vaultPermissionModel } from './permission-model.ts';
@@ -99,8 +101,19 @@ export interface AzureAccessOptions {
   readonly clock?: Clock;
 }
 
-/** No SDK retry, on reads either: the engine has its own backoff, and looks before it sends anything again. */
-const once = { retryOptions: { maxRetries: 0 }, redirectOptions: { maxRetries: 0 } } as const;
+/**
+ * What every SDK client is given. No SDK retry, on reads either: the engine has its own backoff, and looks before it sends
+ * anything again. No redirect, and no link of an answer leads a token to another host.
+ * @param address the service's own
+ */
+function clientOptions(address: string, httpClient: HttpClient) {
+  return {
+    httpClient,
+    retryOptions: { maxRetries: 0 },
+    redirectOptions: { maxRetries: 0 },
+    additionalPolicies: [{ policy: onlyTo(address), position: 'perCall' as const }],
+  };
+}
 
 /**
  * Makes the adapters. One SDK client per subscription and vault, shared by all leases, so that tokens and challenges
@@ -109,18 +122,19 @@ const once = { retryOptions: { maxRetries: 0 }, redirectOptions: { maxRetries: 0
 export function azureAccess({ cloud, storage, clock = systemClock, ...options }: AzureAccessOptions): AzureAccess {
   // Whatever AZURE_LOG_LEVEL says: the SDKs' logs hold URLs, headers and, for storage, more.
   setLogLevel();
-  const sockets = createDefaultHttpClient();
+  const sockets = socketsHttpClient();
   const wire = options.httpClient ?? sockets;
   const httpClient = callingHttpClient(wire, options.httpClient === undefined);
   const credential = tokensOrFailure(options.credential);
+  const arm = clientOptions(cloud.arm.endpoint, httpClient);
 
   const subscription = keptByName(async (subscriptionId): Promise<CognitiveServicesManagementClient> => {
     const { CognitiveServicesManagementClient } = await import('@azure/arm-cognitiveservices');
     const { endpoint, scope } = cloud.arm;
-    const clientOptions = { ...once, httpClient, endpoint, credentialScopes: scope };
-    return new CognitiveServicesManagementClient(credential, subscriptionId, clientOptions);
+    const options = { ...arm, endpoint, credentialScopes: scope };
+    return new CognitiveServicesManagementClient(credential, subscriptionId, options);
   });
-  const modern = { ...once, httpClient, endpoint: cloud.arm.endpoint, credentials: { scopes: [cloud.arm.scope] } };
+  const modern = { ...arm, endpoint: cloud.arm.endpoint, credentials: { scopes: [cloud.arm.scope] } };
   const networkClients = {
     cognitive: subscription,
     network: keptByName(async (subscriptionId): Promise<NetworkManagementClient> => {
@@ -132,7 +146,7 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
       return new PrivateDnsManagementClient(credential, subscriptionId, modern);
     }),
   };
-  const armOptions = { ...once, httpClient, endpoint: cloud.arm.endpoint, credentialScopes: cloud.arm.scope };
+  const armOptions = { ...arm, endpoint: cloud.arm.endpoint, credentialScopes: cloud.arm.scope };
   const authorization = keptByName(async (subscriptionId): Promise<AuthorizationManagementClient> => {
     const { AuthorizationManagementClient } = await import('@azure/arm-authorization');
     return new AuthorizationManagementClient(credential, subscriptionId, armOptions);
@@ -143,17 +157,21 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
   });
   const vault = keptByName(async (vaultUrl): Promise<SecretClient> => {
     const { SecretClient } = await import('@azure/keyvault-secrets');
-    return new SecretClient(vaultUrl, credential, { ...once, httpClient });
+    return new SecretClient(vaultUrl, credential, clientOptions(vaultUrl, httpClient));
   });
   const resourceGraph = keptByName(async (): Promise<ResourceGraphClient> => {
     const { ResourceGraphClient } = await import('@azure/arm-resourcegraph');
     const { endpoint, scope } = cloud.arm;
-    return new ResourceGraphClient(credential, { ...once, httpClient, endpoint, credentials: { scopes: [scope] } });
+    return new ResourceGraphClient(credential, {
+      ...arm,
+      endpoint,
+      credentials: { scopes: [scope] },
+    });
   });
   const publisher = keptByName(async (endpoint) => {
     const { EventGridPublisherClient } = await import('@azure/eventgrid');
     const scoped = scopedCredential(credential, cloud.eventGrid.scope);
-    return new EventGridPublisherClient(endpoint, 'CloudEvent', scoped, { ...once, httpClient });
+    return new EventGridPublisherClient(endpoint, 'CloudEvent', scoped, clientOptions(endpoint, httpClient));
   });
   const table = keptByName(async () => await journalTable(storage, callingHttpClient(sockets, true)));
   const queue = keptByName(async () => await wakeUpQueue(storage));

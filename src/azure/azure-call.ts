@@ -34,6 +34,12 @@ interface Course {
 
 const courses = new AsyncLocalStorage<Course>();
 
+/** Whether the write that runs now was answered with a success already: what follows cannot undo it. */
+export function isAnsweredWrite(): boolean {
+  const course = courses.getStore();
+  return course?.effect.kind === 'write' && course.answer !== null && course.answer.status < 400;
+}
+
 /**
  * Runs one operation and turns whatever goes wrong into a `FailureError`. The SDK's error ends here: its message,
  * request and response can hold keys.

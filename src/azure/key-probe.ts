@@ -1,12 +1,10 @@
 import { Agent } from 'node:https';
 import {
-  createEmptyPipeline,
   createHttpHeaders,
   createPipelineRequest,
   type HttpClient,
   type PipelineRequest,
   type PipelineResponse,
-  proxyPolicy,
 } from '@azure/core-rest-pipeline';
 import type { KeyProbe, ProbeAnswer } from '../keys/ports.ts';
 import { noteCall, requestIds } from '../shared/call-trail.ts';
@@ -14,6 +12,7 @@ import type { SecretText } from '../shared/secret-text.ts';
 import { accountOrigin } from './account-origin.ts';
 import { instant, retryAfterMs } from './azure-answer.ts';
 import type { Cloud } from './clouds.ts';
+import { plainPipeline } from './http-stack.ts';
 
 /** A gateway that has not answered by then says nothing; the next call meets another one. */
 export const probeTimeoutMs = 10_000;
@@ -64,8 +63,7 @@ const callsByKind: ReadonlyMap<string, ProbeCall> = new Map([
  * redirects or retries, each call on a connection of its own.
  */
 export function dataPlaneKeyProbe(cloud: Cloud, httpClient: HttpClient): KeyProbe {
-  const pipeline = createEmptyPipeline();
-  pipeline.addPolicy(proxyPolicy());
+  const pipeline = plainPipeline();
   return {
     async call({ kind, endpoint }, key) {
       const call = callsByKind.get(kind);

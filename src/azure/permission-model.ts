@@ -21,7 +21,12 @@ export function vaultPermissionModel(
       effect: { kind: 'read' },
       send: async () => {
         const url = `${vaultUrl}/secrets?maxresults=1&api-version=7.4`;
-        const response = await tokenRequest(httpClient, credential, cloud.vault.scope, url);
+        const response = await tokenRequest(
+          httpClient,
+          credential,
+          { endpoint: vaultUrl, scope: cloud.vault.scope },
+          url,
+        );
         const { code } = azureAnswer(response);
         if (response.status === 200)
           return response.headers.has('x-ms-keyvault-rbac-assignment-id') ? 'rbac' : 'access-policies';

@@ -22,6 +22,7 @@ export function dataPlaneTokenProbe(cloud: Cloud, credential: TokenCredential, h
     const client = new TextAnalyticsClient(origin, scopedCredential(credential, scope), {
       httpClient,
       retryOptions: { maxRetries: 0 },
+      redirectOptions: { maxRetries: 0 },
     });
     const [result] = await client.detectLanguage(['Hello']);
     if (result === undefined || result.error !== undefined) throw unexpected();
@@ -31,7 +32,7 @@ export function dataPlaneTokenProbe(cloud: Cloud, credential: TokenCredential, h
     const response = await tokenRequest(
       httpClient,
       credential,
-      scope,
+      { endpoint: origin, scope },
       `${origin}/openai/models?api-version=2024-10-21`,
     );
     if (response.status >= 400) throw new RestError('', { statusCode: response.status, response });

@@ -1,24 +1,38 @@
 import type { TokenCredential } from '@azure/core-auth';
 import {
   bearerTokenAuthenticationPolicy,
-  createEmptyPipeline,
   createHttpHeaders,
   createPipelineRequest,
   type HttpClient,
   type PipelineResponse,
-  proxyPolicy,
 } from '@azure/core-rest-pipeline';
+import { plainPipeline } from './http-stack.ts';
+import { onlyTo } from './only-to.ts';
 
-/** One GET with Keyturn's own token, for what no SDK client asks. Call it within `azureCall`. */
+/**
+ * One GET with Keyturn's own token, for what no SDK client asks. Call it within `azureCall`.
+ * @param service whose token it is: a `url` of another host is refused
+ */
 export async function tokenRequest(
   httpClient: HttpClient,
   credential: TokenCredential,
-  scope: string,
+  service: { readonly endpoint: string; readonly scope: string },
   url: string,
 ): Promise<PipelineResponse> {
-  const pipeline = createEmptyPipeline();
-  pipeline.addPolicy(proxyPolicy());
-  pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential, scopes: scope }));
+  const pipeline = plainPipeline();
+  pipeline.addPolicy(onlyTo(service.endpoint));
+  pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential, scopes: service.scope }), {
+    afterPolicies: ['only-to'],
+  });
   const headers = createHttpHeaders({ accept: 'application/json' });
   return await pipeline.sendRequest(httpClient, createPipelineRequest({ url, headers }));
+}
+
+/** What a body holds; null where it is no JSON. */
+export function json(text: string | null | undefined): unknown {
+  try {
+    return JSON.parse(text ?? '');
+  } catch {
+    return null;
+  }
 }

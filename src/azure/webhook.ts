@@ -1,13 +1,8 @@
-import {
-  createEmptyPipeline,
-  createHttpHeaders,
-  createPipelineRequest,
-  type HttpClient,
-  proxyPolicy,
-} from '@azure/core-rest-pipeline';
+import { createHttpHeaders, createPipelineRequest, type HttpClient } from '@azure/core-rest-pipeline';
 import { FailureError } from '../shared/failure.ts';
 import type { SecretText } from '../shared/secret-text.ts';
 import type { Webhook } from '../telling/ports.ts';
+import { plainPipeline } from './http-stack.ts';
 
 const postTimeoutMs = 10_000;
 
@@ -16,8 +11,7 @@ const postTimeoutMs = 10_000;
  * no log. A redirect counts as a failure, since it would carry the message to an address that nobody chose.
  */
 export function httpsWebhook(url: SecretText, httpClient: HttpClient): Webhook {
-  const pipeline = createEmptyPipeline();
-  pipeline.addPolicy(proxyPolicy());
+  const pipeline = plainPipeline();
   return {
     async post(body, contentType) {
       const request = createPipelineRequest({

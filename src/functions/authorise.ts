@@ -1,5 +1,5 @@
 import type { HttpRequest } from '@azure/functions';
-import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import * as z from 'zod';
 import type { Operator } from '../app/contract.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -19,7 +19,7 @@ export interface TokenRules {
 
 /** Clocks of issuer and worker may differ by this much. */
 const clockToleranceSeconds = 60;
-/** After a failure to fetch the signing keys; about the time that a key set's own cool-down takes. */
+/** After a failure to fetch the signing keys: they are not fetched again sooner. */
 const keysRetryMs = 10_000;
 
 /** The claims that Keyturn reads. `oid` and `tid` stand in every access token of Entra ID. */
@@ -41,7 +41,7 @@ type Claims = z.infer<typeof claimsSchema>;
 
 /**
  * Checks access tokens of Entra ID and answers who asks.
- * @param keys the signing keys; `entraKeys` in production
+ * @param keys the signing keys; `entraSigningKeys` in production
  * @returns a check that throws `ProblemError`: 401 for a token that is missing, forged, expired or meant for somebody
  * else, 403 for a missing role, 503 when the signing keys cannot be fetched (the token may be good, so no 401)
  */
@@ -54,11 +54,6 @@ export function authoriser(rules: TokenRules, keys: JWTVerifyGetKey, clock: Cloc
       claims.preferred_username ?? claims.unique_name ?? claims.name ?? app_displayname ?? azp ?? appid ?? oid;
     return { objectId: oid, name };
   };
-}
-
-/** The signing keys of the tenant; one set serves tokens of both versions. Fetched at the first token, then kept. */
-export function entraKeys({ authorityHost, tenantId }: TokenRules): JWTVerifyGetKey {
-  return createRemoteJWKSet(new URL(`https://${authorityHost}/${tenantId}/discovery/v2.0/keys`));
 }
 
 /** https://learn.microsoft.com/entra/identity-platform/access-tokens#validate-the-issuer */
