@@ -30,7 +30,12 @@ interface Course {
   answer: AzureAnswer | null;
   /** Bytes may have left, and no answer has come. */
   underWay: boolean;
+  /** A write of ARM's or the vault's that was answered with success. */
+  taken: boolean;
 }
+
+/** What an SDK asks once Azure took a write, an operation's status above all: it never leaves. */
+class NotFollowed extends Error {}
 
 const courses = new AsyncLocalStorage<Course>();
 
@@ -47,7 +52,7 @@ export function isAnsweredWrite(): boolean {
 export async function azureCall<T>(call: AzureCall<T>): Promise<AzureResult<T>> {
   // The queue's client takes no HTTP client of ours: its errors tell the answer, and without one it may have left.
   const { service, effect } = call;
-  const course: Course = { service, effect, answer: null, underWay: service === 'queue' };
+  const course: Course = { service, effect, answer: null, underWay: service === 'queue', taken: false };
   try {
     const value = await courses.run(course, call.send);
     return { value, dateMs: course.answer?.dateMs ?? null };
@@ -61,6 +66,26 @@ export async function azureCall<T>(call: AzureCall<T>): Promise<AzureResult<T>> 
     if (error instanceof FailureError) throw error;
     throw new FailureError(toFailure(error, { service, effect: effect.kind, answer, underWay }));
   }
+}
+
+/**
+ * Hands one write over, and asks nothing after it: a 2xx, 202 too, is success, and what becomes of it is for the next look at
+ * the resource. The SDKs' `begin…` methods send the write and ask for its operation at once; a refusal of that second call
+ * (403 without the right to read operations, 404, 429) says nothing about the write, and must not be told as its refusal.
+ * @throws FailureError
+ */
+export async function azureWrite(service: 'arm' | 'vault', fence: Fence, send: () => Promise<unknown>): Promise<void> {
+  await azureCall({
+    service,
+    effect: { kind: 'write', fence },
+    send: async () => {
+      try {
+        await send();
+      } catch (error) {
+        if (!(error instanceof NotFollowed)) throw error;
+      }
+    },
+  });
 }
 
 /** The answer behind `error`, when there was one. */
@@ -84,12 +109,14 @@ export function callingHttpClient(inner: HttpClient, opensSockets: boolean): Htt
     async sendRequest(request) {
       const course = courses.getStore();
       if (course === undefined) throw new TypeError('an Azure request outside azureCall');
+      if (course.taken) throw new NotFollowed();
       request.timeout = requestTimeoutMs;
       course.answer = null;
       try {
         const response = await sendFenced(inner, opensSockets, request, course);
         course.underWay = false;
         course.answer = azureAnswer(response);
+        course.taken = isWrite(course) && request.method !== 'GET' && isSuccess(response.status);
         note(course, request, response);
         return response;
       } catch (error) {
@@ -98,6 +125,15 @@ export function callingHttpClient(inner: HttpClient, opensSockets: boolean): Htt
       }
     },
   };
+}
+
+/** Tables and queues are written in several requests: a table that is missing is made first. */
+function isWrite({ service, effect }: Course): boolean {
+  return effect.kind === 'write' && (service === 'arm' || service === 'vault');
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
 }
 
 /** For the evidence; the journal's own calls are none. A call that surely never left is not noted. */

@@ -1,7 +1,7 @@
 import type { CognitiveServicesManagementClient } from '@azure/arm-cognitiveservices';
 import type { LocalAuth } from '../keyless/ports.ts';
 import { FailureError } from '../shared/failure.ts';
-import { azureCall } from './azure-call.ts';
+import { azureCall, azureWrite } from './azure-call.ts';
 
 /**
  * Whether accounts take keys, through Azure Resource Manager.
@@ -31,15 +31,11 @@ export function armLocalAuth(
     },
 
     async setDisabled({ subscriptionId, resourceGroup, account }, disabled, fence) {
-      await azureCall({
-        service: 'arm',
-        effect: { kind: 'write', fence },
-        // PATCH replaces what it names, and names nothing else.
-        send: async () =>
-          (await client(subscriptionId)).accounts.beginUpdate(resourceGroup, account, {
-            properties: { disableLocalAuth: disabled },
-          }),
-      });
+      // PATCH replaces what it names, and names nothing else.
+      const update = { properties: { disableLocalAuth: disabled } };
+      await azureWrite('arm', fence, async () =>
+        (await client(subscriptionId)).accounts.beginUpdate(resourceGroup, account, update),
+      );
     },
   };
 }

@@ -2,23 +2,15 @@ import type { NetworkHand, NetworkRules } from '../lockdown/ports.ts';
 import { shortName } from '../shared/arm-id.ts';
 import type { Fence } from '../shared/fence.ts';
 import type { AccountId } from '../shared/resource-id.ts';
-import { azureCall } from './azure-call.ts';
+import { azureCall, azureWrite } from './azure-call.ts';
 import { type NetworkClients, partsOf } from './network-look.ts';
 
 /**
- * Changes networks through Azure Resource Manager. Each write is sent once; no operation is waited for, since the worker
+ * Changes networks through Azure Resource Manager. Each write is sent once; no operation is followed, since the worker
  * that sent it may be gone before it ends.
  */
 export function armNetworkHand(clients: NetworkClients, fence: Fence): NetworkHand {
-  const write = async (send: () => Promise<unknown>): Promise<void> => {
-    await azureCall({
-      service: 'arm',
-      effect: { kind: 'write', fence },
-      send: async () => {
-        await send();
-      },
-    });
-  };
+  const write = (send: () => Promise<unknown>): Promise<void> => azureWrite('arm', fence, send);
   return {
     createVirtualNetwork({ id, location, addressSpace }) {
       const { subscriptionId, resourceGroup, names } = partsOf(id);

@@ -5,7 +5,7 @@ import { FailureError } from '../shared/failure.ts';
 import type { Fence } from '../shared/fence.ts';
 import { SecretText } from '../shared/secret-text.ts';
 import type { AzureAnswer } from './azure-answer.ts';
-import { azureCall } from './azure-call.ts';
+import { azureCall, azureWrite } from './azure-call.ts';
 
 /** Recordings show a recovered secret as 404 for some seconds: it is asked for again this often, and this long. */
 const recoveryPauseMs = 2_000;
@@ -87,13 +87,9 @@ export function keyVaultSecrets(client: () => Promise<SecretClient>, fence: Fenc
     },
 
     async recover(name) {
-      await azureCall({
-        service: 'vault',
-        effect: { kind: 'write', fence },
-        send: async () => (await client()).beginRecoverDeletedSecret(name),
-      });
+      await azureWrite('vault', fence, async () => (await client()).beginRecoverDeletedSecret(name));
       const startMs = clock.monotonicMs();
-      while ((await read(name)).secret.kind === 'absent') {
+      while ((await read(name).catch(afterTaken)).secret.kind === 'absent') {
         if (clock.monotonicMs() - startMs >= recoveryBoundMs) {
           throw new FailureError({ kind: 'outcome-unknown', code: 'still-recovering' });
         }
@@ -135,6 +131,11 @@ function secretVersion(properties: SecretProperties): SecretVersion {
 function dated(dateMs: number | null): number {
   if (dateMs === null) throw unreadable('no-date');
   return dateMs;
+}
+
+/** Azure took the write: a look that fails afterwards refuses nothing, whatever it is answered. */
+function afterTaken(error: unknown): never {
+  throw error instanceof FailureError ? new FailureError({ kind: 'outcome-unknown', code: error.failure.code }) : error;
 }
 
 function unreadable(code: string): FailureError {

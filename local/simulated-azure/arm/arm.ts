@@ -1,6 +1,7 @@
 import { unknownRequest } from '../azure.ts';
 import type { Exchange, Service } from '../exchange.ts';
-import { isAllowed } from '../rbac.ts';
+import { isAllowed, isWithin } from '../rbac.ts';
+import type { SimulatedAzure } from '../simulated-azure.ts';
 import { type RequestClass, throttle } from '../throttle.ts';
 import { absentResource } from './absent-resource.ts';
 import { armError, gatewayError } from './arm-answer.ts';
@@ -132,14 +133,21 @@ function permissionRefusal({ azure }: Exchange, path: ArmPath, caller: Caller, p
   const text = path.text.toLowerCase();
   const isOwnView =
     showsOnlyWhatIsAllowed.includes(text) || /^\/subscriptions\/[^/]+\/(resourcegroups|resources)$/.test(text);
-  // Whoever was given the link of an operation may follow it, whatever the scope of its roles.
+  // Operations lie at the subscription, where whoever may change one group has no role: the right to read them counts from
+  // any scope below, and who has it nowhere is refused (assumed: neither is documented).
   const isPoll = /\/locations\/[^/]+\/(operations|operationresults|operationsstatus)\/[^/]+$/.test(text);
-  if (isOwnView || isPoll || isAllowed(azure, caller.objectId, 'action', permission, path.scope)) return null;
+  const scopes = isPoll ? scopesWithin(azure, path.scope.split('/providers/')[0] ?? '') : [path.scope];
+  if (isOwnView || scopes.some((scope) => isAllowed(azure, caller.objectId, 'action', permission, scope))) return null;
   return gatewayError(
     403,
     'AuthorizationFailed',
     `The client '${caller.name}' with object id '${caller.objectId}' does not have authorization to perform action '${permission}' over scope '${path.scope}' or the scope is invalid. If access was recently granted, please refresh your credentials.`,
   );
+}
+
+/** `scope`, and every scope within it at which somebody has a role. */
+function scopesWithin({ world }: SimulatedAzure, scope: string): readonly string[] {
+  return [scope, ...world.roleAssignments.map((one) => one.scope).filter((one) => isWithin(one, scope))];
 }
 
 function requestClass(method: string): RequestClass {

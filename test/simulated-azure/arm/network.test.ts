@@ -117,7 +117,7 @@ describe('a private endpoint', () => {
     ).value;
     const put = (status: string) =>
       send('PUT', connection?.id ?? '', { properties: { privateLinkServiceConnectionState: { status } } });
-    expect((await put('Rejected')).status).toBe(200);
+    expect((await put('Rejected')).status).toBe(202);
     expect(JSON.stringify((await send('GET', endpoint)).body)).toContain('"status":"Rejected"');
     expect((await send('DELETE', connection?.id ?? '')).status).toBe(200);
     expect(JSON.stringify((await send('GET', endpoint)).body)).toContain('"status":"Disconnected"');
@@ -315,7 +315,48 @@ describe('rules of an account', () => {
     await done('PUT', subnet, {
       properties: { addressPrefix: '10.0.1.0/24', serviceEndpoints: [{ service: 'Microsoft.CognitiveServices' }] },
     });
-    expect((await send('PATCH', accountId, body)).status).toBe(200);
+    expect((await send('PATCH', accountId, body)).status).toBe(202);
+  });
+
+  test('are accepted while they take time, and only who may read operations may follow theirs', async () => {
+    const arm = openArm({
+      pace: { armOperationMs: 10_000 },
+      customRoles: [
+        {
+          name: 'Writer',
+          guid: '9c1d2f60-0c0e-4b53-9a32-5f2d8f1f7a10',
+          actions: ['Microsoft.CognitiveServices/accounts/*'],
+        },
+        {
+          name: 'Poller',
+          guid: '8c1d2f60-0c0e-4b53-9a32-5f2d8f1f7a10',
+          actions: ['Microsoft.CognitiveServices/locations/operationResults/read'],
+        },
+      ],
+      identities: [
+        { name: 'owner', kind: 'application', secret: 's' },
+        { name: 'writer', kind: 'application', secret: 's' },
+        { name: 'poller', kind: 'application', secret: 's' },
+      ],
+      roleAssignments: [
+        { principal: 'owner', role: 'Owner', on: group },
+        { principal: 'writer', role: 'Writer', on: group },
+        { principal: 'poller', role: 'Poller', on: group },
+      ],
+    });
+    const body = { properties: { publicNetworkAccess: 'Disabled' } };
+    const accepted = await arm.send('PATCH', `${accountId}?api-version=2025-06-01`, {
+      body,
+      token: await arm.tokenOf('writer'),
+    });
+    expect(accepted.status).toBe(202);
+    const links = ['azure-asyncoperation', 'location'].map((name) => new URL(accepted.headers.get(name) ?? ''));
+    for (const { pathname, search } of links) {
+      const follow = async (name: string) =>
+        (await arm.send('GET', `${pathname}${search}`, { token: await arm.tokenOf(name) })).status;
+      const running = search.includes('Location') ? 202 : 200;
+      expect([await follow('writer'), await follow('poller'), await follow('owner')]).toEqual([403, running, running]);
+    }
   });
 });
 

@@ -10,7 +10,7 @@ import { deletedAccounts, findAccount, findDeletedAccount, holderOfSubdomain, wi
 import { networkRulesRefusal } from './network-rules-refusal.ts';
 import { endpointProperties, newAccount, systemData } from './new-account.ts';
 import { newEtag } from './new-etag.ts';
-import { operationHeaders } from './operation-results.ts';
+import { acceptedHeaders, operationHeaders } from './operation-results.ts';
 import { retireAccount } from './retire-account.ts';
 import { showAccount } from './show-account.ts';
 
@@ -47,7 +47,10 @@ export function putAccount(call: ArmCall): Response {
   return create(call, location, properties);
 }
 
-/** 200 at once. Each property that is sent replaces the old one whole, so `networkAcls` loses what is not repeated. */
+/**
+ * 200 at once; 202 where the change goes on for a while (the official examples have both). Each property that is sent replaces the
+ * old one whole, so `networkAcls` loses what is not repeated.
+ */
 export function patchAccount(call: ArmCall): Response | Promise<Response> {
   return withAccount(call, (account) => busy(account) ?? change(call, account, propertiesIn(call)));
 }
@@ -182,10 +185,11 @@ function change(call: ArmCall, account: Account, properties: Readonly<Record<str
     resource.properties.provisioningState = 'Accepted';
     account.settlesAtMs = azure.clock.nowMs() + world.pace.armOperationMs + shownTooEarlyMs;
     const about = { subscriptionId: account.subscriptionId, location: resource.location, running: 'Accepted' };
-    startOperation(azure, about, () => {
+    const operation = startOperation(azure, about, () => {
       resource.properties.provisioningState = 'Succeeded';
       resource.etag = newEtag(azure.clock.nowMs());
     });
+    return shown(call, 202, account, acceptedHeaders(call, operation));
   }
   return shown(call, 200, account);
 }

@@ -3,7 +3,7 @@ import { armAnswer, armEmpty, resourceNotFound } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
 import { startOperation } from '../long-operations.ts';
 import { deletedAccounts, findDeletedAccount } from './find-account.ts';
-import { operationHeaders } from './operation-results.ts';
+import { acceptedHeaders } from './operation-results.ts';
 import { showAccount } from './show-account.ts';
 
 export function listDeletedAccounts(call: ArmCall): Response {
@@ -40,9 +40,7 @@ export function purgeDeletedAccount(call: ArmCall): Response {
     { subscriptionId, location: resource.location, running: 'Deleting' },
     () => {},
   );
-  const headers = operationHeaders(call, operation);
-  const location = `${headers['azure-asyncoperation']}&operationResultResponseType=Location`;
-  return armEmpty(202, { ...headers, location });
+  return armEmpty(202, acceptedHeaders(call, operation));
 }
 
 /** The account's own body under the id of the deleted one; no date of deletion. */

@@ -10,6 +10,12 @@ export function operationHeaders(call: ArmCall, operation: LongOperation): { 'az
   return { 'azure-asyncoperation': `https://${call.exchange.url.host}${encodeURI(path)}?api-version=2017-04-18` };
 }
 
+/** Both headers, as the official examples of an accepted change have them. */
+export function acceptedHeaders(call: ArmCall, operation: LongOperation) {
+  const headers = operationHeaders(call, operation);
+  return { ...headers, location: `${headers['azure-asyncoperation']}&operationResultResponseType=Location` };
+}
+
 export function getOperationResult(call: ArmCall): Response {
   const operation = findOperation(call.azure, call.param('operation'));
   if (operation === undefined) {

@@ -3,12 +3,14 @@ import { cloudOf, type SimulatedCloud } from '../../simulated-clouds.ts';
 import type { Account } from '../../world.ts';
 import { armAnswer, armEmpty, armError, resourceNotFound } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
+import { startOperation } from '../long-operations.ts';
 import { connectionOfEndpoint, endpointIdOf } from '../network/endpoint-target.ts';
 import { objectIn } from '../network/network-answer.ts';
 import { clearRecords, writeRecords } from '../network/zone-records.ts';
 import { accountId } from './account-id.ts';
 import { withAccount } from './find-account.ts';
 import { newEtag } from './new-etag.ts';
+import { acceptedHeaders } from './operation-results.ts';
 
 export function listPrivateEndpointConnections(call: ArmCall): Response | Promise<Response> {
   return withAccount(call, (account) => armAnswer(200, { value: connectionsOf(account) }));
@@ -21,7 +23,10 @@ export function getPrivateEndpointConnection(call: ArmCall): Response | Promise<
   });
 }
 
-/** Approves or rejects a connection: `privateLinkServiceConnectionState` alone counts. */
+/**
+ * Approves or rejects a connection: `privateLinkServiceConnectionState` alone counts. 202, as another provider's approval was
+ * recorded, where operations take time.
+ */
 export function putPrivateEndpointConnection(call: ArmCall): Response | Promise<Response> {
   return withAccount(call, (account) => {
     const found = named(call, account);
@@ -38,7 +43,12 @@ export function putPrivateEndpointConnection(call: ArmCall): Response | Promise<
       objectIn(one).name === found.name ? decided : one,
     );
     tellEndpoint(call, account, decided, status, state.description);
-    return armAnswer(200, decided);
+    const { armOperationMs } = call.world.pace;
+    if (armOperationMs === 0) return armAnswer(200, decided);
+    const { location } = account.resource;
+    const about = { subscriptionId: account.subscriptionId, location, running: 'Accepted' };
+    const operation = startOperation(call.azure, about, () => {});
+    return armAnswer(202, decided, acceptedHeaders(call, operation));
   });
 }
 
