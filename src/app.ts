@@ -58,7 +58,7 @@ export function createApp(given: AppParts): App {
   const unlessPausedOrDry = async <T>({ dryRun }: { readonly dryRun: boolean }, ask: () => Promise<T>) =>
     dryRun ? await ask() : await unlessPaused(ask);
   const onPosture = <T>(name: string, ask: (ports: AccessParts, target: Target) => Promise<T>) =>
-    forTarget(name, (target, own) => ask(postures.withPosture(own), target));
+    forTarget(name, (target, own) => ask(postures.withPosture(own, target), target));
   const actOn = (name: string, id: string, wish: Wish, by: Operator) =>
     forTarget(name, (target, own) => actOnRotation(own, target, id, wish, by));
 

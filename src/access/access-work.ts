@@ -1,3 +1,4 @@
+import { notCalledCode } from '../keys/endpoint-calls.ts';
 import type { TokenProbe } from '../keys/ports.ts';
 import type { PostureWork, StepContext, Stepped } from '../posture/work-posture.ts';
 import { assertNever } from '../shared/assert-never.ts';
@@ -96,6 +97,8 @@ async function perform(
     }
     case 'prove-own-access': {
       const answer = await tokenProbe.call({ kind, endpoint });
+      // The target was set to control-plane-only since the change began: then only its owner can show that the role counts.
+      if (answer.kind === 'unknown' && answer.code === notCalledCode) return next(state, change, nowMs);
       if (answer.kind === 'accepted') return next(state, { ...change, ownAccess: 'proved' }, nowMs);
       // What else was asked for is done all the same: only the proof is missing, and the view says so.
       return isPatient

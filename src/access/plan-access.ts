@@ -13,6 +13,8 @@ export interface AccessFacts {
   /** What other targets of this instance ask for at scopes that this one shares. */
   readonly askedByOthers: readonly Grant[];
   readonly accountKind: string;
+  /** False where the target's settings keep Keyturn off the account's endpoint: then its own access cannot be proved. */
+  readonly endpointCalls: boolean;
 }
 
 export interface AccessRules {
@@ -38,9 +40,11 @@ export function planAccess(
     if (identity.kind !== 'user-assigned' || identity.createIn === null) continue;
     if (!facts.principals.has(identity.armId.toLowerCase())) toCreate.set(identity.armId, identity.createIn);
   }
-  const provesOwn = missing.some(
-    ({ identity, role, scope }) => identity.kind === 'keyturn' && opensProof(role, facts.accountKind) && scope !== '',
-  );
+  const provesOwn =
+    facts.endpointCalls &&
+    missing.some(
+      ({ identity, role, scope }) => identity.kind === 'keyturn' && opensProof(role, facts.accountKind) && scope !== '',
+    );
   return [
     ...[...toCreate].map(([armId, location]) =>
       difference<AccessChange>(`identity ${armId.split('/').at(-1)}`, 'It does not exist yet.', {

@@ -3,6 +3,7 @@ import { accessWork } from '../access/access-work.ts';
 import { groupScopeOf, resolveAccess } from '../access/gather-access.ts';
 import { keyturnDescription } from '../access/made-by-keyturn.ts';
 import { planAccess } from '../access/plan-access.ts';
+import { mayCallEndpoint } from '../keys/endpoint-calls.ts';
 import type { Target } from '../keys/target.ts';
 import { type HeldPosture, type Hold, holdPosture } from '../posture/hold-posture.ts';
 import { parsePostureRow } from '../posture/posture-row.ts';
@@ -55,6 +56,7 @@ export async function changeAccess(
     assignments,
     askedByOthers: await askedByOthers(parts, target),
     accountKind: (await posture.localAuth.read(account)).kind,
+    endpointCalls: mayCallEndpoint(target),
   };
   const rules = {
     accountScope: account.armId,

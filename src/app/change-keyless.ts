@@ -2,6 +2,7 @@ import { knownRole, type Role, roleFrom } from '../access/role.ts';
 import { type KeylessState, keylessState, keysAsEver } from '../keyless/keyless-state.ts';
 import { keylessWork } from '../keyless/keyless-work.ts';
 import { type AskedIdentity, type KeyUse, planKeyless } from '../keyless/plan-keyless.ts';
+import { mayCallEndpoint } from '../keys/endpoint-calls.ts';
 import { secretNames, type Target } from '../keys/target.ts';
 import { type HeldPosture, type Hold, holdPosture } from '../posture/hold-posture.ts';
 import { parsePostureRow } from '../posture/posture-row.ts';
@@ -163,7 +164,7 @@ async function work(parts: AccessParts, target: Target, held: HeldPosture<Keyles
 
 /** The active key as consumers have it; null where there is none, or keys are never tried on the endpoint. */
 async function storedKey({ secrets }: AccessParts, target: Target) {
-  if (target.policy.probe === 'control-plane-only') return null;
+  if (!mayCallEndpoint(target)) return null;
   const vault = secrets(target.vaultUrl, readsOnly);
   const names = secretNames(target);
   const pointer = await vault.read(names.pointer);

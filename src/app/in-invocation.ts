@@ -1,3 +1,4 @@
+import { allowedCalls } from '../keys/endpoint-calls.ts';
 import type { Target } from '../keys/target.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
 import { type WitnessedRows, witnessedRows } from '../rotation/evidence/witnessed-rows.ts';
@@ -12,7 +13,7 @@ export interface InvocationPorts extends EnginePorts {
 
 /**
  * Runs `work` at one target with a journal whose saves carry their own evidence and messages, and with the calls that
- * the adapters make meanwhile noted for it.
+ * the adapters make meanwhile noted for it. Calls to the account's endpoint are made only where the target allows them.
  */
 export async function inInvocation<P extends InvocationPorts, T>(
   ports: P,
@@ -23,5 +24,6 @@ export async function inInvocation<P extends InvocationPorts, T>(
   const trail: CallTrail = [];
   const alsoWrites = outboxRows({ telling, instance, log }, target);
   const rows = witnessedRows(ports.rows, clock, trail, ports.newId(), alsoWrites);
-  return await withCallTrail(trail, () => work({ ...ports, rows }));
+  const probe = allowedCalls(target, ports.probe);
+  return await withCallTrail(trail, () => work({ ...ports, rows, probe }));
 }

@@ -1,3 +1,4 @@
+import { allowedCalls, mayCallEndpoint } from '../keys/endpoint-calls.ts';
 import type { NameLookup } from '../keys/ports.ts';
 import type { Target } from '../keys/target.ts';
 import { secretNames } from '../keys/target.ts';
@@ -84,7 +85,7 @@ async function putNetwork(
     if (refused !== null) return refused;
   }
   const { networkLook: look, zoneNames, postures, clock, newId } = ports;
-  const dataPlane = target.policy.probe === 'data-plane';
+  const dataPlane = mayCallEndpoint(target);
   const asked = await askNetwork(
     { look, zoneNames, postures, clock, newId, dataPlane },
     target.account,
@@ -158,11 +159,11 @@ function workPorts(ports: Ports, target: Target) {
     look,
     zoneNames,
     hand,
-    keyProbe,
+    keyProbe: allowedCalls(target, keyProbe),
     tokenReach,
     names,
     accounts: () => ports.accounts(readsOnly),
-    dataPlane: target.policy.probe === 'data-plane',
+    dataPlane: mayCallEndpoint(target),
     vaultReached: () => vaultReached(ports, target),
     paused: async () => {
       const pause = await readPause(ports).catch(asFailure);

@@ -1,3 +1,4 @@
+import { allowedCalls } from '../keys/endpoint-calls.ts';
 import type { Target } from '../keys/target.ts';
 import type { WakeUp } from '../rotation/ports.ts';
 import type { TargetSource } from '../targets/target-source.ts';
@@ -26,6 +27,10 @@ export function postureWiring(parts: PostureParts) {
     const { networkPosture } = await import('./network-posture.ts');
     return networkPosture({ ...parts, ...parts.network, postures: ofPosture().postures });
   };
+  const postureFor = (target: Target): PosturePorts => {
+    const posture = ofPosture();
+    return { ...posture, tokenProbe: allowedCalls(target, posture.tokenProbe) };
+  };
   const ofPosture = (): PosturePorts => {
     if (parts.posture === undefined) throw withoutPorts('posture');
     return parts.posture;
@@ -33,14 +38,20 @@ export function postureWiring(parts: PostureParts) {
   return {
     network,
     /** The ports of access and keyless for one invocation. */
-    withPosture: (own: InvocationPorts) => ({ ...own, posture: ofPosture(), targets }),
+    withPosture: (own: InvocationPorts, target: Target) => ({ ...own, posture: postureFor(target), targets }),
 
     async diagnose(target: Target, address: TestedAddress) {
       if (parts.network === undefined) throw withoutPorts('network');
       const { diagnoseTarget } = await import('./diagnose-target.ts');
       const { networkLook, names: nameLookup } = parts.network;
       return await diagnoseTarget(
-        { ...parts, ...ofPosture(), doors: networkLook.account, nameLookup },
+        {
+          ...parts,
+          ...postureFor(target),
+          probe: allowedCalls(target, parts.probe),
+          doors: networkLook.account,
+          nameLookup,
+        },
         target,
         address,
       );
@@ -50,7 +61,7 @@ export function postureWiring(parts: PostureParts) {
       const { posture: which, wakeSeq } = wakeUp;
       if (which === 'network') await (await network()).advanceNetwork(target, wakeUp);
       else {
-        const posture = ofPosture();
+        const posture = postureFor(target);
         await inInvocation(parts, target, (own) =>
           advancePosture({ ...own, posture, targets }, target, which, wakeSeq),
         );

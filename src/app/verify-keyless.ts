@@ -1,3 +1,4 @@
+import { mayCallEndpoint, notCalledCode } from '../keys/endpoint-calls.ts';
 import type { TokenAnswer } from '../keys/ports.ts';
 import type { Target } from '../keys/target.ts';
 import { PostureLost } from '../posture/hold-posture.ts';
@@ -8,7 +9,8 @@ import { holdKeyless, readKeyless } from './change-keyless.ts';
 import type { VerifyAnswer } from './posture-contract.ts';
 
 /**
- * Calls the account once with the token of Keyturn's own identity, and notes what came of it.
+ * Calls the account once with the token of Keyturn's own identity, and notes what came of it. Calls nothing and notes
+ * nothing where the target's settings keep Keyturn off the endpoint.
  * @throws FailureError when the account cannot be read
  */
 export async function verifyKeyless(parts: AccessParts, target: Target): Promise<VerifyAnswer> {
@@ -16,7 +18,7 @@ export async function verifyKeyless(parts: AccessParts, target: Target): Promise
   const facts = await localAuth.read(target.account);
   const answer: TokenAnswer =
     facts.customSubdomain === null ? { kind: 'no-custom-subdomain' } : await tokenProbe.call(facts);
-  await note(parts, target, answer);
+  if (mayCallEndpoint(target)) await note(parts, target, answer);
   const missing = missingPermission(answer.kind === 'denied' ? answer.action : null);
   return {
     kind: 'verified',
@@ -70,6 +72,8 @@ function sentence(answer: TokenAnswer): string {
     case 'network-denied':
       return "The account's network rules keep Keyturn out.";
     case 'unknown':
+      if (answer.code === notCalledCode)
+        return "The target's settings (probe: control-plane-only) keep Keyturn off the account's endpoint: nothing was called.";
       return 'The account gave no clear answer on the token.';
     default:
       return assertNever(answer);

@@ -28,6 +28,8 @@ export const faults = {
   'account-role-missing': "Keyturn's identity may not read the account or list its keys.",
   'subdomain-missing': 'The account has no custom subdomain: without one it takes no tokens.',
   'token-blocked': 'The network let no call through, so tokens could not be tried.',
+  'endpoint-not-called':
+    "The target's settings (probe: control-plane-only) keep Keyturn off the account's endpoint: nothing was called, so this could not be tried.",
   'token-unclear': 'The account gave no clear answer to a token.',
   'pointer-unusable': 'The pointer secret is missing, disabled, or names no slot.',
   'stored-key-missing': 'The secret that the pointer names is missing or disabled.',

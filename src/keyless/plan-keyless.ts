@@ -1,3 +1,4 @@
+import { notCalledCode } from '../keys/endpoint-calls.ts';
 import type { TokenAnswer } from '../keys/ports.ts';
 import { type Difference, difference, type Risk } from '../shared/difference.ts';
 import { missingPermission, withMissing } from '../shared/missing-permission.ts';
@@ -75,6 +76,12 @@ function risksOfTurningOff({ account, token, identities, keyUse }: KeylessFacts)
       'no-custom-subdomain',
       'blocked',
       'The account has no custom subdomain, and takes no tokens without one. Set customSubDomainName first; it can never be changed.',
+    );
+  else if (token.kind === 'unknown' && token.code === notCalledCode)
+    risk(
+      'endpoint-not-called',
+      'blocked',
+      "The target's settings (probe: control-plane-only) keep Keyturn off the account's endpoint, so it cannot prove that calls without keys are accepted, nor turn keys on again in time.",
     );
   else if (token.kind !== 'accepted') risk('token-not-accepted', 'blocked', tokenSentence(token));
   for (const { principalId, hasRole } of identities)

@@ -23,7 +23,7 @@ export interface TargetPolicy {
   readonly longestRequestMs: number;
   /** How a new key is proved: this many acceptances in a row, spread over at least this long. */
   readonly newKeyProof: { readonly acceptances: number; readonly spreadMs: number };
-  /** `control-plane-only`: keys are never tried on the account's endpoint; every answer says so. */
+  /** `control-plane-only`: the account's endpoint is never called, with a key or a token; every answer says so. */
   readonly probe: 'data-plane' | 'control-plane-only';
   /** `auto`: the operator has said beforehand that nobody holds the idle key when the target is adopted. */
   readonly firstRotation: 'on-request' | 'auto';

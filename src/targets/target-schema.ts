@@ -93,7 +93,9 @@ export const targetSchema = strictMembers(
     probe: z
       .enum(['data-plane', 'control-plane-only'], { error: 'data-plane or control-plane-only' })
       .default('data-plane')
-      .describe('control-plane-only: keys are never tried on the endpoint, and every answer says so.'),
+      .describe(
+        'control-plane-only: the endpoint of the account is never called, with a key or a token, and every answer says so.',
+      ),
     firstRotation: z
       .enum(['on-request', 'auto'], { error: 'on-request or auto' })
       .default('on-request')

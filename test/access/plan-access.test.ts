@@ -43,11 +43,16 @@ const made = (principalId: string, change: Partial<Assignment> = {}): Assignment
 const plan = (
   asked: readonly Grant[],
   assignments: readonly Assignment[],
-  more: { principals?: ReadonlyMap<string, string>; askedByOthers?: readonly Grant[]; accountKind?: string } = {},
+  more: {
+    principals?: ReadonlyMap<string, string>;
+    askedByOthers?: readonly Grant[];
+    accountKind?: string;
+    endpointCalls?: boolean;
+  } = {},
 ) =>
   planAccess(
     asked,
-    { principals: new Map(), askedByOthers: [], accountKind: 'AIServices', assignments, ...more },
+    { principals: new Map(), askedByOthers: [], accountKind: 'AIServices', endpointCalls: true, assignments, ...more },
     { accountScope, groupScope, description },
   ).map(({ change }) =>
     change.kind === 'unassign'

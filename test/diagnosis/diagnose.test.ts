@@ -149,6 +149,12 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ],
     ['no custom subdomain where keys are in use', { token: { kind: 'no-custom-subdomain' } }, 'role-not-needed', 'ok'],
     ['a network that lets no call through', { token: { kind: 'network-denied' } }, 'token-blocked', 'unknown'],
+    [
+      'an endpoint that the settings keep Keyturn off',
+      { target: buildTarget({ policy: { probe: 'control-plane-only' } }), accepted: null },
+      'endpoint-not-called',
+      'unknown',
+    ],
     ['an endpoint in trouble', { token: { kind: 'unknown', code: 'http-500' } }, 'token-unclear', 'unknown'],
   ],
   'cached-key': [
@@ -176,6 +182,12 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ],
     ['a direct value that was left behind', { vault: vault({ direct: secret('two') }) }, 'direct-key-dead', 'problem'],
     ['an endpoint that does not know the key', { accepted: { kind: 'refused' } }, 'stored-key-refused', 'problem'],
+    [
+      'an endpoint that the settings keep Keyturn off',
+      { target: buildTarget({ policy: { probe: 'control-plane-only' } }), accepted: null },
+      'endpoint-not-called',
+      'unknown',
+    ],
     ['an endpoint in trouble', { accepted: { kind: 'unknown', code: 'http-500' } }, 'key-unclear', 'unknown'],
     ['keys that cannot be listed', { keys: unclear }, 'key-unclear', 'unknown'],
     // The hold of the target: half an hour of pointer, half an hour of key, ten minutes of request, one second.

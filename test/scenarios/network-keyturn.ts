@@ -16,8 +16,10 @@ export type Ask = Partial<NetworkRequest> & Pick<NetworkRequest, 'mode'>;
  * Keyturn in a subnet of a network of Contoso's, its target adopted; Azure takes `armOperationMs` over everything that it
  * makes, while the queue's time passes.
  */
-export async function networkKeyturn(options: { armOperationMs?: number; adopt?: boolean } = {}) {
-  const keyturn = simulatedKeyturn();
+export async function networkKeyturn(
+  options: { armOperationMs?: number; adopt?: boolean; target?: Parameters<typeof simulatedKeyturn>[0] } = {},
+) {
+  const keyturn = simulatedKeyturn(options.target);
   const { azure, account, app, journal, clock, target } = keyturn;
   const { world } = azure;
   const group = `/subscriptions/${account.subscriptionId}/resourceGroups/${account.resourceGroup}`;

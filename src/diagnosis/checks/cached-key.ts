@@ -1,4 +1,5 @@
 import { consumersHoldMs } from '../../keys/consumers-hold.ts';
+import { mayCallEndpoint } from '../../keys/endpoint-calls.ts';
 import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
 import { isSlot, otherSlot, type Slot } from '../../shared/slot.ts';
 import type { DiagnosisFacts } from '../diagnosis-facts.ts';
@@ -53,6 +54,7 @@ export function cachedKey(facts: DiagnosisFacts): Found {
         command: 'az webapp restart --name <consumer> --resource-group <group>',
       },
     );
+  if (!mayCallEndpoint(target)) return unknown('endpoint-not-called', evidence);
   if (accepted?.kind !== 'accepted')
     return unknown('key-unclear', { ...evidence, code: accepted?.code ?? 'not-tried' });
   return ok('key-is-current', evidence);

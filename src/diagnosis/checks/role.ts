@@ -1,3 +1,4 @@
+import { mayCallEndpoint } from '../../keys/endpoint-calls.ts';
 import { missingPermission } from '../../shared/missing-permission.ts';
 import type { DiagnosisFacts, Tried } from '../diagnosis-facts.ts';
 import { type Fix, type Found, ok, problem, unknown } from '../finding.ts';
@@ -37,6 +38,7 @@ export function role(facts: DiagnosisFacts): Found {
       command: `az role assignment create --assignee-object-id ${identity} --assignee-principal-type ServicePrincipal --role "<the role of infra/key-rotator-role.bicep>" --scope ${target.account.armId}`,
     });
   }
+  if (!mayCallEndpoint(target)) return unknown('endpoint-not-called', evidence);
   switch (token?.kind) {
     case 'accepted':
       return ok('token-accepted', evidence);
