@@ -75,6 +75,10 @@ const schema = z.object({
   KEYTURN_MAX_RUNNING_PER_SUBSCRIPTION: wholeNumber(100_000).default(100),
   KEYTURN_STOP_AFTER_FAILURES: wholeNumber(100_000).default(5),
   KEYTURN_START_JITTER: durationText.prefault('1h'),
+  KEYTURN_DISCOVERED_CANARIES: z
+    .enum(['true', 'false'], { error: 'true or false' })
+    .default('false')
+    .transform((value) => value === 'true'),
   KEYTURN_EVENTS_QUEUE: text(
     // https://learn.microsoft.com/rest/api/storageservices/naming-queues-and-metadata
     /^(?=.{3,63}$)(?!advance-rotation$)(?!.*-poison$)[a-z0-9](?:-?[a-z0-9])*$/,
@@ -138,6 +142,7 @@ export function readSettings(environment: Variables = process.env): Settings {
       maxRunningPerSubscription: parsed.data.KEYTURN_MAX_RUNNING_PER_SUBSCRIPTION,
       stopAfterFailures: parsed.data.KEYTURN_STOP_AFTER_FAILURES,
       startJitterMs: parsed.data.KEYTURN_START_JITTER,
+      discoveredCanaries: parsed.data.KEYTURN_DISCOVERED_CANARIES,
     },
     discovery: discovery.rules,
     telling,

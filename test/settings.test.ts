@@ -40,7 +40,13 @@ describe('good settings', () => {
       instance: 'keyturn-test',
       sweepSchedule: defaultSweepSchedule,
       targets: [],
-      fleet: { maxRunning: 500, maxRunningPerSubscription: 100, stopAfterFailures: 5, startJitterMs: 3_600_000 },
+      fleet: {
+        maxRunning: 500,
+        maxRunningPerSubscription: 100,
+        stopAfterFailures: 5,
+        startJitterMs: 3_600_000,
+        discoveredCanaries: false,
+      },
       discovery: { subscriptions: [], vaultUrls: [] },
       storage: { kind: 'connection-string' },
     });

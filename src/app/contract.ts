@@ -3,6 +3,7 @@ import type { Asking } from '../lockdown/ask-network.ts';
 import type { NetworkRequest } from '../lockdown/network-request.ts';
 import type { NetworkChangeView, NetworkPlanView, NetworkView } from '../lockdown/network-view.ts';
 import type { CompromisePreview } from '../rotation/compromise/preview-compromise.ts';
+import type { Liftable } from '../rotation/fleet/lifts.ts';
 import type { WakeUp } from '../rotation/ports.ts';
 import type { RotationView } from '../rotation/rotation-view.ts';
 import type { Risk } from '../shared/difference.ts';
@@ -81,6 +82,10 @@ export interface StartRequest {
 /** Why an operator intervenes; goes into the journal. */
 export interface Stated {
   readonly reason: string;
+}
+
+export interface LiftRequest extends Stated {
+  readonly what: readonly Liftable[];
 }
 
 /** `overlapSeconds` null: the shortest overlap that the target's settings call safe. */
@@ -196,9 +201,9 @@ export interface App {
     by: Operator,
   ): Promise<{ readonly kind: 'set'; readonly pause: PauseView } | Unavailable>;
   readFleet(): Promise<{ readonly kind: 'found'; readonly fleet: FleetView } | Unavailable>;
-  /** Lets the schedule go on in spite of the rotations that are suspended now. */
+  /** Lets the schedule go on in spite of what holds targets up now. */
   liftLine(
-    request: Stated,
+    request: LiftRequest,
     by: Operator,
   ): Promise<{ readonly kind: 'lifted'; readonly fleet: FleetView } | Unavailable>;
   readNetwork(name: string): Promise<NetworkAnswer | Unavailable | UnknownTarget>;

@@ -12,11 +12,47 @@ export const pauseView = z
 
 export type PauseView = Readonly<z.infer<typeof pauseView>>;
 
+const liftView = z
+  .object({ at: z.iso.datetime(), by: z.string().nullable(), reason: z.string().nullable() })
+  .readonly()
+  .nullable();
+
+/** Who holds whom up. */
+const holdUpView = z.object({
+  kind: z.enum(['circuit-breaker', 'canaries', 'running', 'running-in-subscription']),
+  because: z.string().describe('What holds them up, and what to do about it.'),
+  holders: z
+    .array(z.string())
+    .readonly()
+    .describe('The targets that hold others up, at most the first fifty; rotations in flight, the oldest first.'),
+  waiting: z
+    .array(
+      z.object({
+        target: z.string(),
+        until: z.iso
+          .datetime()
+          .nullable()
+          .describe('It starts by then at the latest; null: when the others have gone on.'),
+      }),
+    )
+    .readonly()
+    .describe('The targets that wait for them, at most the first fifty.'),
+  waitingInAll: z.number().describe('How many wait for them.'),
+});
+
+export type HoldUpView = Readonly<z.infer<typeof holdUpView>>;
+
 /** All targets together, as the last sweep left them. */
 export const fleetView = z
   .object({
-    line: z.enum(['runs', 'stopped']).describe('Whether the schedule starts rotations at all.'),
+    line: z
+      .enum(['runs', 'stopped-for-discovered', 'stopped'])
+      .describe('Whether the schedule starts rotations at all, or those of declared targets only.'),
     because: z.string().describe('Why, and what to do when something is to be done.'),
+    holdUps: z
+      .array(holdUpView)
+      .readonly()
+      .describe('Who holds whom up, the gravest first; what a lift has ended is left out.'),
     failures: z
       .array(z.string())
       .readonly()
@@ -24,10 +60,9 @@ export const fleetView = z
     failed: z.number().describe('How many there are.'),
     stopsAt: z.number().nullable().describe('So many stop the line; null: none do.'),
     lifted: z
-      .object({ at: z.iso.datetime(), by: z.string().nullable(), reason: z.string().nullable() })
+      .object({ failures: liftView, canaries: liftView, running: liftView })
       .readonly()
-      .nullable()
-      .describe('Who last lifted the line; null: nobody ever did.'),
+      .describe('Who last lifted what; null: nobody ever did.'),
     pendingCanaries: z.array(z.string()).readonly().describe('Canaries that the other targets wait for.'),
     running: z.number().describe('Rotations in flight; suspended ones do not count.'),
     maxRunning: z.number().nullable(),

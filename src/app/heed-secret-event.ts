@@ -3,6 +3,7 @@ import { parseAccountRow } from '../rotation/account-row.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
 import { type FleetLimits, noFleetLimits } from '../rotation/fleet/fleet-limits.ts';
 import { factsOfNotes } from '../rotation/fleet/fleet-notes.ts';
+import { neverLifted } from '../rotation/fleet/lifts.ts';
 import type { HintReason } from '../rotation/hint-reasons.ts';
 import type { LastHint } from '../rotation/last-hint.ts';
 import { type HintFacts, nearExpiryAnswer } from '../rotation/near-expiry.ts';
@@ -67,7 +68,7 @@ async function heedOrAgain(
 
 async function heed(
   ports: HeedPorts,
-  { target, heldBack }: KnownTarget,
+  { target, origin, heldBack }: KnownTarget,
   role: HintFacts['role'],
   event: SecretEvent,
 ): Promise<Heeded> {
@@ -81,8 +82,8 @@ async function heed(
   const { row } = parsed;
   const { paused } = await readPause(ports);
   const limits = ports.fleet ?? noFleetLimits;
-  const fleet = factsOfNotes(null, limits);
-  const facts: HintFacts = { role, version: event.version, paused, row, nowMs: atMs, found: null, fleet };
+  const fleet = factsOfNotes(null, limits, neverLifted);
+  const facts: HintFacts = { role, version: event.version, paused, row, nowMs: atMs, found: null, origin, fleet };
 
   let answer = nearExpiryAnswer(facts, target);
   if (answer.kind === 'ask-vault') {

@@ -42,7 +42,7 @@ async function viewListed(
   { target, origin, heldBack }: KnownTarget,
   fleet?: FleetFacts,
 ): Promise<ListedTarget> {
-  const view = await viewTarget(parts, target, fleet, heldBack !== null);
+  const view = await viewTarget(parts, target, fleet, { origin, heldBack });
   return { ...view, origin, heldBack: heldBack && { reason: heldBack, because: heldBackReasons[heldBack] } };
 }
 

@@ -1,7 +1,7 @@
 import type { EnginePorts } from '../rotation/engine-ports.ts';
-import { type FleetFacts, isLineStopped } from '../rotation/fleet/fleet-facts.ts';
-import { readFleetNotes, saveFleetNotes } from '../rotation/fleet/fleet-notes.ts';
-import type { ScheduleReason } from '../rotation/schedule-reasons.ts';
+import { type FleetFacts, type HeldUpBy, isBreakerOpen, type Origin } from '../rotation/fleet/fleet-facts.ts';
+import type { FleetLimits } from '../rotation/fleet/fleet-limits.ts';
+import { readFleetNotes, type SweepSeen, saveFleetNotes } from '../rotation/fleet/fleet-notes.ts';
 import { FailureError } from '../shared/failure.ts';
 import { asFailure } from './answers.ts';
 
@@ -9,13 +9,24 @@ import { asFailure } from './answers.ts';
 export async function noteFleet(
   ports: Pick<EnginePorts, 'pauses' | 'instance' | 'log'>,
   facts: FleetFacts,
-  seen: { readonly targets: number; readonly reasons: Partial<Record<ScheduleReason, number>> },
+  seen: SweepSeen,
 ): Promise<void> {
   const before = await readFleetNotes(ports).catch(asFailure);
   const saved = await saveFleetNotes(ports, facts, seen).catch(asFailure);
   if (saved instanceof FailureError || before instanceof FailureError) return;
-  const { limits, failures } = facts;
-  const wasStopped = before !== null && limits.stopAfterFailures > 0 && before.failed >= limits.stopAfterFailures;
-  if (wasStopped !== isLineStopped(facts))
-    ports.log({ event: wasStopped ? 'line-runs' : 'line-stopped', failed: failures.length });
+  const { limits, heldUpBy } = facts;
+  const was = before === null ? 'nobody' : stoppedFor(before.heldUpBy, limits);
+  const is = stoppedFor(heldUpBy, limits);
+  const { failed } = heldUpBy.discovered;
+  if (was === is) return;
+  ports.log(is === 'nobody' ? { event: 'line-runs', failed } : { event: 'line-stopped', failed, stoppedFor: is });
+}
+
+/** For whom the circuit breaker is open: declared failures open it for everybody, those of discovered targets for these. */
+export function stoppedFor(
+  { declared, discovered }: Readonly<Record<Origin, HeldUpBy>>,
+  limits: FleetLimits,
+): 'everybody' | 'discovered' | 'nobody' {
+  if (isBreakerOpen(declared, limits)) return 'everybody';
+  return isBreakerOpen(discovered, limits) ? 'discovered' : 'nobody';
 }

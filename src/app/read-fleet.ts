@@ -1,51 +1,111 @@
 import type { EnginePorts } from '../rotation/engine-ports.ts';
-import { type FleetFacts, isLineStopped } from '../rotation/fleet/fleet-facts.ts';
+import type { FleetFacts } from '../rotation/fleet/fleet-facts.ts';
 import { type FleetLimits, noFleetLimits } from '../rotation/fleet/fleet-limits.ts';
-import { type FleetLine, readLine } from '../rotation/fleet/fleet-line.ts';
-import { factsOfNotes, readFleetNotes } from '../rotation/fleet/fleet-notes.ts';
-import type { FleetView } from './fleet-views.ts';
+import {
+  type FleetNotes,
+  factsOfNotes,
+  readFleetNotes,
+  type Waiting,
+  type WaitReason,
+} from '../rotation/fleet/fleet-notes.ts';
+import { type Lift, liftedAt, readLifts } from '../rotation/fleet/lifts.ts';
+import type { FleetView, HoldUpView } from './fleet-views.ts';
+import { stoppedFor } from './note-fleet.ts';
 
 type FleetParts = Pick<EnginePorts, 'pauses' | 'instance'> & { readonly fleet?: FleetLimits };
 
 /**
- * The fleet as the last sweep saw it.
+ * The fleet as the last sweep saw it, less what was lifted since.
  * @throws FailureError
  */
 export async function readFleet(parts: FleetParts): Promise<{ readonly kind: 'found'; readonly fleet: FleetView }> {
   const limits = parts.fleet ?? noFleetLimits;
-  const [notes, line] = await Promise.all([readFleetNotes(parts), readLine(parts)]);
-  const facts = factsOfNotes(notes, limits);
-  const { running, runningIn, pendingCanaries } = facts;
-  const lifted = line.liftedAtMs === 0 ? null : { at: iso(line.liftedAtMs), by: line.by, reason: line.reason };
-  const isStopped = isLineStopped(facts) && !isLiftedSince(line, notes?.sweptAtMs ?? 0);
+  const [notes, lifts] = await Promise.all([readFleetNotes(parts), readLifts(parts)]);
+  const lifted = liftedAt(lifts);
+  const facts = factsOfNotes(notes, limits, lifted);
+  const stopped = stoppedFor(facts.heldUpBy, limits);
+  const holdUps = notes === null ? [] : holdUpsOf(notes, facts, stopped);
   const fleet: FleetView = {
-    line: isStopped ? 'stopped' : 'runs',
-    because: why(isStopped, facts),
+    line: ({ nobody: 'runs', everybody: 'stopped', discovered: 'stopped-for-discovered' } as const)[stopped],
+    because: holdUps[0]?.because ?? 'The schedule starts what is due.',
+    holdUps,
     failures: facts.failures,
-    failed: notes?.failed ?? 0,
+    failed: facts.heldUpBy.discovered.failed,
     stopsAt: bound(limits.stopAfterFailures),
-    lifted,
-    pendingCanaries,
-    running,
+    lifted: {
+      failures: viewLift(lifts.failures),
+      canaries: viewLift(lifts.canaries),
+      running: viewLift(lifts.running),
+    },
+    pendingCanaries: facts.heldUpBy.discovered.pendingCanaries,
+    running: facts.running,
     maxRunning: bound(limits.maxRunning),
     maxRunningPerSubscription: bound(limits.maxRunningPerSubscription),
-    runningIn,
+    runningIn: facts.runningIn,
     reasons: notes?.reasons ?? {},
     sweptAt: notes === null ? null : iso(notes.sweptAtMs),
   };
   return { kind: 'found', fleet };
 }
 
-function why(isStopped: boolean, { pendingCanaries }: FleetFacts): string {
-  if (isStopped)
-    return 'Too many scheduled rotations are suspended. Put them right and resume them, or lift the line: POST fleet/lift.';
-  if (pendingCanaries.length > 0) return 'Canaries are due or under way; the other targets wait for them.';
-  return 'The schedule starts what is due.';
+/** Who holds whom up, and what to do about it; the gravest first. */
+function holdUpsOf(
+  { waiting, reasons, longestRunning }: FleetNotes,
+  { failures, heldUpBy, limits }: FleetFacts,
+  stopped: ReturnType<typeof stoppedFor>,
+): HoldUpView[] {
+  const of = (reason: WaitReason) => ({
+    waiting: waiting.filter((one) => one.reason === reason).map(viewWaiting),
+    waitingInAll: reasons[reason] ?? 0,
+  });
+  const { pendingCanaries } = heldUpBy.discovered;
+  const holdUps: HoldUpView[] = [];
+  if (stopped !== 'nobody')
+    holdUps.push({ kind: 'circuit-breaker', holders: failures, ...of('line-stopped'), because: breakerSays[stopped] });
+  if (pendingCanaries.length > 0)
+    holdUps.push({
+      kind: 'canaries',
+      holders: pendingCanaries,
+      ...of('canaries-first'),
+      because:
+        'Canaries are due or under way; the other targets wait for them, ten days at most. POST fleet/lift lets the others start.',
+    });
+  const isFull = (count: number, most: number) => most > 0 && count >= most;
+  const { running, runningIn } = heldUpBy.discovered;
+  if (isFull(running, limits.maxRunning) && (reasons['fleet-busy'] ?? 0) > 0)
+    holdUps.push({
+      kind: 'running',
+      holders: longestRunning,
+      ...of('fleet-busy'),
+      because:
+        'As many rotations are in flight as KEYTURN_MAX_RUNNING allows. Raise it, expedite those, or POST fleet/lift with {"what":["running"]} lets as many start beside them.',
+    });
+  const isAnyFull = Object.values(runningIn).some((count) => isFull(count, limits.maxRunningPerSubscription));
+  if ((reasons['subscription-busy'] ?? 0) > 0)
+    holdUps.push({
+      kind: 'running-in-subscription',
+      holders: isAnyFull ? longestRunning : [],
+      ...of('subscription-busy'),
+      because: isAnyFull
+        ? 'As many rotations are in flight in a subscription as KEYTURN_MAX_RUNNING_PER_SUBSCRIPTION allows. Raise it, expedite those, or POST fleet/lift with {"what":["running"]} lets as many start beside them.'
+        : "A subscription's share of requests to Azure is planned up to the next sweep, which goes on.",
+    });
+  return holdUps;
 }
 
-/** The next sweep counts anew. */
-function isLiftedSince({ liftedAtMs }: FleetLine, sweptAtMs: number): boolean {
-  return liftedAtMs > sweptAtMs;
+const breakerSays = {
+  everybody:
+    'Too many scheduled rotations are suspended. Put them right and resume them, or lift the line: POST fleet/lift.',
+  discovered:
+    'Too many scheduled rotations of discovered targets were suspended within ten minutes: no discovered target is started until that is over, or POST fleet/lift. Declared ones go on.',
+} as const;
+
+function viewWaiting({ target, untilMs }: Waiting): HoldUpView['waiting'][number] {
+  return { target, until: untilMs === null ? null : iso(untilMs) };
+}
+
+function viewLift({ atMs, by, reason }: Lift): FleetView['lifted']['failures'] {
+  return atMs === 0 ? null : { at: iso(atMs), by, reason };
 }
 
 function bound(limit: number): number | null {

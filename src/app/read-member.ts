@@ -21,7 +21,7 @@ export type ReadMember =
  */
 export async function readMember(
   { rows }: Pick<EnginePorts, 'rows'>,
-  { target, heldBack }: KnownTarget,
+  { target, origin, heldBack }: KnownTarget,
 ): Promise<ReadMember> {
   const stored = await rows.load(target.account);
   if (stored === null) return { kind: 'without-row', reason: 'not-adopted', target };
@@ -33,7 +33,7 @@ export async function readMember(
   const { savedAtMs, storageNowMs } = stored;
   const expiresAtMs = knownExpiryMs(row, notes);
   const isHeldBack = heldBack !== null;
-  const member = { target, row, notes, savedAtMs, nowMs: storageNowMs, expiresAtMs, isHeldBack };
+  const member = { target, origin, row, notes, savedAtMs, nowMs: storageNowMs, expiresAtMs, isHeldBack };
   return { kind: 'member', member };
 }
 

@@ -1,7 +1,18 @@
 import type { Target } from '../keys/target.ts';
-import { fleetFacts, subscriptionOf } from '../rotation/fleet/fleet-facts.ts';
+import type { SweepAnswer } from '../rotation/due.ts';
+import {
+  discoveredHoldMs,
+  type FleetFacts,
+  fleetFacts,
+  isBreakerOpen,
+  isRunning,
+  startedAtMs,
+  subscriptionOf,
+  waitsForCanariesUntilMs,
+} from '../rotation/fleet/fleet-facts.ts';
 import { type FleetLimits, noFleetLimits } from '../rotation/fleet/fleet-limits.ts';
-import { readLine } from '../rotation/fleet/fleet-line.ts';
+import { type Waiting, type WaitReason, waitReasons } from '../rotation/fleet/fleet-notes.ts';
+import { type LiftedAt, liftedAt, neverLifted, readLifts } from '../rotation/fleet/lifts.ts';
 import { readPause } from '../rotation/pause.ts';
 import { type ScheduleReason, startHindrances } from '../rotation/schedule-reasons.ts';
 import { FailureError } from '../shared/failure.ts';
@@ -62,9 +73,9 @@ export async function sweepFleet(
     await tellWhilePaused(parts, members, limits);
   } else {
     const { members, strangers } = await readFleet(parts, all, notSwept);
-    const liftedAtMs = await readLiftedAt(parts, limits);
-    const swept = await actOnFleet(parts, members, fleetFacts(members, limits, liftedAtMs), notSwept);
-    const now = fleetFacts(swept, limits, liftedAtMs);
+    const lifted = await readLifted(parts);
+    const swept = await actOnFleet(parts, members, fleetFacts(members, limits, lifted), notSwept);
+    const now = fleetFacts(swept, limits, lifted);
     counts.running = now.running;
     const answers = [
       ...strangers.map(({ target, reason }) => ({ target, notes: null, answer: { kind: 'leave', reason } as const })),
@@ -78,7 +89,15 @@ export async function sweepFleet(
       if (answer.reason === 'suspended') counts.suspended += 1;
       if (answer.kind === 'leave' && answer.reason in startHindrances) counts.held += 1;
     }
-    await noteFleet(parts, now, { targets: all.length, reasons });
+    await noteFleet(parts, now, {
+      targets: all.length,
+      reasons,
+      waiting: swept.flatMap((member) => waitingOf(member, now)),
+      longestRunning: swept
+        .filter(({ row }) => isRunning(row))
+        .sort((one, other) => (startedAtMs(one.row) ?? 0) - (startedAtMs(other.row) ?? 0))
+        .map(({ target }) => target.name),
+    });
     const seen = [
       ...strangers.map(({ target }) => ({ target, seen: null })),
       ...swept.map((member) => ({ target: member.target, seen: member })),
@@ -111,8 +130,28 @@ async function readFleet(parts: SweepParts, all: readonly KnownTarget[], notSwep
   return { members, strangers };
 }
 
-/** A line that cannot be read was never lifted. */
-async function readLiftedAt(parts: SweepParts, { stopAfterFailures }: FleetLimits): Promise<number> {
-  const line = stopAfterFailures === 0 ? null : await readLine(parts).catch(asFailure);
-  return line === null || line instanceof FailureError ? 0 : line.liftedAtMs;
+/** What cannot be read was never lifted. */
+async function readLifted(parts: SweepParts): Promise<LiftedAt> {
+  const lifts = await readLifts(parts).catch(asFailure);
+  return lifts instanceof FailureError ? neverLifted : liftedAt(lifts);
+}
+
+/** What a target waits for beside its own calendar, and until when at most where that is known. */
+function waitingOf(member: SweepMember & { readonly answer: SweepAnswer | null }, facts: FleetFacts): Waiting[] {
+  const { target, origin, answer, nowMs } = member;
+  const reason = answer?.kind === 'leave' ? answer.reason : null;
+  if (reason === null || !isWaitReason(reason)) return [];
+  const { limits, heldUpBy } = facts;
+  const isShort = origin === 'discovered' && !isBreakerOpen(heldUpBy.declared, limits);
+  const untilMs = {
+    'line-stopped': isShort ? nowMs + discoveredHoldMs : null,
+    'canaries-first': waitsForCanariesUntilMs(member, target, limits),
+    'fleet-busy': null,
+    'subscription-busy': null,
+  }[reason];
+  return [{ target: target.name, origin, reason, untilMs }];
+}
+
+function isWaitReason(reason: ScheduleReason): reason is WaitReason {
+  return waitReasons.some((one) => one === reason);
 }

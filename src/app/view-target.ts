@@ -18,6 +18,7 @@ import { type DriftNotes, parseDriftNotes } from '../targets/drift-notes.ts';
 import { driftReasons } from '../targets/drift-reasons.ts';
 import { type EventRoad, eventRoads } from '../targets/event-road.ts';
 import { validityReasons } from '../targets/found-validity.ts';
+import type { KnownTarget } from '../targets/target-source.ts';
 import { asFailure } from './answers.ts';
 import { fleetNow } from './fleet-now.ts';
 import { ladder } from './ladder.ts';
@@ -44,7 +45,7 @@ export async function viewTarget(
   { fleet: limits = noFleetLimits, ...parts }: ViewParts,
   target: Target,
   fleet?: FleetFacts,
-  isHeldBack = false,
+  { origin, heldBack }: Pick<KnownTarget, 'origin' | 'heldBack'> = { origin: 'declared', heldBack: null },
 ): Promise<TargetView> {
   const { rows, posture } = parts;
   const bare = {
@@ -95,7 +96,8 @@ export async function viewTarget(
   const known = { ...bare, ...standing, drift, ...events, lastEvent, ladder: way };
   if (row === null || stored === null) return { ...known, schedule: viewSchedule('leave', 'not-adopted') };
   const { savedAtMs, storageNowMs: nowMs } = stored;
-  const facts: SweepFacts = { row, savedAtMs, nowMs, expiresAtMs: knownExpiryMs(row, notes), isHeldBack };
+  const isHeldBack = heldBack !== null;
+  const facts: SweepFacts = { row, savedAtMs, nowMs, expiresAtMs: knownExpiryMs(row, notes), origin, isHeldBack };
   const { kind, reason } = sweepAnswer(facts, target, fleet ?? (await fleetNow(parts, limits)));
   const hasNext = row.adoptedAtMs !== null && standing.state !== 'keyless';
   const nextAtMs = hasNext ? nextStartMs(facts, target, limits.startJitterMs) : null;

@@ -1,15 +1,15 @@
 import type { Target } from '../keys/target.ts';
 import type { AccountRow } from './account-row.ts';
 import { givesWay } from './compromise/begin-pending.ts';
-import { type DueFacts, dueAtMs, dueByIntervalMs, undoneUntilMs } from './due-at.ts';
+import { dueAtMs, dueByIntervalMs, undoneUntilMs } from './due-at.ts';
 import type { FleetFacts } from './fleet/fleet-facts.ts';
 import { leaseMs, wakeGraceMs } from './numbers.ts';
 import type { ScheduleReason } from './schedule-reasons.ts';
-import { expiresBeforeNextWindow, isInWindow, startHindrance } from './start-hindrance.ts';
+import { expiresBeforeNextWindow, isInWindow, type StartFacts, startHindrance } from './start-hindrance.ts';
 import { awaitsFirstRotation, isAdoptedAs, isKeyless } from './start-rotation.ts';
 
 /** What the sweep knows of one target. */
-export interface SweepFacts extends DueFacts {
+export interface SweepFacts extends StartFacts {
   /** When the row was last saved, by the storage service's clock. */
   readonly savedAtMs: number;
   /** Paused by a tag, or leaving: what is in flight is looked after, nothing is begun. Default false. */

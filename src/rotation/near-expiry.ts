@@ -4,7 +4,7 @@ import type { StoredSecret } from '../keys/ports.ts';
 import type { Target } from '../keys/target.ts';
 import { isSlot } from '../shared/slot.ts';
 import type { AccountRow } from './account-row.ts';
-import type { FleetFacts } from './fleet/fleet-facts.ts';
+import type { FleetFacts, Origin } from './fleet/fleet-facts.ts';
 import type { HintReason } from './hint-reasons.ts';
 import { afterUndoMs } from './numbers.ts';
 import { startHindrance } from './start-hindrance.ts';
@@ -29,6 +29,7 @@ export interface HintFacts {
   readonly found: { readonly secret: StoredSecret; readonly vaultNowMs: number } | null;
   /** As the last sweep left it. */
   readonly fleet: FleetFacts;
+  readonly origin: Origin;
 }
 
 export type HintAnswer =
@@ -77,7 +78,8 @@ const secretChecks: readonly SecretCheck[] = [
       ? 'validity-too-short'
       : null,
   // Windows, blackouts and bounds hold for events as for the schedule; the sweep starts later what they hold back now.
-  ({ expiresAtMs }, { row, nowMs, fleet }, target) => startHindrance({ row, nowMs, expiresAtMs }, target, fleet),
+  ({ expiresAtMs }, { row, nowMs, origin, fleet }, target) =>
+    startHindrance({ row, nowMs, origin, expiresAtMs }, target, fleet),
 ];
 
 /** What becomes of an event about one of the target's secrets. */

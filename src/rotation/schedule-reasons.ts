@@ -3,7 +3,7 @@ export const startHindrances = {
   blackout: 'Today is one of its blackout dates.',
   'outside-window': 'It is due, and waits for its next maintenance window.',
   'line-stopped': 'Too many scheduled rotations are suspended: the schedule starts no more until the line is lifted.',
-  'canaries-first': 'It is due, and waits until every canary has come through its rotation.',
+  'canaries-first': 'It is due, and waits until every canary has come through its rotation, for ten days at most.',
   'fleet-busy': 'It is due, and as many rotations are in flight as the settings allow.',
   'subscription-busy':
     'It is due, and its subscription has as many rotations in flight as its share of requests allows.',

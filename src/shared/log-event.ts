@@ -86,10 +86,11 @@ export type LogEvent =
   | { readonly event: 'drift-found' | 'drift-gone'; readonly target: string; readonly reason: string }
   /** The account's row was gone, and was made anew from the vault's tags and the account's keys. */
   | { readonly event: 'journal-rebuilt'; readonly target: string }
-  /** So many scheduled rotations are suspended that the schedule starts no more, or no longer. */
-  | { readonly event: 'line-stopped' | 'line-runs'; readonly failed: number }
-  /** An operator lets the schedule go on in spite of the suspended rotations. */
-  | { readonly event: 'line-lifted'; readonly operator: string }
+  /** So many scheduled rotations are suspended that the schedule starts no more, or those of discovered targets no more. */
+  | { readonly event: 'line-stopped'; readonly failed: number; readonly stoppedFor: 'everybody' | 'discovered' }
+  | { readonly event: 'line-runs'; readonly failed: number }
+  /** An operator lets the schedule go on in spite of what holds targets up. */
+  | { readonly event: 'line-lifted'; readonly operator: string; readonly what: readonly string[] }
   /** Azure asked for a pause; until then this instance asks it nothing more in the subscription. */
   | { readonly event: 'subscription-throttled'; readonly subscriptionId: string; readonly forMs: number }
   /** Somebody stopped the whole instance, or let it go on. */

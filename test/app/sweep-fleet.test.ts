@@ -42,6 +42,8 @@ async function dueFleet({ accounts, subscriptions = 1, limits = {}, policyOf = (
   const unreadable = new Set<string>();
   const declared = fixedTargets(targets);
   const heldBack = new Set<string>();
+  /** Names of those that tags on their accounts made, not the settings. */
+  const discovered = new Set<string>();
   const app = createApp({
     ...ports,
     accounts: (fence) => ({
@@ -59,9 +61,11 @@ async function dueFleet({ accounts, subscriptions = 1, limits = {}, policyOf = (
     targets: {
       ...declared,
       list: async () =>
-        (await declared.list()).map((known) =>
-          heldBack.has(known.target.name) ? { ...known, heldBack: 'paused-by-tag' as const } : known,
-        ),
+        (await declared.list()).map(({ target }) => ({
+          target,
+          origin: discovered.has(target.name) ? ('discovered' as const) : ('declared' as const),
+          heldBack: heldBack.has(target.name) ? ('paused-by-tag' as const) : null,
+        })),
     },
     fleet: { ...noFleetLimits, ...limits },
   });
@@ -79,6 +83,7 @@ async function dueFleet({ accounts, subscriptions = 1, limits = {}, policyOf = (
     lockedAccounts,
     unreadable,
     heldBack,
+    discovered,
     ports,
     list,
     names: targets.map(({ name }) => name),
@@ -164,8 +169,11 @@ describe('the sweep of a fleet', () => {
     expect(fleet.log.filter(({ event }) => event === 'line-stopped')).toHaveLength(1);
 
     fleet.time.clock.advance(1_000);
-    const lifted = await fleet.app.liftLine({ reason: 'the lock is known' }, operator);
-    expect(lifted).toMatchObject({ kind: 'lifted', fleet: { line: 'runs', lifted: { reason: 'the lock is known' } } });
+    const lifted = await fleet.app.liftLine({ reason: 'the lock is known', what: ['failures'] }, operator);
+    expect(lifted).toMatchObject({
+      kind: 'lifted',
+      fleet: { line: 'runs', lifted: { failures: { reason: 'the lock is known' }, canaries: null } },
+    });
     await fleet.app.sweep();
     expect(fleet.swept()).toMatchObject({ started: 2, suspended: 2 });
     fleet.time.clock.advance(1_000);
@@ -286,6 +294,115 @@ describe('a target that is held back', () => {
     fleet.heldBack.clear();
     await fleet.app.sweep();
     expect(startedOf(fleet.queue)).toEqual(fleet.names);
+  });
+});
+
+describe('a discovered target', () => {
+  const wholeYear = { windows: [], blackouts: [{ from: '01-01', to: '12-30', timeZone: 'UTC' }] };
+  const tagged = { canary: true, calendar: wholeYear, rotateEveryMs: 3 * 3_600_000 };
+
+  it('that calls itself a canary and is never free holds up nobody', async () => {
+    const fleet = await dueFleet({ accounts: 3, policyOf: (index) => (index === 0 ? tagged : {}) });
+    const [canary = '', ...rest] = fleet.names;
+    fleet.discovered.add(canary);
+    await fleet.app.sweep();
+    expect(startedOf(fleet.queue)).toEqual(rest);
+    expect(await fleet.fleet()).toMatchObject({ pendingCanaries: [], holdUps: [] });
+  });
+
+  it.each([1, 5])('and %i of them that are suspended stop no declared one', async (broken) => {
+    const fleet = await dueFleet({ accounts: broken + 1, limits: { stopAfterFailures: 1 } });
+    const all = fleet.names.slice(0, broken);
+    for (const name of all) {
+      fleet.discovered.add(name);
+      fleet.lockedAccounts.add(name);
+    }
+    const last = fleet.names.at(-1) ?? '';
+    fleet.heldBack.add(last);
+    await fleet.app.sweep();
+    await fleet.settle();
+    await fleet.app.sweep();
+    expect(await fleet.fleet()).toMatchObject({ line: 'stopped-for-discovered', failed: broken, failures: all });
+    expect(fleet.log.filter(({ event }) => event === 'line-stopped')).toEqual([
+      { event: 'line-stopped', failed: broken, stoppedFor: 'discovered' },
+    ]);
+    fleet.heldBack.clear();
+    await fleet.app.sweep();
+    expect(startedOf(fleet.queue)).toEqual([last]);
+    fleet.time.clock.advance(10 * 60_000);
+    await fleet.app.sweep();
+    expect(await fleet.fleet()).toMatchObject({ line: 'runs', failures: [] });
+  });
+});
+
+describe('an operator', () => {
+  /** Two declared canaries, the first of which cannot be regenerated, and two others. */
+  async function heldUp() {
+    const fleet = await dueFleet({ accounts: 3, policyOf: (index) => ({ canary: index === 0 }) });
+    fleet.lockedAccounts.add(fleet.names[0] ?? '');
+    await fleet.app.sweep();
+    await fleet.settle();
+    await fleet.app.sweep();
+    return fleet;
+  }
+
+  it('sees who holds whom up, until when at most, and can lift it', async () => {
+    const fleet = await heldUp();
+    const [canary, ...rest] = fleet.names;
+    const { holdUps } = await fleet.fleet();
+    expect(holdUps).toMatchObject([{ kind: 'canaries', holders: [canary], waitingInAll: 2 }]);
+    expect(holdUps[0]?.waiting.map(({ target }) => target)).toEqual(rest);
+    const untilMs = Date.parse(holdUps[0]?.waiting[0]?.until ?? '');
+    expect(Math.round((untilMs - fleet.time.clock.nowMs()) / dayMs)).toBe(10);
+    fleet.time.clock.advance(1_000);
+    const lifted = await fleet.app.liftLine({ reason: 'the lock is known', what: ['canaries'] }, operator);
+    expect(lifted).toMatchObject({ fleet: { holdUps: [], pendingCanaries: [], lifted: { failures: null } } });
+    expect(lifted).toMatchObject({
+      fleet: { lifted: { canaries: { by: 'operator-1', reason: 'the lock is known' } } },
+    });
+    await fleet.app.sweep();
+    expect(startedOf(fleet.queue)).toEqual(rest);
+  });
+
+  it('lets near-expiry events through at once with a lift', async () => {
+    const fleet = await heldUp();
+    const last = fleet.world.cells.at(-1);
+    const held = last?.world.vault.versionsOf('ai-services-key1').at(-1);
+    if (last === undefined || held === undefined) throw new TypeError('no secret');
+    const vault = new URL(last.target.vaultUrl).hostname.split('.')[0] ?? '';
+    const event = { kind: 'near-expiry', vault, secret: 'ai-services-key1', version: held.version.version } as const;
+    await fleet.app.heedSecretEvent(event);
+    expect((await fleet.list()).at(-1)?.lastEvent).toMatchObject({ answer: 'left', reason: 'canaries-first' });
+    fleet.time.clock.advance(1_000);
+    await fleet.app.liftLine({ reason: 'the lock is known', what: ['canaries'] }, operator);
+    await fleet.app.heedSecretEvent(event);
+    expect((await fleet.list()).at(-1)?.lastEvent).toMatchObject({ answer: 'started' });
+  });
+
+  it('sees which rotations fill the bounds, and can let as many start beside them', async () => {
+    const fleet = await dueFleet({ accounts: 3, limits: { maxRunning: 1 } });
+    await fleet.app.sweep();
+    const [first] = startedOf(fleet.queue);
+    await fleet.app.sweep();
+    expect((await fleet.fleet()).holdUps).toMatchObject([{ kind: 'running', holders: [first], waitingInAll: 2 }]);
+    fleet.time.clock.advance(1_000);
+    await fleet.app.liftLine({ reason: 'a long overlap', what: ['running'] }, operator);
+    expect((await fleet.fleet()).holdUps).toEqual([]);
+    await fleet.app.sweep();
+    expect(fleet.swept()).toMatchObject({ started: 1, running: 2, held: 1 });
+  });
+
+  it('sees whom the circuit breaker stops, and by whom it was opened', async () => {
+    const fleet = await dueFleet({ accounts: 3, limits: { maxRunning: 1, stopAfterFailures: 1 } });
+    for (const name of fleet.names) fleet.lockedAccounts.add(name);
+    await fleet.app.sweep();
+    await fleet.settle();
+    await fleet.app.sweep();
+    const [failed, ...rest] = fleet.names;
+    const { holdUps, line } = await fleet.fleet();
+    expect(line).toBe('stopped');
+    expect(holdUps).toMatchObject([{ kind: 'circuit-breaker', holders: [failed], waitingInAll: 2 }]);
+    expect(holdUps[0]?.waiting).toEqual(rest.map((target) => ({ target, until: null })));
   });
 });
 

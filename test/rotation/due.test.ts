@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import { type SweepFacts, sweepAnswer } from '../../src/rotation/due.ts';
 import { dueAtMs, nextStartMs } from '../../src/rotation/due-at.ts';
-import type { FleetFacts } from '../../src/rotation/fleet/fleet-facts.ts';
-import { noFleetLimits } from '../../src/rotation/fleet/fleet-limits.ts';
+import type { HeldUpBy } from '../../src/rotation/fleet/fleet-facts.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
+import { buildFleet } from './fleet/fleet-builder.ts';
 import { buildRow, buildState, hourMs, nowMs } from './row-builder.ts';
 
 const dayMs = 24 * hourMs;
@@ -36,7 +36,8 @@ const done = (agoMs: number): AccountRow['lastDone'] => ({
   atMs: nowMs - agoMs,
 });
 
-const quiet: FleetFacts = { limits: noFleetLimits, failures: [], pendingCanaries: [], running: 0, runningIn: {} };
+const quiet = buildFleet();
+const origin = 'declared';
 
 describe('the sweep', () => {
   for (const [says, change, savedAgoMs, reason] of [
@@ -83,7 +84,7 @@ describe('the sweep', () => {
     ],
   ] as const satisfies readonly (readonly [string, Partial<AccountRow>, number, string])[])
     it(says, () => {
-      const facts = { row: buildRow(change), savedAtMs: nowMs - savedAgoMs, nowMs, expiresAtMs: null };
+      const facts = { row: buildRow(change), savedAtMs: nowMs - savedAgoMs, nowMs, expiresAtMs: null, origin } as const;
       const answer = sweepAnswer(facts, buildTarget(), quiet);
       expect(answer.reason).toBe(reason);
     });
@@ -101,7 +102,7 @@ interface Case {
   readonly windows?: readonly [typeof tonight | typeof noon];
   readonly blackouts?: readonly [typeof thisWeek];
   readonly canary?: boolean;
-  readonly fleet?: Partial<FleetFacts>;
+  readonly fleet?: Partial<HeldUpBy>;
 }
 
 const limits = { maxRunning: 10, maxRunningPerSubscription: 5, stopAfterFailures: 3, startJitterMs: 0 };
@@ -163,39 +164,39 @@ describe('of a target that is due otherwise, the sweep', () => {
       'leave',
       'undone-recently',
     ],
-    ['leaves it while the line is stopped', { fleet: { limits, failures: ['a', 'b', 'c'] } }, 'leave', 'line-stopped'],
+    ['leaves it while the line is stopped', { fleet: { failed: 3 } }, 'leave', 'line-stopped'],
     [
       'leaves it while the line is stopped though a secret expires',
-      { fleet: { limits, failures: ['a', 'b', 'c'] }, windows: [tonight], expiresInMs: hourMs },
+      { fleet: { failed: 3 }, windows: [tonight], expiresInMs: hourMs },
       'leave',
       'line-stopped',
     ],
-    ['starts it while fewer have failed', { fleet: { limits, failures: ['a', 'b'] } }, 'start', 'due'],
+    ['starts it while fewer have failed', { fleet: { failed: 2 } }, 'start', 'due'],
     [
       'leaves it until the canaries are through',
-      { fleet: { limits, pendingCanaries: ['bird'] } },
+      { row: { adoptedAtMs: nowMs - 61 * dayMs }, fleet: { pendingCanaries: ['bird'] } },
       'leave',
       'canaries-first',
     ],
-    ['starts a canary', { fleet: { limits, pendingCanaries: ['demo', 'bird'] }, canary: true }, 'start', 'due'],
-    ['leaves it while the fleet is busy', { fleet: { limits, running: 10 } }, 'leave', 'fleet-busy'],
+    ['starts a canary', { fleet: { pendingCanaries: ['demo', 'bird'] }, canary: true }, 'start', 'due'],
+    ['leaves it while the fleet is busy', { fleet: { running: 10 } }, 'leave', 'fleet-busy'],
     [
       'leaves it while its subscription is busy',
-      { fleet: { limits, running: 5, runningIn: { [subscription]: 5 } } },
+      { fleet: { running: 5, runningIn: { [subscription]: 5 } } },
       'leave',
       'subscription-busy',
     ],
     [
       'starts it while another subscription is busy',
-      { fleet: { limits, running: 5, runningIn: { other: 5 } } },
+      { fleet: { running: 5, runningIn: { other: 5 } } },
       'start',
       'due',
     ],
   ])('%s', (_, { row = {}, expiresInMs, windows = [], blackouts = [], canary = false, fleet = {} }, kind, reason) => {
     const target = buildTarget({ policy: { calendar: { windows, blackouts }, canary } });
     const expiresAtMs = expiresInMs === undefined ? null : nowMs + expiresInMs;
-    const facts = { row: buildRow(row), savedAtMs: nowMs - dayMs, nowMs, expiresAtMs };
-    expect(sweepAnswer(facts, target, { ...quiet, ...fleet })).toEqual({ kind, reason });
+    const facts = { row: buildRow(row), savedAtMs: nowMs - dayMs, nowMs, expiresAtMs, origin } as const;
+    expect(sweepAnswer(facts, target, buildFleet(fleet, limits))).toEqual({ kind, reason });
   });
 });
 
@@ -231,11 +232,12 @@ describe('the next start that an operator is shown', () => {
             row,
             savedAtMs: nowMs - dayMs,
             nowMs,
+            origin,
             expiresAtMs: expiresInMs === null ? null : nowMs + expiresInMs,
           };
           const startMs = nextStartMs(facts, target, hourMs);
           if (startMs === null) return;
-          const limited = { ...quiet, limits: { ...noFleetLimits, startJitterMs: hourMs } };
+          const limited = buildFleet({}, { startJitterMs: hourMs });
           const at = (instantMs: number) => sweepAnswer({ ...facts, nowMs: instantMs }, target, limited).kind;
           expect(at(startMs)).toBe('start');
           if (startMs > nowMs) expect(at(nowMs + Math.floor(part * (startMs - 1 - nowMs)))).toBe('leave');

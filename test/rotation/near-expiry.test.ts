@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { StoredSecret } from '../../src/keys/ports.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
-import type { FleetFacts } from '../../src/rotation/fleet/fleet-facts.ts';
-import { noFleetLimits } from '../../src/rotation/fleet/fleet-limits.ts';
 import { type HintFacts, nearExpiryAnswer } from '../../src/rotation/near-expiry.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
+import { buildFleet } from './fleet/fleet-builder.ts';
 import { buildRow, buildState, hourMs, nowMs } from './row-builder.ts';
 
 const dayMs = 24 * hourMs;
@@ -18,8 +17,6 @@ const suspended = {
   sinceMs: nowMs,
 } as NonNullable<AccountRow['rotation']>;
 const done = { rotationId: 'r0', salt: 's', prints: { key1: 'p1', key2: 'p2' } } as NonNullable<AccountRow['lastDone']>;
-
-const quiet: FleetFacts = { limits: noFleetLimits, failures: [], pendingCanaries: [], running: 0, runningIn: {} };
 
 const idle: Partial<AccountRow> = {
   rotation: null,
@@ -57,7 +54,8 @@ function answer({ facts = {}, row = {}, secret = stored() }: Given) {
     row: buildRow({ ...idle, ...row }),
     nowMs,
     found,
-    fleet: quiet,
+    origin: 'declared',
+    fleet: buildFleet(),
   } as const;
   const said = nearExpiryAnswer({ ...given, ...facts }, target);
   return said.kind === 'leave' ? said.reason : said.kind;

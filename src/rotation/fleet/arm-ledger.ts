@@ -36,29 +36,36 @@ export function armLedger(nowMs: number): ArmLedger {
   /** Earlier reservations found no room before it. */
   let openFrom = 0;
 
-  /** Whether the bucket stays above what is kept, with two pairs of writes more. */
+  /**
+   * Whether the bucket stays above what is kept, with two pairs of writes more. Where it runs low by itself, and is full
+   * again in between, they make nothing worse: a crowd of writes in a year is no reason to wait now.
+   */
   const fits = (first: number, second: number) => {
     sorted ??= [...bins].sort(([one], [other]) => one - other);
     let tokens: number = writeBucket.size;
+    let tokensWithout: number = writeBucket.size;
     let before = 0;
-    const draw = (bin: number, writes: number) => {
-      tokens = Math.min(writeBucket.size, tokens + (bin - before) * plannedPerSecond) - writes;
+    const refilled = (held: number, bin: number) =>
+      Math.min(writeBucket.size, held + (bin - before) * plannedPerSecond);
+    const draw = (bin: number, writes: number, isOurs: boolean) => {
+      tokens = refilled(tokens, bin) - writes;
+      tokensWithout = refilled(tokensWithout, bin) - (isOurs ? 0 : writes);
       before = bin;
-      return tokens >= keptTokens;
+      return tokens >= keptTokens || tokens === tokensWithout;
     };
     let added = 0;
     for (const [bin, writes] of [...sorted, [Number.POSITIVE_INFINITY, 0] as const]) {
       if (added === 0 && first <= bin) {
-        if (!draw(first, writesAtOnce)) return false;
+        if (!draw(first, writesAtOnce, true)) return false;
         added = 1;
       }
       if (added === 1 && second <= bin) {
-        if (!draw(second, writesAtOnce)) return false;
+        if (!draw(second, writesAtOnce, true)) return false;
         added = 2;
       }
       if (bin === Number.POSITIVE_INFINITY) return true;
-      // What comes anyway may run the bucket low by itself; a start that comes later cannot help it.
-      if (!draw(bin, writes) && bin >= first) return false;
+      // Before our first pair nothing that comes is of our making.
+      if (!draw(bin, writes, false)) return false;
     }
     return true;
   };

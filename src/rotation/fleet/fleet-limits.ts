@@ -1,12 +1,14 @@
-/** What bounds the schedule over all targets. 0 means no bound, but for the jitter, where it means none. */
+/** What bounds the schedule over all targets. 0 means no bound; for the jitter it means none. */
 export interface FleetLimits {
   /** Rotations in flight at one time; suspended ones do not count. */
   readonly maxRunning: number;
   readonly maxRunningPerSubscription: number;
-  /** So many suspended rotations stop the line: the schedule starts no more. */
+  /** So many suspended rotations open the circuit breaker: the schedule starts no more. */
   readonly stopAfterFailures: number;
   /** Targets that fall due together start spread over this time, each always at the same place in it. */
   readonly startJitterMs: number;
+  /** Whether a discovered target's tag `keyturn-canary` makes others wait for it, as that of a declared one does. */
+  readonly discoveredCanaries: boolean;
 }
 
 export const noFleetLimits: FleetLimits = {
@@ -14,4 +16,5 @@ export const noFleetLimits: FleetLimits = {
   maxRunningPerSubscription: 0,
   stopAfterFailures: 0,
   startJitterMs: 0,
+  discoveredCanaries: false,
 };

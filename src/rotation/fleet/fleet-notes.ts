@@ -1,23 +1,49 @@
 import * as z from 'zod';
 import type { EnginePorts } from '../engine-ports.ts';
-import type { FleetFacts } from './fleet-facts.ts';
+import type { FleetFacts, HeldUpBy, Origin } from './fleet-facts.ts';
 import type { FleetLimits } from './fleet-limits.ts';
+import type { LiftedAt } from './lifts.ts';
 
 /** Names that the notes keep of each kind: enough to act on, and the row stays small. */
 const mostNames = 50;
 
+/** Why a target waits for others; its own calendar is not among them. */
+export const waitReasons = ['line-stopped', 'canaries-first', 'fleet-busy', 'subscription-busy'] as const;
+
+export type WaitReason = (typeof waitReasons)[number];
+
+const heldUpBy = z.object({
+  failed: z.number(),
+  pendingCanaries: z.array(z.string()),
+  running: z.number(),
+  runningIn: z.record(z.string(), z.number()),
+});
+
+const waiting = z.object({
+  target: z.string(),
+  origin: z.enum(['declared', 'discovered']),
+  reason: z.enum(waitReasons),
+  /** At the latest; null: until what it waits for has gone on. */
+  untilMs: z.number().nullable(),
+});
+
 /** What the last sweep saw of all targets together. For whoever looks at one target alone: no sweep decides by it. */
 const fleetNotes = z.object({
-  schemaVersion: z.literal(1),
+  schemaVersion: z.literal(2),
   targets: z.number(),
   running: z.number(),
   runningIn: z.record(z.string(), z.number()),
   failures: z.array(z.string()),
-  failed: z.number(),
-  pendingCanaries: z.array(z.string()),
+  heldUpBy: z.object({ declared: heldUpBy, discovered: heldUpBy }),
   /** How many targets the sweep answered with each reason. */
   reasons: z.record(z.string(), z.number()),
+  /** Targets that wait for others, at most the first fifty for each reason. */
+  waiting: z.array(waiting),
+  /** Targets whose rotation has been in flight for longest, at most fifty. */
+  longestRunning: z.array(z.string()),
 });
+
+export type Waiting = Readonly<z.infer<typeof waiting>>;
 
 export type FleetNotes = Omit<z.infer<typeof fleetNotes>, 'schemaVersion'> & { readonly sweptAtMs: number };
 
@@ -33,26 +59,57 @@ export async function readFleetNotes({ pauses, instance }: NotesPorts): Promise<
   return row === null || !parsed.success ? null : { ...parsed.data, sweptAtMs: row.savedAtMs };
 }
 
+/** What a sweep saw beside the facts. */
+export interface SweepSeen {
+  readonly targets: number;
+  readonly reasons: Readonly<Record<string, number>>;
+  readonly waiting: readonly Waiting[];
+  /** Who has been in flight for longest comes first. */
+  readonly longestRunning: readonly string[];
+}
+
 /** @throws FailureError */
 export async function saveFleetNotes(
   { pauses, instance }: NotesPorts,
-  { failures, pendingCanaries, running, runningIn }: FleetFacts,
-  seen: { readonly targets: number; readonly reasons: Readonly<Record<string, number>> },
+  { failures, running, runningIn, heldUpBy: held }: FleetFacts,
+  { targets, reasons, waiting: waits, longestRunning }: SweepSeen,
 ): Promise<void> {
+  const few = (by: HeldUpBy) => ({ ...by, pendingCanaries: by.pendingCanaries.slice(0, mostNames) });
   await pauses.save(`${instance}.fleet`, {
-    schemaVersion: 1,
-    ...seen,
+    schemaVersion: 2,
+    targets,
+    reasons,
     running,
     runningIn,
-    failed: failures.length,
     failures: failures.slice(0, mostNames),
-    pendingCanaries: pendingCanaries.slice(0, mostNames),
+    heldUpBy: { declared: few(held.declared), discovered: few(held.discovered) },
+    waiting: waitReasons.flatMap((reason) => waits.filter((one) => one.reason === reason).slice(0, mostNames)),
+    longestRunning: longestRunning.slice(0, mostNames),
   });
 }
 
-/** The facts of the last sweep, for a start that comes between two: after a near-expiry event, or for a view. */
-export function factsOfNotes(notes: FleetNotes | null, limits: FleetLimits): FleetFacts {
-  if (notes === null) return { limits, failures: [], pendingCanaries: [], running: 0, runningIn: {} };
-  const { running, runningIn, pendingCanaries, failures } = notes;
-  return { limits, failures, pendingCanaries, running, runningIn };
+/**
+ * The facts of the last sweep, for a start that comes between two: after a near-expiry event, or for a view. What was
+ * lifted since holds up nobody already; the next sweep counts what has begun meanwhile.
+ */
+export function factsOfNotes(notes: FleetNotes | null, limits: FleetLimits, lifted: LiftedAt): FleetFacts {
+  if (notes === null)
+    return { limits, failures: [], running: 0, runningIn: {}, heldUpBy: { declared: free, discovered: free } };
+  const { running, runningIn, failures, sweptAtMs } = notes;
+  const left = (by: HeldUpBy): HeldUpBy => ({
+    failed: lifted.failures > sweptAtMs ? 0 : by.failed,
+    pendingCanaries: lifted.canaries > sweptAtMs ? [] : by.pendingCanaries,
+    ...(lifted.running > sweptAtMs ? { running: 0, runningIn: {} } : { running: by.running, runningIn: by.runningIn }),
+  });
+  const of = (origin: Origin) => left(notes.heldUpBy[origin]);
+  const isLifted = lifted.failures > sweptAtMs;
+  return {
+    limits,
+    failures: isLifted ? [] : failures,
+    running,
+    runningIn,
+    heldUpBy: { declared: of('declared'), discovered: of('discovered') },
+  };
 }
+
+const free: HeldUpBy = { failed: 0, pendingCanaries: [], running: 0, runningIn: {} };

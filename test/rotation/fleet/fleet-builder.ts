@@ -1,0 +1,16 @@
+import type { FleetFacts, HeldUpBy } from '../../../src/rotation/fleet/fleet-facts.ts';
+import { type FleetLimits, noFleetLimits } from '../../../src/rotation/fleet/fleet-limits.ts';
+
+const free: HeldUpBy = { failed: 0, pendingCanaries: [], running: 0, runningIn: {} };
+
+/** A fleet that holds up declared and discovered targets alike; a test names only what matters to it. */
+export function buildFleet(held: Partial<HeldUpBy> = {}, limits: Partial<FleetLimits> = {}): FleetFacts {
+  const both = { ...free, ...held };
+  return {
+    limits: { ...noFleetLimits, ...limits },
+    failures: [],
+    running: both.running,
+    runningIn: both.runningIn,
+    heldUpBy: { declared: both, discovered: both },
+  };
+}
