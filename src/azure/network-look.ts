@@ -26,9 +26,9 @@ export function armNetworkLook(clients: NetworkClients): NetworkLook {
       if (!properties?.endpoint || !kind) throw unreadable('account-incomplete');
       const { customSubDomainName, provisioningState, disableLocalAuth, publicNetworkAccess, networkAcls } = properties;
       const rules: NetworkRules = {
-        publicNetworkAccess: publicNetworkAccess === 'Disabled' ? 'Disabled' : 'Enabled',
+        publicNetworkAccess: publicNetworkAccess || 'Enabled',
         // Without rules of its own an account lets everybody in.
-        defaultAction: networkAcls?.defaultAction === 'Deny' ? 'Deny' : 'Allow',
+        defaultAction: networkAcls?.defaultAction || 'Allow',
         ipRules: (networkAcls?.ipRules ?? []).map(({ value: range }) => range),
         subnets: (networkAcls?.virtualNetworkRules ?? []).map(({ id, ignoreMissingVnetServiceEndpoint }) => ({
           id,
@@ -48,7 +48,11 @@ export function armNetworkLook(clients: NetworkClients): NetworkLook {
             const endpointId = own?.privateEndpoint?.id;
             if (!name || !endpointId) return [];
             return [
-              { name: lastPart(name), endpointId, status: statusOf(own?.privateLinkServiceConnectionState.status) },
+              {
+                name: lastPart(name),
+                endpointId,
+                status: own?.privateLinkServiceConnectionState.status ?? 'Unknown',
+              },
             ];
           },
         ),
@@ -179,11 +183,6 @@ function subnetFacts(subnet: Subnet): SubnetFacts {
     privateEndpointNetworkPolicies: privateEndpointNetworkPolicies ?? 'Disabled',
     state: provisioningState ?? 'Unknown',
   };
-}
-
-function statusOf(status: string | undefined): Connection['status'] {
-  const known = ['Pending', 'Approved', 'Rejected', 'Disconnected'] as const;
-  return known.find((one) => one === status) ?? 'Disconnected';
 }
 
 /** Some versions show a child's name as `account/child`. */

@@ -126,7 +126,8 @@ function readSubscription(row: unknown): EventSubscription {
   const { data } = shown.safeParse(row);
   const { provisioningState, filter, deliveryWithResourceIdentity } = data?.properties ?? {};
   return {
-    isWorking: data !== undefined && !/^(Failed|Deleting)$/i.test(provisioningState ?? ''),
+    isWorking:
+      data !== undefined && !/^(Failed|Canceled|Deleting|AwaitingManualAction)$/i.test(provisioningState ?? ''),
     eventTypes: filter?.includedEventTypes ?? null,
     subject: {
       beginsWith: filter?.subjectBeginsWith ?? '',

@@ -44,6 +44,8 @@ export const faults = {
   'address-private':
     'A private address comes over a private endpoint or a subnet; rules for addresses do not concern it.',
   'address-unknown': 'Give the caller’s address as `egress` to have it tested.',
+  'rules-elsewhere':
+    'A network security perimeter decides who gets in, or a setting that Keyturn does not know: whether this address does cannot be told from the account’s own rules.',
   'rules-unknown': 'The account’s rules could not be read.',
 } as const;
 

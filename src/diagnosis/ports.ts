@@ -10,8 +10,9 @@ export interface AccountDoors {
   readonly subdomain: string | null;
   readonly localAuthDisabled: boolean;
   readonly rules: {
-    readonly publicNetworkAccess: 'Enabled' | 'Disabled';
-    readonly defaultAction: 'Allow' | 'Deny';
+    /** Azure's own words, to the letter: both are open enums. */
+    readonly publicNetworkAccess: string;
+    readonly defaultAction: string;
     /** Public IPv4 addresses and CIDR ranges. */
     readonly ipRules: readonly string[];
   };

@@ -87,7 +87,7 @@ export async function askNetwork(
     null,
   );
   if (hold.kind !== 'held') return { kind: 'busy', forMs: hold.kind === 'busy' ? hold.forMs : 0 };
-  return await begin(hold.held, plan, request, ports.newId(), by);
+  return await begin(hold.held, plan, { request, confirmed: confirm, id: ports.newId(), askedBy: by });
 }
 
 /** The change that the row tells of; read without taking the lease, so that its message stays good. */
@@ -103,21 +103,18 @@ function isSame(change: NetworkChangeState, request: NetworkRequest): boolean {
 async function begin(
   held: HeldPosture<NetworkState>,
   plan: readonly NetworkDifference[],
-  request: NetworkRequest,
-  id: string,
-  by: string,
+  asked: Pick<NetworkChangeState, 'id' | 'askedBy' | 'request'> & { readonly confirmed: readonly string[] },
 ): Promise<NetworkAsked> {
   const { state } = held.row;
   if (state.change !== null) {
     await held.release(state, held.nowMs());
     const { change } = state;
-    return { kind: 'running', change, same: isSame(change, request), wakeSeq: held.row.wakeSeq };
+    return { kind: 'running', change, same: isSame(change, asked.request), wakeSeq: held.row.wakeSeq };
   }
   const change: NetworkChangeState = {
-    id,
-    askedBy: by,
+    ...asked,
+    confirmed: [...asked.confirmed],
     askedAtMs: held.nowMs(),
-    request,
     phase: { kind: 'working', first: null, proved: false },
     done: [],
     waitingFor: null,

@@ -1,5 +1,6 @@
 import type { Risk } from '../shared/difference.ts';
 import { isInAny } from '../shared/ip-range.ts';
+import { publicAccess } from '../shared/public-access.ts';
 import { sameResource } from '../shared/resource-id.ts';
 import type { NetworkFacts } from './network-facts.ts';
 import type { CallerPlace, NetworkRequest } from './network-request.ts';
@@ -40,7 +41,7 @@ export function cutOffRisks(request: NetworkRequest, facts: NetworkFacts, to: Ne
 /** A subnet gets in when it is listed, or lies in the private endpoint's network, where the zones' names lead to it. */
 function getsIn(place: CallerPlace, request: NetworkRequest, facts: NetworkFacts, to: NetworkRules): boolean {
   const { egress, subnetId } = place;
-  const isOpen = to.publicNetworkAccess === 'Enabled';
+  const isOpen = publicAccess(to) !== 'private';
   if (isOpen && egress !== null && isInAny(egress, to.ipRules)) return true;
   if (subnetId === null) return false;
   if (isOpen && to.subnets.some(({ id }) => sameResource(id, subnetId))) return true;

@@ -1,5 +1,6 @@
 import type { StepContext, Stepped } from '../posture/work-posture.ts';
 import { FailureError } from '../shared/failure.ts';
+import { isSettled, publicAccess } from '../shared/public-access.ts';
 import type { AccountId } from '../shared/resource-id.ts';
 import type { NetworkState } from './network-state.ts';
 import {
@@ -31,7 +32,7 @@ export async function close(
 ): Promise<Stepped<NetworkState>> {
   const { from, to } = phase;
   const found = await ports.look.account(account);
-  const isMoving = found.provisioningState !== 'Succeeded' && found.provisioningState !== 'Failed';
+  const isMoving = !isSettled(found.provisioningState);
   if (!sameRules(found.rules, to)) {
     if (!sameRules(found.rules, from)) return end(state, change, 'rules-changed-meanwhile', nowMs);
     if (phase.sends >= mostSends) return end(state, change, 'not-taking', nowMs);
@@ -49,8 +50,7 @@ export async function close(
   if (!stands && nowMs - inForceAtMs > mostDoorMs) {
     const lacked = reached.kind === 'accepted' ? undefined : reached.action;
     // An account that opens shuts nobody out.
-    if (to.publicNetworkAccess === 'Enabled' && to.defaultAction === 'Allow')
-      return end(state, change, 'applied', nowMs);
+    if (publicAccess(to) === 'public') return end(state, change, 'applied', nowMs);
     return {
       kind: 'go-on',
       state: { ...state, change: { ...change, phase: restoringFrom(phase, lacked), waitingFor: null } },

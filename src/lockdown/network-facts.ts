@@ -1,3 +1,4 @@
+import { isSettled } from '../shared/public-access.ts';
 import type {
   AccountNetwork,
   Connection,
@@ -41,12 +42,11 @@ export interface NetworkFacts {
 /** The first resource that is still being changed: nothing that stands on it can be done before. */
 export function settling(facts: NetworkFacts): string | null {
   const { account, virtualNetwork, subnet, endpoint, zoneGroup, ruleSubnets } = facts;
-  const isDone = (state: string) => state === 'Succeeded' || state === 'Failed';
-  if (!isDone(account.provisioningState)) return 'the account';
-  if (virtualNetwork !== null && !isDone(virtualNetwork.state)) return 'the virtual network';
+  if (!isSettled(account.provisioningState)) return 'the account';
+  if (virtualNetwork !== null && !isSettled(virtualNetwork.state)) return 'the virtual network';
   const subnets = [...(subnet === null ? [] : [subnet]), ...[...ruleSubnets.values()].filter((one) => one !== null)];
-  if (subnets.some(({ state }) => !isDone(state))) return 'a subnet';
-  if (endpoint !== null && !isDone(endpoint.state)) return 'the private endpoint';
-  if (zoneGroup !== null && !isDone(zoneGroup.state)) return 'the zone group';
+  if (subnets.some(({ state }) => !isSettled(state))) return 'a subnet';
+  if (endpoint !== null && !isSettled(endpoint.state)) return 'the private endpoint';
+  if (zoneGroup !== null && !isSettled(zoneGroup.state)) return 'the zone group';
   return null;
 }

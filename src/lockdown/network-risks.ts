@@ -14,6 +14,8 @@ export const networkRisks = {
   'connection-rejected': 'blocked',
   'no-private-path': 'blocked',
   'opens-to-everyone': 'confirm',
+  'leaves-perimeter': 'confirm',
+  'replaces-unknown-value': 'confirm',
   'nobody-gets-in': 'confirm',
   'drops-connections': 'confirm',
   'hides-other-accounts': 'confirm',

@@ -7,8 +7,8 @@ import type { NetworkRules } from './ports.ts';
 const text = z.string();
 
 const rules: z.ZodType<NetworkRules> = z.object({
-  publicNetworkAccess: z.enum(['Enabled', 'Disabled']),
-  defaultAction: z.enum(['Allow', 'Deny']),
+  publicNetworkAccess: text,
+  defaultAction: text,
   ipRules: z.array(text),
   subnets: z.array(z.object({ id: text, ignoreMissingServiceEndpoint: z.boolean() })),
   bypass: text.nullable(),
@@ -99,6 +99,8 @@ const change = z.object({
   askedBy: text,
   askedAtMs: z.number(),
   request,
+  /** Names of the risks that were taken when it was asked for. */
+  confirmed: z.array(text),
   phase,
   done: z.array(doneStep),
   waitingFor: z.object({ reason: wait, code: text.nullable(), action: text.optional() }).nullable(),

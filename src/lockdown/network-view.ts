@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { openRisks } from '../shared/difference.ts';
 import { type MissingPermission, missingPermission, withMissing } from '../shared/missing-permission.ts';
+import { publicAccess } from '../shared/public-access.ts';
 import { neededActions } from './needed-actions.ts';
 import type { NetworkDifference } from './network-change.ts';
 import { networkEnds, networkRefusals, networkWaits } from './network-reasons.ts';
@@ -37,9 +38,13 @@ export const networkChangeView = z.object({
 
 /** An account's network as the admin API shows it. */
 export const networkView = z.object({
-  mode: z.enum(networkModes),
-  publicNetworkAccess: z.enum(['Enabled', 'Disabled']),
-  defaultAction: z.enum(['Allow', 'Deny']),
+  mode: z
+    .enum([...networkModes, 'secured-by-perimeter', 'unknown'])
+    .describe(
+      '`secured-by-perimeter`: a network security perimeter decides; `unknown`: Azure says what Keyturn does not know.',
+    ),
+  publicNetworkAccess: z.string().describe('As Azure says it: `Enabled`, `Disabled`, `SecuredByPerimeter`.'),
+  defaultAction: z.string().describe('As Azure says it: `Allow`, `Deny`.'),
   ipRules: z.array(z.string()).readonly(),
   subnets: z.array(z.string()).readonly(),
   bypass: z.string().nullable(),
@@ -49,7 +54,7 @@ export const networkView = z.object({
       z.object({
         name: z.string(),
         endpointId: z.string(),
-        status: z.enum(['Pending', 'Approved', 'Rejected', 'Disconnected']),
+        status: z.string().describe('As Azure says it: `Pending`, `Approved`, `Rejected`, `Disconnected`.'),
       }),
     )
     .readonly(),
@@ -101,10 +106,8 @@ export function viewNetwork(
   change: NetworkChangeView | null,
 ): NetworkView {
   const { publicNetworkAccess, defaultAction, ipRules, subnets, bypass } = account.rules;
-  const mode =
-    publicNetworkAccess === 'Disabled' ? 'private' : defaultAction === 'Deny' ? 'selected-networks' : 'public';
   return {
-    mode,
+    mode: publicAccess(account.rules),
     publicNetworkAccess,
     defaultAction,
     ipRules,

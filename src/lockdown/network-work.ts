@@ -73,12 +73,8 @@ async function work(
     const moving = settling(facts);
     return moving === null ? end(state, change, 'applied', nowMs) : wait(state, change, 'azure-working', lookAgainMs);
   }
-  // What was to be confirmed was, when the change was asked for.
-  const blocked = openRisks(
-    plan,
-    plan.flatMap(({ risks }) => risks.map(({ name }) => name)),
-  );
-  if (blocked.length > 0) return end(state, change, 'newly-blocked', nowMs);
+  // What somebody has changed since the change was asked for may bring risks that nobody has taken.
+  if (openRisks(plan, change.confirmed).length > 0) return end(state, change, 'newly-blocked', nowMs);
   const started = lookedAt(phase, first);
   const at = { ...change, phase: { ...phase, first: started } };
   if (settling(facts) !== null) {

@@ -27,11 +27,11 @@ export function askedRules(request: NetworkRequest, found: NetworkRules): Networ
 export function sameRules(one: NetworkRules, other: NetworkRules): boolean {
   const text = ({ publicNetworkAccess, defaultAction, ipRules, subnets, bypass }: NetworkRules) =>
     JSON.stringify([
-      publicNetworkAccess,
-      defaultAction,
+      publicNetworkAccess.toLowerCase(),
+      defaultAction.toLowerCase(),
       ipRules.map(withoutOnePrefix).sort(),
       subnets.map(({ id }) => id.toLowerCase()).sort(),
-      bypass,
+      bypass?.toLowerCase() ?? null,
     ]);
   return text(one) === text(other);
 }
@@ -85,7 +85,7 @@ export function planRules(
   const to = askedRules(request, account.rules);
   const from = account.rules;
   if (sameRules(from, to)) return [];
-  const risks: Risk[] = [];
+  const risks: Risk[] = [...lostRisks(from, to)];
   if (request.mode === 'public') {
     risks.push(networkRisk('opens-to-everyone', 'Whoever has a key or a token gets in from anywhere on the internet.'));
   } else {
@@ -122,6 +122,35 @@ export function planRules(
     public: 'Everybody is to get in.',
   }[request.mode];
   return [difference('network rules of the account', why, { kind: 'set-network-rules', from, to }, risks)];
+}
+
+/** What Keyturn knows of each of Azure's open enums. */
+const knownValues = {
+  publicNetworkAccess: ['enabled', 'disabled', 'securedbyperimeter'],
+  defaultAction: ['allow', 'deny'],
+  bypass: ['azureservices', 'none'],
+} as const;
+
+/** What the account has now and would lose, where it is more than its own rules, or not known. */
+function lostRisks(from: NetworkRules, to: NetworkRules): readonly Risk[] {
+  return (['publicNetworkAccess', 'defaultAction', 'bypass'] as const).flatMap((member): readonly Risk[] => {
+    const value = from[member];
+    if (value === null || value.toLowerCase() === to[member]?.toLowerCase()) return [];
+    if (value.toLowerCase() === 'securedbyperimeter')
+      return [
+        networkRisk(
+          'leaves-perimeter',
+          'A network security perimeter decides now who gets in (publicNetworkAccess SecuredByPerimeter); from then on the account itself does.',
+        ),
+      ];
+    if (knownValues[member].some((known) => known === value.toLowerCase())) return [];
+    return [
+      networkRisk(
+        'replaces-unknown-value',
+        `The account's ${member} is ${value}, which Keyturn does not know: whoever it keeps out may get in.`,
+      ),
+    ];
+  });
 }
 
 /** Azure shows a single address with or without `/32`. */

@@ -2,8 +2,10 @@ import type { AccountId } from '../shared/resource-id.ts';
 
 /** Who may reach an account over its public address. */
 export interface NetworkRules {
-  readonly publicNetworkAccess: 'Enabled' | 'Disabled';
-  readonly defaultAction: 'Allow' | 'Deny';
+  /** `Enabled`, `Disabled`, `SecuredByPerimeter`, or what Azure adds: an open enum, kept to the letter. */
+  readonly publicNetworkAccess: string;
+  /** `Allow`, `Deny`, or what Azure adds: kept to the letter. */
+  readonly defaultAction: string;
   /** Public IPv4 addresses and CIDR ranges, as the account has them. */
   readonly ipRules: readonly string[];
   /** ARM ids of subnets that come in by their service endpoint. */
@@ -17,7 +19,8 @@ export interface Connection {
   /** The last part of its id under the account. */
   readonly name: string;
   readonly endpointId: string;
-  readonly status: 'Pending' | 'Approved' | 'Rejected' | 'Disconnected';
+  /** `Pending`, `Approved`, `Rejected`, `Disconnected`, or what Azure adds. */
+  readonly status: string;
 }
 
 /** What ARM says of an account's network. */

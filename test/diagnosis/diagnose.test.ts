@@ -253,6 +253,20 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       'public-door-closed',
       'problem',
     ],
+    ...(['SecuredByPerimeter', 'SomethingNew'] as const).map(
+      (publicNetworkAccess): Row => [
+        `rules that are not the account's own (${publicNetworkAccess})`,
+        { doors: doors({ rules: { ...selected, publicNetworkAccess } }) },
+        'rules-elsewhere',
+        'unknown',
+      ],
+    ),
+    [
+      'a default action that is not known',
+      { doors: doors({ rules: { ...selected, defaultAction: 'Audit' } }) },
+      'rules-elsewhere',
+      'unknown',
+    ],
     ['a private address', { doors: doors({ rules: selected }), address: at('10.0.0.4') }, 'address-private', 'unknown'],
     ['no address', { doors: doors({ rules: selected }), address: null }, 'address-unknown', 'unknown'],
     ['rules that cannot be read', { doors: unclear }, 'rules-unknown', 'unknown'],

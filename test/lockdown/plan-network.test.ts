@@ -145,6 +145,13 @@ describe('the plan', () => {
     expect(door?.change).toMatchObject({ to: { ...rules, publicNetworkAccess: 'Disabled' } });
   });
 
+  test('keeps values that Keyturn does not know, where nothing else is asked for', () => {
+    const rules = { ...open, defaultAction: 'Audit', bypass: 'TrustedServices' };
+    const [, door] = planNetwork(account, request(), facts({ account: { rules } }), false);
+    expect(door?.change).toMatchObject({ from: rules, to: { ...rules, publicNetworkAccess: 'Disabled' } });
+    expect(kinds(request(), facts({ account: { rules: { ...rules, publicNetworkAccess: 'disabled' } } }))).toEqual([]);
+  });
+
   test('leaves zones alone where a policy manages them', () => {
     const asked = request({ privateDns: { zones: 'policy-managed' } });
     expect(kinds(asked, facts({ zones: [], zoneGroup: null }))).toEqual(['prove-private-path', 'set-network-rules']);
@@ -216,6 +223,42 @@ describe('it tells', () => {
       { mode: 'public' },
       { account: { rules: { ...open, defaultAction: 'Deny' } } },
       ['opens-to-everyone'],
+    ],
+    [
+      'a perimeter that is left for everybody',
+      { mode: 'public' },
+      { account: { rules: { ...open, publicNetworkAccess: 'SecuredByPerimeter' } } },
+      ['leaves-perimeter', 'opens-to-everyone'],
+    ],
+    [
+      'a perimeter that is left for private endpoints alone, however Azure writes it',
+      { keyturn: null },
+      { account: { rules: { ...open, publicNetworkAccess: 'securedByPerimeter' } } },
+      ['leaves-perimeter', 'keyturn-place-unknown'],
+    ],
+    [
+      'a value that Keyturn does not know',
+      { mode: 'public' },
+      { account: { rules: { ...open, publicNetworkAccess: 'SecuredBySomethingNew' } } },
+      ['replaces-unknown-value', 'opens-to-everyone'],
+    ],
+    [
+      'a default action that Keyturn does not know',
+      { mode: 'public' },
+      { account: { rules: { ...open, defaultAction: 'Audit' } } },
+      ['replaces-unknown-value', 'opens-to-everyone'],
+    ],
+    [
+      'a bypass that Keyturn does not know, where another is asked for',
+      { mode: 'public', bypass: 'None' },
+      { account: { rules: { ...open, bypass: 'TrustedServices' } } },
+      ['replaces-unknown-value', 'opens-to-everyone'],
+    ],
+    [
+      'a connection whose status Keyturn does not know',
+      {},
+      { connection: { name: 'c', endpointId, status: 'Quarantined' } },
+      ['connection-rejected'],
     ],
     [
       'an empty list',

@@ -297,6 +297,36 @@ describe('nobody is locked out', () => {
     expect(await call(keyturn, '198.51.100.20')).toBe(200);
   });
 
+  test.each([
+    ['SecuredByPerimeter', 'Deny', 'secured-by-perimeter', 'leaves-perimeter'],
+    ['SecuredByPerimeter', 'Allow', 'secured-by-perimeter', 'leaves-perimeter'],
+    ['SomethingNew', 'Allow', 'unknown', 'replaces-unknown-value'],
+  ])('an account that was %s and %s is put back to the letter', async (access, action, mode, risk) => {
+    const keyturn = await networkKeyturn();
+    const { properties } = keyturn.account.resource;
+    const networkAcls = { defaultAction: action, bypass: 'AzureServices', ipRules: [], virtualNetworkRules: [] };
+    Object.assign(properties, { publicNetworkAccess: access, networkAcls });
+    expect(await keyturn.look()).toMatchObject({ mode, publicNetworkAccess: access, defaultAction: action });
+    expect(await keyturn.ask(selected)).toMatchObject({ kind: 'held-back', open: [{ name: risk }] });
+    expect(keyturn.writes()).toEqual([]);
+    await keyturn.ask(selected, { confirm: [risk] });
+    await keyturn.deliverAll();
+    expect((await keyturn.look()).change).toMatchObject({ state: 'restored', reason: 'shut-out' });
+    expect(properties).toMatchObject({ publicNetworkAccess: access, networkAcls });
+  });
+
+  test('an account that somebody puts into a perimeter before the rules are set is left in it', async () => {
+    const keyturn = await networkKeyturn();
+    await keyturn.ask({ ...selected, ipRules: ['203.0.113.10'] });
+    keyturn.account.resource.properties.publicNetworkAccess = 'SecuredByPerimeter';
+    await keyturn.deliverAll();
+    expect(await keyturn.look()).toMatchObject({
+      publicNetworkAccess: 'SecuredByPerimeter',
+      change: { state: 'failed', reason: 'newly-blocked' },
+    });
+    expect(keyturn.writes()).toEqual([]);
+  });
+
   test('when the vault is out of reach with the new rules, the former ones are put back', async () => {
     const keyturn = await networkKeyturn();
     await keyturn.ask({ ...selected, ipRules: ['203.0.113.10'] });

@@ -10,7 +10,9 @@ export type NetworkVerdict = 'open' | 'public-access-disabled' | 'not-on-the-lis
 export function networkVerdict(account: Account, path: Exclude<NetworkPath, { kind: 'no-such-name' }>): NetworkVerdict {
   const { publicNetworkAccess, networkAcls } = account.resource.properties;
   if (path.kind === 'private-endpoint' && path.approved && hasApprovedPrivateEndpoint(account)) return 'open';
-  if (path.kind === 'private-endpoint' || publicNetworkAccess === 'Disabled') return 'public-access-disabled';
+  // No perimeter is simulated, so none of its rules lets a public caller in.
+  const isClosed = publicNetworkAccess === 'Disabled' || publicNetworkAccess === 'SecuredByPerimeter';
+  if (path.kind === 'private-endpoint' || isClosed) return 'public-access-disabled';
   const acls = record(networkAcls);
   if (acls.defaultAction !== 'Deny') return 'open';
   return isListed(acls, path) ? 'open' : 'not-on-the-list';

@@ -1,4 +1,5 @@
 import { isInAny, isPrivateAddress } from '../../shared/ip-range.ts';
+import { publicAccess } from '../../shared/public-access.ts';
 import type { DiagnosisFacts } from '../diagnosis-facts.ts';
 import { type Found, ok, problem, unknown } from '../finding.ts';
 
@@ -13,12 +14,14 @@ export function callerAddress({ doors, address, target }: DiagnosisFacts): Found
     defaultAction,
     ipRules: ipRules.length,
   };
-  const isOpen = publicNetworkAccess === 'Enabled' && (defaultAction === 'Allow' || ipRules.includes('0.0.0.0/0'));
-  if (isOpen) return ok('address-allowed', evidence);
+  const access = publicAccess(doors.value.rules);
+  if (access === 'secured-by-perimeter' || access === 'unknown') return unknown('rules-elsewhere', evidence);
+  if (access === 'public' || (access === 'selected-networks' && ipRules.includes('0.0.0.0/0')))
+    return ok('address-allowed', evidence);
   if (address === null) return unknown('address-unknown', evidence);
   if (isPrivateAddress(address.value)) return unknown('address-private', evidence);
   const network = { method: 'PUT', path: `/api/targets/${target.name}/network?dryRun=true` } as const;
-  if (publicNetworkAccess === 'Disabled')
+  if (access === 'private')
     return problem('public-door-closed', evidence, {
       text: 'Call over a private endpoint, or open the public door to selected networks; the plan tells first what that changes.',
       call: { ...network, body: { mode: 'selected-networks', ipRules: [...ipRules, address.value] } },

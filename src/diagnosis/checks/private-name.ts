@@ -1,4 +1,5 @@
 import { isPrivateAddress } from '../../shared/ip-range.ts';
+import { publicAccess } from '../../shared/public-access.ts';
 import type { DiagnosisFacts } from '../diagnosis-facts.ts';
 import { type Found, ok, problem, unknown } from '../finding.ts';
 
@@ -9,7 +10,7 @@ export function privateName({ names, doors, target }: DiagnosisFacts): Found {
   const { host, found } = names.account;
   const { connections, rules } = doors.value;
   const approved = connections.filter(({ status }) => status === 'Approved').length;
-  const isExpected = approved > 0 || rules.publicNetworkAccess === 'Disabled';
+  const isExpected = approved > 0 || publicAccess(rules) === 'private';
   const evidence = { host, privateEndpoints: approved, publicNetworkAccess: rules.publicNetworkAccess };
   switch (found.kind) {
     case 'unknown':

@@ -1,0 +1,45 @@
+/** Who gets in over an account's public address. */
+export type PublicAccess =
+  /** Nobody: private endpoints only. */
+  | 'private'
+  /** Whom the account's own rules list. */
+  | 'selected-networks'
+  | 'public'
+  /** Whom a network security perimeter lets in; the account's own rules say nothing. */
+  | 'secured-by-perimeter'
+  /** One of the two settings has a value that is not known here. */
+  | 'unknown';
+
+/**
+ * What an account's two settings come to. Both are open enums of Azure's: the values themselves are kept as they are, and
+ * compared without regard to case.
+ * https://learn.microsoft.com/azure/private-link/network-security-perimeter-concepts
+ */
+export function publicAccess(rules: {
+  readonly publicNetworkAccess: string;
+  readonly defaultAction: string;
+}): PublicAccess {
+  switch (rules.publicNetworkAccess.toLowerCase()) {
+    case 'disabled':
+      return 'private';
+    case 'securedbyperimeter':
+      return 'secured-by-perimeter';
+    case 'enabled':
+      break;
+    default:
+      return 'unknown';
+  }
+  switch (rules.defaultAction.toLowerCase()) {
+    case 'allow':
+      return 'public';
+    case 'deny':
+      return 'selected-networks';
+    default:
+      return 'unknown';
+  }
+}
+
+/** Whether Azure has ended its work on a resource, well or not; any other word, also one that is not known here, is work under way. */
+export function isSettled(provisioningState: string): boolean {
+  return /^(succeeded|failed|canceled)$/i.test(provisioningState);
+}
