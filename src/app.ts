@@ -41,7 +41,7 @@ export interface AppParts extends PostureParts {
 
 /** Wires the features to what the edges may ask for. */
 export function createApp(given: AppParts): App {
-  const { askOthers, ...shared } = shareThrottling(given);
+  const { askOthers, accountsOfRotation, ...shared } = shareThrottling(given);
   const parts: AppParts = { ...given, ...shared };
   const { log, targets } = parts;
   const postures = postureWiring(parts);
@@ -116,7 +116,7 @@ export function createApp(given: AppParts): App {
         await postures.advance(known.target, { ...wakeUp, posture: wakeUp.posture });
       else {
         await askOthers(known.target.account);
-        await advanceAndTell(parts, known.target, wakeUp);
+        await advanceAndTell({ ...parts, accounts: accountsOfRotation }, known.target, wakeUp);
       }
     },
     heedSecretEvent: (event) => heedSecretEvent(parts, targets, event),

@@ -1,6 +1,6 @@
 import { type SuspendReason, sentenceFor, suspendReasons } from '../rotation/reasons.ts';
 import { targetStates } from '../rotation/target-state.ts';
-import { FailureError } from '../shared/failure.ts';
+import { FailureError, ownRateLimit } from '../shared/failure.ts';
 import { missingPermission, withMissing } from '../shared/missing-permission.ts';
 import type { NotNow, Unavailable } from './contract.ts';
 
@@ -62,7 +62,10 @@ export function unavailable(error: unknown): Unavailable {
       return {
         kind: 'unavailable',
         reason: failure.code,
-        because: 'Azure could not be asked or refused for now; nothing was changed by the failed call.',
+        because:
+          failure.code === ownRateLimit
+            ? 'Keyturn spreads its own requests to this subscription over time, and more are waiting than it sends soon. Azure has refused nothing, and nothing was changed; ask again later.'
+            : 'Azure could not be asked or refused for now; nothing was changed by the failed call.',
         retryAfterMs: failure.retryAfterMs,
       };
     case 'outcome-unknown':

@@ -1,6 +1,7 @@
 import type { Target } from '../keys/target.ts';
 import { subscriptionOf } from '../rotation/fleet/fleet-facts.ts';
 import { inTurns } from '../rotation/fleet/in-turns.ts';
+import { isThrottling } from '../rotation/fleet/share-throttling.ts';
 import { FailureError } from '../shared/failure.ts';
 import { mapBounded } from '../shared/map-bounded.ts';
 import type { DriftNotes } from '../targets/drift-notes.ts';
@@ -36,6 +37,8 @@ export async function lookAfterFleet(
     .filter(isDueForLook)
     .sort((one, other) => (one.notes?.lookedAtMs ?? 0) - (other.notes?.lookedAtMs ?? 0));
   const looksIn = new Map<string, number>();
+  /** Subscriptions that take no more requests for now, Azure's bucket or Keyturn's own: the next sweep looks there. */
+  const throttled = new Set<string>();
   let looks = 0;
   await mapBounded(
     inTurns(oldestFirst, ({ target }) => subscriptionOf(target)),
@@ -43,9 +46,18 @@ export async function lookAfterFleet(
     async ({ target }) => {
       const subscription = subscriptionOf(target);
       const before = looksIn.get(subscription) ?? 0;
-      if (before >= mostLooksInSubscription || clock.monotonicMs() - sweepBegunAtMs > looksForMs) return;
+      if (
+        throttled.has(subscription) ||
+        before >= mostLooksInSubscription ||
+        clock.monotonicMs() - sweepBegunAtMs > looksForMs
+      )
+        return;
       const looked = await lookAfterTarget(ports, target, roadOf).catch(asFailure);
-      if (looked instanceof FailureError) return notLooked(target, looked);
+      if (looked instanceof FailureError) {
+        if (isThrottling(looked)) throttled.add(subscription);
+        else notLooked(target, looked);
+        return;
+      }
       if (!looked) return;
       looks += 1;
       looksIn.set(subscription, (looksIn.get(subscription) ?? 0) + 1);

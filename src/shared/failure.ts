@@ -21,6 +21,9 @@ export type Failure =
       readonly action?: string;
     };
 
+/** The code of a call that Keyturn itself did not send, since a subscription's share of requests was spent: never Azure's. */
+export const ownRateLimit = 'own-rate-limit';
+
 /** Why a service refuses for good: each needs another hand. One sentence each in `docs/operations.md`. */
 export const refusalReasons = [
   /** The identity endpoint knows no identity of the given id, or more than one and was given no id. */

@@ -335,6 +335,79 @@ describe('a discovered target', () => {
   });
 });
 
+describe('a worker that has just begun', () => {
+  it('adopts twenty targets that are asked for at once, and refuses none', async () => {
+    const time = simulatedTime(Date.UTC(2026, 0, 5, 9));
+    const world = fleetWorld(time, { accounts: 20, subscriptions: 1, random: () => 0.5 });
+    const targets = world.cells.map(({ target }) => target);
+    const begunAtMs = time.clock.nowMs();
+    const ports = world.ports(false);
+    const clock = { ...ports.clock, monotonicMs: () => time.clock.nowMs() - begunAtMs };
+    const app = createApp({ ...ports, clock, targets: fixedTargets(targets) });
+    const answers = await Promise.all(targets.map(({ name }) => app.adopt(name, { activeSlot: 'key1' }, operator)));
+    expect(answers.map(({ kind }) => kind)).toEqual(Array(20).fill('adopted'));
+  });
+
+  it('refuses in its own name whoever would wait for too long', async () => {
+    const time = simulatedTime(Date.UTC(2026, 0, 5, 9));
+    const world = fleetWorld(time, { accounts: 126, subscriptions: 1, random: () => 0.5 });
+    const targets = world.cells.map(({ target }) => target);
+    const ports = world.ports(false);
+    const clock = { ...ports.clock, monotonicMs: () => 0, sleep: async () => {} };
+    const app = createApp({ ...ports, clock, targets: fixedTargets(targets) });
+    const answers = await Promise.all(targets.map(({ name }) => app.adopt(name, { activeSlot: 'key1' }, operator)));
+    const refused = answers.filter(({ kind }) => kind !== 'adopted');
+    expect(refused).toMatchObject([
+      { kind: 'unavailable', reason: 'own-rate-limit', because: expect.stringMatching(/Azure has refused nothing/) },
+    ]);
+  });
+});
+
+describe('a look for drift', () => {
+  it.each(['own-rate-limit', 'SubscriptionRequestsThrottled'])(
+    'that meets %s is left to the next sweep with the others of its subscription, and no failure of its target',
+    async (code) => {
+      const fleet = await dueFleet({ accounts: 3, subscriptions: 2 });
+      await fleet.app.sweep();
+      await fleet.settle();
+      fleet.time.clock.advance(2 * 3_600_000);
+      const [first] = fleet.world.cells;
+      let looks = 0;
+      const targets = fixedTargets(fleet.world.cells.map(({ target }) => target));
+      const accounts: typeof fleet.ports.accounts = (fence) => ({
+        ...fleet.ports.accounts(fence),
+        get: async (account) => {
+          if (account.subscriptionId !== first?.target.account.subscriptionId)
+            return await fleet.ports.accounts(fence).get(account);
+          looks += 1;
+          throw new FailureError({ kind: 'not-applied', code, retryAfterMs: 1_000 });
+        },
+      });
+      fleet.log.length = 0;
+      await sweepFleet({ ...fleet.ports, accounts, targets });
+      expect(fleet.log.filter(({ event }) => event === 'target-not-swept')).toEqual([]);
+      expect(fleet.swept()).toMatchObject({ failed: 0, looks: 1 });
+      expect(looks).toBeLessThanOrEqual(2);
+    },
+  );
+
+  it("that meets a vault's throttling holds up no other of its subscription", async () => {
+    const fleet = await dueFleet({ accounts: 12 });
+    await fleet.app.sweep();
+    await fleet.settle();
+    fleet.time.clock.advance(2 * 3_600_000);
+    const [first] = fleet.world.cells;
+    const targets = fixedTargets(fleet.world.cells.map(({ target }) => target));
+    const throttled = new FailureError({ kind: 'not-applied', code: 'Throttled', retryAfterMs: 1_000 });
+    const secrets: typeof fleet.ports.secrets = (vaultUrl, fence) =>
+      vaultUrl === first?.target.vaultUrl
+        ? { ...fleet.ports.secrets(vaultUrl, fence), read: () => Promise.reject(throttled) }
+        : fleet.ports.secrets(vaultUrl, fence);
+    await sweepFleet({ ...fleet.ports, secrets, targets });
+    expect(fleet.swept()).toMatchObject({ failed: 1, looks: 11 });
+  });
+});
+
 describe('an operator', () => {
   /** Two declared canaries, the first of which cannot be regenerated, and two others. */
   async function heldUp() {

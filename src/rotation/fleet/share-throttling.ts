@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Accounts } from '../../keys/ports.ts';
-import { FailureError } from '../../shared/failure.ts';
+import { FailureError, ownRateLimit } from '../../shared/failure.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
 import type { EnginePorts } from '../engine-ports.ts';
 import { writeBucket, writesAtOnce } from './arm-ledger.ts';
@@ -20,8 +20,15 @@ const spreadMs = 5_000;
  */
 const burstPairs = 25;
 const pairMs = (writesAtOnce / writeBucket.perSecond) * 1000;
-/** A call waits no longer than this for its turn: what was read before it must still be fresh, or is read once more. */
-const longestTurnMs = 1_000;
+/**
+ * A rotation waits no longer than this for its turn: what was read before must still be fresh, and its message can come
+ * back later. Whoever asks on behalf of a person, or looks for drift, has nothing to come back with, and waits longer: a
+ * third of a lease (60 s), and far below the 230 s that Azure gives an HTTP answer.
+ */
+const longestTurnMs = { rotation: 1_000, others: 20_000 } as const;
+
+/** Of every call that Azure's pause for the subscription concerns, whether it was the one that Azure refused or was not sent. */
+const subscriptionThrottled = 'SubscriptionRequestsThrottled';
 
 const stored = z.object({ untilMs: z.number() });
 
@@ -41,12 +48,18 @@ interface Known {
 export function shareThrottling(ports: EnginePorts): EnginePorts & {
   /** Learns from the journal what other workers were answered. Comes before anything is looked at that must stay fresh. */
   readonly askOthers: (account: AccountId) => Promise<void>;
+  /** The control plane for a rotation, which rests where others wait for their turn. */
+  readonly accountsOfRotation: EnginePorts['accounts'];
 } {
   const { pauses, instance, clock, log, random } = ports;
   const known = new Map<string, Known>();
   const rowOf = (subscription: string) => `${instance}.throttled-${subscription}`;
   const knownOf = (subscription: string) => {
-    const found = known.get(subscription) ?? { untilMs: 0, readAtMs: Number.NEGATIVE_INFINITY, nextTurnMs: 0 };
+    const found = known.get(subscription) ?? {
+      untilMs: 0,
+      readAtMs: Number.NEGATIVE_INFINITY,
+      nextTurnMs: Number.NEGATIVE_INFINITY,
+    };
     known.set(subscription, found);
     return found;
   };
@@ -89,24 +102,32 @@ export function shareThrottling(ports: EnginePorts): EnginePorts & {
     }
   };
   /** A get opens each pair of writes, a look and a regenerate: it waits for the turn of both. */
-  const inTurn = async ({ subscriptionId }: AccountId): Promise<void> => {
+  const inTurn = async ({ subscriptionId }: AccountId, longestMs: number): Promise<void> => {
     const found = knownOf(subscriptionId.toLowerCase());
     const nowMs = clock.monotonicMs();
-    const turnMs = Math.max(found.nextTurnMs, nowMs - burstPairs * pairMs);
+    const turnMs = Math.max(found.nextTurnMs, nowMs - (burstPairs - 1) * pairMs);
     const restMs = turnMs - nowMs;
-    if (restMs > longestTurnMs) throw throttled(restMs + random() * spreadMs);
+    if (restMs > longestMs) throw ownLimit(restMs + random() * spreadMs);
     found.nextTurnMs = turnMs + pairMs;
     if (restMs > 0) await clock.sleep(restMs);
   };
-  const accounts: EnginePorts['accounts'] = (fence): Accounts => {
-    const inner = ports.accounts(fence);
-    return {
-      get: (account) => inTurn(account).then(() => unlessThrottled(account, () => inner.get(account))),
-      listKeys: (account) => unlessThrottled(account, () => inner.listKeys(account)),
-      regenerate: (account, slot) => unlessThrottled(account, () => inner.regenerate(account, slot)),
+  const accountsFor =
+    (longestMs: number): EnginePorts['accounts'] =>
+    (fence): Accounts => {
+      const inner = ports.accounts(fence);
+      return {
+        get: (account) => inTurn(account, longestMs).then(() => unlessThrottled(account, () => inner.get(account))),
+        listKeys: (account) => unlessThrottled(account, () => inner.listKeys(account)),
+        regenerate: (account, slot) => unlessThrottled(account, () => inner.regenerate(account, slot)),
+      };
     };
-  };
-  return { ...ports, accounts, askOthers };
+  const accounts = accountsFor(longestTurnMs.others);
+  return { ...ports, accounts, accountsOfRotation: accountsFor(longestTurnMs.rotation), askOthers };
+}
+
+/** Whether Azure has throttled the subscription, or Keyturn itself spreads its requests there. A vault's throttling is none. */
+export function isThrottling({ failure: { code } }: FailureError): boolean {
+  return code === ownRateLimit || code === subscriptionThrottled;
 }
 
 /** Null: not a throttling, or without a word on how long. */
@@ -115,5 +136,10 @@ function askedPauseMs({ failure }: FailureError): number | null {
 }
 
 function throttled(retryAfterMs: number): FailureError {
-  return new FailureError({ kind: 'not-applied', code: 'SubscriptionRequestsThrottled', retryAfterMs });
+  return new FailureError({ kind: 'not-applied', code: subscriptionThrottled, retryAfterMs });
+}
+
+/** Keyturn's own bound: nothing was sent, and Azure has refused nothing. */
+function ownLimit(retryAfterMs: number): FailureError {
+  return new FailureError({ kind: 'not-applied', code: ownRateLimit, retryAfterMs });
 }

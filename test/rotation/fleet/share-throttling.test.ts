@@ -90,3 +90,81 @@ describe('a subscription that Azure has throttled', () => {
     expect(asked).toEqual(['one', 'other']);
   });
 });
+
+/** A worker that has just begun: its monotonic clock stands at nought, and whoever sleeps is let go on at once. */
+function youngWorker() {
+  const world = memoryWorld();
+  let nowMs = 0;
+  const slept: number[] = [];
+  const asked: string[] = [];
+  const saved: string[] = [];
+  const clock = {
+    ...world.ports.clock,
+    monotonicMs: () => nowMs,
+    sleep: async (forMs: number) => {
+      slept.push(forMs);
+    },
+  };
+  const ports = shareThrottling({
+    ...world.ports,
+    clock,
+    random: () => 0,
+    pauses: { ...world.ports.pauses, save: async (key) => void saved.push(key) },
+    accounts: (fence) => ({
+      ...world.ports.accounts(fence),
+      get: async (id) => {
+        asked.push(id.subscriptionId);
+        return await world.ports.accounts(fence).get(id);
+      },
+    }),
+  });
+  const get = (id: AccountId = account) => failureOf(ports.accounts(() => true).get(id));
+  const getInRotation = () => failureOf(ports.accountsOfRotation(() => true).get(account));
+  const many = async (count: number, one: () => Promise<unknown>) =>
+    await Promise.all(Array.from({ length: count }, () => one()));
+  return { get, getInRotation, many, slept, asked, saved, pass: (forMs: number) => (nowMs += forMs) };
+}
+
+describe("a worker's share of a subscription", () => {
+  it('lets twenty-five through at once, from its first second on', async () => {
+    const { get, many, slept, asked } = youngWorker();
+    expect(await many(25, get)).toEqual(Array(25).fill(null));
+    expect(slept).toEqual([]);
+    expect(asked).toHaveLength(25);
+  });
+
+  it('then lets five a second through, and whoever comes waits for that', async () => {
+    const { get, many, slept, asked, pass } = youngWorker();
+    await many(25, get);
+    expect(await many(100, get)).toEqual(Array(100).fill(null));
+    expect(slept).toEqual(Array.from({ length: 100 }, (_, index) => (index + 1) * 200));
+    expect(asked).toHaveLength(125);
+    pass(20_000 + 25 * 200);
+    expect(await many(25, get)).toEqual(Array(25).fill(null));
+    expect(slept).toHaveLength(100);
+  });
+
+  it('refuses only whoever would wait for more than twenty seconds, and never in the name of Azure', async () => {
+    const { get, many, asked, saved } = youngWorker();
+    await many(125, get);
+    expect(await get()).toEqual({ kind: 'not-applied', code: 'own-rate-limit', retryAfterMs: 20_200 });
+    expect(asked).toHaveLength(125);
+    expect(saved).toEqual([]);
+  });
+
+  it('lets a rotation rest that would wait for more than a second', async () => {
+    const { getInRotation, many, asked, saved } = youngWorker();
+    await many(30, getInRotation);
+    expect(asked).toHaveLength(30);
+    expect(await getInRotation()).toEqual({ kind: 'not-applied', code: 'own-rate-limit', retryAfterMs: 1_200 });
+    expect(saved).toEqual([]);
+  });
+
+  it('is its own in each subscription', async () => {
+    const { get, many, slept } = youngWorker();
+    await many(125, get);
+    slept.length = 0;
+    expect(await get(elsewhere)).toBeNull();
+    expect(slept).toEqual([]);
+  });
+});
