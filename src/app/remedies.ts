@@ -22,6 +22,10 @@ export const suspendRemedies: Readonly<Record<SuspendReason, string>> = {
   'too-many-tags': 'Key Vault allows 15 tags; Keyturn needs six. Remove some.',
   'out-of-band-regenerated':
     'Somebody regenerated a key during the rotation. Find out who uses it, repair, then resume; before the pointer it can be cancelled instead.',
+  'account-provisioning-failed':
+    "The account's provisioning state is Failed or Canceled. See the last deployment of the account in Azure and repeat it, or any update of the account, until the state is Succeeded; then resume.",
+  'quota-used-up':
+    'The account has used up its quota of calls. Choose a larger tier, or wait until Azure renews it, then resume. Keys of such an account can be rotated without calls by probe: control-plane-only.',
   'preparing-overdue': 'Something kept the rotation from starting for a day; lastFailure says what.',
   'regenerating-overdue': 'The idle key could not be regenerated within an hour; see lastFailure.',
   'publishing-overdue': 'The new key could not be stored within a day; see lastFailure. Consumers use the old one.',

@@ -55,7 +55,8 @@ export type GateAnswer =
   | { readonly kind: 'open'; readonly idleSlot: Slot; readonly versions: SeenVersions }
   /** Something that only a person can set right. */
   | { readonly kind: 'blocked'; readonly reason: GateBlock }
-  | { readonly kind: 'busy' }
+  /** Azure refuses key operations: the account is being changed, or failed to be. */
+  | { readonly kind: 'busy'; readonly provisioningState: string }
   /** What stands in the vault is not what was last seen there: from now on it counts as young. */
   | { readonly kind: 'changed'; readonly idleSlot: Slot; readonly seen: LastSeen }
   /** The vault has nothing against it: now ask ARM. */
@@ -85,7 +86,8 @@ export function gate(facts: GateFacts, rules: GateRules): GateAnswer {
   if (arm !== null) {
     if (arm.account.internalId !== rules.internalId) return blocked('account-recreated');
     if (arm.account.localAuthDisabled) return blocked('local-auth-disabled');
-    if (arm.account.provisioningState !== 'Succeeded') return { kind: 'busy' };
+    if (arm.account.provisioningState !== 'Succeeded')
+      return { kind: 'busy', provisioningState: arm.account.provisioningState };
   }
   const pointer = readPointer(vault, rules.instance);
   if (pointer.kind === 'unusable') return blocked(pointer.reason);

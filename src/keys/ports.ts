@@ -93,6 +93,9 @@ export type ProbeAnswer =
   /** `retryAfterMs`: how long the endpoint asks to be left alone, where it says so. */
   | { readonly kind: 'unknown'; readonly code: string; readonly retryAfterMs?: number };
 
+/** The code of an answer that says nothing of the key, since the account's quota of calls is used up. */
+export const quotaUsedUp = 'quota-used-up';
+
 /** Calls the account's data plane with a key, each call on a fresh connection so that it meets any gateway node. Never throws. */
 export interface KeyProbe {
   call(account: { readonly kind: string; readonly endpoint: string }, key: SecretText): Promise<ProbeAnswer>;

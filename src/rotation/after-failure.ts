@@ -5,7 +5,7 @@ import type { Rested } from './decision.ts';
 import { denialPatienceMs, settleMs } from './numbers.ts';
 import type { RowChange } from './ownership/owned-account.ts';
 import type { WaitReason } from './reasons.ts';
-import type { ActiveState } from './state.ts';
+import type { ActiveState, AzureCallName } from './state.ts';
 
 /** The first look after a lost reply comes soon: most requests were applied, or not, by then. */
 const firstLookAfterMs = 1_000;
@@ -23,6 +23,7 @@ const patientReasons: Partial<Record<RefusalReason, WaitReason>> = {
 
 /**
  * What follows a failure: a pause, a look after the dust has settled, or a person.
+ * @param call what failed; null where it was no call to Azure
  */
 export function afterFailure(
   state: ActiveState,
@@ -30,9 +31,10 @@ export function afterFailure(
   settleUntilMs: number,
   nowMs: number,
   random: number,
+  call: AzureCallName | null = null,
 ): Rested {
   const attempts = state.attempts + 1;
-  const lastFailure = { code: failure.code, atMs: nowMs, ...missing(failure) };
+  const lastFailure = { code: failure.code, atMs: nowMs, ...missing(failure), ...(call === null ? {} : { call }) };
   const failed: ActiveState = { ...state, attempts, lastFailure };
   switch (failure.kind) {
     case 'not-applied':

@@ -11,8 +11,11 @@ export interface EnginePorts {
   readonly wakeUps: WakeUps;
   readonly probe: KeyProbe;
   readonly clock: Clock;
-  /** Control plane and vault under a lease's fence. */
-  readonly accounts: (fence: Fence) => Accounts;
+  /**
+   * Control plane and vault under a lease's fence. `isUrgent`: whether a leaked key is accepted as long as they are not
+   * reached; asked at each call, default never.
+   */
+  readonly accounts: (fence: Fence, isUrgent?: () => boolean) => Accounts;
   readonly secrets: (vaultUrl: string, fence: Fence) => Secrets;
   readonly log: Log;
   /** A random id: lease tokens, rotation ids, salts. */

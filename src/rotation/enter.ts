@@ -20,6 +20,7 @@ export function enterCommon(from: ActiveState, kind: Kind, nowMs: number, restMs
     attempts: 0,
     lastFailure: null,
     waiting: null,
+    retrying: null,
     review: null,
   } as const;
 }

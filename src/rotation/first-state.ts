@@ -24,6 +24,7 @@ export function firstState(
     attempts: 0,
     lastFailure: null,
     waiting: null,
+    retrying: null,
     review: null,
     gateUntilMs: null,
     rehearsedAtMs: null,

@@ -34,6 +34,9 @@ export const activeKeyProof = { acceptances: 4, spreadMs: 600 } as const;
 /** The proof right before the point of no return, which the longer one precedes: it must leave room in `freshMs` for slow calls. */
 export const lastProof = { acceptances: 2, spreadMs: 200, overlapping: true } as const;
 
+/** One question whether the endpoint answers at all; what it proves of a key, only more of them tell. */
+export const oneCall = { acceptances: 1, spreadMs: 0 } as const;
+
 /** The longest stretch of probing between two saves of the row: well within a lease. */
 export const probeBurstMs = 8_000;
 
@@ -48,6 +51,27 @@ const minuteMs = 60_000;
  */
 export const longestStayMs = 3 * minuteMs;
 const hourMs = 60 * minuteMs;
+
+/** No retry comes later, whatever a service asked for: a used-up quota asks for days, and may be raised in an hour. */
+export const longestRetryMs = 15 * minuteMs;
+
+/** The same while a leaked key is accepted. */
+export const longestRetryOfLeakMs = minuteMs;
+
+/** A state that makes no progress makes 300 calls to Azure in a day at most: these, the try under way and the last look. */
+export const callsPerDay = 280;
+
+/** So many of them may follow each other as fast as the pauses allow; the others are spread. */
+export const freeCalls = 80;
+
+/** A state past its deadline may wait so much longer for a write to settle that its last look rests on. */
+export const lastLookMs = settleMs + 15_000;
+
+/** A rotation that makes no progress for so long counts as overdue: longer than a role takes to spread, or an account to change. */
+export const stalledAfterMs = 30 * minuteMs;
+
+/** The same while a leaked key is accepted. */
+export const stalledAfterOfLeakMs = 5 * minuteMs;
 
 /** So often the store of a secret that was deleted is tried, about a minute and a half in all: a recovery may be under way. */
 export const triesForDeleted = 6;

@@ -144,7 +144,7 @@ function isWrittenDown(state: ActiveState): boolean {
   return state.kind === 'regenerating' ? state.sent !== null : state.kind !== 'preparing';
 }
 
-const fresh = { attempts: 0, lastFailure: null, waiting: null } as const;
+const fresh = { attempts: 0, lastFailure: null, waiting: null, retrying: null } as const;
 
 /** How long a resumed state has: beyond the wait that is its purpose. */
 function patienceMs(from: ActiveState, nowMs: number): number {

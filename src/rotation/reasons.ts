@@ -5,6 +5,10 @@ export const waitReasons = {
   settling: 'A write may still be under way; nothing is written until it can no longer be applied.',
   'gate-young': 'A consumer may still hold the idle key; it is regenerated when every cache has expired.',
   'account-busy': 'The account is being changed by somebody; Azure refuses key operations meanwhile.',
+  'account-provisioning-failed':
+    'Azure says that the account itself failed to be set up or changed; it refuses key operations until that is put right.',
+  'quota-used-up':
+    "The account's quota of calls is used up, so its keys cannot be tried until it is renewed or a larger tier is chosen.",
   'look-again': 'One look is not enough to believe that nothing changed; a second follows.',
   'keys-stale': 'Azure still lists the key from before the regenerate.',
   'new-key-spreading': 'The new key is not yet accepted everywhere.',
@@ -39,6 +43,9 @@ export const suspendReasons = {
   'direct-stale': 'The direct-value secret does not hold the active key.',
   'too-many-tags': 'A secret has so many tags that Keyturn cannot add its own.',
   'out-of-band-regenerated': 'Somebody else regenerated a key during the rotation.',
+  'account-provisioning-failed':
+    'Azure says that the account itself failed to be set up or changed; it refuses key operations until that is put right.',
+  'quota-used-up': "The account's quota of calls was used up until the deadline, so the key could not be tried.",
   'preparing-overdue': 'The rotation could not begin in time.',
   'regenerating-overdue': 'The idle key could not be regenerated in time.',
   'publishing-overdue': 'The new key could not be stored in time.',

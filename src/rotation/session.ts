@@ -9,6 +9,8 @@ import type { EnginePorts } from './engine-ports.ts';
 import { freshMs, replyCountsMs } from './numbers.ts';
 import { elapsedMs, type FenceInstants, fenceInstants } from './ownership/lease-fence.ts';
 import type { OwnedAccount } from './ownership/owned-account.ts';
+import { leakedKeyLives } from './pace-retry.ts';
+import type { AzureCallName } from './state.ts';
 
 export interface SessionPorts {
   readonly accounts: Accounts;
@@ -51,6 +53,8 @@ export interface Session extends SessionPorts {
   beginRound(): void;
   /** Remembers the keys of a regenerate's reply. */
   tookReply(keys: KeyPair): void;
+  /** How many calls to Azure it has made, and which of this round's failed last. */
+  calls(): { readonly count: number; readonly failed: AzureCallName | null };
   /** Forgets what it has read of the vault: a write of ours has been sent, and only reading back tells what stands. */
   forgetVault(): void;
 }
@@ -65,7 +69,7 @@ export function openSession(
   target: Target,
   owned: OwnedAccount,
 ): Session {
-  const { probe, clock, instance } = ports;
+  const { clock, instance } = ports;
   let account: Read<AccountFacts> | null = null;
   let listed: Read<KeyPair> | null = null;
   let replied: Read<KeyPair> | null = null;
@@ -88,8 +92,36 @@ export function openSession(
   /** Asked where the bytes leave, as the lease is: the save before a write, or a freeze, may have taken long. */
   const isFresh = () => restsOn.every((at) => elapsedMs(clock, at) < freshMs);
   const fence = () => owned.fence() && isFresh();
-  const accounts = ports.accounts(fence);
-  const secrets = ports.secrets(target.vaultUrl, fence);
+  let calls: ReturnType<Session['calls']> = { count: 0, failed: null };
+  const asked = async <T>(name: AzureCallName, call: Promise<T>): Promise<T> => {
+    calls = { ...calls, count: calls.count + 1 };
+    return await call.catch((error: unknown) => {
+      calls = { ...calls, failed: name };
+      throw error;
+    });
+  };
+  const arm = ports.accounts(fence, () => leakedKeyLives(owned.row));
+  const accounts: Accounts = {
+    get: (id) => asked('account', arm.get(id)),
+    listKeys: (id) => asked('keys', arm.listKeys(id)),
+    regenerate: (id, slot) => asked('regenerate', arm.regenerate(id, slot)),
+  };
+  const vaultSecrets = ports.secrets(target.vaultUrl, fence);
+  const secrets: Secrets = {
+    read: (name) => asked('vault-read', vaultSecrets.read(name)),
+    readVersion: (name, version) => asked('vault-read', vaultSecrets.readVersion(name, version)),
+    listVersions: (name) => asked('vault-read', vaultSecrets.listVersions(name)),
+    deletedTags: (name) => asked('vault-read', vaultSecrets.deletedTags(name)),
+    store: (secret) => asked('vault-write', vaultSecrets.store(secret)),
+    disableVersion: (name, version) => asked('vault-write', vaultSecrets.disableVersion(name, version)),
+    recover: (name) => asked('vault-write', vaultSecrets.recover(name)),
+  };
+  const probe: KeyProbe = {
+    call: (account, key) => {
+      calls = { ...calls, count: calls.count + 1 };
+      return ports.probe.call(account, key);
+    },
+  };
   const handOut = <T>(read: Read<T>): T => {
     restsOn.push(read.at);
     return read.value;
@@ -142,7 +174,9 @@ export function openSession(
     },
     beginRound() {
       restsOn = [];
+      calls = { ...calls, failed: null };
     },
+    calls: () => calls,
     tookReply(keys) {
       replied = { value: keys, at: fenceInstants(clock) };
       listed = null;

@@ -17,6 +17,9 @@ const suspendReason = z.enum(
 
 export const causes = ['operator', 'schedule', 'near-expiry', 'expired', 'compromise'] as const;
 
+/** Calls to Azure, by what a later try has to ask first. */
+export const azureCalls = ['account', 'keys', 'regenerate', 'vault-read', 'vault-write'] as const;
+
 const prints = z.object({ key1: print, key2: print });
 
 /** Which versions stood behind the pointer, the key secrets and the direct-value secret. */
@@ -48,10 +51,14 @@ const common = {
   deadlineMs: instant,
   /** Failures in a row in this state. */
   attempts: z.number(),
-  /** `action`: what the identity lacked, where Azure named it. */
-  lastFailure: z.object({ code: z.string(), atMs: instant, action: z.string().optional() }).nullable(),
+  /** `action`: what the identity lacked, where Azure named it. `call`: which call failed. */
+  lastFailure: z
+    .object({ code: z.string(), atMs: instant, action: z.string().optional(), call: z.enum(azureCalls).optional() })
+    .nullable(),
   /** Why it rests; null while it works. */
   waiting: waitReason.nullable(),
+  /** Since when it makes no progress, and how many calls to Azure its tries have cost; null while it makes progress. */
+  retrying: z.object({ sinceMs: instant, calls: z.number() }).nullable().default(null),
   /** The slot whose key leaked. */
   compromised: leaked.nullable().default(null),
   /**
@@ -185,6 +192,7 @@ const suspended = z.object({
 /** One rotation, wherever it is. Terminal states live in the history, not here. */
 export const rotationState = z.discriminatedUnion('kind', [...active.options, suspended]);
 
+export type AzureCallName = (typeof azureCalls)[number];
 export type ActiveState = z.infer<typeof active>;
 export type SuspendedState = z.infer<typeof suspended>;
 export type RotationState = z.infer<typeof rotationState>;

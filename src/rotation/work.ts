@@ -9,12 +9,14 @@ import { decisionContext } from './decision-context.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import { gather } from './gather.ts';
 import { endedRow, movedRow } from './history.ts';
-import { confirmingGraceMs, deadlinesMs, longestStayMs, pausedRestMs } from './numbers.ts';
+import { lastLookMs, longestStayMs, pausedRestMs } from './numbers.ts';
 import { applyOperatorRequest } from './operator-request.ts';
 import type { RowChange } from './ownership/owned-account.ts';
+import { deadlineOf, leakedKeyLives, paceRetry } from './pace-retry.ts';
 import { readPause } from './pause.ts';
 import type { HistoryRow } from './ports.ts';
-import type { SuspendReason } from './reasons.ts';
+import type { SuspendReason, WaitReason } from './reasons.ts';
+import { recheck } from './recheck.ts';
 import type { Session } from './session.ts';
 import type { ActiveState } from './state.ts';
 import { performStep } from './steps/perform-step.ts';
@@ -40,6 +42,8 @@ const done: Rest = { untilMs: null, row: {}, history: [] };
 export async function workUntilRest(ports: EnginePorts, session: Session, resumedAtMs: number): Promise<Rest> {
   const { owned } = session;
   const beganMs = owned.nowMs();
+  /** Calls that were made before the last wait, or before the last progress. */
+  let callsBefore = 0;
   for (;;) {
     const nowMs = owned.nowMs();
     const { row } = owned;
@@ -62,9 +66,14 @@ export async function workUntilRest(ports: EnginePorts, session: Session, resume
       await owned.saveIntent({ outstanding: null });
       continue;
     }
-    const decision = isOverdue(state, nowMs, resumedAtMs)
-      ? ({ kind: 'suspend', reason: overdueReasons[state.kind] } as const)
-      : await decideAndAct(ports, session, state);
+    const deadlineMs = deadlineOf(state, resumedAtMs);
+    const isOverdue = nowMs > deadlineMs;
+    const decided = await decideAndAct(ports, session, state, isOverdue);
+    const calls = session.calls().count;
+    const decision =
+      decided?.kind === 'wait' ? boundedWait(session, decided, calls - callsBefore, deadlineMs, isOverdue) : decided;
+    const isRetrying = decision !== null && 'state' in decision && decision.state.retrying !== null;
+    if (decision?.kind === 'wait' || !isRetrying) callsBefore = calls;
     const longestSleepMs = owned.nowMs() - beganMs > longestStayMs ? 0 : shortRestMs;
     const rest = decision === null ? null : await settleOn(ports, session, state, decision, longestSleepMs);
     if (rest !== null) return rest;
@@ -72,7 +81,12 @@ export async function workUntilRest(ports: EnginePorts, session: Session, resume
 }
 
 /** One round: the facts, the decision, and its step if it has one. Null: an operator's request came in, decide anew. */
-async function decideAndAct(ports: EnginePorts, session: Session, state: ActiveState): Promise<Rested | null> {
+async function decideAndAct(
+  ports: EnginePorts,
+  session: Session,
+  state: ActiveState,
+  isLastLook: boolean,
+): Promise<Rested | null> {
   const { owned } = session;
   session.beginRound();
   try {
@@ -80,6 +94,9 @@ async function decideAndAct(ports: EnginePorts, session: Session, state: ActiveS
     const { compromise } = owned.row;
     const way = compromise === null || state.review !== null ? null : makeWay(state, compromise, context);
     if (way !== null) return way;
+    const mayWrite = async () => !mayStillArrive(session) && !(await readPause(ports)).paused;
+    const still = isLastLook ? null : await recheck(session, state, context, mayWrite);
+    if (still !== null) return still;
     const decision = decide(state, await gather(session, state), context);
     if (decision.kind !== 'step') return decision;
     const { step } = decision;
@@ -122,7 +139,7 @@ function failed(ports: EnginePorts, session: Session, state: ActiveState, failur
     code: failure.code,
     action: failure.kind === 'refused' ? (failure.action ?? null) : null,
   });
-  return afterFailure(state, failure, owned.row.settleUntilMs, owned.nowMs(), ports.random());
+  return afterFailure(state, failure, owned.row.settleUntilMs, owned.nowMs(), ports.random(), session.calls().failed);
 }
 
 /** Saves what was decided, or hands over what the releasing save must hold. Null: go on. */
@@ -188,12 +205,32 @@ async function settleOn(
   }
 }
 
-/** A state that stood still with the whole instance has its patience anew from then on. */
-function isOverdue(state: ActiveState, nowMs: number, resumedAtMs: number): boolean {
-  if (state.kind === 'overlapping' && state.held !== null) return false;
-  // `confirming` ends by itself when its day is over; only one that cannot even ask outlives it.
-  if (state.kind === 'confirming') return nowMs > Math.max(state.giveUpAtMs, resumedAtMs) + confirmingGraceMs;
-  return nowMs > Math.max(state.deadlineMs, resumedAtMs + deadlinesMs[state.kind]);
+/** Waits for a write that may still arrive, or for a second look: a last look may rest on them. */
+const waitsOfLastLook: ReadonlySet<WaitReason> = new Set(['settling', 'look-again', 'keys-stale']);
+
+/** When a rotation that waits comes again; past its deadline it has been looked at once more, and waits for a person. */
+function boundedWait(
+  session: Session,
+  wait: Extract<Rested, { kind: 'wait' }>,
+  calls: number,
+  deadlineMs: number,
+  isOverdue: boolean,
+): Rested {
+  const { owned } = session;
+  const nowMs = owned.nowMs();
+  const { state, reason } = wait;
+  if (isOverdue && !(waitsOfLastLook.has(reason) && nowMs <= deadlineMs + lastLookMs))
+    return {
+      kind: 'suspend',
+      reason: overdueReason(state, reason),
+      ...(state.lastFailure && { lastFailure: state.lastFailure }),
+    };
+  return paceRetry(wait, calls, nowMs, deadlineMs, leakedKeyLives(owned.row));
+}
+
+/** What keeps a state from going on may say more than that its time is over. */
+function overdueReason({ kind }: ActiveState, waiting: WaitReason): SuspendReason {
+  return waiting === 'quota-used-up' || waiting === 'account-provisioning-failed' ? waiting : overdueReasons[kind];
 }
 
 /** Why a state that has outlived its deadline waits for a person. */

@@ -10,7 +10,7 @@ import type { Version, World } from './world.ts';
 const leftOut = new Set([
   ...['schemaVersion', 'armId', 'target', 'accountKind', 'endpoint', 'vaultUrl', 'prefix', 'directSecretName'],
   ...['foundValidity', 'wakeAtMs', 'wakeSeq'],
-  ...['lastFailure', 'startedAtMs', 'startedBy', 'requestRefused', 'lastEnd', 'waiting', 'stateSinceMs'],
+  ...['lastFailure', 'retrying', 'startedAtMs', 'startedBy', 'requestRefused', 'lastEnd', 'waiting', 'stateSinceMs'],
   ...['provedAtMs', 'sentAtMs', 'rehearsedAtMs', 'gateUntilMs', 'giveUpAtMs', 'adoptedAtMs', 'overlap', 'instance'],
 ]);
 

@@ -27,6 +27,7 @@ const common = {
   attempts: 0,
   lastFailure: null,
   waiting: null,
+  retrying: null,
   compromised: null,
   review: null,
 } as const;

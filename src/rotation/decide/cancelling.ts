@@ -1,4 +1,3 @@
-import { askedPauseMs } from '../../keys/asked-pause.ts';
 import { readPointer } from '../../keys/read-pointer.ts';
 import { otherSlot } from '../../shared/slot.ts';
 import type { Decision, DecisionContext } from '../decision.ts';
@@ -6,6 +5,7 @@ import type { FactsOf } from '../facts.ts';
 import { staleBoundMs } from '../numbers.ts';
 import type { RowChange } from '../ownership/owned-account.ts';
 import type { StateOf, Superseded } from '../state.ts';
+import { endpointWait } from './endpoint-wait.ts';
 import { seenIn } from './seen-in.ts';
 import { storeAgainLater } from './store-again-later.ts';
 
@@ -50,10 +50,8 @@ export function decideCancelling(
       (direct.print === idlePrint || (idleSecret.kind === 'stored' && direct.print === idleSecret.print));
     const name = context.secretNames.direct;
     if (!isOurs || name === null) return { kind: 'suspend', reason: 'direct-stale' };
-    if (facts.proof?.kind !== 'accepted') {
-      const forMs = Math.max(5_000, (facts.proof && askedPauseMs(facts.proof)) ?? 0);
-      return { kind: 'wait', state, reason: 'endpoint-unclear', forMs };
-    }
+    if (facts.proof === null) return { kind: 'wait', state, reason: 'look-again', forMs: staleBoundMs };
+    if (facts.proof.kind !== 'accepted') return endpointWait(state, facts.proof, context);
     const superseded = withOne(state.superseded, { name, version: direct.version });
     return { kind: 'step', step: { kind: 'store-direct', state: { ...state, superseded }, slot: oldSlot } };
   }

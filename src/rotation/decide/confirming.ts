@@ -33,11 +33,9 @@ export function decideConfirming(
       if (facts.answer.kind === 'refused') return { kind: 'note', state: { ...state, refusal: 'seen' } };
       if (nowMs >= state.giveUpAtMs || context.policy.probe === 'control-plane-only')
         return { kind: 'note', state: { ...state, refusal: 'not-seen' } };
-      const growingMs = Math.max(
-        Math.min(longestPauseMs, Math.max(firstPauseMs, (nowMs - state.stateSinceMs) / 2)),
-        askedPauseMs(facts.answer) ?? 0,
-      );
-      return { kind: 'wait', state, reason: 'old-key-lingers', forMs: Math.min(growingMs, state.giveUpAtMs - nowMs) };
+      const growingMs = Math.max(firstPauseMs, (nowMs - state.stateSinceMs) / 2, askedPauseMs(facts.answer) ?? 0);
+      const pauseMs = Math.min(longestPauseMs, growingMs);
+      return { kind: 'wait', state, reason: 'old-key-lingers', forMs: Math.min(pauseMs, state.giveUpAtMs - nowMs) };
     }
     case 'clean-up':
       if (facts.takenOver) return { kind: 'suspend', reason: 'taken-over' };

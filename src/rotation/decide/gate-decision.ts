@@ -1,11 +1,15 @@
 import { type GateAnswer, type GateFacts, type GateRules, gate, type SeenVersions } from '../../keys/gate.ts';
 import { otherSlot, type Slot } from '../../shared/slot.ts';
+import { backoffMs } from '../backoff.ts';
 import type { Decision, DecisionContext } from '../decision.ts';
-import { settleMs, staleBoundMs, vaultRoundingMs } from '../numbers.ts';
-import type { StateOf } from '../state.ts';
+import { longestRetryMs, settleMs, staleBoundMs, vaultRoundingMs } from '../numbers.ts';
+import type { ActiveState, StateOf } from '../state.ts';
 
-/** Pause while somebody else changes the account. */
+/** The least pause while somebody else changes the account. */
 const busyPauseMs = 15_000;
+
+/** Only a person, or a deployment, leads an account out of these. */
+const failedStates = ['Failed', 'Canceled'];
 
 export type OpenGate = Extract<GateAnswer, { kind: 'open' }>;
 
@@ -54,11 +58,11 @@ export function gateDecision(
       return { kind: 'wait', state: preparing, reason: 'look-again', forMs: 0 };
     case 'blocked':
       // Right after a regenerate, as when a leaked key's rotation follows another, one listing may be stale.
-      if (answer.reason === 'vault-stale' && preparing.attempts === 0)
-        return { kind: 'wait', state: { ...preparing, attempts: 1 }, reason: 'keys-stale', forMs: staleBoundMs };
+      if (answer.reason === 'vault-stale' && preparing.waiting !== 'keys-stale')
+        return { kind: 'wait', state: preparing, reason: 'keys-stale', forMs: staleBoundMs };
       return { kind: 'suspend', reason: answer.reason };
     case 'busy':
-      return { kind: 'wait', state: preparing, reason: 'account-busy', forMs: busyPauseMs };
+      return busyWait(preparing, answer.provisioningState, context);
     case 'changed':
       return {
         kind: 'note',
@@ -73,4 +77,22 @@ export function gateDecision(
         forMs: answer.forMs,
       };
   }
+}
+
+/** The account is being changed, or failed to be: it is looked at less and less often. */
+export function busyWait(
+  state: ActiveState,
+  provisioningState: string,
+  { nowMs, random }: Pick<DecisionContext, 'nowMs' | 'random'>,
+): Extract<Decision, { readonly kind: 'wait' }> {
+  const attempts = state.attempts + 1;
+  const tried = { ...state, attempts, lastFailure: { code: `provisioning-state-${provisioningState}`, atMs: nowMs } };
+  return failedStates.includes(provisioningState)
+    ? { kind: 'wait', state: tried, reason: 'account-provisioning-failed', forMs: longestRetryMs }
+    : {
+        kind: 'wait',
+        state: tried,
+        reason: 'account-busy',
+        forMs: Math.max(busyPauseMs, backoffMs(attempts, random, null)),
+      };
 }

@@ -1,12 +1,10 @@
-import { askedPauseMs } from '../../keys/asked-pause.ts';
-import type { ProbeAnswer } from '../../keys/ports.ts';
 import { otherSlot } from '../../shared/slot.ts';
-import { backoffMs } from '../backoff.ts';
 import type { Decision, DecisionContext } from '../decision.ts';
 import { enterCommon, switchedFields } from '../enter.ts';
 import type { FactsOf } from '../facts.ts';
 import { longestRestMs, vaultRoundingMs } from '../numbers.ts';
 import type { StateOf } from '../state.ts';
+import { endpointWait } from './endpoint-wait.ts';
 import { type FollowedVersions, followedVersions } from './followed-versions.ts';
 
 /** The overlap has run out; it ends in a first proof that consumers are well served by the new key. */
@@ -32,12 +30,15 @@ export function decideOverlapping(
   if (account.internalId !== context.internalId) return { kind: 'suspend', reason: 'account-recreated' };
   if (account.localAuthDisabled) return { kind: 'suspend', reason: 'local-auth-disabled' };
   if (!bothKeysAsExpected(state, keys)) return { kind: 'suspend', reason: 'out-of-band-regenerated' };
-  if (facts.proof.kind !== 'accepted') return waitForProof(state, facts.proof, context);
+  // Neither refusal nor silence ends the old key: the rotation stays where it can still be rolled back.
+  if (facts.proof.kind !== 'accepted') return endpointWait(state, facts.proof, context);
   return {
     kind: 'enter',
     state: {
       kind: 'retiring',
       ...enterCommon(state, 'retiring', nowMs),
+      // Back and forth between these two states is no progress.
+      retrying: state.retrying,
       ...switchedFields(state),
       overlapUntilMs: state.overlapUntilMs,
       provedAtMs: nowMs,
@@ -72,19 +73,4 @@ export function bothKeysAsExpected(
 ): boolean {
   const oldSlot = otherSlot(state.idleSlot);
   return keys[state.idleSlot] === state.newPrint && keys[oldSlot] === state.printsBefore[oldSlot];
-}
-
-/** Neither refusal nor silence kills the old key: the rotation stays where it can still be rolled back. */
-export function waitForProof(state: StateOf<'overlapping'>, proof: ProbeAnswer, context: DecisionContext): Decision {
-  const attempts = state.attempts + 1;
-  return {
-    kind: 'wait',
-    state: {
-      ...state,
-      attempts,
-      lastFailure: { code: proof.kind === 'unknown' ? proof.code : `key-${proof.kind}`, atMs: context.nowMs },
-    },
-    reason: proof.kind === 'refused' ? 'new-key-spreading' : 'endpoint-unclear',
-    forMs: backoffMs(attempts, context.random, askedPauseMs(proof)),
-  };
 }

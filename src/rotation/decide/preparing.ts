@@ -26,6 +26,8 @@ export function decidePreparing(
     state: {
       kind: 'regenerating',
       ...enterCommon(state, 'regenerating', context.nowMs),
+      // Back and forth between these two states is no progress.
+      retrying: state.retrying,
       idleSlot: gate.idleSlot,
       printsBefore: { ...facts.arm.keys },
       versionsBefore: gate.versions,

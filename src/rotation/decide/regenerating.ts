@@ -14,6 +14,7 @@ export function decideRegenerating(
   const preparing: StateOf<'preparing'> = {
     kind: 'preparing',
     ...enterCommon(state, 'preparing', context.nowMs, state.overlap.ms),
+    retrying: state.retrying,
     gateUntilMs: null,
     rehearsedAtMs: state.rehearsedAtMs,
   };

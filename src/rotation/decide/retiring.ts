@@ -3,8 +3,9 @@ import type { Decision, DecisionContext } from '../decision.ts';
 import { enterCommon, switchedFields } from '../enter.ts';
 import type { FactsOf } from '../facts.ts';
 import type { StateOf } from '../state.ts';
+import { endpointWait } from './endpoint-wait.ts';
 import { followedVersions } from './followed-versions.ts';
-import { bothKeysAsExpected, overlapAgain, waitForProof } from './overlapping.ts';
+import { bothKeysAsExpected, overlapAgain } from './overlapping.ts';
 
 /**
  * The point of no return. Read again, right before: the same versions, the instance tag, both keys, and a proof that the
@@ -26,10 +27,11 @@ export function decideRetiring(
     overlapUntilMs: state.overlapUntilMs,
     held: null,
     attempts: state.attempts,
+    retrying: state.retrying,
   };
   if (nowMs < context.settleUntilMs)
     return { kind: 'wait', state: overlapping, reason: 'settling', forMs: context.settleUntilMs - nowMs };
   if (!bothKeysAsExpected(state, facts.keys)) return { kind: 'suspend', reason: 'out-of-band-regenerated' };
-  if (facts.proof.kind !== 'accepted') return waitForProof(overlapping, facts.proof, context);
+  if (facts.proof.kind !== 'accepted') return endpointWait(overlapping, facts.proof, context);
   return { kind: 'step', step: { kind: 'regenerate', state, slot: otherSlot(state.idleSlot) } };
 }

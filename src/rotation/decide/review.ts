@@ -1,11 +1,10 @@
-import { askedPauseMs } from '../../keys/asked-pause.ts';
 import { readPointer } from '../../keys/read-pointer.ts';
 import { otherSlot, type Slot } from '../../shared/slot.ts';
-import { backoffMs } from '../backoff.ts';
 import type { Decision, DecisionContext } from '../decision.ts';
 import type { FactsOf } from '../facts.ts';
 import { staleBoundMs } from '../numbers.ts';
 import type { ActiveState } from '../state.ts';
+import { endpointWait } from './endpoint-wait.ts';
 import { reviewed } from './reviewed.ts';
 
 /**
@@ -42,16 +41,7 @@ export function decideReview(state: ActiveState, facts: FactsOf<'review'>, conte
   const directFollows = isAfterPointer(state, pointed);
   if (directFollows && direct !== null && (direct.kind !== 'stored' || direct.print !== secret.print))
     return { kind: 'suspend', reason: 'direct-stale' };
-  if (proof.kind !== 'accepted') {
-    const attempts = state.attempts + 1;
-    const code = proof.kind === 'unknown' ? proof.code : `key-${proof.kind}`;
-    return {
-      kind: 'wait',
-      state: { ...looking, attempts, lastFailure: { code, atMs: nowMs } },
-      reason: proof.kind === 'refused' ? 'new-key-spreading' : 'endpoint-unclear',
-      forMs: backoffMs(attempts, context.random, askedPauseMs(proof)),
-    };
-  }
+  if (proof.kind !== 'accepted') return endpointWait(looking, proof, context);
   return reviewed(state, pointed, facts, context);
 }
 

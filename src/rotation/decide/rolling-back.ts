@@ -1,10 +1,10 @@
-import { askedPauseMs } from '../../keys/asked-pause.ts';
 import { readPointer } from '../../keys/read-pointer.ts';
 import { otherSlot } from '../../shared/slot.ts';
 import type { Decision, DecisionContext } from '../decision.ts';
 import { enterCommon, switchedFields } from '../enter.ts';
 import type { FactsOf } from '../facts.ts';
 import type { StateOf } from '../state.ts';
+import { endpointWait } from './endpoint-wait.ts';
 import { bothKeysAsExpected } from './overlapping.ts';
 import { seenIn } from './seen-in.ts';
 
@@ -58,8 +58,7 @@ export function decideRollingBack(
     if (!oldKeyStands) return { kind: 'suspend', reason: 'out-of-band-regenerated' };
   }
   // Half of it is done, and the account still has the key: one node that refuses it does not leave it half done.
-  if (proof.kind !== 'accepted')
-    return { kind: 'wait', state, reason: 'endpoint-unclear', forMs: Math.max(5_000, askedPauseMs(proof) ?? 0) };
+  if (proof.kind !== 'accepted') return endpointWait(state, proof, context);
   if (!directIsBack) return { kind: 'step', step: { kind: 'store-direct', state, slot: oldSlot } };
   return { kind: 'step', step: { kind: 'store-pointer', state, slot: oldSlot } };
 }

@@ -6,6 +6,7 @@ import type { Decision, DecisionContext } from '../decision.ts';
 import { staleBoundMs, triesForDeleted } from '../numbers.ts';
 import type { StateOf } from '../state.ts';
 import { keyToStore } from './key-to-store.ts';
+import { keysStale } from './keys-stale.ts';
 import { storeAgainLater } from './store-again-later.ts';
 
 /** A new key, as the rotation expects the account to have it. */
@@ -41,7 +42,7 @@ export function storeNewKey<S extends StateOf<'publishing'> | StateOf<'restockin
       if (state.storedAtMs !== null) return storeAgainLater(state, context);
       return { kind: 'step', step: { kind: 'store-key', state, slot } };
     case 'stale':
-      return { kind: 'wait', state, reason: 'keys-stale', forMs: staleBoundMs };
+      return keysStale(state, staleBoundMs, context);
     case 'look-again': {
       const { firstLook, forMs } = toStore;
       return { kind: 'wait', state: { ...state, firstLook }, reason: 'look-again', forMs };

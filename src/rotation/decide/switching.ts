@@ -6,6 +6,7 @@ import type { FactsOf } from '../facts.ts';
 import { vaultRoundingMs } from '../numbers.ts';
 import type { StateOf } from '../state.ts';
 import { keyToStore } from './key-to-store.ts';
+import { keysStale } from './keys-stale.ts';
 
 /** Direct-value secret first, pointer last, each only while the proved key is still the account's current one. */
 export function decideSwitching(
@@ -30,7 +31,7 @@ export function decideSwitching(
       reason: 'look-again',
       forMs: current.forMs,
     };
-  if (current.kind === 'stale') return { kind: 'wait', state, reason: 'keys-stale', forMs: 1_000 };
+  if (current.kind === 'stale') return keysStale(state, 1_000, context);
   if (current.kind === 'is-now') {
     // A write of ours that may still arrive would give consumers the dead key while its successor is being proved.
     if (nowMs < context.settleUntilMs)

@@ -1,7 +1,7 @@
-import { askedPauseMs } from '../../keys/asked-pause.ts';
 import { proveKey } from '../../keys/prove-key.ts';
-import { backoffMs } from '../backoff.ts';
+import { endpointPause } from '../decide/endpoint-wait.ts';
 import { probeBurstMs } from '../numbers.ts';
+import type { WaitReason } from '../reasons.ts';
 import type { Session } from '../session.ts';
 import type { StateOf } from '../state.ts';
 
@@ -9,7 +9,7 @@ import type { StateOf } from '../state.ts';
 export interface ProbeOutcome {
   readonly kind: 'probed';
   readonly state: StateOf<'probing'>;
-  readonly rest: { readonly reason: 'new-key-spreading' | 'endpoint-unclear'; readonly forMs: number } | null;
+  readonly rest: { readonly reason: WaitReason; readonly forMs: number } | null;
 }
 
 /**
@@ -36,21 +36,18 @@ export async function probeNewKey(session: Session, state: StateOf<'probing'>, r
     const accepted = state.accepted + run.accepted;
     return {
       kind: 'probed',
-      state: { ...state, accepted, acceptedSinceMs: state.acceptedSinceMs ?? startedAtMs, attempts: 0, waiting: null },
+      state: {
+        ...state,
+        accepted,
+        acceptedSinceMs: state.acceptedSinceMs ?? startedAtMs,
+        attempts: 0,
+        waiting: null,
+        retrying: null,
+      },
       rest: null,
     };
   }
-  const attempts = state.attempts + 1;
-  const forMs = backoffMs(attempts, random, askedPauseMs(run.answer));
-  const lastFailure = {
-    code: run.answer.kind === 'unknown' ? run.answer.code : 'new-key-refused',
-    atMs: owned.nowMs(),
-  };
-  return run.answer.kind === 'refused'
-    ? {
-        kind: 'probed',
-        state: { ...state, accepted: 0, acceptedSinceMs: null, attempts, lastFailure },
-        rest: { reason: 'new-key-spreading', forMs },
-      }
-    : { kind: 'probed', state: { ...state, attempts, lastFailure }, rest: { reason: 'endpoint-unclear', forMs } };
+  const { tried, rest } = endpointPause(state, run.answer, { nowMs: owned.nowMs(), random });
+  const counted = run.answer.kind === 'refused' ? { accepted: 0, acceptedSinceMs: null } : {};
+  return { kind: 'probed', state: { ...state, ...tried, ...counted }, rest };
 }

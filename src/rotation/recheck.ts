@@ -1,0 +1,85 @@
+import { carried, endpointSecret } from '../keys/key-secret.ts';
+import { secretNames } from '../keys/target.ts';
+import { otherSlot, type Slot } from '../shared/slot.ts';
+import { endpointWait } from './decide/endpoint-wait.ts';
+import { busyWait } from './decide/gate-decision.ts';
+import type { DecisionContext, Rested } from './decision.ts';
+import { oneCall } from './numbers.ts';
+import { proveStored } from './prove-stored.ts';
+import type { Session } from './session.ts';
+import type { ActiveState, AzureCallName } from './state.ts';
+
+/** What kept a rotation from going on when it was last tried; null: nothing that one call could tell. */
+export function recheckOf({ waiting, lastFailure, kind }: ActiveState): AzureCallName | 'endpoint' | null {
+  switch (waiting) {
+    case 'account-busy':
+    case 'account-provisioning-failed':
+      return 'account';
+    case 'endpoint-unclear':
+    case 'new-key-spreading':
+    case 'quota-used-up':
+      // `probing` asks little else anyway.
+      return kind === 'probing' ? null : 'endpoint';
+    case 'retry-later':
+    case 'role-spreading':
+    case 'token-invalid':
+    case 'unknown-refusal':
+    case 'vault-read-only':
+      return lastFailure?.call ?? null;
+    default:
+      return null;
+  }
+}
+
+/**
+ * A retry begins with the one call that failed before, so that a refusal that lasts costs one or two calls a time. A write is
+ * tried with one that does no harm: the endpoint secret is stored once more, as it is.
+ * @returns what there is still to wait for; null: the whole round may be tried
+ * @throws FailureError where it fails again
+ */
+export async function recheck(
+  session: Session,
+  state: ActiveState,
+  context: DecisionContext,
+  mayWrite: () => Promise<boolean>,
+): Promise<Rested | null> {
+  switch (recheckOf(state)) {
+    case null:
+      return null;
+    case 'account': {
+      const { provisioningState } = await session.account();
+      const isBusy = state.waiting === 'account-busy' || state.waiting === 'account-provisioning-failed';
+      return isBusy && provisioningState !== 'Succeeded' ? busyWait(state, provisioningState, context) : null;
+    }
+    case 'keys':
+    case 'regenerate':
+      await session.look(state.salt);
+      return null;
+    case 'vault-read':
+      await session.secrets.read(secretNames(session.target).pointer);
+      return null;
+    case 'vault-write':
+      if (await mayWrite()) await storeEndpointAgain(session);
+      return null;
+    case 'endpoint': {
+      const slot = provedSlot(state);
+      const proof = slot === null ? null : await proveStored(session, slot, oneCall);
+      // What the old key's refusal means, only the whole round tells.
+      const isNoProof = proof?.kind === 'unknown' || (proof?.kind === 'refused' && state.kind === 'overlapping');
+      return isNoProof ? endpointWait(state, proof, context) : null;
+    }
+  }
+}
+
+/** The slot whose key the state wants to see accepted; null where only the pointer tells. */
+function provedSlot({ kind, idleSlot, review }: ActiveState): Slot | null {
+  if (review !== null) return null;
+  if (kind === 'overlapping') return idleSlot;
+  return kind === 'rolling-back' || kind === 'cancelling' ? otherSlot(idleSlot) : null;
+}
+
+async function storeEndpointAgain({ secrets, target }: Session): Promise<void> {
+  const { secret, vaultNowMs } = await secrets.read(secretNames(target).endpoint);
+  if (secret.kind !== 'stored') return;
+  await secrets.store(endpointSecret(target, secret.value.reveal(), carried(secret), vaultNowMs));
+}
