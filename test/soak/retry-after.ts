@@ -1,6 +1,9 @@
+import { longestRetryMs, longestRetryOfLeakMs } from '../../src/rotation/numbers.ts';
+import { leakedKeyLives } from '../../src/rotation/pace-retry.ts';
 import type { Call } from '../memory-world/call.ts';
 import type { Life } from '../memory-world/life.ts';
 import type { Fault } from '../memory-world/worker.ts';
+import { rowOf } from '../rotation/row-of.ts';
 
 /** The journal's clock knows whole seconds. */
 const roundingMs = 1_000;
@@ -13,13 +16,16 @@ export interface RetryAfterWatch {
   readonly disobeyed: string[];
 }
 
-export function watchRetryAfter({ world }: Life): RetryAfterWatch {
+export function watchRetryAfter(life: Life): RetryAfterWatch {
+  const { world } = life;
   const closed = new Map<string, { untilMs: number; by: string | null; isKnown: boolean }>();
   const nameOf = ({ service, operation, subject }: Call) => `${service} ${operation} ${subject}`;
   const watch: RetryAfterWatch = {
     throttled(call, fault) {
       if (fault.kind !== 'not-applied' || fault.retryAfterMs === null) return;
-      const untilMs = world.clock.nowMs() + fault.retryAfterMs - roundingMs;
+      const row = rowOf(life);
+      const mostMs = row !== null && leakedKeyLives(row) ? longestRetryOfLeakMs : longestRetryMs;
+      const untilMs = world.clock.nowMs() + Math.min(fault.retryAfterMs, mostMs) - roundingMs;
       closed.set(nameOf(call), { untilMs, by: null, isKnown: false });
     },
     personAsked: () => closed.clear(),
