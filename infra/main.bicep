@@ -419,6 +419,11 @@ var standingAlerts = [
     query: 'traces | where message contains \'"event":"fleet-measured"\' | extend m = parse_json(message) | where toint(m.overdue) > 0'
   }
   {
+    name: 'leaked'
+    says: 'has a target with a leaked key that may still be valid'
+    query: 'traces | where message contains \'"event":"fleet-measured"\' | extend m = parse_json(message) | where toint(m.leaked) > 0'
+  }
+  {
     name: 'untold'
     says: 'could not tell people something for more than a day'
     query: 'traces | where message contains \'"event":"notice-given-up"\''

@@ -93,10 +93,10 @@ export function createApp(given: AppParts): App {
     readRotation: (name, id) => forTarget(name, (target) => readRotation(parts.rows, target, id)),
     listRotations: (name, page) => forTarget(name, (target) => listRotations(parts.rows, target, page)),
     readEvidence: (name, id, page) => forTarget(name, (target) => readEvidence(parts.rows, target, id, page)),
-    rollBack: (name, id, by) => actOn(name, id, { action: 'roll-back' }, by),
+    rollBack: (name, id, by, confirm = []) => actOn(name, id, { action: 'roll-back', confirm }, by),
     resume: (name, id, by) => actOn(name, id, { action: 'resume' }, by),
-    cancel: (name, id, by) => actOn(name, id, { action: 'cancel' }, by),
-    hold: (name, id, { reason }, by) => actOn(name, id, { action: 'hold', why: reason }, by),
+    cancel: (name, id, by, confirm = []) => actOn(name, id, { action: 'cancel', confirm }, by),
+    hold: (name, id, { reason, confirm = [] }, by) => actOn(name, id, { action: 'hold', why: reason, confirm }, by),
     releaseHold: (name, id, by) => actOn(name, id, { action: 'release-hold' }, by),
     expedite: (name, id, { reason, overlapSeconds }, by) => {
       const overlapMs = overlapSeconds === null ? null : overlapSeconds * 1000;

@@ -194,7 +194,7 @@ describe('the alerts on how things stand', () => {
   const queries = all(main, /^ {4}query: '(traces .*)'$/gm).map(([query = '']) => query.replaceAll("\\'", "'"));
 
   it('look for events that are logged, and for numbers that they hold', () => {
-    expect(queries).toHaveLength(3);
+    expect(queries).toHaveLength(4);
     const measured = measureFleet([]);
     for (const query of queries) {
       expect(logEvents).toContain(first(query, /"event":"([a-z-]+)"/));

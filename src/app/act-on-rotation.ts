@@ -19,12 +19,13 @@ export async function actOnRotation(
   const requested = await requestAction(parts, target, id, wish, by.objectId);
   switch (requested.kind) {
     case 'noted': {
-      const { rotation, wakeAtMs } = requested;
-      return { kind: 'noted', rotation: viewRotation(rotation, target.name, wakeAtMs, target.policy.probe) };
+      const { row, rotation, wakeAtMs } = requested;
+      return { kind: 'noted', rotation: viewRotation(rotation, row.leaks, target, wakeAtMs) };
     }
     case 'illegal':
       return onlyIn(requested.legalIn, id);
     case 'unknown-rotation':
+    case 'not-confirmed':
       return requested;
     case 'newer-schema':
     case 'lost-race':

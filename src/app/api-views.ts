@@ -12,6 +12,7 @@ import {
   discoveryView,
   driftView,
   eventView,
+  leakedKeyView,
   listedTarget,
   scheduleView,
   targetView,
@@ -51,6 +52,7 @@ export type ApiView = keyof typeof apiViews;
 export const apiViewParts = {
   Finding: findingView,
   Drift: driftView,
+  LeakedKey: leakedKeyView,
   Schedule: scheduleView,
   Validity: validityView,
   Event: eventView,

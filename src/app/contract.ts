@@ -60,6 +60,8 @@ export type StartAnswer =
 /** `noted`: the wish is written down, the rotation's next step carries it out. */
 export type ActionAnswer =
   | { readonly kind: 'noted'; readonly rotation: RotationView }
+  /** A leaked key would stay valid by it, and `confirm` does not name it. */
+  | { readonly kind: 'not-confirmed'; readonly risks: readonly Risk[] }
   | NotNow
   | Unavailable
   | UnknownTarget
@@ -86,6 +88,11 @@ export interface Stated {
 
 export interface LiftRequest extends Stated {
   readonly what: readonly Liftable[];
+}
+
+export interface HoldRequest extends Stated {
+  /** Names of the risks that are taken; default none. */
+  readonly confirm?: readonly string[];
 }
 
 /** `overlapSeconds` null: the shortest overlap that the target's settings call safe. */
@@ -182,10 +189,11 @@ export interface App {
   readRotation(name: string, id: string): Promise<RotationAnswer>;
   listRotations(name: string, page: Page): Promise<RotationsAnswer>;
   readEvidence(name: string, id: string, page: Page): Promise<EvidenceAnswer>;
-  rollBack(name: string, id: string, by: Operator): Promise<ActionAnswer>;
+  /** @param confirm names of the risks that are taken; default none */
+  rollBack(name: string, id: string, by: Operator, confirm?: readonly string[]): Promise<ActionAnswer>;
   resume(name: string, id: string, by: Operator): Promise<ActionAnswer>;
-  cancel(name: string, id: string, by: Operator): Promise<ActionAnswer>;
-  hold(name: string, id: string, request: Stated, by: Operator): Promise<ActionAnswer>;
+  cancel(name: string, id: string, by: Operator, confirm?: readonly string[]): Promise<ActionAnswer>;
+  hold(name: string, id: string, request: HoldRequest, by: Operator): Promise<ActionAnswer>;
   releaseHold(name: string, id: string, by: Operator): Promise<ActionAnswer>;
   expedite(name: string, id: string, request: ExpediteRequest, by: Operator): Promise<ActionAnswer>;
   compromise(name: string, request: CompromiseRequest, by: Operator): Promise<CompromiseAnswer>;

@@ -64,6 +64,10 @@ export const fleetView = z
       .readonly()
       .describe('Who last lifted what; null: nobody ever did.'),
     pendingCanaries: z.array(z.string()).readonly().describe('Canaries that the other targets wait for.'),
+    leaked: z
+      .array(z.string())
+      .readonly()
+      .describe('Targets with a leaked key that may still be valid; at most the first fifty.'),
     running: z.number().describe('Rotations in flight; suspended ones do not count.'),
     maxRunning: z.number().nullable(),
     maxRunningPerSubscription: z.number().nullable(),

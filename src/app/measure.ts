@@ -34,7 +34,7 @@ export function measureTarget(target: Target, seen: Seen, startJitterMs = 0): Ta
   return {
     event: 'target-measured',
     target: target.name,
-    standing: standingOf(seen, target, startJitterMs),
+    standing: row.leaks.length > 0 ? 'leaked' : standingOf(seen, target, startJitterMs),
     key1AgeDays: bornMs && days(nowMs - bornMs.key1),
     key2AgeDays: bornMs && days(nowMs - bornMs.key2),
     agesAreLowerBounds: areLowerBounds,
@@ -44,9 +44,10 @@ export function measureTarget(target: Target, seen: Seen, startJitterMs = 0): Ta
   };
 }
 
-/** The first that holds. */
+/** The first that holds, whatever has leaked. */
 function standingOf(facts: DueFacts, target: Target, startJitterMs: number): string {
   const { row, nowMs } = facts;
+  if (row.adoptedAtMs === null) return 'not-adopted';
   if (row.rotation?.kind === 'suspended') return 'suspended';
   if (nowMs >= (overdueAtMs(facts, target, startJitterMs) ?? Number.POSITIVE_INFINITY)) return 'overdue';
   if (row.rotation !== null) return 'running';
@@ -59,8 +60,11 @@ export function measureFleet(
   startJitterMs = 0,
 ): FleetMeasured {
   const measured = swept.map(({ target, seen }) => ({ ...measureTarget(target, seen, startJitterMs), seen }));
-  const count = (...standings: readonly string[]) =>
-    measured.filter(({ standing }) => standings.includes(standing)).length;
+  // A leaked key changes nothing of what else is the matter.
+  const standings = swept.map(({ target, seen }) =>
+    seen === null ? 'not-adopted' : standingOf(seen, target, startJitterMs),
+  );
+  const count = (...counted: readonly string[]) => standings.filter((standing) => counted.includes(standing)).length;
   const ages = measured.flatMap(({ key1AgeDays, key2AgeDays }) => [key1AgeDays ?? [], key2AgeDays ?? []].flat());
   return {
     event: 'fleet-measured',
@@ -69,6 +73,7 @@ export function measureFleet(
     overdue: count('overdue'),
     running: measured.filter(({ seen }) => seen !== null && isRunning(seen.row)).length,
     suspended: count('suspended'),
+    leaked: measured.filter(({ standing }) => standing === 'leaked').length,
     notAdopted: count('not-adopted'),
     failedLastDay: measured.filter(({ seen }) => hasFailedLately(seen)).length,
     oldestKeyDays: ages.length === 0 ? null : Math.max(...ages),

@@ -1,5 +1,6 @@
 import type { Target } from '../keys/target.ts';
 import type { AccountRow } from '../rotation/account-row.ts';
+import { leaksOnlyIn } from '../rotation/evidence/evidence-changes.ts';
 import { rotationIdOf } from '../rotation/operator-request.ts';
 import { type SuspendReason, sentenceFor } from '../rotation/reasons.ts';
 import type { RotationEnd } from '../rotation/state.ts';
@@ -22,8 +23,7 @@ export function noticesOfSave(
   const about = noticeAbout(target, instance, atMs);
   const notices: Notice[] = [];
   const { lastEnd, rotation } = after;
-  const leak = newLeak(before, after);
-  if (leak !== null)
+  for (const leak of leaksOnlyIn(after, before))
     notices.push({
       ...about,
       id: `${leak.rotationId}-key-compromised`,
@@ -33,11 +33,24 @@ export function noticesOfSave(
       reason: 'key-compromised',
       because: 'An operator reported this key as leaked; consumers are led away from it, then it is regenerated.',
       whatToDo:
-        'Follow the rotation. Consumers that cache longer than its overlap fail until they read the pointer again. Find out how the key leaked.',
+        'Follow the rotation. The target is `leaked` until two looks at the account show the key gone. Consumers that cache longer than its overlap fail until they read the pointer again. Find out how the key leaked.',
       adminCall: `GET /api/targets/${target.name}`,
     });
+  for (const { rotationId, slot } of leaksOnlyIn(before, after))
+    if (!after.leaks.some((leak) => leak.slot === slot))
+      notices.push({
+        ...about,
+        id: `${rotationId}-leaked-key-gone`,
+        kind: 'leaked-key-gone',
+        slot,
+        rotationId,
+        reason: 'leaked-key-gone',
+        because: 'Two looks at the account show the leaked key in neither slot: it is no longer valid.',
+        whatToDo: 'Nothing, if it is known how the key leaked.',
+        adminCall: `GET /api/targets/${target.name}`,
+      });
   if (lastEnd !== null && lastEnd.last.rotationId !== before?.lastEnd?.last.rotationId)
-    notices.push({ ...about, ...endNotice(lastEnd, target) });
+    notices.push({ ...about, ...endNotice(lastEnd, after.leaks, target) });
   const was = before?.rotation ?? null;
   if (
     rotation?.kind === 'suspended' &&
@@ -75,22 +88,6 @@ function remedyOf(reason: SuspendReason): string {
   return /\bresume\b/i.test(remedy) ? remedy : `${remedy} Then resume.`;
 }
 
-/** A leak that this save tells of for the first time, with the rotation that will replace the key. */
-function newLeak(before: AccountRow | null, after: AccountRow): { rotationId: string; slot: Slot } | null {
-  const { compromise, rotation } = after;
-  if (compromise !== null)
-    return compromise.rotationId === before?.compromise?.rotationId ? null : { ...pick(compromise) };
-  if (before?.compromise != null || rotation === null || rotation.kind === 'suspended' || rotation.compromised === null)
-    return null;
-  const was = before?.rotation ?? null;
-  if (was !== null && rotationIdOf(was) === rotation.rotationId) return null;
-  return { rotationId: rotation.rotationId, slot: rotation.compromised.slot };
-}
-
-function pick({ rotationId, slot }: NonNullable<AccountRow['compromise']>) {
-  return { rotationId, slot };
-}
-
 const endTexts: Readonly<Record<RotationEnd['outcome'], { readonly because: string; readonly whatToDo: string }>> = {
   completed: {
     because: 'Both keys are new, and consumers use the one in this slot.',
@@ -110,8 +107,18 @@ const endTexts: Readonly<Record<RotationEnd['outcome'], { readonly because: stri
   },
 };
 
-function endNotice({ outcome, last }: RotationEnd, target: Target) {
+/** What an end says that leaves a leaked key valid. */
+function leakedText(leaked: Slot) {
+  return {
+    because: `An operator confirmed that the key in ${leaked} stays valid, which was reported as leaked.`,
+    whatToDo: `Report ${leaked} as leaked again as soon as nothing speaks against replacing it. The target is \`leaked\` until then; the schedule leaves it alone for a day.`,
+  };
+}
+
+function endNotice({ outcome, last }: RotationEnd, leaks: AccountRow['leaks'], target: Target) {
   const { rotationId, idleSlot } = last;
+  const isUndone = outcome === 'rolled-back' || outcome === 'cancelled';
+  const kept = isUndone ? (leaks.find(({ goneSinceMs }) => goneSinceMs === null)?.slot ?? null) : null;
   const rotations = `/api/targets/${target.name}/rotations`;
   const calls: Readonly<Record<RotationEnd['outcome'], string>> = {
     completed: `GET ${rotations}/${rotationId}/evidence`,
@@ -125,7 +132,7 @@ function endNotice({ outcome, last }: RotationEnd, target: Target) {
     slot: idleSlot,
     rotationId,
     reason: outcome,
-    ...endTexts[outcome],
-    adminCall: calls[outcome],
+    ...(kept === null ? endTexts[outcome] : leakedText(kept)),
+    adminCall: kept === null ? calls[outcome] : `POST /api/targets/${target.name}/compromise`,
   };
 }

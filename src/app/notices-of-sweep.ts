@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Target } from '../keys/target.ts';
 import { type DueFacts, firstStartMs } from '../rotation/due-at.ts';
+import { rotationIdOf } from '../rotation/operator-request.ts';
 import { refusalSentences } from '../rotation/reasons.ts';
 import { targetState } from '../rotation/target-state.ts';
 import type { NotedReason } from '../targets/drift-notes.ts';
@@ -36,6 +37,33 @@ export function overdueNotice(facts: DueFacts, target: Target, instance: string,
     whatToDo: `Look up the state of the target in the runbook, and put right what keeps it from rotating. Key secrets expire 30 days after they were due.`,
     adminCall: `GET /api/targets/${target.name}`,
   };
+}
+
+/** A leaked key is told again an hour after its report, then once a day, until it is gone. */
+const firstReminderMs = 60 * 60_000;
+const reminderEveryMs = 24 * 60 * 60_000;
+
+/** Leaked keys that may still be valid long after their report; once per reminder. */
+export function leakedNotices(
+  { row, nowMs }: Pick<DueFacts, 'row' | 'nowMs'>,
+  target: Target,
+  instance: string,
+): Notice[] {
+  return row.leaks.flatMap(({ slot, atMs, rotationId }) => {
+    const lateMs = nowMs - atMs - firstReminderMs;
+    if (lateMs < 0) return [];
+    return {
+      ...noticeAbout(target, instance, nowMs),
+      id: `${rotationId}-leaked-key-valid-${Math.floor(lateMs / reminderEveryMs)}`,
+      kind: 'leaked-key-valid' as const,
+      slot,
+      rotationId: row.rotation && rotationIdOf(row.rotation),
+      reason: 'leaked',
+      because: targetState(row, target, nowMs).because,
+      whatToDo: 'Look up `leaked` in the runbook, and put right what keeps the key from being replaced.',
+      adminCall: `GET /api/targets/${target.name}`,
+    };
+  });
 }
 
 /** What a look at vault and account has newly found. @param atMs when it was found */

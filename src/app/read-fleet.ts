@@ -38,6 +38,7 @@ export async function readFleet(parts: FleetParts): Promise<{ readonly kind: 'fo
       running: viewLift(lifts.running),
     },
     pendingCanaries: facts.heldUpBy.discovered.pendingCanaries,
+    leaked: facts.leaked,
     running: facts.running,
     maxRunning: bound(limits.maxRunning),
     maxRunningPerSubscription: bound(limits.maxRunningPerSubscription),

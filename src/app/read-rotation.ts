@@ -20,7 +20,10 @@ export async function readRotation(
   const stored = await rows.load(target.account);
   const parsed = stored === null ? null : parseAccountRow(stored.fields);
   if (parsed?.kind === 'row' && parsed.row.rotation !== null && rotationIdOf(parsed.row.rotation) === id)
-    return { kind: 'found', rotation: viewRotation(parsed.row.rotation, target.name, parsed.row.wakeAtMs, probe) };
+    return {
+      kind: 'found',
+      rotation: viewRotation(parsed.row.rotation, parsed.row.leaks, target, parsed.row.wakeAtMs),
+    };
   const ended = rotationEnd.safeParse(await rows.readHistory(target.account, endKey(id)));
   return ended.success
     ? { kind: 'found', rotation: viewEnded(ended.data, target.name, probe) }

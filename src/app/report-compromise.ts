@@ -27,8 +27,8 @@ export async function reportCompromise(
         : notNow(answer.reason, answer.rotationId);
     case 'begun': {
       ports.log({ event: 'key-compromised', target: target.name, slot, operator: by.objectId });
-      const { preview, rotation, wakeAtMs } = answer;
-      return { kind: 'begun', preview, rotation: viewRotation(rotation, target.name, wakeAtMs, target.policy.probe) };
+      const { preview, rotation, leaks, wakeAtMs } = answer;
+      return { kind: 'begun', preview, rotation: viewRotation(rotation, leaks, target, wakeAtMs) };
     }
   }
 }

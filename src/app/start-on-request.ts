@@ -22,8 +22,8 @@ export async function startOnRequest(
   const started = await startRotation(parts, target, options);
   switch (started.kind) {
     case 'started': {
-      const { rotation, wakeAtMs } = started;
-      return { kind: 'started', rotation: viewRotation(rotation, target.name, wakeAtMs, target.policy.probe) };
+      const { rotation, leaks, wakeAtMs } = started;
+      return { kind: 'started', rotation: viewRotation(rotation, leaks, target, wakeAtMs) };
     }
     case 'started-before': {
       const before = await readRotation(parts.rows, target, started.rotationId);

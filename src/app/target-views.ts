@@ -46,6 +46,27 @@ export const eventView = z
 
 export type EventView = Readonly<z.infer<typeof eventView>>;
 
+/** A key that was reported as leaked and may still be valid. */
+export const leakedKeyView = z
+  .object({
+    slot: z.enum(slots).describe('Where it stood when it was reported.'),
+    reportedAt: z.iso.datetime(),
+    by: z.string(),
+    why: z.string().nullable(),
+    seenAt: z.iso
+      .datetime()
+      .nullable()
+      .describe('When a look at the account last showed it in a slot; null: it has not been looked at yet.'),
+    lookedAt: z.iso.datetime().nullable().describe('The last look, or try of one, for its sake.'),
+    failure: z.string().nullable().describe('Why the last try of a look failed; null: it did not.'),
+  })
+  .meta({
+    id: 'LeakedKey',
+    description: 'A key that was reported as leaked, until two looks at the account show it in neither slot.',
+  });
+
+export type LeakedKeyView = Readonly<z.infer<typeof leakedKeyView>>;
+
 /** What a sweep makes of a target. */
 export const scheduleView = z
   .object({
@@ -73,6 +94,7 @@ export const targetView = z
     because: z.string().describe('Why, and what to do when something is to be done.'),
     activeSlot: z.enum(slots).nullable(),
     rotation: rotationView.nullable(),
+    leakedKeys: z.array(leakedKeyView).readonly().describe('Keys that were reported as leaked and may still be valid.'),
     drift: z.array(driftView).readonly().describe('By the last look; empty while a rotation is in flight.'),
     requestRefused: z
       .object({ action: z.string(), reason: z.string(), because: z.string(), at: z.iso.datetime() })

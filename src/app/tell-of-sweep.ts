@@ -2,7 +2,7 @@ import type { Target } from '../keys/target.ts';
 import type { FleetLimits } from '../rotation/fleet/fleet-limits.ts';
 import { mapBounded } from '../shared/map-bounded.ts';
 import { measureFleet, measureTarget, type Seen } from './measure.ts';
-import { overdueNotice } from './notices-of-sweep.ts';
+import { leakedNotices, overdueNotice } from './notices-of-sweep.ts';
 import { note, type TellingContext, tell } from './telling.ts';
 
 /** Few: a channel that fails is asked no more in this round, once one of them knows. */
@@ -20,7 +20,8 @@ export async function tellOfSweep(
   await mapBounded(swept, mostTellingsAtOnce, async ({ target, seen }) => {
     if (seen === null) return;
     const overdue = overdueNotice(seen, target, context.instance, startJitterMs);
-    if (overdue !== null) await note(context, target, [overdue]);
+    const leaked = leakedNotices(seen, target, context.instance);
+    await note(context, target, overdue === null ? leaked : [...leaked, overdue]);
     await tell(context, target, { ...seen, storageNowMs: seen.nowMs }, broken);
   });
 }

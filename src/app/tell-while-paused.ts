@@ -1,6 +1,6 @@
 import type { FleetLimits } from '../rotation/fleet/fleet-limits.ts';
 import { mapBounded } from '../shared/map-bounded.ts';
-import { overdueNotice } from './notices-of-sweep.ts';
+import { leakedNotices, overdueNotice } from './notices-of-sweep.ts';
 import type { SweepMember } from './read-member.ts';
 import { note, type TellingContext, tell, tellFindings } from './telling.ts';
 
@@ -20,7 +20,8 @@ export async function tellWhilePaused(
   await mapBounded(members, mostTellingsAtOnce, async (member) => {
     const { target, row, nowMs, notes } = member;
     const overdue = overdueNotice(member, target, context.instance, startJitterMs);
-    if (overdue !== null) await note(context, target, [overdue]);
+    const leaked = leakedNotices(member, target, context.instance);
+    await note(context, target, overdue === null ? leaked : [...leaked, overdue]);
     await tell(context, target, { row, storageNowMs: nowMs }, broken);
     await tellFindings(context, target, notes?.drift ?? [], nowMs, broken);
   });

@@ -50,7 +50,7 @@ export function outboxRows(
 /** Puts what the sweep has found into the outbox, unless it is there or was told before. Never throws. */
 export async function note(context: TellingContext, target: Target, notices: readonly Notice[]): Promise<void> {
   const { telling } = context;
-  if (telling == null) return;
+  if (telling == null || notices.length === 0) return;
   await unharmed(context, target, async () => {
     for (const notice of notices.filter(({ kind }) => telling.kinds.includes(kind)))
       await telling.outbox.add(target.account, waitingNoticeFor(notice, telling.channels));
@@ -93,13 +93,9 @@ function mayHaveNews(
   target: Target,
   instance: string,
 ): boolean {
-  const { lastEnd, rotation, compromise } = row;
-  const newsAtMs = [
-    lastEnd?.endedAtMs ?? null,
-    rotation?.kind === 'suspended' ? rotation.sinceMs : null,
-    rotation !== null && rotation.kind !== 'suspended' && rotation.compromised !== null ? rotation.startedAtMs : null,
-    compromise?.atMs ?? null,
-  ];
+  const { lastEnd, rotation, leaks, leakGoneAtMs } = row;
+  const newsAtMs = [lastEnd?.endedAtMs ?? null, rotation?.kind === 'suspended' ? rotation.sinceMs : null, leakGoneAtMs];
+  if (leaks.length > 0) return true;
   if (overdueNotice({ row, nowMs, expiresAtMs }, target, instance) !== null) return true;
   return newsAtMs.some((atMs) => atMs !== null && nowMs - atMs < tellingHorizonMs);
 }

@@ -11,6 +11,8 @@ import { type LastHint, parseLastHint } from '../rotation/last-hint.ts';
 import { refusalSentences, requestRefusals } from '../rotation/reasons.ts';
 import { viewRotation } from '../rotation/rotation-view.ts';
 import { type ScheduleReason, scheduleReasons } from '../rotation/schedule-reasons.ts';
+import { isKeyless } from '../rotation/start-rotation.ts';
+import type { LeakedKey } from '../rotation/state.ts';
 import { targetState, targetStates } from '../rotation/target-state.ts';
 import { FailureError } from '../shared/failure.ts';
 import { missingPermission, withMissing } from '../shared/missing-permission.ts';
@@ -25,7 +27,7 @@ import { ladder } from './ladder.ts';
 import type { PosturePorts } from './posture-ports.ts';
 import { knownExpiryMs } from './read-member.ts';
 import { readRungs } from './read-rungs.ts';
-import type { DriftView, EventView, ScheduleView, TargetView, ValidityView } from './target-views.ts';
+import type { DriftView, EventView, LeakedKeyView, ScheduleView, TargetView, ValidityView } from './target-views.ts';
 
 const dayMs = 24 * 60 * 60_000;
 
@@ -56,6 +58,7 @@ export async function viewTarget(
     layout: target.layout.kind,
     activeSlot: null,
     rotation: null,
+    leakedKeys: [],
     drift: [],
     requestRefused: null,
     events: 'unknown' as EventRoad,
@@ -99,18 +102,24 @@ export async function viewTarget(
   const isHeldBack = heldBack !== null;
   const facts: SweepFacts = { row, savedAtMs, nowMs, expiresAtMs: knownExpiryMs(row, notes), origin, isHeldBack };
   const { kind, reason } = sweepAnswer(facts, target, fleet ?? (await fleetNow(parts, limits)));
-  const hasNext = row.adoptedAtMs !== null && standing.state !== 'keyless';
+  const hasNext = row.adoptedAtMs !== null && !(row.rotation === null && isKeyless(row, target));
   const nextAtMs = hasNext ? nextStartMs(facts, target, limits.startJitterMs) : null;
   return {
     ...known,
     validity: viewValidity(row, target),
     activeSlot: row.lastSeen?.pointer ?? null,
-    rotation: row.rotation && viewRotation(row.rotation, target.name, row.wakeAtMs, target.policy.probe),
+    leakedKeys: row.leaks.map(viewLeakedKey),
+    rotation: row.rotation && viewRotation(row.rotation, row.leaks, target, row.wakeAtMs),
     requestRefused: row.requestRefused && viewRefusedRequest(row.requestRefused),
     lastCompletedAt: row.lastDone && iso(row.lastDone.atMs),
     nextDueAt: nextAtMs === null ? null : iso(nextAtMs),
     schedule: viewSchedule(kind, reason),
   };
+}
+
+function viewLeakedKey({ slot, atMs, by, why, seenAtMs, lookedAtMs, failure }: LeakedKey): LeakedKeyView {
+  const at = (instantMs: number | null) => (instantMs === null ? null : iso(instantMs));
+  return { slot, reportedAt: iso(atMs), by, why, seenAt: at(seenAtMs), lookedAt: at(lookedAtMs), failure };
 }
 
 function viewSchedule(answer: ScheduleView['answer'], reason: ScheduleReason): ScheduleView {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-const accepted = 'a list of at most 50 names of risks, as the plan tells them';
+const accepted = 'a list of at most 50 names of risks, as the plan or the refusal tells them';
 
 /** Names of risks that the caller takes. */
 export const confirmSchema = z.lazy(() =>

@@ -33,6 +33,8 @@ export const levels: Readonly<Record<LogEvent['event'], Level>> = {
   'posture-change-begun': 'info',
   'posture-change-ended': 'info',
   'key-compromised': 'warn',
+  'leaked-key-gone': 'info',
+  'leaked-key-not-checked': 'warn',
   'notice-told': 'info',
   'notice-not-told': 'warn',
   'notice-given-up': 'error',

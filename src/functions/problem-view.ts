@@ -25,7 +25,7 @@ export const problemView = z
       .array(z.object({ name: z.string(), level: z.string(), text: z.string() }))
       .readonly()
       .optional()
-      .describe('Of a plan: what must be confirmed, or put right first.'),
+      .describe('What must be confirmed, or of a plan put right first.'),
     plan: z.unknown().optional().describe('The plan that was not confirmed, as the dry run shows it.'),
   })
   .meta({ id: 'Problem', description: 'Why a request was refused; nothing was changed by it.' });

@@ -20,6 +20,7 @@ export type EdgeReason =
   | 'condition-missing'
   | 'plan-blocked'
   | 'plan-not-confirmed'
+  | 'leaked-key-not-confirmed'
   | 'settings-refused'
   | 'unexpected-error';
 

@@ -1,6 +1,7 @@
 import type { HttpRequest } from '@azure/functions';
 import type { NotNow, Unavailable, UnknownTarget } from '../app/contract.ts';
 import { assertNever } from '../shared/assert-never.ts';
+import type { Risk } from '../shared/difference.ts';
 import { ProblemError } from './problem.ts';
 import { rotationPath } from './rotation-path.ts';
 
@@ -9,11 +10,13 @@ type Refusal =
   | Unavailable
   | UnknownTarget
   | { readonly kind: 'unknown-rotation' }
+  | { readonly kind: 'not-confirmed'; readonly risks: readonly Risk[] }
   | { readonly kind: 'key-reused' };
 
 /**
  * The app's refusal as the problem that ends the request: 409 with the way to the rotation that stands in the way, 503
- * when waiting helps, 502 when Azure refuses for good, 404 for unknown names, 422 for a reused key.
+ * when waiting helps, 502 when Azure refuses for good, 404 for unknown names, 422 for a reused key. 409 with the names to
+ * confirm as well, where a leaked key would stay valid by the request.
  */
 export function refusal(request: HttpRequest, answer: Refusal): ProblemError {
   const { name = '', id = '' } = request.params;
@@ -35,6 +38,13 @@ export function refusal(request: HttpRequest, answer: Refusal): ProblemError {
     case 'unknown-rotation': {
       const detail = `The target ${JSON.stringify(name)} has no rotation ${JSON.stringify(id)}.`;
       return new ProblemError({ status: 404, reason: 'unknown-rotation', detail });
+    }
+    case 'not-confirmed': {
+      const { risks } = answer;
+      const texts = risks.map(({ text }) => text).join(' ');
+      const names = risks.map((risk) => risk.name).join(', ');
+      const detail = `${texts} To have it so all the same, name it in confirm: ${names}. Nothing was changed.`;
+      return new ProblemError({ status: 409, reason: 'leaked-key-not-confirmed', detail, more: { risks } });
     }
     case 'key-reused': {
       const detail = 'This Idempotency-Key was sent before with another request. Use a new one; nothing was changed.';

@@ -4,7 +4,7 @@ import type { Fingerprint } from '../shared/fingerprint.ts';
 import { slots } from '../shared/slot.ts';
 import { operatorActions } from './operator-actions.ts';
 import { type RequestRefusal, requestRefusals } from './reasons.ts';
-import { leaked, rotationEnd, rotationState, supersededSchema, versionsSchema } from './state.ts';
+import { leaked, leakedKey, rotationEnd, rotationState, supersededSchema, versionsSchema } from './state.ts';
 
 /**
  * A row of a newer schema is left alone: an older release would drop what it does not know with its next save. So each
@@ -12,7 +12,7 @@ import { leaked, rotationEnd, rotationState, supersededSchema, versionsSchema } 
  * later has the default that was true before it.
  *
  * 1: the first.
- * 2: leaked keys (`compromise`, `compromised`), holds, the operator's reasons, what a rollback has sent, reviews, the
+ * 2: leaked keys (`compromise`, `compromised`, `leaks`), holds, the operator's reasons, what a rollback has sent, reviews, the
  *    validity that adoption found.
  */
 export const schemaVersion = 2;
@@ -79,10 +79,16 @@ export const accountRow = z.object({
       why: z.string().nullable().default(null),
       /** The shorter overlap that `expedite` asks for. */
       overlapMs: z.number().nullable().default(null),
+      /** Names of risks that the operator takes. */
+      confirm: z.array(z.string()).default([]),
     })
     .nullable(),
   /** A leaked key whose rotation begins as soon as the one in flight has made way. */
   compromise: leaked.extend({ rotationId: z.string(), atMs: instant }).nullable().default(null),
+  /** Keys that were reported as leaked and may still be valid, at most one entry a slot. */
+  leaks: z.array(leakedKey).default([]),
+  /** When two looks last showed one of them in neither slot. */
+  leakGoneAtMs: instant.nullable().default(null),
   /** Keys are off, or about to be: no rotation begins. Set before the account is changed, taken off when keys are stored again. */
   keyless: z.object({ by: z.string(), atMs: instant }).nullable().exactOptional(),
   /** Why the last operator request was not carried out; shown until the next one. */

@@ -34,6 +34,8 @@ export function newRow(instance: string, target: Target, token: string): Account
     leftovers: [],
     operatorRequest: null,
     compromise: null,
+    leaks: [],
+    leakGoneAtMs: null,
     requestRefused: null,
     rotation: null,
     lastEnd: null,

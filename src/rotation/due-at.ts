@@ -3,6 +3,7 @@ import { expiryLeadMs } from '../keys/key-secret.ts';
 import type { Target } from '../keys/target.ts';
 import { nextOpening } from '../shared/next-opening.ts';
 import type { AccountRow } from './account-row.ts';
+import { isLeakAlive } from './compromise/leaked-keys.ts';
 import { afterUndoMs } from './numbers.ts';
 
 /** What the time of the next rotation depends on. */
@@ -33,10 +34,13 @@ export function dueByExpiryMs({ expiresAtMs }: DueFacts, target: Target): number
 
 /**
  * When the next rotation is due: at its interval, or at an earlier expiry, spread by the jitter, and not at once after an
- * undo. The secrets of a rotation are stored in its course and their dates fall that much before the interval: only an
+ * undo; a leaked key that nothing replaces is due at once. The secrets of a rotation are stored in its course and their dates fall that much before the interval: only an
  * expiry that is earlier than so is one.
  */
 export function dueAtMs(facts: DueFacts, target: Target, startJitterMs: number): number {
+  // Whoever confirmed a way back to it had a reason, for a day as well.
+  if (isLeakAlive(facts.row))
+    return Math.max(Math.min(...facts.row.leaks.map(({ atMs }) => atMs)), undoneUntilMs(facts.row) ?? 0);
   const byIntervalMs = dueByIntervalMs(facts, target);
   const byExpiryMs = dueByExpiryMs(facts, target) ?? Number.POSITIVE_INFINITY;
   const dueMs = byExpiryMs < byIntervalMs - rotationMs(target) ? byExpiryMs : byIntervalMs;
@@ -67,6 +71,7 @@ function rotationMs({ policy }: Target): number {
 export function nextStartMs(facts: DueFacts, target: Target, startJitterMs: number): number | null {
   const { calendar } = target.policy;
   const fromMs = Math.max(dueAtMs(facts, target, startJitterMs), facts.nowMs);
+  if (isLeakAlive(facts.row)) return fromMs;
   const opensAtMs = nextOpening(calendar, fromMs);
   const latestMs = latestStartMs(facts, target);
   if (latestMs === null || (opensAtMs !== null && opensAtMs <= latestMs)) return opensAtMs;

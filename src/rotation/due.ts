@@ -1,6 +1,7 @@
 import type { Target } from '../keys/target.ts';
 import type { AccountRow } from './account-row.ts';
 import { givesWay } from './compromise/begin-pending.ts';
+import { isLeakAlive, leakLookAtMs } from './compromise/leaked-keys.ts';
 import { dueAtMs, dueByIntervalMs, undoneUntilMs } from './due-at.ts';
 import type { FleetFacts } from './fleet/fleet-facts.ts';
 import { leaseMs, wakeGraceMs } from './numbers.ts';
@@ -30,6 +31,7 @@ const start = (reason: ScheduleReason): SweepAnswer => ({ kind: 'start', reason 
 /** In this order; the first check that answers decides. Level-triggered: facts alone, no memory of earlier sweeps. */
 const checks: readonly Check[] = [
   ({ row }) => (row.adoptedAtMs === null ? leave('not-adopted') : null),
+  ({ row, nowMs }) => (isLeakLookDue(row, nowMs) ? { kind: 'wake', reason: 'leaked-key-look' } : null),
   ({ row }) => (row.rotation?.kind === 'suspended' && !isAsked(row) ? leave('suspended') : null),
   (facts) => (isOverdue(facts) ? { kind: 'wake', reason: 'overdue' } : null),
   ({ row }) => (row.rotation !== null ? leave('in-flight') : null),
@@ -40,6 +42,7 @@ const checks: readonly Check[] = [
   (facts, target, fleet) =>
     facts.nowMs < dueAtMs(facts, target, fleet.limits.startJitterMs) ? leave('not-due') : null,
   ({ isHeldBack = false }) => (isHeldBack ? leave('held-back') : null),
+  ({ row }) => (isLeakAlive(row) ? start('leaked-key') : null),
   (facts, target, fleet) => {
     const hindrance = startHindrance(facts, target, fleet);
     return hindrance === null ? null : leave(hindrance);
@@ -62,6 +65,12 @@ function isOverdue({ row, savedAtMs, nowMs }: SweepFacts): boolean {
   if ((row.rotation === null && row.compromise === null) || row.wakeAtMs === null) return false;
   const isAlive = row.lease.kind === 'held' && nowMs - savedAtMs < leaseMs;
   return !isAlive && nowMs > row.wakeAtMs + wakeGraceMs;
+}
+
+/** Whether nobody else comes to look whether a leaked key is still valid. */
+function isLeakLookDue(row: AccountRow, nowMs: number): boolean {
+  if (row.rotation !== null && row.rotation.kind !== 'suspended') return false;
+  return nowMs >= (leakLookAtMs(row) ?? Number.POSITIVE_INFINITY);
 }
 
 /** Whether somebody wants something of a rotation that waits for a person. */

@@ -102,6 +102,9 @@ export const confirmingGraceMs = hourMs;
 /** The schedule leaves an account alone for this long after an operator cancelled or rolled back: they had a reason. */
 export const afterUndoMs = 24 * hourMs;
 
+/** So often it is looked whether a leaked key is still valid while nothing that replaces it is at work: 96 looks a day. */
+export const leakLookEveryMs = 15 * minuteMs;
+
 /** How long a paused rotation's own message rests. Resuming wakes all; this is for a wake-up that gets lost then. */
 export const pausedRestMs = 60_000;
 

@@ -43,11 +43,13 @@ export const legalIn: Readonly<Record<OperatorAction, readonly Place[]>> = {
   resume: ['suspended-early', 'suspended'],
 };
 
-/** Where a leaked key of the slot that is being retired cannot be told: it is being replaced already. */
-const replacingAlready: readonly Place[] = ['retiring', 'retiring-sent', 'restocking'];
+/** Where a leaked key of the slot that is being retired cannot be told: it is being replaced already, and nothing leads back. */
+const replacingAlready: readonly Place[] = ['retiring-sent', 'restocking'];
 
 /** Where a leaked key can be told, in words. */
-export const compromiseLegalIn = ['any state but retiring and restocking of that slot'] as const;
+export const compromiseLegalIn = [
+  'any state but retiring, once the key may be regenerated, and restocking of that slot',
+] as const;
 
 /** The place of a rotation. */
 export function placeOf(rotation: RotationState): Place {
@@ -71,13 +73,12 @@ export function legalPlaces(action: OperatorAction): string[] {
   return legalIn[action].map((place) => places[place]);
 }
 
-/** Whether a leaked key of `slot` can be told now: one that stands suspended before its regenerate can be replaced, too. */
+/** Whether a leaked key of `slot` can be told now. */
 export function isCompromiseLegal(slot: Slot, rotation: RotationState | null): boolean {
   if (rotation === null) return true;
   const state = rotation.kind === 'suspended' ? rotation.from : rotation;
   if (slot !== otherSlot(state.idleSlot)) return true;
-  const place = activePlace(state);
-  return !replacingAlready.includes(place) || (rotation.kind === 'suspended' && place === 'retiring');
+  return !replacingAlready.includes(activePlace(state));
 }
 
 function activePlace(state: ActiveState): Exclude<Place, 'suspended' | 'suspended-early'> {

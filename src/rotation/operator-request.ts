@@ -1,5 +1,6 @@
 import type { AccountRow } from './account-row.ts';
 import { cancellingFrom } from './cancelling-from.ts';
+import { leaksKeptBy } from './compromise/leaked-keys.ts';
 import { enterCommon, switchedFields } from './enter.ts';
 import { forgotten } from './forgotten.ts';
 import { confirmingMs, deadlinesMs } from './numbers.ts';
@@ -39,6 +40,7 @@ function carriedOut(
   const { action, by, atMs } = request;
   const why = request.why ?? '';
   if (!isLegal(action, rotation)) return null;
+  if (leaksKeptBy(action, rotation, row.leaks, request.confirm).length > 0) return 'key-leaked';
   const state = rotation.kind === 'suspended' ? rotation.from : rotation;
   switch (action) {
     case 'resume':

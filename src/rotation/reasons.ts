@@ -92,6 +92,8 @@ export const requestRefusals = {
   'only-in': 'The rotation had moved on to a state in which this is not possible.',
   'old-key-dead': 'The old key no longer works, so consumers stay with the new one.',
   'not-shorter': 'The overlap asked for is not shorter than the one in force.',
+  'key-leaked':
+    'A key that would have stayed valid by it was reported as leaked meanwhile: ask again, and confirm it by name.',
 } as const;
 
 export type RequestRefusal = keyof typeof requestRefusals;

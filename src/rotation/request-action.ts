@@ -1,7 +1,9 @@
 import { consumersHoldMs } from '../keys/consumers-hold.ts';
 import type { Target } from '../keys/target.ts';
+import type { Risk } from '../shared/difference.ts';
 import { type AccountRow, parseAccountRow } from './account-row.ts';
 import { asAdopted } from './adopted-row.ts';
+import { leakedKeyRisk, leaksKeptBy } from './compromise/leaked-keys.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import { isLegal, legalPlaces, type OperatorAction } from './operator-actions.ts';
 import { rotationIdOf } from './operator-request.ts';
@@ -9,17 +11,20 @@ import { sendWakeUp } from './send-wake-up.ts';
 import type { RotationState } from './state.ts';
 
 export type Requested =
-  | { readonly kind: 'noted'; readonly rotation: RotationState; readonly wakeAtMs: number }
+  | { readonly kind: 'noted'; readonly row: AccountRow; readonly rotation: RotationState; readonly wakeAtMs: number }
   | { readonly kind: 'unknown-rotation' }
+  /** A leaked key would live on by it: only with a confirmation that names the key. */
+  | { readonly kind: 'not-confirmed'; readonly risks: readonly Risk[] }
   /** `legalIn`: the states in which the action would be carried out. */
   | { readonly kind: 'illegal'; readonly legalIn: readonly string[]; readonly rotationId: string }
   /** `request-pending`: an earlier request is about to be carried out. `not-shorter`: the overlap in force is no longer. */
   | { readonly kind: 'newer-schema' | 'lost-race' | 'request-pending' | 'not-shorter' };
 
-/** What an operator asks for. */
+/** What an operator asks for; `confirm` names the risks that are taken. */
 export type Wish =
-  | { readonly action: 'cancel' | 'roll-back' | 'release-hold' | 'resume' }
-  | { readonly action: 'hold'; readonly why: string }
+  | { readonly action: 'cancel' | 'roll-back'; readonly confirm: readonly string[] }
+  | { readonly action: 'release-hold' | 'resume' }
+  | { readonly action: 'hold'; readonly why: string; readonly confirm: readonly string[] }
   /** `overlapMs` null: the shortest that the target's settings call safe. */
   | { readonly action: 'expedite'; readonly why: string; readonly overlapMs: number | null };
 
@@ -50,6 +55,9 @@ export async function requestAction(
         ? { kind: 'illegal', legalIn: legalPlaces(action), rotationId }
         : { kind: 'unknown-rotation' };
     if (!isLegal(action, row.rotation)) return { kind: 'illegal', legalIn: legalPlaces(action), rotationId };
+    const confirm = 'confirm' in wish ? [...wish.confirm] : [];
+    const kept = leaksKeptBy(action, row.rotation, row.leaks, confirm);
+    if (kept.length > 0) return { kind: 'not-confirmed', risks: kept.map((slot) => leakedKeyRisk(slot, action)) };
     if (isPending(row.operatorRequest, rotationId, action)) return { kind: 'request-pending' };
     const { rotation } = row;
     const overlapMs =
@@ -60,14 +68,22 @@ export async function requestAction(
     const nowMs = stored.storageNowMs;
     const next: AccountRow = {
       ...row,
-      operatorRequest: { action, rotationId, by, atMs: nowMs, why: 'why' in wish ? wish.why : null, overlapMs },
+      operatorRequest: {
+        action,
+        rotationId,
+        by,
+        atMs: nowMs,
+        why: 'why' in wish ? wish.why : null,
+        overlapMs,
+        confirm,
+      },
       wakeAtMs: nowMs,
       wakeSeq: row.wakeSeq + 1,
     };
     const saved = await ports.rows.save(target.account, next, stored.etag, []);
     if (saved.kind === 'conflict') continue;
     await sendWakeUp(ports, target.name, next.wakeSeq, 0);
-    return { kind: 'noted', rotation, wakeAtMs: nowMs };
+    return { kind: 'noted', row: next, rotation, wakeAtMs: nowMs };
   }
   return { kind: 'lost-race' };
 }

@@ -1,7 +1,9 @@
 import * as z from 'zod';
-import type { TargetPolicy } from '../keys/target.ts';
+import type { Target, TargetPolicy } from '../keys/target.ts';
 import { missingPermission, withMissing } from '../shared/missing-permission.ts';
 import { slots } from '../shared/slot.ts';
+import type { AccountRow } from './account-row.ts';
+import { leakedKeyRisk, leaksKeptBy } from './compromise/leaked-keys.ts';
 import { isLegal, legalActions, type OperatorAction } from './operator-actions.ts';
 import { sentenceFor } from './reasons.ts';
 import type { ActiveState, RotationEnd, RotationState } from './state.ts';
@@ -38,8 +40,12 @@ export const rotationView = z
     rollbackUntil: z.iso
       .datetime()
       .nullable()
-      .describe('Until when `rollback` is possible at least; null when it is not.'),
+      .describe('Until when `rollback` is possible at least; null when it is not, or only with a confirmation.'),
     actions: z.array(z.enum(actionPaths)).readonly().describe('What may be asked of it now.'),
+    actionsToConfirm: z
+      .array(z.object({ action: z.enum(actionPaths), confirm: z.array(z.string()).readonly(), because: z.string() }))
+      .readonly()
+      .describe('What would let a leaked key stay valid: it may be asked only with these names in `confirm`.'),
     overlapSetBy: z.string().describe('Who set the overlap that is in force.'),
     overlapWhy: z.string(),
     held: z
@@ -66,13 +72,16 @@ export const rotationView = z
 
 export type RotationView = Readonly<z.infer<typeof rotationView>>;
 
-/** A rotation in flight. */
+/** A rotation in flight. @param leaks the account's leaked keys: nothing that keeps one valid is offered without a confirmation */
 export function viewRotation(
   rotation: RotationState,
-  target: string,
+  leaks: AccountRow['leaks'],
+  { name: target, policy: { probe } }: Target,
   wakeAtMs: number | null,
-  probe: TargetPolicy['probe'],
 ): RotationView {
+  const actions = legalActions(rotation);
+  const keptBy = (action: OperatorAction) => leaksKeptBy(action, rotation, leaks, []);
+  const isOffered = (action: OperatorAction) => isLegal(action, rotation) && keptBy(action).length === 0;
   const state = rotation.kind === 'suspended' ? rotation.from : rotation;
   const held = rotation.kind === 'overlapping' ? rotation.held : null;
   const isWaitedFor = rotation.kind === 'suspended' || held !== null;
@@ -89,8 +98,18 @@ export function viewRotation(
     stateSince: iso(rotation.kind === 'suspended' ? rotation.sinceMs : state.stateSinceMs),
     deadline: isWaitedFor ? null : iso(state.kind === 'confirming' ? state.giveUpAtMs : state.deadlineMs),
     wakesAt: isWaitedFor || wakeAtMs === null ? null : iso(wakeAtMs),
-    rollbackUntil: isLegal('roll-back', rotation) && 'overlapUntilMs' in state ? iso(state.overlapUntilMs) : null,
-    actions: legalActions(rotation).map((action) => (action === 'roll-back' ? 'rollback' : action)),
+    rollbackUntil: isOffered('roll-back') && 'overlapUntilMs' in state ? iso(state.overlapUntilMs) : null,
+    actions: actions.filter(isOffered).map(pathOf),
+    actionsToConfirm: actions
+      .filter((action) => !isOffered(action))
+      .map((action) => {
+        const risks = keptBy(action).map((slot) => leakedKeyRisk(slot, action));
+        return {
+          action: pathOf(action),
+          confirm: risks.map(({ name }) => name),
+          because: risks.map(({ text }) => text).join(' '),
+        };
+      }),
     refusal: state.kind === 'confirming' ? state.refusal : null,
     endedAt: null,
   };
@@ -110,9 +129,14 @@ export function viewEnded(end: RotationEnd, target: string, probe: TargetPolicy[
     wakesAt: null,
     rollbackUntil: null,
     actions: [],
+    actionsToConfirm: [],
     refusal: end.refusal,
     endedAt: iso(end.endedAtMs),
   };
+}
+
+function pathOf(action: OperatorAction): (typeof actionPaths)[number] {
+  return action === 'roll-back' ? 'rollback' : action;
 }
 
 function commonView(state: ActiveState, target: string, probe: TargetPolicy['probe']) {

@@ -17,6 +17,7 @@ export const scheduleReasons = {
   'newer-schema': 'A newer release of Keyturn wrote its journal.',
   suspended: 'Its rotation waits for a person.',
   overdue: "Its rotation's message is late: it is sent again.",
+  'leaked-key-look': 'It is time to look whether its leaked key is still valid.',
   'in-flight': 'A rotation is in flight.',
   keyless: 'Its account takes no keys: there is nothing to rotate.',
   'adopted-elsewhere': 'Its settings name another vault, prefix or layout than it was adopted with.',
@@ -27,6 +28,7 @@ export const scheduleReasons = {
   ...startHindrances,
   'expires-before-next-window': 'A key secret expires before the next window: it starts outside of one.',
   'expires-soon': 'A key secret expires before the interval is over.',
+  'leaked-key': 'A leaked key is still valid, and no rotation replaces it.',
   due: 'Its interval is over.',
 } as const;
 

@@ -20,7 +20,12 @@ export type StartRefusal =
   | 'lost-race';
 
 export type Start =
-  | { readonly kind: 'started'; readonly rotation: StateOf<'preparing'>; readonly wakeAtMs: number }
+  | {
+      readonly kind: 'started';
+      readonly rotation: StateOf<'preparing'>;
+      readonly leaks: AccountRow['leaks'];
+      readonly wakeAtMs: number;
+    }
   /** This very request was carried out before. */
   | { readonly kind: 'started-before'; readonly rotationId: string }
   /** The request's name stood for another request. */
@@ -77,7 +82,7 @@ export async function startRotation(ports: EnginePorts, target: Target, options:
   const saved = await saveOrLook(ports, target, next, stored.etag, history);
   if (saved === 'conflict') return { kind: 'refused', reason: 'lost-race', rotationId: null };
   await sendWakeUp(ports, target.name, next.wakeSeq, delayMs);
-  return { kind: 'started', rotation, wakeAtMs: nowMs + delayMs };
+  return { kind: 'started', rotation, leaks: next.leaks, wakeAtMs: nowMs + delayMs };
 }
 
 /** A save whose reply was lost may have been made: the row says whether it holds this very rotation. */

@@ -36,6 +36,30 @@ export const leaked = z.object({
   seen: versions.nullable().default(null),
 });
 
+/**
+ * A key that was reported as leaked, kept in the account's row until two looks at `listKeys` show it in neither slot:
+ * whatever becomes of the rotation that is to replace it.
+ */
+export const leakedKey = leaked.extend({
+  /** Of the report: the rotation that it began, or would have. */
+  rotationId: z.string(),
+  atMs: instant,
+  /** The slot's key when it was first looked at after the report; earlier reports' keys of this slot stay listed. */
+  keys: z.array(z.object({ salt: z.string(), print })),
+  /** Whether `keys` holds what this report meant. */
+  isKnown: z.boolean(),
+  /** The last look at the account for its sake, or the last try. */
+  lookedAtMs: instant.nullable(),
+  /** The last look that showed it in a slot. */
+  seenAtMs: instant.nullable(),
+  /** The first of the two looks that show it in neither slot. */
+  goneSinceMs: instant.nullable(),
+  /** Why the last try of a look failed; null: it did not. */
+  failure: z.string().nullable(),
+});
+
+export type LeakedKey = z.infer<typeof leakedKey>;
+
 /** What every state of a rotation carries. */
 const common = {
   rotationId: z.string(),

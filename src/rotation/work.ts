@@ -2,6 +2,8 @@ import { assertNever } from '../shared/assert-never.ts';
 import { type Failure, FailureError } from '../shared/failure.ts';
 import { afterFailure } from './after-failure.ts';
 import { beginPending } from './compromise/begin-pending.ts';
+import { leakLookAtMs, nextLeakLookAtMs } from './compromise/leaked-keys.ts';
+import { lookAfterLeaks } from './compromise/look-after-leaks.ts';
 import { makeWay } from './compromise/make-way.ts';
 import { decide } from './decide/decide.ts';
 import type { Rested } from './decision.ts';
@@ -52,14 +54,21 @@ export async function workUntilRest(ports: EnginePorts, session: Session, resume
       await owned.saveIntent(requested);
       continue;
     }
-    const begun = beginPending(row, session.target, ports.newId(), nowMs);
+    const begun = beginPending(row, session.target, ports.newId, nowMs);
     if (begun !== null) {
       // Told of the leak again, an operator may have begun its rotation meanwhile: no other takes that one's place.
       await owned.saveIntent(begun.row, begun.history);
       continue;
     }
+    if (await lookAfterLeaks(ports, session)) continue;
     const state = row.rotation;
-    if (state === null || state.kind === 'suspended') return done;
+    if (state === null || state.kind === 'suspended') {
+      // Nobody comes for a look at leaked keys sooner than the next sweep.
+      const restMs = (leakLookAtMs(row) ?? Number.POSITIVE_INFINITY) - nowMs;
+      if (restMs > shortRestMs) return done;
+      await session.clock.sleep(Math.max(0, restMs));
+      continue;
+    }
     if (row.outstanding?.kind === 'takeover') {
       if (nowMs < row.settleUntilMs)
         return { untilMs: row.settleUntilMs, row: { rotation: { ...state, waiting: 'settling' } }, history: [] };
@@ -172,10 +181,12 @@ async function settleOn(
       const { reason, forMs } = decision;
       const row: RowChange = { ...decision.row, rotation: { ...decision.state, waiting: reason } };
       log({ event: 'rotation-rests', target: target.name, rotationId, state: decision.state.kind, reason, forMs });
-      if (forMs > longestSleepMs || decision.state.kind === 'confirming')
-        return { untilMs: nowMs + forMs, row, history: [] };
+      const lookAtMs = nextLeakLookAtMs({ ...owned.row, rotation: decision.state }, nowMs);
+      const againMs = Math.min(nowMs + forMs, lookAtMs ?? Number.POSITIVE_INFINITY);
+      if (againMs - nowMs > longestSleepMs || decision.state.kind === 'confirming')
+        return { untilMs: againMs, row, history: [] };
       await owned.saveResult(row);
-      await session.clock.sleep(forMs);
+      await session.clock.sleep(Math.max(0, againMs - nowMs));
       return null;
     }
     case 'suspend': {
@@ -185,9 +196,10 @@ async function settleOn(
       const rotation = { kind: 'suspended', reason: decision.reason, sinceMs: nowMs, from: state } as const;
       moved('suspended', decision.reason);
       const history = [movedRow(rotation, 'suspended', decision.reason, nowMs)];
-      if (owned.row.compromise === null || state.kind === 'cancelling')
+      const { compromise, leaks } = owned.row;
+      if ((compromise === null || state.kind === 'cancelling') && leaks.length === 0)
         return { untilMs: null, row: { rotation }, history };
-      // The leaked key's rotation takes its place.
+      // The leaked key's rotation takes its place, or the account is looked at for the key's sake.
       await owned.saveResult({ rotation }, history);
       return null;
     }
@@ -196,7 +208,7 @@ async function settleOn(
       moved(end.outcome, null);
       const row: RowChange = { ...decision.row, rotation: null, lastEnd: end, outstanding: null };
       const history = [endedRow(end), movedRow(end.last, end.outcome, null, nowMs)];
-      if (owned.row.compromise === null) return { untilMs: null, row, history };
+      if (owned.row.compromise === null && owned.row.leaks.length === 0) return { untilMs: null, row, history };
       await owned.saveResult(row, history);
       return null;
     }

@@ -115,6 +115,10 @@ export type LogEvent =
       readonly slot: 'key1' | 'key2';
       readonly operator: string;
     }
+  /** Two looks show a leaked key in neither slot: the account takes it no more. */
+  | { readonly event: 'leaked-key-gone'; readonly target: string; readonly slot: 'key1' | 'key2' }
+  /** It could not be found out whether a leaked key is still valid; it is tried again. */
+  | { readonly event: 'leaked-key-not-checked'; readonly target: string; readonly code: string }
   /** A message to people was taken by a channel. `id` is the one that the receiver sees. */
   | {
       readonly event: 'notice-told';
@@ -175,6 +179,8 @@ export type LogEvent =
       readonly overdue: number;
       readonly running: number;
       readonly suspended: number;
+      /** Targets with a leaked key that may still be valid, whatever else they are. */
+      readonly leaked: number;
       readonly notAdopted: number;
       /** Rotations that ended without replacing both keys, within the last day. */
       readonly failedLastDay: number;

@@ -10,6 +10,8 @@ export const eventTypes: Readonly<Record<NoticeKind, string>> = {
   overdue: 'Keyturn.RotationOverdue',
   drift: 'Keyturn.DriftFound',
   'key-compromised': 'Keyturn.KeyCompromised',
+  'leaked-key-valid': 'Keyturn.LeakedKeyValid',
+  'leaked-key-gone': 'Keyturn.LeakedKeyGone',
 };
 
 /** A notice as a CloudEvent 1.0. https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md */

@@ -37,6 +37,8 @@ export const headlines: Readonly<Record<NoticeKind, string>> = {
   overdue: 'Rotation is overdue',
   drift: 'Vault and account disagree',
   'key-compromised': 'A key was reported as leaked',
+  'leaked-key-valid': 'A leaked key may still be valid',
+  'leaked-key-gone': 'A leaked key is no longer valid',
 };
 
 /** What a message lists, in this order. */

@@ -8,6 +8,8 @@ const colors: Readonly<Record<NoticeKind, 'Good' | 'Warning' | 'Attention'>> = {
   overdue: 'Warning',
   drift: 'Warning',
   'key-compromised': 'Attention',
+  'leaked-key-valid': 'Attention',
+  'leaked-key-gone': 'Good',
 };
 
 /**

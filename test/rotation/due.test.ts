@@ -18,6 +18,7 @@ const request = {
   by: 'operator-1',
   why: null,
   overlapMs: null,
+  confirm: [] as string[],
   atMs: nowMs,
 } as const;
 const leak = {

@@ -32,6 +32,7 @@ const operatorRequest = {
   atMs: nowMs,
   why: null,
   overlapMs: null,
+  confirm: [] as string[],
 } as const;
 
 describe('a row of version 1', () => {
@@ -91,6 +92,8 @@ it('a field that is added without counting the version on would be lost by an ol
       "lastDone",
       "lastEnd",
       "lastSeen",
+      "leakGoneAtMs",
+      "leaks",
       "lease",
       "leftovers",
       "operatorRequest",

@@ -31,7 +31,7 @@ const table: readonly (readonly [string, RotationState, readonly OperatorAction[
   ['switching, pointer sent', buildState('switching', { sent: { ...sent, what: 'pointer' } }), [], true, true],
   ['overlapping', buildState('overlapping'), ['roll-back', 'hold', 'expedite'], true, true],
   ['overlapping, held', buildState('overlapping', { held }), ['roll-back', 'release-hold', 'expedite'], true, true],
-  ['retiring', buildState('retiring'), ['roll-back', 'hold'], false, true],
+  ['retiring', buildState('retiring'), ['roll-back', 'hold'], true, true],
   ['retiring, sent', buildState('retiring', { sent }), [], false, true],
   ['restocking', buildState('restocking'), [], false, true],
   ['confirming', buildState('confirming'), [], true, true],

@@ -12,7 +12,7 @@ const suspendedIn = (from: ActiveState, reason: SuspendReason = 'resource-lock')
   from,
 });
 const sent = { atMs: nowMs - hourMs };
-const request = { by: 'operator-1', atMs: nowMs, why: 'audit', overlapMs: hourMs } as const;
+const request = { by: 'operator-1', atMs: nowMs, why: 'audit', overlapMs: hourMs, confirm: [] as string[] } as const;
 const apply = (action: OperatorAction, rotation: RotationState | null, rotationId = 'r1', settleUntilMs = 0) =>
   applyOperatorRequest(
     buildRow({ rotation, settleUntilMs, operatorRequest: { ...request, action, rotationId } }),

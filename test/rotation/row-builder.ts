@@ -146,6 +146,8 @@ export function buildRow(change: Partial<AccountRow> = {}): AccountRow {
     leftovers: [],
     operatorRequest: null,
     compromise: null,
+    leaks: [],
+    leakGoneAtMs: null,
     requestRefused: null,
     rotation: null,
     lastEnd: null,

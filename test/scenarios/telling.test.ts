@@ -123,6 +123,7 @@ describe('people are told', () => {
     expect(keyturn.told.map(({ kind, slot, rotationId }) => ({ kind, slot, rotationId }))).toEqual([
       { kind: 'key-compromised', slot: 'key1', rotationId: begun.rotation.id },
       { kind: 'completed', slot: 'key2', rotationId: begun.rotation.id },
+      { kind: 'leaked-key-gone', slot: 'key1', rotationId: begun.rotation.id },
     ]);
   });
 

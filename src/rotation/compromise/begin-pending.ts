@@ -1,13 +1,14 @@
 import { secretNames, type Target } from '../../keys/target.ts';
-import type { Slot } from '../../shared/slot.ts';
+import { otherSlot, type Slot } from '../../shared/slot.ts';
 import type { AccountRow } from '../account-row.ts';
 import { cancellingFrom } from '../cancelling-from.ts';
 import { firstState } from '../first-state.ts';
 import { endedRow, movedRow } from '../history.ts';
 import type { RowChange } from '../ownership/owned-account.ts';
 import type { HistoryRow } from '../ports.ts';
-import type { ActiveState, RotationEnd, StateOf } from '../state.ts';
+import type { ActiveState, LeakedKey, RotationEnd, StateOf } from '../state.ts';
 import { supersededBy } from '../superseded-by.ts';
+import { leakOf } from './leaked-keys.ts';
 
 interface Begun {
   readonly row: RowChange;
@@ -17,9 +18,10 @@ interface Begun {
 /**
  * Begins the rotation that replaces a leaked key where nothing is in flight, or in place of a suspended one. One that
  * was suspended with a new key made is undone first; one that is being undone, whose pointer may have moved, or that
- * replaces the other leaked key, waits for a person. Null: not now.
+ * replaces the other leaked key, waits for a person. Where consumers would be led to a key that has leaked itself, that
+ * one is replaced first, and the pending one as soon as they have left it. Null: not now.
  */
-export function beginPending(row: AccountRow, target: Target, salt: string, nowMs: number): Begun | null {
+export function beginPending(row: AccountRow, target: Target, newId: () => string, nowMs: number): Begun | null {
   const { compromise: leak, rotation } = row;
   if (leak === null || (rotation !== null && rotation.kind !== 'suspended')) return null;
   if (rotation !== null && !givesWay(rotation, leak.slot)) return null;
@@ -27,10 +29,12 @@ export function beginPending(row: AccountRow, target: Target, salt: string, nowM
   if (undoing !== null && undoing.before !== null)
     return { row: { rotation: undoing }, history: [movedRow(undoing, 'cancelling', null, nowMs)] };
 
-  const { rotationId, slot, overlapMs, by, why, seen } = leak;
+  const other = leakedRefuge(row, leak.slot);
+  const { slot, overlapMs, by, why, seen } = other ?? leak;
   const compromised = { slot, overlapMs, by, why, seen };
-  const first = firstState(target, row, { rotationId, salt, cause: 'compromise', startedBy: by, compromised }, nowMs);
-  const begun = { rotation: first, compromise: null };
+  const ids = { rotationId: other === null ? leak.rotationId : newId(), salt: newId() };
+  const first = firstState(target, row, { ...ids, cause: 'compromise', startedBy: by, compromised }, nowMs);
+  const begun = { rotation: first, compromise: other === null ? null : leak };
   const history = [movedRow(first, 'preparing', null, nowMs)];
   if (rotation === null) return { row: begun, history };
   const end: RotationEnd = { outcome: 'replaced', endedAtMs: nowMs, refusal: null, last: rotation.from };
@@ -41,14 +45,27 @@ export function beginPending(row: AccountRow, target: Target, salt: string, nowM
   };
 }
 
-/** Whether a suspended rotation gives way to a leaked key of `slot`; one that does not has to be resumed. */
-export function givesWay(rotation: StateOf<'suspended'>, slot: Slot): boolean {
-  return !hasToGoOn(rotation.from) && !isOfOtherLeak(rotation, slot);
+/** The other slot's leak, where consumers would be led from the key in `slot` to that one; null: they would not. */
+export function leakedRefuge({ leaks, lastSeen }: AccountRow, slot: Slot): LeakedKey | null {
+  if (lastSeen?.pointer !== slot) return null;
+  const other = leakOf(leaks, otherSlot(slot));
+  return other === null || other.goneSinceMs !== null ? null : other;
 }
 
-/** Half undone, or the pointer may have moved: only what goes on finds out, and leads nobody back to a leaked key. */
-export function hasToGoOn(state: ActiveState): boolean {
-  return state.kind === 'cancelling' || (state.kind === 'switching' && state.sent?.what === 'pointer');
+/** Whether a suspended rotation gives way to a leaked key of `slot`; one that does not has to be resumed. */
+export function givesWay(rotation: StateOf<'suspended'>, slot: Slot): boolean {
+  return !hasToGoOn(rotation.from, slot) && !isOfOtherLeak(rotation, slot);
+}
+
+/** Half undone, or consumers may have left the leaked key: only what goes on finds out, and leads nobody back to it. */
+export function hasToGoOn(state: ActiveState, slot: Slot): boolean {
+  if (state.kind === 'cancelling') return true;
+  return state.kind === 'switching' && (state.sent?.what === 'pointer' || isLeaving(state, slot));
+}
+
+/** Whether consumers of the direct value may have left the key in `slot` already, and are about to leave it all. */
+export function isLeaving({ idleSlot, sent }: StateOf<'switching'>, slot: Slot): boolean {
+  return sent !== null && slot === otherSlot(idleSlot);
 }
 
 /** Whether a rotation still has to replace the leaked key of the other slot: it is not dropped for this one, or that leak is forgotten. */

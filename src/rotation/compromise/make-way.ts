@@ -6,7 +6,7 @@ import type { DecisionContext, Rested } from '../decision.ts';
 import { enterCommon, switchedFields } from '../enter.ts';
 import type { ActiveState, StateOf } from '../state.ts';
 import { supersededBy } from '../superseded-by.ts';
-import { isOfOtherLeak } from './begin-pending.ts';
+import { isLeaving, isOfOtherLeak } from './begin-pending.ts';
 
 export type Leak = NonNullable<AccountRow['compromise']>;
 
@@ -24,7 +24,7 @@ export function makeWay(state: ActiveState, leak: Leak, context: DecisionContext
     case 'probing':
       return undo(state, leak, context);
     case 'switching':
-      return state.sent?.what === 'pointer' ? null : undo(state, leak, context);
+      return state.sent?.what === 'pointer' || isLeaving(state, leak.slot) ? null : undo(state, leak, context);
     case 'overlapping':
     case 'retiring':
       if (state.kind === 'retiring' && state.sent !== null) return null;
@@ -33,11 +33,29 @@ export function makeWay(state: ActiveState, leak: Leak, context: DecisionContext
       return state.agreed
         ? (settled(context, state) ?? completed(refusalLeftOpen(state), state.superseded, context))
         : null;
-    case 'restocking':
     case 'rolling-back':
+      return state.sent === null && leak.slot === otherSlot(state.idleSlot)
+        ? stayAway(state, leak.atMs, context)
+        : null;
+    case 'restocking':
     case 'cancelling':
       return null;
   }
+}
+
+/** Asked for before anybody knew of the leak: nothing of the rollback has been written yet, and nobody is led back. */
+function stayAway(state: StateOf<'rolling-back'>, atMs: number, { nowMs }: DecisionContext): Rested {
+  return {
+    kind: 'note',
+    row: { requestRefused: { action: 'roll-back', reason: 'key-leaked', atMs } },
+    state: {
+      kind: 'overlapping',
+      ...enterCommon(state, 'overlapping', nowMs, Math.max(0, state.overlapUntilMs - nowMs)),
+      ...switchedFields(state),
+      overlapUntilMs: Math.max(nowMs, state.overlapUntilMs),
+      held: null,
+    },
+  };
 }
 
 function undo(state: ActiveState, leak: Leak, { nowMs }: DecisionContext): Rested | null {

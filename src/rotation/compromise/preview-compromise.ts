@@ -4,7 +4,7 @@ import type { Target } from '../../keys/target.ts';
 import { type Slot, slots } from '../../shared/slot.ts';
 import type { AccountRow } from '../account-row.ts';
 import { rotationIdOf } from '../operator-request.ts';
-import { isOfOtherLeak } from './begin-pending.ts';
+import { isOfOtherLeak, leakedRefuge } from './begin-pending.ts';
 import { leakedRoles, leftSinceMs, roleOfSlot } from './role-of-slot.ts';
 
 /** What replacing a leaked key will do to consumers, as the journal tells it. Instants are ISO 8601 in UTC. */
@@ -65,7 +65,7 @@ export function previewCompromise(
   return {
     slot,
     role,
-    effect: isOfOtherLeak(row.rotation, slot) ? effects.waits : effects[role],
+    effect: isOfOtherLeak(row.rotation, slot) || leakedRefuge(row, slot) !== null ? effects.waits : effects[role],
     inFlight: row.rotation && rotationIdOf(row.rotation),
     overlapSeconds: role === 'idle' ? null : seconds(overlapMs),
     heldBy: [

@@ -4,10 +4,12 @@ import { type AccountRow, parseAccountRow } from '../account-row.ts';
 import type { EnginePorts } from '../engine-ports.ts';
 import { isCompromiseLegal } from '../operator-actions.ts';
 import { rotationIdOf } from '../operator-request.ts';
+import type { RowChange } from '../ownership/owned-account.ts';
 import { sendWakeUp } from '../send-wake-up.ts';
 import { isAdoptedAs } from '../start-rotation.ts';
 import type { RotationState } from '../state.ts';
 import { beginPending, hasToGoOn, isOfOtherLeak } from './begin-pending.ts';
+import { withReport } from './leaked-keys.ts';
 import { type CompromisePreview, previewCompromise } from './preview-compromise.ts';
 
 /** What an operator says of a leaked key. */
@@ -27,6 +29,7 @@ export type Compromised =
       readonly kind: 'begun';
       readonly preview: CompromisePreview;
       readonly rotation: RotationState;
+      readonly leaks: AccountRow['leaks'];
       readonly wakeAtMs: number | null;
     }
   | {
@@ -48,7 +51,7 @@ const defaultOverlapMs = 5 * 60_000;
 const tries = 5;
 
 /**
- * Writes down that a slot's key leaked, and begins to replace it, or previews that. A rotation in flight makes way; a
+ * Writes down that a slot's key leaked, which stands until two looks show it gone, and begins to replace it, or previews that. A rotation in flight makes way; a
  * suspended one is replaced, unless it replaces the other leaked key: then this one is noted, and begins when that one is
  * over. Asked again for the same slot, it tells of what is under way.
  * @throws FailureError when the row cannot be read or saved
@@ -79,33 +82,40 @@ export async function requestCompromise(
     if (row.compromise !== null && row.compromise.slot !== slot)
       return { kind: 'refused', reason: 'request-pending', rotationId };
     if (row.rotation !== null && underWay !== null)
-      return { kind: 'begun', preview, rotation: row.rotation, wakeAtMs: row.wakeAtMs };
+      return { kind: 'begun', preview, rotation: row.rotation, leaks: row.leaks, wakeAtMs: row.wakeAtMs };
 
     const seen = preview.role === 'idle' ? (row.lastSeen?.versions ?? null) : null;
     const compromise = { rotationId: ports.newId(), slot, overlapMs, by, why, seen, atMs: nowMs };
-    const noted: AccountRow = { ...row, compromise, wakeAtMs: nowMs, wakeSeq: row.wakeSeq + 1 };
-    const begun = beginPending(noted, target, ports.newId(), nowMs);
-    const next: AccountRow = { ...noted, ...resumedHalfDone(row, by, nowMs), ...begun?.row };
+    const leaks = withReport(row.leaks, compromise);
+    const noted: AccountRow = { ...row, compromise, leaks, wakeAtMs: nowMs, wakeSeq: row.wakeSeq + 1 };
+    const begun = beginPending(noted, target, ports.newId, nowMs);
+    const next: AccountRow = { ...noted, ...resumedHalfDone(row, slot, by, nowMs), ...begun?.row };
     const saved = await ports.rows.save(target.account, next, stored.etag, begun?.history ?? []);
     if (saved.kind === 'conflict') continue;
     await sendWakeUp(ports, target.name, next.wakeSeq, 0);
     if (next.rotation === null) break;
-    return { kind: 'begun', preview, rotation: next.rotation, wakeAtMs: nowMs };
+    return { kind: 'begun', preview, rotation: next.rotation, leaks: next.leaks, wakeAtMs: nowMs };
   }
   return { kind: 'refused', reason: 'lost-race', rotationId: null };
 }
 
 /** What was told of this slot's key before, and is being done; a suspended rotation does nothing for its own leak. */
-function leakUnderWay({ rotation, compromise }: AccountRow, slot: Slot): { readonly overlapMs: number } | null {
+function leakUnderWay(
+  { rotation, compromise, operatorRequest }: AccountRow,
+  slot: Slot,
+): { readonly overlapMs: number } | null {
   if (rotation === null) return null;
   const pending = compromise?.slot === slot ? compromise : null;
   if (rotation.kind === 'suspended') return isOfOtherLeak(rotation, slot) ? pending : null;
-  return pending ?? (rotation.compromised?.slot === slot ? rotation.compromised : null);
+  const isUndone =
+    ['rolling-back', 'cancelling'].includes(rotation.kind) ||
+    ['roll-back', 'cancel'].includes(operatorRequest?.action ?? '');
+  return pending ?? (rotation.compromised?.slot === slot && !isUndone ? rotation.compromised : null);
 }
 
 /** A rotation that is suspended half undone, or where its pointer may have moved, has to go on all the same. */
-function resumedHalfDone({ rotation, operatorRequest }: AccountRow, by: string, atMs: number) {
-  if (rotation?.kind !== 'suspended' || !hasToGoOn(rotation.from) || operatorRequest !== null) return {};
+function resumedHalfDone({ rotation, operatorRequest }: AccountRow, slot: Slot, by: string, atMs: number): RowChange {
+  if (rotation?.kind !== 'suspended' || !hasToGoOn(rotation.from, slot) || operatorRequest !== null) return {};
   const { rotationId } = rotation.from;
-  return { operatorRequest: { action: 'resume', rotationId, by, atMs, why: null, overlapMs: null } } as const;
+  return { operatorRequest: { action: 'resume', rotationId, by, atMs, why: null, overlapMs: null, confirm: [] } };
 }

@@ -21,6 +21,7 @@ export interface EvidenceChange {
     | 'released'
     | 'disabled'
     | 'key-compromised'
+    | 'leaked-key-gone'
     | 'worker-replaced'
     | 'suspended'
     | 'resumed'
@@ -31,6 +32,7 @@ export interface EvidenceChange {
 interface Saved {
   readonly before: AccountRow | null;
   readonly after: AccountRow;
+  readonly rotationId: string;
   /** The rotation that the save is about, as it was and as it is. */
   readonly was: RotationState | null;
   readonly is: RotationState | null;
@@ -41,6 +43,7 @@ type Witness = (saved: Saved) => EvidenceChange | null;
 /** In the order in which they are told. Each looks at what was saved alone. */
 const witnesses: readonly Witness[] = [
   compromiseTold,
+  leakedKeyGone,
   began,
   asked,
   requestRefused,
@@ -68,14 +71,14 @@ export function evidenceChanges(
 ): readonly EvidenceChange[] {
   const own = (row: AccountRow | null) =>
     row?.rotation != null && rotationIdOf(row.rotation) === rotationId ? row.rotation : null;
-  const saved: Saved = { before, after, was: own(before), is: own(after) };
+  const saved: Saved = { before, after, rotationId, was: own(before), is: own(after) };
   return witnesses.flatMap((witness) => witness(saved) ?? []);
 }
 
-/** The rotations that a save is about: the one that was in flight, the one that is. */
+/** The rotations that a save is about: the one that was in flight, the one that is, those that were to replace a key that is gone. */
 export function rotationsOf(before: AccountRow | null, after: AccountRow): readonly string[] {
   const ids = [before?.rotation, after.rotation].flatMap((rotation) => (rotation ? [rotationIdOf(rotation)] : []));
-  return [...new Set(ids)];
+  return [...new Set([...ids, ...leaksOnlyIn(before, after).map(({ rotationId }) => rotationId)])];
 }
 
 function began({ was, is, after }: Saved): EvidenceChange | null {
@@ -101,19 +104,30 @@ function began({ was, is, after }: Saved): EvidenceChange | null {
 }
 
 function compromiseTold({ before, after, was, is }: Saved): EvidenceChange | null {
-  const pending = after.compromise;
-  if (pending !== null && pending.rotationId !== before?.compromise?.rotationId)
-    return { what: 'key-compromised', slot: pending.slot, by: pending.by, why: pending.why };
-  if (was !== null || is === null || before?.compromise != null) return null;
-  const { compromised } = active(is);
-  return compromised && { what: 'key-compromised', slot: compromised.slot, by: compromised.by, why: compromised.why };
+  const [leak] = leaksOnlyIn(after, before);
+  if (leak === undefined) return null;
+  const isPending = after.compromise?.rotationId === leak.rotationId;
+  if (!isPending && (was !== null || is === null)) return null;
+  return { what: 'key-compromised', slot: leak.slot, by: leak.by, why: leak.why };
+}
+
+function leakedKeyGone({ before, after, rotationId }: Saved): EvidenceChange | null {
+  const leak = leaksOnlyIn(before, after).find((one) => one.rotationId === rotationId);
+  if (leak === undefined || after.leaks.some(({ slot }) => slot === leak.slot)) return null;
+  return { what: 'leaked-key-gone', slot: leak.slot, reportedAt: iso(leak.atMs) };
+}
+
+/** The leaks that `row` knows and `other` does not: each report has an id of its own. */
+export function leaksOnlyIn(row: AccountRow | null, other: AccountRow | null): AccountRow['leaks'] {
+  return (row?.leaks ?? []).filter(({ rotationId }) => !other?.leaks.some((one) => one.rotationId === rotationId));
 }
 
 function asked({ before, after, was, is }: Saved): EvidenceChange | null {
   const request = after.operatorRequest;
   if (request === null || (was ?? is) === null || request.atMs === before?.operatorRequest?.atMs) return null;
-  const { action, by, why, overlapMs } = request;
-  return { what: 'asked', action, by, why, ...(overlapMs === null ? {} : { overlapSeconds: overlapMs / 1000 }) };
+  const { action, by, why, overlapMs, confirm } = request;
+  const seconds = overlapMs === null ? {} : { overlapSeconds: overlapMs / 1000 };
+  return { what: 'asked', action, by, why, ...seconds, ...(confirm.length === 0 ? {} : { confirm }) };
 }
 
 function requestRefused({ before, after }: Saved): EvidenceChange | null {

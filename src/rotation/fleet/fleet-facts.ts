@@ -23,6 +23,8 @@ export interface FleetFacts {
   readonly limits: FleetLimits;
   /** Targets whose scheduled rotation is suspended and counts towards opening the circuit breaker, for whomever. */
   readonly failures: readonly string[];
+  /** Targets with a leaked key that may still be valid. */
+  readonly leaked: readonly string[];
   /** Rotations in flight, all of them. */
   readonly running: number;
   readonly runningIn: Readonly<Record<string, number>>;
@@ -76,6 +78,7 @@ export function fleetFacts(members: readonly FleetMember[], limits: FleetLimits,
   return {
     limits,
     failures: namesOf(failures),
+    leaked: namesOf(members.filter(({ row }) => row.leaks.length > 0)),
     ...inFlight(members),
     heldUpBy: { declared: heldUpBy(declared), discovered: heldUpBy(lately) },
   };

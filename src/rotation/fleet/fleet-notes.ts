@@ -34,6 +34,7 @@ const fleetNotes = z.object({
   running: z.number(),
   runningIn: z.record(z.string(), z.number()),
   failures: z.array(z.string()),
+  leaked: z.array(z.string()).default([]),
   heldUpBy: z.object({ declared: heldUpBy, discovered: heldUpBy }),
   /** How many targets the sweep answered with each reason. */
   reasons: z.record(z.string(), z.number()),
@@ -71,7 +72,7 @@ export interface SweepSeen {
 /** @throws FailureError */
 export async function saveFleetNotes(
   { pauses, instance }: NotesPorts,
-  { failures, running, runningIn, heldUpBy: held }: FleetFacts,
+  { failures, leaked, running, runningIn, heldUpBy: held }: FleetFacts,
   { targets, reasons, waiting: waits, longestRunning }: SweepSeen,
 ): Promise<void> {
   const few = (by: HeldUpBy) => ({ ...by, pendingCanaries: by.pendingCanaries.slice(0, mostNames) });
@@ -82,6 +83,7 @@ export async function saveFleetNotes(
     running,
     runningIn,
     failures: failures.slice(0, mostNames),
+    leaked: leaked.slice(0, mostNames),
     heldUpBy: { declared: few(held.declared), discovered: few(held.discovered) },
     waiting: waitReasons.flatMap((reason) => waits.filter((one) => one.reason === reason).slice(0, mostNames)),
     longestRunning: longestRunning.slice(0, mostNames),
@@ -94,8 +96,15 @@ export async function saveFleetNotes(
  */
 export function factsOfNotes(notes: FleetNotes | null, limits: FleetLimits, lifted: LiftedAt): FleetFacts {
   if (notes === null)
-    return { limits, failures: [], running: 0, runningIn: {}, heldUpBy: { declared: free, discovered: free } };
-  const { running, runningIn, failures, sweptAtMs } = notes;
+    return {
+      limits,
+      failures: [],
+      leaked: [],
+      running: 0,
+      runningIn: {},
+      heldUpBy: { declared: free, discovered: free },
+    };
+  const { running, runningIn, failures, leaked, sweptAtMs } = notes;
   const left = (by: HeldUpBy): HeldUpBy => ({
     failed: lifted.failures > sweptAtMs ? 0 : by.failed,
     pendingCanaries: lifted.canaries > sweptAtMs ? [] : by.pendingCanaries,
@@ -106,6 +115,7 @@ export function factsOfNotes(notes: FleetNotes | null, limits: FleetLimits, lift
   return {
     limits,
     failures: isLifted ? [] : failures,
+    leaked,
     running,
     runningIn,
     heldUpBy: { declared: of('declared'), discovered: of('discovered') },

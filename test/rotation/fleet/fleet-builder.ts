@@ -9,6 +9,7 @@ export function buildFleet(held: Partial<HeldUpBy> = {}, limits: Partial<FleetLi
   return {
     limits: { ...noFleetLimits, ...limits },
     failures: [],
+    leaked: [],
     running: both.running,
     runningIn: both.runningIn,
     heldUpBy: { declared: both, discovered: both },

@@ -1,0 +1,188 @@
+import type { KeyPair } from '../../keys/ports.ts';
+import type { Risk } from '../../shared/difference.ts';
+import { fingerprint } from '../../shared/fingerprint.ts';
+import { otherSlot, type Slot, slots } from '../../shared/slot.ts';
+import type { AccountRow } from '../account-row.ts';
+import { leakLookEveryMs, staleBoundMs } from '../numbers.ts';
+import type { OperatorAction } from '../operator-actions.ts';
+import type { ActiveState, LeakedKey, RotationState } from '../state.ts';
+
+type Leaks = AccountRow['leaks'];
+type LeakFacts = Pick<AccountRow, 'leaks' | 'rotation' | 'lastEnd'>;
+
+/** The open leak of a slot; null: none. */
+export function leakOf(leaks: Leaks, slot: Slot): LeakedKey | null {
+  return leaks.find((leak) => leak.slot === slot) ?? null;
+}
+
+/** The leaks after a report: reported again, a slot may hold another key by now, and the earlier one counts on. */
+export function withReport(leaks: Leaks, report: NonNullable<AccountRow['compromise']>): Leaks {
+  const earlier = leakOf(leaks, report.slot);
+  const leak: LeakedKey = {
+    ...report,
+    keys: earlier?.keys ?? [],
+    isKnown: false,
+    lookedAtMs: null,
+    seenAtMs: null,
+    goneSinceMs: null,
+    failure: null,
+  };
+  return [...leaks.filter(({ slot }) => slot !== report.slot), leak];
+}
+
+/**
+ * The leaks, where the rotation in flight tells which key was meant: the one that it has written down and replaces. It
+ * stands in the row before the regenerate leaves, so that no look has to come before it. Null: nothing new.
+ */
+export function knownByRotation({ leaks, rotation }: Pick<AccountRow, 'leaks' | 'rotation'>): Leaks | null {
+  const state = rotation?.kind === 'suspended' ? rotation.from : rotation;
+  const prints = state == null ? null : printsBefore(state);
+  if (state == null || prints === null) return null;
+  const isNew = ({ isKnown, slot }: LeakedKey) => !isKnown && state.compromised?.slot === slot;
+  if (!leaks.some(isNew)) return null;
+  return leaks.map((leak) =>
+    isNew(leak)
+      ? { ...leak, isKnown: true, keys: [...leak.keys, { salt: state.salt, print: prints[leak.slot] }] }
+      : leak,
+  );
+}
+
+function printsBefore(state: ActiveState) {
+  if ('printsBefore' in state) return state.printsBefore;
+  return state.kind === 'cancelling' ? (state.before?.prints ?? null) : null;
+}
+
+/** When `listKeys` was asked and when it answered, by the storage service's clock. */
+export interface LookTime {
+  readonly askedAtMs: number;
+  readonly answeredAtMs: number;
+}
+
+/**
+ * What a look at both keys makes of the leaks. The first one that is surely younger than the report tells which key was
+ * meant; a key that is in neither slot by two looks further apart than an answer can be stale is `gone`, and no leak any
+ * more.
+ * @param salt names the keys of a first look
+ */
+export function afterLook(
+  leaks: Leaks,
+  keys: KeyPair,
+  salt: string,
+  { askedAtMs, answeredAtMs }: LookTime,
+): { readonly leaks: Leaks; readonly gone: readonly LeakedKey[] } {
+  const gone: LeakedKey[] = [];
+  const left = leaks.flatMap((leak): LeakedKey[] => {
+    const tellsWhich = !leak.isKnown && askedAtMs - leak.atMs >= staleBoundMs;
+    if (!leak.isKnown && !tellsWhich) return [leak];
+    const meant = tellsWhich ? [...leak.keys, { salt, print: fingerprint(keys[leak.slot], salt) }] : leak.keys;
+    const stands = slots.some((slot) => meant.some((one) => fingerprint(keys[slot], one.salt) === one.print));
+    const looked = { ...leak, keys: meant, isKnown: true, lookedAtMs: answeredAtMs, failure: null };
+    if (stands) return [{ ...looked, seenAtMs: answeredAtMs, goneSinceMs: null }];
+    if (leak.goneSinceMs === null) return [{ ...looked, goneSinceMs: answeredAtMs }];
+    if (askedAtMs - leak.goneSinceMs < staleBoundMs) return [leak];
+    gone.push(looked);
+    return [];
+  });
+  return { leaks: left, gone };
+}
+
+/** What a look that failed makes of them: two looks agree only where none between them failed. */
+export function afterFailedLook(leaks: Leaks, failure: string, nowMs: number): Leaks {
+  return leaks.map((leak) => ({ ...leak, lookedAtMs: nowMs, goneSinceMs: null, failure }));
+}
+
+/**
+ * When the account is to be looked at for its leaked keys' sake; null: no key is leaked. Soon after a rotation has put
+ * another key in place of one, or has ended or stopped; then every so often. Before that the rotation's own looks serve.
+ */
+export function leakLookAtMs({ leaks, rotation, lastEnd }: LeakFacts): number | null {
+  // Before that, an answer may still show the keys from before the change.
+  const settledMs = (keysChangedAtMs(rotation, lastEnd) ?? Number.NEGATIVE_INFINITY) + staleBoundMs;
+  const dueMs = leaks.map((leak) => {
+    if (leak.goneSinceMs !== null) return leak.goneSinceMs + staleBoundMs;
+    if (!leak.isKnown && leak.lookedAtMs === null) return leak.atMs + staleBoundMs;
+    const lookedAtMs = leak.lookedAtMs ?? leak.atMs;
+    return lookedAtMs < settledMs ? settledMs : lookedAtMs + leakLookEveryMs;
+  });
+  return dueMs.length === 0 ? null : Math.min(...dueMs);
+}
+
+/** When that look is due within moments, so that a rest ends with it; null: it is not. */
+export function nextLeakLookAtMs(facts: LeakFacts, nowMs: number): number | null {
+  const atMs = leakLookAtMs(facts);
+  return atMs !== null && atMs <= nowMs + 2 * staleBoundMs ? atMs : null;
+}
+
+function keysChangedAtMs(rotation: LeakFacts['rotation'], lastEnd: LeakFacts['lastEnd']): number | null {
+  switch (rotation?.kind) {
+    case undefined:
+      return lastEnd?.endedAtMs ?? null;
+    case 'suspended':
+      return rotation.sinceMs;
+    case 'publishing':
+    case 'restocking':
+    case 'confirming':
+      return rotation.stateSinceMs;
+    default:
+      return null;
+  }
+}
+
+/** Whether a look since the last rotation's end has shown a leaked key in a slot: nothing replaces it by itself. */
+export function isLeakAlive({ leaks, rotation, lastEnd }: LeakFacts): boolean {
+  const sinceMs = lastEnd?.endedAtMs ?? Number.NEGATIVE_INFINITY;
+  const isSeen = ({ seenAtMs, goneSinceMs }: LeakedKey) =>
+    seenAtMs !== null && goneSinceMs === null && seenAtMs > sinceMs;
+  return rotation === null && leaks.some(isSeen);
+}
+
+/** Name of the risk that a request takes which lets a leaked key stay valid, or gives it to consumers. */
+export function leakRisk(slot: Slot): `leaked-${Slot}` {
+  return `leaked-${slot}`;
+}
+
+/** What somebody takes who asks for `action` all the same. */
+export function leakedKeyRisk(slot: Slot, action: OperatorAction): Risk {
+  const kept: Readonly<Partial<Record<OperatorAction, string>>> = {
+    'roll-back': 'It stays valid, and consumers are led back to it.',
+    cancel: 'It stays valid, and no rotation replaces it.',
+    hold: 'It stays valid for as long as the overlap is held.',
+  };
+  const text = `The key in ${slot} was reported as leaked. ${kept[action] ?? 'It stays valid.'}`;
+  return { name: leakRisk(slot), level: 'confirm', text };
+}
+
+/**
+ * The slots whose leaked key lives on by what is asked, and is named by nobody: a way back to it, an end of the rotation
+ * that replaces it, a hold that keeps it alive.
+ */
+export function leaksKeptBy(
+  action: OperatorAction,
+  rotation: RotationState,
+  leaks: Leaks,
+  confirmed: readonly string[],
+): readonly Slot[] {
+  const state = rotation.kind === 'suspended' ? rotation.from : rotation;
+  return leaks
+    .map(({ slot }) => slot)
+    .filter((slot) => !confirmed.includes(leakRisk(slot)) && isKept(action, state, slot));
+}
+
+function isKept(action: OperatorAction, state: ActiveState, slot: Slot): boolean {
+  switch (action) {
+    case 'roll-back':
+    case 'hold':
+      return slot === otherSlot(state.idleSlot);
+    case 'cancel':
+      return slot === otherSlot(state.idleSlot) || !hasNewKey(state);
+    case 'release-hold':
+    case 'expedite':
+    case 'resume':
+      return false;
+  }
+}
+
+/** Whether the idle slot's key is known to be another one than before. */
+function hasNewKey(state: ActiveState): boolean {
+  return 'newPrint' in state && state.newPrint !== state.printsBefore[state.idleSlot];
+}
