@@ -9,13 +9,13 @@ export const accessWaits = {
   'retry-later': 'Azure could not be asked or asked to be left alone for a while.',
 } as const satisfies Record<Waiting, string>;
 
-/** Why a change of access ended before all of it was done. What was done stays; asking again goes on from there. */
+/** Why a change of access ended before all of it was done, besides Azure's refusals. What was done stays; asking again goes on from there. */
 export const accessFailures = {
   'principal-not-found': 'The directory has no such principal: check its object id (not its client id) and tenant.',
   'principal-type-wrong': 'The principal is of another type than was said.',
   'assignment-name-taken': 'The name of the new assignment belongs to another one. Remove that one first.',
   'identity-missing': 'The user-assigned identity does not exist, or Keyturn may not read it.',
-  'access-change-denied': 'Azure denied a step: `failedStep` names the action that Keyturn lacks, and where.',
-  'access-change-refused': 'Azure refused a step for good: a lock, a policy, or a wrong request.',
+  'role-assignment-limit': 'The subscription has as many role assignments as Azure allows.',
+  'role-not-found': 'Azure knows no role of this id at the scope.',
   'access-change-overdue': 'Azure could not be asked for too long.',
 } as const satisfies Record<AccessFailure, string>;

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { cause } from '../posture/hardening-refusals.ts';
+import { refusalReasons } from '../shared/failure.ts';
 import { principalTypes } from './ports.ts';
 
 const roleSchema = z.object({
@@ -44,8 +46,8 @@ const failureReasons = [
   'principal-type-wrong',
   'assignment-name-taken',
   'identity-missing',
-  'access-change-denied',
-  'access-change-refused',
+  'role-assignment-limit',
+  'role-not-found',
   'access-change-overdue',
 ] as const;
 
@@ -54,11 +56,11 @@ const ended = z.object({
   by: z.string(),
   endedAtMs: z.number(),
   outcome: z.enum(['applied', 'failed']),
-  reason: z.enum(failureReasons).nullable(),
+  reason: z.enum([...failureReasons, ...refusalReasons]).nullable(),
   /** The step that failed, and the action that it needs. */
   failedStep: z.object({ what: z.string(), needs: z.string() }).nullable(),
-  /** What Keyturn's identity lacked, where Azure named it. */
-  action: z.string().optional(),
+  /** Of the call that ended it. */
+  ...cause,
   steps: z.array(stepSchema),
   /** Whether Keyturn's own new role was seen to work; null where it was given none. */
   ownAccess: z.enum(['proved', 'not-proved']).nullable(),
@@ -77,6 +79,8 @@ export const accessState = z.object({
       stepSinceMs: z.number(),
       tries: z.number(),
       waiting: z.enum(['principal-spreading', 'role-spreading', 'retry-later']).nullable(),
+      /** Of the last call that failed, while it waits. */
+      code: z.string().nullable(),
       ownAccess: z.enum(['proved', 'not-proved']).nullable(),
     })
     .nullable(),

@@ -1,8 +1,9 @@
 import { notCalledCode } from '../keys/endpoint-calls.ts';
 import type { TokenProbe } from '../keys/ports.ts';
+import { type Cause, causeOf, noCause } from '../posture/hardening-refusals.ts';
 import type { PostureWork, StepContext, Stepped } from '../posture/work-posture.ts';
 import { assertNever } from '../shared/assert-never.ts';
-import type { Failure } from '../shared/failure.ts';
+import type { Failure, RefusalReason } from '../shared/failure.ts';
 import type { AccessChange, AccessFailure, AccessState, Grant } from './access-state.ts';
 import { assignmentName } from './assignment-name.ts';
 import type { Authorization, Identities } from './ports.ts';
@@ -26,6 +27,12 @@ export interface AccessTarget {
   readonly description: string;
 }
 
+/** What Azure refuses an assignment with, where its code is known: https://learn.microsoft.com/azure/role-based-access-control/troubleshooting */
+const knownCodes: Readonly<Record<string, AccessFailure>> = {
+  RoleAssignmentLimitExceeded: 'role-assignment-limit',
+  RoleDefinitionDoesNotExist: 'role-not-found',
+};
+
 type Change = NonNullable<AccessState['change']>;
 
 /** Carries a change of access through. Every step may be repeated: it asks for a state of things, not for an event. */
@@ -42,13 +49,11 @@ export function accessWork(ports: AccessPorts, target: AccessTarget, random: () 
     failed(state, failure, nowMs) {
       const { change } = state;
       if (change === null) return { kind: 'done', state };
-      if (failure.kind === 'refused') {
-        const isDenied = failure.reason === 'account-access-denied';
-        const reason = isDenied ? 'access-change-denied' : 'access-change-refused';
-        return end(state, change, reason, nowMs, failure.action);
-      }
-      if (nowMs - change.stepSinceMs > retryPatienceMs) return end(state, change, 'access-change-overdue', nowMs);
-      return waitFor(state, change, 'retry-later', retryAfterMs(failure), random);
+      if (failure.kind === 'refused')
+        return end(state, change, knownCodes[failure.code] ?? failure.reason, nowMs, causeOf(failure));
+      if (nowMs - change.stepSinceMs > retryPatienceMs)
+        return end(state, change, 'access-change-overdue', nowMs, causeOf(failure));
+      return waitFor(state, change, 'retry-later', retryAfterMs(failure), random, failure.code);
     },
   };
 }
@@ -139,7 +144,7 @@ function next(state: AccessState, change: Change, nowMs: number): Stepped<Access
   const steps = change.steps.map((step, index) => (index === at ? { ...step, doneAtMs: nowMs } : step));
   return {
     kind: 'go-on',
-    state: { ...state, change: { ...change, steps, stepSinceMs: nowMs, tries: 0, waiting: null } },
+    state: { ...state, change: { ...change, steps, stepSinceMs: nowMs, tries: 0, waiting: null, code: null } },
   };
 }
 
@@ -149,20 +154,21 @@ function waitFor(
   waiting: NonNullable<Change['waiting']>,
   askedMs: number,
   random: () => number,
+  code: string | null = null,
 ): Stepped<AccessState> {
   const tries = change.tries + 1;
   // 2 s, 4 s, … 30 s: what spreads within minutes is worth asking for often, but not by all at once.
   const fullMs = Math.min(30_000, 1_000 * 2 ** Math.min(tries, 10));
   const forMs = Math.max(askedMs, fullMs / 2 + (random() * fullMs) / 2);
-  return { kind: 'rest', state: { ...state, change: { ...change, tries, waiting } }, forMs };
+  return { kind: 'rest', state: { ...state, change: { ...change, tries, waiting, code } }, forMs };
 }
 
 function end(
   state: AccessState,
   change: Change,
-  reason: AccessFailure | null,
+  reason: AccessFailure | RefusalReason | null,
   nowMs: number,
-  action?: string,
+  cause: Cause = noCause,
 ): Stepped<AccessState> {
   const { id, by, steps, ownAccess } = change;
   const failed = reason === null ? undefined : steps.find(({ doneAtMs }) => doneAtMs === null);
@@ -177,7 +183,7 @@ function end(
     failedStep,
     steps,
     ownAccess,
-    ...(action === undefined ? {} : { action }),
+    ...cause,
   };
   return { kind: 'done', state: { ...state, change: null, last } };
 }

@@ -1,3 +1,4 @@
+import { FailureError } from '../shared/failure.ts';
 import type { FieldProblem } from '../shared/field-problem.ts';
 import type { AccountId } from '../shared/resource-id.ts';
 import type { Grant, GrantIdentity } from './access-state.ts';
@@ -100,10 +101,17 @@ async function identityOf({ identities }: Ports, account: AccountId, one: NamedI
 
 async function resolveRole({ authorization }: Ports, account: AccountId, text: string): Promise<Role | null> {
   const known = knownRole(text);
-  if (known !== null) return known;
+  // A role that every cloud is said to have may be missing in this one; whoever may not look it up is told when it is given.
+  if (known !== null)
+    return (await authorization.roleByGuid(account.armId, known.guid).catch(unseen)) === null ? null : known;
   const isGuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text.trim());
   const found = isGuid
     ? await authorization.roleByGuid(account.armId, text.trim())
     : await authorization.roleByName(account.armId, text.trim());
   return found === null ? null : roleFrom(found);
+}
+
+function unseen(error: unknown): 'unseen' {
+  if (error instanceof FailureError && error.failure.kind === 'refused') return 'unseen';
+  throw error;
 }

@@ -83,6 +83,7 @@ export async function changeAccess(
     stepSinceMs: nowMs,
     tries: 0,
     waiting: null,
+    code: null,
     ownAccess: null,
   };
   // The intent first: a crash after any step leaves a row from which the rest goes on.
@@ -118,8 +119,8 @@ async function work(parts: AccessParts, target: Target, held: HeldPosture<Access
   await runPosture(parts, target, 'access', held, accessWork(posture, { kind, endpoint, description }, random));
   const { last } = held.row.state;
   if (change === null || held.row.state.change !== null || last === null) return;
-  const { outcome, reason } = last;
-  parts.log({ event: 'posture-change-ended', target: name, posture: 'access', outcome, reason });
+  const { outcome, reason, code } = last;
+  parts.log({ event: 'posture-change-ended', target: name, posture: 'access', outcome, reason, code });
 }
 
 function holdAccess({ posture, clock, newId }: AccessParts, { account }: Target, wakeSeq: number | null) {

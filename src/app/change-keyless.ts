@@ -81,6 +81,7 @@ export async function changeKeyless(
       at: request.enabled ? { kind: 'announcing' } : { kind: 'turning-on' },
       stepSinceMs: nowMs,
       tries: 0,
+      code: null,
       waiting: null,
     },
   });
@@ -158,8 +159,8 @@ async function work(parts: AccessParts, target: Target, held: HeldPosture<Keyles
   await runPosture(parts, target, 'keyless', held, keylessWork(ports, target.account, random));
   const { last } = held.row.state;
   if (change === null || held.row.state.change !== null || last === null) return;
-  const { outcome, reason } = last;
-  parts.log({ event: 'posture-change-ended', target: target.name, posture: 'keyless', outcome, reason });
+  const { outcome, reason, code } = last;
+  parts.log({ event: 'posture-change-ended', target: target.name, posture: 'keyless', outcome, reason, code });
 }
 
 /** The active key as consumers have it; null where there is none, or keys are never tried on the endpoint. */

@@ -144,7 +144,8 @@ async function advanceNetwork(ports: Ports, target: Target, wakeUp: WakeUp): Pro
     if (untilMs !== null) return await wakePosture(ports, target, 'network', held.row.wakeSeq, untilMs - held.nowMs());
     const { last } = held.row.state;
     if (last !== null) {
-      log({ event: 'network-change-ended', target: target.name, changeId: last.id, reason: last.end });
+      const { id: changeId, end: reason, code } = last;
+      log({ event: 'network-change-ended', target: target.name, changeId, reason, code });
     }
   } catch (error) {
     if (error instanceof PostureLost) return log({ event: 'lease-lost', target: target.name });

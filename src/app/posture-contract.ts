@@ -143,6 +143,7 @@ export const accessView = z
         steps: list(stepView),
         waiting: z.string().nullable(),
         because: z.string().nullable(),
+        code: z.string().nullable().describe("Azure's own word for it, where there is one."),
       })
       .readonly()
       .nullable()
@@ -155,6 +156,7 @@ export const accessView = z
         outcome: z.enum(['applied', 'failed']),
         reason: z.string().nullable(),
         because: z.string().nullable(),
+        code: z.string().nullable().describe("Azure's own word for it, where there is one."),
         failedStep: z.object({ what: z.string(), needs: z.string() }).readonly().nullable(),
         missingAction: z
           .string()
@@ -205,6 +207,7 @@ export const keylessView = z
         at: z.string(),
         waiting: z.string().nullable(),
         because: z.string().nullable(),
+        code: z.string().nullable().describe("Azure's own word for it, where there is one."),
         missingAction: z
           .string()
           .nullable()
@@ -222,6 +225,7 @@ export const keylessView = z
         outcome: z.enum(['keys-off', 'keys-on', 'reverted', 'failed']),
         reason: z.string().nullable(),
         because: z.string().nullable(),
+        code: z.string().nullable().describe("Azure's own word for it, where there is one."),
         missingAction: z
           .string()
           .nullable()

@@ -6,6 +6,7 @@ import { principalOf } from '../access/plan-access.ts';
 import type { Assignment, Authorization, PermissionModel } from '../access/ports.ts';
 import { knownRole, type Role, roleFrom } from '../access/role.ts';
 import type { Target } from '../keys/target.ts';
+import { hardeningRefusals } from '../posture/hardening-refusals.ts';
 import { parsePostureRow } from '../posture/posture-row.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
 import { FailureError } from '../shared/failure.ts';
@@ -15,6 +16,8 @@ import { asFailure } from './answers.ts';
 import { entityTag } from './entity-tag.ts';
 import type { AccessView, AskedView, AssignmentView, StepView } from './posture-contract.ts';
 import type { PosturePorts } from './posture-ports.ts';
+
+const accessEnds = { ...accessFailures, ...hardeningRefusals } as const;
 
 /** New assignments count everywhere after this long: https://learn.microsoft.com/azure/role-based-access-control/troubleshooting */
 const assignmentsSpreadMs = 10 * 60_000;
@@ -62,6 +65,7 @@ export async function viewAccess(
       steps: viewSteps(state.change.steps),
       waiting: state.change.waiting,
       because: state.change.waiting && accessWaits[state.change.waiting],
+      code: state.change.code,
     },
     lastChange: state.last && {
       id: state.last.id,
@@ -69,7 +73,8 @@ export async function viewAccess(
       endedAt: iso(state.last.endedAtMs),
       outcome: state.last.outcome,
       reason: state.last.reason,
-      because: state.last.reason && withMissing(accessFailures[state.last.reason], missing),
+      because: state.last.reason && withMissing(accessEnds[state.last.reason], missing),
+      code: state.last.code,
       failedStep: state.last.failedStep,
       missingAction: missing?.missingAction ?? null,
       fix: missing?.fix ?? null,

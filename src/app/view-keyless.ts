@@ -3,6 +3,7 @@ import type { KeylessChange, KeylessState } from '../keyless/keyless-state.ts';
 import type { KeyUse } from '../keyless/plan-keyless.ts';
 import type { AuthFacts } from '../keyless/ports.ts';
 import type { Target } from '../keys/target.ts';
+import { hardeningRefusals } from '../posture/hardening-refusals.ts';
 import { missingPermission, withMissing } from '../shared/missing-permission.ts';
 import { entityTag } from './entity-tag.ts';
 import type { KeylessView } from './posture-contract.ts';
@@ -24,7 +25,7 @@ export async function viewKeyless(
   const facts = await posture.localAuth.read(target.account);
   const { localAuthDisabled, customSubdomain } = facts;
   const { offSinceMs, verified, change, last } = state;
-  const waitsFor = missingPermission(change?.waiting === 'retry-later' ? change.action : null);
+  const waitsFor = missingPermission(change?.action);
   const lacked = missingPermission(last?.action);
   const view: KeylessView = {
     target: target.name,
@@ -40,6 +41,7 @@ export async function viewKeyless(
       at: change.at.kind,
       waiting: change.waiting,
       because: change.waiting && withMissing(keylessWaits[change.waiting], waitsFor),
+      code: change.code,
       missingAction: waitsFor?.missingAction ?? null,
       fix: waitsFor?.fix ?? null,
       revertsAt: revertsAt(change),
@@ -50,7 +52,8 @@ export async function viewKeyless(
       endedAt: iso(last.endedAtMs),
       outcome: last.outcome,
       reason: last.reason,
-      because: last.reason && withMissing(keylessEnds[last.reason], lacked),
+      because: last.reason && withMissing({ ...keylessEnds, ...hardeningRefusals }[last.reason], lacked),
+      code: last.code,
       missingAction: lacked?.missingAction ?? null,
       fix: lacked?.fix ?? null,
       keyProof: last.keyProof,

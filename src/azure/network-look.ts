@@ -174,13 +174,15 @@ export function partsOf(id: string): ArmId {
 }
 
 function subnetFacts(subnet: Subnet): SubnetFacts {
-  const { id, addressPrefix, addressPrefixes, serviceEndpoints, privateEndpointNetworkPolicies, provisioningState } =
-    subnet;
+  const { id, addressPrefix, addressPrefixes, serviceEndpoints, privateEndpointNetworkPolicies } = subnet;
+  const { delegations, ipConfigurations, provisioningState } = subnet;
   return {
     id: id ?? '',
     prefixes: addressPrefix ? [addressPrefix] : (addressPrefixes ?? []),
     serviceEndpoints: (serviceEndpoints ?? []).flatMap(({ service }) => service ?? []),
     privateEndpointNetworkPolicies: privateEndpointNetworkPolicies ?? 'Disabled',
+    delegations: (delegations ?? []).flatMap(({ serviceName }) => serviceName ?? []),
+    takenAddresses: ipConfigurations?.length ?? 0,
     state: provisioningState ?? 'Unknown',
   };
 }

@@ -9,12 +9,10 @@ export const keylessWaits = {
   'retry-later': 'Azure could not be asked or asked to be left alone for a while.',
 } as const satisfies Record<NonNullable<KeylessChange['waiting']>, string>;
 
-/** Why a change of keyless did not end as asked. After `reverted` the account takes keys as before. */
+/** Why a change of keyless did not end as asked, besides Azure's refusals. After `reverted` the account takes keys as before. */
 export const keylessEnds = {
   'token-not-accepted': "With keys off, Keyturn's own token was not accepted for too long: keys were turned on again.",
   'key-still-accepted': 'A key was still accepted when the time to prove was over: keys were turned on again.',
-  'keyless-change-denied': "Keyturn's identity lacks Microsoft.CognitiveServices/accounts/write on the account.",
-  'keyless-change-refused': 'Azure refused the change for good: a lock, a policy, or a wrong request.',
   'keyless-change-overdue': 'Azure could not be asked for too long.',
   'keys-not-adopted': 'Keys are on again, and could not be stored: adopt the target.',
 } as const satisfies Record<KeylessFailure, string>;

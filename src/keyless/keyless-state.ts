@@ -1,15 +1,17 @@
 import * as z from 'zod';
+import { cause } from '../posture/hardening-refusals.ts';
+import { refusalReasons } from '../shared/failure.ts';
 
 const instant = z.number();
 
 export const keylessFailures = [
   'token-not-accepted',
   'key-still-accepted',
-  'keyless-change-denied',
-  'keyless-change-refused',
   'keyless-change-overdue',
   'keys-not-adopted',
 ] as const;
+
+const endReason = z.enum([...keylessFailures, ...refusalReasons]);
 
 /** A change of whether an account takes keys, by where it stands. */
 const change = z.discriminatedUnion('kind', [
@@ -19,10 +21,10 @@ const change = z.discriminatedUnion('kind', [
   /** Keys are off: the token must stay accepted and keys must become refused. */
   z.object({ kind: z.literal('proving'), sinceMs: instant, tokenDoubtedSinceMs: instant.nullable() }),
   /** The proof failed: keys are turned on again. */
-  z.object({ kind: z.literal('reverting'), reason: z.enum(keylessFailures) }),
+  z.object({ kind: z.literal('reverting'), reason: endReason, ...cause }),
   z.object({ kind: z.literal('turning-on') }),
   /** Keys are on again: they are stored anew, and count as young. `reason`: why, where it is a revert. */
-  z.object({ kind: z.literal('re-adopting'), reason: z.enum(keylessFailures).nullable() }),
+  z.object({ kind: z.literal('re-adopting'), reason: endReason.nullable(), ...cause }),
 ]);
 
 /** Whether a target goes without keys, the change under way, and how the last one ended. Never holds a key or token. */
@@ -46,8 +48,8 @@ export const keylessState = z.object({
       waiting: z
         .enum(['keys-lingering', 'token-doubted', 'account-changing', 'rotation-at-work', 'retry-later'])
         .nullable(),
-      /** What Keyturn's identity lacked at the last try, where Azure named it. */
-      action: z.string().optional(),
+      /** Of the last call that failed, since the step was entered. */
+      ...cause,
     })
     .nullable(),
   last: z
@@ -56,11 +58,11 @@ export const keylessState = z.object({
       by: z.string(),
       endedAtMs: instant,
       outcome: z.enum(['keys-off', 'keys-on', 'reverted', 'failed']),
-      reason: z.enum(keylessFailures).nullable(),
+      reason: endReason.nullable(),
       /** Whether a key was seen to be refused; `not-tried` where the vault holds none to try. */
       keyProof: z.enum(['refused', 'not-tried']).nullable(),
-      /** What Keyturn's identity lacked, where Azure named it. */
-      action: z.string().optional(),
+      /** Of the call that ended it. */
+      ...cause,
     })
     .nullable(),
 });
@@ -68,5 +70,6 @@ export const keylessState = z.object({
 export type KeylessState = z.infer<typeof keylessState>;
 export type KeylessChange = NonNullable<KeylessState['change']>;
 export type KeylessFailure = (typeof keylessFailures)[number];
+export type KeylessEnd = z.infer<typeof endReason>;
 
 export const keysAsEver: KeylessState = { verified: null, offSinceMs: null, change: null, last: null };

@@ -1,5 +1,6 @@
+import { type Cause, noCause } from '../posture/hardening-refusals.ts';
 import type { Stepped } from '../posture/work-posture.ts';
-import type { KeylessChange, KeylessFailure, KeylessState } from './keyless-state.ts';
+import type { KeylessChange, KeylessEnd, KeylessState } from './keyless-state.ts';
 
 /** Goes on with another step. */
 export function enter(
@@ -8,7 +9,8 @@ export function enter(
   at: KeylessChange['at'],
   nowMs: number,
 ): Stepped<KeylessState> {
-  return { kind: 'go-on', state: { ...state, change: { ...change, at, stepSinceMs: nowMs, tries: 0, waiting: null } } };
+  const next = { ...withoutCause(change), at, stepSinceMs: nowMs, tries: 0, waiting: null };
+  return { kind: 'go-on', state: { ...state, change: next } };
 }
 
 /** Comes again in `forMs`. */
@@ -26,11 +28,12 @@ type Outcome = NonNullable<KeylessState['last']>['outcome'];
 /** The change is over. */
 export function end(
   state: KeylessState,
-  { id, by, action }: KeylessChange,
+  { id, by }: KeylessChange,
   outcome: Outcome,
-  reason: KeylessFailure | null,
+  reason: KeylessEnd | null,
   keyProof: 'refused' | 'not-tried' | null,
   nowMs: number,
+  cause: Cause = noCause,
 ): Stepped<KeylessState> {
   const offSinceMs = outcome === 'keys-on' || outcome === 'reverted' ? null : state.offSinceMs;
   const last = {
@@ -40,7 +43,12 @@ export function end(
     outcome,
     reason,
     keyProof,
-    ...(reason === null || action === undefined ? {} : { action }),
+    ...cause,
   };
   return { kind: 'done', state: { ...state, offSinceMs, change: null, last } };
+}
+
+/** A call that fails lacks nothing that an earlier one lacked, and a step that is entered has what the last one lacked. */
+export function withoutCause({ action: _, ...change }: KeylessChange): KeylessChange {
+  return { ...change, ...noCause };
 }

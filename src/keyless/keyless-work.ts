@@ -1,9 +1,10 @@
+import { type Cause, causeOf, noCause } from '../posture/hardening-refusals.ts';
 import type { PostureWork, StepContext, Stepped } from '../posture/work-posture.ts';
 import { assertNever } from '../shared/assert-never.ts';
 import type { Failure } from '../shared/failure.ts';
 import type { AccountId } from '../shared/resource-id.ts';
-import type { KeylessChange, KeylessFailure, KeylessState } from './keyless-state.ts';
-import { end, enter, pause } from './keyless-stepped.ts';
+import type { KeylessChange, KeylessEnd, KeylessState } from './keyless-state.ts';
+import { end, enter, pause, withoutCause } from './keyless-stepped.ts';
 import type { KeylessPorts } from './ports.ts';
 import { prove } from './prove-keyless.ts';
 
@@ -26,16 +27,16 @@ export function keylessWork(ports: KeylessPorts, account: AccountId, random: () 
 
     failed(state, failure, nowMs) {
       if (state.change === null) return { kind: 'done', state };
-      const change = withAction(state.change, failure);
+      const change = { ...withoutCause(state.change), ...causeOf(failure) };
       const isOff = change.at.kind === 'proving' || change.at.kind === 'reverting';
       if (isOff || change.at.kind === 're-adopting' || change.at.kind === 'turning-on') {
-        const isRefused = failure.kind === 'refused';
-        if (change.at.kind === 'turning-on' && isRefused)
-          return end(state, change, 'failed', denial(failure), null, nowMs);
+        if (change.at.kind === 'turning-on' && failure.kind === 'refused')
+          return end(state, change, 'failed', failure.reason, null, nowMs, causeOf(failure));
         return pause(state, change, 'retry-later', waitMs(change, failure, random));
       }
-      if (failure.kind === 'refused') return undo(state, change, denial(failure), nowMs);
-      if (nowMs - change.stepSinceMs > retryPatienceMs) return undo(state, change, 'keyless-change-overdue', nowMs);
+      if (failure.kind === 'refused') return undo(state, change, failure.reason, nowMs, causeOf(failure));
+      if (nowMs - change.stepSinceMs > retryPatienceMs)
+        return undo(state, change, 'keyless-change-overdue', nowMs, causeOf(failure));
       return pause(state, change, 'retry-later', waitMs(change, failure, random));
     },
   };
@@ -67,29 +68,21 @@ async function perform(
       return await prove(ports, account, state, change, at, nowMs);
     case 'reverting':
     case 'turning-on': {
-      const reason = at.kind === 'reverting' ? at.reason : null;
-      if (!(await ports.localAuth.read(account)).localAuthDisabled)
-        return enter(state, change, { kind: 're-adopting', reason }, nowMs);
+      const why =
+        at.kind === 'reverting'
+          ? { ...at, kind: 're-adopting' as const }
+          : { kind: 're-adopting' as const, reason: null, ...noCause };
+      if (!(await ports.localAuth.read(account)).localAuthDisabled) return enter(state, change, why, nowMs);
       if (change.tries === 0) await ports.localAuth.setDisabled(account, false, fence);
       return askedOnce(state, change, random);
     }
-    case 're-adopting':
-      switch (await ports.adoptAgain()) {
-        case 'adopted':
-          return end(state, change, at.reason === null ? 'keys-on' : 'reverted', at.reason, null, nowMs);
-        case 'busy':
-          return pause(state, change, 'rotation-at-work', waitMs(change, null, random));
-        case 'refused':
-          return end(
-            state,
-            change,
-            at.reason === null ? 'keys-on' : 'reverted',
-            at.reason ?? 'keys-not-adopted',
-            null,
-            nowMs,
-          );
-      }
-      break;
+    case 're-adopting': {
+      const answer = await ports.adoptAgain();
+      if (answer === 'busy') return pause(state, change, 'rotation-at-work', waitMs(change, null, random));
+      const reason = answer === 'refused' ? (at.reason ?? 'keys-not-adopted') : at.reason;
+      const cause = { code: at.code, ...(at.action === undefined ? {} : { action: at.action }) };
+      return end(state, change, at.reason === null ? 'keys-on' : 'reverted', reason, null, nowMs, cause);
+    }
     default:
       return assertNever(at);
   }
@@ -106,23 +99,13 @@ function askedOnce(state: KeylessState, change: KeylessChange, random: () => num
 function undo(
   state: KeylessState,
   change: KeylessChange,
-  reason: KeylessFailure,
+  reason: KeylessEnd,
   nowMs: number,
+  cause: Cause,
 ): Stepped<KeylessState> {
   return change.at.kind === 'announcing'
-    ? end(state, change, 'failed', reason, null, nowMs)
-    : enter(state, change, { kind: 'reverting', reason }, nowMs);
-}
-
-/** A state that is entered, or a call that is answered, has what it once lacked. */
-function withAction({ action: _, ...change }: KeylessChange, failure: Failure): KeylessChange {
-  return failure.kind === 'refused' && failure.action !== undefined ? { ...change, action: failure.action } : change;
-}
-
-function denial(failure: Failure): KeylessFailure {
-  return failure.kind === 'refused' && failure.reason === 'account-access-denied'
-    ? 'keyless-change-denied'
-    : 'keyless-change-refused';
+    ? end(state, change, 'failed', reason, null, nowMs, cause)
+    : enter(state, change, { kind: 'reverting', reason, ...cause }, nowMs);
 }
 
 /** 2 s, 4 s, … 60 s, spread; what a service asked for is obeyed. */

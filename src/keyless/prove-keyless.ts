@@ -1,11 +1,12 @@
 import type { KeyProbe, TokenProbe } from '../keys/ports.ts';
 import { proveKey } from '../keys/prove-key.ts';
+import { type Cause, noCause } from '../posture/hardening-refusals.ts';
 import type { Stepped } from '../posture/work-posture.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { AccountId } from '../shared/resource-id.ts';
 import type { SecretText } from '../shared/secret-text.ts';
 import type { KeylessChange, KeylessState } from './keyless-state.ts';
-import { end, enter, pause } from './keyless-stepped.ts';
+import { end, enter, pause, withoutCause } from './keyless-stepped.ts';
 import type { KeylessPorts } from './ports.ts';
 
 /** So long the token may fail with keys off before they are turned on again: a gateway's hiccup is shorter, an outage longer. */
@@ -34,10 +35,12 @@ export async function prove(
 ): Promise<Stepped<KeylessState>> {
   const facts = await localAuth.read(account);
   const isOver = nowMs - at.sinceMs > change.proveWithinMs;
-  if (!(await tokenAccepted(tokenProbe, facts))) {
+  const refused = await tokenRefusal(tokenProbe, facts);
+  if (refused !== null) {
     const doubtedSinceMs = at.tokenDoubtedSinceMs ?? nowMs;
-    if (isOver || nowMs - doubtedSinceMs > tokenPatienceMs) return unproved(state, change, 'token-not-accepted', nowMs);
-    const doubted = { ...change, at: { ...at, tokenDoubtedSinceMs: doubtedSinceMs } };
+    if (isOver || nowMs - doubtedSinceMs > tokenPatienceMs)
+      return unproved(state, change, 'token-not-accepted', nowMs, refused);
+    const doubted = { ...withoutCause(change), ...refused, at: { ...at, tokenDoubtedSinceMs: doubtedSinceMs } };
     return pause(state, doubted, 'token-doubted', doubtPauseMs);
   }
   const trusted = { ...change, at: { ...at, tokenDoubtedSinceMs: null } };
@@ -45,7 +48,7 @@ export async function prove(
   if (key === null) return end({ ...state, offSinceMs: nowMs }, trusted, 'keys-off', null, 'not-tried', nowMs);
   if (await isRefusedEverywhere(keyProbe, clock, facts, key))
     return end({ ...state, offSinceMs: nowMs }, trusted, 'keys-off', null, 'refused', nowMs);
-  if (isOver) return unproved(state, trusted, 'key-still-accepted', nowMs);
+  if (isOver) return unproved(state, trusted, 'key-still-accepted', nowMs, noCause);
   const { least, most } = proofPauseMs;
   const leftMs = Math.max(least, at.sinceMs + change.proveWithinMs - nowMs);
   return pause(state, trusted, 'keys-lingering', Math.min(most, leftMs, Math.max(least, (nowMs - at.sinceMs) / 10)));
@@ -57,18 +60,25 @@ function unproved(
   change: KeylessChange,
   reason: 'token-not-accepted' | 'key-still-accepted',
   nowMs: number,
+  cause: Cause,
 ): Stepped<KeylessState> {
   return change.hadKeys
-    ? enter(state, change, { kind: 'reverting', reason }, nowMs)
-    : end(state, change, 'failed', reason, null, nowMs);
+    ? enter(state, change, { kind: 'reverting', reason, ...cause }, nowMs)
+    : end(state, change, 'failed', reason, null, nowMs, cause);
 }
 
-async function tokenAccepted(
+/** Why the token was not accepted each time; null: it was. */
+async function tokenRefusal(
   probe: TokenProbe,
   facts: { readonly kind: string; readonly endpoint: string },
-): Promise<boolean> {
-  for (let call = 0; call < tokenCalls; call += 1) if ((await probe.call(facts)).kind !== 'accepted') return false;
-  return true;
+): Promise<Cause | null> {
+  for (let call = 0; call < tokenCalls; call += 1) {
+    const answer = await probe.call(facts);
+    if (answer.kind === 'accepted') continue;
+    const action = answer.kind === 'denied' ? answer.action : undefined;
+    return { code: 'code' in answer ? answer.code : answer.kind, ...(action === undefined ? {} : { action }) };
+  }
+  return null;
 }
 
 /** The bad-key 401, or a 401 or 403 of another text: Azure OpenAI says 403 where keys are off. No answer is no refusal. */

@@ -1,3 +1,4 @@
+import { causeOf } from '../posture/hardening-refusals.ts';
 import type { StepContext, Stepped } from '../posture/work-posture.ts';
 import { FailureError } from '../shared/failure.ts';
 import { isSettled, publicAccess } from '../shared/public-access.ts';
@@ -16,7 +17,7 @@ import {
 } from './network-stepped.ts';
 import type { NetworkWorkPorts } from './network-work-ports.ts';
 import { sameRules } from './plan-rules.ts';
-import { callAccount } from './prove-way-in.ts';
+import { callAccount, causeOfProof } from './prove-way-in.ts';
 
 /** So many calls in a row, and so long after the change, must be accepted with the new rules in force. */
 const acceptancesWanted = 3;
@@ -48,18 +49,18 @@ export async function close(
   // A worker that vanished may have sent them: the time to prove them begins when they are first seen.
   const inForceAtMs = phase.inForceAtMs ?? nowMs;
   if (!stands && nowMs - inForceAtMs > mostDoorMs) {
-    const lacked = reached.kind === 'accepted' ? undefined : reached.action;
+    const proof = reached.kind === 'accepted' ? { code: 'vault-not-reached' } : causeOfProof(reached);
     // An account that opens shuts nobody out.
     if (publicAccess(to) === 'public') return end(state, change, 'applied', nowMs);
     return {
       kind: 'go-on',
-      state: { ...state, change: { ...change, phase: restoringFrom(phase, lacked), waitingFor: null } },
+      state: { ...state, change: { ...change, phase: restoringFrom(phase, proof), waitingFor: null } },
     };
   }
   const proving = { ...change, phase: { ...phase, inForceAtMs, acceptances } };
   return reached.kind === 'accepted'
     ? wait(state, proving, 'proving-door', proveAgainMs)
-    : wait(state, proving, 'proving-door', proveAgainMs, reached.code, reached.action);
+    : wait(state, proving, 'proving-door', proveAgainMs, causeOfProof(reached));
 }
 
 async function sendRules(
@@ -75,7 +76,7 @@ async function sendRules(
   } catch (error) {
     if (!(error instanceof FailureError) || error.failure.kind !== 'refused') throw error;
     // Refused is not applied: the door is as it was.
-    return end(state, change, error.failure.reason, nowMs, error.failure.action);
+    return end(state, change, error.failure.reason, nowMs, causeOf(error.failure));
   }
   const what = { what: 'network rules of the account', kind: 'set-network-rules', atMs: nowMs };
   const done = change.done.some(({ kind }) => kind === what.kind) ? change.done : [...change.done, what];
@@ -89,11 +90,12 @@ export async function restore(
   account: AccountId,
   state: NetworkState,
   change: Change,
-  { from, to, reason, action }: Phase<'restoring'>,
+  { from, to, reason, code, action }: Phase<'restoring'>,
   { fence, nowMs }: StepContext,
 ): Promise<Stepped<NetworkState>> {
   const found = await ports.look.account(account);
-  if (sameRules(found.rules, from)) return end(state, change, reason, nowMs, action);
+  if (sameRules(found.rules, from))
+    return end(state, change, reason, nowMs, { code, ...(action === undefined ? {} : { action }) });
   if (!sameRules(found.rules, to)) return end(state, change, 'rules-changed-meanwhile', nowMs);
   await ports.hand(fence).setRules(account, from);
   const what = { what: 'former network rules of the account', kind: 'restore-network-rules', atMs: nowMs };

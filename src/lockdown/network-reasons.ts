@@ -23,34 +23,10 @@ export const networkEnds = {
   'shut-out': 'With the new rules Keyturn did not get in, or lost its vault, so the former rules were put back.',
   'path-not-proved': 'The private way in did not work in time, so the public door stayed as it was.',
   'not-taking': 'A change was handed over, and Azure never showed it.',
+  'subnet-full': 'The subnet has no free address for the private endpoint.',
+  'subnet-delegated': 'The subnet is delegated to a service, and takes no private endpoint.',
   'newly-blocked': 'While it was at work something changed that needs a person; the plan says what.',
   'rules-changed-meanwhile': 'Somebody else changed the rules while they were being proved; theirs were left alone.',
 } as const;
 
 export type NetworkEnd = keyof typeof networkEnds | RefusalReason;
-
-/** The sentence for each of Azure's refusals, where an account's network is concerned. */
-export const networkRefusals: Readonly<Record<RefusalReason, string>> = {
-  'identity-not-found': "The app's identity endpoint knows no identity of this client id.",
-  'token-invalid': "Azure calls the token of Keyturn's identity invalid.",
-  'vault-in-another-tenant': "The vault trusts another tenant than the one of Keyturn's identity.",
-  'subscription-in-another-tenant': "A subscription trusts another tenant than the one of Keyturn's identity.",
-  'subscription-disabled': 'A subscription is disabled, and so read-only.',
-  'subscription-not-found': "A subscription does not exist, or Keyturn's identity may not see it.",
-  'provider-not-registered': 'The subscription is not registered for a resource provider that the step needs.',
-  'account-access-denied': "Keyturn's identity lacks an action that the step needs.",
-  'vault-access-denied': "Keyturn's identity lacks an action on the vault.",
-  'deny-assignment': "A deny assignment forbids the change to Keyturn's identity; no role overrides that.",
-  'vault-network-denied': "The vault's network rules keep Keyturn out.",
-  'vault-perimeter-denied': "The vault's network security perimeter keeps Keyturn out.",
-  'resource-lock': 'A lock on the resource, its group or subscription forbids the change.',
-  'azure-policy': 'An Azure policy forbids the change.',
-  'vault-policy': 'A policy of the vault refuses the change.',
-  'vault-read-only': 'The vault is read-only.',
-  'local-auth-disabled': 'Keys are turned off on this account.',
-  'account-not-found':
-    'The account, or a group that a resource is to be made in, does not exist, or Keyturn may not see it.',
-  'vault-not-found': 'The vault does not exist.',
-  'bad-request': 'Azure calls the request itself wrong; `code` says why.',
-  'unknown-refusal': 'Azure refused with a code that Keyturn does not know; `code` has it.',
-};

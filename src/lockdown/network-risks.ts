@@ -8,6 +8,8 @@ export const networkRisks = {
   'virtual-network-missing': 'blocked',
   'subnet-missing': 'blocked',
   'subnet-differs': 'blocked',
+  'subnet-delegated': 'blocked',
+  'subnet-full': 'blocked',
   'prefix-outside': 'blocked',
   'prefix-taken': 'blocked',
   'endpoint-elsewhere': 'blocked',

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { cause } from '../posture/hardening-refusals.ts';
 import { refusalReasons } from '../shared/failure.ts';
 import { networkEnds, networkWaits } from './network-reasons.ts';
 import { endpointPolicies, type NetworkRequest, networkModes } from './network-request.ts';
@@ -86,8 +87,8 @@ const phase = z.discriminatedUnion('kind', [
     from: rules,
     to: rules,
     reason: z.enum(['shut-out']),
-    /** What the identity lacked for the proof, where Azure named it. */
-    action: text.optional(),
+    /** Of the proof. */
+    ...cause,
   }),
 ]);
 
@@ -103,7 +104,7 @@ const change = z.object({
   confirmed: z.array(text),
   phase,
   done: z.array(doneStep),
-  waitingFor: z.object({ reason: wait, code: text.nullable(), action: text.optional() }).nullable(),
+  waitingFor: z.object({ reason: wait, ...cause }).nullable(),
 });
 
 const ended = z.object({
@@ -114,8 +115,7 @@ const ended = z.object({
   end,
   /** The kind of change that it was at when it ended. */
   at: text.nullable(),
-  /** What the identity lacked, where Azure named it. */
-  action: text.optional(),
+  ...cause,
   done: z.array(doneStep),
 });
 

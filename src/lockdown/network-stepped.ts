@@ -1,3 +1,4 @@
+import { type Cause, noCause } from '../posture/hardening-refusals.ts';
 import type { Stepped } from '../posture/work-posture.ts';
 import type { NetworkEnd, NetworkWait } from './network-reasons.ts';
 import type { NetworkChangeState, NetworkState } from './network-state.ts';
@@ -14,8 +15,8 @@ export const mostDoorMs = 5 * 60_000;
 export const restoreAgainMs = 10_000;
 
 /** Consumers of the account were shut out: the former rules come back. */
-export function restoringFrom({ from, to }: Phase<'closing'>, action?: string): Phase<'restoring'> {
-  return { kind: 'restoring', from, to, reason: 'shut-out', ...(action === undefined ? {} : { action }) };
+export function restoringFrom({ from, to }: Phase<'closing'>, cause: Cause): Phase<'restoring'> {
+  return { kind: 'restoring', from, to, reason: 'shut-out', ...cause };
 }
 
 /** Comes again in `forMs`. */
@@ -24,10 +25,9 @@ export function wait(
   change: Change,
   reason: NetworkWait,
   forMs: number,
-  code: string | null = null,
-  action?: string,
+  cause: Cause = noCause,
 ): Stepped<NetworkState> {
-  const waitingFor = { reason, code, ...(action === undefined ? {} : { action }) };
+  const waitingFor = { reason, ...cause };
   return { kind: 'rest', state: { ...state, change: { ...change, waitingFor } }, forMs };
 }
 
@@ -37,7 +37,7 @@ export function end(
   change: Change,
   how: NetworkEnd,
   endedAtMs: number,
-  action?: string,
+  cause: Cause = noCause,
 ): Stepped<NetworkState> {
   const { id, askedBy, askedAtMs, done, phase } = change;
   const at = phase.kind === 'working' ? (phase.first?.kind ?? null) : 'set-network-rules';
@@ -47,7 +47,7 @@ export function end(
       ...state,
       change: null,
       closedSinceMs: closedSince(state, change, how, endedAtMs),
-      last: { id, askedBy, askedAtMs, endedAtMs, end: how, at, done, ...(action === undefined ? {} : { action }) },
+      last: { id, askedBy, askedAtMs, endedAtMs, end: how, at, ...cause, done },
     },
   };
 }

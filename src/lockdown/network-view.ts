@@ -1,10 +1,11 @@
 import * as z from 'zod';
+import { hardeningRefusals } from '../posture/hardening-refusals.ts';
 import { openRisks } from '../shared/difference.ts';
 import { type MissingPermission, missingPermission, withMissing } from '../shared/missing-permission.ts';
 import { publicAccess } from '../shared/public-access.ts';
 import { neededActions } from './needed-actions.ts';
 import type { NetworkDifference } from './network-change.ts';
-import { networkEnds, networkRefusals, networkWaits } from './network-reasons.ts';
+import { networkEnds, networkWaits } from './network-reasons.ts';
 import { networkModes } from './network-request.ts';
 import type { EndedNetworkChange, NetworkChangeState } from './network-state.ts';
 import type { AccountNetwork } from './ports.ts';
@@ -164,7 +165,7 @@ export function viewEndedChange(ended: EndedNetworkChange): NetworkChangeView {
     state: end === 'applied' ? 'applied' : end === 'shut-out' ? 'restored' : 'failed',
     reason: end,
     because: endSentence(ended, missing),
-    code: null,
+    code: ended.code,
     missingAction: missing?.missingAction ?? null,
     fix: missing?.fix ?? null,
     askedBy,
@@ -175,7 +176,7 @@ export function viewEndedChange(ended: EndedNetworkChange): NetworkChangeView {
 }
 
 function endSentence({ end, at }: EndedNetworkChange, missing: MissingPermission | null): string {
-  const sentence: string = { ...networkEnds, ...networkRefusals }[end];
+  const sentence: string = { ...networkEnds, ...hardeningRefusals }[end];
   if (missing !== null) return withMissing(sentence, missing);
   const needed = Object.entries(neededActions).find(([kind]) => kind === at)?.[1];
   if (end !== 'account-access-denied' || needed === undefined) return sentence;

@@ -1,3 +1,4 @@
+import { causeOf } from '../posture/hardening-refusals.ts';
 import type { PostureWork, StepContext, Stepped } from '../posture/work-posture.ts';
 import { openRisks } from '../shared/difference.ts';
 import { type Failure, FailureError } from '../shared/failure.ts';
@@ -6,6 +7,7 @@ import { gatherNetwork } from './gather-network.ts';
 import type { NetworkDifference } from './network-change.ts';
 import { close, restore } from './network-door.ts';
 import { settling } from './network-facts.ts';
+import type { NetworkEnd } from './network-reasons.ts';
 import type { NetworkState } from './network-state.ts';
 import {
   type Change,
@@ -95,9 +97,9 @@ async function work(
       }
       const isByPolicy = change.request.privateDns?.zones === 'policy-managed';
       if (started.looks > (isByPolicy ? mostPolicyLooks : mostProofLooks)) {
-        return end(state, change, 'path-not-proved', nowMs, missing.action);
+        return end(state, change, 'path-not-proved', nowMs, missing.cause);
       }
-      return wait(state, at, missing.reason, lookAgainMs, missing.code, missing.action);
+      return wait(state, at, missing.reason, lookAgainMs, missing.cause);
     }
     case 'set-network-rules': {
       const { from, to } = wanted;
@@ -116,7 +118,7 @@ async function work(
         await performChange(ports.hand(fence), account, wanted);
       } catch (error) {
         if (!(error instanceof FailureError) || error.failure.kind !== 'refused') throw error;
-        return end(state, at, error.failure.reason, nowMs, error.failure.action);
+        return end(state, at, endOf(error.failure), nowMs, causeOf(error.failure));
       }
       const next = { ...phase, first: { ...started, sends: started.sends + 1, sentAtMs: nowMs } };
       const after = started.sends === 0 ? noted(at, first, nowMs, next) : { ...at, phase: next };
@@ -128,36 +130,40 @@ async function work(
 function afterFailure(state: NetworkState, failure: Failure, nowMs: number): Stepped<NetworkState> {
   const { change } = state;
   if (change === null) return { kind: 'done', state };
-  if (change.phase.kind === 'restoring')
-    return wait(state, change, 'rules-not-back', restoreAgainMs, failure.code, actionOf(failure));
+  if (change.phase.kind === 'restoring') return wait(state, change, 'rules-not-back', restoreAgainMs, causeOf(failure));
   switch (failure.kind) {
     case 'not-applied': {
       const forMs = failure.retryAfterMs ?? lookAgainMs;
-      return wait(state, change, 'azure-refused-for-now', forMs, failure.code);
+      return wait(state, change, 'azure-refused-for-now', forMs, causeOf(failure));
     }
     case 'outcome-unknown':
-      return wait(state, change, 'outcome-settling', lookAgainMs, failure.code);
+      return wait(state, change, 'outcome-settling', lookAgainMs, causeOf(failure));
     case 'refused': {
       const { phase } = change;
-      if (phase.kind !== 'closing') return end(state, change, failure.reason, nowMs, failure.action);
+      if (phase.kind !== 'closing') return end(state, change, failure.reason, nowMs, causeOf(failure));
       // The rules may be in force: as long as that cannot be looked at or proved, they are not left standing for good.
       const inForceAtMs = phase.inForceAtMs ?? nowMs;
       return nowMs - inForceAtMs > mostDoorMs
-        ? { kind: 'go-on', state: { ...state, change: { ...change, phase: restoringFrom(phase, failure.action) } } }
+        ? { kind: 'go-on', state: { ...state, change: { ...change, phase: restoringFrom(phase, causeOf(failure)) } } }
         : wait(
             state,
             { ...change, phase: { ...phase, inForceAtMs } },
             'azure-refused-for-now',
             lookAgainMs,
-            failure.code,
-            failure.action,
+            causeOf(failure),
           );
     }
   }
 }
 
-function actionOf(failure: Failure): string | undefined {
-  return failure.kind === 'refused' ? failure.action : undefined;
+/** What Azure refuses a resource of the network's with, where its code is known. */
+const knownCodes: Readonly<Record<string, NetworkEnd>> = {
+  SubnetIsFull: 'subnet-full',
+  PrivateEndpointCreationNotAllowedAsSubnetIsDelegated: 'subnet-delegated',
+};
+
+function endOf({ reason, code }: Extract<Failure, { kind: 'refused' }>): NetworkEnd {
+  return knownCodes[code] ?? reason;
 }
 
 function lookedAt(phase: Phase<'working'>, { what, change }: NetworkDifference) {

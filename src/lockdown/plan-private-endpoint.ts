@@ -28,7 +28,8 @@ export function planPrivateEndpoint(
       groupId: accountGroupId,
     } as const;
     const why = 'The account is to be reached over a private address of this subnet.';
-    return [...place, difference(`private endpoint ${id}`, why, change, subdomainRisk(facts))];
+    const risks = [...subdomainRisk(facts), ...subnetRisks(facts)];
+    return [...place, difference(`private endpoint ${id}`, why, change, risks)];
   }
   if (!sameResource(endpoint.subnetId, subnetId) || !sameResource(endpoint.targetId, account.armId)) {
     const text = `There is a private endpoint ${endpoint.id} with another subnet or target, and neither can be changed: give another name, or delete it.`;
@@ -131,4 +132,22 @@ function subdomainRisk({ account }: NetworkFacts): readonly Risk[] {
       'A private endpoint needs an account with a custom subdomain, which can be set once and never changed: az cognitiveservices account update --custom-domain.',
     ),
   ];
+}
+
+/** The first four addresses of a subnet and its last: https://learn.microsoft.com/azure/virtual-network/virtual-networks-faq */
+const addressesOfAzure = 5;
+
+/** Why the subnet that is there takes no private endpoint. */
+function subnetRisks({ subnet }: NetworkFacts): readonly Risk[] {
+  if (subnet === null) return [];
+  const { id, delegations, prefixes, takenAddresses } = subnet;
+  if (delegations.length > 0) {
+    const text = `The subnet ${id} is delegated to ${delegations.join(', ')}: Azure takes no private endpoint there. Give another subnet.`;
+    return [networkRisk('subnet-delegated', text)];
+  }
+  const ranges = prefixes.flatMap((prefix) => parseIpRange(prefix) ?? []);
+  const size = ranges.reduce((sum, { first, last }) => sum + last - first + 1 - addressesOfAzure, 0);
+  if (ranges.length === 0 || takenAddresses < size) return [];
+  const text = `The subnet ${id} has ${prefixes.join(', ')}, and all ${size} addresses that Azure leaves of it are taken. Enlarge it, or give another one.`;
+  return [networkRisk('subnet-full', text)];
 }

@@ -51,6 +51,10 @@ export interface SubnetFacts {
   readonly prefixes: readonly string[];
   readonly serviceEndpoints: readonly string[];
   readonly privateEndpointNetworkPolicies: string;
+  /** The services that the subnet is delegated to: then it takes no private endpoint. */
+  readonly delegations: readonly string[];
+  /** How many of its addresses are taken, as far as Azure shows them. */
+  readonly takenAddresses: number;
   readonly state: ProvisioningState;
 }
 

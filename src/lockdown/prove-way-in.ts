@@ -1,4 +1,5 @@
 import type { Accounts, KeyProbe, NameLookup } from '../keys/ports.ts';
+import { type Cause, noCause } from '../posture/hardening-refusals.ts';
 import { FailureError } from '../shared/failure.ts';
 import { isPrivateAddress } from '../shared/ip-range.ts';
 import type { AccountId } from '../shared/resource-id.ts';
@@ -15,9 +16,7 @@ export interface ProvePorts {
 /** What keeps the private way in from being proved; null: it is proved. */
 export interface NotProved {
   readonly reason: NetworkWait;
-  readonly code: string | null;
-  /** What the identity lacks, where that is why. */
-  readonly action?: string | undefined;
+  readonly cause: Cause;
 }
 
 /**
@@ -34,14 +33,16 @@ export async function provePrivatePath(
 ): Promise<NotProved | null> {
   for (const host of hosts) {
     const found = await ports.names.lookup(host);
-    if (found.kind !== 'addresses') return { reason: 'name-unknown', code: null };
-    if (!found.addresses.every(isPrivateAddress)) return { reason: 'name-not-private', code: null };
+    if (found.kind !== 'addresses') return { reason: 'name-unknown', cause: noCause };
+    if (!found.addresses.every(isPrivateAddress)) return { reason: 'name-not-private', cause: noCause };
   }
   if (!dataPlane) return null;
   const reached = await callAccount(ports, id, account);
-  return reached.kind === 'accepted'
-    ? null
-    : { reason: 'private-path-silent', code: reached.code, action: reached.action };
+  return reached.kind === 'accepted' ? null : { reason: 'private-path-silent', cause: causeOfProof(reached) };
+}
+
+export function causeOfProof({ code, action }: Exclude<Reached, { kind: 'accepted' }>): Cause {
+  return { code, ...(action === undefined ? {} : { action }) };
 }
 
 /** One call over the data plane, with a key where keys are on, else with Keyturn's own token. */

@@ -75,12 +75,13 @@ export type LogEvent =
       readonly changeId: string;
       readonly operator: string;
     }
-  /** `reason` is `applied`, or from the closed lists why not. */
+  /** `reason` is `applied`, or from the closed lists why not; `code` Azure's own word for it, where there is one. */
   | {
       readonly event: 'network-change-ended';
       readonly target: string;
       readonly changeId: string;
       readonly reason: string;
+      readonly code: string | null;
     }
   /** Vault, account and journal disagree, or no longer do; `reason` from the closed lists. */
   | { readonly event: 'drift-found' | 'drift-gone'; readonly target: string; readonly reason: string }
@@ -108,6 +109,8 @@ export type LogEvent =
       readonly posture: 'network' | 'access' | 'keyless';
       readonly outcome: string;
       readonly reason: string | null;
+      /** Azure's own word for it, where there is one. */
+      readonly code: string | null;
     }
   | {
       readonly event: 'key-compromised';

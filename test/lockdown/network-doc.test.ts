@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { neededActions } from '../../src/lockdown/needed-actions.ts';
-import { networkEnds, networkRefusals, networkWaits } from '../../src/lockdown/network-reasons.ts';
+import { networkEnds, networkWaits } from '../../src/lockdown/network-reasons.ts';
 import { networkRisks } from '../../src/lockdown/network-risks.ts';
+import { hardeningRefusals } from '../../src/posture/hardening-refusals.ts';
 
 const page = readFileSync('docs/network.md', 'utf8');
 
@@ -18,7 +19,7 @@ function rows(chapter: string): ReadonlyMap<string, string> {
 test.each([
   ['risk', 'Risks', Object.keys(networkRisks)],
   ['reason to wait', 'What a change waits for', Object.keys(networkWaits)],
-  ['end', 'How a change ends', [...Object.keys(networkEnds), ...Object.keys(networkRefusals)]],
+  ['end', 'How a change ends', [...Object.keys(networkEnds), ...Object.keys(hardeningRefusals)]],
 ])('docs/network.md has an entry for every %s, and none besides', (_, chapter, words) => {
   expect([...rows(chapter).keys()].sort()).toEqual([...words].sort());
 });

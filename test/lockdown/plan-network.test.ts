@@ -26,6 +26,8 @@ const subnet = {
   prefixes: ['10.0.1.0/24'],
   serviceEndpoints: [],
   privateEndpointNetworkPolicies: 'Disabled',
+  delegations: [],
+  takenAddresses: 3,
   state: 'Succeeded',
 };
 const linked: ZoneFacts = {
@@ -173,6 +175,31 @@ describe('it tells', () => {
       {},
       { endpoint: { id: endpointId, subnetId: `${network}/subnets/other`, targetId: armId, state: 'Succeeded' } },
       ['endpoint-elsewhere'],
+    ],
+    [
+      'a subnet that is delegated',
+      {},
+      { endpoint: null, connection: null, subnet: { ...subnet, delegations: ['Microsoft.Web/serverFarms'] } },
+      ['subnet-delegated'],
+    ],
+    // 256 less the five that Azure keeps.
+    [
+      'a subnet without a free address',
+      {},
+      { endpoint: null, connection: null, subnet: { ...subnet, takenAddresses: 251 } },
+      ['subnet-full'],
+    ],
+    [
+      'nothing of a subnet with one',
+      {},
+      { endpoint: null, connection: null, subnet: { ...subnet, takenAddresses: 250 } },
+      [],
+    ],
+    [
+      'nothing of a full or delegated subnet that has the endpoint already',
+      {},
+      { subnet: { ...subnet, takenAddresses: 251, delegations: ['Microsoft.Web/serverFarms'] } },
+      [],
     ],
     ['a link that hides other accounts', {}, { zones: [{ ...linked, link: null }] }, ['hides-other-accounts']],
     [

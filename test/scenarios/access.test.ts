@@ -201,11 +201,40 @@ describe('access, on the true clients', () => {
       view: {
         lastChange: {
           outcome: 'failed',
-          reason: 'access-change-denied',
+          reason: 'account-access-denied',
+          code: 'AuthorizationFailed',
           failedStep: { needs: expect.stringContaining('Microsoft.Authorization/roleAssignments/write') },
         },
       },
     });
+  });
+
+  it.each([
+    [400, 'RoleAssignmentLimitExceeded', 'role-assignment-limit', 'as many role assignments as Azure allows'],
+    [409, 'RoleAssignmentLimitExceeded', 'role-assignment-limit', 'as many role assignments as Azure allows'],
+    [404, 'RoleDefinitionDoesNotExist', 'role-not-found', 'no role of this id'],
+    [400, 'InvalidPrincipalId', 'bad-request', 'Azure calls the request itself wrong'],
+    [409, 'ScopeLocked', 'resource-lock', 'A lock'],
+    [409, 'SomethingNew', 'unknown-refusal', 'a code that Keyturn does not know'],
+    [403, 'DenyAssignmentAuthorizationFailed', 'deny-assignment', 'A deny assignment forbids'],
+  ])('ends with %i %s as %s, with the code in view and log', async (status, code, reason, because) => {
+    const world = postureKeyturn();
+    const fault = { kind: 'fail-before', status, code } as const;
+    world.azure.faults.add({ method: 'PUT', matches: /roleAssignments/, fault, times: 9 });
+    const answer = await world.access([consumer]);
+    const sentence = expect.stringContaining(because);
+    const lastChange = { outcome: 'failed', reason, code, because: sentence, missingAction: null, fix: null };
+    expect(answer).toMatchObject({ view: { lastChange } });
+    const ended = { event: 'posture-change-ended', posture: 'access', outcome: 'failed', reason, code };
+    expect(world.log).toContainEqual(expect.objectContaining(ended));
+  });
+
+  it('says in the dry run that this cloud has no such role, though others have', async () => {
+    const world = postureKeyturn();
+    const fault = { kind: 'fail-before', status: 404, code: 'RoleDefinitionDoesNotExist' } as const;
+    world.azure.faults.add({ method: 'GET', matches: /roleDefinitions/, fault, times: 9 });
+    const answer = await world.access([consumer], { dryRun: true });
+    expect(answer).toMatchObject({ kind: 'invalid', problems: [{ field: 'identities[0].roles[0].role' }] });
   });
 
   it('tells that the vault decides by access policies', async () => {

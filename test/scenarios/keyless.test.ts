@@ -264,7 +264,17 @@ describe('the revert', () => {
       roleAssignments.splice(roleAssignments.indexOf(one), 1);
     await world.deliver();
     expect(isOff(world)).toBe(false);
-    expect(await viewOf(world)).toMatchObject({ lastChange: { outcome: 'reverted', reason: 'token-not-accepted' } });
+    // Of the call that ended it, though others failed and succeeded since.
+    expect(await viewOf(world)).toMatchObject({
+      lastChange: {
+        outcome: 'reverted',
+        reason: 'token-not-accepted',
+        code: 'denied',
+        missingAction: 'Microsoft.CognitiveServices/accounts/TextAnalytics/languages/action',
+      },
+    });
+    const ended = { event: 'posture-change-ended', reason: 'token-not-accepted', code: 'denied' };
+    expect(world.log).toContainEqual(expect.objectContaining(ended));
   });
 
   it('never turns keys on that were off before Keyturn came', async () => {
@@ -275,7 +285,9 @@ describe('the revert', () => {
     await world.keyless(true, { identities: [consumerId], confirm, proveWithinMinutes: 30 });
     await world.deliver();
     expect(isOff(world)).toBe(true);
-    expect(await viewOf(world)).toMatchObject({ lastChange: { outcome: 'failed', reason: 'key-still-accepted' } });
+    expect(await viewOf(world)).toMatchObject({
+      lastChange: { outcome: 'failed', reason: 'key-still-accepted', code: null, missingAction: null },
+    });
     expect(patches(world)).toBe(0);
   });
 
@@ -286,7 +298,7 @@ describe('the revert', () => {
     world.azure.world.locks.splice(0);
     await world.deliver();
     expect(await viewOf(world)).toMatchObject({
-      lastChange: { outcome: 'reverted', reason: 'keyless-change-refused' },
+      lastChange: { outcome: 'reverted', reason: 'resource-lock', code: 'ScopeLocked' },
     });
     expect((await targetOf(world)).state).toBe('awaiting-first-rotation');
   });

@@ -434,6 +434,38 @@ describe('a change is held back', () => {
     expect((await keyturn.look()).mode).toBe('private');
   });
 
+  test('a dry run foresees a subnet that takes no private endpoint', async () => {
+    const keyturn = await networkKeyturn();
+    const [, endpoints] = keyturn.network.virtualNetworks[0]?.subnets ?? [];
+    if (endpoints === undefined) throw new Error('no subnet');
+    endpoints.more.delegations = [{ name: 'apps', properties: { serviceName: 'Microsoft.Web/serverFarms' } }];
+    const planned = await keyturn.ask(privateRequest(keyturn), { dryRun: true });
+    expect(planned).toMatchObject({ plan: { blockedBy: [{ name: 'subnet-delegated' }] } });
+    expect(await keyturn.ask(privateRequest(keyturn))).toMatchObject({ kind: 'held-back' });
+    expect(keyturn.writes()).toEqual([]);
+  });
+
+  test.each([
+    [400, 'SubnetIsFull', 'subnet-full', 'The subnet has no free address'],
+    [400, 'PrivateEndpointCreationNotAllowedAsSubnetIsDelegated', 'subnet-delegated', 'The subnet is delegated'],
+    [400, 'InvalidPrivateEndpointName', 'bad-request', 'Azure calls the request itself wrong'],
+    [409, 'SomethingNew', 'unknown-refusal', 'a code that Keyturn does not know'],
+    [409, 'ReadOnlyDisabledSubscription', 'subscription-disabled', 'A subscription is disabled'],
+    [409, 'MissingSubscriptionRegistration', 'provider-not-registered', 'is not registered'],
+    [403, 'DenyAssignmentAuthorizationFailed', 'deny-assignment', 'A deny assignment forbids'],
+  ])('%i %s ends it as %s, with the code in view and log', async (status, code, reason, because) => {
+    const keyturn = await networkKeyturn();
+    const fault = { kind: 'fail-before', status, code } as const;
+    keyturn.azure.faults.add({ method: 'PUT', matches: /privateEndpoints/, fault, times: 9 });
+    await keyturn.ask(privateRequest(keyturn));
+    await keyturn.deliverAll();
+    const { change } = await keyturn.look();
+    expect(change).toMatchObject({ state: 'failed', reason, code, missingAction: null, fix: null });
+    expect(change?.because).toContain(because);
+    expect(change?.because).not.toContain('privateEndpoints/write');
+    expect(keyturn.log).toContainEqual(expect.objectContaining({ event: 'network-change-ended', reason, code }));
+  });
+
   test('a missing role ends it, and names the actions that the step needs', async () => {
     const keyturn = await networkKeyturn();
     const { roleAssignments } = keyturn.azure.world;
