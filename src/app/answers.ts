@@ -20,8 +20,6 @@ export const sentences = {
   'not-shorter': 'The overlap in force is no longer than the one asked for.',
   busy: 'A worker is at this account right now; ask again shortly.',
   'lease-lost': 'This took too long and was stopped before it wrote more; ask again.',
-  'foreign-secret':
-    'A secret under this prefix holds a value that is neither key of the account and does not say whose it is.',
   'direct-slot-unclear':
     "The direct-value secret does not hold the key that its tag CredentialId names. Say activeSlot: its value then becomes that slot's key.",
   'account-busy': 'The account is being changed; Azure refuses key operations meanwhile.',

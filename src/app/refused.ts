@@ -1,6 +1,7 @@
 import type { MissingPermission } from '../shared/missing-permission.ts';
+import type { StoredView } from '../targets/stored-view.ts';
 
-/** A request that the state of things does not allow: becomes 409 with this reason and sentence; nothing has changed. */
+/** A request that the state of things does not allow: becomes 409 with this reason and sentence; nothing has changed but what `changed` names. */
 export interface NotNow {
   readonly kind: 'not-now';
   readonly reason: string;
@@ -10,6 +11,8 @@ export interface NotNow {
   readonly retryAfterMs: number | null;
   /** Of an action: the states in which it would be possible. */
   readonly legalIn?: readonly string[];
+  /** Of an adoption or repair that is to be gone on with, or that others stopped midway: the secrets that it had written. */
+  readonly changed?: readonly Pick<StoredView, 'secret' | 'change'>[];
 }
 
 /** Azure could not be asked or did not allow it: becomes 502 or 503. */

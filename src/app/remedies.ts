@@ -7,8 +7,13 @@ export const suspendRemedies: Readonly<Record<SuspendReason, string>> = {
   'local-auth-disabled': 'Keys are turned off. Turn them on again, or remove the target.',
   'taken-over':
     "The pointer's tag keyturn-instance names another instance. Stop one of the two; to take the target over, adopt it with takeOver: true.",
+  'endpoint-not-azure':
+    "ARM's answer names an endpoint that is no address of an AI account in the cloud of KEYTURN_CLOUD. Nothing is sent or stored there. Check the cloud and the account.",
   'secrets-of-another-account':
-    "A key secret's tag ProviderAddress names another account. Give one of them another prefix.",
+    "A secret's tag ProviderAddress names another account. Give one of them another prefix.",
+  'foreign-secret':
+    "A secret under one of the target's names shows neither by its tags nor by its value that it is the target's. Give the target another prefix, or delete and purge the secret.",
+  'endpoint-deleted': 'The endpoint secret lies deleted. Repair recovers it; then resume.',
   'pointer-missing': 'Store {prefix}-active-key with the slot that consumers use, or repair.',
   'pointer-disabled': "Enable the pointer's current version.",
   'pointer-invalid': 'The pointer must hold key1 or key2. Repair stores the slot where it stood.',
@@ -19,7 +24,8 @@ export const suspendRemedies: Readonly<Record<SuspendReason, string>> = {
   'vault-stale':
     'The vault holds a key that the account no longer has: somebody regenerated it, or stored another value. Repair.',
   'direct-stale': 'The direct-value secret does not hold the active key. Repair.',
-  'too-many-tags': 'Key Vault allows 15 tags; Keyturn needs six. Remove some.',
+  'too-many-tags':
+    'Key Vault allows 15 tags; Keyturn needs five of a key secret, three of the pointer and two of the endpoint. Remove some of the others.',
   'out-of-band-regenerated':
     'Somebody regenerated a key during the rotation. Find out who uses it, repair, then resume; before the pointer it can be cancelled instead.',
   'account-provisioning-failed':
@@ -86,6 +92,8 @@ export const driftRemedies: Readonly<Record<DriftReason, string>> = {
   'local-auth-disabled': 'Keys are turned off. Turn them on again, or remove the target.',
   'keys-on-again':
     'Somebody turned keys on again outside Keyturn. PUT …/keyless turns them off (enabled: true), or takes them back into care (enabled: false).',
+  'endpoint-not-azure':
+    "ARM's answer names an endpoint that is no address of an AI account in the cloud of KEYTURN_CLOUD. Nothing is sent or stored there. Check the cloud and the account.",
   'taken-over': 'Another instance has claimed the target. Remove it here, or take it over.',
   'secrets-of-another-account':
     "A secret's tag ProviderAddress names another account. Give one of them another prefix.",
@@ -101,5 +109,6 @@ export const driftRemedies: Readonly<Record<DriftReason, string>> = {
   'vault-stale': "The account's key is the known one, or none was known; somebody stored another value. Repair.",
   'direct-stale': 'The direct-value secret does not hold the active key. Repair.',
   'endpoint-stale': 'The endpoint secret is gone, disabled or holds something else. Repair.',
-  'too-many-tags': 'Key Vault allows 15 tags; Keyturn needs six. Remove some before the next rotation.',
+  'too-many-tags':
+    'Key Vault allows 15 tags; Keyturn needs five of a key secret, three of the pointer and two of the endpoint. Remove some of the others before the next rotation.',
 };

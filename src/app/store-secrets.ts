@@ -2,7 +2,7 @@ import type { Target } from '../keys/target.ts';
 import type { AccountRow } from '../rotation/account-row.ts';
 import type { AdoptedFacts } from '../rotation/adopted-row.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
-import { type HeldRows, holdForAdoption } from '../rotation/hold-for-adoption.ts';
+import { type Held, type HeldRows, holdForAdoption } from '../rotation/hold-for-adoption.ts';
 import { activeKeyProof, staleBoundMs } from '../rotation/numbers.ts';
 import { isSlot } from '../shared/slot.ts';
 import type { Adoption } from '../targets/adopt.ts';
@@ -24,6 +24,7 @@ export async function storeSecrets(
   heldRows: HeldRows,
   run: (ports: AdoptPorts, rules: Rules, row: AccountRow) => Promise<Adoption>,
 ): Promise<{ readonly kind: 'stored'; readonly secrets: readonly StoredView[] } | NotNow> {
+  const changed: Pick<StoredView, 'secret' | 'change'>[] = [];
   const held = await holdForAdoption(ports, target, heldRows, async (hold) => {
     const { probe, clock, instance } = ports;
     const adoptPorts = {
@@ -33,9 +34,10 @@ export async function storeSecrets(
       clock,
     };
     const { mayWrite, renewLease, whileFresh } = hold;
-    const rules = {
+    const rules: Rules = {
       ...{ instance, salt: ports.newId(), staleBoundMs, proofInUse: activeKeyProof },
       ...{ mayWrite, renewLease, whileFresh },
+      wrote: (secret, change) => changed.push({ secret, change }),
     };
     const result = await run(adoptPorts, rules, hold.row);
     return {
@@ -46,6 +48,14 @@ export async function storeSecrets(
       claimed: result.kind === 'claimed',
     };
   });
+  const answer = held.kind === 'done' ? answerTo(held.result) : notHeld(held);
+  if (answer.kind === 'stored' && held.kind === 'done') await forgetDrift(ports, target, held.row.wakeSeq);
+  return answer.kind === 'stored' || changed.length === 0 ? answer : { ...answer, changed };
+}
+
+type Stored = { readonly kind: 'stored'; readonly secrets: readonly StoredView[] };
+
+function notHeld(held: Exclude<Held<Adoption>, { kind: 'done' }>): NotNow {
   switch (held.kind) {
     case 'busy':
     case 'lease-lost':
@@ -58,18 +68,22 @@ export async function storeSecrets(
       return notNow('in-flight', held.rotationId);
     case 'settling':
       return notNow('settling', null, held.forMs);
-    case 'done':
-      break;
   }
-  const { result } = held;
+}
+
+function answerTo(result: Adoption): Stored | NotNow {
   switch (result.kind) {
     case 'settling':
     case 'claimed':
       return notNow('settling');
-    case 'refused':
-      return notNow(result.reason);
+    case 'refused': {
+      const refused = notNow(result.reason);
+      const { secrets = [] } = result;
+      return secrets.length === 0
+        ? refused
+        : { ...refused, because: `${refused.because} It is about: ${secrets.join(', ')}.` };
+    }
     case 'adopted':
-      await forgetDrift(ports, target, held.row.wakeSeq);
       return { kind: 'stored', secrets: result.secrets };
   }
 }

@@ -1,10 +1,11 @@
 import type { Cloud } from './clouds.ts';
 
-/** `endpoint`'s origin, when it is surely an AI account's host: keys and tokens go nowhere else. */
-export function accountOrigin(endpoint: string, cloud: Cloud): string | null {
-  const url = URL.parse(endpoint);
-  if (url === null || url.protocol !== 'https:' || url.port !== '' || url.username !== '' || url.password !== '') {
-    return null;
-  }
-  return cloud.cognitive.suffixes.some((suffix) => url.hostname.endsWith(`.${suffix}`)) ? url.origin : null;
+/** Nothing that two readers of addresses could understand in two ways: no user, port, query, fragment or backslash. */
+const plainAddress = /^https:\/\/[a-z0-9.-]+(?:\/[\w./-]*)?$/i;
+
+/** `endpoint`'s origin, when it is surely an AI account's host: keys and tokens go nowhere else, and consumers are sent nowhere else. */
+export function accountOrigin(endpoint: string, { cognitive }: Pick<Cloud, 'cognitive'>): string | null {
+  const url = plainAddress.test(endpoint) ? URL.parse(endpoint) : null;
+  if (url === null) return null;
+  return cognitive.suffixes.some((suffix) => url.hostname.endsWith(`.${suffix}`)) ? url.origin : null;
 }

@@ -4,7 +4,9 @@ import { FailureError } from '../shared/failure.ts';
 import type { Fence } from '../shared/fence.ts';
 import { SecretText } from '../shared/secret-text.ts';
 import type { Slot } from '../shared/slot.ts';
+import { accountOrigin } from './account-origin.ts';
 import { azureCall } from './azure-call.ts';
+import type { Cloud } from './clouds.ts';
 
 /** ARM's names of the slots. */
 const keyNames = { key1: 'Key1', key2: 'Key2' } as const satisfies Record<Slot, string>;
@@ -12,10 +14,12 @@ const keyNames = { key1: 'Key1', key2: 'Key2' } as const satisfies Record<Slot, 
 /**
  * AI accounts through Azure Resource Manager.
  * @param client gives the SDK client of a subscription
+ * @param cloud tells which hosts are AI accounts'
  */
 export function armAccounts(
   client: (subscriptionId: string) => Promise<CognitiveServicesManagementClient>,
   fence: Fence,
+  cloud: Cloud,
 ): Accounts {
   return {
     async get({ subscriptionId, resourceGroup, account }) {
@@ -32,6 +36,7 @@ export function armAccounts(
         kind,
         location,
         endpoint,
+        endpointIsAzure: accountOrigin(endpoint, cloud) !== null,
         provisioningState: provisioningState ?? 'Unknown',
         localAuthDisabled: disableLocalAuth ?? false,
         tags: tags ?? {},

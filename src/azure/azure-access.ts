@@ -179,7 +179,7 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
   const tokenProbe = dataPlaneTokenProbe(cloud, credential, httpClient);
 
   return {
-    accounts: (fence) => armAccounts(subscription, fence),
+    accounts: (fence) => armAccounts(subscription, fence, cloud),
     secrets: (vaultUrl, fence) => keyVaultSecrets(() => vault(vaultUrl), fence, clock),
     probe: dataPlaneKeyProbe(cloud, wire),
     tokenProbe,

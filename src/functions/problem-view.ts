@@ -11,6 +11,11 @@ export const problemView = z
     reason: z.string().describe('From the closed lists in the runbook.'),
     rotationId: z.string().optional().describe('The rotation that stands in the way.'),
     legalIn: z.array(z.string()).readonly().optional().describe('The states in which the action would be possible.'),
+    changed: z
+      .array(z.object({ secret: z.string(), change: z.string() }))
+      .readonly()
+      .optional()
+      .describe('Of an adoption or repair that goes on later, or that others stopped midway: what it had written.'),
     errors: z
       .array(z.object({ field: z.string(), found: z.string(), accepted: z.string() }))
       .readonly()
@@ -28,4 +33,7 @@ export const problemView = z
       .describe('What must be confirmed, or of a plan put right first.'),
     plan: z.unknown().optional().describe('The plan that was not confirmed, as the dry run shows it.'),
   })
-  .meta({ id: 'Problem', description: 'Why a request was refused; nothing was changed by it.' });
+  .meta({
+    id: 'Problem',
+    description: 'Why a request was refused; nothing was changed by it but what `changed` names.',
+  });

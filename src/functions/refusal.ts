@@ -55,8 +55,10 @@ export function refusal(request: HttpRequest, answer: Refusal): ProblemError {
   }
 }
 
-function notNow(request: HttpRequest, { reason, because, rotationId, retryAfterMs, legalIn }: NotNow): ProblemError {
-  if (rotationId === null) return new ProblemError({ status: 409, reason, detail: because, retryAfterMs, legalIn });
+function notNow(request: HttpRequest, answer: NotNow): ProblemError {
+  const { reason, because, rotationId, retryAfterMs, legalIn, changed } = answer;
+  const problem = { status: 409, reason, detail: because, retryAfterMs, legalIn, more: { changed } } as const;
+  if (rotationId === null) return new ProblemError(problem);
   const headers = { location: rotationPath(request, rotationId) };
-  return new ProblemError({ status: 409, reason, detail: because, retryAfterMs, rotationId, legalIn, headers });
+  return new ProblemError({ ...problem, rotationId, headers });
 }

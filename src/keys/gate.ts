@@ -1,5 +1,6 @@
 import { otherSlot, type Slot } from '../shared/slot.ts';
 import type { KeyPrints } from './key-prints.ts';
+import { hasRoomForTags } from './key-secret.ts';
 import { belongsElsewhere } from './ownership-tags.ts';
 import type { AccountFacts } from './ports.ts';
 import { readPointer } from './read-pointer.ts';
@@ -40,6 +41,7 @@ export interface GateRules {
 export type GateBlock =
   | 'account-recreated'
   | 'local-auth-disabled'
+  | 'endpoint-not-azure'
   | 'taken-over'
   | 'secrets-of-another-account'
   | 'pointer-missing'
@@ -64,17 +66,6 @@ export type GateAnswer =
   /** A consumer may hold the idle key for this much longer. */
   | { readonly kind: 'young'; readonly idleSlot: Slot; readonly forMs: number };
 
-/** How many tags Key Vault allows on a secret, and how many of them Keyturn's own are. */
-const mostTags = 15;
-const ownTags = new Set([
-  'service',
-  'key-number',
-  'CredentialId',
-  'ProviderAddress',
-  'ValidityPeriodDays',
-  'keyturn-instance',
-]);
-
 /**
  * May the idle slot be regenerated? Pointer, active secret and direct-value secret must agree with the account and be
  * enabled, and each must have stood unchanged for the overlap: only then can no consumer hold the idle key.
@@ -88,10 +79,12 @@ export function gate(facts: GateFacts, rules: GateRules): GateAnswer {
     if (arm.account.localAuthDisabled) return blocked('local-auth-disabled');
     if (arm.account.provisioningState !== 'Succeeded')
       return { kind: 'busy', provisioningState: arm.account.provisioningState };
+    // Its first write is the endpoint's.
+    if (!arm.account.endpointIsAzure) return blocked('endpoint-not-azure');
   }
   const pointer = readPointer(vault, rules.instance);
   if (pointer.kind === 'unusable') return blocked(pointer.reason);
-  if ([vault.key1, vault.key2, vault.direct].some((secret) => belongsElsewhere(secret, rules.armId)))
+  if ([vault.pointer, vault.key1, vault.key2, vault.direct].some((secret) => belongsElsewhere(secret, rules.armId)))
     return blocked('secrets-of-another-account');
 
   const { key1, key2, direct } = vault;
@@ -128,13 +121,10 @@ export function sameVersions(one: SeenVersions, other: SeenVersions): boolean {
   );
 }
 
-/** Whether a key secret has no room for Keyturn's own tags. */
-export function tooManyTags({ key1, key2, direct }: VaultSnapshot): boolean {
-  return [key1, key2, direct].some(
-    (secret) => secret?.kind === 'stored' && foreignTags(secret.tags) + ownTags.size > mostTags,
-  );
-}
-
-function foreignTags(tags: Readonly<Record<string, string>>): number {
-  return Object.keys(tags).filter((name) => !ownTags.has(name)).length;
+/** Whether a secret has no room for Keyturn's own tags. */
+export function tooManyTags(vault: VaultSnapshot): boolean {
+  return (['key1', 'key2', 'pointer', 'direct'] as const).some((part) => {
+    const secret = vault[part];
+    return secret?.kind === 'stored' && !hasRoomForTags(part, secret.tags);
+  });
 }

@@ -1,14 +1,23 @@
 import { SecretText } from '../shared/secret-text.ts';
 import type { Slot } from '../shared/slot.ts';
-import { instanceTag, providerTag } from './ownership-tags.ts';
+import { accountTagNames, accountTags, instanceTag } from './ownership-tags.ts';
 import type { SecretToStore } from './ports.ts';
-import { secretNames, type Target } from './target.ts';
+import { type SecretPart, secretNames, type Target } from './target.ts';
 
 const dayMs = 24 * 60 * 60_000;
 /** Key Vault tells of a secret's end 30 days ahead (not configurable), so that is how long a key outlives its rotation's due day. */
 export const nearExpiryDays = 30;
-/** Key Vault's bound on a tag's value. */
-const longestTag = 256;
+/** Key Vault's bound on the tags of a secret. https://learn.microsoft.com/azure/key-vault/secrets/about-secrets#secret-tags */
+const mostTags = 15;
+const keyTagNames = ['service', 'key-number', 'CredentialId', 'ValidityPeriodDays'];
+/** The tags that Keyturn gives each secret, beside the one that says whose it is. */
+const ownTagNames: Readonly<Record<SecretPart, readonly string[]>> = {
+  key1: keyTagNames,
+  key2: keyTagNames,
+  direct: keyTagNames,
+  pointer: ['service', instanceTag],
+  endpoint: ['service'],
+};
 
 /** What of a secret's current version is carried forward to its next one. */
 export interface Carried {
@@ -46,7 +55,7 @@ export function keySecret(
     name: secretNames(target)[slot],
     value: key,
     contentType: carried?.contentType ?? 'text/plain',
-    tags: { ...carried?.tags, ...provenance(target, slot) },
+    tags: nextTags(target, carried, keyTags(target, slot)),
     expiresAtMs: wholeSecond(vaultNowMs + validityMs(target)),
   };
 }
@@ -64,7 +73,7 @@ export function directSecret(
     name: directSecretName,
     value: key,
     contentType: carried?.contentType ?? 'text/plain',
-    tags: { ...carried?.tags, ...provenance(target, slot) },
+    tags: nextTags(target, carried, keyTags(target, slot)),
     expiresAtMs: wholeSecond(vaultNowMs + validityMs(target)),
   };
 }
@@ -81,7 +90,7 @@ export function pointerSecret(
     name: secretNames(target).pointer,
     value: new SecretText(slot),
     contentType: carried?.contentType ?? 'text/plain',
-    tags: { ...carried?.tags, service: 'cognitive-services', [instanceTag]: instance },
+    tags: nextTags(target, carried, { service: 'cognitive-services', [instanceTag]: instance }),
     expiresAtMs: plainExpiry(target, vaultNowMs),
   };
 }
@@ -97,20 +106,30 @@ export function endpointSecret(
     name: secretNames(target).endpoint,
     value: new SecretText(endpoint),
     contentType: carried?.contentType ?? 'text/plain',
-    tags: { ...carried?.tags, service: 'cognitive-services' },
+    tags: nextTags(target, carried, { service: 'cognitive-services' }),
     expiresAtMs: plainExpiry(target, vaultNowMs),
   };
 }
 
-/** Tags by which Microsoft's tools, and Keyturn itself, know where a key secret comes from. */
-function provenance(target: Target, slot: Slot): Record<string, string> {
-  const { armId } = target.account;
+/** Whether a secret's next version has room for Keyturn's own tags beside the others that it carries. */
+export function hasRoomForTags(part: SecretPart, tags: Readonly<Record<string, string>>): boolean {
+  const own = ownTagNames[part];
+  const foreign = Object.keys(tags).filter((name) => !own.includes(name) && !accountTagNames.includes(name));
+  return foreign.length + own.length + 1 <= mostTags;
+}
+
+/** Foreign tags stay; whose the secret is it says once. */
+function nextTags(target: Target, carried: Carried | null, own: Record<string, string>): Record<string, string> {
+  const foreign = Object.entries(carried?.tags ?? {}).filter(([name]) => !accountTagNames.includes(name));
+  return { ...Object.fromEntries(foreign), ...own, ...accountTags(target.account.armId) };
+}
+
+/** Tags by which Microsoft's tools, and Keyturn itself, know what a key secret holds. */
+function keyTags(target: Target, slot: Slot): Record<string, string> {
   return {
     service: 'cognitive-services',
     'key-number': slot === 'key1' ? '1' : '2',
     CredentialId: slot,
-    // An id that does not fit a tag is left out: cut short it would name another resource.
-    ...(armId.length <= longestTag ? { [providerTag]: armId } : {}),
     ValidityPeriodDays: String(Math.floor(validityMs(target) / dayMs)),
   };
 }

@@ -13,6 +13,8 @@ export interface AccountFacts {
   readonly location: string;
   /** With a trailing slash, as ARM gives it: `https://ai-secure-demo.cognitiveservices.azure.com/`. */
   readonly endpoint: string;
+  /** Its host is surely one of the cloud's AI accounts: only such an address is called, and given to consumers. */
+  readonly endpointIsAzure: boolean;
   readonly provisioningState: string;
   readonly localAuthDisabled: boolean;
   readonly tags: Readonly<Record<string, string>>;

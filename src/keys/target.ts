@@ -1,4 +1,5 @@
 import type { AccountId } from '../shared/resource-id.ts';
+import type { Slot } from '../shared/slot.ts';
 import type { StartCalendar } from '../shared/start-calendar.ts';
 
 /** One AI account under Keyturn's care, with its vault, its secret names and its policy. All durations in milliseconds. */
@@ -40,6 +41,11 @@ export interface TargetPolicy {
   /** The others wait until this one has come through its rotation. */
   readonly canary: boolean;
 }
+
+/** One of a target's secrets, by what it is for. */
+export type SecretPart = Slot | 'endpoint' | 'pointer' | 'direct';
+
+export const secretParts = ['key1', 'key2', 'endpoint', 'pointer', 'direct'] as const satisfies readonly SecretPart[];
 
 /** The secret names of a target. */
 export function secretNames(target: Target) {

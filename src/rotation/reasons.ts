@@ -31,7 +31,11 @@ export const suspendReasons = {
   'account-recreated': 'The account was deleted and made anew; its keys are others. Adopt it again.',
   'local-auth-disabled': 'Keys are turned off on this account: there is nothing to rotate.',
   'taken-over': 'The pointer belongs to another Keyturn instance.',
+  'endpoint-not-azure': 'Azure shows an endpoint for this account that is no address of an AI account of this cloud.',
   'secrets-of-another-account': 'A secret under this prefix belongs to another account.',
+  'foreign-secret':
+    "A secret under one of the target's names does not show that it is the target's: neither by its tags nor by its value.",
+  'endpoint-deleted': 'The endpoint secret lies deleted, and its name cannot be used.',
   'pointer-missing': 'The pointer secret does not exist.',
   'pointer-disabled': 'The pointer secret is disabled.',
   'pointer-invalid': 'The pointer names no slot.',
@@ -41,7 +45,7 @@ export const suspendReasons = {
   'secret-changed': 'Somebody stored another value during the rotation.',
   'vault-stale': 'The vault holds a key that the account no longer has. Repair stores what the account has.',
   'direct-stale': 'The direct-value secret does not hold the active key.',
-  'too-many-tags': 'A secret has so many tags that Keyturn cannot add its own.',
+  'too-many-tags': 'A secret has so many tags that its next version has no room for those that Keyturn adds.',
   'out-of-band-regenerated': 'Somebody else regenerated a key during the rotation.',
   'account-provisioning-failed':
     'Azure says that the account itself failed to be set up or changed; it refuses key operations until that is put right.',

@@ -1,26 +1,17 @@
 import type { KeyPrints } from '../keys/key-prints.ts';
-import {
-  belongsElsewhere,
-  instanceTag,
-  namesAnotherAccount,
-  namesAnotherInstance,
-  providerTag,
-  takenOver,
-} from '../keys/ownership-tags.ts';
+import { hasRoomForTags } from '../keys/key-secret.ts';
+import { instanceTag, namesAnotherInstance, ownerOf, takenOver } from '../keys/ownership-tags.ts';
 import type { AccountFacts, ReadSecret } from '../keys/ports.ts';
+import { type SecretPart, secretParts } from '../keys/target.ts';
 import type { SecretFact, VaultSnapshot } from '../keys/vault-snapshot.ts';
+import { type StandingSecrets, tagsOf, whoseSecret } from '../keys/whose-secret.ts';
 import { isSlot, otherSlot, type Slot, slots } from '../shared/slot.ts';
 
-/** One of a target's secrets, by what it is for. */
-export type Part = Slot | 'endpoint' | 'pointer' | 'direct';
-
-export interface AdoptFacts {
+export interface AdoptFacts extends Pick<StandingSecrets, 'keys' | 'vault' | 'disabled' | 'deleted'> {
   readonly account: AccountFacts;
-  readonly keys: KeyPrints;
-  readonly vault: VaultSnapshot;
   readonly endpoint: ReadSecret;
-  /** What lies in the soft-deleted state, absent in the vault, with its tags. */
-  readonly deleted: Readonly<Partial<Record<Part, Readonly<Record<string, string>>>>>;
+  /** Of secrets that do not show whose they are: those of which an earlier version says that it was ours. Looked up for a repair. */
+  readonly onceOurs: ReadonlySet<SecretPart>;
 }
 
 /** What the secrets are written for. */
@@ -32,6 +23,8 @@ export type Intent =
 
 export type AdoptRefusal =
   | 'account-recreated'
+  | 'endpoint-not-azure'
+  | 'too-many-tags'
   | 'local-auth-disabled'
   | 'account-busy'
   | 'taken-over'
@@ -64,37 +57,46 @@ export interface AdoptPlan {
   readonly proof: 'none' | 'in-use' | 'new';
 }
 
+export type RefusedPlan = {
+  readonly kind: 'refused';
+  readonly reason: AdoptRefusal;
+  /** The secrets that stand in the way, where it is they. */
+  readonly parts: readonly SecretPart[];
+};
+
+interface PlanRules {
+  /** The account's id now. */
+  readonly armId: string;
+  readonly instance: string;
+  readonly intent: Intent;
+}
+
 /**
  * Decides what is to be stored: whatever the vault already holds rightly stays as it is, so doing it twice changes
  * nothing. An existing pointer is kept; else the slot where it stood, or the one asked for, or the one whose key the
- * direct-value secret holds, else key1.
+ * direct-value secret holds, else key1. Everything that could refuse it is asked before the first write, of every secret
+ * that stands under the target's names: enabled, disabled or deleted.
  */
-export function planAdoption(
-  facts: AdoptFacts,
-  rules: { readonly armId: string; readonly instance: string; readonly intent: Intent },
-): AdoptPlan | { readonly kind: 'refused'; readonly reason: AdoptRefusal } {
+export function planAdoption(facts: AdoptFacts, rules: PlanRules): AdoptPlan | RefusedPlan {
   const { account, keys, vault, endpoint, deleted } = facts;
   const { intent } = rules;
-  const refused = (reason: AdoptRefusal) => ({ kind: 'refused', reason }) as const;
+  const refused = (reason: AdoptRefusal, parts: readonly SecretPart[] = []): RefusedPlan => {
+    return { kind: 'refused', reason, parts };
+  };
   if (intent.kind === 'repair' && account.internalId !== intent.internalId) return refused('account-recreated');
   if (account.localAuthDisabled) return refused('local-auth-disabled');
   if (account.provisioningState !== 'Succeeded') return refused('account-busy');
+  if (!account.endpointIsAzure) return refused('endpoint-not-azure');
   const isForeign = takenOver(vault, rules.instance) || namesAnotherInstance(deleted.pointer ?? {}, rules.instance);
   if (isForeign && !(intent.kind === 'adopt' && intent.takeOver)) return refused('taken-over');
-  const keyHolders = [vault.key1, vault.key2, ...(vault.direct === null ? [] : [vault.direct])];
-  const lost = [deleted.key1, deleted.key2, deleted.direct];
-  if (
-    keyHolders.some((secret) => belongsElsewhere(secret, rules.armId)) ||
-    lost.some((tags) => namesAnotherAccount(tags ?? {}, rules.armId))
-  )
-    return refused('secrets-of-another-account');
-  // Under the names of an adopted target nobody else's secrets lie: a strange value there is what repair is for.
-  if (intent.kind === 'adopt' && keyHolders.some((secret) => isStrange(secret, keys))) return refused('foreign-secret');
-
   const { pointer } = vault;
   if (pointer.kind === 'disabled') return refused('pointer-disabled');
+  const others = othersSecrets(facts, rules);
+  if (others['another-account'].length > 0) return refused('secrets-of-another-account', others['another-account']);
   const pointed = pointer.kind === 'stored' && isSlot(pointer.value) ? pointer.value : null;
   if (pointer.kind === 'stored' && pointed === null && intent.kind === 'adopt') return refused('pointer-invalid');
+  if (others.unknown.length > 0) return refused('foreign-secret', others.unknown);
+
   const isLedAway = pointed !== null && deleted[pointed] !== undefined;
   const kept = isLedAway ? otherSlot(pointed) : pointed;
   const comesBack = deleted.pointer !== undefined;
@@ -103,29 +105,38 @@ export function planAdoption(
   if (held === 'unclear') return refused('direct-slot-unclear');
   const activeSlot = kept ?? said ?? held ?? 'key1';
 
-  const change = intent.kind === 'adopt' ? keyChange : valueChange;
-  const keyOf = (slot: Slot): Change => (isLedAway && slot === pointed ? 'unchanged' : change(vault[slot], keys[slot]));
+  // Adopting also gives a right value the tags that say whose it is.
+  const isTagged = (part: SecretPart) => intent.kind === 'repair' || saysOurs(part, facts, rules.armId);
+  const change = (part: 'direct' | Slot, secret: SecretFact, print: KeyPrints['key1']): Change => {
+    if (secret.kind === 'absent') return 'created';
+    return secret.kind === 'disabled' || secret.print !== print || !isTagged(part) ? 'updated' : 'unchanged';
+  };
+  const keyOf = (slot: Slot): Change =>
+    isLedAway && slot === pointed ? 'unchanged' : change(slot, vault[slot], keys[slot]);
   const keyChanges = { key1: keyOf('key1'), key2: keyOf('key2') };
   // Which key it is to hold the pointer says, when it is back.
-  const direct = vault.direct === null ? null : comesBack ? 'unchanged' : change(vault.direct, keys[activeSlot]);
+  const direct =
+    vault.direct === null ? null : comesBack ? 'unchanged' : change('direct', vault.direct, keys[activeSlot]);
   const mustWork =
     (kept === null && !comesBack) ||
     isForeign ||
     keyChanges[activeSlot] !== 'unchanged' ||
     (direct !== null && direct !== 'unchanged');
-  const standsAsOurs = kept !== null && !isLedAway && isTagged(vault) && !isForeign;
+  const standsAsOurs = kept !== null && !isLedAway && isSigned(vault) && isTagged('pointer') && !isForeign;
   const pointerChange: Change =
     comesBack || standsAsOurs ? 'unchanged' : pointer.kind === 'absent' ? 'created' : 'updated';
-  return {
+  const plan: AdoptPlan = {
     kind: 'plan',
     activeSlot,
     keys: keyChanges,
-    endpoint: endpointChange(endpoint, account.endpoint),
+    endpoint: endpointChange(endpoint, account.endpoint, isTagged('endpoint')),
     pointer: pointerChange,
     direct,
     claims: isForeign,
     proof: isLedAway ? 'new' : mustWork ? 'in-use' : 'none',
   };
+  const full = secretParts.filter((part) => isWritten(part, plan, facts) && !hasRoom(part, facts));
+  return full.length > 0 ? refused('too-many-tags', full) : plan;
 }
 
 /** Whether the plan writes at all. */
@@ -140,10 +151,37 @@ export function createsAll(plan: AdoptPlan): boolean {
   return changes.every((change) => change === 'created');
 }
 
-/** A value that is neither key, in a secret that does not say whose it is: somebody else's secret under our name. */
-export function isStrange(secret: SecretFact, keys: KeyPrints): boolean {
-  if (secret.kind !== 'stored' || secret.tags[providerTag] !== undefined) return false;
-  return secret.print !== keys.key1 && secret.print !== keys.key2;
+/** The secrets that may not be written, by what is known of their owner. */
+function othersSecrets(facts: AdoptFacts, { armId, instance, intent }: PlanRules) {
+  const others: Record<'another-account' | 'unknown', SecretPart[]> = { 'another-account': [], unknown: [] };
+  const standing = standingSecrets(facts);
+  for (const part of secretParts) {
+    const whose = whoseSecret(part, standing, { armIds: [armId], instance });
+    if (whose === 'another-account') others[whose].push(part);
+    // What a person stored over a secret of ours is what a repair is for.
+    if (whose === 'unknown' && !(intent.kind === 'repair' && facts.onceOurs.has(part))) others[whose].push(part);
+  }
+  return others;
+}
+
+/** What stands under the target's names, as `whoseSecret` takes it. */
+export function standingSecrets({ account, endpoint, ...rest }: Omit<AdoptFacts, 'onceOurs'>): StandingSecrets {
+  return { ...rest, endpoint: endpoint.secret, accountEndpoint: account.endpoint };
+}
+
+function saysOurs(part: SecretPart, facts: AdoptFacts, armId: string): boolean {
+  const tags = tagsOf(part, standingSecrets(facts)) ?? {};
+  return ownerOf(tags, [armId]) === 'this-account' && tags.service !== undefined;
+}
+
+/** Whether this round or a later one writes it: what is deleted waits for the right moment. */
+function isWritten(part: SecretPart, plan: AdoptPlan, { deleted }: AdoptFacts): boolean {
+  const change = part === 'key1' || part === 'key2' ? plan.keys[part] : plan[part];
+  return deleted[part] !== undefined || (change !== null && change !== 'unchanged');
+}
+
+function hasRoom(part: SecretPart, facts: AdoptFacts): boolean {
+  return hasRoomForTags(part, tagsOf(part, standingSecrets(facts)) ?? {});
 }
 
 /**
@@ -158,24 +196,11 @@ function slotOfDirect(direct: SecretFact | null, keys: KeyPrints): Slot | 'uncle
   return held !== undefined && (named === undefined || named === held) ? held : 'unclear';
 }
 
-/** What stays is the value; adopting also gives it the tags that say whose it is. */
-function keyChange(secret: SecretFact, print: KeyPrints['key1']): Change {
-  const isTagged = secret.kind === 'stored' && secret.tags.service !== undefined;
-  const change = valueChange(secret, print);
-  return change === 'unchanged' && !isTagged ? 'updated' : change;
-}
-
-/** A stored value that the account still has in that slot is never replaced. */
-function valueChange(secret: SecretFact, print: KeyPrints['key1']): Change {
-  if (secret.kind === 'absent') return 'created';
-  return secret.kind === 'disabled' || secret.print !== print ? 'updated' : 'unchanged';
-}
-
-function isTagged(vault: VaultSnapshot): boolean {
+function isSigned(vault: VaultSnapshot): boolean {
   return vault.pointer.kind === 'stored' && vault.pointer.tags[instanceTag] !== undefined;
 }
 
-function endpointChange({ secret }: ReadSecret, endpoint: string): Change {
+function endpointChange({ secret }: ReadSecret, endpoint: string, isTagged: boolean): Change {
   if (secret.kind === 'absent') return 'created';
-  return secret.kind === 'stored' && secret.value.reveal() === endpoint ? 'unchanged' : 'updated';
+  return secret.kind === 'stored' && secret.value.reveal() === endpoint && isTagged ? 'unchanged' : 'updated';
 }

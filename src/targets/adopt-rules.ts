@@ -2,6 +2,7 @@ import type { Accounts, KeyProbe, Secrets } from '../keys/ports.ts';
 import type { ProofRules } from '../keys/prove-key.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Intent } from './adopt-plan.ts';
+import type { StoredView } from './stored-view.ts';
 
 export interface AdoptPorts {
   readonly accounts: Accounts;
@@ -21,6 +22,8 @@ export interface AdoptRules {
   readonly proofInUse: ProofRules;
   /** Asked with the plan, before the first write: `false` when another writer may still be at work. */
   mayWrite(plan: { readonly createsAll: boolean; readonly claims: boolean }): boolean;
+  /** Told of each write, so that an adoption that others stop midway can say what it has done. */
+  wrote(secret: string, change: StoredView['change']): void;
   /** For what takes long and writes nothing. */
   renewLease(): Promise<void>;
   /**

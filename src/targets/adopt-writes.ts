@@ -1,7 +1,9 @@
+import { disabledVersion } from '../keys/disabled-version.ts';
+import { type Carried, carried } from '../keys/key-secret.ts';
+import { ownerOf } from '../keys/ownership-tags.ts';
 import type { KeyPair, Secrets, SecretToStore, StoredSecret } from '../keys/ports.ts';
-import { secretNames, type Target } from '../keys/target.ts';
-import { secretFact } from '../keys/vault-snapshot.ts';
-import { type AdoptFacts, type Change, isStrange, type Part } from './adopt-plan.ts';
+import { type SecretPart, secretNames, type Target } from '../keys/target.ts';
+import type { AdoptFacts, Change } from './adopt-plan.ts';
 import type { AdoptRules } from './adopt-rules.ts';
 
 /** Why an adoption stops between two writes. */
@@ -24,16 +26,16 @@ type Versioned = { readonly kind: 'stored'; readonly version: string } | { reado
 /** The writes of one round. They throw `Refused`, and `FailureError`. */
 export interface AdoptWrites {
   /**
-   * Stores a part's next version, made of the one that stands. A deleted secret is recovered first: it comes back with
-   * whatever value it had, so the right one follows at once.
+   * Stores a part's next version, made of the one that stands and of what is carried forward from it. A deleted secret is
+   * recovered first: it comes back with whatever value it had, so the right one follows at once.
    */
   put(
-    part: Part,
+    part: SecretPart,
     change: Change,
     was: Versioned,
-    make: (now: StoredSecret) => SecretToStore,
+    make: (now: StoredSecret, carried: Carried | null) => SecretToStore,
   ): Promise<Change | 'recovered'>;
-  recover(part: Part): Promise<void>;
+  recover(part: SecretPart): Promise<void>;
 }
 
 /**
@@ -42,44 +44,62 @@ export interface AdoptWrites {
  */
 export function adoptWrites(secrets: Secrets, target: Target, rules: AdoptRules, found: Found): AdoptWrites {
   const names = secretNames(target);
-  const { vault, deleted, keys } = found;
-  const nameOf = (part: Part): string => {
+  const { vault, deleted, disabled } = found;
+  const armIds = [target.account.armId];
+  const nameOf = (part: SecretPart): string => {
     const name = names[part];
     if (name === null) throw new TypeError('this target has no direct-value secret');
     return name;
   };
 
-  const write = (name: string, was: Versioned, send: (now: StoredSecret) => Promise<unknown>): Promise<unknown> =>
+  const write = (
+    part: SecretPart,
+    was: Versioned,
+    send: (now: StoredSecret) => Promise<unknown>,
+    alsoSame: () => Promise<boolean> = async () => true,
+  ): Promise<unknown> =>
     rules.whileFresh(
-      () => Promise.all([secrets.read(names.pointer), secrets.read(name)]),
-      async ([pointer, { secret }]) => {
+      () => Promise.all([secrets.read(names.pointer), secrets.read(nameOf(part)), alsoSame()]),
+      async ([pointer, { secret }, isAlso]) => {
         const isSame = versionOf(pointer.secret) === versionOf(vault.pointer) && versionOf(secret) === versionOf(was);
-        if (!isSame) throw new Refused('lost-race');
+        if (!isSame || !isAlso) throw new Refused('lost-race');
         return await send(secret);
       },
     );
-  const recover = async (part: Part) => {
-    const name = nameOf(part);
-    await write(name, { kind: 'absent' }, () => secrets.recover(name));
+  /** The name shows no version where it is disabled or deleted: only its tags tell that it is still the same. */
+  const isSameDisabled = async (part: SecretPart) => {
+    const now = disabledVersion(await secrets.listVersions(nameOf(part)), armIds);
+    return now?.version === disabled[part]?.version;
   };
+  const isSameDeleted = async (part: SecretPart) =>
+    JSON.stringify(await secrets.deletedTags(nameOf(part))) === JSON.stringify(deleted[part]);
+  const recover = (part: SecretPart) =>
+    write(
+      part,
+      { kind: 'absent' },
+      () => secrets.recover(nameOf(part)),
+      () => isSameDeleted(part),
+    );
 
   return {
-    recover,
+    async recover(part) {
+      await recover(part);
+    },
     async put(part, change, was, make) {
-      const name = nameOf(part);
-      if (deleted[part] === undefined) {
-        await write(name, was, (now) => secrets.store(make(now)));
+      const tags = deleted[part];
+      if (tags === undefined) {
+        const before = disabled[part] ?? null;
+        const isAlso = was.kind === 'disabled' ? () => isSameDisabled(part) : undefined;
+        await write(part, was, (now) => secrets.store(make(now, carried(now) ?? before)), isAlso);
         return change;
       }
       await recover(part);
-      const read = await secrets.read(name);
-      const back = read.secret;
-      const isKey = part !== 'pointer' && part !== 'endpoint';
-      if (isKey && rules.intent.kind === 'adopt' && isStrange(secretFact(read, rules.salt), keys))
-        throw new Refused('foreign-secret');
-      const next = make(back);
+      const { secret: back } = await secrets.read(nameOf(part));
+      // Somebody may have purged what lay there, and recovered or made another in the moment before.
+      if (back.kind === 'stored' && ownerOf(back.tags, armIds) !== 'this-account') throw new Refused('foreign-secret');
+      const next = make(back, carried(back) ?? { tags, contentType: null });
       if (back.kind === 'stored' && back.value.equals(next.value)) return 'recovered';
-      await write(name, back, () => secrets.store(next));
+      await write(part, back, () => secrets.store(next));
       return 'updated';
     },
   };

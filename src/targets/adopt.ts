@@ -1,11 +1,21 @@
+import { disabledVersion } from '../keys/disabled-version.ts';
 import { keyPrints } from '../keys/key-prints.ts';
-import { carried, directSecret, endpointSecret, keySecret, pointerSecret } from '../keys/key-secret.ts';
+import { type Carried, directSecret, endpointSecret, keySecret, pointerSecret } from '../keys/key-secret.ts';
+import { ownerOf } from '../keys/ownership-tags.ts';
 import type { AccountFacts, KeyPair, KeyProbe, StoredSecret } from '../keys/ports.ts';
 import { proveKey } from '../keys/prove-key.ts';
-import { secretNames, type Target } from '../keys/target.ts';
+import { type SecretPart, secretNames, secretParts, type Target } from '../keys/target.ts';
 import { readVault, type VaultSnapshot } from '../keys/vault-snapshot.ts';
+import { type DisabledVersion, whoseSecret } from '../keys/whose-secret.ts';
 import { slots } from '../shared/slot.ts';
-import { type AdoptPlan, type AdoptRefusal, createsAll, type Part, planAdoption, writesNothing } from './adopt-plan.ts';
+import {
+  type AdoptPlan,
+  type AdoptRefusal,
+  createsAll,
+  planAdoption,
+  standingSecrets,
+  writesNothing,
+} from './adopt-plan.ts';
 import type { AdoptPorts, AdoptRules } from './adopt-rules.ts';
 import { adoptWrites, type Found, Refused } from './adopt-writes.ts';
 import { type FoundValidity, foundValidity } from './found-validity.ts';
@@ -28,6 +38,8 @@ export type Adoption =
   | {
       readonly kind: 'refused';
       readonly reason: AdoptRefusal | 'keys-unsteady' | 'key-refused' | 'endpoint-unclear' | Refused['reason'];
+      /** The secrets that stand in the way, with the state that they are in, where it is they. */
+      readonly secrets?: readonly string[];
     };
 
 /** One to lead consumers to another key or to bring a pointer back, one for what follows, one for what others do meanwhile. */
@@ -45,9 +57,9 @@ export async function adopt(ports: AdoptPorts, target: Target, rules: AdoptRules
   const changed: Changed = new Map();
   try {
     for (let round = 0; round < mostRounds; round += 1) {
-      const found = await findAll(ports, target, account, rules.salt);
+      const found = await findAll(ports, target, account, rules);
       const plan = planAdoption(found, { armId: target.account.armId, instance: rules.instance, intent: rules.intent });
-      if (plan.kind === 'refused') return plan;
+      if (plan.kind === 'refused') return { ...plan, secrets: plan.parts.map((part) => inTheWay(part, target, found)) };
       const end = await carryOut(ports, target, rules, found, plan, changed);
       if (end !== 'look-again') return end;
     }
@@ -59,22 +71,51 @@ export async function adopt(ports: AdoptPorts, target: Target, rules: AdoptRules
 }
 
 /** What became of each secret in the rounds so far. */
-type Changed = Map<Part, StoredView['change']>;
+type Changed = Map<SecretPart, StoredView['change']>;
 
-async function findAll(ports: AdoptPorts, target: Target, account: AccountFacts, salt: string): Promise<Found> {
+async function findAll(ports: AdoptPorts, target: Target, account: AccountFacts, rules: AdoptRules): Promise<Found> {
   const { secrets } = ports;
+  const { salt, instance, intent } = rules;
   const names = secretNames(target);
+  const armIds = [target.account.armId];
   const pair = await ports.accounts.listKeys(target.account);
   const { snapshot: vault } = await readVault(secrets, target, salt);
   const endpoint = await secrets.read(names.endpoint);
   const stands = { ...vault, endpoint: endpoint.secret };
-  const deleted: Partial<Record<Part, Readonly<Record<string, string>>>> = {};
-  for (const part of ['key1', 'key2', 'endpoint', 'pointer', 'direct'] as const) {
+  const deleted: Partial<Record<SecretPart, Readonly<Record<string, string>>>> = {};
+  const disabled: Partial<Record<SecretPart, DisabledVersion>> = {};
+  for (const part of secretParts) {
     const name = names[part];
-    const tags = name !== null && stands[part]?.kind === 'absent' ? await secrets.deletedTags(name) : null;
+    if (name === null) continue;
+    const kind = stands[part]?.kind;
+    const tags = kind === 'absent' ? await secrets.deletedTags(name) : null;
     if (tags !== null) deleted[part] = tags;
+    const current = kind === 'disabled' ? disabledVersion(await secrets.listVersions(name), armIds) : null;
+    if (current !== null) disabled[part] = current;
   }
-  return { account, pair, keys: keyPrints(pair, salt), vault, endpoint, deleted };
+  const found = { account, pair, keys: keyPrints(pair, salt), vault, endpoint, deleted, disabled };
+  const onceOurs = new Set<SecretPart>();
+  for (const part of intent.kind === 'repair' ? secretParts : []) {
+    const name = names[part];
+    if (name === null || whoseSecret(part, standingSecrets(found), { armIds, instance }) !== 'unknown') continue;
+    const versions = await secrets.listVersions(name);
+    if (versions.some((one) => ownerOf(one.tags, armIds) === 'this-account')) onceOurs.add(part);
+  }
+  return { ...found, onceOurs };
+}
+
+/** Whether one that stood nowhere lies deleted after all: a vault shows it nowhere for the first seconds. */
+async function isOneDeleted({ secrets }: AdoptPorts, target: Target, found: Found): Promise<boolean> {
+  const stands = { ...found.vault, endpoint: found.endpoint.secret };
+  const names = secretNames(target);
+  const nowhere = secretParts.filter((part) => stands[part]?.kind === 'absent' && found.deleted[part] === undefined);
+  const tags = await Promise.all(nowhere.map((part) => secrets.deletedTags(names[part] ?? '')));
+  return tags.some((one) => one !== null);
+}
+
+function inTheWay(part: SecretPart, target: Target, { deleted, disabled }: Found): string {
+  const name = secretNames(target)[part] ?? '';
+  return deleted[part] !== undefined ? `${name} (deleted)` : disabled[part] !== undefined ? `${name} (disabled)` : name;
 }
 
 /** One round. Throws `Refused`. */
@@ -97,12 +138,17 @@ async function carryOut(
   if (!rules.mayWrite({ createsAll: isAlone, claims })) return { kind: 'settling' };
   const proof = await proveBeforeStoring(ports, target, account, plan, pair, rules);
   if (proof !== 'proved') return { kind: 'refused', reason: proof };
+  if (await isOneDeleted(ports, target, found)) return 'look-again';
 
   const { put, recover } = adoptWrites(ports.secrets, target, rules, found);
   const { vaultNowMs } = vault;
-  const note = (part: Part, change: StoredView['change']) => changed.set(part, change);
+  const note = (part: SecretPart, change: StoredView['change']) => {
+    changed.set(part, change);
+    rules.wrote(names[part] ?? '', change);
+  };
   const putPointer = async () => {
-    const make = (now: StoredSecret) => pointerSecret(target, rules.instance, activeSlot, carried(now), vaultNowMs);
+    const make = (_: StoredSecret, carried: Carried | null) =>
+      pointerSecret(target, rules.instance, activeSlot, carried, vaultNowMs);
     if (plan.pointer !== 'unchanged') note('pointer', await put('pointer', plan.pointer, vault.pointer, make));
   };
   const recoverPointer = async () => {
@@ -117,19 +163,20 @@ async function carryOut(
     return { kind: 'claimed' };
   }
   for (const slot of slots) {
-    const make = (now: StoredSecret) => keySecret(target, slot, pair[slot], carried(now), vaultNowMs);
+    const make = (_: StoredSecret, carried: Carried | null) => keySecret(target, slot, pair[slot], carried, vaultNowMs);
     if (plan.keys[slot] !== 'unchanged') note(slot, await put(slot, plan.keys[slot], vault[slot], make));
   }
   if (plan.endpoint !== 'unchanged') {
-    const make = (now: StoredSecret) => endpointSecret(target, account.endpoint, carried(now), vaultNowMs);
+    const make = (_: StoredSecret, carried: Carried | null) =>
+      endpointSecret(target, account.endpoint, carried, vaultNowMs);
     note('endpoint', await put('endpoint', plan.endpoint, endpoint.secret, make));
   }
   if (deleted.pointer !== undefined) return await recoverPointer();
   let validity: FoundValidity | null = null;
   if (direct !== null && vault.direct !== null && plan.direct !== null && plan.direct !== 'unchanged') {
-    const make = (now: StoredSecret) => {
+    const make = (now: StoredSecret, carried: Carried | null) => {
       validity = foundValidity(target, now);
-      return directSecret(target, direct, activeSlot, pair[activeSlot], carried(now), vaultNowMs);
+      return directSecret(target, direct, activeSlot, pair[activeSlot], carried, vaultNowMs);
     };
     note('direct', await put('direct', plan.direct, vault.direct, make));
   }
@@ -188,7 +235,7 @@ function views(
   changed: Changed,
 ): readonly StoredView[] {
   const names = secretNames(target);
-  const view = (part: Part, secret: string, shows: string): StoredView => ({
+  const view = (part: SecretPart, secret: string, shows: string): StoredView => ({
     secret,
     change: changed.get(part) ?? 'unchanged',
     shows,

@@ -6,6 +6,7 @@ export const driftReasons = {
   'account-recreated': 'The account was deleted and made anew; its keys are others. Adopt it again.',
   'local-auth-disabled': 'Keys are turned off on this account: there is nothing to rotate.',
   'keys-on-again': 'This account was keyless, and somebody outside Keyturn has turned keys on again.',
+  'endpoint-not-azure': 'Azure shows an endpoint for this account that is no address of an AI account of this cloud.',
   'taken-over': 'The pointer belongs to another Keyturn instance.',
   'secrets-of-another-account': 'A secret under this prefix belongs to another account.',
   'pointer-missing': 'The pointer secret does not exist.',
@@ -18,7 +19,7 @@ export const driftReasons = {
   'vault-stale': 'A key secret does not hold the key that the account has in its slot.',
   'direct-stale': 'The direct-value secret does not hold the active key.',
   'endpoint-stale': "The endpoint secret does not hold the account's endpoint.",
-  'too-many-tags': 'A secret has so many tags that Keyturn cannot add its own.',
+  'too-many-tags': 'A secret has so many tags that its next version has no room for those that Keyturn adds.',
 } as const satisfies Record<string, string>;
 
 export type DriftReason = keyof typeof driftReasons;

@@ -1,6 +1,7 @@
 import { tooManyTags } from '../keys/gate.ts';
 import type { KeyPrints } from '../keys/key-prints.ts';
-import { belongsElsewhere, takenOver } from '../keys/ownership-tags.ts';
+import { hasRoomForTags } from '../keys/key-secret.ts';
+import { belongsElsewhere, ownerOf, takenOver } from '../keys/ownership-tags.ts';
 import type { AccountFacts } from '../keys/ports.ts';
 import type { SecretFact, VaultSnapshot } from '../keys/vault-snapshot.ts';
 import { isSlot, type Slot, slots } from '../shared/slot.ts';
@@ -11,13 +12,15 @@ export interface DriftFacts {
   readonly instance: string;
   /** The account that was adopted. */
   readonly internalId: string;
-  readonly account: Pick<AccountFacts, 'internalId' | 'localAuthDisabled'>;
+  readonly account: Pick<AccountFacts, 'internalId' | 'localAuthDisabled' | 'endpointIsAzure'>;
   /** Keyturn turned keys off, or the settings say that they are: what the vault holds matters to nobody. */
   readonly isKeyless?: boolean;
   /** Null where the account has none, since keys are turned off. */
   readonly keys: KeyPrints | null;
   readonly vault: VaultSnapshot;
   readonly endpointIsRight: boolean;
+  /** Of the endpoint secret; none where it is absent or disabled. */
+  readonly endpointTags: Readonly<Record<string, string>>;
   /** The keys that Keyturn last knew to be the account's, named with the same salt; null where it knew none. */
   readonly known: KeyPrints | null;
 }
@@ -31,10 +34,13 @@ interface Check {
 const checks: readonly Check[] = [
   { reason: 'account-recreated', holds: ({ account, internalId }) => account.internalId !== internalId },
   { reason: 'local-auth-disabled', holds: ({ account }) => account.localAuthDisabled },
+  { reason: 'endpoint-not-azure', holds: ({ account }) => !account.endpointIsAzure },
   { reason: 'taken-over', holds: ({ vault, instance }) => takenOver(vault, instance) },
   {
     reason: 'secrets-of-another-account',
-    holds: ({ vault, armId }) => keyHolders(vault).some((secret) => belongsElsewhere(secret, armId)),
+    holds: ({ vault, armId, endpointTags }) =>
+      [vault.pointer, ...keyHolders(vault)].some((secret) => belongsElsewhere(secret, armId)) ||
+      ownerOf(endpointTags, [armId]) === 'another-account',
   },
   { reason: 'pointer-missing', holds: ({ vault }) => vault.pointer.kind === 'absent' },
   { reason: 'pointer-disabled', holds: ({ vault }) => vault.pointer.kind === 'disabled' },
@@ -48,8 +54,11 @@ const checks: readonly Check[] = [
   { reason: 'out-of-band-regenerated', holds: (facts) => staleSlots(facts).some((slot) => !isKnown(facts, slot)) },
   { reason: 'vault-stale', holds: (facts) => staleSlots(facts).some((slot) => isKnown(facts, slot)) },
   { reason: 'direct-stale', holds: directStale },
-  { reason: 'endpoint-stale', holds: ({ endpointIsRight }) => !endpointIsRight },
-  { reason: 'too-many-tags', holds: ({ vault }) => tooManyTags(vault) },
+  { reason: 'endpoint-stale', holds: ({ account, endpointIsRight }) => account.endpointIsAzure && !endpointIsRight },
+  {
+    reason: 'too-many-tags',
+    holds: ({ vault, endpointTags }) => tooManyTags(vault) || !hasRoomForTags('endpoint', endpointTags),
+  },
 ];
 
 /** Every way in which vault and account disagree. */

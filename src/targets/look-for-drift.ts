@@ -66,8 +66,10 @@ async function look(
   const { snapshot: vault, keys: stored } = await readVault(secrets, target, salt);
   const { secret } = await secrets.read(secretNames(target).endpoint);
   const endpointIsRight = secret.kind === 'stored' && secret.value.reveal() === account.endpoint;
+  const endpointTags = secret.kind === 'stored' ? secret.tags : {};
   const { armId } = target.account;
-  const facts: DriftFacts = { armId, instance, internalId, account, keys, vault, endpointIsRight, known, isKeyless };
+  const seen = { account, keys, vault, endpointIsRight, endpointTags };
+  const facts: DriftFacts = { armId, instance, internalId, ...seen, known, isKeyless };
   return {
     reasons: drift(facts),
     agreed: agrees(facts) ? keys : null,

@@ -27,6 +27,7 @@ export function accountsContract(name: string, open: () => Promise<AccountsUnder
         kind: azure.kind,
         tags: azure.tags,
         provisioningState: 'Succeeded',
+        endpointIsAzure: true,
         localAuthDisabled: false,
       });
       expect(facts.internalId).not.toBe('');

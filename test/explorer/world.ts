@@ -120,6 +120,7 @@ export function emptyWorld(startAtMs: number): World {
       location: 'eastus',
       endpoint: 'https://ai-secure-demo.cognitiveservices.azure.com/',
       provisioningState: 'Succeeded',
+      endpointIsAzure: true,
       localAuthDisabled: false,
       tags: {},
     },

@@ -32,6 +32,7 @@ const account = {
   location: 'eastus',
   endpoint: 'https://contoso/',
   provisioningState: 'Succeeded',
+  endpointIsAzure: true,
   localAuthDisabled: false,
   tags: {},
 };
@@ -62,7 +63,7 @@ const rules = {
 const ask = (change: Partial<GateFacts>) =>
   gate({ vault: vault(), arm: { account, keys: prints }, lastSeen: seen(), ...change }, rules);
 const blocked = (reason: string) => ({ kind: 'blocked', reason });
-const manyTags = Object.fromEntries(Array.from({ length: 10 }, (_, at) => [`t${at}`, 'x']));
+const tags = (length: number) => Object.fromEntries(Array.from({ length }, (_, n) => [`team-${n}`, 'contoso']));
 
 describe('the gate before a regenerate', () => {
   for (const [says, facts, answer] of [
@@ -126,9 +127,29 @@ describe('the gate before a regenerate', () => {
       blocked('vault-stale'),
     ],
     [
-      'is blocked by too many tags',
-      { vault: vault({ key1: secret('a', 'v1', { tags: manyTags }) }) },
+      'is blocked by a key secret without room for Keyturn’s five tags',
+      { vault: vault({ key1: secret('a', 'v1', { tags: tags(11) }) }) },
       blocked('too-many-tags'),
+    ],
+    [
+      'is blocked by a pointer without room for its three',
+      { vault: vault({ pointer: pointer({ tags: tags(13) }) }) },
+      blocked('too-many-tags'),
+    ],
+    [
+      'is blocked by a direct value without room for its five',
+      { vault: vault({ direct: secret('a', 'd1', { tags: tags(11) }) }) },
+      blocked('too-many-tags'),
+    ],
+    [
+      "is blocked by another account's pointer",
+      { vault: vault({ pointer: pointer({ tags: { ProviderAddress: `${armId}2` } }) }) },
+      blocked('secrets-of-another-account'),
+    ],
+    [
+      'is blocked where ARM shows an endpoint that is not Azure’s',
+      { arm: { account: { ...account, endpointIsAzure: false }, keys: prints } },
+      blocked('endpoint-not-azure'),
     ],
     [
       'takes what it sees for the first time for young',

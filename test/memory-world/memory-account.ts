@@ -57,6 +57,7 @@ export function memoryAccount(nowMs: () => number, nextId: (prefix: string) => s
       location: 'eastus',
       endpoint: 'https://ai-secure-demo.cognitiveservices.azure.com/',
       provisioningState: 'Succeeded',
+      endpointIsAzure: true,
       localAuthDisabled: false,
       tags: {},
     },

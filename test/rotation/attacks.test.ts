@@ -217,7 +217,12 @@ describe('attacks that once won', () => {
   it('an adoption that lost its lease says so instead of throwing', async () => {
     const life: Life = await openTarget(target, 'key1');
     life.world.vault.put(
-      { name: 'ai-services-endpoint', contentType: null, tags: {}, expiresAtMs: null },
+      {
+        name: 'ai-services-endpoint',
+        contentType: null,
+        tags: { ProviderAddress: target.account.armId },
+        expiresAtMs: null,
+      },
       'https://old',
     );
     const frozen = once(is('set', 'idle'), { kind: 'freeze', forMs: 5 * minuteMs, machine: false, when: 'before' });

@@ -20,6 +20,7 @@ const account = {
   location: 'eastus',
   endpoint: 'https://contoso/',
   provisioningState: 'Succeeded',
+  endpointIsAzure: true,
   localAuthDisabled: false,
   tags: {},
 };

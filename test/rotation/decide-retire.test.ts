@@ -13,6 +13,7 @@ const account = {
   location: 'eastus',
   endpoint: 'https://contoso/',
   provisioningState: 'Succeeded',
+  endpointIsAzure: true,
   localAuthDisabled: false,
   tags: {},
 };

@@ -15,21 +15,26 @@ const secret = (print: string, tags: Record<string, string> = ours): SecretFact 
   print: print as Fingerprint,
   tags,
 });
-const pointer = (value: string, tags: Record<string, string> = { 'keyturn-instance': 'here' }) => ({
+const signed = { ...ours, 'keyturn-instance': 'here' };
+const pointer = (value: string, tags: Record<string, string> = signed) => ({
   ...stored,
   value,
   tags,
 });
-const endpoint = (text: string): AdoptFacts['endpoint'] => ({
+const endpoint = (text: string, tags: Record<string, string> = ours): AdoptFacts['endpoint'] => ({
   vaultNowMs: 0,
-  secret: { ...stored, name: 'e', enabled: true, expiresAtMs: null, tags: {}, value: new SecretText(text) },
+  secret: { ...stored, name: 'e', enabled: true, expiresAtMs: null, tags, value: new SecretText(text) },
 });
+const disabled = { kind: 'disabled' } as const;
+const disabledOnce = (tags: Record<string, string>) => ({ version: 'v', tags, contentType: null });
+const manyTags = (length: number) => Object.fromEntries(Array.from({ length }, (_, n) => [`team-${n}`, 'contoso']));
 const account = {
   internalId: 'i1',
   kind: 'AIServices',
   location: 'eastus',
   endpoint: endpointText,
   provisioningState: 'Succeeded',
+  endpointIsAzure: true,
   localAuthDisabled: false,
   tags: {},
 };
@@ -50,11 +55,13 @@ const plan = (vault: AdoptFacts['vault'], change: Partial<AdoptFacts> = {}, aske
       vault,
       endpoint: endpoint(endpointText),
       deleted: {},
+      disabled: {},
+      onceOurs: new Set(),
       ...change,
     },
     { armId, instance: 'here', intent: { kind: 'adopt', askedSlot, takeOver: false } },
   );
-const refused = (reason: string) => ({ kind: 'refused', reason });
+const refused = (reason: string, ...parts: string[]) => ({ kind: 'refused', reason, parts });
 
 describe('an adoption', () => {
   for (const [says, answer, expected] of [
@@ -89,7 +96,11 @@ describe('an adoption', () => {
       plan({ ...whole, key1: secret('x') }),
       { keys: { key1: 'updated' }, proof: 'none' },
     ],
-    ['stores a disabled secret anew', plan({ ...whole, key1: { kind: 'disabled' } }), { keys: { key1: 'updated' } }],
+    [
+      'stores a disabled secret of ours anew',
+      plan({ ...whole, key1: disabled }, { disabled: { key1: disabledOnce(ours) } }),
+      { keys: { key1: 'updated' } },
+    ],
     [
       'gives the direct value the active key, after a proof',
       plan({ ...whole, direct: secret('a') }),
@@ -119,17 +130,17 @@ describe('an adoption', () => {
     [
       "is refused over another account's secret",
       plan({ ...whole, key1: secret('x', { ProviderAddress: `${armId}2` }) }),
-      refused('secrets-of-another-account'),
+      refused('secrets-of-another-account', 'key1'),
     ],
     [
       'is refused over a value that nobody can place',
       plan({ ...whole, key1: secret('x', {}) }),
-      refused('foreign-secret'),
+      refused('foreign-secret', 'key1'),
     ],
     [
       'is refused over a direct value that nobody can place',
       plan({ ...whole, direct: secret('x', {}) }),
-      refused('foreign-secret'),
+      refused('foreign-secret', 'direct'),
     ],
     [
       'is refused under a disabled pointer',
@@ -158,7 +169,11 @@ describe('an adoption', () => {
     ],
     [
       'leaves a deleted pointer a say in which key the direct value is',
-      plan({ ...whole, pointer: absent, key1: secret('x'), direct: secret('x') }, { deleted: { pointer: {} } }, 'key1'),
+      plan(
+        { ...whole, pointer: absent, key1: secret('x'), direct: secret('x') },
+        { deleted: { pointer: ours } },
+        'key1',
+      ),
       { keys: { key1: 'updated' }, pointer: 'unchanged', direct: 'unchanged' },
     ],
     [
@@ -169,7 +184,110 @@ describe('an adoption', () => {
     [
       "is refused over another account's deleted secret",
       plan({ ...whole, key1: absent }, { deleted: { key1: { ProviderAddress: `${armId}2` } } }),
-      refused('secrets-of-another-account'),
+      refused('secrets-of-another-account', 'key1'),
+    ],
+    [
+      'is refused over a disabled secret that does not say whose it is, though another says so',
+      plan(
+        { ...whole, key1: disabled, key2: disabled },
+        { disabled: { key1: disabledOnce(ours), key2: disabledOnce({ service: 'cognitive-services' }) } },
+      ),
+      refused('foreign-secret', 'key2'),
+    ],
+    [
+      'is refused over a disabled secret of another account',
+      plan({ ...whole, key1: disabled }, { disabled: { key1: disabledOnce({ ProviderAddress: `${armId}2` }) } }),
+      refused('secrets-of-another-account', 'key1'),
+    ],
+    [
+      'is refused over a disabled secret that its versions do not show',
+      plan({ ...whole, key1: disabled }),
+      refused('foreign-secret', 'key1'),
+    ],
+    [
+      'is refused over a deleted secret that does not say whose it is',
+      plan({ ...whole, key1: absent }, { deleted: { key1: {} } }),
+      refused('foreign-secret', 'key1'),
+    ],
+    [
+      'is refused over a deleted pointer that nobody has signed',
+      plan({ ...whole, pointer: absent }, { deleted: { pointer: {} } }),
+      refused('foreign-secret', 'pointer'),
+    ],
+    [
+      'takes a deleted pointer back that this instance has signed',
+      plan({ ...whole, pointer: absent }, { deleted: { pointer: { 'keyturn-instance': 'here' } } }),
+      { kind: 'plan' },
+    ],
+    [
+      'is refused over an endpoint that nobody can place',
+      plan(whole, { endpoint: endpoint('https://payments.example/', {}) }),
+      refused('foreign-secret', 'endpoint'),
+    ],
+    [
+      "is refused over another account's endpoint, though it names the right host",
+      plan(whole, { endpoint: endpoint(endpointText, { ProviderAddress: `${armId}2` }) }),
+      refused('secrets-of-another-account', 'endpoint'),
+    ],
+    [
+      'takes an endpoint that somebody else has stored rightly, and tags it',
+      plan(whole, { endpoint: endpoint(endpointText.slice(0, -1), {}) }),
+      { endpoint: 'updated' },
+    ],
+    [
+      "is refused over another account's pointer",
+      plan({ ...whole, pointer: pointer('key1', { ProviderAddress: `${armId}2` }) }),
+      refused('secrets-of-another-account', 'pointer'),
+    ],
+    [
+      'reads an empty ProviderAddress as none: the value shows whose it is',
+      plan({ ...whole, key1: secret('a', { ProviderAddress: ' ' }) }),
+      { keys: { key1: 'updated' } },
+    ],
+    [
+      'reads ProviderAddress as people write it',
+      plan({ ...whole, key1: secret('x', { ...ours, ProviderAddress: ` ${armId.slice(1).toUpperCase()}/\r\n` }) }),
+      { keys: { key1: 'updated' } },
+    ],
+    [
+      'is refused where ARM shows an endpoint that is not Azure’s, before anything else is looked at',
+      plan(whole, { account: { ...account, endpointIsAzure: false } }),
+      refused('endpoint-not-azure'),
+    ],
+    [
+      'is refused where a secret that it writes has no room for tags',
+      plan({ ...whole, direct: secret('a', { ...ours, ...manyTags(13) }) }),
+      refused('too-many-tags', 'direct'),
+    ],
+    [
+      'is refused where a deleted secret that comes back later has no room for tags',
+      plan({ ...whole, key2: absent }, { deleted: { key2: { ...ours, ...manyTags(11) } } }),
+      refused('too-many-tags', 'key2'),
+    ],
+    [
+      'is refused where a disabled secret has no room for tags',
+      plan({ ...whole, key1: disabled }, { disabled: { key1: disabledOnce({ ...ours, ...manyTags(11) }) } }),
+      refused('too-many-tags', 'key1'),
+    ],
+    [
+      'is refused where a pointer that is to be signed has no room for that',
+      plan({ ...whole, pointer: pointer('key1', manyTags(14)) }),
+      refused('too-many-tags', 'pointer'),
+    ],
+    [
+      'is refused where an endpoint that is to be corrected has no room for tags',
+      plan(whole, { endpoint: endpoint('https://old/', { ...ours, ...manyTags(14) }) }),
+      refused('too-many-tags', 'endpoint'),
+    ],
+    [
+      'fills a secret up to the very last tag',
+      plan({ ...whole, key1: secret('x', { ...ours, ...manyTags(10) }) }),
+      { keys: { key1: 'updated' } },
+    ],
+    [
+      'leaves a right secret alone, however many tags it has',
+      plan({ ...whole, key1: secret('a', { ...ours, ...manyTags(13) }) }),
+      { keys: { key1: 'unchanged' } },
     ],
   ] as const)
     it(says, () => expect(answer).toMatchObject(expected));

@@ -21,7 +21,7 @@ const pointer = (value: string, tags: Record<string, string> = {}): VaultSnapsho
 });
 const absent = { kind: 'absent' } as const;
 const disabled = { kind: 'disabled' } as const;
-const manyTags = Object.fromEntries(Array.from({ length: 10 }, (_, n) => [`team-${n}`, 'contoso']));
+const tags = (length: number) => Object.fromEntries(Array.from({ length }, (_, n) => [`team-${n}`, 'contoso']));
 
 type Change = Partial<Omit<DriftFacts, 'vault'>> & { readonly vault?: Partial<VaultSnapshot> };
 
@@ -31,7 +31,7 @@ function facts({ vault = {}, ...change }: Change): DriftFacts {
     armId,
     instance: 'ours',
     internalId: 'i',
-    account: { internalId: 'i', localAuthDisabled: false },
+    account: { internalId: 'i', endpointIsAzure: true, localAuthDisabled: false },
     keys: prints('one', 'two'),
     vault: {
       vaultNowMs: 0,
@@ -43,6 +43,7 @@ function facts({ vault = {}, ...change }: Change): DriftFacts {
       ...vault,
     },
     endpointIsRight: true,
+    endpointTags: {},
     known: prints('one', 'two'),
     ...change,
   };
@@ -59,7 +60,7 @@ describe('drift', () => {
     ['tells an account made anew', { internalId: 'other' }, ['account-recreated']],
     [
       'tells keys turned off, and accuses no key then',
-      { account: { internalId: 'i', localAuthDisabled: true }, keys: null },
+      { account: { internalId: 'i', endpointIsAzure: true, localAuthDisabled: true }, keys: null },
       ['local-auth-disabled'],
     ],
     [
@@ -97,7 +98,28 @@ describe('drift', () => {
     ['tells a stale direct value', { vault: { direct: key('two') } }, ['direct-stale']],
     ['asks for no direct value where there is none', { vault: { direct: null } }, []],
     ['tells a stale endpoint', { endpointIsRight: false }, ['endpoint-stale']],
-    ['tells a secret without room for tags', { vault: { key2: key('two', manyTags) } }, ['too-many-tags']],
+    ['leaves a key secret with just enough room for tags', { vault: { key2: key('two', tags(10)) } }, []],
+    ['tells a key secret without room for tags', { vault: { key2: key('two', tags(11)) } }, ['too-many-tags']],
+    ['tells a direct value without room for tags', { vault: { direct: key('one', tags(11)) } }, ['too-many-tags']],
+    ['leaves a pointer with just enough room for tags', { vault: { pointer: pointer('key1', tags(12)) } }, []],
+    ['tells a pointer without room for tags', { vault: { pointer: pointer('key1', tags(13)) } }, ['too-many-tags']],
+    ['leaves an endpoint with just enough room for tags', { endpointTags: tags(13) }, []],
+    ['tells an endpoint without room for tags', { endpointTags: tags(14) }, ['too-many-tags']],
+    [
+      "tells another account's pointer",
+      { vault: { pointer: pointer('key1', { ProviderAddress: '/other' }) } },
+      ['secrets-of-another-account'],
+    ],
+    [
+      "tells another account's endpoint",
+      { endpointTags: { ProviderAddress: '/other' } },
+      ['secrets-of-another-account'],
+    ],
+    [
+      'tells an endpoint that is not Azure’s, and does not ask to have it stored',
+      { account: { internalId: 'i', endpointIsAzure: false, localAuthDisabled: false }, endpointIsRight: false },
+      ['endpoint-not-azure'],
+    ],
   ])('%s', (_, change, reasons) => {
     expect(drift(facts(change))).toEqual(reasons);
   });

@@ -18,14 +18,20 @@ const pointer = (value: string, owner: string | null = 'ours'): VaultSnapshot['p
   kind: 'stored',
   ...about,
   value,
-  tags: owner === null ? {} : { 'keyturn-instance': owner },
+  tags: owner === null ? {} : { service: 's', ProviderAddress: armId, 'keyturn-instance': owner },
 });
 const absent = { kind: 'absent' } as const;
 const disabled = { kind: 'disabled' } as const;
 
 /** An adopted target in order: the account has `one` and `two`, and key1 is active. */
-function facts(vault: Partial<VaultSnapshot> = {}): AdoptFacts {
-  const secret = { name: 'e', enabled: true, expiresAtMs: null, tags: {}, ...about } as const;
+function facts(vault: Partial<VaultSnapshot> = {}, more: Partial<AdoptFacts> = {}): AdoptFacts {
+  const secret = {
+    name: 'e',
+    enabled: true,
+    expiresAtMs: null,
+    ...about,
+    tags: { service: 's', ProviderAddress: armId },
+  } as const;
   return {
     account: {
       internalId: 'i',
@@ -33,6 +39,7 @@ function facts(vault: Partial<VaultSnapshot> = {}): AdoptFacts {
       location: 'eastus',
       endpoint,
       provisioningState: 'Succeeded',
+      endpointIsAzure: true,
       localAuthDisabled: false,
       tags: {},
     },
@@ -48,6 +55,9 @@ function facts(vault: Partial<VaultSnapshot> = {}): AdoptFacts {
     },
     endpoint: { vaultNowMs: 0, secret: { kind: 'stored', ...secret, value: new SecretText(endpoint) } },
     deleted: {},
+    disabled: {},
+    onceOurs: new Set(),
+    ...more,
   };
 }
 
@@ -68,7 +78,7 @@ const unchanged = {
 };
 
 describe('the plan', () => {
-  it.each<[string, Partial<VaultSnapshot>, Intent, object]>([
+  it.each<[string, Partial<VaultSnapshot>, Intent, object, Partial<AdoptFacts>?]>([
     ['leaves what is in order, when adopting', {}, adopt, {}],
     ['leaves what is in order, when repairing', {}, repair, {}],
     ['leaves what is in order, when asked to take over what is ours', {}, takeOver, {}],
@@ -97,12 +107,19 @@ describe('the plan', () => {
       adopt,
       { keys: { key1: 'unchanged', key2: 'updated' } },
     ],
-    ['stores a disabled secret anew', { key2: disabled }, repair, { keys: { key1: 'unchanged', key2: 'updated' } }],
     [
-      'replaces a strange value when repairing',
+      'stores a disabled secret of ours anew',
+      { key2: disabled },
+      repair,
+      { keys: { key1: 'unchanged', key2: 'updated' } },
+      { disabled: { key2: { version: 'v', tags: { ProviderAddress: armId }, contentType: null } } },
+    ],
+    [
+      'replaces a strange value over one of ours when repairing',
       { key2: key('strange', {}) },
       repair,
       { keys: { key1: 'unchanged', key2: 'updated' } },
+      { onceOurs: new Set(['key2'] as const) },
     ],
     [
       'gives the direct value the active key, after a proof',
@@ -141,14 +158,27 @@ describe('the plan', () => {
       takeOver,
       { pointer: 'updated', claims: true, proof: 'in-use' },
     ],
-  ])('%s', (_, vault, intent, expected) => {
-    expect(plan(facts(vault), intent)).toEqual({ ...unchanged, ...expected });
+  ])('%s', (_, vault, intent, expected, more = {}) => {
+    expect(plan(facts(vault, more), intent)).toEqual({ ...unchanged, ...expected });
   });
 
   it.each<[string, AdoptFacts, Intent, string]>([
     ["adopting another's target", facts({ pointer: pointer('key1', 'theirs') }), adopt, 'taken-over'],
     ["repairing another's target", facts({ pointer: pointer('key1', 'theirs') }), repair, 'taken-over'],
     ['adopting a strange value without provenance', facts({ key2: key('strange', {}) }), adopt, 'foreign-secret'],
+    [
+      'adopting a strange value without provenance, though an earlier version was ours',
+      facts({ key2: key('strange', {}) }, { onceOurs: new Set(['key2'] as const) }),
+      adopt,
+      'foreign-secret',
+    ],
+    [
+      'repairing over a strange value that never was ours',
+      facts({ key2: key('strange', {}) }),
+      repair,
+      'foreign-secret',
+    ],
+    ['repairing a pointer that never was ours', facts({ pointer: pointer('x', null) }), repair, 'foreign-secret'],
     ['adopting an invalid pointer', facts({ pointer: pointer('Key1') }), adopt, 'pointer-invalid'],
     ['repairing a disabled pointer', facts({ pointer: disabled }), repair, 'pointer-disabled'],
     ['repairing an account made anew', facts(), { ...repair, internalId: 'other' }, 'account-recreated'],
@@ -159,6 +189,6 @@ describe('the plan', () => {
       'secrets-of-another-account',
     ],
   ])('refuses %s', (_, given, intent, reason) => {
-    expect(plan(given, intent)).toEqual({ kind: 'refused', reason });
+    expect(plan(given, intent)).toEqual({ kind: 'refused', reason, parts: expect.any(Array) });
   });
 });

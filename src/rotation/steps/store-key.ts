@@ -1,10 +1,11 @@
-import { carried, keySecret } from '../../keys/key-secret.ts';
+import { keySecret } from '../../keys/key-secret.ts';
 import { FailureError } from '../../shared/failure.ts';
 import { type Fingerprint, fingerprint } from '../../shared/fingerprint.ts';
 import type { StepOf } from '../decision.ts';
 import type { Session } from '../session.ts';
 import type { StateOf } from '../state.ts';
 import { lookAgain } from './look-again.ts';
+import { nextFrom } from './next-from.ts';
 import type { StepOutcome } from './step-outcome.ts';
 
 /**
@@ -27,8 +28,10 @@ export async function storeKey(
   if (key === null || fingerprint(key, state.salt) !== wanted)
     throw new FailureError({ kind: 'not-applied', code: 'key-to-store-not-at-hand', retryAfterMs: null });
   const vault = await session.vault(state.salt);
+  const next = await nextFrom(session, slot, vault[slot]);
+  if (next.kind !== 'free') return next;
   session.forgetVault();
-  await secrets.store(keySecret(target, slot, key, carried(vault[slot]), vault.vaultNowMs));
+  await secrets.store(keySecret(target, slot, key, next.carried, vault.vaultNowMs));
   return { kind: 'done', state: { ...state, storedAtMs: session.owned.nowMs() } };
 }
 

@@ -1,0 +1,66 @@
+import { isSlot } from '../shared/slot.ts';
+import type { KeyPrints } from './key-prints.ts';
+import { instanceTag, ownerOf } from './ownership-tags.ts';
+import type { StoredSecret } from './ports.ts';
+import type { SecretPart } from './target.ts';
+import type { VaultSnapshot } from './vault-snapshot.ts';
+
+type Tags = Readonly<Record<string, string>>;
+
+/** The current version of a secret that is disabled: the vault shows no value of it. */
+export interface DisabledVersion {
+  readonly version: string;
+  readonly tags: Tags;
+  readonly contentType: string | null;
+}
+
+/** What stands under a target's names, in every state that a secret can be in. */
+export interface StandingSecrets {
+  readonly keys: KeyPrints;
+  readonly accountEndpoint: string;
+  readonly vault: VaultSnapshot;
+  readonly endpoint: StoredSecret;
+  readonly disabled: Readonly<Partial<Record<SecretPart, DisabledVersion>>>;
+  /** What lies in the soft-deleted state, absent in the vault, with its tags. */
+  readonly deleted: Readonly<Partial<Record<SecretPart, Tags>>>;
+}
+
+/**
+ * Whose a secret is. `unknown`: neither its tags nor its value show it, so it may be somebody else's. Of what is disabled
+ * or deleted only tags can be seen.
+ * @param armIds every id that the account has or had
+ */
+export function whoseSecret(
+  part: SecretPart,
+  standing: StandingSecrets,
+  { armIds, instance }: { readonly armIds: readonly string[]; readonly instance: string },
+): 'nobody' | 'ours' | 'another-account' | 'unknown' {
+  const tags = tagsOf(part, standing);
+  if (tags === null) return 'nobody';
+  const owner = ownerOf(tags, armIds);
+  if (owner !== 'not-said') return owner === 'this-account' ? 'ours' : 'another-account';
+  if (part === 'pointer' && tags[instanceTag] === instance) return 'ours';
+  return showsItself(part, standing) ? 'ours' : 'unknown';
+}
+
+/** The tags of a secret, whatever state it is in; null where there is none. */
+export function tagsOf(part: SecretPart, { vault, endpoint, disabled, deleted }: StandingSecrets): Tags | null {
+  const secret = part === 'endpoint' ? endpoint : vault[part];
+  if (secret?.kind === 'stored') return secret.tags;
+  // A disabled one that its versions do not show says nothing.
+  return secret?.kind === 'disabled' ? (disabled[part]?.tags ?? {}) : (deleted[part] ?? null);
+}
+
+/** Whether the value is one that only this target's secrets hold. */
+function showsItself(part: SecretPart, { vault, endpoint, keys, accountEndpoint }: StandingSecrets): boolean {
+  if (part === 'endpoint') return endpoint.kind === 'stored' && sameEndpoint(endpoint.value.reveal(), accountEndpoint);
+  if (part === 'pointer') return vault.pointer.kind === 'stored' && isSlot(vault.pointer.value);
+  const secret = vault[part];
+  return secret?.kind === 'stored' && (secret.print === keys.key1 || secret.print === keys.key2);
+}
+
+/** Whether two texts name one endpoint: people write it with and without the last `/`. */
+export function sameEndpoint(one: string, other: string): boolean {
+  const plain = (text: string) => text.trim().toLowerCase().replace(/\/+$/, '');
+  return plain(one) === plain(other);
+}
