@@ -2,11 +2,13 @@ import leven from 'leven';
 import * as z from 'zod';
 import { type CloudName, clouds } from './azure/clouds.ts';
 import type { StorageConnection } from './azure/storage-connection.ts';
+import { systemClock } from './azure/system-clock.ts';
 import { discoverySettings } from './discovery-settings.ts';
 import type { Target } from './keys/target.ts';
+import { scheduleProblem } from './ncrontab.ts';
 import type { FleetLimits } from './rotation/fleet/fleet-limits.ts';
 import { SettingsError } from './settings-error.ts';
-import { type FieldProblem, fieldProblems } from './shared/field-problem.ts';
+import { type FieldProblem, fieldProblems, found } from './shared/field-problem.ts';
 import { storageSettings } from './storage-settings.ts';
 import type { DiscoveryRules } from './targets/discovered-targets.ts';
 import { durationText } from './targets/duration-text.ts';
@@ -65,10 +67,7 @@ const schema = z.object({
     /^[0-9A-Za-z][0-9A-Za-z-]{0,59}$/,
     '1 to 60 of 0-9, a-z, A-Z and -; in Azure the name of the function app by default',
   ),
-  KEYTURN_SWEEP_SCHEDULE: text(
-    /^(?:[0-9*,/-]+ ){3,4}[0-9*,/A-Za-z-]+ [0-9*,/A-Za-z-]+$/,
-    'an NCRONTAB expression of 5 or 6 fields, such as 0 */5 * * * * (every 5 minutes)',
-  ).default(defaultSweepSchedule),
+  KEYTURN_SWEEP_SCHEDULE: z.string().default(defaultSweepSchedule),
   // A twentieth of ten thousand targets: with the default overlap, all of them take two days of the thirty that a key
   // outlives its due day.
   KEYTURN_MAX_RUNNING: wholeNumber(100_000).default(500),
@@ -108,14 +107,23 @@ const platformVariables = ['WEBSITE_SITE_NAME', 'WEBSITE_INSTANCE_ID', 'WEBSITE_
 
 /**
  * The settings, from the environment. A variable of empty text counts as absent.
+ * @param nowMs a schedule must come round soon after it
  * @throws SettingsError with every problem at once
  */
-export function readSettings(environment: Variables = process.env): Settings {
+export function readSettings(environment: Variables = process.env, nowMs: number = systemClock.nowMs()): Settings {
   const variables = withoutEmptyTexts(environment);
   const inAzure = platformVariables.some((name) => variables[name] !== undefined);
   const given = { ...variables, KEYTURN_INSTANCE: variables.KEYTURN_INSTANCE ?? variables.WEBSITE_SITE_NAME };
   const parsed = schema.safeParse(given, { reportInput: true });
   const problems = [...misspelled(variables), ...(parsed.success ? [] : fieldProblems(parsed.error))];
+  const schedule = variables.KEYTURN_SWEEP_SCHEDULE ?? defaultSweepSchedule;
+  const noSchedule = scheduleProblem(schedule, nowMs);
+  if (noSchedule !== null)
+    problems.push({
+      field: 'KEYTURN_SWEEP_SCHEDULE',
+      found: found(schedule),
+      accepted: `an NCRONTAB expression of 6 fields (5: without seconds), such as ${defaultSweepSchedule} (every 5 minutes); ${noSchedule}`,
+    });
 
   const cloud = parsed.success ? parsed.data.KEYTURN_CLOUD : 'public';
   const storage = storageSettings(parsed.success ? parsed.data : variables, cloud, inAzure);
@@ -125,6 +133,7 @@ export function readSettings(environment: Variables = process.env): Settings {
   const discovery = discoverySettings(variables, clouds[cloud].vault.suffix);
   const { telling, problems: tellingProblems } = tellingSettings(variables, clouds[cloud].eventGrid.suffix);
   problems.push(...targetProblems, ...discovery.problems, ...tellingProblems);
+  problems.splice(0, problems.length, ...orUnresolved(problems, variables));
   if (!parsed.success || 'field' in storage || problems.length > 0) throw new SettingsError(problems);
 
   return {
@@ -147,6 +156,32 @@ export function readSettings(environment: Variables = process.env): Settings {
     discovery: discovery.rules,
     telling,
   };
+}
+
+/**
+ * What the platform, or a deployment, was to put in place of a text and did not. Whatever else is wrong with such a
+ * setting follows from that, and is not told.
+ */
+function orUnresolved(problems: readonly FieldProblem[], variables: Variables): readonly FieldProblem[] {
+  const unresolved = settingNames.flatMap((field): readonly FieldProblem[] => {
+    const what = unresolvedText(variables[field] ?? '');
+    return what === null ? [] : [{ field, ...what }];
+  });
+  return [...unresolved, ...problems.filter(({ field }) => !unresolved.some((one) => one.field === field))];
+}
+
+function unresolvedText(value: string): Omit<FieldProblem, 'field'> | null {
+  const [, service] = /^@Microsoft\.(KeyVault|AppConfiguration)\(/i.exec(value) ?? [];
+  if (service !== undefined) {
+    const source = service.toLowerCase() === 'keyvault' ? 'Key Vault' : 'App Configuration';
+    return {
+      found: `a ${source} reference that was not resolved`,
+      accepted: `the value itself: let the app's identity read the ${source}, over its network too, and look at the reference's status among the app's settings`,
+    };
+  }
+  return /^%[^%\s]+%$/.test(value)
+    ? { found: 'a name between % that nobody has replaced', accepted: 'the value itself' }
+    : null;
 }
 
 function text(pattern: RegExp, accepted: string) {

@@ -25,9 +25,9 @@ export function targetsSettings(variables: TargetsVariables, vaultSuffix: string
 
 /** @param path relative to the app's folder, which is the worker's working directory */
 function readTargetsFile(path: string, vaultSuffix: string): ReturnType<typeof declaredTargets> {
-  let content: string;
+  let bytes: Buffer;
   try {
-    content = readFileSync(path, 'utf8');
+    bytes = readFileSync(path);
   } catch {
     return refused(
       'KEYTURN_TARGETS_FILE',
@@ -35,7 +35,25 @@ function readTargetsFile(path: string, vaultSuffix: string): ReturnType<typeof d
       "the path of a file that can be read, relative to the app's folder",
     );
   }
-  return parseTargets('KEYTURN_TARGETS_FILE', content.replace(/^\uFEFF/, ''), vaultSuffix);
+  const content = textOf(bytes);
+  if (content !== null) return parseTargets('KEYTURN_TARGETS_FILE', content, vaultSuffix);
+  // A text of Latin letters has a zero in every other byte: what PowerShell's `>` writes.
+  const isUtf16 = /^(?:\xff\xfe|\xfe\xff)|^.?\0/s.test(bytes.toString('latin1', 0, 2));
+  return refused(
+    'KEYTURN_TARGETS_FILE',
+    isUtf16 ? 'a file in UTF-16' : 'a file that is not in UTF-8',
+    'a JSON list of targets in UTF-8: in PowerShell, Out-File -Encoding utf8',
+  );
+}
+
+/** UTF-8, its byte order mark left out; null where it is something else. */
+function textOf(bytes: Buffer): string | null {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return text.includes('\0') ? null : text;
+  } catch {
+    return null;
+  }
 }
 
 function parseTargets(field: string, json: string, vaultSuffix: string): ReturnType<typeof declaredTargets> {

@@ -71,8 +71,6 @@ function webhook(variables: TellingVariables, problems: FieldProblem[]): Telling
 }
 
 function webhookProblem(text: string): string | null {
-  if (/^@Microsoft\.KeyVault\(/i.test(text))
-    return 'a Key Vault reference that was not resolved: the identity may lack the role on the vault';
   const url = URL.parse(text);
   if (url === null) return 'a text that is no address (not shown)';
   if (!isPlainHttps(url)) return 'an address that is not https, or holds a user or a fragment (not shown)';

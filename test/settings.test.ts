@@ -142,6 +142,12 @@ describe('bad settings', () => {
     ['a tenant by its domain', { KEYTURN_TENANT_ID: 'contoso.com' }, 'KEYTURN_TENANT_ID', '"contoso.com"'],
     ['an unknown cloud', { KEYTURN_CLOUD: 'mars' }, 'KEYTURN_CLOUD', '"mars"'],
     ['no instance outside Azure', { KEYTURN_INSTANCE: '' }, 'KEYTURN_INSTANCE', 'nothing'],
+    [
+      'a schedule that never comes',
+      { KEYTURN_SWEEP_SCHEDULE: '0 0 2 31 2 *' },
+      'KEYTURN_SWEEP_SCHEDULE',
+      '"0 0 2 31 2 *"',
+    ],
     ['a schedule of four fields', { KEYTURN_SWEEP_SCHEDULE: '* * * *' }, 'KEYTURN_SWEEP_SCHEDULE', '"* * * *"'],
     [
       'a name one letter off',
@@ -236,6 +242,55 @@ describe('bad settings', () => {
     ];
     for (const name of names)
       expect(refusal({ AzureWebJobsStorage: '', [name]: secret }).message).not.toContain(secret);
+  });
+});
+
+describe('what nobody has put in place', () => {
+  const names = [
+    'KEYTURN_TENANT_ID',
+    'KEYTURN_API_CLIENT_ID',
+    'KEYTURN_INSTANCE',
+    'KEYTURN_SWEEP_SCHEDULE',
+    'KEYTURN_TARGETS',
+    'KEYTURN_TARGETS_FILE',
+    'KEYTURN_WEBHOOK_URL',
+    'KEYTURN_TELL',
+    'KEYTURN_DISCOVERY_VAULTS',
+    'KEYTURN_START_JITTER',
+    'AzureWebJobsStorage',
+  ];
+  it.each(
+    [
+      ['@Microsoft.KeyVault(SecretUri=https://kv-contoso.vault.azure.net/secrets/one/)', 'Key Vault reference'],
+      ['@microsoft.keyvault(VaultName=kv-contoso;SecretName=one)', 'Key Vault reference'],
+      ['@Microsoft.AppConfiguration(Endpoint=https://contoso.azconfig.io; Key=one)', 'App Configuration reference'],
+      ['%ONE_SETTING%', 'name between %'],
+    ].flatMap(([value = '', what = '']) => names.map((name) => ({ name, value, what }))),
+  )('is named in $name as a $what: $value', ({ name, value, what }) => {
+    const changes = name === 'KEYTURN_TARGETS_FILE' ? { KEYTURN_TARGETS: '' } : {};
+    const { problems } = refusal({ ...changes, [name]: value });
+    expect(problems.filter(({ field }) => field === name)).toEqual([
+      { field: name, found: expect.stringContaining(what), accepted: expect.stringContaining('the value itself') },
+    ]);
+  });
+});
+
+describe('a file of targets that is not in UTF-8 is named as such', () => {
+  const json = JSON.stringify([target]);
+  const bigEndian = (text: string) => Buffer.from(text, 'utf16le').swap16();
+  it.each<[string, Buffer, string]>([
+    ['UTF-16 as PowerShell writes it', Buffer.from(`\uFEFF${json}`, 'utf16le'), 'a file in UTF-16'],
+    ['UTF-16 without its mark', Buffer.from(json, 'utf16le'), 'a file in UTF-16'],
+    ['UTF-16, high byte first', bigEndian(`\uFEFF${json}`), 'a file in UTF-16'],
+    ['UTF-16, high byte first, without its mark', bigEndian(json), 'a file in UTF-16'],
+    ['Latin-1', Buffer.from(json.replace('demo', 'd\u00e9mo'), 'latin1'), 'a file that is not in UTF-8'],
+    ['zeros', Buffer.concat([Buffer.from(json), Buffer.alloc(4)]), 'a file that is not in UTF-8'],
+  ])('%s', (_, bytes, named) => {
+    const file = path.join(mkdtempSync(path.join(tmpdir(), 'keyturn-')), 'targets.json');
+    writeFileSync(file, bytes);
+    expect(refusal({ KEYTURN_TARGETS: '', KEYTURN_TARGETS_FILE: file }).problems).toEqual([
+      { field: 'KEYTURN_TARGETS_FILE', found: named, accepted: expect.stringContaining('UTF-8') },
+    ]);
   });
 });
 
