@@ -11,6 +11,7 @@ import { fleetClaims } from '../targets/fleet-rules.ts';
 import type { AccountSearch, DiscoveryRow, DiscoveryRows, Inventory } from '../targets/ports.ts';
 import { type RefusedAccount, type RefusedReason, refusedReasons } from '../targets/refused-account.ts';
 import { writtenTarget } from '../targets/tagged-target.ts';
+import { isTargetName } from '../targets/target-schema.ts';
 import {
   fixedTargets,
   type HeldBack,
@@ -185,6 +186,8 @@ export function knownTargets({ declared, search, found, rows, rules, clock, log 
     async find(name) {
       const written = await fixed.find(name);
       if (written !== null) return written;
+      // An address or a message may say anything; what no target can be called need not be looked for.
+      if (!isTargetName(name)) return null;
       const row = await found.find(instance, 'target', name);
       const one = row === null ? null : foundIn(row);
       return one === null || declaredIds.has(one.target.account.armId.toLowerCase()) ? null : known(one);

@@ -5,6 +5,7 @@ import { rotationIdOf } from '../rotation/operator-request.ts';
 import type { AccountRows } from '../rotation/ports.ts';
 import { viewEnded, viewRotation } from '../rotation/rotation-view.ts';
 import { rotationEnd } from '../rotation/state.ts';
+import { isTableKey } from '../shared/table-key.ts';
 import type { FoundRotation, UnknownRotation } from './contract.ts';
 
 /**
@@ -17,6 +18,8 @@ export async function readRotation(
   id: string,
 ): Promise<FoundRotation | UnknownRotation> {
   const { probe } = target.policy;
+  // An address may say anything; what no row can be called is no rotation.
+  if (!isTableKey(endKey(id))) return { kind: 'unknown-rotation' };
   const stored = await rows.load(target.account);
   const parsed = stored === null ? null : parseAccountRow(stored.fields);
   if (parsed?.kind === 'row' && parsed.row.rotation !== null && rotationIdOf(parsed.row.rotation) === id)

@@ -105,13 +105,24 @@ function misused(tags: ReadonlyMap<string, string>): FieldProblem[] {
   return [...accepts(layoutTag, ['pointer', 'direct']), ...accepts(pauseTag, ['true', 'false']), ...contradiction];
 }
 
-/** A tag is text. Where the field takes none such, it is read as JSON: `true`, `20`, `{"acceptances":20}`. */
+/**
+ * A tag is text. Where the field takes none such, it is read as JSON: `true`, `20`, `{"acceptances":20}`; and where it does
+ * not take it as it is written, in lower case, since people write `True`, `Auto` and `90D`.
+ */
 function readValue(field: string, text: string): unknown {
   const schema: z.ZodType | undefined = Object.entries(targetSchema.shape).find(([name]) => name === field)?.[1];
-  if (schema === undefined || schema.safeParse(text).success) return text;
+  if (schema === undefined) return text;
+  const lower = text.toLowerCase();
+  const readings = [text, jsonIn(text), lower, jsonIn(lower)];
+  const taken = readings.find((value) => schema.safeParse(value).success);
+  // What no reading makes good is told as it was written: a number that is out of bounds as the number that it is.
+  return taken === undefined ? jsonIn(text) : taken;
+}
+
+/** What a text says as JSON; the text itself where it says none, or a text. */
+function jsonIn(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
-    // A number that is out of bounds is told as the number that it is.
     return typeof value === 'string' ? text : value;
   } catch {
     return text;

@@ -35,6 +35,13 @@ const proofSchema = strictMembers(
   'an object with acceptances and spread',
 );
 
+const targetName = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** Whether a target may be called so. */
+export function isTargetName(text: string): boolean {
+  return targetName.test(text);
+}
+
 /**
  * One target as people write it. In each field `error` is what the field accepts, as `fieldProblems` wants it. Defaults
  * that depend on other fields (`prefix`, `overlap`) are set in `declared-targets.ts`.
@@ -43,7 +50,7 @@ export const targetSchema = strictMembers(
   {
     name: z
       .string({ error: nameAccepted })
-      .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, { error: nameAccepted })
+      .regex(targetName, { error: nameAccepted })
       .describe('Name of the target in the admin API, the log and the journal. Unique.'),
     accountId: z
       .string({ error: accountAccepted })

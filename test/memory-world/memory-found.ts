@@ -1,3 +1,5 @@
+import { FailureError } from '../../src/shared/failure.ts';
+import { isTableKey } from '../../src/shared/table-key.ts';
 import type { DiscoveryRow, DiscoveryRows } from '../../src/targets/ports.ts';
 
 /** Discovery's rows in memory, with what was written to them. */
@@ -12,7 +14,11 @@ export function memoryFound(): DiscoveryRows & {
     rows,
     written,
     list: async () => structuredClone([...rows.values()]),
-    find: async (_, kind, key) => structuredClone(rows.get(`${kind}-${key}`) ?? null),
+    async find(_, kind, key) {
+      // As the table service refuses it.
+      if (!isTableKey(key)) throw new FailureError({ kind: 'refused', reason: 'bad-request', code: 'OutOfRangeInput' });
+      return structuredClone(rows.get(`${kind}-${key}`) ?? null);
+    },
     async save(_, removed, put) {
       for (const row of removed) rows.delete(name(row));
       for (const row of put) rows.set(name(row), structuredClone(row));

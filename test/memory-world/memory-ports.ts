@@ -7,6 +7,7 @@ import type { Fence } from '../../src/shared/fence.ts';
 import type { LogEvent } from '../../src/shared/log-event.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import type { Slot } from '../../src/shared/slot.ts';
+import { isTableKey } from '../../src/shared/table-key.ts';
 import type { Call, Carry } from './call.ts';
 import type { MemoryWorld } from './memory-world.ts';
 
@@ -109,7 +110,12 @@ export function memoryPorts(world: MemoryWorld, worker: WorkerParts): EnginePort
         journal.saveHint(fields);
         world.happened({ kind: 'said', where: 'the hint', text: JSON.stringify(fields) });
       }),
-    readHistory: (_, key) => read('journal', 'read-history', key, () => journal.history.get(key) ?? null),
+    readHistory: (_, key) =>
+      read('journal', 'read-history', key, () => {
+        // As the table service refuses it.
+        if (!isTableKey(key)) throw new FailureError({ kind: 'refused', reason: 'bad-request', code: 'history-key' });
+        return journal.history.get(key) ?? null;
+      }),
     listHistory: (_, prefix, limit) =>
       read('journal', 'list-history', prefix, () =>
         [...journal.history]

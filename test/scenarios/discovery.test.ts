@@ -60,6 +60,53 @@ function open() {
   return { ...keyturn, tag, listed, state, adopt };
 }
 
+describe('what no table key can hold', () => {
+  const names = [
+    '#',
+    'a?b',
+    'a\\b',
+    'a/b',
+    'a\u0000b',
+    'a\nb',
+    '\u0085',
+    'x'.repeat(401),
+    'x'.repeat(16_000),
+    '..',
+    ' ',
+    'Demo',
+  ];
+
+  it.each(names)('is no target: %j', async (name) => {
+    const { app, log } = open();
+    const unknown = { kind: 'unknown-target' };
+    const id = crypto.randomUUID();
+    expect(await app.readTarget(name)).toEqual(unknown);
+    expect(await app.diagnose(name, null)).toEqual(unknown);
+    expect(await app.adopt(name, { activeSlot: null }, operator)).toEqual(unknown);
+    expect(await app.startRotation(name, { idleKeyUnused: true }, operator)).toEqual(unknown);
+    expect(await app.readNetwork(name)).toEqual(unknown);
+    expect(await app.readRotation(name, id)).toEqual(unknown);
+    expect(await app.rollBack(name, id, operator)).toEqual(unknown);
+    for (const posture of [undefined, 'network', 'access', 'keyless'] as const)
+      await app.advance({ target: name, wakeSeq: 1, ...(posture === undefined ? {} : { posture }) });
+    expect(log.filter(({ event }) => event === 'wake-up-dropped')).toEqual(
+      Array(4).fill({ event: 'wake-up-dropped', target: name, why: 'unknown-target' }),
+    );
+  });
+
+  it.each(names)('is no rotation, and no change: %j', async (id) => {
+    const { app, adopt } = open();
+    await adopt();
+    const unknown = { kind: 'unknown-rotation' };
+    const page = { limit: 10, after: null };
+    expect(await app.readRotation('ai-secure-demo', id)).toEqual(unknown);
+    expect(await app.readEvidence('ai-secure-demo', id, page)).toEqual(unknown);
+    expect(await app.rollBack('ai-secure-demo', id, operator)).toEqual(unknown);
+    expect(await app.cancel('ai-secure-demo', id, operator)).toEqual(unknown);
+    expect(await app.readNetworkChange('ai-secure-demo', id)).toEqual({ kind: 'unknown-change' });
+  });
+});
+
 describe('an account that its tags make a target, on the true clients', () => {
   it('is adopted under its own name and rotated when its tags say that it is due', async () => {
     const { adopt, listed, app, vault, account, clock, journal } = open();

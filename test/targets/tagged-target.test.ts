@@ -59,6 +59,20 @@ describe('tags that make a target', () => {
       { 'keyturn-layout': 'direct', 'keyturn-prefix': 'team-a' },
       { layout: { kind: 'direct', directSecretName: 'team-a-key' }, policy: { overlapMs: 26 * hourMs } },
     ],
+    ['a truth value as people write it', { 'keyturn-snapshot-reads': 'True' }, { policy: { keyCacheMs: 0 } }],
+    ['a word of any case', { 'keyturn-first-rotation': 'Auto' }, { policy: { firstRotation: 'auto' } }],
+    ['a duration of any case', { 'keyturn-rotate-every': '90D' }, { policy: { rotateEveryMs: 90 * 24 * hourMs } }],
+    ['a unit of any case', { 'keyturn-rotate-every': '90 Days' }, { policy: { rotateEveryMs: 90 * 24 * hourMs } }],
+    ['several words', { 'keyturn-probe': 'Control-Plane-Only' }, { policy: { probe: 'control-plane-only' } }],
+    ['the layout in any case', { 'keyturn-layout': 'DIRECT' }, { layout: { kind: 'direct' } }],
+    ['the vault in any case', { 'keyturn-vault': 'KV-Contoso' }, { vaultUrl: 'https://kv-contoso.vault.azure.net' }],
+    ['a name of any case as a value', { 'keyturn-name': 'Team-A' }, { name: 'team-a' }],
+    ['a prefix, whose case is kept', { 'keyturn-prefix': 'Team-A' }, { prefix: 'Team-A' }],
+    [
+      'an object in capitals, as JSON',
+      { 'keyturn-new-key-proof': '{"ACCEPTANCES":5,"spread":"40 S"}' },
+      { policy: { newKeyProof: { acceptances: 5, spreadMs: 40_000 } } },
+    ],
     ['the name of the direct secret', { 'keyturn-direct-secret-name': 'k' }, { layout: { directSecretName: 'k' } }],
   ])('may say %s', (_, tags, expected) => {
     expect(target(tags)).toMatchObject(expected);
@@ -75,6 +89,11 @@ describe('tags that cannot be used', () => {
   it.each<[string, Record<string, string>, object]>([
     ['no vault', { 'keyturn-prefix': 'a' }, { field: 'keyturn-vault', found: 'nothing' }],
     ['a slip in the name', { 'keyturn-rotateevery': '9d' }, { field: 'keyturn-rotateevery' }],
+    [
+      'a word that is none, as it was written',
+      { 'keyturn-probe': 'Neither' },
+      { field: 'keyturn-probe', found: '"Neither"' },
+    ],
     ['a bad duration', { 'keyturn-rotate-every': 'soon' }, { field: 'keyturn-rotate-every', found: '"soon"' }],
     ['an overlap that is too short', { 'keyturn-overlap': '10 min' }, { field: 'keyturn-overlap', found: '10m' }],
     [
