@@ -41,7 +41,7 @@ export interface AppParts extends PostureParts {
 
 /** Wires the features to what the edges may ask for. */
 export function createApp(given: AppParts): App {
-  const { askOthers, accountsOfRotation, ...shared } = shareThrottling(given);
+  const { askOthers, asReader, accountsOfRotation, ...shared } = shareThrottling(given);
   const parts: AppParts = { ...given, ...shared };
   const { log, targets } = parts;
   const postures = postureWiring(parts);
@@ -53,6 +53,9 @@ export function createApp(given: AppParts): App {
     return await inInvocation(parts, known.target, (own) => ask(known.target, own)).catch(unavailable);
   };
 
+  /** What a person reads through Azure. */
+  const reading = async <T>(name: string, ask: (target: Target, own: InvocationPorts) => Promise<T>) =>
+    forTarget(name, (target, own) => asReader(target.account, () => ask(target, own)));
   const unlessPaused = async <T>(ask: () => Promise<T>) =>
     (await readPause(parts)).paused ? notNow('paused') : await ask();
   const unlessPausedOrDry = async <T>({ dryRun }: { readonly dryRun: boolean }, ask: () => Promise<T>) =>
@@ -65,7 +68,7 @@ export function createApp(given: AppParts): App {
   return {
     listTargets: () => listTargets(parts).catch(unavailable),
     readTarget: (name) => readTarget(parts, name).catch(unavailable),
-    diagnose: (name, address) => forTarget(name, (target) => postures.diagnose(target, address)),
+    diagnose: (name, address) => reading(name, (target) => postures.diagnose(target, address)),
     adopt: (name, request, by) =>
       forTarget(name, (target, own) => unlessPaused(() => adoptTarget(own, target, request, by))),
     repair: (name, by) => forTarget(name, (target, own) => unlessPaused(() => repairTarget(own, target, by))),
@@ -77,10 +80,10 @@ export function createApp(given: AppParts): App {
           ? notNow('keyless')
           : unlessPausedOrDry(request, () => reportCompromise(own, target, request, by)),
       ),
-    readAccess: (name) => onPosture(name, (ports, target) => readAccess(ports, target)),
+    readAccess: (name) => reading(name, (target, own) => readAccess(postures.withPosture(own, target), target)),
     changeAccess: (name, request, by) =>
       onPosture(name, (ports, target) => unlessPausedOrDry(request, () => changeAccess(ports, target, request, by))),
-    readKeyless: (name) => onPosture(name, (ports, target) => showKeyless(ports, target)),
+    readKeyless: (name) => reading(name, (target, own) => showKeyless(postures.withPosture(own, target), target)),
     verifyKeyless: (name) => onPosture(name, (ports, target) => verifyKeyless(ports, target)),
     changeKeyless: (name, request, by) =>
       onPosture(name, (ports, target) => unlessPausedOrDry(request, () => changeKeyless(ports, target, request, by))),
@@ -102,9 +105,9 @@ export function createApp(given: AppParts): App {
       const overlapMs = overlapSeconds === null ? null : overlapSeconds * 1000;
       return actOn(name, id, { action: 'expedite', why: reason, overlapMs }, by);
     },
-    readNetwork: (name) => forTarget(name, async (target) => (await postures.network()).readNetwork(target)),
+    readNetwork: (name) => reading(name, async (target) => (await postures.network()).readNetwork(target)),
     readNetworkChange: (name, id) =>
-      forTarget(name, async (target) => (await postures.network()).readNetworkChange(target, id)),
+      reading(name, async (target) => (await postures.network()).readNetworkChange(target, id)),
     putNetwork: (name, request, asking, by) =>
       forTarget(name, async (target) =>
         (await postures.network()).putNetwork(target, request, { ...asking, by: by.objectId }),

@@ -53,20 +53,23 @@ async function makeAuthoriser({ cloud, tenantId, apiClientId }: Settings): Promi
 /** Loaded when the first call comes in, not when the functions are registered: a cold start waits for the latter. */
 async function makeApp(settings: Settings): Promise<App> {
   const { cloud, identityClientId, storage, targets, instance, discovery, telling, fleet, eventsQueue } = settings;
-  const [{ createApp }, { azureAccess }, { credential }, { knownTargets }, { makeTelling }] = await Promise.all([
-    import('./app.ts'),
-    import('./azure/azure-access.ts'),
-    import('./azure/credential.ts'),
-    import('./app/known-targets.ts'),
-    import('./app/make-telling.ts'),
-  ]);
+  const [{ createApp }, { shareReads }, { azureAccess }, { credential }, { knownTargets }, { makeTelling }] =
+    await Promise.all([
+      import('./app.ts'),
+      import('./app/share-reads.ts'),
+      import('./azure/azure-access.ts'),
+      import('./azure/credential.ts'),
+      import('./app/known-targets.ts'),
+      import('./app/make-telling.ts'),
+    ]);
   const access = azureAccess({ cloud: clouds[cloud], credential: credential(identityClientId), storage });
   const rules = { ...discovery, vaultSuffix: clouds[cloud].vault.suffix, instance };
   const known = knownTargets({ ...access, declared: targets, rules, log: invocationLog });
   const ids = { newId: randomUUID, random: Math.random };
   const told = { telling: makeTelling(access, telling), log: invocationLog };
   const events = { vaults: access.vaultEvents, queue: eventsQueue };
-  return createApp({ ...access, posture: access, ...ids, ...told, events, targets: known, fleet, instance });
+  const parts = { ...access, posture: access, ...ids, ...told, events, targets: known, fleet, instance };
+  return shareReads(createApp(parts), systemClock);
 }
 
 /** What `make` makes, once; made again after a failure. */

@@ -30,6 +30,13 @@ const longestTurnMs = { rotation: 1_000, others: 20_000 } as const;
 /** Of every call that Azure's pause for the subscription concerns, whether it was the one that Azure refused or was not sent. */
 const subscriptionThrottled = 'SubscriptionRequestsThrottled';
 
+/**
+ * What people read through Azure (diagnosis, access, network) gets a fifth of what the bucket of writes gains: whoever may
+ * only read must not spend what rotations need. Each of them lists keys at most once, and reads a dozen times at most.
+ */
+const readerTurnMs = 5_000 / writeBucket.perSecond;
+const burstReads = 20;
+
 const stored = z.object({ untilMs: z.number() });
 
 interface Known {
@@ -37,7 +44,15 @@ interface Known {
   untilMs: number;
   /** By the monotonic clock. */
   readAtMs: number;
-  nextTurnMs: number;
+  readonly pairs: Turns;
+  readonly reads: Turns;
+}
+
+/** A token bucket: so many at once, then one in each interval. `nextMs` by the monotonic clock. */
+interface Turns {
+  nextMs: number;
+  readonly everyMs: number;
+  readonly atOnce: number;
 }
 
 /**
@@ -48,6 +63,8 @@ interface Known {
 export function shareThrottling(ports: EnginePorts): EnginePorts & {
   /** Learns from the journal what other workers were answered. Comes before anything is looked at that must stay fresh. */
   readonly askOthers: (account: AccountId) => Promise<void>;
+  /** Runs what a person reads through Azure, in a turn of its own, and not while Azure has throttled the subscription. */
+  readonly asReader: <T>(account: AccountId, read: () => Promise<T>) => Promise<T>;
   /** The control plane for a rotation, which rests where others wait for their turn. */
   readonly accountsOfRotation: EnginePorts['accounts'];
 } {
@@ -58,7 +75,8 @@ export function shareThrottling(ports: EnginePorts): EnginePorts & {
     const found = known.get(subscription) ?? {
       untilMs: 0,
       readAtMs: Number.NEGATIVE_INFINITY,
-      nextTurnMs: Number.NEGATIVE_INFINITY,
+      pairs: { nextMs: Number.NEGATIVE_INFINITY, everyMs: pairMs, atOnce: burstPairs },
+      reads: { nextMs: Number.NEGATIVE_INFINITY, everyMs: readerTurnMs, atOnce: burstReads },
     };
     known.set(subscription, found);
     return found;
@@ -89,9 +107,13 @@ export function shareThrottling(ports: EnginePorts): EnginePorts & {
     log({ event: 'subscription-throttled', subscriptionId, forMs });
     await quietly(pauses.save(rowOf(subscription), { untilMs }));
   };
-  const unlessThrottled = async <T>({ subscriptionId }: AccountId, call: () => Promise<T>): Promise<T> => {
+  const heed = ({ subscriptionId }: AccountId): void => {
     const restMs = pauseMs(subscriptionId.toLowerCase());
     if (restMs > 0) throw throttled(restMs + random() * spreadMs);
+  };
+  const unlessThrottled = async <T>(account: AccountId, call: () => Promise<T>): Promise<T> => {
+    const { subscriptionId } = account;
+    heed(account);
     try {
       return await call();
     } catch (error) {
@@ -101,28 +123,47 @@ export function shareThrottling(ports: EnginePorts): EnginePorts & {
       throw throttled(retryAfterMs + random() * spreadMs);
     }
   };
-  /** A get opens each pair of writes, a look and a regenerate: it waits for the turn of both. */
-  const inTurn = async ({ subscriptionId }: AccountId, longestMs: number): Promise<void> => {
-    const found = knownOf(subscriptionId.toLowerCase());
+  const inTurn = async (turns: Turns, longestMs: number): Promise<void> => {
     const nowMs = clock.monotonicMs();
-    const turnMs = Math.max(found.nextTurnMs, nowMs - (burstPairs - 1) * pairMs);
+    const turnMs = Math.max(turns.nextMs, nowMs - (turns.atOnce - 1) * turns.everyMs);
     const restMs = turnMs - nowMs;
     if (restMs > longestMs) throw ownLimit(restMs + random() * spreadMs);
-    found.nextTurnMs = turnMs + pairMs;
+    turns.nextMs = turnMs + turns.everyMs;
     if (restMs > 0) await clock.sleep(restMs);
+  };
+  const asReader = async <T>(account: AccountId, read: () => Promise<T>): Promise<T> => {
+    await askOthers(account);
+    heed(account);
+    await inTurn(knownOf(account.subscriptionId.toLowerCase()).reads, longestTurnMs.others);
+    heed(account);
+    try {
+      return await read();
+    } catch (error) {
+      // Another provider's bucket says nothing of what rotations ask: the subscription's own does.
+      if (!(error instanceof FailureError) || error.failure.kind !== 'not-applied') throw error;
+      const { code, retryAfterMs } = error.failure;
+      if (code === subscriptionThrottled && retryAfterMs !== null)
+        await tellOthers(account.subscriptionId, retryAfterMs);
+      throw error;
+    }
   };
   const accountsFor =
     (longestMs: number): EnginePorts['accounts'] =>
     (fence): Accounts => {
       const inner = ports.accounts(fence);
       return {
-        get: (account) => inTurn(account, longestMs).then(() => unlessThrottled(account, () => inner.get(account))),
+        // A get opens each pair of writes, a look and a regenerate: it waits for the turn of both.
+        get: async (account) => {
+          heed(account);
+          await inTurn(knownOf(account.subscriptionId.toLowerCase()).pairs, longestMs);
+          return await unlessThrottled(account, () => inner.get(account));
+        },
         listKeys: (account) => unlessThrottled(account, () => inner.listKeys(account)),
         regenerate: (account, slot) => unlessThrottled(account, () => inner.regenerate(account, slot)),
       };
     };
   const accounts = accountsFor(longestTurnMs.others);
-  return { ...ports, accounts, accountsOfRotation: accountsFor(longestTurnMs.rotation), askOthers };
+  return { ...ports, accounts, accountsOfRotation: accountsFor(longestTurnMs.rotation), askOthers, asReader };
 }
 
 /** Whether Azure has throttled the subscription, or Keyturn itself spreads its requests there. A vault's throttling is none. */

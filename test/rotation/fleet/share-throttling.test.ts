@@ -119,10 +119,17 @@ function youngWorker() {
     }),
   });
   const get = (id: AccountId = account) => failureOf(ports.accounts(() => true).get(id));
+  const read = (answer: () => Promise<unknown> = async () => null, id: AccountId = account) =>
+    failureOf(
+      ports.asReader(id, async () => {
+        asked.push('read');
+        return await answer();
+      }),
+    );
   const getInRotation = () => failureOf(ports.accountsOfRotation(() => true).get(account));
   const many = async (count: number, one: () => Promise<unknown>) =>
     await Promise.all(Array.from({ length: count }, () => one()));
-  return { get, getInRotation, many, slept, asked, saved, pass: (forMs: number) => (nowMs += forMs) };
+  return { get, read, getInRotation, many, slept, asked, saved, pass: (forMs: number) => (nowMs += forMs) };
 }
 
 describe("a worker's share of a subscription", () => {
@@ -167,4 +174,55 @@ describe("a worker's share of a subscription", () => {
     expect(await get(elsewhere)).toBeNull();
     expect(slept).toEqual([]);
   });
+});
+
+describe('what people read through Azure', () => {
+  it('gets a fifth of what the bucket gains, and takes no turn of a rotation', async () => {
+    const { read, getInRotation, many, slept, asked } = youngWorker();
+    expect(await many(60, read)).toEqual(Array(60).fill(null));
+    expect(slept).toEqual(Array.from({ length: 40 }, (_, index) => (index + 1) * 500));
+    expect(await read()).toEqual({ kind: 'not-applied', code: 'own-rate-limit', retryAfterMs: 20_500 });
+    expect(asked).toHaveLength(60);
+    slept.length = 0;
+    expect(await many(25, getInRotation)).toEqual(Array(25).fill(null));
+    expect(slept).toEqual([]);
+  });
+
+  it('stops while Azure has throttled the subscription, and nowhere else', async () => {
+    const { read, asked, saved } = youngWorker();
+    const refused = throttled('SubscriptionRequestsThrottled', 17_000);
+    expect(await read(() => Promise.reject(refused))).toMatchObject({ code: 'SubscriptionRequestsThrottled' });
+    expect(saved).toEqual([`keyturn-test.throttled-${account.subscriptionId}`]);
+    expect(await read()).toMatchObject({ kind: 'not-applied', code: 'SubscriptionRequestsThrottled' });
+    expect(asked).toEqual(['read']);
+    expect(await read(undefined, elsewhere)).toBeNull();
+  });
+
+  it('stops no rotation when the bucket of another provider is empty', async () => {
+    const { read, getInRotation, saved } = youngWorker();
+    expect(await read(() => Promise.reject(throttled('TooManyRequests', 17_000)))).toMatchObject({
+      code: 'TooManyRequests',
+    });
+    expect(saved).toEqual([]);
+    expect(await getInRotation()).toBeNull();
+  });
+
+  it('learns from the journal what another worker was answered', async () => {
+    const { world, azure, one } = twoWorkers();
+    azure.refuse = throttled('SubscriptionRequestsThrottled', 17_000);
+    await failureOf(one.listKeys(account));
+    const ports = shareThrottling(world.ports);
+    expect(await failureOf(ports.asReader(account, async () => null))).toMatchObject({
+      code: 'SubscriptionRequestsThrottled',
+    });
+  });
+});
+
+it('waits for no turn where Azure has throttled the subscription already', async () => {
+  const { get, read, many, slept } = youngWorker();
+  await many(100, get);
+  await read(() => Promise.reject(throttled('SubscriptionRequestsThrottled', 17_000)));
+  slept.length = 0;
+  expect(await get()).toMatchObject({ code: 'SubscriptionRequestsThrottled' });
+  expect(slept).toEqual([]);
 });
