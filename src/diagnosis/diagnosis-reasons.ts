@@ -12,6 +12,20 @@ const goodNews = {
 
 /** What is wrong, or could not be tested. Each has an entry in docs/operations.md. */
 export const faults = {
+  'identity-not-found': "The app's identity endpoint knows no identity of this client id.",
+  'token-unavailable': "The app's identity endpoint gave no token.",
+  'token-invalid': "Azure calls the token of Keyturn's identity invalid.",
+  'vault-in-another-tenant': "The vault trusts another tenant than the one of Keyturn's identity.",
+  'subscription-in-another-tenant': "The subscription trusts another tenant than the one of Keyturn's identity.",
+  'subscription-disabled': 'The subscription is disabled, and so read-only.',
+  'subscription-not-found': "The subscription does not exist, or Keyturn's identity may not see it.",
+  'provider-not-registered': 'The subscription is not registered for the resource provider.',
+  'deny-assignment': "A deny assignment forbids it to Keyturn's identity; no role overrides that.",
+  'resource-lock': 'A lock on the account, its group or subscription forbids key operations.',
+  'azure-policy': 'An Azure policy forbids the operation.',
+  'account-not-found': 'The account does not exist, or Keyturn may not see it.',
+  'unknown-refusal': 'Azure refused with a code that Keyturn does not know.',
+  'vault-perimeter-denied': "The vault's network security perimeter keeps Keyturn out.",
   'vault-role-missing': "Keyturn's identity has no role that lets it read secrets, or the role has not spread yet.",
   'vault-access-policy-missing': "The vault goes by access policies, and none lets Keyturn's identity in.",
   'vault-firewall': "The vault's firewall does not let Keyturn's address in.",

@@ -30,6 +30,7 @@ const assigned = (agoMs: number) =>
     value: [{ principalId: 'keyturn-object-id', roleGuid: 'a97b65f3', createdAtMs: nowMs - agoMs }],
   }) as const;
 const unclear = failed({ kind: 'not-applied', code: 'http-500', retryAfterMs: null });
+const tokenUnavailable = failed({ kind: 'not-applied', code: 'token-unavailable', retryAfterMs: null });
 const at = (address: string) => ({ value: address, from: 'query' }) as const;
 
 type Row = readonly [sentence: string, facts: Partial<DiagnosisFacts>, finding: string, status: string];
@@ -68,6 +69,38 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       'problem',
     ],
     ['a vault in trouble', { vault: unclear }, 'vault-unclear', 'unknown'],
+    [
+      'a wrong client id of the identity',
+      { vault: refused('identity-not-found', 'identity-not-found') },
+      'identity-not-found',
+      'problem',
+    ],
+    ['an identity endpoint in trouble', { vault: tokenUnavailable }, 'token-unavailable', 'unknown'],
+    ['a token for another audience', { vault: refused('token-invalid', 'AKV10022') }, 'token-invalid', 'problem'],
+    [
+      'a vault in another tenant',
+      { vault: refused('vault-in-another-tenant', 'AKV10032') },
+      'vault-in-another-tenant',
+      'problem',
+    ],
+    [
+      'a deny assignment on the vault',
+      { vault: refused('deny-assignment', 'ForbiddenByRbac') },
+      'deny-assignment',
+      'problem',
+    ],
+    [
+      'a network security perimeter',
+      { vault: refused('vault-perimeter-denied', 'ForbiddenByNsp') },
+      'vault-perimeter-denied',
+      'problem',
+    ],
+    [
+      'a refusal that nobody knows',
+      { vault: refused('unknown-refusal', 'ForbiddenBySomethingNew') },
+      'unknown-refusal',
+      'unknown',
+    ],
   ],
   'private-name': [
     ['no private endpoint is wanted', {}, 'names-lead-there', 'ok'],
@@ -148,6 +181,41 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       'problem',
     ],
     ['no custom subdomain where keys are in use', { token: { kind: 'no-custom-subdomain' } }, 'role-not-needed', 'ok'],
+    ...(
+      [
+        ['identity-not-found', 'identity-not-found'],
+        ['token-invalid', 'InvalidAuthenticationToken'],
+        ['subscription-in-another-tenant', 'InvalidAuthenticationTokenTenant'],
+        ['subscription-disabled', 'ReadOnlyDisabledSubscription'],
+        ['subscription-not-found', 'SubscriptionNotFound'],
+        ['provider-not-registered', 'MissingSubscriptionRegistration'],
+        ['deny-assignment', 'DenyAssignmentAuthorizationFailed'],
+        ['azure-policy', 'RequestDisallowedByPolicy'],
+        ['account-not-found', 'ResourceNotFound'],
+      ] as const
+    ).map(
+      ([reason, code]): Row => [
+        `an account whose reads end with ${code}`,
+        { doors: refused(reason, code), keys: refused(reason, code), token: null },
+        reason,
+        'problem',
+      ],
+    ),
+    // The lock lets reads pass, so that everything else looks well.
+    ['a read-only lock', { keys: refused('resource-lock', 'ScopeLocked') }, 'resource-lock', 'problem'],
+    [
+      'a refusal that nobody knows, whatever role was assigned lately',
+      { keys: refused('unknown-refusal', 'SomethingNew'), roles: assigned(60_000) },
+      'unknown-refusal',
+      'unknown',
+    ],
+    ['no token', { doors: tokenUnavailable, keys: tokenUnavailable, token: null }, 'token-unavailable', 'unknown'],
+    [
+      'an account that has turned its keys off, and lists none',
+      { keys: refused('local-auth-disabled', 'BadRequest'), doors: doors({ localAuthDisabled: true }) },
+      'token-accepted',
+      'ok',
+    ],
     ['a network that lets no call through', { token: { kind: 'network-denied' } }, 'token-blocked', 'unknown'],
     [
       'an endpoint that the settings keep Keyturn off',
@@ -304,6 +372,27 @@ describe('a diagnosis', () => {
     ],
   ])('%s', (_sentence, facts, allGreen, because) => {
     expect(viewDiagnosis('demo', diagnose(buildFacts(facts)), nowMs)).toMatchObject({ allGreen, because });
+  });
+
+  it('names the action that the very call lacked, and no other call’s', () => {
+    const facts = buildFacts({
+      doors: refused('account-access-denied', 'AuthorizationFailed'),
+      keys: refused(
+        'account-access-denied',
+        'AuthorizationFailed',
+        'Microsoft.CognitiveServices/accounts/listKeys/action',
+      ),
+      token: { kind: 'denied', action: 'Microsoft.CognitiveServices/accounts/TextAnalytics/languages/action' },
+    });
+    const role = diagnose(facts).find(({ check }) => check === 'role');
+    expect(role?.finding).toBe('account-role-missing');
+    expect(role?.evidence).not.toHaveProperty('missingAction');
+    expect(role?.fix?.text).not.toMatch(/It lacks|TextAnalytics/);
+  });
+
+  it('tells Azure’s code with what nobody knows, and advises no role', () => {
+    const facts = buildFacts({ vault: refused('unknown-refusal', 'ForbiddenBySomethingNew') });
+    expect(diagnose(facts)[0]).toMatchObject({ evidence: { code: 'ForbiddenBySomethingNew' }, fix: null });
   });
 
   it('adds the address to the rules that are there, in the call that mends it', () => {

@@ -1,7 +1,7 @@
 import type { DiagnosisFacts } from '../../src/diagnosis/diagnosis-facts.ts';
 import type { AccountDoors } from '../../src/diagnosis/ports.ts';
 import type { SecretFact } from '../../src/keys/vault-snapshot.ts';
-import type { Failure } from '../../src/shared/failure.ts';
+import type { Failure, RefusalReason } from '../../src/shared/failure.ts';
 import type { Fingerprint } from '../../src/shared/fingerprint.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 
@@ -30,11 +30,8 @@ export function failed(failure: Failure) {
   return { kind: 'failed', failure } as const;
 }
 
-export function refused(
-  reason: 'vault-access-denied' | 'vault-network-denied' | 'account-access-denied',
-  code: string,
-) {
-  return failed({ kind: 'refused', reason, code });
+export function refused(reason: RefusalReason, code: string, action?: string) {
+  return failed({ kind: 'refused', reason, code, ...(action === undefined ? {} : { action }) });
 }
 
 export function doors(change: Partial<AccountDoors> = {}) {

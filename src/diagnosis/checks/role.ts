@@ -1,7 +1,8 @@
 import { mayCallEndpoint } from '../../keys/endpoint-calls.ts';
-import { missingPermission } from '../../shared/missing-permission.ts';
+import { type MissingPermission, missingPermission } from '../../shared/missing-permission.ts';
 import type { DiagnosisFacts, Tried } from '../diagnosis-facts.ts';
 import { type Fix, type Found, ok, problem, unknown } from '../finding.ts';
+import { lastingRefusal } from './lasting-refusal.ts';
 
 /** A new role assignment counts everywhere after up to ten minutes: https://learn.microsoft.com/azure/role-based-access-control/troubleshooting */
 const spreadingMs = 10 * 60_000;
@@ -14,14 +15,11 @@ export function role(facts: DiagnosisFacts): Found {
   const { doors, keys, token, target, principalId } = facts;
   const identity = principalId ?? '<object id of the function app’s identity>';
   const lately = assignedLately(facts);
-  const missing = missingPermission(
-    lackedBy(doors) ?? lackedBy(keys) ?? (token?.kind === 'denied' ? token.action : null),
-  );
-  const evidence = {
+  const evidenceOf = (missing: MissingPermission | null) => ({
     ...(missing === null ? {} : { missingAction: missing.missingAction }),
     identity: principalId,
     assignedAt: lately === null ? null : new Date(lately).toISOString(),
-  };
+  });
   const wait: Fix | null =
     lately === null
       ? null
@@ -30,14 +28,21 @@ export function role(facts: DiagnosisFacts): Found {
           call: null,
           command: null,
         };
-  if (isDenied(doors) || isDenied(keys)) {
-    if (wait !== null) return problem('role-spreading', evidence, wait);
-    return problem('account-role-missing', evidence, {
+  for (const asked of [doors, keys]) {
+    const lasting = lastingRefusal(asked, target, evidenceOf(null));
+    if (lasting !== null) return lasting;
+    if (!isDenied(asked)) continue;
+    // What that very call lacked, and no other.
+    const missing = missingPermission(lackedBy(asked));
+    if (wait !== null) return problem('role-spreading', evidenceOf(missing), wait);
+    return problem('account-role-missing', evidenceOf(missing), {
       text: `Assign the role of infra/key-rotator-role.bicep, or one with these actions: ${keyActions}.${missing === null ? '' : ` ${missing.fix}`}`,
       call: null,
       command: `az role assignment create --assignee-object-id ${identity} --assignee-principal-type ServicePrincipal --role "<the role of infra/key-rotator-role.bicep>" --scope ${target.account.armId}`,
     });
   }
+  const missing = missingPermission(token?.kind === 'denied' ? token.action : null);
+  const evidence = evidenceOf(missing);
   if (!mayCallEndpoint(target)) return unknown('endpoint-not-called', evidence);
   switch (token?.kind) {
     case 'accepted':

@@ -1,6 +1,7 @@
 import { missingPermission } from '../../shared/missing-permission.ts';
 import type { DiagnosisFacts } from '../diagnosis-facts.ts';
 import { type Found, ok, problem, unknown } from '../finding.ts';
+import { lastingRefusal } from './lasting-refusal.ts';
 
 /** Key Vault Secrets Officer: https://learn.microsoft.com/azure/role-based-access-control/built-in-roles */
 const secretsOfficer = 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7';
@@ -11,6 +12,8 @@ export function vaultAccess({ vault, target, principalId, names }: DiagnosisFact
   const [name = ''] = host.split('.');
   const identity = principalId ?? '<object id of the function app’s identity>';
   if (vault.kind === 'answered') return ok('vault-answers', { vault: host, pointer: vault.value.pointer.kind });
+  const lasting = lastingRefusal(vault, target, { vault: host });
+  if (lasting !== null) return lasting;
   const { code } = vault.failure;
   const missing = missingPermission(vault.failure.kind === 'refused' ? vault.failure.action : null);
   const evidence = { vault: host, code, ...(missing === null ? {} : { missingAction: missing.missingAction }) };
