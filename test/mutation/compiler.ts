@@ -1,17 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { isBinaryExpression, isCaseClause, isSwitchStatement, type StringLiteral } from 'typescript/unstable/ast';
 import { API, type Checker, type Diagnostic } from 'typescript/unstable/sync';
+import { importersIn } from './import-graph.ts';
 import { type Mutant, mutantsOf, mutated } from './mutants.ts';
 
-/** What the compiler says of a change: nothing, a fault in the file itself, or a fault in a file that uses it. */
 export interface Compiler {
   /** Every mutant of a file, whether it compiles or not. */
   mutantsOf(file: string): readonly Mutant[];
-  /** Asks about the changed file alone, which takes some 50 ms. */
+  /** Whether the changed file compiles, and every file that imports it. */
   compiles(mutant: Mutant): boolean;
-  /** Asks about the whole program, which takes seconds: the file that no longer compiles, or null. */
-  fileBrokenBy(mutant: Mutant): string | null;
   close(): void;
 }
 
@@ -31,23 +29,7 @@ export function compilerOf(root: string): Compiler {
     return project;
   };
   const { program, checker } = programOf(snapshot);
-
-  const withChange = <Answer>(
-    mutant: Mutant,
-    ask: (program: ReturnType<typeof programOf>['program'], path: string) => Answer,
-  ) => {
-    const path = join(root, mutant.file);
-    changed.set(path, mutated(readFileSync(path, 'utf8'), mutant));
-    // The file of the last change is as it was again.
-    const after = api.updateSnapshot({ fileChanges: { changed: lastPath === null ? [path] : [lastPath, path] } });
-    lastPath = path;
-    try {
-      return ask(programOf(after).program, path);
-    } finally {
-      after.dispose();
-      changed.delete(path);
-    }
-  };
+  const importersOf = importersIn(root, 'src/**/*.ts');
 
   return {
     mutantsOf: (file) => {
@@ -55,17 +37,24 @@ export function compilerOf(root: string): Compiler {
       if (source === undefined) throw new RangeError(`${file} is not part of ${root}/tsconfig.json`);
       return mutantsOf(file, source, (literal) => otherString(checker, literal));
     },
-    compiles: (mutant) =>
-      withChange(mutant, (changedProgram, path) =>
-        [...changedProgram.getSyntacticDiagnostics(path), ...changedProgram.getSemanticDiagnostics(path)].every(
-          (diagnostic) => !isFault(diagnostic),
-        ),
-      ),
-    fileBrokenBy: (mutant) =>
-      withChange(mutant, (changedProgram) => {
-        const fault = changedProgram.getSemanticDiagnostics().find(isFault);
-        return fault === undefined ? null : relative(root, fault.fileName ?? root);
-      }),
+    compiles: (mutant) => {
+      const path = join(root, mutant.file);
+      changed.set(path, mutated(readFileSync(path, 'utf8'), mutant));
+      // The file of the last change is as it was again.
+      const after = api.updateSnapshot({ fileChanges: { changed: lastPath === null ? [path] : [lastPath, path] } });
+      lastPath = path;
+      const { program: changedProgram } = programOf(after);
+      const isFaultless = [mutant.file, ...importersOf(mutant.file)]
+        .map((file) => join(root, file))
+        .every((file) =>
+          [...changedProgram.getSyntacticDiagnostics(file), ...changedProgram.getSemanticDiagnostics(file)].every(
+            (diagnostic) => !isFault(diagnostic),
+          ),
+        );
+      after.dispose();
+      changed.delete(path);
+      return isFaultless;
+    },
     close: () => api.close(),
   };
 }

@@ -26,6 +26,12 @@ export function testsThatImport(root: string, include: string, files: readonly s
     .sort();
 }
 
+/** Answers which of the files that fit the glob import a file themselves. */
+export function importersIn(root: string, include: string): (file: string) => readonly string[] {
+  const files = globSync(include, { cwd: root });
+  return (imported) => files.filter((file) => importsOf(root, file).includes(imported));
+}
+
 const importsByFile = new Map<string, readonly string[]>();
 
 function importsOf(root: string, file: string): readonly string[] {

@@ -34,6 +34,9 @@ process.on('message', async ({ changed, tests }: Asked) => {
       }),
     ),
   };
+  // Failures of one run would count for the bail of the next.
+  vitest.state.filesMap.clear();
+  vitest.state.idMap.clear();
   process.send?.(result);
 });
 process.on('disconnect', () => process.exit());

@@ -1,0 +1,319 @@
+import { describe, expect, it } from 'vitest';
+import type { KeylessChange, KeylessState } from '../../src/keyless/keyless-state.ts';
+import type { Failure } from '../../src/shared/failure.ts';
+import { changeAt, type KeylessWorld, keylessWorld, minuteMs, nowMs } from './keyless-builder.ts';
+
+const hourMs = 60 * minuteMs;
+const changed = (state: KeylessState, change: Partial<KeylessChange>): KeylessState => {
+  if (state.change === null) throw new TypeError('no change');
+  return { ...state, change: { ...state.change, ...change } };
+};
+const entered = (state: KeylessState, at: KeylessChange['at']) => ({
+  kind: 'go-on',
+  state: changed(state, { at, stepSinceMs: nowMs, tries: 0, waiting: null, code: null }),
+});
+const paused = (state: KeylessState, waiting: KeylessChange['waiting'], forMs: number, change = {}) => ({
+  kind: 'rest',
+  state: changed(state, { waiting, tries: (state.change?.tries ?? 0) + 1, ...change }),
+  forMs,
+});
+const ended = (
+  state: KeylessState,
+  last: Partial<NonNullable<KeylessState['last']>>,
+  offSinceMs: number | null = null,
+) => ({
+  kind: 'done',
+  state: {
+    ...state,
+    offSinceMs,
+    change: null,
+    last: { id: 'change-1', by: 'someone', endedAtMs: nowMs, reason: null, keyProof: null, code: null, ...last },
+  },
+});
+
+const announcing = changeAt({ kind: 'announcing' });
+const turningOff = changeAt({ kind: 'turning-off' });
+const turningOn = changeAt({ kind: 'turning-on' });
+const reverting = changeAt({ kind: 'reverting', reason: 'key-still-accepted', code: null });
+const reAdopting = changeAt({ kind: 're-adopting', reason: null, code: null });
+const reAdoptingAfterRevert = changeAt({
+  kind: 're-adopting',
+  reason: 'token-not-accepted',
+  code: 'denied',
+  action: 'data',
+});
+
+describe('a step of turning keys off or on', () => {
+  it.each<[string, KeylessState, KeylessWorld, unknown, readonly string[]]>([
+    [
+      'rests when nothing is asked',
+      { ...announcing, change: null },
+      {},
+      { kind: 'done', state: { ...announcing, change: null } },
+      [],
+    ],
+    ['marks the row first', announcing, {}, entered(announcing, { kind: 'turning-off' }), []],
+    [
+      'waits for a rotation that is at work',
+      announcing,
+      { marks: 'busy' },
+      paused(announcing, 'rotation-at-work', 1_000),
+      [],
+    ],
+    [
+      'still waits for it at the end of the hour',
+      changed(announcing, { stepSinceMs: nowMs - hourMs }),
+      { marks: 'busy' },
+      paused(changed(announcing, { stepSinceMs: nowMs - hourMs }), 'rotation-at-work', 1_000),
+      [],
+    ],
+    [
+      'gives up on it an hour later, with nothing changed',
+      changed(announcing, { stepSinceMs: nowMs - hourMs - 1 }),
+      { marks: 'busy' },
+      ended(announcing, { outcome: 'failed', reason: 'keyless-change-overdue' }),
+      [],
+    ],
+    ['turns keys off', turningOff, {}, paused(turningOff, 'account-changing', 1_000), ['off']],
+    [
+      'looks again before it sends once more',
+      changed(turningOff, { tries: 1 }),
+      {},
+      paused(changed(turningOff, { tries: 1 }), 'account-changing', 2_000),
+      [],
+    ],
+    [
+      'looks five times in vain',
+      changed(turningOff, { tries: 5 }),
+      { random: 1 },
+      paused(changed(turningOff, { tries: 5 }), 'account-changing', 60_000),
+      [],
+    ],
+    [
+      'sends it once more after the sixth',
+      changed(turningOff, { tries: 6 }),
+      {},
+      paused(turningOff, 'account-changing', 30_000, { tries: 0 }),
+      [],
+    ],
+    [
+      'begins the proof when Azure shows keys off',
+      changed(turningOff, { tries: 3 }),
+      { localAuthDisabled: true },
+      entered(turningOff, { kind: 'proving', sinceMs: nowMs, tokenDoubtedSinceMs: null }),
+      [],
+    ],
+    ['turns keys on', turningOn, { localAuthDisabled: true }, paused(turningOn, 'account-changing', 1_000), ['on']],
+    [
+      'turns keys on again',
+      reverting,
+      { localAuthDisabled: true },
+      paused(reverting, 'account-changing', 1_000),
+      ['on'],
+    ],
+    [
+      'does not send it twice while Azure works',
+      changed(reverting, { tries: 2 }),
+      { localAuthDisabled: true },
+      paused(changed(reverting, { tries: 2 }), 'account-changing', 4_000),
+      [],
+    ],
+    [
+      'stores keys that are on again',
+      turningOn,
+      {},
+      entered(turningOn, { kind: 're-adopting', reason: null, code: null }),
+      [],
+    ],
+    [
+      'stores keys that a revert turned on, and keeps why',
+      reverting,
+      {},
+      entered(reverting, { kind: 're-adopting', reason: 'key-still-accepted', code: null }),
+      [],
+    ],
+    [
+      'is over when keys are stored',
+      { ...reAdopting, offSinceMs: 5 },
+      {},
+      ended(reAdopting, { outcome: 'keys-on' }),
+      [],
+    ],
+    [
+      'says why it was reverted',
+      { ...reAdoptingAfterRevert, offSinceMs: 5 },
+      {},
+      ended(reAdoptingAfterRevert, {
+        outcome: 'reverted',
+        reason: 'token-not-accepted',
+        code: 'denied',
+        action: 'data',
+      }),
+      [],
+    ],
+    [
+      'waits for the row to store them',
+      changed(reAdopting, { tries: 2 }),
+      { adopts: 'busy', random: 1 },
+      paused(changed(reAdopting, { tries: 2 }), 'rotation-at-work', 8_000),
+      [],
+    ],
+    [
+      'says that keys are on, but not stored',
+      reAdopting,
+      { adopts: 'refused' },
+      ended(reAdopting, { outcome: 'keys-on', reason: 'keys-not-adopted' }),
+      [],
+    ],
+    [
+      'keeps the reason of a revert when they cannot be stored',
+      reAdoptingAfterRevert,
+      { adopts: 'refused' },
+      ended(reAdoptingAfterRevert, {
+        outcome: 'reverted',
+        reason: 'token-not-accepted',
+        code: 'denied',
+        action: 'data',
+      }),
+      [],
+    ],
+  ])('%s', async (_, state, world, expected, asked) => {
+    const { step, asked: did } = keylessWorld(world);
+    expect(await step(state)).toEqual(expected);
+    expect(did).toEqual(asked);
+  });
+});
+
+const passing: Failure = { kind: 'not-applied', code: 'http-503', retryAfterMs: null };
+const throttled: Failure = { kind: 'not-applied', code: 'http-429', retryAfterMs: 90_000 };
+const lost: Failure = { kind: 'outcome-unknown', code: 'timeout' };
+const denied: Failure = {
+  kind: 'refused',
+  reason: 'account-access-denied',
+  code: 'AuthorizationFailed',
+  action: 'Microsoft.CognitiveServices/accounts/write',
+};
+const locked: Failure = { kind: 'refused', reason: 'resource-lock', code: 'ScopeLocked' };
+const action = 'Microsoft.CognitiveServices/accounts/write';
+const proving = changeAt({ kind: 'proving', sinceMs: nowMs, tokenDoubtedSinceMs: null });
+
+describe('a call that failed', () => {
+  it.each<[string, KeylessState, Failure, unknown]>([
+    [
+      'changes nothing when nothing is asked',
+      { ...announcing, change: null },
+      locked,
+      { kind: 'done', state: { ...announcing, change: null } },
+    ],
+    ['is tried again', turningOff, passing, paused(turningOff, 'retry-later', 1_000, { code: 'http-503' })],
+    [
+      'is tried again when the service wants it',
+      turningOff,
+      throttled,
+      paused(turningOff, 'retry-later', 90_000, { code: 'http-429' }),
+    ],
+    [
+      'is looked into when its reply was lost',
+      turningOff,
+      lost,
+      paused(turningOff, 'retry-later', 1_000, { code: 'timeout' }),
+    ],
+    [
+      'is tried for an hour',
+      changed(turningOff, { stepSinceMs: nowMs - hourMs }),
+      passing,
+      paused(changed(turningOff, { stepSinceMs: nowMs - hourMs }), 'retry-later', 1_000, { code: 'http-503' }),
+    ],
+    [
+      'is undone after the hour',
+      changed(turningOff, { stepSinceMs: nowMs - hourMs - 1 }),
+      passing,
+      entered(turningOff, { kind: 'reverting', reason: 'keyless-change-overdue', code: 'http-503' }),
+    ],
+    [
+      'ends what was only announced after the hour',
+      changed(announcing, { stepSinceMs: nowMs - hourMs - 1 }),
+      passing,
+      ended(announcing, { outcome: 'failed', reason: 'keyless-change-overdue', code: 'http-503' }),
+    ],
+    [
+      'is undone when Azure refuses it',
+      turningOff,
+      locked,
+      entered(turningOff, { kind: 'reverting', reason: 'resource-lock', code: 'ScopeLocked' }),
+    ],
+    [
+      'tells what the identity lacks',
+      turningOff,
+      denied,
+      entered(turningOff, { kind: 'reverting', reason: 'account-access-denied', code: 'AuthorizationFailed', action }),
+    ],
+    [
+      'forgets what was lacking once another call fails',
+      changed(turningOff, { action }),
+      locked,
+      entered(turningOff, { kind: 'reverting', reason: 'resource-lock', code: 'ScopeLocked' }),
+    ],
+    [
+      'ends what was only announced when Azure refuses it',
+      announcing,
+      denied,
+      ended(announcing, { outcome: 'failed', reason: 'account-access-denied', code: 'AuthorizationFailed', action }),
+    ],
+    [
+      'ends turning on when Azure refuses it',
+      { ...turningOn, offSinceMs: 5 },
+      locked,
+      ended(turningOn, { outcome: 'failed', reason: 'resource-lock', code: 'ScopeLocked' }, 5),
+    ],
+    [
+      'does not end turning on for what passes',
+      turningOn,
+      passing,
+      paused(turningOn, 'retry-later', 1_000, { code: 'http-503' }),
+    ],
+    [
+      'never ends turning on for its time',
+      changed(turningOn, { stepSinceMs: nowMs - 9 * hourMs }),
+      passing,
+      paused(changed(turningOn, { stepSinceMs: nowMs - 9 * hourMs }), 'retry-later', 1_000, { code: 'http-503' }),
+    ],
+    [
+      'never ends a revert, whatever Azure says',
+      changed(reverting, { stepSinceMs: nowMs - 9 * hourMs }),
+      denied,
+      paused(changed(reverting, { stepSinceMs: nowMs - 9 * hourMs }), 'retry-later', 1_000, {
+        code: 'AuthorizationFailed',
+        action,
+      }),
+    ],
+    [
+      'never ends the storing of keys that are on',
+      reAdopting,
+      locked,
+      paused(reAdopting, 'retry-later', 1_000, { code: 'ScopeLocked' }),
+    ],
+    [
+      'never ends a proof: keys are off',
+      proving,
+      locked,
+      paused(proving, 'retry-later', 1_000, { code: 'ScopeLocked' }),
+    ],
+  ])('%s', (_, state, failure, expected) => {
+    expect(keylessWorld().work.failed(state, failure, nowMs)).toEqual(expected);
+  });
+
+  it.each<[number, number, number, number]>([
+    [-1, 0, 1_000, 2_000],
+    [1, 0, 2_000, 4_000],
+    [4, 0, 16_000, 32_000],
+    [5, 0, 30_000, 60_000],
+    [99, 0, 30_000, 60_000],
+    [1, 10_000, 10_000, 10_000],
+  ])('after %i tries and %i ms asked for, waits %i to %i ms', (tries, askedMs, least, most) => {
+    const failure: Failure = { ...passing, retryAfterMs: askedMs };
+    const state = changed(turningOff, { tries });
+    expect(keylessWorld({ random: 0 }).work.failed(state, failure, nowMs)).toMatchObject({ forMs: least });
+    expect(keylessWorld({ random: 1 }).work.failed(state, failure, nowMs)).toMatchObject({ forMs: most });
+  });
+});
