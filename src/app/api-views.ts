@@ -37,6 +37,7 @@ export const apiViews = {
   Pause: pauseView,
   Network: networkView,
   NetworkChange: networkChangeView,
+  NetworkChangeBegun: networkChangeView.extend({ plan: networkPlanView.exactOptional() }),
   NetworkPlan: networkPlanView,
   NetworkOrPlan: z.union([networkView, networkPlanView]),
   Access: accessView,

@@ -9,8 +9,8 @@ import { ProblemError } from './problem.ts';
 import { refusal } from './refusal.ts';
 
 /**
- * 200 NetworkPlanView for a dry run, 200 NetworkView when nothing differs, 202 NetworkChangeView with its Location when a
- * change begins, 409 with the plan when risks stand open, 412 and 428 as for any conditional request.
+ * 200 NetworkPlanView for a dry run, 200 NetworkView when nothing differs, 202 NetworkChangeView with its plan and its Location
+ * when a change begins, 409 with the plan when risks stand open, 412 and 428 as for any conditional request.
  */
 export const setNetwork: Endpoint = taking(networkBody, {
   name: 'set-network',
@@ -20,7 +20,7 @@ export const setNetwork: Endpoint = taking(networkBody, {
   summary: "Brings an account's network to what is asked: private, selected networks, or public. `?dryRun=true` plans.",
   headers: ['If-Match'],
   query: dryRunQuery,
-  answers: { 200: 'NetworkOrPlan', 202: 'NetworkChange' },
+  answers: { 200: 'NetworkOrPlan', 202: 'NetworkChangeBegun' },
   async work({ request, app, operator, target, body, query }) {
     const { request: asked, confirm } = networkRequestOf(body);
     const answer = await app.putNetwork(target, asked, { ...query, confirm, ifMatch: ifMatch(request) }, operator);

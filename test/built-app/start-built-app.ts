@@ -1,0 +1,226 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as after } from 'node:timers/promises';
+import { expect } from 'vitest';
+import { z } from 'zod';
+import { demoTarget } from '../../local/demo/demo-target.ts';
+import { startedThings } from '../../local/demo/started-things.ts';
+import { startLocalAzure } from '../../local/local-azure.ts';
+import { startRunner } from '../../local/runner/host.ts';
+import { plainLine } from '../../local/runner/log.ts';
+import { newRoleAssignment } from '../../local/simulated-azure/arm/authorization/new-role-assignment.ts';
+import { realClock } from '../../local/simulated-azure/clock.ts';
+import { defaultApiClientId, defaultWorld } from '../../local/simulated-azure/default-world.ts';
+import { issueToken } from '../../local/simulated-azure/entra/issue-token.ts';
+import { builtInRoles } from '../../local/simulated-azure/roles.ts';
+import type { World } from '../../local/simulated-azure/world.ts';
+import { apiViews } from '../../src/app/api-views.ts';
+import { endpoints } from '../../src/functions/endpoints.ts';
+import { problemView } from '../../src/functions/problem-view.ts';
+import { bundle } from '../../tools/build.ts';
+
+/** Who asks: everything is granted to the operator, reading to the reader, nothing to the stranger. */
+const callers = { operator: 'keyturn-operator', reader: 'alex@contoso.com', stranger: 'keyturn-stranger' } as const;
+export type Caller = keyof typeof callers;
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: unknown;
+}
+
+/** A function of the built app, as the app itself registered it. */
+export type BuiltFunction = z.infer<typeof functionList>[number];
+
+const functionList = z.array(
+  z
+    .object({
+      name: z.string(),
+      config: z.object({ bindings: z.array(z.looseObject({ type: z.string() })) }),
+    })
+    .transform(({ name, config }) => {
+      const trigger = config.bindings.find(({ type }) => type.endsWith('Trigger'));
+      const {
+        type = 'none',
+        route,
+        methods,
+      } = z
+        .object({ type: z.string(), route: z.string().optional(), methods: z.array(z.string()).optional() })
+        .parse(trigger);
+      return { name, trigger: type, route: route ?? '', method: methods?.[0]?.toUpperCase() ?? '' };
+    }),
+);
+
+/** The target of the admin API's page: the demo's, whose consumers promise seconds. */
+export const target = 'demo';
+
+/**
+ * Starts the bundle on the local host with the simulated Azure behind its proxy and Azurite: the app that ships, with the
+ * settings and the identity that it would have in Azure. Nothing spreads slower than it must.
+ */
+export async function startBuiltApp() {
+  const things = startedThings();
+  const folder = await mkdtemp(join(tmpdir(), 'keyturn-built-'));
+  await things.start(Promise.resolve(folder), (made) => rm(made, { recursive: true, force: true }));
+  const clock = realClock();
+  const world = defaultWorld(clock);
+  Object.assign(world.pace, { newKeyAcceptedMs: 0, oldKeyAcceptedMs: 0, listKeysStaleMs: 0, armOperationMs: 0 });
+  Object.assign(world.pace, { roleAssignmentMs: 0, localAuthMs: 0 });
+  const appFolder = join(folder, 'app');
+  const [local] = await Promise.all([
+    things.start(
+      startLocalAzure({
+        world,
+        clock,
+        folder,
+        storage: 'in-memory',
+        storagePorts: { blob: 0, queue: 0, table: 0 },
+      }),
+      (made) => made.stop(),
+    ),
+    buildApp(appFolder),
+  ]);
+  const lines: string[] = [];
+  const { PATH = '', HOME = '' } = process.env;
+  const runner = await things.start(
+    startRunner({
+      appFolder,
+      port: 0,
+      stateFolder: join(folder, 'host'),
+      environment: {
+        PATH,
+        HOME,
+        ...local.environment,
+        KEYTURN_TENANT_ID: world.tenantId,
+        KEYTURN_API_CLIENT_ID: defaultApiClientId,
+        KEYTURN_INSTANCE: 'func-keyturn',
+        KEYTURN_SWEEP_SCHEDULE: '0 0 0 1 1 *',
+        KEYTURN_TARGETS: JSON.stringify([
+          {
+            ...demoTarget,
+            name: target,
+            newKeyProof: { acceptances: 3, spread: '1s' },
+            longestRequest: '1s',
+            overlap: '4s',
+          },
+        ]),
+      },
+      log: (entry) => lines.push(plainLine(entry)),
+    }),
+    (made) => made.stop(),
+  );
+  const { inError } = await runner.ready;
+  if (inError.length > 0) throw new Error(JSON.stringify(inError));
+  const listed = await fetch(`${runner.url}/admin/functions`);
+  const functions = functionList.parse(await listed.json());
+
+  const tokens = new Map<Caller, string>();
+  for (const [caller, name] of Object.entries(callers)) {
+    const principal = world.principals.find((one) => one.name === name);
+    if (principal === undefined) throw new TypeError(`there is no ${name}`);
+    const { token } = await issueToken(local.azure, { principal, audience: defaultApiClientId });
+    tokens.set(caller as Caller, token);
+  }
+
+  const seen = { success: new Set<string>(), refusal: new Set<string>() };
+  return {
+    world,
+    azure: local.azure,
+    functions,
+    /** The functions that did their work so far, and those that refused to. Over HTTP the answers tell. */
+    seen,
+    /** What the host logged so far. */
+    lines,
+    /** Wakes a function that HTTP does not reach, with a message's text or an event's JSON. */
+    fire: runner.fire,
+    grant: (principalName: string, roleName: string, scope: string) => grant(world, principalName, roleName, scope),
+    /** One request over HTTP. `as`: null sends no token. */
+    async ask(
+      method: string,
+      path: string,
+      {
+        body,
+        headers = {},
+        as = 'operator',
+      }: { body?: unknown; headers?: Record<string, string>; as?: Caller | null } = {},
+    ): Promise<Answer> {
+      const response = await fetch(`${runner.url}/api/${path}`, {
+        method,
+        headers: {
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(as === null ? {} : { authorization: `Bearer ${tokens.get(as)}` }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      const called = functionAt(functions, method, path);
+      const answer = {
+        status: response.status,
+        headers: response.headers,
+        body: text === '' ? null : JSON.parse(text),
+      };
+      if (called !== undefined) {
+        keepsItsWord(called.name, answer);
+        seen[answer.status < 400 ? 'success' : 'refusal'].add(called.name);
+      }
+      return answer;
+    },
+    stop: () => things.stopAll(),
+  };
+}
+
+export type BuiltApp = Awaited<ReturnType<typeof startBuiltApp>>;
+
+/** Looks again until `answer` fits. Ends by its test's own patience. */
+export async function until<T>(look: () => Promise<T>, fits: (answer: T) => boolean): Promise<T> {
+  for (;;) {
+    const answer = await look();
+    if (fits(answer)) return answer;
+    await after(100);
+  }
+}
+
+/** The app's folder as it would be deployed; only the queue is looked at more often. */
+async function buildApp(appFolder: string): Promise<void> {
+  await mkdir(appFolder, { recursive: true });
+  const host = JSON.parse(await readFile('host.json', 'utf8'));
+  host.extensions.queues.maxPollingInterval = '00:00:00.200';
+  await writeFile(join(appFolder, 'host.json'), JSON.stringify(host));
+  await writeFile(join(appFolder, 'package.json'), JSON.stringify({ type: 'module', main: 'dist/main.js' }));
+  await bundle(join(appFolder, 'dist'));
+}
+
+function grant(world: World, principalName: string, roleName: string, scope: string): void {
+  const role = builtInRoles.find((one) => one.roleName === roleName);
+  const principal = world.principals.find(({ name }) => name === principalName);
+  if (role === undefined || principal === undefined) throw new TypeError(`no role ${roleName}, or no ${principalName}`);
+  const asked = {
+    name: crypto.randomUUID(),
+    scope,
+    principalId: principal.objectId,
+    principalType: null,
+    roleGuid: role.guid,
+    createdBy: '',
+  };
+  world.roleAssignments.push({ ...newRoleAssignment(world, asked, 0), effectiveAtMs: 0 });
+}
+
+/** The function whose route this is; undefined for a path that none has. */
+function functionAt(functions: readonly BuiltFunction[], method: string, path: string): BuiltFunction | undefined {
+  const [plain = ''] = path.split('?');
+  return functions.find(
+    (one) =>
+      one.method === method &&
+      new RegExp(`^${one.route.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(plain),
+  );
+}
+
+/** What goes over the wire is what the description says, with no member more. */
+function keepsItsWord(name: string, { status, body }: Answer): void {
+  const endpoint = endpoints.find((one) => one.name === name);
+  if (endpoint === undefined) return;
+  const view = status >= 400 ? problemView : apiViews[endpoint.answers[status === 202 ? 202 : 200] ?? 'Pause'];
+  expect(view.parse(body)).toEqual(body);
+}
