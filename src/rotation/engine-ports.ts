@@ -13,7 +13,7 @@ export interface EnginePorts {
   readonly clock: Clock;
   /**
    * Control plane and vault under a lease's fence. `isUrgent`: whether a leaked key is accepted as long as they are not
-   * reached; asked at each call, default never.
+   * reached, or a rotation asks for the last time; asked at each call, default never.
    */
   readonly accounts: (fence: Fence, isUrgent?: () => boolean) => Accounts;
   readonly secrets: (vaultUrl: string, fence: Fence) => Secrets;

@@ -39,7 +39,7 @@ export function paceRetry(wait: Wait, calls: number, nowMs: number, deadlineMs: 
   return {
     ...wait,
     state: { ...state, retrying: { sinceMs, calls: spent } },
-    forMs: leftMs > 0 ? Math.min(forMs, leftMs + 1) : forMs,
+    forMs: leftMs > 0 ? Math.min(forMs, leftMs) : forMs,
   };
 }
 

@@ -49,8 +49,11 @@ export interface Session extends SessionPorts {
   isAging(): boolean;
   /** Begins the round again: whatever is asked from now on is asked anew. Values of keys and a regenerate's reply stay. */
   readAnew(): void;
-  /** Begins a round: what is read or handed out from now on is what its decision rests on. */
-  beginRound(): void;
+  /**
+   * Begins a round: what is read or handed out from now on is what its decision rests on.
+   * @param isLast it is the last one before its state suspends: nobody is waited for who asks Azure in its stead
+   */
+  beginRound(isLast: boolean): void;
   /** Remembers the keys of a regenerate's reply. */
   tookReply(keys: KeyPair): void;
   /** How many calls to Azure it has made, and which of this round's failed last. */
@@ -100,7 +103,8 @@ export function openSession(
       throw error;
     });
   };
-  const arm = ports.accounts(fence, () => leakedKeyLives(owned.row));
+  let isLastRound = false;
+  const arm = ports.accounts(fence, () => isLastRound || leakedKeyLives(owned.row));
   const accounts: Accounts = {
     get: (id) => asked('account', arm.get(id)),
     listKeys: (id) => asked('keys', arm.listKeys(id)),
@@ -172,7 +176,8 @@ export function openSession(
       // The intent is saved from here on, too, and counts no longer than what is read.
       restsOn = [fenceInstants(clock)];
     },
-    beginRound() {
+    beginRound(isLast) {
+      isLastRound = isLast;
       restsOn = [];
       calls = { ...calls, failed: null };
     },

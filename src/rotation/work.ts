@@ -76,7 +76,7 @@ export async function workUntilRest(ports: EnginePorts, session: Session, resume
       continue;
     }
     const deadlineMs = deadlineOf(state, resumedAtMs);
-    const isOverdue = nowMs > deadlineMs;
+    const isOverdue = nowMs >= deadlineMs;
     const decided = await decideAndAct(ports, session, state, isOverdue);
     const calls = session.calls().count;
     const decision =
@@ -97,7 +97,7 @@ async function decideAndAct(
   isLastLook: boolean,
 ): Promise<Rested | null> {
   const { owned } = session;
-  session.beginRound();
+  session.beginRound(isLastLook);
   try {
     const context = decisionContext(session, ports.random());
     const { compromise } = owned.row;

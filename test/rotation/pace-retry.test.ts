@@ -35,7 +35,7 @@ describe('a rotation that could not go on tries again', () => {
     ['after 15 minutes, where days were asked for', fifteenDaysMs, {}, 15 * minuteMs],
     ['after a minute while a leaked key is accepted', fifteenDaysMs, { isLeak: true }, minuteMs],
     ['sooner, where less was asked while a leaked key is accepted', 3_000, { isLeak: true }, 3_000],
-    ['at its deadline', fifteenDaysMs, { deadlineMs: nowMs + 7 * minuteMs }, 7 * minuteMs + 1],
+    ['at its deadline', fifteenDaysMs, { deadlineMs: nowMs + 7 * minuteMs }, 7 * minuteMs],
     ['no sooner than it rests by plan', 3 * hourMs, { reason: 'overlap' }, 3 * hourMs],
     ['as it wants, after its deadline', 5_000, { deadlineMs: nowMs - 1 }, 5_000],
     [

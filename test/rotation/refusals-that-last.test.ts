@@ -168,7 +168,6 @@ function asks(refusal: Refusal | null) {
   const isDays = refusal?.fault.kind === 'not-applied' && refusal.fault.retryAfterMs !== null;
   const dear: readonly (Refusal | null)[] = [
     refusals['regenerate, 429 with 15 days'],
-    refusals['listKeys, 429 with 15 days'],
     refusals['all writes of the vault but one to the endpoint secret'],
   ];
   return { isDays: isDays && !(refusal === dear[1]), isLeakSlow: dear.includes(refusal) };

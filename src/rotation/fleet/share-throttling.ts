@@ -3,6 +3,7 @@ import type { Accounts } from '../../keys/ports.ts';
 import { FailureError, ownRateLimit } from '../../shared/failure.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
 import type { EnginePorts } from '../engine-ports.ts';
+import { longestRetryMs, longestRetryOfLeakMs } from '../numbers.ts';
 import { writeBucket, writesAtOnce } from './arm-ledger.ts';
 
 /** What Resource Manager answers 429 with: a subscription's or tenant's bucket is empty, or the provider's own. */
@@ -10,10 +11,10 @@ const throttledCodes = /Throttled|TooManyRequests|^http-429$/i;
 
 /** One worker asks the others' rows no more often than this. */
 const readEveryMs = 5_000;
-/** Whatever a row says: workers' clocks disagree, and a wrong one must not keep a subscription waiting for long. */
-const longestPauseMs = 5 * 60_000;
 /** Who waited for the same instant goes on spread over this, or all would meet the empty bucket again. */
 const spreadMs = 5_000;
+/** How far two clocks may differ between a refusal and the retry that it led to. */
+const clockToleranceMs = 5_000;
 /**
  * A worker sends this many pairs of writes of one subscription at once, then as many a second as the bucket gains. The
  * sweep spreads starts over time, and a host that is short of workers heaps them up again: so this is kept here, too.
@@ -37,11 +38,15 @@ const subscriptionThrottled = 'SubscriptionRequestsThrottled';
 const readerTurnMs = 5_000 / writeBucket.perSecond;
 const burstReads = 20;
 
-const stored = z.object({ untilMs: z.number() });
+const stored = z.object({ untilMs: z.number(), refusedAtMs: z.number() });
 
 interface Known {
-  /** By the wall clock. */
+  /** Until when Azure asked to be left alone, by the wall clock; 0: it did not, or has served a call since. */
   untilMs: number;
+  /** When a call was last refused, or one set out to try early. */
+  refusedAtMs: number;
+  /** What `refusedAtMs` was in the row that was read last: clocks disagree, so each value of it ages from when it was first seen. */
+  readRefusedAtMs: number;
   /** By the monotonic clock. */
   readAtMs: number;
   readonly pairs: Turns;
@@ -59,6 +64,8 @@ interface Turns {
  * The same ports, whose control plane leaves a subscription alone for as long as Azure asked any worker of this instance
  * to: Retry-After names an instant before which no request of the same principal is served, and each one sent in spite of
  * it is refused anew. A call that would come too early fails without being sent, as throttled as if Azure had refused it.
+ * No such word is believed for long: 15 minutes after the last refusal one caller tries early, one for whom a leaked key is
+ * accepted after a minute, and the others wait for its answer.
  */
 export function shareThrottling(ports: EnginePorts): EnginePorts & {
   /** Learns from the journal what other workers were answered. Comes before anything is looked at that must stay fresh. */
@@ -74,6 +81,8 @@ export function shareThrottling(ports: EnginePorts): EnginePorts & {
   const knownOf = (subscription: string) => {
     const found = known.get(subscription) ?? {
       untilMs: 0,
+      refusedAtMs: 0,
+      readRefusedAtMs: 0,
       readAtMs: Number.NEGATIVE_INFINITY,
       pairs: { nextMs: Number.NEGATIVE_INFINITY, everyMs: pairMs, atOnce: burstPairs },
       reads: { nextMs: Number.NEGATIVE_INFINITY, everyMs: readerTurnMs, atOnce: burstReads },
@@ -91,35 +100,54 @@ export function shareThrottling(ports: EnginePorts): EnginePorts & {
   const askOthers = async ({ subscriptionId }: AccountId): Promise<void> => {
     const subscription = subscriptionId.toLowerCase();
     const found = knownOf(subscription);
-    if (clock.monotonicMs() - found.readAtMs >= readEveryMs) {
-      found.readAtMs = clock.monotonicMs();
-      const row = stored.safeParse((await quietly(pauses.load(rowOf(subscription))))?.fields);
-      if (row.success) found.untilMs = Math.max(found.untilMs, row.data.untilMs);
-    }
+    if (clock.monotonicMs() - found.readAtMs < readEveryMs) return;
+    found.readAtMs = clock.monotonicMs();
+    const row = stored.safeParse((await quietly(pauses.load(rowOf(subscription))))?.fields);
+    if (!row.success || row.data.refusedAtMs === found.readRefusedAtMs) return;
+    const { untilMs, refusedAtMs } = row.data;
+    Object.assign(found, { untilMs, refusedAtMs: Math.min(refusedAtMs, clock.nowMs()), readRefusedAtMs: refusedAtMs });
   };
-  const pauseMs = (subscription: string) => Math.min(longestPauseMs, knownOf(subscription).untilMs - clock.nowMs());
-  const tellOthers = async (subscriptionId: string, forMs: number) => {
-    const subscription = subscriptionId.toLowerCase();
-    const found = knownOf(subscription);
-    const untilMs = clock.nowMs() + Math.min(longestPauseMs, forMs);
-    if (untilMs <= found.untilMs) return;
-    found.untilMs = untilMs;
-    log({ event: 'subscription-throttled', subscriptionId, forMs });
-    await quietly(pauses.save(rowOf(subscription), { untilMs }));
+  /** How long to leave it alone; 0 for the one that may call, early or not. */
+  const pauseMs = ({ untilMs, refusedAtMs }: Known, isUrgent: boolean) => {
+    // Whoever was refused comes again just then, by the storage service's clock: it is not sent away for a second's difference.
+    const triesAtMs = refusedAtMs + (isUrgent ? longestRetryOfLeakMs : longestRetryMs) - clockToleranceMs;
+    return Math.max(0, Math.min(untilMs, triesAtMs) - clock.nowMs());
   };
-  const heed = ({ subscriptionId }: AccountId): void => {
-    const restMs = pauseMs(subscriptionId.toLowerCase());
+  const tellOthers = async (subscription: string, untilMs: number) => {
+    const refusedAtMs = clock.nowMs();
+    Object.assign(knownOf(subscription), { untilMs, refusedAtMs, readRefusedAtMs: refusedAtMs });
+    await quietly(pauses.save(rowOf(subscription), { untilMs, refusedAtMs }));
+  };
+  const heed = ({ subscriptionId }: AccountId, isUrgent: boolean): void => {
+    const restMs = pauseMs(knownOf(subscriptionId.toLowerCase()), isUrgent);
     if (restMs > 0) throw throttled(restMs + random() * spreadMs);
   };
-  const unlessThrottled = async <T>(account: AccountId, call: () => Promise<T>): Promise<T> => {
+  const unlessThrottled = async <T>(
+    account: AccountId,
+    isUrgent: () => boolean,
+    call: () => Promise<T>,
+    askedMs = askedPauseMs,
+  ): Promise<T> => {
     const { subscriptionId } = account;
-    heed(account);
+    const subscription = subscriptionId.toLowerCase();
+    const found = knownOf(subscription);
+    heed(account, isUrgent());
+    const isEarly = clock.nowMs() < found.untilMs;
+    // Whoever comes while it is under way waits for its answer.
+    if (isEarly) await tellOthers(subscription, found.untilMs);
     try {
-      return await call();
+      const answer = await call();
+      if (isEarly) await tellOthers(subscription, 0);
+      return answer;
     } catch (error) {
-      const retryAfterMs = error instanceof FailureError ? askedPauseMs(error) : null;
+      const retryAfterMs = error instanceof FailureError ? askedMs(error) : null;
       if (retryAfterMs === null) throw error;
-      await tellOthers(subscriptionId, retryAfterMs);
+      const untilMs = clock.nowMs() + retryAfterMs;
+      // Of many that were under way, the first has told it.
+      if (isEarly || untilMs > found.untilMs) {
+        log({ event: 'subscription-throttled', subscriptionId, forMs: retryAfterMs });
+        await tellOthers(subscription, untilMs);
+      }
       throw throttled(retryAfterMs + random() * spreadMs);
     }
   };
@@ -133,33 +161,26 @@ export function shareThrottling(ports: EnginePorts): EnginePorts & {
   };
   const asReader = async <T>(account: AccountId, read: () => Promise<T>): Promise<T> => {
     await askOthers(account);
-    heed(account);
+    heed(account, false);
     await inTurn(knownOf(account.subscriptionId.toLowerCase()).reads, longestTurnMs.others);
-    heed(account);
-    try {
-      return await read();
-    } catch (error) {
-      // Another provider's bucket says nothing of what rotations ask: the subscription's own does.
-      if (!(error instanceof FailureError) || error.failure.kind !== 'not-applied') throw error;
-      const { code, retryAfterMs } = error.failure;
-      if (code === subscriptionThrottled && retryAfterMs !== null)
-        await tellOthers(account.subscriptionId, retryAfterMs);
-      throw error;
-    }
+    // Another provider's bucket says nothing of what rotations ask: the subscription's own does.
+    const ofSubscription = (error: FailureError) =>
+      error.failure.code === subscriptionThrottled ? askedPauseMs(error) : null;
+    return await unlessThrottled(account, () => false, read, ofSubscription);
   };
   const accountsFor =
     (longestMs: number): EnginePorts['accounts'] =>
-    (fence): Accounts => {
-      const inner = ports.accounts(fence);
+    (fence, isUrgent = () => false): Accounts => {
+      const inner = ports.accounts(fence, isUrgent);
       return {
         // A get opens each pair of writes, a look and a regenerate: it waits for the turn of both.
         get: async (account) => {
-          heed(account);
+          heed(account, isUrgent());
           await inTurn(knownOf(account.subscriptionId.toLowerCase()).pairs, longestMs);
-          return await unlessThrottled(account, () => inner.get(account));
+          return await unlessThrottled(account, isUrgent, () => inner.get(account));
         },
-        listKeys: (account) => unlessThrottled(account, () => inner.listKeys(account)),
-        regenerate: (account, slot) => unlessThrottled(account, () => inner.regenerate(account, slot)),
+        listKeys: (account) => unlessThrottled(account, isUrgent, () => inner.listKeys(account)),
+        regenerate: (account, slot) => unlessThrottled(account, isUrgent, () => inner.regenerate(account, slot)),
       };
     };
   const accounts = accountsFor(longestTurnMs.others);

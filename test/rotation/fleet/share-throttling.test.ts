@@ -25,9 +25,14 @@ function twoWorkers() {
         },
       }),
     });
-    const listKeys = async (id: AccountId) => {
+    const listKeys = async (id: AccountId, isUrgent = false) => {
       await ports.askOthers(id);
-      return await ports.accounts(() => true).listKeys(id);
+      return await ports
+        .accounts(
+          () => true,
+          () => isUrgent,
+        )
+        .listKeys(id);
     };
     return { listKeys };
   };
@@ -70,12 +75,58 @@ describe('a subscription that Azure has throttled', () => {
     expect(await failureOf(other.listKeys(elsewhere))).toBeNull();
   });
 
-  it('is asked again after five minutes, whatever a worker with a wrong clock has written', async () => {
+  it('is asked again after fifteen minutes, whatever a worker with a wrong clock has written', async () => {
     const { world, one } = twoWorkers();
-    const untilMs = world.clock.nowMs() + 24 * 3_600_000;
-    await world.ports.pauses.save(`keyturn-test.throttled-${account.subscriptionId}`, { untilMs });
+    const dayMs = 24 * 3_600_000;
+    const wrongMs = world.clock.nowMs() + dayMs;
+    await world.ports.pauses.save(`keyturn-test.throttled-${account.subscriptionId}`, {
+      untilMs: wrongMs + dayMs,
+      refusedAtMs: wrongMs,
+    });
     const failure = await failureOf(one.listKeys(account));
-    expect(failure?.kind === 'not-applied' && failure.retryAfterMs).toBeLessThanOrEqual(305_000);
+    expect(failure?.kind === 'not-applied' && failure.retryAfterMs).toBeLessThanOrEqual(905_000);
+    world.clock.advance(900_000);
+    expect(await failureOf(one.listKeys(account))).toBeNull();
+  });
+
+  describe('for days', () => {
+    const days = throttled('TooManyRequests', 15 * 24 * 3_600_000);
+    const minuteMs = 60_000;
+
+    it('is asked by one caller after fifteen minutes; the others wait for its answer', async () => {
+      const { world, asked, azure, one, other } = twoWorkers();
+      azure.refuse = days;
+      await failureOf(one.listKeys(account));
+      world.clock.advance(15 * minuteMs - 5_001);
+      expect(await failureOf(other.listKeys(account))).toMatchObject({ code: 'SubscriptionRequestsThrottled' });
+      world.clock.advance(1);
+      expect(await failureOf(other.listKeys(account))).toMatchObject({ code: 'SubscriptionRequestsThrottled' });
+      world.clock.advance(5_000);
+      await failureOf(one.listKeys(account));
+      await failureOf(other.listKeys(account));
+      expect(asked).toEqual(['one', 'other']);
+    });
+
+    it('is open to all once the one was served', async () => {
+      const { world, azure, one, other } = twoWorkers();
+      azure.refuse = days;
+      await failureOf(one.listKeys(account));
+      azure.refuse = null;
+      world.clock.advance(15 * minuteMs);
+      expect(await failureOf(other.listKeys(account))).toBeNull();
+      world.clock.advance(5_000);
+      expect(await failureOf(one.listKeys(account))).toBeNull();
+    });
+
+    it('is asked after a minute by whoever ends a leaked key, and by nobody else', async () => {
+      const { world, asked, azure, one, other } = twoWorkers();
+      azure.refuse = days;
+      await failureOf(one.listKeys(account));
+      world.clock.advance(minuteMs);
+      await failureOf(one.listKeys(account));
+      await failureOf(other.listKeys(account, true));
+      expect(asked).toEqual(['one', 'other']);
+    });
   });
 
   it.each([
