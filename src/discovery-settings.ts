@@ -1,3 +1,4 @@
+import { subscriptionIdPattern } from './shared/arm-id.ts';
 import { type FieldProblem, found } from './shared/field-problem.ts';
 import type { DiscoveryRules } from './targets/discovered-targets.ts';
 import { vaultUrl } from './targets/vault-url.ts';
@@ -6,8 +7,6 @@ interface DiscoveryVariables {
   readonly KEYTURN_DISCOVERY_SUBSCRIPTIONS?: string | undefined;
   readonly KEYTURN_DISCOVERY_VAULTS?: string | undefined;
 }
-
-const guid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
  * What tags on AI accounts may do, or everything that is wrong with it. Both lists or neither: without a vault that tags
@@ -20,7 +19,7 @@ export function discoverySettings(
   const problems: FieldProblem[] = [];
   const subscriptions = parts(subscriptionList);
   for (const id of subscriptions) {
-    if (guid.test(id)) continue;
+    if (subscriptionIdPattern.test(id)) continue;
     const accepted = 'the ids of subscriptions, with commas between them';
     problems.push({ field: 'KEYTURN_DISCOVERY_SUBSCRIPTIONS', found: found(id), accepted });
   }

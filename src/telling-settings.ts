@@ -74,10 +74,18 @@ function webhookProblem(text: string): string | null {
   const url = URL.parse(text);
   if (url === null) return 'a text that is no address (not shown)';
   if (!isPlainHttps(url)) return 'an address that is not https, or holds a user or a fragment (not shown)';
-  // An address of a machine leads inside: to its neighbours, or to where the platform gives out tokens.
-  const isInside =
-    /^\[|^[\d.]+$|^localhost$|\.localhost$|\.local$|\.internal$/i.test(url.hostname) || !url.hostname.includes('.');
-  return isInside ? 'the address of a machine instead of a host name (not shown)' : null;
+  return isInside(url.hostname) ? 'the address of a machine instead of a host name (not shown)' : null;
+}
+
+/** Names that lead inside: to this machine, to its neighbours, or to where the platform gives out tokens. RFC 6761, 6762, 8375 and what clouds use. */
+const insideNames = ['localhost', 'localdomain', 'local', 'internal', 'home.arpa', 'lan'];
+
+/** @param hostname as `URL` gives it: in lower case, every spelling of an IPv4 address as four numbers */
+function isInside(hostname: string): boolean {
+  // With a period at its end a name means the same.
+  const name = hostname.replace(/\.+$/, '');
+  const isAddress = name.startsWith('[') || /^[\d.]+$/.test(name);
+  return isAddress || !name.includes('.') || insideNames.some((inside) => name.endsWith(`.${inside}`));
 }
 
 function isPlainHttps(url: URL): boolean {

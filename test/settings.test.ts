@@ -14,7 +14,8 @@ const inAzure = { WEBSITE_SITE_NAME: 'contoso-keyturn' };
 
 const target = {
   name: 'demo',
-  accountId: '/subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/ai-demo',
+  accountId:
+    '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/ai-demo',
   vault: 'kv-demo',
 };
 
@@ -322,11 +323,48 @@ describe('how people are told', () => {
       'KEYTURN_WEBHOOK_URL',
       /address of a machine/,
     ],
-    [
-      'a webhook at this machine',
-      { KEYTURN_WEBHOOK_URL: 'https://localhost/secret-part' },
+    ...[
+      'localhost',
+      'LOCALHOST',
+      'localhost.',
+      'localhost..',
+      'localhost.:8443',
+      'app.localhost.',
+      'localhost.localdomain',
+      'metadata.google.internal',
+      'metadata.google.internal.',
+      'METADATA.GOOGLE.INTERNAL.',
+      'metadata',
+      'metadata.',
+      'printer.local.',
+      'router.home.arpa',
+      '127.0.0.1.',
+      '127.1',
+      '2130706433',
+      '0x7f000001',
+      '0x7F.1',
+      '0177.0.0.1',
+      '10.0.0.5:443',
+      '192.168.0.7',
+      '168.63.129.16',
+      '0xa9fea9fe',
+      '[::1]',
+      '[::ffff:127.0.0.1]',
+      '[::ffff:a9fe:a9fe]',
+      '[fd00::7]',
+      '%6cocalhost',
+      '１２７.0.0.1',
+    ].map((host): [string, Variables, string, RegExp] => [
+      `a webhook at ${host}`,
+      { KEYTURN_WEBHOOK_URL: `https://${host}/secret-part` },
       'KEYTURN_WEBHOOK_URL',
       /address of a machine/,
+    ]),
+    [
+      'a webhook behind somebody’s name',
+      { KEYTURN_WEBHOOK_URL: 'https://hooks.contoso.com@localhost/secret-part' },
+      'KEYTURN_WEBHOOK_URL',
+      /holds a user/,
     ],
     [
       'a webhook with a user',

@@ -1,6 +1,7 @@
 import type { Identity, ManagedServiceIdentityClient } from '@azure/arm-msi';
 import type { TokenCredential } from '@azure/core-auth';
 import type { Identities, UserAssignedIdentity } from '../access/ports.ts';
+import { parseArmId } from '../shared/arm-id.ts';
 import { FailureError } from '../shared/failure.ts';
 import { azureCall } from './azure-call.ts';
 
@@ -52,11 +53,8 @@ function identity(armId: string, { principalId, clientId, location }: Identity):
 }
 
 function partsOf(armId: string) {
-  const [, subscriptionId = '', resourceGroup = '', name = ''] =
-    /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/Microsoft\.ManagedIdentity\/userAssignedIdentities\/([^/]+)$/i.exec(
-      armId,
-    ) ?? [];
-  return { subscriptionId, resourceGroup, name };
+  const { subscriptionId = '', resourceGroup = '', names = [] } = parseArmId(armId) ?? {};
+  return { subscriptionId, resourceGroup, name: names[0] ?? '' };
 }
 
 /** The token is Azure's own and is only read for whom it names: nobody is let in by it. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isOfType, resourceGroupPattern } from '../shared/arm-id.ts';
 import { strictMembers } from '../shared/field-problem.ts';
 import { confirmSchema } from './confirm-schema.ts';
 
@@ -45,19 +46,14 @@ function makeBody() {
       /** ARM id of an existing user-assigned identity. */
       resourceId: z
         .string({ error: identityAccepted })
-        .regex(
-          /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.ManagedIdentity\/userAssignedIdentities\/[^/]+$/i,
-          { error: identityAccepted },
-        )
+        .refine((id) => isOfType(id, 'Microsoft.ManagedIdentity/userAssignedIdentities'), { error: identityAccepted })
         .nullable()
         .default(null),
       /** A user-assigned identity in the account's subscription, made where it does not exist. */
       create: strictMembers(
         {
           name: z.string({ error: nameAccepted }).regex(/^[a-z0-9][a-z0-9_-]{2,127}$/i, { error: nameAccepted }),
-          resourceGroup: z
-            .string({ error: groupAccepted })
-            .regex(/^[\p{L}\p{N}\-.()_]{1,90}$/u, { error: groupAccepted }),
+          resourceGroup: z.string({ error: groupAccepted }).regex(resourceGroupPattern, { error: groupAccepted }),
           location: z.string({ error: locationAccepted }).regex(/^[a-z0-9 ]{2,50}$/i, { error: locationAccepted }),
         },
         'an object with name, resourceGroup and location',

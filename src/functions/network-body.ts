@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { NetworkRequest } from '../app/contract.ts';
-import { isOfType, shortName } from '../shared/arm-id.ts';
+import { isOfType, resourceGroupPattern, shortName } from '../shared/arm-id.ts';
 import { strictMembers } from '../shared/field-problem.ts';
 import { contains, holdsUnroutable, parseIpRange } from '../shared/ip-range.ts';
 import { confirmSchema } from './confirm-schema.ts';
@@ -29,7 +29,7 @@ function makeBody() {
     '1 to 80 of letters, digits, `.`, `_` and -, beginning with a letter or digit, not ending with `.` or -';
   const resourceName = text(nameText).regex(/^[0-9A-Za-z](?:[\w.-]{0,78}\w)?$/, { error: nameText });
   const groupText = 'the name of a resource group: 1 to 90 of letters, digits and `-._()`, not ending with `.`';
-  const groupName = text(groupText).regex(/^[\w.()-]{0,89}[\w()-]$/, { error: groupText });
+  const groupName = text(groupText).regex(resourceGroupPattern, { error: groupText });
   const locationText = 'a region such as eastus';
   const location = text(locationText).regex(/^[a-z0-9]{2,40}$/, { error: locationText });
 

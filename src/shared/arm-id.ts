@@ -8,13 +8,26 @@ export interface ArmId {
   readonly names: readonly string[];
 }
 
-/** The parts of `id`, or null when it is no such id. */
+/** Subscriptions are named by a GUID. */
+export const subscriptionIdPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/**
+ * Resource groups, letters and digits of any script: `[-\w._()]` as .NET reads it, 1 to 90, not ending with a period.
+ * https://learn.microsoft.com/rest/api/resources/resource-groups/create-or-update
+ */
+export const resourceGroupPattern = /^[-.()\p{L}\p{Mn}\p{Nd}\p{Pc}]{0,89}[-()\p{L}\p{Mn}\p{Nd}\p{Pc}]$/u;
+
+/** What no resource's name holds: https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules */
+const noName = /[\s\p{Cc}<>%&\\?/#{}]/u;
+
+/** The parts of `id`, or null when it is no such id: a blank at its end, an escape or a placeholder names nothing in Azure. */
 export function parseArmId(id: string): ArmId | null {
   const [, subscriptionId, resourceGroup, namespace, rest] =
     /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/([^/]+)\/(.+)$/i.exec(id) ?? [];
   if (!subscriptionId || !resourceGroup || !namespace || !rest) return null;
   const parts = rest.split('/');
-  if (parts.length % 2 === 1 || parts.includes('')) return null;
+  if (parts.length % 2 === 1 || [namespace, ...parts].some((part) => part === '' || noName.test(part))) return null;
+  if (!subscriptionIdPattern.test(subscriptionId) || !resourceGroupPattern.test(resourceGroup)) return null;
   const types = parts.filter((_, index) => index % 2 === 0);
   const names = parts.filter((_, index) => index % 2 === 1);
   return { subscriptionId, resourceGroup, type: [namespace, ...types].join('/'), names };

@@ -1,3 +1,5 @@
+import { parseArmId } from './arm-id.ts';
+
 /** An AI account's ARM resource id, taken apart. `armId` is as written; compare with `sameResource`, ARM ignores case. */
 export interface AccountId {
   readonly armId: string;
@@ -6,14 +8,17 @@ export interface AccountId {
   readonly account: string;
 }
 
-const accountIdPattern =
-  /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/Microsoft\.CognitiveServices\/accounts\/([^/]+)$/i;
+const accountType = 'microsoft.cognitiveservices/accounts';
+/** `accountName` of https://learn.microsoft.com/rest/api/aiservices/accountmanagement/accounts/create */
+const accountNamePattern = /^[a-z0-9][a-z0-9_.-]{1,63}$/i;
 
 /** The parts of `armId`, or null when it is not the full id of a Microsoft.CognitiveServices account. */
 export function parseAccountId(armId: string): AccountId | null {
-  const [, subscriptionId, resourceGroup, account] = accountIdPattern.exec(armId) ?? [];
-  if (subscriptionId === undefined || resourceGroup === undefined || account === undefined) return null;
-  return { armId, subscriptionId, resourceGroup, account };
+  const parts = parseArmId(armId);
+  const [account, ...more] = parts?.names ?? [];
+  if (parts === null || account === undefined || more.length > 0) return null;
+  if (parts.type.toLowerCase() !== accountType || !accountNamePattern.test(account)) return null;
+  return { armId, subscriptionId: parts.subscriptionId, resourceGroup: parts.resourceGroup, account };
 }
 
 /** Whether two ARM ids name one resource. */

@@ -10,7 +10,7 @@ const longestPrefix = longestSecretName - '-active-key'.length;
 
 const nameAccepted = '1 to 63 of a-z, 0-9 and -, starting and ending with a letter or digit';
 const accountAccepted =
-  'the full id of a Microsoft.CognitiveServices account: /subscriptions/…/resourceGroups/…/providers/Microsoft.CognitiveServices/accounts/…';
+  'the full id of a Microsoft.CognitiveServices account, without blanks, escapes or placeholders: /subscriptions/<GUID>/resourceGroups/…/providers/Microsoft.CognitiveServices/accounts/…';
 const vaultAccepted = "a vault's name, such as kv-ai102-secure, or its full https:// address";
 const prefixAccepted = `1 to ${longestPrefix} of 0-9, a-z, A-Z and -`;
 const acceptancesAccepted = 'a whole number from 1 to 100';
@@ -57,7 +57,7 @@ export const targetSchema = strictMembers(
       .transform((armId, context) => {
         const account = parseAccountId(armId);
         if (account !== null) return account;
-        context.addIssue({ code: 'custom', message: accountAccepted, input: armId });
+        context.addIssue({ code: 'custom', message: `${accountAccepted}${flawOf(armId)}`, input: armId });
         return z.NEVER;
       })
       .describe('Full ARM id of the AI account. One target an account.'),
@@ -139,6 +139,21 @@ export const targetSchema = strictMembers(
   },
   'an object with the members of a target',
 ).meta({ id: 'Target', title: 'Target', description: 'One AI account under the care of Keyturn.' });
+
+/** What is easily overlooked in an id, and too far back to be quoted. */
+const flaws: readonly (readonly [pattern: RegExp, says: string])[] = [
+  [/[\r\n]/, 'a line break'],
+  [/\s/, 'a blank'],
+  [/[<>{}$]|\.\.\.|…/, 'a placeholder'],
+  [/%/, 'a percent escape'],
+  [/\/$/, 'a `/` at its end'],
+  [/^\/subscriptions\/(?![0-9a-f]{8}-)/i, 'a subscription that is no GUID'],
+];
+
+function flawOf(armId: string): string {
+  const flaw = flaws.find(([pattern]) => pattern.test(armId));
+  return flaw === undefined ? '' : `; this one holds ${flaw[1]}`;
+}
 
 export type DeclaredTarget = z.infer<typeof targetSchema>;
 

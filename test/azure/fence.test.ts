@@ -10,7 +10,7 @@ import { SecretText } from '../../src/shared/secret-text.ts';
 import { heldServer, type Reply } from './held-server.ts';
 
 const account = parseAccountId(
-  '/subscriptions/s/resourceGroups/rg/providers/Microsoft.CognitiveServices/accounts/ai-contoso',
+  '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg/providers/Microsoft.CognitiveServices/accounts/ai-contoso',
 );
 if (account === null) throw new TypeError();
 

@@ -43,7 +43,7 @@ wakeUpsContract('the queue in Azurite', async () => ({
 }));
 
 const account = parseAccountId(
-  '/subscriptions/s/resourceGroups/rg/providers/Microsoft.CognitiveServices/accounts/ai-contoso',
+  '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg/providers/Microsoft.CognitiveServices/accounts/ai-contoso',
 );
 if (account === null) throw new TypeError();
 

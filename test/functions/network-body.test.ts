@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { networkBody } from '../../src/functions/network-body.ts';
 import { fieldProblems } from '../../src/shared/field-problem.ts';
 
-const network = '/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v';
+const network =
+  '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/v';
 const problems = (body: unknown) => {
   const parsed = networkBody.safeParse(body, { reportInput: true });
   return parsed.success ? [] : fieldProblems(parsed.error);
@@ -78,3 +79,26 @@ test('a prefix outside the network that is to be made is refused', () => {
   };
   expect(problems({ mode: 'private', privateEndpoint: { subnet } })).not.toEqual([]);
 });
+
+const endpointIn = (group: string, of = network) => ({
+  mode: 'public',
+  privateEndpoint: { subnet: { id: `${of}/subnets/s` }, resourceGroup: group },
+});
+
+test.each(['Größe', '東京-ai', 'rg_(old).1', 'g'.repeat(90)])(
+  'the resource group %s is taken, as Azure takes it',
+  (group) => {
+    expect(problems(endpointIn(group))).toEqual([]);
+    expect(problems(endpointIn('rg', network.replace('/g/', `/${group}/`)))).toEqual([]);
+  },
+);
+
+test.each(['rg.', '', 'g'.repeat(91), 'rg 1', 'rg\r', 'Gr%C3%B6%C3%9Fe', '<group>', 'a/b'])(
+  'the resource group %j is refused, as Azure refuses it',
+  (group) => {
+    expect(problems(endpointIn(group))).toMatchObject([{ field: 'privateEndpoint.resourceGroup' }]);
+    expect(problems(endpointIn('rg', network.replace('/g/', `/${group}/`)))).toMatchObject([
+      { field: 'privateEndpoint.subnet' },
+    ]);
+  },
+);

@@ -33,7 +33,7 @@ describe('the next version of a secret', () => {
     expect(keySecret(strict, 'key1', key, null, nowMs).expiresAtMs).toBe(nowMs - 789 + 40 * dayMs);
   });
   it('of a key leaves out an account id that no tag can hold', () => {
-    const armId = `/subscriptions/s/${'x'.repeat(300)}`;
+    const armId = `/subscriptions/11111111-1111-1111-1111-111111111111/${'x'.repeat(300)}`;
     const long = buildTarget({ account: { ...target.account, armId } });
     expect(keySecret(long, 'key1', key, null, nowMs).tags.ProviderAddress).toBeUndefined();
   });

@@ -29,13 +29,36 @@ describe('a fingerprint', () => {
 });
 
 describe('an account id', () => {
-  const id = '/subscriptions/s/resourceGroups/rg/providers/Microsoft.CognitiveServices/accounts/a';
+  const id =
+    '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg/providers/Microsoft.CognitiveServices/accounts/ai';
+  const idIn = (group: string) => id.replace('/rg/', () => `/${group}/`);
   for (const [says, text, parses] of [
     ['is the full id of an account', id, true],
     ['ignores case', id.toUpperCase(), true],
     ['is no id of a child', `${id}/deployments/d`, false],
     ['is no id of another provider', id.replace('CognitiveServices', 'Search'), false],
     ['is not a bare name', 'a', false],
+    ['has a group with letters of any script', idIn('Größe'), true],
+    ['has a group of ideographs', idIn('東京-ai'), true],
+    ['has a group with parentheses and periods', idIn('rg_(old).1-x'), true],
+    ['has no group that ends with a period', idIn('rg.'), false],
+    ['has no group of more than 90 characters', idIn('g'.repeat(91)), false],
+    ['has no group with a symbol', idIn('rg+1'), false],
+    ['has no carriage return at its end', `${id}\r`, false],
+    ['has no line feed at its end', `${id}\n`, false],
+    ['has no blank at its end', `${id} `, false],
+    ['has no blank before it', ` ${id}`, false],
+    ['has no no-break space in it', idIn('rg\u00a0x'), false],
+    ['has no slash at its end', `${id}/`, false],
+    ['begins with a slash', id.slice(1), false],
+    ['has no percent escape', idIn('Gr%C3%B6%C3%9Fe'), false],
+    ['has no percent escape in the account', id.replace(/ai$/, 'a%69'), false],
+    ['has no placeholder for the subscription', id.replace(/1111.*?\//, '<subscription-id>/'), false],
+    ['has no word for the subscription', id.replace(/1111.*?\//, 'SUBSCRIPTION/'), false],
+    ['has no placeholder for the group', idIn('{resourceGroup}'), false],
+    ['has no placeholder for the account', id.replace(/ai$/, '<name>'), false],
+    ['has no unresolved variable for the account', id.replace(/ai$/, '$(account)'), false],
+    ['has no account of one letter', id.replace(/ai$/, 'a'), false],
   ] as const)
     it(says, () => expect(parseAccountId(text) !== null).toBe(parses));
   it('is the same resource in any case', () => expect(sameResource(id, id.toLowerCase())).toBe(true));

@@ -5,7 +5,7 @@ const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
 function accountId(account: string): string {
-  return `/subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/${account}`;
+  return `/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/${account}`;
 }
 
 const demo = { name: 'demo', accountId: accountId('ai-demo'), vault: 'kv-demo' };
@@ -22,7 +22,12 @@ describe('a good declaration', () => {
       targets: [
         {
           name: 'demo',
-          account: { armId: accountId('ai-demo'), subscriptionId: 's', resourceGroup: 'g', account: 'ai-demo' },
+          account: {
+            armId: accountId('ai-demo'),
+            subscriptionId: '11111111-1111-1111-1111-111111111111',
+            resourceGroup: 'g',
+            account: 'ai-demo',
+          },
           vaultUrl: 'https://kv-demo.vault.azure.net',
           prefix: 'ai-services',
           layout: { kind: 'pointer' },
@@ -132,9 +137,9 @@ describe('a bad field', () => {
     ['a name that no route could hold', { name: 'a/b' }, 'name', '"a/b"'],
     [
       'an id of another kind of resource',
-      { accountId: '/subscriptions/s/resourceGroups/g' },
+      { accountId: '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g' },
       'accountId',
-      '"/subscriptions/s/resourceGroups/g"',
+      '"/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g"',
     ],
     [
       'a vault of another cloud',
@@ -224,6 +229,21 @@ describe('a bad field', () => {
     const { problems, targets } = declared({ ...demo, ...changes });
     expect(problems).toEqual([{ field: `KEYTURN_TARGETS[0].${field}`, found, accepted: expect.any(String) }]);
     expect(targets).toEqual([]);
+  });
+
+  it.each([
+    ['a line break', `${accountId('ai-demo')}\r`],
+    ['a blank', accountId('ai demo')],
+    ['a percent escape', accountId('ai%2Ddemo')],
+    ['a placeholder', accountId('<account>')],
+    ['a placeholder', accountId('$(account)')],
+    ['a placeholder', accountId('ai-demo').replace(/1111.*?\//, '{subscriptionId}/')],
+    ['a subscription that is no GUID', accountId('ai-demo').replace(/1111.*?\//, 'SUBSCRIPTION/')],
+    ['a `/` at its end', `${accountId('ai-demo')}/`],
+  ])('an account id with %s is refused, and told what is wrong', (flaw, id) => {
+    expect(declared({ ...demo, accountId: id }).problems).toMatchObject([
+      { field: 'KEYTURN_TARGETS[0].accountId', accepted: expect.stringContaining(`this one holds ${flaw}`) },
+    ]);
   });
 
   it('with a slip in its name is told the near name', () => {

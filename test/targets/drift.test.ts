@@ -3,7 +3,8 @@ import type { SecretFact, VaultSnapshot } from '../../src/keys/vault-snapshot.ts
 import type { Fingerprint } from '../../src/shared/fingerprint.ts';
 import { agrees, type DriftFacts, drift } from '../../src/targets/drift.ts';
 
-const armId = '/subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/demo';
+const armId =
+  '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/demo';
 const print = (text: string) => text as Fingerprint;
 const prints = (key1: string, key2: string) => ({ key1: print(key1), key2: print(key2) });
 const about = { version: 'v', createdAtMs: 0, contentType: null };

@@ -4,7 +4,8 @@ import type { Fingerprint } from '../../src/shared/fingerprint.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import { type AdoptFacts, type Intent, planAdoption } from '../../src/targets/adopt-plan.ts';
 
-const armId = '/subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/demo';
+const armId =
+  '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/demo';
 const endpoint = 'https://demo.cognitiveservices.azure.com/';
 const print = (text: string) => text as Fingerprint;
 const about = { version: 'v', createdAtMs: 0, contentType: null };

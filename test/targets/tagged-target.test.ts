@@ -12,7 +12,7 @@ import {
 const hourMs = 3_600_000;
 
 function account(name = 'AI-Contoso_1') {
-  const armId = `/subscriptions/s1/resourceGroups/rg/providers/Microsoft.CognitiveServices/accounts/${name}`;
+  const armId = `/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg/providers/Microsoft.CognitiveServices/accounts/${name}`;
   const parsed = parseAccountId(armId);
   if (parsed === null) throw new TypeError(armId);
   return parsed;
