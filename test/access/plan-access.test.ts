@@ -5,10 +5,12 @@ import { planAccess } from '../../src/access/plan-access.ts';
 import type { Assignment } from '../../src/access/ports.ts';
 import { knownRole, type Role } from '../../src/access/role.ts';
 
-const accountScope = '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/a';
+const accountScope =
+  '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/a';
 const groupScope = '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g';
 const description = 'keyturn:func:demo';
-const armId = '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-app';
+const armId =
+  '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-app';
 const alice = '00000000-0000-4000-8000-00000000000a';
 const bob = '00000000-0000-4000-8000-00000000000b';
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { readSecretEvents } from '../../src/functions/read-secret-events.ts';
 
 const version = 'ee059b2bb5bc48398a53b168c6cdcb10';
-const topic = '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-contoso/providers/Microsoft.KeyVault/vaults/kv-contoso';
+const topic =
+  '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-contoso/providers/Microsoft.KeyVault/vaults/kv-contoso';
 const data = {
   Id: `https://kv-contoso.vault.azure.net/secrets/ai-key1/${version}`,
   VaultName: 'kv-contoso',

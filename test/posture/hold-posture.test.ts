@@ -8,7 +8,9 @@ import { parseAccountId } from '../../src/shared/resource-id.ts';
 import { memoryClock } from '../memory-world/memory-clock.ts';
 import { memoryPostures } from '../memory-world/memory-postures.ts';
 
-const account = parseAccountId('/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/ai');
+const account = parseAccountId(
+  '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/ai',
+);
 if (account === null) throw new TypeError();
 const place = { account, posture: 'access', schema: z.number(), initial: 0 } as const;
 

@@ -8,7 +8,9 @@ import type { Outbox, OutboxRow } from '../../src/telling/ports.ts';
 import { waitingNoticeFor } from '../../src/telling/waiting-notice.ts';
 import { buildNotice } from './notice-builder.ts';
 
-const account = parseAccountId('/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/ai');
+const account = parseAccountId(
+  '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/ai',
+);
 if (account === null) throw new TypeError();
 const minuteMs = 60_000;
 
