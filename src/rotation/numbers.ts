@@ -102,6 +102,9 @@ export const confirmingGraceMs = hourMs;
 /** The schedule leaves an account alone for this long after an operator cancelled or rolled back: they had a reason. */
 export const afterUndoMs = 24 * hourMs;
 
+/** Two looks that end a leak are so far apart: an answer's possible age, and a second more, since the storage service tells its time in whole seconds. */
+export const leakLooksApartMs = staleBoundMs + 1_000;
+
 /** So often it is looked whether a leaked key is still valid while nothing that replaces it is at work: 96 looks a day. */
 export const leakLookEveryMs = 15 * minuteMs;
 

@@ -2,7 +2,7 @@ import { assertNever } from '../shared/assert-never.ts';
 import { type Failure, FailureError } from '../shared/failure.ts';
 import { afterFailure } from './after-failure.ts';
 import { beginPending } from './compromise/begin-pending.ts';
-import { leakLookAtMs, nextLeakLookAtMs } from './compromise/leaked-keys.ts';
+import { nextLeakLookAtMs } from './compromise/leaked-keys.ts';
 import { lookAfterLeaks } from './compromise/look-after-leaks.ts';
 import { makeWay } from './compromise/make-way.ts';
 import { decide } from './decide/decide.ts';
@@ -64,9 +64,9 @@ export async function workUntilRest(ports: EnginePorts, session: Session, resume
     const state = row.rotation;
     if (state === null || state.kind === 'suspended') {
       // Nobody comes for a look at leaked keys sooner than the next sweep.
-      const restMs = (leakLookAtMs(row) ?? Number.POSITIVE_INFINITY) - nowMs;
-      if (restMs > shortRestMs) return done;
-      await session.clock.sleep(Math.max(0, restMs));
+      const lookAtMs = nextLeakLookAtMs(row, nowMs);
+      if (lookAtMs === null) return done;
+      await session.clock.sleep(Math.max(0, lookAtMs - nowMs));
       continue;
     }
     if (row.outstanding?.kind === 'takeover') {
@@ -100,8 +100,8 @@ async function decideAndAct(
   session.beginRound(isLastLook);
   try {
     const context = decisionContext(session, ports.random());
-    const { compromise } = owned.row;
-    const way = compromise === null || state.review !== null ? null : makeWay(state, compromise, context);
+    const { compromise, leaks } = owned.row;
+    const way = compromise === null || state.review !== null ? null : makeWay(state, compromise, leaks, context);
     if (way !== null) return way;
     const mayWrite = async () => !mayStillArrive(session) && !(await readPause(ports)).paused;
     const still = isLastLook ? null : await recheck(session, state, context, mayWrite);

@@ -176,6 +176,59 @@ export const ablations: readonly Ablation[] = [
     edit('rotation/decide/gate-decision.ts', '? 0 : settleMs', '? 0 : 0'),
   ),
   deep(
+    /leaked|roll back$/,
+    'leak: no way back to it without a confirmation that names it',
+    { breaks: 2 },
+    edit(
+      'rotation/request-action.ts',
+      'const kept = leaksKeptBy(action, row.rotation, row.leaks, confirm);',
+      'const kept = leaksKeptBy(action, row.rotation, [], confirm);',
+    ),
+    edit(
+      'rotation/operator-request.ts',
+      "if (leaksKeptBy(action, rotation, row.leaks, request.confirm).length > 0) return 'key-leaked';",
+      'void leaksKeptBy;',
+    ),
+  ),
+  deep(
+    /leaked|roll back$/,
+    'leak: a rollback from before the report is not taken',
+    { breaks: 2 },
+    edit(
+      'rotation/operator-request.ts',
+      "if (leaksKeptBy(action, rotation, row.leaks, request.confirm).length > 0) return 'key-leaked';",
+      'void leaksKeptBy;',
+    ),
+    edit(
+      'rotation/compromise/make-way.ts',
+      'return state.sent === null && leak.slot === otherSlot(state.idleSlot)',
+      'return state.sent === null && leak.slot === state.idleSlot',
+    ),
+  ),
+  row(
+    'leak: it stands until two looks agree that it is gone',
+    { breaks: 1 },
+    edit(
+      'rotation/compromise/leaked-keys.ts',
+      'if (leak.goneSinceMs === null) return [{ ...looked, goneSinceMs: answeredAtMs }];',
+      '',
+    ),
+    edit(
+      'rotation/compromise/leaked-keys.ts',
+      'if (askedAtMs - leak.goneSinceMs < leakLooksApartMs)',
+      'if (leak.goneSinceMs !== null && leakLooksApartMs < 0)',
+    ),
+  ),
+  row(
+    'leak: the end of a rotation does not take it out of the row',
+    { breaks: 1 },
+    edit(
+      'rotation/work.ts',
+      'rotation: null, lastEnd: end, outstanding: null };',
+      'rotation: null, lastEnd: end, outstanding: null, leaks: [] };',
+    ),
+  ),
+  deep(
     /75 s \(clocks: run\)|reply, never applied|outside: move the pointer$/,
     'overlap: counted from the latest of the reads that show the switch',
     { breaks: 3 },

@@ -1,3 +1,4 @@
+import { isLeakAlive, leakLookAtMs } from '../../src/rotation/compromise/leaked-keys.ts';
 import { leaseMs, wakeGraceMs } from '../../src/rotation/numbers.ts';
 import type { OperatorAction } from './operators.ts';
 import { rowOf } from './operators.ts';
@@ -8,6 +9,8 @@ const sweepMs = 60_000;
 const patienceMs = 600_000;
 /** The first one may have to wait until a former worker's writes have settled, the second one for another's lease. */
 const mostAdoptions = 3;
+/** A leaked key that nothing replaces is reported again; once for each that may be asked for in a life. */
+const mostReports = 3;
 /** How long a hold and a pause last: past every lease, settling and overlap. */
 const longRestMs = 3 * 3_600_000;
 
@@ -39,6 +42,8 @@ export function nextEvent(world: World, rotations: number): Event | null {
   }
   if (rotation?.kind === 'overlapping' && rotation.held !== null && row?.operatorRequest == null)
     events.push(operator('release the hold', Math.max(nowMs, rotation.held.atMs + longRestMs)));
+  const isLeaked = row !== null && row.leaks.length > 0 && rotation === null && row.compromise === null && !isPaused;
+  if (isLeaked && !isLeakAlive(row)) events.push({ kind: 'sweep', atMs: after(leakLookAtMs(row) ?? 0, sweepMs) });
   if (world.sweepsOwed > 0 && !isPaused) events.push({ kind: 'sweep', atMs: nowMs + sweepMs });
   const first = events.sort((one, other) => one.atMs - other.atMs)[0];
   if (first !== undefined) return first;
@@ -47,6 +52,9 @@ export function nextEvent(world: World, rotations: number): Event | null {
   if (world.flying.length > 0) return { kind: 'late', atMs: late };
   if (row === null || row.adoptedAtMs === null)
     return world.resumed < mostAdoptions ? operator('adopt', nowMs + patienceMs) : null;
+  const [leak] = row.leaks;
+  if (isLeaked && leak !== undefined && world.reported < mostReports)
+    return operator(`report ${leak.slot} leaked`, nowMs + patienceMs);
   if (rotation === null && world.begun < rotations) return operator('start', nowMs + 5_000);
   if (rotation?.kind === 'suspended' && world.resumed === 0) return operator('resume', nowMs + patienceMs);
   return null;

@@ -10,9 +10,10 @@ import {
 } from '../../src/rotation/numbers.ts';
 import type { ActiveState } from '../../src/rotation/state.ts';
 import { isSlot, type Slot, slots } from '../../src/shared/slot.ts';
+import type { OperatorAction } from './operators.ts';
 import type { Act } from './people.ts';
 import type { Worker } from './run.ts';
-import { type Change, isLive, type Memory, newest, readable, type World } from './world.ts';
+import { type Change, isLive, type Leaked, type Memory, newest, readable, type World } from './world.ts';
 
 /** What people change this shortly before one of our writes leaves cannot be seen: the age of our reads, and that of a stale answer. */
 const unseenMs = freshMs + staleBoundMs;
@@ -56,7 +57,32 @@ export function judge(
     return now.filter((key) => !memory.readable.includes(key));
   };
 
+  const leak = (change: (one: Leaked) => Leaked) => note({ leaked: world.memory.leaked.map(change) });
+
   return {
+    /** An operator was answered: what is said of a leaked key counts from now on. */
+    answered(action: OperatorAction, answer: unknown) {
+      const kind = (answer as { readonly kind?: string } | null)?.kind;
+      const { memory } = world;
+      if (kind === 'noted' && action.endsWith(', confirmed')) leak((one) => ({ ...one, confirmed: true }));
+      if (kind !== 'begun') return;
+      const slot = action === 'report key1 leaked' ? 'key1' : 'key2';
+      // Told again before it is gone, it is the same leak.
+      if (memory.leaked.some((one) => one.slot === slot && !one.confirmed)) return;
+      const key = world.keys[slot];
+      const left = !memory.readable.includes(key);
+      const one = { key, slot, atMs: world.nowMs, left, confirmed: false, goneMs: [] } as const;
+      note({ leaked: [...memory.leaked.filter((other) => other.slot !== slot), one] });
+    },
+
+    /** `listKeys` has answered. */
+    listed(keys: World['keys']) {
+      leak((one) => {
+        if (keys.key1 === one.key || keys.key2 === one.key) return { ...one, goneMs: [] };
+        return { ...one, goneMs: [one.goneMs[0] ?? world.nowMs, world.nowMs] };
+      });
+    },
+
     /** Notes what consumers read from the beginning. */
     begin() {
       look();
@@ -153,6 +179,10 @@ export function judge(
       const fresh = look();
       if (change.kind !== 'set' || change.sentAtMs === null) return;
       const { sentAtMs } = change;
+      for (const { key, atMs, left, confirmed } of world.memory.leaked)
+        if (left && !confirmed && atMs < sentAtMs && fresh.includes(key) && !wasChangedByPeople(sentAtMs))
+          breach(`10: consumers are led back to ${key}, which has leaked`);
+      leak((one) => ({ ...one, left: one.left || !world.memory.readable.includes(one.key) }));
       for (const key of fresh) {
         const killedAtMs = memory.killedByPeopleMs[key];
         if (!isLive(world, key) && killedAtMs !== undefined && killedAtMs < sentAtMs - (replyCountsMs + freshMs))
@@ -199,6 +229,7 @@ export function judge(
       const forgotten = memory.sent.map(({ id }) => id);
       note({
         ...{ lastActMs: world.nowMs, applied: [], sent: [], forgotten: [...memory.forgotten, ...forgotten] },
+        leaked: [],
         excused: [...new Set([...memory.excused, ...(what === 'put back' ? memory.undone : [])])],
       });
     },
@@ -233,6 +264,13 @@ export function judge(
       if (was !== null && is !== null && was !== is && !isReplaced)
         breach('3: a rotation is begun while another is in flight');
       if (readsEveryRow && showsKey(after, before)) breach('7: the row shows a key');
+      for (const { key, slot, goneMs } of world.memory.leaked) {
+        if (after.leaks.some((one) => one.slot === slot)) continue;
+        if (isLive(world, key)) breach(`10: the row knows no more that ${key} has leaked, which lives`);
+        else if (before?.leaks.some((one) => one.slot === slot) && !isSeenGone(goneMs))
+          breach(`10: ${key} counts as gone before two looks have shown it in neither slot`);
+        note({ leaked: world.memory.leaked.filter((one) => one.key !== key) });
+      }
     },
 
     /** Nothing is left to happen. */
@@ -241,6 +279,9 @@ export function judge(
       const rotation = row()?.rotation ?? null;
       if (rotation !== null && rotation.kind !== 'suspended') breach(`9: the rotation hangs in ${rotation.kind}`);
       if (world.memory.lastActMs !== null) return;
+      for (const { key, confirmed } of world.memory.leaked)
+        if (!confirmed || !isLive(world, key))
+          breach(`10: ${key} has leaked, and still ${isLive(world, key) ? 'lives' : 'counts as alive'} at the end`);
       if (rotation?.kind === 'suspended')
         return breach(`9: nobody meddled, and yet it stays suspended: ${rotation.reason}`);
       const pointed = readable(world, names.pointer);
@@ -280,6 +321,10 @@ export function judge(
     if (proof === undefined || proof.inARow < acceptances || proof.lastMs - proof.sinceMs < spreadMs)
       breach(`5: consumers are pointed at ${slot} after ${proof?.inARow ?? 0} acceptances`);
   }
+}
+
+function isSeenGone([firstMs, lastMs]: readonly number[]): boolean {
+  return firstMs !== undefined && lastMs !== undefined && lastMs - firstMs >= staleBoundMs;
 }
 
 /** Whether a row shows a key in what it does not share with the row before it. */

@@ -50,7 +50,8 @@ function isId(text: string): boolean {
 export function normalForm(world: World, inPeace = false): string {
   const row = (world.row?.fields ?? null) as AccountRow | null;
   const rotation = row?.rotation?.kind === 'suspended' ? row.rotation.from : (row?.rotation ?? null);
-  const salts = [rotation?.salt, row?.lastDone?.salt].filter((salt) => salt !== undefined);
+  const leakSalts = (row?.leaks ?? []).flatMap(({ keys }) => keys.map(({ salt }) => salt));
+  const salts = [rotation?.salt, row?.lastDone?.salt, ...leakSalts].filter((salt) => salt !== undefined);
   const everyKey = new Set([
     world.keys.key1,
     world.keys.key2,
@@ -155,6 +156,8 @@ export function normalForm(world: World, inPeace = false): string {
     memory.applied.map((one) => one.split('/')).filter(([rotationId = '']) => underWay.has(rotationId)),
     ofLive(memory.accepted).map(([key, { inARow }]) => [key, Math.min(inARow, 4)]),
     memory.unread,
+    memory.leaked.map(({ atMs: _atMs, ...one }) => one),
+    world.reported,
     memory.lastActMs && lately(memory.lastActMs),
     [world.sweepsOwed, world.pause && [world.pause.paused, world.pause.savedAtMs]],
     looked && [looked.lookedAtMs, looked.wakeSeq > wakeSeq],

@@ -1,16 +1,21 @@
 import type { App } from '../../src/app/contract.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
+import { leakRisk, leaksKeptBy } from '../../src/rotation/compromise/leaked-keys.ts';
 import { leaseMs } from '../../src/rotation/numbers.ts';
 import { isCompromiseLegal, isLegal } from '../../src/rotation/operator-actions.ts';
 import { rotationIdOf } from '../../src/rotation/operator-request.ts';
+import { slots } from '../../src/shared/slot.ts';
 import type { World } from './world.ts';
 
 /** What an operator may ask for. `expedite` names no overlap, `expedite to nothing` one of no length. */
 export const operatorActions = [
   'start',
   'cancel',
+  'cancel, confirmed',
   'roll back',
+  'roll back, confirmed',
   'hold',
+  'hold, confirmed',
   'release the hold',
   'expedite',
   'expedite to nothing',
@@ -26,6 +31,7 @@ export type OperatorAction = (typeof operatorActions)[number];
 
 const operator = { objectId: 'operator-1', name: 'contoso operator' };
 const because = { reason: 'contoso wants it' };
+const everyLeak = slots.map(leakRisk);
 
 /** Asks the app, as its edges would. */
 export function askFor(app: App, world: World, target: string, action: OperatorAction): Promise<unknown> {
@@ -36,10 +42,16 @@ export function askFor(app: App, world: World, target: string, action: OperatorA
       return app.startRotation(target, { idleKeyUnused: true }, operator);
     case 'cancel':
       return app.cancel(target, id, operator);
+    case 'cancel, confirmed':
+      return app.cancel(target, id, operator, everyLeak);
     case 'roll back':
       return app.rollBack(target, id, operator);
+    case 'roll back, confirmed':
+      return app.rollBack(target, id, operator, everyLeak);
     case 'hold':
       return app.hold(target, id, because, operator);
+    case 'hold, confirmed':
+      return app.hold(target, id, { ...because, confirm: everyLeak }, operator);
     case 'release the hold':
       return app.releaseHold(target, id, operator);
     case 'expedite':
@@ -73,6 +85,12 @@ export function mayMatter(world: World, action: OperatorAction): boolean {
   const rotation = row?.rotation ?? null;
   const isPaused = world.pause?.paused ?? false;
   const legal = (asked: Parameters<typeof isLegal>[0]) => rotation !== null && isLegal(asked, rotation);
+  /** Only where a leaked key lives on by it does a confirmation matter. */
+  const kept = (asked: Parameters<typeof isLegal>[0]) =>
+    row !== null &&
+    rotation !== null &&
+    isLegal(asked, rotation) &&
+    leaksKeptBy(asked, rotation, row.leaks, []).length > 0;
   switch (action) {
     case 'start':
       return rotation === null && row !== null && !isPaused;
@@ -80,8 +98,14 @@ export function mayMatter(world: World, action: OperatorAction): boolean {
     case 'hold':
     case 'resume':
       return legal(action);
+    case 'cancel, confirmed':
+      return kept('cancel');
+    case 'hold, confirmed':
+      return kept('hold');
     case 'roll back':
       return legal('roll-back');
+    case 'roll back, confirmed':
+      return kept('roll-back');
     case 'release the hold':
       return legal('release-hold');
     case 'expedite':

@@ -124,7 +124,9 @@ export function workerPorts(
       listKeys: () =>
         carry(call('arm', 'listKeys', 'account'), 'read', null, null, () => {
           refuseWithoutKeys();
-          return pair(stale() ? keysAgo(world, staleMs) : world.keys);
+          const keys = stale() ? keysAgo(world, staleMs) : world.keys;
+          judged.listed(keys);
+          return pair(keys);
         }),
       regenerate: (_, slot) =>
         carry(

@@ -285,7 +285,7 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
     if (ended === 'died') world.queue = [...world.queue, { wakeSeq, dueAtMs: world.nowMs + redeliveryMs }];
   };
   const ask = async (action: OperatorAction) => {
-    await during((app) => askFor(app, world, target.name, action));
+    await during(async (app) => judged.answered(action, await askFor(app, world, target.name, action)));
   };
   const tamper = (what: Extract<Move, { kind: 'journal' }>['row']) => {
     const { lastSave, atRest, beforeRotation } = world.formerRows;
@@ -299,8 +299,8 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
   const look = async () => {
     const of = () => {
       const { secrets, keys, queue } = world;
-      const { rotation, operatorRequest, compromise, adoptedAtMs, outstanding } = row() ?? {};
-      return [secrets, keys, queue.length, rotation, operatorRequest, compromise, adoptedAtMs, outstanding];
+      const { rotation, operatorRequest, compromise, leaks, adoptedAtMs, outstanding } = row() ?? {};
+      return [secrets, keys, queue.length, rotation, operatorRequest, compromise, leaks, adoptedAtMs, outstanding];
     };
     const before = of();
     await during((app) => app.sweep());
@@ -325,6 +325,7 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
         return await look();
       case 'operator':
         if (event.action === 'resume' || event.action === 'adopt') world.resumed += 1;
+        if (event.action.startsWith('report')) world.reported += 1;
         return await ask(event.action);
       case 'late':
         return;

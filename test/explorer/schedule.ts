@@ -170,7 +170,7 @@ export async function play(
         { activeSlot: null, takeOver: true },
         { objectId: 'operator-2', name: 'contoso operator of another instance' },
       );
-    return askFor(app, world, target.name, role);
+    return askFor(app, world, target.name, role).then((answer) => judged.answered(role, answer));
   };
   const wakeSeqOf = () => (world.row?.fields as { readonly wakeSeq: number } | undefined)?.wakeSeq ?? 0;
 

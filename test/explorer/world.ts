@@ -49,6 +49,19 @@ export interface Accepted {
   readonly lastMs: number;
 }
 
+/** A key that an operator was told is being replaced, since it leaked. */
+export interface Leaked {
+  readonly key: string;
+  readonly slot: Slot;
+  readonly atMs: number;
+  /** Consumers did not have it then, or Keyturn has led them away since. */
+  readonly left: boolean;
+  /** An operator has named it: it may live on. */
+  readonly confirmed: boolean;
+  /** The first and the last of the answers in a row that showed it in neither slot. */
+  readonly goneMs: readonly number[];
+}
+
 /** What the judge remembers: whoever judges a state needs no more of its past. */
 export interface Memory {
   readonly readable: readonly string[];
@@ -69,6 +82,7 @@ export interface Memory {
   readonly accepted: Readonly<Record<string, Accepted>>;
   /** Secrets stored since they were last read. */
   readonly unread: readonly string[];
+  readonly leaked: readonly Leaked[];
   /** When a person outside last acted. */
   readonly lastActMs: number | null;
 }
@@ -105,6 +119,8 @@ export interface World {
   /** Rotations begun. */
   begun: number;
   resumed: number;
+  /** Leaks that were reported again, since nothing replaced the key. */
+  reported: number;
   /** Whatever happened since the beginning, counted. */
   events: number;
 }
@@ -150,10 +166,12 @@ export function emptyWorld(startAtMs: number): World {
       applied: [],
       accepted: {},
       unread: [],
+      leaked: [],
       lastActMs: null,
     },
     begun: 0,
     resumed: 0,
+    reported: 0,
     events: 0,
   };
 }

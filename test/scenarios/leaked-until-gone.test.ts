@@ -262,4 +262,35 @@ describe('a target with a leaked key', () => {
     for (const slot of slots) expect(leaked.has(currentKey(account, slot))).toBe(false);
     expect(await shown(keyturn)).toMatchObject({ state: 'idle', activeSlot: 'key2', leakedKeys: [] });
   });
+
+  it('is not led to its other key where that one is reported before consumers get there', async () => {
+    const { keyturn } = await adopted(auto);
+    const { app, journal, account } = keyturn;
+    const leaked = new Set(slots.map((slot) => currentKey(account, slot)));
+    await app.compromise('demo', { ...leak, slot: 'key1' }, operator);
+    await app.compromise('demo', { ...leak, slot: 'key2' }, operator);
+    const given = new Set<string>();
+    keyturn.afterEachCall(async () => {
+      if (pointer(keyturn) === 'key2') given.add(currentKey(account, 'key2'));
+    });
+    await deliverAll(journal, app);
+    expect(given.size).toBe(1);
+    for (const key of given) expect(leaked.has(key)).toBe(false);
+    for (const slot of slots) expect(leaked.has(currentKey(account, slot))).toBe(false);
+    expect(await shown(keyturn)).toMatchObject({ state: 'idle', activeSlot: 'key2', leakedKeys: [] });
+  });
+
+  it('reported again before the key is gone goes on; reported after, it means the key that stands there now', async () => {
+    const { keyturn } = await adopted(auto);
+    const { app, journal, account } = keyturn;
+    await app.compromise('demo', { ...leak, slot: 'key2' }, operator);
+    await deliverUntil(keyturn, () => rotationOf(journal)?.kind === 'overlapping');
+    const second = currentKey(account, 'key2');
+    expect(rowOf(journal).leaks).toEqual([]);
+    await app.compromise('demo', { ...leak, slot: 'key2' }, operator);
+    expect(await shown(keyturn)).toMatchObject({ state: 'leaked', leakedKeys: [{ slot: 'key2' }] });
+    await deliverAll(journal, app);
+    expect(currentKey(account, 'key2')).not.toBe(second);
+    expect(await shown(keyturn)).toMatchObject({ state: 'idle', leakedKeys: [] });
+  });
 });

@@ -3,7 +3,7 @@ import type { Risk } from '../../shared/difference.ts';
 import { fingerprint } from '../../shared/fingerprint.ts';
 import { otherSlot, type Slot, slots } from '../../shared/slot.ts';
 import type { AccountRow } from '../account-row.ts';
-import { leakLookEveryMs, staleBoundMs } from '../numbers.ts';
+import { leakLookEveryMs, leakLooksApartMs } from '../numbers.ts';
 import type { OperatorAction } from '../operator-actions.ts';
 import type { ActiveState, LeakedKey, RotationState } from '../state.ts';
 
@@ -72,14 +72,14 @@ export function afterLook(
 ): { readonly leaks: Leaks; readonly gone: readonly LeakedKey[] } {
   const gone: LeakedKey[] = [];
   const left = leaks.flatMap((leak): LeakedKey[] => {
-    const tellsWhich = !leak.isKnown && askedAtMs - leak.atMs >= staleBoundMs;
+    const tellsWhich = !leak.isKnown && askedAtMs - leak.atMs >= leakLooksApartMs;
     if (!leak.isKnown && !tellsWhich) return [leak];
     const meant = tellsWhich ? [...leak.keys, { salt, print: fingerprint(keys[leak.slot], salt) }] : leak.keys;
     const stands = slots.some((slot) => meant.some((one) => fingerprint(keys[slot], one.salt) === one.print));
     const looked = { ...leak, keys: meant, isKnown: true, lookedAtMs: answeredAtMs, failure: null };
     if (stands) return [{ ...looked, seenAtMs: answeredAtMs, goneSinceMs: null }];
     if (leak.goneSinceMs === null) return [{ ...looked, goneSinceMs: answeredAtMs }];
-    if (askedAtMs - leak.goneSinceMs < staleBoundMs) return [leak];
+    if (askedAtMs - leak.goneSinceMs < leakLooksApartMs) return [leak];
     gone.push(looked);
     return [];
   });
@@ -97,10 +97,10 @@ export function afterFailedLook(leaks: Leaks, failure: string, nowMs: number): L
  */
 export function leakLookAtMs({ leaks, rotation, lastEnd }: LeakFacts): number | null {
   // Before that, an answer may still show the keys from before the change.
-  const settledMs = (keysChangedAtMs(rotation, lastEnd) ?? Number.NEGATIVE_INFINITY) + staleBoundMs;
+  const settledMs = (keysChangedAtMs(rotation, lastEnd) ?? Number.NEGATIVE_INFINITY) + leakLooksApartMs;
   const dueMs = leaks.map((leak) => {
-    if (leak.goneSinceMs !== null) return leak.goneSinceMs + staleBoundMs;
-    if (!leak.isKnown && leak.lookedAtMs === null) return leak.atMs + staleBoundMs;
+    if (leak.goneSinceMs !== null) return leak.goneSinceMs + leakLooksApartMs;
+    if (!leak.isKnown && leak.lookedAtMs === null) return leak.atMs + leakLooksApartMs;
     const lookedAtMs = leak.lookedAtMs ?? leak.atMs;
     return lookedAtMs < settledMs ? settledMs : lookedAtMs + leakLookEveryMs;
   });
@@ -110,22 +110,14 @@ export function leakLookAtMs({ leaks, rotation, lastEnd }: LeakFacts): number | 
 /** When that look is due within moments, so that a rest ends with it; null: it is not. */
 export function nextLeakLookAtMs(facts: LeakFacts, nowMs: number): number | null {
   const atMs = leakLookAtMs(facts);
-  return atMs !== null && atMs <= nowMs + 2 * staleBoundMs ? atMs : null;
+  return atMs !== null && atMs <= nowMs + 2 * leakLooksApartMs ? atMs : null;
 }
 
+/** Since when the account's keys may be others: a rotation that has put another one in place goes on from there. */
 function keysChangedAtMs(rotation: LeakFacts['rotation'], lastEnd: LeakFacts['lastEnd']): number | null {
-  switch (rotation?.kind) {
-    case undefined:
-      return lastEnd?.endedAtMs ?? null;
-    case 'suspended':
-      return rotation.sinceMs;
-    case 'publishing':
-    case 'restocking':
-    case 'confirming':
-      return rotation.stateSinceMs;
-    default:
-      return null;
-  }
+  if (rotation === null) return lastEnd?.endedAtMs ?? null;
+  if (rotation.kind === 'suspended') return rotation.sinceMs;
+  return hasNewKey(rotation) || 'newIdlePrint' in rotation ? rotation.stateSinceMs : null;
 }
 
 /** Whether a look since the last rotation's end has shown a leaked key in a slot: nothing replaces it by itself. */
@@ -183,6 +175,6 @@ function isKept(action: OperatorAction, state: ActiveState, slot: Slot): boolean
 }
 
 /** Whether the idle slot's key is known to be another one than before. */
-function hasNewKey(state: ActiveState): boolean {
+export function hasNewKey(state: ActiveState): boolean {
   return 'newPrint' in state && state.newPrint !== state.printsBefore[state.idleSlot];
 }

@@ -7,6 +7,7 @@ import { enterCommon, switchedFields } from '../enter.ts';
 import type { ActiveState, StateOf } from '../state.ts';
 import { supersededBy } from '../superseded-by.ts';
 import { isLeaving, isOfOtherLeak } from './begin-pending.ts';
+import { hasNewKey, leakOf } from './leaked-keys.ts';
 
 export type Leak = NonNullable<AccountRow['compromise']>;
 
@@ -14,9 +15,14 @@ export type Leak = NonNullable<AccountRow['compromise']>;
  * How the rotation in flight makes way for a leaked key; null: it goes on until it can. Nothing is dropped half done:
  * before the pointer it is undone, after it both keys are in order, and a regenerate that was sent is stored first.
  */
-export function makeWay(state: ActiveState, leak: Leak, context: DecisionContext): Rested | null {
+export function makeWay(
+  state: ActiveState,
+  leak: Leak,
+  leaks: AccountRow['leaks'],
+  context: DecisionContext,
+): Rested | null {
   // With both keys leaked, consumers must not be sent back to the first while that one is not replaced.
-  if (isOfOtherLeak(state, leak.slot) && state.kind !== 'confirming') return null;
+  if (isOfOtherLeak(state, leak.slot) && state.kind !== 'confirming') return replaceFirst(state, leak, leaks, context);
   switch (state.kind) {
     case 'preparing':
     case 'regenerating':
@@ -54,6 +60,33 @@ function stayAway(state: StateOf<'rolling-back'>, atMs: number, { nowMs }: Decis
       ...switchedFields(state),
       overlapUntilMs: Math.max(nowMs, state.overlapUntilMs),
       held: null,
+    },
+  };
+}
+
+/** Consumers were about to be led to the key in `leak`, as it is: it is replaced first, and the other one when they have left it. */
+function replaceFirst(
+  state: ActiveState,
+  leak: Leak,
+  leaks: AccountRow['leaks'],
+  { nowMs, policy }: DecisionContext,
+): Rested | null {
+  const isUntouched =
+    state.kind === 'preparing' || state.kind === 'probing' || (state.kind === 'switching' && state.sent === null);
+  const first = leakOf(leaks, otherSlot(state.idleSlot));
+  if (!isUntouched || hasNewKey(state) || first === null || leak.slot !== state.idleSlot) return null;
+  const told = ({ slot, overlapMs, by, why, seen }: Leak) => ({ slot, overlapMs, by, why, seen });
+  const { rotationId, atMs } = first;
+  return {
+    kind: 'note',
+    row: { compromise: { ...told(first), rotationId, atMs } },
+    state: {
+      kind: 'preparing',
+      ...enterCommon(state, 'preparing', nowMs, policy.overlapMs),
+      compromised: told(leak),
+      overlap: { ms: policy.overlapMs, by: 'target', why: 'policy' },
+      gateUntilMs: null,
+      rehearsedAtMs: null,
     },
   };
 }

@@ -9,7 +9,7 @@ import { sendWakeUp } from '../send-wake-up.ts';
 import { isAdoptedAs } from '../start-rotation.ts';
 import type { RotationState } from '../state.ts';
 import { beginPending, hasToGoOn, isOfOtherLeak } from './begin-pending.ts';
-import { withReport } from './leaked-keys.ts';
+import { leakOf, withReport } from './leaked-keys.ts';
 import { type CompromisePreview, previewCompromise } from './preview-compromise.ts';
 
 /** What an operator says of a leaked key. */
@@ -101,10 +101,11 @@ export async function requestCompromise(
 
 /** What was told of this slot's key before, and is being done; a suspended rotation does nothing for its own leak. */
 function leakUnderWay(
-  { rotation, compromise, operatorRequest }: AccountRow,
+  { rotation, compromise, operatorRequest, leaks }: AccountRow,
   slot: Slot,
 ): { readonly overlapMs: number } | null {
-  if (rotation === null) return null;
+  // Once the key is gone, whoever reports the slot again means the one that stands there now.
+  if (rotation === null || leakOf(leaks, slot) === null) return null;
   const pending = compromise?.slot === slot ? compromise : null;
   if (rotation.kind === 'suspended') return isOfOtherLeak(rotation, slot) ? pending : null;
   const isUndone =
