@@ -45,6 +45,7 @@ export function createApp(given: AppParts): App {
   const parts: AppParts = { ...given, ...shared };
   const { log, targets } = parts;
   const postures = postureWiring(parts);
+  const failedLooksAtMs = new Map<string, number>();
   /** Runs `ask` for the target of that name; failures of Azure become answers, and what `own` saves carries its evidence. */
   const forTarget = async <T>(name: string, ask: (target: Target, own: InvocationPorts) => Promise<T>) => {
     const known = await targets.find(name).catch(unavailable);
@@ -123,7 +124,7 @@ export function createApp(given: AppParts): App {
       }
     },
     heedSecretEvent: (event) => heedSecretEvent(parts, targets, event),
-    sweep: () => sweepFleet(parts, postures.sweep),
+    sweep: () => sweepFleet(parts, postures.sweep, failedLooksAtMs),
     readFleet: () => readFleet(parts).catch(unavailable),
     liftLine: (request, by) => liftFleetLine(parts, request, by).catch(unavailable),
   };

@@ -1,5 +1,5 @@
 import type { Target } from '../keys/target.ts';
-import { subscriptionOf } from '../rotation/fleet/fleet-facts.ts';
+import { type Origin, subscriptionOf } from '../rotation/fleet/fleet-facts.ts';
 import { inTurns } from '../rotation/fleet/in-turns.ts';
 import { isThrottling } from '../rotation/fleet/share-throttling.ts';
 import { FailureError } from '../shared/failure.ts';
@@ -18,51 +18,63 @@ const looksForMs = 150_000;
 
 interface Resting {
   readonly target: Target;
+  readonly origin: Origin;
   readonly notes: DriftNotes | null;
   /** By the storage service's clock; absent where no row told it. */
   readonly nowMs?: number;
 }
 
-/** Looks at what has not been looked at for longest, as many as the sweep has time for; answers how many. */
+/**
+ * Looks at what has not been looked at for longest, as many as the sweep has time for; answers how many. Declared targets
+ * come first, and one whose look fails waits until the others of its kind have had theirs.
+ * @param failedAtMs when the look at an account failed last, by this worker's monotonic clock: it says who waits, no more
+ */
 export async function lookAfterFleet(
   ports: InvocationPorts,
   resting: readonly Resting[],
   sweepBegunAtMs: number,
   notLooked: (target: Target, error: FailureError) => void,
-  events?: EventsLook,
+  events: EventsLook | undefined,
+  failedAtMs: Map<string, number>,
 ): Promise<number> {
   const { clock } = ports;
   const roadOf = lookAtEvents(events);
+  const failed = ({ target }: Resting) => failedAtMs.get(target.account.armId) ?? 0;
   const oldestFirst = resting
     .filter(isDueForLook)
-    .sort((one, other) => (one.notes?.lookedAtMs ?? 0) - (other.notes?.lookedAtMs ?? 0));
+    .sort((one, other) => failed(one) - failed(other) || (one.notes?.lookedAtMs ?? 0) - (other.notes?.lookedAtMs ?? 0));
+  const turnsOf = (origin: Origin) =>
+    inTurns(
+      oldestFirst.filter((one) => one.origin === origin),
+      ({ target }) => subscriptionOf(target),
+    );
   const looksIn = new Map<string, number>();
   /** Subscriptions that take no more requests for now, Azure's bucket or Keyturn's own: the next sweep looks there. */
   const throttled = new Set<string>();
   let looks = 0;
-  await mapBounded(
-    inTurns(oldestFirst, ({ target }) => subscriptionOf(target)),
-    mostLooksAtOnce,
-    async ({ target }) => {
-      const subscription = subscriptionOf(target);
-      const before = looksIn.get(subscription) ?? 0;
-      if (
-        throttled.has(subscription) ||
-        before >= mostLooksInSubscription ||
-        clock.monotonicMs() - sweepBegunAtMs > looksForMs
-      )
-        return;
-      const looked = await lookAfterTarget(ports, target, roadOf).catch(asFailure);
-      if (looked instanceof FailureError) {
-        if (isThrottling(looked)) throttled.add(subscription);
-        else notLooked(target, looked);
-        return;
+  await mapBounded([...turnsOf('declared'), ...turnsOf('discovered')], mostLooksAtOnce, async ({ target }) => {
+    const subscription = subscriptionOf(target);
+    const before = looksIn.get(subscription) ?? 0;
+    if (
+      throttled.has(subscription) ||
+      before >= mostLooksInSubscription ||
+      clock.monotonicMs() - sweepBegunAtMs > looksForMs
+    )
+      return;
+    const looked = await lookAfterTarget(ports, target, roadOf).catch(asFailure);
+    if (looked instanceof FailureError) {
+      if (isThrottling(looked)) throttled.add(subscription);
+      else {
+        failedAtMs.set(target.account.armId, clock.monotonicMs());
+        notLooked(target, looked);
       }
-      if (!looked) return;
-      looks += 1;
-      looksIn.set(subscription, (looksIn.get(subscription) ?? 0) + 1);
-    },
-  );
+      return;
+    }
+    failedAtMs.delete(target.account.armId);
+    if (!looked) return;
+    looks += 1;
+    looksIn.set(subscription, (looksIn.get(subscription) ?? 0) + 1);
+  });
   return looks;
 }
 

@@ -2,7 +2,7 @@ import type { Target } from '../keys/target.ts';
 import { type AccountRow, parseAccountRow } from '../rotation/account-row.ts';
 import type { SweepFacts } from '../rotation/due.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
-import type { FleetMember } from '../rotation/fleet/fleet-facts.ts';
+import type { FleetMember, Origin } from '../rotation/fleet/fleet-facts.ts';
 import { type DriftNotes, parseDriftNotes } from '../targets/drift-notes.ts';
 import type { KnownTarget } from '../targets/target-source.ts';
 
@@ -13,7 +13,12 @@ export interface SweepMember extends FleetMember, SweepFacts {
 
 export type ReadMember =
   | { readonly kind: 'member'; readonly member: SweepMember }
-  | { readonly kind: 'without-row'; readonly reason: 'not-adopted' | 'newer-schema'; readonly target: Target };
+  | {
+      readonly kind: 'without-row';
+      readonly reason: 'not-adopted' | 'newer-schema';
+      readonly target: Target;
+      readonly origin: Origin;
+    };
 
 /**
  * Reads what the journal holds of a target.
@@ -24,9 +29,9 @@ export async function readMember(
   { target, origin, heldBack }: KnownTarget,
 ): Promise<ReadMember> {
   const stored = await rows.load(target.account);
-  if (stored === null) return { kind: 'without-row', reason: 'not-adopted', target };
+  if (stored === null) return { kind: 'without-row', reason: 'not-adopted', target, origin };
   const parsed = parseAccountRow(stored.fields);
-  if (parsed.kind === 'newer-schema') return { kind: 'without-row', reason: 'newer-schema', target };
+  if (parsed.kind === 'newer-schema') return { kind: 'without-row', reason: 'newer-schema', target, origin };
   const { row } = parsed;
   const kept = await rows.loadNotes(target.account);
   const notes = kept === null ? null : parseDriftNotes(kept.fields);

@@ -24,7 +24,7 @@ import type { InvocationPorts } from './in-invocation.ts';
 import { lookAfterFleet } from './look-after-fleet.ts';
 import type { EventsLook } from './look-at-events.ts';
 import { noteFleet } from './note-fleet.ts';
-import { readMember, type SweepMember } from './read-member.ts';
+import { type ReadMember, readMember, type SweepMember } from './read-member.ts';
 import { tellOfSweep } from './tell-of-sweep.ts';
 import { tellWhilePaused } from './tell-while-paused.ts';
 
@@ -39,12 +39,14 @@ export interface SweepParts extends InvocationPorts {
 /**
  * Looks for targets anew, reads every target's rows, decides for the fleet as a whole, acts, tells people, and looks after
  * those that rest. A target whose rows cannot be read now is left to the next sweep, and holds up none of the others.
+ * @param failedLooksAtMs kept from one sweep to the next: when looks for drift failed last, by account
  * @param sweepPostures wakes the changes of one target's postures whose messages were lost
  * @throws FailureError when the list of targets cannot be read
  */
 export async function sweepFleet(
   parts: SweepParts,
   sweepPostures: (target: Target) => Promise<void> = async () => {},
+  failedLooksAtMs: Map<string, number> = new Map(),
 ): Promise<void> {
   const { targets, log, clock, fleet: limits = noFleetLimits } = parts;
   const counts = { paused: false, woken: 0, started: 0, suspended: 0, failed: 0, running: 0, held: 0, looks: 0 };
@@ -78,7 +80,12 @@ export async function sweepFleet(
     const now = fleetFacts(swept, limits, lifted);
     counts.running = now.running;
     const answers = [
-      ...strangers.map(({ target, reason }) => ({ target, notes: null, answer: { kind: 'leave', reason } as const })),
+      ...strangers.map(({ target, origin, reason }) => ({
+        target,
+        origin,
+        notes: null,
+        answer: { kind: 'leave', reason } as const,
+      })),
       ...swept.flatMap(({ answer, ...member }) => (answer === null ? [] : [{ ...member, answer }])),
     ];
     const reasons: Partial<Record<ScheduleReason, number>> = {};
@@ -103,24 +110,34 @@ export async function sweepFleet(
       ...swept.map((member) => ({ target: member.target, seen: member })),
     ];
     await tellOfSweep(parts, seen, limits);
-    // Where rotations set out just now, their writes have the bucket to themselves until the next sweep.
-    const starting = new Set(
-      answers.filter(({ answer }) => answer.kind === 'start').map(({ target }) => subscriptionOf(target)),
-    );
+    const starts = answers.filter(({ answer }) => answer.kind === 'start');
+    const crowded = {
+      declared: subscriptionsWithManyOf(starts.filter(({ origin }) => origin === 'declared')),
+      discovered: subscriptionsWithManyOf(starts),
+    };
     const resting = answers.filter(
-      ({ answer, target }) =>
-        answer.kind === 'leave' && answer.reason !== 'in-flight' && !starting.has(subscriptionOf(target)),
+      ({ answer, target, origin }) =>
+        answer.kind === 'leave' && answer.reason !== 'in-flight' && !crowded[origin].has(subscriptionOf(target)),
     );
-    counts.looks = await lookAfterFleet(parts, resting, begunAtMs, notSwept, parts.events);
+    counts.looks = await lookAfterFleet(parts, resting, begunAtMs, notSwept, parts.events, failedLooksAtMs);
   }
   log({ event: 'swept', targets: all.length, ...counts });
+}
+
+/** Where so many rotations set out in one sweep, their writes have the bucket to themselves until the next one. */
+const manyStarts = 10;
+
+function subscriptionsWithManyOf(starts: readonly { readonly target: Target }[]): ReadonlySet<string> {
+  const counts = new Map<string, number>();
+  for (const { target } of starts) counts.set(subscriptionOf(target), (counts.get(subscriptionOf(target)) ?? 0) + 1);
+  return new Set([...counts].flatMap(([subscription, count]) => (count >= manyStarts ? subscription : [])));
 }
 
 const nobody = { members: [] } as const;
 
 async function readFleet(parts: SweepParts, all: readonly KnownTarget[], notSwept: NotSwept) {
   const members: SweepMember[] = [];
-  const strangers: { readonly target: Target; readonly reason: 'not-adopted' | 'newer-schema' }[] = [];
+  const strangers: Extract<ReadMember, { kind: 'without-row' }>[] = [];
   await mapBounded(all, mostCallsAtOnce, async (known) => {
     const read = await readMember(parts, known).catch(asFailure);
     if (read instanceof FailureError) notSwept(known.target, read);

@@ -6,11 +6,29 @@ const dayMs = 24 * 60 * 60_000;
 /** Weekdays and dates meet again in the same order after so many years: what has not opened by then never will. */
 const cycleDays = 28 * 366;
 
+/** Calendars that open once in years take milliseconds to read, and anybody's tags may hold one: each is read once a day. */
+const known = new Map<string, { readonly fromMs: number; readonly opensAtMs: number | null }>();
+/** Two for each of ten thousand targets. */
+const mostKnown = 20_000;
+
 /**
  * The first instant from `fromMs` on at which the calendar lets something start: `fromMs` itself when it is open then.
  * Null when it never opens again.
  */
 export function nextOpening(calendar: StartCalendar, fromMs: number): number | null {
+  if (calendar.windows.length === 0 && calendar.blackouts.length === 0) return fromMs;
+  const key = `${Math.floor(fromMs / dayMs)} ${JSON.stringify(calendar)}`;
+  const before = known.get(key);
+  // Nothing opens between the instant it was read from and the opening found then.
+  if (before !== undefined && before.fromMs <= fromMs && (before.opensAtMs === null || fromMs <= before.opensAtMs))
+    return before.opensAtMs;
+  const opensAtMs = readOpening(calendar, fromMs);
+  if (known.size >= mostKnown) known.clear();
+  known.set(key, { fromMs, opensAtMs });
+  return opensAtMs;
+}
+
+function readOpening(calendar: StartCalendar, fromMs: number): number | null {
   let atMs = fromMs;
   while (atMs <= fromMs + cycleDays * dayMs) {
     const blackoutEndMs = endOfBlackout(calendar.blackouts, atMs);

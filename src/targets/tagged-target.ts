@@ -12,6 +12,11 @@ const tagPrefix = 'keyturn-';
 export const pauseTag = 'keyturn-pause';
 /** Leaves the account to the Keyturn instance of that name. */
 export const ownerTag = 'keyturn-instance';
+/**
+ * A proof keeps a worker's invocation for as long as it is spread over, and somebody's many accounts must not keep the
+ * workers from others. Declared targets may take five minutes.
+ */
+const longestTaggedSpreadMs = 60_000;
 /** `direct` is short for a direct-value secret called `{prefix}-key`. */
 const layoutTag = 'keyturn-layout';
 
@@ -65,7 +70,11 @@ export function taggedTarget(
   }
   if (tags.get(layoutTag)?.toLowerCase() === 'direct') written.directSecretName ??= `${String(written.prefix)}-key`;
   const read = writtenTarget(written, vaultSuffix);
-  const problems = [...strangeTags(tags), ...misused(tags), ...('problems' in read ? read.problems : [])];
+  const problems = [
+    ...strangeTags(tags),
+    ...misused(tags),
+    ...('problems' in read ? read.problems : longProof(read.target)),
+  ];
   return 'problems' in read || problems.length > 0 ? { problems } : { target: read.target, written };
 }
 
@@ -127,6 +136,12 @@ function jsonIn(text: string): unknown {
   } catch {
     return text;
   }
+}
+
+function longProof({ policy: { newKeyProof } }: Target): FieldProblem[] {
+  if (newKeyProof.spreadMs <= longestTaggedSpreadMs) return [];
+  const accepted = 'at most 60 s in a tag: a longer proof is for targets in the settings';
+  return [{ field: `${tagOf('newKeyProof')}.spread`, found: `${newKeyProof.spreadMs / 1000} s`, accepted }];
 }
 
 function underTags(problems: readonly FieldProblem[]): FieldProblem[] {

@@ -44,6 +44,12 @@ async function dueFleet({ accounts, subscriptions = 1, limits = {}, policyOf = (
   const heldBack = new Set<string>();
   /** Names of those that tags on their accounts made, not the settings. */
   const discovered = new Set<string>();
+  const listKnown = async () =>
+    (await declared.list()).map(({ target }) => ({
+      target,
+      origin: discovered.has(target.name) ? ('discovered' as const) : ('declared' as const),
+      heldBack: heldBack.has(target.name) ? ('paused-by-tag' as const) : null,
+    }));
   const app = createApp({
     ...ports,
     accounts: (fence) => ({
@@ -60,12 +66,7 @@ async function dueFleet({ accounts, subscriptions = 1, limits = {}, policyOf = (
     },
     targets: {
       ...declared,
-      list: async () =>
-        (await declared.list()).map(({ target }) => ({
-          target,
-          origin: discovered.has(target.name) ? ('discovered' as const) : ('declared' as const),
-          heldBack: heldBack.has(target.name) ? ('paused-by-tag' as const) : null,
-        })),
+      list: listKnown,
     },
     fleet: { ...noFleetLimits, ...limits },
   });
@@ -84,6 +85,7 @@ async function dueFleet({ accounts, subscriptions = 1, limits = {}, policyOf = (
     unreadable,
     heldBack,
     discovered,
+    targets: listKnown,
     ports,
     list,
     names: targets.map(({ name }) => name),
@@ -390,6 +392,53 @@ describe('a look for drift', () => {
       expect(looks).toBeLessThanOrEqual(2);
     },
   );
+
+  it('is taken at declared targets first, and at one that has failed after the others', async () => {
+    const fleet = await dueFleet({ accounts: 12 });
+    const [first = '', second = '', ...rest] = fleet.names;
+    for (const name of rest) fleet.discovered.add(name);
+    await fleet.app.sweep();
+    await fleet.settle();
+    const looked: string[] = [];
+    const targets = { ...fixedTargets([]), list: fleet.targets };
+    const accounts: typeof fleet.ports.accounts = (fence) => ({
+      ...fleet.ports.accounts(fence),
+      get: async (account) => {
+        looked.push(account.account);
+        // Each takes so long that a sweep has time for one of every eight.
+        fleet.time.clock.advance(151_000);
+        throw new FailureError({ kind: 'not-applied', code: 'ETIMEDOUT', retryAfterMs: null });
+      },
+    });
+    const nameOf = new Map(fleet.world.cells.map(({ target }) => [target.account.account, target.name]));
+    const failedAtMs = new Map<string, number>();
+    const seen: string[][] = [];
+    for (let sweeps = 0; sweeps < 2; sweeps += 1) {
+      fleet.time.clock.advance(dayMs);
+      await sweepFleet({ ...fleet.ports, accounts, targets }, undefined, failedAtMs);
+      seen.push(looked.splice(0).map((account) => nameOf.get(account) ?? ''));
+    }
+    expect(seen[0]?.slice(0, 2)).toEqual([first, second]);
+    expect(seen[1]?.slice(0, 2)).toEqual([first, second]);
+    const left = rest.filter((name) => !seen[0]?.includes(name));
+    expect(left.length).toBeGreaterThan(0);
+    expect(seen[1]?.slice(2, 2 + left.length).sort()).toEqual(left.sort());
+  });
+
+  it.each<[string, number, 'declared' | 'discovered', number]>([
+    ['goes on beside nine starts of its subscription', 9, 'declared', 1],
+    ['waits for the next sweep beside ten', 10, 'declared', 0],
+    ['goes on at a declared target, however many discovered ones start', 10, 'discovered', 1],
+  ])('%s', async (_, starting, origin, looks) => {
+    // All are adopted at one time; only the last is not due yet.
+    const fleet = await dueFleet({
+      accounts: starting + 1,
+      policyOf: (index) => (index === starting ? { rotateEveryMs: 90 * dayMs } : {}),
+    });
+    if (origin === 'discovered') for (const name of fleet.names.slice(0, starting)) fleet.discovered.add(name);
+    await fleet.app.sweep();
+    expect(fleet.swept()).toMatchObject({ started: starting, looks });
+  });
 
   it("that meets a vault's throttling holds up no other of its subscription", async () => {
     const fleet = await dueFleet({ accounts: 12 });

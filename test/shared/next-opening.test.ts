@@ -172,3 +172,46 @@ it('a calendar that leaves one day of the year is ever open, one that leaves non
     false,
   );
 });
+
+describe('a calendar that opens once in years', () => {
+  const rare: StartCalendar = {
+    windows: [{ days: ['sat'], from: '22:00', lengthMs: 60_000, timeZone: berlin }],
+    blackouts: [{ from: '03-01', to: '02-28', timeZone: berlin }],
+  };
+
+  it('costs a sweep over a thousand such targets less than a second', () => {
+    const fromMs = Date.UTC(2026, 4, 1);
+    const begun = process.cpuUsage();
+    for (let read = 0; read < 1_000; read += 1) expect(nextOpening(rare, fromMs + read)).not.toBeNull();
+    const { user } = process.cpuUsage(begun);
+    expect(user / 1_000).toBeLessThan(1_000);
+  });
+
+  it('says the same whenever it was read before', () => {
+    let other = 0;
+    /** The same days under another name, which nobody has read yet. */
+    const unread = (calendar: StartCalendar): StartCalendar => {
+      other += 1;
+      const past = { from: `19${String(other % 90).padStart(2, '0')}-01-01`, to: '1999-01-01', timeZone: berlin };
+      return { ...calendar, blackouts: [...calendar.blackouts, ...Array(1 + Math.floor(other / 90)).fill(past)] };
+    };
+    const minutes = fc.integer({ min: 0, max: 2 * 24 * 60 });
+    fc.assert(
+      fc.property(
+        fc.constantFrom<StartCalendar>(
+          rare,
+          { windows: [weekend], blackouts: [christmas] },
+          { windows: [night], blackouts: [] },
+        ),
+        fc.array(minutes, { minLength: 2, maxLength: 5 }),
+        (calendar, reads) => {
+          for (const minute of reads) {
+            const fromMs = Date.UTC(2026, 11, 25) + minute * 60_000;
+            expect(nextOpening(calendar, fromMs)).toBe(nextOpening(unread(calendar), fromMs));
+          }
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+});

@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseAccountId } from '../../src/shared/resource-id.ts';
 import { candidatesIn, type FoundTarget, weighTargets } from '../../src/targets/discovered-targets.ts';
+import { tagNames } from '../../src/targets/tagged-target.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 
 const [here, elsewhere] = ['11111111-1111-1111-1111-111111111111', '22222222-2222-2222-2222-222222222222'];
@@ -150,5 +152,51 @@ describe('what was a target before', () => {
   it('gives way to the same account declared', () => {
     const declared = [buildTarget({ name: 'other', account: idOf('ai-a') })];
     expect(weighTargets([], { ...nothing, declared, kept, inFlight: new Set([id]) }, rules).targets).toEqual([]);
+  });
+});
+
+describe('whatever the tags of an account say', () => {
+  const value = fc.oneof(
+    fc.string({ maxLength: 256 }),
+    fc.json({ maxDepth: 3 }),
+    fc.constantFrom(
+      'ai-b',
+      'ai-c',
+      'kv-contoso',
+      'kv-other',
+      'true',
+      '1s',
+      '3650d',
+      '{"__proto__":1}',
+      'direct',
+      'AI-B-key1',
+    ),
+  );
+  const tags = fc.dictionary(
+    fc.oneof(
+      fc.constantFrom(...tagNames),
+      fc.string({ maxLength: 40 }).map((name) => `keyturn-${name}`),
+    ),
+    value,
+    { maxKeys: 12 },
+  );
+
+  it('the others are found, and those that are targets already stay what they are', () => {
+    fc.assert(
+      fc.property(tags, tags, (some, later) => {
+        const declared = [buildTarget({ name: 'declared', account: idOf('ai-declared') })];
+        const strange = (said: Record<string, string>) => ({ account: idOf('ai-a'), tags: said });
+        const others = [tagged('ai-b'), tagged('ai-c', { 'keyturn-vault': 'kv-other' })];
+        const before = candidatesIn({ accounts: [strange(some), ...others] }, declared, rules);
+        expect(names(before.candidates)).toEqual(expect.arrayContaining(['ai-b', 'ai-c']));
+        const kept = others.map(({ account, tags: said }) => one(account.account, said));
+        const weighed = weighTargets(before.candidates, { ...nothing, declared, kept }, rules).targets;
+        expect(weighed).toEqual(expect.arrayContaining(kept));
+        const after = candidatesIn({ accounts: [strange(later), ...others] }, declared, rules).candidates;
+        const stands = weighTargets(after, { ...nothing, declared, kept: weighed }, rules).targets;
+        expect(stands).toEqual(expect.arrayContaining(kept));
+      }),
+      { numRuns: 300 },
+    );
   });
 });

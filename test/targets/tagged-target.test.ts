@@ -55,6 +55,11 @@ describe('tags that make a target', () => {
       { policy: { newKeyProof: { acceptances: 5, spreadMs: 40_000 } } },
     ],
     [
+      'a proof of a minute',
+      { 'keyturn-new-key-proof': '{"spread":"60 s"}' },
+      { policy: { newKeyProof: { acceptances: 20, spreadMs: 60_000 } } },
+    ],
+    [
       'the direct layout, with its secret named after the prefix',
       { 'keyturn-layout': 'direct', 'keyturn-prefix': 'team-a' },
       { layout: { kind: 'direct', directSecretName: 'team-a-key' }, policy: { overlapMs: 26 * hourMs } },
@@ -100,6 +105,15 @@ describe('tags that cannot be used', () => {
       'a bad member',
       { 'keyturn-new-key-proof': '{"acceptances":0}' },
       { field: 'keyturn-new-key-proof.acceptances', found: '0' },
+    ],
+    [
+      'a proof that would keep a worker for longer than a minute',
+      { 'keyturn-new-key-proof': '{"spread":"61 s"}' },
+      {
+        field: 'keyturn-new-key-proof.spread',
+        found: '61 s',
+        accepted: 'at most 60 s in a tag: a longer proof is for targets in the settings',
+      },
     ],
     ['a vault of another cloud', { 'keyturn-vault': 'https://kv-a.vault.azure.cn' }, { field: 'keyturn-vault' }],
     [
