@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { InvocationContext } from '@azure/functions';
+import { clipped } from '../shared/clipped.ts';
 import type { Log, LogEvent } from '../shared/log-event.ts';
 
 type Level = 'info' | 'warn' | 'error';
@@ -63,7 +64,16 @@ export function inInvocation<T>(context: InvocationContext, work: () => T): T {
   return invocations.run(context, work);
 }
 
-/** One line of JSON an event: to the invocation that is running, so that the host ties them together, else to the console. */
+/** Texts of Azure's and of Keyturn's own, which are bounded where they come from; all others may be anybody's. */
+const ownTexts: readonly string[] = ['accountId', 'fix'];
+
+/**
+ * One line of JSON an event: to the invocation that is running, so that the host ties them together, else to the console.
+ * Of any text that somebody outside may have written, 200 characters at most.
+ */
 export const invocationLog: Log = (event) => {
-  (invocations.getStore() ?? console)[levels[event.event]](JSON.stringify(event));
+  const line = JSON.stringify(event, (key, value: unknown) =>
+    typeof value === 'string' && !ownTexts.includes(key) ? clipped(value) : value,
+  );
+  (invocations.getStore() ?? console)[levels[event.event]](line);
 };

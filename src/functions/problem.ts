@@ -1,4 +1,5 @@
 import type { HttpResponseInit } from '@azure/functions';
+import { clipped } from '../shared/clipped.ts';
 import type { FieldProblem } from '../shared/field-problem.ts';
 
 /** Reasons that the edges themselves refuse with; the app's own come through as they are. */
@@ -84,12 +85,26 @@ export function problemAnswer(problem: Problem, instance: string): HttpResponseI
       title: problemTitles[status],
       status,
       detail,
-      instance,
+      instance: clipped(instance),
       reason,
       rotationId,
       legalIn,
-      errors,
+      errors: shownErrors(errors),
       ...more,
     },
   };
+}
+
+/** More than any body has that is meant well: ten thousand names that are not known would be answered with a megabyte. */
+const mostErrors = 50;
+
+function shownErrors(errors: Problem['errors']): Problem['errors'] {
+  if (errors === undefined || errors.length <= mostErrors) return errors;
+  const left = errors.length - mostErrors;
+  const more = {
+    field: '…',
+    found: `${left} more fields that are not as they should be`,
+    accepted: 'what GET …/openapi.json says',
+  };
+  return [...errors.slice(0, mostErrors), more];
 }

@@ -1,3 +1,4 @@
+import { quoted } from '../shared/clipped.ts';
 import { type Endpoint, reading } from './endpoint.ts';
 import { ProblemError } from './problem.ts';
 import { refusal } from './refusal.ts';
@@ -14,7 +15,7 @@ export const readNetworkChange: Endpoint = reading({
     const answer = await app.readNetworkChange(target, id);
     if (answer.kind === 'found') return { jsonBody: answer.change };
     if (answer.kind !== 'unknown-change') throw refusal(request, answer);
-    const detail = `The target ${JSON.stringify(target)} has no change ${JSON.stringify(id)}: only the last one is kept.`;
+    const detail = `The target ${quoted(target)} has no change ${quoted(id)}: only the last one is kept.`;
     throw new ProblemError({ status: 404, reason: 'unknown-change', detail });
   },
 });

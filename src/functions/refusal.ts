@@ -1,6 +1,7 @@
 import type { HttpRequest } from '@azure/functions';
 import type { NotNow, Unavailable, UnknownTarget } from '../app/contract.ts';
 import { assertNever } from '../shared/assert-never.ts';
+import { quoted } from '../shared/clipped.ts';
 import type { Risk } from '../shared/difference.ts';
 import { ProblemError } from './problem.ts';
 import { rotationPath } from './rotation-path.ts';
@@ -32,11 +33,11 @@ export function refusal(request: HttpRequest, answer: Refusal): ProblemError {
         more: { ...answer.missing },
       });
     case 'unknown-target': {
-      const detail = `There is no target ${JSON.stringify(name)}. GET …/targets lists all.`;
+      const detail = `There is no target ${quoted(name)}. GET …/targets lists all.`;
       return new ProblemError({ status: 404, reason: 'unknown-target', detail });
     }
     case 'unknown-rotation': {
-      const detail = `The target ${JSON.stringify(name)} has no rotation ${JSON.stringify(id)}.`;
+      const detail = `The target ${quoted(name)} has no rotation ${quoted(id)}.`;
       return new ProblemError({ status: 404, reason: 'unknown-rotation', detail });
     }
     case 'not-confirmed': {

@@ -1,5 +1,6 @@
 import leven from 'leven';
 import * as z from 'zod';
+import { clipped } from './clipped.ts';
 
 /** One thing wrong with a setting, a declared target or a request body. Never holds a secret. */
 export interface FieldProblem {
@@ -49,17 +50,18 @@ export function fieldProblems(error: z.ZodError, at = ''): FieldProblem[] {
     return issue.keys.map((key) => ({
       field: fieldPath(field, [key]),
       found: 'a name that is not known here',
-      accepted: knownNames(key, names),
+      accepted: knownNames(clipped(key), names),
     }));
   });
 }
 
-/** `targets[0].overlap` */
+/** `targets[0].overlap`; cut, since whoever wrote a name that is not known could make it as long as the whole body. */
 function fieldPath(at: string, path: readonly PropertyKey[]): string {
-  return path.reduce<string>((text, part) => {
+  const whole = path.reduce<string>((text, part) => {
     if (typeof part === 'number') return `${text}[${part}]`;
     return text === '' ? String(part) : `${text}.${String(part)}`;
   }, at);
+  return clipped(whole);
 }
 
 /** The near names when there are any, else all of them. */

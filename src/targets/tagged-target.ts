@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { Target } from '../keys/target.ts';
+import { clipped } from '../shared/clipped.ts';
 import { type FieldProblem, fieldProblems, found } from '../shared/field-problem.ts';
 import { toTarget } from './declared-targets.ts';
 import type { TaggedAccount } from './ports.ts';
@@ -96,7 +97,11 @@ export function writtenTarget(written: unknown, vaultSuffix: string): Read<{ rea
 function strangeTags(tags: ReadonlyMap<string, string>): FieldProblem[] {
   return [...tags.keys()]
     .filter((name) => !tagNames.includes(name))
-    .map((field) => ({ field, found: 'a tag that is not known here', accepted: `one of ${tagNames.join(', ')}` }));
+    .map((name) => ({
+      field: clipped(name),
+      found: 'a tag that is not known here',
+      accepted: `one of ${tagNames.join(', ')}`,
+    }));
 }
 
 function misused(tags: ReadonlyMap<string, string>): FieldProblem[] {
