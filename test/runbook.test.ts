@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { accessFailures, accessWaits } from '../src/access/access-reasons.ts';
 import { sentences } from '../src/app/answers.ts';
@@ -60,6 +60,22 @@ describe('the runbook has an entry for every', () => {
     ['way in which a change of keyless can end otherwise', 'Why keys are not as asked', keylessEnds],
   ])('%s, and none besides', (_, chapter, words) => {
     expect(entries(chapter, posturePage)).toEqual(Object.keys(words).sort());
+  });
+
+  it('code of its own that a failed call may have', () => {
+    const sources = globSync('src/**/*.ts').map((file) => readFileSync(file, 'utf8'));
+    // A failure's code in the source: as a member, or as the one argument of a helper that throws.
+    const codes = sources.flatMap((text) => [
+      ...text.matchAll(/\bcode: '([a-z]+(?:-[a-z]+)+)'|unreadable\('([a-z-]+)'\)/g),
+    ]);
+    const words = new Set(codes.map(([, member, argument]) => member ?? argument ?? ''));
+    expect(words.size).toBeGreaterThan(20);
+    // Of a token of the admin API's, no failed call of Keyturn's.
+    words.delete('signing-keys-unavailable');
+    const chapter = runbook.split(/^## /m).find((part) => part.startsWith('Codes of failed calls')) ?? '';
+    expect([...words].filter((word) => !chapter.includes(`\`${word}\``))).toEqual([]);
+    for (const word of ['timeout', 'unknown-error', 'connection-failed', 'own-rate-limit'])
+      expect(chapter).toContain(`\`${word}\``);
   });
 
   it('reason that a request is refused with', () => {

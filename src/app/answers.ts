@@ -1,6 +1,6 @@
 import { type SuspendReason, sentenceFor, suspendReasons } from '../rotation/reasons.ts';
 import { targetStates } from '../rotation/target-state.ts';
-import { FailureError, ownRateLimit } from '../shared/failure.ts';
+import { FailureError, ownRateLimit, withCode } from '../shared/failure.ts';
 import { missingPermission, withMissing } from '../shared/missing-permission.ts';
 import type { NotNow, Unavailable } from './contract.ts';
 
@@ -76,8 +76,8 @@ export function unavailable(error: unknown): Unavailable {
     case 'refused': {
       const reason: SuspendReason = failure.reason;
       const missing = missingPermission(failure.action);
-      const because = withMissing(sentenceFor(reason), missing);
-      return { kind: 'unavailable', reason, because, retryAfterMs: null, missing };
+      const because = withMissing(withCode(sentenceFor(reason), reason, failure.code), missing);
+      return { kind: 'unavailable', reason, because, code: failure.code, retryAfterMs: null, missing };
     }
   }
 }

@@ -6,6 +6,7 @@ import { isSeenOtherwise } from '../rotation/forgotten.ts';
 import { forgetSeen, makeYoung } from '../rotation/make-young.ts';
 import { leaseMs, staleBoundMs } from '../rotation/numbers.ts';
 import type { StoredRow } from '../rotation/ports.ts';
+import { refusalSentences } from '../rotation/reasons.ts';
 import { isAdoptedAs, isKeyless } from '../rotation/start-rotation.ts';
 import { FailureError } from '../shared/failure.ts';
 import { type DriftNotes, type NotedReason, parseDriftNotes } from '../targets/drift-notes.ts';
@@ -22,6 +23,7 @@ type Looked =
   | DriftLook
   | {
       readonly reasons: readonly NotedReason[];
+      readonly code: string;
       readonly action?: string | undefined;
       readonly agreed: null;
       readonly found: readonly [];
@@ -67,7 +69,7 @@ export async function lookAfterTarget(ports: InvocationPorts, target: Target, ro
     lookedAtMs: stored.storageNowMs,
     wakeSeq: row.wakeSeq,
     reasons: [...(hasGoneBack ? (['journal-restored'] as const) : []), ...looked.reasons],
-    action: 'action' in looked ? looked.action : undefined,
+    ...('code' in looked ? { code: looked.code, action: looked.action } : {}),
     known:
       looked.agreed === null
         ? (notes?.known ?? null)
@@ -108,9 +110,10 @@ async function look(
     });
   } catch (error) {
     if (!(error instanceof FailureError) || error.failure.kind !== 'refused') throw error;
-    const { reason, action } = error.failure;
+    const { reason, code, action } = error.failure;
     return {
       reasons: [reason],
+      code,
       action,
       agreed: null,
       found: [],
@@ -165,24 +168,28 @@ async function save(
   before: DriftNotes | null,
   now: Pick<DriftNotes, 'lookedAtMs' | 'wakeSeq' | 'known' | 'expiresAtMs' | 'events'> & {
     readonly reasons: readonly NotedReason[];
+    /** Where Azure refused the look: then that is the one reason. */
+    readonly code?: string | undefined;
     readonly action?: string | undefined;
   },
 ): Promise<void> {
-  const { reasons, action, ...kept } = now;
+  const { reasons, code, action, ...kept } = now;
   const sinceMs = new Map(before?.drift.map((found) => [found.reason, found.sinceMs]));
   const drift = reasons.map((reason) => ({
     reason,
     sinceMs: sinceMs.get(reason) ?? now.lookedAtMs,
+    ...(code === undefined || !(reason in refusalSentences) ? {} : { code }),
     ...(action !== undefined && /-access-denied$/.test(reason) ? { action } : {}),
   }));
+  const codeOf = (reason: NotedReason) => drift.find((found) => found.reason === reason)?.code ?? null;
   const notes: DriftNotes = { schemaVersion: 1, ...kept, drift };
   const { rows, log, instance } = ports;
   const newReasons = reasons.filter((reason) => !sinceMs.has(reason));
   // Before the notes: a finding that they hold is told no more.
-  const notices = newReasons.map((reason) => driftNotice(reason, target, instance, now.lookedAtMs));
+  const notices = newReasons.map((reason) => driftNotice(reason, codeOf(reason), target, instance, now.lookedAtMs));
   await note(ports, target, notices);
   await rows.saveNotes(target.account, notes);
-  for (const reason of newReasons) log({ event: 'drift-found', target: target.name, reason });
+  for (const reason of newReasons) log({ event: 'drift-found', target: target.name, reason, code: codeOf(reason) });
   for (const reason of sinceMs.keys())
     if (!reasons.includes(reason)) log({ event: 'drift-gone', target: target.name, reason });
   await tellFindings(ports, target, drift, now.lookedAtMs);

@@ -4,6 +4,7 @@ import { leaksOnlyIn } from '../rotation/evidence/evidence-changes.ts';
 import { rotationIdOf } from '../rotation/operator-request.ts';
 import { type SuspendReason, sentenceFor } from '../rotation/reasons.ts';
 import type { RotationEnd } from '../rotation/state.ts';
+import { withCode } from '../shared/failure.ts';
 import type { Slot } from '../shared/slot.ts';
 import type { Notice } from '../telling/notice.ts';
 import { suspendRemedies } from './remedies.ts';
@@ -64,7 +65,7 @@ export function noticesOfSave(
       slot: from.idleSlot,
       rotationId: from.rotationId,
       reason,
-      because: sentenceFor(reason),
+      because: withCode(sentenceFor(reason), reason, from.lastFailure?.code),
       whatToDo: remedyOf(reason),
       adminCall: `POST /api/targets/${target.name}/rotations/${from.rotationId}/resume`,
     });

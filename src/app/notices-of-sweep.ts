@@ -4,6 +4,7 @@ import { type DueFacts, firstStartMs } from '../rotation/due-at.ts';
 import { rotationIdOf } from '../rotation/operator-request.ts';
 import { refusalSentences } from '../rotation/reasons.ts';
 import { targetState } from '../rotation/target-state.ts';
+import { withCode } from '../shared/failure.ts';
 import type { NotedReason } from '../targets/drift-notes.ts';
 import { driftReasons } from '../targets/drift-reasons.ts';
 import type { Notice } from '../telling/notice.ts';
@@ -67,7 +68,13 @@ export function leakedNotices(
 }
 
 /** What a look at vault and account has newly found. @param atMs when it was found */
-export function driftNotice(reason: NotedReason, target: Target, instance: string, atMs: number): Notice {
+export function driftNotice(
+  reason: NotedReason,
+  code: string | null,
+  target: Target,
+  instance: string,
+  atMs: number,
+): Notice {
   const whatToDo = { ...suspendRemedies, ...driftRemedies }[reason];
   return {
     ...noticeAbout(target, instance, atMs),
@@ -76,7 +83,7 @@ export function driftNotice(reason: NotedReason, target: Target, instance: strin
     slot: null,
     rotationId: null,
     reason,
-    because: { ...refusalSentences, ...driftReasons }[reason],
+    because: withCode({ ...refusalSentences, ...driftReasons }[reason], reason, code),
     whatToDo,
     adminCall: adminCallOf(whatToDo, target),
   };

@@ -20,6 +20,8 @@ export interface Unavailable {
   readonly kind: 'unavailable';
   readonly reason: string;
   readonly because: string;
+  /** Azure's own code, where it refused for good. */
+  readonly code?: string;
   readonly retryAfterMs: number | null;
   /** The action or data action that Keyturn's identity lacks, where Azure named it, and what to do about it. */
   readonly missing?: MissingPermission | null;

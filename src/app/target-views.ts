@@ -10,6 +10,7 @@ export const driftView = z
   .object({
     reason: z.string().describe('From the closed list in the runbook.'),
     because: z.string(),
+    code: z.string().nullable().describe("Azure's own code, where it refused the look."),
     since: z.iso.datetime().describe('When it was first seen.'),
   })
   .meta({ id: 'Drift', description: 'One way in which vault, account and journal disagree.' });

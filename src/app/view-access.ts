@@ -9,7 +9,7 @@ import type { Target } from '../keys/target.ts';
 import { hardeningRefusals } from '../posture/hardening-refusals.ts';
 import { parsePostureRow } from '../posture/posture-row.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
-import { FailureError } from '../shared/failure.ts';
+import { FailureError, withCode } from '../shared/failure.ts';
 import { missingPermission, withMissing } from '../shared/missing-permission.ts';
 import { sameResource } from '../shared/resource-id.ts';
 import { asFailure } from './answers.ts';
@@ -73,7 +73,9 @@ export async function viewAccess(
       endedAt: iso(state.last.endedAtMs),
       outcome: state.last.outcome,
       reason: state.last.reason,
-      because: state.last.reason && withMissing(accessEnds[state.last.reason], missing),
+      because:
+        state.last.reason &&
+        withMissing(withCode(accessEnds[state.last.reason], state.last.reason, state.last.code), missing),
       code: state.last.code,
       failedStep: state.last.failedStep,
       missingAction: missing?.missingAction ?? null,

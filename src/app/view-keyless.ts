@@ -4,6 +4,7 @@ import type { KeyUse } from '../keyless/plan-keyless.ts';
 import type { AuthFacts } from '../keyless/ports.ts';
 import type { Target } from '../keys/target.ts';
 import { hardeningRefusals } from '../posture/hardening-refusals.ts';
+import { withCode } from '../shared/failure.ts';
 import { missingPermission, withMissing } from '../shared/missing-permission.ts';
 import { entityTag } from './entity-tag.ts';
 import type { KeylessView } from './posture-contract.ts';
@@ -52,7 +53,9 @@ export async function viewKeyless(
       endedAt: iso(last.endedAtMs),
       outcome: last.outcome,
       reason: last.reason,
-      because: last.reason && withMissing({ ...keylessEnds, ...hardeningRefusals }[last.reason], lacked),
+      because:
+        last.reason &&
+        withMissing(withCode({ ...keylessEnds, ...hardeningRefusals }[last.reason], last.reason, last.code), lacked),
       code: last.code,
       missingAction: lacked?.missingAction ?? null,
       fix: lacked?.fix ?? null,

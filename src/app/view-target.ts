@@ -14,7 +14,7 @@ import { type ScheduleReason, scheduleReasons } from '../rotation/schedule-reaso
 import { isKeyless } from '../rotation/start-rotation.ts';
 import type { LeakedKey } from '../rotation/state.ts';
 import { targetState, targetStates } from '../rotation/target-state.ts';
-import { FailureError } from '../shared/failure.ts';
+import { FailureError, withCode } from '../shared/failure.ts';
 import { missingPermission, withMissing } from '../shared/missing-permission.ts';
 import { type DriftNotes, parseDriftNotes } from '../targets/drift-notes.ts';
 import { driftReasons } from '../targets/drift-reasons.ts';
@@ -132,9 +132,13 @@ function viewDrift(row: AccountRow | null, notes: DriftNotes | null): readonly D
   if (notes === null || (rotation !== null && rotation.kind !== 'suspended')) return [];
   const movedAtMs = rotation === null ? (row?.lastEnd?.endedAtMs ?? 0) : rotation.sinceMs;
   if (notes.lookedAtMs < movedAtMs) return [];
-  return notes.drift.map(({ reason, sinceMs, action }) => ({
+  return notes.drift.map(({ reason, sinceMs, code, action }) => ({
     reason,
-    because: withMissing({ ...refusalSentences, ...driftReasons }[reason], missingPermission(action)),
+    because: withMissing(
+      withCode({ ...refusalSentences, ...driftReasons }[reason], reason, code),
+      missingPermission(action),
+    ),
+    code: code ?? null,
     since: iso(sinceMs),
   }));
 }

@@ -21,6 +21,7 @@ export const problemView = z
       .readonly()
       .optional()
       .describe('Each field that is not as it should be.'),
+    code: z.string().optional().describe("Azure's own code, where it refused for good."),
     missingAction: z
       .string()
       .optional()

@@ -30,7 +30,7 @@ export function refusal(request: HttpRequest, answer: Refusal): ProblemError {
         reason: answer.reason,
         detail: answer.because,
         retryAfterMs: answer.retryAfterMs,
-        more: { ...answer.missing },
+        more: { ...(answer.code === undefined ? {} : { code: answer.code }), ...answer.missing },
       });
     case 'unknown-target': {
       const detail = `There is no target ${quoted(name)}. GET …/targets lists all.`;

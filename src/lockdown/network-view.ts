@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { hardeningRefusals } from '../posture/hardening-refusals.ts';
 import { openRisks } from '../shared/difference.ts';
+import { withCode } from '../shared/failure.ts';
 import { type MissingPermission, missingPermission, withMissing } from '../shared/missing-permission.ts';
 import { publicAccess } from '../shared/public-access.ts';
 import { neededActions } from './needed-actions.ts';
@@ -175,8 +176,8 @@ export function viewEndedChange(ended: EndedNetworkChange): NetworkChangeView {
   };
 }
 
-function endSentence({ end, at }: EndedNetworkChange, missing: MissingPermission | null): string {
-  const sentence: string = { ...networkEnds, ...hardeningRefusals }[end];
+function endSentence({ end, at, code }: EndedNetworkChange, missing: MissingPermission | null): string {
+  const sentence = withCode({ ...networkEnds, ...hardeningRefusals }[end], end, code);
   if (missing !== null) return withMissing(sentence, missing);
   const needed = Object.entries(neededActions).find(([kind]) => kind === at)?.[1];
   if (end !== 'account-access-denied' || needed === undefined) return sentence;

@@ -23,8 +23,8 @@ export const hardeningRefusals: Readonly<Record<RefusalReason, string>> = {
   'account-not-found':
     'The account, or a group that a resource is to be made in, does not exist, or Keyturn may not see it.',
   'vault-not-found': 'The vault does not exist.',
-  'bad-request': 'Azure calls the request itself wrong; `code` says why.',
-  'unknown-refusal': 'Azure refused with a code that Keyturn does not know; `code` has it.',
+  'bad-request': 'Azure calls the request itself wrong.',
+  'unknown-refusal': 'Azure refused with a code that Keyturn does not know.',
 };
 
 /** What a change keeps of the call that held it up or ended it. */

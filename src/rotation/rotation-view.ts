@@ -1,11 +1,12 @@
 import * as z from 'zod';
 import type { Target, TargetPolicy } from '../keys/target.ts';
+import { withCode } from '../shared/failure.ts';
 import { missingPermission, withMissing } from '../shared/missing-permission.ts';
 import { slots } from '../shared/slot.ts';
 import type { AccountRow } from './account-row.ts';
 import { leakedKeyRisk, leaksKeptBy } from './compromise/leaked-keys.ts';
 import { isLegal, legalActions, type OperatorAction } from './operator-actions.ts';
-import { sentenceFor } from './reasons.ts';
+import { refusalSentences, type SuspendReason, sentenceFor, type WaitReason } from './reasons.ts';
 import type { ActiveState, RotationEnd, RotationState } from './state.ts';
 
 /** What may be asked of a rotation, in the words of the paths: `POST …/rotations/{id}/{action}`. */
@@ -86,13 +87,14 @@ export function viewRotation(
   const held = rotation.kind === 'overlapping' ? rotation.held : null;
   const isWaitedFor = rotation.kind === 'suspended' || held !== null;
   const reason = rotation.kind === 'suspended' ? rotation.reason : rotation.waiting;
-  // A state that goes on has what it once lacked.
-  const missing = reason === null ? null : missingPermission(state.lastFailure?.action);
+  // A state that goes on, or that something else holds up, has what it once lacked.
+  const lastFailure = reason !== null && isOfLastFailure(reason) ? state.lastFailure : null;
+  const missing = missingPermission(lastFailure?.action);
   return {
     ...commonView(state, target, probe),
     state: rotation.kind,
     reason,
-    because: reason === null ? null : withMissing(sentenceFor(reason), missing),
+    because: reason === null ? null : withMissing(withCode(sentenceFor(reason), reason, lastFailure?.code), missing),
     missingAction: missing?.missingAction ?? null,
     fix: missing?.fix ?? null,
     stateSince: iso(rotation.kind === 'suspended' ? rotation.sinceMs : state.stateSinceMs),
@@ -113,6 +115,13 @@ export function viewRotation(
     refusal: state.kind === 'confirming' ? state.refusal : null,
     endedAt: null,
   };
+}
+
+/** Whether a rotation stands there because of the last failed call: nothing else may be told with what that call lacked. */
+function isOfLastFailure(reason: WaitReason | SuspendReason): boolean {
+  return (
+    reason === 'retry-later' || reason === 'role-spreading' || reason in refusalSentences || /-overdue$/.test(reason)
+  );
 }
 
 /** A rotation that is over. */

@@ -84,7 +84,9 @@ export type LogEvent =
       readonly code: string | null;
     }
   /** Vault, account and journal disagree, or no longer do; `reason` from the closed lists. */
-  | { readonly event: 'drift-found' | 'drift-gone'; readonly target: string; readonly reason: string }
+  | { readonly event: 'drift-gone'; readonly target: string; readonly reason: string }
+  /** `code`: Azure's, where it refused the look. */
+  | { readonly event: 'drift-found'; readonly target: string; readonly reason: string; readonly code: string | null }
   /** The account's row was gone, and was made anew from the vault's tags and the account's keys. */
   | { readonly event: 'journal-rebuilt'; readonly target: string }
   /** So many scheduled rotations are suspended that the schedule starts no more, or those of discovered targets no more. */

@@ -18,7 +18,9 @@ const driftNotes = z.object({
   lookedAtMs: instant,
   /** The account row's `wakeSeq` then: a row that has gone back since is an older copy. */
   wakeSeq: z.number(),
-  drift: z.array(z.object({ reason: z.enum(noted), sinceMs: instant, action: z.string().optional() })),
+  drift: z.array(
+    z.object({ reason: z.enum(noted), sinceMs: instant, code: z.string().optional(), action: z.string().optional() }),
+  ),
   /** By which road the vault's events came then; notes of earlier releases say nothing of it. */
   events: z.enum(eventRoadNames).default('unknown'),
   /** The account's keys when the vault last held both. */

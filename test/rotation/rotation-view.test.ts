@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { viewRotation } from '../../src/rotation/rotation-view.ts';
+import { buildTarget } from '../memory-world/target-builder.ts';
+import { buildState, nowMs } from './row-builder.ts';
+
+const action = 'Microsoft.CognitiveServices/accounts/listKeys/action';
+const lastFailure = { code: 'AuthorizationFailed', atMs: nowMs, action };
+
+describe('what an identity lacked', () => {
+  it.each([
+    ['role-spreading', true],
+    ['retry-later', true],
+    ['gate-young', false],
+    ['settling', false],
+    ['endpoint-unclear', false],
+  ] as const)('is told with the wait for %s: %s', (waiting, isTold) => {
+    const view = viewRotation(buildState('preparing', { waiting, lastFailure }), [], buildTarget(), null);
+    expect(view.missingAction).toBe(isTold ? action : null);
+    expect(view.because?.includes(action)).toBe(isTold);
+  });
+
+  it.each([
+    ['account-access-denied', true],
+    ['preparing-overdue', true],
+    ['pointer-moved', false],
+    ['vault-stale', false],
+  ] as const)('is told with the suspension for %s: %s', (reason, isTold) => {
+    const from = buildState('preparing', { lastFailure });
+    const view = viewRotation({ kind: 'suspended', reason, sinceMs: nowMs, from }, [], buildTarget(), null);
+    expect(view.missingAction).toBe(isTold ? action : null);
+  });
+});
+
+describe('a code that nobody knows', () => {
+  it('is in the sentence', () => {
+    const from = buildState('preparing', { lastFailure: { code: 'SomethingNew', atMs: nowMs } });
+    const suspended = { kind: 'suspended', reason: 'unknown-refusal', sinceMs: nowMs, from } as const;
+    expect(viewRotation(suspended, [], buildTarget(), null)).toMatchObject({
+      because: 'Azure refused with a code that Keyturn does not know. Code: SomethingNew.',
+      lastFailure: 'SomethingNew',
+    });
+  });
+});
