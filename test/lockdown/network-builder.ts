@@ -1,0 +1,209 @@
+import type { LookedUp, ProbeAnswer } from '../../src/keys/ports.ts';
+import type { NetworkRequest } from '../../src/lockdown/network-request.ts';
+import type { NetworkState } from '../../src/lockdown/network-state.ts';
+import { networkWork } from '../../src/lockdown/network-work.ts';
+import type { AccountNetwork, NetworkHand, NetworkLook, NetworkRules } from '../../src/lockdown/ports.ts';
+import { type Failure, FailureError } from '../../src/shared/failure.ts';
+import { parseAccountId } from '../../src/shared/resource-id.ts';
+import { SecretText } from '../../src/shared/secret-text.ts';
+
+const group = '/subscriptions/s-1/resourceGroups/rg-ai';
+export const armId = `${group}/providers/Microsoft.CognitiveServices/accounts/ai-contoso`;
+const parsed = parseAccountId(armId);
+if (parsed === null) throw new TypeError();
+export const networkAccount = parsed;
+export const virtualNetworkId = `${group}/providers/Microsoft.Network/virtualNetworks/vnet`;
+export const subnetId = `${virtualNetworkId}/subnets/snet`;
+export const endpointId = `${group}/providers/Microsoft.Network/privateEndpoints/pe`;
+export const zoneName = 'privatelink.openai.azure.com';
+
+export const open: NetworkRules = {
+  publicNetworkAccess: 'Enabled',
+  defaultAction: 'Allow',
+  ipRules: [],
+  subnets: [],
+  bypass: 'AzureServices',
+};
+export const closed: NetworkRules = { ...open, publicNetworkAccess: 'Disabled' };
+/** What somebody else might set meanwhile. */
+export const foreign: NetworkRules = { ...open, defaultAction: 'Deny', ipRules: ['203.0.113.9'] };
+
+export const nowMs = 1_000_000_000;
+export const minuteMs = 60_000;
+
+export const asked: NetworkRequest = {
+  mode: 'private',
+  ipRules: null,
+  subnets: null,
+  bypass: null,
+  privateEndpoint: null,
+  privateDns: null,
+  keyturn: null,
+  consumers: [],
+};
+
+type Change = NonNullable<NetworkState['change']>;
+
+/** A change to `private`, every risk of which was taken. */
+export function changeIn(phase: Change['phase'], more: Partial<Change> = {}): NetworkState {
+  const change: Change = {
+    id: 'change-1',
+    askedBy: 'someone',
+    askedAtMs: 5,
+    request: asked,
+    confirmed: ['nobody-gets-in', 'cuts-off-keyturn', 'drops-connections', 'opens-to-everyone'],
+    phase,
+    done: [],
+    waitingFor: null,
+    ...more,
+  };
+  return { change, last: null, closedSinceMs: null };
+}
+
+export const refusedBy = (reason: 'account-access-denied' | 'resource-lock', code: string): Failure => ({
+  kind: 'refused',
+  reason,
+  code,
+});
+
+export interface NetworkWorld {
+  readonly account?: Partial<AccountNetwork>;
+  readonly look?: Partial<NetworkLook>;
+  readonly names?: (host: string) => LookedUp;
+  readonly key?: (call: number) => ProbeAnswer;
+  readonly token?: { readonly kind: string; readonly code?: string; readonly action?: string };
+  readonly listKeys?: Failure;
+  readonly vaultReached?: boolean;
+  readonly paused?: boolean;
+  readonly dataPlane?: boolean;
+  /** What every call of the hand fails with. */
+  readonly handFails?: Failure;
+}
+
+/** The work on an account's network on ports that answer as told; `sent` is what left for Azure. */
+export function networkWorld({
+  account = {},
+  look = {},
+  names = () => ({ kind: 'addresses', addresses: ['10.0.0.4'] }),
+  key = () => ({ kind: 'accepted' }),
+  token = { kind: 'accepted' },
+  listKeys,
+  vaultReached = true,
+  paused = false,
+  dataPlane = true,
+  handFails,
+}: NetworkWorld = {}) {
+  const sent: unknown[][] = [];
+  const calls = { key: 0, token: 0, vault: 0, names: [] as string[] };
+  const send =
+    (name: keyof NetworkHand) =>
+    async (...args: readonly unknown[]) => {
+      sent.push([name, ...args]);
+      if (handFails !== undefined) throw new FailureError(handFails);
+    };
+  const hand: NetworkHand = {
+    createVirtualNetwork: send('createVirtualNetwork'),
+    createSubnet: send('createSubnet'),
+    addServiceEndpoint: send('addServiceEndpoint'),
+    createPrivateEndpoint: send('createPrivateEndpoint'),
+    approveConnection: send('approveConnection'),
+    createZone: send('createZone'),
+    linkZone: send('linkZone'),
+    setZoneGroup: send('setZoneGroup'),
+    setRules: send('setRules'),
+  };
+  const fence = () => true;
+  const ofThisLease =
+    <Port>(port: Port) =>
+    (given: unknown) => {
+      if (given !== fence) throw new TypeError('the fence of another lease');
+      return port;
+    };
+  const found: AccountNetwork = {
+    kind: 'OpenAI',
+    endpoint: 'https://ai-contoso.openai.azure.com/',
+    subdomain: 'ai-contoso',
+    provisioningState: 'Succeeded',
+    localAuthDisabled: false,
+    rules: open,
+    connections: [{ name: 'c', endpointId, status: 'Approved' }],
+    ...account,
+  };
+  const work = networkWork(
+    {
+      look: {
+        account: async () => found,
+        virtualNetwork: async () => null,
+        privateEndpoint: async () => null,
+        zoneGroups: async () => [],
+        zoneExists: async () => false,
+        zonesNamed: async () => [],
+        zoneLinks: async () => [],
+        ...look,
+      },
+      zoneNames: () => [zoneName],
+      accounts: ofThisLease({
+        listKeys: async () => {
+          if (listKeys !== undefined) throw new FailureError(listKeys);
+          return { key1: new SecretText('key-one'), key2: new SecretText('key-two') };
+        },
+      }),
+      hand: ofThisLease(hand),
+      keyProbe: { call: async () => key(calls.key++) },
+      tokenReach: {
+        call: async () => {
+          calls.token += 1;
+          return token;
+        },
+      },
+      names: {
+        lookup: async (host) => {
+          calls.names.push(host);
+          return names(host);
+        },
+      },
+      dataPlane,
+      vaultReached: async () => {
+        calls.vault += 1;
+        return vaultReached;
+      },
+      paused: async () => paused,
+    },
+    networkAccount,
+  );
+  return { work, sent, calls, step: (state: NetworkState) => work.step(state, { fence, nowMs }) };
+}
+
+/** The state after a rest, with the change that was made of it. */
+export function rested(
+  state: NetworkState,
+  reason: string,
+  forMs: number,
+  change: object = {},
+  cause: object = { code: null },
+) {
+  return {
+    kind: 'rest',
+    forMs,
+    state: { ...state, change: { ...state.change, ...change, waitingFor: { reason, ...cause } } },
+  };
+}
+
+export function ended(
+  state: NetworkState,
+  how: string,
+  at: string | null,
+  more: object = {},
+  closedSinceMs: number | null = null,
+) {
+  const { id, askedBy, askedAtMs, done } = state.change ?? {};
+  return {
+    kind: 'done',
+    state: {
+      ...state,
+      change: null,
+      closedSinceMs,
+      last: { id, askedBy, askedAtMs, endedAtMs: nowMs, end: how, at, done, code: null, ...more },
+    },
+  };
+}

@@ -1,0 +1,289 @@
+import { describe, expect, it } from 'vitest';
+import type { ProbeAnswer } from '../../src/keys/ports.ts';
+import type { NetworkState } from '../../src/lockdown/network-state.ts';
+import {
+  asked,
+  changeIn,
+  closed,
+  ended,
+  foreign,
+  minuteMs,
+  type NetworkWorld,
+  networkWorld,
+  nowMs,
+  open,
+  refusedBy,
+  rested,
+} from './network-builder.ts';
+
+const closing = (more: object = {}) =>
+  ({ kind: 'closing', from: open, to: closed, sends: 1, inForceAtMs: null, acceptances: 0, ...more }) as const;
+const restoring = {
+  kind: 'restoring',
+  from: open,
+  to: closed,
+  reason: 'shut-out',
+  code: 'http-403',
+  action: 'data',
+} as const;
+const setRules = { what: 'network rules of the account', kind: 'set-network-rules', atMs: nowMs };
+const backAgain = { what: 'former network rules of the account', kind: 'restore-network-rules', atMs: nowMs };
+const inForce = { account: { rules: closed } };
+const silent: ProbeAnswer = { kind: 'unknown', code: 'http-403' };
+const at = 'set-network-rules';
+
+const begun = changeIn(closing({ sends: 0 }));
+const proving = changeIn(closing({ inForceAtMs: nowMs - minuteMs, acceptances: 2 }));
+const opening = changeIn(closing({ from: closed, to: open, inForceAtMs: nowMs - 5 * minuteMs - 1 }), {
+  request: { ...asked, mode: 'public' },
+});
+const late = changeIn(closing({ inForceAtMs: nowMs - 5 * minuteMs - 1 }));
+const atLimit = changeIn(closing({ inForceAtMs: nowMs - 5 * minuteMs }));
+const putBack = changeIn(restoring);
+const phaseOf = (state: NetworkState, more: object) => ({ phase: { ...state.change?.phase, ...more } });
+
+describe('public access of an account while it is changed', () => {
+  it.each<[string, NetworkState, NetworkWorld, unknown, readonly unknown[]]>([
+    [
+      'sends the new rules',
+      begun,
+      {},
+      rested(begun, 'door-moving', 5_000, { done: [setRules], ...phaseOf(begun, { sends: 1 }) }),
+      [['setRules', closed]],
+    ],
+    [
+      'sends them once more, and notes them once',
+      changeIn(closing({ sends: 3 }), { done: [{ ...setRules, atMs: 1 }] }),
+      {},
+      rested(changeIn(closing({ sends: 4 }), { done: [{ ...setRules, atMs: 1 }] }), 'door-moving', 5_000),
+      [['setRules', closed]],
+    ],
+    [
+      'sends them a twentieth time',
+      changeIn(closing({ sends: 19 })),
+      {},
+      rested(changeIn(closing({ sends: 20 })), 'door-moving', 5_000, { done: [setRules] }),
+      [['setRules', closed]],
+    ],
+    ['never sends them a twenty-first time', changeIn(closing({ sends: 20 })), {}, ended(begun, 'not-taking', at), []],
+    [
+      'sends nothing while Azure works',
+      begun,
+      { account: { provisioningState: 'Updating' } },
+      rested(begun, 'azure-working', 5_000),
+      [],
+    ],
+    [
+      'leaves rules alone that somebody else has set',
+      begun,
+      { account: { rules: foreign } },
+      ended(begun, 'rules-changed-meanwhile', at),
+      [],
+    ],
+    [
+      'ends with what Azure refuses them for',
+      begun,
+      { handFails: { ...refusedBy('resource-lock', 'ScopeLocked') } },
+      ended(begun, 'resource-lock', at, { code: 'ScopeLocked' }),
+      [['setRules', closed]],
+    ],
+    [
+      'counts a first call that is accepted, from now on',
+      changeIn(closing()),
+      inForce,
+      rested(
+        changeIn(closing()),
+        'proving-door',
+        5_000,
+        phaseOf(changeIn(closing()), { inForceAtMs: nowMs, acceptances: 1 }),
+      ),
+      [],
+    ],
+    [
+      'counts a second call, since it was first seen',
+      changeIn(closing({ inForceAtMs: nowMs - 9, acceptances: 1 })),
+      inForce,
+      rested(changeIn(closing({ inForceAtMs: nowMs - 9, acceptances: 2 })), 'proving-door', 5_000),
+      [],
+    ],
+    ['is proved by the third', proving, inForce, ended(proving, 'applied', at, {}, nowMs), []],
+    [
+      'waits for Azure to end its work, however often it was accepted',
+      changeIn(closing({ inForceAtMs: nowMs - 9, acceptances: 7 })),
+      { account: { rules: closed, provisioningState: 'Updating' } },
+      rested(changeIn(closing({ inForceAtMs: nowMs - 9, acceptances: 8 })), 'proving-door', 5_000),
+      [],
+    ],
+    // A gateway node that lags behind: three in a row, or nothing.
+    [
+      'counts anew after a call that was not accepted',
+      proving,
+      { ...inForce, key: () => silent },
+      rested(proving, 'proving-door', 5_000, phaseOf(proving, { acceptances: 0 }), { code: 'http-403' }),
+      [],
+    ],
+    [
+      'counts anew when the vault is out of reach',
+      proving,
+      { ...inForce, vaultReached: false },
+      rested(proving, 'proving-door', 5_000, phaseOf(proving, { acceptances: 0 })),
+      [],
+    ],
+    [
+      'waits five minutes for the proof',
+      atLimit,
+      { ...inForce, key: () => silent },
+      rested(atLimit, 'proving-door', 5_000, {}, { code: 'http-403' }),
+      [],
+    ],
+    [
+      'then goes back to the former rules',
+      late,
+      { ...inForce, key: () => silent },
+      {
+        kind: 'go-on',
+        state: {
+          ...late,
+          change: {
+            ...late.change,
+            phase: { kind: 'restoring', from: open, to: closed, reason: 'shut-out', code: 'http-403' },
+            waitingFor: null,
+          },
+        },
+      },
+      [],
+    ],
+    [
+      'goes back when the vault is out of reach for so long',
+      late,
+      { ...inForce, vaultReached: false },
+      {
+        kind: 'go-on',
+        state: {
+          ...late,
+          change: {
+            ...late.change,
+            phase: { kind: 'restoring', from: open, to: closed, reason: 'shut-out', code: 'vault-not-reached' },
+            waitingFor: null,
+          },
+        },
+      },
+      [],
+    ],
+    [
+      'does not go back while calls are accepted',
+      late,
+      inForce,
+      rested(late, 'proving-door', 5_000, phaseOf(late, { acceptances: 1 })),
+      [],
+    ],
+    [
+      'leaves an account open that opens, whether that is proved or not',
+      opening,
+      { account: { rules: open }, key: () => silent },
+      ended(opening, 'applied', at),
+      [],
+    ],
+    [
+      'puts the former rules back',
+      putBack,
+      { account: { rules: closed } },
+      rested(putBack, 'rules-not-back', 10_000, { done: [backAgain] }),
+      [['setRules', open]],
+    ],
+    [
+      'puts them back again and again, noted once',
+      changeIn(restoring, { done: [{ ...backAgain, atMs: 1 }] }),
+      { account: { rules: closed } },
+      rested(changeIn(restoring, { done: [{ ...backAgain, atMs: 1 }] }), 'rules-not-back', 10_000),
+      [['setRules', open]],
+    ],
+    [
+      'ends when they are back, and says what the proof lacked',
+      { ...putBack, closedSinceMs: 7 },
+      {},
+      ended(putBack, 'shut-out', at, { code: 'http-403', action: 'data' }, 7),
+      [],
+    ],
+    [
+      "puts nothing back over somebody else's rules",
+      putBack,
+      { account: { rules: foreign } },
+      ended(putBack, 'rules-changed-meanwhile', at),
+      [],
+    ],
+  ])('%s', async (_, state, world, expected, sent) => {
+    const { step, sent: did } = networkWorld(world);
+    expect(await step(state)).toEqual(expected);
+    expect(did.map(([name, ...args]) => [name, args.at(-1)])).toEqual(sent);
+  });
+
+  it('calls nobody where the settings keep Keyturn off the endpoint, and asks the vault all the same', async () => {
+    const { step, calls } = networkWorld({ ...inForce, dataPlane: false });
+    expect(await step(proving)).toEqual(ended(proving, 'applied', at, {}, nowMs));
+    expect(calls).toEqual({ key: 0, token: 0, vault: 1, names: [] });
+  });
+
+  it('keeps since when it is closed', async () => {
+    const state = { ...proving, closedSinceMs: 3 };
+    expect(await networkWorld(inForce).step(state)).toEqual(ended(state, 'applied', at, {}, 3));
+  });
+
+  it('forgets since when it was closed, once it is open to everybody', async () => {
+    const { step } = networkWorld({ account: { rules: open }, key: () => silent });
+    expect(await step({ ...opening, closedSinceMs: 3 })).toMatchObject({ state: { closedSinceMs: null } });
+  });
+
+  it.each<[string, NetworkWorld, string | null, { key: number; token: number }]>([
+    ['with the first key', inForce, null, { key: 1, token: 0 }],
+    [
+      'with the second key when the first is dying',
+      { ...inForce, key: (call) => (call === 0 ? { kind: 'refused' } : { kind: 'accepted' }) },
+      null,
+      { key: 2, token: 0 },
+    ],
+    ['in vain with both', { ...inForce, key: () => ({ kind: 'refused' }) }, 'key-refused', { key: 2, token: 0 }],
+    [
+      'with its token where keys are off',
+      { account: { rules: closed, localAuthDisabled: true } },
+      null,
+      { key: 0, token: 1 },
+    ],
+    [
+      'with its token where Azure lists no keys',
+      { ...inForce, listKeys: { kind: 'refused', reason: 'local-auth-disabled', code: 'x' } },
+      null,
+      { key: 0, token: 1 },
+    ],
+    [
+      'in vain with its token, by its code',
+      { account: { rules: closed, localAuthDisabled: true }, token: { kind: 'unknown', code: 'http-503' } },
+      'http-503',
+      { key: 0, token: 1 },
+    ],
+    [
+      'in vain with its token, by what kind of answer it got',
+      { account: { rules: closed, localAuthDisabled: true }, token: { kind: 'denied', action: 'data' } },
+      'denied',
+      { key: 0, token: 1 },
+    ],
+  ])('is called %s', async (_, world, code, counts) => {
+    const { step, calls } = networkWorld(world);
+    const stepped = await step(changeIn(closing()));
+    expect(stepped).toMatchObject({
+      kind: 'rest',
+      state: { change: { phase: { acceptances: code === null ? 1 : 0 }, waitingFor: { code } } },
+    });
+    expect(calls).toMatchObject(counts);
+  });
+
+  it('passes on why keys could not be listed', async () => {
+    const { step } = networkWorld({ ...inForce, listKeys: refusedBy('account-access-denied', 'AuthorizationFailed') });
+    await expect(step(changeIn(closing()))).rejects.toThrow('AuthorizationFailed');
+  });
+
+  it('passes on what is no refusal, for it may have been applied', async () => {
+    const { step } = networkWorld({ handFails: { kind: 'outcome-unknown', code: 'timeout' } });
+    await expect(step(begun)).rejects.toThrow('timeout');
+  });
+});
