@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import { targetsDocument } from '../src/targets/target-schema.ts';
 
@@ -10,6 +11,10 @@ export function targetsSchemaText(): string {
 }
 
 if (import.meta.main) {
-  await writeFile(targetsSchemaFile, targetsSchemaText());
-  console.log(`wrote ${targetsSchemaFile}`);
+  const { values } = parseArgs({ options: { help: { type: 'boolean' } } });
+  if (values.help) console.log(`npm run schema\n\nWrites ${targetsSchemaFile}, the JSON Schema of a targets file.`);
+  else {
+    await writeFile(targetsSchemaFile, targetsSchemaText());
+    console.log(`wrote ${targetsSchemaFile}`);
+  }
 }

@@ -1,0 +1,48 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+
+const root = join(import.meta.dirname, '../..');
+const read = (file: string): unknown => JSON.parse(readFileSync(join(root, file), 'utf8'));
+const { scripts } = z.object({ scripts: z.record(z.string(), z.string()) }).parse(read('package.json'));
+const names = Object.keys(scripts).filter(
+  (name) => !Object.hasOwn(scripts, name.replace(/^pre/, '')) || scripts[name] !== 'node tools/prepare.mjs',
+);
+
+describe('a script on a fresh clone', () => {
+  test.each(names)('%s installs first what is missing', (name) => {
+    expect(scripts[`pre${name}`]).toBe('node tools/prepare.mjs');
+  });
+
+  // What has no options of ours: these run tools.
+  const tools = ['test', 'check', 'build'];
+  test.each(names.filter((name) => !tools.includes(name)))(
+    '%s --help tells how it is called',
+    { timeout: 60_000 },
+    (name) => {
+      const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+      const { status, stdout, stderr } = spawnSync(npm, ['run', '--silent', name, '--', '--help'], {
+        cwd: root,
+        encoding: 'utf8',
+      });
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      expect(stdout).toContain(name === 'start' ? 'npm start' : 'npm run');
+      expect(stdout).toContain(name);
+    },
+  );
+});
+
+describe('what is installed', () => {
+  test('holds no telemetry: Azurite would bring 120 MB of it', () => {
+    const { packages } = z.object({ packages: z.record(z.string(), z.unknown()) }).parse(read('package-lock.json'));
+    const telemetry = Object.keys(packages).filter((path) => /opentelemetry|applicationinsights/.test(path));
+    expect(telemetry).toEqual(['node_modules/@opentelemetry/api', 'node_modules/applicationinsights']);
+    expect(packages['node_modules/applicationinsights']).toEqual({ resolved: 'local/no-telemetry', link: true });
+  });
+
+  test('is installed without a warning', () => {
+    expect(readFileSync(join(root, '.npmrc'), 'utf8')).toContain('loglevel=error');
+  });
+});
