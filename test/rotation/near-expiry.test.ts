@@ -45,7 +45,7 @@ interface Given {
   readonly secret?: StoredSecret;
 }
 
-function answer({ facts = {}, row = {}, secret = stored() }: Given) {
+function answer({ facts = {}, row = {}, secret = stored() }: Given, asked = target) {
   const found = { secret, vaultNowMs: nowMs };
   const given = {
     role: 'key1',
@@ -57,7 +57,7 @@ function answer({ facts = {}, row = {}, secret = stored() }: Given) {
     origin: 'declared',
     fleet: buildFleet(),
   } as const;
-  const said = nearExpiryAnswer({ ...given, ...facts }, target);
+  const said = nearExpiryAnswer({ ...given, ...facts }, asked);
   return said.kind === 'leave' ? said.reason : said.kind;
 }
 
@@ -124,6 +124,27 @@ describe('an event leads to nothing', () => {
     ],
   ])('for the reason %s', (reason, given) => {
     expect(answer(given)).toBe(reason);
+  });
+
+  const canaries = buildFleet({ pendingCanaries: ['bird'] });
+  const { discovered } = canaries.heldUpBy;
+  const breaker = buildFleet({ failed: 1 }, { stopAfterFailures: 1 });
+  /** It could start first two days ago: ten days on it waits for no canary any more. */
+  const lately = { blackouts: [{ from: '2025-11-01', to: '2026-01-02', timeZone: 'UTC' }], windows: [] };
+  const late = (expiresAtMs: number, facts: Partial<HintFacts>) =>
+    answer({ facts, secret: stored({ expiresAtMs }) }, { ...target, policy: { ...target.policy, calendar: lately } });
+  it.each<[string, number, Partial<HintFacts>, string]>([
+    ['while canaries come first', 7 * dayMs + 1, { fleet: canaries }, 'canaries-first'],
+    ['but what expires within a week waits for no canary', 7 * dayMs, { fleet: canaries }, 'start'],
+    ['while the circuit breaker is open, whatever expires', hourMs, { fleet: breaker }, 'line-stopped'],
+    [
+      'but a declared target waits for nothing that holds up discovered ones',
+      8 * dayMs,
+      { fleet: { ...buildFleet(), heldUpBy: { declared: buildFleet().heldUpBy.declared, discovered } } },
+      'start',
+    ],
+  ])('%s', (_, expiresInMs, facts, expected) => {
+    expect(late(nowMs + expiresInMs, facts)).toBe(expected);
   });
 
   it('before the vault is asked, where the journal alone says so', () => {
