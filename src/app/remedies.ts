@@ -13,6 +13,8 @@ export const suspendRemedies: Readonly<Record<SuspendReason, string>> = {
     "A secret's tag ProviderAddress names another account. Give one of them another prefix.",
   'foreign-secret':
     "A secret under one of the target's names shows neither by its tags nor by its value that it is the target's. Give the target another prefix, or delete and purge the secret.",
+  'account-moved':
+    'The rotation was in flight when the account was moved. Resume: it looks at account and vault first.',
   'endpoint-deleted': 'The endpoint secret lies deleted. Repair recovers it; then resume.',
   'pointer-missing': 'Store {prefix}-active-key with the slot that consumers use, or repair.',
   'pointer-disabled': "Enable the pointer's current version.",

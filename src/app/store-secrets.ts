@@ -33,10 +33,10 @@ export async function storeSecrets(
       probe,
       clock,
     };
-    const { mayWrite, renewLease, whileFresh } = hold;
+    const { mayWrite, renewLease, whileFresh, isFormerId } = hold;
     const rules: Rules = {
       ...{ instance, salt: ports.newId(), staleBoundMs, proofInUse: activeKeyProof },
-      ...{ mayWrite, renewLease, whileFresh },
+      ...{ mayWrite, renewLease, whileFresh, isFormerId },
       wrote: (secret, change) => changed.push({ secret, change }),
     };
     const result = await run(adoptPorts, rules, hold.row);

@@ -4,6 +4,7 @@ import type { Fence } from '../shared/fence.ts';
 import type { AccountRow } from './account-row.ts';
 import { type AdoptedFacts, adoptedRow, newRow } from './adopted-row.ts';
 import type { EnginePorts } from './engine-ports.ts';
+import { carryJournal, type FormerRow, findFormerRow } from './moved-account.ts';
 import { freshMs, leaseMs, settleMs } from './numbers.ts';
 import { rotationIdOf } from './operator-request.ts';
 import { elapsedMs, type FenceInstants, fenceInstants } from './ownership/lease-fence.ts';
@@ -22,6 +23,11 @@ export interface AdoptionHold {
    */
   mayWrite(plan: { readonly createsAll: boolean; readonly claims: boolean }): boolean;
   renewLease(): Promise<void>;
+  /**
+   * Whether the journal knows the account under another id: a resource that was moved keeps its `internalId`. Its journal
+   * is carried along with the first write. `at-work`: somebody holds the lease of the former row.
+   */
+  isFormerId(armId: string, internalId: string): Promise<'former' | 'other' | 'at-work'>;
   /** Renews the lease while `look` reads; what `write` then sends leaves only while both are younger than `freshMs`. */
   whileFresh<R, T>(look: () => Promise<R>, write: (seen: R) => Promise<T>): Promise<T>;
 }
@@ -70,13 +76,14 @@ export async function holdForAdoption<T>(
 }
 
 async function workUnder<T>(
-  { instance, clock }: EnginePorts,
+  ports: EnginePorts,
   owned: OwnedAccount,
   isNew: boolean,
   target: Target,
   heldRows: HeldRows,
   work: (hold: AdoptionHold) => Promise<AdoptionWork<T>>,
 ): Promise<Held<T>> {
+  const { instance, clock } = ports;
   const { rotation } = owned.row;
   if (rotation !== null && rotation.kind !== 'suspended') {
     await giveBack(owned, {});
@@ -89,6 +96,7 @@ async function workUnder<T>(
   }
   const ownMayArrive = () => owned.row.outstanding !== null && owned.nowMs() < owned.row.settleUntilMs;
   let since: FenceInstants | null = null;
+  let former: FormerRow | null = null;
   try {
     const { result, adopted, settling, createdAll, claimed } = await work({
       fence: () => owned.fence() && since !== null && elapsedMs(clock, since) < freshMs,
@@ -99,9 +107,17 @@ async function workUnder<T>(
       // Requests that come in meanwhile are met after the adoption.
       renewLease: () => owned.saveResult({}),
       whileFresh: async (look, write) => {
+        if (former !== null) await carryJournal(ports, owned, former);
+        former = null;
         since = fenceInstants(clock);
         const [seen] = await Promise.all([look(), owned.saveResult({})]);
         return await write(seen);
+      },
+      isFormerId: async (armId, internalId) => {
+        const found = await findFormerRow(ports, armId, internalId);
+        if (found === 'other' || found === 'at-work') return found;
+        if (owned.row.adoptedAtMs === null) former = found;
+        return 'former';
       },
     });
     // Secrets that were there already may have another writer, even where this adoption had nothing to write.

@@ -35,6 +35,7 @@ export const suspendReasons = {
   'secrets-of-another-account': 'A secret under this prefix belongs to another account.',
   'foreign-secret':
     "A secret under one of the target's names does not show that it is the target's: neither by its tags nor by its value.",
+  'account-moved': 'The account was moved to another resource id during the rotation, and adopted under it.',
   'endpoint-deleted': 'The endpoint secret lies deleted, and its name cannot be used.',
   'pointer-missing': 'The pointer secret does not exist.',
   'pointer-disabled': 'The pointer secret is disabled.',

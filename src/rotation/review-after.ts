@@ -3,6 +3,7 @@ import type { ActiveState } from './state.ts';
 
 /** Reasons that say: an account's or a secret's key may be another than the one that was written down. */
 const keysChanged: ReadonlySet<SuspendReason> = new Set([
+  'account-moved',
   'out-of-band-regenerated',
   'vault-stale',
   'secret-changed',

@@ -10,6 +10,8 @@ import { isSlot, otherSlot, type Slot, slots } from '../shared/slot.ts';
 export interface AdoptFacts extends Pick<StandingSecrets, 'keys' | 'vault' | 'disabled' | 'deleted'> {
   readonly account: AccountFacts;
   readonly endpoint: ReadSecret;
+  /** The ids that the account had before it was moved, as far as its secrets name them. */
+  readonly formerIds: readonly string[];
   /** Of secrets that do not show whose they are: those of which an earlier version says that it was ours. Looked up for a repair. */
   readonly onceOurs: ReadonlySet<SecretPart>;
 }
@@ -156,7 +158,7 @@ function othersSecrets(facts: AdoptFacts, { armId, instance, intent }: PlanRules
   const others: Record<'another-account' | 'unknown', SecretPart[]> = { 'another-account': [], unknown: [] };
   const standing = standingSecrets(facts);
   for (const part of secretParts) {
-    const whose = whoseSecret(part, standing, { armIds: [armId], instance });
+    const whose = whoseSecret(part, standing, { armIds: [armId, ...facts.formerIds], instance });
     if (whose === 'another-account') others[whose].push(part);
     // What a person stored over a secret of ours is what a repair is for.
     if (whose === 'unknown' && !(intent.kind === 'repair' && facts.onceOurs.has(part))) others[whose].push(part);
@@ -165,7 +167,11 @@ function othersSecrets(facts: AdoptFacts, { armId, instance, intent }: PlanRules
 }
 
 /** What stands under the target's names, as `whoseSecret` takes it. */
-export function standingSecrets({ account, endpoint, ...rest }: Omit<AdoptFacts, 'onceOurs'>): StandingSecrets {
+export function standingSecrets({
+  account,
+  endpoint,
+  ...rest
+}: Omit<AdoptFacts, 'onceOurs' | 'formerIds'>): StandingSecrets {
   return { ...rest, endpoint: endpoint.secret, accountEndpoint: account.endpoint };
 }
 

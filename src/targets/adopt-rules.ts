@@ -22,6 +22,8 @@ export interface AdoptRules {
   readonly proofInUse: ProofRules;
   /** Asked with the plan, before the first write: `false` when another writer may still be at work. */
   mayWrite(plan: { readonly createsAll: boolean; readonly claims: boolean }): boolean;
+  /** Whether the account with that `internalId` had that id before it was moved. `at-work`: somebody is still at it there. */
+  isFormerId(armId: string, internalId: string): Promise<'former' | 'other' | 'at-work'>;
   /** Told of each write, so that an adoption that others stop midway can say what it has done. */
   wrote(secret: string, change: StoredView['change']): void;
   /** For what takes long and writes nothing. */

@@ -44,8 +44,8 @@ export interface AdoptWrites {
  */
 export function adoptWrites(secrets: Secrets, target: Target, rules: AdoptRules, found: Found): AdoptWrites {
   const names = secretNames(target);
-  const { vault, deleted, disabled } = found;
-  const armIds = [target.account.armId];
+  const { vault, deleted, disabled, formerIds } = found;
+  const armIds = [target.account.armId, ...formerIds];
   const nameOf = (part: SecretPart): string => {
     const name = names[part];
     if (name === null) throw new TypeError('this target has no direct-value secret');

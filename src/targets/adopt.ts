@@ -1,12 +1,13 @@
 import { disabledVersion } from '../keys/disabled-version.ts';
 import { keyPrints } from '../keys/key-prints.ts';
 import { type Carried, directSecret, endpointSecret, keySecret, pointerSecret } from '../keys/key-secret.ts';
-import { ownerOf } from '../keys/ownership-tags.ts';
-import type { AccountFacts, KeyPair, KeyProbe, StoredSecret } from '../keys/ports.ts';
+import { ownerOf, providerAddress } from '../keys/ownership-tags.ts';
+import type { AccountFacts, KeyPair, KeyProbe, SecretVersion, StoredSecret } from '../keys/ports.ts';
 import { proveKey } from '../keys/prove-key.ts';
 import { type SecretPart, secretNames, secretParts, type Target } from '../keys/target.ts';
 import { readVault, type VaultSnapshot } from '../keys/vault-snapshot.ts';
 import { type DisabledVersion, whoseSecret } from '../keys/whose-secret.ts';
+import { sameResource } from '../shared/resource-id.ts';
 import { slots } from '../shared/slot.ts';
 import {
   type AdoptPlan,
@@ -77,12 +78,12 @@ async function findAll(ports: AdoptPorts, target: Target, account: AccountFacts,
   const { secrets } = ports;
   const { salt, instance, intent } = rules;
   const names = secretNames(target);
-  const armIds = [target.account.armId];
   const pair = await ports.accounts.listKeys(target.account);
   const { snapshot: vault } = await readVault(secrets, target, salt);
   const endpoint = await secrets.read(names.endpoint);
   const stands = { ...vault, endpoint: endpoint.secret };
   const deleted: Partial<Record<SecretPart, Readonly<Record<string, string>>>> = {};
+  const versions: Partial<Record<SecretPart, readonly SecretVersion[]>> = {};
   const disabled: Partial<Record<SecretPart, DisabledVersion>> = {};
   for (const part of secretParts) {
     const name = names[part];
@@ -90,7 +91,20 @@ async function findAll(ports: AdoptPorts, target: Target, account: AccountFacts,
     const kind = stands[part]?.kind;
     const tags = kind === 'absent' ? await secrets.deletedTags(name) : null;
     if (tags !== null) deleted[part] = tags;
-    const current = kind === 'disabled' ? disabledVersion(await secrets.listVersions(name), armIds) : null;
+    if (kind === 'disabled') versions[part] = await secrets.listVersions(name);
+  }
+  const tags = [
+    ...secretParts.flatMap((part) => {
+      const fact = stands[part];
+      return fact?.kind === 'stored' ? [fact.tags] : [];
+    }),
+    ...Object.values(deleted),
+    ...Object.values(versions).flatMap((list) => list.map((one) => one.tags)),
+  ];
+  const formerIds = await formerIdsIn(tags, target.account.armId, account.internalId, rules);
+  const armIds = [target.account.armId, ...formerIds];
+  for (const part of secretParts) {
+    const current = disabledVersion(versions[part] ?? [], armIds);
     if (current !== null) disabled[part] = current;
   }
   const found = { account, pair, keys: keyPrints(pair, salt), vault, endpoint, deleted, disabled };
@@ -98,10 +112,27 @@ async function findAll(ports: AdoptPorts, target: Target, account: AccountFacts,
   for (const part of intent.kind === 'repair' ? secretParts : []) {
     const name = names[part];
     if (name === null || whoseSecret(part, standingSecrets(found), { armIds, instance }) !== 'unknown') continue;
-    const versions = await secrets.listVersions(name);
-    if (versions.some((one) => ownerOf(one.tags, armIds) === 'this-account')) onceOurs.add(part);
+    const all = versions[part] ?? (await secrets.listVersions(name));
+    if (all.some((one) => ownerOf(one.tags, armIds) === 'this-account')) onceOurs.add(part);
   }
-  return { ...found, onceOurs };
+  return { ...found, onceOurs, formerIds };
+}
+
+/** Which of the ids that secrets name are this account's of before. Throws `Refused` while somebody works under one. */
+async function formerIdsIn(
+  tags: readonly Readonly<Record<string, string>>[],
+  armId: string,
+  internalId: string,
+  rules: AdoptRules,
+): Promise<readonly string[]> {
+  const named = new Set(tags.flatMap((one) => providerAddress(one) ?? []).filter((id) => !sameResource(id, armId)));
+  const former: string[] = [];
+  for (const id of named) {
+    const found = await rules.isFormerId(id, internalId);
+    if (found === 'at-work') throw new Refused('lost-race');
+    if (found === 'former') former.push(id);
+  }
+  return former;
 }
 
 /** Whether one that stood nowhere lies deleted after all: a vault shows it nowhere for the first seconds. */

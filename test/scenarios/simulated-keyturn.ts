@@ -14,6 +14,7 @@ import { azureAccess } from '../../src/azure/azure-access.ts';
 import { type CloudName, clouds } from '../../src/azure/clouds.ts';
 import type { NameLookup } from '../../src/keys/ports.ts';
 import type { Target } from '../../src/keys/target.ts';
+import type { AccountRows } from '../../src/rotation/ports.ts';
 import type { Clock } from '../../src/shared/clock.ts';
 import { parseAccountId } from '../../src/shared/resource-id.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
@@ -36,6 +37,8 @@ interface KeyturnOptions {
   readonly cloud?: CloudName;
   /** In place of one declared target: what the settings declare and let tags do. */
   readonly discovery?: Pick<Parameters<typeof knownTargets>[0], 'declared' | 'rules'> | null;
+  /** In place of the one row that the journal in memory holds, whatever the account. */
+  readonly rows?: (only: AccountRows, world: MemoryWorld) => AccountRows;
   /** What differs from the default world. */
   readonly world?: Partial<WorldDefinition>;
 }
@@ -49,7 +52,13 @@ export const keyturnAddress = '203.0.113.10';
  */
 export function simulatedKeyturn(
   change: Parameters<typeof buildTarget>[0] = {},
-  { cloud = 'public', discovery = null, world = {}, telling = () => null }: KeyturnOptions = {},
+  {
+    cloud = 'public',
+    discovery = null,
+    world = {},
+    telling = () => null,
+    rows: rowsOf = (only) => only,
+  }: KeyturnOptions = {},
 ) {
   const journal = memoryWorld();
   const { clock, log } = journal;
@@ -84,7 +93,8 @@ export function simulatedKeyturn(
     },
     clock,
   });
-  const { rows, pauses, wakeUps, newId, random, instance } = journal.ports;
+  const { pauses, wakeUps, newId, random, instance } = journal.ports;
+  const rows = rowsOf(journal.ports.rows, journal);
   const postures = memoryPostures(clock.nowMs);
   const names: NameLookup = {
     lookup: async (host) => {
@@ -105,6 +115,9 @@ export function simulatedKeyturn(
   const app = heardApp(createApp({ ...parts, targets, log: tell }));
   return {
     app,
+    /** Keyturn in the same world with other settings. */
+    appFor: (declared: readonly Target[]) =>
+      heardApp(createApp({ ...parts, targets: fixedTargets(declared), log: tell })),
     azure,
     account,
     vault,

@@ -56,6 +56,7 @@ const plan = (vault: AdoptFacts['vault'], change: Partial<AdoptFacts> = {}, aske
       endpoint: endpoint(endpointText),
       deleted: {},
       disabled: {},
+      formerIds: [],
       onceOurs: new Set(),
       ...change,
     },

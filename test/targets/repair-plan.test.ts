@@ -57,6 +57,7 @@ function facts(vault: Partial<VaultSnapshot> = {}, more: Partial<AdoptFacts> = {
     endpoint: { vaultNowMs: 0, secret: { kind: 'stored', ...secret, value: new SecretText(endpoint) } },
     deleted: {},
     disabled: {},
+    formerIds: [],
     onceOurs: new Set(),
     ...more,
   };

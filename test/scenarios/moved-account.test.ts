@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import { accountRow } from '../../src/rotation/account-row.ts';
+import type { AccountRows } from '../../src/rotation/ports.ts';
+import { parseAccountId } from '../../src/shared/resource-id.ts';
+import { deliverAll } from '../memory-world/deliver-all.ts';
+import { type MemoryJournal, memoryJournal } from '../memory-world/memory-journal.ts';
+import type { MemoryWorld } from '../memory-world/memory-world.ts';
+import { currentKey, secretValue, simulatedKeyturn } from './simulated-keyturn.ts';
+import { operator } from './steered-rotation.ts';
+
+/** A partition an account, as the table has it. */
+function partitions() {
+  const journals = new Map<string, MemoryJournal>();
+  let world: MemoryWorld | null = null;
+  const of = (armId: string): MemoryJournal => {
+    const key = armId.toLowerCase();
+    const known = journals.get(key);
+    if (known !== undefined) return known;
+    if (world === null) throw new TypeError('not open yet');
+    const made = memoryJournal(world.clock.nowMs, world.nextId);
+    journals.set(key, made);
+    return made;
+  };
+  const rows = (only: AccountRows, opened: MemoryWorld): AccountRows => {
+    world = opened;
+    return {
+      ...only,
+      load: async ({ armId }) => of(armId).load(),
+      save: async ({ armId }, fields, etag, history) => of(armId).save(fields, etag, history),
+      loadNotes: async ({ armId }) => of(armId).loadNotes(),
+      saveNotes: async ({ armId }, fields) => of(armId).saveNotes(fields),
+      loadHint: async ({ armId }) => of(armId).loadHint(),
+      saveHint: async ({ armId }, fields) => of(armId).saveHint(fields),
+    };
+  };
+  return { rows, rowAt: (armId: string) => accountRow.parse(of(armId).row?.fields) };
+}
+
+const layout = { kind: 'direct', directSecretName: 'ai-services-key' } as const;
+
+/** An adopted target whose account has come through one rotation. */
+async function settled() {
+  const { rows, rowAt } = partitions();
+  const keyturn = simulatedKeyturn({ layout }, { rows });
+  const { app, clock, target, journal } = keyturn;
+  await app.adopt('demo', { activeSlot: null }, operator);
+  clock.advance(3 * target.policy.overlapMs);
+  await app.startRotation('demo', { idleKeyUnused: true }, operator);
+  await deliverAll(journal, app);
+  clock.advance(3 * target.policy.overlapMs);
+  return { ...keyturn, rowAt };
+}
+
+/** Moves the account into another group; the settings name it there. `recreated`: it is another account of the same name. */
+function move({ azure, account, target, appFor }: Awaited<ReturnType<typeof settled>>, recreated = false) {
+  const group = 'rg-moved';
+  azure.world.resourceGroups.push({ ...azure.world.resourceGroups[0], name: group } as never);
+  Object.assign(account, { resourceGroup: group, ...(recreated ? { internalId: 'another' } : {}) });
+  if (recreated) account.resource.properties.internalId = 'another';
+  // Roles on the account or its group do not move along: a person grants them again.
+  const { resourceGroup } = target.account;
+  for (const one of [...azure.world.roleAssignments])
+    azure.world.roleAssignments.push({ ...one, scope: one.scope.replace(`/${resourceGroup}`, `/${group}`) });
+  const id = parseAccountId(target.account.armId.replace(/resourceGroups\/[^/]+/, `resourceGroups/${group}`));
+  if (id === null) throw new TypeError('no id');
+  const moved = { ...target, account: id };
+  return { moved, app: appFor([moved]) };
+}
+
+type App = ReturnType<typeof move>['app'];
+
+async function adopt(app: App, { clock }: Awaited<ReturnType<typeof settled>>) {
+  const first = await app.adopt('demo', { activeSlot: null }, operator);
+  if (first.kind !== 'not-now' || first.reason !== 'settling') return first;
+  clock.advance(first.retryAfterMs ?? 0);
+  return await app.adopt('demo', { activeSlot: null }, operator);
+}
+
+describe('an account that was moved', () => {
+  it('is adopted under its new id with what the journal knew of it, and rotated', async () => {
+    const world = await settled();
+    const { rowAt, target, vault, account, clock, journal } = world;
+    const before = rowAt(target.account.armId);
+    expect(before.lastDone).not.toBeNull();
+    const { moved, app } = move(world);
+    expect(await adopt(app, world)).toMatchObject({ kind: 'adopted', target: { activeSlot: 'key2', state: 'idle' } });
+    const { lastDone, adoptedAtMs, firstRotationWordBy, lastEnd } = before;
+    expect(rowAt(moved.account.armId)).toMatchObject({
+      armId: moved.account.armId,
+      lastDone,
+      adoptedAtMs,
+      firstRotationWordBy,
+      lastEnd,
+    });
+    expect(rowAt(target.account.armId)).toMatchObject({ adoptedAtMs: null, rotation: null });
+    for (const { versions } of vault.secrets) expect(versions.at(-1)?.tags?.ProviderAddress).toBe(moved.account.armId);
+    clock.advance(3 * target.policy.overlapMs);
+    await app.startRotation('demo', { idleKeyUnused: true }, operator);
+    await deliverAll(journal, app);
+    expect(secretValue(vault, 'ai-services-active-key')).toBe('key1');
+    expect(secretValue(vault, 'ai-services-key')).toBe(currentKey(account, 'key1'));
+  });
+
+  it('in the middle of a rotation is adopted, and the rotation resumed and completed', async () => {
+    const world = await settled();
+    const { rowAt, target, journal, vault, account } = world;
+    await world.app.startRotation('demo', { idleKeyUnused: true }, operator);
+    for (let delivered = 0; rowAt(target.account.armId).rotation?.kind !== 'overlapping'; delivered += 1) {
+      const next = journal.queue.shift();
+      if (next === undefined || delivered > 50) throw new TypeError('never overlapping');
+      world.clock.advance(Math.max(0, next.dueAtMs - world.clock.nowMs()));
+      await world.app.advance(next.wakeUp);
+    }
+    journal.queue.length = 0;
+    const { moved, app } = move(world);
+    expect(await adopt(app, world)).toMatchObject({ kind: 'adopted' });
+    const { rotation } = rowAt(moved.account.armId);
+    expect(rotation).toMatchObject({ kind: 'suspended', reason: 'account-moved', from: { kind: 'overlapping' } });
+    const id = rotation?.kind === 'suspended' ? rotation.from.rotationId : '';
+    expect(await app.resume('demo', id, operator)).toMatchObject({ kind: 'noted' });
+    await deliverAll(journal, app);
+    expect(rowAt(moved.account.armId)).toMatchObject({ rotation: null, lastEnd: { outcome: 'completed' } });
+    for (const slot of ['key1', 'key2'] as const)
+      expect(secretValue(vault, `ai-services-${slot}`)).toBe(currentKey(account, slot));
+  });
+
+  it('and back again is adopted under its first id, with the same journal', async () => {
+    const world = await settled();
+    const { rowAt, target, account } = world;
+    const { lastDone } = rowAt(target.account.armId);
+    const { app } = move(world);
+    expect(await adopt(app, world)).toMatchObject({ kind: 'adopted' });
+    Object.assign(account, { resourceGroup: target.account.resourceGroup });
+    expect(await adopt(world.app, world)).toMatchObject({ kind: 'adopted' });
+    expect(rowAt(target.account.armId)).toMatchObject({ lastDone });
+  });
+
+  it('is told from another account of that name by its internalId, and nothing is changed then', async () => {
+    const world = await settled();
+    const { app } = move(world, true);
+    const lies = () => JSON.stringify([world.vault.secrets, world.vault.deletedSecrets]);
+    const before = lies();
+    expect(await adopt(app, world)).toMatchObject({ kind: 'not-now', reason: 'secrets-of-another-account' });
+    expect(lies()).toBe(before);
+  });
+});
