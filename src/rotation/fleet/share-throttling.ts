@@ -151,10 +151,11 @@ export function shareThrottling(ports: EnginePorts): EnginePorts & {
       throw throttled(retryAfterMs + random() * spreadMs);
     }
   };
-  const inTurn = async (turns: Turns, longestMs: number): Promise<void> => {
+  /** Who replaces a leaked key waits for nobody; whoever comes after waits the longer. */
+  const inTurn = async (turns: Turns, longestMs: number, isUrgent: boolean): Promise<void> => {
     const nowMs = clock.monotonicMs();
     const turnMs = Math.max(turns.nextMs, nowMs - (turns.atOnce - 1) * turns.everyMs);
-    const restMs = turnMs - nowMs;
+    const restMs = isUrgent ? 0 : turnMs - nowMs;
     if (restMs > longestMs) throw ownLimit(restMs + random() * spreadMs);
     turns.nextMs = turnMs + turns.everyMs;
     if (restMs > 0) await clock.sleep(restMs);
@@ -162,7 +163,7 @@ export function shareThrottling(ports: EnginePorts): EnginePorts & {
   const asReader = async <T>(account: AccountId, read: () => Promise<T>): Promise<T> => {
     await askOthers(account);
     heed(account, false);
-    await inTurn(knownOf(account.subscriptionId.toLowerCase()).reads, longestTurnMs.others);
+    await inTurn(knownOf(account.subscriptionId.toLowerCase()).reads, longestTurnMs.others, false);
     // Another provider's bucket says nothing of what rotations ask: the subscription's own does.
     const ofSubscription = (error: FailureError) =>
       error.failure.code === subscriptionThrottled ? askedPauseMs(error) : null;
@@ -176,7 +177,7 @@ export function shareThrottling(ports: EnginePorts): EnginePorts & {
         // A get opens each pair of writes, a look and a regenerate: it waits for the turn of both.
         get: async (account) => {
           heed(account, isUrgent());
-          await inTurn(knownOf(account.subscriptionId.toLowerCase()).pairs, longestMs);
+          await inTurn(knownOf(account.subscriptionId.toLowerCase()).pairs, longestMs, isUrgent());
           return await unlessThrottled(account, isUrgent, () => inner.get(account));
         },
         listKeys: (account) => unlessThrottled(account, isUrgent, () => inner.listKeys(account)),

@@ -178,9 +178,28 @@ function youngWorker() {
       }),
     );
   const getInRotation = () => failureOf(ports.accountsOfRotation(() => true).get(account));
+  const getUrgently = () =>
+    failureOf(
+      ports
+        .accountsOfRotation(
+          () => true,
+          () => true,
+        )
+        .get(account),
+    );
   const many = async (count: number, one: () => Promise<unknown>) =>
     await Promise.all(Array.from({ length: count }, () => one()));
-  return { get, read, getInRotation, many, slept, asked, saved, pass: (forMs: number) => (nowMs += forMs) };
+  return {
+    get,
+    read,
+    getInRotation,
+    getUrgently,
+    many,
+    slept,
+    asked,
+    saved,
+    pass: (forMs: number) => (nowMs += forMs),
+  };
 }
 
 describe("a worker's share of a subscription", () => {
@@ -216,6 +235,15 @@ describe("a worker's share of a subscription", () => {
     expect(asked).toHaveLength(30);
     expect(await getInRotation()).toEqual({ kind: 'not-applied', code: 'own-rate-limit', retryAfterMs: 1_200 });
     expect(saved).toEqual([]);
+  });
+
+  it('keeps nobody waiting who replaces a leaked key, and those after it the longer', async () => {
+    const { get, getUrgently, many, slept } = youngWorker();
+    await many(125, get);
+    slept.length = 0;
+    expect(await getUrgently()).toBeNull();
+    expect(slept).toEqual([]);
+    expect(await get()).toMatchObject({ code: 'own-rate-limit', retryAfterMs: 20_400 });
   });
 
   it('is its own in each subscription', async () => {
