@@ -52,7 +52,18 @@ async function makeAuthoriser({ cloud, tenantId, apiClientId }: Settings): Promi
 
 /** Loaded when the first call comes in, not when the functions are registered: a cold start waits for the latter. */
 async function makeApp(settings: Settings): Promise<App> {
-  const { cloud, identityClientId, storage, targets, instance, discovery, telling, fleet, eventsQueue } = settings;
+  const {
+    cloud,
+    identityClientId,
+    storage,
+    targets,
+    instance,
+    discovery,
+    telling,
+    fleet,
+    eventsQueue,
+    historyRetentionMs,
+  } = settings;
   const [{ createApp }, { shareReads }, { azureAccess }, { credential }, { knownTargets }, { makeTelling }] =
     await Promise.all([
       import('./app.ts'),
@@ -68,7 +79,17 @@ async function makeApp(settings: Settings): Promise<App> {
   const ids = { newId: randomUUID, random: Math.random };
   const told = { telling: makeTelling(access, telling), log: invocationLog };
   const events = { vaults: access.vaultEvents, queue: eventsQueue };
-  const parts = { ...access, posture: access, ...ids, ...told, events, targets: known, fleet, instance };
+  const parts = {
+    ...access,
+    posture: access,
+    ...ids,
+    ...told,
+    events,
+    targets: known,
+    fleet,
+    instance,
+    historyRetentionMs,
+  };
   return shareReads(createApp(parts), systemClock);
 }
 

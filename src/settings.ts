@@ -35,6 +35,8 @@ export interface Settings {
   /** Where tags on AI accounts may make targets; no subscriptions: nowhere. */
   readonly discovery: Pick<DiscoveryRules, 'subscriptions' | 'vaultUrls'>;
   readonly telling: TellingSettings;
+  /** How long history and evidence of rotations that have ended are kept, milliseconds. */
+  readonly historyRetentionMs: number;
 }
 
 /** The environment, or a test's. */
@@ -53,6 +55,10 @@ export const defaultSweepSchedule = '0 */5 * * * *';
 
 /** Where Event Grid delivers Key Vault's events for an app without public inbound; in the app's own storage account. */
 export const defaultEventsQueue = 'keyturn-secret-events';
+
+/** Less would take away what a person looks for after a holiday. */
+const leastRetentionMs = 30 * 24 * 60 * 60_000;
+const retentionAccepted = 'a duration from 30d to 3650d';
 
 /** Every variable that Keyturn reads but the platform's own. In each, `error` is what is accepted. */
 const schema = z.object({
@@ -78,6 +84,10 @@ const schema = z.object({
     .enum(['true', 'false'], { error: 'true or false' })
     .default('false')
     .transform((value) => value === 'true'),
+  // A year, and a month in which an audit may ask for it.
+  KEYTURN_HISTORY_RETENTION: durationText
+    .refine((ms) => ms >= leastRetentionMs, { error: retentionAccepted })
+    .prefault('400d'),
   KEYTURN_EVENTS_QUEUE: text(
     // https://learn.microsoft.com/rest/api/storageservices/naming-queues-and-metadata
     /^(?=.{3,63}$)(?!advance-rotation$)(?!.*-poison$)[a-z0-9](?:-?[a-z0-9])*$/,
@@ -155,6 +165,7 @@ export function readSettings(environment: Variables = process.env, nowMs: number
     },
     discovery: discovery.rules,
     telling,
+    historyRetentionMs: parsed.data.KEYTURN_HISTORY_RETENTION,
   };
 }
 

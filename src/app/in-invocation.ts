@@ -9,6 +9,8 @@ import { outboxRows, type Telling } from './telling.ts';
 export interface InvocationPorts extends EnginePorts {
   /** Null or left out: nobody is told. */
   readonly telling?: Telling | null | undefined;
+  /** How long history and evidence are kept, milliseconds; left out: for ever. */
+  readonly historyRetentionMs?: number | undefined;
 }
 
 /**

@@ -2,9 +2,11 @@ import type { KeyPrints } from '../keys/key-prints.ts';
 import type { Target } from '../keys/target.ts';
 import { type AccountRow, parseAccountRow } from '../rotation/account-row.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
+import { removeOldHistory } from '../rotation/evidence/old-history.ts';
 import { isSeenOtherwise } from '../rotation/forgotten.ts';
 import { forgetSeen, makeYoung } from '../rotation/make-young.ts';
 import { leaseMs, staleBoundMs } from '../rotation/numbers.ts';
+import { rotationIdOf } from '../rotation/operator-request.ts';
 import type { StoredRow } from '../rotation/ports.ts';
 import { refusalSentences } from '../rotation/reasons.ts';
 import { isAdoptedAs, isKeyless } from '../rotation/start-rotation.ts';
@@ -12,6 +14,7 @@ import { FailureError } from '../shared/failure.ts';
 import { type DriftNotes, type NotedReason, parseDriftNotes } from '../targets/drift-notes.ts';
 import type { EventRoad } from '../targets/event-road.ts';
 import { type DriftLook, lookForDrift } from '../targets/look-for-drift.ts';
+import { asFailure } from './answers.ts';
 import type { InvocationPorts } from './in-invocation.ts';
 import type { RoadOf } from './look-at-events.ts';
 import { driftNotice } from './notices-of-sweep.ts';
@@ -77,7 +80,26 @@ export async function lookAfterTarget(ports: InvocationPorts, target: Target, ro
     events,
     expiresAtMs: looked.expiresAtMs,
   });
+  await forgetHistory(ports, target, row, stored.storageNowMs);
   return true;
+}
+
+/** Removes what is older than the setting keeps; what cannot be removed now is removed after another look. */
+async function forgetHistory(
+  { rows, historyRetentionMs, log }: InvocationPorts,
+  target: Target,
+  row: AccountRow,
+  storageNowMs: number,
+): Promise<void> {
+  if (historyRetentionMs === undefined) return;
+  const current = row.rotation === null ? [] : [rotationIdOf(row.rotation)];
+  const keep = new Set([...current, ...(row.compromise === null ? [] : [row.compromise.rotationId])]);
+  const removed = await removeOldHistory(rows, target.account, keep, storageNowMs - historyRetentionMs).catch(
+    asFailure,
+  );
+  if (removed instanceof FailureError)
+    log({ event: 'storage-failed', target: target.name, code: removed.failure.code });
+  else if (removed > 0) log({ event: 'history-removed', target: target.name, rows: removed });
 }
 
 /** What Azure refuses for good is a finding, too; what it may answer next time is not. */

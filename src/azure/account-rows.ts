@@ -129,6 +129,21 @@ export function tableAccountRows(client: () => Promise<TableClient>): AccountRow
         });
         return value;
       }),
+
+    removeHistory: (account, keys) =>
+      onTable(async () => {
+        const partitionKey = journalPartition(account);
+        await azureCall<unknown>({
+          service: 'table',
+          effect: { kind: 'write', fence: null },
+          send: async () =>
+            (await client()).submitTransaction(
+              keys.map((key): TransactionAction => ['delete', { partitionKey, rowKey: historyRowKey(key) }]),
+            ),
+          // Another sweep removes the same rows: what it has left, the next one takes.
+          expected: ({ status, code }) => (status === 404 && code !== 'TableNotFound' ? {} : undefined),
+        });
+      }),
   };
 }
 

@@ -13,11 +13,13 @@ export interface NamedRequest {
   readonly asks: string;
 }
 
+export const earlierRequestPrefix = 'request-';
+
 const earlierRequest = z.object({ rotationId: z.string(), asks: z.string() });
 
 /** The row that remembers which rotation a request started; saved in one transaction with that rotation. */
-export function requestRow(request: NamedRequest, rotationId: string): HistoryRow {
-  return { key: rowKey(request), fields: { rotationId, asks: request.asks } };
+export function requestRow(request: NamedRequest, rotationId: string, atMs: number): HistoryRow {
+  return { key: rowKey(request), fields: { rotationId, asks: request.asks, atMs } };
 }
 
 /**
@@ -36,5 +38,5 @@ export async function findEarlier(
 
 /** Callers choose the text, and a row's key may not hold every character. */
 function rowKey({ by, key }: NamedRequest): string {
-  return `request-${createHash('sha256').update(`${by}\n${key}`).digest('hex')}`;
+  return `${earlierRequestPrefix}${createHash('sha256').update(`${by}\n${key}`).digest('hex')}`;
 }

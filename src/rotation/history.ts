@@ -12,13 +12,16 @@ export function endKey(rotationId: string): string {
   return `end-${rotationId}`;
 }
 
+/** Keys of the lines that a rotation leaves, oldest first. */
+export const eventPrefix = 'event-';
+
 /** One line of evidence: a rotation came to `to`. */
 export function movedRow(rotation: RotationState, to: string, reason: string | null, atMs: number): HistoryRow {
   const rotationId = rotationIdOf(rotation);
   const state = rotation.kind === 'suspended' ? rotation.from : rotation;
   const { idleSlot, cause, startedBy } = state;
   return {
-    key: `event-${timeKey(atMs)}-${rotationId}-${to}`,
+    key: `${eventPrefix}${timeKey(atMs)}-${rotationId}-${to}`,
     fields: { rotationId, atMs, to, reason, idleSlot, cause, startedBy },
   };
 }

@@ -52,6 +52,8 @@ export interface AccountRows<Row = AccountRow> {
     afterKey: string | null,
     limit: number,
   ): Promise<readonly HistoryRow[]>;
+  /** Removes history rows, a hundred at most; ones that are gone already count as removed. */
+  removeHistory(account: AccountId, keys: readonly string[]): Promise<void>;
 }
 
 /** The content of one `advance-rotation` message. */

@@ -77,7 +77,7 @@ export async function startRotation(ports: EnginePorts, target: Target, options:
   };
   const history = [
     movedRow(rotation, 'preparing', null, nowMs),
-    ...(request === null ? [] : [requestRow(request, rotation.rotationId)]),
+    ...(request === null ? [] : [requestRow(request, rotation.rotationId, nowMs)]),
   ];
   const saved = await saveOrLook(ports, target, next, stored.etag, history);
   if (saved === 'conflict') return { kind: 'refused', reason: 'lost-race', rotationId: null };

@@ -227,6 +227,8 @@ export type LogEvent =
   | { readonly event: 'secret-event-ignored'; readonly reason: 'other-event-type' }
   /** The secret that an event is about could not be looked at. */
   | { readonly event: 'secret-not-read'; readonly target: string; readonly code: string }
+  /** History and evidence that were older than the setting keeps. */
+  | { readonly event: 'history-removed'; readonly target: string; readonly rows: number }
   | { readonly event: 'target-not-swept'; readonly target: string; readonly code: string }
   /** A fault of Keyturn's own. `errorName` is the class of the error; its message stays out. */
   | { readonly event: 'unexpected-error'; readonly function: string; readonly errorName: string };

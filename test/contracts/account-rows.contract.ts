@@ -116,6 +116,23 @@ export function accountRowsContract(name: string, open: () => Promise<AccountRow
       expect(await rows.pageHistory(account, 'begun-', 'begun-3', 2)).toEqual([]);
     });
 
+    it('removes history rows, and no others; one that is gone already does no harm', async () => {
+      const account = someAccount();
+      const keys = ['end-1', 'end-2', 'end-3'];
+      saved(
+        await rows.save(
+          account,
+          { n: 1 },
+          null,
+          keys.map((key) => ({ key, fields: { key } })),
+        ),
+      );
+      await rows.removeHistory(account, ['end-1', 'end-2']);
+      expect((await rows.pageHistory(account, 'end-', null, 10)).map(({ key }) => key)).toEqual(['end-3']);
+      await rows.removeHistory(account, ['end-1']);
+      expect((await rows.load(account))?.fields).toEqual({ n: 1 });
+    });
+
     it('never writes over a row that was appended', async () => {
       const account = someAccount();
       const append = (n: number) => [{ key: 'evidence-1', fields: { n }, append: true as const }];

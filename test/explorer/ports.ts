@@ -179,6 +179,7 @@ export function workerPorts(
       readHistory: async () => null,
       listHistory: async () => [],
       pageHistory: async () => [],
+      removeHistory: async () => {},
       loadHint: async () => null,
       saveHint: async () => {},
       loadNotes: async () => world.notes && { ...world.notes, etag: 'notes', storageNowMs: second() },

@@ -132,6 +132,10 @@ export function memoryPorts(world: MemoryWorld, worker: WorkerParts): EnginePort
           .slice(0, limit)
           .map(([key, fields]) => ({ key, fields })),
       ),
+    removeHistory: (_, keys) =>
+      write(null, 'journal', 'remove-history', keys.join(' '), () => {
+        for (const key of keys) journal.history.delete(key);
+      }),
   };
   const wakeUps: WakeUps = {
     enqueue: (wakeUp, delayMs) =>

@@ -39,6 +39,7 @@ interface KeyturnOptions {
   readonly discovery?: Pick<Parameters<typeof knownTargets>[0], 'declared' | 'rules'> | null;
   /** In place of the one row that the journal in memory holds, whatever the account. */
   readonly rows?: (only: AccountRows, world: MemoryWorld) => AccountRows;
+  readonly historyRetentionMs?: number | undefined;
   /** What differs from the default world. */
   readonly world?: Partial<WorldDefinition>;
 }
@@ -57,6 +58,7 @@ export function simulatedKeyturn(
     discovery = null,
     world = {},
     telling = () => null,
+    historyRetentionMs,
     rows: rowsOf = (only) => only,
   }: KeyturnOptions = {},
 ) {
@@ -106,7 +108,13 @@ export function simulatedKeyturn(
   const engine = { ...access, network, rows, pauses, wakeUps, newId, random, instance, clock };
   const events = { vaults: access.vaultEvents, queue: 'keyturn-secret-events' };
   const posture = { ...access, postures: postures.ports };
-  const parts = { ...engine, posture, events, telling: telling({ journal, clock, receivers: access.receivers }) };
+  const parts = {
+    ...engine,
+    posture,
+    events,
+    historyRetentionMs,
+    telling: telling({ journal, clock, receivers: access.receivers }),
+  };
   const tell = journal.ports.log;
   const targets =
     discovery === null

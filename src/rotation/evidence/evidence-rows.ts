@@ -56,6 +56,11 @@ export function evidencePrefix(rotationId: string): string {
 /** Rows that list an account's rotations, newest first. */
 export const begunPrefix = 'begun-';
 
+/** The key after which the rows of rotations stand that began before `atMs`. */
+export function begunSince(atMs: number): string {
+  return `${begunPrefix}${timeKey(endOfTimeMs - atMs)}`;
+}
+
 const begun = z.object({ rotationId: z.string(), startedAtMs: z.number() });
 
 export function parseBegun(fields: unknown): z.infer<typeof begun> | null {

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import { requestRow } from '../../src/rotation/earlier-request.ts';
+import { begunSince, evidencePrefix } from '../../src/rotation/evidence/evidence-rows.ts';
+import { removeOldHistory } from '../../src/rotation/evidence/old-history.ts';
+import { endKey, eventPrefix } from '../../src/rotation/history.ts';
+import type { HistoryRow } from '../../src/rotation/ports.ts';
+import { deliverAll } from '../memory-world/deliver-all.ts';
+import { operator } from '../memory-world/life.ts';
+import { memoryWorld } from '../memory-world/memory-world.ts';
+import { buildTarget } from '../memory-world/target-builder.ts';
+import { simulatedKeyturn } from '../scenarios/simulated-keyturn.ts';
+
+const dayMs = 24 * 3_600_000;
+const cutMs = 1_000 * dayMs;
+const { account } = buildTarget();
+
+/** The rows of a rotation that began and, unless `endedAtMs` is null, ended then. */
+async function rowsOf(rotationId: string, startedAtMs: number, endedAtMs: number | null, evidence = 3) {
+  const ended = await endOf(rotationId);
+  const time = (atMs: number) => String(atMs).padStart(15, '0');
+  const rows: HistoryRow[] = [
+    { key: `${begunSince(startedAtMs)}-${rotationId}-run`, fields: { rotationId, startedAtMs } },
+    ...Array.from({ length: evidence }, (_, index) => ({
+      key: `${evidencePrefix(rotationId)}${time(startedAtMs + index)}-run-${String(index).padStart(6, '0')}`,
+      fields: {},
+    })),
+    { key: `${eventPrefix}${time(startedAtMs)}-${rotationId}-preparing`, fields: { rotationId, atMs: startedAtMs } },
+    requestRow({ by: 'ada', key: rotationId, asks: '{}' }, rotationId, startedAtMs),
+    ...(endedAtMs === null ? [] : [{ key: endKey(rotationId), fields: { ...ended, endedAtMs } }]),
+  ];
+  return rows;
+}
+
+/** How a real rotation ended, under another id. */
+let kept: Promise<Record<string, unknown>> | undefined;
+async function endOf(rotationId: string): Promise<Record<string, unknown>> {
+  kept ??= (async () => {
+    const { app, journal } = simulatedKeyturn({ policy: { firstRotation: 'auto' } });
+    await app.adopt('demo', { activeSlot: 'key1' }, operator);
+    await app.startRotation('demo', { idleKeyUnused: true }, operator);
+    await deliverAll(journal, app);
+    const [, fields] = [...journal.journal.history].find(([key]) => key.startsWith('end-')) ?? [];
+    return Object(fields);
+  })();
+  const end = structuredClone(await kept);
+  return { ...end, last: { ...Object(end.last), rotationId } };
+}
+
+/** A journal with these rows; `remove` cleans it up once, keeping the rotations named. */
+function journalWith(rows: readonly HistoryRow[]) {
+  const { journal, ports } = memoryWorld();
+  for (const { key, fields } of rows) journal.history.set(key, fields);
+  return {
+    left: () => [...journal.history.keys()],
+    remove: (keep: readonly string[] = []) => removeOldHistory(ports.rows, account, new Set(keep), cutMs),
+  };
+}
+
+describe('old history', () => {
+  it('goes with everything that its rotation has left', async () => {
+    const { left, remove } = journalWith(await rowsOf('old', cutMs - 9 * dayMs, cutMs - 8 * dayMs));
+    expect(await remove()).toBe(7);
+    expect(left()).toEqual([]);
+  });
+
+  it.each<[string, number, number | null]>([
+    ['that began and ended since', cutMs, cutMs + dayMs],
+    ['that ended since, whenever it began', cutMs - 90 * dayMs, cutMs],
+  ])('is not that of a rotation %s: its end and evidence stay', async (_, startedAtMs, endedAtMs) => {
+    const { left, remove } = journalWith(await rowsOf('young', startedAtMs, endedAtMs));
+    await remove();
+    const stays = left().filter((key) => /^(begun|end|evidence)-/.test(key));
+    expect(stays).toHaveLength(5);
+  });
+
+  it('is never that of the rotation in flight, however old it is', async () => {
+    const rows = await rowsOf('current', cutMs - 900 * dayMs, null);
+    const { left, remove } = journalWith(rows);
+    expect(await remove(['current'])).toBe(0);
+    expect(left()).toHaveLength(rows.length);
+  });
+
+  it('of a rotation whose end was lost goes too', async () => {
+    const { left, remove } = journalWith(await rowsOf('lost', cutMs - 9 * dayMs, null));
+    await remove();
+    expect(left()).toEqual([]);
+  });
+
+  it('goes in bounded batches, the rotation itself last', async () => {
+    const { left, remove } = journalWith(await rowsOf('long', cutMs - 9 * dayMs, cutMs - 8 * dayMs, 200));
+    expect(await remove()).toBeLessThanOrEqual(100);
+    expect(left().filter((key) => /^(begun|end)-/.test(key))).toHaveLength(2);
+    await remove();
+    await remove();
+    expect(left()).toEqual([]);
+  });
+
+  it('of many rotations goes in several calls, whatever is kept besides', async () => {
+    const old = await Promise.all(
+      Array.from({ length: 12 }, (_, index) => rowsOf(`old-${index}`, cutMs - (index + 2) * dayMs, cutMs - dayMs)),
+    );
+    const current = await rowsOf('current', cutMs - dayMs, null);
+    const { left, remove } = journalWith([...current, ...old.flat()]);
+    for (let call = 0; call < 4; call += 1) await remove(['current']);
+    expect(left().filter((key) => !key.includes('current') && !key.startsWith('request-'))).toEqual([]);
+    expect(left()).toHaveLength(current.length);
+  });
+
+  it('holds no message to people, and nothing of another kind', async () => {
+    const { left, remove } = journalWith([
+      { key: 'outbox-1', fields: { atMs: 0, rotationId: 'old' } },
+      { key: 'other', fields: { atMs: 0, rotationId: 'old' } },
+    ]);
+    expect(await remove()).toBe(0);
+    expect(left()).toHaveLength(2);
+  });
+});
+
+describe('the sweep', () => {
+  async function rotatedTwice(historyRetentionMs: number | undefined) {
+    const keyturn = simulatedKeyturn({ policy: { firstRotation: 'auto' } }, { historyRetentionMs });
+    const { app, journal, clock } = keyturn;
+    await app.adopt('demo', { activeSlot: 'key1' }, operator);
+    await app.startRotation('demo', { idleKeyUnused: true }, operator);
+    await deliverAll(journal, app);
+    clock.advance(40 * dayMs);
+    await app.startRotation('demo', { idleKeyUnused: true }, operator);
+    await deliverAll(journal, app);
+    clock.advance(dayMs);
+    await app.sweep();
+    const listed = await app.listRotations('demo', { limit: 10, after: null });
+    return { keyturn, rotations: listed.kind === 'found' ? listed.rotations : [] };
+  }
+
+  it('removes what is older than the setting keeps, and says so', async () => {
+    const { keyturn, rotations } = await rotatedTwice(30 * dayMs);
+    expect(rotations).toHaveLength(1);
+    expect(keyturn.log).toContainEqual({ event: 'history-removed', target: 'demo', rows: expect.any(Number) });
+    expect(await keyturn.app.readTarget('demo')).toMatchObject({ kind: 'found' });
+  });
+
+  it('keeps what is younger', async () => {
+    const { keyturn, rotations } = await rotatedTwice(50 * dayMs);
+    expect(rotations).toHaveLength(2);
+    expect(keyturn.log.filter(({ event }) => event === 'history-removed')).toEqual([]);
+  });
+});
