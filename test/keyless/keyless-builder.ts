@@ -6,7 +6,9 @@ import { parseAccountId } from '../../src/shared/resource-id.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import { memoryClock } from '../memory-world/memory-clock.ts';
 
-const account = parseAccountId('/subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/a');
+const account = parseAccountId(
+  '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/ai',
+);
 if (account === null) throw new TypeError();
 export const keylessAccount = account;
 

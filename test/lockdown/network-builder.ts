@@ -7,7 +7,7 @@ import { type Failure, FailureError } from '../../src/shared/failure.ts';
 import { parseAccountId } from '../../src/shared/resource-id.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 
-const group = '/subscriptions/s-1/resourceGroups/rg-ai';
+const group = '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-ai';
 export const armId = `${group}/providers/Microsoft.CognitiveServices/accounts/ai-contoso`;
 const parsed = parseAccountId(armId);
 if (parsed === null) throw new TypeError();

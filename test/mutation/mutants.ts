@@ -16,7 +16,6 @@ import {
   isPropertyAccessExpression,
   isPropertyAssignment,
   isReturnStatement,
-  isSpreadElement,
   isStringLiteral,
   isTypeNode,
   isWhileStatement,
@@ -118,6 +117,11 @@ export function mutantsOf(
       negate(isWhileStatement(node) ? node.expression : node.condition);
     } else if (isBinaryExpression(node)) {
       const { left, operatorToken, right } = node;
+      if (operatorToken.kind === SyntaxKind.EqualsToken) {
+        // What is assigned to is a pattern, not a value.
+        visit(right);
+        return;
+      }
       const swapped = swaps.get(operatorToken.kind);
       if (swapped !== undefined)
         add(`${textOf(operatorToken)} to ${swapped}`, node, swapped, startOf(operatorToken), operatorToken.end);
@@ -137,7 +141,7 @@ export function mutantsOf(
       without(node.elements, 'entry dropped');
     } else if (isObjectLiteralExpression(node)) {
       without(node.properties, 'property dropped');
-    } else if (isNumericLiteral(node)) {
+    } else if (isNumericLiteral(node) && !isName(node)) {
       add('number replaced', node, String(Number(node.text.replaceAll('_', '')) + 1));
     } else if (node.kind === SyntaxKind.TrueKeyword || node.kind === SyntaxKind.FalseKeyword) {
       const flipped = node.kind === SyntaxKind.FalseKeyword;
@@ -162,10 +166,14 @@ export function mutated(text: string, { start, end, text: replacement }: Mutant)
 }
 
 /** A string that is neither prose, nor a name of a property or a module. */
-function isValue({ parent, text, pos }: StringLiteral): boolean {
-  const isName = isPropertyAssignment(parent) && parent.name.pos === pos;
+function isValue(literal: StringLiteral): boolean {
+  const { parent, text } = literal;
   const isImported = isCallExpression(parent) && parent.expression.kind === SyntaxKind.ImportKeyword;
-  return text !== '' && !/\s/.test(text) && !isName && !isImported;
+  return text !== '' && !/\s/.test(text) && !isName(literal) && !isImported;
+}
+
+function isName({ parent, pos }: Node): boolean {
+  return isPropertyAssignment(parent) && parent.name.pos === pos;
 }
 
 /** What a marker can be set around: inside an optional chain only the whole chain, or the marker would break it. */
@@ -174,5 +182,5 @@ function markable(node: Node): Node {
   const isChain =
     (isPropertyAccessExpression(parent) || isCallExpression(parent) || isElementAccessExpression(parent)) &&
     parent.expression === node;
-  return isChain || isSpreadElement(parent) ? markable(parent) : node;
+  return isChain ? markable(parent) : node;
 }

@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { transform } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { compilerOf } from './compiler.ts';
 import { marked } from './mark.ts';
@@ -88,6 +89,16 @@ it('puts markers around changes that lie within one another', () => {
   expect(marked(text, mutants)).toBe(
     'const sum = (globalThis.reachedMutants?.(1, 4), (globalThis.reachedMutants?.(2), list.filter(isNew)?.length) === (globalThis.reachedMutants?.(3), 1));',
   );
+});
+
+it('puts markers into files of the code so that they can still be read', { timeout: 120_000 }, async () => {
+  const compiler = compilerOf(repository);
+  for (const file of globSync('src/{lockdown,functions,rotation/ownership}/*.ts', { cwd: repository })) {
+    const mutants = new Map(compiler.mutantsOf(file).entries());
+    const text = marked(readFileSync(join(repository, file), 'utf8'), mutants);
+    await expect(transform(text, { loader: 'ts', sourcefile: file })).resolves.toBeDefined();
+  }
+  compiler.close();
 });
 
 describe('what is asked for', () => {

@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { sweepPostures } from '../../src/app/sweep-postures.ts';
+import { postureLeaseMs, postureSettleMs } from '../../src/posture/hold-posture.ts';
+import type { Posture, StoredPosture } from '../../src/posture/ports.ts';
+import { FailureError } from '../../src/shared/failure.ts';
+import { buildTarget } from '../memory-world/target-builder.ts';
+
+const nowMs = 900_000_000;
+const minuteMs = 60_000;
+
+const stored = (fields: unknown, savedAtMs = nowMs): StoredPosture => ({
+  fields,
+  etag: 'e',
+  savedAtMs,
+  storageNowMs: nowMs,
+});
+const row = (more: object) => ({ lease: null, wakeAtMs: null, wakeSeq: 3, ...more });
+const leased = { lease: { token: 't', saveSeq: 1 } };
+const deadAfterMs = postureLeaseMs + postureSettleMs;
+
+async function woken(rows: ReadonlyMap<Posture, StoredPosture>, enqueue: () => Promise<void> = async () => {}) {
+  const sent: unknown[] = [];
+  const logged: unknown[] = [];
+  await sweepPostures(
+    {
+      postures: {
+        load: async () => null,
+        loadAll: async () => rows,
+        save: async () => ({ kind: 'conflict' }),
+      },
+      wakeUps: {
+        enqueue: async (...args) => {
+          sent.push(args);
+          await enqueue();
+        },
+      },
+      log: (event) => void logged.push(event),
+    },
+    buildTarget({}),
+  );
+  return { sent, logged };
+}
+
+describe('the sweep over changes of posture', () => {
+  it.each<[string, StoredPosture, boolean]>([
+    ['leaves alone what is at rest', stored(row({})), false],
+    ['gives a message two minutes to come', stored(row({ wakeAtMs: nowMs - 2 * minuteMs })), false],
+    ['wakes a change whose message is later than that', stored(row({ wakeAtMs: nowMs - 2 * minuteMs - 1 })), true],
+    ['leaves a worker alone that may live', stored(row(leased), nowMs - deadAfterMs + 1), false],
+    ['leaves it alone even when its message is late', stored(row({ ...leased, wakeAtMs: 0 }), nowMs), false],
+    ['wakes a change whose worker is dead', stored(row(leased), nowMs - deadAfterMs), true],
+    ['leaves a row alone that it cannot read', stored({ wakeSeq: 'three' }), false],
+  ])('%s', async (_, found, isWoken) => {
+    const { sent } = await woken(new Map([['access', found]]));
+    expect(sent).toEqual(isWoken ? [[{ target: 'demo', wakeSeq: 3, posture: 'access' }, 0]] : []);
+  });
+
+  it('wakes each posture of an account, not only the first', async () => {
+    const late = stored(row({ wakeAtMs: 0 }));
+    const { sent } = await woken(
+      new Map<Posture, StoredPosture>([
+        ['network', late],
+        ['access', stored(row({}))],
+        ['keyless', late],
+      ]),
+    );
+    expect(sent).toEqual([
+      [{ target: 'demo', wakeSeq: 3, posture: 'network' }, 0],
+      [{ target: 'demo', wakeSeq: 3, posture: 'keyless' }, 0],
+    ]);
+  });
+
+  it('logs a message that cannot be sent, and goes on', async () => {
+    const late = stored(row({ wakeAtMs: 0 }));
+    const rows = new Map<Posture, StoredPosture>([
+      ['network', late],
+      ['keyless', late],
+    ]);
+    const { sent, logged } = await woken(rows, () =>
+      Promise.reject(new FailureError({ kind: 'not-applied', code: 'http-503', retryAfterMs: null })),
+    );
+    expect(sent).toHaveLength(2);
+    expect(logged).toEqual([1, 2].map(() => ({ event: 'wake-up-not-sent', target: 'demo', code: 'http-503' })));
+  });
+});
