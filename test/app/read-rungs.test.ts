@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { noAccessAsked } from '../../src/access/access-state.ts';
+import { readRungs } from '../../src/app/read-rungs.ts';
+import { keysAsEver } from '../../src/keyless/keyless-state.ts';
+import type { Posture, StoredPosture } from '../../src/posture/ports.ts';
+import { buildTarget } from '../memory-world/target-builder.ts';
+
+const stored = (state: unknown): StoredPosture => ({ fields: { state }, etag: 'e', savedAtMs: 0, storageNowMs: 0 });
+const applied = {
+  ...noAccessAsked,
+  asked: [{ identity: { kind: 'keyturn', principalId: 'p' }, role: roleOf('r'), scope: '/s' }],
+  last: {
+    id: 'i',
+    by: 'b',
+    endedAtMs: 40,
+    outcome: 'applied',
+    reason: null,
+    failedStep: null,
+    code: null,
+    steps: [],
+    ownAccess: null,
+  },
+};
+const running = {
+  id: 'i',
+  by: 'b',
+  startedAtMs: 1,
+  steps: [],
+  stepSinceMs: 1,
+  tries: 0,
+  waiting: null,
+  code: null,
+  ownAccess: null,
+};
+
+function roleOf(guid: string) {
+  return { guid, name: guid, canListKeys: false, isBroad: false, opens: 'none' };
+}
+
+async function reached(states: Partial<Record<Posture, unknown>>) {
+  const rows = new Map(Object.entries(states).map(([posture, state]) => [posture as Posture, stored(state)] as const));
+  const ports = {
+    load: async () => null,
+    loadAll: async () => rows,
+    save: async () => ({ kind: 'conflict' as const }),
+  };
+  const { 'keys-rotated': _, ...rest } = await readRungs(ports, buildTarget(), null);
+  return rest;
+}
+
+const nothing = { 'network-closed': null, 'roles-granted': null, 'keyless-proved': null, 'keys-off': null };
+
+describe('what the journal knows of the way to no keys', () => {
+  it.each<[string, Partial<Record<Posture, unknown>>, object]>([
+    ['is nothing without rows', {}, {}],
+    ['is since when the network is closed', { network: { closedSinceMs: 10 } }, { 'network-closed': 10 }],
+    ['is no closed network where it is open', { network: { closedSinceMs: null } }, {}],
+    ['is when roles were given', { access: applied }, { 'roles-granted': 40 }],
+    ['is no role where none was asked for', { access: { ...applied, asked: [] } }, {}],
+    ['is no role while a change runs', { access: { ...applied, change: running } }, {}],
+    [
+      'is no role where the change failed',
+      { access: { ...applied, last: { ...applied.last, outcome: 'failed' } } },
+      {},
+    ],
+    [
+      'is when a call without a key was accepted',
+      { keyless: { ...keysAsEver, verified: { atMs: 20, accepted: true, code: 'accepted' } } },
+      { 'keyless-proved': 20 },
+    ],
+    [
+      'is no proof where it was not',
+      { keyless: { ...keysAsEver, verified: { atMs: 20, accepted: false, code: 'denied' } } },
+      {},
+    ],
+    [
+      'is since when keys are off, which is a proof too',
+      { keyless: { ...keysAsEver, offSinceMs: 30 } },
+      { 'keyless-proved': 30, 'keys-off': 30 },
+    ],
+    [
+      'is the proof of its own where both are there',
+      { keyless: { ...keysAsEver, offSinceMs: 30, verified: { atMs: 20, accepted: true, code: 'accepted' } } },
+      { 'keyless-proved': 20, 'keys-off': 30 },
+    ],
+    ['is nothing of a row that cannot be read', { network: 'broken', access: 'broken', keyless: 'broken' }, {}],
+  ])('%s', async (_, states, expected) => {
+    expect(await reached(states)).toEqual({ ...nothing, ...expected });
+  });
+});
