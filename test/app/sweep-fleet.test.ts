@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PosturePorts } from '../../src/app/posture-ports.ts';
 import { sweepFleet } from '../../src/app/sweep-fleet.ts';
@@ -96,6 +97,18 @@ async function dueFleet({ accounts, subscriptions = 1, limits = {}, policyOf = (
       const answer = await app.readFleet();
       if (answer.kind !== 'found') throw answer;
       return answer.fleet;
+    },
+    /** Delivers the messages of so long a time, each at its instant. */
+    async pass(forMs: number) {
+      const untilMs = time.clock.nowMs() + forMs;
+      for (;;) {
+        const [next] = queue.sort((one, other) => one.dueAtMs - other.dueAtMs);
+        if (next === undefined || next.dueAtMs > untilMs) break;
+        queue.shift();
+        time.clock.advance(Math.max(0, next.dueAtMs - time.clock.nowMs()));
+        await app.advance(next.wakeUp);
+      }
+      time.clock.advance(Math.max(0, untilMs - time.clock.nowMs()));
     },
     /** Delivers every message at its instant until none is left. */
     async settle() {
@@ -454,6 +467,54 @@ describe('a look for drift', () => {
         : fleet.ports.secrets(vaultUrl, fence);
     await sweepFleet({ ...fleet.ports, secrets, targets });
     expect(fleet.swept()).toMatchObject({ failed: 1, looks: 11 });
+  });
+});
+
+describe('a declared target among discovered ones whose tags say anything', () => {
+  const minuteMs = 60_000;
+  const wildTags = fc.record({
+    canary: fc.boolean(),
+    rotateEveryMs: fc.constantFrom(2 * minuteMs, 3 * 3_600_000, 60 * dayMs),
+    overlapMs: fc.constantFrom(1_000, 30 * minuteMs, 3650 * dayMs),
+    calendar: fc.constantFrom(
+      { windows: [], blackouts: [] },
+      { windows: [], blackouts: [{ from: '01-01', to: '12-30', timeZone: 'UTC' }] },
+      { windows: [{ days: ['fri'] as const, from: '03:00', lengthMs: minuteMs, timeZone: 'UTC' }], blackouts: [] },
+    ),
+    pointerCacheMs: fc.constant(0),
+    keyCacheMs: fc.constant(0),
+    longestRequestMs: fc.constant(0),
+  });
+
+  it('is started by the first sweep that finds it free, whenever that is', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(wildTags, fc.boolean()), { minLength: 1, maxLength: 8 }),
+        fc.integer({ min: 0, max: 12 }),
+        async (wild, freeAfter) => {
+          const fleet = await dueFleet({
+            accounts: wild.length + 1,
+            limits: { maxRunning: 2, maxRunningPerSubscription: 2, stopAfterFailures: 1 },
+            policyOf: (index) => wild[index]?.[0] ?? {},
+          });
+          const declared = fleet.names.at(-1) ?? '';
+          for (const [index, [, isBroken]] of wild.entries()) {
+            const name = fleet.names[index] ?? '';
+            fleet.discovered.add(name);
+            if (isBroken) fleet.lockedAccounts.add(name);
+          }
+          fleet.heldBack.add(declared);
+          for (let sweeps = 0; sweeps < freeAfter; sweeps += 1) {
+            await fleet.app.sweep();
+            await fleet.pass(5 * minuteMs);
+          }
+          fleet.heldBack.clear();
+          await fleet.app.sweep();
+          expect(fleet.queue.filter(({ wakeUp }) => wakeUp.target === declared)).toMatchObject([{ delayMs: 0 }]);
+        },
+      ),
+      { numRuns: 25 },
+    );
   });
 });
 
