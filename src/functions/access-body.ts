@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { isOfType, resourceGroupPattern } from '../shared/arm-id.ts';
 import { strictMembers } from '../shared/field-problem.ts';
 import { confirmSchema } from './confirm-schema.ts';
+import { onTheWire, resourceIdPattern } from './on-the-wire.ts';
 
 const guidAccepted = 'an object id (not a client id): a GUID';
 const identityAccepted =
@@ -13,17 +14,17 @@ const roleAccepted = "a role's name or GUID, or an object with role and scope";
 const scopeAccepted = 'account or resource-group';
 const rolesAccepted = 'a list of 1 to 20 roles';
 const identitiesAccepted = 'a list of at most 50 identities; an empty one asks for nobody';
+const identityType = 'Microsoft.ManagedIdentity/userAssignedIdentities';
 const oneOfAccepted = 'exactly one of principalId, resourceId, create and keyturn';
 
 /** PUT …/access: who is to have which roles, and the risks that whoever asks takes. */
 export const accessBody = z.lazy(makeBody);
 
 function makeBody() {
-  const roleText = z
-    .string({ error: roleAccepted })
-    .trim()
-    .min(1, { error: roleAccepted })
-    .max(200, { error: roleAccepted });
+  const roleText = onTheWire(
+    z.string({ error: roleAccepted }).trim().min(1, { error: roleAccepted }).max(200, { error: roleAccepted }),
+    { pattern: '\\S' },
+  );
 
   const roleSchema = z.union(
     [
@@ -36,7 +37,7 @@ function makeBody() {
     { error: roleAccepted },
   );
 
-  const identitySchema = strictMembers(
+  const identity = strictMembers(
     {
       /** Object id of an existing principal. */
       principalId: z.guid({ error: guidAccepted }).nullable().default(null),
@@ -44,17 +45,18 @@ function makeBody() {
         .enum(['ServicePrincipal', 'User', 'Group'], { error: 'ServicePrincipal, User or Group' })
         .default('ServicePrincipal'),
       /** ARM id of an existing user-assigned identity. */
-      resourceId: z
-        .string({ error: identityAccepted })
-        .refine((id) => isOfType(id, 'Microsoft.ManagedIdentity/userAssignedIdentities'), { error: identityAccepted })
+      resourceId: onTheWire(
+        z.string({ error: identityAccepted }).refine((id) => isOfType(id, identityType), { error: identityAccepted }),
+        { pattern: resourceIdPattern(identityType) },
+      )
         .nullable()
         .default(null),
       /** A user-assigned identity in the account's subscription, made where it does not exist. */
       create: strictMembers(
         {
-          name: z.string({ error: nameAccepted }).regex(/^[a-z0-9][a-z0-9_-]{2,127}$/i, { error: nameAccepted }),
+          name: z.string({ error: nameAccepted }).regex(/^[0-9A-Za-z][0-9A-Za-z_-]{2,127}$/, { error: nameAccepted }),
           resourceGroup: z.string({ error: groupAccepted }).regex(resourceGroupPattern, { error: groupAccepted }),
-          location: z.string({ error: locationAccepted }).regex(/^[a-z0-9 ]{2,50}$/i, { error: locationAccepted }),
+          location: z.string({ error: locationAccepted }).regex(/^[0-9A-Za-z ]{2,50}$/, { error: locationAccepted }),
         },
         'an object with name, resourceGroup and location',
       )
@@ -73,6 +75,15 @@ function makeBody() {
       [principalId !== null, resourceId !== null, create !== null, keyturn].filter(Boolean).length === 1,
     { error: oneOfAccepted },
   );
+  const isGiven = (member: string, given: object) => ({ required: [member], properties: { [member]: given } });
+  const identitySchema = onTheWire(identity, {
+    oneOf: [
+      isGiven('principalId', { type: 'string' }),
+      isGiven('resourceId', { type: 'string' }),
+      isGiven('create', { type: 'object' }),
+      isGiven('keyturn', { const: true }),
+    ],
+  });
 
   return strictMembers(
     {

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { apiViewParts, apiViews } from '../app/api-views.ts';
 import { appRoles } from './app-role.ts';
 import type { Endpoint } from './endpoint.ts';
+import { idempotencyKeyPattern } from './idempotency-key.ts';
 import { problemTitles } from './problem.ts';
 import { problemView } from './problem-view.ts';
 
@@ -23,6 +24,12 @@ const parameterTexts: Readonly<Record<string, string>> = {
   'If-Match':
     'The ETag of the posture as it was read: the change is made only while it still is so. Asked for where a risk to the network is confirmed.',
   'x-request-id': 'Names the request in the log and in the answer: 1 to 128 of 0-9, a-z, A-Z, ., _ and -.',
+};
+
+/** What is refused otherwise; of an `If-Match` that no tag can have, as of one that is old. */
+const parameterPatterns: Readonly<Record<string, string>> = {
+  'Idempotency-Key': idempotencyKeyPattern.source,
+  'If-Match': '^(?:\\*|(?:W/)?"[^"]*"(?: *, *(?:W/)?"[^"]*")*)$',
 };
 
 /**
@@ -82,7 +89,12 @@ function operation(endpoint: Endpoint): Json {
 }
 
 function parameterOf(name: string) {
-  return { name, description: parameterTexts[name] ?? name, schema: { type: 'string' } };
+  const pattern = parameterPatterns[name];
+  return {
+    name,
+    description: parameterTexts[name] ?? name,
+    schema: { type: 'string', ...(pattern === undefined ? {} : { pattern }) },
+  };
 }
 
 /** Each member of the query's schema, with its description. */
@@ -155,9 +167,15 @@ function toSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
   return withoutNames(z.toJSONSchema(schema, { io, override }));
 }
 
-/** Read-only in TypeScript says nothing of a body on the wire. */
+/** Read-only in TypeScript says nothing of a body on the wire; what `onTheWire` says does. */
 function override({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
   delete jsonSchema.readOnly;
+  const { wire } = jsonSchema;
+  if (typeof wire !== 'object' || wire === null) return;
+  delete jsonSchema.wire;
+  // What is written as a number is no text with a pattern.
+  if ('type' in wire) delete jsonSchema.pattern;
+  Object.assign(jsonSchema, wire);
 }
 
 /** Inside a description, `$schema` and `$id` would name other documents. */

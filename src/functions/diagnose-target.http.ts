@@ -3,6 +3,7 @@ import { strictMembers } from '../shared/field-problem.ts';
 import { parseIpRange } from '../shared/ip-range.ts';
 import { callerAddress } from './caller-address.ts';
 import { type Endpoint, reading } from './endpoint.ts';
+import { addressPattern, onTheWire } from './on-the-wire.ts';
 import { refusal } from './refusal.ts';
 
 const accepted = 'one IPv4 address, such as 203.0.113.7';
@@ -10,13 +11,16 @@ const accepted = 'one IPv4 address, such as 203.0.113.7';
 const query = z.lazy(() =>
   strictMembers(
     {
-      egress: z
-        .string({ error: accepted })
-        .refine((text) => parseIpRange(text)?.prefixLength === 32 && !text.includes('/'), { error: accepted })
-        .optional()
-        .describe(
-          'The address to test against the rules of the account; without it the one that this request comes from.',
-        ),
+      egress: onTheWire(
+        z
+          .string({ error: accepted })
+          .refine((text) => parseIpRange(text)?.prefixLength === 32 && !text.includes('/'), { error: accepted })
+          .optional()
+          .describe(
+            'The address to test against the rules of the account; without it the one that this request comes from.',
+          ),
+        { pattern: addressPattern },
+      ),
     },
     'at most egress',
   ),

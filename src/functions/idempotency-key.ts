@@ -2,7 +2,7 @@ import type { HttpRequest } from '@azure/functions';
 import { ProblemError } from './problem.ts';
 
 /** A structured-header string, or the same without its quotes. https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/ */
-const pattern = /^(?:"([!#-[\]-~]{1,128})"|([!#-[\]-~]{1,128}))$/;
+export const idempotencyKeyPattern = /^(?:"([!#-[\]-~]{1,128})"|([!#-[\]-~]{1,128}))$/;
 
 /**
  * The caller's own name for the request, or null.
@@ -11,7 +11,7 @@ const pattern = /^(?:"([!#-[\]-~]{1,128})"|([!#-[\]-~]{1,128}))$/;
 export function idempotencyKey(request: HttpRequest): string | null {
   const header = request.headers.get('idempotency-key');
   if (header === null) return null;
-  const [, quoted, bare] = pattern.exec(header.trim()) ?? [];
+  const [, quoted, bare] = idempotencyKeyPattern.exec(header.trim()) ?? [];
   const key = quoted ?? bare;
   if (key !== undefined) return key;
   const accepted = '1 to 128 visible ASCII characters, such as a GUID';

@@ -4,6 +4,7 @@ import { isOfType, resourceGroupPattern, shortName } from '../shared/arm-id.ts';
 import { strictMembers } from '../shared/field-problem.ts';
 import { contains, holdsUnroutable, parseIpRange } from '../shared/ip-range.ts';
 import { confirmSchema } from './confirm-schema.ts';
+import { addressPattern, onTheWire, rangePattern, resourceIdPattern } from './on-the-wire.ts';
 
 /** https://learn.microsoft.com/azure/ai-services/cognitive-services-virtual-networks */
 const mostRules = 100;
@@ -14,12 +15,16 @@ export const networkBody = z.lazy(makeBody);
 function makeBody() {
   const rangeText =
     'a public IPv4 address such as 203.0.113.7, or a range such as 203.0.113.0/24: no private range, no bits after the prefix, and instead of /31 or /32 the addresses';
-  const ipRule = text(rangeText).refine(isPublicRule, { error: rangeText });
+  const ipRule = onTheWire(text(rangeText).refine(isPublicRule, { error: rangeText }), {
+    pattern: rangePattern('[12]?\\d|30', false),
+    description: rangeText,
+  });
 
   const addressText = 'a public IPv4 address such as 203.0.113.7';
-  const egress = text(addressText).refine((value) => !value.includes('/') && isPublicRule(value), {
-    error: addressText,
-  });
+  const egress = onTheWire(
+    text(addressText).refine((value) => !value.includes('/') && isPublicRule(value), { error: addressText }),
+    { pattern: addressPattern, description: addressText },
+  );
 
   const subnetId = armId('Microsoft.Network/virtualNetworks/subnets', '…/virtualNetworks/{network}/subnets/{subnet}');
   const networkId = armId('Microsoft.Network/virtualNetworks', '…/virtualNetworks/{network}');
@@ -35,7 +40,10 @@ function makeBody() {
 
   const spaceText =
     'a private range in CIDR notation of /8 to /29, such as 10.20.0.0/16, without bits after the prefix';
-  const privateRange = text(spaceText).refine(isPrivateRange, { error: spaceText });
+  const privateRange = onTheWire(text(spaceText).refine(isPrivateRange, { error: spaceText }), {
+    pattern: rangePattern('[89]|1\\d|2\\d', true),
+    description: spaceText,
+  });
 
   const policies = ['Disabled', 'Enabled', 'NetworkSecurityGroupEnabled', 'RouteTableEnabled'] as const;
 
@@ -113,9 +121,15 @@ function makeBody() {
   const placeText = 'an object with egress (a public address), subnetId, or both';
   const hasPlace = (one: { readonly egress: string | null; readonly subnetId: string | null }) =>
     one.egress !== null || one.subnetId !== null;
+  const somePlace = {
+    anyOf: Object.keys(place).map((member) => ({
+      required: [member],
+      properties: { [member]: { type: 'string' } },
+    })),
+  };
   const consumerNameText = '1 to 60 characters';
 
-  return strictMembers(
+  const whole = strictMembers(
     {
       mode: z.enum(['private', 'selected-networks', 'public'], { error: 'private, selected-networks or public' }),
       ipRules: ruleList(ipRule, 'public IPv4 addresses and ranges'),
@@ -128,16 +142,21 @@ function makeBody() {
         .nullable()
         .default(null),
       privateDns: privateDns.nullable().default(null),
-      keyturn: strictMembers(place, placeText).refine(hasPlace, { error: placeText }).nullable().default(null),
+      keyturn: onTheWire(strictMembers(place, placeText).refine(hasPlace, { error: placeText }), somePlace)
+        .nullable()
+        .default(null),
       consumers: z
         .array(
-          strictMembers(
-            {
-              name: text(consumerNameText).min(1, { error: consumerNameText }).max(60, { error: consumerNameText }),
-              ...place,
-            },
-            'an object with name, and egress or subnetId',
-          ).refine(hasPlace, { error: 'an object with name, and egress or subnetId' }),
+          onTheWire(
+            strictMembers(
+              {
+                name: text(consumerNameText).min(1, { error: consumerNameText }).max(60, { error: consumerNameText }),
+                ...place,
+              },
+              'an object with name, and egress or subnetId',
+            ).refine(hasPlace, { error: 'an object with name, and egress or subnetId' }),
+            somePlace,
+          ),
           { error: 'a list of consumers' },
         )
         .max(50, { error: 'at most 50 consumers' })
@@ -148,6 +167,11 @@ function makeBody() {
   ).refine(({ privateEndpoint, privateDns: dns }) => dns === null || privateEndpoint !== null, {
     error: 'only beside privateEndpoint',
     path: ['privateDns'],
+  });
+  return onTheWire(whole, {
+    if: { required: ['privateDns'], properties: { privateDns: { type: 'object' } } },
+    // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own word.
+    then: { required: ['privateEndpoint'], properties: { privateEndpoint: { type: 'object' } } },
   });
 }
 
@@ -162,12 +186,11 @@ export function networkRequestOf(body: z.infer<typeof networkBody>): {
 
 function ruleList(item: z.ZodType<string>, what: string) {
   const accepted = `a list of at most ${mostRules} ${what}, each once`;
-  return z
+  const list = z
     .array(item, { error: accepted })
     .max(mostRules, { error: accepted })
-    .refine((list) => new Set(list.map((one) => one.toLowerCase())).size === list.length, { error: accepted })
-    .nullable()
-    .default(null);
+    .refine((all) => new Set(all.map((one) => one.toLowerCase())).size === all.length, { error: accepted });
+  return onTheWire(list, { uniqueItems: true }).nullable().default(null);
 }
 
 function text(accepted: string) {
@@ -176,7 +199,12 @@ function text(accepted: string) {
 
 function armId(type: string, form: string) {
   const accepted = `the ARM id of a resource: /subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/${form.slice(2)}`;
-  return text(accepted).refine((id) => isOfType(id, type), { error: accepted });
+  return onTheWire(
+    text(accepted).refine((id) => isOfType(id, type), { error: accepted }),
+    {
+      pattern: resourceIdPattern(type),
+    },
+  );
 }
 
 function isPublicRule(value: string): boolean {

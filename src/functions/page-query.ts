@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { Page } from '../app/contract.ts';
 import { strictMembers } from '../shared/field-problem.ts';
 import type { LazySchema } from './endpoint.ts';
+import { onTheWire } from './on-the-wire.ts';
 
 /** The query of lists that come in pages. */
 export function pageQuery(usual: number, most: number): LazySchema<Page> {
@@ -9,13 +10,16 @@ export function pageQuery(usual: number, most: number): LazySchema<Page> {
   return z.lazy(() =>
     strictMembers(
       {
-        limit: z
-          .string()
-          .regex(/^\d{1,6}$/, { error: accepted })
-          .transform(Number)
-          .refine((limit) => limit >= 1 && limit <= most, { error: accepted })
-          .default(usual)
-          .describe(`How many are answered at most: 1 to ${most}; ${usual} without it.`),
+        limit: onTheWire(
+          z
+            .string()
+            .regex(/^\d{1,6}$/, { error: accepted })
+            .transform(Number)
+            .refine((limit) => limit >= 1 && limit <= most, { error: accepted })
+            .default(usual)
+            .describe(`How many are answered at most: 1 to ${most}; ${usual} without it.`),
+          { type: 'integer', minimum: 1, maximum: most, default: usual },
+        ),
         after: z
           .string()
           .regex(/^[0-9A-Za-z-]{1,200}$/, { error: 'the next of an earlier answer' })

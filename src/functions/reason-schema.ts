@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { onTheWire } from './on-the-wire.ts';
 
 const accepted = '1 to 200 characters that say why, without a key or a token';
 
@@ -7,10 +8,13 @@ const secretLike = /[0-9A-Za-z+_~]{32}/;
 
 /** Why an operator intervenes: kept in the journal and shown, so nothing that looks like a secret gets in. */
 export const reasonSchema = z.lazy(() =>
-  z
-    .string({ error: accepted })
-    .trim()
-    .min(1, { error: accepted })
-    .max(200, { error: accepted })
-    .refine((text) => !secretLike.test(text) && !/\p{Cc}/u.test(text), { error: accepted }),
+  onTheWire(
+    z
+      .string({ error: accepted })
+      .trim()
+      .min(1, { error: accepted })
+      .max(200, { error: accepted })
+      .refine((text) => !secretLike.test(text) && !/\p{Cc}/u.test(text), { error: accepted }),
+    { pattern: `^(?!.*${secretLike.source})(?=.*\\S)[^\\p{Cc}]*$` },
+  ),
 );
