@@ -21,7 +21,7 @@ import type { EnginePorts } from '../rotation/engine-ports.ts';
 import { rotationIdOf } from '../rotation/operator-request.ts';
 import { readPause } from '../rotation/pause.ts';
 import type { WakeUp } from '../rotation/ports.ts';
-import { FailureError } from '../shared/failure.ts';
+import { FailureError, type RefusalReason } from '../shared/failure.ts';
 import { asFailure, notNow } from './answers.ts';
 import type { NetworkAnswer, NetworkChangeAnswer, NetworkPutAnswer, NotNow } from './contract.ts';
 import { readsOnly } from './reads-only.ts';
@@ -174,12 +174,24 @@ function workPorts(ports: Ports, target: Target) {
   };
 }
 
-/** Any answer of the vault's own counts, a refusal of the role too; what its network says, or nobody, does not. */
+/** What a vault says once its network has let a call in: a refusal of the role, of the tenant or of the secret itself. */
+const saidInside: ReadonlySet<RefusalReason> = new Set([
+  'vault-access-denied',
+  'vault-in-another-tenant',
+  'token-invalid',
+  'deny-assignment',
+  'vault-policy',
+  'vault-read-only',
+  'vault-not-found',
+  'bad-request',
+]);
+
+/** Any answer of the vault's own counts; what its network or perimeter says, what nobody knows, or no answer, does not. */
 async function vaultReached(ports: Ports, target: Target): Promise<boolean> {
   const read = await ports.secrets(target.vaultUrl, readsOnly).read(secretNames(target).pointer).catch(asFailure);
   if (!(read instanceof FailureError)) return true;
   const { failure } = read;
-  return failure.kind === 'refused' && failure.reason !== 'vault-network-denied';
+  return failure.kind === 'refused' && saidInside.has(failure.reason);
 }
 
 /** The state of the account that forbids to begin; null: it may. */

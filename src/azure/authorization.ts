@@ -1,5 +1,6 @@
 import type { AuthorizationManagementClient, RoleAssignment, RoleDefinition } from '@azure/arm-authorization';
 import type { Assignment, Authorization, RoleFacts } from '../access/ports.ts';
+import { saysAbsent } from './azure-answer.ts';
 import { azureCall } from './azure-call.ts';
 
 /**
@@ -30,7 +31,7 @@ export function armAuthorization(
         service: 'arm',
         effect: { kind: 'read' },
         send: async () => (await clientFor(scope)).roleDefinitions.get(plain(scope), guid),
-        expected: ({ status }) => (status === 404 ? null : undefined),
+        expected: (answer) => (saysAbsent(answer) ? null : undefined),
       });
       return value === null ? null : role(value);
     },

@@ -56,6 +56,14 @@ function wholeNumber(text: string | undefined): number | null {
   return text !== undefined && /^\d{1,9}$/.test(text.trim()) ? Number(text) : null;
 }
 
+/**
+ * Whether Resource Manager says that a resource does not exist. 404 alone does not: a subscription that nobody may see
+ * answers it as well, and so does a proxy's page, which has no code.
+ */
+export function saysAbsent({ status, code }: AzureAnswer): boolean {
+  return status === 404 && code !== null && code !== 'SubscriptionNotFound';
+}
+
 /** A header's date, milliseconds since 1970; null where there is none. */
 export function instant(text: string | undefined): number | null {
   const ms = Date.parse(text ?? '');

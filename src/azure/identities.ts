@@ -3,6 +3,7 @@ import type { TokenCredential } from '@azure/core-auth';
 import type { Identities, UserAssignedIdentity } from '../access/ports.ts';
 import { parseArmId } from '../shared/arm-id.ts';
 import { FailureError } from '../shared/failure.ts';
+import { saysAbsent } from './azure-answer.ts';
 import { azureCall } from './azure-call.ts';
 
 /**
@@ -22,7 +23,7 @@ export function armIdentities(
         service: 'arm',
         effect: { kind: 'read' },
         send: async () => (await client(subscriptionId)).userAssignedIdentities.get(resourceGroup, name),
-        expected: ({ status }) => (status === 404 ? null : undefined),
+        expected: (answer) => (saysAbsent(answer) ? null : undefined),
       });
       return value === null ? null : identity(armId, value);
     },

@@ -4,6 +4,7 @@ import type { PrivateDnsManagementClient } from '@azure/arm-privatedns';
 import type { Connection, NetworkLook, NetworkRules, SubnetFacts } from '../lockdown/ports.ts';
 import { type ArmId, parseArmId } from '../shared/arm-id.ts';
 import { FailureError } from '../shared/failure.ts';
+import { saysAbsent } from './azure-answer.ts';
 import { azureCall } from './azure-call.ts';
 
 /** The management clients that a network needs, one a subscription, each loaded when it is first used. */
@@ -138,7 +139,7 @@ export function armNetworkLook(clients: NetworkClients): NetworkLook {
           const { virtualNetworkLinks } = await clients.privateDns(subscriptionId);
           return await all(virtualNetworkLinks.list(resourceGroup, names[0] ?? ''));
         },
-        expected: ({ status }) => (status === 404 ? [] : undefined),
+        expected: (answer) => (saysAbsent(answer) ? [] : undefined),
       });
       return value.map(({ name, virtualNetwork, resolutionPolicy }) => ({
         name: name ?? '',
@@ -155,7 +156,7 @@ async function present<T>(send: () => Promise<T>): Promise<T | null> {
     service: 'arm',
     effect: { kind: 'read' },
     send,
-    expected: ({ status }) => (status === 404 ? null : undefined),
+    expected: (answer) => (saysAbsent(answer) ? null : undefined),
   });
   return value;
 }

@@ -52,7 +52,8 @@ export function afterFailure(
       return { kind: 'wait', state: failed, reason: 'look-again', forMs: firstLookAfterMs, row };
     }
     case 'refused': {
-      const waitedMs = nowMs - state.stateSinceMs;
+      // From the first refusal, not from the state's begin: an overlap may have lasted for hours before it.
+      const waitedMs = nowMs - (state.retrying?.sinceMs ?? nowMs);
       if (failure.reason === 'vault-read-only' || state.kind === 'confirming')
         return {
           kind: 'wait',

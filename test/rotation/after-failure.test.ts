@@ -49,10 +49,17 @@ describe('after a failed call the rotation', () => {
     ],
     [
       'calls a person when the role does not come',
-      buildState('publishing', { stateSinceMs: nowMs - hourMs }),
+      buildState('publishing', { retrying: { sinceMs: nowMs - hourMs, calls: 9 } }),
       refused('vault-access-denied'),
       0,
       { kind: 'suspend', reason: 'vault-access-denied' },
+    ],
+    [
+      'waits as long where the state has lasted for hours before the first refusal',
+      buildState('overlapping', { stateSinceMs: nowMs - 2 * hourMs }),
+      refused('vault-access-denied'),
+      0,
+      { kind: 'wait', reason: 'role-spreading' },
     ],
     [
       'waits under the name of what nobody knows, since it may pass',
@@ -63,7 +70,7 @@ describe('after a failed call the rotation', () => {
     ],
     [
       'calls a person when what nobody knows does not pass, with its code',
-      buildState('publishing', { stateSinceMs: nowMs - hourMs }),
+      buildState('publishing', { retrying: { sinceMs: nowMs - hourMs, calls: 9 } }),
       refused('unknown-refusal'),
       0,
       { kind: 'suspend', reason: 'unknown-refusal', lastFailure: { code: 'x' } },

@@ -338,6 +338,20 @@ describe('nobody is locked out', () => {
     expect(await keyturn.look()).toMatchObject({ mode: 'public', change: { state: 'restored' } });
   });
 
+  test.each([
+    ['refuses for its perimeter', 403, 'ForbiddenByNsp', 'restored'],
+    ['refuses in a way that nobody knows', 403, 'ForbiddenBySomethingNew', 'restored'],
+    // It was reached: who may not read its secrets is told elsewhere.
+    ['lets the call in and has no role for it', 403, 'ForbiddenByRbac', 'applied'],
+  ])('a vault that %s under the new rules: the change is %s', async (_, status, code, state) => {
+    const keyturn = await networkKeyturn();
+    await keyturn.ask({ ...selected, ipRules: ['203.0.113.10'] });
+    const fault = { kind: 'fail-before', status, code } as const;
+    keyturn.azure.faults.add({ method: 'GET', matches: /\.vault\.azure\.net/, fault, times: 9_999 });
+    await keyturn.deliverAll();
+    expect(await keyturn.look()).toMatchObject({ change: { state } });
+  });
+
   test('rules that somebody else sets meanwhile are left alone', async () => {
     const keyturn = await networkKeyturn();
     await keyturn.ask(selected);
@@ -443,6 +457,14 @@ describe('a change is held back', () => {
     expect(planned).toMatchObject({ plan: { blockedBy: [{ name: 'subnet-delegated' }] } });
     expect(await keyturn.ask(privateRequest(keyturn))).toMatchObject({ kind: 'held-back' });
     expect(keyturn.writes()).toEqual([]);
+  });
+
+  test('a network in a subscription that nobody may see is no network that is missing', async () => {
+    const keyturn = await networkKeyturn();
+    const fault = { kind: 'fail-before', status: 404, code: 'SubscriptionNotFound' } as const;
+    keyturn.azure.faults.add({ method: 'GET', matches: /virtualNetworks/, fault, times: 9 });
+    const refused = await keyturn.ask(privateRequest(keyturn), { dryRun: true });
+    expect(refused).toMatchObject({ kind: 'unavailable', reason: 'subscription-not-found' });
   });
 
   test.each([
