@@ -43,7 +43,11 @@ describe.each(['empty', 'from before'] as const)('taking a target over, with a j
   it('claims the pointer where it stands, waits for lease and settle, reads the tag back and then adopts', async () => {
     const life = await takenAway(journal);
     const { clock, account, vault } = life.world;
-    expect(await adopt(life, true)).toMatchObject({ kind: 'not-now', reason: 'settling' });
+    expect(await adopt(life, true)).toMatchObject({
+      kind: 'not-now',
+      reason: 'settling',
+      changed: [{ secret: pointer, change: 'updated' }],
+    });
     expect([owner(life), vault.value(pointer)]).toEqual(['keyturn-test', 'key2']);
     const claimedAtMs = clock.nowMs();
     // What the other instance had under way: it dies with a key that is not stored.

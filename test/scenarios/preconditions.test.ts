@@ -266,6 +266,71 @@ describe('the endpoint that a rotation stores before all else', () => {
   });
 });
 
+describe('a secret that becomes somebody else’s, or full of tags, while a rotation is under way', () => {
+  type Change = (keyturn: SimulatedKeyturn, name: string) => void;
+  const fill: Change = ({ vault }, name) => tagHeavily(vault, name, 13);
+  const give: Change = ({ vault }, name) => {
+    const newest = vault.secrets.find((one) => one.name === name)?.versions.at(-1);
+    Object.assign(newest?.tags ?? {}, { ProviderAddress: '/subscriptions/other' });
+  };
+  const replace: Change = (keyturn, name) => lay(keyturn, name, 'disabled');
+
+  it.each<[string, 'key2' | 'direct' | 'pointer', string, Change, string]>([
+    ['idle secret', 'key2', 'publishing', fill, 'too-many-tags'],
+    ['idle secret', 'key2', 'publishing', give, 'secrets-of-another-account'],
+    ['idle secret', 'key2', 'publishing', replace, 'foreign-secret'],
+    ['direct value', 'direct', 'switching', fill, 'too-many-tags'],
+    ['direct value', 'direct', 'switching', give, 'secrets-of-another-account'],
+    ['pointer', 'pointer', 'switching', fill, 'too-many-tags'],
+    ['pointer', 'pointer', 'switching', give, 'secrets-of-another-account'],
+  ])('%s: nothing is stored there (%s at %s)', async (_, part, state, change, reason) => {
+    const keyturn = open();
+    const { app, clock, journal, target, vault } = keyturn;
+    await adopt(keyturn);
+    clock.advance(3 * target.policy.overlapMs);
+    let versions = 0;
+    const count = () => vault.secrets.find(({ name }) => name === names[part])?.versions.length ?? 0;
+    keyturn.afterEachCall(async () => {
+      const rotation = rotationOf(journal);
+      // Before the round that reads what it stores over.
+      const isTime = rotation?.kind === 'regenerating' ? rotation.sent !== null : rotation?.kind === state;
+      if (versions > 0 || !isTime || (part !== 'key2' && rotation?.kind !== state)) return;
+      change(keyturn, names[part]);
+      versions = count();
+      // What was read before counts for five seconds.
+      clock.advance(6_000);
+    });
+    await app.startRotation('demo', { idleKeyUnused: true }, operator);
+    await deliverAll(journal, app);
+    expect(versions).toBeGreaterThan(0);
+    expect(rotationOf(journal)).toMatchObject({ kind: 'suspended', reason, from: { kind: state } });
+    expect(count()).toBe(versions);
+  });
+
+  it('keeps the tags of an idle secret that a person disables, and stores the new key there', async () => {
+    const keyturn = open();
+    const { app, clock, journal, target, vault, account } = keyturn;
+    await adopt(keyturn);
+    clock.advance(3 * target.policy.overlapMs);
+    let isDone = false;
+    keyturn.afterEachCall(async () => {
+      if (isDone || rotationOf(journal)?.kind !== 'publishing') return;
+      isDone = true;
+      tagHeavily(vault, names.key2, 1);
+      const versions = vault.secrets.find(({ name }) => name === names.key2)?.versions ?? [];
+      const newest = versions.pop();
+      if (newest !== undefined) versions.push({ ...newest, enabled: false });
+    });
+    await app.startRotation('demo', { idleKeyUnused: true }, operator);
+    await deliverAll(journal, app);
+    expect(rotationOf(journal)).toBeNull();
+    expect(secretValue(vault, names.key2)).toBe(currentKey(account, 'key2'));
+    expect(vault.secrets.find(({ name }) => name === names.key2)?.versions.at(-1)?.tags).toMatchObject({
+      'team-0': 'contoso',
+    });
+  });
+});
+
 describe('an endpoint that ARM shows and Azure has not', () => {
   const evil = [
     'https://evil.example/',

@@ -218,4 +218,65 @@ describe('adopting a target', () => {
     expect(await adopt()).toMatchObject({ kind: 'unavailable' });
     expect(world.vault.versionsOf('ai-services-active-key')).toHaveLength(length);
   });
+
+  it('that others stop midway tells which secrets it has written', async () => {
+    const { world, adopt, sets } = open();
+    await adopt();
+    for (const slot of ['key1', 'key2'] as const)
+      world.vault.put({ name: `ai-services-${slot}`, contentType: null, tags: ours, expiresAtMs: null }, 'stale');
+    world.calls.length = 0;
+    world.adversary.after = ({ operation }) => {
+      if (operation !== 'set' || sets().length !== 1) return;
+      world.vault.put({ name: 'ai-services-key2', contentType: null, tags: {}, expiresAtMs: null }, 'theirs');
+    };
+    expect(await adopt()).toMatchObject({
+      kind: 'not-now',
+      reason: 'lost-race',
+      changed: [{ secret: 'ai-services-key1', change: 'updated' }],
+    });
+    expect(world.vault.value('ai-services-key2')).toBe('theirs');
+  });
+
+  it('that is refused before its first write tells of none', async () => {
+    const { world, adopt } = open();
+    world.vault.put({ name: 'ai-services-endpoint', contentType: null, tags: {}, expiresAtMs: null }, 'theirs');
+    expect(await adopt()).not.toHaveProperty('changed');
+  });
+
+  it('does not recover what was purged and deleted again by somebody else meanwhile', async () => {
+    const { world, adopt } = open();
+    await adopt();
+    const name = 'ai-services-key2';
+    world.vault.setDeleted(name, true);
+    let looks = 0;
+    world.adversary.before = async ({ operation, subject }) => {
+      if (operation !== 'get-deleted' || subject !== name) return;
+      looks += 1;
+      if (looks !== 2) return;
+      world.vault.secrets.delete(name);
+      world.vault.put({ name, contentType: null, tags: {}, expiresAtMs: null }, 'theirs');
+      world.vault.setDeleted(name, true);
+    };
+    expect(await adopt()).toMatchObject({ kind: 'not-now', reason: 'lost-race' });
+    expect(world.vault.value(name)).toBeNull();
+  });
+
+  it('does not store over a disabled secret that somebody else has replaced by a disabled one', async () => {
+    const { world, adopt } = open();
+    await adopt();
+    const name = 'ai-services-key2';
+    world.vault.setEnabled(name, null, false);
+    let looks = 0;
+    world.adversary.before = async ({ operation, subject }) => {
+      if (operation !== 'list-versions' || subject !== name) return;
+      looks += 1;
+      if (looks !== 2) return;
+      world.clock.advance(1_000);
+      world.vault.put({ name, contentType: null, tags: {}, expiresAtMs: null }, 'theirs');
+      world.vault.setEnabled(name, null, false);
+    };
+    const versions = () => world.vault.versionsOf(name).length;
+    expect(await adopt()).toMatchObject({ kind: 'not-now', reason: 'lost-race' });
+    expect(versions()).toBe(2);
+  });
 });
