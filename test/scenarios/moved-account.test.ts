@@ -33,14 +33,21 @@ function partitions() {
       saveHint: async ({ armId }, fields) => of(armId).saveHint(fields),
     };
   };
-  return { rows, rowAt: (armId: string) => accountRow.parse(of(armId).row?.fields) };
+  const rowAt = (armId: string) => accountRow.parse(of(armId).row?.fields);
+  /** Another worker takes the lease. */
+  const hold = (armId: string) => {
+    const journal = of(armId);
+    const lease = { kind: 'held', token: 'another', saveSeq: 1 } as const;
+    journal.save({ ...rowAt(armId), lease }, journal.row?.etag ?? null, []);
+  };
+  return { rows, rowAt, hold };
 }
 
 const layout = { kind: 'direct', directSecretName: 'ai-services-key' } as const;
 
 /** An adopted target whose account has come through one rotation. */
 async function settled() {
-  const { rows, rowAt } = partitions();
+  const { rows, rowAt, hold } = partitions();
   const keyturn = simulatedKeyturn({ layout }, { rows });
   const { app, clock, target, journal } = keyturn;
   await app.adopt('demo', { activeSlot: null }, operator);
@@ -48,7 +55,7 @@ async function settled() {
   await app.startRotation('demo', { idleKeyUnused: true }, operator);
   await deliverAll(journal, app);
   clock.advance(3 * target.policy.overlapMs);
-  return { ...keyturn, rowAt };
+  return { ...keyturn, rowAt, hold };
 }
 
 /** Moves the account into another group; the settings name it there. `recreated`: it is another account of the same name. */
@@ -133,6 +140,17 @@ describe('an account that was moved', () => {
     Object.assign(account, { resourceGroup: target.account.resourceGroup });
     expect(await adopt(world.app, world)).toMatchObject({ kind: 'adopted' });
     expect(rowAt(target.account.armId)).toMatchObject({ lastDone });
+  });
+
+  it('is left alone while a worker is at it under its former id', async () => {
+    const world = await settled();
+    const { app } = move(world);
+    const before = JSON.stringify(world.vault.secrets);
+    world.hold(world.target.account.armId);
+    expect(await app.adopt('demo', { activeSlot: null }, operator)).toMatchObject({ reason: 'lost-race' });
+    expect(JSON.stringify(world.vault.secrets)).toBe(before);
+    world.clock.advance(10 * 60_000);
+    expect(await adopt(app, world)).toMatchObject({ kind: 'adopted' });
   });
 
   it('is told from another account of that name by its internalId, and nothing is changed then', async () => {
