@@ -19,7 +19,7 @@ process.on('message', async ({ changed, tests }: Asked) => {
   const { testModules, unhandledErrors } = await vitest.runTestSpecifications(specifications);
   const failed = testModules.flatMap((module) => {
     const names = [...module.children.allTests('failed')].map(({ fullName }) => fullName);
-    if (names.length === 0 && !module.ok()) names.push(module.errors()[0]?.message ?? 'it could not be loaded');
+    if (names.length === 0 && !module.ok()) names.push(whyNot(module.errors()[0]));
     return names.map((name) => `${module.relativeModuleId}: ${name}`);
   });
   for (const error of unhandledErrors) failed.push(error instanceof Error ? error.message : String(error));
@@ -41,3 +41,7 @@ process.on('message', async ({ changed, tests }: Asked) => {
 });
 process.on('disconnect', () => process.exit());
 process.send?.('ready');
+
+function whyNot(error: { readonly name?: string; readonly message: string } | undefined): string {
+  return error === undefined ? 'it could not be loaded' : `${error.name ?? 'Error'} ${error.message}`;
+}
