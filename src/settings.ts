@@ -126,6 +126,7 @@ export function readSettings(environment: Variables = process.env, nowMs: number
   const given = { ...variables, KEYTURN_INSTANCE: variables.KEYTURN_INSTANCE ?? variables.WEBSITE_SITE_NAME };
   const parsed = schema.safeParse(given, { reportInput: true });
   const problems = [...misspelled(variables), ...(parsed.success ? [] : fieldProblems(parsed.error))];
+  if (inAzure) problems.push(...printingNode(variables));
   const schedule = variables.KEYTURN_SWEEP_SCHEDULE ?? defaultSweepSchedule;
   const noSchedule = scheduleProblem(schedule, nowMs);
   if (noSchedule !== null)
@@ -167,6 +168,15 @@ export function readSettings(environment: Variables = process.env, nowMs: number
     telling,
     historyRetentionMs: parsed.data.KEYTURN_HISTORY_RETENTION,
   };
+}
+
+/** Read by Node before any code runs: with them it prints what it sends and is sent, keys and tokens among it, to the log. */
+function printingNode(variables: Variables): readonly FieldProblem[] {
+  return ['NODE_DEBUG', 'NODE_DEBUG_NATIVE'].flatMap((field) => {
+    const value = variables[field];
+    const accepted = 'nothing in Azure: with it Node writes requests with their keys and tokens into the log';
+    return value === undefined ? [] : [{ field, found: found(value), accepted }];
+  });
 }
 
 /**

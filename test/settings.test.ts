@@ -33,6 +33,18 @@ function refusal(changes: Variables): SettingsError {
   throw new SettingsError([{ field: 'none', found: 'settings that were taken', accepted: 'settings to be refused' }]);
 }
 
+describe('a variable with which Node itself prints requests', () => {
+  it.each(['NODE_DEBUG', 'NODE_DEBUG_NATIVE'])('is refused in Azure, by its name: %s', (field) => {
+    const { problems } = refusal({ ...inAzure, ...identityStorage, [field]: 'http,https' });
+    expect(problems).toEqual([{ field, found: '"http,https"', accepted: expect.stringContaining('nothing in Azure') }]);
+  });
+
+  it('is nobody’s concern on a laptop, nor where it is empty', () => {
+    expect(() => read({ NODE_DEBUG: 'http' })).not.toThrow();
+    expect(() => read({ ...inAzure, ...identityStorage, NODE_DEBUG: '' })).not.toThrow();
+  });
+});
+
 describe('good settings', () => {
   it('fill in every default', () => {
     expect(read({})).toMatchObject({

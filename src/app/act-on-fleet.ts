@@ -5,7 +5,7 @@ import { planStarts } from '../rotation/fleet/plan-starts.ts';
 import { sweepAccount } from '../rotation/sweep-account.ts';
 import { FailureError } from '../shared/failure.ts';
 import { mapBounded } from '../shared/map-bounded.ts';
-import { asFailure } from './answers.ts';
+import { asFailureOfOne } from './answers.ts';
 import { type InvocationPorts, inInvocation } from './in-invocation.ts';
 import type { SweepMember } from './read-member.ts';
 
@@ -30,7 +30,7 @@ export async function actOnFleet(
     if (answer.kind === 'leave') return { ...member, answer };
     const { target, row } = member;
     return await inInvocation(ports, target, async (own) => {
-      const acted = await sweepAccount(own, target, row, answer, delayMs).catch(asFailure);
+      const acted = await sweepAccount(own, target, row, answer, delayMs).catch(asFailureOfOne(ports.log, 'sweep'));
       const { row: rowNow, storageNowMs: nowMs } = own.rows.latest() ?? { row, storageNowMs: member.nowMs };
       if (acted instanceof FailureError) notSwept(target, acted);
       return { ...member, row: rowNow, nowMs, answer: acted instanceof FailureError ? null : acted };

@@ -1,7 +1,9 @@
 import { type SuspendReason, sentenceFor, suspendReasons } from '../rotation/reasons.ts';
 import { targetStates } from '../rotation/target-state.ts';
 import { FailureError, ownRateLimit, withCode } from '../shared/failure.ts';
+import type { Log } from '../shared/log-event.ts';
 import { missingPermission, withMissing } from '../shared/missing-permission.ts';
+import { unexpectedError } from '../shared/unexpected-error.ts';
 import type { NotNow, Unavailable } from './contract.ts';
 
 /** Why a request must wait or cannot be met, in a sentence each; the reasons of the engine have theirs beside them. */
@@ -86,4 +88,16 @@ export function unavailable(error: unknown): Unavailable {
 export function asFailure(error: unknown): FailureError {
   if (error instanceof FailureError) return error;
   throw error;
+}
+
+/**
+ * For a `catch` around one target of many: an adapter's failure as a value, and so is a fault of Keyturn's own, which goes
+ * into the log with its place. It is about this target, and must hold up none of the others.
+ */
+export function asFailureOfOne(log: Log, where: string): (error: unknown) => FailureError {
+  return (error) => {
+    if (error instanceof FailureError) return error;
+    log(unexpectedError(where, error));
+    return new FailureError({ kind: 'not-applied', code: 'unexpected-error', retryAfterMs: null });
+  };
 }

@@ -5,7 +5,7 @@ import { isThrottling } from '../rotation/fleet/share-throttling.ts';
 import { FailureError } from '../shared/failure.ts';
 import { mapBounded } from '../shared/map-bounded.ts';
 import type { DriftNotes } from '../targets/drift-notes.ts';
-import { asFailure } from './answers.ts';
+import { asFailureOfOne } from './answers.ts';
 import type { InvocationPorts } from './in-invocation.ts';
 import { lookAfterTarget } from './look-after-target.ts';
 import { type EventsLook, lookAtEvents } from './look-at-events.ts';
@@ -61,7 +61,7 @@ export async function lookAfterFleet(
       clock.monotonicMs() - sweepBegunAtMs > looksForMs
     )
       return;
-    const looked = await lookAfterTarget(ports, target, roadOf).catch(asFailure);
+    const looked = await lookAfterTarget(ports, target, roadOf).catch(asFailureOfOne(ports.log, 'sweep'));
     if (looked instanceof FailureError) {
       if (isThrottling(looked)) throttled.add(subscription);
       else {

@@ -19,7 +19,7 @@ import { FailureError } from '../shared/failure.ts';
 import { mapBounded } from '../shared/map-bounded.ts';
 import type { KnownTarget, TargetSource } from '../targets/target-source.ts';
 import { actOnFleet, mostCallsAtOnce, type NotSwept } from './act-on-fleet.ts';
-import { asFailure } from './answers.ts';
+import { asFailure, asFailureOfOne } from './answers.ts';
 import type { InvocationPorts } from './in-invocation.ts';
 import { lookAfterFleet } from './look-after-fleet.ts';
 import type { EventsLook } from './look-at-events.ts';
@@ -62,7 +62,7 @@ export async function sweepFleet(
   const all = await targets.list();
   // Also while paused: a door that has moved is proved or put back whatever the switch says.
   await mapBounded(all, mostCallsAtOnce, async ({ target }) => {
-    const failed = await sweepPostures(target).catch(asFailure);
+    const failed = await sweepPostures(target).catch(asFailureOfOne(log, 'sweep'));
     if (failed instanceof FailureError) notSwept(target, failed);
   });
   if (pause instanceof FailureError) {
@@ -139,7 +139,7 @@ async function readFleet(parts: SweepParts, all: readonly KnownTarget[], notSwep
   const members: SweepMember[] = [];
   const strangers: Extract<ReadMember, { kind: 'without-row' }>[] = [];
   await mapBounded(all, mostCallsAtOnce, async (known) => {
-    const read = await readMember(parts, known).catch(asFailure);
+    const read = await readMember(parts, known).catch(asFailureOfOne(parts.log, 'sweep'));
     if (read instanceof FailureError) notSwept(known.target, read);
     else if (read.kind === 'member') members.push(read.member);
     else strangers.push(read);

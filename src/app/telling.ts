@@ -3,6 +3,7 @@ import type { AccountRow } from '../rotation/account-row.ts';
 import type { HistoryRow } from '../rotation/ports.ts';
 import { FailureError } from '../shared/failure.ts';
 import type { Log } from '../shared/log-event.ts';
+import { unexpectedError } from '../shared/unexpected-error.ts';
 import type { Channel } from '../telling/channels.ts';
 import { deliver, tellingHorizonMs } from '../telling/deliver.ts';
 import type { Notice } from '../telling/notice.ts';
@@ -106,11 +107,6 @@ async function unharmed({ log }: TellingContext, target: Target, work: () => Pro
   } catch (error) {
     if (error instanceof FailureError) log({ event: 'telling-failed', target: target.name, code: error.failure.code });
     // A fault of ours in a message must not send a rotation's queue message round again.
-    else
-      log({
-        event: 'unexpected-error',
-        function: 'telling',
-        errorName: error instanceof Error ? error.name : 'unknown',
-      });
+    else log(unexpectedError('telling', error));
   }
 }

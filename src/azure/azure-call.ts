@@ -6,6 +6,7 @@ import type { Fence } from '../shared/fence.ts';
 import { requestTimeoutMs } from '../shared/request-timeout.ts';
 import { type AzureAnswer, azureAnswer, safeCode } from './azure-answer.ts';
 import { fencedConnection } from './fenced-connection.ts';
+import { isOfPipeline } from './http-stack.ts';
 import { type AzureService, toFailure } from './to-failure.ts';
 
 /** One operation of an SDK client. Reads have no fence; a write of ARM or Key Vault never leaves without one. */
@@ -46,8 +47,8 @@ export function isAnsweredWrite(): boolean {
 }
 
 /**
- * Runs one operation and turns whatever goes wrong into a `FailureError`. The SDK's error ends here: its message,
- * request and response can hold keys.
+ * Runs one operation and turns what Azure, or the way to it, does wrong into a `FailureError`. The SDK's error ends here:
+ * its message, request and response can hold keys. A fault of our own code goes on as it is.
  */
 export async function azureCall<T>(call: AzureCall<T>): Promise<AzureResult<T>> {
   // The queue's client takes no HTTP client of ours: its errors tell the answer, and without one it may have left.
@@ -63,7 +64,7 @@ export async function azureCall<T>(call: AzureCall<T>): Promise<AzureResult<T>> 
       const value = call.expected?.(answer);
       if (value !== undefined) return { value, dateMs: answer.dateMs };
     }
-    if (error instanceof FailureError) throw error;
+    if (error instanceof FailureError || !isOfAzure(error, answer)) throw error;
     throw new FailureError(toFailure(error, { service, effect: effect.kind, answer, underWay }));
   }
 }
@@ -86,6 +87,14 @@ export async function azureWrite(service: 'arm' | 'vault', fence: Fence, send: (
       }
     },
   });
+}
+
+/**
+ * Whether `error` is about Azure: a pipeline threw it, or the last answer was a refusal or no JSON, over which the SDK may
+ * stumble in any way. A `TypeError` before an answer, or after a good one, is a fault of ours.
+ */
+function isOfAzure(error: unknown, answer: AzureAnswer | null): boolean {
+  return isOfPipeline(error) || (answer !== null && (!isSuccess(answer.status) || !answer.bodySays(/^\s*[[{]/)));
 }
 
 /** The answer behind `error`, when there was one. */

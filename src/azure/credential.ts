@@ -25,7 +25,7 @@ async function managedIdentity(clientId: string | null): Promise<TokenCredential
   return clientId === null ? new ManagedIdentityCredential() : new ManagedIdentityCredential({ clientId });
 }
 
-/** `inner`, with every failure turned into a `FailureError`. */
+/** `inner`, with every failure to get a token turned into a `FailureError`. */
 export function tokensOrFailure(inner: TokenCredential): TokenCredential {
   return {
     async getToken(scopes, options) {
@@ -33,7 +33,8 @@ export function tokensOrFailure(inner: TokenCredential): TokenCredential {
         const token = await inner.getToken(scopes, options);
         if (token !== null) return token;
       } catch (error) {
-        if (error instanceof FailureError) throw error;
+        // The SDK's own errors are of many classes, but none of these: a fault of the code.
+        if (error instanceof FailureError || error instanceof TypeError || error instanceof ReferenceError) throw error;
         if (saysNoIdentity(error))
           throw new FailureError({ kind: 'refused', reason: 'identity-not-found', code: 'identity-not-found' });
       }

@@ -2,6 +2,7 @@ import {
   createDefaultHttpClient,
   createEmptyPipeline,
   type HttpClient,
+  isRestError,
   type Pipeline,
   proxyPolicy,
 } from '@azure/core-rest-pipeline';
@@ -22,4 +23,13 @@ export function plainPipeline(): Pipeline {
   const pipeline = createEmptyPipeline();
   pipeline.addPolicy(proxyPolicy());
   return pipeline;
+}
+
+/**
+ * Whether a pipeline threw it: a `RestError`, of whichever copy of the SDK, an abort, or the bare `Error` that its policies
+ * throw and nothing of ours does. Anything else, such as a `TypeError`, is a fault of the code, and is never told as Azure's.
+ */
+export function isOfPipeline(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return isRestError(error) || error.name === 'AbortError' || error.constructor === Error;
 }

@@ -12,7 +12,7 @@ import type { SecretText } from '../shared/secret-text.ts';
 import { accountOrigin } from './account-origin.ts';
 import { instant, retryAfterMs } from './azure-answer.ts';
 import type { Cloud } from './clouds.ts';
-import { plainPipeline } from './http-stack.ts';
+import { isOfPipeline, plainPipeline } from './http-stack.ts';
 
 /** A gateway that has not answered by then says nothing; the next call meets another one. */
 export const probeTimeoutMs = 10_000;
@@ -84,7 +84,8 @@ export function dataPlaneKeyProbe(cloud: Cloud, httpClient: HttpClient): KeyProb
         const answer = told.kind === 'unknown' && pauseMs !== null ? { ...told, retryAfterMs: pauseMs } : told;
         note(request, response, answer);
         return answer;
-      } catch {
+      } catch (error) {
+        if (!isOfPipeline(error)) throw error;
         // The error's text may hold the request: nothing of it is kept.
         const answer = { kind: 'unknown', code: 'no-answer' } as const;
         note(request, null, answer);

@@ -12,6 +12,7 @@ export const systemNameLookup: NameLookup = {
       const found = await promises.lookup(host, { all: true, family: 4 });
       return { kind: 'addresses', addresses: found.map(({ address }) => address) };
     } catch (error) {
+      if (error instanceof TypeError) throw error;
       const code = error instanceof Error && 'code' in error ? error.code : null;
       return { kind: absentCodes.includes(String(code)) ? 'no-such-name' : 'unknown' };
     }

@@ -116,7 +116,7 @@ function stored({ value, properties }: KeyVaultSecret): StoredSecret {
 
 function secretVersion(properties: SecretProperties): SecretVersion {
   const { name, version, enabled, createdOn, expiresOn, contentType, tags } = properties;
-  if (version === undefined || createdOn === undefined) throw new TypeError('a secret without version or date');
+  if (version === undefined || createdOn === undefined) throw unreadable('secret-incomplete');
   return {
     name,
     version,

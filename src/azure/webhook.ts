@@ -2,7 +2,7 @@ import { createHttpHeaders, createPipelineRequest, type HttpClient } from '@azur
 import { FailureError } from '../shared/failure.ts';
 import type { SecretText } from '../shared/secret-text.ts';
 import type { Webhook } from '../telling/ports.ts';
-import { plainPipeline } from './http-stack.ts';
+import { isOfPipeline, plainPipeline } from './http-stack.ts';
 
 const postTimeoutMs = 10_000;
 
@@ -23,8 +23,11 @@ export function httpsWebhook(url: SecretText, httpClient: HttpClient): Webhook {
       });
       const status = await pipeline.sendRequest(httpClient, request).then(
         (response) => response.status,
-        // The error's text may hold the address: nothing of it is kept.
-        () => null,
+        (error: unknown) => {
+          if (!isOfPipeline(error)) throw error;
+          // The error's text may hold the address: nothing of it is kept.
+          return null;
+        },
       );
       if (status === null) throw new FailureError({ kind: 'outcome-unknown', code: 'no-answer' });
       if (status >= 200 && status < 300) return;

@@ -2,7 +2,7 @@ import type { StorageQueueHandler } from '@azure/functions';
 import * as z from 'zod';
 import { fieldProblems } from '../shared/field-problem.ts';
 import type { Edge } from './edge.ts';
-import { inInvocation } from './invocation-log.ts';
+import { inTrigger } from './in-trigger.ts';
 
 /** Lenient: members of a newer version of Keyturn are ignored. */
 const wakeUpSchema = z.lazy(() =>
@@ -22,7 +22,7 @@ const wakeUpSchema = z.lazy(() =>
  */
 export function advanceRotation(edge: Edge): StorageQueueHandler {
   return (message, context) =>
-    inInvocation(context, async () => {
+    inTrigger(edge, context, async () => {
       const wakeUp = wakeUpSchema.safeParse(message);
       if (wakeUp.success) return (await edge.app()).advance(wakeUp.data);
       const fields = fieldProblems(wakeUp.error, 'message').map(({ field }) => field);

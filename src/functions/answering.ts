@@ -1,5 +1,6 @@
 import type { HttpHandler, HttpResponseInit } from '@azure/functions';
 import type { Operator } from '../app/contract.ts';
+import { unexpectedError } from '../shared/unexpected-error.ts';
 import type { Edge } from './edge.ts';
 import type { Endpoint } from './endpoint.ts';
 import { inInvocation } from './invocation-log.ts';
@@ -43,11 +44,7 @@ export function answering(edge: Edge, endpoint: Endpoint): HttpHandler {
 
 function toProblem(error: unknown, edge: Edge, functionName: string): Problem {
   if (error instanceof ProblemError) return error.problem;
-  edge.log({ event: 'unexpected-error', function: functionName, errorName: errorName(error) });
+  edge.log(unexpectedError(functionName, error));
   const detail = 'Keyturn met an error that it does not know. The log has more under the request id.';
   return { status: 500, reason: 'unexpected-error', detail };
-}
-
-function errorName(error: unknown): string {
-  return error instanceof Error ? error.name : typeof error;
 }

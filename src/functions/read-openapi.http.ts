@@ -1,8 +1,16 @@
 import type { HttpHandler } from '@azure/functions';
 import { endpoints } from './endpoints.ts';
 
+/** Made once: everybody may ask for it, without a token, and making it takes ten milliseconds of the processor. */
+let description: Promise<string> | undefined;
+
 /** GET openapi.json: 200, the API's description. Asks for no token: it is the same text for every instance, and tells nothing of this one. */
 export const readOpenapi: HttpHandler = async () => {
-  const { describeApi } = await import('./describe-api.ts');
-  return { jsonBody: describeApi(endpoints) };
+  description ??= describe();
+  return { headers: { 'content-type': 'application/json' }, body: await description };
 };
+
+async function describe(): Promise<string> {
+  const { describeApi } = await import('./describe-api.ts');
+  return JSON.stringify(describeApi(endpoints));
+}

@@ -1,12 +1,12 @@
 import type { StorageQueueHandler } from '@azure/functions';
 import type { Edge } from './edge.ts';
 import { heedSecretEvents } from './heed-secret-events.ts';
-import { inInvocation } from './invocation-log.ts';
+import { inTrigger } from './in-trigger.ts';
 
 /**
  * The same events from a storage queue, for a function app that Event Grid cannot reach. Throws only when Keyturn's own
  * storage fails for now: the host delivers again, five times, half a minute apart; the sweep finds by itself what is due.
  */
 export function secretEvents(edge: Edge): StorageQueueHandler {
-  return (message, context) => inInvocation(context, () => heedSecretEvents(edge, message, 'queue'));
+  return (message, context) => inTrigger(edge, context, () => heedSecretEvents(edge, message, 'queue'));
 }

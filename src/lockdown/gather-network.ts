@@ -1,4 +1,5 @@
 import { shortName } from '../shared/arm-id.ts';
+import { FailureError } from '../shared/failure.ts';
 import { type AccountId, sameResource } from '../shared/resource-id.ts';
 import type { NetworkFacts, ZoneFacts } from './network-facts.ts';
 import type { AskedPrivateDns, NetworkRequest } from './network-request.ts';
@@ -63,7 +64,7 @@ async function findEndpoint(
   const named = await look.privateEndpoint(id);
   if (named !== null) return named;
   for (const { endpointId } of connections) {
-    const other = await look.privateEndpoint(endpointId).catch(() => null);
+    const other = await look.privateEndpoint(endpointId).catch(nullOnFailure);
     if (other !== null && sameResource(other.subnetId, subnetId) && sameResource(other.targetId, account.armId)) {
       return other;
     }
@@ -75,9 +76,14 @@ async function findEndpoint(
 async function gatherPrivateNetworks(look: NetworkLook, { connections }: AccountNetwork): Promise<readonly string[]> {
   const approved = connections.filter(({ status }) => status === 'Approved');
   const endpoints = await Promise.all(
-    approved.map(({ endpointId }) => look.privateEndpoint(endpointId).catch(() => null)),
+    approved.map(({ endpointId }) => look.privateEndpoint(endpointId).catch(nullOnFailure)),
   );
   return endpoints.flatMap((endpoint) => (endpoint === null ? [] : networkIdOf(endpoint.subnetId)));
+}
+
+function nullOnFailure(error: unknown): null {
+  if (error instanceof FailureError) return null;
+  throw error;
 }
 
 async function gatherSubnets(

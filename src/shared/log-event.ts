@@ -230,8 +230,13 @@ export type LogEvent =
   /** History and evidence that were older than the setting keeps. */
   | { readonly event: 'history-removed'; readonly target: string; readonly rows: number }
   | { readonly event: 'target-not-swept'; readonly target: string; readonly code: string }
-  /** A fault of Keyturn's own. `errorName` is the class of the error; its message stays out. */
-  | { readonly event: 'unexpected-error'; readonly function: string; readonly errorName: string };
+  /** A fault of Keyturn's own. `errorName` is the class of the error, `stack` its frames; its message stays out. */
+  | {
+      readonly event: 'unexpected-error';
+      readonly function: string;
+      readonly errorName: string;
+      readonly stack: readonly string[];
+    };
 
 /** Where log events go. Never throws. */
 export type Log = (event: LogEvent) => void;

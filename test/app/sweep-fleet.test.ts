@@ -227,16 +227,24 @@ describe('the sweep of a fleet', () => {
     expect(fleet.log).toContainEqual({ event: 'target-not-swept', target: fleet.names[1], code: 'ServerBusy' });
   });
 
-  it('says which target has postures that cannot be read, and rotates it all the same', async () => {
+  it.each<[string, Error, string]>([
+    [
+      'that cannot be read',
+      new FailureError({ kind: 'not-applied', code: 'ServerBusy', retryAfterMs: null }),
+      'ServerBusy',
+    ],
+    ['over which Keyturn stumbles', new TypeError('not a function'), 'unexpected-error'],
+  ])('says which target has postures %s, and rotates it and the others all the same', async (_, error, code) => {
     const fleet = await dueFleet({ accounts: 2 });
-    const unread = new FailureError({ kind: 'not-applied', code: 'ServerBusy', retryAfterMs: null });
     const sweepPostures = async ({ name }: Target) => {
-      if (name === fleet.names[0]) throw unread;
+      if (name === fleet.names[0]) throw error;
     };
     const targets = fixedTargets(fleet.world.cells.map(({ target }) => target));
     await sweepFleet({ ...fleet.ports, targets }, sweepPostures);
     expect(startedOf(fleet.queue)).toEqual(fleet.names);
-    expect(fleet.log).toContainEqual({ event: 'target-not-swept', target: fleet.names[0], code: 'ServerBusy' });
+    expect(fleet.log).toContainEqual({ event: 'target-not-swept', target: fleet.names[0], code });
+    const faults = fleet.log.filter(({ event }) => event === 'unexpected-error');
+    expect(faults).toHaveLength(error instanceof FailureError ? 0 : 1);
   });
 
   it("spreads many starts of one subscription over time, as fast as ARM's bucket allows", async () => {

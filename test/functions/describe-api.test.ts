@@ -1,8 +1,11 @@
+import type { HttpRequest } from '@azure/functions';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { appRoles } from '../../src/functions/app-role.ts';
 import { describeApi } from '../../src/functions/describe-api.ts';
 import { endpoints } from '../../src/functions/endpoints.ts';
+import { readOpenapi } from '../../src/functions/read-openapi.http.ts';
+import { fakeContext } from './fake-request.ts';
 
 const text = JSON.stringify(describeApi(endpoints));
 const description = JSON.parse(text);
@@ -26,6 +29,16 @@ describe("the API's description", () => {
     expect(operation.description).toContain(endpoint.role);
     expect(operation.requestBody === undefined).toBe(endpoint.body === null);
     expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(Object.keys(endpoint.answers)));
+  });
+
+  it('is made once, however often it is asked for', async () => {
+    const ask = () => readOpenapi({} as HttpRequest, fakeContext('read-openapi'));
+    const first = await ask();
+    expect(first).toEqual({ headers: { 'content-type': 'application/json' }, body: text });
+    const making = vi.spyOn(JSON, 'stringify');
+    expect(await ask()).toEqual(first);
+    expect(making).not.toHaveBeenCalled();
+    making.mockRestore();
   });
 
   it('refers to nothing that is not there', () => {

@@ -642,7 +642,14 @@ describe('the log', () => {
     expect(answer).toMatchObject({
       status: 500,
       body: { reason: 'unexpected-error' },
-      events: [{ event: 'unexpected-error', errorName: 'TypeError' }, { status: 500 }],
+      events: [
+        {
+          event: 'unexpected-error',
+          errorName: 'TypeError',
+          stack: expect.arrayContaining([expect.stringMatching(/edges\.test\.ts:\d+/)]),
+        },
+        { status: 500 },
+      ],
     });
     expect(JSON.stringify(answer)).not.toContain('0123456789abcdef');
   });

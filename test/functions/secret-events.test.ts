@@ -61,6 +61,10 @@ describe.each(['pushed', 'pulled'] as const)('a delivery that is %s', (road) => 
 
   it('in which one event breaks comes again, after the others had their turn', async () => {
     const message = [eventOf('broken'), eventOf('two')];
-    expect(await deliver(road, message)).toMatchObject({ heeded: ['two'], failed: 'TypeError: broken' });
+    expect(await deliver(road, message)).toMatchObject({
+      heeded: ['two'],
+      events: [{ event: 'unexpected-error', errorName: 'TypeError', stack: expect.arrayContaining([]) }],
+      failed: expect.stringContaining('unexpected-error'),
+    });
   });
 });

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { App } from '../../src/app/contract.ts';
 import { advanceRotation } from '../../src/functions/advance-rotation.queue.ts';
@@ -7,6 +8,7 @@ import { refusingEdge } from '../../src/functions/refusing-edge.ts';
 import { sweep } from '../../src/functions/sweep.timer.ts';
 import type { WakeUp } from '../../src/rotation/ports.ts';
 import { SettingsError } from '../../src/settings-error.ts';
+import { FailureError } from '../../src/shared/failure.ts';
 import type { LogEvent } from '../../src/shared/log-event.ts';
 import { fakeContext } from './fake-request.ts';
 
@@ -49,11 +51,17 @@ describe('a queue message', () => {
     expect(await deliver(message)).toEqual({ woken: [], events: [{ event: 'wake-up-malformed', fields }] });
   });
 
-  it('of which the advance breaks comes back: the handler throws', async () => {
-    const broken = { advance: () => Promise.reject(new TypeError('broken')), sweep: async () => undefined };
-    await expect(
+  it.each<[string, Error, string]>([
+    ['storage fails', new FailureError({ kind: 'not-applied', code: 'ServerBusy', retryAfterMs: null }), 'ServerBusy'],
+    ['Keyturn has a fault of its own', new TypeError('key 0123456789abcdef'), 'unexpected-error'],
+  ])('of which the advance breaks comes back, since the handler throws: %s', async (_, error, text) => {
+    const broken = { advance: () => Promise.reject(error), sweep: async () => undefined };
+    const thrown: unknown = await Promise.resolve(
       advanceRotation(edgeOf(broken))({ target: 'demo', wakeSeq: 1 }, fakeContext('advance-rotation')),
-    ).rejects.toThrow('broken');
+    ).catch((caught: unknown) => caught);
+    expect(String(thrown)).toContain(text);
+    // The host logs what is thrown, with its stack and its cause.
+    expect(inspect(thrown)).not.toContain('0123456789abcdef');
   });
 });
 
@@ -76,7 +84,7 @@ describe('a log event', () => {
     const [first, second]: [string[], string[]] = [[], []];
     const write = async (errorName: string) => {
       await Promise.resolve();
-      invocationLog({ event: 'unexpected-error', function: 'sweep', errorName });
+      invocationLog({ event: 'unexpected-error', function: 'sweep', errorName, stack: [] });
     };
     await Promise.all([
       inInvocation(fakeContext('one', first), () => write('First')),
