@@ -1,0 +1,244 @@
+import { describe, expect, it } from 'vitest';
+import { gatherNetwork } from '../../src/lockdown/gather-network.ts';
+import { neededActions, readingActions } from '../../src/lockdown/needed-actions.ts';
+import type { NetworkDifference } from '../../src/lockdown/network-change.ts';
+import { networkEtag } from '../../src/lockdown/network-etag.ts';
+import { type NetworkState, networkState } from '../../src/lockdown/network-state.ts';
+import { viewChange, viewEndedChange, viewPlan } from '../../src/lockdown/network-view.ts';
+import type { AccountNetwork, NetworkLook } from '../../src/lockdown/ports.ts';
+import { difference } from '../../src/shared/difference.ts';
+import { FailureError } from '../../src/shared/failure.ts';
+import { armId, asked, changeIn, closed, endpointId, networkAccount, open, subnetId } from './network-builder.ts';
+
+const iso = (atMs: number) => new Date(atMs).toISOString();
+const made = (what: string, atMs: number) => ({ what, kind: 'create-zone', atMs });
+const todo = (what: string): NetworkDifference => difference(what, 'why', { kind: 'create-zone', id: what });
+const changeOf = (state: NetworkState) => {
+  if (state.change === null) throw new TypeError('no change');
+  return state.change;
+};
+const action = 'Microsoft.Network/privateDnsZones/write';
+
+describe('a change of network as it is shown', () => {
+  const at = { what: 'two', kind: 'create-zone', looks: 1, sends: 1, sentAtMs: 1 };
+  const working = changeOf(
+    changeIn(
+      { kind: 'working', first: at, proved: false },
+      {
+        done: [made('one', 1_000), made('two', 2_000)],
+        waitingFor: { reason: 'azure-refused-for-now', code: 'http-429', action },
+      },
+    ),
+  );
+
+  it('is what is done, what is being done, and what is left', () => {
+    expect(viewChange(working, [todo('one'), todo('two'), todo('three')])).toMatchObject({
+      id: 'change-1',
+      state: 'running',
+      reason: 'azure-refused-for-now',
+      code: 'http-429',
+      missingAction: action,
+      fix: expect.stringContaining('role'),
+      because: expect.stringContaining(`It lacks ${action}.`),
+      askedBy: 'someone',
+      askedAt: iso(5),
+      endedAt: null,
+      steps: [
+        { what: 'one', kind: 'create-zone', state: 'done', at: iso(1_000) },
+        { what: 'two', kind: 'create-zone', state: 'doing', at: null },
+        { what: 'three', kind: 'create-zone', state: 'to-do', at: null },
+      ],
+    });
+  });
+
+  it('shows what is done where no plan was made', () => {
+    expect(viewChange(working, null).steps.map(({ what }) => what)).toEqual(['one']);
+  });
+
+  it.each([
+    ['working', { kind: 'working', first: null, proved: false }, 'azure-working'],
+    [
+      'closing',
+      { kind: 'closing', from: open, to: closed, sends: 0, inForceAtMs: null, acceptances: 0 },
+      'door-moving',
+    ],
+  ] as const)('says what %s is at before it waits for anything', (_, phase, reason) => {
+    expect(viewChange(changeOf(changeIn(phase)), null)).toMatchObject({
+      reason,
+      code: null,
+      missingAction: null,
+      fix: null,
+    });
+  });
+
+  const last = {
+    id: 'change-1',
+    askedBy: 'someone',
+    askedAtMs: 5,
+    endedAtMs: 9,
+    end: 'applied' as const,
+    at: 'create-zone',
+    code: null,
+    done: [made('one', 1_000)],
+  };
+  it.each([
+    ['applied', 'applied'],
+    ['shut-out', 'restored'],
+    ['not-taking', 'failed'],
+    ['resource-lock', 'failed'],
+  ] as const)('that ended with %s is %s', (end, state) => {
+    expect(viewEndedChange({ ...last, end })).toMatchObject({
+      state,
+      reason: end,
+      askedAt: iso(5),
+      endedAt: iso(9),
+      steps: [{ what: 'one', kind: 'create-zone', state: 'done', at: iso(1_000) }],
+    });
+  });
+
+  it('that was denied says what the step needs, or what Azure says that is lacked', () => {
+    const denied = { ...last, end: 'account-access-denied' as const, code: 'AuthorizationFailed' };
+    expect(viewEndedChange(denied)).toMatchObject({
+      because: expect.stringMatching(new RegExp(`create-zone needs ${action}\\.$`)),
+      missingAction: null,
+      fix: null,
+    });
+    expect(viewEndedChange({ ...denied, action: 'A/read' })).toMatchObject({
+      because: expect.stringContaining('It lacks A/read.'),
+      missingAction: 'A/read',
+      fix: expect.stringContaining('role'),
+    });
+    expect(viewEndedChange({ ...denied, end: 'resource-lock' }).because).not.toContain(action);
+    expect(viewEndedChange({ ...denied, at: null }).because).not.toContain(action);
+  });
+
+  it('that is planned names each risk to confirm once, and what blocks it', () => {
+    const risk = (name: string, level: 'confirm' | 'blocked' | 'advisory', text: string) => ({ name, level, text });
+    const plan = [
+      difference('one', '', { kind: 'create-zone', id: 'z' } as const, [
+        risk('a', 'confirm', '1'),
+        risk('b', 'advisory', '2'),
+      ]),
+      difference('two', '', { kind: 'create-zone', id: 'z' } as const, [
+        risk('a', 'confirm', '3'),
+        risk('c', 'blocked', '4'),
+        risk('d', 'confirm', '5'),
+      ]),
+    ];
+    expect(viewPlan(plan, ['d'])).toMatchObject({
+      differences: [
+        { what: 'one', needs: [action] },
+        { what: 'two', needs: [action] },
+      ],
+      toConfirm: ['a'],
+      blockedBy: [{ name: 'c', level: 'blocked', text: '4' }],
+    });
+  });
+});
+
+const account: AccountNetwork = {
+  kind: 'OpenAI',
+  endpoint: 'https://ai-contoso.openai.azure.com/',
+  subdomain: 'ai-contoso',
+  provisioningState: 'Succeeded',
+  localAuthDisabled: false,
+  rules: open,
+  connections: [{ name: 'c', endpointId, status: 'Approved' }],
+};
+
+it('has an entity tag that is another one whenever what it is differs', () => {
+  const tags = [
+    account,
+    { ...account, subdomain: null },
+    { ...account, rules: closed },
+    { ...account, connections: [] },
+    { ...account, connections: [{ name: 'c', endpointId, status: 'Rejected' }] },
+  ].map(networkEtag);
+  expect(new Set(tags).size).toBe(tags.length);
+  expect(networkEtag({ ...account, provisioningState: 'Updating' })).toBe(tags[0]);
+});
+
+describe('the endpoint that a plan finds', () => {
+  const named = `${armId.split('/providers/')[0]}/providers/Microsoft.Network/privateEndpoints/pe-ai-contoso`;
+  const other = { id: endpointId, subnetId, targetId: armId, state: 'Succeeded' };
+  const request = {
+    ...asked,
+    privateEndpoint: { subnet: { kind: 'existing', id: subnetId }, name: null, resourceGroup: null },
+  } as const;
+  const find = async (privateEndpoint: NetworkLook['privateEndpoint']) => {
+    const look: NetworkLook = {
+      account: async () => account,
+      virtualNetwork: async () => null,
+      privateEndpoint,
+      zoneGroups: async () => [],
+      zoneExists: async () => false,
+      zonesNamed: async () => [],
+      zoneLinks: async () => [],
+    };
+    const facts = await gatherNetwork({ look, zoneNames: () => [] }, networkAccount, request);
+    return facts.endpoint?.id ?? null;
+  };
+
+  it.each<[string, (id: string) => typeof other | null, string | null]>([
+    ['is the one of the name asked for', (id) => (id === named ? { ...other, id } : other), named],
+    ['is else one from the same subnet to the account', (id) => (id === endpointId ? other : null), endpointId],
+    [
+      'is none from another subnet',
+      (id) => (id === endpointId ? { ...other, subnetId: `${subnetId}-other` } : null),
+      null,
+    ],
+    ['is none to another account', (id) => (id === endpointId ? { ...other, targetId: `${armId}-other` } : null), null],
+    ['is none where there is none', () => null, null],
+  ])('%s', async (_, found, expected) => {
+    expect(await find(async (id) => found(id))).toBe(expected);
+  });
+
+  it('is none that Keyturn may not read, beside the one asked for', async () => {
+    const denied = new FailureError({ kind: 'refused', reason: 'account-access-denied', code: 'AuthorizationFailed' });
+    expect(await find(async (id) => (id === named ? null : Promise.reject(denied)))).toBeNull();
+    await expect(find(() => Promise.reject(denied))).rejects.toThrow('AuthorizationFailed');
+  });
+});
+
+it('keeps a request as it was asked, every word of its lists', () => {
+  for (const bypass of ['AzureServices', 'None', null] as const)
+    for (const mode of ['private', 'selected-networks', 'public'] as const) {
+      const state = changeIn({ kind: 'working', first: null, proved: false }, { request: { ...asked, mode, bypass } });
+      expect(networkState.parse(state)).toEqual(state);
+    }
+});
+
+// Whoever reads a plan grants these, and no others: word for word, as Azure's operations are called.
+it('needs these actions, each of them', () => {
+  const network = (name: string) => `Microsoft.Network/${name}`;
+  const ai = (name: string) => `Microsoft.CognitiveServices/accounts/${name}`;
+  expect(neededActions).toEqual({
+    'create-virtual-network': [network('virtualNetworks/write')],
+    'create-subnet': [network('virtualNetworks/subnets/write')],
+    'add-service-endpoint': [network('virtualNetworks/subnets/read'), network('virtualNetworks/subnets/write')],
+    'create-private-endpoint': [
+      network('privateEndpoints/write'),
+      network('virtualNetworks/subnets/join/action'),
+      ai('privateEndpointConnectionsApproval/action'),
+    ],
+    'approve-connection': [ai('privateEndpointConnections/write')],
+    'create-zone': [network('privateDnsZones/write')],
+    'link-zone': [network('privateDnsZones/virtualNetworkLinks/write'), network('virtualNetworks/join/action')],
+    'set-zone-group': [network('privateEndpoints/privateDnsZoneGroups/write'), network('privateDnsZones/join/action')],
+    'prove-private-path': [ai('listKeys/action')],
+    'set-network-rules': [
+      ai('read'),
+      ai('write'),
+      ai('listKeys/action'),
+      network('virtualNetworks/subnets/joinViaServiceEndpoint/action'),
+    ],
+  });
+  expect(readingActions).toEqual([
+    ai('read'),
+    network('virtualNetworks/read'),
+    network('privateEndpoints/read'),
+    network('privateEndpoints/privateDnsZoneGroups/read'),
+    network('privateDnsZones/read'),
+    network('privateDnsZones/virtualNetworkLinks/read'),
+  ]);
+});
