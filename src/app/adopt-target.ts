@@ -1,4 +1,5 @@
 import type { Target } from '../keys/target.ts';
+import { leakRisk } from '../rotation/compromise/leaked-keys.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
 import { adopt } from '../targets/adopt.ts';
 import type { AdoptAnswer, AdoptRequest, Operator } from './contract.ts';
@@ -12,12 +13,16 @@ import { viewTarget } from './view-target.ts';
 export async function adoptTarget(
   ports: EnginePorts,
   target: Target,
-  { activeSlot, takeOver = false }: AdoptRequest,
+  { activeSlot, takeOver = false, confirm = [] }: AdoptRequest,
   by: Operator,
 ): Promise<AdoptAnswer> {
   const intent = { kind: 'adopt', askedSlot: activeSlot, takeOver } as const;
   const stored = await storeSecrets(ports, target, 'any', (adoptPorts, rules) =>
-    adopt(adoptPorts, target, { ...rules, intent }),
+    adopt(adoptPorts, target, {
+      ...rules,
+      intent,
+      leaked: rules.leaked.filter((slot) => !confirm.includes(leakRisk(slot))),
+    }),
   );
   if (stored.kind !== 'stored') return stored;
   const { secrets } = stored;

@@ -22,6 +22,8 @@ export const sentences = {
   'not-shorter': 'The overlap in force is no longer than the one asked for.',
   busy: 'A worker is at this account right now; ask again shortly.',
   'lease-lost': 'This took too long and was stopped before it wrote more; ask again.',
+  'leaked-key-not-confirmed':
+    'Consumers would be given a key that was reported as leaked. Say the other slot as activeSlot, or name the key in confirm: leaked-key1 or leaked-key2.',
   'direct-slot-unclear':
     "The direct-value secret does not hold the key that its tag CredentialId names. Say activeSlot: its value then becomes that slot's key.",
   'account-busy': 'The account is being changed; Azure refuses key operations meanwhile.',

@@ -47,6 +47,7 @@ export async function changeKeyless(
   if (!matches(request.ifMatch, etag)) return { kind: 'changed-meanwhile', etag };
   const isKeyless = before.offSinceMs !== null && before.change === null;
   const keyUse = await readKeyUse(parts, target);
+  const row = await readRow(parts, target);
   const plan = planKeyless(
     request.enabled,
     {
@@ -55,7 +56,8 @@ export async function changeKeyless(
       identities: request.enabled ? await askedIdentities(parts, target, request.identities) : [],
       keyUse,
     },
-    isKeyless || (await isMarked(parts, target)),
+    isKeyless || (row?.keyless ?? null) !== null,
+    row?.leaks.map(({ slot }) => slot),
   );
   if (request.dryRun) return { kind: 'plan', plan, etag };
   if (before.change !== null) return notNow('posture-change-running');
@@ -195,10 +197,6 @@ async function readRow({ rows }: AccessParts, { account }: Target) {
   const stored = await rows.load(account);
   const parsed = stored === null ? null : parseAccountRow(stored.fields);
   return parsed?.kind === 'row' ? parsed.row : null;
-}
-
-async function isMarked(parts: AccessParts, target: Target): Promise<boolean> {
-  return ((await readRow(parts, target))?.keyless ?? null) !== null;
 }
 
 async function rotationInFlight(parts: AccessParts, target: Target): Promise<string | null> {

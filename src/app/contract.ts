@@ -72,6 +72,8 @@ export interface AdoptRequest {
   readonly activeSlot: Slot | null;
   /** The target may be taken from another Keyturn instance. Default false. */
   readonly takeOver?: boolean;
+  /** Names of the risks that are taken: a leaked key that consumers may be given. Default none. */
+  readonly confirm?: readonly string[];
 }
 
 export interface StartRequest {

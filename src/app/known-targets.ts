@@ -73,10 +73,12 @@ export function knownTargets({ declared, search, found, rows, rules, clock, log 
     const parsed = stored === null ? null : parseAccountRow(stored.fields);
     // What a newer version is at is not ours to end.
     if (parsed?.kind !== 'row') return parsed !== null;
-    const { rotation, compromise } = parsed.row;
+    const { rotation, compromise, leaks } = parsed.row;
     // An account that is gone for good has nothing left to finish.
     if (rotation?.kind === 'suspended' && rotation.reason === 'account-not-found') return false;
-    return rotation !== null || compromise !== null;
+    // Whoever takes the tags away does not hide a leaked key; with its account it is gone.
+    const isLeaked = leaks.some(({ failure }) => failure !== 'account-not-found');
+    return rotation !== null || compromise !== null || isLeaked;
   };
 
   async function refresh(): Promise<void> {

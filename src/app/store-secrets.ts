@@ -37,6 +37,7 @@ export async function storeSecrets(
     const rules: Rules = {
       ...{ instance, salt: ports.newId(), staleBoundMs, proofInUse: activeKeyProof },
       ...{ mayWrite, renewLease, whileFresh, isFormerId },
+      leaked: hold.row.leaks.map(({ slot }) => slot),
       wrote: (secret, change) => changed.push({ secret, change }),
     };
     const result = await run(adoptPorts, rules, hold.row);

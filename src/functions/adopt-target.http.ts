@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { strictMembers } from '../shared/field-problem.ts';
 import { slots } from '../shared/slot.ts';
+import { confirmSchema } from './confirm-schema.ts';
 import { type Endpoint, taking } from './endpoint.ts';
 import { refusal } from './refusal.ts';
 
@@ -14,6 +15,7 @@ const bodySchema = z.lazy(() =>
         .default(null),
       /** Claims a target that belongs to another Keyturn instance. */
       takeOver: z.boolean({ error: 'true or false' }).default(false),
+      confirm: confirmSchema,
     },
     'an object',
   ),

@@ -2,6 +2,7 @@ import { notCalledCode } from '../keys/endpoint-calls.ts';
 import type { TokenAnswer } from '../keys/ports.ts';
 import { type Difference, difference, type Risk } from '../shared/difference.ts';
 import { missingPermission, withMissing } from '../shared/missing-permission.ts';
+import type { Slot } from '../shared/slot.ts';
 import type { AuthFacts } from './ports.ts';
 
 /** What is known of the use of keys. There is no `none`: no source of Azure's tells every use of a key. */
@@ -35,6 +36,8 @@ export function planKeyless(
   enabled: boolean,
   facts: KeylessFacts,
   isKeyless: boolean,
+  /** Slots whose key was reported as leaked and has not been seen gone. Default none. */
+  leaked: readonly Slot[] = [],
 ): readonly Difference<KeylessStep>[] {
   const { localAuthDisabled } = facts.account;
   if (enabled) {
@@ -57,9 +60,16 @@ export function planKeyless(
   }
   if (!localAuthDisabled && !isKeyless) return [];
   return [
-    difference<KeylessStep>('local authentication', 'Keys are off and are to work again.', {
-      kind: 'enable-local-auth',
-    }),
+    difference<KeylessStep>(
+      'local authentication',
+      'Keys are off and are to work again.',
+      { kind: 'enable-local-auth' },
+      leaked.map((slot) => ({
+        name: `leaked-${slot}`,
+        level: 'confirm',
+        text: `The key in ${slot} was reported as leaked: it is valid again when keys are turned on.`,
+      })),
+    ),
     difference<KeylessStep>(
       'the stored keys',
       'What the vault holds may be stale: the account’s keys are stored again and count as young.',

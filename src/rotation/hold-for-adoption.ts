@@ -3,6 +3,7 @@ import { FailureError } from '../shared/failure.ts';
 import type { Fence } from '../shared/fence.ts';
 import type { AccountRow } from './account-row.ts';
 import { type AdoptedFacts, adoptedRow, newRow } from './adopted-row.ts';
+import { readLeakNotes } from './compromise/leak-notes.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import { carryJournal, type FormerRow, findFormerRow } from './moved-account.ts';
 import { freshMs, leaseMs, settleMs } from './numbers.ts';
@@ -167,7 +168,8 @@ async function open(ports: EnginePorts, target: Target, heldRows: HeldRows): Pro
       return { kind: 'busy' };
     case 'not-adopted': {
       if (heldRows === 'adopted') return { kind: 'not-adopted' };
-      const row = newRow(ports.instance, target, token);
+      const leaks = (await readLeakNotes(ports, target.account)) ?? [];
+      const row = { ...newRow(ports.instance, target, token), leaks };
       const since = fenceInstants(ports.clock);
       const saved = await ports.rows.save(target.account, row, null, []);
       if (saved.kind === 'conflict') return { kind: 'busy' };

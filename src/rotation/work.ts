@@ -173,7 +173,10 @@ async function settleOn(
       const isNew = state.kind !== before.kind;
       const resolved: RowChange = decision.kind === 'enter' ? { outstanding: null } : {};
       const history = isNew ? [movedRow(state, state.kind, null, nowMs)] : [];
-      await owned.saveResult({ ...decision.row, ...resolved, rotation: { ...state, waiting: null } }, history);
+      const change: RowChange = { ...decision.row, ...resolved, rotation: { ...state, waiting: null } };
+      // What takes a report from the row rests on no other having come: another one is met first.
+      if (decision.row?.compromise === undefined) await owned.saveResult(change, history);
+      else if ((await owned.saveIntent(change, history)) === 'request-came-in') return null;
       if (isNew) moved(state.kind, null);
       return null;
     }

@@ -34,7 +34,8 @@ export type AdoptRefusal =
   | 'foreign-secret'
   | 'direct-slot-unclear'
   | 'pointer-disabled'
-  | 'pointer-invalid';
+  | 'pointer-invalid'
+  | 'leaked-key-not-confirmed';
 
 export type Change = 'created' | 'updated' | 'unchanged';
 
@@ -71,6 +72,8 @@ interface PlanRules {
   readonly armId: string;
   readonly instance: string;
   readonly intent: Intent;
+  /** Slots whose key was reported as leaked, and that no confirmation names. Default none. */
+  readonly leaked?: readonly Slot[];
 }
 
 /**
@@ -81,7 +84,7 @@ interface PlanRules {
  */
 export function planAdoption(facts: AdoptFacts, rules: PlanRules): AdoptPlan | RefusedPlan {
   const { account, keys, vault, endpoint, deleted } = facts;
-  const { intent } = rules;
+  const { intent, leaked = [] } = rules;
   const refused = (reason: AdoptRefusal, parts: readonly SecretPart[] = []): RefusedPlan => {
     return { kind: 'refused', reason, parts };
   };
@@ -105,7 +108,10 @@ export function planAdoption(facts: AdoptFacts, rules: PlanRules): AdoptPlan | R
   const said = intent.kind === 'adopt' ? intent.askedSlot : intent.pointed;
   const held = kept === null && said === null && !comesBack ? slotOfDirect(vault.direct, keys) : null;
   if (held === 'unclear') return refused('direct-slot-unclear');
-  const activeSlot = kept ?? said ?? held ?? 'key1';
+  const activeSlot = kept ?? said ?? held ?? (leaked.includes('key1') && !leaked.includes('key2') ? 'key2' : 'key1');
+  // Nobody is led to a leaked key: a repair puts the pointer where it stood, an adoption where it is told to.
+  const isLed = isLedAway || (intent.kind === 'adopt' && kept === null && !comesBack);
+  if (isLed && leaked.includes(activeSlot)) return refused('leaked-key-not-confirmed');
 
   // Adopting also gives a right value the tags that say whose it is.
   const isTagged = (part: SecretPart) => intent.kind === 'repair' || saysOurs(part, facts, rules.armId);

@@ -1,6 +1,7 @@
 import type { Accounts, KeyProbe, Secrets } from '../keys/ports.ts';
 import type { ProofRules } from '../keys/prove-key.ts';
 import type { Clock } from '../shared/clock.ts';
+import type { Slot } from '../shared/slot.ts';
 import type { Intent } from './adopt-plan.ts';
 import type { StoredView } from './stored-view.ts';
 
@@ -15,6 +16,8 @@ export interface AdoptPorts {
 export interface AdoptRules {
   readonly instance: string;
   readonly intent: Intent;
+  /** Slots whose key was reported as leaked, and that no confirmation names: consumers are not led to them. */
+  readonly leaked: readonly Slot[];
   readonly salt: string;
   /** Two looks this far apart must agree before a key is stored. */
   readonly staleBoundMs: number;

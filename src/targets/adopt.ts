@@ -59,7 +59,8 @@ export async function adopt(ports: AdoptPorts, target: Target, rules: AdoptRules
   try {
     for (let round = 0; round < mostRounds; round += 1) {
       const found = await findAll(ports, target, account, rules);
-      const plan = planAdoption(found, { armId: target.account.armId, instance: rules.instance, intent: rules.intent });
+      const { instance, intent, leaked } = rules;
+      const plan = planAdoption(found, { armId: target.account.armId, instance, intent, leaked });
       if (plan.kind === 'refused') return { ...plan, secrets: plan.parts.map((part) => inTheWay(part, target, found)) };
       const end = await carryOut(ports, target, rules, found, plan, changed);
       if (end !== 'look-again') return end;

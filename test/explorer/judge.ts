@@ -68,9 +68,10 @@ export function judge(
       if (kind !== 'begun') return;
       const slot = action === 'report key1 leaked' ? 'key1' : 'key2';
       // Told again before it is gone, it is the same leak.
-      if (memory.leaked.some((one) => one.slot === slot && !one.confirmed)) return;
+      const earlier = memory.leaked.find((one) => one.slot === slot);
+      if (earlier !== undefined && !isLive(world, earlier.key)) return;
       const key = world.keys[slot];
-      const left = !memory.readable.includes(key);
+      const left = earlier?.left ?? !memory.readable.includes(key);
       const one = { key, slot, atMs: world.nowMs, left, confirmed: false, goneMs: [] } as const;
       note({ leaked: [...memory.leaked.filter((other) => other.slot !== slot), one] });
     },
@@ -229,7 +230,8 @@ export function judge(
       const forgotten = memory.sent.map(({ id }) => id);
       note({
         ...{ lastActMs: world.nowMs, applied: [], sent: [], forgotten: [...memory.forgotten, ...forgotten] },
-        leaked: [],
+        // What is kept beside the row is believed again when the sweep finds that the row is an older one.
+        leaked: what === 'deleted' ? memory.leaked : [],
         excused: [...new Set([...memory.excused, ...(what === 'put back' ? memory.undone : [])])],
       });
     },

@@ -161,7 +161,7 @@ export function workerPorts(
           const row = worker.journal === 'first' ? world.row : world.otherRow;
           return row && { ...row, storageNowMs: second() };
         }),
-      save: (_, fields, etag) =>
+      save: (_, fields, etag, history) =>
         carry(call('journal', 'save', 'row'), 'write', null, null, () => {
           const held = worker.journal === 'first' ? world.row : world.otherRow;
           if ((held?.etag ?? null) !== etag) return { kind: 'conflict' } as const;
@@ -172,11 +172,12 @@ export function workerPorts(
           } else {
             world.formerRows = { ...world.formerRows, lastSave: held?.fields ?? null };
             world.row = row;
+            for (const { key, fields: kept } of history) if (key === 'leaked-keys') world.leakNotes = kept;
             judged.saved(worker, (held?.fields ?? null) as AccountRow | null, fields);
           }
           return { kind: 'saved', etag: row.etag, storageNowMs: second() } as const;
         }),
-      readHistory: async () => null,
+      readHistory: async (_, key) => (key === 'leaked-keys' && worker.journal === 'first' ? world.leakNotes : null),
       listHistory: async () => [],
       pageHistory: async () => [],
       removeHistory: async () => {},

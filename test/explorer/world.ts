@@ -102,6 +102,8 @@ export interface World {
   lingering: readonly string[];
   secrets: Readonly<Record<string, Secret>>;
   row: { readonly fields: unknown; readonly etag: string; readonly savedAtMs: number } | null;
+  /** What is kept of leaked keys beside the row. */
+  leakNotes: unknown;
   /** The row that another instance keeps in its own storage. */
   otherRow: World['row'];
   /** Copies of the row that somebody may put back. */
@@ -145,6 +147,7 @@ export function emptyWorld(startAtMs: number): World {
     lingering: [],
     secrets: {},
     row: null,
+    leakNotes: null,
     otherRow: null,
     formerRows: { lastSave: null, atRest: null, beforeRotation: null },
     notes: null,

@@ -29,6 +29,18 @@ describe('the plan of going without keys', () => {
     expect(stepsOf(enabled, isOff, isKeyless)).toEqual(expected);
   });
 
+  it('asks for a confirmation by name before a leaked key is valid again', () => {
+    const [turnOn] = planKeyless(false, facts({ account: off }), true, ['key1']);
+    expect(turnOn?.risks).toEqual([
+      {
+        name: 'leaked-key1',
+        level: 'confirm',
+        text: 'The key in key1 was reported as leaked: it is valid again when keys are turned on.',
+      },
+    ]);
+    expect(planKeyless(false, facts({ account: off }), true)[0]?.risk).toBe('none');
+  });
+
   it.each<[boolean, string]>([
     [true, 'It is off already'],
     [false, 'The account takes keys'],

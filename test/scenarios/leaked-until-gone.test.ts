@@ -293,4 +293,28 @@ describe('a target with a leaked key', () => {
     expect(currentKey(account, 'key2')).not.toBe(second);
     expect(await shown(keyturn)).toMatchObject({ state: 'idle', leakedKeys: [] });
   });
+
+  it('is leaked again when its row was lost and is made anew', async () => {
+    const { keyturn } = await rolledBack();
+    keyturn.journal.journal.row = null;
+    await sweepFor(keyturn, 20 * minuteMs);
+    expect(keyturn.journal.log).toContainEqual({ event: 'journal-rebuilt', target: 'demo' });
+    expect(await shown(keyturn)).toMatchObject({ state: 'leaked', leakedKeys: [{ slot: 'key1' }] });
+  });
+
+  it('is leaked again when its row was put back as it was before the report', async () => {
+    const { keyturn } = await adopted(auto);
+    await sweepFor(keyturn, 5 * minuteMs);
+    const before = keyturn.journal.journal.row;
+    const begun = await keyturn.app.compromise('demo', { ...leak, slot: 'key1' }, operator);
+    const id = begun.kind === 'begun' ? begun.rotation.id : '';
+    await keyturn.app.cancel('demo', id, operator, ['leaked-key1']);
+    await deliverAll(keyturn.journal, keyturn.app);
+    await sweepFor(keyturn, 2 * hourMs);
+    expect((await shown(keyturn)).state).toBe('leaked');
+    keyturn.journal.journal.row = before === null ? null : { ...before };
+    expect((await shown(keyturn)).state).not.toBe('leaked');
+    await sweepFor(keyturn, 2 * hourMs);
+    expect(await shown(keyturn)).toMatchObject({ leakedKeys: [{ slot: 'key1' }] });
+  });
 });

@@ -47,7 +47,12 @@ const whole = {
   key2: secret('b'),
   direct: null,
 };
-const plan = (vault: AdoptFacts['vault'], change: Partial<AdoptFacts> = {}, askedSlot: 'key1' | 'key2' | null = null) =>
+const plan = (
+  vault: AdoptFacts['vault'],
+  change: Partial<AdoptFacts> = {},
+  askedSlot: 'key1' | 'key2' | null = null,
+  leaked: readonly ('key1' | 'key2')[] = [],
+) =>
   planAdoption(
     {
       account,
@@ -60,7 +65,7 @@ const plan = (vault: AdoptFacts['vault'], change: Partial<AdoptFacts> = {}, aske
       onceOurs: new Set(),
       ...change,
     },
-    { armId, instance: 'here', intent: { kind: 'adopt', askedSlot, takeOver: false } },
+    { armId, instance: 'here', intent: { kind: 'adopt', askedSlot, takeOver: false }, leaked },
   );
 const refused = (reason: string, ...parts: string[]) => ({ kind: 'refused', reason, parts });
 
@@ -72,6 +77,27 @@ describe('an adoption', () => {
       { activeSlot: 'key1', keys: { key1: 'created', key2: 'created' }, pointer: 'created', proof: 'in-use' },
     ],
     ['makes the slot active that was asked for', plan(nothing, {}, 'key2'), { activeSlot: 'key2' }],
+    ['makes key2 active where key1 has leaked', plan(nothing, {}, null, ['key1']), { activeSlot: 'key2' }],
+    [
+      'makes no leaked key active without a confirmation',
+      plan(nothing, {}, 'key2', ['key2']),
+      refused('leaked-key-not-confirmed'),
+    ],
+    [
+      'makes none active where both have leaked',
+      plan(nothing, {}, null, ['key1', 'key2']),
+      refused('leaked-key-not-confirmed'),
+    ],
+    [
+      'leads nobody to a leaked key since the one that is pointed at is deleted',
+      plan({ ...whole, key2: absent }, { deleted: { key2: { ...ours, 'key-number': '2' } } }, null, ['key1']),
+      refused('leaked-key-not-confirmed'),
+    ],
+    [
+      'keeps a pointer that stands at a leaked key: nobody is led there',
+      plan(whole, {}, null, ['key2']),
+      { activeSlot: 'key2' },
+    ],
     [
       'keeps the pointer that stands, whatever was asked for',
       plan(whole, {}, 'key1'),

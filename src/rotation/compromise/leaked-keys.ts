@@ -1,6 +1,6 @@
 import type { KeyPair } from '../../keys/ports.ts';
 import type { Risk } from '../../shared/difference.ts';
-import { fingerprint } from '../../shared/fingerprint.ts';
+import { type Fingerprint, fingerprint } from '../../shared/fingerprint.ts';
 import { otherSlot, type Slot, slots } from '../../shared/slot.ts';
 import type { AccountRow } from '../account-row.ts';
 import { leakLookEveryMs, leakLooksApartMs } from '../numbers.ts';
@@ -31,25 +31,30 @@ export function withReport(leaks: Leaks, report: NonNullable<AccountRow['comprom
 }
 
 /**
- * The leaks, where the rotation in flight tells which key was meant: the one that it has written down and replaces. It
- * stands in the row before the regenerate leaves, so that no look has to come before it. Null: nothing new.
+ * The leaks, where the rotation in flight tells which key was meant: the one that it is about to replace, or has replaced,
+ * as its look right before showed it. It stands in the row before the regenerate leaves, so that no look has to come
+ * before it. Null: nothing new.
  */
 export function knownByRotation({ leaks, rotation }: Pick<AccountRow, 'leaks' | 'rotation'>): Leaks | null {
   const state = rotation?.kind === 'suspended' ? rotation.from : rotation;
-  const prints = state == null ? null : printsBefore(state);
-  if (state == null || prints === null) return null;
+  if (state == null) return null;
   const isNew = ({ isKnown, slot }: LeakedKey) => !isKnown && state.compromised?.slot === slot;
-  if (!leaks.some(isNew)) return null;
-  return leaks.map((leak) =>
-    isNew(leak)
-      ? { ...leak, isKnown: true, keys: [...leak.keys, { salt: state.salt, print: prints[leak.slot] }] }
-      : leak,
-  );
+  const known = leaks.map((leak) => {
+    const print = isNew(leak) ? replacedPrint(state, leak.slot) : null;
+    return print === null ? leak : { ...leak, isKnown: true, keys: [...leak.keys, { salt: state.salt, print }] };
+  });
+  return known.some((leak, at) => leak !== leaks[at]) ? known : null;
 }
 
-function printsBefore(state: ActiveState) {
-  if ('printsBefore' in state) return state.printsBefore;
-  return state.kind === 'cancelling' ? (state.before?.prints ?? null) : null;
+/** The key that a rotation has replaced in `slot`, or may have; null: it has not come so far. */
+function replacedPrint(state: ActiveState, slot: Slot): Fingerprint | null {
+  if (!('printsBefore' in state)) return null;
+  const isSent = 'sent' in state && state.sent !== null;
+  const isReplaced =
+    slot === state.idleSlot
+      ? hasNewKey(state) || (state.kind === 'regenerating' && isSent)
+      : 'newIdlePrint' in state || (state.kind === 'retiring' && isSent);
+  return isReplaced ? state.printsBefore[slot] : null;
 }
 
 /** When `listKeys` was asked and when it answered, by the storage service's clock. */

@@ -4,6 +4,7 @@ import type { Clock } from '../../shared/clock.ts';
 import { FailureError } from '../../shared/failure.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
 import { type AccountRow, parseAccountRow } from '../account-row.ts';
+import { leakNotesOf } from '../compromise/leak-notes.ts';
 import type { AccountRows, HistoryRow, StoredRow } from '../ports.ts';
 import { evidenceRows } from './evidence-rows.ts';
 
@@ -66,7 +67,10 @@ export function witnessedRows(
       saves += 1;
       const atMs = Math.floor(storage.atMs + Math.max(0, clock.monotonicMs() - storage.monotonicMs));
       const moment = { atMs, run, save: saves, calls: [...trail], firstCall: toldCalls };
-      const added = isKnown ? [...evidenceRows(before, row, moment), ...alsoWrites(before, row, atMs)] : [];
+      const added = [
+        ...(isKnown ? [...evidenceRows(before, row, moment), ...alsoWrites(before, row, atMs)] : []),
+        ...leakNotesOf(isKnown ? before : null, row),
+      ];
       try {
         const answer = await rows.save(account, row, etag, [...history, ...added]);
         if (answer.kind === 'saved') {
