@@ -1,5 +1,7 @@
-import { carried, endpointSecret } from '../keys/key-secret.ts';
+import { endpointSecret } from '../keys/key-secret.ts';
+import { namesAnotherInstance } from '../keys/ownership-tags.ts';
 import { secretNames } from '../keys/target.ts';
+import { sameEndpoint } from '../keys/whose-secret.ts';
 import { otherSlot, type Slot } from '../shared/slot.ts';
 import { endpointWait } from './decide/endpoint-wait.ts';
 import { busyWait } from './decide/gate-decision.ts';
@@ -8,6 +10,7 @@ import { oneCall } from './numbers.ts';
 import { proveStored } from './prove-stored.ts';
 import type { Session } from './session.ts';
 import type { ActiveState, AzureCallName } from './state.ts';
+import { nextFrom } from './steps/next-from.ts';
 
 /** What kept a rotation from going on when it was last tried; null: nothing that one call could tell. */
 export function recheckOf({ waiting, lastFailure, kind }: ActiveState): AzureCallName | 'endpoint' | null {
@@ -78,8 +81,16 @@ function provedSlot({ kind, idleSlot, review }: ActiveState): Slot | null {
   return kind === 'rolling-back' || kind === 'cancelling' ? otherSlot(idleSlot) : null;
 }
 
-async function storeEndpointAgain({ secrets, target }: Session): Promise<void> {
-  const { secret, vaultNowMs } = await secrets.read(secretNames(target).endpoint);
-  if (secret.kind !== 'stored') return;
-  await secrets.store(endpointSecret(target, secret.value.reveal(), carried(secret), vaultNowMs));
+/** Writes nothing to a target, or over a secret, that is somebody else's: then the whole round says so. */
+async function storeEndpointAgain(session: Session): Promise<void> {
+  const { secrets, target, instance, owned } = session;
+  const names = secretNames(target);
+  const [{ secret: pointer }, { secret, vaultNowMs }] = await Promise.all([
+    secrets.read(names.pointer),
+    secrets.read(names.endpoint),
+  ]);
+  if (secret.kind !== 'stored' || pointer.kind !== 'stored' || namesAnotherInstance(pointer.tags, instance)) return;
+  const next = await nextFrom(session, 'endpoint', secret, sameEndpoint(secret.value.reveal(), owned.row.endpoint));
+  if (next.kind !== 'free') return;
+  await secrets.store(endpointSecret(target, secret.value.reveal(), next.carried, vaultNowMs));
 }
