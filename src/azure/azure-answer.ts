@@ -48,12 +48,16 @@ export function retryAfterMs(header: (name: string) => string | undefined, dateM
   const text = header('retry-after');
   const seconds = wholeNumber(text);
   if (seconds !== null) return seconds * 1000;
-  const untilMs = instant(text);
+  // A date begins with its day of the week; of a fraction or a negative number `Date.parse` would make one, too.
+  const untilMs = /^[A-Za-z]{3},/.test(text?.trim() ?? '') ? instant(text) : null;
   return untilMs === null || dateMs === null ? null : Math.max(0, untilMs - dateMs);
 }
 
+/** More than a century, whatever the unit: how long is believed, whoever waits decides. */
+const mostAsked = 4_000_000_000_000;
+
 function wholeNumber(text: string | undefined): number | null {
-  return text !== undefined && /^\d{1,9}$/.test(text.trim()) ? Number(text) : null;
+  return text !== undefined && /^\d+$/.test(text.trim()) ? Math.min(Number(text), mostAsked) : null;
 }
 
 /**

@@ -6,13 +6,14 @@ import {
   type PipelineRequest,
   type PipelineResponse,
 } from '@azure/core-rest-pipeline';
-import type { KeyProbe, ProbeAnswer } from '../keys/ports.ts';
+import { type KeyProbe, type ProbeAnswer, quotaUsedUp } from '../keys/ports.ts';
 import { noteCall, requestIds } from '../shared/call-trail.ts';
 import type { SecretText } from '../shared/secret-text.ts';
 import { accountOrigin } from './account-origin.ts';
 import { instant, retryAfterMs } from './azure-answer.ts';
 import type { Cloud } from './clouds.ts';
 import { isOfPipeline, plainPipeline } from './http-stack.ts';
+import { saysQuotaUsedUp } from './used-up-quota.ts';
 
 /** A gateway that has not answered by then says nothing; the next call meets another one. */
 export const probeTimeoutMs = 10_000;
@@ -81,7 +82,10 @@ export function dataPlaneKeyProbe(cloud: Cloud, httpClient: HttpClient): KeyProb
         const { status, headers, bodyAsText } = response;
         const told = probeAnswer(call, status, headers.get('www-authenticate') !== undefined, parsed(bodyAsText));
         const pauseMs = retryAfterMs((name) => headers.get(name), instant(headers.get('date')));
-        const answer = told.kind === 'unknown' && pauseMs !== null ? { ...told, retryAfterMs: pauseMs } : told;
+        const bodySays = (pattern: RegExp) => pattern.test(bodyAsText ?? '');
+        const code = saysQuotaUsedUp({ status, retryAfterMs: pauseMs, bodySays }) ? { code: quotaUsedUp } : {};
+        const asked = pauseMs === null ? {} : { retryAfterMs: pauseMs };
+        const answer = told.kind === 'unknown' ? { ...told, ...code, ...asked } : told;
         note(request, response, answer);
         return answer;
       } catch (error) {

@@ -1,6 +1,6 @@
 import type { TokenCredential } from '@azure/core-auth';
 import { type HttpClient, RestError } from '@azure/core-rest-pipeline';
-import type { TokenAnswer, TokenProbe } from '../keys/ports.ts';
+import { quotaUsedUp, type TokenAnswer, type TokenProbe } from '../keys/ports.ts';
 import { FailureError } from '../shared/failure.ts';
 import { accountOrigin } from './account-origin.ts';
 import type { AzureAnswer } from './azure-answer.ts';
@@ -8,6 +8,7 @@ import { azureCall } from './azure-call.ts';
 import type { Cloud } from './clouds.ts';
 import { scopedCredential } from './scoped-credential.ts';
 import { tokenRequest } from './token-request.ts';
+import { saysQuotaUsedUp } from './used-up-quota.ts';
 
 type Call = (origin: string) => Promise<void>;
 
@@ -79,7 +80,7 @@ function tokenAnswer(answer: AzureAnswer): TokenAnswer {
   if (answer.bodySays(/custom subdomain/i)) return { kind: 'no-custom-subdomain' };
   if (status === 403 && answer.bodySays(/Public access is disabled|Virtual Network|Firewall/i))
     return { kind: 'network-denied' };
-  return { kind: 'unknown', code: `http-${status}` };
+  return { kind: 'unknown', code: saysQuotaUsedUp(answer) ? quotaUsedUp : `http-${status}` };
 }
 
 function unexpected(): FailureError {

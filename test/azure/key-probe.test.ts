@@ -37,6 +37,24 @@ describe('a probe', () => {
       says: 'http-403',
     },
     { account: aiServices, status: 429, body: { error: { code: '429' } }, says: 'http-429' },
+    // As recorded: a flat body, and no word of an error.
+    {
+      account: aiServices,
+      status: 403,
+      body: { statusCode: 403, message: 'Out of call volume quota. Quota will be replenished in 2 days.' },
+      says: 'quota-used-up',
+    },
+    {
+      account: aiServices,
+      status: 403,
+      body: {
+        error: {
+          code: '403',
+          message: 'The operation is not allowed because the subscription has exceeded its free quota.',
+        },
+      },
+      says: 'quota-used-up',
+    },
     { account: aiServices, status: 307, body: '', says: 'http-307' },
     { account: aiServices, status: 503, body: '', says: 'http-503' },
   ])('of kind $account.kind answered $status says $says', async ({ account, status, body, challenge, says }) => {
@@ -58,19 +76,32 @@ describe('a probe', () => {
     expect(sent.map(({ timeout }) => timeout)).toEqual([probeTimeoutMs, probeTimeoutMs]);
   });
 
-  it('that is throttled tells how long the endpoint asks to be left alone', async () => {
+  const date = 'Sun, 29 Nov 2026 10:00:00 GMT';
+  it.each([
+    { asks: { 'retry-after': '17' }, code: 'http-429', retryAfterMs: 17_000 },
+    { asks: { 'retry-after': '1296000' }, code: 'quota-used-up', retryAfterMs: 1_296_000_000 },
+    { asks: { 'retry-after': '86400', 'retry-after-ms': '250' }, code: 'http-429', retryAfterMs: 250 },
+    { asks: { 'x-ms-retry-after-ms': '4000' }, code: 'http-429', retryAfterMs: 4_000 },
+    { asks: { date, 'retry-after': 'Sun, 29 Nov 2026 10:00:30 GMT' }, code: 'http-429', retryAfterMs: 30_000 },
+    { asks: { date, 'retry-after': 'Mon, 30 Nov 2026 10:00:00 GMT' }, code: 'quota-used-up', retryAfterMs: 86_400_000 },
+    { asks: { date, 'retry-after': 'Sun, 29 Nov 2026 09:00:00 GMT' }, code: 'http-429', retryAfterMs: 0 },
+    { asks: { 'retry-after': 'Sun, 29 Nov 2026 10:00:30 GMT' }, code: 'http-429' },
+    { asks: { 'retry-after': '9'.repeat(30) }, code: 'quota-used-up', retryAfterMs: 4e15 },
+    { asks: { date, 'retry-after': '-5' }, code: 'http-429' },
+    { asks: { date, 'retry-after': '1.5' }, code: 'http-429' },
+    { asks: { 'retry-after': '' }, code: 'http-429' },
+  ])('that is throttled tells how long the endpoint asks to be left alone: $asks', async ({ asks, ...says }) => {
     const throttled: HttpClient = {
       sendRequest: async (request) => ({
         request,
         status: 429,
-        headers: createHttpHeaders({ 'retry-after': '17' }),
+        headers: createHttpHeaders(asks),
         bodyAsText: JSON.stringify({ error: { code: '429' } }),
       }),
     };
     expect(await dataPlaneKeyProbe(clouds.public, throttled).call(aiServices, key)).toEqual({
       kind: 'unknown',
-      code: 'http-429',
-      retryAfterMs: 17_000,
+      ...says,
     });
   });
 
