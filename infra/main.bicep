@@ -415,7 +415,7 @@ var standingAlerts = [
   }
   {
     name: 'overdue'
-    says: 'has a target whose keys are overdue'
+    says: 'has a target whose keys are overdue, or whose rotation or change makes no progress'
     query: 'traces | where message contains \'"event":"fleet-measured"\' | extend m = parse_json(message) | where toint(m.overdue) > 0'
   }
   {

@@ -26,6 +26,8 @@ export const sentences = {
     'Consumers would be given a key that was reported as leaked. Say the other slot as activeSlot, or name the key in confirm: leaked-key1 or leaked-key2.',
   'direct-slot-unclear':
     "The direct-value secret does not hold the key that its tag CredentialId names. Say activeSlot: its value then becomes that slot's key.",
+  'account-provisioning-failed':
+    "The account's provisioning state is Failed or Canceled, and Azure refuses key operations. Repeat the failed deployment, or any update of the account, until it is Succeeded.",
   'account-busy': 'The account is being changed; Azure refuses key operations meanwhile.',
   'keys-unsteady': 'Two looks at the account showed different keys: somebody is regenerating them. Ask again later.',
   'key-refused': 'The account does not accept the key that consumers would be given.',

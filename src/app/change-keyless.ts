@@ -83,6 +83,7 @@ export async function changeKeyless(
       at: request.enabled ? { kind: 'announcing' } : { kind: 'turning-on' },
       stepSinceMs: nowMs,
       tries: 0,
+      sends: 0,
       code: null,
       waiting: null,
     },

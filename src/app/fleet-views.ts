@@ -68,6 +68,12 @@ export const fleetView = z
       .array(z.string())
       .readonly()
       .describe('Targets with a leaked key that may still be valid; at most the first fifty.'),
+    overdue: z
+      .array(z.string())
+      .readonly()
+      .describe(
+        'Targets whose rotation or change makes no progress, or of which none was completed long after it was due; at most the first fifty.',
+      ),
     running: z.number().describe('Rotations in flight; suspended ones do not count.'),
     maxRunning: z.number().nullable(),
     maxRunningPerSubscription: z.number().nullable(),

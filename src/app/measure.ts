@@ -14,8 +14,16 @@ const dayMs = 24 * 60 * 60_000;
 /** What a sweep saw of a target's row; null where there is none, or none that can be read. */
 export type Seen = DueFacts | null;
 
+/** Targets with a change of network, access or keys that makes no progress, by name. */
+export type StalledChanges = ReadonlySet<string>;
+
 /** A target in numbers, from its row alone. */
-export function measureTarget(target: Target, seen: Seen, startJitterMs = 0): TargetMeasured {
+export function measureTarget(
+  target: Target,
+  seen: Seen,
+  startJitterMs = 0,
+  stalled: StalledChanges = new Set(),
+): TargetMeasured {
   if (seen === null || seen.row.adoptedAtMs === null)
     return {
       event: 'target-measured',
@@ -34,7 +42,7 @@ export function measureTarget(target: Target, seen: Seen, startJitterMs = 0): Ta
   return {
     event: 'target-measured',
     target: target.name,
-    standing: row.leaks.length > 0 ? 'leaked' : standingOf(seen, target, startJitterMs),
+    standing: row.leaks.length > 0 ? 'leaked' : standingOf(seen, target, startJitterMs, stalled),
     key1AgeDays: bornMs && days(nowMs - bornMs.key1),
     key2AgeDays: bornMs && days(nowMs - bornMs.key2),
     agesAreLowerBounds: areLowerBounds,
@@ -45,10 +53,11 @@ export function measureTarget(target: Target, seen: Seen, startJitterMs = 0): Ta
 }
 
 /** The first that holds, whatever has leaked. */
-function standingOf(facts: DueFacts, target: Target, startJitterMs: number): string {
+function standingOf(facts: DueFacts, target: Target, startJitterMs: number, stalled: StalledChanges): string {
   const { row, nowMs } = facts;
   if (row.adoptedAtMs === null) return 'not-adopted';
   if (row.rotation?.kind === 'suspended') return 'suspended';
+  if (stalled.has(target.name)) return 'overdue';
   if (nowMs >= (overdueAtMs(facts, target, startJitterMs) ?? Number.POSITIVE_INFINITY)) return 'overdue';
   if (row.rotation !== null) return 'running';
   return nowMs >= dueAtMs(facts, target, startJitterMs) ? 'due' : 'idle';
@@ -58,11 +67,12 @@ function standingOf(facts: DueFacts, target: Target, startJitterMs: number): str
 export function measureFleet(
   swept: readonly { readonly target: Target; readonly seen: Seen }[],
   startJitterMs = 0,
+  stalled: StalledChanges = new Set(),
 ): FleetMeasured {
-  const measured = swept.map(({ target, seen }) => ({ ...measureTarget(target, seen, startJitterMs), seen }));
+  const measured = swept.map(({ target, seen }) => ({ ...measureTarget(target, seen, startJitterMs, stalled), seen }));
   // A leaked key changes nothing of what else is the matter.
   const standings = swept.map(({ target, seen }) =>
-    seen === null ? 'not-adopted' : standingOf(seen, target, startJitterMs),
+    seen === null ? 'not-adopted' : standingOf(seen, target, startJitterMs, stalled),
   );
   const count = (...counted: readonly string[]) => standings.filter((standing) => counted.includes(standing)).length;
   const ages = measured.flatMap(({ key1AgeDays, key2AgeDays }) => [key1AgeDays ?? [], key2AgeDays ?? []].flat());
@@ -70,7 +80,7 @@ export function measureFleet(
     event: 'fleet-measured',
     targets: measured.length,
     due: count('due', 'overdue'),
-    overdue: count('overdue'),
+    overdue: overdueTargets(swept, startJitterMs, stalled).length,
     running: measured.filter(({ seen }) => seen !== null && isRunning(seen.row)).length,
     suspended: count('suspended'),
     leaked: measured.filter(({ standing }) => standing === 'leaked').length,
@@ -84,6 +94,17 @@ function hasFailedLately(seen: Seen): boolean {
   const end = seen?.row.lastEnd ?? null;
   if (seen === null || end === null || end.outcome === 'completed') return false;
   return seen.nowMs - end.endedAtMs < dayMs;
+}
+
+/** Names of the targets that count as overdue: `due` or not, something of theirs makes no progress. */
+export function overdueTargets(
+  swept: readonly { readonly target: Target; readonly seen: Seen }[],
+  startJitterMs: number,
+  stalled: StalledChanges,
+): string[] {
+  const isOverdue = ({ target, seen }: (typeof swept)[number]) =>
+    stalled.has(target.name) || (seen !== null && standingOf(seen, target, startJitterMs, stalled) === 'overdue');
+  return swept.filter(isOverdue).map(({ target }) => target.name);
 }
 
 /** To a hundredth. */

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Target } from '../keys/target.ts';
 import { type DueFacts, firstStartMs } from '../rotation/due-at.ts';
 import { rotationIdOf } from '../rotation/operator-request.ts';
-import { refusalSentences } from '../rotation/reasons.ts';
+import { refusalSentences, sentenceFor } from '../rotation/reasons.ts';
+import { stalledAtMs } from '../rotation/stalled.ts';
 import { targetState } from '../rotation/target-state.ts';
 import { withCode } from '../shared/failure.ts';
 import type { NotedReason } from '../targets/drift-notes.ts';
@@ -14,19 +15,27 @@ import { driftRemedies, suspendRemedies } from './remedies.ts';
 /** Beyond two overlaps (the gate may wait for one, the rotation takes the other) a rotation that is due has this long to complete. */
 const overdueGraceMs = 24 * 60 * 60_000;
 
-/** The instant from which a target counts as overdue: no rotation was completed though one was due long before. Null: never. */
+/**
+ * The instant from which a target counts as overdue: no rotation was completed though one was due long before, or the one in
+ * flight makes no progress. Null: never.
+ */
 export function overdueAtMs(facts: DueFacts, target: Target, startJitterMs = 0): number | null {
   if (facts.row.adoptedAtMs === null) return null;
-  return firstStartMs(facts, target, startJitterMs) + 2 * target.policy.overlapMs + overdueGraceMs;
+  const byScheduleMs = firstStartMs(facts, target, startJitterMs) + 2 * target.policy.overlapMs + overdueGraceMs;
+  return Math.min(byScheduleMs, stalledAtMs(facts.row, facts.awakeSinceMs ?? 0) ?? Number.POSITIVE_INFINITY);
 }
 
-/** A target that is overdue, once per due instant; null when it is not. */
+/** A target that is overdue, once per due instant or standstill; null when it is not. */
 export function overdueNotice(facts: DueFacts, target: Target, instance: string, startJitterMs = 0): Notice | null {
   const { row, nowMs } = facts;
   const deadlineMs = overdueAtMs(facts, target, startJitterMs);
   if (deadlineMs === null || nowMs < deadlineMs) return null;
   const { state, because } = targetState(row, target, nowMs);
   const waiting = row.rotation !== null && row.rotation.kind !== 'suspended' ? row.rotation : null;
+  const why =
+    deadlineMs === stalledAtMs(row, facts.awakeSinceMs ?? 0)
+      ? `The rotation in flight makes no progress. ${waiting?.waiting == null ? because : sentenceFor(waiting.waiting)}`
+      : `A rotation was due on ${new Date(firstStartMs(facts, target, startJitterMs)).toISOString()} and none is completed. ${because}`;
   return {
     ...noticeAbout(target, instance, nowMs),
     id: `${accountHash(target)}-overdue-${Math.floor(deadlineMs)}`,
@@ -34,7 +43,7 @@ export function overdueNotice(facts: DueFacts, target: Target, instance: string,
     slot: null,
     rotationId: waiting?.rotationId ?? null,
     reason: waiting?.waiting ?? state,
-    because: `A rotation was due on ${new Date(firstStartMs(facts, target, startJitterMs)).toISOString()} and none is completed. ${because}`,
+    because: why,
     whatToDo: `Look up the state of the target in the runbook, and put right what keeps it from rotating. Key secrets expire 30 days after they were due.`,
     adminCall: `GET /api/targets/${target.name}`,
   };

@@ -68,9 +68,10 @@ export function postureWiring(parts: PostureParts) {
       }
     },
 
-    /** Wakes the changes of one target whose messages were lost. */
-    async sweep(target: Target): Promise<void> {
-      if (parts.posture !== undefined) await sweepPostures({ ...parts, postures: parts.posture.postures }, target);
+    /** Wakes the changes of one target whose messages were lost; answers whether one makes no progress. */
+    async sweep(target: Target): Promise<boolean> {
+      if (parts.posture === undefined) return false;
+      return await sweepPostures({ ...parts, postures: parts.posture.postures }, target);
     },
   };
 }

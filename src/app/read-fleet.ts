@@ -39,6 +39,7 @@ export async function readFleet(parts: FleetParts): Promise<{ readonly kind: 'fo
     },
     pendingCanaries: facts.heldUpBy.discovered.pendingCanaries,
     leaked: facts.leaked,
+    overdue: notes?.overdue ?? [],
     running: facts.running,
     maxRunning: bound(limits.maxRunning),
     maxRunningPerSubscription: bound(limits.maxRunningPerSubscription),

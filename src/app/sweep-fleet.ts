@@ -23,6 +23,7 @@ import { asFailure, asFailureOfOne } from './answers.ts';
 import type { InvocationPorts } from './in-invocation.ts';
 import { lookAfterFleet } from './look-after-fleet.ts';
 import type { EventsLook } from './look-at-events.ts';
+import { overdueTargets } from './measure.ts';
 import { noteFleet } from './note-fleet.ts';
 import { type ReadMember, readMember, type SweepMember } from './read-member.ts';
 import { tellOfSweep } from './tell-of-sweep.ts';
@@ -40,12 +41,13 @@ export interface SweepParts extends InvocationPorts {
  * Looks for targets anew, reads every target's rows, decides for the fleet as a whole, acts, tells people, and looks after
  * those that rest. A target whose rows cannot be read now is left to the next sweep, and holds up none of the others.
  * @param failedLooksAtMs kept from one sweep to the next: when looks for drift failed last, by account
- * @param sweepPostures wakes the changes of one target's postures whose messages were lost
+ * @param sweepPostures wakes the changes of one target's postures whose messages were lost; answers whether one of them makes
+ *   no progress
  * @throws FailureError when the list of targets cannot be read
  */
 export async function sweepFleet(
   parts: SweepParts,
-  sweepPostures: (target: Target) => Promise<void> = async () => {},
+  sweepPostures: (target: Target) => Promise<boolean> = async () => false,
   failedLooksAtMs: Map<string, number> = new Map(),
 ): Promise<void> {
   const { targets, log, clock, fleet: limits = noFleetLimits } = parts;
@@ -61,9 +63,11 @@ export async function sweepFleet(
   if (discovered instanceof FailureError) log({ event: 'discovery-failed', code: discovered.failure.code });
   const all = await targets.list();
   // Also while paused: a door that has moved is proved or put back whatever the switch says.
+  const stalled = new Set<string>();
   await mapBounded(all, mostCallsAtOnce, async ({ target }) => {
-    const failed = await sweepPostures(target).catch(asFailureOfOne(log, 'sweep'));
-    if (failed instanceof FailureError) notSwept(target, failed);
+    const isStalled = await sweepPostures(target).catch(asFailureOfOne(log, 'sweep'));
+    if (isStalled instanceof FailureError) notSwept(target, isStalled);
+    else if (isStalled) stalled.add(target.name);
   });
   if (pause instanceof FailureError) {
     // A switch that cannot be read is no leave to begin anything.
@@ -71,10 +75,11 @@ export async function sweepFleet(
     await tellOfSweep(parts, [], limits);
   } else if (pause.paused) {
     counts.paused = true;
-    const { members } = parts.telling == null ? nobody : await readFleet(parts, all, notSwept);
+    const { members } =
+      parts.telling == null ? nobody : await readFleet(parts, all, notSwept, Number.POSITIVE_INFINITY);
     await tellWhilePaused(parts, members, limits);
   } else {
-    const { members, strangers } = await readFleet(parts, all, notSwept);
+    const { members, strangers } = await readFleet(parts, all, notSwept, pause.sinceMs);
     const lifted = await readLifted(parts);
     const swept = await actOnFleet(parts, members, fleetFacts(members, limits, lifted), notSwept);
     const now = fleetFacts(swept, limits, lifted);
@@ -96,20 +101,21 @@ export async function sweepFleet(
       if (answer.reason === 'suspended') counts.suspended += 1;
       if (answer.kind === 'leave' && answer.reason in startHindrances) counts.held += 1;
     }
+    const seen = [
+      ...strangers.map(({ target }) => ({ target, seen: null })),
+      ...swept.map((member) => ({ target: member.target, seen: member })),
+    ];
     await noteFleet(parts, now, {
       targets: all.length,
       reasons,
+      overdue: overdueTargets(seen, limits.startJitterMs, stalled),
       waiting: swept.flatMap((member) => waitingOf(member, now)),
       longestRunning: swept
         .filter(({ row }) => isRunning(row))
         .sort((one, other) => (startedAtMs(one.row) ?? 0) - (startedAtMs(other.row) ?? 0))
         .map(({ target }) => target.name),
     });
-    const seen = [
-      ...strangers.map(({ target }) => ({ target, seen: null })),
-      ...swept.map((member) => ({ target: member.target, seen: member })),
-    ];
-    await tellOfSweep(parts, seen, limits);
+    await tellOfSweep(parts, seen, limits, stalled);
     const starts = answers.filter(({ answer }) => answer.kind === 'start');
     const crowded = {
       declared: subscriptionsWithManyOf(starts.filter(({ origin }) => origin === 'declared')),
@@ -135,13 +141,13 @@ function subscriptionsWithManyOf(starts: readonly { readonly target: Target }[])
 
 const nobody = { members: [] } as const;
 
-async function readFleet(parts: SweepParts, all: readonly KnownTarget[], notSwept: NotSwept) {
+async function readFleet(parts: SweepParts, all: readonly KnownTarget[], notSwept: NotSwept, awakeSinceMs: number) {
   const members: SweepMember[] = [];
   const strangers: Extract<ReadMember, { kind: 'without-row' }>[] = [];
   await mapBounded(all, mostCallsAtOnce, async (known) => {
     const read = await readMember(parts, known).catch(asFailureOfOne(parts.log, 'sweep'));
     if (read instanceof FailureError) notSwept(known.target, read);
-    else if (read.kind === 'member') members.push(read.member);
+    else if (read.kind === 'member') members.push({ ...read.member, awakeSinceMs });
     else strangers.push(read);
   });
   return { members, strangers };

@@ -3,6 +3,7 @@ import type { Target } from '../keys/target.ts';
 import { postureLeaseMs, postureSettleMs } from '../posture/hold-posture.ts';
 import type { PostureRows, StoredPosture } from '../posture/ports.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
+import { stalledAfterMs } from '../rotation/numbers.ts';
 import { wakePosture } from './run-posture.ts';
 
 /** A change is woken only when its own message is this late. */
@@ -12,17 +13,32 @@ const around = z.object({
   lease: z.object({ token: z.string() }).nullable(),
   wakeAtMs: z.number().nullable(),
   wakeSeq: z.number(),
+  retrying: z.object({ sinceMs: z.number() }).nullable().default(null),
 });
 
-/** Wakes every change of a target's postures whose message was lost or whose worker is dead. @throws FailureError */
+/**
+ * Wakes every change of a target's postures whose message was lost or whose worker is dead; answers whether a change makes no
+ * progress. @throws FailureError
+ */
 export async function sweepPostures(
   ports: Pick<EnginePorts, 'wakeUps' | 'log'> & { readonly postures: PostureRows },
   target: Target,
-): Promise<void> {
+): Promise<boolean> {
+  let isStalled = false;
   for (const [posture, stored] of await ports.postures.loadAll(target.account)) {
     const wakeSeq = overdue(stored);
     if (wakeSeq !== null) await wakePosture(ports, target, posture, wakeSeq, 0);
+    isStalled ||= makesNoProgress(stored);
   }
+  return isStalled;
+}
+
+/** Whether a change has been tried in vain, or its message been missing, for so long that people should know. */
+function makesNoProgress({ fields, storageNowMs }: StoredPosture): boolean {
+  const row = around.safeParse(fields);
+  if (!row.success) return false;
+  const { retrying, wakeAtMs } = row.data;
+  return [retrying?.sinceMs, wakeAtMs].some((sinceMs) => sinceMs != null && storageNowMs > sinceMs + stalledAfterMs);
 }
 
 /** The number that the message must have; null when nothing is overdue. */

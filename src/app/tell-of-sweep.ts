@@ -1,7 +1,7 @@
 import type { Target } from '../keys/target.ts';
 import type { FleetLimits } from '../rotation/fleet/fleet-limits.ts';
 import { mapBounded } from '../shared/map-bounded.ts';
-import { measureFleet, measureTarget, type Seen } from './measure.ts';
+import { measureFleet, measureTarget, type Seen, type StalledChanges } from './measure.ts';
 import { leakedNotices, overdueNotice } from './notices-of-sweep.ts';
 import { note, type TellingContext, tell } from './telling.ts';
 
@@ -13,10 +13,11 @@ export async function tellOfSweep(
   context: TellingContext,
   swept: readonly { readonly target: Target; readonly seen: Seen }[],
   { startJitterMs }: FleetLimits,
+  stalled: StalledChanges = new Set(),
 ): Promise<void> {
   const broken: Parameters<typeof tell>[3] = new Set();
-  for (const { target, seen } of swept) context.log(measureTarget(target, seen, startJitterMs));
-  context.log(measureFleet(swept, startJitterMs));
+  for (const { target, seen } of swept) context.log(measureTarget(target, seen, startJitterMs, stalled));
+  context.log(measureFleet(swept, startJitterMs, stalled));
   await mapBounded(swept, mostTellingsAtOnce, async ({ target, seen }) => {
     if (seen === null) return;
     const overdue = overdueNotice(seen, target, context.instance, startJitterMs);

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type HttpClient, isRestError, type PipelineRequest, type PipelineResponse } from '@azure/core-rest-pipeline';
-import { noteCall, requestIds } from '../shared/call-trail.ts';
+import { countCall, noteCall, requestIds } from '../shared/call-trail.ts';
 import { FailureError } from '../shared/failure.ts';
 import type { Fence } from '../shared/fence.ts';
 import { requestTimeoutMs } from '../shared/request-timeout.ts';
@@ -121,6 +121,7 @@ export function callingHttpClient(inner: HttpClient, opensSockets: boolean): Htt
       if (course.taken) throw new NotFollowed();
       request.timeout = requestTimeoutMs;
       course.answer = null;
+      if (course.service !== 'table' && course.service !== 'queue') countCall();
       try {
         const response = await sendFenced(inner, opensSockets, request, course);
         course.underWay = false;

@@ -7,7 +7,7 @@ import {
   type PipelineResponse,
 } from '@azure/core-rest-pipeline';
 import { type KeyProbe, type ProbeAnswer, quotaUsedUp } from '../keys/ports.ts';
-import { noteCall, requestIds } from '../shared/call-trail.ts';
+import { countCall, noteCall, requestIds } from '../shared/call-trail.ts';
 import type { SecretText } from '../shared/secret-text.ts';
 import { accountOrigin } from './account-origin.ts';
 import { instant, retryAfterMs } from './azure-answer.ts';
@@ -77,6 +77,7 @@ export function dataPlaneKeyProbe(cloud: Cloud, httpClient: HttpClient): KeyProb
       const freshly: HttpClient = {
         sendRequest: (sent) => httpClient.sendRequest(Object.assign(sent, { agent: sent.agent ?? agent })),
       };
+      countCall();
       try {
         const response = await pipeline.sendRequest(freshly, request);
         const { status, headers, bodyAsText } = response;

@@ -39,6 +39,8 @@ export const faults = {
   'name-unclear': 'No name server answered.',
   'role-spreading': 'A role was assigned lately and does not count everywhere yet: that takes up to ten minutes.',
   'role-missing': 'Keyturn has a role on the account, but none that allows calls without keys.',
+  'account-provisioning-failed':
+    'A deployment or change of the account failed or was canceled; until that is put right Azure refuses operations on its keys.',
   'account-role-missing': "Keyturn's identity may not read the account or list its keys.",
   'subdomain-missing': 'The account has no custom subdomain: without one it takes no tokens.',
   'token-blocked': 'The network let no call through, so tokens could not be tried.',

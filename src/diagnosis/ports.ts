@@ -9,6 +9,7 @@ export interface AccountDoors {
   /** The custom subdomain; null: it answers at its region's host alone, which takes no tokens. */
   readonly subdomain: string | null;
   readonly localAuthDisabled: boolean;
+  readonly provisioningState: string;
   readonly rules: {
     /** Azure's own words, to the letter: both are open enums. */
     readonly publicNetworkAccess: string;

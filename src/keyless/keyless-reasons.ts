@@ -14,5 +14,7 @@ export const keylessEnds = {
   'token-not-accepted': "With keys off, Keyturn's own token was not accepted for too long: keys were turned on again.",
   'key-still-accepted': 'A key was still accepted when the time to prove was over: keys were turned on again.',
   'keyless-change-overdue': 'Azure could not be asked for too long.',
+  'not-taking':
+    'Azure took the change several times and never showed it: usually an Azure Policy with the effect modify sets disableLocalAuth back. Exempt the account from it, then ask again.',
   'keys-not-adopted': 'Keys are on again, and could not be stored: adopt the target.',
 } as const satisfies Record<KeylessFailure, string>;

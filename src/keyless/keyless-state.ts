@@ -8,6 +8,7 @@ export const keylessFailures = [
   'token-not-accepted',
   'key-still-accepted',
   'keyless-change-overdue',
+  'not-taking',
   'keys-not-adopted',
 ] as const;
 
@@ -45,6 +46,8 @@ export const keylessState = z.object({
       at: change,
       stepSinceMs: instant,
       tries: z.number(),
+      /** How often Azure has taken the change of this step without showing it. */
+      sends: z.number().default(0),
       waiting: z
         .enum(['keys-lingering', 'token-doubted', 'account-changing', 'rotation-at-work', 'retry-later'])
         .nullable(),

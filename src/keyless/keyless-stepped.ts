@@ -9,7 +9,7 @@ export function enter(
   at: KeylessChange['at'],
   nowMs: number,
 ): Stepped<KeylessState> {
-  const next = { ...withoutCause(change), at, stepSinceMs: nowMs, tries: 0, waiting: null };
+  const next = { ...withoutCause(change), at, stepSinceMs: nowMs, tries: 0, sends: 0, waiting: null };
   return { kind: 'go-on', state: { ...state, change: next } };
 }
 
@@ -19,8 +19,9 @@ export function pause(
   change: KeylessChange,
   waiting: NonNullable<KeylessChange['waiting']>,
   forMs: number,
+  as: 'retry' | 'bounded' | 'planned' = 'retry',
 ): Stepped<KeylessState> {
-  return { kind: 'rest', state: { ...state, change: { ...change, waiting, tries: change.tries + 1 } }, forMs };
+  return { kind: 'rest', state: { ...state, change: { ...change, waiting, tries: change.tries + 1 } }, forMs, as };
 }
 
 type Outcome = NonNullable<KeylessState['last']>['outcome'];

@@ -8,6 +8,9 @@ import { end, enter, pause, withoutCause } from './keyless-stepped.ts';
 import type { KeylessPorts } from './ports.ts';
 import { prove } from './prove-keyless.ts';
 
+/** What Azure took so often and never showed is undone by something else; each time it has about two minutes. */
+const mostSends = 3;
+
 /** How long a step may fail for reasons that pass by themselves. Turning keys on again has no end: it is the way out. */
 const retryPatienceMs = 60 * 60_000;
 
@@ -61,8 +64,10 @@ async function perform(
     case 'turning-off': {
       if ((await ports.localAuth.read(account)).localAuthDisabled)
         return enter(state, change, { kind: 'proving', sinceMs: nowMs, tokenDoubtedSinceMs: null }, nowMs);
-      if (change.tries === 0) await ports.localAuth.setDisabled(account, true, fence);
-      return askedOnce(state, change, random);
+      if (change.tries > 0) return lookedInVain(state, change, random);
+      if (change.sends >= mostSends) return undo(state, change, 'not-taking', nowMs, noCause);
+      await ports.localAuth.setDisabled(account, true, fence);
+      return sent(state, change);
     }
     case 'proving':
       return await prove(ports, account, state, change, at, nowMs);
@@ -73,8 +78,10 @@ async function perform(
           ? { ...at, kind: 're-adopting' as const }
           : { kind: 're-adopting' as const, reason: null, ...noCause };
       if (!(await ports.localAuth.read(account)).localAuthDisabled) return enter(state, change, why, nowMs);
-      if (change.tries === 0) await ports.localAuth.setDisabled(account, false, fence);
-      return askedOnce(state, change, random);
+      if (change.tries > 0) return lookedInVain(state, change, random);
+      if (change.sends >= mostSends) return end(state, change, 'failed', 'not-taking', null, nowMs);
+      await ports.localAuth.setDisabled(account, false, fence);
+      return sent(state, change);
     }
     case 're-adopting': {
       const answer = await ports.adoptAgain();
@@ -88,11 +95,16 @@ async function perform(
   }
 }
 
-/** The change was sent; Azure shows it in a moment. After some looks in vain it is sent once more: it may have been lost. */
-function askedOnce(state: KeylessState, change: KeylessChange, random: () => number): Stepped<KeylessState> {
+/** Azure took the change, and shows it in a moment. */
+function sent(state: KeylessState, change: KeylessChange): Stepped<KeylessState> {
+  return pause(state, { ...change, sends: change.sends + 1 }, 'account-changing', 1_000, 'bounded');
+}
+
+/** After some looks in vain the change is sent once more: it may have been lost. */
+function lookedInVain(state: KeylessState, change: KeylessChange, random: () => number): Stepped<KeylessState> {
   const looks = 6;
   const next = change.tries >= looks ? { ...change, tries: -1 } : change;
-  return pause(state, next, 'account-changing', change.tries === 0 ? 1_000 : waitMs(change, null, random));
+  return pause(state, next, 'account-changing', waitMs(change, null, random), 'bounded');
 }
 
 /** Before Azure was asked for anything there is only the mark to take off; afterwards keys are turned on again. */
@@ -108,7 +120,7 @@ function undo(
     : enter(state, change, { kind: 'reverting', reason, ...cause }, nowMs);
 }
 
-/** 2 s, 4 s, … 60 s, spread; what a service asked for is obeyed. */
+/** 2 s, 4 s, … 60 s, spread; how much longer a service asks for is believed, the posture's work decides. */
 function waitMs({ tries }: KeylessChange, failure: Failure | null, random: () => number): number {
   const fullMs = Math.min(60_000, 2_000 * 2 ** Math.max(0, Math.min(tries, 10)));
   const askedMs = failure?.kind === 'not-applied' ? (failure.retryAfterMs ?? 0) : 0;

@@ -15,8 +15,8 @@ const tokenPatienceMs = 5 * 60_000;
 /** How soon a doubt about the token is looked into again. */
 const doubtPauseMs = 30_000;
 
-/** How often the proof is tried again: the longer keys linger, the rarer, within these. */
-const proofPauseMs = { least: 30_000, most: 10 * 60_000 } as const;
+/** How often the proof is tried again: the longer keys linger, the rarer, within these. At some seven calls each they make about 250 in a day. */
+const proofPauseMs = { least: 30_000, most: 60 * 60_000 } as const;
 
 /** Refusals in a row, each on a connection of its own: gateway nodes learn one after the other. */
 const refusals = { attempts: 8, spreadMs: 4_000 } as const;
@@ -41,7 +41,7 @@ export async function prove(
     if (isOver || nowMs - doubtedSinceMs > tokenPatienceMs)
       return unproved(state, change, 'token-not-accepted', nowMs, refused);
     const doubted = { ...withoutCause(change), ...refused, at: { ...at, tokenDoubtedSinceMs: doubtedSinceMs } };
-    return pause(state, doubted, 'token-doubted', doubtPauseMs);
+    return pause(state, doubted, 'token-doubted', doubtPauseMs, 'bounded');
   }
   const trusted = { ...change, at: { ...at, tokenDoubtedSinceMs: null } };
   const key = await storedKey();
@@ -51,7 +51,13 @@ export async function prove(
   if (isOver) return unproved(state, trusted, 'key-still-accepted', nowMs, noCause);
   const { least, most } = proofPauseMs;
   const leftMs = Math.max(least, at.sinceMs + change.proveWithinMs - nowMs);
-  return pause(state, trusted, 'keys-lingering', Math.min(most, leftMs, Math.max(least, (nowMs - at.sinceMs) / 10)));
+  return pause(
+    state,
+    trusted,
+    'keys-lingering',
+    Math.min(most, leftMs, Math.max(least, (nowMs - at.sinceMs) / 4)),
+    'planned',
+  );
 }
 
 /** Keys that were off before Keyturn came stay off: a revert restores what was. */

@@ -1,4 +1,4 @@
-import { causeOf } from '../posture/hardening-refusals.ts';
+import { causeOf, noCause } from '../posture/hardening-refusals.ts';
 import type { StepContext, Stepped } from '../posture/work-posture.ts';
 import { FailureError } from '../shared/failure.ts';
 import { isSettled, publicAccess } from '../shared/public-access.ts';
@@ -57,10 +57,11 @@ export async function close(
       state: { ...state, change: { ...change, phase: restoringFrom(phase, proof), waitingFor: null } },
     };
   }
+  const pauseMs = Math.max(proveAgainMs, (nowMs - inForceAtMs) / 10);
   const proving = { ...change, phase: { ...phase, inForceAtMs, acceptances } };
   return reached.kind === 'accepted'
-    ? wait(state, proving, 'proving-door', proveAgainMs)
-    : wait(state, proving, 'proving-door', proveAgainMs, causeOfProof(reached));
+    ? wait(state, proving, 'proving-door', stands ? proveAgainMs : pauseMs, noCause, stands ? 'retry' : 'bounded')
+    : wait(state, proving, 'proving-door', pauseMs, causeOfProof(reached), 'bounded');
 }
 
 async function sendRules(
@@ -81,7 +82,7 @@ async function sendRules(
   const what = { what: 'network rules of the account', kind: 'set-network-rules', atMs: nowMs };
   const done = change.done.some(({ kind }) => kind === what.kind) ? change.done : [...change.done, what];
   const sent = { ...change, done, phase: { ...phase, sends: phase.sends + 1 } };
-  return wait(state, sent, 'door-moving', proveAgainMs);
+  return wait(state, sent, 'door-moving', proveAgainMs, noCause, 'bounded');
 }
 
 /** Puts the former rules back, for as long as it takes; rules that somebody else has set meanwhile are left alone. */

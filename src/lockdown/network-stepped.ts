@@ -19,16 +19,17 @@ export function restoringFrom({ from, to }: Phase<'closing'>, cause: Cause): Pha
   return { kind: 'restoring', from, to, reason: 'shut-out', ...cause };
 }
 
-/** Comes again in `forMs`. */
+/** Comes again in `forMs`, or later: see `Stepped`. */
 export function wait(
   state: NetworkState,
   change: Change,
   reason: NetworkWait,
   forMs: number,
   cause: Cause = noCause,
+  as: 'retry' | 'bounded' | 'planned' = 'retry',
 ): Stepped<NetworkState> {
   const waitingFor = { reason, ...cause };
-  return { kind: 'rest', state: { ...state, change: { ...change, waitingFor } }, forMs };
+  return { kind: 'rest', state: { ...state, change: { ...change, waitingFor } }, forMs, as };
 }
 
 /** The change is over. */

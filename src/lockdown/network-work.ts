@@ -1,4 +1,4 @@
-import { causeOf } from '../posture/hardening-refusals.ts';
+import { causeOf, noCause } from '../posture/hardening-refusals.ts';
 import type { PostureWork, StepContext, Stepped } from '../posture/work-posture.ts';
 import { openRisks } from '../shared/difference.ts';
 import { type Failure, FailureError } from '../shared/failure.ts';
@@ -25,13 +25,14 @@ import { performChange } from './perform-change.ts';
 import { planNetwork } from './plan-network.ts';
 import { provePrivatePath } from './prove-way-in.ts';
 
-/** Between two looks at what Azure is making, milliseconds. */
+/** Before the second look at what Azure is making, milliseconds; each further pause is a fifth longer, so that looks stay few. */
 const lookAgainMs = 15_000;
-/** Looks at one difference, `lookAgainMs` apart: half an hour for a resource, which takes a minute or two. */
-const mostLooks = 120;
-/** Azure Policy may take half an hour to write a record: https://learn.microsoft.com/azure/governance/policy/how-to/remediate-resources */
-const mostPolicyLooks = 240;
-const mostProofLooks = 60;
+/** Looks at one difference: half an hour for a resource, which takes a minute or two. */
+const mostLooks = 18;
+/** An hour. Azure Policy may take half of it to write a record: https://learn.microsoft.com/azure/governance/policy/how-to/remediate-resources */
+const mostPolicyLooks = 22;
+/** A quarter of an hour. */
+const mostProofLooks = 14;
 /** A zone or link shows only when it is made, which takes about a minute: before that it is not handed over again. */
 const handAgainMs = 60_000;
 
@@ -67,7 +68,8 @@ async function work(
   { fence, nowMs }: StepContext,
 ): Promise<Stepped<NetworkState>> {
   // Nothing is half done here; the door, once it moves, is proved or put back whatever the switch says.
-  if (await ports.paused()) return wait(state, { ...change, phase: { ...phase, first: null } }, 'paused', 60_000);
+  if (await ports.paused())
+    return wait(state, { ...change, phase: { ...phase, first: null } }, 'paused', 60_000, noCause, 'planned');
   const facts = await gatherNetwork(ports, account, change.request);
   const plan = planNetwork(account, change.request, facts, phase.proved);
   const [first] = plan;
@@ -82,7 +84,7 @@ async function work(
   if (settling(facts) !== null) {
     return started.looks > mostLooks
       ? end(state, change, 'not-taking', nowMs)
-      : wait(state, at, 'azure-working', lookAgainMs);
+      : wait(state, at, 'azure-working', lookPauseMs(started.looks), noCause, 'bounded');
   }
   const { change: wanted } = first;
   switch (wanted.kind) {
@@ -99,7 +101,7 @@ async function work(
       if (started.looks > (isByPolicy ? mostPolicyLooks : mostProofLooks)) {
         return end(state, change, 'path-not-proved', nowMs, missing.cause);
       }
-      return wait(state, at, missing.reason, lookAgainMs, missing.cause);
+      return wait(state, at, missing.reason, lookPauseMs(started.looks), missing.cause, 'bounded');
     }
     case 'set-network-rules': {
       const { from, to } = wanted;
@@ -112,7 +114,7 @@ async function work(
       }
       // What is made out of sight may still be under way.
       if (started.sentAtMs !== null && nowMs - started.sentAtMs < handAgainMs) {
-        return wait(state, at, 'azure-working', lookAgainMs);
+        return wait(state, at, 'azure-working', lookPauseMs(started.looks), noCause, 'bounded');
       }
       try {
         await performChange(ports.hand(fence), account, wanted);
@@ -122,7 +124,7 @@ async function work(
       }
       const next = { ...phase, first: { ...started, sends: started.sends + 1, sentAtMs: nowMs } };
       const after = started.sends === 0 ? noted(at, first, nowMs, next) : { ...at, phase: next };
-      return wait(state, after, 'azure-working', proveAgainMs);
+      return wait(state, after, 'azure-working', proveAgainMs, noCause, 'bounded');
     }
   }
 }
@@ -151,6 +153,7 @@ function afterFailure(state: NetworkState, failure: Failure, nowMs: number): Ste
             'azure-refused-for-now',
             lookAgainMs,
             causeOf(failure),
+            'bounded',
           );
     }
   }
@@ -164,6 +167,11 @@ const knownCodes: Readonly<Record<string, NetworkEnd>> = {
 
 function endOf({ reason, code }: Extract<Failure, { kind: 'refused' }>): NetworkEnd {
   return knownCodes[code] ?? reason;
+}
+
+/** The pause after so many looks in vain. */
+function lookPauseMs(looks: number): number {
+  return lookAgainMs * 1.2 ** Math.max(0, looks - 1);
 }
 
 function lookedAt(phase: Phase<'working'>, { what, change }: NetworkDifference) {

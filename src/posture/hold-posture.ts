@@ -4,6 +4,7 @@ import { FailureError } from '../shared/failure.ts';
 import type { Fence } from '../shared/fence.ts';
 import { requestTimeoutMs } from '../shared/request-timeout.ts';
 import type { AccountId } from '../shared/resource-id.ts';
+import type { Retrying } from '../shared/retry-pace.ts';
 import type { Posture, PostureRows, StoredPosture } from './ports.ts';
 import { newPostureRow, type PostureRow, parsePostureRow } from './posture-row.ts';
 
@@ -39,9 +40,9 @@ export interface HeldPosture<State> {
   /** The storage service's clock. */
   nowMs(): number;
   /** Saves and renews the lease. @throws PostureLost, FailureError */
-  save(state: State): Promise<void>;
+  save(state: State, retrying?: Retrying | null): Promise<void>;
   /** Saves, gives the lease back and says when to go on. Throws like `save`. */
-  release(state: State, wakeAtMs: number | null): Promise<void>;
+  release(state: State, wakeAtMs: number | null, retrying?: Retrying | null): Promise<void>;
 }
 
 export type Hold<State> =
@@ -131,12 +132,12 @@ function leasedSaver<State>(
       return passedMs < postureLeaseMs - leaseMarginMs;
     },
     nowMs: () => storage.atMs + (clock.monotonicMs() - storage.monotonicMs),
-    save: async (state) => {
+    save: async (state, retrying = row.retrying) => {
       saveSeq += 1;
-      await put({ ...row, state, lease: { token, saveSeq } });
+      await put({ ...row, state, retrying, lease: { token, saveSeq } });
     },
-    release: async (state, wakeAtMs) => {
-      await put({ ...row, state, lease: null, wakeAtMs, wakeSeq: row.wakeSeq + 1 });
+    release: async (state, wakeAtMs, retrying = null) => {
+      await put({ ...row, state, retrying, lease: null, wakeAtMs, wakeSeq: row.wakeSeq + 1 });
     },
   };
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { FailureError } from '../shared/failure.ts';
+import type { Retrying } from '../shared/retry-pace.ts';
 
 const schemaVersion = 1;
 
@@ -12,12 +13,14 @@ export interface PostureRow<State> {
   readonly wakeAtMs: number | null;
   /** Counts the saves that send a message; a message of another number is an old hint. */
   readonly wakeSeq: number;
+  /** Since when the change makes no progress, and how many calls to Azure its tries have cost; null while it makes progress. */
+  readonly retrying: Retrying | null;
   readonly state: State;
 }
 
 /** The row of a posture that nobody has asked anything of. */
 export function newPostureRow<State>(state: State): PostureRow<State> {
-  return { schemaVersion, lease: null, wakeAtMs: null, wakeSeq: 0, state };
+  return { schemaVersion, lease: null, wakeAtMs: null, wakeSeq: 0, retrying: null, state };
 }
 
 /**
@@ -31,6 +34,7 @@ export function parsePostureRow<State>(schema: z.ZodType<State>, fields: unknown
       lease: z.object({ token: z.string(), saveSeq: z.number() }).nullable(),
       wakeAtMs: z.number().nullable(),
       wakeSeq: z.number(),
+      retrying: z.object({ sinceMs: z.number(), calls: z.number() }).nullable().default(null),
       state: schema,
     })
     .safeParse(fields);

@@ -1,12 +1,23 @@
+import { withCallCount } from '../shared/call-trail.ts';
 import { type Failure, FailureError } from '../shared/failure.ts';
 import type { Fence } from '../shared/fence.ts';
+import { longestRetryMs, type Retrying, retryPauseMs } from '../shared/retry-pace.ts';
 import { type HeldPosture, postureSettleMs } from './hold-posture.ts';
 
 /** What one step of a change leads to. Each is saved before the next step begins. */
 export type Stepped<State> =
   | { readonly kind: 'go-on'; readonly state: State }
-  /** Nothing to do before `forMs` have passed. */
-  | { readonly kind: 'rest'; readonly state: State; readonly forMs: number }
+  /**
+   * Nothing to do before `forMs` have passed. `as`: whether that is a try in vain, which comes again after 15 minutes at most
+   * and spares the calls of a day (`retry`, the default); one of which the step itself allows a few (`bounded`); or what the
+   * change waits for by plan (`planned`).
+   */
+  | {
+      readonly kind: 'rest';
+      readonly state: State;
+      readonly forMs: number;
+      readonly as?: 'retry' | 'bounded' | 'planned';
+    }
   | { readonly kind: 'done'; readonly state: State };
 
 export interface StepContext {
@@ -40,7 +51,9 @@ export async function workPosture<State>(
   const startedAtMs = held.nowMs();
   for (;;) {
     const { state } = held.row;
-    const stepped = await work.step(state, { fence: held.fence, nowMs: held.nowMs() }).catch((error: unknown) => {
+    const count = { calls: 0 };
+    const step = withCallCount(count, () => work.step(state, { fence: held.fence, nowMs: held.nowMs() }));
+    const stepped = await step.catch((error: unknown) => {
       if (!(error instanceof FailureError)) throw error;
       const afterwards = work.failed(state, error.failure, held.nowMs());
       // What may still be applied must not meet what comes next.
@@ -52,14 +65,31 @@ export async function workPosture<State>(
       await held.release(stepped.state, null);
       return null;
     }
+    const { restMs, retrying } = rested(stepped, held.row.retrying, Math.max(1, count.calls), held.nowMs());
     const spentMs = held.nowMs() - startedAtMs;
-    const restMs = stepped.kind === 'rest' ? stepped.forMs : 0;
     if (restMs > shortRestMs || spentMs + restMs > budgetMs) {
       const untilMs = held.nowMs() + restMs;
-      await held.release(stepped.state, untilMs);
+      await held.release(stepped.state, untilMs, retrying);
       return untilMs;
     }
-    await held.save(stepped.state);
+    await held.save(stepped.state, retrying);
     if (restMs > 0) await clock.sleep(restMs);
   }
+}
+
+/** How long a change rests, and what is remembered of its tries in vain. */
+function rested(
+  stepped: Exclude<Stepped<unknown>, { kind: 'done' }>,
+  before: Retrying | null,
+  calls: number,
+  nowMs: number,
+): { readonly restMs: number; readonly retrying: Retrying | null } {
+  if (stepped.kind === 'go-on') return { restMs: 0, retrying: null };
+  const { forMs, as = 'retry' } = stepped;
+  if (as === 'planned') return { restMs: forMs, retrying: null };
+  const sinceMs = before?.sinceMs ?? nowMs;
+  if (as === 'bounded') return { restMs: Math.min(forMs, longestRetryMs), retrying: { sinceMs, calls: 0 } };
+  const retrying = { sinceMs, calls: (before?.calls ?? 0) + calls };
+  const restMs = retryPauseMs(forMs, longestRetryMs, retrying, calls, nowMs, Number.POSITIVE_INFINITY);
+  return { restMs, retrying };
 }

@@ -1,4 +1,4 @@
-import { longestRetryMs } from './numbers.ts';
+import { longestRetryMs } from '../shared/retry-pace.ts';
 
 /** First pause after a failure; doubles with each further one. */
 const firstPauseMs = 2_000;

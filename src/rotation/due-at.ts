@@ -13,6 +13,8 @@ export interface DueFacts {
   readonly nowMs: number;
   /** The earlier end of the two key secrets, as the vault had them when it was last looked at; null: none, or not known. */
   readonly expiresAtMs: number | null;
+  /** Since when the instance has not been paused; infinite while it is. Default: for ever. */
+  readonly awakeSinceMs?: number;
 }
 
 const dayMs = 24 * 60 * 60_000;

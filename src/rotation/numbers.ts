@@ -52,17 +52,8 @@ const minuteMs = 60_000;
 export const longestStayMs = 3 * minuteMs;
 const hourMs = 60 * minuteMs;
 
-/** No retry comes later, whatever a service asked for: a used-up quota asks for days, and may be raised in an hour. */
-export const longestRetryMs = 15 * minuteMs;
-
-/** The same while a leaked key is accepted. */
+/** While a leaked key is accepted no retry comes later than this. */
 export const longestRetryOfLeakMs = minuteMs;
-
-/** A state that makes no progress makes 300 calls to Azure in a day at most: these, the try under way and the last look. */
-export const callsPerDay = 280;
-
-/** So many of them may follow each other as fast as the pauses allow; the others are spread. */
-export const freeCalls = 80;
 
 /** A state past its deadline may wait so much longer for a write to settle that its last look rests on. */
 export const lastLookMs = settleMs + 15_000;

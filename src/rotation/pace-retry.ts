@@ -1,13 +1,7 @@
+import { longestRetryMs, retryPauseMs } from '../shared/retry-pace.ts';
 import type { AccountRow } from './account-row.ts';
 import type { Rested } from './decision.ts';
-import {
-  callsPerDay,
-  confirmingGraceMs,
-  deadlinesMs,
-  freeCalls,
-  longestRetryMs,
-  longestRetryOfLeakMs,
-} from './numbers.ts';
+import { confirmingGraceMs, deadlinesMs, longestRetryOfLeakMs } from './numbers.ts';
 import type { WaitReason } from './reasons.ts';
 import type { ActiveState } from './state.ts';
 
@@ -15,8 +9,6 @@ type Wait = Extract<Rested, { kind: 'wait' }>;
 
 /** Waits that are the purpose of their state, or somebody's wish. All others are retries: nothing went on. */
 const planned: ReadonlySet<WaitReason> = new Set(['gate-young', 'overlap', 'held', 'paused', 'old-key-lingers']);
-
-const dayMs = 24 * 60 * 60_000;
 
 /**
  * When a rotation that could not go on tries again: at the earliest of what was asked, its state's deadline and 15 minutes,
@@ -29,18 +21,11 @@ export function paceRetry(wait: Wait, calls: number, nowMs: number, deadlineMs: 
   if (planned.has(reason)) return { ...wait, state: { ...state, retrying: null } };
   const sinceMs = state.retrying?.sinceMs ?? nowMs;
   const spent = (state.retrying?.calls ?? 0) + calls;
-  const leftMs = Math.max(0, deadlineMs - nowMs);
+  const retrying = { sinceMs, calls: spent };
   const mostMs = leakedKeyLives ? longestRetryOfLeakMs : longestRetryMs;
-  // What the first calls leave of the day's lasts until the state's deadline, or else the day.
-  const spreadMs = Math.min(dayMs, Math.max(0, deadlineMs - sinceMs));
-  const affordedAtMs = sinceMs + (spreadMs * Math.max(0, spent + calls - freeCalls)) / (callsPerDay - freeCalls);
-  const forMs = Math.max(Math.min(wait.forMs, mostMs), affordedAtMs - nowMs);
   // At its deadline a state is looked at once more.
-  return {
-    ...wait,
-    state: { ...state, retrying: { sinceMs, calls: spent } },
-    forMs: leftMs > 0 ? Math.min(forMs, leftMs) : forMs,
-  };
+  const forMs = retryPauseMs(wait.forMs, mostMs, retrying, calls, nowMs, deadlineMs);
+  return { ...wait, state: { ...state, retrying }, forMs };
 }
 
 /** When a state ends that makes no progress; a state that stood still with the whole instance has its whole time anew from then on. */

@@ -50,7 +50,8 @@ export const suspendReasons = {
   'out-of-band-regenerated': 'Somebody else regenerated a key during the rotation.',
   'account-provisioning-failed':
     'Azure says that the account itself failed to be set up or changed; it refuses key operations until that is put right.',
-  'quota-used-up': "The account's quota of calls was used up until the deadline, so the key could not be tried.",
+  'quota-used-up':
+    "The account's quota of calls is used up, so its keys cannot be tried until it is renewed or a larger tier is chosen.",
   'preparing-overdue': 'The rotation could not begin in time.',
   'regenerating-overdue': 'The idle key could not be regenerated in time.',
   'publishing-overdue': 'The new key could not be stored in time.',

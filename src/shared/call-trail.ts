@@ -60,3 +60,16 @@ export function requestIds(
   for (const [name, header] of Object.entries(idHeaders)) ids[name] = answered?.(header);
   return Object.fromEntries(Object.entries(ids).filter(([, id]) => id !== undefined && idPattern.test(id)));
 }
+
+const counts = new AsyncLocalStorage<{ calls: number }>();
+
+/** Runs `work` so that the adapters' requests to Azure are counted in `count`, however deep they are made. */
+export function withCallCount<T>(count: { calls: number }, work: () => T): T {
+  return counts.run(count, work);
+}
+
+/** Counts a request to Azure, storage apart. */
+export function countCall(): void {
+  const count = counts.getStore();
+  if (count !== undefined) count.calls += 1;
+}

@@ -2,6 +2,7 @@ import type { KeyPrints } from '../keys/key-prints.ts';
 import { hasRoomForTags } from '../keys/key-secret.ts';
 import { instanceTag, namesAnotherInstance, ownerOf, takenOver } from '../keys/ownership-tags.ts';
 import type { AccountFacts, ReadSecret } from '../keys/ports.ts';
+import { hasFailedProvisioning } from '../keys/provisioning.ts';
 import { type SecretPart, secretParts } from '../keys/target.ts';
 import type { SecretFact, VaultSnapshot } from '../keys/vault-snapshot.ts';
 import { type StandingSecrets, tagsOf, whoseSecret } from '../keys/whose-secret.ts';
@@ -29,6 +30,7 @@ export type AdoptRefusal =
   | 'too-many-tags'
   | 'local-auth-disabled'
   | 'account-busy'
+  | 'account-provisioning-failed'
   | 'taken-over'
   | 'secrets-of-another-account'
   | 'foreign-secret'
@@ -90,7 +92,8 @@ export function planAdoption(facts: AdoptFacts, rules: PlanRules): AdoptPlan | R
   };
   if (intent.kind === 'repair' && account.internalId !== intent.internalId) return refused('account-recreated');
   if (account.localAuthDisabled) return refused('local-auth-disabled');
-  if (account.provisioningState !== 'Succeeded') return refused('account-busy');
+  if (account.provisioningState !== 'Succeeded')
+    return refused(hasFailedProvisioning(account.provisioningState) ? 'account-provisioning-failed' : 'account-busy');
   if (!account.endpointIsAzure) return refused('endpoint-not-azure');
   const isForeign = takenOver(vault, rules.instance) || namesAnotherInstance(deleted.pointer ?? {}, rules.instance);
   if (isForeign && !(intent.kind === 'adopt' && intent.takeOver)) return refused('taken-over');

@@ -238,6 +238,7 @@ describe('the sweep of a fleet', () => {
     const fleet = await dueFleet({ accounts: 2 });
     const sweepPostures = async ({ name }: Target) => {
       if (name === fleet.names[0]) throw error;
+      return false;
     };
     const targets = fixedTargets(fleet.world.cells.map(({ target }) => target));
     await sweepFleet({ ...fleet.ports, targets }, sweepPostures);

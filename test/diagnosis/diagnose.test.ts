@@ -175,6 +175,18 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       'problem',
     ],
     [
+      'an account whose last change failed',
+      { doors: doors({ provisioningState: 'Failed' }) },
+      'account-provisioning-failed',
+      'problem',
+    ],
+    [
+      'an account whose last change was canceled',
+      { doors: doors({ provisioningState: 'Canceled' }) },
+      'account-provisioning-failed',
+      'problem',
+    ],
+    [
       'no custom subdomain where keys are turned off',
       { token: { kind: 'no-custom-subdomain' }, doors: doors({ localAuthDisabled: true }) },
       'subdomain-missing',

@@ -43,6 +43,7 @@ const openDoors: AccountDoors = {
   endpoint: 'https://ai-secure-demo.cognitiveservices.azure.com/',
   subdomain: 'ai-secure-demo',
   localAuthDisabled: false,
+  provisioningState: 'Succeeded',
   rules: { publicNetworkAccess: 'Enabled', defaultAction: 'Allow', ipRules: [] },
   connections: [],
 };

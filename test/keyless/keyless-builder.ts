@@ -35,6 +35,7 @@ export function changeAt(at: KeylessChange['at'], more: Partial<KeylessChange> =
     at,
     stepSinceMs: nowMs - minuteMs,
     tries: 0,
+    sends: 0,
     waiting: null,
     code: null,
     ...more,

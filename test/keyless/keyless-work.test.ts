@@ -16,6 +16,8 @@ const paused = (state: KeylessState, waiting: KeylessChange['waiting'], forMs: n
   kind: 'rest',
   state: changed(state, { waiting, tries: (state.change?.tries ?? 0) + 1, ...change }),
   forMs,
+  // Looks at a change that Azure took are few, and end by themselves.
+  as: waiting === 'account-changing' ? 'bounded' : 'retry',
 });
 const ended = (
   state: KeylessState,
@@ -74,7 +76,7 @@ describe('a step of turning keys off or on', () => {
       ended(announcing, { outcome: 'failed', reason: 'keyless-change-overdue' }),
       [],
     ],
-    ['turns keys off', turningOff, {}, paused(turningOff, 'account-changing', 1_000), ['off']],
+    ['turns keys off', turningOff, {}, paused(turningOff, 'account-changing', 1_000, { sends: 1 }), ['off']],
     [
       'looks again before it sends once more',
       changed(turningOff, { tries: 1 }),
@@ -103,12 +105,46 @@ describe('a step of turning keys off or on', () => {
       entered(turningOff, { kind: 'proving', sinceMs: nowMs, tokenDoubtedSinceMs: null }),
       [],
     ],
-    ['turns keys on', turningOn, { localAuthDisabled: true }, paused(turningOn, 'account-changing', 1_000), ['on']],
+    [
+      'turns keys on',
+      turningOn,
+      { localAuthDisabled: true },
+      paused(turningOn, 'account-changing', 1_000, { sends: 1 }),
+      ['on'],
+    ],
+    [
+      'ends where keys stay off though Azure took the change three times',
+      changed(turningOn, { sends: 3 }),
+      { localAuthDisabled: true },
+      ended(turningOn, { outcome: 'failed', reason: 'not-taking' }),
+      [],
+    ],
+    [
+      'ends where keys cannot be turned on again either',
+      changed(reverting, { sends: 3 }),
+      { localAuthDisabled: true },
+      ended(reverting, { outcome: 'failed', reason: 'not-taking' }),
+      [],
+    ],
+    [
+      'undoes the change where keys stay on though Azure took it three times',
+      changed(turningOff, { sends: 3 }),
+      {},
+      entered(turningOff, { kind: 'reverting', reason: 'not-taking', code: null }),
+      [],
+    ],
+    [
+      'sends it a third time',
+      changed(turningOn, { sends: 2 }),
+      { localAuthDisabled: true },
+      paused(turningOn, 'account-changing', 1_000, { sends: 3 }),
+      ['on'],
+    ],
     [
       'turns keys on again',
       reverting,
       { localAuthDisabled: true },
-      paused(reverting, 'account-changing', 1_000),
+      paused(reverting, 'account-changing', 1_000, { sends: 1 }),
       ['on'],
     ],
     [

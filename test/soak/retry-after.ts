@@ -1,5 +1,6 @@
-import { longestRetryMs, longestRetryOfLeakMs } from '../../src/rotation/numbers.ts';
+import { longestRetryOfLeakMs } from '../../src/rotation/numbers.ts';
 import { leakedKeyLives } from '../../src/rotation/pace-retry.ts';
+import { longestRetryMs } from '../../src/shared/retry-pace.ts';
 import type { Call } from '../memory-world/call.ts';
 import type { Life } from '../memory-world/life.ts';
 import type { Fault } from '../memory-world/worker.ts';

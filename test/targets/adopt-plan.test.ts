@@ -150,6 +150,16 @@ describe('an adoption', () => {
       refused('account-busy'),
     ],
     [
+      'is refused by its own name where the account failed',
+      plan(whole, { account: { ...account, provisioningState: 'Failed' } }),
+      refused('account-provisioning-failed'),
+    ],
+    [
+      'is refused by its own name where a change of the account was canceled',
+      plan(whole, { account: { ...account, provisioningState: 'Canceled' } }),
+      refused('account-provisioning-failed'),
+    ],
+    [
       'is refused where another instance signed the pointer',
       plan({ ...whole, pointer: pointer('key1', { 'keyturn-instance': 'there' }) }),
       refused('taken-over'),

@@ -1,4 +1,5 @@
 import { mayCallEndpoint } from '../../keys/endpoint-calls.ts';
+import { hasFailedProvisioning } from '../../keys/provisioning.ts';
 import { type MissingPermission, missingPermission } from '../../shared/missing-permission.ts';
 import type { DiagnosisFacts, Tried } from '../diagnosis-facts.ts';
 import { type Fix, type Found, ok, problem, unknown } from '../finding.ts';
@@ -41,6 +42,16 @@ export function role(facts: DiagnosisFacts): Found {
       command: `az role assignment create --assignee-object-id ${identity} --assignee-principal-type ServicePrincipal --role "<the role of infra/key-rotator-role.bicep>" --scope ${target.account.armId}`,
     });
   }
+  if (doors.kind === 'answered' && hasFailedProvisioning(doors.value.provisioningState))
+    return problem(
+      'account-provisioning-failed',
+      { ...evidenceOf(null), provisioningState: doors.value.provisioningState },
+      {
+        text: 'See the last deployment of the account and repeat it, or any update of the account, until its provisioning state is Succeeded.',
+        call: null,
+        command: `az cognitiveservices account show --ids ${target.account.armId} --query properties.provisioningState`,
+      },
+    );
   const missing = missingPermission(token?.kind === 'denied' ? token.action : null);
   const evidence = evidenceOf(missing);
   if (!mayCallEndpoint(target)) return unknown('endpoint-not-called', evidence);

@@ -47,13 +47,17 @@ export type Compromised =
 /** Where none is stated: long enough for most consumers to read the pointer again, short enough for a leaked key. */
 const defaultOverlapMs = 5 * 60_000;
 
+/** Reported again, a leak wakes the rotation that replaces the key, unless its row was saved so lately. */
+const reportWakesEveryMs = 60_000;
+
 /** As for an operator's other requests: a few tries meet a gap between two saves of a worker. */
 const tries = 5;
 
 /**
  * Writes down that a slot's key leaked, which stands until two looks show it gone, and begins to replace it, or previews that. A rotation in flight makes way; a
  * suspended one is replaced, unless it replaces the other leaked key: then this one is noted, and begins when that one is
- * over. Asked again for the same slot, it tells of what is under way.
+ * over. Asked again for the same slot, it tells of what is under way,
+ * and wakes it.
  * @throws FailureError when the row cannot be read or saved
  */
 export async function requestCompromise(
@@ -81,8 +85,13 @@ export async function requestCompromise(
     if (report.dryRun) return { kind: 'previewed', preview };
     if (row.compromise !== null && row.compromise.slot !== slot)
       return { kind: 'refused', reason: 'request-pending', rotationId };
-    if (row.rotation !== null && underWay !== null)
-      return { kind: 'begun', preview, rotation: row.rotation, leaks: row.leaks, wakeAtMs: row.wakeAtMs };
+    if (row.rotation !== null && underWay !== null) {
+      const isWoken = nowMs - stored.savedAtMs >= reportWakesEveryMs && row.wakeAtMs !== null && nowMs < row.wakeAtMs;
+      const woken: AccountRow = isWoken ? { ...row, wakeAtMs: nowMs, wakeSeq: row.wakeSeq + 1 } : row;
+      if (isWoken && (await ports.rows.save(target.account, woken, stored.etag, [])).kind === 'conflict') continue;
+      if (isWoken) await sendWakeUp(ports, target.name, woken.wakeSeq, 0);
+      return { kind: 'begun', preview, rotation: row.rotation, leaks: row.leaks, wakeAtMs: woken.wakeAtMs };
+    }
 
     const seen = preview.role === 'idle' ? (row.lastSeen?.versions ?? null) : null;
     const compromise = { rotationId: ports.newId(), slot, overlapMs, by, why, seen, atMs: nowMs };

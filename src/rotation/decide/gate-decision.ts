@@ -1,15 +1,14 @@
 import { type GateAnswer, type GateFacts, type GateRules, gate, type SeenVersions } from '../../keys/gate.ts';
+import { hasFailedProvisioning } from '../../keys/provisioning.ts';
+import { longestRetryMs } from '../../shared/retry-pace.ts';
 import { otherSlot, type Slot } from '../../shared/slot.ts';
 import { backoffMs } from '../backoff.ts';
 import type { Decision, DecisionContext } from '../decision.ts';
-import { longestRetryMs, settleMs, staleBoundMs, vaultRoundingMs } from '../numbers.ts';
+import { settleMs, staleBoundMs, vaultRoundingMs } from '../numbers.ts';
 import type { ActiveState, StateOf } from '../state.ts';
 
 /** The least pause while somebody else changes the account. */
 const busyPauseMs = 15_000;
-
-/** Only a person, or a deployment, leads an account out of these. */
-const failedStates = ['Failed', 'Canceled'];
 
 export type OpenGate = Extract<GateAnswer, { kind: 'open' }>;
 
@@ -87,7 +86,7 @@ export function busyWait(
 ): Extract<Decision, { readonly kind: 'wait' }> {
   const attempts = state.attempts + 1;
   const tried = { ...state, attempts, lastFailure: { code: `provisioning-state-${provisioningState}`, atMs: nowMs } };
-  return failedStates.includes(provisioningState)
+  return hasFailedProvisioning(provisioningState)
     ? { kind: 'wait', state: tried, reason: 'account-provisioning-failed', forMs: longestRetryMs }
     : {
         kind: 'wait',

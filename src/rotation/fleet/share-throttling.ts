@@ -2,8 +2,9 @@ import * as z from 'zod';
 import type { Accounts } from '../../keys/ports.ts';
 import { FailureError, ownRateLimit } from '../../shared/failure.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
+import { longestRetryMs } from '../../shared/retry-pace.ts';
 import type { EnginePorts } from '../engine-ports.ts';
-import { longestRetryMs, longestRetryOfLeakMs } from '../numbers.ts';
+import { longestRetryOfLeakMs } from '../numbers.ts';
 import { writeBucket, writesAtOnce } from './arm-ledger.ts';
 
 /** What Resource Manager answers 429 with: a subscription's or tenant's bucket is empty, or the provider's own. */

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { holdPosture } from '../../src/posture/hold-posture.ts';
+import { type PostureWork, workPosture } from '../../src/posture/work-posture.ts';
+import { countCall } from '../../src/shared/call-trail.ts';
+import { FailureError } from '../../src/shared/failure.ts';
+import { memoryClock } from '../memory-world/memory-clock.ts';
+import { memoryPostures } from '../memory-world/memory-postures.ts';
+import { buildTarget } from '../memory-world/target-builder.ts';
+
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+const { account } = buildTarget();
+const schema = z.object({ tries: z.number() });
+type State = z.infer<typeof schema>;
+type Rest = { readonly forMs: number; readonly as?: 'retry' | 'bounded' | 'planned' };
+
+/** Lives for two days with a step that costs `calls` and rests so. */
+async function live(calls: number, rest: (tries: number) => Rest | FailureError) {
+  const clock = memoryClock(1_000_000_000_000);
+  const postures = memoryPostures(clock.nowMs);
+  const asked: number[] = [];
+  let ids = 0;
+  const newId = () => String((ids += 1));
+  const place = { account, posture: 'network', schema, initial: { tries: 0 } } as const;
+  const row = () => [...postures.rows.values()][0]?.fields as { readonly retrying: object | null };
+  const rested = (state: State, { forMs, as = 'retry' }: Rest) => ({ kind: 'rest', state, forMs, as }) as const;
+  const work: PostureWork<State> = {
+    async step({ tries }) {
+      for (let call = 0; call < calls; call += 1) countCall();
+      for (let call = 0; call < calls; call += 1) asked.push(clock.nowMs());
+      const next = rest(tries);
+      if (next instanceof FailureError) throw next;
+      return rested({ tries: tries + 1 }, next);
+    },
+    failed: (state, failure) =>
+      rested(state, { forMs: (failure.kind === 'not-applied' ? failure.retryAfterMs : null) ?? 15_000 }),
+  };
+  const wakes: number[] = [];
+  const endMs = clock.nowMs() + 2 * dayMs;
+  while (clock.nowMs() < endMs) {
+    const hold = await holdPosture({ rows: postures.ports, clock, newId }, place, null);
+    if (hold.kind !== 'held') throw new TypeError(hold.kind);
+    const untilMs = await workPosture(hold.held, clock, work, 20_000);
+    if (untilMs === null) break;
+    wakes.push(untilMs - clock.nowMs());
+    clock.advance(Math.max(0, untilMs - clock.nowMs()));
+  }
+  const mostInADay = Math.max(...asked.map((at) => asked.filter((one) => one >= at && one < at + dayMs).length));
+  return { mostInADay, longestMs: Math.max(...wakes), row };
+}
+
+const refusal = (retryAfterMs: number | null) =>
+  new FailureError({ kind: 'not-applied', code: 'TooManyRequests', retryAfterMs });
+
+describe('a change of network, access or keys that Azure refuses for ever', () => {
+  it('is tried every 15 minutes, where 15 days were asked for', async () => {
+    const { longestMs, mostInADay, row } = await live(1, () => refusal(15 * dayMs));
+    expect(longestMs).toBe(15 * minuteMs);
+    expect(mostInADay).toBe(96);
+    expect(row().retrying).toEqual({ sinceMs: 1_000_000_000_000, calls: 192 });
+  });
+
+  it.each([1, 2, 5, 8])('makes at most 300 calls a day, at %d a try', async (calls) => {
+    const { mostInADay } = await live(calls, () => refusal(null));
+    expect(mostInADay).toBeLessThanOrEqual(300);
+  });
+
+  it('does not count what it waits for by plan as a try in vain', async () => {
+    const { row, longestMs } = await live(1, () => ({ forMs: 60 * minuteMs, as: 'planned' }));
+    expect(longestMs).toBe(60 * minuteMs);
+    expect(row().retrying).toBeNull();
+  });
+
+  it('keeps the pauses of a step that allows only a few looks', async () => {
+    const { longestMs, row } = await live(8, (tries) => ({
+      forMs: tries < 60 ? 15_000 : 60 * minuteMs,
+      as: 'bounded',
+    }));
+    expect(longestMs).toBe(15 * minuteMs);
+    expect(row().retrying).toMatchObject({ sinceMs: 1_000_000_000_000 });
+  });
+});
