@@ -12,7 +12,7 @@ const before: State = { change: null, last: null };
 function heldWith(state: State) {
   const released: unknown[][] = [];
   const held: HeldPosture<State> = {
-    row: { schemaVersion: 1, lease: { token: 't', saveSeq: 1 }, wakeAtMs: null, wakeSeq: 4, state },
+    row: { schemaVersion: 1, lease: { token: 't', saveSeq: 1 }, wakeAtMs: null, wakeSeq: 4, retrying: null, state },
     fence: () => true,
     nowMs: () => 777,
     save: async (...args) => void released.push(['save', ...args]),

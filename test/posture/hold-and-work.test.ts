@@ -61,12 +61,13 @@ describe('the lease on a posture', () => {
       lease: { token: 'id-1', saveSeq: 1 },
       wakeAtMs: null,
       wakeSeq: 0,
+      retrying: null,
       state: 0,
     });
     await owner.save(5);
     expect(stored()).toMatchObject({ lease: { token: 'id-1', saveSeq: 2 }, state: 5, wakeSeq: 0 });
     await owner.release(6, 77);
-    expect(stored()).toEqual({ schemaVersion: 1, lease: null, wakeAtMs: 77, wakeSeq: 1, state: 6 });
+    expect(stored()).toEqual({ schemaVersion: 1, lease: null, wakeAtMs: 77, wakeSeq: 1, retrying: null, state: 6 });
     await held();
     expect(stored()).toMatchObject({ lease: { token: 'id-2', saveSeq: 1 }, state: 6, wakeAtMs: 77 });
   });
