@@ -175,16 +175,28 @@ export function networkWorld({
 }
 
 /** The state after a rest, with the change that was made of it. */
+/** Waits for which the step itself sets no end. */
+const retries = ['azure-refused-for-now', 'outcome-settling', 'rules-not-back'];
+
+/** How long the step rests after so many looks in vain. */
+export const lookPauseMs = (looks: number) => 15_000 * 1.2 ** (looks - 1);
+
 export function rested(
   state: NetworkState,
   reason: string,
   forMs: number,
   change: object = {},
   cause: object = { code: null },
+  as: 'retry' | 'bounded' | 'planned' = retries.includes(reason)
+    ? 'retry'
+    : reason === 'paused'
+      ? 'planned'
+      : 'bounded',
 ) {
   return {
     kind: 'rest',
     forMs,
+    as,
     state: { ...state, change: { ...state.change, ...change, waitingFor: { reason, ...cause } } },
   };
 }

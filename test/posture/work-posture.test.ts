@@ -21,7 +21,10 @@ async function live(calls: number, rest: (tries: number) => Rest | FailureError)
   const postures = memoryPostures(clock.nowMs);
   const asked: number[] = [];
   let ids = 0;
-  const newId = () => String((ids += 1));
+  const newId = () => {
+    ids += 1;
+    return String(ids);
+  };
   const place = { account, posture: 'network', schema, initial: { tries: 0 } } as const;
   const row = () => [...postures.rows.values()][0]?.fields as { readonly retrying: object | null };
   const rested = (state: State, { forMs, as = 'retry' }: Rest) => ({ kind: 'rest', state, forMs, as }) as const;
