@@ -25,12 +25,12 @@ export function eventGridWebhook(functions: readonly IndexedFunction[], keys: Ke
       return { status: 200, headers: [['webhook-allowed-origin', 'eventgrid.azure.net']] };
     if (request.method !== 'POST') return { status: 400 };
 
-    switch (request.headers.get('aeg-event-type')) {
-      case 'SubscriptionValidation':
+    switch (request.headers.get('aeg-event-type')?.toLowerCase()) {
+      case 'subscriptionvalidation':
         return text(200, JSON.stringify({ validationResponse: validationCode(await request.body()) }));
-      case 'Unsubscribe':
+      case 'unsubscribe':
         return { status: 202 };
-      case 'Notification': {
+      case 'notification': {
         const events = eventsIn((await request.body()).toString());
         const outcomes = await Promise.all(events.map((event) => invoke(called, eventGridInput(event))));
         const haveAllSucceeded = outcomes.every(({ succeeded }) => succeeded);

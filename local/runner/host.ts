@@ -143,7 +143,11 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   async function listen(called: IndexedFunction, { queues }: HostSettings): Promise<void> {
     const around = { settings, clock, invoke, log, queues };
     if (hasTrigger('eventGrid', called)) {
-      byHand.set(called.name, async (input) => eventGridInput(JSON.parse(input ?? '')));
+      byHand.set(called.name, async (input) => {
+        const { metadata, ...event } = eventGridInput(JSON.parse(input ?? ''));
+        // A run by hand carries its raw input in the metadata too, under the trigger's name.
+        return { ...event, metadata: { ...metadata, [called.triggerName]: { string: input ?? '' } } };
+      });
       return;
     }
     if (hasTrigger('timer', called)) {
@@ -181,7 +185,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     const routes = httpRoutes(https, keys, invoke);
     return async (request: HostRequest): Promise<Answer> => {
       const path = request.path.toLowerCase();
-      if (path === '/' && request.method === 'GET') return landingPage;
+      if (path === '/') return landingPage;
       if (path.startsWith('/admin/')) return admin(request);
       if (path === '/runtime/webhooks/eventgrid') return eventGrid(request);
       if (path.startsWith('/runtime/')) return { status: 404 };

@@ -1,15 +1,16 @@
-import type { Answer, HostRequest } from './http-exchange.ts';
+import { type Answer, type HostRequest, joined } from './http-exchange.ts';
 import type { HttpCookie, HttpData, InvocationOutcome, NullableTexts } from './wire.ts';
 
 /**
  * The request as the worker receives it. The body is read only when Content-Length is above 0, so a chunked body arrives empty;
- * repeated query keys are joined with a comma; empty headers are left out (capability IgnoreEmptyValuedRpcHttpHeaders).
+ * repeated query keys, whatever their case, are joined under the first one's name; empty headers are left out (capability
+ * IgnoreEmptyValuedRpcHttpHeaders).
  */
 export async function toHttpData(request: HostRequest, params: Readonly<Record<string, string>>): Promise<HttpData> {
   const query = new Map<string, string>();
   for (const [name, value] of request.query) {
-    const earlier = query.get(name);
-    query.set(name, earlier === undefined ? value : `${earlier},${value}`);
+    const known = [...query.keys()].find((key) => key.toLowerCase() === name.toLowerCase()) ?? name;
+    query.set(known, joined(query.get(known), value));
   }
   const hasBody = Number(request.headers.get('content-length') ?? 0) > 0;
   return {

@@ -1,15 +1,23 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { requestTarget } from './request-target.ts';
+
+/** Kestrel's limits, which the host leaves as they are: https://learn.microsoft.com/aspnet/core/fundamentals/servers/kestrel/options */
+const requestLineBytes = 8_192;
+const headersBytes = 32_768;
+const headersCount = 100;
+/** The host's own limit (Program.cs): reading more than this fails, which the caller sees as a 500. */
+const bodyBytes = 104_857_600;
 
 /** A request as the host's parts see it. */
 export interface HostRequest {
   readonly method: string;
-  /** Absolute, with path and query as sent. */
+  /** Absolute; see RequestTarget. */
   readonly url: string;
-  /** As sent: percent-encoded, beginning with a slash. */
+  /** Decoded, beginning with a slash; see RequestTarget. */
   readonly path: string;
   readonly query: URLSearchParams;
-  /** Lower-case names; repeated headers are joined with a comma and no space. */
+  /** Lower-case names; repeated headers are joined with a comma and no space, empty ones among them left out. */
   readonly headers: ReadonlyMap<string, string>;
   body(): Promise<Buffer>;
 }
@@ -35,8 +43,11 @@ export async function serveHttp(
   handle: (request: HostRequest) => Promise<Answer>,
 ): Promise<HttpServer> {
   let closing = false;
-  const server = createServer(async (incoming, outgoing) => {
-    const answer = await handle(hostRequest(incoming)).catch(() => ({ status: 500 }));
+  const server = createServer({ maxHeaderSize: requestLineBytes + headersBytes }, async (incoming, outgoing) => {
+    const request = readRequest(incoming);
+    // What the web server refuses no part of the host sees: no header of host.json, and the connection ends.
+    if (typeof request === 'number') return send(outgoing, { status: request }, {}, true);
+    const answer = await handle(request).catch(() => ({ status: 500 }));
     send(outgoing, answer, customHeaders, closing);
   });
   await listen(server, port);
@@ -65,29 +76,50 @@ function listen(server: Server, port: number): Promise<void> {
   });
 }
 
-function hostRequest(incoming: IncomingMessage): HostRequest {
-  const target = incoming.url ?? '/';
-  const url = `http://${incoming.headers.host ?? '127.0.0.1'}${target}`;
-  const [path = '/', ...query] = target.split('?');
+/** The request, or the status with which the web server refuses it before anything looks at it. */
+function readRequest(incoming: IncomingMessage): HostRequest | number {
+  const { method = 'GET', url = '/', rawHeaders, httpVersion } = incoming;
+  if (`${method} ${url} HTTP/${httpVersion}\r\n`.length > requestLineBytes) return 414;
+  const headerLines = rawHeaders.length / 2;
+  if (headerLines > headersCount || rawHeaders.join('').length + headerLines * ': \r\n'.length > headersBytes)
+    return 431;
+
   const headers = new Map<string, string>();
-  for (let i = 0; i + 1 < incoming.rawHeaders.length; i += 2) {
-    const name = (incoming.rawHeaders[i] ?? '').toLowerCase();
-    const value = incoming.rawHeaders[i + 1] ?? '';
-    const earlier = headers.get(name);
-    headers.set(name, earlier === undefined ? value : `${earlier},${value}`);
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = (rawHeaders[i] ?? '').toLowerCase();
+    const value = utf8(rawHeaders[i + 1] ?? '');
+    if (value === undefined || (name === 'host' && headers.has(name))) return 400;
+    headers.set(name, joined(headers.get(name), value));
   }
+  const target = requestTarget(url, headers.get('host') ?? '127.0.0.1');
+  if (target === undefined) return 400;
   return {
-    method: incoming.method ?? 'GET',
-    url,
-    path,
-    query: new URLSearchParams(query.join('?')),
+    method,
+    url: target.url,
+    path: target.path,
+    query: new URLSearchParams(target.query),
     headers,
     async body() {
+      if (Number(headers.get('content-length')) > bodyBytes) throw new Error('the request body is too large.');
       const chunks: Buffer[] = [];
       for await (const chunk of incoming) chunks.push(chunk);
       return Buffer.concat(chunks);
     },
   };
+}
+
+/** Values of one header or query key as .NET's StringValues shows them: joined by commas, empty ones left out. */
+export function joined(earlier: string | undefined, value: string): string {
+  return [earlier, value].filter((each) => each !== undefined && each !== '').join(',');
+}
+
+/** Node hands headers over as Latin-1; the host reads them as UTF-8. Undefined when they are no UTF-8. */
+function utf8(latin1: string): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(latin1, 'latin1'));
+  } catch {
+    return undefined;
+  }
 }
 
 function send(

@@ -3,7 +3,7 @@ import type { Answer, HostRequest } from './http-exchange.ts';
 import type { IndexedFunction } from './indexed-function.ts';
 import type { Invoke } from './invoker.ts';
 import type { Caller, Keys } from './keys.ts';
-import { bySpecificity, compileRoute, matchRoute, type Route } from './route.ts';
+import { compileRoute, matchRoute, type Route } from './route.ts';
 
 export interface HttpFunction {
   readonly called: IndexedFunction;
@@ -37,11 +37,14 @@ export function httpFunction(called: IndexedFunction, routePrefix: string): Http
   return { called, route: compileRoute(template, Array.isArray(methods) ? methods.map(String) : []), authLevel: level };
 }
 
-/** Answers function routes. What matches no function, or not with this method, is an empty 404. */
+/**
+ * Answers function routes: the first function in the order given, which is that of their names, whose route and methods match.
+ * The host knows no precedence of literal segments: https://github.com/Azure/azure-functions-host/issues/9876.
+ * What matches no function is an empty 404.
+ */
 export function httpRoutes(functions: readonly HttpFunction[], keys: Keys, invoke: Invoke) {
-  const routes = functions.toSorted((a, b) => bySpecificity(a.route, b.route));
   return async (request: HostRequest): Promise<Answer> => {
-    for (const { called, route, authLevel } of routes) {
+    for (const { called, route, authLevel } of functions) {
       if (route.methods.length > 0 && !route.methods.includes(request.method)) continue;
       const params = matchRoute(route, request.path.slice(1));
       if (params === undefined) continue;

@@ -53,12 +53,16 @@ function dotNetText(value: unknown): string {
   return date === null ? String(value) : `${date[2]}/${date[3]}/${date[1]} ${date[4]}`;
 }
 
-/** The text of a message as it lies in the queue; undefined when it is not valid base64 of UTF-8, which no handler ever sees. */
+/**
+ * The text of a message as it lies in the queue; undefined when it is not valid base64 of UTF-8, which no handler ever sees.
+ * White space in base64 is passed over, as .NET's Convert.FromBase64String does; missing padding is not.
+ */
 export function decodeQueueText(stored: string, encoding: 'base64' | 'none'): string | undefined {
   if (encoding === 'none') return stored;
-  if (stored.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(stored)) return undefined;
+  const base64 = stored.replace(/[ \t\r\n]/g, '');
+  if (base64.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) return undefined;
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(stored, 'base64'));
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(base64, 'base64'));
   } catch {
     return undefined;
   }

@@ -3,47 +3,33 @@ export interface Route {
   readonly template: string;
   /** Upper case. */
   readonly methods: readonly string[];
-  /** One rank a segment: literal 1, constrained parameter 2, parameter 3, constrained catch-all 4, catch-all 5 (ASP.NET's order). */
-  readonly ranks: readonly number[];
   readonly pattern: RegExp;
   readonly parameters: readonly {
     readonly name: string;
-    readonly isCatchAll: boolean;
     readonly accepts: (value: string) => boolean;
   }[];
 }
 
 /**
- * The values of the route's parameters if `path` (without leading slash, still percent-encoded) is one of its paths, else undefined.
+ * The values of the route's parameters if `path` (decoded, without leading slash) is one of its paths, else undefined.
  * Case-insensitive; a trailing slash is accepted; a missing optional parameter has no entry; values keep their case.
  */
 export function matchRoute(route: Route, path: string): Record<string, string> | undefined {
   const match = route.pattern.exec(path);
   if (match === null) return undefined;
   const values: Record<string, string> = {};
-  for (const [index, { name, isCatchAll, accepts }] of route.parameters.entries()) {
-    const raw = match[index + 1];
-    if (raw === undefined || raw === '') continue;
-    const value = isCatchAll ? raw.split('/').map(decoded).join('/') : decoded(raw);
+  for (const [index, { name, accepts }] of route.parameters.entries()) {
+    const value = match[index + 1];
+    if (value === undefined || value === '') continue;
     if (!accepts(value)) return undefined;
     values[name] = value;
   }
   return values;
 }
 
-/** Literal segments win over parameters whatever the order of registration. */
-export function bySpecificity(a: Route, b: Route): number {
-  for (let i = 0; i < Math.max(a.ranks.length, b.ranks.length); i++) {
-    const difference = (a.ranks[i] ?? 0) - (b.ranks[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return a.template.localeCompare(b.template);
-}
-
 /** Throws for a parameter or constraint that is not understood. */
 export function compileRoute(template: string, methods: readonly string[]): Route {
-  const ranks: number[] = [];
-  const parameters: { name: string; isCatchAll: boolean; accepts: (value: string) => boolean }[] = [];
+  const parameters: { name: string; accepts: (value: string) => boolean }[] = [];
   let source = '';
   for (const segment of template.split('/').filter((part) => part !== '')) {
     const slash = source === '' ? '' : '/';
@@ -51,15 +37,13 @@ export function compileRoute(template: string, methods: readonly string[]): Rout
     if (whole === null) {
       if (/[{}]/.test(segment))
         throw new Error(`the route segment '${segment}' is not understood by the local runner.`);
-      ranks.push(1);
-      source += slash + escaped(decoded(segment));
+      source += slash + segment.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
       continue;
     }
     const [, stars = '', name = '', constraintText = '', optional] = whole;
     const isCatchAll = stars !== '';
     const constraints = constraintText.match(/(?<=:)(?:[^:()]|\([^)]*\))+/g)?.map(constraint) ?? [];
-    ranks.push((isCatchAll ? 5 : 3) - (constraints.length > 0 ? 1 : 0));
-    parameters.push({ name, isCatchAll, accepts: (value) => constraints.every((accepts) => accepts(value)) });
+    parameters.push({ name, accepts: (value) => constraints.every((accepts) => accepts(value)) });
     if (isCatchAll) source += slash === '' ? '(.*?)' : '(?:/(.*?))?';
     else if (optional) source += `(?:${slash}([^/]+))?`;
     else source += `${slash}([^/]+)`;
@@ -67,7 +51,6 @@ export function compileRoute(template: string, methods: readonly string[]): Rout
   return {
     template,
     methods: methods.map((method) => method.toUpperCase()),
-    ranks,
     parameters,
     pattern: new RegExp(`^${source}/?$`, 'i'),
   };
@@ -118,20 +101,4 @@ function constraint(text: string): (value: string) => boolean {
     default:
       throw new Error(`the route constraint '${text}' is not known.`);
   }
-}
-
-function decoded(segment: string): string {
-  try {
-    // %2F stays as it is: it must not become a segment border.
-    return segment.split(/%2f/i).map(decodeURIComponent).join('%2F');
-  } catch {
-    return segment;
-  }
-}
-
-/** Matches the literal whether the caller encoded it or not. */
-function escaped(literal: string): string {
-  const plain = literal.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const encoded = encodeURIComponent(literal).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  return plain === encoded ? plain : `(?:${plain}|${encoded})`;
 }

@@ -34,6 +34,7 @@ it.each([
   ['malformed JSON', 'Notification', '{', 500, ''],
   ['an item that is no object', 'Notification', [event('not-run'), 5], 500, ''],
   ['an unsubscription', 'Unsubscribe', {}, 202, ''],
+  ['a header in any case', 'notification', [], 202, ''],
   ['no header', undefined, event('x'), 400, ''],
   ['another header', 'Else', event('x'), 400, ''],
   ['a validation', 'SubscriptionValidation', [{ data: { validationCode: 'C1' } }], 200, '{"validationResponse":"C1"}'],
@@ -90,5 +91,7 @@ it.each([
 
 it('fires by hand with one event as JSON text, and fails with anything else', async () => {
   expect(await fixture.runner.fire('on-event', JSON.stringify(event('by-hand')))).toMatchObject({ succeeded: true });
+  const { metadata } = fixture.log.reports('on-event').at(-1) as { metadata: Record<string, unknown> };
+  expect(Object.keys(metadata)).toEqual(['data', expect.stringMatching(/^eventGridTrigger/)]);
   expect(await fixture.runner.fire('on-event', 'no JSON')).toMatchObject({ succeeded: false });
 });

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { retryDelayMs } from '../../local/runner/invoker.ts';
 import { pollDelays } from '../../local/runner/poll-delays.ts';
 import { decodeQueueText, queueMetadata } from '../../local/runner/queue-message.ts';
-import { bySpecificity, compileRoute, matchRoute } from '../../local/runner/route.ts';
+import { requestTarget } from '../../local/runner/request-target.ts';
+import { compileRoute, matchRoute } from '../../local/runner/route.ts';
 import { parseSchedule } from '../../local/runner/schedule.ts';
 import { settingsFrom } from '../../local/runner/settings.ts';
 import { expandSettings } from '../../local/runner/settings-expansion.ts';
@@ -36,15 +37,39 @@ describe('route constraints', () => {
   it('refuses a constraint that it does not know', () => {
     expect(() => compileRoute('{v:nothing}', [])).toThrow("the route constraint 'nothing' is not known.");
   });
+});
 
-  it('orders literal, constrained, free, catch-all', () => {
-    const templates = ['a/{*rest}', 'a/{x}', 'a/{n:int}', 'a/b'];
-    const sorted = templates.map((template) => compileRoute(template, [])).toSorted(bySpecificity);
-    expect(sorted.map(({ template }) => template)).toEqual(['a/b', 'a/{n:int}', 'a/{x}', 'a/{*rest}']);
+describe('a request target', () => {
+  it.each([
+    [
+      'is decoded once for the routes, and encoded anew for the handler',
+      '/api/a%20b?x=%20y',
+      '/api/a b',
+      '/api/a%20b?x=%20y',
+    ],
+    ['needs no encoding of unreserved characters', '/api/%7Eb', '/api/~b', '/api/~b'],
+    ['keeps an encoded slash', '/api/a%2Fb', '/api/a%2Fb', '/api/a%2Fb'],
+    ['loses its dot segments', '/api/x/../y/./z', '/api/y/z', '/api/y/z'],
+    ['loses encoded dot segments too', '/api/x/%2e%2E/y?z', '/api/y', '/api/y?z'],
+    ['that climbs above the root stays there', '/api/../../api/x', '/api/x', '/api/x'],
+    ['that ends in dots ends in a slash', '/api/x/..', '/api/', '/api/'],
+    ['keeps dots behind an encoded slash', '/api/a%2F..%2Fb', '/api/a%2F..%2Fb', '/api/a%2F..%2Fb'],
+    ['keeps three dots', '/api/...', '/api/...', '/api/...'],
+    ['keeps what is no encoding', '/api/%zz', '/api/%zz', '/api/%25zz'],
+    ['keeps bytes that are no UTF-8', '/api/%41%E4', '/api/A%E4', '/api/A%E4'],
+    ['may be UTF-8', '/api/%C3%A4', '/api/ä', '/api/%C3%A4'],
+    ['takes a # as a character', '/api/a#b?c#d', '/api/a#b', '/api/a%23b?c%23d'],
+    ['may be absolute', 'http://host:1/api/x?y', '/api/x', '/api/x?y'],
+  ])('%s', (_, target, path, shown) => {
+    expect(requestTarget(target, 'host:1')).toMatchObject({ path, url: `http://host:1${shown}` });
   });
 
-  it('decodes values, but lets an encoded slash be', () => {
-    expect(matchRoute(compileRoute('x/{v}', []), 'x/a%20b%2Fc')).toEqual({ v: 'a b%2Fc' });
+  it.each([
+    ['with a NUL', '/api/%00'],
+    ['with a byte that is no ASCII', '/api/\u00e4'],
+    ['of another host', 'http://other/api/x'],
+  ])('%s is refused', (_, target) => {
+    expect(requestTarget(target, 'host:1')).toBeUndefined();
   });
 });
 
@@ -184,6 +209,8 @@ describe('queue messages', () => {
   it.each([
     ['aGk=', 'base64', 'hi'],
     ['', 'base64', ''],
+    ['aG\nk=', 'base64', 'hi'],
+    ['aGk', 'base64', undefined],
     ['{"a":1}', 'base64', undefined],
     ['/w==', 'base64', undefined],
     ['{"a":1}', 'none', '{"a":1}'],

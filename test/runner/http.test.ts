@@ -1,4 +1,5 @@
 import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startFixture } from './start-fixture.ts';
 
@@ -10,7 +11,9 @@ afterAll(() => fixture.stop());
 
 describe('which function a request reaches', () => {
   it.each([
-    ['a literal segment wins over a parameter', 'GET', '/api/request/literal', 200, 'literal'],
+    ['the first name wins where two routes match', 'GET', '/api/word/literal', 200, 'literal'],
+    ['another path goes to the second name', 'GET', '/api/word/else', 200, '{"id":"else"}'],
+    ['dot segments are taken out before', 'GET', '/api/files/a/%2e%2e/b', 200, '{"rest":"b"}'],
     ['the route is the function name when it is empty', 'GET', '/api/plain', 200, 'named by the function'],
     ['case does not matter, and a trailing slash is accepted', 'GET', '/API/Plain/', 200, 'named by the function'],
     ['an int parameter takes a number, as text', 'GET', '/api/typed/12', 200, '{"n":"12"}'],
@@ -39,9 +42,44 @@ describe('which function a request reaches', () => {
     if (status === 404 && method !== 'HEAD') expect(response.headers.get('content-length')).toBe('0');
   });
 
-  it('shows a page at the root', async () => {
-    const response = await fixture.get('/');
+  it('a parameter of an earlier name wins over the literal of a later one', async () => {
+    expect(await (await fixture.get('/api/request/literal')).json()).toMatchObject({ params: { id: 'literal' } });
+  });
+
+  it.each(['GET', 'HEAD', 'POST'])('shows a page at the root to %s', async (method) => {
+    const response = await fixture.get('/', { method });
     expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/html']);
+  });
+});
+
+describe('what the web server refuses before any function', () => {
+  const get = (query: string, headers: string) =>
+    `GET /api/open${query} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${headers}\r\n`;
+  // With its line break: "GET /api/open?", the rest and " HTTP/1.1".
+  const line = (bytes: number) => get(`?${'a'.repeat(bytes - 'GET /api/open? HTTP/1.1\r\n'.length)}`, '');
+  const header = (bytes: number) =>
+    get('', `x: ${'a'.repeat(bytes - 'host: x\r\nconnection: close\r\nx: \r\n'.length)}\r\n`);
+  const headers = (count: number) => get('', Array.from({ length: count - 2 }, (_, at) => `x-${at}: 1\r\n`).join(''));
+  it.each([
+    ['takes a request line of 8 KB', line(8192), '200 OK'],
+    ['refuses a longer one', line(8193), '414 URI Too Long'],
+    ['takes headers of 32 KB', header(32_768), '200 OK'],
+    ['refuses more', header(32_769), '431 Request Header Fields Too Large'],
+    ['takes 100 headers', headers(100), '200 OK'],
+    ['refuses more than 100', headers(101), '431 Request Header Fields Too Large'],
+    ['refuses two hosts', get('', 'host: y\r\n'), '400 Bad Request'],
+    ['refuses a header that is no UTF-8', get('', 'x: a\u00e4b\r\n'), '400 Bad Request'],
+    ['refuses a NUL in the path', get('/%00', ''), '400 Bad Request'],
+    ['fails over a body of more than 100 MB', get('', 'content-length: 104857601\r\n'), '500 Internal Server Error'],
+  ])('%s', async (_, request, status) => {
+    const [head = ''] = (await sentAsIs(request)).split('\r\n');
+    expect(head).toBe(`HTTP/1.1 ${status}`);
+  });
+
+  it('in words that no header of host.json goes with', async () => {
+    const answer = await sentAsIs(line(8193));
+    expect(answer.toLowerCase()).toContain('content-length: 0');
+    expect(answer).not.toContain('x-served-by');
   });
 });
 
@@ -69,6 +107,15 @@ describe('what the handler sees of a request', () => {
       traceParent: '',
     });
     expect(seen.headers).toMatchObject({ 'x-twice': 'a,b', traceparent: '00-a-b-01' });
+  });
+
+  it('joins keys whose case differs under the first name, and leaves empty values out', async () => {
+    const seen = await raw('/api/request/1?X=1&x=2&y=&Y=3', {
+      method: 'GET',
+      headers: { 'x-twice': ['', 'b'], 'x-name': Buffer.from('ä').toString('latin1') },
+      body: '',
+    });
+    expect(seen).toMatchObject({ query: { X: '1,2', y: '3' }, headers: { 'x-twice': 'b', 'x-name': 'ä' } });
   });
 
   it('sees no body that came in chunks', async () => {
@@ -155,4 +202,12 @@ function raw(
     sent.on('error', reject);
     sent.end(body);
   });
+}
+
+/** All that the host answers to these bytes, until it closes the connection. */
+async function sentAsIs(request: string): Promise<string> {
+  const socket = connect(Number(new URL(fixture.runner.url).port), '127.0.0.1');
+  socket.write(request, 'latin1');
+  const chunks: Buffer[] = await socket.toArray();
+  return Buffer.concat(chunks).toString();
 }

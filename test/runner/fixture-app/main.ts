@@ -6,6 +6,8 @@ const methods = ['GET' as const, 'POST' as const];
 
 app.http('request', { methods, route: 'request/{id}', handler: describeRequest });
 app.http('request-literal', { methods: ['GET'], route: 'request/literal', handler: () => ({ body: 'literal' }) });
+app.http('literal-first', { methods: ['GET'], route: 'word/literal', handler: () => ({ body: 'literal' }) });
+app.http('word', { methods: ['GET'], route: 'word/{id}', handler: ({ params }) => ({ jsonBody: params }) });
 app.http('typed', { route: 'typed/{n:int}', handler: ({ params }) => ({ jsonBody: params }) });
 app.http('optional', { route: 'maybe/{x?}', handler: ({ params }) => ({ jsonBody: params }) });
 app.http('files', { route: 'files/{*rest}', handler: ({ params }) => ({ jsonBody: params }) });
