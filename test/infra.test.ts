@@ -90,6 +90,24 @@ describe('the app settings of main.bicep', () => {
   });
 });
 
+describe('what lets somebody in', () => {
+  it('stands in no template: no key is listed, and no connection string but that of the log', () => {
+    const secrets =
+      /(?:list\w*(?:Keys|Secrets?|Sas|Token)\w*\(|AccountKey|SharedAccess|\w*ConnectionString\w*|clientSecret)/gi;
+    const found = templates.flatMap(({ text }) => text.match(secrets) ?? []);
+    expect(found).toEqual(['ConnectionString']);
+    expect(main).toContain(
+      "{ name: 'APPLICATIONINSIGHTS_CONNECTION_STRING', value: insights!.properties.ConnectionString }",
+    );
+  });
+
+  it('is closed where Azure offers a key beside the identity', () => {
+    for (const closed of ['allowSharedKeyAccess: false', 'disableLocalAuth: true']) expect(main).toContain(closed);
+    expect(main.match(/basicPublishingCredentialsPolicies/g)).toHaveLength(1);
+    expect(main).toMatch(/properties: \{ allow: false \}/);
+  });
+});
+
 describe('the roles', () => {
   const roles = Object.fromEntries(all(main, /^ {2}'([\w ]+)': '([0-9a-f-]{36})'$/gm));
 

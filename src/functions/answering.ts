@@ -1,5 +1,4 @@
 import type { HttpHandler, HttpResponseInit } from '@azure/functions';
-import type { Operator } from '../app/contract.ts';
 import { unexpectedError } from '../shared/unexpected-error.ts';
 import type { Edge } from './edge.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -18,15 +17,17 @@ export function answering(edge: Edge, endpoint: Endpoint): HttpHandler {
     inInvocation(context, async () => {
       const asked = request.headers.get('x-request-id') ?? '';
       const requestId = requestIdPattern.test(asked) ? asked : edge.newId();
-      let operator: Operator | null = null;
+      let caller: string | null = null;
       let reason: string | null = null;
       let answer: HttpResponseInit;
       try {
-        operator = await edge.authorise(request, endpoint.role);
+        const operator = await edge.authorise(request, endpoint.role);
+        caller = operator.objectId;
         answer = await endpoint.answer(request, await edge.app(), operator);
       } catch (error) {
         const problem = toProblem(error, edge, context.functionName);
         reason = problem.reason;
+        caller ??= problem.caller ?? null;
         answer = problemAnswer(problem, new URL(request.url).pathname);
       }
       edge.log({
@@ -35,7 +36,7 @@ export function answering(edge: Edge, endpoint: Endpoint): HttpHandler {
         requestId,
         status: answer.status ?? 200,
         reason,
-        operator: operator?.objectId ?? null,
+        operator: caller,
         target: request.params.name ?? null,
       });
       return { ...answer, headers: { ...answer.headers, 'x-request-id': requestId, 'cache-control': 'no-store' } };

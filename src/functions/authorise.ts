@@ -48,8 +48,8 @@ type Claims = z.infer<typeof claimsSchema>;
 export function authoriser(rules: TokenRules, keys: JWTVerifyGetKey, clock: Clock) {
   return async (request: HttpRequest, role: AppRole): Promise<Operator> => {
     const claims = await verifiedClaims(bearerToken(request), rules, keys, clock);
-    if (!grants(claims.roles, role)) throw roleMissing(role);
     const { oid, app_displayname, azp, appid } = claims;
+    if (!grants(claims.roles, role)) throw roleMissing(role, oid);
     const name =
       claims.preferred_username ?? claims.unique_name ?? claims.name ?? app_displayname ?? azp ?? appid ?? oid;
     return { objectId: oid, name };
@@ -122,12 +122,13 @@ function isTokenFault(error: unknown): boolean {
   );
 }
 
-function roleMissing(role: AppRole): ProblemError {
+function roleMissing(role: AppRole, caller: string): ProblemError {
   return new ProblemError({
     status: 403,
     reason: 'role-missing',
     detail: `This needs the app role ${role}: an administrator assigns it in the admin API's enterprise application. Then ask for a new token.`,
     headers: { 'www-authenticate': 'Bearer error="insufficient_scope"' },
+    caller,
   });
 }
 

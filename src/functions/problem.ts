@@ -39,6 +39,8 @@ export interface Problem {
   /** Further members of the problem: the plan that was not confirmed, and its open risks. */
   readonly more?: Readonly<Record<string, unknown>> | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Object id of a caller whose token is good and grants no role that is needed: for the log alone, never in the answer. */
+  readonly caller?: string | undefined;
 }
 
 /** Ends a request early; `answering` turns it into the answer. Never leaves an edge. */

@@ -12,7 +12,7 @@ export type LogEvent =
       readonly status: number;
       /** The problem's reason, or null for a success. */
       readonly reason: string | null;
-      /** Object id of the caller, or null when the token was refused. */
+      /** Object id of the caller, also of one who lacks the role; null where the token was refused or could not be checked. */
       readonly operator: string | null;
       readonly target: string | null;
     }

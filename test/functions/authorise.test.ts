@@ -12,11 +12,15 @@ import {
 import { describe, expect, it } from 'vitest';
 import { type CloudName, clouds } from '../../src/azure/clouds.ts';
 import { entraSigningKeys } from '../../src/azure/signing-keys.ts';
+import { answering } from '../../src/functions/answering.ts';
 import type { AppRole } from '../../src/functions/app-role.ts';
 import { authoriser } from '../../src/functions/authorise.ts';
+import type { Endpoint } from '../../src/functions/endpoint.ts';
+import { endpoints } from '../../src/functions/endpoints.ts';
 import { ProblemError } from '../../src/functions/problem.ts';
 import type { Clock } from '../../src/shared/clock.ts';
-import { fakeRequest } from './fake-request.ts';
+import type { LogEvent } from '../../src/shared/log-event.ts';
+import { fakeContext, fakeRequest, toAnswer } from './fake-request.ts';
 
 const tenantId = '11111111-1111-1111-1111-111111111111';
 const apiClientId = '22222222-2222-2222-2222-222222222222';
@@ -177,6 +181,36 @@ describe('signing keys that cannot be had let nobody in: 503, since the token ma
     const unavailable = entraSigningKeys(rules, clock, client);
     const answer = await ask(`Bearer ${await signed(person)}`, 'Keyturn.Read', unavailable);
     expect(answer).toMatchObject({ status: 503, reason: 'signing-keys-unavailable', retryAfterMs: 10_000 });
+  });
+});
+
+describe('every request is logged, with its caller where the token names one for sure', () => {
+  const noKeys: JWTVerifyGetKey = async () => {
+    throw new TypeError('no keys');
+  };
+  /** Answers all that may ask, so that only the check of the token tells. */
+  const open = (endpoint: Endpoint): Endpoint => ({ ...endpoint, answer: async () => ({ status: 200 }) });
+
+  it.each<[string, Changes, JWTVerifyGetKey, number, unknown]>([
+    ['who may ask', { roles: ['Keyturn.Admin'] }, keys, 200, person.oid],
+    ['who lacks the role', { roles: [] }, keys, 403, person.oid],
+    ['whose token is refused', { exp: nowSeconds - 3600 }, keys, 401, null],
+    ['whose token cannot be checked', { roles: ['Keyturn.Admin'] }, noKeys, 503, null],
+  ])('%s', async (_, changes, given, status, operator) => {
+    const authorization = `Bearer ${await signed({ ...person, ...changes })}`;
+    for (const endpoint of endpoints) {
+      const events: LogEvent[] = [];
+      const edge = {
+        app: async () => Object(null),
+        authorise: authoriser(rules, given, clock),
+        log: (event: LogEvent) => void events.push(event),
+        newId: () => 'new-id',
+      };
+      const handler = answering(edge, open(endpoint));
+      const answer = toAnswer(await handler(fakeRequest({ headers: { authorization } }), fakeContext(endpoint.name)));
+      expect(events).toMatchObject([{ event: 'request-answered', function: endpoint.name, status, operator }]);
+      expect(JSON.stringify(answer)).not.toContain(person.oid);
+    }
   });
 });
 
