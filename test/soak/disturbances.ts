@@ -29,6 +29,12 @@ export const disturbances = {
     faults: [notApplied('429', 3 * secondMs), notApplied('429', 40 * secondMs), notApplied('429', 10 * minuteMs)],
     lastsMs: [0, minuteMs, 20 * minuteMs],
   },
+  /** As a used-up quota does: a word of days, which nobody may believe for long, for an hour or past every deadline. */
+  'throttled-for-days': {
+    hits: (call) => isAzure(call) || call.service === 'endpoint',
+    faults: [notApplied('429', 15 * 24 * hourMs), notApplied('quota-used-up', 24 * hourMs)],
+    lastsMs: [hourMs, 0, 40 * hourMs],
+  },
   'server-error': {
     hits: () => true,
     faults: [
