@@ -81,13 +81,16 @@ function provedSlot({ kind, idleSlot, review }: ActiveState): Slot | null {
   return kind === 'rolling-back' || kind === 'cancelling' ? otherSlot(idleSlot) : null;
 }
 
-/** Writes nothing to a target, or over a secret, that is somebody else's: then the whole round says so. */
+/**
+ * Writes nothing to a target, or over a secret, that is somebody else's: then the whole round says so. As every write of a
+ * rotation it rests on what was read within `freshMs`, the pointer's tag among it, and does not leave after that.
+ */
 async function storeEndpointAgain(session: Session): Promise<void> {
   const { secrets, target, instance, owned } = session;
   const names = secretNames(target);
   const [{ secret: pointer }, { secret, vaultNowMs }] = await Promise.all([
-    secrets.read(names.pointer),
-    secrets.read(names.endpoint),
+    session.readSecret(names.pointer),
+    session.readSecret(names.endpoint),
   ]);
   if (secret.kind !== 'stored' || pointer.kind !== 'stored' || namesAnotherInstance(pointer.tags, instance)) return;
   const next = await nextFrom(session, 'endpoint', secret, sameEndpoint(secret.value.reveal(), owned.row.endpoint));

@@ -38,6 +38,8 @@ export interface Session extends SessionPorts {
   vault(salt: string): Promise<VaultSnapshot>;
   /** The vault, read now. */
   readVault(salt: string): Promise<VaultSnapshot>;
+  /** One secret, read now: what is written in this round rests on it. */
+  readSecret(name: string): Promise<ReadSecret>;
   /** A slot's secret as this session last read it, read now if it has not. */
   keySecret(slot: Slot): Promise<ReadSecret>;
   /** The value of a slot in the last answer that held keys; null if there was none. */
@@ -162,6 +164,7 @@ export function openSession(
       keySecrets = read.value.keys;
       return handOut(vault);
     },
+    readSecret: async (name) => handOut(await readNow(() => secrets.read(name))),
     async keySecret(slot) {
       const read = keySecrets[slot] ?? (await secrets.read(secretNames(target)[slot]));
       keySecrets = { ...keySecrets, [slot]: read };

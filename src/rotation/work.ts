@@ -106,6 +106,8 @@ async function decideAndAct(
     const mayWrite = async () => !mayStillArrive(session) && !(await readPause(ports)).paused;
     const still = isLastLook ? null : await recheck(session, state, context, mayWrite);
     if (still !== null) return still;
+    // What the retry itself rested on is none of what comes now.
+    session.beginRound(isLastLook);
     const decision = decide(state, await gather(session, state), context);
     if (decision.kind !== 'step') return decision;
     const { step } = decision;

@@ -137,7 +137,9 @@ async function live(
     );
     const asked = life.start();
     const id = rotationIdOf(rowOf(life)?.rotation ?? fail());
-    await life.during(asked.worker, asked.app[state === 'cancelling' ? 'cancel' : 'rollBack']('demo', id, operator));
+    const action = state === 'cancelling' ? 'cancel' : 'rollBack';
+    // Cancelled while a leaked key is replaced, that key lives on: who asks for it names it.
+    await life.during(asked.worker, asked.app[action]('demo', id, operator, isLeak ? ['leaked-key1'] : []));
   }
   const isOver = () => ['none', 'suspended'].includes(stateOf(life));
   await life.run(isOver, life.world.clock.nowMs() + 2.5 * dayMs);
@@ -163,14 +165,24 @@ function longestGapMs(sent: readonly Sent[]): number {
   return Math.max(0, ...gaps.filter((_, at) => sent[at]?.state !== 'confirming'));
 }
 
-/** Whether a refusal asks for days, and whether a try costs so much that its calls would not last if it came each minute. */
+/**
+ * Whether a refusal asks for days, and whether a try costs so much that a day's calls would not last: if it came each
+ * minute, or, of a write to the vault that is tried after a look at whose target and secret they are, each 15 minutes.
+ */
 function asks(refusal: Refusal | null) {
   const isDays = refusal?.fault.kind === 'not-applied' && refusal.fault.retryAfterMs !== null;
+  const isTriedByWriting = refusal === refusals['writes of the vault, 429 with 15 days'];
   const dear: readonly (Refusal | null)[] = [
     refusals['regenerate, 429 with 15 days'],
     refusals['all writes of the vault but one to the endpoint secret'],
   ];
-  return { isDays: isDays && !(refusal === dear[1]), isLeakSlow: dear.includes(refusal) };
+  return {
+    isDays: isDays && refusal !== dear[1],
+    mostMs: (isTriedByWriting ? 22 : 15) * minuteMs,
+    isLeakSlow: dear.includes(refusal),
+    /** For so long a leaked key's rotation tries each minute. */
+    eachMinuteForMs: (isTriedByWriting ? 20 : 30) * minuteMs,
+  };
 }
 
 const states = [
@@ -204,9 +216,9 @@ describe('a refusal that lasts for ever', () => {
           // At its deadline it was tried once more.
           const rotation = rowOf(life)?.rotation;
           if (rotation?.kind === 'suspended') expect(rotation.sinceMs - (sent.at(-1)?.atMs ?? 0)).toBeLessThan(31_000);
-          const { isDays, isLeakSlow } = asks(refusal);
-          if (isDays && !isLeak) expect(longestGapMs(sent)).toBeLessThanOrEqual(15 * minuteMs + 1_000);
-          const early = sent.filter(({ atMs, leakLives }) => leakLives && atMs < beganMs + hourMs / 2);
+          const { isDays, mostMs, isLeakSlow, eachMinuteForMs } = asks(refusal);
+          if (isDays && !isLeak) expect(longestGapMs(sent)).toBeLessThanOrEqual(mostMs + 1_000);
+          const early = sent.filter(({ atMs, leakLives }) => leakLives && atMs < beganMs + eachMinuteForMs);
           if (isDays && isLeak && !isLeakSlow) expect(longestGapMs(early)).toBeLessThanOrEqual(minuteMs + 1_000);
         });
 });
