@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Failure, type RefusalReason, refusalReasons } from '../shared/failure.ts';
+import type { Failure, RefusalReason } from '../shared/failure.ts';
 
 /** The sentence for each of Azure's refusals, where a change of an account's network, access or keys is concerned. */
 export const hardeningRefusals: Readonly<Record<RefusalReason, string>> = {
@@ -42,8 +42,4 @@ export const noCause: Cause = { code: null };
 export function causeOf(failure: Failure): Cause {
   const action = failure.kind === 'refused' ? failure.action : undefined;
   return { code: failure.code, ...(action === undefined ? {} : { action }) };
-}
-
-export function isRefusal(word: string): word is RefusalReason {
-  return refusalReasons.some((reason) => reason === word);
 }
