@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { coreModule, emptyRegistrations } from '../local/runner/core-module.ts';
+import type { FunctionMetadata } from '../local/runner/wire.ts';
 import { bundle, loadedAtStart } from '../tools/build.ts';
 import { goodSettings } from './good-settings.ts';
 import type { Registered } from './register-in-worker.ts';
@@ -41,13 +43,21 @@ function register(environment: Record<string, string>) {
     encoding: 'utf8',
   });
   const lines = stdout.trim().split('\n');
-  const { model, functions }: Registered = JSON.parse(lines.at(-1) ?? '');
+  const { model, functions, coreMembers }: Registered = JSON.parse(lines.at(-1) ?? '');
   const shown = functions.map(({ name, bindings }) => [name, showTrigger(bindings)] as const);
-  return { status, stderr, lines, model, functions: Object.fromEntries(shown) };
+  return { status, stderr, lines, model, coreMembers, metadata: functions, functions: Object.fromEntries(shown) };
 }
 
-function showTrigger(bindings: Readonly<Record<string, unknown>>): string {
-  for (const binding of Object.values(bindings) as Record<string, unknown>[]) {
+/** Whether some path matches both templates; none of ours has a catch-all or an optional segment. */
+function mayMeet(one: string, other: string): boolean {
+  const [a, b] = [one.toLowerCase().split('/'), other.toLowerCase().split('/')];
+  return (
+    a.length === b.length && a.every((part, at) => part.startsWith('{') || b[at]?.startsWith('{') || part === b[at])
+  );
+}
+
+function showTrigger(bindings: FunctionMetadata['bindings']): string {
+  for (const binding of Object.values(bindings)) {
     if (binding.type === 'timerTrigger') return `${binding.schedule}`;
     if (binding.type === 'queueTrigger') return `${binding.queueName} of ${binding.connection}`;
     if (binding.type === 'eventGridTrigger') return 'events';
@@ -71,6 +81,55 @@ describe('the bundle, loaded as the Functions worker loads it', () => {
         ...httpFunctions,
       },
     });
+  });
+
+  it('asks the worker for nothing that Node worker 3.9.1 does not offer', () => {
+    const offered = [
+      'Disposable',
+      'getProgrammingModel',
+      'hostVersion',
+      'log',
+      'registerFunction',
+      'registerHook',
+      'setProgrammingModel',
+      'version',
+    ];
+    expect(Object.keys(coreModule(emptyRegistrations(), () => undefined)).toSorted()).toEqual(offered);
+    const { coreMembers } = register(goodSettings);
+    expect(coreMembers).toContain('registerFunction');
+    expect(coreMembers.filter((member) => !offered.includes(member))).toEqual([]);
+  });
+
+  it('gives every function one trigger that the host knows, and names that the host takes', () => {
+    const { metadata } = register(goodSettings);
+    const triggers = ['httpTrigger', 'timerTrigger', 'queueTrigger', 'eventGridTrigger'];
+    for (const { name, bindings } of metadata) {
+      // Host: Utility.IsValidFunctionName.
+      expect(name).toMatch(/^[a-z][a-z0-9_-]{0,127}$/i);
+      const own = Object.values(bindings).filter(({ direction }) => direction === 'in');
+      expect(own.map(({ type }) => triggers.includes(type))).toEqual([true]);
+      // The host hears of bindings as JSON, one text each.
+      for (const binding of Object.values(bindings)) expect(JSON.parse(JSON.stringify(binding))).toEqual(binding);
+    }
+  });
+
+  it('has no path that two functions answer: the host takes the first by name, whatever their routes', () => {
+    const routes = register(goodSettings).metadata.flatMap(({ name, bindings }) =>
+      Object.values(bindings)
+        .filter(({ type }) => type === 'httpTrigger')
+        .flatMap(({ route, methods }) =>
+          (methods as string[]).map((method) => ({ name, method, route: String(route) })),
+        ),
+    );
+    const clashes = routes.flatMap((one, at) =>
+      routes
+        .slice(at + 1)
+        .filter((other) => one.method === other.method && mayMeet(one.route, other.route))
+        .map((other) => `${one.name} and ${other.name}`),
+    );
+    expect(routes.length).toBeGreaterThan(Object.keys(httpFunctions).length);
+    expect(clashes).toEqual([]);
+    expect(mayMeet('targets/{name}', 'targets/declared')).toBe(true);
   });
 
   it('sweeps as often as it is told', () => {

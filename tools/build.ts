@@ -25,7 +25,6 @@ export async function bundle(outdir: string): Promise<Metafile> {
     format: 'esm',
     // A package's ES module where it has one: of a CommonJS package, `import()` of its chunk gives `default` and no name.
     mainFields: ['module', 'main'],
-    // A package's ES module where it has one: of a CommonJS package, `import()` of its chunk gives `default` and no name.
     splitting: true,
     external: ['@azure/functions-core'],
     banner: { js: requireBanner },

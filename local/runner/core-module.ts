@@ -39,12 +39,17 @@ export interface ProgrammingModel {
 }
 
 class Disposable {
-  readonly #onDispose: () => void;
+  #onDispose: (() => void) | undefined;
   constructor(onDispose: () => void) {
     this.#onDispose = onDispose;
   }
+  static from(...disposables: { dispose(): unknown }[]): Disposable {
+    return new Disposable(() => disposables.forEach((each) => void each.dispose()));
+  }
+  /** What is undone is undone once; a second call does nothing. */
   dispose(): void {
-    this.#onDispose();
+    this.#onDispose?.();
+    this.#onDispose = undefined;
   }
 }
 
@@ -89,7 +94,10 @@ export function coreModule(registrations: Registrations, log: CoreModule['log'])
       }
       const registered = { metadata: { ...metadata, scriptFile: registrations.entryFile }, callback };
       registrations.functions.set(metadata.name, registered);
-      return new Disposable(() => registrations.functions.delete(metadata.name));
+      return new Disposable(() => {
+        if (registrations.locked) throw systemError('A function can only be disposed during app startup.');
+        registrations.functions.delete(metadata.name);
+      });
     },
     registerHook(name, callback) {
       const hookName = hookNames.find((known) => known === name);
@@ -99,7 +107,10 @@ export function coreModule(registrations: Registrations, log: CoreModule['log'])
       }
       const callbacks = registrations.hooks[hookName];
       callbacks.push(callback);
-      return new Disposable(() => callbacks.splice(callbacks.indexOf(callback), 1));
+      return new Disposable(() => {
+        const at = callbacks.indexOf(callback);
+        if (at >= 0) callbacks.splice(at, 1);
+      });
     },
   };
 }

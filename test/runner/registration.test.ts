@@ -1,7 +1,8 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { coreModule, emptyRegistrations } from '../../local/runner/core-module.ts';
 import { buildApp } from './build-app.ts';
 import { loadInWorker } from './registration.ts';
 
@@ -73,4 +74,37 @@ it('refuses registration after the start', async () => {
   const contents = `${oneFunction} app.hook.appStart(() => { setTimeout(() => app.http('late', { handler: () => ({}) }), 0); });`;
   const { functions } = await loadInWorker(await buildApp(join(folder, 'late'), { contents }));
   expect(functions.map(({ name }) => name)).toEqual(['only']);
+});
+
+describe('the core module, as Node worker 3.9.1 has it', () => {
+  const only = { name: 'only', bindings: {} };
+  const fresh = () => {
+    const registrations = emptyRegistrations();
+    return { registrations, core: coreModule(registrations, () => undefined) };
+  };
+
+  it('takes a name once', () => {
+    const { core } = fresh();
+    core.registerFunction(only, () => undefined);
+    expect(() => core.registerFunction(only, () => undefined)).toThrow('A function with id "only" has already been');
+  });
+
+  it('undoes a registration once, and until the start is over', () => {
+    const { registrations, core } = fresh();
+    const disposable = core.registerFunction(only, () => undefined);
+    disposable.dispose();
+    core.registerFunction(only, () => undefined);
+    disposable.dispose();
+    expect([...registrations.functions.keys()]).toEqual(['only']);
+    const hook = core.registerHook('appStart', () => undefined);
+    core.Disposable.from(hook, hook).dispose();
+    expect(registrations.hooks.appStart).toEqual([]);
+    const kept = core.registerFunction({ name: 'kept', bindings: {} }, () => undefined);
+    registrations.locked = true;
+    expect(() => kept.dispose()).toThrow('A function can only be disposed during app startup.');
+  });
+
+  it('knows no log hook', () => {
+    expect(() => fresh().core.registerHook('log', () => undefined)).toThrow(RangeError);
+  });
 });
