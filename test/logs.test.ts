@@ -30,6 +30,17 @@ describe('the page on logs', () => {
     expect(listed.sort()).toEqual(Object.entries(levels).sort());
   });
 
+  it('lists every change that evidence tells of, and none besides', () => {
+    const source = readFileSync('src/rotation/evidence/evidence-changes.ts', 'utf8');
+    const [union = ''] = /readonly what:[^;]*;/.exec(source) ?? [];
+    const kinds = [...union.matchAll(/'([a-z-]+)'/g)].map(([, kind = '']) => kind);
+    expect(kinds).toContain('intent');
+    const listed = table('| change | tells |').flatMap(([cell = '']) =>
+      [...cell.matchAll(/`([a-z-]+)`/g)].map(([, kind = '']) => kind),
+    );
+    expect(listed.sort()).toEqual(kinds.sort());
+  });
+
   it('tells what each number of a sweep means', () => {
     const ofTarget = words(table('| of `target-measured` | meaning |').map(([name = '']) => name));
     const measured = Object.keys(measureTarget(buildTarget(), null));

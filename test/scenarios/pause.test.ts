@@ -5,6 +5,7 @@ import { deliverAll } from '../memory-world/deliver-all.ts';
 import { watchInvariants } from '../memory-world/invariants.ts';
 import { memoryWorld } from '../memory-world/memory-world.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
+import { consumerId, postureKeyturn } from './posture-keyturn.ts';
 import { callsOf, operator, rotating } from './steered-rotation.ts';
 
 const dayMs = 86_400_000;
@@ -49,6 +50,36 @@ describe('the pause switch', () => {
     await app.setPause(goOn, operator);
     await deliverAll(journal, app);
     expect(await app.readRotation('demo', id)).toMatchObject({ rotation: { state: 'cancelled' } });
+  });
+
+  const oneAddress = {
+    ...{ mode: 'selected-networks' as const, ipRules: ['203.0.113.10'], subnets: null, bypass: null },
+    ...{ privateEndpoint: null, privateDns: null, keyturn: null, consumers: [] },
+  };
+  type Ask = (world: ReturnType<typeof postureKeyturn>) => Promise<unknown>;
+  it.each<[string, Ask]>([
+    ['an adoption', ({ app }) => app.adopt('demo', { activeSlot: 'key1' }, operator)],
+    ['a repair', ({ app }) => app.repair('demo', operator)],
+    ['a rotation', ({ app }) => app.startRotation('demo', { idleKeyUnused: true }, operator)],
+    [
+      'a leaked key',
+      ({ app }) =>
+        app.compromise('demo', { slot: 'key1', dryRun: false, reason: null, overlapSeconds: null }, operator),
+    ],
+    ['a change of access', ({ access }) => access([{ principalId: consumerId }])],
+    ['a change of keys', ({ keyless }) => keyless(false)],
+    [
+      'a change of network',
+      ({ app }) => app.putNetwork('demo', oneAddress, { dryRun: false, confirm: [], ifMatch: null }, operator),
+    ],
+  ])('refuses %s, and nothing is asked of Azure', async (_, ask) => {
+    const world = postureKeyturn();
+    await world.app.adopt('demo', { activeSlot: 'key1' }, operator);
+    await world.app.setPause(fire, operator);
+    const from = world.azure.calls.length;
+    expect(await ask(world)).toMatchObject({ kind: 'not-now', reason: 'paused' });
+    const changing = world.azure.calls.slice(from).filter(({ method }) => method !== 'GET');
+    expect(changing).toEqual([]);
   });
 
   it('that cannot be read lets nothing begin', async () => {

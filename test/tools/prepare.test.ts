@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -35,6 +35,29 @@ describe('a script on a fresh clone', () => {
 });
 
 describe('what is installed', () => {
+  /** Blocks as the disk counts them, in MB; a file that stands under two names counts once. */
+  function sizeOnDisk(folder: string): number {
+    const seen = new Map<string, number>();
+    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+      const { dev, ino, blocks, size } = lstatSync(join(entry.parentPath, entry.name));
+      seen.set(`${dev} ${ino}`, (blocks ?? Math.ceil(size / 512)) * 512);
+    }
+    return [...seen.values()].reduce((sum, bytes) => sum + bytes, 0) / 2 ** 20;
+  }
+
+  test('is as big as README and the step before each script say, and at most 650 MB', { timeout: 60_000 }, () => {
+    const [readme, said] = ['README.md', 'tools/prepare.mjs'].map((file) =>
+      /\b(\d+) MB on disk, of which (\d+) are Node 24/.exec(readFileSync(join(root, file), 'utf8'))?.slice(1),
+    );
+    expect(readme).toEqual(said);
+    const [whole = 0, node = 0] = said?.map(Number) ?? [];
+    const size = sizeOnDisk(join(root, 'node_modules'));
+    expect(size).toBeLessThan(650);
+    // Other systems need other binaries.
+    expect(Math.abs(size / whole - 1)).toBeLessThan(0.1);
+    expect(Math.abs(sizeOnDisk(join(root, 'node_modules/node')) / node - 1)).toBeLessThan(0.1);
+  });
+
   test('holds no telemetry: Azurite would bring 120 MB of it', () => {
     const { packages } = z.object({ packages: z.record(z.string(), z.unknown()) }).parse(read('package-lock.json'));
     const telemetry = Object.keys(packages).filter((path) => /opentelemetry|applicationinsights/.test(path));

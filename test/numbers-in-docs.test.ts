@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import {
+  afterUndoMs,
+  confirmingMs,
+  deadlinesMs,
+  denialPatienceMs,
+  freshMs,
+  leakLookEveryMs,
+  leaseMs,
+  longestRetryOfLeakMs,
+  longestStayMs,
+  settleMs,
+  stalledAfterMs,
+  stalledAfterOfLeakMs,
+} from '../src/rotation/numbers.ts';
+import { requestTimeoutMs } from '../src/shared/request-timeout.ts';
+import { longestRetryMs } from '../src/shared/retry-pace.ts';
+import { mostAttempts } from '../src/telling/deliver.ts';
+import { buildTarget } from './memory-world/target-builder.ts';
+
+const inSeconds = (ms: number) => `${ms / 1000}`;
+const inMinutes = (ms: number) => `${ms / 60_000}`;
+/** As the pages write a state's time. */
+const longest = (ms: number) => ({ 1: 'an hour', 2: 'two hours', 24: 'a day' })[ms / 3_600_000] ?? `${ms} ms`;
+const words = ['none', 'one', 'two', 'three', 'four', 'five'];
+const { newKeyProof } = buildTarget().policy;
+
+test.each<[page: string, sentence: string]>([
+  ['operations', `the deadline of the state and ${inMinutes(longestRetryMs)} minutes`],
+  [
+    'operations',
+    `after ${longestRetryOfLeakMs === 60_000 ? 'a minute' : longestRetryOfLeakMs} at\nmost while a leaked key`,
+  ],
+  [
+    'operations',
+    `After ${inMinutes(stalledAfterMs)} minutes\nwithout progress (${inMinutes(stalledAfterOfLeakMs)} while`,
+  ],
+  [
+    'telling',
+    `for ${inMinutes(stalledAfterMs)} minutes (${inMinutes(stalledAfterOfLeakMs)} while a leaked key is accepted)`,
+  ],
+  ['operations', `Access was denied. Keyturn tries for ${inMinutes(denialPatienceMs)} minutes`],
+  ['operations', `Nothing else is written for ${words[settleMs / 60_000]} minutes.`],
+  ['operations', `Keyturn looks ${words[3_600_000 / leakLookEveryMs]} times an hour`],
+  ['operations', `Ends as \`cancelled\`; the schedule leaves the account alone for ${longest(afterUndoMs)}.`],
+  ['operations', `Something kept the rotation from starting for ${longest(deadlinesMs.preparing)}`],
+  ['operations', `could not be regenerated within ${longest(deadlinesMs.regenerating)}; see`],
+  ['operations', `The new key could not be stored within ${longest(deadlinesMs.publishing)}`],
+  ['operations', `The new key was not accepted within ${longest(deadlinesMs.probing)}`],
+  ['operations', `The pointer could not be written within ${longest(deadlinesMs.switching)}`],
+  ['operations', `The active key could not be proved within ${longest(deadlinesMs.overlapping)}`],
+  ['operations', `The old key could not be regenerated within ${longest(deadlinesMs.retiring)}`],
+  ['operations', `The replaced key could not be stored within ${longest(deadlinesMs.restocking)}`],
+  ['operations', `only the last check could not be made within ${longest(confirmingMs)}`],
+  ['operations', `could not be moved back within ${longest(deadlinesMs['rolling-back'])}`],
+  ['operations', `could not be undone within ${longest(deadlinesMs.cancelling)}`],
+  ['rotation', `lease (token per invocation, ${inSeconds(leaseMs)} s)`],
+  ['rotation', `settle: ${inSeconds(settleMs)} s after a write without an answer`],
+  ['rotation', `${inSeconds(requestTimeoutMs)} s client timeout + ${inSeconds(settleMs - requestTimeoutMs)} s`],
+  ['rotation', `**${(words[freshMs / 1000] ?? '').replace('f', 'F')} seconds.** What any write rests on`],
+  ['rotation', `**${(words[longestStayMs / 60_000] ?? '').replace('t', 'T')} minutes.** After that`],
+  ['rotation', `with it, ${newKeyProof.acceptances} times over ${inSeconds(newKeyProof.spreadMs)} s by default`],
+  ['telling', `after ${mostAttempts} attempts`],
+])('docs/%s.md states the number that the code has: %s', (page, sentence) => {
+  // Lines may break anywhere.
+  const flat = (text: string) => text.replaceAll(/\s+/g, ' ');
+  expect(flat(readFileSync(`docs/${page}.md`, 'utf8'))).toContain(flat(sentence));
+});
