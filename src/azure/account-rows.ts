@@ -75,6 +75,21 @@ export function tableAccountRows(client: () => Promise<TableClient>): AccountRow
         return saved;
       }),
 
+    remove: (account, etag) =>
+      onTable(async () => {
+        const { value } = await azureCall<'removed' | 'conflict'>({
+          service: 'table',
+          effect: { kind: 'write', fence: null },
+          send: async () => {
+            await (await client()).deleteEntity(journalPartition(account), accountRowKey, { etag });
+            return 'removed';
+          },
+          expected: ({ status, code }) =>
+            status === 412 ? 'conflict' : status === 404 && code !== 'TableNotFound' ? 'removed' : undefined,
+        });
+        return value;
+      }),
+
     loadNotes: (account) => readRow(account, notesRowKey),
 
     saveNotes: (account, fields) => replaceRow(account, notesRowKey, fields),

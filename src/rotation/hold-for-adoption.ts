@@ -29,8 +29,8 @@ export interface AdoptionHold {
    * is carried along with the first write. `at-work`: somebody holds the lease of the former row.
    */
   isFormerId(armId: string, internalId: string): Promise<'former' | 'other' | 'at-work'>;
-  /** Renews the lease while `look` reads; what `write` then sends leaves only while both are younger than `freshMs`. */
-  whileFresh<R, T>(look: () => Promise<R>, write: (seen: R) => Promise<T>): Promise<T>;
+  /** Renews the lease while `look` reads; what `send` then sends leaves only while both are younger than `freshMs`. */
+  whileFresh<R, T>(look: () => Promise<R>, check: (seen: R) => void, send: (seen: R) => Promise<T>): Promise<T>;
 }
 
 export interface AdoptionWork<T> {
@@ -98,6 +98,7 @@ async function workUnder<T>(
   const ownMayArrive = () => owned.row.outstanding !== null && owned.nowMs() < owned.row.settleUntilMs;
   let since: FenceInstants | null = null;
   let former: FormerRow | null = null;
+  let maySend = false;
   try {
     const { result, adopted, settling, createdAll, claimed } = await work({
       fence: () => owned.fence() && since !== null && elapsedMs(clock, since) < freshMs,
@@ -107,12 +108,18 @@ async function workUnder<T>(
       mayWrite: ({ createsAll, claims }) => !ownMayArrive() && (!isNew || createsAll || claims),
       // Requests that come in meanwhile are met after the adoption.
       renewLease: () => owned.saveResult({}),
-      whileFresh: async (look, write) => {
-        if (former !== null) await carryJournal(ports, owned, former);
+      whileFresh: async (look, check, send) => {
+        if (former !== null) {
+          // What is refused in the last moment carries nothing along either.
+          check(await look());
+          await carryJournal(ports, owned, former);
+        }
         former = null;
         since = fenceInstants(clock);
         const [seen] = await Promise.all([look(), owned.saveResult({})]);
-        return await write(seen);
+        check(seen);
+        maySend = true;
+        return await send(seen);
       },
       isFormerId: async (armId, internalId) => {
         const found = await findFormerRow(ports, armId, internalId);
@@ -121,6 +128,11 @@ async function workUnder<T>(
         return 'former';
       },
     });
+    const isRefused = adopted === null && !settling && !claimed;
+    if (isRefused && !maySend) {
+      await (isNew ? leaveNoRow(owned) : giveBack(owned, {}));
+      return { kind: 'done', result, row: owned.row };
+    }
     // Secrets that were there already may have another writer, even where this adoption had nothing to write.
     const tookOver = claimed || (isNew && !createdAll);
     await giveBack(owned, {
@@ -131,11 +143,29 @@ async function workUnder<T>(
     return { kind: 'done', result, row: owned.row };
   } catch (error) {
     if (error instanceof FailureError) {
+      if (isNew && !maySend) {
+        await leaveNoRow(owned);
+        throw error;
+      }
       const unknown = error.failure.kind === 'outcome-unknown';
       await giveBack(owned, isNew ? takeover(owned) : unknown ? unknownStore(owned) : {});
     }
     throw error;
   }
+}
+
+/**
+ * What was refused before it sent anything leaves the journal as it was. Whoever comes next makes a row of its own, and
+ * settles as at any takeover. A row that somebody has saved meanwhile stays, and so does one that a crash leaves here: the
+ * next adopter takes it over when its lease has run out.
+ */
+async function leaveNoRow(owned: OwnedAccount): Promise<void> {
+  const answer = await owned.remove().catch((error: unknown) => {
+    // The lease runs out, and the caller is told what kept it from adopting.
+    if (error instanceof FailureError) return 'unknown' as const;
+    throw error;
+  });
+  if (answer === 'conflict') await giveBack(owned, takeover(owned));
 }
 
 /** Releases, over whatever request comes in meanwhile: an adoption meets none itself. */

@@ -33,6 +33,8 @@ export interface AccountRows<Row = AccountRow> {
   load(account: AccountId): Promise<StoredRow | null>;
   /** Saves the account row (`etag` null: only if there is none yet) and adds `history`, all or nothing. */
   save(account: AccountId, row: Row, etag: string | null, history: readonly HistoryRow[]): Promise<SaveAnswer>;
+  /** Removes the account row as it was saved with `etag`, or is gone already; one that was saved since stays (`conflict`). */
+  remove(account: AccountId, etag: string): Promise<'removed' | 'conflict'>;
   /** The sweep's notes on an account, kept in a row of their own; null where there are none. */
   loadNotes(account: AccountId): Promise<StoredRow | null>;
   /** Replaces the notes, whatever they hold: only the sweep and adoptions write them, and the next look sets them right. */

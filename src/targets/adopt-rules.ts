@@ -32,8 +32,8 @@ export interface AdoptRules {
   /** For what takes long and writes nothing. */
   renewLease(): Promise<void>;
   /**
-   * Renews the lease while `look` reads, both at once so that slow paths stay within it; what `write` then sends leaves
-   * only while save and reads are fresh.
+   * Renews the lease while `look` reads, both at once so that slow paths stay within it. `check` throws on what has changed
+   * since the plan; what `send` then sends leaves only while save and reads are fresh.
    */
-  whileFresh<R, T>(look: () => Promise<R>, write: (seen: R) => Promise<T>): Promise<T>;
+  whileFresh<R, T>(look: () => Promise<R>, check: (seen: R) => void, send: (seen: R) => Promise<T>): Promise<T>;
 }

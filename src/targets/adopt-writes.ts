@@ -60,11 +60,11 @@ export function adoptWrites(secrets: Secrets, target: Target, rules: AdoptRules,
   ): Promise<unknown> =>
     rules.whileFresh(
       () => Promise.all([secrets.read(names.pointer), secrets.read(nameOf(part)), alsoSame()]),
-      async ([pointer, { secret }, isAlso]) => {
+      ([pointer, { secret }, isAlso]) => {
         const isSame = versionOf(pointer.secret) === versionOf(vault.pointer) && versionOf(secret) === versionOf(was);
         if (!isSame || !isAlso) throw new Refused('lost-race');
-        return await send(secret);
       },
+      ([, { secret }]) => send(secret),
     );
   /** The name shows no version where it is disabled or deleted: only its tags tell that it is still the same. */
   const isSameDisabled = async (part: SecretPart) => {

@@ -62,6 +62,30 @@ export function accountRowsContract(name: string, open: () => Promise<AccountRow
       expect(await rows.save(someAccount(), {}, other.etag, [])).toEqual({ kind: 'conflict' });
     });
 
+    it('removes the row as it was last saved, and nothing beside it', async () => {
+      const account = someAccount();
+      const { etag } = saved(await rows.save(account, { n: 1 }, null, [{ key: 'end-1', fields: { is: 'kept' } }]));
+      await rows.saveNotes(account, { is: 'kept' });
+      expect(await rows.remove(account, etag)).toBe('removed');
+      expect(await rows.load(account)).toBeNull();
+      expect(await rows.readHistory(account, 'end-1')).toEqual({ is: 'kept' });
+      expect((await rows.loadNotes(account))?.fields).toEqual({ is: 'kept' });
+      expect(await rows.remove(account, etag)).toBe('removed');
+      saved(await rows.save(account, { n: 2 }, null, []));
+    });
+
+    it('never removes a row that was saved since, or made again', async () => {
+      const account = someAccount();
+      const first = saved(await rows.save(account, { n: 1 }, null, []));
+      const second = saved(await rows.save(account, { n: 2 }, first.etag, []));
+      expect(await rows.remove(account, first.etag)).toBe('conflict');
+      expect((await rows.load(account))?.fields).toEqual({ n: 2 });
+      expect(await rows.remove(account, second.etag)).toBe('removed');
+      saved(await rows.save(account, { n: 1 }, null, []));
+      expect(await rows.remove(account, second.etag)).toBe('conflict');
+      expect((await rows.load(account))?.fields).toEqual({ n: 1 });
+    });
+
     it('keeps a row that is far longer than one column, cut between no pair of surrogates', async () => {
       const account = someAccount();
       const fields = { long: `x${'😀'.repeat(60_000)}`, end: 'here' };

@@ -177,6 +177,18 @@ export function workerPorts(
           }
           return { kind: 'saved', etag: row.etag, storageNowMs: second() } as const;
         }),
+      remove: (_, etag) =>
+        carry(call('journal', 'remove', 'row'), 'write', null, null, () => {
+          const held = worker.journal === 'first' ? world.row : world.otherRow;
+          if (held === null) return 'removed' as const;
+          if (held.etag !== etag) return 'conflict' as const;
+          if (worker.journal === 'second') world.otherRow = null;
+          else {
+            world.formerRows = { ...world.formerRows, lastSave: held.fields };
+            world.row = null;
+          }
+          return 'removed' as const;
+        }),
       readHistory: async (_, key) => (key === 'leaked-keys' && worker.journal === 'first' ? world.leakNotes : null),
       listHistory: async () => [],
       pageHistory: async () => [],

@@ -143,6 +143,7 @@ export function fleetWorld(
           load: (account) => ofAccount(account).rows.load(account),
           // The history of five thousand rotations would be most of the memory, and nobody reads it here.
           save: (account, fields, etag) => ofAccount(account).rows.save(account, fields, etag, []),
+          remove: (account, etag) => ofAccount(account).rows.remove(account, etag),
           loadNotes: (account) => ofAccount(account).rows.loadNotes(account),
           saveNotes: (account, fields) => ofAccount(account).rows.saveNotes(account, fields),
           loadHint: (account) => ofAccount(account).rows.loadHint(account),

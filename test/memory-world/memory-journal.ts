@@ -13,6 +13,7 @@ export interface MemoryJournal {
   loadHint(): StoredRow | null;
   saveHint(fields: unknown): void;
   save(fields: unknown, etag: string | null, history: readonly HistoryRow[]): SaveAnswer;
+  remove(etag: string): 'removed' | 'conflict';
   /** Puts an old copy of the row back, as restoring the table would; null: there was no row then, so that it goes. */
   restore(fields: unknown): void;
 }
@@ -50,6 +51,11 @@ export function memoryJournal(nowMs: () => number, nextId: (prefix: string) => s
       const { etag: saved } = put(fields);
       for (const { key, fields: kept } of history) journal.history.set(key, frozen(kept));
       return { kind: 'saved', etag: saved, storageNowMs: storageNowMs() };
+    },
+    remove(etag) {
+      if (journal.row !== null && journal.row.etag !== etag) return 'conflict';
+      journal.row = null;
+      return 'removed';
     },
     restore: (fields) => {
       if (fields === null) journal.row = null;

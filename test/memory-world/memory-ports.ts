@@ -98,6 +98,13 @@ export function memoryPorts(world: MemoryWorld, worker: WorkerParts): EnginePort
         if (answer.kind === 'saved') world.happened({ kind: 'saved', by, before, after: journal.row?.fields ?? null });
         return answer;
       }),
+    remove: (_, etag) =>
+      write(null, 'journal', 'remove', 'row', () => {
+        const before = journal.row?.fields ?? null;
+        const answer = journal.remove(etag);
+        if (answer === 'removed') world.happened({ kind: 'saved', by, before, after: null });
+        return answer;
+      }),
     loadNotes: () => read('journal', 'load-notes', 'notes', () => journal.loadNotes()),
     saveNotes: (_, fields) =>
       write(null, 'journal', 'save-notes', 'notes', () => {

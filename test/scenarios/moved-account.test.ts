@@ -5,6 +5,7 @@ import { parseAccountId } from '../../src/shared/resource-id.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
 import { type MemoryJournal, memoryJournal } from '../memory-world/memory-journal.ts';
 import type { MemoryWorld } from '../memory-world/memory-world.ts';
+import { person } from './person.ts';
 import { currentKey, secretValue, simulatedKeyturn } from './simulated-keyturn.ts';
 import { operator } from './steered-rotation.ts';
 
@@ -27,6 +28,7 @@ function partitions() {
       ...only,
       load: async ({ armId }) => of(armId).load(),
       save: async ({ armId }, fields, etag, history) => of(armId).save(fields, etag, history),
+      remove: async ({ armId }, etag) => of(armId).remove(etag),
       loadNotes: async ({ armId }) => of(armId).loadNotes(),
       saveNotes: async ({ armId }, fields) => of(armId).saveNotes(fields),
       loadHint: async ({ armId }) => of(armId).loadHint(),
@@ -151,6 +153,26 @@ describe('an account that was moved', () => {
     expect(JSON.stringify(world.vault.secrets)).toBe(before);
     world.clock.advance(10 * 60_000);
     expect(await adopt(app, world)).toMatchObject({ kind: 'adopted' });
+  });
+
+  it('keeps its journal where it was when the adoption is refused with the last look before the first write', async () => {
+    const world = await settled();
+    const { app, moved } = move(world);
+    const first = await app.adopt('demo', { activeSlot: null }, operator);
+    world.clock.advance(first.kind === 'not-now' ? (first.retryAfterMs ?? 0) : 0);
+    const before = world.rowAt(world.target.account.armId);
+    let isDone = false;
+    const calls = world.azure.calls.length;
+    world.afterEachCall(async () => {
+      const since = world.azure.calls.slice(calls).filter(({ path }) => path.endsWith('/listKeys'));
+      if (isDone || since.length < 2) return;
+      isDone = true;
+      await person(world).store('ai-services-key1', 'x');
+    });
+    expect(await app.adopt('demo', { activeSlot: null }, operator)).toMatchObject({ reason: 'lost-race' });
+    expect(isDone).toBe(true);
+    expect(world.rowAt(world.target.account.armId)).toEqual(before);
+    expect(world.rowAt(moved.account.armId)).toMatchObject({ internalId: '', lastDone: null });
   });
 
   it('is told from another account of that name by its internalId, and nothing is changed then', async () => {

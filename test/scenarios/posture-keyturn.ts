@@ -79,7 +79,7 @@ export function postureKeyturn(change: Parameters<typeof simulatedKeyturn>[0] = 
 
 export type PostureKeyturn = ReturnType<typeof postureKeyturn>;
 
-function accessRequest(
+export function accessRequest(
   identities: readonly Partial<AccessRequest['identities'][number]>[],
   more: Partial<AccessRequest>,
 ): AccessRequest {
@@ -93,6 +93,6 @@ function accessRequest(
   };
 }
 
-function keylessRequest(enabled: boolean): KeylessRequest {
+export function keylessRequest(enabled: boolean): KeylessRequest {
   return { enabled, identities: null, proveWithinMinutes: 360, confirm: [], dryRun: false, ifMatch: null };
 }

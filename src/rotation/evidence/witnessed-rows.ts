@@ -60,6 +60,12 @@ export function witnessedRows(
       return stored;
     },
 
+    async remove(account, etag) {
+      const answer = await rows.remove(account, etag);
+      if (answer === 'removed') seen = null;
+      return answer;
+    },
+
     async save(account, row, etag, history) {
       const isKnown = etag === null || seen?.etag === etag;
       const before = etag === null ? null : (seen?.row ?? null);

@@ -31,6 +31,12 @@ export interface OwnedAccount {
    * Throws like `saveIntent`.
    */
   release(change: RowChange, history?: readonly HistoryRow[]): Promise<'released' | 'request-came-in'>;
+  /**
+   * Removes the row, lease and all, unless somebody has saved it since this invocation did (`conflict`). For a row that this
+   * invocation has made, and under which it has sent nothing.
+   * @throws FailureError
+   */
+  remove(): Promise<'removed' | 'conflict'>;
 }
 
 interface Held {
@@ -138,5 +144,6 @@ export function ownedAccount(
       await save(kept, history, 'held', 'apply-again');
       return 'request-came-in';
     },
+    remove: () => rows.remove(account, etag),
   };
 }

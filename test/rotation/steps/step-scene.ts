@@ -83,6 +83,7 @@ export function stepScene(layout: Target['layout']['kind'] = 'pointer', policy: 
       saved.push(activeOf(rotation));
     },
     release: async () => 'released',
+    remove: async () => 'conflict',
   };
   function versionsOf() {
     return {
