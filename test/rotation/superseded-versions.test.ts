@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { decide } from '../../src/rotation/decide/decide.ts';
+import type { Facts } from '../../src/rotation/facts.ts';
+import { gatherConfirming } from '../../src/rotation/gather-confirming.ts';
+import type { StateOf } from '../../src/rotation/state.ts';
+import type { MemoryVault } from '../memory-world/memory-vault.ts';
+import { askForRotation, openTarget } from '../memory-world/open-target.ts';
+import { buildTarget } from '../memory-world/target-builder.ts';
+import { buildContext, buildState, hourMs } from './row-builder.ts';
+import { rowOf } from './row-of.ts';
+import { everyWrite } from './steps/step-scene.ts';
+
+const key1 = 'ai-services-key1';
+const minuteMs = 60_000;
+
+/** Puts a version under those that stand, made so long ago. */
+function putBelow(vault: MemoryVault, name: string, version: string, value: string, createdAtMs: number): void {
+  const below = { name, version, enabled: true, createdAtMs, expiresAtMs: null, contentType: null, tags: {} };
+  vault.secrets.get(name)?.versions.unshift({ version: below, value });
+}
+
+/** A rotation at its end; `versions` lie under the current version of key1's secret. */
+function atTheEnd(versions: readonly { version: string; value?: string; ageMs: number }[]) {
+  const prepare = everyWrite['disabling superseded versions'];
+  if (prepare === undefined) throw new TypeError('no such write');
+  const scene = prepare();
+  const { vault, account } = scene.world;
+  for (const { version, value = `dead-${version}`, ageMs } of versions)
+    putBelow(vault, key1, version, value, vault.nowMs() - ageMs);
+  const { state } = scene.step as { readonly state: StateOf<'confirming'> };
+  const superseded = [
+    ...versions.map(({ version }) => ({ name: key1, version })),
+    { name: key1, version: scene.version('key1') },
+    { name: key1, version: 'gone' },
+  ];
+  return { ...scene, account, vault, state: { ...state, superseded } };
+}
+
+describe('what a rotation disables at its end', () => {
+  it('is what nobody can use any more: nothing that is current, gone, off already, or younger than the overlap', async () => {
+    const scene = atTheEnd([
+      { version: 'old', ageMs: 2 * hourMs },
+      { version: 'young', ageMs: 2 * hourMs - 1_000 },
+      { version: 'off', ageMs: 9 * hourMs },
+    ]);
+    scene.vault.setEnabled(key1, 'off', false);
+    expect(await gatherConfirming(scene.session, scene.state)).toEqual({
+      kind: 'clean-up',
+      takenOver: false,
+      disable: [{ name: key1, version: 'old' }],
+      leave: [{ name: key1, version: 'young' }],
+    });
+  });
+
+  it.each(['key1', 'key2'] as const)('is no version that holds the key which %s has now', async (slot) => {
+    const scene = atTheEnd([]);
+    const { vault, account, state } = scene;
+    putBelow(vault, key1, 'same', account.keys[slot], vault.nowMs() - 9 * hourMs);
+    const superseded = [{ name: key1, version: 'same' }];
+    expect(await gatherConfirming(scene.session, { ...state, superseded })).toMatchObject({ disable: [], leave: [] });
+  });
+
+  it.each([
+    [
+      'once the rotation may take no longer',
+      (scene: ReturnType<typeof atTheEnd>) => ({ ...scene.state, giveUpAtMs: scene.world.clock.nowMs() }),
+    ],
+    [
+      'where the pointer is gone, which says whose they are',
+      (scene: ReturnType<typeof atTheEnd>) => {
+        scene.vault.setDeleted('ai-services-active-key', true);
+        return scene.state;
+      },
+    ],
+  ])('is nothing %s: all of it is left to the next rotation', async (_, change) => {
+    const scene = atTheEnd([
+      { version: 'old', ageMs: 2 * hourMs },
+      { version: 'young', ageMs: minuteMs },
+    ]);
+    expect(await gatherConfirming(scene.session, change(scene))).toEqual({
+      kind: 'clean-up',
+      takenOver: false,
+      disable: [],
+      leave: [
+        { name: key1, version: 'young' },
+        { name: key1, version: 'old' },
+      ],
+    });
+  });
+});
+
+describe('a version that was too young', () => {
+  const one = { name: key1, version: 'young' };
+
+  it('stays in mind while the others are disabled, and those as well that a slow path left', async () => {
+    const { perform, step, session, world } = atTheEnd([]);
+    if (step.kind !== 'disable-versions') throw new TypeError(step.kind);
+    // The first takes so long that what the second rests on is too old.
+    world.adversary.after = ({ operation }) => {
+      if (operation === 'disable') world.clock.advance(5_000);
+    };
+    await session.vault(step.state.salt);
+    expect(await perform({ ...step, leave: [one] })).toMatchObject({
+      kind: 'done',
+      state: { superseded: [one, step.versions[1]] },
+    });
+  });
+
+  it('is written into the row at the end of the rotation', () => {
+    const facts: Facts = { kind: 'clean-up', takenOver: false, disable: [], leave: [one] };
+    expect(decide(buildState('confirming', { agreed: true, refusal: 'seen' }), facts, buildContext())).toMatchObject({
+      kind: 'end',
+      row: { leftovers: [one] },
+    });
+  });
+
+  it('is disabled by the next rotation', async () => {
+    const target = buildTarget();
+    const life = await openTarget(target, 'key1');
+    const { vault, clock } = life.world;
+    const rotated = async () => {
+      await askForRotation(life);
+      await life.run(() => rowOf(life)?.rotation === null, clock.nowMs() + 48 * hourMs);
+      expect(rowOf(life)?.lastEnd).toMatchObject({ outcome: 'completed' });
+    };
+    const isOff = () => vault.get(key1, 'young').secret.kind === 'disabled';
+    await askForRotation(life);
+    await life.run(() => rowOf(life)?.rotation?.kind === 'overlapping', clock.nowMs() + 24 * hourMs);
+    const { journal } = life.world;
+    const rotation = rowOf(life)?.rotation;
+    if (journal.row === null || rotation?.kind !== 'overlapping') throw new TypeError('not overlapping');
+    putBelow(vault, key1, 'young', 'a-dead-key', rotation.overlapUntilMs - minuteMs);
+    journal.restore({ ...(journal.row.fields as object), leftovers: [one] });
+    await life.run(() => rowOf(life)?.rotation === null, clock.nowMs() + 48 * hourMs);
+    expect(isOff()).toBe(false);
+    expect(rowOf(life)?.leftovers).toEqual([one]);
+
+    clock.advance(24 * hourMs);
+    await rotated();
+    expect(isOff()).toBe(true);
+    expect(rowOf(life)?.leftovers).toEqual([]);
+    expect(life.watch.breaches).toEqual([]);
+  });
+});
