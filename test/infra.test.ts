@@ -211,6 +211,12 @@ it('the alert looks for the line that a sweep logs', () => {
 describe('the alerts on how things stand', () => {
   const queries = all(main, /^ {4}query: '(traces .*)'$/gm).map(([query = '']) => query.replaceAll("\\'", "'"));
 
+  it('are told of on the page on alerts, with what to do', () => {
+    const names = ['heartbeat', ...all(main.split('var standingAlerts')[1] ?? '', /^ {4}name: '(\w+)'$/gm).flat()];
+    const page = readFileSync('docs/telling.md', 'utf8').split('| alert | means |')[1]?.split('\n\n')[0] ?? '';
+    expect(all(page, /^\| `(\w+)` \| .+ \| .+ \|$/gm).flat()).toEqual(names);
+  });
+
   it('look for events that are logged, and for numbers that they hold', () => {
     expect(queries).toHaveLength(4);
     const measured = measureFleet([]);

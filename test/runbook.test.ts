@@ -87,6 +87,16 @@ describe('the runbook has an entry for every', () => {
       expect(chapter).toContain(`\`${word}\``);
   });
 
+  it('reason that an edge refuses a request with', () => {
+    const source = readFileSync('src/functions/problem.ts', 'utf8');
+    const [union = ''] = /type EdgeReason =[^;]*;/.exec(source) ?? [];
+    const reasons = [...union.matchAll(/'([a-z-]+)'/g)].map(([, reason = '']) => reason);
+    expect(reasons).toContain('unauthenticated');
+    const chapter = runbook.split(/^## /m).find((part) => part.startsWith('Why a request is refused')) ?? '';
+    const heads = [...chapter.matchAll(/^\| (`[^|]*) \|/gm)].map(([, head = '']) => head).join();
+    expect(reasons.filter((reason) => !heads.includes(`\`${reason}\``))).toEqual([]);
+  });
+
   it('reason that a request is refused with', () => {
     const all = new Set(entries('').concat(...[...runbook.matchAll(/^\| `([a-z-]+)`/gm)].map(([, word = '']) => word)));
     expect(Object.keys(sentences).filter((reason) => !all.has(reason))).toEqual([]);
