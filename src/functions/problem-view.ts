@@ -36,5 +36,6 @@ export const problemView = z
   })
   .meta({
     id: 'Problem',
-    description: 'Why a request was refused; nothing was changed by it but what `changed` names.',
+    description:
+      'Why a request was refused. One with 4xx changed nothing but what `changed` names; after a 502 or 503 what was done before the failed call stays.',
   });
