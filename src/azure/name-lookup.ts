@@ -10,6 +10,8 @@ export const systemNameLookup: NameLookup = {
     try {
       // Asked for through the object, at each call: it may be replaced where this runs.
       const found = await promises.lookup(host, { all: true, family: 4 });
+      // "Every address is private" holds for no address too, and would pass for a private path.
+      if (found.length === 0) return { kind: 'no-such-name' };
       return { kind: 'addresses', addresses: found.map(({ address }) => address) };
     } catch (error) {
       if (error instanceof TypeError) throw error;
