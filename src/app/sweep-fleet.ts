@@ -26,7 +26,7 @@ import type { EventsLook } from './look-at-events.ts';
 import { overdueTargets } from './measure.ts';
 import { noteFleet } from './note-fleet.ts';
 import { type ReadMember, readMember, type SweepMember } from './read-member.ts';
-import { tellOfSweep } from './tell-of-sweep.ts';
+import { logMeasures, tellOfSweep } from './tell-of-sweep.ts';
 import { tellWhilePaused } from './tell-while-paused.ts';
 
 export interface SweepParts extends InvocationPorts {
@@ -75,8 +75,13 @@ export async function sweepFleet(
     await tellOfSweep(parts, [], limits);
   } else if (pause.paused) {
     counts.paused = true;
-    const { members } =
-      parts.telling == null ? nobody : await readFleet(parts, all, notSwept, Number.POSITIVE_INFINITY);
+    const { members, strangers } = await readFleet(parts, all, notSwept, Number.POSITIVE_INFINITY);
+    // An alert on a leaked key must not end because somebody has paused the instance.
+    const seen = [
+      ...strangers.map(({ target }) => ({ target, seen: null })),
+      ...members.map((member) => ({ target: member.target, seen: member })),
+    ];
+    logMeasures(parts, seen, limits.startJitterMs);
     await tellWhilePaused(parts, members, limits);
   } else {
     const { members, strangers } = await readFleet(parts, all, notSwept, pause.sinceMs);
@@ -138,8 +143,6 @@ function subscriptionsWithManyOf(starts: readonly { readonly target: Target }[])
   for (const { target } of starts) counts.set(subscriptionOf(target), (counts.get(subscriptionOf(target)) ?? 0) + 1);
   return new Set([...counts].flatMap(([subscription, count]) => (count >= manyStarts ? subscription : [])));
 }
-
-const nobody = { members: [] } as const;
 
 async function readFleet(parts: SweepParts, all: readonly KnownTarget[], notSwept: NotSwept, awakeSinceMs: number) {
   const members: SweepMember[] = [];

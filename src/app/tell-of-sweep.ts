@@ -8,6 +8,17 @@ import { note, type TellingContext, tell } from './telling.ts';
 /** Few: a channel that fails is asked no more in this round, once one of them knows. */
 const mostTellingsAtOnce = 4;
 
+/** Puts every target and all of them together into numbers. */
+export function logMeasures(
+  { log }: Pick<TellingContext, 'log'>,
+  swept: readonly { readonly target: Target; readonly seen: Seen }[],
+  startJitterMs: number,
+  stalled: StalledChanges = new Set(),
+): void {
+  for (const { target, seen } of swept) log(measureTarget(target, seen, startJitterMs, stalled));
+  log(measureFleet(swept, startJitterMs, stalled));
+}
+
 /** Puts every target and all of them together into numbers, and tells people what waits to be told. Never throws. */
 export async function tellOfSweep(
   context: TellingContext,
@@ -16,8 +27,7 @@ export async function tellOfSweep(
   stalled: StalledChanges = new Set(),
 ): Promise<void> {
   const broken: Parameters<typeof tell>[3] = new Set();
-  for (const { target, seen } of swept) context.log(measureTarget(target, seen, startJitterMs, stalled));
-  context.log(measureFleet(swept, startJitterMs, stalled));
+  logMeasures(context, swept, startJitterMs, stalled);
   await mapBounded(swept, mostTellingsAtOnce, async ({ target, seen }) => {
     if (seen === null) return;
     const overdue = overdueNotice(seen, target, context.instance, startJitterMs);

@@ -214,6 +214,11 @@ describe('people are told', () => {
     clock.advance(target.policy.rotateEveryMs + 2 * target.policy.overlapMs + 2 * dayMs);
     for (let sweeps = 0; sweeps < 2; sweeps += 1) await app.sweep();
     expect(told).toMatchObject([{ kind: 'overdue' }]);
+    // So that an alert does not end by the pause.
+    expect(keyturn.log.filter(({ event }) => event === 'fleet-measured').slice(-2)).toMatchObject([
+      { targets: 1, overdue: 1 },
+      { targets: 1, overdue: 1 },
+    ]);
   });
 
   it('of nothing that the settings leave out', async () => {
