@@ -31,8 +31,12 @@ export function eventGridWebhook(functions: readonly IndexedFunction[], keys: Ke
       case 'unsubscribe':
         return { status: 202 };
       case 'notification': {
-        const events = eventsIn((await request.body()).toString());
+        const parsed: unknown = JSON.parse((await request.body()).toString());
+        const items: unknown[] = Array.isArray(parsed) ? parsed : [parsed];
+        const events = items.filter(isEvent);
         const outcomes = await Promise.all(events.map((event) => invoke(called, eventGridInput(event))));
+        // An item that is no object fails the batch, but not before every event in it was handed over.
+        if (events.length < items.length) return { status: 500 };
         const haveAllSucceeded = outcomes.every(({ succeeded }) => succeeded);
         return haveAllSucceeded
           ? { status: 202 }
@@ -46,9 +50,8 @@ export function eventGridWebhook(functions: readonly IndexedFunction[], keys: Ke
 
 /** The input for one event, handed over verbatim. Throws when `event` is no object. */
 export function eventGridInput(event: unknown): TriggerInput {
-  if (typeof event !== 'object' || event === null || Array.isArray(event))
-    throw new Error('An event must be a JSON object.');
-  const { data } = event as { data?: unknown };
+  if (!isEvent(event)) throw new Error('An event must be a JSON object.');
+  const { data } = event;
   return {
     data: { json: JSON.stringify(event) },
     metadata: data === undefined ? {} : { data: { json: JSON.stringify(data) } },
@@ -56,12 +59,8 @@ export function eventGridInput(event: unknown): TriggerInput {
   };
 }
 
-/** Both an array of events and a single one; every item is looked at before any is invoked. */
-function eventsIn(body: string): unknown[] {
-  const parsed: unknown = JSON.parse(body);
-  const events = Array.isArray(parsed) ? parsed : [parsed];
-  events.forEach(eventGridInput);
-  return events;
+function isEvent(item: unknown): item is { readonly data?: unknown } {
+  return typeof item === 'object' && item !== null && !Array.isArray(item);
 }
 
 /** The validation code of the first event; `data` may be an object or a JSON text. */

@@ -3,14 +3,16 @@ import type { HttpCookie, HttpData, InvocationOutcome, NullableTexts } from './w
 
 /**
  * The request as the worker receives it. The body is read only when Content-Length is above 0, so a chunked body arrives empty;
- * repeated query keys, whatever their case, are joined under the first one's name; empty headers are left out (capability
+ * repeated query keys, whatever their case, are joined under the last one's name; empty headers are left out (capability
  * IgnoreEmptyValuedRpcHttpHeaders).
  */
 export async function toHttpData(request: HostRequest, params: Readonly<Record<string, string>>): Promise<HttpData> {
   const query = new Map<string, string>();
   for (const [name, value] of request.query) {
     const known = [...query.keys()].find((key) => key.toLowerCase() === name.toLowerCase()) ?? name;
-    query.set(known, joined(query.get(known), value));
+    const earlier = query.get(known);
+    query.delete(known);
+    query.set(name, joined(earlier, value));
   }
   const hasBody = Number(request.headers.get('content-length') ?? 0) > 0;
   return {

@@ -32,7 +32,8 @@ it.each([
     'Exception while executing function: Functions.on-event',
   ],
   ['malformed JSON', 'Notification', '{', 500, ''],
-  ['an item that is no object', 'Notification', [event('not-run'), 5], 500, ''],
+  ['an item that is no object', 'Notification', [event('before'), 5, null, event('after')], 500, ''],
+  ['an array within the array', 'Notification', [[event('not-run')]], 500, ''],
   ['an unsubscription', 'Unsubscribe', {}, 202, ''],
   ['a header in any case', 'notification', [], 202, ''],
   ['no header', undefined, event('x'), 400, ''],
@@ -60,7 +61,7 @@ it.each([
 it('hands every event over verbatim in an invocation of its own, with its data as metadata', () => {
   const reports = fixture.log.reports('on-event');
   const seen = reports.map(({ event }) => (event as { id: string }).id);
-  expect(seen.toSorted()).toEqual(['a', 'b', 'c', 'fail', 'single']);
+  expect(seen.toSorted()).toEqual(['a', 'after', 'b', 'before', 'c', 'fail', 'single']);
   expect(reports[0]).toMatchObject({ event: event('single'), metadata: { data: { objectName: 'k' } } });
 });
 
