@@ -34,8 +34,13 @@ export const acts = [
   'disable the active secret',
   'disable the idle secret',
   'disable the pointer',
+  'delete the active secret',
   'delete the idle secret',
   'delete the pointer',
+  'disable the direct value',
+  'delete the direct value',
+  'disable the endpoint',
+  'delete the endpoint',
   'recover what was deleted',
   'enable what was disabled',
   'take the target over',
@@ -50,9 +55,18 @@ const accountActs: readonly Act[] = [
   'turn local auth on',
 ];
 const pointerActs = acts.filter((act) => act.includes('pointer') || act === 'take the target over');
-const activeActs = acts.filter((act) => act.includes('active secret'));
+/** What an adoption or repair meets as it was left; a rotation suspends of these as of the disabled active secret. */
+const restingActs: readonly Act[] = [
+  'delete the active secret',
+  'disable the direct value',
+  'delete the direct value',
+  'disable the endpoint',
+  'delete the endpoint',
+];
+const movingActs = acts.filter((act) => !restingActs.includes(act));
+const activeActs = movingActs.filter((act) => act.includes('active secret'));
 const idleActs = acts.filter((act) => act.includes('idle secret'));
-const directActs = acts.filter((act) => act.includes('direct'));
+const directActs = movingActs.filter((act) => act.includes('direct'));
 const repairs: readonly Act[] = ['recover what was deleted', 'enable what was disabled'];
 
 /**
@@ -106,7 +120,7 @@ function canDo(world: World, target: Target, act: Act): boolean {
     case 'recover what was deleted':
       return Object.values(world.secrets).some(({ deleted }) => deleted);
     case 'enable what was disabled':
-      return [names.pointer, names.key1, names.key2].some((name) => newest(world, name)?.enabled === false);
+      return everySecret(target).some((name) => newest(world, name)?.enabled === false);
     case 'rewrite the direct value':
       return stands(names.direct);
     case 'restore the pointer of long ago':
@@ -121,8 +135,18 @@ function canDo(world: World, target: Target, act: Act): boolean {
       return newest(world, names[otherSlot(active)])?.enabled === true;
     case 'disable the pointer':
       return newest(world, names.pointer)?.enabled === true;
+    case 'delete the active secret':
+      return stands(names[active]);
     case 'delete the idle secret':
       return stands(names[otherSlot(active)]);
+    case 'disable the direct value':
+      return names.direct !== null && newest(world, names.direct)?.enabled === true;
+    case 'delete the direct value':
+      return stands(names.direct);
+    case 'disable the endpoint':
+      return newest(world, names.endpoint)?.enabled === true;
+    case 'delete the endpoint':
+      return stands(names.endpoint);
     case 'move the pointer':
     case 'move the pointer there and back':
     case 'delete the pointer':
@@ -135,6 +159,10 @@ function canDo(world: World, target: Target, act: Act): boolean {
     default:
       return true;
   }
+}
+
+function everySecret(target: Target): readonly string[] {
+  return Object.values(secretNames(target)).filter((name) => name !== null);
 }
 
 function activeSlot(world: World, target: Target): Slot {
@@ -209,7 +237,7 @@ export function doAct(world: World, target: Target, act: Act): readonly string[]
         if (deleted) setSecret(world, name, { deleted: false });
       return [];
     case 'enable what was disabled':
-      for (const name of [names.pointer, names.key1, names.key2]) setEnabled(world, name, null, true);
+      for (const name of everySecret(target)) setEnabled(world, name, null, true);
       return [];
     case 'move the pointer':
       return store(names.pointer, idle);
@@ -242,8 +270,23 @@ export function doAct(world: World, target: Target, act: Act): readonly string[]
     case 'disable the pointer':
       setEnabled(world, names.pointer, null, false);
       return [];
+    case 'delete the active secret':
+      setSecret(world, names[active], { deleted: true });
+      return [];
     case 'delete the idle secret':
       setSecret(world, names[idle], { deleted: true });
+      return [];
+    case 'disable the direct value':
+      if (names.direct !== null) setEnabled(world, names.direct, null, false);
+      return [];
+    case 'delete the direct value':
+      if (names.direct !== null) setSecret(world, names.direct, { deleted: true });
+      return [];
+    case 'disable the endpoint':
+      setEnabled(world, names.endpoint, null, false);
+      return [];
+    case 'delete the endpoint':
+      setSecret(world, names.endpoint, { deleted: true });
       return [];
     case 'delete the pointer':
       setSecret(world, names.pointer, { deleted: true });
