@@ -1,9 +1,9 @@
 import { secretNames, type Target } from '../../src/keys/target.ts';
 import { isSlot, otherSlot, type Slot } from '../../src/shared/slot.ts';
 import type { Life } from '../memory-world/life.ts';
-import type { outsideActs } from './schedules.ts';
+import type { outsideActs, secretActs } from './schedules.ts';
 
-export type OutsideAct = (typeof outsideActs)[number];
+export type OutsideAct = (typeof outsideActs)[number] | (typeof secretActs)[number];
 
 const accountBusyMs = 10 * 60_000;
 
@@ -40,6 +40,14 @@ export function doOutside({ world, line }: Life, target: Target, act: OutsideAct
     if (older === undefined || JSON.stringify(journal.row?.fields ?? null).includes(older.version.version)) return;
     vault.restore(name, older.version.version);
     tell(`restore ${name}`);
+  };
+  const disable = (name: string | null): undefined => {
+    if (name !== null) vault.setEnabled(name, null, false);
+    tell(`disable ${name}`);
+  };
+  const remove = (name: string | null): undefined => {
+    if (name !== null) vault.setDeleted(name, true);
+    tell(`delete ${name}`);
   };
   switch (act) {
     case 'regenerate-active':
@@ -78,6 +86,27 @@ export function doOutside({ world, line }: Life, target: Target, act: OutsideAct
     case 'delete-idle-secret':
       vault.setDeleted(names[idle], true);
       tell('delete idle secret');
+      return;
+    case 'disable-active-secret':
+      disable(names[active]);
+      return;
+    case 'delete-active-secret':
+      remove(names[active]);
+      return;
+    case 'delete-pointer':
+      remove(names.pointer);
+      return;
+    case 'disable-direct':
+      disable(names.direct);
+      return;
+    case 'delete-direct':
+      remove(names.direct);
+      return;
+    case 'disable-endpoint':
+      disable(names.endpoint);
+      return;
+    case 'delete-endpoint':
+      remove(names.endpoint);
       return;
     case 'recreate-account': {
       const killed = [account.keys.key1, account.keys.key2];

@@ -116,6 +116,17 @@ export const outsideActs = [
   'other-instance-claims',
 ] as const;
 
+/** What a person may do to each secret, so that an adoption or a repair meets it. */
+export const secretActs = [
+  'disable-active-secret',
+  'delete-active-secret',
+  'delete-pointer',
+  'disable-direct',
+  'delete-direct',
+  'disable-endpoint',
+  'delete-endpoint',
+] as const;
+
 export const outsideSchedule = fc.record({
   faults: faultSchedule,
   acts: fc.array(

@@ -1,6 +1,7 @@
 import type { App } from '../../src/app/contract.ts';
+import { leakRisk } from '../../src/rotation/compromise/leaked-keys.ts';
 import { rotationIdOf } from '../../src/rotation/operator-request.ts';
-import { isSlot, otherSlot, type Slot } from '../../src/shared/slot.ts';
+import { isSlot, otherSlot, type Slot, slots } from '../../src/shared/slot.ts';
 import { type Life, operator } from '../memory-world/life.ts';
 import { rowOf } from '../rotation/row-of.ts';
 import type { operatorActions } from './soak-plan.ts';
@@ -17,6 +18,12 @@ export async function askAs(app: App, action: OperatorAction, life: Life): Promi
   switch (action) {
     case 'rollback':
       return app.rollBack('demo', id, operator);
+    case 'rollback-confirmed':
+      return app.rollBack('demo', id, operator, everyLeak);
+    case 'cancel-confirmed':
+      return app.cancel('demo', id, operator, everyLeak);
+    case 'hold-confirmed':
+      return app.hold('demo', id, { reason: 'release night', confirm: everyLeak }, operator);
     case 'cancel':
       return app.cancel('demo', id, operator);
     case 'hold':
@@ -50,6 +57,8 @@ export async function askAs(app: App, action: OperatorAction, life: Life): Promi
   }
 }
 
+const everyLeak = slots.map(leakRisk);
+
 const leakOf = (slot: Slot) => ({ slot, reason: 'found in a log', overlapSeconds: 2 * 3600 });
 
 /** The slot that consumers are pointed at, or the other one, as the vault has it. */
@@ -69,7 +78,8 @@ async function compromiseWithCare(app: App, slot: Slot): Promise<Asked> {
 /** What an operator who held or paused must do later; true: it is done. */
 export async function letGo(app: App, action: OperatorAction, life: Life): Promise<boolean> {
   switch (action) {
-    case 'hold': {
+    case 'hold':
+    case 'hold-confirmed': {
       const rotation = rowOf(life)?.rotation;
       const isHeld = rotation?.kind === 'overlapping' && rotation.held !== null;
       if (isHeld) await askAs(app, 'release-hold', life);

@@ -88,7 +88,11 @@ export function carefulPeople(life: Life, target: Target): People {
       attempt();
     },
     putRight() {
-      for (const name of [names.pointer, names.key1, names.key2]) {
+      const { direct } = names;
+      // Nobody gives consumers a direct value that the account refuses.
+      const held = direct === null ? null : (vault.secrets.get(direct)?.versions.at(-1)?.value ?? null);
+      const isFit = direct !== null && held !== null && account.accepts(held);
+      for (const name of [names.pointer, names.key1, names.key2, names.endpoint, ...(isFit ? [direct] : [])]) {
         vault.setDeleted(name, false);
         vault.setEnabled(name, null, true);
       }

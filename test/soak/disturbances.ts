@@ -35,6 +35,14 @@ export const disturbances = {
     faults: [notApplied('429', 15 * 24 * hourMs), notApplied('quota-used-up', 24 * hourMs)],
     lastsMs: [hourMs, 0, 40 * hourMs],
   },
+  /** Refusals that no code calls passing: until somebody changes something. */
+  'refused-for-good': {
+    hits: isAzure,
+    faults: (['deny-assignment', 'subscription-disabled', 'unknown-refusal', 'token-invalid'] as const).map(
+      (reason): Fault => ({ kind: 'refused', reason }),
+    ),
+    lastsMs: [minuteMs, 3 * hourMs, 40 * hourMs],
+  },
   'server-error': {
     hits: () => true,
     faults: [

@@ -5,6 +5,7 @@ import { rowOf } from '../rotation/row-of.ts';
 import { cachingConsumers } from './caching-consumers.ts';
 import { carefulPeople } from './careful-people.ts';
 import { goOnInPeace } from './go-on-in-peace.ts';
+import { watchLeaks } from './leak-watch.ts';
 import { planActs } from './plan-acts.ts';
 import { type Mutation, type PlanWorkers, planWorkers } from './plan-workers.ts';
 import { type RetryAfterWatch, watchRetryAfter } from './retry-after.ts';
@@ -15,6 +16,8 @@ import { stateOf } from './state-of.ts';
 import { tellHappening } from './tell-happening.ts';
 
 const minuteMs = 60_000;
+/** Two looks after the end of a rotation, the second of them perhaps a sweep's. */
+const longestLeakMs = 2 * 60 * minuteMs;
 
 export interface LiveOptions {
   readonly mutate?: Mutation | undefined;
@@ -45,6 +48,7 @@ export async function livePlan(plan: SoakPlan, { mutate, tell }: LiveOptions = {
     delivery: workers.delivery,
   });
   const retryAfter: RetryAfterWatch = watchRetryAfter(life);
+  const leaks = watchLeaks(life, target);
   const people = carefulPeople(life, target);
   const consumers = cachingConsumers(life.world, target, people.killedBy);
   const { account, clock } = life.world;
@@ -56,7 +60,7 @@ export async function livePlan(plan: SoakPlan, { mutate, tell }: LiveOptions = {
   isStarted = true;
 
   const startsAtMs = clock.nowMs();
-  const pending = planActs({ plan, life, workers, people, retryAfter, violations, met, say });
+  const pending = planActs({ plan, life, workers, people, retryAfter, leaks, violations, met, say });
   const rests = () => {
     consumers.call();
     if (pending() > 0 || !['no row', 'idle', 'suspended'].includes(stateOf(life))) return false;
@@ -96,8 +100,14 @@ export async function livePlan(plan: SoakPlan, { mutate, tell }: LiveOptions = {
   }
 
   isHealed = true;
-  if (plan.people.length === 0 && plan.rowDeletedAfterMs === null)
+  const isAlone = plan.people.length === 0 && plan.rowDeletedAfterMs === null;
+  if (isAlone) {
     await goOnInPeace({ life, target, workers, retryAfter, violations, rests });
+    await run(() => rests() && leaks.open().length === 0, clock.nowMs() + longestLeakMs);
+    for (const slot of leaks.open())
+      violations.push(`leak: the leaked key of ${slot} lives, or counts as alive, at the end`);
+    violations.push(...leaks.broken);
+  }
   consumers.call();
   life.watch.check();
   const { breaches } = life.watch;

@@ -1,6 +1,7 @@
 import type { Life } from '../memory-world/life.ts';
 import { type Asked, askAs, letGo, type OperatorAction } from './ask-as.ts';
 import type { People } from './careful-people.ts';
+import type { LeakWatch } from './leak-watch.ts';
 import type { PlanWorkers } from './plan-workers.ts';
 import type { RetryAfterWatch } from './retry-after.ts';
 import type { SoakPlan } from './soak-plan.ts';
@@ -9,10 +10,11 @@ const minuteMs = 60_000;
 const letGoAfterMs = 40 * minuteMs;
 
 /** Actions that somebody must undo later. */
-const untilLetGo: ReadonlySet<OperatorAction> = new Set(['hold', 'pause']);
+const untilLetGo: ReadonlySet<OperatorAction> = new Set(['hold', 'hold-confirmed', 'pause']);
 
 /** Actions that are refused where they are not possible; the others are always heard. */
 const wishes: ReadonlySet<OperatorAction> = new Set([
+  ...(['rollback-confirmed', 'cancel-confirmed', 'hold-confirmed'] as const),
   ...(['rollback', 'cancel', 'hold', 'release-hold', 'expedite', 'resume'] as const),
   ...(['compromise-active', 'compromise-idle', 'compromise-preview', 'take-over'] as const),
 ]);
@@ -23,13 +25,24 @@ export interface ActingRun {
   readonly workers: PlanWorkers;
   readonly people: People;
   readonly retryAfter: RetryAfterWatch;
+  readonly leaks: LeakWatch;
   readonly violations: string[];
   readonly met: (kind: string) => void;
   readonly say: (text: string) => void;
 }
 
 /** Lets operators, people and mishaps of a plan take place from now on; answers how many have not yet. */
-export function planActs({ plan, life, workers, people, retryAfter, violations, met, say }: ActingRun): () => number {
+export function planActs({
+  plan,
+  life,
+  workers,
+  people,
+  retryAfter,
+  leaks,
+  violations,
+  met,
+  say,
+}: ActingRun): () => number {
   const { line, world } = life;
   const startsAtMs = world.clock.nowMs();
   let pending = 0;
@@ -65,6 +78,7 @@ export function planActs({ plan, life, workers, people, retryAfter, violations, 
       worker.onDeath = over;
       askAs(app, action, life).then(
         (answer) => {
+          leaks.answered(action, answer);
           if (!wishes.has(action) || isHeard(answer)) met(`operator:${action}`);
           world.happened({ kind: 'said', where: `the answer to ${action}`, text: JSON.stringify(answer ?? null) });
           if (!worker.isDead()) over();

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { slots } from '../../src/shared/slot.ts';
 import type { Delivery } from '../memory-world/life.ts';
-import { outsideActs } from '../rotation/schedules.ts';
+import { outsideActs, secretActs } from '../rotation/schedules.ts';
 import { type DisturbanceKind, disturbances } from './disturbances.ts';
 
 const minuteMs = 60_000;
@@ -26,8 +26,11 @@ type WaitingState = (typeof waitingStates)[number];
 
 export const operatorActions = [
   'rollback',
+  'rollback-confirmed',
   'cancel',
+  'cancel-confirmed',
   'hold',
+  'hold-confirmed',
   'release-hold',
   'expedite',
   'resume',
@@ -43,7 +46,7 @@ export const operatorActions = [
 ] as const;
 
 /** What people outside do; that the account is busy is a disturbance of its own. */
-export const peopleActs = outsideActs.filter((act) => act !== 'account-accepted');
+export const peopleActs = [...outsideActs.filter((act) => act !== 'account-accepted'), ...secretActs];
 
 const disturbanceKinds = Object.keys(disturbances) as DisturbanceKind[];
 
@@ -157,8 +160,19 @@ const strike = (kind: DisturbanceKind, during: WaitingState | null) => [{ kind, 
 /** Where a disturbance bites for certain. */
 const biteIn: Partial<Record<DisturbanceKind, WaitingState>> = { 'vault-read-only': 'publishing' };
 
+const directLayout = { kind: 'direct', directSecretName: 'ai-services-key' } as const;
+/** Found as it was left, and put right. */
+const thenRepaired: Partial<SoakPlan> = {
+  layout: directLayout,
+  operators: [
+    { afterMs: 80 * minuteMs, action: 'repair' },
+    { afterMs: 90 * minuteMs, action: 'second-adopt' },
+  ],
+};
+
 const peoplePlans: Partial<Record<(typeof peopleActs)[number], Partial<SoakPlan>>> = {
-  'rewrite-direct': { layout: { kind: 'direct', directSecretName: 'ai-services-key' } },
+  'rewrite-direct': { layout: directLayout },
+  ...Object.fromEntries(secretActs.map((act) => [act, thenRepaired])),
   // Something must have been stored by others before it can be restored.
   'restore-pointer': { people: [{ afterMs: 50 * minuteMs, act: 'pointer-there-and-back' }] },
   // By then the rotation has seen whose the pointer is, and waits for a person.
@@ -175,6 +189,14 @@ const peoplePlans: Partial<Record<(typeof peopleActs)[number], Partial<SoakPlan>
 /** A good moment: the new key is being tried. */
 const cancelAfterMs = 20_000;
 
+/** A leak is reported when nothing runs; then `action` is asked. */
+function leakThen(afterMs: number, action: (typeof operatorActions)[number]): SoakPlan['operators'] {
+  return [
+    { afterMs: 5 * hourMs, action: 'compromise-active' },
+    { afterMs: 5 * hourMs + afterMs, action },
+  ];
+}
+
 /** States that only an operator leads to. */
 const undoing: Partial<Record<WaitingState, SoakPlan['operators']>> = {
   'rolling-back': [{ afterMs: hourMs, action: 'rollback' }],
@@ -189,15 +211,28 @@ export const singlePlans: readonly SoakPlan[] = [
     disturbances: strike('outage', state),
     operators: undoing[state] ?? [],
   })),
-  ...operatorActions.map((action) => ({
+  ...operatorActions
+    .filter((action) => !action.endsWith('-confirmed'))
+    .map((action) => ({
+      ...calm,
+      disturbances: action === 'resume' ? strike('azure-policy', null) : [],
+      operators: [
+        ...(action === 'release-hold' ? [{ afterMs: hourMs, action: 'hold' as const }] : []),
+        // Cancelling is possible only before the switch, the others after it.
+        { afterMs: action === 'cancel' ? cancelAfterMs : hourMs + minuteMs, action },
+      ],
+    })),
+  // While a leaked key is replaced: asked as if it were none, and with the confirmation that names it.
+  ...(['rollback', 'cancel', 'hold'] as const).map((action) => ({
     ...calm,
-    disturbances: action === 'resume' ? strike('azure-policy', null) : [],
-    operators: [
-      ...(action === 'release-hold' ? [{ afterMs: hourMs, action: 'hold' as const }] : []),
-      // Cancelling is possible only before the switch, the others after it.
-      { afterMs: action === 'cancel' ? cancelAfterMs : hourMs + minuteMs, action },
-    ],
+    operators: leakThen(action === 'cancel' ? cancelAfterMs : hourMs, action),
   })),
+  ...(['rollback-confirmed', 'cancel-confirmed', 'hold-confirmed'] as const).map((action) => ({
+    ...calm,
+    operators: leakThen(action === 'cancel-confirmed' ? cancelAfterMs : hourMs, action),
+  })),
+  { ...calm, operators: leakThen(minuteMs, 'compromise-active') },
+  { ...calm, operators: leakThen(cancelAfterMs, 'compromise-idle') },
   ...peopleActs.map((act) => ({
     ...calm,
     ...peoplePlans[act],

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { forgetLeaks } from '../secret-scan/run-scan.ts';
+import { livePlan } from './live-plan.ts';
 import type { Mutation } from './plan-workers.ts';
 import { runSoak } from './run-soak.ts';
 import { help, readSoakOptions } from './soak-options.ts';
@@ -139,6 +140,23 @@ describe('a soak of a broken engine', () => {
       },
     }));
     expect(failure?.breaks.join('\n')).toContain('retry-after:');
+  }, 60_000);
+
+  it('finds a leaked key that is forgotten while it lives', async () => {
+    const plan = singlePlans.find(({ operators }) => operators[0]?.action === 'compromise-active') ?? expect.fail();
+    const { violations } = await livePlan(plan, {
+      mutate: (ports) => ({
+        ...ports,
+        rows: {
+          ...ports.rows,
+          load: async (account) => {
+            const stored = await ports.rows.load(account);
+            return stored && { ...stored, fields: { ...(stored.fields as object), leaks: [] } };
+          },
+        },
+      }),
+    });
+    expect(violations.join('\n')).toMatch(/leak: the row knows no more that .* has leaked, which lives/);
   }, 60_000);
 
   it('finds a rotation that nobody wakes', async () => {
