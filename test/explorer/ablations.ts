@@ -220,6 +220,97 @@ export const ablations: readonly Ablation[] = [
     ),
   ),
   row(
+    'leak: its two looks are further apart than an answer can be stale',
+    { breaks: 1 },
+    edit(
+      'rotation/compromise/leaked-keys.ts',
+      'if (askedAtMs - leak.goneSinceMs < leakLooksApartMs) return [leak];',
+      'void askedAtMs;',
+    ),
+    edit(
+      'rotation/compromise/leaked-keys.ts',
+      'return leak.goneSinceMs + leakLooksApartMs;',
+      'return leak.goneSinceMs;',
+    ),
+  ),
+  deep(
+    /leaked/,
+    'leak: of two leaked keys the one that consumers would be led to is replaced first',
+    { breaks: 2 },
+    edit(
+      'rotation/compromise/begin-pending.ts',
+      'return other === null || other.goneSinceMs !== null ? null : other;',
+      'return other === null ? other : null;',
+    ),
+    edit(
+      'rotation/compromise/make-way.ts',
+      'if (!isUntouched || hasNewKey(state) || first === null || leak.slot !== state.idleSlot) return null;',
+      'if (isUntouched || !isUntouched || first === null || hasNewKey(state)) return null;',
+    ),
+  ),
+  deep(
+    /leaked/,
+    'leak: a second report that comes while the first is met is not lost',
+    { stays: 'not met with two moves, and two reports and their save between two saves of a worker are more' },
+    edit(
+      'rotation/work.ts',
+      "else if ((await owned.saveIntent(change, history)) === 'request-came-in') return null;",
+      'else await owned.saveResult(change, history);',
+    ),
+  ),
+  deep(
+    /leaked|the row is/,
+    'leak: it is noted beside the row, too',
+    { breaks: 2 },
+    edit(
+      'rotation/make-young.ts',
+      'const leaks = await readLeakNotes(ports, target.account);',
+      'const leaks = ports === null ? await readLeakNotes(ports, target.account) : null;',
+    ),
+    edit(
+      'rotation/hold-for-adoption.ts',
+      'const leaks = (await readLeakNotes(ports, target.account)) ?? [];',
+      'const leaks = ports === null ? ((await readLeakNotes(ports, target.account)) ?? []) : [];',
+    ),
+  ),
+  deep(
+    /leaked|delete the (active secret|pointer)|adopt/,
+    'leak: an adoption leads nobody to it without a confirmation that names it',
+    {
+      stays:
+        'a report begins a rotation at once, for whose end an adoption waits: not met with two moves; test/targets/adopt-plan.test.ts holds it',
+    },
+    edit('targets/adopt-plan.ts', 'if (isLed && leaked.includes(activeSlot))', 'if (isLed && leaked.length > 9)'),
+  ),
+  deep(
+    /^$/,
+    'leak: keys are turned on again only with a confirmation that names it',
+    { stays: 'no change of hardening is explored; test/keyless/plan-keyless.test.ts holds it' },
+    edit('keyless/plan-keyless.ts', 'leaked.map((slot) => ({', '[].map((slot) => ({'),
+  ),
+  deep(
+    /^$/,
+    'throttled for days: one caller tries early, the others wait for its answer',
+    { stays: 'one account without throttling is explored; test/rotation/fleet holds it' },
+    edit('rotation/fleet/share-throttling.ts', 'if (isEarly) await tellOthers(subscription, found.untilMs);', ''),
+  ),
+  deep(
+    /delete the idle secret|take the target over/,
+    'retry: a refused write is tried only on a target that is still ours',
+    { breaks: 2 },
+    edit('rotation/recheck.ts', '|| namesAnotherInstance(pointer.tags, instance)', ''),
+  ),
+  deep(
+    /^$/,
+    'retry: whose the target is was read within five seconds of that write',
+    {
+      stays:
+        'who takes a target over within ten seconds of a write is excused, and a freeze of longer ends with the lease; test/rotation/recheck.test.ts holds it',
+    },
+    edit('rotation/recheck.ts', 'session.readSecret(names.pointer)', 'secrets.read(names.pointer)'),
+    edit('rotation/recheck.ts', 'session.readSecret(names.endpoint)', 'secrets.read(names.endpoint)'),
+  ),
+  row(
     'leak: the end of a rotation does not take it out of the row',
     { breaks: 1 },
     edit(
