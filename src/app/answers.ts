@@ -5,6 +5,7 @@ import type { Log } from '../shared/log-event.ts';
 import { missingPermission, withMissing } from '../shared/missing-permission.ts';
 import { unexpectedError } from '../shared/unexpected-error.ts';
 import type { NotNow, Unavailable } from './contract.ts';
+import { FailedMidway } from './failed-midway.ts';
 
 /** Why a request must wait or cannot be met, in a sentence each; the reasons of the engine have theirs beside them. */
 export const sentences = {
@@ -59,6 +60,11 @@ export function onlyIn(legalIn: readonly string[], rotationId: string | null): N
 
 /** Says what an adapter's failure means to whoever asked; any other error is a fault of ours and goes on. */
 export function unavailable(error: unknown): Unavailable {
+  if (error instanceof FailedMidway) return { ...failed(error), changed: error.changed };
+  return failed(error);
+}
+
+function failed(error: unknown): Unavailable {
   if (!(error instanceof FailureError)) throw error;
   const { failure } = error;
   switch (failure.kind) {
@@ -68,7 +74,7 @@ export function unavailable(error: unknown): Unavailable {
         reason: failure.code,
         because:
           failure.code === ownRateLimit
-            ? 'Keyturn spreads its own requests to this subscription over time, and more are waiting than it sends soon. Azure has refused nothing, and nothing was changed; ask again later.'
+            ? 'Keyturn spreads its own requests to this subscription over time, and more are waiting than it sends soon. Azure has refused nothing, and the call that waited was not sent; ask again later.'
             : 'Azure could not be asked or refused for now; nothing was changed by the failed call.',
         retryAfterMs: failure.retryAfterMs,
       };

@@ -221,5 +221,5 @@ async function planLeft(ports: Ports, target: Target, change: NetworkChangeState
   const facts = await gatherNetwork({ look, zoneNames }, target.account, change.request).catch(asFailure);
   if (facts instanceof FailureError) return null;
   const proved = change.phase.kind !== 'working' || change.phase.proved;
-  return planNetwork(target.account, change.request, facts, proved);
+  return planNetwork(target.account, change.request, facts, proved, mayCallEndpoint(target));
 }

@@ -25,6 +25,8 @@ export interface Unavailable {
   readonly retryAfterMs: number | null;
   /** The action or data action that Keyturn's identity lacks, where Azure named it, and what to do about it. */
   readonly missing?: MissingPermission | null;
+  /** Of an adoption or repair: the secrets that it had written before. */
+  readonly changed?: readonly Pick<StoredView, 'secret' | 'change'>[];
 }
 
 export interface UnknownTarget {

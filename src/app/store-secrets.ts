@@ -2,7 +2,13 @@ import type { Target } from '../keys/target.ts';
 import type { AccountRow } from '../rotation/account-row.ts';
 import type { AdoptedFacts } from '../rotation/adopted-row.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
-import { type Held, type HeldRows, holdForAdoption } from '../rotation/hold-for-adoption.ts';
+import {
+  type AdoptionHold,
+  type AdoptionWork,
+  type Held,
+  type HeldRows,
+  holdForAdoption,
+} from '../rotation/hold-for-adoption.ts';
 import { activeKeyProof, staleBoundMs } from '../rotation/numbers.ts';
 import { isSlot } from '../shared/slot.ts';
 import type { Adoption } from '../targets/adopt.ts';
@@ -11,13 +17,17 @@ import type { DriftNotes } from '../targets/drift-notes.ts';
 import type { StoredView } from '../targets/stored-view.ts';
 import { asFailure, notNow } from './answers.ts';
 import type { NotNow } from './contract.ts';
+import { FailedMidway } from './failed-midway.ts';
 
 /** When it is worth asking again while a worker is at the account. */
 const busyRetryMs = 30_000;
 
 type Rules = Omit<AdoptRules, 'intent'>;
 
-/** Adopts or repairs under the lease of the account, as `run` asks for it. */
+/**
+ * Adopts or repairs under the lease of the account, as `run` asks for it.
+ * @throws FailureError; `FailedMidway` where secrets were written before
+ */
 export async function storeSecrets(
   ports: EnginePorts,
   target: Target,
@@ -25,7 +35,7 @@ export async function storeSecrets(
   run: (ports: AdoptPorts, rules: Rules, row: AccountRow) => Promise<Adoption>,
 ): Promise<{ readonly kind: 'stored'; readonly secrets: readonly StoredView[] } | NotNow> {
   const changed: Pick<StoredView, 'secret' | 'change'>[] = [];
-  const held = await holdForAdoption(ports, target, heldRows, async (hold) => {
+  const work = async (hold: AdoptionHold): Promise<AdoptionWork<Adoption>> => {
     const { probe, clock, instance } = ports;
     const adoptPorts = {
       accounts: ports.accounts(hold.fence),
@@ -48,6 +58,9 @@ export async function storeSecrets(
       createdAll: result.kind === 'adopted' && result.createdAll,
       claimed: result.kind === 'claimed',
     };
+  };
+  const held = await holdForAdoption(ports, target, heldRows, work).catch((error: unknown) => {
+    throw FailedMidway.after(error, changed);
   });
   const answer = held.kind === 'done' ? answerTo(held.result) : notHeld(held);
   if (answer.kind === 'stored' && held.kind === 'done') await forgetDrift(ports, target, held.row.wakeSeq);

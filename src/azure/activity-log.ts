@@ -54,22 +54,26 @@ export function armActivityLog(cloud: Cloud, credential: TokenCredential, httpCl
             events.push(...parsed.data.value);
             url = parsed.data.nextLink || null;
           }
+          // Pages without end are no account of who lists keys, unless one of them shows somebody.
+          if (url !== null && !events.some(isKeyListed))
+            throw new FailureError({ kind: 'not-applied', code: 'list-without-end', retryAfterMs: null });
           return events;
         },
       });
-      return value
-        .filter(({ operationName, status }) => isKeyListing(operationName.value) && status?.value !== 'Failed')
-        .map(({ caller, claims, eventTimestamp }): KeyListing => {
-          const objectId = claims?.[objectIdClaim];
-          return {
-            atMs: Date.parse(eventTimestamp),
-            caller: typeof objectId === 'string' ? objectId : (caller ?? 'unknown'),
-          };
-        });
+      return value.filter(isKeyListed).map(({ caller, claims, eventTimestamp }): KeyListing => {
+        const objectId = claims?.[objectIdClaim];
+        return {
+          atMs: Date.parse(eventTimestamp),
+          caller: typeof objectId === 'string' ? objectId : (caller ?? 'unknown'),
+        };
+      });
     },
   };
 }
 
-function isKeyListing(operation: string): boolean {
-  return operation.toLowerCase() === 'microsoft.cognitiveservices/accounts/listkeys/action';
+function isKeyListed({ operationName, status }: z.infer<typeof page>['value'][number]): boolean {
+  return (
+    operationName.value.toLowerCase() === 'microsoft.cognitiveservices/accounts/listkeys/action' &&
+    status?.value !== 'Failed'
+  );
 }

@@ -33,7 +33,18 @@ interface Course {
   underWay: boolean;
   /** A write of ARM's or the vault's that was answered with success. */
   taken: boolean;
+  /** Pages of a list that were answered so far, and since when it is read, by the monotonic clock. */
+  pages: number;
+  readonly sinceMs: number;
 }
+
+/**
+ * Far more than any list has that is read here: ten thousand targets are ten pages. A page that names itself as the next one
+ * (`nextLink`) would be read for ever.
+ */
+export const mostPages = 200;
+/** A page takes a second or two. */
+const longestListMs = 3 * 60_000;
 
 /** What an SDK asks once Azure took a write, an operation's status above all: it never leaves. */
 class NotFollowed extends Error {}
@@ -53,7 +64,15 @@ export function isAnsweredWrite(): boolean {
 export async function azureCall<T>(call: AzureCall<T>): Promise<AzureResult<T>> {
   // The queue's client takes no HTTP client of ours: its errors tell the answer, and without one it may have left.
   const { service, effect } = call;
-  const course: Course = { service, effect, answer: null, underWay: service === 'queue', taken: false };
+  const course: Course = {
+    service,
+    effect,
+    answer: null,
+    underWay: service === 'queue',
+    taken: false,
+    pages: 0,
+    sinceMs: performance.now(),
+  };
   try {
     const value = await courses.run(course, call.send);
     return { value, dateMs: course.answer?.dateMs ?? null };
@@ -119,6 +138,10 @@ export function callingHttpClient(inner: HttpClient, opensSockets: boolean): Htt
       const course = courses.getStore();
       if (course === undefined) throw new TypeError('an Azure request outside azureCall');
       if (course.taken) throw new NotFollowed();
+      // After an answer that was no refusal a read goes on with a next page only.
+      if (course.effect.kind === 'read' && course.answer !== null && isSuccess(course.answer.status)) course.pages += 1;
+      if (course.pages >= mostPages || (course.pages > 0 && performance.now() - course.sinceMs > longestListMs))
+        throw new FailureError({ kind: 'not-applied', code: 'list-without-end', retryAfterMs: null });
       request.timeout = requestTimeoutMs;
       course.answer = null;
       if (course.service !== 'table' && course.service !== 'queue') countCall();

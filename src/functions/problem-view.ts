@@ -15,7 +15,9 @@ export const problemView = z
       .array(z.object({ secret: z.string(), change: z.string() }))
       .readonly()
       .optional()
-      .describe('Of an adoption or repair that goes on later, or that others stopped midway: what it had written.'),
+      .describe(
+        'Of an adoption or repair that goes on later, or that others or a failure stopped midway: what it had written.',
+      ),
     errors: z
       .array(z.object({ field: z.string(), found: z.string(), accepted: z.string() }))
       .readonly()

@@ -30,7 +30,11 @@ export function refusal(request: HttpRequest, answer: Refusal): ProblemError {
         reason: answer.reason,
         detail: answer.because,
         retryAfterMs: answer.retryAfterMs,
-        more: { ...(answer.code === undefined ? {} : { code: answer.code }), ...answer.missing },
+        more: {
+          ...(answer.code === undefined ? {} : { code: answer.code }),
+          ...answer.missing,
+          changed: answer.changed,
+        },
       });
     case 'unknown-target': {
       const detail = `There is no target ${quoted(name)}. GET …/targets lists all.`;

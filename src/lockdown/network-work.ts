@@ -71,7 +71,7 @@ async function work(
   if (await ports.paused())
     return wait(state, { ...change, phase: { ...phase, first: null } }, 'paused', 60_000, noCause, 'planned');
   const facts = await gatherNetwork(ports, account, change.request);
-  const plan = planNetwork(account, change.request, facts, phase.proved);
+  const plan = planNetwork(account, change.request, facts, phase.proved, ports.dataPlane);
   const [first] = plan;
   if (first === undefined) {
     const moving = settling(facts);

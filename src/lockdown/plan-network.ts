@@ -13,14 +13,14 @@ import { hostIn } from './resource-names.ts';
  * What differs between an account's network and what is asked for, in the order in which it is changed: the private way
  * in first, proved, and only then the door. Empty when nothing differs.
  * @param proved the private way in has been proved for this very change
- * @param dataPlane false where the target's settings keep Keyturn off the account's endpoint, default true
+ * @param dataPlane false where the target's settings keep Keyturn off the account's endpoint: then a closed door is not proved
  */
 export function planNetwork(
   account: AccountId,
   request: NetworkRequest,
   facts: NetworkFacts,
   proved: boolean,
-  dataPlane = true,
+  dataPlane: boolean,
 ): readonly NetworkDifference[] {
   const { privateEndpoint, privateDns, mode } = request;
   const way = privateEndpoint === null ? [] : planPrivateEndpoint(account, privateEndpoint, facts);

@@ -1,8 +1,8 @@
 import { createHttpHeaders, type HttpClient, type PipelineRequest } from '@azure/core-rest-pipeline';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type ArmLists, armLists } from '../../src/azure/arm-lists.ts';
 import { type AzureAccess, azureAccess } from '../../src/azure/azure-access.ts';
-import { callingHttpClient } from '../../src/azure/azure-call.ts';
+import { callingHttpClient, mostPages } from '../../src/azure/azure-call.ts';
 import { clouds } from '../../src/azure/clouds.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import { parseAccountId } from '../../src/shared/resource-id.ts';
@@ -23,12 +23,16 @@ interface Sent {
 }
 
 /** The adapters over a wire on which each answer leads to `link`, and what was sent over it. */
-function ledTo(link: string, answer: (request: PipelineRequest) => { status: number; body: unknown; links: string[] }) {
+function ledTo(
+  link: string,
+  answer: (request: PipelineRequest) => { status: number; body: unknown; links: string[] },
+  mostSent = 10,
+) {
   const sent: Sent[] = [];
   const wire: HttpClient = {
     async sendRequest(request) {
       sent.push({ url: request.url, hasToken: request.headers.has('authorization') });
-      if (sent.length > 10) throw new TypeError('too many requests');
+      if (sent.length > mostSent) throw new TypeError('too many requests');
       // The client asks without a token first, to be told where to get one.
       if (request.url.startsWith(vaultUrl) && !request.headers.has('authorization')) {
         const challenge =
@@ -117,6 +121,14 @@ describe.each(lists)('the list of %s', (_, read) => {
     expect(sent).toHaveLength(1);
   });
 
+  it('ends, with a failure, where a page names itself as the next one', async () => {
+    const link = 'https://management.azure.com/subscriptions?page=2';
+    const answer = () => ({ status: 200, body: { value: [], nextLink: link }, links: [] });
+    const { access, sent } = ledTo(link, answer, 10 * mostPages);
+    expect(await failureOf(read(access))).toBe('not-applied list-without-end');
+    expect(sent.length).toBeLessThanOrEqual(mostPages);
+  });
+
   it('is read on at Resource Manager, port and case as Azure writes them', async () => {
     const link = 'https://Management.Azure.com:443/subscriptions?page=2';
     let pages = 0;
@@ -145,6 +157,31 @@ describe("a vault's list of versions", () => {
     );
     expect(new Set(sent.map(({ url }) => new URL(url).origin))).toEqual(new Set([vaultUrl]));
   });
+});
+
+it("a vault's list of versions ends, with a failure, where a page names itself as the next one", async () => {
+  const link = `${vaultUrl}/secrets/contoso-key1/versions?page=2`;
+  const answer = () => ({ status: 200, body: { value: [], nextLink: link }, links: [] });
+  const { access, sent } = ledTo(link, answer, 10 * mostPages);
+  expect(await failureOf(access.secrets(vaultUrl, always).listVersions('contoso-key1'))).toBe(
+    'not-applied list-without-end',
+  );
+  expect(sent.length).toBeLessThanOrEqual(mostPages + 1);
+});
+
+it('a list that is answered ever more slowly ends, with a failure, after three minutes', async () => {
+  const now = vi.spyOn(performance, 'now');
+  let elapsedMs = 0;
+  now.mockImplementation(() => elapsedMs);
+  const link = 'https://management.azure.com/subscriptions?page=2';
+  const { access, sent } = ledTo(link, () => {
+    elapsedMs += 50_000;
+    return { status: 200, body: { value: [], nextLink: link }, links: [] };
+  });
+  expect(await failureOf(access.authorization.assignmentsAt(armId)).finally(() => now.mockRestore())).toBe(
+    'not-applied list-without-end',
+  );
+  expect(sent).toHaveLength(4);
 });
 
 describe('an answer that says where to follow an operation', () => {

@@ -386,6 +386,12 @@ describe('what the app refuses becomes a problem', () => {
       { status: 404, body: { reason: 'unknown-rotation' } },
     ],
     [
+      'an adoption that Azure stopped midway',
+      adoptTarget,
+      { adopt: async () => ({ ...azure(null), changed: [{ secret: 'a-key1', change: 'created' }] }) },
+      { status: 502, body: { changed: [{ secret: 'a-key1', change: 'created' }] } },
+    ],
+    [
       'a rollback to a leaked key without its confirmation',
       rollBackRotation,
       {

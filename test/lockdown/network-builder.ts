@@ -51,7 +51,7 @@ export function changeIn(phase: Change['phase'], more: Partial<Change> = {}): Ne
     askedBy: 'someone',
     askedAtMs: 5,
     request: asked,
-    confirmed: ['nobody-gets-in', 'cuts-off-keyturn', 'drops-connections', 'opens-to-everyone'],
+    confirmed: ['nobody-gets-in', 'cuts-off-keyturn', 'drops-connections', 'opens-to-everyone', 'door-unproved'],
     phase,
     done: [],
     waitingFor: null,

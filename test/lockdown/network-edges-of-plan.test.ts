@@ -64,7 +64,7 @@ it('tells of the zones of others that are used, and of those alone', () => {
     privateEndpoint: { subnet: { kind: 'existing', id: subnetId }, name: null, resourceGroup: null },
     privateDns: { zones: 'create', resourceGroup: null, nxDomainRedirect: false },
   } as const;
-  const group = planNetwork(networkAccount, request, facts, false).find(
+  const group = planNetwork(networkAccount, request, facts, false, true).find(
     ({ change }) => change.kind === 'set-zone-group',
   );
   expect(group?.risks).toEqual([
@@ -89,7 +89,7 @@ it.each([
     keyturn: place,
     consumers: [{ name: 'the app', ...place }],
   } as const;
-  const risks = planNetwork(networkAccount, request, facts, false).flatMap((one) => one.risks);
+  const risks = planNetwork(networkAccount, request, facts, false, true).flatMap((one) => one.risks);
   expect(risks.filter(({ name }) => name.startsWith('cuts-off')).map((risk) => risk.text)).toEqual([
     `Keyturn itself (${text}) would not get in any more.`,
     `The consumer the app (${text}) would not get in any more.`,

@@ -88,9 +88,9 @@ function request(change: Partial<NetworkRequest> = {}): NetworkRequest {
 }
 
 const kinds = (asked: NetworkRequest, found: NetworkFacts, proved = false) =>
-  planNetwork(account, asked, found, proved).map(({ change }) => change.kind);
+  planNetwork(account, asked, found, proved, true).map(({ change }) => change.kind);
 const risks = (asked: NetworkRequest, found: NetworkFacts) =>
-  planNetwork(account, asked, found, false).flatMap((one) => one.risks.map(({ name }) => name));
+  planNetwork(account, asked, found, false, true).flatMap((one) => one.risks.map(({ name }) => name));
 
 describe('the plan', () => {
   test.each<[string, Partial<Parameters<typeof facts>[0]>, string[]]>([
@@ -142,6 +142,7 @@ describe('the plan', () => {
       request(),
       facts({ account: { rules }, zoneGroup: { name: 'mine', zoneIds: [other], state: 'Succeeded' } }),
       false,
+      true,
     );
     expect(groupChange?.change).toMatchObject({ name: 'mine', zoneIds: [other, zoneId] });
     expect(door?.change).toMatchObject({ to: { ...rules, publicNetworkAccess: 'Disabled' } });
@@ -149,7 +150,7 @@ describe('the plan', () => {
 
   test('keeps values that Keyturn does not know, where nothing else is asked for', () => {
     const rules = { ...open, defaultAction: 'Audit', bypass: 'TrustedServices' };
-    const [, door] = planNetwork(account, request(), facts({ account: { rules } }), false);
+    const [, door] = planNetwork(account, request(), facts({ account: { rules } }), false, true);
     expect(door?.change).toMatchObject({ from: rules, to: { ...rules, publicNetworkAccess: 'Disabled' } });
     expect(kinds(request(), facts({ account: { rules: { ...rules, publicNetworkAccess: 'disabled' } } }))).toEqual([]);
   });

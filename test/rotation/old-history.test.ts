@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { requestRow } from '../../src/rotation/earlier-request.ts';
-import { begunSince, evidencePrefix } from '../../src/rotation/evidence/evidence-rows.ts';
+import { begunPrefix, begunSince, evidencePrefix, evidenceRows } from '../../src/rotation/evidence/evidence-rows.ts';
 import { removeOldHistory } from '../../src/rotation/evidence/old-history.ts';
 import { endKey, eventPrefix } from '../../src/rotation/history.ts';
 import type { HistoryRow } from '../../src/rotation/ports.ts';
@@ -9,6 +9,7 @@ import { operator } from '../memory-world/life.ts';
 import { memoryWorld } from '../memory-world/memory-world.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import { simulatedKeyturn } from '../scenarios/simulated-keyturn.ts';
+import { buildRow, buildState } from './row-builder.ts';
 
 const dayMs = 24 * 3_600_000;
 const cutMs = 1_000 * dayMs;
@@ -55,6 +56,27 @@ function journalWith(rows: readonly HistoryRow[]) {
     remove: (keep: readonly string[] = []) => removeOldHistory(ports.rows, account, new Set(keep), cutMs),
   };
 }
+
+describe('the list of rotations', () => {
+  /** The row that lists a rotation begun by a save at `atMs`; the start itself knows whole seconds. */
+  const listed = (rotationId: string, atMs: number, wakeSeq = 1): string => {
+    const rotation = buildState('preparing', { rotationId, startedAtMs: Math.floor(atMs / 1000) * 1000 });
+    const moment = { atMs, run: 'run', save: 1, calls: [], firstCall: 0 };
+    const rows = evidenceRows(buildRow({ wakeSeq }), buildRow({ wakeSeq, rotation }), moment);
+    return rows.find(({ key }) => key.startsWith(begunPrefix))?.key ?? '';
+  };
+
+  it.each<[string, Parameters<typeof listed>, Parameters<typeof listed>]>([
+    ['within one second, the later one with the greater id', ['a', 1_000_100], ['b', 1_000_900]],
+    ['within one second, the later one with the lesser id', ['b', 1_000_100], ['a', 1_000_900]],
+    ['within one millisecond', ['a', 1_000_100, 7], ['b', 1_000_100, 8]],
+    ['within one millisecond, the later one with the lesser id', ['b', 1_000_100, 9], ['a', 1_000_100, 10]],
+  ])('shows the newer first of two begun %s', (_, older, newer) => {
+    const rows = [listed(...older), listed(...newer)];
+    expect(rows.toSorted()).toEqual([listed(...newer), listed(...older)]);
+    expect(new Set(rows).size).toBe(2);
+  });
+});
 
 describe('old history', () => {
   it('goes with everything that its rotation has left', async () => {

@@ -130,6 +130,18 @@ describe('a change of the network', () => {
     expect(await keyturn.look()).toMatchObject({ mode: 'selected-networks', change: { state: 'applied' } });
     expect(endpointCalls(keyturn)).toEqual([]);
   });
+
+  it('that was begun before the settings forbade to try the closed door ends before it closes', async () => {
+    const keyturn = await networkKeyturn();
+    await keyturn.ask(selected);
+    const door = keyturn.door();
+    const app = keyturn.appFor([
+      { ...keyturn.target, policy: { ...keyturn.target.policy, ...controlPlaneOnly.policy } },
+    ]);
+    for (const { wakeUp } of keyturn.journal.queue.splice(0)) await app.advance(wakeUp);
+    expect(await keyturn.look()).toMatchObject({ change: { state: 'failed', reason: 'newly-blocked' } });
+    expect(keyturn.door()).toEqual(door);
+  });
 });
 
 describe('what such a target is told', () => {

@@ -247,3 +247,42 @@ describe('the empty row of a refused adoption', () => {
     await deliverAll(journal, keyturn.app);
   });
 });
+
+describe('an adoption or repair that Azure stops midway says what it had written', () => {
+  const stored = (keyturn: SimulatedKeyturn) => keyturn.vault.secrets.map(({ name }) => name);
+
+  it.each([1, 2, 3, 4])('an adoption, after %i secrets', async (written) => {
+    const keyturn = simulatedKeyturn({ prefix: 'payment', layout });
+    const { vault, azure, app } = keyturn;
+    keyturn.afterEachCall(async () => {
+      if (vault.secrets.length === written) azure.world.roleAssignments.splice(0);
+    });
+    const answer = await app.adopt('demo', { activeSlot: null }, operator);
+    const changed = stored(keyturn).map((secret) => ({ secret, change: 'created' }));
+    expect(changed).toHaveLength(written);
+    expect(answer).toMatchObject({ kind: 'unavailable', changed });
+  });
+
+  it('a repair', async () => {
+    const keyturn = simulatedKeyturn({ prefix: 'payment', layout });
+    const { vault, azure, app } = keyturn;
+    await adopt(keyturn);
+    await person(keyturn).store('payment-key1', 'a slip of the hand');
+    await person(keyturn).store('payment-endpoint', 'a slip of the hand');
+    keyturn.clock.advance(60_000);
+    const versions = () => vault.secrets.find(({ name }) => name === 'payment-key1')?.versions.length;
+    keyturn.afterEachCall(async () => {
+      if (versions() === 3) azure.world.roleAssignments.splice(0);
+    });
+    expect(await app.repair('demo', operator)).toMatchObject({
+      kind: 'unavailable',
+      changed: [{ secret: 'payment-key1', change: 'updated' }],
+    });
+  });
+
+  it('and nothing where nothing was written', async () => {
+    const keyturn = simulatedKeyturn({ prefix: 'payment', layout });
+    await refuseKeys(keyturn);
+    expect(await adopt(keyturn)).not.toHaveProperty('changed');
+  });
+});

@@ -45,7 +45,7 @@ export function evidenceRows(before: AccountRow | null, after: AccountRow, momen
     };
     const key = `${evidencePrefix(rotationId)}${timeKey(atMs)}-${run}-${String(save).padStart(6, '0')}`;
     const row: HistoryRow = { key, fields: evidence, append: true };
-    return changes.some(({ what }) => what === 'began') ? [row, begunRow(rotationId, after, run)] : [row];
+    return changes.some(({ what }) => what === 'began') ? [row, begunRow(rotationId, after, moment)] : [row];
   });
 }
 
@@ -67,10 +67,15 @@ export function parseBegun(fields: unknown): z.infer<typeof begun> | null {
   return begun.safeParse(fields).data ?? null;
 }
 
-function begunRow(rotationId: string, after: AccountRow, run: string): HistoryRow {
+/**
+ * Sorts by the save that began the rotation: `startedAtMs` knows whole seconds, and of two that began within one the id says
+ * nothing. What began within one millisecond is told apart by `wakeSeq`, which each request counts on.
+ */
+function begunRow(rotationId: string, after: AccountRow, { atMs, run }: SaveMoment): HistoryRow {
   const state = after.rotation?.kind === 'suspended' ? after.rotation.from : after.rotation;
   const startedAtMs = state?.startedAtMs ?? 0;
-  const key = `${begunPrefix}${timeKey(endOfTimeMs - startedAtMs)}-${rotationId}-${run}`;
+  const order = `${timeKey(endOfTimeMs - atMs)}-${timeKey(endOfTimeMs - after.wakeSeq)}`;
+  const key = `${begunPrefix}${order}-${rotationId}-${run}`;
   return { key, fields: { rotationId, startedAtMs }, append: true };
 }
 
