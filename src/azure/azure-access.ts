@@ -124,7 +124,7 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
   setLogLevel();
   const sockets = socketsHttpClient();
   const wire = options.httpClient ?? sockets;
-  const httpClient = callingHttpClient(wire, options.httpClient === undefined);
+  const httpClient = callingHttpClient(wire, options.httpClient === undefined, clock);
   const credential = tokensOrFailure(options.credential);
   const arm = clientOptions(cloud.arm.endpoint, httpClient);
 
@@ -173,7 +173,7 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
     const scoped = scopedCredential(credential, cloud.eventGrid.scope);
     return new EventGridPublisherClient(endpoint, 'CloudEvent', scoped, clientOptions(endpoint, httpClient));
   });
-  const table = keptByName(async () => await journalTable(storage, callingHttpClient(sockets, true)));
+  const table = keptByName(async () => await journalTable(storage, callingHttpClient(sockets, true, clock)));
   const queue = keptByName(async () => await wakeUpQueue(storage));
 
   const tokenProbe = dataPlaneTokenProbe(cloud, credential, httpClient);

@@ -1,12 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type HttpClient, isRestError, type PipelineRequest, type PipelineResponse } from '@azure/core-rest-pipeline';
 import { countCall, noteCall, requestIds } from '../shared/call-trail.ts';
+import type { Clock } from '../shared/clock.ts';
 import { FailureError } from '../shared/failure.ts';
 import type { Fence } from '../shared/fence.ts';
 import { requestTimeoutMs } from '../shared/request-timeout.ts';
 import { type AzureAnswer, azureAnswer, safeCode } from './azure-answer.ts';
 import { fencedConnection } from './fenced-connection.ts';
 import { isOfPipeline } from './http-stack.ts';
+import { systemClock } from './system-clock.ts';
 import { type AzureService, toFailure } from './to-failure.ts';
 
 /** One operation of an SDK client. Reads have no fence; a write of ARM or Key Vault never leaves without one. */
@@ -35,7 +37,7 @@ interface Course {
   taken: boolean;
   /** Pages of a list that were answered so far, and since when it is read, by the monotonic clock. */
   pages: number;
-  readonly sinceMs: number;
+  sinceMs: number | null;
 }
 
 /**
@@ -71,7 +73,7 @@ export async function azureCall<T>(call: AzureCall<T>): Promise<AzureResult<T>> 
     underWay: service === 'queue',
     taken: false,
     pages: 0,
-    sinceMs: performance.now(),
+    sinceMs: null,
   };
   try {
     const value = await courses.run(course, call.send);
@@ -132,15 +134,21 @@ function answerTo(error: unknown, noted: AzureAnswer | null): AzureAnswer | null
  * @param inner an SDK `HttpClient`
  * @param opensSockets false for a test's client that has no connection to fence: then the check before it stands alone
  */
-export function callingHttpClient(inner: HttpClient, opensSockets: boolean): HttpClient {
+export function callingHttpClient(
+  inner: HttpClient,
+  opensSockets: boolean,
+  clock: Pick<Clock, 'monotonicMs'> = systemClock,
+): HttpClient {
   return {
     async sendRequest(request) {
       const course = courses.getStore();
       if (course === undefined) throw new TypeError('an Azure request outside azureCall');
       if (course.taken) throw new NotFollowed();
       // After an answer that was no refusal a read goes on with a next page only.
+      course.sinceMs ??= clock.monotonicMs();
       if (course.effect.kind === 'read' && course.answer !== null && isSuccess(course.answer.status)) course.pages += 1;
-      if (course.pages >= mostPages || (course.pages > 0 && performance.now() - course.sinceMs > longestListMs))
+      const isSlow = course.pages > 0 && clock.monotonicMs() - course.sinceMs > longestListMs;
+      if (course.pages >= mostPages || isSlow)
         throw new FailureError({ kind: 'not-applied', code: 'list-without-end', retryAfterMs: null });
       request.timeout = requestTimeoutMs;
       course.answer = null;
