@@ -3,18 +3,21 @@
  * processes; Node's own start is not counted, the app cannot change it). Build first.
  */
 import { execFileSync } from 'node:child_process';
-import { parseArgs } from 'node:util';
 import { goodSettings } from '../test/good-settings.ts';
 import type { Registered } from '../test/register-in-worker.ts';
+import { readOptions } from '../tools/read-options.ts';
 
 const boundMs = 100;
-const { values } = parseArgs({ options: { runs: { type: 'string', default: '15' }, help: { type: 'boolean' } } });
+const values = readOptions({ options: { runs: { type: 'string', default: '15' }, help: { type: 'boolean' } } });
 if (values.help) {
   console.log('npm run bench:cold-start -- [--runs 15]\n\nMeasures how long the built app takes to load and register.');
   process.exit();
 }
 const runs = Number(values.runs);
-if (!Number.isInteger(runs) || runs < 1) throw new TypeError('--runs must be a whole number from 1.');
+if (!Number.isInteger(runs) || runs < 1) {
+  console.error('--runs must be a whole number from 1. See --help.');
+  process.exit(2);
+}
 
 const durationsMs = Array.from({ length: runs }, () => {
   const output = execFileSync(process.execPath, ['test/register-in-worker.ts', 'dist/main.js'], {

@@ -1,10 +1,10 @@
-import { parseArgs } from 'node:util';
 import { describeApi } from '../src/functions/describe-api.ts';
 import { endpoints } from '../src/functions/endpoints.ts';
+import { readOptions } from './read-options.ts';
 
-const { values } = parseArgs({ options: { help: { type: 'boolean' } } });
+const { help } = readOptions({ options: { help: { type: 'boolean' } } });
 console.log(
-  values.help
+  help
     ? 'npm run --silent openapi\n\nPrints the description of the admin API, OpenAPI 3.1 as JSON.'
     : JSON.stringify(describeApi(endpoints), null, 2),
 );

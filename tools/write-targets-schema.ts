@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import { targetsDocument } from '../src/targets/target-schema.ts';
+import { readOptions } from './read-options.ts';
 
 export const targetsSchemaFile = 'docs/targets.schema.json';
 
@@ -11,8 +11,8 @@ export function targetsSchemaText(): string {
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { help: { type: 'boolean' } } });
-  if (values.help) console.log(`npm run schema\n\nWrites ${targetsSchemaFile}, the JSON Schema of a targets file.`);
+  const { help } = readOptions({ options: { help: { type: 'boolean' } } });
+  if (help) console.log(`npm run schema\n\nWrites ${targetsSchemaFile}, the JSON Schema of a targets file.`);
   else {
     await writeFile(targetsSchemaFile, targetsSchemaText());
     console.log(`wrote ${targetsSchemaFile}`);

@@ -131,6 +131,7 @@ function problemStatuses({ route, method, body, headers: own = [] }: Endpoint): 
     404: route.includes('{'),
     409: method !== 'GET',
     412: own.includes('If-Match'),
+    411: body !== null,
     413: body !== null,
     415: body !== null,
     422: own.includes('Idempotency-Key'),

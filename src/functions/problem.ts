@@ -14,6 +14,7 @@ export type EdgeReason =
   | 'invalid-query'
   | 'unsupported-content-type'
   | 'body-too-large'
+  | 'length-required'
   | 'malformed-json'
   | 'invalid-body'
   | 'unknown-change'
@@ -27,7 +28,7 @@ export type EdgeReason =
 
 /** A refusal as RFC 9457 shows it. */
 export interface Problem {
-  readonly status: 400 | 401 | 403 | 404 | 409 | 412 | 413 | 415 | 422 | 428 | 500 | 502 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 409 | 411 | 412 | 413 | 415 | 422 | 428 | 500 | 502 | 503;
   readonly reason: string;
   /** One sentence: why, and what to do. */
   readonly detail: string;
@@ -61,6 +62,7 @@ export const problemTitles: Readonly<Record<Problem['status'], string>> = {
   403: 'Not allowed',
   404: 'Not found',
   409: 'Not now',
+  411: 'Length required',
   412: 'Changed meanwhile',
   413: 'Request body too large',
   415: 'Unsupported content type',

@@ -470,6 +470,12 @@ describe('a body that is not as it should be changes nothing', () => {
       413,
       'body-too-large',
     ],
+    [
+      'in chunks, which the host drops',
+      { body: '', headers: { ...json, 'transfer-encoding': 'chunked' } },
+      411,
+      'length-required',
+    ],
     ['that is a list', { body: [] }, 400, 'invalid-body'],
     ['of another type', { body: { idleKeyUnused: 'yes' } }, 400, 'invalid-body'],
     ['with an unknown member', { body: { idlekeyUnused: true } }, 400, 'invalid-body'],

@@ -32,6 +32,20 @@ describe('a script on a fresh clone', () => {
       expect(stdout).toContain(name);
     },
   );
+
+  test.each(names.filter((name) => !tools.includes(name)))(
+    '%s --nothing says in one line what it does not know',
+    { timeout: 60_000 },
+    (name) => {
+      const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+      const { status, stderr } = spawnSync(npm, ['run', '--silent', name, '--', '--nothing'], {
+        cwd: root,
+        encoding: 'utf8',
+      });
+      expect(status).toBe(2);
+      expect(stderr.trim().split('\n')).toEqual([expect.stringContaining('--nothing')]);
+    },
+  );
 });
 
 describe('what is installed', () => {
