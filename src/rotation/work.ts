@@ -4,7 +4,7 @@ import { afterFailure } from './after-failure.ts';
 import { beginPending } from './compromise/begin-pending.ts';
 import { nextLeakLookAtMs } from './compromise/leaked-keys.ts';
 import { lookAfterLeaks } from './compromise/look-after-leaks.ts';
-import { makeWay } from './compromise/make-way.ts';
+import { makeWay, undoneInstead } from './compromise/make-way.ts';
 import { decide } from './decide/decide.ts';
 import type { Rested } from './decision.ts';
 import { decisionContext } from './decision-context.ts';
@@ -114,6 +114,8 @@ async function decideAndAct(
     if (step.kind !== 'probe-new-key' && mayStillArrive(session))
       return { kind: 'wait', state, reason: 'settling', forMs: owned.row.settleUntilMs - owned.nowMs() };
     if ((await readPause(ports)).paused) return { kind: 'wait', state, reason: 'paused', forMs: pausedRestMs };
+    const undone = compromise === null ? null : undoneInstead(step, compromise, context);
+    if (undone !== null) return undone;
     const outcome = await performStep(session, step, ports.random);
     switch (outcome.kind) {
       case 'done':

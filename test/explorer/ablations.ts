@@ -249,6 +249,12 @@ export const ablations: readonly Ablation[] = [
     ),
   ),
   deep(
+    /frozen before it for 75 s|leaked/,
+    'leak: nobody is led to a new key that leaked while its pointer write was in doubt',
+    { breaks: 2 },
+    edit('rotation/work.ts', 'if (undone !== null) return undone;', 'void undone;'),
+  ),
+  deep(
     /leaked/,
     'leak: a second report that comes while the first is met is not lost',
     { stays: 'not met with two moves, and two reports and their save between two saves of a worker are more' },

@@ -48,3 +48,38 @@ describe('a leaked key while the rotation is suspended after its own pointer wri
     expect(rowOf(life)).toMatchObject({ rotation: null, lastEnd: { outcome: 'completed' } });
   });
 });
+
+describe('a new key that leaks while its own pointer write is in doubt', () => {
+  it.each([
+    ['was not applied: it is undone, and consumers never get the leaked key', null, false],
+    ['was applied: they are led away again', 50, true],
+  ])('and the write %s', async (_, appliedAfterMs, isGiven) => {
+    const target = buildTarget();
+    let isLost = false;
+    const fault = (call: Call): Fault | null => {
+      if (isLost || call.operation !== 'set' || stateOf(life) !== 'switching') return null;
+      isLost = true;
+      return { kind: 'no-reply', forMs: 30_000, appliedAfterMs };
+    };
+    const life: Life = await openTarget(target, 'key1', { workerFor: () => life.start({ fault }) });
+    await askForRotation(life);
+    await life.run(() => isLost, life.world.clock.nowMs() + dayMs);
+    const leaked = life.world.account.keys.key2;
+    const given = new Set<string | null>();
+    life.world.watchers.push(() => {
+      const slot = life.world.vault.value('ai-services-active-key');
+      given.add(slot === null ? null : life.world.vault.value(`ai-services-${slot}`));
+    });
+    const { worker, app } = life.start();
+    const told = await life.during(
+      worker,
+      app.compromise('demo', { ...leak, overlapSeconds: 7_200, slot: 'key2' }, operator),
+    );
+    expect(told).toMatchObject({ kind: 'begun' });
+    await life.run(() => rowOf(life)?.leaks.length === 0 && rests(life)(), life.world.clock.nowMs() + 5 * dayMs);
+    expect(given.has(leaked)).toBe(isGiven);
+    expect(Object.values(life.world.account.keys)).not.toContain(leaked);
+    expect(rowOf(life)).toMatchObject({ rotation: null, leaks: [], lastEnd: { outcome: 'completed' } });
+    expect(life.watch.breaches).toEqual([]);
+  });
+});

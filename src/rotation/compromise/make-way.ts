@@ -2,7 +2,7 @@ import { otherSlot } from '../../shared/slot.ts';
 import type { AccountRow } from '../account-row.ts';
 import { cancellingFrom } from '../cancelling-from.ts';
 import { completed } from '../decide/confirming.ts';
-import type { DecisionContext, Rested } from '../decision.ts';
+import type { DecisionContext, Rested, Step } from '../decision.ts';
 import { enterCommon, switchedFields } from '../enter.ts';
 import type { ActiveState, StateOf } from '../state.ts';
 import { supersededBy } from '../superseded-by.ts';
@@ -47,6 +47,15 @@ export function makeWay(
     case 'cancelling':
       return null;
   }
+}
+
+/**
+ * A switch whose pointer may have moved goes on until it is known: where a look shows that it has not, and nothing may
+ * still arrive, consumers are not led to a new key that has leaked meanwhile. Null: the step is taken.
+ */
+export function undoneInstead(step: Step, leak: Leak, context: DecisionContext): Rested | null {
+  if (step.kind !== 'store-pointer' || step.state.kind !== 'switching' || step.slot !== leak.slot) return null;
+  return isOfOtherLeak(step.state, leak.slot) ? null : undo(step.state, leak, context);
 }
 
 /** Asked for before anybody knew of the leak: nothing of the rollback has been written yet, and nobody is led back. */
