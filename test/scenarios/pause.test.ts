@@ -42,9 +42,8 @@ describe('the pause switch', () => {
     await app.setPause(fire, operator);
     expect(await app.startRotation('demo', { idleKeyUnused: true }, operator)).toMatchObject({ reason: 'paused' });
     expect(await app.adopt('demo', { activeSlot: null }, operator)).toMatchObject({ reason: 'paused' });
-    const leak = { slot: 'key1', dryRun: false, reason: null, overlapSeconds: null } as const;
-    expect(await app.compromise('demo', leak, operator)).toMatchObject({ reason: 'paused' });
-    expect(await app.compromise('demo', { ...leak, dryRun: true }, operator)).toMatchObject({ kind: 'previewed' });
+    const leak = { slot: 'key1', dryRun: true, reason: null, overlapSeconds: null } as const;
+    expect(await app.compromise('demo', leak, operator)).toMatchObject({ kind: 'previewed' });
     expect(await app.cancel('demo', id, operator)).toMatchObject({ kind: 'noted' });
     await deliverAll(journal, app);
     await app.setPause(goOn, operator);
@@ -61,11 +60,6 @@ describe('the pause switch', () => {
     ['an adoption', ({ app }) => app.adopt('demo', { activeSlot: 'key1' }, operator)],
     ['a repair', ({ app }) => app.repair('demo', operator)],
     ['a rotation', ({ app }) => app.startRotation('demo', { idleKeyUnused: true }, operator)],
-    [
-      'a leaked key',
-      ({ app }) =>
-        app.compromise('demo', { slot: 'key1', dryRun: false, reason: null, overlapSeconds: null }, operator),
-    ],
     ['a change of access', ({ access }) => access([{ principalId: consumerId }])],
     ['a change of keys', ({ keyless }) => keyless(false)],
     [
@@ -80,6 +74,25 @@ describe('the pause switch', () => {
     expect(await ask(world)).toMatchObject({ kind: 'not-now', reason: 'paused' });
     const changing = world.azure.calls.slice(from).filter(({ method }) => method !== 'GET');
     expect(changing).toEqual([]);
+  });
+
+  it('takes the report of a leaked key, and replaces the key when it ends', async () => {
+    const { app, azure, journal } = postureKeyturn();
+    await app.adopt('demo', { activeSlot: 'key1' }, operator);
+    await app.setPause(fire, operator);
+    const from = azure.calls.length;
+    const leak = { slot: 'key1', dryRun: false, reason: 'found in a repository', overlapSeconds: 60 } as const;
+    expect(await app.compromise('demo', leak, operator)).toMatchObject({ kind: 'begun' });
+    await deliverAll(journal, app);
+    await app.sweep();
+    expect(azure.calls.slice(from)).toEqual([]);
+    expect(await app.readTarget('demo')).toMatchObject({ target: { state: 'leaked', leakedKeys: [{ slot: 'key1' }] } });
+
+    await app.setPause(goOn, operator);
+    await deliverAll(journal, app);
+    expect(await app.readTarget('demo')).toMatchObject({
+      target: { state: 'idle', leakedKeys: [], activeSlot: 'key2' },
+    });
   });
 
   it('that cannot be read lets nothing begin', async () => {
