@@ -1,6 +1,9 @@
 import { allowedCalls } from '../keys/endpoint-calls.ts';
 import type { Target } from '../keys/target.ts';
+import { parseAccountRow } from '../rotation/account-row.ts';
 import type { WakeUp } from '../rotation/ports.ts';
+import type { AccountId } from '../shared/resource-id.ts';
+import type { Slot } from '../shared/slot.ts';
 import type { TargetSource } from '../targets/target-source.ts';
 import { advancePosture } from './advance-posture.ts';
 import type { TestedAddress } from './contract.ts';
@@ -51,6 +54,7 @@ export function postureWiring(parts: PostureParts) {
           probe: allowedCalls(target, parts.probe),
           doors: networkLook.account,
           nameLookup,
+          leaked: (account) => leakedSlots(parts, account),
         },
         target,
         address,
@@ -74,6 +78,13 @@ export function postureWiring(parts: PostureParts) {
       return await sweepPostures({ ...parts, postures: parts.posture.postures }, target);
     },
   };
+}
+
+/** Slots whose key was reported as leaked, until two looks show it gone. */
+async function leakedSlots({ rows }: Pick<PostureParts, 'rows'>, account: AccountId): Promise<readonly Slot[]> {
+  const stored = await rows.load(account);
+  const parsed = stored === null ? null : parseAccountRow(stored.fields);
+  return parsed?.kind === 'row' ? parsed.row.leaks.map(({ slot }) => slot) : [];
 }
 
 function withoutPorts(which: string): TypeError {

@@ -3,6 +3,7 @@ import type { LookedUp, ProbeAnswer, TokenAnswer } from '../keys/ports.ts';
 import type { Target } from '../keys/target.ts';
 import type { SecretFact, VaultSnapshot } from '../keys/vault-snapshot.ts';
 import type { Failure } from '../shared/failure.ts';
+import type { Slot } from '../shared/slot.ts';
 import type { AccountDoors, RoleHeld } from './ports.ts';
 
 /** A call's answer, or why there is none. */
@@ -25,6 +26,8 @@ export interface DiagnosisFacts {
   readonly keys: Tried<KeyPrints>;
   /** What the endpoint says of the stored active key; null where there is none to try. */
   readonly accepted: ProbeAnswer | null;
+  /** Slots whose key was reported as leaked and may still be valid. */
+  readonly leaked: Tried<readonly Slot[]>;
   readonly token: TokenAnswer | null;
   /** Of Keyturn's own identity. */
   readonly roles: Tried<readonly RoleHeld[]>;

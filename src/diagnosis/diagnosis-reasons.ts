@@ -52,6 +52,7 @@ export const faults = {
   'stored-key-dead': 'The vault gives consumers a key that the account no longer has.',
   'direct-key-dead': 'The direct-value secret gives consumers another key than the active one.',
   'stored-key-refused': 'The account has the stored key, but its endpoint refuses it.',
+  'key-leaked': 'A key was reported as leaked and may still be valid.',
   'dead-key-cached': 'A key was killed while caches may still hold it: consumers that have not read again fail.',
   'key-unclear': 'Vault or account gave no clear answer on the key in use.',
   'address-not-allowed': "The account's rules do not let this address in.",

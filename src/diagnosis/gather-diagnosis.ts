@@ -18,13 +18,14 @@ export async function gatherDiagnosis(
   const salt = ports.newId();
   const vaultHost = new URL(target.vaultUrl).hostname;
   const own = tried(ports.identities.ownPrincipalId());
-  const [vault, doors, keys, vaultFound, principal, assigned] = await Promise.all([
+  const [vault, doors, keys, vaultFound, principal, assigned, leaked] = await Promise.all([
     tried(readVault(secrets, target, salt)),
     tried(ports.doors(account)),
     tried(accounts.listKeys(account)),
     nameLookup.lookup(vaultHost),
     own,
     tried(ports.authorization.assignmentsAt(account.armId)),
+    tried(ports.leaked(account)),
   ]);
   const principalId = principal.kind === 'answered' ? principal.value : null;
   const seen = vault.kind === 'answered' ? vault.value : null;
@@ -48,6 +49,7 @@ export async function gatherDiagnosis(
     doors,
     keys: mapped(keys, (pair) => keyPrints(pair, salt)),
     accepted,
+    leaked,
     token,
     roles: mapped(assigned, (all) => all.filter((one) => one.principalId === principalId)),
     principalId,

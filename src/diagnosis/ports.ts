@@ -1,6 +1,7 @@
 import type { Accounts, KeyProbe, NameLookup, Secrets, TokenProbe } from '../keys/ports.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { AccountId } from '../shared/resource-id.ts';
+import type { Slot } from '../shared/slot.ts';
 
 /** Who may reach an account, and by which doors. */
 export interface AccountDoors {
@@ -37,6 +38,8 @@ export interface DiagnosisPorts {
   readonly tokenProbe: TokenProbe;
   readonly authorization: { assignmentsAt(scope: string): Promise<readonly RoleHeld[]> };
   readonly identities: { ownPrincipalId(): Promise<string> };
+  /** Slots whose key was reported as leaked and may still be valid. */
+  readonly leaked: (account: AccountId) => Promise<readonly Slot[]>;
   readonly clock: Clock;
   readonly newId: () => string;
 }

@@ -261,6 +261,8 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       'ok',
     ],
     ['a direct value that was left behind', { vault: vault({ direct: secret('two') }) }, 'direct-key-dead', 'problem'],
+    ['a key that was reported as leaked', { leaked: { kind: 'answered', value: ['key1'] } }, 'key-leaked', 'problem'],
+    ['a journal that cannot be read', { leaked: unclear }, 'key-unclear', 'unknown'],
     ['an endpoint that does not know the key', { accepted: { kind: 'refused' } }, 'stored-key-refused', 'problem'],
     [
       'an endpoint that the settings keep Keyturn off',

@@ -73,6 +73,7 @@ export function buildFacts(change: Partial<DiagnosisFacts> = {}): DiagnosisFacts
     doors: doors(),
     keys: { kind: 'answered', value: prints('one', 'two') },
     accepted: { kind: 'accepted' },
+    leaked: { kind: 'answered', value: [] },
     token: { kind: 'accepted' },
     roles: { kind: 'answered', value: [] },
     principalId: 'keyturn-object-id',

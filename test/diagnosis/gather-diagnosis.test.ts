@@ -69,6 +69,7 @@ function world(
     },
     identities: { ownPrincipalId: async () => 'own' },
     clock: { nowMs: () => 777, monotonicMs: () => 0, sleep: async () => {} },
+    leaked: async () => ['key2'],
     newId: () => 'salt',
     secrets: {
       read: async (name: string) => read(name, values[name] ?? ''),
@@ -93,6 +94,7 @@ describe('the facts of a diagnosis', () => {
     const vaultHost = 'kv-ai102-secure.vault.azure.net';
     expect(facts).toMatchObject({
       target,
+      leaked: { kind: 'answered', value: ['key2'] },
       names: {
         account: { host, found: { addresses: [host] } },
         vault: { host: vaultHost, found: { addresses: [vaultHost] } },

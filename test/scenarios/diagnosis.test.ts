@@ -26,6 +26,24 @@ async function adopted() {
 }
 
 describe('a diagnosis, on the true clients', () => {
+  it('is not green while a key that was reported as leaked may be valid', async () => {
+    const { app, diagnose } = await adopted();
+    const leak = { slot: 'key1', dryRun: false, reason: null, overlapSeconds: null } as const;
+    await app.compromise('demo', leak, operator);
+    const { allGreen, findings } = await diagnose();
+    expect(allGreen).toBe(false);
+    expect(findings).toContainEqual(
+      expect.objectContaining({
+        check: 'cached-key',
+        finding: 'key-leaked',
+        evidence: expect.objectContaining({ leaked: 'key1' }),
+        fix: expect.objectContaining({
+          call: { method: 'POST', path: '/api/targets/demo/compromise', body: { slot: 'key1' } },
+        }),
+      }),
+    );
+  });
+
   it('says that all is green, and writes nothing', async () => {
     const { diagnose, azure, journal } = await adopted();
     const rowBefore = structuredClone(journal.journal.row);

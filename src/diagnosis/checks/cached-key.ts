@@ -7,7 +7,7 @@ import { type Found, ok, problem, unknown } from '../finding.ts';
 
 /** Whether the key that consumers are given is alive, and whether caches may hold a dead one. */
 export function cachedKey(facts: DiagnosisFacts): Found {
-  const { doors, vault, keys, accepted, target } = facts;
+  const { doors, vault, keys, accepted, target, leaked } = facts;
   if (doors.kind === 'answered' && doors.value.localAuthDisabled) return ok('keys-turned-off', {});
   if (vault.kind === 'failed') return unknown('key-unclear', { code: vault.failure.code });
   const { pointer } = vault.value;
@@ -43,6 +43,17 @@ export function cachedKey(facts: DiagnosisFacts): Found {
       call: null,
       command: null,
     });
+  const [leakedSlot] = leaked.kind === 'answered' ? leaked.value : [];
+  if (leaked.kind === 'answered' && leakedSlot !== undefined)
+    return problem(
+      'key-leaked',
+      { ...evidence, leaked: leaked.value.join(', ') },
+      {
+        text: 'A rotation replaces it. Where none is under way, or it waits for a person, report the key again.',
+        call: { method: 'POST', path: `/api/targets/${target.name}/compromise`, body: { slot: leakedSlot } },
+        command: null,
+      },
+    );
   const untilMs = deadKeyHeldUntilMs(facts, vault.value, active);
   if (untilMs > vault.value.vaultNowMs)
     return problem(
@@ -57,6 +68,7 @@ export function cachedKey(facts: DiagnosisFacts): Found {
   if (!mayCallEndpoint(target)) return unknown('endpoint-not-called', evidence);
   if (accepted?.kind !== 'accepted')
     return unknown('key-unclear', { ...evidence, code: accepted?.code ?? 'not-tried' });
+  if (leaked.kind === 'failed') return unknown('key-unclear', { ...evidence, code: leaked.failure.code });
   return ok('key-is-current', evidence);
 }
 
