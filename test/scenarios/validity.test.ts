@@ -14,7 +14,7 @@ async function living(written: Record<string, string>) {
     {
       name: 'demo',
       accountId:
-        '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg/providers/Microsoft.CognitiveServices/accounts/a',
+        '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg/providers/Microsoft.CognitiveServices/accounts/ai',
       vault: 'kv-ai102-secure',
       firstRotation: 'auto',
       ...written,
