@@ -169,9 +169,10 @@ function makeBody() {
     path: ['privateDns'],
   });
   return onTheWire(whole, {
-    if: { required: ['privateDns'], properties: { privateDns: { type: 'object' } } },
-    // biome-ignore lint/suspicious/noThenProperty: JSON Schema's own word.
-    then: { required: ['privateEndpoint'], properties: { privateEndpoint: { type: 'object' } } },
+    anyOf: [
+      { not: { required: ['privateDns'], properties: { privateDns: { type: 'object' } } } },
+      { required: ['privateEndpoint'], properties: { privateEndpoint: { type: 'object' } } },
+    ],
   });
 }
 

@@ -1,4 +1,4 @@
-import { confirmBody } from './confirm-body.ts';
+import { confirmBody } from './confirm-schema.ts';
 import { type Endpoint, taking } from './endpoint.ts';
 import { refusal } from './refusal.ts';
 import { rotationAnswer } from './rotation-answer.ts';

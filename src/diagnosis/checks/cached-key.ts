@@ -43,11 +43,12 @@ export function cachedKey(facts: DiagnosisFacts): Found {
       call: null,
       command: null,
     });
-  const [leakedSlot] = leaked.kind === 'answered' ? leaked.value : [];
-  if (leaked.kind === 'answered' && leakedSlot !== undefined)
+  const leakedSlots = leaked.kind === 'answered' ? leaked.value : [];
+  const [leakedSlot] = leakedSlots;
+  if (leakedSlot !== undefined)
     return problem(
       'key-leaked',
-      { ...evidence, leaked: leaked.value.join(', ') },
+      { ...evidence, leaked: leakedSlots.join(', ') },
       {
         text: 'A rotation replaces it. Where none is under way, or it waits for a person, report the key again.',
         call: { method: 'POST', path: `/api/targets/${target.name}/compromise`, body: { slot: leakedSlot } },
