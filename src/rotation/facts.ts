@@ -32,8 +32,8 @@ export type Facts =
   | { readonly kind: 'retiring'; readonly keys: KeyPrints; readonly vault: VaultSnapshot; readonly proof: ProbeAnswer }
   | { readonly kind: 'restocking'; readonly keys: KeyPrints | null; readonly vault: VaultSnapshot }
   | { readonly kind: 'agreement'; readonly keys: KeyPrints; readonly vault: VaultSnapshot }
-  /** What the endpoint says of the retired key. */
-  | { readonly kind: 'refusal'; readonly answer: ProbeAnswer }
+  /** What the endpoint says of the retired key; `not-tried`: its value is not known, or the target's endpoint is never called. */
+  | { readonly kind: 'refusal'; readonly answer: ProbeAnswer | { readonly kind: 'not-tried' } }
   | { readonly kind: 'clean-up'; readonly takenOver: boolean; readonly disable: Superseded; readonly leave: Superseded }
   | {
       readonly kind: 'rolling-back';

@@ -15,16 +15,18 @@ export async function gatherConfirming(session: Session, state: StateOf<'confirm
   return await gatherCleanUp(session, state);
 }
 
-/** Tries the retired key: its value stands in its secret's superseded version. */
+/**
+ * Tries the retired key: its value stands in its secret's superseded version, unless somebody disabled or removed that, or
+ * regenerated the old slot themselves during the overlap: nobody can try a key that Keyturn never knew.
+ */
 async function gatherRefusal(session: Session, state: StateOf<'confirming'>): Promise<Facts> {
-  const unknown = (code: string): Facts => ({ kind: 'refusal', answer: { kind: 'unknown', code } });
-  if (session.target.policy.probe === 'control-plane-only') return unknown('control-plane-only');
+  const notTried: Facts = { kind: 'refusal', answer: { kind: 'not-tried' } };
+  if (session.target.policy.probe === 'control-plane-only') return notTried;
   const retiredSlot = otherSlot(state.idleSlot);
   const name = secretNames(session.target)[retiredSlot];
   const { secret } = await session.secrets.readVersion(name, state.versionsBefore[retiredSlot]);
-  if (secret.kind !== 'stored') return unknown(`retired-version-${secret.kind}`);
-  if (fingerprint(secret.value, state.salt) !== state.printsBefore[retiredSlot])
-    return unknown('retired-version-changed');
+  if (secret.kind !== 'stored' || fingerprint(secret.value, state.salt) !== state.printsBefore[retiredSlot])
+    return notTried;
   const { accountKind: kind, endpoint } = session.owned.row;
   return { kind: 'refusal', answer: await session.probe.call({ kind, endpoint }, secret.value) };
 }

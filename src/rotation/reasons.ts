@@ -16,7 +16,7 @@ export const waitReasons = {
   paused: 'The whole instance is paused: nothing is begun until it is resumed.',
   held: 'An operator holds the overlap: the old key stays alive until the hold is released.',
   overlap: 'Consumers that cached the old key may still use it.',
-  'old-key-lingers': 'The retired key is still accepted somewhere; Azure may take hours to forget it.',
+  'old-key-lingers': 'The retired key has not been seen refused yet; Azure may take hours to forget it.',
   'retry-later': 'Azure could not be asked or asked to be left alone for a while.',
   'vault-read-only': 'The vault is read-only, as after a failover of its region.',
   'role-spreading': 'Azure denied access; a new role assignment takes up to ten minutes to count.',

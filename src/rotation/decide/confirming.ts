@@ -8,7 +8,7 @@ import type { StateOf, Superseded } from '../state.ts';
 const firstPauseMs = 3_000;
 const longestPauseMs = 60 * 60_000;
 
-/** Vault and account agree → the retired key is refused, or a day has passed → superseded versions are disabled → done. */
+/** Vault and account agree → the retired key is refused, cannot be tried, or a day has passed → superseded versions are disabled → done. */
 export function decideConfirming(
   state: StateOf<'confirming'>,
   facts: FactsOf<'agreement'> | FactsOf<'refusal'> | FactsOf<'clean-up'>,
@@ -30,10 +30,11 @@ export function decideConfirming(
       return { kind: 'note', state: { ...state, agreed: true } };
     }
     case 'refusal': {
-      if (facts.answer.kind === 'refused') return { kind: 'note', state: { ...state, refusal: 'seen' } };
-      if (nowMs >= state.giveUpAtMs || context.policy.probe === 'control-plane-only')
+      const { answer } = facts;
+      if (answer.kind === 'refused') return { kind: 'note', state: { ...state, refusal: 'seen' } };
+      if (nowMs >= state.giveUpAtMs || answer.kind === 'not-tried')
         return { kind: 'note', state: { ...state, refusal: 'not-seen' } };
-      const growingMs = Math.max(firstPauseMs, (nowMs - state.stateSinceMs) / 2, askedPauseMs(facts.answer) ?? 0);
+      const growingMs = Math.max(firstPauseMs, (nowMs - state.stateSinceMs) / 2, askedPauseMs(answer) ?? 0);
       const pauseMs = Math.min(longestPauseMs, growingMs);
       return { kind: 'wait', state, reason: 'old-key-lingers', forMs: Math.min(pauseMs, state.giveUpAtMs - nowMs) };
     }
