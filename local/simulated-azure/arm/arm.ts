@@ -8,6 +8,7 @@ import { armError, gatewayError } from './arm-answer.ts';
 import type { ArmCall, ArmOperation, Caller } from './arm-call.ts';
 import { type ArmPath, armPath, permissionFor } from './arm-path.ts';
 import { authenticate } from './authenticate.ts';
+import { effectiveVersion } from './effective-version.ts';
 import { eventGridTopicOperations } from './event-grid/topic-operations.ts';
 import { groupRefusal } from './group-refusal.ts';
 import { lockRefusal } from './lock-refusal.ts';
@@ -20,7 +21,6 @@ import { microsoftManagedIdentity } from './microsoft-managed-identity.ts';
 import { microsoftNetwork } from './microsoft-network.ts';
 import { microsoftResourceGraph } from './microsoft-resource-graph.ts';
 import { microsoftResources } from './microsoft-resources.ts';
-import { versionRefusal } from './version-refusal.ts';
 
 /** Every operation that this ARM answers; a provider more is a line more. */
 const operations: readonly ArmOperation[] = [
@@ -85,8 +85,9 @@ async function answerAuthenticated(
 ): Promise<Response> {
   const { azure, request, note } = exchange;
   const { world } = azure;
+  const effective = effectiveVersion(world, path, apiVersion);
+  if (effective.kind === 'refused') return effective.answer;
   const refusal =
-    versionRefusal(world, path, apiVersion) ??
     subscriptionRefusal(exchange, path) ??
     permissionRefusal(exchange, path, caller, note.operation) ??
     groupRefusal(world, request.method, path) ??
@@ -104,7 +105,7 @@ async function answerAuthenticated(
     azure,
     world,
     path,
-    apiVersion,
+    apiVersion: effective.version,
     caller,
     body,
     param(name) {

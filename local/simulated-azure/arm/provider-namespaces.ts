@@ -247,6 +247,7 @@ export const providerNamespaces: readonly ProviderNamespace[] = [
     ],
     apiVersions: [
       '2026-05-31',
+      '2025-05-31-preview',
       '2025-01-31-preview',
       '2024-11-30',
       '2023-07-31-preview',

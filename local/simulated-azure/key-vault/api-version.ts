@@ -1,3 +1,5 @@
+import { isNewerVersion } from '../is-newer-version.ts';
+
 /** Every api-version that the secrets API answers, oldest first. */
 const apiVersions = [
   '2015-06-01',
@@ -27,9 +29,11 @@ export type ApiVersion = (typeof apiVersions)[number];
 /** What @azure/keyvault-secrets 4.12 sends. */
 export const newestApiVersion: ApiVersion = '2026-04-01';
 
-/** The api-version of that name, or null when Key Vault never had it. */
+/** The api-version of that name, the newest one for a name that is newer than all, or null when Key Vault never had it. */
 export function parseApiVersion(text: string | null): ApiVersion | null {
-  return apiVersions.find((version) => version === text) ?? null;
+  const known = apiVersions.find((version) => version === text);
+  if (known !== undefined || text === null) return known ?? null;
+  return isNewerVersion(text, newestApiVersion) ? newestApiVersion : null;
 }
 
 /** Whether `version` is `since` or newer. */

@@ -143,19 +143,19 @@ describe('the gateway', () => {
   it.each([
     [
       'an unregistered version of a type',
-      `/subscriptions/${subscriptionId}/providers/Microsoft.CognitiveServices/accounts?api-version=2031-01-01`,
+      `/subscriptions/${subscriptionId}/providers/Microsoft.CognitiveServices/accounts?api-version=2019-02-31`,
       404,
       'InvalidResourceType',
     ],
     [
       'an unregistered version of a resource in a location',
-      `${accountId}?api-version=2031-01-01`,
+      `${accountId}?api-version=2019-02-31`,
       400,
       'NoRegisteredProviderFound',
     ],
     [
       'an unregistered version of ARM itself',
-      `/subscriptions?api-version=2031-01-01`,
+      `/subscriptions?api-version=2019-02-31`,
       400,
       'InvalidApiVersionParameter',
     ],
@@ -192,6 +192,34 @@ describe('the gateway', () => {
     ['a real type that is not simulated', `${accountId}/projects?${version}`, 501, 'NotSimulated'],
   ])('%s', async (_, path, status, code) => {
     expect(await openArm().send('GET', path)).toMatchObject({ status, body: { error: { code } } });
+  });
+
+  it.each([
+    ['accounts', accountId, '2026-07-15-preview'],
+    ['accounts', accountId, '2026-09-15-preview'],
+    ['accounts', `/subscriptions/${subscriptionId}/providers/Microsoft.CognitiveServices/accounts`, '2031-01-01'],
+    ['user-assigned identities', `${groupId}/providers/Microsoft.ManagedIdentity/userAssignedIdentities`, '2027-02-28'],
+    ['role assignments', `${groupId}/providers/Microsoft.Authorization/roleAssignments`, '2027-01-01-preview'],
+    ['locks', `${groupId}/providers/Microsoft.Authorization/locks`, '2027-01-01'],
+    ['groups', groupId, '2027-01-01'],
+    ['subscriptions', '/subscriptions', '2027-01-01'],
+  ])('answers %s in a version newer than all as in the newest', async (_, path, asked) => {
+    expect((await openArm().send('GET', `${path}?api-version=${asked}`)).status).toBe(200);
+  });
+
+  it.each(['2031-01', '2031-02-30', '2031-01-01-Preview', '2031-01-01preview', 'latest', '2026-05-02'])(
+    'does not take %s for a newer version',
+    async (asked) => {
+      expect(await openArm().send('GET', `${accountId}?api-version=${asked}`)).toMatchObject({
+        status: 400,
+        body: { error: { code: 'NoRegisteredProviderFound' } },
+      });
+    },
+  );
+
+  it('knows the version of user-assigned identities that the Azure CLI sends', async () => {
+    const path = `/subscriptions/${subscriptionId}/providers/Microsoft.ManagedIdentity/userAssignedIdentities`;
+    expect((await openArm().send('GET', `${path}?api-version=2025-05-31-preview`)).status).toBe(200);
   });
 
   it('notes who did what, and neither key nor token', async () => {

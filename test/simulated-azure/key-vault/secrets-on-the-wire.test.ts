@@ -41,6 +41,14 @@ test('members come in the recorded order', async () => {
   expect(text).toBe(JSON.stringify({ value: 'v', contentType: 'text/plain', id, attributes: shown, tags: { a: '1' } }));
 });
 
+test('a version newer than all is answered as the newest, one that never was is refused', async () => {
+  const { send } = setUp();
+  const first = await read(await send('PUT', `/secrets/a?${v}`, { value: 'v' }));
+  const second = await send('PUT', '/secrets/a?api-version=2031-01-01-preview', { value: 'w' });
+  expect(await second.json()).toMatchObject({ previousVersion: first.id.split('/').at(-1) });
+  expect((await send('GET', '/secrets/a?api-version=7.9')).status).toBe(400);
+});
+
 test('every answer carries the Key Vault headers, and 204 no content type', async () => {
   const { send } = setUp();
   await send('PUT', `/secrets/a?${v}`, { value: 'v' });

@@ -1,0 +1,86 @@
+import { isNewerVersion } from '../is-newer-version.ts';
+import type { World } from '../world.ts';
+import { armError, gatewayError } from './arm-answer.ts';
+import type { ArmPath } from './arm-path.ts';
+import { coreApiVersions, findNamespace, locations } from './provider-namespaces.ts';
+
+/** The api-version in which a request is answered, or the refusal of the one it asks for. */
+export type EffectiveVersion =
+  | { readonly kind: 'version'; readonly version: string }
+  | { readonly kind: 'refused'; readonly answer: Response };
+
+/**
+ * The version in which ARM answers a request. A version that is registered stands for itself, one newer than all for the
+ * newest; any other one is refused, as is a type that ARM has not registered. ARM has three texts for it: its own paths, types without and
+ * types with a location. A type that this simulation cannot judge takes any version.
+ */
+export function effectiveVersion(world: World, path: ArmPath, asked: string): EffectiveVersion {
+  if (path.namespace === null) {
+    const version = versionAmong(coreApiVersions, asked);
+    if (version !== null) return { kind: 'version', version };
+    const known = coreApiVersions.join(',');
+    return refused(
+      gatewayError(
+        400,
+        'InvalidApiVersionParameter',
+        `The api-version '${asked}' is invalid. The supported versions are '${known}'.`,
+      ),
+    );
+  }
+  if (path.type === '') return { kind: 'version', version: asked };
+  const provider = findNamespace(path.namespace);
+  if (provider === undefined) {
+    return refused(
+      gatewayError(404, 'InvalidResourceNamespace', `The resource namespace '${path.namespace}' is invalid.`),
+    );
+  }
+  const type = provider.types.find((known) => known.toLowerCase() === path.type.toLowerCase());
+  if (type === undefined) {
+    if (!provider.isWhole) return { kind: 'version', version: asked };
+    return refused(
+      gatewayError(
+        404,
+        'InvalidResourceType',
+        `The resource type could not be found in the namespace '${provider.namespace}' for api version '${asked}'.`,
+      ),
+    );
+  }
+  const versions = provider.otherVersions?.[type] ?? provider.apiVersions;
+  const version = provider.isWhole ? versionAmong(versions, asked) : asked;
+  if (version !== null) return { kind: 'version', version };
+  const known = `The supported api-versions are '${versions.join(', ')}'.`;
+  const location = locationOf(world, path);
+  return refused(
+    location === null
+      ? gatewayError(
+          404,
+          'InvalidResourceType',
+          `The resource type '${type}' could not be found in the namespace '${provider.namespace}' for api version '${asked}'. ${known}`,
+        )
+      : armError(
+          400,
+          'NoRegisteredProviderFound',
+          `No registered resource provider found for location '${location}' and API version '${asked}' for type '${type}'. ${known} The supported locations are '${locations.map(({ name }) => name).join(', ')}'.`,
+        ),
+  );
+}
+
+/** `asked` where it is one of `versions` (newest first), the newest where it is newer than all of them, else null. */
+function versionAmong([newest = '', ...older]: readonly string[], asked: string): string | null {
+  if (asked === newest || older.includes(asked)) return asked;
+  return isNewerVersion(asked, newest) ? newest : null;
+}
+
+function refused(answer: Response): EffectiveVersion {
+  return { kind: 'refused', answer };
+}
+
+function locationOf(world: World, path: ArmPath): string | null {
+  const text = path.text.toLowerCase();
+  const account = world.accounts.find(({ subscriptionId, resourceGroup, name }) =>
+    `${text}/`.startsWith(
+      `/subscriptions/${subscriptionId}/resourcegroups/${resourceGroup}/providers/microsoft.cognitiveservices/accounts/${name}/`.toLowerCase(),
+    ),
+  );
+  return account?.resource.location ?? null;
+}
