@@ -84,6 +84,7 @@ export async function changeKeyless(
       stepSinceMs: nowMs,
       tries: 0,
       sends: 0,
+      sent: false,
       code: null,
       waiting: null,
     },

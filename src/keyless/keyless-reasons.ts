@@ -4,7 +4,9 @@ import type { KeylessChange, KeylessFailure } from './keyless-state.ts';
 export const keylessWaits = {
   'keys-lingering': "Keys are off in Azure, and the account's gateways still take them; that may last for hours.",
   'token-doubted': "Keyturn's own token is not accepted just now; should that go on, keys are turned on again.",
-  'account-changing': 'The account is being changed; Azure does not show the new setting yet.',
+  'account-changing': 'Azure took the change of the account, and does not show the new setting yet.',
+  'account-busy':
+    'Another change of the account is under way, and Azure takes no second one meanwhile: this one is sent when that is over.',
   'rotation-at-work': "Another worker is at the account's row right now.",
   'retry-later': 'Azure could not be asked or asked to be left alone for a while.',
 } as const satisfies Record<NonNullable<KeylessChange['waiting']>, string>;

@@ -48,10 +48,19 @@ export const keylessState = z.object({
       tries: z.number(),
       /** How often Azure has taken the change of this step without showing it. */
       sends: z.number().default(0),
+      /** Azure took the change of this step, or may have, and `tries` counts the looks since. */
+      sent: z.boolean().default(false),
       waiting: z
-        .enum(['keys-lingering', 'token-doubted', 'account-changing', 'rotation-at-work', 'retry-later'])
+        .enum([
+          'keys-lingering',
+          'token-doubted',
+          'account-changing',
+          'account-busy',
+          'rotation-at-work',
+          'retry-later',
+        ])
         .nullable(),
-      /** Of the last call that failed, since the step was entered. */
+      /** Of the last call that failed since the step was entered, or since Azure took its change. */
       ...cause,
     })
     .nullable(),

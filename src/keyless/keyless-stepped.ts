@@ -9,7 +9,7 @@ export function enter(
   at: KeylessChange['at'],
   nowMs: number,
 ): Stepped<KeylessState> {
-  const next = { ...withoutCause(change), at, stepSinceMs: nowMs, tries: 0, sends: 0, waiting: null };
+  const next = { ...withoutCause(change), at, stepSinceMs: nowMs, tries: 0, sends: 0, sent: false, waiting: null };
   return { kind: 'go-on', state: { ...state, change: next } };
 }
 

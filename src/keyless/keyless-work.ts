@@ -2,14 +2,24 @@ import { type Cause, causeOf, noCause } from '../posture/hardening-refusals.ts';
 import type { PostureWork, StepContext, Stepped } from '../posture/work-posture.ts';
 import { assertNever } from '../shared/assert-never.ts';
 import type { Failure } from '../shared/failure.ts';
+import { isSettled } from '../shared/public-access.ts';
 import type { AccountId } from '../shared/resource-id.ts';
 import type { KeylessChange, KeylessEnd, KeylessState } from './keyless-state.ts';
 import { end, enter, pause, withoutCause } from './keyless-stepped.ts';
-import type { KeylessPorts } from './ports.ts';
+import type { AuthFacts, KeylessPorts } from './ports.ts';
 import { prove } from './prove-keyless.ts';
 
 /** What Azure took so often and never showed is undone by something else; each time it has about two minutes. */
 const mostSends = 3;
+
+/** Azure's answers to a write while another one is under way; none of them was taken. */
+const busyCodes: ReadonlySet<string> = new Set([
+  'RequestConflict',
+  'AnotherOperationInProgress',
+  'RetryableErrorDueToAnotherOperation',
+  'Conflict',
+  'AccountProvisioningStateInvalid',
+]);
 
 /** How long a step may fail for reasons that pass by themselves. Turning keys on again has no end: it is the way out. */
 const retryPatienceMs = 60 * 60_000;
@@ -30,17 +40,18 @@ export function keylessWork(ports: KeylessPorts, account: AccountId, random: () 
 
     failed(state, failure, nowMs) {
       if (state.change === null) return { kind: 'done', state };
-      const change = { ...withoutCause(state.change), ...causeOf(failure) };
+      const change = noted(state.change, failure);
+      const waiting = busyCodes.has(failure.code) ? 'account-busy' : 'retry-later';
       const isOff = change.at.kind === 'proving' || change.at.kind === 'reverting';
       if (isOff || change.at.kind === 're-adopting' || change.at.kind === 'turning-on') {
         if (change.at.kind === 'turning-on' && failure.kind === 'refused')
           return end(state, change, 'failed', failure.reason, null, nowMs, causeOf(failure));
-        return pause(state, change, 'retry-later', waitMs(change, failure, random));
+        return pause(state, change, waiting, waitMs(change, failure, random));
       }
       if (failure.kind === 'refused') return undo(state, change, failure.reason, nowMs, causeOf(failure));
       if (nowMs - change.stepSinceMs > retryPatienceMs)
         return undo(state, change, 'keyless-change-overdue', nowMs, causeOf(failure));
-      return pause(state, change, 'retry-later', waitMs(change, failure, random));
+      return pause(state, change, waiting, waitMs(change, failure, random));
     },
   };
 }
@@ -62,10 +73,15 @@ async function perform(
         ? end(state, change, 'failed', 'keyless-change-overdue', null, nowMs)
         : pause(state, change, 'rotation-at-work', waitMs(change, null, random));
     case 'turning-off': {
-      if ((await ports.localAuth.read(account)).localAuthDisabled)
+      const found = await ports.localAuth.read(account);
+      if (found.localAuthDisabled)
         return enter(state, change, { kind: 'proving', sinceMs: nowMs, tokenDoubtedSinceMs: null }, nowMs);
-      if (change.tries > 0) return lookedInVain(state, change, random);
+      if (change.sent) return lookedInVain(state, change, random);
       if (change.sends >= mostSends) return undo(state, change, 'not-taking', nowMs, noCause);
+      if (!isSettled(found.provisioningState))
+        return nowMs - change.stepSinceMs > retryPatienceMs
+          ? undo(state, change, 'keyless-change-overdue', nowMs, { code: found.provisioningState })
+          : busy(state, change, found, random);
       await ports.localAuth.setDisabled(account, true, fence);
       return sent(state, change);
     }
@@ -77,9 +93,11 @@ async function perform(
         at.kind === 'reverting'
           ? { ...at, kind: 're-adopting' as const }
           : { kind: 're-adopting' as const, reason: null, ...noCause };
-      if (!(await ports.localAuth.read(account)).localAuthDisabled) return enter(state, change, why, nowMs);
-      if (change.tries > 0) return lookedInVain(state, change, random);
+      const found = await ports.localAuth.read(account);
+      if (!found.localAuthDisabled) return enter(state, change, why, nowMs);
+      if (change.sent) return lookedInVain(state, change, random);
       if (change.sends >= mostSends) return end(state, change, 'failed', 'not-taking', null, nowMs);
+      if (!isSettled(found.provisioningState)) return busy(state, change, found, random);
       await ports.localAuth.setDisabled(account, false, fence);
       return sent(state, change);
     }
@@ -97,14 +115,32 @@ async function perform(
 
 /** Azure took the change, and shows it in a moment. */
 function sent(state: KeylessState, change: KeylessChange): Stepped<KeylessState> {
-  return pause(state, { ...change, sends: change.sends + 1 }, 'account-changing', 1_000, 'bounded');
+  const taken = { ...withoutCause(change), sends: change.sends + 1, sent: true, tries: 0 };
+  return pause(state, taken, 'account-changing', 1_000, 'bounded');
 }
 
 /** After some looks in vain the change is sent once more: it may have been lost. */
 function lookedInVain(state: KeylessState, change: KeylessChange, random: () => number): Stepped<KeylessState> {
   const looks = 6;
-  const next = change.tries >= looks ? { ...change, tries: -1 } : change;
+  const next = change.tries >= looks ? { ...change, sent: false, tries: -1 } : change;
   return pause(state, next, 'account-changing', waitMs(change, null, random), 'bounded');
+}
+
+/** Azure would refuse the change now: it is sent once the account is settled. */
+function busy(
+  state: KeylessState,
+  change: KeylessChange,
+  { provisioningState }: AuthFacts,
+  random: () => number,
+): Stepped<KeylessState> {
+  const refused = { ...withoutCause(change), code: provisioningState };
+  return pause(state, refused, 'account-busy', waitMs(change, null, random));
+}
+
+/** A change that may have been taken is looked for before it is sent again. */
+function noted(change: KeylessChange, failure: Failure): KeylessChange {
+  const failed = { ...withoutCause(change), ...causeOf(failure) };
+  return failure.kind === 'outcome-unknown' ? { ...failed, sent: true, tries: 0 } : failed;
 }
 
 /** Before Azure was asked for anything there is only the mark to take off; afterwards keys are turned on again. */

@@ -36,6 +36,7 @@ export function changeAt(at: KeylessChange['at'], more: Partial<KeylessChange> =
     stepSinceMs: nowMs - minuteMs,
     tries: 0,
     sends: 0,
+    sent: false,
     waiting: null,
     code: null,
     ...more,
@@ -45,6 +46,7 @@ export function changeAt(at: KeylessChange['at'], more: Partial<KeylessChange> =
 
 export interface KeylessWorld {
   readonly localAuthDisabled?: boolean;
+  readonly provisioningState?: string;
   readonly marks?: 'marked' | 'busy';
   readonly adopts?: 'adopted' | 'busy' | 'refused';
   readonly hasKey?: boolean;
@@ -57,6 +59,7 @@ export interface KeylessWorld {
 /** Keyless work on ports that answer as told, and what was asked of them. */
 export function keylessWorld({
   localAuthDisabled = false,
+  provisioningState = 'Succeeded',
   marks = 'marked',
   adopts = 'adopted',
   hasKey = true,
@@ -69,7 +72,7 @@ export function keylessWorld({
   const clock = memoryClock(nowMs);
   const ports: KeylessPorts = {
     localAuth: {
-      read: async () => ({ ...authFacts, localAuthDisabled }),
+      read: async () => ({ ...authFacts, localAuthDisabled, provisioningState }),
       setDisabled: async (of, disabled, fence) => {
         asked.push(`${of.armId === keylessAccount.armId ? '' : 'another account: '}${disabled ? 'off' : 'on'}`);
         if (!fence()) throw new TypeError('the fence of another');

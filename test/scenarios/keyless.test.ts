@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { deliverAll } from '../memory-world/deliver-all.ts';
 import { consumerId, keyturnId, operator, type PostureKeyturn, postureKeyturn } from './posture-keyturn.ts';
 import { currentKey, secretValue, statusOnEveryNode } from './simulated-keyturn.ts';
 
@@ -275,6 +276,28 @@ describe('the revert', () => {
     });
     const ended = { event: 'posture-change-ended', reason: 'token-not-accepted', code: 'denied' };
     expect(world.log).toContainEqual(expect.objectContaining(ended));
+  });
+
+  it('is sent again while a change of the network is under way, and says so meanwhile', async () => {
+    const world = await adopted();
+    const fault = { kind: 'fail-before', status: 409, code: 'RequestConflict' } as const;
+    world.azure.faults.add({ method: 'PATCH', matches: /accounts/, fault, times: 5 });
+    const begunAtMs = world.clock.nowMs();
+    await world.keyless(true, { identities: [consumerId], confirm });
+    expect(isOff(world)).toBe(false);
+    expect((await viewOf(world)).change).toMatchObject({
+      at: 'turning-off',
+      waiting: 'account-busy',
+      code: 'RequestConflict',
+    });
+    let offAfterMs: number | null = null;
+    await deliverAll(world.journal, world.app, () => {
+      if (isOff(world)) offAfterMs ??= world.clock.nowMs() - begunAtMs;
+    });
+    // 1 to 2 s, then twice as long each time: the sixth is the first that Azure takes.
+    expect(offAfterMs).toBeLessThan(80_000);
+    expect(patches(world)).toBe(6);
+    expect(await viewOf(world)).toMatchObject({ lastChange: { outcome: 'keys-off' } });
   });
 
   it('never turns keys on that were off before Keyturn came', async () => {
