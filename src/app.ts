@@ -69,7 +69,7 @@ export function createApp(given: AppParts): App {
   return {
     listTargets: () => listTargets(parts).catch(unavailable),
     readTarget: (name) => readTarget(parts, name).catch(unavailable),
-    diagnose: (name, address) => reading(name, (target) => postures.diagnose(target, address)),
+    diagnose: (name) => reading(name, (target) => postures.diagnose(target)),
     adopt: (name, request, by) =>
       forTarget(name, (target, own) => unlessPaused(() => adoptTarget(own, target, request, by))),
     repair: (name, by) => forTarget(name, (target, own) => unlessPaused(() => repairTarget(own, target, by))),

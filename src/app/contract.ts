@@ -152,7 +152,8 @@ export type EvidenceAnswer =
 export type TestedAddress = { readonly value: string; readonly from: 'query' | 'request' } | null;
 
 export type DiagnosisAnswer =
-  | { readonly kind: 'diagnosed'; readonly diagnosis: DiagnosisView }
+  /** Azure was asked once; any number of addresses are tested against what it answered. */
+  | { readonly kind: 'diagnosed'; readonly diagnosisFor: (address: TestedAddress) => DiagnosisView }
   | Unavailable
   | UnknownTarget;
 export type { NetworkChangeView, NetworkPlanView, NetworkRequest, NetworkView };
@@ -183,7 +184,7 @@ export interface App {
   listTargets(): Promise<ListAnswer>;
   readTarget(name: string): Promise<TargetAnswer>;
   /** Tests what usually goes wrong; changes nothing. */
-  diagnose(name: string, address: TestedAddress): Promise<DiagnosisAnswer>;
+  diagnose(name: string): Promise<DiagnosisAnswer>;
   adopt(name: string, request: AdoptRequest, by: Operator): Promise<AdoptAnswer>;
   /** Stores again what the account has; regenerates nothing, changes no rotation. */
   repair(name: string, by: Operator): Promise<RepairAnswer>;

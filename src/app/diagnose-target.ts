@@ -5,7 +5,7 @@ import type { DiagnosisPorts } from '../diagnosis/ports.ts';
 import type { Accounts, Secrets } from '../keys/ports.ts';
 import type { Target } from '../keys/target.ts';
 import type { Fence } from '../shared/fence.ts';
-import type { DiagnosisAnswer, TestedAddress } from './contract.ts';
+import type { DiagnosisAnswer } from './contract.ts';
 import { readsOnly } from './reads-only.ts';
 
 /** The adapters of a diagnosis; those that also write are opened for reading alone. */
@@ -14,13 +14,12 @@ export interface DiagnosisParts extends Omit<DiagnosisPorts, 'accounts' | 'secre
   secrets(vaultUrl: string, fence: Fence): Secrets;
 }
 
-/** Asks Azure, and says what is wrong. */
-export async function diagnoseTarget(
-  parts: DiagnosisParts,
-  target: Target,
-  address: TestedAddress,
-): Promise<DiagnosisAnswer> {
+/** Asks Azure, and says what is wrong, for whichever address is to be tested. */
+export async function diagnoseTarget(parts: DiagnosisParts, target: Target): Promise<DiagnosisAnswer> {
   const ports = { ...parts, accounts: parts.accounts(readsOnly), secrets: parts.secrets(target.vaultUrl, readsOnly) };
-  const facts = await gatherDiagnosis(ports, target, address);
-  return { kind: 'diagnosed', diagnosis: viewDiagnosis(target.name, diagnose(facts), facts.nowMs) };
+  const gathered = await gatherDiagnosis(ports, target);
+  return {
+    kind: 'diagnosed',
+    diagnosisFor: (address) => viewDiagnosis(target.name, diagnose({ ...gathered, address }), gathered.nowMs),
+  };
 }

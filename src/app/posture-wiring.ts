@@ -6,7 +6,6 @@ import type { AccountId } from '../shared/resource-id.ts';
 import type { Slot } from '../shared/slot.ts';
 import type { TargetSource } from '../targets/target-source.ts';
 import { advancePosture } from './advance-posture.ts';
-import type { TestedAddress } from './contract.ts';
 import { type InvocationPorts, inInvocation } from './in-invocation.ts';
 import type { NetworkPorts } from './network-posture.ts';
 import type { PosturePorts } from './posture-ports.ts';
@@ -43,7 +42,7 @@ export function postureWiring(parts: PostureParts) {
     /** The ports of access and keyless for one invocation. */
     withPosture: (own: InvocationPorts, target: Target) => ({ ...own, posture: postureFor(target), targets }),
 
-    async diagnose(target: Target, address: TestedAddress) {
+    async diagnose(target: Target) {
       if (parts.network === undefined) throw withoutPorts('network');
       const { diagnoseTarget } = await import('./diagnose-target.ts');
       const { networkLook, names: nameLookup } = parts.network;
@@ -57,7 +56,6 @@ export function postureWiring(parts: PostureParts) {
           leaked: (account) => leakedSlots(parts, account),
         },
         target,
-        address,
       );
     },
 

@@ -34,7 +34,7 @@ export function shareReads(app: App, clock: Pick<Clock, 'monotonicMs'>): App {
   };
 
   const reads: Pick<App, SharedRead> = {
-    diagnose: (name, address) => diagnoses.of(name, JSON.stringify(address), () => app.diagnose(name, address)),
+    diagnose: (name) => diagnoses.of(name, '', () => app.diagnose(name)),
     readAccess: (name) => access.of(name, '', () => app.readAccess(name)),
     readKeyless: (name) => keyless.of(name, '', () => app.readKeyless(name)),
     readNetwork: (name) => networks.of(name, '', () => app.readNetwork(name)),

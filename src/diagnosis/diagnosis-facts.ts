@@ -11,8 +11,8 @@ export type Tried<T> =
   | { readonly kind: 'answered'; readonly value: T }
   | { readonly kind: 'failed'; readonly failure: Failure };
 
-/** All that a diagnosis is made from. Keys are fingerprints. */
-export interface DiagnosisFacts {
+/** What Azure and the journal answered. Keys are fingerprints. */
+export interface GatheredFacts {
   readonly target: Target;
   /** Where the account's and the vault's hosts lead from here. */
   readonly names: {
@@ -33,6 +33,10 @@ export interface DiagnosisFacts {
   readonly roles: Tried<readonly RoleHeld[]>;
   readonly principalId: string | null;
   readonly nowMs: number;
+}
+
+/** All that a diagnosis is made from. */
+export interface DiagnosisFacts extends GatheredFacts {
   /** The address that is to be tested, and where it comes from. */
   readonly address: { readonly value: string; readonly from: 'query' | 'request' } | null;
 }

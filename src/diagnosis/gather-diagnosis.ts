@@ -4,15 +4,11 @@ import { secretNames, type Target } from '../keys/target.ts';
 import { readVault, type SecretFact, secretFact, type VaultSnapshot } from '../keys/vault-snapshot.ts';
 import { FailureError } from '../shared/failure.ts';
 import { isSlot, type Slot } from '../shared/slot.ts';
-import type { DiagnosisFacts, Tried } from './diagnosis-facts.ts';
+import type { GatheredFacts, Tried } from './diagnosis-facts.ts';
 import type { DiagnosisPorts } from './ports.ts';
 
 /** Asks everything that a diagnosis is made from, all at once where one answer does not need another. Changes nothing. */
-export async function gatherDiagnosis(
-  ports: DiagnosisPorts,
-  target: Target,
-  address: DiagnosisFacts['address'],
-): Promise<DiagnosisFacts> {
+export async function gatherDiagnosis(ports: DiagnosisPorts, target: Target): Promise<GatheredFacts> {
   const { accounts, secrets, nameLookup, clock } = ports;
   const { account } = target;
   const salt = ports.newId();
@@ -54,7 +50,6 @@ export async function gatherDiagnosis(
     roles: mapped(assigned, (all) => all.filter((one) => one.principalId === principalId)),
     principalId,
     nowMs: clock.nowMs(),
-    address,
   };
 }
 

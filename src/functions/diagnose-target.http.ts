@@ -39,8 +39,8 @@ export const diagnoseTarget: Endpoint = reading({
     const own = callerAddress(request);
     const given = egress === undefined ? null : ({ value: egress, from: 'query' } as const);
     const address = given ?? (own === null ? null : ({ value: own, from: 'request' } as const));
-    const answer = await app.diagnose(target, address);
+    const answer = await app.diagnose(target);
     if (answer.kind !== 'diagnosed') throw refusal(request, answer);
-    return { jsonBody: answer.diagnosis };
+    return { jsonBody: answer.diagnosisFor(address) };
   },
 });

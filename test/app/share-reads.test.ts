@@ -4,7 +4,6 @@ import { shareReads } from '../../src/app/share-reads.ts';
 import { postureKeyturn } from '../scenarios/posture-keyturn.ts';
 
 const operator = { objectId: 'operator-1', name: 'contoso operator' };
-const address = { value: '203.0.113.7', from: 'query' } as const;
 
 /** An app whose methods note that they were called; `answers` is what its reads answer, one after another. */
 function countedApp(answers: readonly { readonly kind: string }[] = []) {
@@ -25,7 +24,7 @@ function countedApp(answers: readonly { readonly kind: string }[] = []) {
 }
 
 const reads: Readonly<Record<string, (app: App) => Promise<unknown>>> = {
-  diagnose: (app) => app.diagnose('demo', address),
+  diagnose: (app) => app.diagnose('demo'),
   readAccess: (app) => app.readAccess('demo'),
   readKeyless: (app) => app.readKeyless('demo'),
   readNetwork: (app) => app.readNetwork('demo'),
@@ -75,15 +74,15 @@ describe.each(Object.entries(reads))('%s', (name, read) => {
 });
 
 describe('a shared read', () => {
-  it('is of one target, one address and one change', async () => {
+  it('is of one target and one change', async () => {
     const { app, asked } = countedApp();
-    await Promise.all([app.diagnose('demo', address), app.diagnose('other', address), app.diagnose('demo', null)]);
+    await Promise.all([app.diagnose('demo'), app.diagnose('other'), app.diagnose('demo')]);
     await Promise.all([app.readNetworkChange('demo', 'c-1'), app.readNetworkChange('demo', 'c-2')]);
-    expect(asked).toHaveLength(5);
+    expect(asked).toHaveLength(4);
     // What changes at one target says nothing of another.
     await app.repair('other', operator);
-    await app.diagnose('demo', address);
-    expect(asked).toHaveLength(6);
+    await app.diagnose('demo');
+    expect(asked).toHaveLength(5);
   });
 
   it('that throws is kept for nobody', async () => {
@@ -120,6 +119,33 @@ describe('a shared read', () => {
   });
 });
 
+it('a diagnosis for a hundred addresses, on the true clients, asks Azure once and tells each of its own', async () => {
+  const keyturn = postureKeyturn();
+  await keyturn.app.adopt('demo', { activeSlot: null }, operator);
+  keyturn.account.resource.properties.networkAcls = {
+    defaultAction: 'Deny',
+    ipRules: [{ value: '203.0.113.7' }],
+    virtualNetworkRules: [],
+  };
+  const app = shareReads(keyturn.app, keyturn.clock);
+  const asked = async (value: string) => {
+    const answer = await app.diagnose('demo');
+    if (answer.kind !== 'diagnosed') throw new TypeError(answer.kind);
+    const { findings } = answer.diagnosisFor({ value, from: 'query' });
+    return findings.find(({ check }) => check === 'caller-address');
+  };
+  await asked('203.0.113.0');
+  const before = keyturn.azure.calls.length;
+  const found = await Promise.all(Array.from({ length: 100 }, (_, last) => asked(`203.0.113.${last}`)));
+  expect(keyturn.azure.calls.slice(before)).toEqual([]);
+  expect(found.map((one) => [one?.evidence.address, one?.finding])).toEqual(
+    Array.from({ length: 100 }, (_, last) => [
+      `203.0.113.${last}`,
+      last === 7 ? 'address-allowed' : 'address-not-allowed',
+    ]),
+  );
+});
+
 it('a thousand reads at once, on the true clients, cost a few requests and meet no throttling', async () => {
   const keyturn = postureKeyturn();
   await keyturn.app.adopt('demo', { activeSlot: null }, operator);
@@ -127,7 +153,7 @@ it('a thousand reads at once, on the true clients, cost a few requests and meet 
   const before = keyturn.azure.calls.length;
   const answers = await Promise.all(
     Array.from({ length: 240 }, () => [
-      app.diagnose('demo', address),
+      app.diagnose('demo'),
       app.readAccess('demo'),
       app.readKeyless('demo'),
       app.readNetwork('demo'),

@@ -82,7 +82,7 @@ function world(
     },
     ...rest,
   } as unknown as DiagnosisPorts;
-  return { asked, gather: () => gatherDiagnosis(ports, target, null) };
+  return { asked, gather: () => gatherDiagnosis(ports, target) };
 }
 
 describe('the facts of a diagnosis', () => {
@@ -108,7 +108,6 @@ describe('the facts of a diagnosis', () => {
       roles: { kind: 'answered', value: [{ principalId: 'own', roleGuid: 'r', createdAtMs: 1 }] },
       principalId: 'own',
       nowMs: 777,
-      address: null,
     });
     expect(asked).toEqual(
       expect.arrayContaining([

@@ -6,6 +6,7 @@ import type {
   NetworkView,
   Operator,
   RotationView,
+  TestedAddress,
 } from '../../src/app/contract.ts';
 import type { FleetView } from '../../src/app/fleet-views.ts';
 import type { AccessView, KeylessView, VerifyView } from '../../src/app/posture-contract.ts';
@@ -48,7 +49,8 @@ const running = {
   retryAfterMs: 1500,
 } as const;
 const network = { mode: 'public' } as NetworkView;
-const diagnosis = { target: 'demo', allGreen: true } as DiagnosisView;
+/** Tells in `because` for which address it was asked. */
+const diagnosisFor = (address: TestedAddress) => ({ because: JSON.stringify(address) }) as DiagnosisView;
 const change = { id: 'c-1', state: 'running' } as NetworkChangeView;
 const preview = { slot: 'key1', role: 'active' } as CompromisePreview;
 const fleet = { line: 'stopped', failed: 3 } as FleetView;
@@ -73,7 +75,7 @@ function fakeApp(calls: Calls, changes: Partial<App>): App {
     };
   return {
     listTargets: note('listTargets', { kind: 'listed', targets: [target], discovery: null } as const),
-    diagnose: note('diagnose', { kind: 'diagnosed', diagnosis } as const),
+    diagnose: note('diagnose', { kind: 'diagnosed', diagnosisFor } as const),
     readTarget: note('readTarget', { kind: 'found', target } as const),
     adopt: note('adopt', {
       kind: 'adopted',
@@ -153,20 +155,20 @@ describe('each edge hands over what it was asked for', () => {
       diagnoseTarget,
       'Keyturn.Read',
       { headers: { 'x-forwarded-for': '10.0.0.1, 203.0.113.7:50123' } },
-      ['diagnose', 'demo', { value: '203.0.113.7', from: 'request' }],
+      ['diagnose', 'demo'],
       200,
-      diagnosis,
+      diagnosisFor({ value: '203.0.113.7', from: 'request' }),
     ],
     [
       'diagnose, by a given address',
       diagnoseTarget,
       'Keyturn.Read',
       { path: '/api/targets/demo/diagnosis?egress=198.51.100.9', headers: { 'x-forwarded-for': '203.0.113.7:50123' } },
-      ['diagnose', 'demo', { value: '198.51.100.9', from: 'query' }],
+      ['diagnose', 'demo'],
       200,
-      diagnosis,
+      diagnosisFor({ value: '198.51.100.9', from: 'query' }),
     ],
-    ['diagnose, by none', diagnoseTarget, 'Keyturn.Read', {}, ['diagnose', 'demo', null], 200, diagnosis],
+    ['diagnose, by none', diagnoseTarget, 'Keyturn.Read', {}, ['diagnose', 'demo'], 200, diagnosisFor(null)],
     ['read the fleet', readFleet, 'Keyturn.Read', {}, ['readFleet'], 200, fleet],
     [
       'lift the line',

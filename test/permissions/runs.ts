@@ -345,8 +345,9 @@ export const runs: Readonly<Record<Feature, readonly Run[]>> = {
       await keyturn.app.adopt('demo', { activeSlot: null }, operator);
       keyturn.clock.advance(keyturn.target.policy.overlapMs + 60_000);
       const { asked } = grantExactly(keyturn.azure, granted, scopesOf(keyturn));
-      const shown = await keyturn.app.diagnose('demo', { value: '203.0.113.7', from: 'query' });
-      return { worked: shown.kind === 'diagnosed' && shown.diagnosis.allGreen, shown, asked: asked() };
+      const shown = await keyturn.app.diagnose('demo');
+      const caller = { value: '203.0.113.7', from: 'query' } as const;
+      return { worked: shown.kind === 'diagnosed' && shown.diagnosisFor(caller).allGreen, shown, asked: asked() };
     },
   ],
 };

@@ -9,9 +9,9 @@ async function adopted() {
   await keyturn.app.adopt('demo', { activeSlot: null }, operator);
   keyturn.clock.advance(3 * 3_600_000);
   const diagnose = async (address: TestedAddress = { value: '203.0.113.7', from: 'query' }) => {
-    const answer = await keyturn.app.diagnose('demo', address);
+    const answer = await keyturn.app.diagnose('demo');
     if (answer.kind !== 'diagnosed') throw new TypeError(JSON.stringify(answer));
-    return answer.diagnosis;
+    return answer.diagnosisFor(address);
   };
   return {
     ...keyturn,

@@ -81,7 +81,7 @@ describe('what no table key can hold', () => {
     const unknown = { kind: 'unknown-target' };
     const id = crypto.randomUUID();
     expect(await app.readTarget(name)).toEqual(unknown);
-    expect(await app.diagnose(name, null)).toEqual(unknown);
+    expect(await app.diagnose(name)).toEqual(unknown);
     expect(await app.adopt(name, { activeSlot: null }, operator)).toEqual(unknown);
     expect(await app.startRotation(name, { idleKeyUnused: true }, operator)).toEqual(unknown);
     expect(await app.readNetwork(name)).toEqual(unknown);

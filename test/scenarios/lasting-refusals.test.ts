@@ -151,9 +151,11 @@ describe.each(Object.entries(refusals))('%s', (_, refused) => {
   it('is found by the diagnosis, which advises no role', async () => {
     const keyturn = await adoptedKeyturn();
     refuse(keyturn, refused);
-    const answer = await keyturn.app.diagnose('demo', { value: '203.0.113.7', from: 'query' });
+    const answer = await keyturn.app.diagnose('demo');
     if (answer.kind !== 'diagnosed') throw new TypeError(answer.kind);
-    const found = answer.diagnosis.findings.find(({ check }) => check === refused.check);
+    const found = answer
+      .diagnosisFor({ value: '203.0.113.7', from: 'query' })
+      .findings.find(({ check }) => check === refused.check);
     const status = refused.reason === 'unknown-refusal' ? 'unknown' : 'problem';
     expect(found).toMatchObject({ finding: refused.reason, status, evidence: { code } });
     expect(found?.evidence).not.toHaveProperty('missingAction');
