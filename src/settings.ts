@@ -11,7 +11,7 @@ import { SettingsError } from './settings-error.ts';
 import { type FieldProblem, fieldProblems, found } from './shared/field-problem.ts';
 import { storageSettings } from './storage-settings.ts';
 import type { DiscoveryRules } from './targets/discovered-targets.ts';
-import { durationText } from './targets/duration-text.ts';
+import { durationOf, durationText } from './targets/duration-text.ts';
 import { targetsSettings } from './targets-settings.ts';
 import { type TellingSettings, tellingSettings } from './telling-settings.ts';
 
@@ -85,9 +85,7 @@ const schema = z.object({
     .default('false')
     .transform((value) => value === 'true'),
   // A year, and a month in which an audit may ask for it.
-  KEYTURN_HISTORY_RETENTION: durationText
-    .refine((ms) => ms >= leastRetentionMs, { error: retentionAccepted })
-    .prefault('400d'),
+  KEYTURN_HISTORY_RETENTION: durationOf(leastRetentionMs, retentionAccepted).prefault('400d'),
   KEYTURN_EVENTS_QUEUE: text(
     // https://learn.microsoft.com/rest/api/storageservices/naming-queues-and-metadata
     /^(?=.{3,63}$)(?!advance-rotation$)(?!.*-poison$)[a-z0-9](?:-?[a-z0-9])*$/,
@@ -211,8 +209,8 @@ function text(pattern: RegExp, accepted: string) {
 
 function wholeNumber(most: number) {
   return text(/^\d{1,6}$/, `a whole number from 0 (no bound) to ${most}`)
-    .transform(Number)
-    .refine((number) => number <= most, { error: `a whole number from 0 (no bound) to ${most}` });
+    .refine((digits) => Number(digits) <= most, { error: `a whole number from 0 (no bound) to ${most}` })
+    .transform(Number);
 }
 
 function withoutEmptyTexts(environment: Variables): Variables {

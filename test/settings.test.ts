@@ -258,6 +258,31 @@ describe('bad settings', () => {
   });
 });
 
+describe('a setting that is refused', () => {
+  const ofTarget = (change: object) => ({ KEYTURN_TARGETS: JSON.stringify([{ ...target, ...change }]) });
+  it.each<[string, Variables, string, string]>([
+    ['a retention', { KEYTURN_HISTORY_RETENTION: '1d' }, 'KEYTURN_HISTORY_RETENTION', '"1d"'],
+    ['a retention without a unit', { KEYTURN_HISTORY_RETENTION: '60' }, 'KEYTURN_HISTORY_RETENTION', '"60"'],
+    ['an endless retention', { KEYTURN_HISTORY_RETENTION: '9999 d' }, 'KEYTURN_HISTORY_RETENTION', '"9999 d"'],
+    ['an endless jitter', { KEYTURN_START_JITTER: '600w' }, 'KEYTURN_START_JITTER', '"600w"'],
+    ['a bound', { KEYTURN_MAX_RUNNING: '100001' }, 'KEYTURN_MAX_RUNNING', '"100001"'],
+    ['an overlap', ofTarget({ overlap: '10 mins' }), 'KEYTURN_TARGETS[0].overlap', '"10 mins"'],
+    ['an interval', ofTarget({ rotateEvery: '240 min' }), 'KEYTURN_TARGETS[0].rotateEvery', '"240 min"'],
+    ['a validity', ofTarget({ maxValidity: '2w' }), 'KEYTURN_TARGETS[0].maxValidity', '"2w"'],
+    [
+      'a spread',
+      ofTarget({ newKeyProof: { spread: '360 secs' } }),
+      'KEYTURN_TARGETS[0].newKeyProof.spread',
+      '"360 secs"',
+    ],
+    ['a cache', ofTarget({ keyCache: '9999h 1m' }), 'KEYTURN_TARGETS[0].keyCache', '"9999h 1m"'],
+    ['a request', ofTarget({ longestRequest: 600 }), 'KEYTURN_TARGETS[0].longestRequest', '600'],
+    ['a look for drift', ofTarget({ driftEvery: '4000d' }), 'KEYTURN_TARGETS[0].driftEvery', '"4000d"'],
+  ])('shows what was written: %s', (_, changes, field, found) => {
+    expect(refusal(changes).problems).toEqual([{ field, found, accepted: expect.any(String) }]);
+  });
+});
+
 describe('what nobody has put in place', () => {
   const names = [
     'KEYTURN_TENANT_ID',

@@ -8,13 +8,33 @@ import { problemView } from './problem-view.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
+const text = { type: 'string' } as const;
+
+/** The headers that answers have, those of HTTP itself aside. */
 const headers = {
-  'x-request-id': {
-    description: 'Taken over from the request, or made; stands in the log.',
-    schema: { type: 'string' },
-  },
-  Location: { description: 'Where to follow what was begun.', schema: { type: 'string' } },
+  'X-Request-Id': { description: 'Taken over from the request, or made; stands in the log.', schema: text },
+  Location: { description: 'Where to follow what was begun, or the rotation that stands in the way.', schema: text },
+  ETag: { description: 'Of the posture as it is: for `If-Match`.', schema: text },
+  'Retry-After': { description: 'Seconds to wait, where waiting helps.', schema: { type: 'integer' } },
+  'WWW-Authenticate': { description: 'What the token lacks: RFC 6750.', schema: text },
 } as const;
+
+/** Beside X-Request-Id, by the status of a refusal. */
+const refusalHeaders: Readonly<Record<string, readonly (keyof typeof headers)[]>> = {
+  401: ['WWW-Authenticate'],
+  403: ['WWW-Authenticate'],
+  409: ['Location', 'ETag', 'Retry-After'],
+  412: ['ETag'],
+  428: ['ETag'],
+  503: ['Retry-After'],
+};
+
+/** Operations on a posture, whose answers have its ETag. */
+const postureRoute = /\/(?:network|access|keyless)$/;
+
+function headersNamed(names: readonly (keyof typeof headers)[]): Json {
+  return Object.fromEntries(['X-Request-Id' as const, ...names].map((name) => [name, headers[name]]));
+}
 
 const parameterTexts: Readonly<Record<string, string>> = {
   name: 'Name of the target.',
@@ -23,7 +43,7 @@ const parameterTexts: Readonly<Record<string, string>> = {
     'The caller’s own name for this request, 1 to 128 visible ASCII characters. Sent again with it, the request answers with the rotation that it started.',
   'If-Match':
     'The ETag of the posture as it was read: the change is made only while it still is so. Asked for where a risk to the network is confirmed.',
-  'x-request-id': 'Names the request in the log and in the answer: 1 to 128 of 0-9, a-z, A-Z, ., _ and -.',
+  'X-Request-Id': 'Names the request in the log and in the answer: 1 to 128 of 0-9, a-z, A-Z, ., _ and -.',
 };
 
 /** What is refused otherwise; of an `If-Match` that no tag can have, as of one that is old. */
@@ -48,6 +68,8 @@ export function describeApi(endpoints: readonly Endpoint[]): Json {
       title: 'Keyturn',
       version: '1',
       summary: 'Rotates the keys of Azure AI accounts without one failed request.',
+      description:
+        'A query parameter that an operation does not describe is refused with 400 `invalid-query`, and a member of a body that it does not describe with 400 `invalid-body`: neither is ignored.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/api', description: 'The function app, at its route prefix.' }],
@@ -76,11 +98,11 @@ function operation(endpoint: Endpoint): Json {
     parameters: [
       ...path.map((parameter) => ({ ...parameterOf(parameter), in: 'path', required: true })),
       ...queryParameters(query),
-      ...[...own, 'x-request-id'].map((parameter) => ({ ...parameterOf(parameter), in: 'header' })),
+      ...[...own, 'X-Request-Id'].map((parameter) => ({ ...parameterOf(parameter), in: 'header' })),
     ],
     ...(body === null ? {} : { requestBody: requestBody(body) }),
     responses: {
-      ...Object.fromEntries(Object.entries(answers).map(([status, view]) => [status, answer(status, view)])),
+      ...Object.fromEntries(Object.entries(answers).map(([status, view]) => [status, answer(route, status, view)])),
       ...Object.fromEntries(
         problemStatuses(endpoint).map((status) => [status, { $ref: `#/components/responses/${status}` }]),
       ),
@@ -113,11 +135,14 @@ function requestBody(body: z.ZodType): Json {
   return { required, content: { 'application/json': { schema: toSchema(body, 'input') } } };
 }
 
-function answer(status: string, view: string): Json {
-  const { Location, ...always } = headers;
+function answer(route: string, status: string, view: string): Json {
+  const isBegun = status === '202';
   return {
-    description: status === '202' ? 'Noted; it is carried out next.' : 'Done.',
-    headers: status === '202' ? { ...always, Location } : always,
+    description: isBegun ? 'Noted; it is carried out next.' : 'Done.',
+    headers: headersNamed([
+      ...(isBegun ? ['Location' as const] : []),
+      ...(postureRoute.test(route) ? ['ETag' as const] : []),
+    ]),
     content: { 'application/json': { schema: { $ref: `#/components/schemas/${view}` } } },
   };
 }
@@ -145,13 +170,10 @@ function problemStatuses({ route, method, body, headers: own = [] }: Endpoint): 
 
 function problemAnswers(): Json {
   const content = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
-  const retry = {
-    'Retry-After': { description: 'Seconds to wait, where waiting helps.', schema: { type: 'integer' } },
-  };
   return Object.fromEntries(
     Object.entries(problemTitles).map(([status, description]) => [
       status,
-      { description, ...(status === '409' || status === '503' ? { headers: retry } : {}), content },
+      { description, headers: headersNamed(refusalHeaders[status] ?? []), content },
     ]),
   );
 }

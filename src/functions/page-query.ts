@@ -14,8 +14,8 @@ export function pageQuery(usual: number, most: number): LazySchema<Page> {
           z
             .string()
             .regex(/^\d{1,6}$/, { error: accepted })
+            .refine((limit) => Number(limit) >= 1 && Number(limit) <= most, { error: accepted })
             .transform(Number)
-            .refine((limit) => limit >= 1 && limit <= most, { error: accepted })
             .default(usual)
             .describe(`How many are answered at most: 1 to ${most}; ${usual} without it.`),
           { type: 'integer', minimum: 1, maximum: most, default: usual },

@@ -14,7 +14,7 @@ export function readQuery<Query>(request: HttpRequest, schema: z.ZodType<Query>)
     status: 400,
     reason: 'invalid-query',
     detail: 'The query has parameters that are not as they should be: see errors. Nothing was changed.',
-    errors: fieldProblems(parsed.error),
+    errors: fieldProblems(parsed.error, '', 'query parameters'),
   });
 }
 

@@ -41,8 +41,9 @@ export function strictMembers<Shape extends z.core.$ZodLooseShape>(shape: Shape,
 /**
  * The problems that a schema found; the input must have been parsed with `reportInput: true`.
  * @param at where the parsed value stands, such as `KEYTURN_TARGETS[0]`; empty for a body
+ * @param called what its members are called
  */
-export function fieldProblems(error: z.ZodError, at = ''): FieldProblem[] {
+export function fieldProblems(error: z.ZodError, at = '', called = 'members'): FieldProblem[] {
   return error.issues.flatMap((issue) => {
     const field = fieldPath(at, issue.path);
     if (issue.code !== 'unrecognized_keys') return [{ field, found: found(issue.input), accepted: issue.message }];
@@ -50,7 +51,7 @@ export function fieldProblems(error: z.ZodError, at = ''): FieldProblem[] {
     return issue.keys.map((key) => ({
       field: fieldPath(field, [key]),
       found: 'a name that is not known here',
-      accepted: knownNames(clipped(key), names),
+      accepted: knownNames(clipped(key), names, called),
     }));
   });
 }
@@ -65,8 +66,8 @@ function fieldPath(at: string, path: readonly PropertyKey[]): string {
 }
 
 /** The near names when there are any, else all of them. */
-function knownNames(unknown: string, names: readonly string[]): string {
-  if (names.length === 0) return 'no members at all';
+function knownNames(unknown: string, names: readonly string[], called: string): string {
+  if (names.length === 0) return `no ${called} at all`;
   const near = names.filter((name) => leven(name.toLowerCase(), unknown.toLowerCase()) <= Math.max(2, name.length / 3));
   return near.length > 0 ? `did you mean ${near.join(' or ')}?` : `one of ${names.join(', ')}`;
 }

@@ -36,7 +36,7 @@ export function declaredTargets(
     };
   }
   const problems: FieldProblem[] = [];
-  const declared: { readonly at: string; readonly declared: DeclaredTarget; readonly vaultUrl: string }[] = [];
+  const declared: (Omit<PlacedTarget, 'target'> & { readonly vaultUrl: string })[] = [];
   for (const [index, entry] of list.entries()) {
     const here = `${at}[${index}]`;
     const parsed = targetSchema.safeParse(entry, { reportInput: true });
@@ -50,7 +50,7 @@ export function declaredTargets(
       problems.push({ field: `${here}.vault`, found: found(parsed.data.vault), accepted });
       continue;
     }
-    declared.push({ at: here, declared: parsed.data, vaultUrl: url });
+    declared.push({ at: here, written: entry, declared: parsed.data, vaultUrl: url });
   }
   const placed: PlacedTarget[] = [];
   for (const one of declared) {
@@ -62,7 +62,8 @@ export function declaredTargets(
       problems.push({ field: `${one.at}.prefix`, found: 'nothing', accepted });
       continue;
     }
-    placed.push({ at: one.at, declared: one.declared, target: toTarget(one.declared, one.vaultUrl, prefix) });
+    const { vaultUrl: vault, ...written } = one;
+    placed.push({ ...written, target: toTarget(one.declared, vault, prefix) });
   }
   problems.push(...placed.flatMap(targetProblems), ...fleetProblems(placed));
   return { targets: problems.length === 0 ? placed.map((one) => one.target) : [], problems };

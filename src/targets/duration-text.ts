@@ -10,12 +10,22 @@ const longestDurationMs = 3650 * 24 * 60 * 60 * 1000;
 const accepted = 'a duration with its unit, such as "90 s", "30 min", "2h" or "60d", at most 3650d';
 
 /** A duration written as text; parses to whole milliseconds. */
-export const durationText = z
-  .string({ error: accepted })
-  .regex(durationPattern, { error: accepted, abort: true })
-  .refine((text) => toMs(text) <= longestDurationMs, { error: accepted })
-  .transform(toMs)
-  .meta({ description: `Duration: ${accepted}.`, examples: ['90 s', '30 min', '2h', '60d'] });
+export const durationText = durationOf(0, accepted).meta({
+  description: `Duration: ${accepted}.`,
+  examples: ['90 s', '30 min', '2h', '60d'],
+});
+
+/**
+ * A duration of `leastMs` and more. What is refused is checked as text, so that a message shows what was written.
+ * @param says what is accepted
+ */
+export function durationOf(leastMs: number, says: string) {
+  return z
+    .string({ error: says })
+    .regex(durationPattern, { error: says, abort: true })
+    .refine((text) => toMs(text) >= leastMs && toMs(text) <= longestDurationMs, { error: says })
+    .transform(toMs);
+}
 
 function toMs(text: string): number {
   return Math.round(ms(text as StringValue));

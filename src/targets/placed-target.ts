@@ -5,6 +5,8 @@ import type { DeclaredTarget } from './target-schema.ts';
 export interface PlacedTarget {
   /** `KEYTURN_TARGETS[0]` */
   readonly at: string;
+  /** Word for word, for messages. */
+  readonly written: unknown;
   readonly declared: DeclaredTarget;
   readonly target: Target;
 }

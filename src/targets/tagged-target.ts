@@ -4,7 +4,7 @@ import { clipped } from '../shared/clipped.ts';
 import { type FieldProblem, fieldProblems, found } from '../shared/field-problem.ts';
 import { toTarget } from './declared-targets.ts';
 import type { TaggedAccount } from './ports.ts';
-import { targetProblems } from './target-rules.ts';
+import { foundDuration, targetProblems } from './target-rules.ts';
 import { targetSchema } from './target-schema.ts';
 import { vaultUrl } from './vault-url.ts';
 
@@ -74,7 +74,7 @@ export function taggedTarget(
   const problems = [
     ...strangeTags(tags),
     ...misused(tags),
-    ...('problems' in read ? read.problems : longProof(read.target)),
+    ...('problems' in read ? read.problems : longProof(read.target, written)),
   ];
   return 'problems' in read || problems.length > 0 ? { problems } : { target: read.target, written };
 }
@@ -90,7 +90,7 @@ export function writtenTarget(written: unknown, vaultSuffix: string): Read<{ rea
     return { problems: [{ field: tagOf('vault'), found: found(vault), accepted }] };
   }
   const target = toTarget(parsed.data, url, prefix);
-  const problems = underTags(targetProblems({ at: '', declared: parsed.data, target }));
+  const problems = underTags(targetProblems({ at: '', written, declared: parsed.data, target }));
   return problems.length > 0 ? { problems } : { target };
 }
 
@@ -143,10 +143,16 @@ function jsonIn(text: string): unknown {
   }
 }
 
-function longProof({ policy: { newKeyProof } }: Target): FieldProblem[] {
+function longProof({ policy: { newKeyProof } }: Target, written: unknown): FieldProblem[] {
   if (newKeyProof.spreadMs <= longestTaggedSpreadMs) return [];
   const accepted = 'at most 60 s in a tag: a longer proof is for targets in the settings';
-  return [{ field: `${tagOf('newKeyProof')}.spread`, found: `${newKeyProof.spreadMs / 1000} s`, accepted }];
+  return [
+    {
+      field: `${tagOf('newKeyProof')}.spread`,
+      found: foundDuration(written, 'newKeyProof.spread', newKeyProof.spreadMs),
+      accepted,
+    },
+  ];
 }
 
 function underTags(problems: readonly FieldProblem[]): FieldProblem[] {

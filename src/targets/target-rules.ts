@@ -1,6 +1,6 @@
 import ms from 'ms';
 import { directHoldMs, pointerHoldMs } from '../keys/consumers-hold.ts';
-import type { FieldProblem } from '../shared/field-problem.ts';
+import { type FieldProblem, found } from '../shared/field-problem.ts';
 import { isEverOpen } from '../shared/start-calendar.ts';
 import type { PlacedTarget } from './placed-target.ts';
 
@@ -35,25 +35,25 @@ export function targetProblems(placed: PlacedTarget): FieldProblem[] {
   return rules.map((rule) => rule(placed)).filter((problem) => problem !== null);
 }
 
-function overlapCoversConsumers({ at, target: { policy } }: PlacedTarget): FieldProblem | null {
+function overlapCoversConsumers({ at, written, target: { policy } }: PlacedTarget): FieldProblem | null {
   const leastMs = pointerHoldMs(policy);
   if (policy.overlapMs >= leastMs) return null;
   const accepted = `at least ${exact(leastMs)}: pointerCache + keyCache + longestRequest + 1 s, so that no consumer still holds a key that is killed`;
-  return { field: `${at}.overlap`, found: exact(policy.overlapMs), accepted };
+  return { field: `${at}.overlap`, found: foundDuration(written, 'overlap', policy.overlapMs), accepted };
 }
 
-function rotationLeavesRoomForOverlap({ at, target: { policy } }: PlacedTarget): FieldProblem | null {
+function rotationLeavesRoomForOverlap({ at, written, target: { policy } }: PlacedTarget): FieldProblem | null {
   if (policy.rotateEveryMs > 2 * policy.overlapMs) return null;
   const accepted = `more than ${exact(2 * policy.overlapMs)}: twice the overlap`;
-  return { field: `${at}.rotateEvery`, found: exact(policy.rotateEveryMs), accepted };
+  return { field: `${at}.rotateEvery`, found: foundDuration(written, 'rotateEvery', policy.rotateEveryMs), accepted };
 }
 
-function directOverlapCoversAppService({ at, declared, target }: PlacedTarget): FieldProblem | null {
+function directOverlapCoversAppService({ at, written, declared, target }: PlacedTarget): FieldProblem | null {
   if (target.layout.kind === 'pointer' || declared.acknowledgeShortDirectOverlap) return null;
   if (target.policy.overlapMs >= directHoldMs) return null;
   const accepted =
     'at least 26h with directSecretName, since App Service refreshes references within 24 h; less only with "acknowledgeShortDirectOverlap": true';
-  return { field: `${at}.overlap`, found: exact(target.policy.overlapMs), accepted };
+  return { field: `${at}.overlap`, found: foundDuration(written, 'overlap', target.policy.overlapMs), accepted };
 }
 
 function acknowledgementNeedsDirectSecret({ at, declared, target }: PlacedTarget): FieldProblem | null {
@@ -61,33 +61,42 @@ function acknowledgementNeedsDirectSecret({ at, declared, target }: PlacedTarget
   return { field: `${at}.acknowledgeShortDirectOverlap`, found: 'true', accepted: 'true only beside directSecretName' };
 }
 
-function validityOutlivesNearExpiry({ at, target: { policy } }: PlacedTarget): FieldProblem | null {
+function validityOutlivesNearExpiry({ at, written, target: { policy } }: PlacedTarget): FieldProblem | null {
   if (policy.maxValidityMs === null || policy.maxValidityMs > nearExpiryMs) return null;
   const accepted =
     'more than 30d: Key Vault announces an expiry 30 days ahead, a shorter life would rotate without end';
-  return { field: `${at}.maxValidity`, found: exact(policy.maxValidityMs), accepted };
+  return { field: `${at}.maxValidity`, found: foundDuration(written, 'maxValidity', policy.maxValidityMs), accepted };
 }
 
-function validityOutlivesRotation({ at, target: { policy } }: PlacedTarget): FieldProblem | null {
+function validityOutlivesRotation({ at, written, target: { policy } }: PlacedTarget): FieldProblem | null {
   const leastMs = policy.rotateEveryMs + 2 * policy.overlapMs + finishingMs;
   if (policy.maxValidityMs === null || policy.maxValidityMs <= nearExpiryMs || policy.maxValidityMs >= leastMs)
     return null;
   const accepted = `at least ${exact(leastMs)}: rotateEvery, twice the overlap and a day, so that a key secret outlives its key`;
-  return { field: `${at}.maxValidity`, found: exact(policy.maxValidityMs), accepted };
+  return { field: `${at}.maxValidity`, found: foundDuration(written, 'maxValidity', policy.maxValidityMs), accepted };
 }
 
-function proofFitsALease({ at, target: { policy } }: PlacedTarget): FieldProblem | null {
+function proofFitsALease({ at, written, target: { policy } }: PlacedTarget): FieldProblem | null {
   const { acceptances, spreadMs } = policy.newKeyProof;
   const mostMs = Math.min(longestSpreadMs, longestProofPauseMs * (acceptances - 1));
   if (acceptances === 1 || spreadMs <= mostMs) return null;
   const accepted = `at most ${exact(mostMs)} for ${acceptances} acceptances: ${exact(longestProofPauseMs)} from one to the next, ${exact(longestSpreadMs)} in all, so that one invocation sees it through`;
-  return { field: `${at}.newKeyProof.spread`, found: exact(spreadMs), accepted };
+  return { field: `${at}.newKeyProof.spread`, found: foundDuration(written, 'newKeyProof.spread', spreadMs), accepted };
 }
 
 function calendarLeavesADay({ at, target: { policy } }: PlacedTarget): FieldProblem | null {
   if (isEverOpen(policy.calendar)) return null;
   const accepted = 'dates that leave some day of the year free: no rotation could ever start';
   return { field: `${at}.blackoutDates`, found: 'every day of every year', accepted };
+}
+
+/**
+ * A duration for a message: as it was written, or, where nobody wrote it, the default that counts.
+ * @param path of the field within `written`, such as `newKeyProof.spread`
+ */
+export function foundDuration(written: unknown, path: string, durationMs: number): string {
+  const value = path.split('.').reduce((place: unknown, name): unknown => Object(place)[name], written);
+  return value === undefined ? exact(durationMs) : found(value);
 }
 
 /** Exact, unlike the rounding of the library: `1h 10m 1s`, `26h`, `60d`. */

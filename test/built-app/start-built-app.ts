@@ -16,6 +16,7 @@ import { issueToken } from '../../local/simulated-azure/entra/issue-token.ts';
 import { builtInRoles } from '../../local/simulated-azure/roles.ts';
 import type { World } from '../../local/simulated-azure/world.ts';
 import { apiViews } from '../../src/app/api-views.ts';
+import { describeApi } from '../../src/functions/describe-api.ts';
 import { endpoints } from '../../src/functions/endpoints.ts';
 import { problemView } from '../../src/functions/problem-view.ts';
 import { bundle } from '../../tools/build.ts';
@@ -217,10 +218,26 @@ function functionAt(functions: readonly BuiltFunction[], method: string, path: s
   );
 }
 
-/** What goes over the wire is what the description says, with no member more. */
-function keepsItsWord(name: string, { status, body }: Answer): void {
+/** Of HTTP itself, of the host, and of every answer alike. */
+const plainHeaders = ['cache-control', 'connection', 'content-length', 'content-type', 'date', 'keep-alive', 'server'];
+
+const describedHeaders = z.object({ headers: z.record(z.string(), z.unknown()) });
+const described = z
+  .object({
+    paths: z.record(z.string(), z.record(z.string(), z.object({ responses: z.record(z.string(), z.unknown()) }))),
+    components: z.object({ responses: z.record(z.string(), describedHeaders) }),
+  })
+  .parse(describeApi(endpoints));
+
+/** What goes over the wire is what the description says, with no member and no header more. */
+function keepsItsWord(name: string, { status, headers, body }: Answer): void {
   const endpoint = endpoints.find((one) => one.name === name);
   if (endpoint === undefined) return;
+  const own = described.paths[`/${endpoint.route}`]?.[endpoint.method.toLowerCase()]?.responses[status];
+  const says = status >= 400 ? described.components.responses[status] : describedHeaders.parse(own);
+  const names = [...plainHeaders, ...Object.keys(says?.headers ?? {}).map((one) => one.toLowerCase())];
+  expect([...headers.keys()].filter((one) => !names.includes(one))).toEqual([]);
+  expect(headers.get('x-request-id')).toMatch(/./);
   const view = status >= 400 ? problemView : apiViews[endpoint.answers[status === 202 ? 202 : 200] ?? 'Pause'];
   expect(view.parse(body)).toEqual(body);
 }

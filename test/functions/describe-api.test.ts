@@ -31,6 +31,23 @@ describe("the API's description", () => {
     expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(Object.keys(endpoint.answers)));
   });
 
+  it('says that every answer names its request, in a header that it describes', () => {
+    const operations: { responses: Record<string, { $ref?: string; headers?: object }> }[] = Object.values(
+      description.paths,
+    ).flatMap((methods) => Object.values(Object(methods)));
+    const responses = operations.flatMap((one) => Object.entries(one.responses));
+    const bare = responses.filter(([status, { $ref, headers }]) => {
+      const shown = $ref === undefined ? headers : description.components.responses[status].headers;
+      return !Object.keys(shown ?? {}).includes('X-Request-Id');
+    });
+    expect(responses.length).toBeGreaterThan(200);
+    expect(bare).toEqual([]);
+  });
+
+  it('says that a query parameter which it does not describe is refused', () => {
+    expect(description.info.description).toContain('is refused with 400 `invalid-query`');
+  });
+
   it('is made once, however often it is asked for', async () => {
     const ask = () => readOpenapi({} as HttpRequest, fakeContext('read-openapi'));
     const first = await ask();

@@ -558,7 +558,7 @@ describe('a query parameter that no operation knows', () => {
       status: 400,
       body: {
         reason: 'invalid-query',
-        errors: [{ field: 'expand', found: 'a name that is not known here', accepted: 'no members at all' }],
+        errors: [{ field: 'expand', found: 'a name that is not known here', accepted: 'no query parameters at all' }],
       },
     });
   });

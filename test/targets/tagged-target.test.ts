@@ -100,7 +100,7 @@ describe('tags that cannot be used', () => {
       { field: 'keyturn-probe', found: '"Neither"' },
     ],
     ['a bad duration', { 'keyturn-rotate-every': 'soon' }, { field: 'keyturn-rotate-every', found: '"soon"' }],
-    ['an overlap that is too short', { 'keyturn-overlap': '10 min' }, { field: 'keyturn-overlap', found: '10m' }],
+    ['an overlap that is too short', { 'keyturn-overlap': '10 min' }, { field: 'keyturn-overlap', found: '"10 min"' }],
     [
       'a bad member',
       { 'keyturn-new-key-proof': '{"acceptances":0}' },
@@ -111,7 +111,7 @@ describe('tags that cannot be used', () => {
       { 'keyturn-new-key-proof': '{"spread":"61 s"}' },
       {
         field: 'keyturn-new-key-proof.spread',
-        found: '61 s',
+        found: '"61 s"',
         accepted: 'at most 60 s in a tag: a longer proof is for targets in the settings',
       },
     ],
