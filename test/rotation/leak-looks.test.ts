@@ -3,13 +3,14 @@ import {
   afterFailedLook,
   afterLook,
   isLeakAlive,
+  knownByRotation,
   leakLookAtMs,
   nextLeakLookAtMs,
 } from '../../src/rotation/compromise/leaked-keys.ts';
-import type { LeakedKey } from '../../src/rotation/state.ts';
+import type { ActiveState, LeakedKey } from '../../src/rotation/state.ts';
 import { fingerprint } from '../../src/shared/fingerprint.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
-import { buildState, nowMs } from './row-builder.ts';
+import { buildState, newPrint, nowMs, printsBefore } from './row-builder.ts';
 
 const secondMs = 1_000;
 const minuteMs = 60 * secondMs;
@@ -163,5 +164,57 @@ describe('the next look at a leak comes', () => {
     ],
   ])('a leak that was %s is alive: $2', (_, given, expected) => {
     expect(isLeakAlive(given)).toBe(expected);
+  });
+});
+
+describe('which key a report meant', () => {
+  const sent = { atMs: nowMs };
+  const of = (slot: 'key1' | 'key2', change: Partial<LeakedKey> = {}) =>
+    leak({ slot, isKnown: false, keys: [print('earlier', 'a')], ...change });
+  const suspended = (from: ActiveState) =>
+    ({ kind: 'suspended', reason: 'vault-stale', sinceMs: nowMs, from }) as const;
+
+  it.each<[says: string, slot: 'key1' | 'key2', state: ActiveState, isKnown: boolean]>([
+    ['is not told by a rotation that prepares', 'key2', buildState('preparing'), false],
+    ['is not told before key2 may be another one', 'key2', buildState('regenerating'), false],
+    ['is told once key2 may be', 'key2', buildState('regenerating', { sent }), true],
+    ['is told once key2 is', 'key2', buildState('publishing'), true],
+    ['is not told where key2 is given as it is', 'key2', buildState('probing', { newPrint: printsBefore.key2 }), false],
+    ['of key1 is not told while key2 is regenerated', 'key1', buildState('regenerating', { sent }), false],
+    ['of key1 is not told while consumers may hold it', 'key1', buildState('overlapping'), false],
+    ['of key1 is not told before it may be another one', 'key1', buildState('retiring'), false],
+    [
+      'of key1 is not told by what leads consumers back to it',
+      'key1',
+      buildState('rolling-back', { sent: { ...sent, what: 'pointer' } }),
+      false,
+    ],
+    ['of key1 is told once it may be another one', 'key1', buildState('retiring', { sent }), true],
+    ['of key1 is told once it is another one', 'key1', buildState('restocking'), true],
+    ['of key1 is told as long as that rotation goes on', 'key1', buildState('confirming'), true],
+  ])('%s', (_, slot, state, isKnown) => {
+    const compromised = { slot, overlapMs: minuteMs, by: 'operator-1', why: null, seen: null };
+    const known = { isKnown: true, keys: [print('earlier', 'a'), { salt: 'salt', print: printsBefore[slot] }] };
+    const expected = isKnown ? [of(slot, known)] : null;
+    const rotation = { ...state, compromised };
+    expect(knownByRotation({ leaks: [of(slot)], rotation })).toEqual(expected);
+    expect(knownByRotation({ leaks: [of(slot)], rotation: suspended(rotation) })).toEqual(expected);
+  });
+
+  const compromised = { slot: 'key2', overlapMs: minuteMs, by: 'operator-1', why: null, seen: null } as const;
+  it.each<[says: string, leaks: readonly LeakedKey[], rotation: Parameters<typeof knownByRotation>[0]['rotation']]>([
+    ['without a rotation', [of('key2')], null],
+    ['by a rotation for another reason', [of('key2')], buildState('publishing')],
+    ['by a rotation of the other slot', [of('key1')], buildState('restocking', { compromised })],
+    ['a second time', [of('key2', { isKnown: true })], buildState('publishing', { compromised })],
+    ['where there is none', [], buildState('publishing', { compromised, newPrint })],
+  ])('is not told %s', (_, leaks, rotation) => {
+    expect(knownByRotation({ leaks: [...leaks], rotation })).toBeNull();
+  });
+
+  it('is told of one slot, and the other one’s report stays as it is', () => {
+    const known = { isKnown: true, keys: [print('earlier', 'a'), { salt: 'salt', print: printsBefore.key2 }] };
+    const rotation = buildState('publishing', { compromised });
+    expect(knownByRotation({ leaks: [of('key1'), of('key2')], rotation })).toEqual([of('key1'), of('key2', known)]);
   });
 });

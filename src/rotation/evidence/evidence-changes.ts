@@ -160,7 +160,7 @@ function learnt({ was, is }: Saved): EvidenceChange | null {
 /** An effect that is about to be sent: written down before, whatever becomes of it. */
 function intent({ was, is }: Saved): EvidenceChange | null {
   const sent = sentOf(is);
-  if (is === null || sent === null || (was?.kind === is.kind && sentOf(was)?.atMs === sent.atMs)) return null;
+  if (is === null || sent === null || sentOf(was)?.atMs === sent.atMs) return null;
   return { what: 'intent', effect: effectOf(is, sent), sentAt: iso(sent.atMs) };
 }
 
@@ -212,10 +212,9 @@ function waits({ was, is }: Saved): EvidenceChange | null {
     : { what: 'waits', reason: is.waiting };
 }
 
-function workerReplaced({ before, after, is }: Saved): EvidenceChange | null {
+function workerReplaced({ before, after }: Saved): EvidenceChange | null {
   const { outstanding } = after;
-  if (is === null || outstanding?.kind !== 'takeover' || outstanding.sentAtMs === before?.outstanding?.sentAtMs)
-    return null;
+  if (outstanding?.kind !== 'takeover' || outstanding.sentAtMs === before?.outstanding?.sentAtMs) return null;
   return { what: 'worker-replaced', writesNothingUntil: iso(after.settleUntilMs) };
 }
 
@@ -224,8 +223,8 @@ function suspended({ was, is }: Saved): EvidenceChange | null {
   return { what: 'suspended', reason: is.reason, state: is.from.kind };
 }
 
-function ended({ was, is, after }: Saved): EvidenceChange | null {
-  if (was === null || is !== null || after.lastEnd?.last.rotationId !== rotationIdOf(was)) return null;
+function ended({ was, after }: Saved): EvidenceChange | null {
+  if (was === null || after.lastEnd?.last.rotationId !== rotationIdOf(was)) return null;
   const { outcome, refusal } = after.lastEnd;
   return { what: 'ended', outcome, retiredKeyRefused: refusal };
 }
@@ -254,7 +253,7 @@ const knowledge = [
 
 function knownBeyond(from: ActiveState | null, is: ActiveState): Record<string, unknown> {
   const said = (state: ActiveState | null, name: string): unknown =>
-    state !== null && name in state ? Reflect.get(state, name) : null;
+    state === null ? null : (Reflect.get(state, name) ?? null);
   return Object.fromEntries(
     knowledge
       .filter((name) => said(is, name) !== null && !isDeepStrictEqual(said(is, name), said(from, name)))
@@ -263,7 +262,8 @@ function knownBeyond(from: ActiveState | null, is: ActiveState): Record<string, 
 }
 
 function shown(name: string, value: unknown): readonly [string, unknown] {
-  return name.endsWith('Ms') && typeof value === 'number' ? [name.slice(0, -2), iso(value)] : [name, value];
+  // Every number among them is an instant, and its name ends in `Ms`.
+  return typeof value === 'number' ? [name.slice(0, -2), iso(value)] : [name, value];
 }
 
 type Sent = { readonly atMs: number; readonly what?: 'direct' | 'pointer' };

@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import type { Target } from '../../src/keys/target.ts';
+import type { AccountRow } from '../../src/rotation/account-row.ts';
+import type { LeakedKey, RotationState } from '../../src/rotation/state.ts';
+import { type TargetState, targetState, targetStates } from '../../src/rotation/target-state.ts';
+import { buildTarget } from '../memory-world/target-builder.ts';
+import { buildRow, buildState, nowMs } from './row-builder.ts';
+
+const target = buildTarget();
+const keyless = { by: 'operator-1', atMs: nowMs };
+const lastDone = { rotationId: 'r0', salt: 's', prints: buildState('publishing').printsBefore, atMs: nowMs };
+const suspended: RotationState = {
+  ...{ kind: 'suspended', reason: 'resource-lock', sinceMs: nowMs, from: buildState('publishing') },
+};
+const leak = (slot: 'key1' | 'key2', change: Partial<LeakedKey> = {}): LeakedKey => ({
+  ...{ slot, overlapMs: 60_000, by: 'operator-2', why: null, seen: null, rotationId: slot, atMs: nowMs },
+  ...{ keys: [], isKnown: false, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null },
+  ...change,
+});
+const compromise: AccountRow['compromise'] = {
+  ...{ slot: 'key2', overlapMs: 60_000, by: 'operator-2', why: null, seen: null },
+  ...{ rotationId: 'key2', atMs: nowMs },
+};
+const rotating = { rotation: buildState('publishing') };
+
+describe('a target is', () => {
+  it.each<[state: TargetState, says: string, row: Partial<AccountRow> | null, of?: Target]>([
+    ['not-adopted', 'without a row', null],
+    ['not-adopted', 'where an adoption ended half done', { adoptedAtMs: null }],
+    ['settling', 'while an adoption’s calls may arrive', { adoptedAtMs: null, settleUntilMs: nowMs + 1 }],
+    ['settling', 'while another writer may be at work', { settleUntilMs: nowMs + 1 }],
+    ['idle', 'once nothing may arrive any more', { settleUntilMs: nowMs }],
+    ['rotating', 'while a rotation is in flight', rotating],
+    ['rotating', 'while its calls may arrive', { ...rotating, settleUntilMs: nowMs + 1 }],
+    ['suspended', 'where a rotation waits for a person', { rotation: suspended }],
+    ['keyless', 'where keys are off', { keyless }],
+    ['keyless', 'where the settings say so', {}, buildTarget({ policy: { keyless: true } })],
+    ['keyless', 'where the settings say so and nothing was adopted', null, buildTarget({ policy: { keyless: true } })],
+    ['rotating', 'where keys are off while a rotation is in flight', { ...rotating, keyless }],
+    ['adopted-elsewhere', 'where the settings name another prefix', {}, buildTarget({ prefix: 'other' })],
+    ['rotating', 'where they do so while a rotation is in flight', rotating, buildTarget({ prefix: 'other' })],
+    ['awaiting-first-rotation', 'where nobody gave their word', { firstRotationWordBy: null }],
+    ['idle', 'where somebody gave it', {}],
+    ['idle', 'where it was rotated before', { firstRotationWordBy: null, lastDone }],
+    ['leaked', 'where a key leaked, whatever else there is', { leaks: [leak('key1')], keyless, adoptedAtMs: null }],
+  ])('%s %s', (state, _, row, of = target) => {
+    const found = targetState(row === null ? null : buildRow(row), of, nowMs);
+    expect(found.state).toBe(state);
+    if (state !== 'leaked' && state !== 'suspended') expect(found.because).toBe(targetStates[state]);
+  });
+
+  it('suspended with the sentence of the reason', () => {
+    expect(targetState(buildRow({ rotation: suspended }), target, nowMs).because).toMatch(/lock/);
+  });
+});
+
+describe('a leaked target says', () => {
+  const one = 'The key in key1 was reported as leaked, and may still be valid.';
+  const seen = leak('key1', { seenAtMs: nowMs });
+
+  it.each<[says: string, row: Partial<AccountRow>, sentence: string]>([
+    ['that it is looked at', { leaks: [leak('key1')] }, `${one} Keyturn looks whether it is.`],
+    ['to report a key again that was seen', { leaks: [seen] }, `${one} No rotation replaces it: report it again.`],
+    ['that a rotation is in flight', { leaks: [seen], ...rotating }, `${one} A rotation is in flight.`],
+    ['that one is about to begin', { leaks: [seen], compromise }, `${one} A rotation is in flight.`],
+    [
+      'of both keys',
+      { leaks: [leak('key1'), leak('key2')] },
+      'The keys in key1 and key2 were reported as leaked, and may still be valid. Keyturn looks whether it is.',
+    ],
+    [
+      'that keys are off',
+      { leaks: [leak('key1')], keyless },
+      `${one} Keys are turned off, and it is valid again when they are turned on. Keyturn looks whether it is.`,
+    ],
+  ])('%s', (_, row, because) => {
+    expect(targetState(buildRow(row), target, nowMs)).toEqual({ state: 'leaked', because });
+  });
+
+  it('which rotation waits for a person, and why', () => {
+    const { because } = targetState(buildRow({ leaks: [seen], rotation: suspended }), target, nowMs);
+    const { because: reason } = targetState(buildRow({ rotation: suspended }), target, nowMs);
+    expect(because).toBe(`${one} The rotation that is to replace it waits for a person: ${reason}`);
+  });
+});
