@@ -1,3 +1,4 @@
+import { Agent } from 'node:https';
 import {
   createDefaultHttpClient,
   createEmptyPipeline,
@@ -23,6 +24,25 @@ export function plainPipeline(): Pipeline {
   const pipeline = createEmptyPipeline();
   pipeline.addPolicy(proxyPolicy());
   return pipeline;
+}
+
+/**
+ * A client that makes a connection of its own for each request, so that each meets any node of a gateway. Behind a proxy the
+ * proxy's agent does so: an agent of ours would take the request around it.
+ */
+export function onFreshConnections(httpClient: HttpClient): HttpClient {
+  return {
+    async sendRequest(request) {
+      const agent = new Agent({ keepAlive: false });
+      try {
+        return await httpClient.sendRequest(
+          Object.assign(request, { agent: request.agent ?? agent, disableKeepAlive: true }),
+        );
+      } finally {
+        agent.destroy();
+      }
+    },
+  };
 }
 
 /**

@@ -1,4 +1,3 @@
-import { Agent } from 'node:https';
 import {
   createHttpHeaders,
   createPipelineRequest,
@@ -12,7 +11,7 @@ import type { SecretText } from '../shared/secret-text.ts';
 import { accountOrigin } from './account-origin.ts';
 import { instant, retryAfterMs } from './azure-answer.ts';
 import type { Cloud } from './clouds.ts';
-import { isOfPipeline, plainPipeline } from './http-stack.ts';
+import { isOfPipeline, onFreshConnections, plainPipeline } from './http-stack.ts';
 import { saysQuotaUsedUp } from './used-up-quota.ts';
 
 /** A gateway that has not answered by then says nothing; the next call meets another one. */
@@ -65,6 +64,7 @@ const callsByKind: ReadonlyMap<string, ProbeCall> = new Map([
  */
 export function dataPlaneKeyProbe(cloud: Cloud, httpClient: HttpClient): KeyProbe {
   const pipeline = plainPipeline();
+  const freshly = onFreshConnections(httpClient);
   return {
     async call({ kind, endpoint }, key) {
       const call = callsByKind.get(kind);
@@ -72,11 +72,6 @@ export function dataPlaneKeyProbe(cloud: Cloud, httpClient: HttpClient): KeyProb
       const origin = accountOrigin(endpoint, cloud);
       if (origin === null) return { kind: 'unknown', code: 'endpoint-not-azure' };
       const request = probeRequest(call, origin, key);
-      const agent = new Agent({ keepAlive: false });
-      // After the proxy's policy: an agent set before would take the request around the proxy.
-      const freshly: HttpClient = {
-        sendRequest: (sent) => httpClient.sendRequest(Object.assign(sent, { agent: sent.agent ?? agent })),
-      };
       countCall();
       try {
         const response = await pipeline.sendRequest(freshly, request);
@@ -95,8 +90,6 @@ export function dataPlaneKeyProbe(cloud: Cloud, httpClient: HttpClient): KeyProb
         const answer = { kind: 'unknown', code: 'no-answer' } as const;
         note(request, null, answer);
         return answer;
-      } finally {
-        agent.destroy();
       }
     },
   };
@@ -130,7 +123,6 @@ function probeRequest(call: ProbeCall, origin: string, key: SecretText) {
     }),
     ...(call.body === null ? {} : { body: JSON.stringify(call.body) }),
     timeout: probeTimeoutMs,
-    disableKeepAlive: true,
   });
 }
 

@@ -6,6 +6,7 @@ import { accountOrigin } from './account-origin.ts';
 import type { AzureAnswer } from './azure-answer.ts';
 import { azureCall } from './azure-call.ts';
 import type { Cloud } from './clouds.ts';
+import { onFreshConnections } from './http-stack.ts';
 import { scopedCredential } from './scoped-credential.ts';
 import { tokenRequest } from './token-request.ts';
 import { saysQuotaUsedUp } from './used-up-quota.ts';
@@ -14,14 +15,16 @@ type Call = (origin: string) => Promise<void>;
 
 /**
  * Calls accounts with the managed identity's token: detects a language with `@azure/ai-text-analytics`, or lists models
- * where the account's kind has no language. The token goes to hosts of the cloud's AI accounts alone, without retries.
+ * where the account's kind has no language. The token goes to hosts of the cloud's AI accounts alone, without retries, each
+ * call on a connection of its own.
  */
 export function dataPlaneTokenProbe(cloud: Cloud, credential: TokenCredential, httpClient: HttpClient): TokenProbe {
   const { scope } = cloud.cognitive;
+  const freshly = onFreshConnections(httpClient);
   const detectLanguage: Call = async (origin) => {
     const { TextAnalyticsClient } = await import('@azure/ai-text-analytics');
     const client = new TextAnalyticsClient(origin, scopedCredential(credential, scope), {
-      httpClient,
+      httpClient: freshly,
       retryOptions: { maxRetries: 0 },
       redirectOptions: { maxRetries: 0 },
     });
@@ -31,7 +34,7 @@ export function dataPlaneTokenProbe(cloud: Cloud, credential: TokenCredential, h
   // https://learn.microsoft.com/rest/api/azureopenai/models/list
   const listModels: Call = async (origin) => {
     const response = await tokenRequest(
-      httpClient,
+      freshly,
       credential,
       { endpoint: origin, scope },
       `${origin}/openai/models?api-version=2024-10-21`,

@@ -7,6 +7,8 @@ const instant = z.number();
 export const keylessFailures = [
   'token-not-accepted',
   'key-still-accepted',
+  'quota-used-up',
+  'endpoint-unclear',
   'keyless-change-overdue',
   'not-taking',
   'keys-not-adopted',
@@ -20,7 +22,13 @@ const change = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('announcing') }),
   z.object({ kind: z.literal('turning-off') }),
   /** Keys are off: the token must stay accepted and keys must become refused. */
-  z.object({ kind: z.literal('proving'), sinceMs: instant, tokenDoubtedSinceMs: instant.nullable() }),
+  z.object({
+    kind: z.literal('proving'),
+    sinceMs: instant,
+    tokenDoubtedSinceMs: instant.nullable(),
+    /** Rounds of looks in a row, the last ones, of which each call had the answer that is to be proved. */
+    rounds: z.number().default(0),
+  }),
   /** The proof failed: keys are turned on again. */
   z.object({ kind: z.literal('reverting'), reason: endReason, ...cause }),
   z.object({ kind: z.literal('turning-on') }),
@@ -52,8 +60,11 @@ export const keylessState = z.object({
       sent: z.boolean().default(false),
       waiting: z
         .enum([
+          'proving',
           'keys-lingering',
           'token-doubted',
+          'quota-used-up',
+          'endpoint-unclear',
           'account-changing',
           'account-busy',
           'rotation-at-work',

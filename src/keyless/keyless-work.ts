@@ -75,7 +75,7 @@ async function perform(
     case 'turning-off': {
       const found = await ports.localAuth.read(account);
       if (found.localAuthDisabled)
-        return enter(state, change, { kind: 'proving', sinceMs: nowMs, tokenDoubtedSinceMs: null }, nowMs);
+        return enter(state, change, { kind: 'proving', sinceMs: nowMs, tokenDoubtedSinceMs: null, rounds: 0 }, nowMs);
       if (change.sent) return lookedInVain(state, change, random);
       if (change.sends >= mostSends) return undo(state, change, 'not-taking', nowMs, noCause);
       if (!isSettled(found.provisioningState))

@@ -3,6 +3,7 @@ import type { TokenAnswer } from '../keys/ports.ts';
 import { type Difference, difference, type Risk } from '../shared/difference.ts';
 import { missingPermission, withMissing } from '../shared/missing-permission.ts';
 import type { Slot } from '../shared/slot.ts';
+import { type Doubt, doubtOfToken } from './doubt.ts';
 import type { AuthFacts } from './ports.ts';
 
 /** What is known of the use of keys. There is no `none`: no source of Azure's tells every use of a key. */
@@ -93,7 +94,10 @@ function risksOfTurningOff({ account, token, identities, keyUse }: KeylessFacts)
       'blocked',
       "The target's settings (probe: control-plane-only) keep Keyturn off the account's endpoint, so it cannot prove that calls without keys are accepted, nor turn keys on again in time.",
     );
-  else if (token.kind !== 'accepted') risk('token-not-accepted', 'blocked', tokenSentence(token));
+  else {
+    const doubt = doubtOfToken(token);
+    if (doubt !== null) risk(doubt.reason, 'blocked', tokenSentence(token, doubt));
+  }
   for (const { principalId, hasRole } of identities)
     if (!hasRole)
       risk(
@@ -117,16 +121,19 @@ function risksOfTurningOff({ account, token, identities, keyUse }: KeylessFacts)
   return risks;
 }
 
-function tokenSentence(token: TokenAnswer): string {
-  switch (token.kind) {
-    case 'denied':
-      return withMissing(
-        "Keyturn's own identity has no role that lets it call, or it has not spread yet: PUT …/access grants one.",
-        missingPermission(token.action),
-      );
-    case 'network-denied':
-      return "The account's network rules keep Keyturn out, so nothing can be proved.";
+function tokenSentence(token: TokenAnswer, { reason, cause: { code } }: Doubt): string {
+  if (token.kind === 'denied')
+    return withMissing(
+      "Keyturn's own identity has no role that lets it call, or it has not spread yet: PUT …/access grants one.",
+      missingPermission(token.action),
+    );
+  if (token.kind === 'network-denied') return "The account's network rules keep Keyturn out, so nothing can be proved.";
+  switch (reason) {
+    case 'quota-used-up':
+      return "The account's quota of calls is used up, so nothing can be proved until it is renewed or a larger tier is chosen.";
+    case 'endpoint-unclear':
+      return `The account's endpoint did not say whether it accepts Keyturn's own token (${code}), so nothing can be proved.`;
     default:
-      return `Keyturn's own token was not accepted (${'code' in token ? token.code : token.kind}), so nothing can be proved.`;
+      return `Keyturn's own token was not accepted (${code}), so nothing can be proved.`;
   }
 }

@@ -1,10 +1,10 @@
 import type { KeyProbe, TokenProbe } from '../keys/ports.ts';
-import { proveKey } from '../keys/prove-key.ts';
-import { type Cause, noCause } from '../posture/hardening-refusals.ts';
+import { noCause } from '../posture/hardening-refusals.ts';
 import type { Stepped } from '../posture/work-posture.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { AccountId } from '../shared/resource-id.ts';
 import type { SecretText } from '../shared/secret-text.ts';
+import { type Doubt, doubtOfRefusal, doubtOfToken } from './doubt.ts';
 import type { KeylessChange, KeylessState } from './keyless-state.ts';
 import { end, enter, pause, withoutCause } from './keyless-stepped.ts';
 import type { KeylessPorts } from './ports.ts';
@@ -18,11 +18,14 @@ const doubtPauseMs = 30_000;
 /** How often the proof is tried again: the longer keys linger, the rarer, within these. At some seven calls each they make about 250 in a day. */
 const proofPauseMs = { least: 30_000, most: 60 * 60_000 } as const;
 
-/** Refusals in a row, each on a connection of its own: gateway nodes learn one after the other. */
-const refusals = { attempts: 8, spreadMs: 4_000 } as const;
-
-/** Acceptances of the token in a row. */
-const tokenCalls = 3;
+/**
+ * How long every look must say the same. Gateways learn that keys are off within "typically a few minutes, up to several hours"
+ * (https://learn.microsoft.com/azure/ai-services/disable-local-auth), node by node, and a node may serve no call of a whole
+ * round. How many there are is not documented: that a gateway has at most eight is assumed. One of eight is met by forty calls,
+ * each on a connection of its own, in 199 of 200 cases (1 - (7/8)^40). Five rounds a minute apart are over within the least time
+ * to prove, five minutes.
+ */
+const proof = { rounds: 5, roundEveryMs: 60_000, keyCalls: 8, tokenCalls: 3, spreadMs: 4_000 } as const;
 
 /** Keys are off: the token is accepted all along, and the key that was active is refused by every node that answers. */
 export async function prove(
@@ -35,38 +38,47 @@ export async function prove(
 ): Promise<Stepped<KeylessState>> {
   const facts = await localAuth.read(account);
   const isOver = nowMs - at.sinceMs > change.proveWithinMs;
-  const refused = await tokenRefusal(tokenProbe, facts);
-  if (refused !== null) {
+  const ofToken = await callWithToken(tokenProbe, facts);
+  if (ofToken !== null) {
     const doubtedSinceMs = at.tokenDoubtedSinceMs ?? nowMs;
-    if (isOver || nowMs - doubtedSinceMs > tokenPatienceMs)
-      return unproved(state, change, 'token-not-accepted', nowMs, refused);
-    const doubted = { ...withoutCause(change), ...refused, at: { ...at, tokenDoubtedSinceMs: doubtedSinceMs } };
-    return pause(state, doubted, 'token-doubted', doubtPauseMs, 'bounded');
+    if (isOver || nowMs - doubtedSinceMs > tokenPatienceMs) return unproved(state, change, ofToken, nowMs);
+    const doubted = noting(change, ofToken, { ...at, tokenDoubtedSinceMs: doubtedSinceMs, rounds: 0 });
+    const waiting = ofToken.reason === 'token-not-accepted' ? 'token-doubted' : waitingFor(ofToken.reason);
+    return pause(state, doubted, waiting, doubtPauseMs, 'bounded');
   }
-  const trusted = { ...change, at: { ...at, tokenDoubtedSinceMs: null } };
   const key = await storedKey();
-  if (key === null) return end({ ...state, offSinceMs: nowMs }, trusted, 'keys-off', null, 'not-tried', nowMs);
-  if (await isRefusedEverywhere(keyProbe, clock, facts, key))
-    return end({ ...state, offSinceMs: nowMs }, trusted, 'keys-off', null, 'refused', nowMs);
-  if (isOver) return unproved(state, trusted, 'key-still-accepted', nowMs, noCause);
+  const ofKey = key === null ? null : await callWithKey(keyProbe, clock, facts, key);
+  if (ofKey === null) {
+    const rounds = at.rounds + 1;
+    const proving = noting(change, { cause: noCause }, { ...at, tokenDoubtedSinceMs: null, rounds });
+    const seen = key === null ? 'not-tried' : 'refused';
+    // Also past its time: what has been refused so far is looked at to the end, which is minutes.
+    return rounds < proof.rounds
+      ? pause(state, proving, 'proving', proof.roundEveryMs, 'planned')
+      : end({ ...state, offSinceMs: nowMs }, proving, 'keys-off', null, seen, nowMs);
+  }
+  if (isOver) return unproved(state, change, ofKey, nowMs);
   const { least, most } = proofPauseMs;
   const leftMs = Math.max(least, at.sinceMs + change.proveWithinMs - nowMs);
-  return pause(
-    state,
-    trusted,
-    'keys-lingering',
-    Math.min(most, leftMs, Math.max(least, (nowMs - at.sinceMs) / 4)),
-    'planned',
-  );
+  const lingering = noting(change, ofKey, { ...at, tokenDoubtedSinceMs: null, rounds: 0 });
+  const forMs = Math.min(most, leftMs, Math.max(least, (nowMs - at.sinceMs) / 4));
+  return pause(state, lingering, waitingFor(ofKey.reason), forMs, 'planned');
+}
+
+function noting(change: KeylessChange, { cause }: Pick<Doubt, 'cause'>, at: KeylessChange['at']): KeylessChange {
+  return { ...withoutCause(change), ...cause, at };
+}
+
+function waitingFor(reason: Doubt['reason']): NonNullable<KeylessChange['waiting']> {
+  return reason === 'quota-used-up' || reason === 'endpoint-unclear' ? reason : 'keys-lingering';
 }
 
 /** Keys that were off before Keyturn came stay off: a revert restores what was. */
 function unproved(
   state: KeylessState,
   change: KeylessChange,
-  reason: 'token-not-accepted' | 'key-still-accepted',
+  { reason, cause }: Doubt,
   nowMs: number,
-  cause: Cause,
 ): Stepped<KeylessState> {
   return change.hadKeys
     ? enter(state, change, { kind: 'reverting', reason, ...cause }, nowMs)
@@ -74,31 +86,28 @@ function unproved(
 }
 
 /** Why the token was not accepted each time; null: it was. */
-async function tokenRefusal(
+async function callWithToken(
   probe: TokenProbe,
   facts: { readonly kind: string; readonly endpoint: string },
-): Promise<Cause | null> {
-  for (let call = 0; call < tokenCalls; call += 1) {
-    const answer = await probe.call(facts);
-    if (answer.kind === 'accepted') continue;
-    const action = answer.kind === 'denied' ? answer.action : undefined;
-    return { code: 'code' in answer ? answer.code : answer.kind, ...(action === undefined ? {} : { action }) };
+): Promise<Doubt | null> {
+  for (let call = 0; call < proof.tokenCalls; call += 1) {
+    const doubt = doubtOfToken(await probe.call(facts));
+    if (doubt !== null) return doubt;
   }
   return null;
 }
 
-/** The bad-key 401, or a 401 or 403 of another text: Azure OpenAI says 403 where keys are off. No answer is no refusal. */
-async function isRefusedEverywhere(
+/** Why the key was not refused each time; null: it was. */
+async function callWithKey(
   probe: KeyProbe,
   clock: Clock,
   facts: { readonly kind: string; readonly endpoint: string },
   key: SecretText,
-): Promise<boolean> {
-  for (let attempt = 0; attempt < refusals.attempts; attempt += 1) {
-    const { answer } = await proveKey(probe, clock, facts, key, { acceptances: 1, spreadMs: 0 });
-    const isRefused = answer.kind === 'refused' || (answer.kind === 'unknown' && /^http-40[13]$/.test(answer.code));
-    if (!isRefused) return false;
-    await clock.sleep(refusals.spreadMs / refusals.attempts);
+): Promise<Doubt | null> {
+  for (let call = 0; call < proof.keyCalls; call += 1) {
+    const doubt = doubtOfRefusal(await probe.call(facts, key));
+    if (doubt !== null) return doubt;
+    await clock.sleep(proof.spreadMs / proof.keyCalls);
   }
-  return true;
+  return null;
 }

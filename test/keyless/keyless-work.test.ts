@@ -145,7 +145,7 @@ describe('a step of turning keys off or on', () => {
       'begins the proof when Azure shows keys off',
       changed(turningOff, { tries: 3 }),
       { localAuthDisabled: true },
-      entered(turningOff, { kind: 'proving', sinceMs: nowMs, tokenDoubtedSinceMs: null }),
+      entered(turningOff, { kind: 'proving', sinceMs: nowMs, tokenDoubtedSinceMs: null, rounds: 0 }),
       [],
     ],
     [
@@ -274,7 +274,7 @@ const denied: Failure = {
 };
 const locked: Failure = { kind: 'refused', reason: 'resource-lock', code: 'ScopeLocked' };
 const action = 'Microsoft.CognitiveServices/accounts/write';
-const proving = changeAt({ kind: 'proving', sinceMs: nowMs, tokenDoubtedSinceMs: null });
+const proving = changeAt({ kind: 'proving', sinceMs: nowMs, tokenDoubtedSinceMs: null, rounds: 0 });
 
 describe('a call that failed', () => {
   it.each<[string, KeylessState, Failure, unknown]>([

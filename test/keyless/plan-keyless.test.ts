@@ -71,6 +71,16 @@ describe('the plan of going without keys', () => {
       ['token-not-accepted (blocked)', 'key-use-unknown (advisory)'],
     ],
     [
+      'is blocked while the quota of calls is used up, and does not call the token refused',
+      { token: { kind: 'unknown', code: 'quota-used-up' } },
+      ['quota-used-up (blocked)', 'key-use-unknown (advisory)'],
+    ],
+    [
+      'is blocked while the endpoint says nothing of the token',
+      { token: { kind: 'unknown', code: 'http-429' } },
+      ['endpoint-unclear (blocked)', 'key-use-unknown (advisory)'],
+    ],
+    [
       'is blocked for each identity without a role, not only the first',
       {
         identities: [
@@ -99,7 +109,9 @@ describe('the plan of going without keys', () => {
     [{ kind: 'denied' }, "Keyturn's own identity has no role that lets it call"],
     [{ kind: 'denied', action: 'Microsoft.X/read' }, 'It lacks Microsoft.X/read.'],
     [{ kind: 'network-denied' }, "The account's network rules keep Keyturn out"],
-    [{ kind: 'unknown', code: 'http-503' }, "Keyturn's own token was not accepted (http-503)"],
+    [{ kind: 'unknown', code: 'http-401' }, "Keyturn's own token was not accepted (http-401)"],
+    [{ kind: 'unknown', code: 'http-503' }, "did not say whether it accepts Keyturn's own token (http-503)"],
+    [{ kind: 'unknown', code: 'quota-used-up' }, "The account's quota of calls is used up"],
   ])('says why the token is not accepted: %o', (token, text) => {
     expect(planKeyless(true, facts({ token }), false)[0]?.risks[0]?.text).toContain(text);
   });

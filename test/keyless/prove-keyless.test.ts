@@ -1,16 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import type { KeylessChange, KeylessState } from '../../src/keyless/keyless-state.ts';
 import type { ProbeAnswer, TokenAnswer } from '../../src/keys/ports.ts';
+import { seededRandom } from '../fleet/seeded-random.ts';
 import { changeAt, type KeylessWorld, keylessWorld, minuteMs, nowMs } from './keyless-builder.ts';
 
 const proving = (
   sinceMs: number,
   tokenDoubtedSinceMs: number | null = null,
   more: Partial<KeylessChange> = {},
-): KeylessState => changeAt({ kind: 'proving', sinceMs, tokenDoubtedSinceMs }, more);
+  rounds = 0,
+): KeylessState => changeAt({ kind: 'proving', sinceMs, tokenDoubtedSinceMs, rounds }, more);
 
 const withinHour = proving(nowMs - minuteMs);
 const hourOver = proving(nowMs - 60 * minuteMs - 1);
+/** Four rounds in a row have shown that keys are refused. */
+const lastRound = proving(nowMs - 5 * minuteMs, null, {}, 4);
 
 const keysOff = (keyProof: 'refused' | 'not-tried') => ({
   kind: 'done',
@@ -29,12 +33,12 @@ const paused = (
   cause: Partial<KeylessChange> = {},
 ) => ({
   kind: 'rest',
-  as: waiting === 'keys-lingering' ? 'planned' : 'bounded',
+  as: tokenDoubtedSinceMs === null ? 'planned' : 'bounded',
   state: {
     ...state,
     change: {
       ...state.change,
-      at: { ...state.change?.at, tokenDoubtedSinceMs },
+      at: { ...state.change?.at, tokenDoubtedSinceMs, rounds: 0 },
       waiting,
       tries: (state.change?.tries ?? 0) + 1,
       ...cause,
@@ -42,8 +46,19 @@ const paused = (
   },
   forMs,
 });
-const causeOf = { 'token-not-accepted': { code: 'denied', action: 'data' }, 'key-still-accepted': { code: null } };
-const reverting = (reason: 'token-not-accepted' | 'key-still-accepted') => ({
+/** One more round was as it should be. */
+const roundOf = (state: KeylessState, rounds: number) => {
+  const rest = paused(state, 'proving', minuteMs);
+  const { change } = rest.state;
+  return { ...rest, state: { ...rest.state, change: { ...change, at: { ...change.at, rounds } } } };
+};
+const causeOf = {
+  'token-not-accepted': { code: 'denied', action: 'data' },
+  'key-still-accepted': { code: null },
+  'quota-used-up': { code: 'quota-used-up' },
+  'endpoint-unclear': { code: 'http-429' },
+};
+const reverting = (reason: keyof typeof causeOf) => ({
   kind: 'go-on',
   state: {
     change: { at: { kind: 'reverting', reason, ...causeOf[reason] }, stepSinceMs: nowMs, tries: 0, waiting: null },
@@ -68,27 +83,52 @@ const unknown = (code: string): ProbeAnswer => ({ kind: 'unknown', code });
 
 describe('the proof that an account takes no keys', () => {
   it.each<[string, KeylessState, KeylessWorld, unknown]>([
-    ['is done when every node refuses the key', withinHour, {}, keysOff('refused')],
-    ['has nothing to try when the vault holds no key', withinHour, { hasKey: false }, keysOff('not-tried')],
-    ['takes a 401 of another text for a refusal', withinHour, { key: () => unknown('http-401') }, keysOff('refused')],
-    ["takes Azure OpenAI's 403 for a refusal", withinHour, { key: () => unknown('http-403') }, keysOff('refused')],
+    ['is done when five rounds in a row are refused', lastRound, {}, keysOff('refused')],
+    ['is not done after one round', withinHour, {}, roundOf(withinHour, 1)],
+    [
+      'is not done after four',
+      proving(nowMs - 5 * minuteMs, null, {}, 3),
+      {},
+      roundOf(proving(nowMs - 5 * minuteMs), 4),
+    ],
+    [
+      'begins again when the last round meets a node that still takes the key',
+      lastRound,
+      { key: onlyAt(7, accepted, refused) },
+      paused(lastRound, 'keys-lingering', 75_000),
+    ],
+    [
+      'begins again when the token is not accepted once',
+      lastRound,
+      { token: (call) => (call === 2 ? denied : { kind: 'accepted' }) },
+      paused(lastRound, 'token-doubted', 30_000, nowMs, lacking),
+    ],
+    ['has nothing to try when the vault holds no key', lastRound, { hasKey: false }, keysOff('not-tried')],
+    [
+      'calls with the token as often when the vault holds no key',
+      withinHour,
+      { hasKey: false },
+      roundOf(withinHour, 1),
+    ],
+    ['takes a 401 of another text for a refusal', lastRound, { key: () => unknown('http-401') }, keysOff('refused')],
+    ["takes Azure OpenAI's 403 for a refusal", lastRound, { key: () => unknown('http-403') }, keysOff('refused')],
     [
       'takes no other answer for one',
       withinHour,
       { key: () => unknown('http-404') },
-      paused(withinHour, 'keys-lingering', 30_000),
+      paused(withinHour, 'endpoint-unclear', 30_000, null, { code: 'http-404' }),
     ],
     [
       'takes no answer that only begins so for one',
       withinHour,
       { key: () => unknown('http-4031') },
-      paused(withinHour, 'keys-lingering', 30_000),
+      paused(withinHour, 'endpoint-unclear', 30_000, null, { code: 'http-4031' }),
     ],
     [
       'takes silence for none',
       withinHour,
       { key: () => unknown('no-answer') },
-      paused(withinHour, 'keys-lingering', 30_000),
+      paused(withinHour, 'endpoint-unclear', 30_000, null, { code: 'no-answer' }),
     ],
     [
       'waits while the key is accepted',
@@ -107,8 +147,21 @@ describe('the proof that an account takes no keys', () => {
       'waits when the last of eight nodes does not answer',
       withinHour,
       { key: onlyAt(7, unknown('http-503'), refused) },
-      paused(withinHour, 'keys-lingering', 30_000),
+      paused(withinHour, 'endpoint-unclear', 30_000, null, { code: 'http-503' }),
     ],
+    [
+      'waits while the quota of calls is used up',
+      withinHour,
+      { key: () => unknown('quota-used-up') },
+      paused(withinHour, 'quota-used-up', 30_000, null, { code: 'quota-used-up' }),
+    ],
+    [
+      'says so when its time is over: the key was not seen to be accepted',
+      hourOver,
+      { key: () => unknown('quota-used-up') },
+      reverting('quota-used-up'),
+    ],
+    ['says so of a throttle, too', hourOver, { key: () => unknown('http-429') }, reverting('endpoint-unclear')],
     [
       'waits the longer, the longer keys linger',
       proving(nowMs - 20 * minuteMs),
@@ -139,7 +192,13 @@ describe('the proof that an account takes no keys', () => {
       { key: () => accepted },
       reverting('key-still-accepted'),
     ],
-    ['still ends well when the key is refused at the end of its time', hourOver, {}, keysOff('refused')],
+    [
+      'still ends well when the key is refused at the end of its time',
+      proving(nowMs - 60 * minuteMs - 1, null, {}, 4),
+      {},
+      keysOff('refused'),
+    ],
+    ['looks to the end when the key is refused at the end of its time', hourOver, {}, roundOf(hourOver, 1)],
     [
       'leaves keys off that were off before',
       { ...hourOver, change: hourOver.change && { ...hourOver.change, hadKeys: false } },
@@ -158,6 +217,49 @@ describe('the proof that an account takes no keys', () => {
     await step(withinHour);
     expect(counts.key).toBe(8);
     expect(clock.nowMs() - nowMs).toBe(4_000);
+  });
+});
+
+describe('a gateway of which one node still takes the key', () => {
+  /** Proves round by round, and answers at which of its calls with the key it ended; null: it met that node first. */
+  async function prove(takesKey: (call: number) => boolean): Promise<number | null> {
+    let hasMet = false;
+    const { work, counts } = keylessWorld({
+      key: (call) => {
+        const takes = takesKey(call);
+        hasMet ||= takes;
+        return takes ? accepted : refused;
+      },
+    });
+    let state = withinHour;
+    for (let atMs = nowMs; !hasMet; ) {
+      const stepped = await work.step(state, { fence: () => true, nowMs: atMs });
+      if (stepped.kind === 'done') return counts.key;
+      if (stepped.kind === 'rest') atMs += stepped.forMs;
+      state = stepped.state;
+    }
+    expect(state.offSinceMs).toBeNull();
+    expect(state.change).toMatchObject({ at: { kind: 'proving', rounds: 0 }, waiting: 'keys-lingering' });
+    return null;
+  }
+
+  it.each(Array.from({ length: 40 }, (_, call) => call))('is met when only call %i leads there', async (lagging) => {
+    expect(await prove((call) => call === lagging)).toBeNull();
+  });
+
+  it('ends the proof when forty calls met none', async () => {
+    expect(await prove(() => false)).toBe(40);
+  });
+
+  it('is missed in one proof of a hundred at most, whichever of eight nodes it is', async () => {
+    const random = seededRandom(7);
+    const missed = [];
+    for (let run = 0; run < 400; run += 1) {
+      const lagging = run % 8;
+      const ended = await prove(() => Math.floor(random() * 8) === lagging);
+      if (ended !== null) missed.push(run);
+    }
+    expect(missed.length).toBeLessThanOrEqual(4);
   });
 });
 
@@ -188,6 +290,36 @@ describe('the token while keys are off', () => {
       reverting('token-not-accepted'),
     ],
     ['is given up when the time to prove is over', hourOver, { token: () => denied }, reverting('token-not-accepted')],
+    [
+      'is not called refused while the quota of calls is used up',
+      withinHour,
+      { token: () => ({ kind: 'unknown', code: 'quota-used-up' }) },
+      paused(withinHour, 'quota-used-up', 30_000, nowMs, { code: 'quota-used-up' }),
+    ],
+    [
+      'is not called refused by a throttle',
+      withinHour,
+      { token: () => ({ kind: 'unknown', code: 'http-429' }) },
+      paused(withinHour, 'endpoint-unclear', 30_000, nowMs, { code: 'http-429' }),
+    ],
+    [
+      'is refused by a 401 of another text',
+      withinHour,
+      { token: () => ({ kind: 'unknown', code: 'http-401' }) },
+      paused(withinHour, 'token-doubted', 30_000, nowMs, { code: 'http-401' }),
+    ],
+    [
+      'gives up on a used-up quota under its own name',
+      proving(nowMs - 9 * minuteMs, nowMs - 5 * minuteMs - 1),
+      { token: () => ({ kind: 'unknown', code: 'quota-used-up' }) },
+      reverting('quota-used-up'),
+    ],
+    [
+      'gives up on a throttle under its own name',
+      proving(nowMs - 9 * minuteMs, nowMs - 5 * minuteMs - 1),
+      { token: () => ({ kind: 'unknown', code: 'http-429' }) },
+      reverting('endpoint-unclear'),
+    ],
     [
       'is trusted anew once it is accepted',
       proving(nowMs - 9 * minuteMs, nowMs - 4 * minuteMs),

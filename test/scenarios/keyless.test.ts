@@ -278,6 +278,41 @@ describe('the revert', () => {
     expect(world.log).toContainEqual(expect.objectContaining(ended));
   });
 
+  it.each<[string, number, Readonly<Record<string, string>>, string, string, string]>([
+    [
+      'a used-up quota is told as that',
+      403,
+      { 'retry-after': '1296000' },
+      '{"error":{"code":"403","message":"Out of call volume quota. Quota will be replenished in 15.00:00:00."}}',
+      'quota-used-up',
+      'quota-used-up',
+    ],
+    ['a pause of days is one', 429, { 'retry-after': '1296000' }, '', 'quota-used-up', 'quota-used-up'],
+    [
+      'a rate limit says nothing of the token',
+      429,
+      { 'retry-after': '7' },
+      '{"error":{"code":"429","message":"Requests have exceeded call rate limit."}}',
+      'endpoint-unclear',
+      'http-429',
+    ],
+  ])('%s', async (_, status, headers, body, reason, code) => {
+    const world = await adopted();
+    world.azure.world.pace.localAuthMs = 48 * hourMs;
+    await world.keyless(true, { identities: [consumerId], confirm });
+    const fault = { kind: 'answer', applied: false, status, headers, body } as const;
+    world.azure.faults.add({ method: 'POST', matches: /cognitiveservices/, fault, times: 1e6 });
+    const begunAtMs = world.clock.nowMs();
+    await world.deliver();
+    expect(isOff(world)).toBe(false);
+    expect(world.clock.nowMs() - begunAtMs).toBeLessThan(hourMs);
+    expect(await viewOf(world)).toMatchObject({ lastChange: { outcome: 'reverted', reason, code } });
+    expect(await world.keyless(true, { dryRun: true, identities: [consumerId] })).toMatchObject({
+      kind: 'plan',
+      plan: [{ risks: [{ name: reason, level: 'blocked' }, expect.anything()] }, { change: { kind: 'prove-keyless' } }],
+    });
+  });
+
   it('is sent again while a change of the network is under way, and says so meanwhile', async () => {
     const world = await adopted();
     const fault = { kind: 'fail-before', status: 409, code: 'RequestConflict' } as const;
