@@ -17,6 +17,8 @@ export interface World {
   readonly accounts: Account[];
   readonly deletedAccounts: Account[];
   readonly vaults: Vault[];
+  /** Soft-deleted vaults; read them with `deletedVaultsOf`, which leaves out those whose time is over. */
+  deletedVaults?: Vault[];
   readonly principals: Principal[];
   readonly roleAssignments: RoleAssignment[];
   /** Roles of the tenant's own, beside the built-in ones of `roles.ts`. */
@@ -89,7 +91,10 @@ export interface Vault {
   readonly subscriptionId: string;
   readonly resourceGroup: string;
   readonly location: string;
-  readonly softDeleteDays: number;
+  /** 0: a deleted vault or secret is gone at once, as in vaults made before soft delete was the rule. */
+  softDeleteDays: number;
+  /** Set while the vault lies among `deletedVaults`. */
+  deletedAtMs?: number;
   readonly secrets: VaultSecret[];
   readonly deletedSecrets: VaultSecret[];
   /** Data-plane policies and states a test can set. */
@@ -97,7 +102,7 @@ export interface Vault {
   expiryRequired: boolean;
   maxValidityDays: number | null;
   /** When present the vault decides by these instead of by roles. Permissions as ARM names them: `get`, `list`, `set`, … */
-  readonly accessPolicies?: readonly { readonly objectId: string; readonly secretPermissions: readonly string[] }[];
+  accessPolicies?: readonly AccessPolicy[];
   network: {
     publicNetworkAccess: 'Enabled' | 'Disabled';
     defaultAction: 'Allow' | 'Deny';
@@ -107,6 +112,31 @@ export interface Vault {
   };
   /** As ARM shows them; those of private endpoints are added by the endpoints. */
   privateEndpointConnections?: unknown[];
+  /** What ARM shows beside all this; a vault that was there from the beginning shows the defaults. */
+  resource?: VaultResource;
+}
+
+export interface AccessPolicy {
+  readonly objectId: string;
+  readonly secretPermissions: readonly string[];
+  readonly applicationId?: string;
+  /** As ARM was told them, with those for keys and certificates, which have no data plane here. */
+  readonly permissions?: Readonly<Record<string, unknown>>;
+}
+
+/** The ARM side of a vault. */
+export interface VaultResource {
+  /** `standard` or `premium`. */
+  readonly sku: string;
+  tags: Record<string, string>;
+  /** Properties that are shown only because somebody asked for them, such as `enabledForDeployment`. */
+  readonly asked: Readonly<Record<string, unknown>>;
+  readonly bypass: string;
+  readonly systemData?: Readonly<Record<string, unknown>>;
+  /** `RegisteringDns` until then. */
+  readonly registeringUntilMs?: number;
+  /** Whether the address was in DNS before: a new vault's first answer lacks the slash at its end. */
+  readonly slashed?: boolean;
 }
 
 export interface VaultSecret {

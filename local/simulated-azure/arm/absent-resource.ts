@@ -6,6 +6,7 @@ const simulatedProviders = [
   'microsoft.cognitiveservices',
   'microsoft.authorization',
   'microsoft.eventgrid',
+  'microsoft.keyvault',
   'microsoft.managedidentity',
 ];
 

@@ -17,6 +17,7 @@ import { microsoftAuthorization } from './microsoft-authorization.ts';
 import { microsoftCognitiveServices } from './microsoft-cognitive-services.ts';
 import { microsoftEventGrid } from './microsoft-event-grid.ts';
 import { microsoftInsights } from './microsoft-insights.ts';
+import { microsoftKeyVault } from './microsoft-key-vault.ts';
 import { microsoftManagedIdentity } from './microsoft-managed-identity.ts';
 import { microsoftNetwork } from './microsoft-network.ts';
 import { microsoftResourceGraph } from './microsoft-resource-graph.ts';
@@ -32,6 +33,7 @@ const operations: readonly ArmOperation[] = [
   ...microsoftNetwork,
   ...microsoftEventGrid,
   ...microsoftManagedIdentity,
+  ...microsoftKeyVault,
   ...microsoftInsights,
 ];
 

@@ -1,12 +1,16 @@
+import { vaultId } from '../../key-vault/vault-id.ts';
 import { isAllowed } from '../../rbac.ts';
 import type { Subscription } from '../../world.ts';
 import type { ArmCall } from '../arm-call.ts';
 import { accountId } from '../cognitive-services/account-id.ts';
 import { showAccount } from '../cognitive-services/show-account.ts';
+import { showVaultProperties } from '../key-vault/show-vault.ts';
 import { otherResources } from '../other-resources.ts';
 import type { Row } from './evaluate-kql.ts';
 import { NotSimulatedKql } from './kql-query.ts';
 import type { Table } from './run-kql.ts';
+
+const vaultVersion = '2024-11-01';
 
 /** The columns of both tables, in the order in which Resource Graph lists them. */
 const columns = [
@@ -82,16 +86,11 @@ function resources(call: ArmCall): Row[] {
     return { ...blank, ...where, id, name: account.name, type, tenantId, kind, sku, properties, identity, tags };
   });
   const vaults = world.vaults.map((vault): Row => {
-    const { name, location, network, accessPolicies } = vault;
-    const id = `/subscriptions/${vault.subscriptionId}/resourceGroups/${vault.resourceGroup}/providers/Microsoft.KeyVault/vaults/${name}`;
-    const properties = {
-      tenantId,
-      enableRbacAuthorization: accessPolicies === undefined,
-      softDeleteRetentionInDays: vault.softDeleteDays,
-      publicNetworkAccess: network.publicNetworkAccess,
-      provisioningState: 'Succeeded',
-    };
-    return { ...blank, ...place(vault), id, name, type: 'microsoft.keyvault/vaults', tenantId, location, properties };
+    const { name, location, resource } = vault;
+    const properties = showVaultProperties(world, vault, vaultVersion, call.azure.clock.nowMs());
+    const tags = resource?.tags ?? null;
+    const type = 'microsoft.keyvault/vaults';
+    return { ...blank, ...place(vault), id: vaultId(vault), name, type, tenantId, location, properties, tags };
   });
   const identities = world.principals.flatMap(({ resourceId, name, objectId, clientId }): Row[] => {
     const [, , subscriptionId = '', , resourceGroup = ''] = resourceId?.split('/') ?? [];

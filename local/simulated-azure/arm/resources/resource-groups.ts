@@ -4,6 +4,7 @@ import type { ResourceGroup } from '../../world.ts';
 import { armAnswer, armEmpty, gatewayError } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
 import { retireAccount } from '../cognitive-services/retire-account.ts';
+import { retireVault } from '../key-vault/deleted-vaults.ts';
 import { findOperation, startOperation } from '../long-operations.ts';
 import { tagsIn } from '../tags-in.ts';
 
@@ -104,7 +105,7 @@ export function deleteGroup(call: ArmCall): Response {
   const operation = startOperation(azure, about, () => {
     for (const account of world.accounts.filter((one) => isWithin(idOf(group), groupIdOf(one))))
       retireAccount(azure, account);
-    remove(world.vaults, (vault) => groupIdOf(vault).toLowerCase() === idOf(group).toLowerCase());
+    for (const vault of world.vaults.filter((one) => isWithin(idOf(group), groupIdOf(one)))) retireVault(azure, vault);
     dropNetworkOf(world, idOf(group));
     remove(world.principals, ({ resourceId }) => resourceId !== null && isWithin(resourceId, idOf(group)));
     remove(world.roleAssignments, ({ scope }) => isWithin(scope, idOf(group)));

@@ -1,3 +1,4 @@
+import { vaultId } from '../../key-vault/vault-id.ts';
 import { isAllowed } from '../../rbac.ts';
 import { armAnswer, gatewayError } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
@@ -42,14 +43,10 @@ function everything(call: ArmCall): ListedResource[] {
     const more = { ...(identity === undefined ? {} : { identity }), ...(tags === undefined ? {} : { tags }) };
     return { id: accountId(account), name: account.name, type, sku, kind, location, ...more };
   });
-  const vaults = world.vaults.map(
-    ({ subscriptionId, resourceGroup, name, location }): ListedResource => ({
-      id: `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.KeyVault/vaults/${name}`,
-      name,
-      type: 'Microsoft.KeyVault/vaults',
-      location,
-    }),
-  );
+  const vaults = world.vaults.map((vault): ListedResource => {
+    const { name, location, resource } = vault;
+    return { id: vaultId(vault), name, type: 'Microsoft.KeyVault/vaults', location, tags: resource?.tags ?? {} };
+  });
   const identities = world.principals.flatMap(({ resourceId, name, identity }): ListedResource[] => {
     if (resourceId === null) return [];
     const { location = 'eastus', tags = {} } = identity ?? {};
