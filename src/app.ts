@@ -4,6 +4,7 @@ import { asFailure, notNow, unavailable } from './app/answers.ts';
 import { type AccessParts, changeAccess, readAccess } from './app/change-access.ts';
 import { changeKeyless, showKeyless } from './app/change-keyless.ts';
 import type { App, Operator } from './app/contract.ts';
+import { handleRegeneratedKey } from './app/handle-regenerated-key.ts';
 import { heedSecretEvent } from './app/heed-secret-event.ts';
 import { type InvocationPorts, inInvocation } from './app/in-invocation.ts';
 import { isKeylessNow } from './app/is-keyless-now.ts';
@@ -123,6 +124,7 @@ export function createApp(given: AppParts): App {
       }
     },
     heedSecretEvent: (event) => heedSecretEvent(parts, targets, event),
+    handleRegeneratedKey: (event) => handleRegeneratedKey(parts, targets, event),
     sweep: () => sweepFleet(parts, postures.sweep, failedLooksAtMs),
     readFleet: () => readFleet(parts).catch(unavailable),
     liftLine: (request, by) => liftFleetLine(parts, request, by).catch(unavailable),

@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { accessFailures, accessWaits } from '../src/access/access-reasons.ts';
 import { sentences } from '../src/app/answers.ts';
+import { regeneratedKeyReasons } from '../src/app/handle-regenerated-key.ts';
 import { driftRemedies, suspendRemedies } from '../src/app/remedies.ts';
 import { faults } from '../src/diagnosis/diagnosis-reasons.ts';
 import { keylessEnds, keylessWaits } from '../src/keyless/keyless-reasons.ts';
@@ -35,7 +36,7 @@ describe('the runbook has an entry for every', () => {
     [
       'reason to leave an event, and path on which events come',
       'Events',
-      [...Object.keys(hintReasons), ...Object.keys(eventRoads)],
+      [...Object.keys(hintReasons), ...Object.keys(eventRoads), ...Object.keys(regeneratedKeyReasons)],
     ],
     ['fault that a diagnosis finds', 'What is wrong?', Object.keys(faults)],
     ['reason to wait', 'Why a rotation waits', Object.keys(waitReasons)],

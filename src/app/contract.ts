@@ -7,6 +7,7 @@ import type { Liftable } from '../rotation/fleet/lifts.ts';
 import type { WakeUp } from '../rotation/ports.ts';
 import type { RotationView } from '../rotation/rotation-view.ts';
 import type { Risk } from '../shared/difference.ts';
+import type { RegeneratedKey } from '../shared/regenerated-key.ts';
 import type { SecretEvent } from '../shared/secret-event.ts';
 import type { Slot } from '../shared/slot.ts';
 import type { StoredView } from '../targets/stored-view.ts';
@@ -229,6 +230,8 @@ export interface App {
   advance(wakeUp: WakeUp): Promise<void>;
   /** Takes Key Vault's event for the hint that it is. Throws only where the journal could not be asked now. */
   heedSecretEvent(event: SecretEvent): Promise<void>;
+  /** Looks at a target whose key somebody else may have regenerated. Throws only where the journal could not be asked now. */
+  handleRegeneratedKey(event: RegeneratedKey): Promise<void>;
   /** Finds what is due, overdue, stuck or drifted, and wakes it. */
   sweep(): Promise<void>;
 }

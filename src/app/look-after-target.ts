@@ -11,7 +11,7 @@ import type { StoredRow } from '../rotation/ports.ts';
 import { refusalSentences } from '../rotation/reasons.ts';
 import { isAdoptedAs, isKeyless } from '../rotation/start-rotation.ts';
 import { FailureError } from '../shared/failure.ts';
-import { type DriftNotes, type NotedReason, parseDriftNotes } from '../targets/drift-notes.ts';
+import { type ActiveKeyAnswer, type DriftNotes, type NotedReason, parseDriftNotes } from '../targets/drift-notes.ts';
 import type { EventRoad } from '../targets/event-road.ts';
 import { type DriftLook, lookForDrift } from '../targets/look-for-drift.ts';
 import { asFailure } from './answers.ts';
@@ -21,6 +21,7 @@ import { driftNotice } from './notices-of-sweep.ts';
 import { readsOnly } from './reads-only.ts';
 import { rebuildJournal } from './rebuild-journal.ts';
 import { note, tellFindings } from './telling.ts';
+import { tryActiveKey } from './try-active-key.ts';
 
 type Looked =
   | DriftLook
@@ -37,14 +38,19 @@ type Looked =
 /**
  * Compares vault and account once per `driftEvery`, while no rotation is in flight, and notes what differs; where the
  * account's row is gone, tries to make it anew. Notes as well by which road events come. Answers whether it looked.
+ * @param everyMs the time that must have passed since the last look, by the storage service's clock
  * @throws FailureError
  */
-export async function lookAfterTarget(ports: InvocationPorts, target: Target, roadOf: RoadOf): Promise<boolean> {
+export async function lookAfterTarget(
+  ports: InvocationPorts,
+  target: Target,
+  roadOf: RoadOf,
+  everyMs = target.policy.driftEveryMs,
+): Promise<boolean> {
   const { rows } = ports;
   const kept = await rows.loadNotes(target.account);
   const notes = kept === null ? null : parseDriftNotes(kept.fields);
-  if (kept !== null && notes !== null && kept.storageNowMs < notes.lookedAtMs + target.policy.driftEveryMs)
-    return false;
+  if (kept !== null && notes !== null && kept.storageNowMs < notes.lookedAtMs + everyMs) return false;
   const stored = await rows.load(target.account);
   const parsed = stored === null ? null : parseAccountRow(stored.fields);
   if (parsed?.kind === 'newer-schema') return false;
@@ -58,6 +64,7 @@ export async function lookAfterTarget(ports: InvocationPorts, target: Target, ro
   const lastKnown = knownKeys(row, notes);
   const salt = lastKnown?.salt ?? ports.newId();
   const looked = await look(ports, target, row, salt, lastKnown?.prints ?? null, notes);
+  const activeKey = isKeyless(row, target) ? null : await tryKey(ports, target, row);
   const events = await roadNow(roadOf, target, notes);
   // Whoever was at the account meanwhile may have made the difference that was seen.
   const after = await rows.load(target.account);
@@ -71,7 +78,12 @@ export async function lookAfterTarget(ports: InvocationPorts, target: Target, ro
   await save(ports, target, notes, {
     lookedAtMs: stored.storageNowMs,
     wakeSeq: row.wakeSeq,
-    reasons: [...(hasGoneBack ? (['journal-restored'] as const) : []), ...looked.reasons],
+    reasons: [
+      ...(hasGoneBack ? (['journal-restored'] as const) : []),
+      ...looked.reasons,
+      ...(looked.reasons.length === 0 && activeKey === 'refused' ? (['active-key-refused'] as const) : []),
+    ],
+    activeKey: activeKey && { answer: activeKey, atMs: stored.storageNowMs },
     ...('code' in looked ? { code: looked.code, action: looked.action } : {}),
     known:
       looked.agreed === null
@@ -145,6 +157,15 @@ async function look(
   }
 }
 
+/** One refusal may be one gateway node's that has heard of nothing yet: as a finding, the key must be refused twice. */
+async function tryKey(ports: EnginePorts, target: Target, row: AccountRow): Promise<ActiveKeyAnswer> {
+  const once = () => tryActiveKey(ports, target, row).catch(asFailure);
+  const first = await once();
+  if (first === 'refused') await ports.clock.sleep(staleBoundMs);
+  const answer = first === 'refused' ? await once() : first;
+  return answer instanceof FailureError ? 'unknown' : answer;
+}
+
 async function lookForLostJournal(
   ports: InvocationPorts,
   target: Target,
@@ -162,7 +183,8 @@ async function lookForLostJournal(
   if (rebuilt === 'rebuilt') return true;
   const reasons = rebuilt === 'disagrees' ? (['journal-lost'] as const) : [];
   const events = await roadNow(roadOf, target, notes);
-  await save(ports, target, notes, { lookedAtMs: nowMs, wakeSeq: 0, reasons, known: null, expiresAtMs: null, events });
+  const blank = { known: null, activeKey: null, expiresAtMs: null };
+  await save(ports, target, notes, { lookedAtMs: nowMs, wakeSeq: 0, reasons, ...blank, events });
   return true;
 }
 
@@ -188,7 +210,7 @@ async function save(
   ports: InvocationPorts,
   target: Target,
   before: DriftNotes | null,
-  now: Pick<DriftNotes, 'lookedAtMs' | 'wakeSeq' | 'known' | 'expiresAtMs' | 'events'> & {
+  now: Pick<DriftNotes, 'lookedAtMs' | 'wakeSeq' | 'known' | 'activeKey' | 'expiresAtMs' | 'events'> & {
     readonly reasons: readonly NotedReason[];
     /** Where Azure refused the look: then that is the one reason. */
     readonly code?: string | undefined;
@@ -204,7 +226,7 @@ async function save(
     ...(action !== undefined && /-access-denied$/.test(reason) ? { action } : {}),
   }));
   const codeOf = (reason: NotedReason) => drift.find((found) => found.reason === reason)?.code ?? null;
-  const notes: DriftNotes = { schemaVersion: 1, ...kept, drift };
+  const notes: DriftNotes = { schemaVersion: 1, isDue: false, ...kept, drift };
   const { rows, log, instance } = ports;
   const newReasons = reasons.filter((reason) => !sinceMs.has(reason));
   // Before the notes: a finding that they hold is told no more.

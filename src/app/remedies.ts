@@ -109,6 +109,8 @@ export const driftRemedies: Readonly<Record<DriftReason, string>> = {
   'secret-disabled': "Repair, or enable the secret's current version.",
   'out-of-band-regenerated': 'The account has a key that Keyturn did not make. Find out who regenerates, and repair.',
   'vault-stale': "The account's key is the known one, or none was known; somebody stored another value. Repair.",
+  'active-key-refused':
+    'The endpoint refuses the active key, so consumers fail, although vault and account agree on the key. Ask for the diagnosis: the account may be restricted, moved or broken.',
   'direct-stale': 'The direct-value secret does not hold the active key. Repair.',
   'endpoint-stale': 'The endpoint secret is gone, disabled or holds something else. Repair.',
   'too-many-tags':

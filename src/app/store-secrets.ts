@@ -104,8 +104,8 @@ function answerTo(result: Adoption): Stored | NotNow {
 
 /** What was found before counts no more; the next sweep looks anew. */
 async function forgetDrift({ rows, log }: EnginePorts, target: Target, wakeSeq: number): Promise<void> {
-  const blank = { known: null, expiresAtMs: null, events: 'unknown' } as const;
-  const notes: DriftNotes = { schemaVersion: 1, lookedAtMs: 0, wakeSeq, drift: [], ...blank };
+  const blank = { known: null, activeKey: null, expiresAtMs: null, events: 'unknown' } as const;
+  const notes: DriftNotes = { schemaVersion: 1, lookedAtMs: 0, isDue: true, wakeSeq, drift: [], ...blank };
   const failed = await rows.saveNotes(target.account, notes).catch(asFailure);
   if (failed !== undefined) log({ event: 'storage-failed', target: target.name, code: failed.failure.code });
 }

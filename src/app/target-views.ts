@@ -94,6 +94,12 @@ export const targetView = z
       .describe('One word of a closed list, such as `not-adopted`, `idle`, `rotating`, `suspended`, `settling`.'),
     because: z.string().describe('Why, and what to do when something is to be done.'),
     activeSlot: z.enum(slots).nullable(),
+    keysCheckedAt: z.iso
+      .datetime()
+      .nullable()
+      .describe(
+        'When vault and account were last compared, or the active key last tried: what is said of the keys is as of then.',
+      ),
     rotation: rotationView.nullable(),
     leakedKeys: z.array(leakedKeyView).readonly().describe('Keys that were reported as leaked and may still be valid.'),
     drift: z.array(driftView).readonly().describe('By the last look; empty while a rotation is in flight.'),

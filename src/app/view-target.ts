@@ -57,6 +57,7 @@ export async function viewTarget(
     prefix: target.prefix,
     layout: target.layout.kind,
     activeSlot: null,
+    keysCheckedAt: null,
     rotation: null,
     leakedKeys: [],
     drift: [],
@@ -108,6 +109,7 @@ export async function viewTarget(
     ...known,
     validity: viewValidity(row, target),
     activeSlot: row.lastSeen?.pointer ?? null,
+    keysCheckedAt: checkedAt(row, notes),
     leakedKeys: row.leaks.map(viewLeakedKey),
     rotation: row.rotation && viewRotation(row.rotation, row.leaks, target, row.wakeAtMs),
     requestRefused: row.requestRefused && viewRefusedRequest(row.requestRefused),
@@ -115,6 +117,13 @@ export async function viewTarget(
     nextDueAt: nextAtMs === null ? null : iso(nextAtMs),
     schedule: viewSchedule(kind, reason),
   };
+}
+
+/** A rotation and an adoption compare everything, too; a try without a clear answer is no check. */
+function checkedAt({ adoptedAtMs, lastDone }: AccountRow, notes: DriftNotes | null): string | null {
+  const triedAtMs = notes?.activeKey?.answer === 'unknown' ? 0 : (notes?.activeKey?.atMs ?? 0);
+  const atMs = Math.max(adoptedAtMs ?? 0, lastDone?.atMs ?? 0, notes?.lookedAtMs ?? 0, triedAtMs);
+  return atMs === 0 ? null : iso(atMs);
 }
 
 function viewLeakedKey({ slot, atMs, by, why, seenAtMs, lookedAtMs, failure }: LeakedKey): LeakedKeyView {

@@ -19,7 +19,11 @@ export async function heedSecretEvents(
     else
       await edge
         .app()
-        .then((app) => app.heedSecretEvent({ ...read.event, road }))
+        .then((app) =>
+          read.kind === 'regenerated-key'
+            ? app.handleRegeneratedKey(read.event)
+            : app.heedSecretEvent({ ...read.event, road }),
+        )
         .catch((error: unknown) => failures.push(error));
   }
   if (failures.length > 0) throw failures[0];

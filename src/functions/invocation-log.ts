@@ -53,6 +53,7 @@ export const levels: Readonly<Record<LogEvent['event'], Level>> = {
   'secret-event-malformed': 'warn',
   'secret-event-ignored': 'info',
   'secret-not-read': 'warn',
+  'key-regenerated': 'info',
   'history-removed': 'info',
   'target-not-swept': 'error',
   'unexpected-error': 'error',

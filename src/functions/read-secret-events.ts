@@ -1,7 +1,10 @@
+import type { RegeneratedKey } from '../shared/regenerated-key.ts';
+import { parseAccountId } from '../shared/resource-id.ts';
 import type { SecretEvent } from '../shared/secret-event.ts';
 
 export type ReadEvent =
   | { readonly kind: 'secret-event'; readonly event: SecretEvent }
+  | { readonly kind: 'regenerated-key'; readonly event: RegeneratedKey }
   /** An event of another type, or of a key or certificate: nothing to do. */
   | { readonly kind: 'other' }
   /** The members without which nobody knows what it is about. */
@@ -17,9 +20,10 @@ const kinds = new Map<string, SecretEvent['kind']>([
 /**
  * Every event of what the Event Grid trigger or the queue handed over: one event or an array, in Event Grid's schema or
  * CloudEvents 1.0, parsed already or still text, plain or base64. Lenient, since the vendor's own samples are not what
- * its schema says: member names in any case and with stray blanks, values with blanks, data as JSON text. Dates are not
- * read at all: the vault says when a secret ends. Never throws.
+ * its schema says: member names in any case and with stray blanks, values with blanks, data as JSON text. Dates of a vault's
+ * events are not read at all: the vault says when a secret ends. Never throws.
  * https://learn.microsoft.com/azure/event-grid/event-schema-key-vault
+ * https://learn.microsoft.com/azure/event-grid/event-schema-resource-groups
  */
 export function readSecretEvents(message: unknown): readonly ReadEvent[] {
   const content = opened(message);
@@ -30,6 +34,7 @@ function readEvent(item: unknown): ReadEvent {
   const event = members(item);
   const type = text(event, 'eventtype') ?? text(event, 'type');
   if (type === null) return { kind: 'malformed', fields: ['eventType'] };
+  if (type.toLowerCase() === 'microsoft.resources.resourceactionsuccess') return readAction(event);
   const kind = kinds.get(type.toLowerCase());
   const data = members(event.get('data') ?? event.get('data_base64'));
   const objectType = text(data, 'objecttype')?.toLowerCase() ?? 'secret';
@@ -47,6 +52,20 @@ function readEvent(item: unknown): ReadEvent {
     kind: 'malformed',
     fields: Object.entries(missing).flatMap(([name, value]) => (value === undefined ? [name] : [])),
   };
+}
+
+/** Who reads or regenerates keys raises such an event, Keyturn's own looks among them: only a regenerate is for us. */
+function readAction(event: Members): ReadEvent {
+  const data = members(event.get('data') ?? event.get('data_base64'));
+  const action = text(data, 'operationname') ?? text(members(data.get('authorization')), 'action');
+  if (action?.toLowerCase() !== 'microsoft.cognitiveservices/accounts/regeneratekey/action') return { kind: 'other' };
+  const resource = text(data, 'resourceuri') ?? text(event, 'subject') ?? '';
+  const accountId = parseAccountId(resource.replace(/\/regenerateKey\/?$/i, ''))?.armId;
+  if (accountId === undefined) return { kind: 'malformed', fields: ['data.resourceUri'] };
+  const objectId = text(members(data.get('claims')), 'http://schemas.microsoft.com/identity/claims/objectidentifier');
+  const by = nameLike(/^[0-9a-f-]{36}$/i, objectId)?.toLowerCase() ?? null;
+  const atMs = Date.parse(text(event, 'eventtime') ?? text(event, 'time') ?? '');
+  return { kind: 'regenerated-key', event: { accountId, by, atMs: Number.isNaN(atMs) ? null : atMs } };
 }
 
 /** Only what can be a name or an id goes on, into log lines too. */

@@ -17,7 +17,7 @@ export const targetStates = {
   rotating: 'A rotation is in flight.',
   suspended: 'A rotation waits for a person.',
   drifted: 'Vault and account disagree: `drift` says how; repair stores what the account has.',
-  idle: 'Its keys are in order; the next rotation comes when it is due.',
+  idle: 'Its keys were in order when they were last checked; the next rotation comes when it is due.',
   'newer-schema': 'A newer release of Keyturn wrote its journal; this one leaves it alone.',
   unreachable: 'The journal cannot be read now.',
 } as const;

@@ -227,6 +227,15 @@ export type LogEvent =
   | { readonly event: 'secret-event-ignored'; readonly reason: 'other-event-type' }
   /** The secret that an event is about could not be looked at. */
   | { readonly event: 'secret-not-read'; readonly target: string; readonly code: string }
+  /** Azure's event that somebody (`by`, an object id) regenerated a key, and what became of it. */
+  | {
+      readonly event: 'key-regenerated';
+      readonly accountId: string;
+      readonly target: string | null;
+      readonly by: string | null;
+      readonly answer: 'looked' | 'left';
+      readonly reason: string | null;
+    }
   /** History and evidence that were older than the setting keeps. */
   | { readonly event: 'history-removed'; readonly target: string; readonly rows: number }
   | { readonly event: 'target-not-swept'; readonly target: string; readonly code: string }

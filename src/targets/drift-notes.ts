@@ -12,10 +12,19 @@ const noted = [...(Object.keys(driftReasons) as DriftReason[]), ...refusalReason
 /** Found by a look, or why none could be taken: what Azure refuses is for a person, too. */
 export type NotedReason = (typeof noted)[number];
 
+/**
+ * What became of a call with the key that consumers are given now. `missing`: the vault gives them none. `unknown`: the
+ * vault or the endpoint gave no clear answer, or the target's endpoint is never called.
+ */
+const activeKeyAnswers = ['accepted', 'refused', 'missing', 'unknown'] as const;
+export type ActiveKeyAnswer = (typeof activeKeyAnswers)[number];
+
 /** What the sweep remembers of its looks at one target. Instants by the storage service's clock. Never holds a key. */
 const driftNotes = z.object({
   schemaVersion: z.literal(1),
   lookedAtMs: instant,
+  /** Something has happened that the look could not show: the next sweep looks again. */
+  isDue: z.boolean().default(false),
   /** The account row's `wakeSeq` then: a row that has gone back since is an older copy. */
   wakeSeq: z.number(),
   drift: z.array(
@@ -25,6 +34,11 @@ const driftNotes = z.object({
   events: z.enum(eventRoadNames).default('unknown'),
   /** The account's keys when the vault last held both. */
   known: z.object({ salt: z.string(), prints: z.object({ key1: print, key2: print }), atMs: instant }).nullable(),
+  /** The last call with the key that consumers are given; null: none was made yet. */
+  activeKey: z
+    .object({ answer: z.enum(activeKeyAnswers), atMs: instant })
+    .nullable()
+    .default(null),
   /** The earlier end of the two key secrets, by the vault's clock; null: none. */
   expiresAtMs: instant.nullable().default(null),
 });

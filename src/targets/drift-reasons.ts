@@ -17,6 +17,8 @@ export const driftReasons = {
   'secret-disabled': 'A key secret is disabled.',
   'out-of-band-regenerated': 'Somebody regenerated a key outside Keyturn.',
   'vault-stale': 'A key secret does not hold the key that the account has in its slot.',
+  'active-key-refused':
+    'The endpoint refuses the active key, although vault and account agree on it: consumers fail. Diagnose the target.',
   'direct-stale': 'The direct-value secret does not hold the active key.',
   'endpoint-stale': "The endpoint secret does not hold the account's endpoint.",
   'too-many-tags': 'A secret has so many tags that its next version has no room for those that Keyturn adds.',

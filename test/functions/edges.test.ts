@@ -108,6 +108,7 @@ function fakeApp(calls: Calls, changes: Partial<App>): App {
     putNetwork: note('putNetwork', { kind: 'begun', change, plan: null } as const),
     advance: note('advance', undefined),
     heedSecretEvent: note('heedSecretEvent', undefined),
+    handleRegeneratedKey: note('handleRegeneratedKey', undefined),
     sweep: note('sweep', undefined),
     ...changes,
   };

@@ -117,3 +117,69 @@ describe('what is not about the end of a secret', () => {
     expect(readSecretEvents(message)).toEqual([{ kind: 'malformed', fields }]);
   });
 });
+
+describe('what is about a regenerated key', () => {
+  const accountId =
+    '/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-contoso/providers/Microsoft.CognitiveServices/accounts/ai-contoso';
+  const by = '11111111-1111-4111-8111-111111111111';
+  const claims = { 'http://schemas.microsoft.com/identity/claims/objectidentifier': by, name: 'somebody' };
+  const operationName = 'Microsoft.CognitiveServices/accounts/regenerateKey/action';
+  const action = {
+    eventType: 'Microsoft.Resources.ResourceActionSuccess',
+    eventTime: '2026-03-01T10:00:00Z',
+    subject: accountId,
+    data: { operationName, resourceUri: accountId, claims },
+  };
+  const found = { kind: 'regenerated-key', event: { accountId, by, atMs: Date.parse('2026-03-01T10:00:00Z') } };
+  const cloudEvent = {
+    type: action.eventType,
+    time: action.eventTime,
+    source: '/subscriptions/s1',
+    subject: accountId,
+  };
+
+  it.each<[string, unknown, unknown]>([
+    ["in Event Grid's schema", action, found],
+    ['as a CloudEvent', { ...cloudEvent, data: action.data }, found],
+    [
+      'with claims and data as texts',
+      { ...action, data: JSON.stringify({ ...action.data, claims: JSON.stringify(claims) }) },
+      found,
+    ],
+    [
+      "with the action's own path",
+      { ...action, data: { ...action.data, resourceUri: `${accountId}/regenerateKey` } },
+      found,
+    ],
+    ['by its subject', { ...action, data: { operationName } }, { ...found, event: { ...found.event, by: null } }],
+    [
+      'with an action in the authorization alone',
+      { ...action, data: { authorization: { action: operationName.toUpperCase() }, resourceUri: accountId, claims } },
+      found,
+    ],
+    ['without a time', { ...action, eventTime: 'soon' }, { ...found, event: { ...found.event, atMs: null } }],
+    [
+      'by whom nobody can be',
+      { ...action, data: { ...action.data, claims: { [Object.keys(claims)[0] ?? '']: 'x\n'.repeat(99) } } },
+      { ...found, event: { ...found.event, by: null } },
+    ],
+    [
+      "Keyturn's own look",
+      { ...action, data: { ...action.data, operationName: operationName.replace('regenerateKey', 'listKeys') } },
+      { kind: 'other' },
+    ],
+    [
+      'of another service',
+      { ...action, data: { ...action.data, operationName: 'Microsoft.Storage/storageAccounts/regenerateKey/action' } },
+      { kind: 'other' },
+    ],
+    ['a failed one', { ...action, eventType: 'Microsoft.Resources.ResourceActionFailure' }, { kind: 'other' }],
+    [
+      'of no account',
+      { ...action, subject: '', data: { operationName, resourceUri: 'x' } },
+      { kind: 'malformed', fields: ['data.resourceUri'] },
+    ],
+  ])('%s', (_, message, expected) => {
+    expect(readSecretEvents(message)).toEqual([expected]);
+  });
+});
