@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import {
+  activeKeyProof,
   afterUndoMs,
   confirmingMs,
   deadlinesMs,
   denialPatienceMs,
   freshMs,
+  lastProof,
   leakLookEveryMs,
   leaseMs,
   longestRetryOfLeakMs,
@@ -61,6 +63,8 @@ test.each<[page: string, sentence: string]>([
   ['rotation', `**${(words[freshMs / 1000] ?? '').replace('f', 'F')} seconds.** What any write rests on`],
   ['rotation', `**${(words[longestStayMs / 60_000] ?? '').replace('t', 'T')} minutes.** After that`],
   ['rotation', `with it, ${newKeyProof.acceptances} times over ${inSeconds(newKeyProof.spreadMs)} s by default`],
+  ['rotation', `by ${activeKeyProof.acceptances} accepted calls over ${inSeconds(activeKeyProof.spreadMs)} s`],
+  ['rotation', `once more, by ${lastProof.acceptances} calls ${inSeconds(lastProof.spreadMs)} s apart`],
   ['telling', `after ${mostAttempts} attempts`],
 ])('docs/%s.md states the number that the code has: %s', (page, sentence) => {
   // Lines may break anywhere.

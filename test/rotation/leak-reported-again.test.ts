@@ -31,6 +31,17 @@ describe('a leak that is reported again', () => {
     expect(life.watch.breaches).toEqual([]);
   });
 
+  it('is answered with the overlap of the first report, which is the one in force', async () => {
+    const { life } = await resting();
+    const { worker, app } = life.start();
+    for (const dryRun of [true, false]) {
+      const again = { ...leak, overlapSeconds: 60, dryRun };
+      expect(await life.during(worker, app.compromise('demo', again, operator))).toMatchObject({
+        preview: { slot: 'key1', role: 'left', overlapSeconds: 7_200 },
+      });
+    }
+  });
+
   it('wakes nobody just after the row was saved', async () => {
     const { again } = await resting();
     expect(await again()).toEqual({ kind: 'begun', woken: 0 });
