@@ -6,6 +6,10 @@ type Waiting = NonNullable<NonNullable<AccessState['change']>['waiting']>;
 export const accessWaits = {
   'principal-spreading': 'The directory does not know the new identity everywhere yet.',
   'role-spreading': 'Azure denied access; a new role assignment takes up to ten minutes to count.',
+  proving:
+    "The account accepts Keyturn's token so far; a node of its gateway may lag behind, so Keyturn calls for a minute.",
+  'endpoint-unclear':
+    "The account's endpoint does not say whether the new role counts: its network, its quota of calls, or an outage.",
   'retry-later': 'Azure could not be asked or asked to be left alone for a while.',
 } as const satisfies Record<Waiting, string>;
 

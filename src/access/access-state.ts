@@ -78,7 +78,11 @@ export const accessState = z.object({
       /** Since when the first step that is not done has been tried, and how often in vain. */
       stepSinceMs: z.number(),
       tries: z.number(),
-      waiting: z.enum(['principal-spreading', 'role-spreading', 'retry-later']).nullable(),
+      waiting: z
+        .enum(['principal-spreading', 'role-spreading', 'proving', 'endpoint-unclear', 'retry-later'])
+        .nullable(),
+      /** Rounds of calls in a row, the last ones, in which Keyturn's own token was accepted each time. */
+      rounds: z.number().default(0),
       /** Of the last call that failed, while it waits. */
       code: z.string().nullable(),
       ownAccess: z.enum(['proved', 'not-proved']).nullable(),

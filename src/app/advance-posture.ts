@@ -20,8 +20,9 @@ export async function advancePosture(
   const dropped = (why: 'paused' | 'busy' | 'old-hint') =>
     parts.log({ event: 'wake-up-dropped', target: target.name, why });
   try {
-    if ((await readPause(parts)).paused) return dropped('paused');
-    const kind = await go[posture](parts, target, wakeSeq);
+    const pause = await readPause(parts);
+    if (pause.paused) return dropped('paused');
+    const kind = await go[posture](parts, target, wakeSeq, pause.sinceMs);
     if (kind === 'busy' || kind === 'old-hint') dropped(kind);
   } catch (error) {
     if (!(error instanceof FailureError)) throw error;

@@ -82,6 +82,7 @@ export async function changeAccess(
     steps: plan.map(({ what, why, change: wanted }) => ({ what, why, change: wanted, doneAtMs: null })),
     stepSinceMs: nowMs,
     tries: 0,
+    rounds: 0,
     waiting: null,
     code: null,
     ownAccess: null,
@@ -89,7 +90,7 @@ export async function changeAccess(
   // The intent first: a crash after any step leaves a row from which the rest goes on.
   await held.save({ ...state, asked: [...grants], change });
   parts.log({ event: 'posture-change-begun', target: target.name, posture: 'access', operator: by.objectId });
-  await work(parts, target, held);
+  await work(parts, target, held, 0);
   const viewed = await viewAccess(parts, target);
   return { kind: viewed.view.change === null ? 'applied' : 'under-way', ...viewed };
 }
@@ -99,24 +100,40 @@ export async function readAccess(parts: AccessParts, target: Target): Promise<Po
   return { kind: 'found', ...(await viewAccess(parts, target)) };
 }
 
-/** Goes on with the change under way. @throws FailureError */
+/**
+ * Goes on with the change under way.
+ * @param resumedAtMs when a pause of the instance last ended, by the storage service's clock; 0 for never
+ * @throws FailureError
+ */
 export async function advanceAccess(
   parts: AccessParts,
   target: Target,
   wakeSeq: number,
+  resumedAtMs: number,
 ): Promise<Hold<unknown>['kind']> {
   const hold = await holdAccess(parts, target, wakeSeq);
-  if (hold.kind === 'held') await work(parts, target, hold.held);
+  if (hold.kind === 'held') await work(parts, target, hold.held, resumedAtMs);
   return hold.kind;
 }
 
-async function work(parts: AccessParts, target: Target, held: HeldPosture<AccessState>): Promise<void> {
+async function work(
+  parts: AccessParts,
+  target: Target,
+  held: HeldPosture<AccessState>,
+  resumedAtMs: number,
+): Promise<void> {
   const { posture, instance, random } = parts;
   const { account, name } = target;
   const { kind, endpoint } = await posture.localAuth.read(account);
   const description = keyturnDescription(instance, name);
   const { change } = held.row.state;
-  await runPosture(parts, target, 'access', held, accessWork(posture, { kind, endpoint, description }, random));
+  await runPosture(
+    parts,
+    target,
+    'access',
+    held,
+    accessWork(posture, { kind, endpoint, description }, random, resumedAtMs),
+  );
   const { last } = held.row.state;
   if (change === null || held.row.state.change !== null || last === null) return;
   const { outcome, reason, code } = last;

@@ -90,7 +90,7 @@ export async function changeKeyless(
     },
   });
   parts.log({ event: 'posture-change-begun', target: target.name, posture: 'keyless', operator: by.objectId });
-  await work(parts, target, held);
+  await work(parts, target, held, 0);
   const viewed = await viewKeyless(parts, target, await readKeyless(parts, target), keyUse);
   return { kind: viewed.view.change === null ? 'applied' : 'under-way', ...viewed };
 }
@@ -101,14 +101,19 @@ export async function showKeyless(parts: AccessParts, target: Target): Promise<P
   return { kind: 'found', ...(await viewKeyless(parts, target, state, keyUse)) };
 }
 
-/** Goes on with the change under way. @throws FailureError */
+/**
+ * Goes on with the change under way.
+ * @param resumedAtMs when a pause of the instance last ended, by the storage service's clock; 0 for never
+ * @throws FailureError
+ */
 export async function advanceKeyless(
   parts: AccessParts,
   target: Target,
   wakeSeq: number,
+  resumedAtMs: number,
 ): Promise<Hold<unknown>['kind']> {
   const hold = await holdKeyless(parts, target, wakeSeq);
-  if (hold.kind === 'held') await work(parts, target, hold.held);
+  if (hold.kind === 'held') await work(parts, target, hold.held, resumedAtMs);
   return hold.kind;
 }
 
@@ -147,7 +152,12 @@ export async function readKeyUse({ posture, clock }: AccessParts, { account }: T
   }
 }
 
-async function work(parts: AccessParts, target: Target, held: HeldPosture<KeylessState>): Promise<void> {
+async function work(
+  parts: AccessParts,
+  target: Target,
+  held: HeldPosture<KeylessState>,
+  resumedAtMs: number,
+): Promise<void> {
   const { posture, clock, random, probe } = parts;
   const by = held.row.state.change?.by ?? parts.instance;
   const ports = {
@@ -160,7 +170,7 @@ async function work(parts: AccessParts, target: Target, held: HeldPosture<Keyles
     adoptAgain: () => adoptAgain(parts, target),
   };
   const { change } = held.row.state;
-  await runPosture(parts, target, 'keyless', held, keylessWork(ports, target.account, random));
+  await runPosture(parts, target, 'keyless', held, keylessWork(ports, target.account, random, resumedAtMs));
   const { last } = held.row.state;
   if (change === null || held.row.state.change !== null || last === null) return;
   const { outcome, reason, code } = last;

@@ -71,9 +71,9 @@ export function postureWiring(parts: PostureParts) {
     },
 
     /** Wakes the changes of one target whose messages were lost; answers whether one makes no progress. */
-    async sweep(target: Target): Promise<boolean> {
+    async sweep(target: Target, awakeSinceMs: number): Promise<boolean> {
       if (parts.posture === undefined) return false;
-      return await sweepPostures({ ...parts, postures: parts.posture.postures }, target);
+      return await sweepPostures({ ...parts, postures: parts.posture.postures }, target, awakeSinceMs);
     },
   };
 }

@@ -42,12 +42,12 @@ export interface SweepParts extends InvocationPorts {
  * those that rest. A target whose rows cannot be read now is left to the next sweep, and holds up none of the others.
  * @param failedLooksAtMs kept from one sweep to the next: when looks for drift failed last, by account
  * @param sweepPostures wakes the changes of one target's postures whose messages were lost; answers whether one of them makes
- *   no progress
+ *   no progress, the time before `awakeSinceMs` apart
  * @throws FailureError when the list of targets cannot be read
  */
 export async function sweepFleet(
   parts: SweepParts,
-  sweepPostures: (target: Target) => Promise<boolean> = async () => false,
+  sweepPostures: (target: Target, awakeSinceMs: number) => Promise<boolean> = async () => false,
   failedLooksAtMs: Map<string, number> = new Map(),
 ): Promise<void> {
   const { targets, log, clock, fleet: limits = noFleetLimits } = parts;
@@ -64,27 +64,27 @@ export async function sweepFleet(
   const all = await targets.list();
   // Also while paused: a door that has moved is proved or put back whatever the switch says.
   const stalled = new Set<string>();
+  const awakeSinceMs = pause instanceof FailureError || pause.paused ? Number.POSITIVE_INFINITY : pause.sinceMs;
   await mapBounded(all, mostCallsAtOnce, async ({ target }) => {
-    const isStalled = await sweepPostures(target).catch(asFailureOfOne(log, 'sweep'));
+    const isStalled = await sweepPostures(target, awakeSinceMs).catch(asFailureOfOne(log, 'sweep'));
     if (isStalled instanceof FailureError) notSwept(target, isStalled);
     else if (isStalled) stalled.add(target.name);
   });
   if (pause instanceof FailureError) {
-    // A switch that cannot be read is no leave to begin anything.
+    // A switch that cannot be read is no leave to begin anything, and of targets that were not read nothing is measured.
     for (const { target } of all) notSwept(target, pause);
-    await tellOfSweep(parts, [], limits);
   } else if (pause.paused) {
     counts.paused = true;
-    const { members, strangers } = await readFleet(parts, all, notSwept, Number.POSITIVE_INFINITY);
+    const { members, strangers } = await readFleet(parts, all, notSwept, awakeSinceMs);
     // An alert on a leaked key must not end because somebody has paused the instance.
     const seen = [
       ...strangers.map(({ target }) => ({ target, seen: null })),
       ...members.map((member) => ({ target: member.target, seen: member })),
     ];
-    logMeasures(parts, seen, limits.startJitterMs);
+    if (isMeasured(seen, all)) logMeasures(parts, seen, limits.startJitterMs);
     await tellWhilePaused(parts, members, limits);
   } else {
-    const { members, strangers } = await readFleet(parts, all, notSwept, pause.sinceMs);
+    const { members, strangers } = await readFleet(parts, all, notSwept, awakeSinceMs);
     const lifted = await readLifted(parts);
     const swept = await actOnFleet(parts, members, fleetFacts(members, limits, lifted), notSwept);
     const now = fleetFacts(swept, limits, lifted);
@@ -120,7 +120,7 @@ export async function sweepFleet(
         .sort((one, other) => (startedAtMs(one.row) ?? 0) - (startedAtMs(other.row) ?? 0))
         .map(({ target }) => target.name),
     });
-    await tellOfSweep(parts, seen, limits, stalled);
+    if (isMeasured(seen, all)) await tellOfSweep(parts, seen, limits, stalled);
     const starts = answers.filter(({ answer }) => answer.kind === 'start');
     const crowded = {
       declared: subscriptionsWithManyOf(starts.filter(({ origin }) => origin === 'declared')),
@@ -133,6 +133,11 @@ export async function sweepFleet(
     counts.looks = await lookAfterFleet(parts, resting, begunAtMs, notSwept, parts.events, failedLooksAtMs);
   }
   log({ event: 'swept', targets: all.length, ...counts });
+}
+
+/** Where no target could be read nothing is known: zeros would be told as measured. */
+function isMeasured(seen: readonly unknown[], all: readonly unknown[]): boolean {
+  return seen.length > 0 || all.length === 0;
 }
 
 /** Where so many rotations set out in one sweep, their writes have the bucket to themselves until the next one. */

@@ -18,27 +18,32 @@ const around = z.object({
 
 /**
  * Wakes every change of a target's postures whose message was lost or whose worker is dead; answers whether a change makes no
- * progress. @throws FailureError
+ * progress.
+ * @param awakeSinceMs since when the instance has not been paused, by the storage service's clock: what was before does not count
+ * @throws FailureError
  */
 export async function sweepPostures(
   ports: Pick<EnginePorts, 'wakeUps' | 'log'> & { readonly postures: PostureRows },
   target: Target,
+  awakeSinceMs: number,
 ): Promise<boolean> {
   let isStalled = false;
   for (const [posture, stored] of await ports.postures.loadAll(target.account)) {
     const wakeSeq = overdue(stored);
     if (wakeSeq !== null) await wakePosture(ports, target, posture, wakeSeq, 0);
-    isStalled ||= makesNoProgress(stored);
+    isStalled ||= makesNoProgress(stored, awakeSinceMs);
   }
   return isStalled;
 }
 
 /** Whether a change has been tried in vain, or its message been missing, for so long that people should know. */
-function makesNoProgress({ fields, storageNowMs }: StoredPosture): boolean {
+function makesNoProgress({ fields, storageNowMs }: StoredPosture, awakeSinceMs: number): boolean {
   const row = around.safeParse(fields);
   if (!row.success) return false;
   const { retrying, wakeAtMs } = row.data;
-  return [retrying?.sinceMs, wakeAtMs].some((sinceMs) => sinceMs != null && storageNowMs > sinceMs + stalledAfterMs);
+  return [retrying?.sinceMs, wakeAtMs].some(
+    (sinceMs) => sinceMs != null && storageNowMs > Math.max(sinceMs, awakeSinceMs) + stalledAfterMs,
+  );
 }
 
 /** The number that the message must have; null when nothing is overdue. */

@@ -30,17 +30,25 @@ const retryPatienceMs = 60 * 60_000;
  *     announcing ─▶ turning-off ─▶ proving ─▶ keys-off
  *                                     └─ reverting ─▶ re-adopting ─▶ reverted
  *     turning-on ─▶ re-adopting ─▶ keys-on
+ *
+ * @param resumedAtMs when a pause of the instance last ended, by the storage service's clock: it counts for no one's patience
  */
-export function keylessWork(ports: KeylessPorts, account: AccountId, random: () => number): PostureWork<KeylessState> {
+export function keylessWork(
+  ports: KeylessPorts,
+  account: AccountId,
+  random: () => number,
+  resumedAtMs = 0,
+): PostureWork<KeylessState> {
   return {
     async step(state, context) {
-      const { change } = state;
-      return change === null ? { kind: 'done', state } : await perform(ports, account, state, change, context, random);
+      if (state.change === null) return { kind: 'done', state };
+      const change = withoutPause(state.change, resumedAtMs);
+      return await perform(ports, account, state, change, context, random);
     },
 
     failed(state, failure, nowMs) {
       if (state.change === null) return { kind: 'done', state };
-      const change = noted(state.change, failure);
+      const change = noted(withoutPause(state.change, resumedAtMs), failure);
       const waiting = busyCodes.has(failure.code) ? 'account-busy' : 'retry-later';
       const isOff = change.at.kind === 'proving' || change.at.kind === 'reverting';
       if (isOff || change.at.kind === 're-adopting' || change.at.kind === 'turning-on') {
@@ -135,6 +143,18 @@ function busy(
 ): Stepped<KeylessState> {
   const refused = { ...withoutCause(change), code: provisioningState };
   return pause(state, refused, 'account-busy', waitMs(change, null, random));
+}
+
+/** Nothing was tried while the instance was paused. What was promised as `revertsAt` stays: one more proof is made first. */
+function withoutPause(change: KeylessChange, resumedAtMs: number): KeylessChange {
+  const stepSinceMs = Math.max(change.stepSinceMs, resumedAtMs);
+  const { at } = change;
+  if (at.kind !== 'proving' || at.tokenDoubtedSinceMs === null) return { ...change, stepSinceMs };
+  return {
+    ...change,
+    stepSinceMs,
+    at: { ...at, tokenDoubtedSinceMs: Math.max(at.tokenDoubtedSinceMs, resumedAtMs) },
+  };
 }
 
 /** A change that may have been taken is looked for before it is sent again. */

@@ -41,6 +41,7 @@ function changeAt(second: AccessChange, more: Partial<Change> = {}): AccessState
       steps: [step(create, 7), step(second, null), step(unassign, null)],
       stepSinceMs: nowMs - minuteMs,
       tries: 0,
+      rounds: 0,
       waiting: null,
       code: null,
       ownAccess: null,
@@ -59,6 +60,7 @@ const stepDone = (state: AccessState, more: Partial<Change> = {}) => ({
     steps: (state.change?.steps ?? []).map((step, index) => (index === 1 ? { ...step, doneAtMs: nowMs } : step)),
     stepSinceMs: nowMs,
     tries: 0,
+    rounds: 0,
     waiting: null,
     code: null,
     ...more,
@@ -92,11 +94,20 @@ const ended = (state: AccessState, reason: string | null, failedStep: unknown, m
 interface World {
   readonly assigns?: Awaited<ReturnType<Authorization['assign']>>;
   readonly identityExists?: boolean;
-  readonly token?: TokenAnswer;
+  /** One answer to every call, or one to each from 0. */
+  readonly token?: TokenAnswer | ((call: number) => TokenAnswer);
   readonly random?: number;
+  readonly resumedAtMs?: number;
 }
 
-function world({ assigns = 'created', identityExists = true, token = { kind: 'accepted' }, random = 0 }: World = {}) {
+function world({
+  assigns = 'created',
+  identityExists = true,
+  token = { kind: 'accepted' },
+  random = 0,
+  resumedAtMs = 0,
+}: World = {}) {
+  let calls = 0;
   const sent: unknown[][] = [];
   const fence = () => true;
   const send = (...args: readonly unknown[]) => {
@@ -127,12 +138,13 @@ function world({ assigns = 'created', identityExists = true, token = { kind: 'ac
       tokenProbe: {
         call: async (account) => {
           sent.push(['call', account]);
-          return token;
+          return typeof token === 'function' ? token(calls++) : token;
         },
       },
     },
     { kind: 'AIServices', endpoint: 'https://a/', description: 'keyturn:func:demo' },
     () => random,
+    resumedAtMs,
   );
   return { work, sent, step: (state: AccessState) => work.step(state, { fence, nowMs }) };
 }
@@ -155,6 +167,14 @@ const needsAssignToNew = {
 const atAssign = changeAt(assign);
 const atProof = changeAt(prove);
 const lateProof = changeAt(prove, { stepSinceMs: nowMs - 15 * minuteMs - 1 });
+const atLastRound = withChange(atProof, { rounds: 4 });
+const proving = (state: AccessState, rounds: number) => ({
+  kind: 'rest',
+  state: withChange(state, { rounds, waiting: 'proving' }),
+  forMs: 15_000,
+  as: 'bounded',
+});
+const calls = Array.from({ length: 5 }, () => call);
 
 describe('a step of a change of access', () => {
   it.each<[string, AccessState, World, unknown, readonly unknown[]]>([
@@ -230,7 +250,16 @@ describe('a step of a change of access', () => {
       ended(atAssign, 'assignment-name-taken', needsAssign),
       [['assign', wanted(alice, 'User')]],
     ],
-    ["proves Keyturn's own role", atProof, {}, stepDone(atProof, { ownAccess: 'proved' }), [call]],
+    ["proves Keyturn's own role in five rounds", atLastRound, {}, stepDone(atProof, { ownAccess: 'proved' }), calls],
+    ['does not take one round for the proof', atProof, {}, proving(atProof, 1), calls],
+    ['does not take four', withChange(atProof, { rounds: 3 }), {}, proving(atProof, 4), calls],
+    [
+      'begins again when the last call meets a node that does not know the role yet',
+      atLastRound,
+      { token: (at) => (at === 4 ? { kind: 'denied' } : { kind: 'accepted' }) },
+      waited(atProof, 'role-spreading', 1_000),
+      calls,
+    ],
     [
       'waits for the role to count',
       atProof,
@@ -245,7 +274,13 @@ describe('a step of a change of access', () => {
       stepDone(lateProof, { ownAccess: 'not-proved' }),
       [call],
     ],
-    ['still takes a late proof', lateProof, {}, stepDone(lateProof, { ownAccess: 'proved' }), [call]],
+    [
+      'still takes a late proof',
+      withChange(lateProof, { rounds: 4 }),
+      {},
+      stepDone(lateProof, { ownAccess: 'proved' }),
+      calls,
+    ],
     [
       'proves nothing where the endpoint is not to be called',
       atProof,
@@ -257,7 +292,28 @@ describe('a step of a change of access', () => {
       'waits when the call says nothing',
       atProof,
       { token: { kind: 'unknown', code: 'http-503' } },
-      waited(atProof, 'role-spreading', 1_000),
+      waited(atProof, 'endpoint-unclear', 1_000, 'http-503'),
+      [call],
+    ],
+    [
+      'does not call a used-up quota a role that does not count',
+      atProof,
+      { token: { kind: 'unknown', code: 'quota-used-up' } },
+      waited(atProof, 'endpoint-unclear', 1_000, 'quota-used-up'),
+      [call],
+    ],
+    [
+      'names the network when it keeps Keyturn out',
+      atProof,
+      { token: { kind: 'network-denied' } },
+      waited(atProof, 'endpoint-unclear', 1_000, 'network-denied'),
+      [call],
+    ],
+    [
+      'waits for the role as long after a pause of the instance',
+      lateProof,
+      { token: { kind: 'denied' }, resumedAtMs: nowMs - minuteMs },
+      waited(withChange(lateProof, { stepSinceMs: nowMs - minuteMs }), 'role-spreading', 1_000),
       [call],
     ],
     ['takes a role back', changeAt(unassign), {}, stepDone(changeAt(unassign)), [['unassign', scope, 'n']]],

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { sweepPostures } from '../../src/app/sweep-postures.ts';
 import { postureLeaseMs, postureSettleMs } from '../../src/posture/hold-posture.ts';
 import type { Posture, StoredPosture } from '../../src/posture/ports.ts';
+import { stalledAfterMs } from '../../src/rotation/numbers.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 
@@ -18,10 +19,14 @@ const row = (more: object) => ({ lease: null, wakeAtMs: null, wakeSeq: 3, ...mor
 const leased = { lease: { token: 't', saveSeq: 1 } };
 const deadAfterMs = postureLeaseMs + postureSettleMs;
 
-async function woken(rows: ReadonlyMap<Posture, StoredPosture>, enqueue: () => Promise<void> = async () => {}) {
+async function woken(
+  rows: ReadonlyMap<Posture, StoredPosture>,
+  enqueue: () => Promise<void> = async () => {},
+  awakeSinceMs = 0,
+) {
   const sent: unknown[] = [];
   const logged: unknown[] = [];
-  await sweepPostures(
+  const isStalled = await sweepPostures(
     {
       postures: {
         load: async () => null,
@@ -37,8 +42,9 @@ async function woken(rows: ReadonlyMap<Posture, StoredPosture>, enqueue: () => P
       log: (event) => void logged.push(event),
     },
     buildTarget({}),
+    awakeSinceMs,
   );
-  return { sent, logged };
+  return { sent, logged, isStalled };
 }
 
 describe('the sweep over changes of posture', () => {
@@ -53,6 +59,19 @@ describe('the sweep over changes of posture', () => {
   ])('%s', async (_, found, isWoken) => {
     const { sent } = await woken(new Map([['access', found]]));
     expect(sent).toEqual(isWoken ? [[{ target: 'demo', wakeSeq: 3, posture: 'access' }, 0]] : []);
+  });
+
+  it.each<[string, object, number, boolean]>([
+    ['counts a change as overdue that is tried in vain for half an hour', { retrying: { sinceMs: 0 } }, 0, true],
+    ['counts one whose message has been missing for as long', { wakeAtMs: nowMs - stalledAfterMs - 1 }, 0, true],
+    ['does not count one that is younger', { wakeAtMs: nowMs - stalledAfterMs }, 0, false],
+    ['does not count a pause of the instance', { wakeAtMs: 0 }, nowMs - 1, false],
+    ['does not count it for tries in vain', { retrying: { sinceMs: 0 } }, nowMs - stalledAfterMs, false],
+    ['counts from the end of the pause', { retrying: { sinceMs: 0 } }, nowMs - stalledAfterMs - 1, true],
+    ['counts nothing while it lasts', { wakeAtMs: 0 }, Number.POSITIVE_INFINITY, false],
+  ])('%s', async (_, more, awakeSinceMs, expected) => {
+    const { isStalled } = await woken(new Map([['keyless', stored(row(more))]]), undefined, awakeSinceMs);
+    expect(isStalled).toBe(expected);
   });
 
   it('wakes each posture of an account, not only the first', async () => {

@@ -54,6 +54,7 @@ export interface KeylessWorld {
   readonly token?: (call: number) => TokenAnswer;
   readonly key?: (call: number) => ProbeAnswer;
   readonly random?: number;
+  readonly resumedAtMs?: number;
 }
 
 /** Keyless work on ports that answer as told, and what was asked of them. */
@@ -66,6 +67,7 @@ export function keylessWorld({
   token = () => ({ kind: 'accepted' }),
   key = () => ({ kind: 'refused' }),
   random = 0,
+  resumedAtMs = 0,
 }: KeylessWorld = {}) {
   const asked: string[] = [];
   const counts = { token: 0, key: 0 };
@@ -85,6 +87,6 @@ export function keylessWorld({
     markKeyless: async () => marks,
     adoptAgain: async () => adopts,
   };
-  const work = keylessWork(ports, keylessAccount, () => random);
+  const work = keylessWork(ports, keylessAccount, () => random, resumedAtMs);
   return { work, asked, counts, clock, step: (state: KeylessState) => work.step(state, { fence: () => true, nowMs }) };
 }

@@ -408,3 +408,35 @@ describe('a call that failed', () => {
     expect(keylessWorld({ random: 1 }).work.failed(state, failure, nowMs)).toMatchObject({ forMs: most });
   });
 });
+
+describe('a pause of the instance', () => {
+  const longAgo = { stepSinceMs: nowMs - 9 * hourMs };
+  const resumedAtMs = nowMs - hourMs;
+
+  it.each<[string, KeylessState]>([
+    ['a call that fails', changed(turningOff, longAgo)],
+    ['a call that fails after the announcement', changed(announcing, longAgo)],
+  ])('counts for no patience: %s', (_, state) => {
+    expect(keylessWorld({ resumedAtMs }).work.failed(state, passing, nowMs)).toEqual(
+      paused(changed(state, { stepSinceMs: resumedAtMs }), 'retry-later', 1_000, { code: 'http-503' }),
+    );
+    expect(keylessWorld({ resumedAtMs: resumedAtMs - 1 }).work.failed(state, passing, nowMs).kind).not.toBe('rest');
+  });
+
+  it.each<[string, KeylessState, KeylessWorld, KeylessChange['waiting']]>([
+    ['a row that is busy', changed(announcing, longAgo), { marks: 'busy' }, 'rotation-at-work'],
+    ['an account that is busy', changed(turningOff, longAgo), { provisioningState: 'Accepted' }, 'account-busy'],
+    [
+      'a token that was doubted before',
+      changeAt({ kind: 'proving', sinceMs: nowMs - 2 * minuteMs, tokenDoubtedSinceMs: nowMs - 9 * hourMs, rounds: 0 }),
+      { token: () => ({ kind: 'denied' }), resumedAtMs: nowMs - 5 * minuteMs },
+      'token-doubted',
+    ],
+  ])('counts for no patience: %s', async (_, state, world, waiting) => {
+    expect(await keylessWorld({ resumedAtMs, ...world }).step(state)).toMatchObject({
+      kind: 'rest',
+      state: { change: { waiting } },
+    });
+    expect((await keylessWorld({ ...world, resumedAtMs: 0 }).step(state)).kind).not.toBe('rest');
+  });
+});

@@ -102,6 +102,7 @@ describe('the pause switch', () => {
     const from = azure.calls.length;
     await deliverAll(journal, app);
     await app.sweep();
+    expect(keyturn.log.filter(({ event }) => event === 'fleet-measured')).toEqual([]);
     expect(keyturn.log).toContainEqual({ event: 'target-not-swept', target: 'demo', code: 'pause-unreadable' });
     expect(azure.calls.slice(from)).toEqual([]);
     expect(await app.readPause()).toMatchObject({ paused: null });
