@@ -6,6 +6,7 @@ import { changeKeyless, showKeyless } from './app/change-keyless.ts';
 import type { App, Operator } from './app/contract.ts';
 import { handleRegeneratedKey } from './app/handle-regenerated-key.ts';
 import { heedSecretEvent } from './app/heed-secret-event.ts';
+import { keyIdentifier } from './app/identify-key.ts';
 import { type InvocationPorts, inInvocation } from './app/in-invocation.ts';
 import { isKeylessNow } from './app/is-keyless-now.ts';
 import { liftFleetLine } from './app/lift-fleet-line.ts';
@@ -46,6 +47,7 @@ export function createApp(given: AppParts): App {
   const parts: AppParts = { ...given, ...shared };
   const { log, targets } = parts;
   const postures = postureWiring(parts);
+  const identify = keyIdentifier(parts);
   const failedLooksAtMs = new Map<string, number>();
   /** Runs `ask` for the target of that name; failures of Azure become answers, and what `own` saves carries its evidence. */
   const forTarget = async <T>(name: string, ask: (target: Target, own: InvocationPorts) => Promise<T>) => {
@@ -70,6 +72,13 @@ export function createApp(given: AppParts): App {
   return {
     listTargets: () => listTargets(parts).catch(unavailable),
     readTarget: (name) => readTarget(parts, name).catch(unavailable),
+    // While paused too: it reads the journal alone.
+    identify: async (key, by) => {
+      const answer = await identify(key);
+      const { matches = [] } = answer.kind === 'identified' ? answer.identified : {};
+      log({ event: 'key-identified', operator: by.objectId, targets: matches.map(({ target }) => target) });
+      return answer;
+    },
     diagnose: (name) => reading(name, (target) => postures.diagnose(target)),
     adopt: (name, request, by) =>
       forTarget(name, (target, own) => unlessPaused(() => adoptTarget(own, target, request, by))),

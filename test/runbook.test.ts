@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { accessFailures, accessWaits } from '../src/access/access-reasons.ts';
 import { sentences } from '../src/app/answers.ts';
 import { regeneratedKeyReasons } from '../src/app/handle-regenerated-key.ts';
+import { identifyGaps } from '../src/app/identify-view.ts';
 import { driftRemedies, suspendRemedies } from '../src/app/remedies.ts';
 import { faults } from '../src/diagnosis/diagnosis-reasons.ts';
 import { keylessEnds, keylessWaits } from '../src/keyless/keyless-reasons.ts';
@@ -39,6 +40,7 @@ describe('the runbook has an entry for every', () => {
       [...Object.keys(hintReasons), ...Object.keys(eventRoads), ...Object.keys(regeneratedKeyReasons)],
     ],
     ['fault that a diagnosis finds', 'What is wrong?', Object.keys(faults)],
+    ['gap in what is known of keys', 'Whose key is this?', Object.keys(identifyGaps)],
     ['reason to wait', 'Why a rotation waits', Object.keys(waitReasons)],
     [
       'reason to suspend',

@@ -17,6 +17,7 @@ export const sentences = {
   paused: 'The whole instance is paused: nothing is begun until it is resumed.',
   'posture-change-running': 'A change of this posture is under way; GET it to see how far it is.',
   'declared-keyless': 'The settings declare this target keyless: take that out first.',
+  'identify-busy': 'Other keys are being compared with every target’s fingerprints right now; ask again shortly.',
   'lost-race': 'Somebody else changed this account at the same moment; ask again.',
   'network-change-running': 'Another change of this account’s network is under way: GET …/network shows it.',
   'request-pending': 'An earlier request to this rotation is about to be carried out; ask again shortly.',

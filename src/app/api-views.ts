@@ -7,6 +7,7 @@ import { rotationView } from '../rotation/rotation-view.ts';
 import { storedView } from '../targets/stored-view.ts';
 import { evidenceCall, evidenceEntry, evidenceView, lostRotation, rotationsView } from './evidence-view.ts';
 import { fleetView, pauseView } from './fleet-views.ts';
+import { identifiedKey, identifiedView } from './identify-view.ts';
 import { accessView, keylessView, ladderView, plannedView, verifyView } from './posture-contract.ts';
 import {
   discoveryView,
@@ -27,6 +28,7 @@ export const apiViews = {
   Diagnosis: diagnosisView,
   ListedTarget: listedTarget,
   Targets: z.object({ pause: pauseView, targets: list(listedTarget), discovery: discoveryView.nullable() }),
+  Identified: identifiedView,
   Stored: z.object({ target: targetView, secrets: list(storedView) }),
   Rotation: rotationView,
   Rotations: rotationsView,
@@ -61,6 +63,7 @@ export const apiViewParts = {
   Planned: plannedView,
   Ladder: ladderView,
   CompromisePreview: compromisePreview,
+  IdentifiedKey: identifiedKey,
   StoredSecret: storedView,
   LostRotation: lostRotation,
   EvidenceEntry: evidenceEntry,

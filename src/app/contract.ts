@@ -9,10 +9,12 @@ import type { RotationView } from '../rotation/rotation-view.ts';
 import type { Risk } from '../shared/difference.ts';
 import type { RegeneratedKey } from '../shared/regenerated-key.ts';
 import type { SecretEvent } from '../shared/secret-event.ts';
+import type { SecretText } from '../shared/secret-text.ts';
 import type { Slot } from '../shared/slot.ts';
 import type { StoredView } from '../targets/stored-view.ts';
 import type { EvidenceView, ListedRotation } from './evidence-view.ts';
 import type { FleetView, PauseView } from './fleet-views.ts';
+import type { IdentifiedView } from './identify-view.ts';
 import type {
   AccessRequest,
   AccessView,
@@ -37,6 +39,8 @@ export type ListAnswer =
   | Unavailable;
 
 export type TargetAnswer = { readonly kind: 'found'; readonly target: ListedTarget } | Unavailable | UnknownTarget;
+
+export type IdentifyAnswer = { readonly kind: 'identified'; readonly identified: IdentifiedView } | Unavailable;
 
 export type AdoptAnswer =
   | { readonly kind: 'adopted'; readonly target: TargetView; readonly secrets: readonly StoredView[] }
@@ -186,6 +190,8 @@ export interface App {
   readTarget(name: string): Promise<TargetAnswer>;
   /** Tests what usually goes wrong; changes nothing. */
   diagnose(name: string): Promise<DiagnosisAnswer>;
+  /** Whose a key is that somebody found. Asks no account and no vault; keeps nothing of it. */
+  identify(key: SecretText, by: Operator): Promise<IdentifyAnswer>;
   adopt(name: string, request: AdoptRequest, by: Operator): Promise<AdoptAnswer>;
   /** Stores again what the account has; regenerates nothing, changes no rotation. */
   repair(name: string, by: Operator): Promise<RepairAnswer>;

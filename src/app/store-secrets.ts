@@ -53,7 +53,7 @@ export async function storeSecrets(
     const result = await run(adoptPorts, rules, hold.row);
     return {
       result,
-      adopted: adoptedFacts(result),
+      adopted: adoptedFacts(result, rules.salt),
       settling: result.kind === 'settling',
       createdAll: result.kind === 'adopted' && result.createdAll,
       claimed: result.kind === 'claimed',
@@ -116,7 +116,7 @@ export function countChanged(secrets: readonly StoredView[]): number {
 }
 
 /** What the account's row must know; null when the vault does not show a whole adopted target. */
-function adoptedFacts(result: Adoption): AdoptedFacts | null {
+function adoptedFacts(result: Adoption, salt: string): AdoptedFacts | null {
   if (result.kind !== 'adopted') return null;
   const { pointer, key1, key2, direct, seenByMs } = result.vault;
   if (pointer.kind !== 'stored' || !isSlot(pointer.value)) return null;
@@ -134,6 +134,7 @@ function adoptedFacts(result: Adoption): AdoptedFacts | null {
     accountKind,
     endpoint,
     validity,
+    keys: { salt, prints: { key1: key1.print, key2: key2.print } },
     seen: { pointer: pointer.value, versions, sinceMs: seenByMs },
   };
 }

@@ -21,6 +21,8 @@ export interface Endpoint {
   readonly summary: string;
   /** What the body is checked against; null where none is read. */
   readonly body: LazySchema | null;
+  /** Nothing of the body, not even a name, comes back in a refusal: it holds a key. */
+  readonly hidesBody?: true;
   /** What the query is checked against; null where no parameter is taken. */
   readonly query: LazySchema | null;
   /** Request headers of its own, beside `authorization` and `x-request-id`. */
@@ -71,7 +73,7 @@ export function reading<Query>(given: Given<null> | Asked<null, Query>): Endpoin
 export function taking<Body>(body: LazySchema<Body>, given: Given<Body>): Endpoint;
 export function taking<Body, Query>(body: LazySchema<Body>, given: Asked<Body, Query>): Endpoint;
 export function taking<Body, Query>(body: LazySchema<Body>, given: Given<Body> | Asked<Body, Query>): Endpoint {
-  return endpoint(given, body, (request) => readBody(request, body));
+  return endpoint(given, body, (request) => readBody(request, body, given.hidesBody));
 }
 
 function endpoint<Body, Query>(

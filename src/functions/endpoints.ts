@@ -6,6 +6,7 @@ import { diagnoseTarget } from './diagnose-target.http.ts';
 import type { Endpoint } from './endpoint.ts';
 import { expediteRotation } from './expedite-rotation.http.ts';
 import { holdRotation } from './hold-rotation.http.ts';
+import { identifyKey } from './identify-key.http.ts';
 import { liftLine } from './lift-line.http.ts';
 import { listRotations } from './list-rotations.http.ts';
 import { listTargets } from './list-targets.http.ts';
@@ -32,6 +33,7 @@ export const endpoints: readonly Endpoint[] = [
   listTargets,
   readTarget,
   diagnoseTarget,
+  identifyKey,
   adoptTarget,
   repairTarget,
   startRotation,

@@ -18,6 +18,7 @@ export const levels: Readonly<Record<LogEvent['event'], Level>> = {
   'lease-lost': 'warn',
   'storage-failed': 'error',
   'wake-up-not-sent': 'warn',
+  'key-identified': 'info',
   'target-adopted': 'info',
   'target-repaired': 'info',
   'network-change-begun': 'warn',

@@ -1,6 +1,6 @@
 import type { HttpRequest } from '@azure/functions';
 import type * as z from 'zod';
-import { fieldProblems } from '../shared/field-problem.ts';
+import { type FieldProblem, fieldProblems } from '../shared/field-problem.ts';
 import { ProblemError } from './problem.ts';
 
 /** Most bodies are a few fields; the longest lists a hundred subnets by their ids. */
@@ -8,17 +8,27 @@ const longestBodyBytes = 64 * 1024;
 
 /**
  * The request's body, checked. No body counts as `{}`.
+ * @param hidesBody nothing of it stands in a refusal but which of the known fields is wrong
  * @throws ProblemError 411, 413, 415, or 400 for what is no JSON or breaks `schema`
  */
-export async function readBody<Body>(request: HttpRequest, schema: z.ZodType<Body>): Promise<Body> {
+export async function readBody<Body>(request: HttpRequest, schema: z.ZodType<Body>, hidesBody = false): Promise<Body> {
   const parsed = schema.safeParse(await readJson(request), { reportInput: true });
   if (parsed.success) return parsed.data;
   throw new ProblemError({
     status: 400,
     reason: 'invalid-body',
     detail: 'The body has fields that are not as they should be: see errors. Nothing was changed.',
-    errors: fieldProblems(parsed.error),
+    errors: hidesBody ? hiddenProblems(parsed.error) : fieldProblems(parsed.error),
   });
+}
+
+/** Names that are not known may be the secret itself, written in the wrong place. */
+function hiddenProblems({ issues }: z.ZodError): FieldProblem[] {
+  return issues.map(({ code, path, message }) => ({
+    field: path.join('.'),
+    found: code === 'unrecognized_keys' ? 'other members (not shown)' : 'something else (not shown)',
+    accepted: code === 'unrecognized_keys' ? `no others than ${message}` : message,
+  }));
 }
 
 async function readJson(request: HttpRequest): Promise<unknown> {

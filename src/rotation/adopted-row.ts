@@ -1,4 +1,5 @@
 import { type LastSeen, sameVersions } from '../keys/gate.ts';
+import type { KeyPrints } from '../keys/key-prints.ts';
 import type { Target } from '../keys/target.ts';
 import { type AccountRow, schemaVersion } from './account-row.ts';
 import type { RowChange } from './ownership/owned-account.ts';
@@ -10,6 +11,8 @@ export interface AdoptedFacts {
   readonly accountKind: string;
   readonly endpoint: string;
   readonly seen: LastSeen;
+  /** Both keys as the vault holds them, named with `salt`. */
+  readonly keys: { readonly salt: string; readonly prints: KeyPrints };
   /** The direct-value secret's life under another tool; null: as the row has it. */
   readonly validity: AccountRow['foundValidity'];
 }

@@ -3,7 +3,7 @@ import type { HistoryRow } from './ports.ts';
 import type { RotationEnd, RotationState } from './state.ts';
 
 /** Keys sort by time: an instant in milliseconds fits 15 digits for the next thirty thousand years. */
-function timeKey(atMs: number): string {
+export function timeKey(atMs: number): string {
   return String(Math.floor(atMs)).padStart(15, '0');
 }
 

@@ -5,6 +5,7 @@ import type { AccountRow } from './account-row.ts';
 import { type AdoptedFacts, adoptedRow, newRow } from './adopted-row.ts';
 import { readLeakNotes } from './compromise/leak-notes.ts';
 import type { EnginePorts } from './engine-ports.ts';
+import { adoptedKeysRow } from './known-keys/key-sightings.ts';
 import { carryJournal, type FormerRow, findFormerRow } from './moved-account.ts';
 import { freshMs, leaseMs, settleMs } from './numbers.ts';
 import { rotationIdOf } from './operator-request.ts';
@@ -12,6 +13,7 @@ import { elapsedMs, type FenceInstants, fenceInstants } from './ownership/lease-
 import { LeaseLost } from './ownership/lease-lost.ts';
 import { type OwnedAccount, ownedAccount, type RowChange } from './ownership/owned-account.ts';
 import { takeOwnership } from './ownership/take-ownership.ts';
+import type { HistoryRow } from './ports.ts';
 import { isAdoptedAs } from './start-rotation.ts';
 
 /** What an adoption may do while it holds the account's lease. */
@@ -135,10 +137,15 @@ async function workUnder<T>(
     }
     // Secrets that were there already may have another writer, even where this adoption had nothing to write.
     const tookOver = claimed || (isNew && !createdAll);
-    await giveBack(owned, {
-      ...(adopted === null ? {} : adoptedRow(owned.row, target, instance, adopted, owned.nowMs())),
-      ...(tookOver ? takeover(owned) : settledRow(owned)),
-    });
+    const nowMs = owned.nowMs();
+    await giveBack(
+      owned,
+      {
+        ...(adopted === null ? {} : adoptedRow(owned.row, target, instance, adopted, nowMs)),
+        ...(tookOver ? takeover(owned) : settledRow(owned)),
+      },
+      adopted === null ? [] : [adoptedKeysRow(adopted.keys.salt, adopted.keys.prints, nowMs, ports.newId())],
+    );
     if (settling || claimed) return { kind: 'settling', forMs: Math.max(0, owned.row.settleUntilMs - owned.nowMs()) };
     return { kind: 'done', result, row: owned.row };
   } catch (error) {
@@ -169,8 +176,8 @@ async function leaveNoRow(owned: OwnedAccount): Promise<void> {
 }
 
 /** Releases, over whatever request comes in meanwhile: an adoption meets none itself. */
-async function giveBack(owned: OwnedAccount, change: RowChange): Promise<void> {
-  if ((await owned.release(change)) === 'request-came-in') await giveBack(owned, {});
+async function giveBack(owned: OwnedAccount, change: RowChange, history: readonly HistoryRow[] = []): Promise<void> {
+  if ((await owned.release(change, history)) === 'request-came-in') await giveBack(owned, {});
 }
 
 function unfitFor(row: AccountRow, target: Target): 'not-adopted' | 'adopted-elsewhere' | null {

@@ -18,6 +18,9 @@ const quotedCharacters = 80;
 /** Account keys, storage keys and client secrets run on longer than this; GUIDs and ARM ids are broken by `-` and `/`. */
 const secretLike = /AccountKey=|SharedAccess|sig=|[0-9A-Za-z+_~]{32}/i;
 
+/** A key may stand where a name should, as in `?<key>`; names of our own have an `_` sooner. */
+const secretName = /[0-9A-Za-z+~]{32}/;
+
 /** What stands in a field, for a message: texts quoted and cut, numbers as they are, anything else by its kind. */
 export function found(value: unknown): string {
   if (value === undefined) return 'nothing';
@@ -49,8 +52,8 @@ export function fieldProblems(error: z.ZodError, at = '', called = 'members'): F
     if (issue.code !== 'unrecognized_keys') return [{ field, found: found(issue.input), accepted: issue.message }];
     const names = issue.message.split(' ').filter((name) => name !== '');
     return issue.keys.map((key) => ({
-      field: fieldPath(field, [key]),
-      found: 'a name that is not known here',
+      field: secretName.test(key) ? fieldPath(field, ['(not shown)']) : fieldPath(field, [key]),
+      found: secretName.test(key) ? 'a name that is perhaps a secret (not shown)' : 'a name that is not known here',
       accepted: knownNames(clipped(key), names, called),
     }));
   });

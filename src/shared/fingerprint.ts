@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { SecretText } from './secret-text.ts';
 
 /** Names a key without storing it: equal for equal keys under one salt, of no use without the salt. */
@@ -13,4 +13,15 @@ const fingerprintDigits = 32;
  */
 export function fingerprint(key: SecretText, salt: string): Fingerprint {
   return createHmac('sha256', salt).update(key.reveal()).digest('hex').slice(0, fingerprintDigits) as Fingerprint;
+}
+
+/** Compares a key of unknown origin with fingerprints, in constant time: one HMAC for each salt, however many there are of it. */
+export function isFingerprintOf(key: SecretText): (print: Fingerprint, salt: string) => boolean {
+  const bySalt = new Map<string, Buffer>();
+  return (print, salt) => {
+    const own = bySalt.get(salt) ?? Buffer.from(fingerprint(key, salt));
+    bySalt.set(salt, own);
+    const other = Buffer.from(print);
+    return own.length === other.length && timingSafeEqual(own, other);
+  };
 }

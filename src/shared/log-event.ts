@@ -63,6 +63,8 @@ export type LogEvent =
   | { readonly event: 'lease-lost'; readonly target: string }
   | { readonly event: 'storage-failed'; readonly target: string; readonly code: string }
   | { readonly event: 'wake-up-not-sent'; readonly target: string; readonly code: string }
+  /** Somebody asked whose a key is; empty: none of Keyturn's, or it could not be found out. */
+  | { readonly event: 'key-identified'; readonly operator: string; readonly targets: readonly string[] }
   | {
       readonly event: 'target-adopted' | 'target-repaired';
       readonly target: string;

@@ -140,6 +140,29 @@ const stories: Readonly<Record<string, readonly Case[]>> = {
       body: refusal('role-missing'),
     },
   ],
+  'a key that was found': [
+    {
+      says: 'is none of ours',
+      ask: ['POST', 'leaks/identify', { body: { key: 'a0b1c2d3e4f5061728394a5b6c7d8e9f' }, as: 'reader' }],
+      status: 200,
+      body: { found: false, matches: [], compared: { targets: 1 } },
+    },
+    {
+      says: 'is compared for nobody without a role',
+      ask: ['POST', 'leaks/identify', { body: { key: 'a0b1c2d3e4f5061728394a5b6c7d8e9f' }, as: 'stranger' }],
+      status: 403,
+      body: refusal('role-missing'),
+    },
+    {
+      says: 'is not told what it is when it is none',
+      ask: ['POST', 'leaks/identify', { body: { key: 'hunter2' } }],
+      status: 400,
+      body: {
+        reason: 'invalid-body',
+        errors: [{ field: 'key', found: 'something else (not shown)', accepted: expect.any(String) }],
+      },
+    },
+  ],
   'a rotation': [
     {
       says: 'is begun, and suspended by a lock',
@@ -389,6 +412,15 @@ describe.each(Object.entries(stories))('%s', (_, cases) => {
     expect(answer, JSON.stringify(answer.body)).toMatchObject({ status, body });
     await after?.(answer);
   });
+});
+
+test('a key that was found is told by target and slot, and stands in no log line', patience, async () => {
+  const key = app.world.accounts[0]?.keys.find(({ slot }) => slot === 'key1')?.value ?? '';
+  const { status, body } = await app.ask('POST', 'leaks/identify', { body: { key: ` "${key}",` } });
+  expect({ status, body }).toMatchObject({ status: 200, body: { found: true, matches: [{ target, slot: 'key1' }] } });
+  expect(JSON.stringify(body)).not.toContain(key);
+  expect(app.lines.join('\n')).not.toContain(key);
+  expect(app.lines.join('\n')).toContain('"event":"key-identified"');
 });
 
 test('the sweep looks after every target', patience, async () => {

@@ -9,6 +9,7 @@ import type {
   TestedAddress,
 } from '../../src/app/contract.ts';
 import type { FleetView } from '../../src/app/fleet-views.ts';
+import type { IdentifiedView } from '../../src/app/identify-view.ts';
 import type { AccessView, KeylessView, VerifyView } from '../../src/app/posture-contract.ts';
 import type { ListedTarget } from '../../src/app/target-views.ts';
 import type { DiagnosisView } from '../../src/diagnosis/diagnosis-view.ts';
@@ -22,6 +23,7 @@ import type { Endpoint } from '../../src/functions/endpoint.ts';
 import { endpoints } from '../../src/functions/endpoints.ts';
 import { expediteRotation } from '../../src/functions/expedite-rotation.http.ts';
 import { holdRotation } from '../../src/functions/hold-rotation.http.ts';
+import { identifyKey } from '../../src/functions/identify-key.http.ts';
 import { liftLine } from '../../src/functions/lift-line.http.ts';
 import { listTargets } from '../../src/functions/list-targets.http.ts';
 import { ProblemError } from '../../src/functions/problem.ts';
@@ -36,6 +38,7 @@ import { rollBackRotation } from '../../src/functions/roll-back-rotation.http.ts
 import { setPause } from '../../src/functions/set-pause.http.ts';
 import { startRotation } from '../../src/functions/start-rotation.http.ts';
 import type { LogEvent } from '../../src/shared/log-event.ts';
+import { SecretText } from '../../src/shared/secret-text.ts';
 import { fakeContext, fakeRequest, type RequestParts, toAnswer } from './fake-request.ts';
 
 const ada: Operator = { objectId: 'ada', name: 'ada@contoso.com' };
@@ -58,6 +61,7 @@ const evidence = { rotation, entries: [], next: null };
 const access = { target: 'demo' } as AccessView;
 const keyless = { target: 'demo' } as KeylessView;
 const verified = { target: 'demo', accepted: true } as VerifyView;
+const identified = { found: false, matches: [] } as unknown as IdentifiedView;
 const pause = { paused: true, by: 'ada', reason: 'fire', since: null };
 const unknownTarget = { kind: 'unknown-target' } as const;
 const unknownRotation = { kind: 'unknown-rotation' } as const;
@@ -77,6 +81,7 @@ function fakeApp(calls: Calls, changes: Partial<App>): App {
     listTargets: note('listTargets', { kind: 'listed', targets: [target], discovery: null } as const),
     diagnose: note('diagnose', { kind: 'diagnosed', diagnosisFor } as const),
     readTarget: note('readTarget', { kind: 'found', target } as const),
+    identify: note('identify', { kind: 'identified', identified } as const),
     adopt: note('adopt', {
       kind: 'adopted',
       target,
@@ -300,6 +305,15 @@ describe('each edge hands over what it was asked for', () => {
       ['compromise', 'demo', { slot: 'key1', dryRun: false, reason: null, overlapSeconds: null }, ada],
       202,
       { preview, rotation },
+    ],
+    [
+      'a key that was found',
+      identifyKey,
+      'Keyturn.Read',
+      { path: '/api/leaks/identify', params: {}, body: { key: 'a0b1c2d3e4f5061728394a5b6c7d8e9f' } },
+      ['identify', new SecretText('a0b1c2d3e4f5061728394a5b6c7d8e9f'), ada],
+      200,
+      identified,
     ],
     [
       'pause',

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { CallNote } from '../../shared/call-trail.ts';
 import type { AccountRow } from '../account-row.ts';
+import { timeKey } from '../history.ts';
 import type { HistoryRow } from '../ports.ts';
 import { type EvidenceChange, evidenceChanges, rotationsOf } from './evidence-changes.ts';
 
@@ -77,10 +78,6 @@ function begunRow(rotationId: string, after: AccountRow, { atMs, run }: SaveMome
   const order = `${timeKey(endOfTimeMs - atMs)}-${timeKey(endOfTimeMs - after.wakeSeq)}`;
   const key = `${begunPrefix}${order}-${rotationId}-${run}`;
   return { key, fields: { rotationId, startedAtMs }, append: true };
-}
-
-function timeKey(atMs: number): string {
-  return String(Math.floor(atMs)).padStart(15, '0');
 }
 
 const call = z.object({

@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import type { AccountId } from '../../shared/resource-id.ts';
+import { slots } from '../../shared/slot.ts';
 import { earlierRequestPrefix } from '../earlier-request.ts';
 import { endKey, eventPrefix } from '../history.ts';
+import { parseSightings, sightingsPrefix } from '../known-keys/key-sightings.ts';
 import type { AccountRows } from '../ports.ts';
 import { rotationEnd } from '../state.ts';
 import { begunPrefix, begunSince, evidencePrefix, parseBegun } from './evidence-rows.ts';
@@ -61,5 +63,20 @@ export async function removeOldHistory(
         .map(({ key }) => key),
     );
   }
+  await remove((await oldSightings(rows, account, beforeMs)).slice(0, mostRows));
   return removed;
+}
+
+/** The rows of keys that are long gone; never the last one that tells of a slot, since its key may stand there still. */
+async function oldSightings(
+  rows: Pick<AccountRows, 'pageHistory'>,
+  account: AccountId,
+  beforeMs: number,
+): Promise<readonly string[]> {
+  const page = await rows.pageHistory(account, sightingsPrefix, null, mostRequests);
+  const told = page.map(({ key, fields }) => ({ key, sightings: parseSightings(fields) }));
+  const newest = slots.map((slot) => told.findLast(({ sightings }) => sightings.some((one) => one.slot === slot))?.key);
+  return told
+    .filter(({ key, sightings }) => !newest.includes(key) && sightings.every(({ atMs }) => atMs < beforeMs))
+    .map(({ key }) => key);
 }

@@ -5,6 +5,7 @@ import { FailureError } from '../../shared/failure.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
 import { type AccountRow, parseAccountRow } from '../account-row.ts';
 import { leakNotesOf } from '../compromise/leak-notes.ts';
+import { sightingRowsOf } from '../known-keys/key-sightings.ts';
 import type { AccountRows, HistoryRow, StoredRow } from '../ports.ts';
 import { evidenceRows } from './evidence-rows.ts';
 
@@ -74,7 +75,13 @@ export function witnessedRows(
       const atMs = Math.floor(storage.atMs + Math.max(0, clock.monotonicMs() - storage.monotonicMs));
       const moment = { atMs, run, save: saves, calls: [...trail], firstCall: toldCalls };
       const added = [
-        ...(isKnown ? [...evidenceRows(before, row, moment), ...alsoWrites(before, row, atMs)] : []),
+        ...(isKnown
+          ? [
+              ...evidenceRows(before, row, moment),
+              ...sightingRowsOf(before, row, atMs, `${run}-${saves}`),
+              ...alsoWrites(before, row, atMs),
+            ]
+          : []),
         ...leakNotesOf(isKnown ? before : null, row),
       ];
       try {

@@ -1,0 +1,91 @@
+import * as z from 'zod';
+import type { KeyPrints } from '../../keys/key-prints.ts';
+import type { Fingerprint } from '../../shared/fingerprint.ts';
+import { otherSlot, type Slot, slots } from '../../shared/slot.ts';
+import type { AccountRow } from '../account-row.ts';
+import { timeKey } from '../history.ts';
+import type { HistoryRow } from '../ports.ts';
+import type { ActiveState } from '../state.ts';
+
+const found = z.object({
+  slot: z.enum(slots),
+  salt: z.string(),
+  print: z.string().transform((text) => text as Fingerprint),
+  /** `made`: Keyturn regenerated it. `seen`: the account had it when it was looked at. */
+  from: z.enum(['made', 'seen']),
+});
+const fields = z.object({ atMs: z.number(), rotationId: z.string().nullable(), keys: z.array(found) });
+
+type FoundKey = Readonly<z.infer<typeof found>>;
+
+/** A key that stood in a slot at `atMs` (the storage service's clock), by its fingerprint. */
+export interface KeySighting extends FoundKey {
+  readonly atMs: number;
+  /** The rotation that saw or made it; null: an adoption, or a look. */
+  readonly rotationId: string | null;
+}
+
+/** Keys of the rows that keep every key which an account is known to have had, oldest first. */
+export const sightingsPrefix = 'keys-';
+
+/** The row of what an adoption found in both slots. */
+export function adoptedKeysRow(salt: string, prints: KeyPrints, atMs: number, id: string): HistoryRow {
+  const keys = slots.map((slot): FoundKey => ({ slot, salt, print: prints[slot], from: 'seen' }));
+  return rowOf(keys, null, atMs, id);
+}
+
+/**
+ * The row of the keys that a save of `after` over `before` came to know: those from before a rotation, and those that it
+ * made. They go into the journal with the save itself, so that a key is known for as long as history is kept. Pure.
+ * @param id unique, of this save
+ */
+export function sightingRowsOf(
+  before: AccountRow | null,
+  after: AccountRow,
+  atMs: number,
+  id: string,
+): readonly HistoryRow[] {
+  const was = rotationIn(before);
+  const is = rotationIn(after) ?? endOf(was, after);
+  if (is === null) return [];
+  const known = new Set((was?.rotationId === is.rotationId ? keysIn(was) : []).map(nameOf));
+  const keys = keysIn(is).filter((key) => !known.has(nameOf(key)));
+  return keys.length === 0 ? [] : [rowOf(keys, is.rotationId, atMs, id)];
+}
+
+/** A stored row's sightings; none for a row of another release. */
+export function parseSightings(stored: unknown): readonly KeySighting[] {
+  const { data } = fields.safeParse(stored);
+  return data === undefined ? [] : data.keys.map((key) => ({ ...key, atMs: data.atMs, rotationId: data.rotationId }));
+}
+
+function rowOf(keys: readonly FoundKey[], rotationId: string | null, atMs: number, id: string): HistoryRow {
+  return { key: `${sightingsPrefix}${timeKey(atMs)}-${id}`, fields: { atMs, rotationId, keys } };
+}
+
+function rotationIn(row: AccountRow | null): ActiveState | null {
+  const rotation = row?.rotation ?? null;
+  return rotation?.kind === 'suspended' ? rotation.from : rotation;
+}
+
+/** The last state of a rotation that ended in this save. */
+function endOf(was: ActiveState | null, { lastEnd }: AccountRow): ActiveState | null {
+  return was !== null && lastEnd?.last.rotationId === was.rotationId ? lastEnd.last : null;
+}
+
+function keysIn(state: ActiveState): readonly FoundKey[] {
+  const { salt, idleSlot } = state;
+  const key = (slot: Slot, print: Fingerprint, from: FoundKey['from']): FoundKey => ({ slot, salt, print, from });
+  const before =
+    'printsBefore' in state ? state.printsBefore : 'before' in state ? (state.before?.prints ?? null) : null;
+  return [
+    ...(before === null ? [] : slots.map((slot) => key(slot, before[slot], 'seen'))),
+    // A rotation whose other key leaked leads consumers to the key as it was.
+    ...('newPrint' in state && state.newPrint !== before?.[idleSlot] ? [key(idleSlot, state.newPrint, 'made')] : []),
+    ...('newIdlePrint' in state ? [key(otherSlot(idleSlot), state.newIdlePrint, 'made')] : []),
+  ];
+}
+
+function nameOf({ slot, print }: FoundKey): string {
+  return `${slot} ${print}`;
+}
