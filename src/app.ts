@@ -8,7 +8,7 @@ import { handleRegeneratedKey } from './app/handle-regenerated-key.ts';
 import { heedSecretEvent } from './app/heed-secret-event.ts';
 import { keyIdentifier } from './app/identify-key.ts';
 import { type InvocationPorts, inInvocation } from './app/in-invocation.ts';
-import { isKeylessNow } from './app/is-keyless-now.ts';
+import { readKeysPhase } from './app/keys-phase.ts';
 import { liftFleetLine } from './app/lift-fleet-line.ts';
 import { listRotations } from './app/list-rotations.ts';
 import { listTargets, readTarget } from './app/list-targets.ts';
@@ -85,10 +85,10 @@ export function createApp(given: AppParts): App {
     repair: (name, by) => forTarget(name, (target, own) => unlessPaused(() => repairTarget(own, target, by))),
     startRotation: (name, request, by) =>
       forTarget(name, (target, own) => unlessPaused(() => startOnRequest(own, target, request, by))),
-    // While paused too: it writes the journal alone, nobody may forget a leaked key, and it is replaced when the pause ends.
+    // While paused too: it writes the journal alone, and the key is replaced when the pause ends.
     compromise: (name, request, by) =>
-      forTarget(name, async (target, own) =>
-        (await isKeylessNow(own, target)) ? notNow('keyless') : reportCompromise(own, target, request, by),
+      forTarget(name, (target, own) =>
+        reportCompromise(own, target, request, by, () => readKeysPhase(parts.posture?.postures, target)),
       ),
     readAccess: (name) => reading(name, (target, own) => readAccess(postures.withPosture(own, target), target)),
     changeAccess: (name, request, by) =>

@@ -21,8 +21,9 @@ export async function advancePosture(
     parts.log({ event: 'wake-up-dropped', target: target.name, why });
   try {
     const pause = await readPause(parts);
-    if (pause.paused) return dropped('paused');
-    const kind = await go[posture](parts, target, wakeSeq, pause.sinceMs);
+    // Keys that were turned off are proved, or turned on again, whatever the switch says: that change asks it itself.
+    if (posture !== 'keyless' && pause.paused) return dropped('paused');
+    const kind = await go[posture](parts, target, wakeSeq, pause.paused ? 0 : pause.sinceMs);
     if (kind === 'busy' || kind === 'old-hint') dropped(kind);
   } catch (error) {
     if (!(error instanceof FailureError)) throw error;

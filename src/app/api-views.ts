@@ -34,7 +34,14 @@ export const apiViews = {
   Rotations: rotationsView,
   Evidence: evidenceView,
   CompromisePreviewed: z.object({ preview: compromisePreview }),
-  CompromiseBegun: z.object({ preview: compromisePreview, rotation: rotationView }),
+  CompromiseTaken: z.union([
+    z.object({ preview: compromisePreview, rotation: rotationView }),
+    z.object({
+      preview: compromisePreview,
+      rotation: z.null().describe('The leak is noted: its rotation begins at once when keys are on again.'),
+      because: z.string().describe('Whether the key is accepted now, and what becomes of it.'),
+    }),
+  ]),
   Fleet: fleetView,
   Pause: pauseView,
   Network: networkView,

@@ -1,5 +1,5 @@
 import { knownRole, type Role, roleFrom } from '../access/role.ts';
-import { type KeylessState, keylessState, keysAsEver } from '../keyless/keyless-state.ts';
+import { type KeylessChange, type KeylessState, keylessState, keysAsEver } from '../keyless/keyless-state.ts';
 import { keylessWork } from '../keyless/keyless-work.ts';
 import { type AskedIdentity, type KeyUse, planKeyless } from '../keyless/plan-keyless.ts';
 import { mayCallEndpoint } from '../keys/endpoint-calls.ts';
@@ -8,7 +8,8 @@ import { type HeldPosture, type Hold, holdPosture } from '../posture/hold-postur
 import { parsePostureRow } from '../posture/posture-row.ts';
 import { parseAccountRow } from '../rotation/account-row.ts';
 import { markKeyless, unmarkKeyless } from '../rotation/mark-keyless.ts';
-import { rotationIdOf } from '../rotation/operator-request.ts';
+import { readPause } from '../rotation/pause.ts';
+import { inFlightId } from '../rotation/start-rotation.ts';
 import { openRisks } from '../shared/difference.ts';
 import { FailureError } from '../shared/failure.ts';
 import { missingPermission, withMissing } from '../shared/missing-permission.ts';
@@ -60,7 +61,14 @@ export async function changeKeyless(
     row?.leaks.map(({ slot }) => slot),
   );
   if (request.dryRun) return { kind: 'plan', plan, etag };
-  if (before.change !== null) return notNow('posture-change-running');
+  const isCallingOff = !request.enabled && before.change !== null && isTurningOff(before.change);
+  if (before.change !== null && !isCallingOff) return notNow('posture-change-running');
+  if (isCallingOff) {
+    const open = openRisks(plan, request.confirm);
+    return open.length > 0
+      ? { kind: 'not-confirmed', open, plan, etag }
+      : await callOff(parts, target, before.change?.id ?? '', by, keyUse);
+  }
   if (plan.length === 0) return { kind: 'applied', ...(await viewKeyless(parts, target, before, keyUse)) };
   const running = await rotationInFlight(parts, target);
   if (running !== null) return notNow('in-flight', running);
@@ -82,6 +90,7 @@ export async function changeKeyless(
       hadKeys: !facts.localAuthDisabled,
       at: request.enabled ? { kind: 'announcing' } : { kind: 'turning-on' },
       stepSinceMs: nowMs,
+      calledOff: null,
       tries: 0,
       sends: 0,
       sent: false,
@@ -90,6 +99,38 @@ export async function changeKeyless(
     },
   });
   parts.log({ event: 'posture-change-begun', target: target.name, posture: 'keyless', operator: by.objectId });
+  await work(parts, target, held, 0);
+  const viewed = await viewKeyless(parts, target, await readKeyless(parts, target), keyUse);
+  return { kind: viewed.view.change === null ? 'applied' : 'under-way', ...viewed };
+}
+
+/** Whether keys are on their way off, and not on their way back. */
+function isTurningOff({ at }: KeylessChange): boolean {
+  return at.kind === 'announcing' || at.kind === 'turning-off' || at.kind === 'proving';
+}
+
+/**
+ * Lets the change revert that is turning keys off. What it has sent to Azure may still be applied: the change itself waits
+ * for that.
+ */
+async function callOff(
+  parts: AccessParts,
+  target: Target,
+  changeId: string,
+  by: Operator,
+  keyUse: KeyUse,
+): Promise<PostureAnswer<KeylessView>> {
+  const hold = await holdKeyless(parts, target, null);
+  if (hold.kind !== 'held') return notNow('busy', null, hold.kind === 'busy' ? hold.forMs : null);
+  const { held } = hold;
+  const { state } = held.row;
+  if (state.change?.id !== changeId || !isTurningOff(state.change)) {
+    await held.release(state, state.change === null ? null : held.nowMs());
+    return notNow('lost-race');
+  }
+  const calledOff = state.change.calledOff ?? { by: by.objectId, atMs: held.nowMs() };
+  await held.save({ ...state, change: { ...state.change, calledOff } });
+  parts.log({ event: 'posture-change-called-off', target: target.name, posture: 'keyless', operator: by.objectId });
   await work(parts, target, held, 0);
   const viewed = await viewKeyless(parts, target, await readKeyless(parts, target), keyUse);
   return { kind: viewed.view.change === null ? 'applied' : 'under-way', ...viewed };
@@ -167,7 +208,8 @@ async function work(
     clock,
     storedKey: () => storedKey(parts, target),
     markKeyless: () => markKeyless(parts, target, by),
-    adoptAgain: () => adoptAgain(parts, target),
+    adoptAgain: (onlyMarked: boolean) => adoptAgain(parts, target, onlyMarked),
+    isPaused: async () => (await readPause(parts)).paused,
   };
   const { change } = held.row.state;
   await runPosture(parts, target, 'keyless', held, keylessWork(ports, target.account, random, resumedAtMs));
@@ -190,9 +232,14 @@ async function storedKey({ secrets }: AccessParts, target: Target) {
 }
 
 /** Stores what the account has now, as an adoption does, and lets all of it count as young. */
-async function adoptAgain(parts: AccessParts, target: Target): Promise<'adopted' | 'busy' | 'refused'> {
+async function adoptAgain(
+  parts: AccessParts,
+  target: Target,
+  onlyMarked: boolean,
+): Promise<'adopted' | 'busy' | 'refused'> {
   const row = await readRow(parts, target);
   if (row === null || row.adoptedAtMs === null) return 'adopted';
+  if (onlyMarked && (row.keyless ?? null) === null) return 'adopted';
   const intent = { kind: 'adopt', askedSlot: null, takeOver: false } as const;
   const stored = await storeSecrets(parts, target, 'adopted', (ports, rules) =>
     adopt(ports, target, { ...rules, intent }),
@@ -213,8 +260,7 @@ async function readRow({ rows }: AccessParts, { account }: Target) {
 
 async function rotationInFlight(parts: AccessParts, target: Target): Promise<string | null> {
   const row = await readRow(parts, target);
-  if (row === null) return null;
-  return row.rotation === null ? (row.compromise?.rotationId ?? null) : rotationIdOf(row.rotation);
+  return row && inFlightId(row, target);
 }
 
 /** The identities that are to work without keys, and whether a role lets them. */

@@ -120,6 +120,8 @@ export type CompromiseAnswer =
   | { readonly kind: 'previewed'; readonly preview: CompromisePreview }
   /** `rotation`: the one that replaces the key, or the one that makes way for it first. */
   | { readonly kind: 'begun'; readonly preview: CompromisePreview; readonly rotation: RotationView }
+  /** The account takes no keys, or is about to take none: the key is replaced at once when keys are on again. */
+  | { readonly kind: 'noted'; readonly preview: CompromisePreview; readonly because: string }
   | NotNow
   | Unavailable
   | UnknownTarget;

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { Target } from '../keys/target.ts';
 import { parseAccountRow } from '../rotation/account-row.ts';
 import type { AccountRows } from '../rotation/ports.ts';
+import { isLeakPending } from '../rotation/start-rotation.ts';
 import type { Clock } from '../shared/clock.ts';
 import { FailureError } from '../shared/failure.ts';
 import type { Log } from '../shared/log-event.ts';
@@ -73,12 +74,12 @@ export function knownTargets({ declared, search, found, rows, rules, clock, log 
     const parsed = stored === null ? null : parseAccountRow(stored.fields);
     // What a newer version is at is not ours to end.
     if (parsed?.kind !== 'row') return parsed !== null;
-    const { rotation, compromise, leaks } = parsed.row;
+    const { rotation, leaks } = parsed.row;
     // An account that is gone for good has nothing left to finish.
     if (rotation?.kind === 'suspended' && rotation.reason === 'account-not-found') return false;
     // Whoever takes the tags away does not hide a leaked key; with its account it is gone.
     const isLeaked = leaks.some(({ failure }) => failure !== 'account-not-found');
-    return rotation !== null || compromise !== null || isLeaked;
+    return rotation !== null || isLeakPending(parsed.row, target) || isLeaked;
   };
 
   async function refresh(): Promise<void> {

@@ -3,6 +3,7 @@ import { type DueFacts, dueAtMs } from '../rotation/due-at.ts';
 import { isRunning } from '../rotation/fleet/fleet-facts.ts';
 import { keyBirths } from '../rotation/key-births.ts';
 import { rotationIdOf } from '../rotation/operator-request.ts';
+import { isWithoutKeys } from '../rotation/start-rotation.ts';
 import type { LogEvent } from '../shared/log-event.ts';
 import { overdueAtMs } from './notices-of-sweep.ts';
 
@@ -46,7 +47,7 @@ export function measureTarget(
     key1AgeDays: bornMs && days(nowMs - bornMs.key1),
     key2AgeDays: bornMs && days(nowMs - bornMs.key2),
     agesAreLowerBounds: areLowerBounds,
-    dueInDays: days(dueAtMs(seen, target, startJitterMs) - nowMs),
+    dueInDays: isWithoutKeys(row, target) ? null : days(dueAtMs(seen, target, startJitterMs) - nowMs),
     rotationId: rotation && rotationIdOf(rotation),
     reason: rotation && (rotation.kind === 'suspended' ? rotation.reason : rotation.waiting),
   };
@@ -60,7 +61,7 @@ function standingOf(facts: DueFacts, target: Target, startJitterMs: number, stal
   if (stalled.has(target.name)) return 'overdue';
   if (nowMs >= (overdueAtMs(facts, target, startJitterMs) ?? Number.POSITIVE_INFINITY)) return 'overdue';
   if (row.rotation !== null) return 'running';
-  return nowMs >= dueAtMs(facts, target, startJitterMs) ? 'due' : 'idle';
+  return !isWithoutKeys(row, target) && nowMs >= dueAtMs(facts, target, startJitterMs) ? 'due' : 'idle';
 }
 
 /** All targets of a sweep in numbers. */

@@ -3,6 +3,7 @@ import type { AccountRow } from '../rotation/account-row.ts';
 import { leaksOnlyIn } from '../rotation/evidence/evidence-changes.ts';
 import { rotationIdOf } from '../rotation/operator-request.ts';
 import { type SuspendReason, sentenceFor } from '../rotation/reasons.ts';
+import { isWithoutKeys } from '../rotation/start-rotation.ts';
 import type { RotationEnd } from '../rotation/state.ts';
 import { withCode } from '../shared/failure.ts';
 import type { Slot } from '../shared/slot.ts';
@@ -24,17 +25,16 @@ export function noticesOfSave(
   const about = noticeAbout(target, instance, atMs);
   const notices: Notice[] = [];
   const { lastEnd, rotation } = after;
+  const isNoted = isWithoutKeys(after, target);
   for (const leak of leaksOnlyIn(after, before))
     notices.push({
       ...about,
       id: `${leak.rotationId}-key-compromised`,
       kind: 'key-compromised',
       slot: leak.slot,
-      rotationId: leak.rotationId,
+      rotationId: isNoted ? null : leak.rotationId,
       reason: 'key-compromised',
-      because: 'An operator reported this key as leaked; consumers are led away from it, then it is regenerated.',
-      whatToDo:
-        'Follow the rotation. The target is `leaked` until two looks at the account show the key gone. Consumers that cache longer than its overlap fail until they read the pointer again. Find out how the key leaked.',
+      ...(isNoted ? notedText : leakText),
       adminCall: `GET /api/targets/${target.name}`,
     });
   for (const { rotationId, slot } of leaksOnlyIn(before, after))
@@ -72,6 +72,19 @@ export function noticesOfSave(
   }
   return notices;
 }
+
+const leakText = {
+  because: 'An operator reported this key as leaked; consumers are led away from it, then it is regenerated.',
+  whatToDo:
+    'Follow the rotation. The target is `leaked` until two looks at the account show the key gone. Consumers that cache longer than its overlap fail until they read the pointer again. Find out how the key leaked.',
+} as const;
+
+/** Of a report while the account takes no keys, or is about to take none. */
+const notedText = {
+  because:
+    'An operator reported this key as leaked. Keys are turned off on this account, or are being turned off: its replacement begins at once when they are on again.',
+  whatToDo: 'Nothing while keys stay off. Find out how the key leaked.',
+} as const;
 
 /** What every notice on a target says. */
 export function noticeAbout(target: Target, instance: string, atMs: number) {

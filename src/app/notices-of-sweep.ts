@@ -4,6 +4,7 @@ import { type DueFacts, firstStartMs } from '../rotation/due-at.ts';
 import { rotationIdOf } from '../rotation/operator-request.ts';
 import { refusalSentences, sentenceFor } from '../rotation/reasons.ts';
 import { stalledAtMs } from '../rotation/stalled.ts';
+import { isWithoutKeys } from '../rotation/start-rotation.ts';
 import { targetState } from '../rotation/target-state.ts';
 import { withCode } from '../shared/failure.ts';
 import type { NotedReason } from '../targets/drift-notes.ts';
@@ -17,12 +18,15 @@ const overdueGraceMs = 24 * 60 * 60_000;
 
 /**
  * The instant from which a target counts as overdue: no rotation was completed though one was due long before, or the one in
- * flight makes no progress. Null: never.
+ * flight makes no progress. Null: never, as of an account that takes no keys.
  */
 export function overdueAtMs(facts: DueFacts, target: Target, startJitterMs = 0): number | null {
   if (facts.row.adoptedAtMs === null) return null;
-  const byScheduleMs = firstStartMs(facts, target, startJitterMs) + 2 * target.policy.overlapMs + overdueGraceMs;
-  return Math.min(byScheduleMs, stalledAtMs(facts.row, facts.awakeSinceMs ?? 0) ?? Number.POSITIVE_INFINITY);
+  const byScheduleMs = isWithoutKeys(facts.row, target)
+    ? Number.POSITIVE_INFINITY
+    : firstStartMs(facts, target, startJitterMs) + 2 * target.policy.overlapMs + overdueGraceMs;
+  const atMs = Math.min(byScheduleMs, stalledAtMs(facts.row, facts.awakeSinceMs ?? 0) ?? Number.POSITIVE_INFINITY);
+  return Number.isFinite(atMs) ? atMs : null;
 }
 
 /** A target that is overdue, once per due instant or standstill; null when it is not. */
@@ -70,7 +74,9 @@ export function leakedNotices(
       rotationId: row.rotation && rotationIdOf(row.rotation),
       reason: 'leaked',
       because: targetState(row, target, nowMs).because,
-      whatToDo: 'Look up `leaked` in the runbook, and put right what keeps the key from being replaced.',
+      whatToDo: isWithoutKeys(row, target)
+        ? 'Nothing while keys stay off: its replacement begins at once when they are on again.'
+        : 'Look up `leaked` in the runbook, and put right what keeps the key from being replaced.',
       adminCall: `GET /api/targets/${target.name}`,
     };
   });

@@ -213,6 +213,10 @@ export const keylessView = z
           .nullable()
           .describe("The action or data action that Keyturn's identity lacks, where Azure named it."),
         fix: z.string().nullable().describe('How it is granted.'),
+        calledOffBy: z
+          .string()
+          .nullable()
+          .describe('Who wanted keys on again while they were being turned off: the change reverts.'),
         revertsAt: instant.nullable().describe('Keys are turned on again if the proof is not complete by then.'),
       })
       .readonly()

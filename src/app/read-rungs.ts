@@ -1,17 +1,15 @@
 import * as z from 'zod';
 import { accessState } from '../access/access-state.ts';
 import { keylessState } from '../keyless/keyless-state.ts';
-import type { Target } from '../keys/target.ts';
-import type { Posture, PostureRows, StoredPosture } from '../posture/ports.ts';
+import type { Posture, StoredPosture } from '../posture/ports.ts';
 import type { AccountRow } from '../rotation/account-row.ts';
 import type { Reached } from './ladder.ts';
 
 /** Of any posture's row, whatever release wrote it: one that cannot be read is a rung that is not known to be reached. */
 const around = z.object({ state: z.unknown() });
 
-/** What the journal alone knows of a target's way to no keys: one read, no call to ARM. @throws FailureError */
-export async function readRungs(rows: PostureRows, target: Target, row: AccountRow | null): Promise<Reached> {
-  const stored = await rows.loadAll(target.account);
+/** What the journal alone knows of a target's way to no keys, from the rows of its postures. */
+export function readRungs(stored: ReadonlyMap<Posture, StoredPosture>, row: AccountRow | null): Reached {
   const access = stateIn(accessState, 'access', stored);
   const keyless = stateIn(keylessState, 'keyless', stored);
   // Says since when the account's public door is shut.
@@ -30,7 +28,8 @@ export async function readRungs(rows: PostureRows, target: Target, row: AccountR
   };
 }
 
-function stateIn<State>(
+/** The state in a posture's row; null: there is none, or none that this release can read. */
+export function stateIn<State>(
   schema: z.ZodType<State>,
   posture: Posture,
   stored: ReadonlyMap<Posture, StoredPosture>,

@@ -2,12 +2,17 @@ import type { Target } from '../keys/target.ts';
 import { requestCompromise } from '../rotation/compromise/request-compromise.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
 import { compromiseLegalIn } from '../rotation/operator-actions.ts';
+import { readPause } from '../rotation/pause.ts';
 import { viewRotation } from '../rotation/rotation-view.ts';
-import { notNow, onlyIn } from './answers.ts';
+import { type KeysPhase, targetState } from '../rotation/target-state.ts';
+import { FailureError } from '../shared/failure.ts';
+import { asFailure, notNow, onlyIn } from './answers.ts';
 import type { CompromiseAnswer, CompromiseRequest, Operator } from './contract.ts';
 
 /**
- * Takes an operator's word that a key leaked, or previews what that would do.
+ * Takes an operator's word that a key leaked, or previews what that would do. It is taken whatever the account takes, and
+ * while the instance is paused too: nobody may forget a leaked key.
+ * @param readPhase how far an account that is to take no keys has come
  * @throws FailureError
  */
 export async function reportCompromise(
@@ -15,9 +20,15 @@ export async function reportCompromise(
   target: Target,
   { slot, dryRun, reason, overlapSeconds }: CompromiseRequest,
   by: Operator,
+  readPhase: () => Promise<KeysPhase | null>,
 ): Promise<CompromiseAnswer> {
   const overlapMs = overlapSeconds === null ? null : overlapSeconds * 1000;
-  const answer = await requestCompromise(ports, target, { slot, overlapMs, why: reason, dryRun }, by.objectId);
+  const pause = await readPause(ports).catch(asFailure);
+  // A switch that cannot be read keeps nobody from reporting.
+  const isPaused = !(pause instanceof FailureError) && pause.paused;
+  const report = { slot, overlapMs, why: reason, dryRun, isPaused };
+  const answer = await requestCompromise(ports, target, report, by.objectId);
+  const reported = () => ports.log({ event: 'key-compromised', target: target.name, slot, operator: by.objectId });
   switch (answer.kind) {
     case 'previewed':
       return answer;
@@ -25,8 +36,13 @@ export async function reportCompromise(
       return answer.reason === 'only-in'
         ? onlyIn(compromiseLegalIn, answer.rotationId)
         : notNow(answer.reason, answer.rotationId);
+    case 'noted': {
+      reported();
+      const { preview, row } = answer;
+      return { kind: 'noted', preview, because: targetState(row, target, 0, await readPhase()).because };
+    }
     case 'begun': {
-      ports.log({ event: 'key-compromised', target: target.name, slot, operator: by.objectId });
+      reported();
       const { preview, rotation, leaks, wakeAtMs } = answer;
       return { kind: 'begun', preview, rotation: viewRotation(rotation, leaks, target, wakeAtMs) };
     }

@@ -45,6 +45,7 @@ export async function viewKeyless(
       code: change.code,
       missingAction: waitsFor?.missingAction ?? null,
       fix: waitsFor?.fix ?? null,
+      calledOffBy: change.calledOff?.by ?? null,
       revertsAt: revertsAt(change),
     },
     lastChange: last && {

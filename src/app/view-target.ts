@@ -23,6 +23,7 @@ import { validityReasons } from '../targets/found-validity.ts';
 import type { KnownTarget } from '../targets/target-source.ts';
 import { asFailure } from './answers.ts';
 import { fleetNow } from './fleet-now.ts';
+import { keysPhase } from './keys-phase.ts';
 import { ladder } from './ladder.ts';
 import type { PosturePorts } from './posture-ports.ts';
 import { knownExpiryMs } from './read-member.ts';
@@ -92,13 +93,14 @@ export async function viewTarget(
   const road = roadShown(notes, lastHint);
   const events = { events: road, eventsBecause: eventRoads[road] };
   const drift = viewDrift(row, notes);
-  const byRow = targetState(row, target, stored?.storageNowMs ?? 0);
+  const postures = posture === undefined ? null : await posture.postures.loadAll(target.account).catch(asFailure);
+  const changes = postures === null || postures instanceof FailureError ? null : postures;
+  const byRow = targetState(row, target, stored?.storageNowMs ?? 0, changes && keysPhase(changes));
   const standing =
     drift.length > 0 && calm.has(byRow.state) ? { state: 'drifted', because: targetStates.drifted } : byRow;
-  const reached = posture === undefined ? null : await readRungs(posture.postures, target, row).catch(asFailure);
-  const way = reached === null || reached instanceof FailureError ? null : ladder(target.name, reached);
-  const known = { ...bare, ...standing, drift, ...events, lastEvent, ladder: way };
-  if (row === null || stored === null) return { ...known, schedule: viewSchedule('leave', 'not-adopted') };
+  const way = changes && ladder(target.name, readRungs(changes, row));
+  const shown = { ...bare, ...standing, drift, ...events, lastEvent, ladder: way };
+  if (row === null || stored === null) return { ...shown, schedule: viewSchedule('leave', 'not-adopted') };
   const { savedAtMs, storageNowMs: nowMs } = stored;
   const isHeldBack = heldBack !== null;
   const facts: SweepFacts = { row, savedAtMs, nowMs, expiresAtMs: knownExpiryMs(row, notes), origin, isHeldBack };
@@ -106,7 +108,7 @@ export async function viewTarget(
   const hasNext = row.adoptedAtMs !== null && !(row.rotation === null && isKeyless(row, target));
   const nextAtMs = hasNext ? nextStartMs(facts, target, limits.startJitterMs) : null;
   return {
-    ...known,
+    ...shown,
     validity: viewValidity(row, target),
     activeSlot: row.lastSeen?.pointer ?? null,
     keysCheckedAt: checkedAt(row, notes),

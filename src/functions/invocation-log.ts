@@ -33,6 +33,7 @@ export const levels: Readonly<Record<LogEvent['event'], Level>> = {
   'instance-paused': 'warn',
   'instance-resumed': 'warn',
   'posture-change-begun': 'info',
+  'posture-change-called-off': 'warn',
   'posture-change-ended': 'info',
   'key-compromised': 'warn',
   'leaked-key-gone': 'info',

@@ -23,7 +23,8 @@ const bodySchema = z.lazy(() =>
 );
 
 /**
- * 202 `{ preview, rotation }` with the rotation's Location; 200 `{ preview }` for a dry run, which changes nothing.
+ * 202 `{ preview, rotation }` with the rotation's Location, or, where the account takes no keys now, with `rotation: null`,
+ * `because` and the target's Location; 200 `{ preview }` for a dry run, which changes nothing.
  */
 export const reportCompromise: Endpoint = taking(bodySchema, {
   name: 'report-compromise',
@@ -31,10 +32,15 @@ export const reportCompromise: Endpoint = taking(bodySchema, {
   route: 'targets/{name}/compromise',
   role: 'Keyturn.Admin',
   summary: 'Replaces a key that leaked, or tells what that would break.',
-  answers: { 200: 'CompromisePreviewed', 202: 'CompromiseBegun' },
+  answers: { 200: 'CompromisePreviewed', 202: 'CompromiseTaken' },
   async work({ request, app, operator, target, body }) {
     const answer = await app.compromise(target, body, operator);
     if (answer.kind === 'previewed') return { jsonBody: { preview: answer.preview } };
+    if (answer.kind === 'noted') {
+      const { preview, because } = answer;
+      const location = new URL(request.url).pathname.replace(/\/compromise$/, '');
+      return { status: 202, headers: { location }, jsonBody: { preview, rotation: null, because } };
+    }
     if (answer.kind !== 'begun') throw refusal(request, answer);
     const { preview, rotation } = answer;
     return rotationAnswer(request, rotation, { preview, rotation });

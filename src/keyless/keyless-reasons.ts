@@ -13,6 +13,9 @@ export const keylessWaits = {
   'account-busy':
     'Another change of the account is under way, and Azure takes no second one meanwhile: this one is sent when that is over.',
   'rotation-at-work': "Another worker is at the account's row right now.",
+  'called-off':
+    'An operator called it off. What was sent to Azure before may still be applied; then keys are on, or turned on again.',
+  paused: 'The whole instance is paused: this is done when that ends.',
   'retry-later': 'Azure could not be asked or asked to be left alone for a while.',
 } as const satisfies Record<NonNullable<KeylessChange['waiting']>, string>;
 
@@ -24,6 +27,7 @@ export const keylessEnds = {
     "The account's quota of calls is used up, so it could not be proved in time that it takes the token and no key.",
   'endpoint-unclear':
     "The account's endpoint did not say in time whether it takes the token and no key: throttling, network rules or an outage.",
+  'called-off': 'An operator wanted keys on again while they were being turned off: the account takes keys as before.',
   'keyless-change-overdue': 'Azure could not be asked for too long.',
   'not-taking':
     'Azure took the change several times and never showed it: usually an Azure Policy with the effect modify sets disableLocalAuth back. Exempt the account from it, then ask again.',

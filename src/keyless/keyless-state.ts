@@ -9,6 +9,7 @@ export const keylessFailures = [
   'key-still-accepted',
   'quota-used-up',
   'endpoint-unclear',
+  'called-off',
   'keyless-change-overdue',
   'not-taking',
   'keys-not-adopted',
@@ -54,6 +55,8 @@ export const keylessState = z.object({
       at: change,
       stepSinceMs: instant,
       tries: z.number(),
+      /** Who wants keys on again while they are being turned off: nothing more is sent to turn them off, and the change reverts. */
+      calledOff: z.object({ by: z.string(), atMs: instant }).nullable().default(null),
       /** How often Azure has taken the change of this step without showing it. */
       sends: z.number().default(0),
       /** Azure took the change of this step, or may have, and `tries` counts the looks since. */
@@ -68,6 +71,8 @@ export const keylessState = z.object({
           'account-changing',
           'account-busy',
           'rotation-at-work',
+          'called-off',
+          'paused',
           'retry-later',
         ])
         .nullable(),

@@ -1,4 +1,5 @@
 import { type Cause, causeOf, noCause } from '../posture/hardening-refusals.ts';
+import { postureSettleMs } from '../posture/hold-posture.ts';
 import type { PostureWork, StepContext, Stepped } from '../posture/work-posture.ts';
 import { assertNever } from '../shared/assert-never.ts';
 import type { Failure } from '../shared/failure.ts';
@@ -20,6 +21,8 @@ const busyCodes: ReadonlySet<string> = new Set([
   'Conflict',
   'AccountProvisioningStateInvalid',
 ]);
+/** How long a change rests at a time while the instance is paused. */
+const pausedRestMs = 60_000;
 
 /** How long a step may fail for reasons that pass by themselves. Turning keys on again has no end: it is the way out. */
 const retryPatienceMs = 60 * 60_000;
@@ -30,6 +33,8 @@ const retryPatienceMs = 60 * 60_000;
  *     announcing ─▶ turning-off ─▶ proving ─▶ keys-off
  *                                     └─ reverting ─▶ re-adopting ─▶ reverted
  *     turning-on ─▶ re-adopting ─▶ keys-on
+ *
+ * While the instance is paused nothing is begun: keys that are off are proved, or turned on again, all the same.
  *
  * @param resumedAtMs when a pause of the instance last ended, by the storage service's clock: it counts for no one's patience
  */
@@ -76,24 +81,32 @@ async function perform(
   const { nowMs, fence } = context;
   switch (at.kind) {
     case 'announcing':
+      if (change.calledOff !== null) return undo(state, change, 'called-off', nowMs, noCause);
+      if (await ports.isPaused()) return paused(state, change);
       if ((await ports.markKeyless()) === 'marked') return enter(state, change, { kind: 'turning-off' }, nowMs);
       return nowMs - change.stepSinceMs > retryPatienceMs
-        ? end(state, change, 'failed', 'keyless-change-overdue', null, nowMs)
-        : pause(state, change, 'rotation-at-work', waitMs(change, null, random));
+        ? undo(state, change, 'keyless-change-overdue', nowMs, noCause)
+        : pause(state, withoutCause(change), 'rotation-at-work', waitMs(change, null, random));
     case 'turning-off': {
       const found = await ports.localAuth.read(account);
       if (found.localAuthDisabled)
         return enter(state, change, { kind: 'proving', sinceMs: nowMs, tokenDoubtedSinceMs: null, rounds: 0 }, nowMs);
+      if (change.calledOff !== null)
+        return change.sent && nowMs < change.calledOff.atMs + postureSettleMs
+          ? pause(state, withoutCause(change), 'called-off', lookAgainMs, 'bounded')
+          : undo(state, change, 'called-off', nowMs, noCause);
       if (change.sent) return lookedInVain(state, change, random);
       if (change.sends >= mostSends) return undo(state, change, 'not-taking', nowMs, noCause);
       if (!isSettled(found.provisioningState))
         return nowMs - change.stepSinceMs > retryPatienceMs
           ? undo(state, change, 'keyless-change-overdue', nowMs, { code: found.provisioningState })
           : busy(state, change, found, random);
+      if (await ports.isPaused()) return paused(state, change);
       await ports.localAuth.setDisabled(account, true, fence);
       return sent(state, change);
     }
     case 'proving':
+      if (change.calledOff !== null) return enter(state, change, calledOff, nowMs);
       return await prove(ports, account, state, change, at, nowMs);
     case 'reverting':
     case 'turning-on': {
@@ -106,12 +119,16 @@ async function perform(
       if (change.sent) return lookedInVain(state, change, random);
       if (change.sends >= mostSends) return end(state, change, 'failed', 'not-taking', null, nowMs);
       if (!isSettled(found.provisioningState)) return busy(state, change, found, random);
+      // Turned on by a revert, keys give back what was; what an operator asked for waits.
+      if (at.kind === 'turning-on' && (await ports.isPaused())) return paused(state, change);
       await ports.localAuth.setDisabled(account, false, fence);
       return sent(state, change);
     }
     case 're-adopting': {
-      const answer = await ports.adoptAgain();
-      if (answer === 'busy') return pause(state, change, 'rotation-at-work', waitMs(change, null, random));
+      if (await ports.isPaused()) return paused(state, change);
+      const answer = await ports.adoptAgain(at.reason !== null);
+      if (answer === 'busy')
+        return pause(state, withoutCause(change), 'rotation-at-work', waitMs(change, null, random));
       const reason = answer === 'refused' ? (at.reason ?? 'keys-not-adopted') : at.reason;
       const cause = { code: at.code, ...(at.action === undefined ? {} : { action: at.action }) };
       return end(state, change, at.reason === null ? 'keys-on' : 'reverted', reason, null, nowMs, cause);
@@ -119,6 +136,16 @@ async function perform(
     default:
       return assertNever(at);
   }
+}
+
+/** How often it is looked whether a change that was called off arrives all the same. */
+const lookAgainMs = 15_000;
+
+const calledOff = { kind: 'reverting', reason: 'called-off', ...noCause } as const;
+
+/** Comes again while the pause lasts, and within a minute of its end. */
+function paused(state: KeylessState, change: KeylessChange): Stepped<KeylessState> {
+  return pause(state, withoutCause(change), 'paused', pausedRestMs, 'planned');
 }
 
 /** Azure took the change, and shows it in a moment. */
@@ -163,7 +190,7 @@ function noted(change: KeylessChange, failure: Failure): KeylessChange {
   return failure.kind === 'outcome-unknown' ? { ...failed, sent: true, tries: 0 } : failed;
 }
 
-/** Before Azure was asked for anything there is only the mark to take off; afterwards keys are turned on again. */
+/** Before Azure was asked for anything there is only the mark to take off, if it was made; afterwards keys are turned on again. */
 function undo(
   state: KeylessState,
   change: KeylessChange,
@@ -172,7 +199,7 @@ function undo(
   cause: Cause,
 ): Stepped<KeylessState> {
   return change.at.kind === 'announcing'
-    ? end(state, change, 'failed', reason, null, nowMs, cause)
+    ? enter(state, change, { kind: 're-adopting', reason, ...cause }, nowMs)
     : enter(state, change, { kind: 'reverting', reason, ...cause }, nowMs);
 }
 

@@ -47,6 +47,11 @@ export interface KeylessPorts {
    * @throws FailureError
    */
   readonly markKeyless: () => Promise<'marked' | 'busy'>;
-  /** Stores the account's keys anew, lets them count as young, and takes the mark off. @throws FailureError */
-  readonly adoptAgain: () => Promise<'adopted' | 'busy' | 'refused'>;
+  /**
+   * Stores the account's keys anew, lets them count as young, and takes the mark off. @throws FailureError
+   * @param onlyMarked nothing is to be done where there is no mark: keys were never turned off
+   */
+  readonly adoptAgain: (onlyMarked: boolean) => Promise<'adopted' | 'busy' | 'refused'>;
+  /** Whether the whole instance is paused. @throws FailureError */
+  readonly isPaused: () => Promise<boolean>;
 }

@@ -88,7 +88,10 @@ export function adoptedRow(
     lastSeen: isSame ? row.lastSeen : seen,
     adoptedAtMs: isAnew ? nowMs : (row.adoptedAtMs ?? nowMs),
     ...(isAnew
-      ? { lastDone: null, firstRotationWordBy: null, rotation: null, leaks: row.leaks.filter(({ isKnown }) => isKnown) }
+      ? {
+          ...{ lastDone: null, firstRotationWordBy: null, rotation: null, compromise: null },
+          leaks: row.leaks.filter(({ isKnown }) => isKnown),
+        }
       : { rotation: forItsConsumers(row, target) }),
   };
 }

@@ -7,7 +7,7 @@ import type { FleetFacts } from './fleet/fleet-facts.ts';
 import { leaseMs, wakeGraceMs } from './numbers.ts';
 import type { ScheduleReason } from './schedule-reasons.ts';
 import { expiresBeforeNextWindow, isInWindow, type StartFacts, startHindrance } from './start-hindrance.ts';
-import { awaitsFirstRotation, isAdoptedAs, isKeyless } from './start-rotation.ts';
+import { awaitsFirstRotation, isAdoptedAs, isKeyless, isLeakPending } from './start-rotation.ts';
 
 /** What the sweep knows of one target. */
 export interface SweepFacts extends StartFacts {
@@ -32,8 +32,8 @@ const start = (reason: ScheduleReason): SweepAnswer => ({ kind: 'start', reason 
 const checks: readonly Check[] = [
   ({ row }) => (row.adoptedAtMs === null ? leave('not-adopted') : null),
   ({ row, nowMs }) => (isLeakLookDue(row, nowMs) ? { kind: 'wake', reason: 'leaked-key-look' } : null),
-  ({ row }) => (row.rotation?.kind === 'suspended' && !isAsked(row) ? leave('suspended') : null),
-  (facts) => (isOverdue(facts) ? { kind: 'wake', reason: 'overdue' } : null),
+  ({ row }, target) => (row.rotation?.kind === 'suspended' && !isAsked(row, target) ? leave('suspended') : null),
+  (facts, target) => (isOverdue(facts, target) ? { kind: 'wake', reason: 'overdue' } : null),
   ({ row }) => (row.rotation !== null ? leave('in-flight') : null),
   ({ row }, target) => (isKeyless(row, target) ? leave('keyless') : null),
   ({ row }, target) => (isAdoptedAs(row, target) ? null : leave('adopted-elsewhere')),
@@ -61,10 +61,13 @@ export function sweepAnswer(facts: SweepFacts, target: Target, fleet: FleetFacts
   return start('due');
 }
 
-function isOverdue({ row, savedAtMs, nowMs }: SweepFacts): boolean {
-  if ((row.rotation === null && row.compromise === null) || row.wakeAtMs === null) return false;
+function isOverdue({ row, savedAtMs, nowMs }: SweepFacts, target: Target): boolean {
+  const isPending = row.rotation === null && isLeakPending(row, target);
+  // A leak that was noted while the settings said keyless waits for no message.
+  const wakeAtMs = isPending ? (row.wakeAtMs ?? 0) : row.wakeAtMs;
+  if ((row.rotation === null && !isPending) || wakeAtMs === null) return false;
   const isAlive = row.lease.kind === 'held' && nowMs - savedAtMs < leaseMs;
-  return !isAlive && nowMs > row.wakeAtMs + wakeGraceMs;
+  return !isAlive && nowMs > wakeAtMs + wakeGraceMs;
 }
 
 /** Whether nobody else comes to look whether a leaked key is still valid. */
@@ -74,8 +77,9 @@ function isLeakLookDue(row: AccountRow, nowMs: number): boolean {
 }
 
 /** Whether somebody wants something of a rotation that waits for a person. */
-function isAsked({ rotation, operatorRequest, compromise }: AccountRow): boolean {
+function isAsked(row: AccountRow, target: Target): boolean {
+  const { rotation, operatorRequest, compromise } = row;
   if (operatorRequest !== null) return true;
-  if (compromise === null || rotation?.kind !== 'suspended') return false;
+  if (compromise === null || !isLeakPending(row, target) || rotation?.kind !== 'suspended') return false;
   return givesWay(rotation, compromise.slot);
 }

@@ -8,7 +8,7 @@ import type { FleetFacts, Origin } from './fleet/fleet-facts.ts';
 import type { HintReason } from './hint-reasons.ts';
 import { afterUndoMs } from './numbers.ts';
 import { startHindrance } from './start-hindrance.ts';
-import { awaitsFirstRotation, isAdoptedAs } from './start-rotation.ts';
+import { awaitsFirstRotation, isAdoptedAs, isLeakPending } from './start-rotation.ts';
 
 const nearExpiryMs = nearExpiryDays * 24 * 60 * 60_000;
 /** An event may be raised a little ahead of its time. */
@@ -52,7 +52,7 @@ const checks: readonly Check[] = [
   ({ row }, target) => (isAdoptedAs(row, target) ? null : 'adopted-elsewhere'),
   ({ row }) => (row.rotation?.kind === 'suspended' ? 'suspended' : null),
   // The other key's event, too: both keys near their end make one rotation.
-  ({ row }) => (row.rotation !== null || row.compromise !== null ? 'in-flight' : null),
+  ({ row }, target) => (row.rotation !== null || isLeakPending(row, target) ? 'in-flight' : null),
   ({ paused }) => (paused ? 'paused' : null),
   ({ row }, target) => (awaitsFirstRotation(row, target) ? 'awaiting-first-rotation' : null),
   ({ row, nowMs }, { policy }) =>

@@ -60,7 +60,7 @@ export async function startRotation(ports: EnginePorts, target: Target, options:
   if (earlier === 'key-reused') return { kind: 'key-reused' };
   if (earlier !== null) return { kind: 'started-before', rotationId: earlier.rotationId };
   const refused = mayNotStart(row, target, options);
-  if (refused !== null) return { kind: 'refused', reason: refused, rotationId: inFlightId(row) };
+  if (refused !== null) return { kind: 'refused', reason: refused, rotationId: inFlightId(row, target) };
 
   const nowMs = stored.storageNowMs;
   const { cause, startedBy, delayMs = 0 } = options;
@@ -105,8 +105,10 @@ async function saveOrLook(
   }
 }
 
-function inFlightId({ rotation, compromise }: AccountRow): string | null {
-  return rotation === null ? (compromise?.rotationId ?? null) : rotationIdOf(rotation);
+/** The rotation in flight, or the one that is about to begin; null: there is none. */
+export function inFlightId(row: AccountRow, target: Target): string | null {
+  if (row.rotation !== null) return rotationIdOf(row.rotation);
+  return isLeakPending(row, target) ? (row.compromise?.rotationId ?? null) : null;
 }
 
 /** Why a rotation may not start now; null when it may. */
@@ -118,7 +120,7 @@ export function mayNotStart(
   if (row.adoptedAtMs === null) return 'not-adopted';
   if (!isAdoptedAs(row, target)) return 'adopted-elsewhere';
   // A leaked key's rotation begins as soon as the one before it has ended: in that moment the account is not free.
-  if (row.rotation !== null || row.compromise !== null) return 'in-flight';
+  if (row.rotation !== null || isLeakPending(row, target)) return 'in-flight';
   if (isKeyless(row, target)) return 'keyless';
   if (awaitsFirstRotation(row, target) && !options.idleKeyUnused) return 'idle-key-word-missing';
   return null;
@@ -132,6 +134,16 @@ export function awaitsFirstRotation(row: AccountRow, target: Target): boolean {
 /** Whether the account has no keys to rotate: Keyturn turned them off, or the settings say so. */
 export function isKeyless(row: AccountRow | null, target: Target): boolean {
   return (row?.keyless ?? null) !== null || target.policy.keyless === true;
+}
+
+/** Whether the account has no keys to rotate and none is being rotated. */
+export function isWithoutKeys(row: AccountRow, target: Target): boolean {
+  return isKeyless(row, target) && (row.rotation === null || row.rotation.kind === 'suspended');
+}
+
+/** Whether a leaked key's rotation is about to begin. Where the account takes no keys it waits until keys are on again. */
+export function isLeakPending(row: AccountRow, target: Target): boolean {
+  return row.compromise !== null && !isKeyless(row, target);
 }
 
 /** Whether the secrets lie where the target's settings say now. */

@@ -2,7 +2,7 @@ import type { Target } from '../keys/target.ts';
 import type { AccountRow } from './account-row.ts';
 import { isLeakAlive } from './compromise/leaked-keys.ts';
 import { sentenceFor } from './reasons.ts';
-import { awaitsFirstRotation, isAdoptedAs, isKeyless } from './start-rotation.ts';
+import { awaitsFirstRotation, isAdoptedAs, isKeyless, isLeakPending, isWithoutKeys } from './start-rotation.ts';
 
 /** Where a target stands, one word each, with the sentence that the admin API and the runbook show. */
 export const targetStates = {
@@ -24,15 +24,40 @@ export const targetStates = {
 
 export type TargetState = keyof typeof targetStates;
 
-/** The state of a target by its row, and why. */
+/** How far an account that is to take no keys has come: in `proving` Azure shows that keys are off. */
+export type KeysPhase = 'turning-off' | 'proving' | 'off' | 'turning-on';
+
+const keylessSentences: Readonly<Record<KeysPhase, string>> = {
+  'turning-off': 'Keys are being turned off on this account; Azure does not show it yet.',
+  proving: 'Keys are turned off on this account, and it is being proved that they are refused.',
+  off: targetStates.keyless,
+  'turning-on': 'Keys are being turned on again on this account; then it goes on as before.',
+};
+
+/** Whether a leaked key of such an account is accepted. */
+const leakedSentences: Readonly<Record<KeysPhase, string>> = {
+  'turning-off': 'Keys are being turned off on this account, and it may still be accepted until Azure shows that.',
+  proving: 'Keys are turned off on this account, and gateways may still accept it until all have learnt that.',
+  off: 'Keys are turned off on this account, and it is not accepted now.',
+  'turning-on': 'Keys are being turned on again on this account, and with them this one.',
+};
+
+/** Where only the row is known. */
+const leakedWhileKeyless = 'Keys are turned off on this account, or are being turned off.';
+
+/**
+ * The state of a target by its row, and why.
+ * @param phase how far an account that is to take no keys has come; null: not known
+ */
 export function targetState(
   row: AccountRow | null,
   target: Target,
   nowMs: number,
+  phase: KeysPhase | null = null,
 ): { readonly state: TargetState; readonly because: string } {
   const say = (state: TargetState, because: string = targetStates[state]) => ({ state, because });
-  if (row !== null && row.leaks.length > 0) return say('leaked', leakedSentence(row, target));
-  if (row?.rotation == null && isKeyless(row, target)) return say('keyless');
+  if (row !== null && row.leaks.length > 0) return say('leaked', leakedSentence(row, target, phase));
+  if (row?.rotation == null && isKeyless(row, target)) return say('keyless', keylessSentences[phase ?? 'off']);
   if (row === null || (row.adoptedAtMs === null && nowMs >= row.settleUntilMs)) return say('not-adopted');
   if (row.rotation?.kind === 'suspended') return say('suspended', sentenceFor(row.rotation.reason));
   if (row.rotation !== null) return say('rotating');
@@ -43,15 +68,18 @@ export function targetState(
 }
 
 /** What becomes of the leaked keys, and what to do where nothing does. */
-function leakedSentence(row: AccountRow, target: Target): string {
-  const { leaks, rotation, compromise } = row;
+function leakedSentence(row: AccountRow, target: Target, phase: KeysPhase | null): string {
+  const { leaks, rotation } = row;
   const slots = leaks.map(({ slot }) => slot).join(' and ');
   const whose = leaks.length > 1 ? `The keys in ${slots} were` : `The key in ${slots} was`;
-  const isOff = isKeyless(row, target) ? ' Keys are turned off, and it is valid again when they are turned on.' : '';
-  const may = `${whose} reported as leaked, and may still be valid.${isOff}`;
+  if (isWithoutKeys(row, target)) {
+    const isAccepted = phase === null ? leakedWhileKeyless : leakedSentences[phase];
+    return `${whose} reported as leaked. ${isAccepted} Its replacement begins at once when keys are on again.`;
+  }
+  const may = `${whose} reported as leaked, and may still be valid.`;
   if (rotation?.kind === 'suspended')
     return `${may} The rotation that is to replace it waits for a person: ${sentenceFor(rotation.reason)}`;
-  if (rotation !== null || compromise !== null) return `${may} A rotation is in flight.`;
+  if (rotation !== null || isLeakPending(row, target)) return `${may} A rotation is in flight.`;
   if (!isLeakAlive(row)) return `${may} Keyturn looks whether it is.`;
   return `${may} No rotation replaces it: report it again.`;
 }

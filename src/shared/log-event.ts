@@ -102,7 +102,7 @@ export type LogEvent =
   | { readonly event: 'instance-paused' | 'instance-resumed'; readonly operator: string }
   /** A change of posture begins, or is over; `outcome` from the posture's closed list. */
   | {
-      readonly event: 'posture-change-begun';
+      readonly event: 'posture-change-begun' | 'posture-change-called-off';
       readonly target: string;
       readonly posture: 'network' | 'access' | 'keyless';
       readonly operator: string;

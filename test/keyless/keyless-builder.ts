@@ -34,6 +34,7 @@ export function changeAt(at: KeylessChange['at'], more: Partial<KeylessChange> =
     hadKeys: true,
     at,
     stepSinceMs: nowMs - minuteMs,
+    calledOff: null,
     tries: 0,
     sends: 0,
     sent: false,
@@ -50,6 +51,7 @@ export interface KeylessWorld {
   readonly marks?: 'marked' | 'busy';
   readonly adopts?: 'adopted' | 'busy' | 'refused';
   readonly hasKey?: boolean;
+  readonly isPaused?: boolean;
   /** Answers to calls with the token and with the key, by the number of the call, from 0. */
   readonly token?: (call: number) => TokenAnswer;
   readonly key?: (call: number) => ProbeAnswer;
@@ -64,6 +66,7 @@ export function keylessWorld({
   marks = 'marked',
   adopts = 'adopted',
   hasKey = true,
+  isPaused = false,
   token = () => ({ kind: 'accepted' }),
   key = () => ({ kind: 'refused' }),
   random = 0,
@@ -85,7 +88,11 @@ export function keylessWorld({
     clock,
     storedKey: async () => (hasKey ? new SecretText('an-old-key') : null),
     markKeyless: async () => marks,
-    adoptAgain: async () => adopts,
+    adoptAgain: async (onlyMarked) => {
+      asked.push(onlyMarked ? 'adopt what is marked' : 'adopt');
+      return adopts;
+    },
+    isPaused: async () => isPaused,
   };
   const work = keylessWork(ports, keylessAccount, () => random, resumedAtMs);
   return { work, asked, counts, clock, step: (state: KeylessState) => work.step(state, { fence: () => true, nowMs }) };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KeylessChange, KeylessState } from '../../src/keyless/keyless-state.ts';
+import { postureSettleMs } from '../../src/posture/hold-posture.ts';
 import type { Failure } from '../../src/shared/failure.ts';
 import { changeAt, type KeylessWorld, keylessWorld, minuteMs, nowMs } from './keyless-builder.ts';
 
@@ -17,7 +18,7 @@ const paused = (state: KeylessState, waiting: KeylessChange['waiting'], forMs: n
   state: changed(state, { waiting, tries: (state.change?.tries ?? 0) + 1, ...change }),
   forMs,
   // Looks at a change that Azure took are few, and end by themselves.
-  as: waiting === 'account-changing' ? 'bounded' : 'retry',
+  as: waiting === 'account-changing' || waiting === 'called-off' ? 'bounded' : 'retry',
 });
 const ended = (
   state: KeylessState,
@@ -35,6 +36,9 @@ const ended = (
 
 const announcing = changeAt({ kind: 'announcing' });
 const turningOff = changeAt({ kind: 'turning-off' });
+const proving = changeAt({ kind: 'proving', sinceMs: nowMs, tokenDoubtedSinceMs: null, rounds: 0 });
+const calledOff = { by: 'somebody else', atMs: nowMs };
+const sentAndCalledOff = changed(turningOff, { sent: true });
 const turningOn = changeAt({ kind: 'turning-on' });
 const reverting = changeAt({ kind: 'reverting', reason: 'key-still-accepted', code: null });
 const reAdopting = changeAt({ kind: 're-adopting', reason: null, code: null });
@@ -70,11 +74,87 @@ describe('a step of turning keys off or on', () => {
       [],
     ],
     [
-      'gives up on it an hour later, with nothing changed',
+      'gives up on it an hour later, and takes off a mark that was made all the same',
       changed(announcing, { stepSinceMs: nowMs - hourMs - 1 }),
       { marks: 'busy' },
-      ended(announcing, { outcome: 'failed', reason: 'keyless-change-overdue' }),
+      entered(announcing, { kind: 're-adopting', reason: 'keyless-change-overdue', code: null }),
       [],
+    ],
+    [
+      'is called off before anything was sent',
+      changed(announcing, { calledOff }),
+      {},
+      entered(changed(announcing, { calledOff }), { kind: 're-adopting', reason: 'called-off', code: null }),
+      [],
+    ],
+    [
+      'looks, once it is called off, whether what was sent arrives, and tells nothing of what failed before',
+      changed(sentAndCalledOff, { calledOff: { ...calledOff, atMs: nowMs - postureSettleMs + 1 }, code: 'timeout' }),
+      {},
+      paused(
+        changed(sentAndCalledOff, { calledOff: { ...calledOff, atMs: nowMs - postureSettleMs + 1 }, code: null }),
+        'called-off',
+        15_000,
+      ),
+      [],
+    ],
+    [
+      'reverts when nothing can arrive any more',
+      changed(sentAndCalledOff, { calledOff: { ...calledOff, atMs: nowMs - postureSettleMs } }),
+      {},
+      entered(changed(sentAndCalledOff, { calledOff: { ...calledOff, atMs: nowMs - postureSettleMs } }), {
+        kind: 'reverting',
+        reason: 'called-off',
+        code: null,
+      }),
+      [],
+    ],
+    [
+      'reverts at once when nothing was sent',
+      changed(turningOff, { calledOff }),
+      {},
+      entered(changed(turningOff, { calledOff }), { kind: 'reverting', reason: 'called-off', code: null }),
+      [],
+    ],
+    [
+      'reverts at once when keys are off already',
+      changed(turningOff, { calledOff }),
+      { localAuthDisabled: true },
+      entered(changed(turningOff, { calledOff }), {
+        kind: 'proving',
+        sinceMs: nowMs,
+        tokenDoubtedSinceMs: null,
+        rounds: 0,
+      }),
+      [],
+    ],
+    [
+      'proves nothing once it is called off',
+      changed(proving, { calledOff }),
+      { localAuthDisabled: true },
+      entered(changed(proving, { calledOff }), { kind: 'reverting', reason: 'called-off', code: null }),
+      [],
+    ],
+    ...(
+      [
+        ['begins nothing', announcing, {}],
+        ['turns no keys off', turningOff, {}],
+        ['turns no keys on that nobody turned off lately', turningOn, { localAuthDisabled: true }],
+        ['stores nothing', reAdopting, {}],
+      ] as const
+    ).map(([what, state, world]): [string, KeylessState, KeylessWorld, unknown, readonly string[]] => [
+      `${what} while the instance is paused`,
+      state,
+      { ...world, isPaused: true },
+      { ...paused(state, 'paused', 60_000), as: 'planned' },
+      [],
+    ]),
+    [
+      'turns keys on again while the instance is paused, too',
+      reverting,
+      { localAuthDisabled: true, isPaused: true },
+      paused(reverting, 'account-changing', 1_000, { sends: 1, sent: true }),
+      ['on'],
     ],
     [
       'turns keys off',
@@ -216,7 +296,7 @@ describe('a step of turning keys off or on', () => {
       { ...reAdopting, offSinceMs: 5 },
       {},
       ended(reAdopting, { outcome: 'keys-on' }),
-      [],
+      ['adopt'],
     ],
     [
       'says why it was reverted',
@@ -228,21 +308,21 @@ describe('a step of turning keys off or on', () => {
         code: 'denied',
         action: 'data',
       }),
-      [],
+      ['adopt what is marked'],
     ],
     [
       'waits for the row to store them',
       changed(reAdopting, { tries: 2 }),
       { adopts: 'busy', random: 1 },
       paused(changed(reAdopting, { tries: 2 }), 'rotation-at-work', 8_000),
-      [],
+      ['adopt'],
     ],
     [
       'says that keys are on, but not stored',
       reAdopting,
       { adopts: 'refused' },
       ended(reAdopting, { outcome: 'keys-on', reason: 'keys-not-adopted' }),
-      [],
+      ['adopt'],
     ],
     [
       'keeps the reason of a revert when they cannot be stored',
@@ -254,7 +334,7 @@ describe('a step of turning keys off or on', () => {
         code: 'denied',
         action: 'data',
       }),
-      [],
+      ['adopt what is marked'],
     ],
   ])('%s', async (_, state, world, expected, asked) => {
     const { step, asked: did } = keylessWorld(world);
@@ -274,7 +354,6 @@ const denied: Failure = {
 };
 const locked: Failure = { kind: 'refused', reason: 'resource-lock', code: 'ScopeLocked' };
 const action = 'Microsoft.CognitiveServices/accounts/write';
-const proving = changeAt({ kind: 'proving', sinceMs: nowMs, tokenDoubtedSinceMs: null, rounds: 0 });
 
 describe('a call that failed', () => {
   it.each<[string, KeylessState, Failure, unknown]>([
@@ -322,10 +401,10 @@ describe('a call that failed', () => {
       entered(turningOff, { kind: 'reverting', reason: 'keyless-change-overdue', code: 'http-503' }),
     ],
     [
-      'ends what was only announced after the hour',
+      'takes the mark off what was only announced after the hour',
       changed(announcing, { stepSinceMs: nowMs - hourMs - 1 }),
       passing,
-      ended(announcing, { outcome: 'failed', reason: 'keyless-change-overdue', code: 'http-503' }),
+      entered(announcing, { kind: 're-adopting', reason: 'keyless-change-overdue', code: 'http-503' }),
     ],
     [
       'is undone when Azure refuses it',
@@ -346,10 +425,15 @@ describe('a call that failed', () => {
       entered(turningOff, { kind: 'reverting', reason: 'resource-lock', code: 'ScopeLocked' }),
     ],
     [
-      'ends what was only announced when Azure refuses it',
+      'takes the mark off what was only announced when Azure refuses it',
       announcing,
       denied,
-      ended(announcing, { outcome: 'failed', reason: 'account-access-denied', code: 'AuthorizationFailed', action }),
+      entered(announcing, {
+        kind: 're-adopting',
+        reason: 'account-access-denied',
+        code: 'AuthorizationFailed',
+        action,
+      }),
     ],
     [
       'ends turning on when Azure refuses it',

@@ -165,7 +165,7 @@ describe('two leaks', () => {
     const leaked = currentKey(account, 'key1');
     const second = await app.compromise('demo', { ...leak, slot: 'key1' }, operator);
     expect(second).toMatchObject({ kind: 'begun', preview: { role: 'left', overlapSeconds: 300 } });
-    const endsAtMs = Date.parse(second.kind === 'begun' ? second.preview.keyEndsAt : '');
+    const endsAtMs = Date.parse(second.kind === 'begun' ? (second.preview.keyEndsAt ?? '') : '');
     const rotation = rotationOf(journal);
     const id = rotation === null ? '' : rotationIdOf(rotation);
     await deliverUntil(keyturn, () => currentKey(account, 'key1') !== leaked);

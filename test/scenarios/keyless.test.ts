@@ -112,7 +112,7 @@ describe('turning keys off', () => {
     expect([...world.postures.rows]).toEqual(rows);
   });
 
-  it('leaves nothing to rotate: no start, no schedule, no compromise, no drift', async () => {
+  it('leaves nothing to rotate: no start, no schedule, no drift', async () => {
     const world = await adopted();
     await world.keyless(true, { identities: [consumerId], confirm });
     await world.deliver();
@@ -120,9 +120,6 @@ describe('turning keys off', () => {
       kind: 'not-now',
       reason: 'keyless',
     });
-    expect(
-      await world.app.compromise('demo', { slot: 'key1', dryRun: false, reason: null, overlapSeconds: null }, operator),
-    ).toMatchObject({ kind: 'not-now', reason: 'keyless' });
     world.clock.advance(90 * 24 * hourMs);
     await world.app.sweep();
     await world.deliver();
@@ -359,6 +356,128 @@ describe('the revert', () => {
       lastChange: { outcome: 'reverted', reason: 'resource-lock', code: 'ScopeLocked' },
     });
     expect((await targetOf(world)).state).toBe('awaiting-first-rotation');
+  });
+});
+
+/** The connection breaks: nobody knows whether Azure takes the change. */
+const lostPatch = {
+  method: 'PATCH',
+  matches: /accounts/,
+  fault: { kind: 'fail-before', status: 0, code: '' },
+  times: 1,
+} as const;
+
+describe('a change that an operator calls off', () => {
+  it('while Azure has not shown it yet, waits for it to arrive and turns keys on again', async () => {
+    const world = await adopted();
+    world.azure.faults.add(lostPatch);
+    expect(await world.keyless(true, { identities: [consumerId], confirm })).toMatchObject({ kind: 'under-way' });
+    expect((await targetOf(world)).because).toContain('being turned off');
+    const calledOff = await world.keyless(false);
+    expect(calledOff).toMatchObject({
+      kind: 'under-way',
+      view: { change: { calledOffBy: operator.objectId } },
+    });
+    await world.deliverFor(minuteMs);
+    expect((await viewOf(world)).change).toMatchObject({ at: 'turning-off', waiting: 'called-off', code: null });
+    // Now it arrives.
+    world.account.resource.properties.disableLocalAuth = true;
+    await world.deliver();
+    expect(isOff(world)).toBe(false);
+    expect(await viewOf(world)).toMatchObject({
+      enabled: false,
+      change: null,
+      lastChange: { outcome: 'reverted', reason: 'called-off', code: null },
+    });
+    expect((await targetOf(world)).state).toBe('awaiting-first-rotation');
+  });
+
+  it('while it is proved, turns keys on again', async () => {
+    const world = await adopted();
+    world.azure.world.pace.localAuthMs = 3 * hourMs;
+    await world.keyless(true, { identities: [consumerId], confirm });
+    expect(isOff(world)).toBe(true);
+    expect(await world.keyless(false)).toMatchObject({ view: { lastChange: { outcome: 'reverted' } } });
+    await world.deliver();
+    expect(isOff(world)).toBe(false);
+    expect(await viewOf(world)).toMatchObject({ lastChange: { outcome: 'reverted', reason: 'called-off' } });
+    expect(world.log).toContainEqual({
+      event: 'posture-change-called-off',
+      target: 'demo',
+      posture: 'keyless',
+      operator: operator.objectId,
+    });
+  });
+
+  it('asks for a leaked key by its name first', async () => {
+    const world = await adopted();
+    world.azure.world.pace.localAuthMs = 3 * hourMs;
+    await world.keyless(true, { identities: [consumerId], confirm });
+    const leak = { slot: 'key1', dryRun: false, reason: null, overlapSeconds: 60 } as const;
+    await world.app.compromise('demo', leak, operator);
+    expect(await world.keyless(false)).toMatchObject({ kind: 'not-confirmed', open: [{ name: 'leaked-key1' }] });
+    expect(isOff(world)).toBe(true);
+    expect(await world.keyless(false, { dryRun: true })).toMatchObject({ kind: 'plan' });
+    expect((await viewOf(world)).change).toMatchObject({ calledOffBy: null });
+  });
+
+  it('is not called off twice, and not once it is on its way back', async () => {
+    const world = await adopted();
+    world.azure.faults.add(lostPatch);
+    await world.keyless(true, { identities: [consumerId], confirm });
+    await world.keyless(false);
+    const id = (await viewOf(world)).change?.id;
+    expect(await world.keyless(false)).toMatchObject({ kind: 'under-way', view: { change: { id } } });
+    expect(await world.keyless(true, { identities: [consumerId], confirm })).toMatchObject({
+      reason: 'posture-change-running',
+    });
+    await world.deliver();
+    expect(isOff(world)).toBe(false);
+  });
+});
+
+describe('while the instance is paused', () => {
+  const fire = { paused: true, reason: 'fire' };
+
+  it('keys that were turned off are turned on again when the token is not accepted, and stored when the pause ends', async () => {
+    const world = await adopted();
+    world.azure.world.pace.localAuthMs = 48 * hourMs;
+    await world.keyless(true, { identities: [consumerId], confirm });
+    await world.app.setPause(fire, operator);
+    const { roleAssignments } = world.azure.world;
+    for (const one of roleAssignments.filter(
+      ({ principalId, roleGuid }) => principalId === keyturnId && roleGuid.startsWith('7628'),
+    ))
+      roleAssignments.splice(roleAssignments.indexOf(one), 1);
+    await world.deliverFor(30 * minuteMs);
+    expect(isOff(world)).toBe(false);
+    const stores = world.azure.calls.filter(({ method, host }) => method === 'PUT' && host.includes('vault')).length;
+    expect(await viewOf(world)).toMatchObject({ change: { at: 're-adopting', waiting: 'paused' } });
+    await world.deliverFor(30 * minuteMs);
+    expect(world.azure.calls.filter(({ method, host }) => method === 'PUT' && host.includes('vault'))).toHaveLength(
+      stores,
+    );
+    await world.app.setPause({ paused: false, reason: null }, operator);
+    await world.deliver();
+    expect(await viewOf(world)).toMatchObject({ lastChange: { outcome: 'reverted', reason: 'token-not-accepted' } });
+  });
+
+  it('keys that Azure was not yet told to turn off stay on', async () => {
+    const world = await adopted();
+    world.azure.faults.add({
+      method: 'PATCH',
+      matches: /accounts/,
+      fault: { kind: 'fail-before', status: 503, code: 'Busy' },
+      times: 1,
+    });
+    await world.keyless(true, { identities: [consumerId], confirm });
+    await world.app.setPause(fire, operator);
+    const before = patches(world);
+    await world.deliverFor(60 * minuteMs);
+    expect(patches(world)).toBe(before);
+    await world.app.setPause({ paused: false, reason: null }, operator);
+    await world.deliver();
+    expect(await viewOf(world)).toMatchObject({ lastChange: { outcome: 'keys-off' } });
   });
 });
 

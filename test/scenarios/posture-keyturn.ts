@@ -74,6 +74,19 @@ export function postureKeyturn(change: Parameters<typeof simulatedKeyturn>[0] = 
       };
     },
     deliver: () => deliverAll(keyturn.journal, keyturn.app),
+    /** Delivers what falls due within `forMs`, each message in its time. */
+    async deliverFor(forMs: number) {
+      const { queue } = keyturn.journal;
+      const untilMs = keyturn.clock.nowMs() + forMs;
+      for (;;) {
+        const [next] = [...queue].sort((one, other) => one.dueAtMs - other.dueAtMs);
+        if (next === undefined || next.dueAtMs > untilMs) break;
+        queue.splice(queue.indexOf(next), 1);
+        keyturn.clock.advance(Math.max(0, next.dueAtMs - keyturn.clock.nowMs()));
+        await keyturn.app.advance(next.wakeUp);
+      }
+      keyturn.clock.advance(Math.max(0, untilMs - keyturn.clock.nowMs()));
+    },
   };
 }
 

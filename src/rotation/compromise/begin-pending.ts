@@ -6,6 +6,7 @@ import { firstState } from '../first-state.ts';
 import { endedRow, movedRow } from '../history.ts';
 import type { RowChange } from '../ownership/owned-account.ts';
 import type { HistoryRow } from '../ports.ts';
+import { isKeyless } from '../start-rotation.ts';
 import type { ActiveState, LeakedKey, RotationEnd, StateOf } from '../state.ts';
 import { supersededBy } from '../superseded-by.ts';
 import { leakOf } from './leaked-keys.ts';
@@ -24,6 +25,8 @@ interface Begun {
 export function beginPending(row: AccountRow, target: Target, newId: () => string, nowMs: number): Begun | null {
   const { compromise: leak, rotation } = row;
   if (leak === null || (rotation !== null && rotation.kind !== 'suspended')) return null;
+  // What takes no keys has none to replace: it begins when keys are on again.
+  if (isKeyless(row, target)) return null;
   if (rotation !== null && !givesWay(rotation, leak.slot)) return null;
   const undoing = rotation === null ? null : cancellingFrom(rotation.from, leak.by, nowMs, rotation.reason);
   if (undoing !== null && undoing.before !== null)

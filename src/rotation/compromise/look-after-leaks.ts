@@ -26,12 +26,20 @@ export async function lookAfterLeaks(ports: EnginePorts, { owned, accounts, targ
   });
   const answeredAtMs = owned.nowMs();
   if ('failure' in keys) {
-    ports.log({ event: 'leaked-key-not-checked', target: target.name, code: keys.failure });
+    // Where keys are off none is accepted: that is known, and nothing to warn of.
+    if (keys.failure !== 'local-auth-disabled')
+      ports.log({ event: 'leaked-key-not-checked', target: target.name, code: keys.failure });
     await owned.saveIntent({ leaks: afterFailedLook(row.leaks, keys.failure, answeredAtMs) });
     return true;
   }
   const { leaks, gone } = afterLook(row.leaks, keys, ports.newId(), { askedAtMs, answeredAtMs });
-  const change = { leaks, ...(gone.length > 0 ? { leakGoneAtMs: answeredAtMs } : {}) };
+  // Gone before its rotation could begin, as where keys are off: there is nothing left to replace.
+  const isOver = row.rotation === null && gone.some(({ slot }) => slot === row.compromise?.slot);
+  const change = {
+    leaks,
+    ...(gone.length > 0 ? { leakGoneAtMs: answeredAtMs } : {}),
+    ...(isOver ? { compromise: null } : {}),
+  };
   if ((await owned.saveIntent(change)) === 'saved')
     for (const { slot } of gone) ports.log({ event: 'leaked-key-gone', target: target.name, slot });
   return true;

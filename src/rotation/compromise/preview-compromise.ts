@@ -7,6 +7,9 @@ import { rotationIdOf } from '../operator-request.ts';
 import { isOfOtherLeak, leakedRefuge } from './begin-pending.ts';
 import { leakedRoles, leftSinceMs, roleOfSlot } from './role-of-slot.ts';
 
+/** What the replacement of a leaked key may have to wait for before it begins. */
+const replacementWaits = ['pause', 'keys-on'] as const;
+
 /** What replacing a leaked key will do to consumers, as the journal tells it. Instants are ISO 8601 in UTC. */
 export const compromisePreview = z
   .object({
@@ -26,11 +29,22 @@ export const compromisePreview = z
       .array(z.object({ cache: z.enum(['pointer', 'key', 'request', 'direct']), upToSeconds: z.number() }).readonly())
       .readonly()
       .describe('Who may hold the key, and for how long after consumers are led away from it.'),
-    keyEndsAt: z.iso.datetime().describe('About when the key ends, if nothing delays its replacement.'),
+    waitsFor: z
+      .enum(replacementWaits)
+      .nullable()
+      .describe(
+        'What the replacement waits for before it begins: the end of the `pause`, or `keys-on`, since the account takes no keys; null: nothing.',
+      ),
+    keyEndsAt: z.iso
+      .datetime()
+      .nullable()
+      .describe('About when the key ends, if nothing delays its replacement; null while that `waitsFor` something.'),
     consumersMayFailUntil: z.iso
       .datetime()
       .nullable()
-      .describe("Until when consumers that keep to the target's caches may fail; null: none of them does."),
+      .describe(
+        "Until when consumers that keep to the target's caches may fail; null: none of them does, or the replacement `waitsFor` something.",
+      ),
   })
   .meta({ id: 'CompromisePreview', description: 'What replacing a leaked key will do to consumers.' });
 
@@ -47,13 +61,24 @@ const effects = {
     'Both keys have leaked: the other one is replaced first, so that nobody is led back to it. Where its rotation is suspended, resume that one.',
 } as const;
 
-/** @param overlapMs what the operator states, bounded by the policy */
+/** Before any of these. */
+const waits = {
+  pause: 'The whole instance is paused: nothing is done before that ends. Then:',
+  'keys-on':
+    'The account takes no keys, or is about to take none: the leak is noted, and the key replaced at once when keys are turned on again. Then:',
+} as const;
+
+/**
+ * @param overlapMs what the operator states, bounded by the policy
+ * @param waitsFor what comes before the replacement begins
+ */
 export function previewCompromise(
   row: AccountRow,
   target: Target,
   slot: Slot,
   overlapMs: number,
   nowMs: number,
+  waitsFor: CompromisePreview['waitsFor'],
 ): CompromisePreview {
   const role = roleOfSlot(row, slot);
   const holdMs = consumersHoldMs(target);
@@ -62,10 +87,12 @@ export function previewCompromise(
   const endsAtMs = role === 'idle' ? nowMs : Math.max(nowMs, leftAtMs + overlapMs);
   const heldUntilMs = leftAtMs + holdMs;
   const seconds = (ms: number) => ms / 1000;
+  const effect = isOfOtherLeak(row.rotation, slot) || leakedRefuge(row, slot) !== null ? effects.waits : effects[role];
+  const instant = (ms: number) => (waitsFor === null ? new Date(ms).toISOString() : null);
   return {
     slot,
     role,
-    effect: isOfOtherLeak(row.rotation, slot) || leakedRefuge(row, slot) !== null ? effects.waits : effects[role],
+    effect: waitsFor === null ? effect : `${waits[waitsFor]} ${effect}`,
     inFlight: row.rotation && rotationIdOf(row.rotation),
     overlapSeconds: role === 'idle' ? null : seconds(overlapMs),
     heldBy: [
@@ -74,7 +101,8 @@ export function previewCompromise(
       { cache: 'request', upToSeconds: seconds(longestRequestMs) },
       ...(target.layout.kind === 'direct' ? [{ cache: 'direct', upToSeconds: seconds(holdMs) } as const] : []),
     ],
-    keyEndsAt: new Date(endsAtMs).toISOString(),
-    consumersMayFailUntil: heldUntilMs > endsAtMs ? new Date(heldUntilMs).toISOString() : null,
+    waitsFor,
+    keyEndsAt: instant(endsAtMs),
+    consumersMayFailUntil: heldUntilMs > endsAtMs ? instant(heldUntilMs) : null,
   };
 }

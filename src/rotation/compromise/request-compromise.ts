@@ -6,8 +6,8 @@ import { isCompromiseLegal } from '../operator-actions.ts';
 import { rotationIdOf } from '../operator-request.ts';
 import type { RowChange } from '../ownership/owned-account.ts';
 import { sendWakeUp } from '../send-wake-up.ts';
-import { isAdoptedAs } from '../start-rotation.ts';
-import type { RotationState } from '../state.ts';
+import { isAdoptedAs, isWithoutKeys } from '../start-rotation.ts';
+import type { LeakedKey, RotationState } from '../state.ts';
 import { beginPending, hasToGoOn, isOfOtherLeak } from './begin-pending.ts';
 import { leakOf, withReport } from './leaked-keys.ts';
 import { type CompromisePreview, previewCompromise } from './preview-compromise.ts';
@@ -20,6 +20,8 @@ export interface LeakReport {
   readonly why: string | null;
   /** Only tell what would happen. */
   readonly dryRun: boolean;
+  /** The whole instance is paused: the key is replaced when that ends. */
+  readonly isPaused: boolean;
 }
 
 export type Compromised =
@@ -32,6 +34,8 @@ export type Compromised =
       readonly leaks: AccountRow['leaks'];
       readonly wakeAtMs: number | null;
     }
+  /** The account takes no keys, or is about to take none: the key is replaced at once when keys are on again. */
+  | { readonly kind: 'noted'; readonly preview: CompromisePreview; readonly row: AccountRow }
   | {
       readonly kind: 'refused';
       readonly reason:
@@ -57,7 +61,7 @@ const tries = 5;
  * Writes down that a slot's key leaked, which stands until two looks show it gone, and begins to replace it, or previews that. A rotation in flight makes way; a
  * suspended one is replaced, unless it replaces the other leaked key: then this one is noted, and begins when that one is
  * over. Asked again for the same slot, it tells of what is under way,
- * and wakes it.
+ * and wakes it. Where the account takes no keys the leak is noted all the same.
  * @throws FailureError when the row cannot be read or saved
  */
 export async function requestCompromise(
@@ -81,9 +85,13 @@ export async function requestCompromise(
 
     const nowMs = stored.storageNowMs;
     const underWay = leakUnderWay(row, slot);
-    const preview = previewCompromise(row, target, slot, underWay?.overlapMs ?? overlapMs, nowMs);
+    const isNoted = isWithoutKeys(row, target);
+    const waitsFor = isNoted ? 'keys-on' : report.isPaused ? 'pause' : null;
+    const known = isNoted ? openLeak(row, slot) : underWay;
+    const preview = previewCompromise(row, target, slot, known?.overlapMs ?? overlapMs, nowMs, waitsFor);
     if (report.dryRun) return { kind: 'previewed', preview };
-    if (row.compromise !== null && row.compromise.slot !== slot)
+    if (isNoted && known !== null && row.compromise !== null) return { kind: 'noted', preview, row };
+    if (!isNoted && row.compromise !== null && row.compromise.slot !== slot)
       return { kind: 'refused', reason: 'request-pending', rotationId };
     if (row.rotation !== null && underWay !== null) {
       const isWoken = nowMs - stored.savedAtMs >= reportWakesEveryMs && row.wakeAtMs !== null && nowMs < row.wakeAtMs;
@@ -96,16 +104,26 @@ export async function requestCompromise(
     const seen = preview.role === 'idle' ? (row.lastSeen?.versions ?? null) : null;
     const compromise = { rotationId: ports.newId(), slot, overlapMs, by, why, seen, atMs: nowMs };
     const leaks = withReport(row.leaks, compromise);
-    const noted: AccountRow = { ...row, compromise, leaks, wakeAtMs: nowMs, wakeSeq: row.wakeSeq + 1 };
+    // With both keys leaked, the one that consumers use waits for the other one to be replaced.
+    const isSecond = isNoted && row.compromise !== null && row.compromise.slot === row.lastSeen?.pointer;
+    const pending = isSecond ? row.compromise : compromise;
+    const noted: AccountRow = { ...row, compromise: pending, leaks, wakeAtMs: nowMs, wakeSeq: row.wakeSeq + 1 };
     const begun = beginPending(noted, target, ports.newId, nowMs);
     const next: AccountRow = { ...noted, ...resumedHalfDone(row, slot, by, nowMs), ...begun?.row };
     const saved = await ports.rows.save(target.account, next, stored.etag, begun?.history ?? []);
     if (saved.kind === 'conflict') continue;
     await sendWakeUp(ports, target.name, next.wakeSeq, 0);
+    if (isNoted) return { kind: 'noted', preview, row: next };
     if (next.rotation === null) break;
     return { kind: 'begun', preview, rotation: next.rotation, leaks: next.leaks, wakeAtMs: nowMs };
   }
   return { kind: 'refused', reason: 'lost-race', rotationId: null };
+}
+
+/** The slot's leak that no look has shown gone. */
+function openLeak({ leaks }: AccountRow, slot: Slot): LeakedKey | null {
+  const leak = leakOf(leaks, slot);
+  return leak?.goneSinceMs == null ? leak : null;
 }
 
 /** What was told of this slot's key before, and is being done; a suspended rotation does nothing for its own leak. */

@@ -1,7 +1,7 @@
 import type { Target } from '../../keys/target.ts';
 import type { AccountRow } from '../account-row.ts';
 import { type DueFacts, firstStartMs, nextStartMs } from '../due-at.ts';
-import { awaitsFirstRotation, isAdoptedAs } from '../start-rotation.ts';
+import { awaitsFirstRotation, isAdoptedAs, isWithoutKeys } from '../start-rotation.ts';
 import type { FleetLimits } from './fleet-limits.ts';
 import type { LiftedAt } from './lifts.ts';
 
@@ -146,7 +146,7 @@ function hasFailed({ rotation }: AccountRow, liftedAtMs: number): boolean {
  */
 function isPending(member: FleetMember, { startJitterMs }: FleetLimits, liftedAtMs: number): boolean {
   const { row, target, nowMs } = member;
-  if (row.adoptedAtMs === null || !isAdoptedAs(row, target)) return false;
+  if (row.adoptedAtMs === null || !isAdoptedAs(row, target) || isWithoutKeys(row, target)) return false;
   const beganAtMs = startedAtMs(row) ?? Number.POSITIVE_INFINITY;
   const sinceMs = Math.min(beganAtMs, firstStartMs(member, target, startJitterMs) - canaryLeadMs);
   if (Math.max(sinceMs, row.lastDone?.atMs ?? 0) <= liftedAtMs) return false;
