@@ -38,13 +38,16 @@ export interface Subscription {
   readonly id: string;
   readonly displayName: string;
   readonly registeredProviders: Set<string>;
+  tags?: Record<string, string>;
+  /** Names of tags made in advance, and their values. */
+  tagNames?: Record<string, string[]>;
 }
 
 export interface ResourceGroup {
   readonly subscriptionId: string;
   readonly name: string;
   readonly location: string;
-  readonly tags: Record<string, string>;
+  tags: Record<string, string>;
   /** `Deleting` groups are still listed. */
   provisioningState: 'Succeeded' | 'Deleting';
 }
@@ -112,6 +115,7 @@ export interface Vault {
   };
   /** As ARM shows them; those of private endpoints are added by the endpoints. */
   privateEndpointConnections?: unknown[];
+  tags?: Record<string, string>;
   /** What ARM shows beside all this; a vault that was there from the beginning shows the defaults. */
   resource?: VaultResource;
 }
@@ -128,7 +132,6 @@ export interface AccessPolicy {
 export interface VaultResource {
   /** `standard` or `premium`. */
   readonly sku: string;
-  tags: Record<string, string>;
   /** Properties that are shown only because somebody asked for them, such as `enabledForDeployment`. */
   readonly asked: Readonly<Record<string, unknown>>;
   readonly bypass: string;
@@ -182,7 +185,7 @@ export interface Principal {
 /** The ARM side of a user-assigned identity; its id is the principal's `resourceId`. */
 export interface IdentityResource {
   readonly location: string;
-  tags: Readonly<Record<string, string>>;
+  tags: Record<string, string>;
   isolationScope: string;
   readonly federatedCredentials: FederatedCredential[];
 }

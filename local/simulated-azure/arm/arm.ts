@@ -4,7 +4,7 @@ import { isAllowed, isWithin } from '../rbac.ts';
 import type { SimulatedAzure } from '../simulated-azure.ts';
 import { type RequestClass, throttle } from '../throttle.ts';
 import { absentResource } from './absent-resource.ts';
-import { armError, gatewayError } from './arm-answer.ts';
+import { armEmpty, armError, gatewayError } from './arm-answer.ts';
 import type { ArmCall, ArmOperation, Caller } from './arm-call.ts';
 import { type ArmPath, armPath, permissionFor } from './arm-path.ts';
 import { authenticate } from './authenticate.ts';
@@ -22,9 +22,10 @@ import { microsoftManagedIdentity } from './microsoft-managed-identity.ts';
 import { microsoftNetwork } from './microsoft-network.ts';
 import { microsoftResourceGraph } from './microsoft-resource-graph.ts';
 import { microsoftResources } from './microsoft-resources.ts';
+import { providerOperations } from './resources/provider-operations.ts';
 
-/** Every operation that this ARM answers; a provider more is a line more. */
-const operations: readonly ArmOperation[] = [
+/** Every operation of a provider that this ARM answers; a provider more is a line more. */
+const ofProviders: readonly ArmOperation[] = [
   ...microsoftResources,
   ...microsoftCognitiveServices,
   ...microsoftResourceGraph,
@@ -36,6 +37,8 @@ const operations: readonly ArmOperation[] = [
   ...microsoftKeyVault,
   ...microsoftInsights,
 ];
+
+const operations: readonly ArmOperation[] = [...ofProviders, ...providerOperations(ofProviders)];
 
 /** Lists that show each caller what it may see, and so need no permission of their own. */
 const showsOnlyWhatIsAllowed = [
@@ -96,7 +99,7 @@ async function answerAuthenticated(
     lockRefusal(world, request.method, path);
   if (refusal !== null) return refusal;
 
-  const found = matchOperation(operations, request.method, path.text);
+  const found = matchOperation(operations, request.method, path.text) ?? getBehindHead(request.method, path.text);
   if (found === null) return absentResource(request.method, path) ?? unknownRequest(exchange);
   const body = parsed(exchange.body);
   if (body === null) {
@@ -116,7 +119,21 @@ async function answerAuthenticated(
       return value;
     },
   };
-  return await found.operation.answer(call);
+  const answer = await found.operation.answer(call);
+  return request.method === 'HEAD' ? await headOf(answer) : answer;
+}
+
+/** Whatever can be read can be asked for by HEAD. */
+function getBehindHead(method: string, path: string): ReturnType<typeof matchOperation> {
+  return method === 'HEAD' ? matchOperation(operations, 'GET', path) : null;
+}
+
+/** 204 when there is something. A refusal keeps its status, and names the length of the body that a GET would have got. */
+async function headOf(answer: Response): Promise<Response> {
+  if (answer.ok) return armEmpty(204);
+  const headers = new Headers(answer.headers);
+  headers.set('content-length', String((await answer.arrayBuffer()).byteLength));
+  return new Response(null, { status: answer.status, headers });
 }
 
 function subscriptionRefusal({ azure }: Exchange, { subscriptionId }: ArmPath): Response | null {
@@ -135,7 +152,10 @@ function subscriptionRefusal({ azure }: Exchange, { subscriptionId }: ArmPath): 
 function permissionRefusal({ azure }: Exchange, path: ArmPath, caller: Caller, permission: string): Response | null {
   const text = path.text.toLowerCase();
   const isOwnView =
-    showsOnlyWhatIsAllowed.includes(text) || /^\/subscriptions\/[^/]+\/(resourcegroups|resources)$/.test(text);
+    showsOnlyWhatIsAllowed.includes(text) ||
+    /^\/subscriptions\/[^/]+\/(resourcegroups|resources)$/.test(text) ||
+    // What can be permitted is no secret; who may ask is not documented, and assumed to be everybody.
+    /^\/providers\/[^/]+\/(operations|provideroperations(\/[^/]+)?)$/.test(text);
   // Operations lie at the subscription, where whoever may change one group has no role: the right to read them counts from
   // any scope below, and who has it nowhere is refused (assumed: neither is documented).
   const isPoll = /\/locations\/[^/]+\/(operations|operationresults|operationsstatus)\/[^/]+$/.test(text);

@@ -11,11 +11,12 @@ export type EffectiveVersion =
 
 /**
  * The version in which ARM answers a request. A version that is registered stands for itself, one newer than all for the
- * newest; any other one is refused, as is a type that ARM has not registered. ARM has three texts for it: its own paths, types without and
- * types with a location. A type that this simulation cannot judge takes any version.
+ * newest; any other one is refused, as is a type that ARM has not registered. ARM has three texts for it: its own paths
+ * (which (un)registering a provider is one of), types without and types with a location. A type that this simulation
+ * cannot judge takes any version.
  */
 export function effectiveVersion(world: World, path: ArmPath, asked: string): EffectiveVersion {
-  if (path.namespace === null) {
+  if (path.namespace === null || /^(un)?register$/i.test(path.type)) {
     const version = versionAmong(coreApiVersions, asked);
     if (version !== null) return { kind: 'version', version };
     const known = coreApiVersions.join(',');
@@ -46,7 +47,8 @@ export function effectiveVersion(world: World, path: ArmPath, asked: string): Ef
     );
   }
   const versions = provider.otherVersions?.[type] ?? provider.apiVersions;
-  const version = provider.isWhole ? versionAmong(versions, asked) : asked;
+  const newest = [...versions, ...provider.apiVersions].toSorted().at(-1);
+  const version = provider.isWhole ? versionAmong(versions, asked, newest) : asked;
   if (version !== null) return { kind: 'version', version };
   const known = `The supported api-versions are '${versions.join(', ')}'.`;
   const location = locationOf(world, path);
@@ -65,10 +67,13 @@ export function effectiveVersion(world: World, path: ArmPath, asked: string): Ef
   );
 }
 
-/** `asked` where it is one of `versions` (newest first), the newest where it is newer than all of them, else null. */
-function versionAmong([newest = '', ...older]: readonly string[], asked: string): string | null {
-  if (asked === newest || older.includes(asked)) return asked;
-  return isNewerVersion(asked, newest) ? newest : null;
+/**
+ * `asked` where it is one of `versions` (newest first), the first of them where it is newer than `newest`, else null. What
+ * a provider has for its other types, but not for this one, is not newer: that is how a type is left behind.
+ */
+function versionAmong(versions: readonly string[], asked: string, newest = versions[0] ?? ''): string | null {
+  if (versions.includes(asked)) return asked;
+  return isNewerVersion(asked, newest) ? (versions[0] ?? null) : null;
 }
 
 function refused(answer: Response): EffectiveVersion {

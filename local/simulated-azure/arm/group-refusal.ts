@@ -49,7 +49,7 @@ function missingRefusal(world: World, method: string, path: ArmPath, name: strin
 
 function registrationRefusal(world: World, path: ArmPath): Response | null {
   // The activity log belongs to ARM itself, whatever the namespace in its path.
-  const needsNone = ['', 'register', 'eventtypes/values'];
+  const needsNone = ['', 'register', 'unregister', 'eventtypes/values'];
   if (path.namespace === null || needsNone.includes(path.type.toLowerCase())) return null;
   const provider = findNamespace(path.namespace);
   const subscription = world.subscriptions.find(({ id }) => id.toLowerCase() === path.subscriptionId?.toLowerCase());

@@ -1,5 +1,6 @@
 import type { ArmOperation } from './arm-call.ts';
 import { deleteLock, getLock, listLocks, putLock } from './authorization/management-locks.ts';
+import { listPermissions } from './authorization/permissions.ts';
 import {
   deleteRoleAssignment,
   getRoleAssignment,
@@ -25,6 +26,7 @@ export const microsoftAuthorization: readonly ArmOperation[] = [
   { method: 'GET', path: `${provider}/roleAssignments/{assignment}`, answer: getRoleAssignment },
   { method: 'PUT', path: `${provider}/roleAssignments/{assignment}`, answer: putRoleAssignment },
   { method: 'DELETE', path: `${provider}/roleAssignments/{assignment}`, answer: deleteRoleAssignment },
+  { method: 'GET', path: `${provider}/permissions`, answer: listPermissions },
   { method: 'GET', path: `${provider}/locks`, answer: listLocks },
   { method: 'GET', path: `${provider}/locks/{lock}`, answer: getLock },
   { method: 'PUT', path: `${provider}/locks/{lock}`, answer: putLock },

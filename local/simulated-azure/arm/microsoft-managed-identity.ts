@@ -9,6 +9,7 @@ import { getSystemIdentity } from './managed-identity/system-identity.ts';
 import {
   deleteIdentity,
   getIdentity,
+  listAssociatedResources,
   listIdentities,
   patchIdentity,
   putIdentity,
@@ -28,6 +29,7 @@ export const microsoftManagedIdentity: readonly ArmOperation[] = [
   { method: 'PUT', path: identity, answer: putIdentity },
   { method: 'PATCH', path: identity, answer: patchIdentity },
   { method: 'DELETE', path: identity, answer: deleteIdentity },
+  { method: 'POST', path: `${identity}/listAssociatedResources`, answer: listAssociatedResources },
   { method: 'GET', path: credentials, answer: listFederatedCredentials },
   { method: 'GET', path: `${credentials}/{credential}`, answer: getFederatedCredential },
   { method: 'PUT', path: `${credentials}/{credential}`, answer: putFederatedCredential },

@@ -120,8 +120,6 @@ export const providerNamespaces: readonly ProviderNamespace[] = [
       'locations/resourceGroups/deletedAccounts',
       'checkDomainAvailability',
       'calculateModelCapacity',
-      'register',
-      'unregister',
     ],
     apiVersions: [
       '2026-05-15-preview',
@@ -241,6 +239,7 @@ export const providerNamespaces: readonly ProviderNamespace[] = [
     types: [
       'userAssignedIdentities',
       'userAssignedIdentities/federatedIdentityCredentials',
+      'userAssignedIdentities/listAssociatedResources',
       'userAssignedIdentities/revokeTokens',
       'identities',
       'operations',

@@ -189,6 +189,12 @@ describe('the gateway', () => {
       400,
       'InvalidResourceGroup',
     ],
+    [
+      'a version that a type was left behind by',
+      `/providers/Microsoft.Resources/operations?api-version=2021-01-01`,
+      404,
+      'InvalidResourceType',
+    ],
     ['a real type that is not simulated', `${accountId}/projects?${version}`, 501, 'NotSimulated'],
   ])('%s', async (_, path, status, code) => {
     expect(await openArm().send('GET', path)).toMatchObject({ status, body: { error: { code } } });

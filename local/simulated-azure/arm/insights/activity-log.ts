@@ -66,13 +66,13 @@ function filterIn(filter: string): Asked | null {
     provider: null,
   };
   for (const part of filter.split(/ and /i)) {
-    const [, field = '', operator = '', value = ''] = /^\s*(\w+)\s+(eq|ge|le)\s+'([^']*)'\s*$/i.exec(part) ?? [];
+    const [, field = '', operator = '', value = ''] = /^\s*(\w+)\s+(eq|ge|le)\s+'?([^']*?)'?\s*$/i.exec(part) ?? [];
     switch (`${field} ${operator}`.toLowerCase()) {
       case 'eventtimestamp ge':
-        asked = { ...asked, fromMs: Date.parse(value) };
+        asked = { ...asked, fromMs: instantIn(value) };
         break;
       case 'eventtimestamp le':
-        asked = { ...asked, toMs: Date.parse(value) };
+        asked = { ...asked, toMs: instantIn(value) };
         break;
       case 'resourceuri eq':
       case 'resourceid eq':
@@ -92,6 +92,11 @@ function filterIn(filter: string): Asked | null {
     }
   }
   return Number.isNaN(asked.fromMs) || Number.isNaN(asked.toMs) ? null : asked;
+}
+
+/** The Azure CLI writes instants without quotes and without a zone; they are UTC. */
+function instantIn(text: string): number {
+  return Date.parse(/(Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`);
 }
 
 function event(

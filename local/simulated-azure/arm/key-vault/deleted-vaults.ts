@@ -67,7 +67,7 @@ function blankInstant(atMs: number): string {
 }
 
 function show(vault: Vault): Record<string, unknown> {
-  const { subscriptionId, location, name, resource, deletedAtMs = 0 } = vault;
+  const { subscriptionId, location, name, tags = {}, resource, deletedAtMs = 0 } = vault;
   const purgeProtection = resource?.asked.enablePurgeProtection === true ? { purgeProtectionEnabled: true } : {};
   return {
     id: `/subscriptions/${subscriptionId}/providers/Microsoft.KeyVault/locations/${location}/deletedVaults/${name}`,
@@ -76,7 +76,7 @@ function show(vault: Vault): Record<string, unknown> {
     properties: {
       vaultId: vaultId(vault),
       location,
-      tags: resource?.tags ?? {},
+      tags,
       deletionDate: timestampSeconds(deletedAtMs),
       scheduledPurgeDate: timestampSeconds(purgeAtMs(vault)),
       ...purgeProtection,

@@ -8,7 +8,7 @@ const authorsSince = '2021-04-01-preview';
 
 /** The vault's body as a GET of that api-version answers it, as recorded from 2018-02-14 to 2021-11-01. */
 export function showVault(world: World, vault: Vault, apiVersion: string, nowMs: number): Record<string, unknown> {
-  const { tags = {}, systemData } = vault.resource ?? {};
+  const { tags = {}, resource: { systemData } = {} } = vault;
   return {
     id: vaultId(vault),
     name: vault.name,

@@ -69,10 +69,10 @@ export function changeVault(vault: Vault, { tags, properties }: VaultBody, apiVe
   vault.resource = {
     ...vault.resource,
     sku: properties.sku?.name ?? vault.resource?.sku ?? 'standard',
-    tags: tags ?? (whole ? {} : (vault.resource?.tags ?? {})),
     asked,
     bypass: networkAcls?.bypass ?? vault.resource?.bypass ?? 'AzureServices',
   };
+  if (whole || tags !== undefined) vault.tags = tags ?? {};
   vault.softDeleteDays = softDeleteDays(vault, properties);
   const { publicNetworkAccess } = properties;
   if (whole || publicNetworkAccess !== undefined) {

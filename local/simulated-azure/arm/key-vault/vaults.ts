@@ -134,7 +134,7 @@ function touched(call: ArmCall, vault: Vault, more: Partial<VaultResource> = {})
   const { azure, caller } = call;
   const now = systemData(caller, azure.clock.nowMs());
   const { createdBy, createdByType, createdAt } = { ...now, ...vault.resource?.systemData };
-  const resource = vault.resource ?? { sku: 'standard', tags: {}, asked: {}, bypass: 'AzureServices' };
+  const resource = vault.resource ?? { sku: 'standard', asked: {}, bypass: 'AzureServices' };
   vault.resource = { ...resource, systemData: { ...now, createdBy, createdByType, createdAt }, ...more };
   return shown(call, vault);
 }

@@ -57,6 +57,11 @@ export function patchIdentity(call: ArmCall): Response {
   });
 }
 
+/** No resource of this simulation is found by its identity. The call was there in previews of 2021 and 2022. */
+export function listAssociatedResources(call: ArmCall): Response {
+  return withIdentity(call, () => armAnswer(200, { totalCount: 0, value: [] }));
+}
+
 /** 200 for one that was there, 204 for none. Its role assignments stay behind, as in Azure. */
 export function deleteIdentity(call: ArmCall): Response {
   const found = findIdentity(call);

@@ -86,9 +86,8 @@ function resources(call: ArmCall): Row[] {
     return { ...blank, ...where, id, name: account.name, type, tenantId, kind, sku, properties, identity, tags };
   });
   const vaults = world.vaults.map((vault): Row => {
-    const { name, location, resource } = vault;
+    const { name, location, tags = null } = vault;
     const properties = showVaultProperties(world, vault, vaultVersion, call.azure.clock.nowMs());
-    const tags = resource?.tags ?? null;
     const type = 'microsoft.keyvault/vaults';
     return { ...blank, ...place(vault), id: vaultId(vault), name, type, tenantId, location, properties, tags };
   });

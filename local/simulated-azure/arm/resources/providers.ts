@@ -2,6 +2,7 @@ import type { World } from '../../world.ts';
 import { armAnswer, gatewayError } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
 import { findNamespace, locations, type ProviderNamespace, providerNamespaces } from '../provider-namespaces.ts';
+import { taggedThings } from './tagged-things.ts';
 
 /** Registrations under way, by subscription and namespace: they show `Registering` until the operation has ended. */
 const registering = new WeakMap<World, Set<string>>();
@@ -29,6 +30,36 @@ export function registerProvider(call: ArmCall): Response {
     });
   }
   return armAnswer(200, show(call, provider));
+}
+
+/**
+ * The registration ends after the world's `armOperationMs`. A namespace of which resources are left stays registered:
+ * https://learn.microsoft.com/azure/azure-resource-manager/management/resource-providers-and-types#unregister-resource-provider
+ * (the code of that refusal is assumed).
+ */
+export function unregisterProvider(call: ArmCall): Response {
+  const provider = findNamespace(call.param('namespace'));
+  if (provider === undefined) return unknownNamespace(call);
+  const inSubscription = `/subscriptions/${call.param('subscription')}/`.toLowerCase();
+  const inUse = taggedThings(call.world).some(({ id }) => {
+    const own = id.toLowerCase();
+    return own.startsWith(inSubscription) && own.includes(`/providers/${provider.namespace.toLowerCase()}/`);
+  });
+  if (inUse) {
+    return gatewayError(
+      409,
+      'ResourceProviderInUse',
+      `The resource provider '${provider.namespace}' cannot be unregistered while the subscription has resources of it.`,
+    );
+  }
+  if (stateOf(call, provider) !== 'Registered' || provider.isAlwaysRegistered)
+    return armAnswer(200, show(call, provider));
+  const { azure, world } = call;
+  void azure.clock.sleep(world.pace.armOperationMs).then(() => {
+    const names = subscriptionOf(call)?.registeredProviders;
+    for (const name of names ?? []) if (name.toLowerCase() === provider.namespace.toLowerCase()) names?.delete(name);
+  });
+  return armAnswer(200, { ...show(call, provider), registrationState: 'Unregistering' });
 }
 
 function show(call: ArmCall, provider: ProviderNamespace): Record<string, unknown> {

@@ -49,16 +49,6 @@ export function getGroup(call: ArmCall): Response {
   return group === undefined ? notFound(call) : armAnswer(200, show(call, group));
 }
 
-/** 204 when the group exists. The 404 names the length of the body that a GET would have got. */
-export async function headGroup(call: ArmCall): Promise<Response> {
-  if (find(call) !== undefined) return armEmpty(204);
-  const refusal = notFound(call);
-  const length = (await refusal.arrayBuffer()).byteLength;
-  const headers = new Headers(refusal.headers);
-  headers.set('content-length', String(length));
-  return new Response(null, { status: 404, headers });
-}
-
 export function createGroup(call: ArmCall): Response {
   const { world, body } = call;
   const { location } = body;
@@ -84,14 +74,14 @@ export function createGroup(call: ArmCall): Response {
       `Invalid resource group location '${location}'. The Resource group already exists in location '${known.location}'.`,
     );
   }
-  replaceTags(known, tagsIn(body));
+  known.tags = tagsIn(body);
   return armAnswer(200, show(call, known));
 }
 
 export function updateGroup(call: ArmCall): Response {
   const group = find(call);
   if (group === undefined) return notFound(call);
-  if (call.body.tags !== undefined) replaceTags(group, tagsIn(call.body));
+  if (call.body.tags !== undefined) group.tags = tagsIn(call.body);
   return armAnswer(200, show(call, group));
 }
 
@@ -172,11 +162,6 @@ function groupIdOf({ subscriptionId, resourceGroup }: { subscriptionId: string; 
 
 function notFound(call: ArmCall): Response {
   return gatewayError(404, 'ResourceGroupNotFound', `Resource group '${call.param('group')}' could not be found.`);
-}
-
-function replaceTags(group: ResourceGroup, tags: Record<string, string>): void {
-  for (const name of Object.keys(group.tags)) delete group.tags[name];
-  Object.assign(group.tags, tags);
 }
 
 function remove<T>(list: T[], isGone: (one: T) => boolean): void {

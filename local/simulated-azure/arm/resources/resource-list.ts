@@ -44,8 +44,8 @@ function everything(call: ArmCall): ListedResource[] {
     return { id: accountId(account), name: account.name, type, sku, kind, location, ...more };
   });
   const vaults = world.vaults.map((vault): ListedResource => {
-    const { name, location, resource } = vault;
-    return { id: vaultId(vault), name, type: 'Microsoft.KeyVault/vaults', location, tags: resource?.tags ?? {} };
+    const { name, location, tags = {} } = vault;
+    return { id: vaultId(vault), name, type: 'Microsoft.KeyVault/vaults', location, tags };
   });
   const identities = world.principals.flatMap(({ resourceId, name, identity }): ListedResource[] => {
     if (resourceId === null) return [];
