@@ -14,7 +14,7 @@ export interface DriftFacts {
   readonly internalId: string;
   readonly account: Pick<AccountFacts, 'internalId' | 'localAuthDisabled' | 'endpointIsAzure'>;
   /** Keyturn turned keys off, or the settings say that they are: what the vault holds matters to nobody. */
-  readonly isKeyless?: boolean;
+  readonly isKeyless: boolean;
   /** Null where the account has none, since keys are turned off. */
   readonly keys: KeyPrints | null;
   readonly vault: VaultSnapshot;
@@ -63,7 +63,7 @@ const checks: readonly Check[] = [
 
 /** Every way in which vault and account disagree. */
 export function drift(facts: DriftFacts): readonly DriftReason[] {
-  if (facts.isKeyless === true) return keylessDrift(facts);
+  if (facts.isKeyless) return keylessDrift(facts);
   return checks.filter(({ holds }) => holds(facts)).map(({ reason }) => reason);
 }
 

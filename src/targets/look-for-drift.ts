@@ -19,7 +19,7 @@ export interface DriftRules {
   readonly internalId: string;
   readonly salt: string;
   /** The account takes no keys, as it should. */
-  readonly isKeyless?: boolean;
+  readonly isKeyless: boolean;
   /** Named with `salt`. */
   readonly known: KeyPrints | null;
   /** What is new must be seen by two looks this far apart: `listKeys` may be stale, and a person may be at work. */
@@ -59,7 +59,7 @@ export async function lookForDrift(ports: DriftPorts, target: Target, rules: Dri
 async function look(
   { accounts, secrets }: DriftPorts,
   target: Target,
-  { instance, internalId, salt, known, isKeyless = false }: DriftRules,
+  { instance, internalId, salt, known, isKeyless }: DriftRules,
 ): Promise<DriftLook> {
   const account = await accounts.get(target.account);
   const keys = account.localAuthDisabled ? null : keyPrints(await accounts.listKeys(target.account), salt);

@@ -99,7 +99,7 @@ export function foundDuration(written: unknown, path: string, durationMs: number
   return value === undefined ? exact(durationMs) : found(value);
 }
 
-/** Exact, unlike the rounding of the library: `1h 10m 1s`, `26h`, `60d`. */
+/** Of more than none. Exact, unlike the rounding of the library: `1h 10m 1s`, `26h`, `60d`. */
 function exact(durationMs: number): string {
   const parts: string[] = [];
   let restMs = durationMs;
@@ -110,5 +110,5 @@ function exact(durationMs: number): string {
     if (whole > 0) parts.push(unitMs === hourMs ? `${whole / hourMs}h` : ms(whole));
     restMs -= whole;
   }
-  return parts.length > 0 ? parts.join(' ') : '0s';
+  return parts.join(' ');
 }

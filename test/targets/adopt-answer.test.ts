@@ -24,10 +24,13 @@ function open() {
   const shows = [masked(keys.key1), masked(keys.key2), facts.endpoint, 'key1', masked(keys.key1)];
   const expected = (change: (name: string) => string) =>
     names.map((secret, at) => ({ secret, change: change(secret), shows: shows[at] }));
+  const adopt = async () => secretsIn(await app.adopt('demo', { activeSlot: 'key1' }, operator));
   return {
     world,
     expected,
-    adopt: async () => secretsIn(await app.adopt('demo', { activeSlot: 'key1' }, operator)),
+    changes: (secrets: Awaited<ReturnType<typeof adopt>>) =>
+      Array.isArray(secrets) ? secrets.map(({ change }) => change) : secrets,
+    adopt,
     repair: async () => await app.repair('demo', operator),
   };
 }
@@ -53,6 +56,20 @@ describe('the answer of an adoption says of each secret what became of it', () =
       isPointer ? 'key1' : 'stale',
     );
     expect(await adopt()).toEqual(expected((one) => (one === name ? 'updated' : 'unchanged')));
+  });
+
+  it.each(names.slice(1))('where %s alone was deleted', async (name) => {
+    const { world, adopt, expected } = open();
+    await adopt();
+    world.vault.setDeleted(name, true);
+    expect(await adopt()).toEqual(expected((one) => (one === name ? 'recovered' : 'unchanged')));
+  });
+
+  it('where the active key was deleted, so that consumers are led to the other one first', async () => {
+    const { world, adopt, changes } = open();
+    await adopt();
+    world.vault.setDeleted('ai-services-key1', true);
+    expect(changes(await adopt())).toEqual(['recovered', 'unchanged', 'unchanged', 'updated', 'updated']);
   });
 });
 

@@ -24,6 +24,8 @@ const absent = { kind: 'absent' } as const;
 const disabled = { kind: 'disabled' } as const;
 const tags = (length: number) => Object.fromEntries(Array.from({ length }, (_, n) => [`team-${n}`, 'contoso']));
 
+const right = { internalId: 'i', endpointIsAzure: true, localAuthDisabled: false };
+
 type Change = Partial<Omit<DriftFacts, 'vault'>> & { readonly vault?: Partial<VaultSnapshot> };
 
 /** A target in order: the account has `one` and `two`, as Keyturn knows, and key1 is active. */
@@ -32,7 +34,8 @@ function facts({ vault = {}, ...change }: Change): DriftFacts {
     armId,
     instance: 'ours',
     internalId: 'i',
-    account: { internalId: 'i', endpointIsAzure: true, localAuthDisabled: false },
+    isKeyless: false,
+    account: right,
     keys: prints('one', 'two'),
     vault: {
       vaultNowMs: 0,
@@ -63,6 +66,21 @@ describe('drift', () => {
       'tells keys turned off, and accuses no key then',
       { account: { internalId: 'i', endpointIsAzure: true, localAuthDisabled: true }, keys: null },
       ['local-auth-disabled'],
+    ],
+    [
+      'is nothing where keys are off as they should be, whatever the vault holds',
+      { isKeyless: true, account: { ...right, localAuthDisabled: true }, keys: null, vault: { key1: absent } },
+      [],
+    ],
+    [
+      'tells keys that were turned on again, and nothing of the vault',
+      { isKeyless: true, vault: { key1: absent } },
+      ['keys-on-again'],
+    ],
+    [
+      'tells another account in place of one whose keys are off',
+      { isKeyless: true, internalId: 'other', account: { ...right, localAuthDisabled: true }, keys: null },
+      ['account-recreated'],
     ],
     [
       'tells a foreign instance',

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { type EventRoad, eventRoad } from '../../src/targets/event-road.ts';
+import type { EventSubscription } from '../../src/targets/ports.ts';
+import { buildTarget } from '../memory-world/target-builder.ts';
+
+const pointer = buildTarget();
+const direct = buildTarget({ layout: { kind: 'direct', directSecretName: 'shop-Key' } });
+const all = { beginsWith: '', endsWith: '', hasCase: false };
+const queue = { kind: 'queue', queue: 'Keyturn-Events' } as const;
+const site = '/subscriptions/s/resourceGroups/g/providers/Microsoft.Web/sites/keyturn';
+const calls = (name: string) => ({ kind: 'function', resourceId: `${site}/functions/${name}` }) as const;
+const posts = (address: string) => ({ kind: 'webhook', address }) as const;
+/** Every event of the vault, into Keyturn's queue. */
+const subscription = (change: Partial<EventSubscription> = {}): EventSubscription => ({
+  ...{ isWorking: true, eventTypes: null, subject: all, destination: queue },
+  ...change,
+});
+const one = (change: Partial<EventSubscription>) => [subscription(change)];
+const types = (...eventTypes: string[]) => one({ eventTypes });
+const subject = (change: Partial<EventSubscription['subject']>) => one({ subject: { ...all, ...change } });
+const to = (destination: EventSubscription['destination']) => one({ destination });
+
+describe('near-expiry events of a target come', () => {
+  it.each<
+    [road: Exclude<EventRoad, 'unknown'>, says: string, found: readonly EventSubscription[], of?: typeof pointer]
+  >([
+    ['none', 'where the vault has no subscription', []],
+    ['queue', 'where every event goes into the queue', [subscription()]],
+    ['none', 'where that could not be set up', one({ isWorking: false })],
+    [
+      'queue',
+      'where such events do, among others',
+      types('Microsoft.KeyVault.SecretNewVersionCreated', 'Microsoft.KeyVault.SecretNearExpiry'),
+    ],
+    ['queue', 'where all of them do, by that name', types('All')],
+    ['none', 'where only other events do', types('Microsoft.KeyVault.SecretExpired')],
+    ['none', 'where no event does', types()],
+    ['queue', 'where the name of a key begins as asked', subject({ beginsWith: 'AI-Services-key' })],
+    [
+      'none',
+      'where it does so in another case, which counts',
+      subject({ beginsWith: 'AI-Services-key', hasCase: true }),
+    ],
+    ['queue', 'where the name of one key ends as asked', subject({ endsWith: '-KEY2' })],
+    ['none', 'where it does so in another case, which counts', subject({ endsWith: '-KEY2', hasCase: true })],
+    ['none', 'where only one of both fits', subject({ beginsWith: 'ai-services', endsWith: '-other' })],
+    ['none', 'where only one of both fits', subject({ beginsWith: 'other', endsWith: '-key1' })],
+    ['none', 'where only the pointer is taken', subject({ beginsWith: 'ai-services-active' })],
+    ['queue', 'where the direct value is taken', subject({ beginsWith: 'shop-Key', hasCase: true }), direct],
+    ['none', 'where a direct value is taken that it has none of', subject({ beginsWith: 'shop-key' })],
+    ['none', 'into another queue', to({ kind: 'queue', queue: 'others' })],
+    ['none', 'anywhere else', to({ kind: 'other' })],
+    ['push', 'to the function that waits for them', to(calls('Secret-Near-Expiry'))],
+    ['none', 'to another function', to(calls('secret-near-expiry-2'))],
+    ['none', 'to a function of another name', to(calls('other'))],
+    [
+      'push',
+      'to the host’s address for events',
+      to(posts('https://keyturn.azurewebsites.net/runtime/webhooks/EventGrid')),
+    ],
+    ['none', 'to another address', to(posts('https://keyturn.azurewebsites.net/runtime/webhooks/eventgrid/x'))],
+    ['push', 'both ways', [subscription(), ...to(calls('secret-near-expiry'))]],
+    ['queue', 'beside one that leads elsewhere', [...to({ kind: 'other' }), subscription()]],
+  ])('%s: %s', (road, _, found, of = pointer) => {
+    expect(eventRoad(found, of, 'keyturn-events')).toBe(road);
+  });
+});
