@@ -153,6 +153,20 @@ async function callOften(
   return answer;
 }
 
+/** The ARM actions that a step needs, besides the reads of every plan. */
+export function actionsFor(change: AccessChange): readonly string[] {
+  switch (change.kind) {
+    case 'create-identity':
+      return ['Microsoft.ManagedIdentity/userAssignedIdentities/write'];
+    case 'assign':
+      return ['Microsoft.Authorization/roleAssignments/write'];
+    case 'unassign':
+      return ['Microsoft.Authorization/roleAssignments/delete'];
+    case 'prove-own-access':
+      return [];
+  }
+}
+
 /** The action that a step needs, and where: what to grant when Azure denies it. */
 export function neededFor(change: AccessChange, accountScope: string): string {
   switch (change.kind) {

@@ -1,14 +1,15 @@
 import * as z from 'zod';
 import { diagnosisView } from '../diagnosis/diagnosis-view.ts';
 import { findingView } from '../diagnosis/finding.ts';
-import { networkChangeView, networkPlanView, networkView } from '../lockdown/network-view.ts';
+import { networkChangeView, networkView } from '../lockdown/network-view.ts';
+import { planView } from '../posture/plan-view.ts';
 import { compromisePreview } from '../rotation/compromise/preview-compromise.ts';
 import { rotationView } from '../rotation/rotation-view.ts';
 import { storedView } from '../targets/stored-view.ts';
 import { evidenceCall, evidenceEntry, evidenceView, lostRotation, rotationsView } from './evidence-view.ts';
 import { fleetView, pauseView } from './fleet-views.ts';
 import { identifiedKey, identifiedView } from './identify-view.ts';
-import { accessView, keylessView, ladderView, plannedView, verifyView } from './posture-contract.ts';
+import { accessView, keylessView, ladderView, verifyView } from './posture-contract.ts';
 import {
   discoveryView,
   driftView,
@@ -46,14 +47,14 @@ export const apiViews = {
   Pause: pauseView,
   Network: networkView,
   NetworkChange: networkChangeView,
-  NetworkChangeBegun: networkChangeView.extend({ plan: networkPlanView.exactOptional() }),
-  NetworkPlan: networkPlanView,
-  NetworkOrPlan: z.union([networkView, networkPlanView]),
+  NetworkChangeBegun: networkChangeView.extend({ plan: planView.exactOptional() }),
+  Plan: planView,
+  NetworkOrPlan: z.union([networkView, planView]),
   Access: accessView,
   Keyless: keylessView,
   Verified: verifyView,
-  AccessOrPlan: z.union([accessView, z.object({ dryRun: z.literal(true), plan: list(plannedView) })]),
-  KeylessOrPlan: z.union([keylessView, z.object({ dryRun: z.literal(true), plan: list(plannedView) })]),
+  AccessOrPlan: z.union([accessView, planView]),
+  KeylessOrPlan: z.union([keylessView, planView]),
 } as const;
 
 export type ApiView = keyof typeof apiViews;
@@ -67,7 +68,6 @@ export const apiViewParts = {
   Validity: validityView,
   Event: eventView,
   Discovery: discoveryView,
-  Planned: plannedView,
   Ladder: ladderView,
   CompromisePreview: compromisePreview,
   IdentifiedKey: identifiedKey,

@@ -1,11 +1,12 @@
 import { type AccessState, accessState, type Grant, noAccessAsked } from '../access/access-state.ts';
-import { accessWork } from '../access/access-work.ts';
+import { accessWork, actionsFor } from '../access/access-work.ts';
 import { groupScopeOf, resolveAccess } from '../access/gather-access.ts';
 import { keyturnDescription } from '../access/made-by-keyturn.ts';
 import { planAccess } from '../access/plan-access.ts';
 import { mayCallEndpoint } from '../keys/endpoint-calls.ts';
 import type { Target } from '../keys/target.ts';
 import { type HeldPosture, type Hold, holdPosture } from '../posture/hold-posture.ts';
+import { viewPlan } from '../posture/plan-view.ts';
 import { parsePostureRow } from '../posture/posture-row.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
 import { openRisks } from '../shared/difference.ts';
@@ -64,9 +65,10 @@ export async function changeAccess(
     description: keyturnDescription(parts.instance, target.name),
   };
   const plan = planAccess(grants, facts, rules);
-  if (request.dryRun) return { kind: 'plan', plan, etag };
+  const shown = viewPlan(plan, request.confirm, actionsFor);
+  if (request.dryRun) return { kind: 'plan', plan: shown, etag };
   const open = openRisks(plan, request.confirm);
-  if (open.length > 0) return { kind: 'not-confirmed', open, plan, etag };
+  if (open.length > 0) return { kind: 'not-confirmed', open, plan: shown, etag };
   if (plan.length === 0 && entityTag(before.asked) === entityTag(grants))
     return { kind: 'applied', ...(await viewAccess(parts, target)) };
 

@@ -1,10 +1,11 @@
 import { knownRole, type Role, roleFrom } from '../access/role.ts';
 import { type KeylessChange, type KeylessState, keylessState, keysAsEver } from '../keyless/keyless-state.ts';
 import { keylessWork } from '../keyless/keyless-work.ts';
-import { type AskedIdentity, type KeyUse, planKeyless } from '../keyless/plan-keyless.ts';
+import { type AskedIdentity, actionsFor, type KeyUse, planKeyless } from '../keyless/plan-keyless.ts';
 import { mayCallEndpoint } from '../keys/endpoint-calls.ts';
 import { secretNames, type Target } from '../keys/target.ts';
 import { type HeldPosture, type Hold, holdPosture } from '../posture/hold-posture.ts';
+import { viewPlan } from '../posture/plan-view.ts';
 import { parsePostureRow } from '../posture/posture-row.ts';
 import { parseAccountRow } from '../rotation/account-row.ts';
 import { markKeyless, unmarkKeyless } from '../rotation/mark-keyless.ts';
@@ -60,20 +61,21 @@ export async function changeKeyless(
     isKeyless || (row?.keyless ?? null) !== null,
     row?.leaks.map(({ slot }) => slot),
   );
-  if (request.dryRun) return { kind: 'plan', plan, etag };
+  const shown = viewPlan(plan, request.confirm, actionsFor);
+  if (request.dryRun) return { kind: 'plan', plan: shown, etag };
   const isCallingOff = !request.enabled && before.change !== null && isTurningOff(before.change);
   if (before.change !== null && !isCallingOff) return notNow('posture-change-running');
   if (isCallingOff) {
     const open = openRisks(plan, request.confirm);
     return open.length > 0
-      ? { kind: 'not-confirmed', open, plan, etag }
+      ? { kind: 'not-confirmed', open, plan: shown, etag }
       : await callOff(parts, target, before.change?.id ?? '', by, keyUse);
   }
   if (plan.length === 0) return { kind: 'applied', ...(await viewKeyless(parts, target, before, keyUse)) };
   const running = await rotationInFlight(parts, target);
   if (running !== null) return notNow('in-flight', running);
   const open = openRisks(plan, request.confirm);
-  if (open.length > 0) return { kind: 'not-confirmed', open, plan, etag };
+  if (open.length > 0) return { kind: 'not-confirmed', open, plan: shown, etag };
 
   const hold = await holdUnlessChanged(await holdKeyless(parts, target, null), before);
   if (hold.kind !== 'held') return hold;

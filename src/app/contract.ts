@@ -1,7 +1,8 @@
 import type { DiagnosisView } from '../diagnosis/diagnosis-view.ts';
 import type { Asking } from '../lockdown/ask-network.ts';
 import type { NetworkRequest } from '../lockdown/network-request.ts';
-import type { NetworkChangeView, NetworkPlanView, NetworkView } from '../lockdown/network-view.ts';
+import type { NetworkChangeView, NetworkView } from '../lockdown/network-view.ts';
+import type { PlanView } from '../posture/plan-view.ts';
 import type { CompromisePreview } from '../rotation/compromise/preview-compromise.ts';
 import type { Liftable } from '../rotation/fleet/lifts.ts';
 import type { WakeUp } from '../rotation/ports.ts';
@@ -163,7 +164,7 @@ export type DiagnosisAnswer =
   | { readonly kind: 'diagnosed'; readonly diagnosisFor: (address: TestedAddress) => DiagnosisView }
   | Unavailable
   | UnknownTarget;
-export type { NetworkChangeView, NetworkPlanView, NetworkRequest, NetworkView };
+export type { NetworkChangeView, NetworkRequest, NetworkView, PlanView };
 
 export type NetworkAnswer = { readonly kind: 'found'; readonly network: NetworkView; readonly etag: string };
 
@@ -172,18 +173,18 @@ export type NetworkChangeAnswer =
   | { readonly kind: 'unknown-change' };
 
 export type NetworkPutAnswer =
-  | { readonly kind: 'planned'; readonly plan: NetworkPlanView; readonly etag: string }
+  | { readonly kind: 'planned'; readonly plan: PlanView; readonly etag: string }
   | { readonly kind: 'unchanged'; readonly network: NetworkView; readonly etag: string }
   /** Risks stand open: 409 with the plan. */
   | {
       readonly kind: 'held-back';
-      readonly plan: NetworkPlanView;
+      readonly plan: PlanView;
       readonly open: readonly Risk[];
       readonly etag: string;
     }
   | { readonly kind: 'stale'; readonly etag: string }
   | { readonly kind: 'unconditional'; readonly etag: string }
-  | { readonly kind: 'begun'; readonly change: NetworkChangeView; readonly plan: NetworkPlanView | null }
+  | { readonly kind: 'begun'; readonly change: NetworkChangeView; readonly plan: PlanView | null }
   | NotNow;
 
 /** What the edges may ask for. Nothing here throws for an expected failure. */

@@ -2,17 +2,19 @@ import { allowedCalls, mayCallEndpoint } from '../keys/endpoint-calls.ts';
 import type { NameLookup } from '../keys/ports.ts';
 import type { Target } from '../keys/target.ts';
 import { secretNames } from '../keys/target.ts';
-import { type Asking, askNetwork, networkPlace } from '../lockdown/ask-network.ts';
+import { type Asking, askNetwork, type NetworkAsked, networkPlace } from '../lockdown/ask-network.ts';
 import { gatherNetwork } from '../lockdown/gather-network.ts';
+import { neededFor } from '../lockdown/needed-actions.ts';
 import { networkEtag } from '../lockdown/network-etag.ts';
 import type { NetworkRequest } from '../lockdown/network-request.ts';
 import { type NetworkChangeState, networkState } from '../lockdown/network-state.ts';
-import { viewChange, viewEndedChange, viewNetwork, viewPlan } from '../lockdown/network-view.ts';
+import { viewChange, viewEndedChange, viewNetwork } from '../lockdown/network-view.ts';
 import { networkWork } from '../lockdown/network-work.ts';
 import { planNetwork } from '../lockdown/plan-network.ts';
 import type { NetworkHand, NetworkLook, PrivateZoneNames, TokenReach } from '../lockdown/ports.ts';
 import { hostIn } from '../lockdown/resource-names.ts';
 import { holdPosture, PostureLost } from '../posture/hold-posture.ts';
+import { viewPlan } from '../posture/plan-view.ts';
 import type { PostureRows } from '../posture/ports.ts';
 import { parsePostureRow } from '../posture/posture-row.ts';
 import { workPosture } from '../posture/work-posture.ts';
@@ -92,11 +94,13 @@ async function putNetwork(
     request,
     asking,
   );
+  const shown = ({ plan, callsWithKeys }: Extract<NetworkAsked, { kind: 'planned' | 'held-back' | 'begun' }>) =>
+    viewPlan(plan, asking.confirm, (change) => neededFor(change, callsWithKeys));
   switch (asked.kind) {
     case 'planned':
-      return { kind: 'planned', plan: viewPlan(asked.plan, asking.confirm), etag: asked.etag };
+      return { kind: 'planned', plan: shown(asked), etag: asked.etag };
     case 'held-back':
-      return { ...asked, plan: viewPlan(asked.plan, asking.confirm) };
+      return { kind: 'held-back', plan: shown(asked), open: asked.open, etag: asked.etag };
     case 'unchanged': {
       const read = await readNetwork(ports, target);
       return { kind: 'unchanged', network: read.network, etag: asked.etag };
@@ -116,7 +120,7 @@ async function putNetwork(
       return {
         kind: 'begun',
         change: viewChange(asked.change, asked.plan),
-        plan: viewPlan(asked.plan, asking.confirm),
+        plan: shown(asked),
       };
   }
 }

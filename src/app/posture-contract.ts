@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { PlanView } from '../posture/plan-view.ts';
 import type { Risk } from '../shared/difference.ts';
 import type { FieldProblem } from '../shared/field-problem.ts';
 import type { NotNow, Unavailable, UnknownTarget } from './refused.ts';
@@ -6,32 +7,11 @@ import type { NotNow, Unavailable, UnknownTarget } from './refused.ts';
 const instant = z.iso.datetime();
 const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
 
-const risk = z
-  .object({
-    name: z.string().describe('What `confirm` lists.'),
-    level: z.enum(['advisory', 'confirm', 'blocked']),
-    text: z.string(),
-  })
-  .readonly();
-
-/** One difference of a plan, in the order in which it is applied. */
-export const plannedView = z
-  .object({
-    what: z.string(),
-    why: z.string(),
-    risk: z.enum(['none', 'advisory', 'confirm', 'blocked']),
-    risks: list(risk),
-    change: z.unknown().describe('The exact change, as data.'),
-  })
-  .meta({ id: 'Planned', description: 'One difference between what is and what is asked for.' });
-
-export type PlannedView = Readonly<z.infer<typeof plannedView>>;
-
 /** The plan has risks that the request did not confirm, or that somebody must put right first: 409 with the plan. */
 export interface NotConfirmed {
   readonly kind: 'not-confirmed';
   readonly open: readonly Risk[];
-  readonly plan: readonly PlannedView[];
+  readonly plan: PlanView;
   readonly etag: string;
 }
 
@@ -65,7 +45,7 @@ export interface PostureOptions {
 /** `View`: the posture as it is. */
 export type PostureAnswer<View> =
   | { readonly kind: 'found'; readonly view: View; readonly etag: string }
-  | { readonly kind: 'plan'; readonly plan: readonly PlannedView[]; readonly etag: string }
+  | { readonly kind: 'plan'; readonly plan: PlanView; readonly etag: string }
   /** Everything is as asked; a change that had failed says so in the view. */
   | { readonly kind: 'applied'; readonly view: View; readonly etag: string }
   /** The change goes on by itself. */

@@ -12,7 +12,7 @@ export function postureAnswer<View>(request: HttpRequest, answer: PostureAnswer<
     case 'applied':
       return { headers: { etag: answer.etag }, jsonBody: answer.view };
     case 'plan':
-      return { headers: { etag: answer.etag }, jsonBody: { dryRun: true, plan: answer.plan } };
+      return { headers: { etag: answer.etag }, jsonBody: answer.plan };
     case 'under-way': {
       const { pathname } = new URL(request.url);
       return { status: 202, headers: { etag: answer.etag, location: pathname }, jsonBody: answer.view };

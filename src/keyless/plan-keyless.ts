@@ -79,6 +79,19 @@ export function planKeyless(
   ];
 }
 
+/** The ARM actions that a step needs, besides the reads of every plan. */
+export function actionsFor({ kind }: KeylessStep): readonly string[] {
+  switch (kind) {
+    case 'disable-local-auth':
+    case 'enable-local-auth':
+      return ['Microsoft.CognitiveServices/accounts/write'];
+    case 'adopt-keys':
+      return ['Microsoft.CognitiveServices/accounts/listKeys/action'];
+    case 'prove-keyless':
+      return [];
+  }
+}
+
 function risksOfTurningOff({ account, token, identities, keyUse }: KeylessFacts): readonly Risk[] {
   const risks: Risk[] = [];
   const risk = (name: string, level: Risk['level'], text: string) => risks.push({ name, level, text });

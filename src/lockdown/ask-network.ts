@@ -29,16 +29,17 @@ export interface Asking {
   readonly by: string;
 }
 
+/** A plan, and what `neededFor` must know besides. */
+interface Planned {
+  readonly plan: readonly NetworkDifference[];
+  readonly callsWithKeys: boolean;
+}
+
 export type NetworkAsked =
-  | { readonly kind: 'planned'; readonly plan: readonly NetworkDifference[]; readonly etag: string }
+  | ({ readonly kind: 'planned'; readonly etag: string } & Planned)
   | { readonly kind: 'unchanged'; readonly etag: string }
   /** Risks stand open: nothing was begun. */
-  | {
-      readonly kind: 'held-back';
-      readonly plan: readonly NetworkDifference[];
-      readonly open: readonly Risk[];
-      readonly etag: string;
-    }
+  | ({ readonly kind: 'held-back'; readonly open: readonly Risk[]; readonly etag: string } & Planned)
   | { readonly kind: 'stale'; readonly etag: string }
   /** A confirmation is given to a plan that was seen, so it must say which. */
   | { readonly kind: 'unconditional'; readonly etag: string }
@@ -51,19 +52,17 @@ export type NetworkAsked =
       readonly wakeSeq: number | null;
     }
   | { readonly kind: 'busy'; readonly forMs: number }
-  | {
-      readonly kind: 'begun';
-      readonly change: NetworkChangeState;
-      readonly plan: readonly NetworkDifference[];
-      readonly wakeSeq: number;
-    };
+  | ({ readonly kind: 'begun'; readonly change: NetworkChangeState; readonly wakeSeq: number } & Planned);
 
 /** Where the network's posture of an account is kept. */
 export function networkPlace(account: AccountId): PosturePlace<NetworkState> {
   return { account, posture: 'network', schema: networkState, initial: initialNetworkState };
 }
 
-/** Plans, and, where nothing stands open, notes the change for the queue's next message. Throws `FailureError`. */
+/**
+ * Plans, and, where nothing stands open, notes the change for the queue's next message. A dry run is refused where the request
+ * itself would be for its `If-Match`, or for having none; risks that stand open are for it to show. Throws `FailureError`.
+ */
 export async function askNetwork(
   ports: AskPorts,
   account: AccountId,
@@ -73,12 +72,14 @@ export async function askNetwork(
   const facts = await gatherNetwork(ports, account, request);
   const plan = planNetwork(account, request, facts, false, ports.dataPlane);
   const etag = networkEtag(facts.account);
-  if (dryRun) return { kind: 'planned', plan, etag };
   if (ifMatch !== null && !ifMatch.includes('*') && !ifMatch.includes(etag)) return { kind: 'stale', etag };
-  if (plan.length === 0) return { kind: 'unchanged', etag };
   const open = openRisks(plan, confirm);
-  if (open.length > 0) return { kind: 'held-back', plan, open, etag };
-  if (ifMatch === null && openRisks(plan, []).length > 0) return { kind: 'unconditional', etag };
+  const isUnconditional = open.length === 0 && ifMatch === null && openRisks(plan, []).length > 0;
+  if (isUnconditional) return { kind: 'unconditional', etag };
+  const planned = { plan, callsWithKeys: ports.dataPlane && !facts.account.localAuthDisabled };
+  if (dryRun) return { kind: 'planned', ...planned, etag };
+  if (plan.length === 0) return { kind: 'unchanged', etag };
+  if (open.length > 0) return { kind: 'held-back', ...planned, open, etag };
   const running = await changeUnderWay(ports.postures, account);
   if (running !== null) return { kind: 'running', change: running, same: isSame(running, request), wakeSeq: null };
   const hold = await holdPosture(
@@ -87,7 +88,7 @@ export async function askNetwork(
     null,
   );
   if (hold.kind !== 'held') return { kind: 'busy', forMs: hold.kind === 'busy' ? hold.forMs : 0 };
-  return await begin(hold.held, plan, { request, confirmed: confirm, id: ports.newId(), askedBy: by });
+  return await begin(hold.held, planned, { request, confirmed: confirm, id: ports.newId(), askedBy: by });
 }
 
 /** The change that the row tells of; read without taking the lease, so that its message stays good. */
@@ -102,7 +103,7 @@ function isSame(change: NetworkChangeState, request: NetworkRequest): boolean {
 
 async function begin(
   held: HeldPosture<NetworkState>,
-  plan: readonly NetworkDifference[],
+  planned: Planned,
   asked: Pick<NetworkChangeState, 'id' | 'askedBy' | 'request'> & { readonly confirmed: readonly string[] },
 ): Promise<NetworkAsked> {
   const { state } = held.row;
@@ -120,5 +121,5 @@ async function begin(
     waitingFor: null,
   };
   await held.release({ ...state, change }, held.nowMs());
-  return { kind: 'begun', change, plan, wakeSeq: held.row.wakeSeq };
+  return { kind: 'begun', change, ...planned, wakeSeq: held.row.wakeSeq };
 }

@@ -1,8 +1,15 @@
 import type { NetworkChange } from './network-change.ts';
 
-const readingAccount = ['Microsoft.CognitiveServices/accounts/read'];
+const listKeys = 'Microsoft.CognitiveServices/accounts/listKeys/action';
+const joinViaServiceEndpoint = 'Microsoft.Network/virtualNetworks/subnets/joinViaServiceEndpoint/action';
 
-/** The ARM actions that each change needs, besides the reads of the plan; each on the resource that the change names. */
+/** When a change needs an action that not every change of its kind needs. */
+export const conditions: Readonly<Record<string, string>> = {
+  [listKeys]: 'where the account takes keys, for the proof',
+  [joinViaServiceEndpoint]: 'where the rules name subnets',
+};
+
+/** The ARM actions that changes of each kind may need, besides the reads of the plan; each on the resource that the change names. */
 export const neededActions: Readonly<Record<NetworkChange['kind'], readonly string[]>> = {
   'create-virtual-network': ['Microsoft.Network/virtualNetworks/write'],
   'create-subnet': ['Microsoft.Network/virtualNetworks/subnets/write'],
@@ -25,21 +32,28 @@ export const neededActions: Readonly<Record<NetworkChange['kind'], readonly stri
     'Microsoft.Network/privateEndpoints/privateDnsZoneGroups/write',
     'Microsoft.Network/privateDnsZones/join/action',
   ],
-  'prove-private-path': ['Microsoft.CognitiveServices/accounts/listKeys/action'],
-  'set-network-rules': [
-    ...readingAccount,
-    'Microsoft.CognitiveServices/accounts/write',
-    'Microsoft.CognitiveServices/accounts/listKeys/action',
-    'Microsoft.Network/virtualNetworks/subnets/joinViaServiceEndpoint/action',
-  ],
+  'prove-private-path': [listKeys],
+  'set-network-rules': ['Microsoft.CognitiveServices/accounts/write', listKeys, joinViaServiceEndpoint],
 };
 
 /** What the reads of every plan need: on the account, and, where a private endpoint is asked for, around it. */
 export const readingActions: readonly string[] = [
-  ...readingAccount,
+  'Microsoft.CognitiveServices/accounts/read',
   'Microsoft.Network/virtualNetworks/read',
   'Microsoft.Network/privateEndpoints/read',
   'Microsoft.Network/privateEndpoints/privateDnsZoneGroups/read',
   'Microsoft.Network/privateDnsZones/read',
   'Microsoft.Network/privateDnsZones/virtualNetworkLinks/read',
 ];
+
+/**
+ * The ARM actions that one change needs, besides the reads of the plan. Rules are sent as a whole, and the former ones put back
+ * where the new ones shut Keyturn out: that Azure then asks for the right to join each subnet that they name is assumed of both.
+ * @param callsWithKeys whether the proof calls the account with its keys
+ */
+export function neededFor(change: NetworkChange, callsWithKeys: boolean): readonly string[] {
+  const namesSubnets = change.kind === 'set-network-rules' && change.from.subnets.length + change.to.subnets.length > 0;
+  return neededActions[change.kind].filter(
+    (action) => (action !== listKeys || callsWithKeys) && (action !== joinViaServiceEndpoint || namesSubnets),
+  );
+}

@@ -1,10 +1,9 @@
 import * as z from 'zod';
 import { hardeningRefusals } from '../posture/hardening-refusals.ts';
-import { openRisks } from '../shared/difference.ts';
 import { withCode } from '../shared/failure.ts';
 import { type MissingPermission, missingPermission, withMissing } from '../shared/missing-permission.ts';
 import { publicAccess } from '../shared/public-access.ts';
-import { neededActions } from './needed-actions.ts';
+import { conditions, neededActions } from './needed-actions.ts';
 import type { NetworkDifference } from './network-change.ts';
 import { networkEnds, networkWaits } from './network-reasons.ts';
 import { networkModes } from './network-request.ts';
@@ -73,33 +72,8 @@ export const networkView = z.object({
   change: networkChangeView.nullable().describe('The change that is under way, or the last one.'),
 });
 
-const riskView = z.object({
-  name: z.string().describe('What `confirm` lists.'),
-  level: z.enum(['advisory', 'confirm', 'blocked']),
-  text: z.string(),
-});
-
-/** The differences as they are, in the order in which they are applied, and what keeps them from it. */
-export const networkPlanView = z.object({
-  differences: z
-    .array(
-      z.object({
-        what: z.string(),
-        why: z.string(),
-        risk: z.enum(['none', 'advisory', 'confirm', 'blocked']),
-        risks: z.array(riskView).readonly(),
-        change: z.looseObject({ kind: z.string() }).describe('The exact change.'),
-        needs: z.array(z.string()).readonly().describe("The ARM actions that it needs of Keyturn's identity."),
-      }),
-    )
-    .readonly(),
-  toConfirm: z.array(z.string()).readonly().describe('Names of risks that `confirm` must list.'),
-  blockedBy: z.array(riskView).readonly().describe('What a person must put right first.'),
-});
-
 export type NetworkView = z.infer<typeof networkView>;
 export type NetworkChangeView = z.infer<typeof networkChangeView>;
-export type NetworkPlanView = z.infer<typeof networkPlanView>;
 type StepView = z.infer<typeof stepView>;
 
 export function viewNetwork(
@@ -181,16 +155,8 @@ function endSentence({ end, at, code }: EndedNetworkChange, missing: MissingPerm
   if (missing !== null) return withMissing(sentence, missing);
   const needed = Object.entries(neededActions).find(([kind]) => kind === at)?.[1];
   if (end !== 'account-access-denied' || needed === undefined) return sentence;
-  return `${sentence} ${at} needs ${needed.join(', ')}.`;
-}
-
-export function viewPlan(plan: readonly NetworkDifference[], confirmed: readonly string[]): NetworkPlanView {
-  const open = openRisks(plan, confirmed);
-  return {
-    differences: plan.map((one) => ({ ...one, change: { ...one.change }, needs: neededActions[one.change.kind] })),
-    toConfirm: [...new Set(open.filter(({ level }) => level === 'confirm').map(({ name }) => name))],
-    blockedBy: open.filter(({ level }) => level === 'blocked'),
-  };
+  const actions = needed.map((one) => (conditions[one] === undefined ? one : `${one} (${conditions[one]})`));
+  return `${sentence} ${at} needs ${actions.join(', ')}.`;
 }
 
 function iso(atMs: number): string {

@@ -311,7 +311,7 @@ const stories: Readonly<Record<string, readonly Case[]>> = {
       says: 'is planned',
       ask: ['PUT', `${path}/keyless?dryRun=true`, { body: { enabled: true, identities: [consumerId] } }],
       status: 200,
-      body: { dryRun: true },
+      body: { toConfirm: expect.any(Array), blockedBy: expect.any(Array) },
     },
     {
       says: 'is not begun without the confirmations',

@@ -219,7 +219,10 @@ function functionAt(functions: readonly BuiltFunction[], method: string, path: s
 }
 
 /** Of HTTP itself, of the host, and of every answer alike. */
-const plainHeaders = ['cache-control', 'connection', 'content-length', 'content-type', 'date', 'keep-alive', 'server'];
+const plainHeaders = [
+  ...['cache-control', 'connection', 'content-length', 'content-type', 'date', 'keep-alive', 'server'],
+  'transfer-encoding',
+];
 
 const describedHeaders = z.object({ headers: z.record(z.string(), z.unknown()) });
 const described = z

@@ -123,17 +123,23 @@ describe('the edges of posture', () => {
     ]);
   });
 
+  const noPlan = { differences: [], toConfirm: [], blockedBy: [] };
   const risk = { name: 'broad-role', level: 'confirm', text: 'It allows much.' } as const;
   it.each<[string, App['changeAccess'], object]>([
     [
       'a plan that was not confirmed',
-      async () => ({ kind: 'not-confirmed', open: [risk], plan: [], etag: '"now"' }),
-      { status: 409, headers: { etag: '"now"' }, body: { reason: 'plan-not-confirmed', risks: [risk], plan: [] } },
+      async () => ({ kind: 'not-confirmed', open: [risk], plan: noPlan, etag: '"now"' }),
+      { status: 409, headers: { etag: '"now"' }, body: { reason: 'plan-not-confirmed', risks: [risk], plan: noPlan } },
     ],
     [
       'a plan that is blocked',
-      async () => ({ kind: 'not-confirmed', open: [{ ...risk, level: 'blocked' }], plan: [], etag: '"now"' }),
+      async () => ({ kind: 'not-confirmed', open: [{ ...risk, level: 'blocked' }], plan: noPlan, etag: '"now"' }),
       { status: 409, body: { reason: 'plan-blocked', detail: expect.stringContaining(risk.text) } },
+    ],
+    [
+      'a dry run, as each of the three answers it',
+      async () => ({ kind: 'plan', plan: { ...noPlan, toConfirm: ['broad-role'] }, etag: '"now"' }),
+      { status: 200, headers: { etag: '"now"' }, body: { ...noPlan, toConfirm: ['broad-role'] } },
     ],
     [
       'another state of things',

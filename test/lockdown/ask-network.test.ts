@@ -60,12 +60,22 @@ describe('a network request', () => {
   it.each<
     [says: string, from: AccountNetwork['rules'], request: NetworkRequest, asking: Partial<Asking>, kind: string]
   >([
+    ['is only planned by a dry run', closed, toOpen, { dryRun: true }, 'planned'],
     [
-      'is only planned by a dry run, whatever was seen',
+      'is planned by a dry run with the risks that nobody took',
       closed,
       toOpen,
-      { dryRun: true, ifMatch: ['"old"'] },
+      { dryRun: true, confirm: [], ifMatch: null },
       'planned',
+    ],
+    ['is planned by a dry run where nothing differs', open, toOpen, { dryRun: true, ifMatch: null }, 'planned'],
+    ['of another state is not planned either', closed, toOpen, { dryRun: true, ifMatch: ['"old"'] }, 'stale'],
+    [
+      'that takes a risk without saying of which state is not planned either',
+      closed,
+      toOpen,
+      { dryRun: true, ifMatch: null },
+      'unconditional',
     ],
     ['of another state than it was seen in is not carried out', closed, toOpen, { ifMatch: ['"old"'] }, 'stale'],
     ['of another state is not even answered as unchanged', open, toOpen, { ifMatch: ['"old"'] }, 'stale'],
@@ -109,7 +119,7 @@ describe('a network request', () => {
       ...{ askedAtMs: clock.nowMs(), phase, done: [], waitingFor: null },
     };
     const wakeSeq = row()?.wakeSeq;
-    expect(begun).toEqual({ kind: 'begun', change, plan: [expect.anything()], wakeSeq });
+    expect(begun).toEqual({ kind: 'begun', change, plan: [expect.anything()], callsWithKeys: true, wakeSeq });
     expect(row()).toMatchObject({ lease: null, wakeAtMs: clock.nowMs(), state: { change, closedSinceMs: null } });
   });
 

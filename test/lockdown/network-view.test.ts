@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { gatherNetwork } from '../../src/lockdown/gather-network.ts';
-import { neededActions, readingActions } from '../../src/lockdown/needed-actions.ts';
-import type { NetworkDifference } from '../../src/lockdown/network-change.ts';
+import { neededActions, neededFor, readingActions } from '../../src/lockdown/needed-actions.ts';
+import type { NetworkChange, NetworkDifference } from '../../src/lockdown/network-change.ts';
 import { networkEtag } from '../../src/lockdown/network-etag.ts';
 import { type NetworkState, networkState } from '../../src/lockdown/network-state.ts';
-import { viewChange, viewEndedChange, viewPlan } from '../../src/lockdown/network-view.ts';
+import { viewChange, viewEndedChange } from '../../src/lockdown/network-view.ts';
 import type { AccountNetwork, NetworkLook } from '../../src/lockdown/ports.ts';
 import { difference } from '../../src/shared/difference.ts';
 import { FailureError } from '../../src/shared/failure.ts';
@@ -111,29 +111,6 @@ describe('a change of network as it is shown', () => {
     expect(viewEndedChange({ ...denied, end: 'resource-lock' }).because).not.toContain(action);
     expect(viewEndedChange({ ...denied, at: null }).because).not.toContain(action);
   });
-
-  it('that is planned names each risk to confirm once, and what blocks it', () => {
-    const risk = (name: string, level: 'confirm' | 'blocked' | 'advisory', text: string) => ({ name, level, text });
-    const plan = [
-      difference('one', '', { kind: 'create-zone', id: 'z' } as const, [
-        risk('a', 'confirm', '1'),
-        risk('b', 'advisory', '2'),
-      ]),
-      difference('two', '', { kind: 'create-zone', id: 'z' } as const, [
-        risk('a', 'confirm', '3'),
-        risk('c', 'blocked', '4'),
-        risk('d', 'confirm', '5'),
-      ]),
-    ];
-    expect(viewPlan(plan, ['d'])).toMatchObject({
-      differences: [
-        { what: 'one', needs: [action] },
-        { what: 'two', needs: [action] },
-      ],
-      toConfirm: ['a'],
-      blockedBy: [{ name: 'c', level: 'blocked', text: '4' }],
-    });
-  });
 });
 
 const account: AccountNetwork = {
@@ -227,7 +204,6 @@ it('needs these actions, each of them', () => {
     'set-zone-group': [network('privateEndpoints/privateDnsZoneGroups/write'), network('privateDnsZones/join/action')],
     'prove-private-path': [ai('listKeys/action')],
     'set-network-rules': [
-      ai('read'),
       ai('write'),
       ai('listKeys/action'),
       network('virtualNetworks/subnets/joinViaServiceEndpoint/action'),
@@ -241,4 +217,86 @@ it('needs these actions, each of them', () => {
     network('privateDnsZones/read'),
     network('privateDnsZones/virtualNetworkLinks/read'),
   ]);
+});
+
+const rules = (subnets: readonly string[]) => ({
+  ...open,
+  subnets: subnets.map((id) => ({ id, ignoreMissingServiceEndpoint: false })),
+});
+const set = (from: readonly string[], to: readonly string[]): NetworkChange => ({
+  kind: 'set-network-rules',
+  from: rules(from),
+  to: rules(to),
+});
+const network = (name: string) => `Microsoft.Network/${name}`;
+const ai = (name: string) => `Microsoft.CognitiveServices/accounts/${name}`;
+const join = network('virtualNetworks/subnets/joinViaServiceEndpoint/action');
+const write = ai('write');
+const list = ai('listKeys/action');
+
+it.each<[string, NetworkChange, boolean, readonly string[]]>([
+  ['rules without a subnet join none', set([], []), true, [write, list]],
+  ['rules with a subnet join it', set([], [subnetId]), true, [write, list, join]],
+  ['rules that drop a subnet may have to be put back', set([subnetId], []), true, [write, list, join]],
+  ['an account without keys has none to list', set([], []), false, [write]],
+  ['nor has one whose rules name a subnet', set([], [subnetId]), false, [write, join]],
+  ['a proof calls with keys', { kind: 'prove-private-path', hosts: [] }, true, [list]],
+  ['a proof with the token needs no right of ARM', { kind: 'prove-private-path', hosts: [] }, false, []],
+  [
+    'a virtual network',
+    { kind: 'create-virtual-network', id: 'v', location: 'l', addressSpace: 'a' },
+    true,
+    [network('virtualNetworks/write')],
+  ],
+  [
+    'a subnet',
+    { kind: 'create-subnet', id: 's', prefix: 'p', privateEndpointNetworkPolicies: 'Disabled' },
+    true,
+    [network('virtualNetworks/subnets/write')],
+  ],
+  [
+    'a service endpoint',
+    { kind: 'add-service-endpoint', subnetId, service: 'x' },
+    true,
+    [network('virtualNetworks/subnets/read'), network('virtualNetworks/subnets/write')],
+  ],
+  [
+    'a private endpoint',
+    { kind: 'create-private-endpoint', id: 'e', subnetId, location: 'l', targetId: armId, groupId: 'account' },
+    true,
+    [
+      network('privateEndpoints/write'),
+      network('virtualNetworks/subnets/join/action'),
+      ai('privateEndpointConnectionsApproval/action'),
+    ],
+  ],
+  [
+    'an approval',
+    { kind: 'approve-connection', connection: 'c', endpointId },
+    true,
+    [ai('privateEndpointConnections/write')],
+  ],
+  ['a zone', { kind: 'create-zone', id: 'z' }, true, [network('privateDnsZones/write')]],
+  [
+    'a link',
+    { kind: 'link-zone', zoneId: 'z', name: 'n', virtualNetworkId: 'v', nxDomainRedirect: false },
+    true,
+    [network('privateDnsZones/virtualNetworkLinks/write'), network('virtualNetworks/join/action')],
+  ],
+  [
+    'a zone group',
+    { kind: 'set-zone-group', endpointId, name: 'n', zoneIds: ['z'] },
+    true,
+    [network('privateEndpoints/privateDnsZoneGroups/write'), network('privateDnsZones/join/action')],
+  ],
+])('needs what it writes, and no more: %s', (_, change, callsWithKeys, expected) => {
+  expect(neededFor(change, callsWithKeys)).toEqual(expected);
+});
+
+it('says of a denied change when an action is needed', () => {
+  const { last } = {
+    last: { id: 'c', askedBy: 'a', askedAtMs: 5, endedAtMs: 9, code: 'AuthorizationFailed', done: [] },
+  };
+  const { because } = viewEndedChange({ ...last, end: 'account-access-denied', at: 'set-network-rules' });
+  expect(because).toContain(`${join} (where the rules name subnets).`);
 });

@@ -14,7 +14,16 @@ describe('access, on the true clients', () => {
   it('gives a role once: the plan, the change, and nothing more to do', async () => {
     const world = postureKeyturn();
     const plan = await world.access([consumer], { dryRun: true });
-    expect(plan).toMatchObject({ kind: 'plan', plan: [{ change: { kind: 'assign' }, risk: 'none' }] });
+    expect(plan).toMatchObject({
+      kind: 'plan',
+      plan: {
+        differences: [
+          { change: { kind: 'assign' }, risk: 'none', needs: ['Microsoft.Authorization/roleAssignments/write'] },
+        ],
+        toConfirm: [],
+        blockedBy: [],
+      },
+    });
     expect(world.writes()).toEqual([]);
 
     expect(await world.access([consumer])).toMatchObject({

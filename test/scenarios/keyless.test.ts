@@ -84,7 +84,14 @@ describe('turning keys off', () => {
     const plan = await world.keyless(true, { dryRun: true, identities: [consumerId] });
     expect(plan).toMatchObject({
       kind: 'plan',
-      plan: [{ change: { kind: 'disable-local-auth' } }, { change: { kind: 'prove-keyless' } }],
+      plan: {
+        differences: [
+          { change: { kind: 'disable-local-auth' }, needs: ['Microsoft.CognitiveServices/accounts/write'] },
+          { change: { kind: 'prove-keyless' }, needs: [] },
+        ],
+        toConfirm: [],
+        blockedBy: [],
+      },
     });
     expect(world.writes()).toEqual([]);
 
@@ -306,7 +313,7 @@ describe('the revert', () => {
     expect(await viewOf(world)).toMatchObject({ lastChange: { outcome: 'reverted', reason, code } });
     expect(await world.keyless(true, { dryRun: true, identities: [consumerId] })).toMatchObject({
       kind: 'plan',
-      plan: [{ risks: [{ name: reason, level: 'blocked' }, expect.anything()] }, { change: { kind: 'prove-keyless' } }],
+      plan: { blockedBy: [{ name: reason }] },
     });
   });
 

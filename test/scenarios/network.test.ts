@@ -448,6 +448,36 @@ describe('a change is held back', () => {
     expect((await keyturn.look()).mode).toBe('private');
   });
 
+  test('a dry run is refused where the request would be for its condition', async () => {
+    const keyturn = await networkKeyturn();
+    const consumers = [{ name: 'shop', egress: '198.51.100.7', subnetId: null }];
+    const request = { mode: 'selected-networks' as const, ipRules: ['203.0.113.10'], consumers };
+    const planned = await keyturn.ask(request, { dryRun: true, ifMatch: null });
+    if (planned.kind !== 'planned') throw new TypeError(planned.kind);
+    const { etag, plan } = planned;
+    const confirm = [...plan.toConfirm];
+    expect(confirm).not.toEqual([]);
+    for (const dryRun of [true, false]) {
+      expect(await keyturn.ask(request, { dryRun, confirm, ifMatch: ['"another"'] })).toEqual({ kind: 'stale', etag });
+      expect(await keyturn.ask(request, { dryRun, confirm, ifMatch: null })).toEqual({ kind: 'unconditional', etag });
+    }
+    for (const ifMatch of [['"another"', etag], ['*']])
+      expect(await keyturn.ask(request, { dryRun: true, confirm, ifMatch })).toMatchObject({
+        kind: 'planned',
+        plan: { toConfirm: [], blockedBy: [] },
+      });
+    expect(keyturn.writes()).toEqual([]);
+    expect(await keyturn.ask(request, { confirm, ifMatch: [etag] })).toMatchObject({ kind: 'begun' });
+  });
+
+  test('a plan without subnets needs no right on one', async () => {
+    const keyturn = await networkKeyturn();
+    const planned = await keyturn.ask({ mode: 'selected-networks', ipRules: ['203.0.113.10'] }, { dryRun: true });
+    expect(planned.kind === 'planned' && planned.plan.differences.map(({ needs }) => needs)).toEqual([
+      ['Microsoft.CognitiveServices/accounts/write', 'Microsoft.CognitiveServices/accounts/listKeys/action'],
+    ]);
+  });
+
   test('a dry run foresees a subnet that takes no private endpoint', async () => {
     const keyturn = await networkKeyturn();
     const [, endpoints] = keyturn.network.virtualNetworks[0]?.subnets ?? [];
