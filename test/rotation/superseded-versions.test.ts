@@ -8,7 +8,7 @@ import { askForRotation, openTarget } from '../memory-world/open-target.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import { buildContext, buildState, hourMs } from './row-builder.ts';
 import { rowOf } from './row-of.ts';
-import { everyWrite } from './steps/step-scene.ts';
+import { everyWrite, stepScene } from './steps/step-scene.ts';
 
 const key1 = 'ai-services-key1';
 const minuteMs = 60_000;
@@ -50,6 +50,17 @@ describe('what a rotation disables at its end', () => {
       disable: [{ name: key1, version: 'old' }],
       leave: [{ name: key1, version: 'young' }],
     });
+  });
+
+  it.each(['key1', 'key2', 'key'] as const)('is never the latest of %s, whatever it holds', async (part) => {
+    const scene = stepScene('direct');
+    const name = `ai-services-${part}`;
+    const versions = [scene.version(part), scene.put(part, 'whatever')];
+    scene.world.clock.advance(9 * hourMs);
+    const superseded = versions.map((version) => ({ name, version }));
+    const giveUpAtMs = scene.world.clock.nowMs() + hourMs;
+    const state = buildState('confirming', { agreed: true, refusal: 'seen', superseded, giveUpAtMs });
+    expect(await gatherConfirming(scene.session, state)).toMatchObject({ disable: superseded.slice(0, 1), leave: [] });
   });
 
   it.each(['key1', 'key2'] as const)('is no version that holds the key which %s has now', async (slot) => {
