@@ -1,5 +1,6 @@
 import { takenOver } from '../keys/ownership-tags.ts';
 import { secretNames } from '../keys/target.ts';
+import type { SecretFact } from '../keys/vault-snapshot.ts';
 import { fingerprint } from '../shared/fingerprint.ts';
 import { otherSlot } from '../shared/slot.ts';
 import type { Facts } from './facts.ts';
@@ -45,10 +46,10 @@ async function gatherCleanUp(session: Session, state: StateOf<'confirming'>): Pr
       ...(await session.secrets.readVersion(one.name, one.version)),
     })),
   ]);
-  const latest = new Map([
+  const latest = new Map<string | null, SecretFact | null>([
     [names.key1, vault.key1],
     [names.key2, vault.key2],
-    ...(names.direct !== null && vault.direct !== null ? [[names.direct, vault.direct] as const] : []),
+    [names.direct, vault.direct],
   ]);
   const current = new Set([state.newPrint, state.newIdlePrint]);
   const disable: Superseded = [];
