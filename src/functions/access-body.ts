@@ -22,8 +22,12 @@ export const accessBody = z.lazy(makeBody);
 
 function makeBody() {
   const roleText = onTheWire(
-    z.string({ error: roleAccepted }).trim().min(1, { error: roleAccepted }).max(200, { error: roleAccepted }),
-    { pattern: '\\S' },
+    z
+      .string({ error: roleAccepted })
+      .refine((text) => text.trim() !== '', { error: roleAccepted })
+      .trim()
+      .max(200, { error: roleAccepted }),
+    { minLength: 1, pattern: '\\S' },
   );
 
   const roleSchema = z.union(

@@ -11,10 +11,11 @@ export const reasonSchema = z.lazy(() =>
   onTheWire(
     z
       .string({ error: accepted })
+      // Before blanks are cut off: what is told as found is what stands there.
+      .refine((text) => text.trim() !== '', { error: accepted })
       .trim()
-      .min(1, { error: accepted })
       .max(200, { error: accepted })
       .refine((text) => !secretLike.test(text) && !/\p{Cc}/u.test(text), { error: accepted }),
-    { pattern: `^(?!.*${secretLike.source})(?=.*\\S)[^\\p{Cc}]*$` },
+    { minLength: 1, pattern: `^(?!.*${secretLike.source})(?=.*\\S)[^\\p{Cc}]*$` },
   ),
 );

@@ -38,7 +38,7 @@ export const reportCompromise: Endpoint = taking(bodySchema, {
     if (answer.kind === 'previewed') return { jsonBody: { preview: answer.preview } };
     if (answer.kind === 'noted') {
       const { preview, because } = answer;
-      const location = new URL(request.url).pathname.replace(/\/compromise$/, '');
+      const location = new URL(request.url).pathname.replace(/\/compromise\/?$/i, '');
       return { status: 202, headers: { location }, jsonBody: { preview, rotation: null, because } };
     }
     if (answer.kind !== 'begun') throw refusal(request, answer);

@@ -4,7 +4,7 @@ import { withCode } from '../shared/failure.ts';
 import { missingPermission, withMissing } from '../shared/missing-permission.ts';
 import { slots } from '../shared/slot.ts';
 import type { AccountRow } from './account-row.ts';
-import { leakedKeyRisk, leaksKeptBy } from './compromise/leaked-keys.ts';
+import { leakedKeyRisk, leaksKeptBy, overlapOfLeak } from './compromise/leaked-keys.ts';
 import { isLegal, legalActions, type OperatorAction } from './operator-actions.ts';
 import { refusalSentences, type SuspendReason, sentenceFor, type WaitReason } from './reasons.ts';
 import type { ActiveState, RotationEnd, RotationState } from './state.ts';
@@ -149,16 +149,20 @@ function pathOf(action: OperatorAction): (typeof actionPaths)[number] {
 }
 
 function commonView(state: ActiveState, target: string, probe: TargetPolicy['probe']) {
+  const { compromised } = state;
+  // Consumers are about to be led away from a leaked key: the rotation's own overlap is not theirs.
+  const isLeavingLeak = state.kind === 'preparing' && compromised !== null && compromised.slot !== state.idleSlot;
+  const overlap = isLeavingLeak ? overlapOfLeak(state.overlap, compromised) : state.overlap;
   return {
     id: state.rotationId,
     target,
     cause: state.cause,
     startedAt: iso(state.startedAtMs),
     idleSlotAtStart: state.idleSlot,
-    overlapSeconds: state.overlap.ms / 1000,
+    overlapSeconds: overlap.ms / 1000,
     overlapUntil: 'overlapUntilMs' in state ? iso(state.overlapUntilMs) : null,
-    overlapSetBy: state.overlap.by,
-    overlapWhy: state.overlap.why,
+    overlapSetBy: overlap.by,
+    overlapWhy: overlap.why,
     held:
       state.kind === 'overlapping' && state.held !== null
         ? { by: state.held.by, why: state.held.why, since: iso(state.held.atMs) }

@@ -336,6 +336,18 @@ describe('each edge hands over what it was asked for', () => {
   });
 });
 
+describe('a leaked key that is only noted', () => {
+  it('is answered with 202, why, and the way to the target', async () => {
+    const app: Partial<App> = { compromise: async () => ({ kind: 'noted', preview, because: 'Keys are off.' }) };
+    const request = { ...startRequest, path: '/api/targets/demo/compromise', body: { slot: 'key1' } };
+    expect(await call(reportCompromise, { request, app })).toMatchObject({
+      status: 202,
+      headers: { location: '/api/targets/demo' },
+      body: { preview, rotation: null, because: 'Keys are off.' },
+    });
+  });
+});
+
 describe('the way to a rotation', () => {
   it.each<[string, string, string]>([
     ['follows the route prefix of the host', '/api/targets/demo/rotations', '/api/targets/demo/rotations/r-7'],
@@ -502,6 +514,12 @@ describe('a body that is not as it should be changes nothing', () => {
       body: { status, reason },
       calls: [],
     });
+  });
+
+  it.each(['', '   '])('shows the blank reason %j as it stands there', async (reason) => {
+    const { body } = await call(holdRotation, { request: { ...rotationRequest, body: { reason } } });
+    const accepted = '1 to 200 characters that say why, without a key or a token';
+    expect(body).toMatchObject({ errors: [{ field: 'reason', found: JSON.stringify(reason), accepted }] });
   });
 
   it('names each field, what was found and what is accepted', async () => {

@@ -60,6 +60,23 @@ describe('a leaked active key, on the true clients', () => {
       expect(callsOf(consumers).failed).toBe(failedBefore);
     });
 
+  it.each([0, 60, null])(
+    'has in its first view the overlap of %j seconds that the preview told',
+    async (overlapSeconds) => {
+      const { keyturn } = await adopted();
+      const begun = await keyturn.app.compromise('demo', { ...leak, slot: 'key1', overlapSeconds }, operator);
+      const told = overlapSeconds ?? 300;
+      expect(begun).toMatchObject({
+        kind: 'begun',
+        preview: { overlapSeconds: told, waitsFor: null },
+        rotation: { state: 'preparing', overlapSeconds: told, overlapSetBy: operator.objectId },
+      });
+      await deliverUntil(keyturn, () => rotationOf(keyturn.journal)?.kind === 'overlapping' || told === 0);
+      const id = begun.kind === 'begun' ? begun.rotation.id : '';
+      expect(await keyturn.app.readRotation('demo', id)).toMatchObject({ rotation: { overlapSeconds: told } });
+    },
+  );
+
   it('with an overlap as long as the caches ends without one failed call', async () => {
     const { keyturn, consumers } = await adopted();
     const { app, journal } = keyturn;

@@ -82,7 +82,14 @@ describe('the pause switch', () => {
     await app.setPause(fire, operator);
     const from = azure.calls.length;
     const leak = { slot: 'key1', dryRun: false, reason: 'found in a repository', overlapSeconds: 60 } as const;
-    expect(await app.compromise('demo', leak, operator)).toMatchObject({ kind: 'begun' });
+    expect(await app.compromise('demo', { ...leak, dryRun: true }, operator)).toMatchObject({
+      kind: 'previewed',
+      preview: { waitsFor: 'pause', keyEndsAt: null, effect: expect.stringMatching(/^The whole instance is paused/) },
+    });
+    expect(await app.compromise('demo', leak, operator)).toMatchObject({
+      kind: 'begun',
+      preview: { waitsFor: 'pause' },
+    });
     await deliverAll(journal, app);
     await app.sweep();
     expect(azure.calls.slice(from)).toEqual([]);

@@ -133,6 +133,14 @@ export function isLeakAlive({ leaks, rotation, lastEnd }: LeakFacts): boolean {
   return rotation === null && leaks.some(isSeen);
 }
 
+/** The overlap that a leaked key has from when consumers are led away from it: as stated, never longer than the rotation's own. */
+export function overlapOfLeak(
+  own: ActiveState['overlap'],
+  { overlapMs, by, why }: Pick<LeakedKey, 'overlapMs' | 'by' | 'why'>,
+): ActiveState['overlap'] {
+  return overlapMs < own.ms ? { ms: overlapMs, by, why: why ?? 'compromise' } : own;
+}
+
 /** Name of the risk that a request takes which lets a leaked key stay valid, or gives it to consumers. */
 export function leakRisk(slot: Slot): `leaked-${Slot}` {
   return `leaked-${slot}`;

@@ -1,4 +1,5 @@
 import type { AccountFacts } from '../../keys/ports.ts';
+import { overlapOfLeak } from '../compromise/leaked-keys.ts';
 import type { Decision, DecisionContext } from '../decision.ts';
 import { enterCommon } from '../enter.ts';
 import type { FactsOf } from '../facts.ts';
@@ -46,17 +47,16 @@ function leadAway(
   state: StateOf<'preparing'>,
   { idleSlot, versions }: OpenGate,
   { account, keys }: NonNullable<FactsOf<'preparing'>['arm']>,
-  { overlapMs, by, why }: NonNullable<StateOf<'preparing'>['compromised']>,
+  leak: NonNullable<StateOf<'preparing'>['compromised']>,
   { nowMs }: DecisionContext,
 ): Decision {
-  const isShorter = overlapMs < state.overlap.ms;
   return {
     kind: 'enter',
     row: calledAs(account),
     state: {
       kind: 'probing',
       ...enterCommon(state, 'probing', nowMs),
-      overlap: isShorter ? { ms: overlapMs, by, why: why ?? 'compromise' } : state.overlap,
+      overlap: overlapOfLeak(state.overlap, leak),
       idleSlot,
       printsBefore: { ...keys },
       versionsBefore: versions,
