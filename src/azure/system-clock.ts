@@ -5,7 +5,13 @@ import type { Clock } from '../shared/clock.ts';
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
+  // A timer counts whole milliseconds from a moment that may be past: whoever waits for an instant must not wake before it.
   sleep: async (durationMs) => {
-    await pause(durationMs);
+    const untilMs = performance.now() + durationMs;
+    let leftMs = durationMs;
+    do {
+      await pause(Math.ceil(leftMs));
+      leftMs = untilMs - performance.now();
+    } while (leftMs > 0);
   },
 };

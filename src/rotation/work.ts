@@ -193,7 +193,8 @@ async function settleOn(
       if (againMs - nowMs > longestSleepMs || decision.state.kind === 'confirming')
         return { untilMs: againMs, row, history: [] };
       await owned.saveResult(row);
-      await session.clock.sleep(Math.max(0, againMs - nowMs));
+      // The storage service tells its time in whole seconds: by its last answer it may be earlier than it was before.
+      await session.clock.sleep(Math.max(0, againMs - owned.nowMs()));
       return null;
     }
     case 'suspend': {
