@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Target } from '../../src/keys/target.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import type { LeakedKey, RotationState } from '../../src/rotation/state.ts';
-import { type TargetState, targetState, targetStates } from '../../src/rotation/target-state.ts';
+import { type KeysPhase, type TargetState, targetState, targetStates } from '../../src/rotation/target-state.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import { buildRow, buildState, nowMs } from './row-builder.ts';
 
@@ -56,6 +56,8 @@ describe('a target is', () => {
 
 describe('a leaked target says', () => {
   const one = 'The key in key1 was reported as leaked, and may still be valid.';
+  const off = 'The key in key1 was reported as leaked.';
+  const later = 'Its replacement begins at once when keys are on again.';
   const seen = leak('key1', { seenAtMs: nowMs });
 
   it.each<[says: string, row: Partial<AccountRow>, sentence: string]>([
@@ -69,9 +71,19 @@ describe('a leaked target says', () => {
       'The keys in key1 and key2 were reported as leaked, and may still be valid. Keyturn looks whether it is.',
     ],
     [
-      'that keys are off',
+      'that keys are off or about to be, and what comes then',
       { leaks: [leak('key1')], keyless },
-      `${one} Keys are turned off, and it is valid again when they are turned on. Keyturn looks whether it is.`,
+      `${off} Keys are turned off on this account, or are being turned off. ${later}`,
+    ],
+    [
+      'so of both',
+      { leaks: [leak('key1'), leak('key2')], keyless, rotation: suspended },
+      `The keys in key1 and key2 were reported as leaked. Keys are turned off on this account, or are being turned off. ${later}`,
+    ],
+    [
+      'nothing of it while a rotation is in flight',
+      { leaks: [leak('key1')], keyless, ...rotating },
+      `${one} A rotation is in flight.`,
     ],
   ])('%s', (_, row, because) => {
     expect(targetState(buildRow(row), target, nowMs)).toEqual({ state: 'leaked', because });
@@ -81,5 +93,18 @@ describe('a leaked target says', () => {
     const { because } = targetState(buildRow({ leaks: [seen], rotation: suspended }), target, nowMs);
     const { because: reason } = targetState(buildRow({ rotation: suspended }), target, nowMs);
     expect(because).toBe(`${one} The rotation that is to replace it waits for a person: ${reason}`);
+  });
+});
+
+describe('how far keys are off', () => {
+  it.each<[phase: KeysPhase, keyless: RegExp, leaked: RegExp]>([
+    ['turning-off', /are being turned off .*; Azure does not show it yet/, /may still be accepted until Azure shows/],
+    ['proving', /being proved that they are refused/, /gateways may still accept it/],
+    ['off', /there is nothing to rotate/, /it is not accepted now/],
+    ['turning-on', /being turned on again .*; then it goes on/, /being turned on again .*with them this one/],
+  ])('is told of a target, and of its leaked key: %s', (phase, plain, leaked) => {
+    const because = (row: Partial<AccountRow>) => targetState(buildRow(row), target, nowMs, phase).because;
+    expect(because({ keyless })).toMatch(plain);
+    expect(because({ keyless, leaks: [leak('key1')] })).toMatch(leaked);
   });
 });
