@@ -89,7 +89,8 @@ describe.each(states)('a secret of a moved account that is $state', ({ state, of
   ])('is left alone where that id is told as %s', async (former, reason) => {
     for (const name of of) {
       const { adopt, writes } = await scene(name, state, former);
-      expect(await adopt()).toMatchObject({ kind: 'refused', reason });
+      const named = reason === 'lost-race' ? {} : { secrets: [state === 'enabled' ? name : `${name} (${state})`] };
+      expect(await adopt()).toMatchObject({ kind: 'refused', reason, ...named });
       expect(writes()).toEqual([]);
     }
   });

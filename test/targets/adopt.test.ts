@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { accountRow } from '../../src/rotation/account-row.ts';
+import { FailureError } from '../../src/shared/failure.ts';
 import type { Slot } from '../../src/shared/slot.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
 import { watchInvariants } from '../memory-world/invariants.ts';
@@ -54,6 +55,15 @@ describe('adopting a target', () => {
     world.account.accepts = () => false;
     world.account.acceptsOnNextNode = () => false;
     expect(await adopt()).toMatchObject({ kind: 'not-now', reason: 'key-refused' });
+    expect(sets()).toEqual([]);
+  });
+
+  it('gives no consumer a key of which the endpoint says nothing', async () => {
+    const { world, adopt, sets } = open();
+    world.adversary.before = ({ operation }) => {
+      if (operation === 'probe') throw new FailureError({ kind: 'outcome-unknown', code: 'timeout' });
+    };
+    expect(await adopt()).toMatchObject({ kind: 'not-now', reason: 'endpoint-unclear' });
     expect(sets()).toEqual([]);
   });
 

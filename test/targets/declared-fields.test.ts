@@ -79,4 +79,75 @@ describe('a declared target', () => {
       },
     ]);
   });
+
+  const window = { from: '22:00', hours: 6 };
+  const shown = (value: unknown) => (Array.isArray(value) ? 'a list' : JSON.stringify(value));
+  const day = /^a day of the calendar: 2026-12-24, or 12-24 for every year$/;
+
+  it.each<[member: string, values: readonly unknown[], accepted: RegExp]>([
+    ['days', ['sat', [], null], /^a list of mon, tue, wed, thu, fri, sat, sun, at least one/],
+    ['days[0]', [['Saturday'], [6]], /^one of mon, tue/],
+    ['from', [2200, '24:00', '22:60', '22', '9:00', 'x22:00', '22:00x'], /^a time of day from 00:00 to 23:59$/],
+    ['hours', ['six', 0, -1, 169, null, true], /^a number of hours, more than 0 and at most 168$/],
+    ['timeZone', [1, 'CET/DST', ''], /time zone/],
+  ])('whose maintenance window has no such %s is told once what may stand there', (member, values, accepted) => {
+    for (const value of values) {
+      const name = member.replace('[0]', '');
+      const found = problemsOf({ maintenanceWindows: [{ ...window, [name]: value }] });
+      expect(found).toEqual([
+        {
+          field: `KEYTURN_TARGETS[0].maintenanceWindows[0].${member}`,
+          found: shown(member === name ? value : Object(value)[0]),
+          accepted: expect.stringMatching(accepted),
+        },
+      ]);
+    }
+  });
+
+  it.each(['', '2026-02-30', '02-30', '2026-13-01', '26-12-24', '2026-1-2', '2026-12-24T00', 'Christmas', 1224, null])(
+    'whose blackout date is %j is told once what a day is',
+    (date) => {
+      expect(problemsOf({ blackoutDates: [date] })).toEqual([
+        {
+          field: 'KEYTURN_TARGETS[0].blackoutDates[0]',
+          found: JSON.stringify(date),
+          accepted: expect.stringMatching(day),
+        },
+      ]);
+    },
+  );
+
+  it.each([
+    [{ from: '2026-02-30', to: '2026-03-01' }, /a day of the calendar/],
+    [{ from: '12-24', to: 'x' }, /a day of the calendar/],
+    [{ from: '2026-12-24', to: '2026-12-23' }, /to not before from/],
+    [{ from: '2026-12-24', to: '12-31' }, /both with a year or both without/],
+    [{ from: '12-24' }, /a day of the calendar/],
+    [{ from: '12-24', to: '12-31', timeZone: 'Mars' }, /time zone/],
+  ])('whose blackout is %j is told once what is wrong', (span, accepted) => {
+    const [problem, ...more] = problemsOf({ blackoutDates: [span] });
+    expect(more).toEqual([]);
+    expect(problem?.accepted).toMatch(accepted);
+  });
+
+  it.each([
+    [{ from: '2026-12-24', to: '2026-12-24' }],
+    [{ from: '12-31', to: '01-02' }],
+    [{ from: '2028-02-29', to: '2028-03-01' }],
+    ['02-29'],
+    ['2026-12-24'],
+  ])('may have the blackout %j', (span) => {
+    expect(problemsOf({ blackoutDates: [span] })).toEqual([]);
+  });
+
+  it('may have a window of a moment, and of a week', () => {
+    expect(
+      problemsOf({
+        maintenanceWindows: [
+          { ...window, hours: 0.01 },
+          { ...window, hours: 168 },
+        ],
+      }),
+    ).toEqual([]);
+  });
 });
