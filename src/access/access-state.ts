@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { probeNames } from '../keys/probe-calls.ts';
 import { cause } from '../posture/hardening-refusals.ts';
 import { refusalReasons } from '../shared/failure.ts';
 import { principalTypes } from './ports.ts';
@@ -8,7 +9,8 @@ const roleSchema = z.object({
   name: z.string(),
   canListKeys: z.boolean(),
   isBroad: z.boolean(),
-  opens: z.enum(['all', 'language', 'openai', 'none']),
+  opens: z.array(z.enum(probeNames)).readonly(),
+  usesService: z.boolean(),
 });
 
 /** Who is to have a role. `armId` without `createIn` exists already. */

@@ -1,3 +1,4 @@
+import type { ProbedAccount } from '../keys/ports.ts';
 import { type Difference, difference, type Risk } from '../shared/difference.ts';
 import { sameResource } from '../shared/resource-id.ts';
 import type { AccessChange, Grant } from './access-state.ts';
@@ -12,7 +13,7 @@ export interface AccessFacts {
   readonly assignments: readonly Assignment[];
   /** What other targets of this instance ask for at scopes that this one shares. */
   readonly askedByOthers: readonly Grant[];
-  readonly accountKind: string;
+  readonly account: Pick<ProbedAccount, 'kind' | 'endpoint'>;
   /** False where the target's settings keep Keyturn off the account's endpoint: then its own access cannot be proved. */
   readonly endpointCalls: boolean;
 }
@@ -43,7 +44,7 @@ export function planAccess(
   const provesOwn =
     facts.endpointCalls &&
     missing.some(
-      ({ identity, role, scope }) => identity.kind === 'keyturn' && opensProof(role, facts.accountKind) && scope !== '',
+      ({ identity, role, scope }) => identity.kind === 'keyturn' && opensProof(role, facts.account) && scope !== '',
     );
   return [
     ...[...toCreate].map(([armId, location]) =>

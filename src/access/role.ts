@@ -1,3 +1,6 @@
+import { tokenCall } from '../keys/account-probe.ts';
+import type { ProbedAccount } from '../keys/ports.ts';
+import { type ProbeName, probeCalls, probeNames } from '../keys/probe-calls.ts';
 import type { RoleFacts } from './ports.ts';
 
 /** A role as access decides by it. The GUID is the role; names change. */
@@ -8,37 +11,71 @@ export interface Role {
   readonly canListKeys: boolean;
   /** It allows more than using the service: changing the account, or giving roles to others. */
   readonly isBroad: boolean;
-  /** Which data planes it opens. */
-  readonly opens: 'all' | 'language' | 'openai' | 'none';
+  /** The calls that it lets a token make, of those that prove one. */
+  readonly opens: readonly ProbeName[];
+  /** It lets a token do more on the data plane than read: whoever has it can use a service, if not each one. */
+  readonly usesService: boolean;
 }
 
 type Known = Role & { readonly formerNames?: readonly string[] };
 
-function known(guid: string, name: string, facts: Partial<Known> = {}): Known {
-  return { guid, name, canListKeys: false, isBroad: false, opens: 'none', ...facts };
+type KnownFacts = Partial<Omit<Known, 'opens' | 'usesService'>> & { readonly opens?: readonly string[] };
+
+const account = 'Microsoft.CognitiveServices/accounts';
+
+/** @param opens data actions, from below the account's; `*` stands for any characters */
+function known(guid: string, name: string, { opens = [], ...facts }: KnownFacts = {}): Known {
+  const dataActions = opens.map((action) =>
+    action === '*' ? 'Microsoft.CognitiveServices/*' : `${account}/${action}`,
+  );
+  return {
+    guid,
+    name,
+    canListKeys: false,
+    isBroad: false,
+    ...facts,
+    opens: callsOpened((one) => matchesAny(dataActions, one)),
+    usesService: dataActions.some(isUse),
+  };
 }
 
 /** Names and GUIDs: https://learn.microsoft.com/azure/role-based-access-control/built-in-roles */
 const knownRoles: readonly Known[] = [
-  known('7628b7b8-a8b2-4cdc-b46f-e9b35248918e', 'Cognitive Services Language Reader', { opens: 'language' }),
-  known('5e0bd9bd-7b93-4f28-af87-19fc36ad61bd', 'Cognitive Services OpenAI User', { opens: 'openai' }),
-  known('a001fd3d-188f-4b5d-821b-7da978bf7442', 'Cognitive Services OpenAI Contributor', { opens: 'openai' }),
+  known('7628b7b8-a8b2-4cdc-b46f-e9b35248918e', 'Cognitive Services Language Reader', {
+    opens: ['Language/analyze-text/action', 'TextAnalytics/*'],
+  }),
+  known('5e0bd9bd-7b93-4f28-af87-19fc36ad61bd', 'Cognitive Services OpenAI User', {
+    opens: ['OpenAI/*/read', 'OpenAI/deployments/chat/completions/action'],
+  }),
+  known('a001fd3d-188f-4b5d-821b-7da978bf7442', 'Cognitive Services OpenAI Contributor', { opens: ['OpenAI/*'] }),
   known('b59867f0-fa02-499b-be73-45a86b5b3e1c', 'Cognitive Services Data Reader (Preview)', {
+    opens: ['*/read'],
     formerNames: ['Cognitive Services Data Reader'],
   }),
-  known('a97b65f3-24c7-4388-baec-2e87135dc908', 'Cognitive Services User', { canListKeys: true, opens: 'all' }),
+  known('a97b65f3-24c7-4388-baec-2e87135dc908', 'Cognitive Services User', { canListKeys: true, opens: ['*'] }),
   known('53ca6127-db72-4b80-b1b0-d745d6d5456d', 'Foundry User', {
     canListKeys: true,
-    opens: 'all',
+    opens: ['*'],
     formerNames: ['Azure AI User'],
   }),
-  known('64702f94-c441-49e6-a78b-ef80e0188fee', 'Azure AI Developer', { opens: 'openai' }),
+  known('64702f94-c441-49e6-a78b-ef80e0188fee', 'Azure AI Developer', {
+    opens: ['OpenAI/*', 'SpeechServices/*', 'ContentSafety/*'],
+  }),
   known('eadc314b-1a2d-4efa-be10-5d325db5065e', 'Foundry Project Manager', {
     isBroad: true,
-    opens: 'all',
+    opens: ['*'],
     formerNames: ['Azure AI Project Manager'],
   }),
   known('25fbc0a9-bd7c-42a3-aa1a-3b75d497ee68', 'Cognitive Services Contributor', { canListKeys: true, isBroad: true }),
+  known('f2dc8367-1007-4938-bd23-fe263f013447', 'Cognitive Services Speech User', {
+    opens: ['SpeechServices/*/read', 'SpeechServices/*/frontend/action'],
+  }),
+  known('9894cab4-e18a-44aa-828b-cb588cd6f2d7', 'Cognitive Services Face Recognizer', {
+    opens: ['Face/detect/action'],
+  }),
+  known('93586559-c37d-4a6b-ba08-b9f0940c2d73', 'Cognitive Services Custom Vision Reader', {
+    opens: ['CustomVision/*/read', 'CustomVision/projects/predictions/query/action'],
+  }),
   known('acdd72a7-3385-48ef-bd42-f606fba81ae7', 'Reader'),
   known('b24988ac-6180-42a0-ab88-20f7382dd24c', 'Contributor', { canListKeys: true, isBroad: true }),
   known('8e3af657-a8ff-443c-a75c-2fe8c4bcb635', 'Owner', { canListKeys: true, isBroad: true }),
@@ -64,9 +101,6 @@ export function roleFrom({ guid, name, permissions }: RoleFacts): Role {
     permissions.some(
       ({ dataActions, notDataActions }) => matchesAny(dataActions, action) && !matchesAny(notDataActions, action),
     );
-  const account = 'Microsoft.CognitiveServices/accounts';
-  const language = mayOnData(`${account}/TextAnalytics/languages/action`);
-  const openai = mayOnData(`${account}/OpenAI/deployments/chat/completions/action`);
   return {
     guid: guid.toLowerCase(),
     name,
@@ -76,13 +110,23 @@ export function roleFrom({ guid, name, permissions }: RoleFacts): Role {
       may(`${account}/delete`) ||
       may(`${account}/regenerateKey/action`) ||
       may('Microsoft.Authorization/roleAssignments/write'),
-    opens: language && openai ? 'all' : language ? 'language' : openai ? 'openai' : 'none',
+    opens: callsOpened(mayOnData),
+    usesService: permissions.some(({ dataActions }) => dataActions.some(isUse)),
   };
 }
 
-/** Whether a role opens the data plane on which an account of that kind is proved. */
-export function opensProof({ opens }: Role, accountKind: string): boolean {
-  return opens === 'all' || opens === (accountKind === 'OpenAI' ? 'openai' : 'language');
+/** Whether a role opens the call by which a token is proved to an account; false where none is known. */
+export function opensProof({ opens }: Role, place: Pick<ProbedAccount, 'kind' | 'endpoint'>): boolean {
+  const call = tokenCall(place);
+  return call !== null && opens.includes(call.name);
+}
+
+function callsOpened(may: (dataAction: string) => boolean): readonly ProbeName[] {
+  return probeNames.filter((name) => may(probeCalls[name].dataAction));
+}
+
+function isUse(dataAction: string): boolean {
+  return /^(\*|Microsoft\.CognitiveServices\/)/i.test(dataAction) && !/\/read$/i.test(dataAction);
 }
 
 /** `*` stands for any characters; case does not matter. */

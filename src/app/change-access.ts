@@ -56,7 +56,7 @@ export async function changeAccess(
     principals,
     assignments,
     askedByOthers: await askedByOthers(parts, target),
-    accountKind: (await posture.localAuth.read(account)).kind,
+    account: await posture.localAuth.read(account),
     endpointCalls: mayCallEndpoint(target),
   };
   const rules = {

@@ -292,7 +292,7 @@ async function askedIdentities(
       const role = roles.get(one.roleGuid) ?? knownRole(one.roleGuid) ?? (await lookUp(parts, armId, one.roleGuid));
       roles.set(one.roleGuid, role);
       // Whoever has a role for another data plane of the account may well be right: only roles without any are not enough.
-      hasRole = role !== null && role.opens !== 'none';
+      hasRole = role?.usesService === true;
     }
     answers.push({ principalId, hasRole });
   }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { probeNames } from '../keys/probe-calls.ts';
 import type { PlanView } from '../posture/plan-view.ts';
 import type { Risk } from '../shared/difference.ts';
 import type { FieldProblem } from '../shared/field-problem.ts';
@@ -229,7 +230,7 @@ export const verifyView = z
   .object({
     target: z.string(),
     accepted: z.boolean(),
-    method: z.enum(['detect-language', 'list-models']).nullable(),
+    method: z.enum(probeNames).nullable(),
     code: z.string().describe('`accepted`, or why not.'),
     because: z.string(),
     missingAction: z

@@ -9,6 +9,8 @@ export const suspendRemedies: Readonly<Record<SuspendReason, string>> = {
     "The pointer's tag keyturn-instance names another instance. Stop one of the two; to take the target over, adopt it with takeOver: true.",
   'endpoint-not-azure':
     "ARM's answer names an endpoint that is no address of an AI account in the cloud of KEYTURN_CLOUD. Nothing is sent or stored there. Check the cloud and the account.",
+  'kind-not-probeable':
+    'Keyturn knows no call that proves a key of this kind of account at its endpoint: docs/account-kinds.md says which and why. Set probe: control-plane-only on the target, or give the account a custom subdomain where the page asks for one; then resume.',
   'secrets-of-another-account':
     "A secret's tag ProviderAddress names another account. Give one of them another prefix.",
   'foreign-secret':

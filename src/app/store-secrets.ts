@@ -127,12 +127,13 @@ function adoptedFacts(result: Adoption, salt: string): AdoptedFacts | null {
     key2: key2.version,
     direct: direct?.version ?? null,
   };
-  const { internalId, kind: accountKind, endpoint } = result.account;
+  const { internalId, kind: accountKind, endpoint, location: accountLocation } = result.account;
   const { validity } = result;
   return {
     internalId,
     accountKind,
     endpoint,
+    accountLocation,
     validity,
     keys: { salt, prints: { key1: key1.print, key2: key2.print } },
     seen: { pointer: pointer.value, versions, sinceMs: seenByMs },

@@ -1,5 +1,6 @@
 import { allowedCalls } from '../keys/endpoint-calls.ts';
 import { secretNames, type Target } from '../keys/target.ts';
+import { probedAccount } from '../rotation/account-row.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
 import type { SecretText } from '../shared/secret-text.ts';
 import { isSlot } from '../shared/slot.ts';
@@ -16,7 +17,7 @@ type Read = (name: string) => Promise<SecretText | null>;
 export async function tryActiveKey(
   ports: Pick<EnginePorts, 'secrets' | 'probe'>,
   target: Target,
-  { accountKind: kind, endpoint }: { readonly accountKind: string; readonly endpoint: string },
+  row: Parameters<typeof probedAccount>[0],
 ): Promise<ActiveKeyAnswer> {
   const secrets = ports.secrets(target.vaultUrl, readsOnly);
   const read: Read = async (name) => {
@@ -27,7 +28,7 @@ export async function tryActiveKey(
   const active = names.direct ?? (await pointedName(read, names));
   const key = active === null ? null : await read(active);
   if (key === null) return 'missing';
-  return (await allowedCalls(target, ports.probe).call({ kind, endpoint }, key)).kind;
+  return (await allowedCalls(target, ports.probe).call(probedAccount(row), key)).kind;
 }
 
 async function pointedName(read: Read, names: Names): Promise<string | null> {

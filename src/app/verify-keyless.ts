@@ -1,3 +1,4 @@
+import { kindNotProbeable, tokenCall } from '../keys/account-probe.ts';
 import { mayCallEndpoint, notCalledCode } from '../keys/endpoint-calls.ts';
 import type { TokenAnswer } from '../keys/ports.ts';
 import type { Target } from '../keys/target.ts';
@@ -25,7 +26,7 @@ export async function verifyKeyless(parts: AccessParts, target: Target): Promise
     view: {
       target: target.name,
       accepted: answer.kind === 'accepted',
-      method: methodOf(facts.kind),
+      method: tokenCall(facts)?.name ?? null,
       code: codeOf(answer),
       because: sentence(answer),
       missingAction: missing?.missingAction ?? null,
@@ -49,11 +50,6 @@ async function note(parts: AccessParts, target: Target, answer: TokenAnswer): Pr
   }
 }
 
-function methodOf(kind: string): 'detect-language' | 'list-models' | null {
-  if (kind === 'OpenAI') return 'list-models';
-  return ['AIServices', 'CognitiveServices', 'TextAnalytics'].includes(kind) ? 'detect-language' : null;
-}
-
 function codeOf(answer: TokenAnswer): string {
   return answer.kind === 'unknown' ? answer.code : answer.kind;
 }
@@ -74,6 +70,8 @@ function sentence(answer: TokenAnswer): string {
     case 'unknown':
       if (answer.code === notCalledCode)
         return "The target's settings (probe: control-plane-only) keep Keyturn off the account's endpoint: nothing was called.";
+      if (answer.code === kindNotProbeable)
+        return 'No call is known that proves a token of this kind of account at its endpoint: nothing was called.';
       return 'The account gave no clear answer on the token.';
     default:
       return assertNever(answer);

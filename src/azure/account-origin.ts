@@ -1,3 +1,4 @@
+import { hostKindIn } from '../keys/account-hosts.ts';
 import type { Cloud } from './clouds.ts';
 
 /** Nothing that two readers of addresses could understand in two ways: no user, port, query, fragment or backslash. */
@@ -7,5 +8,5 @@ const plainAddress = /^https:\/\/[a-z0-9.-]+(?:\/[\w./-]*)?$/i;
 export function accountOrigin(endpoint: string, { cognitive }: Pick<Cloud, 'cognitive'>): string | null {
   const url = plainAddress.test(endpoint) ? URL.parse(endpoint) : null;
   if (url === null) return null;
-  return cognitive.suffixes.some((suffix) => url.hostname.endsWith(`.${suffix}`)) ? url.origin : null;
+  return hostKindIn(cognitive.hosts, url.hostname) === null ? null : url.origin;
 }

@@ -1,3 +1,5 @@
+import { type AccountHosts, accountHosts } from '../keys/account-hosts.ts';
+
 export type CloudName = 'public' | 'usgovernment' | 'china';
 
 /** Where one Azure cloud lives. Hosts and suffixes without a leading dot, scopes as token requests take them. */
@@ -10,17 +12,12 @@ export interface Cloud {
   readonly vault: { readonly suffix: string; readonly scope: string };
   readonly cognitive: {
     readonly scope: string;
-    /** Hosts of AI accounts end in one of these: a key is sent nowhere else. */
-    readonly suffixes: readonly string[];
+    /** Where AI accounts answer: a key is sent nowhere else. */
+    readonly hosts: AccountHosts;
   };
   readonly storageSuffix: string;
   /** Custom topics answer at `<topic>.<region>-1.<suffix>`. */
   readonly eventGrid: { readonly suffix: string; readonly scope: string };
-  /**
-   * Private DNS zones for the endpoints of AI accounts, by the suffix that they stand for, and of vaults. An account's
-   * own list is `requiredZoneNames` of its private link resources, which is right where the two disagree.
-   */
-  readonly privateDnsZones: { readonly accounts: Readonly<Record<string, string>>; readonly vault: string };
   /** Where people look at resources, and the host of Microsoft Graph. */
   readonly portal: string;
   readonly graphHost: string;
@@ -28,8 +25,8 @@ export interface Cloud {
 
 /**
  * The clouds that Keyturn knows.
- * Sources: Key Vault's page on objects and identifiers (vault suffixes), the AI services' page on custom subdomains
- * (account suffixes), the environment tables of Azure's own tools (the rest).
+ * Sources: Key Vault's page on objects and identifiers (vault suffixes), the environment tables of Azure's own tools (the
+ * rest, the hosts of AI accounts apart).
  */
 export const clouds: Readonly<Record<CloudName, Cloud>> = {
   public: {
@@ -39,23 +36,10 @@ export const clouds: Readonly<Record<CloudName, Cloud>> = {
     vault: { suffix: 'vault.azure.net', scope: 'https://vault.azure.net/.default' },
     cognitive: {
       scope: 'https://cognitiveservices.azure.com/.default',
-      suffixes: [
-        'cognitiveservices.azure.com',
-        'openai.azure.com',
-        'services.ai.azure.com',
-        'api.cognitive.microsoft.com',
-      ],
+      hosts: accountHosts.public,
     },
     storageSuffix: 'core.windows.net',
     eventGrid: { suffix: 'eventgrid.azure.net', scope: 'https://eventgrid.azure.net/.default' },
-    privateDnsZones: {
-      accounts: {
-        'cognitiveservices.azure.com': 'privatelink.cognitiveservices.azure.com',
-        'openai.azure.com': 'privatelink.openai.azure.com',
-        'services.ai.azure.com': 'privatelink.services.ai.azure.com',
-      },
-      vault: 'privatelink.vaultcore.azure.net',
-    },
     portal: 'https://portal.azure.com',
     graphHost: 'graph.microsoft.com',
   },
@@ -69,17 +53,10 @@ export const clouds: Readonly<Record<CloudName, Cloud>> = {
     vault: { suffix: 'vault.usgovcloudapi.net', scope: 'https://vault.usgovcloudapi.net/.default' },
     cognitive: {
       scope: 'https://cognitiveservices.azure.us/.default',
-      suffixes: ['cognitiveservices.azure.us', 'openai.azure.us', 'api.cognitive.microsoft.us'],
+      hosts: accountHosts.usgovernment,
     },
     storageSuffix: 'core.usgovcloudapi.net',
     eventGrid: { suffix: 'eventgrid.azure.us', scope: 'https://eventgrid.azure.us/.default' },
-    privateDnsZones: {
-      accounts: {
-        'cognitiveservices.azure.us': 'privatelink.cognitiveservices.azure.us',
-        'openai.azure.us': 'privatelink.openai.azure.us',
-      },
-      vault: 'privatelink.vaultcore.usgovcloudapi.net',
-    },
     portal: 'https://portal.azure.us',
     graphHost: 'graph.microsoft.us',
   },
@@ -93,17 +70,10 @@ export const clouds: Readonly<Record<CloudName, Cloud>> = {
     vault: { suffix: 'vault.azure.cn', scope: 'https://vault.azure.cn/.default' },
     cognitive: {
       scope: 'https://cognitiveservices.azure.cn/.default',
-      suffixes: ['cognitiveservices.azure.cn', 'openai.azure.cn', 'api.cognitive.azure.cn'],
+      hosts: accountHosts.china,
     },
     storageSuffix: 'core.chinacloudapi.cn',
     eventGrid: { suffix: 'eventgrid.azure.cn', scope: 'https://eventgrid.azure.cn/.default' },
-    privateDnsZones: {
-      accounts: {
-        'cognitiveservices.azure.cn': 'privatelink.cognitiveservices.azure.cn',
-        'openai.azure.cn': 'privatelink.openai.azure.cn',
-      },
-      vault: 'privatelink.vaultcore.azure.cn',
-    },
     portal: 'https://portal.azure.cn',
     graphHost: 'microsoftgraph.chinacloudapi.cn',
   },

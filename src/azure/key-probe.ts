@@ -5,7 +5,9 @@ import {
   type PipelineRequest,
   type PipelineResponse,
 } from '@azure/core-rest-pipeline';
+import { keyCall, kindNotProbeable } from '../keys/account-probe.ts';
 import { type KeyProbe, type ProbeAnswer, quotaUsedUp } from '../keys/ports.ts';
+import { type ProbeCall, saysBadKey } from '../keys/probe-calls.ts';
 import { countCall, noteCall, requestIds } from '../shared/call-trail.ts';
 import type { SecretText } from '../shared/secret-text.ts';
 import { accountOrigin } from './account-origin.ts';
@@ -17,46 +19,8 @@ import { saysQuotaUsedUp } from './used-up-quota.ts';
 /** A gateway that has not answered by then says nothing; the next call meets another one. */
 export const probeTimeoutMs = 10_000;
 
-/** A call that a key of the account's kind can make, costs nothing worth naming and changes nothing. */
-interface ProbeCall {
-  readonly method: 'GET' | 'POST';
-  readonly path: string;
-  readonly keyHeader: string;
-  readonly body: unknown;
-  /** Whether a 200's body is this call's own success: a proxy's page or another service's answer is none. */
-  readonly succeeded: (body: unknown) => boolean;
-}
-
-// https://learn.microsoft.com/rest/api/azureopenai/models/list
-const listModels: ProbeCall = {
-  method: 'GET',
-  path: '/openai/models?api-version=2024-10-21',
-  keyHeader: 'api-key',
-  body: null,
-  succeeded: (body) => Array.isArray(member(body, 'data')),
-};
-
-// https://learn.microsoft.com/rest/api/language/text-analysis-runtime/analyze-text
-const detectLanguage: ProbeCall = {
-  method: 'POST',
-  path: '/language/:analyze-text?api-version=2023-04-01',
-  keyHeader: 'Ocp-Apim-Subscription-Key',
-  body: {
-    kind: 'LanguageDetection',
-    analysisInput: { documents: [{ id: '1', text: 'Hello' }] },
-    parameters: { modelVersion: 'latest' },
-  },
-  succeeded: (body) =>
-    member(body, 'kind') === 'LanguageDetectionResults' && Array.isArray(member(member(body, 'results'), 'documents')),
-};
-
-/** Which call proves a key, by the account's kind. A language call on kind OpenAI answers 401 to a good key. */
-const callsByKind: ReadonlyMap<string, ProbeCall> = new Map([
-  ['OpenAI', listModels],
-  ['AIServices', detectLanguage],
-  ['CognitiveServices', detectLanguage],
-  ['TextAnalytics', detectLanguage],
-]);
+/** https://learn.microsoft.com/azure/ai-services/translator/text-translation/reference/authentication */
+const regionHeader = 'Ocp-Apim-Subscription-Region';
 
 /**
  * Tries keys on an account's own endpoint. Keys go to hosts of the cloud's AI accounts alone, over https, without
@@ -66,12 +30,14 @@ export function dataPlaneKeyProbe(cloud: Cloud, httpClient: HttpClient): KeyProb
   const pipeline = plainPipeline();
   const freshly = onFreshConnections(httpClient);
   return {
-    async call({ kind, endpoint }, key) {
-      const call = callsByKind.get(kind);
-      if (call === undefined) return { kind: 'unknown', code: 'kind-not-probeable' };
-      const origin = accountOrigin(endpoint, cloud);
+    async call(account, key) {
+      const origin = accountOrigin(account.endpoint, cloud);
       if (origin === null) return { kind: 'unknown', code: 'endpoint-not-azure' };
-      const request = probeRequest(call, origin, key);
+      const call = keyCall(account);
+      if (call === null) return { kind: 'unknown', code: kindNotProbeable };
+      const location = account.location ?? null;
+      if (call.namesRegion && location === null) return { kind: 'unknown', code: 'location-unknown' };
+      const request = probeRequest(call, origin, key, location);
       countCall();
       try {
         const response = await pipeline.sendRequest(freshly, request);
@@ -112,30 +78,31 @@ function note(request: PipelineRequest, response: PipelineResponse | null, { kin
   });
 }
 
-function probeRequest(call: ProbeCall, origin: string, key: SecretText) {
+function probeRequest(call: ProbeCall, origin: string, key: SecretText, location: string | null) {
+  const region = call.namesRegion && location !== null && !isGlobal(location) ? { [regionHeader]: location } : {};
   return createPipelineRequest({
     url: `${origin}${call.path}`,
     method: call.method,
     headers: createHttpHeaders({
       accept: 'application/json',
       [call.keyHeader]: key.reveal(),
-      ...(call.body === null ? {} : { 'content-type': 'application/json' }),
+      ...region,
+      ...(call.body === null ? {} : { 'content-type': call.body.type }),
     }),
-    ...(call.body === null ? {} : { body: JSON.stringify(call.body) }),
+    ...(call.body === null ? {} : { body: call.body.content }),
     timeout: probeTimeoutMs,
   });
 }
 
 function probeAnswer(call: ProbeCall, status: number, hasChallenge: boolean, body: unknown): ProbeAnswer {
   if (status === 200) return call.succeeded(body) ? { kind: 'accepted' } : { kind: 'unknown', code: 'unexpected-body' };
-  if (status === 401 && !hasChallenge && isBadKey(member(body, 'error'))) return { kind: 'refused' };
+  if (status === 401 && !hasChallenge && saysBadKey(body)) return { kind: 'refused' };
   return { kind: 'unknown', code: `http-${status}` };
 }
 
-/** The recorded answer to a bad key. Its code alone is not enough: a good key on a wrong kind gets 401 with it too. */
-function isBadKey(error: unknown): boolean {
-  const message = member(error, 'message');
-  return member(error, 'code') === '401' && typeof message === 'string' && /invalid subscription key/i.test(message);
+/** ARM's location of an account that is in no region. */
+function isGlobal(location: string): boolean {
+  return location.toLowerCase() === 'global';
 }
 
 function parsed(text: string | null | undefined): unknown {
@@ -144,8 +111,4 @@ function parsed(text: string | null | undefined): unknown {
   } catch {
     return null;
   }
-}
-
-function member(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Object.entries(value).find(([key]) => key === name)?.[1] : null;
 }

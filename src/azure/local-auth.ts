@@ -24,6 +24,7 @@ export function armLocalAuth(
         internalId,
         kind: value.kind,
         endpoint,
+        location: value.location ?? null,
         customSubdomain: customSubDomainName || null,
         provisioningState: provisioningState ?? 'Unknown',
         localAuthDisabled: disableLocalAuth ?? false,

@@ -23,7 +23,7 @@ export function armNetworkLook(clients: NetworkClients): NetworkLook {
         effect: { kind: 'read' },
         send: async () => (await clients.cognitive(subscriptionId)).accounts.get(resourceGroup, account),
       });
-      const { properties, kind } = value;
+      const { properties, kind, location } = value;
       if (!properties?.endpoint || !kind) throw unreadable('account-incomplete');
       const { customSubDomainName, provisioningState, disableLocalAuth, publicNetworkAccess, networkAcls } = properties;
       const rules: NetworkRules = {
@@ -40,6 +40,7 @@ export function armNetworkLook(clients: NetworkClients): NetworkLook {
       return {
         kind,
         endpoint: properties.endpoint,
+        location: location ?? null,
         subdomain: customSubDomainName ?? null,
         provisioningState: provisioningState ?? 'Unknown',
         localAuthDisabled: disableLocalAuth ?? false,

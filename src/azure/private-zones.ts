@@ -1,13 +1,16 @@
+import { accountKind } from '../keys/account-kinds.ts';
 import type { PrivateZoneNames } from '../lockdown/ports.ts';
 import type { Cloud } from './clouds.ts';
 
-/** Which private DNS zones an account needs, by its kind: AIServices answers at every host that AI accounts have. */
-export function privateZoneNames({ privateDnsZones }: Pick<Cloud, 'privateDnsZones'>): PrivateZoneNames {
-  const zones = Object.values(privateDnsZones.accounts);
-  const starting = (start: string) => zones.find((zone) => zone.startsWith(`privatelink.${start}.`));
+/**
+ * Which private DNS zones an account needs, by its kind, as far as the cloud has them; null for a kind that Keyturn does not
+ * know. An account's own list is `requiredZoneNames` of its private link resources, which is right where the two disagree.
+ */
+export function privateZoneNames({ cognitive }: Pick<Cloud, 'cognitive'>): PrivateZoneNames {
   return (kind) => {
-    if (kind === 'AIServices') return zones;
-    const zone = starting(kind === 'OpenAI' ? 'openai' : 'cognitiveservices');
-    return zone === undefined ? null : [zone];
+    const hosts = accountKind(kind)?.zones;
+    if (hosts === undefined) return null;
+    const zones = hosts.flatMap((host) => cognitive.hosts[host]?.zone ?? []);
+    return zones.length === 0 ? null : zones;
   };
 }

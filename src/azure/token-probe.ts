@@ -1,5 +1,6 @@
 import type { TokenCredential } from '@azure/core-auth';
 import { type HttpClient, RestError } from '@azure/core-rest-pipeline';
+import { kindNotProbeable, tokenCall } from '../keys/account-probe.ts';
 import { quotaUsedUp, type TokenAnswer, type TokenProbe } from '../keys/ports.ts';
 import { FailureError } from '../shared/failure.ts';
 import { accountOrigin } from './account-origin.ts';
@@ -7,60 +8,32 @@ import type { AzureAnswer } from './azure-answer.ts';
 import { azureCall } from './azure-call.ts';
 import type { Cloud } from './clouds.ts';
 import { onFreshConnections } from './http-stack.ts';
-import { scopedCredential } from './scoped-credential.ts';
-import { tokenRequest } from './token-request.ts';
+import { json, tokenRequest } from './token-request.ts';
 import { saysQuotaUsedUp } from './used-up-quota.ts';
 
-type Call = (origin: string) => Promise<void>;
-
 /**
- * Calls accounts with the managed identity's token: detects a language with `@azure/ai-text-analytics`, or lists models
- * where the account's kind has no language. The token goes to hosts of the cloud's AI accounts alone, without retries, each
- * call on a connection of its own.
+ * Calls accounts with the managed identity's token, as a key's proof calls them. The token goes to hosts of the cloud's AI
+ * accounts alone, without retries, each call on a connection of its own.
  */
 export function dataPlaneTokenProbe(cloud: Cloud, credential: TokenCredential, httpClient: HttpClient): TokenProbe {
   const { scope } = cloud.cognitive;
   const freshly = onFreshConnections(httpClient);
-  const detectLanguage: Call = async (origin) => {
-    const { TextAnalyticsClient } = await import('@azure/ai-text-analytics');
-    const client = new TextAnalyticsClient(origin, scopedCredential(credential, scope), {
-      httpClient: freshly,
-      retryOptions: { maxRetries: 0 },
-      redirectOptions: { maxRetries: 0 },
-    });
-    const [result] = await client.detectLanguage(['Hello']);
-    if (result === undefined || result.error !== undefined) throw unexpected();
-  };
-  // https://learn.microsoft.com/rest/api/azureopenai/models/list
-  const listModels: Call = async (origin) => {
-    const response = await tokenRequest(
-      freshly,
-      credential,
-      { endpoint: origin, scope },
-      `${origin}/openai/models?api-version=2024-10-21`,
-    );
-    if (response.status >= 400) throw new RestError('', { statusCode: response.status, response });
-    if (!/"data"\s*:\s*\[/.test(response.bodyAsText ?? '')) throw unexpected();
-  };
-  const calls: ReadonlyMap<string, Call> = new Map([
-    ['OpenAI', listModels],
-    ['AIServices', detectLanguage],
-    ['CognitiveServices', detectLanguage],
-    ['TextAnalytics', detectLanguage],
-  ]);
-
   return {
-    async call({ kind, endpoint }) {
-      const call = calls.get(kind);
-      if (call === undefined) return { kind: 'unknown', code: 'kind-not-probeable' };
-      const origin = accountOrigin(endpoint, cloud);
+    async call(account) {
+      const origin = accountOrigin(account.endpoint, cloud);
       if (origin === null) return { kind: 'unknown', code: 'endpoint-not-azure' };
+      const call = tokenCall(account);
+      if (call === null) return { kind: 'unknown', code: kindNotProbeable };
       try {
         const { value } = await azureCall<TokenAnswer>({
           service: 'account',
           effect: { kind: 'read' },
           send: async () => {
-            await call(origin);
+            const service = { endpoint: origin, scope };
+            const response = await tokenRequest(freshly, credential, service, `${origin}${call.path}`, call);
+            const { status, bodyAsText } = response;
+            if (status >= 400) throw new RestError('', { statusCode: status, response });
+            if (!call.succeeded(json(bodyAsText))) throw unexpected();
             return { kind: 'accepted' };
           },
           expected: tokenAnswer,

@@ -1,5 +1,5 @@
 import { keyPrints } from '../keys/key-prints.ts';
-import type { ReadSecret } from '../keys/ports.ts';
+import type { ProbedAccount, ReadSecret } from '../keys/ports.ts';
 import { secretNames, type Target } from '../keys/target.ts';
 import { readVault, type SecretFact, secretFact, type VaultSnapshot } from '../keys/vault-snapshot.ts';
 import { FailureError } from '../shared/failure.ts';
@@ -57,11 +57,7 @@ function pointedAt({ pointer }: VaultSnapshot): Slot | null {
   return pointer.kind === 'stored' && isSlot(pointer.value) ? pointer.value : null;
 }
 
-async function acceptedKey(
-  { probe }: DiagnosisPorts,
-  place: { kind: string; endpoint: string },
-  { secret }: ReadSecret,
-) {
+async function acceptedKey({ probe }: DiagnosisPorts, place: ProbedAccount, { secret }: ReadSecret) {
   return secret.kind === 'stored' ? await probe.call(place, secret.value) : null;
 }
 

@@ -7,6 +7,7 @@ import type { Slot } from '../shared/slot.ts';
 export interface AccountDoors {
   readonly kind: string;
   readonly endpoint: string;
+  readonly location?: string | null;
   /** The custom subdomain; null: it answers at its region's host alone, which takes no tokens. */
   readonly subdomain: string | null;
   readonly localAuthDisabled: boolean;

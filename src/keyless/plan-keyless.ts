@@ -1,3 +1,4 @@
+import { kindNotProbeable } from '../keys/account-probe.ts';
 import { notCalledCode } from '../keys/endpoint-calls.ts';
 import type { TokenAnswer } from '../keys/ports.ts';
 import { type Difference, difference, type Risk } from '../shared/difference.ts';
@@ -106,6 +107,12 @@ function risksOfTurningOff({ account, token, identities, keyUse }: KeylessFacts)
       'endpoint-not-called',
       'blocked',
       "The target's settings (probe: control-plane-only) keep Keyturn off the account's endpoint, so it cannot prove that calls without keys are accepted, nor turn keys on again in time.",
+    );
+  else if (token.kind === 'unknown' && token.code === kindNotProbeable)
+    risk(
+      'kind-not-probeable',
+      'blocked',
+      'No call is known that proves a token of this kind of account at its endpoint, so Keyturn cannot prove that calls without keys are accepted, nor turn keys on again in time.',
     );
   else {
     const doubt = doubtOfToken(token);

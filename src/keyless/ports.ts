@@ -9,6 +9,7 @@ export interface AuthFacts {
   readonly internalId: string;
   readonly kind: string;
   readonly endpoint: string;
+  readonly location?: string | null;
   /** Without one the endpoint takes no tokens. */
   readonly customSubdomain: string | null;
   readonly provisioningState: string;

@@ -1,4 +1,4 @@
-import type { KeyProbe, TokenProbe } from '../keys/ports.ts';
+import type { KeyProbe, ProbedAccount, TokenProbe } from '../keys/ports.ts';
 import { noCause } from '../posture/hardening-refusals.ts';
 import type { Stepped } from '../posture/work-posture.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -86,10 +86,7 @@ function unproved(
 }
 
 /** Why the token was not accepted each time; null: it was. */
-async function callWithToken(
-  probe: TokenProbe,
-  facts: { readonly kind: string; readonly endpoint: string },
-): Promise<Doubt | null> {
+async function callWithToken(probe: TokenProbe, facts: ProbedAccount): Promise<Doubt | null> {
   for (let call = 0; call < proof.tokenCalls; call += 1) {
     const doubt = doubtOfToken(await probe.call(facts));
     if (doubt !== null) return doubt;
@@ -101,7 +98,7 @@ async function callWithToken(
 async function callWithKey(
   probe: KeyProbe,
   clock: Clock,
-  facts: { readonly kind: string; readonly endpoint: string },
+  facts: ProbedAccount,
   key: SecretText,
 ): Promise<Doubt | null> {
   for (let call = 0; call < proof.keyCalls; call += 1) {

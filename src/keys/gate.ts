@@ -1,4 +1,5 @@
 import { otherSlot, type Slot } from '../shared/slot.ts';
+import { keyCall } from './account-probe.ts';
 import type { KeyPrints } from './key-prints.ts';
 import { hasRoomForTags } from './key-secret.ts';
 import { belongsElsewhere } from './ownership-tags.ts';
@@ -34,6 +35,8 @@ export interface GateRules {
   readonly instance: string;
   /** How long what consumers read must have stood before `idleSlot` is regenerated: until nobody can hold its key. 0: it does not wait. */
   readonly standsForMs: (idleSlot: Slot, versions: SeenVersions) => number;
+  /** Whether keys are proved by calls to the account's endpoint: then one must be known. */
+  readonly callsEndpoint: boolean;
   /** Key Vault rounds `created` down to the second. */
   readonly vaultRoundingMs: number;
 }
@@ -42,6 +45,7 @@ export type GateBlock =
   | 'account-recreated'
   | 'local-auth-disabled'
   | 'endpoint-not-azure'
+  | 'kind-not-probeable'
   | 'taken-over'
   | 'secrets-of-another-account'
   | 'pointer-missing'
@@ -81,6 +85,8 @@ export function gate(facts: GateFacts, rules: GateRules): GateAnswer {
       return { kind: 'busy', provisioningState: arm.account.provisioningState };
     // Its first write is the endpoint's.
     if (!arm.account.endpointIsAzure) return blocked('endpoint-not-azure');
+    // A new key that nothing can prove is never published: none is made.
+    if (rules.callsEndpoint && keyCall(arm.account) === null) return blocked('kind-not-probeable');
   }
   const pointer = readPointer(vault, rules.instance);
   if (pointer.kind === 'unusable') return blocked(pointer.reason);

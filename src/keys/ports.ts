@@ -98,9 +98,18 @@ export type ProbeAnswer =
 /** The code of an answer that says nothing of the key, since the account's quota of calls is used up. */
 export const quotaUsedUp = 'quota-used-up';
 
+/** Where a key or token is tried. */
+export interface ProbedAccount {
+  /** ARM's name of the account's kind. */
+  readonly kind: string;
+  readonly endpoint: string;
+  /** ARM's name of its region, which one kind's call names; null: not known. */
+  readonly location?: string | null;
+}
+
 /** Calls the account's data plane with a key, each call on a fresh connection so that it meets any gateway node. Never throws. */
 export interface KeyProbe {
-  call(account: { readonly kind: string; readonly endpoint: string }, key: SecretText): Promise<ProbeAnswer>;
+  call(account: ProbedAccount, key: SecretText): Promise<ProbeAnswer>;
 }
 
 /**
@@ -118,7 +127,7 @@ export type TokenAnswer =
 
 /** Calls the account's data plane with the token of Keyturn's own identity. Never throws. */
 export interface TokenProbe {
-  call(account: { readonly kind: string; readonly endpoint: string }): Promise<TokenAnswer>;
+  call(account: ProbedAccount): Promise<TokenAnswer>;
 }
 
 /** What a name means where Keyturn itself runs. */

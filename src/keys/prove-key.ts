@@ -1,6 +1,6 @@
 import type { Clock } from '../shared/clock.ts';
 import type { SecretText } from '../shared/secret-text.ts';
-import type { KeyProbe, ProbeAnswer } from './ports.ts';
+import type { KeyProbe, ProbeAnswer, ProbedAccount } from './ports.ts';
 
 export interface ProofRules {
   /** Acceptances in a row. */
@@ -24,7 +24,7 @@ export interface ProbeRun {
 export async function proveKey(
   probe: KeyProbe,
   clock: Clock,
-  account: { readonly kind: string; readonly endpoint: string },
+  account: ProbedAccount,
   key: SecretText,
   rules: ProofRules,
 ): Promise<ProbeRun> {

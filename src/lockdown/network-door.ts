@@ -17,7 +17,7 @@ import {
 } from './network-stepped.ts';
 import type { NetworkWorkPorts } from './network-work-ports.ts';
 import { sameRules } from './plan-rules.ts';
-import { callAccount, causeOfProof } from './prove-way-in.ts';
+import { callAccount, causeOfProof, isProvable } from './prove-way-in.ts';
 
 /** So many calls in a row, and so long after the change, must be accepted with the new rules in force. */
 const acceptancesWanted = 3;
@@ -40,9 +40,10 @@ export async function close(
     if (isMoving) return wait(state, change, 'azure-working', proveAgainMs);
     return await sendRules(ports, account, state, change, phase, { fence, nowMs });
   }
-  const reached = ports.dataPlane
-    ? await callAccount({ ...ports, accounts: ports.accounts(fence) }, account, found)
-    : ({ kind: 'accepted' } as const);
+  const reached =
+    ports.dataPlane && isProvable(found)
+      ? await callAccount({ ...ports, accounts: ports.accounts(fence) }, account, found)
+      : ({ kind: 'accepted' } as const);
   const stands = reached.kind === 'accepted' && (await ports.vaultReached());
   const acceptances = stands ? phase.acceptances + 1 : 0;
   if (acceptances >= acceptancesWanted && !isMoving) return end(state, change, 'applied', nowMs);

@@ -6,6 +6,7 @@ import type { NetworkFacts } from './network-facts.ts';
 import type { NetworkRequest } from './network-request.ts';
 import { networkRisk } from './network-risks.ts';
 import type { NetworkRules } from './ports.ts';
+import { isProvable } from './prove-way-in.ts';
 import { serviceEndpointName } from './resource-names.ts';
 
 /** The rules that are asked for. What the request leaves open stays as found. */
@@ -98,13 +99,11 @@ export function planRules(
       );
     }
     risks.push(...cutOffRisks(request, facts, to));
-    if (!dataPlane) {
-      risks.push(
-        networkRisk(
-          'door-unproved',
-          "The target's settings (probe: control-plane-only) keep Keyturn off the account's endpoint: whether anybody still gets in is not tried.",
-        ),
-      );
+    if (!dataPlane || !isProvable(account)) {
+      const why = dataPlane
+        ? 'No call is known that proves a key or token of this kind of account at its endpoint'
+        : "The target's settings (probe: control-plane-only) keep Keyturn off the account's endpoint";
+      risks.push(networkRisk('door-unproved', `${why}: whether anybody still gets in is not tried.`));
     }
   }
   if (request.mode === 'private' && to.ipRules.length + to.subnets.length > 0) {

@@ -1,3 +1,4 @@
+import type { ProbedAccount } from '../keys/ports.ts';
 import type { AccountId } from '../shared/resource-id.ts';
 
 /** Who may reach an account over its public address. */
@@ -27,6 +28,7 @@ export interface Connection {
 export interface AccountNetwork {
   readonly kind: string;
   readonly endpoint: string;
+  readonly location?: string | null;
   /** The custom subdomain; null: it answers at its region's host alone. */
   readonly subdomain: string | null;
   readonly provisioningState: string;
@@ -120,10 +122,7 @@ export type Reached =
 
 /** Calls the account's own endpoint from where Keyturn runs, with Keyturn's own token; `accepted`, or why not. Never throws. */
 export interface TokenReach {
-  call(account: {
-    readonly kind: string;
-    readonly endpoint: string;
-  }): Promise<{ readonly kind: string; readonly code?: string; readonly action?: string }>;
+  call(account: ProbedAccount): Promise<{ readonly kind: string; readonly code?: string; readonly action?: string }>;
 }
 
 /** Names of the private DNS zones that an account of that kind needs in this cloud; null: not known for this cloud. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { ProbedAccount } from '../keys/ports.ts';
 import { FailureError } from '../shared/failure.ts';
 import type { Fingerprint } from '../shared/fingerprint.ts';
 import { slots } from '../shared/slot.ts';
@@ -29,9 +30,10 @@ export const accountRow = z.object({
   armId: z.string(),
   target: z.string(),
   internalId: z.string(),
-  /** The account's kind and endpoint, for probes; as adoption, repair or the last rotation found them. */
+  /** The account's kind, endpoint and region, for probes; as adoption, repair or the last rotation found them. */
   accountKind: z.string(),
   endpoint: z.string(),
+  accountLocation: z.string().nullable().default(null),
   vaultUrl: z.string(),
   prefix: z.string(),
   directSecretName: z.string().nullable(),
@@ -106,6 +108,15 @@ export const accountRow = z.object({
 });
 
 export type AccountRow = z.infer<typeof accountRow>;
+
+/** Where keys of the row's account are tried. */
+export function probedAccount({
+  accountKind: kind,
+  endpoint,
+  accountLocation: location,
+}: Pick<AccountRow, 'accountKind' | 'endpoint' | 'accountLocation'>): ProbedAccount {
+  return { kind, endpoint, location };
+}
 
 /** `newer-schema`: another release wrote it; leave it alone and report it. */
 export type ParsedRow = { readonly kind: 'row'; readonly row: AccountRow } | { readonly kind: 'newer-schema' };

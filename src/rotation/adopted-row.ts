@@ -10,6 +10,7 @@ export interface AdoptedFacts {
   readonly internalId: string;
   readonly accountKind: string;
   readonly endpoint: string;
+  readonly accountLocation: string;
   readonly seen: LastSeen;
   /** Both keys as the vault holds them, named with `salt`. */
   readonly keys: { readonly salt: string; readonly prints: KeyPrints };
@@ -26,6 +27,7 @@ export function newRow(instance: string, target: Target, token: string): Account
     internalId: '',
     accountKind: '',
     endpoint: '',
+    accountLocation: null,
     instance,
     lease: { kind: 'held', token, saveSeq: 1 },
     settleUntilMs: 0,
@@ -75,7 +77,7 @@ export function adoptedRow(
   adopted: AdoptedFacts,
   nowMs: number,
 ): RowChange {
-  const { internalId, accountKind, endpoint, seen, validity } = adopted;
+  const { internalId, accountKind, endpoint, accountLocation, seen, validity } = adopted;
   const isAnew = row.internalId !== '' && row.internalId !== internalId;
   const isSame = row.lastSeen?.pointer === seen.pointer && sameVersions(row.lastSeen.versions, seen.versions);
   return {
@@ -84,6 +86,7 @@ export function adoptedRow(
     internalId,
     accountKind,
     endpoint,
+    accountLocation,
     foundValidity: validity ?? row.foundValidity,
     lastSeen: isSame ? row.lastSeen : seen,
     adoptedAtMs: isAnew ? nowMs : (row.adoptedAtMs ?? nowMs),

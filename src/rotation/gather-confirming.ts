@@ -3,6 +3,7 @@ import { secretNames } from '../keys/target.ts';
 import type { SecretFact } from '../keys/vault-snapshot.ts';
 import { fingerprint } from '../shared/fingerprint.ts';
 import { otherSlot } from '../shared/slot.ts';
+import { probedAccount } from './account-row.ts';
 import type { Facts } from './facts.ts';
 import type { Session } from './session.ts';
 import type { StateOf, Superseded } from './state.ts';
@@ -28,8 +29,7 @@ async function gatherRefusal(session: Session, state: StateOf<'confirming'>): Pr
   const { secret } = await session.secrets.readVersion(name, state.versionsBefore[retiredSlot]);
   if (secret.kind !== 'stored' || fingerprint(secret.value, state.salt) !== state.printsBefore[retiredSlot])
     return notTried;
-  const { accountKind: kind, endpoint } = session.owned.row;
-  return { kind: 'refusal', answer: await session.probe.call({ kind, endpoint }, secret.value) };
+  return { kind: 'refusal', answer: await session.probe.call(probedAccount(session.owned.row), secret.value) };
 }
 
 /**

@@ -67,7 +67,8 @@ async function gatherPreparing(session: Session, state: StateOf<'preparing'>): P
   const { row } = session.owned;
   const { salt } = state;
   const vault = await session.vault(salt);
-  const rules = gateRules(state, { armId: row.armId, internalId: row.internalId, instance: session.instance });
+  const { armId, internalId } = row;
+  const rules = gateRules(state, { armId, internalId, instance: session.instance, policy: session.target.policy });
   const byVaultAlone = gate({ vault, arm: null, lastSeen: row.lastSeen }, rules);
   return { kind: 'preparing', vault, arm: byVaultAlone.kind === 'ask-arm' ? await readArm(session, salt) : null };
 }

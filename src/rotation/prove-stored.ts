@@ -1,6 +1,7 @@
 import type { ProbeAnswer } from '../keys/ports.ts';
 import { type ProofRules, proveKey } from '../keys/prove-key.ts';
 import type { Slot } from '../shared/slot.ts';
+import { probedAccount } from './account-row.ts';
 import { activeKeyProof } from './numbers.ts';
 import type { Session } from './session.ts';
 
@@ -13,7 +14,6 @@ export async function proveStored(
   if (session.target.policy.probe === 'control-plane-only') return { kind: 'accepted' };
   const { secret } = await session.keySecret(slot);
   if (secret.kind !== 'stored') return { kind: 'unknown', code: `secret-${secret.kind}` };
-  const { accountKind: kind, endpoint } = session.owned.row;
-  const run = await proveKey(session.probe, session.clock, { kind, endpoint }, secret.value, rules);
+  const run = await proveKey(session.probe, session.clock, probedAccount(session.owned.row), secret.value, rules);
   return run.answer;
 }

@@ -32,6 +32,8 @@ export const suspendReasons = {
   'local-auth-disabled': 'Keys are turned off on this account: there is nothing to rotate.',
   'taken-over': 'The pointer belongs to another Keyturn instance.',
   'endpoint-not-azure': 'Azure shows an endpoint for this account that is no address of an AI account of this cloud.',
+  'kind-not-probeable':
+    'No call is known that proves a key of this kind of account at its endpoint; with probe: control-plane-only its keys are rotated without such a proof.',
   'secrets-of-another-account': 'A secret under this prefix belongs to another account.',
   'foreign-secret':
     "A secret under one of the target's names does not show that it is the target's: neither by its tags nor by its value.",

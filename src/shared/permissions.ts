@@ -302,7 +302,7 @@ export const permissions: readonly Permission[] = [
     features: ['network'],
   },
   {
-    name: 'Microsoft.CognitiveServices/accounts/TextAnalytics/languages/action',
+    name: 'Microsoft.CognitiveServices/accounts/Language/analyze-text/action',
     kind: 'data action',
     call: "detect a language with the identity's own token; the network's proof, where keys are off",
     scope: 'account',

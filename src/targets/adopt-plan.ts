@@ -1,3 +1,4 @@
+import { keyCall } from '../keys/account-probe.ts';
 import type { KeyPrints } from '../keys/key-prints.ts';
 import { hasRoomForTags } from '../keys/key-secret.ts';
 import { instanceTag, namesAnotherInstance, ownerOf, takenOver } from '../keys/ownership-tags.ts';
@@ -27,6 +28,7 @@ export type Intent =
 export type AdoptRefusal =
   | 'account-recreated'
   | 'endpoint-not-azure'
+  | 'kind-not-probeable'
   | 'too-many-tags'
   | 'local-auth-disabled'
   | 'account-busy'
@@ -73,6 +75,8 @@ interface PlanRules {
   /** The account's id now. */
   readonly armId: string;
   readonly instance: string;
+  /** Whether keys are proved by calls to the account's endpoint. */
+  readonly callsEndpoint: boolean;
   readonly intent: Intent;
   /** Slots whose key was reported as leaked, and that no confirmation names. Default none. */
   readonly leaked?: readonly Slot[];
@@ -95,6 +99,7 @@ export function planAdoption(facts: AdoptFacts, rules: PlanRules): AdoptPlan | R
   if (account.provisioningState !== 'Succeeded')
     return refused(hasFailedProvisioning(account.provisioningState) ? 'account-provisioning-failed' : 'account-busy');
   if (!account.endpointIsAzure) return refused('endpoint-not-azure');
+  if (rules.callsEndpoint && keyCall(account) === null) return refused('kind-not-probeable');
   const isForeign = takenOver(vault, rules.instance) || namesAnotherInstance(deleted.pointer ?? {}, rules.instance);
   if (isForeign && !(intent.kind === 'adopt' && intent.takeOver)) return refused('taken-over');
   const { pointer } = vault;

@@ -1,4 +1,5 @@
 import { disabledVersion } from '../keys/disabled-version.ts';
+import { mayCallEndpoint } from '../keys/endpoint-calls.ts';
 import { keyPrints } from '../keys/key-prints.ts';
 import { type Carried, directSecret, endpointSecret, keySecret, pointerSecret } from '../keys/key-secret.ts';
 import { ownerOf, providerAddress } from '../keys/ownership-tags.ts';
@@ -60,7 +61,13 @@ export async function adopt(ports: AdoptPorts, target: Target, rules: AdoptRules
     for (let round = 0; round < mostRounds; round += 1) {
       const found = await findAll(ports, target, account, rules);
       const { instance, intent, leaked } = rules;
-      const plan = planAdoption(found, { armId: target.account.armId, instance, intent, leaked });
+      const plan = planAdoption(found, {
+        armId: target.account.armId,
+        instance,
+        callsEndpoint: mayCallEndpoint(target),
+        intent,
+        leaked,
+      });
       if (plan.kind === 'refused') return { ...plan, secrets: plan.parts.map((part) => inTheWay(part, target, found)) };
       const end = await carryOut(ports, target, rules, found, plan, changed);
       if (end !== 'look-again') return end;
@@ -238,7 +245,6 @@ async function proveBeforeStoring(
   const again = await ports.accounts.listKeys(target.account);
   if (!again.key1.equals(pair.key1) || !again.key2.equals(pair.key2)) return 'keys-unsteady';
   if (plan.proof === 'none' || target.policy.probe === 'control-plane-only') return 'proved';
-  const { kind, endpoint } = account;
   const isNew = plan.proof === 'new';
   const probe: KeyProbe = {
     call: async (of, key) => {
@@ -248,7 +254,7 @@ async function proveBeforeStoring(
     },
   };
   const asked = isNew ? target.policy.newKeyProof : rules.proofInUse;
-  const run = await proveKey(probe, ports.clock, { kind, endpoint }, pair[plan.activeSlot], asked);
+  const run = await proveKey(probe, ports.clock, account, pair[plan.activeSlot], asked);
   switch (run.answer.kind) {
     case 'accepted':
       return 'proved';

@@ -148,7 +148,7 @@ describe('what a request for access means', () => {
         return armId === armIdOf('there') ? { armId, principalId: 'p-there', clientId: 'c', location: 'l' } : null;
       },
     });
-    const role = { guid: reader, name: 'r', canListKeys: false, isBroad: false, opens: 'language' } as const;
+    const role = { guid: reader, name: 'r', canListKeys: false, isBroad: false, opens: [], usesService: true } as const;
     const of = (armId: string) => ({
       identity: { kind: 'user-assigned' as const, armId, createIn: null },
       role,

@@ -48,13 +48,20 @@ const plan = (
   more: {
     principals?: ReadonlyMap<string, string>;
     askedByOthers?: readonly Grant[];
-    accountKind?: string;
+    account?: { kind: string; endpoint: string };
     endpointCalls?: boolean;
   } = {},
 ) =>
   planAccess(
     asked,
-    { principals: new Map(), askedByOthers: [], accountKind: 'AIServices', endpointCalls: true, assignments, ...more },
+    {
+      principals: new Map(),
+      askedByOthers: [],
+      account: { kind: 'AIServices', endpoint: 'https://contoso.cognitiveservices.azure.com/' },
+      endpointCalls: true,
+      assignments,
+      ...more,
+    },
     { accountScope, groupScope, description },
   ).map(({ change }) =>
     change.kind === 'unassign'
@@ -115,7 +122,9 @@ describe('the plan of access', () => {
     ['proves no role that was there', plan([grant('', { identity: keyturn })], [made(alice)]), []],
     [
       'proves no role that opens another data plane',
-      plan([grant('', { identity: keyturn })], [], { accountKind: 'OpenAI' }),
+      plan([grant('', { identity: keyturn })], [], {
+        account: { kind: 'OpenAI', endpoint: 'https://contoso.openai.azure.com/' },
+      }),
       ['assign Cognitive Services Language Reader'],
     ],
   ])('%s', (_, found, expected) => {

@@ -50,9 +50,29 @@ describe('a role', () => {
     ['Cognitive Services OpenAI User', 'OpenAI', true],
     ['Cognitive Services OpenAI User', 'TextAnalytics', false],
     ['Cognitive Services User', 'OpenAI', true],
+    ['Cognitive Services User', 'TextTranslation', true],
+    ['Cognitive Services User', 'LUIS', false],
+    ['Cognitive Services User', 'ContosoVision', false],
+    ['Cognitive Services Speech User', 'SpeechServices', true],
+    ['Cognitive Services Speech User', 'Face', false],
+    ['Cognitive Services Face Recognizer', 'Face', true],
+    ['Cognitive Services Custom Vision Reader', 'CustomVision.Training', true],
+    ['Azure AI Developer', 'ContentSafety', true],
+    ['Cognitive Services Data Reader', 'FormRecognizer', true],
+    ['Cognitive Services Data Reader', 'Face', false],
     ['Reader', 'AIServices', false],
   ])('%s lets Keyturn prove itself on kind %s: %s', (name, kind, expected) => {
     const role = knownRole(name);
-    expect(role !== null && opensProof(role, kind)).toBe(expected);
+    const host = kind === 'OpenAI' ? 'openai' : 'cognitiveservices';
+    expect(role !== null && opensProof(role, { kind, endpoint: `https://contoso.${host}.azure.com/` })).toBe(expected);
+  });
+
+  it.each([
+    ['Cognitive Services Language Reader', true],
+    ['Cognitive Services User', true],
+    ['Cognitive Services Data Reader', false],
+    ['Reader', false],
+  ])('%s lets a token use a service: %s', (name, expected) => {
+    expect(knownRole(name)?.usesService).toBe(expected);
   });
 });

@@ -33,7 +33,7 @@ const running = {
 };
 
 function roleOf(guid: string) {
-  return { guid, name: guid, canListKeys: false, isBroad: false, opens: 'none' };
+  return { guid, name: guid, canListKeys: false, isBroad: false, opens: [], usesService: false };
 }
 
 function reached(states: Partial<Record<Posture, unknown>>) {

@@ -7,44 +7,41 @@ import { type CloudName, clouds } from '../../src/azure/clouds.ts';
  * page on DNS, and the environment tables of Azure's own tools.
  */
 const accountHosts: Readonly<Record<CloudName, readonly string[]>> = {
-  public: ['cognitiveservices.azure.com', 'openai.azure.com', 'services.ai.azure.com', 'api.cognitive.microsoft.com'],
-  usgovernment: ['cognitiveservices.azure.us', 'openai.azure.us', 'api.cognitive.microsoft.us'],
-  china: ['cognitiveservices.azure.cn', 'openai.azure.cn', 'api.cognitive.azure.cn'],
+  public: [
+    'cognitiveservices.azure.com',
+    'openai.azure.com',
+    'services.ai.azure.com',
+    'api.cognitive.microsoft.com',
+    'cognitive.microsofttranslator.com',
+  ],
+  usgovernment: [
+    'cognitiveservices.azure.us',
+    'openai.azure.us',
+    'api.cognitive.microsoft.us',
+    'cognitive.microsofttranslator.us',
+  ],
+  china: ['cognitiveservices.azure.cn', 'openai.azure.cn', 'api.cognitive.azure.cn', 'translator.azure.cn'],
 };
 
 describe('the table of clouds', () => {
   it.each(Object.entries(accountHosts))(
     'sends keys to the hosts of %s, each of them, and to none else',
     (cloud, hosts) => {
-      expect(clouds[cloud as CloudName].cognitive.suffixes).toEqual(hosts);
+      const known = Object.values(clouds[cloud as CloudName].cognitive.hosts);
+      expect(known.flatMap((host) => host?.suffix ?? [])).toEqual(hosts);
     },
   );
 
-  it.each<[CloudName, Readonly<Record<string, string>>]>([
+  it.each<[CloudName, readonly string[]]>([
     [
       'public',
-      {
-        'cognitiveservices.azure.com': 'privatelink.cognitiveservices.azure.com',
-        'openai.azure.com': 'privatelink.openai.azure.com',
-        'services.ai.azure.com': 'privatelink.services.ai.azure.com',
-      },
+      ['privatelink.cognitiveservices.azure.com', 'privatelink.openai.azure.com', 'privatelink.services.ai.azure.com'],
     ],
-    [
-      'usgovernment',
-      {
-        'cognitiveservices.azure.us': 'privatelink.cognitiveservices.azure.us',
-        'openai.azure.us': 'privatelink.openai.azure.us',
-      },
-    ],
-    [
-      'china',
-      {
-        'cognitiveservices.azure.cn': 'privatelink.cognitiveservices.azure.cn',
-        'openai.azure.cn': 'privatelink.openai.azure.cn',
-      },
-    ],
+    ['usgovernment', ['privatelink.cognitiveservices.azure.us', 'privatelink.openai.azure.us']],
+    ['china', ['privatelink.cognitiveservices.azure.cn', 'privatelink.openai.azure.cn']],
   ])('has the private zones of %s', (cloud, zones) => {
-    expect(clouds[cloud].privateDnsZones.accounts).toEqual(zones);
+    const known = Object.values(clouds[cloud].cognitive.hosts);
+    expect(known.flatMap((host) => host?.zone ?? [])).toEqual(zones);
   });
 
   it.each<[CloudName, readonly string[]]>([
@@ -62,7 +59,6 @@ describe('the table of clouds', () => {
         'core.windows.net',
         'eventgrid.azure.net',
         'https://eventgrid.azure.net/.default',
-        'privatelink.vaultcore.azure.net',
         'https://portal.azure.com',
         'graph.microsoft.com',
       ],
@@ -81,7 +77,6 @@ describe('the table of clouds', () => {
         'core.usgovcloudapi.net',
         'eventgrid.azure.us',
         'https://eventgrid.azure.us/.default',
-        'privatelink.vaultcore.usgovcloudapi.net',
         'https://portal.azure.us',
         'graph.microsoft.us',
       ],
@@ -100,14 +95,12 @@ describe('the table of clouds', () => {
         'core.chinacloudapi.cn',
         'eventgrid.azure.cn',
         'https://eventgrid.azure.cn/.default',
-        'privatelink.vaultcore.azure.cn',
         'https://portal.azure.cn',
         'microsoftgraph.chinacloudapi.cn',
       ],
     ],
   ])('has the hosts and scopes of %s', (name, expected) => {
-    const { arm, authorityHost, issuerHosts, vault, cognitive, storageSuffix, eventGrid, privateDnsZones, ...rest } =
-      clouds[name];
+    const { arm, authorityHost, issuerHosts, vault, cognitive, storageSuffix, eventGrid, ...rest } = clouds[name];
     expect([
       arm.endpoint,
       arm.scope,
@@ -120,7 +113,6 @@ describe('the table of clouds', () => {
       storageSuffix,
       eventGrid.suffix,
       eventGrid.scope,
-      privateDnsZones.vault,
       rest.portal,
       rest.graphHost,
     ]).toEqual(expected);

@@ -139,7 +139,7 @@ describe('a probe', () => {
 
   it('says which kinds it cannot try', async () => {
     const { probe, sent } = probing(200, detected);
-    const answer = await probe.call({ kind: 'Face', endpoint: aiServices.endpoint }, key);
+    const answer = await probe.call({ kind: 'LUIS', endpoint: aiServices.endpoint }, key);
     expect(answer).toEqual({ kind: 'unknown', code: 'kind-not-probeable' });
     expect(sent).toEqual([]);
   });

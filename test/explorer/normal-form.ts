@@ -8,7 +8,8 @@ import type { Version, World } from './world.ts';
 
 /** Fields of the row that never change here, only tell people what happened, or bound waits that are met in coarse steps anyway. */
 const leftOut = new Set([
-  ...['schemaVersion', 'armId', 'target', 'accountKind', 'endpoint', 'vaultUrl', 'prefix', 'directSecretName'],
+  ...['schemaVersion', 'armId', 'target', 'accountKind', 'endpoint', 'accountLocation', 'vaultUrl', 'prefix'],
+  ...['directSecretName'],
   ...['foundValidity', 'wakeAtMs', 'wakeSeq'],
   ...['lastFailure', 'retrying', 'startedAtMs', 'startedBy', 'requestRefused', 'lastEnd', 'waiting', 'stateSinceMs'],
   ...['provedAtMs', 'sentAtMs', 'rehearsedAtMs', 'gateUntilMs', 'giveUpAtMs', 'adoptedAtMs', 'overlap', 'instance'],

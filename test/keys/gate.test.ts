@@ -30,7 +30,7 @@ const account = {
   internalId: 'i1',
   kind: 'AIServices',
   location: 'eastus',
-  endpoint: 'https://contoso/',
+  endpoint: 'https://contoso.cognitiveservices.azure.com/',
   provisioningState: 'Succeeded',
   endpointIsAzure: true,
   localAuthDisabled: false,
@@ -58,6 +58,7 @@ const rules = {
   internalId: 'i1',
   instance: 'here',
   standsForMs: () => 2 * hourMs,
+  callsEndpoint: true,
   vaultRoundingMs: 1_000,
 };
 const ask = (change: Partial<GateFacts>) =>
@@ -150,6 +151,35 @@ describe('the gate before a regenerate', () => {
       'is blocked where ARM shows an endpoint that is not Azure’s',
       { arm: { account: { ...account, endpointIsAzure: false }, keys: prints } },
       blocked('endpoint-not-azure'),
+    ],
+    [
+      'is blocked on a kind whose keys no known call proves',
+      { arm: { account: { ...account, kind: 'LUIS' }, keys: prints } },
+      blocked('kind-not-probeable'),
+    ],
+    [
+      'is blocked on a kind that Keyturn has never heard of',
+      { arm: { account: { ...account, kind: 'ContosoVision' }, keys: prints } },
+      blocked('kind-not-probeable'),
+    ],
+    [
+      "is blocked where the kind's keys are proved at another host",
+      {
+        arm: {
+          account: {
+            ...account,
+            kind: 'TextTranslation',
+            endpoint: 'https://api.cognitive.microsofttranslator.com/',
+          },
+          keys: prints,
+        },
+      },
+      blocked('kind-not-probeable'),
+    ],
+    [
+      'opens on a kind that Azure writes in another case',
+      { arm: { account: { ...account, kind: 'formrecognizer' }, keys: prints } },
+      { kind: 'open', idleSlot: 'key2' },
     ],
     [
       'takes what it sees for the first time for young',

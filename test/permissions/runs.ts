@@ -118,7 +118,7 @@ const contosoRole: RoleDefinition = {
   assignableScopes: [`/subscriptions/${defaultSubscriptionId}`],
   actions: [],
   notActions: [],
-  dataActions: ['Microsoft.CognitiveServices/accounts/TextAnalytics/languages/action'],
+  dataActions: ['Microsoft.CognitiveServices/accounts/Language/analyze-text/action'],
   notDataActions: [],
 };
 

@@ -10,7 +10,7 @@ const account = {
   internalId: 'i1',
   kind: 'AIServices',
   location: 'eastus',
-  endpoint: 'https://contoso/',
+  endpoint: 'https://contoso.cognitiveservices.azure.com/',
   provisioningState: 'Succeeded',
   endpointIsAzure: true,
   localAuthDisabled: false,

@@ -7,7 +7,13 @@ import { buildContext, buildState, keysSwitched as keys, nowMs } from './row-bui
 import { buildPointer, buildSecret, vaultBeforeSwitch } from './vault-builder.ts';
 
 const account = {
-  ...{ internalId: 'i1', kind: 'AIServices', location: 'eastus', endpoint: 'https://contoso/', tags: {} },
+  ...{
+    internalId: 'i1',
+    kind: 'AIServices',
+    location: 'eastus',
+    endpoint: 'https://contoso.cognitiveservices.azure.com/',
+    tags: {},
+  },
   ...{ provisioningState: 'Succeeded', endpointIsAzure: true, localAuthDisabled: false },
 };
 /** Two looks have agreed already. */

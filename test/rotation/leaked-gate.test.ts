@@ -5,7 +5,7 @@ import { hourMs } from './row-builder.ts';
 
 const settleMs = 120_000;
 const told: SeenVersions = { pointer: 'p1', key1: 'v1', key2: 'v2', direct: 'd1' };
-const owner = { armId: '/a', internalId: 'i1', instance: 'contoso' };
+const owner = { armId: '/a', internalId: 'i1', instance: 'contoso', policy: { probe: 'data-plane' } } as const;
 const overlap = { ms: 2 * hourMs, by: 'target', why: 'policy' };
 
 describe('how long what consumers read must have stood before key2 is regenerated', () => {

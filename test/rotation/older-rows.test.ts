@@ -79,6 +79,7 @@ it('a field that is added without counting the version on would be lost by an ol
   expect(Object.keys(accountRow.shape).sort()).toMatchInlineSnapshot(`
     [
       "accountKind",
+      "accountLocation",
       "adoptedAtMs",
       "armId",
       "compromise",

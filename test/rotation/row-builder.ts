@@ -132,6 +132,7 @@ export function buildRow(change: Partial<AccountRow> = {}): AccountRow {
     internalId: 'i1',
     accountKind: 'AIServices',
     endpoint: 'https://contoso/',
+    accountLocation: 'eastus',
     vaultUrl: target.vaultUrl,
     prefix: target.prefix,
     directSecretName: null,

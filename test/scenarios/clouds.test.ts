@@ -25,13 +25,13 @@ describe('in each cloud', () => {
     expect(currentKey(account, 'key1')).not.toBe(before.key1);
     expect(secretValue(vault, 'ai-services-key2')).toBe(currentKey(account, 'key2'));
     const endpoint = secretValue(vault, 'ai-services-endpoint');
-    expect(endpoint).toBe(`https://ai-secure-demo.${clouds[cloud].cognitive.suffixes[0]}/`);
+    expect(endpoint).toBe(`https://ai-secure-demo.${clouds[cloud].cognitive.hosts.custom?.suffix}/`);
     const hosts = new Set(azure.calls.map(({ host }) => host));
     expect([...hosts].toSorted()).toEqual(
       [
         new URL(clouds[cloud].arm.endpoint).host,
         `kv-ai102-secure.${clouds[cloud].vault.suffix}`,
-        `ai-secure-demo.${clouds[cloud].cognitive.suffixes[0]}`,
+        `ai-secure-demo.${clouds[cloud].cognitive.hosts.custom?.suffix}`,
       ].toSorted(),
     );
     expect(azure.calls.filter(({ status }) => status === 501)).toEqual([]);
@@ -50,9 +50,9 @@ describe('in each cloud', () => {
         return { token, expiresOnTimestamp: Date.now() + 3_600_000 };
       },
     };
-    const { scope, suffixes } = clouds[cloud].cognitive;
+    const { scope, hosts } = clouds[cloud].cognitive;
     const options = { httpClient: simulatedHttpClient(azure), retryOptions: { maxRetries: 0 } };
-    const endpoint = `https://ai-secure-demo.${suffixes[0]}/`;
+    const endpoint = `https://ai-secure-demo.${hosts.custom?.suffix}/`;
     const detect = (credential: typeof inner | ReturnType<typeof scopedCredential>) =>
       new TextAnalyticsClient(endpoint, credential, options).detectLanguage(['Hello world, this is a test.']);
     const [found] = await detect(scopedCredential(inner, scope));

@@ -38,7 +38,7 @@ describe('verifying that a call without a key is accepted', () => {
     });
     expect(world.azure.calls.at(-1)).toMatchObject({
       caller: keyturnId,
-      path: '/text/analytics/v3.1/languages',
+      path: '/language/:analyze-text',
       status: 200,
     });
     expect((await targetOf(world)).ladder).toMatchObject({ rung: 'keyless-proved' });
@@ -275,7 +275,7 @@ describe('the revert', () => {
         outcome: 'reverted',
         reason: 'token-not-accepted',
         code: 'denied',
-        missingAction: 'Microsoft.CognitiveServices/accounts/TextAnalytics/languages/action',
+        missingAction: 'Microsoft.CognitiveServices/accounts/Language/analyze-text/action',
       },
     });
     const ended = { event: 'posture-change-ended', reason: 'token-not-accepted', code: 'denied' };

@@ -65,7 +65,7 @@ const plan = (
       onceOurs: new Set(),
       ...change,
     },
-    { armId, instance: 'here', intent: { kind: 'adopt', askedSlot, takeOver: false }, leaked },
+    { armId, instance: 'here', callsEndpoint: true, intent: { kind: 'adopt', askedSlot, takeOver: false }, leaked },
   );
 const refused = (reason: string, ...parts: string[]) => ({ kind: 'refused', reason, parts });
 

@@ -66,7 +66,8 @@ function facts(vault: Partial<VaultSnapshot> = {}, more: Partial<AdoptFacts> = {
 const adopt: Intent = { kind: 'adopt', askedSlot: null, takeOver: false };
 const takeOver: Intent = { ...adopt, takeOver: true };
 const repair: Intent = { kind: 'repair', pointed: 'key2', internalId: 'i' };
-const plan = (given: AdoptFacts, intent: Intent) => planAdoption(given, { armId, instance: 'ours', intent });
+const plan = (given: AdoptFacts, intent: Intent) =>
+  planAdoption(given, { armId, instance: 'ours', callsEndpoint: true, intent });
 
 const unchanged = {
   kind: 'plan',

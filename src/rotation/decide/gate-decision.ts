@@ -1,5 +1,6 @@
 import { type GateAnswer, type GateFacts, type GateRules, gate, type SeenVersions } from '../../keys/gate.ts';
 import { hasFailedProvisioning } from '../../keys/provisioning.ts';
+import type { TargetPolicy } from '../../keys/target.ts';
 import { longestRetryMs } from '../../shared/retry-pace.ts';
 import { otherSlot, type Slot } from '../../shared/slot.ts';
 import { backoffMs } from '../backoff.ts';
@@ -15,11 +16,17 @@ export type OpenGate = Extract<GateAnswer, { kind: 'open' }>;
 /** What the gate must know of a rotation, beside its facts. */
 export function gateRules(
   { overlap, compromised }: Pick<StateOf<'preparing'>, 'overlap' | 'compromised'>,
-  { armId, internalId, instance }: Pick<DecisionContext, 'armId' | 'internalId' | 'instance'>,
+  {
+    armId,
+    internalId,
+    instance,
+    policy,
+  }: Pick<DecisionContext, 'armId' | 'internalId' | 'instance'> & { readonly policy: Pick<TargetPolicy, 'probe'> },
 ): GateRules {
+  const callsEndpoint = policy.probe === 'data-plane';
   const standsForMs: GateRules['standsForMs'] = (idleSlot, versions) =>
     compromised === null ? overlap.ms : leakedStandsForMs(compromised, idleSlot, versions);
-  return { armId, internalId, instance, standsForMs, vaultRoundingMs };
+  return { armId, internalId, instance, standsForMs, callsEndpoint, vaultRoundingMs };
 }
 
 /**

@@ -69,6 +69,6 @@ function leadAway(
 }
 
 /** Where this rotation's proofs call: an account may have got a custom subdomain since the last one. */
-function calledAs({ kind, endpoint }: AccountFacts): RowChange {
-  return { accountKind: kind, endpoint };
+function calledAs({ kind, endpoint, location }: AccountFacts): RowChange {
+  return { accountKind: kind, endpoint, accountLocation: location };
 }

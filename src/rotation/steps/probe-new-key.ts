@@ -1,4 +1,5 @@
 import { proveKey } from '../../keys/prove-key.ts';
+import { probedAccount } from '../account-row.ts';
 import { endpointPause } from '../decide/endpoint-wait.ts';
 import { probeBurstMs } from '../numbers.ts';
 import type { WaitReason } from '../reasons.ts';
@@ -25,10 +26,9 @@ export async function probeNewKey(session: Session, state: StateOf<'probing'>, r
 
   const missing = Math.max(1, acceptances - state.accepted);
   const burst = pauseMs === 0 ? missing : Math.max(1, Math.min(missing, Math.floor(probeBurstMs / pauseMs)));
-  const { accountKind: kind, endpoint } = owned.row;
   if (state.accepted > 0 && pauseMs > 0) await clock.sleep(pauseMs);
   const startedAtMs = owned.nowMs();
-  const run = await proveKey(probe, clock, { kind, endpoint }, secret.value, {
+  const run = await proveKey(probe, clock, probedAccount(owned.row), secret.value, {
     acceptances: burst,
     spreadMs: pauseMs * (burst - 1),
   });

@@ -1,0 +1,33 @@
+import { hostKindOf } from './account-hosts.ts';
+import { accountKind } from './account-kinds.ts';
+import type { ProbedAccount } from './ports.ts';
+import { type ProbeCall, type ProbeName, probeCalls } from './probe-calls.ts';
+
+/** The code of a call that was not made: no call is known that proves a key or token of this kind at this endpoint. */
+export const kindNotProbeable = 'kind-not-probeable';
+
+type Place = Pick<ProbedAccount, 'kind' | 'endpoint'>;
+
+/** The call that tells whether an account accepts a key; null: none is known. */
+export function keyCall({ kind, endpoint }: Place): ProbeCall | null {
+  const { key } = accountKind(kind) ?? { key: null };
+  const host = hostKindOf(endpoint);
+  if (key === null || 'probe' in key || host === null) return null;
+  const name: ProbeName | undefined = key[host];
+  return name === undefined ? null : { name, ...probeCalls[name] };
+}
+
+/** The call that tells whether an account accepts a token; null: none is known. */
+export function tokenCall(place: Place): ProbeCall | null {
+  return accountKind(place.kind)?.token === 'as-key' ? keyCall(place) : null;
+}
+
+/** Why no call proves a key of an account, in a sentence; null: one does. */
+export function whyNotProbed(place: Place): string | null {
+  if (keyCall(place) !== null) return null;
+  const kind = accountKind(place.kind);
+  if (kind === null) return `Keyturn has never heard of accounts of kind ${place.kind}.`;
+  return 'probe' in kind.key
+    ? kind.key.because
+    : `At ${URL.parse(place.endpoint)?.hostname ?? 'its endpoint'} no call is known that proves a key of kind ${place.kind}; at a custom subdomain there is one.`;
+}
