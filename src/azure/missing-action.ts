@@ -14,11 +14,13 @@ const places = [
 ];
 
 /**
- * Letters alone, and a verb at the end: a key or token in the same message holds digits and can never look like this.
+ * Letters, with a hyphen, colon or dot between them (`analyze-text`, `text:analyze`), and a verb at the end: a key or token in
+ * the same message holds digits and can never look like this.
  * The longest segment of a known action has 35 letters. Some refusals leave the provider out:
  * `PrivateEndpointConnectionsApproval/action`, MicrosoftDocs/azure-docs#96892.
  */
-const actionName = /^(?:Microsoft\.[A-Za-z]{2,30}\/)?(?:[A-Za-z]{1,40}\/){1,6}(?:action|read|write|delete)$/i;
+const actionName =
+  /^(?:Microsoft\.[A-Za-z]{2,30}\/)?(?:[A-Za-z][A-Za-z.:-]{0,39}\/){1,6}(?:action|read|write|delete)$/i;
 
 /** The action or data action that an error's message says the caller lacks; null where it names none. */
 export function missingActionIn(message: string): string | null {

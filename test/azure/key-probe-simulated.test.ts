@@ -22,7 +22,8 @@ describe('the probe of an account', () => {
     const { access } = simulatedAccount({ services, kind: 'OpenAI' });
     const { key1 } = await access.accounts(() => true).listKeys(account);
     const { endpoint } = await access.accounts(() => true).get(account);
-    expect(await access.probe.call({ kind: 'AIServices', endpoint }, key1)).toEqual({
+    const own = endpoint.replace('.openai.', '.cognitiveservices.');
+    expect(await access.probe.call({ kind: 'AIServices', endpoint: own }, key1)).toEqual({
       kind: 'unknown',
       code: 'http-401',
     });

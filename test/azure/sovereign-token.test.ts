@@ -25,10 +25,8 @@ it.each([
       httpClient: {
         sendRequest: async (request) => {
           sent.push(`${new URL(request.url).origin} ${request.headers.get('authorization')}`);
-          const documents = [
-            { id: '0', detectedLanguage: { name: 'English', iso6391Name: 'en', confidenceScore: 1 }, warnings: [] },
-          ];
-          const bodyAsText = JSON.stringify({ documents, errors: [], modelVersion: '1', data: [] });
+          const results = { documents: [{ id: '1' }], errors: [] };
+          const bodyAsText = JSON.stringify({ kind: 'LanguageDetectionResults', results, data: [] });
           return {
             request,
             status: 200,

@@ -255,7 +255,7 @@ describe('the revert', () => {
     await world.keyless(true, { identities: [consumerId], confirm });
     world.azure.faults.add({
       method: 'POST',
-      matches: /languages/,
+      matches: /analyze-text/,
       fault: { kind: 'fail-before', status: 503, code: 'Busy' },
       times: 1,
     });
