@@ -46,11 +46,18 @@ export interface Subnet {
   /** One, shown as `addressPrefix`, or several. */
   prefixes: readonly string[];
   asList: boolean;
-  serviceEndpoints: readonly { readonly service: string; readonly locations: readonly string[] }[];
+  serviceEndpoints: readonly ServiceEndpoint[];
   privateEndpointNetworkPolicies: string;
   privateLinkServiceNetworkPolicies: string;
   /** `delegations` and further properties as sent. */
   more: Record<string, unknown>;
+}
+
+export interface ServiceEndpoint {
+  readonly service: string;
+  readonly locations: readonly string[];
+  /** It was there before the write under way, which leaves it as it is. */
+  readonly settled?: true;
 }
 
 export interface PrivateEndpoint extends PlacedResource {

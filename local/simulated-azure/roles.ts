@@ -10,6 +10,16 @@ export interface RoleDefinition {
   readonly notActions: readonly string[];
   readonly dataActions: readonly string[];
   readonly notDataActions: readonly string[];
+  /** Of a custom role that somebody made or changed while this world was running. */
+  readonly authors?: RoleAuthors;
+}
+
+/** Object ids, and milliseconds of the simulated clock. */
+export interface RoleAuthors {
+  readonly createdBy: string;
+  readonly createdAtMs: number;
+  readonly updatedBy: string;
+  readonly updatedAtMs: number;
 }
 
 type Permissions = Partial<Pick<RoleDefinition, 'actions' | 'notActions' | 'dataActions' | 'notDataActions'>>;

@@ -73,9 +73,15 @@ async function answerAsGateway(exchange: Exchange, path: ArmPath): Promise<Respo
   note.caller = caller.objectId;
 
   const payer = { subscriptionId: path.subscriptionId, principalId: caller.objectId };
-  const throttled = throttle(azure, payer, requestClass(request.method));
+  const throttled = throttle(azure, payer, requestClass(request.method, path));
   if (throttled.kind === 'throttled') {
-    return tooManyRequests(path, caller, requestClass(request.method), throttled.retryAfterSeconds, throttled.headers);
+    return tooManyRequests(
+      path,
+      caller,
+      requestClass(request.method, path),
+      throttled.retryAfterSeconds,
+      throttled.headers,
+    );
   }
   const answer = await answerAuthenticated(exchange, path, apiVersion, caller);
   for (const [name, value] of Object.entries(throttled.headers)) answer.headers.set(name, value);
@@ -173,8 +179,10 @@ function scopesWithin({ world }: SimulatedAzure, scope: string): readonly string
   return [scope, ...world.roleAssignments.map((one) => one.scope).filter((one) => isWithin(one, scope))];
 }
 
-function requestClass(method: string): RequestClass {
-  if (method === 'GET' || method === 'HEAD') return 'reads';
+function requestClass(method: string, { text }: ArmPath): RequestClass {
+  // A query is a POST that only reads.
+  const isQuery = text.toLowerCase() === '/providers/microsoft.resourcegraph/resources';
+  if (method === 'GET' || method === 'HEAD' || isQuery) return 'reads';
   return method === 'DELETE' ? 'deletes' : 'writes';
 }
 

@@ -161,7 +161,8 @@ function show(
   return {
     properties: {
       principalId: one.principalId,
-      principalType: one.principalType,
+      // Came with 2018-01-01-preview.
+      ...(call.apiVersion < '2018-01-01-preview' ? {} : { principalType: one.principalType }),
       scope: one.scope,
       ...(call.apiVersion < '2020-03-01' ? {} : newer),
       createdOn: at,

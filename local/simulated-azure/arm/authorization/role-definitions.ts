@@ -1,7 +1,8 @@
 import { findRole, isWithin } from '../../rbac.ts';
-import { builtInRoles, type RoleDefinition } from '../../roles.ts';
+import { builtInRoles, type RoleAuthors, type RoleDefinition } from '../../roles.ts';
 import { armAnswer, armEmpty, armError } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
+import { timestamp } from '../timestamp.ts';
 
 /** Lists the roles that can be assigned at the scope; `$filter` knows `roleName eq` (without case) and `type eq`. */
 export function listRoleDefinitions(call: ArmCall): Response {
@@ -35,8 +36,9 @@ export function putRoleDefinition(call: ArmCall): Response {
   if (existing?.kind === 'BuiltInRole') {
     return armError(400, 'BadRequest', `The built-in role '${existing.roleName}' cannot be changed.`);
   }
-  const wanted = customRoleIn(call.body, guid);
-  if (wanted === null) return armError(400, 'BadRequestFormat', 'The request was incorrectly formatted.');
+  const described = customRoleIn(call.body, guid);
+  if (described === null) return armError(400, 'BadRequestFormat', 'The request was incorrectly formatted.');
+  const wanted = { ...described, authors: authorsOf(call, existing) };
   const others = [...builtInRoles, ...(call.world.customRoles ?? [])].filter((role) => role !== existing);
   if (others.some(({ roleName }) => roleName.toLowerCase() === wanted.roleName.toLowerCase())) {
     return armError(
@@ -88,6 +90,13 @@ function customRoleIn({ properties }: ArmCall['body'], guid: string): RoleDefini
   };
 }
 
+/** Who made it, and who wrote it last. */
+function authorsOf({ caller, azure }: ArmCall, existing: RoleDefinition | undefined): RoleAuthors {
+  const now = { updatedBy: caller.objectId, updatedAtMs: azure.clock.nowMs() };
+  const { createdBy, createdAtMs } = existing?.authors ?? { createdBy: now.updatedBy, createdAtMs: now.updatedAtMs };
+  return { createdBy, createdAtMs, ...now };
+}
+
 function texts(list: unknown): string[] {
   return Array.isArray(list) ? list.filter((one) => typeof one === 'string') : [];
 }
@@ -112,19 +121,24 @@ export function roleDefinitionId(scope: string, guid: string): string {
 }
 
 function show(call: ArmCall, role: RoleDefinition): Record<string, unknown> {
-  const { guid, roleName, kind, description, assignableScopes, actions, notActions, dataActions, notDataActions } =
-    role;
+  const { guid, roleName, kind, description, assignableScopes, authors } = role;
+  const { actions, notActions, dataActions, notDataActions } = role;
   return {
     properties: {
       roleName,
       type: kind,
       description,
       assignableScopes,
-      permissions: [{ actions, notActions, dataActions, notDataActions }],
-      createdOn: '2015-02-02T21:55:09.8806423Z',
-      updatedOn: '2019-02-05T21:24:35.7424745Z',
-      createdBy: null,
-      updatedBy: null,
+      // Data actions came in 2018: https://learn.microsoft.com/azure/role-based-access-control/role-definitions
+      permissions: [
+        call.apiVersion < '2018-01-01-preview'
+          ? { actions, notActions }
+          : { actions, notActions, dataActions, notDataActions },
+      ],
+      createdOn: authors === undefined ? '2015-02-02T21:55:09.8806423Z' : timestamp(authors.createdAtMs),
+      updatedOn: authors === undefined ? '2019-02-05T21:24:35.7424745Z' : timestamp(authors.updatedAtMs),
+      createdBy: authors?.createdBy ?? null,
+      updatedBy: authors?.updatedBy ?? null,
     },
     id: roleDefinitionId(call.param('scope'), guid),
     type: 'Microsoft.Authorization/roleDefinitions',

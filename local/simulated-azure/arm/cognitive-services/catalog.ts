@@ -28,17 +28,20 @@ const openAiModels: readonly {
 
 const published = '2024-01-01T00:00:00Z';
 
-/** Every kind and sku of the provider. */
+/** Every kind and sku of the provider, an item for each location; none has zones (the form of `locationInfo` is that of Microsoft.Compute, assumed to be the same). */
 export function listResourceSkus(_call: ArmCall): Response {
   const value = kinds.flatMap((kind) =>
-    skusOf(kind).map(({ name, tier }) => ({
-      resourceType: 'accounts',
-      name,
-      tier,
-      kind,
-      locations: locations.map((location) => location.name.toUpperCase()),
-      restrictions: [],
-    })),
+    skusOf(kind).flatMap(({ name, tier }) =>
+      locations.map((location) => ({
+        resourceType: 'accounts',
+        name,
+        tier,
+        kind,
+        locations: [location.name.toUpperCase()],
+        locationInfo: [{ location: location.name.toUpperCase(), zones: [] }],
+        restrictions: [],
+      })),
+    ),
   );
   return armAnswer(200, { value });
 }

@@ -37,7 +37,10 @@ export function putDeployment(call: ArmCall): Response {
   const known = nameIn(call, account);
   const name = known ?? call.param('deployment');
   const { azure, caller, body } = call;
-  account.deployments[name] = newDeployment({ model, sku: body.sku, createdBy: caller }, azure.clock.nowMs());
+  account.deployments[name] = newDeployment(
+    { model, sku: body.sku, createdBy: caller, scaleSettings: scaleSettingsIn(body) },
+    azure.clock.nowMs(),
+  );
   return shown(known === undefined ? 201 : 200, account, name);
 }
 
@@ -89,6 +92,10 @@ function modelIn({ properties }: Readonly<Record<string, unknown>>): ModelRefere
   if (typeof model !== 'object' || model === null || !('name' in model) || !('format' in model)) return null;
   const version = 'version' in model ? String(model.version) : '1';
   return { format: String(model.format), name: String(model.name), version };
+}
+
+function scaleSettingsIn({ properties }: Readonly<Record<string, unknown>>): unknown {
+  return typeof properties === 'object' && properties !== null ? Reflect.get(properties, 'scaleSettings') : undefined;
 }
 
 function notFound(call: ArmCall): Response {

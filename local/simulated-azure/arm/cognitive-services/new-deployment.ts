@@ -12,12 +12,15 @@ export function newDeployment(
   request: {
     readonly model: ModelReference;
     readonly sku?: unknown;
+    /** What versions before 2023-05-01 have in place of a sku, and show again. */
+    readonly scaleSettings?: unknown;
     readonly createdBy: { readonly name: string; readonly isUser: boolean };
   },
   nowMs: number,
 ): Account['deployments'][string] {
   const { model, createdBy } = request;
-  const sku = request.sku ?? { name: 'Standard', capacity: 1 };
+  const { scaleSettings } = request;
+  const sku = request.sku ?? { name: 'Standard', capacity: capacityIn(scaleSettings) };
   const isEmbedding = model.name.includes('embedding');
   return {
     model: model.name,
@@ -25,6 +28,7 @@ export function newDeployment(
       sku,
       properties: {
         model,
+        ...(scaleSettings === undefined ? {} : { scaleSettings }),
         versionUpgradeOption: 'OnceNewDefaultVersionAvailable',
         currentCapacity: capacityIn(sku),
         capabilities: isEmbedding

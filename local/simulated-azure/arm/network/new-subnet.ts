@@ -1,4 +1,4 @@
-import type { Subnet } from '../../network-world.ts';
+import { type Subnet, sameId } from '../../network-world.ts';
 import { listIn, newNetworkEtag, objectIn, textIn } from './network-answer.ts';
 
 /** What `Subnet` keeps apart or the service makes itself. */
@@ -14,8 +14,11 @@ const kept = [
   'purpose',
 ];
 
-/** A subnet as a request describes it, whole: what is left out takes its default. */
-export function newSubnet(name: string, sent: unknown, apiVersion: string): Subnet {
+/**
+ * A subnet as a request describes it, whole: what is left out takes its default.
+ * @param before the subnet of that name that it replaces
+ */
+export function newSubnet(name: string, sent: unknown, apiVersion: string, before?: Subnet): Subnet {
   const properties = objectIn(sent);
   const single = textIn(properties.addressPrefix);
   const several = listIn(properties.addressPrefixes).filter((one) => typeof one === 'string');
@@ -28,7 +31,9 @@ export function newSubnet(name: string, sent: unknown, apiVersion: string): Subn
     serviceEndpoints: listIn(properties.serviceEndpoints).map((endpoint) => {
       const { service, locations } = objectIn(endpoint);
       const asked = listIn(locations).map(String);
-      return { service: String(service), locations: asked.length === 0 ? ['*'] : asked };
+      const isKnown = before?.serviceEndpoints.some((known) => sameId(known.service, String(service))) === true;
+      const named = { service: String(service), locations: asked.length === 0 ? ['*'] : asked };
+      return isKnown ? { ...named, settled: true } : named;
     }),
     // The default changed with 2022-07-01.
     privateEndpointNetworkPolicies: policy(

@@ -44,7 +44,13 @@ export function showSubnet(
       ...(asList ? { addressPrefixes: prefixes } : { addressPrefix: prefixes[0] }),
       ...(serviceEndpoints.length === 0
         ? {}
-        : { serviceEndpoints: serviceEndpoints.map((endpoint) => ({ provisioningState: state, ...endpoint })) }),
+        : {
+            serviceEndpoints: serviceEndpoints.map(({ settled, service, locations }) => ({
+              provisioningState: settled ? 'Succeeded' : state,
+              service,
+              locations,
+            })),
+          }),
       ...(here.length === 0
         ? {}
         : {

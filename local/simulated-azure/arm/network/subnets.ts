@@ -38,7 +38,7 @@ export function putSubnet(call: ArmCall): Response {
     const existing = findSubnet(call, network);
     const ifMatch = call.exchange.request.headers.get('if-match');
     if (ifMatch !== null && ifMatch !== '*' && existing?.etag !== ifMatch) return etagMismatch(ifMatch);
-    const subnet = newSubnet(existing?.name ?? call.param('subnet'), objectIn(body).properties, apiVersion);
+    const subnet = newSubnet(existing?.name ?? call.param('subnet'), objectIn(body).properties, apiVersion, existing);
     const others = network.subnets.filter((one) => one !== existing);
     const refusal =
       prefixRefusal(subnetId(network, subnet), subnet.prefixes) ??

@@ -67,7 +67,8 @@ export function putNetwork(call: ArmCall): Response {
   }
   const subnets = listIn(sent).map((subnet) => {
     const { name, properties: own } = objectIn(subnet);
-    return newSubnet(String(name), own, apiVersion);
+    const before = existing?.subnets.find((one) => sameId(one.name, String(name)));
+    return newSubnet(String(name), own, apiVersion, before);
   });
   const refusal =
     prefixRefusal(networkId('virtualNetworks', placed), addressPrefixes) ??
@@ -76,6 +77,7 @@ export function putNetwork(call: ArmCall): Response {
   if (refusal !== null) return refusal;
 
   const tags = body.tags === undefined ? undefined : tagsIn(body);
+  if (more.dhcpOptions !== undefined) more.dhcpOptions = { dnsServers: [], ...objectIn(more.dhcpOptions) };
   delete more.provisioningState;
   delete more.resourceGuid;
   delete more.virtualNetworkPeerings;

@@ -30,12 +30,12 @@ export function getDnsOperationStatus(call: ArmCall): Response {
   return armAnswer(200, { error: operation.error, status: 'Failed' });
 }
 
-/** Where `location` leads: 202 while it runs, then 200; a failure has its own status. */
+/** Where `location` leads: 202 while it runs, then 200, both with an empty object; a failure has its own status. */
 export function getDnsOperationResult(call: ArmCall): Response {
   const operation = operationOf(call);
   if (operation === undefined) return operationNotFound(call);
-  if (operation.endedAtMs === null) return armEmpty(202, operationHeaders(call, call.param('operation')));
-  if (operation.error === undefined) return armEmpty(200);
+  if (operation.endedAtMs === null) return armAnswer(202, {}, operationHeaders(call, call.param('operation')));
+  if (operation.error === undefined) return armAnswer(200, {});
   const status = operation.error.code === 'PreconditionFailed' ? 412 : 400;
   return dnsError(status, operation.error.code, operation.error.message);
 }
