@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
@@ -23,21 +23,21 @@ const help = `Starts the simulated Azure and Azurite on this machine, until Ctrl
   --cloud NAME       public (default), usgovernment or china: the default world there
   --world FILE       the world to start with, as JSON; default: one account, one vault, one app
   --port N           of the HTTPS proxy; default ${proxyPort}, 0 takes a free one
+  --identity-port N  of the managed identity endpoint and the control; default the one after --port
   --blob-port N      of Azurite; default 10000
   --queue-port N     default 10001
   --table-port N     default 10002
-  --folder DIR       where storage and the certificate authority are kept; default .keyturn
+  --folder DIR       where storage, the certificate authority and the keys of tokens are kept; default .keyturn
   --help
 
 The variables that clients need go to standard output, and to azure.env in that folder, as lines for a shell.`;
 
-const port = (fallback: number) =>
-  z
-    .string()
-    .regex(/^\d+$/, 'is no port: a number from 0 to 65535')
-    .transform(Number)
-    .refine((value) => value <= 65_535, 'is no port: a number from 0 to 65535')
-    .default(fallback);
+const portText = z
+  .string()
+  .regex(/^\d+$/, 'is no port: a number from 0 to 65535')
+  .transform(Number)
+  .refine((value) => value <= 65_535, 'is no port: a number from 0 to 65535');
+const port = (fallback: number) => portText.default(fallback);
 
 const optionsShape = z.object({
   help: z.boolean().default(false),
@@ -45,6 +45,7 @@ const optionsShape = z.object({
   cloud: z.enum(simulatedCloudNames, { error: `is none of ${simulatedCloudNames.join(', ')}` }).optional(),
   folder: z.string().default(defaultFolder),
   port: port(proxyPort),
+  'identity-port': portText.optional(),
   'blob-port': port(10_000),
   'queue-port': port(10_001),
   'table-port': port(10_002),
@@ -73,6 +74,7 @@ function readOptions(): z.infer<typeof optionsShape> {
         cloud: text,
         folder: text,
         port: text,
+        'identity-port': text,
         'blob-port': text,
         'queue-port': text,
         'table-port': text,
@@ -105,16 +107,23 @@ async function run(options: z.infer<typeof optionsShape>): Promise<void> {
     clock,
     folder,
     port: options.port,
+    // Fixed too, so that shells that know the address find the next start there.
+    identityPort: options['identity-port'] ?? portAfter(options.port),
     storagePorts: { blob: options['blob-port'], queue: options['queue-port'], table: options['table-port'] },
   });
-  stopOnSignal(local);
   const { exports, file } = await writeExports(folder, local.environment, world);
+  stopOnSignal(local, file);
   process.stdout.write(exports);
   console.error(`
 The simulated Azure is up: ${world.accounts.length} AI account(s), ${world.vaults.length} vault(s), storage in Azurite.
 In another shell:  . ${file}
 Then any Azure client there meets it, for instance:  curl https://${loginHostOf(world)}/common/.well-known/openid-configuration
 Ctrl-C stops it.`);
+}
+
+/** A free one after a free one, and after the last one. */
+function portAfter(port: number): number {
+  return port === 0 || port === 65_535 ? 0 : port + 1;
 }
 
 async function readWorld(file: string, clock: SimulatedClock): Promise<World> {
@@ -125,13 +134,18 @@ async function readWorld(file: string, clock: SimulatedClock): Promise<World> {
   }
 }
 
-function stopOnSignal(local: LocalAzure): void {
+/** @param file what shells source; it goes with what it leads to */
+function stopOnSignal(local: LocalAzure, file: string): void {
   let stopping = false;
   const stop = async (exitCode: number) => {
     // A second Ctrl-C does not wait; Azurite then still ends by itself.
     if (stopping) process.exit(130);
     stopping = true;
+    await rm(file, { force: true });
     await local.stop();
+    console.error(`
+The simulated Azure has ended, and ${file} is gone. A shell that has its variables is led to nothing until it is started
+again, or until it forgets them:  unset ${Object.keys(local.environment).join(' ')} AZURE_CLIENT_ID AZURE_CLIENT_SECRET`);
     process.exit(exitCode);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(0));

@@ -10,6 +10,8 @@ export interface ClientFacts {
   readonly controlUrl: string;
   readonly tenantId: string;
   readonly subscriptionId: string | null;
+  /** Such as `https://contoso-ai.cognitiveservices.azure.com/`; null in a world without accounts. */
+  readonly aiEndpoint: string | null;
   /** Where clients sign in; null: in the public cloud, as they do by themselves. */
   readonly authorityUrl: string | null;
 }
@@ -22,7 +24,7 @@ const noProxy = 'localhost,127.0.0.1,::1';
  * replace the known authorities get the bundle, those that add to them the one certificate.
  */
 export function clientEnvironment(facts: ClientFacts): Record<string, string> {
-  const { subscriptionId, authorityUrl } = facts;
+  const { subscriptionId, aiEndpoint, authorityUrl } = facts;
   return {
     HTTPS_PROXY: facts.proxyUrl,
     https_proxy: facts.proxyUrl,
@@ -40,6 +42,7 @@ export function clientEnvironment(facts: ClientFacts): Record<string, string> {
     SIMULATED_AZURE_CONTROL: facts.controlUrl,
     AZURE_TENANT_ID: facts.tenantId,
     ...(subscriptionId === null ? {} : { AZURE_SUBSCRIPTION_ID: subscriptionId }),
+    ...(aiEndpoint === null ? {} : { AZURE_AI_ENDPOINT: aiEndpoint }),
     ...(authorityUrl === null ? {} : { AZURE_AUTHORITY_HOST: authorityUrl }),
   };
 }

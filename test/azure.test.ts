@@ -80,6 +80,8 @@ describe('npm run azure', () => {
 
     expect(await interrupt(running)).toBe(0);
     expect(existsSync(join(folder, 'running.json'))).toBe(false);
+    // A shell that comes later is told that there is nothing, instead of being led to it.
+    expect(existsSync(file)).toBe(false);
     const storage = /BlobEndpoint=([^;]+);/.exec(variables.AzureWebJobsStorage ?? '')?.[1] ?? '';
     await expect(fetch(storage)).rejects.toThrow();
   });
@@ -100,6 +102,28 @@ describe('npm run azure', () => {
     );
     expect(err).toBe('');
     expect(out.trim()).toBe('AIServices eastus hello');
+  });
+
+  test('a token, and a shell that has the variables, outlive a restart in the same folder', async () => {
+    const first = await start(folder);
+    const { AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET, AZURE_AI_ENDPOINT } = first.variables;
+    expect(AZURE_AI_ENDPOINT).toBe('https://ai-secure-demo.cognitiveservices.azure.com/');
+    const signIn = `const body = new URLSearchParams({ grant_type: 'client_credentials', scope: 'https://management.azure.com/.default', client_id: '${AZURE_CLIENT_ID}', client_secret: '${AZURE_CLIENT_SECRET}' });
+      const answer = await fetch('https://login.microsoftonline.com/${AZURE_TENANT_ID}/oauth2/v2.0/token', { method: 'POST', body });
+      console.log((await answer.json()).access_token);`;
+    const token = (await runNode(signIn, first.variables)).out.trim();
+    const port = (name: string) => new URL(first.variables[name] ?? '').port;
+    const ports = ['--port', port('HTTPS_PROXY'), '--identity-port', port('IDENTITY_ENDPOINT')];
+    await interrupt(first);
+    const second = await start(folder, ...ports);
+    const { AzureWebJobsStorage: _, ...variables } = first.variables;
+    expect(second.variables).toMatchObject(variables);
+    const call = `const headers = { authorization: 'Bearer ${token}' };
+      const arm = await fetch('https://management.azure.com/subscriptions?api-version=2022-12-01', { headers });
+      const identity = await fetch(process.env.IDENTITY_ENDPOINT + '?api-version=2019-08-01&resource=https://vault.azure.net', { headers: { 'x-identity-header': process.env.IDENTITY_HEADER } });
+      console.log(arm.status, identity.status);`;
+    expect((await runNode(call, variables)).out.trim()).toBe('200 200');
+    expect((await stat(join(folder, 'tenant-secrets.json'))).mode & 0o777).toBe(0o600);
   });
 
   test('starts with the world of a file', async () => {

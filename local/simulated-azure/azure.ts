@@ -1,4 +1,5 @@
 import type { SimulatedClock } from './clock.ts';
+import { processSecrets, type TenantSecrets } from './entra/tenant-secrets.ts';
 import { type EventOutlets, noOutlets } from './event-grid/outlets.ts';
 import type { Exchange, Service } from './exchange.ts';
 import { ConnectionBroken, type Fault, faultPlan } from './faults.ts';
@@ -23,14 +24,17 @@ export function createSimulatedAzure(options: {
   readonly services: readonly HostedService[];
   /** Default: no event leaves. */
   readonly outlets?: EventOutlets;
+  /** Default: made by this process. */
+  readonly secrets?: TenantSecrets;
 }): SimulatedAzure {
-  const { world, clock, services, outlets = noOutlets } = options;
+  const { world, clock, services, outlets = noOutlets, secrets = processSecrets } = options;
   const calls: CallRecord[] = [];
   const faults = faultPlan();
 
   const azure: SimulatedAzure = {
     world,
     clock,
+    secrets,
     faults,
     outlets,
     calls,

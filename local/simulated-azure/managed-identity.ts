@@ -1,5 +1,4 @@
 import { unknownRequest } from './azure.ts';
-import { identityHeader } from './entra/identity-header.ts';
 import { issueToken } from './entra/issue-token.ts';
 import type { Exchange, Service } from './exchange.ts';
 import type { Principal } from './world.ts';
@@ -8,7 +7,7 @@ import type { Principal } from './world.ts';
  * The token endpoint that App Service gives an app on loopback, protocols 2019-08-01 and 2017-09-01
  * (https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference), and the one that
  * virtual machines have at 169.254.169.254. Every path but the latter's is App Service's; there a request must repeat
- * the value of `identity-header.ts`.
+ * the `identityHeader` of the tenant's secrets.
  */
 export const managedIdentity: Service = async (exchange) => {
   exchange.note.operation = 'managed-identity/token';
@@ -25,7 +24,8 @@ async function appService(exchange: Exchange): Promise<Response> {
     return refused(400, `The api-version '${apiVersion}' is not supported.`);
   }
   const old = apiVersion === '2017-09-01';
-  if (headers.get(old ? 'secret' : 'x-identity-header') !== identityHeader) return refused(401, 'Unauthorized');
+  if (headers.get(old ? 'secret' : 'x-identity-header') !== exchange.azure.secrets.identityHeader)
+    return refused(401, 'Unauthorized');
   const resource = query.get('resource');
   if (!resource) return refused(400, 'The parameter resource is missing.');
   const principal = askedIdentity(exchange);

@@ -1,4 +1,5 @@
 import type { SimulatedClock } from './clock.ts';
+import type { TenantSecrets } from './entra/tenant-secrets.ts';
 import type { EventOutlets } from './event-grid/outlets.ts';
 import type { FaultPlan } from './faults.ts';
 import type { World } from './world.ts';
@@ -34,6 +35,7 @@ export interface CallNote {
 export interface SimulatedAzure {
   readonly world: World;
   readonly clock: SimulatedClock;
+  readonly secrets: TenantSecrets;
   readonly faults: FaultPlan;
   /** How Event Grid reaches its subscribers. */
   readonly outlets: EventOutlets;

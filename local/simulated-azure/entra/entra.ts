@@ -4,7 +4,6 @@ import { cloudOf } from '../simulated-clouds.ts';
 import { cacheForADay, entraError, entraResponse } from './entra-response.ts';
 import { instanceDiscovery } from './instance-discovery.ts';
 import { openIdConfiguration, severalTenants } from './openid-configuration.ts';
-import { signingKey } from './signing-key.ts';
 import { tokenEndpoint } from './token-endpoint.ts';
 
 /** Microsoft Entra ID at its login hosts: discovery, OpenID metadata, keys, tokens. Sign-in pages are not simulated. */
@@ -28,7 +27,7 @@ export const entra: Service = async (exchange) => {
       return metadata(exchange, openIdConfiguration(cloud, host, tenant, azure.world.tenantId, 'v2'));
     case 'GET discovery/keys':
     case 'GET discovery/v2.0/keys':
-      return metadata(exchange, { keys: [(await signingKey()).jwk] });
+      return metadata(exchange, { keys: [(await azure.secrets.signingKey()).jwk] });
     case 'POST oauth2/token':
       return (await tokenEndpoint(exchange, 'v1')) ?? unknownRequest(exchange);
     case 'POST oauth2/v2.0/token':

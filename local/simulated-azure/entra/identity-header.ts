@@ -1,5 +1,2 @@
-/**
- * The value of `IDENTITY_HEADER`, made anew by each process: whoever starts the managed identity endpoint hands it to the
- * app in its environment, and requests must repeat it.
- */
+/** The value of `IDENTITY_HEADER` that this process makes; one kept in a folder takes its place there. */
 export const identityHeader: string = crypto.randomUUID().replaceAll('-', '').toUpperCase();

@@ -4,7 +4,6 @@ import type { SimulatedAzure } from '../simulated-azure.ts';
 import { cloudOf } from '../simulated-clouds.ts';
 import type { Principal } from '../world.ts';
 import { issuerV1, issuerV2 } from './issuers.ts';
-import { signingKey } from './signing-key.ts';
 
 export interface TokenRequest {
   readonly principal: Principal;
@@ -37,7 +36,7 @@ export async function issueToken(azure: SimulatedAzure, request: TokenRequest): 
   const lifetimeSeconds = request.lifetimeSeconds ?? (isManaged(principal) ? 86_400 : 3_599);
   const now = Math.floor(azure.clock.nowMs() / 1000);
   const expiresOn = now + lifetimeSeconds;
-  const key = await signingKey();
+  const key = await azure.secrets.signingKey();
   const claims = {
     aud: audience,
     iss: version === 'v1' ? issuerV1(cloud, tenantId) : issuerV2(cloud, tenantId),

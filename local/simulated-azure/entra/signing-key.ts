@@ -1,25 +1,23 @@
-import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
+import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
 
-/** The key pair that signs every token of this process; `jwk` is the public half as the key set shows it. */
+/** The key pair that signs every token; `jwk` is the public half as the key set shows it. */
 export interface SigningKey {
   readonly kid: string;
   readonly privateKey: CryptoKey;
-  readonly publicKey: CryptoKey;
+  readonly publicKey: CryptoKey | Uint8Array;
   readonly jwk: JWK;
 }
 
-let made: Promise<SigningKey> | null = null;
-
-/** One RS256 key pair per process, made when first asked for: restarting the simulated Azure voids all tokens. */
-export function signingKey(): Promise<SigningKey> {
-  made ??= makeSigningKey();
-  return made;
+/** A new RS256 private key, which can be exported. */
+export async function newPrivateKey(): Promise<CryptoKey> {
+  return (await generateKeyPair('RS256', { extractable: true })).privateKey;
 }
 
-async function makeSigningKey(): Promise<SigningKey> {
-  const { privateKey, publicKey } = await generateKeyPair('RS256');
-  const { kty, n, e } = await exportJWK(publicKey);
-  const publicParts = { kty, n, e } as JWK;
+/** The pair of which that is the private half; its name is its thumbprint, so the same key has the same name. */
+export async function signingKeyFrom(privateKey: CryptoKey): Promise<SigningKey> {
+  const { n = '', e = '' } = await exportJWK(privateKey);
+  const publicParts = { kty: 'RSA', n, e };
   const kid = await calculateJwkThumbprint(publicParts);
-  return { kid, privateKey, publicKey, jwk: { kty, use: 'sig', kid, x5t: kid, n, e } as JWK };
+  const publicKey = await importJWK(publicParts, 'RS256');
+  return { kid, privateKey, publicKey, jwk: { ...publicParts, use: 'sig', kid, x5t: kid } };
 }

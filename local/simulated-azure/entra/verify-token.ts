@@ -2,7 +2,6 @@ import { errors, type JWTPayload, jwtVerify } from 'jose';
 import type { SimulatedAzure } from '../simulated-azure.ts';
 import { cloudOf } from '../simulated-clouds.ts';
 import { issuerV1, issuerV2 } from './issuers.ts';
-import { signingKey } from './signing-key.ts';
 
 /**
  * What a token turned out to be. `found` is what the refusing service names in its message: the audience of a
@@ -25,7 +24,7 @@ export async function verifyToken(
 ): Promise<VerifiedToken> {
   const token = /^Bearer +(\S+)\s*$/i.exec(authorizationHeader ?? '')?.[1];
   if (token === undefined) return { kind: 'missing' };
-  const { publicKey } = await signingKey();
+  const { publicKey } = await azure.secrets.signingKey();
   const { tenantId } = azure.world;
   const cloud = cloudOf(azure.world);
   try {

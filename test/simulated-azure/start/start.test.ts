@@ -161,9 +161,11 @@ describe('the environment', () => {
       controlUrl: 'http://127.0.0.1:2/_azure',
       tenantId: 't',
       subscriptionId: null,
+      aiEndpoint: 'https://contoso-ai.cognitiveservices.azure.com/',
       authorityUrl: null,
     });
     expect(variables).toMatchObject({
+      AZURE_AI_ENDPOINT: 'https://contoso-ai.cognitiveservices.azure.com/',
       HTTPS_PROXY: 'http://127.0.0.1:1',
       https_proxy: 'http://127.0.0.1:1',
       NO_PROXY: 'localhost,127.0.0.1,::1',
