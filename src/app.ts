@@ -14,6 +14,7 @@ import { listRotations } from './app/list-rotations.ts';
 import { listTargets, readTarget } from './app/list-targets.ts';
 import type { EventsLook } from './app/look-at-events.ts';
 import { type PostureParts, postureWiring } from './app/posture-wiring.ts';
+import { previewRotation } from './app/preview-rotation.ts';
 import { readEvidence } from './app/read-evidence.ts';
 import { readFleet } from './app/read-fleet.ts';
 import { readRotation } from './app/read-rotation.ts';
@@ -85,6 +86,11 @@ export function createApp(given: AppParts): App {
     repair: (name, by) => forTarget(name, (target, own) => unlessPaused(() => repairTarget(own, target, by))),
     startRotation: (name, request, by) =>
       forTarget(name, (target, own) => unlessPaused(() => startOnRequest(own, target, request, by))),
+    previewRotation: (name, request) =>
+      forTarget(name, async (target, own) => ({
+        kind: 'previewed',
+        plan: await previewRotation(own, target, request),
+      })),
     // While paused too: it writes the journal alone, and the key is replaced when the pause ends.
     compromise: (name, request, by) =>
       forTarget(name, (target, own) =>

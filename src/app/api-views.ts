@@ -4,6 +4,7 @@ import { findingView } from '../diagnosis/finding.ts';
 import { networkChangeView, networkView } from '../lockdown/network-view.ts';
 import { planView } from '../posture/plan-view.ts';
 import { compromisePreview } from '../rotation/compromise/preview-compromise.ts';
+import { rotationPlan } from '../rotation/plan-rotation.ts';
 import { rotationView } from '../rotation/rotation-view.ts';
 import { storedView } from '../targets/stored-view.ts';
 import { evidenceCall, evidenceEntry, evidenceView, lostRotation, rotationsView } from './evidence-view.ts';
@@ -33,6 +34,7 @@ export const apiViews = {
   Stored: z.object({ target: targetView, secrets: list(storedView) }),
   Rotation: rotationView,
   Rotations: rotationsView,
+  RotationPlan: rotationPlan,
   Evidence: evidenceView,
   CompromisePreviewed: z.object({ preview: compromisePreview }),
   CompromiseTaken: z.union([

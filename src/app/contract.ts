@@ -5,6 +5,7 @@ import type { NetworkChangeView, NetworkView } from '../lockdown/network-view.ts
 import type { PlanView } from '../posture/plan-view.ts';
 import type { CompromisePreview } from '../rotation/compromise/preview-compromise.ts';
 import type { Liftable } from '../rotation/fleet/lifts.ts';
+import type { RotationPlan } from '../rotation/plan-rotation.ts';
 import type { WakeUp } from '../rotation/ports.ts';
 import type { RotationView } from '../rotation/rotation-view.ts';
 import type { Risk } from '../shared/difference.ts';
@@ -199,6 +200,11 @@ export interface App {
   /** Stores again what the account has; regenerates nothing, changes no rotation. */
   repair(name: string, by: Operator): Promise<RepairAnswer>;
   startRotation(name: string, request: StartRequest, by: Operator): Promise<StartAnswer>;
+  /** What a rotation would do that starts now. Changes nothing. */
+  previewRotation(
+    name: string,
+    request: Pick<StartRequest, 'idleKeyUnused'>,
+  ): Promise<{ readonly kind: 'previewed'; readonly plan: RotationPlan } | Unavailable | UnknownTarget>;
   readRotation(name: string, id: string): Promise<RotationAnswer>;
   listRotations(name: string, page: Page): Promise<RotationsAnswer>;
   readEvidence(name: string, id: string, page: Page): Promise<EvidenceAnswer>;

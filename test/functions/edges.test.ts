@@ -37,6 +37,7 @@ import { resumeRotation } from '../../src/functions/resume-rotation.http.ts';
 import { rollBackRotation } from '../../src/functions/roll-back-rotation.http.ts';
 import { setPause } from '../../src/functions/set-pause.http.ts';
 import { startRotation } from '../../src/functions/start-rotation.http.ts';
+import type { RotationPlan } from '../../src/rotation/plan-rotation.ts';
 import type { LogEvent } from '../../src/shared/log-event.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import { fakeContext, fakeRequest, type RequestParts, toAnswer } from './fake-request.ts';
@@ -66,6 +67,16 @@ const pause = { paused: true, by: 'ada', reason: 'fire', since: null };
 const unknownTarget = { kind: 'unknown-target' } as const;
 const unknownRotation = { kind: 'unknown-rotation' } as const;
 
+const rotationPlan: RotationPlan = {
+  target: 'contoso-ai',
+  newSlot: null,
+  oldSlot: null,
+  blockedBy: [{ reason: 'not-adopted', because: 'Adopt it.' }],
+  waitsFor: null,
+  phases: [],
+  endsAt: null,
+};
+
 /** What the app was asked for, in order. */
 type Calls = unknown[][];
 
@@ -89,6 +100,7 @@ function fakeApp(calls: Calls, changes: Partial<App>): App {
     } as const),
     repair: note('repair', { kind: 'repaired', target, secrets: [] } as const),
     startRotation: note('startRotation', { kind: 'started', rotation } as const),
+    previewRotation: note('previewRotation', { kind: 'previewed', plan: rotationPlan } as const),
     readRotation: note('readRotation', { kind: 'found', rotation } as const),
     listRotations: note('listRotations', { kind: 'found', rotations: [rotation], next: 'n-1' } as const),
     readEvidence: note('readEvidence', { kind: 'found', evidence } as const),
@@ -231,6 +243,15 @@ describe('each edge hands over what it was asked for', () => {
       ['startRotation', 'demo', { idleKeyUnused: false, idempotencyKey: null }, ada],
       202,
       rotation,
+    ],
+    [
+      'start, as a dry run',
+      startRotation,
+      'Keyturn.Operate',
+      { ...startRequest, path: '/api/targets/demo/rotations?dryRun=true', body: { idleKeyUnused: true } },
+      ['previewRotation', 'demo', { idleKeyUnused: true }],
+      200,
+      rotationPlan,
     ],
     [
       "start with the operator's word",

@@ -1,0 +1,88 @@
+import { keyPrints } from '../keys/key-prints.ts';
+import { readPointer } from '../keys/read-pointer.ts';
+import { secretNames, type Target } from '../keys/target.ts';
+import { readVault, type VaultSnapshot } from '../keys/vault-snapshot.ts';
+import { type AccountRow, parseAccountRow } from '../rotation/account-row.ts';
+import { decidePreparing } from '../rotation/decide/preparing.ts';
+import type { Decision } from '../rotation/decision.ts';
+import type { EnginePorts } from '../rotation/engine-ports.ts';
+import { firstState } from '../rotation/first-state.ts';
+import { readPause } from '../rotation/pause.ts';
+import { planRotation, type RotationPlan } from '../rotation/plan-rotation.ts';
+import { mayNotStart } from '../rotation/start-rotation.ts';
+import { FailureError } from '../shared/failure.ts';
+import { otherSlot } from '../shared/slot.ts';
+import { asFailure, sentences, unavailable } from './answers.ts';
+import { readsOnly } from './reads-only.ts';
+
+/**
+ * What a rotation that an operator starts now would do: its first decision is made on what vault and account show, and
+ * nothing is written. Costs an ARM get, a listKeys and the reads of the target's secrets.
+ * @throws FailureError when the journal cannot be read
+ */
+export async function previewRotation(
+  ports: EnginePorts,
+  target: Target,
+  asked: { readonly idleKeyUnused: boolean },
+): Promise<RotationPlan> {
+  const stored = await ports.rows.load(target.account);
+  const parsed = stored === null ? null : parseAccountRow(stored.fields);
+  const nowMs = stored?.storageNowMs ?? ports.clock.nowMs();
+  const blocked = (reason: 'not-adopted' | 'newer-schema') =>
+    planRotation(target, null, [{ reason, because: sentences[reason] }], null, nowMs);
+  if (parsed === null) return blocked('not-adopted');
+  if (parsed.kind === 'newer-schema') return blocked('newer-schema');
+  const { row } = parsed;
+  const refusal = mayNotStart(row, target, asked);
+  const paused = (await readPause(ports)).paused;
+  const blockers = [...(refusal === null ? [] : [refusal]), ...(paused ? (['paused'] as const) : [])].map((reason) => ({
+    reason,
+    because: sentences[reason],
+  }));
+  // In flight, or never adopted: what stands there says nothing of a rotation that begins now.
+  if (refusal !== null && refusal !== 'idle-key-word-missing') return planRotation(target, null, blockers, null, nowMs);
+
+  const found = await lookTwice(ports, target, row, nowMs).catch(asFailure);
+  if (found instanceof FailureError) {
+    const { reason, because } = unavailable(found);
+    return planRotation(target, null, [...blockers, { reason, because }], null, nowMs);
+  }
+  const pointer = readPointer(found.vault, ports.instance);
+  const newSlot = pointer.kind === 'read' ? otherSlot(pointer.slot) : null;
+  return planRotation(target, found.decision, blockers, newSlot, nowMs);
+}
+
+/** One listing of keys may be stale: as the rotation itself does, it is asked again before the vault is called stale. */
+async function lookTwice(ports: EnginePorts, target: Target, row: AccountRow, nowMs: number) {
+  const first = await look(ports, target, row, nowMs, null);
+  if (first.decision.kind !== 'wait' || first.decision.reason !== 'keys-stale') return first;
+  await ports.clock.sleep(first.decision.forMs);
+  return await look(ports, target, row, nowMs, 'keys-stale');
+}
+
+/** Reads what the state `preparing` reads, and decides as it does. */
+async function look(
+  ports: EnginePorts,
+  target: Target,
+  row: AccountRow,
+  nowMs: number,
+  waiting: 'keys-stale' | null,
+): Promise<{ readonly vault: VaultSnapshot; readonly decision: Decision }> {
+  const { instance } = ports;
+  const salt = ports.newId();
+  const accounts = ports.accounts(readsOnly);
+  const [{ snapshot: vault }, account] = await Promise.all([
+    readVault(ports.secrets(target.vaultUrl, readsOnly), target, salt),
+    accounts.get(target.account),
+  ]);
+  const given = { rotationId: 'preview', salt, cause: 'operator', startedBy: 'preview', compromised: null } as const;
+  const state = { ...firstState(target, row, given, nowMs), waiting };
+  const { armId, internalId, settleUntilMs, lastSeen, leftovers } = row;
+  const { policy } = target;
+  const ours = { armId, internalId, settleUntilMs, lastSeen, leftovers, instance };
+  const context = { nowMs, ...ours, policy, secretNames: secretNames(target), random: 0 };
+  // Where keys are off, nothing lists them.
+  const keys = account.localAuthDisabled ? null : keyPrints(await accounts.listKeys(target.account), salt);
+  if (keys === null) return { vault, decision: { kind: 'suspend', reason: 'local-auth-disabled' } };
+  return { vault, decision: decidePreparing(state, { kind: 'preparing', vault, arm: { account, keys } }, context) };
+}
