@@ -82,7 +82,9 @@ export function createApp(given: AppParts): App {
     },
     diagnose: (name) => reading(name, (target) => postures.diagnose(target)),
     adopt: (name, request, by) =>
-      forTarget(name, (target, own) => unlessPaused(() => adoptTarget(own, target, request, by))),
+      forTarget(name, (target, own) =>
+        unlessPaused(() => adoptTarget({ ...own, postures: parts.posture?.postures }, target, request, by)),
+      ),
     repair: (name, by) => forTarget(name, (target, own) => unlessPaused(() => repairTarget(own, target, by))),
     startRotation: (name, request, by) =>
       forTarget(name, (target, own) => unlessPaused(() => startOnRequest(own, target, request, by))),

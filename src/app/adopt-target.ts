@@ -1,6 +1,7 @@
 import type { Target } from '../keys/target.ts';
 import { leakRisk } from '../rotation/compromise/leaked-keys.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
+import type { MovingPorts } from '../rotation/moved-account.ts';
 import { adopt } from '../targets/adopt.ts';
 import type { AdoptAnswer, AdoptRequest, Operator } from './contract.ts';
 import { countChanged, storeSecrets } from './store-secrets.ts';
@@ -11,7 +12,7 @@ import { viewTarget } from './view-target.ts';
  * @throws FailureError
  */
 export async function adoptTarget(
-  ports: EnginePorts,
+  ports: EnginePorts & MovingPorts,
   target: Target,
   { activeSlot, takeOver = false, confirm = [] }: AdoptRequest,
   by: Operator,

@@ -2,6 +2,7 @@ import type { Target } from '../keys/target.ts';
 import { type AccountRow, parseAccountRow } from '../rotation/account-row.ts';
 import { leakOf } from '../rotation/compromise/leaked-keys.ts';
 import { roleOfSlot } from '../rotation/compromise/role-of-slot.ts';
+import { historyPlaces, isWithin } from '../rotation/history-places.ts';
 import { type IdentifiedKey, identifyKey } from '../rotation/known-keys/identify-key.ts';
 import { type KeySighting, parseSightings, sightingsPrefix } from '../rotation/known-keys/key-sightings.ts';
 import { confirmingMs } from '../rotation/numbers.ts';
@@ -12,6 +13,7 @@ import type { Clock } from '../shared/clock.ts';
 import { FailureError } from '../shared/failure.ts';
 import { isFingerprintOf } from '../shared/fingerprint.ts';
 import { mapBounded } from '../shared/map-bounded.ts';
+import type { AccountId } from '../shared/resource-id.ts';
 import type { SecretText } from '../shared/secret-text.ts';
 import { otherSlot, type Slot, slots } from '../shared/slot.ts';
 import { type DriftNotes, parseDriftNotes } from '../targets/drift-notes.ts';
@@ -29,11 +31,11 @@ import {
 
 interface Parts {
   readonly targets: TargetSource;
-  readonly rows: Pick<AccountRows, 'load' | 'loadNotes' | 'pageHistory'>;
+  readonly rows: Pick<AccountRows, 'load' | 'loadNotes' | 'readHistory' | 'pageHistory'>;
   readonly clock: Clock;
 }
 
-/** Targets whose rows are read at once. Each costs three reads of the journal, and an HMAC for each of its salts. */
+/** Targets whose rows are read at once. Each costs four reads of the journal, and an HMAC for each of its salts. */
 const mostReadsAtOnce = 32;
 
 /** A page of the table, and more than one account's keys of ten years. */
@@ -113,18 +115,27 @@ function sentence(matches: readonly IdentifiedKeyView[], compared: number, gaps:
   return gaps === 0 ? none : `${none} Of ${gaps} targets it does not know every key: see gaps.`;
 }
 
+/** Under whatever ids the account had: a key outlives a move. */
+async function sightingsOf(rows: Parts['rows'], account: AccountId): Promise<readonly KeySighting[]> {
+  const places = await historyPlaces(rows, account);
+  const found = await Promise.all(
+    places.map(async (place) => {
+      const page = await rows.pageHistory(place.account, sightingsPrefix, null, mostRows);
+      return page.flatMap(({ fields }) => parseSightings(fields)).filter(({ atMs }) => isWithin(place, atMs));
+    }),
+  );
+  return found.toReversed().flat();
+}
+
 async function readKnownKeys(rows: Parts['rows'], target: Target, ownNowMs: number): Promise<KnownKeys> {
   const { account } = target;
-  const read = await Promise.all([
-    rows.load(account),
-    rows.loadNotes(account),
-    rows.pageHistory(account, sightingsPrefix, null, mostRows),
-  ]).catch(asFailure);
+  const read = await Promise.all([rows.load(account), rows.loadNotes(account), sightingsOf(rows, account)]).catch(
+    asFailure,
+  );
   const nothing = { target, row: null, sightings: [], nowMs: ownNowMs };
   if (read instanceof FailureError) return { ...nothing, gap: 'unreachable' };
-  const [stored, kept, page] = read;
+  const [stored, kept, sightings] = read;
   const nowMs = stored?.storageNowMs ?? ownNowMs;
-  const sightings = page.flatMap(({ fields }) => parseSightings(fields));
   try {
     const parsed = stored === null ? null : parseAccountRow(stored.fields);
     if (parsed?.kind === 'newer-schema') return { ...nothing, sightings, gap: 'newer-schema' };

@@ -4,6 +4,7 @@ import { type AccountRow, parseAccountRow } from '../rotation/account-row.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
 import { removeOldHistory } from '../rotation/evidence/old-history.ts';
 import { isSeenOtherwise } from '../rotation/forgotten.ts';
+import { historyPlaces } from '../rotation/history-places.ts';
 import { forgetSeen, makeYoung } from '../rotation/make-young.ts';
 import { leaseMs, staleBoundMs } from '../rotation/numbers.ts';
 import { rotationIdOf } from '../rotation/operator-request.ts';
@@ -106,9 +107,9 @@ async function forgetHistory(
   if (historyRetentionMs === undefined) return;
   const current = row.rotation === null ? [] : [rotationIdOf(row.rotation)];
   const keep = new Set([...current, ...(row.compromise === null ? [] : [row.compromise.rotationId])]);
-  const removed = await removeOldHistory(rows, target.account, keep, storageNowMs - historyRetentionMs).catch(
-    asFailure,
-  );
+  const removed = await historyPlaces(rows, target.account)
+    .then((places) => removeOldHistory(rows, places, keep, storageNowMs - historyRetentionMs))
+    .catch(asFailure);
   if (removed instanceof FailureError)
     log({ event: 'storage-failed', target: target.name, code: removed.failure.code });
   else if (removed > 0) log({ event: 'history-removed', target: target.name, rows: removed });

@@ -1,23 +1,23 @@
 import type { Target } from '../keys/target.ts';
 import { evidencePrefix, parseEvidence, type StoredEvidence } from '../rotation/evidence/evidence-rows.ts';
+import { historyPlaces, pagePlaces } from '../rotation/history-places.ts';
 import type { AccountRows } from '../rotation/ports.ts';
 import type { EvidenceAnswer, Page } from './contract.ts';
 import type { EvidenceEntry } from './evidence-view.ts';
 import { readRotation } from './read-rotation.ts';
 
 /**
- * A rotation's evidence, oldest first.
+ * A rotation's evidence, oldest first. One that went on after its account was moved left some under either id.
  * @throws FailureError when the journal cannot be read
  */
 export async function readEvidence(rows: AccountRows, target: Target, id: string, page: Page): Promise<EvidenceAnswer> {
-  const found = await readRotation(rows, target, id);
+  const places = await historyPlaces(rows, target.account);
+  const found = await readRotation(rows, target, id, places);
   if (found.kind !== 'found') return found;
   const prefix = evidencePrefix(id);
-  const stored = await rows.pageHistory(
-    target.account,
-    prefix,
-    page.after === null ? null : `${prefix}${page.after}`,
-    page.limit,
+  const after = page.after === null ? null : `${prefix}${page.after}`;
+  const stored = await pagePlaces(places, page.limit, ({ account }) =>
+    rows.pageHistory(account, prefix, after, page.limit),
   );
   const toldCalls = new Set<string>();
   const entries = stored.flatMap(({ fields }) => {

@@ -1,6 +1,7 @@
 import type { Target } from '../keys/target.ts';
 import { parseAccountRow } from '../rotation/account-row.ts';
 import { endKey } from '../rotation/history.ts';
+import { type HistoryPlace, historyPlaces, isWithin } from '../rotation/history-places.ts';
 import { rotationIdOf } from '../rotation/operator-request.ts';
 import type { AccountRows } from '../rotation/ports.ts';
 import { viewEnded, viewRotation } from '../rotation/rotation-view.ts';
@@ -10,12 +11,14 @@ import type { FoundRotation, UnknownRotation } from './contract.ts';
 
 /**
  * One rotation, in flight or over.
+ * @param places of the account's history, where the caller has read them
  * @throws FailureError when the journal cannot be read
  */
 export async function readRotation(
   rows: AccountRows,
   target: Target,
   id: string,
+  places?: readonly HistoryPlace[],
 ): Promise<FoundRotation | UnknownRotation> {
   const { probe } = target.policy;
   // An address may say anything; what no row can be called is no rotation.
@@ -27,8 +30,10 @@ export async function readRotation(
       kind: 'found',
       rotation: viewRotation(parsed.row.rotation, parsed.row.leaks, target, parsed.row.wakeAtMs),
     };
-  const ended = rotationEnd.safeParse(await rows.readHistory(target.account, endKey(id)));
-  return ended.success
-    ? { kind: 'found', rotation: viewEnded(ended.data, target.name, probe) }
-    : { kind: 'unknown-rotation' };
+  for (const place of places ?? (await historyPlaces(rows, target.account))) {
+    const { data } = rotationEnd.safeParse(await rows.readHistory(place.account, endKey(id)));
+    if (data !== undefined && isWithin(place, data.endedAtMs))
+      return { kind: 'found', rotation: viewEnded(data, target.name, probe) };
+  }
+  return { kind: 'unknown-rotation' };
 }

@@ -9,6 +9,7 @@ import {
   type HeldRows,
   holdForAdoption,
 } from '../rotation/hold-for-adoption.ts';
+import type { MovingPorts } from '../rotation/moved-account.ts';
 import { activeKeyProof, staleBoundMs } from '../rotation/numbers.ts';
 import { isSlot } from '../shared/slot.ts';
 import type { Adoption } from '../targets/adopt.ts';
@@ -29,7 +30,7 @@ type Rules = Omit<AdoptRules, 'intent'>;
  * @throws FailureError; `FailedMidway` where secrets were written before
  */
 export async function storeSecrets(
-  ports: EnginePorts,
+  ports: EnginePorts & MovingPorts,
   target: Target,
   heldRows: HeldRows,
   run: (ports: AdoptPorts, rules: Rules, row: AccountRow) => Promise<Adoption>,

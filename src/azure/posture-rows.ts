@@ -72,6 +72,21 @@ export function tablePostureRows(client: () => Promise<TableClient>): PostureRow
           throw new FailureError({ kind: 'outcome-unknown', code: 'answer-incomplete' });
         return { kind: 'saved', etag: value.etag, storageNowMs: dateMs };
       }),
+
+    remove: (account, posture, etag) =>
+      onJournal(client, async () => {
+        const { value } = await azureCall<'removed' | 'conflict'>({
+          service: 'table',
+          effect: { kind: 'write', fence: null },
+          send: async () => {
+            await (await client()).deleteEntity(journalPartition(account), `${rowKeyPrefix}${posture}`, { etag });
+            return 'removed';
+          },
+          expected: ({ status, code }) =>
+            status === 412 ? 'conflict' : status === 404 && code !== 'TableNotFound' ? 'removed' : undefined,
+        });
+        return value;
+      }),
   };
 }
 

@@ -26,4 +26,6 @@ export interface PostureRows {
   loadAll(account: AccountId): Promise<ReadonlyMap<Posture, StoredPosture>>;
   /** `etag` null: only if there is none yet. A lost reply throws `outcome-unknown`. */
   save(account: AccountId, posture: Posture, fields: unknown, etag: string | null): Promise<PostureSaved>;
+  /** Removes the row as it was saved with `etag`, or is gone already; one that was saved since stays (`conflict`). */
+  remove(account: AccountId, posture: Posture, etag: string): Promise<'removed' | 'conflict'>;
 }

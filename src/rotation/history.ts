@@ -15,6 +15,11 @@ export function endKey(rotationId: string): string {
 /** Keys of the lines that a rotation leaves, oldest first. */
 export const eventPrefix = 'event-';
 
+/** The key after which the lines stand that were left after `atMs`. */
+export function eventsSince(atMs: number): string {
+  return `${eventPrefix}${timeKey(atMs + 1)}`;
+}
+
 /** One line of evidence: a rotation came to `to`. */
 export function movedRow(rotation: RotationState, to: string, reason: string | null, atMs: number): HistoryRow {
   const rotationId = rotationIdOf(rotation);

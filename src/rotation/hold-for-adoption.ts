@@ -6,7 +6,7 @@ import { type AdoptedFacts, adoptedRow, newRow } from './adopted-row.ts';
 import { readLeakNotes } from './compromise/leak-notes.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import { adoptedKeysRow } from './known-keys/key-sightings.ts';
-import { carryJournal, type FormerRow, findFormerRow } from './moved-account.ts';
+import { carryJournal, type FormerRow, findFormerRow, type MovingPorts } from './moved-account.ts';
 import { freshMs, leaseMs, settleMs } from './numbers.ts';
 import { rotationIdOf } from './operator-request.ts';
 import { elapsedMs, type FenceInstants, fenceInstants } from './ownership/lease-fence.ts';
@@ -62,7 +62,7 @@ export type Held<T> =
  * @throws FailureError
  */
 export async function holdForAdoption<T>(
-  ports: EnginePorts,
+  ports: EnginePorts & MovingPorts,
   target: Target,
   heldRows: HeldRows,
   work: (hold: AdoptionHold) => Promise<AdoptionWork<T>>,
@@ -79,7 +79,7 @@ export async function holdForAdoption<T>(
 }
 
 async function workUnder<T>(
-  ports: EnginePorts,
+  ports: EnginePorts & MovingPorts,
   owned: OwnedAccount,
   isNew: boolean,
   target: Target,
@@ -114,7 +114,9 @@ async function workUnder<T>(
         if (former !== null) {
           // What is refused in the last moment carries nothing along either.
           check(await look());
-          await carryJournal(ports, owned, former);
+          // From here on the row holds what must not get lost.
+          maySend = true;
+          await carryJournal(ports, owned, target.account, former);
         }
         former = null;
         since = fenceInstants(clock);
@@ -126,7 +128,8 @@ async function workUnder<T>(
       isFormerId: async (armId, internalId) => {
         const found = await findFormerRow(ports, armId, internalId);
         if (found === 'other' || found === 'at-work') return found;
-        if (owned.row.adoptedAtMs === null) former = found;
+        // One that was given up has nothing left to carry along.
+        if (found.row.adoptedAtMs !== null) former = found;
         return 'former';
       },
     });

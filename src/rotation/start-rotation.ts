@@ -5,6 +5,7 @@ import { findEarlier, type NamedRequest, requestRow } from './earlier-request.ts
 import type { EnginePorts } from './engine-ports.ts';
 import { firstState } from './first-state.ts';
 import { movedRow } from './history.ts';
+import { historyPlaces } from './history-places.ts';
 import { rotationIdOf } from './operator-request.ts';
 import type { HistoryRow } from './ports.ts';
 import { sendWakeUp } from './send-wake-up.ts';
@@ -56,7 +57,8 @@ export async function startRotation(ports: EnginePorts, target: Target, options:
   const { row } = parsed;
   const request = options.request ?? null;
   // After the row was loaded: a twin that has saved since makes this save a conflict, one that saved before is found here.
-  const earlier = request && (await findEarlier(ports.rows, target.account, request));
+  const places = request && (await historyPlaces(ports.rows, target.account));
+  const earlier = request && places && (await findEarlier(ports.rows, places, request));
   if (earlier === 'key-reused') return { kind: 'key-reused' };
   if (earlier !== null) return { kind: 'started-before', rotationId: earlier.rotationId };
   const refused = mayNotStart(row, target, options);
@@ -77,7 +79,7 @@ export async function startRotation(ports: EnginePorts, target: Target, options:
   };
   const history = [
     movedRow(rotation, 'preparing', null, nowMs),
-    ...(request === null ? [] : [requestRow(request, rotation.rotationId, nowMs)]),
+    ...(request && places ? [requestRow(request, rotation.rotationId, nowMs, places[0].sinceMs)] : []),
   ];
   const saved = await saveOrLook(ports, target, next, stored.etag, history);
   if (saved === 'conflict') return { kind: 'refused', reason: 'lost-race', rotationId: null };

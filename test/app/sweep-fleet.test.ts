@@ -672,6 +672,7 @@ describe('a fleet of ten thousand that rests', () => {
         postures: {
           load: other,
           save: other,
+          remove: other,
           loadAll: async () => {
             count('loadAll');
             return new Map();

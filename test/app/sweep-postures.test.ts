@@ -32,6 +32,7 @@ async function woken(
         load: async () => null,
         loadAll: async () => rows,
         save: async () => ({ kind: 'conflict' }),
+        remove: async () => 'conflict',
       },
       wakeUps: {
         enqueue: async (...args) => {

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { begunSince, pageBegun } from '../../src/rotation/evidence/evidence-rows.ts';
+import { historyPlaces, pagePlaces, placesRow } from '../../src/rotation/history-places.ts';
 import type { AccountRows, SaveAnswer } from '../../src/rotation/ports.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import { type AccountId, parseAccountId } from '../../src/shared/resource-id.ts';
@@ -138,6 +140,30 @@ export function accountRowsContract(name: string, open: () => Promise<AccountRow
       ]);
       expect((await rows.pageHistory(account, 'begun-', 'begun-2', 2)).map(({ key }) => key)).toEqual(['begun-3']);
       expect(await rows.pageHistory(account, 'begun-', 'begun-3', 2)).toEqual([]);
+    });
+
+    it('pages the rotations of an account that was moved from all its ids, newest first, and no others of an id', async () => {
+      const [former, present] = [someAccount(), someAccount()];
+      const begun = (atMs: number) => ({
+        key: `${begunSince(atMs)}-r${atMs}`,
+        fields: { atMs },
+        append: true as const,
+      });
+      saved(await rows.save(former, {}, null, [10, 20, 30, 40].map(begun)));
+      const places = [
+        { account: present, sinceMs: 0, untilMs: Number.POSITIVE_INFINITY },
+        { account: former, sinceMs: 10, untilMs: 30 },
+      ];
+      saved(await rows.save(present, {}, null, [...[25, 50].map(begun), placesRow(0, places.slice(1))]));
+      expect(await historyPlaces(rows, present)).toEqual(places);
+      const page = async (after: string | null) =>
+        (await pagePlaces(places, 3, (place) => pageBegun(rows, place, after, 3))).map(({ key, fields }) => ({
+          key,
+          ...Object(fields),
+        }));
+      const first = await page(null);
+      expect(first.map(({ atMs }) => atMs)).toEqual([50, 30, 25]);
+      expect((await page(first.at(-1)?.key ?? null)).map(({ atMs }) => atMs)).toEqual([20]);
     });
 
     it('removes history rows, and no others; one that is gone already does no harm', async () => {

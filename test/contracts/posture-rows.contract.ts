@@ -40,6 +40,20 @@ export function postureRowsContract(name: string, open: () => Promise<PostureRow
       expect((await rows.load(account, 'access'))?.fields).toEqual({ v: 3 });
       expect(await rows.save(someAccount(), 'access', { v: 5 }, etag)).toEqual({ kind: 'conflict' });
     });
+
+    it('removes what was loaded, and nothing that was saved since', async () => {
+      const account = someAccount();
+      const etagOf = async () => (await rows.load(account, 'network'))?.etag ?? '';
+      await rows.save(account, 'network', { v: 1 }, null);
+      await rows.save(account, 'keyless', { v: 1 }, null);
+      const first = await etagOf();
+      await rows.save(account, 'network', { v: 2 }, first);
+      expect(await rows.remove(account, 'network', first)).toBe('conflict');
+      const second = await etagOf();
+      expect(await rows.remove(account, 'network', second)).toBe('removed');
+      expect([...(await rows.loadAll(account)).keys()]).toEqual(['keyless']);
+      expect(await rows.remove(account, 'network', second)).toBe('removed');
+    });
   });
 }
 

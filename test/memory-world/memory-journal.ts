@@ -1,4 +1,6 @@
 import type { HistoryRow, SaveAnswer, StoredRow } from '../../src/rotation/ports.ts';
+import { FailureError } from '../../src/shared/failure.ts';
+import { isTableKey } from '../../src/shared/table-key.ts';
 import { frozen } from './frozen.ts';
 
 /** One account's partition of the journal, with the ETags and dates of Table storage. */
@@ -14,6 +16,10 @@ export interface MemoryJournal {
   saveHint(fields: unknown): void;
   save(fields: unknown, etag: string | null, history: readonly HistoryRow[]): SaveAnswer;
   remove(etag: string): 'removed' | 'conflict';
+  readHistory(key: string): unknown;
+  /** Rows whose key starts with `prefix` and comes after `afterKey`, in the order of keys. */
+  historyAfter(prefix: string, afterKey: string | null): readonly { readonly key: string; readonly fields: unknown }[];
+  removeHistory(keys: readonly string[]): void;
   /** Puts an old copy of the row back, as restoring the table would; null: there was no row then, so that it goes. */
   restore(fields: unknown): void;
 }
@@ -56,6 +62,19 @@ export function memoryJournal(nowMs: () => number, nextId: (prefix: string) => s
       if (journal.row !== null && journal.row.etag !== etag) return 'conflict';
       journal.row = null;
       return 'removed';
+    },
+    readHistory(key) {
+      // As the table service refuses it.
+      if (!isTableKey(key)) throw new FailureError({ kind: 'refused', reason: 'bad-request', code: 'history-key' });
+      return journal.history.get(key) ?? null;
+    },
+    historyAfter: (prefix, afterKey) =>
+      [...journal.history]
+        .filter(([key]) => key.startsWith(prefix) && (afterKey === null || key > afterKey))
+        .sort(([one], [other]) => (one < other ? -1 : 1))
+        .map(([key, fields]) => ({ key, fields })),
+    removeHistory(keys) {
+      for (const key of keys) journal.history.delete(key);
     },
     restore: (fields) => {
       if (fields === null) journal.row = null;

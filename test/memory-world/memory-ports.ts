@@ -7,7 +7,6 @@ import type { Fence } from '../../src/shared/fence.ts';
 import type { LogEvent } from '../../src/shared/log-event.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import type { Slot } from '../../src/shared/slot.ts';
-import { isTableKey } from '../../src/shared/table-key.ts';
 import type { Call, Carry } from './call.ts';
 import type { MemoryWorld } from './memory-world.ts';
 
@@ -117,32 +116,18 @@ export function memoryPorts(world: MemoryWorld, worker: WorkerParts): EnginePort
         journal.saveHint(fields);
         world.happened({ kind: 'said', where: 'the hint', text: JSON.stringify(fields) });
       }),
-    readHistory: (_, key) =>
-      read('journal', 'read-history', key, () => {
-        // As the table service refuses it.
-        if (!isTableKey(key)) throw new FailureError({ kind: 'refused', reason: 'bad-request', code: 'history-key' });
-        return journal.history.get(key) ?? null;
-      }),
+    readHistory: (_, key) => read('journal', 'read-history', key, () => journal.readHistory(key)),
     listHistory: (_, prefix, limit) =>
       read('journal', 'list-history', prefix, () =>
-        [...journal.history]
-          .filter(([key]) => key.startsWith(prefix))
-          .sort(([one], [other]) => (one < other ? -1 : 1))
+        journal
+          .historyAfter(prefix, null)
           .slice(-limit)
-          .map(([, fields]) => fields),
+          .map(({ fields }) => fields),
       ),
     pageHistory: (_, prefix, afterKey, limit) =>
-      read('journal', 'page-history', prefix, () =>
-        [...journal.history]
-          .filter(([key]) => key.startsWith(prefix) && (afterKey === null || key > afterKey))
-          .sort(([one], [other]) => (one < other ? -1 : 1))
-          .slice(0, limit)
-          .map(([key, fields]) => ({ key, fields })),
-      ),
+      read('journal', 'page-history', prefix, () => journal.historyAfter(prefix, afterKey).slice(0, limit)),
     removeHistory: (_, keys) =>
-      write(null, 'journal', 'remove-history', keys.join(' '), () => {
-        for (const key of keys) journal.history.delete(key);
-      }),
+      write(null, 'journal', 'remove-history', keys.join(' '), () => journal.removeHistory(keys)),
   };
   const wakeUps: WakeUps = {
     enqueue: (wakeUp, delayMs) =>

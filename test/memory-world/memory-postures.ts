@@ -28,6 +28,12 @@ export function memoryPostures(nowMs: () => number) {
       rows.set(key, { fields: JSON.parse(JSON.stringify(fields)), etag: `etag-${serial}`, savedAtMs: nowMs() });
       return { kind: 'saved', etag: `etag-${serial}`, storageNowMs: nowMs() };
     },
+    remove: async (account, posture, etag) => {
+      const row = rows.get(keyOf(account, posture));
+      if (row !== undefined && row.etag !== etag) return 'conflict';
+      rows.delete(keyOf(account, posture));
+      return 'removed';
+    },
   };
   return { rows, ports };
 }

@@ -14,6 +14,7 @@ import { buildRow, buildState } from './row-builder.ts';
 const dayMs = 24 * 3_600_000;
 const cutMs = 1_000 * dayMs;
 const { account } = buildTarget();
+const place = { account, sinceMs: 0, untilMs: Number.POSITIVE_INFINITY };
 
 /** The rows of a rotation that began and, unless `endedAtMs` is null, ended then. */
 async function rowsOf(rotationId: string, startedAtMs: number, endedAtMs: number | null, evidence = 3) {
@@ -53,7 +54,7 @@ function journalWith(rows: readonly HistoryRow[]) {
   for (const { key, fields } of rows) journal.history.set(key, fields);
   return {
     left: () => [...journal.history.keys()],
-    remove: (keep: readonly string[] = []) => removeOldHistory(ports.rows, account, new Set(keep), cutMs),
+    remove: (keep: readonly string[] = []) => removeOldHistory(ports.rows, [place], new Set(keep), cutMs),
   };
 }
 

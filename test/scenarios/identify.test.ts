@@ -277,7 +277,8 @@ describe('old history', () => {
   it('is forgotten with the keys that are long gone, never those that may stand there still', async () => {
     const { keyturn, before, after } = await rotated();
     const cutMs = keyturn.clock.nowMs() + 1_000 * dayMs;
-    await removeOldHistory(keyturn.journal.ports.rows, keyturn.target.account, new Set(), cutMs);
+    const place = { account: keyturn.target.account, sinceMs: 0, untilMs: Number.POSITIVE_INFINITY };
+    await removeOldHistory(keyturn.journal.ports.rows, [place], new Set(), cutMs);
     expect(await theMatch(keyturn, after.key1)).toMatchObject({ status: 'inactive' });
     expect(await theMatch(keyturn, after.key2)).toMatchObject({ status: 'active' });
     expect((await identify(keyturn, before.key1)).found).toBe(false);

@@ -1,89 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { accountRow } from '../../src/rotation/account-row.ts';
-import type { AccountRows } from '../../src/rotation/ports.ts';
-import { parseAccountId } from '../../src/shared/resource-id.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
-import { type MemoryJournal, memoryJournal } from '../memory-world/memory-journal.ts';
-import type { MemoryWorld } from '../memory-world/memory-world.ts';
+import { adopt, move, settled } from './moved-keyturn.ts';
 import { person } from './person.ts';
-import { currentKey, secretValue, simulatedKeyturn } from './simulated-keyturn.ts';
+import { currentKey, secretValue } from './simulated-keyturn.ts';
 import { operator } from './steered-rotation.ts';
-
-/** A partition an account, as the table has it. */
-function partitions() {
-  const journals = new Map<string, MemoryJournal>();
-  let world: MemoryWorld | null = null;
-  const of = (armId: string): MemoryJournal => {
-    const key = armId.toLowerCase();
-    const known = journals.get(key);
-    if (known !== undefined) return known;
-    if (world === null) throw new TypeError('not open yet');
-    const made = memoryJournal(world.clock.nowMs, world.nextId);
-    journals.set(key, made);
-    return made;
-  };
-  const rows = (only: AccountRows, opened: MemoryWorld): AccountRows => {
-    world = opened;
-    return {
-      ...only,
-      load: async ({ armId }) => of(armId).load(),
-      save: async ({ armId }, fields, etag, history) => of(armId).save(fields, etag, history),
-      remove: async ({ armId }, etag) => of(armId).remove(etag),
-      loadNotes: async ({ armId }) => of(armId).loadNotes(),
-      saveNotes: async ({ armId }, fields) => of(armId).saveNotes(fields),
-      loadHint: async ({ armId }) => of(armId).loadHint(),
-      saveHint: async ({ armId }, fields) => of(armId).saveHint(fields),
-    };
-  };
-  const rowAt = (armId: string) => accountRow.parse(of(armId).row?.fields);
-  /** Another worker takes the lease. */
-  const hold = (armId: string) => {
-    const journal = of(armId);
-    const lease = { kind: 'held', token: 'another', saveSeq: 1 } as const;
-    journal.save({ ...rowAt(armId), lease }, journal.row?.etag ?? null, []);
-  };
-  return { rows, rowAt, hold };
-}
-
-const layout = { kind: 'direct', directSecretName: 'ai-services-key' } as const;
-
-/** An adopted target whose account has come through one rotation. */
-async function settled() {
-  const { rows, rowAt, hold } = partitions();
-  const keyturn = simulatedKeyturn({ layout }, { rows });
-  const { app, clock, target, journal } = keyturn;
-  await app.adopt('demo', { activeSlot: null }, operator);
-  clock.advance(3 * target.policy.overlapMs);
-  await app.startRotation('demo', { idleKeyUnused: true }, operator);
-  await deliverAll(journal, app);
-  clock.advance(3 * target.policy.overlapMs);
-  return { ...keyturn, rowAt, hold };
-}
-
-/** Moves the account into another group; the settings name it there. `recreated`: it is another account of the same name. */
-function move({ azure, account, target, appFor }: Awaited<ReturnType<typeof settled>>, recreated = false) {
-  const group = 'rg-moved';
-  azure.world.resourceGroups.push({ ...azure.world.resourceGroups[0], name: group } as never);
-  Object.assign(account, { resourceGroup: group, ...(recreated ? { internalId: 'another' } : {}) });
-  if (recreated) account.resource.properties.internalId = 'another';
-  // Roles on the account or its group do not move along: a person grants them again.
-  const { resourceGroup } = target.account;
-  for (const one of [...azure.world.roleAssignments])
-    azure.world.roleAssignments.push({ ...one, scope: one.scope.replace(`/${resourceGroup}`, `/${group}`) });
-  const id = parseAccountId(target.account.armId.replace(/resourceGroups\/[^/]+/, `resourceGroups/${group}`));
-  if (id === null) throw new TypeError('no id');
-  const moved = { ...target, account: id };
-  return { moved, app: appFor([moved]) };
-}
-
-type App = ReturnType<typeof move>['app'];
-
-async function adopt(app: App, { clock }: Awaited<ReturnType<typeof settled>>) {
-  const first = await app.adopt('demo', { activeSlot: null }, operator);
-  if (first.kind !== 'not-now' || first.reason !== 'settling') return first;
-  clock.advance(first.retryAfterMs ?? 0);
-  return await app.adopt('demo', { activeSlot: null }, operator);
-}
 
 describe('an account that was moved', () => {
   it('is adopted under its new id with what the journal knew of it, and rotated', async () => {

@@ -2,7 +2,8 @@ import * as z from 'zod';
 import type { CallNote } from '../../shared/call-trail.ts';
 import type { AccountRow } from '../account-row.ts';
 import { timeKey } from '../history.ts';
-import type { HistoryRow } from '../ports.ts';
+import type { HistoryPlace } from '../history-places.ts';
+import type { AccountRows, HistoryRow } from '../ports.ts';
 import { type EvidenceChange, evidenceChanges, rotationsOf } from './evidence-changes.ts';
 
 /** Calls of one save, so that its row stays far below the table's bound; what is beyond is counted. */
@@ -60,6 +61,22 @@ export const begunPrefix = 'begun-';
 /** The key after which the rows of rotations stand that began before `atMs`. */
 export function begunSince(atMs: number): string {
   return `${begunPrefix}${timeKey(endOfTimeMs - atMs)}`;
+}
+
+/**
+ * The first `limit` rows of rotations that began in one place of an account's history, after `afterKey` (null: all).
+ * @throws FailureError when the journal cannot be read
+ */
+export async function pageBegun(
+  rows: Pick<AccountRows, 'pageHistory'>,
+  { account, sinceMs, untilMs }: HistoryPlace,
+  afterKey: string | null,
+  limit: number,
+): Promise<readonly HistoryRow[]> {
+  const first = untilMs < endOfTimeMs ? begunSince(untilMs) : begunPrefix;
+  const after = afterKey !== null && afterKey > first ? afterKey : first;
+  const page = await rows.pageHistory(account, begunPrefix, after, limit);
+  return sinceMs === 0 ? page : page.filter(({ key }) => key < begunSince(sinceMs));
 }
 
 const begun = z.object({ rotationId: z.string(), startedAtMs: z.number() });

@@ -5,6 +5,7 @@ import { FailureError } from '../../shared/failure.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
 import { type AccountRow, parseAccountRow } from '../account-row.ts';
 import { leakNotesOf } from '../compromise/leak-notes.ts';
+import { carriedFrom } from '../history-places.ts';
 import { sightingRowsOf } from '../known-keys/key-sightings.ts';
 import type { AccountRows, HistoryRow, StoredRow } from '../ports.ts';
 import { evidenceRows } from './evidence-rows.ts';
@@ -17,6 +18,8 @@ export interface WitnessedRows extends AccountRows {
   /** The row as this invocation last saw it, with the storage service's clock then; null where it saw none. */
   readonly latest: () => { readonly row: AccountRow; readonly storageNowMs: number } | null;
 }
+
+type Seen = { readonly etag: string; readonly row: AccountRow; readonly storageNowMs: number };
 
 /**
  * Wraps the journal for one invocation at one account: each save carries its own evidence, so that the two can never
@@ -31,15 +34,20 @@ export function witnessedRows(
   run: string,
   alsoWrites: AlsoWrites,
 ): WitnessedRows {
-  let seen: { readonly etag: string; readonly row: AccountRow; readonly storageNowMs: number } | null = null;
+  /** By id: the row of an account that was moved comes from another one. */
+  const seen = new Map<string, Seen>();
+  let latest: Seen | null = null;
   let storage = { atMs: 0, monotonicMs: 0 };
   let saves = 0;
   let toldCalls = 0;
   /** A save without an answer: whether its calls are told shows when the row is loaded again. */
   let unsure: { readonly row: AccountRow; readonly calls: number } | null = null;
 
-  const saw = (row: AccountRow | null, etag: string, storageNowMs: number) => {
-    seen = row && { etag, row, storageNowMs };
+  const saw = (account: AccountId, now: Seen | null) => {
+    const id = account.armId.toLowerCase();
+    if (now === null) seen.delete(id);
+    else seen.set(id, now);
+    latest = now;
   };
   const told = (calls: number) => {
     trail.splice(0, calls);
@@ -49,27 +57,34 @@ export function witnessedRows(
 
   return {
     ...rows,
-    latest: () => seen && { row: seen.row, storageNowMs: seen.storageNowMs },
+    latest: () => latest && { row: latest.row, storageNowMs: latest.storageNowMs },
 
     async load(account: AccountId): Promise<StoredRow | null> {
       const stored = await rows.load(account);
       if (stored === null) return null;
       // The row's own timestamp is finer than the Date header: a later worker's evidence comes after an earlier one's.
       storage = { atMs: Math.max(stored.storageNowMs, stored.savedAtMs), monotonicMs: clock.monotonicMs() };
-      saw(parsedRow(stored.fields), stored.etag, stored.storageNowMs);
+      const row = parsedRow(stored.fields);
+      saw(account, row && { row, etag: stored.etag, storageNowMs: stored.storageNowMs });
       if (unsure !== null && isDeepStrictEqual(stored.fields, asStored(unsure.row))) told(unsure.calls);
       return stored;
     },
 
     async remove(account, etag) {
       const answer = await rows.remove(account, etag);
-      if (answer === 'removed') seen = null;
+      if (answer === 'removed') saw(account, null);
       return answer;
     },
 
     async save(account, row, etag, history) {
-      const isKnown = etag === null || seen?.etag === etag;
-      const before = etag === null ? null : (seen?.row ?? null);
+      const known = seen.get(account.armId.toLowerCase());
+      // A row that is given up since its account was moved tells nothing: what it knew lives on under the new id.
+      const isGivenUp = (known?.row.adoptedAtMs ?? null) !== null && row.adoptedAtMs === null;
+      const isKnown = (etag === null || known?.etag === etag) && !isGivenUp;
+      const own = etag === null || known?.etag !== etag ? null : known.row;
+      // What a moved account's row brings along was so before.
+      const former = carriedFrom(history);
+      const before = former === null ? own : (seen.get(former.toLowerCase())?.row ?? null);
       const calls = trail.length;
       saves += 1;
       const atMs = Math.floor(storage.atMs + Math.max(0, clock.monotonicMs() - storage.monotonicMs));
@@ -82,13 +97,13 @@ export function witnessedRows(
               ...alsoWrites(before, row, atMs),
             ]
           : []),
-        ...leakNotesOf(isKnown ? before : null, row),
+        ...leakNotesOf(own, row),
       ];
       try {
         const answer = await rows.save(account, row, etag, [...history, ...added]);
         if (answer.kind === 'saved') {
           storage = { atMs: Math.max(atMs, answer.storageNowMs), monotonicMs: clock.monotonicMs() };
-          saw(row, answer.etag, answer.storageNowMs);
+          saw(account, { row, etag: answer.etag, storageNowMs: answer.storageNowMs });
           told(calls);
         }
         return answer;

@@ -1,0 +1,39 @@
+import * as z from 'zod';
+import type { AccountId } from '../shared/resource-id.ts';
+import { postureLeaseMs, postureSettleMs } from './hold-posture.ts';
+import type { PostureRows, StoredPosture } from './ports.ts';
+
+const leased = z.object({ lease: z.object({}).nullable() });
+
+/**
+ * Whether somebody is at a change of the account, or one's last calls may still arrive. A row that cannot be read counts as such.
+ * @throws FailureError
+ */
+export async function arePosturesAtWork(rows: PostureRows, account: AccountId): Promise<boolean> {
+  const isAtWork = ({ fields, savedAtMs, storageNowMs }: StoredPosture) =>
+    leased.safeParse(fields).data?.lease !== null && storageNowMs < savedAtMs + postureLeaseMs + postureSettleMs;
+  return [...(await rows.loadAll(account)).values()].some(isAtWork);
+}
+
+/**
+ * Copies what the journal knows of an account's network and keyless to its new id, changes under way and all: the message of
+ * such a change names the target. What was asked for under the new id already stays. Roles are left out: Azure does not move
+ * the assignments along (https://learn.microsoft.com/azure/azure-resource-manager/management/move-resource-group-and-subscription),
+ * so that none of what was asked is there.
+ * @throws FailureError
+ */
+export async function copyPostures(rows: PostureRows, from: AccountId, to: AccountId): Promise<void> {
+  for (const [posture, { fields }] of await rows.loadAll(from))
+    if (posture !== 'access') await rows.save(to, posture, fields, null);
+}
+
+/**
+ * Removes an account's rows, so that another account that gets its id does not take them for its own.
+ * @returns false where somebody has saved one meanwhile
+ * @throws FailureError
+ */
+export async function removePostures(rows: PostureRows, account: AccountId): Promise<boolean> {
+  for (const [posture, { etag }] of await rows.loadAll(account))
+    if ((await rows.remove(account, posture, etag)) === 'conflict') return false;
+  return true;
+}

@@ -1,0 +1,289 @@
+import { describe, expect, it } from 'vitest';
+import type { AccountRow } from '../../src/rotation/account-row.ts';
+import { FailureError } from '../../src/shared/failure.ts';
+import { deliverAll } from '../memory-world/deliver-all.ts';
+import { type App, adopt, move, rotated, type Settled, settled } from './moved-keyturn.ts';
+import { operator } from './steered-rotation.ts';
+
+const dayMs = 24 * 3_600_000;
+
+/** Ids of all rotations, by pages of one. */
+async function listed(app: App, name = 'demo'): Promise<string[]> {
+  const ids: string[] = [];
+  for (let after: string | null = null; ids.length < 20; ) {
+    const page = await app.listRotations(name, { limit: 1, after });
+    if (page.kind !== 'found') throw new TypeError(page.kind);
+    ids.push(...page.rotations.map(({ id }) => id));
+    if (page.next === null) break;
+    after = page.next;
+  }
+  return ids;
+}
+
+async function evidenceOf(app: App, id: string, name = 'demo') {
+  const answer = await app.readEvidence(name, id, { limit: 1000, after: null });
+  if (answer.kind !== 'found') return answer.kind;
+  return answer.evidence.entries;
+}
+
+/** Another account is made at the id that the first one had, with secrets of its own. */
+function newcomer({ azure, account, target, appFor }: Settled): App {
+  const { resourceGroup } = target.account;
+  const properties = {
+    ...account.resource.properties,
+    internalId: 'newcomer',
+    customSubDomainName: 'ai-newcomer',
+    endpoint: 'https://ai-newcomer.cognitiveservices.azure.com/',
+  };
+  const keys = account.keys.filter(({ replacedAtMs }) => replacedAtMs === null);
+  azure.world.accounts.push({
+    ...structuredClone(account),
+    resourceGroup,
+    internalId: 'newcomer',
+    resource: { ...structuredClone(account.resource), properties },
+    keys: keys.map((key) => ({ ...key, value: `newcomer-${key.slot}`.padEnd(84, 'x') })),
+  });
+  return appFor([{ ...target, name: 'newcomer', prefix: 'newcomer', layout: { kind: 'pointer' } }]);
+}
+
+/** The account after one rotation under its first id, moved and adopted. */
+async function moved(historyRetentionMs?: number) {
+  const world = await settled(historyRetentionMs);
+  const [first = ''] = await listed(world.app);
+  const { app, moved: target } = move(world);
+  expect(await adopt(app, world)).toMatchObject({ kind: 'adopted' });
+  world.clock.advance(3 * target.policy.overlapMs);
+  return { world, app, first, formerId: world.target.account.armId, armId: target.account.armId };
+}
+
+describe('the history of an account that was moved', () => {
+  it('lists what was under both ids, newest first, and shows each with its evidence', async () => {
+    const { world, app, first } = await moved();
+    const before = await evidenceOf(world.app, first);
+    const second = await rotated(app, world);
+    expect(await listed(app)).toEqual([second, first]);
+    expect(await app.readRotation('demo', first)).toMatchObject({ kind: 'found', rotation: { state: 'completed' } });
+    expect((await evidenceOf(app, first)).length).toBeGreaterThan(10);
+    expect(before).toBe('unknown-rotation');
+  });
+
+  it('tells a rotation that was in flight once, under both ids in the order of time, and says nothing twice', async () => {
+    const world = await settled();
+    const { rowAt, target, journal, clock } = world;
+    await world.app.startRotation('demo', { idleKeyUnused: true }, operator);
+    while (rowAt(target.account.armId).rotation?.kind !== 'overlapping') {
+      const next = journal.queue.shift();
+      if (next === undefined) throw new TypeError('never overlapping');
+      clock.advance(Math.max(0, next.dueAtMs - clock.nowMs()));
+      await world.app.advance(next.wakeUp);
+    }
+    journal.queue.length = 0;
+    const [id = ''] = await listed(world.app);
+    const { app } = move(world);
+    await adopt(app, world);
+    await app.resume('demo', id, operator);
+    await deliverAll(journal, app);
+    expect((await listed(app)).filter((one) => one === id)).toHaveLength(1);
+    const entries = await evidenceOf(app, id);
+    if (typeof entries === 'string') throw new TypeError(entries);
+    expect(entries.map(({ at }) => at)).toEqual(entries.map(({ at }) => at).toSorted());
+    const told = entries.flatMap(({ changes }) => changes.map(({ what }) => what));
+    for (const once of ['began', 'suspended', 'resumed', 'ended'])
+      expect(told.filter((what) => what === once)).toEqual([once]);
+    expect(entries.flatMap(({ changes }) => changes).find(({ what }) => what === 'suspended')).toMatchObject({
+      reason: 'account-moved',
+      state: 'overlapping',
+    });
+  });
+
+  it('knows a request that was sent again after the move', async () => {
+    const world = await settled();
+    const id = await rotated(world.app, world, 'demo', 'once');
+    const { app } = move(world);
+    await adopt(app, world);
+    world.clock.advance(3 * world.target.policy.overlapMs);
+    const again = await app.startRotation('demo', { idleKeyUnused: true, idempotencyKey: 'once' }, operator);
+    expect(again).toMatchObject({ kind: 'started', rotation: { id, state: 'completed' } });
+  });
+
+  it('stays whole when the account is moved twice, and back to its first id', async () => {
+    const { world, app, first } = await moved();
+    const second = await rotated(app, world);
+    const third = move(world, false, 'rg-third');
+    await adopt(third.app, world);
+    world.clock.advance(3 * world.target.policy.overlapMs);
+    const ids = [await rotated(third.app, world), second, first];
+    expect(await listed(third.app)).toEqual(ids);
+    Object.assign(world.account, { resourceGroup: world.target.account.resourceGroup });
+    await adopt(world.app, world);
+    world.clock.advance(3 * world.target.policy.overlapMs);
+    expect(await listed(world.app)).toEqual(ids);
+    const last = await rotated(world.app, world);
+    expect(await listed(world.app)).toEqual([last, ...ids]);
+    for (const id of ids) expect(await world.app.readRotation('demo', id)).toMatchObject({ kind: 'found' });
+  });
+
+  it('is not shown to another account that gets the former id, nor is its shown to the first', async () => {
+    const { world, app, first, formerId } = await moved();
+    const { journal } = world;
+    const mine = await rotated(app, world, 'demo', 'once');
+    const other = newcomer(world);
+    expect(await adopt(other, world, 'newcomer')).toMatchObject({
+      kind: 'adopted',
+      target: { state: 'awaiting-first-rotation' },
+    });
+    const { lastDone, lastEnd, firstRotationWordBy, leaks } = world.rowAt(formerId);
+    expect({ lastDone, lastEnd, firstRotationWordBy, leaks }).toEqual({
+      lastDone: null,
+      lastEnd: null,
+      firstRotationWordBy: null,
+      leaks: [],
+    });
+    expect(await listed(other, 'newcomer')).toEqual([]);
+    expect(await other.readRotation('newcomer', first)).toEqual({ kind: 'unknown-rotation' });
+    expect(await evidenceOf(other, first, 'newcomer')).toBe('unknown-rotation');
+    world.clock.advance(3 * world.target.policy.overlapMs);
+    const theirs = await rotated(other, world, 'newcomer', 'once');
+    expect(theirs).not.toBe(mine);
+    await deliverAll(journal, other);
+    expect(await listed(other, 'newcomer')).toEqual([theirs]);
+    expect(await listed(app)).toEqual([mine, first]);
+    expect(await app.readRotation('demo', theirs)).toEqual({ kind: 'unknown-rotation' });
+  });
+
+  it('keeps apart what each asked under one name while it had the id', async () => {
+    const world = await settled();
+    const mine = await rotated(world.app, world, 'demo', 'once');
+    const { app } = move(world);
+    await adopt(app, world);
+    const other = newcomer(world);
+    await adopt(other, world, 'newcomer');
+    world.clock.advance(3 * world.target.policy.overlapMs);
+    expect(await rotated(other, world, 'newcomer', 'once')).not.toBe(mine);
+    expect(await app.startRotation('demo', { idleKeyUnused: true, idempotencyKey: 'once' }, operator)).toMatchObject({
+      kind: 'started',
+      rotation: { id: mine },
+    });
+  });
+
+  it('goes when it is old, under every id, and no other account loses a row by it', async () => {
+    const { world, app, formerId } = await moved(30 * dayMs);
+    await rotated(app, world);
+    const other = newcomer(world);
+    await adopt(other, world, 'newcomer');
+    world.clock.advance(40 * dayMs);
+    const theirs = await rotated(other, world, 'newcomer');
+    const rows = world.of(formerId).historyAfter('', null).length;
+    for (let sweep = 0; sweep < 3; sweep += 1) {
+      world.clock.advance(dayMs / 2);
+      await app.sweep();
+    }
+    expect(await listed(app)).toEqual([]);
+    const left = world.of(formerId).historyAfter('', null);
+    expect(left.length).toBeLessThan(rows);
+    expect(left.filter(({ key }) => /^(begun|evidence|end)-/.test(key) && !key.includes(theirs))).toEqual([]);
+    expect(await listed(other, 'newcomer')).toEqual([theirs]);
+    expect((await evidenceOf(other, theirs, 'newcomer')).length).toBeGreaterThan(10);
+  });
+
+  it('is found again when the journal under the new id is lost and made anew', async () => {
+    const { world, app, first, armId } = await moved();
+    const second = await rotated(app, world);
+    world.of(armId).row = null;
+    for (let sweep = 0; sweep < 3; sweep += 1) {
+      world.clock.advance(dayMs);
+      await app.sweep();
+    }
+    expect(world.rowAt(armId).adoptedAtMs).not.toBeNull();
+    expect(await listed(app)).toEqual([second, first]);
+  });
+
+  it('is whole, and kept from others, after a crash before the former row was given up', async () => {
+    const world = await settled();
+    const [first = ''] = await listed(world.app);
+    const { app, moved: target } = move(world);
+    await app.adopt('demo', { activeSlot: null }, operator);
+    world.clock.advance(10 * 60_000);
+    const former = world.of(world.target.account.armId);
+    const { save } = former;
+    former.save = () => {
+      throw new FailureError({ kind: 'not-applied', code: '503', retryAfterMs: null });
+    };
+    expect(await app.adopt('demo', { activeSlot: null }, operator)).toMatchObject({ kind: 'unavailable' });
+    former.save = save;
+    expect(world.rowAt(target.account.armId).adoptedAtMs).not.toBeNull();
+    expect(world.rowAt(world.target.account.armId).adoptedAtMs).not.toBeNull();
+    expect(await adopt(app, world)).toMatchObject({ kind: 'adopted' });
+    expect(world.rowAt(world.target.account.armId).adoptedAtMs).toBeNull();
+    expect(await listed(app)).toEqual([first]);
+    const other = newcomer(world);
+    expect(await adopt(other, world, 'newcomer')).toMatchObject({ kind: 'adopted' });
+    expect(await listed(other, 'newcomer')).toEqual([]);
+  });
+
+  it('comes with its leaked keys, which the former id knows no more', async () => {
+    const world = await settled();
+    await world.app.compromise(
+      'demo',
+      { slot: 'key1', reason: 'in a public log', dryRun: false, overlapSeconds: 60 },
+      operator,
+    );
+    const before: AccountRow = world.rowAt(world.target.account.armId);
+    expect(before.leaks.map(({ slot }) => slot)).toEqual(['key1']);
+    world.journal.queue.length = 0;
+    const { app, moved: target } = move(world);
+    await adopt(app, world);
+    expect(world.rowAt(target.account.armId).leaks).toEqual(before.leaks);
+    const former = world.of(world.target.account.armId);
+    expect(former.readHistory('leaked-keys')).toEqual({ leaks: [] });
+    expect(former.historyAfter('evidence-', null).flatMap(({ fields }) => Object(fields).changes)).not.toContainEqual(
+      expect.objectContaining({ what: 'leaked-key-gone' }),
+    );
+  });
+});
+
+describe('the hardening of an account that was moved', () => {
+  it('is known under its new id, roles apart, and under the former id no more', async () => {
+    const world = await settled();
+    const { postures, target } = world;
+    const row = (state: unknown) => ({
+      schemaVersion: 1,
+      lease: null,
+      wakeAtMs: null,
+      wakeSeq: 3,
+      retrying: null,
+      state,
+    });
+    const network = row({ change: null, last: null, closedSinceMs: 7 });
+    const keyless = row({
+      verified: { atMs: 5, accepted: true, code: '200' },
+      offSinceMs: null,
+      change: null,
+      last: null,
+    });
+    await postures.ports.save(target.account, 'network', network, null);
+    await postures.ports.save(target.account, 'keyless', keyless, null);
+    await postures.ports.save(target.account, 'access', row({ asked: [], change: null, last: null }), null);
+    const { app, moved: there } = move(world);
+    expect(await adopt(app, world)).toMatchObject({ kind: 'adopted' });
+    const fieldsAt = async (account: typeof target.account) =>
+      Object.fromEntries([...(await postures.ports.loadAll(account))].map(([name, { fields }]) => [name, fields]));
+    expect(await fieldsAt(there.account)).toEqual({ network, keyless });
+    expect(await fieldsAt(target.account)).toEqual({});
+  });
+
+  it('is not carried along while somebody is at a change of it', async () => {
+    const world = await settled();
+    const { postures, target, clock } = world;
+    const leased = { schemaVersion: 1, lease: { token: 'another', saveSeq: 1 }, wakeAtMs: null, wakeSeq: 1, state: {} };
+    const { app } = move(world);
+    await app.adopt('demo', { activeSlot: null }, operator);
+    clock.advance(10 * 60_000);
+    await postures.ports.save(target.account, 'network', leased, null);
+    const before = world.rowAt(target.account.armId);
+    expect(await app.adopt('demo', { activeSlot: null }, operator)).toMatchObject({ reason: 'lost-race' });
+    expect(world.rowAt(target.account.armId)).toEqual(before);
+    clock.advance(10 * 60_000);
+    expect(await adopt(app, world)).toMatchObject({ kind: 'adopted' });
+  });
+});
