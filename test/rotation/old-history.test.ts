@@ -139,6 +139,63 @@ describe('old history', () => {
   });
 });
 
+describe('old history of an account that was moved', () => {
+  const former = { armId: '/former', subscriptionId: 's', resourceGroup: 'g', account: 'a' };
+  /** What each id holds after one call. The present id is this account's for ever, the former one was it for ten days. */
+  async function leftOf(present: readonly HistoryRow[], before: readonly HistoryRow[]) {
+    const journals = [present, before].map((rows) => {
+      const { journal } = memoryWorld();
+      for (const { key, fields } of rows) journal.history.set(key, fields);
+      return journal;
+    });
+    const [now, then] = journals;
+    if (now === undefined || then === undefined) throw new TypeError('no journals');
+    const of = ({ armId }: typeof former) => (armId === former.armId ? then : now);
+    const places = [place, { account: former, sinceMs: cutMs - 20 * dayMs, untilMs: cutMs - 10 * dayMs }];
+    const rows = {
+      readHistory: async (id: typeof former, key: string) => of(id).readHistory(key),
+      pageHistory: async (id: typeof former, prefix: string, after: string | null, limit: number) =>
+        of(id).historyAfter(prefix, after).slice(0, limit),
+      removeHistory: async (id: typeof former, keys: readonly string[]) => of(id).removeHistory(keys),
+    };
+    await removeOldHistory(rows, places, new Set(), cutMs);
+    return [[...now.history.keys()], [...then.history.keys()]];
+  }
+  const isEnd = ({ key }: HistoryRow) => key.startsWith('end-');
+
+  it('goes under its former id too, and nothing of who had that id before or after', async () => {
+    const [earlier, own, later] = await Promise.all(
+      [25, 15, 5].map((days) => rowsOf(`of-${days}`, cutMs - days * dayMs, cutMs - days * dayMs + 1)),
+    );
+    const others = [...(earlier ?? []), ...(later ?? [])];
+    const [, left] = await leftOf([], [...others, ...(own ?? [])]);
+    expect(left?.toSorted()).toEqual(others.map(({ key }) => key).toSorted());
+  });
+
+  it('goes where the rotation began and where it ended', async () => {
+    const rows = await rowsOf('moved', cutMs - 15 * dayMs, cutMs - 5 * dayMs);
+    const [evidence] = rows.filter(({ key }) => key.startsWith('evidence-'));
+    if (evidence === undefined) throw new TypeError('no evidence');
+    const later = { ...evidence, key: `${evidence.key}-later` };
+    expect(
+      await leftOf(
+        [...rows.filter(isEnd), later],
+        rows.filter((row) => !isEnd(row)),
+      ),
+    ).toEqual([[], []]);
+  });
+
+  it('is not that of a rotation that began under the former id and ended lately under the present one', async () => {
+    const rows = await rowsOf('moved', cutMs - 15 * dayMs, cutMs + dayMs);
+    const [now = [], then = []] = await leftOf(
+      rows.filter(isEnd),
+      rows.filter((row) => !isEnd(row)),
+    );
+    expect(now).toEqual(['end-moved']);
+    expect(then.filter((key) => /^(begun|evidence)-/.test(key))).toHaveLength(4);
+  });
+});
+
 describe('the sweep', () => {
   async function rotatedTwice(historyRetentionMs: number | undefined) {
     const keyturn = simulatedKeyturn({ policy: { firstRotation: 'auto' } }, { historyRetentionMs });

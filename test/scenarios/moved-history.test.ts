@@ -213,7 +213,13 @@ describe('the history of an account that was moved', () => {
     former.save = save;
     expect(world.rowAt(target.account.armId).adoptedAtMs).not.toBeNull();
     expect(world.rowAt(world.target.account.armId).adoptedAtMs).not.toBeNull();
+    // What the row under the new id has learnt since is newer than what the former one still holds.
+    const present = world.of(target.account.armId);
+    const since = { ...world.rowAt(target.account.armId), firstRotationWordBy: 'given since' };
+    present.save(since, present.row?.etag ?? null, []);
+    world.clock.advance(10 * 60_000);
     expect(await adopt(app, world)).toMatchObject({ kind: 'adopted' });
+    expect(world.rowAt(target.account.armId).firstRotationWordBy).toBe('given since');
     expect(world.rowAt(world.target.account.armId).adoptedAtMs).toBeNull();
     expect(await listed(app)).toEqual([first]);
     const other = newcomer(world);
