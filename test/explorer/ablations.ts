@@ -295,9 +295,42 @@ export const ablations: readonly Ablation[] = [
     edit('keyless/plan-keyless.ts', 'leaked.map((slot) => ({', '[].map((slot) => ({'),
   ),
   deep(
-    /^$/,
+    /throttled/,
+    'throttled for days: no retry waits longer than 15 minutes',
+    { breaks: 1 },
+    edit(
+      'rotation/pace-retry.ts',
+      'longestRetryOfLeakMs : longestRetryMs',
+      'longestRetryOfLeakMs : Number.POSITIVE_INFINITY',
+    ),
+  ),
+  deep(
+    /throttled|leaked/,
+    'throttled for days: while a leaked key lives a retry comes within a minute',
+    { breaks: 2 },
+    edit(
+      'rotation/pace-retry.ts',
+      'leakedKeyLives ? longestRetryOfLeakMs : longestRetryMs',
+      'leakedKeyLives ? longestRetryMs : Math.max(longestRetryMs, longestRetryOfLeakMs)',
+    ),
+  ),
+  deep(
+    /asks: adopt|the row is deleted|outside/,
+    'adoption: the row under which something was sent is not removed',
+    {
+      stays:
+        'a new row sends something only where no secret stands, or another instance has the pointer: not met with two moves',
+    },
+    edit('rotation/hold-for-adoption.ts', 'if (isRefused && !maySend) {', 'if (isRefused) {'),
+    edit('rotation/hold-for-adoption.ts', 'if (isNew && !maySend) {', 'if (isNew) {'),
+  ),
+  deep(
+    /throttled/,
     'throttled for days: one caller tries early, the others wait for its answer',
-    { stays: 'one account without throttling is explored; test/rotation/fleet holds it' },
+    {
+      stays:
+        'of one account one worker calls at a time, and what is asked too early costs a call; test/rotation/fleet holds it',
+    },
     edit('rotation/fleet/share-throttling.ts', 'if (isEarly) await tellOthers(subscription, found.untilMs);', ''),
   ),
   deep(

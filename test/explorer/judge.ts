@@ -18,6 +18,19 @@ import { type Change, isLive, type Leaked, type Memory, newest, readable, type W
 /** What people change this shortly before one of our writes leaves cannot be seen: the age of our reads, and that of a stale answer. */
 const unseenMs = freshMs + staleBoundMs;
 
+/** Waits that are the purpose of their state, or somebody's wish: they have bounds of their own. */
+const plannedWaits: ReadonlySet<string> = new Set([
+  'gate-young',
+  'overlap',
+  'held',
+  'paused',
+  'old-key-lingers',
+  'settling',
+]);
+
+/** What a state past its deadline still waits for: the settling of its last write and two looks. */
+const retryPastDeadlineMs = 5 * 60_000;
+
 /** The invariants of the design, each by its number; 9: how it all ends. */
 export function judge(
   world: World,
@@ -89,7 +102,22 @@ export function judge(
       look();
     },
 
+    /** A worker that waits within its invocation costs a process, and keeps its lease from others. */
+    slept(worker: Worker, durationMs: number) {
+      if (durationMs > leaseMs) breach(`8: ${worker.name} sleeps for ${durationMs / 1000} s`);
+    },
+
+    /** The row is removed: only its maker may do so, while nobody can miss it. */
+    removed(worker: Worker, before: AccountRow) {
+      if (before.lease.kind !== 'held' || !before.lease.token.startsWith(`${worker.name}-`))
+        breach(`3: ${worker.name} removes a row without its lease`);
+      if (before.adoptedAtMs !== null || before.rotation !== null)
+        breach(`3: ${worker.name} removes the row of an account that is adopted`);
+      if (worker.hasSent) breach(`4: ${worker.name} removes the row under which it has sent something`);
+    },
+
     sentUnderLease(worker: Worker, what: string) {
+      worker.hasSent = true;
       const now = row();
       if (now === null || now.lease.kind !== 'held' || !now.lease.token.startsWith(`${worker.name}-`))
         breach(`3: ${worker.name} sends ${what} without the lease`);
@@ -266,6 +294,7 @@ export function judge(
       if (was !== null && is !== null && was !== is && !isReplaced)
         breach('3: a rotation is begun while another is in flight');
       if (readsEveryRow && showsKey(after, before)) breach('7: the row shows a key');
+      restedNotTooLong(after);
       for (const { key, slot, goneMs } of world.memory.leaked) {
         if (after.leaks.some((one) => one.slot === slot)) continue;
         if (isLive(world, key)) breach(`10: the row knows no more that ${key} has leaked, which lives`);
@@ -295,6 +324,24 @@ export function judge(
       if (!inOrder) breach('9: vault and account disagree at the end');
     },
   };
+
+  /** What is tried again is tried within 15 minutes, within one while a leaked key lives, and not after the state's deadline. */
+  function restedNotTooLong({ lease, rotation, wakeAtMs }: AccountRow): void {
+    if (lease.kind === 'held' || wakeAtMs === null || rotation === null || rotation.kind === 'suspended') return;
+    const { kind, waiting, deadlineMs, compromised } = rotation;
+    if (waiting === null || plannedWaits.has(waiting)) return;
+    const lives = world.memory.leaked.some(
+      ({ key, slot, confirmed }) => slot === compromised?.slot && !confirmed && isLive(world, key),
+    );
+    const forMs = wakeAtMs - world.nowMs;
+    if (forMs > (lives ? 60_000 : 15 * 60_000))
+      breach(
+        `8: ${kind} rests for ${Math.round(forMs / 1000)} s, ${waiting}${lives ? ', while a leaked key lives' : ''}`,
+      );
+    // A pause gives each state its whole time again; what confirms has a day of its own.
+    if (wakeAtMs > Math.max(deadlineMs, world.nowMs) && world.pause === null && kind !== 'confirming')
+      if (forMs > retryPastDeadlineMs) breach(`8: ${kind} rests past its deadline, ${waiting}`);
+  }
 
   /** For how long, counted from when consumers could last read it, a leaked key lives as its report said beforehand. */
   function toldOf({ seen, overlapMs }: NonNullable<ActiveState['compromised']>): number {

@@ -9,6 +9,9 @@ import type { World } from './world.ts';
 /** How old a stale `listKeys` answer is: just within the bound of the protocol. */
 export const staleMs = 4_900;
 
+/** As long as a used-up quota asks for at most. */
+export const throttledForMs = 15 * 86_400_000;
+
 /** What a worker's clocks make of a freeze; `run-slow`: both lose one second in twelve. */
 export type StoppedClocks = 'run' | 'run-slow' | 'monotonic-stops' | 'wall-set-back';
 
@@ -19,6 +22,8 @@ export type Move =
   | { readonly kind: 'no-reply'; readonly outcome: 'applied' | 'never' }
   | { readonly kind: 'no-reply'; readonly outcome: 'late'; readonly afterMs: number }
   | { readonly kind: 'not-applied' }
+  /** Azure asks to be left alone for days. */
+  | { readonly kind: 'throttled' }
   | { readonly kind: 'refused'; readonly reason: RefusalReason }
   | { readonly kind: 'probe'; readonly answer: 'refused' | 'unknown' }
   | { readonly kind: 'stale' }
@@ -49,6 +54,8 @@ export function moveText(move: Move): string {
       return `no reply, ${{ applied: 'applied', never: 'never applied', late: `applied ${'afterMs' in move ? move.afterMs / 1000 : 0} s later` }[move.outcome]}`;
     case 'not-applied':
       return 'fails, not applied';
+    case 'throttled':
+      return `throttled, Retry-After ${throttledForMs / 86_400_000} days`;
     case 'refused':
       return `refused: ${move.reason}`;
     case 'probe':
@@ -144,6 +151,7 @@ export function movesAt(world: World, target: Target, place: Place, cuts: boolea
         { kind: 'freeze', forMs: longFreezeMs, clocks: 'run' },
       );
     if (isFirst) moves.push({ kind: 'not-applied' });
+    if (isFirst && service === 'arm') moves.push({ kind: 'throttled' });
     if (service === 'journal') {
       const requests = operatorMoves(world);
       moves.push(...(meetsPause || !cuts ? requests : requests.filter(({ action }) => action !== 'pause')));
@@ -153,6 +161,7 @@ export function movesAt(world: World, target: Target, place: Place, cuts: boolea
     if (isFirstOfService || !cuts) moves.push({ kind: 'freeze', forMs: longFreezeMs, clocks: 'run' });
     if (operation === 'probe') moves.push({ kind: 'probe', answer: 'refused' }, { kind: 'probe', answer: 'unknown' });
     else if (isFirstOfService || !cuts) moves.push({ kind: 'not-applied' });
+    if (operation === 'probe' || (service === 'arm' && (isFirstOfService || !cuts))) moves.push({ kind: 'throttled' });
   }
   const meetsOthers = effect === 'write' ? service !== 'queue' : service === 'journal' && isFirst;
   if (meetsOthers && (!cuts || isFree(world))) moves.push({ kind: 'rival' });

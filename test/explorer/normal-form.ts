@@ -1,12 +1,17 @@
 import { hash } from 'node:crypto';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import { settleMs, vaultRoundingMs } from '../../src/rotation/numbers.ts';
+import { recheckOf } from '../../src/rotation/recheck.ts';
+import type { ActiveState } from '../../src/rotation/state.ts';
 import { fingerprint } from '../../src/shared/fingerprint.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import type { DriftNotes } from '../../src/targets/drift-notes.ts';
 import type { Version, World } from './world.ts';
 
-/** Fields of the row that never change here, only tell people what happened, or bound waits that are met in coarse steps anyway. */
+/**
+ * Fields of the row that never change here, only tell people what happened, or bound waits that are met in coarse steps anyway.
+ * What `waiting` and `lastFailure` steer is named by `steering`.
+ */
 const leftOut = new Set([
   ...['schemaVersion', 'armId', 'target', 'accountKind', 'endpoint', 'accountLocation', 'vaultUrl', 'prefix'],
   ...['directSecretName'],
@@ -31,6 +36,17 @@ function bucket(ms: number): string {
   if (size >= 7_800_000) return ms < 0 ? 'past' : 'far';
   const step = size < 10_000 ? 5_000 : size < 240_000 ? 60_000 : 1_800_000;
   return `${Math.round(ms / step)}x${step}`;
+}
+
+/** What the next try does because of how the last one ended: the call that it begins with, and whether it believes a stale vault. */
+function steering(rotation: ActiveState | null): unknown {
+  return rotation && [recheckOf(rotation), rotation.waiting === 'keys-stale'];
+}
+
+/** How long the subscription is to be left alone, as one worker told the others; null once that is over. */
+function throttling({ throttled, nowMs }: World): unknown {
+  const told = throttled?.fields as { readonly untilMs: number; readonly refusedAtMs: number } | undefined;
+  return told !== undefined && told.untilMs > nowMs ? [told.untilMs, told.refusedAtMs] : null;
 }
 
 /** Whether it is made of a counter, as every id and key of this world, or of a hash. */
@@ -160,8 +176,10 @@ export function normalForm(world: World, inPeace = false): string {
     memory.leaked.map(({ atMs: _atMs, ...one }) => one),
     world.reported,
     memory.lastActMs && lately(memory.lastActMs),
+    throttling(world),
     [world.sweepsOwed, world.pause && [world.pause.paused, world.pause.savedAtMs]],
     looked && [looked.lookedAtMs, looked.wakeSeq > wakeSeq],
+    steering(rotation),
     world.otherRow?.fields ?? null,
     // Whether what the row counts from comes before the last moment at which consumers were given a key that it may kill: seconds matter.
     [

@@ -38,6 +38,7 @@ export async function opening(engine: Engine, target: Target, active: Slot = 'ke
     pointerReadAtMs: 0,
     savedAtMs: 0,
     probedAtMs: 0,
+    hasSent: false,
   };
   const ports = workerPorts(world, worker, {
     carry: async (_call, _effect, _fence, change, answer) => {

@@ -1,4 +1,4 @@
-import type { ReadSecret, Secrets } from '../../src/keys/ports.ts';
+import { quotaUsedUp, type ReadSecret, type Secrets } from '../../src/keys/ports.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import type { EnginePorts } from '../../src/rotation/engine-ports.ts';
 import { FailureError } from '../../src/shared/failure.ts';
@@ -6,7 +6,7 @@ import type { Fence } from '../../src/shared/fence.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import type { Call } from '../memory-world/call.ts';
 import type { judge } from './judge.ts';
-import { staleMs } from './moves.ts';
+import { staleMs, throttledForMs } from './moves.ts';
 import type { Worker } from './run.ts';
 import { type Change, isLive, keysAgo, newest, nextId, type Version, type World } from './world.ts';
 
@@ -149,6 +149,8 @@ export function workerPorts(
           judged.probed(worker, key.reveal(), takes);
           return takes ? ({ kind: 'accepted' } as const) : ({ kind: 'refused' } as const);
         }).catch((error: unknown) => {
+          if (error instanceof FailureError && error.failure.code === quotaUsedUp)
+            return { kind: 'unknown', code: quotaUsedUp, retryAfterMs: throttledForMs } as const;
           if (!(error instanceof FailureError) || error.failure.code !== 'node-refused')
             return { kind: 'unknown', code: 'timeout' } as const;
           judged.probed(worker, key.reveal(), false);
@@ -184,6 +186,7 @@ export function workerPorts(
           if (held.etag !== etag) return 'conflict' as const;
           if (worker.journal === 'second') world.otherRow = null;
           else {
+            judged.removed(worker, held.fields as AccountRow);
             world.formerRows = { ...world.formerRows, lastSave: held.fields };
             world.row = null;
           }
@@ -200,14 +203,16 @@ export function workerPorts(
         world.notes = { fields, savedAtMs: second() };
       },
     },
-    // Beside the switch stand the fleet's rows, which one account without throttling does not need.
+    // Beside the switch stand the fleet's rows: one account needs that of its subscription's throttling only.
     pauses: {
       load: async (name) => {
+        if (name.startsWith(`${instance}.throttled-`)) return world.throttled;
         if (name !== instance) return null;
         pauseRead();
         return world.pause;
       },
       save: async (name, fields) => {
+        if (name.startsWith(`${instance}.throttled-`)) world.throttled = { fields, savedAtMs: second() };
         if (name !== instance) return;
         const { paused } = fields as { readonly paused: boolean };
         world.pause = { paused, fields, savedAtMs: second() };

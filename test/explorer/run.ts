@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { App } from '../../src/app/contract.ts';
+import { quotaUsedUp } from '../../src/keys/ports.ts';
 import type { Target } from '../../src/keys/target.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import type { EnginePorts } from '../../src/rotation/engine-ports.ts';
@@ -11,7 +12,7 @@ import type { Call } from '../memory-world/call.ts';
 import type { Engine } from './engine.ts';
 import { type Event, nextEvent } from './environment.ts';
 import { judge } from './judge.ts';
-import { type Move, movesAt, movesAtRest, moveText, staleMs } from './moves.ts';
+import { type Move, movesAt, movesAtRest, moveText, staleMs, throttledForMs } from './moves.ts';
 import { askFor, type OperatorAction, rowOf } from './operators.ts';
 import { clock, passage } from './passage.ts';
 import { type Act, doAct } from './people.ts';
@@ -43,6 +44,8 @@ export interface Worker {
   pointerReadAtMs: number;
   savedAtMs: number;
   probedAtMs: number;
+  /** Whether a write to vault or account has left it. */
+  hasSent: boolean;
 }
 
 /** A place where the adversary could have moved, and its moves there. */
@@ -217,6 +220,11 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
       pass(latencyMs);
       throw new FailureError({ kind: 'not-applied', code: '503', retryAfterMs: null });
     }
+    if (move?.kind === 'throttled') {
+      pass(latencyMs);
+      const code = call.service === 'endpoint' ? quotaUsedUp : 'SubscriptionRequestsThrottled';
+      throw new FailureError({ kind: 'not-applied', code, retryAfterMs: throttledForMs });
+    }
     if (move?.kind === 'probe')
       throw new FailureError({ kind: 'not-applied', code: `node-${move.answer}`, retryAfterMs: null });
     const made = change?.() ?? null;
@@ -252,12 +260,14 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
       pointerReadAtMs: Number.NEGATIVE_INFINITY,
       savedAtMs: Number.NEGATIVE_INFINITY,
       probedAtMs: 0,
+      hasSent: false,
     };
     const death = new Promise<'died'>((resolve) => deaths.set(worker, () => resolve('died')));
     const ports = workerPorts(world, worker, {
       carry: (call, effect, fence, change, answer) => carry(worker, call, effect, fence, change, answer),
       sleep: async (durationMs) => {
         if (worker.dead) return await never;
+        judged.slept(worker, durationMs);
         pass(durationMs);
       },
       stale: () => {

@@ -139,6 +139,7 @@ export async function play(
       pointerReadAtMs: Number.NEGATIVE_INFINITY,
       savedAtMs: Number.NEGATIVE_INFINITY,
       probedAtMs: 0,
+      hasSent: false,
     };
     const name = `${runners.length + 1} (${role})`;
     const runner: Runner = { name, worker, waiting: [], sleeps: [], stuckUntilMs: 0, isDone: false, seen: '' };

@@ -115,6 +115,8 @@ export interface World {
   /** Whether what happened last was a sweep that did no more than look. */
   isLookedAt: boolean;
   pause: { readonly paused: boolean; readonly fields: unknown; readonly savedAtMs: number } | null;
+  /** What workers tell each other of the subscription's throttling. */
+  throttled: { readonly fields: unknown; readonly savedAtMs: number } | null;
   queue: readonly { readonly wakeSeq: number; readonly dueAtMs: number }[];
   flying: readonly { readonly dueAtMs: number; readonly change: Change }[];
   memory: Memory;
@@ -154,6 +156,7 @@ export function emptyWorld(startAtMs: number): World {
     sweepsOwed: 0,
     isLookedAt: false,
     pause: null,
+    throttled: null,
     queue: [],
     flying: [],
     memory: {
