@@ -34,7 +34,14 @@ export function afterFailure(
   call: AzureCallName | null = null,
 ): Rested {
   const attempts = state.attempts + 1;
-  const lastFailure = { code: failure.code, atMs: nowMs, ...missing(failure), ...(call === null ? {} : { call }) };
+  const means = failure.kind === 'refused' ? failure.reason : failure.kind;
+  const lastFailure = {
+    code: failure.code,
+    atMs: nowMs,
+    means,
+    ...missing(failure),
+    ...(call === null ? {} : { call }),
+  };
   const failed: ActiveState = { ...state, attempts, lastFailure };
   switch (failure.kind) {
     case 'not-applied':

@@ -5,6 +5,7 @@ import { missingPermission, withMissing } from '../shared/missing-permission.ts'
 import { slots } from '../shared/slot.ts';
 import type { AccountRow } from './account-row.ts';
 import { leakedKeyRisk, leaksKeptBy, overlapOfLeak } from './compromise/leaked-keys.ts';
+import { failureInWords } from './failure-in-words.ts';
 import { isLegal, legalActions, type OperatorAction } from './operator-actions.ts';
 import { refusalSentences, type SuspendReason, sentenceFor, type WaitReason } from './reasons.ts';
 import type { ActiveState, RotationEnd, RotationState } from './state.ts';
@@ -56,7 +57,11 @@ export const rotationView = z
       .describe('Who keeps the overlap from ending, since when and why.'),
     compromisedSlot: z.enum(slots).nullable().describe('The slot whose key leaked, where that is what it is for.'),
     attempts: z.number(),
-    lastFailure: z.string().nullable(),
+    lastFailure: z
+      .object({ code: z.string().describe("Azure's own, or Keyturn's."), because: z.string(), at: z.iso.datetime() })
+      .readonly()
+      .nullable()
+      .describe('The last failure in this state, in words.'),
     missingAction: z
       .string()
       .nullable()
@@ -169,7 +174,11 @@ function commonView(state: ActiveState, target: string, probe: TargetPolicy['pro
         : null,
     compromisedSlot: state.compromised?.slot ?? null,
     attempts: state.attempts,
-    lastFailure: state.lastFailure?.code ?? null,
+    lastFailure: state.lastFailure && {
+      code: state.lastFailure.code,
+      because: failureInWords(state.lastFailure),
+      at: iso(state.lastFailure.atMs),
+    },
     probe,
   };
 }

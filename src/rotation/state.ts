@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { refusalReasons } from '../shared/failure.ts';
 import type { Fingerprint } from '../shared/fingerprint.ts';
 import { slots } from '../shared/slot.ts';
 import type { SuspendReason, WaitReason } from './reasons.ts';
@@ -75,9 +76,15 @@ const common = {
   deadlineMs: instant,
   /** Failures in a row in this state. */
   attempts: z.number(),
-  /** `action`: what the identity lacked, where Azure named it. `call`: which call failed. */
+  /** `means`: what a call's failure means; absent where no call failed. `action`: what the identity lacked, where Azure named it. */
   lastFailure: z
-    .object({ code: z.string(), atMs: instant, action: z.string().optional(), call: z.enum(azureCalls).optional() })
+    .object({
+      code: z.string(),
+      atMs: instant,
+      means: z.enum(['not-applied', 'outcome-unknown', ...refusalReasons]).optional(),
+      action: z.string().optional(),
+      call: z.enum(azureCalls).optional(),
+    })
     .nullable(),
   /** Why it rests; null while it works. */
   waiting: waitReason.nullable(),

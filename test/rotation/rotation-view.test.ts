@@ -37,7 +37,7 @@ describe('a code that nobody knows', () => {
     const suspended = { kind: 'suspended', reason: 'unknown-refusal', sinceMs: nowMs, from } as const;
     expect(viewRotation(suspended, [], buildTarget(), null)).toMatchObject({
       because: 'Azure refused with a code that Keyturn does not know. Code: SomethingNew.',
-      lastFailure: 'SomethingNew',
+      lastFailure: { code: 'SomethingNew' },
     });
   });
 });

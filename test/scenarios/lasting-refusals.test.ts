@@ -138,7 +138,13 @@ describe.each(Object.entries(refusals))('%s', (_, refused) => {
     const read = await keyturn.app.readTarget('demo');
     if (read.kind !== 'found') throw new TypeError(read.kind);
     const { rotation } = read.target;
-    expect(rotation).toMatchObject({ state: 'suspended', reason, lastFailure: code, missingAction: null, fix: null });
+    expect(rotation).toMatchObject({
+      state: 'suspended',
+      reason,
+      lastFailure: { code, because: expect.stringMatching(/ was refused\. ./) },
+      missingAction: null,
+      fix: null,
+    });
     expect(rotation?.because?.includes(code)).toBe(reason === 'unknown-refusal');
     expect(keyturn.log).toContainEqual(expect.objectContaining({ event: 'call-failed', kind: 'refused', code }));
     expect(keyturn.log).toContainEqual(expect.objectContaining({ event: 'rotation-moved', to: 'suspended', reason }));

@@ -1,0 +1,48 @@
+import { withCode } from '../shared/failure.ts';
+import { missingPermission, withMissing } from '../shared/missing-permission.ts';
+import { refusalSentences, waitReasons } from './reasons.ts';
+import type { ActiveState, AzureCallName } from './state.ts';
+
+const calls: Readonly<Record<AzureCallName, string>> = {
+  account: 'Reading the account',
+  keys: "Listing the account's keys",
+  regenerate: 'Regenerating a key',
+  'vault-read': 'Reading the vault',
+  'vault-write': 'Writing to the vault',
+};
+
+/** Codes of Keyturn's own. */
+const ownCodes: Readonly<Record<string, string>> = {
+  'fence-lost':
+    'A call was not sent, since the ones before it had taken so long that another worker might have taken over.',
+  'own-rate-limit':
+    "A call was not sent, since Keyturn's own share of requests to the subscription was used up; Azure refused nothing.",
+  'stored-key-gone': 'The stored key did not stand in the vault afterwards: somebody else writes the same secret.',
+  'key-refused': "The account's endpoint refused the key.",
+  'quota-used-up': waitReasons['quota-used-up'],
+};
+
+const provisioningState = /^provisioning-state-(.+)$/;
+
+/** What a failure was, in a sentence or two, for a person. Its code stands beside it. */
+export function failureInWords({ code, means, call, action }: NonNullable<ActiveState['lastFailure']>): string {
+  const own = ownCodes[code];
+  if (own !== undefined) return own;
+  const [, shown] = provisioningState.exec(code) ?? [];
+  if (shown !== undefined)
+    return `Azure shows the account in the provisioning state ${shown}, and refuses key operations meanwhile.`;
+  const what = call === undefined ? 'A call to Azure' : calls[call];
+  switch (means) {
+    case undefined:
+      return "The account's endpoint gave no clear answer on the key.";
+    case 'not-applied':
+      return `${what} failed and changed nothing; it is tried again.`;
+    case 'outcome-unknown':
+      return `${what} was not answered; whether it was applied is looked up before anything else is done.`;
+    default:
+      return withMissing(
+        `${what} was refused. ${withCode(refusalSentences[means], means, code)}`,
+        missingPermission(action),
+      );
+  }
+}
