@@ -82,7 +82,12 @@ export const fleetView = z
       .record(z.string(), z.number())
       .readonly()
       .describe('How many targets the last sweep answered with each reason of `schedule`.'),
-    sweptAt: z.iso.datetime().nullable().describe('When the last sweep was; null: none yet.'),
+    asOf: z.iso
+      .datetime()
+      .nullable()
+      .describe(
+        'When the last sweep looked, and so the instant that all of this is of, lifts and limits aside; GET …/targets shows each target as it is now. Null: no sweep has looked yet.',
+      ),
   })
   .meta({ id: 'Fleet', description: 'All targets together, as the last sweep left them.' });
 

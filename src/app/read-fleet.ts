@@ -27,7 +27,9 @@ export async function readFleet(parts: FleetParts): Promise<{ readonly kind: 'fo
   const holdUps = notes === null ? [] : holdUpsOf(notes, facts, stopped);
   const fleet: FleetView = {
     line: ({ nobody: 'runs', everybody: 'stopped', discovered: 'stopped-for-discovered' } as const)[stopped],
-    because: holdUps[0]?.because ?? 'The schedule starts what is due.',
+    because:
+      holdUps[0]?.because ??
+      (notes === null ? 'No sweep has looked at the targets yet.' : 'The schedule starts what is due.'),
     holdUps,
     failures: facts.failures,
     failed: facts.heldUpBy.discovered.failed,
@@ -45,7 +47,7 @@ export async function readFleet(parts: FleetParts): Promise<{ readonly kind: 'fo
     maxRunningPerSubscription: bound(limits.maxRunningPerSubscription),
     runningIn: facts.runningIn,
     reasons: notes?.reasons ?? {},
-    sweptAt: notes === null ? null : iso(notes.sweptAtMs),
+    asOf: notes === null ? null : iso(notes.sweptAtMs),
   };
   return { kind: 'found', fleet };
 }

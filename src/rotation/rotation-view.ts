@@ -1,14 +1,12 @@
 import * as z from 'zod';
 import type { Target, TargetPolicy } from '../keys/target.ts';
-import { withCode } from '../shared/failure.ts';
-import { missingPermission, withMissing } from '../shared/missing-permission.ts';
 import { slots } from '../shared/slot.ts';
 import type { AccountRow } from './account-row.ts';
 import { leakedKeyRisk, leaksKeptBy, overlapOfLeak } from './compromise/leaked-keys.ts';
 import { failureInWords } from './failure-in-words.ts';
 import { isLegal, legalActions, type OperatorAction } from './operator-actions.ts';
-import { refusalSentences, type SuspendReason, sentenceFor, type WaitReason } from './reasons.ts';
 import type { ActiveState, RotationEnd, RotationState } from './state.ts';
+import { whyItRests } from './why-it-rests.ts';
 
 /** What may be asked of a rotation, in the words of the paths: `POST …/rotations/{id}/{action}`. */
 const actionPaths = ['rollback', 'cancel', 'hold', 'release-hold', 'expedite', 'resume'] as const satisfies readonly (
@@ -91,15 +89,12 @@ export function viewRotation(
   const state = rotation.kind === 'suspended' ? rotation.from : rotation;
   const held = rotation.kind === 'overlapping' ? rotation.held : null;
   const isWaitedFor = rotation.kind === 'suspended' || held !== null;
-  const reason = rotation.kind === 'suspended' ? rotation.reason : rotation.waiting;
-  // A state that goes on, or that something else holds up, has what it once lacked.
-  const lastFailure = reason !== null && isOfLastFailure(reason) ? state.lastFailure : null;
-  const missing = missingPermission(lastFailure?.action);
+  const { reason, because, missing } = whyItRests(rotation);
   return {
     ...commonView(state, target, probe),
     state: rotation.kind,
     reason,
-    because: reason === null ? null : withMissing(withCode(sentenceFor(reason), reason, lastFailure?.code), missing),
+    because,
     missingAction: missing?.missingAction ?? null,
     fix: missing?.fix ?? null,
     stateSince: iso(rotation.kind === 'suspended' ? rotation.sinceMs : state.stateSinceMs),
@@ -120,13 +115,6 @@ export function viewRotation(
     refusal: state.kind === 'confirming' ? state.refusal : null,
     endedAt: null,
   };
-}
-
-/** Whether a rotation stands there because of the last failed call: nothing else may be told with what that call lacked. */
-function isOfLastFailure(reason: WaitReason | SuspendReason): boolean {
-  return (
-    reason === 'retry-later' || reason === 'role-spreading' || reason in refusalSentences || /-overdue$/.test(reason)
-  );
 }
 
 /** A rotation that is over. */

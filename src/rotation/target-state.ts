@@ -1,8 +1,9 @@
 import type { Target } from '../keys/target.ts';
 import type { AccountRow } from './account-row.ts';
 import { isLeakAlive } from './compromise/leaked-keys.ts';
-import { sentenceFor } from './reasons.ts';
 import { awaitsFirstRotation, isAdoptedAs, isKeyless, isLeakPending, isWithoutKeys } from './start-rotation.ts';
+import type { RotationState } from './state.ts';
+import { whyItRests } from './why-it-rests.ts';
 
 /** Where a target stands, one word each, with the sentence that the admin API and the runbook show. */
 export const targetStates = {
@@ -59,12 +60,18 @@ export function targetState(
   if (row !== null && row.leaks.length > 0) return say('leaked', leakedSentence(row, target, phase));
   if (row?.rotation == null && isKeyless(row, target)) return say('keyless', keylessSentences[phase ?? 'off']);
   if (row === null || (row.adoptedAtMs === null && nowMs >= row.settleUntilMs)) return say('not-adopted');
-  if (row.rotation?.kind === 'suspended') return say('suspended', sentenceFor(row.rotation.reason));
-  if (row.rotation !== null) return say('rotating');
+  if (row.rotation?.kind === 'suspended') return say('suspended', whyItRests(row.rotation).because ?? undefined);
+  if (row.rotation !== null) return say('rotating', inFlight(row.rotation));
   if (nowMs < row.settleUntilMs) return say('settling');
   if (!isAdoptedAs(row, target)) return say('adopted-elsewhere');
   if (awaitsFirstRotation(row, target)) return say('awaiting-first-rotation');
   return say('idle');
+}
+
+/** That a rotation is in flight, and what it waits for: a missing role stands here too. */
+function inFlight(rotation: RotationState): string {
+  const { because } = whyItRests(rotation);
+  return because === null ? targetStates.rotating : `${targetStates.rotating} ${because}`;
 }
 
 /** What becomes of the leaked keys, and what to do where nothing does. */
@@ -78,8 +85,9 @@ function leakedSentence(row: AccountRow, target: Target, phase: KeysPhase | null
   }
   const may = `${whose} reported as leaked, and may still be valid.`;
   if (rotation?.kind === 'suspended')
-    return `${may} The rotation that is to replace it waits for a person: ${sentenceFor(rotation.reason)}`;
-  if (rotation !== null || isLeakPending(row, target)) return `${may} A rotation is in flight.`;
+    return `${may} The rotation that is to replace it waits for a person: ${whyItRests(rotation).because}`;
+  if (rotation !== null) return `${may} ${inFlight(rotation)}`;
+  if (isLeakPending(row, target)) return `${may} ${targetStates.rotating}`;
   if (!isLeakAlive(row)) return `${may} Keyturn looks whether it is.`;
   return `${may} No rotation replaces it: report it again.`;
 }

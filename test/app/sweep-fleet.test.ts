@@ -125,6 +125,27 @@ async function dueFleet({ accounts, subscriptions = 1, limits = {}, policyOf = (
 const startedOf = (queue: readonly { readonly wakeUp: WakeUp }[]) => queue.map(({ wakeUp }) => wakeUp.target).sort();
 
 describe('the sweep of a fleet', () => {
+  it('is what the view of the fleet is of, and says when: what a target does since then shows with the target', async () => {
+    const fleet = await dueFleet({ accounts: 1 });
+    expect(await fleet.fleet()).toMatchObject({
+      asOf: null,
+      because: 'No sweep has looked at the targets yet.',
+      running: 0,
+    });
+    const sweptAt = new Date(fleet.time.clock.nowMs()).toISOString();
+    await fleet.app.sweep();
+    expect(await fleet.fleet()).toMatchObject({
+      asOf: sweptAt,
+      because: 'The schedule starts what is due.',
+      running: 1,
+    });
+    await fleet.settle();
+    expect(await fleet.list()).toMatchObject([{ rotation: null }]);
+    expect(await fleet.fleet()).toMatchObject({ asOf: sweptAt, running: 1 });
+    await fleet.app.sweep();
+    expect(await fleet.fleet()).toMatchObject({ asOf: new Date(fleet.time.clock.nowMs()).toISOString(), running: 0 });
+  });
+
   it('starts the canaries first, and the others when each of them has come through', async () => {
     const fleet = await dueFleet({ accounts: 4, policyOf: (index) => ({ canary: index < 2 }) });
     const [one = '', other = '', ...rest] = fleet.names;

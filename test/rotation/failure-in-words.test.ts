@@ -14,7 +14,8 @@ const listKeys = 'Microsoft.CognitiveServices/accounts/listKeys/action';
 /** What the view says of a failed call: the code as it was, and the sentence. */
 function told(failure: Failure, call: AzureCallName | null = null) {
   const rested = afterFailure(buildState('preparing'), failure, 0, nowMs, 0, call);
-  const lastFailure = 'state' in rested ? rested.state.lastFailure : 'lastFailure' in rested ? rested.lastFailure : null;
+  const lastFailure =
+    'state' in rested ? rested.state.lastFailure : 'lastFailure' in rested ? rested.lastFailure : null;
   return viewRotation(buildState('preparing', { lastFailure }), [], buildTarget(), null).lastFailure;
 }
 

@@ -170,7 +170,8 @@ describe('a target with a leaked key', () => {
     const seen = await shown(keyturn);
     expect(seen).toMatchObject({
       state: 'leaked',
-      because: 'The key in key1 was reported as leaked, and may still be valid. A rotation is in flight.',
+      because:
+        'The key in key1 was reported as leaked, and may still be valid. A rotation is in flight. Consumers that cached the old key may still use it.',
       leakedKeys: [{ slot: 'key1', by: operator.objectId, why: 'found in a log', failure: null }],
     });
     await deliverUntil(keyturn, () => currentKey(account, 'key1') !== leaked);
