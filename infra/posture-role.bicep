@@ -39,6 +39,7 @@ resource role 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
           'Microsoft.Network/privateDnsZones/virtualNetworkLinks/read'
           'Microsoft.Network/privateDnsZones/virtualNetworkLinks/write'
           'Microsoft.Authorization/roleAssignments/read'
+          'Microsoft.Authorization/locks/read'
           'Microsoft.Authorization/roleDefinitions/read'
           'Microsoft.Insights/eventtypes/values/read'
         ]

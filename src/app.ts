@@ -27,7 +27,6 @@ import { throwPauseSwitch, viewPause } from './app/throw-pause-switch.ts';
 import { verifyKeyless } from './app/verify-keyless.ts';
 import type { Target } from './keys/target.ts';
 import { advance } from './rotation/advance.ts';
-import type { FleetLimits } from './rotation/fleet/fleet-limits.ts';
 import { shareThrottling } from './rotation/fleet/share-throttling.ts';
 import { readPause } from './rotation/pause.ts';
 import type { WakeUp } from './rotation/ports.ts';
@@ -36,8 +35,6 @@ import { FailureError } from './shared/failure.ts';
 
 /** Adapters and settings that the app is made of. */
 export interface AppParts extends PostureParts {
-  /** Without them the schedule is bounded by nothing. */
-  readonly fleet?: FleetLimits;
   /** How it is found out by which road events come; without it that stays unknown. */
   readonly events?: EventsLook;
 }

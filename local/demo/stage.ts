@@ -7,10 +7,11 @@ import { type LocalAzure, startLocalAzure } from '../local-azure.ts';
 import { type Runner, startRunner } from '../runner/host.ts';
 import { plainLine } from '../runner/log.ts';
 import { realClock } from '../simulated-azure/clock.ts';
-import { defaultDefinition, worldFrom } from '../simulated-azure/default-world.ts';
+import { worldFrom } from '../simulated-azure/default-world.ts';
 import type { SimulatedCloudName } from '../simulated-azure/simulated-clouds.ts';
 import { writeExports } from '../write-exports.ts';
 import { demoSettings } from './demo-target.ts';
+import { demoDefinition } from './demo-world.ts';
 import type { StartedThings } from './started-things.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -45,7 +46,7 @@ export interface Stage {
 export async function setStage(options: StageOptions, things: StartedThings): Promise<Stage> {
   const { folder, port, cloud = 'public' } = options;
   const clock = realClock();
-  const world = worldFrom({ ...defaultDefinition, cloud }, clock);
+  const world = worldFrom({ ...demoDefinition, cloud }, clock);
   const local = await things.start(startLocalAzure({ ...inMemory, world, clock, folder }), (started) => started.stop());
   const { file: exportsFile } = await writeExports(folder, local.environment, world);
   const environment = { ...options.environment, ...local.environment };

@@ -1,4 +1,5 @@
 import type { AskPermissionModel, Authorization, Identities } from '../access/ports.ts';
+import type { DiagnosisPorts } from '../diagnosis/ports.ts';
 import type { ActivityLog, LocalAuth } from '../keyless/ports.ts';
 import type { TokenProbe } from '../keys/ports.ts';
 import type { PostureRows } from '../posture/ports.ts';
@@ -10,6 +11,7 @@ export interface PosturePorts {
   readonly authorization: Authorization;
   readonly identities: Identities;
   readonly permissionModel: AskPermissionModel;
+  readonly locks: DiagnosisPorts['locks'];
   readonly localAuth: LocalAuth;
   readonly activityLog: ActivityLog;
 }

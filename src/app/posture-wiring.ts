@@ -1,6 +1,7 @@
 import { allowedCalls } from '../keys/endpoint-calls.ts';
 import type { Target } from '../keys/target.ts';
 import { parseAccountRow } from '../rotation/account-row.ts';
+import type { FleetLimits } from '../rotation/fleet/fleet-limits.ts';
 import type { WakeUp } from '../rotation/ports.ts';
 import type { AccountId } from '../shared/resource-id.ts';
 import type { Slot } from '../shared/slot.ts';
@@ -9,11 +10,14 @@ import { advancePosture } from './advance-posture.ts';
 import { type InvocationPorts, inInvocation } from './in-invocation.ts';
 import type { NetworkPorts } from './network-posture.ts';
 import type { PosturePorts } from './posture-ports.ts';
+import { rotationStanding } from './rotation-standing.ts';
 import { sweepPostures } from './sweep-postures.ts';
 
 /** What postures and diagnosis need beside the engine's ports; left out where only keys are looked after. */
 export interface PostureParts extends InvocationPorts {
   readonly targets: TargetSource;
+  /** Without them the schedule is bounded by nothing. */
+  readonly fleet?: FleetLimits;
   readonly network?: NetworkPorts;
   readonly posture?: PosturePorts;
 }
@@ -54,6 +58,7 @@ export function postureWiring(parts: PostureParts) {
           doors: networkLook.account,
           nameLookup,
           leaked: (account) => leakedSlots(parts, account),
+          standing: (one) => rotationStanding(parts, one),
         },
         target,
       );

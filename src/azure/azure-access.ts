@@ -9,6 +9,7 @@ import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { SecretClient } from '@azure/keyvault-secrets';
 import { setLogLevel } from '@azure/logger';
 import type { AskPermissionModel, Authorization, Identities } from '../access/ports.ts';
+import type { HeldLock } from '../diagnosis/ports.ts';
 import type { ActivityLog, LocalAuth } from '../keyless/ports.ts';
 import type { Accounts, KeyProbe, NameLookup, Secrets, TokenProbe } from '../keys/ports.ts';
 import type { NetworkHand, NetworkLook, PrivateZoneNames, TokenReach } from '../lockdown/ports.ts';
@@ -16,6 +17,7 @@ import type { PostureRows } from '../posture/ports.ts';
 import type { AccountRows, PauseRows, WakeUps } from '../rotation/ports.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Fence } from '../shared/fence.ts';
+import type { AccountId } from '../shared/resource-id.ts';
 import type { AccountSearch, DiscoveryRows, VaultEvents } from '../targets/ports.ts';
 import type { Outbox, Receivers } from '../telling/ports.ts';
 import { tableAccountRows } from './account-rows.ts';
@@ -33,6 +35,7 @@ import { socketsHttpClient } from './http-stack.ts';
 import { armIdentities } from './identities.ts';
 import { dataPlaneKeyProbe } from './key-probe.ts';
 import { armLocalAuth } from './local-auth.ts';
+import { armLocks } from './locks.ts';
 import { systemNameLookup } from './name-lookup.ts';
 import { armNetworkHand } from './network-hand.ts';
 import { armNetworkLook } from './network-look.ts';
@@ -64,6 +67,8 @@ export interface AzureAccess {
   readonly authorization: Authorization;
   readonly identities: Identities;
   readonly permissionModel: AskPermissionModel;
+  /** Locks that count at an account. Null: they may not be read. */
+  readonly locks: (account: AccountId) => Promise<readonly HeldLock[] | null>;
   readonly localAuth: LocalAuth;
   readonly activityLog: ActivityLog;
   readonly rows: AccountRows;
@@ -176,6 +181,7 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
   const table = keptByName(async () => await journalTable(storage, callingHttpClient(sockets, true, clock)));
   const queue = keptByName(async () => await wakeUpQueue(storage));
 
+  const lists = armLists(cloud, credential, httpClient);
   const tokenProbe = dataPlaneTokenProbe(cloud, credential, httpClient);
 
   return {
@@ -186,12 +192,13 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
     authorization: armAuthorization(authorization),
     identities: armIdentities(identities, credential, cloud.arm.scope),
     permissionModel: vaultPermissionModel(cloud, credential, httpClient),
+    locks: armLocks(lists),
     localAuth: armLocalAuth(subscription),
     activityLog: armActivityLog(cloud, credential, httpClient),
     rows: tableAccountRows(() => table('')),
     pauses: tablePauseRows(() => table('')),
     search: resourceGraphSearch(() => resourceGraph('')),
-    vaultEvents: armVaultEvents(() => resourceGraph(''), armLists(cloud, credential, httpClient)),
+    vaultEvents: armVaultEvents(() => resourceGraph(''), lists),
     found: tableDiscoveryRows(() => table('')),
     postures: tablePostureRows(() => table('')),
     network: {

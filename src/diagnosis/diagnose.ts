@@ -2,6 +2,7 @@ import { cachedKey } from './checks/cached-key.ts';
 import { callerAddress } from './checks/caller-address.ts';
 import { privateName } from './checks/private-name.ts';
 import { role } from './checks/role.ts';
+import { rotation } from './checks/rotation.ts';
 import { vaultAccess } from './checks/vault-access.ts';
 import type { DiagnosisFacts } from './diagnosis-facts.ts';
 import { diagnosisReasons } from './diagnosis-reasons.ts';
@@ -11,6 +12,7 @@ type Check = (facts: DiagnosisFacts) => Found;
 
 /** Each by itself: one fault does not keep the others from being told. */
 const checks: Readonly<Record<(typeof checkNames)[number], Check>> = {
+  rotation,
   'vault-access': vaultAccess,
   'private-name': privateName,
   role,
@@ -21,7 +23,9 @@ const checks: Readonly<Record<(typeof checkNames)[number], Check>> = {
 /** What is wrong with a target, as far as the facts tell. */
 export function diagnose(facts: DiagnosisFacts): readonly Finding[] {
   return Object.entries(checks).map(([check, run]) => {
-    const found = run(facts);
-    return { check: check as (typeof checkNames)[number], because: diagnosisReasons[found.finding], ...found };
+    const { more, ...found } = run(facts);
+    const sentence = diagnosisReasons[found.finding];
+    const because = more === undefined ? sentence : `${sentence} ${more}`;
+    return { check: check as (typeof checkNames)[number], because, ...found };
   });
 }

@@ -4,7 +4,7 @@ import type { Target } from '../keys/target.ts';
 import type { SecretFact, VaultSnapshot } from '../keys/vault-snapshot.ts';
 import type { Failure } from '../shared/failure.ts';
 import type { Slot } from '../shared/slot.ts';
-import type { AccountDoors, RoleHeld } from './ports.ts';
+import type { AccountDoors, HeldLock, RoleHeld, RotationStanding } from './ports.ts';
 
 /** A call's answer, or why there is none. */
 export type Tried<T> =
@@ -28,6 +28,9 @@ export interface GatheredFacts {
   readonly accepted: ProbeAnswer | null;
   /** Slots whose key was reported as leaked and may still be valid. */
   readonly leaked: Tried<readonly Slot[]>;
+  readonly standing: Tried<RotationStanding>;
+  /** Null: Keyturn may not read them. */
+  readonly locks: Tried<readonly HeldLock[] | null>;
   readonly token: TokenAnswer | null;
   /** Of Keyturn's own identity. */
   readonly roles: Tried<readonly RoleHeld[]>;

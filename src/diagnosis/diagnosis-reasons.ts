@@ -1,5 +1,7 @@
 /** What a check finds when nothing is wrong. */
 const goodNews = {
+  'no-rotation': 'No rotation is in flight, and none is overdue.',
+  'rotation-goes-on': 'A rotation is in flight, and goes on by itself.',
   'vault-answers': 'The vault gives Keyturn what it asks for.',
   'names-lead-there': 'Names lead where they should.',
   'token-accepted': "The account accepts Keyturn's token.",
@@ -12,6 +14,9 @@ const goodNews = {
 
 /** What is wrong, or could not be tested. Each has an entry in docs/operations.md. */
 export const faults = {
+  'rotation-suspended': 'A rotation waits for a person.',
+  'rotation-overdue': 'A rotation makes no progress, or none was completed long after one was due.',
+  'journal-unclear': 'The journal could not be read, so how the rotation stands is not known.',
   'identity-not-found': "The app's identity endpoint knows no identity of this client id.",
   'token-unavailable': "The app's identity endpoint gave no token.",
   'token-invalid': "Azure calls the token of Keyturn's identity invalid.",

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Finding, findingView } from './finding.ts';
+import { checkNames, type Finding, findingView } from './finding.ts';
 
 export const diagnosisView = z
   .object({
@@ -9,7 +9,11 @@ export const diagnosisView = z
     because: z.string(),
     findings: z.array(findingView).readonly(),
   })
-  .meta({ id: 'Diagnosis', description: 'The five classic faults, each tested, and what to do about those found.' });
+  .meta({
+    id: 'Diagnosis',
+    description:
+      'Why the rotation stands, if it does, and the five classic faults, each tested; what to do about those found.',
+  });
 
 export type DiagnosisView = Readonly<z.infer<typeof diagnosisView>>;
 
@@ -26,7 +30,9 @@ export function viewDiagnosis(target: string, findings: readonly Finding[], nowM
 }
 
 function summary(problems: number, unknowns: number): string {
-  if (problems === 0 && unknowns === 0) return 'All green: each of the five was tested, and nothing is wrong.';
+  if (problems === 0 && unknowns === 0) return 'All green: everything was tested, and nothing is wrong.';
   const untested = unknowns === 0 ? '' : ` ${unknowns} could not be tested.`;
-  return problems === 0 ? `Nothing wrong was found.${untested}` : `${problems} of five found a fault.${untested}`;
+  return problems === 0
+    ? `Nothing wrong was found.${untested}`
+    : `${problems} of ${checkNames.length} checks found a fault.${untested}`;
 }

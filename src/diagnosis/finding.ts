@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { type DiagnosisReason, diagnosisReasons } from './diagnosis-reasons.ts';
 
-/** The five classic faults, in the order in which they hide each other. */
-export const checkNames = ['vault-access', 'private-name', 'role', 'cached-key', 'caller-address'] as const;
+/** Why the rotation stands, and the five classic faults, in the order in which they hide each other. */
+export const checkNames = ['rotation', 'vault-access', 'private-name', 'role', 'cached-key', 'caller-address'] as const;
 
 /** What one check found. */
 export const findingView = z
@@ -34,8 +34,8 @@ export type Finding = Readonly<z.infer<typeof findingView>>;
 
 export type Fix = NonNullable<Finding['fix']>;
 
-/** What one check says; its name is added by whoever runs them all. */
-export type Found = Omit<Finding, 'check' | 'because'>;
+/** What one check says; its name is added by whoever runs them all. `more`: what follows the finding's own sentence. */
+export type Found = Omit<Finding, 'check' | 'because'> & { readonly more?: string };
 
 export function ok(finding: DiagnosisReason, evidence: Finding['evidence']): Found {
   return { status: 'ok', finding, evidence, fix: null };

@@ -14,7 +14,7 @@ export async function gatherDiagnosis(ports: DiagnosisPorts, target: Target): Pr
   const salt = ports.newId();
   const vaultHost = new URL(target.vaultUrl).hostname;
   const own = tried(ports.identities.ownPrincipalId());
-  const [vault, doors, keys, vaultFound, principal, assigned, leaked] = await Promise.all([
+  const [vault, doors, keys, vaultFound, principal, assigned, leaked, standing, locks] = await Promise.all([
     tried(readVault(secrets, target, salt)),
     tried(ports.doors(account)),
     tried(accounts.listKeys(account)),
@@ -22,6 +22,8 @@ export async function gatherDiagnosis(ports: DiagnosisPorts, target: Target): Pr
     own,
     tried(ports.authorization.assignmentsAt(account.armId)),
     tried(ports.leaked(account)),
+    tried(ports.standing(target)),
+    tried(ports.locks(account)),
   ]);
   const principalId = principal.kind === 'answered' ? principal.value : null;
   const seen = vault.kind === 'answered' ? vault.value : null;
@@ -46,6 +48,8 @@ export async function gatherDiagnosis(ports: DiagnosisPorts, target: Target): Pr
     keys: mapped(keys, (pair) => keyPrints(pair, salt)),
     accepted,
     leaked,
+    standing,
+    locks,
     token,
     roles: mapped(assigned, (all) => all.filter((one) => one.principalId === principalId)),
     principalId,

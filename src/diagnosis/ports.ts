@@ -1,4 +1,5 @@
 import type { Accounts, KeyProbe, NameLookup, Secrets, TokenProbe } from '../keys/ports.ts';
+import type { Target } from '../keys/target.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { AccountId } from '../shared/resource-id.ts';
 import type { Slot } from '../shared/slot.ts';
@@ -22,6 +23,26 @@ export interface AccountDoors {
   readonly connections: readonly { readonly status: string }[];
 }
 
+/** A lock of Azure Resource Manager that counts at an account. */
+export interface HeldLock {
+  readonly id: string;
+  readonly name: string;
+  /** `ReadOnly` blocks every POST, listing and regenerating keys too; `CanNotDelete` blocks none of Keyturn's calls. */
+  readonly level: string;
+}
+
+/** How a target's rotation stands, by the journal. */
+export interface RotationStanding {
+  /** `overdue`: it makes no progress, or none was completed long after one was due. */
+  readonly kind: 'none' | 'in-flight' | 'suspended' | 'overdue';
+  readonly rotationId: string | null;
+  readonly reason: string | null;
+  readonly because: string;
+  readonly lastFailure: string | null;
+  /** The runbook's words. */
+  readonly whatToDo: string;
+}
+
 /** A role assignment that counts at the account. */
 export interface RoleHeld {
   readonly principalId: string;
@@ -41,6 +62,9 @@ export interface DiagnosisPorts {
   readonly identities: { ownPrincipalId(): Promise<string> };
   /** Slots whose key was reported as leaked and may still be valid. */
   readonly leaked: (account: AccountId) => Promise<readonly Slot[]>;
+  readonly standing: (target: Target) => Promise<RotationStanding>;
+  /** Null: Keyturn may not read them. */
+  readonly locks: (account: AccountId) => Promise<readonly HeldLock[] | null>;
   readonly clock: Clock;
   readonly newId: () => string;
 }

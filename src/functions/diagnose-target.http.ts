@@ -32,7 +32,7 @@ export const diagnoseTarget: Endpoint = reading({
   method: 'GET',
   route: 'targets/{name}/diagnosis',
   role: 'Keyturn.Read',
-  summary: 'Tests the five classic faults, and tells how to mend those found.',
+  summary: 'Tells why the rotation stands, tests the five classic faults, and tells how to mend those found.',
   query,
   answers: { 200: 'Diagnosis' },
   async work({ request, app, target, query: { egress } }) {

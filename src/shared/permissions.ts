@@ -35,7 +35,8 @@ export type GrantScope =
   | "endpoint's group"
   | "zones' group"
   | "identity's group"
-  | 'account or its group';
+  | 'account or its group'
+  | "account's group";
 
 export interface Permission {
   /** As role definitions write it. */
@@ -325,6 +326,15 @@ export const permissions: readonly Permission[] = [
     scope: 'account',
     role: 'Keyturn Posture',
     features: ['access', 'keyless'],
+    spared: ['diagnose'],
+  },
+  {
+    name: 'Microsoft.Authorization/locks/read',
+    kind: 'action',
+    call: 'name the lock that blocks its keys',
+    scope: "account's group",
+    role: 'Keyturn Posture',
+    features: [],
     spared: ['diagnose'],
   },
   {

@@ -11,7 +11,7 @@ import { startRunner } from '../../local/runner/host.ts';
 import { plainLine } from '../../local/runner/log.ts';
 import { newRoleAssignment } from '../../local/simulated-azure/arm/authorization/new-role-assignment.ts';
 import { realClock } from '../../local/simulated-azure/clock.ts';
-import { defaultApiClientId, defaultWorld } from '../../local/simulated-azure/default-world.ts';
+import { defaultApiClientId, defaultDefinition, worldFrom } from '../../local/simulated-azure/default-world.ts';
 import { issueToken } from '../../local/simulated-azure/entra/issue-token.ts';
 import { builtInRoles } from '../../local/simulated-azure/roles.ts';
 import type { World } from '../../local/simulated-azure/world.ts';
@@ -59,13 +59,14 @@ export const target = 'demo';
 /**
  * Starts the bundle on the local host with the simulated Azure behind its proxy and Azurite: the app that ships, with the
  * settings and the identity that it would have in Azure. Nothing spreads slower than it must.
+ * @param definition of the world in which it runs
  */
-export async function startBuiltApp() {
+export async function startBuiltApp(definition = defaultDefinition) {
   const things = startedThings();
   const folder = await mkdtemp(join(tmpdir(), 'keyturn-built-'));
   await things.start(Promise.resolve(folder), (made) => rm(made, { recursive: true, force: true }));
   const clock = realClock();
-  const world = defaultWorld(clock);
+  const world = worldFrom(definition, clock);
   Object.assign(world.pace, { newKeyAcceptedMs: 0, oldKeyAcceptedMs: 0, listKeysStaleMs: 0, armOperationMs: 0 });
   Object.assign(world.pace, { roleAssignmentMs: 0, localAuthMs: 0 });
   const appFolder = join(folder, 'app');

@@ -3,6 +3,7 @@ import { diagnose } from '../../src/diagnosis/diagnose.ts';
 import type { DiagnosisFacts } from '../../src/diagnosis/diagnosis-facts.ts';
 import { diagnosisReasons } from '../../src/diagnosis/diagnosis-reasons.ts';
 import { viewDiagnosis } from '../../src/diagnosis/diagnosis-view.ts';
+import type { RotationStanding } from '../../src/diagnosis/ports.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import {
   buildFacts,
@@ -34,6 +35,19 @@ const tokenUnavailable = failed({ kind: 'not-applied', code: 'token-unavailable'
 const at = (address: string) => ({ value: address, from: 'query' }) as const;
 
 type Row = readonly [sentence: string, facts: Partial<DiagnosisFacts>, finding: string, status: string];
+
+const unclearFailure = { kind: 'not-applied', code: 'timeout', retryAfterMs: null } as const;
+
+/** How the rotation stands. */
+function standing(kind: RotationStanding['kind'], reason = 'vault-stale'): Pick<DiagnosisFacts, 'standing'> {
+  const because = 'It stands, for a reason.';
+  return {
+    standing: {
+      kind: 'answered',
+      value: { kind, rotationId: 'r-1', reason, because, lastFailure: null, whatToDo: 'Repair.' },
+    },
+  };
+}
 
 const rows: Readonly<Record<string, readonly Row[]>> = {
   'vault-access': [
@@ -353,12 +367,70 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ['no address', { doors: doors({ rules: selected }), address: null }, 'address-unknown', 'unknown'],
     ['rules that cannot be read', { doors: unclear }, 'rules-unknown', 'unknown'],
   ],
+  rotation: [
+    ['no rotation', {}, 'no-rotation', 'ok'],
+    ['one in flight', standing('in-flight'), 'rotation-goes-on', 'ok'],
+    ['one that waits for a person', standing('suspended'), 'rotation-suspended', 'problem'],
+    ['one that makes no progress', standing('overdue'), 'rotation-overdue', 'problem'],
+    ['a journal that cannot be read', { standing: failed(unclearFailure) }, 'journal-unclear', 'unknown'],
+  ],
 };
+
+describe('a rotation that stands', () => {
+  const lock = { id: '/subscriptions/s/providers/Microsoft.Authorization/locks/freeze', name: 'freeze' };
+  const locked = (level: string) =>
+    ({ locks: { kind: 'answered', value: [{ ...lock, level }] } }) satisfies Partial<DiagnosisFacts>;
+  const first = (facts: Partial<DiagnosisFacts>) => diagnose(buildFacts(facts))[0];
+
+  it.each(['suspended', 'overdue'] as const)(
+    'comes first, and nothing beside it says that nothing is wrong: %s',
+    (kind) => {
+      const findings = diagnose(buildFacts(standing(kind)));
+      expect(findings[0]).toMatchObject({
+        check: 'rotation',
+        because: expect.stringContaining('It stands, for a reason.'),
+      });
+      expect(viewDiagnosis('demo', findings, nowMs)).toMatchObject({
+        allGreen: false,
+        because: '1 of 6 checks found a fault.',
+      });
+    },
+  );
+
+  it('for a lock names the lock, and the command that lifts it', () => {
+    expect(first({ ...standing('suspended', 'resource-lock'), ...locked('ReadOnly') })).toMatchObject({
+      evidence: { reason: 'resource-lock', lock: 'freeze', lockId: lock.id },
+      fix: {
+        command: `az lock delete --ids "${lock.id}"`,
+        call: { method: 'POST', path: '/api/targets/demo/rotations/r-1/resume', body: {} },
+      },
+    });
+  });
+
+  it.each<[string, Partial<DiagnosisFacts>]>([
+    ['it cannot be read', { locks: { kind: 'answered', value: null } }],
+    ['it was not answered', { locks: failed(unclearFailure) }],
+    ['none blocks reading keys', locked('CanNotDelete')],
+  ])('for a lock says how to find it where %s', (_, locks) => {
+    const found = first({ ...standing('suspended', 'resource-lock'), ...locks });
+    expect(found).toMatchObject({ evidence: { lock: null, lockId: null } });
+    expect(found?.fix?.command).toMatch(/^az lock list --resource \/subscriptions/);
+  });
+
+  it('says nothing of locks where none is why', () => {
+    expect(first({ ...standing('suspended', 'vault-stale'), ...locked('ReadOnly') })?.evidence).toEqual({
+      rotation: 'r-1',
+      reason: 'vault-stale',
+      lastFailure: null,
+    });
+  });
+});
 
 describe.each(Object.entries(rows))('%s', (check, its) => {
   it.each(its)('%s', (_sentence, facts, finding, status) => {
     const found = diagnose(buildFacts(facts)).find((one) => one.check === check);
-    expect(found).toMatchObject({ finding, status, because: diagnosisReasons[found?.finding ?? 'rules-unknown'] });
+    expect(found).toMatchObject({ finding, status });
+    expect(found?.because.startsWith(diagnosisReasons[found.finding])).toBe(true);
     // Whoever is told of a problem is told what to do about it.
     expect(found?.fix !== null).toBe(status === 'problem');
   });
@@ -371,7 +443,7 @@ describe('a diagnosis', () => {
   });
 
   it.each<[string, Partial<DiagnosisFacts>, boolean, string]>([
-    ['all green says so', {}, true, 'All green: each of the five was tested, and nothing is wrong.'],
+    ['all green says so', {}, true, 'All green: everything was tested, and nothing is wrong.'],
     [
       'what could not be tested is not green',
       { doors: doors({ rules: selected }), address: null },
@@ -382,7 +454,7 @@ describe('a diagnosis', () => {
       'faults are counted',
       { vault: refused('vault-access-denied', 'ForbiddenByRbac') },
       false,
-      '1 of five found a fault. 1 could not be tested.',
+      '1 of 6 checks found a fault. 1 could not be tested.',
     ],
   ])('%s', (_sentence, facts, allGreen, because) => {
     expect(viewDiagnosis('demo', diagnose(buildFacts(facts)), nowMs)).toMatchObject({ allGreen, because });
@@ -406,7 +478,7 @@ describe('a diagnosis', () => {
 
   it('tells Azure’s code with what nobody knows, and advises no role', () => {
     const facts = buildFacts({ vault: refused('unknown-refusal', 'ForbiddenBySomethingNew') });
-    expect(diagnose(facts)[0]).toMatchObject({ evidence: { code: 'ForbiddenBySomethingNew' }, fix: null });
+    expect(diagnose(facts)[1]).toMatchObject({ evidence: { code: 'ForbiddenBySomethingNew' }, fix: null });
   });
 
   it('adds the address to the rules that are there, in the call that mends it', () => {

@@ -454,14 +454,14 @@ describe('what a check tells, whole', () => {
 
   it('says of a role that the vault names which one gives the action', () => {
     const missing = 'Microsoft.KeyVault/vaults/secrets/getSecret/action';
-    const text = (action?: string) => diagnose(buildFacts(vaultFails('ForbiddenByRbac', action)))[0]?.fix?.text;
+    const text = (action?: string) => diagnose(buildFacts(vaultFails('ForbiddenByRbac', action)))[1]?.fix?.text;
     expect(text()).toBe('Assign Key Vault Secrets Officer on the vault; it counts after up to ten minutes.');
     expect(text(missing)).toContain("Give Keyturn's identity");
   });
 
   it('tells of a vault in another tenant with its host, its code and the command for it', () => {
     const facts = buildFacts({ vault: refused('vault-in-another-tenant', 'AKV10032') });
-    expect(diagnose(facts)[0]).toMatchObject({
+    expect(diagnose(facts)[1]).toMatchObject({
       evidence: { vault: vaultHost, code: 'AKV10032' },
       fix: {
         command: 'az keyvault update --name kv-ai102-secure --set properties.tenantId=<tenant of the identity>',

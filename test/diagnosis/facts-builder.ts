@@ -74,6 +74,11 @@ export function buildFacts(change: Partial<DiagnosisFacts> = {}): DiagnosisFacts
     keys: { kind: 'answered', value: prints('one', 'two') },
     accepted: { kind: 'accepted' },
     leaked: { kind: 'answered', value: [] },
+    standing: {
+      kind: 'answered',
+      value: { kind: 'none', rotationId: null, reason: null, because: '', lastFailure: null, whatToDo: '' },
+    },
+    locks: { kind: 'answered', value: [] },
     token: { kind: 'accepted' },
     roles: { kind: 'answered', value: [] },
     principalId: 'keyturn-object-id',

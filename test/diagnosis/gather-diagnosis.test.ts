@@ -70,6 +70,8 @@ function world(
     identities: { ownPrincipalId: async () => 'own' },
     clock: { nowMs: () => 777, monotonicMs: () => 0, sleep: async () => {} },
     leaked: async () => ['key2'],
+    standing: async () => ({ kind: 'none' }),
+    locks: async () => null,
     newId: () => 'salt',
     secrets: {
       read: async (name: string) => read(name, values[name] ?? ''),

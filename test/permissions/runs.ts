@@ -39,6 +39,7 @@ function scopesOf({ vault, target }: Keyturn): Scopes {
     "zones' group": group,
     "identity's group": group,
     'account or its group': armId,
+    "account's group": armId.replace(/\/providers\/.*/, ''),
   };
 }
 
@@ -345,9 +346,10 @@ export const runs: Readonly<Record<Feature, readonly Run[]>> = {
       await keyturn.app.adopt('demo', { activeSlot: null }, operator);
       keyturn.clock.advance(keyturn.target.policy.overlapMs + 60_000);
       const { asked } = grantExactly(keyturn.azure, granted, scopesOf(keyturn));
-      const shown = await keyturn.app.diagnose('demo');
-      const caller = { value: '203.0.113.7', from: 'query' } as const;
-      return { worked: shown.kind === 'diagnosed' && shown.diagnosisFor(caller).allGreen, shown, asked: asked() };
+      const answer = await keyturn.app.diagnose('demo');
+      if (answer.kind !== 'diagnosed') return { worked: false, shown: answer, asked: asked() };
+      const shown = answer.diagnosisFor({ value: '203.0.113.7', from: 'query' });
+      return { worked: shown.allGreen, shown, asked: asked() };
     },
   ],
 };

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { demoDefinition } from '../../local/demo/demo-world.ts';
 import { neededActions, readingActions } from '../../src/lockdown/needed-actions.ts';
 import { features, type Permission, permissions } from '../../src/shared/permissions.ts';
 
@@ -56,6 +57,19 @@ describe('the roles of infra/ give what the table says, and nothing more:', () =
     ['infra/posture-role.bicep', [byRole('Keyturn Posture'), byRole('Keyturn Access')]],
   ])('%s', (file, lists) => {
     expect(listsOf(file)).toEqual(lists);
+  });
+
+  it('and the identity of the demo has them', () => {
+    const roles = Object.fromEntries(
+      (demoDefinition.customRoles ?? []).map(({ name, actions = [] }) => [name, actions.toSorted()]),
+    );
+    expect(roles).toEqual({
+      'Keyturn Key Rotator': byRole('Keyturn Key Rotator'),
+      'Keyturn Posture': byRole('Keyturn Posture'),
+      'Keyturn Access': byRole('Keyturn Access'),
+    });
+    const held = demoDefinition.roleAssignments?.filter(({ principal }) => principal === 'func-keyturn');
+    expect(held?.map(({ role }) => role)).toEqual(expect.arrayContaining(Object.keys(roles)));
   });
 });
 

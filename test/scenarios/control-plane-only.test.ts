@@ -151,6 +151,7 @@ describe('what such a target is told', () => {
     if (answer.kind !== 'diagnosed') throw new TypeError(answer.kind);
     const { findings, allGreen, because } = answer.diagnosisFor(caller);
     expect(Object.fromEntries(findings.map(({ check, status, finding }) => [check, `${status} ${finding}`]))).toEqual({
+      rotation: 'ok no-rotation',
       'vault-access': 'ok vault-answers',
       'private-name': 'ok names-lead-there',
       role: 'unknown endpoint-not-called',

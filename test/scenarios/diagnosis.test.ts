@@ -44,6 +44,45 @@ describe('a diagnosis, on the true clients', () => {
     );
   });
 
+  it('begins with a rotation that a lock on the group suspended, and names the lock', async () => {
+    const { app, azure, diagnose, journal, account, revoke } = await adopted();
+    const scope = `/subscriptions/${account.subscriptionId}/resourceGroups/${account.resourceGroup}`;
+    azure.world.locks.push({ scope, name: 'freeze', level: 'ReadOnly' });
+    await app.startRotation('demo', { idleKeyUnused: true }, operator);
+    for (const { wakeUp } of journal.queue.splice(0)) await app.advance(wakeUp);
+    const lockId = `${scope}/providers/Microsoft.Authorization/locks/freeze`;
+    const { findings, because } = await diagnose();
+    expect(findings[0]).toMatchObject({
+      check: 'rotation',
+      finding: 'rotation-suspended',
+      because: expect.stringContaining('A lock on the account, its group or subscription forbids key operations.'),
+      evidence: { reason: 'resource-lock', lastFailure: 'ScopeLocked', lock: 'freeze', lockId },
+      fix: { command: `az lock delete --ids "${lockId}"` },
+    });
+    expect(findings.find(({ check }) => check === 'role')).toMatchObject({
+      finding: 'resource-lock',
+      evidence: { lockId },
+    });
+    expect(because).not.toContain('Nothing wrong');
+    revoke(keyturnId);
+    expect((await diagnose()).findings[0]).toMatchObject({
+      finding: 'rotation-suspended',
+      evidence: { lock: null, lockId: null },
+    });
+  });
+
+  it('tells a rotation that is overdue, and whose own time is not over yet', async () => {
+    const { diagnose, clock } = await adopted();
+    clock.advance(61 * 24 * 3_600_000);
+    expect((await diagnose()).findings[0]).toMatchObject({ finding: 'no-rotation', status: 'ok' });
+    clock.advance(2 * 24 * 3_600_000);
+    expect((await diagnose()).findings[0]).toMatchObject({
+      finding: 'rotation-overdue',
+      status: 'problem',
+      because: expect.stringContaining('A rotation was due on'),
+    });
+  });
+
   it('says that all is green, and writes nothing', async () => {
     const { diagnose, azure, journal } = await adopted();
     const rowBefore = structuredClone(journal.journal.row);
@@ -61,7 +100,7 @@ describe('a diagnosis, on the true clients', () => {
   it('finds no role on the vault, names the identity in the command, and is green once the role is there', async () => {
     const { diagnose, findings, revoke, grant, vault, account, target } = await adopted();
     revoke(keyturnId);
-    const [first] = (await diagnose()).findings;
+    const [, first] = (await diagnose()).findings;
     expect(first).toMatchObject({ check: 'vault-access', finding: 'vault-role-missing', status: 'problem' });
     expect(first?.fix?.command).toContain(keyturnId);
     grant(

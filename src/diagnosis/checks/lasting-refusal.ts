@@ -2,10 +2,14 @@ import type { RefusalReason } from '../../shared/failure.ts';
 import type { DiagnosisFacts, Tried } from '../diagnosis-facts.ts';
 import type { DiagnosisReason } from '../diagnosis-reasons.ts';
 import { type Finding, type Found, problem, unknown } from '../finding.ts';
+import { lockEvidence, unlockCommand } from './blocking-locks.ts';
 
 interface Remedy {
   readonly text: string;
-  readonly command: (target: DiagnosisFacts['target']) => string | null;
+  readonly command: (
+    target: DiagnosisFacts['target'],
+    facts: Pick<DiagnosisFacts, 'locks' | 'target'>,
+  ) => string | null;
 }
 
 const noCommand = () => null;
@@ -54,7 +58,7 @@ const remedies = {
   },
   'resource-lock': {
     text: 'A ReadOnly lock blocks listing and regenerating keys. Lift it, or make it a CanNotDelete lock.',
-    command: ({ account }) => `az lock list --resource ${account.armId}`,
+    command: (_, facts) => unlockCommand(facts),
   },
   'azure-policy': {
     text: 'Exempt the account from the policy that forbids the operation.',
@@ -69,7 +73,7 @@ const remedies = {
 /** What a failed call says by itself, whichever check made it; null: it answered, or the check must judge it. */
 export function lastingRefusal(
   asked: Tried<unknown>,
-  target: DiagnosisFacts['target'],
+  facts: Pick<DiagnosisFacts, 'locks' | 'target'>,
   evidence: Finding['evidence'],
 ): Found | null {
   if (asked.kind === 'answered') return null;
@@ -80,7 +84,8 @@ export function lastingRefusal(
   if (failure.reason === 'unknown-refusal') return unknown('unknown-refusal', told);
   if (!isRemedied(failure.reason)) return null;
   const { text, command } = remedies[failure.reason];
-  return problem(failure.reason, told, { text, call: null, command: command(target) });
+  const locks = failure.reason === 'resource-lock' ? lockEvidence(facts) : {};
+  return problem(failure.reason, { ...told, ...locks }, { text, call: null, command: command(facts.target, facts) });
 }
 
 function isRemedied(reason: RefusalReason): reason is keyof typeof remedies {

@@ -30,7 +30,7 @@ export function role(facts: DiagnosisFacts): Found {
           command: null,
         };
   for (const asked of [doors, keys]) {
-    const lasting = lastingRefusal(asked, target, evidenceOf(null));
+    const lasting = lastingRefusal(asked, facts, evidenceOf(null));
     if (lasting !== null) return lasting;
     if (!isDenied(asked)) continue;
     // What that very call lacked, and no other.

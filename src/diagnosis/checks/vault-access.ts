@@ -7,12 +7,13 @@ import { lastingRefusal } from './lasting-refusal.ts';
 const secretsOfficer = 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7';
 
 /** Whether the vault gives Keyturn the target's secrets. */
-export function vaultAccess({ vault, target, principalId, names }: DiagnosisFacts): Found {
+export function vaultAccess(facts: DiagnosisFacts): Found {
+  const { vault, target, principalId, names } = facts;
   const host = new URL(target.vaultUrl).hostname;
   const [name = ''] = host.split('.');
   const identity = principalId ?? '<object id of the function app’s identity>';
   if (vault.kind === 'answered') return ok('vault-answers', { vault: host, pointer: vault.value.pointer.kind });
-  const lasting = lastingRefusal(vault, target, { vault: host });
+  const lasting = lastingRefusal(vault, facts, { vault: host });
   if (lasting !== null) return lasting;
   const { code } = vault.failure;
   const missing = missingPermission(vault.failure.kind === 'refused' ? vault.failure.action : null);

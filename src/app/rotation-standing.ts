@@ -1,0 +1,42 @@
+import type { RotationStanding } from '../diagnosis/ports.ts';
+import type { Target } from '../keys/target.ts';
+import type { EnginePorts } from '../rotation/engine-ports.ts';
+import type { FleetLimits } from '../rotation/fleet/fleet-limits.ts';
+import { rotationIdOf } from '../rotation/operator-request.ts';
+import { readPause } from '../rotation/pause.ts';
+import { whyItRests } from '../rotation/why-it-rests.ts';
+import { overdueNotice } from './notices-of-sweep.ts';
+import { readMember } from './read-member.ts';
+import { suspendRemedies } from './remedies.ts';
+
+type Parts = Pick<EnginePorts, 'rows' | 'pauses' | 'instance'> & { readonly fleet?: FleetLimits };
+
+/**
+ * How a target's rotation stands, for a diagnosis: overdue by the rule of the sweep's notices.
+ * @throws FailureError when the journal cannot be read
+ */
+export async function rotationStanding(parts: Parts, target: Target): Promise<RotationStanding> {
+  const [read, pause] = await Promise.all([
+    readMember(parts, { target, origin: 'declared', heldBack: null }),
+    readPause(parts),
+  ]);
+  const none = { kind: 'none', rotationId: null, reason: null, because: '', lastFailure: null, whatToDo: '' } as const;
+  if (read.kind === 'without-row') return none;
+  const { rotation } = read.member.row;
+  const rests = rotation === null ? null : whyItRests(rotation);
+  const state = rotation?.kind === 'suspended' ? rotation.from : rotation;
+  const found = {
+    ...none,
+    rotationId: rotation && rotationIdOf(rotation),
+    reason: rests?.reason ?? null,
+    because: rests?.because ?? none.because,
+    lastFailure: state?.lastFailure?.code ?? null,
+  };
+  if (rotation?.kind === 'suspended')
+    return { ...found, kind: 'suspended', whatToDo: suspendRemedies[rotation.reason] };
+  const awakeSinceMs = pause.paused ? Number.POSITIVE_INFINITY : (pause.sinceMs ?? 0);
+  const overdue = overdueNotice({ ...read.member, awakeSinceMs }, target, parts.instance, parts.fleet?.startJitterMs);
+  if (overdue !== null)
+    return { ...found, kind: 'overdue', because: overdue.because, whatToDo: overdue.whatToDo, reason: overdue.reason };
+  return rotation === null ? found : { ...found, kind: 'in-flight', because: found.because || 'It is at work.' };
+}

@@ -1,0 +1,28 @@
+import type { DiagnosisFacts } from '../diagnosis-facts.ts';
+import { type Found, ok, problem, unknown } from '../finding.ts';
+import { lockEvidence, unlockCommand } from './blocking-locks.ts';
+
+/** Whether the target's rotation stands, and why. */
+export function rotation(facts: DiagnosisFacts): Found {
+  const { standing, target } = facts;
+  if (standing.kind === 'failed') return unknown('journal-unclear', { code: standing.failure.code });
+  const { kind, rotationId, reason, because, lastFailure, whatToDo } = standing.value;
+  const isLocked = reason === 'resource-lock' || lastFailure === 'ScopeLocked';
+  const evidence = { rotation: rotationId, reason, lastFailure, ...(isLocked ? lockEvidence(facts) : {}) };
+  const command = isLocked ? unlockCommand(facts) : null;
+  const at = `/api/targets/${target.name}`;
+  switch (kind) {
+    case 'none':
+      return ok('no-rotation', evidence);
+    case 'in-flight':
+      return { ...ok('rotation-goes-on', evidence), more: because };
+    case 'suspended': {
+      const call = { method: 'POST', path: `${at}/rotations/${rotationId}/resume`, body: {} };
+      return { ...problem('rotation-suspended', evidence, { text: whatToDo, call, command }), more: because };
+    }
+    case 'overdue': {
+      const call = { method: 'GET', path: at, body: null };
+      return { ...problem('rotation-overdue', evidence, { text: whatToDo, call, command }), more: because };
+    }
+  }
+}
