@@ -20,7 +20,7 @@ export function nextSteps(
     `curl -s ${header} ${runner.url}/api/targets`,
     `curl -s ${header} ${target}/rotations/${rotationId}`,
     '# rotate again: this time it needs no word, and moves the pointer back; watch it here',
-    `curl -s -X POST ${header} ${target}/rotations`,
+    `curl -s -X POST -d '' ${header} ${target}/rotations`,
     '# wake the timer function by hand; see who called what',
     `curl -s -X POST -H "Content-Type: application/json" -d "{}" ${runner.url}/admin/functions/sweep`,
     'curl -s "$SIMULATED_AZURE_CONTROL/calls?since=0" | tail -n 20',

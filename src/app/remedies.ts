@@ -66,7 +66,8 @@ export const suspendRemedies: Readonly<Record<SuspendReason, string>> = {
     "No subscription of this id exists, or Keyturn's identity has no role in it. Correct the account's id, or grant the roles.",
   'provider-not-registered':
     'The subscription is not registered for the resource provider: az provider register --namespace Microsoft.CognitiveServices, then resume.',
-  'account-access-denied': 'Grant the actions above on the account.',
+  'account-access-denied':
+    "Give Keyturn's identity the role Keyturn Key Rotator (the template adds the function app's name) on the account; GET …/diagnosis has the command.",
   'vault-access-denied':
     'Grant Key Vault Secrets Officer on the vault. A vault that uses access policies needs get, list, set, recover there instead.',
   'deny-assignment':

@@ -23,7 +23,12 @@ export const findingView = z
           .readonly()
           .nullable()
           .describe('The admin call that applies it.'),
-        command: z.string().nullable().describe('The command that applies it, for a person with the right roles.'),
+        command: z
+          .string()
+          .nullable()
+          .describe(
+            'The command that applies it, for a person with the right roles. What stands in `<your-…>` is to be filled in.',
+          ),
       })
       .readonly()
       .nullable(),

@@ -42,7 +42,7 @@ const keyEvidence = {
   secretSince: since(5 * dayMs),
 };
 const ofRole = { identity: 'keyturn-object-id', assignedAt: null };
-const repair = { method: 'POST', path: '/api/targets/demo/repair', body: null };
+const repair = { method: 'POST', path: '/api/targets/demo/repair', body: {} };
 const network = { method: 'PUT', path: '/api/targets/demo/network?dryRun=true' };
 const assign = (role: string, scope: string, identity = 'keyturn-object-id') =>
   `az role assignment create --assignee-object-id ${identity} --assignee-principal-type ServicePrincipal --role ${role} --scope ${scope}`;
@@ -78,7 +78,7 @@ const rows: readonly Row[] = [
     { ...vaultFails('ForbiddenByRbac'), principalId: null },
     'vault-role-missing',
     { vault: vaultHost, code: 'ForbiddenByRbac' },
-    { call: null, command: assign(secretsOfficer, vaultId, '<object id of the function app’s identity>') },
+    { call: null, command: assign(secretsOfficer, vaultId, '<your-identity-object-id>') },
   ],
   ...(['ForbiddenByPolicy', 'AccessDenied'] as const).map(
     (code): Row => [
@@ -102,7 +102,7 @@ const rows: readonly Row[] = [
     { vault: vaultHost, code: 'ForbiddenByFirewall' },
     {
       call: null,
-      command: 'az keyvault network-rule add --name kv-ai102-secure --subnet <subnet of the function app>',
+      command: 'az keyvault network-rule add --name kv-ai102-secure --subnet <your-subnet-id>',
     },
   ],
   [
@@ -113,7 +113,7 @@ const rows: readonly Row[] = [
     { vault: vaultHost, code: 'ForbiddenByConnection', resolvesTo: '20.9.9.9' },
     {
       call: null,
-      command: `az network private-endpoint create --name pe-kv-ai102-secure --resource-group <group> --subnet <subnet> --group-id vault --connection-name kv-ai102-secure --private-connection-resource-id ${vaultId}`,
+      command: `az network private-endpoint create --name pe-kv-ai102-secure --resource-group <your-group> --subnet <your-subnet-id> --group-id vault --connection-name kv-ai102-secure --private-connection-resource-id ${vaultId}`,
     },
   ],
   [
@@ -147,9 +147,9 @@ const rows: readonly Row[] = [
       addresses: '20.1.2.3',
     },
     {
-      call: { ...network, body: null },
+      call: { method: 'GET', path: '/api/targets/demo/network', body: null },
       command:
-        'az network private-dns link vnet create --resource-group <group> --zone-name <zone> --name <link> --virtual-network <network> --registration-enabled false',
+        'az network private-dns link vnet create --resource-group <your-group> --zone-name <your-zone> --name <your-link> --virtual-network <your-network-id> --registration-enabled false',
     },
   ],
   [
@@ -163,7 +163,7 @@ const rows: readonly Row[] = [
       publicNetworkAccess: 'Disabled',
       addresses: '20.1.2.3',
     },
-    { call: { ...network, body: null }, command: expect.any(String) },
+    { call: { method: 'GET', path: '/api/targets/demo/network', body: null }, command: expect.any(String) },
   ],
   [
     'one address that is public among private ones',
@@ -177,7 +177,7 @@ const rows: readonly Row[] = [
     },
     'name-resolves-publicly',
     { host: 'a', privateEndpoints: 1, publicNetworkAccess: 'Enabled', addresses: '10.0.0.4 20.1.2.3' },
-    { call: { ...network, body: null }, command: expect.any(String) },
+    { call: { method: 'GET', path: '/api/targets/demo/network', body: null }, command: expect.any(String) },
   ],
   [
     'a private endpoint that nobody approved, which leads nowhere yet',
@@ -201,7 +201,7 @@ const rows: readonly Row[] = [
     {
       call: null,
       command:
-        'az network private-dns link vnet update --resource-group <group> --zone-name <zone> --name <link> --resolution-policy NxDomainRedirect',
+        'az network private-dns link vnet update --resource-group <your-group> --zone-name <your-zone> --name <your-link> --resolution-policy NxDomainRedirect',
     },
   ],
   [
@@ -218,7 +218,7 @@ const rows: readonly Row[] = [
     { doors: denied },
     'account-role-missing',
     { ...ofRole, missingAction: 'Microsoft.CognitiveServices/accounts/read' },
-    { call: null, command: assign('"<the role of infra/key-rotator-role.bicep>"', armId) },
+    { call: null, command: assign('"Keyturn Key Rotator (<your-function-app>)"', armId) },
   ],
   [
     'keys that Keyturn may not list, while its role is young',
@@ -251,7 +251,11 @@ const rows: readonly Row[] = [
     'role-missing',
     { ...ofRole, missingAction: 'data/action' },
     {
-      call: { method: 'PUT', path: '/api/targets/demo/access?dryRun=true', body: null },
+      call: {
+        method: 'PUT',
+        path: '/api/targets/demo/access?dryRun=true',
+        body: { identities: [{ keyturn: true, roles: ['Cognitive Services Language Reader'] }] },
+      },
       command: assign('a97b65f3-24c7-4388-baec-2e87135dc908', armId),
     },
   ],
@@ -269,7 +273,7 @@ const rows: readonly Row[] = [
     { doors: off, token: { kind: 'no-custom-subdomain' } },
     'subdomain-missing',
     ofRole,
-    { call: null, command: `az cognitiveservices account update --ids ${armId} --custom-domain <name>` },
+    { call: null, command: `az cognitiveservices account update --ids ${armId} --custom-domain <your-subdomain>` },
   ],
   [
     'no custom subdomain while keys are in use',
@@ -464,7 +468,7 @@ describe('what a check tells, whole', () => {
     expect(diagnose(facts)[1]).toMatchObject({
       evidence: { vault: vaultHost, code: 'AKV10032' },
       fix: {
-        command: 'az keyvault update --name kv-ai102-secure --set properties.tenantId=<tenant of the identity>',
+        command: 'az keyvault update --name kv-ai102-secure --set properties.tenantId=<your-tenant-id>',
       },
     });
   });

@@ -11,7 +11,7 @@ export function cachedKey(facts: DiagnosisFacts): Found {
   if (doors.kind === 'answered' && doors.value.localAuthDisabled) return ok('keys-turned-off', {});
   if (vault.kind === 'failed') return unknown('key-unclear', { code: vault.failure.code });
   const { pointer } = vault.value;
-  const repair = { method: 'POST', path: `/api/targets/${target.name}/repair`, body: null } as const;
+  const repair = { method: 'POST', path: `/api/targets/${target.name}/repair`, body: {} } as const;
   const restore = { text: 'Repair stores what the account has; nothing is regenerated.', call: repair, command: null };
   if (pointer.kind !== 'stored' || !isSlot(pointer.value))
     return problem('pointer-unusable', { pointer: pointer.kind }, restore);
@@ -63,7 +63,7 @@ export function cachedKey(facts: DiagnosisFacts): Found {
       {
         text: `Restart the consumers that fail, so that they read the vault again; the others do by ${iso(untilMs)}.`,
         call: null,
-        command: 'az webapp restart --name <consumer> --resource-group <group>',
+        command: 'az webapp restart --name <your-consumer> --resource-group <your-group>',
       },
     );
   if (!mayCallEndpoint(target)) return unknown('endpoint-not-called', evidence);

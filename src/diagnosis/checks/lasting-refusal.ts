@@ -19,7 +19,8 @@ const subscriptionOf = ({ account }: DiagnosisFacts['target']) => account.subscr
 const remedies = {
   'identity-not-found': {
     text: 'Assign the user-assigned identity to the function app, or correct KEYTURN_IDENTITY_CLIENT_ID: it takes a client id, no object id. Without it the system-assigned identity is used, which must be turned on.',
-    command: () => 'az functionapp identity assign --name <app> --resource-group <group> --identities <identity id>',
+    command: () =>
+      'az functionapp identity assign --name <your-function-app> --resource-group <your-group> --identities <your-identity-id>',
   },
   'token-invalid': {
     text: 'Check that the app is set to the cloud of its subscriptions, and that no proxy removes the header Authorization.',
@@ -28,7 +29,7 @@ const remedies = {
   'vault-in-another-tenant': {
     text: "Set the vault's tenant to the one of Keyturn's identity, or use a vault of that tenant.",
     command: ({ vaultUrl }) =>
-      `az keyvault update --name ${new URL(vaultUrl).hostname.split('.')[0]} --set properties.tenantId=<tenant of the identity>`,
+      `az keyvault update --name ${new URL(vaultUrl).hostname.split('.')[0]} --set properties.tenantId=<your-tenant-id>`,
   },
   'subscription-in-another-tenant': {
     text: "Move the subscription back to the tenant of Keyturn's identity, or run a Keyturn with an identity of its new tenant.",
@@ -54,7 +55,7 @@ const remedies = {
   'vault-perimeter-denied': {
     text: "Give the profile of the vault's network security perimeter an inbound access rule for Keyturn's subscription or addresses.",
     command: () =>
-      'az network perimeter profile access-rule create --perimeter-name <perimeter> --profile-name <profile> --resource-group <group> --name keyturn --subscriptions "[{id:<subscription of Keyturn>}]"',
+      'az network perimeter profile access-rule create --perimeter-name <your-perimeter> --profile-name <your-profile> --resource-group <your-group> --name keyturn --subscriptions "[{id:/subscriptions/<your-subscription-id>}]"',
   },
   'resource-lock': {
     text: 'A ReadOnly lock blocks listing and regenerating keys. Lift it, or make it a CanNotDelete lock.',

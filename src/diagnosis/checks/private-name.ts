@@ -20,7 +20,7 @@ export function privateName({ names, doors, target }: DiagnosisFacts): Found {
         text: 'Add the account’s record to the private zone of this network, or let the zone’s link redirect names that it does not have.',
         call: null,
         command:
-          'az network private-dns link vnet update --resource-group <group> --zone-name <zone> --name <link> --resolution-policy NxDomainRedirect',
+          'az network private-dns link vnet update --resource-group <your-group> --zone-name <your-zone> --name <your-link> --resolution-policy NxDomainRedirect',
       });
     case 'addresses': {
       const addresses = found.addresses.join(' ');
@@ -30,10 +30,10 @@ export function privateName({ names, doors, target }: DiagnosisFacts): Found {
         'name-resolves-publicly',
         { ...evidence, addresses },
         {
-          text: 'Have the private DNS zones made or linked where Keyturn and the consumers run; the plan tells first what that changes.',
-          call: { method: 'PUT', path: `/api/targets/${target.name}/network?dryRun=true`, body: null },
+          text: 'Have the private DNS zones made or linked where Keyturn and the consumers run. PUT …/network with privateEndpoint and privateDns does it; GET …/network has what stands now.',
+          call: { method: 'GET', path: `/api/targets/${target.name}/network`, body: null },
           command:
-            'az network private-dns link vnet create --resource-group <group> --zone-name <zone> --name <link> --virtual-network <network> --registration-enabled false',
+            'az network private-dns link vnet create --resource-group <your-group> --zone-name <your-zone> --name <your-link> --virtual-network <your-network-id> --registration-enabled false',
         },
       );
     }

@@ -14,7 +14,7 @@ const keyActions = 'Microsoft.CognitiveServices/accounts/read, accounts/listKeys
 /** Whether Keyturn's roles count: for the account and its keys, and for calls without keys. */
 export function role(facts: DiagnosisFacts): Found {
   const { doors, keys, token, target, principalId } = facts;
-  const identity = principalId ?? '<object id of the function app’s identity>';
+  const identity = principalId ?? '<your-identity-object-id>';
   const lately = assignedLately(facts);
   const evidenceOf = (missing: MissingPermission | null) => ({
     ...(missing === null ? {} : { missingAction: missing.missingAction }),
@@ -39,7 +39,7 @@ export function role(facts: DiagnosisFacts): Found {
     return problem('account-role-missing', evidenceOf(missing), {
       text: `Assign the role of infra/key-rotator-role.bicep, or one with these actions: ${keyActions}.${missing === null ? '' : ` ${missing.fix}`}`,
       call: null,
-      command: `az role assignment create --assignee-object-id ${identity} --assignee-principal-type ServicePrincipal --role "<the role of infra/key-rotator-role.bicep>" --scope ${target.account.armId}`,
+      command: `az role assignment create --assignee-object-id ${identity} --assignee-principal-type ServicePrincipal --role "Keyturn Key Rotator (<your-function-app>)" --scope ${target.account.armId}`,
     });
   }
   if (doors.kind === 'answered' && hasFailedProvisioning(doors.value.provisioningState))
@@ -68,7 +68,7 @@ export function role(facts: DiagnosisFacts): Found {
             call: {
               method: 'PUT',
               path: `/api/targets/${target.name}/access?dryRun=true`,
-              body: null,
+              body: { identities: [{ keyturn: true, roles: [tokenRole(facts)] }] },
             },
             command: `az role assignment create --assignee-object-id ${identity} --assignee-principal-type ServicePrincipal --role a97b65f3-24c7-4388-baec-2e87135dc908 --scope ${target.account.armId}`,
           })
@@ -78,7 +78,7 @@ export function role(facts: DiagnosisFacts): Found {
         ? problem('subdomain-missing', evidence, {
             text: 'Give the account a custom subdomain. It cannot be changed afterwards, and the endpoint changes with it.',
             call: null,
-            command: `az cognitiveservices account update --ids ${target.account.armId} --custom-domain <name>`,
+            command: `az cognitiveservices account update --ids ${target.account.armId} --custom-domain <your-subdomain>`,
           })
         : ok('role-not-needed', evidence);
     case 'network-denied':
@@ -86,6 +86,13 @@ export function role(facts: DiagnosisFacts): Found {
     default:
       return unknown('token-unclear', { ...evidence, code: token?.code ?? 'not-tried' });
   }
+}
+
+/** The built-in role with the data actions of the account's kind, and none to list keys. */
+function tokenRole({ doors }: DiagnosisFacts): string {
+  return doors.kind === 'answered' && doors.value.kind === 'OpenAI'
+    ? 'Cognitive Services OpenAI User'
+    : 'Cognitive Services Language Reader';
 }
 
 /** While keys are in use a call without one is nobody's need. */

@@ -11,7 +11,7 @@ export function vaultAccess(facts: DiagnosisFacts): Found {
   const { vault, target, principalId, names } = facts;
   const host = new URL(target.vaultUrl).hostname;
   const [name = ''] = host.split('.');
-  const identity = principalId ?? '<object id of the function app’s identity>';
+  const identity = principalId ?? '<your-identity-object-id>';
   if (vault.kind === 'answered') return ok('vault-answers', { vault: host, pointer: vault.value.pointer.kind });
   const lasting = lastingRefusal(vault, facts, { vault: host });
   if (lasting !== null) return lasting;
@@ -36,7 +36,7 @@ export function vaultAccess(facts: DiagnosisFacts): Found {
       return problem('vault-firewall', evidence, {
         text: "Let the function app's subnet in, or its outbound addresses; the bypass for trusted services does not cover Functions.",
         call: null,
-        command: `az keyvault network-rule add --name ${name} --subnet <subnet of the function app>`,
+        command: `az keyvault network-rule add --name ${name} --subnet <your-subnet-id>`,
       });
     case 'ForbiddenByConnection':
       return problem(
@@ -45,7 +45,7 @@ export function vaultAccess(facts: DiagnosisFacts): Found {
         {
           text: 'Give the vault a private endpoint in the network of the function app, and link the zone privatelink.vaultcore.azure.net to it.',
           call: null,
-          command: `az network private-endpoint create --name pe-${name} --resource-group <group> --subnet <subnet> --group-id vault --connection-name ${name} --private-connection-resource-id "$(az keyvault show --name ${name} --query id --output tsv)"`,
+          command: `az network private-endpoint create --name pe-${name} --resource-group <your-group> --subnet <your-subnet-id> --group-id vault --connection-name ${name} --private-connection-resource-id "$(az keyvault show --name ${name} --query id --output tsv)"`,
         },
       );
     case 'ENOTFOUND':
