@@ -225,3 +225,28 @@ describe('the gate before a regenerate', () => {
   ] as const satisfies readonly (readonly [string, Partial<GateFacts>, object])[])
     it(says, () => expect(ask(facts)).toMatchObject(answer));
 });
+
+describe('the gate in time', () => {
+  // What was seen three hours ago stands since a second later: a vault tells whole seconds.
+  const stoodMs = 3 * hourMs - 1_000;
+  const asked = (standsForMs: number, change: Partial<GateFacts> = {}) =>
+    gate(
+      { vault: vault(), arm: { account, keys: prints }, lastSeen: seen(), ...change },
+      { ...rules, standsForMs: () => standsForMs },
+    );
+
+  it.each([
+    ['opens with the last millisecond', stoodMs, { kind: 'open' }],
+    ['is closed a millisecond before', stoodMs + 1, { kind: 'young', forMs: 1 }],
+  ])('%s', (_, standsForMs, answer) => {
+    expect(asked(standsForMs)).toMatchObject(answer);
+  });
+
+  it.each([
+    ['opens over what was just made where nobody is waited for', 0, { kind: 'open' }],
+    ['is closed where anybody is, however short', 1, { kind: 'young', forMs: 1_001 }],
+  ])('%s', (_, standsForMs, answer) => {
+    const young = vault({ pointer: pointer(held('p1', 0)) });
+    expect(asked(standsForMs, { vault: young })).toMatchObject(answer);
+  });
+});

@@ -29,6 +29,11 @@ describe('whose a secret is, by its tags', () => {
     ['goes by the id where both stand there', { ...accountTags(long), ProviderAddress: armId }, armId, 'this-account'],
   ])('%s', (_, tags, id, owner) => expect(ownerOf(tags, [id])).toBe(owner));
 
+  it('is said by the id as far as it fits a tag of 256 characters, and by its hash beyond', () => {
+    const of = (length: number) => Object.keys(accountTags('x'.repeat(length)));
+    expect([of(256), of(257)]).toEqual([['ProviderAddress'], ['keyturn-account']]);
+  });
+
   it('is the account by an id that it had before', () => {
     expect(ownerOf({ ProviderAddress: '/former' }, [armId, '/former'])).toBe('this-account');
   });
