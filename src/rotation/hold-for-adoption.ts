@@ -224,10 +224,11 @@ function takeover(owned: OwnedAccount): RowChange {
   return { settleUntilMs: nowMs + leaseMs + settleMs, outstanding: { kind: 'takeover', sentAtMs: nowMs } };
 }
 
+/** It was sent when all before it had settled: what it sets is later than what stands. */
 function unknownStore(owned: OwnedAccount): RowChange {
   const nowMs = owned.nowMs();
   return {
-    settleUntilMs: Math.max(owned.row.settleUntilMs, nowMs + settleMs),
+    settleUntilMs: nowMs + settleMs,
     outstanding: { kind: 'store', sentAtMs: nowMs },
   };
 }

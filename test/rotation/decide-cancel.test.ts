@@ -96,6 +96,13 @@ describe('a rotation that is undone', () => {
       { kind: 'wait', reason: 'retry-later', state: { storedAtMs: null, attempts: 1 } },
     ],
     [
+      'proves the old key first, where direct consumers are to get it back',
+      looked,
+      seen({ vault: ahead }),
+      withDirect,
+      { kind: 'wait', reason: 'look-again', state: looked, forMs: 5_000 },
+    ],
+    [
       'tries the old key before consumers get it back',
       looked,
       seen({ vault: ahead, proof: { kind: 'refused' } }),

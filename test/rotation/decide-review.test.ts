@@ -67,3 +67,48 @@ describe.each(mayPointAt)('a rotation that is looked over in %s', (name, state, 
     expect(reasonOf(state, factsAt(pointed, pointed === 'key1' ? 'old1' : 'new2'))).not.toBe('direct-stale');
   });
 });
+
+describe('a rotation that is looked over', () => {
+  const state = buildState('publishing', { review });
+  const asked = (change: Partial<Extract<Facts, { kind: 'review' }>>, first = review.first, settleUntilMs = 0) =>
+    decide(
+      { ...state, review: { first } },
+      { ...(factsAt('key1', null) as Extract<Facts, { kind: 'review' }>), ...change },
+      buildContext({ settleUntilMs }),
+    );
+  const looking = (first: typeof review.first, forMs: number) => ({
+    ...{ kind: 'wait', state: { ...state, review: { first } }, reason: 'look-again', forMs },
+  });
+  const others = { key1: keys.key2, key2: keys.key1 };
+  const ago = (ms: number) => ({ prints: { ...keys }, atMs: nowMs - ms });
+
+  it('waits until nothing of ours can arrive', () => {
+    expect(asked({}, review.first, nowMs + 7)).toEqual({ kind: 'wait', state, reason: 'settling', forMs: 7 });
+    expect(asked({}, review.first, nowMs).kind).not.toBe('wait');
+  });
+
+  it('wants two looks that agree, five seconds apart', () => {
+    const none = { kind: 'review', ...factsAt('key1', null) } as Extract<Facts, { kind: 'review' }>;
+    expect(decide({ ...state, review: { first: null } }, none, buildContext())).toEqual(looking(ago(0), 5_000));
+    expect(asked({}, ago(4_999))).toEqual(looking(ago(4_999), 1));
+    expect(asked({}, ago(5_000)).kind).not.toBe('wait');
+    for (const prints of [others, { ...keys, key1: keys.key2 }, { ...keys, key2: keys.key1 }])
+      expect(asked({}, { prints, atMs: nowMs - 60_000 })).toEqual(looking(ago(0), 5_000));
+  });
+
+  it('asks the endpoint later where it does not say that it takes the key', () => {
+    const wait = { kind: 'wait', reason: 'endpoint-unclear', state: { attempts: 1, review } };
+    expect(asked({ proof: { kind: 'unknown', code: 'http-503', retryAfterMs: null } })).toMatchObject(wait);
+  });
+
+  it.each<[reason: string, says: string, change: Partial<Extract<Facts, { kind: 'review' }>>]>([
+    ['account-recreated', 'the account is another', { account: { ...account, internalId: 'i2' } }],
+    ['local-auth-disabled', 'its keys are off', { account: { ...account, localAuthDisabled: true } }],
+    ['secret-missing', 'the active key is gone', { vault: vaultBeforeSwitch({ key1: { kind: 'absent' } }) }],
+    ['secret-disabled', 'the active key is disabled', { vault: vaultBeforeSwitch({ key1: { kind: 'disabled' } }) }],
+    ['vault-stale', 'it is not the account’s', { vault: vaultBeforeSwitch({ key1: buildSecret('new2', 'v1') }) }],
+    ['pointer-missing', 'the pointer is gone', { vault: vaultBeforeSwitch({ pointer: { kind: 'absent' } }) }],
+  ])('suspends as %s where %s', (reason, _, change) => {
+    expect(asked(change)).toEqual({ kind: 'suspend', reason });
+  });
+});

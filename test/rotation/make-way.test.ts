@@ -153,9 +153,18 @@ describe('for a leaked key a rotation', () => {
   ] as const)('that is completed tells the refusal of the old key as %s', (_, refusal, expected) => {
     const superseded = [{ name: 'ai-services-key1', version: 'v1' }];
     const state = buildState('confirming', { agreed: true, refusal, superseded });
-    expect(way(state, 'key1')).toMatchObject({
-      end: { outcome: 'completed', refusal: expected },
-      row: { leftovers: superseded },
+    expect(way(state, 'key1')).toEqual({
+      kind: 'end',
+      end: { outcome: 'completed', endedAtMs: nowMs, refusal: expected, last: { ...state, refusal: expected } },
+      row: {
+        lastDone: { rotationId: 'r1', salt: 'salt', prints: { key1: state.newIdlePrint, key2: newPrint }, atMs: nowMs },
+        lastSeen: {
+          pointer: 'key2',
+          versions: { key1: 'v4', key2: 'v3', pointer: 'p2', direct: null },
+          sinceMs: state.switchedAtVaultMs,
+        },
+        leftovers: superseded,
+      },
     });
   });
 

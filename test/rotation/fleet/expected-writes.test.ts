@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { expectWrites, secondWritesAfterMs } from '../../../src/rotation/fleet/expected-writes.ts';
+import type { RotationState } from '../../../src/rotation/state.ts';
+import { buildTarget } from '../../memory-world/target-builder.ts';
+import { buildRow, buildState, hourMs, nowMs } from '../row-builder.ts';
+
+const target = buildTarget();
+const { newKeyProof, overlapMs } = target.policy;
+/** The new key's proof, five seconds for the rest, and the overlap of two hours. */
+const laterMs = newKeyProof.spreadMs + 5_000 + 2 * hourMs;
+const untilMs = nowMs + hourMs;
+const held = { by: 'operator-1', why: 'release night', atMs: nowMs };
+const suspended: RotationState = {
+  ...{ kind: 'suspended', reason: 'vault-stale', sinceMs: nowMs, from: buildState('preparing') },
+};
+
+function expected(rotation: RotationState | null, wakeAtMs: number | null = null) {
+  const writes: [number, number][] = [];
+  const ledger = { expect: (atMs: number, count: number) => writes.push([atMs - nowMs, count]) };
+  expectWrites(ledger as never, target, buildRow({ rotation, wakeAtMs }), nowMs);
+  return writes;
+}
+
+describe('the writes that are still to come', () => {
+  it.each<[says: string, rotation: RotationState | null, writes: [inMs: number, count: number][]]>([
+    ['are none without a rotation', null, []],
+    ['are none of one that waits for a person', suspended, []],
+    [
+      'are two pairs while it prepares',
+      buildState('preparing'),
+      [
+        [0, 2],
+        [laterMs, 2],
+      ],
+    ],
+    [
+      'are one and a pair while it regenerates',
+      buildState('regenerating'),
+      [
+        [0, 1],
+        [laterMs, 2],
+      ],
+    ],
+    ['are a pair once the key is made', buildState('publishing', { stateSinceMs: nowMs - 9 }), [[laterMs - 9, 2]]],
+    ['are a pair while it is proved', buildState('probing', { stateSinceMs: nowMs - 9 }), [[laterMs - 9, 2]]],
+    ['are a pair while consumers are led to it', buildState('switching'), [[laterMs, 2]]],
+    ['are a pair when the overlap ends', buildState('overlapping', { overlapUntilMs: untilMs }), [[hourMs, 2]]],
+    ['are a pair now where it has ended', buildState('overlapping', { overlapUntilMs: nowMs - 1 }), [[0, 2]]],
+    ['are none while it is held', buildState('overlapping', { overlapUntilMs: untilMs, held }), []],
+    ['are one while the old key is regenerated', buildState('retiring'), [[0, 1]]],
+    ['are one while it is led back', buildState('rolling-back'), [[0, 1]]],
+    ['are one while it is undone', buildState('cancelling'), [[0, 1]]],
+    ['are none while the last is stored', buildState('restocking'), []],
+    ['are none while the end is confirmed', buildState('confirming'), []],
+  ])('%s', (_, rotation, writes) => {
+    expect(expected(rotation)).toEqual(writes);
+  });
+
+  it('come when the rotation is woken, and not before now', () => {
+    expect(expected(buildState('retiring'), untilMs)).toEqual([[hourMs, 1]]);
+    expect(expected(buildState('retiring'), nowMs - 1)).toEqual([[0, 1]]);
+  });
+
+  it('count the overlap of the target, or the one in force', () => {
+    expect(secondWritesAfterMs(target)).toBe(newKeyProof.spreadMs + 5_000 + overlapMs);
+    expect(secondWritesAfterMs(target, 7)).toBe(newKeyProof.spreadMs + 5_007);
+  });
+});
