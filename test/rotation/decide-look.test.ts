@@ -3,7 +3,7 @@ import { decide } from '../../src/rotation/decide/decide.ts';
 import type { DecisionContext } from '../../src/rotation/decision.ts';
 import type { StateOf } from '../../src/rotation/state.ts';
 import type { Fingerprint } from '../../src/shared/fingerprint.ts';
-import { buildContext, buildState, nowMs } from './row-builder.ts';
+import { buildContext, buildState, expectOwnDeadline, nowMs } from './row-builder.ts';
 
 const sent = { atMs: nowMs - 200_000 };
 const account = {
@@ -108,7 +108,9 @@ describe('a look after a regenerate without an answer', () => {
     Partial<DecisionContext>,
     object,
   ])[])
-    it(says, () =>
-      expect(decide(state, { kind: 'look', account, keys: now }, buildContext(change))).toMatchObject(next),
-    );
+    it(says, () => {
+      const decision = decide(state, { kind: 'look', account, keys: now }, buildContext(change));
+      expect(decision).toMatchObject(next);
+      expectOwnDeadline(decision);
+    });
 });

@@ -4,7 +4,7 @@ import type { DecisionContext } from '../../src/rotation/decision.ts';
 import type { Facts } from '../../src/rotation/facts.ts';
 import type { ActiveState } from '../../src/rotation/state.ts';
 import type { Fingerprint } from '../../src/shared/fingerprint.ts';
-import { buildContext, buildState, hourMs, keysSwitched as keys, nowMs } from './row-builder.ts';
+import { buildContext, buildState, expectOwnDeadline, hourMs, keysSwitched as keys, nowMs } from './row-builder.ts';
 import { buildPointer, buildSecret, vaultAfterSwitch as vault, vaultBeforeSwitch } from './vault-builder.ts';
 
 const account = {
@@ -224,5 +224,9 @@ describe('between switch and end the rotation', () => {
       { kind: 'wait', reason: 'settling' },
     ],
   ] as const satisfies readonly (readonly [string, ActiveState, Facts, Partial<DecisionContext>, object])[])
-    it(says, () => expect(decide(state, facts, buildContext(change))).toMatchObject(next));
+    it(says, () => {
+      const decision = decide(state, facts, buildContext(change));
+      expect(decision).toMatchObject(next);
+      expectOwnDeadline(decision);
+    });
 });

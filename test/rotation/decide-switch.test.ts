@@ -4,7 +4,15 @@ import type { DecisionContext } from '../../src/rotation/decision.ts';
 import type { Facts } from '../../src/rotation/facts.ts';
 import type { ActiveState } from '../../src/rotation/state.ts';
 import type { Fingerprint } from '../../src/shared/fingerprint.ts';
-import { buildContext, buildState, hourMs, keysSwitched as keys, nowMs, printsBefore } from './row-builder.ts';
+import {
+  buildContext,
+  buildState,
+  expectOwnDeadline,
+  hourMs,
+  keysSwitched as keys,
+  nowMs,
+  printsBefore,
+} from './row-builder.ts';
 import { buildPointer, buildSecret, vaultBeforeSwitch as vault, vaultAfterSwitch } from './vault-builder.ts';
 
 const third = { ...keys, key2: 'third' as Fingerprint };
@@ -189,5 +197,9 @@ describe('on the way to the switch the rotation', () => {
       },
     ],
   ] as const satisfies readonly (readonly [string, ActiveState, Facts, Partial<DecisionContext>, object])[])
-    it(says, () => expect(decide(state, facts, buildContext(change))).toMatchObject(next));
+    it(says, () => {
+      const decision = decide(state, facts, buildContext(change));
+      expect(decision).toMatchObject(next);
+      expectOwnDeadline(decision);
+    });
 });

@@ -86,6 +86,13 @@ describe('a look at the keys of a leak', () => {
     ]);
   });
 
+  it('tells which key was meant beside those that earlier reports meant', () => {
+    const earlier = [print('before', 'a')];
+    const before = leak({ keys: earlier, isKnown: false, atMs: nowMs - minuteMs });
+    const [after] = look(before, keys('leaked', 'other')).leaks;
+    expect(after?.keys).toEqual([...earlier, print('leaked', 'b')]);
+  });
+
   it('that failed begins the two looks again', () => {
     const before = leak({ goneSinceMs: nowMs - minuteMs, seenAtMs: nowMs - minuteMs });
     expect(afterFailedLook([before], 'http-503', nowMs)).toEqual([

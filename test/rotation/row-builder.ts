@@ -1,5 +1,6 @@
+import { expect } from 'vitest';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
-import type { DecisionContext } from '../../src/rotation/decision.ts';
+import type { Decision, DecisionContext } from '../../src/rotation/decision.ts';
 import type { ActiveState, StateOf } from '../../src/rotation/state.ts';
 import type { Fingerprint } from '../../src/shared/fingerprint.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
@@ -157,4 +158,18 @@ export function buildRow(change: Partial<AccountRow> = {}): AccountRow {
     wakeSeq: 7,
     ...change,
   };
+}
+
+/** Hours that each state has, beyond the wait that is its purpose. */
+const hoursOf: Readonly<Partial<Record<ActiveState['kind'], number>>> = {
+  ...{ preparing: 24, regenerating: 1, publishing: 24, probing: 2, switching: 24, overlapping: 24, retiring: 1 },
+  ...{ restocking: 24, confirming: 25, 'rolling-back': 1, cancelling: 1 },
+};
+
+/** A state that is entered begins now, with the deadline of its own kind. */
+export function expectOwnDeadline(decision: Decision): void {
+  if (decision.kind !== 'enter') return;
+  const { state } = decision;
+  const waitMs = state.kind === 'overlapping' ? Math.max(0, state.overlapUntilMs - nowMs) : 0;
+  expect([state.stateSinceMs, state.deadlineMs]).toEqual([nowMs, nowMs + waitMs + (hoursOf[state.kind] ?? 0) * hourMs]);
 }
