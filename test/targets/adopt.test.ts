@@ -187,6 +187,19 @@ describe('adopting a target', () => {
     expect(world.vault.value(name)).toBe(world.account.keys.key1);
   });
 
+  it('keeps what others said of a secret that it recovers and stores anew', async () => {
+    const { world, adopt } = open();
+    await adopt();
+    const name = 'ai-services-key2';
+    world.vault.put({ name, contentType: 'text/plain', tags: { ...ours, team: 'vision' }, expiresAtMs: null }, 'stale');
+    world.vault.setDeleted(name, true);
+    expect(await adopt()).toMatchObject({ kind: 'adopted' });
+    expect(world.vault.versionsOf(name).at(-1)).toMatchObject({
+      value: world.account.keys.key2,
+      version: { contentType: 'text/plain', tags: { team: 'vision' } },
+    });
+  });
+
   it('recovers nothing of a target that another instance has taken', async () => {
     const { world, adopt } = open();
     await adopt();

@@ -13,6 +13,13 @@ describe('a bound between the members of a declared target', () => {
   it.each<[string, object, object, string, string]>([
     ['caches, request and a second', { overlap: '4201s' }, { overlap: '4200s' }, 'overlap', 'at least 1h 10m 1s'],
     [
+      'a request of a fraction of a second',
+      { longestRequest: '1500ms', overlap: '3602500ms' },
+      { longestRequest: '1500ms', overlap: '3602499ms' },
+      'overlap',
+      'at least 1h 2s 500ms',
+    ],
+    [
       'more than twice the overlap',
       { rotateEvery: '14400001ms' },
       { rotateEvery: '4h' },

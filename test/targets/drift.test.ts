@@ -83,6 +83,11 @@ describe('drift', () => {
       ['account-recreated'],
     ],
     [
+      'tells an endpoint that is not Azure’s, and calls no secret stale by it',
+      { account: { ...right, endpointIsAzure: false }, endpointIsRight: false },
+      ['endpoint-not-azure'],
+    ],
+    [
       'tells a foreign instance',
       { vault: { pointer: pointer('key1', { 'keyturn-instance': 'theirs' }) } },
       ['taken-over'],
