@@ -88,7 +88,7 @@ describe('a rotation that is looked over', () => {
   });
 
   it('wants two looks that agree, five seconds apart', () => {
-    const none = { kind: 'review', ...factsAt('key1', null) } as Extract<Facts, { kind: 'review' }>;
+    const none = factsAt('key1', null) as Extract<Facts, { kind: 'review' }>;
     expect(decide({ ...state, review: { first: null } }, none, buildContext())).toEqual(looking(ago(0), 5_000));
     expect(asked({}, ago(4_999))).toEqual(looking(ago(4_999), 1));
     expect(asked({}, ago(5_000)).kind).not.toBe('wait');
@@ -98,7 +98,7 @@ describe('a rotation that is looked over', () => {
 
   it('asks the endpoint later where it does not say that it takes the key', () => {
     const wait = { kind: 'wait', reason: 'endpoint-unclear', state: { attempts: 1, review } };
-    expect(asked({ proof: { kind: 'unknown', code: 'http-503', retryAfterMs: null } })).toMatchObject(wait);
+    expect(asked({ proof: { kind: 'unknown', code: 'http-503' } })).toMatchObject(wait);
   });
 
   it.each<[reason: string, says: string, change: Partial<Extract<Facts, { kind: 'review' }>>]>([
