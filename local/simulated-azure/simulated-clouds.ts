@@ -20,6 +20,8 @@ export interface SimulatedCloud {
     readonly openAi: string;
     /** Null: the cloud has no such host. */
     readonly foundry: string | null;
+    /** Of all Translator accounts without a subdomain. */
+    readonly translator: string;
     readonly audiences: readonly string[];
   };
   readonly issuerV1: string;
@@ -47,6 +49,7 @@ export const simulatedClouds: Readonly<Record<SimulatedCloudName, SimulatedCloud
       regional: 'api.cognitive.microsoft.com',
       openAi: 'openai.azure.com',
       foundry: 'services.ai.azure.com',
+      translator: 'api.cognitive.microsofttranslator.com',
       audiences: ['https://cognitiveservices.azure.com', 'https://ai.azure.com'],
     },
     issuerV1: 'sts.windows.net',
@@ -71,6 +74,7 @@ export const simulatedClouds: Readonly<Record<SimulatedCloudName, SimulatedCloud
       regional: 'api.cognitive.microsoft.us',
       openAi: 'openai.azure.us',
       foundry: null,
+      translator: 'api.cognitive.microsofttranslator.us',
       audiences: ['https://cognitiveservices.azure.us'],
     },
     issuerV1: 'sts.windows.net',
@@ -95,6 +99,7 @@ export const simulatedClouds: Readonly<Record<SimulatedCloudName, SimulatedCloud
       regional: 'api.cognitive.azure.cn',
       openAi: 'openai.azure.cn',
       foundry: null,
+      translator: 'api.translator.azure.cn',
       audiences: ['https://cognitiveservices.azure.cn'],
     },
     issuerV1: 'sts.chinacloudapi.cn',

@@ -13,9 +13,14 @@ export interface CachedConsumer {
 /**
  * The worst consumer that the settings allow: caches are renewed only when they have expired.
  * @param reads `pointer`: pointer, then key secret; `direct`: the one secret that holds the key
+ * @param ask what every gateway node answers to a key; default to a language call
  */
-export function cachedConsumer(keyturn: SimulatedKeyturn, reads: 'pointer' | 'direct'): CachedConsumer {
-  const { vault, clock, azure, target } = keyturn;
+export function cachedConsumer(
+  keyturn: SimulatedKeyturn,
+  reads: 'pointer' | 'direct',
+  ask: (key: string) => Promise<Set<number>> = (key) => statusOnEveryNode(keyturn.azure, key),
+): CachedConsumer {
+  const { vault, clock, target } = keyturn;
   const { pointerCacheMs, keyCacheMs } = target.policy;
   const names = secretNames(target);
   const cache = new Map<string, { readonly value: string; readonly untilMs: number }>();
@@ -38,7 +43,7 @@ export function cachedConsumer(keyturn: SimulatedKeyturn, reads: 'pointer' | 'di
         reads === 'pointer'
           ? read(read(names.pointer, pointerCacheMs) === 'key1' ? names.key1 : names.key2, keyCacheMs)
           : read(names.direct ?? '', keyCacheMs);
-      const statuses = await statusOnEveryNode(azure, key);
+      const statuses = await ask(key);
       requests += 1;
       if (statuses.size !== 1 || !statuses.has(200)) failures.push({ atMs: clock.nowMs(), statuses: [...statuses] });
     },

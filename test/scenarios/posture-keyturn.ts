@@ -13,8 +13,11 @@ export const keyturnId = '5d0c6f0e-52a3-4c1e-9a53-0d6f4f1e0a01';
 const postureRoles = ['Role Based Access Control Administrator', 'Managed Identity Contributor'];
 
 /** The default world with the roles that postures need, nothing spreading slower than `pace` says. */
-export function postureKeyturn(change: Parameters<typeof simulatedKeyturn>[0] = {}) {
-  const keyturn = simulatedKeyturn(change);
+export function postureKeyturn(
+  change: Parameters<typeof simulatedKeyturn>[0] = {},
+  options: Parameters<typeof simulatedKeyturn>[1] = {},
+) {
+  const keyturn = simulatedKeyturn(change, options);
   const { azure, account } = keyturn;
   const { world } = azure;
   const groupScope = `/subscriptions/${account.subscriptionId}/resourceGroups/${account.resourceGroup}`;

@@ -49,9 +49,9 @@ function networkRefusal(exchange: Exchange, account: Account): Response | null {
   }
 }
 
-/** The gateway takes a key under either name, whatever the operation. */
+/** The gateway takes a key under either name, whatever the operation; Custom Vision has a name of its own. */
 function givenKey(headers: Headers): string | null {
-  return headers.get('ocp-apim-subscription-key') ?? headers.get('api-key');
+  return headers.get('ocp-apim-subscription-key') ?? headers.get('api-key') ?? headers.get('training-key');
 }
 
 function admitKey(exchange: Exchange, addressed: Addressed, key: string, operation: Operation): Admission {

@@ -5,7 +5,7 @@ import { findOperation } from './operations.ts';
 import { resourceNotFound } from './refusals.ts';
 
 /**
- * The data plane of AI accounts: language detection and Azure OpenAI, at `{subdomain}.cognitiveservices.azure.com`,
+ * The data plane of AI accounts: language detection, Azure OpenAI, and of each other kind the call that tries a key, at `{subdomain}.cognitiveservices.azure.com`,
  * `.openai.azure.com`, `.services.ai.azure.com` and `{region}.api.cognitive.microsoft.com`.
  * As at the real gateway, the network is asked first, then the credential, then whether the account's kind has the
  * operation; only then does the operation see the request.

@@ -1,5 +1,6 @@
 import { unknownRequest } from '../azure.ts';
 import type { Exchange } from '../exchange.ts';
+import { readingCalls } from './kinds/reading-calls.ts';
 import { answerChatCompletion } from './openai/chat-completions.ts';
 import { answerEmbeddings } from './openai/embeddings.ts';
 import { answerModel, answerModels } from './openai/models.ts';
@@ -110,6 +111,7 @@ const operations: readonly Operation[] = [
     dataAction: `${account}/AIServices/agents/read`,
     answer: unknownRequest,
   },
+  ...readingCalls,
 ];
 
 /**

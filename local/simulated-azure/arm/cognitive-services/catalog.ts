@@ -14,6 +14,11 @@ const kinds = [
   'SpeechServices',
   'TextTranslation',
   'ContentSafety',
+  'CustomVision.Training',
+  'CustomVision.Prediction',
+  'ImmersiveReader',
+  'HealthInsights',
+  'ContentModerator',
 ];
 
 const openAiModels: readonly {

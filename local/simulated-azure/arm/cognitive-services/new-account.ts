@@ -85,7 +85,8 @@ export function endpointProperties(
   subdomain: unknown,
 ): Record<string, unknown> {
   if (typeof subdomain !== 'string') {
-    const endpoint = `https://${regionOf(location)}.${hosts.regional}/`;
+    const host = kind === 'TextTranslation' ? hosts.translator : `${regionOf(location)}.${hosts.regional}`;
+    const endpoint = `https://${host}/`;
     return { endpoint, endpoints: { [kind]: endpoint } };
   }
   const cognitive = `https://${subdomain}.${hosts.own}/`;
