@@ -11,7 +11,7 @@ let app: BuiltApp;
 beforeAll(async () => {
   app = await startBuiltApp(demoDefinition);
   await app.ask('POST', `targets/${target}/adopt`, { body: { activeSlot: 'key1' } });
-}, 60_000);
+}, 120_000);
 afterAll(() => app?.stop(), 60_000);
 
 const languageReader = 'Cognitive Services Language Reader';
