@@ -138,8 +138,6 @@ export interface VaultResource {
   readonly systemData?: Readonly<Record<string, unknown>>;
   /** `RegisteringDns` until then. */
   readonly registeringUntilMs?: number;
-  /** Whether the address was in DNS before: a new vault's first answer lacks the slash at its end. */
-  readonly slashed?: boolean;
 }
 
 export interface VaultSecret {

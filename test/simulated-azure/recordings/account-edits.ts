@@ -161,6 +161,8 @@ function shownOf(file: RecordedFile, id: AccountId): Json | undefined {
     .flatMap(({ response }) => [response.body, ...itemsAt(response.body, 'value')])
     .find((shown) => {
       const found = idOf(textAt(shown, 'id') ?? '');
-      return found !== null && keyOf(found) === keyOf(id) && at(shown, 'kind') !== undefined;
+      // A child, such as a project, has a kind and a location of its own.
+      const isChild = ACCOUNT.exec(textAt(shown, 'id') ?? '')?.[4] !== undefined;
+      return found !== null && !isChild && keyOf(found) === keyOf(id) && at(shown, 'kind') !== undefined;
     });
 }

@@ -45,6 +45,13 @@ export const BODY_RULES: readonly BodyRule[] = [
     reason: 'an empty object was shown until 2021',
   },
   { of: ARM, place: /^body\.(value\[\]\.)?etag$/, compare: 'form', reason: 'changes with every write' },
+  { of: ARM, place: /^body\.(createdDateTime|lastActionDateTime)$/, compare: 'form', reason: 'the clock' },
+  {
+    of: /\/deletedvaults\//i,
+    place: /^body\.properties\.(deletionDate|scheduledPurgeDate)$/,
+    compare: 'form',
+    reason: 'the clock',
+  },
   { of: ARM, place: /^body\.(startTime|endTime)$/, compare: 'form', reason: 'the clock' },
   {
     of: ARM,

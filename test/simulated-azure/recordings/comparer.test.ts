@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Service } from '../../../local/simulated-azure/exchange.ts';
 import { keyVault } from '../../../local/simulated-azure/key-vault/key-vault.ts';
 import { compareExchange } from './compare-exchange.ts';
+import { impliedBody } from './implied-body.ts';
+import { LiveNames } from './live-names.ts';
 import type { Json, RecordedExchange, RecordedFile } from './recorded-file.ts';
 import { replayFile } from './replay-file.ts';
 import { verdicts } from './verdicts.ts';
@@ -203,3 +205,34 @@ describe('The list of tolerated differences', () => {
     expect(verdicts([], [entry]).stale).toEqual([]);
   });
 });
+
+describe('what a later request is asked with', () => {
+  it('is our etag where the recording has its own', () => {
+    const names = new LiveNames();
+    const [theirs, ours] = ['11111111-2222-3333-4444-555555555555', '66666666-7777-8888-9999-000000000000'];
+    names.learn({ etag: `W/"${theirs}"` }, { etag: `W/"${ours}"` });
+    names.learn(`"${theirs.replace('1', '2')}"`, `"${ours.replace('6', '7')}"`);
+    expect(names.header(`W/"${theirs}"`)).toBe(`W/"${ours}"`);
+    expect(names.header(`"${theirs.replace('1', '2')}"`)).toBe(`"${ours.replace('6', '7')}"`);
+    expect(names.header('*')).toBe('*');
+  });
+
+  it('is the same subscription, though the recorder wrote zeros over it and over the tenant', () => {
+    const names = new LiveNames();
+    const zeros = '00000000-0000-0000-0000-000000000000';
+    names.learn({ tenantId: zeros }, { tenantId: '11111111-2222-3333-4444-555555555555' });
+    const url = `https://management.azure.com/subscriptions/${zeros}/resourceGroups/rg`;
+    expect(names.url(url)).toBe(url);
+  });
+
+  it('holds nothing that only an answer has', () => {
+    const [location, addressSpace] = ['eastus', { addressPrefixes: ['10.0.0.0/16'] }];
+    const properties = { provisioningState: 'Updating', resourceGuid: 'g', addressSpace };
+    const request = { method: 'PUT', url: `${networks}/vnet?api-version=2022-09-01`, headers: {}, body: undefined };
+    const response = { status: 201, headers: {}, body: { location, properties } };
+    expect(impliedBody({ request, response })).toEqual({ location, properties: { addressSpace } });
+  });
+});
+
+const networks =
+  'https://management.azure.com/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks';

@@ -29,7 +29,7 @@ function secretBody(method: string, path: string, answer: Json | undefined): Jso
 
 function resourceBody(method: string, path: string, answer: Json | undefined): Json | undefined {
   if (method === 'POST') return undefined;
-  const shown = kept(answer, ['location', 'kind', 'sku', 'tags', 'identity', 'properties']);
+  const shown = withoutReadOnly(kept(answer, ['location', 'kind', 'sku', 'tags', 'identity', 'properties']));
   if (Object.keys(shown).length > 0) return shown;
   // A refused or unseen write: the least that Azure takes as well-formed.
   if (/\/accounts\/[^/]+$/i.test(path) && method === 'PUT') {
@@ -42,6 +42,32 @@ function resourceBody(method: string, path: string, answer: Json | undefined): J
   }
   if (/\/subnets\/[^/]+$/i.test(path) && method === 'PUT') return { properties: { addressPrefix: '203.0.113.0/24' } };
   return method === 'PUT' ? { location: 'eastus', properties: {} } : { tags: {} };
+}
+
+/** What only an answer has: a client that sent it would not have it back because it asked. */
+const READ_ONLY = new Set([
+  'provisioningState',
+  'resourceGuid',
+  'etag',
+  'internalId',
+  'dateCreated',
+  'vaultUri',
+  'principalId',
+  'clientId',
+  'createdOn',
+  'updatedOn',
+  'createdBy',
+  'updatedBy',
+  'numberOfRecordSets',
+  'maxNumberOfRecordSets',
+  'virtualNetworkLinkState',
+]);
+
+function withoutReadOnly(shown: { readonly [member: string]: Json }): { [member: string]: Json } {
+  const { properties, ...rest } = shown;
+  if (!isObject(properties)) return { ...shown };
+  const asked = Object.entries(properties).filter(([name]) => !READ_ONLY.has(name));
+  return { ...rest, properties: Object.fromEntries(asked) };
 }
 
 function planeBody(path: string, { status, headers }: RecordedExchange['response']): Json | undefined {

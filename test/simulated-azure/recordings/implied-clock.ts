@@ -12,6 +12,7 @@ const PENDING_STATES = [
   'inprogress',
   'pending',
   'registering',
+  'registeringdns',
   'running',
   'updating',
 ];

@@ -27,6 +27,11 @@ export class LiveNames {
     return recorded.replaceAll(/[^/?&=#]+/g, (segment) => this.#live.get(segment) ?? segment);
   }
 
+  /** The value of a recorded request's header: an etag is ours, a link leads to us. */
+  header(recorded: string): string {
+    return this.#text(recorded);
+  }
+
   /** A recorded body as the live side knows it. */
   body(recorded: Json | undefined): Json | undefined {
     if (typeof recorded === 'string') return this.#text(recorded);
@@ -42,7 +47,7 @@ export class LiveNames {
   }
 
   #learnText(recorded: string, live: string): void {
-    if (recorded === live || !isName(recorded)) return;
+    if (recorded === live || !isName(recorded) || recorded === ZEROS) return;
     if (/^https?:/.test(recorded) && /^https?:/.test(live)) {
       this.#live.set(linkKey(recorded), live);
       const [from, to] = [new URL(recorded).pathname.split('/'), new URL(live).pathname.split('/')];
@@ -64,6 +69,9 @@ export class LiveNames {
   }
 }
 
+/** What recorders write over any id, the tenant's and the subscription's alike: it is no name of either. */
+const ZEROS = '00000000-0000-0000-0000-000000000000';
+
 /** Links are the same link whatever their port and the order of their parameters. */
 function linkKey(link: string): string {
   const url = new URL(link);
@@ -79,6 +87,7 @@ function isName(text: string): boolean {
     /^https?:/.test(text) ||
     /^[0-9a-f]{8}-[0-9a-f-]{27}$/i.test(text) ||
     /^[0-9a-f]{32}$/i.test(text) ||
+    /^(W\/)?"[0-9a-f-]{36}"$/i.test(text) ||
     (text.length > 60 && !text.includes(' '))
   );
 }

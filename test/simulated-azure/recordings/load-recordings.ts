@@ -21,7 +21,7 @@ export function recordingsFolder(repository: string): string | null {
 
 /** Every recording and example below `folder`, by name; one that cannot be read has no exchanges and says why. */
 export function loadRecordings(folder: string): RecordedFile[] {
-  return ['recordings', 'examples']
+  return ['recordings', 'recordings-added', 'examples']
     .filter((part) => existsSync(join(folder, part)))
     .flatMap((part) =>
       readdirSync(join(folder, part), { recursive: true, withFileTypes: true })
@@ -34,13 +34,16 @@ export function loadRecordings(folder: string): RecordedFile[] {
 
 function loadFile(path: string, name: string): RecordedFile {
   try {
-    const content = JSON.parse(fillPlaceholders(readFileSync(path, 'utf8'))) as Json;
+    const text = fillPlaceholders(readFileSync(path, 'utf8'));
+    const content = JSON.parse(
+      text.replaceAll(/http:\/\/localhost:\d+(?=\/)/g, 'https://management.azure.com'),
+    ) as Json;
     if (at(content, 'exchanges') === undefined && at(content, 'interactions') === undefined)
       return loadExample(name, content);
     return {
       name,
       evidence: at(content, 'evidence') === undefined ? 'recording' : 'reported',
-      exchanges: [...itemsAt(content, 'exchanges'), ...itemsAt(content, 'interactions')].map(exchangeOf),
+      exchanges: byDate([...itemsAt(content, 'exchanges'), ...itemsAt(content, 'interactions')].map(exchangeOf)),
       cut: itemsAt(content, 'cut').filter((remark) => typeof remark === 'string'),
     };
   } catch (error) {
@@ -48,10 +51,20 @@ function loadFile(path: string, name: string): RecordedFile {
   }
 }
 
+/** Some recorders keep what ran at the same time in the order of its end; the answers' own dates, where all have one, tell. */
+function byDate(exchanges: readonly RecordedExchange[]): readonly RecordedExchange[] {
+  const dateOf = ({ response }: RecordedExchange) => Date.parse(response.headers.date ?? '');
+  if (exchanges.some((exchange) => Number.isNaN(dateOf(exchange)))) return exchanges;
+  return exchanges.toSorted((one, other) => dateOf(one) - dateOf(other));
+}
+
 function exchangeOf(recorded: Json): RecordedExchange {
   const request = at(recorded, 'request');
   const response = at(recorded, 'response');
   const status = at(response, 'status');
+  const headers = lowerCased(at(response, 'headers'));
+  // A recorder that plays a recording back tells its client not to wait.
+  if (headers['retry-after'] === '0') delete headers['retry-after'];
   const exchange = {
     request: {
       method: textAt(request, 'method') ?? 'GET',
@@ -61,7 +74,7 @@ function exchangeOf(recorded: Json): RecordedExchange {
     },
     response: {
       status: typeof status === 'number' ? status : 0,
-      headers: lowerCased(at(response, 'headers')),
+      headers,
       body: bodyOf(at(response, 'body')),
     },
   };

@@ -1,7 +1,7 @@
 /** What changes from run to run inside a text, by the form that stays: both sides must have the same form. */
 const VOLATILE: readonly { readonly form: string; readonly pattern: RegExp }[] = [
   { form: '<guid>', pattern: /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi },
-  { form: '<date>', pattern: /\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|\+00:00)/g },
+  { form: '<date>', pattern: /\b\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.\d+)?(Z|\+00:00)/g },
   { form: '<date>', pattern: /\b\d{1,2}\/\d{1,2}\/\d{4} \d{1,2}:\d{2}:\d{2} [AP]M/g },
   { form: '<cosmos etag>', pattern: /\b[0-9a-f]{8}-0000-[0-9a-f]{4}-0000-[0-9a-f]{12}\b/gi },
   { form: '<hex32>', pattern: /\b[0-9a-f]{32}\b/gi },

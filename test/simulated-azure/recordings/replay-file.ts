@@ -90,7 +90,8 @@ async function liveRequest(
   const { method, url, headers } = recorded.request;
   const body = uncut(names.body(recorded.request.body));
   const { authorization: _stripped, 'content-length': _counted, ...plain } = headers;
-  const sent = new Headers({ ...plain, ...proof });
+  const own = Object.entries(plain).map(([name, value]) => [name, /^if-/.test(name) ? names.header(value) : value]);
+  const sent = new Headers({ ...Object.fromEntries(own), ...proof });
   if (body !== undefined && !sent.has('content-type')) sent.set('content-type', 'application/json');
   return new Request(names.url(url), {
     method,

@@ -16,7 +16,7 @@ const ARM_TYPES: readonly { readonly type: RegExp; readonly service: string; rea
   },
   { type: /^microsoft\.cognitiveservices\//, service: 'cognitive-arm', covered: false },
   {
-    type: /^microsoft\.authorization\/(roleassignments|roledefinitions|locks)(\/|$)/,
+    type: /^microsoft\.authorization\/(roleassignments|roledefinitions|locks|permissions)(\/|$)/,
     service: 'authorization',
     covered: true,
   },
@@ -46,6 +46,12 @@ const ARM_TYPES: readonly { readonly type: RegExp; readonly service: string; rea
     covered: true,
   },
   { type: /^microsoft\.eventgrid\//, service: 'event-grid', covered: false },
+  {
+    type: /^microsoft\.keyvault\/(vaults(\/[^/]+)?|deletedvaults|checknameavailability|locations\/[^/]+\/(deletedvaults\/[^/]+(\/purge)?|operationresults\/[^/]+))$/,
+    service: 'keyvault-arm',
+    covered: true,
+  },
+  { type: /^microsoft\.keyvault\//, service: 'keyvault-arm', covered: false },
 ];
 
 /** What Azure Resource Manager answers itself. */

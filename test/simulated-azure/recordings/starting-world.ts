@@ -10,6 +10,7 @@ import { itemsAt, type RecordedFile, textAt } from './recorded-file.ts';
 import { addVaults } from './starting-vault.ts';
 import { topicEdits } from './topic-edits.ts';
 import { vaultEdits } from './vault-edits.ts';
+import { vaultResourceEdits } from './vault-resource-edits.ts';
 import type { RecordedWorld, WorldEdit } from './world-edit.ts';
 
 const PROVIDERS = [
@@ -81,6 +82,7 @@ export function startingWorld(file: RecordedFile): {
       ...planeEdits(file),
       ...topicEdits(file),
       ...vaultEdits(file),
+      ...vaultResourceEdits(file),
       ...assignmentEdits(file),
       ...networkEdits(file),
       ...identityEdits(file),

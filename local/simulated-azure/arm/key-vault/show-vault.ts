@@ -20,19 +20,17 @@ export function showVault(world: World, vault: Vault, apiVersion: string, nowMs:
   };
 }
 
-/** A name is not in DNS yet: the address then has no slash at its end. */
 export function showVaultProperties(
   world: World,
   vault: Vault,
   apiVersion: string,
   nowMs: number,
 ): Record<string, unknown> {
-  const { sku = 'standard', asked = {}, registeringUntilMs = 0, slashed = true } = vault.resource ?? {};
+  const { sku = 'standard', asked = {}, registeringUntilMs = 0 } = vault.resource ?? {};
   const { network, accessPolicies, privateEndpointConnections = [] } = vault;
   const isRegistering = nowMs < registeringUntilMs;
   const isOld = apiVersion < fullSince;
   const rules = networkAcls(vault);
-  const uri = `https://${vault.name}.${cloudOf(world).vaultSuffix}`;
   return {
     sku: { family: 'A', name: sku },
     tenantId: world.tenantId,
@@ -50,7 +48,7 @@ export function showVaultProperties(
     // A vault whose maker did not ask for a number of days shows none.
     ...(vault.resource === undefined ? { softDeleteRetentionInDays: vault.softDeleteDays } : {}),
     ...(accessPolicies === undefined ? { enableRbacAuthorization: true } : {}),
-    vaultUri: isRegistering && !slashed ? uri : `${uri}/`,
+    vaultUri: `https://${vault.name}.${cloudOf(world).vaultSuffix}/`,
     provisioningState: isRegistering ? 'RegisteringDns' : 'Succeeded',
     ...(isOld ? {} : { publicNetworkAccess: network.publicNetworkAccess }),
   };

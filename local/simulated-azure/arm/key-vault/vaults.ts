@@ -69,7 +69,12 @@ export function putVault(call: ArmCall): Response {
   changeVault(vault, parsed.body, call.apiVersion, true);
   call.world.vaults.push(vault);
   const registeringUntilMs = call.azure.clock.nowMs() + Math.max(1, call.world.pace.armOperationMs);
-  return touched(call, vault, { registeringUntilMs, slashed: false });
+  touched(call, vault, { registeringUntilMs });
+  const { world, azure, apiVersion } = call;
+  const made = showVault(world, vault, apiVersion, azure.clock.nowMs());
+  // The first answer alone has the address without a slash at its end.
+  const vaultUri = String(Reflect.get(Object(made.properties), 'vaultUri')).replace(/\/$/, '');
+  return armAnswer(200, { ...made, properties: { ...Object(made.properties), vaultUri } });
 }
 
 /** Synchronous. */
