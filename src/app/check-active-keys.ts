@@ -1,3 +1,4 @@
+import { keyCall } from '../keys/account-probe.ts';
 import { mayCallEndpoint } from '../keys/endpoint-calls.ts';
 import type { Target } from '../keys/target.ts';
 import type { AccountRow } from '../rotation/account-row.ts';
@@ -9,9 +10,6 @@ import { mostCallsAtOnce } from './act-on-fleet.ts';
 import { asFailureOfOne } from './answers.ts';
 import type { InvocationPorts } from './in-invocation.ts';
 import { tryActiveKey } from './try-active-key.ts';
-
-/** Kinds whose key is tried with a call that Azure does not charge: tried at each sweep, the others with each look for drift. */
-const kindsTriedForFree: ReadonlySet<string> = new Set(['OpenAI']);
 
 interface Resting {
   readonly target: Target;
@@ -49,7 +47,16 @@ export async function checkActiveKeys(
 function isTried(target: Target, row: AccountRow): boolean {
   const isInFlight = row.rotation !== null && row.rotation.kind !== 'suspended';
   if (isInFlight || row.adoptedAtMs === null || isKeyless(row, target) || !isAdoptedAs(row, target)) return false;
-  return mayCallEndpoint(target) && kindsTriedForFree.has(row.accountKind);
+  return mayCallEndpoint(target) && !isCharged({ kind: row.accountKind, endpoint: row.endpoint });
+}
+
+/**
+ * Reading a list is no transaction, while a call that works on a text or an image is paid for, and counts for a free tier's
+ * quota: 288 sweeps a day would use it up. Those keys are tried with each look for drift.
+ * https://azure.microsoft.com/pricing/details/cognitive-services/
+ */
+function isCharged(account: Parameters<typeof keyCall>[0]): boolean {
+  return keyCall(account)?.method !== 'GET';
 }
 
 /** Beside what a look has noted meanwhile; without a look there is nothing to note it with. */

@@ -5,7 +5,7 @@ export const longestRetryMs = 15 * 60_000;
 const callsPerDay = 280;
 
 /** So many of them may follow each other as fast as the pauses allow; the others are spread. */
-const freeCalls = 80;
+export const freeCalls = 80;
 
 const dayMs = 24 * 60 * 60_000;
 

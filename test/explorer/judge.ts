@@ -9,6 +9,7 @@ import {
   vaultRoundingMs,
 } from '../../src/rotation/numbers.ts';
 import type { ActiveState } from '../../src/rotation/state.ts';
+import { freeCalls } from '../../src/shared/retry-pace.ts';
 import { isSlot, type Slot, slots } from '../../src/shared/slot.ts';
 import type { OperatorAction } from './operators.ts';
 import type { Act } from './people.ts';
@@ -328,13 +329,15 @@ export function judge(
   /** What is tried again is tried within 15 minutes, within one while a leaked key lives, and not after the state's deadline. */
   function restedNotTooLong({ lease, rotation, wakeAtMs }: AccountRow): void {
     if (lease.kind === 'held' || wakeAtMs === null || rotation === null || rotation.kind === 'suspended') return;
-    const { kind, waiting, deadlineMs, compromised } = rotation;
+    const { kind, waiting, deadlineMs, compromised, retrying } = rotation;
     if (waiting === null || plannedWaits.has(waiting)) return;
+    // Then the calls of a day are spread over what is left of it.
+    const isSpread = (retrying?.calls ?? 0) > freeCalls;
     const lives = world.memory.leaked.some(
       ({ key, slot, confirmed }) => slot === compromised?.slot && !confirmed && isLive(world, key),
     );
     const forMs = wakeAtMs - world.nowMs;
-    if (forMs > (lives ? 60_000 : 15 * 60_000))
+    if (!isSpread && forMs > (lives ? 60_000 : 15 * 60_000))
       breach(
         `8: ${kind} rests for ${Math.round(forMs / 1000)} s, ${waiting}${lives ? ', while a leaked key lives' : ''}`,
       );
