@@ -23,6 +23,12 @@ const operations: readonly ArmOperation[] = [
   { method: 'PATCH', path: `${vaults}/{vault}`, answer: patchVault },
   { method: 'DELETE', path: `${vaults}/{vault}`, answer: deleteVault },
   { method: 'GET', path: `${subscription}/${provider}/deletedVaults`, answer: listDeletedVaults },
+  // Managed HSMs are not simulated, so none was deleted; the Azure CLI lists both.
+  {
+    method: 'GET',
+    path: `${subscription}/${provider}/deletedManagedHSMs`,
+    answer: () => armAnswer(200, { value: [] }),
+  },
   { method: 'GET', path: deleted, answer: getDeletedVault },
   { method: 'POST', path: `${deleted}/purge`, answer: purgeDeletedVault },
   { method: 'GET', path: `${location}/operationResults/{operation}`, answer: getVaultOperation },

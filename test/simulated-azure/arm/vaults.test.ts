@@ -249,6 +249,11 @@ describe('vaults as ARM resources', () => {
     expect((await openArm(existing).send('POST', path, { body })).body).toEqual(answer);
   });
 
+  it('has no deleted managed HSM, which the Azure CLI asks for beside deleted vaults', async () => {
+    const path = `/subscriptions/${subscriptionId}/providers/Microsoft.KeyVault/deletedManagedHSMs?${version}`;
+    expect(await openArm().send('GET', path)).toMatchObject({ status: 200, body: { value: [] } });
+  });
+
   it('a caller without rights is refused by the permission', async () => {
     const { send, tokenOf } = openArm(existing);
     expect(await send('GET', `${vaults}/kv-contoso?${version}`, { token: await tokenOf('guest') })).toMatchObject({
