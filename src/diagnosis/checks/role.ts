@@ -1,3 +1,4 @@
+import { accountKind } from '../../keys/account-kinds.ts';
 import { mayCallEndpoint } from '../../keys/endpoint-calls.ts';
 import { hasFailedProvisioning } from '../../keys/provisioning.ts';
 import { type MissingPermission, missingPermission } from '../../shared/missing-permission.ts';
@@ -88,11 +89,10 @@ export function role(facts: DiagnosisFacts): Found {
   }
 }
 
-/** The built-in role with the data actions of the account's kind, and none to list keys. */
+/** The least built-in role that lets an identity call an account of its kind. */
 function tokenRole({ doors }: DiagnosisFacts): string {
-  return doors.kind === 'answered' && doors.value.kind === 'OpenAI'
-    ? 'Cognitive Services OpenAI User'
-    : 'Cognitive Services Language Reader';
+  const kind = doors.kind === 'answered' ? accountKind(doors.value.kind) : null;
+  return kind?.roles[0]?.name ?? 'Cognitive Services User';
 }
 
 /** While keys are in use a call without one is nobody's need. */
