@@ -13,6 +13,7 @@ import { liftFleetLine } from './app/lift-fleet-line.ts';
 import { listRotations } from './app/list-rotations.ts';
 import { listTargets, readTarget } from './app/list-targets.ts';
 import type { EventsLook } from './app/look-at-events.ts';
+import { offboardTarget } from './app/offboard-target.ts';
 import { type PostureParts, postureWiring } from './app/posture-wiring.ts';
 import { previewRotation } from './app/preview-rotation.ts';
 import { readEvidence } from './app/read-evidence.ts';
@@ -83,6 +84,15 @@ export function createApp(given: AppParts): App {
         unlessPaused(() => adoptTarget({ ...own, postures: parts.posture?.postures }, target, request, by)),
       ),
     repair: (name, by) => forTarget(name, (target, own) => unlessPaused(() => repairTarget(own, target, by))),
+    // While paused too: whoever leaves pauses first, so that nothing is begun meanwhile.
+    offboard: async (name, request, by) => {
+      const known = await targets.find(name).catch(unavailable);
+      if (known === null) return { kind: 'unknown-target' };
+      if ('kind' in known) return known;
+      return await inInvocation(parts, known.target, (own) =>
+        offboardTarget({ ...own, postures: postures.rows() }, known, request, by),
+      ).catch(unavailable);
+    },
     startRotation: (name, request, by) =>
       forTarget(name, (target, own) => unlessPaused(() => startOnRequest(own, target, request, by))),
     previewRotation: (name, request) =>

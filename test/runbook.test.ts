@@ -4,6 +4,7 @@ import { accessFailures, accessWaits } from '../src/access/access-reasons.ts';
 import { sentences } from '../src/app/answers.ts';
 import { regeneratedKeyReasons } from '../src/app/handle-regenerated-key.ts';
 import { identifyGaps } from '../src/app/identify-view.ts';
+import { offboardRisks } from '../src/app/offboard-plan.ts';
 import { driftRemedies, suspendRemedies } from '../src/app/remedies.ts';
 import { faults } from '../src/diagnosis/diagnosis-reasons.ts';
 import { keylessEnds, keylessWaits } from '../src/keyless/keyless-reasons.ts';
@@ -63,6 +64,12 @@ describe('the runbook has an entry for every', () => {
     ['way in which a change of keyless can end otherwise', 'Why keys are not as asked', keylessEnds],
   ])('%s, and none besides', (_, chapter, words) => {
     expect(entries(chapter, posturePage)).toEqual(Object.keys(words).sort());
+  });
+
+  it('risk of a target that leaves, in the page on leaving', () => {
+    const page = readFileSync('docs/leaving.md', 'utf8');
+    const named = [...page.matchAll(/`([a-z]+(?:-[a-z]+)+)`/g)].map(([, word = '']) => word);
+    expect(offboardRisks.filter((name) => !named.includes(name))).toEqual([]);
   });
 
   it('code of its own that a failed call may have', () => {

@@ -32,6 +32,10 @@ export const apiViews = {
   Targets: z.object({ pause: pauseView, targets: list(listedTarget), discovery: discoveryView.nullable() }),
   Identified: identifiedView,
   Stored: z.object({ target: targetView, secrets: list(storedView) }),
+  OffboardedOrPlan: z.union([
+    z.object({ target: z.string(), offboarded: z.literal(true), done: planView.shape.differences }),
+    planView,
+  ]),
   Rotation: rotationView,
   Rotations: rotationsView,
   RotationPlan: rotationPlan,

@@ -50,6 +50,32 @@ export type AdoptAnswer =
   | Unavailable
   | UnknownTarget;
 
+export interface OffboardRequest {
+  /** Only answer the plan. */
+  readonly dryRun: boolean;
+  /** What becomes of the history and evidence of its rotations. */
+  readonly history: 'keep' | 'remove';
+  /** Names of the risks that are taken. */
+  readonly confirm: readonly string[];
+  /** The entity tags of `If-Match`; null: none was sent. */
+  readonly ifMatch: readonly string[] | null;
+}
+
+export type OffboardAnswer =
+  | { readonly kind: 'plan'; readonly plan: PlanView; readonly etag: string }
+  /** `plan`: what was done; empty where nothing was left to do. */
+  | { readonly kind: 'offboarded'; readonly target: string; readonly plan: PlanView }
+  | { readonly kind: 'unconditional' | 'changed-meanwhile'; readonly etag: string }
+  | {
+      readonly kind: 'not-confirmed';
+      readonly open: readonly Risk[];
+      readonly plan: PlanView;
+      readonly etag: string;
+    }
+  | NotNow
+  | Unavailable
+  | UnknownTarget;
+
 export type RepairAnswer =
   | { readonly kind: 'repaired'; readonly target: TargetView; readonly secrets: readonly StoredView[] }
   | NotNow
@@ -199,6 +225,8 @@ export interface App {
   adopt(name: string, request: AdoptRequest, by: Operator): Promise<AdoptAnswer>;
   /** Stores again what the account has; regenerates nothing, changes no rotation. */
   repair(name: string, by: Operator): Promise<RepairAnswer>;
+  /** Takes a target out of care, or answers the plan; account, keys and secrets stay as they are. */
+  offboard(name: string, request: OffboardRequest, by: Operator): Promise<OffboardAnswer>;
   startRotation(name: string, request: StartRequest, by: Operator): Promise<StartAnswer>;
   /** What a rotation would do that starts now. Changes nothing. */
   previewRotation(

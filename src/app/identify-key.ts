@@ -9,6 +9,7 @@ import { confirmingMs } from '../rotation/numbers.ts';
 import type { AccountRows } from '../rotation/ports.ts';
 import { isKeyless } from '../rotation/start-rotation.ts';
 import type { RotationState } from '../rotation/state.ts';
+import type { KeysPhase } from '../rotation/target-state.ts';
 import type { Clock } from '../shared/clock.ts';
 import { FailureError } from '../shared/failure.ts';
 import { isFingerprintOf } from '../shared/fingerprint.ts';
@@ -28,11 +29,15 @@ import {
   type KeyStatus,
   keyStatuses,
 } from './identify-view.ts';
+import { readKeysPhase } from './keys-phase.ts';
+import type { PosturePorts } from './posture-ports.ts';
 
 interface Parts {
   readonly targets: TargetSource;
   readonly rows: Pick<AccountRows, 'load' | 'loadNotes' | 'readHistory' | 'pageHistory'>;
   readonly clock: Clock;
+  /** Left out: how far keys are on their way off is not known. */
+  readonly posture?: Pick<PosturePorts, 'postures'>;
 }
 
 /** Targets whose rows are read at once. Each costs four reads of the journal, and an HMAC for each of its salts. */
@@ -51,6 +56,8 @@ interface KnownKeys {
   readonly gap: IdentifyGap | null;
   /** By the storage service's clock, where it answered. */
   readonly nowMs: number;
+  /** Of an account that is to take no keys: how far that has come; null: it takes them, or that is not known. */
+  readonly phase: KeysPhase | null;
 }
 
 /** Two keys at a time and worker: each reads the rows of every target. */
@@ -83,10 +90,13 @@ export function keyIdentifier(parts: Parts) {
  * Whose a key is, by the fingerprints in the journal: no call to an account or a vault, and nothing is kept of the key.
  * @throws FailureError when the list of targets cannot be read
  */
-async function identify({ targets, rows, clock }: Parts, key: SecretText): Promise<IdentifiedView> {
+async function identify({ targets, rows, clock, posture }: Parts, key: SecretText): Promise<IdentifiedView> {
   const known = await mapBounded(await targets.list(), mostReadsAtOnce, async ({ target }) => {
     const keys = await readKnownKeys(rows, target, clock.nowMs());
-    return { ...keys, matches: identifyKey(key, keys.sightings).map((one) => viewKey(key, keys, one)) };
+    const found = identifyKey(key, keys.sightings);
+    const isOff = found.length > 0 && keys.row !== null && isKeyless(keys.row, target);
+    const phase = isOff ? await readKeysPhase(posture?.postures, target) : null;
+    return { ...keys, matches: found.map((one) => viewKey(key, { ...keys, phase }, one)) };
   });
   const matches = known.flatMap((one) => one.matches);
   const compared = known.filter(({ sightings }) => sightings.length > 0);
@@ -127,7 +137,7 @@ async function sightingsOf(rows: Parts['rows'], account: AccountId): Promise<rea
   return found.toReversed().flat();
 }
 
-async function readKnownKeys(rows: Parts['rows'], target: Target, ownNowMs: number): Promise<KnownKeys> {
+async function readKnownKeys(rows: Parts['rows'], target: Target, ownNowMs: number): Promise<Omit<KnownKeys, 'phase'>> {
   const { account } = target;
   const read = await Promise.all([rows.load(account), rows.loadNotes(account), sightingsOf(rows, account)]).catch(
     asFailure,
@@ -189,7 +199,7 @@ function viewKey(key: SecretText, known: KnownKeys, found: IdentifiedKey): Ident
   const { slot, first, last, replacedBy } = found;
   const status = statusOf(row, found);
   const accepted = acceptance(known, found);
-  const canLeak = row !== null && status !== 'retired' && !isKeyless(row, target);
+  const canLeak = row !== null && status !== 'retired';
   return {
     target: target.name,
     accountId: target.account.armId,
@@ -224,12 +234,16 @@ function statusOf(row: AccountRow | null, { slot, replacedBy }: IdentifiedKey): 
 
 /** Whether the account takes it, by the journal alone. */
 function acceptance(
-  { row, gap, target, nowMs }: KnownKeys,
+  { row, gap, target, nowMs, phase }: KnownKeys,
   { slot, replacedBy }: IdentifiedKey,
 ): IdentifiedKeyView['accepted'] {
-  if (replacedBy !== null) return nowMs - replacedBy.atMs >= confirmingMs ? 'no' : 'unknown';
+  if (replacedBy !== null) {
+    const { lastEnd } = row ?? { lastEnd: null };
+    const isUnseen = lastEnd?.refusal === 'not-seen' && lastEnd.last.rotationId === replacedBy.rotationId;
+    return nowMs - replacedBy.atMs >= confirmingMs && !isUnseen ? 'no' : 'unknown';
+  }
   if (row === null || gap === 'keys-changed-outside') return 'unknown';
-  if (isKeyless(row, target)) return 'no';
+  if (isKeyless(row, target)) return phase === 'off' ? 'no' : 'unknown';
   if (gap === 'undone-lately') return 'unknown';
   return row.rotation !== null && slotBeingMade(row.rotation) === slot ? 'unknown' : 'yes';
 }
@@ -241,8 +255,10 @@ const acceptances: Readonly<Record<IdentifiedKeyView['accepted'], (known: KnownK
       replacedBy === null
         ? 'Keys are turned off on this account: it is refused until they are turned on again.'
         : 'The account takes it no more.',
-    unknown: ({ gap }, { replacedBy }) => {
+    unknown: ({ gap, row, target }, { replacedBy }) => {
       if (replacedBy !== null) return 'Azure may take it for some hours after that.';
+      if (gap !== 'keys-changed-outside' && row !== null && isKeyless(row, target))
+        return 'Keys are turned off on this account, or are being turned off or on: whether it takes this one is not known.';
       return gap === 'keys-changed-outside'
         ? 'Somebody outside Keyturn has changed keys since, so it may have been replaced.'
         : 'Whether the account takes it is not known.';

@@ -34,7 +34,7 @@ const dryRunRequest = z
     body: z.object({ slot: z.enum(slots), dryRun: z.literal(true) }),
   })
   .nullable()
-  .describe('The request that tells what replacing the key does; null where nothing is left to replace.');
+  .describe('The request that tells what a report of it as leaked would do; null where nothing is left to replace.');
 
 /** Where a key belongs. */
 export const identifiedKey = z

@@ -43,6 +43,7 @@ export function postureWiring(parts: PostureParts) {
   };
   return {
     network,
+    rows: () => ofPosture().postures,
     /** The ports of access and keyless for one invocation. */
     withPosture: (own: InvocationPorts, target: Target) => ({ ...own, posture: postureFor(target), targets }),
 

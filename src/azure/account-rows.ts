@@ -98,6 +98,17 @@ export function tableAccountRows(client: () => Promise<TableClient>): AccountRow
 
     saveHint: (account, fields) => replaceRow(account, hintRowKey, fields),
 
+    removeNotes: (account) =>
+      onTable(async () => {
+        for (const rowKey of [notesRowKey, hintRowKey])
+          await azureCall<unknown>({
+            service: 'table',
+            effect: { kind: 'write', fence: null },
+            send: async () => (await client()).deleteEntity(journalPartition(account), rowKey),
+            expected: ({ status, code }) => (status === 404 && code !== 'TableNotFound' ? {} : undefined),
+          });
+      }),
+
     async readHistory(account, key) {
       return (await readRow(account, historyRowKey(key)))?.fields ?? null;
     },

@@ -76,6 +76,14 @@ export function keyVaultSecrets(client: () => Promise<SecretClient>, fence: Fenc
       });
     },
 
+    async setTags(name, version, tags) {
+      await azureCall({
+        service: 'vault',
+        effect: { kind: 'write', fence },
+        send: async () => (await client()).updateSecretProperties(name, version, { tags: { ...tags } }),
+      });
+    },
+
     async deletedTags(name) {
       const { value } = await azureCall<Readonly<Record<string, string>> | null>({
         service: 'vault',

@@ -10,6 +10,7 @@ import { identifyKey } from './identify-key.http.ts';
 import { liftLine } from './lift-line.http.ts';
 import { listRotations } from './list-rotations.http.ts';
 import { listTargets } from './list-targets.http.ts';
+import { offboardTarget } from './offboard-target.http.ts';
 import { readAccess } from './read-access.http.ts';
 import { readEvidence } from './read-evidence.http.ts';
 import { readFleet } from './read-fleet.http.ts';
@@ -36,6 +37,7 @@ export const endpoints: readonly Endpoint[] = [
   identifyKey,
   adoptTarget,
   repairTarget,
+  offboardTarget,
   startRotation,
   listRotations,
   readRotation,

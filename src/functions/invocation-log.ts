@@ -21,6 +21,7 @@ export const levels: Readonly<Record<LogEvent['event'], Level>> = {
   'key-identified': 'info',
   'target-adopted': 'info',
   'target-repaired': 'info',
+  'target-offboarded': 'warn',
   'network-change-begun': 'warn',
   'network-change-ended': 'warn',
   'drift-found': 'warn',

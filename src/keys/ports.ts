@@ -66,7 +66,7 @@ export interface SecretToStore {
 }
 
 /**
- * The secrets of one vault. Every method throws `FailureError`. Writes (`store`, `disableVersion`, `recover`) are never
+ * The secrets of one vault. Every method throws `FailureError`. Writes (`store`, `disableVersion`, `setTags`, `recover`) are never
  * retried inside the adapter, and leave the process only while the lease's fence holds.
  */
 export interface Secrets {
@@ -79,6 +79,8 @@ export interface Secrets {
   /** Makes a new version; answers what the vault stored. */
   store(secret: SecretToStore): Promise<{ readonly stored: SecretVersion; readonly vaultNowMs: number }>;
   disableVersion(name: string, version: string): Promise<void>;
+  /** Replaces all tags of one version; its value and all else stay, and no new version is made. */
+  setTags(name: string, version: string, tags: Readonly<Record<string, string>>): Promise<void>;
   /** The tags of `name` in the vault's soft-deleted state, where the name cannot be used again; null where it does not lie there. */
   deletedTags(name: string): Promise<Readonly<Record<string, string>> | null>;
   /** Brings a soft-deleted secret back with all its versions; resolves when it can be read again. */

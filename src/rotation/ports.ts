@@ -43,6 +43,8 @@ export interface AccountRows<Row = AccountRow> {
   loadHint(account: AccountId): Promise<StoredRow | null>;
   /** Replaces it, whatever it holds: of two events at one moment either may be told. */
   saveHint(account: AccountId, fields: unknown): Promise<void>;
+  /** Removes notes and hint of an account that is looked after no more. */
+  removeNotes(account: AccountId): Promise<void>;
   /** One history row's fields, or null. */
   readHistory(account: AccountId, key: string): Promise<unknown>;
   /** History rows whose key starts with `prefix`, newest last, at most `limit`. */

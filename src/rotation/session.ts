@@ -120,6 +120,7 @@ export function openSession(
     deletedTags: (name) => asked('vault-read', vaultSecrets.deletedTags(name)),
     store: (secret) => asked('vault-write', vaultSecrets.store(secret)),
     disableVersion: (name, version) => asked('vault-write', vaultSecrets.disableVersion(name, version)),
+    setTags: (name, version, tags) => asked('vault-write', vaultSecrets.setTags(name, version, tags)),
     recover: (name) => asked('vault-write', vaultSecrets.recover(name)),
   };
   const probe: KeyProbe = {

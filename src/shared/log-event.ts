@@ -66,7 +66,7 @@ export type LogEvent =
   /** Somebody asked whose a key is; empty: none of Keyturn's, or it could not be found out. */
   | { readonly event: 'key-identified'; readonly operator: string; readonly targets: readonly string[] }
   | {
-      readonly event: 'target-adopted' | 'target-repaired';
+      readonly event: 'target-adopted' | 'target-repaired' | 'target-offboarded';
       readonly target: string;
       readonly operator: string;
       readonly secretsChanged: number;

@@ -3,6 +3,7 @@ export const features = {
   rotate: { part: 'rotation', what: 'Rotate, roll back, cancel, replace a leaked key' },
   adopt: { part: 'rotation', what: 'Adopt an account' },
   repair: { part: 'rotation', what: 'Repair what the vault lost' },
+  offboard: { part: 'rotation', what: 'Take a target out of care' },
   watch: { part: 'rotation', what: 'Look for drift, and read what an event names' },
   discover: { part: 'rotation', what: 'Find targets by their tags' },
   tell: { part: 'rotation', what: 'Tell people through a custom topic' },
@@ -89,7 +90,7 @@ export const permissions: readonly Permission[] = [
     call: 'read a secret, or one version of it',
     scope: 'vault',
     role: 'Key Vault Secrets Officer',
-    features: ['rotate', 'adopt', 'repair', 'watch', 'keyless', 'diagnose'],
+    features: ['rotate', 'adopt', 'repair', 'offboard', 'watch', 'keyless', 'diagnose'],
     spared: ['network'],
   },
   {
@@ -103,10 +104,10 @@ export const permissions: readonly Permission[] = [
   {
     name: 'Microsoft.KeyVault/vaults/secrets/update/action',
     kind: 'data action',
-    call: 'disable versions that hold dead keys',
+    call: 'disable versions that hold dead keys; take tags of its own away',
     scope: 'vault',
     role: 'Key Vault Secrets Officer',
-    features: ['rotate'],
+    features: ['rotate', 'offboard'],
   },
   {
     name: 'Microsoft.KeyVault/vaults/secrets/readMetadata/action',

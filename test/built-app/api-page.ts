@@ -65,6 +65,8 @@ function shown({ status, headers, body }: Answer): string {
 function lasting(text: string): string {
   return text
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'instant')
+    .replaceAll(/\d{4}-\d\d-\d\d/g, 'day')
+    .replaceAll(/\b[0-9a-f]{32}\b/g, 'version')
     .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'id')
     .replaceAll(/\*{4}\w{4}/g, 'key');
 }

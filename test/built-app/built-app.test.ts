@@ -400,7 +400,48 @@ const stories: Readonly<Record<string, readonly Case[]>> = {
   ],
 };
 
-describe.each(Object.entries(stories))('%s', (_, cases) => {
+/** After everything else: the target leaves. */
+const leaving: readonly Case[] = [
+  {
+    says: 'is taken out by no operator without the role',
+    ask: ['DELETE', path, { as: 'reader' }],
+    status: 403,
+    body: refusal('role-missing'),
+  },
+  {
+    says: 'is taken out by no words but the known ones',
+    ask: ['DELETE', `${path}?dryrun=true`],
+    status: 400,
+    body: refusal('invalid-query'),
+  },
+  {
+    says: 'is planned to leave',
+    ask: ['DELETE', `${path}?dryRun=true`],
+    status: 200,
+    body: { differences: [{ change: { kind: 'untag' } }, { change: { kind: 'forget-target' } }] },
+  },
+  {
+    says: 'does not leave without the plan that was seen',
+    ask: ['DELETE', path],
+    status: 428,
+    body: refusal('condition-missing'),
+  },
+  {
+    says: 'leaves',
+    ask: ['DELETE', path, { headers: { 'if-match': '*' } }],
+    status: 200,
+    body: { target, offboarded: true },
+  },
+  {
+    says: 'has nothing left to take away',
+    ask: ['DELETE', path],
+    status: 200,
+    body: { target, offboarded: true, done: [] },
+  },
+  { says: 'is none that is under care', ask: ['GET', path], status: 200, body: { state: 'not-adopted' } },
+];
+
+const told = (cases: readonly Case[]) =>
   test.each(cases)('$says: $ask.0 $ask.1 $status', patience, async ({ before, ask, status, body, after }) => {
     await before?.();
     const [method, place, options] = ask;
@@ -412,6 +453,9 @@ describe.each(Object.entries(stories))('%s', (_, cases) => {
     expect(answer, JSON.stringify(answer.body)).toMatchObject({ status, body });
     await after?.(answer);
   });
+
+describe.each(Object.entries(stories))('%s', (_, cases) => {
+  told(cases);
 });
 
 test('a key that was found is told by target and slot, and stands in no log line', patience, async () => {
@@ -467,6 +511,10 @@ test.each(['secret-near-expiry', 'secret-events'])(
     app.seen.refusal.add(name);
   },
 );
+
+describe('a target that leaves', () => {
+  told(leaving);
+});
 
 describe('what the built app registered', () => {
   const names = () => app.functions.map(({ name }) => name);

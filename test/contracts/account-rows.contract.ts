@@ -223,6 +223,31 @@ export function accountRowsContract(name: string, open: () => Promise<AccountRow
       expect(await rows.load(account)).toBeNull();
     });
 
+    it('removes notes and hint, and is content where they are gone', async () => {
+      const account = someAccount();
+      await rows.saveNotes(account, { of: 'the sweep' });
+      await rows.saveHint(account, { of: 'an event' });
+      for (let time = 0; time < 2; time += 1) {
+        await rows.removeNotes(account);
+        expect(await rows.loadNotes(account)).toBeNull();
+        expect(await rows.loadHint(account)).toBeNull();
+      }
+    });
+
+    it('pages and removes the whole history, whatever its keys', async () => {
+      const account = someAccount();
+      const history = ['end-1', 'evidence-1', 'keys-1'].map((key) => ({ key, fields: { key } }));
+      await rows.save(account, { row: 1 }, null, history);
+      const page = await rows.pageHistory(account, '', null, 90);
+      expect(page.map(({ key }) => key)).toEqual(['end-1', 'evidence-1', 'keys-1']);
+      await rows.removeHistory(
+        account,
+        page.map(({ key }) => key),
+      );
+      expect(await rows.pageHistory(account, '', null, 90)).toEqual([]);
+      expect((await rows.load(account))?.fields).toEqual({ row: 1 });
+    });
+
     it('lets one of many simultaneous savers win', async () => {
       const account = someAccount();
       const answers = await Promise.all([1, 2, 3, 4, 5].map((by) => rows.save(account, { by }, null, [])));

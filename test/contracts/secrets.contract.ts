@@ -100,6 +100,17 @@ export function secretsContract(name: string, open: () => Promise<SecretsUnderTe
       });
     });
 
+    it('replaces the tags of one version, and leaves its value and all else', async () => {
+      const name = someName();
+      const tags = { 'keyturn-instance': 'one', owner: 'contoso' };
+      const { stored } = await secrets.store({ ...plain(name, 'v'), tags, contentType: 'text/plain' });
+      await secrets.setTags(name, stored.version, { owner: 'contoso' });
+      const read = await secrets.read(name);
+      expect(textOf(read)).toBe('v');
+      expect(read.secret).toMatchObject({ ...stored, tags: { owner: 'contoso' } });
+      expect(await secrets.listVersions(name)).toEqual([{ ...stored, tags: { owner: 'contoso' } }]);
+    });
+
     it('brings a deleted secret back with all its versions', async () => {
       const name = someName();
       const first = await secrets.store(plain(name, 'one'));
@@ -123,6 +134,7 @@ export function secretsContract(name: string, open: () => Promise<SecretsUnderTe
       const lost = { failure: { kind: 'not-applied', code: 'fence-lost' } };
       await expect(fenced.store(plain(name, 'w'))).rejects.toMatchObject(lost);
       await expect(fenced.disableVersion(name, stored.version)).rejects.toMatchObject(lost);
+      await expect(fenced.setTags(name, stored.version, { new: 'tag' })).rejects.toMatchObject(lost);
       expect(textOf(await fenced.read(name))).toBe('v');
     });
   });

@@ -90,6 +90,8 @@ export function workerPorts(
           return { stored: asVersion(name, held), vaultNowMs: second() };
         },
       ),
+    // Only offboarding sets tags, which is no part of a rotation's life.
+    setTags: () => Promise.reject(new TypeError('no rotation sets tags')),
     disableVersion: (name, version) =>
       carry(
         call('vault', 'disable', name),
@@ -198,6 +200,7 @@ export function workerPorts(
       removeHistory: async () => {},
       loadHint: async () => null,
       saveHint: async () => {},
+      removeNotes: async () => {},
       loadNotes: async () => world.notes && { ...world.notes, etag: 'notes', storageNowMs: second() },
       saveNotes: async (_, fields) => {
         world.notes = { fields, savedAtMs: second() };

@@ -148,6 +148,7 @@ export function fleetWorld(
           saveNotes: (account, fields) => ofAccount(account).rows.saveNotes(account, fields),
           loadHint: (account) => ofAccount(account).rows.loadHint(account),
           saveHint: (account, fields) => ofAccount(account).rows.saveHint(account, fields),
+          removeNotes: (account) => ofAccount(account).rows.removeNotes(account),
           readHistory: (account, key) => ofAccount(account).rows.readHistory(account, key),
           listHistory: (account, ...rest) => ofAccount(account).rows.listHistory(account, ...rest),
           removeHistory: (account, keys) => ofAccount(account).rows.removeHistory(account, keys),

@@ -253,6 +253,7 @@ describe('the description of parameters', () => {
     'true',
     'false',
     'True',
+    'keep',
     'a-b',
     'a b',
     'ä',

@@ -26,6 +26,7 @@ import { holdRotation } from '../../src/functions/hold-rotation.http.ts';
 import { identifyKey } from '../../src/functions/identify-key.http.ts';
 import { liftLine } from '../../src/functions/lift-line.http.ts';
 import { listTargets } from '../../src/functions/list-targets.http.ts';
+import { offboardTarget } from '../../src/functions/offboard-target.http.ts';
 import { ProblemError } from '../../src/functions/problem.ts';
 import { readFleet } from '../../src/functions/read-fleet.http.ts';
 import { readRotation } from '../../src/functions/read-rotation.http.ts';
@@ -99,6 +100,11 @@ function fakeApp(calls: Calls, changes: Partial<App>): App {
       secrets: [{ secret: 'ai-key1', change: 'created', shows: '****a1b2' }],
     } as const),
     repair: note('repair', { kind: 'repaired', target, secrets: [] } as const),
+    offboard: note('offboard', {
+      kind: 'offboarded',
+      target: 'demo',
+      plan: { differences: [], toConfirm: [], blockedBy: [] },
+    } as const),
     startRotation: note('startRotation', { kind: 'started', rotation } as const),
     previewRotation: note('previewRotation', { kind: 'previewed', plan: rotationPlan } as const),
     readRotation: note('readRotation', { kind: 'found', rotation } as const),
@@ -233,6 +239,33 @@ describe('each edge hands over what it was asked for', () => {
       ['adopt', 'demo', { activeSlot: null, takeOver: true, confirm: [] }, ada],
       200,
       expect.anything(),
+    ],
+    [
+      'offboard, with all that can be said',
+      offboardTarget,
+      'Keyturn.Admin',
+      {
+        method: 'DELETE',
+        path: '/api/targets/demo?history=remove&confirm=tags-stay,rotation-abandoned',
+        headers: { 'if-match': '"o1"' },
+      },
+      [
+        'offboard',
+        'demo',
+        { dryRun: false, history: 'remove', confirm: ['tags-stay', 'rotation-abandoned'], ifMatch: ['"o1"'] },
+        ada,
+      ],
+      200,
+      { target: 'demo', offboarded: true, done: [] },
+    ],
+    [
+      'offboard, as it is planned without more',
+      offboardTarget,
+      'Keyturn.Admin',
+      { method: 'DELETE', path: '/api/targets/demo?dryRun=true' },
+      ['offboard', 'demo', { dryRun: true, history: 'keep', confirm: [], ifMatch: null }, ada],
+      200,
+      { target: 'demo', offboarded: true, done: [] },
     ],
     ['repair', repairTarget, 'Keyturn.Operate', {}, ['repair', 'demo', ada], 200, { target, secrets: [] }],
     [

@@ -14,7 +14,7 @@ it('a vault is as old as its first answer, and has been seen by its last', async
     vaultNowMs: answeredMs[name] ?? 0,
   });
   const never = () => Promise.reject(new Error('only reads'));
-  const writes = { store: never, disableVersion: never, recover: never };
+  const writes = { store: never, disableVersion: never, setTags: never, recover: never };
   const secrets = { read, readVersion: never, listVersions: never, deletedTags: never, ...writes };
   const { snapshot } = await readVault(secrets, buildTarget(), 'salt');
   expect(snapshot).toMatchObject({ vaultNowMs: 1_000, seenByMs: 75_000 });

@@ -52,6 +52,7 @@ export function memoryPorts(world: MemoryWorld, worker: WorkerParts): EnginePort
       }),
     disableVersion: (name, version) =>
       write(fence, 'vault', 'disable', name, () => vault.setEnabled(name, version, false)),
+    setTags: () => Promise.reject(new TypeError('no rotation sets tags')),
     deletedTags: (name) =>
       read('vault', 'get-deleted', name, () => {
         const { deleted, versions } = vault.secrets.get(name) ?? { deleted: false, versions: [] };
@@ -117,6 +118,11 @@ export function memoryPorts(world: MemoryWorld, worker: WorkerParts): EnginePort
         world.happened({ kind: 'said', where: 'the hint', text: JSON.stringify(fields) });
       }),
     readHistory: (_, key) => read('journal', 'read-history', key, () => journal.readHistory(key)),
+    removeNotes: () =>
+      write(null, 'journal', 'remove-notes', 'notes', () => {
+        journal.notes = null;
+        journal.hint = null;
+      }),
     listHistory: (_, prefix, limit) =>
       read('journal', 'list-history', prefix, () =>
         journal

@@ -3,6 +3,7 @@ import { heldToTable } from './held-to-table.ts';
 heldToTable('rotate');
 heldToTable('adopt');
 heldToTable('repair');
+heldToTable('offboard');
 heldToTable('watch');
 heldToTable('discover');
 heldToTable('tell');

@@ -159,6 +159,16 @@ export const runs: Readonly<Record<Feature, readonly Run[]>> = {
     },
   ],
 
+  offboard: [
+    async (granted) => {
+      const keyturn = await adoptedKeyturn();
+      const { asked } = grantExactly(keyturn.azure, granted, scopesOf(keyturn));
+      const asking = { dryRun: false, history: 'keep', confirm: [], ifMatch: ['*'] } as const;
+      const shown = await keyturn.app.offboard('demo', asking, operator);
+      return { worked: shown.kind === 'offboarded' && shown.plan.differences.length > 0, shown, asked: asked() };
+    },
+  ],
+
   watch: [
     async (granted) => {
       const keyturn = await adoptedKeyturn();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { IdentifiedKeyView, IdentifiedView } from '../../src/app/identify-view.ts';
+import { keysAsEver } from '../../src/keyless/keyless-state.ts';
 import { removeOldHistory } from '../../src/rotation/evidence/old-history.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import type { Slot } from '../../src/shared/slot.ts';
@@ -199,15 +200,31 @@ describe('a key that somebody found', () => {
     expect(await theMatch(keyturn, old)).toMatchObject({ status: 'retired', retiredByKeyturn: false });
   });
 
-  it('is told as refused where keys are turned off, and offers nothing to replace', async () => {
+  it.each<[string, object | null, string, string]>([
+    [
+      'refused where keys are off',
+      { offSinceMs: 1, change: null },
+      'no',
+      'Keys are turned off on this account: it is refused until they are turned on again.',
+    ],
+    [
+      'perhaps accepted where nobody knows how far keys are on their way off',
+      null,
+      'unknown',
+      'Keys are turned off on this account, or are being turned off or on: whether it takes this one is not known.',
+    ],
+  ])('is told as %s, and can be reported all the same', async (_, state, accepted, because) => {
     const { keyturn } = await adopted();
-    const row = Object(keyturn.journal.journal.row?.fields);
-    keyturn.journal.journal.restore({ ...row, keyless: { by: 'operator-1', atMs: keyturn.clock.nowMs() } });
-    expect(await theMatch(keyturn, currentKey(keyturn.account, 'key1'))).toMatchObject({
-      accepted: 'no',
-      dryRun: null,
-      because:
-        'Consumers are pointed at this key. Keys are turned off on this account: it is refused until they are turned on again.',
+    const { journal, clock, postures, target, account } = keyturn;
+    const row = Object(journal.journal.row?.fields);
+    journal.journal.restore({ ...row, keyless: { by: 'operator-1', atMs: clock.nowMs() } });
+    const fields = { schemaVersion: 1, lease: null, wakeAtMs: null, wakeSeq: 1, retrying: null };
+    if (state !== null)
+      await postures.ports.save(target.account, 'keyless', { ...fields, state: { ...keysAsEver, ...state } }, null);
+    expect(await theMatch(keyturn, currentKey(account, 'key1'))).toMatchObject({
+      accepted,
+      dryRun: dryRun('key1'),
+      because: `Consumers are pointed at this key. ${because}`,
     });
   });
 

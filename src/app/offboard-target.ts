@@ -1,0 +1,156 @@
+import * as z from 'zod';
+import type { Secrets, StoredSecret } from '../keys/ports.ts';
+import { type SecretPart, secretNames, secretParts, type Target } from '../keys/target.ts';
+import { viewPlan } from '../posture/plan-view.ts';
+import type { PostureRows, StoredPosture } from '../posture/ports.ts';
+import { parsePostureRow } from '../posture/posture-row.ts';
+import { type AccountRow, parseAccountRow } from '../rotation/account-row.ts';
+import type { EnginePorts } from '../rotation/engine-ports.ts';
+import { removeAllHistory } from '../rotation/evidence/old-history.ts';
+import { type GivenUp, giveUpAccount } from '../rotation/give-up-account.ts';
+import { openRisks } from '../shared/difference.ts';
+import { FailureError } from '../shared/failure.ts';
+import { missingPermission } from '../shared/missing-permission.ts';
+import type { KnownTarget } from '../targets/target-source.ts';
+import { notNow } from './answers.ts';
+import type { OffboardAnswer, OffboardRequest, Operator } from './contract.ts';
+import { entityTag, matches } from './entity-tag.ts';
+import { type OffboardChange, type OffboardFacts, planOffboarding } from './offboard-plan.ts';
+import { readsOnly } from './reads-only.ts';
+
+interface Parts extends EnginePorts {
+  readonly postures: PostureRows;
+}
+
+const busyRetryMs = 30_000;
+
+/**
+ * Takes a target out of care, or answers the plan. The tags of Keyturn's go first, then the rows beside the account's own, which
+ * goes last: done again after a crash, it goes on from there.
+ * @throws FailureError
+ */
+export async function offboardTarget(
+  parts: Parts,
+  known: KnownTarget,
+  request: OffboardRequest,
+  by: Operator,
+): Promise<OffboardAnswer> {
+  const { target } = known;
+  const gathered = await gather(parts, target);
+  if (gathered === 'newer-schema') return notNow('newer-schema');
+  const { facts, postures } = gathered;
+  const plan = planOffboarding(known, facts, { instance: parts.instance, history: request.history });
+  const etag = entityTag(plan);
+  // No ARM action: what it needs is the vault's.
+  const shown = viewPlan(plan, request.confirm, () => []);
+  if (request.dryRun) return { kind: 'plan', plan: shown, etag };
+  if (plan.length === 0) return { kind: 'offboarded', target: target.name, plan: shown };
+  if (request.ifMatch === null) return { kind: 'unconditional', etag };
+  if (!matches(request.ifMatch, etag)) return { kind: 'changed-meanwhile', etag };
+  const open = openRisks(plan, request.confirm);
+  if (open.length > 0) return { kind: 'not-confirmed', open, plan: shown, etag };
+
+  const isPlanned = (kind: OffboardChange['kind']) => plan.some((one) => one.change.kind === kind);
+  const clear = async (): Promise<'done' | 'lost-race'> => {
+    for (const [posture, { etag: seen }] of postures)
+      if ((await parts.postures.remove(target.account, posture, seen)) === 'conflict') return 'lost-race';
+    await parts.rows.removeNotes(target.account);
+    return 'done';
+  };
+  const { row } = facts;
+  if (row !== null) {
+    const given = await giveUpAccount(
+      parts,
+      target,
+      (now) => stateOf(now) === stateOf(row),
+      async ({ fence, renewLease }) => {
+        const secrets = parts.secrets(target.vaultUrl, fence);
+        for (const one of plan) if (one.change.kind === 'untag') await untag(secrets, one.change, renewLease);
+        await renewLease();
+        return await clear();
+      },
+    );
+    if (given.kind !== 'given-up') return notGivenUp(given);
+  } else if (isPlanned('forget-target') && (await clear()) === 'lost-race') return notNow('lost-race');
+  if (isPlanned('remove-history')) await removeAllHistory(parts.rows, target.account);
+  parts.log({
+    event: 'target-offboarded',
+    target: target.name,
+    operator: by.objectId,
+    secretsChanged: plan.filter((one) => one.change.kind === 'untag').length,
+  });
+  return { kind: 'offboarded', target: target.name, plan: shown };
+}
+
+function notGivenUp(given: Exclude<GivenUp, { kind: 'given-up' }>): OffboardAnswer {
+  switch (given.kind) {
+    case 'settling':
+      return notNow('settling', null, given.forMs);
+    case 'busy':
+    case 'lease-lost':
+      return notNow(given.kind, null, busyRetryMs);
+    case 'newer-schema':
+    case 'lost-race':
+      return notNow(given.kind);
+  }
+}
+
+/** What a plan rests on. */
+function stateOf({ rotation, compromise, leaks, adoptedAtMs }: AccountRow): string {
+  return JSON.stringify([rotation, compromise, leaks, adoptedAtMs]);
+}
+
+/** Only of the version that was planned for, and only if it still has those tags. */
+async function untag(
+  secrets: Secrets,
+  { secret: name, version, tags }: Extract<OffboardChange, { kind: 'untag' }>,
+  renewLease: () => Promise<void>,
+): Promise<void> {
+  await renewLease();
+  const { secret } = await secrets.read(name);
+  if (secret.kind !== 'stored' || secret.version !== version || !tags.some((tag) => tag in secret.tags)) return;
+  const kept = Object.entries(secret.tags).filter(([tag]) => !tags.includes(tag));
+  await secrets.setTags(name, version, Object.fromEntries(kept));
+}
+
+/** What stands of a posture's row, whatever its posture. */
+const anyPosture = z.looseObject({ change: z.unknown() });
+
+async function gather(parts: Parts, target: Target) {
+  const { account } = target;
+  const [stored, postures, begun] = await Promise.all([
+    parts.rows.load(account),
+    parts.postures.loadAll(account),
+    parts.rows.pageHistory(account, '', null, 1),
+  ]);
+  const parsed = stored === null ? null : parseAccountRow(stored.fields);
+  if (parsed?.kind === 'newer-schema') return 'newer-schema';
+  const facts: OffboardFacts = {
+    row: parsed?.row ?? null,
+    postures: [...postures].map(([posture, row]) => ({ posture, isChanging: isChanging(row) })),
+    vault: await readSecrets(parts.secrets(target.vaultUrl, readsOnly), target),
+    hasHistory: begun.length > 0,
+  };
+  return { facts, postures };
+}
+
+function isChanging({ fields }: StoredPosture): boolean {
+  return parsePostureRow(anyPosture, fields).state.change !== null;
+}
+
+async function readSecrets(secrets: Secrets, target: Target): Promise<OffboardFacts['vault']> {
+  const names = secretNames(target);
+  const found: Partial<Record<SecretPart, StoredSecret>> = {};
+  try {
+    for (const part of secretParts) {
+      const name = names[part];
+      if (name !== null) found[part] = (await secrets.read(name)).secret;
+    }
+    return found;
+  } catch (error) {
+    // Somebody who leaves may have taken Keyturn's rights, or the vault, away first.
+    if (!(error instanceof FailureError) || error.failure.kind !== 'refused') throw error;
+    const { reason, action } = error.failure;
+    return { refused: reason, missing: missingPermission(action) };
+  }
+}

@@ -1,0 +1,349 @@
+import { describe, expect, it } from 'vitest';
+import { defaultDefinition, defaultSubscriptionId } from '../../local/simulated-azure/default-world.ts';
+import type { OffboardAnswer, OffboardRequest } from '../../src/app/contract.ts';
+import { deliverAll } from '../memory-world/deliver-all.ts';
+import { currentKey, type SimulatedKeyturn, simulatedKeyturn } from './simulated-keyturn.ts';
+import { adopted, deliverUntil, operator, rotating, rotationOf } from './steered-rotation.ts';
+
+const layout = { kind: 'direct', directSecretName: 'ai-services-key' } as const;
+
+const asked: OffboardRequest = { dryRun: false, history: 'keep', confirm: [], ifMatch: ['*'] };
+
+const offboard = ({ app }: Pick<SimulatedKeyturn, 'app'>, more: Partial<OffboardRequest> = {}) =>
+  app.offboard('demo', { ...asked, ...more }, operator);
+
+/** What a plan says, in short. */
+function said(answer: OffboardAnswer) {
+  if (!('plan' in answer)) return answer;
+  return {
+    changes: answer.plan.differences.map(({ change }) =>
+      change.kind === 'untag' ? `untag ${change.secret}` : change.kind,
+    ),
+    risks: answer.plan.differences.flatMap(({ risks }) => risks.map(({ level, name }) => `${level} ${name}`)),
+  };
+}
+
+const vaultOf = ({ vault }: SimulatedKeyturn) => JSON.stringify([vault.secrets, vault.deletedSecrets]);
+const tagsOf = ({ vault }: SimulatedKeyturn, name: string) =>
+  vault.secrets.find((secret) => secret.name === name)?.versions.at(-1)?.tags ?? {};
+
+/** A target that has come through a rotation some time ago. */
+async function settled(change: Parameters<typeof adopted>[0] = {}) {
+  const { keyturn } = await rotating(change);
+  await deliverAll(keyturn.journal, keyturn.app);
+  keyturn.clock.advance(3 * keyturn.target.policy.overlapMs);
+  await keyturn.app.sweep();
+  return keyturn;
+}
+
+const usual = {
+  changes: ['untag ai-services-active-key', 'forget-target'],
+  risks: ['advisory readers-unknown', 'advisory secrets-expire', 'advisory still-declared'],
+};
+
+describe('a target that is taken out of care', () => {
+  it('is planned first, which changes nothing', async () => {
+    const keyturn = await settled();
+    const before = [vaultOf(keyturn), JSON.stringify(keyturn.journal.journal.row)];
+    const plan = await offboard(keyturn, { dryRun: true, ifMatch: null });
+    expect(plan.kind).toBe('plan');
+    expect(said(plan)).toEqual(usual);
+    expect([vaultOf(keyturn), JSON.stringify(keyturn.journal.journal.row)]).toEqual(before);
+  });
+
+  it('says who may read its secrets, and until when they are good', async () => {
+    const keyturn = await settled();
+    const plan = await offboard(keyturn, { dryRun: true });
+    if (plan.kind !== 'plan') throw new TypeError(plan.kind);
+    const texts = plan.plan.differences.flatMap(({ risks }) => risks.map(({ text }) => text));
+    expect(texts[0]).toBe(
+      "Keyturn cannot see who reads ai-services-key1, ai-services-key2, ai-services-endpoint, ai-services-active-key. Whoever does goes on reading them as they are now; the vault's own log (SecretGet) tells who that is.",
+    );
+    expect(texts[1]).toMatch(/^Nobody renews the secrets: the first expires on 2026-\d\d-\d\d\.$/);
+  });
+
+  it('leaves account, keys, values and versions as they are, and no tag that names Keyturn', async () => {
+    const keyturn = await settled({ layout });
+    const { vault, account, journal, azure, clock } = keyturn;
+    const bare = () =>
+      JSON.stringify(vault.secrets.map((secret) => secret.versions.map(({ tags: _, updated: __, ...rest }) => rest)));
+    const before = { secrets: bare(), account: JSON.stringify(account) };
+    const { service, ProviderAddress } = tagsOf(keyturn, 'ai-services-active-key');
+    const calls = azure.calls.length;
+    const done = await offboard(keyturn);
+    expect(done.kind).toBe('offboarded');
+    expect(said(done)).toEqual(usual);
+    expect({ secrets: bare(), account: JSON.stringify(account) }).toEqual(before);
+    expect(tagsOf(keyturn, 'ai-services-active-key')).toEqual({ service, ProviderAddress });
+    expect(JSON.stringify(vault.secrets.map(({ versions }) => versions.at(-1)?.tags))).not.toContain('keyturn');
+    expect(azure.calls.slice(calls).map(({ operation }) => operation)).not.toContain('listKeys');
+    expect(journal.journal.row).toBeNull();
+    expect(keyturn.log.at(-1)).toEqual({
+      event: 'target-offboarded',
+      target: 'demo',
+      operator: 'operator-1',
+      secretsChanged: 1,
+    });
+    // Nothing brings it back by itself, though the settings still declare it.
+    for (let sweeps = 0; sweeps < 4; sweeps += 1) {
+      clock.advance(keyturn.target.policy.driftEveryMs);
+      await keyturn.app.sweep();
+      await deliverAll(journal, keyturn.app);
+    }
+    expect(journal.journal.row).toBeNull();
+    expect(await keyturn.app.readTarget('demo')).toMatchObject({ kind: 'found', target: { state: 'not-adopted' } });
+  });
+
+  it('is done once: asked for again, nothing is left to do', async () => {
+    const keyturn = await settled();
+    await offboard(keyturn);
+    expect(await offboard(keyturn, { ifMatch: null })).toEqual({
+      kind: 'offboarded',
+      target: 'demo',
+      plan: { differences: [], toConfirm: [], blockedBy: [] },
+    });
+  });
+
+  it('keeps history and evidence, unless they are to go as well', async () => {
+    const keyturn = await settled();
+    const { app, journal } = keyturn;
+    const rotations = async () => {
+      const answer = await app.listRotations('demo', { limit: 10, after: null });
+      return answer.kind === 'found' ? answer.rotations.length : -1;
+    };
+    await offboard(keyturn);
+    expect(await rotations()).toBe(1);
+    const more = await offboard(keyturn, { history: 'remove' });
+    expect(said(more)).toEqual({ changes: ['remove-history'], risks: [] });
+    expect(await rotations()).toBe(0);
+    expect(journal.journal.history.size).toBe(0);
+  });
+
+  it('works while the instance is paused', async () => {
+    const keyturn = await settled();
+    await keyturn.app.setPause({ paused: true, reason: 'leaving' }, operator);
+    expect((await offboard(keyturn)).kind).toBe('offboarded');
+  });
+
+  it('is adopted again as any other, by this instance and with no word of the first time', async () => {
+    const keyturn = await settled();
+    const { app, account, clock } = keyturn;
+    await offboard(keyturn);
+    const first = await app.adopt('demo', { activeSlot: null }, operator);
+    if (first.kind === 'not-now') clock.advance(first.retryAfterMs ?? 0);
+    const again = await app.adopt('demo', { activeSlot: null }, operator);
+    expect(again).toMatchObject({ kind: 'adopted', target: { state: 'awaiting-first-rotation', activeSlot: 'key2' } });
+    clock.advance(3 * keyturn.target.policy.overlapMs);
+    expect(await app.startRotation('demo', { idleKeyUnused: true }, operator)).toMatchObject({ kind: 'started' });
+    const before = currentKey(account, 'key1');
+    await deliverAll(keyturn.journal, app);
+    expect(currentKey(account, 'key1')).not.toBe(before);
+  });
+
+  it('is no more than forgotten where another instance has taken it over: its tags are left alone', async () => {
+    const keyturn = await settled();
+    const pointer = keyturn.vault.secrets.find(({ name }) => name === 'ai-services-active-key')?.versions.at(-1);
+    if (pointer === undefined) throw new TypeError('no pointer');
+    Object.assign(pointer, { tags: { ...pointer.tags, 'keyturn-instance': 'another' } });
+    const before = vaultOf(keyturn);
+    const done = await offboard(keyturn);
+    expect(said(done)).toEqual({
+      changes: ['forget-target'],
+      risks: ['advisory taken-over', 'advisory readers-unknown', 'advisory secrets-expire', 'advisory still-declared'],
+    });
+    expect(vaultOf(keyturn)).toBe(before);
+    expect(keyturn.journal.journal.row).toBeNull();
+  });
+
+  it('was found by its tags: the plan says that a person removes them, and until then nothing adopts it', async () => {
+    const rules = {
+      subscriptions: [defaultSubscriptionId],
+      vaultUrls: ['https://kv-ai102-secure.vault.azure.net'],
+      vaultSuffix: 'vault.azure.net',
+      instance: 'keyturn-test',
+    };
+    const reader = { principal: 'func-keyturn', role: 'Reader', on: `/subscriptions/${defaultSubscriptionId}` };
+    const roleAssignments = [...(defaultDefinition.roleAssignments ?? []), reader];
+    const keyturn = simulatedKeyturn({}, { discovery: { declared: [], rules }, world: { roleAssignments } });
+    const { app, account, clock } = keyturn;
+    account.resource.tags = { 'keyturn-vault': 'kv-ai102-secure', 'keyturn-name': 'demo' };
+    await app.sweep();
+    await app.adopt('demo', { activeSlot: null }, operator);
+    clock.advance(3 * 3_600_000);
+    const done = await offboard(keyturn);
+    expect(said(done)).toMatchObject({ risks: expect.arrayContaining(['advisory still-tagged']) });
+    await app.sweep();
+    expect(keyturn.journal.journal.row).toBeNull();
+    account.resource.tags = {};
+    await app.sweep();
+    expect((await app.readTarget('demo')).kind).toBe('unknown-target');
+  });
+});
+
+describe('a target is not taken out of care', () => {
+  it('without the plan that was seen', async () => {
+    const keyturn = await settled();
+    const plan = await offboard(keyturn, { dryRun: true });
+    if (plan.kind !== 'plan') throw new TypeError(plan.kind);
+    expect(await offboard(keyturn, { ifMatch: null })).toEqual({ kind: 'unconditional', etag: plan.etag });
+    expect(await offboard(keyturn, { ifMatch: ['"old"'] })).toEqual({ kind: 'changed-meanwhile', etag: plan.etag });
+    expect((await offboard(keyturn, { ifMatch: [plan.etag] })).kind).toBe('offboarded');
+  });
+
+  it.each<[string, () => Promise<SimulatedKeyturn>, string]>([
+    [
+      'while a rotation is in flight',
+      async () => {
+        const { keyturn } = await rotating();
+        await deliverUntil(keyturn, () => rotationOf(keyturn.journal)?.kind === 'overlapping');
+        return keyturn;
+      },
+      'in-flight',
+    ],
+    [
+      'while a rotation waits for a person',
+      async () => {
+        const { keyturn } = await rotating();
+        const { resourceGroup, subscriptionId } = keyturn.target.account;
+        const scope = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}`;
+        keyturn.azure.world.locks.push({ scope, name: 'freeze', level: 'ReadOnly' });
+        await deliverAll(keyturn.journal, keyturn.app);
+        return keyturn;
+      },
+      'in-flight',
+    ],
+    [
+      'while a leaked key may still be valid',
+      async () => {
+        const { keyturn } = await adopted();
+        const row = Object(keyturn.journal.journal.row?.fields);
+        const leak = {
+          ...{ slot: 'key1', overlapMs: 0, by: 'ada', why: null, seen: null, rotationId: 'r-1', atMs: 1, keys: [] },
+          ...{ isKnown: true, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null },
+        };
+        keyturn.journal.journal.restore({ ...row, leaks: [leak] });
+        return keyturn;
+      },
+      'leak-open',
+    ],
+    [
+      'while a change of its access is under way',
+      async () => {
+        const { keyturn } = await adopted();
+        const row = {
+          schemaVersion: 1,
+          lease: null,
+          wakeAtMs: 1,
+          wakeSeq: 1,
+          retrying: null,
+          state: { change: { id: 'c-1' } },
+        };
+        await keyturn.postures.ports.save(keyturn.target.account, 'access', row, null);
+        return keyturn;
+      },
+      'change-under-way',
+    ],
+    [
+      'while its row in the journal is lost',
+      async () => {
+        const { keyturn } = await adopted();
+        keyturn.journal.journal.restore(null);
+        return keyturn;
+      },
+      'journal-lost',
+    ],
+  ])('%s, and nothing is changed', async (_, open, name) => {
+    const keyturn = await open();
+    const before = [vaultOf(keyturn), JSON.stringify(keyturn.journal.journal.row?.fields)];
+    const answer = await offboard(keyturn, { confirm: [name] });
+    if (answer.kind !== 'not-confirmed') throw new TypeError(answer.kind);
+    expect(answer.open.map((risk) => `${risk.level} ${risk.name}`)).toEqual([`blocked ${name}`]);
+    expect([vaultOf(keyturn), JSON.stringify(keyturn.journal.journal.row?.fields)]).toEqual(before);
+  });
+
+  it('while another worker is at it', async () => {
+    const { keyturn } = await adopted();
+    const row = Object(keyturn.journal.journal.row?.fields);
+    keyturn.journal.journal.restore({ ...row, lease: { kind: 'held', token: 'another', saveSeq: 1 } });
+    expect(await offboard(keyturn)).toMatchObject({ kind: 'not-now', reason: 'busy', retryAfterMs: 30_000 });
+  });
+
+  it('by a vault that cannot be read, unless its tags may stay', async () => {
+    const keyturn = await settled();
+    keyturn.azure.world.roleAssignments.splice(0);
+    const refused = await offboard(keyturn);
+    expect(said(refused)).toEqual({
+      changes: ['forget-target'],
+      risks: ['confirm tags-stay', 'advisory still-declared'],
+    });
+    expect(refused.kind).toBe('not-confirmed');
+    expect(keyturn.journal.journal.row).not.toBeNull();
+    expect((await offboard(keyturn, { confirm: ['tags-stay'] })).kind).toBe('offboarded');
+    expect(keyturn.journal.journal.row).toBeNull();
+  });
+
+  it('by a rotation whose account is gone for good, unless that is confirmed', async () => {
+    const { keyturn } = await rotating();
+    const { azure, account, journal, app } = keyturn;
+    azure.world.accounts.splice(azure.world.accounts.indexOf(account), 1);
+    await deliverAll(journal, app);
+    expect(rotationOf(journal)).toMatchObject({ kind: 'suspended', reason: 'account-not-found' });
+    const answer = await offboard(keyturn);
+    if (answer.kind !== 'not-confirmed') throw new TypeError(answer.kind);
+    expect(answer.open.map((risk) => `${risk.level} ${risk.name}`)).toEqual(['confirm rotation-abandoned']);
+    expect((await offboard(keyturn, { confirm: ['rotation-abandoned'] })).kind).toBe('offboarded');
+  });
+});
+
+/** A posture that rests, with something to remember. */
+const restingNetwork = {
+  ...{ schemaVersion: 1, lease: null, wakeAtMs: null, wakeSeq: 3, retrying: null },
+  state: { change: null, last: null, closedSinceMs: 1 },
+};
+
+class Crash extends Error {}
+
+describe('a crash midway', () => {
+  it('after any call leaves a target that is taken out of care when it is asked for again', async () => {
+    let crashes = 0;
+    for (let at = 1; ; at += 1) {
+      const { keyturn } = await adopted();
+      const { journal, app, postures, target, clock } = keyturn;
+      await postures.ports.save(target.account, 'network', restingNetwork, null);
+      let calls = 0;
+      const isDead = () => calls >= at;
+      const count = () => {
+        if (isDead()) throw new Crash();
+        calls += 1;
+        if (isDead()) throw new Crash();
+      };
+      let isWatched = true;
+      keyturn.afterEachCall(async () => {
+        if (isWatched) count();
+      });
+      journal.adversary = {
+        before: () => {
+          if (isDead()) throw new Crash();
+        },
+        after: count,
+      };
+      const first = await offboard(keyturn).catch(() => null);
+      journal.adversary = {};
+      isWatched = false;
+      if (first?.kind === 'offboarded') break;
+      crashes += 1;
+      let again = await offboard(keyturn);
+      for (let tries = 0; again.kind === 'not-now' && tries < 5; tries += 1) {
+        clock.advance(Math.max(again.retryAfterMs ?? 0, 60_000));
+        again = await offboard(keyturn);
+      }
+      expect(again.kind, `crash after call ${at}`).toBe('offboarded');
+      expect(journal.journal.row).toBeNull();
+      expect(postures.rows.size).toBe(0);
+      expect(tagsOf(keyturn, 'ai-services-active-key')).not.toHaveProperty('keyturn-instance');
+      await app.sweep();
+      expect(journal.journal.row).toBeNull();
+    }
+    expect(crashes).toBeGreaterThan(5);
+  });
+});
