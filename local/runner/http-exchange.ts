@@ -8,6 +8,16 @@ const headersBytes = 32_768;
 const headersCount = 100;
 /** The host's own limit (Program.cs): reading more than this fails, which the caller sees as a 500. */
 const bodyBytes = 104_857_600;
+/**
+ * What App Service's front end, which is no part of the host, asks for a length of; seen of a function app in Azure:
+ * https://github.com/MicrosoftDocs/azure-docs/issues/58216. A DELETE or PATCH that it refused nobody has shown.
+ */
+const methodsWithLength: readonly string[] = ['POST', 'PUT'];
+const lengthRequired: Answer = {
+  status: 411,
+  headers: [['content-type', 'text/html; charset=us-ascii']],
+  body: '<h2>Length Required</h2>\n<hr><p>HTTP Error 411. The request must be chunked or have a content length.</p>\n',
+};
 
 /** A request as the host's parts see it. */
 export interface HostRequest {
@@ -47,6 +57,7 @@ export async function serveHttp(
     const request = readRequest(incoming);
     // What the web server refuses no part of the host sees: no header of host.json, and the connection ends.
     if (typeof request === 'number') return send(outgoing, { status: request }, {}, true);
+    if (lacksLength(request)) return send(outgoing, lengthRequired, {}, true);
     const answer = await handle(request).catch(() => ({ status: 500 }));
     send(outgoing, answer, customHeaders, closing);
   });
@@ -106,6 +117,10 @@ function readRequest(incoming: IncomingMessage): HostRequest | number {
       return Buffer.concat(chunks);
     },
   };
+}
+
+function lacksLength({ method, headers }: HostRequest): boolean {
+  return methodsWithLength.includes(method) && !headers.has('content-length') && !headers.has('transfer-encoding');
 }
 
 /** Values of one header or query key as .NET's StringValues shows them: joined by commas, empty ones left out. */

@@ -76,6 +76,30 @@ describe('what the web server refuses before any function', () => {
     expect(head).toBe(`HTTP/1.1 ${status}`);
   });
 
+  describe('as App Service does, for want of a length', () => {
+    const sent = (method: string, headers: string) =>
+      `${method} /api/request/1 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${headers}\r\n`;
+    it.each([
+      ['a POST without a length is refused, as curl -X POST sends it', sent('POST', ''), '411 Length Required'],
+      ['a PUT likewise', sent('PUT', ''), '411 Length Required'],
+      ["a length of 0 is enough, as curl -d '' sends it", sent('POST', 'content-length: 0\r\n'), '200 OK'],
+      ['chunks are enough', `${sent('POST', 'transfer-encoding: chunked\r\n')}0\r\n\r\n`, '200 OK'],
+      ['a GET needs none', sent('GET', ''), '200 OK'],
+      ['nor does a DELETE, which no function takes here', sent('DELETE', ''), '404 Not Found'],
+    ])('%s', async (_, request, status) => {
+      const [head = ''] = (await sentAsIs(request)).split('\r\n');
+      expect(head).toBe(`HTTP/1.1 ${status}`);
+    });
+
+    it('in a page, to every path', async () => {
+      const answer = await sentAsIs(sent('POST', '').replace('/api/request/1', '/admin/functions/open'));
+      expect(answer).toMatch(
+        /^HTTP\/1\.1 411 .*content-type: text\/html.*The request must be chunked or have a content length/is,
+      );
+      expect(answer).not.toContain('x-served-by');
+    });
+  });
+
   it('in words that no header of host.json goes with', async () => {
     const answer = await sentAsIs(line(8193));
     expect(answer.toLowerCase()).toContain('content-length: 0');
