@@ -64,11 +64,15 @@ function standingOf(facts: DueFacts, target: Target, startJitterMs: number, stal
   return !isWithoutKeys(row, target) && nowMs >= dueAtMs(facts, target, startJitterMs) ? 'due' : 'idle';
 }
 
-/** All targets of a sweep in numbers. */
+/**
+ * All targets of a sweep in numbers.
+ * @param unknown how many targets could not be looked at
+ */
 export function measureFleet(
   swept: readonly { readonly target: Target; readonly seen: Seen }[],
   startJitterMs = 0,
   stalled: StalledChanges = new Set(),
+  unknown = 0,
 ): FleetMeasured {
   const measured = swept.map(({ target, seen }) => ({ ...measureTarget(target, seen, startJitterMs, stalled), seen }));
   // A leaked key changes nothing of what else is the matter.
@@ -80,6 +84,7 @@ export function measureFleet(
   return {
     event: 'fleet-measured',
     targets: measured.length,
+    unknown,
     due: count('due', 'overdue'),
     overdue: overdueTargets(swept, startJitterMs, stalled).length,
     running: measured.filter(({ seen }) => seen !== null && isRunning(seen.row)).length,

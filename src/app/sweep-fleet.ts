@@ -81,7 +81,7 @@ export async function sweepFleet(
       ...strangers.map(({ target }) => ({ target, seen: null })),
       ...members.map((member) => ({ target: member.target, seen: member })),
     ];
-    if (isMeasured(seen, all)) logMeasures(parts, seen, limits.startJitterMs);
+    if (isMeasured(seen, all)) logMeasures(parts, seen, limits.startJitterMs, stalled, all.length - seen.length);
     await tellWhilePaused(parts, members, limits);
   } else {
     const { members, strangers } = await readFleet(parts, all, notSwept, awakeSinceMs);
@@ -120,7 +120,7 @@ export async function sweepFleet(
         .sort((one, other) => (startedAtMs(one.row) ?? 0) - (startedAtMs(other.row) ?? 0))
         .map(({ target }) => target.name),
     });
-    if (isMeasured(seen, all)) await tellOfSweep(parts, seen, limits, stalled);
+    if (isMeasured(seen, all)) await tellOfSweep(parts, seen, limits, stalled, all.length - seen.length);
     const starts = answers.filter(({ answer }) => answer.kind === 'start');
     const crowded = {
       declared: subscriptionsWithManyOf(starts.filter(({ origin }) => origin === 'declared')),

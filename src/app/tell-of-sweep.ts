@@ -8,26 +8,31 @@ import { note, type TellingContext, tell } from './telling.ts';
 /** Few: a channel that fails is asked no more in this round, once one of them knows. */
 const mostTellingsAtOnce = 4;
 
-/** Puts every target and all of them together into numbers. */
+/**
+ * Puts every target and all of them together into numbers.
+ * @param unknown how many targets could not be looked at
+ */
 export function logMeasures(
   { log }: Pick<TellingContext, 'log'>,
   swept: readonly { readonly target: Target; readonly seen: Seen }[],
   startJitterMs: number,
-  stalled: StalledChanges = new Set(),
+  stalled: StalledChanges,
+  unknown: number,
 ): void {
   for (const { target, seen } of swept) log(measureTarget(target, seen, startJitterMs, stalled));
-  log(measureFleet(swept, startJitterMs, stalled));
+  log(measureFleet(swept, startJitterMs, stalled, unknown));
 }
 
-/** Puts every target and all of them together into numbers, and tells people what waits to be told. Never throws. */
+/** `logMeasures`, and tells people what waits to be told. Never throws. */
 export async function tellOfSweep(
   context: TellingContext,
   swept: readonly { readonly target: Target; readonly seen: Seen }[],
   { startJitterMs }: FleetLimits,
-  stalled: StalledChanges = new Set(),
+  stalled: StalledChanges,
+  unknown: number,
 ): Promise<void> {
   const broken: Parameters<typeof tell>[3] = new Set();
-  logMeasures(context, swept, startJitterMs, stalled);
+  logMeasures(context, swept, startJitterMs, stalled, unknown);
   await mapBounded(swept, mostTellingsAtOnce, async ({ target, seen }) => {
     if (seen === null) return;
     const overdue = overdueNotice(seen, target, context.instance, startJitterMs);

@@ -181,7 +181,10 @@ export type LogEvent =
   /** One line per sweep, over all targets. */
   | {
       readonly event: 'fleet-measured';
+      /** That were looked at. */
       readonly targets: number;
+      /** That could not be looked at: each may add to any of the other counts. */
+      readonly unknown: number;
       readonly due: number;
       readonly overdue: number;
       readonly running: number;

@@ -248,6 +248,20 @@ describe('the sweep of a fleet', () => {
     expect(fleet.log).toContainEqual({ event: 'target-not-swept', target: fleet.names[1], code: 'ServerBusy' });
   });
 
+  it.each<[string, readonly number[], boolean, number[] | null]>([
+    ['all of them', [], false, [3, 0]],
+    ['some of them', [1], false, [2, 1]],
+    ['some of them while the instance is paused', [0, 2], true, [1, 2]],
+    ['none of them: nothing', [0, 1, 2], false, null],
+  ])('says how many targets its numbers leave out: it reads %s', async (_, unreadable, paused, expected) => {
+    const fleet = await dueFleet({ accounts: 3 });
+    for (const index of unreadable) fleet.unreadable.add(fleet.names[index] ?? '');
+    if (paused) await fleet.app.setPause({ paused, reason: 'a test' }, operator);
+    await fleet.app.sweep();
+    const measured = fleet.log.flatMap((one) => (one.event === 'fleet-measured' ? [[one.targets, one.unknown]] : []));
+    expect(measured).toEqual(expected === null ? [] : [expected]);
+  });
+
   it.each<[string, Error, string]>([
     [
       'that cannot be read',
