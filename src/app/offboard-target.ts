@@ -6,7 +6,7 @@ import type { PostureRows, StoredPosture } from '../posture/ports.ts';
 import { parsePostureRow } from '../posture/posture-row.ts';
 import { type AccountRow, parseAccountRow } from '../rotation/account-row.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
-import { removeAllHistory } from '../rotation/evidence/old-history.ts';
+import { hasHistory, removeAllHistory } from '../rotation/evidence/remove-history.ts';
 import { type GivenUp, giveUpAccount } from '../rotation/give-up-account.ts';
 import { openRisks } from '../shared/difference.ts';
 import { FailureError } from '../shared/failure.ts';
@@ -118,10 +118,10 @@ const anyPosture = z.looseObject({ change: z.unknown() });
 
 async function gather(parts: Parts, target: Target) {
   const { account } = target;
-  const [stored, postures, begun] = await Promise.all([
+  const [stored, postures, isKept] = await Promise.all([
     parts.rows.load(account),
     parts.postures.loadAll(account),
-    parts.rows.pageHistory(account, '', null, 1),
+    hasHistory(parts.rows, account),
   ]);
   const parsed = stored === null ? null : parseAccountRow(stored.fields);
   if (parsed?.kind === 'newer-schema') return 'newer-schema';
@@ -129,7 +129,7 @@ async function gather(parts: Parts, target: Target) {
     row: parsed?.row ?? null,
     postures: [...postures].map(([posture, row]) => ({ posture, isChanging: isChanging(row) })),
     vault: await readSecrets(parts.secrets(target.vaultUrl, readsOnly), target),
-    hasHistory: begun.length > 0,
+    hasHistory: isKept,
   };
   return { facts, postures };
 }

@@ -18,7 +18,8 @@ export interface HistoryPlace {
   readonly untilMs: number;
 }
 
-const placesKey = 'former-ids';
+/** Key of the row that remembers them. */
+export const placesKey = 'former-ids';
 
 const placesSchema = z.object({
   /** Oldest first. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import { FailureError } from '../../src/shared/failure.ts';
+import { SecretText } from '../../src/shared/secret-text.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
 import { type App, adopt, move, rotated, type Settled, settled } from './moved-keyturn.ts';
 import { operator } from './steered-rotation.ts';
@@ -44,6 +45,13 @@ function newcomer({ azure, account, target, appFor }: Settled): App {
     keys: keys.map((key) => ({ ...key, value: `newcomer-${key.slot}`.padEnd(84, 'x') })),
   });
   return appFor([{ ...target, name: 'newcomer', prefix: 'newcomer', layout: { kind: 'pointer' } }]);
+}
+
+/** What the app makes of a key that was found. */
+async function whose(app: App, key = '') {
+  const answer = await app.identify(new SecretText(key), operator);
+  if (answer.kind !== 'identified') throw new TypeError(answer.kind);
+  return answer.identified.matches.map(({ target, slot, status }) => ({ target, slot, status }));
 }
 
 /** The account after one rotation under its first id, moved and adopted. */
@@ -245,6 +253,71 @@ describe('the history of an account that was moved', () => {
     expect(former.historyAfter('evidence-', null).flatMap(({ fields }) => Object(fields).changes)).not.toContainEqual(
       expect.objectContaining({ what: 'leaked-key-gone' }),
     );
+  });
+});
+
+describe('a key of an account that was moved', () => {
+  it('is told by what was known under every id, and no other account is told by it', async () => {
+    const { world, app } = await moved();
+    const [retired] = world.account.keys.filter(({ replacedAtMs }) => replacedAtMs !== null);
+    const match = await whose(app, retired?.value);
+    expect(match).toEqual([{ target: 'demo', slot: retired?.slot, status: 'retired' }]);
+    const other = newcomer(world);
+    await adopt(other, world, 'newcomer');
+    expect(await whose(other, retired?.value)).toEqual([]);
+    expect(await whose(other, 'newcomer-key1'.padEnd(84, 'x'))).toEqual([
+      { target: 'newcomer', slot: 'key1', status: expect.any(String) },
+    ]);
+    expect(await whose(app, 'newcomer-key1'.padEnd(84, 'x'))).toEqual([]);
+  });
+});
+
+describe('an account that was moved is taken out of care', () => {
+  const rowsAt = (world: Settled, armId: string) => world.of(armId).historyAfter('', null);
+  const offboard = (app: App, name = 'demo') =>
+    app.offboard(name, { dryRun: false, history: 'remove', confirm: [], ifMatch: ['*'] }, operator);
+
+  it('with its history under every id, and the other account at the former one keeps all of its own', async () => {
+    const { world, app, formerId, armId } = await moved();
+    await rotated(app, world);
+    const other = newcomer(world);
+    await adopt(other, world, 'newcomer');
+    world.clock.advance(3 * world.target.policy.overlapMs);
+    const theirs = await rotated(other, world, 'newcomer');
+    const atNewcomer = world.of(formerId).row;
+    const evidence = await evidenceOf(other, theirs, 'newcomer');
+    expect(await offboard(app)).toMatchObject({ kind: 'offboarded' });
+    expect(rowsAt(world, armId)).toEqual([]);
+    expect(world.of(armId).row).toBeNull();
+    expect(world.of(formerId).row).toBe(atNewcomer);
+    expect(await listed(other, 'newcomer')).toEqual([theirs]);
+    expect(await evidenceOf(other, theirs, 'newcomer')).toEqual(evidence);
+    const left = rowsAt(world, formerId).filter(({ key }) => /^(begun|end|evidence)-/.test(key));
+    expect(left.filter(({ key }) => !key.includes(theirs))).toEqual([]);
+    // Nothing is left to do: what stands under the former id is not its own.
+    expect(await offboard(app)).toMatchObject({ kind: 'offboarded', plan: { differences: [] } });
+  });
+
+  it('and the earlier history of its id stays with the account that was moved away', async () => {
+    const { world, app, first, formerId } = await moved();
+    const other = newcomer(world);
+    await adopt(other, world, 'newcomer');
+    world.clock.advance(3 * world.target.policy.overlapMs);
+    const theirs = await rotated(other, world, 'newcomer');
+    const evidence = await evidenceOf(app, first);
+    expect(await offboard(other, 'newcomer')).toMatchObject({ kind: 'offboarded' });
+    expect(await listed(app)).toEqual([first]);
+    expect(await evidenceOf(app, first)).toEqual(evidence);
+    expect(rowsAt(world, formerId).filter(({ key }) => key.includes(theirs))).toEqual([]);
+    // Adopted again, it still does not know the other's.
+    await adopt(other, world, 'newcomer');
+    expect(await listed(other, 'newcomer')).toEqual([]);
+  });
+
+  it('with no tag that names Keyturn left on its secrets', async () => {
+    const { world, app } = await moved();
+    await offboard(app);
+    expect(JSON.stringify(world.vault.secrets.map(({ versions }) => versions.at(-1)?.tags))).not.toContain('keyturn');
   });
 });
 

@@ -31,6 +31,9 @@ function partitions() {
       saveNotes: async ({ armId }, fields) => of(armId).saveNotes(fields),
       loadHint: async ({ armId }) => of(armId).loadHint(),
       saveHint: async ({ armId }, fields) => of(armId).saveHint(fields),
+      removeNotes: async ({ armId }) => {
+        Object.assign(of(armId), { notes: null, hint: null });
+      },
       readHistory: async ({ armId }, key) => of(armId).readHistory(key),
       pageHistory: async ({ armId }, prefix, after, limit) => of(armId).historyAfter(prefix, after).slice(0, limit),
       removeHistory: async ({ armId }, keys) => of(armId).removeHistory(keys),

@@ -1,6 +1,4 @@
 import * as z from 'zod';
-import { FailureError } from '../../shared/failure.ts';
-import type { AccountId } from '../../shared/resource-id.ts';
 import { slots } from '../../shared/slot.ts';
 import { earlierRequestPrefix } from '../earlier-request.ts';
 import { endKey, eventPrefix, eventsSince } from '../history.ts';
@@ -74,28 +72,6 @@ export async function removeOldHistory(
   for (const { place, keys } of await oldSightings(rows, places, beforeMs))
     await remove(place, keys.slice(0, mostRows));
   return removed;
-}
-
-/** Far more rounds than any account's history has: a table that gives back what was removed ends here, and not never. */
-const mostRounds = 1_000;
-
-/**
- * Removes the whole history of an account; asked again after a crash, it goes on.
- * @throws FailureError, also where rows are left that cannot be removed now
- */
-export async function removeAllHistory(
-  rows: Pick<AccountRows, 'pageHistory' | 'removeHistory'>,
-  account: AccountId,
-): Promise<void> {
-  for (let round = 0; round < mostRounds; round += 1) {
-    const page = await rows.pageHistory(account, '', null, mostRows);
-    if (page.length === 0) return;
-    await rows.removeHistory(
-      account,
-      page.map(({ key }) => key),
-    );
-  }
-  throw new FailureError({ kind: 'not-applied', code: 'history-left', retryAfterMs: null });
 }
 
 /** The rows of keys that are long gone; never the last one that tells of a slot, since its key may stand there still. */
