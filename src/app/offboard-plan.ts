@@ -1,10 +1,12 @@
-import { accountTagNames, instanceTag, namesAnotherInstance, ownerOf } from '../keys/ownership-tags.ts';
+import { accountTagNames, accountTags, instanceTag, namesAnotherInstance, ownerOf } from '../keys/ownership-tags.ts';
 import type { StoredSecret } from '../keys/ports.ts';
 import { type SecretPart, secretNames, secretParts, type Target } from '../keys/target.ts';
 import type { Posture } from '../posture/ports.ts';
 import type { AccountRow } from '../rotation/account-row.ts';
 import { rotationIdOf } from '../rotation/operator-request.ts';
+import { isKeyless, isLeakPending } from '../rotation/start-rotation.ts';
 import { type Difference, difference, type Risk, type RiskLevel } from '../shared/difference.ts';
+import { refusalReasons } from '../shared/failure.ts';
 import { type MissingPermission, withMissing } from '../shared/missing-permission.ts';
 import type { KnownTarget } from '../targets/target-source.ts';
 
@@ -39,9 +41,11 @@ export const offboardRisks = [
   'in-flight',
   'change-under-way',
   'leak-open',
+  'leak-unresolved',
   'journal-lost',
   'rotation-abandoned',
   'tags-stay',
+  'disabled-keeps-tags',
   'taken-over',
   'readers-unknown',
   'secrets-expire',
@@ -116,7 +120,7 @@ function risksOf(known: KnownTarget, facts: OffboardFacts, { instance }: Offboar
   const refused = 'refused' in vault ? vault : null;
   const isLost = row === null && !('refused' in vault) && untagged(target, vault, instance).length > 0;
   return [
-    ...(row === null ? [] : rotationRisk(row, risk)),
+    ...(row === null ? [] : rotationRisk(row, target, risk)),
     ...changing.map((posture) =>
       risk(
         'blocked',
@@ -124,15 +128,7 @@ function risksOf(known: KnownTarget, facts: OffboardFacts, { instance }: Offboar
         `A change of ${posture} is under way: wait until GET …/${posture} shows its end.`,
       ),
     ),
-    ...(row?.leaks ?? [])
-      .filter(({ failure }) => failure !== 'account-not-found')
-      .map(({ slot }) =>
-        risk(
-          'blocked',
-          'leak-open',
-          `The key in ${slot} was reported as leaked and may still be valid: wait until it is gone.`,
-        ),
-      ),
+    ...(row === null ? [] : leakRisks(row, target, risk)),
     ...(isLost
       ? [
           risk(
@@ -154,6 +150,7 @@ function risksOf(known: KnownTarget, facts: OffboardFacts, { instance }: Offboar
             ),
           ),
         ]),
+    ...('refused' in vault ? [] : disabledRisk(target, vault, risk)),
     ...('refused' in vault || !isTakenOver(vault, instance)
       ? []
       : [risk('advisory', 'taken-over', 'The pointer belongs to another Keyturn instance: no secret is touched.')]),
@@ -198,10 +195,56 @@ function risksOf(known: KnownTarget, facts: OffboardFacts, { instance }: Offboar
   ];
 }
 
-function rotationRisk(row: AccountRow, risk: SayRisk): readonly Risk[] {
-  const { rotation, compromise } = row;
+/** A leaked key is waited for only if waiting helps: while keys are off, or Azure refuses for good, nothing replaces it. */
+function leakRisks(row: AccountRow, target: Target, risk: SayRisk): readonly Risk[] {
+  const { leaks, rotation } = row;
+  // With its account the key is gone.
+  const open = leaks.filter(({ failure }) => failure !== 'account-not-found');
+  return open.map(({ slot, failure }) => {
+    const leaked = `The key in ${slot} was reported as leaked`;
+    if (isKeyless(row, target))
+      return risk(
+        'confirm',
+        'leak-unresolved',
+        `${leaked} and is not replaced while keys are off: the account takes it again if somebody turns them on.`,
+      );
+    const isOver = rotation?.kind === 'suspended' && goneForGood.includes(rotation.reason);
+    const why = isOver ? rotation.reason : failure !== null && isRefusal(failure) ? failure : null;
+    return why === null
+      ? risk('blocked', 'leak-open', `${leaked} and may still be valid: wait until it is gone.`)
+      : risk(
+          'confirm',
+          'leak-unresolved',
+          `${leaked} and may stay valid: Keyturn cannot replace it, or see it gone (${why}).`,
+        );
+  });
+}
+
+/** Whether Azure refuses until a person acts. */
+function isRefusal(failure: string): boolean {
+  return refusalReasons.some((reason) => reason === failure);
+}
+
+/** Somebody disabled it on purpose: it stays as it is, and the vault does not show its tags with a plain read. */
+function disabledRisk(
+  target: Target,
+  vault: Readonly<Partial<Record<SecretPart, StoredSecret>>>,
+  risk: SayRisk,
+): readonly Risk[] {
+  const names = secretNames(target);
+  const everyPart = ownTags.some((tag) => tag in accountTags(target.account.armId));
+  const disabled = secretParts.flatMap((part) =>
+    vault[part]?.kind === 'disabled' && (part === 'pointer' || everyPart) ? (names[part] ?? []) : [],
+  );
+  return disabled.map((name) =>
+    risk('advisory', 'disabled-keeps-tags', `${name} is disabled, so tags of Keyturn's stay on it.`),
+  );
+}
+
+function rotationRisk(row: AccountRow, target: Target, risk: SayRisk): readonly Risk[] {
+  const { rotation } = row;
   if (rotation === null)
-    return compromise === null
+    return !isLeakPending(row, target)
       ? []
       : [risk('blocked', 'in-flight', 'A leaked key is about to be replaced: wait until it is.')];
   const id = rotationIdOf(rotation);

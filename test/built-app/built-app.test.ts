@@ -165,6 +165,22 @@ const stories: Readonly<Record<string, readonly Case[]>> = {
   ],
   'a rotation': [
     {
+      says: 'is planned: phases, calls, and nothing that blocks it',
+      ask: ['POST', `${path}/rotations?dryRun=true`, { body: { idleKeyUnused: true } }],
+      status: 200,
+      body: {
+        target,
+        blockedBy: [],
+        phases: expect.arrayContaining([expect.objectContaining({ state: 'switching' })]),
+      },
+    },
+    {
+      says: 'is planned by a known word only',
+      ask: ['POST', `${path}/rotations?dryRun=perhaps`, { body: { idleKeyUnused: true } }],
+      status: 400,
+      body: refusal('invalid-query'),
+    },
+    {
       says: 'is begun, and suspended by a lock',
       before: lock,
       ask: ['POST', `${path}/rotations`, { body: { idleKeyUnused: true } }],
@@ -336,6 +352,12 @@ const stories: Readonly<Record<string, readonly Case[]>> = {
       ask: ['GET', `${path}/keyless`],
       status: 200,
       body: { account: { localAuthDisabled: true }, change: { at: 'proving', waiting: 'proving' }, lastChange: null },
+    },
+    {
+      says: 'lets a leaked key be replaced no sooner than keys are on again, which a dry run tells',
+      ask: ['POST', `${path}/compromise`, { body: { slot: 'key1', dryRun: true } }],
+      status: 200,
+      body: { preview: { slot: 'key1', waitsFor: 'keys-on' } },
     },
     {
       says: 'is not told without a token',

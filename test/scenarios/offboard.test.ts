@@ -41,6 +41,13 @@ const usual = {
   risks: ['advisory readers-unknown', 'advisory secrets-expire', 'advisory still-declared'],
 };
 
+/** Key1 was reported as leaked, and the last look for it failed. */
+function leakOfKey1(failure: string | null) {
+  const report = { slot: 'key1', overlapMs: 0, by: 'ada', why: null, seen: null, rotationId: 'r-1', atMs: 1 };
+  const look = { keys: [], isKnown: true, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure };
+  return { report, leak: { ...report, ...look } };
+}
+
 describe('a target that is taken out of care', () => {
   it('is planned first, which changes nothing', async () => {
     const keyturn = await settled();
@@ -155,6 +162,25 @@ describe('a target that is taken out of care', () => {
     expect(keyturn.journal.journal.row).toBeNull();
   });
 
+  it('is told which tags stay where the pointer is disabled, which is left as it is', async () => {
+    const keyturn = await settled();
+    const pointer = keyturn.vault.secrets.find(({ name }) => name === 'ai-services-active-key')?.versions.at(-1);
+    if (pointer === undefined) throw new TypeError('no pointer');
+    Object.assign(pointer, { enabled: false });
+    const before = vaultOf(keyturn);
+    const done = await offboard(keyturn);
+    expect(said(done)).toEqual({
+      changes: ['forget-target'],
+      risks: [
+        'advisory disabled-keeps-tags',
+        'advisory readers-unknown',
+        'advisory secrets-expire',
+        'advisory still-declared',
+      ],
+    });
+    expect(vaultOf(keyturn)).toBe(before);
+  });
+
   it('was found by its tags: the plan says that a person removes them, and until then nothing adopts it', async () => {
     const rules = {
       subscriptions: [defaultSubscriptionId],
@@ -217,11 +243,17 @@ describe('a target is not taken out of care', () => {
       async () => {
         const { keyturn } = await adopted();
         const row = Object(keyturn.journal.journal.row?.fields);
-        const leak = {
-          ...{ slot: 'key1', overlapMs: 0, by: 'ada', why: null, seen: null, rotationId: 'r-1', atMs: 1, keys: [] },
-          ...{ isKnown: true, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null },
-        };
-        keyturn.journal.journal.restore({ ...row, leaks: [leak] });
+        keyturn.journal.journal.restore({ ...row, leaks: [leakOfKey1(null).leak] });
+        return keyturn;
+      },
+      'leak-open',
+    ],
+    [
+      'while a leaked key may still be valid that could not be looked for just now',
+      async () => {
+        const { keyturn } = await adopted();
+        const row = Object(keyturn.journal.journal.row?.fields);
+        keyturn.journal.journal.restore({ ...row, leaks: [leakOfKey1('ECONNRESET').leak] });
         return keyturn;
       },
       'leak-open',
@@ -259,6 +291,32 @@ describe('a target is not taken out of care', () => {
     if (answer.kind !== 'not-confirmed') throw new TypeError(answer.kind);
     expect(answer.open.map((risk) => `${risk.level} ${risk.name}`)).toEqual([`blocked ${name}`]);
     expect([vaultOf(keyturn), JSON.stringify(keyturn.journal.journal.row?.fields)]).toEqual(before);
+  });
+
+  it.each<[string, string | null, object, string]>([
+    [
+      'while keys are off',
+      'local-auth-disabled',
+      { keyless: { by: 'operator-1', atMs: 1 } },
+      'The key in key1 was reported as leaked and is not replaced while keys are off: the account takes it again if somebody turns them on.',
+    ],
+    [
+      'where Azure refuses to tell its keys until a person acts',
+      'account-access-denied',
+      {},
+      'The key in key1 was reported as leaked and may stay valid: Keyturn cannot replace it, or see it gone (account-access-denied).',
+    ],
+  ])('by a leaked key %s, unless that is confirmed', async (_, failure, more, text) => {
+    const { keyturn } = await adopted();
+    const { journal } = keyturn.journal;
+    const isPending = 'keyless' in more ? { compromise: leakOfKey1(null).report } : {};
+    const { leak } = leakOfKey1(failure);
+    journal.restore({ ...Object(journal.row?.fields), leaks: [leak], ...isPending, ...more });
+    const answer = await offboard(keyturn);
+    if (answer.kind !== 'not-confirmed') throw new TypeError(answer.kind);
+    expect(answer.open).toEqual([{ level: 'confirm', name: 'leak-unresolved', text }]);
+    expect((await offboard(keyturn, { confirm: ['leak-unresolved'] })).kind).toBe('offboarded');
+    expect(journal.row).toBeNull();
   });
 
   it('while another worker is at it', async () => {
