@@ -79,6 +79,8 @@ export interface Account {
   localAuthChange?: { readonly disabled: boolean; readonly atMs: number };
   /** OpenAI deployments by name. */
   readonly deployments: Record<string, { readonly model: string; readonly resource: Record<string, unknown> }>;
+  /** What it holds of models, lists or apps, as the operation of that name lists them; absent where nothing was made. */
+  contents?: Readonly<Record<string, readonly unknown[]>>;
 }
 
 export interface IssuedKey {

@@ -111,6 +111,31 @@ const operations: readonly Operation[] = [
     dataAction: `${account}/AIServices/agents/read`,
     answer: unknownRequest,
   },
+  // The same of two calls that are recorded, or reported, with a wrong key.
+  {
+    basePath: '/computervision',
+    kinds: ['ComputerVision', 'AIServices', 'CognitiveServices'],
+    method: 'POST',
+    path: /^\/computervision\/imageanalysis:analyze$/,
+    template: '/computervision/imageanalysis:analyze',
+    apiVersion: datedVersion,
+    api: () => 'Computer Vision API',
+    name: 'ImageAnalysis_Analyze',
+    dataAction: `${account}/ComputerVision/imageanalysis:analyze/action`,
+    answer: unknownRequest,
+  },
+  {
+    basePath: '/sts',
+    kinds: ['SpeechServices', 'TextTranslation', 'AIServices', 'CognitiveServices'],
+    method: 'POST',
+    path: /^\/sts\/v1\.0\/issueToken$/i,
+    template: '/sts/v1.0/issueToken',
+    apiVersion: null,
+    api: () => 'Token API',
+    name: 'IssueToken',
+    dataAction: `${account}/SpeechServices/*/action`,
+    answer: unknownRequest,
+  },
   ...readingCalls,
 ];
 

@@ -43,6 +43,9 @@ export const microsoftKeyVault: readonly ArmOperation[] = operations.map((operat
     // The provider's version stands on its own answers, not on the gateway's.
     if (!response.headers.has('x-ms-failure-cause')) {
       response.headers.set('x-ms-keyvault-service-version', '1.5.1361.0');
+      // Recorded: it gives back the caller's id unasked, as its data plane does.
+      const clientRequestId = call.exchange.request.headers.get('x-ms-client-request-id');
+      if (clientRequestId !== null) response.headers.set('x-ms-client-request-id', clientRequestId);
     }
     return response;
   },

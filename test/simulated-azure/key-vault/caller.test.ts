@@ -58,7 +58,7 @@ test('tokens of another tenant and text that is no token are refused', async () 
   const { token } = await issueToken(elsewhere, { principal: officer, audience: 'https://vault.azure.net' });
   expect(await refusal(await send('GET', secret, undefined, token))).toMatchObject({
     status: 401,
-    message: `AKV10032: Invalid issuer. Expected one of https://sts.windows.net/${tenantId}/, found https://sts.windows.net/99999999-0000-4000-8000-000000000000/.`,
+    message: `AKV10032: Invalid issuer. Expected one of https://sts.windows.net/${tenantId}/, https://sts.windows.net/f8cdef31-a31e-4b4a-93e4-5f571e91255a/, https://sts.windows.net/e2d54eb5-3869-4f70-8578-dee5fc7331f4/, https://sts.windows.net/33e01921-4d64-4f8c-a055-5bdaffd5e33d/, https://sts.windows.net/975f013f-7f24-47e8-a7d3-abc4752bf346/, found https://sts.windows.net/99999999-0000-4000-8000-000000000000/.`,
   });
   expect(await refusal(await send('GET', secret, undefined, 'rubbish'))).toMatchObject({ status: 401 });
 });

@@ -13,12 +13,24 @@ export function assignmentEdits(file: RecordedFile): WorldEdit[] {
     if (request.method === 'DELETE' && response.status === 204 && standing.get(path.toLowerCase()) === true) {
       edits.push({ before: index, apply: (world) => removeAssignment(world, path.toLowerCase()) });
     }
+    // What is locked cannot be told from its own requests, only from the refusal.
+    const locked = /following scope\(s\) are locked: '([^']+)'/.exec(
+      textAt(response.body, 'error', 'message') ?? '',
+    )?.[1];
+    if (locked !== undefined) {
+      const level = request.method === 'DELETE' ? 'CanNotDelete' : 'ReadOnly';
+      const id = `${locked}/providers/Microsoft.Authorization/locks/recorded`;
+      edits.push({ before: index, apply: (world) => addLock(world, { id, name: 'recorded', properties: { level } }) });
+    }
     if (code === 'PrincipalNotFound') standing.set(path.toLowerCase(), false);
     if (code === 'RoleAssignmentExists') {
       edits.push({ before: index, apply: (world) => addTwin(world, path, request.body) });
     }
     for (const shown of [response.body, ...itemsAt(response.body, 'value')]) {
       const type = textAt(shown, 'type')?.toLowerCase();
+      if (type === 'microsoft.authorization/locks' && request.method === 'GET') {
+        edits.push({ before: index, apply: (world) => addLock(world, shown) });
+      }
       const id = textAt(shown, 'id')?.toLowerCase() ?? '';
       const roleId = textAt(shown, 'properties', 'roleDefinitionId');
       if (roleId !== undefined) edits.push({ before: 0, apply: (world) => addRole(world, roleId, undefined) });
@@ -42,6 +54,15 @@ export function assignmentEdits(file: RecordedFile): WorldEdit[] {
     }
   }
   return edits;
+}
+
+function addLock(world: RecordedWorld, shown: Json | undefined): void {
+  const scope = textAt(shown, 'id')?.replace(/\/providers\/Microsoft\.Authorization\/locks\/.*/i, '') ?? '';
+  const name = textAt(shown, 'name') ?? '';
+  if (world.locks.some((lock) => lock.scope === scope && lock.name === name)) return;
+  const notes = textAt(shown, 'properties', 'notes');
+  const level = textAt(shown, 'properties', 'level') === 'ReadOnly' ? 'ReadOnly' : 'CanNotDelete';
+  world.locks.push({ scope, name, level, ...(notes === undefined ? {} : { notes }) });
 }
 
 function removeAssignment(world: RecordedWorld, id: string): void {

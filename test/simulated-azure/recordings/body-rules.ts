@@ -21,6 +21,7 @@ const ACCOUNTS = /\/providers\/Microsoft\.CognitiveServices\/(accounts|.*deleted
 const DEPLOYMENTS = /\/accounts\/[^/]+\/deployments(\/|$)/i;
 const CATALOGUE = /\/Microsoft\.CognitiveServices\/.*\/?(models|skus|usages)$/i;
 const LANGUAGE = /^\/+(text\/analytics|language)\b/;
+const TRANSLATOR = /^\/+translator\/text\b/;
 const OPENAI = /^\/+(openai|models)\b/;
 const SECRETS = /^\/+(deleted)?secrets\b/i;
 
@@ -169,6 +170,14 @@ export const BODY_RULES: readonly BodyRule[] = [
 
   { of: LANGUAGE, place: /\.detectedLanguage\.\w+$/, compare: 'form', reason: "the model's opinion" },
   { of: LANGUAGE, place: /\.modelVersion$/, compare: 'form', reason: 'models are replaced' },
+  {
+    of: /^\/+formrecognizer\/info$/,
+    place: /\.(count|used)$/,
+    compare: 'form',
+    reason: 'what was trained in the account',
+  },
+  { of: TRANSLATOR, place: /\.translations\[\]\.text$/, compare: 'type', reason: 'no language is translated here' },
+  { of: TRANSLATOR, place: /\.detectedLanguage\.\w+$/, compare: 'form', reason: "the model's opinion" },
   { of: OPENAI, place: /\.(message|delta)\.content$/, compare: 'type', reason: 'what the model says' },
   {
     of: OPENAI,

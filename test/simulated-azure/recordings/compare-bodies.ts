@@ -112,10 +112,32 @@ function sameForm(recorded: Json, live: Json): boolean {
 function sameText(recorded: string, live: string, echoed: string): boolean {
   // The collector cut the text.
   if (/…(\(cut[^)]*\))?$/.test(recorded)) return true;
+  if (cutOut.test(recorded)) return hasPiecesOf(recorded, live, echoed);
   // Tokens in links are the server's own.
   if (/^https:[^?]*\?.*skiptoken/i.test(recorded)) return linkForm(recorded) === linkForm(live);
   return masked(todaysText(recorded), echoed) === masked(todaysText(live), echoed);
 }
+
+/** Lines of a message, or items of a list in it, that the collector left out. */
+const cutOut = /(?:\r\n|, )\.{3}(?=\r\n|, )/;
+
+/** Whether `live` begins and ends as recorded, and has what stands between two cuts in the same order. */
+function hasPiecesOf(recorded: string, live: string, echoed: string): boolean {
+  const text = masked(live, echoed);
+  const pieces = masked(recorded, echoed).split(cutOut);
+  const ends = text.startsWith(pieces[0] ?? '') && (text.endsWith(pieces.at(-1) ?? '') || cutAtTheEnd.test(recorded));
+  let from = 0;
+  const inOrder = pieces
+    .map((piece) => piece.replace(cutAtTheEnd, ''))
+    .every((piece) => {
+      const found = text.indexOf(piece, from);
+      from = found + piece.length;
+      return found >= 0;
+    });
+  return ends && inOrder;
+}
+
+const cutAtTheEnd = /\r\n\.{3}$/;
 
 function hasRule(place: string, compare: BodyRule['compare'], { asked, echoed }: Leniency): boolean {
   const found = BODY_RULES.some((rule) => rule.compare === compare && rule.of.test(asked) && rule.place.test(place));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Service } from '../../../local/simulated-azure/exchange.ts';
 import { keyVault } from '../../../local/simulated-azure/key-vault/key-vault.ts';
+import { compareBodies } from './compare-bodies.ts';
 import { compareExchange } from './compare-exchange.ts';
 import { impliedBody } from './implied-body.ts';
 import { LiveNames } from './live-names.ts';
@@ -236,3 +237,17 @@ describe('what a later request is asked with', () => {
 
 const networks =
   'https://management.azure.com/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks';
+
+describe('a message of which the collector left out lines', () => {
+  const said = (message: string) => ({ error: { message } });
+  it.each([
+    ['all that was kept, and more between', 'Refused.\r\nCaller: me\r\nAction: read\r\nVault: kv', true],
+    ['another beginning', 'Denied.\r\nCaller: me\r\nAction: read\r\nVault: kv', false],
+    ['another line between', 'Refused.\r\nCaller: me\r\nAction: write\r\nVault: kv', false],
+    ['another end', 'Refused.\r\nCaller: me\r\nAction: read\r\nVault: other', false],
+  ])('%s', (_, live, matches) => {
+    const kept = 'Refused.\r\n...\r\nAction: read\r\n...\r\nVault: kv';
+    const asked = { asked: '/secrets/x', echoed: '', listsAreCut: false, sample: false, catalogue: false };
+    expect(compareBodies(said(kept), said(live), asked).length === 0).toBe(matches);
+  });
+});

@@ -29,6 +29,8 @@ function proofOf({ response: { status, body } }: RecordedExchange): Proof {
   const message = textAt(body, 'error', 'message') ?? '';
   if (['AuthorizationFailed', 'PermissionDenied'].includes(code)) return { kind: 'powerless' };
   if (['ForbiddenByRbac', 'ForbiddenByPolicy', 'AccessDenied'].includes(inner)) return { kind: 'powerless' };
+  // A refusal that was kept without its body: what else refuses a request that reached the vault is not recorded so.
+  if (status === 403 && body === undefined) return { kind: 'powerless' };
   if (status !== 401) return { kind: 'good' };
   const audience = /Invalid audience.*found: (\S+?)\.?$|wrong audience or resource '([^']+)'/.exec(message);
   if (audience !== null) return { kind: 'wrong-audience', audience: audience[1] ?? audience[2] ?? '' };

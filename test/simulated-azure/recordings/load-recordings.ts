@@ -97,6 +97,8 @@ function realUrl(recorded: string): string {
       .replace(/^http:\/\/localhost(:\d+)?/, '')
       .replace(/^\/*(?=(subscriptions|providers|tenants)\b)/, 'https://management.azure.com/'),
   );
+  // Some files of AI services leave the host out.
+  if (url.hostname === 'contoso-host') url.hostname = 'contoso-host.cognitiveservices.azure.com';
   url.protocol = 'https:';
   url.port = '';
   const fitting = FITTING_VERSIONS.find(({ of }) => of.test(url.href))?.version ?? '2024-02-01';

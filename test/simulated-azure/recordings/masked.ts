@@ -10,6 +10,8 @@ const VOLATILE: readonly { readonly form: string; readonly pattern: RegExp }[] =
   { form: '<ip>', pattern: /\b\d{1,3}(\.\d{1,3}){3}\b/g },
   { form: '<token>', pattern: /\beyJ[\w%+/=-]{16,}/g },
   { form: '<id>', pattern: /\b(chatcmpl|cmpl|fp|resp)[-_][0-9A-Za-z]+/g },
+  // The id of Key Vault's operations: `UT|0`, ticks and an id, as base64.
+  { form: '<operation>', pattern: /\bVVR8[0-9A-Za-z_-]{70}\b/g },
   { form: '<blob>', pattern: /[A-Za-z0-9+/_=-]{120,}…?/g },
 ];
 

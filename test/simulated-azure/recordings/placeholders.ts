@@ -48,6 +48,7 @@ function fill(name: string): string | null {
     case 'oid':
     case 'objectid':
     case 'tenant':
+    case 'other tenant':
     case 'azure_subscription_id':
       return guidOf(name);
     case 'not stated':

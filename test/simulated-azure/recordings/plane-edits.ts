@@ -1,7 +1,9 @@
+import { readingCalls } from '../../../local/simulated-azure/ai-data-plane/kinds/reading-calls.ts';
+import type { Operation } from '../../../local/simulated-azure/ai-data-plane/operation.ts';
 import type { Account, World } from '../../../local/simulated-azure/world.ts';
 import { guidOf } from './placeholders.ts';
 import { accountFrom, addDeployment } from './recorded-account.ts';
-import { type RecordedExchange, type RecordedFile, textAt } from './recorded-file.ts';
+import { isObject, type Json, type RecordedExchange, type RecordedFile, textAt } from './recorded-file.ts';
 import type { WorldEdit } from './world-edit.ts';
 
 const SUBSCRIPTION = guidOf('subscription of recorded endpoints');
@@ -24,6 +26,12 @@ export function planeEdits(file: RecordedFile): WorldEdit[] {
   return edits;
 }
 
+/** The call of a single kind by which keys are tried, if this is one. */
+export function readingCallOf({ method, url }: RecordedExchange['request']): Operation | undefined {
+  const path = new URL(url).pathname.replace(/^\/{2,}/, '/');
+  return readingCalls.find((call) => call.method === method && call.path.test(path));
+}
+
 export function isAiHost(host: string): boolean {
   return /\.(cognitiveservices\.azure\.com|openai\.azure\.com|services\.ai\.azure\.com|api\.cognitive\.microsoft\.com)$/.test(
     host,
@@ -43,7 +51,15 @@ export function accountAt(world: World, host: string): Account | undefined {
 function setAccount(world: World, host: string, exchange: RecordedExchange): void {
   const first = host.split('.')[0] ?? '';
   const message = textAt(exchange.response.body, 'error', 'message') ?? '';
-  const kind = host.includes('.openai.') ? 'OpenAI' : host.includes('.services.ai.') ? 'AIServices' : 'TextAnalytics';
+  const call = readingCallOf(exchange.request);
+  const kind =
+    call !== undefined
+      ? (call.kinds[0] ?? '')
+      : host.includes('.openai.')
+        ? 'OpenAI'
+        : host.includes('.services.ai.')
+          ? 'AIServices'
+          : 'TextAnalytics';
   const known = accountAt(world, host);
   const isRegional = host.includes('.api.cognitive.');
   const region = exchange.response.headers['x-ms-region']?.toLowerCase().replaceAll(' ', '') ?? 'eastus';
@@ -58,6 +74,8 @@ function setAccount(world: World, host: string, exchange: RecordedExchange): voi
       },
     );
   if (known === undefined) world.accounts.push(account);
+  if (call !== undefined) account.resource.kind = kind;
+  if (call !== undefined) account.contents = { [call.name]: itemsIn(exchange.response.body) };
   const properties = account.resource.properties;
   if (isRegional && known === undefined) delete properties.customSubDomainName;
   if (/Virtual Network/.test(message)) {
@@ -66,6 +84,12 @@ function setAccount(world: World, host: string, exchange: RecordedExchange): voi
   }
   if (/Public access is disabled/.test(message)) properties.publicNetworkAccess = 'Disabled';
   if (/authentication is disabled/i.test(message)) properties.disableLocalAuth = true;
+}
+
+/** The items of a list, which some services answer bare and others below a name. */
+function itemsIn(body: Json | undefined): readonly Json[] {
+  if (Array.isArray(body)) return body;
+  return isObject(body) ? (Object.values(body).find((member) => Array.isArray(member)) ?? []) : [];
 }
 
 function setDeployment(account: Account | undefined, name: string, missing: boolean, exchange: RecordedExchange): void {

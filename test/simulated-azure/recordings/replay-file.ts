@@ -92,6 +92,9 @@ async function liveRequest(
   const { authorization: _stripped, 'content-length': _counted, ...plain } = headers;
   const own = Object.entries(plain).map(([name, value]) => [name, /^if-/.test(name) ? names.header(value) : value]);
   const sent = new Headers({ ...Object.fromEntries(own), ...proof });
+  // Recorders strip it from the request and keep it in the answer.
+  const echoed = recorded.response.headers['x-ms-client-request-id'];
+  if (echoed !== undefined && !sent.has('x-ms-client-request-id')) sent.set('x-ms-client-request-id', echoed);
   if (body !== undefined && !sent.has('content-type')) sent.set('content-type', 'application/json');
   return new Request(names.url(url), {
     method,

@@ -1,4 +1,4 @@
-import { isAiHost } from './plane-edits.ts';
+import { isAiHost, readingCallOf } from './plane-edits.ts';
 import { type RecordedExchange, textAt } from './recorded-file.ts';
 
 /** The service an exchange speaks to, and whether the simulated Azure answers for it yet. */
@@ -71,6 +71,7 @@ const GATEWAY_CODES = [
   'MissingSubscriptionRegistration',
   'ResourceGroupNotFound',
   'ResourceNotFound',
+  'ScopeLocked',
   'SubscriptionNotFound',
 ];
 
@@ -82,6 +83,8 @@ const PLANE_PATHS = [
   /\/openai\/(v1\/)?models(\/[^/]+)?$/i,
   /^\/models\/(chat\/completions|embeddings)$/i,
   /^\/api\/projects\/[^/]+\/assistants\/[^/]+$/i,
+  /^\/computervision\/imageanalysis:analyze$/i,
+  /^\/sts\/v1\.0\/issueToken$/i,
 ];
 
 export function serviceOf(exchange: RecordedExchange): SpokenService {
@@ -103,6 +106,7 @@ export function serviceOf(exchange: RecordedExchange): SpokenService {
 function isSimulatedCall({ request }: RecordedExchange, path: string): boolean {
   // One path serves every kind of analysis.
   const analysis = textAt(request.body, 'kind');
+  if (readingCallOf(request) !== undefined) return true;
   return PLANE_PATHS.some((known) => known.test(path)) && (analysis === undefined || analysis === 'LanguageDetection');
 }
 

@@ -23,7 +23,10 @@ interface ReadingCall {
   readonly shared: boolean;
   readonly dataAction: string;
   readonly answer: 'recorded' | 'documented';
-  readonly body: (exchange: Exchange) => unknown;
+  /** `items`: what the account holds. */
+  readonly body: (exchange: Exchange, items: readonly unknown[]) => unknown;
+  /** Where it is not `application/json; charset=utf-8`. */
+  readonly contentType?: string;
 }
 
 const datedVersion = /^20\d\d-\d\d-\d\d(-preview)?$/;
@@ -114,9 +117,12 @@ const calls: readonly ReadingCall[] = [
     shared: true,
     dataAction: `${account}/TextTranslation/translate/action`,
     answer: 'recorded',
-    // No language is translated here: the text comes back as it was.
+    // No language is translated here: the text comes back as it was. Without `from` the service says what it took it for.
     body: ({ url, body }) =>
-      texts(body).map((text) => ({ translations: [{ text, to: url.searchParams.get('to') ?? 'en' }] })),
+      texts(body).map((text) => ({
+        ...(url.searchParams.has('from') ? {} : { detectedLanguage: { language: 'en', score: 1 } }),
+        translations: [{ text, to: url.searchParams.get('to') ?? 'en' }],
+      })),
   },
   {
     method: 'GET',
@@ -150,7 +156,7 @@ const calls: readonly ReadingCall[] = [
     shared: true,
     dataAction: `${account}/ContentModerator/termlists/read`,
     answer: 'recorded',
-    body: () => [],
+    body: (_, items) => items,
   },
   // Of services that were retired since: as recorded before.
   {
@@ -164,7 +170,8 @@ const calls: readonly ReadingCall[] = [
     shared: true,
     dataAction: `${account}/AnomalyDetector/multivariate/models/read`,
     answer: 'recorded',
-    body: () => ({ models: [] }),
+    body: (_, models) => ({ models }),
+    contentType: 'application/json',
   },
   {
     method: 'GET',
@@ -197,19 +204,25 @@ const calls: readonly ReadingCall[] = [
     shared: false,
     dataAction: `${account}/LUIS/apps/read`,
     answer: 'recorded',
-    body: () => [],
+    body: (_, items) => items,
   },
 ];
 
 /** As operations of the gateway. */
-export const readingCalls: readonly Operation[] = calls.map(({ kind, shared, api, body, path, ...call }) => ({
-  ...call,
-  path,
-  basePath: `/${call.template.split('/')[1]}`,
-  api: () => api,
-  kinds: shared ? [kind, 'AIServices', 'CognitiveServices'] : [kind],
-  answer: (exchange, of) => (kind === 'TextTranslation' ? translated(exchange, of, body) : answer(of, body(exchange))),
-}));
+export const readingCalls: readonly Operation[] = calls.map(
+  ({ kind, shared, api, body, path, contentType, ...call }) => ({
+    ...call,
+    path,
+    basePath: `/${call.template.split('/')[1]}`,
+    api: () => api,
+    kinds: shared ? [kind, 'AIServices', 'CognitiveServices'] : [kind],
+    answer(exchange, of) {
+      if (kind === 'TextTranslation') return translated(exchange, of, body);
+      const type = contentType === undefined ? {} : { 'content-type': contentType };
+      return answer(of, body(exchange, of.contents?.[call.name] ?? []), type);
+    },
+  }),
+);
 
 /** Keys of a region's account are taken with the region's name beside them: documented; the refusal is recorded. */
 function translated(exchange: Exchange, of: Account, body: ReadingCall['body']): Response {
@@ -223,7 +236,7 @@ function translated(exchange: Exchange, of: Account, body: ReadingCall['body']):
     });
   }
   const characters = texts(exchange.body).reduce((sum, text) => sum + text.length, 0);
-  return answer(of, body(exchange), { 'x-metered-usage': String(characters), 'x-mt-system': 'Microsoft' });
+  return answer(of, body(exchange, []), { 'x-metered-usage': String(characters), 'x-mt-system': 'Microsoft' });
 }
 
 function answer(of: Account, body: unknown, headers: Record<string, string> = {}): Response {

@@ -161,7 +161,8 @@ function show(
   return {
     properties: {
       principalId: one.principalId,
-      // Came with 2018-01-01-preview.
+      // Came with 2018-01-01-preview. The answer of 2015-07-01 has all the rest up to here, `principalId` included, as
+      // recorded in the tests of the Azure CLI (azure-cli-role, test_role_assignment_scenario.yaml).
       ...(call.apiVersion < '2018-01-01-preview' ? {} : { principalType: one.principalType }),
       scope: one.scope,
       ...(call.apiVersion < '2020-03-01' ? {} : newer),

@@ -4,7 +4,7 @@ import type { SimulatedAzure } from '../../simulated-azure.ts';
 import type { Vault } from '../../world.ts';
 import { armAnswer, armEmpty, armError } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
-import { findOperation, startOperation } from '../long-operations.ts';
+import { findOperation, type LongOperation, startOperation } from '../long-operations.ts';
 import { timestampSeconds } from '../timestamp.ts';
 
 const dayMs = 86_400_000;
@@ -42,23 +42,36 @@ export function purgeDeletedVault(call: ArmCall): Response {
   const operation = startOperation(azure, { subscriptionId, location, running: 'NotStarted' }, () => {
     world.deletedVaults = deletedVaultsOf(azure).filter((one) => one !== vault);
   });
-  return armEmpty(202, { location: resultUrl(call, operation.id) });
+  return armEmpty(202, { location: resultUrl(call, operation) });
 }
 
 export function getVaultOperation(call: ArmCall): Response {
-  const operation = findOperation(call.azure, call.param('operation'));
+  const operation = findOperation(call.azure, operationIdIn(call.param('operation')));
   if (operation === undefined) return notFound();
-  const { id, startedAtMs, endedAtMs, running } = operation;
+  const { startedAtMs, endedAtMs, running } = operation;
   const createdDateTime = blankInstant(startedAtMs);
   if (endedAtMs === null) {
-    return armAnswer(202, { createdDateTime, status: running }, { location: resultUrl(call, id) });
+    return armAnswer(202, { createdDateTime, status: running }, { location: resultUrl(call, operation) });
   }
   return armAnswer(200, { createdDateTime, lastActionDateTime: blankInstant(endedAtMs), status: 'Succeeded' });
 }
 
-function resultUrl(call: ArmCall, id: string): string {
+function resultUrl(call: ArmCall, operation: LongOperation): string {
   const path = `/subscriptions/${call.param('subscription')}/providers/Microsoft.KeyVault/locations/${call.param('location')}`;
-  return `https://${call.exchange.url.host}${path}/operationResults/${id}?api-version=${call.apiVersion}`;
+  return `https://${call.exchange.url.host}${path}/operationResults/${linkIdOf(operation)}?api-version=${call.apiVersion}`;
+}
+
+/** As recorded: `UT|0`, the start in ticks of 100 ns since the year 1 and the id in capitals, as base64 without padding. */
+function linkIdOf({ id, startedAtMs }: LongOperation): string {
+  const ticks = BigInt(startedAtMs) * 10_000n + ticksUntil1970;
+  return Buffer.from(`UT|0${ticks}|${id.replaceAll('-', '').toUpperCase()}`).toString('base64url');
+}
+
+const ticksUntil1970 = 621_355_968_000_000_000n;
+
+function operationIdIn(linkId: string): string {
+  const id = Buffer.from(linkId, 'base64url').toString().split('|').at(-1) ?? '';
+  return id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
 /** `2019-10-22 04:55:18Z` */
