@@ -14,7 +14,7 @@ const text = { type: 'string' } as const;
 const headers = {
   'X-Request-Id': { description: 'Taken over from the request, or made; stands in the log.', schema: text },
   Location: { description: 'Where to follow what was begun, or the rotation that stands in the way.', schema: text },
-  ETag: { description: 'Of the posture as it is: for `If-Match`.', schema: text },
+  ETag: { description: 'Of the posture, or the plan, as it is: for `If-Match`.', schema: text },
   'Retry-After': { description: 'Seconds to wait, where waiting helps.', schema: { type: 'integer' } },
   'WWW-Authenticate': { description: 'What the token lacks: RFC 6750.', schema: text },
 } as const;
@@ -42,7 +42,7 @@ const parameterTexts: Readonly<Record<string, string>> = {
   'Idempotency-Key':
     'The caller’s own name for this request, 1 to 128 visible ASCII characters. Sent again with it, the request answers with the rotation that it started.',
   'If-Match':
-    'The ETag of the posture as it was read: the change is made only while it still is so. Asked for where a risk to the network is confirmed.',
+    'The ETag of the posture, or the plan, as it was read: the change is made only while it still is so. Asked for where a risk to the network is confirmed, and before a target leaves.',
   'X-Request-Id': 'Names the request in the log and in the answer: 1 to 128 of 0-9, a-z, A-Z, ., _ and -.',
 };
 
@@ -102,7 +102,7 @@ function operation(endpoint: Endpoint): Json {
     ],
     ...(body === null ? {} : { requestBody: requestBody(body) }),
     responses: {
-      ...Object.fromEntries(Object.entries(answers).map(([status, view]) => [status, answer(route, status, view)])),
+      ...Object.fromEntries(Object.entries(answers).map(([status, view]) => [status, answer(endpoint, status, view)])),
       ...Object.fromEntries(
         problemStatuses(endpoint).map((status) => [status, { $ref: `#/components/responses/${status}` }]),
       ),
@@ -135,14 +135,12 @@ function requestBody(body: z.ZodType): Json {
   return { required, content: { 'application/json': { schema: toSchema(body, 'input') } } };
 }
 
-function answer(route: string, status: string, view: string): Json {
+function answer({ route, headers: own = [] }: Endpoint, status: string, view: string): Json {
   const isBegun = status === '202';
+  const isConditional = postureRoute.test(route) || own.includes('If-Match');
   return {
     description: isBegun ? 'Noted; it is carried out next.' : 'Done.',
-    headers: headersNamed([
-      ...(isBegun ? ['Location' as const] : []),
-      ...(postureRoute.test(route) ? ['ETag' as const] : []),
-    ]),
+    headers: headersNamed([...(isBegun ? ['Location' as const] : []), ...(isConditional ? ['ETag' as const] : [])]),
     content: { 'application/json': { schema: { $ref: `#/components/schemas/${view}` } } },
   };
 }

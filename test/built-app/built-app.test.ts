@@ -425,6 +425,23 @@ const stories: Readonly<Record<string, readonly Case[]>> = {
 /** After everything else: the target leaves. */
 const leaving: readonly Case[] = [
   {
+    says: 'is blocked while a change of its keys is under way',
+    ask: ['DELETE', path, { headers: { 'if-match': '*' } }],
+    status: 409,
+    body: refusal('plan-blocked'),
+  },
+  {
+    says: 'gets its keys back first',
+    ask: ['PUT', `${path}/keyless`, { body: { enabled: false } }],
+    status: 202,
+    body: {},
+    after: () =>
+      until(
+        async () => keyless.parse((await app.ask('GET', `${path}/keyless`)).body),
+        (seen) => seen.change === null,
+      ),
+  },
+  {
     says: 'is taken out by no operator without the role',
     ask: ['DELETE', path, { as: 'reader' }],
     status: 403,
