@@ -224,11 +224,14 @@ function takeover(owned: OwnedAccount): RowChange {
   return { settleUntilMs: nowMs + leaseMs + settleMs, outstanding: { kind: 'takeover', sentAtMs: nowMs } };
 }
 
-/** It was sent when all before it had settled: what it sets is later than what stands. */
+/**
+ * Never earlier than what stands: a rotation that saw its write applied went on before the settle time, and then was
+ * suspended; storage dates may also step back.
+ */
 function unknownStore(owned: OwnedAccount): RowChange {
   const nowMs = owned.nowMs();
   return {
-    settleUntilMs: nowMs + settleMs,
+    settleUntilMs: Math.max(owned.row.settleUntilMs, nowMs + settleMs),
     outstanding: { kind: 'store', sentAtMs: nowMs },
   };
 }

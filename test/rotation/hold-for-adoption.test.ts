@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import type { AccountRow } from '../../src/rotation/account-row.ts';
+import { type AdoptionHold, type HeldRows, holdForAdoption } from '../../src/rotation/hold-for-adoption.ts';
+import { leaseMs, settleMs } from '../../src/rotation/numbers.ts';
+import { type Failure, FailureError } from '../../src/shared/failure.ts';
+import { memoryWorld } from '../memory-world/memory-world.ts';
+import { readRow } from '../memory-world/read-row.ts';
+import { buildTarget } from '../memory-world/target-builder.ts';
+import { buildRow, buildState, nowMs } from './row-builder.ts';
+
+const target = buildTarget();
+const unknown: Failure = { kind: 'outcome-unknown', code: 'timeout' };
+const refused: Failure = { kind: 'refused', reason: 'bad-request', code: 'BadParameter' };
+const store = { kind: 'store', sentAtMs: nowMs - 1_000 } as const;
+const released = { kind: 'released' } as const;
+
+/** A worker at an account whose row is as given; `row` shows what stands afterwards. */
+function scene(row: Partial<AccountRow> | null) {
+  const world = memoryWorld(nowMs);
+  if (row !== null) world.journal.save(buildRow(row), null, []);
+  const hold = (work: (hold: AdoptionHold) => Promise<void>, rows: HeldRows = 'any') =>
+    holdForAdoption(world.ports, target, rows, async (held) => {
+      await work(held);
+      return { result: 'refused', adopted: null, settling: false, createdAll: false, claimed: false };
+    });
+  return { world, hold, row: () => readRow(world.journal.row?.fields) };
+}
+
+/** What the row says of writes that may still arrive. */
+const unsettled = (row: AccountRow | null) =>
+  row === null ? null : { lease: row.lease, settleUntilMs: row.settleUntilMs, outstanding: row.outstanding };
+
+describe('after an adoption whose write failed', () => {
+  const late = nowMs + leaseMs + settleMs;
+  const sent = { kind: 'store', sentAtMs: nowMs } as const;
+  it.each<[string, Partial<AccountRow> | null, Failure, number, AccountRow['outstanding']]>([
+    ['an unknown outcome has settled when its time has passed', {}, unknown, nowMs + settleMs, sent],
+    ['an earlier settle time is put off', { settleUntilMs: nowMs + 1 }, unknown, nowMs + settleMs, sent],
+    ['a later settle time stays', { settleUntilMs: late }, unknown, late, sent],
+    ['a refused write leaves what stood', { settleUntilMs: nowMs - 1, outstanding: store }, refused, nowMs - 1, store],
+    ['a new row is a takeover, whatever failed', null, refused, late, { kind: 'takeover', sentAtMs: nowMs }],
+    ['a new row is a takeover, if nobody knows', null, unknown, late, { kind: 'takeover', sentAtMs: nowMs }],
+  ])('%s', async (_, stands, failure, settleUntilMs, outstanding) => {
+    const { hold, row } = scene(stands);
+    const failed = hold(({ whileFresh }) =>
+      whileFresh(
+        async () => null,
+        () => {},
+        async () => {
+          throw new FailureError(failure);
+        },
+      ),
+    );
+    await expect(failed).rejects.toEqual(new FailureError(failure));
+    expect(unsettled(row())).toEqual({ lease: released, settleUntilMs, outstanding });
+  });
+});
+
+describe('whether an adoption may write', () => {
+  const settling = { settleUntilMs: nowMs + 1, outstanding: store };
+  it.each<[string, Partial<AccountRow> | null, { createsAll: boolean; claims: boolean }, boolean]>([
+    ['a known account, nothing under way', {}, { createsAll: false, claims: false }, true],
+    ['a write of our own may arrive', settling, { createsAll: false, claims: false }, false],
+    ['a write of our own may arrive, it creates all', settling, { createsAll: true, claims: true }, false],
+    ['our own has just settled', { ...settling, settleUntilMs: nowMs }, { createsAll: false, claims: false }, true],
+    ['our own was seen applied', { ...settling, outstanding: null }, { createsAll: false, claims: false }, true],
+    ['a new row, secrets stand', null, { createsAll: false, claims: false }, false],
+    ['a new row, it creates all', null, { createsAll: true, claims: false }, true],
+    ['a new row, it claims the pointer', null, { createsAll: false, claims: true }, true],
+  ])('%s', async (_, stands, plan, may) => {
+    const { hold } = scene(stands);
+    const said: boolean[] = [];
+    await hold(async ({ mayWrite }) => {
+      said.push(mayWrite(plan));
+    });
+    expect(said).toEqual([may]);
+  });
+});
+
+describe('an adoption finds no work', () => {
+  it.each<[string, Partial<AccountRow> | null, HeldRows, unknown]>([
+    [
+      'where a rotation is at work',
+      { rotation: buildState('probing') },
+      'any',
+      { kind: 'in-flight', rotationId: 'r1' },
+    ],
+    ['in a row of no adoption, for a repair', { adoptedAtMs: null }, 'adopted', { kind: 'not-adopted' }],
+    ['in a row of other secrets, for a repair', { prefix: 'other' }, 'adopted', { kind: 'adopted-elsewhere' }],
+    ['where there is no row, for a repair', null, 'adopted', { kind: 'not-adopted' }],
+    ['in a row of a newer release', { schemaVersion: 99 as never }, 'any', { kind: 'newer-schema' }],
+    [
+      'where a worker holds the lease',
+      { lease: { kind: 'held', token: 'theirs', saveSeq: 1 } },
+      'any',
+      { kind: 'busy' },
+    ],
+  ])('%s, and leaves the row as it was', async (_, stands, rows, answer) => {
+    const { world, hold } = scene(stands);
+    const before = world.journal.row?.fields;
+    const worked: string[] = [];
+    const work = async () => {
+      worked.push('worked');
+    };
+    expect(await hold(work, rows)).toEqual(answer);
+    expect(worked).toEqual([]);
+    expect(world.journal.row?.fields).toEqual(before);
+  });
+});
+
+it('a refused adoption leaves no row where there was none, and the row as it was where there was one', async () => {
+  const none = scene(null);
+  await none.hold(async () => {});
+  expect(none.world.journal.row).toBe(null);
+
+  const standing = { settleUntilMs: nowMs - 1, outstanding: store };
+  const one = scene(standing);
+  await one.hold(async () => {});
+  expect(one.row()).toEqual(buildRow(standing));
+});
