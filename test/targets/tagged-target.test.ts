@@ -148,9 +148,15 @@ describe('the pause tag', () => {
     expect(isPaused(ownTags({ 'KeyTurn-Pause': value }))).toBe(expected);
   });
 
-  it('alone asks for no target', () => {
-    expect(asksForTarget(ownTags({ 'keyturn-pause': 'true', team: 'a' }))).toBe(false);
-    expect(asksForTarget(ownTags({ 'keyturn-vault': 'kv' }))).toBe(true);
+  it.each<[string, Record<string, string>, boolean]>([
+    ['no target', { 'keyturn-pause': 'true', team: 'a' }, false],
+    ['no target', { 'keyturn-instance': 'ours' }, false],
+    ['no target', { 'keyturn-pause': 'true', 'keyturn-instance': 'ours' }, false],
+    ['no target', { team: 'a' }, false],
+    ['a target', { 'keyturn-vault': 'kv' }, true],
+    ['a target', { 'keyturn-pause': 'true', 'keyturn-instance': 'ours', 'keyturn-vault': 'kv' }, true],
+  ])('asks for %s: %j', (_, tags, asks) => {
+    expect(asksForTarget(ownTags(tags))).toBe(asks);
   });
 });
 
