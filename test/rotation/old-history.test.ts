@@ -3,7 +3,9 @@ import { requestRow } from '../../src/rotation/earlier-request.ts';
 import { begunPrefix, begunSince, evidencePrefix, evidenceRows } from '../../src/rotation/evidence/evidence-rows.ts';
 import { removeOldHistory } from '../../src/rotation/evidence/old-history.ts';
 import { endKey, eventPrefix } from '../../src/rotation/history.ts';
+import { sightingsPrefix } from '../../src/rotation/known-keys/key-sightings.ts';
 import type { HistoryRow } from '../../src/rotation/ports.ts';
+import type { Slot } from '../../src/shared/slot.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
 import { operator } from '../memory-world/life.ts';
 import { memoryWorld } from '../memory-world/memory-world.ts';
@@ -56,6 +58,28 @@ function journalWith(rows: readonly HistoryRow[]) {
     left: () => [...journal.history.keys()],
     remove: (keep: readonly string[] = []) => removeOldHistory(ports.rows, [place], new Set(keep), cutMs),
   };
+}
+
+const former = { armId: '/former', subscriptionId: 's', resourceGroup: 'g', account: 'a' };
+/** What each id holds after one call. The present id is this account's for ever, the former one was it for ten days. */
+async function leftOf(present: readonly HistoryRow[], before: readonly HistoryRow[]) {
+  const journals = [present, before].map((rows) => {
+    const { journal } = memoryWorld();
+    for (const { key, fields } of rows) journal.history.set(key, fields);
+    return journal;
+  });
+  const [now, then] = journals;
+  if (now === undefined || then === undefined) throw new TypeError('no journals');
+  const of = ({ armId }: typeof former) => (armId === former.armId ? then : now);
+  const places = [place, { account: former, sinceMs: cutMs - 20 * dayMs, untilMs: cutMs - 10 * dayMs }];
+  const rows = {
+    readHistory: async (id: typeof former, key: string) => of(id).readHistory(key),
+    pageHistory: async (id: typeof former, prefix: string, after: string | null, limit: number) =>
+      of(id).historyAfter(prefix, after).slice(0, limit),
+    removeHistory: async (id: typeof former, keys: readonly string[]) => of(id).removeHistory(keys),
+  };
+  await removeOldHistory(rows, places, new Set(), cutMs);
+  return [[...now.history.keys()], [...then.history.keys()]];
 }
 
 describe('the list of rotations', () => {
@@ -139,28 +163,97 @@ describe('old history', () => {
   });
 });
 
+describe('what is known of keys', () => {
+  /** A row that tells of slots, saved so many days before the limit. */
+  const seen = (days: number, ...of: readonly Slot[]): HistoryRow => ({
+    key: `${sightingsPrefix}${String(cutMs - days * dayMs).padStart(15, '0')}-id`,
+    fields: {
+      atMs: cutMs - days * dayMs,
+      rotationId: null,
+      keys: of.map((slot) => ({ slot, salt: 's', print: 'p', from: 'seen' })),
+    },
+  });
+
+  it.each<[string, readonly HistoryRow[], readonly number[]]>([
+    ['stays where nothing newer tells of the slot', [seen(9, 'key1', 'key2')], []],
+    ['goes once both slots are told of later', [seen(9, 'key1', 'key2'), seen(8, 'key1', 'key2')], [0]],
+    [
+      'goes once both are told of later, each by a row of its own',
+      [seen(9, 'key1'), seen(8, 'key2'), seen(7, 'key1'), seen(6, 'key2')],
+      [0, 1],
+    ],
+    ['stays while one of its slots is told of nowhere else', [seen(9, 'key1', 'key2'), seen(8, 'key1')], []],
+    ['stays while it is young', [seen(0, 'key1'), seen(-1, 'key1'), seen(-2, 'key1', 'key2')], []],
+    ['stays where it tells of none', [{ ...seen(9), key: `${sightingsPrefix}0-none` }], []],
+  ])('%s', async (_, rows, gone) => {
+    const { left, remove } = journalWith(rows);
+    expect(await remove()).toBe(gone.length);
+    expect(left()).toEqual(rows.filter((__, index) => !gone.includes(index)).map(({ key }) => key));
+  });
+
+  it('goes in batches, the oldest first', async () => {
+    const rows = Array.from({ length: 95 }, (_, index) => seen(200 - index, 'key1', 'key2'));
+    const { left, remove } = journalWith(rows);
+    expect(await remove()).toBe(90);
+    expect(left()).toEqual(rows.slice(90).map(({ key }) => key));
+    expect(await remove()).toBe(4);
+  });
+
+  it('under a former id goes once the present one tells of the slots, and stays until then', async () => {
+    const old = seen(15, 'key1', 'key2');
+    expect(await leftOf([], [old])).toEqual([[], [old.key]]);
+    const now = seen(2, 'key1', 'key2');
+    expect(await leftOf([now], [old])).toEqual([[now.key], []]);
+    // Of whoever had the id before or after it tells nothing of this account, and is left alone.
+    const others = [seen(25, 'key1', 'key2'), seen(5, 'key1', 'key2')];
+    expect(await leftOf([], [old, ...others])).toEqual([[], [old, ...others].map(({ key }) => key)]);
+  });
+});
+
+describe('lines and requests', () => {
+  const line = (days: number, rotationId = 'r', id = ''): HistoryRow => ({
+    key: `${eventPrefix}${String(cutMs - days * dayMs).padStart(15, '0')}-${rotationId}-${id}`,
+    fields: { rotationId, atMs: cutMs - days * dayMs },
+  });
+
+  it('of no rotation that is listed go by their own age; the limit’s own instant stays', async () => {
+    const rows = [line(1), line(0), line(-1)];
+    const { left, remove } = journalWith(rows);
+    expect(await remove()).toBe(1);
+    expect(left()).toEqual(rows.slice(1).map(({ key }) => key));
+  });
+
+  it('of a rotation that is kept stay', async () => {
+    const { left, remove } = journalWith([line(3, 'kept'), line(2, 'old')]);
+    await remove(['kept']);
+    expect(left()).toEqual([line(3, 'kept').key]);
+  });
+
+  it('that cannot be read stay', async () => {
+    const { remove } = journalWith([{ key: `${eventPrefix}0-r-`, fields: { rotationId: 'r' } }]);
+    expect(await remove()).toBe(0);
+  });
+
+  it.each(['lines', 'requests'])('go ninety at a time: %s', async (what) => {
+    const rows = Array.from({ length: 100 }, (_, index) =>
+      what === 'lines' ? line(9, 'r', String(index)) : requestRow({ by: 'a', key: String(index), asks: '' }, 'r', 1),
+    );
+    const { remove } = journalWith(rows);
+    expect(await remove()).toBe(90);
+    expect(await remove()).toBe(10);
+  });
+
+  it('behind ninety young requests go, too', async () => {
+    const young = Array.from({ length: 300 }, (_, index) =>
+      requestRow({ by: 'a', key: String(index), asks: '' }, 'r', cutMs),
+    );
+    const old = Array.from({ length: 20 }, (_, index) => requestRow({ by: 'b', key: String(index), asks: '' }, 'r', 1));
+    const { remove } = journalWith([...young, ...old]);
+    expect(await remove()).toBe(20);
+  });
+});
+
 describe('old history of an account that was moved', () => {
-  const former = { armId: '/former', subscriptionId: 's', resourceGroup: 'g', account: 'a' };
-  /** What each id holds after one call. The present id is this account's for ever, the former one was it for ten days. */
-  async function leftOf(present: readonly HistoryRow[], before: readonly HistoryRow[]) {
-    const journals = [present, before].map((rows) => {
-      const { journal } = memoryWorld();
-      for (const { key, fields } of rows) journal.history.set(key, fields);
-      return journal;
-    });
-    const [now, then] = journals;
-    if (now === undefined || then === undefined) throw new TypeError('no journals');
-    const of = ({ armId }: typeof former) => (armId === former.armId ? then : now);
-    const places = [place, { account: former, sinceMs: cutMs - 20 * dayMs, untilMs: cutMs - 10 * dayMs }];
-    const rows = {
-      readHistory: async (id: typeof former, key: string) => of(id).readHistory(key),
-      pageHistory: async (id: typeof former, prefix: string, after: string | null, limit: number) =>
-        of(id).historyAfter(prefix, after).slice(0, limit),
-      removeHistory: async (id: typeof former, keys: readonly string[]) => of(id).removeHistory(keys),
-    };
-    await removeOldHistory(rows, places, new Set(), cutMs);
-    return [[...now.history.keys()], [...then.history.keys()]];
-  }
   const isEnd = ({ key }: HistoryRow) => key.startsWith('end-');
 
   it('goes under its former id too, and nothing of who had that id before or after', async () => {
