@@ -25,6 +25,7 @@ it('tells which changes the tests notice, which they run without noticing, and w
     ['< to <=', { kind: 'unnoticed', because: '1 tests of 1 files run it' }],
     ['=== to !==', { kind: 'unnoticed', because: 'no test runs it' }],
     ['> to >=', { kind: 'noticed', by: 'limits.check.ts: is not above at the limit' }],
+    ['entry dropped', { kind: 'noticed', by: 'limits.check.ts: has one step' }],
   ]);
   expect(treeNow()).toEqual(before);
 });

@@ -111,12 +111,22 @@ async function outcomeOf(
 ): Promise<Outcome> {
   if (reaching.length === 0) return { kind: 'unnoticed', because: 'no test runs it' };
   const longestMs = leastMs + patience * reaching.reduce((sum, { tookMs }) => sum + tookMs, 0);
-  const result = await runner.run({ changed, tests: reaching }, longestMs);
-  if (result.kind === 'timed-out') return { kind: 'noticed', by: 'a test that did not end' };
-  const [by] = result.failed;
-  if (by !== undefined) return { kind: 'noticed', by };
-  if (result.passed === 0) throw new Error(`None of the tests ran that reach the change: ${reaching[0]?.file}`);
-  return { kind: 'unnoticed', because: `${result.passed} tests of ${reaching.length} files run it` };
+  let ran = 0;
+  // What is made once and kept is run by the first test of a file alone, and the others may notice it all the same.
+  for (const tests of [reaching, wholeFiles(reaching)].filter((list) => list.length > 0)) {
+    const result = await runner.run({ changed, tests }, longestMs);
+    if (result.kind === 'timed-out') return { kind: 'noticed', by: 'a test that did not end' };
+    const [by] = result.failed;
+    if (by !== undefined) return { kind: 'noticed', by };
+    if (result.passed === 0) throw new Error(`None of the tests ran that reach the change: ${reaching[0]?.file}`);
+    if (tests === reaching) ran = result.passed;
+  }
+  return { kind: 'unnoticed', because: `${ran} tests of ${reaching.length} files run it` };
+}
+
+/** The files of which only some tests run a mutant's code, with all of their tests. */
+function wholeFiles(reaching: readonly Reaching[]): readonly Reaching[] {
+  return reaching.filter(({ names }) => names !== null).map((one) => ({ ...one, names: null }));
 }
 
 /** Runs the tests once over marked files; answers who comes by each mutant. */
