@@ -105,7 +105,7 @@ export async function requestCompromise(
     const compromise = { rotationId: ports.newId(), slot, overlapMs, by, why, seen, atMs: nowMs };
     const leaks = withReport(row.leaks, compromise);
     // With both keys leaked, the one that consumers use waits for the other one to be replaced.
-    const isSecond = isNoted && row.compromise !== null && row.compromise.slot === row.lastSeen?.pointer;
+    const isSecond = isNoted && row.compromise?.slot === row.lastSeen?.pointer && row.compromise?.slot !== slot;
     const pending = isSecond ? row.compromise : compromise;
     const noted: AccountRow = { ...row, compromise: pending, leaks, wakeAtMs: nowMs, wakeSeq: row.wakeSeq + 1 };
     const begun = beginPending(noted, target, ports.newId, nowMs);
