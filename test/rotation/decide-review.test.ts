@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { KeyPrints } from '../../src/keys/key-prints.ts';
 import { decide } from '../../src/rotation/decide/decide.ts';
 import type { Facts } from '../../src/rotation/facts.ts';
 import type { ActiveState } from '../../src/rotation/state.ts';
+import type { Fingerprint } from '../../src/shared/fingerprint.ts';
 import type { Slot } from '../../src/shared/slot.ts';
-import { buildContext, buildState, keysSwitched as keys, nowMs } from './row-builder.ts';
+import { buildContext, buildState, hourMs, keysSwitched as keys, nowMs } from './row-builder.ts';
 import { buildPointer, buildSecret, vaultBeforeSwitch } from './vault-builder.ts';
 
 const account = {
@@ -110,5 +112,168 @@ describe('a rotation that is looked over', () => {
     ['pointer-missing', 'the pointer is gone', { vault: vaultBeforeSwitch({ pointer: { kind: 'absent' } }) }],
   ])('suspends as %s where %s', (reason, _, change) => {
     expect(asked(change)).toEqual({ kind: 'suspend', reason });
+  });
+});
+
+describe('a rotation that was looked over goes on', () => {
+  const print = (text: string) => text as Fingerprint;
+  const found = { key1: print('other1'), key2: print('other2') };
+  const name = { key1: 'ai-services-key1', key2: 'ai-services-key2' };
+  const leftovers = (...versions: readonly [Slot, string][]) => ({
+    leftovers: versions.map(([slot, version]) => ({ name: name[slot], version })),
+  });
+  /** People have stored and regenerated both keys meanwhile. */
+  const from = (was: ActiveState, pointed: Slot, keys: KeyPrints = found) => {
+    const state = { ...was, review: { first: { prints: { ...keys }, atMs: nowMs - 60_000 } } } as ActiveState;
+    const vault = vaultBeforeSwitch({
+      pointer: buildPointer(pointed, 'p9'),
+      key1: buildSecret(keys.key1, 'v8'),
+      key2: buildSecret(keys.key2, 'v9'),
+      seenByMs: nowMs + 300,
+    });
+    return decide(
+      state,
+      { ...(factsAt(pointed, null) as Extract<Facts, { kind: 'review' }>), keys, vault },
+      buildContext(),
+    );
+  };
+  const before = {
+    printsBefore: { key1: print('other1'), key2: print('old2') },
+    versionsBefore: { pointer: 'p1', key1: 'v8', key2: 'v2', direct: null },
+  };
+  const begunNow = { stateSinceMs: nowMs, attempts: 0, lastFailure: null, waiting: null, retrying: null, review: null };
+  const common = (state: ActiveState) => {
+    const { rotationId, cause, startedBy, startedAtMs, salt, overlap, idleSlot, compromised } = state;
+    return { rotationId, cause, startedBy, startedAtMs, salt, overlap, idleSlot, compromised, ...begunNow };
+  };
+  const followed = { pointer: 'p9', key: 'v9', direct: null };
+  const lastSeen = {
+    pointer: 'key2',
+    versions: { pointer: 'p9', key1: 'v8', key2: 'v9', direct: null },
+    sinceMs: nowMs + 300,
+  };
+  /** A whole overlap, and the second to which the vault rounds. */
+  const overlapMs = 2 * hourMs + 1_000;
+  const overlap = (was: ActiveState, held: object | null, row: object) => ({
+    kind: 'enter',
+    row: { lastSeen, ...row },
+    state: {
+      ...{ kind: 'overlapping', ...common(was), deadlineMs: nowMs + overlapMs + 24 * hourMs, ...before },
+      ...{
+        newPrint: print('other2'),
+        followed,
+        switchedAtVaultMs: nowMs + 300,
+        overlapUntilMs: nowMs + overlapMs,
+        held,
+      },
+    },
+  });
+  const restock = (was: ActiveState, keys: KeyPrints, row: object) => ({
+    kind: 'enter',
+    row,
+    state: {
+      ...{ kind: 'restocking', ...common(was), deadlineMs: nowMs + 24 * hourMs },
+      ...{ printsBefore: { key1: print('old1'), key2: print('old2') } },
+      ...{ versionsBefore: { pointer: 'p1', key1: 'v1', key2: 'v2', direct: null } },
+      ...{ newPrint: keys.key2, newIdlePrint: keys.key1, followed, switchedAtVaultMs: nowMs + 300 },
+      ...{ firstLook: null, storedAtMs: null },
+    },
+  });
+  const held = { by: 'operator-1', why: null, atMs: nowMs };
+  const firstLook = { print: print('x'), atMs: nowMs };
+  const preparing = buildState('preparing');
+  const regenerating = buildState('regenerating', { firstLook });
+  const publishing = buildState('publishing', { firstLook });
+  const probing = buildState('probing');
+  const switching = buildState('switching', sentPointer);
+  const overlapping = buildState('overlapping', { held });
+  const retiring = buildState('retiring');
+  const sentRetiring = buildState('retiring', { sent: { atMs: nowMs } });
+  const restocking = buildState('restocking', { storedAtMs: nowMs, firstLook });
+  const rollingBack = buildState('rolling-back');
+  const untouched = buildState('cancelling', { before: null });
+  const cancelling = buildState('cancelling', { firstLook });
+  const looked = { review: null };
+  const old = leftovers(['key1', 'v1']);
+  const both = leftovers(['key1', 'v1'], ['key2', 'v3']);
+
+  it.each<[string, ActiveState, Slot, object]>([
+    ['in preparing', preparing, 'key1', { kind: 'note', state: { ...preparing, ...looked }, row: {} }],
+    [
+      'in regenerating, with the old key as it is now',
+      regenerating,
+      'key1',
+      { kind: 'note', state: { ...regenerating, ...before, firstLook: null, ...looked }, row: old },
+    ],
+    [
+      'in publishing, with the old key as it is now',
+      publishing,
+      'key1',
+      { kind: 'note', state: { ...publishing, ...before, firstLook: null, ...looked }, row: old },
+    ],
+    [
+      'from probing to a new key that is stored again',
+      probing,
+      'key1',
+      {
+        kind: 'enter',
+        row: both,
+        state: {
+          ...{ kind: 'publishing', ...common(probing), deadlineMs: nowMs + 24 * hourMs, ...before },
+          ...{ newPrint: print('other2'), firstLook: null, storedAtMs: null },
+        },
+      },
+    ],
+    ['from switching with an overlap, where the pointer has moved', switching, 'key2', overlap(switching, null, both)],
+    ['with an overlap that is held still', overlapping, 'key2', overlap(overlapping, held, both)],
+    ['from retiring with an overlap, where nothing was sent', retiring, 'key2', overlap(retiring, null, both)],
+    ['from retiring, where both keys are new', sentRetiring, 'key2', restock(sentRetiring, found, both)],
+    ['in restocking', restocking, 'key2', restock(restocking, found, both)],
+    [
+      'from confirming',
+      buildState('confirming'),
+      'key2',
+      restock(buildState('confirming'), found, leftovers(['key1', 'v1'], ['key2', 'v3'])),
+    ],
+    [
+      'back, where the pointer is there already',
+      rollingBack,
+      'key1',
+      { kind: 'note', state: { ...rollingBack, ...before, newPrint: print('other2'), ...looked }, row: both },
+    ],
+    ['to undo nothing', untouched, 'key1', { kind: 'note', state: { ...untouched, ...looked }, row: {} }],
+    [
+      'to undo what was made',
+      cancelling,
+      'key1',
+      {
+        kind: 'note',
+        state: {
+          ...{ ...cancelling, ...looked, firstLook: null },
+          before: { prints: before.printsBefore, versions: before.versionsBefore },
+        },
+        row: {},
+      },
+    ],
+  ])('%s', (_, state, pointed, decision) => {
+    expect(from(state, pointed)).toEqual(decision);
+  });
+
+  it('with an overlap, where what was sent has not reached the old key', () => {
+    const keys = { ...found, key1: print('old1') };
+    const decision = overlap(sentRetiring, null, both);
+    expect(from(sentRetiring, 'key2', keys)).toEqual({
+      ...decision,
+      state: { ...decision.state, printsBefore: { key1: print('old1'), key2: print('old2') } },
+    });
+  });
+
+  it('and keeps no version twice to be disabled, and none that stands', () => {
+    const known = { name: name.key1, version: 'v1' };
+    const context = buildContext({ leftovers: [known, { name: name.key1, version: 'v3' }] });
+    const vault = vaultBeforeSwitch({ pointer: buildPointer('key2', 'p9') });
+    const state = { ...overlapping, review } as ActiveState;
+    const facts = { ...(factsAt('key2', null) as Extract<Facts, { kind: 'review' }>), vault };
+    expect(decide(state, facts, context)).toMatchObject({ row: { leftovers: context.leftovers } });
   });
 });

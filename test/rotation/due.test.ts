@@ -262,3 +262,35 @@ it('targets that fall due together are spread over the jitter, each always at th
   const quarters = [0, 1, 2, 3].map((quarter) => spreads.filter((spread) => Math.floor(spread * 4) === quarter).length);
   expect(Math.min(...quarters)).toBeGreaterThan(25);
 });
+
+describe('a leaked key that nothing replaces', () => {
+  const unlooked = { keys: [], isKnown: true, lookedAtMs: nowMs, seenAtMs: nowMs, goneSinceMs: null, failure: null };
+  const alive = (agoMs: number) => ({ ...leak, ...unlooked, atMs: nowMs - agoMs });
+  const due = (row: Partial<AccountRow>, change: Parameters<typeof buildTarget>[0] = {}) => {
+    const facts = { row: buildRow({ lastDone: done(dayMs), ...row }), nowMs, expiresAtMs: null };
+    return [dueAtMs(facts, buildTarget(change), hourMs), nextStartMs(facts, buildTarget(change), hourMs)];
+  };
+
+  it('is due since it was reported, and starts now, whatever the calendar says', () => {
+    const calendar = { windows: [], blackouts: [{ from: '01-01', to: '12-31', timeZone: 'UTC' }] };
+    expect(due({ leaks: [alive(hourMs)] }, { policy: { calendar } })).toEqual([nowMs - hourMs, nowMs]);
+  });
+
+  it('is due since the first of two', () => {
+    expect(due({ leaks: [alive(hourMs), { ...alive(3 * hourMs), slot: 'key2' }] })[0]).toBe(nowMs - 3 * hourMs);
+  });
+
+  it('is due a day after somebody confirmed a way back to it', () => {
+    const lastEnd = { outcome: 'rolled-back', endedAtMs: nowMs - hourMs, refusal: null, last: running } as const;
+    expect(due({ leaks: [alive(3 * hourMs)], lastEnd })).toEqual([nowMs + 23 * hourMs, nowMs + 23 * hourMs]);
+  });
+
+  it.each<[string, Partial<ReturnType<typeof alive>>, Partial<AccountRow>]>([
+    ['no look has shown it', { seenAtMs: null }, {}],
+    ['a look no longer shows it', { goneSinceMs: nowMs }, {}],
+    ['a rotation stands', {}, { rotation: running }],
+  ])('is not what makes it due where %s', (_, change, row) => {
+    const [dueMs] = due({ leaks: [{ ...alive(hourMs), ...change }], ...row });
+    expect(dueMs).toBeGreaterThan(nowMs + 50 * dayMs);
+  });
+});

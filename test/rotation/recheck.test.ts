@@ -1,12 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import type { ProbeAnswer } from '../../src/keys/ports.ts';
 import { secretNames } from '../../src/keys/target.ts';
+import type { WaitReason } from '../../src/rotation/reasons.ts';
+import { recheck, recheckOf } from '../../src/rotation/recheck.ts';
+import type { ActiveState, AzureCallName, StateOf } from '../../src/rotation/state.ts';
 import type { Call } from '../memory-world/call.ts';
 import type { Life } from '../memory-world/life.ts';
 import { askForRotation, openTarget } from '../memory-world/open-target.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import type { Fault } from '../memory-world/worker.ts';
 import { doOutside } from './outside.ts';
+import { buildContext, buildState } from './row-builder.ts';
 import { rowOf } from './row-of.ts';
+import { type Scene, stepScene } from './steps/step-scene.ts';
 
 const hourMs = 3_600_000;
 const target = buildTarget({ layout: { kind: 'direct', directSecretName: 'ai-services-key' } });
@@ -110,3 +116,122 @@ function put({ world }: Life, tags: Readonly<Record<string, string>>): void {
   const value = world.vault.value(names.endpoint) ?? 'https://contoso.example/';
   world.vault.put({ name: names.endpoint, contentType: null, tags, expiresAtMs: null }, value);
 }
+
+describe('what a retry begins with', () => {
+  it.each<
+    [AzureCallName | 'endpoint' | null, WaitReason | null, StateOf<'probing' | 'publishing'>['kind'], AzureCallName?]
+  >([
+    ['account', 'account-busy', 'publishing'],
+    ['account', 'account-provisioning-failed', 'publishing', 'keys'],
+    ['endpoint', 'endpoint-unclear', 'publishing'],
+    ['endpoint', 'new-key-spreading', 'publishing'],
+    ['endpoint', 'quota-used-up', 'publishing', 'keys'],
+    [null, 'endpoint-unclear', 'probing'],
+    [null, 'new-key-spreading', 'probing'],
+    [null, 'quota-used-up', 'probing'],
+    ['keys', 'retry-later', 'probing', 'keys'],
+    ['account', 'role-spreading', 'publishing', 'account'],
+    ['regenerate', 'token-invalid', 'publishing', 'regenerate'],
+    ['vault-read', 'unknown-refusal', 'publishing', 'vault-read'],
+    ['vault-write', 'vault-read-only', 'publishing', 'vault-write'],
+    [null, 'retry-later', 'publishing'],
+    [null, 'settling', 'publishing', 'keys'],
+    [null, 'gate-young', 'publishing', 'keys'],
+    [null, null, 'publishing', 'keys'],
+  ])('is %s where it waits for %s in %s', (begins, waiting, kind, call) => {
+    const lastFailure = call === undefined ? null : { code: 'http-503', atMs: 0, call };
+    expect(recheckOf(buildState(kind, { waiting, lastFailure }))).toBe(begins);
+  });
+
+  const calls = (of: Scene) => of.world.calls.map(({ operation, subject }) => `${operation} ${subject}`);
+  const tried = async (
+    state: ActiveState,
+    {
+      provisioningState = 'Succeeded',
+      mayWrite = false,
+      answer,
+    }: { provisioningState?: string; mayWrite?: boolean; answer?: ProbeAnswer } = {},
+  ) => {
+    const scene = stepScene();
+    const { world } = scene;
+    world.account.facts = { ...world.account.facts, provisioningState };
+    const session = { ...scene.session, ...(answer && { probe: { call: async () => answer } }) };
+    const still = await recheck(session, state, buildContext(), async () => mayWrite);
+    return {
+      still: still?.kind === 'wait' ? { reason: still.reason, forMs: still.forMs } : still,
+      calls: calls(scene),
+    };
+  };
+  const failed = (call: AzureCallName) =>
+    ({ waiting: 'retry-later', lastFailure: { code: 'http-503', atMs: 0, call } }) as const;
+
+  it.each<[string, Partial<StateOf<'publishing'>>, provisioningState: string, reason: WaitReason | null]>([
+    ['a change that goes on', { waiting: 'account-busy' }, 'Updating', 'account-busy'],
+    ['a change that is over', { waiting: 'account-busy' }, 'Succeeded', null],
+    ['a change that failed', { waiting: 'account-busy' }, 'Failed', 'account-provisioning-failed'],
+    [
+      'a failed change that stands',
+      { waiting: 'account-provisioning-failed' },
+      'Failed',
+      'account-provisioning-failed',
+    ],
+    ['a failed change that is repaired', { waiting: 'account-provisioning-failed' }, 'Succeeded', null],
+    ['an account that answers again, whatever is changed there', failed('account'), 'Updating', null],
+  ])('asks once for the account: %s', async (_, state, provisioningState, reason) => {
+    const { still, calls: made } = await tried(buildState('publishing', state), { provisioningState });
+    expect(still).toEqual(reason === null ? null : expect.objectContaining({ reason }));
+    expect(made).toEqual(['get account']);
+  });
+
+  it.each<[AzureCallName, boolean, readonly string[]]>([
+    ['keys', false, ['listKeys account']],
+    ['regenerate', true, ['listKeys account']],
+    ['vault-read', true, ['get ai-services-active-key']],
+    ['vault-write', false, []],
+    ['vault-write', true, ['get ai-services-active-key', 'get ai-services-endpoint', 'set ai-services-endpoint']],
+  ])('asks once what failed: %s, where it may write: %s', async (call, mayWrite, made) => {
+    expect(await tried(buildState('publishing', failed(call)), { mayWrite })).toEqual({ still: null, calls: made });
+  });
+
+  const unclear: ProbeAnswer = { kind: 'unknown', code: 'http-503', retryAfterMs: 40_000 };
+  const refusal: ProbeAnswer = { kind: 'refused' };
+  const waiting = 'endpoint-unclear';
+  const review = { first: null };
+  it.each<[string, ActiveState, ProbeAnswer, object | null]>([
+    ['a new key that is taken', buildState('overlapping', { waiting }), { kind: 'accepted' }, null],
+    ['no clear answer', buildState('overlapping', { waiting }), unclear, { reason: 'endpoint-unclear', forMs: 40_000 }],
+    [
+      'a new key that is refused',
+      buildState('overlapping', { waiting }),
+      refusal,
+      { reason: 'new-key-spreading', forMs: 1_000 },
+    ],
+    ['an old key that is refused, going back', buildState('rolling-back', { waiting }), refusal, null],
+    ['an old key that is refused, cancelling', buildState('cancelling', { waiting }), refusal, null],
+    [
+      'no clear answer, going back',
+      buildState('rolling-back', { waiting }),
+      unclear,
+      { reason: 'endpoint-unclear', forMs: 40_000 },
+    ],
+    [
+      'no clear answer, cancelling',
+      buildState('cancelling', { waiting }),
+      unclear,
+      { reason: 'endpoint-unclear', forMs: 40_000 },
+    ],
+    ['whatever, once it is looked over', buildState('overlapping', { waiting, review }), unclear, null],
+    ['whatever, where only the pointer tells', buildState('retiring', { waiting }), unclear, null],
+  ])('asks the endpoint once: %s', async (_, state, answer, still) => {
+    expect((await tried(state, { answer })).still).toEqual(still);
+  });
+
+  it.each([
+    ['rolling-back', 'key1'],
+    ['cancelling', 'key1'],
+    ['overlapping', 'key2'],
+  ] as const)('asks in %s with the value of %s', async (kind, slot) => {
+    const { calls: made } = await tried(buildState(kind, { waiting }));
+    expect(made.filter((call) => call.startsWith('get '))).toEqual([`get ai-services-${slot}`]);
+  });
+});

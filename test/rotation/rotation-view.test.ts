@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { viewRotation } from '../../src/rotation/rotation-view.ts';
+import type { RotationState } from '../../src/rotation/state.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import { buildState, nowMs } from './row-builder.ts';
 
@@ -40,4 +41,19 @@ describe('a code that nobody knows', () => {
       lastFailure: { code: 'SomethingNew' },
     });
   });
+});
+
+it('names what an operator may ask as the paths of the API do', () => {
+  const view = (rotation: RotationState) => viewRotation(rotation, [], buildTarget(), null);
+  expect(view(buildState('overlapping')).actions).toEqual(['rollback', 'hold', 'expedite']);
+  expect(view(buildState('publishing')).actions).toEqual(['cancel']);
+  const held = { by: 'operator-1', why: null, atMs: nowMs };
+  expect(view(buildState('overlapping', { held })).actions).toEqual(['rollback', 'release-hold', 'expedite']);
+  const suspended = {
+    kind: 'suspended',
+    reason: 'pointer-moved',
+    sinceMs: nowMs,
+    from: buildState('probing'),
+  } as const;
+  expect(view(suspended).actions).toEqual(['cancel', 'resume']);
 });

@@ -62,18 +62,19 @@ export function decideSwitching(
   }
   if (pointer.slot === oldSlot) return { kind: 'step', step: { kind: 'store-pointer', state, slot: newSlot } };
 
-  // From now, not from the versions' own dates: a restored one would bring an old date along.
+  // From now, not from the versions' own dates: a restored one would bring an old date along. The latest of the reads is
+  // never before the earliest, so that something is left to rest.
   const switchedAtVaultMs = vault.seenByMs;
   const restMs = switchedAtVaultMs + vaultRoundingMs + state.overlap.ms - vault.vaultNowMs;
   return {
     kind: 'enter',
     state: {
       kind: 'overlapping',
-      ...enterCommon(state, 'overlapping', nowMs, Math.max(0, restMs)),
+      ...enterCommon(state, 'overlapping', nowMs, restMs),
       ...publishedFields(state),
       followed: { pointer: pointer.version, key: secret.version, direct: direct?.version ?? null },
       switchedAtVaultMs,
-      overlapUntilMs: nowMs + Math.max(0, restMs),
+      overlapUntilMs: nowMs + restMs,
       held: null,
     },
     row: {

@@ -101,6 +101,19 @@ describe('an owner', () => {
     expect(stored(world)).toMatchObject({ endpoint: 'new', wakeAtMs: 5, wakeSeq: 8, lease: { token: 'mine' } });
   });
 
+  it('saves at its release what has happened, over a second request as well', async () => {
+    const { world, own } = open();
+    const owned = await own();
+    let saves = 0;
+    world.adversary.before = ({ operation }) => {
+      if (operation === 'save') saves += 1;
+      if (operation === 'save' && saves <= 2) operatorSaves(world, { wakeSeq: 7 + saves });
+    };
+    expect(await owned.release({ endpoint: 'new' })).toBe('request-came-in');
+    expect(saves).toBe(3);
+    expect(stored(world)).toMatchObject({ endpoint: 'new', wakeSeq: 9, lease: { kind: 'held', token: 'mine' } });
+  });
+
   it('finds its own save after a lost reply', async () => {
     const { world, own } = open();
     const owned = await own();

@@ -60,6 +60,21 @@ describe.each(Object.entries(everyWrite))('%s', (_, prepare) => {
   });
 });
 
+it('disables only what the second look would disable', async () => {
+  const prepare = everyWrite['disabling superseded versions'];
+  if (prepare === undefined) throw new TypeError('no such write');
+  const ready = prepare();
+  await readLongAgo(ready);
+  const { step, world } = ready;
+  if (step.kind !== 'disable-versions') throw new TypeError(step.kind);
+  const [first, second] = step.versions;
+  // Somebody puts a version back: it is the secret's latest again.
+  world.vault.restore(first?.name ?? '', first?.version ?? '');
+  const done = await ready.perform(step);
+  expect(ready.sent()).toEqual([`disable ${second?.name}`]);
+  expect(done).toEqual({ kind: 'done', state: { ...step.state, superseded: [] } });
+});
+
 describe.each(Object.entries(everyWrite).filter(([, prepare]) => hasIntent(prepare().step)))('%s', (_, prepare) => {
   it.each([
     ['at once', false],
