@@ -118,3 +118,33 @@ it('a refused adoption leaves no row where there was none, and the row as it was
   await one.hold(async () => {});
   expect(one.row()).toEqual(buildRow(standing));
 });
+
+it('a write of an adoption may leave only under a renewed lease, and within five seconds of what it rests on', async () => {
+  const { world, hold } = scene({});
+  const may: [string, boolean][] = [];
+  await hold(async ({ fence, whileFresh }) => {
+    may.push(['before it has looked', fence()]);
+    world.clock.advance(leaseMs);
+    await whileFresh(
+      async () => {
+        may.push(['while it looks, the lease not renewed yet', fence()]);
+      },
+      () => {
+        may.push(['after the look', fence()]);
+      },
+      async () => {
+        world.clock.advance(4_999);
+        may.push(['just in time', fence()]);
+        world.clock.advance(1);
+        may.push(['too late', fence()]);
+      },
+    );
+  });
+  expect(may).toEqual([
+    ['before it has looked', false],
+    ['while it looks, the lease not renewed yet', false],
+    ['after the look', true],
+    ['just in time', true],
+    ['too late', false],
+  ]);
+});
