@@ -179,7 +179,7 @@ describe('a rotation that was looked over goes on', () => {
       ...{ firstLook: null, storedAtMs: null },
     },
   });
-  const held = { by: 'operator-1', why: null, atMs: nowMs };
+  const held = { by: 'operator-1', why: 'asked', atMs: nowMs };
   const firstLook = { print: print('x'), atMs: nowMs };
   const preparing = buildState('preparing');
   const regenerating = buildState('regenerating', { firstLook });

@@ -4,6 +4,7 @@ import type { AccountRow } from '../../src/rotation/account-row.ts';
 import { type SweepFacts, sweepAnswer } from '../../src/rotation/due.ts';
 import { dueAtMs, nextStartMs } from '../../src/rotation/due-at.ts';
 import type { HeldUpBy } from '../../src/rotation/fleet/fleet-facts.ts';
+import type { LeakedKey } from '../../src/rotation/state.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import { buildFleet } from './fleet/fleet-builder.ts';
 import { buildRow, buildState, hourMs, nowMs } from './row-builder.ts';
@@ -264,8 +265,8 @@ it('targets that fall due together are spread over the jitter, each always at th
 });
 
 describe('a leaked key that nothing replaces', () => {
-  const unlooked = { keys: [], isKnown: true, lookedAtMs: nowMs, seenAtMs: nowMs, goneSinceMs: null, failure: null };
-  const alive = (agoMs: number) => ({ ...leak, ...unlooked, atMs: nowMs - agoMs });
+  const seen = { keys: [], isKnown: true, lookedAtMs: nowMs, seenAtMs: nowMs, goneSinceMs: null, failure: null };
+  const alive = (agoMs: number): LeakedKey => ({ ...leak, ...seen, atMs: nowMs - agoMs });
   const due = (row: Partial<AccountRow>, change: Parameters<typeof buildTarget>[0] = {}) => {
     const facts = { row: buildRow({ lastDone: done(dayMs), ...row }), nowMs, expiresAtMs: null };
     return [dueAtMs(facts, buildTarget(change), hourMs), nextStartMs(facts, buildTarget(change), hourMs)];
@@ -285,7 +286,7 @@ describe('a leaked key that nothing replaces', () => {
     expect(due({ leaks: [alive(3 * hourMs)], lastEnd })).toEqual([nowMs + 23 * hourMs, nowMs + 23 * hourMs]);
   });
 
-  it.each<[string, Partial<ReturnType<typeof alive>>, Partial<AccountRow>]>([
+  it.each<[string, Partial<LeakedKey>, Partial<AccountRow>]>([
     ['no look has shown it', { seenAtMs: null }, {}],
     ['a look no longer shows it', { goneSinceMs: nowMs }, {}],
     ['a rotation stands', {}, { rotation: running }],

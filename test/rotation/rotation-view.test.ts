@@ -47,7 +47,7 @@ it('names what an operator may ask as the paths of the API do', () => {
   const view = (rotation: RotationState) => viewRotation(rotation, [], buildTarget(), null);
   expect(view(buildState('overlapping')).actions).toEqual(['rollback', 'hold', 'expedite']);
   expect(view(buildState('publishing')).actions).toEqual(['cancel']);
-  const held = { by: 'operator-1', why: null, atMs: nowMs };
+  const held = { by: 'operator-1', why: 'asked', atMs: nowMs };
   expect(view(buildState('overlapping', { held })).actions).toEqual(['rollback', 'release-hold', 'expedite']);
   const suspended = {
     kind: 'suspended',
