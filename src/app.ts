@@ -1,4 +1,5 @@
 import { actOnRotation } from './app/act-on-rotation.ts';
+import { adoptMany } from './app/adopt-many.ts';
 import { adoptTarget } from './app/adopt-target.ts';
 import { asFailure, notNow, unavailable } from './app/answers.ts';
 import { type AccessParts, changeAccess, readAccess } from './app/change-access.ts';
@@ -15,6 +16,7 @@ import { listTargets, readTarget } from './app/list-targets.ts';
 import type { EventsLook } from './app/look-at-events.ts';
 import { offboardTarget } from './app/offboard-target.ts';
 import { type PostureParts, postureWiring } from './app/posture-wiring.ts';
+import { previewAdoptionOf } from './app/preview-adoption-of.ts';
 import { previewRotation } from './app/preview-rotation.ts';
 import { readEvidence } from './app/read-evidence.ts';
 import { readFleet } from './app/read-fleet.ts';
@@ -26,6 +28,7 @@ import { sweepFleet } from './app/sweep-fleet.ts';
 import { tell } from './app/telling.ts';
 import { throwPauseSwitch, viewPause } from './app/throw-pause-switch.ts';
 import { verifyKeyless } from './app/verify-keyless.ts';
+import { adoptionRow } from './app/view-adoption.ts';
 import type { Target } from './keys/target.ts';
 import { advance } from './rotation/advance.ts';
 import { shareThrottling } from './rotation/fleet/share-throttling.ts';
@@ -48,6 +51,7 @@ export function createApp(given: AppParts): App {
   const postures = postureWiring(parts);
   const identify = keyIdentifier(parts);
   const failedLooksAtMs = new Map<string, number>();
+  const failedAdoptionsAtMs = new Map<string, number>();
   /** Runs `ask` for the target of that name; failures of Azure become answers, and what `own` saves carries its evidence. */
   const forTarget = async <T>(name: string, ask: (target: Target, own: InvocationPorts) => Promise<T>) => {
     const known = await targets.find(name).catch(unavailable);
@@ -83,6 +87,19 @@ export function createApp(given: AppParts): App {
       forTarget(name, (target, own) =>
         unlessPaused(() => adoptTarget({ ...own, postures: parts.posture?.postures }, target, request, by)),
       ),
+    // What Azure refuses stands in the way of the adoption: it is part of the answer.
+    previewAdoption: (name, request) =>
+      forTarget(name, async (target, own) => ({
+        kind: 'previewed',
+        adoption: await previewAdoptionOf({ ...own, postures: parts.posture?.postures }, target, request).catch(
+          (error: unknown) => adoptionRow(name, unavailable(error)),
+        ),
+      })),
+    adoptMany: (request, by) =>
+      unlessPausedOrDry(request, async () => ({
+        kind: 'done' as const,
+        adoptions: await adoptMany({ ...parts, postures: parts.posture?.postures }, request, by, failedAdoptionsAtMs),
+      })).catch(unavailable),
     repair: (name, by) => forTarget(name, (target, own) => unlessPaused(() => repairTarget(own, target, by))),
     // While paused too: whoever leaves pauses first, so that nothing is begun meanwhile.
     offboard: async (name, request, by) => {

@@ -3,7 +3,7 @@ import { leakRisk } from '../rotation/compromise/leaked-keys.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
 import type { MovingPorts } from '../rotation/moved-account.ts';
 import { adopt } from '../targets/adopt.ts';
-import type { AdoptAnswer, AdoptRequest, Operator } from './contract.ts';
+import type { AdoptAnswer, AdoptRequest, Operator, UnknownTarget } from './contract.ts';
 import { countChanged, storeSecrets } from './store-secrets.ts';
 import { viewTarget } from './view-target.ts';
 
@@ -16,7 +16,7 @@ export async function adoptTarget(
   target: Target,
   { activeSlot, takeOver = false, confirm = [] }: AdoptRequest,
   by: Operator,
-): Promise<AdoptAnswer> {
+): Promise<Exclude<AdoptAnswer, UnknownTarget>> {
   const intent = { kind: 'adopt', askedSlot: activeSlot, takeOver } as const;
   const stored = await storeSecrets(ports, target, 'any', (adoptPorts, rules) =>
     adopt(adoptPorts, target, {

@@ -1,6 +1,6 @@
 import { type SuspendReason, sentenceFor, suspendReasons } from '../rotation/reasons.ts';
 import { targetStates } from '../rotation/target-state.ts';
-import { FailureError, ownRateLimit, withCode } from '../shared/failure.ts';
+import { FailureError, outOfTime, ownRateLimit, withCode } from '../shared/failure.ts';
 import type { Log } from '../shared/log-event.ts';
 import { missingPermission, withMissing } from '../shared/missing-permission.ts';
 import { unexpectedError } from '../shared/unexpected-error.ts';
@@ -73,10 +73,7 @@ function failed(error: unknown): Unavailable {
       return {
         kind: 'unavailable',
         reason: failure.code,
-        because:
-          failure.code === ownRateLimit
-            ? 'Keyturn spreads its own requests to this subscription over time, and more are waiting than it sends soon. Azure has refused nothing, and the call that waited was not sent; ask again later.'
-            : 'Azure could not be asked or refused for now; nothing was changed by the failed call.',
+        because: becauseOfNow(failure.code),
         retryAfterMs: failure.retryAfterMs,
       };
     case 'outcome-unknown':
@@ -92,6 +89,17 @@ function failed(error: unknown): Unavailable {
       const because = withMissing(withCode(sentenceFor(reason), reason, failure.code), missing);
       return { kind: 'unavailable', reason, because, code: failure.code, retryAfterMs: null, missing };
     }
+  }
+}
+
+function becauseOfNow(code: string): string {
+  switch (code) {
+    case ownRateLimit:
+      return 'Keyturn spreads its own requests to this subscription over time, and more are waiting than it sends soon. Azure has refused nothing, and the call that waited was not sent; ask again later.';
+    case outOfTime:
+      return 'The request had used up its time before this target was done, and stopped; ask again.';
+    default:
+      return 'Azure could not be asked or refused for now; nothing was changed by the failed call.';
   }
 }
 

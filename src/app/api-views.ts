@@ -6,7 +6,8 @@ import { planView } from '../posture/plan-view.ts';
 import { compromisePreview } from '../rotation/compromise/preview-compromise.ts';
 import { rotationPlan } from '../rotation/plan-rotation.ts';
 import { rotationView } from '../rotation/rotation-view.ts';
-import { storedView } from '../targets/stored-view.ts';
+import { plannedSecret, storedView } from '../targets/stored-view.ts';
+import { adoptionsView, adoptionView } from './adoption-views.ts';
 import { evidenceCall, evidenceEntry, evidenceView, lostRotation, rotationsView } from './evidence-view.ts';
 import { fleetView, pauseView } from './fleet-views.ts';
 import { identifiedKey, identifiedView } from './identify-view.ts';
@@ -36,6 +37,8 @@ export const apiViews = {
     z.object({ target: z.string(), offboarded: z.literal(true), done: planView.shape.differences }),
     planView,
   ]),
+  StoredOrAdoption: z.union([z.object({ target: targetView, secrets: list(storedView) }), adoptionView]),
+  Adoptions: adoptionsView,
   Rotation: rotationView,
   Rotations: rotationsView,
   RotationPlan: rotationPlan,
@@ -78,6 +81,8 @@ export const apiViewParts = {
   CompromisePreview: compromisePreview,
   IdentifiedKey: identifiedKey,
   StoredSecret: storedView,
+  PlannedSecret: plannedSecret,
+  Adoption: adoptionView,
   LostRotation: lostRotation,
   EvidenceEntry: evidenceEntry,
   EvidenceCall: evidenceCall,

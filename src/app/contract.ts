@@ -14,6 +14,7 @@ import type { SecretEvent } from '../shared/secret-event.ts';
 import type { SecretText } from '../shared/secret-text.ts';
 import type { Slot } from '../shared/slot.ts';
 import type { StoredView } from '../targets/stored-view.ts';
+import type { AdoptionsView, AdoptionView } from './adoption-views.ts';
 import type { EvidenceView, ListedRotation } from './evidence-view.ts';
 import type { FleetView, PauseView } from './fleet-views.ts';
 import type { IdentifiedView } from './identify-view.ts';
@@ -108,6 +109,17 @@ export interface AdoptRequest {
   /** Names of the risks that are taken: a leaked key that consumers may be given. Default none. */
   readonly confirm?: readonly string[];
 }
+
+/** `all`: every target that is known and not adopted yet. */
+export interface AdoptManyRequest {
+  readonly targets: readonly string[] | 'all';
+  /** Targets may be taken from another Keyturn instance. */
+  readonly takeOver: boolean;
+  /** Only tell what would happen. */
+  readonly dryRun: boolean;
+}
+
+export type AdoptManyAnswer = { readonly kind: 'done'; readonly adoptions: AdoptionsView } | NotNow | Unavailable;
 
 export interface StartRequest {
   /** The operator's word that nobody holds the idle key. */
@@ -223,6 +235,13 @@ export interface App {
   /** Whose a key is that somebody found. Asks no account and no vault; keeps nothing of it. */
   identify(key: SecretText, by: Operator): Promise<IdentifyAnswer>;
   adopt(name: string, request: AdoptRequest, by: Operator): Promise<AdoptAnswer>;
+  /** What adopting the target would do. Changes nothing. */
+  previewAdoption(
+    name: string,
+    request: AdoptRequest,
+  ): Promise<{ readonly kind: 'previewed'; readonly adoption: AdoptionView } | Unavailable | UnknownTarget>;
+  /** Each as `adopt` does, as many as there is time for; or, for a dry run, as `previewAdoption` tells it. */
+  adoptMany(request: AdoptManyRequest, by: Operator): Promise<AdoptManyAnswer>;
   /** Stores again what the account has; regenerates nothing, changes no rotation. */
   repair(name: string, by: Operator): Promise<RepairAnswer>;
   /** Takes a target out of care, or answers the plan; account, keys and secrets stay as they are. */

@@ -23,7 +23,7 @@ export async function rebuildJournal(
   const stored = await storeSecrets(ports, target, 'any', async (adoptPorts, rules, row) => {
     // Only a row that was made just now has nothing to settle.
     isNew = row.settleUntilMs === 0;
-    if (isNew) return { kind: 'settling' };
+    if (isNew) return { kind: 'settling', planned: [] };
     return await adopt(adoptPorts, target, { ...rules, intent, mayWrite: () => false });
   });
   if (stored.kind === 'stored') {

@@ -1,5 +1,5 @@
 import type { MissingPermission } from '../shared/missing-permission.ts';
-import type { StoredView } from '../targets/stored-view.ts';
+import type { PlannedSecret, StoredView } from '../targets/stored-view.ts';
 
 /** A request that the state of things does not allow: becomes 409 with this reason and sentence; nothing has changed but what `changed` names. */
 export interface NotNow {
@@ -13,6 +13,8 @@ export interface NotNow {
   readonly legalIn?: readonly string[];
   /** Of an adoption or repair that is to be gone on with, or that others stopped midway: the secrets that it had written. */
   readonly changed?: readonly Pick<StoredView, 'secret' | 'change'>[];
+  /** Of an adoption: what it will do to each secret when nothing stands in the way any more, as far as that was planned. */
+  readonly planned?: readonly PlannedSecret[];
 }
 
 /** Azure could not be asked or did not allow it: becomes 502 or 503. */

@@ -43,6 +43,12 @@ export function shareReads(app: App, clock: Pick<Clock, 'monotonicMs'>): App {
   return {
     ...app,
     ...reads,
+    adoptMany: async (request, by) => {
+      const answer = await app.adoptMany(request, by);
+      const isChange = answer.kind === 'done' && !request.dryRun;
+      for (const { target } of isChange ? answer.adoptions.targets : []) for (const one of all) one.forget(target);
+      return answer;
+    },
     adopt: (name, ...asked) => changing(name, () => app.adopt(name, ...asked)),
     repair: (name, ...asked) => changing(name, () => app.repair(name, ...asked)),
     startRotation: (name, ...asked) => changing(name, () => app.startRotation(name, ...asked)),

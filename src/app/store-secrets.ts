@@ -16,12 +16,12 @@ import type { Adoption } from '../targets/adopt.ts';
 import type { AdoptPorts, AdoptRules } from '../targets/adopt-rules.ts';
 import type { DriftNotes } from '../targets/drift-notes.ts';
 import type { StoredView } from '../targets/stored-view.ts';
-import { asFailure, notNow } from './answers.ts';
+import { asFailure, type NotNowReason, notNow } from './answers.ts';
 import type { NotNow } from './contract.ts';
 import { FailedMidway } from './failed-midway.ts';
 
 /** When it is worth asking again while a worker is at the account. */
-const busyRetryMs = 30_000;
+export const busyRetryMs = 30_000;
 
 type Rules = Omit<AdoptRules, 'intent'>;
 
@@ -81,8 +81,10 @@ function notHeld(held: Exclude<Held<Adoption>, { kind: 'done' }>): NotNow {
       return notNow(held.kind);
     case 'in-flight':
       return notNow('in-flight', held.rotationId);
-    case 'settling':
-      return notNow('settling', null, held.forMs);
+    case 'settling': {
+      const planned = held.result !== null && 'planned' in held.result ? held.result.planned : [];
+      return { ...notNow('settling', null, held.forMs), planned };
+    }
   }
 }
 
@@ -91,16 +93,19 @@ function answerTo(result: Adoption): Stored | NotNow {
     case 'settling':
     case 'claimed':
       return notNow('settling');
-    case 'refused': {
-      const refused = notNow(result.reason);
-      const { secrets = [] } = result;
-      return secrets.length === 0
-        ? refused
-        : { ...refused, because: `${refused.because} It is about: ${secrets.join(', ')}.` };
-    }
+    case 'refused':
+      return { ...refusedOver(result.reason, result.secrets ?? []), planned: result.planned ?? [] };
     case 'adopted':
       return { kind: 'stored', secrets: result.secrets };
   }
+}
+
+/** A refusal with the secrets that it is about. */
+export function refusedOver(reason: NotNowReason, secrets: readonly string[]): NotNow {
+  const refused = notNow(reason);
+  return secrets.length === 0
+    ? refused
+    : { ...refused, because: `${refused.because} It is about: ${secrets.join(', ')}.` };
 }
 
 /** What was found before counts no more; the next sweep looks anew. */

@@ -1,3 +1,4 @@
+import { adoptMany } from './adopt-many.http.ts';
 import { adoptTarget } from './adopt-target.http.ts';
 import { cancelRotation } from './cancel-rotation.http.ts';
 import { changeAccess } from './change-access.http.ts';
@@ -36,6 +37,7 @@ export const endpoints: readonly Endpoint[] = [
   diagnoseTarget,
   identifyKey,
   adoptTarget,
+  adoptMany,
   repairTarget,
   offboardTarget,
   startRotation,

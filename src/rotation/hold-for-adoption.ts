@@ -13,6 +13,7 @@ import { elapsedMs, type FenceInstants, fenceInstants } from './ownership/lease-
 import { LeaseLost } from './ownership/lease-lost.ts';
 import { type OwnedAccount, ownedAccount, type RowChange } from './ownership/owned-account.ts';
 import { takeOwnership } from './ownership/take-ownership.ts';
+import { mayAdoptionWrite, type PlannedWrites } from './peek-for-adoption.ts';
 import type { HistoryRow } from './ports.ts';
 import { isAdoptedAs } from './start-rotation.ts';
 
@@ -20,11 +21,8 @@ import { isAdoptedAs } from './start-rotation.ts';
 export interface AdoptionHold {
   readonly fence: Fence;
   readonly row: AccountRow;
-  /**
-   * False while somebody's writes may still arrive. One that makes row and secrets itself follows nobody, and one that
-   * claims a pointer does so before it waits for the other instance; neither overtakes a write of our own.
-   */
-  mayWrite(plan: { readonly createsAll: boolean; readonly claims: boolean }): boolean;
+  /** False while somebody's writes may still arrive. */
+  mayWrite(plan: PlannedWrites): boolean;
   renewLease(): Promise<void>;
   /**
    * Whether the journal knows the account under another id: a resource that was moved keeps its `internalId`. Its journal
@@ -53,7 +51,8 @@ export type Held<T> =
   | { readonly kind: 'done'; readonly result: T; readonly row: AccountRow }
   | { readonly kind: 'busy' | 'newer-schema' | 'lease-lost' | 'not-adopted' | 'adopted-elsewhere' }
   | { readonly kind: 'in-flight'; readonly rotationId: string }
-  | { readonly kind: 'settling'; readonly forMs: number };
+  /** `result` null: the work was not begun. */
+  | { readonly kind: 'settling'; readonly forMs: number; readonly result: T | null };
 
 /**
  * Runs an adoption or a repair under the account's lease, making the row if there is none, and writes down what it found.
@@ -68,6 +67,7 @@ export async function holdForAdoption<T>(
   work: (hold: AdoptionHold) => Promise<AdoptionWork<T>>,
 ): Promise<Held<T>> {
   const opened = await open(ports, target, heldRows);
+  if (opened.kind === 'settling') return { ...opened, result: null };
   if (opened.kind !== 'owned') return opened;
   const { owned, isNew } = opened;
   try {
@@ -107,7 +107,7 @@ async function workUnder<T>(
       get row() {
         return owned.row;
       },
-      mayWrite: ({ createsAll, claims }) => !ownMayArrive() && (!isNew || createsAll || claims),
+      mayWrite: (plan) => mayAdoptionWrite({ isNew, ownMayArrive: ownMayArrive() }, plan),
       // Requests that come in meanwhile are met after the adoption.
       renewLease: () => owned.saveResult({}),
       whileFresh: async (look, check, send) => {
@@ -149,7 +149,8 @@ async function workUnder<T>(
       },
       adopted === null ? [] : [adoptedKeysRow(adopted.keys.salt, adopted.keys.prints, nowMs, ports.newId())],
     );
-    if (settling || claimed) return { kind: 'settling', forMs: Math.max(0, owned.row.settleUntilMs - owned.nowMs()) };
+    if (settling || claimed)
+      return { kind: 'settling', forMs: Math.max(0, owned.row.settleUntilMs - owned.nowMs()), result };
     return { kind: 'done', result, row: owned.row };
   } catch (error) {
     if (error instanceof FailureError) {

@@ -24,6 +24,9 @@ export type Failure =
 /** The code of a call that Keyturn itself did not send, since a subscription's share of requests was spent: never Azure's. */
 export const ownRateLimit = 'own-rate-limit';
 
+/** Code of a call that was not sent since the request that it belongs to had used up its time. */
+export const outOfTime = 'out-of-time';
+
 /** Why a service refuses for good: each needs another hand. One sentence each in `docs/operations.md`. */
 export const refusalReasons = [
   /** The identity endpoint knows no identity of the given id, or more than one and was given no id. */

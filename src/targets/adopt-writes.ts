@@ -98,9 +98,8 @@ export function adoptWrites(secrets: Secrets, target: Target, rules: AdoptRules,
       // Somebody may have purged what lay there, and recovered or made another in the moment before.
       if (back.kind === 'stored' && ownerOf(back.tags, armIds) !== 'this-account') throw new Refused('foreign-secret');
       const next = make(back, carried(back) ?? { tags, contentType: null });
-      if (back.kind === 'stored' && back.value.equals(next.value)) return 'recovered';
-      await write(part, back, () => secrets.store(next));
-      return 'updated';
+      if (back.kind !== 'stored' || !back.value.equals(next.value)) await write(part, back, () => secrets.store(next));
+      return 'recovered';
     },
   };
 }

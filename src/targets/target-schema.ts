@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { strictMembers } from '../shared/field-problem.ts';
 import { parseAccountId } from '../shared/resource-id.ts';
+import { targetName } from '../shared/target-name.ts';
 import { blackoutsSchema, timeZoneSchema, windowsSchema } from './calendar-schema.ts';
 import { durationText } from './duration-text.ts';
 
@@ -34,8 +35,6 @@ const proofSchema = strictMembers(
   },
   'an object with acceptances and spread',
 );
-
-const targetName = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** Whether a target may be called so. */
 export function isTargetName(text: string): boolean {

@@ -85,6 +85,25 @@ describe('a shared read', () => {
     expect(asked).toHaveLength(5);
   });
 
+  it.each([
+    ['is asked again after an adoption of many that its target was among', false, 2],
+    ['stands after a dry run of it', true, 1],
+  ])('%s', async (_, dryRun, times) => {
+    let calls = 0;
+    const inner = {
+      readAccess: async () => {
+        calls += 1;
+        return { kind: 'found' };
+      },
+      adoptMany: async () => ({ kind: 'done', adoptions: { targets: [{ target: 'demo' }] } }),
+    } as unknown as App;
+    const app = shareReads(inner, { monotonicMs: () => 0 });
+    await app.readAccess('demo');
+    await app.adoptMany({ targets: 'all', takeOver: false, dryRun }, operator);
+    await app.readAccess('demo');
+    expect(calls).toBe(times);
+  });
+
   it('that throws is kept for nobody', async () => {
     let calls = 0;
     const failing = {

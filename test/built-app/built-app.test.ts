@@ -59,7 +59,15 @@ const begun = z.object({ id: z.string() });
 const keyless = z.object({ change: z.object({ waiting: z.string().nullable() }).nullable() });
 /** Refusals that are over by themselves: the worker that ended the former step still holds the account. */
 const passing = new Set(['busy', 'request-pending']);
-const named = z.object({ reason: z.string().nullish() });
+/** The refusal's own reason, or those that a dry run tells. */
+const named = z.object({
+  reason: z.string().nullish(),
+  blockedBy: z.array(z.object({ reason: z.string() })).default([]),
+});
+const isPassing = (body: unknown) => {
+  const { reason, blockedBy } = named.catch({ blockedBy: [] }).parse(body);
+  return passing.has(reason ?? '') || blockedBy.some((one) => passing.has(one.reason));
+};
 const standing = z.object({ state: z.string() });
 const described = z.object({
   paths: z.record(z.string(), z.record(z.string(), z.object({ operationId: z.string() }))),
@@ -131,6 +139,36 @@ const stories: Readonly<Record<string, readonly Case[]>> = {
       ask: ['POST', `${path}/adopt`, { body: { slot: 'key1' } }],
       status: 400,
       body: refusal('invalid-body'),
+    },
+    {
+      says: 'are told what adopting would do to them',
+      ask: ['POST', `${path}/adopt?dryRun=true`, { body: {} }],
+      status: 200,
+      body: { target, outcome: 'already-adopted', blockedBy: [] },
+    },
+    {
+      says: 'are adopted together, those that are not yet',
+      ask: ['POST', 'adoptions', { body: { targets: 'all' } }],
+      status: 200,
+      body: { remaining: [], counts: { adopted: 0, alreadyAdopted: 1, blocked: 0, remaining: 0 } },
+    },
+    {
+      says: 'are told by name what adopting would do to them',
+      ask: ['POST', 'adoptions?dryRun=true', { body: { targets: [target, 'contoso'] } }],
+      status: 200,
+      body: { dryRun: true, counts: { adopted: 0, alreadyAdopted: 1, blocked: 1, remaining: 0 } },
+    },
+    {
+      says: 'are adopted together only if they are named',
+      ask: ['POST', 'adoptions', { body: { targets: [] } }],
+      status: 400,
+      body: refusal('invalid-body'),
+    },
+    {
+      says: 'are adopted together by no reader',
+      ask: ['POST', 'adoptions', { body: { targets: 'all' }, as: 'reader' }],
+      status: 403,
+      body: refusal('role-missing'),
     },
     { says: 'are repaired', ask: ['POST', `${path}/repair`], status: 200, body: {} },
     {
@@ -487,7 +525,7 @@ const told = (cases: readonly Case[]) =>
     const at = place.replace('{rotation}', rotation).replace('{change}', change);
     const answer = await until(
       () => app.ask(method, at, options),
-      (seen) => !passing.has(named.catch({}).parse(seen.body).reason ?? ''),
+      (seen) => !isPassing(seen.body),
     );
     expect(answer, JSON.stringify(answer.body)).toMatchObject({ status, body });
     await after?.(answer);

@@ -33,6 +33,7 @@ const newSubnet = { name: 'snet', prefix: '10.20.1.0/24', virtualNetwork: { id: 
 /** Bodies that are meant well, for each operation that takes one; together they reach every member. */
 const good: Readonly<Record<string, readonly object[]>> = {
   'adopt-target': [{ activeSlot: 'key1', takeOver: true }],
+  'adopt-many': [{ targets: ['contoso-ai'], takeOver: true }, { targets: 'all' }],
   'identify-key': [{ key: '"a0b1c2d3e4f5061728394a5b6c7d8e9f",' }],
   'start-rotation': [{ idleKeyUnused: true }],
   'cancel-rotation': [{ confirm: ['a-risk'] }],

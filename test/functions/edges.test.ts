@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { AdoptionsView, AdoptionView } from '../../src/app/adoption-views.ts';
 import type {
   App,
   CompromisePreview,
@@ -13,6 +14,7 @@ import type { IdentifiedView } from '../../src/app/identify-view.ts';
 import type { AccessView, KeylessView, VerifyView } from '../../src/app/posture-contract.ts';
 import type { ListedTarget } from '../../src/app/target-views.ts';
 import type { DiagnosisView } from '../../src/diagnosis/diagnosis-view.ts';
+import { adoptMany } from '../../src/functions/adopt-many.http.ts';
 import { adoptTarget } from '../../src/functions/adopt-target.http.ts';
 import { answering } from '../../src/functions/answering.ts';
 import { type AppRole, appRoles, grants } from '../../src/functions/app-role.ts';
@@ -64,6 +66,8 @@ const access = { target: 'demo' } as AccessView;
 const keyless = { target: 'demo' } as KeylessView;
 const verified = { target: 'demo', accepted: true } as VerifyView;
 const identified = { found: false, matches: [] } as unknown as IdentifiedView;
+const adoption = { target: 'demo', outcome: 'adopted' } as AdoptionView;
+const adoptions = { dryRun: false, targets: [adoption] } as unknown as AdoptionsView;
 const pause = { paused: true, by: 'ada', reason: 'fire', since: null };
 const unknownTarget = { kind: 'unknown-target' } as const;
 const unknownRotation = { kind: 'unknown-rotation' } as const;
@@ -99,6 +103,8 @@ function fakeApp(calls: Calls, changes: Partial<App>): App {
       target,
       secrets: [{ secret: 'ai-key1', change: 'created', shows: '****a1b2' }],
     } as const),
+    previewAdoption: note('previewAdoption', { kind: 'previewed', adoption } as const),
+    adoptMany: note('adoptMany', { kind: 'done', adoptions } as const),
     repair: note('repair', { kind: 'repaired', target, secrets: [] } as const),
     offboard: note('offboard', {
       kind: 'offboarded',
@@ -266,6 +272,33 @@ describe('each edge hands over what it was asked for', () => {
       ['offboard', 'demo', { dryRun: true, history: 'keep', confirm: [], ifMatch: null }, ada],
       200,
       { target: 'demo', offboarded: true, done: [] },
+    ],
+    [
+      'adopt, as a dry run',
+      adoptTarget,
+      'Keyturn.Admin',
+      { path: '/api/targets/demo/adopt?dryRun=true', body: { activeSlot: 'key2' } },
+      ['previewAdoption', 'demo', { activeSlot: 'key2', takeOver: false, confirm: [] }],
+      200,
+      adoption,
+    ],
+    [
+      'adopt all',
+      adoptMany,
+      'Keyturn.Admin',
+      { path: '/api/adoptions', params: {}, body: { targets: 'all' } },
+      ['adoptMany', { targets: 'all', takeOver: false, dryRun: false }, ada],
+      200,
+      adoptions,
+    ],
+    [
+      'adopt some, each once, as a dry run',
+      adoptMany,
+      'Keyturn.Admin',
+      { path: '/api/adoptions?dryRun=true', params: {}, body: { targets: ['a', 'b', 'a'], takeOver: true } },
+      ['adoptMany', { targets: ['a', 'b'], takeOver: true, dryRun: true }, ada],
+      200,
+      adoptions,
     ],
     ['repair', repairTarget, 'Keyturn.Operate', {}, ['repair', 'demo', ada], 200, { target, secrets: [] }],
     [
@@ -601,6 +634,11 @@ describe('a body that is not as it should be changes nothing', () => {
     ['a leak without its slot', reportCompromise, { dryRun: true }],
     ['a leak of both slots', reportCompromise, { slot: 'both' }],
     ['a pause that says nothing', setPause, {}],
+    ['adoptions of nobody named', adoptMany, {}],
+    ['adoptions of an empty list', adoptMany, { targets: [] }],
+    ['adoptions of another word than all', adoptMany, { targets: 'every' }],
+    ['adoptions of a name that no target can have', adoptMany, { targets: ['a/b'] }],
+    ['adoptions of too many names', adoptMany, { targets: Array.from({ length: 501 }, (_, n) => `t${n}`) }],
     ['a negative overlap', expediteRotation, { reason: 'audit', overlapSeconds: -1 }],
     ['a broken overlap', expediteRotation, { reason: 'audit', overlapSeconds: 1.5 }],
   ])('%s', async (_, endpoint, body) => {
@@ -633,7 +671,7 @@ describe('a query parameter that no operation knows', () => {
       const request = {
         ...rotationRequest,
         path: `${rotationRequest.path}?dryrun=true`,
-        body: { slot: 'key1', paused: true, reason: 'x' },
+        body: { slot: 'key1', paused: true, reason: 'x', targets: 'all' },
       };
       const answer = await call(endpoint, { request });
       expect(answer).toMatchObject({ status: 400, calls: [] });

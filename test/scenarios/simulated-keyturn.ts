@@ -20,6 +20,7 @@ import { parseAccountId } from '../../src/shared/resource-id.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
 import type { Receivers } from '../../src/telling/ports.ts';
+import type { MemoryClock } from '../memory-world/memory-clock.ts';
 import { memoryFound } from '../memory-world/memory-found.ts';
 import { memoryPostures } from '../memory-world/memory-postures.ts';
 import { type MemoryWorld, memoryWorld } from '../memory-world/memory-world.ts';
@@ -40,6 +41,8 @@ interface KeyturnOptions {
   /** In place of the one row that the journal in memory holds, whatever the account. */
   readonly rows?: (only: AccountRows, world: MemoryWorld) => AccountRows;
   readonly historyRetentionMs?: number | undefined;
+  /** In place of a clock that each sleep moves on. */
+  readonly clock?: MemoryClock;
   /** What differs from the default world. */
   readonly world?: Partial<WorldDefinition>;
 }
@@ -60,9 +63,10 @@ export function simulatedKeyturn(
     telling = () => null,
     historyRetentionMs,
     rows: rowsOf = (only) => only,
+    clock: givenClock,
   }: KeyturnOptions = {},
 ) {
-  const journal = memoryWorld();
+  const journal = memoryWorld(undefined, givenClock);
   const { clock, log } = journal;
   const azure = createSimulatedAzure({
     world: worldFrom({ ...defaultDefinition, ...world, cloud }, clock),
