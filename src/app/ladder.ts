@@ -4,25 +4,30 @@ import { type LadderView, type Rung, rungs } from './posture-contract.ts';
 export type Reached = Readonly<Record<Rung, number | null>>;
 
 /** The safe step up to each rung. */
-const steps: Readonly<Record<Rung, { readonly request: string; readonly because: string }>> = {
+const steps: Readonly<Record<Rung, Omit<NonNullable<LadderView['next']>, 'rung'>>> = {
   'keys-rotated': {
     request: 'POST /api/targets/{name}/rotations',
+    body: {},
     because: 'Rotate once: keys that were copied in the past end with it.',
   },
   'network-closed': {
     request: 'PUT /api/targets/{name}/network?dryRun=true',
+    body: { mode: 'private' },
     because: 'Close the public door: a key alone then opens nothing from outside.',
   },
   'roles-granted': {
     request: 'PUT /api/targets/{name}/access?dryRun=true',
+    body: { identities: [{ principalId: '<your-identity-object-id>', roles: ['<your-role>'] }] },
     because: 'Give whoever calls the account a role, so that it can call without a key.',
   },
   'keyless-proved': {
     request: 'POST /api/targets/{name}/keyless/verify',
+    body: {},
     because: 'Prove that a call without a key is accepted.',
   },
   'keys-off': {
     request: 'PUT /api/targets/{name}/keyless?dryRun=true',
+    body: { enabled: true },
     because: 'Turn keys off: what does not exist cannot leak.',
   },
 };

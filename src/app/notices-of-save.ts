@@ -147,6 +147,7 @@ function endNotice({ outcome, last }: RotationEnd, leaks: AccountRow['leaks'], t
     rotationId,
     reason: outcome,
     ...(kept === null ? endTexts[outcome] : leakedText(kept)),
-    adminCall: kept === null ? calls[outcome] : `POST /api/targets/${target.name}/compromise`,
+    adminCall:
+      kept === null ? calls[outcome] : `POST /api/targets/${target.name}/compromise ${JSON.stringify({ slot: kept })}`,
   };
 }

@@ -105,7 +105,8 @@ export function driftNotice(
 }
 
 function adminCallOf(whatToDo: string, { name }: Target): string {
-  if (/\brepair\b/i.test(whatToDo)) return `POST /api/targets/${name}/repair`;
+  if (/\bdiagnosis\b/i.test(whatToDo)) return `GET /api/targets/${name}/diagnosis`;
+  if (/\brepair\b(?! leaves)/i.test(whatToDo)) return `POST /api/targets/${name}/repair`;
   if (/\badopt\b/i.test(whatToDo)) return `POST /api/targets/${name}/adopt`;
   return `GET /api/targets/${name}`;
 }

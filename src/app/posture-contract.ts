@@ -259,7 +259,12 @@ export const ladderView = z
     rung: z.enum(rungs).nullable().describe('The highest that was reached.'),
     rungs: list(z.object({ rung: z.enum(rungs), since: instant.nullable() }).readonly()),
     next: z
-      .object({ rung: z.enum(rungs), request: z.string(), because: z.string() })
+      .object({
+        rung: z.enum(rungs),
+        request: z.string(),
+        body: z.unknown().describe('What to send with it; what stands in `<your-…>` is to be filled in.'),
+        because: z.string(),
+      })
       .readonly()
       .nullable()
       .describe('The next safe step; null when the last rung is reached.'),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { AccountId } from '../shared/resource-id.ts';
 import { type DiagnosisReason, diagnosisReasons } from './diagnosis-reasons.ts';
 
 /** Why the rotation stands, and the five classic faults, in the order in which they hide each other. */
@@ -52,4 +53,9 @@ export function problem(finding: DiagnosisReason, evidence: Finding['evidence'],
 
 export function unknown(finding: DiagnosisReason, evidence: Finding['evidence'], fix: Fix | null = null): Found {
   return { status: 'unknown', finding, evidence, fix };
+}
+
+/** How the Azure CLI is told which account: its commands on accounts know no `--ids`. A group may have parentheses in its name. */
+export function namedInCli({ account, resourceGroup, subscriptionId }: AccountId): string {
+  return `--name ${account} --resource-group "${resourceGroup}" --subscription ${subscriptionId}`;
 }

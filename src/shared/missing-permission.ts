@@ -25,5 +25,7 @@ function fixFor(action: string): string {
 }
 
 function grantOf({ scope, role, kind }: Permission): string {
-  return `Give Keyturn's identity the role ${role}, or another with this ${kind}, on the ${scope}.`;
+  // As it is called where the template made it: role names are unique in a tenant.
+  const named = role.startsWith('Keyturn ') ? `${role} (the template adds the function app's name)` : role;
+  return `Give Keyturn's identity the role ${named}, or another with this ${kind}, on the ${scope}.`;
 }

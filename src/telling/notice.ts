@@ -22,7 +22,7 @@ export const noticeSchema = z.object({
   because: z.string(),
   /** The runbook's advice. */
   whatToDo: z.string(),
-  /** The admin call that goes with it, such as `POST /api/targets/demo/rotations/…/resume`. */
+  /** The admin call that goes with it: method, path and, where one is needed, the body's JSON, with a space between. */
   adminCall: z.string().nullable(),
 });
 

@@ -414,7 +414,7 @@ describe('a rotation that stands', () => {
   ])('for a lock says how to find it where %s', (_, locks) => {
     const found = first({ ...standing('suspended', 'resource-lock'), ...locks });
     expect(found).toMatchObject({ evidence: { lock: null, lockId: null } });
-    expect(found?.fix?.command).toMatch(/^az lock list --resource \/subscriptions/);
+    expect(found?.fix?.command).toMatch(/^az lock list --resource "\/subscriptions/);
   });
 
   it('says nothing of locks where none is why', () => {

@@ -18,6 +18,8 @@ import {
 const minuteMs = 60_000;
 const target = buildTarget();
 const { armId } = target.account;
+const inCli =
+  '--name ai-secure-demo --resource-group "rg-ai102-challenge09" --subscription 11111111-1111-1111-1111-111111111111';
 const vaultHost = 'kv-ai102-secure.vault.azure.net';
 const vault = (change: object) => ({ kind: 'answered', value: { ...snapshot, ...change } }) as const;
 const vaultFails = (code: string, action?: string) => ({ vault: refused('vault-access-denied', code, action) });
@@ -218,7 +220,7 @@ const rows: readonly Row[] = [
     { doors: denied },
     'account-role-missing',
     { ...ofRole, missingAction: 'Microsoft.CognitiveServices/accounts/read' },
-    { call: null, command: assign('"Keyturn Key Rotator (<your-function-app>)"', armId) },
+    { call: null, command: assign('"Keyturn Key Rotator (<your-function-app>)"', `"${armId}"`) },
   ],
   [
     'keys that Keyturn may not list, while its role is young',
@@ -256,7 +258,7 @@ const rows: readonly Row[] = [
         path: '/api/targets/demo/access?dryRun=true',
         body: { identities: [{ keyturn: true, roles: ['Cognitive Services Language Reader'] }] },
       },
-      command: assign('a97b65f3-24c7-4388-baec-2e87135dc908', armId),
+      command: assign('7628b7b8-a8b2-4cdc-b46f-e9b35248918e', `"${armId}"`),
     },
   ],
   [
@@ -273,7 +275,7 @@ const rows: readonly Row[] = [
     { doors: off, token: { kind: 'no-custom-subdomain' } },
     'subdomain-missing',
     ofRole,
-    { call: null, command: `az cognitiveservices account update --ids ${armId} --custom-domain <your-subdomain>` },
+    { call: null, command: `az cognitiveservices account update ${inCli} --custom-domain <your-subdomain>` },
   ],
   [
     'no custom subdomain while keys are in use',
@@ -365,7 +367,7 @@ const rows: readonly Row[] = [
     { address: '198.51.100.9', from: 'query', publicNetworkAccess: 'Enabled', defaultAction: 'Deny', ipRules: 1 },
     {
       call: { ...network, body: { mode: 'selected-networks', ipRules: ['203.0.113.0/29', '198.51.100.9'] } },
-      command: `az cognitiveservices account network-rule add --ids ${armId} --ip-address 198.51.100.9`,
+      command: `az cognitiveservices account network-rule add ${inCli} --ip-address 198.51.100.9`,
     },
   ],
   [

@@ -37,7 +37,7 @@ describe('the last failure, in words', () => {
       'a missing role',
       { kind: 'refused', reason: 'account-access-denied', code: 'AuthorizationFailed', action: listKeys },
       'keys',
-      `Listing the account's keys was refused. Keyturn's identity lacks an action on the account. It lacks ${listKeys}. Give Keyturn's identity the role Keyturn Key Rotator, or another with this action, on the account. A new assignment takes up to ten minutes to count. docs/security.md has the roles and the command.`,
+      `Listing the account's keys was refused. Keyturn's identity lacks an action on the account. It lacks ${listKeys}. Give Keyturn's identity the role Keyturn Key Rotator (the template adds the function app's name), or another with this action, on the account. A new assignment takes up to ten minutes to count. docs/security.md has the roles and the command.`,
     ],
     [
       'a code that nobody knows',

@@ -17,5 +17,5 @@ export function lockEvidence(facts: Pick<DiagnosisFacts, 'locks'>) {
 export function unlockCommand(facts: Pick<DiagnosisFacts, 'locks' | 'target'>): string {
   const ids = blockingLocks(facts).map(({ id }) => `"${id}"`);
   const { armId } = facts.target.account;
-  return ids.length === 0 ? `az lock list --resource ${armId}` : `az lock delete --ids ${ids.join(' ')}`;
+  return ids.length === 0 ? `az lock list --resource "${armId}"` : `az lock delete --ids ${ids.join(' ')}`;
 }

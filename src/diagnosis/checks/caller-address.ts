@@ -1,7 +1,7 @@
 import { isInAny, isPrivateAddress } from '../../shared/ip-range.ts';
 import { publicAccess } from '../../shared/public-access.ts';
 import type { DiagnosisFacts } from '../diagnosis-facts.ts';
-import { type Found, ok, problem, unknown } from '../finding.ts';
+import { type Found, namedInCli, ok, problem, unknown } from '../finding.ts';
 
 /** Whether the account's rules let the caller's address in. */
 export function callerAddress({ doors, address, target }: DiagnosisFacts): Found {
@@ -31,6 +31,6 @@ export function callerAddress({ doors, address, target }: DiagnosisFacts): Found
   return problem('address-not-allowed', evidence, {
     text: 'Add the address to the rules; the plan tells first what that changes.',
     call: { ...network, body: { mode: 'selected-networks', ipRules: [...ipRules, address.value] } },
-    command: `az cognitiveservices account network-rule add --ids ${target.account.armId} --ip-address ${address.value}`,
+    command: `az cognitiveservices account network-rule add ${namedInCli(target.account)} --ip-address ${address.value}`,
   });
 }

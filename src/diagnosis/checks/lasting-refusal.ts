@@ -63,11 +63,11 @@ const remedies = {
   },
   'azure-policy': {
     text: 'Exempt the account from the policy that forbids the operation.',
-    command: ({ account }) => `az policy state list --resource ${account.armId}`,
+    command: ({ account }) => `az policy state list --resource "${account.armId}"`,
   },
   'account-not-found': {
     text: "Correct the account's id in the target. A deleted account can be recovered for 48 hours.",
-    command: () => 'az cognitiveservices account list-deleted',
+    command: (target) => `az cognitiveservices account list-deleted --subscription ${subscriptionOf(target)}`,
   },
 } as const satisfies Partial<Record<RefusalReason & DiagnosisReason, Remedy>>;
 

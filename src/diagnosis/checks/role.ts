@@ -1,9 +1,9 @@
-import { accountKind } from '../../keys/account-kinds.ts';
+import { accountKind, type DataRole } from '../../keys/account-kinds.ts';
 import { mayCallEndpoint } from '../../keys/endpoint-calls.ts';
 import { hasFailedProvisioning } from '../../keys/provisioning.ts';
 import { type MissingPermission, missingPermission } from '../../shared/missing-permission.ts';
 import type { DiagnosisFacts, Tried } from '../diagnosis-facts.ts';
-import { type Fix, type Found, ok, problem, unknown } from '../finding.ts';
+import { type Fix, type Found, namedInCli, ok, problem, unknown } from '../finding.ts';
 import { lastingRefusal } from './lasting-refusal.ts';
 
 /** A new role assignment counts everywhere after up to ten minutes: https://learn.microsoft.com/azure/role-based-access-control/troubleshooting */
@@ -40,7 +40,7 @@ export function role(facts: DiagnosisFacts): Found {
     return problem('account-role-missing', evidenceOf(missing), {
       text: `Assign the role of infra/key-rotator-role.bicep, or one with these actions: ${keyActions}.${missing === null ? '' : ` ${missing.fix}`}`,
       call: null,
-      command: `az role assignment create --assignee-object-id ${identity} --assignee-principal-type ServicePrincipal --role "Keyturn Key Rotator (<your-function-app>)" --scope ${target.account.armId}`,
+      command: `az role assignment create --assignee-object-id ${identity} --assignee-principal-type ServicePrincipal --role "Keyturn Key Rotator (<your-function-app>)" --scope "${target.account.armId}"`,
     });
   }
   if (doors.kind === 'answered' && hasFailedProvisioning(doors.value.provisioningState))
@@ -50,7 +50,7 @@ export function role(facts: DiagnosisFacts): Found {
       {
         text: 'See the last deployment of the account and repeat it, or any update of the account, until its provisioning state is Succeeded.',
         call: null,
-        command: `az cognitiveservices account show --ids ${target.account.armId} --query properties.provisioningState`,
+        command: `az cognitiveservices account show ${namedInCli(target.account)} --query properties.provisioningState`,
       },
     );
   const missing = missingPermission(token?.kind === 'denied' ? token.action : null);
@@ -63,15 +63,13 @@ export function role(facts: DiagnosisFacts): Found {
       if (wait !== null) return problem('role-spreading', evidence, wait);
       return needsToken(facts)
         ? problem('role-missing', evidence, {
-            text:
-              missing?.fix ??
-              'Grant Cognitive Services Language Reader or OpenAI User to the identities that call without keys.',
+            text: `Grant ${tokenRole(facts).name}, which lets an identity call this kind of account with a token, to Keyturn's identity and to all that call without keys.`,
             call: {
               method: 'PUT',
               path: `/api/targets/${target.name}/access?dryRun=true`,
-              body: { identities: [{ keyturn: true, roles: [tokenRole(facts)] }] },
+              body: { identities: [{ keyturn: true, roles: [tokenRole(facts).name] }] },
             },
-            command: `az role assignment create --assignee-object-id ${identity} --assignee-principal-type ServicePrincipal --role a97b65f3-24c7-4388-baec-2e87135dc908 --scope ${target.account.armId}`,
+            command: `az role assignment create --assignee-object-id ${identity} --assignee-principal-type ServicePrincipal --role ${tokenRole(facts).guid} --scope "${target.account.armId}"`,
           })
         : ok('role-not-needed', evidence);
     case 'no-custom-subdomain':
@@ -79,7 +77,7 @@ export function role(facts: DiagnosisFacts): Found {
         ? problem('subdomain-missing', evidence, {
             text: 'Give the account a custom subdomain. It cannot be changed afterwards, and the endpoint changes with it.',
             call: null,
-            command: `az cognitiveservices account update --ids ${target.account.armId} --custom-domain <your-subdomain>`,
+            command: `az cognitiveservices account update ${namedInCli(target.account)} --custom-domain <your-subdomain>`,
           })
         : ok('role-not-needed', evidence);
     case 'network-denied':
@@ -89,10 +87,13 @@ export function role(facts: DiagnosisFacts): Found {
   }
 }
 
+/** Lets an identity call an account of any kind with a token: https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/ai-machine-learning */
+const anyKind: DataRole = { name: 'Cognitive Services User', guid: 'a97b65f3-24c7-4388-baec-2e87135dc908' };
+
 /** The least built-in role that lets an identity call an account of its kind. */
-function tokenRole({ doors }: DiagnosisFacts): string {
+function tokenRole({ doors }: DiagnosisFacts): DataRole {
   const kind = doors.kind === 'answered' ? accountKind(doors.value.kind) : null;
-  return kind?.roles[0]?.name ?? 'Cognitive Services User';
+  return kind?.roles[0] ?? anyKind;
 }
 
 /** While keys are in use a call without one is nobody's need. */
