@@ -23,7 +23,10 @@ export function armPath(pathname: string): ArmPath {
   const lower = segments.map((segment) => segment.toLowerCase());
   const inSubscription = lower[0] === 'subscriptions' && segments.length > 1;
   const inGroup = inSubscription && lower[2] === 'resourcegroups' && segments.length > 3;
-  const lastProvider = lower.lastIndexOf('providers');
+  // A feature of another provider is the business of Microsoft.Features, whose type is called `providers` too.
+  const features = lower.indexOf('microsoft.features');
+  const lastProvider =
+    features > 0 && lower[features - 1] === 'providers' ? features - 1 : lower.lastIndexOf('providers');
   const namespace = lastProvider < 0 ? null : (segments[lastProvider + 1] ?? null);
   const pairs = namespace === null ? segments : segments.slice(lastProvider + 2);
   const endsInType = pairs.length % 2 === 1;

@@ -2,7 +2,7 @@ import { isNewerVersion } from '../is-newer-version.ts';
 import type { World } from '../world.ts';
 import { armError, gatewayError } from './arm-answer.ts';
 import type { ArmPath } from './arm-path.ts';
-import { coreApiVersions, findNamespace, locations } from './provider-namespaces.ts';
+import { coreApiVersions, findNamespace, locations, type ProviderNamespace } from './provider-namespaces.ts';
 
 /** The api-version in which a request is answered, or the refusal of the one it asks for. */
 export type EffectiveVersion =
@@ -37,7 +37,7 @@ export function effectiveVersion(world: World, path: ArmPath, asked: string): Ef
   }
   const type = provider.types.find((known) => known.toLowerCase() === path.type.toLowerCase());
   if (type === undefined) {
-    if (!provider.isWhole) return { kind: 'version', version: asked };
+    if (mayExist(provider, path.type)) return { kind: 'version', version: asked };
     return refused(
       gatewayError(
         404,
@@ -48,7 +48,8 @@ export function effectiveVersion(world: World, path: ArmPath, asked: string): Ef
   }
   const versions = provider.otherVersions?.[type] ?? provider.apiVersions;
   const newest = [...versions, ...provider.apiVersions].toSorted().at(-1);
-  const version = provider.isWhole ? versionAmong(versions, asked, newest) : asked;
+  const isJudged = provider.judged === 'all' || provider.judged.includes(type);
+  const version = isJudged ? versionAmong(versions, asked, newest) : asked;
   if (version !== null) return { kind: 'version', version };
   const known = `The supported api-versions are '${versions.join(', ')}'.`;
   const location = locationOf(world, path);
@@ -65,6 +66,13 @@ export function effectiveVersion(world: World, path: ArmPath, asked: string): Ef
           `No registered resource provider found for location '${location}' and API version '${asked}' for type '${type}'. ${known} The supported locations are '${locations.map(({ name }) => name).join(', ')}'.`,
         ),
   );
+}
+
+/** Whether a type that is not listed may be a real one, which is not simulated, rather than none. */
+function mayExist({ judged, removedTypes = [], types }: ProviderNamespace, type: string): boolean {
+  if (removedTypes.some((removed) => removed.toLowerCase() === type.toLowerCase())) return false;
+  const [top, child] = type.toLowerCase().split('/');
+  return judged !== 'all' || (child !== undefined && types.some((known) => known.toLowerCase() === top));
 }
 
 /**

@@ -7,7 +7,15 @@ import {
   listDeletedVaults,
   purgeDeletedVault,
 } from './key-vault/deleted-vaults.ts';
-import { deleteVault, getVault, isVaultName, listVaults, patchVault, putVault } from './key-vault/vaults.ts';
+import {
+  deleteVault,
+  getVault,
+  isVaultName,
+  listVaults,
+  nameTakenText,
+  patchVault,
+  putVault,
+} from './key-vault/vaults.ts';
 
 const subscription = '/subscriptions/{subscription}';
 const provider = 'providers/Microsoft.KeyVault';
@@ -51,7 +59,11 @@ export const microsoftKeyVault: readonly ArmOperation[] = operations.map((operat
   },
 }));
 
-/** Names are taken over the whole of Azure, soft-deleted vaults included. */
+/**
+ * Names are taken over the whole of Azure, soft-deleted vaults included. The two reasons are those of the documented
+ * model; which one stands for what is assumed, and so is the text for a bad name. The text for a taken one:
+ * https://learn.microsoft.com/powershell/module/az.keyvault/test-azkeyvaultnameavailability
+ */
 function checkNameAvailability({ body, world, azure }: ArmCall): Response {
   const name = typeof body.name === 'string' ? body.name : '';
   if (!isVaultName(name)) {
@@ -66,6 +78,6 @@ function checkNameAvailability({ body, world, azure }: ArmCall): Response {
   return armAnswer(200, {
     nameAvailable: false,
     reason: 'AlreadyExists',
-    message: `The name '${name}' is already in use.`,
+    message: nameTakenText(name),
   });
 }

@@ -6,8 +6,13 @@ export interface ProviderNamespace {
   readonly apiVersions: readonly string[];
   /** Versions of types that differ from the rest. */
   readonly otherVersions?: Readonly<Record<string, readonly string[]>>;
-  /** False where `types` holds only some of the provider's types, so that an unlisted one may well exist. */
-  readonly isWhole: boolean;
+  /**
+   * The types whose versions are known, so that another version is refused; any other type takes every version. `all`:
+   * every type in `types`, which then holds all that stand at the top: another one there does not exist.
+   */
+  readonly judged: 'all' | readonly string[];
+  /** Types that Azure took away, refused like what never was. */
+  readonly removedTypes?: readonly string[];
   /** Namespaces that every subscription has without registering. */
   readonly isAlwaysRegistered?: boolean;
 }
@@ -76,7 +81,7 @@ const lockVersions = ['2020-05-01', '2017-04-01', '2016-09-01', '2015-06-01', '2
 export const providerNamespaces: readonly ProviderNamespace[] = [
   {
     namespace: 'Microsoft.CognitiveServices',
-    isWhole: true,
+    judged: 'all',
     types: [
       'accounts',
       'accounts/listKeys',
@@ -150,7 +155,8 @@ export const providerNamespaces: readonly ProviderNamespace[] = [
   },
   {
     namespace: 'Microsoft.Authorization',
-    isWhole: true,
+    judged: ['roleAssignments', 'roleDefinitions', 'locks', 'permissions', 'providerOperations', 'operations'],
+    removedTypes: ['classicAdministrators'],
     isAlwaysRegistered: true,
     types: [
       'roleAssignments',
@@ -207,7 +213,16 @@ export const providerNamespaces: readonly ProviderNamespace[] = [
   },
   {
     namespace: 'Microsoft.Resources',
-    isWhole: true,
+    judged: [
+      'subscriptions',
+      'resourceGroups',
+      'providers',
+      'resources',
+      'deployments',
+      'tags',
+      'tenants',
+      'operations',
+    ],
     isAlwaysRegistered: true,
     types: [
       'subscriptions',
@@ -235,7 +250,7 @@ export const providerNamespaces: readonly ProviderNamespace[] = [
   ),
   {
     namespace: 'Microsoft.ManagedIdentity',
-    isWhole: true,
+    judged: 'all',
     types: [
       'userAssignedIdentities',
       'userAssignedIdentities/federatedIdentityCredentials',
@@ -283,6 +298,10 @@ export const providerNamespaces: readonly ProviderNamespace[] = [
         ['2024-06-01', '2020-06-01', '2020-01-01', '2018-09-01'],
       ]),
     ),
+  },
+  {
+    ...partly('Microsoft.Features', ['features', 'providers', 'operations'], ['2021-07-01']),
+    isAlwaysRegistered: true,
   },
   partly('Microsoft.Storage', ['storageAccounts', 'operations'], ['2025-01-01', '2024-01-01', '2023-05-01']),
   partly(
@@ -333,7 +352,7 @@ export function findNamespace(namespace: string): ProviderNamespace | undefined 
 }
 
 function partly(namespace: string, types: readonly string[], apiVersions: readonly string[]): ProviderNamespace {
-  return { namespace, types, apiVersions, isWhole: false };
+  return { namespace, types, apiVersions, judged: [] };
 }
 
 /** Further namespaces that a subscription can register: https://learn.microsoft.com/azure/azure-resource-manager/management/azure-services-resource-providers */
@@ -343,7 +362,7 @@ function otherNamespaces(): readonly string[] {
     ...['BotService', 'Cache', 'Cdn', 'Communication', 'ContainerInstance', 'ContainerRegistry', 'ContainerService'],
     ...['CostManagement', 'CustomProviders', 'DBforMariaDB', 'DBforMySQL', 'DBforPostgreSQL', 'DataFactory'],
     ...['DataLakeStore', 'DataMigration', 'DataProtection', 'Databricks', 'DesktopVirtualization', 'DevTestLab'],
-    ...['DocumentDB', 'EventHub', 'Features', 'HDInsight', 'HealthcareApis', 'HybridCompute', 'IoTCentral'],
+    ...['DocumentDB', 'EventHub', 'HDInsight', 'HealthcareApis', 'HybridCompute', 'IoTCentral'],
     ...['Kubernetes', 'Kusto', 'Logic', 'MachineLearningServices', 'Maintenance', 'ManagedServices', 'Management'],
     ...['Maps', 'Media', 'MixedReality', 'NetApp', 'NotificationHubs', 'OperationalInsights', 'OperationsManagement'],
     ...['PolicyInsights', 'Portal', 'PowerBIDedicated', 'Purview', 'RecoveryServices', 'Relay', 'ResourceHealth'],

@@ -4,6 +4,8 @@ import { account, accountId, group, groupId, openArm, subscriptionId } from './o
 const version = 'api-version=2025-09-01';
 const coreVersion = 'api-version=2021-04-01';
 
+const sub = `/subscriptions/${subscriptionId}`;
+
 describe('the gateway', () => {
   it('asks for an api-version before it asks for a token', async () => {
     expect(await openArm().send('GET', accountId, { token: null })).toMatchObject({
@@ -195,7 +197,58 @@ describe('the gateway', () => {
       404,
       'InvalidResourceType',
     ],
+    [
+      'a type that was taken away',
+      `${sub}/providers/Microsoft.Authorization/classicAdministrators?api-version=2015-07-01`,
+      404,
+      'InvalidResourceType',
+    ],
     ['a real type that is not simulated', `${accountId}/projects?${version}`, 501, 'NotSimulated'],
+    ['its child that is not listed', `${accountId}/projects/p/applications?${version}`, 501, 'NotSimulated'],
+    [
+      'policies',
+      `${sub}/providers/Microsoft.Authorization/policyAssignments?api-version=2021-06-01`,
+      501,
+      'NotSimulated',
+    ],
+    [
+      'policies of today',
+      `${sub}/providers/Microsoft.Authorization/policyDefinitions?api-version=2025-03-01`,
+      501,
+      'NotSimulated',
+    ],
+    [
+      'approvals of roles',
+      `${sub}/providers/Microsoft.Authorization/roleAssignmentApprovals?api-version=2021-01-01-preview`,
+      501,
+      'NotSimulated',
+    ],
+    [
+      'template specs',
+      `${sub}/providers/Microsoft.Resources/templateSpecs?api-version=2022-02-01`,
+      501,
+      'NotSimulated',
+    ],
+    [
+      'deployment stacks',
+      `${sub}/providers/Microsoft.Resources/deploymentStacks?api-version=2024-03-01`,
+      501,
+      'NotSimulated',
+    ],
+    ['features', `${sub}/providers/Microsoft.Features/features?api-version=2021-07-01`, 501, 'NotSimulated'],
+    [
+      'features of a provider',
+      `${sub}/providers/Microsoft.Features/providers/Microsoft.CognitiveServices/features?api-version=2021-07-01`,
+      501,
+      'NotSimulated',
+    ],
+    [
+      'a feature of a provider',
+      `${sub}/providers/Microsoft.Features/providers/Microsoft.Network/features/AllowX?api-version=2021-07-01`,
+      501,
+      'NotSimulated',
+    ],
+    ['managed HSMs', `${sub}/providers/Microsoft.KeyVault/managedHSMs?api-version=2031-01-01`, 501, 'NotSimulated'],
   ])('%s', async (_, path, status, code) => {
     expect(await openArm().send('GET', path)).toMatchObject({ status, body: { error: { code } } });
   });

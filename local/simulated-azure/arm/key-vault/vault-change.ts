@@ -56,7 +56,7 @@ const shownWhenAsked = [
   'enablePurgeProtection',
 ];
 
-/** Since then a vault goes by roles unless it says otherwise: https://learn.microsoft.com/azure/key-vault/general/access-control-default */
+/** From this version on a new vault goes by roles unless it says otherwise: https://learn.microsoft.com/azure/key-vault/general/access-control-default */
 const rolesSince = '2026-02-01';
 
 /**

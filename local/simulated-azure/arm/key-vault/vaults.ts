@@ -113,11 +113,12 @@ function nameRefusal({ world, ...call }: ArmCall, deleted: Vault | undefined): R
     );
   }
   if (!world.vaults.some((one) => sameId(one.name, name))) return null;
-  return armError(
-    409,
-    'VaultAlreadyExists',
-    `The vault name '${name}' is already in use. Vault names are globally unique so it is possible that the name is already taken. If you are sure that the vault name was not taken then it is possible that a vault with the same name was recently deleted but not purged after being placed in a recoverable state. If the vault is in a recoverable state then the vault will need to be purged before reusing the name. For more information about VaultAlreadyExists, soft delete and purging a vault follow this link https://go.microsoft.com/fwlink/?linkid=2147740.`,
-  );
+  return armError(409, 'VaultAlreadyExists', nameTakenText(name));
+}
+
+/** Of a refused vault, and of a check of its name. */
+export function nameTakenText(name: string): string {
+  return `The vault name '${name}' is already in use. Vault names are globally unique so it is possible that the name is already taken. If you are sure that the vault name was not taken then it is possible that a vault with the same name was recently deleted but not purged after being placed in a recoverable state. If the vault is in a recoverable state then the vault will need to be purged before reusing the name. For more information about VaultAlreadyExists, soft delete and purging a vault follow this link https://go.microsoft.com/fwlink/?linkid=2147740.`;
 }
 
 /** https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates#objects-identifiers-and-versioning */

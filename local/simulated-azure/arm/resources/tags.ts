@@ -32,6 +32,7 @@ export function patchTags(call: ArmCall): Response {
         thing.holder.tags = without(before, (name, value) => named(tags, name) === value);
         break;
       default:
+        // Assumed: neither code nor text is on record.
         return gatewayError(
           400,
           'InvalidTagsPatchOperation',
