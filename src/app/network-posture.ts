@@ -159,7 +159,7 @@ async function advanceNetwork(ports: Ports, target: Target, wakeUp: WakeUp): Pro
 }
 
 function workPorts(ports: Ports, target: Target) {
-  const { networkLook: look, zoneNames, networkHand: hand, probe: keyProbe, tokenReach, names } = ports;
+  const { networkLook: look, zoneNames, networkHand: hand, probe: keyProbe, tokenReach, names, clock } = ports;
   return {
     look,
     zoneNames,
@@ -167,6 +167,7 @@ function workPorts(ports: Ports, target: Target) {
     keyProbe: allowedCalls(target, keyProbe),
     tokenReach,
     names,
+    clock,
     accounts: () => ports.accounts(readsOnly),
     dataPlane: mayCallEndpoint(target),
     vaultReached: () => vaultReached(ports, target),

@@ -29,6 +29,8 @@ const change = z.discriminatedUnion('kind', [
     tokenDoubtedSinceMs: instant.nullable(),
     /** Rounds of looks in a row, the last ones, of which each call had the answer that is to be proved. */
     rounds: z.number().default(0),
+    /** What the proof has cost so far, in calls to Azure. */
+    calls: z.number().default(0),
   }),
   /** The proof failed: keys are turned on again. */
   z.object({ kind: z.literal('reverting'), reason: endReason, ...cause }),

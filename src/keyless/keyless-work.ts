@@ -90,7 +90,12 @@ async function perform(
     case 'turning-off': {
       const found = await ports.localAuth.read(account);
       if (found.localAuthDisabled)
-        return enter(state, change, { kind: 'proving', sinceMs: nowMs, tokenDoubtedSinceMs: null, rounds: 0 }, nowMs);
+        return enter(
+          state,
+          change,
+          { kind: 'proving', sinceMs: nowMs, tokenDoubtedSinceMs: null, rounds: 0, calls: 0 },
+          nowMs,
+        );
       if (change.calledOff !== null)
         return change.sent && nowMs < change.calledOff.atMs + postureSettleMs
           ? pause(state, withoutCause(change), 'called-off', lookAgainMs, 'bounded')

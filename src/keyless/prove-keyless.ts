@@ -1,3 +1,4 @@
+import { everyNode } from '../keys/every-node.ts';
 import type { KeyProbe, ProbedAccount, TokenProbe } from '../keys/ports.ts';
 import { noCause } from '../posture/hardening-refusals.ts';
 import type { Stepped } from '../posture/work-posture.ts';
@@ -15,17 +16,20 @@ const tokenPatienceMs = 5 * 60_000;
 /** How soon a doubt about the token is looked into again. */
 const doubtPauseMs = 30_000;
 
-/** How often the proof is tried again: the longer keys linger, the rarer, within these. At some seven calls each they make about 250 in a day. */
-const proofPauseMs = { least: 30_000, most: 60 * 60_000 } as const;
+/** How often the proof is tried again while keys linger: the longer they do, the rarer, within these. */
+const proofPauseMs = { least: 30_000, most: 2 * 60 * 60_000 } as const;
+
+/** Calls with the token in a round; one of them comes before the calls with the key. Five rounds are over within the least time to prove, five minutes. */
+const tokenCalls = 3;
 
 /**
- * How long every look must say the same. Gateways learn that keys are off within "typically a few minutes, up to several hours"
- * (https://learn.microsoft.com/azure/ai-services/disable-local-auth), node by node, and a node may serve no call of a whole
- * round. How many there are is not documented: that a gateway has at most eight is assumed. One of eight is met by forty calls,
- * each on a connection of its own, in 199 of 200 cases (1 - (7/8)^40). Five rounds a minute apart are over within the least time
- * to prove, five minutes.
+ * What a proof may cost, in calls to Azure. Keys that linger for the longest time to prove, and then are refused, cost about as many as
+ * may be made at once. A gateway that flaps between refusing and accepting begins the count again and again: once these are spent
+ * its rounds are spread over the time to prove. With the rounds that are ended after it, that is at most 300 in a day.
  */
-const proof = { rounds: 5, roundEveryMs: 60_000, keyCalls: 8, tokenCalls: 3, spreadMs: 4_000 } as const;
+const mostCalls = { atOnce: 180, inAll: 215, inARound: 14 } as const;
+
+const dayMs = 24 * 60 * 60_000;
 
 /** Keys are off: the token is accepted all along, and the key that was active is refused by every node that answers. */
 export async function prove(
@@ -33,36 +37,84 @@ export async function prove(
   account: AccountId,
   state: KeylessState,
   change: KeylessChange,
-  at: Extract<KeylessChange['at'], { kind: 'proving' }>,
+  at: Proving,
   nowMs: number,
 ): Promise<Stepped<KeylessState>> {
   const facts = await localAuth.read(account);
-  const isOver = nowMs - at.sinceMs > change.proveWithinMs;
-  const ofToken = await callWithToken(tokenProbe, facts);
-  if (ofToken !== null) {
+  const counted = counting(tokenProbe, keyProbe);
+  const endMs = at.sinceMs + change.proveWithinMs;
+  const isOver = nowMs > endMs;
+  const spent = (otherCalls: number) => ({ ...at, calls: at.calls + otherCalls + counted.calls() });
+  /** Later where the calls do not last, but not later than `mostMs`. */
+  const paced = (looked: Proving, askedMs: number, mostMs: number) =>
+    Math.max(askedMs, Math.min(affordedAtMs(looked, change.proveWithinMs) - nowMs, mostMs));
+  const doubted = (doubt: Doubt, otherCalls: number): Stepped<KeylessState> => {
     const doubtedSinceMs = at.tokenDoubtedSinceMs ?? nowMs;
-    if (isOver || nowMs - doubtedSinceMs > tokenPatienceMs) return unproved(state, change, ofToken, nowMs);
-    const doubted = noting(change, ofToken, { ...at, tokenDoubtedSinceMs: doubtedSinceMs, rounds: 0 });
-    const waiting = ofToken.reason === 'token-not-accepted' ? 'token-doubted' : waitingFor(ofToken.reason);
-    return pause(state, doubted, waiting, doubtPauseMs, 'bounded');
-  }
+    const leftMs = doubtedSinceMs + tokenPatienceMs - nowMs;
+    if (isOver || leftMs < 0) return unproved(state, change, doubt, nowMs);
+    const looked = { ...spent(otherCalls), tokenDoubtedSinceMs: doubtedSinceMs, rounds: 0 };
+    const waiting = doubt.reason === 'token-not-accepted' ? 'token-doubted' : waitingFor(doubt.reason);
+    // An outage for everybody who calls without a key is not waited for longer than was promised.
+    return pause(state, noting(change, doubt, looked), waiting, paced(looked, doubtPauseMs, leftMs + 1), 'bounded');
+  };
+  const ofFirst = await callWithToken(counted.tokenProbe, facts, 1);
+  if (ofFirst !== null) return doubted(ofFirst, 1);
   const key = await storedKey();
-  const ofKey = key === null ? null : await callWithKey(keyProbe, clock, facts, key);
+  const ofKey = key === null ? null : await callWithKey(counted.keyProbe, clock, facts, key);
   if (ofKey === null) {
+    const ofToken = await callWithToken(counted.tokenProbe, facts, tokenCalls - 1);
+    if (ofToken !== null) return doubted(ofToken, callsOfRead);
     const rounds = at.rounds + 1;
-    const proving = noting(change, { cause: noCause }, { ...at, tokenDoubtedSinceMs: null, rounds });
+    const looked = { ...spent(callsOfRead), tokenDoubtedSinceMs: null, rounds };
+    const proving = noting(change, { cause: noCause }, looked);
     const seen = key === null ? 'not-tried' : 'refused';
     // Also past its time: what has been refused so far is looked at to the end, which is minutes.
-    return rounds < proof.rounds
-      ? pause(state, proving, 'proving', proof.roundEveryMs, 'planned')
+    return rounds < everyNode.rounds
+      ? pause(state, proving, 'proving', paced(looked, everyNode.roundEveryMs, endMs - nowMs), 'planned')
       : end({ ...state, offSinceMs: nowMs }, proving, 'keys-off', null, seen, nowMs);
   }
   if (isOver) return unproved(state, change, ofKey, nowMs);
   const { least, most } = proofPauseMs;
-  const leftMs = Math.max(least, at.sinceMs + change.proveWithinMs - nowMs);
-  const lingering = noting(change, ofKey, { ...at, tokenDoubtedSinceMs: null, rounds: 0 });
-  const forMs = Math.min(most, leftMs, Math.max(least, (nowMs - at.sinceMs) / 4));
-  return pause(state, lingering, waitingFor(ofKey.reason), forMs, 'planned');
+  const looked = { ...spent(callsOfRead), tokenDoubtedSinceMs: null, rounds: 0 };
+  const askedMs = Math.min(most, Math.max(least, endMs - nowMs), Math.max(least, (nowMs - at.sinceMs) / 3));
+  return pause(
+    state,
+    noting(change, ofKey, looked),
+    waitingFor(ofKey.reason),
+    paced(looked, askedMs, endMs - nowMs),
+    'planned',
+  );
+}
+
+/** The account, and the pointer and the key in the vault. */
+const callsOfRead = 3;
+
+type Proving = Extract<KeylessChange['at'], { kind: 'proving' }>;
+
+/** When the calls of one more round are within what a proof may cost. */
+function affordedAtMs({ sinceMs, calls }: Proving, proveWithinMs: number): number {
+  const { atOnce, inAll, inARound } = mostCalls;
+  return sinceMs + (Math.min(dayMs, proveWithinMs) * Math.max(0, calls + inARound - atOnce)) / (inAll - atOnce);
+}
+
+/** The probes, and how often they were called. */
+function counting(tokenProbe: TokenProbe, keyProbe: KeyProbe) {
+  let calls = 0;
+  return {
+    calls: () => calls,
+    tokenProbe: {
+      call: (account: ProbedAccount) => {
+        calls += 1;
+        return tokenProbe.call(account);
+      },
+    },
+    keyProbe: {
+      call: (account: ProbedAccount, key: SecretText) => {
+        calls += 1;
+        return keyProbe.call(account, key);
+      },
+    },
+  };
 }
 
 function noting(change: KeylessChange, { cause }: Pick<Doubt, 'cause'>, at: KeylessChange['at']): KeylessChange {
@@ -86,8 +138,8 @@ function unproved(
 }
 
 /** Why the token was not accepted each time; null: it was. */
-async function callWithToken(probe: TokenProbe, facts: ProbedAccount): Promise<Doubt | null> {
-  for (let call = 0; call < proof.tokenCalls; call += 1) {
+async function callWithToken(probe: TokenProbe, facts: ProbedAccount, times: number): Promise<Doubt | null> {
+  for (let call = 0; call < times; call += 1) {
     const doubt = doubtOfToken(await probe.call(facts));
     if (doubt !== null) return doubt;
   }
@@ -101,10 +153,10 @@ async function callWithKey(
   facts: ProbedAccount,
   key: SecretText,
 ): Promise<Doubt | null> {
-  for (let call = 0; call < proof.keyCalls; call += 1) {
+  for (let call = 0; call < everyNode.calls; call += 1) {
     const doubt = doubtOfRefusal(await probe.call(facts, key));
     if (doubt !== null) return doubt;
-    await clock.sleep(proof.spreadMs / proof.keyCalls);
+    await clock.sleep(everyNode.spreadMs / everyNode.calls);
   }
   return null;
 }

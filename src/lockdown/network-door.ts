@@ -1,3 +1,4 @@
+import { everyNode } from '../keys/every-node.ts';
 import { causeOf, noCause } from '../posture/hardening-refusals.ts';
 import type { StepContext, Stepped } from '../posture/work-posture.ts';
 import { FailureError } from '../shared/failure.ts';
@@ -17,10 +18,7 @@ import {
 } from './network-stepped.ts';
 import type { NetworkWorkPorts } from './network-work-ports.ts';
 import { sameRules } from './plan-rules.ts';
-import { callAccount, causeOfProof, isProvable } from './prove-way-in.ts';
-
-/** So many calls in a row, and so long after the change, must be accepted with the new rules in force. */
-const acceptancesWanted = 3;
+import { callAccount, causeOfProof, isProvable, saysNothing } from './prove-way-in.ts';
 
 /** The rules before were saved; now the new ones are sent, and proved while they are in force. */
 export async function close(
@@ -40,29 +38,37 @@ export async function close(
     if (isMoving) return wait(state, change, 'azure-working', proveAgainMs);
     return await sendRules(ports, account, state, change, phase, { fence, nowMs });
   }
+  // A worker that vanished may have sent them: the time to prove them begins when they are first seen.
+  const inForceAtMs = phase.inForceAtMs ?? nowMs;
+  const forMs = nowMs - inForceAtMs;
+  // What was proved is looked at once more when Azure has ended its work.
+  if (isMoving && phase.rounds >= everyNode.rounds)
+    return wait(state, change, 'azure-working', Math.max(everyNode.roundEveryMs, forMs / 4));
   const reached =
     ports.dataPlane && isProvable(found)
       ? await callAccount({ ...ports, accounts: ports.accounts(fence) }, account, found)
       : ({ kind: 'accepted' } as const);
   const stands = reached.kind === 'accepted' && (await ports.vaultReached());
-  const acceptances = stands ? phase.acceptances + 1 : 0;
-  if (acceptances >= acceptancesWanted && !isMoving) return end(state, change, 'applied', nowMs);
-  // A worker that vanished may have sent them: the time to prove them begins when they are first seen.
-  const inForceAtMs = phase.inForceAtMs ?? nowMs;
-  if (!stands && nowMs - inForceAtMs > mostDoorMs) {
-    const proof = reached.kind === 'accepted' ? { code: 'vault-not-reached' } : causeOfProof(reached);
+  const rounds = stands ? phase.rounds + 1 : 0;
+  if (rounds >= everyNode.rounds && !isMoving) return end(state, change, 'applied', nowMs);
+  const proving = { ...change, phase: { ...phase, inForceAtMs, rounds } };
+  if (stands) return wait(state, proving, 'proving-door', everyNode.roundEveryMs, noCause, 'planned');
+  const cause = reached.kind === 'accepted' ? { code: 'vault-not-reached' } : causeOfProof(reached);
+  const unclear = reached.kind === 'accepted' ? null : saysNothing(reached.code);
+  if (forMs > mostDoorMs) {
     // An account that opens shuts nobody out.
     if (publicAccess(to) === 'public') return end(state, change, 'applied', nowMs);
     return {
       kind: 'go-on',
-      state: { ...state, change: { ...change, phase: restoringFrom(phase, proof), waitingFor: null } },
+      state: {
+        ...state,
+        change: { ...change, phase: restoringFrom(phase, cause, unclear ?? 'shut-out'), waitingFor: null },
+      },
     };
   }
-  const pauseMs = Math.max(proveAgainMs, (nowMs - inForceAtMs) / 10);
-  const proving = { ...change, phase: { ...phase, inForceAtMs, acceptances } };
-  return reached.kind === 'accepted'
-    ? wait(state, proving, 'proving-door', stands ? proveAgainMs : pauseMs, noCause, stands ? 'retry' : 'bounded')
-    : wait(state, proving, 'proving-door', pauseMs, causeOfProof(reached), 'bounded');
+  // A round costs up to twenty calls: the longer it is in vain, the rarer, with a last one when the time is over.
+  const pauseMs = Math.max(proveAgainMs, Math.min(forMs / 3, mostDoorMs - forMs));
+  return wait(state, proving, unclear ?? 'proving-door', pauseMs, cause, 'bounded');
 }
 
 async function sendRules(

@@ -68,7 +68,15 @@ const phase = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('working'),
     first: z
-      .object({ what: text, kind: text, looks: z.number(), sends: z.number(), sentAtMs: z.number().nullable() })
+      .object({
+        what: text,
+        kind: text,
+        looks: z.number(),
+        sends: z.number(),
+        sentAtMs: z.number().nullable(),
+        /** Rounds of the proof in a row, the last ones, that were as they should be. */
+        rounds: z.number(),
+      })
       .nullable(),
     proved: z.boolean(),
   }),
@@ -80,13 +88,14 @@ const phase = z.discriminatedUnion('kind', [
     sends: z.number(),
     /** When the new rules were first known to be in force. */
     inForceAtMs: z.number().nullable(),
-    acceptances: z.number(),
+    /** Rounds of calls in a row, the last ones, that were accepted with the new rules in force. */
+    rounds: z.number(),
   }),
   z.object({
     kind: z.literal('restoring'),
     from: rules,
     to: rules,
-    reason: z.enum(['shut-out']),
+    reason: z.enum(['shut-out', 'quota-used-up', 'endpoint-unclear']),
     /** Of the proof. */
     ...cause,
   }),

@@ -6,7 +6,7 @@ import type { NetworkChangeState, NetworkState } from './network-state.ts';
 export type Change = NetworkChangeState;
 export type Phase<K extends Change['phase']['kind']> = Extract<Change['phase'], { kind: K }>;
 
-/** Between two proofs. */
+/** Before a look at what Azure was just given, or at a proof that began in vain, milliseconds. */
 export const proveAgainMs = 5_000;
 /** A change that was handed over so often and never shows is refused in a way that only the operation would tell. */
 export const mostSends = 20;
@@ -14,9 +14,13 @@ export const mostSends = 20;
 export const mostDoorMs = 5 * 60_000;
 export const restoreAgainMs = 10_000;
 
-/** Consumers of the account were shut out: the former rules come back. */
-export function restoringFrom({ from, to }: Phase<'closing'>, cause: Cause): Phase<'restoring'> {
-  return { kind: 'restoring', from, to, reason: 'shut-out', ...cause };
+/** Consumers of the account were shut out, or nobody can tell: the former rules come back. */
+export function restoringFrom(
+  { from, to }: Phase<'closing'>,
+  cause: Cause,
+  reason: Phase<'restoring'>['reason'] = 'shut-out',
+): Phase<'restoring'> {
+  return { kind: 'restoring', from, to, reason, ...cause };
 }
 
 /** Comes again in `forMs`, or later: see `Stepped`. */

@@ -137,7 +137,7 @@ export function viewEndedChange(ended: EndedNetworkChange): NetworkChangeView {
   const missing = missingPermission(ended.action);
   return {
     id,
-    state: end === 'applied' ? 'applied' : end === 'shut-out' ? 'restored' : 'failed',
+    state: end === 'applied' ? 'applied' : isRestored(ended) ? 'restored' : 'failed',
     reason: end,
     because: endSentence(ended, missing),
     code: ended.code,
@@ -148,6 +148,12 @@ export function viewEndedChange(ended: EndedNetworkChange): NetworkChangeView {
     endedAt: iso(endedAtMs),
     steps: done.map(({ what, kind, atMs }) => ({ what, kind, state: 'done', at: iso(atMs) })),
   };
+}
+
+/** The new rules had been sent, and could not be proved. */
+function isRestored({ end, at }: EndedNetworkChange): boolean {
+  if (end === 'shut-out') return true;
+  return at === 'set-network-rules' && (end === 'quota-used-up' || end === 'endpoint-unclear');
 }
 
 function endSentence({ end, at, code }: EndedNetworkChange, missing: MissingPermission | null): string {

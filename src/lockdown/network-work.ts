@@ -1,3 +1,4 @@
+import { everyNode } from '../keys/every-node.ts';
 import { causeOf, noCause } from '../posture/hardening-refusals.ts';
 import type { PostureWork, StepContext, Stepped } from '../posture/work-posture.ts';
 import { openRisks } from '../shared/difference.ts';
@@ -23,16 +24,19 @@ import {
 import type { NetworkWorkPorts } from './network-work-ports.ts';
 import { performChange } from './perform-change.ts';
 import { planNetwork } from './plan-network.ts';
-import { provePrivatePath } from './prove-way-in.ts';
+import { isProvable, provePrivatePath } from './prove-way-in.ts';
 
 /** Before the second look at what Azure is making, milliseconds; each further pause is a fifth longer, so that looks stay few. */
 const lookAgainMs = 15_000;
 /** Looks at one difference: half an hour for a resource, which takes a minute or two. */
 const mostLooks = 18;
-/** An hour. Azure Policy may take half of it to write a record: https://learn.microsoft.com/azure/governance/policy/how-to/remediate-resources */
-const mostPolicyLooks = 22;
+/**
+ * Looks at the private way in vain; each pause is a third longer, since one costs up to twenty calls. An hour: Azure Policy may take
+ * half of it to write a record: https://learn.microsoft.com/azure/governance/policy/how-to/remediate-resources
+ */
+const mostPolicyLooks = 15;
 /** A quarter of an hour. */
-const mostProofLooks = 14;
+const mostProofLooks = 10;
 /** A zone or link shows only when it is made, which takes about a minute: before that it is not handed over again. */
 const handAgainMs = 60_000;
 
@@ -91,7 +95,12 @@ async function work(
     case 'prove-private-path': {
       const proof = { ...ports, accounts: ports.accounts(fence) };
       const missing = await provePrivatePath(proof, account, facts.account, wanted.hosts, ports.dataPlane);
+      const proving = (rounds: number): Change => ({ ...change, phase: { ...phase, first: { ...started, rounds } } });
       if (missing === null) {
+        const rounds = started.rounds + 1;
+        const isByCalls = ports.dataPlane && isProvable(facts.account);
+        if (isByCalls && rounds < everyNode.rounds)
+          return wait(state, proving(rounds), 'proving-path', everyNode.roundEveryMs, noCause, 'planned');
         return {
           kind: 'go-on',
           state: { ...state, change: noted(at, first, nowMs, { ...phase, first: null, proved: true }) },
@@ -99,13 +108,15 @@ async function work(
       }
       const isByPolicy = change.request.privateDns?.zones === 'policy-managed';
       if (started.looks > (isByPolicy ? mostPolicyLooks : mostProofLooks)) {
-        return end(state, change, 'path-not-proved', nowMs, missing.cause);
+        const isUnclear = missing.reason === 'quota-used-up' || missing.reason === 'endpoint-unclear';
+        return end(state, change, isUnclear ? missing.reason : 'path-not-proved', nowMs, missing.cause);
       }
-      return wait(state, at, missing.reason, lookPauseMs(started.looks), missing.cause, 'bounded');
+      const pauseMs = lookPauseMs(started.looks, 1.35);
+      return wait(state, proving(0), missing.reason, pauseMs, missing.cause, 'bounded');
     }
     case 'set-network-rules': {
       const { from, to } = wanted;
-      const closing = { kind: 'closing', from, to, sends: 0, inForceAtMs: null, acceptances: 0 } as const;
+      const closing = { kind: 'closing', from, to, sends: 0, inForceAtMs: null, rounds: 0 } as const;
       return { kind: 'go-on', state: { ...state, change: { ...at, phase: closing, waitingFor: null } } };
     }
     default: {
@@ -170,13 +181,16 @@ function endOf({ reason, code }: Extract<Failure, { kind: 'refused' }>): Network
 }
 
 /** The pause after so many looks in vain. */
-function lookPauseMs(looks: number): number {
-  return lookAgainMs * 1.2 ** Math.max(0, looks - 1);
+function lookPauseMs(looks: number, growth = 1.2): number {
+  return lookAgainMs * growth ** Math.max(0, looks - 1);
 }
 
 function lookedAt(phase: Phase<'working'>, { what, change }: NetworkDifference) {
   const same = phase.first?.what === what ? phase.first : null;
-  return { ...(same ?? { what, kind: change.kind, sends: 0, sentAtMs: null }), looks: (same?.looks ?? 0) + 1 };
+  return {
+    ...(same ?? { what, kind: change.kind, sends: 0, sentAtMs: null, rounds: 0 }),
+    looks: (same?.looks ?? 0) + 1,
+  };
 }
 
 function noted(

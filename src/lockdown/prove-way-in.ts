@@ -1,9 +1,12 @@
 import { keyCall, tokenCall } from '../keys/account-probe.ts';
-import type { Accounts, KeyProbe, NameLookup } from '../keys/ports.ts';
+import { everyNode } from '../keys/every-node.ts';
+import { type Accounts, type KeyPair, type KeyProbe, type NameLookup, quotaUsedUp } from '../keys/ports.ts';
 import { type Cause, noCause } from '../posture/hardening-refusals.ts';
+import type { Clock } from '../shared/clock.ts';
 import { FailureError } from '../shared/failure.ts';
 import { isPrivateAddress } from '../shared/ip-range.ts';
 import type { AccountId } from '../shared/resource-id.ts';
+import { otherSlot, type Slot } from '../shared/slot.ts';
 import type { NetworkWait } from './network-reasons.ts';
 import type { AccountNetwork, Reached, TokenReach } from './ports.ts';
 
@@ -12,6 +15,7 @@ export interface ProvePorts {
   readonly keyProbe: KeyProbe;
   readonly tokenReach: TokenReach;
   readonly names: NameLookup;
+  readonly clock: Pick<Clock, 'sleep'>;
 }
 
 /** What keeps the private way in from being proved; null: it is proved. */
@@ -21,7 +25,7 @@ export interface NotProved {
 }
 
 /**
- * Proves, from where Keyturn runs, that every host means private addresses alone and that a call there is accepted.
+ * One round of the proof, from where Keyturn runs, that every host means private addresses alone and that calls there are accepted.
  * @param dataPlane false: no call is made, the names alone count; so it is where no call is known for the account's kind
  * Throws `FailureError` when the keys cannot be listed.
  */
@@ -39,7 +43,8 @@ export async function provePrivatePath(
   }
   if (!dataPlane || !isProvable(account)) return null;
   const reached = await callAccount(ports, id, account);
-  return reached.kind === 'accepted' ? null : { reason: 'private-path-silent', cause: causeOfProof(reached) };
+  if (reached.kind === 'accepted') return null;
+  return { reason: saysNothing(reached.code) ?? 'private-path-silent', cause: causeOfProof(reached) };
 }
 
 export function causeOfProof({ code, action }: Exclude<Reached, { kind: 'accepted' }>): Cause {
@@ -51,20 +56,34 @@ export function isProvable(account: AccountNetwork): boolean {
   return (account.localAuthDisabled ? tokenCall(account) : keyCall(account)) !== null;
 }
 
-/** One call over the data plane, with a key where keys are on, else with Keyturn's own token. */
+/** Why an answer tells neither that the way is open nor that it is shut; null: it tells. */
+export function saysNothing(code: string): 'quota-used-up' | 'endpoint-unclear' | null {
+  if (code === quotaUsedUp) return quotaUsedUp;
+  return /^http-(429|5\d\d)$/.test(code) ? 'endpoint-unclear' : null;
+}
+
+/**
+ * One round of calls over the data plane, with a key where keys are on, else with Keyturn's own token; the first that is not
+ * accepted ends it.
+ */
 export async function callAccount(
-  { accounts, keyProbe, tokenReach }: ProvePorts,
+  { accounts, keyProbe, tokenReach, clock }: ProvePorts,
   id: AccountId,
   account: AccountNetwork,
 ): Promise<Reached> {
-  const byToken = async (): Promise<Reached> => {
-    const answer = await tokenReach.call(account);
-    return answer.kind === 'accepted'
-      ? { kind: 'accepted' }
-      : { ...answer, kind: 'not-reached', code: answer.code ?? answer.kind };
-  };
-  if (account.localAuthDisabled) return await byToken();
-  const keys = await accounts.listKeys(id).catch((error: unknown) => {
+  const keys = account.localAuthDisabled ? null : await listKeys(accounts, id);
+  const call = keys === null ? () => callWithToken(tokenReach, account) : callWithKeys(keyProbe, account, keys);
+  for (let made = 0; made < everyNode.calls; made += 1) {
+    const reached = await call();
+    if (reached.kind !== 'accepted') return reached;
+    await clock.sleep(everyNode.spreadMs / everyNode.calls);
+  }
+  return { kind: 'accepted' };
+}
+
+/** Null where Azure lists none, since keys are off. */
+async function listKeys(accounts: ProvePorts['accounts'], id: AccountId): Promise<KeyPair | null> {
+  return await accounts.listKeys(id).catch((error: unknown) => {
     if (
       error instanceof FailureError &&
       error.failure.kind === 'refused' &&
@@ -73,13 +92,33 @@ export async function callAccount(
       return null;
     throw error;
   });
-  if (keys === null) return await byToken();
-  // During a rotation one of the two may be too young or dying: either one proves the way.
-  const codes: string[] = [];
-  for (const slot of ['key1', 'key2'] as const) {
-    const answer = await keyProbe.call(account, keys[slot]);
-    if (answer.kind === 'accepted') return { kind: 'accepted' };
-    codes.push(answer.kind === 'refused' ? 'key-refused' : answer.code);
-  }
-  return { kind: 'not-reached', code: codes[0] ?? 'no-answer' };
+}
+
+async function callWithToken(tokenReach: TokenReach, account: AccountNetwork): Promise<Reached> {
+  const answer = await tokenReach.call(account);
+  return answer.kind === 'accepted'
+    ? { kind: 'accepted' }
+    : { ...answer, kind: 'not-reached', code: answer.code ?? answer.kind };
+}
+
+/**
+ * During a rotation one of the two may be too young or dying: either one proves the way. Only a refusal of the key lets the other
+ * be tried: after any other answer it could meet a node that lags behind, and hide the one that keeps Keyturn out.
+ */
+function callWithKeys(keyProbe: KeyProbe, account: AccountNetwork, keys: KeyPair): () => Promise<Reached> {
+  let first: Slot = 'key1';
+  return async () => {
+    const tried = first;
+    let code = 'key-refused';
+    for (const slot of [tried, otherSlot(tried)]) {
+      const answer = await keyProbe.call(account, keys[slot]);
+      if (answer.kind === 'accepted') {
+        first = slot;
+        return { kind: 'accepted' };
+      }
+      if (answer.kind === 'unknown') code = answer.code;
+      if (answer.kind === 'unknown' && answer.code !== 'http-401') break;
+    }
+    return { kind: 'not-reached', code };
+  };
 }

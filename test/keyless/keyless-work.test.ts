@@ -36,7 +36,7 @@ const ended = (
 
 const announcing = changeAt({ kind: 'announcing' });
 const turningOff = changeAt({ kind: 'turning-off' });
-const proving = changeAt({ kind: 'proving', sinceMs: nowMs, tokenDoubtedSinceMs: null, rounds: 0 });
+const proving = changeAt({ kind: 'proving', sinceMs: nowMs, tokenDoubtedSinceMs: null, rounds: 0, calls: 0 });
 const calledOff = { by: 'somebody else', atMs: nowMs };
 const sentAndCalledOff = changed(turningOff, { sent: true });
 const turningOn = changeAt({ kind: 'turning-on' });
@@ -125,6 +125,7 @@ describe('a step of turning keys off or on', () => {
         sinceMs: nowMs,
         tokenDoubtedSinceMs: null,
         rounds: 0,
+        calls: 0,
       }),
       [],
     ],
@@ -225,7 +226,7 @@ describe('a step of turning keys off or on', () => {
       'begins the proof when Azure shows keys off',
       changed(turningOff, { tries: 3 }),
       { localAuthDisabled: true },
-      entered(turningOff, { kind: 'proving', sinceMs: nowMs, tokenDoubtedSinceMs: null, rounds: 0 }),
+      entered(turningOff, { kind: 'proving', sinceMs: nowMs, tokenDoubtedSinceMs: null, rounds: 0, calls: 0 }),
       [],
     ],
     [
@@ -512,7 +513,13 @@ describe('a pause of the instance', () => {
     ['an account that is busy', changed(turningOff, longAgo), { provisioningState: 'Accepted' }, 'account-busy'],
     [
       'a token that was doubted before',
-      changeAt({ kind: 'proving', sinceMs: nowMs - 2 * minuteMs, tokenDoubtedSinceMs: nowMs - 9 * hourMs, rounds: 0 }),
+      changeAt({
+        kind: 'proving',
+        sinceMs: nowMs - 2 * minuteMs,
+        tokenDoubtedSinceMs: nowMs - 9 * hourMs,
+        rounds: 0,
+        calls: 0,
+      }),
       { token: () => ({ kind: 'denied' }), resumedAtMs: nowMs - 5 * minuteMs },
       'token-doubted',
     ],

@@ -9,7 +9,8 @@ const proving = (
   tokenDoubtedSinceMs: number | null = null,
   more: Partial<KeylessChange> = {},
   rounds = 0,
-): KeylessState => changeAt({ kind: 'proving', sinceMs, tokenDoubtedSinceMs, rounds }, more);
+  calls = 0,
+): KeylessState => changeAt({ kind: 'proving', sinceMs, tokenDoubtedSinceMs, rounds, calls }, more);
 
 const withinHour = proving(nowMs - minuteMs);
 const hourOver = proving(nowMs - 60 * minuteMs - 1);
@@ -38,7 +39,7 @@ const paused = (
     ...state,
     change: {
       ...state.change,
-      at: { ...state.change?.at, tokenDoubtedSinceMs, rounds: 0 },
+      at: { ...state.change?.at, tokenDoubtedSinceMs, rounds: 0, calls: expect.any(Number) },
       waiting,
       tries: (state.change?.tries ?? 0) + 1,
       ...cause,
@@ -95,7 +96,7 @@ describe('the proof that an account takes no keys', () => {
       'begins again when the last round meets a node that still takes the key',
       lastRound,
       { key: onlyAt(7, accepted, refused) },
-      paused(lastRound, 'keys-lingering', 75_000),
+      paused(lastRound, 'keys-lingering', 100_000),
     ],
     [
       'begins again when the token is not accepted once',
@@ -166,13 +167,17 @@ describe('the proof that an account takes no keys', () => {
       'waits the longer, the longer keys linger',
       proving(nowMs - 20 * minuteMs),
       { key: () => accepted },
-      paused(proving(nowMs - 20 * minuteMs), 'keys-lingering', 5 * minuteMs),
+      paused(proving(nowMs - 20 * minuteMs), 'keys-lingering', 400_000),
     ],
     [
-      'never longer than an hour',
-      proving(nowMs - 300 * minuteMs, null, { proveWithinMs: 400 * minuteMs }),
+      'never longer than two hours',
+      proving(nowMs - 500 * minuteMs, null, { proveWithinMs: 1440 * minuteMs }),
       { key: () => accepted },
-      paused(proving(nowMs - 300 * minuteMs, null, { proveWithinMs: 400 * minuteMs }), 'keys-lingering', 60 * minuteMs),
+      paused(
+        proving(nowMs - 500 * minuteMs, null, { proveWithinMs: 1440 * minuteMs }),
+        'keys-lingering',
+        120 * minuteMs,
+      ),
     ],
     [
       'never past the end of its time',
@@ -263,6 +268,91 @@ describe('a gateway of which one node still takes the key', () => {
   });
 });
 
+describe('what a proof costs', () => {
+  const dayMs = 24 * 60 * minuteMs;
+  /** Proves to the end: at which times Azure was called, how it ended, and when. */
+  async function life(world: (atMs: number) => KeylessWorld, proveWithinMs: number) {
+    const called: number[] = [];
+    let state = proving(nowMs, null, { proveWithinMs, startedAtMs: nowMs });
+    for (let atMs = nowMs; ; ) {
+      const { work, counts } = keylessWorld(world(atMs - nowMs));
+      const stepped = await work.step(state, { fence: () => true, nowMs: atMs });
+      // Beside the probes: the account; and where the token is accepted, the pointer and the key in the vault.
+      const reads = counts.key > 0 ? 3 : 1;
+      for (let call = 0; call < counts.token + counts.key + reads; call += 1) called.push(atMs);
+      if (stepped.kind !== 'rest') {
+        const ended = stepped.kind === 'done' ? 'keys-off' : stepped.state.change?.at.kind;
+        return { called, ended, forMs: atMs - nowMs };
+      }
+      atMs += stepped.forMs;
+      state = stepped.state;
+    }
+  }
+  const inADay = (called: readonly number[]) =>
+    Math.max(...called.map((at) => called.filter((one) => one >= at && one < at + dayMs).length));
+  const times = [5, 60, 360, 1440];
+  const random = seededRandom(3);
+  /** Steps are numbered over the whole life, so that a gateway may change its mind at any of them. */
+  const gateways: Record<string, (step: number) => KeylessWorld> = {
+    'takes the key for ever': () => ({ key: () => accepted }),
+    'takes the key at the last call of each round': () => ({ key: onlyAt(7, accepted, refused) }),
+    'takes the key at the last call of each fifth round': (step) =>
+      step % 5 === 4 ? { key: onlyAt(7, accepted, refused) } : {},
+    'takes the key in every other round': (step) => ({ key: onlyAt(step % 2 === 0 ? 9 : 0, accepted, refused) }),
+    'takes no token at the last call of each fifth round': (step) =>
+      step % 5 === 4 ? { token: (call) => (call === 2 ? denied : accepted) } : {},
+    'takes no token in every other round': (step) => (step % 2 === 0 ? {} : { token: () => denied }),
+    'throttles the last call of each third round': (step) =>
+      step % 3 === 2 ? { key: onlyAt(7, unknown('http-429'), refused) } : {},
+    'answers at random': () => ({ key: () => (random() < 0.1 ? accepted : refused) }),
+  };
+
+  it.each(
+    Object.entries(gateways).flatMap(([name, gateway]) => times.map((minutes) => [name, minutes, gateway] as const)),
+  )('at most 300 calls a day, and an end, where a gateway %s and %d minutes are given', async (_, minutes, gateway) => {
+    let step = -1;
+    const { called, forMs } = await life(() => {
+      step += 1;
+      return gateway(step);
+    }, minutes * minuteMs);
+    expect(inADay(called)).toBeLessThanOrEqual(300);
+    // Four rounds that have begun in time, and a doubt about the token.
+    expect(forMs).toBeLessThanOrEqual((minutes + 10) * minuteMs);
+  });
+
+  it.each([
+    [5, 360],
+    [30, 360],
+    [60, 360],
+    [180, 360],
+    [350, 360],
+    [180, 1440],
+    [720, 1440],
+    [1430, 1440],
+  ])(
+    'no time beside the rounds themselves where keys linger for %d of %d minutes, and then are refused',
+    async (lingers, minutes) => {
+      const { called, ended, forMs } = await life(
+        (forSoLongMs) => ({ key: () => (forSoLongMs < lingers * minuteMs ? accepted : refused) }),
+        minutes * minuteMs,
+      );
+      expect(ended).toBe('keys-off');
+      // A look comes a third of the time later at most, and within two hours; then there are four more rounds.
+      expect(forMs).toBeLessThanOrEqual(Math.min(lingers * (4 / 3), lingers + 120) * minuteMs + 5 * minuteMs);
+      expect(inADay(called)).toBeLessThanOrEqual(300);
+    },
+  );
+
+  it('spreads its rounds once many calls are spent, and notes what each has cost', async () => {
+    const spent = proving(nowMs - 60 * minuteMs, null, { proveWithinMs: 360 * minuteMs }, 0, 173);
+    const stepped = await keylessWorld().step(spent);
+    const at = { kind: 'proving', sinceMs: nowMs - 60 * minuteMs, tokenDoubtedSinceMs: null, rounds: 1, calls: 187 };
+    expect(stepped).toMatchObject({ kind: 'rest', state: { change: { at } } });
+    // (187 + 14 - 180) / 35 of six hours, of which one is over.
+    expect(stepped).toMatchObject({ forMs: 156 * minuteMs });
+  });
+});
+
 describe('the token while keys are off', () => {
   it.each<[string, KeylessState, KeylessWorld, unknown]>([
     [
@@ -324,7 +414,7 @@ describe('the token while keys are off', () => {
       'is trusted anew once it is accepted, and nothing is told of why it was not',
       proving(nowMs - 9 * minuteMs, nowMs - 4 * minuteMs, lacking),
       { key: () => accepted },
-      paused(proving(nowMs - 9 * minuteMs), 'keys-lingering', 135_000, null),
+      paused(proving(nowMs - 9 * minuteMs), 'keys-lingering', 180_000, null),
     ],
     [
       'leaves keys off that were off before',

@@ -6,6 +6,7 @@ import type { AccountNetwork, NetworkHand, NetworkLook, NetworkRules } from '../
 import { type Failure, FailureError } from '../../src/shared/failure.ts';
 import { parseAccountId } from '../../src/shared/resource-id.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
+import { memoryClock } from '../memory-world/memory-clock.ts';
 
 const group = '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-ai';
 export const armId = `${group}/providers/Microsoft.CognitiveServices/accounts/ai-contoso`;
@@ -94,6 +95,7 @@ export function networkWorld({
   handFails,
 }: NetworkWorld = {}) {
   const sent: unknown[][] = [];
+  const clock = memoryClock(nowMs);
   const calls = { key: 0, token: 0, vault: 0, names: [] as string[] };
   const send =
     (name: keyof NetworkHand) =>
@@ -162,6 +164,7 @@ export function networkWorld({
           return names(host);
         },
       },
+      clock,
       dataPlane,
       vaultReached: async () => {
         calls.vault += 1;
@@ -171,14 +174,19 @@ export function networkWorld({
     },
     networkAccount,
   );
-  return { work, sent, calls, step: (state: NetworkState) => work.step(state, { fence, nowMs }) };
+  return { work, sent, calls, clock, fence, step: (state: NetworkState) => work.step(state, { fence, nowMs }) };
 }
 
 /** The state after a rest, with the change that was made of it. */
 /** Waits for which the step itself sets no end. */
 const retries = ['azure-refused-for-now', 'outcome-settling', 'rules-not-back'];
+/** Waits by plan. */
+const plans = ['paused', 'proving-path'];
 
-/** How long the step rests after so many looks in vain. */
+/** How long a proof of the private way in rests after so many looks in vain. */
+export const proofPauseMs = (looks: number) => 15_000 * 1.35 ** (looks - 1);
+
+/** How long another step does. */
 export const lookPauseMs = (looks: number) => 15_000 * 1.2 ** (looks - 1);
 
 export function rested(
@@ -189,7 +197,7 @@ export function rested(
   cause: object = { code: null },
   as: 'retry' | 'bounded' | 'planned' = retries.includes(reason)
     ? 'retry'
-    : reason === 'paused'
+    : plans.includes(reason)
       ? 'planned'
       : 'bounded',
 ) {

@@ -17,7 +17,7 @@ import {
 } from './network-builder.ts';
 
 const closing = (more: object = {}) =>
-  ({ kind: 'closing', from: open, to: closed, sends: 1, inForceAtMs: null, acceptances: 0, ...more }) as const;
+  ({ kind: 'closing', from: open, to: closed, sends: 1, inForceAtMs: null, rounds: 0, ...more }) as const;
 const restoring = {
   kind: 'restoring',
   from: open,
@@ -30,10 +30,11 @@ const setRules = { what: 'network rules of the account', kind: 'set-network-rule
 const backAgain = { what: 'former network rules of the account', kind: 'restore-network-rules', atMs: nowMs };
 const inForce = { account: { rules: closed } };
 const silent: ProbeAnswer = { kind: 'unknown', code: 'http-403' };
+const usedUp: ProbeAnswer = { kind: 'unknown', code: 'quota-used-up' };
 const at = 'set-network-rules';
 
 const begun = changeIn(closing({ sends: 0 }));
-const proving = changeIn(closing({ inForceAtMs: nowMs - minuteMs, acceptances: 2 }));
+const proving = changeIn(closing({ inForceAtMs: nowMs - minuteMs, rounds: 4 }));
 const opening = changeIn(closing({ from: closed, to: open, inForceAtMs: nowMs - 5 * minuteMs - 1 }), {
   request: { ...asked, mode: 'public' },
 });
@@ -41,6 +42,20 @@ const late = changeIn(closing({ inForceAtMs: nowMs - 5 * minuteMs - 1 }));
 const atLimit = changeIn(closing({ inForceAtMs: nowMs - 5 * minuteMs }));
 const putBack = changeIn(restoring);
 const phaseOf = (state: NetworkState, more: object) => ({ phase: { ...state.change?.phase, ...more } });
+
+/** One more round was accepted. */
+const provedSoFar = (state: NetworkState) => rested(state, 'proving-door', minuteMs, {}, undefined, 'planned');
+const restoringAfter = (state: NetworkState, reason: string, code: string) => ({
+  kind: 'go-on',
+  state: {
+    ...state,
+    change: {
+      ...state.change,
+      phase: { kind: 'restoring', from: open, to: closed, reason, code },
+      waitingFor: null,
+    },
+  },
+});
 
 describe('public access of an account while it is changed', () => {
   it.each<[string, NetworkState, NetworkWorld, unknown, readonly unknown[]]>([
@@ -88,109 +103,151 @@ describe('public access of an account while it is changed', () => {
       [['setRules', closed]],
     ],
     [
-      'counts a first call that is accepted, from now on',
+      'counts a first round that is accepted, from now on',
       changeIn(closing()),
       inForce,
-      rested(
-        changeIn(closing()),
-        'proving-door',
-        5_000,
-        phaseOf(changeIn(closing()), { inForceAtMs: nowMs, acceptances: 1 }),
-        undefined,
-        'retry',
-      ),
+      provedSoFar(changeIn(closing({ inForceAtMs: nowMs, rounds: 1 }))),
       [],
     ],
     [
-      'counts a second call, since it was first seen',
-      changeIn(closing({ inForceAtMs: nowMs - 9, acceptances: 1 })),
+      'counts a fourth one, since it was first seen',
+      changeIn(closing({ inForceAtMs: nowMs - 9, rounds: 3 })),
       inForce,
-      rested(
-        changeIn(closing({ inForceAtMs: nowMs - 9, acceptances: 2 })),
-        'proving-door',
-        5_000,
-        {},
-        undefined,
-        'retry',
-      ),
+      provedSoFar(changeIn(closing({ inForceAtMs: nowMs - 9, rounds: 4 }))),
       [],
     ],
-    ['is proved by the third', proving, inForce, ended(proving, 'applied', at, {}, nowMs), []],
+    ['is proved by the fifth', proving, inForce, ended(proving, 'applied', at, {}, nowMs), []],
     [
-      'waits for Azure to end its work, however often it was accepted',
-      changeIn(closing({ inForceAtMs: nowMs - 9, acceptances: 7 })),
+      'counts also while Azure is at work',
+      proving,
+      { account: { rules: closed, provisioningState: 'Updating' } },
+      provedSoFar(changeIn(closing({ inForceAtMs: nowMs - minuteMs, rounds: 5 }))),
+      [],
+    ],
+    [
+      'then waits for Azure to end its work',
+      changeIn(closing({ inForceAtMs: nowMs - 8 * minuteMs, rounds: 5 })),
       { account: { rules: closed, provisioningState: 'Updating' } },
       rested(
-        changeIn(closing({ inForceAtMs: nowMs - 9, acceptances: 8 })),
-        'proving-door',
-        5_000,
+        changeIn(closing({ inForceAtMs: nowMs - 8 * minuteMs, rounds: 5 })),
+        'azure-working',
+        2 * minuteMs,
         {},
         undefined,
         'retry',
       ),
       [],
     ],
-    // A gateway node that lags behind: three in a row, or nothing.
+    [
+      'and looks once more',
+      changeIn(closing({ inForceAtMs: nowMs - 9 * minuteMs, rounds: 5 })),
+      { ...inForce, key: () => silent },
+      restoringAfter(changeIn(closing({ inForceAtMs: nowMs - 9 * minuteMs, rounds: 5 })), 'shut-out', 'http-403'),
+      [],
+    ],
+    // A gateway's node that lags behind: five rounds in a row, or nothing.
     [
       'counts anew after a call that was not accepted',
       proving,
       { ...inForce, key: () => silent },
-      rested(proving, 'proving-door', 6_000, phaseOf(proving, { acceptances: 0 }), { code: 'http-403' }),
+      rested(proving, 'proving-door', 20_000, phaseOf(proving, { rounds: 0 }), { code: 'http-403' }),
+      [],
+    ],
+    [
+      'counts anew when the last call of the last round is not accepted',
+      proving,
+      { ...inForce, key: (call) => (call === 7 ? silent : { kind: 'accepted' }) },
+      rested(proving, 'proving-door', 20_000, phaseOf(proving, { rounds: 0 }), { code: 'http-403' }),
       [],
     ],
     [
       'counts anew when the vault is out of reach',
       proving,
       { ...inForce, vaultReached: false },
-      rested(proving, 'proving-door', 6_000, phaseOf(proving, { acceptances: 0 })),
+      rested(proving, 'proving-door', 20_000, phaseOf(proving, { rounds: 0 }), { code: 'vault-not-reached' }),
+      [],
+    ],
+    [
+      'knows nothing while the quota of calls is used up',
+      proving,
+      { ...inForce, key: () => usedUp },
+      rested(proving, 'quota-used-up', 20_000, phaseOf(proving, { rounds: 0 }), { code: 'quota-used-up' }),
+      [],
+    ],
+    [
+      'knows nothing while the endpoint throttles',
+      proving,
+      { ...inForce, key: () => ({ kind: 'unknown', code: 'http-429' }) },
+      rested(proving, 'endpoint-unclear', 20_000, phaseOf(proving, { rounds: 0 }), { code: 'http-429' }),
+      [],
+    ],
+    [
+      'looks soon at first',
+      changeIn(closing()),
+      { ...inForce, key: () => silent },
+      rested(changeIn(closing({ inForceAtMs: nowMs })), 'proving-door', 5_000, {}, { code: 'http-403' }),
+      [],
+    ],
+    [
+      'looks when the five minutes are over, not long afterwards',
+      changeIn(closing({ inForceAtMs: nowMs - 4 * minuteMs })),
+      { ...inForce, key: () => silent },
+      rested(
+        changeIn(closing({ inForceAtMs: nowMs - 4 * minuteMs })),
+        'proving-door',
+        minuteMs,
+        {},
+        { code: 'http-403' },
+      ),
       [],
     ],
     [
       'waits five minutes for the proof',
       atLimit,
       { ...inForce, key: () => silent },
-      rested(atLimit, 'proving-door', 30_000, {}, { code: 'http-403' }),
+      rested(atLimit, 'proving-door', 5_000, {}, { code: 'http-403' }),
       [],
     ],
     [
       'then goes back to the former rules',
       late,
       { ...inForce, key: () => silent },
-      {
-        kind: 'go-on',
-        state: {
-          ...late,
-          change: {
-            ...late.change,
-            phase: { kind: 'restoring', from: open, to: closed, reason: 'shut-out', code: 'http-403' },
-            waitingFor: null,
-          },
-        },
-      },
+      restoringAfter(late, 'shut-out', 'http-403'),
       [],
     ],
     [
       'goes back when the vault is out of reach for so long',
       late,
       { ...inForce, vaultReached: false },
-      {
-        kind: 'go-on',
-        state: {
-          ...late,
-          change: {
-            ...late.change,
-            phase: { kind: 'restoring', from: open, to: closed, reason: 'shut-out', code: 'vault-not-reached' },
-            waitingFor: null,
-          },
-        },
-      },
+      restoringAfter(late, 'shut-out', 'vault-not-reached'),
+      [],
+    ],
+    [
+      'goes back when the quota stays used up, and does not call that shut out',
+      late,
+      { ...inForce, key: () => usedUp },
+      restoringAfter(late, 'quota-used-up', 'quota-used-up'),
+      [],
+    ],
+    [
+      'goes back when the endpoint says neither yes nor no for so long',
+      late,
+      { account: { rules: closed, localAuthDisabled: true }, token: { kind: 'not-reached', code: 'http-503' } },
+      restoringAfter(late, 'endpoint-unclear', 'http-503'),
       [],
     ],
     [
       'does not go back while calls are accepted',
       late,
       inForce,
-      rested(late, 'proving-door', 5_000, phaseOf(late, { acceptances: 1 }), undefined, 'retry'),
+      provedSoFar(changeIn(closing({ inForceAtMs: nowMs - 5 * minuteMs - 1, rounds: 1 }))),
+      [],
+    ],
+    [
+      'leaves an account open that opens while the quota is used up',
+      opening,
+      { account: { rules: open }, key: () => usedUp },
+      ended(opening, 'applied', at),
       [],
     ],
     [
@@ -251,25 +308,38 @@ describe('public access of an account while it is changed', () => {
   });
 
   it.each<[string, NetworkWorld, string | null, { key: number; token: number }]>([
-    ['with the first key', inForce, null, { key: 1, token: 0 }],
+    ['with the first key, eight times', inForce, null, { key: 8, token: 0 }],
     [
-      'with the second key when the first is dying',
+      'with the second key from then on when the first is dying',
       { ...inForce, key: (call) => (call === 0 ? { kind: 'refused' } : { kind: 'accepted' }) },
       null,
-      { key: 2, token: 0 },
+      { key: 9, token: 0 },
+    ],
+    [
+      'with the second key when the first is refused in other words',
+      { ...inForce, key: (call) => (call === 0 ? { kind: 'unknown', code: 'http-401' } : { kind: 'accepted' }) },
+      null,
+      { key: 9, token: 0 },
+    ],
+    // The second call could meet a node that lags behind.
+    [
+      'in vain with the first when that is shut out, whatever the second would be',
+      { ...inForce, key: (call) => (call === 0 ? silent : { kind: 'accepted' }) },
+      'http-403',
+      { key: 1, token: 0 },
     ],
     ['in vain with both', { ...inForce, key: () => ({ kind: 'refused' }) }, 'key-refused', { key: 2, token: 0 }],
     [
       'with its token where keys are off',
       { account: { rules: closed, localAuthDisabled: true } },
       null,
-      { key: 0, token: 1 },
+      { key: 0, token: 8 },
     ],
     [
       'with its token where Azure lists no keys',
       { ...inForce, listKeys: { kind: 'refused', reason: 'local-auth-disabled', code: 'x' } },
       null,
-      { key: 0, token: 1 },
+      { key: 0, token: 8 },
     ],
     [
       'in vain with its token, by its code',
@@ -288,7 +358,7 @@ describe('public access of an account while it is changed', () => {
     const stepped = await step(changeIn(closing()));
     expect(stepped).toMatchObject({
       kind: 'rest',
-      state: { change: { phase: { acceptances: code === null ? 1 : 0 }, waitingFor: { code } } },
+      state: { change: { phase: { rounds: code === null ? 1 : 0 }, waitingFor: { code } } },
     });
     expect(calls).toMatchObject(counts);
   });

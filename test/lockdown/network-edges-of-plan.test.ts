@@ -101,6 +101,6 @@ it('tells the first key’s answer when neither key gets in', async () => {
     account: { rules: closed },
     key: (call) => ({ kind: 'unknown', code: call === 0 ? 'http-403' : 'http-503' }),
   });
-  const closing = { kind: 'closing', from: open, to: closed, sends: 1, inForceAtMs: null, acceptances: 0 } as const;
+  const closing = { kind: 'closing', from: open, to: closed, sends: 1, inForceAtMs: null, rounds: 0 } as const;
   expect(await step(changeIn(closing))).toMatchObject({ state: { change: { waitingFor: { code: 'http-403' } } } });
 });

@@ -20,7 +20,7 @@ const changeOf = (state: NetworkState) => {
 const action = 'Microsoft.Network/privateDnsZones/write';
 
 describe('a change of network as it is shown', () => {
-  const at = { what: 'two', kind: 'create-zone', looks: 1, sends: 1, sentAtMs: 1 };
+  const at = { what: 'two', kind: 'create-zone', looks: 1, sends: 1, sentAtMs: 1, rounds: 0 };
   const working = changeOf(
     changeIn(
       { kind: 'working', first: at, proved: false },
@@ -57,11 +57,7 @@ describe('a change of network as it is shown', () => {
 
   it.each([
     ['working', { kind: 'working', first: null, proved: false }, 'azure-working'],
-    [
-      'closing',
-      { kind: 'closing', from: open, to: closed, sends: 0, inForceAtMs: null, acceptances: 0 },
-      'door-moving',
-    ],
+    ['closing', { kind: 'closing', from: open, to: closed, sends: 0, inForceAtMs: null, rounds: 0 }, 'door-moving'],
   ] as const)('says what %s is at before it waits for anything', (_, phase, reason) => {
     expect(viewChange(changeOf(changeIn(phase)), null)).toMatchObject({
       reason,
@@ -84,10 +80,14 @@ describe('a change of network as it is shown', () => {
   it.each([
     ['applied', 'applied'],
     ['shut-out', 'restored'],
-    ['not-taking', 'failed'],
+    ['quota-used-up', 'failed'],
+    ['quota-used-up', 'restored', 'set-network-rules'],
+    ['endpoint-unclear', 'failed', 'prove-private-path'],
+    ['endpoint-unclear', 'restored', 'set-network-rules'],
+    ['not-taking', 'failed', 'set-network-rules'],
     ['resource-lock', 'failed'],
-  ] as const)('that ended with %s is %s', (end, state) => {
-    expect(viewEndedChange({ ...last, end })).toMatchObject({
+  ] as const)('that ended with %s is %s', (end, state, at: string = 'create-zone') => {
+    expect(viewEndedChange({ ...last, end, at })).toMatchObject({
       state,
       reason: end,
       askedAt: iso(5),

@@ -17,13 +17,14 @@ import {
   networkWorld,
   nowMs,
   open,
+  proofPauseMs,
   refusedBy,
   rested,
   subnetId,
   virtualNetworkId,
 } from './network-builder.ts';
 
-type First = { what: string; kind: string; looks: number; sends: number; sentAtMs: number | null };
+type First = { what: string; kind: string; looks: number; sends: number; sentAtMs: number | null; rounds: number };
 type Change = NonNullable<NetworkState['change']>;
 
 const working = (first: First | null = null, proved = false, change: Partial<Change> = {}) =>
@@ -34,6 +35,7 @@ const at = (what: string, kind: string, more: Partial<First> = {}): First => ({
   looks: 1,
   sends: 0,
   sentAtMs: null,
+  rounds: 0,
   ...more,
 });
 
@@ -141,7 +143,7 @@ describe('the work before public access is changed', () => {
     ],
     [
       'proves the private way in',
-      working(wayIn({ looks: 3 })),
+      working(wayIn({ looks: 3, rounds: 4 })),
       {},
       {
         kind: 'go-on',
@@ -178,6 +180,58 @@ describe('the work before public access is changed', () => {
       [],
     ],
     [
+      'is not proved by one round of accepted calls: a node of the gateway may lag behind',
+      working(),
+      {},
+      rested(working(wayIn({ rounds: 1 })), 'proving-path', minuteMs),
+      [],
+    ],
+    [
+      'is proved by the fifth round in a row, also past the last look',
+      working(wayIn({ looks: 13, rounds: 4 })),
+      {},
+      {
+        kind: 'go-on',
+        state: working(null, true, { done: [{ what: 'private way in', kind: 'prove-private-path', atMs: nowMs }] }),
+      },
+      [],
+    ],
+    [
+      'counts its rounds anew when the last call of the fifth is not accepted',
+      working(wayIn({ looks: 4, rounds: 4 })),
+      { key: (call) => (call === 7 ? { kind: 'unknown', code: 'http-403' } : { kind: 'accepted' }) },
+      rested(working(wayIn({ looks: 5 })), 'private-path-silent', proofPauseMs(5), {}, { code: 'http-403' }),
+      [],
+    ],
+    [
+      'counts its rounds anew when a name is public again',
+      working(wayIn({ looks: 4, rounds: 4 })),
+      { names: () => ({ kind: 'addresses', addresses: ['20.1.2.3'] }) },
+      rested(working(wayIn({ looks: 5 })), 'name-not-private', proofPauseMs(5)),
+      [],
+    ],
+    [
+      'does not call the way silent while the quota of calls is used up',
+      working(),
+      { key: () => ({ kind: 'unknown', code: 'quota-used-up' }) },
+      rested(working(wayIn()), 'quota-used-up', 15_000, {}, { code: 'quota-used-up' }),
+      [],
+    ],
+    [
+      'ends under that name when nothing could be proved in time',
+      working(wayIn({ looks: 10 })),
+      { key: () => ({ kind: 'unknown', code: 'quota-used-up' }) },
+      ended(working(wayIn()), 'quota-used-up', 'prove-private-path', { code: 'quota-used-up' }),
+      [],
+    ],
+    [
+      'and so it does while the endpoint throttles',
+      working(wayIn({ looks: 10 })),
+      { key: () => ({ kind: 'unknown', code: 'http-429' }) },
+      ended(working(wayIn()), 'endpoint-unclear', 'prove-private-path', { code: 'http-429' }),
+      [],
+    ],
+    [
       'calls nobody where the settings forbid it: the names are the proof',
       working(),
       { dataPlane: false, key: () => ({ kind: 'unknown', code: 'called' }) },
@@ -188,29 +242,29 @@ describe('the work before public access is changed', () => {
       [],
     ],
     [
-      'looks 14 times for the way in',
-      working(wayIn({ looks: 13 })),
+      'looks ten times for the way in',
+      working(wayIn({ looks: 9 })),
       { names: () => ({ kind: 'unknown' }) },
-      rested(working(wayIn({ looks: 14 })), 'name-unknown', lookPauseMs(14)),
+      rested(working(wayIn({ looks: 10 })), 'name-unknown', proofPauseMs(10)),
       [],
     ],
     [
       'then leaves public access as it was',
-      working(wayIn({ looks: 14 })),
+      working(wayIn({ looks: 10 })),
       { names: () => ({ kind: 'unknown' }) },
       ended(working(wayIn()), 'path-not-proved', 'prove-private-path'),
       [],
     ],
     [
       'gives a policy longer to write the records',
-      working(wayIn({ looks: 21 }), false, policy),
+      working(wayIn({ looks: 14 }), false, policy),
       { names: () => ({ kind: 'unknown' }) },
-      rested(working(wayIn({ looks: 22 }), false, policy), 'name-unknown', lookPauseMs(22)),
+      rested(working(wayIn({ looks: 15 }), false, policy), 'name-unknown', proofPauseMs(15)),
       [],
     ],
     [
       'but not for ever',
-      working(wayIn({ looks: 22 }), false, policy),
+      working(wayIn({ looks: 15 }), false, policy),
       { names: () => ({ kind: 'unknown' }) },
       ended(working(wayIn()), 'path-not-proved', 'prove-private-path'),
       [],
@@ -221,7 +275,7 @@ describe('the work before public access is changed', () => {
       {},
       {
         kind: 'go-on',
-        state: changeIn({ kind: 'closing', from: open, to: closed, sends: 0, inForceAtMs: null, acceptances: 0 }),
+        state: changeIn({ kind: 'closing', from: open, to: closed, sends: 0, inForceAtMs: null, rounds: 0 }),
       },
       [],
     ],
@@ -314,7 +368,7 @@ describe('the work before public access is changed', () => {
 });
 
 const closing = (inForceAtMs: number | null) =>
-  changeIn({ kind: 'closing', from: open, to: closed, sends: 1, inForceAtMs, acceptances: 0 });
+  changeIn({ kind: 'closing', from: open, to: closed, sends: 1, inForceAtMs, rounds: 0 });
 const restoring = changeIn({ kind: 'restoring', from: open, to: closed, reason: 'shut-out', code: null });
 const passing: Failure = { kind: 'not-applied', code: 'http-503', retryAfterMs: null };
 const denied: Failure = {

@@ -149,7 +149,7 @@ describe('an account is made private', () => {
   test('where a policy manages the zones, the door waits for its records', async () => {
     const keyturn = await networkKeyturn();
     await keyturn.ask({ ...privateRequest(keyturn), privateDns: { zones: 'policy-managed' } });
-    for (let delivered = 0; delivered < 20; delivered += 1) await keyturn.deliverOne();
+    for (let delivered = 0; delivered < 12; delivered += 1) await keyturn.deliverOne();
     expect(await keyturn.look()).toMatchObject({
       mode: 'public',
       change: { state: 'running', reason: 'name-not-private' },
