@@ -169,6 +169,16 @@ describe('a report of a leaked key begins its rotation', () => {
     expect(saved()?.leaks.map((leak) => leak.seen)).toEqual([seen]);
   });
 
+  it('after that of the other key, which has leaked as well and would be led to', async () => {
+    const { report, saved } = scene({ ...key1Active, leaks: [open('key2')] });
+    await report();
+    const row = saved();
+    expect(row?.rotation).toMatchObject({ kind: 'preparing', startedBy: 'operator-2', compromised: leaked('key2') });
+    expect(row?.compromise).toMatchObject({ slot: 'key1', by: 'operator-9' });
+    const rotationId = row?.rotation?.kind === 'preparing' ? row.rotation.rotationId : null;
+    expect(rotationId).not.toBe(row?.compromise?.rotationId);
+  });
+
   it('once the one in flight makes way', async () => {
     const { report, saved, sent } = scene({ ...key1Active, rotation: buildState('probing') });
     expect(await report()).toMatchObject({ kind: 'begun', rotation: { kind: 'probing', rotationId: 'r1' } });

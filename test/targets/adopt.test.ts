@@ -158,9 +158,13 @@ describe('adopting a target', () => {
       if (operation !== 'probe') return;
       probes += 1;
       world.clock.advance(8_000);
+      // Its lease would have run out by now: another worker takes nothing over.
+      if (probes === 10) another = adopt();
     };
+    let another: ReturnType<typeof adopt> | null = null;
     expect(await adopt()).toMatchObject({ kind: 'adopted' });
     expect(probes).toBe(target.policy.newKeyProof.acceptances);
+    expect(await another).toMatchObject({ kind: 'not-now', reason: 'busy' });
   });
 
   it('brings a deleted pointer back last, when both keys are right, and keeps what it names', async () => {

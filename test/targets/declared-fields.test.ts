@@ -80,6 +80,26 @@ describe('a declared target', () => {
     ]);
   });
 
+  it.each([
+    'kv',
+    '9kv-contoso',
+    'kv--contoso',
+    'kv_contoso',
+    'http://kv.vault.azure.net',
+    'https://kv/secrets',
+    '',
+    42,
+    null,
+  ])('whose vault is %j is told once what may stand there', (vault) => {
+    expect(problemsOf({ vault })).toEqual([
+      {
+        field: 'KEYTURN_TARGETS[0].vault',
+        found: JSON.stringify(vault),
+        accepted: "a vault's name, such as kv-ai102-secure, or its full https:// address",
+      },
+    ]);
+  });
+
   const aDay = /a day of the calendar: 2026-12-24, or 12-24 for every year/;
   const window = { from: '22:00', hours: 6 };
   const shown = (value: unknown) => (Array.isArray(value) ? 'a list' : JSON.stringify(value));
