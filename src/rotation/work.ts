@@ -193,8 +193,9 @@ async function settleOn(
       if (againMs - nowMs > longestSleepMs || decision.state.kind === 'confirming')
         return { untilMs: againMs, row, history: [] };
       await owned.saveResult(row);
-      // The storage service tells its time in whole seconds: by its last answer it may be earlier than it was before.
-      await session.clock.sleep(Math.max(0, againMs - owned.nowMs()));
+      // Never less than that by this worker's own clock: the storage service tells its time in whole seconds, and a look that is
+      // to be a second one must not be answered by what the first one has read.
+      await session.clock.sleep(Math.max(0, againMs - nowMs));
       return null;
     }
     case 'suspend': {

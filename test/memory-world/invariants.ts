@@ -152,6 +152,9 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
 
   function saved(by: string, before: unknown, after: unknown): undefined {
     const was = readRow(before);
+    // A refused adoption takes away the row that it made.
+    if (after === null)
+      return (was?.rotation ?? null) === null ? undefined : breach(3, 'the row of a rotation in flight was removed');
     const is = readRow(after);
     if (is === null) return breach(7, 'a row was saved that cannot be read');
     savedAtMs.set(by, nowMs());

@@ -1,5 +1,6 @@
 import { secretNames, type Target } from '../../src/keys/target.ts';
 import { freshMs, settleMs } from '../../src/rotation/numbers.ts';
+import { FailureError } from '../../src/shared/failure.ts';
 import { isSlot, otherSlot } from '../../src/shared/slot.ts';
 import type { Life } from '../memory-world/life.ts';
 import { doOutside, type OutsideAct } from '../rotation/outside.ts';
@@ -26,6 +27,7 @@ export function carefulPeople(life: Life, target: Target): People {
   const { account, vault, clock } = world;
   const names = secretNames(target);
   const killed = new Map<string, string>();
+  const madeByPeople = new Map<string, { readonly act: string; readonly atMs: number }>();
   let doing = 'nobody';
   let hasHappened = false;
   let lastReadMs = Number.NEGATIVE_INFINITY;
@@ -39,6 +41,10 @@ export function carefulPeople(life: Life, target: Target): People {
       const key = happening.act.slice('kill:'.length);
       // Turning keys off ends only those that lived.
       if (doing !== 'local-auth-off') killed.set(key, doing);
+      // Whoever makes a key in a slot that consumers may still read gives them one that is not accepted everywhere yet.
+      const newKeys = { 'regenerate-active': 1, 'regenerate-idle': 1, 'recreate-account': 2 }[doing] ?? 0;
+      for (const made of account.everyKey.slice(account.everyKey.length - newKeys))
+        madeByPeople.set(made, { act: doing, atMs: clock.nowMs() });
     }
   });
 
@@ -81,8 +87,8 @@ export function carefulPeople(life: Life, target: Target): People {
         } else {
           doing = act;
           hasHappened = act === 'restore-row';
-          doOutside(life, target, act);
-          done(hasHappened);
+          const isTaken = wasTaken(() => doOutside(life, target, act));
+          done(isTaken && hasHappened);
         }
       };
       attempt();
@@ -101,7 +107,21 @@ export function carefulPeople(life: Life, target: Target): People {
     },
     killedBy(key) {
       const isCurrent = account.keys.key1 === key || account.keys.key2 === key;
+      const isSpreading =
+        clock.nowMs() < (madeByPeople.get(key)?.atMs ?? Number.NEGATIVE_INFINITY) + account.newKeyRefusedMs;
+      if (isSpreading) return madeByPeople.get(key)?.act;
       return killed.get(key) ?? (isCurrent && account.facts.localAuthDisabled ? 'local-auth-off' : undefined);
     },
   };
+}
+
+/** Whether the vault took what a person stored: it takes nothing under a name that lies deleted. */
+function wasTaken(act: () => void): boolean {
+  try {
+    act();
+    return true;
+  } catch (error) {
+    if (error instanceof FailureError) return false;
+    throw error;
+  }
 }

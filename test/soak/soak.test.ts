@@ -142,6 +142,32 @@ describe('a soak of a broken engine', () => {
     expect(failure?.breaks.join('\n')).toContain('retry-after:');
   }, 60_000);
 
+  it('sends no regenerate again on one stale listing that is read twice', async () => {
+    const [plan] = singlePlans;
+    if (plan === undefined) throw new TypeError('there are no plans');
+    const { violations, outcome } = await livePlan(
+      {
+        ...plan,
+        layout: { kind: 'pointer' },
+        activeSlot: 'key1',
+        disturbances: [{ kind: 'applied-late', during: 'retiring', skip: 1, variant: 5 }],
+        operators: [],
+        people: [],
+        rowDeletedAfterMs: null,
+        deliveries: [],
+        latencyMs: 60,
+        newKeyRefusedMs: 0,
+        oldKeyAcceptedMs: 0,
+        listKeysAgeMs: 4_900,
+        vaultAheadMs: 0,
+        wallAheadMs: 0,
+        wallJump: null,
+      },
+      {},
+    );
+    expect({ violations, outcome }).toEqual({ violations: [], outcome: 'completed' });
+  }, 60_000);
+
   it('finds a leaked key that is forgotten while it lives', async () => {
     const plan = singlePlans.find(({ operators }) => operators[0]?.action === 'compromise-active') ?? expect.fail();
     const { violations } = await livePlan(plan, {
