@@ -123,6 +123,7 @@ it('the way from a found key to what its leak would break is one that the API ta
 describe('an operation that a page or a sentence names is one that the API has', () => {
   /** What its operation must be told; the others take no body. */
   const bodies: Readonly<Record<string, unknown>> = {
+    'POST /api/adoptions': { targets: ['demo'] },
     'POST /api/leaks/identify': { key: 'a'.repeat(32) },
     'POST /api/targets/x/rotations': { idleKeyUnused: true },
     'POST /api/targets/x/compromise': { slot: 'key2', dryRun: true },
