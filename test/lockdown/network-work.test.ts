@@ -349,6 +349,19 @@ describe('the work before public access is changed', () => {
       ended(working(), 'resource-lock', 'add-service-endpoint', { code: 'ScopeLocked' }),
       [['addServiceEndpoint', subnetId, 'Microsoft.CognitiveServices']],
     ],
+    ...(
+      [
+        ['SubnetIsFull', 'subnet-full'],
+        ['PrivateEndpointCreationNotAllowedAsSubnetIsDelegated', 'subnet-delegated'],
+        ['SubnetIsNotKnownToAnybody', 'account-access-denied'],
+      ] as const
+    ).map(([code, how]): [string, NetworkState, NetworkWorld, unknown, readonly unknown[]] => [
+      `calls the refusal ${code} ${how}`,
+      working(null, false, selected),
+      { ...network(), handFails: refusedBy('account-access-denied', code) },
+      ended(working(), how, 'add-service-endpoint', { code }),
+      [['addServiceEndpoint', subnetId, 'Microsoft.CognitiveServices']],
+    ]),
   ])('%s', async (_, state, world, expected, sent) => {
     const { step, sent: did } = networkWorld(world);
     expect(await step(state)).toEqual(expected);

@@ -1,91 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { NetworkFacts, ZoneFacts } from '../../src/lockdown/network-facts.ts';
+import type { NetworkFacts } from '../../src/lockdown/network-facts.ts';
 import type { NetworkRequest } from '../../src/lockdown/network-request.ts';
 import { planNetwork } from '../../src/lockdown/plan-network.ts';
-import type { NetworkRules } from '../../src/lockdown/ports.ts';
-import { parseAccountId } from '../../src/shared/resource-id.ts';
-
-const group = '/subscriptions/s-1/resourceGroups/rg-ai';
-const armId = `${group}/providers/Microsoft.CognitiveServices/accounts/ai-contoso`;
-const account = parseAccountId(armId) ?? { armId, subscriptionId: '', resourceGroup: '', account: '' };
-const network = `${group}/providers/Microsoft.Network/virtualNetworks/vnet`;
-const subnetId = `${network}/subnets/snet`;
-const endpointId = `${group}/providers/Microsoft.Network/privateEndpoints/pe-ai-contoso`;
-const zoneName = 'privatelink.openai.azure.com';
-const zoneId = `${group}/providers/Microsoft.Network/privateDnsZones/${zoneName}`;
-
-const open: NetworkRules = {
-  publicNetworkAccess: 'Enabled',
-  defaultAction: 'Allow',
-  ipRules: [],
-  subnets: [],
-  bypass: 'AzureServices',
-};
-const subnet = {
-  id: subnetId,
-  prefixes: ['10.0.1.0/24'],
-  serviceEndpoints: [],
-  privateEndpointNetworkPolicies: 'Disabled',
-  delegations: [],
-  takenAddresses: 3,
-  state: 'Succeeded',
-};
-const linked: ZoneFacts = {
-  name: zoneName,
-  id: zoneId,
-  exists: true,
-  link: { name: 'l', virtualNetworkId: network, resolutionPolicy: null },
-  isOther: false,
-};
-
-/** An open account with a custom subdomain, its endpoint made, approved and in its zone. */
-function facts(
-  change: Partial<Omit<NetworkFacts, 'account'>> & { account?: Partial<NetworkFacts['account']> } = {},
-): NetworkFacts {
-  const { account: ofAccount, ...rest } = change;
-  return {
-    virtualNetwork: {
-      id: network,
-      location: 'eastus',
-      addressSpace: ['10.0.0.0/16'],
-      subnets: [subnet],
-      state: 'Succeeded',
-    },
-    subnet,
-    endpoint: { id: endpointId, subnetId, targetId: armId, state: 'Succeeded' },
-    connection: { name: 'c', endpointId, status: 'Approved' },
-    zoneGroup: { name: 'default', zoneIds: [zoneId], state: 'Succeeded' },
-    zoneNames: [zoneName],
-    zones: [linked],
-    privateNetworks: [],
-    ruleSubnets: new Map(),
-    ...rest,
-    account: {
-      kind: 'OpenAI',
-      endpoint: 'https://ai-contoso.openai.azure.com/',
-      subdomain: 'ai-contoso',
-      provisioningState: 'Succeeded',
-      localAuthDisabled: false,
-      rules: open,
-      connections: [{ name: 'c', endpointId, status: 'Approved' }],
-      ...ofAccount,
-    },
-  };
-}
-
-function request(change: Partial<NetworkRequest> = {}): NetworkRequest {
-  return {
-    mode: 'private',
-    ipRules: null,
-    subnets: null,
-    bypass: null,
-    privateEndpoint: { subnet: { kind: 'existing', id: subnetId }, name: null, resourceGroup: null },
-    privateDns: { zones: 'create', resourceGroup: null, nxDomainRedirect: false },
-    keyturn: { egress: null, subnetId },
-    consumers: [],
-    ...change,
-  };
-}
+import { networkAccount as account, armId, virtualNetworkId as network, open } from './network-builder.ts';
+import { endpointId, facts, linked, request, subnet, zoneId } from './plan-builder.ts';
 
 const kinds = (asked: NetworkRequest, found: NetworkFacts, proved = false) =>
   planNetwork(account, asked, found, proved, true).map(({ change }) => change.kind);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { viewPlan } from '../../src/posture/plan-view.ts';
+import { planView, viewPlan } from '../../src/posture/plan-view.ts';
 import { difference } from '../../src/shared/difference.ts';
 
 it('a plan names each risk to confirm once, what blocks it, and what each change needs', () => {
@@ -12,7 +12,8 @@ it('a plan names each risk to confirm once, what blocks it, and what each change
     difference('one', 'since', { kind: 'assign' }, risks.one),
     difference('two', 'since', { kind: 'unassign' }, risks.two),
   ];
-  expect(viewPlan(plan, ['d'], ({ kind }) => [`needed to ${kind}`])).toEqual({
+  const view = viewPlan(plan, ['d'], ({ kind }) => [`needed to ${kind}`]);
+  expect(view).toEqual({
     differences: [
       {
         what: 'one',
@@ -34,4 +35,6 @@ it('a plan names each risk to confirm once, what blocks it, and what each change
     toConfirm: ['a'],
     blockedBy: [{ name: 'c', level: 'blocked', text: '4' }],
   });
+  // What the schema leaves out stands in no document.
+  expect(planView.strict().parse(view)).toEqual(view);
 });

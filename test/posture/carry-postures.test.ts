@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { arePosturesAtWork, copyPostures, removePostures } from '../../src/posture/carry-postures.ts';
+import { postureLeaseMs, postureSettleMs } from '../../src/posture/hold-posture.ts';
+import type { Posture, PostureRows } from '../../src/posture/ports.ts';
+import { parseAccountId } from '../../src/shared/resource-id.ts';
+import { memoryPostures } from '../memory-world/memory-postures.ts';
+
+const id = (name: string) => {
+  const group = '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-ai';
+  const parsed = parseAccountId(`${group}/providers/Microsoft.CognitiveServices/accounts/${name}`);
+  if (parsed === null) throw new TypeError();
+  return parsed;
+};
+const from = id('ai-former');
+const to = id('ai-contoso');
+const row = (more: object = {}) => ({ lease: null, wakeAtMs: null, wakeSeq: 3, state: {}, ...more });
+const leased = row({ lease: { token: 't', saveSeq: 1 } });
+
+/** Rows of the former id, saved at 0; `read` shows those of an account. */
+async function kept(rows: Partial<Record<Posture, unknown>>) {
+  const clock = { nowMs: 0 };
+  const { ports } = memoryPostures(() => clock.nowMs);
+  for (const [posture, fields] of Object.entries(rows)) await ports.save(from, posture as Posture, fields, null);
+  const read = async (account: typeof from) =>
+    Object.fromEntries([...(await ports.loadAll(account))].map(([posture, { fields }]) => [posture, fields]));
+  return { clock, ports, read };
+}
+
+const settledMs = postureLeaseMs + postureSettleMs;
+
+describe('somebody is at a change of a moved account', () => {
+  it.each<[says: string, rows: Partial<Record<Posture, unknown>>, atMs: number, expected: boolean]>([
+    ['not without rows', {}, 0, false],
+    ['not where no worker holds one', { network: row() }, 0, false],
+    ['while a worker holds one, and until its last calls have come', { network: leased }, settledMs - 1, true],
+    ['no longer afterwards', { network: leased }, settledMs, false],
+    ['whichever it is', { network: row(), keyless: leased, access: row() }, 0, true],
+    ['where a row cannot be read', { keyless: 'broken' }, settledMs - 1, true],
+    ['though not for ever', { keyless: 'broken' }, settledMs, false],
+  ])('%s', async (_, rows, atMs, expected) => {
+    const { clock, ports } = await kept(rows);
+    clock.nowMs = atMs;
+    expect(await arePosturesAtWork(ports, from)).toBe(expected);
+  });
+});
+
+describe('what the journal knows of a moved account', () => {
+  const all = { network: row({ wakeSeq: 4 }), keyless: row({ wakeSeq: 5 }), access: row({ wakeSeq: 6 }) };
+
+  it('goes along, but for the roles', async () => {
+    const { ports, read } = await kept(all);
+    await copyPostures(ports, from, to);
+    expect(await read(to)).toEqual({ network: all.network, keyless: all.keyless });
+    expect(await read(from)).toEqual(all);
+  });
+
+  it('takes nothing from what was asked for under the new id', async () => {
+    const { ports, read } = await kept(all);
+    await ports.save(to, 'network', row({ wakeSeq: 9 }), null);
+    await copyPostures(ports, from, to);
+    expect(await read(to)).toEqual({ network: row({ wakeSeq: 9 }), keyless: all.keyless });
+  });
+
+  it('is removed, all of it', async () => {
+    const { ports, read } = await kept(all);
+    expect(await removePostures(ports, from)).toBe(true);
+    expect(await read(from)).toEqual({});
+  });
+
+  it('is not removed where somebody has saved one meanwhile', async () => {
+    const { ports, read } = await kept(all);
+    const raced: PostureRows = {
+      ...ports,
+      remove: async (account, posture, etag) =>
+        posture === 'keyless' ? 'conflict' : ports.remove(account, posture, etag),
+    };
+    expect(await removePostures(raced, from)).toBe(false);
+    expect(await read(from)).toMatchObject({ keyless: all.keyless });
+  });
+});
