@@ -84,7 +84,7 @@ export const accessState = z.object({
         .enum(['principal-spreading', 'role-spreading', 'proving', 'endpoint-unclear', 'retry-later'])
         .nullable(),
       /** Rounds of calls in a row, the last ones, in which Keyturn's own token was accepted each time. */
-      rounds: z.number().default(0),
+      rounds: z.number(),
       /** Of the last call that failed, while it waits. */
       code: z.string().nullable(),
       ownAccess: z.enum(['proved', 'not-proved']).nullable(),

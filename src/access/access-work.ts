@@ -49,7 +49,7 @@ export function accessWork(
   ports: AccessPorts,
   target: AccessTarget,
   random: () => number,
-  resumedAtMs = 0,
+  resumedAtMs: number,
 ): PostureWork<AccessState> {
   const withoutPause = (change: Change): Change => ({
     ...change,

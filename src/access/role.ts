@@ -42,7 +42,7 @@ function known(guid: string, name: string, { opens = [], ...facts }: KnownFacts 
 /** Names and GUIDs: https://learn.microsoft.com/azure/role-based-access-control/built-in-roles */
 const knownRoles: readonly Known[] = [
   known('7628b7b8-a8b2-4cdc-b46f-e9b35248918e', 'Cognitive Services Language Reader', {
-    opens: ['Language/analyze-text/action', 'TextAnalytics/*'],
+    opens: ['Language/analyze-text/action'],
   }),
   known('5e0bd9bd-7b93-4f28-af87-19fc36ad61bd', 'Cognitive Services OpenAI User', {
     opens: ['OpenAI/*/read', 'OpenAI/deployments/chat/completions/action'],

@@ -13,7 +13,7 @@ const around = z.object({
   lease: z.object({ token: z.string() }).nullable(),
   wakeAtMs: z.number().nullable(),
   wakeSeq: z.number(),
-  retrying: z.object({ sinceMs: z.number() }).nullable().default(null),
+  retrying: z.object({ sinceMs: z.number() }).nullable(),
 });
 
 /**

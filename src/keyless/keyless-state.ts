@@ -28,9 +28,9 @@ const change = z.discriminatedUnion('kind', [
     sinceMs: instant,
     tokenDoubtedSinceMs: instant.nullable(),
     /** Rounds of looks in a row, the last ones, of which each call had the answer that is to be proved. */
-    rounds: z.number().default(0),
+    rounds: z.number(),
     /** What the proof has cost so far, in calls to Azure. */
-    calls: z.number().default(0),
+    calls: z.number(),
   }),
   /** The proof failed: keys are turned on again. */
   z.object({ kind: z.literal('reverting'), reason: endReason, ...cause }),
@@ -58,11 +58,11 @@ export const keylessState = z.object({
       stepSinceMs: instant,
       tries: z.number(),
       /** Who wants keys on again while they are being turned off: nothing more is sent to turn them off, and the change reverts. */
-      calledOff: z.object({ by: z.string(), atMs: instant }).nullable().default(null),
+      calledOff: z.object({ by: z.string(), atMs: instant }).nullable(),
       /** How often Azure has taken the change of this step without showing it. */
-      sends: z.number().default(0),
+      sends: z.number(),
       /** Azure took the change of this step, or may have, and `tries` counts the looks since. */
-      sent: z.boolean().default(false),
+      sent: z.boolean(),
       waiting: z
         .enum([
           'proving',

@@ -42,7 +42,7 @@ export function keylessWork(
   ports: KeylessPorts,
   account: AccountId,
   random: () => number,
-  resumedAtMs = 0,
+  resumedAtMs: number,
 ): PostureWork<KeylessState> {
   return {
     async step(state, context) {

@@ -133,7 +133,7 @@ export const networkState = z.object({
   change: change.nullable(),
   last: ended.nullable(),
   /** Since when a change of Keyturn's keeps the public door shut, wholly or but for selected networks; null: none does. */
-  closedSinceMs: z.number().nullable().default(null),
+  closedSinceMs: z.number().nullable(),
 });
 
 export type NetworkState = z.infer<typeof networkState>;

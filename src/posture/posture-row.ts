@@ -34,7 +34,7 @@ export function parsePostureRow<State>(schema: z.ZodType<State>, fields: unknown
       lease: z.object({ token: z.string(), saveSeq: z.number() }).nullable(),
       wakeAtMs: z.number().nullable(),
       wakeSeq: z.number(),
-      retrying: z.object({ sinceMs: z.number(), calls: z.number() }).nullable().default(null),
+      retrying: z.object({ sinceMs: z.number(), calls: z.number() }).nullable(),
       state: schema,
     })
     .safeParse(fields);

@@ -15,7 +15,7 @@ const stored = (fields: unknown, savedAtMs = nowMs): StoredPosture => ({
   savedAtMs,
   storageNowMs: nowMs,
 });
-const row = (more: object) => ({ lease: null, wakeAtMs: null, wakeSeq: 3, ...more });
+const row = (more: object) => ({ lease: null, wakeAtMs: null, wakeSeq: 3, retrying: null, ...more });
 const leased = { lease: { token: 't', saveSeq: 1 } };
 const deadAfterMs = postureLeaseMs + postureSettleMs;
 
