@@ -86,6 +86,7 @@ describe('what a request for access means', () => {
   it('says of each field that means nothing, and goes on with the rest', async () => {
     const { grants, principals, problems } = await resolveAccess(ports().ports, account, [
       named({ resourceId: armIdOf('gone') }),
+      named({ principalId: 'p', roles: [{ role: 'x'.repeat(81), scope: 'account' }] }),
       named({
         resourceId: armIdOf('there'),
         roles: [
@@ -102,6 +103,11 @@ describe('what a request for access means', () => {
       },
       {
         field: 'identities[1].roles[0].role',
+        found: JSON.stringify('x'.repeat(80)),
+        accepted: 'the name or GUID of a role that can be assigned at the account',
+      },
+      {
+        field: 'identities[2].roles[0].role',
         found: '"Nobody Knows"',
         accepted: 'the name or GUID of a role that can be assigned at the account',
       },

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { Grant } from '../../src/access/access-state.ts';
+import {
+  type AccessChange,
+  type AccessState,
+  type AccessStep,
+  accessState,
+  type Grant,
+} from '../../src/access/access-state.ts';
+import { actionsFor } from '../../src/access/access-work.ts';
 import { assignmentName } from '../../src/access/assignment-name.ts';
-import { planAccess } from '../../src/access/plan-access.ts';
+import { type AccessFacts, planAccess } from '../../src/access/plan-access.ts';
 import type { Assignment } from '../../src/access/ports.ts';
 import { knownRole, type Role } from '../../src/access/role.ts';
 
@@ -42,16 +49,8 @@ const made = (principalId: string, change: Partial<Assignment> = {}): Assignment
     ...change,
   };
 };
-const plan = (
-  asked: readonly Grant[],
-  assignments: readonly Assignment[],
-  more: {
-    principals?: ReadonlyMap<string, string>;
-    askedByOthers?: readonly Grant[];
-    account?: { kind: string; endpoint: string };
-    endpointCalls?: boolean;
-  } = {},
-) =>
+type More = Partial<Omit<AccessFacts, 'assignments'>>;
+const planned = (asked: readonly Grant[], assignments: readonly Assignment[], more: More = {}) =>
   planAccess(
     asked,
     {
@@ -63,7 +62,9 @@ const plan = (
       ...more,
     },
     { accountScope, groupScope, description },
-  ).map(({ change }) =>
+  );
+const plan = (asked: readonly Grant[], assignments: readonly Assignment[], more: More = {}) =>
+  planned(asked, assignments, more).map(({ change }) =>
     change.kind === 'unassign'
       ? `unassign ${change.principalId}`
       : change.kind === 'assign'
@@ -129,5 +130,143 @@ describe('the plan of access', () => {
     ],
   ])('%s', (_, found, expected) => {
     expect(found).toEqual(expected);
+  });
+});
+
+describe('a step of it, in full', () => {
+  const groupReader = grant(alice, { scope: groupScope });
+  it.each<[says: string, found: ReturnType<typeof planned>, steps: readonly object[]]>([
+    [
+      'makes the identity where it was asked for',
+      planned([grant('', { identity: created })], []),
+      [
+        { what: 'identity id-app', change: { kind: 'create-identity', armId, location: 'eastus' }, risks: [] },
+        {
+          what: `role ${reader.name} of id-app at the account`,
+          change: { kind: 'assign', grant: grant('', { identity: created }) },
+          risks: [],
+        },
+      ],
+    ],
+    [
+      'gives a role at the group',
+      planned([groupReader], []),
+      [
+        {
+          what: `role ${reader.name} of ${alice} at its resource group`,
+          change: { kind: 'assign', grant: groupReader },
+          risks: [],
+        },
+      ],
+    ],
+    [
+      'gives Keyturn its role, and proves it',
+      planned([grant('', { identity: keyturn })], []),
+      [
+        {
+          what: `role ${reader.name} of Keyturn itself at the account`,
+          change: { kind: 'assign', grant: grant('', { identity: keyturn }) },
+          risks: [],
+        },
+        { what: expect.any(String), change: { kind: 'prove-own-access' }, risks: [] },
+      ],
+    ],
+    [
+      'takes back the very assignment',
+      planned([], [made(alice)]),
+      [
+        {
+          what: expect.stringContaining(alice),
+          change: {
+            ...{ kind: 'unassign', scope: accountScope, name: made(alice).name },
+            ...{ principalId: alice, roleGuid: reader.guid },
+          },
+          risks: [],
+        },
+      ],
+    ],
+  ])('%s', (_, found, steps) => {
+    expect(found.map(({ what, change, risks }) => ({ what, change, risks }))).toEqual(steps);
+  });
+
+  it.each<[says: string, role: string, there: readonly Assignment[], risks: readonly string[]]>([
+    ['reads only', 'Reader', [], []],
+    ['can list keys', 'Cognitive Services User', [], ['confirm role-can-list-keys']],
+    ['gives roles to others', 'User Access Administrator', [], ['confirm broad-role']],
+    ['does both', 'Owner', [], ['confirm broad-role', 'confirm role-can-list-keys']],
+    [
+      'is there under a condition',
+      'Reader',
+      [made(alice, { roleGuid: role('Reader').guid, hasCondition: true })],
+      ['blocked assignment-has-condition'],
+    ],
+  ])('tells of a role that %s', (_, name, there, risks) => {
+    const [step] = planned([grant(alice, { role: role(name) })], there);
+    expect(step?.risks.map((risk) => `${risk.level} ${risk.name}`)).toEqual(risks);
+  });
+
+  it('proves nothing where the settings keep Keyturn off the endpoint', () => {
+    expect(plan([grant('', { identity: keyturn })], [], { endpointCalls: false })).toEqual([`assign ${reader.name}`]);
+  });
+
+  it.each<[AccessChange, readonly string[]]>([
+    [
+      { kind: 'create-identity', armId, location: 'eastus' },
+      ['Microsoft.ManagedIdentity/userAssignedIdentities/write'],
+    ],
+    [{ kind: 'assign', grant: grant(alice) }, ['Microsoft.Authorization/roleAssignments/write']],
+    [
+      { kind: 'unassign', scope: accountScope, name: 'n', principalId: alice, roleGuid: reader.guid },
+      ['Microsoft.Authorization/roleAssignments/delete'],
+    ],
+    [{ kind: 'prove-own-access' }, []],
+  ])('$kind needs', (change, actions) => {
+    expect(actionsFor(change)).toEqual(actions);
+  });
+});
+
+// What the row leaves out is lost by the next wake.
+describe('nothing is lost of a change of access in its row', () => {
+  const identities: readonly Grant['identity'][] = [
+    ...(['ServicePrincipal', 'User', 'Group'] as const).map(
+      (principalType) => ({ kind: 'principal', principalId: alice, principalType }) as const,
+    ),
+    created,
+    { ...created, createIn: null },
+    keyturn,
+  ];
+  const steps: AccessStep[] = [
+    ...identities.map((identity): AccessChange => ({ kind: 'assign', grant: grant('', { identity }) })),
+    { kind: 'create-identity', armId, location: 'eastus' } as const,
+    { kind: 'unassign', scope: accountScope, name: 'n', principalId: alice, roleGuid: reader.guid } as const,
+    { kind: 'prove-own-access' } as const,
+  ].map((change, index) => ({ what: 'w', why: 'y', change, doneAtMs: index === 0 ? 1 : null }));
+  const cause = { code: 'AuthorizationFailed', action: 'A/read' };
+
+  it('while it is under way', () => {
+    for (const waiting of [
+      'principal-spreading',
+      'role-spreading',
+      'proving',
+      'endpoint-unclear',
+      'retry-later',
+      null,
+    ] as const) {
+      const change = {
+        ...{ id: 'i', by: 'b', startedAtMs: 1, steps, stepSinceMs: 2, tries: 3, waiting, rounds: 4, code: 'c' },
+        ownAccess: 'proved',
+      } as const;
+      const state: AccessState = { asked: identities.map((identity) => grant('', { identity })), change, last: null };
+      expect(accessState.parse(state)).toEqual(state);
+    }
+  });
+
+  it('once it is over', () => {
+    const last = {
+      ...{ id: 'i', by: 'b', endedAtMs: 1, steps, failedStep: { what: 'w', needs: 'n' }, ...cause },
+      ...({ outcome: 'failed', reason: 'role-not-found', ownAccess: 'not-proved' } as const),
+    };
+    const state: AccessState = { asked: null, change: null, last };
+    expect(accessState.parse(state)).toEqual(state);
   });
 });
