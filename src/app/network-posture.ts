@@ -1,7 +1,6 @@
 import { allowedCalls, mayCallEndpoint } from '../keys/endpoint-calls.ts';
 import type { NameLookup } from '../keys/ports.ts';
 import type { Target } from '../keys/target.ts';
-import { secretNames } from '../keys/target.ts';
 import { type Asking, askNetwork, type NetworkAsked, networkPlace } from '../lockdown/ask-network.ts';
 import { gatherNetwork } from '../lockdown/gather-network.ts';
 import { neededFor } from '../lockdown/needed-actions.ts';
@@ -23,11 +22,12 @@ import type { EnginePorts } from '../rotation/engine-ports.ts';
 import { rotationIdOf } from '../rotation/operator-request.ts';
 import { readPause } from '../rotation/pause.ts';
 import type { WakeUp } from '../rotation/ports.ts';
-import { FailureError, type RefusalReason } from '../shared/failure.ts';
+import { FailureError } from '../shared/failure.ts';
 import { asFailure, notNow } from './answers.ts';
 import type { NetworkAnswer, NetworkChangeAnswer, NetworkPutAnswer, NotNow } from './contract.ts';
 import { readsOnly } from './reads-only.ts';
 import { wakePosture } from './run-posture.ts';
+import { isVaultReached } from './vault-reached.ts';
 
 /** What the network's posture needs besides the engine's ports. */
 export interface NetworkPorts {
@@ -170,33 +170,13 @@ function workPorts(ports: Ports, target: Target) {
     clock,
     accounts: () => ports.accounts(readsOnly),
     dataPlane: mayCallEndpoint(target),
-    vaultReached: () => vaultReached(ports, target),
+    vaultReached: () => isVaultReached(ports, target),
     paused: async () => {
       const pause = await readPause(ports).catch(asFailure);
       // A switch that cannot be read is no leave to go on.
       return pause instanceof FailureError || pause.paused;
     },
   };
-}
-
-/** What a vault says once its network has let a call in: a refusal of the role, of the tenant or of the secret itself. */
-const saidInside: ReadonlySet<RefusalReason> = new Set([
-  'vault-access-denied',
-  'vault-in-another-tenant',
-  'token-invalid',
-  'deny-assignment',
-  'vault-policy',
-  'vault-read-only',
-  'vault-not-found',
-  'bad-request',
-]);
-
-/** Any answer of the vault's own counts; what its network or perimeter says, what nobody knows, or no answer, does not. */
-async function vaultReached(ports: Ports, target: Target): Promise<boolean> {
-  const read = await ports.secrets(target.vaultUrl, readsOnly).read(secretNames(target).pointer).catch(asFailure);
-  if (!(read instanceof FailureError)) return true;
-  const { failure } = read;
-  return failure.kind === 'refused' && saidInside.has(failure.reason);
 }
 
 /** The state of the account that forbids to begin; null: it may. */
