@@ -8,7 +8,6 @@ import { knownRole, type Role, roleFrom } from '../access/role.ts';
 import type { Target } from '../keys/target.ts';
 import { hardeningRefusals } from '../posture/hardening-refusals.ts';
 import { parsePostureRow } from '../posture/posture-row.ts';
-import type { EnginePorts } from '../rotation/engine-ports.ts';
 import { FailureError, withCode } from '../shared/failure.ts';
 import { missingPermission, withMissing } from '../shared/missing-permission.ts';
 import { sameResource } from '../shared/resource-id.ts';
@@ -35,12 +34,17 @@ export function accessTag({ asked, change, last }: AccessState, assignments: rea
   return entityTag([asked, change?.id ?? null, last?.id ?? null, present.sort()]);
 }
 
+interface ViewParts {
+  readonly instance: string;
+  readonly posture: Pick<PosturePorts, 'postures' | 'authorization' | 'permissionModel' | 'identities'>;
+}
+
 /**
  * Who has which role on the account now, beside what was asked.
  * @throws FailureError
  */
 export async function viewAccess(
-  parts: EnginePorts & { readonly posture: PosturePorts },
+  parts: ViewParts,
   target: Target,
 ): Promise<{ readonly view: AccessView; readonly etag: string }> {
   const { posture, instance } = parts;
@@ -87,7 +91,7 @@ export async function viewAccess(
 }
 
 async function viewAsked(
-  { identities }: PosturePorts,
+  { identities }: Pick<PosturePorts, 'identities'>,
   { asked, change, last }: AccessState,
   assignments: readonly Assignment[],
   accountScope: string,

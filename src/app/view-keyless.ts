@@ -18,7 +18,7 @@ export function keylessTag({ offSinceMs, change, last }: KeylessState, facts: Au
 
 /** @throws FailureError */
 export async function viewKeyless(
-  { posture }: { readonly posture: PosturePorts },
+  { posture }: { readonly posture: Pick<PosturePorts, 'localAuth'> },
   target: Target,
   state: KeylessState,
   keyUse: KeyUse,
