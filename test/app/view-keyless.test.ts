@@ -11,7 +11,7 @@ const changeOf = (state: KeylessState): KeylessChange => {
   if (state.change === null) throw new TypeError('no change');
   return state.change;
 };
-const proving = { kind: 'proving', sinceMs: nowMs, tokenDoubtedSinceMs: null, rounds: 0 } as const;
+const proving = { kind: 'proving', sinceMs: nowMs, tokenDoubtedSinceMs: null, rounds: 0, calls: 0 } as const;
 const last = {
   ...{ id: 'i', by: 'b', endedAtMs: 9, code: 'X', action },
   ...({ outcome: 'reverted', reason: 'token-not-accepted', keyProof: 'refused' } as const),
@@ -109,7 +109,7 @@ describe('the way without keys, as it is shown', () => {
 it.each<KeylessChange['at']>([
   { kind: 'announcing' },
   { kind: 'turning-off' },
-  { ...proving, tokenDoubtedSinceMs: 4, rounds: 5 },
+  { ...proving, tokenDoubtedSinceMs: 4, rounds: 5, calls: 6 },
   { kind: 'reverting', reason: 'key-still-accepted', code: 'X', action },
   { kind: 'turning-on' },
   { kind: 're-adopting', reason: 'called-off', code: 'X', action },

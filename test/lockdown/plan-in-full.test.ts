@@ -225,6 +225,21 @@ describe('the plan, in full', () => {
       ],
     ],
     [
+      'writes into the zones by the endpoint that is there, whatever its name',
+      {},
+      {
+        endpoint: { id: `${endpointId}-other`, subnetId, targetId: armId, state: 'Succeeded' },
+        zoneGroup: { name: 'mine', zoneIds: [], state: 'Succeeded' },
+      },
+      [
+        {
+          what: `zone group of ${endpointId}-other`,
+          change: { kind: 'set-zone-group', endpointId: `${endpointId}-other`, name: 'mine', zoneIds: [zoneId] },
+          ...safe,
+        },
+      ],
+    ],
+    [
       'is blocked by a given zone that is not there, and says how its link would be',
       { privateDns: { zones: 'existing', ids: [zoneId], nxDomainRedirect: true } },
       { zones: [{ ...linked, exists: false, link: null }] },
