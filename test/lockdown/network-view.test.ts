@@ -190,7 +190,7 @@ describe('nothing is lost', () => {
     addressSpace: '10.0.0.0/8',
   } as const;
   const subnet = { kind: 'new', name: 's', prefix: '10.0.0.0/24', privateEndpointNetworkPolicies: 'Disabled' } as const;
-  const first = { what: 'w', kind: 'k', looks: 1, sends: 2, sentAtMs: 3 };
+  const first = { what: 'w', kind: 'k', looks: 1, sends: 2, sentAtMs: 3, rounds: 4 };
   const listed = { ...open, subnets: [{ id: subnetId, ignoreMissingServiceEndpoint: true }], ipRules: ['203.0.113.9'] };
   const cause = { code: 'http-403', action };
 
@@ -231,7 +231,7 @@ describe('nothing is lost', () => {
     [
       'closing',
       changeIn(
-        { kind: 'closing', from: listed, to: closed, sends: 1, inForceAtMs: 2, acceptances: 3 },
+        { kind: 'closing', from: listed, to: closed, sends: 1, inForceAtMs: 2, rounds: 3 },
         { waitingFor: { reason: 'proving-door', ...cause } },
       ),
     ],

@@ -140,6 +140,12 @@ describe('it tells', () => {
       ['no-private-path', 'cuts-off-keyturn'],
     ],
     [
+      'nothing of the way in where it is asked for and still to be made',
+      {},
+      { endpoint: null, connection: null, account: { connections: [] } },
+      [],
+    ],
+    [
       'nothing of who is in the network of an endpoint that is there',
       { privateEndpoint: null, privateDns: null },
       { privateNetworks: [network] },
