@@ -5,3 +5,9 @@
  * 199 of 200 cases (1 - (7/8)^40). Five rounds a minute apart are over in four minutes.
  */
 export const everyNode = { rounds: 5, roundEveryMs: 60_000, calls: 8, spreadMs: 4_000 } as const;
+
+/**
+ * Rules and addresses reach a gateway's nodes within seconds, while a key may live on for hours: an operator who closes an account
+ * waits for one minute, not four. An assumption; no source says how long it takes.
+ */
+export const networkRoundEveryMs = 10_000;

@@ -1,4 +1,4 @@
-import { everyNode } from '../keys/every-node.ts';
+import { everyNode, networkRoundEveryMs } from '../keys/every-node.ts';
 import { causeOf, noCause } from '../posture/hardening-refusals.ts';
 import type { StepContext, Stepped } from '../posture/work-posture.ts';
 import { FailureError } from '../shared/failure.ts';
@@ -43,7 +43,7 @@ export async function close(
   const forMs = nowMs - inForceAtMs;
   // What was proved is looked at once more when Azure has ended its work.
   if (isMoving && phase.rounds >= everyNode.rounds)
-    return wait(state, change, 'azure-working', Math.max(everyNode.roundEveryMs, forMs / 4));
+    return wait(state, change, 'azure-working', Math.max(networkRoundEveryMs, forMs / 4));
   const reached =
     ports.dataPlane && isProvable(found)
       ? await callAccount({ ...ports, accounts: ports.accounts(fence) }, account, found)
@@ -52,7 +52,7 @@ export async function close(
   const rounds = stands ? phase.rounds + 1 : 0;
   if (rounds >= everyNode.rounds && !isMoving) return end(state, change, 'applied', nowMs);
   const proving = { ...change, phase: { ...phase, inForceAtMs, rounds } };
-  if (stands) return wait(state, proving, 'proving-door', everyNode.roundEveryMs, noCause, 'planned');
+  if (stands) return wait(state, proving, 'proving-door', networkRoundEveryMs, noCause, 'planned');
   const cause = reached.kind === 'accepted' ? { code: 'vault-not-reached' } : causeOfProof(reached);
   const unclear = reached.kind === 'accepted' ? null : saysNothing(reached.code);
   if (forMs > mostDoorMs) {

@@ -1,4 +1,4 @@
-import { everyNode } from '../keys/every-node.ts';
+import { everyNode, networkRoundEveryMs } from '../keys/every-node.ts';
 import { causeOf, noCause } from '../posture/hardening-refusals.ts';
 import type { PostureWork, StepContext, Stepped } from '../posture/work-posture.ts';
 import { openRisks } from '../shared/difference.ts';
@@ -100,7 +100,7 @@ async function work(
         const rounds = started.rounds + 1;
         const isByCalls = ports.dataPlane && isProvable(facts.account);
         if (isByCalls && rounds < everyNode.rounds)
-          return wait(state, proving(rounds), 'proving-path', everyNode.roundEveryMs, noCause, 'planned');
+          return wait(state, proving(rounds), 'proving-path', networkRoundEveryMs, noCause, 'planned');
         return {
           kind: 'go-on',
           state: { ...state, change: noted(at, first, nowMs, { ...phase, first: null, proved: true }) },

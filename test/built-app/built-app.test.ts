@@ -22,7 +22,7 @@ const keyturnId = '5d0c6f0e-52a3-4c1e-9a53-0d6f4f1e0a01';
 const consumerId = '5d0c6f0e-52a3-4c1e-9a53-0d6f4f1e0a02';
 const address = '203.0.113.10';
 /** Says what is wrong instead of letting the test of it hang for long. */
-const patience = { timeout: 90_000 };
+const patience = { timeout: 180_000 };
 
 test('docs/api.md shows what the built app answers', patience, async () => {
   const page = join(import.meta.dirname, '../../docs/api.md');

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { networkRoundEveryMs } from '../../src/keys/every-node.ts';
 import type { ProbeAnswer } from '../../src/keys/ports.ts';
 import type { NetworkState } from '../../src/lockdown/network-state.ts';
 import {
@@ -44,7 +45,8 @@ const putBack = changeIn(restoring);
 const phaseOf = (state: NetworkState, more: object) => ({ phase: { ...state.change?.phase, ...more } });
 
 /** One more round was accepted. */
-const provedSoFar = (state: NetworkState) => rested(state, 'proving-door', minuteMs, {}, undefined, 'planned');
+const provedSoFar = (state: NetworkState) =>
+  rested(state, 'proving-door', networkRoundEveryMs, {}, undefined, 'planned');
 const restoringAfter = (state: NetworkState, reason: string, code: string) => ({
   kind: 'go-on',
   state: {

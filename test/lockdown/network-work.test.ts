@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { networkRoundEveryMs } from '../../src/keys/every-node.ts';
 import type { NetworkChange } from '../../src/lockdown/network-change.ts';
 import type { NetworkRequest } from '../../src/lockdown/network-request.ts';
 import type { NetworkState } from '../../src/lockdown/network-state.ts';
@@ -183,7 +184,7 @@ describe('the work before public access is changed', () => {
       'is not proved by one round of accepted calls: a node of the gateway may lag behind',
       working(),
       {},
-      rested(working(wayIn({ rounds: 1 })), 'proving-path', minuteMs),
+      rested(working(wayIn({ rounds: 1 })), 'proving-path', networkRoundEveryMs),
       [],
     ],
     [
