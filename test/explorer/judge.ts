@@ -33,6 +33,9 @@ const plannedWaits: ReadonlySet<string> = new Set([
 const retryPastDeadlineMs = 5 * 60_000;
 
 /** The invariants of the design, each by its number; 9: how it all ends. */
+/** What one try of a refused step costs, with the reads before it. */
+const mostCallsOfATry = 20;
+
 export function judge(
   world: World,
   target: Target,
@@ -331,8 +334,8 @@ export function judge(
     if (lease.kind === 'held' || wakeAtMs === null || rotation === null || rotation.kind === 'suspended') return;
     const { kind, waiting, deadlineMs, compromised, retrying } = rotation;
     if (waiting === null || plannedWaits.has(waiting)) return;
-    // Then the calls of a day are spread over what is left of it.
-    const isSpread = (retrying?.calls ?? 0) > freeCalls;
+    // From then on the calls of a day are spread over what is left of it, the next try's among them.
+    const isSpread = (retrying?.calls ?? 0) + mostCallsOfATry > freeCalls;
     const lives = world.memory.leaked.some(
       ({ key, slot, confirmed }) => slot === compromised?.slot && !confirmed && isLive(world, key),
     );
