@@ -192,7 +192,7 @@ describe('what is loaded when first used', () => {
     expect(taken.filter(({ names }) => names.length === 0)).toEqual([]);
     const names = taken.flatMap((each) => each.names);
     expect(names).toEqual(
-      expect.arrayContaining(['AuthorizationManagementClient', 'TextAnalyticsClient', 'createApp']),
+      expect.arrayContaining(['AuthorizationManagementClient', 'NetworkManagementClient', 'createApp']),
     );
   });
 });

@@ -108,4 +108,4 @@ test('the built app closes an account for everybody but its own subnet, over the
   expect(seen).toMatchObject({ mode: 'private', change: { state: 'applied' } });
   expect(seen.names.map(({ addresses }) => addresses)).toEqual([['10.20.1.4'], ['10.20.1.5'], ['10.20.1.6']]);
   expect((await operator.ask('PUT', path, body)).status).toBe(200);
-}, 120_000);
+}, 300_000);
