@@ -5,7 +5,6 @@ it('no invariant breaks in any life in which the adversary moves once, nor in th
   const { exitCode, said } = await runExplorer('--budget', '2', '--minutes', '0.3', '--layout', 'pointer');
   console.log(said);
   expect(said).toMatch(/budget 1: \d+ new states, \d+ transitions, all of them/);
-  // All of them are lived in the direct layout, whose rotation has every write of this one and one more.
   expect(said).toMatch(/budget 2: \d{4,} new states/);
   expect(said).toContain('no invariant breaks');
   expect(exitCode).toBe(0);
