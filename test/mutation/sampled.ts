@@ -3,7 +3,7 @@ import type { Compiler } from './compiler.ts';
 import type { Mutant } from './mutants.ts';
 
 /**
- * Mutants that compile, at most one a line, each line as likely as any other; only the seed decides which.
+ * Mutants that compile, at most one a line, all lines equally likely; only the seed decides which.
  * @param files Paths relative to the compiler's root, in a fixed order.
  */
 export function sampled(

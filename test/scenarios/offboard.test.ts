@@ -132,7 +132,7 @@ describe('a target that is taken out of care', () => {
     expect((await offboard(keyturn)).kind).toBe('offboarded');
   });
 
-  it('is adopted again as any other, by this instance and with no word of the first time', async () => {
+  it('is adopted again like other targets, by this instance and with no word of the first time', async () => {
     const keyturn = await settled();
     const { app, account, clock } = keyturn;
     await offboard(keyturn);
