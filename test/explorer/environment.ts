@@ -2,6 +2,7 @@ import { isLeakAlive, leakLookAtMs } from '../../src/rotation/compromise/leaked-
 import { leaseMs, wakeGraceMs } from '../../src/rotation/numbers.ts';
 import type { OperatorAction } from './operators.ts';
 import { rowOf } from './operators.ts';
+import type { Event } from './subject.ts';
 import type { World } from './world.ts';
 
 const sweepMs = 60_000;
@@ -14,21 +15,20 @@ const mostReports = 3;
 /** How long a hold and a pause last: past every lease, settling and overlap. */
 const longRestMs = 3 * 3_600_000;
 
-export type Event =
-  | { readonly kind: 'message'; readonly atMs: number; readonly message: World['queue'][number] }
-  | { readonly kind: 'operator'; readonly atMs: number; readonly action: OperatorAction }
-  | { readonly kind: 'sweep' | 'late'; readonly atMs: number };
-
 /** What happens next when nobody interferes. Sweeps that would find nothing to do are left out: they write nothing. */
-export function nextEvent(world: World, rotations: number): Event | null {
+export function nextEvent(world: World, rotations: number): Event<OperatorAction> | null {
   const row = rowOf(world);
   const rotation = row?.rotation ?? null;
   const { nowMs, pause } = world;
   const after = (sinceMs: number, forMs: number) => Math.max(nowMs, sinceMs) + forMs;
-  const operator = (action: OperatorAction, atMs: number): Event => ({ kind: 'operator', action, atMs });
+  const operator = (action: OperatorAction, atMs: number): Event<OperatorAction> => ({
+    kind: 'operator',
+    action,
+    atMs,
+  });
   const isPaused = pause?.paused ?? false;
 
-  const events: Event[] = world.queue.map((message) => ({
+  const events: Event<OperatorAction>[] = world.queue.map((message) => ({
     kind: 'message',
     atMs: Math.max(nowMs, message.dueAtMs),
     message,

@@ -1,12 +1,10 @@
 import { createApp } from '../../src/app.ts';
 import { type Ablation, ablations } from './ablations.ts';
-import type { Engine } from './engine.ts';
 import { type CommandLine, help, readExploreOptions } from './explore-options.ts';
-import { exploredTarget } from './explored-target.ts';
 import { interleave, restsOf } from './interleave.ts';
-import { engineWithout } from './load-engine.ts';
-import { opening } from './opening.ts';
+import { type Engine, engineWithout } from './load-engine.ts';
 import { quickFingerprints } from './quick-fingerprints.ts';
+import { exploredTarget, rotationSubject } from './rotation-subject.ts';
 import { scenes } from './scenes.ts';
 import { type Breach, type Explored, search } from './search.ts';
 
@@ -39,11 +37,11 @@ async function explore({ budget, minutes, sample, layouts, slot, only, cuts }: C
   let breaches = 0;
   for (const layout of layouts) {
     const engine = { createApp };
-    const target = exploredTarget(layoutsOf[layout]);
+    const subject = rotationSubject(exploredTarget(layoutsOf[layout]), slot);
     const forMs = (minutes * 60_000) / layouts.length;
-    const all = { budget, forMs, sample, nowMs: cpuMs, untilBreach: false, rotations: 2, cuts, only, active: slot };
-    const explored = await search(engine, target, all);
-    console.log(`${layout} layout, ${explored.seconds.toFixed(1)} s`);
+    const all = { budget, forMs, sample, nowMs: cpuMs, untilBreach: false, rounds: 2, cuts, only };
+    const explored = await search(engine, subject, all);
+    console.log(`${subject.title}, ${explored.seconds.toFixed(1)} s`);
     for (const { budget: used, states, transitions, left } of explored.levels)
       console.log(
         `  budget ${used}: ${states} new states, ${transitions} transitions, ${left === 0 ? 'all of them' : `time was up before those of ${left} lives of budget ${used - 1}`}`,
@@ -64,13 +62,13 @@ async function meet({ layouts, slot, preemptions, scene: fitting, without }: Com
     .filter(({ name }) => fitting.test(name))
     .map((scene) => ({ ...scene, preemptions: Math.min(scene.preemptions, preemptions) }));
   for (const layout of layouts) {
-    const target = exploredTarget(layoutsOf[layout]);
-    const rests = await restsOf(engine, target, await opening(engine, target, slot));
+    const subject = rotationSubject(exploredTarget(layoutsOf[layout]), slot);
+    const rests = await restsOf(engine, subject);
     for (const scene of chosen) {
       const startedAtMs = cpuMs();
       const sum = { schedules: 0, states: 0, ends: 0 };
       for (const start of rests) {
-        const played = await interleave(engine, target, start, scene);
+        const played = await interleave(engine, subject, start, scene);
         sum.schedules += played.schedules;
         sum.states += played.states;
         sum.ends += played.ends;
@@ -96,17 +94,16 @@ async function shortestBreach(
   const most = Math.max(budget, 'breaks' in expect ? expect.breaks : 0);
   for (let upTo = Math.min(1, budget); upTo <= most; upTo += 1)
     for (const layout of layouts) {
-      last = await search(engine, exploredTarget(layoutsOf[layout]), {
+      last = await search(engine, rotationSubject(exploredTarget(layoutsOf[layout]), slot), {
         budget: upTo,
         forMs: minutes * 60_000,
         sample,
         nowMs: cpuMs,
         untilBreach: true,
-        rotations: 2,
+        rounds: 2,
         cuts,
         // With one move all are tried; with more, those that the rule is about.
         only: upTo > 1 ? focus : null,
-        active: slot,
       });
       if (last.breaches.length > 0) return last;
     }

@@ -1,8 +1,7 @@
-import type { Target } from '../../src/keys/target.ts';
-import type { Engine } from './engine.ts';
-import { normalForm } from './normal-form.ts';
+import type { Engine } from './load-engine.ts';
 import { live } from './run.ts';
 import { type Preemption, play, type Scene } from './schedule.ts';
+import type { Subject } from './subject.ts';
 import type { World } from './world.ts';
 
 export interface Interleaved {
@@ -13,14 +12,17 @@ export interface Interleaved {
   readonly breaches: readonly { readonly text: string; readonly trace: readonly string[] }[];
 }
 
-const peace = { deviations: [], list: false, rotations: 2, cuts: true, only: null, tell: false } as const;
+const peace = { deviations: [], list: false, rounds: 2, cuts: true, only: null, tell: false } as const;
 
 /** The worlds at rest in which a life without an adversary comes by, each with a message for a worker. */
-export async function restsOf(engine: Engine, target: Target, first: World): Promise<readonly World[]> {
+export async function restsOf<A extends string, P extends string>(
+  engine: Engine,
+  subject: Subject<A, P>,
+): Promise<readonly World[]> {
   const rests: World[] = [];
-  const world = { ...first };
+  const world = await subject.open(engine);
   for (;;) {
-    const { atRest } = await live(engine, target, world, peace);
+    const { atRest } = await live(engine, subject, world, peace);
     if (atRest || world.begun > 1) return rests;
     if (world.queue.length > 0) rests.push({ ...world });
   }
@@ -31,7 +33,12 @@ export async function restsOf(engine: Engine, target: Target, first: World): Pro
  * One that comes to a state from which as many were left before is not played on. Each that ends is lived on in peace to
  * its rest, where the judge looks at how it all ended.
  */
-export async function interleave(engine: Engine, target: Target, start: World, scene: Scene): Promise<Interleaved> {
+export async function interleave<A extends string, P extends string>(
+  engine: Engine,
+  subject: Subject<A, P>,
+  start: World,
+  scene: Scene<A>,
+): Promise<Interleaved> {
   const left = new Map<string, number>();
   const ended = new Set<string>();
   const breaches: { text: string; trace: readonly string[] }[] = [];
@@ -47,13 +54,13 @@ export async function interleave(engine: Engine, target: Target, start: World, s
         left.set(state, remaining);
         return false;
       };
-      const played = await play(engine, target, world, scene, preemptions, isKnown, false);
+      const played = await play(engine, subject, world, scene, preemptions, isKnown, false);
       schedules += 1;
       if (remaining > 0) next.push(...played.offered.map((one) => [...preemptions, one]));
       let [text] = played.breaches;
-      if (text === undefined && !played.isKnown) text = await liveOn(engine, target, world, ended);
+      if (text === undefined && !played.isKnown) text = await liveOn(engine, subject, world, ended);
       if (text === undefined || breaches.some((known) => kind(known.text) === kind(text))) continue;
-      const told = await play(engine, target, { ...start }, scene, preemptions, () => false, true);
+      const told = await play(engine, subject, { ...start }, scene, preemptions, () => false, true);
       breaches.push({ text, trace: told.story });
     }
     level = next;
@@ -61,12 +68,17 @@ export async function interleave(engine: Engine, target: Target, start: World, s
   return { scene: scene.name, schedules, states: left.size, ends: ended.size, breaches };
 }
 
-async function liveOn(engine: Engine, target: Target, world: World, ended: Set<string>): Promise<string | undefined> {
+async function liveOn<A extends string, P extends string>(
+  engine: Engine,
+  subject: Subject<A, P>,
+  world: World,
+  ended: Set<string>,
+): Promise<string | undefined> {
   for (;;) {
-    const name = normalForm(world);
+    const name = subject.normalForm(world);
     if (ended.has(name)) return undefined;
     ended.add(name);
-    const lived = await live(engine, target, world, peace);
+    const lived = await live(engine, subject, world, peace);
     if (lived.breaches.length > 0) return lived.breaches[0];
     if (lived.atRest) return undefined;
   }

@@ -13,8 +13,8 @@ import { freeCalls } from '../../src/shared/retry-pace.ts';
 import { isSlot, type Slot, slots } from '../../src/shared/slot.ts';
 import type { OperatorAction } from './operators.ts';
 import type { Act } from './people.ts';
-import type { Worker } from './run.ts';
-import { type Change, isLive, type Leaked, type Memory, newest, readable, type World } from './world.ts';
+import type { Worker } from './worker.ts';
+import { isLive, type KeyChange, type Leaked, type Memory, newest, readable, type World } from './world.ts';
 
 /** What people change this shortly before one of our writes leaves cannot be seen: the age of our reads, and that of a stale answer. */
 const unseenMs = freshMs + staleBoundMs;
@@ -172,7 +172,7 @@ export function judge(
     },
 
     /** A change by Keyturn has been applied. */
-    applied(change: Change, killed: string | null) {
+    applied(change: KeyChange, killed: string | null) {
       const { memory } = world;
       if (change.kind === 'regenerate' && killed !== null) {
         const request = memory.sent.find(({ id }) => id === change.sendId);

@@ -2,8 +2,14 @@ import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { App } from '../../src/app/contract.ts';
+import type { AppParts } from '../../src/app.ts';
 import { type Ablation, ablations } from './ablations.ts';
-import type { Engine } from './engine.ts';
+
+/** What is explored: the app as it is made in production, or one of whose rules is taken away. */
+export interface Engine {
+  createApp(parts: AppParts): App;
+}
 
 const root = path.resolve(import.meta.dirname, '../..');
 const src = pathToFileURL(path.join(root, 'src')).href;

@@ -16,7 +16,7 @@ export const throttledForMs = 15 * 86_400_000;
 export type StoppedClocks = 'run' | 'run-slow' | 'monotonic-stops' | 'wall-set-back';
 
 /** One move of the adversary; each costs one unit of its budget. */
-export type Move =
+export type Move<A extends string = string, P extends string = string> =
   | { readonly kind: 'crash'; readonly when: 'before' | 'applied' }
   | { readonly kind: 'crash'; readonly when: 'late'; readonly afterMs: number }
   | { readonly kind: 'no-reply'; readonly outcome: 'applied' | 'never' }
@@ -30,13 +30,13 @@ export type Move =
   | { readonly kind: 'freeze'; readonly forMs: number; readonly clocks: StoppedClocks }
   /** Another worker takes the same message now. */
   | { readonly kind: 'rival' }
-  | { readonly kind: 'operator'; readonly action: OperatorAction }
-  | { readonly kind: 'person'; readonly act: Act }
+  | { readonly kind: 'operator'; readonly action: A }
+  | { readonly kind: 'person'; readonly act: P }
   | { readonly kind: 'message'; readonly fate: 'dropped' | 'doubled' | 'late' | 'early' }
-  /** The account's row is deleted, or an old copy of it is put back: of the last save but one, of the last rest, or of before the rotation. */
+  /** The account's row is deleted, or an old copy of it is put back: of the last save but one, of the last rest, or of before all began. */
   | {
       readonly kind: 'journal';
-      readonly row: 'deleted' | 'of the last save' | 'of the last rest' | 'of before the rotation';
+      readonly row: 'deleted' | 'of the last save' | 'of the last rest' | 'of before it began';
     };
 
 export type MoveKind = Move['kind'];
@@ -102,6 +102,20 @@ export interface Place {
   readonly meetsPause: boolean;
 }
 
+/** Who may meddle, and how, beside what the services do. */
+export interface Others<A extends string, P extends string> {
+  /** The row's fields as they stand; null: there is none. */
+  readonly fields: unknown;
+  /** Copies of it that somebody may put back. */
+  readonly former: World['formerRows'];
+  /** Whether another worker that comes now finds no lease in its way. */
+  readonly isFree: () => boolean;
+  /** What an operator may ask for that can change anything now. */
+  readonly requests: () => readonly A[];
+  readonly actsAt: (call: Call, effect: 'read' | 'write') => readonly P[];
+  readonly actsAtRest: () => readonly P[];
+}
+
 /**
  * What may befall a call. Left out is what amounts to a move that is offered elsewhere:
  * - an end of the process before a write is its end after the write before: what is between them only reads;
@@ -114,8 +128,12 @@ export interface Place {
  * - a worker, an adoption or a repair that comes while the lease is held, and a request that the row forbids, change nothing.
  * `test/explorer/cuts.test.ts` compares the search with and without these cuts.
  */
-export function movesAt(world: World, target: Target, place: Place, cuts: boolean): readonly Move[] {
-  const moves: Move[] = [];
+export function movesAt<A extends string, P extends string>(
+  place: Place,
+  others: Others<A, P>,
+  cuts: boolean,
+): readonly Move<A, P>[] {
+  const moves: Move<A, P>[] = [];
   const { call, effect, isFirst, isFirstOfService, isFirstOfOperation, isFirstWrite, meetsPause } = place;
   const { service, operation } = call;
   if (cuts && operation === 'disable' && !isFirstOfOperation) return [];
@@ -153,9 +171,9 @@ export function movesAt(world: World, target: Target, place: Place, cuts: boolea
     if (isFirst) moves.push({ kind: 'not-applied' });
     if (isFirst && service === 'arm') moves.push({ kind: 'throttled' });
     if (service === 'journal') {
-      const requests = operatorMoves(world);
-      moves.push(...(meetsPause || !cuts ? requests : requests.filter(({ action }) => action !== 'pause')));
-      if (isFirst) moves.push(...journalMoves(world));
+      for (const action of others.requests())
+        if (meetsPause || !cuts || action !== 'pause') moves.push({ kind: 'operator', action });
+      if (isFirst) moves.push(...journalMoves(others));
     }
   } else if (isFirst) {
     if (isFirstOfService || !cuts) moves.push({ kind: 'freeze', forMs: longFreezeMs, clocks: 'run' });
@@ -164,39 +182,56 @@ export function movesAt(world: World, target: Target, place: Place, cuts: boolea
     if (operation === 'probe' || (service === 'arm' && (isFirstOfService || !cuts))) moves.push({ kind: 'throttled' });
   }
   const meetsOthers = effect === 'write' ? service !== 'queue' : service === 'journal' && isFirst;
-  if (meetsOthers && (!cuts || isFree(world))) moves.push({ kind: 'rival' });
-  if (isFirst || effect === 'write')
-    for (const act of actsAt(world, target, call, effect, cuts)) moves.push({ kind: 'person', act });
+  if (meetsOthers && (!cuts || others.isFree())) moves.push({ kind: 'rival' });
+  if (isFirst || effect === 'write') for (const act of others.actsAt(call, effect)) moves.push({ kind: 'person', act });
   return moves;
 }
 
-/**
- * What may happen between two invocations. Left out after a sweep that did no more than look is what might have happened
- * before it: only what was there before comes back unseen.
- */
-export function movesAtRest(world: World, target: Target, cuts: boolean): readonly Move[] {
-  if (cuts && world.isLookedAt)
-    return actsAtRest(world, target).flatMap((act) => (act.startsWith('restore') ? [{ kind: 'person', act }] : []));
-  const moves: Move[] = [...operatorMoves(world), ...journalMoves(world)];
-  for (const act of actsAtRest(world, target)) moves.push({ kind: 'person', act });
+/** What may happen between two invocations. */
+export function movesAtRest<A extends string, P extends string>(
+  world: World,
+  others: Others<A, P>,
+): readonly Move<A, P>[] {
+  const moves: Move<A, P>[] = others.requests().map((action) => ({ kind: 'operator', action }));
+  moves.push(...journalMoves(others));
+  for (const act of others.actsAtRest()) moves.push({ kind: 'person', act });
   if (world.queue.length > 0)
     for (const fate of ['dropped', 'doubled', 'late', 'early'] as const) moves.push({ kind: 'message', fate });
   return moves;
 }
 
-function operatorMoves(world: World) {
-  return operatorActions
-    .filter((action) => mayMatter(world, action))
-    .map((action) => ({ kind: 'operator', action }) as const);
+function journalMoves<A extends string, P extends string>({ fields, former }: Others<A, P>): Move<A, P>[] {
+  const moves: Move<A, P>[] = [{ kind: 'journal', row: 'deleted' }];
+  const { lastSave, atRest, beforeRotation } = former;
+  if (lastSave !== null && lastSave !== fields && fields !== null)
+    moves.push({ kind: 'journal', row: 'of the last save' });
+  if (atRest !== null && atRest !== fields) moves.push({ kind: 'journal', row: 'of the last rest' });
+  if (beforeRotation !== null && beforeRotation !== fields && beforeRotation !== atRest)
+    moves.push({ kind: 'journal', row: 'of before it began' });
+  return moves;
 }
 
-function journalMoves({ row, formerRows }: World): Move[] {
-  const moves: Move[] = [{ kind: 'journal', row: 'deleted' }];
-  const { lastSave, atRest, beforeRotation } = formerRows;
-  if (lastSave !== null && lastSave !== row?.fields && row !== null)
-    moves.push({ kind: 'journal', row: 'of the last save' });
-  if (atRest !== null && atRest !== row?.fields) moves.push({ kind: 'journal', row: 'of the last rest' });
-  if (beforeRotation !== null && beforeRotation !== row?.fields && beforeRotation !== atRest)
-    moves.push({ kind: 'journal', row: 'of before the rotation' });
-  return moves;
+function othersOfRotation(world: World, target: Target, cuts: boolean): Others<OperatorAction, Act> {
+  return {
+    fields: world.row?.fields ?? null,
+    former: world.formerRows,
+    isFree: () => isFree(world),
+    requests: () => operatorActions.filter((action) => mayMatter(world, action)),
+    actsAt: (call, effect) => actsAt(world, target, call, effect, cuts),
+    actsAtRest: () => actsAtRest(world, target),
+  };
+}
+
+export function rotationMovesAt(world: World, target: Target, place: Place, cuts: boolean) {
+  return movesAt(place, othersOfRotation(world, target, cuts), cuts);
+}
+
+/**
+ * Left out after a sweep that did no more than look is what might have happened before it: only what was there before
+ * comes back unseen.
+ */
+export function rotationMovesAtRest(world: World, target: Target, cuts: boolean): readonly Move<OperatorAction, Act>[] {
+  if (cuts && world.isLookedAt)
+    return actsAtRest(world, target).flatMap((act) => (act.startsWith('restore') ? [{ kind: 'person', act }] : []));
+  return movesAtRest(world, othersOfRotation(world, target, cuts));
 }

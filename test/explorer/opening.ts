@@ -1,9 +1,10 @@
 import { secretNames, type Target } from '../../src/keys/target.ts';
 import { otherSlot, type Slot } from '../../src/shared/slot.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
-import type { Engine } from './engine.ts';
 import { judge } from './judge.ts';
+import type { Engine } from './load-engine.ts';
 import { workerPorts } from './ports.ts';
+import { newWorker } from './worker.ts';
 import { emptyWorld, putVersion, type World } from './world.ts';
 
 const dayMs = 24 * 3_600_000;
@@ -29,31 +30,24 @@ export async function opening(engine: Engine, target: Target, active: Slot = 'ke
   put(names.pointer, active);
   const breaches: string[] = [];
   const judged = judge(world, target, (text) => breaches.push(text));
-  const worker = {
-    name: 'worker00000',
-    journal: 'first' as const,
-    dead: false,
-    monotonicLostMs: 0,
-    wallAheadMs: 0,
-    pointerReadAtMs: 0,
-    savedAtMs: 0,
-    probedAtMs: 0,
-    hasSent: false,
-  };
-  const ports = workerPorts(world, worker, {
-    carry: async (_call, _effect, _fence, change, answer) => {
-      const made = change?.() ?? null;
-      if (made?.kind === 'set') putVersion(world, made.name, made);
-      world.nowMs += 20;
-      return answer();
+  const ports = workerPorts(
+    world,
+    newWorker('worker00000'),
+    {
+      carry: async (_call, _effect, _fence, change, answer) => {
+        const made = change?.() ?? null;
+        if (made?.kind === 'set') putVersion(world, made.name, made);
+        world.nowMs += 20;
+        return answer();
+      },
+      sleep: async (durationMs) => {
+        world.nowMs += durationMs;
+      },
+      stale: () => false,
+      pauseRead: () => {},
     },
-    sleep: async (durationMs) => {
-      world.nowMs += durationMs;
-    },
-    stale: () => false,
-    pauseRead: () => {},
     judged,
-  });
+  );
   const app = engine.createApp({ ...ports, targets: fixedTargets([target]) });
   const adopt = () =>
     app.adopt(target.name, { activeSlot: null }, { objectId: 'operator-1', name: 'contoso operator' });

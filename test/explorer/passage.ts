@@ -1,35 +1,40 @@
 import { FailureError } from '../../src/shared/failure.ts';
-import type { judge } from './judge.ts';
-import { type Change, makeKey, putVersion, setEnabled, setKeys, setSecret, type World } from './world.ts';
+import {
+  type Change,
+  type KeyChange,
+  makeKey,
+  putVersion,
+  setEnabled,
+  setKeys,
+  setSecret,
+  type World,
+} from './world.ts';
 
-/** How changes come about in a world, and how time passes in it: what flies arrives on its way. */
-export function passage(world: World, judged: ReturnType<typeof judge>, tell: (text: () => string) => void) {
-  const apply = (change: Change) => {
-    switch (change.kind) {
-      case 'regenerate': {
-        const killed = world.keys[change.slot];
-        setKeys(world, { ...world.keys, [change.slot]: makeKey(world) });
-        judged.applied(change, killed);
-        return;
-      }
-      case 'set': {
-        // 409: the name of a deleted secret is not free.
-        if (world.secrets[change.name]?.deleted)
-          throw new FailureError({ kind: 'not-applied', code: 'Conflict', retryAfterMs: null });
-        putVersion(world, change.name, change);
-        if (change.sentAtMs === null) judged.peopleActed('move the pointer there and back', []);
-        else judged.applied(change, null);
-        return;
-      }
-      case 'disable':
-        setEnabled(world, change.name, change.version, false);
-        judged.applied(change, null);
-        return;
-      case 'recover':
-        setSecret(world, change.name, { deleted: false });
-        judged.applied(change, null);
+/** A change of account or vault takes place; answers the key that it killed. */
+export function changeKeysOrSecrets(world: World, change: KeyChange): string | null {
+  switch (change.kind) {
+    case 'regenerate': {
+      const killed = world.keys[change.slot];
+      setKeys(world, { ...world.keys, [change.slot]: makeKey(world) });
+      return killed;
     }
-  };
+    case 'set':
+      // 409: the name of a deleted secret is not free.
+      if (world.secrets[change.name]?.deleted)
+        throw new FailureError({ kind: 'not-applied', code: 'Conflict', retryAfterMs: null });
+      putVersion(world, change.name, change);
+      return null;
+    case 'disable':
+      setEnabled(world, change.name, change.version, false);
+      return null;
+    case 'recover':
+      setSecret(world, change.name, { deleted: false });
+      return null;
+  }
+}
+
+/** How time passes in a world: what flies arrives on its way. */
+export function passage(world: World, apply: (change: Change) => void, tell: (text: () => string) => void) {
   const passTo = (atMs: number) => {
     while (world.flying.length > 0) {
       const next = world.flying
@@ -39,8 +44,7 @@ export function passage(world: World, judged: ReturnType<typeof judge>, tell: (t
       world.flying = world.flying.filter((one) => one !== next);
       world.nowMs = Math.max(world.nowMs, next.dueAtMs);
       const { change } = next;
-      const what = 'name' in change ? change.name : change.slot;
-      tell(() => `${clock(world)} something late arrives: ${change.kind} ${what}`);
+      tell(() => `${clock(world)} something late arrives: ${change.kind} ${subjectOf(change)}`);
       try {
         apply(change);
       } catch (error) {
@@ -49,7 +53,11 @@ export function passage(world: World, judged: ReturnType<typeof judge>, tell: (t
     }
     world.nowMs = Math.max(world.nowMs, atMs);
   };
-  return { apply, passTo, pass: (durationMs: number) => passTo(world.nowMs + durationMs) };
+  return { passTo, pass: (durationMs: number) => passTo(world.nowMs + durationMs) };
+}
+
+function subjectOf(change: Change): string {
+  return 'name' in change ? change.name : change.slot;
 }
 
 /** Day and time, as a trace shows them. */

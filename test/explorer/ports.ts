@@ -7,10 +7,11 @@ import { SecretText } from '../../src/shared/secret-text.ts';
 import type { Call } from '../memory-world/call.ts';
 import type { judge } from './judge.ts';
 import { staleMs, throttledForMs } from './moves.ts';
-import type { Worker } from './run.ts';
+import type { Worker } from './worker.ts';
 import { type Change, isLive, keysAgo, newest, nextId, type Version, type World } from './world.ts';
 
-interface Means {
+/** How one worker's calls are carried. */
+export interface Means {
   carry<T>(
     call: Call,
     effect: 'read' | 'write',
@@ -23,14 +24,14 @@ interface Means {
   stale(): boolean;
   /** The switch that pauses the instance is read. */
   pauseRead(): void;
-  readonly judged: ReturnType<typeof judge>;
 }
 
 /** The engine's ports for one worker over the explored world. */
 export function workerPorts(
   world: World,
   worker: Worker,
-  { carry, sleep, stale, pauseRead, judged }: Means,
+  { carry, sleep, stale, pauseRead }: Means,
+  judged: ReturnType<typeof judge>,
 ): EnginePorts {
   const instance = worker.journal === 'first' ? 'keyturn-test' : 'another';
   const second = () => Math.floor(world.nowMs / 1000) * 1000;
@@ -222,9 +223,10 @@ export function workerPorts(
       },
     },
     wakeUps: {
-      enqueue: ({ wakeSeq }, delayMs) =>
+      enqueue: ({ wakeSeq, posture }, delayMs) =>
         carry(call('queue', 'enqueue', 'message'), 'write', null, null, () => {
-          if (worker.journal === 'first') world.queue = [...world.queue, { wakeSeq, dueAtMs: world.nowMs + delayMs }];
+          if (worker.journal === 'first')
+            world.queue = [...world.queue, { wakeSeq, dueAtMs: world.nowMs + delayMs, ...(posture && { posture }) }];
         }),
     },
     log: () => {},

@@ -1,22 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { App } from '../../src/app/contract.ts';
 import { quotaUsedUp } from '../../src/keys/ports.ts';
-import type { Target } from '../../src/keys/target.ts';
-import type { AccountRow } from '../../src/rotation/account-row.ts';
-import type { EnginePorts } from '../../src/rotation/engine-ports.ts';
 import { leaseMs } from '../../src/rotation/numbers.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import type { Fence } from '../../src/shared/fence.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
 import type { Call } from '../memory-world/call.ts';
-import type { Engine } from './engine.ts';
-import { type Event, nextEvent } from './environment.ts';
-import { judge } from './judge.ts';
-import { type Move, movesAt, movesAtRest, moveText, staleMs, throttledForMs } from './moves.ts';
-import { askFor, type OperatorAction, rowOf } from './operators.ts';
+import type { Engine } from './load-engine.ts';
+import { type Move, moveText, staleMs, throttledForMs } from './moves.ts';
 import { clock, passage } from './passage.ts';
-import { type Act, doAct } from './people.ts';
-import { workerPorts } from './ports.ts';
+import type { Event, Subject } from './subject.ts';
+import { newWorker, type Worker } from './worker.ts';
 import { type Change, keysAgo, nextId, type World } from './world.ts';
 
 const latencyMs = 20;
@@ -25,53 +19,37 @@ const clientTimeoutMs = 30_000;
 const latestMs = 119_000;
 /** When a message whose worker has vanished comes again: the worst moment, just after the lease. */
 const redeliveryMs = leaseMs + 1_500;
-/** Enough for a row that was deleted to be made anew, and for two looks at one that was put back. */
-const owedSweeps = 8;
 /** More than any life needs that comes to rest. */
 const mostEvents = 150;
 
 /** More calls than any transition needs. */
 const mostCalls = 3_000;
 
-/** One process at work. */
-export interface Worker {
-  readonly name: string;
-  /** Which storage it works with: another instance has its own. */
-  readonly journal: 'first' | 'second';
-  dead: boolean;
-  monotonicLostMs: number;
-  wallAheadMs: number;
-  pointerReadAtMs: number;
-  savedAtMs: number;
-  probedAtMs: number;
-  /** Whether a write to vault or account has left it. */
-  hasSent: boolean;
-}
-
 /** A place where the adversary could have moved, and its moves there. */
-export interface Choice {
+export interface Choice<A extends string = string, P extends string = string> {
   readonly at: number;
-  readonly moves: readonly Move[];
+  readonly moves: readonly Move<A, P>[];
 }
 
-export interface Deviation {
+export interface Deviation<A extends string = string, P extends string = string> {
   readonly at: number;
-  readonly move: Move;
+  readonly move: Move<A, P>;
 }
 
-export interface Lived {
-  readonly choices: readonly Choice[];
+export interface Lived<A extends string, P extends string> {
+  readonly choices: readonly Choice<A, P>[];
   readonly breaches: readonly string[];
   /** What happened, as a trace shows it. */
   readonly story: readonly string[];
   readonly atRest: boolean;
 }
 
-export interface Plan {
-  readonly deviations: readonly Deviation[];
+export interface Plan<A extends string, P extends string> {
+  readonly deviations: readonly Deviation<A, P>[];
   /** Whether choices after the last deviation are to be listed. */
   readonly list: boolean;
-  readonly rotations: number;
+  /** How often it is begun. */
+  readonly rounds: number;
   readonly tell: boolean;
   /** Whether moves that amount to others are left out. */
   readonly cuts: boolean;
@@ -79,19 +57,23 @@ export interface Plan {
   readonly only: RegExp | null;
 }
 
-/** Lets one thing happen in `world`, from one rest to the next: an invocation, a start, a resume. The deviations say where the adversary moves. */
-export async function live(engine: Engine, target: Target, world: World, plan: Plan): Promise<Lived> {
+/**
+ * Lets one thing happen in `world`, from one rest to the next: an invocation, a request. The deviations say where the
+ * adversary moves.
+ */
+export async function live<A extends string, P extends string>(
+  engine: Engine,
+  subject: Subject<A, P>,
+  world: World,
+  plan: Plan<A, P>,
+): Promise<Lived<A, P>> {
   const breaches: string[] = [];
   const story: string[] = [];
-  const choices: Choice[] = [];
-  const judged = judge(
-    world,
-    target,
-    (text) => {
-      if (!breaches.includes(text)) breaches.push(text);
-    },
-    plan.list || plan.tell,
-  );
+  const choices: Choice<A, P>[] = [];
+  const breach = (text: string) => {
+    if (!breaches.includes(text)) breaches.push(text);
+  };
+  const watched = subject.watch(world, breach, plan.list || plan.tell);
   const last = plan.deviations.at(-1)?.at ?? -1;
   let at = 0;
   let depth = 0;
@@ -102,17 +84,17 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
   let pauseRead = true;
   /** Workers that stand still with clocks that do not run on: what others do meanwhile is offered with clocks that do. */
   let stoppedClocks = 0;
-  const row = () => (world.row?.fields ?? null) as AccountRow | null;
+  const state = () => subject.stateOf(world);
   const tell = (text: () => string) => {
     if (plan.tell) story.push(text());
   };
 
-  const pick = (moves: () => readonly Move[]): Move | null => {
+  const pick = (moves: () => readonly Move<A, P>[]): Move<A, P> | null => {
     const here = at;
     at += 1;
     const chosen = plan.deviations.find((one) => one.at === here);
     if (chosen !== undefined) return chosen.move;
-    // The rotation that follows is lived in peace: it shows what the first one left behind.
+    // What follows a first time is lived in peace: it shows what that left behind.
     if (plan.list && here > last && world.begun <= 1 && (stoppedClocks === 0 || !plan.cuts)) {
       const { only } = plan;
       const offered = only === null ? moves() : moves().filter((move) => only.test(moveText(move)));
@@ -121,10 +103,7 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
     return null;
   };
 
-  const { apply, pass, passTo } = passage(world, judged, tell);
-  const person = (act: Act) => {
-    judged.peopleActed(act, doAct(world, target, act));
-  };
+  const { pass, passTo } = passage(world, watched.apply, tell);
 
   const never = new Promise<never>(() => {});
   const deaths = new Map<Worker, () => void>();
@@ -137,11 +116,11 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
   const freeze = async (worker: Worker, move: Extract<Move, { kind: 'freeze' }>) => {
     const untilMs = world.nowMs + move.forMs;
     if (move.forMs > leaseMs)
-      world.queue = [...world.queue, { wakeSeq: row()?.wakeSeq ?? 0, dueAtMs: world.nowMs + redeliveryMs }];
+      world.queue = [...world.queue, { ...subject.messageOf(world), dueAtMs: world.nowMs + redeliveryMs }];
     depth += 1;
     if (move.clocks !== 'run') stoppedClocks += 1;
     for (let lives = 0; lives < 8; lives += 1) {
-      const next = nextEvent(world, plan.rotations);
+      const next = subject.nextEvent(world, plan.rounds);
       if (next === null || next.atMs >= untilMs || depth > 2) break;
       await happen(next);
     }
@@ -159,12 +138,12 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
     }
   };
 
-  const placesOf = (worker: Worker, { service, operation, subject }: Call, effect: 'read' | 'write') => {
-    const state = row()?.rotation?.kind;
+  const placesOf = (worker: Worker, { service, operation, subject: about }: Call, effect: 'read' | 'write') => {
+    const at = state();
     return {
-      name: `${worker.name} ${state} ${operation} ${subject}`,
-      ofService: `${worker.name} ${state} ${service} ${effect}`,
-      ofOperation: `${worker.name} ${state} ${operation}`,
+      name: `${worker.name} ${at} ${operation} ${about}`,
+      ofService: `${worker.name} ${at} ${service} ${effect}`,
+      ofOperation: `${worker.name} ${at} ${operation}`,
       ofWorker: `${worker.name} ${effect}`,
     };
   };
@@ -180,7 +159,7 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
     if (worker.dead) return await never;
     calls += 1;
     if (calls > mostCalls) {
-      breaches.push(`8: no end of calls, in ${row()?.rotation?.kind ?? 'no rotation'}`);
+      breach(`8: no end of calls, in ${state()}`);
       return await die(worker);
     }
     const at = plan.list ? placesOf(worker, call, effect) : null;
@@ -193,18 +172,18 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
       isFirstWrite: at !== null && !met.has(at.ofWorker),
       meetsPause: pauseRead,
     });
-    let move: Move | null;
+    let move: Move<A, P> | null;
     for (;;) {
-      move = pick(() => movesAt(world, target, place(), plan.cuts));
+      move = pick(() => subject.movesAt(world, place(), plan.cuts));
       if (move === null) break;
       const chosen = move;
       tell(
         () => `${clock(world)} ${worker.name} ${call.service} ${call.operation} ${call.subject}: ${moveText(chosen)}`,
       );
-      if (move.kind === 'person') person(move.act);
+      if (move.kind === 'person') watched.actOutside(move.act);
       else if (move.kind === 'operator') await ask(move.action);
       else if (move.kind === 'journal') tamper(move.row);
-      else if (move.kind === 'rival') await advance(row()?.wakeSeq ?? 0);
+      else if (move.kind === 'rival') await advance(subject.messageOf(world));
       else if (move.kind === 'freeze') await freeze(worker, move);
       else break;
     }
@@ -215,7 +194,7 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
     pass(latencyMs);
     if (fence !== null && !fence())
       throw new FailureError({ kind: 'not-applied', code: 'fence-lost', retryAfterMs: null });
-    if (fence !== null) judged.sentUnderLease(worker, `${call.operation} ${call.subject}`);
+    if (fence !== null) watched.sentUnderLease(worker, call);
     if (move?.kind === 'not-applied') {
       pass(latencyMs);
       throw new FailureError({ kind: 'not-applied', code: '503', retryAfterMs: null });
@@ -228,9 +207,7 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
     if (move?.kind === 'probe')
       throw new FailureError({ kind: 'not-applied', code: `node-${move.answer}`, retryAfterMs: null });
     const made = change?.() ?? null;
-    const sendId = made?.kind === 'regenerate' ? made.sendId : null;
-    if (made?.kind === 'regenerate') judged.sentRegenerate(worker, made.slot, made.sendId);
-    if (made?.kind === 'set' && call.subject.endsWith('active-key')) judged.sentPointer(worker);
+    if (made !== null) watched.sent(worker, call, made);
     if ((move?.kind === 'crash' && move.when === 'late') || (move?.kind === 'no-reply' && move.outcome === 'late')) {
       if (made !== null) world.flying = [...world.flying, { dueAtMs: world.nowMs + move.afterMs, change: made }];
       if (move.kind === 'crash') return await die(worker);
@@ -238,11 +215,11 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
       throw new FailureError({ kind: 'outcome-unknown', code: 'timeout' });
     }
     if (move?.kind === 'no-reply' && move.outcome === 'never') {
-      if (sendId !== null) judged.neverApplied(sendId, world.nowMs + latestMs);
+      if (made !== null) watched.neverApplied(made, world.nowMs + latestMs);
       pass(clientTimeoutMs);
       throw new FailureError({ kind: 'outcome-unknown', code: 'timeout' });
     }
-    if (made !== null) apply(made);
+    if (made !== null) watched.apply(made);
     const result = answer();
     if (move?.kind === 'crash') return await die(worker);
     pass(latencyMs);
@@ -250,24 +227,14 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
     return result;
   };
 
-  const startWorker = (): { worker: Worker; ports: EnginePorts; app: App; death: Promise<'died'> } => {
-    const worker: Worker = {
-      name: nextId(world, 'worker'),
-      journal: 'first',
-      dead: false,
-      monotonicLostMs: 0,
-      wallAheadMs: 0,
-      pointerReadAtMs: Number.NEGATIVE_INFINITY,
-      savedAtMs: Number.NEGATIVE_INFINITY,
-      probedAtMs: 0,
-      hasSent: false,
-    };
+  const startWorker = () => {
+    const worker = newWorker(nextId(world, 'worker'));
     const death = new Promise<'died'>((resolve) => deaths.set(worker, () => resolve('died')));
-    const ports = workerPorts(world, worker, {
+    const ports = watched.ports(worker, {
       carry: (call, effect, fence, change, answer) => carry(worker, call, effect, fence, change, answer),
       sleep: async (durationMs) => {
         if (worker.dead) return await never;
-        judged.slept(worker, durationMs);
+        watched.slept(worker, durationMs);
         pass(durationMs);
       },
       stale: () => {
@@ -277,9 +244,8 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
       pauseRead: () => {
         pauseRead = true;
       },
-      judged,
     });
-    return { worker, ports, death, app: engine.createApp({ ...ports, targets: fixedTargets([target]) }) };
+    return { death, app: engine.createApp({ ...ports, targets: fixedTargets([subject.explored]) }) };
   };
   const during = async (work: (app: App) => Promise<unknown>): Promise<'died' | 'done'> => {
     const { app, death } = startWorker();
@@ -290,52 +256,48 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
       return 'done';
     }
   };
-  const advance = async (wakeSeq: number) => {
-    const ended = await during((app) => app.advance({ target: target.name, wakeSeq }));
-    if (ended === 'died') world.queue = [...world.queue, { wakeSeq, dueAtMs: world.nowMs + redeliveryMs }];
+  const advance = async (message: ReturnType<typeof subject.messageOf>) => {
+    const { wakeSeq, posture } = message;
+    const ended = await during((app) =>
+      app.advance({ target: subject.explored.name, wakeSeq, ...(posture && { posture }) }),
+    );
+    if (ended === 'died') world.queue = [...world.queue, { ...message, dueAtMs: world.nowMs + redeliveryMs }];
   };
-  const ask = async (action: OperatorAction) => {
-    await during(async (app) => judged.answered(action, await askFor(app, world, target.name, action)));
+  const ask = async (action: A) => {
+    await during((app) => watched.ask(app, action));
   };
   const tamper = (what: Extract<Move, { kind: 'journal' }>['row']) => {
     const { lastSave, atRest, beforeRotation } = world.formerRows;
     const fields = what === 'of the last save' ? lastSave : what === 'of the last rest' ? atRest : beforeRotation;
-    world.row = what === 'deleted' ? null : { fields, etag: nextId(world, 'etag-'), savedAtMs: world.nowMs };
-    world.sweepsOwed = owedSweeps;
-    judged.journalTampered(what === 'deleted' ? 'deleted' : 'put back');
+    subject.putRow(world, what === 'deleted' ? null : fields);
+    watched.tampered(what === 'deleted' ? 'deleted' : 'put back');
   };
 
   /** A sweep; one that does no more than look leaves the world as it was but for what it remembers. */
   const look = async () => {
-    const of = () => {
-      const { secrets, keys, queue } = world;
-      const { rotation, operatorRequest, compromise, leaks, adoptedAtMs, outstanding } = row() ?? {};
-      return [secrets, keys, queue.length, rotation, operatorRequest, compromise, leaks, adoptedAtMs, outstanding];
-    };
-    const before = of();
+    const before = subject.visible(world);
     await during((app) => app.sweep());
-    world.isLookedAt = of().every((one, at) => isDeepStrictEqual(one, before[at]));
+    world.isLookedAt = subject.visible(world).every((one, at) => isDeepStrictEqual(one, before[at]));
   };
 
-  const happen = async (event: Event) => {
+  const happen = async (event: Event<A>) => {
     world.events += 1;
     if (world.events > mostEvents) {
-      breaches.push(`9: no rest in sight, in ${row()?.rotation?.kind ?? 'no rotation'}`);
+      breach(`9: no rest in sight, in ${state()}`);
       isDone = true;
       return;
     }
     if (event.kind === 'message') world.queue = world.queue.filter((one) => one !== event.message);
     passTo(event.atMs);
-    tell(() => `${clock(world)} ${event.kind}, in ${row()?.rotation?.kind ?? 'no rotation'}`);
+    tell(() => `${clock(world)} ${event.kind}, in ${state()}`);
     switch (event.kind) {
       case 'message':
-        return await advance(event.message.wakeSeq);
+        return await advance(event.message);
       case 'sweep':
         if (world.sweepsOwed > 0) world.sweepsOwed -= 1;
         return await look();
       case 'operator':
-        if (event.action === 'resume' || event.action === 'adopt') world.resumed += 1;
-        if (event.action.startsWith('report')) world.reported += 1;
+        subject.expected(world, event.action);
         return await ask(event.action);
       case 'late':
         return;
@@ -345,17 +307,13 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
   // At rest: what happens before the next thing does.
   for (;;) {
     const pending = world.queue[0];
-    const move = pick(() => movesAtRest(world, target, plan.cuts));
+    const move = pick(() => subject.movesAtRest(world, plan.cuts));
     if (move === null) break;
-    tell(
-      () =>
-        `${clock(world)} at rest in ${row()?.rotation?.kind ?? 'no rotation'}: ${moveText(move).replace('before it, ', '')}`,
-    );
+    tell(() => `${clock(world)} at rest in ${state()}: ${moveText(move).replace('before it, ', '')}`);
     if (move.kind === 'person') {
       pass(1_000);
-      person(move.act);
-      // Between two rotations the sweep looks before anything else happens.
-      if (row()?.rotation === null) world.sweepsOwed = Math.max(world.sweepsOwed, 1);
+      watched.actOutside(move.act);
+      subject.afterActAtRest(world);
     } else if (move.kind === 'operator') await ask(move.action);
     else if (move.kind === 'journal') tamper(move.row);
     else if (move.kind === 'message' && pending !== undefined) {
@@ -367,15 +325,15 @@ export async function live(engine: Engine, target: Target, world: World, plan: P
     }
   }
   world.isLookedAt = false;
-  const next = isDone ? null : nextEvent(world, plan.rotations);
-  const before = rowOf(world);
+  const next = isDone ? null : subject.nextEvent(world, plan.rounds);
+  const before = subject.rowOf(world);
   world.formerRows = {
     // A copy of a row at rest holds no lease: the last rest's is offered.
     lastSave: null,
     atRest: before,
-    beforeRotation: before?.rotation == null ? before : world.formerRows.beforeRotation,
+    beforeRotation: subject.isIdle(world) ? before : world.formerRows.beforeRotation,
   };
-  if (next === null) judged.atRest();
+  if (next === null) watched.atRest();
   else await happen(next);
   return { choices, breaches, story, atRest: next === null };
 }

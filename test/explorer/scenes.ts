@@ -1,10 +1,11 @@
+import type { OperatorAction } from './operators.ts';
 import type { Scene } from './schedule.ts';
 
 const minutesMs = 60_000;
 const agree = [0, 0, 0];
 
 /** Who may meet on one account, and how often one of them may stand still or give way. */
-export const scenes: readonly Scene[] = [
+export const scenes: readonly Scene<OperatorAction>[] = [
   { name: 'one message, two workers', roles: ['message', 'message'], aheadMs: agree, clocks: 'run', preemptions: 3 },
   {
     name: 'two workers whose clocks are ten minutes apart',
@@ -37,7 +38,7 @@ export const scenes: readonly Scene[] = [
   ...(
     ['cancel', 'roll back', 'hold', 'expedite', 'adopt', 'repair', 'report key1 leaked', 'report key2 leaked'] as const
   ).map(
-    (action): Scene => ({
+    (action): Scene<OperatorAction> => ({
       name: `a worker and an operator who asks: ${action}`,
       roles: ['message', action],
       aheadMs: agree,

@@ -1,28 +1,24 @@
 import type { App } from '../../src/app/contract.ts';
-import type { Target } from '../../src/keys/target.ts';
 import { leaseMs } from '../../src/rotation/numbers.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import type { Fence } from '../../src/shared/fence.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
 import type { Call } from '../memory-world/call.ts';
-import type { Engine } from './engine.ts';
-import { judge } from './judge.ts';
-import { normalForm } from './normal-form.ts';
-import { askFor, type OperatorAction } from './operators.ts';
+import type { Engine } from './load-engine.ts';
 import { clock, passage } from './passage.ts';
-import { workerPorts } from './ports.ts';
-import type { Worker } from './run.ts';
-import { type Change, newest, nextId, type World } from './world.ts';
+import type { Subject } from './subject.ts';
+import { newWorker, type Worker } from './worker.ts';
+import { type Change, nextId, type World } from './world.ts';
 
 /** Who is at work: a worker that got the message, an operator at the admin API, another instance with a storage of its own. */
-export type Role = 'message' | OperatorAction | 'another instance';
+export type Role<A extends string> = 'message' | A | 'another instance';
 
 /** What a worker's clocks make of a time in which it stands still. */
 export type Clocks = 'run' | 'monotonic-stops' | 'wall-set-back';
 
-export interface Scene {
+export interface Scene<A extends string> {
   readonly name: string;
-  readonly roles: readonly Role[];
+  readonly roles: readonly Role<A>[];
   /** How far the wall clock of each is ahead. */
   readonly aheadMs: readonly number[];
   readonly clocks: Clocks;
@@ -43,6 +39,9 @@ export interface Played {
   readonly isKnown: boolean;
   readonly steps: number;
 }
+
+/** A message, whenever it is due. */
+type Message = Pick<World['queue'][number], 'wakeSeq' | 'posture'>;
 
 interface Runner {
   readonly name: string;
@@ -67,11 +66,11 @@ const mostSteps = 2_000;
  * at work goes on until it waits or ends; the preemptions say where it does not.
  * @param isKnown asked in each state after the last preemption, with a name of it
  */
-export async function play(
+export async function play<A extends string, P extends string>(
   engine: Engine,
-  target: Target,
+  subject: Subject<A, P>,
   world: World,
-  scene: Scene,
+  scene: Scene<A>,
   preemptions: readonly Preemption[],
   isKnown: (state: string) => boolean,
   tells: boolean,
@@ -82,10 +81,11 @@ export async function play(
   const tell = (text: () => string) => {
     if (tells) story.push(text());
   };
-  const judged = judge(world, target, (text) => {
+  const breach = (text: string) => {
     if (!breaches.includes(text)) breaches.push(text);
-  });
-  const { apply, pass, passTo } = passage(world, judged, tell);
+  };
+  const watched = subject.watch(world, breach, true);
+  const { pass, passTo } = passage(world, watched.apply, tell);
   const runners: Runner[] = [];
   let saves = 0;
 
@@ -109,51 +109,32 @@ export async function play(
       throw new FailureError({ kind: 'not-applied', code: 'fence-lost', retryAfterMs: null });
     }
     tell(() => `${clock(world)} ${runner.name} ${call.operation} ${call.subject}`);
-    if (fence !== null && worker.journal === 'first')
-      judged.sentUnderLease(worker, `${call.operation} ${call.subject}`);
+    if (fence !== null && worker.journal === 'first') watched.sentUnderLease(worker, call);
     const made = change?.() ?? null;
-    if (made?.kind === 'regenerate') judged.sentRegenerate(worker, made.slot, made.sendId);
-    if (made?.kind === 'set' && call.subject.endsWith('active-key')) judged.sentPointer(worker);
-    if (made !== null) apply(made);
+    if (made !== null) watched.sent(worker, call, made);
+    if (made !== null) watched.apply(made);
     if (call.service === 'journal' && effect === 'write') saves += 1;
     const result = answer();
-    sees(
-      call.service === 'journal'
-        ? `${saves}`
-        : call.service === 'vault'
-          ? `${world.secrets[call.subject]?.versions.length} ${newest(world, call.subject)?.enabled}`
-          : `${world.keys.key1} ${world.keys.key2}`,
-    );
+    sees(call.service === 'journal' ? `${saves}` : subject.sight(world, call));
     pass(latencyMs);
     return result;
   };
 
-  const enter = (role: Role, aheadMs: number, wakeSeq: number) => {
+  const enter = (role: Role<A>, aheadMs: number, message: Message) => {
     const isOther = role === 'another instance';
-    const worker: Worker = {
-      name: nextId(world, 'worker'),
-      journal: isOther ? 'second' : 'first',
-      dead: false,
-      monotonicLostMs: 0,
-      wallAheadMs: aheadMs,
-      pointerReadAtMs: Number.NEGATIVE_INFINITY,
-      savedAtMs: Number.NEGATIVE_INFINITY,
-      probedAtMs: 0,
-      hasSent: false,
-    };
+    const worker = newWorker(nextId(world, 'worker'), isOther ? 'second' : 'first', aheadMs);
     const name = `${runners.length + 1} (${role})`;
     const runner: Runner = { name, worker, waiting: [], sleeps: [], stuckUntilMs: 0, isDone: false, seen: '' };
     runners.push(runner);
-    const ports = workerPorts(world, worker, {
+    const ports = watched.ports(worker, {
       carry: (call, effect, fence, change, answer) => carry(runner, call, effect, fence, change, answer),
       sleep: (durationMs) =>
         new Promise((wake) => runner.sleeps.push({ untilMs: world.nowMs + durationMs, wake: () => wake() })),
       stale: () => false,
       pauseRead: () => {},
-      judged,
     });
-    const app = engine.createApp({ ...ports, targets: fixedTargets([target]) });
-    workAs(app, role, wakeSeq).then(
+    const app = engine.createApp({ ...ports, targets: fixedTargets([subject.explored]) });
+    workAs(app, role, message).then(
       () => {
         runner.isDone = true;
       },
@@ -163,24 +144,23 @@ export async function play(
       },
     );
   };
-  const workAs = (app: App, role: Role, wakeSeq: number): Promise<unknown> => {
-    if (role === 'message') return app.advance({ target: target.name, wakeSeq });
+  const workAs = (app: App, role: Role<A>, { wakeSeq, posture }: Message): Promise<unknown> => {
+    const target = subject.explored.name;
+    if (role === 'message') return app.advance({ target, wakeSeq, ...(posture && { posture }) });
     if (role === 'another instance')
       return app.adopt(
-        target.name,
+        target,
         { activeSlot: null, takeOver: true },
         { objectId: 'operator-2', name: 'contoso operator of another instance' },
       );
-    return askFor(app, world, target.name, role).then((answer) => judged.answered(role, answer));
+    return watched.ask(app, role);
   };
-  const wakeSeqOf = () => (world.row?.fields as { readonly wakeSeq: number } | undefined)?.wakeSeq ?? 0;
-
-  const ownSeq = wakeSeqOf();
-  const due = world.queue.filter(({ wakeSeq }) => wakeSeq === ownSeq);
+  const first = subject.messageOf(world);
+  const due = world.queue.filter(({ wakeSeq, posture }) => wakeSeq === first.wakeSeq && posture === first.posture);
   if (due.length > 0) passTo(Math.max(world.nowMs, ...due.map(({ dueAtMs }) => dueAtMs)));
   world.queue = world.queue.filter((one) => !due.includes(one));
   scene.roles.forEach((role, at) => {
-    enter(role, scene.aheadMs[at] ?? 0, ownSeq);
+    enter(role, scene.aheadMs[at] ?? 0, first);
   });
 
   let named: { readonly of: readonly unknown[]; readonly name: string } | null = null;
@@ -189,7 +169,7 @@ export async function play(
     const { row, secrets, keys, facts, queue, flying, memory, otherRow, nowMs } = world;
     const of = [row, secrets, keys, facts, queue, flying, memory, otherRow?.etag, Math.floor(nowMs / 1000)];
     const before = named;
-    if (before === null || of.some((one, at) => one !== before.of[at])) named = { of, name: normalForm(world) };
+    if (before === null || of.some((one, at) => one !== before.of[at])) named = { of, name: subject.normalForm(world) };
     return named?.name;
   };
 
@@ -209,7 +189,7 @@ export async function play(
     if (alive.length === 0) return { offered, breaches, story, isKnown: false, steps: step };
     for (const message of world.queue.filter(({ dueAtMs }) => dueAtMs <= world.nowMs)) {
       world.queue = world.queue.filter((one) => one !== message);
-      enter('message', 0, message.wakeSeq);
+      enter('message', 0, message);
       alive.push(...runners.slice(-1));
       await new Promise((resolve) => setImmediate(resolve));
     }
@@ -249,7 +229,7 @@ export async function play(
       const { worker } = going;
       if (scene.clocks !== 'run') worker.monotonicLostMs += chosen.forMs;
       if (scene.clocks === 'wall-set-back') worker.wallAheadMs -= chosen.forMs + 3_600_000;
-      world.queue = [...world.queue, { wakeSeq: wakeSeqOf(), dueAtMs: world.nowMs + redeliveryMs }];
+      world.queue = [...world.queue, { ...subject.messageOf(world), dueAtMs: world.nowMs + redeliveryMs }];
       continue;
     }
     const goes = chosen === undefined ? going : (runners[chosen.to] ?? going);

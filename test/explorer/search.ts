@@ -1,23 +1,19 @@
-import type { Target } from '../../src/keys/target.ts';
-import type { AccountRow } from '../../src/rotation/account-row.ts';
-import type { Slot } from '../../src/shared/slot.ts';
-import type { Engine } from './engine.ts';
+import type { Engine } from './load-engine.ts';
 import { moveText } from './moves.ts';
-import { normalForm } from './normal-form.ts';
-import { opening } from './opening.ts';
 import { type Deviation, live, type Plan } from './run.ts';
+import type { Subject } from './subject.ts';
 import type { World } from './world.ts';
 
 /** A world at rest, and how it came about. */
-interface Node {
+interface Node<A extends string, P extends string> {
   readonly world: World;
-  readonly from: Passage | null;
+  readonly from: Passage<A, P> | null;
 }
 
 /** From one rest to the next: where it begins, and how the adversary moves in it. */
-interface Passage {
-  readonly node: Node;
-  readonly deviations: readonly Deviation[];
+interface Passage<A extends string, P extends string> {
+  readonly node: Node<A, P>;
+  readonly deviations: readonly Deviation<A, P>[];
 }
 
 export interface Breach {
@@ -52,26 +48,28 @@ export interface Search {
   readonly nowMs: () => number;
   /** Stops at the first breach. */
   readonly untilBreach: boolean;
-  /** Rotations that follow one another. */
-  readonly rotations: number;
+  /** How often it is begun, one time after the other. */
+  readonly rounds: number;
   /** Whether moves that amount to others are left out. */
   readonly cuts: boolean;
   /** Only moves whose text fits; null: all. */
   readonly only: RegExp | null;
-  /** The slot that consumers use in the beginning. */
-  readonly active: Slot;
 }
 
 /**
- * All lives of a rotation with an adversary that may move `budget` times, those of smaller budgets first, so that the
+ * All lives with an adversary that may move `budget` times, those of smaller budgets first, so that the
  * first trace of a breach is a shortest one. Worlds that were met before, at the same or a smaller budget, are not lived on.
  */
-export async function search(engine: Engine, target: Target, options: Search): Promise<Explored> {
+export async function search<A extends string, P extends string>(
+  engine: Engine,
+  subject: Subject<A, P>,
+  options: Search,
+): Promise<Explored> {
   const startedAtMs = options.nowMs();
   const endsAtMs = startedAtMs + options.forMs;
-  const { rotations, cuts, only } = options;
-  const how = { list: false, rotations, cuts, only, tell: false };
-  const first: Node = { world: await opening(engine, target, options.active), from: null };
+  const { rounds, cuts, only } = options;
+  const how = { list: false, rounds, cuts, only, tell: false };
+  const first: Node<A, P> = { world: await subject.open(engine), from: null };
   const seen = new Set<string>();
   /** Seen with no more moves to come. */
   const seenInPeace = new Set<string>();
@@ -79,43 +77,43 @@ export async function search(engine: Engine, target: Target, options: Search): P
   const breaches: Breach[] = [];
   const known = new Set<string>();
   const ends: Record<string, number> = {};
-  let lived: Passage[] = [];
+  let lived: Passage<A, P>[] = [];
 
   for (let budget = 0; budget <= options.budget; budget += 1) {
     const isLast = budget === options.budget;
-    const passages: Passage[] = [];
+    const passages: Passage<A, P>[] = [];
     let transitions = 0;
     const statesBefore = isLast ? seenInPeace.size : seen.size;
     /** Whether the world has not been met before, with as many moves to come. */
     const isNew = (world: World): boolean => {
       const names = isLast ? seenInPeace : seen;
-      const name = normalForm(world, isLast);
+      const name = subject.normalForm(world, isLast);
       if (names.has(name)) return false;
       names.add(name);
       // Who lives on with moves to come lives on in peace, too.
-      if (!isLast) seenInPeace.add(normalForm(world, true));
+      if (!isLast) seenInPeace.add(subject.normalForm(world, true));
       return true;
     };
     /** Lives from `passage` on in peace, until a world that is known, or for good. */
-    const liveOn = async (begin: Passage): Promise<void> => {
+    const liveOn = async (begin: Passage<A, P>): Promise<void> => {
       for (let passage = begin; ; ) {
         const world = { ...passage.node.world };
-        const { breaches: found, atRest } = await live(engine, target, world, {
+        const { breaches: found, atRest } = await live(engine, subject, world, {
           ...how,
           deviations: passage.deviations,
         });
         transitions += 1;
         if (!isLast) passages.push(passage);
-        const reached: Node = { world, from: passage };
+        const reached: Node<A, P> = { world, from: passage };
         const [text] = found;
         if (text !== undefined) {
           const kind = text.replace(/\d{2,}/g, 'N');
-          if (!known.has(kind)) breaches.push(await told(engine, target, reached, text, budget, rotations));
+          if (!known.has(kind)) breaches.push(await told(engine, subject, reached, text, budget, rounds));
           known.add(kind);
           return;
         }
         if (atRest) {
-          const end = endOf(world);
+          const end = subject.endOf(world);
           ends[end] = (ends[end] ?? 0) + 1;
           return;
         }
@@ -132,7 +130,7 @@ export async function search(engine: Engine, target: Target, options: Search): P
       if (budget > 1 && options.nowMs() > endsAtMs) break;
       const passage = order[at];
       if (passage === undefined) break;
-      for (const next of await onward(engine, target, passage, how)) {
+      for (const next of await onward(engine, subject, passage, how)) {
         await liveOn(next);
         if (isOver()) break;
       }
@@ -146,13 +144,13 @@ export async function search(engine: Engine, target: Target, options: Search): P
 }
 
 /** The passage again, each time with one more move after those that it has. */
-async function onward(
+async function onward<A extends string, P extends string>(
   engine: Engine,
-  target: Target,
-  { node, deviations }: Passage,
-  how: Omit<Plan, 'deviations'>,
-): Promise<Passage[]> {
-  const { choices } = await live(engine, target, { ...node.world }, { ...how, deviations, list: true });
+  subject: Subject<A, P>,
+  { node, deviations }: Passage<A, P>,
+  how: Omit<Plan<A, P>, 'deviations'>,
+): Promise<Passage<A, P>[]> {
+  const { choices } = await live(engine, subject, { ...node.world }, { ...how, deviations, list: true });
   return choices.flatMap(({ at, moves }) => moves.map((move) => ({ node, deviations: [...deviations, { at, move }] })));
 }
 
@@ -164,36 +162,26 @@ function spread<T>(all: readonly T[], sample: number): readonly T[] {
 }
 
 /** Lives it again, this time telling what happens. */
-async function told(
+async function told<A extends string, P extends string>(
   engine: Engine,
-  target: Target,
-  end: Node,
+  subject: Subject<A, P>,
+  end: Node<A, P>,
   text: string,
   budget: number,
-  rotations: number,
+  rounds: number,
 ): Promise<Breach> {
-  const steps: Passage[] = [];
+  const steps: Passage<A, P>[] = [];
   for (let node = end; node.from !== null; node = node.from.node) steps.unshift(node.from);
   const trace: string[] = [];
   for (const { node, deviations } of steps) {
     const lived = await live(
       engine,
-      target,
+      subject,
       { ...node.world },
-      { deviations, list: false, rotations, cuts: true, only: null, tell: true },
+      { deviations, list: false, rounds, cuts: true, only: null, tell: true },
     );
     trace.push(...lived.story);
   }
   const moves = steps.flatMap(({ deviations }) => deviations.map(({ move }) => moveText(move)));
   return { text, budget, trace, moves };
-}
-
-function endOf({ row, begun }: World): string {
-  const fields = (row?.fields ?? null) as AccountRow | null;
-  if (fields === null) return 'the row is gone';
-  const { rotation, lastEnd } = fields;
-  if (rotation !== null && rotation.kind !== 'suspended') return rotation.kind;
-  return rotation === null
-    ? `${lastEnd?.outcome ?? 'never started'} (${begun})`
-    : `${rotation.kind}: ${rotation.reason}`;
 }

@@ -1,4 +1,5 @@
 import type { AccountFacts } from '../../src/keys/ports.ts';
+import type { Posture } from '../../src/posture/ports.ts';
 import type { Slot } from '../../src/shared/slot.ts';
 
 /** One version of a secret. */
@@ -18,7 +19,7 @@ export interface Secret {
 }
 
 /** A change of the world that has been sent, or planned by a person, and takes place later. */
-export type Change =
+export type KeyChange =
   | { readonly kind: 'regenerate'; readonly slot: Slot; readonly sendId: string }
   | {
       readonly kind: 'set';
@@ -31,6 +32,8 @@ export type Change =
     }
   | { readonly kind: 'disable'; readonly name: string; readonly version: string }
   | { readonly kind: 'recover'; readonly name: string };
+
+export type Change = KeyChange;
 
 /** A regenerate that has left and may still be applied. */
 export interface Sent {
@@ -117,7 +120,7 @@ export interface World {
   pause: { readonly paused: boolean; readonly fields: unknown; readonly savedAtMs: number } | null;
   /** What workers tell each other of the subscription's throttling. */
   throttled: { readonly fields: unknown; readonly savedAtMs: number } | null;
-  queue: readonly { readonly wakeSeq: number; readonly dueAtMs: number }[];
+  queue: readonly { readonly wakeSeq: number; readonly posture?: Posture; readonly dueAtMs: number }[];
   flying: readonly { readonly dueAtMs: number; readonly change: Change }[];
   memory: Memory;
   /** Rotations begun. */
