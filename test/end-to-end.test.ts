@@ -222,8 +222,8 @@ describe.concurrent('npm start', () => {
     expect(answers).toHaveLength(4);
     const [targets = '', rotation = '', started = '', calls = ''] = answers;
     expect(JSON.parse(targets).targets).toMatchObject([{ name: 'ai-secure-demo', activeSlot: 'key2', state: 'idle' }]);
-    expect(JSON.parse(rotation)).toMatchObject({ state: 'completed', idleSlotAtStart: 'key2' });
-    expect(JSON.parse(started)).toMatchObject({ state: 'preparing', idleSlotAtStart: 'key1' });
+    expect(JSON.parse(rotation)).toMatchObject({ state: 'completed', newSlot: 'key2' });
+    expect(JSON.parse(started)).toMatchObject({ state: 'preparing', newSlot: 'key1' });
     expect(calls).toContain('"operation"');
 
     // The new rotation is shown as well, and meanwhile a second start on the same folder is told so.

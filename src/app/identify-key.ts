@@ -189,9 +189,9 @@ function gapOf(
 /** The slot of a regenerate that may have been applied, whose new key is not known yet. */
 function slotBeingMade(rotation: RotationState): Slot | null {
   const state = rotation.kind === 'suspended' ? rotation.from : rotation;
-  if (state.kind === 'cancelling' && state.before !== null) return state.idleSlot;
-  if (state.kind === 'regenerating' && state.sent !== null) return state.idleSlot;
-  return state.kind === 'retiring' && state.sent !== null ? otherSlot(state.idleSlot) : null;
+  if (state.kind === 'cancelling' && state.before !== null) return state.newSlot;
+  if (state.kind === 'regenerating' && state.sent !== null) return state.newSlot;
+  return state.kind === 'retiring' && state.sent !== null ? otherSlot(state.newSlot) : null;
 }
 
 function viewKey(key: SecretText, known: KnownKeys, found: IdentifiedKey): IdentifiedKeyView {

@@ -62,7 +62,7 @@ export function noticesOfSave(
       ...about,
       id: `${from.rotationId}-suspended-${sinceMs}`.replace('.', '-'),
       kind: 'suspended',
-      slot: from.idleSlot,
+      slot: from.newSlot,
       rotationId: from.rotationId,
       reason,
       because: withCode(sentenceFor(reason), reason, from.lastFailure?.code),
@@ -130,7 +130,7 @@ function leakedText(leaked: Slot) {
 }
 
 function endNotice({ outcome, last }: RotationEnd, leaks: AccountRow['leaks'], target: Target) {
-  const { rotationId, idleSlot } = last;
+  const { rotationId, newSlot } = last;
   const isUndone = outcome === 'rolled-back' || outcome === 'cancelled';
   const kept = isUndone ? (leaks.find(({ goneSinceMs }) => goneSinceMs === null)?.slot ?? null) : null;
   const rotations = `/api/targets/${target.name}/rotations`;
@@ -143,7 +143,7 @@ function endNotice({ outcome, last }: RotationEnd, leaks: AccountRow['leaks'], t
   return {
     id: `${rotationId}-${outcome}`,
     kind: outcome === 'completed' ? ('completed' as const) : ('failed' as const),
-    slot: idleSlot,
+    slot: newSlot,
     rotationId,
     reason: outcome,
     ...(kept === null ? endTexts[outcome] : leakedText(kept)),

@@ -33,8 +33,8 @@ export interface GateRules {
   readonly armId: string;
   readonly internalId: string;
   readonly instance: string;
-  /** How long what consumers read must have stood before `idleSlot` is regenerated: until nobody can hold its key. 0: it does not wait. */
-  readonly standsForMs: (idleSlot: Slot, versions: SeenVersions) => number;
+  /** How long what consumers read must have stood before `inactiveSlot` is regenerated: until nobody can hold its key. 0: it does not wait. */
+  readonly standsForMs: (inactiveSlot: Slot, versions: SeenVersions) => number;
   /** Whether keys are proved by calls to the account's endpoint: then one must be known. */
   readonly callsEndpoint: boolean;
   /** Key Vault rounds `created` down to the second. */
@@ -58,17 +58,17 @@ export type GateBlock =
   | 'too-many-tags';
 
 export type GateAnswer =
-  | { readonly kind: 'open'; readonly idleSlot: Slot; readonly versions: SeenVersions }
+  | { readonly kind: 'open'; readonly inactiveSlot: Slot; readonly versions: SeenVersions }
   /** Something that only a person can set right. */
   | { readonly kind: 'blocked'; readonly reason: GateBlock }
   /** Azure refuses key operations: the account is being changed, or failed to be. */
   | { readonly kind: 'busy'; readonly provisioningState: string }
   /** What stands in the vault is not what was last seen there: from now on it counts as young. */
-  | { readonly kind: 'changed'; readonly idleSlot: Slot; readonly seen: LastSeen }
+  | { readonly kind: 'changed'; readonly inactiveSlot: Slot; readonly seen: LastSeen }
   /** The vault has nothing against it: now ask ARM. */
   | { readonly kind: 'ask-arm' }
   /** A consumer may hold the idle key for this much longer. */
-  | { readonly kind: 'young'; readonly idleSlot: Slot; readonly forMs: number };
+  | { readonly kind: 'young'; readonly inactiveSlot: Slot; readonly forMs: number };
 
 /**
  * May the idle slot be regenerated? Pointer, active secret and direct-value secret must agree with the account and be
@@ -95,7 +95,7 @@ export function gate(facts: GateFacts, rules: GateRules): GateAnswer {
 
   const { key1, key2, direct } = vault;
   const activeSlot = pointer.slot;
-  const idleSlot = otherSlot(activeSlot);
+  const inactiveSlot = otherSlot(activeSlot);
   if (key1.kind === 'absent' || key2.kind === 'absent' || direct?.kind === 'absent') return blocked('secret-missing');
   if (key1.kind === 'disabled' || key2.kind === 'disabled' || direct?.kind === 'disabled')
     return blocked('secret-disabled');
@@ -111,14 +111,14 @@ export function gate(facts: GateFacts, rules: GateRules): GateAnswer {
     direct: direct?.version ?? null,
   };
   if (lastSeen === null || lastSeen.pointer !== activeSlot || !sameVersions(lastSeen.versions, versions)) {
-    return { kind: 'changed', idleSlot, seen: { pointer: activeSlot, versions, sinceMs: vault.seenByMs } };
+    return { kind: 'changed', inactiveSlot, seen: { pointer: activeSlot, versions, sinceMs: vault.seenByMs } };
   }
   const createdMs = [pointer, active, ...(direct === null ? [] : [direct])].map(({ createdAtMs }) => createdAtMs);
   const standsSinceMs = Math.max(lastSeen.sinceMs, ...createdMs) + rules.vaultRoundingMs;
-  const wantedMs = rules.standsForMs(idleSlot, versions);
+  const wantedMs = rules.standsForMs(inactiveSlot, versions);
   const forMs = standsSinceMs + wantedMs - vault.vaultNowMs;
-  if (wantedMs > 0 && forMs > 0) return { kind: 'young', idleSlot, forMs };
-  return arm === null ? { kind: 'ask-arm' } : { kind: 'open', idleSlot, versions };
+  if (wantedMs > 0 && forMs > 0) return { kind: 'young', inactiveSlot, forMs };
+  return arm === null ? { kind: 'ask-arm' } : { kind: 'open', inactiveSlot, versions };
 }
 
 export function sameVersions(one: SeenVersions, other: SeenVersions): boolean {

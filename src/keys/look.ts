@@ -5,7 +5,7 @@ import type { KeyPrints } from './key-prints.ts';
 /** What a look at the account says of a regenerate of one slot. */
 export type RegenerateSeen =
   | { readonly kind: 'not-applied' }
-  | { readonly kind: 'applied'; readonly newPrint: Fingerprint }
+  | { readonly kind: 'applied'; readonly newFingerprint: Fingerprint }
   | { readonly kind: 'somebody-else' };
 
 /**
@@ -15,7 +15,7 @@ export type RegenerateSeen =
 export function seeRegenerate(slot: Slot, before: KeyPrints, now: KeyPrints): RegenerateSeen {
   const other = otherSlot(slot);
   if (now[other] !== before[other]) return { kind: 'somebody-else' };
-  return now[slot] === before[slot] ? { kind: 'not-applied' } : { kind: 'applied', newPrint: now[slot] };
+  return now[slot] === before[slot] ? { kind: 'not-applied' } : { kind: 'applied', newFingerprint: now[slot] };
 }
 
 /** What a look says of a key that is to be stored: `current` may be stored, `stale` is from before, `third` is a surprise. */

@@ -8,18 +8,10 @@ import { type RequestRefusal, requestRefusals } from './reasons.ts';
 import { leaked, leakedKey, rotationEnd, rotationState, supersededSchema, versionsSchema } from './state.ts';
 
 /**
- * A row of a newer schema is left alone: an older release would drop what it does not know with its next save. So each
- * release whose row holds more than the one before counts on, and reads what older ones wrote: every field that came
- * later has the default that was true before it.
- *
- * 1: the first.
- * 2: leaked keys (`compromise`, `compromised`, `leaks`), holds, the operator's reasons, what a rollback has sent, reviews, the
- *    validity that adoption found.
+ * Counts on with every release whose row holds more or less than the one before: a row of another version is left alone,
+ * since a save would drop what this release does not know.
  */
-export const schemaVersion = 2;
-
-/** The oldest rows that are still read. */
-const oldestVersion = 1;
+export const schemaVersion = 1;
 
 const instant = z.number();
 const refusedFor = Object.keys(requestRefusals) as [RequestRefusal, ...RequestRefusal[]];
@@ -33,7 +25,7 @@ export const accountRow = z.object({
   /** The account's kind, endpoint and region, for probes; as adoption, repair or the last rotation found them. */
   accountKind: z.string(),
   endpoint: z.string(),
-  accountLocation: z.string().nullable().default(null),
+  accountLocation: z.string().nullable(),
   vaultUrl: z.string(),
   prefix: z.string(),
   directSecretName: z.string().nullable(),
@@ -43,10 +35,10 @@ export const accountRow = z.object({
     /** `token`: one per invocation; `saveSeq`: which of its saves this is. */
     z.object({ kind: z.literal('held'), token: z.string(), saveSeq: z.number() }),
   ]),
-  /** No end, no retiring and no new rotation before it; while a write is outstanding, no write at all. */
+  /** No end, no retiring and no new rotation before it; while a write is in doubt, no write at all. */
   settleUntilMs: instant,
   /** A write that may still be applied, or a former owner's unknown ones (`takeover`). */
-  outstanding: z.object({ kind: z.enum(['regenerate', 'store', 'takeover']), sentAtMs: instant }).nullable(),
+  inDoubt: z.object({ kind: z.enum(['regenerate', 'store', 'takeover']), sentAtMs: instant }).nullable(),
   /** What the vault held when it was last looked at, and since when it has been so: what differs from it is young. */
   lastSeen: z
     .object({
@@ -78,19 +70,19 @@ export const accountRow = z.object({
       rotationId: z.string(),
       by: z.string(),
       atMs: instant,
-      why: z.string().nullable().default(null),
+      why: z.string().nullable(),
       /** The shorter overlap that `expedite` asks for. */
-      overlapMs: z.number().nullable().default(null),
+      overlapMs: z.number().nullable(),
       /** Names of risks that the operator takes. */
-      confirm: z.array(z.string()).default([]),
+      confirm: z.array(z.string()),
     })
     .nullable(),
   /** A leaked key whose rotation begins as soon as the one in flight has made way. */
-  compromise: leaked.extend({ rotationId: z.string(), atMs: instant }).nullable().default(null),
+  compromise: leaked.extend({ rotationId: z.string(), atMs: instant }).nullable(),
   /** Keys that were reported as leaked and may still be valid, at most one entry a slot. */
-  leaks: z.array(leakedKey).default([]),
+  leaks: z.array(leakedKey),
   /** When two looks last showed one of them in neither slot. */
-  leakGoneAtMs: instant.nullable().default(null),
+  leakGoneAtMs: instant.nullable(),
   /** Keys are off, or about to be: no rotation begins. Set before the account is changed, taken off when keys are stored again. */
   keyless: z.object({ by: z.string(), atMs: instant }).nullable().exactOptional(),
   /** Why the last operator request was not carried out; shown until the next one. */
@@ -98,10 +90,7 @@ export const accountRow = z.object({
   rotation: rotationState.nullable(),
   lastEnd: rotationEnd.nullable(),
   /** How long the direct-value secret lived before it was adopted, and why it lives otherwise now. */
-  foundValidity: z
-    .object({ secret: z.string(), foundDays: z.number().nullable(), reason: z.string() })
-    .nullable()
-    .default(null),
+  foundValidity: z.object({ secret: z.string(), foundDays: z.number().nullable(), reason: z.string() }).nullable(),
   wakeAtMs: instant.nullable(),
   /** Counts the saves that enqueue a message; a message of another number is an old hint. */
   wakeSeq: z.number(),
@@ -139,9 +128,8 @@ export function parseAccountRow(fields: unknown): ParsedRow {
 
 function parse(fields: unknown): ParsedRow {
   const head = rowHead.safeParse(fields);
-  if (head.success && head.data.schemaVersion > schemaVersion) return { kind: 'newer-schema' };
-  const isOlder = head.success && head.data.schemaVersion >= oldestVersion && head.data.schemaVersion < schemaVersion;
-  const parsed = accountRow.safeParse(isOlder ? { ...Object(fields), schemaVersion } : fields);
+  if (head.success && head.data.schemaVersion !== schemaVersion) return { kind: 'newer-schema' };
+  const parsed = accountRow.safeParse(fields);
   if (!parsed.success)
     throw new FailureError({ kind: 'refused', reason: 'bad-request', code: 'account-row-unreadable' });
   return { kind: 'row', row: parsed.data };

@@ -31,7 +31,7 @@ export function newRow(instance: string, target: Target, token: string): Account
     instance,
     lease: { kind: 'held', token, saveSeq: 1 },
     settleUntilMs: 0,
-    outstanding: null,
+    inDoubt: null,
     lastSeen: null,
     lastDone: null,
     adoptedAtMs: null,

@@ -53,7 +53,7 @@ export function afterFailure(
       };
     case 'outcome-unknown': {
       const row: RowChange = {
-        outstanding: { kind: isRegenerate(state) ? 'regenerate' : 'store', sentAtMs: nowMs },
+        inDoubt: { kind: isRegenerate(state) ? 'regenerate' : 'store', sentAtMs: nowMs },
         settleUntilMs: Math.max(settleUntilMs, nowMs + settleMs),
       };
       return { kind: 'wait', state: failed, reason: 'look-again', forMs: firstLookAfterMs, row };

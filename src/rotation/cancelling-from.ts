@@ -1,11 +1,11 @@
 import { enterCommon } from './enter.ts';
 import type { SuspendReason } from './reasons.ts';
-import { reviewAfter } from './review-after.ts';
+import { revalidationAfter } from './revalidation-after.ts';
 import type { ActiveState, StateOf } from './state.ts';
 
 /**
  * How a rotation whose pointer was not moved is undone; null for any other.
- * @param suspendedFor why it stood still, if it did: where people changed keys, that is reviewed first
+ * @param suspendedFor why it stood still, if it did: where people changed keys, that is revalidated first
  */
 export function cancellingFrom(
   state: ActiveState,
@@ -24,7 +24,7 @@ export function cancellingFrom(
         ...enterCommon(state, 'cancelling', nowMs),
         requestedBy,
         before: touched(state),
-        review: touched(state) === null ? null : (state.review ?? reviewAfter(suspendedFor)),
+        revalidation: touched(state) === null ? null : (state.revalidation ?? revalidationAfter(suspendedFor)),
         sent: null,
         firstLook: null,
         storedAtMs: null,
@@ -40,5 +40,5 @@ function touched(
   state: StateOf<'preparing' | 'regenerating' | 'publishing' | 'probing' | 'switching'>,
 ): StateOf<'cancelling'>['before'] {
   if (state.kind === 'preparing' || (state.kind === 'regenerating' && state.sent === null)) return null;
-  return { prints: state.printsBefore, versions: state.versionsBefore };
+  return { prints: state.fingerprintsBefore, versions: state.versionsBefore };
 }

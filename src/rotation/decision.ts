@@ -8,7 +8,7 @@ import type { ActiveState, RotationEnd, StateOf, Superseded } from './state.ts';
 /** One effect on Azure. Each step asks first whether it is already done; each names what it does, never how. */
 export type Step =
   /** Writes the endpoint secret again: proof that the vault can be written before a key is made that must be stored. */
-  | { readonly kind: 'rehearse'; readonly state: StateOf<'preparing'> }
+  | { readonly kind: 'verify-vault-writable'; readonly state: StateOf<'preparing'> }
   | { readonly kind: 'regenerate'; readonly state: StateOf<'regenerating'> | StateOf<'retiring'>; readonly slot: Slot }
   | {
       readonly kind: 'store-key';
@@ -38,7 +38,7 @@ export type StepOf<K extends Step['kind']> = Extract<Step, { readonly kind: K }>
 /** What comes next, each rest and stop with a reason from a closed list. */
 export type Decision =
   | { readonly kind: 'step'; readonly step: Step }
-  /** The state's purpose is met, as Azure shows: whatever was outstanding is settled. */
+  /** The state's purpose is met, as Azure shows: whatever was in doubt is settled. */
   | { readonly kind: 'enter'; readonly state: ActiveState; readonly row?: RowChange }
   /** Something learned that must be remembered; the state itself goes on. */
   | { readonly kind: 'note'; readonly state: ActiveState; readonly row?: RowChange }

@@ -5,7 +5,7 @@ type Kind = keyof typeof deadlinesMs;
 
 /** The fields that every state carries, for a state that is entered now: a fresh deadline, no failures yet. */
 export function enterCommon(from: ActiveState, kind: Kind, nowMs: number, restMs = 0) {
-  const { rotationId, cause, startedBy, startedAtMs, salt, overlap, idleSlot, compromised } = from;
+  const { rotationId, cause, startedBy, startedAtMs, salt, overlap, newSlot, compromised } = from;
   return {
     rotationId,
     cause,
@@ -13,7 +13,7 @@ export function enterCommon(from: ActiveState, kind: Kind, nowMs: number, restMs
     startedAtMs,
     salt,
     overlap,
-    idleSlot,
+    newSlot,
     compromised,
     stateSinceMs: nowMs,
     deadlineMs: nowMs + restMs + deadlinesMs[kind],
@@ -21,18 +21,18 @@ export function enterCommon(from: ActiveState, kind: Kind, nowMs: number, restMs
     lastFailure: null,
     waiting: null,
     retrying: null,
-    review: null,
+    revalidation: null,
   } as const;
 }
 
 /** What a rotation knows since its new key exists. */
 export function publishedFields(from: StateOf<'publishing' | 'probing' | 'switching'>) {
-  const { printsBefore, versionsBefore, newPrint } = from;
-  return { printsBefore, versionsBefore, newPrint };
+  const { fingerprintsBefore, versionsBefore, newFingerprint } = from;
+  return { fingerprintsBefore, versionsBefore, newFingerprint };
 }
 
 /** What a rotation knows since consumers were pointed at the new key. */
 export function switchedFields(from: StateOf<'overlapping' | 'retiring' | 'restocking' | 'rolling-back'>) {
-  const { printsBefore, versionsBefore, newPrint, followed, switchedAtVaultMs } = from;
-  return { printsBefore, versionsBefore, newPrint, followed, switchedAtVaultMs };
+  const { fingerprintsBefore, versionsBefore, newFingerprint, followed, switchedAtVaultMs } = from;
+  return { fingerprintsBefore, versionsBefore, newFingerprint, followed, switchedAtVaultMs };
 }

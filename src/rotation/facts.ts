@@ -43,7 +43,7 @@ export type Facts =
     }
   /** After people changed keys: what stands now. `proof` is of the slot that the pointer names. */
   | {
-      readonly kind: 'review';
+      readonly kind: 'revalidation';
       readonly account: AccountFacts;
       readonly keys: KeyPrints;
       readonly vault: VaultSnapshot;

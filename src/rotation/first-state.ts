@@ -18,15 +18,15 @@ export function firstState(
     ...given,
     startedAtMs: nowMs,
     overlap: { ms: overlapMs, by: 'target', why: 'policy' },
-    idleSlot: otherSlot(lastSeen?.pointer ?? 'key1'),
+    newSlot: otherSlot(lastSeen?.pointer ?? 'key1'),
     stateSinceMs: nowMs,
     deadlineMs: nowMs + overlapMs + deadlinesMs.preparing,
     attempts: 0,
     lastFailure: null,
     waiting: null,
     retrying: null,
-    review: null,
+    revalidation: null,
     gateUntilMs: null,
-    rehearsedAtMs: null,
+    vaultVerifiedAtMs: null,
   };
 }

@@ -48,14 +48,14 @@ export async function gatherAgain(session: Session, { state }: AgainStep): Promi
     }
     case 'retiring': {
       const [{ vault, proof }, keys] = await Promise.all([
-        readAndProve(session, salt, state.idleSlot, lastProof),
+        readAndProve(session, salt, state.newSlot, lastProof),
         session.look(salt),
       ]);
       return { kind: 'retiring', vault, proof, keys };
     }
     case 'rolling-back': {
       const [{ vault, proof }, keys] = await Promise.all([
-        readAndProve(session, salt, otherSlot(state.idleSlot), { ...activeKeyProof, overlapping: true }),
+        readAndProve(session, salt, otherSlot(state.newSlot), { ...activeKeyProof, overlapping: true }),
         session.look(salt),
       ]);
       return { kind: 'rolling-back', vault, proof, keys };
@@ -64,7 +64,7 @@ export async function gatherAgain(session: Session, { state }: AgainStep): Promi
       const { before } = state;
       if (before === null) return { kind: 'untouched' };
       const [{ vault, proof }, account, keys] = await Promise.all([
-        readAndProve(session, salt, otherSlot(state.idleSlot), { ...activeKeyProof, overlapping: true }),
+        readAndProve(session, salt, otherSlot(state.newSlot), { ...activeKeyProof, overlapping: true }),
         session.account(),
         session.look(salt),
       ]);

@@ -24,10 +24,10 @@ export async function gatherConfirming(session: Session, state: StateOf<'confirm
 async function gatherRefusal(session: Session, state: StateOf<'confirming'>): Promise<Facts> {
   const notTried: Facts = { kind: 'refusal', answer: { kind: 'not-tried' } };
   if (session.target.policy.probe === 'control-plane-only') return notTried;
-  const retiredSlot = otherSlot(state.idleSlot);
+  const retiredSlot = otherSlot(state.newSlot);
   const name = secretNames(session.target)[retiredSlot];
   const { secret } = await session.secrets.readVersion(name, state.versionsBefore[retiredSlot]);
-  if (secret.kind !== 'stored' || fingerprint(secret.value, state.salt) !== state.printsBefore[retiredSlot])
+  if (secret.kind !== 'stored' || fingerprint(secret.value, state.salt) !== state.fingerprintsBefore[retiredSlot])
     return notTried;
   return { kind: 'refusal', answer: await session.probe.call(probedAccount(session.owned.row), secret.value) };
 }
@@ -51,7 +51,7 @@ async function gatherCleanUp(session: Session, state: StateOf<'confirming'>): Pr
     [names.key2, vault.key2],
     [names.direct, vault.direct],
   ]);
-  const current = new Set([state.newPrint, state.newIdlePrint]);
+  const current = new Set([state.newFingerprint, state.newInactiveFingerprint]);
   const disable: Superseded = [];
   const leave: Superseded = [];
   for (const { one, secret, vaultNowMs } of versions) {

@@ -16,7 +16,7 @@ import type { ActiveState, StateOf } from './state.ts';
  */
 export async function gather(session: Session, state: ActiveState): Promise<Facts> {
   const { salt } = state;
-  if (state.review !== null) return await gatherReview(session, salt);
+  if (state.revalidation !== null) return await gatherRevalidation(session, salt);
   switch (state.kind) {
     case 'preparing':
       return await gatherPreparing(session, state);
@@ -26,20 +26,20 @@ export async function gather(session: Session, state: ActiveState): Promise<Fact
     case 'publishing':
     case 'restocking': {
       const vault = await session.vault(salt);
-      const slot = state.kind === 'publishing' ? state.idleSlot : otherSlot(state.idleSlot);
+      const slot = state.kind === 'publishing' ? state.newSlot : otherSlot(state.newSlot);
       const secret = vault[slot];
-      const wanted = state.kind === 'publishing' ? state.newPrint : state.newIdlePrint;
+      const wanted = state.kind === 'publishing' ? state.newFingerprint : state.newInactiveFingerprint;
       const isStored = secret.kind === 'stored' && secret.print === wanted;
       return { kind: state.kind, vault, keys: isStored ? null : await session.currentKeys(salt) };
     }
     case 'probing':
-      return { kind: 'probing', secret: secretFact(await session.keySecret(state.idleSlot), salt) };
+      return { kind: 'probing', secret: secretFact(await session.keySecret(state.newSlot), salt) };
     case 'switching':
       return { kind: 'switching', vault: await session.readVault(salt), keys: await session.currentKeys(salt) };
     case 'overlapping': {
       if (state.held !== null || session.owned.nowMs() < state.overlapUntilMs) return { kind: 'overlap-runs' };
       const vault = await session.readVault(salt);
-      const proof = await proveStored(session, state.idleSlot);
+      const proof = await proveStored(session, state.newSlot);
       // The look comes last, so that it is still fresh when `retiring` compares it again.
       return { kind: 'overlap-over', vault, proof, account: await session.account(), keys: await session.look(salt) };
     }
@@ -47,7 +47,7 @@ export async function gather(session: Session, state: ActiveState): Promise<Fact
       if (state.sent !== null) return await gatherLook(session, salt);
       const vault = await session.readVault(salt);
       // At once, since all of it must be younger than five seconds when the regenerate leaves.
-      const [proof, keys] = await Promise.all([proveStored(session, state.idleSlot, lastProof), session.look(salt)]);
+      const [proof, keys] = await Promise.all([proveStored(session, state.newSlot, lastProof), session.look(salt)]);
       return { kind: 'retiring', vault, proof, keys };
     }
     case 'cancelling':
@@ -56,7 +56,7 @@ export async function gather(session: Session, state: ActiveState): Promise<Fact
       return await gatherConfirming(session, state);
     case 'rolling-back': {
       const vault = await session.readVault(salt);
-      const proof = await proveStored(session, otherSlot(state.idleSlot));
+      const proof = await proveStored(session, otherSlot(state.newSlot));
       return { kind: 'rolling-back', vault, proof, keys: await session.look(salt) };
     }
   }
@@ -86,7 +86,7 @@ async function gatherCancelling(session: Session, state: StateOf<'cancelling'>):
   const { salt, before } = state;
   if (before === null) return { kind: 'untouched' };
   const vault = await session.readVault(salt);
-  const oldSlot = otherSlot(state.idleSlot);
+  const oldSlot = otherSlot(state.newSlot);
   const { direct } = vault;
   const isAhead = direct?.kind === 'stored' && direct.print !== before.prints[oldSlot];
   const proof = isAhead ? await proveStored(session, oldSlot) : null;
@@ -94,12 +94,12 @@ async function gatherCancelling(session: Session, state: StateOf<'cancelling'>):
 }
 
 /** Whatever people changed, the key that consumers are given now is tried, and the account asked for both. */
-async function gatherReview(session: Session, salt: string): Promise<Facts> {
+async function gatherRevalidation(session: Session, salt: string): Promise<Facts> {
   const vault = await session.readVault(salt);
   const { pointer } = vault;
   const proof: ProbeAnswer =
     pointer.kind === 'stored' && isSlot(pointer.value)
       ? await proveStored(session, pointer.value)
       : { kind: 'unknown', code: 'pointer-names-no-slot' };
-  return { kind: 'review', vault, proof, ...(await readArm(session, salt)) };
+  return { kind: 'revalidation', vault, proof, ...(await readArm(session, salt)) };
 }

@@ -69,7 +69,7 @@ async function workUnder(
     if (error instanceof FailureError && error.failure.kind === 'outcome-unknown')
       await giveBack(owned, {
         settleUntilMs: owned.nowMs() + settleMs,
-        outstanding: { kind: 'store', sentAtMs: owned.nowMs() },
+        inDoubt: { kind: 'store', sentAtMs: owned.nowMs() },
       });
     else if (error instanceof FailureError) await giveBack(owned, {});
     throw error;

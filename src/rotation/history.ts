@@ -24,10 +24,10 @@ export function eventsSince(atMs: number): string {
 export function movedRow(rotation: RotationState, to: string, reason: string | null, atMs: number): HistoryRow {
   const rotationId = rotationIdOf(rotation);
   const state = rotation.kind === 'suspended' ? rotation.from : rotation;
-  const { idleSlot, cause, startedBy } = state;
+  const { newSlot, cause, startedBy } = state;
   return {
     key: `${eventPrefix}${timeKey(atMs)}-${rotationId}-${to}`,
-    fields: { rotationId, atMs, to, reason, idleSlot, cause, startedBy },
+    fields: { rotationId, atMs, to, reason, newSlot, cause, startedBy },
   };
 }
 

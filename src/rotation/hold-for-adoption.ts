@@ -97,7 +97,7 @@ async function workUnder<T>(
     await giveBack(owned, {});
     return { kind: unfit };
   }
-  const ownMayArrive = () => owned.row.outstanding !== null && owned.nowMs() < owned.row.settleUntilMs;
+  const ownMayArrive = () => owned.row.inDoubt !== null && owned.nowMs() < owned.row.settleUntilMs;
   let since: FenceInstants | null = null;
   let former: FormerRow | null = null;
   let maySend = false;
@@ -222,7 +222,7 @@ async function open(ports: EnginePorts, target: Target, heldRows: HeldRows): Pro
 
 function takeover(owned: OwnedAccount): RowChange {
   const nowMs = owned.nowMs();
-  return { settleUntilMs: nowMs + leaseMs + settleMs, outstanding: { kind: 'takeover', sentAtMs: nowMs } };
+  return { settleUntilMs: nowMs + leaseMs + settleMs, inDoubt: { kind: 'takeover', sentAtMs: nowMs } };
 }
 
 /**
@@ -233,10 +233,10 @@ function unknownStore(owned: OwnedAccount): RowChange {
   const nowMs = owned.nowMs();
   return {
     settleUntilMs: Math.max(owned.row.settleUntilMs, nowMs + settleMs),
-    outstanding: { kind: 'store', sentAtMs: nowMs },
+    inDoubt: { kind: 'store', sentAtMs: nowMs },
   };
 }
 
 function settledRow(owned: OwnedAccount): RowChange {
-  return owned.nowMs() < owned.row.settleUntilMs ? {} : { outstanding: null };
+  return owned.nowMs() < owned.row.settleUntilMs ? {} : { inDoubt: null };
 }

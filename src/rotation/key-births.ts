@@ -22,7 +22,7 @@ export function keyBirths(row: AccountRow): KeyBirths {
   if (lastDone !== null) for (const slot of ['key1', 'key2'] as const) known.set(slot, lastDone.atMs);
   const ended = lastEnd?.last ?? null;
   // A key that consumers were led to as it was is older than the rotation that did so.
-  if (lastEnd?.outcome === 'completed' && ended !== null && !isMade(ended)) known.set(ended.idleSlot, adoptedAtMs);
+  if (lastEnd?.outcome === 'completed' && ended !== null && !isMade(ended)) known.set(ended.newSlot, adoptedAtMs);
   if (ended !== null) noteBirths(known, ended);
   if (rotation !== null) noteBirths(known, rotation.kind === 'suspended' ? rotation.from : rotation);
   const bornMs = { key1: known.get('key1') ?? adoptedAtMs, key2: known.get('key2') ?? adoptedAtMs };
@@ -31,12 +31,12 @@ export function keyBirths(row: AccountRow): KeyBirths {
 
 /** Whether a rotation has made a new key in the idle slot: each does, except one whose other key leaked. */
 function isMade(state: ActiveState): boolean {
-  return 'newPrint' in state && state.newPrint !== state.printsBefore[state.idleSlot];
+  return 'newFingerprint' in state && state.newFingerprint !== state.fingerprintsBefore[state.newSlot];
 }
 
 /** What a rotation made, by how far it got. */
 function noteBirths(known: Map<Slot, number>, state: ActiveState): void {
-  const { idleSlot, startedAtMs, overlap } = state;
-  if (isMade(state)) known.set(idleSlot, startedAtMs);
-  if ('newIdlePrint' in state) known.set(otherSlot(idleSlot), state.switchedAtVaultMs + overlap.ms);
+  const { newSlot, startedAtMs, overlap } = state;
+  if (isMade(state)) known.set(newSlot, startedAtMs);
+  if ('newInactiveFingerprint' in state) known.set(otherSlot(newSlot), state.switchedAtVaultMs + overlap.ms);
 }

@@ -85,7 +85,7 @@ export async function carryJournal(
 }
 
 function carried(row: AccountRow, nowMs: number) {
-  const { lease: _lease, armId: _armId, settleUntilMs: _until, outstanding: _sent, wakeSeq: _seq, ...known } = row;
+  const { lease: _lease, armId: _armId, settleUntilMs: _until, inDoubt: _sent, wakeSeq: _seq, ...known } = row;
   const { rotation } = row;
   const isInFlight = rotation !== null && rotation.kind !== 'suspended';
   return {

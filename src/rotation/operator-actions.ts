@@ -77,7 +77,7 @@ export function legalPlaces(action: OperatorAction): string[] {
 export function isCompromiseLegal(slot: Slot, rotation: RotationState | null): boolean {
   if (rotation === null) return true;
   const state = rotation.kind === 'suspended' ? rotation.from : rotation;
-  if (slot !== otherSlot(state.idleSlot)) return true;
+  if (slot !== otherSlot(state.newSlot)) return true;
   return !replacingAlready.includes(activePlace(state));
 }
 

@@ -7,7 +7,7 @@ import { confirmingMs, deadlinesMs } from './numbers.ts';
 import { isLegal } from './operator-actions.ts';
 import type { RowChange } from './ownership/owned-account.ts';
 import type { RequestRefusal, SuspendReason } from './reasons.ts';
-import { reviewAfter } from './review-after.ts';
+import { revalidationAfter } from './revalidation-after.ts';
 import type { ActiveState, RotationState, StateOf } from './state.ts';
 
 /** Carries an operator's request into the row; null when there is none. One that is no longer legal is refused, and says so. */
@@ -56,7 +56,7 @@ function carriedOut(
         overlapUntilMs: state.overlapUntilMs,
         requestedBy: by,
         sent: null,
-        review: state.review,
+        revalidation: state.revalidation,
       };
     case 'hold':
       if (state.kind !== 'overlapping' && state.kind !== 'retiring') return null;
@@ -86,7 +86,7 @@ function overlappingWith(
     ...enterCommon(state, 'overlapping', nowMs, Math.max(0, overlapUntilMs - nowMs)),
     ...switchedFields(state),
     overlapUntilMs,
-    review: state.review,
+    revalidation: state.revalidation,
     ...change,
   };
 }
@@ -106,8 +106,8 @@ const readOtherwise = new Set<SuspendReason>([
 
 /** A resumed state begins like a fresh one: every state starts with a look, and a saved intent is looked after, never repeated. */
 export function resumed({ from, reason }: StateOf<'suspended'>, nowMs: number): ActiveState {
-  const review = isWrittenDown(from) ? reviewAfter(reason) : null;
-  const again = { ...from, stateSinceMs: nowMs, deadlineMs: nowMs + patienceMs(from, nowMs), ...fresh, review };
+  const revalidation = isWrittenDown(from) ? revalidationAfter(reason) : null;
+  const again = { ...from, stateSinceMs: nowMs, deadlineMs: nowMs + patienceMs(from, nowMs), ...fresh, revalidation };
   switch (again.kind) {
     case 'probing':
       return { ...again, accepted: 0, acceptedSinceMs: null };
@@ -128,7 +128,7 @@ export function resumed({ from, reason }: StateOf<'suspended'>, nowMs: number): 
         followed: { ...again.followed, pointer: 'none' },
         overlapUntilMs: nowMs,
         held: again.kind === 'overlapping' ? again.held : null,
-        review,
+        revalidation,
       };
     default:
       return again;

@@ -53,7 +53,7 @@ export function leakedKeyLives({ rotation, compromise }: Pick<AccountRow, 'rotat
     case 'retiring':
     case 'rolling-back':
       // A leaked key of the idle slot was regenerated before this.
-      return state.compromised.slot !== state.idleSlot;
+      return state.compromised.slot !== state.newSlot;
     case 'restocking':
     case 'confirming':
       return false;

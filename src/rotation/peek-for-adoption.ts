@@ -61,7 +61,7 @@ export async function peekForAdoption(ports: EnginePorts & MovingPorts, target: 
   const rotation = row?.rotation ?? null;
   if (!isAbandoned && rotation !== null && rotation.kind !== 'suspended')
     return { kind: 'in-flight', rotationId: rotationIdOf(rotation) };
-  const ownMayArrive = isAbandoned || (row !== null && row.outstanding !== null && nowMs < row.settleUntilMs);
+  const ownMayArrive = isAbandoned || (row !== null && row.inDoubt !== null && nowMs < row.settleUntilMs);
   const ownForMs = Math.max(0, (row?.settleUntilMs ?? 0) - nowMs);
   return {
     kind: 'free',

@@ -14,11 +14,11 @@ export function pointedSlot({ rotation, lastSeen, leaks }: Pick<AccountRow, 'rot
     case 'retiring':
     case 'restocking':
     case 'confirming':
-      return state.idleSlot;
+      return state.newSlot;
     case 'switching':
-      if (state.sent !== null && leakOf(leaks, otherSlot(state.idleSlot)) !== null) return state.idleSlot;
-      return otherSlot(state.idleSlot);
+      if (state.sent !== null && leakOf(leaks, otherSlot(state.newSlot)) !== null) return state.newSlot;
+      return otherSlot(state.newSlot);
     default:
-      return otherSlot(state.idleSlot);
+      return otherSlot(state.newSlot);
   }
 }

@@ -75,10 +75,10 @@ export async function recheck(
 }
 
 /** The slot whose key the state wants to see accepted; null where only the pointer tells. */
-function provedSlot({ kind, idleSlot, review }: ActiveState): Slot | null {
-  if (review !== null) return null;
-  if (kind === 'overlapping') return idleSlot;
-  return kind === 'rolling-back' || kind === 'cancelling' ? otherSlot(idleSlot) : null;
+function provedSlot({ kind, newSlot, revalidation }: ActiveState): Slot | null {
+  if (revalidation !== null) return null;
+  if (kind === 'overlapping') return newSlot;
+  return kind === 'rolling-back' || kind === 'cancelling' ? otherSlot(newSlot) : null;
 }
 
 /**

@@ -34,7 +34,7 @@ export const rotationView = z
       .datetime()
       .nullable()
       .describe('When it goes on by itself; null when it is over, at work, or waits for a person.'),
-    idleSlotAtStart: z.enum(slots),
+    newSlot: z.enum(slots).describe('Whose key is regenerated first, and used from the switch on.'),
     overlapSeconds: z.number(),
     overlapUntil: z.iso.datetime().nullable(),
     rollbackUntil: z.iso
@@ -144,14 +144,14 @@ function pathOf(action: OperatorAction): (typeof actionPaths)[number] {
 function commonView(state: ActiveState, target: string, probe: TargetPolicy['probe']) {
   const { compromised } = state;
   // Consumers are about to be led away from a leaked key: the rotation's own overlap is not theirs.
-  const isLeavingLeak = state.kind === 'preparing' && compromised !== null && compromised.slot !== state.idleSlot;
+  const isLeavingLeak = state.kind === 'preparing' && compromised !== null && compromised.slot !== state.newSlot;
   const overlap = isLeavingLeak ? overlapOfLeak(state.overlap, compromised) : state.overlap;
   return {
     id: state.rotationId,
     target,
     cause: state.cause,
     startedAt: iso(state.startedAtMs),
-    idleSlotAtStart: state.idleSlot,
+    newSlot: state.newSlot,
     overlapSeconds: overlap.ms / 1000,
     overlapUntil: 'overlapUntilMs' in state ? iso(state.overlapUntilMs) : null,
     overlapSetBy: overlap.by,

@@ -34,7 +34,7 @@ export const leaked = z.object({
   by: z.string(),
   why: z.string().nullable(),
   /** What consumers read when it was told that the key ends at once; null: it ends after `overlapMs`. */
-  seen: versions.nullable().default(null),
+  seen: versions.nullable(),
 });
 
 /**
@@ -71,7 +71,7 @@ const common = {
   /** The effective overlap, who set it and why. */
   overlap: z.object({ ms: z.number(), by: z.string(), why: z.string() }),
   /** The slot that was idle when the rotation began. */
-  idleSlot: slot,
+  newSlot: slot,
   stateSinceMs: instant,
   deadlineMs: instant,
   /** Failures in a row in this state. */
@@ -89,23 +89,20 @@ const common = {
   /** Why it rests; null while it works. */
   waiting: waitReason.nullable(),
   /** Since when it makes no progress, and how many calls to Azure its tries have cost; null while it makes progress. */
-  retrying: z.object({ sinceMs: instant, calls: z.number() }).nullable().default(null),
+  retrying: z.object({ sinceMs: instant, calls: z.number() }).nullable(),
   /** The slot whose key leaked. */
-  compromised: leaked.nullable().default(null),
+  compromised: leaked.nullable(),
   /**
-   * It was resumed after somebody outside changed keys: what is written down of them is reviewed before anything else
+   * It was resumed after somebody outside changed keys: what is written down of them is revalidated before anything else
    * is done. `first`: the first of the two looks that must agree.
    */
-  review: z
-    .object({ first: z.object({ prints, atMs: instant }).nullable() })
-    .nullable()
-    .default(null),
+  revalidation: z.object({ first: z.object({ prints, atMs: instant }).nullable() }).nullable(),
 };
 
 /** An effect's intent, saved before it: the request may have left. */
 const sent = z.object({ atMs: instant }).nullable();
 /** Intent of a write that consumers follow, and which of the two it is. */
-const sentStore = z.object({ atMs: instant, what: z.enum(['direct', 'pointer']).default('pointer') }).nullable();
+const sentStore = z.object({ atMs: instant, what: z.enum(['direct', 'pointer']) }).nullable();
 /** The first of the two agreeing looks that make a surprise believed. */
 const firstLook = z.object({ print, atMs: instant }).nullable();
 const superseded = z.array(z.object({ name: z.string(), version }));
@@ -115,18 +112,18 @@ const preparing = z.object({
   ...common,
   gateUntilMs: instant.nullable(),
   /** When the vault was last proved writable for this rotation. */
-  rehearsedAtMs: instant.nullable(),
+  vaultVerifiedAtMs: instant.nullable(),
 });
 const regenerating = z.object({
   kind: z.literal('regenerating'),
   ...common,
-  printsBefore: prints,
+  fingerprintsBefore: prints,
   versionsBefore: versions,
-  rehearsedAtMs: instant,
+  vaultVerifiedAtMs: instant,
   sent,
   firstLook,
 });
-const published = { ...common, printsBefore: prints, versionsBefore: versions, newPrint: print };
+const published = { ...common, fingerprintsBefore: prints, versionsBefore: versions, newFingerprint: print };
 /** When the key was last stored, while reading back has not shown it. */
 const storedAtMs = instant.nullable();
 const publishing = z.object({ kind: z.literal('publishing'), ...published, firstLook, storedAtMs });
@@ -157,7 +154,7 @@ const overlapping = z.object({
   ...switched,
   overlapUntilMs: instant,
   /** An operator keeps the old key alive; the overlap does not end by itself. */
-  held: z.object({ by: z.string(), why: z.string(), atMs: instant }).nullable().default(null),
+  held: z.object({ by: z.string(), why: z.string(), atMs: instant }).nullable(),
 });
 const retiring = z.object({
   kind: z.literal('retiring'),
@@ -168,12 +165,12 @@ const retiring = z.object({
   sent,
   firstLook,
 });
-const retired = { ...switched, newIdlePrint: print };
+const retired = { ...switched, newInactiveFingerprint: print };
 const restocking = z.object({ kind: z.literal('restocking'), ...retired, firstLook, storedAtMs });
 const confirming = z.object({
   kind: z.literal('confirming'),
   ...retired,
-  newIdleSecretVersion: version,
+  newInactiveSecretVersion: version,
   /** Whether vault and account were seen to agree on both keys after the last store. */
   agreed: z.boolean(),
   refusal: z.enum(['seen', 'not-seen']).nullable(),

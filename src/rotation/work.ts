@@ -69,10 +69,10 @@ export async function workUntilRest(ports: EnginePorts, session: Session, resume
       await session.clock.sleep(Math.max(0, lookAtMs - nowMs));
       continue;
     }
-    if (row.outstanding?.kind === 'takeover') {
+    if (row.inDoubt?.kind === 'takeover') {
       if (nowMs < row.settleUntilMs)
         return { untilMs: row.settleUntilMs, row: { rotation: { ...state, waiting: 'settling' } }, history: [] };
-      await owned.saveIntent({ outstanding: null });
+      await owned.saveIntent({ inDoubt: null });
       continue;
     }
     const deadlineMs = deadlineOf(state, resumedAtMs);
@@ -101,7 +101,7 @@ async function decideAndAct(
   try {
     const context = decisionContext(session, ports.random());
     const { compromise, leaks } = owned.row;
-    const way = compromise === null || state.review !== null ? null : makeWay(state, compromise, leaks, context);
+    const way = compromise === null || state.revalidation !== null ? null : makeWay(state, compromise, leaks, context);
     if (way !== null) return way;
     const mayWrite = async () => !mayStillArrive(session) && !(await readPause(ports)).paused;
     const still = isLastLook ? null : await recheck(session, state, context, mayWrite);
@@ -175,7 +175,7 @@ async function settleOn(
     case 'note': {
       const { state } = decision;
       const isNew = state.kind !== before.kind;
-      const resolved: RowChange = decision.kind === 'enter' ? { outstanding: null } : {};
+      const resolved: RowChange = decision.kind === 'enter' ? { inDoubt: null } : {};
       const history = isNew ? [movedRow(state, state.kind, null, nowMs)] : [];
       const change: RowChange = { ...decision.row, ...resolved, rotation: { ...state, waiting: null } };
       // What takes a report from the row rests on no other having come: another one is met first.
@@ -215,7 +215,7 @@ async function settleOn(
     case 'end': {
       const { end } = decision;
       moved(end.outcome, null);
-      const row: RowChange = { ...decision.row, rotation: null, lastEnd: end, outstanding: null };
+      const row: RowChange = { ...decision.row, rotation: null, lastEnd: end, inDoubt: null };
       const history = [endedRow(end), movedRow(end.last, end.outcome, null, nowMs)];
       if (owned.row.compromise === null && owned.row.leaks.length === 0) return { untilMs: null, row, history };
       await owned.saveResult(row, history);
@@ -272,5 +272,5 @@ const overdueReasons = {
 /** A write without an outcome may still be applied: until it has settled, another write could be undone by it. */
 function mayStillArrive(session: Session): boolean {
   const { row } = session.owned;
-  return row.outstanding !== null && session.owned.nowMs() < row.settleUntilMs;
+  return row.inDoubt !== null && session.owned.nowMs() < row.settleUntilMs;
 }

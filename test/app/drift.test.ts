@@ -142,7 +142,7 @@ describe('the sweep', () => {
     expect(await reasons(life)).toEqual(['endpoint-stale']);
     await askForRotation(life);
     expect(await reasons(life)).toEqual([]);
-    // The rehearsal writes the endpoint as it stands.
+    // The proof that the vault can be written stores the endpoint as it stands.
     await life.run(() => rowOf(life)?.lastEnd != null, life.world.clock.nowMs() + 3 * 24 * hourMs);
     life.world.clock.advance(2 * hourMs);
     await sweep(life);
@@ -225,7 +225,7 @@ describe('a journal that is lost', () => {
     lose(life);
     const before = writes(life);
     await sweep(life);
-    expect(rowOf(life)).toMatchObject({ adoptedAtMs: null, outstanding: { kind: 'takeover' } });
+    expect(rowOf(life)).toMatchObject({ adoptedAtMs: null, inDoubt: { kind: 'takeover' } });
     expect(await seen(life)).toMatchObject({ state: 'settling' });
     await sweep(life);
     expect(rowOf(life)?.adoptedAtMs).toBeNull();

@@ -74,7 +74,7 @@ export const ablations: readonly Ablation[] = [
     { breaks: 2 },
     edit(
       'rotation/work.ts',
-      'return row.outstanding !== null && session.owned.nowMs() < row.settleUntilMs;',
+      'return row.inDoubt !== null && session.owned.nowMs() < row.settleUntilMs;',
       'return false && row && session;',
     ),
   ),
@@ -201,8 +201,8 @@ export const ablations: readonly Ablation[] = [
     ),
     edit(
       'rotation/compromise/make-way.ts',
-      'return state.sent === null && leak.slot === otherSlot(state.idleSlot)',
-      'return state.sent === null && leak.slot === state.idleSlot',
+      'return state.sent === null && leak.slot === otherSlot(state.newSlot)',
+      'return state.sent === null && leak.slot === state.newSlot',
     ),
   ),
   row(
@@ -244,7 +244,7 @@ export const ablations: readonly Ablation[] = [
     ),
     edit(
       'rotation/compromise/make-way.ts',
-      'if (!isUntouched || hasNewKey(state) || first === null || leak.slot !== state.idleSlot) return null;',
+      'if (!isUntouched || hasNewKey(state) || first === null || leak.slot !== state.newSlot) return null;',
       'if (isUntouched || !isUntouched || first === null || hasNewKey(state)) return null;',
     ),
   ),
@@ -354,8 +354,8 @@ export const ablations: readonly Ablation[] = [
     { breaks: 1 },
     edit(
       'rotation/work.ts',
-      'rotation: null, lastEnd: end, outstanding: null };',
-      'rotation: null, lastEnd: end, outstanding: null, leaks: [] };',
+      'rotation: null, lastEnd: end, inDoubt: null };',
+      'rotation: null, lastEnd: end, inDoubt: null, leaks: [] };',
     ),
   ),
   deep(
@@ -381,7 +381,7 @@ export const ablations: readonly Ablation[] = [
     { breaks: 2 },
     edit('rotation/decide/regenerating.ts', "if (gate.kind !== 'open') return gate;", ''),
     edit('rotation/decide/regenerating.ts', 'if (!asWrittenDown) return', 'if (false && asWrittenDown) return'),
-    edit('rotation/decide/regenerating.ts', 'gate.idleSlot === state.idleSlot &&', ''),
+    edit('rotation/decide/regenerating.ts', 'gate.inactiveSlot === state.newSlot &&', ''),
     edit(
       'rotation/decide/regenerating.ts',
       'sameVersions(gate.versions, state.versionsBefore) &&',
@@ -418,8 +418,8 @@ export const ablations: readonly Ablation[] = [
     { breaks: 2 },
     edit(
       'rotation/decide/switching.ts',
-      'keyToStore(newSlot, state.newPrint, state.printsBefore[newSlot], keys,',
-      'keyToStore(newSlot, state.newPrint, state.printsBefore[newSlot], { ...keys, [newSlot]: state.newPrint },',
+      'state.fingerprintsBefore[newSlot],\n    keys,',
+      'state.fingerprintsBefore[newSlot],\n    { ...keys, [newSlot]: state.newFingerprint },',
     ),
   ),
   deep(
@@ -429,14 +429,14 @@ export const ablations: readonly Ablation[] = [
       stays:
         'a person has killed the key that consumers have; going on would even help them, but somebody else is at work',
     },
-    edit('rotation/decide/switching.ts', 'if (keys[oldSlot] !== state.printsBefore[oldSlot])', 'if (false)'),
+    edit('rotation/decide/switching.ts', 'if (keys[oldSlot] !== state.fingerprintsBefore[oldSlot])', 'if (false)'),
   ),
   row(
     'switch: the secret that is pointed at still holds the proved key',
     { breaks: 1 },
     edit(
       'rotation/decide/switching.ts',
-      "secret.kind !== 'stored' || secret.print !== state.newPrint",
+      "secret.kind !== 'stored' || secret.print !== state.newFingerprint",
       "secret.kind !== 'stored'",
     ),
   ),
@@ -462,13 +462,13 @@ export const ablations: readonly Ablation[] = [
     edit('rotation/decide/followed-versions.ts', "if (pointer.slot !== newSlot) return wrong('pointer-moved');", ''),
     edit(
       'rotation/decide/followed-versions.ts',
-      "if (key.print !== state.newPrint) return wrong('secret-changed');",
+      "if (key.print !== state.newFingerprint) return wrong('secret-changed');",
       '',
     ),
     edit(
       'rotation/decide/followed-versions.ts',
-      "if (direct !== null && (direct.kind !== 'stored' || direct.print !== state.newPrint)) return wrong('direct-stale');",
-      "if (direct !== null && direct.kind !== 'stored') return wrong('direct-stale');",
+      "if (direct !== null && (direct.kind !== 'stored' || direct.print !== state.newFingerprint))",
+      "if (direct !== null && direct.kind !== 'stored')",
     ),
     edit('rotation/decide/followed-versions.ts', "same ? { kind: 'same' }", "same || true ? { kind: 'same' }"),
   ),
@@ -499,12 +499,12 @@ export const ablations: readonly Ablation[] = [
     { breaks: 0 },
     edit(
       'rotation/gather.ts',
-      'proveStored(session, state.idleSlot, lastProof)',
+      'proveStored(session, state.newSlot, lastProof)',
       "lastProof && ({ kind: 'accepted' } as const)",
     ),
     edit(
       'rotation/gather.ts',
-      'const proof = await proveStored(session, state.idleSlot);\n      // The look',
+      'const proof = await proveStored(session, state.newSlot);\n      // The look',
       "const proof = { kind: 'accepted' } as const;\n      // The look",
     ),
   ),
@@ -524,7 +524,7 @@ export const ablations: readonly Ablation[] = [
   ),
   deep(
     /expedite|applied (119|32) s|leaked/,
-    'settle: nothing is outstanding before retiring',
+    'settle: nothing is in doubt before retiring',
     {
       stays:
         'with an overlap expedited to nothing as well: what may still arrive then repeats what stands; it keeps the end of a rotation free of it',
@@ -534,7 +534,7 @@ export const ablations: readonly Ablation[] = [
   ),
   deep(
     /roll back|applied (119|32) s/,
-    'settle: nothing is outstanding at the end of a rollback',
+    'settle: nothing is in doubt at the end of a rollback',
     {
       stays:
         'a late write of a rollback repeats what it led to, and writes of before have settled when the overlap begins',
@@ -542,8 +542,8 @@ export const ablations: readonly Ablation[] = [
     edit('rotation/decide/rolling-back.ts', 'if (nowMs < context.settleUntilMs)', 'if (false)'),
     edit(
       'rotation/work.ts',
-      'return row.outstanding !== null && session.owned.nowMs() < row.settleUntilMs;',
-      "return row.rotation?.kind !== 'rolling-back' && row.outstanding !== null && session.owned.nowMs() < row.settleUntilMs;",
+      'return row.inDoubt !== null && session.owned.nowMs() < row.settleUntilMs;',
+      "return row.rotation?.kind !== 'rolling-back' && row.inDoubt !== null && session.owned.nowMs() < row.settleUntilMs;",
     ),
   ),
   deep(

@@ -150,7 +150,7 @@ export function judge(
       if (world.nowMs - worker.pointerReadAtMs > freshMs)
         breach(`6: the pointer was read too long before ${slot} is regenerated`);
       if (rotation.kind === 'retiring') {
-        const active = readable(world, names[rotation.idleSlot]);
+        const active = readable(world, names[rotation.newSlot]);
         const proof = active === null ? undefined : world.memory.accepted[active];
         if (
           proof === undefined ||

@@ -17,7 +17,7 @@ const leftOut = new Set([
   ...['directSecretName'],
   ...['foundValidity', 'wakeAtMs', 'wakeSeq'],
   ...['lastFailure', 'retrying', 'startedAtMs', 'startedBy', 'requestRefused', 'lastEnd', 'waiting', 'stateSinceMs'],
-  ...['provedAtMs', 'sentAtMs', 'rehearsedAtMs', 'gateUntilMs', 'giveUpAtMs', 'adoptedAtMs', 'overlap', 'instance'],
+  ...['provedAtMs', 'sentAtMs', 'vaultVerifiedAtMs', 'gateUntilMs', 'giveUpAtMs', 'adoptedAtMs', 'overlap', 'instance'],
 ]);
 
 const prints = new Map<string, string>();

@@ -76,8 +76,8 @@ export function rotationSubject(target: Target, active: Slot): Subject<OperatorA
     movesAtRest: (world, cuts) => rotationMovesAtRest(world, target, cuts),
     visible: (world) => {
       const { secrets, keys, queue } = world;
-      const { rotation, operatorRequest, compromise, leaks, adoptedAtMs, outstanding } = rowOf(world) ?? {};
-      return [secrets, keys, queue.length, rotation, operatorRequest, compromise, leaks, adoptedAtMs, outstanding];
+      const { rotation, operatorRequest, compromise, leaks, adoptedAtMs, inDoubt } = rowOf(world) ?? {};
+      return [secrets, keys, queue.length, rotation, operatorRequest, compromise, leaks, adoptedAtMs, inDoubt];
     },
     sight: (world, { service, subject }) =>
       service === 'vault'

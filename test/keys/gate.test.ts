@@ -68,7 +68,7 @@ const tags = (length: number) => Object.fromEntries(Array.from({ length }, (_, n
 
 describe('the gate before a regenerate', () => {
   for (const [says, facts, answer] of [
-    ['opens when everything agrees and has stood for the overlap', {}, { kind: 'open', idleSlot: 'key2' }],
+    ['opens when everything agrees and has stood for the overlap', {}, { kind: 'open', inactiveSlot: 'key2' }],
     ['asks ARM only when the vault has nothing against it', { arm: null }, { kind: 'ask-arm' }],
     [
       'is blocked on an account made anew',
@@ -179,7 +179,7 @@ describe('the gate before a regenerate', () => {
     [
       'opens on a kind that Azure writes in another case',
       { arm: { account: { ...account, kind: 'formrecognizer' }, keys: prints } },
-      { kind: 'open', idleSlot: 'key2' },
+      { kind: 'open', inactiveSlot: 'key2' },
     ],
     [
       'takes what it sees for the first time for young',

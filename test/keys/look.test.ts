@@ -7,7 +7,7 @@ const prints = (key1: string, key2: string) => ({ key1: key1 as Fingerprint, key
 describe('a look after a regenerate of key2', () => {
   for (const [says, now, seen] of [
     ['both keys unchanged: not applied', prints('a', 'b'), { kind: 'not-applied' }],
-    ['key2 changed: applied', prints('a', 'c'), { kind: 'applied', newPrint: 'c' }],
+    ['key2 changed: applied', prints('a', 'c'), { kind: 'applied', newFingerprint: 'c' }],
     ['key1 changed: somebody else', prints('x', 'b'), { kind: 'somebody-else' }],
     ['both changed: somebody else', prints('x', 'c'), { kind: 'somebody-else' }],
   ] as const)

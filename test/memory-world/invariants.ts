@@ -81,7 +81,7 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
     if (nowMs() - (pointerReadAtMs.get(by) ?? 0) > freshMs)
       breach(6, `${by} read the pointer too long before regenerating ${slot} in ${rotation.kind}`);
     if (rotation.kind === 'retiring' && target.policy.probe === 'data-plane') {
-      const active = world.vault.value(names[rotation.idleSlot]);
+      const active = world.vault.value(names[rotation.newSlot]);
       const proof = active === null ? undefined : accepted.get(active);
       if (proof === undefined || nowMs() - proof.lastMs > freshMs || proof.inARow < activeKeyProof.acceptances)
         breach(6, `${by} regenerates ${slot} without a fresh proof of the active key`);

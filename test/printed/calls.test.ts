@@ -10,7 +10,7 @@ import { refusalReasons } from '../../src/shared/failure.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import { type DriftReason, driftReasons } from '../../src/targets/drift-reasons.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
-import { buildRow, buildState, newPrint, nowMs } from '../rotation/row-builder.ts';
+import { buildRow, buildState, newFingerprint, nowMs } from '../rotation/row-builder.ts';
 import { operator } from '../scenarios/posture-keyturn.ts';
 import { placeholders } from './az-commands.ts';
 import { callsMeant, type PrintedCall, printedApp } from './printed-app.ts';
@@ -46,7 +46,7 @@ describe('a call that a notice ends with is one that the API takes', () => {
   const leak = { slot: 'key1', rotationId: 'r1', atMs: nowMs - 30 * 3_600_000, by: 'ada', isKnown: true, keys: [] };
   const leaks = [{ ...leak, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null }] as never;
   const ended = (outcome: RotationEnd['outcome'], change: Parameters<typeof buildRow>[0] = {}) => {
-    const lastEnd = { outcome, endedAtMs: nowMs, refusal: null, last: buildState('overlapping', { newPrint }) };
+    const lastEnd = { outcome, endedAtMs: nowMs, refusal: null, last: buildState('overlapping', { newFingerprint }) };
     return noticesOfSave(null, buildRow({ lastEnd, ...change }), target, 'here', nowMs);
   };
   const suspended = (reason: SuspendReason) =>

@@ -4,14 +4,14 @@ import { type AdoptedFacts, adoptedRow, asAdopted, newRow } from '../../src/rota
 import type { RowChange } from '../../src/rotation/ownership/owned-account.ts';
 import type { LeakedKey } from '../../src/rotation/state.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
-import { buildRow, buildState, hourMs, nowMs, printsBefore } from './row-builder.ts';
+import { buildRow, buildState, fingerprintsBefore, hourMs, nowMs } from './row-builder.ts';
 
 const layout = { kind: 'direct', directSecretName: 'direct-value' } as const;
 const versions = { pointer: 'p1', key1: 'v1', key2: 'v2', direct: null };
 const seen = { pointer: 'key1', versions, sinceMs: nowMs - 1 } as const;
 const facts: AdoptedFacts = {
   ...{ internalId: 'i1', accountKind: 'OpenAI', endpoint: 'https://new/', accountLocation: 'westeurope', seen },
-  ...{ keys: { salt: 's', prints: printsBefore }, validity: null },
+  ...{ keys: { salt: 's', prints: fingerprintsBefore }, validity: null },
 };
 const adoptedAtMs = nowMs - 24 * hourMs;
 const leak = (isKnown: boolean): LeakedKey => ({

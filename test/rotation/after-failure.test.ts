@@ -29,10 +29,10 @@ describe('after a failed call the rotation', () => {
       {
         kind: 'wait',
         reason: 'look-again',
-        row: { outstanding: { kind: 'regenerate' }, settleUntilMs: nowMs + settleMs },
+        row: { inDoubt: { kind: 'regenerate' }, settleUntilMs: nowMs + settleMs },
       },
     ],
-    ['names a store a store', buildState('switching'), unknown, 0, { row: { outstanding: { kind: 'store' } } }],
+    ['names a store a store', buildState('switching'), unknown, 0, { row: { inDoubt: { kind: 'store' } } }],
     [
       'never shortens a settle time',
       buildState('switching'),

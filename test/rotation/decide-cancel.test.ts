@@ -6,11 +6,11 @@ import type { Fingerprint } from '../../src/shared/fingerprint.ts';
 import {
   buildContext,
   buildState,
+  fingerprintsBefore,
   hourMs,
   keysSwitched as keys,
-  newPrint,
+  newFingerprint,
   nowMs,
-  printsBefore,
 } from './row-builder.ts';
 import { buildPointer, buildSecret, vaultBeforeSwitch as vault } from './vault-builder.ts';
 
@@ -24,7 +24,7 @@ const account = {
   localAuthDisabled: false,
   tags: {},
 };
-const before = { prints: printsBefore, versions: { pointer: 'p1', key1: 'v1', key2: 'v2', direct: 'd1' } };
+const before = { prints: fingerprintsBefore, versions: { pointer: 'p1', key1: 'v1', key2: 'v2', direct: 'd1' } };
 const seen = (change: Partial<Extract<Facts, { kind: 'cancelling' }>> = {}): Facts => ({
   kind: 'cancelling',
   before,
@@ -35,7 +35,7 @@ const seen = (change: Partial<Extract<Facts, { kind: 'cancelling' }>> = {}): Fac
   ...change,
 });
 const yes = { kind: 'accepted' } as const;
-const firstLook = { print: newPrint, atMs: nowMs - 5_000 };
+const firstLook = { print: newFingerprint, atMs: nowMs - 5_000 };
 const looked = buildState('cancelling', { firstLook, before });
 const suspend = (reason: string) => ({ kind: 'suspend', reason });
 const x = 'x' as Fingerprint;
@@ -72,14 +72,19 @@ describe('a rotation that is undone', () => {
       buildState('cancelling', { before }),
       seen(),
       {},
-      { kind: 'wait', reason: 'look-again', state: { firstLook: { print: newPrint, atMs: nowMs } }, forMs: 5_000 },
+      {
+        kind: 'wait',
+        reason: 'look-again',
+        state: { firstLook: { print: newFingerprint, atMs: nowMs } },
+        forMs: 5_000,
+      },
     ],
     [
       'begins its looks anew where they differ',
       buildState('cancelling', { before, firstLook: { print: x, atMs: nowMs - hourMs } }),
       seen(),
       {},
-      { kind: 'wait', reason: 'look-again', state: { firstLook: { print: newPrint } } },
+      { kind: 'wait', reason: 'look-again', state: { firstLook: { print: newFingerprint } } },
     ],
     [
       'stores what the account has, where the vault has something else',

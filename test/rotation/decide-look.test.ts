@@ -29,14 +29,14 @@ describe('a look after a regenerate without an answer', () => {
       idle(),
       keys('old1', 'new2'),
       {},
-      { kind: 'enter', state: { kind: 'publishing', newPrint: 'new2' } },
+      { kind: 'enter', state: { kind: 'publishing', newFingerprint: 'new2' } },
     ],
     [
       'goes on with the new key of the retired slot',
       old(),
       keys('new1', 'new2'),
       {},
-      { kind: 'enter', state: { kind: 'restocking', newIdlePrint: 'new1' } },
+      { kind: 'enter', state: { kind: 'restocking', newInactiveFingerprint: 'new1' } },
     ],
     [
       'waits while the request may still arrive',

@@ -8,10 +8,10 @@ import {
   buildContext,
   buildState,
   expectOwnDeadline,
+  fingerprintsBefore,
   hourMs,
   keysSwitched as keys,
   nowMs,
-  printsBefore,
 } from './row-builder.ts';
 import { buildPointer, buildSecret, vaultBeforeSwitch as vault, vaultAfterSwitch } from './vault-builder.ts';
 
@@ -51,7 +51,7 @@ describe('on the way to the switch the rotation', () => {
     [
       'does not store while the account lists the key from before',
       publishing,
-      { kind: 'publishing', vault: vault(unstored), keys: printsBefore },
+      { kind: 'publishing', vault: vault(unstored), keys: fingerprintsBefore },
       {},
       { kind: 'wait', reason: 'keys-stale' },
     ],
@@ -67,7 +67,7 @@ describe('on the way to the switch the rotation', () => {
       buildState('publishing', { firstLook: thirdSeen }),
       { kind: 'publishing', vault: vault(unstored), keys: third },
       {},
-      { kind: 'note', state: { newPrint: 'third' } },
+      { kind: 'note', state: { newFingerprint: 'third' } },
     ],
     [
       'does not publish under a pointer that moved',
@@ -166,7 +166,7 @@ describe('on the way to the switch the rotation', () => {
       buildState('switching', { firstLook: thirdSeen }),
       { kind: 'switching', vault: vault(), keys: third },
       {},
-      { kind: 'enter', state: { kind: 'publishing', newPrint: 'third' } },
+      { kind: 'enter', state: { kind: 'publishing', newFingerprint: 'third' } },
     ],
     [
       'does not go back while its own pointer write may arrive',

@@ -34,7 +34,7 @@ const leak = {
 const done = (agoMs: number): AccountRow['lastDone'] => ({
   rotationId: 'r0',
   salt: 's',
-  prints: running.printsBefore,
+  prints: running.fingerprintsBefore,
   atMs: nowMs - agoMs,
 });
 

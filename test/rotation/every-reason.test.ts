@@ -88,10 +88,10 @@ describe('a rotation that is resumed', () => {
       'secret-changed',
       'direct-stale',
     ];
-    const review = mayBeOthers.includes(reason) ? { first: null } : null;
+    const revalidation = mayBeOthers.includes(reason) ? { first: null } : null;
     for (const state of [buildState('publishing'), buildState('switching'), buildState('restocking')])
-      expect([state.kind, resumed(suspended(state, reason), nowMs).review]).toEqual([state.kind, review]);
-    expect(resumed(suspended(buildState('preparing'), reason), nowMs).review).toBeNull();
+      expect([state.kind, resumed(suspended(state, reason), nowMs).revalidation]).toEqual([state.kind, revalidation]);
+    expect(resumed(suspended(buildState('preparing'), reason), nowMs).revalidation).toBeNull();
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import { evidenceChanges, rotationsOf } from '../../src/rotation/evidence/evidence-changes.ts';
 import type { ActiveState, LeakedKey, RotationEnd, RotationState } from '../../src/rotation/state.ts';
-import { buildRow, buildState, hourMs, newPrint, nowMs, printsBefore } from './row-builder.ts';
+import { buildRow, buildState, fingerprintsBefore, hourMs, newFingerprint, nowMs } from './row-builder.ts';
 
 const at = (ms: number) => new Date(ms).toISOString();
 const earlierMs = nowMs - hourMs;
@@ -51,13 +51,13 @@ describe('the evidence of a save', () => {
       'says what a state was entered with',
       { rotation: buildState('regenerating') },
       { rotation: publishing },
-      [{ what: 'entered', state: 'publishing', newPrint }],
+      [{ what: 'entered', state: 'publishing', newFingerprint }],
     ],
     [
       'says of an intent that was carried out only what came of it',
       { rotation: buildState('regenerating', { sent }) },
       { rotation: publishing },
-      [{ what: 'entered', state: 'publishing', newPrint }],
+      [{ what: 'entered', state: 'publishing', newFingerprint }],
     ],
     [
       'says that a state was entered again',
@@ -68,8 +68,8 @@ describe('the evidence of a save', () => {
     [
       'says once what is known of a state that was entered again',
       { rotation: { ...publishing, stateSinceMs: earlierMs } },
-      { rotation: { ...publishing, newPrint: printsBefore.key2 } },
-      [{ what: 'entered', state: 'publishing', newPrint: printsBefore.key2 }],
+      { rotation: { ...publishing, newFingerprint: fingerprintsBefore.key2 } },
+      [{ what: 'entered', state: 'publishing', newFingerprint: fingerprintsBefore.key2 }],
     ],
     [
       'says nothing of acceptances where there are none yet',
@@ -91,8 +91,8 @@ describe('the evidence of a save', () => {
     ],
     [
       'says that the old key is about to be regenerated where it is key2',
-      { rotation: buildState('retiring', { idleSlot: 'key1' }) },
-      { rotation: buildState('retiring', { idleSlot: 'key1', sent }) },
+      { rotation: buildState('retiring', { newSlot: 'key1' }) },
+      { rotation: buildState('retiring', { newSlot: 'key1', sent }) },
       [{ what: 'intent', effect: 'regenerate-key2', sentAt: at(nowMs) }],
     ],
     [
@@ -213,19 +213,19 @@ describe('the evidence of a save', () => {
     [
       'says that another worker took its place, and until when it writes nothing',
       { rotation: publishing },
-      { rotation: publishing, outstanding: { kind: 'takeover', sentAtMs: nowMs }, settleUntilMs: nowMs + 1_000 },
+      { rotation: publishing, inDoubt: { kind: 'takeover', sentAtMs: nowMs }, settleUntilMs: nowMs + 1_000 },
       [{ what: 'worker-replaced', writesNothingUntil: at(nowMs + 1_000) }],
     ],
     [
       'says nothing of a takeover that stands',
-      { rotation: publishing, outstanding: { kind: 'takeover', sentAtMs: nowMs } },
-      { rotation: publishing, outstanding: { kind: 'takeover', sentAtMs: nowMs }, settleUntilMs: nowMs + 1_000 },
+      { rotation: publishing, inDoubt: { kind: 'takeover', sentAtMs: nowMs } },
+      { rotation: publishing, inDoubt: { kind: 'takeover', sentAtMs: nowMs }, settleUntilMs: nowMs + 1_000 },
       [],
     ],
     [
       'says nothing of a write without an answer, which is an intent',
       { rotation: publishing },
-      { rotation: publishing, outstanding: { kind: 'store', sentAtMs: nowMs }, settleUntilMs: nowMs + 1_000 },
+      { rotation: publishing, inDoubt: { kind: 'store', sentAtMs: nowMs }, settleUntilMs: nowMs + 1_000 },
       [],
     ],
     [
@@ -369,7 +369,7 @@ describe('the evidence of a save', () => {
 
   it('says of a new rotation what leaked, the whole plan and whose word there is', () => {
     const compromised = { slot: 'key2', overlapMs: 60_000, by: 'operator-2', why: null, seen: null } as const;
-    const rotation = buildState('preparing', { cause: 'compromise', compromised, rehearsedAtMs: null });
+    const rotation = buildState('preparing', { cause: 'compromise', compromised, vaultVerifiedAtMs: null });
     const [before, after] = rows(
       {},
       { rotation, leaks: [leak('key2', 'r1')], directSecretName: 'ai-services-key', firstRotationWordBy: 'operator-3' },
@@ -385,29 +385,54 @@ describe('the evidence of a save', () => {
       { what: 'entered', state: 'preparing' },
     ]);
     const layout = { ...plan, layout: 'pointer', directSecretName: null, compromisedSlot: null };
-    const scheduled = buildRow({ rotation: buildState('preparing', { rehearsedAtMs: null }) });
+    const scheduled = buildRow({ rotation: buildState('preparing', { vaultVerifiedAtMs: null }) });
     expect(evidenceChanges(null, scheduled, 'r1')[0]).toEqual({
       ...{ what: 'began', cause: 'operator', startedBy: 'operator-1', plan: layout, idleKeyWordBy: 'operator-1' },
     });
   });
 
-  const otherPrints = { key1: newPrint, key2: newPrint };
+  const otherPrints = { key1: newFingerprint, key2: newFingerprint };
   const otherVersions = { pointer: 'p7', key1: 'v7', key2: 'v8', direct: 'd7' };
 
   it.each<[field: string, before: RotationState, after: RotationState, told: object]>([
     ['gateUntilMs', preparing, { ...preparing, gateUntilMs: nowMs + 1 }, { gateUntil: at(nowMs + 1) }],
-    ['rehearsedAtMs', preparing, { ...preparing, rehearsedAtMs: nowMs + 1 }, { rehearsedAt: at(nowMs + 1) }],
-    ['printsBefore', publishing, { ...publishing, printsBefore: otherPrints }, { printsBefore: otherPrints }],
+    [
+      'vaultVerifiedAtMs',
+      preparing,
+      { ...preparing, vaultVerifiedAtMs: nowMs + 1 },
+      { vaultVerifiedAt: at(nowMs + 1) },
+    ],
+    [
+      'fingerprintsBefore',
+      publishing,
+      { ...publishing, fingerprintsBefore: otherPrints },
+      { fingerprintsBefore: otherPrints },
+    ],
     ['versionsBefore', publishing, { ...publishing, versionsBefore: otherVersions }, { versionsBefore: otherVersions }],
-    ['newPrint', publishing, { ...publishing, newPrint: printsBefore.key1 }, { newPrint: printsBefore.key1 }],
+    [
+      'newFingerprint',
+      publishing,
+      { ...publishing, newFingerprint: fingerprintsBefore.key1 },
+      { newFingerprint: fingerprintsBefore.key1 },
+    ],
     ['newSecretVersion', probing, { ...probing, newSecretVersion: 'v9' }, { newSecretVersion: 'v9' }],
     ['acceptedSinceMs', probing, { ...probing, acceptedSinceMs: nowMs }, { acceptedSince: at(nowMs) }],
     ['followed', overlapping, { ...overlapping, followed: otherFollowed }, { followed: otherFollowed }],
     ['switchedAtVaultMs', overlapping, { ...overlapping, switchedAtVaultMs: nowMs }, { switchedAtVault: at(nowMs) }],
     ['overlapUntilMs', overlapping, { ...overlapping, overlapUntilMs: nowMs + 1 }, { overlapUntil: at(nowMs + 1) }],
     ['provedAtMs', retiring, { ...retiring, provedAtMs: nowMs + 1 }, { provedAt: at(nowMs + 1) }],
-    ['newIdlePrint', confirming, { ...confirming, newIdlePrint: newPrint }, { newIdlePrint: newPrint }],
-    ['newIdleSecretVersion', confirming, { ...confirming, newIdleSecretVersion: 'v9' }, { newIdleSecretVersion: 'v9' }],
+    [
+      'newInactiveFingerprint',
+      confirming,
+      { ...confirming, newInactiveFingerprint: newFingerprint },
+      { newInactiveFingerprint: newFingerprint },
+    ],
+    [
+      'newInactiveSecretVersion',
+      confirming,
+      { ...confirming, newInactiveSecretVersion: 'v9' },
+      { newInactiveSecretVersion: 'v9' },
+    ],
     ['agreed', confirming, { ...confirming, agreed: true }, { agreed: true }],
     ['refusal', confirming, { ...confirming, refusal: 'seen' }, { refusal: 'seen' }],
     ['giveUpAtMs', confirming, { ...confirming, giveUpAtMs: nowMs }, { giveUpAt: at(nowMs) }],

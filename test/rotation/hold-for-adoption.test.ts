@@ -28,19 +28,19 @@ function scene(row: Partial<AccountRow> | null) {
 
 /** What the row says of writes that may still arrive. */
 const unsettled = (row: AccountRow | null) =>
-  row === null ? null : { lease: row.lease, settleUntilMs: row.settleUntilMs, outstanding: row.outstanding };
+  row === null ? null : { lease: row.lease, settleUntilMs: row.settleUntilMs, inDoubt: row.inDoubt };
 
 describe('after an adoption whose write failed', () => {
   const late = nowMs + leaseMs + settleMs;
   const sent = { kind: 'store', sentAtMs: nowMs } as const;
-  it.each<[string, Partial<AccountRow> | null, Failure, number, AccountRow['outstanding']]>([
+  it.each<[string, Partial<AccountRow> | null, Failure, number, AccountRow['inDoubt']]>([
     ['an unknown outcome has settled when its time has passed', {}, unknown, nowMs + settleMs, sent],
     ['an earlier settle time is put off', { settleUntilMs: nowMs + 1 }, unknown, nowMs + settleMs, sent],
     ['a later settle time stays', { settleUntilMs: late }, unknown, late, sent],
-    ['a refused write leaves what stood', { settleUntilMs: nowMs - 1, outstanding: store }, refused, nowMs - 1, store],
+    ['a refused write leaves what stood', { settleUntilMs: nowMs - 1, inDoubt: store }, refused, nowMs - 1, store],
     ['a new row is a takeover, whatever failed', null, refused, late, { kind: 'takeover', sentAtMs: nowMs }],
     ['a new row is a takeover, if nobody knows', null, unknown, late, { kind: 'takeover', sentAtMs: nowMs }],
-  ])('%s', async (_, stands, failure, settleUntilMs, outstanding) => {
+  ])('%s', async (_, stands, failure, settleUntilMs, inDoubt) => {
     const { hold, row } = scene(stands);
     const failed = hold(({ whileFresh }) =>
       whileFresh(
@@ -52,18 +52,18 @@ describe('after an adoption whose write failed', () => {
       ),
     );
     await expect(failed).rejects.toEqual(new FailureError(failure));
-    expect(unsettled(row())).toEqual({ lease: released, settleUntilMs, outstanding });
+    expect(unsettled(row())).toEqual({ lease: released, settleUntilMs, inDoubt });
   });
 });
 
 describe('whether an adoption may write', () => {
-  const settling = { settleUntilMs: nowMs + 1, outstanding: store };
+  const settling = { settleUntilMs: nowMs + 1, inDoubt: store };
   it.each<[string, Partial<AccountRow> | null, { createsAll: boolean; claims: boolean }, boolean]>([
     ['a known account, nothing under way', {}, { createsAll: false, claims: false }, true],
     ['a write of our own may arrive', settling, { createsAll: false, claims: false }, false],
     ['a write of our own may arrive, it creates all', settling, { createsAll: true, claims: true }, false],
     ['our own has just settled', { ...settling, settleUntilMs: nowMs }, { createsAll: false, claims: false }, true],
-    ['our own was seen applied', { ...settling, outstanding: null }, { createsAll: false, claims: false }, true],
+    ['our own was seen applied', { ...settling, inDoubt: null }, { createsAll: false, claims: false }, true],
     ['a new row, secrets stand', null, { createsAll: false, claims: false }, false],
     ['a new row, it creates all', null, { createsAll: true, claims: false }, true],
     ['a new row, it claims the pointer', null, { createsAll: false, claims: true }, true],
@@ -113,7 +113,7 @@ it('a refused adoption leaves no row where there was none, and the row as it was
   await none.hold(async () => {});
   expect(none.world.journal.row).toBe(null);
 
-  const standing = { settleUntilMs: nowMs - 1, outstanding: store };
+  const standing = { settleUntilMs: nowMs - 1, inDoubt: store };
   const one = scene(standing);
   await one.hold(async () => {});
   expect(one.row()).toEqual(buildRow(standing));

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import { keyBirths } from '../../src/rotation/key-births.ts';
 import type { RotationEnd } from '../../src/rotation/state.ts';
-import { buildRow, buildState, hourMs, nowMs, printsBefore } from './row-builder.ts';
+import { buildRow, buildState, fingerprintsBefore, hourMs, nowMs } from './row-builder.ts';
 
 const adoptedAtMs = nowMs - 2400 * hourMs;
 const lastAtMs = nowMs - 1000 * hourMs;
@@ -10,7 +10,7 @@ const lastAtMs = nowMs - 1000 * hourMs;
 const startedAtMs = nowMs - hourMs;
 const switchedAtMs = nowMs - 3 * hourMs;
 const overlapMs = 2 * hourMs;
-const lastDone = { rotationId: 'r0', salt: 'salt', prints: printsBefore, atMs: lastAtMs };
+const lastDone = { rotationId: 'r0', salt: 'salt', prints: fingerprintsBefore, atMs: lastAtMs };
 
 function ended(outcome: RotationEnd['outcome'], last: RotationEnd['last']): RotationEnd {
   return { outcome, endedAtMs: nowMs - 30 * 60_000, refusal: null, last };
@@ -61,7 +61,7 @@ describe('since when keys stand', () => {
     ],
     [
       'key2 was the active one: the other way round',
-      { lastDone, rotation: buildState('restocking', { idleSlot: 'key1' }) },
+      { lastDone, rotation: buildState('restocking', { newSlot: 'key1' }) },
       { key1: startedAtMs, key2: switchedAtMs + overlapMs, atLeast: false },
     ],
     [

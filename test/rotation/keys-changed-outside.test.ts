@@ -144,7 +144,7 @@ for (const layout of layouts) {
       expect(life.watch.breaches).toEqual([]);
     });
 
-    it('and again while that is reviewed: what was seen once is not believed', async () => {
+    it('and again while that is revalidated: what was seen once is not believed', async () => {
       const life = await rotateUntil(layout, first('overlapping', 'probe'), ['key2']);
       await asks(life, 'repair');
       await asks(life, 'resume');

@@ -10,7 +10,7 @@ import {
 import type { ActiveState, LeakedKey } from '../../src/rotation/state.ts';
 import { fingerprint } from '../../src/shared/fingerprint.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
-import { buildState, newPrint, nowMs, printsBefore } from './row-builder.ts';
+import { buildState, fingerprintsBefore, newFingerprint, nowMs } from './row-builder.ts';
 
 const secondMs = 1_000;
 const minuteMs = 60 * secondMs;
@@ -186,7 +186,12 @@ describe('which key a report meant', () => {
     ['is not told before key2 may be another one', 'key2', buildState('regenerating'), false],
     ['is told once key2 may be', 'key2', buildState('regenerating', { sent }), true],
     ['is told once key2 is', 'key2', buildState('publishing'), true],
-    ['is not told where key2 is given as it is', 'key2', buildState('probing', { newPrint: printsBefore.key2 }), false],
+    [
+      'is not told where key2 is given as it is',
+      'key2',
+      buildState('probing', { newFingerprint: fingerprintsBefore.key2 }),
+      false,
+    ],
     ['of key1 is not told while key2 is regenerated', 'key1', buildState('regenerating', { sent }), false],
     ['of key1 is not told while consumers may hold it', 'key1', buildState('overlapping'), false],
     ['of key1 is not told before it may be another one', 'key1', buildState('retiring'), false],
@@ -201,7 +206,7 @@ describe('which key a report meant', () => {
     ['of key1 is told as long as that rotation goes on', 'key1', buildState('confirming'), true],
   ])('%s', (_, slot, state, isKnown) => {
     const compromised = { slot, overlapMs: minuteMs, by: 'operator-1', why: null, seen: null };
-    const known = { isKnown: true, keys: [print('earlier', 'a'), { salt: 'salt', print: printsBefore[slot] }] };
+    const known = { isKnown: true, keys: [print('earlier', 'a'), { salt: 'salt', print: fingerprintsBefore[slot] }] };
     const expected = isKnown ? [of(slot, known)] : null;
     const rotation = { ...state, compromised };
     expect(knownByRotation({ leaks: [of(slot)], rotation })).toEqual(expected);
@@ -214,13 +219,13 @@ describe('which key a report meant', () => {
     ['by a rotation for another reason', [of('key2')], buildState('publishing')],
     ['by a rotation of the other slot', [of('key1')], buildState('restocking', { compromised })],
     ['a second time', [of('key2', { isKnown: true })], buildState('publishing', { compromised })],
-    ['where there is none', [], buildState('publishing', { compromised, newPrint })],
+    ['where there is none', [], buildState('publishing', { compromised, newFingerprint })],
   ])('is not told %s', (_, leaks, rotation) => {
     expect(knownByRotation({ leaks: [...leaks], rotation })).toBeNull();
   });
 
   it('is told of one slot, and the other one’s report stays as it is', () => {
-    const known = { isKnown: true, keys: [print('earlier', 'a'), { salt: 'salt', print: printsBefore.key2 }] };
+    const known = { isKnown: true, keys: [print('earlier', 'a'), { salt: 'salt', print: fingerprintsBefore.key2 }] };
     const rotation = buildState('publishing', { compromised });
     expect(knownByRotation({ leaks: [of('key1'), of('key2')], rotation })).toEqual([of('key1'), of('key2', known)]);
   });

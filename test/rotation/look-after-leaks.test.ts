@@ -9,7 +9,7 @@ import { fingerprint } from '../../src/shared/fingerprint.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import { memoryWorld } from '../memory-world/memory-world.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
-import { buildRow, buildState, printsBefore } from './row-builder.ts';
+import { buildRow, buildState, fingerprintsBefore } from './row-builder.ts';
 
 const minuteMs = 60_000;
 const target = buildTarget();
@@ -65,7 +65,7 @@ describe('a look after leaked keys', () => {
     expect(await look()).toBe(true);
     expect(made()).toEqual(['save']);
     expect(stored().leaks).toEqual([
-      { ...leak, isKnown: true, keys: [{ salt: rotation.salt, print: printsBefore.key2 }] },
+      { ...leak, isKnown: true, keys: [{ salt: rotation.salt, print: fingerprintsBefore.key2 }] },
     ]);
   });
 
@@ -83,7 +83,7 @@ describe('a look after leaked keys', () => {
     const at = Date.UTC(2026, 0, 5, 8, 59);
     const { look, stored, nowMs, world } = await scene({
       goneSinceMs: at,
-      keys: [{ salt: 'a', print: printsBefore.key1 }],
+      keys: [{ salt: 'a', print: fingerprintsBefore.key1 }],
     });
     expect(await look()).toBe(true);
     expect(stored()).toMatchObject({ leaks: [], leakGoneAtMs: nowMs });
@@ -111,7 +111,7 @@ describe('a look after leaked keys', () => {
     const at = Date.UTC(2026, 0, 5, 8, 59);
     const { look, stored, leak, world } = await scene({
       goneSinceMs: at,
-      keys: [{ salt: 'a', print: printsBefore.key1 }],
+      keys: [{ salt: 'a', print: fingerprintsBefore.key1 }],
     });
     world.adversary = {
       after: ({ operation }) => {

@@ -4,7 +4,7 @@ import { type Leak, makeWay, undoneInstead } from '../../src/rotation/compromise
 import type { Rested } from '../../src/rotation/decision.ts';
 import type { ActiveState, LeakedKey } from '../../src/rotation/state.ts';
 import type { Slot } from '../../src/shared/slot.ts';
-import { buildContext, buildState, hourMs, newPrint, nowMs, printsBefore } from './row-builder.ts';
+import { buildContext, buildState, fingerprintsBefore, hourMs, newFingerprint, nowMs } from './row-builder.ts';
 
 const minuteMs = 60_000;
 const sent = { atMs: nowMs };
@@ -157,7 +157,12 @@ describe('for a leaked key a rotation', () => {
       kind: 'end',
       end: { outcome: 'completed', endedAtMs: nowMs, refusal: expected, last: { ...state, refusal: expected } },
       row: {
-        lastDone: { rotationId: 'r1', salt: 'salt', prints: { key1: state.newIdlePrint, key2: newPrint }, atMs: nowMs },
+        lastDone: {
+          rotationId: 'r1',
+          salt: 'salt',
+          prints: { key1: state.newInactiveFingerprint, key2: newFingerprint },
+          atMs: nowMs,
+        },
         lastSeen: {
           pointer: 'key2',
           versions: { key1: 'v4', key2: 'v3', pointer: 'p2', direct: null },
@@ -185,26 +190,26 @@ const held = { by: 'operator-1', why: 'release night', atMs: nowMs };
 describe('a rotation that leads consumers from the leaked key1 to key2 as it is, when key2 leaks as well,', () => {
   const compromised = told('key1');
   const both = [noted('key1'), noted('key2')];
-  const asItIs = printsBefore.key2;
+  const asItIs = fingerprintsBefore.key2;
 
   it.each<[says: string, state: ActiveState, leaks: AccountRow['leaks'], does: string]>([
     ['replaces key2 first while it prepares', buildState('preparing', { compromised }), both, 'becomes preparing'],
     [
       'replaces key2 first while it proves it',
-      buildState('probing', { compromised, newPrint: asItIs }),
+      buildState('probing', { compromised, newFingerprint: asItIs }),
       both,
       'becomes preparing',
     ],
     [
       'replaces key2 first while consumers are not led there yet',
-      buildState('switching', { compromised, newPrint: asItIs }),
+      buildState('switching', { compromised, newFingerprint: asItIs }),
       both,
       'becomes preparing',
     ],
-    ['goes on once key2 is a new key', buildState('probing', { compromised, newPrint }), both, 'goes on'],
+    ['goes on once key2 is a new key', buildState('probing', { compromised, newFingerprint }), both, 'goes on'],
     [
       'goes on where consumers may be there already',
-      buildState('switching', { compromised, newPrint: asItIs, sent: pointerSent }),
+      buildState('switching', { compromised, newFingerprint: asItIs, sent: pointerSent }),
       both,
       'goes on',
     ],
@@ -223,11 +228,11 @@ describe('a rotation that leads consumers from the leaked key1 to key2 as it is,
 
   it('begins again with key2, with the target’s own overlap, and key1 is next', () => {
     const { policy } = buildContext();
-    expect(way(buildState('probing', { compromised, newPrint: asItIs }), 'key2', both)).toEqual({
+    expect(way(buildState('probing', { compromised, newFingerprint: asItIs }), 'key2', both)).toEqual({
       kind: 'note',
       row: { compromise: leakOf('key1') },
       state: buildState('preparing', {
-        ...{ compromised: told('key2'), rehearsedAtMs: null, gateUntilMs: null },
+        ...{ compromised: told('key2'), vaultVerifiedAtMs: null, gateUntilMs: null },
         overlap: { ms: policy.overlapMs, by: 'target', why: 'policy' },
         deadlineMs: nowMs + policy.overlapMs + 24 * hourMs,
       }),

@@ -196,7 +196,7 @@ describe('what a retry begins with', () => {
   const unclear: ProbeAnswer = { kind: 'unknown', code: 'http-503', retryAfterMs: 40_000 };
   const refusal: ProbeAnswer = { kind: 'refused' };
   const waiting = 'endpoint-unclear';
-  const review = { first: null };
+  const revalidation = { first: null };
   it.each<[string, ActiveState, ProbeAnswer, object | null]>([
     ['a new key that is taken', buildState('overlapping', { waiting }), { kind: 'accepted' }, null],
     ['no clear answer', buildState('overlapping', { waiting }), unclear, { reason: 'endpoint-unclear', forMs: 40_000 }],
@@ -220,7 +220,7 @@ describe('what a retry begins with', () => {
       unclear,
       { reason: 'endpoint-unclear', forMs: 40_000 },
     ],
-    ['whatever, once it is looked over', buildState('overlapping', { waiting, review }), unclear, null],
+    ['whatever, once it is looked over', buildState('overlapping', { waiting, revalidation }), unclear, null],
     ['whatever, where only the pointer tells', buildState('retiring', { waiting }), unclear, null],
   ])('asks the endpoint once: %s', async (_, state, answer, still) => {
     expect((await tried(state, { answer })).still).toEqual(still);

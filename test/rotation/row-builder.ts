@@ -11,9 +11,9 @@ const target = buildTarget();
 const print = (text: string) => text as Fingerprint;
 
 /** Prints by letter: `old1`, `old2` before; `new2` the new key; key1 was active, key2 idle. */
-export const printsBefore = { key1: print('old1'), key2: print('old2') };
-export const newPrint = print('new2');
-export const keysSwitched = { key1: print('old1'), key2: newPrint };
+export const fingerprintsBefore = { key1: print('old1'), key2: print('old2') };
+export const newFingerprint = print('new2');
+export const keysSwitched = { key1: print('old1'), key2: newFingerprint };
 
 const common = {
   rotationId: 'r1',
@@ -22,7 +22,7 @@ const common = {
   startedAtMs: nowMs - hourMs,
   salt: 'salt',
   overlap: { ms: 2 * hourMs, by: 'target', why: 'policy' },
-  idleSlot: 'key2',
+  newSlot: 'key2',
   stateSinceMs: nowMs,
   deadlineMs: nowMs + hourMs,
   attempts: 0,
@@ -30,10 +30,10 @@ const common = {
   waiting: null,
   retrying: null,
   compromised: null,
-  review: null,
+  revalidation: null,
 } as const;
 const versionsBefore = { pointer: 'p1', key1: 'v1', key2: 'v2', direct: null };
-const published = { printsBefore, versionsBefore, newPrint };
+const published = { fingerprintsBefore, versionsBefore, newFingerprint };
 const switched = {
   ...published,
   followed: { pointer: 'p2', key: 'v3', direct: null },
@@ -41,13 +41,13 @@ const switched = {
 };
 
 const states: { readonly [K in ActiveState['kind']]: StateOf<K> } = {
-  preparing: { kind: 'preparing', ...common, gateUntilMs: null, rehearsedAtMs: nowMs },
+  preparing: { kind: 'preparing', ...common, gateUntilMs: null, vaultVerifiedAtMs: nowMs },
   regenerating: {
     kind: 'regenerating',
     ...common,
-    printsBefore,
+    fingerprintsBefore,
     versionsBefore,
-    rehearsedAtMs: nowMs,
+    vaultVerifiedAtMs: nowMs,
     sent: null,
     firstLook: null,
   },
@@ -68,7 +68,7 @@ const states: { readonly [K in ActiveState['kind']]: StateOf<K> } = {
     kind: 'restocking',
     ...common,
     ...switched,
-    newIdlePrint: print('new1'),
+    newInactiveFingerprint: print('new1'),
     storedAtMs: null,
     firstLook: null,
   },
@@ -76,8 +76,8 @@ const states: { readonly [K in ActiveState['kind']]: StateOf<K> } = {
     kind: 'confirming',
     ...common,
     ...switched,
-    newIdlePrint: print('new1'),
-    newIdleSecretVersion: 'v4',
+    newInactiveFingerprint: print('new1'),
+    newInactiveSecretVersion: 'v4',
     agreed: false,
     refusal: null,
     superseded: [],
@@ -95,7 +95,7 @@ const states: { readonly [K in ActiveState['kind']]: StateOf<K> } = {
     kind: 'cancelling',
     ...common,
     requestedBy: 'operator-1',
-    before: { prints: printsBefore, versions: versionsBefore },
+    before: { prints: fingerprintsBefore, versions: versionsBefore },
     sent: null,
     firstLook: null,
     storedAtMs: null,
@@ -127,7 +127,7 @@ export function buildContext(change: Partial<DecisionContext> = {}): DecisionCon
 /** The row of an adopted target without a rotation. */
 export function buildRow(change: Partial<AccountRow> = {}): AccountRow {
   return {
-    schemaVersion: 2,
+    schemaVersion: 1,
     armId: target.account.armId,
     target: 'demo',
     internalId: 'i1',
@@ -140,7 +140,7 @@ export function buildRow(change: Partial<AccountRow> = {}): AccountRow {
     instance: 'here',
     lease: { kind: 'released' },
     settleUntilMs: 0,
-    outstanding: null,
+    inDoubt: null,
     lastSeen: null,
     lastDone: null,
     adoptedAtMs: nowMs - 100 * 24 * hourMs,

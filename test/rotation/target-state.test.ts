@@ -8,7 +8,7 @@ import { buildRow, buildState, nowMs } from './row-builder.ts';
 
 const target = buildTarget();
 const keyless = { by: 'operator-1', atMs: nowMs };
-const lastDone = { rotationId: 'r0', salt: 's', prints: buildState('publishing').printsBefore, atMs: nowMs };
+const lastDone = { rotationId: 'r0', salt: 's', prints: buildState('publishing').fingerprintsBefore, atMs: nowMs };
 const suspended: RotationState = {
   ...{ kind: 'suspended', reason: 'resource-lock', sinceMs: nowMs, from: buildState('publishing') },
 };

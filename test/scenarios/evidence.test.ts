@@ -73,7 +73,7 @@ describe('the evidence of a rotation, on the true clients', () => {
       evidence.entries.flatMap(({ changes }) => changes).find((change) => change.state === state);
     const version = (name: string) =>
       keyturn.vault.secrets.find((secret) => secret.name === name)?.versions.at(-1)?.version;
-    expect(entered('confirming')).toMatchObject({ newIdleSecretVersion: version('ai-services-key1') });
+    expect(entered('confirming')).toMatchObject({ newInactiveSecretVersion: version('ai-services-key1') });
     expect(entered('overlapping')).toMatchObject({
       followed: {
         pointer: version('ai-services-active-key'),
@@ -81,7 +81,7 @@ describe('the evidence of a rotation, on the true clients', () => {
         direct: version('ai-services-key'),
       },
     });
-    expect(entered('publishing')).toMatchObject({ newPrint: expect.stringMatching(/^[0-9a-f]{32}$/) });
+    expect(entered('publishing')).toMatchObject({ newFingerprint: expect.stringMatching(/^[0-9a-f]{32}$/) });
     const text = JSON.stringify(evidence);
     for (const { value } of keyturn.account.keys) expect(text).not.toContain(value);
     expect(text).not.toContain('salt');

@@ -243,7 +243,7 @@ describe('the empty row of a refused adoption', () => {
     });
     expect(await adopt(keyturn)).toMatchObject({ kind: 'unavailable' });
     expect(vault.secrets).toHaveLength(1);
-    expect(rowOf(journal)).toMatchObject({ adoptedAtMs: null, outstanding: { kind: 'takeover' } });
+    expect(rowOf(journal)).toMatchObject({ adoptedAtMs: null, inDoubt: { kind: 'takeover' } });
     await deliverAll(journal, keyturn.app);
   });
 });

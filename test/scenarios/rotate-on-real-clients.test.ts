@@ -115,7 +115,7 @@ describe('a healthy rotation, on the true clients', () => {
           'Microsoft.CognitiveServices/accounts/listKeys/action': 2,
           'Microsoft.CognitiveServices/accounts/regenerateKey/action': 2,
         });
-        // Rehearsal, new key, pointer, restocked key, and the direct value where there is one; then what was superseded.
+        // The proof that it can be written, new key, pointer, restocked key, and the direct value where there is one; then what was superseded.
         const direct = layout.kind === 'direct' ? 1 : 0;
         expect(operations(keyturn, from, /KeyVault/)).toEqual({
           'Microsoft.KeyVault/vaults/secrets/getSecret/action': 29 + 13 * direct,

@@ -105,7 +105,7 @@ describe('adopting a target', () => {
     expect((await adopt()).kind).toBe('adopted');
     expect(accountRow.parse(world.journal.row?.fields)).toMatchObject({
       lease: { kind: 'released' },
-      outstanding: null,
+      inDoubt: null,
     });
     watch.check();
     expect(watch.breaches).toEqual([]);

@@ -67,15 +67,15 @@ export function hasToGoOn(state: ActiveState, slot: Slot): boolean {
 }
 
 /** Whether consumers of the direct value may have left the key in `slot` already, and are about to leave it all. */
-export function isLeaving({ idleSlot, sent }: StateOf<'switching'>, slot: Slot): boolean {
-  return sent !== null && slot === otherSlot(idleSlot);
+export function isLeaving({ newSlot, sent }: StateOf<'switching'>, slot: Slot): boolean {
+  return sent !== null && slot === otherSlot(newSlot);
 }
 
 /** Whether a rotation still has to replace the leaked key of the other slot: it is not dropped for this one, or that leak is forgotten. */
 export function isOfOtherLeak(rotation: AccountRow['rotation'], slot: Slot): boolean {
   const state = rotation?.kind === 'suspended' ? rotation.from : rotation;
   if (state == null || state.compromised === null || state.compromised.slot === slot) return false;
-  return !(hasSwitched(state) && state.compromised.slot === state.idleSlot);
+  return !(hasSwitched(state) && state.compromised.slot === state.newSlot);
 }
 
 /** Whether consumers have been given the idle slot's new key. */

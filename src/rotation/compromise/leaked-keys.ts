@@ -48,13 +48,13 @@ export function knownByRotation({ leaks, rotation }: Pick<AccountRow, 'leaks' | 
 
 /** The key that a rotation has replaced in `slot`, or may have; null: it has not come so far. */
 function replacedPrint(state: ActiveState, slot: Slot): Fingerprint | null {
-  if (!('printsBefore' in state)) return null;
+  if (!('fingerprintsBefore' in state)) return null;
   const isSent = 'sent' in state && state.sent !== null;
   const isReplaced =
-    slot === state.idleSlot
+    slot === state.newSlot
       ? hasNewKey(state) || (state.kind === 'regenerating' && isSent)
-      : 'newIdlePrint' in state || (state.kind === 'retiring' && isSent);
-  return isReplaced ? state.printsBefore[slot] : null;
+      : 'newInactiveFingerprint' in state || (state.kind === 'retiring' && isSent);
+  return isReplaced ? state.fingerprintsBefore[slot] : null;
 }
 
 /** When `listKeys` was asked and when it answered, by the storage service's clock. */
@@ -122,7 +122,7 @@ export function nextLeakLookAtMs(facts: LeakFacts, nowMs: number): number | null
 function keysChangedAtMs(rotation: LeakFacts['rotation'], lastEnd: LeakFacts['lastEnd']): number | null {
   if (rotation === null) return lastEnd?.endedAtMs ?? null;
   if (rotation.kind === 'suspended') return rotation.sinceMs;
-  return hasNewKey(rotation) || 'newIdlePrint' in rotation ? rotation.stateSinceMs : null;
+  return hasNewKey(rotation) || 'newInactiveFingerprint' in rotation ? rotation.stateSinceMs : null;
 }
 
 /** Whether a look since the last rotation's end has shown a leaked key in a slot: nothing replaces it by itself. */
@@ -177,9 +177,9 @@ function isKept(action: OperatorAction, state: ActiveState, slot: Slot): boolean
   switch (action) {
     case 'roll-back':
     case 'hold':
-      return slot === otherSlot(state.idleSlot);
+      return slot === otherSlot(state.newSlot);
     case 'cancel':
-      return slot === otherSlot(state.idleSlot) || !hasNewKey(state);
+      return slot === otherSlot(state.newSlot) || !hasNewKey(state);
     case 'release-hold':
     case 'expedite':
     case 'resume':
@@ -189,5 +189,5 @@ function isKept(action: OperatorAction, state: ActiveState, slot: Slot): boolean
 
 /** Whether the idle slot's key is known to be another one than before. */
 export function hasNewKey(state: ActiveState): boolean {
-  return 'newPrint' in state && state.newPrint !== state.printsBefore[state.idleSlot];
+  return 'newFingerprint' in state && state.newFingerprint !== state.fingerprintsBefore[state.newSlot];
 }

@@ -34,15 +34,13 @@ export function makeWay(
     case 'overlapping':
     case 'retiring':
       if (state.kind === 'retiring' && state.sent !== null) return null;
-      return leak.slot === otherSlot(state.idleSlot) ? shorten(state, leak, context) : replace(state, context);
+      return leak.slot === otherSlot(state.newSlot) ? shorten(state, leak, context) : replace(state, context);
     case 'confirming':
       return state.agreed
         ? (settled(context, state) ?? completed(refusalLeftOpen(state), state.superseded, context))
         : null;
     case 'rolling-back':
-      return state.sent === null && leak.slot === otherSlot(state.idleSlot)
-        ? stayAway(state, leak.atMs, context)
-        : null;
+      return state.sent === null && leak.slot === otherSlot(state.newSlot) ? stayAway(state, leak.atMs, context) : null;
     case 'restocking':
     case 'cancelling':
       return null;
@@ -82,8 +80,8 @@ function replaceFirst(
 ): Rested | null {
   const isUntouched =
     state.kind === 'preparing' || state.kind === 'probing' || (state.kind === 'switching' && state.sent === null);
-  const first = leakOf(leaks, otherSlot(state.idleSlot));
-  if (!isUntouched || hasNewKey(state) || first === null || leak.slot !== state.idleSlot) return null;
+  const first = leakOf(leaks, otherSlot(state.newSlot));
+  if (!isUntouched || hasNewKey(state) || first === null || leak.slot !== state.newSlot) return null;
   const told = ({ slot, overlapMs, by, why, seen }: Leak) => ({ slot, overlapMs, by, why, seen });
   const { rotationId, atMs } = first;
   return {
@@ -95,7 +93,7 @@ function replaceFirst(
       compromised: told(leak),
       overlap: { ms: policy.overlapMs, by: 'target', why: 'policy' },
       gateUntilMs: null,
-      rehearsedAtMs: null,
+      vaultVerifiedAtMs: null,
     },
   };
 }

@@ -32,8 +32,8 @@ function ledTo(
   state: ActiveState,
   { operatorRequest, directSecretName }: AccountRow,
 ): { readonly to: Slot; readonly leaving: 'left' | 'idle' } | null {
-  const { idleSlot } = state;
-  const oldSlot = otherSlot(idleSlot);
+  const { newSlot } = state;
+  const oldSlot = otherSlot(newSlot);
   switch (state.kind) {
     case 'preparing':
     case 'regenerating':
@@ -42,17 +42,17 @@ function ledTo(
     case 'confirming':
       return null;
     case 'switching':
-      if (state.sent?.what === 'pointer') return { to: idleSlot, leaving: 'left' };
+      if (state.sent?.what === 'pointer') return { to: newSlot, leaving: 'left' };
       // The direct value goes ahead of the pointer.
       return { to: oldSlot, leaving: directSecretName === null ? 'idle' : 'left' };
     case 'cancelling':
       return { to: oldSlot, leaving: directSecretName === null || state.before === null ? 'idle' : 'left' };
     case 'overlapping':
     case 'retiring':
-      return { to: operatorRequest?.action === 'roll-back' ? oldSlot : idleSlot, leaving: 'left' };
+      return { to: operatorRequest?.action === 'roll-back' ? oldSlot : newSlot, leaving: 'left' };
     case 'rolling-back':
       return { to: oldSlot, leaving: 'left' };
     case 'restocking':
-      return { to: idleSlot, leaving: 'idle' };
+      return { to: newSlot, leaving: 'idle' };
   }
 }

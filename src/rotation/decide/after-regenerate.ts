@@ -5,17 +5,17 @@ import type { StateOf } from '../state.ts';
 /** Where a rotation goes once a regenerate is known to be applied: the new key waits to be stored. */
 export function afterRegenerate(
   state: StateOf<'regenerating'> | StateOf<'retiring'>,
-  newPrint: Fingerprint,
+  newFingerprint: Fingerprint,
   nowMs: number,
 ): StateOf<'publishing'> | StateOf<'restocking'> {
   if (state.kind === 'regenerating') {
-    const { printsBefore, versionsBefore } = state;
+    const { fingerprintsBefore, versionsBefore } = state;
     return {
       kind: 'publishing',
       ...enterCommon(state, 'publishing', nowMs),
-      printsBefore,
+      fingerprintsBefore,
       versionsBefore,
-      newPrint,
+      newFingerprint,
       firstLook: null,
       storedAtMs: null,
     };
@@ -24,7 +24,7 @@ export function afterRegenerate(
     kind: 'restocking',
     ...enterCommon(state, 'restocking', nowMs),
     ...switchedFields(state),
-    newIdlePrint: newPrint,
+    newInactiveFingerprint: newFingerprint,
     firstLook: null,
     storedAtMs: null,
   };

@@ -26,8 +26,8 @@ export function decideCancelling(
   if (facts.kind === 'untouched') return cancelled(state, nowMs, { firstRotationWordBy: null });
 
   const { vault, keys, account, before } = facts;
-  const { idleSlot } = state;
-  const oldSlot = otherSlot(idleSlot);
+  const { newSlot } = state;
+  const oldSlot = otherSlot(newSlot);
   const oldPrint = before.prints[oldSlot];
   const { direct } = vault;
   if (account.internalId !== context.internalId) return { kind: 'suspend', reason: 'account-recreated' };
@@ -38,13 +38,13 @@ export function decideCancelling(
   const oldSecret = vault[oldSlot];
   if (oldSecret.kind !== 'stored' || oldSecret.print !== oldPrint) return { kind: 'suspend', reason: 'secret-changed' };
 
-  const idlePrint = keys[idleSlot];
+  const idlePrint = keys[newSlot];
   const first = state.firstLook?.print === idlePrint ? state.firstLook : { print: idlePrint, atMs: nowMs };
   const restMs = first.atMs + staleBoundMs - nowMs;
   if (restMs > 0) return { kind: 'wait', state: { ...state, firstLook: first }, reason: 'look-again', forMs: restMs };
 
   if (direct !== null && (direct.kind !== 'stored' || direct.print !== oldPrint)) {
-    const idleSecret = vault[idleSlot];
+    const idleSecret = vault[newSlot];
     const isOurs =
       direct.kind === 'stored' &&
       (direct.print === idlePrint || (idleSecret.kind === 'stored' && direct.print === idleSecret.print));
@@ -55,15 +55,15 @@ export function decideCancelling(
     const superseded = withOne(state.superseded, { name, version: direct.version });
     return { kind: 'step', step: { kind: 'store-direct', state: { ...state, superseded }, slot: oldSlot } };
   }
-  const idleSecret = vault[idleSlot];
+  const idleSecret = vault[newSlot];
   if (idleSecret.kind !== 'stored' || idleSecret.print !== idlePrint) {
     if (state.storedAtMs !== null) return storeAgainLater(state, context);
-    return { kind: 'step', step: { kind: 'store-key', state: { ...state, firstLook: first }, slot: idleSlot } };
+    return { kind: 'step', step: { kind: 'store-key', state: { ...state, firstLook: first }, slot: newSlot } };
   }
 
   const { versions } = before;
   const names = context.secretNames;
-  let leftovers = withOne(context.leftovers, { name: names[idleSlot], version: versions[idleSlot] });
+  let leftovers = withOne(context.leftovers, { name: names[newSlot], version: versions[newSlot] });
   if (names.direct !== null && versions.direct !== null)
     leftovers = withOne(leftovers, { name: names.direct, version: versions.direct });
   for (const one of state.superseded) leftovers = withOne(leftovers, one);

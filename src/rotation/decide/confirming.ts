@@ -17,14 +17,14 @@ export function decideConfirming(
   const { nowMs } = context;
   switch (facts.kind) {
     case 'agreement': {
-      const retiredSlot = otherSlot(state.idleSlot);
+      const retiredSlot = otherSlot(state.newSlot);
       const { vault, keys } = facts;
-      const newKey = vault[state.idleSlot];
+      const newKey = vault[state.newSlot];
       const idleKey = vault[retiredSlot];
       const agreed =
         newKey.kind === 'stored' &&
         idleKey.kind === 'stored' &&
-        newKey.print === keys[state.idleSlot] &&
+        newKey.print === keys[state.newSlot] &&
         idleKey.print === keys[retiredSlot];
       if (!agreed) return { kind: 'suspend', reason: 'vault-stale' };
       return { kind: 'note', state: { ...state, agreed: true } };
@@ -51,8 +51,12 @@ export function decideConfirming(
 /** The rotation is over; `leftovers` are left to the next one. */
 export function completed(state: StateOf<'confirming'>, leftovers: Superseded, context: DecisionContext): Rested {
   const { nowMs } = context;
-  const retiredSlot = otherSlot(state.idleSlot);
-  const prints = { ...state.printsBefore, [state.idleSlot]: state.newPrint, [retiredSlot]: state.newIdlePrint };
+  const retiredSlot = otherSlot(state.newSlot);
+  const prints = {
+    ...state.fingerprintsBefore,
+    [state.newSlot]: state.newFingerprint,
+    [retiredSlot]: state.newInactiveFingerprint,
+  };
   const { followed } = state;
   return {
     kind: 'end',
@@ -60,10 +64,10 @@ export function completed(state: StateOf<'confirming'>, leftovers: Superseded, c
     row: {
       lastDone: { rotationId: state.rotationId, salt: state.salt, prints, atMs: nowMs },
       lastSeen: {
-        pointer: state.idleSlot,
+        pointer: state.newSlot,
         versions: {
-          ...{ key1: state.newIdleSecretVersion, key2: state.newIdleSecretVersion },
-          [state.idleSlot]: followed.key,
+          ...{ key1: state.newInactiveSecretVersion, key2: state.newInactiveSecretVersion },
+          [state.newSlot]: followed.key,
           pointer: followed.pointer,
           direct: followed.direct,
         },

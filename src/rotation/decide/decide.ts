@@ -11,7 +11,7 @@ import { decidePublishing } from './publishing.ts';
 import { decideRegenerating } from './regenerating.ts';
 import { decideRestocking } from './restocking.ts';
 import { decideRetiring } from './retiring.ts';
-import { decideReview } from './review.ts';
+import { decideRevalidation } from './revalidation.ts';
 import { decideRollingBack } from './rolling-back.ts';
 import { decideSwitching } from './switching.ts';
 
@@ -58,8 +58,8 @@ export function decide(state: ActiveState, facts: Facts, context: DecisionContex
     case 'cancelling':
       if (state.kind === 'cancelling') return decideCancelling(state, facts, context);
       break;
-    case 'review':
-      if (state.review !== null) return decideReview(state, facts, context);
+    case 'revalidation':
+      if (state.revalidation !== null) return decideRevalidation(state, facts, context);
       break;
     case 'rolling-back':
       if (state.kind === 'rolling-back') return decideRollingBack(state, facts, context);

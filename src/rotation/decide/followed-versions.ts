@@ -16,7 +16,7 @@ export function followedVersions(
   instance: string,
 ): FollowedVersions {
   const wrong = (reason: SuspendReason): FollowedVersions => ({ kind: 'wrong', reason });
-  const newSlot = state.idleSlot;
+  const newSlot = state.newSlot;
   const pointer = readPointer(vault, instance);
   if (pointer.kind === 'unusable') return wrong(pointer.reason);
   const { direct } = vault;
@@ -24,8 +24,9 @@ export function followedVersions(
   if (pointer.slot !== newSlot) return wrong('pointer-moved');
   if (key.kind === 'absent') return wrong('secret-missing');
   if (key.kind === 'disabled') return wrong('secret-disabled');
-  if (key.print !== state.newPrint) return wrong('secret-changed');
-  if (direct !== null && (direct.kind !== 'stored' || direct.print !== state.newPrint)) return wrong('direct-stale');
+  if (key.print !== state.newFingerprint) return wrong('secret-changed');
+  if (direct !== null && (direct.kind !== 'stored' || direct.print !== state.newFingerprint))
+    return wrong('direct-stale');
 
   const followed = { pointer: pointer.version, key: key.version, direct: direct?.version ?? null };
   const same =

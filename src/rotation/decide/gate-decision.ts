@@ -24,8 +24,8 @@ export function gateRules(
   }: Pick<DecisionContext, 'armId' | 'internalId' | 'instance'> & { readonly policy: Pick<TargetPolicy, 'probe'> },
 ): GateRules {
   const callsEndpoint = policy.probe === 'data-plane';
-  const standsForMs: GateRules['standsForMs'] = (idleSlot, versions) =>
-    compromised === null ? overlap.ms : leakedStandsForMs(compromised, idleSlot, versions);
+  const standsForMs: GateRules['standsForMs'] = (newSlot, versions) =>
+    compromised === null ? overlap.ms : leakedStandsForMs(compromised, newSlot, versions);
   return { armId, internalId, instance, standsForMs, callsEndpoint, vaultRoundingMs };
 }
 
@@ -35,16 +35,16 @@ export function gateRules(
  */
 function leakedStandsForMs(
   { slot, overlapMs, seen }: NonNullable<StateOf<'preparing'>['compromised']>,
-  idleSlot: Slot,
+  newSlot: Slot,
   versions: SeenVersions,
 ): number {
-  if (slot !== idleSlot) return 0;
-  const active = otherSlot(idleSlot);
+  if (slot !== newSlot) return 0;
+  const active = otherSlot(newSlot);
   const asTold =
     seen?.pointer === versions.pointer && seen.direct === versions.direct && seen[active] === versions[active];
   if (!asTold) return Math.max(settleMs, overlapMs);
   // Somebody was just making this very key: what has left of that lands first.
-  return seen[idleSlot] === versions[idleSlot] ? 0 : settleMs;
+  return seen[newSlot] === versions[newSlot] ? 0 : settleMs;
 }
 
 /**
@@ -72,13 +72,13 @@ export function gateDecision(
     case 'changed':
       return {
         kind: 'note',
-        state: { ...preparing, idleSlot: answer.idleSlot, gateUntilMs: context.nowMs + preparing.overlap.ms },
+        state: { ...preparing, newSlot: answer.inactiveSlot, gateUntilMs: context.nowMs + preparing.overlap.ms },
         row: { lastSeen: answer.seen },
       };
     case 'young':
       return {
         kind: 'wait',
-        state: { ...preparing, idleSlot: answer.idleSlot, gateUntilMs: context.nowMs + answer.forMs },
+        state: { ...preparing, newSlot: answer.inactiveSlot, gateUntilMs: context.nowMs + answer.forMs },
         reason: 'gate-young',
         forMs: answer.forMs,
       };

@@ -17,13 +17,13 @@ export function decideLook(
 ): Decision {
   const { nowMs } = context;
   if (facts.account.internalId !== context.internalId) return { kind: 'suspend', reason: 'account-recreated' };
-  const slot = state.kind === 'regenerating' ? state.idleSlot : otherSlot(state.idleSlot);
-  const seen = seeRegenerate(slot, printsBefore(state), facts.keys);
+  const slot = state.kind === 'regenerating' ? state.newSlot : otherSlot(state.newSlot);
+  const seen = seeRegenerate(slot, fingerprintsBefore(state), facts.keys);
   switch (seen.kind) {
     case 'somebody-else':
       return { kind: 'suspend', reason: 'out-of-band-regenerated' };
     case 'applied':
-      return { kind: 'enter', state: afterRegenerate(state, seen.newPrint, nowMs) };
+      return { kind: 'enter', state: afterRegenerate(state, seen.newFingerprint, nowMs) };
     case 'not-applied': {
       if (nowMs < context.settleUntilMs)
         return {
@@ -48,8 +48,8 @@ export function decideLook(
 }
 
 /** Both keys just before this regenerate was sent. */
-export function printsBefore(state: StateOf<'regenerating'> | StateOf<'retiring'>) {
+export function fingerprintsBefore(state: StateOf<'regenerating'> | StateOf<'retiring'>) {
   return state.kind === 'regenerating'
-    ? state.printsBefore
-    : { ...state.printsBefore, [state.idleSlot]: state.newPrint };
+    ? state.fingerprintsBefore
+    : { ...state.fingerprintsBefore, [state.newSlot]: state.newFingerprint };
 }

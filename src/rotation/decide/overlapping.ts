@@ -71,6 +71,6 @@ export function bothKeysAsExpected(
   state: StateOf<'overlapping'> | StateOf<'retiring'> | StateOf<'rolling-back'>,
   keys: FactsOf<'overlap-over'>['keys'],
 ): boolean {
-  const oldSlot = otherSlot(state.idleSlot);
-  return keys[state.idleSlot] === state.newPrint && keys[oldSlot] === state.printsBefore[oldSlot];
+  const oldSlot = otherSlot(state.newSlot);
+  return keys[state.newSlot] === state.newFingerprint && keys[oldSlot] === state.fingerprintsBefore[oldSlot];
 }

@@ -18,8 +18,8 @@ export function decidePreparing(
   const gate = gateDecision(state, facts, context);
   if (gate.kind !== 'open') return gate;
   if (facts.arm === null) return { kind: 'wait', state, reason: 'look-again', forMs: 0 };
-  if (state.rehearsedAtMs === null) return { kind: 'step', step: { kind: 'rehearse', state } };
-  if (state.compromised !== null && state.compromised.slot !== gate.idleSlot)
+  if (state.vaultVerifiedAtMs === null) return { kind: 'step', step: { kind: 'verify-vault-writable', state } };
+  if (state.compromised !== null && state.compromised.slot !== gate.inactiveSlot)
     return leadAway(state, gate, facts.arm, state.compromised, context);
   return {
     kind: 'enter',
@@ -29,10 +29,10 @@ export function decidePreparing(
       ...enterCommon(state, 'regenerating', context.nowMs),
       // Back and forth between these two states is no progress.
       retrying: state.retrying,
-      idleSlot: gate.idleSlot,
-      printsBefore: { ...facts.arm.keys },
+      newSlot: gate.inactiveSlot,
+      fingerprintsBefore: { ...facts.arm.keys },
       versionsBefore: gate.versions,
-      rehearsedAtMs: state.rehearsedAtMs,
+      vaultVerifiedAtMs: state.vaultVerifiedAtMs,
       sent: null,
       firstLook: null,
     },
@@ -45,7 +45,7 @@ export function decidePreparing(
  */
 function leadAway(
   state: StateOf<'preparing'>,
-  { idleSlot, versions }: OpenGate,
+  { inactiveSlot: newSlot, versions }: OpenGate,
   { account, keys }: NonNullable<FactsOf<'preparing'>['arm']>,
   leak: NonNullable<StateOf<'preparing'>['compromised']>,
   { nowMs }: DecisionContext,
@@ -57,11 +57,11 @@ function leadAway(
       kind: 'probing',
       ...enterCommon(state, 'probing', nowMs),
       overlap: overlapOfLeak(state.overlap, leak),
-      idleSlot,
-      printsBefore: { ...keys },
+      newSlot,
+      fingerprintsBefore: { ...keys },
       versionsBefore: versions,
-      newPrint: keys[idleSlot],
-      newSecretVersion: versions[idleSlot],
+      newFingerprint: keys[newSlot],
+      newSecretVersion: versions[newSlot],
       accepted: 0,
       acceptedSinceMs: null,
     },

@@ -11,7 +11,8 @@ export function decideProbing(
 ): Decision {
   const { secret } = facts;
   const { policy, nowMs } = context;
-  if (secret.kind !== 'stored' || secret.print !== state.newPrint) return { kind: 'suspend', reason: 'secret-changed' };
+  if (secret.kind !== 'stored' || secret.print !== state.newFingerprint)
+    return { kind: 'suspend', reason: 'secret-changed' };
   const proved =
     policy.probe === 'control-plane-only' ||
     (state.accepted >= policy.newKeyProof.acceptances &&

@@ -14,13 +14,13 @@ export function decidePublishing(
   context: DecisionContext,
 ): Decision {
   const { vault, keys } = facts;
-  const { idleSlot } = state;
+  const { newSlot } = state;
   const pointer = readPointer(vault, context.instance);
   if (pointer.kind === 'unusable') return { kind: 'suspend', reason: pointer.reason };
-  if (pointer.slot !== otherSlot(idleSlot)) return { kind: 'suspend', reason: 'pointer-moved' };
+  if (pointer.slot !== otherSlot(newSlot)) return { kind: 'suspend', reason: 'pointer-moved' };
 
-  const secret = vault[idleSlot];
-  if (secret.kind === 'stored' && secret.print === state.newPrint) {
+  const secret = vault[newSlot];
+  if (secret.kind === 'stored' && secret.print === state.newFingerprint) {
     return {
       kind: 'enter',
       state: {
@@ -33,6 +33,9 @@ export function decidePublishing(
       },
     };
   }
-  const expected = { print: state.newPrint, instead: (newPrint: Fingerprint) => ({ ...state, newPrint }) };
+  const expected = {
+    print: state.newFingerprint,
+    instead: (newFingerprint: Fingerprint) => ({ ...state, newFingerprint }),
+  };
   return storeNewKey(state, expected, secret, keys, context);
 }

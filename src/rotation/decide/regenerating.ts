@@ -16,15 +16,15 @@ export function decideRegenerating(
     ...enterCommon(state, 'preparing', context.nowMs, state.overlap.ms),
     retrying: state.retrying,
     gateUntilMs: null,
-    rehearsedAtMs: state.rehearsedAtMs,
+    vaultVerifiedAtMs: state.vaultVerifiedAtMs,
   };
   const gate = gateDecision(preparing, facts, context);
   if (gate.kind !== 'open') return gate;
   const asWrittenDown =
-    gate.idleSlot === state.idleSlot &&
+    gate.inactiveSlot === state.newSlot &&
     sameVersions(gate.versions, state.versionsBefore) &&
-    facts.arm.keys.key1 === state.printsBefore.key1 &&
-    facts.arm.keys.key2 === state.printsBefore.key2;
+    facts.arm.keys.key1 === state.fingerprintsBefore.key1 &&
+    facts.arm.keys.key2 === state.fingerprintsBefore.key2;
   if (!asWrittenDown) return { kind: 'enter', state: preparing };
-  return { kind: 'step', step: { kind: 'regenerate', state, slot: state.idleSlot } };
+  return { kind: 'step', step: { kind: 'regenerate', state, slot: state.newSlot } };
 }

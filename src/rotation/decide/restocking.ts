@@ -17,21 +17,21 @@ export function decideRestocking(
 ): Decision {
   const { vault, keys } = facts;
   const { nowMs } = context;
-  const slot = otherSlot(state.idleSlot);
+  const slot = otherSlot(state.newSlot);
   const pointer = readPointer(vault, context.instance);
   if (pointer.kind === 'unusable') return { kind: 'suspend', reason: pointer.reason };
-  if (pointer.slot !== state.idleSlot) return { kind: 'suspend', reason: 'pointer-moved' };
+  if (pointer.slot !== state.newSlot) return { kind: 'suspend', reason: 'pointer-moved' };
 
   const secret = vault[slot];
-  if (secret.kind === 'stored' && secret.print === state.newIdlePrint) {
+  if (secret.kind === 'stored' && secret.print === state.newInactiveFingerprint) {
     return {
       kind: 'enter',
       state: {
         kind: 'confirming',
         ...enterCommon(state, 'restocking', nowMs),
         ...switchedFields(state),
-        newIdlePrint: state.newIdlePrint,
-        newIdleSecretVersion: secret.version,
+        newInactiveFingerprint: state.newInactiveFingerprint,
+        newInactiveSecretVersion: secret.version,
         agreed: false,
         refusal: null,
         superseded: [...context.leftovers, ...supersededBy(state, context.secretNames)],
@@ -39,6 +39,9 @@ export function decideRestocking(
       },
     };
   }
-  const expected = { print: state.newIdlePrint, instead: (newIdlePrint: Fingerprint) => ({ ...state, newIdlePrint }) };
+  const expected = {
+    print: state.newInactiveFingerprint,
+    instead: (newInactiveFingerprint: Fingerprint) => ({ ...state, newInactiveFingerprint }),
+  };
   return storeNewKey(state, expected, secret, keys, context);
 }

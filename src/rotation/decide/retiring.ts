@@ -33,5 +33,5 @@ export function decideRetiring(
     return { kind: 'wait', state: overlapping, reason: 'settling', forMs: context.settleUntilMs - nowMs };
   if (!bothKeysAsExpected(state, facts.keys)) return { kind: 'suspend', reason: 'out-of-band-regenerated' };
   if (facts.proof.kind !== 'accepted') return endpointWait(overlapping, facts.proof, context);
-  return { kind: 'step', step: { kind: 'regenerate', state, slot: otherSlot(state.idleSlot) } };
+  return { kind: 'step', step: { kind: 'regenerate', state, slot: otherSlot(state.newSlot) } };
 }

@@ -16,11 +16,11 @@ export function decideRollingBack(
 ): Decision {
   const { vault, keys, proof } = facts;
   const { nowMs } = context;
-  const oldSlot = otherSlot(state.idleSlot);
+  const oldSlot = otherSlot(state.newSlot);
   const pointer = readPointer(vault, context.instance);
   if (pointer.kind === 'unusable') return { kind: 'suspend', reason: pointer.reason };
   const { direct } = vault;
-  const oldPrint = state.printsBefore[oldSlot];
+  const oldPrint = state.fingerprintsBefore[oldSlot];
   const directIsBack = direct === null || (direct.kind === 'stored' && direct.print === oldPrint);
 
   if (pointer.slot === oldSlot && directIsBack) {
@@ -33,7 +33,7 @@ export function decideRollingBack(
         lastSeen: seenIn(vault, oldSlot),
         leftovers: [
           ...context.leftovers,
-          { name: context.secretNames[state.idleSlot], version: state.versionsBefore[state.idleSlot] },
+          { name: context.secretNames[state.newSlot], version: state.versionsBefore[state.newSlot] },
         ],
       },
     };
@@ -43,7 +43,7 @@ export function decideRollingBack(
   const oldKeyStands = bothKeysAsExpected(state, keys) && oldSecret.kind === 'stored' && oldSecret.print === oldPrint;
   if (!oldKeyStands || proof.kind === 'refused') {
     // Nothing has been moved yet: consumers stay with the new key, which works.
-    if (pointer.slot === state.idleSlot && state.sent === null)
+    if (pointer.slot === state.newSlot && state.sent === null)
       return {
         kind: 'enter',
         state: {

@@ -11,7 +11,7 @@ import { storeAgainLater } from './store-again-later.ts';
 
 /** A new key, as the rotation expects the account to have it. */
 interface Expected<S> {
-  /** `newPrint` of the idle slot while publishing, of the retired one while restocking. */
+  /** `newFingerprint` of the idle slot while publishing, of the retired one while restocking. */
   readonly print: Fingerprint;
   /** The state that expects `print` instead. */
   readonly instead: (print: Fingerprint) => S;
@@ -28,12 +28,12 @@ export function storeNewKey<S extends StateOf<'publishing'> | StateOf<'restockin
   keys: KeyPrints | null,
   context: DecisionContext,
 ): Decision {
-  const slot = state.kind === 'publishing' ? state.idleSlot : otherSlot(state.idleSlot);
+  const slot = state.kind === 'publishing' ? state.newSlot : otherSlot(state.newSlot);
   const other = otherSlot(slot);
-  const otherPrint = state.kind === 'publishing' ? state.printsBefore[other] : state.newPrint;
+  const otherPrint = state.kind === 'publishing' ? state.fingerprintsBefore[other] : state.newFingerprint;
   if (keys === null) return { kind: 'wait', state, reason: 'look-again', forMs: 0 };
   if (keys[other] !== otherPrint) return { kind: 'suspend', reason: 'out-of-band-regenerated' };
-  const toStore = keyToStore(slot, print, state.printsBefore[slot], keys, state.firstLook, context.nowMs);
+  const toStore = keyToStore(slot, print, state.fingerprintsBefore[slot], keys, state.firstLook, context.nowMs);
   switch (toStore.kind) {
     case 'store':
       // The vault does not take the name: its secret lies deleted, and only a person recovers or purges it.

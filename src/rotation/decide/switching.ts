@@ -16,14 +16,22 @@ export function decideSwitching(
 ): Decision {
   const { vault, keys } = facts;
   const { nowMs } = context;
-  const newSlot = state.idleSlot;
+  const newSlot = state.newSlot;
   const oldSlot = otherSlot(newSlot);
   const pointer = readPointer(vault, context.instance);
   if (pointer.kind === 'unusable') return { kind: 'suspend', reason: pointer.reason };
   const { direct } = vault;
 
-  if (keys[oldSlot] !== state.printsBefore[oldSlot]) return { kind: 'suspend', reason: 'out-of-band-regenerated' };
-  const current = keyToStore(newSlot, state.newPrint, state.printsBefore[newSlot], keys, state.firstLook, nowMs);
+  if (keys[oldSlot] !== state.fingerprintsBefore[oldSlot])
+    return { kind: 'suspend', reason: 'out-of-band-regenerated' };
+  const current = keyToStore(
+    newSlot,
+    state.newFingerprint,
+    state.fingerprintsBefore[newSlot],
+    keys,
+    state.firstLook,
+    nowMs,
+  );
   if (current.kind === 'look-again')
     return {
       kind: 'wait',
@@ -44,19 +52,20 @@ export function decideSwitching(
         kind: 'publishing',
         ...enterCommon(state, 'publishing', nowMs),
         ...publishedFields(state),
-        newPrint: current.print,
+        newFingerprint: current.print,
         firstLook: null,
         storedAtMs: null,
       },
     };
   }
   const secret = vault[newSlot];
-  if (secret.kind !== 'stored' || secret.print !== state.newPrint) return { kind: 'suspend', reason: 'secret-changed' };
+  if (secret.kind !== 'stored' || secret.print !== state.newFingerprint)
+    return { kind: 'suspend', reason: 'secret-changed' };
 
   if (direct !== null) {
     if (direct.kind !== 'stored') return { kind: 'suspend', reason: 'direct-stale' };
-    if (direct.print !== state.newPrint) {
-      if (direct.print !== state.printsBefore[oldSlot]) return { kind: 'suspend', reason: 'direct-stale' };
+    if (direct.print !== state.newFingerprint) {
+      if (direct.print !== state.fingerprintsBefore[oldSlot]) return { kind: 'suspend', reason: 'direct-stale' };
       return { kind: 'step', step: { kind: 'store-direct', state, slot: newSlot } };
     }
   }

@@ -83,7 +83,7 @@ export function rotationsOf(before: AccountRow | null, after: AccountRow): reado
 
 function began({ was, is, after }: Saved): EvidenceChange | null {
   if (was !== null || is === null) return null;
-  const { cause, startedBy, idleSlot, overlap, compromised } = active(is);
+  const { cause, startedBy, newSlot, overlap, compromised } = active(is);
   return {
     what: 'began',
     cause,
@@ -95,7 +95,7 @@ function began({ was, is, after }: Saved): EvidenceChange | null {
       layout: after.directSecretName === null ? 'pointer' : 'direct',
       directSecretName: after.directSecretName,
       instance: after.instance,
-      firstRegenerated: idleSlot,
+      firstRegenerated: newSlot,
       overlap: { seconds: overlap.ms / 1000, by: overlap.by, why: overlap.why },
       compromisedSlot: compromised?.slot ?? null,
     },
@@ -213,8 +213,8 @@ function waits({ was, is }: Saved): EvidenceChange | null {
 }
 
 function workerReplaced({ before, after }: Saved): EvidenceChange | null {
-  const { outstanding } = after;
-  if (outstanding?.kind !== 'takeover' || outstanding.sentAtMs === before?.outstanding?.sentAtMs) return null;
+  const { inDoubt } = after;
+  if (inDoubt?.kind !== 'takeover' || inDoubt.sentAtMs === before?.inDoubt?.sentAtMs) return null;
   return { what: 'worker-replaced', writesNothingUntil: iso(after.settleUntilMs) };
 }
 
@@ -232,18 +232,18 @@ function ended({ was, after }: Saved): EvidenceChange | null {
 /** What states carry that an auditor asks for: fingerprints, version ids, instants. No salt, no key. */
 const knowledge = [
   'gateUntilMs',
-  'rehearsedAtMs',
-  'printsBefore',
+  'vaultVerifiedAtMs',
+  'fingerprintsBefore',
   'versionsBefore',
-  'newPrint',
+  'newFingerprint',
   'newSecretVersion',
   'acceptedSinceMs',
   'followed',
   'switchedAtVaultMs',
   'overlapUntilMs',
   'provedAtMs',
-  'newIdlePrint',
-  'newIdleSecretVersion',
+  'newInactiveFingerprint',
+  'newInactiveSecretVersion',
   'agreed',
   'refusal',
   'giveUpAtMs',
@@ -274,9 +274,9 @@ function sentOf(rotation: RotationState | null): Sent | null {
 
 function effectOf(is: RotationState, { what }: Sent): string {
   if (what !== undefined) return `store-${what}`;
-  const { idleSlot } = active(is);
-  const other = idleSlot === 'key1' ? 'key2' : 'key1';
-  return `regenerate-${is.kind === 'retiring' ? other : idleSlot}`;
+  const { newSlot } = active(is);
+  const other = newSlot === 'key1' ? 'key2' : 'key1';
+  return `regenerate-${is.kind === 'retiring' ? other : newSlot}`;
 }
 
 function active(rotation: RotationState): ActiveState {

@@ -74,15 +74,21 @@ function endOf(was: ActiveState | null, { lastEnd }: AccountRow): ActiveState | 
 }
 
 function keysIn(state: ActiveState): readonly FoundKey[] {
-  const { salt, idleSlot } = state;
+  const { salt, newSlot } = state;
   const key = (slot: Slot, print: Fingerprint, from: FoundKey['from']): FoundKey => ({ slot, salt, print, from });
   const before =
-    'printsBefore' in state ? state.printsBefore : 'before' in state ? (state.before?.prints ?? null) : null;
+    'fingerprintsBefore' in state
+      ? state.fingerprintsBefore
+      : 'before' in state
+        ? (state.before?.prints ?? null)
+        : null;
   return [
     ...(before === null ? [] : slots.map((slot) => key(slot, before[slot], 'seen'))),
     // A rotation whose other key leaked leads consumers to the key as it was.
-    ...('newPrint' in state && state.newPrint !== before?.[idleSlot] ? [key(idleSlot, state.newPrint, 'made')] : []),
-    ...('newIdlePrint' in state ? [key(otherSlot(idleSlot), state.newIdlePrint, 'made')] : []),
+    ...('newFingerprint' in state && state.newFingerprint !== before?.[newSlot]
+      ? [key(newSlot, state.newFingerprint, 'made')]
+      : []),
+    ...('newInactiveFingerprint' in state ? [key(otherSlot(newSlot), state.newInactiveFingerprint, 'made')] : []),
   ];
 }
 

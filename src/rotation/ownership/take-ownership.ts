@@ -68,7 +68,7 @@ async function takeOver(
     ...row,
     lease: { kind: 'released' },
     settleUntilMs: untilMs,
-    outstanding: { kind: 'takeover', sentAtMs: stored.storageNowMs },
+    inDoubt: { kind: 'takeover', sentAtMs: stored.storageNowMs },
     wakeAtMs: untilMs,
     wakeSeq: row.wakeSeq + 1,
   };

@@ -3,11 +3,11 @@ import type { Session } from '../session.ts';
 import { disableVersions } from './disable-versions.ts';
 import { type ProbeOutcome, probeNewKey } from './probe-new-key.ts';
 import { regenerateKey } from './regenerate-key.ts';
-import { rehearse } from './rehearse.ts';
 import type { StepOutcome } from './step-outcome.ts';
 import { storeDirect } from './store-direct.ts';
 import { storeKey } from './store-key.ts';
 import { storePointer } from './store-pointer.ts';
+import { verifyVaultWritable } from './verify-vault-writable.ts';
 
 /** Does what was decided. Throws `FailureError` when Azure failed in a way that leaves the state as it was. */
 export async function performStep(
@@ -16,8 +16,8 @@ export async function performStep(
   random: () => number,
 ): Promise<StepOutcome | ProbeOutcome> {
   switch (step.kind) {
-    case 'rehearse':
-      return await rehearse(session, step, random);
+    case 'verify-vault-writable':
+      return await verifyVaultWritable(session, step, random);
     case 'regenerate':
       return await regenerateKey(session, step, random);
     case 'store-key':

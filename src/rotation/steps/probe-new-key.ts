@@ -21,7 +21,7 @@ export async function probeNewKey(session: Session, state: StateOf<'probing'>, r
   const { owned, probe, clock, target } = session;
   const { acceptances, spreadMs } = target.policy.newKeyProof;
   const pauseMs = acceptances > 1 ? spreadMs / (acceptances - 1) : 0;
-  const { secret } = await session.keySecret(state.idleSlot);
+  const { secret } = await session.keySecret(state.newSlot);
   if (secret.kind !== 'stored') return { kind: 'probed', state, rest: null };
 
   const missing = Math.max(1, acceptances - state.accepted);

@@ -2,7 +2,7 @@ import { keyPrints } from '../../keys/key-prints.ts';
 import { seeRegenerate } from '../../keys/look.ts';
 import { FailureError } from '../../shared/failure.ts';
 import { afterRegenerate } from '../decide/after-regenerate.ts';
-import { printsBefore } from '../decide/look.ts';
+import { fingerprintsBefore } from '../decide/look.ts';
 import type { StepOf } from '../decision.ts';
 import type { Session } from '../session.ts';
 import { lookAgain } from './look-again.ts';
@@ -28,10 +28,10 @@ export async function regenerateKey(
   try {
     const keys = await accounts.regenerate(target.account, slot);
     session.tookReply(keys);
-    const seen = seeRegenerate(slot, printsBefore(state), keyPrints(keys, state.salt));
+    const seen = seeRegenerate(slot, fingerprintsBefore(state), keyPrints(keys, state.salt));
     switch (seen.kind) {
       case 'applied':
-        return { kind: 'done', state: afterRegenerate(sent, seen.newPrint, owned.nowMs()) };
+        return { kind: 'done', state: afterRegenerate(sent, seen.newFingerprint, owned.nowMs()) };
       case 'somebody-else':
         return { kind: 'somebody-else', state: sent };
       case 'not-applied':

@@ -39,9 +39,9 @@ export async function storeKey(
 function printToStore(state: StateOf<'publishing' | 'restocking' | 'cancelling'>): Fingerprint | null {
   switch (state.kind) {
     case 'publishing':
-      return state.newPrint;
+      return state.newFingerprint;
     case 'restocking':
-      return state.newIdlePrint;
+      return state.newInactiveFingerprint;
     case 'cancelling':
       return state.firstLook?.print ?? null;
   }

@@ -208,7 +208,7 @@ describe('a declared canary', () => {
     // Due by the time of the lift, it starts an hour later.
     const started = canaryOf({ row: { rotation: runningSince(nowMs + hourMs) } });
     expect(sweep([started, late()], { lifted, atMs: nowMs + 2 * hourMs }).get('late')).toBe(0);
-    const { printsBefore: prints } = buildState('probing');
+    const { fingerprintsBefore: prints } = buildState('probing');
     const doneAtMs = nowMs + 3 * hourMs;
     const through = canaryOf({ row: { lastDone: { rotationId: 'r0', salt: 's', prints, atMs: doneAtMs } } });
     const againMs = doneAtMs + 60 * dayMs;
@@ -217,7 +217,7 @@ describe('a declared canary', () => {
 });
 
 it('a canary with a short interval that was lifted holds up the others again after its next rotation', () => {
-  const { printsBefore: prints } = buildState('probing');
+  const { fingerprintsBefore: prints } = buildState('probing');
   const lastDone = { rotationId: 'r0', salt: 's', prints, atMs: nowMs - hourMs };
   const canary = member({
     name: 'canary',

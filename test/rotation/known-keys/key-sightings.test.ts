@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AccountRow } from '../../../src/rotation/account-row.ts';
 import { adoptedKeysRow, parseSightings, sightingRowsOf } from '../../../src/rotation/known-keys/key-sightings.ts';
 import type { ActiveState } from '../../../src/rotation/state.ts';
-import { buildRow, buildState, newPrint, nowMs, printsBefore } from '../row-builder.ts';
+import { buildRow, buildState, fingerprintsBefore, newFingerprint, nowMs } from '../row-builder.ts';
 
 const preparing = buildState('preparing');
 const regenerating = buildState('regenerating');
@@ -43,7 +43,12 @@ describe('a save adds to the keys that are known', () => {
     ['nothing of an end from before', of({ ...retiring, rotationId: 'r0' }), ended(restocking), []],
     ['what a cancelled rotation had seen', null, of(cancelling), before],
     ['nothing of a cancelled one that had seen nothing', null, of({ ...cancelling, before: null }), []],
-    ['no key as made that stood there before', null, of({ ...publishing, newPrint: printsBefore.key2 }), before],
+    [
+      'no key as made that stood there before',
+      null,
+      of({ ...publishing, newFingerprint: fingerprintsBefore.key2 }),
+      before,
+    ],
     ['nothing where no rotation is', of(null), of(null), []],
   ])('%s', (_, was, is, keys) => {
     const rows = sightingRowsOf(was, is, nowMs + 0.5, 'id');
@@ -56,12 +61,12 @@ describe('a save adds to the keys that are known', () => {
 });
 
 it('an adoption knows both keys, of no rotation', () => {
-  const prints = { key1: printsBefore.key1, key2: newPrint };
+  const prints = { key1: fingerprintsBefore.key1, key2: newFingerprint };
   const row = adoptedKeysRow('grains', prints, nowMs, 'id');
   expect(row.key).toBe(`keys-00${nowMs}-id`);
   expect(parseSightings(row.fields)).toEqual([
-    { slot: 'key1', salt: 'grains', print: printsBefore.key1, from: 'seen', atMs: nowMs, rotationId: null },
-    { slot: 'key2', salt: 'grains', print: newPrint, from: 'seen', atMs: nowMs, rotationId: null },
+    { slot: 'key1', salt: 'grains', print: fingerprintsBefore.key1, from: 'seen', atMs: nowMs, rotationId: null },
+    { slot: 'key2', salt: 'grains', print: newFingerprint, from: 'seen', atMs: nowMs, rotationId: null },
   ]);
 });
 

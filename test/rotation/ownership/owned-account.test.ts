@@ -46,7 +46,7 @@ describe('taking the lease', () => {
     await take('mine');
     expect(stored(world)).toMatchObject({
       lease: { kind: 'released' },
-      outstanding: { kind: 'takeover' },
+      inDoubt: { kind: 'takeover' },
       settleUntilMs: world.clock.nowMs() + 60_000 + 120_000,
       wakeSeq: 8,
     });

@@ -141,13 +141,13 @@ const versionsBefore = (scene: Scene, layout: Layout) => ({
 
 function begun(layout: Layout) {
   const scene = stepScene(layout);
-  return { scene, before: { printsBefore: scene.prints(), versionsBefore: versionsBefore(scene, layout) } };
+  return { scene, before: { fingerprintsBefore: scene.prints(), versionsBefore: versionsBefore(scene, layout) } };
 }
 /** The idle key was made anew, and is not stored yet. */
 function made(layout: Layout) {
   const { scene, before } = begun(layout);
   scene.world.account.regenerate('key2');
-  return { scene, published: { ...before, newPrint: scene.prints().key2 } };
+  return { scene, published: { ...before, newFingerprint: scene.prints().key2 } };
 }
 function stored(layout: Layout) {
   const { scene, published } = made(layout);
@@ -172,7 +172,7 @@ function switched(layout: Layout) {
 function retired(layout: Layout) {
   const { scene, since } = switched(layout);
   scene.world.account.regenerate('key1');
-  return { scene, since: { ...since, newIdlePrint: scene.prints().key1 } };
+  return { scene, since: { ...since, newInactiveFingerprint: scene.prints().key1 } };
 }
 
 const regenerate = (scene: Scene, state: StateOf<'regenerating'> | StateOf<'retiring'>, slot: Slot): Ready => ({
@@ -185,8 +185,8 @@ const regenerate = (scene: Scene, state: StateOf<'regenerating'> | StateOf<'reti
 export const everyWrite: Readonly<Record<string, () => Ready>> = {
   'proving the vault writable': () => {
     const { scene } = begun('direct');
-    const state = buildState('preparing', { ...times(scene), rehearsedAtMs: null });
-    return { ...scene, step: { kind: 'rehearse', state }, sends: ['set ai-services-endpoint'] };
+    const state = buildState('preparing', { ...times(scene), vaultVerifiedAtMs: null });
+    return { ...scene, step: { kind: 'verify-vault-writable', state }, sends: ['set ai-services-endpoint'] };
   },
   'regenerating the idle key': () => {
     const { scene, before } = begun('direct');
@@ -232,7 +232,7 @@ export const everyWrite: Readonly<Record<string, () => Ready>> = {
       { name: nameOf('key2'), version: since.versionsBefore.key2 },
     ];
     const state = buildState('confirming', {
-      ...{ ...times(scene), ...since, newIdleSecretVersion: scene.version('key1') },
+      ...{ ...times(scene), ...since, newInactiveSecretVersion: scene.version('key1') },
       ...{ agreed: true, refusal: 'seen', superseded: versions, giveUpAtMs: scene.world.clock.nowMs() + longAgoMs },
     });
     return {
@@ -268,13 +268,13 @@ export const everyWrite: Readonly<Record<string, () => Ready>> = {
 
 function cancelling(
   scene: Scene,
-  { printsBefore, versionsBefore }: Pick<StateOf<'publishing'>, 'printsBefore' | 'versionsBefore'>,
+  { fingerprintsBefore, versionsBefore }: Pick<StateOf<'publishing'>, 'fingerprintsBefore' | 'versionsBefore'>,
   kind: 'store-key' | 'store-direct',
   slot: Slot,
 ): { readonly step: Step } {
   const state = buildState('cancelling', {
     ...times(scene),
-    before: { prints: printsBefore, versions: versionsBefore },
+    before: { prints: fingerprintsBefore, versions: versionsBefore },
     firstLook: { print: scene.prints().key2, atMs: scene.world.clock.nowMs() - hourMs },
   });
   return { step: { kind, state, slot } };

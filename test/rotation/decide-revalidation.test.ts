@@ -19,9 +19,9 @@ const account = {
   ...{ provisioningState: 'Succeeded', endpointIsAzure: true, localAuthDisabled: false },
 };
 /** Two looks have agreed already. */
-const review = { first: { prints: { ...keys }, atMs: nowMs - 60_000 } };
+const revalidation = { first: { prints: { ...keys }, atMs: nowMs - 60_000 } };
 const factsAt = (pointed: Slot, direct: string | null): Facts => ({
-  kind: 'review',
+  kind: 'revalidation',
   account,
   keys,
   proof: { kind: 'accepted' },
@@ -31,7 +31,7 @@ const factsAt = (pointed: Slot, direct: string | null): Facts => ({
   }),
 });
 const reasonOf = (state: ActiveState, facts: Facts) => {
-  const decision = decide({ ...state, review } as ActiveState, facts, buildContext());
+  const decision = decide({ ...state, revalidation } as ActiveState, facts, buildContext());
   return decision.kind === 'suspend' ? decision.reason : null;
 };
 const sentPointer = { sent: { atMs: nowMs, what: 'pointer' } } as const;
@@ -71,27 +71,31 @@ describe.each(mayPointAt)('a rotation that is looked over in %s', (name, state, 
 });
 
 describe('a rotation that is looked over', () => {
-  const state = buildState('publishing', { review });
-  const asked = (change: Partial<Extract<Facts, { kind: 'review' }>>, first = review.first, settleUntilMs = 0) =>
+  const state = buildState('publishing', { revalidation });
+  const asked = (
+    change: Partial<Extract<Facts, { kind: 'revalidation' }>>,
+    first = revalidation.first,
+    settleUntilMs = 0,
+  ) =>
     decide(
-      { ...state, review: { first } },
-      { ...(factsAt('key1', null) as Extract<Facts, { kind: 'review' }>), ...change },
+      { ...state, revalidation: { first } },
+      { ...(factsAt('key1', null) as Extract<Facts, { kind: 'revalidation' }>), ...change },
       buildContext({ settleUntilMs }),
     );
-  const looking = (first: typeof review.first, forMs: number) => ({
-    ...{ kind: 'wait', state: { ...state, review: { first } }, reason: 'look-again', forMs },
+  const looking = (first: typeof revalidation.first, forMs: number) => ({
+    ...{ kind: 'wait', state: { ...state, revalidation: { first } }, reason: 'look-again', forMs },
   });
   const others = { key1: keys.key2, key2: keys.key1 };
   const ago = (ms: number) => ({ prints: { ...keys }, atMs: nowMs - ms });
 
   it('waits until nothing of ours can arrive', () => {
-    expect(asked({}, review.first, nowMs + 7)).toEqual({ kind: 'wait', state, reason: 'settling', forMs: 7 });
-    expect(asked({}, review.first, nowMs).kind).not.toBe('wait');
+    expect(asked({}, revalidation.first, nowMs + 7)).toEqual({ kind: 'wait', state, reason: 'settling', forMs: 7 });
+    expect(asked({}, revalidation.first, nowMs).kind).not.toBe('wait');
   });
 
   it('wants two looks that agree, five seconds apart', () => {
-    const none = factsAt('key1', null) as Extract<Facts, { kind: 'review' }>;
-    expect(decide({ ...state, review: { first: null } }, none, buildContext())).toEqual(looking(ago(0), 5_000));
+    const none = factsAt('key1', null) as Extract<Facts, { kind: 'revalidation' }>;
+    expect(decide({ ...state, revalidation: { first: null } }, none, buildContext())).toEqual(looking(ago(0), 5_000));
     expect(asked({}, ago(4_999))).toEqual(looking(ago(4_999), 1));
     expect(asked({}, ago(5_000)).kind).not.toBe('wait');
     for (const prints of [others, { ...keys, key1: keys.key2 }, { ...keys, key2: keys.key1 }])
@@ -99,11 +103,11 @@ describe('a rotation that is looked over', () => {
   });
 
   it('asks the endpoint later where it does not say that it takes the key', () => {
-    const wait = { kind: 'wait', reason: 'endpoint-unclear', state: { attempts: 1, review } };
+    const wait = { kind: 'wait', reason: 'endpoint-unclear', state: { attempts: 1, revalidation } };
     expect(asked({ proof: { kind: 'unknown', code: 'http-503' } })).toMatchObject(wait);
   });
 
-  it.each<[reason: string, says: string, change: Partial<Extract<Facts, { kind: 'review' }>>]>([
+  it.each<[reason: string, says: string, change: Partial<Extract<Facts, { kind: 'revalidation' }>>]>([
     ['account-recreated', 'the account is another', { account: { ...account, internalId: 'i2' } }],
     ['local-auth-disabled', 'its keys are off', { account: { ...account, localAuthDisabled: true } }],
     ['secret-missing', 'the active key is gone', { vault: vaultBeforeSwitch({ key1: { kind: 'absent' } }) }],
@@ -124,7 +128,7 @@ describe('a rotation that was looked over goes on', () => {
   });
   /** People have stored and regenerated both keys meanwhile. */
   const from = (was: ActiveState, pointed: Slot, keys: KeyPrints = found) => {
-    const state = { ...was, review: { first: { prints: { ...keys }, atMs: nowMs - 60_000 } } } as ActiveState;
+    const state = { ...was, revalidation: { first: { prints: { ...keys }, atMs: nowMs - 60_000 } } } as ActiveState;
     const vault = vaultBeforeSwitch({
       pointer: buildPointer(pointed, 'p9'),
       key1: buildSecret(keys.key1, 'v8'),
@@ -133,18 +137,25 @@ describe('a rotation that was looked over goes on', () => {
     });
     return decide(
       state,
-      { ...(factsAt(pointed, null) as Extract<Facts, { kind: 'review' }>), keys, vault },
+      { ...(factsAt(pointed, null) as Extract<Facts, { kind: 'revalidation' }>), keys, vault },
       buildContext(),
     );
   };
   const before = {
-    printsBefore: { key1: print('other1'), key2: print('old2') },
+    fingerprintsBefore: { key1: print('other1'), key2: print('old2') },
     versionsBefore: { pointer: 'p1', key1: 'v8', key2: 'v2', direct: null },
   };
-  const begunNow = { stateSinceMs: nowMs, attempts: 0, lastFailure: null, waiting: null, retrying: null, review: null };
+  const begunNow = {
+    stateSinceMs: nowMs,
+    attempts: 0,
+    lastFailure: null,
+    waiting: null,
+    retrying: null,
+    revalidation: null,
+  };
   const common = (state: ActiveState) => {
-    const { rotationId, cause, startedBy, startedAtMs, salt, overlap, idleSlot, compromised } = state;
-    return { rotationId, cause, startedBy, startedAtMs, salt, overlap, idleSlot, compromised, ...begunNow };
+    const { rotationId, cause, startedBy, startedAtMs, salt, overlap, newSlot, compromised } = state;
+    return { rotationId, cause, startedBy, startedAtMs, salt, overlap, newSlot, compromised, ...begunNow };
   };
   const followed = { pointer: 'p9', key: 'v9', direct: null };
   const lastSeen = {
@@ -160,7 +171,7 @@ describe('a rotation that was looked over goes on', () => {
     state: {
       ...{ kind: 'overlapping', ...common(was), deadlineMs: nowMs + overlapMs + 24 * hourMs, ...before },
       ...{
-        newPrint: print('other2'),
+        newFingerprint: print('other2'),
         followed,
         switchedAtVaultMs: nowMs + 300,
         overlapUntilMs: nowMs + overlapMs,
@@ -173,9 +184,9 @@ describe('a rotation that was looked over goes on', () => {
     row,
     state: {
       ...{ kind: 'restocking', ...common(was), deadlineMs: nowMs + 24 * hourMs },
-      ...{ printsBefore: { key1: print('old1'), key2: print('old2') } },
+      ...{ fingerprintsBefore: { key1: print('old1'), key2: print('old2') } },
       ...{ versionsBefore: { pointer: 'p1', key1: 'v1', key2: 'v2', direct: null } },
-      ...{ newPrint: keys.key2, newIdlePrint: keys.key1, followed, switchedAtVaultMs: nowMs + 300 },
+      ...{ newFingerprint: keys.key2, newInactiveFingerprint: keys.key1, followed, switchedAtVaultMs: nowMs + 300 },
       ...{ firstLook: null, storedAtMs: null },
     },
   });
@@ -193,7 +204,7 @@ describe('a rotation that was looked over goes on', () => {
   const rollingBack = buildState('rolling-back');
   const untouched = buildState('cancelling', { before: null });
   const cancelling = buildState('cancelling', { firstLook });
-  const looked = { review: null };
+  const looked = { revalidation: null };
   const old = leftovers(['key1', 'v1']);
   const both = leftovers(['key1', 'v1'], ['key2', 'v3']);
 
@@ -220,7 +231,7 @@ describe('a rotation that was looked over goes on', () => {
         row: both,
         state: {
           ...{ kind: 'publishing', ...common(probing), deadlineMs: nowMs + 24 * hourMs, ...before },
-          ...{ newPrint: print('other2'), firstLook: null, storedAtMs: null },
+          ...{ newFingerprint: print('other2'), firstLook: null, storedAtMs: null },
         },
       },
     ],
@@ -239,7 +250,7 @@ describe('a rotation that was looked over goes on', () => {
       'back, where the pointer is there already',
       rollingBack,
       'key1',
-      { kind: 'note', state: { ...rollingBack, ...before, newPrint: print('other2'), ...looked }, row: both },
+      { kind: 'note', state: { ...rollingBack, ...before, newFingerprint: print('other2'), ...looked }, row: both },
     ],
     ['to undo nothing', untouched, 'key1', { kind: 'note', state: { ...untouched, ...looked }, row: {} }],
     [
@@ -250,7 +261,7 @@ describe('a rotation that was looked over goes on', () => {
         kind: 'note',
         state: {
           ...{ ...cancelling, ...looked, firstLook: null },
-          before: { prints: before.printsBefore, versions: before.versionsBefore },
+          before: { prints: before.fingerprintsBefore, versions: before.versionsBefore },
         },
         row: {},
       },
@@ -264,7 +275,7 @@ describe('a rotation that was looked over goes on', () => {
     const decision = overlap(sentRetiring, null, both);
     expect(from(sentRetiring, 'key2', keys)).toEqual({
       ...decision,
-      state: { ...decision.state, printsBefore: { key1: print('old1'), key2: print('old2') } },
+      state: { ...decision.state, fingerprintsBefore: { key1: print('old1'), key2: print('old2') } },
     });
   });
 
@@ -272,8 +283,8 @@ describe('a rotation that was looked over goes on', () => {
     const known = { name: name.key1, version: 'v1' };
     const context = buildContext({ leftovers: [known, { name: name.key1, version: 'v3' }] });
     const vault = vaultBeforeSwitch({ pointer: buildPointer('key2', 'p9') });
-    const state = { ...overlapping, review } as ActiveState;
-    const facts = { ...(factsAt('key2', null) as Extract<Facts, { kind: 'review' }>), vault };
+    const state = { ...overlapping, revalidation } as ActiveState;
+    const facts = { ...(factsAt('key2', null) as Extract<Facts, { kind: 'revalidation' }>), vault };
     expect(decide(state, facts, context)).toMatchObject({ row: { leftovers: context.leftovers } });
   });
 });

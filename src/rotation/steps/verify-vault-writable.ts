@@ -12,7 +12,11 @@ import type { StepOutcome } from './step-outcome.ts';
  * keys still work, and not after a key was made that cannot be stored. The endpoint is the one secret of which a copy
  * that arrives late does no harm. It is the rotation's first write: the gate has asked of every other secret whether it may be written.
  */
-export async function rehearse(session: Session, step: StepOf<'rehearse'>, random: () => number): Promise<StepOutcome> {
+export async function verifyVaultWritable(
+  session: Session,
+  step: StepOf<'verify-vault-writable'>,
+  random: () => number,
+): Promise<StepOutcome> {
   const { secrets, target, owned } = session;
   const { state } = step;
   const name = secretNames(target).endpoint;
@@ -30,5 +34,5 @@ export async function rehearse(session: Session, step: StepOf<'rehearse'>, rando
   if (secret.kind === 'absent' && (await secrets.deletedTags(name)) !== null)
     return { kind: 'instead', decision: { kind: 'suspend', reason: 'endpoint-deleted' } };
   await secrets.store(endpointSecret(target, endpoint, next.carried, vaultNowMs));
-  return { kind: 'done', state: { ...state, rehearsedAtMs: owned.nowMs() } };
+  return { kind: 'done', state: { ...state, vaultVerifiedAtMs: owned.nowMs() } };
 }

@@ -10,7 +10,7 @@ const keysChanged: ReadonlySet<SuspendReason> = new Set([
   'direct-stale',
 ]);
 
-/** The review with which a rotation goes on that was suspended for `reason`; null where none is needed. */
-export function reviewAfter(reason: SuspendReason | null): ActiveState['review'] {
+/** The revalidation with which a rotation goes on that was suspended for `reason`; null where none is needed. */
+export function revalidationAfter(reason: SuspendReason | null): ActiveState['revalidation'] {
   return reason !== null && keysChanged.has(reason) ? { first: null } : null;
 }

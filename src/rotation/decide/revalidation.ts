@@ -5,7 +5,7 @@ import type { FactsOf } from '../facts.ts';
 import { staleBoundMs } from '../numbers.ts';
 import type { ActiveState } from '../state.ts';
 import { endpointWait } from './endpoint-wait.ts';
-import { reviewed } from './reviewed.ts';
+import { revalidated } from './revalidated.ts';
 
 /**
  * A rotation that is resumed after people changed keys takes nothing for granted that it wrote down before. Once nothing
@@ -13,7 +13,11 @@ import { reviewed } from './reviewed.ts';
  * account takes it, that is what the rotation goes on from. Nothing is written here; where vault and account disagree, a
  * person repairs first.
  */
-export function decideReview(state: ActiveState, facts: FactsOf<'review'>, context: DecisionContext): Decision {
+export function decideRevalidation(
+  state: ActiveState,
+  facts: FactsOf<'revalidation'>,
+  context: DecisionContext,
+): Decision {
   const { nowMs } = context;
   const { vault, keys, account, proof } = facts;
   if (nowMs < context.settleUntilMs)
@@ -26,10 +30,10 @@ export function decideReview(state: ActiveState, facts: FactsOf<'review'>, conte
   const pointed = pointer.slot;
   if (!mayPointAt(state, pointed)) return { kind: 'suspend', reason: 'pointer-moved' };
 
-  const first = state.review?.first ?? null;
+  const first = state.revalidation?.first ?? null;
   const isSeenAgain = first !== null && first.prints.key1 === keys.key1 && first.prints.key2 === keys.key2;
   const seen = isSeenAgain ? first : { prints: { ...keys }, atMs: nowMs };
-  const looking = { ...state, review: { first: seen } };
+  const looking = { ...state, revalidation: { first: seen } };
   const restMs = seen.atMs + staleBoundMs - nowMs;
   if (restMs > 0) return { kind: 'wait', state: looking, reason: 'look-again', forMs: restMs };
 
@@ -42,26 +46,26 @@ export function decideReview(state: ActiveState, facts: FactsOf<'review'>, conte
   if (directFollows && direct !== null && (direct.kind !== 'stored' || direct.print !== secret.print))
     return { kind: 'suspend', reason: 'direct-stale' };
   if (proof.kind !== 'accepted') return endpointWait(looking, proof, context);
-  return reviewed(state, pointed, facts, context);
+  return revalidated(state, pointed, facts, context);
 }
 
 /** Which slot the pointer may name: on the way between two, either. */
 function mayPointAt(state: ActiveState, pointed: Slot): boolean {
   switch (state.kind) {
     case 'switching':
-      return pointed === otherSlot(state.idleSlot) || state.sent?.what === 'pointer';
+      return pointed === otherSlot(state.newSlot) || state.sent?.what === 'pointer';
     case 'rolling-back':
       return true;
     case 'overlapping':
     case 'retiring':
     case 'restocking':
     case 'confirming':
-      return pointed === state.idleSlot;
+      return pointed === state.newSlot;
     default:
-      return pointed === otherSlot(state.idleSlot);
+      return pointed === otherSlot(state.newSlot);
   }
 }
 
 function isAfterPointer(state: ActiveState, pointed: Slot): boolean {
-  return pointed === state.idleSlot || state.kind === 'rolling-back';
+  return pointed === state.newSlot || state.kind === 'rolling-back';
 }

@@ -9,20 +9,20 @@ import type { ActiveState, StateOf, Superseded, Versions } from '../state.ts';
 import { seenIn } from './seen-in.ts';
 
 type WithBefore = Extract<ActiveState, { readonly versionsBefore: Versions }>;
-type Seen = Pick<FactsOf<'review'>, 'vault' | 'keys'>;
+type Seen = Pick<FactsOf<'revalidation'>, 'vault' | 'keys'>;
 
 /**
- * Where a rotation goes on from what a review found: before the pointer with the old key as it is now, after it with a
+ * Where a rotation goes on from what a revalidation found: before the pointer with the old key as it is now, after it with a
  * whole overlap, since nobody knows what consumers were given meanwhile. A new key is stored and proved again.
  */
-export function reviewed(state: ActiveState, pointed: Slot, seen: Seen, context: DecisionContext): Decision {
+export function revalidated(state: ActiveState, pointed: Slot, seen: Seen, context: DecisionContext): Decision {
   const { nowMs } = context;
   const { keys } = seen;
-  const { idleSlot } = state;
-  const oldSlot = otherSlot(idleSlot);
+  const { newSlot } = state;
+  const oldSlot = otherSlot(newSlot);
   const note = (found: ActiveState, row: RowChange = {}): Decision => ({
     kind: 'note',
-    state: { ...found, review: null },
+    state: { ...found, revalidation: null },
     row,
   });
   switch (state.kind) {
@@ -39,7 +39,7 @@ export function reviewed(state: ActiveState, pointed: Slot, seen: Seen, context:
       return note({ ...state, ...beforeAsFound(state, seen), firstLook: null }, leftBehind(state, seen, context));
     case 'probing':
     case 'switching':
-      if (pointed === idleSlot) return overlapFrom(state, seen, context);
+      if (pointed === newSlot) return overlapFrom(state, seen, context);
       return {
         kind: 'enter',
         row: leftBehind(state, seen, context),
@@ -47,7 +47,7 @@ export function reviewed(state: ActiveState, pointed: Slot, seen: Seen, context:
           kind: 'publishing',
           ...enterCommon(state, 'publishing', nowMs),
           ...beforeAsFound(state, seen),
-          newPrint: keys[idleSlot],
+          newFingerprint: keys[newSlot],
           firstLook: null,
           storedAtMs: null,
         },
@@ -55,7 +55,7 @@ export function reviewed(state: ActiveState, pointed: Slot, seen: Seen, context:
     case 'rolling-back': {
       if (pointed === oldSlot)
         return note(
-          { ...state, ...beforeAsFound(state, seen), newPrint: keys[idleSlot] },
+          { ...state, ...beforeAsFound(state, seen), newFingerprint: keys[newSlot] },
           leftBehind(state, seen, context),
         );
       const requestRefused = { action: 'roll-back', reason: 'old-key-dead', atMs: nowMs } as const;
@@ -65,7 +65,7 @@ export function reviewed(state: ActiveState, pointed: Slot, seen: Seen, context:
       return overlapFrom(state, seen, context);
     case 'retiring':
       // Settled and seen twice: where the old key still stands, nothing of ours has reached it.
-      if (state.sent === null || keys[oldSlot] === state.printsBefore[oldSlot])
+      if (state.sent === null || keys[oldSlot] === state.fingerprintsBefore[oldSlot])
         return overlapFrom(state, seen, context);
       return restockFrom(state, seen, context);
     case 'restocking':
@@ -85,13 +85,13 @@ function overlapFrom(
   const restMs = state.overlap.ms + vaultRoundingMs;
   return {
     kind: 'enter',
-    row: { ...leftBehind(state, seen, context), lastSeen: seenIn(vault, state.idleSlot), ...row },
+    row: { ...leftBehind(state, seen, context), lastSeen: seenIn(vault, state.newSlot), ...row },
     state: {
       kind: 'overlapping',
       ...enterCommon(state, 'overlapping', nowMs, restMs),
       ...beforeAsFound(state, seen),
-      newPrint: keys[state.idleSlot],
-      followed: followedNow(state.idleSlot, seen),
+      newFingerprint: keys[state.newSlot],
+      followed: followedNow(state.newSlot, seen),
       switchedAtVaultMs: vault.seenByMs,
       overlapUntilMs: nowMs + restMs,
       held: state.kind === 'overlapping' ? state.held : null,
@@ -106,28 +106,28 @@ function restockFrom(
   context: DecisionContext,
 ): Decision {
   const { keys, vault } = seen;
-  const { printsBefore, versionsBefore, idleSlot } = state;
+  const { fingerprintsBefore, versionsBefore, newSlot } = state;
   return {
     kind: 'enter',
     row: leftBehind(state, seen, context),
     state: {
       kind: 'restocking',
       ...enterCommon(state, 'restocking', context.nowMs),
-      printsBefore,
+      fingerprintsBefore,
       versionsBefore,
-      newPrint: keys[idleSlot],
-      followed: followedNow(idleSlot, seen),
+      newFingerprint: keys[newSlot],
+      followed: followedNow(newSlot, seen),
       switchedAtVaultMs: vault.seenByMs,
-      newIdlePrint: keys[otherSlot(idleSlot)],
+      newInactiveFingerprint: keys[otherSlot(newSlot)],
       firstLook: null,
       storedAtMs: null,
     },
   };
 }
 
-function beforeAsFound(state: WithBefore, seen: Seen): { printsBefore: KeyPrints; versionsBefore: Versions } {
-  const found = asFound(state.printsBefore, state.versionsBefore, otherSlot(state.idleSlot), seen);
-  return { printsBefore: found.prints, versionsBefore: found.versions };
+function beforeAsFound(state: WithBefore, seen: Seen): { fingerprintsBefore: KeyPrints; versionsBefore: Versions } {
+  const found = asFound(state.fingerprintsBefore, state.versionsBefore, otherSlot(state.newSlot), seen);
+  return { fingerprintsBefore: found.prints, versionsBefore: found.versions };
 }
 
 /** The old slot's key, and its version where the vault holds that key. */
@@ -147,12 +147,12 @@ function followedNow(slot: Slot, { vault }: Seen) {
 
 /** Versions that this rotation would have disabled, and that are no longer written down anywhere else. */
 function leftBehind(state: WithBefore, { vault }: Seen, { leftovers, secretNames }: DecisionContext): RowChange {
-  const { idleSlot, versionsBefore } = state;
-  const oldSlot = otherSlot(idleSlot);
+  const { newSlot, versionsBefore } = state;
+  const oldSlot = otherSlot(newSlot);
   const known: Superseded = [
     { name: secretNames[oldSlot], version: versionsBefore[oldSlot] },
-    ...('followed' in state ? [{ name: secretNames[idleSlot], version: state.followed.key }] : []),
-    ...('newSecretVersion' in state ? [{ name: secretNames[idleSlot], version: state.newSecretVersion }] : []),
+    ...('followed' in state ? [{ name: secretNames[newSlot], version: state.followed.key }] : []),
+    ...('newSecretVersion' in state ? [{ name: secretNames[newSlot], version: state.newSecretVersion }] : []),
   ];
   const latest = new Set([vault.key1, vault.key2].map((secret) => (secret.kind === 'stored' ? secret.version : '')));
   const isNew = (one: Superseded[number]) =>
