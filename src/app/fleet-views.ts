@@ -82,6 +82,14 @@ export const fleetView = z
       .record(z.string(), z.number())
       .readonly()
       .describe('How many targets the last sweep answered with each reason of `schedule`.'),
+    targets: z.number().describe('All targets of the last sweep: those of `reasons` and those of `notSweptInAll`.'),
+    notSwept: z
+      .array(z.string())
+      .readonly()
+      .describe(
+        'Targets whose rows the last sweep could not read, or for which it could not do what it decided: no other number counts them; at most the first fifty.',
+      ),
+    notSweptInAll: z.number().describe('How many there are.'),
     asOf: z.iso
       .datetime()
       .nullable()

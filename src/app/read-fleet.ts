@@ -25,11 +25,16 @@ export async function readFleet(parts: FleetParts): Promise<{ readonly kind: 'fo
   const facts = factsOfNotes(notes, limits, lifted);
   const stopped = stoppedFor(facts.heldUpBy, limits);
   const holdUps = notes === null ? [] : holdUpsOf(notes, facts, stopped);
+  const notSweptInAll = notes === null ? 0 : notes.targets - sum(Object.values(notes.reasons));
   const fleet: FleetView = {
     line: ({ nobody: 'runs', everybody: 'stopped', discovered: 'stopped-for-discovered' } as const)[stopped],
     because:
       holdUps[0]?.because ??
-      (notes === null ? 'No sweep has looked at the targets yet.' : 'The schedule starts what is due.'),
+      (notes === null
+        ? 'No sweep has looked at the targets yet.'
+        : notSweptInAll > 0
+          ? 'The schedule starts what is due; some targets could not be swept, and the next sweep tries again. The log says why: target-not-swept.'
+          : 'The schedule starts what is due.'),
     holdUps,
     failures: facts.failures,
     failed: facts.heldUpBy.discovered.failed,
@@ -47,6 +52,9 @@ export async function readFleet(parts: FleetParts): Promise<{ readonly kind: 'fo
     maxRunningPerSubscription: bound(limits.maxRunningPerSubscription),
     runningIn: facts.runningIn,
     reasons: notes?.reasons ?? {},
+    targets: notes?.targets ?? 0,
+    notSwept: notes?.notSwept ?? [],
+    notSweptInAll,
     asOf: notes === null ? null : iso(notes.sweptAtMs),
   };
   return { kind: 'found', fleet };
@@ -110,6 +118,10 @@ function viewWaiting({ target, untilMs }: Waiting): HoldUpView['waiting'][number
 
 function viewLift({ atMs, by, reason }: Lift): FleetView['lifted']['failures'] {
   return atMs === 0 ? null : { at: iso(atMs), by, reason };
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
 }
 
 function bound(limit: number): number | null {

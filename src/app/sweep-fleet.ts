@@ -106,6 +106,7 @@ export async function sweepFleet(
       if (answer.reason === 'suspended') counts.suspended += 1;
       if (answer.kind === 'leave' && answer.reason in startHindrances) counts.held += 1;
     }
+    const answered = new Set(answers.map(({ target }) => target.name));
     const seen = [
       ...strangers.map(({ target }) => ({ target, seen: null })),
       ...swept.map((member) => ({ target: member.target, seen: member })),
@@ -114,6 +115,7 @@ export async function sweepFleet(
       targets: all.length,
       reasons,
       overdue: overdueTargets(seen, limits.startJitterMs, stalled),
+      notSwept: all.flatMap(({ target }) => (answered.has(target.name) ? [] : target.name)),
       waiting: swept.flatMap((member) => waitingOf(member, now)),
       longestRunning: swept
         .filter(({ row }) => isRunning(row))

@@ -41,6 +41,7 @@ async function dueFleet({ accounts, subscriptions = 1, limits = {}, policyOf = (
   /** Accounts whose keys cannot be regenerated, by name. */
   const lockedAccounts = new Set<string>();
   const unreadable = new Set<string>();
+  const unsaveable = new Set<string>();
   const declared = fixedTargets(targets);
   const heldBack = new Set<string>();
   /** Names of those that tags on their accounts made, not the settings. */
@@ -64,6 +65,10 @@ async function dueFleet({ accounts, subscriptions = 1, limits = {}, policyOf = (
         unreadable.has(account.account)
           ? Promise.reject(new FailureError({ kind: 'not-applied', code: 'ServerBusy', retryAfterMs: null }))
           : ports.rows.load(account),
+      save: (account, ...row) =>
+        unsaveable.has(account.account)
+          ? Promise.reject(new FailureError({ kind: 'not-applied', code: 'ServerBusy', retryAfterMs: null }))
+          : ports.rows.save(account, ...row),
     },
     targets: {
       ...declared,
@@ -84,6 +89,7 @@ async function dueFleet({ accounts, subscriptions = 1, limits = {}, policyOf = (
     queue,
     lockedAccounts,
     unreadable,
+    unsaveable,
     heldBack,
     discovered,
     targets: listKnown,
@@ -260,6 +266,36 @@ describe('the sweep of a fleet', () => {
     await fleet.app.sweep();
     const measured = fleet.log.flatMap((one) => (one.event === 'fleet-measured' ? [[one.targets, one.unknown]] : []));
     expect(measured).toEqual(expected === null ? [] : [expected]);
+  });
+
+  it.each<[string, readonly number[], readonly number[]]>([
+    ['every target', [], []],
+    ['all but one that could not be read', [1], []],
+    ['all but one that could not be started', [], [2]],
+    ['none of three', [0, 2], [1]],
+  ])('counts every known target: it swept %s', async (_, unreadable, notStarted) => {
+    const fleet = await dueFleet({ accounts: 3 });
+    const namesOf = (indexes: readonly number[]) => indexes.map((index) => fleet.names[index] ?? '');
+    for (const name of namesOf(unreadable)) fleet.unreadable.add(name);
+    for (const name of namesOf(notStarted)) fleet.unsaveable.add(name);
+    await fleet.app.sweep();
+    const missing = namesOf([...unreadable, ...notStarted].sort());
+    const swept = 3 - missing.length;
+    expect(await fleet.fleet()).toMatchObject({
+      targets: 3,
+      reasons: swept === 0 ? {} : { due: swept },
+      notSwept: missing,
+      notSweptInAll: missing.length,
+      because: expect.stringMatching(missing.length === 0 ? /^The schedule starts what is due.$/ : /target-not-swept/),
+    });
+  });
+
+  it('names at most fifty targets that it could not sweep, and counts them all', async () => {
+    const fleet = await dueFleet({ accounts: 60 });
+    for (const name of fleet.names) fleet.unreadable.add(name);
+    await fleet.app.sweep();
+    const { notSwept, notSweptInAll, targets } = await fleet.fleet();
+    expect([notSwept.length, notSweptInAll, targets]).toEqual([50, 60, 60]);
   });
 
   it.each<[string, Error, string]>([

@@ -37,6 +37,8 @@ const fleetNotes = z.object({
   leaked: z.array(z.string()).default([]),
   /** Targets of which something makes no progress, or no rotation was completed long after it was due. */
   overdue: z.array(z.string()).default([]),
+  /** Targets without an answer, at most fifty: `targets` less all `reasons` is how many there are. */
+  notSwept: z.array(z.string()).default([]),
   heldUpBy: z.object({ declared: heldUpBy, discovered: heldUpBy }),
   /** How many targets the sweep answered with each reason. */
   reasons: z.record(z.string(), z.number()),
@@ -68,6 +70,8 @@ export interface SweepSeen {
   readonly reasons: Readonly<Record<string, number>>;
   readonly waiting: readonly Waiting[];
   readonly overdue: readonly string[];
+  /** Whose rows could not be read, or for whom what was decided could not be done. */
+  readonly notSwept: readonly string[];
   /** Who has been in flight for longest comes first. */
   readonly longestRunning: readonly string[];
 }
@@ -76,7 +80,7 @@ export interface SweepSeen {
 export async function saveFleetNotes(
   { pauses, instance }: NotesPorts,
   { failures, leaked, running, runningIn, heldUpBy: held }: FleetFacts,
-  { targets, reasons, overdue, waiting: waits, longestRunning }: SweepSeen,
+  { targets, reasons, overdue, notSwept, waiting: waits, longestRunning }: SweepSeen,
 ): Promise<void> {
   const few = (by: HeldUpBy) => ({ ...by, pendingCanaries: by.pendingCanaries.slice(0, mostNames) });
   await pauses.save(`${instance}.fleet`, {
@@ -88,6 +92,7 @@ export async function saveFleetNotes(
     failures: failures.slice(0, mostNames),
     leaked: leaked.slice(0, mostNames),
     overdue: overdue.slice(0, mostNames),
+    notSwept: notSwept.slice(0, mostNames),
     heldUpBy: { declared: few(held.declared), discovered: few(held.discovered) },
     waiting: waitReasons.flatMap((reason) => waits.filter((one) => one.reason === reason).slice(0, mostNames)),
     longestRunning: longestRunning.slice(0, mostNames),

@@ -25,6 +25,7 @@ const waits = (reason: Waiting['reason'], count: number): Waiting[] =>
   names(count, reason).map((target) => ({ target, origin: 'declared', reason, untilMs: 5 }));
 const seen: SweepSeen = {
   ...{ targets: 200, reasons: { due: 2, 'not-due': 198 }, overdue: names(51, 'overdue') },
+  notSwept: names(51, 'not-swept'),
   waiting: waitReasons.toReversed().flatMap((reason) => waits(reason, 51)),
   longestRunning: names(51, 'longest'),
 };
@@ -43,6 +44,7 @@ it('keep what a sweep saw, and at most fifty names of each kind', async () => {
     schemaVersion: 2,
     ...{ sweptAtMs: world.clock.nowMs(), targets: 200, reasons: seen.reasons, running: 7, runningIn: { sub: 7 } },
     ...{ failures: fifty(facts.failures), leaked: fifty(facts.leaked), overdue: fifty(seen.overdue) },
+    notSwept: fifty(seen.notSwept),
     heldUpBy: { declared: few(facts.heldUpBy.declared), discovered: few(facts.heldUpBy.discovered) },
     waiting: waitReasons.flatMap((reason) => waits(reason, 50)),
     longestRunning: fifty(seen.longestRunning),
