@@ -4,6 +4,7 @@ import { subscriptionOf } from '../rotation/fleet/fleet-facts.ts';
 import { inTurns } from '../rotation/fleet/in-turns.ts';
 import { isThrottling } from '../rotation/fleet/share-throttling.ts';
 import type { MovingPorts } from '../rotation/moved-account.ts';
+import { isOffboarded } from '../rotation/offboarded.ts';
 import { readPause } from '../rotation/pause.ts';
 import { isAdoptedHere } from '../rotation/peek-for-adoption.ts';
 import { FailureError, outOfTime } from '../shared/failure.ts';
@@ -11,13 +12,13 @@ import { mapBounded } from '../shared/map-bounded.ts';
 import type { TargetSource } from '../targets/target-source.ts';
 import { adoptTarget } from './adopt-target.ts';
 import type { AdoptionsView, AdoptionView } from './adoption-views.ts';
-import { asFailureOfOne, unavailable } from './answers.ts';
+import { asFailureOfOne, notNow, unavailable } from './answers.ts';
 import type { AdoptManyRequest, Operator } from './contract.ts';
 import { FailedMidway } from './failed-midway.ts';
 import { type InvocationPorts, inInvocation } from './in-invocation.ts';
 import { previewAdoptionOf } from './preview-adoption-of.ts';
 import { untilDeadline } from './until-deadline.ts';
-import { adoptedBefore, adoptionRow, blockedRow, secondsOf } from './view-adoption.ts';
+import { adoptedBefore, adoptionRow, blockedRow, secondsOf, viewStop } from './view-adoption.ts';
 
 /** An adoption takes about seven seconds, most of them waiting: so about two a second are adopted, half of what a subscription is asked for at most. */
 const mostAdoptionsAtOnce = 16;
@@ -34,7 +35,8 @@ interface Parts extends InvocationPorts, MovingPorts {
 }
 
 /**
- * Adopts targets, each as a request of its own would; those that are adopted already stay as they are. What was not begun
+ * Adopts targets, each as a request of its own would; those that are adopted already stay as they are, and `all` leaves out
+ * those that a person took out of care. What was not begun
  * in time, or in a subscription that takes no more requests for now, remains for the next request. Those that failed last
  * time come last, so that each request gets on.
  * @param failedAtMs kept from one request to the next: when adoptions failed last, by account and this worker's monotonic clock
@@ -62,6 +64,8 @@ export async function adoptMany(
       const stored = await own.rows.load(target.account);
       const parsed = stored === null ? null : parseAccountRow(stored.fields);
       if (parsed?.kind === 'row' && isAdoptedHere(parsed.row, target)) return adoptedBefore(target.name);
+      if (asked === 'all' && stored === null && (await isOffboarded(own.rows, target.account)))
+        return blockedRow(target.name, [viewStop(notNow('offboarded'))]);
       return dryRun
         ? await previewAdoptionOf(own, target, request)
         : adoptionRow(target.name, await adoptTarget(own, target, request, by));

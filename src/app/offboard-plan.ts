@@ -185,12 +185,12 @@ function risksOf(known: KnownTarget, facts: OffboardFacts, { instance }: Offboar
       ? risk(
           'advisory',
           'still-declared',
-          'The settings still declare it: it is listed as not-adopted, and nothing adopts it by itself, until it is taken out of KEYTURN_TARGETS.',
+          'The settings still declare it: it is listed as offboarded, and only an adoption by name takes it in again, until it is taken out of KEYTURN_TARGETS.',
         )
       : risk(
           'advisory',
           'still-tagged',
-          'Its account still has tags that start with keyturn-, which Keyturn may not remove: it is listed as not-adopted, and nothing adopts it by itself, until a person removes them.',
+          'Its account still has tags that start with keyturn-, which Keyturn may not remove: it is listed as offboarded, and only an adoption by name takes it in again, until a person removes them.',
         ),
   ];
 }

@@ -62,6 +62,7 @@ export async function offboardTarget(
     const given = await giveUpAccount(
       parts,
       target,
+      by.objectId,
       (now) => stateOf(now) === stateOf(row),
       async ({ fence, renewLease }) => {
         const secrets = parts.secrets(target.vaultUrl, fence);

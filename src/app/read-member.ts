@@ -3,6 +3,7 @@ import { type AccountRow, parseAccountRow } from '../rotation/account-row.ts';
 import type { SweepFacts } from '../rotation/due.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
 import type { FleetMember, Origin } from '../rotation/fleet/fleet-facts.ts';
+import { isOffboarded } from '../rotation/offboarded.ts';
 import { type DriftNotes, parseDriftNotes } from '../targets/drift-notes.ts';
 import type { KnownTarget } from '../targets/target-source.ts';
 
@@ -15,7 +16,7 @@ export type ReadMember =
   | { readonly kind: 'member'; readonly member: SweepMember }
   | {
       readonly kind: 'without-row';
-      readonly reason: 'not-adopted' | 'newer-schema';
+      readonly reason: 'not-adopted' | 'offboarded' | 'newer-schema';
       readonly target: Target;
       readonly origin: Origin;
     };
@@ -29,7 +30,10 @@ export async function readMember(
   { target, origin, heldBack }: KnownTarget,
 ): Promise<ReadMember> {
   const stored = await rows.load(target.account);
-  if (stored === null) return { kind: 'without-row', reason: 'not-adopted', target, origin };
+  if (stored === null) {
+    const reason = (await isOffboarded(rows, target.account)) ? 'offboarded' : 'not-adopted';
+    return { kind: 'without-row', reason, target, origin };
+  }
   const parsed = parseAccountRow(stored.fields);
   if (parsed.kind === 'newer-schema') return { kind: 'without-row', reason: 'newer-schema', target, origin };
   const { row } = parsed;

@@ -128,9 +128,10 @@ export async function sweepFleet(
       declared: subscriptionsWithManyOf(starts.filter(({ origin }) => origin === 'declared')),
       discovered: subscriptionsWithManyOf(starts),
     };
+    const unattended: readonly ScheduleReason[] = ['in-flight', 'offboarded'];
     const resting = answers.filter(
       ({ answer, target, origin }) =>
-        answer.kind === 'leave' && answer.reason !== 'in-flight' && !crowded[origin].has(subscriptionOf(target)),
+        answer.kind === 'leave' && !unattended.includes(answer.reason) && !crowded[origin].has(subscriptionOf(target)),
     );
     counts.looks = await lookAfterFleet(parts, resting, begunAtMs, notSwept, parts.events, failedLooksAtMs);
   }

@@ -8,6 +8,7 @@ import type { FleetFacts } from '../rotation/fleet/fleet-facts.ts';
 import { type FleetLimits, noFleetLimits } from '../rotation/fleet/fleet-limits.ts';
 import { hintReasons } from '../rotation/hint-reasons.ts';
 import { type LastHint, parseLastHint } from '../rotation/last-hint.ts';
+import { isOffboarded } from '../rotation/offboarded.ts';
 import { refusalSentences, requestRefusals } from '../rotation/reasons.ts';
 import { viewRotation } from '../rotation/rotation-view.ts';
 import { type ScheduleReason, scheduleReasons } from '../rotation/schedule-reasons.ts';
@@ -83,9 +84,10 @@ export async function viewTarget(
       schedule: viewSchedule('leave', 'newer-schema'),
     };
   const row = parsed?.row ?? null;
-  const [kept, hint] = await Promise.all([
+  const [kept, hint, offboarded] = await Promise.all([
     rows.loadNotes(target.account).catch(asFailure),
     rows.loadHint(target.account).catch(asFailure),
+    row === null && isOffboarded(rows, target.account).catch(asFailure),
   ]);
   const lastHint = hint instanceof FailureError ? null : parseLastHint(hint?.fields);
   const notes = kept instanceof FailureError ? null : parseDriftNotes(kept?.fields);
@@ -95,12 +97,16 @@ export async function viewTarget(
   const drift = viewDrift(row, notes);
   const postures = posture === undefined ? null : await posture.postures.loadAll(target.account).catch(asFailure);
   const changes = postures === null || postures instanceof FailureError ? null : postures;
-  const byRow = targetState(row, target, stored?.storageNowMs ?? 0, changes && keysPhase(changes));
+  const isOut = offboarded === true;
+  const byRow = isOut
+    ? { state: 'offboarded', because: targetStates.offboarded }
+    : targetState(row, target, stored?.storageNowMs ?? 0, changes && keysPhase(changes));
   const standing =
     drift.length > 0 && calm.has(byRow.state) ? { state: 'drifted', because: targetStates.drifted } : byRow;
   const way = changes && ladder(target.name, readRungs(changes, row));
   const shown = { ...bare, ...standing, drift, ...events, lastEvent, ladder: way };
-  if (row === null || stored === null) return { ...shown, schedule: viewSchedule('leave', 'not-adopted') };
+  if (row === null || stored === null)
+    return { ...shown, schedule: viewSchedule('leave', isOut ? 'offboarded' : 'not-adopted') };
   const { savedAtMs, storageNowMs: nowMs } = stored;
   const isHeldBack = heldBack !== null;
   const facts: SweepFacts = { row, savedAtMs, nowMs, expiresAtMs: knownExpiryMs(row, notes), origin, isHeldBack };

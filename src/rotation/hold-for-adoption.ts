@@ -8,6 +8,7 @@ import type { EnginePorts } from './engine-ports.ts';
 import { adoptedKeysRow } from './known-keys/key-sightings.ts';
 import { carryJournal, type FormerRow, findFormerRow, type MovingPorts } from './moved-account.ts';
 import { freshMs, leaseMs, settleMs } from './numbers.ts';
+import { isOffboarded, notOffboardedRow } from './offboarded.ts';
 import { rotationIdOf } from './operator-request.ts';
 import { elapsedMs, type FenceInstants, fenceInstants } from './ownership/lease-fence.ts';
 import { LeaseLost } from './ownership/lease-lost.ts';
@@ -139,6 +140,8 @@ async function workUnder<T>(
       return { kind: 'done', result, row: owned.row };
     }
     // Secrets that were there already may have another writer, even where this adoption had nothing to write.
+    const wasOffboarded =
+      adopted !== null && owned.row.adoptedAtMs === null && (await isOffboarded(ports.rows, target.account));
     const tookOver = claimed || (isNew && !createdAll);
     const nowMs = owned.nowMs();
     await giveBack(
@@ -147,7 +150,12 @@ async function workUnder<T>(
         ...(adopted === null ? {} : adoptedRow(owned.row, target, instance, adopted, nowMs)),
         ...(tookOver ? takeover(owned) : settledRow(owned)),
       },
-      adopted === null ? [] : [adoptedKeysRow(adopted.keys.salt, adopted.keys.prints, nowMs, ports.newId())],
+      adopted === null
+        ? []
+        : [
+            adoptedKeysRow(adopted.keys.salt, adopted.keys.prints, nowMs, ports.newId()),
+            ...(wasOffboarded ? [notOffboardedRow] : []),
+          ],
     );
     if (settling || claimed)
       return { kind: 'settling', forMs: Math.max(0, owned.row.settleUntilMs - owned.nowMs()), result };

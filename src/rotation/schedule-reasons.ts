@@ -14,6 +14,7 @@ export type StartHindrance = keyof typeof startHindrances;
 /** What the sweep makes of a target, one sentence each: the admin API and the runbook show the same. */
 export const scheduleReasons = {
   'not-adopted': 'Keyturn has not stored its keys yet.',
+  offboarded: 'A person took it out of care: nothing is done for it until somebody adopts it by name.',
   'newer-schema': 'A newer release of Keyturn wrote its journal.',
   suspended: 'Its rotation waits for a person.',
   overdue: "Its rotation's message is late: it is sent again.",

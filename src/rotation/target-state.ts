@@ -8,6 +8,7 @@ import { whyItRests } from './why-it-rests.ts';
 /** Where a target stands, one word each, with the sentence that the admin API and the runbook show. */
 export const targetStates = {
   'not-adopted': 'Keyturn has not stored its keys yet: adopt it.',
+  offboarded: 'A person took it out of care. Adopting it by name takes it in again; adopting "all" leaves it out.',
   'adopted-elsewhere': 'Its settings name another vault, prefix or layout than it was adopted with: adopt it again.',
   'awaiting-first-rotation':
     'Azure cannot show who uses which key: start the first rotation with idleKeyUnused once nobody holds the idle key.',

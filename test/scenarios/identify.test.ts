@@ -159,7 +159,7 @@ describe('a key that somebody found', () => {
         {
           target: 'demo',
           reason: 'not-adopted',
-          because: 'It was never adopted, so none of its keys is known. Adopt it.',
+          because: 'It is not adopted, so none of its keys is known. Adopt it.',
         },
       ],
       gapsInAll: 1,

@@ -98,7 +98,10 @@ describe('a target that is taken out of care', () => {
       await deliverAll(journal, keyturn.app);
     }
     expect(journal.journal.row).toBeNull();
-    expect(await keyturn.app.readTarget('demo')).toMatchObject({ kind: 'found', target: { state: 'not-adopted' } });
+    expect(await keyturn.app.readTarget('demo')).toMatchObject({
+      kind: 'found',
+      target: { state: 'offboarded', drift: [] },
+    });
   });
 
   it('is done once: asked for again, nothing is left to do', async () => {
@@ -123,7 +126,7 @@ describe('a target that is taken out of care', () => {
     const more = await offboard(keyturn, { history: 'remove' });
     expect(said(more)).toEqual({ changes: ['remove-history'], risks: [] });
     expect(await rotations()).toBe(0);
-    expect(journal.journal.history.size).toBe(0);
+    expect([...journal.journal.history.keys()]).toEqual(['offboarded']);
   });
 
   it('works while the instance is paused', async () => {
@@ -203,6 +206,147 @@ describe('a target that is taken out of care', () => {
     account.resource.tags = {};
     await app.sweep();
     expect((await app.readTarget('demo')).kind).toBe('unknown-target');
+  });
+});
+
+describe('a target that was taken out of care and is still declared', () => {
+  const adoptMany = async ({ app, clock }: SimulatedKeyturn, targets: 'all' | readonly string[], dryRun = false) => {
+    const ask = async () => {
+      const answer = await app.adoptMany({ targets, takeOver: false, dryRun }, operator);
+      if (answer.kind !== 'done') throw new TypeError(answer.kind);
+      return answer.adoptions.targets.map(({ outcome, blockedBy }) => [outcome, ...blockedBy]);
+    };
+    const first = await ask();
+    const [stop] = first[0]?.slice(1) ?? [];
+    if (typeof stop !== 'object' || stop.reason !== 'settling') return first;
+    // Secrets that stand there already may have another writer.
+    clock.advance((stop.retryAfterSeconds ?? 0) * 1000);
+    return await ask();
+  };
+  const sweepTwice = async ({ app, clock, target, journal }: SimulatedKeyturn) => {
+    for (let sweeps = 0; sweeps < 2; sweeps += 1) {
+      clock.advance(target.policy.driftEveryMs);
+      await app.sweep();
+      await deliverAll(journal, app);
+    }
+  };
+  const outOfCare = {
+    reason: 'offboarded',
+    because: 'A person took it out of care. Adopting it by name takes it in again; adopting "all" leaves it out.',
+  };
+
+  it.each([true, false])('is left out where all targets are adopted, which says why (dry run: %s)', async (dryRun) => {
+    const keyturn = await settled();
+    await offboard(keyturn);
+    const before = vaultOf(keyturn);
+    expect(await adoptMany(keyturn, 'all', dryRun)).toEqual([['blocked', expect.objectContaining(outOfCare)]]);
+    expect([vaultOf(keyturn), keyturn.journal.journal.row]).toEqual([before, null]);
+  });
+
+  it('is taken in again by its name, and is then one of all', async () => {
+    const keyturn = await settled();
+    await offboard(keyturn);
+    expect(await adoptMany(keyturn, ['demo'])).toEqual([['adopted']]);
+    expect(await adoptMany(keyturn, 'all')).toEqual([['already-adopted']]);
+    // The journal does not go by the first time where it loses the row of the second.
+    keyturn.journal.journal.restore(null);
+    await sweepTwice(keyturn);
+    expect(await keyturn.app.readTarget('demo')).not.toMatchObject({ target: { state: 'offboarded' } });
+    expect(keyturn.log).toContainEqual({ event: 'journal-rebuilt', target: 'demo' });
+  });
+
+  it('is one of all while an adoption by its name waits for what others may have sent', async () => {
+    const keyturn = await settled();
+    await offboard(keyturn);
+    const first = await keyturn.app.adopt('demo', { activeSlot: null }, operator);
+    expect(first).toMatchObject({ kind: 'not-now', reason: 'settling' });
+    expect(await adoptMany(keyturn, 'all')).toEqual([['adopted']]);
+  });
+
+  it('stays out where its adoption by name was refused', async () => {
+    const keyturn = await settled();
+    await offboard(keyturn);
+    keyturn.azure.world.roleAssignments.splice(0);
+    expect(await adoptMany(keyturn, ['demo'])).toMatchObject([['blocked', { reason: 'account-access-denied' }]]);
+    expect(await adoptMany(keyturn, 'all')).toMatchObject([['blocked', outOfCare]]);
+  });
+
+  it('stays out when its history is removed', async () => {
+    const keyturn = await settled();
+    await offboard(keyturn, { history: 'remove' });
+    expect(await adoptMany(keyturn, 'all')).toMatchObject([['blocked', outOfCare]]);
+    expect(said(await offboard(keyturn, { history: 'remove' }))).toEqual({ changes: [], risks: [] });
+  });
+
+  it('is counted by the sweep, which asks neither account nor vault and tells of no drift', async () => {
+    const keyturn = await settled();
+    await offboard(keyturn);
+    const calls = keyturn.azure.calls.length;
+    const lines = keyturn.log.length;
+    await sweepTwice(keyturn);
+    expect(keyturn.azure.calls.slice(calls)).toEqual([]);
+    expect(keyturn.log.slice(lines).map(({ event }) => event)).not.toContain('drift-found');
+    expect(await keyturn.app.readFleet()).toMatchObject({ fleet: { targets: 1, reasons: { offboarded: 1 } } });
+    expect(await keyturn.app.readTarget('demo')).toMatchObject({
+      target: { because: outOfCare.because, schedule: { answer: 'leave', reason: 'offboarded' }, drift: [] },
+    });
+  });
+
+  it.each<[string, string[], (keyturn: SimulatedKeyturn) => () => void]>([
+    [
+      'its vault, that it may not read, is opened to Keyturn again',
+      ['tags-stay'],
+      ({ azure }) => {
+        const taken = azure.world.roleAssignments.splice(0);
+        return () => azure.world.roleAssignments.push(...taken);
+      },
+    ],
+    [
+      'its pointer, that was disabled, is enabled again',
+      [],
+      ({ vault }) => {
+        const pointer = vault.secrets.find(({ name }) => name === 'ai-services-active-key')?.versions.at(-1);
+        Object.assign(pointer ?? {}, { enabled: false });
+        return () => Object.assign(pointer ?? {}, { enabled: true });
+      },
+    ],
+  ])('stays out when %s, with the tags that were left', async (_, confirm, close) => {
+    const keyturn = await settled();
+    const open = close(keyturn);
+    expect((await offboard(keyturn, { confirm })).kind).toBe('offboarded');
+    open();
+    expect(tagsOf(keyturn, 'ai-services-active-key')).toHaveProperty('keyturn-instance');
+    await sweepTwice(keyturn);
+    expect(keyturn.journal.journal.row).toBeNull();
+  });
+
+  it('starts nothing on an event about its secrets', async () => {
+    const keyturn = await settled();
+    await offboard(keyturn);
+    const secret = keyturn.vault.secrets.find(({ name }) => name === 'ai-services-key1');
+    const version = secret?.versions.at(-1)?.version ?? '';
+    const vault = new URL(keyturn.target.vaultUrl).hostname.split('.')[0] ?? '';
+    await keyturn.app.heedSecretEvent({ kind: 'near-expiry', vault, secret: 'ai-services-key1', version });
+    expect(keyturn.log.at(-1)).toMatchObject({ event: 'secret-near-expiry', answer: 'left', reason: 'not-adopted' });
+    expect(keyturn.journal.journal.row).toBeNull();
+  });
+
+  it('is still in care where somebody saved its row in the last moment', async () => {
+    const keyturn = await settled();
+    const { journal } = keyturn;
+    let saves = 0;
+    journal.adversary = {
+      before: (call) => {
+        if (call.operation !== 'remove') return;
+        saves += 1;
+        journal.journal.restore(journal.journal.row?.fields);
+      },
+    };
+    expect(await offboard(keyturn)).toMatchObject({ kind: 'not-now', reason: 'lost-race' });
+    journal.adversary = {};
+    expect(saves).toBe(1);
+    journal.journal.restore(null);
+    expect(await keyturn.app.readTarget('demo')).toMatchObject({ target: { state: 'not-adopted' } });
   });
 });
 

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { FailureError } from '../../shared/failure.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
 import { type HistoryPlace, historyPlaces, isWithin, placesKey } from '../history-places.ts';
+import { offboardedKey } from '../offboarded.ts';
 import type { AccountRows, HistoryRow } from '../ports.ts';
 
 /** One removal takes a page: a transaction of the table service takes a hundred. */
@@ -59,9 +60,9 @@ async function* ownPages(rows: Reads, place: HistoryPlace): AsyncGenerator<reado
   }
 }
 
-/** What bears no date tells of whoever has the id now. */
+/** What bears no date tells of whoever has the id now. That a target was taken out of care is no history: it stays. */
 function isOwn({ key, fields }: HistoryRow, place: HistoryPlace): boolean {
-  if (key === placesKey) return false;
+  if (key === placesKey || key === offboardedKey) return false;
   const { data } = saved.safeParse(fields);
   return data === undefined ? place.untilMs === Number.POSITIVE_INFINITY : isWithin(place, data);
 }
