@@ -7,7 +7,7 @@ import type { Fence } from '../shared/fence.ts';
 import { requestTimeoutMs } from '../shared/request-timeout.ts';
 import { type AzureAnswer, azureAnswer, safeCode } from './azure-answer.ts';
 import { fencedConnection } from './fenced-connection.ts';
-import { isOfPipeline } from './http-stack.ts';
+import { isOfPipeline, onFreshConnections } from './http-stack.ts';
 import { systemClock } from './system-clock.ts';
 import { type AzureService, toFailure } from './to-failure.ts';
 
@@ -154,7 +154,7 @@ export function callingHttpClient(
       course.answer = null;
       if (course.service !== 'table' && course.service !== 'queue') countCall();
       try {
-        const response = await sendFenced(inner, opensSockets, request, course);
+        const response = await sendFenced(inner, opensSockets, request, course, clock);
         course.underWay = false;
         course.answer = azureAnswer(response);
         course.taken = isWrite(course) && request.method !== 'GET' && isSuccess(response.status);
@@ -198,11 +198,13 @@ async function sendFenced(
   opensSockets: boolean,
   request: PipelineRequest,
   course: Course,
+  clock: Pick<Clock, 'monotonicMs'>,
 ): Promise<PipelineResponse> {
   const fence = course.effect.kind === 'write' ? course.effect.fence : null;
   if (fence === null) {
     course.underWay = true;
-    return await inner.sendRequest(request);
+    const isJournalRead = course.service === 'table' && course.effect.kind === 'read';
+    return await (isJournalRead ? sendAgainIfDropped(inner, request, clock) : inner.sendRequest(request));
   }
   if (!fence()) throw fenceLost();
   request.disableKeepAlive = true;
@@ -223,6 +225,28 @@ async function sendFenced(
     // A challenge sends the same request again: it gets a connection of its own, around the same proxy.
     if (proxyAgent === undefined) delete request.agent;
     else request.agent = proxyAgent;
+  }
+}
+
+/** That the far side has closed a connection that was kept alive shows only when the next request is sent on it. */
+const droppedCodes: readonly unknown[] = ['ECONNRESET', 'EPIPE'];
+
+/**
+ * Sends a read, and once more on a fresh connection if the first one was dropped. Both together take no longer than one request
+ * may. For the journal, which has no other retry: a worker that has rested reads it first of all.
+ */
+async function sendAgainIfDropped(
+  inner: HttpClient,
+  request: PipelineRequest,
+  clock: Pick<Clock, 'monotonicMs'>,
+): Promise<PipelineResponse> {
+  const sentAtMs = clock.monotonicMs();
+  try {
+    return await inner.sendRequest(request);
+  } catch (error) {
+    request.timeout = requestTimeoutMs - Math.ceil(clock.monotonicMs() - sentAtMs);
+    if (!isRestError(error) || !droppedCodes.includes(error.code) || request.timeout <= 0) throw error;
+    return await onFreshConnections(inner).sendRequest(request);
   }
 }
 

@@ -1,4 +1,5 @@
-import { Agent } from 'node:https';
+import { Agent } from 'node:http';
+import { Agent as TlsAgent } from 'node:https';
 import {
   createDefaultHttpClient,
   createEmptyPipeline,
@@ -33,7 +34,8 @@ export function plainPipeline(): Pipeline {
 export function onFreshConnections(httpClient: HttpClient): HttpClient {
   return {
     async sendRequest(request) {
-      const agent = new Agent({ keepAlive: false });
+      const isPlain = new URL(request.url).protocol === 'http:';
+      const agent = isPlain ? new Agent({ keepAlive: false }) : new TlsAgent({ keepAlive: false });
       try {
         return await httpClient.sendRequest(
           Object.assign(request, { agent: request.agent ?? agent, disableKeepAlive: true }),

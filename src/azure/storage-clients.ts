@@ -6,7 +6,10 @@ import { credential } from './credential.ts';
 import type { StorageConnection } from './storage-connection.ts';
 import { wakeUpQueueName } from './wake-ups.ts';
 
-/** No retry and no redirect: the engine has its own backoff, and a save that is sent twice conflicts with itself. */
+/**
+ * No retry and no redirect: the engine has its own backoff, and a save that is sent twice conflicts with itself. Reads get one more
+ * try if their connection was dropped: `callingHttpClient`.
+ */
 export async function journalTable(storage: StorageConnection, httpClient: HttpClient): Promise<TableClient> {
   const { TableClient } = await import('@azure/data-tables');
   const options = { httpClient, retryOptions: { maxRetries: 0 }, redirectOptions: { maxRetries: 0 } };

@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TableClient } from '@azure/data-tables';
@@ -101,6 +101,46 @@ describe('the journal', () => {
   });
 });
 
+describe('a connection to the journal that the far side has dropped while it was kept alive', () => {
+  it.each<[string, (rows: AccountRows<unknown>) => Promise<unknown>]>([
+    ['the account’s row is read', (rows) => rows.load(account)],
+    ['history is listed', (rows) => rows.listHistory(account, 'end', 10)],
+  ])('costs nothing where %s: it is asked again on a fresh one', async (_, read) => {
+    await using storage = await droppingKeptConnections();
+    const { rows } = access(storage.connectionString);
+    // Two connections are kept: a second try on the other one would fail as well.
+    await Promise.all([read(rows), read(rows)]);
+    await expect(read(rows)).resolves.toBeDefined();
+    expect(storage.connections.sort()).toEqual([1, 1, 2]);
+  });
+
+  it('is asked again once: a read fails that is dropped on a fresh one, too', async () => {
+    await using storage = await oneAnswer(0, {});
+    const read = access(storage.connectionString).rows.load(account);
+    await expect(read).rejects.toMatchObject({ failure: { kind: 'not-applied', code: 'ECONNRESET' } });
+    expect(storage.requests).toHaveLength(2);
+  });
+
+  it.each([500, 503])('is not asked again for an answer (%s)', async (status) => {
+    await using storage = await oneAnswer(status, {});
+    await expect(access(storage.connectionString).rows.load(account)).rejects.toThrow(`http-${status}`);
+    expect(storage.requests).toHaveLength(1);
+  });
+
+  it.each<[string, (rows: AccountRows<unknown>) => Promise<unknown>]>([
+    ['a save', (rows) => rows.save(account, {}, null, [])],
+    ['notes', (rows) => rows.saveNotes(account, {})],
+    ['a removal', (rows) => rows.remove(account, 'etag')],
+    ['a removal of history', (rows) => rows.removeHistory(account, ['end'])],
+  ])('ends %s, which is never sent twice', async (_, write) => {
+    await using storage = await droppingKeptConnections();
+    const { rows } = access(storage.connectionString);
+    await rows.load(account);
+    await expect(write(rows)).rejects.toMatchObject({ failure: { kind: 'outcome-unknown', code: 'ECONNRESET' } });
+    expect(storage.connections).toEqual([2]);
+  });
+});
+
 describe('the queue', () => {
   it.each([
     { delayMs: 1, seconds: '1' },
@@ -142,16 +182,39 @@ function access(connectionString: string) {
 /** A storage service that has one answer to everything; status 0 breaks the connection. */
 async function oneAnswer(status: number, headers: Record<string, string>) {
   const requests: URL[] = [];
-  const server = createServer((request, response) => {
+  const server = await listen((request, response) => {
     requests.push(new URL(request.url ?? '/', 'http://127.0.0.1'));
     if (status === 0) request.socket.resetAndDestroy();
     else response.writeHead(status, headers).end();
   });
+  return { ...server, requests };
+}
+
+/** A storage service that answers one request on each connection, and breaks it at the second. `connections`: requests on each. */
+async function droppingKeptConnections() {
+  const bySocket = new Map<Socket, number>();
+  const server = await listen(({ socket }, response) => {
+    const count = (bySocket.get(socket) ?? 0) + 1;
+    bySocket.set(socket, count);
+    if (count > 1) return void socket.resetAndDestroy();
+    const headers = { 'content-type': 'application/json', etag: 'W/"1"', date: new Date().toUTCString() };
+    const row = { json00: '{}', Timestamp: new Date().toISOString() };
+    response.writeHead(200, headers).end(JSON.stringify({ ...row, value: [row] }));
+  });
+  return {
+    ...server,
+    get connections() {
+      return [...bySocket.values()];
+    },
+  };
+}
+
+async function listen(answer: RequestListener) {
+  const server = createServer(answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/contoso`;
   const connectionString = `DefaultEndpointsProtocol=http;AccountName=contoso;AccountKey=${btoa('key')};QueueEndpoint=${url};TableEndpoint=${url};`;
   return {
-    requests,
     connectionString,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
