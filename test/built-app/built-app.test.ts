@@ -515,7 +515,13 @@ const leaving: readonly Case[] = [
     status: 200,
     body: { target, offboarded: true, done: [] },
   },
-  { says: 'is none that is under care', ask: ['GET', path], status: 200, body: { state: 'not-adopted' } },
+  { says: 'is none that is under care', ask: ['GET', path], status: 200, body: { state: 'offboarded' } },
+  {
+    says: 'is left out where all targets are adopted',
+    ask: ['POST', 'adoptions', { body: { targets: 'all' } }],
+    status: 200,
+    body: { targets: [{ target, outcome: 'blocked', blockedBy: [{ reason: 'offboarded' }] }] },
+  },
 ];
 
 const told = (cases: readonly Case[]) =>

@@ -60,8 +60,9 @@ export const target = 'demo';
  * Starts the bundle on the local host with the simulated Azure behind its proxy and Azurite: the app that ships, with the
  * settings and the identity that it would have in Azure. Nothing spreads slower than it must.
  * @param definition of the world in which it runs
+ * @param others targets beside the demo's, as the settings write them
  */
-export async function startBuiltApp(definition = defaultDefinition) {
+export async function startBuiltApp(definition = defaultDefinition, others: readonly object[] = []) {
   const things = startedThings();
   const folder = await mkdtemp(join(tmpdir(), 'keyturn-built-'));
   await things.start(Promise.resolve(folder), (made) => rm(made, { recursive: true, force: true }));
@@ -102,10 +103,12 @@ export async function startBuiltApp(definition = defaultDefinition) {
           {
             ...demoTarget,
             name: target,
+            prefix: 'ai-services',
             newKeyProof: { acceptances: 3, spread: '1s' },
             longestRequest: '1s',
             overlap: '4s',
           },
+          ...others,
         ]),
       },
       log: (entry) => lines.push(plainLine(entry)),
