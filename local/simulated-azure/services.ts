@@ -5,6 +5,7 @@ import { entra } from './entra/entra.ts';
 import { eventGridTopics } from './event-grid-topics/publish.ts';
 import { keyVault } from './key-vault/key-vault.ts';
 import { managedIdentity } from './managed-identity.ts';
+import { microsoftGraph } from './microsoft-graph.ts';
 import { simulatedClouds } from './simulated-clouds.ts';
 
 /** Every host of the simulated Azure and the service that answers there: the hosts of each cloud answer in its worlds alone. */
@@ -13,12 +14,13 @@ export const services: readonly HostedService[] = [
   { host: /\.eventgrid\.azure\.(net|us|cn)$/, service: eventGridTopics },
   // App Service's endpoint on loopback, and the one of virtual machines.
   { host: /^(127\.0\.0\.1|localhost|169\.254\.169\.254)$/, service: managedIdentity },
-  ...Object.entries(simulatedClouds).flatMap(([cloud, { loginHosts, armHost, vaultSuffix, cognitive }]) => {
+  ...Object.entries(simulatedClouds).flatMap(([cloud, { loginHosts, armHost, vaultSuffix, cognitive, metadata }]) => {
     const { own, regional, openAi, foundry } = cognitive;
     const accountSuffixes = [own, openAi, regional, ...(foundry === null ? [] : [foundry])];
     return [
       { cloud, host: anyOf('^', loginHosts), service: entra },
       { cloud, host: anyOf('^', [armHost]), service: arm },
+      { cloud, host: anyOf('^', [metadata.msgraph_host]), service: microsoftGraph },
       { cloud, host: anyOf('\\.', [vaultSuffix]), service: keyVault },
       { cloud, host: anyOf('\\.', accountSuffixes), service: aiDataPlane },
     ];
