@@ -4,7 +4,7 @@ import { adoptTarget } from './app/adopt-target.ts';
 import { asFailure, notNow, unavailable } from './app/answers.ts';
 import { type AccessParts, changeAccess, readAccess } from './app/change-access.ts';
 import { changeKeyless, showKeyless } from './app/change-keyless.ts';
-import type { App, Operator } from './app/contract.ts';
+import type { App, NotNow, Operator } from './app/contract.ts';
 import { handleRegeneratedKey } from './app/handle-regenerated-key.ts';
 import { heedSecretEvent } from './app/heed-secret-event.ts';
 import { keyIdentifier } from './app/identify-key.ts';
@@ -30,6 +30,7 @@ import { throwPauseSwitch, viewPause } from './app/throw-pause-switch.ts';
 import { verifyKeyless } from './app/verify-keyless.ts';
 import { adoptionRow } from './app/view-adoption.ts';
 import type { Target } from './keys/target.ts';
+import { PostureLost } from './posture/hold-posture.ts';
 import { advance } from './rotation/advance.ts';
 import { shareThrottling } from './rotation/fleet/share-throttling.ts';
 import { readPause } from './rotation/pause.ts';
@@ -68,7 +69,7 @@ export function createApp(given: AppParts): App {
   const unlessPausedOrDry = async <T>({ dryRun }: { readonly dryRun: boolean }, ask: () => Promise<T>) =>
     dryRun ? await ask() : await unlessPaused(ask);
   const onPosture = <T>(name: string, ask: (ports: AccessParts, target: Target) => Promise<T>) =>
-    forTarget(name, (target, own) => ask(postures.withPosture(own, target), target));
+    forTarget(name, (target, own) => ask(postures.withPosture(own, target), target).catch(lostRow));
   const actOn = (name: string, id: string, wish: Wish, by: Operator) =>
     forTarget(name, (target, own) => actOnRotation(own, target, id, wish, by));
 
@@ -152,7 +153,7 @@ export function createApp(given: AppParts): App {
       reading(name, async (target) => (await postures.network()).readNetworkChange(target, id)),
     putNetwork: (name, request, asking, by) =>
       forTarget(name, async (target) =>
-        (await postures.network()).putNetwork(target, request, { ...asking, by: by.objectId }),
+        (await postures.network()).putNetwork(target, request, { ...asking, by: by.objectId }).catch(lostRow),
       ),
     async advance(wakeUp) {
       const known = await targets.find(wakeUp.target);
@@ -170,6 +171,12 @@ export function createApp(given: AppParts): App {
     readFleet: () => readFleet(parts).catch(unavailable),
     liftLine: (request, by) => liftFleetLine(parts, request, by).catch(unavailable),
   };
+}
+
+/** For a request whose row somebody else has saved meanwhile, or whose save got no answer and was not made: it may be asked again. */
+function lostRow(error: unknown): NotNow {
+  if (error instanceof PostureLost) return notNow('lost-race');
+  throw error;
 }
 
 async function advanceAndTell(parts: AppParts, target: Target, wakeUp: WakeUp): Promise<void> {

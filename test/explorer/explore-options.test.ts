@@ -12,6 +12,8 @@ describe('what the explorer is asked for', () => {
     ['an unknown slot', ['--slot', 'key3'], '--slot takes key1 or key2, not key3'],
     ['a broken pattern', ['--only', '('], '--only takes a regular expression, not ('],
     ['a meeting that is none', ['--interleave', '--scene', 'nobody'], '--scene fits no meeting: nobody'],
+    ['an unknown change', ['--change', 'keys'], '--change takes network, access, keyless, not keys'],
+    ['a scene that is none', ['--change', 'network', '--scene', 'nobody'], '--scene fits no meeting: nobody'],
     ['a rule that is none', ['--ablation', '--rule', 'no such rule'], '--rule fits no rule: no such rule'],
     [
       'workers without a rule that is none',

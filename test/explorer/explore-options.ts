@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
+import { type Posture, postures } from '../../src/posture/ports.ts';
 import { isSlot, type Slot } from '../../src/shared/slot.ts';
 import { type Ablation, ablations } from './ablations.ts';
+import { hardeningScenes } from './hardening/requests.ts';
 import { scenes } from './scenes.ts';
 
 export const help = `npm run explore -- [--budget 2] [--minutes 10]
@@ -15,6 +17,8 @@ after every call. Prints the states visited and the shortest trace of any breach
   --slot S          key1 or key2, which consumers use in the beginning (default key1)
   --only PATTERN    only moves whose text this regular expression fits
   --uncut           offers moves that amount to others, too
+  --change C        network, access or keyless: not a rotation but a change of the account's hardening, in each of its scenes;
+                    --scene PATTERN takes only those whose name fits
 
 npm run explore -- --interleave
   every schedule of several workers at once, instead of one worker after the other
@@ -32,6 +36,8 @@ npm run explore -- --ablation
 
 export interface CommandLine {
   readonly kind: 'explore' | 'interleave' | 'ablation';
+  /** The change of hardening that is explored; null: a rotation. */
+  readonly change: Posture | null;
   readonly budget: number;
   readonly minutes: number;
   readonly sample: number;
@@ -48,6 +54,7 @@ export interface CommandLine {
 }
 
 const texts = [
+  'change',
   'budget',
   'minutes',
   'sample',
@@ -113,7 +120,11 @@ export function readExploreOptions(args: readonly string[]): CommandLine | strin
   if (lacking !== null && without === null)
     problems.push(`--without takes the name of a rule, or a part of it, not ${lacking}`);
   const scene = pattern('scene');
-  if (scene !== null && !scenes.some(({ name }) => scene.test(name)))
+  const asked = text('change');
+  const change = postures.find((one) => one === asked) ?? null;
+  if (asked !== null && change === null) problems.push(`--change takes ${postures.join(', ')}, not ${asked}`);
+  const offered = change === null ? scenes : hardeningScenes.filter(({ posture }) => posture === change);
+  if (scene !== null && !offered.some(({ name }) => scene.test(name)))
     problems.push(`--scene fits no meeting: ${scene.source}`);
   const rule = pattern('rule');
   if (rule !== null && !ablations.some((each) => rule.test(each.rule)))
@@ -121,6 +132,7 @@ export function readExploreOptions(args: readonly string[]): CommandLine | strin
   const options: CommandLine = {
     kind: values.ablation === true ? 'ablation' : values.interleave === true ? 'interleave' : 'explore',
     budget: whole('budget', 2),
+    change,
     minutes,
     sample: whole('sample', 0),
     layouts: layout === 'direct' || layout === 'pointer' ? [layout] : ['direct', 'pointer'],

@@ -1,12 +1,15 @@
 import { createApp } from '../../src/app.ts';
 import { type Ablation, ablations } from './ablations.ts';
 import { type CommandLine, help, readExploreOptions } from './explore-options.ts';
+import { hardeningSubject } from './hardening/hardening-subject.ts';
+import { hardeningScenes } from './hardening/requests.ts';
 import { interleave, restsOf } from './interleave.ts';
 import { type Engine, engineWithout } from './load-engine.ts';
 import { quickFingerprints } from './quick-fingerprints.ts';
 import { exploredTarget, rotationSubject } from './rotation-subject.ts';
 import { scenes } from './scenes.ts';
 import { type Breach, type Explored, search } from './search.ts';
+import type { Subject } from './subject.ts';
 
 const layoutsOf = {
   direct: { kind: 'direct', directSecretName: 'ai-services-key' },
@@ -33,25 +36,37 @@ function cpuMs(): number {
 }
 
 /** Explores the engine as it is; answers the exit code. */
-async function explore({ budget, minutes, sample, layouts, slot, only, cuts }: CommandLine): Promise<number> {
+async function explore(options: CommandLine): Promise<number> {
   let breaches = 0;
-  for (const layout of layouts) {
-    const engine = { createApp };
-    const subject = rotationSubject(exploredTarget(layoutsOf[layout]), slot);
-    const forMs = (minutes * 60_000) / layouts.length;
-    const all = { budget, forMs, sample, nowMs: cpuMs, untilBreach: false, rounds: 2, cuts, only };
-    const explored = await search(engine, subject, all);
-    console.log(`${subject.title}, ${explored.seconds.toFixed(1)} s`);
-    for (const { budget: used, states, transitions, left } of explored.levels)
-      console.log(
-        `  budget ${used}: ${states} new states, ${transitions} transitions, ${left === 0 ? 'all of them' : `time was up before those of ${left} lives of budget ${used - 1}`}`,
-      );
-    console.log(`  ends: ${JSON.stringify(explored.ends)}`);
-    for (const breach of explored.breaches) tell(breach);
-    breaches += explored.breaches.length;
+  const { layouts, slot, change, scene } = options;
+  if (change === null)
+    for (const layout of layouts)
+      breaches += await exploreOne(rotationSubject(exploredTarget(layoutsOf[layout]), slot), options, layouts.length);
+  else {
+    const chosen = hardeningScenes.filter(({ posture, name }) => posture === change && scene.test(name));
+    for (const one of chosen) breaches += await exploreOne(hardeningSubject(one), options, chosen.length);
   }
   console.log(breaches === 0 ? 'no invariant breaks' : `${breaches} breaches`);
   return breaches === 0 ? 0 : 1;
+}
+
+/** Answers the number of breaches. @param share among so many the minutes are shared */
+async function exploreOne<A extends string, P extends string>(
+  subject: Subject<A, P>,
+  { budget, minutes, sample, only, cuts }: CommandLine,
+  share: number,
+): Promise<number> {
+  const forMs = (minutes * 60_000) / share;
+  const all = { budget, forMs, sample, nowMs: cpuMs, untilBreach: false, rounds: 2, cuts, only };
+  const explored = await search({ createApp }, subject, all);
+  console.log(`${subject.title}, ${explored.seconds.toFixed(1)} s`);
+  for (const { budget: used, states, transitions, left } of explored.levels)
+    console.log(
+      `  budget ${used}: ${states} new states, ${transitions} transitions, ${left === 0 ? 'all of them' : `time was up before those of ${left} lives of budget ${used - 1}`}`,
+    );
+  console.log(`  ends: ${JSON.stringify(explored.ends)}`);
+  for (const breach of explored.breaches) tell(breach);
+  return explored.breaches.length;
 }
 
 /** Plays every schedule of several workers on one account; answers the exit code. */

@@ -113,6 +113,7 @@ export function judge(
 
     /** The row is removed: only its maker may do so, while nobody can miss it. */
     removed(worker: Worker, before: AccountRow) {
+      world.formerRows = { ...world.formerRows, lastSave: before };
       if (before.lease.kind !== 'held' || !before.lease.token.startsWith(`${worker.name}-`))
         breach(`3: ${worker.name} removes a row without its lease`);
       if (before.adoptedAtMs !== null || before.rotation !== null)
@@ -285,6 +286,7 @@ export function judge(
     },
 
     saved(worker: Worker, before: AccountRow | null, after: AccountRow) {
+      world.formerRows = { ...world.formerRows, lastSave: before };
       worker.savedAtMs = world.nowMs;
       const id = (one: AccountRow | null) =>
         one?.rotation == null

@@ -31,7 +31,7 @@ function printOf(key: string, salt: string): string {
 }
 
 /** How long ago or ahead, in steps that grow: two worlds that differ by less behave alike. */
-function bucket(ms: number): string {
+function coarsely(ms: number): string {
   const size = Math.abs(ms);
   if (size >= 7_800_000) return ms < 0 ? 'past' : 'far';
   const step = size < 10_000 ? 5_000 : size < 240_000 ? 60_000 : 1_800_000;
@@ -60,6 +60,58 @@ function isId(text: string): boolean {
 }
 
 /**
+ * Turns values into texts with times in buckets relative to now and every id by its order of appearance.
+ * @param without names of members that are left out
+ * @param keyOf the key that a text stands for, where it does
+ * @param bucket how long ago or ahead, in steps
+ */
+export function namesOf(
+  nowMs: number,
+  without: ReadonlySet<string>,
+  keyOf: (text: string) => string | undefined,
+  bucket: (ms: number) => string = coarsely,
+) {
+  const names = new Map<string, string>();
+  const rename = (text: string) => {
+    const known = names.get(text) ?? `#${names.size}`;
+    names.set(text, known);
+    return known;
+  };
+  const textOf = (value: string): string => {
+    const key = keyOf(value);
+    if (key !== undefined) return rename(key);
+    return isId(value) ? rename(value) : value;
+  };
+  const text = (value: unknown): string => {
+    switch (typeof value) {
+      case 'number':
+        return value > 1e12 ? bucket(value - nowMs) : String(value);
+      case 'string':
+        return textOf(value);
+      case 'object': {
+        if (value === null) return '-';
+        if (Array.isArray(value)) {
+          let list = '[';
+          for (const one of value) list += `${text(one)},`;
+          return `${list}]`;
+        }
+        let object = '{';
+        for (const name in value) {
+          if (without.has(name)) continue;
+          const one: unknown = (value as Readonly<Record<string, unknown>>)[name];
+          const shown = name === 'attempts' ? String(Math.min(Number(one), 6)) : text(one);
+          object += `${isId(name) ? rename(name) : name}:${shown},`;
+        }
+        return `${object}}`;
+      }
+      default:
+        return String(value);
+    }
+  };
+  return { names, text };
+}
+
+/**
  * A short name of a world at rest: row, vault, account, queue, what flies, and what the judge remembers, with times in
  * buckets relative to now and every id by its order of appearance. Worlds of one name are explored once.
  * @param inPeace nobody meddles any more: then of old versions only those count of which the row speaks
@@ -80,44 +132,8 @@ export function normalForm(world: World, inPeace = false): string {
   for (const key of everyKey)
     if (key.startsWith('secret-key-')) for (const salt of salts) keyOfPrint.set(printOf(key, salt), key);
 
-  const names = new Map<string, string>();
-  const rename = (text: string) => {
-    const known = names.get(text) ?? `#${names.size}`;
-    names.set(text, known);
-    return known;
-  };
-  const textOf = (value: string): string => {
-    const key = keyOfPrint.get(value);
-    if (key !== undefined) return rename(key);
-    return isId(value) ? rename(value) : value;
-  };
-  const text = (value: unknown): string => {
-    switch (typeof value) {
-      case 'number':
-        return value > 1e12 ? bucket(value - world.nowMs) : String(value);
-      case 'string':
-        return textOf(value);
-      case 'object': {
-        if (value === null) return '-';
-        if (Array.isArray(value)) {
-          let list = '[';
-          for (const one of value) list += `${text(one)},`;
-          return `${list}]`;
-        }
-        let object = '{';
-        for (const name in value) {
-          if (leftOut.has(name)) continue;
-          const one: unknown = (value as Readonly<Record<string, unknown>>)[name];
-          const shown = name === 'attempts' ? String(Math.min(Number(one), 6)) : text(one);
-          object += `${isId(name) ? rename(name) : name}:${shown},`;
-        }
-        return `${object}}`;
-      }
-      default:
-        return String(value);
-    }
-  };
   const { nowMs } = world;
+  const { names, text } = namesOf(nowMs, leftOut, (value) => keyOfPrint.get(value));
   const inFuture = (atMs: number) => (atMs > nowMs ? atMs : 0);
   /** Long before any request that may still be on its way: how long does not matter. */
   const lately = (atMs: number) => (nowMs - atMs > settleMs * 2 ? 0 : atMs);

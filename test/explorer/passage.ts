@@ -44,7 +44,7 @@ export function passage(world: World, apply: (change: Change) => void, tell: (te
       world.flying = world.flying.filter((one) => one !== next);
       world.nowMs = Math.max(world.nowMs, next.dueAtMs);
       const { change } = next;
-      tell(() => `${clock(world)} something late arrives: ${change.kind} ${subjectOf(change)}`);
+      tell(() => `${clock(world)} something late arrives: ${change.kind} ${subjectOf(change)}`.trimEnd());
       try {
         apply(change);
       } catch (error) {
@@ -57,7 +57,7 @@ export function passage(world: World, apply: (change: Change) => void, tell: (te
 }
 
 function subjectOf(change: Change): string {
-  return 'name' in change ? change.name : change.slot;
+  return 'name' in change ? change.name : 'slot' in change ? change.slot : '';
 }
 
 /** Day and time, as a trace shows them. */

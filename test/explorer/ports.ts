@@ -31,7 +31,7 @@ export function workerPorts(
   world: World,
   worker: Worker,
   { carry, sleep, stale, pauseRead }: Means,
-  judged: ReturnType<typeof judge>,
+  judged: Pick<ReturnType<typeof judge>, 'read' | 'listed' | 'probed' | 'saved' | 'removed'>,
 ): EnginePorts {
   const instance = worker.journal === 'first' ? 'keyturn-test' : 'another';
   const second = () => Math.floor(world.nowMs / 1000) * 1000;
@@ -175,7 +175,6 @@ export function workerPorts(
             world.otherRow = row;
             worker.savedAtMs = world.nowMs;
           } else {
-            world.formerRows = { ...world.formerRows, lastSave: held?.fields ?? null };
             world.row = row;
             for (const { key, fields: kept } of history) if (key === 'leaked-keys') world.leakNotes = kept;
             judged.saved(worker, (held?.fields ?? null) as AccountRow | null, fields);
@@ -190,7 +189,6 @@ export function workerPorts(
           if (worker.journal === 'second') world.otherRow = null;
           else {
             judged.removed(worker, held.fields as AccountRow);
-            world.formerRows = { ...world.formerRows, lastSave: held.fields };
             world.row = null;
           }
           return 'removed' as const;

@@ -12,7 +12,7 @@ import { changeKeysOrSecrets } from './passage.ts';
 import { type Act, doAct } from './people.ts';
 import { workerPorts } from './ports.ts';
 import type { Subject } from './subject.ts';
-import { newest, nextId, type World } from './world.ts';
+import { isKeyChange, newest, nextId, type World } from './world.ts';
 
 /** Enough for a row that was deleted to be made anew, and for two looks at one that was put back. */
 const owedSweeps = 8;
@@ -33,6 +33,7 @@ export function rotationSubject(target: Target, active: Slot): Subject<OperatorA
       return {
         ports: (worker, means) => workerPorts(world, worker, means, judged),
         apply: (change) => {
+          if (!isKeyChange(change)) throw new TypeError(`no rotation sends ${change.kind}`);
           const killed = changeKeysOrSecrets(world, change);
           if (change.kind === 'set' && change.sentAtMs === null)
             judged.peopleActed('move the pointer there and back', []);

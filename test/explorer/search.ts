@@ -85,9 +85,8 @@ export async function search<A extends string, P extends string>(
     let transitions = 0;
     const statesBefore = isLast ? seenInPeace.size : seen.size;
     /** Whether the world has not been met before, with as many moves to come. */
-    const isNew = (world: World): boolean => {
+    const isNew = (world: World, name: string): boolean => {
       const names = isLast ? seenInPeace : seen;
-      const name = subject.normalForm(world, isLast);
       if (names.has(name)) return false;
       names.add(name);
       // Who lives on with moves to come lives on in peace, too.
@@ -96,6 +95,9 @@ export async function search<A extends string, P extends string>(
     };
     /** Lives from `passage` on in peace, until a world that is known, or for good. */
     const liveOn = async (begin: Passage<A, P>): Promise<void> => {
+      /** What this very life came by: times are named in steps, so that a wait seems to go round until it is over. */
+      const own = new Set<string>();
+      let isRepeated = false;
       for (let passage = begin; ; ) {
         const world = { ...passage.node.world };
         const { breaches: found, atRest } = await live(engine, subject, world, {
@@ -103,7 +105,7 @@ export async function search<A extends string, P extends string>(
           deviations: passage.deviations,
         });
         transitions += 1;
-        if (!isLast) passages.push(passage);
+        if (!isLast && !isRepeated) passages.push(passage);
         const reached: Node<A, P> = { world, from: passage };
         const [text] = found;
         if (text !== undefined) {
@@ -117,7 +119,10 @@ export async function search<A extends string, P extends string>(
           ends[end] = (ends[end] ?? 0) + 1;
           return;
         }
-        if (!isNew(world)) return;
+        const name = subject.normalForm(world, isLast);
+        isRepeated = own.has(name);
+        own.add(name);
+        if (!isRepeated && !isNew(world, name)) return;
         passage = { node: reached, deviations: [] };
       }
     };

@@ -1,6 +1,7 @@
 import type { AccountFacts } from '../../src/keys/ports.ts';
 import type { Posture } from '../../src/posture/ports.ts';
 import type { Slot } from '../../src/shared/slot.ts';
+import { type HardeningChange, type HardeningWorld, untouched } from './hardening/hardening-world.ts';
 
 /** One version of a secret. */
 export interface Version {
@@ -33,7 +34,11 @@ export type KeyChange =
   | { readonly kind: 'disable'; readonly name: string; readonly version: string }
   | { readonly kind: 'recover'; readonly name: string };
 
-export type Change = KeyChange;
+export type Change = KeyChange | HardeningChange;
+
+export function isKeyChange(change: Change): change is KeyChange {
+  return ['regenerate', 'set', 'disable', 'recover'].includes(change.kind);
+}
 
 /** A regenerate that has left and may still be applied. */
 export interface Sent {
@@ -123,7 +128,9 @@ export interface World {
   queue: readonly { readonly wakeSeq: number; readonly posture?: Posture; readonly dueAtMs: number }[];
   flying: readonly { readonly dueAtMs: number; readonly change: Change }[];
   memory: Memory;
-  /** Rotations begun. */
+  /** What is there beside keys and vault. */
+  hardening: HardeningWorld;
+  /** Rotations, or changes of hardening, begun. */
   begun: number;
   resumed: number;
   /** Leaks that were reported again, since nothing replaced the key. */
@@ -178,6 +185,7 @@ export function emptyWorld(startAtMs: number): World {
       leaked: [],
       lastActMs: null,
     },
+    hardening: untouched,
     begun: 0,
     resumed: 0,
     reported: 0,

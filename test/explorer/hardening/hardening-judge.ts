@@ -1,0 +1,243 @@
+import type { AccessState } from '../../../src/access/access-state.ts';
+import type { KeylessState } from '../../../src/keyless/keyless-state.ts';
+import type { NetworkState } from '../../../src/lockdown/network-state.ts';
+import { askedRules, sameRules } from '../../../src/lockdown/plan-rules.ts';
+import type { NetworkRules } from '../../../src/lockdown/ports.ts';
+import { postureLeaseMs } from '../../../src/posture/hold-posture.ts';
+import type { Posture } from '../../../src/posture/ports.ts';
+import type { PostureRow } from '../../../src/posture/posture-row.ts';
+import type { Call } from '../../memory-world/call.ts';
+import type { Worker } from '../worker.ts';
+import type { Change, World } from '../world.ts';
+import { applyHardening, set } from './apply-hardening.ts';
+import { callersOf, type HardeningChange, type HardeningMemory, reaches } from './hardening-world.ts';
+
+type AnyState = NetworkState | AccessState | KeylessState;
+
+/** What people change this shortly before one of our writes leaves cannot be seen. */
+const unseenMs = 10_000;
+/** Rules that keep Keyturn out stand for five minutes, and as long as it takes to overtake a worker and to try again. */
+const mostLockedOutMs = 30 * 60_000;
+const dayMs = 24 * 3_600_000;
+const mostCallsPerDay = 300;
+/** More than a lease: a worker that waits within its invocation keeps it from others. */
+const mostSleepMs = postureLeaseMs;
+
+export function rowOf<State extends AnyState = AnyState>(world: World): PostureRow<State> | null {
+  return (world.hardening.row?.fields ?? null) as PostureRow<State> | null;
+}
+
+/** Where a change of the network stands, finely enough to tell its calls apart. */
+export function stateOf(world: World, posture: Posture): string {
+  const change = rowOf(world)?.state.change ?? null;
+  if (change === null) return 'no change';
+  if ('phase' in change)
+    return change.phase.kind === 'working'
+      ? `working: ${change.phase.first?.kind ?? 'nothing yet'}`
+      : change.phase.kind;
+  if ('at' in change) return change.at.kind;
+  return change.steps.find(({ doneAtMs }) => doneAtMs === null)?.change.kind ?? posture;
+}
+
+/** The invariants of a change of hardening, each by its number; 9: how it all ends. */
+export function hardeningJudge(world: World, posture: Posture, breach: (text: string) => void) {
+  const memory = () => world.hardening.memory;
+  const note = (change: Partial<HardeningMemory>) => set(world, { memory: { ...memory(), ...change } });
+  const network = () => rowOf<NetworkState>(world)?.state ?? null;
+
+  const wasChangedByPeople = (sinceMs = world.nowMs) =>
+    memory().tampered || (memory().lastActMs ?? Number.NEGATIVE_INFINITY) > sinceMs - unseenMs;
+
+  const isOwner = ({ name }: Worker) => rowOf(world)?.lease?.token.startsWith(`${name}-`) === true;
+
+  /** After whatever changed: whether Keyturn still gets in. */
+  const look = () => {
+    const { lockedOutSinceMs, sentRules } = memory();
+    const isOurs = sentRules !== null && sameRules(world.hardening.rules, sentRules);
+    const isLockedOut = isOurs && !reaches(world.hardening);
+    if (isLockedOut !== (lockedOutSinceMs !== null)) note({ lockedOutSinceMs: isLockedOut ? world.nowMs : null });
+  };
+
+  /** 4: nothing is sent that contradicts what may still arrive. */
+  const leaves = (id: string, what: string) => {
+    const open = memory().inFlight.filter(({ voidAtMs }) => voidAtMs === null || voidAtMs > world.nowMs);
+    if (open.some((one) => one.what !== what) && !memory().tampered)
+      breach(`4: ${what} is sent while ${open.find((one) => one.what !== what)?.what} may still arrive`);
+    note({ inFlight: [...open, { id, what, atMs: world.nowMs, voidAtMs: null }] });
+  };
+
+  const sentRules = (rules: NetworkRules, id: string) => {
+    const { foundRules, rulesBefore, rulesChangedAtMs } = memory();
+    const isUnseen = rulesChangedAtMs !== null && rulesChangedAtMs > world.nowMs - unseenMs;
+    const found = isUnseen ? [foundRules, rulesBefore] : [foundRules];
+    const now = world.hardening.rules;
+    const change = network()?.change ?? null;
+    leaves(id, `rules ${textOf(rules)}`);
+    if (change === null) breach('3: rules are sent without a change under way');
+    else {
+      const asked = askedRules(change.request, foundRules);
+      if (found.every((one) => isMoreOpen(rules, one)) && isMoreOpen(rules, asked))
+        breach(
+          `1: rules ${textOf(rules)} are sent, more open than asked (${textOf(asked)}) and than found (${textOf(foundRules)})`,
+        );
+      const { phase } = change;
+      if (phase.kind === 'working') breach('1: rules are sent before those that stood are saved');
+      else if (!sameRules(now, phase.from) && !sameRules(now, phase.to) && !wasChangedByPeople())
+        breach(`1: rules ${textOf(now)} that somebody else has set are overwritten with ${textOf(rules)}`);
+    }
+    // Stated as a limit: what a person sets between our look and our write is overwritten, and nothing shows that it was there.
+    note({ sentRules: rules, ...(isUnseen ? { foundRules: rulesBefore } : {}) });
+  };
+
+  return {
+    called(worker: Worker, _call: Call) {
+      if (worker.journal === 'second') return;
+      const change = rowOf(world)?.state.change ?? null;
+      if (change === null) return;
+      const state = `${change.id} ${stateOf(world, posture)}`;
+      const { calls } = memory();
+      const isSame = calls.state === state && world.nowMs - calls.sinceMs < dayMs;
+      const count = isSame ? calls.count + 1 : 1;
+      note({ calls: { state, sinceMs: isSame ? calls.sinceMs : world.nowMs, count } });
+      if (count === mostCallsPerDay + 1) breach(`8: more than ${mostCallsPerDay} calls within a day, in ${state}`);
+    },
+
+    /** The worker has read the account's rules: what people did before is seen. */
+    looked(worker: Worker) {
+      if (isOwner(worker)) note({ rulesChangedAtMs: null });
+    },
+
+    tokenAccepted(_worker: Worker) {
+      note({ tokenAcceptedAtMs: world.nowMs });
+    },
+
+    slept(worker: Worker, durationMs: number) {
+      if (durationMs > mostSleepMs) breach(`8: ${worker.name} sleeps for ${durationMs / 1000} s`);
+    },
+
+    sentUnderLease(worker: Worker, { service, operation, subject }: Call) {
+      // What stands in the vault is under the lease of the account's own row.
+      if (service !== 'arm' || memory().tampered) return;
+      const what = `${operation} ${subject}`;
+      if (!isOwner(worker)) breach(`3: ${worker.name} sends ${what} without the lease`);
+      else if (world.nowMs - (world.hardening.row?.savedAtMs ?? 0) >= postureLeaseMs)
+        breach(`3: ${worker.name} sends ${what} under a lease that has expired`);
+    },
+
+    sent(_worker: Worker, _call: Call, change: Change) {
+      if (change.kind === 'rules') sentRules(change.rules, change.sendId);
+    },
+
+    neverApplied(change: Change, voidAtMs: number) {
+      if (!('sendId' in change)) return;
+      note({ inFlight: memory().inFlight.map((one) => (one.id === change.sendId ? { ...one, voidAtMs } : one)) });
+    },
+
+    /** A change takes place. */
+    applied(change: HardeningChange) {
+      const before = rowOf(world);
+      if ('sendId' in change) note({ inFlight: memory().inFlight.filter(({ id }) => id !== change.sendId) });
+      if (!applyHardening(world, change)) return;
+      if (change.kind === 'row') saved(before);
+      look();
+    },
+
+    /** A person's act is done: what stands now is what Keyturn finds. */
+    peopleActed(before: NetworkRules) {
+      const { hardening, facts } = world;
+      if (!sameRules(before, hardening.rules))
+        note({ foundRules: hardening.rules, rulesBefore: memory().foundRules, rulesChangedAtMs: world.nowMs });
+      note({
+        lastActMs: world.nowMs,
+        foundAssignments: hardening.assignments,
+        foundKeysOff: facts.localAuthDisabled,
+      });
+      look();
+    },
+
+    /** The journal forgets: what it made Keyturn do before does not count against it. */
+    tampered() {
+      note({ tampered: true, lastActMs: world.nowMs });
+    },
+
+    /** Nothing is left to happen. */
+    atRest() {
+      const row = rowOf(world);
+      const { tampered } = memory();
+      if (row !== null && row.state.change !== null && !tampered) {
+        breach(`9: the change hangs in ${stateOf(world, posture)}`);
+        return;
+      }
+      if (posture === 'network') networkAtRest();
+    },
+  };
+
+  /** The row was saved. */
+  function saved(before: PostureRow<AnyState> | null): void {
+    const after = rowOf(world);
+    if (after === null) return;
+    const { change } = after.state;
+    if (change !== null && change.id !== before?.state.change?.id) {
+      world.begun += 1;
+      const { hardening, facts } = world;
+      note({
+        ...{
+          changeId: change.id,
+          startedAtMs: world.nowMs,
+          sentRules: null,
+          tokenAcceptedAtMs: memory().tokenAcceptedAtMs,
+        },
+        ...{ foundRules: hardening.rules, rulesChangedAtMs: null, foundAssignments: hardening.assignments },
+        foundKeysOff: facts.localAuthDisabled,
+      });
+    }
+    if (after.lease === null && change !== null && after.wakeAtMs === null && !memory().tampered)
+      breach(`5: ${stateOf(world, posture)} rests for good`);
+    if (
+      change === null &&
+      before?.state.change != null &&
+      memory().inFlight.some(({ voidAtMs }) => voidAtMs === null || voidAtMs > world.nowMs) &&
+      !memory().tampered
+    )
+      breach(`4: the change ends while ${memory().inFlight[0]?.what} may still arrive`);
+    const { lockedOutSinceMs } = memory();
+    if (lockedOutSinceMs !== null && world.nowMs - lockedOutSinceMs > mostLockedOutMs && !wasChangedByPeople())
+      if (change !== null && 'phase' in change && change.phase.kind === 'closing')
+        breach(
+          `2: for ${Math.round((world.nowMs - lockedOutSinceMs) / 60_000)} min Keyturn does not get in, and the change goes on`,
+        );
+  }
+
+  function networkAtRest(): void {
+    const state = network();
+    const { rules } = world.hardening;
+    const { foundRules, tampered, lastActMs, sentRules: ours, inFlight } = memory();
+    if (tampered || state === null || state.last === null) return;
+    const { end, endedAtMs } = state.last;
+    const isAsFound = sameRules(rules, foundRules);
+    const isOurs = ours !== null && sameRules(rules, ours);
+    // Stated as a limit: a write in flight while a person changes the same rules.
+    const isMixed = lastActMs !== null && inFlight.length > 0;
+    if (!isAsFound && !isOurs && !isMixed)
+      breach(`1: the rules are ${textOf(rules)} at the end, neither asked nor found`);
+    if (end === 'applied' && lastActMs === null && !isOurs && ours !== null)
+      breach(`9: the change ended as applied, and the rules are ${textOf(rules)}`);
+    if (end !== 'applied' && isOurs && !isAsFound && lastActMs === null)
+      breach(`2: the change ended as ${end}, and the rules are the new ones: ${textOf(rules)}`);
+    if (!reaches(world.hardening) && isOurs && (lastActMs ?? 0) < endedAtMs - provedMs)
+      breach(`2: the change ended as ${end}, and Keyturn does not get in`);
+  }
+}
+
+/** The rounds of the proof: what happened before the first of them is seen. */
+const provedMs = 90_000;
+
+/** Whether somebody gets in by `one` who does not by `other`. */
+function isMoreOpen(one: NetworkRules, other: NetworkRules): boolean {
+  const others = callersOf(other);
+  return [...callersOf(one)].some((caller) => !others.has(caller));
+}
+
+function textOf({ publicNetworkAccess, defaultAction, ipRules }: NetworkRules): string {
+  return [publicNetworkAccess, defaultAction, ...ipRules].join('/');
+}

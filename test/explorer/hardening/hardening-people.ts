@@ -1,0 +1,82 @@
+import type { Posture } from '../../../src/posture/ports.ts';
+import type { Call } from '../../memory-world/call.ts';
+import type { World } from '../world.ts';
+import type { HardeningWorld } from './hardening-world.ts';
+
+/** What a person outside may do to the account. */
+export const hardeningActs = [
+  'open the network to everybody',
+  'close the public door',
+  'list an address of their own',
+  'delete the private endpoint',
+  'unlink the zone',
+  'turn keys off',
+  'turn keys on',
+] as const;
+export type HardeningAct = (typeof hardeningActs)[number];
+
+const ofPosture: Readonly<Record<Posture, readonly HardeningAct[]>> = {
+  network: hardeningActs.slice(0, 6),
+  access: [],
+  keyless: [],
+};
+
+/** Whether the act would change anything. */
+function canDo({ hardening, facts }: World, act: HardeningAct): boolean {
+  const { rules, connection, zoneLinked } = hardening;
+  switch (act) {
+    case 'open the network to everybody':
+      return rules.publicNetworkAccess !== 'Enabled' || rules.defaultAction !== 'Allow';
+    case 'close the public door':
+      return rules.publicNetworkAccess !== 'Disabled';
+    case 'list an address of their own':
+      return true;
+    case 'delete the private endpoint':
+      return connection !== null;
+    case 'unlink the zone':
+      return zoneLinked;
+    case 'turn keys off':
+      return !facts.localAuthDisabled;
+    case 'turn keys on':
+      return facts.localAuthDisabled;
+  }
+}
+
+/** Acts that can matter to a call as they could not before it: those that a read sees, and all of them before a write. */
+export function hardeningActsAt(
+  world: World,
+  posture: Posture,
+  { service, operation }: Call,
+  effect: 'read' | 'write',
+): readonly HardeningAct[] {
+  const isSeen = service === 'arm' && (effect === 'write' || operation === 'get' || operation === 'list');
+  return isSeen ? hardeningActsAtRest(world, posture) : [];
+}
+
+export function hardeningActsAtRest(world: World, posture: Posture): readonly HardeningAct[] {
+  return ofPosture[posture].filter((act) => canDo(world, act));
+}
+
+/** Does the act. */
+export function actOnHardening(world: World, act: HardeningAct): void {
+  world.hardening = { ...world.hardening, ...ofNetwork(world.hardening, act) };
+  if (act === 'turn keys off' || act === 'turn keys on')
+    world.facts = { ...world.facts, localAuthDisabled: act === 'turn keys off' };
+}
+
+function ofNetwork({ rules }: HardeningWorld, act: HardeningAct): Partial<HardeningWorld> {
+  switch (act) {
+    case 'open the network to everybody':
+      return { rules: { ...rules, publicNetworkAccess: 'Enabled', defaultAction: 'Allow' } };
+    case 'close the public door':
+      return { rules: { ...rules, publicNetworkAccess: 'Disabled' } };
+    case 'list an address of their own':
+      return { rules: { ...rules, publicNetworkAccess: 'Enabled', defaultAction: 'Deny', ipRules: ['192.0.2.77'] } };
+    case 'delete the private endpoint':
+      return { connection: null, zoneGroup: false };
+    case 'unlink the zone':
+      return { zoneLinked: false };
+    default:
+      return {};
+  }
+}

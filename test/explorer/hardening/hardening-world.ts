@@ -1,0 +1,137 @@
+import type { Assignment, UserAssignedIdentity, WantedAssignment } from '../../../src/access/ports.ts';
+import type { Connection, NetworkRules } from '../../../src/lockdown/ports.ts';
+import { publicAccess } from '../../../src/shared/public-access.ts';
+
+/** A change of hardening that has left and may take place later. */
+export type HardeningChange =
+  | { readonly kind: 'rules'; readonly rules: NetworkRules; readonly sendId: string }
+  | { readonly kind: 'local-auth'; readonly disabled: boolean; readonly sendId: string }
+  | { readonly kind: 'private-endpoint' | 'connection' | 'zone' | 'zone-link' | 'zone-group' }
+  | { readonly kind: 'assign'; readonly wanted: WantedAssignment; readonly sendId: string }
+  | { readonly kind: 'unassign'; readonly name: string; readonly sendId: string }
+  | { readonly kind: 'identity'; readonly identity: UserAssignedIdentity }
+  /** Of the row under which the change is carried through; refused when another save came first. */
+  | { readonly kind: 'row'; readonly fields: unknown; readonly etag: string | null; readonly newEtag: string };
+
+/** A change that left and was neither answered nor can be said to be lost. */
+export interface InFlight {
+  readonly id: string;
+  /** What it asks for: two that ask for the same do each other no harm. */
+  readonly what: string;
+  readonly atMs: number;
+  /** Since when nothing of it can arrive any more; null while that is open. */
+  readonly voidAtMs: number | null;
+}
+
+/** What the judge remembers of a change. */
+export interface HardeningMemory {
+  readonly changeId: string | null;
+  readonly startedAtMs: number;
+  /** The rules as found, and as people have set them since; and those before, for as long as Keyturn cannot have seen it. */
+  readonly foundRules: NetworkRules;
+  readonly rulesBefore: NetworkRules;
+  /** When people last changed the rules. */
+  readonly rulesChangedAtMs: number | null;
+  /** Assignments as a person would have them: as found, and what people have done since. */
+  readonly foundAssignments: readonly Assignment[];
+  /** What people last had of keys. */
+  readonly foundKeysOff: boolean;
+  /** The rules that Keyturn last sent, or null. */
+  readonly sentRules: NetworkRules | null;
+  readonly inFlight: readonly InFlight[];
+  /** When Keyturn's token was last accepted for this change. */
+  readonly tokenAcceptedAtMs: number | null;
+  /** Since when Keyturn has not got in by rules of its own. */
+  readonly lockedOutSinceMs: number | null;
+  /** Since when keys are off by Keyturn's doing and not proved. */
+  readonly unprovedSinceMs: number | null;
+  readonly lastActMs: number | null;
+  readonly tampered: boolean;
+  /** Calls to Azure in one state of the change, and since when. */
+  readonly calls: { readonly state: string; readonly sinceMs: number; readonly count: number };
+}
+
+/** What an account's hardening is made of, beside its keys and its vault. */
+export interface HardeningWorld {
+  readonly rules: NetworkRules;
+  readonly connection: Connection['status'] | null;
+  readonly zoneExists: boolean;
+  readonly zoneLinked: boolean;
+  readonly zoneGroup: boolean;
+  readonly assignments: readonly Assignment[];
+  readonly identities: readonly UserAssignedIdentity[];
+  /** Until when a gateway takes keys that were turned off. */
+  readonly keysLingerUntilMs: number;
+  /** The row of the change that is explored. */
+  readonly row: { readonly fields: unknown; readonly etag: string; readonly savedAtMs: number } | null;
+  readonly memory: HardeningMemory;
+}
+
+const open: NetworkRules = {
+  publicNetworkAccess: 'Enabled',
+  defaultAction: 'Allow',
+  ipRules: [],
+  subnets: [],
+  bypass: 'AzureServices',
+};
+
+export const emptyMemory: HardeningMemory = {
+  changeId: null,
+  startedAtMs: 0,
+  foundRules: open,
+  rulesBefore: open,
+  rulesChangedAtMs: null,
+  foundAssignments: [],
+  foundKeysOff: false,
+  sentRules: null,
+  inFlight: [],
+  tokenAcceptedAtMs: null,
+  lockedOutSinceMs: null,
+  unprovedSinceMs: null,
+  lastActMs: null,
+  tampered: false,
+  calls: { state: '', sinceMs: 0, count: 0 },
+};
+
+/** An account that is open to everybody, and takes keys. */
+export const untouched: HardeningWorld = {
+  rules: open,
+  connection: null,
+  zoneExists: false,
+  zoneLinked: false,
+  zoneGroup: false,
+  assignments: [],
+  identities: [],
+  keysLingerUntilMs: 0,
+  row: null,
+  memory: emptyMemory,
+};
+
+/** The public address that Keyturn calls from. */
+export const egress = '203.0.113.9';
+
+/** Whether the account's names lead Keyturn to its private endpoint. */
+export function isNamePrivate({ zoneExists, zoneLinked, zoneGroup, connection }: HardeningWorld): boolean {
+  return zoneExists && zoneLinked && zoneGroup && connection !== null;
+}
+
+/** Whether a call from where Keyturn runs reaches the account. */
+export function reaches(hardening: HardeningWorld): boolean {
+  if (isNamePrivate(hardening)) return hardening.connection === 'Approved';
+  return callersOf(hardening.rules).has(egress);
+}
+
+/** Stands for everybody on the internet. */
+const anybody = 'anybody';
+
+/** Who gets in over the public address. */
+export function callersOf(rules: NetworkRules): ReadonlySet<string> {
+  switch (publicAccess(rules)) {
+    case 'public':
+      return new Set([anybody, egress, ...rules.ipRules]);
+    case 'selected-networks':
+      return new Set(rules.ipRules);
+    default:
+      return new Set();
+  }
+}

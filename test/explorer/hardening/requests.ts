@@ -1,0 +1,104 @@
+import type { App } from '../../../src/app/contract.ts';
+import type { NetworkMode, NetworkRequest } from '../../../src/lockdown/network-request.ts';
+import type { Posture } from '../../../src/posture/ports.ts';
+import { buildTarget } from '../../memory-world/target-builder.ts';
+import type { World } from '../world.ts';
+import { set } from './apply-hardening.ts';
+import { egress } from './hardening-world.ts';
+
+/** Nothing but the change: no rotation falls due, and no look for drift. */
+export const explored = buildTarget({ policy: { driftEveryMs: 100 * 365 * 86_400_000 } });
+
+const group = `/subscriptions/${explored.account.subscriptionId}/resourceGroups/${explored.account.resourceGroup}`;
+export const virtualNetworkId = `${group}/providers/Microsoft.Network/virtualNetworks/vnet-hub`;
+export const subnetId = `${virtualNetworkId}/subnets/snet-endpoints`;
+export const endpointId = `${group}/providers/Microsoft.Network/privateEndpoints/pe-${explored.account.account}`;
+export const zoneName = 'privatelink.cognitiveservices.azure.com';
+export const zoneId = `${group}/providers/Microsoft.Network/privateDnsZones/${zoneName}`;
+
+/** What an operator may ask for. */
+export const requests = ['ask', 'ask for the opposite', 'pause', 'go on'] as const;
+export type Request = (typeof requests)[number];
+
+/** How a change begins, and what is asked for. */
+export interface HardeningScene {
+  readonly posture: Posture;
+  readonly name: string;
+  /** Brings an account that nobody has touched to where the change begins. */
+  readonly begin: (world: World) => void;
+  readonly ask: (app: App) => Promise<unknown>;
+  readonly askForTheOpposite: (app: App) => Promise<unknown>;
+}
+
+const operator = { objectId: 'operator-1', name: 'contoso operator' };
+
+const network: NetworkRequest = {
+  mode: 'private',
+  ipRules: null,
+  subnets: null,
+  bypass: null,
+  privateEndpoint: null,
+  privateDns: null,
+  keyturn: null,
+  consumers: [],
+};
+const confirm = ['opens-to-everyone', 'nobody-gets-in', 'cuts-off-keyturn', 'door-unproved'];
+
+const askNetwork = (request: NetworkRequest) => (app: App) =>
+  app.putNetwork(explored.name, request, { dryRun: false, confirm, ifMatch: ['*'] }, operator);
+const mode = (which: NetworkMode) => askNetwork({ ...network, mode: which });
+
+export const hardeningScenes: readonly HardeningScene[] = [
+  {
+    posture: 'network',
+    name: 'lock down: an endpoint, its names, the public door',
+    begin: () => {},
+    ask: askNetwork({
+      ...network,
+      privateEndpoint: { subnet: { kind: 'existing', id: subnetId }, name: null, resourceGroup: null },
+      privateDns: { zones: 'create', resourceGroup: null, nxDomainRedirect: true },
+    }),
+    askForTheOpposite: mode('public'),
+  },
+  {
+    posture: 'network',
+    name: 'open again',
+    begin: (world) => {
+      const { rules } = world.hardening;
+      set(world, {
+        rules: { ...rules, publicNetworkAccess: 'Disabled' },
+        ...{ connection: 'Approved', zoneExists: true, zoneLinked: true, zoneGroup: true },
+      });
+    },
+    ask: mode('public'),
+    askForTheOpposite: mode('private'),
+  },
+  {
+    posture: 'network',
+    name: 'only listed addresses, Keyturn among them',
+    begin: () => {},
+    ask: askNetwork({ ...network, mode: 'selected-networks', ipRules: [egress, '198.51.100.7'] }),
+    askForTheOpposite: mode('public'),
+  },
+  {
+    posture: 'network',
+    name: 'only listed addresses, Keyturn not among them',
+    begin: () => {},
+    ask: askNetwork({ ...network, mode: 'selected-networks', ipRules: ['198.51.100.7'] }),
+    askForTheOpposite: mode('public'),
+  },
+];
+
+/** Asks the app, as its edges would. */
+export function askFor(app: App, scene: HardeningScene, request: Request): Promise<unknown> {
+  switch (request) {
+    case 'ask':
+      return scene.ask(app);
+    case 'ask for the opposite':
+      return scene.askForTheOpposite(app);
+    case 'pause':
+      return app.setPause({ paused: true, reason: null }, operator);
+    case 'go on':
+      return app.setPause({ paused: false, reason: null }, operator);
+  }
+}
