@@ -9,10 +9,12 @@ import {
   freshMs,
   lastProof,
   leakLookEveryMs,
+  leakLooksApartMs,
   leaseMs,
   longestRetryOfLeakMs,
   longestStayMs,
   settleMs,
+  staleBoundMs,
   stalledAfterMs,
   stalledAfterOfLeakMs,
 } from '../src/rotation/numbers.ts';
@@ -25,7 +27,7 @@ const inSeconds = (ms: number) => `${ms / 1000}`;
 const inMinutes = (ms: number) => `${ms / 60_000}`;
 /** As the pages write a state's time. */
 const longest = (ms: number) => ({ 1: 'an hour', 2: 'two hours', 24: 'a day' })[ms / 3_600_000] ?? `${ms} ms`;
-const words = ['none', 'one', 'two', 'three', 'four', 'five'];
+const words = ['none', 'one', 'two', 'three', 'four', 'five', 'six'];
 const { newKeyProof } = buildTarget().policy;
 
 test.each<[page: string, sentence: string]>([
@@ -45,6 +47,9 @@ test.each<[page: string, sentence: string]>([
   ['operations', `Access was denied. Keyturn tries for ${inMinutes(denialPatienceMs)} minutes`],
   ['operations', `Nothing else is written for ${words[settleMs / 60_000]} minutes.`],
   ['operations', `Keyturn looks ${words[3_600_000 / leakLookEveryMs]} times an hour`],
+  ['operations', `two looks at the account, at least ${words[leakLooksApartMs / 1000]} seconds apart, show the key in`],
+  ['operations', `${words[staleBoundMs / 1000]} seconds apart must agree and the account must accept the active key`],
+  ['operations', `when two looks, ${words[staleBoundMs / 1000]} seconds apart, agree.`],
   ['operations', `Ends as \`cancelled\`; the schedule leaves the account alone for ${longest(afterUndoMs)}.`],
   ['operations', `Something kept the rotation from starting for ${longest(deadlinesMs.preparing)}`],
   ['operations', `could not be regenerated within ${longest(deadlinesMs.regenerating)}; see`],
