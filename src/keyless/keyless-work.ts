@@ -112,7 +112,7 @@ async function perform(
     }
     case 'proving':
       if (change.calledOff !== null) return enter(state, change, calledOff, nowMs);
-      return await prove(ports, account, state, change, at, nowMs);
+      return await prove(ports, account, state, change, at, context);
     case 'reverting':
     case 'turning-on': {
       const why =

@@ -1,7 +1,7 @@
 import { everyNode } from '../keys/every-node.ts';
 import type { KeyProbe, ProbedAccount, TokenProbe } from '../keys/ports.ts';
 import { noCause } from '../posture/hardening-refusals.ts';
-import type { Stepped } from '../posture/work-posture.ts';
+import type { StepContext, Stepped } from '../posture/work-posture.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { AccountId } from '../shared/resource-id.ts';
 import type { SecretText } from '../shared/secret-text.ts';
@@ -38,10 +38,10 @@ export async function prove(
   state: KeylessState,
   change: KeylessChange,
   at: Proving,
-  nowMs: number,
+  { nowMs, keepLease }: StepContext,
 ): Promise<Stepped<KeylessState>> {
   const facts = await localAuth.read(account);
-  const counted = counting(tokenProbe, keyProbe);
+  const counted = counting(tokenProbe, keyProbe, keepLease);
   const endMs = at.sinceMs + change.proveWithinMs;
   const isOver = nowMs > endMs;
   const spent = (otherCalls: number) => ({ ...at, calls: at.calls + otherCalls + counted.calls() });
@@ -59,6 +59,7 @@ export async function prove(
   };
   const ofFirst = await callWithToken(counted.tokenProbe, facts, 1);
   if (ofFirst !== null) return doubted(ofFirst, 1);
+  await keepLease();
   const key = await storedKey();
   const ofKey = key === null ? null : await callWithKey(counted.keyProbe, clock, facts, key);
   if (ofKey === null) {
@@ -97,21 +98,23 @@ function affordedAtMs({ sinceMs, calls }: Proving, proveWithinMs: number): numbe
   return sinceMs + (Math.min(dayMs, proveWithinMs) * Math.max(0, calls + inARound - atOnce)) / (inAll - atOnce);
 }
 
-/** The probes, and how often they were called. */
-function counting(tokenProbe: TokenProbe, keyProbe: KeyProbe) {
+/** The probes, and how often they were called; `before` each call. */
+function counting(tokenProbe: TokenProbe, keyProbe: KeyProbe, before: () => Promise<void>) {
   let calls = 0;
   return {
     calls: () => calls,
     tokenProbe: {
-      call: (account: ProbedAccount) => {
+      call: async (account: ProbedAccount) => {
         calls += 1;
-        return tokenProbe.call(account);
+        await before();
+        return await tokenProbe.call(account);
       },
     },
     keyProbe: {
-      call: (account: ProbedAccount, key: SecretText) => {
+      call: async (account: ProbedAccount, key: SecretText) => {
         calls += 1;
-        return keyProbe.call(account, key);
+        await before();
+        return await keyProbe.call(account, key);
       },
     },
   };

@@ -27,8 +27,9 @@ export async function close(
   state: NetworkState,
   change: Change,
   phase: Phase<'closing'>,
-  { fence, nowMs }: StepContext,
+  context: StepContext,
 ): Promise<Stepped<NetworkState>> {
+  const { fence, nowMs, keepLease } = context;
   const { from, to } = phase;
   const found = await ports.look.account(account);
   const isMoving = !isSettled(found.provisioningState);
@@ -36,7 +37,7 @@ export async function close(
     if (!sameRules(found.rules, from)) return end(state, change, 'rules-changed-meanwhile', nowMs);
     if (phase.sends >= mostSends) return end(state, change, 'not-taking', nowMs);
     if (isMoving) return wait(state, change, 'azure-working', proveAgainMs);
-    return await sendRules(ports, account, state, change, phase, { fence, nowMs });
+    return await sendRules(ports, account, state, change, phase, context);
   }
   // A worker that vanished may have sent them: the time to prove them begins when they are first seen.
   const inForceAtMs = phase.inForceAtMs ?? nowMs;
@@ -46,8 +47,9 @@ export async function close(
     return wait(state, change, 'azure-working', Math.max(networkRoundEveryMs, forMs / 4));
   const reached =
     ports.dataPlane && isProvable(found)
-      ? await callAccount({ ...ports, accounts: ports.accounts(fence) }, account, found)
+      ? await callAccount({ ...ports, accounts: ports.accounts(fence), keepLease }, account, found)
       : ({ kind: 'accepted' } as const);
+  await keepLease();
   const stands = reached.kind === 'accepted' && (await ports.vaultReached());
   const rounds = stands ? phase.rounds + 1 : 0;
   if (rounds >= everyNode.rounds && !isMoving) return end(state, change, 'applied', nowMs);

@@ -3,7 +3,7 @@ import type { GatherPorts } from './gather-network.ts';
 import type { NetworkHand } from './ports.ts';
 import type { ProvePorts } from './prove-way-in.ts';
 
-export interface NetworkWorkPorts extends GatherPorts, Omit<ProvePorts, 'accounts'> {
+export interface NetworkWorkPorts extends GatherPorts, Omit<ProvePorts, 'accounts' | 'keepLease'> {
   readonly accounts: (fence: Fence) => ProvePorts['accounts'];
   readonly hand: (fence: Fence) => NetworkHand;
   /** False where the target's settings keep Keyturn off the account's endpoint: then names and the vault are the whole proof. */

@@ -69,7 +69,7 @@ async function work(
   state: NetworkState,
   change: Change,
   phase: Phase<'working'>,
-  { fence, nowMs }: StepContext,
+  { fence, nowMs, keepLease }: StepContext,
 ): Promise<Stepped<NetworkState>> {
   // Nothing is half done here; the door, once it moves, is proved or put back whatever the switch says.
   if (await ports.paused())
@@ -93,7 +93,7 @@ async function work(
   const { change: wanted } = first;
   switch (wanted.kind) {
     case 'prove-private-path': {
-      const proof = { ...ports, accounts: ports.accounts(fence) };
+      const proof = { ...ports, accounts: ports.accounts(fence), keepLease };
       const missing = await provePrivatePath(proof, account, facts.account, wanted.hosts, ports.dataPlane);
       const proving = (rounds: number): Change => ({ ...change, phase: { ...phase, first: { ...started, rounds } } });
       if (missing === null) {

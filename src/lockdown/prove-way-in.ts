@@ -16,6 +16,8 @@ export interface ProvePorts {
   readonly tokenReach: TokenReach;
   readonly names: NameLookup;
   readonly clock: Pick<Clock, 'sleep'>;
+  /** Asked before each call: a round of slow answers takes longer than a lease. */
+  readonly keepLease: () => Promise<void>;
 }
 
 /** What keeps the private way in from being proved; null: it is proved. */
@@ -67,13 +69,15 @@ export function saysNothing(code: string): 'quota-used-up' | 'endpoint-unclear' 
  * accepted ends it.
  */
 export async function callAccount(
-  { accounts, keyProbe, tokenReach, clock }: ProvePorts,
+  { accounts, keyProbe, tokenReach, clock, keepLease }: ProvePorts,
   id: AccountId,
   account: AccountNetwork,
 ): Promise<Reached> {
+  await keepLease();
   const keys = account.localAuthDisabled ? null : await listKeys(accounts, id);
   const call = keys === null ? () => callWithToken(tokenReach, account) : callWithKeys(keyProbe, account, keys);
   for (let made = 0; made < everyNode.calls; made += 1) {
+    await keepLease();
     const reached = await call();
     if (reached.kind !== 'accepted') return reached;
     await clock.sleep(everyNode.spreadMs / everyNode.calls);

@@ -14,6 +14,9 @@ export const postureLeaseMs = 60_000;
 /** A write leaves only in the lease's first part: clocks run at slightly different rates. */
 const leaseMarginMs = 10_000;
 
+/** An older lease is renewed between two calls: the longest call that comes then still ends within the lease's first part. */
+const renewAfterMs = 15_000;
+
 /** After this long nothing of a call that was given up can still be applied: our own timeout, then ARM's 60 s and half of it again. */
 export const postureSettleMs = requestTimeoutMs + 90_000;
 
@@ -41,6 +44,12 @@ export interface HeldPosture<State> {
   nowMs(): number;
   /** Saves and renews the lease. @throws PostureLost, FailureError */
   save(state: State, retrying?: Retrying | null): Promise<void>;
+  /**
+   * For a step of many calls, before each of them: renews the lease unless that was done a moment ago. What cannot be saved now
+   * is left to the save that ends the step.
+   * @throws PostureLost
+   */
+  keepLease(): Promise<void>;
   /** Saves, gives the lease back and says when to go on. Throws like `save`. */
   release(state: State, wakeAtMs: number | null, retrying?: Retrying | null): Promise<void>;
 }
@@ -121,20 +130,28 @@ function leasedSaver<State>(
     return { kind: 'saved', etag: stored.etag, storageNowMs: stored.storageNowMs } as const;
   };
 
+  /** Since just before the last save was sent; for ever, where the wall clock ran backwards. */
+  const ageMs = () => {
+    const wallMs = clock.nowMs() - since.wallMs;
+    return wallMs < 0 ? Number.POSITIVE_INFINITY : Math.max(wallMs, clock.monotonicMs() - since.monotonicMs);
+  };
+  const save: HeldPosture<State>['save'] = async (state, retrying = row.retrying) => {
+    saveSeq += 1;
+    await put({ ...row, state, retrying, lease: { token, saveSeq } });
+  };
+
   return {
     get row() {
       return row;
     },
-    fence: () => {
-      const wallMs = clock.nowMs() - since.wallMs;
-      const passedMs =
-        wallMs < 0 ? Number.POSITIVE_INFINITY : Math.max(wallMs, clock.monotonicMs() - since.monotonicMs);
-      return passedMs < postureLeaseMs - leaseMarginMs;
-    },
+    fence: () => ageMs() < postureLeaseMs - leaseMarginMs,
     nowMs: () => storage.atMs + (clock.monotonicMs() - storage.monotonicMs),
-    save: async (state, retrying = row.retrying) => {
-      saveSeq += 1;
-      await put({ ...row, state, retrying, lease: { token, saveSeq } });
+    save,
+    keepLease: async () => {
+      if (ageMs() < renewAfterMs) return;
+      await save(row.state).catch((error: unknown) => {
+        if (!(error instanceof FailureError)) throw error;
+      });
     },
     release: async (state, wakeAtMs, retrying = null) => {
       await put({ ...row, state, retrying, lease: null, wakeAtMs, wakeSeq: row.wakeSeq + 1 });

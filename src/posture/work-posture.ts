@@ -24,6 +24,8 @@ export interface StepContext {
   readonly fence: Fence;
   /** The storage service's clock. */
   readonly nowMs: number;
+  /** Before each of many calls: keeps the lease from running out meanwhile. @throws PostureLost */
+  readonly keepLease: () => Promise<void>;
 }
 
 /** How a posture's change is carried through, one step at a time. */
@@ -52,7 +54,9 @@ export async function workPosture<State>(
   for (;;) {
     const { state } = held.row;
     const count = { calls: 0 };
-    const step = withCallCount(count, () => work.step(state, { fence: held.fence, nowMs: held.nowMs() }));
+    const step = withCallCount(count, () =>
+      work.step(state, { fence: held.fence, nowMs: held.nowMs(), keepLease: held.keepLease }),
+    );
     const stepped = await step.catch((error: unknown) => {
       if (!(error instanceof FailureError)) throw error;
       const afterwards = work.failed(state, error.failure, held.nowMs());

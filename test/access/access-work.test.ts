@@ -146,7 +146,7 @@ function world({
     () => random,
     resumedAtMs,
   );
-  return { work, sent, step: (state: AccessState) => work.step(state, { fence, nowMs }) };
+  return { work, sent, step: (state: AccessState) => work.step(state, { fence, nowMs, keepLease: async () => {} }) };
 }
 
 const wanted = (principalId: string, principalType: string) => ({

@@ -16,6 +16,7 @@ function heldWith(state: State) {
     fence: () => true,
     nowMs: () => 777,
     save: async (...args) => void released.push(['save', ...args]),
+    keepLease: async () => {},
     release: async (...args) => void released.push(['release', ...args]),
   };
   return { held, released };

@@ -95,5 +95,11 @@ export function keylessWorld({
     isPaused: async () => isPaused,
   };
   const work = keylessWork(ports, keylessAccount, () => random, resumedAtMs);
-  return { work, asked, counts, clock, step: (state: KeylessState) => work.step(state, { fence: () => true, nowMs }) };
+  return {
+    work,
+    asked,
+    counts,
+    clock,
+    step: (state: KeylessState) => work.step(state, { fence: () => true, nowMs, keepLease: async () => {} }),
+  };
 }

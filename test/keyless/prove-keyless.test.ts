@@ -238,7 +238,7 @@ describe('a gateway of which one node still takes the key', () => {
     });
     let state = withinHour;
     for (let atMs = nowMs; !hasMet; ) {
-      const stepped = await work.step(state, { fence: () => true, nowMs: atMs });
+      const stepped = await work.step(state, { fence: () => true, nowMs: atMs, keepLease: async () => {} });
       if (stepped.kind === 'done') return counts.key;
       if (stepped.kind === 'rest') atMs += stepped.forMs;
       state = stepped.state;
@@ -276,7 +276,7 @@ describe('what a proof costs', () => {
     let state = proving(nowMs, null, { proveWithinMs, startedAtMs: nowMs });
     for (let atMs = nowMs; ; ) {
       const { work, counts } = keylessWorld(world(atMs - nowMs));
-      const stepped = await work.step(state, { fence: () => true, nowMs: atMs });
+      const stepped = await work.step(state, { fence: () => true, nowMs: atMs, keepLease: async () => {} });
       // Beside the probes: the account; and where the token is accepted, the pointer and the key in the vault.
       const reads = counts.key > 0 ? 3 : 1;
       for (let call = 0; call < counts.token + counts.key + reads; call += 1) called.push(atMs);

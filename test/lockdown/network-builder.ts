@@ -174,7 +174,14 @@ export function networkWorld({
     },
     networkAccount,
   );
-  return { work, sent, calls, clock, fence, step: (state: NetworkState) => work.step(state, { fence, nowMs }) };
+  return {
+    work,
+    sent,
+    calls,
+    clock,
+    fence,
+    step: (state: NetworkState) => work.step(state, { fence, nowMs, keepLease: async () => {} }),
+  };
 }
 
 /** The state after a rest, with the change that was made of it. */

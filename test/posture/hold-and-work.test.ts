@@ -117,6 +117,47 @@ describe('the lease on a posture', () => {
     expect(owner.fence()).toBe(false);
   });
 
+  it('is kept through many calls by a save now and then, of the state as it stands', async () => {
+    const { held, advance, stored } = open();
+    const owner = await held();
+    await owner.save(5, { sinceMs: 1, calls: 2 });
+    advance(14_999);
+    await owner.keepLease();
+    expect(stored()).toMatchObject({ lease: { saveSeq: 2 } });
+    advance(34_000);
+    await owner.keepLease();
+    expect(stored()).toMatchObject({ lease: { saveSeq: 3 }, state: 5, retrying: { sinceMs: 1, calls: 2 }, wakeSeq: 0 });
+    advance(49_000);
+    expect(owner.fence()).toBe(true);
+  });
+
+  it('is not kept by a save that cannot be made now, and work goes on: its end saves again', async () => {
+    let isDown = false;
+    const { held, advance } = open((rows) => ({
+      ...rows,
+      save: async (...args) => {
+        if (isDown) throw new FailureError({ kind: 'not-applied', code: 'http-503', retryAfterMs: null });
+        return await rows.save(...args);
+      },
+    }));
+    const owner = await held();
+    advance(50_000);
+    isDown = true;
+    await owner.keepLease();
+    expect(owner.fence()).toBe(false);
+    isDown = false;
+    await owner.keepLease();
+    expect(owner.fence()).toBe(true);
+  });
+
+  it('is not kept where another has taken it: the work ends at once', async () => {
+    const { held, advance } = open();
+    const owner = await held();
+    advance(postureLeaseMs + postureSettleMs);
+    await held();
+    await expect(owner.keepLease()).rejects.toBeInstanceOf(PostureLost);
+  });
+
   it('tells the storage service’s time, as it goes on since the last save', async () => {
     const { at, held } = open();
     const owner = await held();

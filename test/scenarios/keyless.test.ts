@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { postureLeaseMs } from '../../src/posture/hold-posture.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
 import { consumerId, keyturnId, operator, type PostureKeyturn, postureKeyturn } from './posture-keyturn.ts';
 import { currentKey, secretValue, statusOnEveryNode } from './simulated-keyturn.ts';
+import { slowWhile } from './slow-answers.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -79,6 +81,18 @@ describe('verifying that a call without a key is accepted', () => {
 });
 
 describe('turning keys off', () => {
+  it('is proved by one worker alone, however slow each answer is', async () => {
+    const world = await adopted();
+    const slow = slowWhile(world, 'keyless', (state) => Object(state).change?.at.kind === 'proving');
+    await world.keyless(true, { identities: [consumerId], confirm });
+    await world.deliver();
+    expect(await viewOf(world)).toMatchObject({ change: null, lastChange: { outcome: 'keys-off' } });
+    expect(world.log.filter(({ event }) => event === 'lease-lost')).toEqual([]);
+    // 12 calls and the reads before them, in each of five rounds.
+    expect(slow.answers()).toBeGreaterThan(5 * 12);
+    expect(slow.oldestLeaseMs()).toBeLessThan(postureLeaseMs + 1_000);
+  });
+
   it('plans, turns off, proves, and rests', async () => {
     const world = await adopted();
     const plan = await world.keyless(true, { dryRun: true, identities: [consumerId] });

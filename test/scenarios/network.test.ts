@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { builtInRoles } from '../../local/simulated-azure/roles.ts';
+import { postureLeaseMs } from '../../src/posture/hold-posture.ts';
 import { type NetworkKeyturn, networkKeyturn, privateRequest } from './network-keyturn.ts';
+import { slowWhile } from './slow-answers.ts';
 
 const host = 'ai-secure-demo.cognitiveservices.azure.com';
 
@@ -374,6 +377,28 @@ describe('nobody is locked out', () => {
     await keyturn.deliverAll();
     expect(await keyturn.look()).toMatchObject({ mode: 'selected-networks', change: { state: 'applied' } });
     expect([await call(keyturn, '198.51.100.20'), await call(keyturn, '203.0.113.10')]).toEqual([403, 200]);
+  });
+
+  test.each([
+    ['keys', false, 10],
+    ['a token, since keys are off', true, 8],
+  ])('is proved by one worker alone, however slow each answer to %s is', async (_, disableLocalAuth, calls) => {
+    const keyturn = await networkKeyturn();
+    const { account, azure, log } = keyturn;
+    Object.assign(account.resource.properties, { disableLocalAuth });
+    const roleGuid = builtInRoles.find(({ roleName }) => roleName === 'Cognitive Services Language Reader')?.guid;
+    const [given] = azure.world.roleAssignments;
+    if (given === undefined || roleGuid === undefined) throw new TypeError();
+    const principalId = azure.world.principals.find(({ name }) => name === 'func-keyturn')?.objectId ?? '';
+    azure.world.roleAssignments.push({ ...given, roleGuid, principalId, name: crypto.randomUUID() });
+    const slow = slowWhile(keyturn, 'network', (state) => Object(state).change?.phase.kind === 'closing');
+    const keyturnGetsIn = { egress: '203.0.113.10', subnetId: null };
+    await keyturn.ask({ ...selected, ipRules: ['203.0.113.10'], keyturn: keyturnGetsIn });
+    await keyturn.deliverAll();
+    expect(await keyturn.look()).toMatchObject({ mode: 'selected-networks', change: { state: 'applied' } });
+    expect(log.filter(({ event }) => event === 'lease-lost')).toEqual([]);
+    expect(slow.answers()).toBeGreaterThanOrEqual(5 * calls);
+    expect(slow.oldestLeaseMs()).toBeLessThan(postureLeaseMs + 1_000);
   });
 
   test('whoever would be cut off is told before, and nothing begins without a confirmation', async () => {
