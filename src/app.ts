@@ -66,8 +66,6 @@ export function createApp(given: AppParts): App {
     forTarget(name, (target, own) => asReader(target.account, () => ask(target, own)));
   const unlessPaused = async <T>(ask: () => Promise<T>) =>
     (await readPause(parts)).paused ? notNow('paused') : await ask();
-  const unlessPausedOrDry = async <T>({ dryRun }: { readonly dryRun: boolean }, ask: () => Promise<T>) =>
-    dryRun ? await ask() : await unlessPaused(ask);
   const onPosture = <T>(name: string, ask: (ports: AccessParts, target: Target) => Promise<T>) =>
     forTarget(name, (target, own) => ask(postures.withPosture(own, target), target).catch(lostRow));
   const actOn = (name: string, id: string, wish: Wish, by: Operator) =>
@@ -96,11 +94,14 @@ export function createApp(given: AppParts): App {
           (error: unknown) => adoptionRow(name, unavailable(error)),
         ),
       })),
-    adoptMany: (request, by) =>
-      unlessPausedOrDry(request, async () => ({
-        kind: 'done' as const,
-        adoptions: await adoptMany({ ...parts, postures: parts.posture?.postures }, request, by, failedAdoptionsAtMs),
-      })).catch(unavailable),
+    adoptMany: (request, by) => {
+      const each = { ...parts, postures: parts.posture?.postures };
+      const adopt = async () => {
+        const adoptions = await adoptMany(each, request, by, failedAdoptionsAtMs);
+        return { kind: 'done', adoptions } as const;
+      };
+      return (request.dryRun ? adopt() : unlessPaused(adopt)).catch(unavailable);
+    },
     repair: (name, by) => forTarget(name, (target, own) => unlessPaused(() => repairTarget(own, target, by))),
     // While paused too: whoever leaves pauses first, so that nothing is begun meanwhile.
     offboard: async (name, request, by) => {
@@ -124,12 +125,10 @@ export function createApp(given: AppParts): App {
         reportCompromise(own, target, request, by, () => readKeysPhase(parts.posture?.postures, target)),
       ),
     readAccess: (name) => reading(name, (target, own) => readAccess(postures.withPosture(own, target), target)),
-    changeAccess: (name, request, by) =>
-      onPosture(name, (ports, target) => unlessPausedOrDry(request, () => changeAccess(ports, target, request, by))),
+    changeAccess: (name, request, by) => onPosture(name, (ports, target) => changeAccess(ports, target, request, by)),
     readKeyless: (name) => reading(name, (target, own) => showKeyless(postures.withPosture(own, target), target)),
     verifyKeyless: (name) => onPosture(name, (ports, target) => verifyKeyless(ports, target)),
-    changeKeyless: (name, request, by) =>
-      onPosture(name, (ports, target) => unlessPausedOrDry(request, () => changeKeyless(ports, target, request, by))),
+    changeKeyless: (name, request, by) => onPosture(name, (ports, target) => changeKeyless(ports, target, request, by)),
     readPause: async () => {
       const pause = await readPause(parts).catch(asFailure);
       return pause instanceof FailureError ? { paused: null, by: null, reason: null, since: null } : viewPause(pause);

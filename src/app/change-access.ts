@@ -5,16 +5,16 @@ import { keyturnDescription } from '../access/made-by-keyturn.ts';
 import { planAccess } from '../access/plan-access.ts';
 import { mayCallEndpoint } from '../keys/endpoint-calls.ts';
 import type { Target } from '../keys/target.ts';
-import { type HeldPosture, type Hold, holdPosture } from '../posture/hold-posture.ts';
+import { type HeldPosture, type Hold, holdPosture, type PosturePlace, readPosture } from '../posture/hold-posture.ts';
 import { viewPlan } from '../posture/plan-view.ts';
-import { parsePostureRow } from '../posture/posture-row.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
 import { openRisks } from '../shared/difference.ts';
-import { sameResource } from '../shared/resource-id.ts';
+import { type AccountId, sameResource } from '../shared/resource-id.ts';
 import type { TargetSource } from '../targets/target-source.ts';
 import { notNow } from './answers.ts';
+import { pauseBlocker, viewBlockers } from './blockers.ts';
 import type { Operator } from './contract.ts';
-import { entityTag, matches } from './entity-tag.ts';
+import { matches } from './entity-tag.ts';
 import { holdUnlessChanged } from './hold-unless-changed.ts';
 import type { AccessRequest, AccessView, PostureAnswer } from './posture-contract.ts';
 import type { PosturePorts } from './posture-ports.ts';
@@ -27,7 +27,8 @@ export interface AccessParts extends EnginePorts {
 }
 
 /**
- * Brings the roles on an account to what is asked, or answers the plan. Nothing is written where nothing differs.
+ * Brings the roles on an account to what is asked, or answers the plan, with whatever would refuse the request now. Nothing is
+ * written where nothing differs.
  * @throws FailureError
  */
 export async function changeAccess(
@@ -38,20 +39,20 @@ export async function changeAccess(
 ): Promise<PostureAnswer<AccessView>> {
   const { posture } = parts;
   const { account } = target;
+  const { dryRun } = request;
+  const paused = await pauseBlocker(parts);
+  if (paused !== null && !dryRun) return paused;
   const resolved = await resolveAccess(posture, account, request.identities);
   if (resolved.problems.length > 0) return { kind: 'invalid', problems: resolved.problems };
   const { grants, principals } = resolved;
-  const before = await readState(posture, target);
+  const { state: before, busyForMs } = await readPosture(posture.postures, accessPlace(account));
   const assignments = await posture.authorization.assignmentsAt(account.armId);
   const etag = accessTag(before, assignments);
   if (!matches(request.ifMatch, etag)) return { kind: 'changed-meanwhile', etag };
-  if (before.change !== null) {
+  const isSame = JSON.stringify(before.asked) === JSON.stringify(grants);
+  if (before.change !== null && !dryRun)
     // The same request again meets its own change.
-    const isSame = JSON.stringify(before.asked) === JSON.stringify(grants);
-    return isSame && !request.dryRun
-      ? { kind: 'under-way', ...(await viewAccess(parts, target)) }
-      : notNow('posture-change-running');
-  }
+    return isSame ? { kind: 'under-way', ...(await viewAccess(parts, target)) } : notNow('posture-change-running');
   const facts = {
     principals,
     assignments,
@@ -65,12 +66,14 @@ export async function changeAccess(
     description: keyturnDescription(parts.instance, target.name),
   };
   const plan = planAccess(grants, facts, rules);
-  const shown = viewPlan(plan, request.confirm, actionsFor);
-  if (request.dryRun) return { kind: 'plan', plan: shown, etag };
+  const isAsAsked = plan.length === 0 && isSame;
+  const isRunning = before.change === null ? !isAsAsked && busyForMs > 0 : !isSame;
+  const blockedBy = viewBlockers([paused, isRunning ? notNow('posture-change-running') : null]);
+  const shown = viewPlan(plan, request.confirm, actionsFor, { blockedBy, waitsFor: null });
+  if (dryRun) return { kind: 'plan', plan: shown, etag };
   const open = openRisks(plan, request.confirm);
   if (open.length > 0) return { kind: 'not-confirmed', open, plan: shown, etag };
-  if (plan.length === 0 && entityTag(before.asked) === entityTag(grants))
-    return { kind: 'applied', ...(await viewAccess(parts, target)) };
+  if (isAsAsked) return { kind: 'applied', ...(await viewAccess(parts, target)) };
 
   const hold = await holdUnlessChanged(await holdAccess(parts, target, null), before);
   if (hold.kind !== 'held') return hold;
@@ -143,14 +146,17 @@ async function work(
 }
 
 function holdAccess({ posture, clock, newId }: AccessParts, { account }: Target, wakeSeq: number | null) {
-  const ports = { rows: posture.postures, clock, newId };
-  return holdPosture(ports, { account, posture: 'access', schema: accessState, initial: noAccessAsked }, wakeSeq);
+  return holdPosture({ rows: posture.postures, clock, newId }, accessPlace(account), wakeSeq);
+}
+
+/** Where the access of an account is kept. */
+function accessPlace(account: AccountId): PosturePlace<AccessState> {
+  return { account, posture: 'access', schema: accessState, initial: noAccessAsked };
 }
 
 /** What was asked of a target's access, as its row says. @throws FailureError */
 export async function readState({ postures }: PosturePorts, { account }: Target): Promise<AccessState> {
-  const stored = await postures.load(account, 'access');
-  return stored === null ? noAccessAsked : parsePostureRow(accessState, stored.fields).state;
+  return (await readPosture(postures, accessPlace(account))).state;
 }
 
 /**

@@ -4,23 +4,24 @@ import { keylessWork } from '../keyless/keyless-work.ts';
 import { type AskedIdentity, actionsFor, type KeyUse, planKeyless } from '../keyless/plan-keyless.ts';
 import { mayCallEndpoint } from '../keys/endpoint-calls.ts';
 import { secretNames, type Target } from '../keys/target.ts';
-import { type HeldPosture, type Hold, holdPosture } from '../posture/hold-posture.ts';
+import { type HeldPosture, type Hold, holdPosture, type PosturePlace, readPosture } from '../posture/hold-posture.ts';
 import { viewPlan } from '../posture/plan-view.ts';
-import { parsePostureRow } from '../posture/posture-row.ts';
 import { parseAccountRow } from '../rotation/account-row.ts';
 import { markKeyless, unmarkKeyless } from '../rotation/mark-keyless.ts';
 import { readPause } from '../rotation/pause.ts';
-import { inFlightId } from '../rotation/start-rotation.ts';
 import { openRisks } from '../shared/difference.ts';
 import { FailureError } from '../shared/failure.ts';
 import { missingPermission, withMissing } from '../shared/missing-permission.ts';
+import type { AccountId } from '../shared/resource-id.ts';
 import { isSlot } from '../shared/slot.ts';
 import { adopt } from '../targets/adopt.ts';
 import { asFailure, notNow } from './answers.ts';
+import { pauseBlocker, viewBlockers } from './blockers.ts';
 import { type AccessParts, readState } from './change-access.ts';
 import type { Operator } from './contract.ts';
 import { matches } from './entity-tag.ts';
 import { holdUnlessChanged } from './hold-unless-changed.ts';
+import { keylessBlockers, keylessWait } from './keyless-blockers.ts';
 import type { KeylessRequest, KeylessView, PostureAnswer } from './posture-contract.ts';
 import { readsOnly } from './reads-only.ts';
 import { runPosture } from './run-posture.ts';
@@ -31,7 +32,7 @@ import { keylessTag, viewKeyless } from './view-keyless.ts';
 const keyUseDays = 30;
 
 /**
- * Turns keys off or on, or answers the plan.
+ * Turns keys off or on, or answers the plan, with whatever would refuse the request now or keep it waiting.
  * @throws FailureError
  */
 export async function changeKeyless(
@@ -42,8 +43,10 @@ export async function changeKeyless(
 ): Promise<PostureAnswer<KeylessView>> {
   const { posture } = parts;
   const { account } = target;
-  if (!request.enabled && target.policy.keyless === true) return notNow('declared-keyless');
-  const before = await readKeyless(parts, target);
+  const { enabled, dryRun } = request;
+  const paused = await pauseBlocker(parts);
+  if (paused !== null && !dryRun) return paused;
+  const { state: before, busyForMs } = await readPosture(posture.postures, keylessPlace(account));
   const facts = await posture.localAuth.read(account);
   const etag = keylessTag(before, facts);
   if (!matches(request.ifMatch, etag)) return { kind: 'changed-meanwhile', etag };
@@ -51,31 +54,29 @@ export async function changeKeyless(
   const keyUse = await readKeyUse(parts, target);
   const row = await readRow(parts, target);
   const plan = planKeyless(
-    request.enabled,
+    enabled,
     {
       account: facts,
-      token: request.enabled ? await posture.tokenProbe.call(facts) : { kind: 'accepted' },
-      identities: request.enabled ? await askedIdentities(parts, target, request.identities) : [],
+      token: enabled ? await posture.tokenProbe.call(facts) : { kind: 'accepted' },
+      identities: enabled ? await askedIdentities(parts, target, request.identities) : [],
       keyUse,
     },
     isKeyless || (row?.keyless ?? null) !== null,
     row?.leaks.map(({ slot }) => slot),
   );
-  const shown = viewPlan(plan, request.confirm, actionsFor);
-  if (request.dryRun) return { kind: 'plan', plan: shown, etag };
-  const isCallingOff = !request.enabled && before.change !== null && isTurningOff(before.change);
-  if (before.change !== null && !isCallingOff) return notNow('posture-change-running');
-  if (isCallingOff) {
-    const open = openRisks(plan, request.confirm);
-    return open.length > 0
-      ? { kind: 'not-confirmed', open, plan: shown, etag }
-      : await callOff(parts, target, before.change?.id ?? '', by, keyUse);
-  }
-  if (plan.length === 0) return { kind: 'applied', ...(await viewKeyless(parts, target, before, keyUse)) };
-  const running = await rotationInFlight(parts, target);
-  if (running !== null) return notNow('in-flight', running);
+  const isCallingOff = !enabled && before.change !== null && isTurningOff(before.change);
+  const isAsAsked = plan.length === 0;
+  const moment = { enabled, isAsAsked, change: before.change, isCallingOff, busyForMs, account: facts, row };
+  const blockers = keylessBlockers(moment, target);
+  const blockedBy = viewBlockers([paused, ...blockers]);
+  const shown = viewPlan(plan, request.confirm, actionsFor, { blockedBy, waitsFor: keylessWait(moment) });
+  if (dryRun) return { kind: 'plan', plan: shown, etag };
+  const [blocker] = blockers;
+  if (blocker !== undefined) return blocker;
   const open = openRisks(plan, request.confirm);
   if (open.length > 0) return { kind: 'not-confirmed', open, plan: shown, etag };
+  if (before.change !== null) return await callOff(parts, target, before.change.id, by, keyUse);
+  if (isAsAsked) return { kind: 'applied', ...(await viewKeyless(parts, target, before, keyUse)) };
 
   const hold = await holdUnlessChanged(await holdKeyless(parts, target, null), before);
   if (hold.kind !== 'held') return hold;
@@ -90,7 +91,7 @@ export async function changeKeyless(
       startedAtMs: nowMs,
       proveWithinMs: request.proveWithinMinutes * 60_000,
       hadKeys: !facts.localAuthDisabled,
-      at: request.enabled ? { kind: 'announcing' } : { kind: 'turning-on' },
+      at: enabled ? { kind: 'announcing' } : { kind: 'turning-on' },
       stepSinceMs: nowMs,
       calledOff: null,
       tries: 0,
@@ -162,13 +163,16 @@ export async function advanceKeyless(
 
 /** What the journal says of a target's way without keys. @throws FailureError */
 export async function readKeyless({ posture }: AccessParts, { account }: Target): Promise<KeylessState> {
-  const stored = await posture.postures.load(account, 'keyless');
-  return stored === null ? keysAsEver : parsePostureRow(keylessState, stored.fields).state;
+  return (await readPosture(posture.postures, keylessPlace(account))).state;
 }
 
 export function holdKeyless({ posture, clock, newId }: AccessParts, { account }: Target, wakeSeq: number | null) {
-  const ports = { rows: posture.postures, clock, newId };
-  return holdPosture(ports, { account, posture: 'keyless', schema: keylessState, initial: keysAsEver }, wakeSeq);
+  return holdPosture({ rows: posture.postures, clock, newId }, keylessPlace(account), wakeSeq);
+}
+
+/** Where it is kept whether an account takes keys. */
+function keylessPlace(account: AccountId): PosturePlace<KeylessState> {
+  return { account, posture: 'keyless', schema: keylessState, initial: keysAsEver };
 }
 
 /** Who else asked for the keys. @throws nothing: a source that cannot be asked makes it unknown */
@@ -258,11 +262,6 @@ async function readRow({ rows }: AccessParts, { account }: Target) {
   const stored = await rows.load(account);
   const parsed = stored === null ? null : parseAccountRow(stored.fields);
   return parsed?.kind === 'row' ? parsed.row : null;
-}
-
-async function rotationInFlight(parts: AccessParts, target: Target): Promise<string | null> {
-  const row = await readRow(parts, target);
-  return row && inFlightId(row, target);
 }
 
 /** The identities that are to work without keys, and whether a role lets them. */

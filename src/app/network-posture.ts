@@ -5,6 +5,7 @@ import { type Asking, askNetwork, type NetworkAsked, networkPlace } from '../loc
 import { gatherNetwork } from '../lockdown/gather-network.ts';
 import { neededFor } from '../lockdown/needed-actions.ts';
 import { networkEtag } from '../lockdown/network-etag.ts';
+import { networkWaits } from '../lockdown/network-reasons.ts';
 import type { NetworkRequest } from '../lockdown/network-request.ts';
 import { type NetworkChangeState, networkState } from '../lockdown/network-state.ts';
 import { viewChange, viewEndedChange, viewNetwork } from '../lockdown/network-view.ts';
@@ -24,6 +25,7 @@ import { readPause } from '../rotation/pause.ts';
 import type { WakeUp } from '../rotation/ports.ts';
 import { FailureError } from '../shared/failure.ts';
 import { asFailure, notNow } from './answers.ts';
+import { pauseBlocker, viewBlockers } from './blockers.ts';
 import type { NetworkAnswer, NetworkChangeAnswer, NetworkPutAnswer, NotNow } from './contract.ts';
 import { readsOnly } from './reads-only.ts';
 import { wakePosture } from './run-posture.ts';
@@ -75,17 +77,19 @@ async function readNetworkChange(ports: Ports, target: Target, id: string): Prom
   return change === null ? { kind: 'unknown-change' } : { kind: 'found', change };
 }
 
-/** Plans a change and, unless it is a dry run or something stands open, begins it. Throws `FailureError`. */
+/**
+ * Plans a change and, unless it is a dry run or something stands open, begins it. A dry run tells whatever would refuse the
+ * request now or keep it waiting. Throws `FailureError`.
+ */
 async function putNetwork(
   ports: Ports,
   target: Target,
   request: NetworkRequest,
   asking: Asking,
 ): Promise<NetworkPutAnswer> {
-  if (!asking.dryRun) {
-    const refused = await inTheWay(ports, target);
-    if (refused !== null) return refused;
-  }
+  const blockers = [await pauseBlocker(ports), await rotationInTheWay(ports, target)];
+  const refused = blockers.find((one) => one !== null);
+  if (refused !== undefined && !asking.dryRun) return refused;
   const { networkLook: look, zoneNames, postures, clock, newId } = ports;
   const dataPlane = mayCallEndpoint(target);
   const asked = await askNetwork(
@@ -94,11 +98,17 @@ async function putNetwork(
     request,
     asking,
   );
-  const shown = ({ plan, callsWithKeys }: Extract<NetworkAsked, { kind: 'planned' | 'held-back' | 'begun' }>) =>
-    viewPlan(plan, asking.confirm, (change) => neededFor(change, callsWithKeys));
+  const shown = (
+    { plan, callsWithKeys, waitsFor }: Extract<NetworkAsked, { kind: 'planned' | 'held-back' | 'begun' }>,
+    atWork: NotNow | null = null,
+  ) =>
+    viewPlan(plan, asking.confirm, (change) => neededFor(change, callsWithKeys), {
+      blockedBy: viewBlockers([...blockers, atWork]),
+      waitsFor: waitsFor && { reason: waitsFor, because: networkWaits[waitsFor] },
+    });
   switch (asked.kind) {
     case 'planned':
-      return { kind: 'planned', plan: shown(asked), etag: asked.etag };
+      return { kind: 'planned', plan: shown(asked, asked.atWork && atWorkBlocker(asked.atWork)), etag: asked.etag };
     case 'held-back':
       return { kind: 'held-back', plan: shown(asked), open: asked.open, etag: asked.etag };
     case 'unchanged': {
@@ -179,15 +189,18 @@ function workPorts(ports: Ports, target: Target) {
   };
 }
 
-/** The state of the account that forbids to begin; null: it may. */
-async function inTheWay(ports: Ports, target: Target): Promise<NotNow | null> {
-  if ((await readPause(ports)).paused) return notNow('paused');
+/** The rotation that forbids to begin; null: it may. */
+async function rotationInTheWay(ports: Ports, target: Target): Promise<NotNow | null> {
   const stored = await ports.rows.load(target.account);
   const parsed = stored === null ? null : parseAccountRow(stored.fields);
   const rotation = parsed?.kind === 'row' ? parsed.row.rotation : null;
   // While consumers move over nothing is asked of the account; everywhere else a rotation needs its endpoint.
   if (rotation === null || rotation.kind === 'overlapping' || rotation.kind === 'suspended') return null;
   return notNow('in-flight', rotationIdOf(rotation));
+}
+
+function atWorkBlocker(atWork: NonNullable<Extract<NetworkAsked, { kind: 'planned' }>['atWork']>): NotNow {
+  return atWork.kind === 'busy' ? notNow('busy', null, atWork.forMs) : notNow('network-change-running');
 }
 
 async function latestChange(ports: Ports, target: Target, id: string | null = null) {

@@ -1,13 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type HeldPosture, holdPosture, type PosturePlace } from '../posture/hold-posture.ts';
+import { type HeldPosture, holdPosture, type PosturePlace, readPosture } from '../posture/hold-posture.ts';
 import type { PostureRows } from '../posture/ports.ts';
-import { parsePostureRow } from '../posture/posture-row.ts';
 import type { Clock } from '../shared/clock.ts';
 import { openRisks, type Risk } from '../shared/difference.ts';
 import type { AccountId } from '../shared/resource-id.ts';
 import { type GatherPorts, gatherNetwork } from './gather-network.ts';
 import type { NetworkDifference } from './network-change.ts';
 import { networkEtag } from './network-etag.ts';
+import { settling } from './network-facts.ts';
+import type { NetworkWait } from './network-reasons.ts';
 import type { NetworkRequest } from './network-request.ts';
 import { initialNetworkState, type NetworkChangeState, type NetworkState, networkState } from './network-state.ts';
 import { planNetwork } from './plan-network.ts';
@@ -29,14 +30,18 @@ export interface Asking {
   readonly by: string;
 }
 
-/** A plan, and what `neededFor` must know besides. */
+/** A plan, what `neededFor` must know besides, and what its change waits for at once; null: nothing. */
 interface Planned {
   readonly plan: readonly NetworkDifference[];
   readonly callsWithKeys: boolean;
+  readonly waitsFor: NetworkWait | null;
 }
 
+/** Another change is under way, or somebody holds the lease of the row: then nothing is begun now. */
+type AtWork = { readonly kind: 'another-change' } | { readonly kind: 'busy'; readonly forMs: number };
+
 export type NetworkAsked =
-  | ({ readonly kind: 'planned'; readonly etag: string } & Planned)
+  | ({ readonly kind: 'planned'; readonly atWork: AtWork | null; readonly etag: string } & Planned)
   | { readonly kind: 'unchanged'; readonly etag: string }
   /** Risks stand open: nothing was begun. */
   | ({ readonly kind: 'held-back'; readonly open: readonly Risk[]; readonly etag: string } & Planned)
@@ -76,11 +81,14 @@ export async function askNetwork(
   const open = openRisks(plan, confirm);
   const isUnconditional = open.length === 0 && ifMatch === null && openRisks(plan, []).length > 0;
   if (isUnconditional) return { kind: 'unconditional', etag };
-  const planned = { plan, callsWithKeys: ports.dataPlane && !facts.account.localAuthDisabled };
-  if (dryRun) return { kind: 'planned', ...planned, etag };
+  const waitsFor = plan.length > 0 && settling(facts) !== null ? ('azure-working' as const) : null;
+  const planned = { plan, callsWithKeys: ports.dataPlane && !facts.account.localAuthDisabled, waitsFor };
+  // Read without taking the lease, so that the message of a change under way stays good.
+  const found = await readPosture(ports.postures, networkPlace(account));
+  if (dryRun) return { kind: 'planned', ...planned, atWork: plan.length === 0 ? null : atWorkOn(found, request), etag };
   if (plan.length === 0) return { kind: 'unchanged', etag };
   if (open.length > 0) return { kind: 'held-back', ...planned, open, etag };
-  const running = await changeUnderWay(ports.postures, account);
+  const { change: running } = found.state;
   if (running !== null) return { kind: 'running', change: running, same: isSame(running, request), wakeSeq: null };
   const hold = await holdPosture(
     { rows: ports.postures, clock: ports.clock, newId: ports.newId },
@@ -91,10 +99,13 @@ export async function askNetwork(
   return await begin(hold.held, planned, { request, confirmed: confirm, id: ports.newId(), askedBy: by });
 }
 
-/** The change that the row tells of; read without taking the lease, so that its message stays good. */
-async function changeUnderWay(postures: PostureRows, account: AccountId): Promise<NetworkChangeState | null> {
-  const stored = await postures.load(account, 'network');
-  return stored === null ? null : parsePostureRow(networkState, stored.fields).state.change;
+/** Who keeps `request` from being begun; a change that is the same request is met, and goes on. */
+function atWorkOn(
+  { state: { change }, busyForMs }: Awaited<ReturnType<typeof readPosture<NetworkState>>>,
+  request: NetworkRequest,
+): AtWork | null {
+  if (change !== null) return isSame(change, request) ? null : { kind: 'another-change' };
+  return busyForMs > 0 ? { kind: 'busy', forMs: busyForMs } : null;
 }
 
 function isSame(change: NetworkChangeState, request: NetworkRequest): boolean {

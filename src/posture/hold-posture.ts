@@ -62,6 +62,22 @@ export type Hold<State> =
   | { readonly kind: 'old-hint' };
 
 /**
+ * A posture as its row says, without taking its lease.
+ * @returns `busyForMs`: how long at most the lease of somebody else, or a dead one's last calls, keep `holdPosture` from it; 0:
+ * it is free
+ * @throws FailureError
+ */
+export async function readPosture<State>(
+  rows: PostureRows,
+  { account, posture, schema, initial }: PosturePlace<State>,
+): Promise<{ readonly state: State; readonly busyForMs: number }> {
+  const stored = await rows.load(account, posture);
+  if (stored === null) return { state: initial, busyForMs: 0 };
+  const row = parsePostureRow(schema, stored.fields);
+  return { state: row.state, busyForMs: busyForMs(row, stored) };
+}
+
+/**
  * Takes the lease of one posture of one account. A lease that ran out is taken only when the last calls of its owner have
  * settled, so that none of them undoes what the next owner does.
  * @param wakeSeq the number in the message that led here; null for who comes without one

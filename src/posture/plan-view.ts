@@ -28,7 +28,17 @@ export const planView = z
   .object({
     differences: z.array(plannedView).readonly(),
     toConfirm: z.array(z.string()).readonly().describe('Names of risks that `confirm` must list besides.'),
-    blockedBy: z.array(riskView).readonly().describe('What a person must put right first.'),
+    blockedBy: z
+      .array(riskView)
+      .readonly()
+      .describe(
+        'Why the request would be refused now: risks that a person must put right first, and, by the reason of its 409, what else is in the way, such as `paused` or `in-flight`.',
+      ),
+    waitsFor: z
+      .object({ reason: z.string().describe('As the change under way would name it.'), because: z.string() })
+      .readonly()
+      .nullable()
+      .describe('What the change would wait for before it goes on; null: nothing.'),
   })
   .meta({ id: 'Plan', description: 'What is different from what is asked for, and what a change of it needs.' });
 
@@ -38,16 +48,20 @@ export type PlanView = z.infer<typeof planView>;
  * A plan as every dry run shows it.
  * @param confirmed names of the risks that the request takes
  * @param needsOf the ARM actions that one change needs, besides the reads of the plan
+ * @param now what keeps the request from being carried out at this moment, besides the plan's own risks, and what its change
+ * would wait for. Default nothing
  */
 export function viewPlan<Change extends { readonly kind: string }>(
   plan: readonly Difference<Change>[],
   confirmed: readonly string[],
   needsOf: (change: Change) => readonly string[],
+  { blockedBy, waitsFor }: Pick<PlanView, 'blockedBy' | 'waitsFor'> = { blockedBy: [], waitsFor: null },
 ): PlanView {
   const open = openRisks(plan, confirmed);
   return {
     differences: plan.map((one) => ({ ...one, change: { ...one.change }, needs: needsOf(one.change) })),
     toConfirm: [...new Set(open.filter(({ level }) => level === 'confirm').map(({ name }) => name))],
-    blockedBy: open.filter(({ level }) => level === 'blocked'),
+    blockedBy: [...blockedBy, ...open.filter(({ level }) => level === 'blocked')],
+    waitsFor,
   };
 }

@@ -109,7 +109,7 @@ function fakeApp(calls: Calls, changes: Partial<App>): App {
     offboard: note('offboard', {
       kind: 'offboarded',
       target: 'demo',
-      plan: { differences: [], toConfirm: [], blockedBy: [] },
+      plan: { differences: [], toConfirm: [], blockedBy: [], waitsFor: null },
     } as const),
     startRotation: note('startRotation', { kind: 'started', rotation } as const),
     previewRotation: note('previewRotation', { kind: 'previewed', plan: rotationPlan } as const),

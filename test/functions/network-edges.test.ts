@@ -8,7 +8,7 @@ import { readNetworkChange } from '../../src/functions/read-network-change.http.
 import { setNetwork } from '../../src/functions/set-network.http.ts';
 import { fakeContext, fakeRequest, type RequestParts, toAnswer } from './fake-request.ts';
 
-const plan: PlanView = { differences: [], toConfirm: ['opens-to-everyone'], blockedBy: [] };
+const plan: PlanView = { differences: [], toConfirm: ['opens-to-everyone'], blockedBy: [], waitsFor: null };
 const risk = { name: 'opens-to-everyone', level: 'confirm', text: 'Anybody may call.' } as const;
 const blocked = { name: 'no-private-path', level: 'blocked', text: 'No way.' } as const;
 const change = { id: 'c-1', state: 'running' } as NetworkChangeView;

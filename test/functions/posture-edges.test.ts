@@ -123,7 +123,7 @@ describe('the edges of posture', () => {
     ]);
   });
 
-  const noPlan = { differences: [], toConfirm: [], blockedBy: [] };
+  const noPlan = { differences: [], toConfirm: [], blockedBy: [], waitsFor: null };
   const risk = { name: 'broad-role', level: 'confirm', text: 'It allows much.' } as const;
   it.each<[string, App['changeAccess'], object]>([
     [

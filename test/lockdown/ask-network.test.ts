@@ -119,7 +119,14 @@ describe('a network request', () => {
       ...{ askedAtMs: clock.nowMs(), phase, done: [], waitingFor: null },
     };
     const wakeSeq = row()?.wakeSeq;
-    expect(begun).toEqual({ kind: 'begun', change, plan: [expect.anything()], callsWithKeys: true, wakeSeq });
+    expect(begun).toEqual({
+      kind: 'begun',
+      change,
+      plan: [expect.anything()],
+      callsWithKeys: true,
+      waitsFor: null,
+      wakeSeq,
+    });
     expect(row()).toMatchObject({ lease: null, wakeAtMs: clock.nowMs(), state: { change, closedSinceMs: null } });
   });
 

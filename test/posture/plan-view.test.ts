@@ -34,6 +34,7 @@ it('a plan names each risk to confirm once, what blocks it, and what each change
     ],
     toConfirm: ['a'],
     blockedBy: [{ name: 'c', level: 'blocked', text: '4' }],
+    waitsFor: null,
   });
   // What the schema leaves out stands in no document.
   expect(planView.strict().parse(view)).toEqual(view);

@@ -110,7 +110,7 @@ describe('a target that is taken out of care', () => {
     expect(await offboard(keyturn, { ifMatch: null })).toEqual({
       kind: 'offboarded',
       target: 'demo',
-      plan: { differences: [], toConfirm: [], blockedBy: [] },
+      plan: { differences: [], toConfirm: [], blockedBy: [], waitsFor: null },
     });
   });
 

@@ -1,0 +1,61 @@
+import { keylessWaits } from '../keyless/keyless-reasons.ts';
+import type { KeylessChange } from '../keyless/keyless-state.ts';
+import type { AuthFacts } from '../keyless/ports.ts';
+import type { Target } from '../keys/target.ts';
+import type { PlanView } from '../posture/plan-view.ts';
+import type { AccountRow } from '../rotation/account-row.ts';
+import { inFlightId } from '../rotation/start-rotation.ts';
+import { isSettled } from '../shared/public-access.ts';
+import { notNow } from './answers.ts';
+import type { NotNow } from './refused.ts';
+
+/** What a request to turn keys off or on meets. */
+export interface KeylessMoment {
+  readonly enabled: boolean;
+  /** Nothing is to be done. */
+  readonly isAsAsked: boolean;
+  /** The change under way, and whether the request calls it off. */
+  readonly change: KeylessChange | null;
+  readonly isCallingOff: boolean;
+  /** How long somebody else's lease of the posture lasts at most; 0: it is free. */
+  readonly busyForMs: number;
+  readonly account: Pick<AuthFacts, 'localAuthDisabled' | 'provisioningState'>;
+  /** Null: the target was never adopted. */
+  readonly row: AccountRow | null;
+}
+
+/** What refuses the request, besides the pause of the instance and the risks of its plan; in the order in which it is met. */
+export function keylessBlockers(moment: KeylessMoment, target: Target): readonly NotNow[] {
+  const { enabled, isAsAsked, change, isCallingOff, busyForMs, row } = moment;
+  const blockers: NotNow[] = [];
+  if (!enabled && target.policy.keyless === true) blockers.push(notNow('declared-keyless'));
+  if (change !== null) {
+    if (!isCallingOff) blockers.push(notNow('posture-change-running'));
+    else if (busyForMs > 0) blockers.push(notNow('busy', null, busyForMs));
+  } else if (!isAsAsked) {
+    const running = row && inFlightId(row, target);
+    if (running !== null) blockers.push(notNow('in-flight', running));
+    if (busyForMs > 0) blockers.push(notNow('posture-change-running', null, busyForMs));
+  }
+  return blockers;
+}
+
+/** What the change would wait for at once; null: it goes on, or is none of this request's. */
+export function keylessWait(moment: KeylessMoment): PlanView['waitsFor'] {
+  const reason = waitingFor(moment);
+  return reason && { reason, because: keylessWaits[reason] };
+}
+
+function waitingFor(moment: KeylessMoment): KeylessChange['waiting'] {
+  const { enabled, isAsAsked, change, isCallingOff, account, row } = moment;
+  const { localAuthDisabled, provisioningState } = account;
+  if (change === null ? isAsAsked : !isCallingOff) return null;
+  const isHeld = row?.lease.kind === 'held';
+  const isBusy = localAuthDisabled !== enabled && !isSettled(provisioningState);
+  if (enabled) return isHeld ? 'rotation-at-work' : isBusy ? 'account-busy' : null;
+  if (change?.sent === true && !localAuthDisabled) return 'called-off';
+  if (isBusy) return 'account-busy';
+  // A change that is called off has nothing to store again before the account's row says keyless.
+  const isStored = row !== null && row.adoptedAtMs !== null && (change === null || (row.keyless ?? null) !== null);
+  return isStored && isHeld ? 'rotation-at-work' : null;
+}
