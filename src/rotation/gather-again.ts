@@ -6,11 +6,13 @@ import type { Step } from './decision.ts';
 import type { Facts } from './facts.ts';
 import { gatherConfirming } from './gather-confirming.ts';
 import { activeKeyProof, lastProof } from './numbers.ts';
-import { proveStored } from './prove-stored.ts';
+import { proveStored, proveToStore } from './prove-stored.ts';
 import type { Session } from './session.ts';
 
 /** What is written while the reads that it rests on are fresh: all but probes. */
 export type AgainStep = Exclude<Step, { kind: 'probe-new-key' }>;
+
+const quickProof = { ...activeKeyProof, overlapping: true } as const;
 
 /**
  * Reads once more what a write rests on, all at once: the same facts as `gather`, in the time of one call. The proof begins
@@ -30,7 +32,8 @@ export async function gatherAgain(session: Session, { state }: AgainStep): Promi
     case 'publishing':
     case 'restocking': {
       const [vault, keys] = await Promise.all([session.readVault(salt), session.currentKeys(salt)]);
-      return { kind: state.kind, vault, keys };
+      const slot = state.kind === 'publishing' ? state.newSlot : otherSlot(state.newSlot);
+      return { kind: state.kind, vault, keys, proof: await proveToStore(session, slot, vault, keys, quickProof) };
     }
     case 'confirming':
       return await gatherConfirming(session, state);
@@ -55,7 +58,7 @@ export async function gatherAgain(session: Session, { state }: AgainStep): Promi
     }
     case 'rolling-back': {
       const [{ vault, proof }, keys] = await Promise.all([
-        readAndProve(session, salt, otherSlot(state.newSlot), { ...activeKeyProof, overlapping: true }),
+        readAndProve(session, salt, otherSlot(state.newSlot), quickProof),
         session.look(salt),
       ]);
       return { kind: 'rolling-back', vault, proof, keys };
@@ -64,11 +67,12 @@ export async function gatherAgain(session: Session, { state }: AgainStep): Promi
       const { before } = state;
       if (before === null) return { kind: 'untouched' };
       const [{ vault, proof }, account, keys] = await Promise.all([
-        readAndProve(session, salt, otherSlot(state.newSlot), { ...activeKeyProof, overlapping: true }),
+        readAndProve(session, salt, otherSlot(state.newSlot), quickProof),
         session.account(),
         session.look(salt),
       ]);
-      return { kind: 'cancelling', before, vault, proof, account, keys };
+      const inactiveProof = await proveToStore(session, state.newSlot, vault, keys, quickProof);
+      return { kind: 'cancelling', before, vault, proof, account, keys, inactiveProof };
     }
   }
 }

@@ -6,7 +6,7 @@ import { gateRules } from './decide/gate-decision.ts';
 import type { Facts } from './facts.ts';
 import { gatherConfirming } from './gather-confirming.ts';
 import { lastProof } from './numbers.ts';
-import { proveStored } from './prove-stored.ts';
+import { proveStored, proveToStore } from './prove-stored.ts';
 import type { Session } from './session.ts';
 import type { ActiveState, StateOf } from './state.ts';
 
@@ -30,7 +30,9 @@ export async function gather(session: Session, state: ActiveState): Promise<Fact
       const secret = vault[slot];
       const wanted = state.kind === 'publishing' ? state.newFingerprint : state.newInactiveFingerprint;
       const isStored = secret.kind === 'stored' && secret.print === wanted;
-      return { kind: state.kind, vault, keys: isStored ? null : await session.currentKeys(salt) };
+      if (isStored) return { kind: state.kind, vault, keys: null, proof: null };
+      const keys = await session.currentKeys(salt);
+      return { kind: state.kind, vault, keys, proof: await proveToStore(session, slot, vault, keys) };
     }
     case 'probing':
       return { kind: 'probing', secret: secretFact(await session.keySecret(state.newSlot), salt) };
@@ -90,7 +92,9 @@ async function gatherCancelling(session: Session, state: StateOf<'cancelling'>):
   const { direct } = vault;
   const isAhead = direct?.kind === 'stored' && direct.print !== before.prints[oldSlot];
   const proof = isAhead ? await proveStored(session, oldSlot) : null;
-  return { kind: 'cancelling', before, vault, proof, account: await session.account(), keys: await session.look(salt) };
+  const { account, keys } = await readArm(session, salt);
+  const inactiveProof = await proveToStore(session, state.newSlot, vault, keys);
+  return { kind: 'cancelling', before, vault, proof, account, keys, inactiveProof };
 }
 
 /** Whatever people changed, the key that consumers are given now is tried, and the account asked for both. */

@@ -1,5 +1,8 @@
+import { isInactiveSecretRead } from '../keys/consumers-hold.ts';
+import type { KeyPrints } from '../keys/key-prints.ts';
 import type { ProbeAnswer } from '../keys/ports.ts';
 import { type ProofRules, proveKey } from '../keys/prove-key.ts';
+import type { VaultSnapshot } from '../keys/vault-snapshot.ts';
 import type { Slot } from '../shared/slot.ts';
 import { probedAccount } from './account-row.ts';
 import { activeKeyProof } from './numbers.ts';
@@ -16,4 +19,31 @@ export async function proveStored(
   if (secret.kind !== 'stored') return { kind: 'unknown', code: `secret-${secret.kind}` };
   const run = await proveKey(session.probe, session.clock, probedAccount(session.owned.row), secret.value, rules);
   return run.answer;
+}
+
+/**
+ * Tries the key that is about to be stored for the slot that the pointer does not name, where consumers may still read that
+ * secret by a pointer from their caches: whatever they hold now, a key that has not spread yet is none to give them.
+ * @param keys of the answer that was taken last
+ * @returns null where nothing is to be tried: it is stored already, nobody reads it, or the endpoint is never called
+ */
+export async function proveToStore(
+  session: Session,
+  slot: Slot,
+  vault: VaultSnapshot,
+  keys: KeyPrints,
+  rules: ProofRules = activeKeyProof,
+): Promise<ProbeAnswer | null> {
+  const { owned, probe, clock, target } = session;
+  const { pointer } = vault;
+  const secret = vault[slot];
+  // Whoever reads nothing fails already.
+  if (secret.kind === 'absent' || (secret.kind === 'stored' && secret.print === keys[slot])) return null;
+  if (target.policy.probe === 'control-plane-only') return null;
+  const { lastSeen } = owned.row;
+  const isSame = pointer.kind === 'stored' && pointer.version === lastSeen?.versions.pointer;
+  // What differs from what was last seen is young, whatever its date.
+  if (!isInactiveSecretRead(vault, target.policy, isSame ? lastSeen.sinceMs : vault.seenByMs)) return null;
+  const key = session.keyOf(slot);
+  return key === null ? null : (await proveKey(probe, clock, probedAccount(owned.row), key, rules)).answer;
 }

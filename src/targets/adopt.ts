@@ -85,7 +85,7 @@ async function carryOut(
   const planned = plannedSecrets(target, found, plan);
   const isAlone = nothingDeleted && createsAll(plan) && changed.size === 0;
   if (!rules.mayWrite({ createsAll: isAlone, claims })) return { kind: 'settling', planned };
-  const proof = await proveBeforeStoring(ports, target, account, plan, pair, rules);
+  const proof = await proveBeforeStoring(ports, target, found, plan, rules);
   if (proof !== 'proved') return { kind: 'refused', reason: proof, planned };
   if (await isOneDeleted(ports, target, found)) return 'look-again';
 

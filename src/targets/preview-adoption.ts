@@ -48,7 +48,7 @@ export async function previewAdoption(
 
       const { claims } = plan;
       const mayWrite = rules.mayWrite({ createsAll: isNothingDeleted && createsAll(plan), claims });
-      const proof = await proveBeforeStoring(ports, target, account, plan, found.pair, {
+      const proof = await proveBeforeStoring(ports, target, found, plan, {
         ...rules,
         renewLease: async () => {},
       });

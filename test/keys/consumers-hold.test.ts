@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { consumersHoldMs, pointerHoldMs } from '../../src/keys/consumers-hold.ts';
+import { consumersHoldMs, isInactiveSecretRead, pointerHoldMs } from '../../src/keys/consumers-hold.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 
 const minuteMs = 60_000;
@@ -19,4 +19,22 @@ it.each([
 ])('a consumer holds a key for %s', (_, target, expected) => {
   expect(consumersHoldMs(target)).toBe(expected);
   expect(pointerHoldMs(target.policy)).toBe(byPointerMs(target.policy.pointerCacheMs / hourMs));
+});
+
+const standing = (ageMs: number) => ({
+  ...{ kind: 'stored' as const, version: 'p1', value: 'key1', tags: {}, contentType: null },
+  createdAtMs: 10 * hourMs - ageMs,
+});
+it.each([
+  ['while the pointer is younger than its cache', standing(hourMs), null, true],
+  ['within the margin after that', standing(hourMs + 1_999), null, true],
+  ['not once every cached pointer is over', standing(hourMs + 2_000), null, false],
+  ['where an old version was first seen a moment ago', standing(9 * hourMs), 10 * hourMs - 1_000, true],
+  ['not where it was seen long ago', standing(9 * hourMs), hourMs, false],
+  ['where its date is younger than what was seen', standing(1_000), hourMs, true],
+  ['not without a pointer', { kind: 'absent' as const }, null, false],
+])('the inactive secret is read %s', (_, pointer, seenSinceMs, expected) => {
+  expect(
+    isInactiveSecretRead({ pointer, vaultNowMs: 10 * hourMs }, buildTarget({ policy: policy(1) }).policy, seenSinceMs),
+  ).toBe(expected);
 });

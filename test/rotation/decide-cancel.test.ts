@@ -32,6 +32,7 @@ const seen = (change: Partial<Extract<Facts, { kind: 'cancelling' }>> = {}): Fac
   keys,
   vault: vault(),
   proof: null,
+  inactiveProof: null,
   ...change,
 });
 const yes = { kind: 'accepted' } as const;
@@ -92,6 +93,20 @@ describe('a rotation that is undone', () => {
       seen({ vault: vault({ key2: buildSecret('old2', 'v2') }) }),
       {},
       { kind: 'step', step: { kind: 'store-key', slot: 'key2', state: { firstLook } } },
+    ],
+    [
+      'stores nothing that the account does not take, while consumers may read it',
+      looked,
+      seen({ vault: vault({ key2: buildSecret('old2', 'v2') }), inactiveProof: { kind: 'refused' } }),
+      {},
+      { kind: 'wait', reason: 'new-key-spreading' },
+    ],
+    [
+      'stores what they may read once it is accepted',
+      looked,
+      seen({ vault: vault({ key2: buildSecret('old2', 'v2') }), inactiveProof: yes }),
+      {},
+      { kind: 'step', step: { kind: 'store-key', slot: 'key2' } },
     ],
     [
       'rests before it stores again what somebody keeps overwriting',

@@ -57,6 +57,11 @@ export function decideCancelling(
   }
   const idleSecret = vault[newSlot];
   if (idleSecret.kind !== 'stored' || idleSecret.print !== idlePrint) {
+    const { inactiveProof } = facts;
+    if (inactiveProof !== null && inactiveProof.kind !== 'accepted') {
+      const wait = endpointWait(state, inactiveProof, context);
+      return inactiveProof.kind === 'refused' ? { ...wait, reason: 'new-key-spreading' } : wait;
+    }
     if (state.storedAtMs !== null) return storeAgainLater(state, context);
     return { kind: 'step', step: { kind: 'store-key', state: { ...state, firstLook: first }, slot: newSlot } };
   }

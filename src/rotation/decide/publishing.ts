@@ -13,7 +13,7 @@ export function decidePublishing(
   facts: FactsOf<'publishing'>,
   context: DecisionContext,
 ): Decision {
-  const { vault, keys } = facts;
+  const { vault } = facts;
   const { newSlot } = state;
   const pointer = readPointer(vault, context.instance);
   if (pointer.kind === 'unusable') return { kind: 'suspend', reason: pointer.reason };
@@ -37,5 +37,5 @@ export function decidePublishing(
     print: state.newFingerprint,
     instead: (newFingerprint: Fingerprint) => ({ ...state, newFingerprint }),
   };
-  return storeNewKey(state, expected, secret, keys, context);
+  return storeNewKey(state, expected, secret, facts, context);
 }

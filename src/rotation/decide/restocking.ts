@@ -15,7 +15,7 @@ export function decideRestocking(
   facts: FactsOf<'restocking'>,
   context: DecisionContext,
 ): Decision {
-  const { vault, keys } = facts;
+  const { vault } = facts;
   const { nowMs } = context;
   const slot = otherSlot(state.newSlot);
   const pointer = readPointer(vault, context.instance);
@@ -43,5 +43,5 @@ export function decideRestocking(
     print: state.newInactiveFingerprint,
     instead: (newInactiveFingerprint: Fingerprint) => ({ ...state, newInactiveFingerprint }),
   };
-  return storeNewKey(state, expected, secret, keys, context);
+  return storeNewKey(state, expected, secret, facts, context);
 }

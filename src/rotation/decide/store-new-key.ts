@@ -1,10 +1,11 @@
-import type { KeyPrints } from '../../keys/key-prints.ts';
 import type { SecretFact } from '../../keys/vault-snapshot.ts';
 import type { Fingerprint } from '../../shared/fingerprint.ts';
 import { otherSlot } from '../../shared/slot.ts';
 import type { Decision, DecisionContext } from '../decision.ts';
+import type { FactsOf } from '../facts.ts';
 import { staleBoundMs, triesForDeleted } from '../numbers.ts';
 import type { StateOf } from '../state.ts';
+import { endpointWait } from './endpoint-wait.ts';
 import { keyToStore } from './key-to-store.ts';
 import { keysStale } from './keys-stale.ts';
 import { storeAgainLater } from './store-again-later.ts';
@@ -19,13 +20,14 @@ interface Expected<S> {
 
 /**
  * A new key goes into its slot's secret, which does not hold it yet: only while the account has it, and has kept the other
- * slot's key. A key that somebody made meanwhile takes its place.
+ * slot's key. A key that somebody made meanwhile takes its place. Where consumers may still read the secret, the account
+ * must have accepted the key.
  */
 export function storeNewKey<S extends StateOf<'publishing'> | StateOf<'restocking'>>(
   state: S,
   { print, instead }: Expected<S>,
   secret: SecretFact,
-  keys: KeyPrints | null,
+  { keys, proof }: FactsOf<'publishing'> | FactsOf<'restocking'>,
   context: DecisionContext,
 ): Decision {
   const slot = state.kind === 'publishing' ? state.newSlot : otherSlot(state.newSlot);
@@ -36,6 +38,7 @@ export function storeNewKey<S extends StateOf<'publishing'> | StateOf<'restockin
   const toStore = keyToStore(slot, print, state.fingerprintsBefore[slot], keys, state.firstLook, context.nowMs);
   switch (toStore.kind) {
     case 'store':
+      if (proof !== null && proof.kind !== 'accepted') return endpointWait(state, proof, context);
       // The vault does not take the name: its secret lies deleted, and only a person recovers or purges it.
       if (secret.kind === 'absent' && state.attempts >= triesForDeleted)
         return { kind: 'suspend', reason: 'secret-missing' };
