@@ -71,8 +71,9 @@ export async function livePlan(plan: SoakPlan, { mutate, tell }: LiveOptions = {
   };
   const run = (isOver: () => boolean, untilMs: number) => runOrTell(life, violations, isOver, untilMs);
   /** What an operator does until a rotation has run: adopt what has no row, start what has not begun. */
-  const ask = async (takeOver: boolean) => {
-    const { worker, app } = workers.start();
+  const ask = async (takeOver: boolean, isAgain: boolean) => {
+    // An adoption whose clock ran backwards is refused, and asked for once more. A clock that is set does so once.
+    const { worker, app } = workers.start({ clockIsRight: isAgain });
     retryAfter.personAsked();
     if (rowOf(life)?.adoptedAtMs == null)
       await life.during(worker, app.adopt('demo', { activeSlot: null, takeOver }, operator));
@@ -86,7 +87,7 @@ export async function livePlan(plan: SoakPlan, { mutate, tell }: LiveOptions = {
     if (asked > 0) people.putRight();
     // What another instance has claimed is not adopted any more, but taken back.
     const isClaimed = [...plan.people].some(({ act }) => act === 'other-instance-claims');
-    await ask(asked > 0 && isClaimed);
+    await ask(asked > 0 && isClaimed, asked > 0);
     const asksAgainAtMs = clock.nowMs() + 10 * minuteMs * 2 ** asked;
     await run(() => rests() && (ended() !== 'none' || clock.nowMs() > asksAgainAtMs), clock.nowMs() + longestRunMs);
   }

@@ -83,11 +83,12 @@ export function planWorkers(run: PlanRun) {
   }
 
   return {
-    start(): StartedWorker {
+    /** @param clockIsRight its wall clock was corrected before, and jumps no more */
+    start({ clockIsRight = false } = {}): StartedWorker {
       const life = run.life();
       let started: Worker | null = null;
       const options = optionsOf((calls) => {
-        if (plan.wallJump === null || calls !== plan.wallJump.atCall || !run.isWild()) return;
+        if (clockIsRight || plan.wallJump === null || calls !== plan.wallJump.atCall || !run.isWild()) return;
         started?.setWallAheadMs(plan.wallJump.toMs);
         met(plan.wallJump.toMs < 0 ? 'clock-jumps-back' : 'clock-jumps-ahead');
       });

@@ -138,7 +138,8 @@ export const soakPlan = fc.record({
 
 export type SoakPlan = typeof soakPlan extends fc.Arbitrary<infer T> ? T : never;
 
-const calm: SoakPlan = {
+/** A rotation that nothing befalls. */
+export const calm: SoakPlan = {
   layout: { kind: 'pointer' },
   activeSlot: 'key1',
   disturbances: [],

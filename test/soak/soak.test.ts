@@ -6,7 +6,7 @@ import { livePlan } from './live-plan.ts';
 import type { Mutation } from './plan-workers.ts';
 import { runSoak } from './run-soak.ts';
 import { help, readSoakOptions } from './soak-options.ts';
-import { singlePlans } from './soak-plan.ts';
+import { calm, singlePlans } from './soak-plan.ts';
 import { whySoakFailed } from './soak-tally.ts';
 
 const soakFile = fileURLToPath(new URL('soak.ts', import.meta.url));
@@ -79,6 +79,34 @@ describe('a short soak', () => {
   });
 });
 
+describe('a plan of the soak', () => {
+  it('gives consumers no key that a person has just made in the slot that a leak leads them back to', async () => {
+    const { consumerFailures, violations, outcome } = await livePlan({
+      ...calm,
+      operators: [{ afterMs: 106_288, action: 'compromise-active' }],
+      latencyMs: 10,
+      people: [{ afterMs: 136_063, act: 'regenerate-idle' }],
+      newKeyRefusedMs: 25_000,
+      oldKeyAcceptedMs: 3 * 60 * 60_000,
+    });
+    expect({ consumerFailures, violations, outcome }).toEqual({
+      ...{ consumerFailures: [], violations: [] },
+      outcome: 'completed',
+    });
+  }, 60_000);
+
+  it('ends where an adoption is refused since its clock ran backwards, and is asked for again', async () => {
+    const { violations, outcome } = await livePlan({
+      ...calm,
+      operators: [{ afterMs: 50_000, action: 'cancel' }],
+      people: [{ afterMs: 100 * 60_000, act: 'swap-value' }],
+      rowDeletedAfterMs: 110 * 60_000,
+      wallJump: { atCall: 17, toMs: -1_200_000 },
+    });
+    expect({ violations, outcome }).toEqual({ violations: [], outcome: 'completed' });
+  }, 60_000);
+});
+
 describe('a soak of a broken engine', () => {
   // One of them leaks on purpose.
   afterEach(forgetLeaks);
@@ -143,28 +171,11 @@ describe('a soak of a broken engine', () => {
   }, 60_000);
 
   it('sends no regenerate again on one stale listing that is read twice', async () => {
-    const [plan] = singlePlans;
-    if (plan === undefined) throw new TypeError('there are no plans');
-    const { violations, outcome } = await livePlan(
-      {
-        ...plan,
-        layout: { kind: 'pointer' },
-        activeSlot: 'key1',
-        disturbances: [{ kind: 'applied-late', during: 'retiring', skip: 1, variant: 5 }],
-        operators: [],
-        people: [],
-        rowDeletedAfterMs: null,
-        deliveries: [],
-        latencyMs: 60,
-        newKeyRefusedMs: 0,
-        oldKeyAcceptedMs: 0,
-        listKeysAgeMs: 4_900,
-        vaultAheadMs: 0,
-        wallAheadMs: 0,
-        wallJump: null,
-      },
-      {},
-    );
+    const { violations, outcome } = await livePlan({
+      ...calm,
+      disturbances: [{ kind: 'applied-late', during: 'retiring', skip: 1, variant: 5 }],
+      listKeysAgeMs: 4_900,
+    });
     expect({ violations, outcome }).toEqual({ violations: [], outcome: 'completed' });
   }, 60_000);
 
