@@ -102,13 +102,18 @@ async function workUnder<T>(
   let since: FenceInstants | null = null;
   let former: FormerRow | null = null;
   let maySend = false;
+  let mayClaim = false;
+  let hasClaimed = false;
   try {
     const { result, adopted, settling, createdAll, claimed } = await work({
       fence: () => owned.fence() && since !== null && elapsedMs(clock, since) < freshMs,
       get row() {
         return owned.row;
       },
-      mayWrite: (plan) => mayAdoptionWrite({ isNew, ownMayArrive: ownMayArrive() }, plan),
+      mayWrite: (plan) => {
+        mayClaim = plan.claims;
+        return mayAdoptionWrite({ isNew, ownMayArrive: ownMayArrive() }, plan);
+      },
       // Requests that come in meanwhile are met after the adoption.
       renewLease: () => owned.saveResult({}),
       whileFresh: async (look, check, send) => {
@@ -124,7 +129,9 @@ async function workUnder<T>(
         const [seen] = await Promise.all([look(), owned.saveResult({})]);
         check(seen);
         maySend = true;
-        return await send(seen);
+        const answer = await send(seen);
+        hasClaimed = mayClaim;
+        return answer;
       },
       isFormerId: async (armId, internalId) => {
         const found = await findFormerRow(ports, armId, internalId);
@@ -167,7 +174,9 @@ async function workUnder<T>(
         throw error;
       }
       const unknown = error.failure.kind === 'outcome-unknown';
-      await giveBack(owned, isNew ? takeover(owned) : unknown ? unknownStore(owned) : {});
+      // A claim that was made, or may have been, is followed by the other instance's last writes.
+      const tookOver = isNew || hasClaimed || (unknown && mayClaim);
+      await giveBack(owned, tookOver ? takeover(owned) : unknown ? unknownStore(owned) : {});
     }
     throw error;
   }

@@ -63,6 +63,51 @@ describe.each(['empty', 'from before'] as const)('taking a target over, with a j
     expect(life.watch.breaches).toEqual([]);
   });
 
+  it.each([
+    ['was made all the same', 1_000, { kind: 'adopted' }],
+    ['was never made', null, { kind: 'not-now', reason: 'taken-over' }],
+  ])('waits as long where the claim got no reply and %s', async (_, appliedAfterMs, end) => {
+    const life = await takenAway(journal);
+    const { clock, account, vault } = life.world;
+    const { worker, app } = life.start({
+      fault: ({ operation }: Call) =>
+        operation === 'set' ? { kind: 'no-reply', forMs: 30_000, appliedAfterMs } : null,
+    });
+    const claim = app.adopt('demo', { activeSlot: null, takeOver: true }, operator);
+    expect(await life.during(worker, claim)).toMatchObject({ kind: 'unavailable', reason: 'timeout' });
+    // What the other instance had under way: it dies with a key that is not stored.
+    account.regenerate('key1');
+
+    clock.advance(leaseMs + settleMs - minuteMs);
+    expect(await adopt(life, true)).toMatchObject({ kind: 'not-now', reason: 'settling' });
+    expect(vault.value('ai-services-key1')).not.toBe(account.keys.key1);
+    clock.advance(minuteMs + 1_000);
+    expect(await adopt(life, false)).toMatchObject(end);
+    expect(owner(life)).toBe(appliedAfterMs === null ? 'other' : 'keyturn-test');
+    expect(life.watch.breaches).toEqual([]);
+  });
+
+  it('waits as long where the journal could not be saved right after the claim', async () => {
+    const life = await takenAway(journal);
+    const { clock, account } = life.world;
+    let isDown = true;
+    const { worker, app } = life.start({
+      fault: ({ service, operation }: Call) => {
+        if (service !== 'journal' || operation !== 'save' || owner(life) === 'other' || !isDown) return null;
+        isDown = false;
+        return { kind: 'not-applied', code: 'ServerBusy', retryAfterMs: null };
+      },
+    });
+    const claim = app.adopt('demo', { activeSlot: null, takeOver: true }, operator);
+    expect(await life.during(worker, claim)).toMatchObject({ kind: 'unavailable', reason: 'ServerBusy' });
+    expect([owner(life), isDown]).toEqual(['keyturn-test', false]);
+    account.regenerate('key1');
+    clock.advance(leaseMs + settleMs - minuteMs);
+    expect(await adopt(life, false)).toMatchObject({ kind: 'not-now', reason: 'settling' });
+    clock.advance(minuteMs + 1_000);
+    expect(await adopt(life, false)).toMatchObject({ kind: 'adopted' });
+  });
+
   it("does not adopt where the other instance's last write has brought its tag back", async () => {
     const life = await takenAway(journal);
     await adopt(life, true);
