@@ -50,7 +50,6 @@ export async function offboardTarget(
   const open = openRisks(plan, request.confirm);
   if (open.length > 0) return { kind: 'not-confirmed', open, plan: shown, etag };
 
-  const isPlanned = (kind: OffboardChange['kind']) => plan.some((one) => one.change.kind === kind);
   const clear = async (): Promise<'done' | 'lost-race'> => {
     for (const [posture, { etag: seen }] of postures)
       if ((await parts.postures.remove(target.account, posture, seen)) === 'conflict') return 'lost-race';
@@ -72,8 +71,8 @@ export async function offboardTarget(
       },
     );
     if (given.kind !== 'given-up') return notGivenUp(given);
-  } else if (isPlanned('forget-target') && (await clear()) === 'lost-race') return notNow('lost-race');
-  if (isPlanned('remove-history')) await removeAllHistory(parts.rows, target.account);
+  } else if ((await clear()) === 'lost-race') return notNow('lost-race');
+  if (plan.some(({ change }) => change.kind === 'remove-history')) await removeAllHistory(parts.rows, target.account);
   parts.log({
     event: 'target-offboarded',
     target: target.name,

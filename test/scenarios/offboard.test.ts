@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { defaultDefinition, defaultSubscriptionId } from '../../local/simulated-azure/default-world.ts';
 import type { OffboardAnswer, OffboardRequest } from '../../src/app/contract.ts';
+import { settleMs } from '../../src/rotation/numbers.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
+import { buildState } from '../rotation/row-builder.ts';
 import { currentKey, type SimulatedKeyturn, simulatedKeyturn } from './simulated-keyturn.ts';
 import { adopted, deliverUntil, operator, rotating, rotationOf } from './steered-rotation.ts';
 
@@ -77,14 +79,17 @@ describe('a target that is taken out of care', () => {
     const before = { secrets: bare(), account: JSON.stringify(account) };
     const { service, ProviderAddress } = tagsOf(keyturn, 'ai-services-active-key');
     const calls = azure.calls.length;
+    expect(journal.journal.notes).not.toBeNull();
     const done = await offboard(keyturn);
     expect(done.kind).toBe('offboarded');
     expect(said(done)).toEqual(usual);
     expect({ secrets: bare(), account: JSON.stringify(account) }).toEqual(before);
     expect(tagsOf(keyturn, 'ai-services-active-key')).toEqual({ service, ProviderAddress });
     expect(JSON.stringify(vault.secrets.map(({ versions }) => versions.at(-1)?.tags))).not.toContain('keyturn');
-    expect(azure.calls.slice(calls).map(({ operation }) => operation)).not.toContain('listKeys');
-    expect(journal.journal.row).toBeNull();
+    const looks = ({ operation }: { operation: string }) => /listKeys|regenerateKey/.test(operation);
+    expect(azure.calls.some(looks)).toBe(true);
+    expect(azure.calls.slice(calls).filter(looks)).toEqual([]);
+    expect([journal.journal.row, journal.journal.notes, journal.journal.hint]).toEqual([null, null, null]);
     expect(keyturn.log.at(-1)).toEqual({
       event: 'target-offboarded',
       target: 'demo',
@@ -478,7 +483,12 @@ describe('a target is not taken out of care', () => {
       changes: ['forget-target'],
       risks: ['confirm tags-stay', 'advisory still-declared'],
     });
-    expect(refused.kind).toBe('not-confirmed');
+    if (refused.kind !== 'not-confirmed') throw new TypeError(refused.kind);
+    expect(refused.open.map(({ text }) => text)).toEqual([
+      expect.stringMatching(
+        /^The vault refuses to be read \(vault-access-denied\), .* It lacks Microsoft\.KeyVault\/vaults\/secrets\/getSecret\/action\. /,
+      ),
+    ]);
     expect(keyturn.journal.journal.row).not.toBeNull();
     expect((await offboard(keyturn, { confirm: ['tags-stay'] })).kind).toBe('offboarded');
     expect(keyturn.journal.journal.row).toBeNull();
@@ -495,6 +505,129 @@ describe('a target is not taken out of care', () => {
     expect(answer.open.map((risk) => `${risk.level} ${risk.name}`)).toEqual(['confirm rotation-abandoned']);
     expect((await offboard(keyturn, { confirm: ['rotation-abandoned'] })).kind).toBe('offboarded');
   });
+});
+
+/** Runs `act` right before the app's nth call of that name to the journal. */
+function rightBefore({ journal }: SimulatedKeyturn, operation: string, nth: number, act: () => void): void {
+  let calls = 0;
+  journal.adversary = {
+    before: (call) => {
+      if (call.operation !== operation) return;
+      calls += 1;
+      if (calls === nth) act();
+    },
+  };
+}
+
+const fieldsOf = ({ journal }: SimulatedKeyturn) => Object(journal.journal.row?.fields);
+const others = { kind: 'held', token: 'another', saveSeq: 1 } as const;
+
+describe('what happens between the plan and its end', () => {
+  const newer = leakOfKey1(null);
+  it.each<[string, object]>([
+    ['a rotation begins', { rotation: buildState('preparing') }],
+    ['a leaked key is to be replaced', { compromise: newer.report }],
+    ['a leaked key is to be looked for', { leaks: [newer.leak] }],
+    ['it is adopted again', { adoptedAtMs: 1 }],
+  ])('is met where %s: it is asked for again, and nothing is changed', async (_, change) => {
+    const keyturn = await settled();
+    const vault = vaultOf(keyturn);
+    const row = fieldsOf(keyturn);
+    // The plan loads the row, and so does whoever takes its lease.
+    rightBefore(keyturn, 'load', 2, () => keyturn.journal.journal.restore({ ...row, ...change }));
+    expect(await offboard(keyturn)).toMatchObject({ kind: 'not-now', reason: 'lost-race', retryAfterMs: null });
+    expect(vaultOf(keyturn)).toBe(vault);
+    expect(fieldsOf(keyturn)).toEqual({ ...row, ...change });
+  });
+
+  it.each<[string, renewal: number, isUntagged: boolean]>([
+    ['before a tag is removed', 2, false],
+    ['before its other rows are removed', 3, true],
+  ])('is met where another worker takes the lease %s', async (_, renewal, isUntagged) => {
+    const keyturn = await settled();
+    const { journal, postures, target } = keyturn;
+    await postures.ports.save(target.account, 'network', restingNetwork, null);
+    rightBefore(keyturn, 'save', renewal, () => journal.journal.restore({ ...fieldsOf(keyturn), lease: others }));
+    expect(await offboard(keyturn)).toMatchObject({ kind: 'not-now', reason: 'lease-lost', retryAfterMs: 30_000 });
+    expect(fieldsOf(keyturn)).toMatchObject({ lease: others });
+    expect([...postures.rows.values()].map(({ fields }) => fields)).toEqual([restingNetwork]);
+    expect('keyturn-instance' in tagsOf(keyturn, 'ai-services-active-key')).toBe(!isUntagged);
+  });
+
+  it.each(['under its row', 'without a row'])('is met where a posture is saved meanwhile, %s', async (says) => {
+    const keyturn = await settled();
+    const { journal, postures, target } = keyturn;
+    await postures.ports.save(target.account, 'network', restingNetwork, null);
+    if (says === 'without a row') {
+      await offboard(keyturn);
+      await postures.ports.save(target.account, 'network', restingNetwork, null);
+    }
+    const changed = { ...restingNetwork, wakeSeq: 4 };
+    const { loadAll } = postures.ports;
+    postures.ports.loadAll = async (account) => {
+      const seen = await loadAll(account);
+      for (const row of postures.rows.values()) Object.assign(row, { fields: changed, etag: 'newer' });
+      return seen;
+    };
+    expect(await offboard(keyturn)).toMatchObject({ kind: 'not-now', reason: 'lost-race' });
+    expect([...postures.rows.values()].map(({ fields }) => fields)).toEqual([changed]);
+    expect(journal.journal.row === null).toBe(says === 'without a row');
+  });
+
+  it.each<[string, (version: object) => object]>([
+    [
+      'is written once more, by no version of the plan',
+      (version) => ({ ...version, version: 'written-meanwhile', tags: { 'keyturn-instance': 'keyturn-test' } }),
+    ],
+    ['has lost its tags already', (version) => ({ ...version, tags: { mine: 'kept' } })],
+  ])('is met where the pointer %s: it is left as it is', async (says, rewrite) => {
+    const keyturn = await settled();
+    const { azure, journal } = keyturn;
+    const pointer = keyturn.vault.secrets.find(({ name }) => name === 'ai-services-active-key')?.versions;
+    const last = pointer?.at(-1);
+    if (pointer === undefined || last === undefined) throw new TypeError('no pointer');
+    rightBefore(keyturn, 'save', 2, () => {
+      if (says.startsWith('is written')) pointer.push(Object.assign({}, last, rewrite(last)));
+      else Object.assign(last, rewrite(last));
+    });
+    const calls = azure.calls.length;
+    expect((await offboard(keyturn)).kind).toBe('offboarded');
+    expect(azure.calls.slice(calls).filter(({ method }) => method === 'PATCH')).toEqual([]);
+    expect(journal.journal.row).toBeNull();
+  });
+
+  it('binds whoever comes next where nobody knows whether the tags are gone, until that has settled', async () => {
+    const keyturn = await settled();
+    const { azure, clock } = keyturn;
+    azure.faults.add({ method: 'PATCH', matches: /secrets/, fault: { kind: 'lose-reply' }, times: 1 });
+    expect(await offboard(keyturn)).toMatchObject({ kind: 'unavailable', retryAfterMs: null });
+    const settling = await offboard(keyturn);
+    expect(settling).toMatchObject({ kind: 'not-now', reason: 'settling' });
+    if (settling.kind !== 'not-now' || settling.retryAfterMs === null) throw new TypeError('not settling');
+    expect(settling.retryAfterMs).toBeGreaterThan(settleMs - 1_000);
+    clock.advance(settling.retryAfterMs);
+    expect((await offboard(keyturn)).kind).toBe('offboarded');
+  });
+});
+
+it.each([['a row of a newer release', 'newer-schema', (row: object) => ({ ...row, schemaVersion: 99 })]])(
+  '%s is left alone',
+  async (_, reason, change) => {
+    const keyturn = await settled();
+    const newer = change(fieldsOf(keyturn));
+    keyturn.journal.journal.restore(newer);
+    expect(await offboard(keyturn)).toMatchObject({ kind: 'not-now', reason });
+    expect(fieldsOf(keyturn)).toEqual(newer);
+  },
+);
+
+it('a vault that cannot be read just now is not taken for one that refuses: nothing is changed', async () => {
+  const keyturn = await settled();
+  const row = fieldsOf(keyturn);
+  const fault = { kind: 'fail-before', status: 503, code: 'ServiceUnavailable' } as const;
+  keyturn.azure.faults.add({ method: 'GET', matches: /secrets/, fault, times: 99 });
+  expect((await offboard(keyturn, { confirm: ['tags-stay'] })).kind).toBe('unavailable');
+  expect(fieldsOf(keyturn)).toEqual(row);
 });
 
 /** A posture that rests, with something to remember. */
