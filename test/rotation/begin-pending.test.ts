@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { beginPending } from '../../src/rotation/compromise/begin-pending.ts';
+import { endedRow, movedRow } from '../../src/rotation/history.ts';
+import type { ActiveState, StateOf } from '../../src/rotation/state.ts';
+import { buildTarget } from '../memory-world/target-builder.ts';
+import { buildRow, buildState, hourMs, nowMs } from './row-builder.ts';
+
+const target = buildTarget({ layout: { kind: 'direct', directSecretName: 'ai-services-key' } });
+const leak = { slot: 'key1', overlapMs: 60_000, by: 'operator-2', why: 'found in a log', seen: null } as const;
+const compromise = { ...leak, rotationId: 'r2', atMs: nowMs - hourMs };
+const versions = { pointer: 'p1', key1: 'v1', key2: 'v2', direct: 'd1' };
+const suspended = (from: ActiveState): StateOf<'suspended'> => ({
+  kind: 'suspended',
+  reason: 'pointer-moved',
+  sinceMs: nowMs - hourMs,
+  from,
+});
+const known = { name: 'ai-services-key2', version: 'v0' };
+
+/** What begins at an account whose key1 has leaked while a rotation that stood in `from` is suspended. */
+function begun(from: ActiveState) {
+  const row = buildRow({
+    compromise,
+    lastSeen: { pointer: 'key1', versions, sinceMs: nowMs - 24 * hourMs },
+    leftovers: [known],
+    rotation: suspended(from),
+  });
+  return beginPending(row, target, () => 'another', nowMs);
+}
+
+describe('a leaked key that is replaced in place of a suspended rotation', () => {
+  it.each<[string, ActiveState, readonly object[]]>([
+    [
+      'the versions that it replaced, and those that were left to it',
+      buildState('overlapping', { versionsBefore: versions }),
+      [
+        known,
+        { name: 'ai-services-key1', version: 'v1' },
+        { name: 'ai-services-key2', version: 'v2' },
+        { name: 'ai-services-key', version: 'd1' },
+      ],
+    ],
+    [
+      'the versions that it replaced, where there was no direct value',
+      buildState('confirming', { versionsBefore: { ...versions, direct: null } }),
+      [known, { name: 'ai-services-key1', version: 'v1' }, { name: 'ai-services-key2', version: 'v2' }],
+    ],
+    ['those that were left to it, where it had replaced none', buildState('preparing'), [known]],
+  ])('takes on %s', (_, from, leftovers) => {
+    const first = buildState('preparing', {
+      ...{ rotationId: 'r2', cause: 'compromise', startedBy: 'operator-2', startedAtMs: nowMs, salt: 'another' },
+      ...{ compromised: leak, rehearsedAtMs: null, deadlineMs: nowMs + 26 * hourMs },
+    });
+    const end = { outcome: 'replaced', endedAtMs: nowMs, refusal: null, last: from } as const;
+    expect(begun(from)).toEqual({
+      row: { rotation: first, compromise: null, lastEnd: end, leftovers },
+      history: [endedRow(end), movedRow(from, 'replaced', null, nowMs), movedRow(first, 'preparing', null, nowMs)],
+    });
+  });
+});
