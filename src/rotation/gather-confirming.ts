@@ -34,7 +34,7 @@ async function gatherRefusal(session: Session, state: StateOf<'confirming'>): Pr
 
 /**
  * Sorts superseded versions: never the latest of its secret, never one younger than the overlap, never one that holds a
- * key which the account has now. What is too young is left to the next rotation.
+ * key which the account has now. What is too young, or holds such a key, is left to the next rotation.
  */
 async function gatherCleanUp(session: Session, state: StateOf<'confirming'>): Promise<Facts> {
   const names = secretNames(session.target);
@@ -57,8 +57,9 @@ async function gatherCleanUp(session: Session, state: StateOf<'confirming'>): Pr
   for (const { one, secret, vaultNowMs } of versions) {
     const now = latest.get(one.name);
     if (now?.kind === 'stored' && now.version === one.version) continue;
-    if (secret.kind !== 'stored' || current.has(fingerprint(secret.value, state.salt))) continue;
-    (vaultNowMs - secret.createdAtMs < state.overlap.ms ? leave : disable).push(one);
+    if (secret.kind !== 'stored') continue;
+    const isYoung = vaultNowMs - secret.createdAtMs < state.overlap.ms;
+    (isYoung || current.has(fingerprint(secret.value, state.salt)) ? leave : disable).push(one);
   }
   // A vault that refuses to disable must not keep a finished rotation open for longer than the day it has; and whose the
   // target is now stands at its pointer.

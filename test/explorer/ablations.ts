@@ -575,11 +575,7 @@ export const ablations: readonly Ablation[] = [
     /roll back|cancel|expedite|leaked|start/,
     'disable: never one younger than the overlap',
     { stays: 'leftovers of a rollback are disabled at the end of a later rotation, whose gate waited for an overlap' },
-    edit(
-      'rotation/gather-confirming.ts',
-      'vaultNowMs - secret.createdAtMs < state.overlap.ms ? leave : disable',
-      'vaultNowMs < 0 ? leave : disable',
-    ),
+    edit('rotation/gather-confirming.ts', 'vaultNowMs - secret.createdAtMs < state.overlap.ms', 'vaultNowMs < 0'),
   ),
   row(
     'instance: a pointer that another instance has taken is left alone',

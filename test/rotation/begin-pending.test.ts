@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { Target } from '../../src/keys/target.ts';
 import { beginPending } from '../../src/rotation/compromise/begin-pending.ts';
 import { endedRow, movedRow } from '../../src/rotation/history.ts';
 import type { ActiveState, StateOf } from '../../src/rotation/state.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import { buildRow, buildState, hourMs, nowMs } from './row-builder.ts';
 
-const target = buildTarget({ layout: { kind: 'direct', directSecretName: 'ai-services-key' } });
+const direct = { kind: 'direct', directSecretName: 'ai-services-key' } as const;
 const leak = { slot: 'key1', overlapMs: 60_000, by: 'operator-2', why: 'found in a log', seen: null } as const;
 const compromise = { ...leak, rotationId: 'r2', atMs: nowMs - hourMs };
 const versions = { pointer: 'p1', key1: 'v1', key2: 'v2', direct: 'd1' };
@@ -18,14 +19,14 @@ const suspended = (from: ActiveState): StateOf<'suspended'> => ({
 const known = { name: 'ai-services-key2', version: 'v0' };
 
 /** What begins at an account whose key1 has leaked while a rotation that stood in `from` is suspended. */
-function begun(from: ActiveState) {
+function begun(from: ActiveState, layout: Target['layout'] = direct) {
   const row = buildRow({
     compromise,
     lastSeen: { pointer: 'key1', versions, sinceMs: nowMs - 24 * hourMs },
     leftovers: [known],
     rotation: suspended(from),
   });
-  return beginPending(row, target, () => 'another', nowMs);
+  return beginPending(row, buildTarget({ layout }), () => 'another', nowMs);
 }
 
 describe('a leaked key that is replaced in place of a suspended rotation', () => {
@@ -49,12 +50,21 @@ describe('a leaked key that is replaced in place of a suspended rotation', () =>
   ])('takes on %s', (_, from, leftovers) => {
     const first = buildState('preparing', {
       ...{ rotationId: 'r2', cause: 'compromise', startedBy: 'operator-2', startedAtMs: nowMs, salt: 'another' },
-      ...{ compromised: leak, rehearsedAtMs: null, deadlineMs: nowMs + 26 * hourMs },
+      ...{ compromised: leak, vaultVerifiedAtMs: null, deadlineMs: nowMs + 26 * hourMs },
     });
     const end = { outcome: 'replaced', endedAtMs: nowMs, refusal: null, last: from } as const;
     expect(begun(from)).toEqual({
       row: { rotation: first, compromise: null, lastEnd: end, leftovers },
       history: [endedRow(end), movedRow(from, 'replaced', null, nowMs), movedRow(first, 'preparing', null, nowMs)],
     });
+  });
+
+  it('takes on no version of a direct value that the target has no more', () => {
+    const from = buildState('overlapping', { versionsBefore: versions });
+    expect(begun(from, { kind: 'pointer' })?.row.leftovers).toEqual([
+      known,
+      { name: 'ai-services-key1', version: 'v1' },
+      { name: 'ai-services-key2', version: 'v2' },
+    ]);
   });
 });

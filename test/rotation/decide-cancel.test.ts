@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../../src/rotation/decide/decide.ts';
 import type { DecisionContext } from '../../src/rotation/decision.ts';
 import type { Facts } from '../../src/rotation/facts.ts';
+import type { ActiveState } from '../../src/rotation/state.ts';
 import type { Fingerprint } from '../../src/shared/fingerprint.ts';
 import {
   buildContext,
@@ -41,6 +42,7 @@ const looked = buildState('cancelling', { firstLook, before });
 const suspend = (reason: string) => ({ kind: 'suspend', reason });
 const x = 'x' as Fingerprint;
 const ahead = vault({ direct: buildSecret('new2', 'd2') });
+const stale = (name: string, version: string) => ({ name, version });
 const withDirect: Partial<DecisionContext> = {
   secretNames: { key1: 'ai-services-key1', key2: 'ai-services-key2', direct: 'ai-services-key' },
 };
@@ -144,6 +146,16 @@ describe('a rotation that is undone', () => {
       },
     ],
     [
+      'remembers each version of the direct value that it takes back',
+      { ...looked, superseded: [stale('ai-services-key', 'd9')] },
+      seen({ vault: ahead, proof: yes }),
+      withDirect,
+      {
+        kind: 'step',
+        step: { state: { superseded: [stale('ai-services-key', 'd9'), stale('ai-services-key', 'd2')] } },
+      },
+    ],
+    [
       'gives back before it stores the idle key',
       looked,
       seen({ vault: { ...ahead, key2: buildSecret('old2', 'v2') }, proof: yes }),
@@ -170,6 +182,23 @@ describe('a rotation that is undone', () => {
           leftovers: [
             { name: 'ai-services-key2', version: 'v2' },
             { name: 'ai-services-key', version: 'd1' },
+          ],
+        },
+      },
+    ],
+    [
+      'leaves each superseded version to the next once: those of before, and what it stored and took back',
+      { ...looked, superseded: [stale('ai-services-key', 'd2'), stale('ai-services-key2', 'v2')] },
+      seen(),
+      { ...withDirect, leftovers: [stale('ai-services-key1', 'v2'), stale('ai-services-key', 'd1')] },
+      {
+        kind: 'end',
+        row: {
+          leftovers: [
+            stale('ai-services-key1', 'v2'),
+            stale('ai-services-key', 'd1'),
+            stale('ai-services-key2', 'v2'),
+            stale('ai-services-key', 'd2'),
           ],
         },
       },
@@ -216,6 +245,6 @@ describe('a rotation that is undone', () => {
       {},
       suspend('account-recreated'),
     ],
-  ] as const)
+  ] as const satisfies readonly (readonly [string, ActiveState, Facts, Partial<DecisionContext>, object])[])
     it(says, () => expect(decide(state, facts, buildContext(change))).toMatchObject(next));
 });

@@ -46,6 +46,17 @@ const suspend = (reason: string) => ({ kind: 'suspend', reason });
 const overlapping = buildState('overlapping');
 const retiring = buildState('retiring');
 const rollingBack = buildState('rolling-back');
+const known = { name: 'ai-services-key2', version: 'v0' };
+const secretNames = { key1: 'ai-services-key1', key2: 'ai-services-key2', direct: 'ai-services-key' };
+const withDirect = {
+  versionsBefore: { pointer: 'p1', key1: 'v1', key2: 'v2', direct: 'd1' },
+  followed: { pointer: 'p2', key: 'v3', direct: 'd2' },
+};
+const superseded = [
+  { name: 'ai-services-key1', version: 'v1' },
+  { name: 'ai-services-key2', version: 'v2' },
+  { name: 'ai-services-key', version: 'd1' },
+];
 const otherPointer = vault({ pointer: buildPointer('key2', 'p9') });
 const oldKeyDead = { ...keys, key1: 'x' as Fingerprint };
 
@@ -215,6 +226,25 @@ describe('between switch and end the rotation', () => {
       back({ vault: vaultBeforeSwitch() }),
       {},
       { kind: 'end', end: { outcome: 'rolled-back' } },
+    ],
+    [
+      'leaves what a rollback superseded to the next: of the direct value also the version that went ahead',
+      buildState('rolling-back', withDirect),
+      back({ vault: vaultBeforeSwitch({ direct: buildSecret('old1', 'd3') }) }),
+      { secretNames, leftovers: [known] },
+      { kind: 'end', row: { leftovers: [known, ...superseded, { name: 'ai-services-key', version: 'd2' }] } },
+    ],
+    [
+      'comes with what it superseded to its end, and with what was left to it',
+      buildState('restocking', withDirect),
+      {
+        kind: 'restocking',
+        proof: null,
+        keys: { ...keys, key1: 'new1' as Fingerprint },
+        vault: vault({ key1: buildSecret('new1', 'v4') }),
+      },
+      { secretNames, leftovers: [known] },
+      { kind: 'enter', state: { kind: 'confirming', superseded: [known, ...superseded] } },
     ],
     [
       'does not end while a write may arrive',

@@ -279,6 +279,20 @@ describe('a rotation that was looked over goes on', () => {
     });
   });
 
+  it('and disables the direct value that it had stored, and that people have replaced', () => {
+    const secretNames = { ...name, direct: 'ai-services-key' };
+    const direct = { name: 'ai-services-key', version: 'd2' };
+    const left = (version: string) => {
+      const vault = vaultBeforeSwitch({ pointer: buildPointer('key2', 'p9'), direct: buildSecret('new2', version) });
+      const state = buildState('overlapping', { revalidation, followed: { ...overlapping.followed, direct: 'd2' } });
+      const facts = { ...(factsAt('key2', null) as Extract<Facts, { kind: 'revalidation' }>), vault };
+      const decision = decide(state, facts, buildContext({ secretNames }));
+      return decision.kind === 'enter' ? decision.row?.leftovers : null;
+    };
+    expect(left('d9')).toContainEqual(direct);
+    expect(left('d2')).not.toContainEqual(direct);
+  });
+
   it('and keeps no version twice to be disabled, and none that stands', () => {
     const known = { name: name.key1, version: 'v1' };
     const context = buildContext({ leftovers: [known, { name: name.key1, version: 'v3' }] });

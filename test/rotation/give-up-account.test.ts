@@ -2,11 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import { type GivenUp, type GivingUp, giveUpAccount } from '../../src/rotation/give-up-account.ts';
 import { leaseMs, settleMs } from '../../src/rotation/numbers.ts';
+import { isOffboarded } from '../../src/rotation/offboarded.ts';
 import { type Failure, FailureError } from '../../src/shared/failure.ts';
 import { type MemoryWorld, memoryWorld } from '../memory-world/memory-world.ts';
 import { readRow } from '../memory-world/read-row.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import { buildRow, nowMs } from './row-builder.ts';
+
+const target = buildTarget();
 
 type Work = (giving: GivingUp, world: MemoryWorld) => Promise<'done' | 'lost-race'>;
 
@@ -31,21 +34,25 @@ function scene(row: Partial<AccountRow> | null) {
   const giveUp = (work: Work) =>
     giveUpAccount(
       world.ports,
-      buildTarget(),
+      target,
+      'operator-1',
       ({ keyless }) => keyless == null,
       async (giving) => {
         worked.push('worked');
         return await work(giving, world);
       },
     );
-  return { world, giveUp, worked };
+  const isOut = () => isOffboarded(world.ports.rows, target.account);
+  return { world, giveUp, worked, isOut };
 }
 
-it('an account is given up once the work is done: its row goes', async () => {
-  const { world, giveUp, worked } = scene({});
+it('an account is given up once the work is done: its row goes, and who asked for it stays', async () => {
+  const { world, giveUp, worked, isOut } = scene({});
   expect(await giveUp(done)).toEqual({ kind: 'given-up' });
   expect(worked).toEqual(['worked']);
   expect(world.journal.row).toBeNull();
+  expect(await isOut()).toBe(true);
+  expect(world.journal.readHistory('offboarded')).toEqual({ offboarded: { by: 'operator-1', atMs: nowMs } });
 });
 
 it('a write of the work leaves only under the lease, which the work renews', async () => {
@@ -117,9 +124,10 @@ describe('an account whose work has begun stays, for whoever comes next,', () =>
       { wakeSeq: 8 },
     ],
   ])('%s', async (_, work, row) => {
-    const { world, giveUp } = scene({});
+    const { world, giveUp, isOut } = scene({});
     expect(await giveUp(work)).toEqual({ kind: 'lost-race' });
     expect(stored(world)).toEqual(buildRow(row));
+    expect(await isOut()).toBe(false);
   });
 
   it('where its lease was lost, and nothing more is saved', async () => {
@@ -133,13 +141,22 @@ describe('an account whose work has begun stays, for whoever comes next,', () =>
     expect(stored(world)).toEqual(buildRow({ lease: others, wakeSeq: 8 }));
   });
 
+  it('in care, where a request comes in just before the row goes', async () => {
+    const { world, giveUp, isOut } = scene({});
+    world.adversary.before = ({ operation }) => {
+      if (operation === 'remove') requestComesIn(world);
+    };
+    expect(await giveUp(done)).toEqual({ kind: 'lost-race' });
+    expect(stored(world)).toEqual(buildRow({ wakeSeq: 8 }));
+    expect(await isOut()).toBe(false);
+  });
+
   it('where somebody else removed the row and made another', async () => {
     const { world, giveUp } = scene({});
-    const work: Work = async () => {
-      world.journal.restore(buildRow({ lease: others }));
-      return 'done';
+    world.adversary.before = ({ operation }) => {
+      if (operation === 'remove') world.journal.restore(buildRow({ lease: others }));
     };
-    expect(await giveUp(work)).toEqual({ kind: 'lost-race' });
+    expect(await giveUp(done)).toEqual({ kind: 'lost-race' });
     expect(stored(world)).toEqual(buildRow({ lease: others }));
   });
 
@@ -147,7 +164,7 @@ describe('an account whose work has begun stays, for whoever comes next,', () =>
     [
       'bound to wait, where nobody knows whether a write was applied',
       { kind: 'outcome-unknown', code: 'timeout' },
-      { settleUntilMs: nowMs + settleMs, outstanding: { kind: 'store', sentAtMs: nowMs } },
+      { settleUntilMs: nowMs + settleMs, inDoubt: { kind: 'store', sentAtMs: nowMs } },
     ],
     ['free, where a write was refused', { kind: 'refused', reason: 'bad-request', code: 'BadParameter' }, {}],
     ['free, where a call was not applied', { kind: 'not-applied', code: 'http-429', retryAfterMs: 1_000 }, {}],
@@ -165,8 +182,8 @@ describe('an account whose work has begun stays, for whoever comes next,', () =>
       return await fails(failure)(giving, world);
     };
     await expect(giveUp(work)).rejects.toEqual(new FailureError(failure));
-    const outstanding = { kind: 'store', sentAtMs: nowMs } as const;
-    expect(stored(world)).toEqual(buildRow({ settleUntilMs: nowMs + settleMs, outstanding, wakeSeq: 8 }));
+    const inDoubt = { kind: 'store', sentAtMs: nowMs } as const;
+    expect(stored(world)).toEqual(buildRow({ settleUntilMs: nowMs + settleMs, inDoubt, wakeSeq: 8 }));
   });
 
   it('under a lease that runs out, where it cannot be saved that the work failed', async () => {

@@ -163,7 +163,7 @@ export function buildRow(change: Partial<AccountRow> = {}): AccountRow {
 /** Hours that each state has, beyond the wait that is its purpose. */
 const hoursOf: Readonly<Partial<Record<ActiveState['kind'], number>>> = {
   ...{ preparing: 24, regenerating: 1, publishing: 24, probing: 2, switching: 24, overlapping: 24, retiring: 1 },
-  ...{ restocking: 24, confirming: 25, 'rolling-back': 1, cancelling: 1 },
+  ...{ restocking: 24, confirming: 24, 'rolling-back': 1, cancelling: 1 },
 };
 
 /** A state that is entered begins now, with the deadline of its own kind. */

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { App } from '../../src/app/contract.ts';
 import { decide } from '../../src/rotation/decide/decide.ts';
 import type { Facts } from '../../src/rotation/facts.ts';
 import { gatherConfirming } from '../../src/rotation/gather-confirming.ts';
+import { rotationIdOf } from '../../src/rotation/operator-request.ts';
 import type { StateOf } from '../../src/rotation/state.ts';
+import type { Slot } from '../../src/shared/slot.ts';
+import { type Life, operator } from '../memory-world/life.ts';
 import type { MemoryVault } from '../memory-world/memory-vault.ts';
 import { askForRotation, openTarget } from '../memory-world/open-target.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
@@ -63,12 +67,15 @@ describe('what a rotation disables at its end', () => {
     expect(await gatherConfirming(scene.session, state)).toMatchObject({ disable: superseded.slice(0, 1), leave: [] });
   });
 
-  it.each(['key1', 'key2'] as const)('is no version that holds the key which %s has now', async (slot) => {
+  it.each(['key1', 'key2'] as const)('is no version that holds the key which %s has now: it is left', async (slot) => {
     const scene = atTheEnd([]);
     const { vault, account, state } = scene;
     putBelow(vault, key1, 'same', account.keys[slot], vault.nowMs() - 9 * hourMs);
     const superseded = [{ name: key1, version: 'same' }];
-    expect(await gatherConfirming(scene.session, { ...state, superseded })).toMatchObject({ disable: [], leave: [] });
+    expect(await gatherConfirming(scene.session, { ...state, superseded })).toMatchObject({
+      disable: [],
+      leave: superseded,
+    });
   });
 
   it.each([
@@ -97,6 +104,67 @@ describe('what a rotation disables at its end', () => {
         { name: key1, version: 'old' },
       ],
     });
+  });
+});
+
+const stateOf = (life: Life) => rowOf(life)?.rotation?.kind ?? 'idle';
+const idOf = (life: Life) => {
+  const rotation = rowOf(life)?.rotation;
+  return rotation == null ? 'none' : rotationIdOf(rotation);
+};
+const isDirectAhead = (life: Life) => {
+  const rotation = rowOf(life)?.rotation;
+  return rotation?.kind === 'switching' && rotation.sent?.what === 'direct';
+};
+
+/** Versions of keys that the account has no more, and that can be read. */
+function deadVersions({ world: { vault, account } }: Life): readonly string[] {
+  const keys = Object.values(account.keys);
+  return ['ai-services-key1', 'ai-services-key2', 'ai-services-key'].flatMap((name) =>
+    vault
+      .versionsOf(name)
+      .filter(({ version, value }) => version.enabled && !keys.includes(value))
+      .map(({ version }) => `${name} ${version.version}`),
+  );
+}
+
+describe('of a rotation that did not come to its end, the next one disables what holds a dead key', () => {
+  const leaked = (slot: Slot) => (app: App) =>
+    app.compromise('demo', { slot, reason: 'found in a log', overlapSeconds: 7_200, dryRun: false }, operator);
+  const undone: readonly [string, during: (life: Life) => boolean, ask: (app: App, life: Life) => Promise<unknown>][] =
+    [
+      ['cancelled', (life) => stateOf(life) === 'probing', (app, life) => app.cancel('demo', idOf(life), operator)],
+      ['cancelled, its direct value ahead', isDirectAhead, (app, life) => app.cancel('demo', idOf(life), operator)],
+      [
+        'rolled back',
+        (life) => stateOf(life) === 'overlapping',
+        (app, life) => app.rollBack('demo', idOf(life), operator),
+      ],
+      ['replaced, since its new key leaked', (life) => stateOf(life) === 'overlapping', leaked('key2')],
+      ['undone, since its new key leaked', (life) => stateOf(life) === 'probing', leaked('key2')],
+      ['undone, since the old key leaked', (life) => stateOf(life) === 'probing', leaked('key1')],
+    ];
+  it.each(undone)('%s', async (_, during, ask) => {
+    const life = await openTarget(
+      buildTarget({ layout: { kind: 'direct', directSecretName: 'ai-services-key' } }),
+      'key1',
+    );
+    const { clock } = life.world;
+    const isOver = () => {
+      const row = rowOf(life);
+      return row?.rotation === null && row.compromise === null && row.operatorRequest === null;
+    };
+    await askForRotation(life);
+    await life.run(() => during(life), clock.nowMs() + 24 * hourMs);
+    const { worker, app } = life.start();
+    await life.during(worker, ask(app, life));
+    await life.run(isOver, clock.nowMs() + 96 * hourMs);
+    clock.advance(24 * hourMs);
+    await askForRotation(life);
+    await life.run(isOver, clock.nowMs() + 96 * hourMs);
+    expect(rowOf(life)?.lastEnd?.outcome).toBe('completed');
+    expect(deadVersions(life)).toEqual([]);
+    expect(life.watch.breaches).toEqual([]);
   });
 });
 

@@ -8,7 +8,7 @@ import type { RowChange } from '../ownership/owned-account.ts';
 import type { HistoryRow } from '../ports.ts';
 import { isKeyless } from '../start-rotation.ts';
 import type { ActiveState, LeakedKey, RotationEnd, StateOf } from '../state.ts';
-import { supersededBy } from '../superseded-by.ts';
+import { supersededBy, withMore } from '../superseded-by.ts';
 import { leakOf } from './leaked-keys.ts';
 
 interface Begun {
@@ -41,7 +41,7 @@ export function beginPending(row: AccountRow, target: Target, newId: () => strin
   const history = [movedRow(first, 'preparing', null, nowMs)];
   if (rotation === null) return { row: begun, history };
   const end: RotationEnd = { outcome: 'replaced', endedAtMs: nowMs, refusal: null, last: rotation.from };
-  const leftovers = [...row.leftovers, ...supersededBy(rotation.from, secretNames(target))];
+  const leftovers = withMore(row.leftovers, supersededBy(rotation.from, secretNames(target)));
   return {
     row: { ...begun, lastEnd: end, leftovers },
     history: [endedRow(end), movedRow(rotation.from, 'replaced', null, nowMs), ...history],

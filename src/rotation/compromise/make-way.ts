@@ -5,7 +5,7 @@ import { completed } from '../decide/confirming.ts';
 import type { DecisionContext, Rested, Step } from '../decision.ts';
 import { enterCommon, switchedFields } from '../enter.ts';
 import type { ActiveState, StateOf } from '../state.ts';
-import { supersededBy } from '../superseded-by.ts';
+import { supersededBy, withMore } from '../superseded-by.ts';
 import { isLeaving, isOfOtherLeak } from './begin-pending.ts';
 import { hasNewKey, leakOf } from './leaked-keys.ts';
 
@@ -134,7 +134,7 @@ function replace(state: StateOf<'overlapping' | 'retiring'>, context: DecisionCo
     settled(context, state) ?? {
       kind: 'end',
       end: { outcome: 'replaced', endedAtMs: context.nowMs, refusal: null, last: state },
-      row: { leftovers: [...context.leftovers, ...supersededBy(state, context.secretNames)] },
+      row: { leftovers: withMore(context.leftovers, supersededBy(state, context.secretNames)) },
     }
   );
 }

@@ -4,7 +4,8 @@ import type { Decision, DecisionContext } from '../decision.ts';
 import type { FactsOf } from '../facts.ts';
 import { staleBoundMs } from '../numbers.ts';
 import type { RowChange } from '../ownership/owned-account.ts';
-import type { StateOf, Superseded } from '../state.ts';
+import type { StateOf } from '../state.ts';
+import { ofDirect, withMore } from '../superseded-by.ts';
 import { endpointWait } from './endpoint-wait.ts';
 import { seenIn } from './seen-in.ts';
 import { storeAgainLater } from './store-again-later.ts';
@@ -48,11 +49,10 @@ export function decideCancelling(
     const isOurs =
       direct.kind === 'stored' &&
       (direct.print === idlePrint || (idleSecret.kind === 'stored' && direct.print === idleSecret.print));
-    const name = context.secretNames.direct;
-    if (!isOurs || name === null) return { kind: 'suspend', reason: 'direct-stale' };
+    if (!isOurs) return { kind: 'suspend', reason: 'direct-stale' };
     if (facts.proof === null) return { kind: 'wait', state, reason: 'look-again', forMs: staleBoundMs };
     if (facts.proof.kind !== 'accepted') return endpointWait(state, facts.proof, context);
-    const superseded = withOne(state.superseded, { name, version: direct.version });
+    const superseded = withMore(state.superseded, ofDirect(context.secretNames, direct.version));
     return { kind: 'step', step: { kind: 'store-direct', state: { ...state, superseded }, slot: oldSlot } };
   }
   const idleSecret = vault[newSlot];
@@ -68,17 +68,14 @@ export function decideCancelling(
 
   const { versions } = before;
   const names = context.secretNames;
-  let leftovers = withOne(context.leftovers, { name: names[newSlot], version: versions[newSlot] });
-  if (names.direct !== null && versions.direct !== null)
-    leftovers = withOne(leftovers, { name: names.direct, version: versions.direct });
-  for (const one of state.superseded) leftovers = withOne(leftovers, one);
+  const leftovers = withMore(context.leftovers, [
+    { name: names[newSlot], version: versions[newSlot] },
+    ...ofDirect(names, versions.direct),
+    ...state.superseded,
+  ]);
   return cancelled(state, nowMs, { leftovers, lastSeen: seenIn(vault, oldSlot) });
 }
 
 function cancelled(state: StateOf<'cancelling'>, nowMs: number, row: RowChange): Decision {
   return { kind: 'end', end: { outcome: 'cancelled', endedAtMs: nowMs, refusal: null, last: state }, row };
-}
-
-function withOne(list: Superseded, one: Superseded[number]): Superseded {
-  return list.some(({ name, version }) => name === one.name && version === one.version) ? list : [...list, one];
 }

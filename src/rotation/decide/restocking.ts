@@ -6,7 +6,7 @@ import { enterCommon, switchedFields } from '../enter.ts';
 import type { FactsOf } from '../facts.ts';
 import { confirmingMs } from '../numbers.ts';
 import type { StateOf } from '../state.ts';
-import { supersededBy } from '../superseded-by.ts';
+import { supersededBy, withMore } from '../superseded-by.ts';
 import { storeNewKey } from './store-new-key.ts';
 
 /** The retired slot's new key goes into its secret, ready for the next rotation. */
@@ -34,7 +34,7 @@ export function decideRestocking(
         newInactiveSecretVersion: secret.version,
         agreed: false,
         refusal: null,
-        superseded: [...context.leftovers, ...supersededBy(state, context.secretNames)],
+        superseded: withMore(context.leftovers, supersededBy(state, context.secretNames)),
         giveUpAtMs: nowMs + confirmingMs,
       },
     };

@@ -6,6 +6,7 @@ import type { FactsOf } from '../facts.ts';
 import { vaultRoundingMs } from '../numbers.ts';
 import type { RowChange } from '../ownership/owned-account.ts';
 import type { ActiveState, StateOf, Superseded, Versions } from '../state.ts';
+import { ofDirect, withMore } from '../superseded-by.ts';
 import { seenIn } from './seen-in.ts';
 
 type WithBefore = Extract<ActiveState, { readonly versionsBefore: Versions }>;
@@ -152,10 +153,16 @@ function leftBehind(state: WithBefore, { vault }: Seen, { leftovers, secretNames
   const known: Superseded = [
     { name: secretNames[oldSlot], version: versionsBefore[oldSlot] },
     ...('followed' in state ? [{ name: secretNames[newSlot], version: state.followed.key }] : []),
+    ...('followed' in state ? ofDirect(secretNames, state.followed.direct) : []),
     ...('newSecretVersion' in state ? [{ name: secretNames[newSlot], version: state.newSecretVersion }] : []),
   ];
-  const latest = new Set([vault.key1, vault.key2].map((secret) => (secret.kind === 'stored' ? secret.version : '')));
-  const isNew = (one: Superseded[number]) =>
-    !latest.has(one.version) && !leftovers.some(({ name, version }) => name === one.name && version === one.version);
-  return { leftovers: [...leftovers, ...known.filter(isNew)] };
+  const latest = new Set(
+    [vault.key1, vault.key2, vault.direct].map((secret) => (secret?.kind === 'stored' ? secret.version : '')),
+  );
+  return {
+    leftovers: withMore(
+      leftovers,
+      known.filter(({ version }) => !latest.has(version)),
+    ),
+  };
 }

@@ -4,6 +4,7 @@ import type { Decision, DecisionContext } from '../decision.ts';
 import { enterCommon, switchedFields } from '../enter.ts';
 import type { FactsOf } from '../facts.ts';
 import type { StateOf } from '../state.ts';
+import { supersededBy, withMore } from '../superseded-by.ts';
 import { endpointWait } from './endpoint-wait.ts';
 import { bothKeysAsExpected } from './overlapping.ts';
 import { seenIn } from './seen-in.ts';
@@ -31,10 +32,7 @@ export function decideRollingBack(
       end: { outcome: 'rolled-back', endedAtMs: nowMs, refusal: null, last: state },
       row: {
         lastSeen: seenIn(vault, oldSlot),
-        leftovers: [
-          ...context.leftovers,
-          { name: context.secretNames[state.newSlot], version: state.versionsBefore[state.newSlot] },
-        ],
+        leftovers: withMore(context.leftovers, supersededBy(state, context.secretNames)),
       },
     };
   }
