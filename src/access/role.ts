@@ -19,63 +19,47 @@ export interface Role {
 
 type Known = Role & { readonly formerNames?: readonly string[] };
 
-type KnownFacts = Partial<Omit<Known, 'opens' | 'usesService'>> & { readonly opens?: readonly string[] };
-
 const account = 'Microsoft.CognitiveServices/accounts';
 
-/** @param opens data actions, from below the account's; `*` stands for any characters */
-function known(guid: string, name: string, { opens = [], ...facts }: KnownFacts = {}): Known {
-  const dataActions = opens.map((action) =>
-    action === '*' ? 'Microsoft.CognitiveServices/*' : `${account}/${action}`,
-  );
-  return {
-    guid,
-    name,
-    canListKeys: false,
-    isBroad: false,
-    ...facts,
-    opens: callsOpened((one) => matchesAny(dataActions, one)),
-    usesService: dataActions.some(isUse),
-  };
+/** The calls that only read. */
+const reads = probeNames.filter((name) => probeCalls[name].dataAction.endsWith('/read'));
+
+/** What is not said of a role it does not allow; one that opens a call lets its owner use a service, unless that is said. */
+function known(guid: string, name: string, facts: Partial<Omit<Known, 'guid' | 'name'>> = {}): Known {
+  const { opens = [] } = facts;
+  return { guid, name, canListKeys: false, isBroad: false, opens, usesService: opens.length > 0, ...facts };
 }
 
 /** Names and GUIDs: https://learn.microsoft.com/azure/role-based-access-control/built-in-roles */
 const knownRoles: readonly Known[] = [
-  known('7628b7b8-a8b2-4cdc-b46f-e9b35248918e', 'Cognitive Services Language Reader', {
-    opens: ['Language/analyze-text/action'],
-  }),
-  known('5e0bd9bd-7b93-4f28-af87-19fc36ad61bd', 'Cognitive Services OpenAI User', {
-    opens: ['OpenAI/*/read', 'OpenAI/deployments/chat/completions/action'],
-  }),
-  known('a001fd3d-188f-4b5d-821b-7da978bf7442', 'Cognitive Services OpenAI Contributor', { opens: ['OpenAI/*'] }),
+  known('7628b7b8-a8b2-4cdc-b46f-e9b35248918e', 'Cognitive Services Language Reader', { opens: ['detect-language'] }),
+  known('5e0bd9bd-7b93-4f28-af87-19fc36ad61bd', 'Cognitive Services OpenAI User', { opens: ['list-models'] }),
+  known('a001fd3d-188f-4b5d-821b-7da978bf7442', 'Cognitive Services OpenAI Contributor', { opens: ['list-models'] }),
   known('b59867f0-fa02-499b-be73-45a86b5b3e1c', 'Cognitive Services Data Reader (Preview)', {
-    opens: ['*/read'],
+    opens: reads,
+    usesService: false,
     formerNames: ['Cognitive Services Data Reader'],
   }),
-  known('a97b65f3-24c7-4388-baec-2e87135dc908', 'Cognitive Services User', { canListKeys: true, opens: ['*'] }),
+  known('a97b65f3-24c7-4388-baec-2e87135dc908', 'Cognitive Services User', { canListKeys: true, opens: probeNames }),
   known('53ca6127-db72-4b80-b1b0-d745d6d5456d', 'Foundry User', {
     canListKeys: true,
-    opens: ['*'],
+    opens: probeNames,
     formerNames: ['Azure AI User'],
   }),
   known('64702f94-c441-49e6-a78b-ef80e0188fee', 'Azure AI Developer', {
-    opens: ['OpenAI/*', 'SpeechServices/*', 'ContentSafety/*'],
+    opens: ['list-models', 'list-transcription-locales', 'list-blocklists'],
   }),
   known('eadc314b-1a2d-4efa-be10-5d325db5065e', 'Foundry Project Manager', {
     isBroad: true,
-    opens: ['*'],
+    opens: probeNames,
     formerNames: ['Azure AI Project Manager'],
   }),
   known('25fbc0a9-bd7c-42a3-aa1a-3b75d497ee68', 'Cognitive Services Contributor', { canListKeys: true, isBroad: true }),
   known('f2dc8367-1007-4938-bd23-fe263f013447', 'Cognitive Services Speech User', {
-    opens: ['SpeechServices/*/read', 'SpeechServices/*/frontend/action'],
+    opens: ['list-transcription-locales'],
   }),
-  known('9894cab4-e18a-44aa-828b-cb588cd6f2d7', 'Cognitive Services Face Recognizer', {
-    opens: ['Face/detect/action'],
-  }),
-  known('93586559-c37d-4a6b-ba08-b9f0940c2d73', 'Cognitive Services Custom Vision Reader', {
-    opens: ['CustomVision/*/read', 'CustomVision/projects/predictions/query/action'],
-  }),
+  known('9894cab4-e18a-44aa-828b-cb588cd6f2d7', 'Cognitive Services Face Recognizer', { opens: ['detect-faces'] }),
+  known('93586559-c37d-4a6b-ba08-b9f0940c2d73', 'Cognitive Services Custom Vision Reader', { opens: ['list-domains'] }),
   known('acdd72a7-3385-48ef-bd42-f606fba81ae7', 'Reader'),
   known('b24988ac-6180-42a0-ab88-20f7382dd24c', 'Contributor', { canListKeys: true, isBroad: true }),
   known('8e3af657-a8ff-443c-a75c-2fe8c4bcb635', 'Owner', { canListKeys: true, isBroad: true }),

@@ -38,6 +38,7 @@ describe('a role', () => {
   ])('%s is known by each of its names, and for what it allows', (name, guid, formerly, canListKeys, isBroad) => {
     for (const text of [name, guid, ...(formerly === null ? [] : [formerly])])
       expect(knownRole(text)).toMatchObject({ name, guid, canListKeys, isBroad });
+    expect(builtInRoles.map((one) => one.guid)).toContain(guid);
   });
 
   it('of no known name is to be looked up', () => {
@@ -83,6 +84,16 @@ describe('a role', () => {
       },
     ];
     expect(roleFrom({ guid: 'g', name: 'n', permissions })).toMatchObject({ canListKeys: false, isBroad: false });
+  });
+
+  it('of several permissions opens what one of them gives, less what that one takes away itself', () => {
+    const none = { actions: [], notActions: [], dataActions: [], notDataActions: [] };
+    const account = 'Microsoft.CognitiveServices/accounts';
+    const permissions = [
+      { ...none, dataActions: [`${account}/OpenAI/*`], notDataActions: [`${account}/OpenAI/models/*`] },
+      { ...none, dataActions: [`${account}/Language/*`], notDataActions: [`${account}/OpenAI/*`] },
+    ];
+    expect(roleFrom({ guid: 'g', name: 'n', permissions }).opens).toEqual(['detect-language']);
   });
 
   it.each([
