@@ -63,7 +63,7 @@ export function decideCancelling(
       return inactiveProof.kind === 'refused' ? { ...wait, reason: 'new-key-spreading' } : wait;
     }
     if (state.storedAtMs !== null) return storeAgainLater(state, context);
-    return { kind: 'step', step: { kind: 'store-key', state: { ...state, firstLook: first }, slot: newSlot } };
+    return { kind: 'step', step: { kind: 'store-key', state, slot: newSlot } };
   }
 
   const { versions } = before;
