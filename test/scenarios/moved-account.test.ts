@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { AccountRow } from '../../src/rotation/account-row.ts';
+import { newRow } from '../../src/rotation/adopted-row.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
 import { adopt, move, settled } from './moved-keyturn.ts';
 import { person } from './person.ts';
@@ -51,6 +53,38 @@ describe('an account that was moved', () => {
     expect(rowAt(moved.account.armId)).toMatchObject({ rotation: null, lastEnd: { outcome: 'completed' } });
     for (const slot of ['key1', 'key2'] as const)
       expect(secretValue(vault, `ai-services-${slot}`)).toBe(currentKey(account, slot));
+  });
+
+  it('leaves nothing of what was asked, refused or known under its former id, and what was asked is not carried out', async () => {
+    const world = await settled();
+    const { rowAt, target, of, clock } = world;
+    const formerId = target.account.armId;
+    const atMs = clock.nowMs();
+    const request = { action: 'resume', rotationId: 'r1', by: operator.objectId, atMs } as const;
+    const leak = { slot: 'key1', overlapMs: 60_000, by: operator.objectId, why: null, seen: null } as const;
+    const unseen = { lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null };
+    const known: Partial<AccountRow> = {
+      operatorRequest: { ...request, why: null, overlapMs: null, confirm: [] },
+      requestRefused: { action: 'roll-back', reason: 'old-key-dead', atMs },
+      compromise: { ...leak, rotationId: 'r2', atMs },
+      leaks: [{ ...leak, rotationId: 'r2', atMs, keys: [], isKnown: false, ...unseen }],
+      leakGoneAtMs: atMs,
+      foundValidity: { secret: 'ai-services-key', foundDays: 90, reason: 'rotation-interval' },
+      leftovers: [{ name: 'ai-services-key1', version: 'v1' }],
+      wakeAtMs: atMs,
+    };
+    const before = { ...rowAt(formerId), ...known };
+    of(formerId).restore(before);
+    const { moved, app } = move(world);
+    expect(await adopt(app, world)).toMatchObject({ kind: 'adopted' });
+    const { operatorRequest: _request, wakeAtMs: _wakeAtMs, ...carried } = known;
+    expect(rowAt(moved.account.armId)).toMatchObject({ ...carried, operatorRequest: null, wakeAtMs: null });
+    const { instance, internalId, accountKind, endpoint, accountLocation, settleUntilMs, inDoubt, wakeSeq } = before;
+    expect(rowAt(formerId)).toEqual({
+      ...newRow(instance, target, ''),
+      ...{ internalId, accountKind, endpoint, accountLocation, settleUntilMs, inDoubt },
+      ...{ lease: { kind: 'released' }, keyless: null, wakeSeq: wakeSeq + 1 },
+    });
   });
 
   it('and back again is adopted under its first id, with the same journal', async () => {

@@ -66,6 +66,23 @@ describe('a subscription that Azure has throttled', () => {
     expect(await failureOf(one.listKeys(account))).toBeNull();
   });
 
+  it('is looked up in the journal once in five seconds', async () => {
+    const world = memoryWorld();
+    let loads = 0;
+    const load = async (name: string) => {
+      loads += 1;
+      return await world.ports.pauses.load(name);
+    };
+    const { askOthers } = shareThrottling({ ...world.ports, pauses: { ...world.ports.pauses, load } });
+    const loadedAfter = async (passedMs: number) => {
+      world.clock.advance(passedMs);
+      await askOthers(account);
+      return loads;
+    };
+    expect([await loadedAfter(60_000), await loadedAfter(4_999), await loadedAfter(1)]).toEqual([1, 1, 2]);
+    expect([await loadedAfter(4_999), await loadedAfter(1)]).toEqual([2, 3]);
+  });
+
   it('holds up no other subscription', async () => {
     const { azure, one, other } = twoWorkers();
     azure.refuse = throttled('TooManyRequests', 17_000);
