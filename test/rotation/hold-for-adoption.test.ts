@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import { type AdoptionHold, type HeldRows, holdForAdoption } from '../../src/rotation/hold-for-adoption.ts';
 import { leaseMs, settleMs } from '../../src/rotation/numbers.ts';
+import type { LeakedKey } from '../../src/rotation/state.ts';
 import { type Failure, FailureError } from '../../src/shared/failure.ts';
-import { memoryWorld } from '../memory-world/memory-world.ts';
+import { type MemoryWorld, memoryWorld } from '../memory-world/memory-world.ts';
 import { readRow } from '../memory-world/read-row.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import { buildRow, buildState, nowMs } from './row-builder.ts';
@@ -117,6 +118,76 @@ it('a refused adoption leaves no row where there was none, and the row as it was
   const one = scene(standing);
   await one.hold(async () => {});
   expect(one.row()).toEqual(buildRow(standing));
+});
+
+it('an adoption where a worker vanished waits until the last writes of that one have settled', async () => {
+  const { world, hold } = scene({ lease: { kind: 'held', token: 'theirs', saveSeq: 1 } });
+  world.clock.advance(leaseMs);
+  expect(await hold(async () => {})).toEqual({ kind: 'settling', forMs: leaseMs + settleMs, result: null });
+});
+
+describe('what an adoption has sent is not in doubt any more', () => {
+  it.each([
+    ['once it has settled', nowMs, null],
+    ['but not before', nowMs + 1, store],
+  ])('%s', async (_, settleUntilMs, inDoubt) => {
+    const { hold, row } = scene({ settleUntilMs, inDoubt: store });
+    await hold(({ whileFresh }) =>
+      whileFresh(
+        async () => {},
+        () => {},
+        async () => {},
+      ),
+    );
+    expect(unsettled(row())).toEqual({ lease: released, settleUntilMs, inDoubt });
+  });
+});
+
+describe('a request that comes in during an adoption', () => {
+  const comesIn = ({ journal }: MemoryWorld) =>
+    journal.save({ ...readRow(journal.row?.fields), wakeSeq: 8 }, journal.row?.etag ?? null, []);
+
+  it('is met after it: the lease is given back', async () => {
+    const { world, hold, row } = scene({});
+    await hold(async () => {
+      comesIn(world);
+    });
+    expect(row()).toEqual(buildRow({ wakeSeq: 8 }));
+  });
+
+  it('keeps the row of a refused one, which whoever comes next takes over', async () => {
+    const { world, hold, row } = scene(null);
+    await hold(async () => {
+      comesIn(world);
+    });
+    const settleUntilMs = nowMs + leaseMs + settleMs;
+    expect(unsettled(row())).toEqual({
+      ...{ lease: released, settleUntilMs },
+      inDoubt: { kind: 'takeover', sentAtMs: nowMs },
+    });
+  });
+});
+
+it('a refused adoption whose new row cannot be removed now answers all the same', async () => {
+  const { world, hold, row } = scene(null);
+  world.adversary.before = ({ operation }) => {
+    if (operation === 'remove') throw new FailureError({ kind: 'not-applied', code: 'http-503', retryAfterMs: null });
+  };
+  expect(await hold(async () => {})).toMatchObject({ kind: 'done', result: 'refused' });
+  expect(row()?.lease.kind).toBe('held');
+});
+
+it('an adoption whose row is lost knows the leaked keys that were noted beside it', async () => {
+  const { world, hold, row } = scene(null);
+  const leak: LeakedKey = {
+    ...{ slot: 'key1', overlapMs: 60_000, by: 'operator-2', why: null, seen: null, rotationId: 'r2', atMs: nowMs },
+    ...{ keys: [], isKnown: false, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null },
+  };
+  world.journal.history.set('leaked-keys', { leaks: [leak] });
+  await hold(async ({ renewLease }) => {
+    await renewLease();
+    expect(row()?.leaks).toEqual([leak]);
+  });
 });
 
 it('a write of an adoption may leave only under a renewed lease, and within five seconds of what it rests on', async () => {
