@@ -47,12 +47,13 @@ export function planStarts<M extends FleetMember & SweepFacts>(
     const { target, origin } = member;
     const leave = (reason: SweepAnswer['reason']) =>
       ({ member, answer: { kind: 'leave', reason }, delayMs: 0 }) as const;
-    const hindrance = startHindrance(member, target, now);
+    const hindrance = isOfLeak(answer) ? null : startHindrance(member, target, now);
     if (hindrance !== null) return leave(hindrance);
     const subscription = subscriptionOf(target);
     const room = buckets.get(subscription);
     const secondAfterMs = secondWritesAfterMs(target);
-    const setsOutAtMs = room?.[origin].reserve(fleetNowMs, fleetNowMs + plansAheadMs, secondAfterMs) ?? null;
+    const roomAtMs = room?.[origin].reserve(fleetNowMs, fleetNowMs + plansAheadMs, secondAfterMs) ?? null;
+    const setsOutAtMs = isOfLeak(answer) ? fleetNowMs : roomAtMs;
     if (setsOutAtMs === null) return leave('subscription-busy');
     // Discovered ones find what declared ones have taken, not the other way round.
     if (origin === 'declared') {
@@ -63,6 +64,11 @@ export function planStarts<M extends FleetMember & SweepFacts>(
     return { member, answer, delayMs: setsOutAtMs - fleetNowMs };
   });
   return [...settled, ...starts];
+}
+
+/** A leaked key waits for nobody, as one that a person reports. */
+function isOfLeak({ reason }: SweepAnswer): boolean {
+  return reason === 'leaked-key';
 }
 
 /** Two buckets for each subscription that has something to start, with what its rotations in flight still write. */
@@ -99,7 +105,10 @@ function withOneMore(facts: FleetFacts, origin: Origin, subscription: string): F
   return { ...facts, heldUpBy };
 }
 
-/** What expires within a week, then declared targets, then discovered ones; of each, one of each subscription in turn. */
+/**
+ * What replaces a leaked key, what expires within a week, then declared targets, then discovered ones; of each, one of each
+ * subscription in turn.
+ */
 function inOrder<M extends FleetMember & SweepFacts>(due: readonly Due<M>[], { limits }: FleetFacts): Due<M>[] {
   /** What its next window comes too late for, then canaries, then who has been due for longest. */
   const urgency = ({ member, answer }: Due<M>) => {
@@ -111,11 +120,15 @@ function inOrder<M extends FleetMember & SweepFacts>(due: readonly Due<M>[], { l
   const turnsOf = (origin: Origin, expires: boolean) =>
     inTurns(
       due
-        .filter(({ member }) => member.origin === origin && expiresWithinAWeek(member) === expires)
+        .filter(
+          ({ member, answer }) =>
+            !isOfLeak(answer) && member.origin === origin && expiresWithinAWeek(member) === expires,
+        )
         .sort(mostUrgentFirst),
       ({ member }) => subscriptionOf(member.target),
     );
   return [
+    ...due.filter(({ answer }) => isOfLeak(answer)),
     ...turnsOf('declared', true),
     ...turnsOf('discovered', true),
     ...turnsOf('declared', false),

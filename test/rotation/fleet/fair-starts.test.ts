@@ -3,10 +3,12 @@ import { describe, expect, it } from 'vitest';
 import type { Target, TargetPolicy } from '../../../src/keys/target.ts';
 import type { AccountRow } from '../../../src/rotation/account-row.ts';
 import { sweepAnswer } from '../../../src/rotation/due.ts';
+import { secondWritesAfterMs } from '../../../src/rotation/fleet/expected-writes.ts';
 import { type FleetMember, fleetFacts, type Origin } from '../../../src/rotation/fleet/fleet-facts.ts';
 import { type FleetLimits, noFleetLimits } from '../../../src/rotation/fleet/fleet-limits.ts';
 import { type LiftedAt, neverLifted } from '../../../src/rotation/fleet/lifts.ts';
 import { planStarts } from '../../../src/rotation/fleet/plan-starts.ts';
+import type { LeakedKey } from '../../../src/rotation/state.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
 import { buildRow, buildState, hourMs, nowMs } from '../row-builder.ts';
 
@@ -50,6 +52,7 @@ function sweep(members: readonly Member[], { bounds = limits, lifted = neverLift
   const facts = fleetFacts(now, bounds, lifted);
   const answered = now.map((one) => ({ member: one, answer: sweepAnswer(one, one.target, facts) }));
   const planned = planStarts(answered, facts);
+  expect(planned).toHaveLength(members.length);
   return new Map(
     planned.map(({ member: one, answer, delayMs }) => [
       one.target.name,
@@ -240,6 +243,46 @@ it('discovered targets find the bucket as declared starts and overlaps leave it'
   expect(sweep([...ending, one], { bounds }).get('one')).toBe(1_000);
 });
 
+it('a discovered target finds the bucket as the second writes of declared starts leave it', () => {
+  const one = member({ name: 'one', origin: 'discovered' });
+  const starting = many(50, { origin: 'declared' });
+  const laterMs = nowMs + secondWritesAfterMs(one.target);
+  const sweptWith = (ending: number) => {
+    const others = many(ending, { origin: 'declared', row: { rotation: runningSince(nowMs - dayMs, laterMs) } });
+    return sweep([...starting, ...others, one], { bounds: noFleetLimits }).get('one');
+  };
+  expect(sweptWith(39)).toBe(0);
+  expect(sweptWith(40)).toBe(1_000);
+});
+
+describe('what starts in a sweep counts in it', () => {
+  const [here, there] = subscriptions;
+  const bounds = (change: Partial<FleetLimits>) => ({ bounds: { ...noFleetLimits, ...change } });
+  const due = (name: string, subscription: string, origin: Origin = 'declared') =>
+    member({ name, subscription, origin });
+
+  it('against how many run', () => {
+    const all = [due('one', here), due('two', there), due('three', here), due('found', there, 'discovered')];
+    expect([...sweep(all, bounds({ maxRunning: 2 })).values()]).toEqual([0, 0, 'fleet-busy', 'fleet-busy']);
+  });
+
+  it('against how many run in its subscription', () => {
+    const all = [due('one', here), due('two', here), due('three', here), due('other', there)];
+    const answers = sweep(all, bounds({ maxRunningPerSubscription: 2 }));
+    expect(Object.fromEntries(answers)).toEqual({ one: 0, two: 0, three: 'subscription-busy', other: 0 });
+  });
+
+  it('against discovered ones only where it was discovered', () => {
+    const soon = member({ name: 'soon', origin: 'discovered', expiresInMs: dayMs });
+    const all = [due('found', here, 'discovered'), due('declared', here), soon];
+    expect(Object.fromEntries(sweep(all, bounds({ maxRunning: 1 })))).toEqual({
+      soon: 0,
+      declared: 0,
+      found: 'fleet-busy',
+    });
+  });
+});
+
 describe('what expires within seven days', () => {
   const sevenDays = 7 * dayMs;
   it.each<[string, readonly Member[], string]>([
@@ -266,6 +309,129 @@ describe('what expires within seven days', () => {
     const answers = sweep([...others, later, soon], { bounds: noFleetLimits });
     expect(answers.get('soon')).toBe(0);
     expect(answers.get('later')).toBe('subscription-busy');
+  });
+});
+
+describe('a leaked key that nothing replaces', () => {
+  const leak: LeakedKey = {
+    ...{ slot: 'key1', overlapMs: minuteMs, by: 'operator-2', why: null, seen: null, rotationId: 'r2' },
+    ...{ atMs: nowMs - hourMs, keys: [], isKnown: true, lookedAtMs: nowMs, seenAtMs: nowMs },
+    ...{ goneSinceMs: null, failure: null },
+  };
+  const row = { leaks: [leak] };
+  it.each<[string, others: readonly Member[], policy: Partial<TargetPolicy>, reason: string]>([
+    ['blackouts', [], { calendar: wholeYear }, 'blackout'],
+    ['windows', [], { calendar: { ...rareWindow, blackouts: [] } }, 'outside-window'],
+    [
+      'an open breaker',
+      many(5, { origin: 'declared', row: { rotation: failedAt(nowMs - dayMs) } }),
+      {},
+      'line-stopped',
+    ],
+    ['canaries', many(1, { origin: 'declared', policy: { canary: true } }), {}, 'canaries-first'],
+    [
+      'rotations in flight',
+      many(5, { origin: 'declared', row: { rotation: runningSince(nowMs - dayMs) } }),
+      {},
+      'fleet-busy',
+    ],
+  ])('is replaced at once, whatever others wait for: %s', (_, others, policy, reason) => {
+    const of = (name: string, more: Partial<AccountRow>) =>
+      member({ name, origin: 'declared', policy, row: { ...justDue, ...more } });
+    const answers = sweep([...others, of('leaked', row), of('late', {})]);
+    expect([answers.get('leaked'), answers.get('late')]).toEqual([0, reason]);
+  });
+
+  it('is replaced at once where the bucket of its subscription has no room', () => {
+    const others = many(2_000, { origin: 'declared', row: { rotation: runningSince(nowMs - dayMs, nowMs) } });
+    const of = (name: string, more: Partial<AccountRow>) => member({ name, origin: 'declared', row: more });
+    const answers = sweep([...others, of('leaked', row), of('late', {})], { bounds: noFleetLimits });
+    expect([answers.get('leaked'), answers.get('late')]).toEqual([0, 'subscription-busy']);
+  });
+
+  it('goes before what expires within a week', () => {
+    const soon = member({ name: 'soon', origin: 'declared', expiresInMs: dayMs });
+    const leaked = member({ name: 'leaked', origin: 'discovered', row });
+    expect([...sweep([soon, leaked], { bounds: noFleetLimits }).keys()]).toEqual(['leaked', 'soon']);
+  });
+});
+
+describe('of two that may start, the more urgent one goes first:', () => {
+  /** Due for longer than any other here. */
+  const longDue: Partial<AccountRow> = { adoptedAtMs: nowMs - 900 * dayMs };
+  const canary: Partial<TargetPolicy> = { canary: true };
+  const soon = { expiresInMs: 3 * dayMs } as const;
+  /** Its window is a minute on Mondays, which is over: with two overlaps and a day, the next comes too late. */
+  const calendar = { ...rareWindow, blackouts: [] };
+  const late = { expiresInMs: 7.5 * dayMs, policy: { calendar } } as const;
+  it.each<[string, first: Omit<Part, 'name'>, second: Omit<Part, 'name'>]>([
+    ['who has been due for longest', { origin: 'declared', row: longDue }, { origin: 'declared' }],
+    ['a canary', { origin: 'declared', policy: canary }, { origin: 'declared', row: longDue }],
+    [
+      'what its next window comes too late for, before a canary',
+      { origin: 'declared', ...late },
+      { origin: 'declared', policy: canary, row: longDue },
+    ],
+    [
+      'of two such, who has been due for longest',
+      { origin: 'declared', ...late, row: longDue },
+      { origin: 'declared', ...late },
+    ],
+    [
+      'of two canaries, too',
+      { origin: 'declared', policy: canary, row: longDue },
+      { origin: 'declared', policy: canary },
+    ],
+    ['a declared one', { origin: 'declared' }, { origin: 'discovered', row: longDue }],
+    ['a declared one, before a discovered canary', { origin: 'declared' }, { origin: 'discovered', policy: canary }],
+    [
+      'what expires within a week, though it was discovered',
+      { origin: 'discovered', ...soon },
+      { origin: 'declared', row: longDue },
+    ],
+    ['a declared one of those', { origin: 'declared', ...soon }, { origin: 'discovered', ...soon, row: longDue }],
+    [
+      'what expires within a week, of discovered ones',
+      { origin: 'discovered', ...soon },
+      { origin: 'discovered', row: longDue },
+    ],
+  ])('%s', (_, first, second) => {
+    const [one, other] = [member({ name: 'first', ...first }), member({ name: 'second', ...second })];
+    for (const members of [
+      [one, other],
+      [other, one],
+    ])
+      expect([...sweep(members, { bounds: noFleetLimits })]).toEqual([
+        ['first', 0],
+        ['second', 0],
+      ]);
+  });
+
+  it('a discovered canary only where the settings let it be one', () => {
+    const members = [
+      member({ name: 'long due', origin: 'discovered', row: longDue }),
+      member({ name: 'canary', origin: 'discovered', policy: canary }),
+    ];
+    const order = (discoveredCanaries: boolean) => [
+      ...sweep(members, { bounds: { ...noFleetLimits, discoveredCanaries } }).keys(),
+    ];
+    expect(order(false)).toEqual(['long due', 'canary']);
+    expect(order(true)).toEqual(['canary', 'long due']);
+  });
+
+  it('one of each subscription in turn, and in each the most urgent', () => {
+    const [here, there] = subscriptions;
+    const due = (name: string, subscription: string, sinceDays: number) =>
+      member({ name, subscription, origin: 'declared', row: { adoptedAtMs: nowMs - sinceDays * dayMs } });
+    const members = [
+      due('here 3', here, 100),
+      due('there 2', there, 100),
+      due('here 1', here, 300),
+      due('here 2', here, 200),
+      due('there 1', there, 250),
+    ];
+    const order = [...sweep(members, { bounds: noFleetLimits }).keys()];
+    expect(order).toEqual(['here 1', 'there 1', 'here 2', 'there 2', 'here 3']);
   });
 });
 
