@@ -54,7 +54,6 @@ export interface CommandLine {
 }
 
 const texts = [
-  'change',
   'budget',
   'minutes',
   'sample',
@@ -65,6 +64,7 @@ const texts = [
   'scene',
   'without',
   'rule',
+  'change',
 ] as const;
 const flags = ['uncut', 'interleave', 'ablation', 'quick', 'help'] as const;
 
