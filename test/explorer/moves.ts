@@ -22,6 +22,8 @@ export type Move<A extends string = string, P extends string = string> =
   | { readonly kind: 'no-reply'; readonly outcome: 'applied' | 'never' }
   | { readonly kind: 'no-reply'; readonly outcome: 'late'; readonly afterMs: number }
   | { readonly kind: 'not-applied' }
+  /** Azure takes it, and says so; it takes place later, and shows as under way until then. */
+  | { readonly kind: 'taken'; readonly afterMs: number }
   /** Azure asks to be left alone for days. */
   | { readonly kind: 'throttled' }
   | { readonly kind: 'refused'; readonly reason: RefusalReason }
@@ -54,6 +56,8 @@ export function moveText(move: Move): string {
       return `no reply, ${{ applied: 'applied', never: 'never applied', late: `applied ${'afterMs' in move ? move.afterMs / 1000 : 0} s later` }[move.outcome]}`;
     case 'not-applied':
       return 'fails, not applied';
+    case 'taken':
+      return `taken, and applied ${move.afterMs / 1000} s later`;
     case 'throttled':
       return `throttled, Retry-After ${throttledForMs / 86_400_000} days`;
     case 'refused':
@@ -85,6 +89,8 @@ const slowFreezeMs = 62_000;
 const longFreezeMs = 12 * 60_000;
 /** Just after the caller has given up, and just within the settle bound. */
 const lateMs = [32_000, 119_000] as const;
+/** As long as an account takes to take over a setting, and much longer. */
+const takenMs = [8_000, 150_000] as const;
 
 /** What of a call matters to the moves that may befall it. */
 export interface Place {
@@ -112,6 +118,12 @@ export interface Others<A extends string, P extends string> {
   readonly isFree: () => boolean;
   /** What an operator may ask for that can change anything now. */
   readonly requests: () => readonly A[];
+  /** What Azure may refuse a call with. */
+  readonly refusals: (call: Call, effect: 'read' | 'write') => readonly RefusalReason[];
+  /** Whether what the call asks for may take place after it was answered. */
+  readonly takesTime: (call: Call) => boolean;
+  /** Whether a save of the row may come late. */
+  readonly lateSaves: boolean;
   readonly actsAt: (call: Call, effect: 'read' | 'write') => readonly P[];
   readonly actsAtRest: () => readonly P[];
 }
@@ -168,6 +180,12 @@ export function movesAt<A extends string, P extends string>(
         { kind: 'no-reply', outcome: 'never' },
         { kind: 'freeze', forMs: longFreezeMs, clocks: 'run' },
       );
+    if (service === 'journal' && others.lateSaves)
+      moves.push(
+        { kind: 'no-reply', outcome: 'late', afterMs: lateMs[0] },
+        { kind: 'crash', when: 'late', afterMs: lateMs[1] },
+      );
+    if (others.takesTime(call)) for (const afterMs of takenMs) moves.push({ kind: 'taken', afterMs });
     if (isFirst) moves.push({ kind: 'not-applied' });
     if (isFirst && service === 'arm') moves.push({ kind: 'throttled' });
     if (service === 'journal') {
@@ -181,6 +199,8 @@ export function movesAt<A extends string, P extends string>(
     else if (isFirstOfService || !cuts) moves.push({ kind: 'not-applied' });
     if (operation === 'probe' || (service === 'arm' && (isFirstOfService || !cuts))) moves.push({ kind: 'throttled' });
   }
+  if (isFirst && (effect === 'write' || isFirstOfService || !cuts))
+    for (const reason of others.refusals(call, effect)) moves.push({ kind: 'refused', reason });
   const meetsOthers = effect === 'write' ? service !== 'queue' : service === 'journal' && isFirst;
   if (meetsOthers && (!cuts || others.isFree())) moves.push({ kind: 'rival' });
   if (isFirst || effect === 'write') for (const act of others.actsAt(call, effect)) moves.push({ kind: 'person', act });
@@ -217,6 +237,9 @@ function othersOfRotation(world: World, target: Target, cuts: boolean): Others<O
     former: world.formerRows,
     isFree: () => isFree(world),
     requests: () => operatorActions.filter((action) => mayMatter(world, action)),
+    refusals: () => [],
+    takesTime: () => false,
+    lateSaves: false,
     actsAt: (call, effect) => actsAt(world, target, call, effect, cuts),
     actsAtRest: () => actsAtRest(world, target),
   };

@@ -199,6 +199,10 @@ export async function live<A extends string, P extends string>(
       pass(latencyMs);
       throw new FailureError({ kind: 'not-applied', code: '503', retryAfterMs: null });
     }
+    if (move?.kind === 'refused') {
+      pass(latencyMs);
+      throw new FailureError({ kind: 'refused', reason: move.reason, code: move.reason });
+    }
     if (move?.kind === 'throttled') {
       pass(latencyMs);
       const code = call.service === 'endpoint' ? quotaUsedUp : 'SubscriptionRequestsThrottled';
@@ -219,7 +223,10 @@ export async function live<A extends string, P extends string>(
       pass(clientTimeoutMs);
       throw new FailureError({ kind: 'outcome-unknown', code: 'timeout' });
     }
-    if (made !== null) watched.apply(made);
+    if (made !== null && move?.kind === 'taken') {
+      world.flying = [...world.flying, { dueAtMs: world.nowMs + move.afterMs, change: made }];
+      world.facts = { ...world.facts, provisioningState: 'Accepted' };
+    } else if (made !== null) watched.apply(made);
     const result = answer();
     if (move?.kind === 'crash') return await die(worker);
     pass(latencyMs);

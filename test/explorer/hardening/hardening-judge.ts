@@ -136,9 +136,14 @@ export function hardeningJudge(world: World, posture: Posture, breach: (text: st
     /** A change takes place. */
     applied(change: HardeningChange) {
       const before = rowOf(world);
+      if (change.kind === 'rules' || change.kind === 'local-auth')
+        world.facts = { ...world.facts, provisioningState: 'Succeeded' };
       if ('sendId' in change) note({ inFlight: memory().inFlight.filter(({ id }) => id !== change.sendId) });
       if (!applyHardening(world, change)) return;
-      if (change.kind === 'row') saved(before);
+      if (change.kind === 'row') {
+        world.formerRows = { ...world.formerRows, lastSave: before };
+        saved(before);
+      }
       look();
     },
 

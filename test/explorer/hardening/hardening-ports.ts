@@ -52,7 +52,12 @@ export function hardeningPorts(
     carry(arm(operation, subject), 'read', null, null, answer);
   const write = (operation: string, subject: string, fence: Fence, change: () => Change) =>
     carry(arm(operation, subject), 'write', fence, change, () => undefined);
-  const sendId = () => nextId(world, 'send-');
+  const sendId = () => {
+    // Azure takes no other change of an account that it is still changing.
+    if (world.facts.provisioningState !== 'Succeeded')
+      throw new FailureError({ kind: 'not-applied', code: 'RequestConflict', retryAfterMs: null });
+    return nextId(world, 'send-');
+  };
   /** A call to the endpoint never throws: what befalls it is an answer. */
   const probe = <T>(subject: string, answer: () => T, ofRefusal: T, ofSilence: (code: string) => T) =>
     carry({ service: 'endpoint', operation: 'probe', subject }, 'read', null, null, answer).catch((error: unknown) => {
@@ -203,13 +208,13 @@ export function hardeningPorts(
             fence,
             () => {
               existed = exists();
-              return { kind: 'assign', wanted, sendId: sendId() };
+              return { kind: 'assign', wanted, sendId: nextId(world, 'send-') };
             },
             () => (existed ? ('exists' as const) : ('created' as const)),
           );
         },
         unassign: (_, name, fence) =>
-          write('delete', 'assignment', fence, () => ({ kind: 'unassign', name, sendId: sendId() })),
+          write('delete', 'assignment', fence, () => ({ kind: 'unassign', name, sendId: nextId(world, 'send-') })),
       },
       postures: {
         load: (_, posture) =>

@@ -29,6 +29,9 @@ export function hardeningSubject(scene: HardeningScene): Subject<Request, Harden
     former: world.formerRows,
     isFree: () => isFree(world),
     requests: () => requests.filter((request) => mayMatter(world, request)),
+    refusals: ({ service }) => (service === 'arm' ? ['account-access-denied', 'resource-lock'] : []),
+    takesTime: ({ operation }) => operation === 'patch',
+    lateSaves: true,
     actsAt: (call, effect) => hardeningActsAt(world, posture, call, effect),
     actsAtRest: () => hardeningActsAtRest(world, posture),
   });
