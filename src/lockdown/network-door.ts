@@ -34,7 +34,10 @@ export async function close(
   const found = await ports.look.account(account);
   const isMoving = !isSettled(found.provisioningState);
   if (!sameRules(found.rules, to)) {
-    if (!sameRules(found.rules, from)) return end(state, change, 'rules-changed-meanwhile', nowMs);
+    // Whose rules they will be shows when Azure has ended its work: ours may be among it.
+    const isTheirs = !sameRules(found.rules, from);
+    if (isTheirs && isMoving) return wait(state, change, 'azure-working', proveAgainMs);
+    if (isTheirs) return end(state, change, 'rules-changed-meanwhile', nowMs);
     if (phase.sends >= mostSends) return end(state, change, 'not-taking', nowMs);
     if (isMoving) return wait(state, change, 'azure-working', proveAgainMs);
     return await sendRules(ports, account, state, change, phase, context);
@@ -106,7 +109,9 @@ export async function restore(
   const found = await ports.look.account(account);
   if (sameRules(found.rules, from))
     return end(state, change, reason, nowMs, { code, ...(action === undefined ? {} : { action }) });
-  if (!sameRules(found.rules, to)) return end(state, change, 'rules-changed-meanwhile', nowMs);
+  const isTheirs = !sameRules(found.rules, to);
+  if (isTheirs && !isSettled(found.provisioningState)) return wait(state, change, 'rules-not-back', restoreAgainMs);
+  if (isTheirs) return end(state, change, 'rules-changed-meanwhile', nowMs);
   await ports.hand(fence).setRules(account, from);
   const what = { what: 'former network rules of the account', kind: 'restore-network-rules', atMs: nowMs };
   const done = change.done.some(({ kind }) => kind === what.kind) ? change.done : [...change.done, what];

@@ -56,7 +56,7 @@ export interface HeldPosture<State> {
 
 export type Hold<State> =
   | { readonly kind: 'held'; readonly held: HeldPosture<State> }
-  /** Another invocation is at it, or a dead one's last calls may still arrive. */
+  /** Another invocation is at it, a dead one's last calls may still arrive, or the message comes too early. */
   | { readonly kind: 'busy'; readonly forMs: number }
   /** The row was saved since the message was sent. */
   | { readonly kind: 'old-hint' };
@@ -93,7 +93,7 @@ export async function holdPosture<State>(
   const stored = await rows.load(account, posture);
   const row = stored === null ? newPostureRow(initial) : parsePostureRow(schema, stored.fields);
   if (wakeSeq !== null && wakeSeq !== row.wakeSeq) return { kind: 'old-hint' };
-  const forMs = stored === null ? 0 : busyForMs(row, stored);
+  const forMs = stored === null ? 0 : Math.max(busyForMs(row, stored), wakeSeq === null ? 0 : earlyForMs(row, stored));
   if (forMs > 0) return { kind: 'busy', forMs };
 
   const token = ports.newId();
@@ -105,6 +105,15 @@ export async function holdPosture<State>(
     throw error;
   }
   return { kind: 'held', held: saver };
+}
+
+/** The storage service's clock tells whole seconds, and a worker counts on from them by its own. */
+const roundingMs = 2_000;
+
+/** A change may rest until a call that got no answer has settled: whoever comes for it before that waits, too. */
+function earlyForMs({ lease, wakeAtMs }: PostureRow<unknown>, { storageNowMs }: StoredPosture): number {
+  const forMs = lease === null && wakeAtMs !== null ? wakeAtMs - storageNowMs : 0;
+  return forMs > roundingMs ? forMs : 0;
 }
 
 function busyForMs(row: PostureRow<unknown>, { savedAtMs, storageNowMs }: StoredPosture): number {

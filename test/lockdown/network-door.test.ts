@@ -91,6 +91,13 @@ describe('public access of an account while it is changed', () => {
       [],
     ],
     [
+      'says nothing of rules that somebody else has set while Azure may be taking over its own',
+      begun,
+      { account: { rules: foreign, provisioningState: 'Accepted' } },
+      rested(begun, 'azure-working', 5_000, {}, undefined, 'retry'),
+      [],
+    ],
+    [
       'leaves rules alone that somebody else has set',
       begun,
       { account: { rules: foreign } },
@@ -278,6 +285,13 @@ describe('public access of an account while it is changed', () => {
       { ...putBack, closedSinceMs: 7 },
       {},
       ended(putBack, 'shut-out', at, { code: 'http-403', action: 'data' }, 7),
+      [],
+    ],
+    [
+      "says nothing of somebody else's rules while Azure may be putting back the former ones",
+      putBack,
+      { account: { rules: foreign, provisioningState: 'Accepted' } },
+      rested(putBack, 'rules-not-back', 10_000, {}, undefined, 'retry'),
       [],
     ],
     [

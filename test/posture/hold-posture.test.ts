@@ -100,6 +100,23 @@ describe('the lease on a posture', () => {
     expect((await hold(1)).kind).toBe('held');
   });
 
+  it('is not taken for a message that comes before the change has rested', async () => {
+    const { clock, hold, held } = open();
+    const owner = await held();
+    await owner.release(1, clock.nowMs() + 120_000);
+    clock.advance(117_000);
+    expect(await hold(1)).toEqual({ kind: 'busy', forMs: 3_000 });
+    clock.advance(1_000);
+    expect((await hold(1)).kind).toBe('held');
+  });
+
+  it('is taken at once for a request', async () => {
+    const { clock, hold, held } = open();
+    const owner = await held();
+    await owner.release(1, clock.nowMs() + 120_000);
+    expect((await hold(null)).kind).toBe('held');
+  });
+
   it('is not taken on a row that this release cannot read', async () => {
     const { rows, hold } = open();
     await rows.save(account, 'access', { schemaVersion: 2 }, null);

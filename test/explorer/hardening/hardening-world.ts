@@ -30,8 +30,9 @@ export interface HardeningMemory {
   /** The rules as found, and as people have set them since; and those before, for as long as Keyturn cannot have seen it. */
   readonly foundRules: NetworkRules;
   readonly rulesBefore: NetworkRules;
-  /** When people last changed the rules. */
+  /** When people last changed the rules, until Keyturn has looked; and whether it has or not. */
   readonly rulesChangedAtMs: number | null;
+  readonly rulesActMs: number | null;
   /** Assignments as a person would have them: as found, and what people have done since. */
   readonly foundAssignments: readonly Assignment[];
   /** What people last had of keys. */
@@ -81,6 +82,7 @@ export const emptyMemory: HardeningMemory = {
   foundRules: open,
   rulesBefore: open,
   rulesChangedAtMs: null,
+  rulesActMs: null,
   foundAssignments: [],
   foundKeysOff: false,
   sentRules: null,
