@@ -2,8 +2,8 @@ import type { Target } from '../keys/target.ts';
 import { type DueFacts, dueAtMs } from '../rotation/due-at.ts';
 import { isRunning } from '../rotation/fleet/fleet-facts.ts';
 import { keyBirths } from '../rotation/key-births.ts';
-import { rotationIdOf } from '../rotation/operator-request.ts';
 import { isWithoutKeys } from '../rotation/start-rotation.ts';
+import { rotationIdOf } from '../rotation/state.ts';
 import type { LogEvent } from '../shared/log-event.ts';
 import { overdueAtMs } from './notices-of-sweep.ts';
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Target } from '../keys/target.ts';
 import { type DueFacts, firstStartMs } from '../rotation/due-at.ts';
-import { rotationIdOf } from '../rotation/operator-request.ts';
 import { refusalSentences, sentenceFor } from '../rotation/reasons.ts';
 import { stalledAtMs } from '../rotation/stalled.ts';
 import { isWithoutKeys } from '../rotation/start-rotation.ts';
+import { rotationIdOf } from '../rotation/state.ts';
 import { targetState } from '../rotation/target-state.ts';
 import { withCode } from '../shared/failure.ts';
 import type { NotedReason } from '../targets/drift-notes.ts';

@@ -3,13 +3,13 @@ import { readPointer } from '../keys/read-pointer.ts';
 import { secretNames, type Target } from '../keys/target.ts';
 import { readVault, type VaultSnapshot } from '../keys/vault-snapshot.ts';
 import { type AccountRow, parseAccountRow } from '../rotation/account-row.ts';
-import { decidePreparing } from '../rotation/decide/preparing.ts';
 import type { Decision } from '../rotation/decision.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
 import { firstState } from '../rotation/first-state.ts';
 import { readPause } from '../rotation/pause.ts';
 import { planRotation, type RotationPlan } from '../rotation/plan-rotation.ts';
 import { mayNotStart } from '../rotation/start-rotation.ts';
+import { preparing } from '../rotation/states/preparing.ts';
 import { FailureError } from '../shared/failure.ts';
 import { otherSlot } from '../shared/slot.ts';
 import { asFailure, sentences, unavailable } from './answers.ts';
@@ -84,5 +84,5 @@ async function look(
   // Where keys are off, nothing lists them.
   const keys = account.localAuthDisabled ? null : keyPrints(await accounts.listKeys(target.account), salt);
   if (keys === null) return { vault, decision: { kind: 'suspend', reason: 'local-auth-disabled' } };
-  return { vault, decision: decidePreparing(state, { kind: 'preparing', vault, arm: { account, keys } }, context) };
+  return { vault, decision: preparing.decide(state, { kind: 'asked', vault, arm: { account, keys } }, context) };
 }

@@ -2,10 +2,9 @@ import type { Target } from '../keys/target.ts';
 import { parseAccountRow } from '../rotation/account-row.ts';
 import { endKey } from '../rotation/history.ts';
 import { type HistoryPlace, historyPlaces, isWithin } from '../rotation/history-places.ts';
-import { rotationIdOf } from '../rotation/operator-request.ts';
 import type { AccountRows } from '../rotation/ports.ts';
 import { viewEnded, viewRotation } from '../rotation/rotation-view.ts';
-import { rotationEnd } from '../rotation/state.ts';
+import { rotationEnd, rotationIdOf } from '../rotation/state.ts';
 import { isTableKey } from '../shared/table-key.ts';
 import type { FoundRotation, UnknownRotation } from './contract.ts';
 

@@ -67,13 +67,28 @@ export type GateAnswer =
   | { readonly kind: 'changed'; readonly inactiveSlot: Slot; readonly seen: LastSeen }
   /** The vault has nothing against it: now ask ARM. */
   | { readonly kind: 'ask-arm' }
-  /** A consumer may hold the idle key for this much longer. */
+  /** A consumer may hold the inactive key for this much longer. */
   | { readonly kind: 'young'; readonly inactiveSlot: Slot; readonly forMs: number };
 
+export type OpenGate = Extract<GateAnswer, { kind: 'open' }>;
+
+export type ClosedGate = Exclude<GateAnswer, OpenGate | { kind: 'ask-arm' }>;
+
+interface ByVaultAlone extends GateFacts {
+  readonly arm: null;
+}
+
+interface ByBoth extends GateFacts {
+  readonly arm: NonNullable<GateFacts['arm']>;
+}
+
 /**
- * May the idle slot be regenerated? Pointer, active secret and direct-value secret must agree with the account and be
- * enabled, and each must have stood unchanged for the overlap: only then can no consumer hold the idle key.
+ * May the inactive slot be regenerated? Pointer, active secret and direct-value secret must agree with the account and be
+ * enabled, and each must have stood unchanged for the overlap: only then can no consumer hold the inactive key.
  */
+export function gate(facts: ByVaultAlone, rules: GateRules): Exclude<GateAnswer, OpenGate>;
+export function gate(facts: ByBoth, rules: GateRules): Exclude<GateAnswer, { kind: 'ask-arm' }>;
+export function gate(facts: GateFacts, rules: GateRules): GateAnswer;
 export function gate(facts: GateFacts, rules: GateRules): GateAnswer {
   const { vault, arm, lastSeen } = facts;
   const blocked = (reason: GateBlock): GateAnswer => ({ kind: 'blocked', reason });

@@ -3,7 +3,7 @@ import type { ProbedAccount } from '../keys/ports.ts';
 import { FailureError } from '../shared/failure.ts';
 import type { Fingerprint } from '../shared/fingerprint.ts';
 import { slots } from '../shared/slot.ts';
-import { operatorActions } from './operator-actions.ts';
+import { operatorActions } from './lifecycle.ts';
 import { type RequestRefusal, requestRefusals } from './reasons.ts';
 import { leaked, leakedKey, rotationEnd, rotationState, supersededSchema, versionsSchema } from './state.ts';
 

@@ -1,7 +1,7 @@
 import { assertNever } from '../shared/assert-never.ts';
 import type { Failure, RefusalReason } from '../shared/failure.ts';
 import { backoffMs } from './backoff.ts';
-import type { Rested } from './decision.ts';
+import type { Suspend, Wait } from './decision.ts';
 import { denialPatienceMs, settleMs } from './numbers.ts';
 import type { RowChange } from './ownership/owned-account.ts';
 import type { WaitReason } from './reasons.ts';
@@ -25,14 +25,14 @@ const patientReasons: Partial<Record<RefusalReason, WaitReason>> = {
  * What follows a failure: a pause, a look after the dust has settled, or a person.
  * @param call what failed; null where it was no call to Azure
  */
-export function afterFailure(
-  state: ActiveState,
+export function afterFailure<S extends ActiveState>(
+  state: S,
   failure: Failure,
   settleUntilMs: number,
   nowMs: number,
   random: number,
   call: AzureCallName | null = null,
-): Rested {
+): Wait<S> | Suspend {
   const attempts = state.attempts + 1;
   const means = failure.kind === 'refused' ? failure.reason : failure.kind;
   const lastFailure = {
@@ -42,7 +42,7 @@ export function afterFailure(
     ...missing(failure),
     ...(call === null ? {} : { call }),
   };
-  const failed: ActiveState = { ...state, attempts, lastFailure };
+  const failed = { ...state, attempts, lastFailure };
   switch (failure.kind) {
     case 'not-applied':
       return {

@@ -1,64 +1,100 @@
 import type { TargetPolicy } from '../keys/target.ts';
+import type { Fingerprint } from '../shared/fingerprint.ts';
 import type { Slot } from '../shared/slot.ts';
 import type { AccountRow } from './account-row.ts';
+import type { EndOf, From } from './lifecycle.ts';
 import type { RowChange } from './ownership/owned-account.ts';
 import type { SuspendReason, WaitReason } from './reasons.ts';
-import type { ActiveState, RotationEnd, StateOf, Superseded } from './state.ts';
+import type { ActiveState, StateKind, States, Superseded } from './state.ts';
 
-/** One effect on Azure. Each step asks first whether it is already done; each names what it does, never how. */
-export type Step =
+export interface Regenerate<K extends 'regenerating' | 'retiring'> {
+  readonly kind: 'regenerate';
+  readonly state: States[K];
+  readonly slot: Slot;
+}
+
+export interface StoreKey<K extends 'publishing' | 'restocking' | 'cancelling'> {
+  readonly kind: 'store-key';
+  readonly state: States[K];
+  readonly slot: Slot;
+  /** Of the key that is stored. */
+  readonly fingerprint: Fingerprint;
+}
+
+/** Stores the key of `slot`, as its own secret holds it, in the direct-value secret. */
+export interface StoreDirect<K extends 'switching' | 'rolling-back' | 'cancelling'> {
+  readonly kind: 'store-direct';
+  readonly state: States[K];
+  readonly slot: Slot;
+}
+
+export interface StorePointer<K extends 'switching' | 'rolling-back'> {
+  readonly kind: 'store-pointer';
+  readonly state: States[K];
+  readonly slot: Slot;
+}
+
+/** The effects on Azure that each state may have. Each asks first whether it is already done. */
+export interface Steps {
   /** Writes the endpoint secret again: proof that the vault can be written before a key is made that must be stored. */
-  | { readonly kind: 'verify-vault-writable'; readonly state: StateOf<'preparing'> }
-  | { readonly kind: 'regenerate'; readonly state: StateOf<'regenerating'> | StateOf<'retiring'>; readonly slot: Slot }
-  | {
-      readonly kind: 'store-key';
-      readonly state: StateOf<'publishing' | 'restocking' | 'cancelling'>;
-      readonly slot: Slot;
-    }
-  | { readonly kind: 'probe-new-key'; readonly state: StateOf<'probing'> }
-  | {
-      readonly kind: 'store-direct';
-      readonly state: StateOf<'switching' | 'rolling-back' | 'cancelling'>;
-      readonly slot: Slot;
-    }
-  | {
-      readonly kind: 'store-pointer';
-      readonly state: StateOf<'switching'> | StateOf<'rolling-back'>;
-      readonly slot: Slot;
-    }
-  | {
-      readonly kind: 'disable-versions';
-      readonly state: StateOf<'confirming'>;
-      readonly versions: Superseded;
-      readonly leave: Superseded;
-    };
+  readonly preparing: { readonly kind: 'verify-vault-writable'; readonly state: States['preparing'] };
+  readonly regenerating: Regenerate<'regenerating'>;
+  readonly publishing: StoreKey<'publishing'>;
+  readonly probing: { readonly kind: 'probe-new-key'; readonly state: States['probing'] };
+  readonly switching: StoreDirect<'switching'> | StorePointer<'switching'>;
+  readonly overlapping: never;
+  readonly retiring: Regenerate<'retiring'>;
+  readonly restocking: StoreKey<'restocking'>;
+  readonly confirming: {
+    readonly kind: 'disable-versions';
+    readonly state: States['confirming'];
+    readonly versions: Superseded;
+    readonly leave: Superseded;
+  };
+  readonly 'rolling-back': StoreDirect<'rolling-back'> | StorePointer<'rolling-back'>;
+  readonly cancelling: StoreDirect<'cancelling'> | StoreKey<'cancelling'>;
+}
 
-export type StepOf<K extends Step['kind']> = Extract<Step, { readonly kind: K }>;
+/** The state's purpose is met, as Azure shows: whatever was in doubt is settled. */
+export interface Enter<S extends ActiveState> {
+  readonly kind: 'enter';
+  readonly state: S;
+  readonly row?: RowChange;
+}
 
-/** What comes next, each rest and stop with a reason from a closed list. */
-export type Decision =
-  | { readonly kind: 'step'; readonly step: Step }
-  /** The state's purpose is met, as Azure shows: whatever was in doubt is settled. */
-  | { readonly kind: 'enter'; readonly state: ActiveState; readonly row?: RowChange }
-  /** Something learned that must be remembered; the state itself goes on. */
-  | { readonly kind: 'note'; readonly state: ActiveState; readonly row?: RowChange }
-  | {
-      readonly kind: 'wait';
-      readonly state: ActiveState;
-      readonly reason: WaitReason;
-      readonly forMs: number;
-      readonly row?: RowChange;
-    }
-  | {
-      readonly kind: 'suspend';
-      readonly reason: SuspendReason;
-      /** Of a refused call: what a person is shown. */
-      readonly lastFailure?: NonNullable<ActiveState['lastFailure']>;
-    }
-  | { readonly kind: 'end'; readonly end: RotationEnd; readonly row: RowChange };
+/** Something learned that must be remembered; what is in doubt stays so. */
+export interface Note<S extends ActiveState> {
+  readonly kind: 'note';
+  readonly state: S;
+  readonly row?: RowChange;
+}
 
-/** A decision whose step, if it had one, is behind it. */
-export type Rested = Exclude<Decision, { kind: 'step' }>;
+export interface Wait<S extends ActiveState> {
+  readonly kind: 'wait';
+  readonly state: S;
+  readonly reason: WaitReason;
+  readonly forMs: number;
+  readonly row?: RowChange;
+}
+
+export interface Suspend {
+  readonly kind: 'suspend';
+  readonly reason: SuspendReason;
+  /** Of a refused call: what a person is shown. */
+  readonly lastFailure?: NonNullable<ActiveState['lastFailure']>;
+}
+
+export interface End<K extends StateKind> {
+  readonly kind: 'end';
+  readonly end: EndOf<K>;
+  readonly row: RowChange;
+}
+
+/** What comes after a round in state `K`, once its step, if it had one, is behind it. */
+export type Rested<K extends StateKind = StateKind> = Enter<From<K>> | Note<From<K>> | Wait<From<K>> | Suspend | End<K>;
+
+/** What comes next in state `K`, each rest and stop with a reason from a closed list. */
+export type Decision<K extends StateKind = StateKind> = { readonly kind: 'step'; readonly step: Steps[K] } | Rested<K>;
 
 /** What the row and the settings say to a decision, beside the state and its facts. */
 export interface DecisionContext {

@@ -1,10 +1,11 @@
 import type { Target } from '../keys/target.ts';
 import { otherSlot } from '../shared/slot.ts';
 import type { AccountRow } from './account-row.ts';
-import { deadlinesMs } from './numbers.ts';
-import type { StateOf } from './state.ts';
+import { lifecycle } from './lifecycle.ts';
+import type { States } from './state.ts';
+import { unhindered } from './states/enter.ts';
 
-type Given = Pick<StateOf<'preparing'>, 'rotationId' | 'salt' | 'cause' | 'startedBy' | 'compromised'>;
+type Given = Pick<States['preparing'], 'rotationId' | 'salt' | 'cause' | 'startedBy' | 'compromised'>;
 
 /** The state in which every rotation begins. */
 export function firstState(
@@ -12,7 +13,7 @@ export function firstState(
   { lastSeen }: Pick<AccountRow, 'lastSeen'>,
   given: Given,
   nowMs: number,
-): StateOf<'preparing'> {
+): States['preparing'] {
   return {
     kind: 'preparing',
     ...given,
@@ -20,11 +21,8 @@ export function firstState(
     overlap: { ms: overlapMs, by: 'target', why: 'policy' },
     newSlot: otherSlot(lastSeen?.pointer ?? 'key1'),
     stateSinceMs: nowMs,
-    deadlineMs: nowMs + overlapMs + deadlinesMs.preparing,
-    attempts: 0,
-    lastFailure: null,
-    waiting: null,
-    retrying: null,
+    deadlineMs: nowMs + overlapMs + lifecycle.preparing.deadlineMs,
+    ...unhindered,
     revalidation: null,
     gateUntilMs: null,
     vaultVerifiedAtMs: null,

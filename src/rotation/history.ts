@@ -1,6 +1,6 @@
-import { rotationIdOf } from './operator-request.ts';
 import type { HistoryRow } from './ports.ts';
 import type { RotationEnd, RotationState } from './state.ts';
+import { rotationIdOf } from './state.ts';
 
 /** Keys sort by time: an instant in milliseconds fits 15 digits for the next thirty thousand years. */
 export function timeKey(atMs: number): string {

@@ -9,7 +9,6 @@ import { adoptedKeysRow } from './known-keys/key-sightings.ts';
 import { carryJournal, type FormerRow, findFormerRow, type MovingPorts } from './moved-account.ts';
 import { freshMs, leaseMs, settleMs } from './numbers.ts';
 import { isOffboarded, notOffboardedRow } from './offboarded.ts';
-import { rotationIdOf } from './operator-request.ts';
 import { elapsedMs, type FenceInstants, fenceInstants } from './ownership/lease-fence.ts';
 import { LeaseLost } from './ownership/lease-lost.ts';
 import { type OwnedAccount, ownedAccount, type RowChange } from './ownership/owned-account.ts';
@@ -17,6 +16,7 @@ import { takeOwnership } from './ownership/take-ownership.ts';
 import { mayAdoptionWrite, type PlannedWrites } from './peek-for-adoption.ts';
 import type { HistoryRow } from './ports.ts';
 import { isAdoptedAs } from './start-rotation.ts';
+import { rotationIdOf } from './state.ts';
 
 /** What an adoption may do while it holds the account's lease. */
 export interface AdoptionHold {

@@ -70,20 +70,6 @@ export const triesForDeleted = 6;
 /** How long a denial is retried before a person is called: role assignments take up to 10 minutes to spread. */
 export const denialPatienceMs = 15 * minuteMs;
 
-/** How long each state may take beyond the wait that is its purpose, before it suspends. */
-export const deadlinesMs = {
-  preparing: 24 * hourMs,
-  regenerating: hourMs,
-  publishing: 24 * hourMs,
-  probing: 2 * hourMs,
-  switching: 24 * hourMs,
-  overlapping: 24 * hourMs,
-  retiring: hourMs,
-  restocking: 24 * hourMs,
-  'rolling-back': hourMs,
-  cancelling: hourMs,
-} as const;
-
 /** Confirming waits at most this long for the retired key to be refused: gateways keep old keys "up to several hours". */
 export const confirmingMs = 24 * hourMs;
 

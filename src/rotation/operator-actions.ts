@@ -1,66 +1,17 @@
-import { otherSlot, type Slot } from '../shared/slot.ts';
-import type { ActiveState, RotationState } from './state.ts';
+import type { Slot } from '../shared/slot.ts';
+import { lifecycle, type OperatorAction, operatorActions, positionOf } from './lifecycle.ts';
+import { type ActiveState, oldSlotOf, type RotationState, type StateKind, standingOf } from './state.ts';
 
-/** What an operator may ask of a rotation. A leaked key (`compromise`) is told of its target, not of a rotation. */
-export const operatorActions = ['cancel', 'roll-back', 'hold', 'release-hold', 'expedite', 'resume'] as const;
-
-export type OperatorAction = (typeof operatorActions)[number];
-
-/** Where a rotation stands, as far as it matters to what an operator may do, in the words that a refusal shows. */
-export const places = {
-  preparing: 'preparing',
-  regenerating: 'regenerating',
-  publishing: 'publishing',
-  probing: 'probing',
-  switching: 'switching before the pointer',
-  'pointer-sent': 'switching once the pointer may have moved',
-  overlapping: 'overlapping',
-  held: 'overlapping while held',
-  retiring: 'retiring until the old key is regenerated',
-  'retiring-sent': 'retiring once the old key may be regenerated',
-  restocking: 'restocking',
-  confirming: 'confirming',
-  'rolling-back': 'rolling-back',
-  cancelling: 'cancelling',
-  'suspended-early': 'suspended before the pointer',
-  suspended: 'suspended',
-} as const;
-
-export type Place = keyof typeof places;
-
-const early = ['preparing', 'regenerating', 'publishing', 'probing', 'switching'] as const satisfies readonly Place[];
-
-/**
- * Where each action is legal. `hold` reaches as far as `roll-back`: an overlap that has just ended, but killed nothing
- * yet, goes on.
- */
-export const legalIn: Readonly<Record<OperatorAction, readonly Place[]>> = {
-  cancel: [...early, 'suspended-early'],
-  'roll-back': ['overlapping', 'held', 'retiring'],
-  hold: ['overlapping', 'retiring'],
-  'release-hold': ['held'],
-  expedite: ['overlapping', 'held'],
-  resume: ['suspended-early', 'suspended'],
-};
-
-/** Where a leaked key of the slot that is being retired cannot be told: it is being replaced already, and nothing leads back. */
-const replacingAlready: readonly Place[] = ['retiring-sent', 'restocking'];
-
-/** Where a leaked key can be told, in words. */
+/** Where a leaked key can be reported, in words. */
 export const compromiseLegalIn = [
   'any state but retiring, once the key may be regenerated, and restocking of that slot',
 ] as const;
 
-/** The place of a rotation. */
-export function placeOf(rotation: RotationState): Place {
-  if (rotation.kind !== 'suspended') return activePlace(rotation);
-  const from: Place = activePlace(rotation.from);
-  return early.some((place) => place === from) ? 'suspended-early' : 'suspended';
-}
-
 /** Whether `action` is legal now. */
 export function isLegal(action: OperatorAction, rotation: RotationState): boolean {
-  return legalIn[action].includes(placeOf(rotation));
+  const isSuspended = rotation.kind === 'suspended';
+  if (action === 'resume') return isSuspended;
+  return (!isSuspended || action === 'cancel') && mayAsk(action, standingOf(rotation));
 }
 
 /** The actions that are legal now, in the order of the list. */
@@ -70,26 +21,44 @@ export function legalActions(rotation: RotationState): OperatorAction[] {
 
 /** Where `action` is legal, in words. */
 export function legalPlaces(action: OperatorAction): string[] {
-  return legalIn[action].map((place) => places[place]);
+  if (action === 'resume') return ['suspended'];
+  const kinds = Object.keys(lifecycle) as StateKind[];
+  const places = kinds.filter((kind) => isListed(action, kind)).map((kind) => placeOf(action, kind));
+  return action === 'cancel' ? [...places, 'suspended before the pointer'] : places;
 }
 
-/** Whether a leaked key of `slot` can be told now. */
+/** Whether a leaked key of `slot` can be reported now: not while it is being replaced already, and nothing leads back to it. */
 export function isCompromiseLegal(slot: Slot, rotation: RotationState | null): boolean {
   if (rotation === null) return true;
-  const state = rotation.kind === 'suspended' ? rotation.from : rotation;
-  if (slot !== otherSlot(state.newSlot)) return true;
-  return !replacingAlready.includes(activePlace(state));
+  const state = standingOf(rotation);
+  if (slot !== oldSlotOf(state)) return true;
+  return positionOf(state).oldKey !== 'maybe-invalidated' && state.kind !== 'restocking';
 }
 
-function activePlace(state: ActiveState): Exclude<Place, 'suspended' | 'suspended-early'> {
-  switch (state.kind) {
+/** Nothing is asked of a rotation any more once the write that leads on from its state may have left. */
+function mayAsk(action: OperatorAction, state: ActiveState): boolean {
+  if (!isListed(action, state.kind)) return false;
+  if (state.kind === 'overlapping' && (action === 'hold' || action === 'release-hold'))
+    return (state.held === null) === (action === 'hold');
+  const row = lifecycle[state.kind];
+  return !('onceSent' in row) || positionOf(state) !== row.onceSent;
+}
+
+function isListed(action: OperatorAction, kind: StateKind): boolean {
+  const may: readonly OperatorAction[] = lifecycle[kind].may;
+  return may.includes(action);
+}
+
+function placeOf(action: OperatorAction, kind: StateKind): string {
+  switch (kind) {
     case 'switching':
-      return state.sent?.what === 'pointer' ? 'pointer-sent' : 'switching';
-    case 'overlapping':
-      return state.held === null ? 'overlapping' : 'held';
+      return 'switching before the pointer';
     case 'retiring':
-      return state.sent === null ? 'retiring' : 'retiring-sent';
+      return 'retiring until the old key is regenerated';
+    case 'overlapping':
+      if (action === 'hold') return 'overlapping unless held';
+      return action === 'release-hold' ? 'overlapping while held' : kind;
     default:
-      return state.kind;
+      return kind;
   }
 }

@@ -1,11 +1,10 @@
 import { longestRetryMs, retryPauseMs } from '../shared/retry-pace.ts';
 import type { AccountRow } from './account-row.ts';
-import type { Rested } from './decision.ts';
-import { confirmingGraceMs, deadlinesMs, longestRetryOfLeakMs } from './numbers.ts';
+import type { Wait } from './decision.ts';
+import { lifecycle, positionOf } from './lifecycle.ts';
+import { confirmingGraceMs, longestRetryOfLeakMs } from './numbers.ts';
 import type { WaitReason } from './reasons.ts';
-import type { ActiveState } from './state.ts';
-
-type Wait = Extract<Rested, { kind: 'wait' }>;
+import { type ActiveState, standingOf } from './state.ts';
 
 /** Waits that are the purpose of their state, or somebody's wish. All others are retries: nothing went on. */
 const planned: ReadonlySet<WaitReason> = new Set(['gate-young', 'overlap', 'held', 'paused', 'old-key-lingers']);
@@ -16,7 +15,13 @@ const planned: ReadonlySet<WaitReason> = new Set(['gate-young', 'overlap', 'held
  * @param calls how many calls to Azure this try has cost
  * @param deadlineMs when the state ends, by the storage service's clock
  */
-export function paceRetry(wait: Wait, calls: number, nowMs: number, deadlineMs: number, leakedKeyLives: boolean): Wait {
+export function paceRetry(
+  wait: Wait<ActiveState>,
+  calls: number,
+  nowMs: number,
+  deadlineMs: number,
+  leakedKeyLives: boolean,
+): Wait<ActiveState> {
   const { state, reason } = wait;
   if (planned.has(reason)) return { ...wait, state: { ...state, retrying: null } };
   const sinceMs = state.retrying?.sinceMs ?? nowMs;
@@ -28,34 +33,20 @@ export function paceRetry(wait: Wait, calls: number, nowMs: number, deadlineMs: 
   return { ...wait, state: { ...state, retrying }, forMs };
 }
 
-/** When a state ends that makes no progress; a state that stood still with the whole instance has its whole time anew from then on. */
+/** When a state ends that makes no progress; a state that stood still with the whole instance has its whole time again from then on. */
 export function deadlineOf(state: ActiveState, resumedAtMs: number): number {
   if (state.kind === 'overlapping' && state.held !== null) return Number.POSITIVE_INFINITY;
   // `confirming` ends by itself when its day is over; only one that cannot even ask outlives it.
   if (state.kind === 'confirming') return Math.max(state.giveUpAtMs, resumedAtMs) + confirmingGraceMs;
-  return Math.max(state.deadlineMs, resumedAtMs + deadlinesMs[state.kind]);
+  return Math.max(state.deadlineMs, resumedAtMs + lifecycle[state.kind].deadlineMs);
 }
 
 /** Whether the rotation in flight is there to end a leaked key that the account still takes, or makes way for one that is. */
 export function leakedKeyLives({ rotation, compromise }: Pick<AccountRow, 'rotation' | 'compromise'>): boolean {
   if (compromise !== null) return true;
-  const state = rotation?.kind === 'suspended' ? rotation.from : rotation;
-  if (state == null || state.compromised === null) return false;
-  switch (state.kind) {
-    case 'preparing':
-    case 'regenerating':
-    case 'cancelling':
-      return true;
-    case 'publishing':
-    case 'probing':
-    case 'switching':
-    case 'overlapping':
-    case 'retiring':
-    case 'rolling-back':
-      // A leaked key of the idle slot was regenerated before this.
-      return state.compromised.slot !== state.newSlot;
-    case 'restocking':
-    case 'confirming':
-      return false;
-  }
+  const state = rotation && standingOf(rotation);
+  if (state === null || state.compromised === null) return false;
+  // Its own key may be the leaked one: it has not been regenerated, or may not have been.
+  const mayBeNew = state.kind === 'preparing' || state.kind === 'regenerating' || state.kind === 'cancelling';
+  return positionOf(state).oldKey !== 'invalidated' && (mayBeNew || state.compromised.slot !== state.newSlot);
 }

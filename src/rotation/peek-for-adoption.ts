@@ -4,8 +4,8 @@ import { readLeakNotes } from './compromise/leak-notes.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import { findFormerRow, type MovingPorts } from './moved-account.ts';
 import { leaseMs, settleMs } from './numbers.ts';
-import { rotationIdOf } from './operator-request.ts';
 import { isAdoptedAs } from './start-rotation.ts';
+import { rotationIdOf } from './state.ts';
 
 /** Which writes a plan makes, as far as it matters whether others may still be writing. */
 export interface PlannedWrites {

@@ -1,6 +1,8 @@
-import { otherSlot, type Slot } from '../shared/slot.ts';
+import type { Slot } from '../shared/slot.ts';
 import type { AccountRow } from './account-row.ts';
-import { leakOf } from './compromise/leaked-keys.ts';
+import { isLeaving, leakOf } from './compromise/leaked-keys.ts';
+import { positionOf } from './lifecycle.ts';
+import { oldSlotOf, standingOf } from './state.ts';
 
 /**
  * Where the pointer must stand by what the row knows; key1 where it knows nothing, as adoption has it. Between the two ends of a move either
@@ -8,17 +10,8 @@ import { leakOf } from './compromise/leaked-keys.ts';
  */
 export function pointedSlot({ rotation, lastSeen, leaks }: Pick<AccountRow, 'rotation' | 'lastSeen' | 'leaks'>): Slot {
   if (rotation === null) return lastSeen?.pointer ?? 'key1';
-  const state = rotation.kind === 'suspended' ? rotation.from : rotation;
-  switch (state.kind) {
-    case 'overlapping':
-    case 'retiring':
-    case 'restocking':
-    case 'confirming':
-      return state.newSlot;
-    case 'switching':
-      if (state.sent !== null && leakOf(leaks, otherSlot(state.newSlot)) !== null) return state.newSlot;
-      return otherSlot(state.newSlot);
-    default:
-      return otherSlot(state.newSlot);
-  }
+  const state = standingOf(rotation);
+  const oldSlot = oldSlotOf(state);
+  if (state.kind === 'switching' && isLeaving(state, oldSlot) && leakOf(leaks, oldSlot) !== null) return state.newSlot;
+  return positionOf(state).consumers === 'new-slot' ? state.newSlot : oldSlot;
 }

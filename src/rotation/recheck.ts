@@ -2,15 +2,15 @@ import { endpointSecret } from '../keys/key-secret.ts';
 import { namesAnotherInstance } from '../keys/ownership-tags.ts';
 import { secretNames } from '../keys/target.ts';
 import { sameEndpoint } from '../keys/whose-secret.ts';
-import { otherSlot, type Slot } from '../shared/slot.ts';
-import { endpointWait } from './decide/endpoint-wait.ts';
-import { busyWait } from './decide/gate-decision.ts';
-import type { DecisionContext, Rested } from './decision.ts';
+import type { Slot } from '../shared/slot.ts';
+import type { DecisionContext, Wait } from './decision.ts';
 import { oneCall } from './numbers.ts';
-import { proveStored } from './prove-stored.ts';
 import type { Session } from './session.ts';
-import type { ActiveState, AzureCallName } from './state.ts';
-import { nextFrom } from './steps/next-from.ts';
+import { type ActiveState, type AzureCallName, oldSlotOf } from './state.ts';
+import { busyWait } from './states/closed-gate.ts';
+import { endpointWait } from './states/endpoint-wait.ts';
+import { nextFrom } from './states/next-from.ts';
+import { proveStored } from './states/prove-stored.ts';
 
 /** What kept a rotation from going on when it was last tried; null: nothing that one call could tell. */
 export function recheckOf({ waiting, lastFailure, kind }: ActiveState): AzureCallName | 'endpoint' | null {
@@ -40,12 +40,12 @@ export function recheckOf({ waiting, lastFailure, kind }: ActiveState): AzureCal
  * @returns what there is still to wait for; null: the whole round may be tried
  * @throws FailureError where it fails again
  */
-export async function recheck(
+export async function recheck<S extends ActiveState>(
   session: Session,
-  state: ActiveState,
+  state: S,
   context: DecisionContext,
   mayWrite: () => Promise<boolean>,
-): Promise<Rested | null> {
+): Promise<Wait<S> | null> {
   switch (recheckOf(state)) {
     case null:
       return null;
@@ -75,10 +75,10 @@ export async function recheck(
 }
 
 /** The slot whose key the state wants to see accepted; null where only the pointer tells. */
-function provedSlot({ kind, newSlot, revalidation }: ActiveState): Slot | null {
-  if (revalidation !== null) return null;
-  if (kind === 'overlapping') return newSlot;
-  return kind === 'rolling-back' || kind === 'cancelling' ? otherSlot(newSlot) : null;
+function provedSlot(state: ActiveState): Slot | null {
+  if (state.revalidation !== null) return null;
+  if (state.kind === 'overlapping') return state.newSlot;
+  return state.kind === 'rolling-back' || state.kind === 'cancelling' ? oldSlotOf(state) : null;
 }
 
 /**

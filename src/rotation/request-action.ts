@@ -5,10 +5,10 @@ import { type AccountRow, parseAccountRow } from './account-row.ts';
 import { asAdopted } from './adopted-row.ts';
 import { leakedKeyRisk, leaksKeptBy } from './compromise/leaked-keys.ts';
 import type { EnginePorts } from './engine-ports.ts';
-import { isLegal, legalPlaces, type OperatorAction } from './operator-actions.ts';
-import { rotationIdOf } from './operator-request.ts';
+import type { OperatorAction } from './lifecycle.ts';
+import { isLegal, legalPlaces } from './operator-actions.ts';
 import { sendWakeUp } from './send-wake-up.ts';
-import type { RotationState } from './state.ts';
+import { type RotationState, rotationIdOf, standingOf } from './state.ts';
 
 export type Requested =
   | { readonly kind: 'noted'; readonly row: AccountRow; readonly rotation: RotationState; readonly wakeAtMs: number }
@@ -95,6 +95,6 @@ function isPending(pending: AccountRow['operatorRequest'], rotationId: string, a
 
 /** No longer than the rotation's own overlap, which may be acknowledged to be shorter than what consumers hold. */
 function shortestSafeMs(rotation: RotationState, target: Target): number {
-  const { overlap } = rotation.kind === 'suspended' ? rotation.from : rotation;
+  const { overlap } = standingOf(rotation);
   return Math.min(overlap.ms, consumersHoldMs(target));
 }

@@ -4,8 +4,9 @@ import { slots } from '../shared/slot.ts';
 import type { AccountRow } from './account-row.ts';
 import { leakedKeyRisk, leaksKeptBy, overlapOfLeak } from './compromise/leaked-keys.ts';
 import { failureInWords } from './failure-in-words.ts';
-import { isLegal, legalActions, type OperatorAction } from './operator-actions.ts';
-import type { ActiveState, RotationEnd, RotationState } from './state.ts';
+import type { OperatorAction } from './lifecycle.ts';
+import { isLegal, legalActions } from './operator-actions.ts';
+import { type ActiveState, type RotationEnd, type RotationState, standingOf } from './state.ts';
 import { whyItRests } from './why-it-rests.ts';
 
 /** What may be asked of a rotation, in the words of the paths: `POST …/rotations/{id}/{action}`. */
@@ -86,7 +87,7 @@ export function viewRotation(
   const actions = legalActions(rotation);
   const keptBy = (action: OperatorAction) => leaksKeptBy(action, rotation, leaks, []);
   const isOffered = (action: OperatorAction) => isLegal(action, rotation) && keptBy(action).length === 0;
-  const state = rotation.kind === 'suspended' ? rotation.from : rotation;
+  const state = standingOf(rotation);
   const held = rotation.kind === 'overlapping' ? rotation.held : null;
   const isWaitedFor = rotation.kind === 'suspended' || held !== null;
   const { reason, because, missing } = whyItRests(rotation);

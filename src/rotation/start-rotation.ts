@@ -6,10 +6,10 @@ import type { EnginePorts } from './engine-ports.ts';
 import { firstState } from './first-state.ts';
 import { movedRow } from './history.ts';
 import { historyPlaces } from './history-places.ts';
-import { rotationIdOf } from './operator-request.ts';
 import type { HistoryRow } from './ports.ts';
 import { sendWakeUp } from './send-wake-up.ts';
-import type { StateOf } from './state.ts';
+import type { States } from './state.ts';
+import { rotationIdOf } from './state.ts';
 
 export type StartRefusal =
   | 'not-adopted'
@@ -23,7 +23,7 @@ export type StartRefusal =
 export type Start =
   | {
       readonly kind: 'started';
-      readonly rotation: StateOf<'preparing'>;
+      readonly rotation: States['preparing'];
       readonly leaks: AccountRow['leaks'];
       readonly wakeAtMs: number;
     }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { refusalReasons } from '../shared/failure.ts';
 import type { Fingerprint } from '../shared/fingerprint.ts';
-import { slots } from '../shared/slot.ts';
+import { otherSlot, type Slot, slots } from '../shared/slot.ts';
 import type { SuspendReason, WaitReason } from './reasons.ts';
 import { refusalSentences, suspendReasons, waitReasons } from './reasons.ts';
 
@@ -70,7 +70,7 @@ const common = {
   salt: z.string(),
   /** The effective overlap, who set it and why. */
   overlap: z.object({ ms: z.number(), by: z.string(), why: z.string() }),
-  /** The slot that was idle when the rotation began. */
+  /** The slot that is regenerated first, and used from the switch on; inactive when the rotation began. */
   newSlot: slot,
   stateSinceMs: instant,
   deadlineMs: instant,
@@ -107,41 +107,7 @@ const sentStore = z.object({ atMs: instant, what: z.enum(['direct', 'pointer']) 
 const firstLook = z.object({ print, atMs: instant }).nullable();
 const superseded = z.array(z.object({ name: z.string(), version }));
 
-const preparing = z.object({
-  kind: z.literal('preparing'),
-  ...common,
-  gateUntilMs: instant.nullable(),
-  /** When the vault was last proved writable for this rotation. */
-  vaultVerifiedAtMs: instant.nullable(),
-});
-const regenerating = z.object({
-  kind: z.literal('regenerating'),
-  ...common,
-  fingerprintsBefore: prints,
-  versionsBefore: versions,
-  vaultVerifiedAtMs: instant,
-  sent,
-  firstLook,
-});
 const published = { ...common, fingerprintsBefore: prints, versionsBefore: versions, newFingerprint: print };
-/** When the key was last stored, while reading back has not shown it. */
-const storedAtMs = instant.nullable();
-const publishing = z.object({ kind: z.literal('publishing'), ...published, firstLook, storedAtMs });
-const probing = z.object({
-  kind: z.literal('probing'),
-  ...published,
-  newSecretVersion: version,
-  accepted: z.number(),
-  /** When the first of these acceptances was seen. */
-  acceptedSinceMs: instant.nullable(),
-});
-const switching = z.object({
-  kind: z.literal('switching'),
-  ...published,
-  newSecretVersion: version,
-  sent: sentStore,
-  firstLook,
-});
 const switched = {
   ...published,
   /** The versions that consumers follow since the switch. */
@@ -149,65 +115,103 @@ const switched = {
   /** When these versions were first seen to stand, by the vault's clock: the overlap counts from here. */
   switchedAtVaultMs: instant,
 };
-const overlapping = z.object({
-  kind: z.literal('overlapping'),
-  ...switched,
-  overlapUntilMs: instant,
-  /** An operator keeps the old key alive; the overlap does not end by itself. */
-  held: z.object({ by: z.string(), why: z.string(), atMs: instant }).nullable(),
-});
-const retiring = z.object({
-  kind: z.literal('retiring'),
-  ...switched,
-  overlapUntilMs: instant,
-  /** When the active slot was first proved, at the end of the overlap. */
-  provedAtMs: instant,
-  sent,
-  firstLook,
-});
 const retired = { ...switched, newInactiveFingerprint: print };
-const restocking = z.object({ kind: z.literal('restocking'), ...retired, firstLook, storedAtMs });
-const confirming = z.object({
-  kind: z.literal('confirming'),
-  ...retired,
-  newInactiveSecretVersion: version,
-  /** Whether vault and account were seen to agree on both keys after the last store. */
-  agreed: z.boolean(),
-  refusal: z.enum(['seen', 'not-seen']).nullable(),
-  superseded,
-  giveUpAtMs: instant,
-});
-const rollingBack = z.object({
-  kind: z.literal('rolling-back'),
-  ...switched,
-  overlapUntilMs: instant,
-  requestedBy: z.string(),
-  sent: sentStore,
-});
-const cancelling = z.object({
-  kind: z.literal('cancelling'),
-  ...common,
-  requestedBy: z.string(),
-  /** What stood before the idle key was regenerated; null while nothing was sent that could have to be undone. */
-  before: z.object({ prints, versions }).nullable(),
-  sent: sentStore,
-  firstLook,
-  storedAtMs,
-  superseded,
-});
+/** When the key was last stored, while reading back has not shown it. */
+const storedAtMs = instant.nullable();
+
+/** What each state carries, in the order of the protocol. */
+export const stateSchemas = {
+  preparing: z.object({
+    kind: z.literal('preparing'),
+    ...common,
+    gateUntilMs: instant.nullable(),
+    /** When the vault was last proved writable for this rotation. */
+    vaultVerifiedAtMs: instant.nullable(),
+  }),
+  regenerating: z.object({
+    kind: z.literal('regenerating'),
+    ...common,
+    fingerprintsBefore: prints,
+    versionsBefore: versions,
+    vaultVerifiedAtMs: instant,
+    sent,
+    firstLook,
+  }),
+  publishing: z.object({ kind: z.literal('publishing'), ...published, firstLook, storedAtMs }),
+  probing: z.object({
+    kind: z.literal('probing'),
+    ...published,
+    newSecretVersion: version,
+    accepted: z.number(),
+    /** When the first of these acceptances was seen. */
+    acceptedSinceMs: instant.nullable(),
+  }),
+  switching: z.object({
+    kind: z.literal('switching'),
+    ...published,
+    newSecretVersion: version,
+    sent: sentStore,
+    firstLook,
+  }),
+  overlapping: z.object({
+    kind: z.literal('overlapping'),
+    ...switched,
+    overlapUntilMs: instant,
+    /** An operator keeps the old key alive; the overlap does not end by itself. */
+    held: z.object({ by: z.string(), why: z.string(), atMs: instant }).nullable(),
+  }),
+  retiring: z.object({
+    kind: z.literal('retiring'),
+    ...switched,
+    overlapUntilMs: instant,
+    /** When the active slot was first proved, at the end of the overlap. */
+    provedAtMs: instant,
+    sent,
+    firstLook,
+  }),
+  restocking: z.object({ kind: z.literal('restocking'), ...retired, firstLook, storedAtMs }),
+  confirming: z.object({
+    kind: z.literal('confirming'),
+    ...retired,
+    newInactiveSecretVersion: version,
+    /** Whether vault and account were seen to agree on both keys after the last store. */
+    agreed: z.boolean(),
+    refusal: z.enum(['seen', 'not-seen']).nullable(),
+    superseded,
+    giveUpAtMs: instant,
+  }),
+  'rolling-back': z.object({
+    kind: z.literal('rolling-back'),
+    ...switched,
+    overlapUntilMs: instant,
+    requestedBy: z.string(),
+    sent: sentStore,
+  }),
+  cancelling: z.object({
+    kind: z.literal('cancelling'),
+    ...common,
+    requestedBy: z.string(),
+    /** What stood before the inactive key was regenerated; null while nothing was sent that could have to be undone. */
+    before: z.object({ prints, versions }).nullable(),
+    sent: sentStore,
+    firstLook,
+    storedAtMs,
+    superseded,
+  }),
+};
 
 const active = z.discriminatedUnion('kind', [
-  preparing,
-  regenerating,
-  publishing,
-  probing,
-  switching,
-  overlapping,
-  retiring,
-  restocking,
-  confirming,
-  rollingBack,
-  cancelling,
+  stateSchemas.preparing,
+  stateSchemas.regenerating,
+  stateSchemas.publishing,
+  stateSchemas.probing,
+  stateSchemas.switching,
+  stateSchemas.overlapping,
+  stateSchemas.retiring,
+  stateSchemas.restocking,
+  stateSchemas.confirming,
+  stateSchemas['rolling-back'],
+  stateSchemas.cancelling,
 ]);
 const suspended = z.object({
   kind: z.literal('suspended'),
@@ -221,10 +225,12 @@ const suspended = z.object({
 export const rotationState = z.discriminatedUnion('kind', [...active.options, suspended]);
 
 export type AzureCallName = (typeof azureCalls)[number];
-export type ActiveState = z.infer<typeof active>;
+/** Each is named and described in `lifecycle.ts`. A rotation in any of them may be suspended, and then goes on where it stood. */
+export type StateKind = keyof typeof stateSchemas;
+export type States = { readonly [K in StateKind]: z.infer<(typeof stateSchemas)[K]> & { readonly kind: K } };
+export type ActiveState = States[StateKind];
 export type SuspendedState = z.infer<typeof suspended>;
 export type RotationState = z.infer<typeof rotationState>;
-export type StateOf<K extends RotationState['kind']> = Extract<RotationState, { kind: K }>;
 export type Versions = z.infer<typeof versions>;
 export type Superseded = z.infer<typeof superseded>;
 
@@ -239,3 +245,17 @@ export const rotationEnd = z.object({
 export type RotationEnd = z.infer<typeof rotationEnd>;
 export const versionsSchema = versions;
 export const supersededSchema = superseded;
+
+/** Where a rotation stands, or stood when it was suspended. */
+export function standingOf(rotation: RotationState): ActiveState {
+  return rotation.kind === 'suspended' ? rotation.from : rotation;
+}
+
+export function rotationIdOf(rotation: RotationState): string {
+  return standingOf(rotation).rotationId;
+}
+
+/** The slot whose key consumers use when the rotation begins: it is regenerated after the overlap. */
+export function oldSlotOf({ newSlot }: Pick<ActiveState, 'newSlot'>): Slot {
+  return otherSlot(newSlot);
+}

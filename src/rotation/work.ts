@@ -4,13 +4,11 @@ import { afterFailure } from './after-failure.ts';
 import { beginPending } from './compromise/begin-pending.ts';
 import { nextLeakLookAtMs } from './compromise/leaked-keys.ts';
 import { lookAfterLeaks } from './compromise/look-after-leaks.ts';
-import { makeWay, undoneInstead } from './compromise/make-way.ts';
-import { decide } from './decide/decide.ts';
-import type { Rested } from './decision.ts';
+import type { Rested, Suspend, Wait } from './decision.ts';
 import { decisionContext } from './decision-context.ts';
 import type { EnginePorts } from './engine-ports.ts';
-import { gather } from './gather.ts';
 import { endedRow, movedRow } from './history.ts';
+import { lifecycle } from './lifecycle.ts';
 import { lastLookMs, longestStayMs, pausedRestMs } from './numbers.ts';
 import { applyOperatorRequest } from './operator-request.ts';
 import type { RowChange } from './ownership/owned-account.ts';
@@ -19,9 +17,10 @@ import { readPause } from './pause.ts';
 import type { HistoryRow } from './ports.ts';
 import type { SuspendReason, WaitReason } from './reasons.ts';
 import { recheck } from './recheck.ts';
+import { decide, perform } from './round.ts';
 import type { Session } from './session.ts';
-import type { ActiveState } from './state.ts';
-import { performStep } from './steps/perform-step.ts';
+import type { ActiveState, StateKind, States } from './state.ts';
+import { pages } from './states/pages.ts';
 
 /** Rests up to this long are slept through under the lease; longer ones give it back and come again by message. */
 const shortRestMs = 5_000;
@@ -89,34 +88,36 @@ export async function workUntilRest(ports: EnginePorts, session: Session, resume
   }
 }
 
-/** One round: the facts, the decision, and its step if it has one. Null: an operator's request came in, decide anew. */
-async function decideAndAct(
+/** One round: the facts, the decision, and its step if it has one. Null: an operator's request came in, decide again. */
+async function decideAndAct<K extends StateKind>(
   ports: EnginePorts,
   session: Session,
-  state: ActiveState,
+  state: States[K],
   isLastLook: boolean,
-): Promise<Rested | null> {
+): Promise<Rested<K> | null> {
   const { owned } = session;
+  const page = pages[state.kind];
   session.beginRound(isLastLook);
   try {
     const context = decisionContext(session, ports.random());
     const { compromise, leaks } = owned.row;
-    const way = compromise === null || state.revalidation !== null ? null : makeWay(state, compromise, leaks, context);
+    const way =
+      compromise === null || state.revalidation !== null ? null : page.makeWay(state, compromise, leaks, context);
     if (way !== null) return way;
     const mayWrite = async () => !mayStillArrive(session) && !(await readPause(ports)).paused;
     const still = isLastLook ? null : await recheck(session, state, context, mayWrite);
     if (still !== null) return still;
     // What the retry itself rested on is none of what comes now.
     session.beginRound(isLastLook);
-    const decision = decide(state, await gather(session, state), context);
+    const decision = await decide(session, state, () => context);
     if (decision.kind !== 'step') return decision;
     const { step } = decision;
-    if (step.kind !== 'probe-new-key' && mayStillArrive(session))
+    if (state.kind !== 'probing' && mayStillArrive(session))
       return { kind: 'wait', state, reason: 'settling', forMs: owned.row.settleUntilMs - owned.nowMs() };
     if ((await readPause(ports)).paused) return { kind: 'wait', state, reason: 'paused', forMs: pausedRestMs };
-    const undone = compromise === null ? null : undoneInstead(step, compromise, context);
-    if (undone !== null) return undone;
-    const outcome = await performStep(session, step, ports.random);
+    const instead = compromise === null ? null : (page.insteadOf?.(step, compromise, context) ?? null);
+    if (instead !== null) return instead;
+    const outcome = await perform(session, state, step, ports.random);
     switch (outcome.kind) {
       case 'done':
         return { kind: outcome.state.kind === state.kind ? 'note' : 'enter', state: outcome.state };
@@ -130,17 +131,21 @@ async function decideAndAct(
         return { kind: 'suspend', reason: 'out-of-band-regenerated' };
       case 'instead':
         return outcome.decision;
-      case 'decide-anew':
+      case 'decide-again':
         return null;
     }
   } catch (error) {
     if (!(error instanceof FailureError)) throw error;
-    const saved = owned.row.rotation;
-    return failed(ports, session, saved === null || saved.kind === 'suspended' ? state : saved, error.failure);
+    return failed(ports, session, state, error.failure);
   }
 }
 
-function failed(ports: EnginePorts, session: Session, state: ActiveState, failure: Failure): Rested {
+function failed<S extends ActiveState>(
+  ports: EnginePorts,
+  session: Session,
+  state: S,
+  failure: Failure,
+): Wait<S> | Suspend {
   const { owned, target } = session;
   const { rotationId, kind } = state;
   ports.log({
@@ -232,7 +237,7 @@ const waitsOfLastLook: ReadonlySet<WaitReason> = new Set(['settling', 'look-agai
 /** When a rotation that waits comes again; past its deadline it has been looked at once more, and waits for a person. */
 function boundedWait(
   session: Session,
-  wait: Extract<Rested, { kind: 'wait' }>,
+  wait: Wait<ActiveState>,
   calls: number,
   deadlineMs: number,
   isOverdue: boolean,
@@ -251,23 +256,8 @@ function boundedWait(
 
 /** What keeps a state from going on may say more than that its time is over. */
 function overdueReason({ kind }: ActiveState, waiting: WaitReason): SuspendReason {
-  return waiting === 'quota-used-up' || waiting === 'account-provisioning-failed' ? waiting : overdueReasons[kind];
+  return waiting === 'quota-used-up' || waiting === 'account-provisioning-failed' ? waiting : lifecycle[kind].overdue;
 }
-
-/** Why a state that has outlived its deadline waits for a person. */
-const overdueReasons = {
-  preparing: 'preparing-overdue',
-  regenerating: 'regenerating-overdue',
-  publishing: 'publishing-overdue',
-  probing: 'new-key-not-accepted',
-  switching: 'switching-overdue',
-  overlapping: 'overlapping-overdue',
-  retiring: 'retiring-overdue',
-  restocking: 'restocking-overdue',
-  confirming: 'confirming-overdue',
-  'rolling-back': 'rolling-back-overdue',
-  cancelling: 'cancelling-overdue',
-} as const satisfies Record<ActiveState['kind'], SuspendReason>;
 
 /** A write without an outcome may still be applied: until it has settled, another write could be undone by it. */
 function mayStillArrive(session: Session): boolean {

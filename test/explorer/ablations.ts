@@ -90,7 +90,7 @@ export const ablations: readonly Ablation[] = [
   row(
     'look: "unchanged" is believed only after settling',
     { breaks: 1 },
-    edit('rotation/decide/look.ts', 'if (nowMs < context.settleUntilMs)', 'if (false)'),
+    edit('rotation/states/regenerate-key.ts', 'if (nowMs < context.settleUntilMs)', 'if (false)'),
   ),
   deep(
     /4.9 s old|applied (119|32) s|never applied/,
@@ -99,13 +99,13 @@ export const ablations: readonly Ablation[] = [
       stays:
         'a stale answer is younger than the settling that comes before it: it stays for a listKeys older than Azure lets us hope',
     },
-    edit('rotation/decide/look.ts', 'if (first === null)', 'if (first === null && false)'),
+    edit('rotation/states/regenerate-key.ts', 'if (first === null)', 'if (first === null && false)'),
     edit(
-      'rotation/decide/look.ts',
+      'rotation/states/regenerate-key.ts',
       'if (nowMs - first.atMs < staleBoundMs)',
       'if (first !== null && nowMs - first.atMs < 0)',
     ),
-    edit('rotation/decide/look.ts', 'staleBoundMs - (nowMs - first.atMs)', 'staleBoundMs'),
+    edit('rotation/states/regenerate-key.ts', 'staleBoundMs - (nowMs - first.atMs)', 'staleBoundMs'),
   ),
   row(
     'takeover: lease and settle pass before the first write',
@@ -164,7 +164,7 @@ export const ablations: readonly Ablation[] = [
     'gate: a leaked key ends at once only as its report said',
     { breaks: 1 },
     edit(
-      'rotation/decide/gate-decision.ts',
+      'rotation/states/closed-gate.ts',
       'if (!asTold) return Math.max(settleMs, overlapMs);',
       'if (!asTold) return 0;',
     ),
@@ -173,7 +173,7 @@ export const ablations: readonly Ablation[] = [
     /no reply, applied 32|put back as of the last rest|key2 leaked/,
     'gate: a leaked key that was just being made waits until calls have landed',
     { breaks: 3 },
-    edit('rotation/decide/gate-decision.ts', '? 0 : settleMs', '? 0 : 0'),
+    edit('rotation/states/closed-gate.ts', '? 0 : settleMs', '? 0 : 0'),
   ),
   deep(
     /leaked|roll back$/,
@@ -200,9 +200,9 @@ export const ablations: readonly Ablation[] = [
       'void leaksKeptBy;',
     ),
     edit(
-      'rotation/compromise/make-way.ts',
-      'return state.sent === null && leak.slot === otherSlot(state.newSlot)',
-      'return state.sent === null && leak.slot === state.newSlot',
+      'rotation/states/rolling-back.ts',
+      'state.sent === null && leak.slot === oldSlotOf(state) &&',
+      'state.sent === null && leak.slot === state.newSlot &&',
     ),
   ),
   row(
@@ -243,7 +243,7 @@ export const ablations: readonly Ablation[] = [
       'return other === null ? other : null;',
     ),
     edit(
-      'rotation/compromise/make-way.ts',
+      'rotation/states/leak.ts',
       'if (!isUntouched || hasNewKey(state) || first === null || leak.slot !== state.newSlot) return null;',
       'if (isUntouched || !isUntouched || first === null || hasNewKey(state)) return null;',
     ),
@@ -252,7 +252,7 @@ export const ablations: readonly Ablation[] = [
     /frozen before it for 75 s|leaked/,
     'leak: nobody is led to a new key that leaked while its pointer write was in doubt',
     { breaks: 2 },
-    edit('rotation/work.ts', 'if (undone !== null) return undone;', 'void undone;'),
+    edit('rotation/work.ts', 'if (instead !== null) return instead;', 'void instead;'),
   ),
   deep(
     /leaked/,
@@ -379,31 +379,45 @@ export const ablations: readonly Ablation[] = [
     /process ends|outside|frozen/,
     'gate: asked again right before the regenerate, also on resume',
     { breaks: 2 },
-    edit('rotation/decide/regenerating.ts', "if (gate.kind !== 'open') return gate;", ''),
-    edit('rotation/decide/regenerating.ts', 'if (!asWrittenDown) return', 'if (false && asWrittenDown) return'),
-    edit('rotation/decide/regenerating.ts', 'gate.inactiveSlot === state.newSlot &&', ''),
     edit(
-      'rotation/decide/regenerating.ts',
-      'sameVersions(gate.versions, state.versionsBefore) &&',
+      'rotation/states/regenerating.ts',
+      "if (open.kind !== 'open') return closedGate(preparing, open, context);",
+      '',
+    ),
+    edit('rotation/states/regenerating.ts', 'if (!asWrittenDown) return', 'if (false && asWrittenDown) return'),
+    edit('rotation/states/regenerating.ts', 'open.inactiveSlot === state.newSlot &&', ''),
+    edit(
+      'rotation/states/regenerating.ts',
+      'sameVersions(open.versions, state.versionsBefore) &&',
       'sameVersions !== undefined &&',
+    ),
+  ),
+  row(
+    'lifecycle: a rotation ends only as its state lists it',
+    { breaks: 1 },
+    edit('rotation/states/cancelling.ts', "outcome: 'cancelled'", "outcome: 'replaced'"),
+  ),
+  row(
+    'lifecycle: a rotation goes on only to states that follow',
+    { breaks: 0 },
+    edit(
+      'rotation/states/publishing.ts',
+      "kind: 'probing',\n          ...enterCommon(state, 'probing', context.nowMs),",
+      "kind: 'switching',\n          ...{ ...enterCommon(state, 'switching', context.nowMs), sent: null, firstLook: null },",
     ),
   ),
   row(
     'intent: saved before the regenerate',
     { breaks: 0 },
-    edit(
-      'rotation/steps/regenerate-key.ts',
-      "if ((await owned.saveIntent({ rotation: sent })) === 'request-came-in') return { kind: 'decide-anew' };",
-      '',
-    ),
+    edit('rotation/states/regenerate-key.ts', 'const ready = await intend(sent);', 'const ready = await intend(null);'),
   ),
   row(
     'intent: a saved one is looked after, not repeated',
     { breaks: 1 },
     edit(
-      'rotation/gather.ts',
-      "case 'regenerating':\n      if (state.sent !== null) return await gatherLook(session, salt);",
-      "case 'regenerating':",
+      'rotation/states/regenerating.ts',
+      "if (sent !== null) return { kind: 'look', arm: await readArm(session, salt) };",
+      '',
     ),
   ),
   deep(
@@ -417,9 +431,9 @@ export const ablations: readonly Ablation[] = [
     "currency: the new key is still the account's before the switch",
     { breaks: 2 },
     edit(
-      'rotation/decide/switching.ts',
-      'state.fingerprintsBefore[newSlot],\n    keys,',
-      'state.fingerprintsBefore[newSlot],\n    { ...keys, [newSlot]: state.newFingerprint },',
+      'rotation/states/switching.ts',
+      'fingerprintsBefore[newSlot], keys,',
+      'fingerprintsBefore[newSlot], { ...keys, [newSlot]: newFingerprint },',
     ),
   ),
   deep(
@@ -429,21 +443,21 @@ export const ablations: readonly Ablation[] = [
       stays:
         'a person has killed the key that consumers have; going on would even help them, but somebody else is at work',
     },
-    edit('rotation/decide/switching.ts', 'if (keys[oldSlot] !== state.fingerprintsBefore[oldSlot])', 'if (false)'),
+    edit('rotation/states/switching.ts', 'if (keys[oldSlot] !== fingerprintsBefore[oldSlot])', 'if (false)'),
   ),
   row(
     'switch: the secret that is pointed at still holds the proved key',
     { breaks: 1 },
     edit(
-      'rotation/decide/switching.ts',
-      "secret.kind !== 'stored' || secret.print !== state.newFingerprint",
+      'rotation/states/switching.ts',
+      "secret.kind !== 'stored' || secret.print !== newFingerprint",
       "secret.kind !== 'stored'",
     ),
   ),
   row(
     'proof: a new key is accepted before anybody is pointed at it',
     { breaks: 0 },
-    edit('rotation/decide/probing.ts', "policy.probe === 'control-plane-only' ||", 'true ||'),
+    edit('rotation/states/probing.ts', "policy.probe === 'control-plane-only' ||", 'true ||'),
   ),
   deep(
     /outside: (store|disable|delete|restore)|no reply/,
@@ -454,29 +468,25 @@ export const ablations: readonly Ablation[] = [
   row(
     'versions: the same ones before retiring, a renewed one restarts the overlap',
     { breaks: 1 },
-    edit('rotation/decide/followed-versions.ts', "same ? { kind: 'same' }", "same || true ? { kind: 'same' }"),
+    edit('rotation/states/overlap.ts', "same ? { kind: 'same' }", "same || true ? { kind: 'same' }"),
   ),
   row(
     'versions: a wrong value before retiring suspends',
     { breaks: 1 },
-    edit('rotation/decide/followed-versions.ts', "if (pointer.slot !== newSlot) return wrong('pointer-moved');", ''),
+    edit('rotation/states/overlap.ts', "if (pointer.slot !== newSlot) return wrong('pointer-moved');", ''),
+    edit('rotation/states/overlap.ts', "if (key.print !== state.newFingerprint) return wrong('secret-changed');", ''),
     edit(
-      'rotation/decide/followed-versions.ts',
-      "if (key.print !== state.newFingerprint) return wrong('secret-changed');",
-      '',
-    ),
-    edit(
-      'rotation/decide/followed-versions.ts',
+      'rotation/states/overlap.ts',
       "if (direct !== null && (direct.kind !== 'stored' || direct.print !== state.newFingerprint))",
       "if (direct !== null && direct.kind !== 'stored')",
     ),
-    edit('rotation/decide/followed-versions.ts', "same ? { kind: 'same' }", "same || true ? { kind: 'same' }"),
+    edit('rotation/states/overlap.ts', "same ? { kind: 'same' }", "same || true ? { kind: 'same' }"),
   ),
   deep(
     /outside: (move|restore|disable|enable|delete|recover|store)|asks: resume/,
     'versions: a rotation resumed after consumers read otherwise restarts the overlap',
     { breaks: 2 },
-    edit('rotation/operator-request.ts', 'if (!readOtherwise.has(reason)) return again;', 'return again;'),
+    edit('rotation/states/overlap.ts', 'if (!readOtherwise.has(reason)) return again;', 'return again;'),
   ),
   deep(
     /outside: (restore|move)/,
@@ -491,21 +501,21 @@ export const ablations: readonly Ablation[] = [
   row(
     'overlap: it is waited for',
     { breaks: 0 },
-    edit('rotation/decide/switching.ts', '+ state.overlap.ms - vault.vaultNowMs', '- vault.vaultNowMs'),
-    edit('rotation/decide/overlapping.ts', 'if (restMs > 0)', 'if (false)'),
+    edit('rotation/states/switching.ts', '+ state.overlap.ms - vault.vaultNowMs', '- vault.vaultNowMs'),
+    edit('rotation/states/overlapping.ts', 'if (restMs > 0)', 'if (false)'),
   ),
   row(
     'proof: the active key works right before the point of no return',
     { breaks: 0 },
     edit(
-      'rotation/gather.ts',
-      'proveStored(session, state.newSlot, lastProof)',
+      'rotation/states/retiring.ts',
+      'proveStored(session, newSlot, lastProof)',
       "lastProof && ({ kind: 'accepted' } as const)",
     ),
     edit(
-      'rotation/gather.ts',
-      'const proof = await proveStored(session, state.newSlot);\n      // The look',
-      "const proof = { kind: 'accepted' } as const;\n      // The look",
+      'rotation/states/overlapping.ts',
+      'const proof = await proveStored(session, newSlot);',
+      "const proof = { kind: 'accepted' } as const;",
     ),
   ),
   deep(
@@ -515,9 +525,9 @@ export const ablations: readonly Ablation[] = [
       stays:
         'who killed the active key has broken consumers already; the rule keeps the other key, which may be all that works',
     },
-    edit('rotation/decide/overlapping.ts', 'if (!bothKeysAsExpected(state, keys)) return', 'if (false) return'),
+    edit('rotation/states/overlapping.ts', 'if (!bothKeysAsExpected(state, arm.keys)) return', 'if (false) return'),
     edit(
-      'rotation/decide/retiring.ts',
+      'rotation/states/retiring.ts',
       'if (!bothKeysAsExpected(state, facts.keys)) return',
       'if (false && bothKeysAsExpected(state, facts.keys)) return',
     ),
@@ -529,8 +539,8 @@ export const ablations: readonly Ablation[] = [
       stays:
         'with an overlap expedited to nothing as well: what may still arrive then repeats what stands; it keeps the end of a rotation free of it',
     },
-    edit('rotation/decide/retiring.ts', 'if (nowMs < context.settleUntilMs)', 'if (false)'),
-    edit('rotation/decide/overlapping.ts', 'if (nowMs < context.settleUntilMs)', 'if (false)'),
+    edit('rotation/states/retiring.ts', 'if (nowMs < context.settleUntilMs)', 'if (false)'),
+    edit('rotation/states/overlapping.ts', 'if (nowMs < context.settleUntilMs)', 'if (false)'),
   ),
   deep(
     /roll back|applied (119|32) s/,
@@ -539,7 +549,7 @@ export const ablations: readonly Ablation[] = [
       stays:
         'a late write of a rollback repeats what it led to, and writes of before have settled when the overlap begins',
     },
-    edit('rotation/decide/rolling-back.ts', 'if (nowMs < context.settleUntilMs)', 'if (false)'),
+    edit('rotation/states/rolling-back.ts', 'if (nowMs < context.settleUntilMs)', 'if (false)'),
     edit(
       'rotation/work.ts',
       'return row.inDoubt !== null && session.owned.nowMs() < row.settleUntilMs;',
@@ -551,7 +561,7 @@ export const ablations: readonly Ablation[] = [
     'rollback: the old key lives',
     { breaks: 2 },
     edit(
-      'rotation/decide/rolling-back.ts',
+      'rotation/states/rolling-back.ts',
       'bothKeysAsExpected(state, keys) &&',
       'bothKeysAsExpected !== undefined && keys !== undefined &&',
     ),
@@ -561,12 +571,12 @@ export const ablations: readonly Ablation[] = [
     'disable: never the latest version, never one that holds a current key',
     { breaks: 1 },
     edit(
-      'rotation/gather-confirming.ts',
+      'rotation/states/confirming.ts',
       "if (now?.kind === 'stored' && now.version === one.version) continue;",
       'void now;',
     ),
     edit(
-      'rotation/gather-confirming.ts',
+      'rotation/states/confirming.ts',
       '|| current.has(fingerprint(secret.value, state.salt))',
       '|| (current.size < 0 && fingerprint(secret.value, state.salt))',
     ),
@@ -575,7 +585,7 @@ export const ablations: readonly Ablation[] = [
     /roll back|cancel|expedite|leaked|start/,
     'disable: never one younger than the overlap',
     { stays: 'leftovers of a rollback are disabled at the end of a later rotation, whose gate waited for an overlap' },
-    edit('rotation/gather-confirming.ts', 'vaultNowMs - secret.createdAtMs < state.overlap.ms', 'vaultNowMs < 0'),
+    edit('rotation/states/confirming.ts', 'vaultNowMs - secret.createdAtMs < state.overlap.ms', 'vaultNowMs < 0'),
   ),
   row(
     'instance: a pointer that another instance has taken is left alone',
@@ -591,8 +601,8 @@ export const ablations: readonly Ablation[] = [
     'account: one that was made anew is left alone',
     { stays: 'its keys differ, too, which the looks see' },
     edit('keys/gate.ts', 'arm.account.internalId !== rules.internalId', 'false'),
-    edit('rotation/decide/overlapping.ts', 'account.internalId !== context.internalId', 'false'),
-    edit('rotation/decide/look.ts', 'facts.account.internalId !== context.internalId', 'false'),
+    edit('rotation/states/overlapping.ts', 'arm.account.internalId !== context.internalId', 'false'),
+    edit('rotation/states/regenerate-key.ts', 'account.internalId !== context.internalId', 'false'),
   ),
   deep(
     /message|another worker|frozen/,
@@ -608,7 +618,7 @@ export const ablations: readonly Ablation[] = [
         'each write is proved and waited for alone; the order keeps the later one, from which the overlap counts, the pointer',
     },
     edit(
-      'rotation/decide/switching.ts',
+      'rotation/states/switching.ts',
       'if (direct !== null) {',
       'if (direct !== null && pointer.slot === newSlot) {',
     ),

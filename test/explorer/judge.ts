@@ -13,6 +13,7 @@ import { freeCalls } from '../../src/shared/retry-pace.ts';
 import { isSlot, type Slot, slots } from '../../src/shared/slot.ts';
 import type { OperatorAction } from './operators.ts';
 import type { Act } from './people.ts';
+import { undeclaredMove } from './undeclared-move.ts';
 import type { Worker } from './worker.ts';
 import { isLive, type KeyChange, type Leaked, type Memory, newest, readable, type World } from './world.ts';
 
@@ -299,6 +300,8 @@ export function judge(
       const isReplaced = before?.rotation?.kind === 'suspended' && after.lastEnd?.outcome === 'replaced';
       if (was !== null && is !== null && was !== is && !isReplaced)
         breach('3: a rotation is begun while another is in flight');
+      const undeclared = undeclaredMove(before, after);
+      if (undeclared !== null) breach(`11: a rotation ${undeclared}`);
       if (readsEveryRow && showsKey(after, before)) breach('7: the row shows a key');
       restedNotTooLong(after);
       for (const { key, slot, goneMs } of world.memory.leaked) {

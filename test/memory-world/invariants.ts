@@ -1,6 +1,6 @@
 import { secretNames, type Target } from '../../src/keys/target.ts';
 import { activeKeyProof, freshMs } from '../../src/rotation/numbers.ts';
-import { rotationIdOf } from '../../src/rotation/operator-request.ts';
+import { rotationIdOf } from '../../src/rotation/state.ts';
 import { isSlot, slots } from '../../src/shared/slot.ts';
 import { consumers } from './consumers.ts';
 import type { Happening } from './happening.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
-import { rotationIdOf } from '../../src/rotation/operator-request.ts';
+import { rotationIdOf } from '../../src/rotation/state.ts';
 import { otherSlot } from '../../src/shared/slot.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
 import type { Call } from '../memory-world/call.ts';

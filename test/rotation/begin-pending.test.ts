@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Target } from '../../src/keys/target.ts';
 import { beginPending } from '../../src/rotation/compromise/begin-pending.ts';
 import { endedRow, movedRow } from '../../src/rotation/history.ts';
-import type { ActiveState, StateOf } from '../../src/rotation/state.ts';
+import type { ActiveState, SuspendedState } from '../../src/rotation/state.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import { buildRow, buildState, hourMs, nowMs } from './row-builder.ts';
 
@@ -10,7 +10,7 @@ const direct = { kind: 'direct', directSecretName: 'ai-services-key' } as const;
 const leak = { slot: 'key1', overlapMs: 60_000, by: 'operator-2', why: 'found in a log', seen: null } as const;
 const compromise = { ...leak, rotationId: 'r2', atMs: nowMs - hourMs };
 const versions = { pointer: 'p1', key1: 'v1', key2: 'v2', direct: 'd1' };
-const suspended = (from: ActiveState): StateOf<'suspended'> => ({
+const suspended = (from: ActiveState): SuspendedState => ({
   kind: 'suspended',
   reason: 'pointer-moved',
   sinceMs: nowMs - hourMs,

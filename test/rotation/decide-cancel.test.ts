@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../src/rotation/decide/decide.ts';
 import type { DecisionContext } from '../../src/rotation/decision.ts';
-import type { Facts } from '../../src/rotation/facts.ts';
-import type { ActiveState } from '../../src/rotation/state.ts';
+import type { States } from '../../src/rotation/state.ts';
+import type { Arm } from '../../src/rotation/states/arm.ts';
+import type { FactsByState } from '../../src/rotation/states/pages.ts';
 import type { Fingerprint } from '../../src/shared/fingerprint.ts';
+import { decide } from './decide.ts';
 import {
   buildContext,
   buildState,
@@ -14,6 +15,8 @@ import {
   nowMs,
 } from './row-builder.ts';
 import { buildPointer, buildSecret, vaultBeforeSwitch as vault } from './vault-builder.ts';
+
+type Touched = Extract<FactsByState['cancelling'], { kind: 'touched' }>;
 
 const account = {
   internalId: 'i1',
@@ -26,14 +29,13 @@ const account = {
   tags: {},
 };
 const before = { prints: fingerprintsBefore, versions: { pointer: 'p1', key1: 'v1', key2: 'v2', direct: 'd1' } };
-const seen = (change: Partial<Extract<Facts, { kind: 'cancelling' }>> = {}): Facts => ({
-  kind: 'cancelling',
+const seen = ({ keys: found = keys, account: asked = account, ...change }: Partial<Touched & Arm> = {}): Touched => ({
+  kind: 'touched',
   before,
-  account,
-  keys,
+  arm: { account: asked, keys: found },
   vault: vault(),
   proof: null,
-  inactiveProof: null,
+  newKeyProof: null,
   ...change,
 });
 const yes = { kind: 'accepted' } as const;
@@ -99,14 +101,14 @@ describe('a rotation that is undone', () => {
     [
       'stores nothing that the account does not take, while consumers may read it',
       looked,
-      seen({ vault: vault({ key2: buildSecret('old2', 'v2') }), inactiveProof: { kind: 'refused' } }),
+      seen({ vault: vault({ key2: buildSecret('old2', 'v2') }), newKeyProof: { kind: 'refused' } }),
       {},
       { kind: 'wait', reason: 'new-key-spreading' },
     ],
     [
       'stores what they may read once it is accepted',
       looked,
-      seen({ vault: vault({ key2: buildSecret('old2', 'v2') }), inactiveProof: yes }),
+      seen({ vault: vault({ key2: buildSecret('old2', 'v2') }), newKeyProof: yes }),
       {},
       { kind: 'step', step: { kind: 'store-key', slot: 'key2' } },
     ],
@@ -245,6 +247,12 @@ describe('a rotation that is undone', () => {
       {},
       suspend('account-recreated'),
     ],
-  ] as const satisfies readonly (readonly [string, ActiveState, Facts, Partial<DecisionContext>, object])[])
+  ] as const satisfies readonly (readonly [
+    string,
+    States['cancelling'],
+    FactsByState['cancelling'],
+    Partial<DecisionContext>,
+    object,
+  ])[])
     it(says, () => expect(decide(state, facts, buildContext(change))).toMatchObject(next));
 });

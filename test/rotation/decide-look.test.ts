@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../src/rotation/decide/decide.ts';
 import type { DecisionContext } from '../../src/rotation/decision.ts';
-import type { StateOf } from '../../src/rotation/state.ts';
+import type { States } from '../../src/rotation/state.ts';
 import type { Fingerprint } from '../../src/shared/fingerprint.ts';
+import { decide } from './decide.ts';
 import { buildContext, buildState, expectOwnDeadline, nowMs } from './row-builder.ts';
 
 const sent = { atMs: nowMs - 200_000 };
@@ -18,9 +18,8 @@ const account = {
 };
 const keys = (key1: string, key2: string) => ({ key1: key1 as Fingerprint, key2: key2 as Fingerprint });
 const seenAt = (print: string, agoMs: number) => ({ print: print as Fingerprint, atMs: nowMs - agoMs });
-const idle = (firstLook: StateOf<'regenerating'>['firstLook'] = null) =>
-  buildState('regenerating', { sent, firstLook });
-const old = (firstLook: StateOf<'retiring'>['firstLook'] = null) => buildState('retiring', { sent, firstLook });
+const idle = (firstLook: States['regenerating']['firstLook'] = null) => buildState('regenerating', { sent, firstLook });
+const old = (firstLook: States['retiring']['firstLook'] = null) => buildState('retiring', { sent, firstLook });
 
 describe('a look after a regenerate without an answer', () => {
   for (const [says, state, now, change, next] of [
@@ -103,13 +102,13 @@ describe('a look after a regenerate without an answer', () => {
     ],
   ] as const satisfies readonly (readonly [
     string,
-    StateOf<'regenerating'> | StateOf<'retiring'>,
+    States['regenerating'] | States['retiring'],
     object,
     Partial<DecisionContext>,
     object,
   ])[])
     it(says, () => {
-      const decision = decide(state, { kind: 'look', account, keys: now }, buildContext(change));
+      const decision = decide(state, { kind: 'look', arm: { account, keys: now } }, buildContext(change));
       expect(decision).toMatchObject(next);
       expectOwnDeadline(decision);
     });

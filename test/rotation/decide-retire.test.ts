@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../src/rotation/decide/decide.ts';
 import type { DecisionContext } from '../../src/rotation/decision.ts';
-import type { Facts } from '../../src/rotation/facts.ts';
 import type { ActiveState } from '../../src/rotation/state.ts';
+import type { Arm } from '../../src/rotation/states/arm.ts';
+import type { FactsByState } from '../../src/rotation/states/pages.ts';
 import type { Fingerprint } from '../../src/shared/fingerprint.ts';
+import { decide, type Facts } from './decide.ts';
 import { buildContext, buildState, expectOwnDeadline, hourMs, keysSwitched as keys, nowMs } from './row-builder.ts';
 import { buildPointer, buildSecret, vaultAfterSwitch as vault, vaultBeforeSwitch } from './vault-builder.ts';
+
+type Over = Extract<FactsByState['overlapping'], { kind: 'over' }>;
 
 const account = {
   internalId: 'i1',
@@ -20,23 +23,23 @@ const account = {
 const yes = { kind: 'accepted' } as const;
 const no = { kind: 'refused' } as const;
 const sent = { atMs: nowMs - 1_000 };
-const over = (change: Partial<Extract<Facts, { kind: 'overlap-over' }>> = {}): Facts => ({
-  kind: 'overlap-over',
-  account,
+const over = ({ keys: found = keys, account: asked = account, ...change }: Partial<Over & Arm> = {}): Over => ({
+  kind: 'over',
+  arm: { account: asked, keys: found },
+  vault: vault(),
+  proof: yes,
+  ...change,
+});
+const last = (
+  change: Partial<Extract<FactsByState['retiring'], { kind: 'proof' }>> = {},
+): FactsByState['retiring'] => ({
+  kind: 'proof',
   keys,
   vault: vault(),
   proof: yes,
   ...change,
 });
-const last = (change: Partial<Extract<Facts, { kind: 'retiring' }>> = {}): Facts => ({
-  kind: 'retiring',
-  keys,
-  vault: vault(),
-  proof: yes,
-  ...change,
-});
-const back = (change: Partial<Extract<Facts, { kind: 'rolling-back' }>> = {}): Facts => ({
-  kind: 'rolling-back',
+const back = (change: Partial<FactsByState['rolling-back']> = {}): FactsByState['rolling-back'] => ({
   keys,
   vault: vault(),
   proof: yes,
@@ -65,7 +68,7 @@ describe('between switch and end the rotation', () => {
     [
       'rests while the overlap runs',
       buildState('overlapping', { overlapUntilMs: nowMs + hourMs }),
-      { kind: 'overlap-runs' },
+      { kind: 'runs' },
       {},
       { kind: 'wait', reason: 'overlap', forMs: hourMs },
     ],
@@ -237,12 +240,7 @@ describe('between switch and end the rotation', () => {
     [
       'comes with what it superseded to its end, and with what was left to it',
       buildState('restocking', withDirect),
-      {
-        kind: 'restocking',
-        proof: null,
-        keys: { ...keys, key1: 'new1' as Fingerprint },
-        vault: vault({ key1: buildSecret('new1', 'v4') }),
-      },
+      { kind: 'stored', vault: vault({ key1: buildSecret('new1', 'v4') }), version: 'v4' },
       { secretNames, leftovers: [known] },
       { kind: 'enter', state: { kind: 'confirming', superseded: [known, ...superseded] } },
     ],

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { KeyPrints } from '../../src/keys/key-prints.ts';
-import { decide } from '../../src/rotation/decide/decide.ts';
-import type { Facts } from '../../src/rotation/facts.ts';
 import type { ActiveState } from '../../src/rotation/state.ts';
+import type { RevalidationFacts } from '../../src/rotation/states/revalidation.ts';
 import type { Fingerprint } from '../../src/shared/fingerprint.ts';
 import type { Slot } from '../../src/shared/slot.ts';
+import { revalidate } from './decide.ts';
 import { buildContext, buildState, hourMs, keysSwitched as keys, nowMs } from './row-builder.ts';
 import { buildPointer, buildSecret, vaultBeforeSwitch } from './vault-builder.ts';
 
@@ -20,8 +20,7 @@ const account = {
 };
 /** Two looks have agreed already. */
 const revalidation = { first: { prints: { ...keys }, atMs: nowMs - 60_000 } };
-const factsAt = (pointed: Slot, direct: string | null): Facts => ({
-  kind: 'revalidation',
+const factsAt = (pointed: Slot, direct: string | null): RevalidationFacts => ({
   account,
   keys,
   proof: { kind: 'accepted' },
@@ -30,8 +29,8 @@ const factsAt = (pointed: Slot, direct: string | null): Facts => ({
     direct: direct === null ? null : buildSecret(direct, 'd1'),
   }),
 });
-const reasonOf = (state: ActiveState, facts: Facts) => {
-  const decision = decide({ ...state, revalidation } as ActiveState, facts, buildContext());
+const reasonOf = (state: ActiveState, facts: RevalidationFacts) => {
+  const decision = revalidate({ ...state, revalidation } as ActiveState, facts, buildContext());
   return decision.kind === 'suspend' ? decision.reason : null;
 };
 const sentPointer = { sent: { atMs: nowMs, what: 'pointer' } } as const;
@@ -72,14 +71,10 @@ describe.each(mayPointAt)('a rotation that is looked over in %s', (name, state, 
 
 describe('a rotation that is looked over', () => {
   const state = buildState('publishing', { revalidation });
-  const asked = (
-    change: Partial<Extract<Facts, { kind: 'revalidation' }>>,
-    first = revalidation.first,
-    settleUntilMs = 0,
-  ) =>
-    decide(
+  const asked = (change: Partial<RevalidationFacts>, first = revalidation.first, settleUntilMs = 0) =>
+    revalidate(
       { ...state, revalidation: { first } },
-      { ...(factsAt('key1', null) as Extract<Facts, { kind: 'revalidation' }>), ...change },
+      { ...factsAt('key1', null), ...change },
       buildContext({ settleUntilMs }),
     );
   const looking = (first: typeof revalidation.first, forMs: number) => ({
@@ -94,8 +89,10 @@ describe('a rotation that is looked over', () => {
   });
 
   it('wants two looks that agree, five seconds apart', () => {
-    const none = factsAt('key1', null) as Extract<Facts, { kind: 'revalidation' }>;
-    expect(decide({ ...state, revalidation: { first: null } }, none, buildContext())).toEqual(looking(ago(0), 5_000));
+    const none = factsAt('key1', null);
+    expect(revalidate({ ...state, revalidation: { first: null } }, none, buildContext())).toEqual(
+      looking(ago(0), 5_000),
+    );
     expect(asked({}, ago(4_999))).toEqual(looking(ago(4_999), 1));
     expect(asked({}, ago(5_000)).kind).not.toBe('wait');
     for (const prints of [others, { ...keys, key1: keys.key2 }, { ...keys, key2: keys.key1 }])
@@ -107,7 +104,7 @@ describe('a rotation that is looked over', () => {
     expect(asked({ proof: { kind: 'unknown', code: 'http-503' } })).toMatchObject(wait);
   });
 
-  it.each<[reason: string, says: string, change: Partial<Extract<Facts, { kind: 'revalidation' }>>]>([
+  it.each<[reason: string, says: string, change: Partial<RevalidationFacts>]>([
     ['account-recreated', 'the account is another', { account: { ...account, internalId: 'i2' } }],
     ['local-auth-disabled', 'its keys are off', { account: { ...account, localAuthDisabled: true } }],
     ['secret-missing', 'the active key is gone', { vault: vaultBeforeSwitch({ key1: { kind: 'absent' } }) }],
@@ -135,11 +132,7 @@ describe('a rotation that was looked over goes on', () => {
       key2: buildSecret(keys.key2, 'v9'),
       seenByMs: nowMs + 300,
     });
-    return decide(
-      state,
-      { ...(factsAt(pointed, null) as Extract<Facts, { kind: 'revalidation' }>), keys, vault },
-      buildContext(),
-    );
+    return revalidate(state, { ...factsAt(pointed, null), keys, vault }, buildContext());
   };
   const before = {
     fingerprintsBefore: { key1: print('other1'), key2: print('old2') },
@@ -285,8 +278,8 @@ describe('a rotation that was looked over goes on', () => {
     const left = (version: string) => {
       const vault = vaultBeforeSwitch({ pointer: buildPointer('key2', 'p9'), direct: buildSecret('new2', version) });
       const state = buildState('overlapping', { revalidation, followed: { ...overlapping.followed, direct: 'd2' } });
-      const facts = { ...(factsAt('key2', null) as Extract<Facts, { kind: 'revalidation' }>), vault };
-      const decision = decide(state, facts, buildContext({ secretNames }));
+      const facts = { ...factsAt('key2', null), vault };
+      const decision = revalidate(state, facts, buildContext({ secretNames }));
       return decision.kind === 'enter' ? decision.row?.leftovers : null;
     };
     expect(left('d9')).toContainEqual(direct);
@@ -298,7 +291,7 @@ describe('a rotation that was looked over goes on', () => {
     const context = buildContext({ leftovers: [known, { name: name.key1, version: 'v3' }] });
     const vault = vaultBeforeSwitch({ pointer: buildPointer('key2', 'p9') });
     const state = { ...overlapping, revalidation } as ActiveState;
-    const facts = { ...(factsAt('key2', null) as Extract<Facts, { kind: 'revalidation' }>), vault };
-    expect(decide(state, facts, context)).toMatchObject({ row: { leftovers: context.leftovers } });
+    const facts = { ...factsAt('key2', null), vault };
+    expect(revalidate(state, facts, context)).toMatchObject({ row: { leftovers: context.leftovers } });
   });
 });

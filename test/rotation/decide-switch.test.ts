@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { decide } from '../../src/rotation/decide/decide.ts';
 import type { DecisionContext } from '../../src/rotation/decision.ts';
-import type { Facts } from '../../src/rotation/facts.ts';
 import type { ActiveState } from '../../src/rotation/state.ts';
 import type { Fingerprint } from '../../src/shared/fingerprint.ts';
+import { decide, type Facts, publishes } from './decide.ts';
 import {
   buildContext,
   buildState,
@@ -23,98 +22,86 @@ const publishing = buildState('publishing');
 const switching = buildState('switching');
 const suspend = (reason: string) => ({ kind: 'suspend', reason });
 const step = (kind: string, slot: string) => ({ kind: 'step', step: { kind, slot } });
-const ran = { kind: 'probing', secret: buildSecret('new2', 'v3') } as const;
+const ran = { secret: buildSecret('new2', 'v3') } as const;
 
 describe('on the way to the switch the rotation', () => {
   for (const [says, state, facts, change, next] of [
-    [
-      'stores the new key',
-      publishing,
-      { kind: 'publishing', vault: vault(unstored), keys, proof: null },
-      {},
-      step('store-key', 'key2'),
-    ],
+    ['stores the new key', publishing, publishes(vault(unstored)), {}, step('store-key', 'key2')],
     [
       'does not store while the account refuses what consumers may read at once',
       publishing,
-      { kind: 'publishing', vault: vault(unstored), keys, proof: { kind: 'refused' } },
+      publishes(vault(unstored), keys, { kind: 'refused' }),
       {},
       { kind: 'wait', reason: 'new-key-spreading', state: { attempts: 1 } },
     ],
     [
       'stores what consumers may read at once when it is accepted',
       publishing,
-      { kind: 'publishing', vault: vault(unstored), keys, proof: { kind: 'accepted' } },
+      publishes(vault(unstored), keys, { kind: 'accepted' }),
       {},
       step('store-key', 'key2'),
     ],
     [
       'rests, longer each time, before it stores a key again that did not stay',
       buildState('publishing', { storedAtMs: nowMs - 1_000, attempts: 2 }),
-      { kind: 'publishing', vault: vault(unstored), keys, proof: null },
+      publishes(vault(unstored)),
       {},
       { kind: 'wait', reason: 'retry-later', forMs: 4_000, state: { storedAtMs: null, attempts: 3 } },
     ],
     [
       'proves a key that is stored',
       publishing,
-      { kind: 'publishing', vault: vault(), keys: null, proof: null },
+      publishes(vault()),
       {},
       { kind: 'enter', state: { kind: 'probing', newSecretVersion: 'v3' } },
     ],
     [
       'does not store while the account lists the key from before',
       publishing,
-      { kind: 'publishing', vault: vault(unstored), keys: fingerprintsBefore, proof: null },
+      publishes(vault(unstored), fingerprintsBefore),
       {},
       { kind: 'wait', reason: 'keys-stale' },
     ],
     [
       'looks twice at a key that nobody expected',
       publishing,
-      { kind: 'publishing', vault: vault(unstored), keys: third, proof: null },
+      publishes(vault(unstored), third),
       {},
       { kind: 'wait', reason: 'look-again', state: { firstLook: { print: 'third' } } },
     ],
     [
       'takes it for the new key when both looks agree',
       buildState('publishing', { firstLook: thirdSeen }),
-      { kind: 'publishing', vault: vault(unstored), keys: third, proof: null },
+      publishes(vault(unstored), third),
       {},
       { kind: 'note', state: { newFingerprint: 'third' } },
     ],
     [
       'does not publish under a pointer that moved',
       publishing,
-      { kind: 'publishing', vault: vaultAfterSwitch(unstored), keys, proof: null },
+      publishes(vaultAfterSwitch(unstored)),
       {},
       suspend('pointer-moved'),
     ],
     [
       'does not publish without a pointer',
       publishing,
-      { kind: 'publishing', vault: vault({ pointer: { kind: 'absent' } }), keys, proof: null },
+      publishes(vault({ pointer: { kind: 'absent' } })),
       {},
       suspend('pointer-missing'),
     ],
     [
       'does not publish under a disabled pointer',
       publishing,
-      { kind: 'publishing', vault: vault({ pointer: { kind: 'disabled' } }), keys, proof: null },
+      publishes(vault({ pointer: { kind: 'disabled' } })),
       {},
       suspend('pointer-disabled'),
     ],
-    [
-      'does not publish for another instance',
-      publishing,
-      { kind: 'publishing', vault: vault(elsewhere), keys, proof: null },
-      {},
-      suspend('taken-over'),
-    ],
+    ['does not publish for another instance', publishing, publishes(vault(elsewhere)), {}, suspend('taken-over')],
     [
       'does not publish while consumers lose their key',
       publishing,
-      { kind: 'publishing', vault: vault(unstored), keys: { ...keys, key1: 'x' as Fingerprint }, proof: null },
+      publishes(vault(unstored), { ...keys, key1: 'x' as Fingerprint }),
       {},
       suspend('out-of-band-regenerated'),
     ],
@@ -142,57 +129,57 @@ describe('on the way to the switch the rotation', () => {
     [
       'does not prove what is not stored',
       buildState('probing'),
-      { kind: 'probing', secret: buildSecret('x', 'v9') },
+      { secret: buildSecret('x', 'v9') },
       {},
       suspend('secret-changed'),
     ],
-    ['moves the pointer', switching, { kind: 'switching', vault: vault(), keys }, {}, step('store-pointer', 'key2')],
+    ['moves the pointer', switching, { vault: vault(), keys }, {}, step('store-pointer', 'key2')],
     [
       'moves the direct value first',
       switching,
-      { kind: 'switching', vault: vault({ direct: buildSecret('old1', 'd1') }), keys },
+      { vault: vault({ direct: buildSecret('old1', 'd1') }), keys },
       {},
       step('store-direct', 'key2'),
     ],
     [
       'moves the pointer once the direct value stands',
       switching,
-      { kind: 'switching', vault: vault({ direct: buildSecret('new2', 'd2') }), keys },
+      { vault: vault({ direct: buildSecret('new2', 'd2') }), keys },
       {},
       step('store-pointer', 'key2'),
     ],
     [
       'leaves a direct value that it does not know',
       switching,
-      { kind: 'switching', vault: vault({ direct: buildSecret('x', 'd9') }), keys },
+      { vault: vault({ direct: buildSecret('x', 'd9') }), keys },
       {},
       suspend('direct-stale'),
     ],
     [
       'does not switch to a secret that changed',
       switching,
-      { kind: 'switching', vault: vault({ key2: buildSecret('x', 'v9') }), keys },
+      { vault: vault({ key2: buildSecret('x', 'v9') }), keys },
       {},
       suspend('secret-changed'),
     ],
     [
       'publishes again when the proved key is no longer the account’s',
       buildState('switching', { firstLook: thirdSeen }),
-      { kind: 'switching', vault: vault(), keys: third },
+      { vault: vault(), keys: third },
       {},
       { kind: 'enter', state: { kind: 'publishing', newFingerprint: 'third' } },
     ],
     [
       'does not go back while its own pointer write may arrive',
       buildState('switching', { firstLook: thirdSeen }),
-      { kind: 'switching', vault: vault(), keys: third },
+      { vault: vault(), keys: third },
       { settleUntilMs: nowMs + 1 },
       { kind: 'wait', reason: 'settling' },
     ],
     [
       'counts the overlap from now, whatever date the pointer bears',
       switching,
-      { kind: 'switching', vault: vaultAfterSwitch(), keys },
+      { vault: vaultAfterSwitch(), keys },
       {},
       {
         kind: 'enter',
@@ -202,7 +189,7 @@ describe('on the way to the switch the rotation', () => {
     [
       'counts it from the latest of the reads: the worker may have stood still between two of them',
       switching,
-      { kind: 'switching', vault: vaultAfterSwitch({ seenByMs: nowMs + 75_000 }), keys },
+      { vault: vaultAfterSwitch({ seenByMs: nowMs + 75_000 }), keys },
       {},
       {
         kind: 'enter',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { afterFailure } from '../../src/rotation/after-failure.ts';
 import { denialPatienceMs } from '../../src/rotation/numbers.ts';
-import { applyOperatorRequest, resumed } from '../../src/rotation/operator-request.ts';
+import { applyOperatorRequest, resume } from '../../src/rotation/operator-request.ts';
 import { paceRetry } from '../../src/rotation/pace-retry.ts';
 import {
   refusalSentences,
@@ -10,7 +10,7 @@ import {
   type WaitReason,
   waitReasons,
 } from '../../src/rotation/reasons.ts';
-import type { StateOf } from '../../src/rotation/state.ts';
+import type { States, SuspendedState } from '../../src/rotation/state.ts';
 import { type RefusalReason, refusalReasons } from '../../src/shared/failure.ts';
 import { buildRow, buildState, hourMs, nowMs } from './row-builder.ts';
 
@@ -18,7 +18,7 @@ import { buildRow, buildState, hourMs, nowMs } from './row-builder.ts';
 const everySuspension = [...Object.keys(suspendReasons), ...Object.keys(refusalSentences)] as SuspendReason[];
 const everyWait = Object.keys(waitReasons) as WaitReason[];
 
-const suspended = (from: StateOf<'suspended'>['from'], reason: SuspendReason): StateOf<'suspended'> => ({
+const suspended = (from: SuspendedState['from'], reason: SuspendReason): SuspendedState => ({
   kind: 'suspended',
   reason,
   sinceMs: nowMs - hourMs,
@@ -38,7 +38,7 @@ describe('a rotation that is resumed', () => {
     'direct-stale',
   ];
   const isOtherwise = (reason: SuspendReason) => readOtherwise.includes(reason);
-  const pointerOf = (state: unknown) => (state as StateOf<'overlapping'>).followed.pointer;
+  const pointerOf = (state: unknown) => (state as States['overlapping']).followed.pointer;
 
   it.each(everySuspension)('after %s lets consumers catch up if they may have read otherwise', (reason) => {
     const expected = isOtherwise(reason) ? 'none' : 'p2';
@@ -48,11 +48,11 @@ describe('a rotation that is resumed', () => {
       buildState('restocking'),
       buildState('confirming'),
     ])
-      expect([state.kind, pointerOf(resumed(suspended(state, reason), nowMs))]).toEqual([state.kind, expected]);
+      expect([state.kind, pointerOf(resume(suspended(state, reason), nowMs))]).toEqual([state.kind, expected]);
     const sent = buildState('retiring', { sent: { atMs: nowMs } });
-    expect(resumed(suspended(sent, reason), nowMs)).toMatchObject({ kind: 'retiring', sent: { atMs: nowMs } });
-    expect(pointerOf(resumed(suspended(sent, reason), nowMs))).toBe(expected);
-    expect(resumed(suspended(buildState('retiring'), reason), nowMs).kind).toBe(
+    expect(resume(suspended(sent, reason), nowMs)).toMatchObject({ kind: 'retiring', sent: { atMs: nowMs } });
+    expect(pointerOf(resume(suspended(sent, reason), nowMs))).toBe(expected);
+    expect(resume(suspended(buildState('retiring'), reason), nowMs).kind).toBe(
       isOtherwise(reason) ? 'overlapping' : 'retiring',
     );
   });
@@ -90,8 +90,8 @@ describe('a rotation that is resumed', () => {
     ];
     const revalidation = mayBeOthers.includes(reason) ? { first: null } : null;
     for (const state of [buildState('publishing'), buildState('switching'), buildState('restocking')])
-      expect([state.kind, resumed(suspended(state, reason), nowMs).revalidation]).toEqual([state.kind, revalidation]);
-    expect(resumed(suspended(buildState('preparing'), reason), nowMs).revalidation).toBeNull();
+      expect([state.kind, resume(suspended(state, reason), nowMs).revalidation]).toEqual([state.kind, revalidation]);
+    expect(resume(suspended(buildState('preparing'), reason), nowMs).revalidation).toBeNull();
   });
 });
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { afterFailure } from '../../src/rotation/after-failure.ts';
-import { endpointPause } from '../../src/rotation/decide/endpoint-wait.ts';
 import { failureInWords } from '../../src/rotation/failure-in-words.ts';
 import { refusalSentences } from '../../src/rotation/reasons.ts';
 import { viewRotation } from '../../src/rotation/rotation-view.ts';
 import { type AzureCallName, azureCalls } from '../../src/rotation/state.ts';
+import { endpointPause } from '../../src/rotation/states/endpoint-wait.ts';
 import { type Failure, refusalReasons } from '../../src/shared/failure.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import { buildState, nowMs } from './row-builder.ts';

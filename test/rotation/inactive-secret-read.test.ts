@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { App } from '../../src/app/contract.ts';
 import { leakRisk } from '../../src/rotation/compromise/leaked-keys.ts';
-import { rotationIdOf } from '../../src/rotation/operator-request.ts';
+import { rotationIdOf } from '../../src/rotation/state.ts';
 import type { Slot } from '../../src/shared/slot.ts';
 import type { Call } from '../memory-world/call.ts';
 import { type Life, operator } from '../memory-world/life.ts';

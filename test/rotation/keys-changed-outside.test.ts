@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rotationIdOf } from '../../src/rotation/operator-request.ts';
+import { rotationIdOf } from '../../src/rotation/state.ts';
 import { otherSlot, type Slot } from '../../src/shared/slot.ts';
 import type { Call } from '../memory-world/call.ts';
 import { type Life, operator } from '../memory-world/life.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SeenVersions } from '../../src/keys/gate.ts';
-import { gateRules } from '../../src/rotation/decide/gate-decision.ts';
+import { gateRules } from '../../src/rotation/states/closed-gate.ts';
 import { hourMs } from './row-builder.ts';
 
 const settleMs = 120_000;

@@ -1,7 +1,7 @@
 import type { App } from '../../src/app/contract.ts';
 import type { Target } from '../../src/keys/target.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
-import { rotationIdOf } from '../../src/rotation/operator-request.ts';
+import { rotationIdOf } from '../../src/rotation/state.ts';
 import { type Life, operator } from '../memory-world/life.ts';
 import { askForRotation, openTarget } from '../memory-world/open-target.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';

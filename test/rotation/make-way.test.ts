@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
-import { type Leak, makeWay, undoneInstead } from '../../src/rotation/compromise/make-way.ts';
-import type { Rested } from '../../src/rotation/decision.ts';
-import type { ActiveState, LeakedKey } from '../../src/rotation/state.ts';
+import type { DecisionContext, Rested } from '../../src/rotation/decision.ts';
+import type { ActiveState, LeakedKey, StateKind, States } from '../../src/rotation/state.ts';
+import { pages } from '../../src/rotation/states/pages.ts';
+import type { Leak } from '../../src/rotation/states/state-page.ts';
 import type { Slot } from '../../src/shared/slot.ts';
 import { buildContext, buildState, fingerprintsBefore, hourMs, newFingerprint, nowMs } from './row-builder.ts';
 
@@ -22,7 +23,14 @@ const way = (
   slot: Slot,
   leaks: AccountRow['leaks'] = [noted(slot)],
   context: Parameters<typeof buildContext>[0] = {},
-) => makeWay(state, leakOf(slot), leaks, buildContext(context));
+) => waysOf(state, leakOf(slot), leaks, buildContext(context));
+
+function waysOf<K extends StateKind>(
+  state: States[K],
+  ...given: [leak: Leak, leaks: AccountRow['leaks'], context: DecisionContext]
+): Rested | null {
+  return pages[state.kind].makeWay(state, ...given);
+}
 
 function summary(rested: Rested | null): string {
   if (rested === null) return 'goes on';
@@ -105,7 +113,7 @@ describe('for a leaked key a rotation', () => {
 
   it('shortens the overlap for the leak where nobody said why', () => {
     const leak = { ...leakOf('key1'), why: null };
-    const rested = makeWay(buildState('overlapping'), leak, [], buildContext());
+    const rested = waysOf(buildState('overlapping'), leak, [], buildContext());
     expect(rested).toMatchObject({ state: { overlap: { ms: 5 * minuteMs, by: 'operator-2', why: 'compromise' } } });
   });
 
@@ -266,14 +274,12 @@ describe('a switch whose pointer is about to be written again', () => {
       leakOf('key2'),
       'goes on',
     ],
-    [
-      'is none of a rollback’s',
-      { ...store, state: buildState('rolling-back'), slot: 'key1' },
-      leakOf('key1'),
-      'goes on',
-    ],
     ['is none of the direct value’s', { ...store, kind: 'store-direct' }, leakOf('key2'), 'goes on'],
   ] as const)('%s', (_, step, leak, does) => {
-    expect(summary(undoneInstead(step, leak, buildContext()))).toBe(does);
+    expect(summary(pages.switching.insteadOf?.(step, leak, buildContext()) ?? null)).toBe(does);
+  });
+
+  it('is none of a rollback’s', () => {
+    expect(pages['rolling-back'].insteadOf).toBeUndefined();
   });
 });

@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  isCompromiseLegal,
-  isLegal,
-  legalActions,
-  legalPlaces,
-  type OperatorAction,
-  operatorActions,
-} from '../../src/rotation/operator-actions.ts';
+import { type OperatorAction, operatorActions } from '../../src/rotation/lifecycle.ts';
+import { isCompromiseLegal, isLegal, legalActions, legalPlaces } from '../../src/rotation/operator-actions.ts';
 import type { ActiveState, RotationState } from '../../src/rotation/state.ts';
 import { buildState, nowMs } from './row-builder.ts';
 
@@ -65,7 +59,15 @@ describe('what an operator may ask', () => {
   });
 
   it('is told in words where it is refused', () => {
-    expect(legalPlaces('expedite')).toEqual(['overlapping', 'overlapping while held']);
-    for (const action of operatorActions) expect(legalPlaces(action).length).toBeGreaterThan(0);
+    const early = ['preparing', 'regenerating', 'publishing', 'probing', 'switching before the pointer'];
+    const retiring = 'retiring until the old key is regenerated';
+    expect(Object.fromEntries(operatorActions.map((action) => [action, legalPlaces(action)]))).toEqual({
+      cancel: [...early, 'suspended before the pointer'],
+      'roll-back': ['overlapping', retiring],
+      hold: ['overlapping unless held', retiring],
+      'release-hold': ['overlapping while held'],
+      expedite: ['overlapping'],
+      resume: ['suspended'],
+    });
   });
 });

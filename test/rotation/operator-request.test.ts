@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isLegal, type OperatorAction } from '../../src/rotation/operator-actions.ts';
+import type { OperatorAction } from '../../src/rotation/lifecycle.ts';
+import { isLegal } from '../../src/rotation/operator-actions.ts';
 import { applyOperatorRequest } from '../../src/rotation/operator-request.ts';
 import type { SuspendReason } from '../../src/rotation/reasons.ts';
 import type { ActiveState, RotationState } from '../../src/rotation/state.ts';

@@ -3,7 +3,7 @@ import type { ProbeAnswer } from '../../src/keys/ports.ts';
 import { secretNames } from '../../src/keys/target.ts';
 import type { WaitReason } from '../../src/rotation/reasons.ts';
 import { recheck, recheckOf } from '../../src/rotation/recheck.ts';
-import type { ActiveState, AzureCallName, StateOf } from '../../src/rotation/state.ts';
+import type { ActiveState, AzureCallName, States } from '../../src/rotation/state.ts';
 import type { Call } from '../memory-world/call.ts';
 import type { Life } from '../memory-world/life.ts';
 import { askForRotation, openTarget } from '../memory-world/open-target.ts';
@@ -119,7 +119,7 @@ function put({ world }: Life, tags: Readonly<Record<string, string>>): void {
 
 describe('what a retry begins with', () => {
   it.each<
-    [AzureCallName | 'endpoint' | null, WaitReason | null, StateOf<'probing' | 'publishing'>['kind'], AzureCallName?]
+    [AzureCallName | 'endpoint' | null, WaitReason | null, States['probing' | 'publishing']['kind'], AzureCallName?]
   >([
     ['account', 'account-busy', 'publishing'],
     ['account', 'account-provisioning-failed', 'publishing', 'keys'],
@@ -165,7 +165,7 @@ describe('what a retry begins with', () => {
   const failed = (call: AzureCallName) =>
     ({ waiting: 'retry-later', lastFailure: { code: 'http-503', atMs: 0, call } }) as const;
 
-  it.each<[string, Partial<StateOf<'publishing'>>, provisioningState: string, reason: WaitReason | null]>([
+  it.each<[string, Partial<States['publishing']>, provisioningState: string, reason: WaitReason | null]>([
     ['a change that goes on', { waiting: 'account-busy' }, 'Updating', 'account-busy'],
     ['a change that is over', { waiting: 'account-busy' }, 'Succeeded', null],
     ['a change that failed', { waiting: 'account-busy' }, 'Failed', 'account-provisioning-failed'],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { rotationIdOf } from '../../src/rotation/operator-request.ts';
 import { leakedKeyLives } from '../../src/rotation/pace-retry.ts';
 import type { ActiveState } from '../../src/rotation/state.ts';
+import { rotationIdOf } from '../../src/rotation/state.ts';
 import type { Call } from '../memory-world/call.ts';
 import { type Life, operator } from '../memory-world/life.ts';
 import { askForRotation, openTarget } from '../memory-world/open-target.ts';

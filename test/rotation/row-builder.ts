@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import type { Decision, DecisionContext } from '../../src/rotation/decision.ts';
-import type { ActiveState, StateOf } from '../../src/rotation/state.ts';
+import type { ActiveState, States } from '../../src/rotation/state.ts';
 import type { Fingerprint } from '../../src/shared/fingerprint.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 
@@ -40,7 +40,7 @@ const switched = {
   switchedAtVaultMs: nowMs - 3 * hourMs,
 };
 
-const states: { readonly [K in ActiveState['kind']]: StateOf<K> } = {
+const states: { readonly [K in ActiveState['kind']]: States[K] } = {
   preparing: { kind: 'preparing', ...common, gateUntilMs: null, vaultVerifiedAtMs: nowMs },
   regenerating: {
     kind: 'regenerating',
@@ -104,8 +104,8 @@ const states: { readonly [K in ActiveState['kind']]: StateOf<K> } = {
 };
 
 /** A state as the default rotation has it, in which key1 was active; a test names only what matters to it. */
-export function buildState<K extends ActiveState['kind']>(kind: K, change: Partial<StateOf<K>> = {}): StateOf<K> {
-  return { ...states[kind], ...change } as StateOf<K>;
+export function buildState<K extends ActiveState['kind']>(kind: K, change: Partial<States[K]> = {}): States[K] {
+  return { ...states[kind], ...change } as States[K];
 }
 
 export function buildContext(change: Partial<DecisionContext> = {}): DecisionContext {

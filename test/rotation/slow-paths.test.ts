@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rotationIdOf } from '../../src/rotation/operator-request.ts';
+import { rotationIdOf } from '../../src/rotation/state.ts';
 import { type Life, operator } from '../memory-world/life.ts';
 import { askForRotation, inOrder, openTarget } from '../memory-world/open-target.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';

@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { App } from '../../src/app/contract.ts';
-import { decide } from '../../src/rotation/decide/decide.ts';
-import type { Facts } from '../../src/rotation/facts.ts';
-import { gatherConfirming } from '../../src/rotation/gather-confirming.ts';
-import { rotationIdOf } from '../../src/rotation/operator-request.ts';
-import type { StateOf } from '../../src/rotation/state.ts';
+import { rotationIdOf, type States } from '../../src/rotation/state.ts';
+import { confirming } from '../../src/rotation/states/confirming.ts';
+import type { FactsByState } from '../../src/rotation/states/pages.ts';
 import type { Slot } from '../../src/shared/slot.ts';
 import { type Life, operator } from '../memory-world/life.ts';
 import type { MemoryVault } from '../memory-world/memory-vault.ts';
@@ -31,7 +29,7 @@ function atTheEnd(versions: readonly { version: string; value?: string; ageMs: n
   const { vault, account } = scene.world;
   for (const { version, value = `dead-${version}`, ageMs } of versions)
     putBelow(vault, key1, version, value, vault.nowMs() - ageMs);
-  const { state } = scene.step as { readonly state: StateOf<'confirming'> };
+  const { state } = scene.step as { readonly state: States['confirming'] };
   const superseded = [
     ...versions.map(({ version }) => ({ name: key1, version })),
     { name: key1, version: scene.version('key1') },
@@ -48,7 +46,7 @@ describe('what a rotation disables at its end', () => {
       { version: 'off', ageMs: 9 * hourMs },
     ]);
     scene.vault.setEnabled(key1, 'off', false);
-    expect(await gatherConfirming(scene.session, scene.state)).toEqual({
+    expect(await confirming.gather(scene.session, scene.state, 'lean')).toEqual({
       kind: 'clean-up',
       takenOver: false,
       disable: [{ name: key1, version: 'old' }],
@@ -64,7 +62,10 @@ describe('what a rotation disables at its end', () => {
     const superseded = versions.map((version) => ({ name, version }));
     const giveUpAtMs = scene.world.clock.nowMs() + hourMs;
     const state = buildState('confirming', { agreed: true, refusal: 'seen', superseded, giveUpAtMs });
-    expect(await gatherConfirming(scene.session, state)).toMatchObject({ disable: superseded.slice(0, 1), leave: [] });
+    expect(await confirming.gather(scene.session, state, 'lean')).toMatchObject({
+      disable: superseded.slice(0, 1),
+      leave: [],
+    });
   });
 
   it.each(['key1', 'key2'] as const)('is no version that holds the key which %s has now: it is left', async (slot) => {
@@ -72,7 +73,7 @@ describe('what a rotation disables at its end', () => {
     const { vault, account, state } = scene;
     putBelow(vault, key1, 'same', account.keys[slot], vault.nowMs() - 9 * hourMs);
     const superseded = [{ name: key1, version: 'same' }];
-    expect(await gatherConfirming(scene.session, { ...state, superseded })).toMatchObject({
+    expect(await confirming.gather(scene.session, { ...state, superseded }, 'lean')).toMatchObject({
       disable: [],
       leave: superseded,
     });
@@ -95,7 +96,7 @@ describe('what a rotation disables at its end', () => {
       { version: 'old', ageMs: 2 * hourMs },
       { version: 'young', ageMs: minuteMs },
     ]);
-    expect(await gatherConfirming(scene.session, change(scene))).toEqual({
+    expect(await confirming.gather(scene.session, change(scene), 'lean')).toEqual({
       kind: 'clean-up',
       takenOver: false,
       disable: [],
@@ -186,8 +187,10 @@ describe('a version that was too young', () => {
   });
 
   it('is written into the row at the end of the rotation', () => {
-    const facts: Facts = { kind: 'clean-up', takenOver: false, disable: [], leave: [one] };
-    expect(decide(buildState('confirming', { agreed: true, refusal: 'seen' }), facts, buildContext())).toMatchObject({
+    const facts: FactsByState['confirming'] = { kind: 'clean-up', takenOver: false, disable: [], leave: [one] };
+    expect(
+      confirming.decide(buildState('confirming', { agreed: true, refusal: 'seen' }), facts, buildContext()),
+    ).toMatchObject({
       kind: 'end',
       row: { leftovers: [one] },
     });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app.ts';
-import { rotationIdOf } from '../../src/rotation/operator-request.ts';
+import { rotationIdOf } from '../../src/rotation/state.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
 import type { Call } from '../memory-world/call.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rotationIdOf } from '../../src/rotation/operator-request.ts';
+import { rotationIdOf } from '../../src/rotation/state.ts';
 import type { Slot } from '../../src/shared/slot.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
 import { cachedConsumer } from './cached-consumer.ts';

@@ -1,6 +1,6 @@
 import type { App } from '../../src/app/contract.ts';
 import { leakRisk } from '../../src/rotation/compromise/leaked-keys.ts';
-import { rotationIdOf } from '../../src/rotation/operator-request.ts';
+import { rotationIdOf } from '../../src/rotation/state.ts';
 import { isSlot, otherSlot, type Slot, slots } from '../../src/shared/slot.ts';
 import { type Life, operator } from '../memory-world/life.ts';
 import { rowOf } from '../rotation/row-of.ts';

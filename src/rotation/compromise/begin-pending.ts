@@ -1,15 +1,15 @@
 import { secretNames, type Target } from '../../keys/target.ts';
 import { otherSlot, type Slot } from '../../shared/slot.ts';
 import type { AccountRow } from '../account-row.ts';
-import { cancellingFrom } from '../cancelling-from.ts';
 import { firstState } from '../first-state.ts';
 import { endedRow, movedRow } from '../history.ts';
 import type { RowChange } from '../ownership/owned-account.ts';
 import type { HistoryRow } from '../ports.ts';
 import { isKeyless } from '../start-rotation.ts';
-import type { ActiveState, LeakedKey, RotationEnd, StateOf } from '../state.ts';
-import { supersededBy, withMore } from '../superseded-by.ts';
-import { leakOf } from './leaked-keys.ts';
+import type { ActiveState, LeakedKey, RotationEnd, SuspendedState } from '../state.ts';
+import { cancellingFrom, isEarly } from '../states/cancelling-from.ts';
+import { supersededBy, withMore } from '../states/superseded-by.ts';
+import { isLeaving, isOfOtherLeak, leakOf } from './leaked-keys.ts';
 
 interface Begun {
   readonly row: RowChange;
@@ -28,7 +28,8 @@ export function beginPending(row: AccountRow, target: Target, newId: () => strin
   // What takes no keys has none to replace: it begins when keys are on again.
   if (isKeyless(row, target)) return null;
   if (rotation !== null && !givesWay(rotation, leak.slot)) return null;
-  const undoing = rotation === null ? null : cancellingFrom(rotation.from, leak.by, nowMs, rotation.reason);
+  const undoing =
+    rotation !== null && isEarly(rotation.from) ? cancellingFrom(rotation.from, leak.by, nowMs, rotation.reason) : null;
   if (undoing !== null && undoing.before !== null)
     return { row: { rotation: undoing }, history: [movedRow(undoing, 'cancelling', null, nowMs)] };
 
@@ -56,7 +57,7 @@ export function leakedRefuge({ leaks, lastSeen }: AccountRow, slot: Slot): Leake
 }
 
 /** Whether a suspended rotation gives way to a leaked key of `slot`; one that does not has to be resumed. */
-export function givesWay(rotation: StateOf<'suspended'>, slot: Slot): boolean {
+export function givesWay(rotation: SuspendedState, slot: Slot): boolean {
   return !hasToGoOn(rotation.from, slot) && !isOfOtherLeak(rotation, slot);
 }
 
@@ -64,21 +65,4 @@ export function givesWay(rotation: StateOf<'suspended'>, slot: Slot): boolean {
 export function hasToGoOn(state: ActiveState, slot: Slot): boolean {
   if (state.kind === 'cancelling') return true;
   return state.kind === 'switching' && (state.sent?.what === 'pointer' || isLeaving(state, slot));
-}
-
-/** Whether consumers of the direct value may have left the key in `slot` already, and are about to leave it all. */
-export function isLeaving({ newSlot, sent }: StateOf<'switching'>, slot: Slot): boolean {
-  return sent !== null && slot === otherSlot(newSlot);
-}
-
-/** Whether a rotation still has to replace the leaked key of the other slot: it is not dropped for this one, or that leak is forgotten. */
-export function isOfOtherLeak(rotation: AccountRow['rotation'], slot: Slot): boolean {
-  const state = rotation?.kind === 'suspended' ? rotation.from : rotation;
-  if (state == null || state.compromised === null || state.compromised.slot === slot) return false;
-  return !(hasSwitched(state) && state.compromised.slot === state.newSlot);
-}
-
-/** Whether consumers have been given the idle slot's new key. */
-function hasSwitched({ kind }: ActiveState): boolean {
-  return ['overlapping', 'retiring', 'restocking', 'confirming', 'rolling-back'].includes(kind);
 }

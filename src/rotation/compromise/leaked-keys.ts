@@ -1,11 +1,11 @@
 import type { KeyPair } from '../../keys/ports.ts';
 import type { Risk } from '../../shared/difference.ts';
 import { type Fingerprint, fingerprint } from '../../shared/fingerprint.ts';
-import { otherSlot, type Slot, slots } from '../../shared/slot.ts';
+import { type Slot, slots } from '../../shared/slot.ts';
 import type { AccountRow } from '../account-row.ts';
+import { type OperatorAction, positionOf } from '../lifecycle.ts';
 import { leakLookEveryMs, leakLooksApartMs } from '../numbers.ts';
-import type { OperatorAction } from '../operator-actions.ts';
-import type { ActiveState, LeakedKey, RotationState } from '../state.ts';
+import { type ActiveState, type LeakedKey, oldSlotOf, type RotationState, type States, standingOf } from '../state.ts';
 
 type Leaks = AccountRow['leaks'];
 type LeakFacts = Pick<AccountRow, 'leaks' | 'rotation' | 'lastEnd'>;
@@ -36,8 +36,8 @@ export function withReport(leaks: Leaks, report: NonNullable<AccountRow['comprom
  * before it. Null: nothing new.
  */
 export function knownByRotation({ leaks, rotation }: Pick<AccountRow, 'leaks' | 'rotation'>): Leaks | null {
-  const state = rotation?.kind === 'suspended' ? rotation.from : rotation;
-  if (state == null) return null;
+  const state = rotation && standingOf(rotation);
+  if (state === null) return null;
   const isNew = ({ isKnown, slot }: LeakedKey) => !isKnown && state.compromised?.slot === slot;
   const known = leaks.map((leak) => {
     const print = isNew(leak) ? replacedPrint(state, leak.slot) : null;
@@ -53,7 +53,7 @@ function replacedPrint(state: ActiveState, slot: Slot): Fingerprint | null {
   const isReplaced =
     slot === state.newSlot
       ? hasNewKey(state) || (state.kind === 'regenerating' && isSent)
-      : 'newInactiveFingerprint' in state || (state.kind === 'retiring' && isSent);
+      : positionOf(state).oldKey !== 'valid';
   return isReplaced ? state.fingerprintsBefore[slot] : null;
 }
 
@@ -167,7 +167,7 @@ export function leaksKeptBy(
   leaks: Leaks,
   confirmed: readonly string[],
 ): readonly Slot[] {
-  const state = rotation.kind === 'suspended' ? rotation.from : rotation;
+  const state = standingOf(rotation);
   return leaks
     .map(({ slot }) => slot)
     .filter((slot) => !confirmed.includes(leakRisk(slot)) && isKept(action, state, slot));
@@ -177,9 +177,9 @@ function isKept(action: OperatorAction, state: ActiveState, slot: Slot): boolean
   switch (action) {
     case 'roll-back':
     case 'hold':
-      return slot === otherSlot(state.newSlot);
+      return slot === oldSlotOf(state);
     case 'cancel':
-      return slot === otherSlot(state.newSlot) || !hasNewKey(state);
+      return slot === oldSlotOf(state) || !hasNewKey(state);
     case 'release-hold':
     case 'expedite':
     case 'resume':
@@ -190,4 +190,17 @@ function isKept(action: OperatorAction, state: ActiveState, slot: Slot): boolean
 /** Whether the idle slot's key is known to be another one than before. */
 export function hasNewKey(state: ActiveState): boolean {
   return 'newFingerprint' in state && state.newFingerprint !== state.fingerprintsBefore[state.newSlot];
+}
+
+/** Whether consumers of the direct value may have left the key in `slot` already, and are about to leave it all. */
+export function isLeaving(state: States['switching'], slot: Slot): boolean {
+  return state.sent !== null && slot === oldSlotOf(state);
+}
+
+/** Whether a rotation still has to replace the leaked key of the other slot: it is not dropped for this one, or that leak is forgotten. */
+export function isOfOtherLeak(rotation: AccountRow['rotation'], slot: Slot): boolean {
+  const state = rotation && standingOf(rotation);
+  if (state === null || state.compromised === null || state.compromised.slot === slot) return false;
+  // Consumers have been given the new slot's new key.
+  return !('followed' in state && state.compromised.slot === state.newSlot);
 }

@@ -3,8 +3,9 @@ import { consumersHoldMs } from '../../keys/consumers-hold.ts';
 import type { Target } from '../../keys/target.ts';
 import { type Slot, slots } from '../../shared/slot.ts';
 import type { AccountRow } from '../account-row.ts';
-import { rotationIdOf } from '../operator-request.ts';
-import { isOfOtherLeak, leakedRefuge } from './begin-pending.ts';
+import { rotationIdOf } from '../state.ts';
+import { leakedRefuge } from './begin-pending.ts';
+import { isOfOtherLeak } from './leaked-keys.ts';
 import { leakedRoles, leftSinceMs, roleOfSlot } from './role-of-slot.ts';
 
 /** What the replacement of a leaked key may have to wait for before it begins. */

@@ -3,13 +3,13 @@ import type { Slot } from '../../shared/slot.ts';
 import { type AccountRow, parseAccountRow } from '../account-row.ts';
 import type { EnginePorts } from '../engine-ports.ts';
 import { isCompromiseLegal } from '../operator-actions.ts';
-import { rotationIdOf } from '../operator-request.ts';
 import type { RowChange } from '../ownership/owned-account.ts';
 import { sendWakeUp } from '../send-wake-up.ts';
 import { isAdoptedAs, isWithoutKeys } from '../start-rotation.ts';
 import type { LeakedKey, RotationState } from '../state.ts';
-import { beginPending, hasToGoOn, isOfOtherLeak } from './begin-pending.ts';
-import { leakOf, withReport } from './leaked-keys.ts';
+import { rotationIdOf } from '../state.ts';
+import { beginPending, hasToGoOn } from './begin-pending.ts';
+import { isOfOtherLeak, leakOf, withReport } from './leaked-keys.ts';
 import { type CompromisePreview, previewCompromise } from './preview-compromise.ts';
 
 /** What an operator says of a leaked key. */

@@ -1,7 +1,8 @@
-import { otherSlot, type Slot } from '../../shared/slot.ts';
+import type { Slot } from '../../shared/slot.ts';
 import type { AccountRow } from '../account-row.ts';
 import { isForgotten } from '../forgotten.ts';
-import type { ActiveState } from '../state.ts';
+import { positionOf } from '../lifecycle.ts';
+import { type ActiveState, oldSlotOf } from '../state.ts';
 
 /** What a leaked key is to consumers: they are pointed at it, they may still hold it, or neither. */
 export const leakedRoles = ['active', 'left', 'idle'] as const;
@@ -33,26 +34,15 @@ function ledTo(
   { operatorRequest, directSecretName }: AccountRow,
 ): { readonly to: Slot; readonly leaving: 'left' | 'idle' } | null {
   const { newSlot } = state;
-  const oldSlot = otherSlot(newSlot);
-  switch (state.kind) {
-    case 'preparing':
-    case 'regenerating':
-    case 'publishing':
-    case 'probing':
-    case 'confirming':
-      return null;
-    case 'switching':
-      if (state.sent?.what === 'pointer') return { to: newSlot, leaving: 'left' };
-      // The direct value goes ahead of the pointer.
-      return { to: oldSlot, leaving: directSecretName === null ? 'idle' : 'left' };
-    case 'cancelling':
-      return { to: oldSlot, leaving: directSecretName === null || state.before === null ? 'idle' : 'left' };
-    case 'overlapping':
-    case 'retiring':
-      return { to: operatorRequest?.action === 'roll-back' ? oldSlot : newSlot, leaving: 'left' };
-    case 'rolling-back':
-      return { to: oldSlot, leaving: 'left' };
-    case 'restocking':
-      return { to: newSlot, leaving: 'idle' };
-  }
+  const oldSlot = oldSlotOf(state);
+  const { consumers, oldKey } = positionOf(state);
+  const isGoingBack = state.kind === 'rolling-back' || operatorRequest?.action === 'roll-back';
+  // What stands is what was last seen.
+  if (state.kind === 'confirming') return null;
+  if (oldKey === 'invalidated') return { to: newSlot, leaving: 'idle' };
+  if (consumers !== 'old-slot') return { to: isGoingBack ? oldSlot : newSlot, leaving: 'left' };
+  // The direct value goes ahead of the pointer, and is led back.
+  const mayBeAhead = state.kind === 'switching' || (state.kind === 'cancelling' && state.before !== null);
+  if (mayBeAhead && directSecretName !== null) return { to: oldSlot, leaving: 'left' };
+  return state.kind === 'switching' || state.kind === 'cancelling' ? { to: oldSlot, leaving: 'idle' } : null;
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AccountRow } from '../account-row.ts';
-import { rotationIdOf } from '../operator-request.ts';
 import type { ActiveState, RotationState } from '../state.ts';
+import { rotationIdOf } from '../state.ts';
 
 /** One thing that a save made so, in the words of the protocol. Instants are ISO 8601 in UTC, durations in seconds. */
 export interface EvidenceChange {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ProbeAnswer } from '../../../src/keys/ports.ts';
-import type { StateOf } from '../../../src/rotation/state.ts';
+import type { States } from '../../../src/rotation/state.ts';
 import { askForRotation, openTarget } from '../../memory-world/open-target.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
 import { buildState, hourMs } from '../row-builder.ts';
@@ -14,7 +14,7 @@ const since = Date.UTC(2026, 0, 5, 11);
 
 /** One burst, its calls answered in order; what comes after is accepted. */
 async function burst(
-  change: Partial<StateOf<'probing'>>,
+  change: Partial<States['probing']>,
   answers: readonly ProbeAnswer['kind'][] = [],
   acceptances = 20,
 ) {
@@ -38,7 +38,7 @@ async function burst(
 const failed = (code: string) => ({ attempts: 1, lastFailure: { code, atMs: expect.any(Number) } });
 
 describe('a burst of probes of the new key', () => {
-  it.each<[string, Parameters<typeof burst>, number[], Partial<StateOf<'probing'>>, unknown]>([
+  it.each<[string, Parameters<typeof burst>, number[], Partial<States['probing']>, unknown]>([
     ['counts each acceptance', [{}], [0, pauseMs, 2 * pauseMs], { accepted: 3 }, null],
     [
       'goes on where the one before ended, after the same pause',

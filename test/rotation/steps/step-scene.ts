@@ -1,11 +1,12 @@
 import { keyPrints } from '../../../src/keys/key-prints.ts';
 import { accountTags, instanceTag } from '../../../src/keys/ownership-tags.ts';
 import type { Target, TargetPolicy } from '../../../src/keys/target.ts';
-import type { Step } from '../../../src/rotation/decision.ts';
+import type { Steps } from '../../../src/rotation/decision.ts';
 import type { OwnedAccount } from '../../../src/rotation/ownership/owned-account.ts';
+import { perform } from '../../../src/rotation/round.ts';
 import { openSession, type Session } from '../../../src/rotation/session.ts';
-import type { ActiveState, StateOf } from '../../../src/rotation/state.ts';
-import { performStep } from '../../../src/rotation/steps/perform-step.ts';
+import type { ActiveState, StateKind, States } from '../../../src/rotation/state.ts';
+import type { StepOutcome } from '../../../src/rotation/states/state-page.ts';
 import { SecretText } from '../../../src/shared/secret-text.ts';
 import type { Slot } from '../../../src/shared/slot.ts';
 import { type MemoryWorld, memoryWorld } from '../../memory-world/memory-world.ts';
@@ -34,7 +35,7 @@ export interface Scene {
   /** What was sent to Azure that changes anything, such as `set ai-services-key2`. */
   sent(): readonly string[];
   /** @param instead the session, in case a test answers some calls itself */
-  perform(step: Step, instead?: Session): ReturnType<typeof performStep>;
+  perform(step: Step, instead?: Session): Promise<StepOutcome>;
   /** From now on a save before an effect finds that an operator's request came in. */
   requestComesIn(): void;
   /** What happens right after each save before an effect. */
@@ -106,7 +107,7 @@ export function stepScene(layout: Target['layout']['kind'] = 'pointer', policy: 
     prints: () => keyPrints({ key1: new SecretText(account.keys.key1), key2: new SecretText(account.keys.key2) }, salt),
     sent: () =>
       world.calls.flatMap(({ operation, subject }) => (writes.includes(operation) ? [`${operation} ${subject}`] : [])),
-    perform: (step, instead = session) => performStep(instead, step, () => 0),
+    perform: (step, instead = session) => perform(instead, step.state, step, () => 0),
     requestComesIn: () => {
       isRequested = true;
     },
@@ -119,6 +120,8 @@ export function stepScene(layout: Target['layout']['kind'] = 'pointer', policy: 
 function activeOf(rotation: Parameters<OwnedAccount['saveIntent']>[0]['rotation']): ActiveState | null {
   return rotation == null || rotation.kind === 'suspended' ? null : rotation;
 }
+
+export type Step = Steps[StateKind];
 
 /** A step as the rotation would take it now, with the world that asks for it. */
 export interface Ready extends Scene {
@@ -175,10 +178,10 @@ function retired(layout: Layout) {
   return { scene, since: { ...since, newInactiveFingerprint: scene.prints().key1 } };
 }
 
-const regenerate = (scene: Scene, state: StateOf<'regenerating'> | StateOf<'retiring'>, slot: Slot): Ready => ({
+const regenerate = (scene: Scene, step: Steps['regenerating' | 'retiring']): Ready => ({
   ...scene,
-  step: { kind: 'regenerate', state, slot },
-  sends: [`regenerate ${slot}`],
+  step,
+  sends: [`regenerate ${step.slot}`],
 });
 
 /** Every write of a rotation, in every state that makes it, by its name. */
@@ -190,14 +193,15 @@ export const everyWrite: Readonly<Record<string, () => Ready>> = {
   },
   'regenerating the idle key': () => {
     const { scene, before } = begun('direct');
-    return regenerate(scene, buildState('regenerating', { ...times(scene), ...before }), 'key2');
+    const state = buildState('regenerating', { ...times(scene), ...before });
+    return regenerate(scene, { kind: 'regenerate', state, slot: 'key2' });
   },
   'storing the new key': () => {
     const { scene, published } = made('direct');
     const state = buildState('publishing', { ...times(scene), ...published });
     return {
       ...scene,
-      step: { kind: 'store-key', state, slot: 'key2' },
+      step: { kind: 'store-key', state, slot: 'key2', fingerprint: state.newFingerprint },
       sends: ['set ai-services-key2'],
     };
   },
@@ -217,12 +221,17 @@ export const everyWrite: Readonly<Record<string, () => Ready>> = {
   },
   'regenerating the key that was active': () => {
     const { scene, since } = switched('direct');
-    return regenerate(scene, buildState('retiring', { ...times(scene), ...since }), 'key1');
+    const state = buildState('retiring', { ...times(scene), ...since });
+    return regenerate(scene, { kind: 'regenerate', state, slot: 'key1' });
   },
   "storing the retired slot's new key": () => {
     const { scene, since } = retired('direct');
     const state = buildState('restocking', { ...times(scene), ...since });
-    return { ...scene, step: { kind: 'store-key', state, slot: 'key1' }, sends: ['set ai-services-key1'] };
+    return {
+      ...scene,
+      step: { kind: 'store-key', state, slot: 'key1', fingerprint: state.newInactiveFingerprint },
+      sends: ['set ai-services-key1'],
+    };
   },
   'disabling superseded versions': () => {
     const { scene, since } = retired('pointer');
@@ -268,7 +277,7 @@ export const everyWrite: Readonly<Record<string, () => Ready>> = {
 
 function cancelling(
   scene: Scene,
-  { fingerprintsBefore, versionsBefore }: Pick<StateOf<'publishing'>, 'fingerprintsBefore' | 'versionsBefore'>,
+  { fingerprintsBefore, versionsBefore }: Pick<States['publishing'], 'fingerprintsBefore' | 'versionsBefore'>,
   kind: 'store-key' | 'store-direct',
   slot: Slot,
 ): { readonly step: Step } {
@@ -277,5 +286,6 @@ function cancelling(
     before: { prints: fingerprintsBefore, versions: versionsBefore },
     firstLook: { print: scene.prints().key2, atMs: scene.world.clock.nowMs() - hourMs },
   });
-  return { step: { kind, state, slot } };
+  const fingerprint = scene.prints().key2;
+  return { step: kind === 'store-key' ? { kind, state, slot, fingerprint } : { kind, state, slot } };
 }

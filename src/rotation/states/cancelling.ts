@@ -1,0 +1,136 @@
+import type { ProbeAnswer } from '../../keys/ports.ts';
+import { readPointer } from '../../keys/read-pointer.ts';
+import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
+import type { End } from '../decision.ts';
+import { staleBoundMs } from '../numbers.ts';
+import type { RowChange } from '../ownership/owned-account.ts';
+import { oldSlotOf, type States } from '../state.ts';
+import { type Arm, readArm } from './arm.ts';
+import { endpointWait } from './endpoint-wait.ts';
+import { storeAgainLater } from './key-to-store.ts';
+import { proveStored, proveToStore, readAndProve } from './prove-stored.ts';
+import { resumed } from './resumed.ts';
+import { asFound, goesOn } from './revalidation.ts';
+import { seenIn } from './seen-in.ts';
+import type { StatePage } from './state-page.ts';
+import { storeDirect } from './store-direct.ts';
+import { storeKey } from './store-key.ts';
+import { ofDirect, withMore } from './superseded-by.ts';
+
+/** `untouched`: the rotation has sent nothing that would have to be undone. */
+export type CancellingFacts =
+  | { readonly kind: 'untouched' }
+  | {
+      readonly kind: 'touched';
+      readonly before: NonNullable<States['cancelling']['before']>;
+      readonly arm: Arm;
+      readonly vault: VaultSnapshot;
+      /** Of the old key; null where it was not tried, since consumers are not given anything. */
+      readonly proof: ProbeAnswer | null;
+      /** Of the new slot's key; null if it is stored, or nobody reads it before it is proved. */
+      readonly newKeyProof: ProbeAnswer | null;
+    };
+
+/**
+ * Undoes a rotation whose pointer was not moved: consumers of the direct-value secret get the old key back, once it is
+ * proved, and the new slot's secret holds what the account has. A new key that was made stays; nothing is regenerated.
+ */
+export const cancelling: StatePage<'cancelling', CancellingFacts> = {
+  /** Nothing is asked where nothing was sent; the old key is tried only where consumers are given it back. */
+  async gather(session, state, mode) {
+    const { salt, before } = state;
+    if (before === null) return { kind: 'untouched' };
+    const oldSlot = oldSlotOf(state);
+    if (mode === 'fresh') {
+      const [{ vault, proof }, account, keys] = await Promise.all([
+        readAndProve(session, salt, oldSlot),
+        session.account(),
+        session.look(salt),
+      ]);
+      const newKeyProof = await proveToStore(session, state.newSlot, vault, keys, mode);
+      return { kind: 'touched', before, vault, proof, newKeyProof, arm: { account, keys } };
+    }
+    const vault = await session.readVault(salt);
+    const { direct } = vault;
+    const isAhead = direct?.kind === 'stored' && direct.print !== before.prints[oldSlot];
+    const proof = isAhead ? await proveStored(session, oldSlot) : null;
+    const arm = await readArm(session, salt);
+    const newKeyProof = await proveToStore(session, state.newSlot, vault, arm.keys, mode);
+    return { kind: 'touched', before, vault, proof, newKeyProof, arm };
+  },
+
+  decide(state, facts, context) {
+    const { nowMs } = context;
+    // What was sent before the request may still arrive: only what is seen afterwards counts.
+    if (nowMs < context.settleUntilMs)
+      return { kind: 'wait', state, reason: 'settling', forMs: context.settleUntilMs - nowMs };
+    // Whoever cancels a first rotation may have found somebody at the inactive key: the word is asked for again.
+    if (facts.kind === 'untouched') return cancelled(state, nowMs, { firstRotationWordBy: null });
+
+    const { vault, before, arm, proof, newKeyProof } = facts;
+    const { account, keys } = arm;
+    const { newSlot } = state;
+    const oldSlot = oldSlotOf(state);
+    const oldPrint = before.prints[oldSlot];
+    const { direct } = vault;
+    if (account.internalId !== context.internalId) return { kind: 'suspend', reason: 'account-recreated' };
+    const pointer = readPointer(vault, context.instance);
+    if (pointer.kind === 'unusable') return { kind: 'suspend', reason: pointer.reason };
+    if (pointer.slot !== oldSlot) return { kind: 'suspend', reason: 'pointer-moved' };
+    if (keys[oldSlot] !== oldPrint) return { kind: 'suspend', reason: 'out-of-band-regenerated' };
+    const oldSecret = vault[oldSlot];
+    if (oldSecret.kind !== 'stored' || oldSecret.print !== oldPrint)
+      return { kind: 'suspend', reason: 'secret-changed' };
+
+    const print = keys[newSlot];
+    const first = state.firstLook?.print === print ? state.firstLook : { print, atMs: nowMs };
+    const restMs = first.atMs + staleBoundMs - nowMs;
+    if (restMs > 0) return { kind: 'wait', state: { ...state, firstLook: first }, reason: 'look-again', forMs: restMs };
+
+    const secret = vault[newSlot];
+    if (direct !== null && (direct.kind !== 'stored' || direct.print !== oldPrint)) {
+      const isOurs =
+        direct.kind === 'stored' &&
+        (direct.print === print || (secret.kind === 'stored' && direct.print === secret.print));
+      if (!isOurs) return { kind: 'suspend', reason: 'direct-stale' };
+      if (proof === null) return { kind: 'wait', state, reason: 'look-again', forMs: staleBoundMs };
+      if (proof.kind !== 'accepted') return endpointWait(state, proof, context);
+      const superseded = withMore(state.superseded, ofDirect(context.secretNames, direct.version));
+      return { kind: 'step', step: { kind: 'store-direct', state: { ...state, superseded }, slot: oldSlot } };
+    }
+    if (secret.kind !== 'stored' || secret.print !== print) {
+      if (newKeyProof !== null && newKeyProof.kind !== 'accepted') {
+        const wait = endpointWait(state, newKeyProof, context);
+        return newKeyProof.kind === 'refused' ? { ...wait, reason: 'new-key-spreading' } : wait;
+      }
+      if (state.storedAtMs !== null) return storeAgainLater(state, context);
+      return { kind: 'step', step: { kind: 'store-key', state, slot: newSlot, fingerprint: print } };
+    }
+
+    const { versions } = before;
+    const names = context.secretNames;
+    const leftovers = withMore(context.leftovers, [
+      { name: names[newSlot], version: versions[newSlot] },
+      ...ofDirect(names, versions.direct),
+      ...state.superseded,
+    ]);
+    return cancelled(state, nowMs, { leftovers, lastSeen: seenIn(vault, oldSlot) });
+  },
+
+  perform: (session, step, aid) =>
+    step.kind === 'store-direct' ? storeDirect(session, step, aid) : storeKey(session, step, aid),
+  asked: {},
+  makeWay: () => null,
+  resumed: (state, reason, nowMs) => resumed(state, state.before === null ? null : reason, nowMs),
+
+  revalidated: (state, found) =>
+    goesOn({
+      ...state,
+      firstLook: state.before === null ? state.firstLook : null,
+      before: state.before && asFound(state.before, oldSlotOf(state), found),
+    }),
+};
+
+function cancelled(state: States['cancelling'], nowMs: number, row: RowChange): End<'cancelling'> {
+  return { kind: 'end', end: { outcome: 'cancelled', endedAtMs: nowMs, refusal: null, last: state }, row };
+}

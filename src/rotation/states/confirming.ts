@@ -1,0 +1,195 @@
+import { askedPauseMs } from '../../keys/asked-pause.ts';
+import type { KeyPrints } from '../../keys/key-prints.ts';
+import { takenOver } from '../../keys/ownership-tags.ts';
+import type { ProbeAnswer } from '../../keys/ports.ts';
+import { secretNames } from '../../keys/target.ts';
+import type { SecretFact, VaultSnapshot } from '../../keys/vault-snapshot.ts';
+import { fingerprint } from '../../shared/fingerprint.ts';
+import { probedAccount } from '../account-row.ts';
+import type { DecisionContext, End, Steps } from '../decision.ts';
+import { confirmingMs } from '../numbers.ts';
+import type { Session } from '../session.ts';
+import { oldSlotOf, type States, type Superseded } from '../state.ts';
+import { followedAfter, resumed } from './resumed.ts';
+import { restockFrom } from './revalidation.ts';
+import type { StatePage, StepAid, StepOutcome } from './state-page.ts';
+
+/** What it asks, one after another. */
+export type ConfirmingFacts =
+  | { readonly kind: 'agreement'; readonly keys: KeyPrints; readonly vault: VaultSnapshot }
+  /** What the endpoint says of the retired key; `not-tried`: its value is not known, or the target's endpoint is never called. */
+  | { readonly kind: 'refusal'; readonly answer: ProbeAnswer | { readonly kind: 'not-tried' } }
+  | {
+      readonly kind: 'clean-up';
+      readonly takenOver: boolean;
+      readonly disable: Superseded;
+      readonly leave: Superseded;
+    };
+
+/** The first pause between two questions whether the retired key is refused; each pause grows with the time passed. */
+const firstPauseMs = 3_000;
+const longestPauseMs = 60 * 60_000;
+
+/** Vault and account agree → the retired key is refused, cannot be tried, or a day has passed → superseded versions are disabled → done. */
+export const confirming: StatePage<'confirming', ConfirmingFacts> = {
+  async gather(session, state) {
+    const { salt } = state;
+    if (!state.agreed)
+      return { kind: 'agreement', vault: await session.vault(salt), keys: await session.currentKeys(salt) };
+    return state.refusal === null ? await gatherRefusal(session, state) : await gatherCleanUp(session, state);
+  },
+
+  decide(state, facts, context) {
+    const { nowMs } = context;
+    switch (facts.kind) {
+      case 'agreement': {
+        const { vault, keys } = facts;
+        const agreed = (['key1', 'key2'] as const).every((slot) => {
+          const secret = vault[slot];
+          return secret.kind === 'stored' && secret.print === keys[slot];
+        });
+        if (!agreed) return { kind: 'suspend', reason: 'vault-stale' };
+        return { kind: 'note', state: { ...state, agreed: true } };
+      }
+      case 'refusal': {
+        const { answer } = facts;
+        if (answer.kind === 'refused') return { kind: 'note', state: { ...state, refusal: 'seen' } };
+        if (nowMs >= state.giveUpAtMs || answer.kind === 'not-tried')
+          return { kind: 'note', state: { ...state, refusal: 'not-seen' } };
+        const growingMs = Math.max(firstPauseMs, (nowMs - state.stateSinceMs) / 2, askedPauseMs(answer) ?? 0);
+        const pauseMs = Math.min(longestPauseMs, growingMs);
+        return { kind: 'wait', state, reason: 'old-key-lingers', forMs: Math.min(pauseMs, state.giveUpAtMs - nowMs) };
+      }
+      case 'clean-up':
+        if (facts.takenOver) return { kind: 'suspend', reason: 'taken-over' };
+        if (nowMs < context.settleUntilMs)
+          return { kind: 'wait', state, reason: 'settling', forMs: context.settleUntilMs - nowMs };
+        return facts.disable.length > 0
+          ? { kind: 'step', step: { kind: 'disable-versions', state, versions: facts.disable, leave: facts.leave } }
+          : completed(state, facts.leave, context);
+    }
+  },
+
+  perform: disableVersions,
+  asked: {},
+
+  makeWay(state, _leak, _leaks, context) {
+    const { nowMs, settleUntilMs } = context;
+    if (!state.agreed) return null;
+    if (nowMs < settleUntilMs) return { kind: 'wait', state, reason: 'settling', forMs: settleUntilMs - nowMs };
+    return completed({ ...state, refusal: state.refusal ?? 'not-seen' }, state.superseded, context);
+  },
+
+  resumed(state, reason, nowMs) {
+    const followed = followedAfter(state.followed, reason);
+    return resumed({ ...state, followed, giveUpAtMs: nowMs + confirmingMs }, reason, nowMs);
+  },
+
+  revalidated: restockFrom,
+};
+
+/** The rotation is over; `leftovers` are left to the next one. */
+function completed(state: States['confirming'], leftovers: Superseded, { nowMs }: DecisionContext): End<'confirming'> {
+  const retiredSlot = oldSlotOf(state);
+  const newKeys = { [state.newSlot]: state.newFingerprint, [retiredSlot]: state.newInactiveFingerprint };
+  const { followed } = state;
+  return {
+    kind: 'end',
+    end: { outcome: 'completed', endedAtMs: nowMs, refusal: state.refusal, last: state },
+    row: {
+      lastDone: {
+        rotationId: state.rotationId,
+        salt: state.salt,
+        prints: { ...state.fingerprintsBefore, ...newKeys },
+        atMs: nowMs,
+      },
+      lastSeen: {
+        pointer: state.newSlot,
+        versions: {
+          ...{ key1: state.newInactiveSecretVersion, key2: state.newInactiveSecretVersion },
+          [state.newSlot]: followed.key,
+          pointer: followed.pointer,
+          direct: followed.direct,
+        },
+        sinceMs: state.switchedAtVaultMs,
+      },
+      leftovers,
+    },
+  };
+}
+
+/**
+ * Tries the retired key: its value stands in its secret's superseded version, unless somebody disabled or removed that, or
+ * regenerated the old slot themselves during the overlap: nobody can try a key that Keyturn never knew.
+ */
+async function gatherRefusal(session: Session, state: States['confirming']): Promise<ConfirmingFacts> {
+  const notTried = { kind: 'refusal', answer: { kind: 'not-tried' } } as const;
+  if (session.target.policy.probe === 'control-plane-only') return notTried;
+  const retiredSlot = oldSlotOf(state);
+  const name = secretNames(session.target)[retiredSlot];
+  const { secret } = await session.secrets.readVersion(name, state.versionsBefore[retiredSlot]);
+  if (secret.kind !== 'stored' || fingerprint(secret.value, state.salt) !== state.fingerprintsBefore[retiredSlot])
+    return notTried;
+  return { kind: 'refusal', answer: await session.probe.call(probedAccount(session.owned.row), secret.value) };
+}
+
+/**
+ * Sorts superseded versions: never the latest of its secret, never one younger than the overlap, never one that holds a
+ * key which the account has now. What is too young, or holds such a key, is left to the next rotation.
+ */
+async function gatherCleanUp(session: Session, state: States['confirming']): Promise<ConfirmingFacts> {
+  const names = secretNames(session.target);
+  // At once: what is disabled rests on the pointer that is read here.
+  const [vault, ...versions] = await Promise.all([
+    session.vault(state.salt),
+    ...state.superseded.map(async (one) => ({
+      one,
+      ...(await session.secrets.readVersion(one.name, one.version)),
+    })),
+  ]);
+  const latest = new Map<string | null, SecretFact | null>([
+    [names.key1, vault.key1],
+    [names.key2, vault.key2],
+    [names.direct, vault.direct],
+  ]);
+  const current = new Set([state.newFingerprint, state.newInactiveFingerprint]);
+  const disable: Superseded = [];
+  const leave: Superseded = [];
+  for (const { one, secret, vaultNowMs } of versions) {
+    const now = latest.get(one.name);
+    if (now?.kind === 'stored' && now.version === one.version) continue;
+    if (secret.kind !== 'stored') continue;
+    const isYoung = vaultNowMs - secret.createdAtMs < state.overlap.ms;
+    (isYoung || current.has(fingerprint(secret.value, state.salt)) ? leave : disable).push(one);
+  }
+  // A vault that refuses to disable must not keep a finished rotation open for longer than the day it has; and whose the
+  // target is now stands at its pointer.
+  const leavesAll = session.owned.nowMs() >= state.giveUpAtMs || vault.pointer.kind !== 'stored';
+  return {
+    kind: 'clean-up',
+    takenOver: takenOver(vault, session.instance),
+    disable: leavesAll ? [] : disable,
+    leave: leavesAll ? [...leave, ...disable] : leave,
+  };
+}
+
+/**
+ * Disables superseded versions, each by its own id: Azure's "latest" is never touched. What would rest on too old a look
+ * is left to the next round.
+ */
+async function disableVersions(
+  session: Session,
+  _step: Steps['confirming'],
+  { intend }: StepAid<'confirming'>,
+): Promise<StepOutcome<'confirming'>> {
+  const ready = await intend(null);
+  if (ready.kind !== 'as-before') return ready;
+  const { state, versions, leave } = ready.step;
+  let done = 0;
+  for (const { name, version } of versions) {
+    if (done > 0 && session.isAging()) break;
+    await session.secrets.disableVersion(name, version);
+    done += 1;
+  }
+  return { kind: 'done', state: { ...state, superseded: [...leave, ...versions.slice(done)] } };
+}

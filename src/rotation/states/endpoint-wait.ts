@@ -1,0 +1,29 @@
+import { askedPauseMs } from '../../keys/asked-pause.ts';
+import { type ProbeAnswer, quotaUsedUp } from '../../keys/ports.ts';
+import { backoffMs } from '../backoff.ts';
+import type { Wait } from '../decision.ts';
+import type { ActiveState } from '../state.ts';
+
+interface Now {
+  /** The storage service's clock. */
+  readonly nowMs: number;
+  /** In [0, 1). */
+  readonly random: number;
+}
+
+/** The endpoint did not take a key, or gave no clear answer: it is tried again later, each time after a longer pause. */
+export function endpointWait<S extends ActiveState>(state: S, proof: ProbeAnswer, now: Now): Wait<S> {
+  const { tried, rest } = endpointPause(state, proof, now);
+  return { kind: 'wait', state: { ...state, ...tried }, ...rest };
+}
+
+/** What such an answer adds to a state, and how long it rests and why. */
+export function endpointPause({ kind, attempts: before }: ActiveState, proof: ProbeAnswer, { nowMs, random }: Now) {
+  const attempts = before + 1;
+  const code = proof.kind === 'unknown' ? proof.code : `key-${proof.kind}`;
+  const isOldKey = kind === 'rolling-back' || kind === 'cancelling';
+  const unclear = code === quotaUsedUp ? 'quota-used-up' : 'endpoint-unclear';
+  const reason = proof.kind === 'refused' && !isOldKey ? 'new-key-spreading' : unclear;
+  const forMs = backoffMs(attempts, random, askedPauseMs(proof));
+  return { tried: { attempts, lastFailure: { code, atMs: nowMs } }, rest: { reason, forMs } } as const;
+}

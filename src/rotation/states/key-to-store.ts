@@ -1,0 +1,67 @@
+import type { KeyPrints } from '../../keys/key-prints.ts';
+import { seeCurrency } from '../../keys/look.ts';
+import type { Fingerprint } from '../../shared/fingerprint.ts';
+import type { Slot } from '../../shared/slot.ts';
+import { backoffMs } from '../backoff.ts';
+import type { DecisionContext, Wait } from '../decision.ts';
+import { staleBoundMs } from '../numbers.ts';
+import type { ActiveState, States } from '../state.ts';
+
+/** The first sight of a key that is neither the one expected nor the one from before. */
+type FirstLook = { readonly print: Fingerprint; readonly atMs: number } | null;
+
+export type KeyToStore =
+  | { readonly kind: 'store' }
+  | { readonly kind: 'stale' }
+  /** A surprise, remembered; the second agreeing look decides. */
+  | { readonly kind: 'look-again'; readonly firstLook: FirstLook; readonly forMs: number }
+  /** Somebody regenerated the slot again: two looks agree that this is its key now. */
+  | { readonly kind: 'is-now'; readonly print: Fingerprint };
+
+/** Only a key that the account has now may be stored: an old one is stale, a third one must be seen twice. */
+export function keyToStore(
+  slot: Slot,
+  expected: Fingerprint,
+  before: Fingerprint,
+  keys: KeyPrints,
+  firstLook: FirstLook,
+  nowMs: number,
+): KeyToStore {
+  switch (seeCurrency(slot, expected, before, keys)) {
+    case 'current':
+      return { kind: 'store' };
+    case 'stale':
+      return { kind: 'stale' };
+    case 'third': {
+      const print = keys[slot];
+      if (firstLook?.print !== print)
+        return { kind: 'look-again', firstLook: { print, atMs: nowMs }, forMs: staleBoundMs };
+      const agedMs = nowMs - firstLook.atMs;
+      return agedMs < staleBoundMs
+        ? { kind: 'look-again', firstLook, forMs: staleBoundMs - agedMs }
+        : { kind: 'is-now', print };
+    }
+  }
+}
+
+/** Azure still lists the key from before a regenerate: it is asked again, each time after a longer pause. */
+export function keysStale<S extends ActiveState>(state: S, leastMs: number, { random }: DecisionContext): Wait<S> {
+  const attempts = state.attempts + 1;
+  const forMs = Math.max(leastMs, backoffMs(attempts, random, null));
+  return { kind: 'wait', state: { ...state, attempts }, reason: 'keys-stale', forMs };
+}
+
+/** What was stored is not what stands: somebody writes the same secret. Each further try comes later than the one before. */
+export function storeAgainLater<S extends States['publishing' | 'restocking' | 'cancelling']>(
+  state: S,
+  context: DecisionContext,
+): Wait<S> {
+  const attempts = state.attempts + 1;
+  const lastFailure = { code: 'stored-key-gone', atMs: context.nowMs };
+  return {
+    kind: 'wait',
+    state: { ...state, storedAtMs: null, attempts, lastFailure },
+    reason: 'retry-later',
+    forMs: backoffMs(attempts, context.random, null),
+  };
+}

@@ -1,0 +1,46 @@
+import type { AccountRow } from '../account-row.ts';
+import { hasNewKey, leakOf } from '../compromise/leaked-keys.ts';
+import type { DecisionContext, Note } from '../decision.ts';
+import { oldSlotOf, type States } from '../state.ts';
+import { cancellingFrom } from './cancelling-from.ts';
+import { enterCommon } from './enter.ts';
+import type { Leak } from './state-page.ts';
+
+/** Before the pointer a rotation is undone for a leaked key, and that key's own begins. */
+export function undo(
+  state: States['preparing' | 'regenerating' | 'publishing' | 'probing' | 'switching'],
+  leak: Leak,
+  { nowMs }: DecisionContext,
+): Note<States['cancelling']> {
+  return { kind: 'note', state: cancellingFrom(state, leak.by, nowMs) };
+}
+
+/**
+ * With both keys leaked, consumers must not be sent back to the first while that one is not replaced: a rotation that still
+ * has to replace it goes on. If consumers were about to be led to the key in `leak`, as it is, that one is replaced first,
+ * and the other one when they have left it.
+ */
+export function replaceFirst(
+  state: States['preparing' | 'probing' | 'switching'],
+  leak: Leak,
+  leaks: AccountRow['leaks'],
+  { nowMs, policy }: DecisionContext,
+): Note<States['preparing']> | null {
+  const isUntouched = state.kind !== 'switching' || state.sent === null;
+  const first = leakOf(leaks, oldSlotOf(state));
+  if (!isUntouched || hasNewKey(state) || first === null || leak.slot !== state.newSlot) return null;
+  const told = ({ slot, overlapMs, by, why, seen }: Leak) => ({ slot, overlapMs, by, why, seen });
+  const { rotationId, atMs } = first;
+  return {
+    kind: 'note',
+    row: { compromise: { ...told(first), rotationId, atMs } },
+    state: {
+      kind: 'preparing',
+      ...enterCommon(state, 'preparing', nowMs, policy.overlapMs),
+      compromised: told(leak),
+      overlap: { ms: policy.overlapMs, by: 'target', why: 'policy' },
+      gateUntilMs: null,
+      vaultVerifiedAtMs: null,
+    },
+  };
+}

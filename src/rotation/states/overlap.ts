@@ -1,0 +1,173 @@
+import type { KeyPrints } from '../../keys/key-prints.ts';
+import { readPointer } from '../../keys/read-pointer.ts';
+import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
+import type { DecisionContext, End, Note, Wait } from '../decision.ts';
+import { vaultRoundingMs } from '../numbers.ts';
+import type { SuspendReason } from '../reasons.ts';
+import { oldSlotOf, type States } from '../state.ts';
+import { enterCommon, switchedFields } from './enter.ts';
+import { readOtherwise, resumed } from './resumed.ts';
+import type { Asked, Leak } from './state-page.ts';
+import { supersededBy, withMore } from './superseded-by.ts';
+
+/** Both keys live, and consumers have the new one: what the states have in common in which that is so. */
+type Overlap = States['overlapping' | 'retiring'];
+
+export type FollowedVersions =
+  | { readonly kind: 'same' }
+  /** Another version with the right value: consumers may have seen something else in between, the overlap starts again. */
+  | { readonly kind: 'renewed'; readonly followed: Overlap['followed']; readonly atVaultMs: number }
+  | { readonly kind: 'wrong'; readonly reason: SuspendReason };
+
+/** Whether consumers still follow exactly the versions that the switch wrote. */
+export function followedVersions(state: Overlap, vault: VaultSnapshot, instance: string): FollowedVersions {
+  const wrong = (reason: SuspendReason): FollowedVersions => ({ kind: 'wrong', reason });
+  const { newSlot } = state;
+  const pointer = readPointer(vault, instance);
+  if (pointer.kind === 'unusable') return wrong(pointer.reason);
+  const { direct } = vault;
+  const key = vault[newSlot];
+  if (pointer.slot !== newSlot) return wrong('pointer-moved');
+  if (key.kind === 'absent') return wrong('secret-missing');
+  if (key.kind === 'disabled') return wrong('secret-disabled');
+  if (key.print !== state.newFingerprint) return wrong('secret-changed');
+  if (direct !== null && (direct.kind !== 'stored' || direct.print !== state.newFingerprint))
+    return wrong('direct-stale');
+
+  const followed = { pointer: pointer.version, key: key.version, direct: direct?.version ?? null };
+  const same =
+    followed.pointer === state.followed.pointer &&
+    followed.key === state.followed.key &&
+    followed.direct === state.followed.direct;
+  // A restore brings an old `created` back, so the overlap counts from now, not from the new version's own date.
+  return same ? { kind: 'same' } : { kind: 'renewed', followed, atVaultMs: vault.seenByMs };
+}
+
+/** New slot: the key that consumers use. Old slot: untouched so far. */
+export function bothKeysAsExpected(state: Overlap | States['rolling-back'], keys: KeyPrints): boolean {
+  const oldSlot = oldSlotOf(state);
+  return keys[state.newSlot] === state.newFingerprint && keys[oldSlot] === state.fingerprintsBefore[oldSlot];
+}
+
+/** The overlap begins again at versions that somebody else wrote. */
+export function overlapAgain(
+  state: Overlap,
+  renewed: Extract<FollowedVersions, { kind: 'renewed' }>,
+  nowMs: number,
+): States['overlapping'] {
+  const restMs = state.overlap.ms + vaultRoundingMs;
+  return {
+    kind: 'overlapping',
+    ...enterCommon(state, 'overlapping', nowMs, restMs),
+    ...switchedFields(state),
+    followed: renewed.followed,
+    switchedAtVaultMs: renewed.atVaultMs,
+    overlapUntilMs: nowMs + restMs,
+    held: null,
+  };
+}
+
+/** A rollback that has moved nothing is given up: the overlap goes on as before. */
+export function overlapOn(state: States['rolling-back'], nowMs: number): States['overlapping'] {
+  return {
+    kind: 'overlapping',
+    ...enterCommon(state, 'overlapping', nowMs, Math.max(0, state.overlapUntilMs - nowMs)),
+    ...switchedFields(state),
+    overlapUntilMs: Math.max(nowMs, state.overlapUntilMs),
+    held: null,
+  };
+}
+
+/** An operator's `roll-back`. */
+export function rollBack(state: Overlap, { by, nowMs }: Asked): States['rolling-back'] {
+  return {
+    kind: 'rolling-back',
+    ...enterCommon(state, 'rolling-back', nowMs),
+    ...switchedFields(state),
+    overlapUntilMs: state.overlapUntilMs,
+    requestedBy: by,
+    sent: null,
+    revalidation: state.revalidation,
+  };
+}
+
+/** An operator's `hold`: an overlap that has just ended, but ended no key yet, goes on. */
+export function hold(state: Overlap, { by, why, atMs, nowMs }: Asked): States['overlapping'] {
+  return overlappingWith(state, { held: { by, why, atMs } }, nowMs);
+}
+
+/** The overlap goes on, changed, with a deadline that counts from its end. */
+export function overlappingWith(
+  state: Overlap,
+  change: Pick<States['overlapping'], 'held'> & Partial<Pick<States['overlapping'], 'overlap' | 'overlapUntilMs'>>,
+  nowMs: number,
+): States['overlapping'] {
+  const overlapUntilMs = change.overlapUntilMs ?? state.overlapUntilMs;
+  return {
+    kind: 'overlapping',
+    ...enterCommon(state, 'overlapping', nowMs, Math.max(0, overlapUntilMs - nowMs)),
+    ...switchedFields(state),
+    overlapUntilMs,
+    revalidation: state.revalidation,
+    ...change,
+  };
+}
+
+/** Suspended for what says that consumers read otherwise, it begins its overlap again: a restore brings back even the very versions that were followed. */
+export function resumedOverlap<S extends Overlap>(
+  state: S,
+  reason: SuspendReason,
+  nowMs: number,
+  restMs: number,
+): S | States['overlapping'] {
+  const again = resumed(state, reason, nowMs, restMs);
+  if (!readOtherwise.has(reason)) return again;
+  return {
+    kind: 'overlapping',
+    ...enterCommon(again, 'overlapping', nowMs),
+    ...switchedFields(again),
+    followed: { ...again.followed, pointer: 'none' },
+    overlapUntilMs: nowMs,
+    held: state.kind === 'overlapping' ? state.held : null,
+    revalidation: again.revalidation,
+  };
+}
+
+/** Consumers have left the leaked key already: only the overlap gets shorter. */
+export function shorten(
+  state: Overlap,
+  leak: Leak,
+  { nowMs, settleUntilMs }: DecisionContext,
+): Note<States['overlapping']> {
+  const { slot, overlapMs, by, why, seen } = leak;
+  const shorterMs = Math.max(0, state.overlap.ms - overlapMs);
+  const overlapUntilMs = Math.max(nowMs, settleUntilMs, state.overlapUntilMs - shorterMs);
+  return {
+    kind: 'note',
+    row: { compromise: null },
+    state: {
+      kind: 'overlapping',
+      ...enterCommon(state, 'overlapping', nowMs, overlapUntilMs - nowMs),
+      ...switchedFields(state),
+      cause: 'compromise',
+      compromised: { slot, overlapMs, by, why, seen },
+      overlap: shorterMs > 0 ? { ms: overlapMs, by, why: why ?? 'compromise' } : state.overlap,
+      overlapUntilMs,
+      held: null,
+    },
+  };
+}
+
+/** Both keys are alive and stored: the next rotation leads consumers back to the other one at once. */
+export function replace<S extends Overlap>(
+  state: S,
+  context: DecisionContext,
+): Wait<S> | End<'overlapping' | 'retiring'> {
+  const { nowMs, settleUntilMs } = context;
+  if (nowMs < settleUntilMs) return { kind: 'wait', state, reason: 'settling', forMs: settleUntilMs - nowMs };
+  return {
+    kind: 'end',
+    end: { outcome: 'replaced', endedAtMs: nowMs, refusal: null, last: state },
+    row: { leftovers: withMore(context.leftovers, supersededBy(state, context.secretNames)) },
+  };
+}

@@ -1,0 +1,99 @@
+import type { ProbeAnswer } from '../../keys/ports.ts';
+import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
+import { isOfOtherLeak } from '../compromise/leaked-keys.ts';
+import { longestRestMs, vaultRoundingMs } from '../numbers.ts';
+import { oldSlotOf } from '../state.ts';
+import type { Arm } from './arm.ts';
+import { endpointWait } from './endpoint-wait.ts';
+import { enterCommon, switchedFields } from './enter.ts';
+import {
+  bothKeysAsExpected,
+  followedVersions,
+  hold,
+  overlapAgain,
+  overlappingWith,
+  replace,
+  resumedOverlap,
+  rollBack,
+  shorten,
+} from './overlap.ts';
+import { proveStored } from './prove-stored.ts';
+import { overlapFrom } from './revalidation.ts';
+import type { StatePage } from './state-page.ts';
+
+export type OverlappingFacts =
+  | { readonly kind: 'held' }
+  | { readonly kind: 'runs' }
+  | { readonly kind: 'over'; readonly vault: VaultSnapshot; readonly proof: ProbeAnswer; readonly arm: Arm };
+
+/** Both keys live, until every consumer has left the old one; it ends in a first proof that consumers are well served by the new key. */
+export const overlapping: StatePage<'overlapping', OverlappingFacts> = {
+  async gather(session, { salt, newSlot, held, overlapUntilMs }) {
+    if (held !== null) return { kind: 'held' };
+    if (session.owned.nowMs() < overlapUntilMs) return { kind: 'runs' };
+    const vault = await session.readVault(salt);
+    const proof = await proveStored(session, newSlot);
+    const account = await session.account();
+    // The look comes last, so that it is still fresh when `retiring` compares it again.
+    return { kind: 'over', vault, proof, arm: { account, keys: await session.look(salt) } };
+  },
+
+  decide(state, facts, context) {
+    const { nowMs } = context;
+    if (facts.kind === 'held') return { kind: 'wait', state, reason: 'held', forMs: longestRestMs };
+    if (facts.kind === 'runs')
+      return { kind: 'wait', state, reason: 'overlap', forMs: Math.max(0, state.overlapUntilMs - nowMs) };
+    const { vault, proof, arm } = facts;
+    const followed = followedVersions(state, vault, context.instance);
+    if (followed.kind === 'wrong') return { kind: 'suspend', reason: followed.reason };
+    if (followed.kind === 'renewed') return { kind: 'note', state: overlapAgain(state, followed, nowMs) };
+    const restMs = state.switchedAtVaultMs + vaultRoundingMs + state.overlap.ms - vault.vaultNowMs;
+    if (restMs > 0)
+      return { kind: 'wait', state: { ...state, overlapUntilMs: nowMs + restMs }, reason: 'overlap', forMs: restMs };
+    if (nowMs < context.settleUntilMs)
+      return { kind: 'wait', state, reason: 'settling', forMs: context.settleUntilMs - nowMs };
+
+    if (arm.account.internalId !== context.internalId) return { kind: 'suspend', reason: 'account-recreated' };
+    if (arm.account.localAuthDisabled) return { kind: 'suspend', reason: 'local-auth-disabled' };
+    if (!bothKeysAsExpected(state, arm.keys)) return { kind: 'suspend', reason: 'out-of-band-regenerated' };
+    // Neither refusal nor silence ends the old key: the rotation stays where it can still be rolled back.
+    if (proof.kind !== 'accepted') return endpointWait(state, proof, context);
+    return {
+      kind: 'enter',
+      state: {
+        kind: 'retiring',
+        ...enterCommon(state, 'retiring', nowMs),
+        // Back and forth between these two states is no progress.
+        retrying: state.retrying,
+        ...switchedFields(state),
+        overlapUntilMs: state.overlapUntilMs,
+        provedAtMs: nowMs,
+        sent: null,
+        firstLook: null,
+      },
+    };
+  },
+
+  // It writes nothing.
+  perform: (_session, step) => step,
+
+  asked: {
+    'roll-back': rollBack,
+    hold,
+    'release-hold': (state, { nowMs }) => overlappingWith(state, { held: null }, nowMs),
+    expedite(state, { by, why, overlapMs, nowMs, settleUntilMs }) {
+      const shorterMs = overlapMs === null ? 0 : state.overlap.ms - overlapMs;
+      if (overlapMs === null || shorterMs <= 0) return 'not-shorter';
+      const overlapUntilMs = Math.max(nowMs, settleUntilMs, state.overlapUntilMs - shorterMs);
+      return overlappingWith(state, { overlap: { ms: overlapMs, by, why }, overlapUntilMs, held: state.held }, nowMs);
+    },
+  },
+
+  makeWay(state, leak, _leaks, context) {
+    if (isOfOtherLeak(state, leak.slot)) return null;
+    return leak.slot === oldSlotOf(state) ? shorten(state, leak, context) : replace(state, context);
+  },
+
+  resumed: (state, reason, nowMs) => resumedOverlap(state, reason, nowMs, Math.max(0, state.overlapUntilMs - nowMs)),
+  revalidated: (state, found, context) => overlapFrom(state, found, context),
+};

@@ -1,0 +1,144 @@
+import { type ClosedGate, gate, type OpenGate } from '../../keys/gate.ts';
+import { endpointSecret } from '../../keys/key-secret.ts';
+import type { AccountFacts } from '../../keys/ports.ts';
+import { secretNames } from '../../keys/target.ts';
+import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
+import { sameEndpoint } from '../../keys/whose-secret.ts';
+import { isOfOtherLeak, overlapOfLeak } from '../compromise/leaked-keys.ts';
+import type { DecisionContext, Enter, Steps } from '../decision.ts';
+import type { RowChange } from '../ownership/owned-account.ts';
+import type { Session } from '../session.ts';
+import type { States } from '../state.ts';
+import { type Arm, readArm } from './arm.ts';
+import { cancel } from './cancelling-from.ts';
+import { closedGate, gateRules } from './closed-gate.ts';
+import { enterCommon } from './enter.ts';
+import { replaceFirst, undo } from './leak.ts';
+import { nextFrom } from './next-from.ts';
+import { resumed } from './resumed.ts';
+import { goesOn } from './revalidation.ts';
+import type { StatePage, StepAid, StepOutcome } from './state-page.ts';
+
+/** `held-by-vault`: the vault alone already says to wait, and most visits to a young gate cost ARM nothing. */
+export type PreparingFacts =
+  | { readonly kind: 'held-by-vault'; readonly answer: ClosedGate }
+  | { readonly kind: 'asked'; readonly vault: VaultSnapshot; readonly arm: Arm };
+
+/** The gate opens → the vault is proved writable → both fingerprints and versions are written down. */
+export const preparing: StatePage<'preparing', PreparingFacts> = {
+  async gather(session, state, mode) {
+    const { salt } = state;
+    if (mode === 'fresh') {
+      const [vault, account, keys] = await Promise.all([
+        session.readVault(salt),
+        session.account(),
+        session.look(salt),
+      ]);
+      return { kind: 'asked', vault, arm: { account, keys } };
+    }
+    const { armId, internalId, lastSeen } = session.owned.row;
+    const { instance, target } = session;
+    const vault = await session.vault(salt);
+    const rules = gateRules(state, { armId, internalId, instance, policy: target.policy });
+    const answer = gate({ vault, arm: null, lastSeen }, rules);
+    return answer.kind === 'ask-arm'
+      ? { kind: 'asked', vault, arm: await readArm(session, salt) }
+      : { kind: 'held-by-vault', answer };
+  },
+
+  decide(state, facts, context) {
+    if (context.nowMs < context.settleUntilMs)
+      return { kind: 'wait', state, reason: 'settling', forMs: context.settleUntilMs - context.nowMs };
+    if (facts.kind === 'held-by-vault') return closedGate(state, facts.answer, context);
+    const { vault, arm } = facts;
+    const open = gate({ vault, arm, lastSeen: context.lastSeen }, gateRules(state, context));
+    if (open.kind !== 'open') return closedGate(state, open, context);
+    if (state.vaultVerifiedAtMs === null) return { kind: 'step', step: { kind: 'verify-vault-writable', state } };
+    if (state.compromised !== null && state.compromised.slot !== open.inactiveSlot)
+      return leadAway(state, open, arm, state.compromised, context);
+    return {
+      kind: 'enter',
+      row: calledAs(arm.account),
+      state: {
+        kind: 'regenerating',
+        ...enterCommon(state, 'regenerating', context.nowMs),
+        // Back and forth between these two states is no progress.
+        retrying: state.retrying,
+        newSlot: open.inactiveSlot,
+        fingerprintsBefore: { ...arm.keys },
+        versionsBefore: open.versions,
+        vaultVerifiedAtMs: state.vaultVerifiedAtMs,
+        sent: null,
+        firstLook: null,
+      },
+    };
+  },
+
+  perform: verifyVaultWritable,
+  asked: { cancel },
+  makeWay: (state, leak, leaks, context) =>
+    isOfOtherLeak(state, leak.slot) ? replaceFirst(state, leak, leaks, context) : undo(state, leak, context),
+  // It begins with the whole gate: nothing of what was written down is relied on.
+  resumed: (state, _reason, nowMs) => resumed(state, null, nowMs, state.overlap.ms),
+  revalidated: (state) => goesOn(state),
+};
+
+/**
+ * The key that consumers use has leaked: they are led to the other one as it is, proved like a new one. Nothing is
+ * regenerated before: nobody reported that the other key leaked, and a new one would take its time to spread.
+ */
+function leadAway(
+  state: States['preparing'],
+  { inactiveSlot: newSlot, versions }: OpenGate,
+  { account, keys }: Arm,
+  leak: NonNullable<States['preparing']['compromised']>,
+  { nowMs }: DecisionContext,
+): Enter<States['probing']> {
+  return {
+    kind: 'enter',
+    row: calledAs(account),
+    state: {
+      kind: 'probing',
+      ...enterCommon(state, 'probing', nowMs),
+      overlap: overlapOfLeak(state.overlap, leak),
+      newSlot,
+      fingerprintsBefore: { ...keys },
+      versionsBefore: versions,
+      newFingerprint: keys[newSlot],
+      newSecretVersion: versions[newSlot],
+      accepted: 0,
+      acceptedSinceMs: null,
+    },
+  };
+}
+
+/** Where this rotation's proofs call: an account may have got a custom subdomain since the last one. */
+function calledAs({ kind, endpoint, location }: AccountFacts): RowChange {
+  return { accountKind: kind, endpoint, accountLocation: location };
+}
+
+/**
+ * Stores the endpoint once more. A vault that is read-only, locked by a policy or closed to us shows it here, while both
+ * keys still work, and not after a key was made that cannot be stored. The endpoint is the one secret of which a copy
+ * that arrives late does no harm. It is the rotation's first write: the gate has asked of every other secret whether it may be written.
+ */
+async function verifyVaultWritable(
+  session: Session,
+  { state }: Steps['preparing'],
+  { intend }: StepAid<'preparing'>,
+): Promise<StepOutcome<'preparing'>> {
+  const { secrets, target, owned } = session;
+  const name = secretNames(target).endpoint;
+  // The endpoint of now: a custom subdomain may have changed it since the adoption.
+  const { endpoint } = await session.account();
+  const [{ secret, vaultNowMs }, ready] = await Promise.all([secrets.read(name), intend(null)]);
+  if (ready.kind !== 'as-before') return ready;
+  const isKnown =
+    secret.kind === 'stored' && [endpoint, owned.row.endpoint].some((one) => sameEndpoint(secret.value.reveal(), one));
+  const next = await nextFrom(session, 'endpoint', secret, isKnown);
+  if (next.kind !== 'free') return next;
+  if (secret.kind === 'absent' && (await secrets.deletedTags(name)) !== null)
+    return { kind: 'instead', decision: { kind: 'suspend', reason: 'endpoint-deleted' } };
+  await secrets.store(endpointSecret(target, endpoint, next.carried, vaultNowMs));
+  return { kind: 'done', state: { ...state, vaultVerifiedAtMs: owned.nowMs() } };
+}

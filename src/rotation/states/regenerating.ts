@@ -1,0 +1,77 @@
+import { gate, sameVersions } from '../../keys/gate.ts';
+import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
+import { isOfOtherLeak } from '../compromise/leaked-keys.ts';
+import type { States } from '../state.ts';
+import { type Arm, readArm } from './arm.ts';
+import { cancel } from './cancelling-from.ts';
+import { closedGate, gateRules } from './closed-gate.ts';
+import { enterCommon } from './enter.ts';
+import { undo } from './leak.ts';
+import { lookAfterRegenerate, type Regeneration, regenerateKey } from './regenerate-key.ts';
+import { resumed } from './resumed.ts';
+import { beforeAsFound, goesOn, leftBehind } from './revalidation.ts';
+import type { StatePage } from './state-page.ts';
+
+/** Before the regenerate: the whole gate again. Once its outcome is not known: a look. */
+export type RegeneratingFacts =
+  | { readonly kind: 'gate'; readonly vault: VaultSnapshot; readonly arm: Arm }
+  | { readonly kind: 'look'; readonly arm: Arm };
+
+const regeneration: Regeneration<'regenerating'> = {
+  slot: ({ newSlot }) => newSlot,
+  before: ({ fingerprintsBefore }) => fingerprintsBefore,
+  applied: (state, newFingerprint, nowMs) => ({
+    kind: 'publishing',
+    ...enterCommon(state, 'publishing', nowMs),
+    fingerprintsBefore: state.fingerprintsBefore,
+    versionsBefore: state.versionsBefore,
+    newFingerprint,
+    firstLook: null,
+    storedAtMs: null,
+  }),
+};
+
+/** The whole gate again, at the last moment; what is no longer as it was written down sends the rotation back. */
+export const regenerating: StatePage<'regenerating', RegeneratingFacts> = {
+  async gather(session, { salt, sent }, mode) {
+    if (mode === 'fresh') {
+      const [vault, account, keys] = await Promise.all([
+        session.readVault(salt),
+        session.account(),
+        session.look(salt),
+      ]);
+      return { kind: 'gate', vault, arm: { account, keys } };
+    }
+    if (sent !== null) return { kind: 'look', arm: await readArm(session, salt) };
+    return { kind: 'gate', vault: await session.vault(salt), arm: await readArm(session, salt) };
+  },
+
+  decide(state, facts, context) {
+    if (facts.kind === 'look') return lookAfterRegenerate(state, facts.arm, context, regeneration);
+    const preparing: States['preparing'] = {
+      kind: 'preparing',
+      ...enterCommon(state, 'preparing', context.nowMs, state.overlap.ms),
+      retrying: state.retrying,
+      gateUntilMs: null,
+      vaultVerifiedAtMs: state.vaultVerifiedAtMs,
+    };
+    const { vault, arm } = facts;
+    const open = gate({ vault, arm, lastSeen: context.lastSeen }, gateRules(preparing, context));
+    if (open.kind !== 'open') return closedGate(preparing, open, context);
+    const asWrittenDown =
+      open.inactiveSlot === state.newSlot &&
+      sameVersions(open.versions, state.versionsBefore) &&
+      arm.keys.key1 === state.fingerprintsBefore.key1 &&
+      arm.keys.key2 === state.fingerprintsBefore.key2;
+    if (!asWrittenDown) return { kind: 'enter', state: preparing };
+    return { kind: 'step', step: { kind: 'regenerate', state, slot: state.newSlot } };
+  },
+
+  perform: (session, step, aid) => regenerateKey(session, step, aid, regeneration),
+  asked: { cancel },
+  makeWay: (state, leak, _leaks, context) => (isOfOtherLeak(state, leak.slot) ? null : undo(state, leak, context)),
+  // Until something was sent it begins with the whole gate.
+  resumed: (state, reason, nowMs) => resumed(state, state.sent === null ? null : reason, nowMs),
+  revalidated: (state, found, context) =>
+    goesOn({ ...state, ...beforeAsFound(state, found), firstLook: null }, leftBehind(state, found, context)),
+};

@@ -1,0 +1,229 @@
+import type { KeyPrints } from '../../keys/key-prints.ts';
+import type { ProbeAnswer } from '../../keys/ports.ts';
+import { readPointer } from '../../keys/read-pointer.ts';
+import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
+import { isSlot, type Slot } from '../../shared/slot.ts';
+import type { DecisionContext, Enter, Note, Suspend, Wait } from '../decision.ts';
+import { positionOf } from '../lifecycle.ts';
+import { staleBoundMs, vaultRoundingMs } from '../numbers.ts';
+import type { RowChange } from '../ownership/owned-account.ts';
+import type { SuspendReason } from '../reasons.ts';
+import type { Session } from '../session.ts';
+import { type ActiveState, oldSlotOf, type StateKind, type States, type Superseded, type Versions } from '../state.ts';
+import { type Arm, readArm } from './arm.ts';
+import { endpointWait } from './endpoint-wait.ts';
+import { enterCommon } from './enter.ts';
+import { proveStored } from './prove-stored.ts';
+import { seenIn } from './seen-in.ts';
+import type { Found } from './state-page.ts';
+import { ofDirect, withMore } from './superseded-by.ts';
+
+/** Reasons that say: an account's or a secret's key may be another than the one that was written down. */
+const keysChanged: ReadonlySet<SuspendReason> = new Set([
+  'account-moved',
+  'out-of-band-regenerated',
+  'vault-stale',
+  'secret-changed',
+  'direct-stale',
+]);
+
+/** The revalidation with which a rotation goes on that was suspended for `reason`; null where none is needed. */
+export function revalidationAfter(reason: SuspendReason | null): ActiveState['revalidation'] {
+  return reason !== null && keysChanged.has(reason) ? { first: null } : null;
+}
+
+/** After people changed keys: what stands now. `proof` is of the slot that the pointer names. */
+export interface RevalidationFacts extends Arm {
+  readonly vault: VaultSnapshot;
+  readonly proof: ProbeAnswer;
+}
+
+/** Whatever people changed, the key that consumers are given now is tried, and the account asked for both. */
+export async function gatherRevalidation(session: Session, salt: string): Promise<RevalidationFacts> {
+  const vault = await session.readVault(salt);
+  const { pointer } = vault;
+  const proof: ProbeAnswer =
+    pointer.kind === 'stored' && isSlot(pointer.value)
+      ? await proveStored(session, pointer.value)
+      : { kind: 'unknown', code: 'pointer-names-no-slot' };
+  return { vault, proof, ...(await readArm(session, salt)) };
+}
+
+/**
+ * A rotation that is resumed after people changed keys takes nothing for granted that it wrote down before. Once nothing
+ * of ours can still arrive, two looks agree, the vault holds the account's key where consumers are pointed, and the
+ * account takes it, that is what the rotation goes on from. Nothing is written here; where vault and account disagree, a
+ * person repairs first.
+ */
+export function decideRevalidation<K extends StateKind>(
+  state: States[K],
+  facts: RevalidationFacts,
+  context: DecisionContext,
+): { readonly kind: 'found'; readonly found: Found } | Wait<States[K]> | Suspend {
+  const { nowMs } = context;
+  const { vault, keys, account, proof } = facts;
+  if (nowMs < context.settleUntilMs)
+    return { kind: 'wait', state, reason: 'settling', forMs: context.settleUntilMs - nowMs };
+  if (account.internalId !== context.internalId) return { kind: 'suspend', reason: 'account-recreated' };
+  if (account.localAuthDisabled) return { kind: 'suspend', reason: 'local-auth-disabled' };
+  const pointer = readPointer(vault, context.instance);
+  if (pointer.kind === 'unusable') return { kind: 'suspend', reason: pointer.reason };
+  const { direct } = vault;
+  const pointed = pointer.slot;
+  const { consumers } = positionOf(state);
+  const expected = consumers === 'new-slot' ? state.newSlot : oldSlotOf(state);
+  if (consumers !== 'either' && pointed !== expected) return { kind: 'suspend', reason: 'pointer-moved' };
+
+  const first = state.revalidation?.first ?? null;
+  const isSeenAgain = first !== null && first.prints.key1 === keys.key1 && first.prints.key2 === keys.key2;
+  const seen = isSeenAgain ? first : { prints: { ...keys }, atMs: nowMs };
+  const looking: States[K] = { ...state, revalidation: { first: seen } };
+  const restMs = seen.atMs + staleBoundMs - nowMs;
+  if (restMs > 0) return { kind: 'wait', state: looking, reason: 'look-again', forMs: restMs };
+
+  const secret = vault[pointed];
+  if (secret.kind === 'absent') return { kind: 'suspend', reason: 'secret-missing' };
+  if (secret.kind === 'disabled') return { kind: 'suspend', reason: 'secret-disabled' };
+  if (secret.print !== keys[pointed]) return { kind: 'suspend', reason: 'vault-stale' };
+  // Before the pointer the direct value may be a step ahead of it; the switch, or the undoing, sees to that.
+  const directFollows = pointed === state.newSlot || state.kind === 'rolling-back';
+  if (directFollows && direct !== null && (direct.kind !== 'stored' || direct.print !== secret.print))
+    return { kind: 'suspend', reason: 'direct-stale' };
+  if (proof.kind !== 'accepted') return endpointWait(looking, proof, context);
+  return { kind: 'found', found: { pointed, vault, keys } };
+}
+
+type WithBefore = Extract<ActiveState, { readonly versionsBefore: Versions }>;
+
+/** The state goes on as it stands, but for what was found. */
+export function goesOn<S extends ActiveState>(state: S, row: RowChange = {}): Note<S> {
+  return { kind: 'note', state: { ...state, revalidation: null }, row };
+}
+
+/** A whole overlap begins at what stands: nobody knows what consumers were given meanwhile. */
+export function overlapFrom(
+  state: States['switching' | 'overlapping' | 'retiring' | 'rolling-back'],
+  found: Found,
+  context: DecisionContext,
+  row: RowChange = {},
+): Enter<States['overlapping']> {
+  const { nowMs } = context;
+  const { vault, keys } = found;
+  const restMs = state.overlap.ms + vaultRoundingMs;
+  return {
+    kind: 'enter',
+    row: { ...leftBehind(state, found, context), lastSeen: seenIn(vault, state.newSlot), ...row },
+    state: {
+      kind: 'overlapping',
+      ...enterCommon(state, 'overlapping', nowMs, restMs),
+      ...beforeAsFound(state, found),
+      newFingerprint: keys[state.newSlot],
+      followed: followedNow(state.newSlot, found),
+      switchedAtVaultMs: vault.seenByMs,
+      overlapUntilMs: nowMs + restMs,
+      held: state.kind === 'overlapping' ? state.held : null,
+    },
+  };
+}
+
+/** Whatever key stands in the new slot is stored and proved again. */
+export function publishFrom(
+  state: States['probing' | 'switching'],
+  found: Found,
+  context: DecisionContext,
+): Enter<States['publishing']> {
+  return {
+    kind: 'enter',
+    row: leftBehind(state, found, context),
+    state: {
+      kind: 'publishing',
+      ...enterCommon(state, 'publishing', context.nowMs),
+      ...beforeAsFound(state, found),
+      newFingerprint: found.keys[state.newSlot],
+      firstLook: null,
+      storedAtMs: null,
+    },
+  };
+}
+
+/** Both keys are new, whoever made them: the inactive one is stored, and the retired one stays the one from before. */
+export function restockFrom(
+  state: States['retiring' | 'restocking' | 'confirming'],
+  found: Found,
+  context: DecisionContext,
+): Enter<States['restocking']> {
+  const { keys, vault } = found;
+  const { fingerprintsBefore, versionsBefore, newSlot } = state;
+  return {
+    kind: 'enter',
+    row: leftBehind(state, found, context),
+    state: {
+      kind: 'restocking',
+      ...enterCommon(state, 'restocking', context.nowMs),
+      fingerprintsBefore,
+      versionsBefore,
+      newFingerprint: keys[newSlot],
+      followed: followedNow(newSlot, found),
+      switchedAtVaultMs: vault.seenByMs,
+      newInactiveFingerprint: keys[oldSlotOf(state)],
+      firstLook: null,
+      storedAtMs: null,
+    },
+  };
+}
+
+/** The old slot's key as it is now, with its version where the vault holds that key. */
+export function beforeAsFound(
+  state: WithBefore,
+  found: Found,
+): { fingerprintsBefore: KeyPrints; versionsBefore: Versions } {
+  const { prints, versions } = asFound(
+    { prints: state.fingerprintsBefore, versions: state.versionsBefore },
+    oldSlotOf(state),
+    found,
+  );
+  return { fingerprintsBefore: prints, versionsBefore: versions };
+}
+
+export function asFound(
+  { prints, versions }: { readonly prints: KeyPrints; readonly versions: Versions },
+  oldSlot: Slot,
+  { vault, keys }: Found,
+) {
+  const secret = vault[oldSlot];
+  const version = secret.kind === 'stored' && secret.print === keys[oldSlot] ? secret.version : versions[oldSlot];
+  return { prints: { ...prints, [oldSlot]: keys[oldSlot] }, versions: { ...versions, [oldSlot]: version } };
+}
+
+function followedNow(slot: Slot, { vault }: Found) {
+  const { pointer, direct } = vault;
+  const key = vault[slot];
+  const versionOf = (secret: { kind: 'stored'; version: string } | { kind: 'absent' | 'disabled' }) =>
+    secret.kind === 'stored' ? secret.version : 'none';
+  return { pointer: versionOf(pointer), key: versionOf(key), direct: direct === null ? null : versionOf(direct) };
+}
+
+/** Versions that this rotation would have disabled, and that are no longer written down anywhere else. */
+export function leftBehind(
+  state: WithBefore,
+  { vault }: Found,
+  { leftovers, secretNames }: DecisionContext,
+): RowChange {
+  const { newSlot, versionsBefore } = state;
+  const oldSlot = oldSlotOf(state);
+  const known: Superseded = [
+    { name: secretNames[oldSlot], version: versionsBefore[oldSlot] },
+    ...('followed' in state ? [{ name: secretNames[newSlot], version: state.followed.key }] : []),
+    ...('followed' in state ? ofDirect(secretNames, state.followed.direct) : []),
+    ...('newSecretVersion' in state ? [{ name: secretNames[newSlot], version: state.newSecretVersion }] : []),
+  ];
+  const latest = new Set(
+    [vault.key1, vault.key2, vault.direct].map((secret) => (secret?.kind === 'stored' ? secret.version : '')),
+  );
+  return {
+    leftovers: withMore(
+      leftovers,
+      known.filter(({ version }) => !latest.has(version)),
+    ),
+  };
+}

@@ -1,0 +1,131 @@
+import type { KeyPrints } from '../../keys/key-prints.ts';
+import { readPointer } from '../../keys/read-pointer.ts';
+import type { SecretFact, VaultSnapshot } from '../../keys/vault-snapshot.ts';
+import { isLeaving, isOfOtherLeak } from '../compromise/leaked-keys.ts';
+import { vaultRoundingMs } from '../numbers.ts';
+import { oldSlotOf } from '../state.ts';
+import { cancel } from './cancelling-from.ts';
+import { enterCommon, publishedFields } from './enter.ts';
+import { keysStale, keyToStore } from './key-to-store.ts';
+import { replaceFirst, undo } from './leak.ts';
+import { resumed } from './resumed.ts';
+import { overlapFrom, publishFrom } from './revalidation.ts';
+import type { StatePage } from './state-page.ts';
+import { storeDirect } from './store-direct.ts';
+import { storePointer } from './store-pointer.ts';
+
+export interface SwitchingFacts {
+  readonly vault: VaultSnapshot;
+  readonly keys: KeyPrints;
+}
+
+/** Direct-value secret first, pointer last, each only while the proved key is still the account's current one. */
+export const switching: StatePage<'switching', SwitchingFacts> = {
+  async gather(session, { salt }, mode) {
+    if (mode === 'lean') return { vault: await session.readVault(salt), keys: await session.currentKeys(salt) };
+    const [vault, keys] = await Promise.all([session.readVault(salt), session.currentKeys(salt)]);
+    return { vault, keys };
+  },
+
+  decide(state, { vault, keys }, context) {
+    const { nowMs } = context;
+    const { newSlot, newFingerprint, fingerprintsBefore } = state;
+    const oldSlot = oldSlotOf(state);
+    const pointer = readPointer(vault, context.instance);
+    if (pointer.kind === 'unusable') return { kind: 'suspend', reason: pointer.reason };
+
+    if (keys[oldSlot] !== fingerprintsBefore[oldSlot]) return { kind: 'suspend', reason: 'out-of-band-regenerated' };
+    const current = keyToStore(newSlot, newFingerprint, fingerprintsBefore[newSlot], keys, state.firstLook, nowMs);
+    if (current.kind === 'look-again') {
+      const { firstLook, forMs } = current;
+      return { kind: 'wait', state: { ...state, firstLook }, reason: 'look-again', forMs };
+    }
+    if (current.kind === 'stale') return keysStale(state, 1_000, context);
+    if (current.kind === 'is-now') {
+      // A write of ours that may still arrive would give consumers the dead key while its successor is being proved.
+      if (nowMs < context.settleUntilMs)
+        return { kind: 'wait', state, reason: 'settling', forMs: context.settleUntilMs - nowMs };
+      // The proved key is dead before anybody was pointed at it: the slot's key of now is stored and proved instead.
+      if (pointer.slot === newSlot) return { kind: 'suspend', reason: 'out-of-band-regenerated' };
+      return {
+        kind: 'enter',
+        state: {
+          kind: 'publishing',
+          ...enterCommon(state, 'publishing', nowMs),
+          ...publishedFields(state),
+          newFingerprint: current.print,
+          firstLook: null,
+          storedAtMs: null,
+        },
+      };
+    }
+    const secret = vault[newSlot];
+    if (secret.kind !== 'stored' || secret.print !== newFingerprint)
+      return { kind: 'suspend', reason: 'secret-changed' };
+
+    const { direct } = vault;
+    if (direct !== null) {
+      if (direct.kind !== 'stored') return { kind: 'suspend', reason: 'direct-stale' };
+      if (direct.print !== newFingerprint) {
+        if (direct.print !== fingerprintsBefore[oldSlot]) return { kind: 'suspend', reason: 'direct-stale' };
+        return { kind: 'step', step: { kind: 'store-direct', state, slot: newSlot } };
+      }
+    }
+    if (pointer.slot === oldSlot) return { kind: 'step', step: { kind: 'store-pointer', state, slot: newSlot } };
+
+    // From now, not from the versions' own dates: a restored one would bring an old date along. The latest of the reads is
+    // never before the earliest, so that something is left to rest.
+    const switchedAtVaultMs = vault.seenByMs;
+    const restMs = switchedAtVaultMs + vaultRoundingMs + state.overlap.ms - vault.vaultNowMs;
+    const directVersion = direct?.version ?? null;
+    return {
+      kind: 'enter',
+      state: {
+        kind: 'overlapping',
+        ...enterCommon(state, 'overlapping', nowMs, restMs),
+        ...publishedFields(state),
+        followed: { pointer: pointer.version, key: secret.version, direct: directVersion },
+        switchedAtVaultMs,
+        overlapUntilMs: nowMs + restMs,
+        held: null,
+      },
+      row: {
+        lastSeen: {
+          pointer: newSlot,
+          versions: {
+            pointer: pointer.version,
+            key1: versionOf(vault.key1),
+            key2: versionOf(vault.key2),
+            direct: directVersion,
+          },
+          sinceMs: switchedAtVaultMs,
+        },
+      },
+    };
+  },
+
+  perform: (session, step, aid) =>
+    step.kind === 'store-direct' ? storeDirect(session, step, aid) : storePointer(session, step, aid),
+
+  // A pointer that may have moved goes on until that is known: where a look shows that it has not, and nothing may still
+  // arrive, consumers are not led to a new key that has leaked meanwhile.
+  insteadOf: (step, leak, context) =>
+    step.kind === 'store-pointer' && step.slot === leak.slot && !isOfOtherLeak(step.state, leak.slot)
+      ? undo(step.state, leak, context)
+      : null,
+
+  asked: { cancel },
+
+  makeWay(state, leak, leaks, context) {
+    if (isOfOtherLeak(state, leak.slot)) return replaceFirst(state, leak, leaks, context);
+    return state.sent?.what === 'pointer' || isLeaving(state, leak.slot) ? null : undo(state, leak, context);
+  },
+
+  resumed,
+  revalidated: (state, found, context) =>
+    found.pointed === state.newSlot ? overlapFrom(state, found, context) : publishFrom(state, found, context),
+};
+
+function versionOf(secret: SecretFact): string {
+  return secret.kind === 'stored' ? secret.version : 'none';
+}
