@@ -56,6 +56,9 @@ export interface Search {
   readonly only: RegExp | null;
 }
 
+/** In minutes of sweeps, longer than the looks at a leaked key are apart, and than a wait is named in one step. */
+const mostRepeats = 30;
+
 /**
  * All lives with an adversary that may move `budget` times, those of smaller budgets first, so that the
  * first trace of a breach is a shortest one. Worlds that were met before, at the same or a smaller budget, are not lived on.
@@ -98,6 +101,7 @@ export async function search<A extends string, P extends string>(
       /** What this very life came by: times are named in steps, so that a wait seems to go round until it is over. */
       const own = new Set<string>();
       let isRepeated = false;
+      let repeats = 0;
       for (let passage = begin; ; ) {
         const world = { ...passage.node.world };
         const { breaches: found, atRest } = await live(engine, subject, world, {
@@ -122,6 +126,9 @@ export async function search<A extends string, P extends string>(
         const name = subject.normalForm(world, isLast);
         isRepeated = own.has(name);
         own.add(name);
+        if (isRepeated) repeats += 1;
+        // What comes again for as long as a leaked key lives goes round for good.
+        if (repeats > mostRepeats) return;
         if (!isRepeated && !isNew(world, name)) return;
         passage = { node: reached, deviations: [] };
       }
