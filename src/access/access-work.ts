@@ -4,8 +4,10 @@ import { type Cause, causeOf, noCause } from '../posture/hardening-refusals.ts';
 import type { PostureWork, StepContext, Stepped } from '../posture/work-posture.ts';
 import { assertNever } from '../shared/assert-never.ts';
 import type { Failure, RefusalReason } from '../shared/failure.ts';
+import { sameResource } from '../shared/resource-id.ts';
 import type { AccessChange, AccessFailure, AccessState, Grant } from './access-state.ts';
 import { assignmentName } from './assignment-name.ts';
+import { isMadeByKeyturn } from './made-by-keyturn.ts';
 import type { Authorization, Identities } from './ports.ts';
 
 /** A new principal or role may take ten minutes to be known everywhere; half of that again is our margin. */
@@ -29,6 +31,7 @@ export interface AccessPorts {
 export interface AccessTarget {
   readonly kind: string;
   readonly endpoint: string;
+  readonly accountScope: string;
   /** See `keyturnDescription`. */
   readonly description: string;
 }
@@ -78,7 +81,7 @@ export function accessWork(
 
 async function perform(
   { authorization, identities, tokenProbe }: AccessPorts,
-  { kind, endpoint, description }: AccessTarget,
+  { kind, endpoint, accountScope, description }: AccessTarget,
   state: AccessState,
   change: Change,
   wanted: AccessChange,
@@ -135,9 +138,14 @@ async function perform(
       const code = answer.kind === 'unknown' ? answer.code : answer.kind;
       return waitFor(state, again, 'endpoint-unclear', 0, random, code);
     }
-    case 'unassign':
-      await authorization.unassign(wanted.scope, wanted.name, fence);
+    case 'unassign': {
+      const assignments = await authorization.assignmentsAt(accountScope);
+      const held = assignments.find(({ name, scope }) => name === wanted.name && sameResource(scope, wanted.scope));
+      // Somebody may have made it their own since the plan was made.
+      if (held !== undefined && isMadeByKeyturn(held, description))
+        await authorization.unassign(wanted.scope, wanted.name, fence);
       return next(state, change, nowMs);
+    }
     default:
       return assertNever(wanted);
   }

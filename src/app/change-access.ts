@@ -42,10 +42,11 @@ export async function changeAccess(
   const { dryRun } = request;
   const paused = await pauseBlocker(parts);
   if (paused !== null && !dryRun) return paused;
+  // Before all that the plan is made from: a change that began and ended meanwhile makes the plan void.
+  const { state: before, busyForMs } = await readPosture(posture.postures, accessPlace(account));
   const resolved = await resolveAccess(posture, account, request.identities);
   if (resolved.problems.length > 0) return { kind: 'invalid', problems: resolved.problems };
   const { grants, principals } = resolved;
-  const { state: before, busyForMs } = await readPosture(posture.postures, accessPlace(account));
   const assignments = await posture.authorization.assignmentsAt(account.armId);
   const etag = accessTag(before, assignments);
   if (!matches(request.ifMatch, etag)) return { kind: 'changed-meanwhile', etag };
@@ -137,7 +138,7 @@ async function work(
     target,
     'access',
     held,
-    accessWork(posture, { kind, endpoint, description }, random, resumedAtMs),
+    accessWork(posture, { kind, endpoint, accountScope: account.armId, description }, random, resumedAtMs),
   );
   const { last } = held.row.state;
   if (change === null || held.row.state.change !== null || last === null) return;

@@ -4,7 +4,8 @@ import type { KeylessChange, KeylessFailure } from './keyless-state.ts';
 export const keylessWaits = {
   proving: 'Keys are refused so far; a node of the gateway may lag behind, so Keyturn looks for some minutes.',
   'keys-lingering': "Keys are off in Azure, and the account's gateways still take them; that may last for hours.",
-  'token-doubted': "Keyturn's own token is not accepted just now; should that go on, keys are turned on again.",
+  'token-doubted':
+    "Keyturn's own token is not accepted just now; should that go on, keys are turned on again, or stay on.",
   'quota-used-up':
     "The account's quota of calls is used up, so nothing can be proved; should that go on, keys are turned on again.",
   'endpoint-unclear':

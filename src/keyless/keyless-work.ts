@@ -5,10 +5,11 @@ import { assertNever } from '../shared/assert-never.ts';
 import type { Failure } from '../shared/failure.ts';
 import { isSettled } from '../shared/public-access.ts';
 import type { AccountId } from '../shared/resource-id.ts';
+import { type Doubt, doubtOfToken } from './doubt.ts';
 import type { KeylessChange, KeylessEnd, KeylessState } from './keyless-state.ts';
 import { end, enter, pause, withoutCause } from './keyless-stepped.ts';
 import type { AuthFacts, KeylessPorts } from './ports.ts';
-import { prove } from './prove-keyless.ts';
+import { doubtPauseMs, prove, tokenPatienceMs, waitingForToken } from './prove-keyless.ts';
 
 /** What Azure took so often and never showed is undone by something else; each time it has about two minutes. */
 const mostSends = 3;
@@ -57,6 +58,10 @@ export function keylessWork(
       const waiting = busyCodes.has(failure.code) ? 'account-busy' : 'retry-later';
       const isOff = change.at.kind === 'proving' || change.at.kind === 'reverting';
       if (isOff || change.at.kind === 're-adopting' || change.at.kind === 'turning-on') {
+        // Somebody has turned keys off again: there are none to store, until somebody asks for them.
+        const isOffAgain = failure.kind === 'refused' && failure.reason === 'local-auth-disabled';
+        if (change.at.kind === 're-adopting' && isOffAgain)
+          return end(state, change, 'failed', failure.reason, null, nowMs, causeOf(failure));
         if (change.at.kind === 'turning-on' && failure.kind === 'refused')
           return end(state, change, 'failed', failure.reason, null, nowMs, causeOf(failure));
         return pause(state, change, waiting, waitMs(change, failure, random));
@@ -107,6 +112,8 @@ async function perform(
           ? undo(state, change, 'keyless-change-overdue', nowMs, { code: found.provisioningState })
           : busy(state, change, found, random);
       if (await ports.isPaused()) return paused(state, change);
+      const doubt = doubtOfToken(await ports.tokenProbe.call(found));
+      if (doubt !== null) return doubted(state, change, doubt, nowMs);
       await ports.localAuth.setDisabled(account, true, fence);
       return sent(state, change);
     }
@@ -141,6 +148,14 @@ async function perform(
     default:
       return assertNever(at);
   }
+}
+
+/** The answer that the plan rests on may be hours old: without one from now nothing is sent. */
+function doubted(state: KeylessState, change: KeylessChange, doubt: Doubt, nowMs: number): Stepped<KeylessState> {
+  const { reason, cause } = doubt;
+  return nowMs - change.stepSinceMs > tokenPatienceMs
+    ? undo(state, change, reason, nowMs, cause)
+    : pause(state, { ...withoutCause(change), ...cause }, waitingForToken(doubt), doubtPauseMs, 'bounded');
 }
 
 /** How often it is looked whether a change that was called off arrives all the same. */

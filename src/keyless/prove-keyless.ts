@@ -11,10 +11,10 @@ import { end, enter, pause, withoutCause } from './keyless-stepped.ts';
 import type { KeylessPorts } from './ports.ts';
 
 /** So long the token may fail with keys off before they are turned on again: a gateway's hiccup is shorter, an outage longer. */
-const tokenPatienceMs = 5 * 60_000;
+export const tokenPatienceMs = 5 * 60_000;
 
 /** How soon a doubt about the token is looked into again. */
-const doubtPauseMs = 30_000;
+export const doubtPauseMs = 30_000;
 
 /** How often the proof is tried again while keys linger: the longer they do, the rarer, within these. */
 const proofPauseMs = { least: 30_000, most: 2 * 60 * 60_000 } as const;
@@ -53,9 +53,14 @@ export async function prove(
     const leftMs = doubtedSinceMs + tokenPatienceMs - nowMs;
     if (isOver || leftMs < 0) return unproved(state, change, doubt, nowMs);
     const looked = { ...spent(otherCalls), tokenDoubtedSinceMs: doubtedSinceMs, rounds: 0 };
-    const waiting = doubt.reason === 'token-not-accepted' ? 'token-doubted' : waitingFor(doubt.reason);
     // An outage for everybody who calls without a key is not waited for longer than was promised.
-    return pause(state, noting(change, doubt, looked), waiting, paced(looked, doubtPauseMs, leftMs + 1), 'bounded');
+    return pause(
+      state,
+      noting(change, doubt, looked),
+      waitingForToken(doubt),
+      paced(looked, doubtPauseMs, leftMs + 1),
+      'bounded',
+    );
   };
   const ofFirst = await callWithToken(counted.tokenProbe, facts, 1);
   if (ofFirst !== null) return doubted(ofFirst, 1);
@@ -122,6 +127,11 @@ function counting(tokenProbe: TokenProbe, keyProbe: KeyProbe, before: () => Prom
 
 function noting(change: KeylessChange, { cause }: Pick<Doubt, 'cause'>, at: KeylessChange['at']): KeylessChange {
   return { ...withoutCause(change), ...cause, at };
+}
+
+/** Why a change rests whose token is in doubt. */
+export function waitingForToken({ reason }: Doubt): NonNullable<KeylessChange['waiting']> {
+  return reason === 'token-not-accepted' ? 'token-doubted' : waitingFor(reason);
 }
 
 function waitingFor(reason: Doubt['reason']): NonNullable<KeylessChange['waiting']> {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AccessChange, AccessState } from '../../src/access/access-state.ts';
 import { accessWork, neededFor } from '../../src/access/access-work.ts';
 import { assignmentName } from '../../src/access/assignment-name.ts';
-import type { Authorization } from '../../src/access/ports.ts';
+import type { Assignment, Authorization } from '../../src/access/ports.ts';
 import { knownRole } from '../../src/access/role.ts';
 import type { TokenAnswer } from '../../src/keys/ports.ts';
 import type { Failure } from '../../src/shared/failure.ts';
@@ -24,7 +24,12 @@ const assignTo = (identity: Extract<AccessChange, { kind: 'assign' }>['grant']['
 const assign = assignTo({ kind: 'principal', principalId: alice, principalType: 'User' });
 const assignToNew = assignTo({ kind: 'user-assigned', armId, createIn: 'eastus' });
 const prove: AccessChange = { kind: 'prove-own-access' };
-const unassign: AccessChange = { kind: 'unassign', scope, name: 'n', principalId: alice, roleGuid: role.guid };
+const name = assignmentName(scope, alice, role.guid);
+const unassign: AccessChange = { kind: 'unassign', scope, name, principalId: alice, roleGuid: role.guid };
+const madeByKeyturn: Assignment = {
+  ...{ name, scope, principalId: alice, principalType: 'User', roleGuid: role.guid },
+  ...{ description: 'keyturn:func:demo', hasCondition: false, createdAtMs: null },
+};
 
 type Change = NonNullable<AccessState['change']>;
 
@@ -98,6 +103,8 @@ interface World {
   readonly token?: TokenAnswer | ((call: number) => TokenAnswer);
   readonly random?: number;
   readonly resumedAtMs?: number;
+  /** At the account. */
+  readonly assignments?: readonly Assignment[];
 }
 
 function world({
@@ -106,6 +113,7 @@ function world({
   token = { kind: 'accepted' },
   random = 0,
   resumedAtMs = 0,
+  assignments = [madeByKeyturn],
 }: World = {}) {
   let calls = 0;
   const sent: unknown[][] = [];
@@ -118,7 +126,7 @@ function world({
   const work = accessWork(
     {
       authorization: {
-        assignmentsAt: async () => [],
+        assignmentsAt: async (at) => (at === scope ? assignments : []),
         roleByGuid: async () => null,
         roleByName: async () => null,
         assign: async (...args) => {
@@ -142,7 +150,7 @@ function world({
         },
       },
     },
-    { kind: 'AIServices', endpoint: 'https://a/', description: 'keyturn:func:demo' },
+    { kind: 'AIServices', endpoint: 'https://a/', accountScope: scope, description: 'keyturn:func:demo' },
     () => random,
     resumedAtMs,
   );
@@ -316,7 +324,22 @@ describe('a step of a change of access', () => {
       waited(withChange(lateProof, { stepSinceMs: nowMs - minuteMs }), 'role-spreading', 1_000),
       [call],
     ],
-    ['takes a role back', changeAt(unassign), {}, stepDone(changeAt(unassign)), [['unassign', scope, 'n']]],
+    ['takes a role back', changeAt(unassign), {}, stepDone(changeAt(unassign)), [['unassign', scope, name]]],
+    ['takes back none that is gone', changeAt(unassign), { assignments: [] }, stepDone(changeAt(unassign)), []],
+    [
+      'leaves a role that somebody has made their own since the change began',
+      changeAt(unassign),
+      { assignments: [{ ...madeByKeyturn, description: 'contoso needs it' }] },
+      stepDone(changeAt(unassign)),
+      [],
+    ],
+    [
+      'leaves an assignment of the same name at another scope',
+      changeAt(unassign),
+      { assignments: [{ ...madeByKeyturn, scope: '/subscriptions/1' }] },
+      stepDone(changeAt(unassign)),
+      [],
+    ],
   ])('%s', async (_, state, given, expected, sent) => {
     const { step, sent: did } = world(given);
     expect(await step(state)).toEqual(expected);

@@ -165,6 +165,32 @@ describe('a step of turning keys off or on', () => {
       ['off'],
     ],
     [
+      'turns no keys off while its token is not accepted',
+      turningOff,
+      { token: () => ({ kind: 'denied', action: 'data' }) },
+      { ...paused(turningOff, 'token-doubted', 30_000, { code: 'denied', action: 'data' }), as: 'bounded' },
+      [],
+    ],
+    [
+      'turns no keys off while the endpoint says nothing of its token, for five minutes',
+      changed(turningOff, { stepSinceMs: nowMs - 5 * minuteMs }),
+      { token: () => ({ kind: 'unknown', code: 'http-503' }) },
+      {
+        ...paused(changed(turningOff, { stepSinceMs: nowMs - 5 * minuteMs }), 'endpoint-unclear', 30_000, {
+          code: 'http-503',
+        }),
+        as: 'bounded',
+      },
+      [],
+    ],
+    [
+      'gives turning keys off up when its token has not been accepted for longer',
+      changed(turningOff, { stepSinceMs: nowMs - 5 * minuteMs - 1 }),
+      { token: () => ({ kind: 'denied' }) },
+      entered(turningOff, { kind: 'reverting', reason: 'token-not-accepted', code: 'denied' }),
+      [],
+    ],
+    [
       'looks again before it sends once more',
       changed(turningOff, { tries: 1, sent: true }),
       {},
@@ -435,6 +461,18 @@ describe('a call that failed', () => {
         code: 'AuthorizationFailed',
         action,
       }),
+    ],
+    [
+      'ends storing keys that somebody has turned off again',
+      reAdoptingAfterRevert,
+      { kind: 'refused', reason: 'local-auth-disabled', code: 'KeysDisabled' },
+      ended(reAdoptingAfterRevert, { outcome: 'failed', reason: 'local-auth-disabled', code: 'KeysDisabled' }),
+    ],
+    [
+      'does not end storing keys for another refusal',
+      reAdopting,
+      locked,
+      paused(reAdopting, 'retry-later', 1_000, { code: 'ScopeLocked' }),
     ],
     [
       'ends turning on when Azure refuses it',

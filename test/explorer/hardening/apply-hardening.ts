@@ -14,7 +14,7 @@ export function applyHardening(world: World, change: HardeningChange): boolean {
       return true;
     case 'local-auth':
       world.facts = { ...world.facts, localAuthDisabled: change.disabled };
-      if (change.disabled) set(world, { keysLingerUntilMs: world.nowMs + lingerMs });
+      if (change.disabled) set(world, { keysLingerUntilMs: world.nowMs + hardening.keysLingerMs });
       return true;
     case 'private-endpoint':
       set(world, { connection: hardening.connection ?? 'Pending' });
@@ -45,6 +45,7 @@ export function applyHardening(world: World, change: HardeningChange): boolean {
       return true;
     case 'identity':
       set(world, {
+        identityMadeAtMs: hardening.identityMadeAtMs ?? world.nowMs,
         identities: [...hardening.identities.filter(({ armId }) => armId !== change.identity.armId), change.identity],
       });
       return true;
@@ -54,6 +55,3 @@ export function applyHardening(world: World, change: HardeningChange): boolean {
       return true;
   }
 }
-
-/** How long a gateway takes keys after they were turned off. */
-const lingerMs = 45_000;

@@ -1,16 +1,21 @@
 import type { AccessState } from '../../../src/access/access-state.ts';
+import type { WantedAssignment } from '../../../src/access/ports.ts';
 import type { KeylessState } from '../../../src/keyless/keyless-state.ts';
+import { secretNames } from '../../../src/keys/target.ts';
 import type { NetworkState } from '../../../src/lockdown/network-state.ts';
 import { askedRules, sameRules } from '../../../src/lockdown/plan-rules.ts';
 import type { NetworkRules } from '../../../src/lockdown/ports.ts';
 import { postureLeaseMs } from '../../../src/posture/hold-posture.ts';
 import type { Posture } from '../../../src/posture/ports.ts';
 import type { PostureRow } from '../../../src/posture/posture-row.ts';
+import type { AccountRow } from '../../../src/rotation/account-row.ts';
+import { slots } from '../../../src/shared/slot.ts';
 import type { Call } from '../../memory-world/call.ts';
 import type { Worker } from '../worker.ts';
-import type { Change, World } from '../world.ts';
+import { type Change, readable, type World } from '../world.ts';
 import { applyHardening, set } from './apply-hardening.ts';
-import { callersOf, type HardeningChange, type HardeningMemory, reaches } from './hardening-world.ts';
+import { callersOf, type HardeningChange, type HardeningMemory, reaches, takesToken } from './hardening-world.ts';
+import { description, explored } from './requests.ts';
 
 type AnyState = NetworkState | AccessState | KeylessState;
 
@@ -18,6 +23,8 @@ type AnyState = NetworkState | AccessState | KeylessState;
 const unseenMs = 10_000;
 /** Rules that keep Keyturn out stand for five minutes, and as long as it takes to overtake a worker and to try again twice. */
 const mostLockedOutMs = 45 * 60_000;
+/** What is sent rests on a proof of the token that is younger than a lease. */
+const mostSinceTokenMs = postureLeaseMs;
 const dayMs = 24 * 3_600_000;
 const mostCallsPerDay = 300;
 /** More than a lease: a worker that waits within its invocation keeps it from others. */
@@ -43,7 +50,7 @@ export function stateOf(world: World, posture: Posture): string {
 export function hardeningJudge(world: World, posture: Posture, breach: (text: string) => void) {
   const memory = () => world.hardening.memory;
   const note = (change: Partial<HardeningMemory>) => set(world, { memory: { ...memory(), ...change } });
-  const network = () => rowOf<NetworkState>(world)?.state ?? null;
+  const network = () => (posture === 'network' ? (rowOf<NetworkState>(world)?.state ?? null) : null);
 
   const wasChangedByPeople = (sinceMs = world.nowMs) =>
     memory().tampered || (memory().lastActMs ?? Number.NEGATIVE_INFINITY) > sinceMs - unseenMs;
@@ -52,9 +59,12 @@ export function hardeningJudge(world: World, posture: Posture, breach: (text: st
 
   /** After whatever changed: whether Keyturn still gets in. */
   const look = () => {
-    const { lockedOutSinceMs, sentRules } = memory();
+    const { lockedOutSinceMs, sentRules, sentKeysOff } = memory();
     const isOurs = sentRules !== null && sameRules(world.hardening.rules, sentRules);
-    const isLockedOut = isOurs && !reaches(world.hardening);
+    const isLockedOut =
+      posture === 'keyless'
+        ? sentKeysOff && world.facts.localAuthDisabled && !takesToken(world.hardening)
+        : isOurs && !reaches(world.hardening);
     if (isLockedOut !== (lockedOutSinceMs !== null)) note({ lockedOutSinceMs: isLockedOut ? world.nowMs : null });
   };
 
@@ -87,6 +97,35 @@ export function hardeningJudge(world: World, posture: Posture, breach: (text: st
     }
     // Stated as a limit: what a person sets between our look and our write is overwritten, and nothing shows that it was there.
     note({ sentRules: rules, ...(isUnseen ? { foundRules: rulesBefore } : {}) });
+  };
+
+  const sentKeys = (off: boolean, id: string) => {
+    const { tokenAcceptedAtMs, foundKeysOff } = memory();
+    const change = rowOf<KeylessState>(world)?.state.change ?? null;
+    leaves(id, `keys ${off ? 'off' : 'on'}`);
+    if (change === null) return breach('3: keys are turned without a change under way');
+    const sinceMs = world.nowMs - (tokenAcceptedAtMs ?? Number.NEGATIVE_INFINITY);
+    if (off && sinceMs > mostSinceTokenMs)
+      breach(`3: keys are turned off ${Math.round(sinceMs / 1000)} s after the token was last accepted`);
+    if (!off && foundKeysOff && change.at.kind !== 'turning-on')
+      breach('1: keys are turned on that were off before, and nobody has asked for it');
+    if (off) note({ sentKeysOff: true });
+  };
+
+  const sentAssignment = ({ principalId, roleGuid, name }: WantedAssignment, id: string) => {
+    leaves(id, `role of ${principalId}`);
+    const asked = rowOf<AccessState>(world)?.state.asked ?? [];
+    if (!asked.some((grant) => grant.role.guid === roleGuid))
+      breach(`1: ${principalId} is given a role that nobody asked for`);
+    note({ sentAssignments: [...memory().sentAssignments, name] });
+  };
+
+  const sentRemoval = (name: string, id: string) => {
+    leaves(id, `removal of ${name}`);
+    const held = world.hardening.assignments.find((one) => one.name === name);
+    if (held !== undefined && held.description !== description && !wasChangedByPeople())
+      breach(`1: the assignment of ${held.principalId} is removed, which Keyturn has not made`);
+    note({ sentRemovals: [...memory().sentRemovals, name] });
   };
 
   return {
@@ -126,6 +165,9 @@ export function hardeningJudge(world: World, posture: Posture, breach: (text: st
 
     sent(_worker: Worker, _call: Call, change: Change) {
       if (change.kind === 'rules') sentRules(change.rules, change.sendId);
+      if (change.kind === 'local-auth') sentKeys(change.disabled, change.sendId);
+      if (change.kind === 'assign') sentAssignment(change.wanted, change.sendId);
+      if (change.kind === 'unassign') sentRemoval(change.name, change.sendId);
     },
 
     neverApplied(change: Change, voidAtMs: number) {
@@ -155,7 +197,7 @@ export function hardeningJudge(world: World, posture: Posture, breach: (text: st
     },
 
     /** A person's act is done: what stands now is what Keyturn finds. */
-    peopleActed(before: NetworkRules) {
+    peopleActed(before: NetworkRules, keysOffBefore: boolean) {
       const { hardening, facts } = world;
       const change = network()?.change ?? null;
       const { foundRules, rulesBefore, rulesChangedAtMs } = memory();
@@ -171,8 +213,14 @@ export function hardeningJudge(world: World, posture: Posture, breach: (text: st
       note({
         lastActMs: world.nowMs,
         foundAssignments: hardening.assignments,
-        foundKeysOff: facts.localAuthDisabled,
       });
+      const keyless = rowOf<KeylessState>(world)?.state.change ?? null;
+      // As above: who turns keys off while that is asked for is taken for the change itself.
+      const isAsked = posture === 'keyless' && keyless !== null && keyless.at.kind !== 'turning-on';
+      if (keysOffBefore !== facts.localAuthDisabled) {
+        if (facts.localAuthDisabled && isAsked) note({ sentKeysOff: true });
+        else note({ foundKeysOff: facts.localAuthDisabled });
+      }
       look();
     },
 
@@ -190,6 +238,8 @@ export function hardeningJudge(world: World, posture: Posture, breach: (text: st
         return;
       }
       if (posture === 'network') networkAtRest();
+      if (posture === 'keyless') keylessAtRest();
+      if (posture === 'access') accessAtRest();
     },
   };
 
@@ -209,7 +259,7 @@ export function hardeningJudge(world: World, posture: Posture, breach: (text: st
           tokenAcceptedAtMs: memory().tokenAcceptedAtMs,
         },
         ...{ foundRules: hardening.rules, rulesChangedAtMs: null, foundAssignments: hardening.assignments },
-        foundKeysOff: facts.localAuthDisabled,
+        ...{ foundKeysOff: facts.localAuthDisabled, sentKeysOff: false, sentAssignments: [], sentRemovals: [] },
       });
     }
     if (after.lease === null && change !== null && after.wakeAtMs === null && !memory().tampered)
@@ -222,11 +272,55 @@ export function hardeningJudge(world: World, posture: Posture, breach: (text: st
     )
       breach(`4: the change ends while ${memory().inFlight[0]?.what} may still arrive`);
     const { lockedOutSinceMs } = memory();
+    const state = stateOf(world, posture);
     if (lockedOutSinceMs !== null && world.nowMs - lockedOutSinceMs > mostLockedOutMs && !wasChangedByPeople())
-      if (change !== null && 'phase' in change && change.phase.kind === 'closing')
+      if (state === 'closing' || state === 'proving')
         breach(
           `2: for ${Math.round((world.nowMs - lockedOutSinceMs) / 60_000)} min Keyturn does not get in, and the change goes on`,
         );
+  }
+
+  function keylessAtRest(): void {
+    const state = rowOf<KeylessState>(world)?.state ?? null;
+    const { facts, hardening, keys } = world;
+    const { tampered, lastActMs, foundKeysOff, inFlight } = memory();
+    if (tampered || state === null || state.last === null || inFlight.length > 0) return;
+    const { outcome, endedAtMs, reason } = state.last;
+    const isMarked = (world.row?.fields as AccountRow | undefined)?.keyless != null;
+    const isActed = (lastActMs ?? 0) > endedAtMs - keysProvedMs;
+    if (outcome === 'keys-off' && !isActed) {
+      if (!facts.localAuthDisabled) breach('3: the change ended with keys off, and they are on');
+      if (!takesToken(hardening)) breach('2: keys are off, and the token is not accepted');
+      if (world.nowMs < hardening.keysLingerUntilMs)
+        breach('3: the change ended with keys off, and a gateway takes them');
+      if (!isMarked) breach('9: keys are off, and the account does not count as keyless');
+    }
+    if (outcome === 'reverted' || outcome === 'keys-on') {
+      if (facts.localAuthDisabled && !foundKeysOff && lastActMs === null)
+        breach(`2: the change ended as ${outcome}, and keys are off`);
+      if (isMarked) breach(`9: the change ended as ${outcome}, and the account counts as keyless`);
+      const isStored = slots.every((slot) => readable(world, secretNames(explored)[slot]) === keys[slot]);
+      if (!isStored && lastActMs === null) breach(`9: the change ended as ${outcome}, and the vault holds other keys`);
+    }
+    if (outcome === 'failed' && reason === null) breach('5: the change failed without a reason');
+  }
+
+  function accessAtRest(): void {
+    const state = rowOf<AccessState>(world)?.state ?? null;
+    const { tampered, lastActMs, foundAssignments, sentAssignments, sentRemovals, inFlight } = memory();
+    if (tampered || state === null || state.last === null) return;
+    const { assignments } = world.hardening;
+    const { outcome, reason } = state.last;
+    for (const { name, principalId } of assignments)
+      if (!foundAssignments.some((one) => one.name === name) && !sentAssignments.includes(name))
+        breach(`1: ${principalId} has a role at the end that was neither found nor asked for`);
+    for (const one of foundAssignments)
+      if (!assignments.some(({ name }) => name === one.name) && !sentRemovals.includes(one.name))
+        breach(`9: the assignment of ${one.principalId} is gone at the end`);
+    if (outcome === 'failed' && reason === null) breach('5: the change failed without a reason');
+    if (outcome !== 'applied' || lastActMs !== null || inFlight.length > 0) return;
+    if (assignments.filter((one) => one.description === description).length !== (state.asked ?? []).length)
+      breach('9: the change ended as applied, and the roles are not as asked');
   }
 
   function networkAtRest(): void {
@@ -250,6 +344,8 @@ export function hardeningJudge(world: World, posture: Posture, breach: (text: st
   }
 }
 
+/** The same of a proof that keys are off, in four minutes. */
+const keysProvedMs = 6 * 60_000;
 /** The rounds of the proof: what happened before the first of them is seen. */
 const provedMs = 90_000;
 

@@ -1,7 +1,8 @@
 import type { Posture } from '../../../src/posture/ports.ts';
 import type { Call } from '../../memory-world/call.ts';
-import type { World } from '../world.ts';
-import type { HardeningWorld } from './hardening-world.ts';
+import { makeKey, setKeys, type World } from '../world.ts';
+import { type HardeningWorld, ownPrincipalId } from './hardening-world.ts';
+import { description } from './requests.ts';
 
 /** What a person outside may do to the account. */
 export const hardeningActs = [
@@ -12,18 +13,32 @@ export const hardeningActs = [
   'unlink the zone',
   'turn keys off',
   'turn keys on',
+  "take Keyturn's role away",
+  'take away what Keyturn gave',
+  'make an assignment of Keyturn their own',
+  'regenerate the active key',
 ] as const;
 export type HardeningAct = (typeof hardeningActs)[number];
 
 const ofPosture: Readonly<Record<Posture, readonly HardeningAct[]>> = {
   network: hardeningActs.slice(0, 6),
-  access: [],
-  keyless: [],
+  access: [
+    'close the public door',
+    ...([
+      "take Keyturn's role away",
+      'take away what Keyturn gave',
+      'make an assignment of Keyturn their own',
+    ] as const),
+  ],
+  keyless: [
+    ...(['close the public door', 'turn keys off', 'turn keys on'] as const),
+    ...(["take Keyturn's role away", 'regenerate the active key'] as const),
+  ],
 };
 
 /** Whether the act would change anything. */
 function canDo({ hardening, facts }: World, act: HardeningAct): boolean {
-  const { rules, connection, zoneLinked } = hardening;
+  const { rules, connection, zoneLinked, assignments } = hardening;
   switch (act) {
     case 'open the network to everybody':
       return rules.publicNetworkAccess !== 'Enabled' || rules.defaultAction !== 'Allow';
@@ -39,6 +54,13 @@ function canDo({ hardening, facts }: World, act: HardeningAct): boolean {
       return !facts.localAuthDisabled;
     case 'turn keys on':
       return facts.localAuthDisabled;
+    case "take Keyturn's role away":
+      return assignments.some(({ principalId }) => principalId === ownPrincipalId);
+    case 'take away what Keyturn gave':
+    case 'make an assignment of Keyturn their own':
+      return assignments.some((one) => one.description === description);
+    case 'regenerate the active key':
+      return true;
   }
 }
 
@@ -59,12 +81,13 @@ export function hardeningActsAtRest(world: World, posture: Posture): readonly Ha
 
 /** Does the act. */
 export function actOnHardening(world: World, act: HardeningAct): void {
-  world.hardening = { ...world.hardening, ...ofNetwork(world.hardening, act) };
+  world.hardening = { ...world.hardening, ...ofHardening(world.hardening, act) };
   if (act === 'turn keys off' || act === 'turn keys on')
     world.facts = { ...world.facts, localAuthDisabled: act === 'turn keys off' };
+  if (act === 'regenerate the active key') setKeys(world, { ...world.keys, key1: makeKey(world) });
 }
 
-function ofNetwork({ rules }: HardeningWorld, act: HardeningAct): Partial<HardeningWorld> {
+function ofHardening({ rules, assignments }: HardeningWorld, act: HardeningAct): Partial<HardeningWorld> {
   switch (act) {
     case 'open the network to everybody':
       return { rules: { ...rules, publicNetworkAccess: 'Enabled', defaultAction: 'Allow' } };
@@ -76,6 +99,16 @@ function ofNetwork({ rules }: HardeningWorld, act: HardeningAct): Partial<Harden
       return { connection: null, zoneGroup: false };
     case 'unlink the zone':
       return { zoneLinked: false };
+    case "take Keyturn's role away":
+      return { assignments: assignments.filter(({ principalId }) => principalId !== ownPrincipalId) };
+    case 'take away what Keyturn gave':
+      return { assignments: assignments.filter((one) => one.description !== description) };
+    case 'make an assignment of Keyturn their own':
+      return {
+        assignments: assignments.map((one) =>
+          one.description === description ? { ...one, description: 'contoso needs it' } : one,
+        ),
+      };
     default:
       return {};
   }

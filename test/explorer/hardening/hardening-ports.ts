@@ -7,7 +7,7 @@ import type { Call } from '../../memory-world/call.ts';
 import { type Means, workerPorts } from '../ports.ts';
 import type { Worker } from '../worker.ts';
 import { type Change, isLive, nextId, type World } from '../world.ts';
-import { isNamePrivate, reaches } from './hardening-world.ts';
+import { isNamePrivate, ownPrincipalId, reaches, takesToken } from './hardening-world.ts';
 import { endpointId, explored, subnetId, virtualNetworkId, zoneId, zoneName } from './requests.ts';
 
 /** What the judge is told of calls. */
@@ -18,9 +18,6 @@ export interface CallsWatched {
 }
 
 export const unwatched: CallsWatched = { called: () => {}, looked: () => {}, tokenAccepted: () => {} };
-
-/** Keyturn's own identity. */
-export const ownPrincipalId = '0a0a0a0a-0000-4000-8000-00000000000a';
 
 /** The app's ports for one worker: those of a rotation, and what an account's hardening needs besides. */
 export function hardeningPorts(
@@ -66,11 +63,10 @@ export function hardeningPorts(
     });
   const ofToken = () => {
     if (!reaches(hardening())) return { kind: 'network-denied' } as const;
-    if (!hasRole()) return { kind: 'denied' } as const;
+    if (!takesToken(hardening())) return { kind: 'denied' } as const;
     watched.tokenAccepted(worker);
     return { kind: 'accepted' } as const;
   };
-  const hasRole = () => hardening().assignments.some(({ principalId }) => principalId === ownPrincipalId);
   const tokenProbe = {
     call: () =>
       probe<ReturnType<typeof ofToken> | { readonly kind: 'unknown'; readonly code: string }>(
@@ -200,17 +196,18 @@ export function hardeningPorts(
         roleByGuid: async (_, guid) => ({ guid, name: guid, permissions: [] }),
         roleByName: async () => null,
         assign: (wanted, fence) => {
-          const exists = () => hardening().assignments.some(({ name }) => name === wanted.name);
-          let existed = false;
+          const { identityMadeAtMs, identities } = hardening();
+          const isNew = identities.some(({ principalId }) => principalId === wanted.principalId);
+          const isUnknown = isNew && identityMadeAtMs !== null && world.nowMs - identityMadeAtMs < directoryMs;
+          // Azure's refusal, which changes nothing.
+          if (isUnknown) return read('put', 'assignment', () => 'principal-unknown' as const);
+          const exists = hardening().assignments.some(({ name }) => name === wanted.name);
           return carry(
             arm('put', 'assignment'),
             'write',
             fence,
-            () => {
-              existed = exists();
-              return { kind: 'assign', wanted, sendId: nextId(world, 'send-') };
-            },
-            () => (existed ? ('exists' as const) : ('created' as const)),
+            () => ({ kind: 'assign', wanted, sendId: nextId(world, 'send-') }),
+            () => (exists ? ('exists' as const) : ('created' as const)),
           );
         },
         unassign: (_, name, fence) =>
@@ -242,6 +239,9 @@ export function hardeningPorts(
     },
   };
 }
+
+/** How long the directory does not know an identity that was just made. */
+const directoryMs = 20_000;
 
 const subnet = {
   id: subnetId,

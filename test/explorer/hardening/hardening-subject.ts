@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto';
 import { postureLeaseMs, postureSettleMs } from '../../../src/posture/hold-posture.ts';
+import type { Posture } from '../../../src/posture/ports.ts';
 import { fixedTargets } from '../../../src/targets/target-source.ts';
 import type { Engine } from '../load-engine.ts';
 import { movesAt, movesAtRest, type Others } from '../moves.ts';
-import { namesOf } from '../normal-form.ts';
+import { namesOf, normalForm as normalFormOfKeys } from '../normal-form.ts';
 import { opening } from '../opening.ts';
 import { changeKeysOrSecrets } from '../passage.ts';
 import type { Event, Subject } from '../subject.ts';
@@ -48,9 +49,9 @@ export function hardeningSubject(scene: HardeningScene): Subject<Request, Harden
           else judged.applied(change);
         },
         actOutside: (act) => {
-          const { rules } = world.hardening;
+          const { hardening, facts } = world;
           actOnHardening(world, act);
-          judged.peopleActed(rules);
+          judged.peopleActed(hardening.rules, facts.localAuthDisabled);
         },
         ask: async (app, request) => {
           await askFor(app, scene, request);
@@ -80,7 +81,7 @@ export function hardeningSubject(scene: HardeningScene): Subject<Request, Harden
     movesAtRest: (world) => movesAtRest(world, others(world)),
     visible: ({ hardening, facts, secrets, keys, queue }) => [hardening, facts, secrets, keys, queue.length],
     sight: ({ hardening: { memory: _, ...one }, facts }) => JSON.stringify([one, facts.localAuthDisabled]),
-    normalForm,
+    normalForm: (world) => normalForm(world, posture),
     endOf: (world) => endOf(world),
   };
 }
@@ -179,7 +180,7 @@ function finely(ms: number): string {
   return `${Math.round(ms / step)}x${step}`;
 }
 
-function normalForm(world: World): string {
+function normalForm(world: World, posture: Posture): string {
   const { nowMs, hardening, facts, queue, flying, pause, begun, resumed: asked } = world;
   const { text } = namesOf(nowMs, leftOut, () => undefined, finely);
   const { row, memory, ...account } = hardening;
@@ -188,22 +189,23 @@ function normalForm(world: World): string {
   const lately = (atMs: number) => (nowMs - atMs > 600_000 ? 0 : atMs);
   return hash(
     'sha1',
-    text([
-      fields,
-      fields?.lease == null ? null : (row?.savedAtMs ?? null),
-      account,
-      [facts.localAuthDisabled, facts.provisioningState, begun, asked],
-      queue.map(({ wakeSeq, dueAtMs }) => [wakeSeq !== fields?.wakeSeq, dueAtMs]),
-      flying,
-      { ...remembered, foundRules: undefined },
-      memory.foundRules.publicNetworkAccess + memory.foundRules.defaultAction + memory.foundRules.ipRules.join(),
-      Math.floor(calls.count / 30),
-      inFlight
-        .filter(({ voidAtMs }) => voidAtMs === null || voidAtMs > nowMs)
-        .map(({ what, voidAtMs }) => [what, voidAtMs]),
-      lastActMs && lately(lastActMs),
-      pause && [pause.paused, pause.savedAtMs],
-    ]),
+    (posture === 'keyless' ? normalFormOfKeys(world) : '') +
+      text([
+        fields,
+        fields?.lease == null ? null : (row?.savedAtMs ?? null),
+        account,
+        [facts.localAuthDisabled, facts.provisioningState, begun, asked],
+        queue.map(({ wakeSeq, dueAtMs }) => [wakeSeq !== fields?.wakeSeq, dueAtMs]),
+        flying,
+        { ...remembered, foundRules: undefined },
+        memory.foundRules.publicNetworkAccess + memory.foundRules.defaultAction + memory.foundRules.ipRules.join(),
+        Math.floor(calls.count / 30),
+        inFlight
+          .filter(({ voidAtMs }) => voidAtMs === null || voidAtMs > nowMs)
+          .map(({ what, voidAtMs }) => [what, voidAtMs]),
+        lastActMs && lately(lastActMs),
+        pause && [pause.paused, pause.savedAtMs],
+      ]),
     'base64',
   );
 }

@@ -39,13 +39,16 @@ export interface HardeningMemory {
   readonly foundKeysOff: boolean;
   /** The rules that Keyturn last sent, or null. */
   readonly sentRules: NetworkRules | null;
+  /** Whether Keyturn has turned keys off, or somebody while that was asked. */
+  readonly sentKeysOff: boolean;
+  /** Names of the assignments that Keyturn has made and removed for this change. */
+  readonly sentAssignments: readonly string[];
+  readonly sentRemovals: readonly string[];
   readonly inFlight: readonly InFlight[];
   /** When Keyturn's token was last accepted for this change. */
   readonly tokenAcceptedAtMs: number | null;
-  /** Since when Keyturn has not got in by rules of its own. */
+  /** Since when Keyturn has not got in by its own doing. */
   readonly lockedOutSinceMs: number | null;
-  /** Since when keys are off by Keyturn's doing and not proved. */
-  readonly unprovedSinceMs: number | null;
   readonly lastActMs: number | null;
   readonly tampered: boolean;
   /** Calls to Azure in one state of the change, and since when. */
@@ -61,7 +64,11 @@ export interface HardeningWorld {
   readonly zoneGroup: boolean;
   readonly assignments: readonly Assignment[];
   readonly identities: readonly UserAssignedIdentity[];
-  /** Until when a gateway takes keys that were turned off. */
+  /** When the identity was made that is asked for: the directory learns of it a little later. */
+  readonly identityMadeAtMs: number | null;
+  /** How long a gateway takes keys after they were turned off. */
+  readonly keysLingerMs: number;
+  /** Until when one does. */
   readonly keysLingerUntilMs: number;
   /** The row of the change that is explored. */
   readonly row: { readonly fields: unknown; readonly etag: string; readonly savedAtMs: number } | null;
@@ -86,10 +93,12 @@ export const emptyMemory: HardeningMemory = {
   foundAssignments: [],
   foundKeysOff: false,
   sentRules: null,
+  sentKeysOff: false,
+  sentAssignments: [],
+  sentRemovals: [],
   inFlight: [],
   tokenAcceptedAtMs: null,
   lockedOutSinceMs: null,
-  unprovedSinceMs: null,
   lastActMs: null,
   tampered: false,
   calls: { state: '', sinceMs: 0, count: 0 },
@@ -104,7 +113,9 @@ export const untouched: HardeningWorld = {
   zoneGroup: false,
   assignments: [],
   identities: [],
+  keysLingerMs: 45_000,
   keysLingerUntilMs: 0,
+  identityMadeAtMs: null,
   row: null,
   memory: emptyMemory,
 };
@@ -121,6 +132,14 @@ export function isNamePrivate({ zoneExists, zoneLinked, zoneGroup, connection }:
 export function reaches(hardening: HardeningWorld): boolean {
   if (isNamePrivate(hardening)) return hardening.connection === 'Approved';
   return callersOf(hardening.rules).has(egress);
+}
+
+/** Keyturn's own identity. */
+export const ownPrincipalId = '0a0a0a0a-0000-4000-8000-00000000000a';
+
+/** Whether the account takes Keyturn's token. */
+export function takesToken(hardening: HardeningWorld): boolean {
+  return reaches(hardening) && hardening.assignments.some(({ principalId }) => principalId === ownPrincipalId);
 }
 
 /** Stands for everybody on the internet. */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { runExplorer } from '../run-explorer.ts';
 
-it.each(['network'])(
+it.each(['network', 'access', 'keyless'])(
   'no invariant breaks in any life of a change of %s in which the adversary moves once',
   async (change) => {
     const { exitCode, said } = await runExplorer('--change', change, '--budget', '1');

@@ -1,10 +1,14 @@
+import { assignmentName } from '../../../src/access/assignment-name.ts';
+import { keyturnDescription } from '../../../src/access/made-by-keyturn.ts';
+import type { Assignment } from '../../../src/access/ports.ts';
 import type { App } from '../../../src/app/contract.ts';
+import type { AccessIdentityRequest } from '../../../src/app/posture-contract.ts';
 import type { NetworkMode, NetworkRequest } from '../../../src/lockdown/network-request.ts';
 import type { Posture } from '../../../src/posture/ports.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
 import type { World } from '../world.ts';
 import { set } from './apply-hardening.ts';
-import { egress } from './hardening-world.ts';
+import { egress, ownPrincipalId } from './hardening-world.ts';
 
 /** Nothing but the change: no rotation falls due, and no look for drift. */
 export const explored = buildTarget({ policy: { driftEveryMs: 100 * 365 * 86_400_000 } });
@@ -46,6 +50,43 @@ const confirm = ['opens-to-everyone', 'nobody-gets-in', 'cuts-off-keyturn', 'doo
 
 const askNetwork = (request: NetworkRequest) => (app: App) =>
   app.putNetwork(explored.name, request, { dryRun: false, confirm, ifMatch: ['*'] }, operator);
+const keys = (on: boolean) => (app: App) =>
+  app.changeKeyless(
+    explored.name,
+    {
+      ...{ enabled: !on, identities: null, proveWithinMinutes: 30, dryRun: false, ifMatch: null },
+      confirm: ['no-identities-named'],
+    },
+    operator,
+  );
+
+const languageReader = '7628b7b8-a8b2-4cdc-b46f-e9b35248918e';
+const nobody: AccessIdentityRequest = {
+  ...{ principalId: null, resourceId: null, create: null, keyturn: false, principalType: 'ServicePrincipal' },
+  roles: [{ role: languageReader, scope: 'account' }],
+};
+const access = (identities: readonly AccessIdentityRequest[]) => (app: App) =>
+  app.changeAccess(explored.name, { identities, dryRun: false, ifMatch: null, confirm: [] }, operator);
+
+/** What marks Keyturn's own assignments for the target. */
+export const description = keyturnDescription('keyturn-test', explored.name);
+const appPrincipalId = 'aaaaaaaa-0000-4000-8000-00000000000a';
+
+function role(principalId: string, more: Partial<Assignment> = {}): Assignment {
+  const scope = explored.account.armId;
+  return {
+    ...{ scope, principalId, principalType: 'ServicePrincipal', roleGuid: languageReader, description },
+    ...{ name: assignmentName(scope, principalId, languageReader), hasCondition: false, createdAtMs: 0 },
+    ...more,
+  };
+}
+/** Made by a person. */
+const ownRole = role(ownPrincipalId, { description: null });
+const personsRole = role('bbbbbbbb-0000-4000-8000-00000000000b', { description: 'contoso made it' });
+/** Made by Keyturn. */
+const appRole = role(appPrincipalId);
+const oldRole = role('cccccccc-0000-4000-8000-00000000000c');
+
 const mode = (which: NetworkMode) => askNetwork({ ...network, mode: which });
 
 export const hardeningScenes: readonly HardeningScene[] = [
@@ -86,6 +127,48 @@ export const hardeningScenes: readonly HardeningScene[] = [
     begin: () => {},
     ask: askNetwork({ ...network, mode: 'selected-networks', ipRules: ['198.51.100.7'] }),
     askForTheOpposite: mode('public'),
+  },
+  {
+    posture: 'keyless',
+    name: 'turn keys off',
+    begin: (world) => set(world, { assignments: [ownRole] }),
+    ask: keys(false),
+    askForTheOpposite: keys(true),
+  },
+  {
+    posture: 'keyless',
+    name: 'turn keys off, which a gateway goes on taking',
+    begin: (world) => set(world, { assignments: [ownRole], keysLingerMs: 2 * 3_600_000 }),
+    ask: keys(false),
+    askForTheOpposite: keys(true),
+  },
+  {
+    posture: 'keyless',
+    name: 'turn keys on',
+    begin: (world) => {
+      set(world, { assignments: [ownRole] });
+      world.facts = { ...world.facts, localAuthDisabled: true };
+    },
+    ask: keys(true),
+    askForTheOpposite: keys(false),
+  },
+  {
+    posture: 'access',
+    name: 'give roles, and take one back',
+    begin: (world) => set(world, { assignments: [oldRole, personsRole] }),
+    ask: access([
+      { ...nobody, principalId: appPrincipalId },
+      { ...nobody, create: { name: 'id-app', resourceGroup: explored.account.resourceGroup, location: 'eastus' } },
+      { ...nobody, keyturn: true },
+    ]),
+    askForTheOpposite: access([]),
+  },
+  {
+    posture: 'access',
+    name: 'take all roles back',
+    begin: (world) => set(world, { assignments: [oldRole, appRole, personsRole] }),
+    ask: access([]),
+    askForTheOpposite: access([{ ...nobody, principalId: appPrincipalId }]),
   },
 ];
 
