@@ -32,10 +32,10 @@ import { adoptionRow } from './app/view-adoption.ts';
 import type { Target } from './keys/target.ts';
 import { PostureLost } from './posture/hold-posture.ts';
 import { advance } from './rotation/advance.ts';
-import { shareThrottling } from './rotation/fleet/share-throttling.ts';
-import { readPause } from './rotation/pause.ts';
 import type { WakeUp } from './rotation/ports.ts';
-import type { Wish } from './rotation/request-action.ts';
+import type { Wish } from './rotation/requests/request-action.ts';
+import { readPause } from './rotation/run/pause.ts';
+import { shareThrottling } from './rotation/schedule/share-throttling.ts';
 import { FailureError } from './shared/failure.ts';
 
 /** Adapters and settings that the app is made of. */

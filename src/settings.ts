@@ -6,7 +6,7 @@ import { systemClock } from './azure/system-clock.ts';
 import { discoverySettings } from './discovery-settings.ts';
 import type { Target } from './keys/target.ts';
 import { scheduleProblem } from './ncrontab.ts';
-import type { FleetLimits } from './rotation/fleet/fleet-limits.ts';
+import type { FleetLimits } from './rotation/schedule/fleet-limits.ts';
 import { SettingsError } from './settings-error.ts';
 import { type FieldProblem, fieldProblems, found } from './shared/field-problem.ts';
 import { storageSettings } from './storage-settings.ts';

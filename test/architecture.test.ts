@@ -97,7 +97,7 @@ const rules: readonly Rule[] = [
       /Date\.now|new Date\(\)|performance\.now|setTimeout\(|setInterval\(|node:timers/g,
       'src/azure/system-clock.ts',
     ),
-    example: { path: 'src/rotation/due.ts', code: 'const dueInMs = dueAtMs - Date.now();' },
+    example: { path: 'src/rotation/schedule/due.ts', code: 'const dueInMs = dueAtMs - Date.now();' },
   },
   {
     rule: 'chance comes in from src/main.ts',

@@ -1,5 +1,5 @@
 import type { Target } from '../keys/target.ts';
-import { requestAction, type Wish } from '../rotation/request-action.ts';
+import { requestAction, type Wish } from '../rotation/requests/request-action.ts';
 import { viewRotation } from '../rotation/rotation-view.ts';
 import { notNow, onlyIn } from './answers.ts';
 import type { ActionAnswer, Operator } from './contract.ts';

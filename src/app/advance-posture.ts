@@ -1,6 +1,6 @@
 import type { Target } from '../keys/target.ts';
 import type { Posture } from '../posture/ports.ts';
-import { readPause } from '../rotation/pause.ts';
+import { readPause } from '../rotation/run/pause.ts';
 import { FailureError } from '../shared/failure.ts';
 import { type AccessParts, advanceAccess } from './change-access.ts';
 import { advanceKeyless } from './change-keyless.ts';

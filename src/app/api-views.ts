@@ -4,7 +4,7 @@ import { findingView } from '../diagnosis/finding.ts';
 import { networkChangeView, networkView } from '../lockdown/network-view.ts';
 import { planView } from '../posture/plan-view.ts';
 import { compromisePreview } from '../rotation/compromise/preview-compromise.ts';
-import { rotationPlan } from '../rotation/plan-rotation.ts';
+import { rotationPlan } from '../rotation/requests/plan-rotation.ts';
 import { rotationView } from '../rotation/rotation-view.ts';
 import { plannedSecret, storedView } from '../targets/stored-view.ts';
 import { adoptionsView, adoptionView } from './adoption-views.ts';

@@ -1,5 +1,5 @@
 import type { EnginePorts } from '../rotation/engine-ports.ts';
-import { readPause } from '../rotation/pause.ts';
+import { readPause } from '../rotation/run/pause.ts';
 import type { Risk } from '../shared/difference.ts';
 import { notNow } from './answers.ts';
 import type { NotNow } from './refused.ts';

@@ -2,7 +2,7 @@ import { keyCall } from '../keys/account-probe.ts';
 import { mayCallEndpoint } from '../keys/endpoint-calls.ts';
 import type { Target } from '../keys/target.ts';
 import type { AccountRow } from '../rotation/account-row.ts';
-import { isAdoptedAs, isKeyless } from '../rotation/start-rotation.ts';
+import { isAdoptedAs, isKeyless } from '../rotation/requests/start-rotation.ts';
 import { FailureError } from '../shared/failure.ts';
 import { mapBounded } from '../shared/map-bounded.ts';
 import { type ActiveKeyAnswer, type DriftNotes, parseDriftNotes } from '../targets/drift-notes.ts';

@@ -1,8 +1,8 @@
 import type { EnginePorts } from '../rotation/engine-ports.ts';
-import type { FleetFacts } from '../rotation/fleet/fleet-facts.ts';
-import type { FleetLimits } from '../rotation/fleet/fleet-limits.ts';
-import { factsOfNotes, readFleetNotes } from '../rotation/fleet/fleet-notes.ts';
-import { liftedAt, neverLifted, readLifts } from '../rotation/fleet/lifts.ts';
+import type { FleetFacts } from '../rotation/schedule/fleet-facts.ts';
+import type { FleetLimits } from '../rotation/schedule/fleet-limits.ts';
+import { factsOfNotes, readFleetNotes } from '../rotation/schedule/fleet-notes.ts';
+import { liftedAt, neverLifted, readLifts } from '../rotation/schedule/lifts.ts';
 import { FailureError } from '../shared/failure.ts';
 import { asFailure } from './answers.ts';
 

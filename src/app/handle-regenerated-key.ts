@@ -1,5 +1,5 @@
 import { parseAccountRow } from '../rotation/account-row.ts';
-import { readPause } from '../rotation/pause.ts';
+import { readPause } from '../rotation/run/pause.ts';
 import { FailureError } from '../shared/failure.ts';
 import type { RegeneratedKey } from '../shared/regenerated-key.ts';
 import { sameResource } from '../shared/resource-id.ts';

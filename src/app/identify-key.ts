@@ -7,7 +7,7 @@ import { type IdentifiedKey, identifyKey } from '../rotation/known-keys/identify
 import { type KeySighting, parseSightings, sightingsPrefix } from '../rotation/known-keys/key-sightings.ts';
 import { confirmingMs } from '../rotation/numbers.ts';
 import type { AccountRows } from '../rotation/ports.ts';
-import { isKeyless } from '../rotation/start-rotation.ts';
+import { isKeyless } from '../rotation/requests/start-rotation.ts';
 import type { RotationState } from '../rotation/state.ts';
 import type { KeysPhase } from '../rotation/target-state.ts';
 import type { Clock } from '../shared/clock.ts';

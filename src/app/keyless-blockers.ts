@@ -4,7 +4,7 @@ import type { AuthFacts } from '../keyless/ports.ts';
 import type { Target } from '../keys/target.ts';
 import type { PlanView } from '../posture/plan-view.ts';
 import type { AccountRow } from '../rotation/account-row.ts';
-import { inFlightId } from '../rotation/start-rotation.ts';
+import { inFlightId } from '../rotation/requests/start-rotation.ts';
 import { isSettled } from '../shared/public-access.ts';
 import { notNow } from './answers.ts';
 import type { NotNow } from './refused.ts';

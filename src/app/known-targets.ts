@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Target } from '../keys/target.ts';
 import { parseAccountRow } from '../rotation/account-row.ts';
 import type { AccountRows } from '../rotation/ports.ts';
-import { isLeakPending } from '../rotation/start-rotation.ts';
+import { isLeakPending } from '../rotation/requests/start-rotation.ts';
 import type { Clock } from '../shared/clock.ts';
 import { FailureError } from '../shared/failure.ts';
 import type { Log } from '../shared/log-event.ts';

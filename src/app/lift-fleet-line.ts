@@ -1,6 +1,6 @@
 import type { EnginePorts } from '../rotation/engine-ports.ts';
-import type { FleetLimits } from '../rotation/fleet/fleet-limits.ts';
-import { saveLifts } from '../rotation/fleet/lifts.ts';
+import type { FleetLimits } from '../rotation/schedule/fleet-limits.ts';
+import { saveLifts } from '../rotation/schedule/lifts.ts';
 import type { LiftRequest, Operator } from './contract.ts';
 import type { FleetView } from './fleet-views.ts';
 import { readFleet } from './read-fleet.ts';

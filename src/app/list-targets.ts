@@ -1,5 +1,5 @@
-import type { FleetFacts } from '../rotation/fleet/fleet-facts.ts';
-import { noFleetLimits } from '../rotation/fleet/fleet-limits.ts';
+import type { FleetFacts } from '../rotation/schedule/fleet-facts.ts';
+import { noFleetLimits } from '../rotation/schedule/fleet-limits.ts';
 import { mapBounded } from '../shared/map-bounded.ts';
 import { missingPermission } from '../shared/missing-permission.ts';
 import { refusedReasons } from '../targets/refused-account.ts';

@@ -1,8 +1,8 @@
 import type { Target } from '../keys/target.ts';
 import type { AccountRow } from '../rotation/account-row.ts';
-import { type Origin, subscriptionOf } from '../rotation/fleet/fleet-facts.ts';
-import { inTurns } from '../rotation/fleet/in-turns.ts';
-import { isThrottling } from '../rotation/fleet/share-throttling.ts';
+import { type Origin, subscriptionOf } from '../rotation/schedule/fleet-facts.ts';
+import { inTurns } from '../rotation/schedule/in-turns.ts';
+import { isThrottling } from '../rotation/schedule/share-throttling.ts';
 import { FailureError } from '../shared/failure.ts';
 import { mapBounded } from '../shared/map-bounded.ts';
 import type { DriftNotes } from '../targets/drift-notes.ts';

@@ -1,15 +1,15 @@
 import type { KeyPrints } from '../keys/key-prints.ts';
 import type { Target } from '../keys/target.ts';
 import { type AccountRow, parseAccountRow } from '../rotation/account-row.ts';
+import { forgetSeen, makeYoung } from '../rotation/adoption/make-young.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
 import { removeOldHistory } from '../rotation/evidence/old-history.ts';
 import { isSeenOtherwise } from '../rotation/forgotten.ts';
 import { historyPlaces } from '../rotation/history-places.ts';
-import { forgetSeen, makeYoung } from '../rotation/make-young.ts';
 import { leaseMs, staleBoundMs } from '../rotation/numbers.ts';
 import type { StoredRow } from '../rotation/ports.ts';
 import { refusalSentences } from '../rotation/reasons.ts';
-import { isAdoptedAs, isKeyless } from '../rotation/start-rotation.ts';
+import { isAdoptedAs, isKeyless } from '../rotation/requests/start-rotation.ts';
 import { rotationIdOf } from '../rotation/state.ts';
 import { FailureError } from '../shared/failure.ts';
 import { type ActiveKeyAnswer, type DriftNotes, type NotedReason, parseDriftNotes } from '../targets/drift-notes.ts';

@@ -1,8 +1,8 @@
 import type { Target } from '../keys/target.ts';
-import { type DueFacts, dueAtMs } from '../rotation/due-at.ts';
-import { isRunning } from '../rotation/fleet/fleet-facts.ts';
-import { keyBirths } from '../rotation/key-births.ts';
-import { isWithoutKeys } from '../rotation/start-rotation.ts';
+import { keyBirths } from '../rotation/known-keys/key-births.ts';
+import { isWithoutKeys } from '../rotation/requests/start-rotation.ts';
+import { type DueFacts, dueAtMs } from '../rotation/schedule/due-at.ts';
+import { isRunning } from '../rotation/schedule/fleet-facts.ts';
 import { rotationIdOf } from '../rotation/state.ts';
 import type { LogEvent } from '../shared/log-event.ts';
 import { overdueAtMs } from './notices-of-sweep.ts';

@@ -1,7 +1,7 @@
 import type { EnginePorts } from '../rotation/engine-ports.ts';
-import { type FleetFacts, type HeldUpBy, isBreakerOpen, type Origin } from '../rotation/fleet/fleet-facts.ts';
-import type { FleetLimits } from '../rotation/fleet/fleet-limits.ts';
-import { readFleetNotes, type SweepSeen, saveFleetNotes } from '../rotation/fleet/fleet-notes.ts';
+import { type FleetFacts, type HeldUpBy, isBreakerOpen, type Origin } from '../rotation/schedule/fleet-facts.ts';
+import type { FleetLimits } from '../rotation/schedule/fleet-limits.ts';
+import { readFleetNotes, type SweepSeen, saveFleetNotes } from '../rotation/schedule/fleet-notes.ts';
 import { FailureError } from '../shared/failure.ts';
 import { asFailure } from './answers.ts';
 

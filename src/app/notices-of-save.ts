@@ -2,7 +2,7 @@ import type { Target } from '../keys/target.ts';
 import type { AccountRow } from '../rotation/account-row.ts';
 import { leaksOnlyIn } from '../rotation/evidence/evidence-changes.ts';
 import { type SuspendReason, sentenceFor } from '../rotation/reasons.ts';
-import { isWithoutKeys } from '../rotation/start-rotation.ts';
+import { isWithoutKeys } from '../rotation/requests/start-rotation.ts';
 import type { RotationEnd } from '../rotation/state.ts';
 import { rotationIdOf } from '../rotation/state.ts';
 import { withCode } from '../shared/failure.ts';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Target } from '../keys/target.ts';
-import { type DueFacts, firstStartMs } from '../rotation/due-at.ts';
 import { refusalSentences, sentenceFor } from '../rotation/reasons.ts';
-import { stalledAtMs } from '../rotation/stalled.ts';
-import { isWithoutKeys } from '../rotation/start-rotation.ts';
+import { isWithoutKeys } from '../rotation/requests/start-rotation.ts';
+import { type DueFacts, firstStartMs } from '../rotation/schedule/due-at.ts';
+import { stalledAtMs } from '../rotation/schedule/stalled.ts';
 import { rotationIdOf } from '../rotation/state.ts';
 import { targetState } from '../rotation/target-state.ts';
 import { withCode } from '../shared/failure.ts';

@@ -3,7 +3,7 @@ import type { StoredSecret } from '../keys/ports.ts';
 import { type SecretPart, secretNames, secretParts, type Target } from '../keys/target.ts';
 import type { Posture } from '../posture/ports.ts';
 import type { AccountRow } from '../rotation/account-row.ts';
-import { isKeyless, isLeakPending } from '../rotation/start-rotation.ts';
+import { isKeyless, isLeakPending } from '../rotation/requests/start-rotation.ts';
 import { rotationIdOf } from '../rotation/state.ts';
 import { type Difference, difference, type Risk, type RiskLevel } from '../shared/difference.ts';
 import { refusalReasons } from '../shared/failure.ts';

@@ -1,10 +1,10 @@
 import type { Target } from '../keys/target.ts';
+import type { MovingPorts } from '../rotation/adoption/moved-account.ts';
+import { type AdoptionPeek, peekForAdoption } from '../rotation/adoption/peek-for-adoption.ts';
 import { leakRisk } from '../rotation/compromise/leaked-keys.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
-import type { MovingPorts } from '../rotation/moved-account.ts';
 import { activeKeyProof, staleBoundMs } from '../rotation/numbers.ts';
-import { readPause } from '../rotation/pause.ts';
-import { type AdoptionPeek, peekForAdoption } from '../rotation/peek-for-adoption.ts';
+import { readPause } from '../rotation/run/pause.ts';
 import { type AdoptionPreview, previewAdoption } from '../targets/preview-adoption.ts';
 import type { AdoptionView } from './adoption-views.ts';
 import { notNow } from './answers.ts';

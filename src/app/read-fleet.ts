@@ -1,14 +1,14 @@
 import type { EnginePorts } from '../rotation/engine-ports.ts';
-import type { FleetFacts } from '../rotation/fleet/fleet-facts.ts';
-import { type FleetLimits, noFleetLimits } from '../rotation/fleet/fleet-limits.ts';
+import type { FleetFacts } from '../rotation/schedule/fleet-facts.ts';
+import { type FleetLimits, noFleetLimits } from '../rotation/schedule/fleet-limits.ts';
 import {
   type FleetNotes,
   factsOfNotes,
   readFleetNotes,
   type Waiting,
   type WaitReason,
-} from '../rotation/fleet/fleet-notes.ts';
-import { type Lift, liftedAt, readLifts } from '../rotation/fleet/lifts.ts';
+} from '../rotation/schedule/fleet-notes.ts';
+import { type Lift, liftedAt, readLifts } from '../rotation/schedule/lifts.ts';
 import type { FleetView, HoldUpView } from './fleet-views.ts';
 import { stoppedFor } from './note-fleet.ts';
 

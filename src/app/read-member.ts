@@ -1,9 +1,9 @@
 import type { Target } from '../keys/target.ts';
 import { type AccountRow, parseAccountRow } from '../rotation/account-row.ts';
-import type { SweepFacts } from '../rotation/due.ts';
+import { isOffboarded } from '../rotation/adoption/offboarded.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
-import type { FleetMember, Origin } from '../rotation/fleet/fleet-facts.ts';
-import { isOffboarded } from '../rotation/offboarded.ts';
+import type { SweepFacts } from '../rotation/schedule/due.ts';
+import type { FleetMember, Origin } from '../rotation/schedule/fleet-facts.ts';
 import { type DriftNotes, parseDriftNotes } from '../targets/drift-notes.ts';
 import type { KnownTarget } from '../targets/target-source.ts';
 

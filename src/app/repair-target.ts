@@ -1,6 +1,6 @@
 import type { Target } from '../keys/target.ts';
+import { pointedSlot } from '../rotation/adoption/pointed-slot.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
-import { pointedSlot } from '../rotation/pointed-slot.ts';
 import { repair } from '../targets/repair.ts';
 import type { Operator, RepairAnswer } from './contract.ts';
 import { countChanged, storeSecrets } from './store-secrets.ts';

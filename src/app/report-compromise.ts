@@ -1,9 +1,9 @@
 import type { Target } from '../keys/target.ts';
 import { requestCompromise } from '../rotation/compromise/request-compromise.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
-import { compromiseLegalIn } from '../rotation/operator-actions.ts';
-import { readPause } from '../rotation/pause.ts';
+import { compromiseLegalIn } from '../rotation/requests/operator-actions.ts';
 import { viewRotation } from '../rotation/rotation-view.ts';
+import { readPause } from '../rotation/run/pause.ts';
 import { type KeysPhase, targetState } from '../rotation/target-state.ts';
 import { FailureError } from '../shared/failure.ts';
 import { asFailure, notNow, onlyIn } from './answers.ts';

@@ -1,8 +1,8 @@
 import type { RotationStanding } from '../diagnosis/ports.ts';
 import type { Target } from '../keys/target.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
-import type { FleetLimits } from '../rotation/fleet/fleet-limits.ts';
-import { readPause } from '../rotation/pause.ts';
+import { readPause } from '../rotation/run/pause.ts';
+import type { FleetLimits } from '../rotation/schedule/fleet-limits.ts';
 import { rotationIdOf } from '../rotation/state.ts';
 import { whyItRests } from '../rotation/why-it-rests.ts';
 import { overdueNotice } from './notices-of-sweep.ts';

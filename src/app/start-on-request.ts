@@ -1,6 +1,6 @@
 import type { Target } from '../keys/target.ts';
+import { startRotation } from '../rotation/requests/start-rotation.ts';
 import { viewRotation } from '../rotation/rotation-view.ts';
-import { startRotation } from '../rotation/start-rotation.ts';
 import { notNow } from './answers.ts';
 import type { Operator, StartAnswer, StartRequest } from './contract.ts';
 import type { InvocationPorts } from './in-invocation.ts';

@@ -1,15 +1,15 @@
 import type { Target } from '../keys/target.ts';
 import type { AccountRow } from '../rotation/account-row.ts';
-import type { AdoptedFacts } from '../rotation/adopted-row.ts';
-import type { EnginePorts } from '../rotation/engine-ports.ts';
+import type { AdoptedFacts } from '../rotation/adoption/adopted-row.ts';
 import {
   type AdoptionHold,
   type AdoptionWork,
   type Held,
   type HeldRows,
   holdForAdoption,
-} from '../rotation/hold-for-adoption.ts';
-import type { MovingPorts } from '../rotation/moved-account.ts';
+} from '../rotation/adoption/hold-for-adoption.ts';
+import type { MovingPorts } from '../rotation/adoption/moved-account.ts';
+import type { EnginePorts } from '../rotation/engine-ports.ts';
 import { activeKeyProof, staleBoundMs } from '../rotation/numbers.ts';
 import { isSlot } from '../shared/slot.ts';
 import type { Adoption } from '../targets/adopt.ts';

@@ -1,5 +1,6 @@
 import type { Target } from '../keys/target.ts';
-import type { SweepAnswer } from '../rotation/due.ts';
+import { readPause } from '../rotation/run/pause.ts';
+import type { SweepAnswer } from '../rotation/schedule/due.ts';
 import {
   discoveredHoldMs,
   type FleetFacts,
@@ -9,12 +10,11 @@ import {
   startedAtMs,
   subscriptionOf,
   waitsForCanariesUntilMs,
-} from '../rotation/fleet/fleet-facts.ts';
-import { type FleetLimits, noFleetLimits } from '../rotation/fleet/fleet-limits.ts';
-import { type Waiting, type WaitReason, waitReasons } from '../rotation/fleet/fleet-notes.ts';
-import { type LiftedAt, liftedAt, neverLifted, readLifts } from '../rotation/fleet/lifts.ts';
-import { readPause } from '../rotation/pause.ts';
-import { type ScheduleReason, startHindrances } from '../rotation/schedule-reasons.ts';
+} from '../rotation/schedule/fleet-facts.ts';
+import { type FleetLimits, noFleetLimits } from '../rotation/schedule/fleet-limits.ts';
+import { type Waiting, type WaitReason, waitReasons } from '../rotation/schedule/fleet-notes.ts';
+import { type LiftedAt, liftedAt, neverLifted, readLifts } from '../rotation/schedule/lifts.ts';
+import { type ScheduleReason, startHindrances } from '../rotation/schedule/schedule-reasons.ts';
 import { FailureError } from '../shared/failure.ts';
 import { mapBounded } from '../shared/map-bounded.ts';
 import type { KnownTarget, TargetSource } from '../targets/target-source.ts';

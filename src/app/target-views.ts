@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { rotationView } from '../rotation/rotation-view.ts';
-import { scheduleReasonNames } from '../rotation/schedule-reasons.ts';
+import { scheduleReasonNames } from '../rotation/schedule/schedule-reasons.ts';
 import { slots } from '../shared/slot.ts';
 import { eventRoadNames } from '../targets/event-road.ts';
 import { ladderView } from './posture-contract.ts';

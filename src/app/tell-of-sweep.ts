@@ -1,5 +1,5 @@
 import type { Target } from '../keys/target.ts';
-import type { FleetLimits } from '../rotation/fleet/fleet-limits.ts';
+import type { FleetLimits } from '../rotation/schedule/fleet-limits.ts';
 import { mapBounded } from '../shared/map-bounded.ts';
 import { measureFleet, measureTarget, type Seen, type StalledChanges } from './measure.ts';
 import { leakedNotices, overdueNotice } from './notices-of-sweep.ts';

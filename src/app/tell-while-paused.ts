@@ -1,4 +1,4 @@
-import type { FleetLimits } from '../rotation/fleet/fleet-limits.ts';
+import type { FleetLimits } from '../rotation/schedule/fleet-limits.ts';
 import { mapBounded } from '../shared/map-bounded.ts';
 import { leakedNotices, overdueNotice } from './notices-of-sweep.ts';
 import type { SweepMember } from './read-member.ts';

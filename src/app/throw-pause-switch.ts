@@ -1,6 +1,6 @@
 import type { EnginePorts } from '../rotation/engine-ports.ts';
-import { type Pause, readPause, savePause } from '../rotation/pause.ts';
-import { wakeAfterPause } from '../rotation/wake-after-pause.ts';
+import { type Pause, readPause, savePause } from '../rotation/run/pause.ts';
+import { wakeAfterPause } from '../rotation/run/wake-after-pause.ts';
 import { FailureError } from '../shared/failure.ts';
 import type { TargetSource } from '../targets/target-source.ts';
 import { asFailure } from './answers.ts';

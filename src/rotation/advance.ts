@@ -1,15 +1,15 @@
 import type { Target } from '../keys/target.ts';
 import { FailureError } from '../shared/failure.ts';
 import type { LogEvent } from '../shared/log-event.ts';
-import { asAdopted } from './adopted-row.ts';
+import { asAdopted } from './adoption/adopted-row.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import { LeaseLost } from './ownership/lease-lost.ts';
 import { takeOwnership } from './ownership/take-ownership.ts';
-import { readPause } from './pause.ts';
 import type { WakeUp } from './ports.ts';
+import { readPause } from './run/pause.ts';
+import { openSession, type Session } from './run/session.ts';
+import { workUntilRest } from './run/work.ts';
 import { sendWakeUp } from './send-wake-up.ts';
-import { openSession, type Session } from './session.ts';
-import { workUntilRest } from './work.ts';
 
 type DropReason = Extract<LogEvent, { event: 'wake-up-dropped' }>['why'];
 

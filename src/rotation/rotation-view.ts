@@ -5,7 +5,7 @@ import type { AccountRow } from './account-row.ts';
 import { leakedKeyRisk, leaksKeptBy, overlapOfLeak } from './compromise/leaked-keys.ts';
 import { failureInWords } from './failure-in-words.ts';
 import type { OperatorAction } from './lifecycle.ts';
-import { isLegal, legalActions } from './operator-actions.ts';
+import { isLegal, legalActions } from './requests/operator-actions.ts';
 import { type ActiveState, type RotationEnd, type RotationState, standingOf } from './state.ts';
 import { whyItRests } from './why-it-rests.ts';
 

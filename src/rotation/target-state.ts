@@ -1,7 +1,13 @@
 import type { Target } from '../keys/target.ts';
 import type { AccountRow } from './account-row.ts';
 import { isLeakAlive } from './compromise/leaked-keys.ts';
-import { awaitsFirstRotation, isAdoptedAs, isKeyless, isLeakPending, isWithoutKeys } from './start-rotation.ts';
+import {
+  awaitsFirstRotation,
+  isAdoptedAs,
+  isKeyless,
+  isLeakPending,
+  isWithoutKeys,
+} from './requests/start-rotation.ts';
 import type { RotationState } from './state.ts';
 import { whyItRests } from './why-it-rests.ts';
 

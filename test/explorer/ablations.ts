@@ -30,7 +30,7 @@ const deep = (focus: RegExp, rule: string, expect: Ablation['expect'], ...edits:
 
 const take = 'rotation/ownership/take-ownership.ts';
 const owned = 'rotation/ownership/owned-account.ts';
-const session = 'rotation/session.ts';
+const session = 'rotation/run/session.ts';
 
 /** Every rule of §2 to §6 that is a line of code. In the test build alone: the product has no switch for any of them. */
 export const ablations: readonly Ablation[] = [
@@ -73,7 +73,7 @@ export const ablations: readonly Ablation[] = [
     'settle: after a lost reply no write before the first can no longer arrive',
     { breaks: 2 },
     edit(
-      'rotation/work.ts',
+      'rotation/run/work.ts',
       'return row.inDoubt !== null && session.owned.nowMs() < row.settleUntilMs;',
       'return false && row && session;',
     ),
@@ -82,7 +82,7 @@ export const ablations: readonly Ablation[] = [
     'settle: a lost reply is remembered',
     { breaks: 1 },
     edit(
-      'rotation/after-failure.ts',
+      'rotation/run/after-failure.ts',
       'settleUntilMs: Math.max(settleUntilMs, nowMs + settleMs)',
       'settleUntilMs: Math.max(settleUntilMs, nowMs)',
     ),
@@ -90,7 +90,7 @@ export const ablations: readonly Ablation[] = [
   row(
     'look: "unchanged" is believed only after settling',
     { breaks: 1 },
-    edit('rotation/states/regenerate-key.ts', 'if (nowMs < context.settleUntilMs)', 'if (false)'),
+    edit('rotation/states/steps/regenerate-key.ts', 'if (nowMs < context.settleUntilMs)', 'if (false)'),
   ),
   deep(
     /4.9 s old|applied (119|32) s|never applied/,
@@ -99,13 +99,13 @@ export const ablations: readonly Ablation[] = [
       stays:
         'a stale answer is younger than the settling that comes before it: it stays for a listKeys older than Azure lets us hope',
     },
-    edit('rotation/states/regenerate-key.ts', 'if (first === null)', 'if (first === null && false)'),
+    edit('rotation/states/steps/regenerate-key.ts', 'if (first === null)', 'if (first === null && false)'),
     edit(
-      'rotation/states/regenerate-key.ts',
+      'rotation/states/steps/regenerate-key.ts',
       'if (nowMs - first.atMs < staleBoundMs)',
       'if (first !== null && nowMs - first.atMs < 0)',
     ),
-    edit('rotation/states/regenerate-key.ts', 'staleBoundMs - (nowMs - first.atMs)', 'staleBoundMs'),
+    edit('rotation/states/steps/regenerate-key.ts', 'staleBoundMs - (nowMs - first.atMs)', 'staleBoundMs'),
   ),
   row(
     'takeover: lease and settle pass before the first write',
@@ -180,12 +180,12 @@ export const ablations: readonly Ablation[] = [
     'leak: no way back to it without a confirmation that names it',
     { breaks: 2 },
     edit(
-      'rotation/request-action.ts',
+      'rotation/requests/request-action.ts',
       'const kept = leaksKeptBy(action, row.rotation, row.leaks, confirm);',
       'const kept = leaksKeptBy(action, row.rotation, [], confirm);',
     ),
     edit(
-      'rotation/operator-request.ts',
+      'rotation/requests/apply-operator-request.ts',
       "if (leaksKeptBy(action, rotation, row.leaks, request.confirm).length > 0) return 'key-leaked';",
       'void leaksKeptBy;',
     ),
@@ -195,7 +195,7 @@ export const ablations: readonly Ablation[] = [
     'leak: a rollback from before the report is not taken',
     { breaks: 2 },
     edit(
-      'rotation/operator-request.ts',
+      'rotation/requests/apply-operator-request.ts',
       "if (leaksKeptBy(action, rotation, row.leaks, request.confirm).length > 0) return 'key-leaked';",
       'void leaksKeptBy;',
     ),
@@ -252,14 +252,14 @@ export const ablations: readonly Ablation[] = [
     /frozen before it for 75 s|leaked/,
     'leak: nobody is led to a new key that leaked while its pointer write was in doubt',
     { breaks: 2 },
-    edit('rotation/work.ts', 'if (instead !== null) return instead;', 'void instead;'),
+    edit('rotation/run/work.ts', 'if (instead !== null) return instead;', 'void instead;'),
   ),
   deep(
     /leaked/,
     'leak: a second report that comes while the first is met is not lost',
     { stays: 'not met with two moves, and two reports and their save between two saves of a worker are more' },
     edit(
-      'rotation/work.ts',
+      'rotation/run/work.ts',
       "else if ((await owned.saveIntent(change, history)) === 'request-came-in') return null;",
       'else await owned.saveResult(change, history);',
     ),
@@ -269,12 +269,12 @@ export const ablations: readonly Ablation[] = [
     'leak: it is noted beside the row, too',
     { breaks: 2 },
     edit(
-      'rotation/make-young.ts',
+      'rotation/adoption/make-young.ts',
       'const leaks = await readLeakNotes(ports, target.account);',
       'const leaks = ports === null ? await readLeakNotes(ports, target.account) : null;',
     ),
     edit(
-      'rotation/hold-for-adoption.ts',
+      'rotation/adoption/hold-for-adoption.ts',
       'const leaks = (await readLeakNotes(ports, target.account)) ?? [];',
       'const leaks = ports === null ? ((await readLeakNotes(ports, target.account)) ?? []) : [];',
     ),
@@ -299,7 +299,7 @@ export const ablations: readonly Ablation[] = [
     'throttled for days: no retry waits longer than 15 minutes',
     { breaks: 1 },
     edit(
-      'rotation/pace-retry.ts',
+      'rotation/run/pace-retry.ts',
       'longestRetryOfLeakMs : longestRetryMs',
       'longestRetryOfLeakMs : Number.POSITIVE_INFINITY',
     ),
@@ -309,7 +309,7 @@ export const ablations: readonly Ablation[] = [
     'throttled for days: while a leaked key lives a retry comes within a minute',
     { breaks: 2 },
     edit(
-      'rotation/pace-retry.ts',
+      'rotation/run/pace-retry.ts',
       'leakedKeyLives ? longestRetryOfLeakMs : longestRetryMs',
       'leakedKeyLives ? longestRetryMs : Math.max(longestRetryMs, longestRetryOfLeakMs)',
     ),
@@ -321,8 +321,8 @@ export const ablations: readonly Ablation[] = [
       stays:
         'a new row sends something only where no secret stands, or another instance has the pointer: not met with two moves',
     },
-    edit('rotation/hold-for-adoption.ts', 'if (isRefused && !maySend) {', 'if (isRefused) {'),
-    edit('rotation/hold-for-adoption.ts', 'if (isNew && !maySend) {', 'if (isNew) {'),
+    edit('rotation/adoption/hold-for-adoption.ts', 'if (isRefused && !maySend) {', 'if (isRefused) {'),
+    edit('rotation/adoption/hold-for-adoption.ts', 'if (isNew && !maySend) {', 'if (isNew) {'),
   ),
   deep(
     /throttled/,
@@ -331,13 +331,13 @@ export const ablations: readonly Ablation[] = [
       stays:
         'of one account one worker calls at a time, and what is asked too early costs a call; test/rotation/fleet holds it',
     },
-    edit('rotation/fleet/share-throttling.ts', 'if (isEarly) await tellOthers(subscription, found.untilMs);', ''),
+    edit('rotation/schedule/share-throttling.ts', 'if (isEarly) await tellOthers(subscription, found.untilMs);', ''),
   ),
   deep(
     /delete the idle secret|take the target over/,
     'retry: a refused write is tried only on a target that is still ours',
     { breaks: 2 },
-    edit('rotation/recheck.ts', '|| namesAnotherInstance(pointer.tags, instance)', ''),
+    edit('rotation/run/recheck.ts', '|| namesAnotherInstance(pointer.tags, instance)', ''),
   ),
   deep(
     /^$/,
@@ -346,14 +346,14 @@ export const ablations: readonly Ablation[] = [
       stays:
         'who takes a target over within ten seconds of a write is excused, and a freeze of longer ends with the lease; test/rotation/recheck.test.ts holds it',
     },
-    edit('rotation/recheck.ts', 'session.readSecret(names.pointer)', 'secrets.read(names.pointer)'),
-    edit('rotation/recheck.ts', 'session.readSecret(names.endpoint)', 'secrets.read(names.endpoint)'),
+    edit('rotation/run/recheck.ts', 'session.readSecret(names.pointer)', 'secrets.read(names.pointer)'),
+    edit('rotation/run/recheck.ts', 'session.readSecret(names.endpoint)', 'secrets.read(names.endpoint)'),
   ),
   row(
     'leak: the end of a rotation does not take it out of the row',
     { breaks: 1 },
     edit(
-      'rotation/work.ts',
+      'rotation/run/work.ts',
       'rotation: null, lastEnd: end, inDoubt: null };',
       'rotation: null, lastEnd: end, inDoubt: null, leaks: [] };',
     ),
@@ -409,7 +409,11 @@ export const ablations: readonly Ablation[] = [
   row(
     'intent: saved before the regenerate',
     { breaks: 0 },
-    edit('rotation/states/regenerate-key.ts', 'const ready = await intend(sent);', 'const ready = await intend(null);'),
+    edit(
+      'rotation/states/steps/regenerate-key.ts',
+      'const ready = await intend(sent);',
+      'const ready = await intend(null);',
+    ),
   ),
   row(
     'intent: a saved one is looked after, not repeated',
@@ -463,7 +467,7 @@ export const ablations: readonly Ablation[] = [
     /outside: (store|disable|delete|restore)|no reply/,
     'read back: a stored key is read before it is used',
     { stays: 'the switch reads the vault again anyway, and proves what it read' },
-    edit('rotation/session.ts', 'keySecrets = {};', ''),
+    edit('rotation/run/session.ts', 'keySecrets = {};', ''),
   ),
   row(
     'versions: the same ones before retiring, a renewed one restarts the overlap',
@@ -493,7 +497,7 @@ export const ablations: readonly Ablation[] = [
     'gate: what a suspension saw is young when the rotation goes on',
     { breaks: 2 },
     edit(
-      'rotation/operator-request.ts',
+      'rotation/requests/apply-operator-request.ts',
       "if (rotation?.kind !== 'suspended' || !readOtherwise.has(rotation.reason) || lastSeen === null) return {};",
       'return {};',
     ),
@@ -551,7 +555,7 @@ export const ablations: readonly Ablation[] = [
     },
     edit('rotation/states/rolling-back.ts', 'if (nowMs < context.settleUntilMs)', 'if (false)'),
     edit(
-      'rotation/work.ts',
+      'rotation/run/work.ts',
       'return row.inDoubt !== null && session.owned.nowMs() < row.settleUntilMs;',
       "return row.rotation?.kind !== 'rolling-back' && row.inDoubt !== null && session.owned.nowMs() < row.settleUntilMs;",
     ),
@@ -602,7 +606,7 @@ export const ablations: readonly Ablation[] = [
     { stays: 'its keys differ, too, which the looks see' },
     edit('keys/gate.ts', 'arm.account.internalId !== rules.internalId', 'false'),
     edit('rotation/states/overlapping.ts', 'arm.account.internalId !== context.internalId', 'false'),
-    edit('rotation/states/regenerate-key.ts', 'account.internalId !== context.internalId', 'false'),
+    edit('rotation/states/steps/regenerate-key.ts', 'account.internalId !== context.internalId', 'false'),
   ),
   deep(
     /message|another worker|frozen/,
@@ -633,6 +637,6 @@ export const ablations: readonly Ablation[] = [
     /outside: restore the pointer|asks: adopt|frozen before it for 7 s \(clocks: run\)/,
     'adoption: what it writes rests on what was read within five seconds',
     { breaks: 3 },
-    edit('rotation/hold-for-adoption.ts', ' && since !== null && elapsedMs(clock, since) < freshMs', ''),
+    edit('rotation/adoption/hold-for-adoption.ts', ' && since !== null && elapsedMs(clock, since) < freshMs', ''),
   ),
 ];

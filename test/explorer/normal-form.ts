@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import { settleMs, vaultRoundingMs } from '../../src/rotation/numbers.ts';
-import { recheckOf } from '../../src/rotation/recheck.ts';
+import { recheckOf } from '../../src/rotation/run/recheck.ts';
 import type { ActiveState } from '../../src/rotation/state.ts';
 import { fingerprint } from '../../src/shared/fingerprint.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';

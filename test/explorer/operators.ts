@@ -2,7 +2,7 @@ import type { App } from '../../src/app/contract.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import { leakRisk, leaksKeptBy } from '../../src/rotation/compromise/leaked-keys.ts';
 import { leaseMs } from '../../src/rotation/numbers.ts';
-import { isCompromiseLegal, isLegal } from '../../src/rotation/operator-actions.ts';
+import { isCompromiseLegal, isLegal } from '../../src/rotation/requests/operator-actions.ts';
 import { rotationIdOf } from '../../src/rotation/state.ts';
 import { slots } from '../../src/shared/slot.ts';
 import type { World } from './world.ts';

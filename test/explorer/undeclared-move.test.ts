@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { Decision } from '../../src/rotation/decision.ts';
 import type { ActiveState, RotationEnd, RotationState } from '../../src/rotation/state.ts';
 import { buildState, nowMs } from '../rotation/row-builder.ts';
 import { undeclaredMove } from './undeclared-move.ts';
@@ -59,4 +60,17 @@ it.each<
   ],
 ])('a rotation %s', (_, was, is, lastEnd, move) => {
   expect(undeclaredMove(was && { rotation: was }, { rotation: is, lastEnd })).toBe(move);
+});
+
+it('a decision for a state that does not follow, or for an end that may not come, does not compile', () => {
+  const last = buildState('publishing');
+  const end = { outcome: 'completed', endedAtMs: nowMs, refusal: null, last } as const;
+  const goesOn: Decision<'publishing'> = { kind: 'enter', state: buildState('probing') };
+  // @ts-expect-error `switching` does not follow `publishing`.
+  const skips: Decision<'publishing'> = { kind: 'enter', state: buildState('switching') };
+  // @ts-expect-error Nothing ends in `publishing`.
+  const ends: Decision<'publishing'> = { kind: 'end', end, row: {} };
+  // @ts-expect-error `publishing` moves no pointer.
+  const points: Decision<'publishing'> = { kind: 'step', step: { kind: 'store-pointer', state: last, slot: 'key2' } };
+  expect([goesOn, skips, ends, points].map(({ kind }) => kind)).toEqual(['enter', 'enter', 'end', 'step']);
 });

@@ -40,7 +40,7 @@ import { resumeRotation } from '../../src/functions/resume-rotation.http.ts';
 import { rollBackRotation } from '../../src/functions/roll-back-rotation.http.ts';
 import { setPause } from '../../src/functions/set-pause.http.ts';
 import { startRotation } from '../../src/functions/start-rotation.http.ts';
-import type { RotationPlan } from '../../src/rotation/plan-rotation.ts';
+import type { RotationPlan } from '../../src/rotation/requests/plan-rotation.ts';
 import type { LogEvent } from '../../src/shared/log-event.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import { fakeContext, fakeRequest, type RequestParts, toAnswer } from './fake-request.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { afterFailure } from '../../src/rotation/after-failure.ts';
+import { afterFailure } from '../../src/rotation/run/after-failure.ts';
 import type { ActiveState } from '../../src/rotation/state.ts';
 import type { Failure } from '../../src/shared/failure.ts';
 import { buildState, hourMs, nowMs } from './row-builder.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
-import { type SweepFacts, sweepAnswer } from '../../src/rotation/due.ts';
-import { dueAtMs, nextStartMs } from '../../src/rotation/due-at.ts';
-import type { HeldUpBy } from '../../src/rotation/fleet/fleet-facts.ts';
+import { type SweepFacts, sweepAnswer } from '../../src/rotation/schedule/due.ts';
+import { dueAtMs, nextStartMs } from '../../src/rotation/schedule/due-at.ts';
+import type { HeldUpBy } from '../../src/rotation/schedule/fleet-facts.ts';
 import type { LeakedKey } from '../../src/rotation/state.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import { buildFleet } from './fleet/fleet-builder.ts';

@@ -1,8 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { afterFailure } from '../../src/rotation/after-failure.ts';
 import { denialPatienceMs } from '../../src/rotation/numbers.ts';
-import { applyOperatorRequest, resume } from '../../src/rotation/operator-request.ts';
-import { paceRetry } from '../../src/rotation/pace-retry.ts';
 import {
   refusalSentences,
   type SuspendReason,
@@ -10,6 +7,9 @@ import {
   type WaitReason,
   waitReasons,
 } from '../../src/rotation/reasons.ts';
+import { applyOperatorRequest, resume } from '../../src/rotation/requests/apply-operator-request.ts';
+import { afterFailure } from '../../src/rotation/run/after-failure.ts';
+import { paceRetry } from '../../src/rotation/run/pace-retry.ts';
 import type { States, SuspendedState } from '../../src/rotation/state.ts';
 import { type RefusalReason, refusalReasons } from '../../src/shared/failure.ts';
 import { buildRow, buildState, hourMs, nowMs } from './row-builder.ts';

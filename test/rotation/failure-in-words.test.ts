@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { afterFailure } from '../../src/rotation/after-failure.ts';
 import { failureInWords } from '../../src/rotation/failure-in-words.ts';
 import { refusalSentences } from '../../src/rotation/reasons.ts';
 import { viewRotation } from '../../src/rotation/rotation-view.ts';
+import { afterFailure } from '../../src/rotation/run/after-failure.ts';
 import { type AzureCallName, azureCalls } from '../../src/rotation/state.ts';
 import { endpointPause } from '../../src/rotation/states/endpoint-wait.ts';
 import { type Failure, refusalReasons } from '../../src/shared/failure.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
-import { findFormerRow } from '../../src/rotation/moved-account.ts';
+import { findFormerRow } from '../../src/rotation/adoption/moved-account.ts';
 import { memoryWorld } from '../memory-world/memory-world.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import { buildRow } from './row-builder.ts';

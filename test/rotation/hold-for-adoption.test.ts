@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
-import { type AdoptionHold, type HeldRows, holdForAdoption } from '../../src/rotation/hold-for-adoption.ts';
+import { type AdoptionHold, type HeldRows, holdForAdoption } from '../../src/rotation/adoption/hold-for-adoption.ts';
 import { leaseMs, settleMs } from '../../src/rotation/numbers.ts';
 import type { LeakedKey } from '../../src/rotation/state.ts';
 import { type Failure, FailureError } from '../../src/shared/failure.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
-import { keyBirths } from '../../src/rotation/key-births.ts';
+import { keyBirths } from '../../src/rotation/known-keys/key-births.ts';
 import type { RotationEnd } from '../../src/rotation/state.ts';
 import { buildRow, buildState, fingerprintsBefore, hourMs, nowMs } from './row-builder.ts';
 

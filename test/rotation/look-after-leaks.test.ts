@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type AccountRow, accountRow } from '../../src/rotation/account-row.ts';
 import { lookAfterLeaks } from '../../src/rotation/compromise/look-after-leaks.ts';
 import { takeOwnership } from '../../src/rotation/ownership/take-ownership.ts';
-import { openSession } from '../../src/rotation/session.ts';
+import { openSession } from '../../src/rotation/run/session.ts';
 import type { LeakedKey } from '../../src/rotation/state.ts';
 import { type Failure, FailureError } from '../../src/shared/failure.ts';
 import { fingerprint } from '../../src/shared/fingerprint.ts';

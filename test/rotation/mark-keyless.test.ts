@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type AccountRow, accountRow } from '../../src/rotation/account-row.ts';
-import { markKeyless, unmarkKeyless } from '../../src/rotation/mark-keyless.ts';
+import { markKeyless, unmarkKeyless } from '../../src/rotation/requests/mark-keyless.ts';
 import { memoryWorld } from '../memory-world/memory-world.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import { buildRow, buildState } from './row-builder.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StoredSecret } from '../../src/keys/ports.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
-import { type HintFacts, nearExpiryAnswer } from '../../src/rotation/near-expiry.ts';
+import { type HintFacts, nearExpiryAnswer } from '../../src/rotation/schedule/near-expiry.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import { buildFleet } from './fleet/fleet-builder.ts';

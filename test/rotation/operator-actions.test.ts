@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type OperatorAction, operatorActions } from '../../src/rotation/lifecycle.ts';
-import { isCompromiseLegal, isLegal, legalActions, legalPlaces } from '../../src/rotation/operator-actions.ts';
+import { isCompromiseLegal, isLegal, legalActions, legalPlaces } from '../../src/rotation/requests/operator-actions.ts';
 import type { ActiveState, RotationState } from '../../src/rotation/state.ts';
 import { buildState, nowMs } from './row-builder.ts';
 

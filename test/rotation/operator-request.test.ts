@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { OperatorAction } from '../../src/rotation/lifecycle.ts';
-import { isLegal } from '../../src/rotation/operator-actions.ts';
-import { applyOperatorRequest } from '../../src/rotation/operator-request.ts';
 import type { SuspendReason } from '../../src/rotation/reasons.ts';
+import { applyOperatorRequest } from '../../src/rotation/requests/apply-operator-request.ts';
+import { isLegal } from '../../src/rotation/requests/operator-actions.ts';
 import type { ActiveState, RotationState } from '../../src/rotation/state.ts';
 import { buildRow, buildState, hourMs, nowMs } from './row-builder.ts';
 

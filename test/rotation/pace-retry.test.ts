@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { leakedKeyLives, paceRetry } from '../../src/rotation/pace-retry.ts';
 import type { WaitReason } from '../../src/rotation/reasons.ts';
+import { leakedKeyLives, paceRetry } from '../../src/rotation/run/pace-retry.ts';
 import type { ActiveState } from '../../src/rotation/state.ts';
 import { buildState, hourMs, nowMs } from './row-builder.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Target } from '../../src/keys/target.ts';
-import type { RotationPlan } from '../../src/rotation/plan-rotation.ts';
+import type { RotationPlan } from '../../src/rotation/requests/plan-rotation.ts';
 import { beginLife, type Life, operator } from '../memory-world/life.ts';
 import { askForRotation, openTarget } from '../memory-world/open-target.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';

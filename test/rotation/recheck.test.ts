@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ProbeAnswer } from '../../src/keys/ports.ts';
 import { secretNames } from '../../src/keys/target.ts';
 import type { WaitReason } from '../../src/rotation/reasons.ts';
-import { recheck, recheckOf } from '../../src/rotation/recheck.ts';
+import { recheck, recheckOf } from '../../src/rotation/run/recheck.ts';
 import type { ActiveState, AzureCallName, States } from '../../src/rotation/state.ts';
 import type { Call } from '../memory-world/call.ts';
 import type { Life } from '../memory-world/life.ts';

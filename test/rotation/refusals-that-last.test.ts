@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { leakedKeyLives } from '../../src/rotation/pace-retry.ts';
+import { leakedKeyLives } from '../../src/rotation/run/pace-retry.ts';
 import type { ActiveState } from '../../src/rotation/state.ts';
 import { rotationIdOf } from '../../src/rotation/state.ts';
 import type { Call } from '../memory-world/call.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { requestAction } from '../../src/rotation/request-action.ts';
+import { requestAction } from '../../src/rotation/requests/request-action.ts';
 import { memoryWorld } from '../memory-world/memory-world.ts';
 import { readRow } from '../memory-world/read-row.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';

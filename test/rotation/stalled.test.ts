@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { measureFleet, measureTarget } from '../../src/app/measure.ts';
 import { overdueNotice } from '../../src/app/notices-of-sweep.ts';
-import { stalledAtMs } from '../../src/rotation/stalled.ts';
+import { stalledAtMs } from '../../src/rotation/schedule/stalled.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import { buildRow, buildState, hourMs, nowMs } from './row-builder.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { keyBirths } from '../../src/rotation/key-births.ts';
+import { keyBirths } from '../../src/rotation/known-keys/key-births.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
 import { currentKey } from './simulated-keyturn.ts';
 import { adopted, operator, rowOf } from './steered-rotation.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
-import { newRow } from '../../src/rotation/adopted-row.ts';
+import { newRow } from '../../src/rotation/adoption/adopted-row.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
 import { adopt, move, settled } from './moved-keyturn.ts';
 import { person } from './person.ts';

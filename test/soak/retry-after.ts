@@ -1,5 +1,5 @@
 import { longestRetryOfLeakMs } from '../../src/rotation/numbers.ts';
-import { leakedKeyLives } from '../../src/rotation/pace-retry.ts';
+import { leakedKeyLives } from '../../src/rotation/run/pace-retry.ts';
 import { longestRetryMs } from '../../src/shared/retry-pace.ts';
 import type { Call } from '../memory-world/call.ts';
 import type { Life } from '../memory-world/life.ts';

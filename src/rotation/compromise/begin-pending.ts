@@ -1,11 +1,11 @@
 import { secretNames, type Target } from '../../keys/target.ts';
 import { otherSlot, type Slot } from '../../shared/slot.ts';
 import type { AccountRow } from '../account-row.ts';
-import { firstState } from '../first-state.ts';
 import { endedRow, movedRow } from '../history.ts';
 import type { RowChange } from '../ownership/owned-account.ts';
 import type { HistoryRow } from '../ports.ts';
-import { isKeyless } from '../start-rotation.ts';
+import { firstState } from '../requests/first-state.ts';
+import { isKeyless } from '../requests/start-rotation.ts';
 import type { ActiveState, LeakedKey, RotationEnd, SuspendedState } from '../state.ts';
 import { cancellingFrom, isEarly } from '../states/cancelling-from.ts';
 import { supersededBy, withMore } from '../states/superseded-by.ts';

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { slots } from '../../shared/slot.ts';
-import { earlierRequestPrefix } from '../earlier-request.ts';
 import { endKey, eventPrefix, eventsSince } from '../history.ts';
 import { type HistoryPlace, isWithin } from '../history-places.ts';
 import { parseSightings, sightingsPrefix } from '../known-keys/key-sightings.ts';
 import type { AccountRows } from '../ports.ts';
+import { earlierRequestPrefix } from '../requests/earlier-request.ts';
 import { rotationEnd } from '../state.ts';
 import { begunSince, evidencePrefix, pageBegun, parseBegun } from './evidence-rows.ts';
 

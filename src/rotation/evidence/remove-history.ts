@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { FailureError } from '../../shared/failure.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
+import { offboardedKey } from '../adoption/offboarded.ts';
 import { type HistoryPlace, historyPlaces, isWithin, placesKey } from '../history-places.ts';
-import { offboardedKey } from '../offboarded.ts';
 import type { AccountRows, HistoryRow } from '../ports.ts';
 
 /** One removal takes a page: a transaction of the table service takes a hundred. */

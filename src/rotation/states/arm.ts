@@ -1,6 +1,6 @@
 import type { KeyPrints } from '../../keys/key-prints.ts';
 import type { AccountFacts } from '../../keys/ports.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../run/session.ts';
 
 /** What ARM says of an account, in one moment. No key, only fingerprints. */
 export interface Arm {

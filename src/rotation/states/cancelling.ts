@@ -13,8 +13,8 @@ import { resumed } from './resumed.ts';
 import { asFound, goesOn } from './revalidation.ts';
 import { seenIn } from './seen-in.ts';
 import type { StatePage } from './state-page.ts';
-import { storeDirect } from './store-direct.ts';
-import { storeKey } from './store-key.ts';
+import { storeDirect } from './steps/store-direct.ts';
+import { storeKey } from './steps/store-key.ts';
 import { ofDirect, withMore } from './superseded-by.ts';
 
 /** `untouched`: the rotation has sent nothing that would have to be undone. */

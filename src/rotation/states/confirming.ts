@@ -8,7 +8,7 @@ import { fingerprint } from '../../shared/fingerprint.ts';
 import { probedAccount } from '../account-row.ts';
 import type { DecisionContext, End, Steps } from '../decision.ts';
 import { confirmingMs } from '../numbers.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../run/session.ts';
 import { oldSlotOf, type States, type Superseded } from '../state.ts';
 import { followedAfter, resumed } from './resumed.ts';
 import { restockFrom } from './revalidation.ts';

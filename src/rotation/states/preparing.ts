@@ -7,17 +7,17 @@ import { sameEndpoint } from '../../keys/whose-secret.ts';
 import { isOfOtherLeak, overlapOfLeak } from '../compromise/leaked-keys.ts';
 import type { DecisionContext, Enter, Steps } from '../decision.ts';
 import type { RowChange } from '../ownership/owned-account.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../run/session.ts';
 import type { States } from '../state.ts';
 import { type Arm, readArm } from './arm.ts';
 import { cancel } from './cancelling-from.ts';
 import { closedGate, gateRules } from './closed-gate.ts';
 import { enterCommon } from './enter.ts';
 import { replaceFirst, undo } from './leak.ts';
-import { nextFrom } from './next-from.ts';
 import { resumed } from './resumed.ts';
 import { goesOn } from './revalidation.ts';
 import type { StatePage, StepAid, StepOutcome } from './state-page.ts';
+import { nextFrom } from './steps/next-from.ts';
 
 /** `held-by-vault`: the vault alone already says to wait, and most visits to a young gate cost ARM nothing. */
 export type PreparingFacts =

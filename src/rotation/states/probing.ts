@@ -4,7 +4,7 @@ import { probedAccount } from '../account-row.ts';
 import { isOfOtherLeak } from '../compromise/leaked-keys.ts';
 import type { Steps } from '../decision.ts';
 import { probeBurstMs } from '../numbers.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../run/session.ts';
 import { cancel } from './cancelling-from.ts';
 import { endpointPause } from './endpoint-wait.ts';
 import { enterCommon, publishedFields } from './enter.ts';

@@ -6,7 +6,7 @@ import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
 import type { Slot } from '../../shared/slot.ts';
 import { probedAccount } from '../account-row.ts';
 import { activeKeyProof } from '../numbers.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../run/session.ts';
 import type { GatherMode } from './state-page.ts';
 
 /** Several calls at once, for slow paths. */

@@ -7,7 +7,7 @@ import { undo } from './leak.ts';
 import { resumed } from './resumed.ts';
 import { beforeAsFound, goesOn, leftBehind } from './revalidation.ts';
 import type { StatePage } from './state-page.ts';
-import { storeKey } from './store-key.ts';
+import { storeKey } from './steps/store-key.ts';
 import { gatherStored, type StoredFacts, storeNewKey } from './store-new-key.ts';
 
 /** The new key goes into the new slot's secret, while the pointer still stands elsewhere. */

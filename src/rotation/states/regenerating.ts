@@ -7,10 +7,10 @@ import { cancel } from './cancelling-from.ts';
 import { closedGate, gateRules } from './closed-gate.ts';
 import { enterCommon } from './enter.ts';
 import { undo } from './leak.ts';
-import { lookAfterRegenerate, type Regeneration, regenerateKey } from './regenerate-key.ts';
 import { resumed } from './resumed.ts';
 import { beforeAsFound, goesOn, leftBehind } from './revalidation.ts';
 import type { StatePage } from './state-page.ts';
+import { lookAfterRegenerate, type Regeneration, regenerateKey } from './steps/regenerate-key.ts';
 
 /** Before the regenerate: the whole gate again. Once its outcome is not known: a look. */
 export type RegeneratingFacts =

@@ -5,7 +5,7 @@ import { enterCommon, switchedFields } from './enter.ts';
 import { followedAfter, resumed } from './resumed.ts';
 import { restockFrom } from './revalidation.ts';
 import type { StatePage } from './state-page.ts';
-import { storeKey } from './store-key.ts';
+import { storeKey } from './steps/store-key.ts';
 import { gatherStored, type StoredFacts, storeNewKey } from './store-new-key.ts';
 import { supersededBy, withMore } from './superseded-by.ts';
 

@@ -18,10 +18,10 @@ import {
   shorten,
 } from './overlap.ts';
 import { proveStored, readAndProve } from './prove-stored.ts';
-import { lookAfterRegenerate, type Regeneration, regenerateKey } from './regenerate-key.ts';
 import { followedAfter, resumed } from './resumed.ts';
 import { overlapFrom, restockFrom } from './revalidation.ts';
 import type { StatePage } from './state-page.ts';
+import { lookAfterRegenerate, type Regeneration, regenerateKey } from './steps/regenerate-key.ts';
 
 /** Before the regenerate: what consumers have, and a proof of it. Once its outcome is not known: a look. */
 export type RetiringFacts =

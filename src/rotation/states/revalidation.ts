@@ -8,7 +8,7 @@ import { positionOf } from '../lifecycle.ts';
 import { staleBoundMs, vaultRoundingMs } from '../numbers.ts';
 import type { RowChange } from '../ownership/owned-account.ts';
 import type { SuspendReason } from '../reasons.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../run/session.ts';
 import { type ActiveState, oldSlotOf, type StateKind, type States, type Superseded, type Versions } from '../state.ts';
 import { type Arm, readArm } from './arm.ts';
 import { endpointWait } from './endpoint-wait.ts';

@@ -11,8 +11,8 @@ import { resumed } from './resumed.ts';
 import { beforeAsFound, goesOn, leftBehind, overlapFrom } from './revalidation.ts';
 import { seenIn } from './seen-in.ts';
 import type { StatePage } from './state-page.ts';
-import { storeDirect } from './store-direct.ts';
-import { storePointer } from './store-pointer.ts';
+import { storeDirect } from './steps/store-direct.ts';
+import { storePointer } from './steps/store-pointer.ts';
 import { supersededBy, withMore } from './superseded-by.ts';
 
 /** `proof`: of the old key. */

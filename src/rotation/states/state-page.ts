@@ -6,7 +6,7 @@ import type { AccountRow } from '../account-row.ts';
 import type { Decision, DecisionContext, Rested, Steps } from '../decision.ts';
 import type { From, May, OperatorAction } from '../lifecycle.ts';
 import type { RequestRefusal, SuspendReason, WaitReason } from '../reasons.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../run/session.ts';
 import type { StateKind, States } from '../state.ts';
 
 /**

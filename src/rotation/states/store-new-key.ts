@@ -5,7 +5,7 @@ import type { Fingerprint } from '../../shared/fingerprint.ts';
 import { otherSlot, type Slot } from '../../shared/slot.ts';
 import type { DecisionContext, Note, StoreKey, Suspend, Wait } from '../decision.ts';
 import { staleBoundMs, triesForDeleted } from '../numbers.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../run/session.ts';
 import type { States } from '../state.ts';
 import { endpointWait } from './endpoint-wait.ts';
 import { keysStale, keyToStore, storeAgainLater } from './key-to-store.ts';

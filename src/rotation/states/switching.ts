@@ -11,8 +11,8 @@ import { replaceFirst, undo } from './leak.ts';
 import { resumed } from './resumed.ts';
 import { overlapFrom, publishFrom } from './revalidation.ts';
 import type { StatePage } from './state-page.ts';
-import { storeDirect } from './store-direct.ts';
-import { storePointer } from './store-pointer.ts';
+import { storeDirect } from './steps/store-direct.ts';
+import { storePointer } from './steps/store-pointer.ts';
 
 export interface SwitchingFacts {
   readonly vault: VaultSnapshot;

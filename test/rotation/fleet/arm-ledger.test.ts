@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { armLedger, writeBucket, writesAtOnce } from '../../../src/rotation/fleet/arm-ledger.ts';
+import { armLedger, writeBucket, writesAtOnce } from '../../../src/rotation/schedule/arm-ledger.ts';
 
 const hourMs = 3_600_000;
 

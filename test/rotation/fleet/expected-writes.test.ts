@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { expectWrites, secondWritesAfterMs } from '../../../src/rotation/fleet/expected-writes.ts';
+import { expectWrites, secondWritesAfterMs } from '../../../src/rotation/schedule/expected-writes.ts';
 import type { RotationState } from '../../../src/rotation/state.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
 import { buildRow, buildState, hourMs, nowMs } from '../row-builder.ts';

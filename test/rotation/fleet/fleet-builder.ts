@@ -1,5 +1,5 @@
-import type { FleetFacts, HeldUpBy } from '../../../src/rotation/fleet/fleet-facts.ts';
-import { type FleetLimits, noFleetLimits } from '../../../src/rotation/fleet/fleet-limits.ts';
+import type { FleetFacts, HeldUpBy } from '../../../src/rotation/schedule/fleet-facts.ts';
+import { type FleetLimits, noFleetLimits } from '../../../src/rotation/schedule/fleet-limits.ts';
 
 const free: HeldUpBy = { failed: 0, pendingCanaries: [], running: 0, runningIn: {} };
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { AccountRow } from '../../../src/rotation/account-row.ts';
-import { type FleetMember, fleetFacts } from '../../../src/rotation/fleet/fleet-facts.ts';
-import { noFleetLimits } from '../../../src/rotation/fleet/fleet-limits.ts';
-import { neverLifted } from '../../../src/rotation/fleet/lifts.ts';
+import { type FleetMember, fleetFacts } from '../../../src/rotation/schedule/fleet-facts.ts';
+import { noFleetLimits } from '../../../src/rotation/schedule/fleet-limits.ts';
+import { neverLifted } from '../../../src/rotation/schedule/lifts.ts';
 import type { LeakedKey } from '../../../src/rotation/state.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
 import { buildRow, buildState, hourMs, nowMs } from '../row-builder.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { HeldUpBy } from '../../../src/rotation/fleet/fleet-facts.ts';
-import { noFleetLimits } from '../../../src/rotation/fleet/fleet-limits.ts';
+import type { HeldUpBy } from '../../../src/rotation/schedule/fleet-facts.ts';
+import { noFleetLimits } from '../../../src/rotation/schedule/fleet-limits.ts';
 import {
   factsOfNotes,
   readFleetNotes,
@@ -8,7 +8,7 @@ import {
   saveFleetNotes,
   type Waiting,
   waitReasons,
-} from '../../../src/rotation/fleet/fleet-notes.ts';
+} from '../../../src/rotation/schedule/fleet-notes.ts';
 import { memoryWorld } from '../../memory-world/memory-world.ts';
 import { buildFleet } from './fleet-builder.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { shareThrottling } from '../../../src/rotation/fleet/share-throttling.ts';
+import { shareThrottling } from '../../../src/rotation/schedule/share-throttling.ts';
 import { FailureError } from '../../../src/shared/failure.ts';
 import type { AccountId } from '../../../src/shared/resource-id.ts';
 import { memoryWorld } from '../../memory-world/memory-world.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { accountTags } from '../../../src/keys/ownership-tags.ts';
 import type { SecretVersion } from '../../../src/keys/ports.ts';
-import { nextFrom } from '../../../src/rotation/states/next-from.ts';
+import { nextFrom } from '../../../src/rotation/states/steps/next-from.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
 import { nowMs } from '../row-builder.ts';
 

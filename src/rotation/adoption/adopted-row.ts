@@ -1,0 +1,113 @@
+import { type LastSeen, sameVersions } from '../../keys/gate.ts';
+import type { KeyPrints } from '../../keys/key-prints.ts';
+import type { Target } from '../../keys/target.ts';
+import { type AccountRow, schemaVersion } from '../account-row.ts';
+import type { RowChange } from '../ownership/owned-account.ts';
+import { isAdoptedAs } from '../requests/start-rotation.ts';
+
+/** What the row must know of an adopted target; null when nothing was adopted. */
+export interface AdoptedFacts {
+  readonly internalId: string;
+  readonly accountKind: string;
+  readonly endpoint: string;
+  readonly accountLocation: string;
+  readonly seen: LastSeen;
+  /** Both keys as the vault holds them, named with `salt`. */
+  readonly keys: { readonly salt: string; readonly prints: KeyPrints };
+  /** The direct-value secret's life under another tool; null: as the row has it. */
+  readonly validity: AccountRow['foundValidity'];
+}
+
+/** The row of an account that Keyturn has not met before. */
+export function newRow(instance: string, target: Target, token: string): AccountRow {
+  return {
+    schemaVersion,
+    armId: target.account.armId,
+    ...whereSecretsLie(target),
+    internalId: '',
+    accountKind: '',
+    endpoint: '',
+    accountLocation: null,
+    instance,
+    lease: { kind: 'held', token, saveSeq: 1 },
+    settleUntilMs: 0,
+    inDoubt: null,
+    lastSeen: null,
+    lastDone: null,
+    adoptedAtMs: null,
+    firstRotationWordBy: null,
+    leftovers: [],
+    operatorRequest: null,
+    compromise: null,
+    leaks: [],
+    leakGoneAtMs: null,
+    requestRefused: null,
+    rotation: null,
+    lastEnd: null,
+    foundValidity: null,
+    wakeAtMs: null,
+    wakeSeq: 0,
+  };
+}
+
+function whereSecretsLie(target: Target) {
+  return {
+    target: target.name,
+    vaultUrl: target.vaultUrl,
+    prefix: target.prefix,
+    directSecretName: target.layout.kind === 'direct' ? target.layout.directSecretName : null,
+  };
+}
+
+/** Where the secrets lie is what was adopted; a changed setting counts from the next adoption. */
+export function asAdopted(
+  target: Target,
+  { vaultUrl, prefix, directSecretName }: Pick<AccountRow, 'vaultUrl' | 'prefix' | 'directSecretName'>,
+): Target {
+  const layout =
+    directSecretName === null ? ({ kind: 'pointer' } as const) : ({ kind: 'direct', directSecretName } as const);
+  return { ...target, vaultUrl, prefix, layout };
+}
+
+/** What was last seen stays so where nothing changed; an account made anew has no past. */
+export function adoptedRow(
+  row: AccountRow,
+  target: Target,
+  instance: string,
+  adopted: AdoptedFacts,
+  nowMs: number,
+): RowChange {
+  const { internalId, accountKind, endpoint, accountLocation, seen, validity } = adopted;
+  const isAnew = row.internalId !== '' && row.internalId !== internalId;
+  const isSame = row.lastSeen?.pointer === seen.pointer && sameVersions(row.lastSeen.versions, seen.versions);
+  return {
+    ...whereSecretsLie(target),
+    instance,
+    internalId,
+    accountKind,
+    endpoint,
+    accountLocation,
+    foundValidity: validity ?? row.foundValidity,
+    lastSeen: isSame ? row.lastSeen : seen,
+    adoptedAtMs: isAnew ? nowMs : (row.adoptedAtMs ?? nowMs),
+    ...(isAnew
+      ? {
+          ...{ lastDone: null, firstRotationWordBy: null, rotation: null, compromise: null },
+          leaks: row.leaks.filter(({ isKnown }) => isKnown),
+        }
+      : { rotation: forItsConsumers(row, target) }),
+  };
+}
+
+/**
+ * A rotation that stands while its target is adopted with other secrets gets other consumers: they have the target's whole
+ * overlap. One that replaces a leaked key keeps the overlap that was stated for it.
+ */
+function forItsConsumers(row: AccountRow, target: Target): AccountRow['rotation'] {
+  const { rotation } = row;
+  if (rotation?.kind !== 'suspended' || isAdoptedAs(row, target)) return rotation;
+  const { from } = rotation;
+  const { overlapMs } = target.policy;
+  if (from.compromised !== null || from.overlap.ms >= overlapMs) return rotation;
+  return { ...rotation, from: { ...from, overlap: { ms: overlapMs, by: 'target', why: 'policy' } } };
+}

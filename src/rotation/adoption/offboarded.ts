@@ -1,0 +1,29 @@
+import * as z from 'zod';
+import type { AccountId } from '../../shared/resource-id.ts';
+import type { AccountRows, HistoryRow } from '../ports.ts';
+
+/** Key of the row that says a target was taken out of care. It stands beside the account's own row, which is removed. */
+export const offboardedKey = 'offboarded';
+
+const mark = z.object({ offboarded: z.object({ by: z.string(), atMs: z.number() }).nullable() });
+
+/** What a target leaves behind that a person takes out of care. `by`: the person's object id. */
+export function offboardedRow(by: string, atMs: number): HistoryRow {
+  return { key: offboardedKey, fields: { offboarded: { by, atMs } } satisfies z.infer<typeof mark> };
+}
+
+/** Takes that back: the target is in care. */
+export const notOffboardedRow: HistoryRow = {
+  key: offboardedKey,
+  fields: { offboarded: null } satisfies z.infer<typeof mark>,
+};
+
+/**
+ * Whether a person took the target out of care and nobody has taken it in again. Asked only while the account has no row: one that
+ * stands says more.
+ * @throws FailureError when the journal cannot be read
+ */
+export async function isOffboarded(rows: Pick<AccountRows, 'readHistory'>, account: AccountId): Promise<boolean> {
+  const { data } = mark.safeParse(await rows.readHistory(account, offboardedKey));
+  return data !== undefined && data.offboarded !== null;
+}

@@ -1,0 +1,78 @@
+import type { AccountRow } from '../account-row.ts';
+import { leaksKeptBy } from '../compromise/leaked-keys.ts';
+import { forgotten } from '../forgotten.ts';
+import type { RowChange } from '../ownership/owned-account.ts';
+import type { RequestRefusal } from '../reasons.ts';
+import {
+  type ActiveState,
+  type RotationState,
+  rotationIdOf,
+  type StateKind,
+  type States,
+  type SuspendedState,
+  standingOf,
+} from '../state.ts';
+import { pages } from '../states/pages.ts';
+import { readOtherwise } from '../states/resumed.ts';
+import type { Asked } from '../states/state-page.ts';
+import { isLegal } from './operator-actions.ts';
+
+type Request = NonNullable<AccountRow['operatorRequest']>;
+
+/** Carries an operator's request into the row; null when there is none. One that is no longer legal is refused, and says so. */
+export function applyOperatorRequest(row: AccountRow, nowMs: number): RowChange | null {
+  const request = row.operatorRequest;
+  if (request === null) return null;
+  const { rotation } = row;
+  const state =
+    rotation === null || rotationIdOf(rotation) !== request.rotationId
+      ? 'rotation-over'
+      : carriedOut(row, request, rotation, nowMs);
+  return typeof state === 'string'
+    ? { operatorRequest: null, requestRefused: { action: request.action, reason: state, atMs: nowMs } }
+    : { operatorRequest: null, requestRefused: null, rotation: state, ...unsureOfSeen(row) };
+}
+
+/** A suspension tells that consumers may have read something else: even where the very versions of before were restored since, they are young. */
+function unsureOfSeen({ rotation, lastSeen }: AccountRow): RowChange {
+  if (rotation?.kind !== 'suspended' || !readOtherwise.has(rotation.reason) || lastSeen === null) return {};
+  return { lastSeen: forgotten(lastSeen) };
+}
+
+/** The state that a request leads to, or why it leads nowhere. */
+function carriedOut(
+  row: AccountRow,
+  request: Request,
+  rotation: RotationState,
+  nowMs: number,
+): ActiveState | RequestRefusal {
+  const { action, by, atMs, overlapMs } = request;
+  if (!isLegal(action, rotation)) return 'only-in';
+  if (leaksKeptBy(action, rotation, row.leaks, request.confirm).length > 0) return 'key-leaked';
+  const suspendedFor = rotation.kind === 'suspended' ? rotation.reason : null;
+  if (rotation.kind === 'suspended' && action === 'resume') return resume(rotation, nowMs);
+  const { settleUntilMs } = row;
+  const asked = { by, atMs, why: request.why ?? '', overlapMs, nowMs, settleUntilMs, suspendedFor };
+  return effectOf(action, standingOf(rotation), asked);
+}
+
+function effectOf<K extends StateKind>(
+  action: Request['action'],
+  state: States[K],
+  asked: Asked,
+): ActiveState | RequestRefusal {
+  return pages[state.kind].asked[action]?.(state, asked) ?? 'only-in';
+}
+
+/** The state in which a suspended rotation goes on. */
+export function resume({ from, reason }: SuspendedState, nowMs: number): ActiveState {
+  return resumeFrom(from, reason, nowMs);
+}
+
+function resumeFrom<K extends StateKind>(
+  from: States[K],
+  reason: SuspendedState['reason'],
+  nowMs: number,
+): ActiveState {
+  return pages[from.kind].resumed(from, reason, nowMs);
+}

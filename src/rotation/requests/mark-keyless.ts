@@ -1,0 +1,82 @@
+import type { Target } from '../../keys/target.ts';
+import type { AccountRow } from '../account-row.ts';
+import type { EnginePorts } from '../engine-ports.ts';
+import { LeaseLost } from '../ownership/lease-lost.ts';
+import type { OwnedAccount, RowChange } from '../ownership/owned-account.ts';
+import { takeOwnership } from '../ownership/take-ownership.ts';
+import { sendWakeUp } from '../send-wake-up.ts';
+import { isLeakPending } from './start-rotation.ts';
+
+/**
+ * Marks the account's row as keyless, so that no rotation begins; `busy` while one is in flight, or another worker is at
+ * the account. A target that was never adopted has no row, and no rotation either.
+ * @throws FailureError
+ */
+export async function markKeyless(ports: EnginePorts, target: Target, by: string): Promise<'marked' | 'busy'> {
+  const ownership = await takeOwnership(ports, target.account, ports.newId(), null);
+  if (ownership.kind === 'not-adopted') return 'marked';
+  if (ownership.kind !== 'owned') return 'busy';
+  const { owned } = ownership;
+  try {
+    while (owned.row.rotation === null && !isLeakPending(owned.row, target)) {
+      const keyless = owned.row.keyless ?? { by, atMs: owned.nowMs() };
+      // A start that came in meanwhile is not overtaken: it is looked at first.
+      if ((await owned.saveIntent({ keyless })) === 'request-came-in') continue;
+      await giveBack(owned, {});
+      return 'marked';
+    }
+    await giveBack(owned, {});
+    return 'busy';
+  } catch (error) {
+    if (error instanceof LeaseLost) return 'busy';
+    throw error;
+  }
+}
+
+/**
+ * Takes the mark off. What stands in the vault counts as having stood since `vaultNowMs` (the vault's clock), or, when that
+ * is null, as never seen: consumers may have been given anything while nobody looked. A leaked key's rotation begins at
+ * once.
+ * @throws FailureError
+ */
+export async function unmarkKeyless(
+  ports: EnginePorts,
+  target: Target,
+  vaultNowMs: number | null,
+): Promise<'unmarked' | 'busy'> {
+  const ownership = await takeOwnership(ports, target.account, ports.newId(), null);
+  if (ownership.kind === 'not-adopted') return 'unmarked';
+  if (ownership.kind !== 'owned') return 'busy';
+  const { owned } = ownership;
+  const { lastSeen } = owned.row;
+  const young = lastSeen === null || vaultNowMs === null ? null : { ...lastSeen, sinceMs: vaultNowMs };
+  try {
+    for (;;) {
+      const compromise = owned.row.compromise ?? leakLeft(owned.row, ports.newId);
+      const wake = compromise === null ? {} : { wakeAtMs: owned.nowMs(), wakeSeq: owned.row.wakeSeq + 1 };
+      // A report that came in meanwhile is met as well.
+      if ((await owned.saveIntent({ keyless: null, lastSeen: young, compromise, ...wake })) === 'saved') break;
+    }
+    await giveBack(owned, {});
+    if (owned.row.compromise !== null) await sendWakeUp(ports, target.name, owned.row.wakeSeq, 0);
+    return 'unmarked';
+  } catch (error) {
+    if (error instanceof LeaseLost) return 'busy';
+    throw error;
+  }
+}
+
+/** A leak from before keys were turned off, which nothing replaces: consumers' own key goes first. */
+function leakLeft({ leaks, lastSeen }: AccountRow, newId: () => string): AccountRow['compromise'] {
+  const alive = leaks.filter(({ goneSinceMs }) => goneSinceMs === null);
+  const leak = alive.find(({ slot }) => slot === lastSeen?.pointer) ?? alive[0];
+  if (leak === undefined) return null;
+  const { slot, overlapMs, by, why, seen, atMs } = leak;
+  // Under the id of its report a rotation may have been begun, and undone, before.
+  return { rotationId: newId(), slot, overlapMs, by, why, seen, atMs };
+}
+
+/** Releases, over whatever request comes in meanwhile. */
+async function giveBack(owned: OwnedAccount, change: RowChange): Promise<void> {
+  if ((await owned.release(change)) === 'request-came-in') await giveBack(owned, {});
+}

@@ -1,0 +1,148 @@
+import * as z from 'zod';
+import type { Target } from '../../keys/target.ts';
+import { otherSlot, type Slot, slots } from '../../shared/slot.ts';
+import type { Decision } from '../decision.ts';
+import { vaultRoundingMs } from '../numbers.ts';
+import { sentenceFor } from '../reasons.ts';
+
+const why = z.object({ reason: z.string().describe('From the closed list in the runbook.'), because: z.string() });
+
+/** What one phase asks of Azure when nothing goes wrong. */
+const calls = z
+  .object({
+    resourceManager: z.number(),
+    vaultReads: z.number(),
+    vaultWrites: z.number(),
+    endpoint: z.number().describe("Calls of the account's own endpoint with a key."),
+  })
+  .describe('Calls of a rotation that meets no failure and no wait.');
+
+/** What a rotation would do, when, and what keeps it from beginning. Instants are ISO 8601 in UTC. */
+export const rotationPlan = z
+  .object({
+    target: z.string(),
+    newSlot: z.enum(slots).nullable().describe('Whose key is regenerated first, and used from the switch on.'),
+    oldSlot: z.enum(slots).nullable().describe('Whose key consumers use now; it is regenerated after the overlap.'),
+    blockedBy: z
+      .array(why)
+      .readonly()
+      .describe('What keeps it from beginning or would suspend it; empty: nothing does.'),
+    waitsFor: why
+      .extend({ until: z.iso.datetime() })
+      .nullable()
+      .describe('What it would wait for first; null: nothing.'),
+    phases: z
+      .array(
+        z.object({
+          state: z.string(),
+          does: z.string(),
+          from: z.iso.datetime().describe('About when, if nothing delays it.'),
+          calls,
+        }),
+      )
+      .readonly()
+      .describe('In their order; empty if it is blocked.'),
+    endsAt: z.iso
+      .datetime()
+      .nullable()
+      .describe('About when, if the retired key is refused at once; null if it is blocked.'),
+  })
+  .meta({ id: 'RotationPlan', description: 'What a rotation would do, when, and what keeps it from beginning.' });
+
+export type RotationPlan = Readonly<z.infer<typeof rotationPlan>>;
+
+type Counts = readonly [resourceManager: number, vaultReads: number, vaultWrites: number, endpoint: number];
+
+/** Per phase for each layout, as a rotation that meets no failure makes them; with `probe` calls as the policy asks for them. */
+const phases: readonly {
+  readonly state: string;
+  readonly does: string;
+  readonly pointer: Counts;
+  readonly direct: Counts;
+}[] = [
+  {
+    state: 'preparing',
+    does: 'Compares vault and account, and proves that the vault can be written.',
+    pointer: [2, 4, 1, 0],
+    direct: [2, 5, 1, 0],
+  },
+  { state: 'regenerating', does: 'Regenerates the inactive key.', pointer: [1, 0, 0, 0], direct: [1, 0, 0, 0] },
+  { state: 'publishing', does: 'Stores the new key.', pointer: [0, 3, 1, 0], direct: [0, 4, 1, 0] },
+  { state: 'probing', does: 'Proves that the new key is accepted.', pointer: [0, 0, 0, 0], direct: [0, 0, 0, 0] },
+  { state: 'switching', does: 'Leads consumers to the new key.', pointer: [0, 6, 1, 0], direct: [0, 12, 2, 0] },
+  {
+    state: 'overlapping',
+    does: 'Waits until every cache has expired, then proves the new key again.',
+    pointer: [2, 3, 0, 4],
+    direct: [2, 4, 0, 4],
+  },
+  { state: 'retiring', does: 'Regenerates the old key.', pointer: [1, 3, 0, 2], direct: [1, 4, 0, 2] },
+  { state: 'restocking', does: "Stores the old slot's new key.", pointer: [0, 3, 1, 0], direct: [0, 4, 1, 0] },
+  {
+    state: 'confirming',
+    does: 'Sees the retired key refused, and disables superseded versions.',
+    pointer: [0, 3, 2, 1],
+    direct: [0, 4, 3, 1],
+  },
+];
+
+/** A phase of a few calls: five seconds, on the late side of what a healthy Azure takes. */
+const shortPhaseMs = 5_000;
+
+/** Phases that take longer than their calls, milliseconds. */
+function phaseMs(state: string, { policy }: Target): number {
+  if (state === 'probing') return policy.probe === 'data-plane' ? policy.newKeyProof.spreadMs + shortPhaseMs : 0;
+  return state === 'overlapping' ? policy.overlapMs + vaultRoundingMs : shortPhaseMs;
+}
+
+/**
+ * The plan of a rotation that begins now.
+ * @param first what the decision for its first state is by what vault and account show now
+ * @param blockedBy what keeps it from starting at all
+ * @param newSlot null: the vault does not tell
+ */
+export function planRotation(
+  target: Target,
+  first: Decision | null,
+  blockedBy: RotationPlan['blockedBy'],
+  newSlot: Slot | null,
+  nowMs: number,
+): RotationPlan {
+  const stops = first?.kind === 'suspend' ? [{ reason: first.reason, because: sentenceFor(first.reason) }] : [];
+  const blocks = [...blockedBy, ...stops];
+  const wait = first === null ? null : waitOf(first, target);
+  const named = {
+    target: target.name,
+    newSlot,
+    oldSlot: newSlot && otherSlot(newSlot),
+    blockedBy: blocks,
+    waitsFor: wait && { ...wait.why, until: iso(nowMs + wait.forMs) },
+  };
+  if (blocks.length > 0) return { ...named, phases: [], endsAt: null };
+  let fromMs = nowMs;
+  const planned = phases.map(({ state, does, ...counts }) => {
+    const from = iso(fromMs);
+    fromMs += phaseMs(state, target) + (state === 'preparing' ? (wait?.forMs ?? 0) : 0);
+    return { state, does, from, calls: viewCalls(state, counts[target.layout.kind], target) };
+  });
+  return { ...named, phases: planned, endsAt: iso(fromMs) };
+}
+
+function waitOf(first: Decision, { policy }: Target) {
+  if (first.kind === 'wait' && first.forMs > 0)
+    return { why: { reason: first.reason, because: sentenceFor(first.reason) }, forMs: first.forMs };
+  // What consumers read is not as it was last seen: its age restarts.
+  if (first.kind === 'note')
+    return { why: { reason: 'gate-young', because: sentenceFor('gate-young') }, forMs: policy.overlapMs };
+  return null;
+}
+
+function viewCalls(state: string, [resourceManager, vaultReads, vaultWrites, counted]: Counts, { policy }: Target) {
+  const proofs = state === 'probing' ? policy.newKeyProof.acceptances : counted;
+  const endpoint = policy.probe === 'data-plane' ? proofs : 0;
+  return { resourceManager, vaultReads, vaultWrites, endpoint };
+}
+
+function iso(instantMs: number): string {
+  return new Date(instantMs).toISOString();
+}

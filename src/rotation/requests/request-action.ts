@@ -1,0 +1,100 @@
+import { consumersHoldMs } from '../../keys/consumers-hold.ts';
+import type { Target } from '../../keys/target.ts';
+import type { Risk } from '../../shared/difference.ts';
+import { type AccountRow, parseAccountRow } from '../account-row.ts';
+import { asAdopted } from '../adoption/adopted-row.ts';
+import { leakedKeyRisk, leaksKeptBy } from '../compromise/leaked-keys.ts';
+import type { EnginePorts } from '../engine-ports.ts';
+import type { OperatorAction } from '../lifecycle.ts';
+import { sendWakeUp } from '../send-wake-up.ts';
+import { type RotationState, rotationIdOf, standingOf } from '../state.ts';
+import { isLegal, legalPlaces } from './operator-actions.ts';
+
+export type Requested =
+  | { readonly kind: 'noted'; readonly row: AccountRow; readonly rotation: RotationState; readonly wakeAtMs: number }
+  | { readonly kind: 'unknown-rotation' }
+  /** A leaked key would live on by it: only with a confirmation that names the key. */
+  | { readonly kind: 'not-confirmed'; readonly risks: readonly Risk[] }
+  /** `legalIn`: the states in which the action would be carried out. */
+  | { readonly kind: 'illegal'; readonly legalIn: readonly string[]; readonly rotationId: string }
+  /** `request-pending`: an earlier request is about to be carried out. `not-shorter`: the overlap in force is no longer. */
+  | { readonly kind: 'newer-schema' | 'lost-race' | 'request-pending' | 'not-shorter' };
+
+/** What an operator asks for; `confirm` names the risks that are taken. */
+export type Wish =
+  | { readonly action: 'cancel' | 'roll-back'; readonly confirm: readonly string[] }
+  | { readonly action: 'release-hold' | 'resume' }
+  | { readonly action: 'hold'; readonly why: string; readonly confirm: readonly string[] }
+  /** `overlapMs` null: the shortest that the target's settings call safe. */
+  | { readonly action: 'expedite'; readonly why: string; readonly overlapMs: number | null };
+
+/** A worker that holds the account saves often: a few tries meet a gap between two of its saves. */
+const tries = 5;
+
+/**
+ * Writes an operator's wish into the account row, for the lease's owner to carry out, and wakes one. Writes nothing when
+ * the action is not legal now.
+ * @throws FailureError when the row cannot be read or saved, or was never free of another save
+ */
+export async function requestAction(
+  ports: EnginePorts,
+  target: Target,
+  rotationId: string,
+  wish: Wish,
+  by: string,
+): Promise<Requested> {
+  const { action } = wish;
+  for (let attempt = 0; attempt < tries; attempt += 1) {
+    const stored = await ports.rows.load(target.account);
+    if (stored === null) return { kind: 'unknown-rotation' };
+    const parsed = parseAccountRow(stored.fields);
+    if (parsed.kind === 'newer-schema') return { kind: 'newer-schema' };
+    const { row } = parsed;
+    if (row.rotation === null || rotationIdOf(row.rotation) !== rotationId)
+      return row.lastEnd?.last.rotationId === rotationId
+        ? { kind: 'illegal', legalIn: legalPlaces(action), rotationId }
+        : { kind: 'unknown-rotation' };
+    if (!isLegal(action, row.rotation)) return { kind: 'illegal', legalIn: legalPlaces(action), rotationId };
+    const confirm = 'confirm' in wish ? [...wish.confirm] : [];
+    const kept = leaksKeptBy(action, row.rotation, row.leaks, confirm);
+    if (kept.length > 0) return { kind: 'not-confirmed', risks: kept.map((slot) => leakedKeyRisk(slot, action)) };
+    if (isPending(row.operatorRequest, rotationId, action)) return { kind: 'request-pending' };
+    const { rotation } = row;
+    const overlapMs =
+      wish.action === 'expedite' ? (wish.overlapMs ?? shortestSafeMs(rotation, asAdopted(target, row))) : null;
+    if (overlapMs !== null && rotation.kind === 'overlapping' && overlapMs >= rotation.overlap.ms)
+      return { kind: 'not-shorter' };
+
+    const nowMs = stored.storageNowMs;
+    const next: AccountRow = {
+      ...row,
+      operatorRequest: {
+        action,
+        rotationId,
+        by,
+        atMs: nowMs,
+        why: 'why' in wish ? wish.why : null,
+        overlapMs,
+        confirm,
+      },
+      wakeAtMs: nowMs,
+      wakeSeq: row.wakeSeq + 1,
+    };
+    const saved = await ports.rows.save(target.account, next, stored.etag, []);
+    if (saved.kind === 'conflict') continue;
+    await sendWakeUp(ports, target.name, next.wakeSeq, 0);
+    return { kind: 'noted', row: next, rotation, wakeAtMs: nowMs };
+  }
+  return { kind: 'lost-race' };
+}
+
+/** One request waits at a time: another one would be lost, though its operator was told that it is noted. */
+function isPending(pending: AccountRow['operatorRequest'], rotationId: string, action: OperatorAction): boolean {
+  return pending !== null && pending.rotationId === rotationId && pending.action !== action;
+}
+
+/** No longer than the rotation's own overlap, which may be acknowledged to be shorter than what consumers hold. */
+function shortestSafeMs(rotation: RotationState, target: Target): number {
+  const { overlap } = standingOf(rotation);
+  return Math.min(overlap.ms, consumersHoldMs(target));
+}

@@ -1,0 +1,87 @@
+import { assertNever } from '../../shared/assert-never.ts';
+import type { Failure, RefusalReason } from '../../shared/failure.ts';
+import { backoffMs } from '../backoff.ts';
+import type { Suspend, Wait } from '../decision.ts';
+import { denialPatienceMs, settleMs } from '../numbers.ts';
+import type { RowChange } from '../ownership/owned-account.ts';
+import type { WaitReason } from '../reasons.ts';
+import type { ActiveState, AzureCallName } from '../state.ts';
+
+/** The first look after a lost reply comes soon: most requests were applied, or not, by then. */
+const firstLookAfterMs = 1_000;
+
+/**
+ * Refusals that may pass by themselves, and what the rotation waits for meanwhile: a role that has just been assigned, a
+ * token that the next one replaces, and whatever a code that nobody knows may mean.
+ */
+const patientReasons: Partial<Record<RefusalReason, WaitReason>> = {
+  'account-access-denied': 'role-spreading',
+  'vault-access-denied': 'role-spreading',
+  'token-invalid': 'token-invalid',
+  'unknown-refusal': 'unknown-refusal',
+};
+
+/**
+ * What follows a failure: a pause, a look after the dust has settled, or a person.
+ * @param call what failed; null where it was no call to Azure
+ */
+export function afterFailure<S extends ActiveState>(
+  state: S,
+  failure: Failure,
+  settleUntilMs: number,
+  nowMs: number,
+  random: number,
+  call: AzureCallName | null = null,
+): Wait<S> | Suspend {
+  const attempts = state.attempts + 1;
+  const means = failure.kind === 'refused' ? failure.reason : failure.kind;
+  const lastFailure = {
+    code: failure.code,
+    atMs: nowMs,
+    means,
+    ...missing(failure),
+    ...(call === null ? {} : { call }),
+  };
+  const failed = { ...state, attempts, lastFailure };
+  switch (failure.kind) {
+    case 'not-applied':
+      return {
+        kind: 'wait',
+        state: failed,
+        reason: 'retry-later',
+        forMs: backoffMs(attempts, random, failure.retryAfterMs),
+      };
+    case 'outcome-unknown': {
+      const row: RowChange = {
+        inDoubt: { kind: isRegenerate(state) ? 'regenerate' : 'store', sentAtMs: nowMs },
+        settleUntilMs: Math.max(settleUntilMs, nowMs + settleMs),
+      };
+      return { kind: 'wait', state: failed, reason: 'look-again', forMs: firstLookAfterMs, row };
+    }
+    case 'refused': {
+      // From the first refusal, not from the state's begin: an overlap may have lasted for hours before it.
+      const waitedMs = nowMs - (state.retrying?.sinceMs ?? nowMs);
+      if (failure.reason === 'vault-read-only' || state.kind === 'confirming')
+        return {
+          kind: 'wait',
+          state: failed,
+          reason: failure.reason === 'vault-read-only' ? 'vault-read-only' : 'retry-later',
+          forMs: backoffMs(attempts, random, null),
+        };
+      const mayPass = patientReasons[failure.reason];
+      if (mayPass !== undefined && waitedMs < denialPatienceMs)
+        return { kind: 'wait', state: failed, reason: mayPass, forMs: backoffMs(attempts, random, null) };
+      return { kind: 'suspend', reason: failure.reason, lastFailure };
+    }
+    default:
+      return assertNever(failure);
+  }
+}
+
+function missing(failure: Failure): { readonly action?: string } {
+  return failure.kind === 'refused' && failure.action !== undefined ? { action: failure.action } : {};
+}
+
+function isRegenerate(state: ActiveState): boolean {
+  return state.kind === 'regenerating' || state.kind === 'retiring';
+}

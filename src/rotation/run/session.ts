@@ -1,0 +1,200 @@
+import { type KeyPrints, keyPrints } from '../../keys/key-prints.ts';
+import type { AccountFacts, Accounts, KeyPair, KeyProbe, ReadSecret, Secrets } from '../../keys/ports.ts';
+import { secretNames, type Target } from '../../keys/target.ts';
+import { readVault, type VaultSnapshot } from '../../keys/vault-snapshot.ts';
+import type { Clock } from '../../shared/clock.ts';
+import type { SecretText } from '../../shared/secret-text.ts';
+import type { Slot } from '../../shared/slot.ts';
+import type { EnginePorts } from '../engine-ports.ts';
+import { freshMs, replyCountsMs } from '../numbers.ts';
+import { elapsedMs, type FenceInstants, fenceInstants } from '../ownership/lease-fence.ts';
+import type { OwnedAccount } from '../ownership/owned-account.ts';
+import type { AzureCallName } from '../state.ts';
+import { leakedKeyLives } from './pace-retry.ts';
+
+export interface SessionPorts {
+  readonly accounts: Accounts;
+  readonly secrets: Secrets;
+  readonly probe: KeyProbe;
+  readonly clock: Clock;
+}
+
+/**
+ * One invocation's view of one account: the ports under its lease, and what it has read in the last moments, so that a
+ * rule which allows an answer some age does not cost another call. A write leaves only under the lease, and while all
+ * that its round rests on was asked within `freshMs`. Keys live here, in memory, and nowhere else.
+ */
+export interface Session extends SessionPorts {
+  readonly target: Target;
+  readonly instance: string;
+  readonly owned: OwnedAccount;
+  /** The account as ARM shows it, asked within `freshMs`. */
+  account(): Promise<AccountFacts>;
+  /** Both keys from a `listKeys` asked within `freshMs`. */
+  look(salt: string): Promise<KeyPrints>;
+  /** Both keys from an answer that still counts: a look, or a regenerate's own reply within `replyCountsMs`. */
+  currentKeys(salt: string): Promise<KeyPrints>;
+  /** The vault, read within `freshMs` and not written by this session since. */
+  vault(salt: string): Promise<VaultSnapshot>;
+  /** The vault, read now. */
+  readVault(salt: string): Promise<VaultSnapshot>;
+  /** One secret, read now: what is written in this round rests on it. */
+  readSecret(name: string): Promise<ReadSecret>;
+  /** A slot's secret as this session last read it, read now if it has not. */
+  keySecret(slot: Slot): Promise<ReadSecret>;
+  /** The value of a slot in the last answer that held keys; null if there was none. */
+  keyOf(slot: Slot): SecretText | null;
+  /**
+   * Whether what this round rests on would be too old when a write leaves, after one more save and as slow as the slowest
+   * call so far: then it must be read again while the intent is saved.
+   */
+  isAging(): boolean;
+  /** Begins the round again: whatever is asked from now on is asked anew. Values of keys and a regenerate's reply stay. */
+  readAnew(): void;
+  /**
+   * Begins a round: what is read or handed out from now on is what its decision rests on.
+   * @param isLast it is the last one before its state suspends: nobody is waited for who asks Azure in its stead
+   */
+  beginRound(isLast: boolean): void;
+  /** Remembers the keys of a regenerate's reply. */
+  tookReply(keys: KeyPair): void;
+  /** How many calls to Azure it has made, and which of this round's failed last. */
+  calls(): { readonly count: number; readonly failed: AzureCallName | null };
+  /** Forgets what it has read of the vault: a write of ours has been sent, and only reading back tells what stands. */
+  forgetVault(): void;
+}
+
+interface Read<T> {
+  readonly value: T;
+  readonly at: FenceInstants;
+}
+
+export function openSession(
+  ports: Pick<EnginePorts, 'accounts' | 'secrets' | 'probe' | 'clock' | 'instance'>,
+  target: Target,
+  owned: OwnedAccount,
+): Session {
+  const { clock, instance } = ports;
+  let account: Read<AccountFacts> | null = null;
+  let listed: Read<KeyPair> | null = null;
+  let replied: Read<KeyPair> | null = null;
+  /** Its prints are of one rotation's salt: the next one in this invocation reads anew. */
+  let vault: (Read<VaultSnapshot> & { readonly salt: string }) | null = null;
+  let latestKeys: KeyPair | null = null;
+  let keySecrets: Partial<Record<Slot, ReadSecret>> = {};
+
+  let slowestMs = 0;
+  /** An answer's age counts from before it was asked. */
+  const readNow = async <T>(ask: () => Promise<T>): Promise<Read<T>> => {
+    const at = fenceInstants(clock);
+    const value = await ask();
+    slowestMs = Math.max(slowestMs, elapsedMs(clock, at));
+    return { value, at };
+  };
+  const counts = <T>(read: Read<T> | null, forMs: number): read is Read<T> =>
+    read !== null && elapsedMs(clock, read.at) < forMs;
+  let restsOn: FenceInstants[] = [];
+  /** Asked where the bytes leave, as the lease is: the save before a write, or a freeze, may have taken long. */
+  const isFresh = () => restsOn.every((at) => elapsedMs(clock, at) < freshMs);
+  const fence = () => owned.fence() && isFresh();
+  let calls: ReturnType<Session['calls']> = { count: 0, failed: null };
+  const asked = async <T>(name: AzureCallName, call: Promise<T>): Promise<T> => {
+    calls = { ...calls, count: calls.count + 1 };
+    return await call.catch((error: unknown) => {
+      calls = { ...calls, failed: name };
+      throw error;
+    });
+  };
+  let isLastRound = false;
+  const arm = ports.accounts(fence, () => isLastRound || leakedKeyLives(owned.row));
+  const accounts: Accounts = {
+    get: (id) => asked('account', arm.get(id)),
+    listKeys: (id) => asked('keys', arm.listKeys(id)),
+    regenerate: (id, slot) => asked('regenerate', arm.regenerate(id, slot)),
+  };
+  const vaultSecrets = ports.secrets(target.vaultUrl, fence);
+  const secrets: Secrets = {
+    read: (name) => asked('vault-read', vaultSecrets.read(name)),
+    readVersion: (name, version) => asked('vault-read', vaultSecrets.readVersion(name, version)),
+    listVersions: (name) => asked('vault-read', vaultSecrets.listVersions(name)),
+    deletedTags: (name) => asked('vault-read', vaultSecrets.deletedTags(name)),
+    store: (secret) => asked('vault-write', vaultSecrets.store(secret)),
+    disableVersion: (name, version) => asked('vault-write', vaultSecrets.disableVersion(name, version)),
+    setTags: (name, version, tags) => asked('vault-write', vaultSecrets.setTags(name, version, tags)),
+    recover: (name) => asked('vault-write', vaultSecrets.recover(name)),
+  };
+  const probe: KeyProbe = {
+    call: (account, key) => {
+      calls = { ...calls, count: calls.count + 1 };
+      return ports.probe.call(account, key);
+    },
+  };
+  const handOut = <T>(read: Read<T>): T => {
+    restsOn.push(read.at);
+    return read.value;
+  };
+
+  const session: Session = {
+    accounts,
+    secrets,
+    probe,
+    clock,
+    target,
+    instance,
+    owned,
+    async account() {
+      if (!counts(account, freshMs)) account = await readNow(() => accounts.get(target.account));
+      return handOut(account);
+    },
+    async look(salt) {
+      if (!counts(listed, freshMs)) listed = await readNow(() => accounts.listKeys(target.account));
+      latestKeys = listed.value;
+      return keyPrints(handOut(listed), salt);
+    },
+    async currentKeys(salt) {
+      if (!counts(replied, replyCountsMs)) return await session.look(salt);
+      latestKeys = replied.value;
+      return keyPrints(replied.value, salt);
+    },
+    async vault(salt) {
+      return vault?.salt === salt && counts(vault, freshMs) ? handOut(vault) : await session.readVault(salt);
+    },
+    async readVault(salt) {
+      const read = await readNow(() => readVault(secrets, target, salt));
+      vault = { value: read.value.snapshot, at: read.at, salt };
+      keySecrets = read.value.keys;
+      return handOut(vault);
+    },
+    readSecret: async (name) => handOut(await readNow(() => secrets.read(name))),
+    async keySecret(slot) {
+      const read = keySecrets[slot] ?? (await secrets.read(secretNames(target)[slot]));
+      keySecrets = { ...keySecrets, [slot]: read };
+      return read;
+    },
+    keyOf: (slot) => latestKeys?.[slot] ?? null,
+    isAging: () => restsOn.some((at) => elapsedMs(clock, at) + 2 * slowestMs >= freshMs),
+    readAnew() {
+      account = null;
+      listed = null;
+      vault = null;
+      // The intent is saved from here on, too, and counts no longer than what is read.
+      restsOn = [fenceInstants(clock)];
+    },
+    beginRound(isLast) {
+      isLastRound = isLast;
+      restsOn = [];
+      calls = { ...calls, failed: null };
+    },
+    calls: () => calls,
+    tookReply(keys) {
+      replied = { value: keys, at: fenceInstants(clock) };
+      listed = null;
+      latestKeys = keys;
+    },
+    forgetVault() {
+      vault = null;
+      keySecrets = {};
+    },
+  };
+  return session;
+}

@@ -1,0 +1,161 @@
+import type { Target } from '../../keys/target.ts';
+import type { AccountRow } from '../account-row.ts';
+import { awaitsFirstRotation, isAdoptedAs, isWithoutKeys } from '../requests/start-rotation.ts';
+import { type DueFacts, firstStartMs, nextStartMs } from './due-at.ts';
+import type { FleetLimits } from './fleet-limits.ts';
+import type { LiftedAt } from './lifts.ts';
+
+/** Declared in the settings, or discovered by tags on its account. */
+export type Origin = 'declared' | 'discovered';
+
+/** What one target waits for beside its own calendar. */
+export interface HeldUpBy {
+  /** How many suspended scheduled rotations count towards opening the circuit breaker. */
+  readonly failed: number;
+  readonly pendingCanaries: readonly string[];
+  readonly running: number;
+  /** Rotations in flight by subscription, its id in lower case. */
+  readonly runningIn: Readonly<Record<string, number>>;
+}
+
+/** What a start of one target depends on beside the target itself. */
+export interface FleetFacts {
+  readonly limits: FleetLimits;
+  /** Targets whose scheduled rotation is suspended and counts towards opening the circuit breaker, for whomever. */
+  readonly failures: readonly string[];
+  /** Targets with a leaked key that may still be valid. */
+  readonly leaked: readonly string[];
+  /** Rotations in flight, all of them. */
+  readonly running: number;
+  readonly runningIn: Readonly<Record<string, number>>;
+  /**
+   * What targets of each origin wait for. Declared ones wait for declared ones alone: who may write an account's tags must
+   * not hold up what the settings name. Discovered ones wait for all, but for each other no longer than `discoveredHoldMs`.
+   */
+  readonly heldUpBy: Readonly<Record<Origin, HeldUpBy>>;
+}
+
+/** A target with its row, as the sweep has read it. */
+export interface FleetMember extends DueFacts {
+  readonly target: Target;
+  readonly origin: Origin;
+  readonly isHeldBack?: boolean;
+}
+
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+
+/**
+ * A discovered target's rotation in flight, or its suspension, counts against other discovered ones for so long. Two
+ * thirds of the fifteen minutes for which tags may hold up another target: the next sweep comes within the rest.
+ */
+export const discoveredHoldMs = 10 * minuteMs;
+
+/** The others wait for a canary that may start within so many days: small beside the 30 days that a key outlives its due day. */
+const canaryLeadMs = 7 * dayMs;
+
+/**
+ * No target waits for canaries for longer than this since its own calendar first let it start: the lead, and three days
+ * for a canary's own rotation (26 h of overlap in the direct layout, and up to a day of confirming).
+ */
+export const longestCanaryWaitMs = 10 * dayMs;
+
+/**
+ * What the rows of all targets say together. Facts alone: whoever reads the same rows comes to the same answer.
+ * @param lifted since when what holds targets up counts no more, by the storage service's clock; 0 for never
+ */
+export function fleetFacts(members: readonly FleetMember[], limits: FleetLimits, lifted: LiftedAt): FleetFacts {
+  const declared = members.filter(({ origin }) => origin === 'declared');
+  const lately = members.filter((member) => member.origin === 'declared' || holdsYet(member));
+  const failures = lately.filter(({ row }) => hasFailed(row, lifted.failures));
+  const pending = members.filter((member) => isCanary(member, limits) && isPending(member, limits, lifted.canaries));
+  const pendingCanaries = namesOf(pending);
+  const heldUpBy = (counted: readonly FleetMember[]): HeldUpBy => ({
+    failed: counted.filter(({ row }) => hasFailed(row, lifted.failures)).length,
+    pendingCanaries,
+    ...inFlight(counted.filter(({ row }) => (startedAtMs(row) ?? 0) > lifted.running)),
+  });
+  return {
+    limits,
+    failures: namesOf(failures),
+    leaked: namesOf(members.filter(({ row }) => row.leaks.length > 0)),
+    ...inFlight(members),
+    heldUpBy: { declared: heldUpBy(declared), discovered: heldUpBy(lately) },
+  };
+}
+
+export function subscriptionOf({ account }: Pick<Target, 'account'>): string {
+  return account.subscriptionId.toLowerCase();
+}
+
+/** Whether so many have failed that the schedule starts no more. */
+export function isBreakerOpen({ failed }: Pick<HeldUpBy, 'failed'>, { stopAfterFailures }: FleetLimits): boolean {
+  return stopAfterFailures > 0 && failed >= stopAfterFailures;
+}
+
+/** Whether others wait for this target: tags alone make nobody else's canary, unless the settings say so. */
+export function isCanary(
+  { target, origin }: Pick<FleetMember, 'target' | 'origin'>,
+  { discoveredCanaries }: FleetLimits,
+): boolean {
+  return target.policy.canary && (origin === 'declared' || discoveredCanaries);
+}
+
+/** Until when a due target waits for canaries at most. */
+export function waitsForCanariesUntilMs(facts: DueFacts, target: Target, { startJitterMs }: FleetLimits): number {
+  return firstStartMs(facts, target, startJitterMs) + longestCanaryWaitMs;
+}
+
+/** Whether a rotation is in flight: the bounds, the fleet's view and the metrics count the same. */
+export function isRunning({ rotation }: Pick<AccountRow, 'rotation'>): boolean {
+  return rotation !== null && rotation.kind !== 'suspended';
+}
+
+/** When the rotation of the row began; null where there is none. */
+export function startedAtMs({ rotation }: Pick<AccountRow, 'rotation'>): number | null {
+  if (rotation === null) return null;
+  return rotation.kind === 'suspended' ? rotation.from.startedAtMs : rotation.startedAtMs;
+}
+
+function inFlight(members: readonly FleetMember[]): Pick<HeldUpBy, 'running' | 'runningIn'> {
+  const runningIn: Record<string, number> = {};
+  const running = members.filter(({ row }) => isRunning(row));
+  for (const { target } of running) {
+    const subscription = subscriptionOf(target);
+    runningIn[subscription] = (runningIn[subscription] ?? 0) + 1;
+  }
+  return { running: running.length, runningIn };
+}
+
+/** Whether a discovered target's rotation still counts against other discovered ones. */
+function holdsYet({ row, nowMs }: FleetMember): boolean {
+  const { rotation } = row;
+  const sinceMs = rotation?.kind === 'suspended' ? rotation.sinceMs : startedAtMs(row);
+  return sinceMs !== null && nowMs < sinceMs + discoveredHoldMs;
+}
+
+/** What people began themselves they also look after. */
+function hasFailed({ rotation }: AccountRow, liftedAtMs: number): boolean {
+  if (rotation?.kind !== 'suspended' || rotation.sinceMs <= liftedAtMs) return false;
+  return rotation.from.cause !== 'operator' && rotation.from.cause !== 'compromise';
+}
+
+/**
+ * A canary that cannot be rotated at all, or whose own calendar is closed for longer than the lead, holds up nobody; one
+ * that waits for a person does. A lift counts until the canary has come through its next rotation.
+ */
+function isPending(member: FleetMember, { startJitterMs }: FleetLimits, liftedAtMs: number): boolean {
+  const { row, target, nowMs } = member;
+  if (row.adoptedAtMs === null || !isAdoptedAs(row, target) || isWithoutKeys(row, target)) return false;
+  const beganAtMs = startedAtMs(row) ?? Number.POSITIVE_INFINITY;
+  const sinceMs = Math.min(beganAtMs, firstStartMs(member, target, startJitterMs) - canaryLeadMs);
+  if (Math.max(sinceMs, row.lastDone?.atMs ?? 0) <= liftedAtMs) return false;
+  if (row.rotation !== null) return true;
+  if (member.isHeldBack === true || awaitsFirstRotation(row, target)) return false;
+  const startsAtMs = nextStartMs(member, target, startJitterMs);
+  return startsAtMs !== null && nowMs >= startsAtMs - canaryLeadMs;
+}
+
+function namesOf(members: readonly FleetMember[]): readonly string[] {
+  return members.map(({ target }) => target.name);
+}

@@ -1,0 +1,137 @@
+import { type ArmLedger, armLedger, writesAtOnce } from './arm-ledger.ts';
+import type { SweepAnswer, SweepFacts } from './due.ts';
+import { dueAtMs } from './due-at.ts';
+import { expectWrites, secondWritesAfterMs } from './expected-writes.ts';
+import {
+  type FleetFacts,
+  type FleetMember,
+  type HeldUpBy,
+  isCanary,
+  type Origin,
+  subscriptionOf,
+} from './fleet-facts.ts';
+import { inTurns } from './in-turns.ts';
+import { expiresWithinAWeek, startHindrance } from './start-hindrance.ts';
+
+/** How far ahead of itself a sweep sends starts off: until the next one comes. */
+const plansAheadMs = 5 * 60_000;
+
+/** What to do about one target; a start sets out after `delayMs`. */
+export interface Planned<M> {
+  readonly member: M;
+  readonly answer: SweepAnswer;
+  readonly delayMs: number;
+}
+
+type Due<M> = { readonly member: M; readonly answer: SweepAnswer };
+
+/** The buckets of one subscription: what declared targets write in it, and what all do. */
+type Buckets = Readonly<Record<Origin, ArmLedger>>;
+
+/**
+ * Which of the targets that may start alone may start together, and when: the most urgent first, one of each subscription
+ * in turn, each when its subscription's bucket has room for it. The others are left with the reason. What becomes of the
+ * declared ones depends on declared ones alone.
+ */
+export function planStarts<M extends FleetMember & SweepFacts>(
+  answered: readonly Due<M>[],
+  facts: FleetFacts,
+): Planned<M>[] {
+  const settled = answered.filter(({ answer }) => answer.kind !== 'start').map((one) => ({ ...one, delayMs: 0 }));
+  const due = answered.filter(({ answer }) => answer.kind === 'start');
+  if (due.length === 0) return settled;
+  const fleetNowMs = Math.max(...due.map(({ member }) => member.nowMs));
+  const buckets = bucketsOf(answered, due, fleetNowMs);
+  let now = facts;
+  const starts = inOrder(due, facts).map(({ member, answer }): Planned<M> => {
+    const { target, origin } = member;
+    const leave = (reason: SweepAnswer['reason']) =>
+      ({ member, answer: { kind: 'leave', reason }, delayMs: 0 }) as const;
+    const hindrance = isOfLeak(answer) ? null : startHindrance(member, target, now);
+    if (hindrance !== null) return leave(hindrance);
+    const subscription = subscriptionOf(target);
+    const room = buckets.get(subscription);
+    const secondAfterMs = secondWritesAfterMs(target);
+    const roomAtMs = room?.[origin].reserve(fleetNowMs, fleetNowMs + plansAheadMs, secondAfterMs) ?? null;
+    const setsOutAtMs = isOfLeak(answer) ? fleetNowMs : roomAtMs;
+    if (setsOutAtMs === null) return leave('subscription-busy');
+    // Discovered ones find what declared ones have taken, not the other way round.
+    if (origin === 'declared') {
+      room?.discovered.expect(setsOutAtMs, writesAtOnce);
+      room?.discovered.expect(setsOutAtMs + secondAfterMs, writesAtOnce);
+    }
+    now = withOneMore(now, origin, subscription);
+    return { member, answer, delayMs: setsOutAtMs - fleetNowMs };
+  });
+  return [...settled, ...starts];
+}
+
+/** A leaked key waits for nobody, as one that a person reports. */
+function isOfLeak({ reason }: SweepAnswer): boolean {
+  return reason === 'leaked-key';
+}
+
+/** Two buckets for each subscription that has something to start, with what its rotations in flight still write. */
+function bucketsOf(
+  answered: readonly { readonly member: FleetMember }[],
+  due: readonly { readonly member: FleetMember }[],
+  nowMs: number,
+): ReadonlyMap<string, Buckets> {
+  const buckets = new Map<string, Buckets>(
+    due.map(({ member }) => [
+      subscriptionOf(member.target),
+      { declared: armLedger(nowMs), discovered: armLedger(nowMs) },
+    ]),
+  );
+  for (const { member } of answered) {
+    const room = buckets.get(subscriptionOf(member.target));
+    if (room === undefined) continue;
+    expectWrites(room.discovered, member.target, member.row, nowMs);
+    if (member.origin === 'declared') expectWrites(room.declared, member.target, member.row, nowMs);
+  }
+  return buckets;
+}
+
+function withOneMore(facts: FleetFacts, origin: Origin, subscription: string): FleetFacts {
+  const more = (held: HeldUpBy): HeldUpBy => {
+    const { [subscription]: before = 0 } = held.runningIn;
+    return { ...held, running: held.running + 1, runningIn: { ...held.runningIn, [subscription]: before + 1 } };
+  };
+  const { declared, discovered } = facts.heldUpBy;
+  const heldUpBy = {
+    declared: origin === 'declared' ? more(declared) : declared,
+    discovered: more(discovered),
+  };
+  return { ...facts, heldUpBy };
+}
+
+/**
+ * What replaces a leaked key, what expires within a week, then declared targets, then discovered ones; of each, one of each
+ * subscription in turn.
+ */
+function inOrder<M extends FleetMember & SweepFacts>(due: readonly Due<M>[], { limits }: FleetFacts): Due<M>[] {
+  /** What its next window comes too late for, then canaries, then who has been due for longest. */
+  const urgency = ({ member, answer }: Due<M>) => {
+    if (answer.reason === 'expires-before-next-window') return 0;
+    return isCanary(member, limits) ? 1 : 2;
+  };
+  const dueMs = ({ member }: Due<M>) => dueAtMs(member, member.target, 0);
+  const mostUrgentFirst = (one: Due<M>, other: Due<M>) => urgency(one) - urgency(other) || dueMs(one) - dueMs(other);
+  const turnsOf = (origin: Origin, expires: boolean) =>
+    inTurns(
+      due
+        .filter(
+          ({ member, answer }) =>
+            !isOfLeak(answer) && member.origin === origin && expiresWithinAWeek(member) === expires,
+        )
+        .sort(mostUrgentFirst),
+      ({ member }) => subscriptionOf(member.target),
+    );
+  return [
+    ...due.filter(({ answer }) => isOfLeak(answer)),
+    ...turnsOf('declared', true),
+    ...turnsOf('discovered', true),
+    ...turnsOf('declared', false),
+    ...turnsOf('discovered', false),
+  ];
+}

@@ -1,0 +1,26 @@
+import type { Target } from '../../keys/target.ts';
+import type { AccountRow } from '../account-row.ts';
+import type { EnginePorts } from '../engine-ports.ts';
+import { startRotation } from '../requests/start-rotation.ts';
+import { sendWakeUp } from '../send-wake-up.ts';
+import type { SweepAnswer } from './due.ts';
+
+/**
+ * Does what the sweep has decided for one account: starts a rotation, or wakes one whose message was lost. Writes nothing
+ * to the row but a start.
+ * @param delayMs how much later the new rotation's first message comes
+ * @throws FailureError when the row cannot be read or saved
+ */
+export async function sweepAccount(
+  ports: EnginePorts,
+  target: Target,
+  { wakeSeq }: AccountRow,
+  answer: SweepAnswer,
+  delayMs: number,
+): Promise<SweepAnswer> {
+  if (answer.kind === 'wake') await sendWakeUp(ports, target.name, wakeSeq, 0);
+  if (answer.kind !== 'start') return answer;
+  const scheduled = { cause: 'schedule', startedBy: 'schedule', idleKeyUnused: false, delayMs } as const;
+  const start = await startRotation(ports, target, scheduled);
+  return start.kind === 'started' ? answer : { kind: 'leave', reason: 'in-flight' };
+}
