@@ -63,6 +63,8 @@ test.each<[page: string, sentence: string]>([
   ['operations', `could not be moved back within ${longest(lifecycle['rolling-back'].deadlineMs)}`],
   ['operations', `could not be undone within ${longest(lifecycle.cancelling.deadlineMs)}`],
   ['rotation', `lease (token per invocation, ${inSeconds(leaseMs)} s)`],
+  ['operations', `${inSeconds(leaseMs + settleMs)} s until nothing of`],
+  ['rotation', `from ${inSeconds(leaseMs + settleMs)} s\n  (lease + settle) after the row's timestamp`],
   ['rotation', `settle: ${inSeconds(settleMs)} s after a write without an answer`],
   ['rotation', `${inSeconds(requestTimeoutMs)} s client timeout + ${inSeconds(settleMs - requestTimeoutMs)} s`],
   ['rotation', `**${(words[freshMs / 1000] ?? '').replace('f', 'F')} seconds.** What any write rests on`],

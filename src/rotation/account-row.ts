@@ -30,11 +30,8 @@ export const accountRow = z.object({
   prefix: z.string(),
   directSecretName: z.string().nullable(),
   instance: z.string(),
-  lease: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('released') }),
-    /** `token`: one per invocation; `saveSeq`: which of its saves this is. */
-    z.object({ kind: z.literal('held'), token: z.string(), saveSeq: z.number() }),
-  ]),
+  /** `token`: one per invocation, of the one that holds it or gave it back; `saveSeq`: which of its saves this is. */
+  lease: z.object({ kind: z.enum(['held', 'released']), token: z.string(), saveSeq: z.number() }),
   /** No end, no retiring and no new rotation before it; while a write is in doubt, no write at all. */
   settleUntilMs: instant,
   /** A write that may still be applied, or a former owner's unknown ones (`takeover`). */

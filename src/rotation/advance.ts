@@ -24,23 +24,23 @@ export async function advance(ports: EnginePorts, target: Target, wakeUp: WakeUp
     const pause = await readPause(ports);
     // Resuming wakes every account again.
     if (pause.paused) return dropped('paused');
-    const ownership = await takeOwnership(ports, target.account, ports.newId(), wakeUp.wakeSeq);
+    const woken = {
+      wakeSeq: wakeUp.wakeSeq,
+      comeBack: (wakeSeq: number, delayMs: number) => sendWakeUp(ports, target.name, wakeSeq, delayMs),
+    };
+    const ownership = await takeOwnership(ports, target.account, ports.newId(), woken);
     switch (ownership.kind) {
       case 'not-adopted':
       case 'newer-schema':
       case 'busy':
       case 'old-hint':
         return dropped(ownership.kind);
-      case 'taken-over': {
-        const { row, untilMs, storageNowMs } = ownership;
-        log({ event: 'account-taken-over', target: target.name, untilMs });
-        return await sendWakeUp(ports, target.name, row.wakeSeq, untilMs - storageNowMs);
-      }
+      case 'taken-over':
+        return log({ event: 'account-taken-over', target: target.name, untilMs: ownership.untilMs });
       case 'owned': {
-        const { owned } = ownership;
-        const session = openSession(ports, asAdopted(target, owned.row), owned);
-        const untilMs = await workAndRelease(ports, session, pause.sinceMs);
-        if (untilMs !== null) await sendWakeUp(ports, target.name, owned.row.wakeSeq, untilMs - owned.nowMs());
+        const { owned, overtakenUntilMs: untilMs } = ownership;
+        if (untilMs !== null) log({ event: 'account-taken-over', target: target.name, untilMs });
+        await workAndRelease(ports, openSession(ports, asAdopted(target, owned.row), owned), pause.sinceMs);
       }
     }
   } catch (error) {
@@ -51,12 +51,20 @@ export async function advance(ports: EnginePorts, target: Target, wakeUp: WakeUp
   }
 }
 
-/** Works until rest and gives the lease back; answers when to go on. A request that came in at the last moment is met first. */
-async function workAndRelease(ports: EnginePorts, session: Session, resumedAtMs: number): Promise<number | null> {
-  const { owned } = session;
+/** A message must not come before the save that it belongs to. */
+const leastRestMs = 2_000;
+
+/**
+ * Works until rest and gives the lease back. The message by which it goes on is sent first: there is no rest without one.
+ * A request that came in at the last moment is met before that.
+ */
+async function workAndRelease(ports: EnginePorts, session: Session, resumedAtMs: number): Promise<void> {
+  const { owned, target } = session;
   for (;;) {
     const { row, untilMs, history } = await workUntilRest(ports, session, resumedAtMs);
     const wake = { wakeAtMs: untilMs, wakeSeq: owned.row.wakeSeq + 1 };
-    if ((await owned.release({ ...row, ...wake }, history)) === 'released') return untilMs;
+    if (untilMs !== null)
+      await sendWakeUp(ports, target.name, wake.wakeSeq, Math.max(leastRestMs, untilMs - owned.nowMs()));
+    if ((await owned.release({ ...row, ...wake }, history)) === 'released') return;
   }
 }

@@ -37,7 +37,8 @@ export const ablations: readonly Ablation[] = [
   row(
     'lease: who finds it held stays away',
     { breaks: 2 },
-    edit(take, ": { kind: 'busy' };\n", ': await takeOver(ports, account, stored, row);\n'),
+    edit(take, 'if (isHeld && !isSettled) {', 'if (isHeld && !isSettled && token === "") {'),
+    edit(take, 'const before = isHeld ? overtaken(row, stored) : row;', 'const before = row;'),
   ),
   row(
     'fence: no write leaves when the lease is not surely ours',
@@ -110,13 +111,57 @@ export const ablations: readonly Ablation[] = [
   row(
     'takeover: lease and settle pass before the first write',
     { breaks: 1 },
-    edit(take, 'stored.storageNowMs + leaseMs + settleMs', 'stored.storageNowMs'),
+    edit(take, 'const settledAtMs = savedAtMs + leaseMs + settleMs;', 'const settledAtMs = savedAtMs + leaseMs;'),
+    edit(take, 'row.settleUntilMs, savedAtMs + leaseMs + settleMs', 'row.settleUntilMs, savedAtMs'),
+  ),
+  deep(
+    /process ends|frozen|no reply|message/,
+    "takeover: a dead owner's lease is ended before its writes have settled",
+    { stays: 'the fence of the owner closes by itself; ended, its next save is refused, a late one too' },
+    edit(
+      take,
+      "if (storageNowMs - savedAtMs < leaseMs) return { kind: 'busy' };",
+      "if (storageNowMs < Number.POSITIVE_INFINITY) return { kind: 'busy' };",
+    ),
+  ),
+  deep(
+    /process ends|message|another worker/,
+    'recovery: whoever takes a lease leaves a message that outlives it',
+    { stays: 'the sweep wakes it some minutes later; test/rotation/recovery.test.ts is late without it' },
+    edit(take, 'await woken?.comeBack(row.wakeSeq, outlives(storageNowMs));', ''),
+  ),
+  deep(
+    /process ends|message|another worker/,
+    'recovery: a message that finds the lease held comes back',
+    { stays: 'the sweep wakes it some minutes later; test/rotation/recovery.test.ts is late without it' },
+    edit(take, 'await woken?.comeBack(woken.wakeSeq, outlives(savedAtMs));', ''),
+  ),
+  deep(
+    /process ends|message|another worker/,
+    "recovery: the settling counts from the dead owner's last save",
+    { stays: 'it would count from when the owner is missed; test/rotation/recovery.test.ts is late without it' },
+    edit(
+      take,
+      'const settledAtMs = savedAtMs + leaseMs + settleMs;',
+      'const settledAtMs = savedAtMs === null ? 0 : Number.POSITIVE_INFINITY;',
+    ),
+    edit(
+      take,
+      'row.settleUntilMs, savedAtMs + leaseMs + settleMs',
+      'row.settleUntilMs, storageNowMs + leaseMs + settleMs',
+    ),
+  ),
+  deep(
+    /process ends|message/,
+    'recovery: the next message is sent before the lease is given back',
+    { stays: 'the sweep wakes it some minutes later; test/rotation/recovery.test.ts is late without it' },
+    edit('rotation/advance.ts', 'if (untilMs !== null)\n', 'if (untilMs !== null && owned.row === row)\n'),
   ),
   row(
     '412: another token stops the worker',
     { breaks: 1 },
-    edit(owned, 'if (seq === null || seq < savedSeq) throw new LeaseLost();', ''),
-    edit(owned, 'savedSeq = seq;', 'savedSeq = seq ?? savedSeq;'),
+    edit(owned, 'if (owner !== token) throw new LeaseLost();', ''),
+    edit(owned, "if (kind === 'released' || seq < savedSeq) throw new LeaseLost();", 'void owner;'),
   ),
   deep(
     /put back|frozen|no reply/,
@@ -125,7 +170,7 @@ export const ablations: readonly Ablation[] = [
       stays:
         'every state begins with a look, which finds what was done since; no two moves were found that make it matter',
     },
-    edit(owned, 'if (seq === null || seq < savedSeq) throw', 'if (seq === null) throw'),
+    edit(owned, "if (kind === 'released' || seq < savedSeq) throw", "if (kind === 'released') throw"),
   ),
   row(
     'etag: a save is refused where another came first',
@@ -612,7 +657,7 @@ export const ablations: readonly Ablation[] = [
     /message|another worker|frozen/,
     'wakeSeq: a message of another number is dropped',
     { stays: 'every state begins with a look: an old hint costs calls, no key' },
-    edit(take, "if (wakeSeq !== null && wakeSeq !== row.wakeSeq) return { kind: 'old-hint' };", ''),
+    edit(take, "if (isOld) return { kind: 'old-hint' };", 'void isOld;'),
   ),
   deep(
     /direct|applied (119|32) s|process ends|roll back/,

@@ -286,9 +286,8 @@ export function judge(
       note({ accepted: { ...world.memory.accepted, [key]: { inARow, sinceMs, lastMs: world.nowMs } } });
     },
 
-    saved(worker: Worker, before: AccountRow | null, after: AccountRow) {
+    saved(before: AccountRow | null, after: AccountRow) {
       world.formerRows = { ...world.formerRows, lastSave: before };
-      worker.savedAtMs = world.nowMs;
       const id = (one: AccountRow | null) =>
         one?.rotation == null
           ? null

@@ -34,7 +34,8 @@ export type Move<A extends string = string, P extends string = string> =
   | { readonly kind: 'rival' }
   | { readonly kind: 'operator'; readonly action: A }
   | { readonly kind: 'person'; readonly act: P }
-  | { readonly kind: 'message'; readonly fate: 'dropped' | 'doubled' | 'late' | 'early' }
+  /** What befalls one of the messages that wait: the one that goes on, or one that outlives a lease. */
+  | { readonly kind: 'message'; readonly at: number; readonly fate: 'dropped' | 'doubled' | 'late' | 'early' }
   /** The account's row is deleted, or an old copy of it is put back: of the last save but one, of the last rest, or of before all began. */
   | {
       readonly kind: 'journal';
@@ -75,7 +76,7 @@ export function moveText(move: Move): string {
     case 'person':
       return `before it, a person outside: ${move.act}`;
     case 'message':
-      return `the message is ${move.fate}`;
+      return `message ${move.at + 1} is ${move.fate}`;
     case 'journal':
       return `before it, the row is ${move.row === 'deleted' ? 'deleted' : `put back as ${move.row}`}`;
   }
@@ -137,6 +138,7 @@ export interface Others<A extends string, P extends string> {
  * - of versions that are disabled one after another, the second is disabled as the first was;
  * - a write of a worker that has ended, applied before anybody else looks, might have been applied at once;
  * - whichever clock a worker was left with, it wakes past its lease either before others have settled or after their work;
+ * - a message of an earlier save is dropped by whoever gets it;
  * - a worker, an adoption or a repair that comes while the lease is held, and a request that the row forbids, change nothing.
  * `test/explorer/cuts.test.ts` compares the search with and without these cuts.
  */
@@ -179,6 +181,10 @@ export function movesAt<A extends string, P extends string>(
         { kind: 'no-reply', outcome: 'applied' },
         { kind: 'no-reply', outcome: 'never' },
         { kind: 'freeze', forMs: longFreezeMs, clocks: 'run' },
+        ...lateMs.flatMap((afterMs) => [
+          { kind: 'crash', when: 'late', afterMs } as const,
+          { kind: 'no-reply', outcome: 'late', afterMs } as const,
+        ]),
       );
     if (service === 'journal' && others.lateSaves)
       moves.push(
@@ -215,8 +221,8 @@ export function movesAtRest<A extends string, P extends string>(
   const moves: Move<A, P>[] = others.requests().map((action) => ({ kind: 'operator', action }));
   moves.push(...journalMoves(others));
   for (const act of others.actsAtRest()) moves.push({ kind: 'person', act });
-  if (world.queue.length > 0)
-    for (const fate of ['dropped', 'doubled', 'late', 'early'] as const) moves.push({ kind: 'message', fate });
+  for (const at of world.queue.keys())
+    for (const fate of ['dropped', 'doubled', 'late', 'early'] as const) moves.push({ kind: 'message', at, fate });
   return moves;
 }
 

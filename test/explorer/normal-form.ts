@@ -144,6 +144,7 @@ export function normalForm(world: World, inPeace = false): string {
       : {
           ...row,
           settleUntilMs: inFuture(row.settleUntilMs),
+          lease: row.lease.kind === 'held' ? row.lease : null,
           savedAtMs: row.lease.kind === 'held' ? stored.savedAtMs : 0,
         },
   );
@@ -177,7 +178,10 @@ export function normalForm(world: World, inPeace = false): string {
     queue.map(({ wakeSeq: seq, dueAtMs }) => [seq !== wakeSeq, dueAtMs]),
     secrets,
     [world.keys, world.lingering, world.facts.internalId, world.facts.localAuthDisabled, world.begun, world.resumed],
-    world.flying,
+    world.flying.map(({ dueAtMs, change }) => [
+      dueAtMs,
+      change.kind === 'account-row' ? [change.etag === stored?.etag, change.fields] : change,
+    ]),
     memory.readable,
     ofLive(memory.lastReadableMs),
     ofLive(memory.givenByPeopleMs).map(([key, atMs]) => [key, lately(atMs)]),

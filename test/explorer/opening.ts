@@ -3,6 +3,7 @@ import { otherSlot, type Slot } from '../../src/shared/slot.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
 import { judge } from './judge.ts';
 import type { Engine } from './load-engine.ts';
+import { saveAccountRow } from './passage.ts';
 import { workerPorts } from './ports.ts';
 import { newWorker } from './worker.ts';
 import { emptyWorld, putVersion, type World } from './world.ts';
@@ -37,6 +38,7 @@ export async function opening(engine: Engine, target: Target, active: Slot = 'ke
       carry: async (_call, _effect, _fence, change, answer) => {
         const made = change?.() ?? null;
         if (made?.kind === 'set') putVersion(world, made.name, made);
+        if (made?.kind === 'account-row') saveAccountRow(world, made, judged.saved);
         world.nowMs += 20;
         return answer();
       },

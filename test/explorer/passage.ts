@@ -1,5 +1,7 @@
+import type { AccountRow } from '../../src/rotation/account-row.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import {
+  type AccountRowChange,
   type Change,
   type KeyChange,
   makeKey,
@@ -11,7 +13,7 @@ import {
 } from './world.ts';
 
 /** A change of account or vault takes place; answers the key that it killed. */
-export function changeKeysOrSecrets(world: World, change: KeyChange): string | null {
+export function changeKeysOrSecrets(world: World, change: KeyChange | AccountRowChange): string | null {
   switch (change.kind) {
     case 'regenerate': {
       const killed = world.keys[change.slot];
@@ -30,7 +32,23 @@ export function changeKeysOrSecrets(world: World, change: KeyChange): string | n
     case 'recover':
       setSecret(world, change.name, { deleted: false });
       return null;
+    case 'account-row':
+      saveAccountRow(world, change, () => {});
+      return null;
   }
+}
+
+/** A save of the account's row arrives, and is refused where another came first. @param saved is told of one that was made */
+export function saveAccountRow(
+  world: World,
+  { fields, etag, newEtag, leakNotes }: AccountRowChange,
+  saved: (before: AccountRow | null, after: AccountRow) => void,
+): void {
+  const before = world.row;
+  if ((before?.etag ?? null) !== etag) return;
+  world.row = { fields, etag: newEtag, savedAtMs: world.nowMs };
+  if (leakNotes !== null) world.leakNotes = leakNotes.fields;
+  saved((before?.fields ?? null) as AccountRow | null, fields);
 }
 
 /** How time passes in a world: what flies arrives on its way. */

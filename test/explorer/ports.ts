@@ -31,7 +31,7 @@ export function workerPorts(
   world: World,
   worker: Worker,
   { carry, sleep, stale, pauseRead }: Means,
-  judged: Pick<ReturnType<typeof judge>, 'read' | 'listed' | 'probed' | 'saved' | 'removed'>,
+  judged: Pick<ReturnType<typeof judge>, 'read' | 'listed' | 'probed' | 'removed'>,
 ): EnginePorts {
   const instance = worker.journal === 'first' ? 'keyturn-test' : 'another';
   const second = () => Math.floor(world.nowMs / 1000) * 1000;
@@ -166,21 +166,25 @@ export function workerPorts(
           const row = worker.journal === 'first' ? world.row : world.otherRow;
           return row && { ...row, storageNowMs: second() };
         }),
-      save: (_, fields, etag, history) =>
-        carry(call('journal', 'save', 'row'), 'write', null, null, () => {
-          const held = worker.journal === 'first' ? world.row : world.otherRow;
-          if ((held?.etag ?? null) !== etag) return { kind: 'conflict' } as const;
-          const row = { fields, etag: nextId(world, 'etag-'), savedAtMs: world.nowMs };
-          if (worker.journal === 'second') {
-            world.otherRow = row;
+      save: (_, fields, etag, history) => {
+        const isFirst = worker.journal === 'first';
+        const leakNotes = history.find(({ key }) => key === 'leaked-keys') ?? null;
+        const newEtag = nextId(world, 'etag-');
+        return carry(
+          call('journal', 'save', 'row'),
+          'write',
+          null,
+          isFirst ? () => ({ kind: 'account-row', fields, etag, newEtag, leakNotes }) : null,
+          () => {
+            if (!isFirst && (world.otherRow?.etag ?? null) === etag)
+              world.otherRow = { fields, etag: newEtag, savedAtMs: world.nowMs };
+            const row = isFirst ? world.row : world.otherRow;
+            if (row?.etag !== newEtag) return { kind: 'conflict' } as const;
             worker.savedAtMs = world.nowMs;
-          } else {
-            world.row = row;
-            for (const { key, fields: kept } of history) if (key === 'leaked-keys') world.leakNotes = kept;
-            judged.saved(worker, (held?.fields ?? null) as AccountRow | null, fields);
-          }
-          return { kind: 'saved', etag: row.etag, storageNowMs: second() } as const;
-        }),
+            return { kind: 'saved', etag: newEtag, storageNowMs: second() } as const;
+          },
+        );
+      },
       remove: (_, etag) =>
         carry(call('journal', 'remove', 'row'), 'write', null, null, () => {
           const held = worker.journal === 'first' ? world.row : world.otherRow;

@@ -8,7 +8,7 @@ import { rotationMovesAt, rotationMovesAtRest } from './moves.ts';
 import { normalForm } from './normal-form.ts';
 import { opening } from './opening.ts';
 import { askFor, type OperatorAction, rowOf } from './operators.ts';
-import { changeKeysOrSecrets } from './passage.ts';
+import { changeKeysOrSecrets, saveAccountRow } from './passage.ts';
 import { type Act, doAct } from './people.ts';
 import { workerPorts } from './ports.ts';
 import type { Subject } from './subject.ts';
@@ -33,6 +33,7 @@ export function rotationSubject(target: Target, active: Slot): Subject<OperatorA
       return {
         ports: (worker, means) => workerPorts(world, worker, means, judged),
         apply: (change) => {
+          if (change.kind === 'account-row') return saveAccountRow(world, change, judged.saved);
           if (!isKeyChange(change)) throw new TypeError(`no rotation sends ${change.kind}`);
           const killed = changeKeysOrSecrets(world, change);
           if (change.kind === 'set' && change.sentAtMs === null)

@@ -22,6 +22,9 @@ const redeliveryMs = leaseMs + 1_500;
 /** More than any life needs that comes to rest. */
 const mostEvents = 150;
 
+/** One that goes on and one that outlives its lease, each doubled or brought back. Those of earlier saves lead to nothing. */
+const mostMessages = 4;
+
 /** More calls than any transition needs. */
 const mostCalls = 3_000;
 
@@ -313,7 +316,6 @@ export async function live<A extends string, P extends string>(
 
   // At rest: what happens before the next thing does.
   for (;;) {
-    const pending = world.queue[0];
     const move = pick(() => subject.movesAtRest(world, plan.cuts));
     if (move === null) break;
     tell(() => `${clock(world)} at rest in ${state()}: ${moveText(move).replace('before it, ', '')}`);
@@ -323,7 +325,9 @@ export async function live<A extends string, P extends string>(
       subject.afterActAtRest(world);
     } else if (move.kind === 'operator') await ask(move.action);
     else if (move.kind === 'journal') tamper(move.row);
-    else if (move.kind === 'message' && pending !== undefined) {
+    else if (move.kind === 'message') {
+      const pending = world.queue[move.at];
+      if (pending === undefined) throw new TypeError('no such message');
       const others = world.queue.filter((one) => one !== pending);
       if (move.fate === 'dropped') world.queue = others;
       if (move.fate === 'doubled') world.queue = [...world.queue, { ...pending, dueAtMs: pending.dueAtMs + 1_000 }];
@@ -331,6 +335,11 @@ export async function live<A extends string, P extends string>(
       if (move.fate === 'early') world.queue = [...others, { ...pending, dueAtMs: world.nowMs + 1_000 }];
     }
   }
+  const { wakeSeq } = subject.messageOf(world);
+  // One of an earlier save is dropped by whoever gets it.
+  if (plan.cuts) world.queue = world.queue.filter((one) => one.wakeSeq >= wakeSeq);
+  const inForce = world.queue.filter((one) => one.wakeSeq === wakeSeq).length;
+  if (inForce > mostMessages) breach(`8: ${inForce} messages wait for one row`);
   world.isLookedAt = false;
   const next = isDone ? null : subject.nextEvent(world, plan.rounds);
   const before = subject.rowOf(world);

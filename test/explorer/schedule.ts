@@ -94,7 +94,7 @@ export async function play<A extends string, P extends string>(
     call: Call,
     effect: 'read' | 'write',
     fence: Fence | null,
-    change: (() => Change) | null,
+    change: (() => Change | null) | null,
     answer: () => T,
   ): Promise<T> => {
     const { worker } = runner;

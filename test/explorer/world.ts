@@ -1,5 +1,6 @@
 import type { AccountFacts } from '../../src/keys/ports.ts';
 import type { Posture } from '../../src/posture/ports.ts';
+import type { AccountRow } from '../../src/rotation/account-row.ts';
 import type { Slot } from '../../src/shared/slot.ts';
 import { type HardeningChange, type HardeningWorld, untouched } from './hardening/hardening-world.ts';
 
@@ -34,10 +35,19 @@ export type KeyChange =
   | { readonly kind: 'disable'; readonly name: string; readonly version: string }
   | { readonly kind: 'recover'; readonly name: string };
 
-export type Change = KeyChange | HardeningChange;
+export type Change = KeyChange | AccountRowChange | HardeningChange;
 
-export function isKeyChange(change: Change): change is KeyChange {
-  return ['regenerate', 'set', 'disable', 'recover'].includes(change.kind);
+/** A save of the account's row and, if given, of what is kept of leaked keys beside it; refused where `etag` is not the row's. */
+export interface AccountRowChange {
+  readonly kind: 'account-row';
+  readonly fields: AccountRow;
+  readonly etag: string | null;
+  readonly newEtag: string;
+  readonly leakNotes: { readonly fields: unknown } | null;
+}
+
+export function isKeyChange(change: Change): change is KeyChange | AccountRowChange {
+  return ['regenerate', 'set', 'disable', 'recover', 'account-row'].includes(change.kind);
 }
 
 /** A regenerate that has left and may still be applied. */

@@ -11,8 +11,11 @@ import { startWorker, type Worker, type WorkerOptions } from './worker.ts';
 export const operator = { objectId: 'operator-1', name: 'contoso operator' };
 
 const minuteMs = 60_000;
-/** How long a message stays hidden when the worker that took it has died. */
-const redeliveryMs = 10 * minuteMs;
+/**
+ * How long a message stays hidden when who took it has died: the queue trigger hides it for ten minutes, and shows it again
+ * after `visibilityTimeout` of host.json where the host lives and sees its worker die.
+ */
+export const redeliveryMs = { ofLostHost: 10 * minuteMs, ofKilledWorker: 30_000 } as const;
 const sweepEveryMs = 15 * minuteMs;
 
 /** More than any run needs that comes to rest: a day's wait for a vault takes some twenty thousand. */
@@ -38,6 +41,10 @@ export interface LifeOptions {
   /** The worker that takes the next message or sweep; by default a fresh healthy one each time. */
   readonly workerFor?: () => { readonly worker: Worker; readonly app: App };
   readonly delivery?: () => Delivery;
+  /** Default: a lost host's. */
+  readonly redeliveryMs?: number;
+  /** Default: a quarter of an hour, so that little is found by the sweep. */
+  readonly sweepEveryMs?: number;
 }
 
 export function beginLife(target: Target, options: LifeOptions = {}): Life {
@@ -45,6 +52,7 @@ export function beginLife(target: Target, options: LifeOptions = {}): Life {
   const line = timeline(world.clock);
   const watch = watchInvariants(world, target);
   let born = 0;
+  const sweepAfterMs = options.sweepEveryMs ?? sweepEveryMs;
   const step = async () => {
     const went = await line.step();
     watch.check();
@@ -55,7 +63,8 @@ export function beginLife(target: Target, options: LifeOptions = {}): Life {
     const { worker, app } = takeWorker();
     let isDone = false;
     worker.onDeath = () => {
-      if (!isDone) line.at(world.clock.nowMs() + redeliveryMs, () => deliver(wakeUp));
+      if (!isDone)
+        line.at(world.clock.nowMs() + (options.redeliveryMs ?? redeliveryMs.ofLostHost), () => deliver(wakeUp));
     };
     void app.advance(wakeUp).then(
       () => {
@@ -72,7 +81,7 @@ export function beginLife(target: Target, options: LifeOptions = {}): Life {
   const sweep = () => {
     const { app } = takeWorker();
     void app.sweep().catch((error: unknown) => watch.breaches.push(`8: the sweep threw ${String(error)}`));
-    line.at(world.clock.nowMs() + sweepEveryMs, sweep);
+    line.at(world.clock.nowMs() + sweepAfterMs, sweep);
   };
   const life: Life = {
     world,
@@ -94,7 +103,7 @@ export function beginLife(target: Target, options: LifeOptions = {}): Life {
       return await work;
     },
     async run(isOver, untilMs) {
-      line.at(world.clock.nowMs() + sweepEveryMs, sweep);
+      line.at(world.clock.nowMs() + sweepAfterMs, sweep);
       collect();
       for (let steps = 0; !isOver() && world.clock.nowMs() < untilMs; steps += 1) {
         if (steps === mostSteps) throw new RangeError('the rotation does not come to rest');

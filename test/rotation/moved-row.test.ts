@@ -127,7 +127,7 @@ describe('the journal of an account that was moved', () => {
       buildRow({
         ...known,
         armId,
-        lease: { kind: 'released' },
+        lease: expect.objectContaining({ kind: 'released' }),
         settleUntilMs: nowMs + leaseMs + settleMs,
         inDoubt: { kind: 'takeover', sentAtMs: nowMs },
         operatorRequest: null,
@@ -141,7 +141,9 @@ describe('the journal of an account that was moved', () => {
       ...{ operatorRequest: null, compromise: null, leaks: [], leakGoneAtMs: null, keyless: null },
       ...{ requestRefused: null, rotation: null, lastEnd: null, foundValidity: null, wakeAtMs: null, wakeSeq: 41 },
     };
-    expect(readRow(former.row?.fields)).toEqual(buildRow({ ...known, ...nothingMore, lease: { kind: 'released' } }));
+    expect(readRow(former.row?.fields)).toEqual(
+      buildRow({ ...known, ...nothingMore, lease: expect.objectContaining({ kind: 'released' }) }),
+    );
     expect(await historyPlaces(rows, target.account)).toEqual([
       { account: target.account, sinceMs: 0, untilMs: Number.POSITIVE_INFINITY },
       { account: parseAccountId(formerArmId), sinceMs: 0, untilMs: nowMs },

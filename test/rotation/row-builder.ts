@@ -138,7 +138,7 @@ export function buildRow(change: Partial<AccountRow> = {}): AccountRow {
     prefix: target.prefix,
     directSecretName: null,
     instance: 'here',
-    lease: { kind: 'released' },
+    lease: { kind: 'released', token: 'of-before', saveSeq: 1 },
     settleUntilMs: 0,
     inDoubt: null,
     lastSeen: null,

@@ -102,7 +102,7 @@ function carried(row: AccountRow, nowMs: number) {
 function emptied(row: AccountRow): AccountRow {
   return {
     ...row,
-    lease: { kind: 'released' },
+    lease: { ...row.lease, kind: 'released' },
     lastSeen: null,
     lastDone: null,
     adoptedAtMs: null,

@@ -65,7 +65,7 @@ export function ownedAccount(
   const { rows, clock } = ports;
   let { row, etag } = saved;
   /** The newest of our saves that the row is known to hold, and the newest that was tried: no number is used twice. */
-  let savedSeq = row.lease.kind === 'held' ? row.lease.saveSeq : 0;
+  let savedSeq = row.lease.saveSeq;
   let triedSeq = savedSeq;
   let storageTime = { atMs: storageNowMs, monotonicMs: clock.monotonicMs() };
   const fence = leaseFence(clock);
@@ -84,7 +84,6 @@ export function ownedAccount(
     if (stored === null || parsed?.kind !== 'row') throw new LeaseLost();
     return { row: parsed.row, etag: stored.etag, storageNowMs: stored.storageNowMs };
   };
-  const seqOf = ({ lease }: AccountRow) => (lease.kind === 'held' && lease.token === token ? lease.saveSeq : null);
 
   const save = async (
     change: RowChange,
@@ -94,9 +93,7 @@ export function ownedAccount(
   ): Promise<'saved' | 'request-came-in'> => {
     for (;;) {
       triedSeq += 1;
-      const lease: AccountRow['lease'] =
-        leaseAfter === 'held' ? { kind: 'held', token, saveSeq: triedSeq } : { kind: 'released' };
-      const next: AccountRow = { ...row, ...change, lease };
+      const next: AccountRow = { ...row, ...change, lease: { kind: leaseAfter, token, saveSeq: triedSeq } };
       const since = fenceInstants(clock);
       const answer = await rows.save(account, next, etag, history).catch((error: unknown) => {
         if (error instanceof FailureError && error.failure.kind === 'outcome-unknown')
@@ -109,15 +106,15 @@ export function ownedAccount(
         return 'saved';
       }
       const loaded = await reload();
-      const released = leaseAfter === 'released' && loaded.row.lease.kind === 'released';
-      const seq = seqOf(loaded.row);
-      if (seq === triedSeq || (released && loaded.row.wakeSeq === next.wakeSeq)) {
+      const { kind, token: owner, saveSeq: seq } = loaded.row.lease;
+      if (owner !== token) throw new LeaseLost();
+      if (seq === triedSeq && kind === leaseAfter) {
         savedSeq = triedSeq;
         took(loaded, since, loaded.storageNowMs);
         return 'saved';
       }
       // An older one of ours is a copy that somebody put back; a newer one is a save of ours that was given up for lost.
-      if (seq === null || seq < savedSeq) throw new LeaseLost();
+      if (kind === 'released' || seq < savedSeq) throw new LeaseLost();
       // Also where the reply was lost: what the save rests on has changed.
       const hasChanged = answer.kind === 'conflict' || loaded.etag !== etag;
       savedSeq = seq;

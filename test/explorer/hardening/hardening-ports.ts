@@ -39,7 +39,7 @@ export function hardeningPorts(
   };
   const silent = () => {};
   const engine = workerPorts(world, worker, means, {
-    ...{ read: silent, listed: silent, probed: silent, saved: silent, removed: silent },
+    ...{ read: silent, listed: silent, probed: silent, removed: silent },
   });
   const { carry } = means;
   const second = () => Math.floor(world.nowMs / 1000) * 1000;

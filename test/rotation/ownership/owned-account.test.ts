@@ -5,7 +5,7 @@ import { takeOwnership } from '../../../src/rotation/ownership/take-ownership.ts
 import { FailureError } from '../../../src/shared/failure.ts';
 import { type MemoryWorld, memoryWorld } from '../../memory-world/memory-world.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
-import { buildRow } from '../row-builder.ts';
+import { buildRow, nowMs } from '../row-builder.ts';
 
 const { account } = buildTarget();
 const lost = new FailureError({ kind: 'outcome-unknown', code: 'timeout' });
@@ -13,13 +13,23 @@ const lost = new FailureError({ kind: 'outcome-unknown', code: 'timeout' });
 function open(change: Partial<AccountRow> = {}) {
   const world = memoryWorld();
   world.journal.save(buildRow(change), null, []);
-  const take = (token: string, wakeSeq: number | null = null) => takeOwnership(world.ports, account, token, wakeSeq);
+  /** The messages that come back: number, and in how many seconds. */
+  const comeBack: string[] = [];
+  const take = (token: string, wakeSeq: number | null = null) => {
+    const woken = (seq: number) => ({
+      wakeSeq: seq,
+      comeBack: async (nextSeq: number, delayMs: number) => {
+        comeBack.push(`${nextSeq} in ${delayMs / 1000} s, after ${world.calls.at(-1)?.operation}`);
+      },
+    });
+    return takeOwnership(world.ports, account, token, wakeSeq === null ? null : woken(wakeSeq));
+  };
   const own = async () => {
     const ownership = await take('mine');
     if (ownership.kind !== 'owned') throw new TypeError(`not owned: ${ownership.kind}`);
     return ownership.owned;
   };
-  return { world, take, own };
+  return { world, take, own, comeBack };
 }
 const stored = (world: MemoryWorld) => accountRow.parse(world.journal.row?.fields);
 const operatorSaves = (world: MemoryWorld, change: Partial<AccountRow> = {}) =>
@@ -32,7 +42,18 @@ describe('taking the lease', () => {
     ['with the number of the last save makes an owner', {}, 0, 7, 'owned'],
     ['with a number of before is an old hint', {}, 0, 6, 'old-hint'],
     ['of a held row is refused', { lease: held }, 59_000, null, 'busy'],
-    ['of a row that its owner has not saved for a minute is a takeover', { lease: held }, 60_000, null, 'taken-over'],
+    ['of a row that its owner has not saved for a minute ends it', { lease: held }, 60_000, null, 'taken-over'],
+    ['of a row whose owner may still be heard of ends it', { lease: held }, 179_000, null, 'taken-over'],
+    [
+      'of a row whose owner has been missed for lease and settle makes an owner',
+      { lease: held },
+      180_000,
+      null,
+      'owned',
+    ],
+    ['of a released row with a number to come is an old hint', {}, 0, 8, 'old-hint'],
+    ['of a held row with a number to come is refused', { lease: held }, 0, 8, 'busy'],
+    ['of a held row with a number of before is an old hint', { lease: held }, 0, 6, 'old-hint'],
   ] as const)
     it(says, async () => {
       const { world, take } = open(change);
@@ -40,17 +61,77 @@ describe('taking the lease', () => {
       expect((await take('mine', wakeSeq)).kind).toBe(kind);
     });
 
-  it('over from a dead owner sends nothing: it releases, and binds everybody for lease and settle', async () => {
+  it('over from an owner that was just missed sends nothing: it ends the lease, and binds all until everything has settled', async () => {
     const { world, take } = open({ lease: held });
-    world.clock.advance(60_000);
+    const savedAtMs = world.clock.nowMs();
+    world.clock.advance(100_000);
     await take('mine');
     expect(stored(world)).toMatchObject({
-      lease: { kind: 'released' },
+      lease: { kind: 'released', token: 'mine' },
       inDoubt: { kind: 'takeover' },
-      settleUntilMs: world.clock.nowMs() + 60_000 + 120_000,
-      wakeSeq: 8,
+      settleUntilMs: savedAtMs + 60_000 + 120_000,
+      wakeSeq: 7,
     });
     expect(world.calls.map(({ operation }) => operation)).toEqual(['load', 'save']);
+  });
+
+  it('over later than that may write at once, and extends nothing', async () => {
+    const { world, take } = open({ lease: held });
+    const savedAtMs = world.clock.nowMs();
+    world.clock.advance(3_600_000);
+    expect(await take('mine')).toMatchObject({ kind: 'owned', overtakenUntilMs: savedAtMs + 180_000 });
+    expect(stored(world)).toMatchObject({
+      lease: { kind: 'held', token: 'mine' },
+      inDoubt: { kind: 'takeover' },
+      settleUntilMs: savedAtMs + 180_000,
+      wakeSeq: 7,
+    });
+  });
+
+  it('over shortens nothing that a former owner waits for', async () => {
+    const { world, take } = open({ lease: held, settleUntilMs: nowMs + 365 * 86_400_000 });
+    world.clock.advance(200_000);
+    await take('mine');
+    expect(stored(world)).toMatchObject({ settleUntilMs: nowMs + 365 * 86_400_000, inDoubt: { kind: 'takeover' } });
+  });
+
+  it('over counts from a save of its owner that arrived late', async () => {
+    const { world, take, own } = open();
+    await own();
+    world.clock.advance(100_000);
+    world.journal.save({ ...stored(world), endpoint: 'late' }, world.journal.row?.etag ?? null, []);
+    world.clock.advance(59_000);
+    expect((await take('another')).kind).toBe('busy');
+  });
+
+  for (const [says, change, waitMs, wakeSeq, expected] of [
+    ['a released row: one outlives the lease, sent before that is taken', {}, 0, 7, ['7 in 181 s, after load']],
+    ['a held row: it comes back when that may be overtaken', { lease: held }, 59_000, 7, ['7 in 122 s, after load']],
+    ['a held row: so does one of a number to come', { lease: held }, 59_000, 8, ['8 in 122 s, after load']],
+    [
+      'a lease that is ended: it comes back when all has settled',
+      { lease: held },
+      60_000,
+      7,
+      ['7 in 121 s, after load'],
+    ],
+    ['an overtaken lease: one outlives its own', { lease: held }, 200_000, 8, ['7 in 181 s, after load']],
+    ['a row that was saved since: none', {}, 0, 6, []],
+  ] as const)
+    it(`leaves a message, of ${says}`, async () => {
+      const { world, take, comeBack } = open(change);
+      world.clock.advance(waitMs);
+      await take('mine', wakeSeq);
+      expect(comeBack).toEqual(expected);
+    });
+
+  it('leaves no second message where another takes the lease first', async () => {
+    const { world, take, comeBack } = open();
+    world.adversary.before = ({ operation }) => {
+      if (operation === 'save') operatorSaves(world, { lease: held });
+    };
+    expect((await take('mine', 7)).kind).toBe('busy');
+    expect(comeBack).toHaveLength(1);
   });
 
   it('counts by the storage service, not by the clock of whoever asks', async () => {
@@ -166,7 +247,7 @@ describe('an owner', () => {
 
   for (const [says, change] of [
     ['somebody has taken over', { lease: held }],
-    ['its lease was released over its head', { lease: { kind: 'released' } }],
+    ['its lease was ended over its head', { lease: { kind: 'released', token: 'theirs', saveSeq: 1 } }],
   ] as const)
     it(`stops when ${says}`, async () => {
       const { world, own } = open();
