@@ -214,7 +214,7 @@ async function work(
     clock,
     storedKey: () => storedKey(parts, target),
     markKeyless: () => markKeyless(parts, target, by),
-    adoptAgain: (onlyMarked: boolean) => adoptAgain(parts, target, onlyMarked),
+    adoptAgain: (onlyMarked: boolean, isLast: boolean) => adoptAgain(parts, target, onlyMarked, isLast),
     isPaused: async () => (await readPause(parts)).paused,
   };
   const { change } = held.row.state;
@@ -242,6 +242,7 @@ async function adoptAgain(
   parts: AccessParts,
   target: Target,
   onlyMarked: boolean,
+  isLast: boolean,
 ): Promise<'adopted' | 'busy' | 'refused'> {
   const row = await readRow(parts, target);
   if (row === null || row.adoptedAtMs === null) return 'adopted';
@@ -251,7 +252,8 @@ async function adoptAgain(
     adopt(ports, target, { ...rules, intent }),
   );
   const passes = ['busy', 'lease-lost', 'in-flight', 'settling', 'account-busy', 'keys-unsteady', 'endpoint-unclear'];
-  if (stored.kind !== 'stored' && (passes.includes(stored.reason) || stored.reason === 'key-refused')) return 'busy';
+  const isPassing = stored.kind !== 'stored' && (passes.includes(stored.reason) || stored.reason === 'key-refused');
+  if (isPassing && !isLast) return 'busy';
   const read = await parts.secrets(target.vaultUrl, readsOnly).read(secretNames(target).pointer).catch(asFailure);
   const vaultNowMs = read instanceof FailureError ? null : read.vaultNowMs;
   if ((await unmarkKeyless(parts, target, vaultNowMs)) === 'busy') return 'busy';

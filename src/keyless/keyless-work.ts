@@ -62,7 +62,9 @@ export function keylessWork(
         const isOffAgain = failure.kind === 'refused' && failure.reason === 'local-auth-disabled';
         if (change.at.kind === 're-adopting' && isOffAgain)
           return end(state, change, 'failed', failure.reason, null, nowMs, causeOf(failure));
-        if (change.at.kind === 'turning-on' && failure.kind === 'refused')
+        // What Azure has taken may still come into force.
+        const mayArrive = change.sent && nowMs - change.stepSinceMs <= retryPatienceMs;
+        if (change.at.kind === 'turning-on' && failure.kind === 'refused' && !mayArrive)
           return end(state, change, 'failed', failure.reason, null, nowMs, causeOf(failure));
         return pause(state, change, waiting, waitMs(change, failure, random));
       }
@@ -105,7 +107,7 @@ async function perform(
         return change.sent && nowMs < change.calledOff.atMs + postureSettleMs
           ? pause(state, withoutCause(change), 'called-off', lookAgainMs, 'bounded')
           : undo(state, change, 'called-off', nowMs, noCause);
-      if (change.sent) return lookedInVain(state, change, random);
+      if (change.sent) return lookedInVain(state, change, found, random);
       if (change.sends >= mostSends) return undo(state, change, 'not-taking', nowMs, noCause);
       if (!isSettled(found.provisioningState))
         return nowMs - change.stepSinceMs > retryPatienceMs
@@ -128,7 +130,7 @@ async function perform(
           : { kind: 're-adopting' as const, reason: null, ...noCause };
       const found = await ports.localAuth.read(account);
       if (!found.localAuthDisabled) return enter(state, change, why, nowMs);
-      if (change.sent) return lookedInVain(state, change, random);
+      if (change.sent) return lookedInVain(state, change, found, random);
       if (change.sends >= mostSends) return end(state, change, 'failed', 'not-taking', null, nowMs);
       if (!isSettled(found.provisioningState)) return busy(state, change, found, random);
       // Turned on by a revert, keys give back what was; what an operator asked for waits.
@@ -138,7 +140,8 @@ async function perform(
     }
     case 're-adopting': {
       if (await ports.isPaused()) return paused(state, change);
-      const answer = await ports.adoptAgain(at.reason !== null);
+      const isLast = nowMs - change.stepSinceMs > retryPatienceMs;
+      const answer = await ports.adoptAgain(at.reason !== null, isLast);
       if (answer === 'busy')
         return pause(state, withoutCause(change), 'rotation-at-work', waitMs(change, null, random));
       const reason = answer === 'refused' ? (at.reason ?? 'keys-not-adopted') : at.reason;
@@ -174,11 +177,18 @@ function sent(state: KeylessState, change: KeylessChange): Stepped<KeylessState>
   return pause(state, taken, 'account-changing', 1_000, 'bounded');
 }
 
-/** After some looks in vain the change is sent once more: it may have been lost. */
-function lookedInVain(state: KeylessState, change: KeylessChange, random: () => number): Stepped<KeylessState> {
+/** After some looks in vain the change is sent once more: it may have been lost, unless Azure is still at it. */
+function lookedInVain(
+  state: KeylessState,
+  change: KeylessChange,
+  { provisioningState }: AuthFacts,
+  random: () => number,
+): Stepped<KeylessState> {
   const looks = 6;
-  const next = change.tries >= looks ? { ...change, sent: false, tries: -1 } : change;
-  return pause(state, next, 'account-changing', waitMs(change, null, random), 'bounded');
+  const isLost = change.tries >= looks && isSettled(provisioningState);
+  const next = isLost ? { ...change, sent: false, tries: -1 } : change;
+  const as = change.tries > looks ? 'retry' : 'bounded';
+  return pause(state, next, 'account-changing', waitMs(change, null, random), as);
 }
 
 /** Azure would refuse the change now: it is sent once the account is settled. */

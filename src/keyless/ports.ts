@@ -51,8 +51,9 @@ export interface KeylessPorts {
   /**
    * Stores the account's keys anew, lets them count as young, and takes the mark off. @throws FailureError
    * @param onlyMarked nothing is to be done where there is no mark: keys were never turned off
+   * @param isLast it has been tried for long: what would pass by itself counts as refused
    */
-  readonly adoptAgain: (onlyMarked: boolean) => Promise<'adopted' | 'busy' | 'refused'>;
+  readonly adoptAgain: (onlyMarked: boolean, isLast: boolean) => Promise<'adopted' | 'busy' | 'refused'>;
   /** Whether the whole instance is paused. @throws FailureError */
   readonly isPaused: () => Promise<boolean>;
 }

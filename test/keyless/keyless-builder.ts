@@ -88,8 +88,8 @@ export function keylessWorld({
     clock,
     storedKey: async () => (hasKey ? new SecretText('an-old-key') : null),
     markKeyless: async () => marks,
-    adoptAgain: async (onlyMarked) => {
-      asked.push(onlyMarked ? 'adopt what is marked' : 'adopt');
+    adoptAgain: async (onlyMarked, isLast) => {
+      asked.push(`adopt${onlyMarked ? ' what is marked' : ''}${isLast ? ' for the last time' : ''}`);
       return adopts;
     },
     isPaused: async () => isPaused,

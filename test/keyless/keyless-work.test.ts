@@ -205,6 +205,20 @@ describe('a step of turning keys off or on', () => {
       [],
     ],
     [
+      'sends nothing more while Azure is at it, and looks on',
+      changed(turningOff, { tries: 6, sent: true }),
+      { provisioningState: 'Accepted' },
+      paused(changed(turningOff, { tries: 6, sent: true }), 'account-changing', 30_000),
+      [],
+    ],
+    [
+      'looks the more rarely the longer Azure is at it',
+      changed(turningOff, { tries: 7, sent: true }),
+      { provisioningState: 'Accepted' },
+      { ...paused(changed(turningOff, { tries: 7, sent: true }), 'account-changing', 30_000), as: 'retry' },
+      [],
+    ],
+    [
       'sends it once more after the sixth',
       changed(turningOff, { tries: 6, sent: true }),
       {},
@@ -345,6 +359,20 @@ describe('a step of turning keys off or on', () => {
       ['adopt'],
     ],
     [
+      'still waits for it at the end of the hour',
+      changed(reAdopting, { stepSinceMs: nowMs - hourMs }),
+      { adopts: 'busy' },
+      paused(changed(reAdopting, { stepSinceMs: nowMs - hourMs }), 'rotation-at-work', 1_000),
+      ['adopt'],
+    ],
+    [
+      'does without storing them an hour later',
+      changed(reAdopting, { stepSinceMs: nowMs - hourMs - 1 }),
+      { adopts: 'refused' },
+      ended(reAdopting, { outcome: 'keys-on', reason: 'keys-not-adopted' }),
+      ['adopt for the last time'],
+    ],
+    [
       'says that keys are on, but not stored',
       reAdopting,
       { adopts: 'refused' },
@@ -479,6 +507,20 @@ describe('a call that failed', () => {
       { ...turningOn, offSinceMs: 5 },
       locked,
       ended(turningOn, { outcome: 'failed', reason: 'resource-lock', code: 'ScopeLocked' }, 5),
+    ],
+    [
+      'does not end turning on when Azure refuses a look at what it has taken',
+      changed(turningOn, { sent: true, stepSinceMs: nowMs - hourMs }),
+      locked,
+      paused(changed(turningOn, { sent: true, stepSinceMs: nowMs - hourMs }), 'retry-later', 1_000, {
+        code: 'ScopeLocked',
+      }),
+    ],
+    [
+      'ends it when Azure refuses that look an hour later',
+      changed(turningOn, { sent: true, stepSinceMs: nowMs - hourMs - 1 }),
+      locked,
+      ended(turningOn, { outcome: 'failed', reason: 'resource-lock', code: 'ScopeLocked' }),
     ],
     [
       'does not end turning on for what passes',
