@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { defaultDefinition } from '../../local/simulated-azure/default-world.ts';
 import { postureLeaseMs } from '../../src/posture/hold-posture.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
 import { consumerId, keyturnId, operator, type PostureKeyturn, postureKeyturn } from './posture-keyturn.ts';
@@ -79,6 +80,18 @@ describe('verifying that a call without a key is accepted', () => {
     expect(await world.app.verifyKeyless('demo')).toMatchObject({ view: { accepted: true, method: 'list-models' } });
   });
 });
+
+/** Whom a plan names as unable to call without a key. */
+function withoutRole(answer: Awaited<ReturnType<PostureKeyturn['keyless']>>): string[] {
+  if (answer.kind !== 'plan') throw new TypeError(answer.kind);
+  const risks = answer.plan.differences.flatMap((difference) => difference.risks);
+  const named = risks.flatMap(({ name, text }) => (name === 'identity-without-role' ? [text] : []));
+  return named
+    .map((text) =>
+      text.replace(' has no role at the account that lets it call without a key: PUT …/access grants one.', ''),
+    )
+    .sort();
+}
 
 describe('turning keys off', () => {
   it('is proved by one worker alone, however slow each answer is', async () => {
@@ -191,6 +204,71 @@ describe('turning keys off', () => {
       open: [{ name, level: 'blocked' }],
     });
     expect(isOff(world)).toBe(false);
+  });
+
+  const other = '5d0c6f0e-52a3-4c1e-9a53-0d6f4f1e0a09';
+  const speech = {
+    name: 'Speech of contoso',
+    guid: '7c9e2a4b-3d5f-4e61-8a72-9b0c1d2e3f99',
+    actions: [],
+    dataActions: ['Microsoft.CognitiveServices/accounts/SpeechServices/*'],
+  };
+  const ofConsumer = (role: string) => ({ principal: 'id-demo-consumer', role, on: 'ai-secure-demo' });
+  it.each<[string, roles: readonly string[], isMissing: boolean, change?: (world: PostureKeyturn) => void]>([
+    ['no role', [], true],
+    ['a role for the service', ['Cognitive Services Language Reader'], false],
+    ['such a role that only the subscription knows', [speech.name], false],
+    ['a role for the control plane', ['Reader'], true],
+    ['two roles, of which one is for the service', ['Reader', 'Cognitive Services OpenAI User', 'Contributor'], false],
+    [
+      'a role that holds under a condition alone',
+      ['Cognitive Services Language Reader'],
+      true,
+      ({ azure }) => {
+        for (const one of azure.world.roleAssignments)
+          if (one.principalId === consumerId)
+            Object.assign(one.resource, { properties: { ...Object(one.resource.properties), condition: '@Resource' } });
+      },
+    ],
+    [
+      'a role of another identity',
+      [],
+      true,
+      ({ grant, target }) => grant(other, 'Cognitive Services Language Reader', target.account.armId),
+    ],
+    [
+      'a role that is gone',
+      [speech.name],
+      true,
+      ({ azure }) => {
+        azure.world.customRoles = azure.world.customRoles?.filter(({ guid }) => guid !== speech.guid) ?? [];
+      },
+    ],
+  ])('says whether a named identity could call: it has %s', async (_, roles, isMissing, change = () => {}) => {
+    const { customRoles = [], roleAssignments = [] } = defaultDefinition;
+    const definition = {
+      customRoles: [...customRoles, speech],
+      roleAssignments: [...roleAssignments, ...roles.map(ofConsumer)],
+    };
+    const world = postureKeyturn({}, { world: definition });
+    await world.app.adopt('demo', { activeSlot: 'key1' }, operator);
+    change(world);
+    const identities = [consumerId.toUpperCase(), keyturnId];
+    expect(withoutRole(await world.keyless(true, { identities, dryRun: true }))).toEqual(isMissing ? [consumerId] : []);
+  });
+
+  it('takes the identities that access was asked for where none is named, also one that was made', async () => {
+    const world = await adopted();
+    const roles = [{ role: 'Reader', scope: 'account' as const }];
+    const create = { name: 'id-made', resourceGroup: world.account.resourceGroup, location: 'eastus' };
+    await world.access([
+      { principalId: other, roles },
+      { create, roles },
+    ]);
+    const made = world.azure.world.principals.find(({ name }) => name === 'id-made');
+    const asked = [other, made?.objectId].sort();
+    expect(withoutRole(await world.keyless(true, { dryRun: true }))).toEqual(asked);
+    expect(withoutRole(await world.keyless(true, { dryRun: true, identities: [consumerId] }))).toEqual([]);
   });
 
   it('wants a word when nobody is named, and when others have listed keys lately', async () => {
