@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Target } from '../../src/keys/target.ts';
+import type { AccountRow } from '../../src/rotation/account-row.ts';
+import type { ActiveState } from '../../src/rotation/state.ts';
 import { beginLife, type Life, operator } from '../memory-world/life.ts';
 import { askForRotation } from '../memory-world/open-target.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import type { WorkerOptions } from '../memory-world/worker.ts';
 import { doOutside } from '../rotation/outside.ts';
+import { buildState } from '../rotation/row-builder.ts';
 import { rowOf } from '../rotation/row-of.ts';
 
 const minuteMs = 60_000;
@@ -54,6 +57,10 @@ async function tell(life: Life, event = regenerated(life), options: WorkerOption
   await life.during(worker, app.handleRegeneratedKey(event));
 }
 
+const suspendedIn = (from: ActiveState): AccountRow['rotation'] => ({
+  ...{ kind: 'suspended', reason: 'pointer-moved', sinceMs: 1, from },
+});
+
 const answers = ({ world }: Life) =>
   world.log.flatMap((line) => (line.event === 'key-regenerated' ? [line.reason ?? line.answer] : []));
 
@@ -102,6 +109,22 @@ describe('the active key', () => {
     const before = count(life, 'probe');
     await sweep(life);
     expect(count(life, 'probe') - before).toBe(0);
+  });
+
+  it.each<[string, Partial<AccountRow> | null, number]>([
+    ['is tried while a rotation waits for a person', { rotation: suspendedIn(buildState('preparing')) }, 1],
+    ['is not tried while a rotation is in flight', { rotation: buildState('preparing'), wakeAtMs: null }, 0],
+    ['is not tried where keys are off', { keyless: { by: 'operator-1', atMs: 1 } }, 0],
+    ['is not tried in other secrets than were adopted', { prefix: 'other' }, 0],
+    ['is not tried before adoption', { adoptedAtMs: null }, 0],
+    ['is not tried without a row', null, 0],
+  ])('%s', async (_, row, probes) => {
+    const life = await watched(pointer);
+    const { journal } = life.world;
+    journal.restore(row === null ? null : { ...Object(journal.row?.fields), ...row });
+    const before = count(life, 'probe');
+    await sweep(life);
+    expect(count(life, 'probe') - before).toBe(probes);
   });
 
   it('that the endpoint refuses for good is a finding, looked at with the others: not at each sweep', async () => {

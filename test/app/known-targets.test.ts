@@ -201,6 +201,20 @@ describe('targets by tags', () => {
     expect(await source.list()).toMatchObject([{ origin: 'declared', heldBack: 'paused-by-tag' }]);
   });
 
+  it('pause no declared one once discovery is switched off, though the next sweep is still to come', async () => {
+    const target = buildTarget();
+    const { source, rules } = open([target]);
+    const accounts = [{ account: target.account, tags: { 'keyturn-pause': 'true' } }];
+    const search = { taggedAccounts: async () => ({ accounts, subscriptions: new Set([here]) }) };
+    await source({ search }).refresh();
+    const heldBack = async (one: ReturnType<typeof source>) => [
+      ...(await one.list()).map((listed) => listed.heldBack),
+      (await one.read('demo'))?.heldBack,
+    ];
+    expect(await heldBack(source())).toEqual(['paused-by-tag', 'paused-by-tag']);
+    expect(await heldBack(source({ rules: { ...rules, subscriptions: [] } }))).toEqual([null, null]);
+  });
+
   it('give way at once to a declared one that reaches for their secrets', async () => {
     const { see, source } = open();
     await see([tagged('ai-a'), tagged('ai-b')]);

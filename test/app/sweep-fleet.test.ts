@@ -246,6 +246,55 @@ describe('the sweep of a fleet', () => {
     expect(fleet.swept()).toMatchObject({ started: 2, suspended: 1 });
   });
 
+  it('says in one line what it did', async () => {
+    const fleet = await dueFleet({ accounts: 8, limits: { maxRunning: 3 } });
+    const [broken = '', late = '', unread = '', held = '', gone] = fleet.names;
+    fleet.lockedAccounts.add(broken);
+    for (const name of [broken, late]) await fleet.app.startRotation(name, { idleKeyUnused: true }, operator);
+    await fleet.pass(60 * 60_000);
+    // The message of the next state is lost.
+    fleet.queue.length = 0;
+    fleet.time.clock.advance(24 * 3_600_000);
+    fleet.unreadable.add(unread);
+    fleet.heldBack.add(held);
+    for (const { target, world } of fleet.world.cells) if (target.name === gone) world.journal.restore(null);
+    await fleet.app.sweep();
+    expect(await fleet.reasons()).toEqual([
+      'suspended',
+      'overdue',
+      undefined,
+      'held-back',
+      'not-adopted',
+      'in-flight',
+      'in-flight',
+      'fleet-busy',
+    ]);
+    expect(fleet.swept()).toEqual({
+      ...{ event: 'swept', targets: 8, paused: false, woken: 1, started: 2, suspended: 1, failed: 1, running: 3 },
+      ...{ held: 1, looks: 3 },
+    });
+  });
+
+  it('says so while the instance is paused, and measures every target, adopted or not', async () => {
+    const fleet = await dueFleet({ accounts: 3 });
+    fleet.world.cells[0]?.world.journal.restore(null);
+    fleet.unreadable.add(fleet.names[1] ?? '');
+    await fleet.app.setPause({ paused: true, reason: 'a test' }, operator);
+    await fleet.app.sweep();
+    expect(fleet.swept()).toEqual({
+      ...{ event: 'swept', targets: 3, paused: true, woken: 0, started: 0, suspended: 0, failed: 1, running: 0 },
+      ...{ held: 0, looks: 0 },
+    });
+    const measured = fleet.log.flatMap((one) => (one.event === 'target-measured' ? [[one.target, one.standing]] : []));
+    expect(measured).toEqual([
+      [fleet.names[0], 'not-adopted'],
+      [fleet.names[2], 'due'],
+    ]);
+    expect(fleet.log).toContainEqual(
+      expect.objectContaining({ event: 'fleet-measured', targets: 2, unknown: 1, notAdopted: 1, due: 1 }),
+    );
+  });
+
   it('is held up by no target that cannot be read', async () => {
     const fleet = await dueFleet({ accounts: 3 });
     fleet.unreadable.add(fleet.names[1] ?? '');

@@ -66,6 +66,57 @@ describe("the API's description", () => {
     expect(Object.keys(description.components.schemas)).not.toContain('__shared');
   });
 
+  it('names every view: clients call their types so', () => {
+    expect(Object.keys(description.components.schemas).sort()).toMatchInlineSnapshot(`
+      [
+        "Access",
+        "AccessOrPlan",
+        "Adoption",
+        "Adoptions",
+        "CompromisePreview",
+        "CompromisePreviewed",
+        "CompromiseTaken",
+        "Diagnosis",
+        "Discovery",
+        "Drift",
+        "Event",
+        "Evidence",
+        "EvidenceCall",
+        "EvidenceEntry",
+        "Finding",
+        "Fleet",
+        "Identified",
+        "IdentifiedKey",
+        "Keyless",
+        "KeylessOrPlan",
+        "Ladder",
+        "LeakedKey",
+        "ListedTarget",
+        "LostRotation",
+        "Network",
+        "NetworkChange",
+        "NetworkChangeBegun",
+        "NetworkOrPlan",
+        "OffboardedOrPlan",
+        "Pause",
+        "Plan",
+        "PlannedSecret",
+        "Problem",
+        "Rotation",
+        "RotationPlan",
+        "Rotations",
+        "Schedule",
+        "Stored",
+        "StoredOrAdoption",
+        "StoredSecret",
+        "Target",
+        "Targets",
+        "Validity",
+        "Verified",
+      ]
+    `);
+  });
+
   it('names every operation once', () => {
     expect(new Set(endpoints.map(({ name }) => name)).size).toBe(endpoints.length);
     expect(new Set(endpoints.map(({ method, route }) => `${method} ${route}`)).size).toBe(endpoints.length);

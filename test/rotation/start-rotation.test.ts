@@ -106,6 +106,15 @@ describe('a start that is sent twice under one name', () => {
     expect(messages(world)).toBe(1);
   });
 
+  it('starts none where the history of the first is forgotten', async () => {
+    const { world, app } = await adopted();
+    const first = await app.startRotation('demo', asked, operator);
+    await deliverAll(world, app);
+    world.journal.history.delete(`end-${first.kind === 'started' ? first.rotation.id : ''}`);
+    expect(await app.startRotation('demo', asked, operator)).toMatchObject({ kind: 'not-now', reason: 'lost-race' });
+    expect(messages(world)).toBe(0);
+  });
+
   it('is another start when another caller sends it', async () => {
     const { app } = await adopted();
     const first = await app.startRotation('demo', asked, operator);

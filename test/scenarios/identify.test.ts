@@ -228,6 +228,21 @@ describe('a key that somebody found', () => {
     });
   });
 
+  it('is told as one of a target that was taken out of care, of which nothing more is known', async () => {
+    const { keyturn } = await adopted();
+    const request = { dryRun: false, history: 'keep', confirm: [], ifMatch: ['*'] } as const;
+    expect((await keyturn.app.offboard('demo', request, operator)).kind).toBe('offboarded');
+    const { matches, gaps } = await identify(keyturn, currentKey(keyturn.account, 'key1'));
+    expect(matches).toMatchObject([
+      {
+        ...{ slot: 'key1', status: 'unknown', accepted: 'unknown', leakReportedAt: null, dryRun: null },
+        because:
+          'This key stood there when the target was last under care; Keyturn has no record of it since. Whether the account takes it is not known.',
+      },
+    ]);
+    expect(gaps.map(({ reason }) => reason)).toEqual(['not-adopted']);
+  });
+
   it('is told as reported where it was reported as leaked, before and after the journal knows which key was meant', async () => {
     const { keyturn } = await adopted({ policy: { firstRotation: 'auto' } });
     const leaked = currentKey(keyturn.account, 'key1');

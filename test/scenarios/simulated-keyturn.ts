@@ -26,6 +26,7 @@ import { memoryPostures } from '../memory-world/memory-postures.ts';
 import { type MemoryWorld, memoryWorld } from '../memory-world/memory-world.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import { heardApp } from '../secret-scan/heard-app.ts';
+import { describedApp } from './described-app.ts';
 import { rememberedTokens } from './remembered-tokens.ts';
 
 interface KeyturnOptions {
@@ -124,12 +125,12 @@ export function simulatedKeyturn(
     discovery === null
       ? fixedTargets([target])
       : knownTargets({ ...parts, ...discovery, found: memoryFound(), log: tell });
-  const app = heardApp(createApp({ ...parts, targets, log: tell }));
+  const app = heardApp(describedApp(createApp({ ...parts, targets, log: tell })));
   return {
     app,
     /** Keyturn in the same world with other settings. */
     appFor: (declared: readonly Target[]) =>
-      heardApp(createApp({ ...parts, targets: fixedTargets(declared), log: tell })),
+      heardApp(describedApp(createApp({ ...parts, targets: fixedTargets(declared), log: tell }))),
     azure,
     account,
     vault,

@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import { postureLeaseMs, postureSettleMs } from '../../src/posture/hold-posture.ts';
+import type { Posture } from '../../src/posture/ports.ts';
+import { FailureError } from '../../src/shared/failure.ts';
+import { networkKeyturn } from './network-keyturn.ts';
+import { consumerId, keyturnId, languageReader, operator, postureKeyturn } from './posture-keyturn.ts';
+import type { SimulatedKeyturn } from './simulated-keyturn.ts';
+
+/** A change that waits for its next message. */
+const begun: Readonly<Record<Posture, () => Promise<SimulatedKeyturn>>> = {
+  network: async () => {
+    const keyturn = await networkKeyturn();
+    const egress = '203.0.113.10';
+    await keyturn.ask({ mode: 'selected-networks', ipRules: [egress], keyturn: { egress, subnetId: null } });
+    return keyturn;
+  },
+  access: async () => {
+    const world = postureKeyturn();
+    await world.app.adopt('demo', { activeSlot: 'key1' }, operator);
+    // The directory does not know this user yet.
+    const principalId = '5d0c6f0e-52a3-4c1e-9a53-0d6f4f1e0aff';
+    const roles = [{ role: languageReader, scope: 'account' as const }];
+    await world.access([{ principalId, principalType: 'User', roles }]);
+    return world;
+  },
+  keyless: async () => {
+    const world = postureKeyturn();
+    world.azure.world.pace.localAuthMs = 3 * 3_600_000;
+    await world.app.adopt('demo', { activeSlot: 'key1' }, operator);
+    for (const id of [keyturnId, consumerId])
+      world.grant(id, 'Cognitive Services Language Reader', world.target.account.armId);
+    await world.keyless(true, { identities: [consumerId], confirm: ['keys-in-use', 'no-identities-named'] });
+    return world;
+  },
+};
+
+async function open(posture: Posture) {
+  const keyturn = await begun[posture]();
+  const { postures, target, journal, log } = keyturn;
+  const wakeUp = journal.queue.splice(0).find((one) => one.wakeUp.posture === posture)?.wakeUp;
+  const key = `${target.account.armId.toLowerCase()} ${posture}`;
+  const row = postures.rows.get(key);
+  if (wakeUp === undefined || row === undefined) throw new TypeError(`no message for ${posture}`);
+  log.length = 0;
+  const before = structuredClone(row.fields);
+  const fields = () => postures.rows.get(key)?.fields;
+  return { ...keyturn, wakeUp, row, before, fields };
+}
+
+describe.each<Posture>(['network', 'access', 'keyless'])('a message of a change of %s', (posture) => {
+  it('from before another save is dropped', async () => {
+    const { app, wakeUp, log, before, fields, journal } = await open(posture);
+    await app.advance({ ...wakeUp, wakeSeq: wakeUp.wakeSeq - 1 });
+    expect(log).toEqual([{ event: 'wake-up-dropped', target: 'demo', why: 'old-hint' }]);
+    expect([fields(), journal.queue]).toEqual([before, []]);
+  });
+
+  it('that meets a worker leaves the change to that one, or its heir', async () => {
+    const { app, wakeUp, log, row, fields, journal, clock } = await open(posture);
+    const held = { ...Object(row.fields), lease: { token: 'theirs', saveSeq: 4 } };
+    Object.assign(row, { fields: held, savedAtMs: clock.nowMs() });
+    await app.advance(wakeUp);
+    expect(fields()).toEqual(held);
+    const again = { wakeUp, dueAtMs: clock.nowMs() + postureLeaseMs + postureSettleMs };
+    const isWoken = posture === 'network';
+    expect(journal.queue).toEqual(isWoken ? [again] : []);
+    expect(log).toEqual(isWoken ? [] : [{ event: 'wake-up-dropped', target: 'demo', why: 'busy' }]);
+  });
+
+  it('whose worker loses the lease midway ends there, and says so', async () => {
+    const { app, wakeUp, log, postures, journal } = await open(posture);
+    const { save } = postures.ports;
+    let saves = 0;
+    postures.ports.save = async (...args) => {
+      saves += 1;
+      return saves > 1 ? { kind: 'conflict' } : await save(...args);
+    };
+    await app.advance(wakeUp);
+    expect(saves).toBe(2);
+    expect(log).toEqual([{ event: 'lease-lost', target: 'demo' }]);
+    expect(journal.queue).toEqual([]);
+  });
+
+  it('that meets a journal which does not answer is no failure of the worker', async () => {
+    const { app, wakeUp, log, postures } = await open(posture);
+    postures.ports.load = async () => {
+      throw new FailureError({ kind: 'not-applied', code: 'ServerBusy', retryAfterMs: null });
+    };
+    await app.advance(wakeUp);
+    expect(log).toEqual([{ event: 'storage-failed', target: 'demo', code: 'ServerBusy' }]);
+  });
+
+  it('that meets a fault of our own does not hide it', async () => {
+    const { app, wakeUp, postures } = await open(posture);
+    postures.ports.load = async () => {
+      throw new TypeError('a fault');
+    };
+    await expect(app.advance(wakeUp)).rejects.toThrow('a fault');
+  });
+});
+
+it('a change of access waits while the instance is paused, and says so', async () => {
+  const { app, wakeUp, log, before, fields } = await open('access');
+  await app.setPause({ paused: true, reason: 'fire' }, operator);
+  log.length = 0;
+  await app.advance(wakeUp);
+  expect(log).toEqual([{ event: 'wake-up-dropped', target: 'demo', why: 'paused' }]);
+  expect(fields()).toEqual(before);
+});
