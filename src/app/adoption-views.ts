@@ -36,7 +36,7 @@ export const adoptionView = z
       'What stands in the way, in the order in which an adoption meets it. An adoption ends at the first; a dry run looks further where it can.',
     ),
   })
-  .meta({ id: 'Adoption', description: 'What becomes of one target. Of a dry run: what would.' });
+  .meta({ description: 'What becomes of one target. Of a dry run: what would.' });
 
 export type AdoptionView = Readonly<z.infer<typeof adoptionView>>;
 
@@ -55,6 +55,6 @@ export const adoptionsView = z
       remaining: z.int(),
     }),
   })
-  .meta({ id: 'Adoptions', description: 'What became of each target. Of a dry run: what would.' });
+  .meta({ description: 'What became of each target. Of a dry run: what would.' });
 
 export type AdoptionsView = Readonly<z.infer<typeof adoptionsView>>;

@@ -45,8 +45,7 @@ export async function checkActiveKeys(
 }
 
 function isTried(target: Target, row: AccountRow): boolean {
-  const isInFlight = row.rotation !== null && row.rotation.kind !== 'suspended';
-  if (isInFlight || row.adoptedAtMs === null || isKeyless(row, target) || !isAdoptedAs(row, target)) return false;
+  if (row.adoptedAtMs === null || isKeyless(row, target) || !isAdoptedAs(row, target)) return false;
   return mayCallEndpoint(target) && !isCharged({ kind: row.accountKind, endpoint: row.endpoint });
 }
 

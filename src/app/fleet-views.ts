@@ -8,7 +8,7 @@ export const pauseView = z
     reason: z.string().nullable(),
     since: z.iso.datetime().nullable(),
   })
-  .meta({ id: 'Pause', description: 'Whether the whole instance stands still, who said so and why.' });
+  .meta({ description: 'Whether the whole instance stands still, who said so and why.' });
 
 export type PauseView = Readonly<z.infer<typeof pauseView>>;
 
@@ -97,6 +97,6 @@ export const fleetView = z
         'When the last sweep looked, and so the instant that all of this is of, lifts and limits aside; GET …/targets shows each target as it is now. Null: no sweep has looked yet.',
       ),
   })
-  .meta({ id: 'Fleet', description: 'All targets together, as the last sweep left them.' });
+  .meta({ description: 'All targets together, as the last sweep left them.' });
 
 export type FleetView = Readonly<z.infer<typeof fleetView>>;

@@ -64,7 +64,7 @@ export const identifiedKey = z
     dryRun: dryRunRequest,
   })
   .readonly()
-  .meta({ id: 'IdentifiedKey', description: 'Where a key belongs, and what it is there.' });
+  .meta({ description: 'Where a key belongs, and what it is there.' });
 
 export type IdentifiedKeyView = z.infer<typeof identifiedKey>;
 
@@ -97,6 +97,6 @@ export const identifiedView = z
     gapsInAll: z.number(),
   })
   .readonly()
-  .meta({ id: 'Identified', description: "Whose a key is, by the stored fingerprints of every target's keys." });
+  .meta({ description: "Whose a key is, by the stored fingerprints of every target's keys." });
 
 export type IdentifiedView = z.infer<typeof identifiedView>;

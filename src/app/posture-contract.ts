@@ -149,7 +149,7 @@ export const accessView = z
       .readonly()
       .nullable(),
   })
-  .meta({ id: 'Access', description: 'Who has which role on the account, and what was asked.' });
+  .meta({ description: 'Who has which role on the account, and what was asked.' });
 
 export type AccessView = Readonly<z.infer<typeof accessView>>;
 
@@ -221,7 +221,7 @@ export const keylessView = z
       .readonly()
       .nullable(),
   })
-  .meta({ id: 'Keyless', description: 'Whether the account takes keys, and what is known of their use.' });
+  .meta({ description: 'Whether the account takes keys, and what is known of their use.' });
 
 export type KeylessView = Readonly<z.infer<typeof keylessView>>;
 
@@ -239,7 +239,7 @@ export const verifyView = z
       .describe("The action or data action that Keyturn's identity lacks, where Azure named it."),
     fix: z.string().nullable().describe('How it is granted.'),
   })
-  .meta({ id: 'Verified', description: "What a call with Keyturn's own token showed." });
+  .meta({ description: "What a call with Keyturn's own token showed." });
 
 export type VerifyView = Readonly<z.infer<typeof verifyView>>;
 
@@ -269,6 +269,6 @@ export const ladderView = z
       .nullable()
       .describe('The next safe step; null when the last rung is reached.'),
   })
-  .meta({ id: 'Ladder', description: 'Where a target stands on the way to no keys.' });
+  .meta({ description: 'Where a target stands on the way to no keys.' });
 
 export type LadderView = Readonly<z.infer<typeof ladderView>>;

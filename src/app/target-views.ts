@@ -13,7 +13,7 @@ export const driftView = z
     code: z.string().nullable().describe("Azure's own code, where it refused the look."),
     since: z.iso.datetime().describe('When it was first seen.'),
   })
-  .meta({ id: 'Drift', description: 'One way in which vault, account and journal disagree.' });
+  .meta({ description: 'One way in which vault, account and journal disagree.' });
 
 export type DriftView = Readonly<z.infer<typeof driftView>>;
 
@@ -27,7 +27,7 @@ export const validityView = z
     reason: z.string().describe('From the closed list in docs/moving-in.md.'),
     because: z.string(),
   })
-  .meta({ id: 'Validity', description: 'Why a secret that another tool rotated lives otherwise now.' });
+  .meta({ description: 'Why a secret that another tool rotated lives otherwise now.' });
 
 export type ValidityView = Readonly<z.infer<typeof validityView>>;
 
@@ -43,7 +43,7 @@ export const eventView = z
     because: z.string().nullable(),
     rotationId: z.string().nullable().describe('The rotation that it started or met.'),
   })
-  .meta({ id: 'Event', description: "Key Vault's event about a secret, and what became of it." });
+  .meta({ description: "Key Vault's event about a secret, and what became of it." });
 
 export type EventView = Readonly<z.infer<typeof eventView>>;
 
@@ -62,7 +62,6 @@ export const leakedKeyView = z
     failure: z.string().nullable().describe('Why the last try of a look failed; null: it did not.'),
   })
   .meta({
-    id: 'LeakedKey',
     description: 'A key that was reported as leaked, until two looks at the account show it in neither slot.',
   });
 
@@ -77,7 +76,7 @@ export const scheduleView = z
     reason: z.enum(scheduleReasonNames).describe('From the closed list in the runbook.'),
     because: z.string(),
   })
-  .meta({ id: 'Schedule', description: 'What a sweep makes of a target.' });
+  .meta({ description: 'What a sweep makes of a target.' });
 
 export type ScheduleView = Readonly<z.infer<typeof scheduleView>>;
 
@@ -132,7 +131,7 @@ export const targetView = z
         'What a sweep would make of it now, the fleet as the last one saw it; null: the journal cannot be read.',
       ),
   })
-  .meta({ id: 'Target', description: 'One AI account under care.' });
+  .meta({ description: 'One AI account under care.' });
 
 export type TargetView = Readonly<z.infer<typeof targetView>>;
 
@@ -147,7 +146,7 @@ export const listedTarget = z
       .nullable()
       .describe('Why nothing is begun for it, such as `paused-by-tag`; null: rotations may begin.'),
   })
-  .meta({ id: 'ListedTarget', description: 'One AI account under care, and how it came to be.' });
+  .meta({ description: 'One AI account under care, and how it came to be.' });
 
 export type ListedTarget = Readonly<z.infer<typeof listedTarget>>;
 
@@ -180,6 +179,6 @@ export const discoveryView = z
       .readonly()
       .describe('Accounts whose tags ask for what cannot be.'),
   })
-  .meta({ id: 'Discovery', description: 'What tags on AI accounts led to by the last look at them.' });
+  .meta({ description: 'What tags on AI accounts led to by the last look at them.' });
 
 export type DiscoveryView = Readonly<z.infer<typeof discoveryView>>;

@@ -10,7 +10,6 @@ export const diagnosisView = z
     findings: z.array(findingView).readonly(),
   })
   .meta({
-    id: 'Diagnosis',
     description:
       'Why the rotation stands, if it does, and the five classic faults, each tested; what to do about those found.',
   });

@@ -34,7 +34,7 @@ export const findingView = z
       .readonly()
       .nullable(),
   })
-  .meta({ id: 'Finding', description: 'What one check found, and what to do.' });
+  .meta({ description: 'What one check found, and what to do.' });
 
 export type Finding = Readonly<z.infer<typeof findingView>>;
 

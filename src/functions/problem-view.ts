@@ -37,7 +37,6 @@ export const problemView = z
     plan: z.unknown().optional().describe('The plan that was not confirmed, as the dry run shows it.'),
   })
   .meta({
-    id: 'Problem',
     description:
       'Why a request was refused. One with 4xx changed nothing but what `changed` names; after a 502 or 503 what was done before the failed call stays.',
   });

@@ -40,7 +40,7 @@ export const planView = z
       .nullable()
       .describe('What the change would wait for before it goes on; null: nothing.'),
   })
-  .meta({ id: 'Plan', description: 'What is different from what is asked for, and what a change of it needs.' });
+  .meta({ description: 'What is different from what is asked for, and what a change of it needs.' });
 
 export type PlanView = z.infer<typeof planView>;
 

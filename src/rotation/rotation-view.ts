@@ -73,7 +73,7 @@ export const rotationView = z
       .describe('After the end: whether the retired key was seen refused.'),
     endedAt: z.iso.datetime().nullable(),
   })
-  .meta({ id: 'Rotation', description: 'One rotation, in flight or over.' });
+  .meta({ description: 'One rotation, in flight or over.' });
 
 export type RotationView = Readonly<z.infer<typeof rotationView>>;
 

@@ -6,7 +6,7 @@ const changes = ['created', 'updated', 'unchanged', 'recovered'] as const;
 /** What became of one secret, as the admin API shows it. `recovered`: it lay deleted, and is back with the right value. */
 export const storedView = z
   .object({ secret: z.string(), change: z.enum(changes), shows })
-  .meta({ id: 'StoredSecret', description: 'What became of one secret.' });
+  .meta({ description: 'What became of one secret.' });
 
 export type StoredView = Readonly<z.infer<typeof storedView>>;
 
@@ -19,6 +19,6 @@ export const plannedSecret = z
       .describe('`unknown`: it shows when the pointer, which lies deleted, is recovered.'),
     shows: shows.nullable().describe('`****a1b2` for keys; endpoint and pointer in clear; null while it is unknown.'),
   })
-  .meta({ id: 'PlannedSecret', description: 'What becomes of one secret.' });
+  .meta({ description: 'What becomes of one secret.' });
 
 export type PlannedSecret = Readonly<z.infer<typeof plannedSecret>>;

@@ -47,7 +47,7 @@ export const compromisePreview = z
         "Until when consumers that keep to the target's caches may fail; null: none of them does, or the replacement `waitsFor` something.",
       ),
   })
-  .meta({ id: 'CompromisePreview', description: 'What replacing a leaked key will do to consumers.' });
+  .meta({ description: 'What replacing a leaked key will do to consumers.' });
 
 export type CompromisePreview = Readonly<z.infer<typeof compromisePreview>>;
 

@@ -47,7 +47,7 @@ export const rotationPlan = z
       .nullable()
       .describe('About when, if the retired key is refused at once; null if it is blocked.'),
   })
-  .meta({ id: 'RotationPlan', description: 'What a rotation would do, when, and what keeps it from beginning.' });
+  .meta({ description: 'What a rotation would do, when, and what keeps it from beginning.' });
 
 export type RotationPlan = Readonly<z.infer<typeof rotationPlan>>;
 
