@@ -14,7 +14,7 @@ export type KeyStatus = keyof typeof keyStatuses;
 
 /** Why a target's keys are not all known, and what makes them known. */
 export const identifyGaps = {
-  'not-adopted': 'It is not adopted, so none of its keys is known. Adopt it.',
+  'not-adopted': 'It is not adopted, so the keys that it has now are not known. Adopt it.',
   'no-fingerprints': 'Its journal names no key of it, as where it was adopted by an earlier release. Adopt it again.',
   'keys-changed-outside': 'Somebody outside Keyturn has changed its keys, and the new ones are not known. Repair it.',
   'key-being-made': 'A key is being regenerated right now. Ask again in a few minutes.',

@@ -5,12 +5,16 @@ import { type Endpoint, taking } from './endpoint.ts';
 import { refusal } from './refusal.ts';
 
 const accepted =
-  'the key itself: 16 to 256 visible ASCII characters in one piece, with blanks or quotes around it or without';
+  'the key itself, without its name: 16 to 256 letters, digits, + / - _ = in one piece, with blanks or quotes around it or without';
 
 /** What stands around a key in a log, a settings file or a shell. */
 const around = String.raw`[\s\u200b"'\x60“”‘’,;\\]*`;
-/** Keys are 32 or 84 characters long today, and Azure promises no length; a whole file or a token is none. */
-const found = new RegExp(`^${around}([!#-&(-+\\--:<-[\\]-_a-~][!-~]{14,254}[!#-&(-+\\--:<-[\\]-_a-~])${around}$`, 'u');
+/**
+ * Keys are 32 or 84 letters and digits today, and Azure promises neither length nor alphabet: any base64 may be one. With a
+ * name before it, a bracket around it or a full stop after it another text would be compared, and called none of ours.
+ */
+const base64 = '[0-9A-Za-z+/_-]';
+const found = new RegExp(`^${around}(${base64}{14,254}(?:${base64}{2}|${base64}=|==))${around}$`, 'u');
 
 const bodySchema = z.lazy(() =>
   strictMembers(

@@ -46,6 +46,7 @@ describe('a key that was found', () => {
     ['with escaped quotes, as in a log of JSON', `\\"${key}\\"`, key],
     ['with the quotes of a shell', `'${key}';`, key],
     ['with the quotes of a word processor', `“${key}”`, key],
+    ['with the characters of base64', `${key}+/-_==`, `${key}+/-_==`],
   ])('is compared %s', async (_, written, compared) => {
     const { asked, answer } = await ask({ body: { key: written } });
     expect(asked).toEqual([compared]);
@@ -54,7 +55,18 @@ describe('a key that was found', () => {
 
   it.each<[string, RequestParts, unknown]>([
     ['that is too short', { body: { key: 'p4ssw0rd-short' } }, [{ field: 'key' }]],
+    [
+      'that is too short, however many blanks follow',
+      { body: { key: `p4ssw0rd${' '.repeat(40)}` } },
+      [{ field: 'key' }],
+    ],
     ['that is too long', { body: { key: `p4ssw0rd${'y'.repeat(250)}` } }, [{ field: 'key' }]],
+    ['with its name before it', { body: { key: `AZURE_AI_KEY=${key}` } }, [{ field: 'key' }]],
+    ['in an address', { body: { key: `https://h/?subscription-key=${key}&x=1` } }, [{ field: 'key' }]],
+    ['as a header', { body: { key: `Ocp-Apim-Subscription-Key:${key}` } }, [{ field: 'key' }]],
+    ['in an element', { body: { key: `<key>${key}</key>` } }, [{ field: 'key' }]],
+    ['in brackets', { body: { key: `(${key})` } }, [{ field: 'key' }]],
+    ['at the end of a sentence', { body: { key: `${key}.` } }, [{ field: 'key' }]],
     ['in two pieces', { body: { key: `p4ssw0rd ${key.slice(0, 16)}` } }, [{ field: 'key' }]],
     ['that is no text', { body: { key: { p4ssw0rd: key } } }, [{ field: 'key' }]],
     ['as the body itself', { body: JSON.stringify(`p4ssw0rd${key}`), headers: json }, [{ field: '' }]],

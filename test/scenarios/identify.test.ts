@@ -159,7 +159,7 @@ describe('a key that somebody found', () => {
         {
           target: 'demo',
           reason: 'not-adopted',
-          because: 'It is not adopted, so none of its keys is known. Adopt it.',
+          because: 'It is not adopted, so the keys that it has now are not known. Adopt it.',
         },
       ],
       gapsInAll: 1,
