@@ -1,6 +1,7 @@
 import type { RotationStanding } from '../diagnosis/ports.ts';
 import type { Target } from '../keys/target.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
+import { isKeyless } from '../rotation/requests/start-rotation.ts';
 import { readPause } from '../rotation/run/pause.ts';
 import type { FleetLimits } from '../rotation/schedule/fleet-limits.ts';
 import { rotationIdOf } from '../rotation/state.ts';
@@ -21,8 +22,12 @@ export async function rotationStanding(parts: Parts, target: Target): Promise<Ro
     readPause(parts),
   ]);
   const none = { kind: 'none', rotationId: null, reason: null, because: '', lastFailure: null, whatToDo: '' } as const;
-  if (read.kind === 'without-row') return none;
-  const { rotation } = read.member.row;
+  // A target without keys has nothing to adopt, and a newer release's journal says nothing to this one.
+  const notAdopted = { ...none, kind: target.policy.keyless ? 'none' : 'not-adopted' } as const;
+  if (read.kind === 'without-row') return read.reason === 'newer-schema' ? none : notAdopted;
+  const { row } = read.member;
+  const { rotation } = row;
+  if (rotation === null && row.adoptedAtMs === null) return isKeyless(row, target) ? none : notAdopted;
   const rests = rotation === null ? null : whyItRests(rotation);
   const state = rotation?.kind === 'suspended' ? rotation.from : rotation;
   const found = {

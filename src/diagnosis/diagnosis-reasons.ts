@@ -14,6 +14,7 @@ const goodNews = {
 
 /** What is wrong, or could not be tested. Each has an entry in docs/operations.md. */
 export const faults = {
+  'target-not-adopted': 'The target is not under care: nothing of it is rotated.',
   'rotation-suspended': 'A rotation waits for a person.',
   'rotation-overdue': 'A rotation makes no progress, or none was completed long after one was due.',
   'journal-unclear': 'The journal could not be read, so how the rotation stands is not known.',
@@ -51,6 +52,8 @@ export const faults = {
   'token-blocked': 'The network let no call through, so tokens could not be tried.',
   'endpoint-not-called':
     "The target's settings (probe: control-plane-only) keep Keyturn off the account's endpoint: nothing was called, so this could not be tried.",
+  'token-not-tried':
+    'No call is known that tells of this kind of account, at the host of its endpoint, whether a token is accepted: nothing was called.',
   'token-unclear': 'The account gave no clear answer to a token.',
   'pointer-unusable': 'The pointer secret is missing, disabled, or names no slot.',
   'stored-key-missing': 'The secret that the pointer names is missing or disabled.',

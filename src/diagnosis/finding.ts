@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Target } from '../keys/target.ts';
 import type { AccountId } from '../shared/resource-id.ts';
 import { type DiagnosisReason, diagnosisReasons } from './diagnosis-reasons.ts';
 
@@ -53,6 +54,15 @@ export function problem(finding: DiagnosisReason, evidence: Finding['evidence'],
 
 export function unknown(finding: DiagnosisReason, evidence: Finding['evidence'], fix: Fix | null = null): Found {
   return { status: 'unknown', finding, evidence, fix };
+}
+
+/** How a target comes under care: the plan can be asked whatever stands in the way, and names it. */
+export function adoptFix({ name }: Pick<Target, 'name'>): Fix {
+  return {
+    text: 'Adopt the target: that stores its keys and the pointer, and regenerates nothing. The dry run tells first what stands in the way.',
+    call: { method: 'POST', path: `/api/targets/${name}/adopt?dryRun=true`, body: {} },
+    command: null,
+  };
 }
 
 /** How the Azure CLI is told which account: its commands on accounts know no `--ids`. A group may have parentheses in its name. */

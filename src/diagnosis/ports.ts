@@ -33,8 +33,11 @@ export interface HeldLock {
 
 /** How a target's rotation stands, by the journal. */
 export interface RotationStanding {
-  /** `overdue`: it makes no progress, or none was completed long after one was due. */
-  readonly kind: 'none' | 'in-flight' | 'suspended' | 'overdue';
+  /**
+   * `overdue`: it makes no progress, or none was completed long after one was due. `not-adopted`: the target is not, or no
+   * longer, under care.
+   */
+  readonly kind: 'none' | 'in-flight' | 'suspended' | 'overdue' | 'not-adopted';
   readonly rotationId: string | null;
   readonly reason: string | null;
   readonly because: string;

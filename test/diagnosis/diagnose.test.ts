@@ -250,6 +250,12 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       'unknown',
     ],
     ['an endpoint in trouble', { token: { kind: 'unknown', code: 'http-500' } }, 'token-unclear', 'unknown'],
+    [
+      'a kind of which no call is known',
+      { token: { kind: 'unknown', code: 'kind-not-probeable' } },
+      'token-not-tried',
+      'unknown',
+    ],
   ],
   'cached-key': [
     ['the key is the account’s own', {}, 'key-is-current', 'ok'],
@@ -370,11 +376,28 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
   rotation: [
     ['no rotation', {}, 'no-rotation', 'ok'],
     ['one in flight', standing('in-flight'), 'rotation-goes-on', 'ok'],
+    ['none, as nobody adopted the target', standing('not-adopted'), 'target-not-adopted', 'problem'],
     ['one that waits for a person', standing('suspended'), 'rotation-suspended', 'problem'],
     ['one that makes no progress', standing('overdue'), 'rotation-overdue', 'problem'],
     ['a journal that cannot be read', { standing: failed(unclearFailure) }, 'journal-unclear', 'unknown'],
   ],
 };
+
+describe('a target that is not under care', () => {
+  it.each<[string, object]>([
+    ['with no pointer', { pointer: { kind: 'absent' } }],
+    ['with no key', { key1: { kind: 'absent' } }],
+    ['with a key that died', { key1: secret('dead') }],
+  ])('%s is to be adopted: there is nothing that could be repaired', (_, change) => {
+    const findings = diagnose(buildFacts({ ...standing('not-adopted'), vault: vault(change) }));
+    const problems = findings.filter(({ status }) => status === 'problem');
+    expect(problems.map(({ check }) => check)).toEqual(['rotation', 'cached-key']);
+    for (const { fix } of problems) {
+      expect(fix?.call?.path).toBe('/api/targets/demo/adopt?dryRun=true');
+      expect(fix?.text).not.toContain('Repair');
+    }
+  });
+});
 
 describe('a rotation that stands', () => {
   const lock = { id: '/subscriptions/s/providers/Microsoft.Authorization/locks/freeze', name: 'freeze' };

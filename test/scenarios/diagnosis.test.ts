@@ -44,6 +44,28 @@ describe('a diagnosis, on the true clients', () => {
     );
   });
 
+  it('is not green while nobody has adopted the target, nor once it was taken out of care', async () => {
+    const keyturn = postureKeyturn();
+    const first = async () => {
+      const answer = await keyturn.app.diagnose('demo');
+      if (answer.kind !== 'diagnosed') throw new TypeError(JSON.stringify(answer));
+      const { allGreen, findings } = answer.diagnosisFor(null);
+      expect(JSON.stringify(findings)).not.toContain('/repair');
+      return { allGreen, finding: findings[0]?.finding, call: findings[0]?.fix?.call?.path };
+    };
+    const notAdopted = {
+      allGreen: false,
+      finding: 'target-not-adopted',
+      call: '/api/targets/demo/adopt?dryRun=true',
+    };
+    expect(await first()).toEqual(notAdopted);
+    await keyturn.app.adopt('demo', { activeSlot: null }, operator);
+    expect((await first()).finding).toBe('no-rotation');
+    const out = { dryRun: false, history: 'keep', confirm: [], ifMatch: ['*'] } as const;
+    expect((await keyturn.app.offboard('demo', out, operator)).kind).toBe('offboarded');
+    expect(await first()).toEqual(notAdopted);
+  });
+
   it('begins with a rotation that a lock on the group suspended, and names the lock', async () => {
     const { app, azure, diagnose, journal, account, revoke } = await adopted();
     const scope = `/subscriptions/${account.subscriptionId}/resourceGroups/${account.resourceGroup}`;

@@ -3,7 +3,7 @@ import { mayCallEndpoint } from '../../keys/endpoint-calls.ts';
 import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
 import { isSlot, otherSlot, type Slot } from '../../shared/slot.ts';
 import type { DiagnosisFacts } from '../diagnosis-facts.ts';
-import { type Found, ok, problem, unknown } from '../finding.ts';
+import { adoptFix, type Found, ok, problem, unknown } from '../finding.ts';
 
 /** Whether the key that consumers are given is alive, and whether caches may hold a dead one. */
 export function cachedKey(facts: DiagnosisFacts): Found {
@@ -12,7 +12,10 @@ export function cachedKey(facts: DiagnosisFacts): Found {
   if (vault.kind === 'failed') return unknown('key-unclear', { code: vault.failure.code });
   const { pointer } = vault.value;
   const repair = { method: 'POST', path: `/api/targets/${target.name}/repair`, body: {} } as const;
-  const restore = { text: 'Repair stores what the account has; nothing is regenerated.', call: repair, command: null };
+  // Only an adopted target can be repaired.
+  const restore = isAdopted(facts)
+    ? { text: 'Repair stores what the account has; nothing is regenerated.', call: repair, command: null }
+    : adoptFix(target);
   if (pointer.kind !== 'stored' || !isSlot(pointer.value))
     return problem('pointer-unusable', { pointer: pointer.kind }, restore);
   const active = pointer.value;
@@ -21,10 +24,9 @@ export function cachedKey(facts: DiagnosisFacts): Found {
     return problem(
       'stored-key-missing',
       { slot: active, secret: secret.kind },
-      {
-        ...restore,
-        text: 'Repair stores the account’s key again; a disabled secret is enabled by hand.',
-      },
+      isAdopted(facts)
+        ? { ...restore, text: 'Repair stores the account’s key again; a disabled secret is enabled by hand.' }
+        : restore,
     );
   if (keys.kind === 'failed') return unknown('key-unclear', { slot: active, code: keys.failure.code });
   const evidence = {
@@ -71,6 +73,10 @@ export function cachedKey(facts: DiagnosisFacts): Found {
     return unknown('key-unclear', { ...evidence, code: accepted?.code ?? 'not-tried' });
   if (leaked.kind === 'failed') return unknown('key-unclear', { ...evidence, code: leaked.failure.code });
   return ok('key-is-current', evidence);
+}
+
+function isAdopted({ standing }: DiagnosisFacts): boolean {
+  return standing.kind === 'failed' || standing.value.kind !== 'not-adopted';
 }
 
 /**

@@ -1,4 +1,5 @@
 import { accountKind, type DataRole } from '../../keys/account-kinds.ts';
+import { kindNotProbeable } from '../../keys/account-probe.ts';
 import { mayCallEndpoint } from '../../keys/endpoint-calls.ts';
 import { hasFailedProvisioning } from '../../keys/provisioning.ts';
 import { type MissingPermission, missingPermission } from '../../shared/missing-permission.ts';
@@ -83,6 +84,7 @@ export function role(facts: DiagnosisFacts): Found {
     case 'network-denied':
       return unknown('token-blocked', evidence);
     default:
+      if (token?.code === kindNotProbeable) return unknown('token-not-tried', evidence);
       return unknown('token-unclear', { ...evidence, code: token?.code ?? 'not-tried' });
   }
 }

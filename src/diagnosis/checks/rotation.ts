@@ -1,5 +1,5 @@
 import type { DiagnosisFacts } from '../diagnosis-facts.ts';
-import { type Found, ok, problem, unknown } from '../finding.ts';
+import { adoptFix, type Found, ok, problem, unknown } from '../finding.ts';
 import { lockEvidence, unlockCommand } from './blocking-locks.ts';
 
 /** Whether the target's rotation stands, and why. */
@@ -14,6 +14,8 @@ export function rotation(facts: DiagnosisFacts): Found {
   switch (kind) {
     case 'none':
       return ok('no-rotation', evidence);
+    case 'not-adopted':
+      return problem('target-not-adopted', evidence, adoptFix(target));
     case 'in-flight':
       return { ...ok('rotation-goes-on', evidence), more: because };
     case 'suspended': {
