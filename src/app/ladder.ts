@@ -6,7 +6,7 @@ export type Reached = Readonly<Record<Rung, number | null>>;
 /** The safe step up to each rung. */
 const steps: Readonly<Record<Rung, Omit<NonNullable<LadderView['next']>, 'rung'>>> = {
   'keys-rotated': {
-    request: 'POST /api/targets/{name}/rotations',
+    request: 'POST /api/targets/{name}/rotations?dryRun=true',
     body: {},
     because: 'Rotate once: keys that were copied in the past end with it.',
   },
