@@ -7,13 +7,16 @@ import { refusal } from './refusal.ts';
 
 /** More than one request has time for; and so many of the longest names fill half of the longest body. */
 const mostNames = 500;
-const accepted = `all, or 1 to ${mostNames} names of targets`;
+const told = { error: `all, or 1 to ${mostNames} names of targets` };
 
 const bodySchema = z.lazy(() =>
   strictMembers(
     {
       targets: z
-        .union([z.literal('all'), z.array(z.string().regex(targetName)).min(1).max(mostNames)], { error: accepted })
+        .union(
+          [z.literal('all'), z.array(z.string(told).regex(targetName, told), told).min(1, told).max(mostNames, told)],
+          told,
+        )
         .describe(`\`all\`: every target that is known, declared or discovered. Else 1 to ${mostNames} names.`),
       /** Claims targets that belong to another Keyturn instance. */
       takeOver: z.boolean({ error: 'true or false' }).default(false),
