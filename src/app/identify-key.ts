@@ -5,10 +5,11 @@ import { roleOfSlot } from '../rotation/compromise/role-of-slot.ts';
 import { historyPlaces, isWithin } from '../rotation/history-places.ts';
 import { type IdentifiedKey, identifyKey } from '../rotation/known-keys/identify-key.ts';
 import { type KeySighting, parseSightings, sightingsPrefix } from '../rotation/known-keys/key-sightings.ts';
+import { positionOf } from '../rotation/lifecycle.ts';
 import { confirmingMs } from '../rotation/numbers.ts';
 import type { AccountRows } from '../rotation/ports.ts';
 import { isKeyless } from '../rotation/requests/start-rotation.ts';
-import type { RotationState } from '../rotation/state.ts';
+import { oldSlotOf, type RotationState, standingOf } from '../rotation/state.ts';
 import type { KeysPhase } from '../rotation/target-state.ts';
 import type { Clock } from '../shared/clock.ts';
 import { FailureError } from '../shared/failure.ts';
@@ -16,7 +17,7 @@ import { isFingerprintOf } from '../shared/fingerprint.ts';
 import { mapBounded } from '../shared/map-bounded.ts';
 import type { AccountId } from '../shared/resource-id.ts';
 import type { SecretText } from '../shared/secret-text.ts';
-import { otherSlot, type Slot, slots } from '../shared/slot.ts';
+import { type Slot, slots } from '../shared/slot.ts';
 import { type DriftNotes, parseDriftNotes } from '../targets/drift-notes.ts';
 import type { TargetSource } from '../targets/target-source.ts';
 import { asFailure, sentences, unavailable } from './answers.ts';
@@ -188,10 +189,10 @@ function gapOf(
 
 /** The slot of a regenerate that may have been applied, whose new key is not known yet. */
 function slotBeingMade(rotation: RotationState): Slot | null {
-  const state = rotation.kind === 'suspended' ? rotation.from : rotation;
+  const state = standingOf(rotation);
   if (state.kind === 'cancelling' && state.before !== null) return state.newSlot;
   if (state.kind === 'regenerating' && state.sent !== null) return state.newSlot;
-  return state.kind === 'retiring' && state.sent !== null ? otherSlot(state.newSlot) : null;
+  return positionOf(state).oldKey === 'maybe-invalidated' ? oldSlotOf(state) : null;
 }
 
 function viewKey(key: SecretText, known: KnownKeys, found: IdentifiedKey): IdentifiedKeyView {

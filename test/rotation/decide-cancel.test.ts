@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ProbeAnswer } from '../../src/keys/ports.ts';
 import type { DecisionContext } from '../../src/rotation/decision.ts';
 import type { States } from '../../src/rotation/state.ts';
 import type { Arm } from '../../src/rotation/states/arm.ts';
@@ -29,16 +30,26 @@ const account = {
   tags: {},
 };
 const before = { prints: fingerprintsBefore, versions: { pointer: 'p1', key1: 'v1', key2: 'v2', direct: 'd1' } };
-const seen = ({ keys: found = keys, account: asked = account, ...change }: Partial<Touched & Arm> = {}): Touched => ({
+const yes = { kind: 'accepted' } as const;
+interface Seen extends Touched, Arm {
+  readonly proof: ProbeAnswer;
+}
+const seen = ({
+  keys: found = keys,
+  account: asked = account,
+  vault: read = vault(),
+  proof = yes,
+  ...change
+}: Partial<Seen> = {}): Touched => ({
   kind: 'touched',
   before,
   arm: { account: asked, keys: found },
-  vault: vault(),
-  proof: null,
+  vault: read,
+  ahead:
+    read.direct?.kind === 'stored' && read.direct.print !== before.prints.key1 ? { direct: read.direct, proof } : null,
   newKeyProof: null,
   ...change,
 });
-const yes = { kind: 'accepted' } as const;
 const firstLook = { print: newFingerprint, atMs: nowMs - 5_000 };
 const looked = buildState('cancelling', { firstLook, before });
 const suspend = (reason: string) => ({ kind: 'suspend', reason });
@@ -120,11 +131,11 @@ describe('a rotation that is undone', () => {
       { kind: 'wait', reason: 'retry-later', state: { storedAtMs: null, attempts: 1 } },
     ],
     [
-      'proves the old key first, where direct consumers are to get it back',
+      'gives nothing back while the endpoint says nothing of the old key',
       looked,
-      seen({ vault: ahead }),
+      seen({ vault: ahead, proof: { kind: 'unknown', code: 'http-503' } }),
       withDirect,
-      { kind: 'wait', reason: 'look-again', state: looked, forMs: 5_000 },
+      { kind: 'wait', reason: 'endpoint-unclear' },
     ],
     [
       'tries the old key before consumers get it back',

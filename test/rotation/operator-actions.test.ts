@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type OperatorAction, operatorActions } from '../../src/rotation/lifecycle.ts';
+import { lifecycle, type OperatorAction, operatorActions } from '../../src/rotation/lifecycle.ts';
 import { isCompromiseLegal, isLegal, legalActions, legalPlaces } from '../../src/rotation/requests/operator-actions.ts';
-import type { ActiveState, RotationState } from '../../src/rotation/state.ts';
+import type { ActiveState, RotationState, StateKind } from '../../src/rotation/state.ts';
+import { pages } from '../../src/rotation/states/pages.ts';
 import { buildState, nowMs } from './row-builder.ts';
 
 const suspendedIn = (from: ActiveState): RotationState => ({
@@ -69,5 +70,9 @@ describe('what an operator may ask', () => {
       expedite: ['overlapping'],
       resume: ['suspended'],
     });
+  });
+
+  it.each(Object.keys(lifecycle) as StateKind[])('in %s has an effect', (kind) => {
+    expect(Object.keys(pages[kind].asked).sort()).toEqual([...lifecycle[kind].may].sort());
   });
 });

@@ -82,7 +82,7 @@ export async function workUntilRest(ports: EnginePorts, session: Session, resume
     const isRetrying = decision !== null && 'state' in decision && decision.state.retrying !== null;
     if (decision?.kind === 'wait' || !isRetrying) callsBefore = calls;
     const longestSleepMs = owned.nowMs() - beganMs > longestStayMs ? 0 : shortRestMs;
-    const rest = decision === null ? null : await settleOn(ports, session, state, decision, longestSleepMs);
+    const rest = decision === null ? null : await persistDecision(ports, session, state, decision, longestSleepMs);
     if (rest !== null) return rest;
   }
 }
@@ -160,7 +160,7 @@ function failed<S extends ActiveState>(
 }
 
 /** Saves what was decided, or hands over what the releasing save must hold. Null: go on. */
-async function settleOn(
+async function persistDecision(
   ports: EnginePorts,
   session: Session,
   before: ActiveState,

@@ -1,5 +1,7 @@
 import type { Target } from '../../keys/target.ts';
 import type { AccountRow } from '../account-row.ts';
+import { positionOf } from '../lifecycle.ts';
+import { isEarly } from '../states/cancelling-from.ts';
 import type { ArmLedger } from './arm-ledger.ts';
 
 /** Between a rotation's first writes and its overlap, beside the new key's proof: stores, saves, reading back. */
@@ -20,30 +22,17 @@ export function expectWrites(
   if (rotation === null || rotation.kind === 'suspended') return;
   const nextMs = Math.max(nowMs, wakeAtMs ?? nowMs);
   const laterMs = secondWritesAfterMs(target, rotation.overlap.ms);
-  switch (rotation.kind) {
-    case 'preparing':
-      ledger.expect(nextMs, 2);
-      ledger.expect(nextMs + laterMs, 2);
-      return;
-    case 'regenerating':
-      ledger.expect(nextMs, 1);
-      ledger.expect(nextMs + laterMs, 2);
-      return;
-    case 'publishing':
-    case 'probing':
-    case 'switching':
-      ledger.expect(rotation.stateSinceMs + laterMs, 2);
-      return;
-    case 'overlapping':
-      if (rotation.held === null) ledger.expect(Math.max(nowMs, rotation.overlapUntilMs), 2);
-      return;
-    case 'retiring':
-    case 'rolling-back':
-    case 'cancelling':
-      ledger.expect(nextMs, 1);
-      return;
-    case 'restocking':
-    case 'confirming':
-      return;
+  if (positionOf(rotation).oldKey === 'invalidated') return;
+  if (rotation.kind === 'overlapping') {
+    if (rotation.held === null) ledger.expect(Math.max(nowMs, rotation.overlapUntilMs), 2);
+    return;
   }
+  // About to end the old key, or undone.
+  if (!isEarly(rotation)) {
+    ledger.expect(nextMs, 1);
+    return;
+  }
+  const isRegenerated = rotation.kind !== 'preparing' && rotation.kind !== 'regenerating';
+  if (!isRegenerated) ledger.expect(nextMs, rotation.kind === 'preparing' ? 2 : 1);
+  ledger.expect((isRegenerated ? rotation.stateSinceMs : nextMs) + laterMs, 2);
 }

@@ -1,6 +1,7 @@
 import type { ProbeAnswer } from '../../keys/ports.ts';
 import { readPointer } from '../../keys/read-pointer.ts';
-import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
+import type { SecretFact, VaultSnapshot } from '../../keys/vault-snapshot.ts';
+import type { Fingerprint } from '../../shared/fingerprint.ts';
 import type { End } from '../decision.ts';
 import { staleBoundMs } from '../numbers.ts';
 import type { RowChange } from '../ownership/owned-account.ts';
@@ -17,6 +18,8 @@ import { storeDirect } from './steps/store-direct.ts';
 import { storeKey } from './steps/store-key.ts';
 import { ofDirect, withMore } from './superseded-by.ts';
 
+type Stored = Extract<SecretFact, { kind: 'stored' }>;
+
 /** `untouched`: the rotation has sent nothing that would have to be undone. */
 export type CancellingFacts =
   | { readonly kind: 'untouched' }
@@ -25,8 +28,8 @@ export type CancellingFacts =
       readonly before: NonNullable<States['cancelling']['before']>;
       readonly arm: Arm;
       readonly vault: VaultSnapshot;
-      /** Of the old key; null where it was not tried, since consumers are not given anything. */
-      readonly proof: ProbeAnswer | null;
+      /** The direct value where it is not the old key, and a proof of that one; null where consumers are given nothing back. */
+      readonly ahead: { readonly direct: Stored; readonly proof: ProbeAnswer } | null;
       /** Of the new slot's key; null if it is stored, or nobody reads it before it is proved. */
       readonly newKeyProof: ProbeAnswer | null;
     };
@@ -48,15 +51,22 @@ export const cancelling: StatePage<'cancelling', CancellingFacts> = {
         session.look(salt),
       ]);
       const newKeyProof = await proveToStore(session, state.newSlot, vault, keys, mode);
-      return { kind: 'touched', before, vault, proof, newKeyProof, arm: { account, keys } };
+      const direct = directAhead(vault, before.prints[oldSlot]);
+      return {
+        kind: 'touched',
+        before,
+        vault,
+        ahead: direct && { direct, proof },
+        newKeyProof,
+        arm: { account, keys },
+      };
     }
     const vault = await session.readVault(salt);
-    const { direct } = vault;
-    const isAhead = direct?.kind === 'stored' && direct.print !== before.prints[oldSlot];
-    const proof = isAhead ? await proveStored(session, oldSlot) : null;
+    const direct = directAhead(vault, before.prints[oldSlot]);
+    const ahead = direct && { direct, proof: await proveStored(session, oldSlot) };
     const arm = await readArm(session, salt);
     const newKeyProof = await proveToStore(session, state.newSlot, vault, arm.keys, mode);
-    return { kind: 'touched', before, vault, proof, newKeyProof, arm };
+    return { kind: 'touched', before, vault, ahead, newKeyProof, arm };
   },
 
   decide(state, facts, context) {
@@ -67,12 +77,11 @@ export const cancelling: StatePage<'cancelling', CancellingFacts> = {
     // Whoever cancels a first rotation may have found somebody at the inactive key: the word is asked for again.
     if (facts.kind === 'untouched') return cancelled(state, nowMs, { firstRotationWordBy: null });
 
-    const { vault, before, arm, proof, newKeyProof } = facts;
+    const { vault, before, arm, ahead, newKeyProof } = facts;
     const { account, keys } = arm;
     const { newSlot } = state;
     const oldSlot = oldSlotOf(state);
     const oldPrint = before.prints[oldSlot];
-    const { direct } = vault;
     if (account.internalId !== context.internalId) return { kind: 'suspend', reason: 'account-recreated' };
     const pointer = readPointer(vault, context.instance);
     if (pointer.kind === 'unusable') return { kind: 'suspend', reason: pointer.reason };
@@ -88,12 +97,11 @@ export const cancelling: StatePage<'cancelling', CancellingFacts> = {
     if (restMs > 0) return { kind: 'wait', state: { ...state, firstLook: first }, reason: 'look-again', forMs: restMs };
 
     const secret = vault[newSlot];
-    if (direct !== null && (direct.kind !== 'stored' || direct.print !== oldPrint)) {
-      const isOurs =
-        direct.kind === 'stored' &&
-        (direct.print === print || (secret.kind === 'stored' && direct.print === secret.print));
+    if (vault.direct !== null && vault.direct.kind !== 'stored') return { kind: 'suspend', reason: 'direct-stale' };
+    if (ahead !== null) {
+      const { direct, proof } = ahead;
+      const isOurs = direct.print === print || (secret.kind === 'stored' && direct.print === secret.print);
       if (!isOurs) return { kind: 'suspend', reason: 'direct-stale' };
-      if (proof === null) return { kind: 'wait', state, reason: 'look-again', forMs: staleBoundMs };
       if (proof.kind !== 'accepted') return endpointWait(state, proof, context);
       const superseded = withMore(state.superseded, ofDirect(context.secretNames, direct.version));
       return { kind: 'step', step: { kind: 'store-direct', state: { ...state, superseded }, slot: oldSlot } };
@@ -130,6 +138,11 @@ export const cancelling: StatePage<'cancelling', CancellingFacts> = {
       before: state.before && asFound(state.before, oldSlotOf(state), found),
     }),
 };
+
+/** The direct value, where the rotation had led it on. */
+function directAhead({ direct }: VaultSnapshot, oldPrint: Fingerprint): Stored | null {
+  return direct?.kind === 'stored' && direct.print !== oldPrint ? direct : null;
+}
 
 function cancelled(state: States['cancelling'], nowMs: number, row: RowChange): End<'cancelling'> {
   return { kind: 'end', end: { outcome: 'cancelled', endedAtMs: nowMs, refusal: null, last: state }, row };

@@ -1,5 +1,6 @@
 import { directSecret } from '../../../keys/key-secret.ts';
 import { secretNames } from '../../../keys/target.ts';
+import { FailureError } from '../../../shared/failure.ts';
 import type { StoreDirect } from '../../decision.ts';
 import type { Session } from '../../run/session.ts';
 import type { States } from '../../state.ts';
@@ -23,7 +24,8 @@ export async function storeDirect<K extends 'switching' | 'rolling-back' | 'canc
   const ready = await intend(sent);
   if (ready.kind !== 'as-before') return ready;
   const { secret: key } = await session.keySecret(slot);
-  if (name === null || key.kind !== 'stored') return { kind: 'done', state };
+  if (name === null || key.kind !== 'stored')
+    throw new FailureError({ kind: 'not-applied', code: 'key-to-store-not-at-hand', retryAfterMs: null });
   const { direct, vaultNowMs } = await session.vault(state.salt);
   session.forgetVault();
   const carried = direct?.kind === 'stored' ? direct : next.carried;
