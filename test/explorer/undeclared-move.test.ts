@@ -59,7 +59,13 @@ it.each<
     'ends as replaced in publishing',
   ],
 ])('a rotation %s', (_, was, is, lastEnd, move) => {
-  expect(undeclaredMove(was && { rotation: was }, { rotation: is, lastEnd })).toBe(move);
+  const internalId = 'i1';
+  expect(undeclaredMove(was && { rotation: was, internalId }, { rotation: is, internalId, lastEnd })).toBe(move);
+});
+
+it('a rotation of an account that was recreated has no past', () => {
+  const before = { rotation: suspended(publishing), internalId: 'i1' };
+  expect(undeclaredMove(before, { rotation: null, internalId: 'i2', lastEnd: null })).toBeNull();
 });
 
 it('a decision for a state that does not follow, or for an end that may not come, does not compile', () => {

@@ -2,15 +2,17 @@ import type { AccountRow } from '../../src/rotation/account-row.ts';
 import { lifecycle } from '../../src/rotation/lifecycle.ts';
 import { type RotationState, rotationIdOf, type StateKind, standingOf } from '../../src/rotation/state.ts';
 
-type Rows = Pick<AccountRow, 'rotation' | 'lastEnd'>;
+type Before = Pick<AccountRow, 'rotation' | 'internalId'>;
+type After = Pick<AccountRow, 'rotation' | 'internalId' | 'lastEnd'>;
 
 /** What a save makes of a rotation, where `lifecycle.ts` does not list it; null: it does. */
-export function undeclaredMove(before: Pick<AccountRow, 'rotation'> | null, after: Rows): string | null {
+export function undeclaredMove(before: Before | null, after: After): string | null {
   const was = before?.rotation ?? null;
   const is = after.rotation;
   const goesOn = was !== null && is !== null && rotationIdOf(was) === rotationIdOf(is);
   if (goesOn) return mayFollow(was, is) ? null : `goes from ${textOf(was)} to ${textOf(is)}`;
-  if (was !== null) {
+  // An account that was recreated, and adopted again, has no past.
+  if (was !== null && before?.internalId === after.internalId) {
     const { last, outcome } = after.lastEnd ?? {};
     if (last === undefined || last.rotationId !== rotationIdOf(was)) return `vanishes in ${textOf(was)}`;
     const ends: readonly string[] = lifecycle[last.kind].ends;

@@ -7,7 +7,7 @@ import { type Failure, FailureError } from '../../src/shared/failure.ts';
 import { type MemoryWorld, memoryWorld } from '../memory-world/memory-world.ts';
 import { readRow } from '../memory-world/read-row.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
-import { buildRow, buildState, nowMs } from './row-builder.ts';
+import { buildRow, buildState, fingerprintsBefore, nowMs } from './row-builder.ts';
 
 const target = buildTarget();
 const unknown: Failure = { kind: 'outcome-unknown', code: 'timeout' };
@@ -158,6 +158,24 @@ describe('a request that comes in during an adoption', () => {
       comesIn(world);
     });
     expect(row()).toEqual(buildRow({ wakeSeq: 8, lease: expect.objectContaining({ kind: 'released' }) }));
+  });
+
+  it('is not undone by it: a rotation that was started meanwhile stays', async () => {
+    const { world, row } = scene({});
+    const rotation = buildState('preparing');
+    const keys = { salt: 's', prints: fingerprintsBefore };
+    const seen = {
+      pointer: 'key1',
+      versions: { pointer: 'p', key1: 'a', key2: 'b', direct: null },
+      sinceMs: 0,
+    } as const;
+    const account = { internalId: 'i1', accountKind: 'OpenAI', endpoint: 'https://new/', accountLocation: 'eastus' };
+    await holdForAdoption(world.ports, target, 'any', async () => {
+      world.journal.save({ ...readRow(world.journal.row?.fields), rotation }, world.journal.row?.etag ?? null, []);
+      const adopted = { ...account, seen, validity: null, keys };
+      return { result: 'stored', adopted, settling: false, createdAll: false, claimed: false };
+    });
+    expect(row()).toMatchObject({ rotation, endpoint: 'https://new/' });
   });
 
   it('keeps the row of a refused one, which whoever comes next takes over', async () => {

@@ -95,19 +95,20 @@ export function adoptedRow(
           ...{ lastDone: null, firstRotationWordBy: null, rotation: null, compromise: null },
           leaks: row.leaks.filter(({ isKnown }) => isKnown),
         }
-      : { rotation: forItsConsumers(row, target) }),
+      : forItsConsumers(row, target)),
   };
 }
 
 /**
  * A rotation that stands while its target is adopted with other secrets gets other consumers: they have the target's whole
- * overlap. One that replaces a leaked key keeps the overlap that was stated for it.
+ * overlap. One that replaces a leaked key keeps the overlap that was stated for it. Anything else is not named here: a
+ * rotation that is started meanwhile stays.
  */
-function forItsConsumers(row: AccountRow, target: Target): AccountRow['rotation'] {
+function forItsConsumers(row: AccountRow, target: Target): RowChange {
   const { rotation } = row;
-  if (rotation?.kind !== 'suspended' || isAdoptedAs(row, target)) return rotation;
+  if (rotation?.kind !== 'suspended' || isAdoptedAs(row, target)) return {};
   const { from } = rotation;
   const { overlapMs } = target.policy;
-  if (from.compromised !== null || from.overlap.ms >= overlapMs) return rotation;
-  return { ...rotation, from: { ...from, overlap: { ms: overlapMs, by: 'target', why: 'policy' } } };
+  if (from.compromised !== null || from.overlap.ms >= overlapMs) return {};
+  return { rotation: { ...rotation, from: { ...from, overlap: { ms: overlapMs, by: 'target', why: 'policy' } } } };
 }
