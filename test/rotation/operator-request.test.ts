@@ -85,6 +85,7 @@ describe('a request that the owner finds', () => {
         rotation: {
           overlap: { ms: hourMs, by: 'operator-1', why: 'audit' },
           overlapUntilMs: nowMs + 30 * 60_000,
+          deadlineMs: nowMs + 30 * 60_000 + 24 * hourMs,
         },
       },
     ],
