@@ -57,7 +57,7 @@ export const accountRow = z.object({
     })
     .nullable(),
   adoptedAtMs: instant.nullable(),
-  /** Who gave the word that nobody holds the idle key, so that the first rotation may begin. */
+  /** Who gave the word that nobody holds the inactive key, so that the first rotation may begin. */
   firstRotationWordBy: z.string().nullable(),
   /** Superseded versions that an earlier rotation left enabled. */
   leftovers: supersededSchema,

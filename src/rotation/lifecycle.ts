@@ -3,7 +3,7 @@ import type { ActiveState, RotationEnd, StateKind, States } from './state.ts';
 
 /** Where consumers are pointed, and what has become of the key that they used when the rotation began. */
 export interface Position {
-  /** `either`: our write of the pointer may have left. */
+  /** `either`: our write of the pointer may have left; or it is being moved back, from wherever it stands. */
   readonly consumers: 'old-slot' | 'new-slot' | 'either';
   /** `maybe-invalidated`: our regenerate of the old slot may have left. */
   readonly oldKey: 'valid' | 'maybe-invalidated' | 'invalidated';

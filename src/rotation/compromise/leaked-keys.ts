@@ -187,7 +187,7 @@ function isKept(action: OperatorAction, state: ActiveState, slot: Slot): boolean
   }
 }
 
-/** Whether the idle slot's key is known to be another one than before. */
+/** Whether the new slot's key is known to be another one than before. */
 export function hasNewKey(state: ActiveState): boolean {
   return 'newFingerprint' in state && state.newFingerprint !== state.fingerprintsBefore[state.newSlot];
 }

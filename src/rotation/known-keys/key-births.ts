@@ -29,7 +29,7 @@ export function keyBirths(row: AccountRow): KeyBirths {
   return { bornMs, areLowerBounds: known.size < 2 };
 }
 
-/** Whether a rotation has made a new key in the idle slot: each does, except one whose other key leaked. */
+/** Whether a rotation has made a new key in the new slot: each does, except one whose other key leaked. */
 function isMade(state: ActiveState): boolean {
   return 'newFingerprint' in state && state.newFingerprint !== state.fingerprintsBefore[state.newSlot];
 }

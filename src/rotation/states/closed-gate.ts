@@ -29,7 +29,7 @@ export function gateRules(
 
 /**
  * A leaked key ends at once only as its report said: while consumers read the very versions that were known then. Nothing is
- * waited for where the idle key is not the leaked one: consumers are led to it, and it lives on.
+ * waited for where the inactive key is not the leaked one: consumers are led to it, and it lives on.
  */
 function leakedStandsForMs(
   { slot, overlapMs, seen }: NonNullable<States['preparing']['compromised']>,
