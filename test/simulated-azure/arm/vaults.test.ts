@@ -183,6 +183,29 @@ describe('vaults as ARM resources', () => {
     expect((await send('GET', all)).body).toEqual({ value: [] });
   });
 
+  it('keeps purge protection once it is on, and purges no vault that has it', async () => {
+    const { send } = openArm(existing);
+    const vault = `${vaults}/kv-contoso?${version}`;
+    const location = 'eastus';
+    await send('PATCH', vault, { body: { properties: { enablePurgeProtection: true } } });
+    for (const method of ['PATCH', 'PUT'])
+      expect(
+        await send(method, vault, { body: { location, properties: { enablePurgeProtection: false } } }),
+      ).toMatchObject({
+        status: 400,
+        body: { error: { code: 'BadRequest', message: expect.stringContaining('cannot be set to false') } },
+      });
+    await send('PUT', vault, { body: byRoles });
+    expect((await send('GET', vault)).body).toMatchObject({ properties: { enablePurgeProtection: true } });
+    await send('DELETE', vault);
+    const deleted = `${inLocation}/deletedVaults/kv-contoso`;
+    expect(await send('POST', `${deleted}/purge?${version}`)).toMatchObject({
+      status: 405,
+      body: { error: { code: 'MethodNotAllowed', message: "Operation 'DeletedVaultPurge' is not allowed." } },
+    });
+    expect((await send('GET', `${deleted}?${version}`)).status).toBe(200);
+  });
+
   it('purges one in an operation that is polled where it says', async () => {
     const { send, clock } = openArm({ ...existing, pace: { armOperationMs: 5_000 } });
     await send('DELETE', `${vaults}/kv-contoso?${version}`);

@@ -33,10 +33,12 @@ export function getDeletedVault(call: ArmCall): Response {
   return vault === undefined ? notFound() : armAnswer(200, show(vault));
 }
 
-/** 202 and a place to poll; the vault is gone when the operation ends. */
+/** 202 and a place to poll; the vault is gone when the operation ends. One under purge protection ends its days: widely reported. */
 export function purgeDeletedVault(call: ArmCall): Response {
   const vault = find(call);
   if (vault === undefined) return notFound();
+  if (vault.resource?.asked.enablePurgeProtection === true)
+    return armError(405, 'MethodNotAllowed', "Operation 'DeletedVaultPurge' is not allowed.");
   const { azure, world } = call;
   const { subscriptionId, location } = vault;
   const operation = startOperation(azure, { subscriptionId, location, running: 'NotStarted' }, () => {

@@ -41,10 +41,17 @@ export type VaultBody = z.infer<typeof vaultBody>;
 /** The body, or what is wrong with it. */
 export function vaultBodyIn(body: unknown): { readonly body: VaultBody } | { readonly mistake: string } {
   const parsed = vaultBody.safeParse(body);
-  if (parsed.success) return { body: parsed.data };
+  if (parsed.success) {
+    const { enablePurgeProtection } = parsed.data.properties;
+    return enablePurgeProtection === false ? { mistake: purgeProtectionStays } : { body: parsed.data };
+  }
   const [issue] = parsed.error.issues;
   return { mistake: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}` };
 }
+
+/** Also of a new vault: https://github.com/Azure/azure-rest-api-specs/issues/18106 */
+const purgeProtectionStays =
+  'The property "enablePurgeProtection" cannot be set to false. Enabling the purge protection for a vault is an irreversible action.';
 
 /** In the order in which a vault shows them. */
 const shownWhenAsked = [
@@ -65,7 +72,9 @@ const rolesSince = '2026-02-01';
 export function changeVault(vault: Vault, { tags, properties }: VaultBody, apiVersion: string, whole: boolean): void {
   const { networkAcls, accessPolicies, enableRbacAuthorization } = properties;
   const named = Object.entries(properties).filter(([name, value]) => shownWhenAsked.includes(name) && value !== null);
-  const asked = { ...(whole ? {} : vault.resource?.asked), ...Object.fromEntries(named) };
+  const before = vault.resource?.asked;
+  const kept = before?.enablePurgeProtection === true ? { enablePurgeProtection: true } : {};
+  const asked = { ...(whole ? kept : before), ...Object.fromEntries(named) };
   vault.resource = {
     ...vault.resource,
     sku: properties.sku?.name ?? vault.resource?.sku ?? 'standard',
