@@ -38,7 +38,7 @@ export function failureInWords({ code, means, call, action }: NonNullable<Active
     case 'not-applied':
       return `${what} failed and changed nothing; it is tried again.`;
     case 'outcome-unknown':
-      return `${what} was not answered; whether it was applied is looked up before anything else is done.`;
+      return `${what} got no clear answer; whether it was applied is looked up before anything else is done.`;
     default:
       return withMissing(
         `${what} was refused. ${withCode(refusalSentences[means], means, code)}`,

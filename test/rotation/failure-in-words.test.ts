@@ -31,7 +31,7 @@ describe('the last failure, in words', () => {
       'a call without an answer',
       { kind: 'outcome-unknown', code: 'timeout' },
       'regenerate',
-      'Regenerating a key was not answered; whether it was applied is looked up before anything else is done.',
+      'Regenerating a key got no clear answer; whether it was applied is looked up before anything else is done.',
     ],
     [
       'a missing role',
