@@ -252,6 +252,12 @@ describe('of a save is told', () => {
       },
     ],
     [
+      'that leaves a leaked key valid, as it was never replaced',
+      'cancelled',
+      leakOf('key2'),
+      { adminCall: 'POST /api/targets/demo/compromise {"slot":"key2"}' },
+    ],
+    [
       'whose leaked key a look no longer shows',
       'cancelled',
       leakOf('key1', { goneSinceMs: nowMs }),
