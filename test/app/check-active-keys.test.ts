@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkActiveKeys } from '../../src/app/check-active-keys.ts';
-import type { Target } from '../../src/keys/target.ts';
+import type { Target, TargetPolicy } from '../../src/keys/target.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import type { ActiveKeyAnswer, DriftNotes } from '../../src/targets/drift-notes.ts';
 import { memoryWorld } from '../memory-world/memory-world.ts';
@@ -14,14 +14,15 @@ interface Part {
   readonly triedAgoMs: number | null;
   readonly was?: ActiveKeyAnswer;
   readonly vaultUrl?: string;
+  readonly policy?: Partial<TargetPolicy>;
 }
 
 /** Targets of one account whose secrets lie in one vault under prefixes of their own, or in another. */
 function scene(parts: readonly Part[]) {
   const world = memoryWorld(nowMs);
   const { vault, account, journal } = world;
-  const resting = parts.map(({ name, triedAgoMs, was = 'accepted', vaultUrl }) => {
-    const target: Target = buildTarget({ name, prefix: name, ...(vaultUrl === undefined ? {} : { vaultUrl }) });
+  const resting = parts.map(({ name, triedAgoMs, was = 'accepted', vaultUrl, policy = {} }) => {
+    const target: Target = buildTarget({ name, prefix: name, policy, ...(vaultUrl === undefined ? {} : { vaultUrl }) });
     const put = (part: string, value: string) =>
       vault.put({ name: `${name}-${part}`, contentType: null, tags: {}, expiresAtMs: null }, value);
     put('active-key', 'key1');
@@ -56,6 +57,12 @@ describe('active keys', () => {
     ]);
     await check();
     expect(tried()).toEqual(['never', 'early', 'late']);
+  });
+
+  it('are not even read where the endpoint may not be called', async () => {
+    const { check, tried } = scene([{ name: 'demo', triedAgoMs: 10, policy: { probe: 'control-plane-only' } }]);
+    expect(await check()).toEqual([]);
+    expect(tried()).toEqual([]);
   });
 
   it('are left to the next sweep once there is no time', async () => {

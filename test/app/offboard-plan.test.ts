@@ -225,6 +225,7 @@ describe('what stands in the way', () => {
         ['advisory readers-unknown', 'reads ai-services-endpoint. '],
       ],
     ],
+    ['no row that is gone where no tag is left either', { postures: [{ posture: 'network', isChanging: false }] }, []],
     [
       'a vault that refuses to be read, unless confirmed',
       { ...row(), vault: { refused: 'resource-lock', missing: null } },
@@ -271,6 +272,11 @@ describe('what stands in the way', () => {
       ],
       long,
     );
+  });
+
+  it('is no direct value that the target has no more', () => {
+    const vault = { direct: stored('d1'), key1: stored('v1') };
+    expectRisks({ ...row(), vault }, [['advisory readers-unknown', 'reads ai-services-key1. ']], buildTarget());
   });
 
   it('is said of a discovered target: a person removes its tags', () => {
