@@ -43,6 +43,13 @@ export const probeBurstMs = 8_000;
 /** Key Vault keeps whole seconds, rounded down: an age is counted from the end of the second in which a version was made. */
 export const vaultRoundingMs = 1_000;
 
+/**
+ * The pause between two tries of a new key that some gateway node refuses: with the two seconds of the queue's longest polling
+ * (`host.json`) and a try's own calls, a key is tried within ten seconds of being accepted everywhere. Long enough to be rested
+ * by message, and not in the invocation.
+ */
+export const spreadingPauseMs = 6_000;
+
 const minuteMs = 60_000;
 
 /**

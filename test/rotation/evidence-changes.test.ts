@@ -187,8 +187,14 @@ describe('the evidence of a save', () => {
     ],
     ['says nothing of a failure of before', { rotation: failed }, { rotation: { ...failed, attempts: 3 } }, []],
     [
+      'says nothing of a key that spreads, and is refused once more',
+      { rotation: { ...probing, attempts: 1, lastFailure: { code: 'key-refused', atMs: earlierMs } } },
+      { rotation: { ...probing, attempts: 1, lastFailure: { code: 'key-refused', atMs: nowMs } } },
+      [],
+    ],
+    [
       'says that it failed again',
-      { rotation: { ...failed, lastFailure: { ...denied, atMs: earlierMs } } },
+      { rotation: { ...failed, attempts: 1, lastFailure: { ...denied, atMs: earlierMs } } },
       { rotation: failed },
       [{ what: 'failed', code: 'http-403', attempts: 2 }],
     ],

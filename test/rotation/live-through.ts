@@ -122,9 +122,10 @@ async function act(
     }
   };
   try {
+    // Whether its answer comes or its worker ends first.
+    letGoLater(life, action);
     const text = JSON.stringify((await answer()) ?? null);
     life.world.happened({ kind: 'said', where: `the answer to ${action}`, text });
-    letGoLater(life, action);
   } catch (error) {
     life.watch.breaches.push(`8: ${action} of ${worker.name} threw ${String(error)}`);
   }

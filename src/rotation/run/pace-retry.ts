@@ -1,4 +1,4 @@
-import { longestRetryMs, retryPauseMs } from '../../shared/retry-pace.ts';
+import { freeCalls, freeCallsOfSpreading, longestRetryMs, retryPauseMs } from '../../shared/retry-pace.ts';
 import type { AccountRow } from '../account-row.ts';
 import type { Wait } from '../decision.ts';
 import { lifecycle, positionOf } from '../lifecycle.ts';
@@ -28,8 +28,9 @@ export function paceRetry(
   const spent = (state.retrying?.calls ?? 0) + calls;
   const retrying = { sinceMs, calls: spent };
   const mostMs = leakedKeyLives ? longestRetryOfLeakMs : longestRetryMs;
+  const free = reason === 'new-key-spreading' && state.kind === 'probing' ? freeCallsOfSpreading : freeCalls;
   // At its deadline a state is looked at once more.
-  const forMs = retryPauseMs(wait.forMs, mostMs, retrying, calls, nowMs, deadlineMs);
+  const forMs = retryPauseMs(wait.forMs, mostMs, retrying, calls, nowMs, deadlineMs, free);
   return { ...wait, state: { ...state, retrying }, forMs };
 }
 

@@ -2,6 +2,7 @@ import { askedPauseMs } from '../../keys/asked-pause.ts';
 import { type ProbeAnswer, quotaUsedUp } from '../../keys/ports.ts';
 import { backoffMs } from '../backoff.ts';
 import type { Wait } from '../decision.ts';
+import { spreadingPauseMs } from '../numbers.ts';
 import type { ActiveState } from '../state.ts';
 
 interface Now {
@@ -11,7 +12,10 @@ interface Now {
   readonly random: number;
 }
 
-/** The endpoint did not take a key, or gave no clear answer: it is tried again later, each time after a longer pause. */
+/**
+ * The endpoint did not take a key, or gave no clear answer: it is tried again later, each time after a longer pause; a new key
+ * that spreads, after the same one, so that it is used soon after it is accepted everywhere.
+ */
 export function endpointWait<S extends ActiveState>(state: S, proof: ProbeAnswer, now: Now): Wait<S> {
   const { tried, rest } = endpointPause(state, proof, now);
   return { kind: 'wait', state: { ...state, ...tried }, ...rest };
@@ -19,11 +23,13 @@ export function endpointWait<S extends ActiveState>(state: S, proof: ProbeAnswer
 
 /** What such an answer adds to a state, and how long it rests and why. */
 export function endpointPause({ kind, attempts: before }: ActiveState, proof: ProbeAnswer, { nowMs, random }: Now) {
-  const attempts = before + 1;
+  // A node that refuses a new key has not heard of it yet: the endpoint answers, and no failure came before this one.
+  const isSpreading = kind === 'probing' && proof.kind === 'refused';
+  const attempts = isSpreading ? 1 : before + 1;
   const code = proof.kind === 'unknown' ? proof.code : `key-${proof.kind}`;
   const isOldKey = kind === 'rolling-back' || kind === 'cancelling';
   const unclear = code === quotaUsedUp ? 'quota-used-up' : 'endpoint-unclear';
   const reason = proof.kind === 'refused' && !isOldKey ? 'new-key-spreading' : unclear;
-  const forMs = backoffMs(attempts, random, askedPauseMs(proof));
+  const forMs = isSpreading ? spreadingPauseMs : backoffMs(attempts, random, askedPauseMs(proof));
   return { tried: { attempts, lastFailure: { code, atMs: nowMs } }, rest: { reason, forMs } } as const;
 }

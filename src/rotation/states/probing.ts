@@ -78,7 +78,8 @@ async function probeNewKey(
   if (run.answer.kind === 'accepted') {
     const accepted = state.accepted + run.accepted;
     const acceptedSinceMs = state.acceptedSinceMs ?? startedAtMs;
-    const proved = { ...state, accepted, acceptedSinceMs, attempts: 0, waiting: null, retrying: null };
+    // The calls of its tries count on: a node that takes a key is no progress while another one refuses it.
+    const proved = { ...state, accepted, acceptedSinceMs, attempts: 0, waiting: null };
     return { kind: 'probed', state: proved, rest: null };
   }
   const { tried, rest } = endpointPause(state, run.answer, { nowMs: owned.nowMs(), random: random() });
