@@ -17,6 +17,7 @@ const longest = [
   'test/explorer/ablation.test.ts',
   'test/scenarios/compromise.test.ts',
   'test/explorer/cuts.test.ts',
+  'test/explorer/hardening/hardening.test.ts',
   'test/rotation/faults.property.test.ts',
   'test/runner/start.test.ts',
   'test/soak/soak.test.ts',

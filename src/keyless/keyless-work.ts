@@ -228,9 +228,10 @@ function undo(
   nowMs: number,
   cause: Cause,
 ): Stepped<KeylessState> {
-  return change.at.kind === 'announcing'
-    ? enter(state, change, { kind: 're-adopting', reason, ...cause }, nowMs)
-    : enter(state, change, { kind: 'reverting', reason, ...cause }, nowMs);
+  if (change.at.kind === 'announcing') return enter(state, change, { kind: 're-adopting', reason, ...cause }, nowMs);
+  // Keys that were off before Keyturn came stay off, unless somebody has asked for them since.
+  if (!change.hadKeys && change.calledOff === null) return end(state, change, 'failed', reason, null, nowMs, cause);
+  return enter(state, change, { kind: 'reverting', reason, ...cause }, nowMs);
 }
 
 /** 2 s, 4 s, … 60 s, spread; how much longer a service asks for is believed, the posture's work decides. */

@@ -66,7 +66,9 @@ export async function prove(
   if (ofFirst !== null) return doubted(ofFirst, 1);
   await keepLease();
   const key = await storedKey();
-  const ofKey = key === null ? null : await callWithKey(counted.keyProbe, clock, facts, key);
+  // Somebody has turned keys on again: that the stored one is refused, which may be an old one by now, proves nothing.
+  const isOn = !facts.localAuthDisabled;
+  const ofKey = isOn ? onAgain : key === null ? null : await callWithKey(counted.keyProbe, clock, facts, key);
   if (ofKey === null) {
     const ofToken = await callWithToken(counted.tokenProbe, facts, tokenCalls - 1);
     if (ofToken !== null) return doubted(ofToken, callsOfRead);
@@ -91,6 +93,8 @@ export async function prove(
     'planned',
   );
 }
+
+const onAgain: Doubt = { reason: 'key-still-accepted', cause: noCause };
 
 /** The account, and the pointer and the key in the vault. */
 const callsOfRead = 3;

@@ -1,39 +1,12 @@
-/** One place of the source whose text is replaced. It must stand there exactly once. */
-export interface Edit {
-  readonly file: string;
-  readonly from: string;
-  readonly to: string;
-}
-
-/** A rule of the protocol, and how the engine looks without it. */
-export interface Ablation {
-  readonly rule: string;
-  readonly edits: readonly Edit[];
-  /** The budget with which a breach shows; or why the rule stays although none was found. */
-  readonly expect: { readonly breaks: 0 | 1 | 2 | 3 } | { readonly stays: string };
-  /** The moves with which a deeper search looks for it: what the rule is about. Null where one move is enough. */
-  readonly focus: RegExp | null;
-}
-
-const edit = (file: string, from: string, to: string): Edit => ({ file: `src/${file}`, from, to });
-const row = (rule: string, expect: Ablation['expect'], ...edits: readonly Edit[]): Ablation => ({
-  rule,
-  expect,
-  edits,
-  focus: null,
-});
-/** A rule whose absence takes more than one move, all of these. */
-const deep = (focus: RegExp, rule: string, expect: Ablation['expect'], ...edits: readonly Edit[]): Ablation => ({
-  ...row(rule, expect, ...edits),
-  focus,
-});
+import { hardeningAblations } from './hardening/hardening-ablations.ts';
+import { type Ablation, deep, edit, row } from './load-engine.ts';
 
 const take = 'rotation/ownership/take-ownership.ts';
 const owned = 'rotation/ownership/owned-account.ts';
 const session = 'rotation/run/session.ts';
 
 /** Every rule of §2 to §6 that is a line of code. In the test build alone: the product has no switch for any of them. */
-export const ablations: readonly Ablation[] = [
+const ofRotations: readonly Ablation[] = [
   row(
     'lease: who finds it held stays away',
     { breaks: 2 },
@@ -685,3 +658,5 @@ export const ablations: readonly Ablation[] = [
     edit('rotation/adoption/hold-for-adoption.ts', ' && since !== null && elapsedMs(clock, since) < freshMs', ''),
   ),
 ];
+
+export const ablations: readonly Ablation[] = [...ofRotations, ...hardeningAblations];

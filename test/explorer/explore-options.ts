@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
 import { type Posture, postures } from '../../src/posture/ports.ts';
 import { isSlot, type Slot } from '../../src/shared/slot.ts';
-import { type Ablation, ablations } from './ablations.ts';
+import { ablations } from './ablations.ts';
 import { hardeningScenes } from './hardening/requests.ts';
+import type { Ablation } from './load-engine.ts';
 import { scenes } from './scenes.ts';
 
 export const help = `npm run explore -- [--budget 2] [--minutes 10]

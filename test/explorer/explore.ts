@@ -1,10 +1,10 @@
 import { createApp } from '../../src/app.ts';
-import { type Ablation, ablations } from './ablations.ts';
+import { ablations } from './ablations.ts';
 import { type CommandLine, help, readExploreOptions } from './explore-options.ts';
 import { hardeningSubject } from './hardening/hardening-subject.ts';
 import { hardeningScenes } from './hardening/requests.ts';
 import { interleave, restsOf } from './interleave.ts';
-import { type Engine, engineWithout } from './load-engine.ts';
+import { type Ablation, type Engine, engineWithout } from './load-engine.ts';
 import { quickFingerprints } from './quick-fingerprints.ts';
 import { exploredTarget, rotationSubject } from './rotation-subject.ts';
 import { scenes } from './scenes.ts';
@@ -99,30 +99,29 @@ async function meet({ layouts, slot, preemptions, scene: fitting, without }: Com
   return breaches === 0 ? 0 : 1;
 }
 
-/** One budget after the other, in each layout, so that no longer breach of one hides a shorter one of the other. */
-async function shortestBreach(
-  engine: Engine,
-  { focus, expect }: Ablation,
-  { budget, minutes, sample, layouts, slot, cuts }: CommandLine,
-): Promise<Explored> {
+/** One budget after the other, in each layout or scene, so that no longer breach of one hides a shorter one of the other. */
+async function shortestBreach(engine: Engine, ablation: Ablation, asked: CommandLine): Promise<Explored> {
+  const { change, expect, focus } = ablation;
+  const { budget, minutes, sample, layouts, slot, cuts } = asked;
   let last: Explored | undefined;
   const most = Math.max(budget, 'breaks' in expect ? expect.breaks : 0);
-  for (let upTo = Math.min(1, budget); upTo <= most; upTo += 1)
-    for (const layout of layouts) {
-      last = await search(engine, rotationSubject(exploredTarget(layoutsOf[layout]), slot), {
-        budget: upTo,
-        forMs: minutes * 60_000,
-        sample,
-        nowMs: cpuMs,
-        untilBreach: true,
-        rounds: 2,
-        cuts,
-        // With one move all are tried; with more, those that the rule is about.
-        only: upTo > 1 ? focus : null,
-      });
+  const scenesOf = hardeningScenes.filter(({ posture }) => posture === change);
+  for (let upTo = Math.min(1, budget); upTo <= most; upTo += 1) {
+    const how = {
+      ...{ budget: upTo, forMs: minutes * 60_000, sample, nowMs: cpuMs, untilBreach: true, rounds: 2, cuts },
+      // With one move all are tried; with more, those that the rule is about.
+      only: upTo > 1 ? focus : null,
+    };
+    const searches =
+      change === undefined
+        ? layouts.map((layout) => () => search(engine, rotationSubject(exploredTarget(layoutsOf[layout]), slot), how))
+        : scenesOf.map((scene) => () => search(engine, hardeningSubject(scene), how));
+    for (const one of searches) {
+      last = await one();
       if (last.breaches.length > 0) return last;
     }
-  if (last === undefined) throw new RangeError('no layout');
+  }
+  if (last === undefined) throw new RangeError('nothing to explore');
   return last;
 }
 

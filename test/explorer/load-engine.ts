@@ -4,12 +4,44 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { App } from '../../src/app/contract.ts';
 import type { AppParts } from '../../src/app.ts';
-import { type Ablation, ablations } from './ablations.ts';
+import type { Posture } from '../../src/posture/ports.ts';
 
 /** What is explored: the app as it is made in production, or one of whose rules is taken away. */
 export interface Engine {
   createApp(parts: AppParts): App;
 }
+
+/** One place of the source whose text is replaced. It must stand there exactly once. */
+export interface Edit {
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** A rule of the protocol, and how the engine looks without it. */
+export interface Ablation {
+  readonly rule: string;
+  readonly edits: readonly Edit[];
+  /** The budget with which a breach shows; or why the rule stays although none was found. */
+  readonly expect: { readonly breaks: 0 | 1 | 2 | 3 } | { readonly stays: string };
+  /** The change of hardening whose rule it is; left out: a rotation's. */
+  readonly change?: Posture;
+  /** The moves with which a deeper search looks for it: what the rule is about. Null where one move is enough. */
+  readonly focus: RegExp | null;
+}
+
+export const edit = (file: string, from: string, to: string): Edit => ({ file: `src/${file}`, from, to });
+export const row = (rule: string, expect: Ablation['expect'], ...edits: readonly Edit[]): Ablation => ({
+  rule,
+  expect,
+  edits,
+  focus: null,
+});
+/** A rule whose absence takes more than one move, all of these. */
+export const deep = (focus: RegExp, rule: string, expect: Ablation['expect'], ...edits: readonly Edit[]): Ablation => ({
+  ...row(rule, expect, ...edits),
+  focus,
+});
 
 const root = path.resolve(import.meta.dirname, '../..');
 const src = pathToFileURL(path.join(root, 'src')).href;
@@ -29,12 +61,15 @@ export function edited(file: string, { rule, edits }: Ablation): string {
 }
 
 let isHooked = false;
+/** The rules of which engines were loaded without, by the number in their modules' addresses. */
+const loaded: Ablation[] = [];
 
 /** Loads the engine anew without one rule; the modules of other engines stay as they are. */
 export async function engineWithout(rule: Ablation): Promise<Engine> {
   if (!isHooked) hook();
   isHooked = true;
-  const engine: unknown = await import(`${src}/app.ts?without=${ablations.indexOf(rule)}`);
+  if (!loaded.includes(rule)) loaded.push(rule);
+  const engine: unknown = await import(`${src}/app.ts?without=${loaded.indexOf(rule)}`);
   return engine as Engine;
 }
 
@@ -50,7 +85,7 @@ function hook(): void {
     },
     load(url, context, nextLoad) {
       const at = url.match(/\?without=(\d+)$/)?.[1];
-      const rule = at === undefined ? undefined : ablations[Number(at)];
+      const rule = at === undefined ? undefined : loaded[Number(at)];
       if (rule === undefined || !url.startsWith(src)) return nextLoad(url, context);
       const file = path.relative(root, fileURLToPath(url.replace(/\?.*$/, ''))).replaceAll('\\', '/');
       return { format: 'module-typescript', source: edited(file, rule), shortCircuit: true };

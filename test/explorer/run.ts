@@ -20,7 +20,7 @@ const latestMs = 119_000;
 /** When a message whose worker has vanished comes again: the worst moment, just after the lease. */
 const redeliveryMs = leaseMs + 1_500;
 /** More than any life needs that comes to rest. */
-const mostEvents = 150;
+const mostEvents = 500;
 
 /** One that goes on and one that outlives its lease, each doubled or brought back. Those of earlier saves lead to nothing. */
 const mostMessages = 4;

@@ -480,6 +480,22 @@ describe('a call that failed', () => {
       entered(turningOff, { kind: 'reverting', reason: 'resource-lock', code: 'ScopeLocked' }),
     ],
     [
+      'turns no keys on that were off before',
+      changed(turningOff, { hadKeys: false }),
+      locked,
+      ended(turningOff, { outcome: 'failed', reason: 'resource-lock', code: 'ScopeLocked' }),
+    ],
+    [
+      'turns them on when somebody has asked for that since',
+      changed(turningOff, { hadKeys: false, calledOff }),
+      locked,
+      entered(changed(turningOff, { hadKeys: false, calledOff }), {
+        kind: 'reverting',
+        reason: 'resource-lock',
+        code: 'ScopeLocked',
+      }),
+    ],
+    [
       'takes the mark off what was only announced when Azure refuses it',
       announcing,
       denied,

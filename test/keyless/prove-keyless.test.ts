@@ -104,6 +104,12 @@ describe('the proof that an account takes no keys', () => {
       { token: (call) => (call === 2 ? denied : { kind: 'accepted' }) },
       paused(lastRound, 'token-doubted', 30_000, nowMs, lacking),
     ],
+    [
+      'begins again when somebody has turned keys on, whatever the stored key is answered',
+      lastRound,
+      { localAuthDisabled: false },
+      paused(lastRound, 'keys-lingering', 100_000),
+    ],
     ['has nothing to try when the vault holds no key', lastRound, { hasKey: false }, keysOff('not-tried')],
     [
       'calls with the token as often when the vault holds no key',
@@ -211,14 +217,14 @@ describe('the proof that an account takes no keys', () => {
       failed('key-still-accepted'),
     ],
   ])('%s', async (_, state, world, expected) => {
-    const stepped = await keylessWorld(world).step(state);
+    const stepped = await keylessWorld({ localAuthDisabled: true, ...world }).step(state);
     const isWhole = stepped.kind === 'rest' || (stepped.kind === 'done' && stepped.state.offSinceMs !== null);
     if (isWhole) expect(stepped).toEqual(expected);
     else expect(stepped).toMatchObject(expected as object);
   });
 
   it('asks eight times over four seconds, so that it meets several nodes', async () => {
-    const { step, counts, clock } = keylessWorld();
+    const { step, counts, clock } = keylessWorld({ localAuthDisabled: true });
     await step(withinHour);
     expect(counts.key).toBe(8);
     expect(clock.nowMs() - nowMs).toBe(4_000);
@@ -230,6 +236,7 @@ describe('a gateway of which one node still takes the key', () => {
   async function prove(takesKey: (call: number) => boolean): Promise<number | null> {
     let hasMet = false;
     const { work, counts } = keylessWorld({
+      localAuthDisabled: true,
       key: (call) => {
         const takes = takesKey(call);
         hasMet ||= takes;
@@ -275,7 +282,7 @@ describe('what a proof costs', () => {
     const called: number[] = [];
     let state = proving(nowMs, null, { proveWithinMs, startedAtMs: nowMs });
     for (let atMs = nowMs; ; ) {
-      const { work, counts } = keylessWorld(world(atMs - nowMs));
+      const { work, counts } = keylessWorld({ localAuthDisabled: true, ...world(atMs - nowMs) });
       const stepped = await work.step(state, { fence: () => true, nowMs: atMs, keepLease: async () => {} });
       // Beside the probes: the account; and where the token is accepted, the pointer and the key in the vault.
       const reads = counts.key > 0 ? 3 : 1;
@@ -345,7 +352,7 @@ describe('what a proof costs', () => {
 
   it('spreads its rounds once many calls are spent, and notes what each has cost', async () => {
     const spent = proving(nowMs - 60 * minuteMs, null, { proveWithinMs: 360 * minuteMs }, 0, 173);
-    const stepped = await keylessWorld().step(spent);
+    const stepped = await keylessWorld({ localAuthDisabled: true }).step(spent);
     const at = { kind: 'proving', sinceMs: nowMs - 60 * minuteMs, tokenDoubtedSinceMs: null, rounds: 1, calls: 187 };
     expect(stepped).toMatchObject({ kind: 'rest', state: { change: { at } } });
     // (187 + 14 - 180) / 35 of six hours, of which one is over.
@@ -423,13 +430,13 @@ describe('the token while keys are off', () => {
       failed('token-not-accepted'),
     ],
   ])('%s', async (_, state, world, expected) => {
-    const stepped = await keylessWorld(world).step(state);
+    const stepped = await keylessWorld({ localAuthDisabled: true, ...world }).step(state);
     if (stepped.kind === 'rest') expect(stepped).toEqual(expected);
     else expect(stepped).toMatchObject(expected as object);
   });
 
   it('is tried three times', async () => {
-    const { step, counts } = keylessWorld();
+    const { step, counts } = keylessWorld({ localAuthDisabled: true });
     await step(withinHour);
     expect(counts.token).toBe(3);
   });

@@ -9,6 +9,7 @@ import { postureLeaseMs } from '../../../src/posture/hold-posture.ts';
 import type { Posture } from '../../../src/posture/ports.ts';
 import type { PostureRow } from '../../../src/posture/posture-row.ts';
 import type { AccountRow } from '../../../src/rotation/account-row.ts';
+import { freeCalls, longestRetryMs } from '../../../src/shared/retry-pace.ts';
 import { slots } from '../../../src/shared/slot.ts';
 import type { Call } from '../../memory-world/call.ts';
 import type { Worker } from '../worker.ts';
@@ -25,6 +26,8 @@ const unseenMs = 10_000;
 const mostLockedOutMs = 45 * 60_000;
 /** What is sent rests on a proof of the token that is younger than a lease. */
 const mostSinceTokenMs = postureLeaseMs;
+/** What one try costs, a whole round of calls among it. */
+const mostCallsOfATry = 40;
 const dayMs = 24 * 3_600_000;
 const mostCallsPerDay = 300;
 /** More than a lease: a worker that waits within its invocation keeps it from others. */
@@ -237,11 +240,16 @@ export function hardeningJudge(world: World, posture: Posture, breach: (text: st
         breach(`9: the change hangs in ${stateOf(world, posture)}`);
         return;
       }
-      if (posture === 'network') networkAtRest();
-      if (posture === 'keyless') keylessAtRest();
-      if (posture === 'access') accessAtRest();
+      ended();
     },
   };
+
+  /** How a change ended, when it ends and when all is at rest: what may befall the account between the two shows as well. */
+  function ended(): void {
+    if (posture === 'network') networkEnded();
+    if (posture === 'keyless') keysEnded();
+    if (posture === 'access') accessEnded();
+  }
 
   /** The row was saved. */
   function saved(before: PostureRow<AnyState> | null): void {
@@ -271,7 +279,13 @@ export function hardeningJudge(world: World, posture: Posture, breach: (text: st
       !memory().tampered
     )
       breach(`4: the change ends while ${memory().inFlight[0]?.what} may still arrive`);
+    if (change === null && before?.state.change != null) ended();
     const { lockedOutSinceMs } = memory();
+    // From then on the calls of a day are spread over what is left of it; a proof of keys that linger rests by plan.
+    const isSpread = (after.retrying?.calls ?? 0) > freeCalls - mostCallsOfATry;
+    const restMs = (after.wakeAtMs ?? 0) - world.nowMs;
+    if (after.lease === null && after.retrying !== null && !isSpread && restMs > longestRetryMs + 1_000)
+      breach(`8: ${stateOf(world, posture)} rests for ${Math.round(restMs / 1000)} s`);
     const state = stateOf(world, posture);
     if (lockedOutSinceMs !== null && world.nowMs - lockedOutSinceMs > mostLockedOutMs && !wasChangedByPeople())
       if (state === 'closing' || state === 'proving')
@@ -280,18 +294,20 @@ export function hardeningJudge(world: World, posture: Posture, breach: (text: st
         );
   }
 
-  function keylessAtRest(): void {
+  function keysEnded(): void {
     const state = rowOf<KeylessState>(world)?.state ?? null;
     const { facts, hardening, keys } = world;
     const { tampered, lastActMs, foundKeysOff, inFlight } = memory();
     if (tampered || state === null || state.last === null || inFlight.length > 0) return;
     const { outcome, endedAtMs, reason } = state.last;
     const isMarked = (world.row?.fields as AccountRow | undefined)?.keyless != null;
+    const isStored = slots.every((slot) => readable(world, secretNames(explored)[slot]) === keys[slot]);
     const isActed = (lastActMs ?? 0) > endedAtMs - keysProvedMs;
     if (outcome === 'keys-off' && !isActed) {
       if (!facts.localAuthDisabled) breach('3: the change ended with keys off, and they are on');
       if (!takesToken(hardening)) breach('2: keys are off, and the token is not accepted');
-      if (world.nowMs < hardening.keysLingerUntilMs)
+      // Stated as a limit: that a key is refused which somebody has replaced says nothing of the others.
+      if (world.nowMs < hardening.keysLingerUntilMs && isStored)
         breach('3: the change ended with keys off, and a gateway takes them');
       if (!isMarked) breach('9: keys are off, and the account does not count as keyless');
     }
@@ -299,13 +315,12 @@ export function hardeningJudge(world: World, posture: Posture, breach: (text: st
       if (facts.localAuthDisabled && !foundKeysOff && lastActMs === null)
         breach(`2: the change ended as ${outcome}, and keys are off`);
       if (isMarked) breach(`9: the change ended as ${outcome}, and the account counts as keyless`);
-      const isStored = slots.every((slot) => readable(world, secretNames(explored)[slot]) === keys[slot]);
       if (!isStored && lastActMs === null) breach(`9: the change ended as ${outcome}, and the vault holds other keys`);
     }
     if (outcome === 'failed' && reason === null) breach('5: the change failed without a reason');
   }
 
-  function accessAtRest(): void {
+  function accessEnded(): void {
     const state = rowOf<AccessState>(world)?.state ?? null;
     const { tampered, lastActMs, foundAssignments, sentAssignments, sentRemovals, inFlight } = memory();
     if (tampered || state === null || state.last === null) return;
@@ -323,7 +338,7 @@ export function hardeningJudge(world: World, posture: Posture, breach: (text: st
       breach('9: the change ended as applied, and the roles are not as asked');
   }
 
-  function networkAtRest(): void {
+  function networkEnded(): void {
     const state = network();
     const { rules } = world.hardening;
     const { foundRules, tampered, lastActMs, sentRules: ours, inFlight } = memory();

@@ -11,6 +11,7 @@ export const hardeningActs = [
   'list an address of their own',
   'delete the private endpoint',
   'unlink the zone',
+  'lock the account for a day',
   'turn keys off',
   'turn keys on',
   "take Keyturn's role away",
@@ -21,7 +22,7 @@ export const hardeningActs = [
 export type HardeningAct = (typeof hardeningActs)[number];
 
 const ofPosture: Readonly<Record<Posture, readonly HardeningAct[]>> = {
-  network: hardeningActs.slice(0, 6),
+  network: hardeningActs.slice(0, 7),
   access: [
     'close the public door',
     ...([
@@ -31,7 +32,7 @@ const ofPosture: Readonly<Record<Posture, readonly HardeningAct[]>> = {
     ] as const),
   ],
   keyless: [
-    ...(['close the public door', 'turn keys off', 'turn keys on'] as const),
+    ...(['close the public door', 'lock the account for a day', 'turn keys off', 'turn keys on'] as const),
     ...(["take Keyturn's role away", 'regenerate the active key'] as const),
   ],
 };
@@ -50,6 +51,8 @@ function canDo({ hardening, facts }: World, act: HardeningAct): boolean {
       return connection !== null;
     case 'unlink the zone':
       return zoneLinked;
+    case 'lock the account for a day':
+      return hardening.lockedUntilMs === 0;
     case 'turn keys off':
       return !facts.localAuthDisabled;
     case 'turn keys on':
@@ -60,7 +63,7 @@ function canDo({ hardening, facts }: World, act: HardeningAct): boolean {
     case 'make an assignment of Keyturn their own':
       return assignments.some((one) => one.description === description);
     case 'regenerate the active key':
-      return true;
+      return !facts.localAuthDisabled;
   }
 }
 
@@ -81,6 +84,8 @@ export function hardeningActsAtRest(world: World, posture: Posture): readonly Ha
 
 /** Does the act. */
 export function actOnHardening(world: World, act: HardeningAct): void {
+  if (act === 'lock the account for a day')
+    world.hardening = { ...world.hardening, lockedUntilMs: world.nowMs + 26 * 3_600_000 };
   world.hardening = { ...world.hardening, ...ofHardening(world.hardening, act) };
   if (act === 'turn keys off' || act === 'turn keys on')
     world.facts = { ...world.facts, localAuthDisabled: act === 'turn keys off' };

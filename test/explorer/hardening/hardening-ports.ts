@@ -50,6 +50,8 @@ export function hardeningPorts(
   const write = (operation: string, subject: string, fence: Fence, change: () => Change) =>
     carry(arm(operation, subject), 'write', fence, change, () => undefined);
   const sendId = () => {
+    if (world.nowMs < hardening().lockedUntilMs)
+      throw new FailureError({ kind: 'refused', reason: 'resource-lock', code: 'ScopeLocked' });
     // Azure takes no other change of an account that it is still changing.
     if (world.facts.provisioningState !== 'Succeeded')
       throw new FailureError({ kind: 'not-applied', code: 'RequestConflict', retryAfterMs: null });

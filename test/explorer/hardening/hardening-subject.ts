@@ -170,7 +170,7 @@ function isFree(world: World): boolean {
 /** What never changes here, or only tells people what happened. */
 const leftOut = new Set([
   ...['schemaVersion', 'wakeAtMs', 'wakeSeq', 'askedAtMs', 'startedAtMs', 'endedAtMs', 'atMs', 'done', 'what', 'why'],
-  ...['closedSinceMs', 'by', 'askedBy', 'waitingFor', 'waiting', 'code', 'foundRules', 'calls', 'createdAtMs'],
+  ...['closedSinceMs', 'by', 'askedBy', 'waitingFor', 'waiting', 'code', 'foundRules', 'createdAtMs'],
 ]);
 
 /** Proofs of minutes rest for seconds. */

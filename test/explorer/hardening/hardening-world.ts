@@ -63,6 +63,8 @@ export interface HardeningWorld {
   readonly zoneLinked: boolean;
   readonly zoneGroup: boolean;
   readonly assignments: readonly Assignment[];
+  /** Until when a lock keeps everybody from changing the account. */
+  readonly lockedUntilMs: number;
   readonly identities: readonly UserAssignedIdentity[];
   /** When the identity was made that is asked for: the directory learns of it a little later. */
   readonly identityMadeAtMs: number | null;
@@ -112,6 +114,7 @@ export const untouched: HardeningWorld = {
   zoneLinked: false,
   zoneGroup: false,
   assignments: [],
+  lockedUntilMs: 0,
   identities: [],
   keysLingerMs: 45_000,
   keysLingerUntilMs: 0,

@@ -144,6 +144,16 @@ export const hardeningScenes: readonly HardeningScene[] = [
   },
   {
     posture: 'keyless',
+    name: 'turn keys off that are off already',
+    begin: (world) => {
+      set(world, { assignments: [ownRole] });
+      world.facts = { ...world.facts, localAuthDisabled: true };
+    },
+    ask: keys(false),
+    askForTheOpposite: keys(true),
+  },
+  {
+    posture: 'keyless',
     name: 'turn keys on',
     begin: (world) => {
       set(world, { assignments: [ownRole] });

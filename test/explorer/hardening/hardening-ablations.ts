@@ -1,0 +1,193 @@
+import type { Posture } from '../../../src/posture/ports.ts';
+import { type Ablation, deep, type Edit, edit } from '../load-engine.ts';
+
+const hold = 'posture/hold-posture.ts';
+const work = 'posture/work-posture.ts';
+const door = 'lockdown/network-door.ts';
+const keys = 'keyless/keyless-work.ts';
+const proof = 'keyless/prove-keyless.ts';
+
+/** A rule of changes of hardening, shown by one of that kind. @param focus the moves with which a deeper search looks */
+const of = (
+  change: Posture,
+  rule: string,
+  expect: Ablation['expect'],
+  edits: readonly Edit[],
+  focus = /(?:)/,
+): Ablation => ({ ...deep(focus, `${change}: ${rule}`, expect, ...edits), change });
+
+/** The rules of changes of hardening, each with the budget with which its absence shows. */
+export const hardeningAblations: readonly Ablation[] = [
+  of('network', 'who finds the lease held stays away', { breaks: 1 }, [
+    edit(hold, "if (forMs > 0) return { kind: 'busy', forMs };", ''),
+  ]),
+  of('network', 'no write leaves when the lease is not surely ours', { breaks: 1 }, [
+    edit(hold, 'fence: () => ageMs() < postureLeaseMs - leaseMarginMs,', 'fence: () => true,'),
+  ]),
+  of('network', 'the wall clock counts beside the monotonic one', { breaks: 1 }, [
+    edit(hold, 'Math.max(wallMs, clock.monotonicMs() - since.monotonicMs)', 'clock.monotonicMs() - since.monotonicMs'),
+  ]),
+  of('network', 'a wall clock that ran backwards closes the fence', { breaks: 1 }, [
+    edit(hold, 'wallMs < 0 ? Number.POSITIVE_INFINITY :', 'false ? 0 :'),
+  ]),
+  of('network', 'the fence closes before the lease ends', { breaks: 1 }, [
+    edit(hold, 'const leaseMarginMs = 10_000;', 'const leaseMarginMs = 0;'),
+  ]),
+  of('network', "a dead worker's last calls have settled before its change goes on", { breaks: 1 }, [
+    edit(
+      hold,
+      'Math.max(0, savedAtMs + postureLeaseMs + postureSettleMs - storageNowMs)',
+      'Math.max(0, savedAtMs + postureLeaseMs - storageNowMs)',
+    ),
+  ]),
+  of(
+    'network',
+    'a save is refused where another came first',
+    {
+      stays:
+        'who saves over another has lost its fence by then, and each step looks before it acts: test/posture/hold-posture.test.ts holds it',
+    },
+    [
+      edit(
+        hold,
+        'await rows.save(account, posture, next, etag).catch(',
+        'await rows.save(account, posture, next, (await rows.load(account, posture))?.etag ?? etag).catch(',
+      ),
+    ],
+  ),
+  of('network', 'a save without a reply counts only if the row shows it', { breaks: 1 }, [
+    edit(hold, 'if (!isOurs) throw new PostureLost();', 'void isOurs;'),
+  ]),
+  of('network', 'a call without a reply has settled before anything else is done', { breaks: 1 }, [
+    edit(work, 'forMs: postureSettleMs }', 'forMs: 1_000 }'),
+  ]),
+  of(
+    'network',
+    'a message that comes early waits',
+    { breaks: 2 },
+    [edit(hold, 'wakeSeq === null ? 0 : earlyForMs(row, stored)', '0')],
+    /never applied|early/,
+  ),
+  of('network', 'what is refused is tried at most 300 times a day', { breaks: 1 }, [
+    edit(
+      work,
+      'const restMs = retryPauseMs(forMs, longestRetryMs, retrying, calls, nowMs, Number.POSITIVE_INFINITY);',
+      'const restMs = Math.min(forMs, longestRetryMs);',
+    ),
+  ]),
+  of('network', 'no retry waits longer than 15 minutes', { breaks: 1 }, [
+    edit(
+      work,
+      'retryPauseMs(forMs, longestRetryMs, retrying',
+      'retryPauseMs(forMs, Number.POSITIVE_INFINITY, retrying',
+    ),
+  ]),
+  of('network', 'new rules that keep Keyturn out are put back', { breaks: 0 }, [
+    edit(door, 'if (forMs > mostDoorMs) {', 'if (forMs < 0) {'),
+  ]),
+  of('network', 'what is put back is what was found', { breaks: 0 }, [
+    edit(
+      door,
+      'await ports.hand(fence).setRules(account, from);',
+      "await ports.hand(fence).setRules(account, { ...from, ipRules: [...to.ipRules, '192.0.2.1'], defaultAction: 'Deny' });",
+    ),
+  ]),
+  of('network', 'rules that somebody else has set are not replaced', { breaks: 1 }, [
+    edit(door, "if (isTheirs) return end(state, change, 'rules-changed-meanwhile', nowMs);\n    if", 'if'),
+    edit(door, "if (isTheirs) return end(state, change, 'rules-changed-meanwhile', nowMs);\n  await", 'await'),
+  ]),
+  of(
+    'network',
+    'whose rules they are is said when Azure has ended its work',
+    { breaks: 2 },
+    [edit(door, "if (isTheirs && isMoving) return wait(state, change, 'azure-working', proveAgainMs);", '')],
+    /taken|close the public door|list an address/,
+  ),
+  of(
+    'network',
+    'public access closes only after the private way was proved',
+    {
+      stays:
+        'the proof of the closed door finds it out and puts the rules back: it stays so that nobody is cut off for those five minutes',
+    },
+    [
+      edit(
+        'lockdown/plan-network.ts',
+        "mode === 'private' && door.length > 0 && !proved",
+        "mode === 'private' && door.length > 99",
+      ),
+    ],
+    /unlink the zone|delete the private endpoint/,
+  ),
+  of('keyless', 'no key is turned off without a proof of the token', { breaks: 1 }, [
+    edit(keys, 'const doubt = doubtOfToken(await ports.tokenProbe.call(found));', 'const doubt: Doubt | null = null;'),
+  ]),
+  of('keyless', 'keys are turned on again when the token is not accepted', { breaks: 1 }, [
+    edit(proof, 'if (isOver || leftMs < 0) return', 'if (leftMs < -9e15) return'),
+  ]),
+  of('keyless', 'keys count as off only when they are refused', { breaks: 0 }, [
+    edit(proof, '? onAgain : key === null ? null :', '? onAgain : key !== null ? null :'),
+  ]),
+  of(
+    'keyless',
+    'keys that were off before are not turned on by a revert',
+    { breaks: 2 },
+    [edit(proof, 'return change.hadKeys\n', 'return change.hadKeys !== null\n')],
+    /turn keys off|role away/,
+  ),
+  of(
+    'keyless',
+    'keys that somebody turned on again are not proved to be off',
+    { breaks: 2 },
+    [
+      edit(
+        proof,
+        'const ofKey = isOn ? onAgain : key === null',
+        'const ofKey = isOn && !isOn ? onAgain : key === null',
+      ),
+    ],
+    /turn keys on|regenerate the active key/,
+  ),
+  of('keyless', 'the mark comes off when keys are on', { breaks: 0 }, [
+    edit(
+      'app/change-keyless.ts',
+      "if ((await unmarkKeyless(parts, target, vaultNowMs)) === 'busy') return 'busy';",
+      'void unmarkKeyless;\n  void vaultNowMs;',
+    ),
+  ]),
+  of(
+    'keyless',
+    'storing keys ends within the hour',
+    { breaks: 2 },
+    [edit('app/change-keyless.ts', "if (isPassing && !isLast) return 'busy';", "if (isPassing) return 'busy';")],
+    /close the public door|regenerate the active key/,
+  ),
+  of('keyless', 'keys that somebody turns off again end it', { breaks: 1 }, [
+    edit(
+      keys,
+      "if (change.at.kind === 're-adopting' && isOffAgain)",
+      "if (change.at.kind === 'announcing' && isOffAgain)",
+    ),
+  ]),
+  of('access', 'only what Keyturn made is removed', { breaks: 1 }, [
+    edit(
+      'access/access-work.ts',
+      'if (held !== undefined && isMadeByKeyturn(held, description))',
+      'if (held !== undefined)',
+    ),
+  ]),
+  of(
+    'access',
+    'a plan is void when the row has changed since',
+    {
+      stays: 'no freeze between two reads of one service is offered: test/app/void-plan.test.ts holds it',
+    },
+    [
+      edit(
+        'app/hold-unless-changed.ts',
+        'if (state.change === null && entityTag(state) === entityTag(before)) return hold;',
+        'if (state.change === null) return hold;',
+      ),
+    ],
+  ),
+];
