@@ -11,6 +11,7 @@ import { markKeyless, unmarkKeyless } from '../rotation/requests/mark-keyless.ts
 import { readPause } from '../rotation/run/pause.ts';
 import { openRisks } from '../shared/difference.ts';
 import { FailureError } from '../shared/failure.ts';
+import type { Fence } from '../shared/fence.ts';
 import { missingPermission, withMissing } from '../shared/missing-permission.ts';
 import type { AccountId } from '../shared/resource-id.ts';
 import { isSlot } from '../shared/slot.ts';
@@ -213,7 +214,7 @@ async function work(
     keyProbe: probe,
     clock,
     storedKey: () => storedKey(parts, target),
-    markKeyless: () => markKeyless(parts, target, by),
+    markKeyless: (fence: Fence) => markKeyless(parts, target, by, fence),
     adoptAgain: (onlyMarked: boolean, isLast: boolean) => adoptAgain(parts, target, onlyMarked, isLast),
     isPaused: async () => (await readPause(parts)).paused,
   };

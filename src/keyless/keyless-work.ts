@@ -90,7 +90,7 @@ async function perform(
     case 'announcing':
       if (change.calledOff !== null) return undo(state, change, 'called-off', nowMs, noCause);
       if (await ports.isPaused()) return paused(state, change);
-      if ((await ports.markKeyless()) === 'marked') return enter(state, change, { kind: 'turning-off' }, nowMs);
+      if ((await ports.markKeyless(fence)) === 'marked') return enter(state, change, { kind: 'turning-off' }, nowMs);
       return nowMs - change.stepSinceMs > retryPatienceMs
         ? undo(state, change, 'keyless-change-overdue', nowMs, noCause)
         : pause(state, withoutCause(change), 'rotation-at-work', waitMs(change, null, random));

@@ -44,10 +44,11 @@ export interface KeylessPorts {
   /** The active key as the vault holds it, or null: there is nothing to try then. @throws FailureError */
   readonly storedKey: () => Promise<SecretText | null>;
   /**
-   * Writes into the account's row whether the target is keyless; refused while a rotation or another worker is at it.
+   * Writes into the account's row whether the target is keyless; refused while a rotation or another worker is at it,
+   * and where the fence is closed.
    * @throws FailureError
    */
-  readonly markKeyless: () => Promise<'marked' | 'busy'>;
+  readonly markKeyless: (fence: Fence) => Promise<'marked' | 'busy'>;
   /**
    * Stores the account's keys anew, lets them count as young, and takes the mark off. @throws FailureError
    * @param onlyMarked nothing is to be done where there is no mark: keys were never turned off

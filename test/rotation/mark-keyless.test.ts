@@ -30,7 +30,7 @@ function scene(row: Partial<AccountRow> | null, meanwhile: Partial<AccountRow> =
   return {
     world,
     stored,
-    mark: () => markKeyless(world.ports, target, 'operator-1'),
+    mark: (fence = () => true) => markKeyless(world.ports, target, 'operator-1', fence),
     unmark: (vaultNowMs: number | null) => unmarkKeyless(world.ports, target, vaultNowMs),
   };
 }
@@ -75,6 +75,13 @@ describe('a target is marked as keyless', () => {
   ])('not %s, and the lease is given back', async (_, row, meanwhile, beforeSave) => {
     const { mark, stored } = scene(row, meanwhile, beforeSave);
     expect(await mark()).toBe('busy');
+    expect(stored().keyless ?? null).toBeNull();
+    expect(stored().lease.kind).toBe('released');
+  });
+
+  it('not for a change that another worker has taken over', async () => {
+    const { mark, stored } = scene({});
+    expect(await mark(() => false)).toBe('busy');
     expect(stored().keyless ?? null).toBeNull();
     expect(stored().lease.kind).toBe('released');
   });

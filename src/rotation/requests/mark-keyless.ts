@@ -1,4 +1,5 @@
 import type { Target } from '../../keys/target.ts';
+import type { Fence } from '../../shared/fence.ts';
 import type { AccountRow } from '../account-row.ts';
 import type { EnginePorts } from '../engine-ports.ts';
 import { LeaseLost } from '../ownership/lease-lost.ts';
@@ -10,15 +11,22 @@ import { isLeakPending } from './start-rotation.ts';
 /**
  * Marks the account's row as keyless, so that no rotation begins; `busy` while one is in flight, or another worker is at
  * the account. A target that was never adopted has no row, and no rotation either.
+ * @param fence of the change that wants it: once it is closed, `busy`
  * @throws FailureError
  */
-export async function markKeyless(ports: EnginePorts, target: Target, by: string): Promise<'marked' | 'busy'> {
+export async function markKeyless(
+  ports: EnginePorts,
+  target: Target,
+  by: string,
+  fence: Fence,
+): Promise<'marked' | 'busy'> {
   const ownership = await takeOwnership(ports, target.account, ports.newId(), null);
   if (ownership.kind === 'not-adopted') return 'marked';
   if (ownership.kind !== 'owned') return 'busy';
   const { owned } = ownership;
   try {
-    while (owned.row.rotation === null && !isLeakPending(owned.row, target)) {
+    // A worker that stood still may come when the change is over that it carried on.
+    while (fence() && owned.row.rotation === null && !isLeakPending(owned.row, target)) {
       const keyless = owned.row.keyless ?? { by, atMs: owned.nowMs() };
       // A start that came in meanwhile is not overtaken: it is looked at first.
       if ((await owned.saveIntent({ keyless })) === 'request-came-in') continue;
