@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { knownTargets } from '../../src/app/known-targets.ts';
 import type { Target } from '../../src/keys/target.ts';
+import type { AccountRow } from '../../src/rotation/account-row.ts';
+import type { LeakedKey } from '../../src/rotation/state.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import type { LogEvent } from '../../src/shared/log-event.ts';
 import { parseAccountId } from '../../src/shared/resource-id.ts';
@@ -8,6 +10,7 @@ import type { Inventory } from '../../src/targets/ports.ts';
 import { memoryFound } from '../memory-world/memory-found.ts';
 import { memoryWorld } from '../memory-world/memory-world.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
+import { buildRow, buildState } from '../rotation/row-builder.ts';
 
 const [here, there] = ['11111111-1111-1111-1111-111111111111', '22222222-2222-2222-2222-222222222222'];
 
@@ -166,6 +169,63 @@ describe('targets by tags', () => {
     expect(log).toContainEqual({ event: 'discovery-failed', code: '503' });
     await see([]);
     expect(await source().report()).toMatchObject({ failure: null, refused: [] });
+  });
+
+  it('stand as of the last look that succeeded, until the next one does', async () => {
+    const { see, source, world } = open();
+    const foundAtMs = world.clock.nowMs();
+    await see([tagged('ai-a')], [here]);
+    world.clock.advance(60_000);
+    await see('outage');
+    expect(await source().report()).toEqual({ foundAtMs, failure: '503', unreadable: [there], refused: [] });
+    world.clock.advance(60_000);
+    await see([]);
+    const nowMs = world.clock.nowMs();
+    expect(await source().report()).toEqual({ foundAtMs: nowMs, failure: null, unreadable: [], refused: [] });
+  });
+
+  it('are read anew after what was found could not be saved', async () => {
+    const { found, source } = open();
+    const search = { taggedAccounts: async () => ({ accounts: [tagged('ai-a')], subscriptions: new Set([here]) }) };
+    const save: typeof found.save = async (...rows) => {
+      await found.save(...rows);
+      throw new FailureError({ kind: 'outcome-unknown', code: 'timeout' });
+    };
+    const one = source({ search, found: { ...found, save } });
+    expect(await one.list()).toEqual([]);
+    await expect(one.refresh()).rejects.toThrow('timeout');
+    expect((await one.list()).map(({ target }) => target.name)).toEqual(['ai-a']);
+  });
+
+  it('are looked for by nobody where discovery was never on', async () => {
+    const { source, rules, found, asked } = open();
+    await source({ rules: { ...rules, subscriptions: [] } }).refresh();
+    expect([found.written, asked()]).toEqual([[], 0]);
+  });
+
+  const leak: LeakedKey = {
+    ...{ slot: 'key1', overlapMs: 60_000, by: 'ada', why: null, seen: null, rotationId: 'r2', atMs: 1, keys: [] },
+    ...{ isKnown: false, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null },
+  };
+  const gone: LeakedKey = { ...leak, slot: 'key2', failure: 'account-not-found' };
+  const suspended = (reason: 'vault-stale' | 'account-not-found') =>
+    ({ kind: 'suspended', reason, sinceMs: 1, from: buildState('probing') }) as const;
+  it.each<[string, Partial<AccountRow> | null, boolean]>([
+    ['has no row', null, false],
+    ['is at rest', {}, false],
+    ['rotates', { rotation: buildState('probing') }, true],
+    ['waits for a person', { rotation: suspended('vault-stale') }, true],
+    ['waits for a person, and its account is gone', { rotation: suspended('account-not-found') }, false],
+    ['has a leaked key that is about to be replaced', { compromise: leak }, true],
+    ['has a leaked key', { leaks: [leak] }, true],
+    ['had a leaked key, and its account is gone', { leaks: [gone] }, false],
+    ['has one of two leaked keys still', { leaks: [gone, leak] }, true],
+    ['is at work in a newer release', { schemaVersion: 99 as never }, true],
+  ])('whose tags are gone are kept only to finish what is under way: one that %s', async (_, row, isKept) => {
+    const { see, world } = open();
+    await see([tagged('ai-a')]);
+    if (row !== null) world.journal.save(buildRow(row), null, []);
+    expect(await see([])).toEqual(isKept ? ['ai-a no-longer-a-target'] : []);
   });
 
   it('stand as they were in a subscription that may not be read any more, and the report names it', async () => {
