@@ -273,6 +273,16 @@ describe('targets by tags', () => {
     ];
     expect(await heldBack(source())).toEqual(['paused-by-tag', 'paused-by-tag']);
     expect(await heldBack(source({ rules: { ...rules, subscriptions: [] } }))).toEqual([null, null]);
+    const other = { ...tagged('ai-b').account };
+    expect(await heldBack(source({ declared: [buildTarget({ account: other })] }))).toEqual([null, null]);
+  });
+
+  it('are not found by the name of their tags once the settings declare their account', async () => {
+    const { see, source } = open();
+    await see([tagged('ai-a')]);
+    const declared = [buildTarget({ name: 'demo', account: tagged('ai-a').account })];
+    expect((await source().find('ai-a'))?.origin).toBe('discovered');
+    expect(await source({ declared }).find('ai-a')).toBeNull();
   });
 
   it('give way at once to a declared one that reaches for their secrets', async () => {

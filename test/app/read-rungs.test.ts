@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { noAccessAsked } from '../../src/access/access-state.ts';
+import { type AccessState, noAccessAsked } from '../../src/access/access-state.ts';
 import { readRungs } from '../../src/app/read-rungs.ts';
-import { keysAsEver } from '../../src/keyless/keyless-state.ts';
+import { type KeylessState, keysAsEver } from '../../src/keyless/keyless-state.ts';
 import type { Posture, StoredPosture } from '../../src/posture/ports.ts';
+import { buildRow, fingerprintsBefore } from '../rotation/row-builder.ts';
 
 const stored = (state: unknown): StoredPosture => ({ fields: { state }, etag: 'e', savedAtMs: 0, storageNowMs: 0 });
-const applied = {
+const applied: AccessState & { readonly last: NonNullable<AccessState['last']> } = {
   ...noAccessAsked,
   asked: [{ identity: { kind: 'keyturn', principalId: 'p' }, role: roleOf('r'), scope: '/s' }],
   last: {
@@ -20,7 +21,8 @@ const applied = {
     ownAccess: null,
   },
 };
-const running = {
+const running: NonNullable<AccessState['change']> = {
+  rounds: 0,
   id: 'i',
   by: 'b',
   startedAtMs: 1,
@@ -36,7 +38,14 @@ function roleOf(guid: string) {
   return { guid, name: guid, canListKeys: false, isBroad: false, opens: [], usesService: false };
 }
 
-function reached(states: Partial<Record<Posture, unknown>>) {
+/** What would be no state of this release is told by the compiler: it says nothing, whatever it is there for. */
+interface States {
+  readonly network?: { readonly closedSinceMs: number | null } | 'broken';
+  readonly access?: AccessState | 'broken';
+  readonly keyless?: KeylessState | 'broken';
+}
+
+function reached(states: States) {
   const rows = new Map(Object.entries(states).map(([posture, state]) => [posture as Posture, stored(state)] as const));
   const { 'keys-rotated': _, ...rest } = readRungs(rows, null);
   return rest;
@@ -45,7 +54,7 @@ function reached(states: Partial<Record<Posture, unknown>>) {
 const nothing = { 'network-closed': null, 'roles-granted': null, 'keyless-proved': null, 'keys-off': null };
 
 describe('what the journal knows of the way to no keys', () => {
-  it.each<[string, Partial<Record<Posture, unknown>>, object]>([
+  it.each<[string, States, object]>([
     ['is nothing without rows', {}, {}],
     ['is since when the network is closed', { network: { closedSinceMs: 10 } }, { 'network-closed': 10 }],
     ['is no closed network where it is open', { network: { closedSinceMs: null } }, {}],
@@ -80,5 +89,11 @@ describe('what the journal knows of the way to no keys', () => {
     ['is nothing of a row that cannot be read', { network: 'broken', access: 'broken', keyless: 'broken' }, {}],
   ])('%s', async (_, states, expected) => {
     expect(reached(states)).toEqual({ ...nothing, ...expected });
+  });
+
+  it('is when the last rotation was completed', () => {
+    const lastDone = { rotationId: 'r0', salt: 's', prints: fingerprintsBefore, atMs: 50 };
+    expect(readRungs(new Map(), buildRow({ lastDone }))).toEqual({ ...nothing, 'keys-rotated': 50 });
+    expect(readRungs(new Map(), buildRow())).toEqual({ ...nothing, 'keys-rotated': null });
   });
 });

@@ -337,6 +337,9 @@ describe('the sweep of a fleet', () => {
       notSweptInAll: missing.length,
       because: expect.stringMatching(missing.length === 0 ? /^The schedule starts what is due.$/ : /target-not-swept/),
     });
+    const failed = fleet.log.flatMap((event) => (event.event === 'target-not-swept' ? [event.target] : []));
+    expect(failed.sort()).toEqual(missing);
+    expect(fleet.swept()).toMatchObject({ started: swept, failed: missing.length });
   });
 
   it('names at most fifty targets that it could not sweep, and counts them all', async () => {

@@ -75,6 +75,11 @@ describe('the sweep over changes of posture', () => {
     expect(isStalled).toBe(expected);
   });
 
+  it('does not count one that it cannot read', async () => {
+    const { isStalled } = await woken(new Map([['access', stored({ wakeAtMs: 0, wakeSeq: 'three' })]]));
+    expect(isStalled).toBe(false);
+  });
+
   it('wakes each posture of an account, not only the first', async () => {
     const late = stored(row({ wakeAtMs: 0 }));
     const { sent } = await woken(
