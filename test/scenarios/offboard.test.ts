@@ -537,7 +537,7 @@ describe('what happens between the plan and its end', () => {
     rightBefore(keyturn, 'load', 2, () => keyturn.journal.journal.restore({ ...row, ...change }));
     expect(await offboard(keyturn)).toMatchObject({ kind: 'not-now', reason: 'lost-race', retryAfterMs: null });
     expect(vaultOf(keyturn)).toBe(vault);
-    expect(fieldsOf(keyturn)).toEqual({ ...row, ...change });
+    expect(fieldsOf(keyturn)).toEqual({ ...row, ...change, lease: expect.objectContaining({ kind: 'released' }) });
   });
 
   it.each<[string, renewal: number, isUntagged: boolean]>([

@@ -12,7 +12,7 @@ import { operator, rowOf } from './steered-rotation.ts';
 /** All that Keyturn keeps: the rows of the account, of the instance and of hardening, and the queue. */
 function kept({ journal, postures }: SimulatedKeyturn): unknown {
   const { row, notes, hint, history } = journal.journal;
-  const fields = [row, notes, hint].map((one) => one?.fields ?? null);
+  const fields = [row === null ? null : withoutToken(row), notes?.fields ?? null, hint?.fields ?? null];
   return structuredClone([
     fields,
     [...history],
@@ -21,6 +21,12 @@ function kept({ journal, postures }: SimulatedKeyturn): unknown {
     journal.queue,
     [...postures.rows],
   ]);
+}
+
+/** Whoever has held the lease last, and given it back, leaves a token of its own. */
+function withoutToken({ fields }: { readonly fields: unknown }) {
+  const { lease, ...rest } = Object(fields);
+  return { ...rest, lease: lease.kind };
 }
 
 const lies = ({ vault, account }: SimulatedKeyturn) =>
