@@ -29,10 +29,10 @@ import { tell } from './app/telling.ts';
 import { throwPauseSwitch, viewPause } from './app/throw-pause-switch.ts';
 import { verifyKeyless } from './app/verify-keyless.ts';
 import { adoptionRow } from './app/view-adoption.ts';
+import { LeaseLost } from './durable/lease-lost.ts';
+import type { WakeUp } from './durable/ports.ts';
 import type { Target } from './keys/target.ts';
-import { PostureLost } from './posture/hold-posture.ts';
 import { advance } from './rotation/advance.ts';
-import type { WakeUp } from './rotation/ports.ts';
 import type { Wish } from './rotation/requests/request-action.ts';
 import { readPause } from './rotation/run/pause.ts';
 import { shareThrottling } from './rotation/schedule/share-throttling.ts';
@@ -174,7 +174,7 @@ export function createApp(given: AppParts): App {
 
 /** For a request whose row somebody else has saved meanwhile, or whose save got no answer and was not made: it may be asked again. */
 function lostRow(error: unknown): NotNow {
-  if (error instanceof PostureLost) return notNow('lost-race');
+  if (error instanceof LeaseLost) return notNow('lost-race');
   throw error;
 }
 

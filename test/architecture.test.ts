@@ -22,12 +22,26 @@ interface Rule {
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   shared: [],
   keys: ['shared'],
+  // One lease, fence, settle time and loop, for whatever must go on after a crash.
+  durable: ['shared'],
   // How any change of an account's posture is carried through, whatever feature asks for it.
-  posture: ['shared'],
-  app: ['keys', 'rotation', 'targets', 'telling', 'lockdown', 'access', 'keyless', 'diagnosis', 'posture', 'shared'],
+  posture: ['durable', 'shared'],
+  app: [
+    'keys',
+    'rotation',
+    'targets',
+    'telling',
+    'lockdown',
+    'access',
+    'keyless',
+    'diagnosis',
+    'posture',
+    'durable',
+    'shared',
+  ],
   functions: ['app', 'shared'],
 };
-const featureMayImport = ['keys', 'posture', 'shared'];
+const featureMayImport = ['keys', 'posture', 'durable', 'shared'];
 
 /** What accounts are by their kind: data that adapters act on, so that it stands once. */
 const kindsTable: readonly string[] = ['account-hosts.ts', 'account-kinds.ts', 'account-probe.ts', 'probe-calls.ts'];

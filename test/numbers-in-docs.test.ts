@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { leaseMs, settleMs } from '../src/durable/numbers.ts';
 import { lifecycle } from '../src/rotation/lifecycle.ts';
 import {
   activeKeyProof,
@@ -10,10 +11,8 @@ import {
   lastProof,
   leakLookEveryMs,
   leakLooksApartMs,
-  leaseMs,
   longestRetryOfLeakMs,
   longestStayMs,
-  settleMs,
   staleBoundMs,
   stalledAfterMs,
   stalledAfterOfLeakMs,

@@ -17,14 +17,14 @@ export async function advancePosture(
   posture: Exclude<Posture, 'network'>,
   wakeSeq: number,
 ): Promise<void> {
-  const dropped = (why: 'paused' | 'busy' | 'old-hint') =>
+  const dropped = (why: 'paused' | 'busy' | 'stale-message') =>
     parts.log({ event: 'wake-up-dropped', target: target.name, why });
   try {
     const pause = await readPause(parts);
     // Keys that were turned off are proved, or turned on again, whatever the switch says: that change asks it itself.
     if (posture !== 'keyless' && pause.paused) return dropped('paused');
     const kind = await go[posture](parts, target, wakeSeq, pause.paused ? 0 : pause.sinceMs);
-    if (kind === 'busy' || kind === 'old-hint') dropped(kind);
+    if (kind === 'busy' || kind === 'stale-message') dropped(kind);
   } catch (error) {
     if (!(error instanceof FailureError)) throw error;
     parts.log({ event: 'storage-failed', target: target.name, code: error.failure.code });

@@ -3,6 +3,7 @@ import { accessWork, actionsFor } from '../access/access-work.ts';
 import { groupScopeOf, resolveAccess } from '../access/gather-access.ts';
 import { keyturnDescription } from '../access/made-by-keyturn.ts';
 import { planAccess } from '../access/plan-access.ts';
+import type { Woken } from '../durable/take-lease.ts';
 import { mayCallEndpoint } from '../keys/endpoint-calls.ts';
 import type { Target } from '../keys/target.ts';
 import { type HeldPosture, type Hold, holdPosture, type PosturePlace, readPosture } from '../posture/hold-posture.ts';
@@ -18,7 +19,7 @@ import { matches } from './entity-tag.ts';
 import { holdUnlessChanged } from './hold-unless-changed.ts';
 import type { AccessRequest, AccessView, PostureAnswer } from './posture-contract.ts';
 import type { PosturePorts } from './posture-ports.ts';
-import { runPosture } from './run-posture.ts';
+import { runPosture, wokenFor } from './run-posture.ts';
 import { accessTag, viewAccess } from './view-access.ts';
 
 export interface AccessParts extends EnginePorts {
@@ -76,7 +77,10 @@ export async function changeAccess(
   if (open.length > 0) return { kind: 'not-confirmed', open, plan: shown, etag };
   if (isAsAsked) return { kind: 'applied', ...(await viewAccess(parts, target)) };
 
-  const hold = await holdUnlessChanged(await holdAccess(parts, target, null), before);
+  const hold = await holdUnlessChanged(
+    await holdAccess(parts, target, wokenFor(parts, target, 'access', null)),
+    before,
+  );
   if (hold.kind !== 'held') return hold;
   const { held } = hold;
   const { state } = held.row;
@@ -94,7 +98,7 @@ export async function changeAccess(
     ownAccess: null,
   };
   // The intent first: a crash after any step leaves a row from which the rest goes on.
-  await held.save({ ...state, asked: [...grants], change });
+  await held.saveResult({ state: { ...state, asked: [...grants], change } });
   parts.log({ event: 'posture-change-begun', target: target.name, posture: 'access', operator: by.objectId });
   await work(parts, target, held, 0);
   const viewed = await viewAccess(parts, target);
@@ -117,7 +121,7 @@ export async function advanceAccess(
   wakeSeq: number,
   resumedAtMs: number,
 ): Promise<Hold<unknown>['kind']> {
-  const hold = await holdAccess(parts, target, wakeSeq);
+  const hold = await holdAccess(parts, target, wokenFor(parts, target, 'access', wakeSeq));
   if (hold.kind === 'held') await work(parts, target, hold.held, resumedAtMs);
   return hold.kind;
 }
@@ -146,8 +150,9 @@ async function work(
   parts.log({ event: 'posture-change-ended', target: name, posture: 'access', outcome, reason, code });
 }
 
-function holdAccess({ posture, clock, newId }: AccessParts, { account }: Target, wakeSeq: number | null) {
-  return holdPosture({ rows: posture.postures, clock, newId }, accessPlace(account), wakeSeq);
+function holdAccess(parts: AccessParts, { account }: Target, woken: Woken | null) {
+  const { posture, clock, newId } = parts;
+  return holdPosture({ rows: posture.postures, clock, newId }, accessPlace(account), woken);
 }
 
 /** Where the access of an account is kept. */

@@ -1,4 +1,5 @@
 import { knownRole, type Role, roleFrom } from '../access/role.ts';
+import type { Woken } from '../durable/take-lease.ts';
 import { type KeylessChange, type KeylessState, keylessState, keysAsEver } from '../keyless/keyless-state.ts';
 import { keylessWork } from '../keyless/keyless-work.ts';
 import { type AskedIdentity, actionsFor, type KeyUse, planKeyless } from '../keyless/plan-keyless.ts';
@@ -25,7 +26,7 @@ import { holdUnlessChanged } from './hold-unless-changed.ts';
 import { keylessBlockers, keylessWait } from './keyless-blockers.ts';
 import type { KeylessRequest, KeylessView, PostureAnswer } from './posture-contract.ts';
 import { readsOnly } from './reads-only.ts';
-import { runPosture } from './run-posture.ts';
+import { runPosture, wokenFor } from './run-posture.ts';
 import { storeSecrets } from './store-secrets.ts';
 import { keylessTag, viewKeyless } from './view-keyless.ts';
 
@@ -79,12 +80,15 @@ export async function changeKeyless(
   if (before.change !== null) return await callOff(parts, target, before.change.id, by, keyUse);
   if (isAsAsked) return { kind: 'applied', ...(await viewKeyless(parts, target, before, keyUse)) };
 
-  const hold = await holdUnlessChanged(await holdKeyless(parts, target, null), before);
+  const hold = await holdUnlessChanged(
+    await holdKeyless(parts, target, wokenFor(parts, target, 'keyless', null)),
+    before,
+  );
   if (hold.kind !== 'held') return hold;
   const { held } = hold;
   const { state } = held.row;
   const nowMs = held.nowMs();
-  await held.save({
+  const next: KeylessState = {
     ...state,
     change: {
       id: parts.newId(),
@@ -101,7 +105,8 @@ export async function changeKeyless(
       code: null,
       waiting: null,
     },
-  });
+  };
+  await held.saveResult({ state: next });
   parts.log({ event: 'posture-change-begun', target: target.name, posture: 'keyless', operator: by.objectId });
   await work(parts, target, held, 0);
   const viewed = await viewKeyless(parts, target, await readKeyless(parts, target), keyUse);
@@ -124,18 +129,18 @@ async function callOff(
   by: Operator,
   keyUse: KeyUse,
 ): Promise<PostureAnswer<KeylessView>> {
-  const hold = await holdKeyless(parts, target, null);
+  const hold = await holdKeyless(parts, target, wokenFor(parts, target, 'keyless', null));
   if (hold.kind !== 'held') return notNow('busy', null, hold.kind === 'busy' ? hold.forMs : null);
   const { held } = hold;
   const { state } = held.row;
   if (state.change?.id !== changeId || !isTurningOff(state.change)) {
-    await held.release(state, state.change === null ? null : held.nowMs());
+    await held.giveBack({});
     return notNow('lost-race');
   }
   const calledOff = state.change.calledOff ?? { by: by.objectId, atMs: held.nowMs() };
-  await held.save({ ...state, change: { ...state.change, calledOff } });
+  await held.saveResult({ state: { ...state, change: { ...state.change, calledOff } } });
   parts.log({ event: 'posture-change-called-off', target: target.name, posture: 'keyless', operator: by.objectId });
-  await work(parts, target, held, 0);
+  await work(parts, target, held, 0, true);
   const viewed = await viewKeyless(parts, target, await readKeyless(parts, target), keyUse);
   return { kind: viewed.view.change === null ? 'applied' : 'under-way', ...viewed };
 }
@@ -157,7 +162,7 @@ export async function advanceKeyless(
   wakeSeq: number,
   resumedAtMs: number,
 ): Promise<Hold<unknown>['kind']> {
-  const hold = await holdKeyless(parts, target, wakeSeq);
+  const hold = await holdKeyless(parts, target, wokenFor(parts, target, 'keyless', wakeSeq));
   if (hold.kind === 'held') await work(parts, target, hold.held, resumedAtMs);
   return hold.kind;
 }
@@ -167,8 +172,9 @@ export async function readKeyless({ posture }: AccessParts, { account }: Target)
   return (await readPosture(posture.postures, keylessPlace(account))).state;
 }
 
-export function holdKeyless({ posture, clock, newId }: AccessParts, { account }: Target, wakeSeq: number | null) {
-  return holdPosture({ rows: posture.postures, clock, newId }, keylessPlace(account), wakeSeq);
+export function holdKeyless(parts: AccessParts, { account }: Target, woken: Woken | null) {
+  const { posture, clock, newId } = parts;
+  return holdPosture({ rows: posture.postures, clock, newId }, keylessPlace(account), woken);
 }
 
 /** Where it is kept whether an account takes keys. */
@@ -205,6 +211,7 @@ async function work(
   target: Target,
   held: HeldPosture<KeylessState>,
   resumedAtMs: number,
+  looksInDoubt = false,
 ): Promise<void> {
   const { posture, clock, random, probe } = parts;
   const by = held.row.state.change?.by ?? parts.instance;
@@ -219,7 +226,8 @@ async function work(
     isPaused: async () => (await readPause(parts)).paused,
   };
   const { change } = held.row.state;
-  await runPosture(parts, target, 'keyless', held, keylessWork(ports, target.account, random, resumedAtMs));
+  const carried = keylessWork(ports, target.account, random, resumedAtMs);
+  await runPosture(parts, target, 'keyless', held, carried, { looksInDoubt });
   const { last } = held.row.state;
   if (change === null || held.row.state.change !== null || last === null) return;
   const { outcome, reason, code } = last;

@@ -1,10 +1,10 @@
 import type { DiagnosisView } from '../diagnosis/diagnosis-view.ts';
+import type { WakeUp } from '../durable/ports.ts';
 import type { Asking } from '../lockdown/ask-network.ts';
 import type { NetworkRequest } from '../lockdown/network-request.ts';
 import type { NetworkChangeView, NetworkView } from '../lockdown/network-view.ts';
 import type { PlanView } from '../posture/plan-view.ts';
 import type { CompromisePreview } from '../rotation/compromise/preview-compromise.ts';
-import type { WakeUp } from '../rotation/ports.ts';
 import type { RotationPlan } from '../rotation/requests/plan-rotation.ts';
 import type { RotationView } from '../rotation/rotation-view.ts';
 import type { Liftable } from '../rotation/schedule/lifts.ts';

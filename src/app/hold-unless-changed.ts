@@ -6,7 +6,7 @@ import type { NotNow } from './refused.ts';
 /**
  * What a hold on a posture's row gives to whoever planned by `before`: the row under the lease, or why the plan is void.
  * Of a row that says otherwise by now nothing is changed, and its own change goes on.
- * @throws PostureLost, FailureError
+ * @throws LeaseLost, FailureError
  */
 export async function holdUnlessChanged<State extends { readonly change: unknown }>(
   hold: Hold<State>,
@@ -17,6 +17,6 @@ export async function holdUnlessChanged<State extends { readonly change: unknown
   const { state } = held.row;
   // Somebody else's change began, or ended, between the look and the lease.
   if (state.change === null && entityTag(state) === entityTag(before)) return hold;
-  await held.release(state, state.change === null ? null : held.nowMs());
+  await held.giveBack({});
   return notNow('lost-race');
 }

@@ -1,3 +1,5 @@
+import { leaseMs } from '../durable/numbers.ts';
+import type { StoredRow } from '../durable/ports.ts';
 import type { KeyPrints } from '../keys/key-prints.ts';
 import type { Target } from '../keys/target.ts';
 import { type AccountRow, parseAccountRow } from '../rotation/account-row.ts';
@@ -6,8 +8,7 @@ import type { EnginePorts } from '../rotation/engine-ports.ts';
 import { removeOldHistory } from '../rotation/evidence/old-history.ts';
 import { isSeenOtherwise } from '../rotation/forgotten.ts';
 import { historyPlaces } from '../rotation/history-places.ts';
-import { leaseMs, staleBoundMs } from '../rotation/numbers.ts';
-import type { StoredRow } from '../rotation/ports.ts';
+import { staleBoundMs } from '../rotation/numbers.ts';
 import { refusalSentences } from '../rotation/reasons.ts';
 import { isAdoptedAs, isKeyless } from '../rotation/requests/start-rotation.ts';
 import { rotationIdOf } from '../rotation/state.ts';

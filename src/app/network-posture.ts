@@ -1,3 +1,4 @@
+import type { WakeUp } from '../durable/ports.ts';
 import { allowedCalls, mayCallEndpoint } from '../keys/endpoint-calls.ts';
 import type { NameLookup } from '../keys/ports.ts';
 import type { Target } from '../keys/target.ts';
@@ -13,14 +14,12 @@ import { networkWork } from '../lockdown/network-work.ts';
 import { planNetwork } from '../lockdown/plan-network.ts';
 import type { NetworkHand, NetworkLook, PrivateZoneNames, TokenReach } from '../lockdown/ports.ts';
 import { hostIn } from '../lockdown/resource-names.ts';
-import { holdPosture, PostureLost } from '../posture/hold-posture.ts';
+import { holdPosture } from '../posture/hold-posture.ts';
 import { viewPlan } from '../posture/plan-view.ts';
 import type { PostureRows } from '../posture/ports.ts';
 import { parsePostureRow } from '../posture/posture-row.ts';
-import { workPosture } from '../posture/work-posture.ts';
 import { parseAccountRow } from '../rotation/account-row.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
-import type { WakeUp } from '../rotation/ports.ts';
 import { readPause } from '../rotation/run/pause.ts';
 import { rotationIdOf } from '../rotation/state.ts';
 import { FailureError } from '../shared/failure.ts';
@@ -28,7 +27,7 @@ import { asFailure, notNow } from './answers.ts';
 import { pauseBlocker, viewBlockers } from './blockers.ts';
 import type { NetworkAnswer, NetworkChangeAnswer, NetworkPutAnswer, NotNow } from './contract.ts';
 import { readsOnly } from './reads-only.ts';
-import { wakePosture } from './run-posture.ts';
+import { runPosture, wakePosture, wokenFor } from './run-posture.ts';
 import { isVaultReached } from './vault-reached.ts';
 
 /** What the network's posture needs besides the engine's ports. */
@@ -93,7 +92,10 @@ async function putNetwork(
   const { networkLook: look, zoneNames, postures, clock, newId } = ports;
   const dataPlane = mayCallEndpoint(target);
   const asked = await askNetwork(
-    { look, zoneNames, postures, clock, newId, dataPlane },
+    {
+      ...{ look, zoneNames, postures, clock, newId, dataPlane },
+      wake: (wakeSeq, delayMs) => wakePosture(ports, target, 'network', wakeSeq, delayMs),
+    },
     target.account,
     request,
     asking,
@@ -121,12 +123,10 @@ async function putNetwork(
     case 'busy':
       return notNow('busy', null, asked.forMs);
     case 'running':
-      if (asked.wakeSeq !== null) await wakePosture(ports, target, 'network', asked.wakeSeq, 0);
       if (!asked.same) return notNow('network-change-running');
       return { kind: 'begun', change: viewChange(asked.change, null), plan: null };
     case 'begun':
       ports.log({ event: 'network-change-begun', target: target.name, changeId: asked.change.id, operator: asking.by });
-      await wakePosture(ports, target, 'network', asked.wakeSeq, 0);
       return {
         kind: 'begun',
         change: viewChange(asked.change, asked.plan),
@@ -139,30 +139,23 @@ async function putNetwork(
 async function advanceNetwork(ports: Ports, target: Target, wakeUp: WakeUp): Promise<void> {
   const { log } = ports;
   try {
-    const place = networkPlace(target.account);
     const hold = await holdPosture(
       { rows: ports.postures, clock: ports.clock, newId: ports.newId },
-      place,
-      wakeUp.wakeSeq,
+      networkPlace(target.account),
+      wokenFor(ports, target, 'network', wakeUp.wakeSeq),
     );
-    if (hold.kind === 'old-hint') return log({ event: 'wake-up-dropped', target: target.name, why: 'old-hint' });
-    // The lease of a worker that vanished: its message is the one that must go on.
-    if (hold.kind === 'busy') return await wakePosture(ports, target, 'network', wakeUp.wakeSeq, hold.forMs);
+    if (hold.kind !== 'held') return log({ event: 'wake-up-dropped', target: target.name, why: hold.kind });
     const { held } = hold;
-    const untilMs = await workPosture(
-      held,
-      ports.clock,
-      networkWork(workPorts(ports, target), target.account),
-      budgetMs,
-    );
-    if (untilMs !== null) return await wakePosture(ports, target, 'network', held.row.wakeSeq, untilMs - held.nowMs());
+    const { change } = held.row.state;
+    const work = networkWork(workPorts(ports, target), target.account);
+    await runPosture(ports, target, 'network', held, work, { budgetMs });
+    if (change === null || held.row.state.change !== null) return;
     const { last } = held.row.state;
     if (last !== null) {
       const { id: changeId, end: reason, code } = last;
       log({ event: 'network-change-ended', target: target.name, changeId, reason, code });
     }
   } catch (error) {
-    if (error instanceof PostureLost) return log({ event: 'lease-lost', target: target.name });
     if (!(error instanceof FailureError)) throw error;
     log({ event: 'storage-failed', target: target.name, code: error.failure.code });
   }

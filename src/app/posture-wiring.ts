@@ -1,7 +1,7 @@
+import type { WakeUp } from '../durable/ports.ts';
 import { allowedCalls } from '../keys/endpoint-calls.ts';
 import type { Target } from '../keys/target.ts';
 import { parseAccountRow } from '../rotation/account-row.ts';
-import type { WakeUp } from '../rotation/ports.ts';
 import type { FleetLimits } from '../rotation/schedule/fleet-limits.ts';
 import type { AccountId } from '../shared/resource-id.ts';
 import type { Slot } from '../shared/slot.ts';

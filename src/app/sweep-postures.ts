@@ -1,20 +1,13 @@
 import * as z from 'zod';
+import { leasedRow } from '../durable/leased-row.ts';
+import { overtakenAfterMs, wakeGraceMs } from '../durable/numbers.ts';
 import type { Target } from '../keys/target.ts';
-import { postureLeaseMs, postureSettleMs } from '../posture/hold-posture.ts';
 import type { PostureRows, StoredPosture } from '../posture/ports.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
 import { stalledAfterMs } from '../rotation/numbers.ts';
 import { wakePosture } from './run-posture.ts';
 
-/** A change is woken only when its own message is this late. */
-const graceMs = 2 * 60_000;
-
-const around = z.object({
-  lease: z.object({ token: z.string() }).nullable(),
-  wakeAtMs: z.number().nullable(),
-  wakeSeq: z.number(),
-  retrying: z.object({ sinceMs: z.number() }).nullable(),
-});
+const around = z.object({ ...leasedRow, retrying: z.object({ sinceMs: z.number() }).nullable() });
 
 /**
  * Wakes every change of a target's postures whose message was lost or whose worker is dead; answers whether a change makes no
@@ -52,8 +45,8 @@ function overdue({ fields, savedAtMs, storageNowMs }: StoredPosture): number | n
   if (!row.success) return null;
   const { lease, wakeAtMs, wakeSeq } = row.data;
   const isOverdue =
-    lease === null
-      ? wakeAtMs !== null && storageNowMs > wakeAtMs + graceMs
-      : storageNowMs >= savedAtMs + postureLeaseMs + postureSettleMs;
+    lease.kind === 'released'
+      ? wakeAtMs !== null && storageNowMs > wakeAtMs + wakeGraceMs
+      : storageNowMs >= savedAtMs + overtakenAfterMs;
   return isOverdue ? wakeSeq : null;
 }

@@ -1,6 +1,6 @@
+import type { HistoryRow } from '../durable/ports.ts';
 import type { Target } from '../keys/target.ts';
 import type { AccountRow } from '../rotation/account-row.ts';
-import type { HistoryRow } from '../rotation/ports.ts';
 import { FailureError } from '../shared/failure.ts';
 import type { Log } from '../shared/log-event.ts';
 import { unexpectedError } from '../shared/unexpected-error.ts';

@@ -1,8 +1,8 @@
+import { LeaseLost } from '../durable/lease-lost.ts';
 import { kindNotProbeable, tokenCall } from '../keys/account-probe.ts';
 import { mayCallEndpoint, notCalledCode } from '../keys/endpoint-calls.ts';
 import type { TokenAnswer } from '../keys/ports.ts';
 import type { Target } from '../keys/target.ts';
-import { PostureLost } from '../posture/hold-posture.ts';
 import { assertNever } from '../shared/assert-never.ts';
 import { missingPermission, withMissing } from '../shared/missing-permission.ts';
 import type { AccessParts } from './change-access.ts';
@@ -41,12 +41,12 @@ async function note(parts: AccessParts, target: Target, answer: TokenAnswer): Pr
   const hold = await holdKeyless(parts, target, null);
   if (hold.kind !== 'held') return;
   const { held } = hold;
-  const { state, wakeAtMs } = held.row;
+  const { state } = held.row;
   const verified = { atMs: held.nowMs(), accepted: answer.kind === 'accepted', code: codeOf(answer) };
   try {
-    await held.release({ ...state, verified }, state.change === null ? null : (wakeAtMs ?? held.nowMs()));
+    await held.giveBack({ state: { ...state, verified } });
   } catch (error) {
-    if (!(error instanceof PostureLost)) throw error;
+    if (!(error instanceof LeaseLost)) throw error;
   }
 }
 

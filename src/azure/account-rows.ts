@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { TableClient, TransactionAction } from '@azure/data-tables';
-import type { AccountRows, HistoryRow, SaveAnswer, StoredRow } from '../rotation/ports.ts';
+import type { HistoryRow, SaveAnswer, StoredRow } from '../durable/ports.ts';
+import type { AccountRows } from '../rotation/ports.ts';
 import { FailureError } from '../shared/failure.ts';
 import type { AccountId } from '../shared/resource-id.ts';
 import { isTableKey } from '../shared/table-key.ts';

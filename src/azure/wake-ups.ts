@@ -1,5 +1,5 @@
 import type { QueueClient } from '@azure/storage-queue';
-import type { WakeUps } from '../rotation/ports.ts';
+import type { WakeUps } from '../durable/ports.ts';
 import { FailureError } from '../shared/failure.ts';
 import { requestTimeoutMs } from '../shared/request-timeout.ts';
 import { azureCall } from './azure-call.ts';

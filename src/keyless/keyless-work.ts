@@ -1,5 +1,5 @@
+import { settleMs } from '../durable/numbers.ts';
 import { type Cause, causeOf, noCause } from '../posture/hardening-refusals.ts';
-import { postureSettleMs } from '../posture/hold-posture.ts';
 import type { PostureWork, StepContext, Stepped } from '../posture/work-posture.ts';
 import { assertNever } from '../shared/assert-never.ts';
 import type { Failure } from '../shared/failure.ts';
@@ -104,7 +104,7 @@ async function perform(
           nowMs,
         );
       if (change.calledOff !== null)
-        return change.sent && nowMs < change.calledOff.atMs + postureSettleMs
+        return change.sent && nowMs < change.calledOff.atMs + settleMs
           ? pause(state, withoutCause(change), 'called-off', lookAgainMs, 'bounded')
           : undo(state, change, 'called-off', nowMs, noCause);
       if (change.sent) return lookedInVain(state, change, found, random);

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { runUntilIdle } from '../durable/run-until-idle.ts';
 import { type HeldPosture, holdPosture, type PosturePlace, readPosture } from '../posture/hold-posture.ts';
 import type { PostureRows } from '../posture/ports.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -17,6 +18,8 @@ export interface AskPorts extends GatherPorts {
   readonly postures: PostureRows;
   readonly clock: Clock;
   readonly newId: () => string;
+  /** Sends the message by which the change goes on. */
+  readonly wake: (wakeSeq: number, delayMs: number) => Promise<void>;
   /** False where the target's settings keep Keyturn off the account's endpoint. */
   readonly dataPlane: boolean;
 }
@@ -53,11 +56,9 @@ export type NetworkAsked =
       readonly kind: 'running';
       readonly change: NetworkChangeState;
       readonly same: boolean;
-      /** To be sent again; null: its message stands. */
-      readonly wakeSeq: number | null;
     }
   | { readonly kind: 'busy'; readonly forMs: number }
-  | ({ readonly kind: 'begun'; readonly change: NetworkChangeState; readonly wakeSeq: number } & Planned);
+  | ({ readonly kind: 'begun'; readonly change: NetworkChangeState } & Planned);
 
 /** Where the network's posture of an account is kept. */
 export function networkPlace(account: AccountId): PosturePlace<NetworkState> {
@@ -89,14 +90,14 @@ export async function askNetwork(
   if (plan.length === 0) return { kind: 'unchanged', etag };
   if (open.length > 0) return { kind: 'held-back', ...planned, open, etag };
   const { change: running } = found.state;
-  if (running !== null) return { kind: 'running', change: running, same: isSame(running, request), wakeSeq: null };
+  if (running !== null) return { kind: 'running', change: running, same: isSame(running, request) };
   const hold = await holdPosture(
     { rows: ports.postures, clock: ports.clock, newId: ports.newId },
     networkPlace(account),
     null,
   );
   if (hold.kind !== 'held') return { kind: 'busy', forMs: hold.kind === 'busy' ? hold.forMs : 0 };
-  return await begin(hold.held, planned, { request, confirmed: confirm, id: ports.newId(), askedBy: by });
+  return await begin(ports, hold.held, planned, { request, confirmed: confirm, id: ports.newId(), askedBy: by });
 }
 
 /** Who keeps `request` from being begun; a change that is the same request is met, and goes on. */
@@ -113,15 +114,17 @@ function isSame(change: NetworkChangeState, request: NetworkRequest): boolean {
 }
 
 async function begin(
+  { wake }: AskPorts,
   held: HeldPosture<NetworkState>,
   planned: Planned,
   asked: Pick<NetworkChangeState, 'id' | 'askedBy' | 'request'> & { readonly confirmed: readonly string[] },
 ): Promise<NetworkAsked> {
   const { state } = held.row;
   if (state.change !== null) {
-    await held.release(state, held.nowMs());
+    // Its own message stands.
+    await held.giveBack({});
     const { change } = state;
-    return { kind: 'running', change, same: isSame(change, asked.request), wakeSeq: held.row.wakeSeq };
+    return { kind: 'running', change, same: isSame(change, asked.request) };
   }
   const change: NetworkChangeState = {
     ...asked,
@@ -131,6 +134,7 @@ async function begin(
     done: [],
     waitingFor: null,
   };
-  await held.release({ ...state, change }, held.nowMs());
-  return { kind: 'begun', change, ...planned, wakeSeq: held.row.wakeSeq };
+  const begun = { untilMs: held.nowMs(), row: { state: { ...state, change } }, history: [] };
+  await runUntilIdle(held, async () => begun, wake);
+  return { kind: 'begun', change, ...planned };
 }

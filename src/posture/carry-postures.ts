@@ -1,9 +1,10 @@
 import * as z from 'zod';
+import { leasedRow } from '../durable/leased-row.ts';
+import { overtakenAfterMs } from '../durable/numbers.ts';
 import type { AccountId } from '../shared/resource-id.ts';
-import { postureLeaseMs, postureSettleMs } from './hold-posture.ts';
 import type { PostureRows, StoredPosture } from './ports.ts';
 
-const leased = z.object({ lease: z.object({}).nullable() });
+const leased = z.object({ lease: leasedRow.lease });
 
 /**
  * Whether somebody is at a change of the account, or one's last calls may still arrive. A row that cannot be read counts as such.
@@ -11,7 +12,7 @@ const leased = z.object({ lease: z.object({}).nullable() });
  */
 export async function arePosturesAtWork(rows: PostureRows, account: AccountId): Promise<boolean> {
   const isAtWork = ({ fields, savedAtMs, storageNowMs }: StoredPosture) =>
-    leased.safeParse(fields).data?.lease !== null && storageNowMs < savedAtMs + postureLeaseMs + postureSettleMs;
+    leased.safeParse(fields).data?.lease.kind !== 'released' && storageNowMs < savedAtMs + overtakenAfterMs;
   return [...(await rows.loadAll(account)).values()].some(isAtWork);
 }
 

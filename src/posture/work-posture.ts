@@ -1,8 +1,12 @@
+import type { RowChange } from '../durable/leased-row.ts';
+import { settleMs, shortRestMs } from '../durable/numbers.ts';
+import type { Idle } from '../durable/run-until-idle.ts';
 import { withCallCount } from '../shared/call-trail.ts';
 import { type Failure, FailureError } from '../shared/failure.ts';
 import type { Fence } from '../shared/fence.ts';
 import { longestRetryMs, type Retrying, retryPauseMs } from '../shared/retry-pace.ts';
-import { type HeldPosture, postureSettleMs } from './hold-posture.ts';
+import type { HeldPosture } from './hold-posture.ts';
+import type { PostureRow } from './posture-row.ts';
 
 /** What one step of a change leads to. Each is saved before the next step begins. */
 export type Stepped<State> =
@@ -24,7 +28,7 @@ export interface StepContext {
   readonly fence: Fence;
   /** The storage service's clock. */
   readonly nowMs: number;
-  /** Before each of many calls: keeps the lease from running out meanwhile. @throws PostureLost */
+  /** Before each of many calls: keeps the lease from running out meanwhile. @throws LeaseLost */
   readonly keepLease: () => Promise<void>;
 }
 
@@ -36,47 +40,53 @@ export interface PostureWork<State> {
   failed(state: State, failure: Failure, nowMs: number): Stepped<State>;
 }
 
-/** Rests up to this long are slept through under the lease. */
-const shortRestMs = 5_000;
-
 /**
- * Works until there is something to wait for, the change is over, or `budgetMs` of the storage service's clock are spent;
- * then gives the lease back. Answers when to go on; null: never by itself.
- * @throws PostureLost, FailureError when the row cannot be saved
+ * Works until there is something to wait for, the change is over, or `budgetMs` of the storage service's clock are spent. What is
+ * still to be saved is left to the save that gives the lease back. While a write may still be applied nothing else is done.
+ * @param looksInDoubt while it is a write of its own, the change may look whether it has come, and write nothing: for somebody who
+ * waits for the answer
+ * @throws LeaseLost, FailureError when the row cannot be saved
  */
 export async function workPosture<State>(
   held: HeldPosture<State>,
   clock: { sleep(durationMs: number): Promise<void> },
   work: PostureWork<State>,
   budgetMs: number,
-): Promise<number | null> {
+  looksInDoubt = false,
+): Promise<Idle<PostureRow<State>>> {
   const startedAtMs = held.nowMs();
+  const idle = (untilMs: number | null, row: RowChange<PostureRow<State>>) => ({ untilMs, row, history: [] });
   for (;;) {
-    const { state } = held.row;
+    const { state, inDoubt, settleUntilMs } = held.row;
+    const isInDoubt = inDoubt !== null && held.nowMs() < settleUntilMs;
+    if (isInDoubt && !(looksInDoubt && inDoubt.kind === 'write')) return idle(settleUntilMs, {});
+    const fence = isInDoubt ? () => false : held.fence;
     const count = { calls: 0 };
     const step = withCallCount(count, () =>
-      work.step(state, { fence: held.fence, nowMs: held.nowMs(), keepLease: held.keepLease }),
+      work.step(state, { fence, nowMs: held.nowMs(), keepLease: held.keepLease }),
     );
+    let doubt: RowChange<PostureRow<State>> | null = null;
     const stepped = await step.catch((error: unknown) => {
       if (!(error instanceof FailureError)) throw error;
       const afterwards = work.failed(state, error.failure, held.nowMs());
-      // What may still be applied must not meet what comes next.
-      return error.failure.kind === 'outcome-unknown' && afterwards.kind !== 'done'
-        ? { kind: 'rest' as const, state: afterwards.state, forMs: postureSettleMs }
-        : afterwards;
+      if (error.failure.kind !== 'outcome-unknown') return afterwards;
+      const nowMs = held.nowMs();
+      doubt = {
+        inDoubt: { kind: 'write', sentAtMs: nowMs },
+        settleUntilMs: Math.max(held.row.settleUntilMs, nowMs + settleMs),
+      };
+      return afterwards.kind === 'done'
+        ? afterwards
+        : { kind: 'rest' as const, state: afterwards.state, forMs: settleMs };
     });
-    if (stepped.kind === 'done') {
-      await held.release(stepped.state, null);
-      return null;
-    }
+    // What went on has seen it come.
+    doubt ??= isInDoubt && stepped.kind !== 'go-on' ? {} : { inDoubt: null };
+    if (stepped.kind === 'done') return idle(null, { ...doubt, state: stepped.state, retrying: null });
     const { restMs, retrying } = rested(stepped, held.row.retrying, Math.max(1, count.calls), held.nowMs());
+    const change = { ...doubt, state: stepped.state, retrying };
     const spentMs = held.nowMs() - startedAtMs;
-    if (restMs > shortRestMs || spentMs + restMs > budgetMs) {
-      const untilMs = held.nowMs() + restMs;
-      await held.release(stepped.state, untilMs, retrying);
-      return untilMs;
-    }
-    await held.save(stepped.state, retrying);
+    if (restMs > shortRestMs || spentMs + restMs > budgetMs) return idle(held.nowMs() + restMs, change);
+    await held.saveResult(change);
     if (restMs > 0) await clock.sleep(restMs);
   }
 }

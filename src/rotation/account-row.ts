@@ -89,7 +89,7 @@ export const accountRow = z.object({
   /** How long the direct-value secret lived before it was adopted, and why it lives otherwise now. */
   foundValidity: z.object({ secret: z.string(), foundDays: z.number().nullable(), reason: z.string() }).nullable(),
   wakeAtMs: instant.nullable(),
-  /** Counts the saves that enqueue a message; a message of another number is an old hint. */
+  /** Counts the saves that enqueue a message; a message of another number is a stale message. */
   wakeSeq: z.number(),
 });
 

@@ -3,7 +3,7 @@ import type { Fingerprint } from '../shared/fingerprint.ts';
 import type { Slot } from '../shared/slot.ts';
 import type { AccountRow } from './account-row.ts';
 import type { EndOf, From } from './lifecycle.ts';
-import type { RowChange } from './ownership/owned-account.ts';
+import type { RowChange } from './owned-account.ts';
 import type { SuspendReason, WaitReason } from './reasons.ts';
 import type { ActiveState, StateKind, States, Superseded } from './state.ts';
 

@@ -1,8 +1,9 @@
+import type { WakeUps } from '../durable/ports.ts';
 import type { Accounts, KeyProbe, Secrets } from '../keys/ports.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Fence } from '../shared/fence.ts';
 import type { Log } from '../shared/log-event.ts';
-import type { AccountRows, PauseRows, WakeUps } from './ports.ts';
+import type { AccountRows, PauseRows } from './ports.ts';
 
 /** What the engine needs of the world; `app.ts` fills it with adapters. */
 export interface EnginePorts {

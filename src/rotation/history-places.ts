@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import type { HistoryRow } from '../durable/ports.ts';
 import { type AccountId, parseAccountId } from '../shared/resource-id.ts';
-import type { AccountRows, HistoryRow } from './ports.ts';
+import type { AccountRows } from './ports.ts';
 
 /**
  * Former ids that an account's history is read under, the newest of them: each costs a read of its own with every page. Accounts

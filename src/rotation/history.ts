@@ -1,4 +1,4 @@
-import type { HistoryRow } from './ports.ts';
+import type { HistoryRow } from '../durable/ports.ts';
 import type { RotationEnd, RotationState } from './state.ts';
 import { rotationIdOf } from './state.ts';
 

@@ -1,26 +1,11 @@
-import { requestTimeoutMs } from '../shared/request-timeout.ts';
+import { settleMs } from '../durable/numbers.ts';
 
 /**
  * The protocol's constants, in milliseconds. Each states where it comes from; `docs/rotation.md` shows how they add up.
  */
 
-/** How long a lease counts since the row was last saved. Long enough for one step, short enough that a crash costs minutes. */
-export const leaseMs = 60_000;
-
-/** A write leaves only in the first `leaseMs - leaseMarginMs` of a lease: clocks run at slightly different rates. */
-export const leaseMarginMs = 10_000;
-
 /** Re-reads count for a write for this long, and the row is saved no longer than this before a regenerate or pointer write. */
 export const freshMs = 5_000;
-
-/**
- * How long after its arrival a service may still apply a request. ARM's contract gives resource providers 60 s for a
- * synchronous answer; half of that again is our margin.
- */
-const serviceBoundMs = 90_000;
-
-/** After this long nothing of a write that we gave up on can still be applied. */
-export const settleMs = requestTimeoutMs + serviceBoundMs;
 
 /** The age that a `listKeys` answer may have. Azure states none; two looks this far apart must agree before "unchanged" is believed. */
 export const staleBoundMs = 5_000;
@@ -94,9 +79,3 @@ export const leakLookEveryMs = 15 * minuteMs;
 
 /** How long a paused rotation's own message rests. Resuming wakes all; this is for a wake-up that gets lost then. */
 export const pausedRestMs = 60_000;
-
-/** The sweep wakes an account only when its own message is this late. */
-export const wakeGraceMs = 2 * minuteMs;
-
-/** The longest rest of one message: below the seven days that a queue allows. */
-export const longestRestMs = 6 * 24 * hourMs;

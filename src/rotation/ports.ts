@@ -1,29 +1,6 @@
+import type { HistoryRow, SaveAnswer, StoredRow } from '../durable/ports.ts';
 import type { AccountId } from '../shared/resource-id.ts';
 import type { AccountRow } from './account-row.ts';
-
-/** One stored row as the table holds it, before parsing; `fields` survives a round trip through JSON unchanged. */
-export interface StoredRow {
-  readonly fields: unknown;
-  readonly etag: string;
-  /** The row's `Timestamp`: when the storage service last saved it, by its own clock. */
-  readonly savedAtMs: number;
-  /** The `Date` header of the answer: the storage service's clock now. */
-  readonly storageNowMs: number;
-}
-
-/** A row of history or evidence, written in one transaction with the account row. Never holds a key. */
-export interface HistoryRow {
-  /** Unique within the account, sorts by time, and holds none of `/ \ # ?`. */
-  readonly key: string;
-  readonly fields: unknown;
-  /** Its key is used once: a row of that key that is there already is never written over. */
-  readonly append?: true;
-}
-
-export type SaveAnswer =
-  | { readonly kind: 'saved'; readonly etag: string; readonly storageNowMs: number }
-  /** 412 or 409: somebody else saved first; nothing was written. */
-  | { readonly kind: 'conflict' };
 
 /**
  * The journal: one partition per account, in Azure Table storage. Every method throws `FailureError`; a `save` whose
@@ -58,20 +35,6 @@ export interface AccountRows<Row = AccountRow> {
   ): Promise<readonly HistoryRow[]>;
   /** Removes history rows, a hundred at most; ones that are gone already count as removed. */
   removeHistory(account: AccountId, keys: readonly string[]): Promise<void>;
-}
-
-/** The content of one `advance-rotation` message. */
-export interface WakeUp {
-  readonly target: string;
-  readonly wakeSeq: number;
-  /** Which posture's change is to go on; none: the rotation. */
-  readonly posture?: 'network' | 'access' | 'keyless';
-}
-
-/** The `advance-rotation` queue. Throws `FailureError`. */
-export interface WakeUps {
-  /** Visible after `delayMs`; the adapter caps it at the queue's own maximum. Never expires. */
-  enqueue(wakeUp: WakeUp, delayMs: number): Promise<void>;
 }
 
 /**

@@ -25,7 +25,7 @@ export type LogEvent =
       readonly why:
         | 'unknown-target'
         | 'not-adopted'
-        | 'old-hint'
+        | 'stale-message'
         | 'busy'
         | 'nothing-to-do'
         | 'paused'

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { holdUnlessChanged } from '../../src/app/hold-unless-changed.ts';
 import type { HeldPosture } from '../../src/posture/hold-posture.ts';
+import { newPostureRow } from '../../src/posture/posture-row.ts';
 
 interface State {
   readonly change: { readonly id: string } | null;
@@ -10,46 +11,49 @@ interface State {
 const before: State = { change: null, last: null };
 
 function heldWith(state: State) {
-  const released: unknown[][] = [];
+  const givenBack: unknown[] = [];
+  const never = async () => {
+    throw new TypeError('nothing is saved');
+  };
   const held: HeldPosture<State> = {
-    row: { schemaVersion: 1, lease: { token: 't', saveSeq: 1 }, wakeAtMs: null, wakeSeq: 4, retrying: null, state },
+    row: { ...newPostureRow(state), lease: { kind: 'held', token: 't', saveSeq: 1 }, wakeSeq: 4 },
     fence: () => true,
     nowMs: () => 777,
-    save: async (...args) => void released.push(['save', ...args]),
     keepLease: async () => {},
-    release: async (...args) => void released.push(['release', ...args]),
+    giveBack: async (change) => void givenBack.push(change),
+    ...{ saveIntent: never, saveResult: never, release: never, remove: never },
   };
-  return { held, released };
+  return { held, givenBack };
 }
 
 describe('the row that a plan was made by', () => {
   it('is held when it says the same', async () => {
-    const { held, released } = heldWith({ ...before });
+    const { held, givenBack } = heldWith({ ...before });
     expect(await holdUnlessChanged({ kind: 'held', held }, before)).toEqual({ kind: 'held', held });
-    expect(released).toEqual([]);
+    expect(givenBack).toEqual([]);
   });
 
-  it.each<[string, State, number | null]>([
-    // The loser keeps no lease: whoever changes it goes on at once.
-    ['is given back, and woken, when somebody else began a change', { change: { id: 'other' }, last: null }, 777],
-    ['is given back when somebody else ended one', { change: null, last: 'other' }, null],
-  ])('%s', async (_, found, wakeAtMs) => {
-    const { held, released } = heldWith(found);
+  it.each<[string, State]>([
+    // The loser keeps no lease, and moves no waking: whoever changes it goes on, by its own message.
+    ['is given back as it is when somebody else began a change', { change: { id: 'other' }, last: null }],
+    ['is given back as it is when somebody else ended one', { change: null, last: 'other' }],
+  ])('%s', async (_, found) => {
+    const { held, givenBack } = heldWith(found);
     const answer = await holdUnlessChanged({ kind: 'held', held }, before);
     expect(answer).toMatchObject({ kind: 'not-now', reason: 'lost-race', retryAfterMs: null });
-    expect(released).toEqual([['release', found, wakeAtMs]]);
+    expect(givenBack).toEqual([{}]);
   });
 
   it('is given back when the change that was there before is there still', async () => {
     const running = { change: { id: 'other' }, last: null };
-    const { held, released } = heldWith(running);
+    const { held, givenBack } = heldWith(running);
     expect(await holdUnlessChanged({ kind: 'held', held }, running)).toMatchObject({ reason: 'lost-race' });
-    expect(released).toEqual([['release', running, 777]]);
+    expect(givenBack).toEqual([{}]);
   });
 
   it.each([
     [{ kind: 'busy', forMs: 1_234 } as const, 1_234],
-    [{ kind: 'old-hint' } as const, null],
+    [{ kind: 'stale-message' } as const, null],
   ])('is not had when another is at it: %o', async (hold, retryAfterMs) => {
     expect(await holdUnlessChanged(hold, before)).toMatchObject({
       kind: 'not-now',

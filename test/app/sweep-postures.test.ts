@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sweepPostures } from '../../src/app/sweep-postures.ts';
-import { postureLeaseMs, postureSettleMs } from '../../src/posture/hold-posture.ts';
+import { leaseMs, settleMs } from '../../src/durable/numbers.ts';
 import type { Posture, StoredPosture } from '../../src/posture/ports.ts';
 import { stalledAfterMs } from '../../src/rotation/numbers.ts';
 import { FailureError } from '../../src/shared/failure.ts';
@@ -15,9 +15,17 @@ const stored = (fields: unknown, savedAtMs = nowMs): StoredPosture => ({
   savedAtMs,
   storageNowMs: nowMs,
 });
-const row = (more: object) => ({ lease: null, wakeAtMs: null, wakeSeq: 3, retrying: null, ...more });
-const leased = { lease: { token: 't', saveSeq: 1 } };
-const deadAfterMs = postureLeaseMs + postureSettleMs;
+const row = (more: object) => ({
+  lease: { kind: 'released', token: '', saveSeq: 0 },
+  settleUntilMs: 0,
+  inDoubt: null,
+  wakeAtMs: null,
+  wakeSeq: 3,
+  retrying: null,
+  ...more,
+});
+const leased = { lease: { kind: 'held', token: 't', saveSeq: 1 } };
+const deadAfterMs = leaseMs + settleMs;
 
 async function woken(
   rows: ReadonlyMap<Posture, StoredPosture>,

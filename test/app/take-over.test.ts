@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { leaseMs, settleMs } from '../../src/rotation/numbers.ts';
+import { leaseMs, settleMs } from '../../src/durable/numbers.ts';
 import type { Call } from '../memory-world/call.ts';
 import { beginLife, type Life, operator } from '../memory-world/life.ts';
 import { inOrder, openTarget } from '../memory-world/open-target.ts';

@@ -4,6 +4,7 @@ import { assignmentName } from '../../src/access/assignment-name.ts';
 import type { Assignment, Authorization, PermissionModel, RoleFacts } from '../../src/access/ports.ts';
 import { knownRole } from '../../src/access/role.ts';
 import { accessTag, viewAccess } from '../../src/app/view-access.ts';
+import { newPostureRow } from '../../src/posture/posture-row.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import { memoryPostures } from '../memory-world/memory-postures.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
@@ -46,13 +47,7 @@ interface Scene {
 
 async function view({ state, assignments = [], model = async () => 'rbac', role = async () => null }: Scene) {
   const { ports: postures } = memoryPostures(() => 0);
-  if (state !== undefined)
-    await postures.save(
-      target.account,
-      'access',
-      { schemaVersion: 1, lease: null, wakeAtMs: null, wakeSeq: 0, retrying: null, state },
-      null,
-    );
+  if (state !== undefined) await postures.save(target.account, 'access', newPostureRow(state), null);
   const unasked = async () => Promise.reject(new TypeError('nothing is changed'));
   const authorization: Authorization = {
     assignmentsAt: async () => assignments,

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { SaveAnswer } from '../../src/durable/ports.ts';
 import { begunSince, pageBegun } from '../../src/rotation/evidence/evidence-rows.ts';
 import { historyPlaces, pagePlaces, placesRow } from '../../src/rotation/history-places.ts';
-import type { AccountRows, SaveAnswer } from '../../src/rotation/ports.ts';
+import type { AccountRows } from '../../src/rotation/ports.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import { type AccountId, parseAccountId } from '../../src/shared/resource-id.ts';
 

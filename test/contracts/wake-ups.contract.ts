@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { WakeUp, WakeUps } from '../../src/rotation/ports.ts';
+import type { WakeUp, WakeUps } from '../../src/durable/ports.ts';
 
 /** What every `WakeUps` must do. `visible` lists the messages that a consumer would be given now, without taking them. */
 export function wakeUpsContract(

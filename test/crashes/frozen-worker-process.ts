@@ -5,7 +5,7 @@ import { azureAccess } from '../../src/azure/azure-access.ts';
 import { clouds } from '../../src/azure/clouds.ts';
 import { credential } from '../../src/azure/credential.ts';
 import { systemClock } from '../../src/azure/system-clock.ts';
-import { fenceInstants, leaseFence } from '../../src/rotation/ownership/lease-fence.ts';
+import { fenceInstants, leaseFence } from '../../src/durable/lease-fence.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import type { Fence } from '../../src/shared/fence.ts';
 import { type AccountId, parseAccountId } from '../../src/shared/resource-id.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { leaseMs } from '../../src/rotation/numbers.ts';
+import { leaseMs } from '../../src/durable/numbers.ts';
 import { type FrozenWorker, frozenWorker } from './frozen-worker.ts';
 import type { Stage } from './frozen-worker-messages.ts';
 import type { SharedTime } from './shared-time.ts';

@@ -1,8 +1,8 @@
 import { hardeningAblations } from './hardening/hardening-ablations.ts';
 import { type Ablation, deep, edit, row } from './load-engine.ts';
 
-const take = 'rotation/ownership/take-ownership.ts';
-const owned = 'rotation/ownership/owned-account.ts';
+const take = 'durable/take-lease.ts';
+const owned = 'durable/owned-row.ts';
 const session = 'rotation/run/session.ts';
 
 /** Every rule of §2 to §6 that is a line of code. In the test build alone: the product has no switch for any of them. */
@@ -10,8 +10,8 @@ const ofRotations: readonly Ablation[] = [
   row(
     'lease: who finds it held stays away',
     { breaks: 2 },
-    edit(take, 'if (isHeld && !isSettled) {', 'if (isHeld && !isSettled && token === "") {'),
-    edit(take, 'const before = isHeld ? overtaken(row, stored) : row;', 'const before = row;'),
+    edit(take, 'if (forMs > 0) {', 'if (forMs > 0 && token === "") {'),
+    edit(take, 'const before = stored !== null && isHeld ? overtaken(row, stored) : row;', 'const before = row;'),
   ),
   row(
     'fence: no write leaves when the lease is not surely ours',
@@ -22,7 +22,7 @@ const ofRotations: readonly Ablation[] = [
     'fence: the wall clock counts beside the monotonic one',
     { breaks: 1 },
     edit(
-      'rotation/ownership/lease-fence.ts',
+      'durable/lease-fence.ts',
       'Math.max(wallMs, clock.monotonicMs() - since.monotonicMs)',
       'clock.monotonicMs() - since.monotonicMs',
     ),
@@ -30,12 +30,12 @@ const ofRotations: readonly Ablation[] = [
   row(
     'fence: a wall clock that ran backwards closes it',
     { breaks: 1 },
-    edit('rotation/ownership/lease-fence.ts', 'wallMs < 0 ? Number.POSITIVE_INFINITY :', 'false ? 0 :'),
+    edit('durable/lease-fence.ts', 'wallMs < 0 ? Number.POSITIVE_INFINITY :', 'false ? 0 :'),
   ),
   row(
     'fence: a margin before the end of the lease',
     { breaks: 1 },
-    edit('rotation/numbers.ts', 'leaseMarginMs = 10_000', 'leaseMarginMs = 0'),
+    edit('durable/numbers.ts', 'leaseMarginMs = 10_000', 'leaseMarginMs = 0'),
   ),
   row(
     'freshness: what a write rests on is younger than five seconds when it leaves',
@@ -84,51 +84,43 @@ const ofRotations: readonly Ablation[] = [
   row(
     'takeover: lease and settle pass before the first write',
     { breaks: 1 },
-    edit(take, 'const settledAtMs = savedAtMs + leaseMs + settleMs;', 'const settledAtMs = savedAtMs + leaseMs;'),
-    edit(take, 'row.settleUntilMs, savedAtMs + leaseMs + settleMs', 'row.settleUntilMs, savedAtMs'),
+    edit(take, 'savedAtMs + overtakenAfterMs - storageNowMs', 'savedAtMs + leaseMs - storageNowMs'),
+    edit(take, 'row.settleUntilMs, savedAtMs + overtakenAfterMs', 'row.settleUntilMs, savedAtMs'),
   ),
   deep(
     /process ends|frozen|no reply|message/,
     "takeover: a dead owner's lease is ended before its writes have settled",
     { stays: 'the fence of the owner closes by itself; ended, its next save is refused, a late one too' },
-    edit(
-      take,
-      "if (storageNowMs - savedAtMs < leaseMs) return { kind: 'busy' };",
-      "if (storageNowMs < Number.POSITIVE_INFINITY) return { kind: 'busy' };",
-    ),
+    edit(take, 'if (storageNowMs - savedAtMs < leaseMs) return', 'if (storageNowMs < Number.POSITIVE_INFINITY) return'),
   ),
   deep(
     /process ends|message|another worker/,
     'recovery: whoever takes a lease leaves a message that outlives it',
     { stays: 'the sweep wakes it some minutes later; test/rotation/recovery.test.ts is late without it' },
-    edit(take, 'await woken?.comeBack(row.wakeSeq, outlives(storageNowMs));', ''),
+    edit(take, 'await woken?.comeBack(row.wakeSeq, overtakenAfterMs + comeBackLaterMs);', ''),
   ),
   deep(
     /process ends|message|another worker/,
     'recovery: a message that finds the lease held comes back',
     { stays: 'the sweep wakes it some minutes later; test/rotation/recovery.test.ts is late without it' },
-    edit(take, 'await woken?.comeBack(woken.wakeSeq, outlives(savedAtMs));', ''),
+    edit(take, 'await woken?.comeBack(wakeSeq, forMs + comeBackLaterMs);', ''),
   ),
   deep(
     /process ends|message|another worker/,
     "recovery: the settling counts from the dead owner's last save",
     { stays: 'it would count from when the owner is missed; test/rotation/recovery.test.ts is late without it' },
-    edit(
-      take,
-      'const settledAtMs = savedAtMs + leaseMs + settleMs;',
-      'const settledAtMs = savedAtMs === null ? 0 : Number.POSITIVE_INFINITY;',
-    ),
-    edit(
-      take,
-      'row.settleUntilMs, savedAtMs + leaseMs + settleMs',
-      'row.settleUntilMs, storageNowMs + leaseMs + settleMs',
-    ),
+    edit(take, 'savedAtMs + overtakenAfterMs - storageNowMs', 'Math.max(1, savedAtMs + leaseMs - storageNowMs)'),
+    edit(take, 'row.settleUntilMs, savedAtMs + overtakenAfterMs', 'row.settleUntilMs, storageNowMs + overtakenAfterMs'),
   ),
   deep(
     /process ends|message/,
     'recovery: the next message is sent before the lease is given back',
     { stays: 'the sweep wakes it some minutes later; test/rotation/recovery.test.ts is late without it' },
-    edit('rotation/advance.ts', 'if (untilMs !== null)\n', 'if (untilMs !== null && owned.row === row)\n'),
+    edit(
+      'durable/run-until-idle.ts',
+      'if (untilMs !== null) await',
+      'if (untilMs !== null && owned.row === row) await',
+    ),
   ),
   row(
     '412: another token stops the worker',
@@ -150,8 +142,8 @@ const ofRotations: readonly Ablation[] = [
     { breaks: 1 },
     edit(
       owned,
-      'const answer = await rows.save(account, next, etag, history)',
-      'const answer = await rows.save(account, next, (await rows.load(account))?.etag ?? etag, history)',
+      'const answer = await place.save(next, etag, history)',
+      'const answer = await place.save(next, (await place.load())?.etag ?? etag, history)',
     ),
   ),
   row(
@@ -629,8 +621,8 @@ const ofRotations: readonly Ablation[] = [
   deep(
     /message|another worker|frozen/,
     'wakeSeq: a message of another number is dropped',
-    { stays: 'every state begins with a look: an old hint costs calls, no key' },
-    edit(take, "if (isOld) return { kind: 'old-hint' };", 'void isOld;'),
+    { stays: 'every state begins with a look: a stale message costs calls, no key' },
+    edit(take, "if (isStale) return { kind: 'stale-message' };", 'void isStale;'),
   ),
   deep(
     /direct|applied (119|32) s|process ends|roll back/,

@@ -1,5 +1,5 @@
+import { leaseMs, wakeGraceMs } from '../../src/durable/numbers.ts';
 import { isLeakAlive, leakLookAtMs } from '../../src/rotation/compromise/leaked-keys.ts';
-import { leaseMs, wakeGraceMs } from '../../src/rotation/numbers.ts';
 import type { OperatorAction } from './operators.ts';
 import { rowOf } from './operators.ts';
 import type { Event } from './subject.ts';

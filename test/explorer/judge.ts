@@ -1,13 +1,7 @@
+import { leaseMs } from '../../src/durable/numbers.ts';
 import { secretNames, type Target } from '../../src/keys/target.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
-import {
-  freshMs,
-  lastProof,
-  leaseMs,
-  replyCountsMs,
-  staleBoundMs,
-  vaultRoundingMs,
-} from '../../src/rotation/numbers.ts';
+import { freshMs, lastProof, replyCountsMs, staleBoundMs, vaultRoundingMs } from '../../src/rotation/numbers.ts';
 import type { ActiveState } from '../../src/rotation/state.ts';
 import { freeCalls } from '../../src/shared/retry-pace.ts';
 import { isSlot, type Slot, slots } from '../../src/shared/slot.ts';

@@ -1,5 +1,5 @@
+import { leaseMs } from '../../src/durable/numbers.ts';
 import type { Target } from '../../src/keys/target.ts';
-import { leaseMs } from '../../src/rotation/numbers.ts';
 import type { RefusalReason } from '../../src/shared/failure.ts';
 import type { Call } from '../memory-world/call.ts';
 import { isFree, mayMatter, type OperatorAction, operatorActions } from './operators.ts';

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
+import { settleMs } from '../../src/durable/numbers.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
-import { settleMs, vaultRoundingMs } from '../../src/rotation/numbers.ts';
+import { vaultRoundingMs } from '../../src/rotation/numbers.ts';
 import { recheckOf } from '../../src/rotation/run/recheck.ts';
 import type { ActiveState } from '../../src/rotation/state.ts';
 import { fingerprint } from '../../src/shared/fingerprint.ts';

@@ -1,7 +1,7 @@
 import type { App } from '../../src/app/contract.ts';
+import { leaseMs } from '../../src/durable/numbers.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import { leakRisk, leaksKeptBy } from '../../src/rotation/compromise/leaked-keys.ts';
-import { leaseMs } from '../../src/rotation/numbers.ts';
 import { isCompromiseLegal, isLegal } from '../../src/rotation/requests/operator-actions.ts';
 import { rotationIdOf } from '../../src/rotation/state.ts';
 import { slots } from '../../src/shared/slot.ts';

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { App } from '../../src/app/contract.ts';
+import { leaseMs } from '../../src/durable/numbers.ts';
 import { quotaUsedUp } from '../../src/keys/ports.ts';
-import { leaseMs } from '../../src/rotation/numbers.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import type { Fence } from '../../src/shared/fence.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';

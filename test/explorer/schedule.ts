@@ -1,5 +1,5 @@
 import type { App } from '../../src/app/contract.ts';
-import { leaseMs } from '../../src/rotation/numbers.ts';
+import { leaseMs } from '../../src/durable/numbers.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import type { Fence } from '../../src/shared/fence.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';

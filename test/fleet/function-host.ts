@@ -1,5 +1,5 @@
 import type { App } from '../../src/app/contract.ts';
-import type { WakeUp } from '../../src/rotation/ports.ts';
+import type { WakeUp } from '../../src/durable/ports.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 
 /** Messages that one instance handles at a time: batchSize + newBatchThreshold of host.json. */

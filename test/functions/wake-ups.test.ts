@@ -1,12 +1,12 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { App } from '../../src/app/contract.ts';
+import type { WakeUp } from '../../src/durable/ports.ts';
 import { advanceRotation } from '../../src/functions/advance-rotation.queue.ts';
 import type { Edge } from '../../src/functions/edge.ts';
 import { inInvocation, invocationLog } from '../../src/functions/invocation-log.ts';
 import { refusingEdge } from '../../src/functions/refusing-edge.ts';
 import { sweep } from '../../src/functions/sweep.timer.ts';
-import type { WakeUp } from '../../src/rotation/ports.ts';
 import { SettingsError } from '../../src/settings-error.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import type { LogEvent } from '../../src/shared/log-event.ts';

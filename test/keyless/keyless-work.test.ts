@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { settleMs } from '../../src/durable/numbers.ts';
 import type { KeylessChange, KeylessState } from '../../src/keyless/keyless-state.ts';
-import { postureSettleMs } from '../../src/posture/hold-posture.ts';
 import type { Failure } from '../../src/shared/failure.ts';
 import { changeAt, type KeylessWorld, keylessWorld, minuteMs, nowMs } from './keyless-builder.ts';
 
@@ -89,10 +89,10 @@ describe('a step of turning keys off or on', () => {
     ],
     [
       'looks, once it is called off, whether what was sent arrives, and tells nothing of what failed before',
-      changed(sentAndCalledOff, { calledOff: { ...calledOff, atMs: nowMs - postureSettleMs + 1 }, code: 'timeout' }),
+      changed(sentAndCalledOff, { calledOff: { ...calledOff, atMs: nowMs - settleMs + 1 }, code: 'timeout' }),
       {},
       paused(
-        changed(sentAndCalledOff, { calledOff: { ...calledOff, atMs: nowMs - postureSettleMs + 1 }, code: null }),
+        changed(sentAndCalledOff, { calledOff: { ...calledOff, atMs: nowMs - settleMs + 1 }, code: null }),
         'called-off',
         15_000,
       ),
@@ -100,9 +100,9 @@ describe('a step of turning keys off or on', () => {
     ],
     [
       'reverts when nothing can arrive any more',
-      changed(sentAndCalledOff, { calledOff: { ...calledOff, atMs: nowMs - postureSettleMs } }),
+      changed(sentAndCalledOff, { calledOff: { ...calledOff, atMs: nowMs - settleMs } }),
       {},
-      entered(changed(sentAndCalledOff, { calledOff: { ...calledOff, atMs: nowMs - postureSettleMs } }), {
+      entered(changed(sentAndCalledOff, { calledOff: { ...calledOff, atMs: nowMs - settleMs } }), {
         kind: 'reverting',
         reason: 'called-off',
         code: null,

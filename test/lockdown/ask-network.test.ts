@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { leaseMs, settleMs } from '../../src/durable/numbers.ts';
 import { type Asking, askNetwork, networkPlace } from '../../src/lockdown/ask-network.ts';
 import type { NetworkRequest } from '../../src/lockdown/network-request.ts';
 import { networkState } from '../../src/lockdown/network-state.ts';
 import type { AccountNetwork } from '../../src/lockdown/ports.ts';
-import { holdPosture, postureLeaseMs, postureSettleMs } from '../../src/posture/hold-posture.ts';
+import { holdPosture } from '../../src/posture/hold-posture.ts';
 import type { PostureRows } from '../../src/posture/ports.ts';
 import { parsePostureRow } from '../../src/posture/posture-row.ts';
 import { memoryPostures } from '../memory-world/memory-postures.ts';
@@ -39,9 +40,13 @@ function scene(rules: AccountNetwork['rules']) {
     zonesNamed: async () => [],
     zoneLinks: async () => [],
   };
+  /** The messages that were sent: number, delay, and the row's number then. */
+  const woken: unknown[] = [];
+  const wake = async (wakeSeq: number, delayMs: number) =>
+    void woken.push([wakeSeq, delayMs, Object([...rows.values()].at(-1)?.fields).wakeSeq]);
   const ask = (request: NetworkRequest, asking: Asking = anyState, postures: PostureRows = ports) =>
     askNetwork(
-      { look, zoneNames: () => [zoneName], postures, clock, newId, dataPlane: true },
+      { look, zoneNames: () => [zoneName], postures, clock, newId, wake, dataPlane: true },
       networkAccount,
       request,
       asking,
@@ -51,7 +56,7 @@ function scene(rules: AccountNetwork['rules']) {
     const [stored] = rows.values();
     return stored === undefined ? null : parsePostureRow(networkState, stored.fields);
   };
-  return { clock, rows, ports, ask, hold, row };
+  return { clock, rows, ports, ask, hold, row, woken };
 }
 
 const begins = { change: { request: toOpen, confirmed: ['opens-to-everyone'], askedBy: 'operator-1' } };
@@ -111,23 +116,28 @@ describe('a network request', () => {
   });
 
   it('that begins is written down, and its lease given back', async () => {
-    const { ask, row, clock } = scene(closed);
+    const { ask, row, clock, woken } = scene(closed);
     const begun = await ask(toOpen, confirmed);
     const phase = { kind: 'working', first: null, proved: false };
     const change = {
       ...{ request: toOpen, confirmed: ['opens-to-everyone'], id: 'id-2', askedBy: 'operator-1' },
       ...{ askedAtMs: clock.nowMs(), phase, done: [], waitingFor: null },
     };
-    const wakeSeq = row()?.wakeSeq;
     expect(begun).toEqual({
       kind: 'begun',
       change,
       plan: [expect.anything()],
       callsWithKeys: true,
       waitsFor: null,
-      wakeSeq,
     });
-    expect(row()).toMatchObject({ lease: null, wakeAtMs: clock.nowMs(), state: { change, closedSinceMs: null } });
+    expect(row()).toMatchObject({
+      lease: { kind: 'released' },
+      wakeAtMs: clock.nowMs(),
+      wakeSeq: 1,
+      state: { change, closedSinceMs: null },
+    });
+    // The message is sent first, and comes when the row is surely saved.
+    expect(woken).toEqual([[1, 2_000, 0]]);
   });
 
   it.each([
@@ -138,13 +148,13 @@ describe('a network request', () => {
     await ask(toOpen, confirmed);
     const before = JSON.stringify([...rows]);
     expect(await ask(request, confirmed)).toEqual({
-      ...{ kind: 'running', change: expect.objectContaining(begins.change), same, wakeSeq: null },
+      ...{ kind: 'running', change: expect.objectContaining(begins.change), same },
     });
     expect(JSON.stringify([...rows])).toBe(before);
   });
 
-  it('that meets one begun in the same moment tells of that one, wakes it, and keeps no lease', async () => {
-    const { ask, ports, row } = scene(closed);
+  it('that meets one begun in the same moment tells of that one, whose message stands, and keeps no lease', async () => {
+    const { ask, ports, row, woken } = scene(closed);
     let isFirst = true;
     const raced: PostureRows = {
       ...ports,
@@ -159,15 +169,16 @@ describe('a network request', () => {
     };
     const answer = await ask(toOpen, confirmed, raced);
     const change = expect.objectContaining({ id: 'id-2', askedBy: 'operator-2' });
-    expect(answer).toEqual({ kind: 'running', change, same: true, wakeSeq: row()?.wakeSeq });
-    expect(row()).toMatchObject({ lease: null, state: { change } });
+    expect(answer).toEqual({ kind: 'running', change, same: true });
+    expect(row()).toMatchObject({ lease: { kind: 'released' }, wakeSeq: 1, state: { change } });
+    expect(woken).toEqual([[1, 2_000, 0]]);
   });
 
   it('waits for a worker that holds the lease, and its last calls', async () => {
     const { ask, hold, clock } = scene(closed);
     await hold();
     clock.advance(1_000);
-    expect(await ask(toOpen, confirmed)).toEqual({ kind: 'busy', forMs: postureLeaseMs + postureSettleMs - 1_000 });
+    expect(await ask(toOpen, confirmed)).toEqual({ kind: 'busy', forMs: leaseMs + settleMs - 1_000 });
   });
 
   it('asks only for the network’s own row', async () => {

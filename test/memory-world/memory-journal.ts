@@ -1,4 +1,4 @@
-import type { HistoryRow, SaveAnswer, StoredRow } from '../../src/rotation/ports.ts';
+import type { HistoryRow, SaveAnswer, StoredRow } from '../../src/durable/ports.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import { isTableKey } from '../../src/shared/table-key.ts';
 import { frozen } from './frozen.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { leaseMs, settleMs } from '../../src/durable/numbers.ts';
 import { arePosturesAtWork, copyPostures, removePostures } from '../../src/posture/carry-postures.ts';
-import { postureLeaseMs, postureSettleMs } from '../../src/posture/hold-posture.ts';
 import type { Posture, PostureRows } from '../../src/posture/ports.ts';
 import { parseAccountId } from '../../src/shared/resource-id.ts';
 import { memoryPostures } from '../memory-world/memory-postures.ts';
@@ -13,8 +13,16 @@ const id = (name: string) => {
 };
 const from = id('ai-former');
 const to = id('ai-contoso');
-const row = (more: object = {}) => ({ lease: null, wakeAtMs: null, wakeSeq: 3, state: {}, ...more });
-const leased = row({ lease: { token: 't', saveSeq: 1 } });
+const row = (more: object = {}) => ({
+  lease: { kind: 'released', token: '', saveSeq: 0 },
+  settleUntilMs: 0,
+  inDoubt: null,
+  wakeAtMs: null,
+  wakeSeq: 3,
+  state: {},
+  ...more,
+});
+const leased = row({ lease: { kind: 'held', token: 't', saveSeq: 1 } });
 
 /** Rows of the former id, saved at 0; `read` shows those of an account. */
 async function kept(rows: Partial<Record<Posture, unknown>>) {
@@ -26,7 +34,7 @@ async function kept(rows: Partial<Record<Posture, unknown>>) {
   return { clock, ports, read };
 }
 
-const settledMs = postureLeaseMs + postureSettleMs;
+const settledMs = leaseMs + settleMs;
 
 describe('somebody is at a change of a moved account', () => {
   it.each<[says: string, rows: Partial<Record<Posture, unknown>>, atMs: number, expected: boolean]>([

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { holdPosture, PostureLost, postureLeaseMs, postureSettleMs } from '../../src/posture/hold-posture.ts';
+import { LeaseLost } from '../../src/durable/lease-lost.ts';
+import { leaseMs, settleMs } from '../../src/durable/numbers.ts';
+import { type HeldPosture, holdPosture } from '../../src/posture/hold-posture.ts';
 import type { PostureRows } from '../../src/posture/ports.ts';
 import { workPosture } from '../../src/posture/work-posture.ts';
 import { type Failure, FailureError } from '../../src/shared/failure.ts';
@@ -36,7 +38,8 @@ function open(change: (rows: PostureRows) => PostureRows = (rows) => rows) {
   let serial = 0;
   const newId = () => `id-${++serial}`;
   const place = { account, posture: 'access', schema: z.number(), initial: 0 } as const;
-  const hold = async (wakeSeq: number | null = null) => await holdPosture({ rows, clock, newId }, place, wakeSeq);
+  const hold = async (wakeSeq: number | null = null) =>
+    await holdPosture({ rows, clock, newId }, place, { wakeSeq, comeBack: async () => {} });
   const held = async () => {
     const got = await hold();
     if (got.kind !== 'held') throw new TypeError(got.kind);
@@ -46,10 +49,14 @@ function open(change: (rows: PostureRows) => PostureRows = (rows) => rows) {
   return { at, advance, slept, clock, rows, hold, held, stored };
 }
 
+/** Gives the row back as a change that rests does. */
+const release = (owner: HeldPosture<number>, state: number, wakeAtMs: number | null) =>
+  owner.release({ state, wakeAtMs, wakeSeq: owner.row.wakeSeq + 1 });
+
 describe('the lease on a posture', () => {
   it('is given back at once: the next one waits for nothing', async () => {
     const { held, hold } = open();
-    await (await held()).release(1, 9);
+    await release(await held(), 1, 9);
     expect((await hold(1)).kind).toBe('held');
   });
 
@@ -58,16 +65,27 @@ describe('the lease on a posture', () => {
     const owner = await held();
     expect(stored()).toEqual({
       schemaVersion: 1,
-      lease: { token: 'id-1', saveSeq: 1 },
+      lease: { kind: 'held', token: 'id-1', saveSeq: 1 },
+      settleUntilMs: 0,
+      inDoubt: null,
       wakeAtMs: null,
       wakeSeq: 0,
       retrying: null,
       state: 0,
     });
-    await owner.save(5);
+    await owner.saveResult({ state: 5 });
     expect(stored()).toMatchObject({ lease: { token: 'id-1', saveSeq: 2 }, state: 5, wakeSeq: 0 });
-    await owner.release(6, 77);
-    expect(stored()).toEqual({ schemaVersion: 1, lease: null, wakeAtMs: 77, wakeSeq: 1, retrying: null, state: 6 });
+    await release(owner, 6, 77);
+    expect(stored()).toEqual({
+      schemaVersion: 1,
+      lease: { kind: 'released', token: 'id-1', saveSeq: 3 },
+      settleUntilMs: 0,
+      inDoubt: null,
+      wakeAtMs: 77,
+      wakeSeq: 1,
+      retrying: null,
+      state: 6,
+    });
     await held();
     expect(stored()).toMatchObject({ lease: { token: 'id-2', saveSeq: 1 }, state: 6, wakeAtMs: 77 });
   });
@@ -79,7 +97,7 @@ describe('the lease on a posture', () => {
       save: async (...args) => (rival ? { kind: 'conflict' } : await rows.save(...args)),
     }));
     rival = true;
-    expect(await hold()).toEqual({ kind: 'busy', forMs: postureLeaseMs });
+    expect(await hold()).toEqual({ kind: 'busy', forMs: leaseMs });
   });
 
   it('is not taken when the row cannot be saved', async () => {
@@ -120,7 +138,7 @@ describe('the lease on a posture', () => {
   it('is kept through many calls by a save now and then, of the state as it stands', async () => {
     const { held, advance, stored } = open();
     const owner = await held();
-    await owner.save(5, { sinceMs: 1, calls: 2 });
+    await owner.saveResult({ state: 5, retrying: { sinceMs: 1, calls: 2 } });
     advance(14_999);
     await owner.keepLease();
     expect(stored()).toMatchObject({ lease: { saveSeq: 2 } });
@@ -153,9 +171,9 @@ describe('the lease on a posture', () => {
   it('is not kept where another has taken it: the work ends at once', async () => {
     const { held, advance } = open();
     const owner = await held();
-    advance(postureLeaseMs + postureSettleMs);
+    advance(leaseMs + settleMs);
     await held();
-    await expect(owner.keepLease()).rejects.toBeInstanceOf(PostureLost);
+    await expect(owner.keepLease()).rejects.toBeInstanceOf(LeaseLost);
   });
 
   it('tells the storage service’s time, as it goes on since the last save', async () => {
@@ -167,9 +185,10 @@ describe('the lease on a posture', () => {
   });
 
   it.each<[string, unknown]>([
-    ['somebody else took it meanwhile', { lease: { token: 'other', saveSeq: 2 } }],
-    ['an earlier save of its own is the last that was made', { lease: { token: 'id-1', saveSeq: 1 } }],
-    ['somebody else gave it back meanwhile', { lease: null }],
+    ['somebody else took it meanwhile', { lease: { kind: 'held', token: 'other', saveSeq: 2 } }],
+    ['an earlier save of its own was put back', { lease: { kind: 'held', token: 'id-1', saveSeq: 0 } }],
+    ['somebody else gave it back meanwhile', { lease: { kind: 'released', token: 'other', saveSeq: 2 } }],
+    ['its own lease was ended', { lease: { kind: 'released', token: 'id-1', saveSeq: 1 } }],
   ])('is lost with the reply to a save when %s', async (_, found) => {
     let loses = false;
     const { held } = open((rows) => ({
@@ -184,7 +203,23 @@ describe('the lease on a posture', () => {
     }));
     const owner = await held();
     loses = true;
-    await expect(owner.save(1)).rejects.toBeInstanceOf(PostureLost);
+    await expect(owner.saveResult({ state: 1 })).rejects.toBeInstanceOf(LeaseLost);
+  });
+
+  it('is kept when the reply is lost and the save was not made: it is made again', async () => {
+    let loses = false;
+    const { held, stored } = open((rows) => ({
+      ...rows,
+      save: async (...args) => {
+        if (!loses) return await rows.save(...args);
+        loses = false;
+        throw new FailureError({ kind: 'outcome-unknown', code: 'timeout' });
+      },
+    }));
+    const owner = await held();
+    loses = true;
+    await owner.saveResult({ state: 4 });
+    expect(stored()).toMatchObject({ state: 4, lease: { kind: 'held', token: 'id-1' } });
   });
 
   it('is lost with the reply when the row is gone', async () => {
@@ -199,21 +234,22 @@ describe('the lease on a posture', () => {
     }));
     const owner = await held();
     loses = true;
-    await expect(owner.save(1)).rejects.toBeInstanceOf(PostureLost);
+    await expect(owner.saveResult({ state: 1 })).rejects.toBeInstanceOf(LeaseLost);
   });
 
-  it('is not given back when the reply is lost and the row never was saved', async () => {
+  it('is not given back when replies are lost until its time is over, and the row never was saved', async () => {
     let loses = false;
-    const { held } = open((rows) => ({
+    const world = open((rows) => ({
       ...rows,
       save: async (...args) => {
+        world.advance(10_000);
         if (loses) throw new FailureError({ kind: 'outcome-unknown', code: 'timeout' });
         return await rows.save(...args);
       },
     }));
-    const owner = await held();
+    const owner = await world.held();
     loses = true;
-    await expect(owner.release(1, null)).rejects.toBeInstanceOf(PostureLost);
+    await expect(release(owner, 1, null)).rejects.toBeInstanceOf(LeaseLost);
   });
 });
 
@@ -229,7 +265,7 @@ describe('working at a change', () => {
   ] as const)('%s', async (_, forMs, budgetMs, slept) => {
     const { held, clock, slept: did } = open();
     const owner = await held();
-    const untilMs = await workPosture(
+    const { untilMs, row } = await workPosture(
       owner,
       clock,
       {
@@ -239,9 +275,8 @@ describe('working at a change', () => {
       budgetMs,
     );
     expect(did).toEqual(slept);
-    expect(owner.row).toMatchObject(
-      slept.length > 0 ? { state: 2, wakeAtMs: null } : { state: 1, wakeAtMs: 7_000_000 + forMs },
-    );
+    expect(row).toMatchObject({ state: slept.length > 0 ? 2 : 1 });
+    expect(owner.row).toMatchObject({ state: slept.length > 0 ? 1 : 0, lease: { kind: 'held' } });
     expect(untilMs).toBe(slept.length > 0 ? null : 7_000_000 + forMs);
   });
 
@@ -266,13 +301,13 @@ describe('working at a change', () => {
 
   it.each<[string, Failure['kind'], 'rest' | 'done', number | null]>([
     ['comes again when a call that changed nothing wants it', 'not-applied', 'rest', 60_000],
-    ['comes again only when a call that may still be applied has settled', 'outcome-unknown', 'rest', postureSettleMs],
+    ['comes again only when a call that may still be applied has settled', 'outcome-unknown', 'rest', settleMs],
     ['ends on a call that may still be applied when there is nothing to come', 'outcome-unknown', 'done', null],
     ['ends on a call that changed nothing', 'not-applied', 'done', null],
   ])('%s', async (_, kind, then, forMs) => {
     const { held, clock } = open();
     const owner = await held();
-    const untilMs = await workPosture(
+    const { untilMs, row } = await workPosture(
       owner,
       clock,
       {
@@ -287,7 +322,49 @@ describe('working at a change', () => {
       20_000,
     );
     expect(untilMs).toBe(forMs === null ? null : 7_000_000 + forMs);
-    expect(owner.row).toMatchObject({ state: 3, lease: null });
+    // Also where nothing is to come: whatever is asked next waits for it.
+    const doubt = { inDoubt: { kind: 'write', sentAtMs: 7_000_000 }, settleUntilMs: 7_000_000 + settleMs };
+    expect(row).toMatchObject({ state: 3, ...(kind === 'outcome-unknown' ? doubt : { inDoubt: null }) });
+  });
+
+  it.each([
+    ['takes no step while a call may still be applied', 1, []],
+    ['goes on, and forgets that call, once it has settled', 0, [{ state: 0, inDoubt: null }]],
+  ])('%s', async (_, leftMs, steps) => {
+    const { held, clock, at } = open();
+    const owner = await held();
+    const settleUntilMs = at.storageMs + leftMs;
+    await owner.saveResult({ inDoubt: { kind: 'takeover', sentAtMs: 5 }, settleUntilMs });
+    const taken: unknown[] = [];
+    const work = {
+      step: async (state: number) => ({ kind: 'done' as const, state }),
+      failed: (state: number) => ({ kind: 'done' as const, state }),
+    };
+    const { untilMs, row } = await workPosture(owner, clock, work, 20_000);
+    if (untilMs === null) taken.push({ state: row.state, inDoubt: row.inDoubt });
+    expect(untilMs).toBe(leftMs > 0 ? settleUntilMs : null);
+    expect(taken).toEqual(steps);
+  });
+
+  it.each([
+    ['sees its own call come, and goes on', 'go-on', null],
+    ['does not see it, and leaves it in doubt', 'rest', { kind: 'write', sentAtMs: 5 }],
+  ] as const)('looks, where somebody waits for the answer, but writes nothing: %s', async (_, kind, inDoubt) => {
+    const { held, clock, at } = open();
+    const owner = await held();
+    await owner.saveResult({ inDoubt: { kind: 'write', sentAtMs: 5 }, settleUntilMs: at.storageMs + 60_000 });
+    const fences: boolean[] = [];
+    const work = {
+      step: async (state: number, { fence }: { readonly fence: () => boolean }) => {
+        fences.push(fence());
+        if (state > 0) return { kind: 'rest' as const, state, forMs: 60_000 };
+        return kind === 'go-on' ? { kind, state: 1 } : { kind, state, forMs: 60_000 };
+      },
+      failed: (state: number) => ({ kind: 'done' as const, state }),
+    };
+    const { row } = await workPosture(owner, clock, work, 20_000, true);
+    expect(fences).toEqual(kind === 'go-on' ? [false, true] : [false]);
+    expect({ ...owner.row, ...row }).toMatchObject({ inDoubt });
   });
 
   it('passes on what is no failure of a service', async () => {

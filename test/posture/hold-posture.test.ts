@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { holdPosture, PostureLost, postureLeaseMs, postureSettleMs } from '../../src/posture/hold-posture.ts';
+import { LeaseLost } from '../../src/durable/lease-lost.ts';
+import { leaseMs, settleMs } from '../../src/durable/numbers.ts';
+import { type HeldPosture, holdPosture } from '../../src/posture/hold-posture.ts';
 import type { PostureRows } from '../../src/posture/ports.ts';
 import { workPosture } from '../../src/posture/work-posture.ts';
 import { FailureError } from '../../src/shared/failure.ts';
@@ -22,7 +24,8 @@ function open(change: (rows: PostureRows) => PostureRows = (rows) => rows) {
     return `id-${serial}`;
   };
   const rows = change(memoryPostures(clock.nowMs).ports);
-  const hold = async (wakeSeq: number | null = null) => await holdPosture({ rows, clock, newId }, place, wakeSeq);
+  const hold = async (wakeSeq: number | null = null) =>
+    await holdPosture({ rows, clock, newId }, place, { wakeSeq, comeBack: async () => {} });
   const held = async () => {
     const got = await hold();
     if (got.kind !== 'held') throw new TypeError(got.kind);
@@ -31,12 +34,16 @@ function open(change: (rows: PostureRows) => PostureRows = (rows) => rows) {
   return { clock, rows, hold, held };
 }
 
+/** Gives the row back as a change that rests does. */
+const release = (owner: HeldPosture<number>, state: number, wakeAtMs: number | null) =>
+  owner.release({ state, wakeAtMs, wakeSeq: owner.row.wakeSeq + 1 });
+
 describe('the lease on a posture', () => {
   it('is one worker’s at a time, until it is given back', async () => {
     const { hold, held } = open();
     const first = await held();
-    expect(await hold()).toMatchObject({ kind: 'busy', forMs: postureLeaseMs + postureSettleMs });
-    await first.release(7, null);
+    expect(await hold()).toMatchObject({ kind: 'busy', forMs: leaseMs + settleMs });
+    await release(first, 7, null);
     const second = await held();
     expect(second.row.state).toBe(7);
   });
@@ -44,7 +51,7 @@ describe('the lease on a posture', () => {
   it('of a dead worker is taken when its last calls have settled, not before', async () => {
     const { clock, hold, held } = open();
     await held();
-    clock.advance(postureLeaseMs + postureSettleMs - 1);
+    clock.advance(leaseMs + settleMs - 1);
     expect(await hold()).toMatchObject({ kind: 'busy', forMs: 1 });
     clock.advance(1);
     expect((await hold()).kind).toBe('held');
@@ -53,21 +60,21 @@ describe('the lease on a posture', () => {
   it('lets nothing leave in its last ten seconds, and again after a save', async () => {
     const { clock, held } = open();
     const owner = await held();
-    clock.advance(postureLeaseMs - 10_001);
+    clock.advance(leaseMs - 10_001);
     expect(owner.fence()).toBe(true);
     clock.advance(1);
     expect(owner.fence()).toBe(false);
-    await owner.save(1);
+    await owner.saveResult({ state: 1 });
     expect(owner.fence()).toBe(true);
   });
 
   it('is lost to whoever took it: nothing more is saved', async () => {
     const { clock, held } = open();
     const first = await held();
-    clock.advance(postureLeaseMs + postureSettleMs);
+    clock.advance(leaseMs + settleMs);
     const second = await held();
-    await expect(first.save(1)).rejects.toBeInstanceOf(PostureLost);
-    await second.release(2, null);
+    await expect(first.saveResult({ state: 1 })).rejects.toBeInstanceOf(LeaseLost);
+    await release(second, 2, null);
     expect((await held()).row.state).toBe(2);
   });
 
@@ -86,34 +93,27 @@ describe('the lease on a posture', () => {
     }));
     const owner = await held();
     loses = true;
-    await owner.save(3);
+    await owner.saveResult({ state: 3 });
     loses = true;
-    await owner.release(4, null);
+    await release(owner, 4, null);
     expect((await held()).row.state).toBe(4);
   });
 
   it('is not taken for a message that is no longer true', async () => {
     const { hold, held } = open();
     const owner = await held();
-    await owner.release(1, 5);
-    expect(await hold(0)).toEqual({ kind: 'old-hint' });
+    await release(owner, 1, 5);
+    expect(await hold(0)).toEqual({ kind: 'stale-message' });
     expect((await hold(1)).kind).toBe('held');
   });
 
-  it('is not taken for a message that comes before the change has rested', async () => {
+  it('is taken at once, by a request and by a message that comes before the change has rested', async () => {
     const { clock, hold, held } = open();
     const owner = await held();
-    await owner.release(1, clock.nowMs() + 120_000);
-    clock.advance(117_000);
-    expect(await hold(1)).toEqual({ kind: 'busy', forMs: 3_000 });
-    clock.advance(1_000);
-    expect((await hold(1)).kind).toBe('held');
-  });
-
-  it('is taken at once for a request', async () => {
-    const { clock, hold, held } = open();
-    const owner = await held();
-    await owner.release(1, clock.nowMs() + 120_000);
+    await release(owner, 1, clock.nowMs() + 120_000);
+    const early = await hold(1);
+    if (early.kind !== 'held') throw new TypeError(early.kind);
+    await early.held.giveBack({});
     expect((await hold(null)).kind).toBe('held');
   });
 
@@ -128,7 +128,7 @@ describe('working at a change', () => {
   it('saves every step, sleeps through short rests, and comes again after long ones', async () => {
     const { clock, held } = open();
     const owner = await held();
-    const untilMs = await workPosture(
+    const { untilMs, row } = await workPosture(
       owner,
       clock,
       {
@@ -139,13 +139,14 @@ describe('working at a change', () => {
       20_000,
     );
     expect(untilMs).toBe(1_000_000 + 3_000 + 60_000);
-    expect(owner.row).toMatchObject({ state: 3, lease: null, wakeAtMs: untilMs, wakeSeq: 1 });
+    expect(row).toMatchObject({ state: 3 });
+    expect(owner.row).toMatchObject({ state: 3, lease: { kind: 'held' }, wakeSeq: 0 });
   });
 
   it('comes again when its time is spent', async () => {
     const { clock, held } = open();
     const owner = await held();
-    const untilMs = await workPosture(
+    const { untilMs, row } = await workPosture(
       owner,
       clock,
       {
@@ -158,13 +159,13 @@ describe('working at a change', () => {
       10_000,
     );
     expect(untilMs).not.toBeNull();
-    expect(owner.row.state).toBe(4);
+    expect(row.state).toBe(4);
   });
 
   it('lets a call whose outcome is unknown settle before it goes on', async () => {
     const { clock, held } = open();
     const owner = await held();
-    const untilMs = await workPosture(
+    const { untilMs, row } = await workPosture(
       owner,
       clock,
       {
@@ -173,6 +174,15 @@ describe('working at a change', () => {
       },
       20_000,
     );
-    expect(untilMs).toBe(1_000_000 + postureSettleMs);
+    expect(untilMs).toBe(1_000_000 + settleMs);
+    expect(row).toMatchObject({ inDoubt: { kind: 'write', sentAtMs: 1_000_000 }, settleUntilMs: untilMs });
+    // Whoever comes before that, by a message or a request, takes no step either.
+    await owner.giveBack(row);
+    clock.advance(settleMs - 1_000);
+    const never = {
+      step: () => Promise.reject(new RangeError('a step')),
+      failed: () => ({ kind: 'done' as const, state: 9 }),
+    };
+    expect(await workPosture(await held(), clock, never, 20_000)).toEqual({ untilMs, row: {}, history: [] });
   });
 });

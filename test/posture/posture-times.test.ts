@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { postureLeaseMs, postureSettleMs } from '../../src/posture/hold-posture.ts';
+import { leaseMs, settleMs } from '../../src/durable/numbers.ts';
 
 // A call lives for our own timeout of thirty seconds, then for ARM's sixty and half of that again.
 it('waits a minute for a lease, and two for its last calls', () => {
-  expect([postureLeaseMs, postureSettleMs]).toEqual([60_000, 120_000]);
+  expect([leaseMs, settleMs]).toEqual([60_000, 120_000]);
 });

@@ -44,7 +44,8 @@ async function live(calls: number, rest: (tries: number) => Rest | FailureError)
   while (clock.nowMs() < endMs) {
     const hold = await holdPosture({ rows: postures.ports, clock, newId }, place, null);
     if (hold.kind !== 'held') throw new TypeError(hold.kind);
-    const untilMs = await workPosture(hold.held, clock, work, 20_000);
+    const { untilMs, row: change } = await workPosture(hold.held, clock, work, 20_000);
+    await hold.held.release({ ...change, wakeAtMs: untilMs });
     if (untilMs === null) break;
     wakes.push(untilMs - clock.nowMs());
     clock.advance(Math.max(0, untilMs - clock.nowMs()));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import { type AdoptedFacts, adoptedRow, asAdopted, newRow } from '../../src/rotation/adoption/adopted-row.ts';
-import type { RowChange } from '../../src/rotation/ownership/owned-account.ts';
+import type { RowChange } from '../../src/rotation/owned-account.ts';
 import type { LeakedKey } from '../../src/rotation/state.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import { buildRow, buildState, fingerprintsBefore, hourMs, nowMs } from './row-builder.ts';

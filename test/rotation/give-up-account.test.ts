@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { leaseMs, settleMs } from '../../src/durable/numbers.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import { type GivenUp, type GivingUp, giveUpAccount } from '../../src/rotation/adoption/give-up-account.ts';
 import { isOffboarded } from '../../src/rotation/adoption/offboarded.ts';
-import { leaseMs, settleMs } from '../../src/rotation/numbers.ts';
 import { type Failure, FailureError } from '../../src/shared/failure.ts';
 import { type MemoryWorld, memoryWorld } from '../memory-world/memory-world.ts';
 import { readRow } from '../memory-world/read-row.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { leaseMs, settleMs } from '../../src/durable/numbers.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import { type AdoptionHold, type HeldRows, holdForAdoption } from '../../src/rotation/adoption/hold-for-adoption.ts';
-import { leaseMs, settleMs } from '../../src/rotation/numbers.ts';
 import type { LeakedKey } from '../../src/rotation/state.ts';
 import { type Failure, FailureError } from '../../src/shared/failure.ts';
 import { type MemoryWorld, memoryWorld } from '../memory-world/memory-world.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type AccountRow, accountRow } from '../../src/rotation/account-row.ts';
 import { lookAfterLeaks } from '../../src/rotation/compromise/look-after-leaks.ts';
-import { takeOwnership } from '../../src/rotation/ownership/take-ownership.ts';
+import { takeOwnership } from '../../src/rotation/owned-account.ts';
 import { openSession } from '../../src/rotation/run/session.ts';
 import type { LeakedKey } from '../../src/rotation/state.ts';
 import { type Failure, FailureError } from '../../src/shared/failure.ts';

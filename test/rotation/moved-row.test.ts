@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { leaseMs, settleMs } from '../../src/durable/numbers.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import { type AdoptionHold, holdForAdoption } from '../../src/rotation/adoption/hold-for-adoption.ts';
 import { historyPlaces } from '../../src/rotation/history-places.ts';
-import { leaseMs, settleMs } from '../../src/rotation/numbers.ts';
 import type { AccountRows } from '../../src/rotation/ports.ts';
 import { type Failure, FailureError } from '../../src/shared/failure.ts';
 import { parseAccountId } from '../../src/shared/resource-id.ts';

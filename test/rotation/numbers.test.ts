@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import * as durable from '../../src/durable/numbers.ts';
 import * as numbers from '../../src/rotation/numbers.ts';
 
 const secondMs = 1_000;
@@ -7,7 +8,7 @@ const hourMs = 60 * minuteMs;
 
 /** Beside those that the pages state, which `numbers-in-docs.test.ts` holds. */
 it.each<[says: string, is: unknown, expected: unknown]>([
-  ['a lease is not used in its last ten seconds', numbers.leaseMarginMs, 10 * secondMs],
+  ['a lease is not used in its last ten seconds', durable.leaseMarginMs, 10 * secondMs],
   ['an answer of listKeys may be five seconds old', numbers.staleBoundMs, 5 * secondMs],
   ["a regenerate's own reply counts for a minute", numbers.replyCountsMs, minuteMs],
   ['the last proof begins its calls in turn, answered or not', numbers.lastProof.overlapping, true],
@@ -19,8 +20,8 @@ it.each<[says: string, is: unknown, expected: unknown]>([
   ['a rotation that could not even ask waits an hour longer', numbers.confirmingGraceMs, hourMs],
   ['two looks that end a leak are six seconds apart', numbers.leakLooksApartMs, 6 * secondMs],
   ['a paused rotation looks once a minute', numbers.pausedRestMs, minuteMs],
-  ['the sweep wakes what is two minutes late', numbers.wakeGraceMs, 2 * minuteMs],
-  ['a message rests for six days at most: a queue allows seven', numbers.longestRestMs, 6 * 24 * hourMs],
+  ['the sweep wakes what is two minutes late', durable.wakeGraceMs, 2 * minuteMs],
+  ['a message rests for six days at most: a queue allows seven', durable.longestRestMs, 6 * 24 * hourMs],
 ])('%s', (_, is, expected) => {
   expect(is).toEqual(expected);
 });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { HistoryRow } from '../../src/durable/ports.ts';
 import { begunPrefix, begunSince, evidencePrefix, evidenceRows } from '../../src/rotation/evidence/evidence-rows.ts';
 import { removeOldHistory } from '../../src/rotation/evidence/old-history.ts';
 import { endKey, eventPrefix } from '../../src/rotation/history.ts';
 import { sightingsPrefix } from '../../src/rotation/known-keys/key-sightings.ts';
-import type { HistoryRow } from '../../src/rotation/ports.ts';
 import { requestRow } from '../../src/rotation/requests/earlier-request.ts';
 import type { Slot } from '../../src/shared/slot.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { wakeGraceMs } from '../../src/rotation/numbers.ts';
+import { wakeGraceMs } from '../../src/durable/numbers.ts';
 import type { Call } from '../memory-world/call.ts';
 import { type Life, redeliveryMs } from '../memory-world/life.ts';
 import { askForRotation, openTarget } from '../memory-world/open-target.ts';

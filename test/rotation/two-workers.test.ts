@@ -43,7 +43,7 @@ describe('doubled messages in one process', () => {
     expect(mostAtWork).toBe(1);
     const dropped = life.world.log.flatMap((event) => (event.event === 'wake-up-dropped' ? [event.why] : []));
     expect(dropped.length).toBeGreaterThan(1);
-    expect(dropped.every((why) => why === 'busy' || why === 'old-hint')).toBe(true);
+    expect(dropped.every((why) => why === 'busy' || why === 'stale-message')).toBe(true);
     expect(life.watch.breaches).toEqual([]);
   });
 });

@@ -76,7 +76,7 @@ const leased =
     for (const posture of which) {
       const found = await ports.load(target.account, posture);
       const row = found === null ? newPostureRow(blankRows[posture]) : z.looseObject({}).parse(found.fields);
-      const lease = { token: 'another', saveSeq: 1 };
+      const lease = { kind: 'held', token: 'another', saveSeq: 1 };
       await ports.save(target.account, posture, { ...row, lease }, found?.etag ?? null);
     }
   };

@@ -218,7 +218,15 @@ describe('a key that somebody found', () => {
     const { journal, clock, postures, target, account } = keyturn;
     const row = Object(journal.journal.row?.fields);
     journal.journal.restore({ ...row, keyless: { by: 'operator-1', atMs: clock.nowMs() } });
-    const fields = { schemaVersion: 1, lease: null, wakeAtMs: null, wakeSeq: 1, retrying: null };
+    const fields = {
+      schemaVersion: 1,
+      lease: { kind: 'released', token: '', saveSeq: 0 },
+      settleUntilMs: 0,
+      inDoubt: null,
+      wakeAtMs: null,
+      wakeSeq: 1,
+      retrying: null,
+    };
     if (state !== null)
       await postures.ports.save(target.account, 'keyless', { ...fields, state: { ...keysAsEver, ...state } }, null);
     expect(await theMatch(keyturn, currentKey(account, 'key1'))).toMatchObject({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defaultDefinition } from '../../local/simulated-azure/default-world.ts';
-import { postureLeaseMs } from '../../src/posture/hold-posture.ts';
+import { leaseMs } from '../../src/durable/numbers.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
 import { consumerId, keyturnId, operator, type PostureKeyturn, postureKeyturn } from './posture-keyturn.ts';
 import { currentKey, secretValue, statusOnEveryNode } from './simulated-keyturn.ts';
@@ -103,7 +103,7 @@ describe('turning keys off', () => {
     expect(world.log.filter(({ event }) => event === 'lease-lost')).toEqual([]);
     // 12 calls and the reads before them, in each of five rounds.
     expect(slow.answers()).toBeGreaterThan(5 * 12);
-    expect(slow.oldestLeaseMs()).toBeLessThan(postureLeaseMs + 1_000);
+    expect(slow.oldestLeaseMs()).toBeLessThan(leaseMs + 1_000);
   });
 
   it('plans, turns off, proves, and rests', async () => {

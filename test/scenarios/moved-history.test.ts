@@ -327,7 +327,9 @@ describe('the hardening of an account that was moved', () => {
     const { postures, target } = world;
     const row = (state: unknown) => ({
       schemaVersion: 1,
-      lease: null,
+      lease: { kind: 'released', token: '', saveSeq: 0 },
+      settleUntilMs: 0,
+      inDoubt: null,
       wakeAtMs: null,
       wakeSeq: 3,
       retrying: null,
@@ -354,7 +356,15 @@ describe('the hardening of an account that was moved', () => {
   it('is not carried along while somebody is at a change of it', async () => {
     const world = await settled();
     const { postures, target, clock } = world;
-    const leased = { schemaVersion: 1, lease: { token: 'another', saveSeq: 1 }, wakeAtMs: null, wakeSeq: 1, state: {} };
+    const leased = {
+      schemaVersion: 1,
+      lease: { kind: 'held', token: 'another', saveSeq: 1 },
+      settleUntilMs: 0,
+      inDoubt: null,
+      wakeAtMs: null,
+      wakeSeq: 1,
+      state: {},
+    };
     const { app } = move(world);
     await app.adopt('demo', { activeSlot: null }, operator);
     clock.advance(10 * 60_000);

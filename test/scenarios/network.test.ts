@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { builtInRoles } from '../../local/simulated-azure/roles.ts';
-import { postureLeaseMs } from '../../src/posture/hold-posture.ts';
+import { leaseMs } from '../../src/durable/numbers.ts';
 import { type NetworkKeyturn, networkKeyturn, privateRequest } from './network-keyturn.ts';
 import { slowWhile } from './slow-answers.ts';
 
@@ -398,7 +398,7 @@ describe('nobody is locked out', () => {
     expect(await keyturn.look()).toMatchObject({ mode: 'selected-networks', change: { state: 'applied' } });
     expect(log.filter(({ event }) => event === 'lease-lost')).toEqual([]);
     expect(slow.answers()).toBeGreaterThanOrEqual(5 * calls);
-    expect(slow.oldestLeaseMs()).toBeLessThan(postureLeaseMs + 1_000);
+    expect(slow.oldestLeaseMs()).toBeLessThan(leaseMs + 1_000);
   });
 
   test('whoever would be cut off is told before, and nothing begins without a confirmation', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { defaultDefinition, defaultSubscriptionId } from '../../local/simulated-azure/default-world.ts';
 import type { OffboardAnswer, OffboardRequest } from '../../src/app/contract.ts';
-import { settleMs } from '../../src/rotation/numbers.ts';
+import { settleMs } from '../../src/durable/numbers.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
 import { buildState } from '../rotation/row-builder.ts';
 import { currentKey, type SimulatedKeyturn, simulatedKeyturn } from './simulated-keyturn.ts';
@@ -413,7 +413,9 @@ describe('a target is not taken out of care', () => {
         const { keyturn } = await adopted();
         const row = {
           schemaVersion: 1,
-          lease: null,
+          lease: { kind: 'released', token: '', saveSeq: 0 },
+          settleUntilMs: 0,
+          inDoubt: null,
           wakeAtMs: 1,
           wakeSeq: 1,
           retrying: null,
@@ -632,7 +634,15 @@ it('a vault that cannot be read just now is not taken for one that refuses: noth
 
 /** A posture that rests, with something to remember. */
 const restingNetwork = {
-  ...{ schemaVersion: 1, lease: null, wakeAtMs: null, wakeSeq: 3, retrying: null },
+  ...{
+    schemaVersion: 1,
+    lease: { kind: 'released', token: '', saveSeq: 0 },
+    settleUntilMs: 0,
+    inDoubt: null,
+    wakeAtMs: null,
+    wakeSeq: 3,
+    retrying: null,
+  },
   state: { change: null, last: null, closedSinceMs: 1 },
 };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { postureLeaseMs, postureSettleMs } from '../../src/posture/hold-posture.ts';
+import { comeBackLaterMs, overtakenAfterMs } from '../../src/durable/numbers.ts';
 import type { Posture } from '../../src/posture/ports.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import { networkKeyturn } from './network-keyturn.ts';
@@ -37,48 +37,54 @@ const begun: Readonly<Record<Posture, () => Promise<SimulatedKeyturn>>> = {
 async function open(posture: Posture) {
   const keyturn = await begun[posture]();
   const { postures, target, journal, log } = keyturn;
-  const wakeUp = journal.queue.splice(0).find((one) => one.wakeUp.posture === posture)?.wakeUp;
   const key = `${target.account.armId.toLowerCase()} ${posture}`;
   const row = postures.rows.get(key);
+  const { wakeSeq } = Object(row?.fields);
+  const isOwn = ({ wakeUp: one }: (typeof journal.queue)[number]) => one.posture === posture && one.wakeSeq === wakeSeq;
+  const wakeUp = journal.queue.splice(0).find(isOwn)?.wakeUp;
   if (wakeUp === undefined || row === undefined) throw new TypeError(`no message for ${posture}`);
   log.length = 0;
   const before = structuredClone(row.fields);
-  const fields = () => postures.rows.get(key)?.fields;
-  return { ...keyturn, wakeUp, row, before, fields };
+  const standing = () => postures.rows.get(key);
+  const fields = () => standing()?.fields;
+  return { ...keyturn, wakeUp, row, before, fields, standing };
 }
 
 describe.each<Posture>(['network', 'access', 'keyless'])('a message of a change of %s', (posture) => {
   it('from before another save is dropped', async () => {
     const { app, wakeUp, log, before, fields, journal } = await open(posture);
     await app.advance({ ...wakeUp, wakeSeq: wakeUp.wakeSeq - 1 });
-    expect(log).toEqual([{ event: 'wake-up-dropped', target: 'demo', why: 'old-hint' }]);
+    expect(log).toEqual([{ event: 'wake-up-dropped', target: 'demo', why: 'stale-message' }]);
     expect([fields(), journal.queue]).toEqual([before, []]);
   });
 
   it('that meets a worker leaves the change to that one, or its heir', async () => {
     const { app, wakeUp, log, row, fields, journal, clock } = await open(posture);
-    const held = { ...Object(row.fields), lease: { token: 'theirs', saveSeq: 4 } };
+    const held = { ...Object(row.fields), lease: { kind: 'held', token: 'theirs', saveSeq: 4 } };
     Object.assign(row, { fields: held, savedAtMs: clock.nowMs() });
     await app.advance(wakeUp);
     expect(fields()).toEqual(held);
-    const again = { wakeUp, dueAtMs: clock.nowMs() + postureLeaseMs + postureSettleMs };
-    const isWoken = posture === 'network';
-    expect(journal.queue).toEqual(isWoken ? [again] : []);
-    expect(log).toEqual(isWoken ? [] : [{ event: 'wake-up-dropped', target: 'demo', why: 'busy' }]);
+    // It comes back when that one's lease may be overtaken.
+    expect(journal.queue).toEqual([{ wakeUp, dueAtMs: clock.nowMs() + overtakenAfterMs + comeBackLaterMs }]);
+    expect(log).toEqual([{ event: 'wake-up-dropped', target: 'demo', why: 'busy' }]);
   });
 
   it('whose worker loses the lease midway ends there, and says so', async () => {
-    const { app, wakeUp, log, postures, journal } = await open(posture);
+    const { app, wakeUp, log, postures, journal, fields, standing, clock } = await open(posture);
     const { save } = postures.ports;
     let saves = 0;
     postures.ports.save = async (...args) => {
       saves += 1;
-      return saves > 1 ? { kind: 'conflict' } : await save(...args);
+      if (saves === 1) return await save(...args);
+      const lease = { kind: 'held', token: 'theirs', saveSeq: 4 };
+      Object.assign(Object(standing()), { fields: { ...Object(fields()), lease } });
+      return { kind: 'conflict' };
     };
     await app.advance(wakeUp);
     expect(saves).toBe(2);
     expect(log).toEqual([{ event: 'lease-lost', target: 'demo' }]);
-    expect(journal.queue).toEqual([]);
+    // What it sent before it took the lease outlives it.
+    expect(journal.queue.at(0)).toEqual({ wakeUp, dueAtMs: clock.nowMs() + overtakenAfterMs + comeBackLaterMs });
   });
 
   it('that meets a journal which does not answer is no failure of the worker', async () => {

@@ -15,7 +15,7 @@ export function slowWhile(keyturn: SimulatedKeyturn, posture: Posture, when: (st
   afterEachCall(async () => {
     const row = postures.rows.get(`${target.account.armId.toLowerCase()} ${posture}`);
     const { lease, state, wakeSeq } = Object(row?.fields);
-    if (row === undefined || isOthers || lease === null || !when(state)) return;
+    if (row === undefined || isOthers || lease.kind !== 'held' || !when(state)) return;
     const last = azure.calls.at(-1);
     const isWithKey =
       last?.host.startsWith('ai-') === true && !azure.world.principals.some(({ objectId }) => objectId === last.caller);

@@ -1,5 +1,6 @@
+import { settleMs } from '../../src/durable/numbers.ts';
 import { secretNames, type Target } from '../../src/keys/target.ts';
-import { freshMs, settleMs } from '../../src/rotation/numbers.ts';
+import { freshMs } from '../../src/rotation/numbers.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import { isSlot, otherSlot } from '../../src/shared/slot.ts';
 import type { Life } from '../memory-world/life.ts';

@@ -2,7 +2,7 @@ import { type LastSeen, sameVersions } from '../../keys/gate.ts';
 import type { KeyPrints } from '../../keys/key-prints.ts';
 import type { Target } from '../../keys/target.ts';
 import { type AccountRow, schemaVersion } from '../account-row.ts';
-import type { RowChange } from '../ownership/owned-account.ts';
+import type { RowChange } from '../owned-account.ts';
 import { isAdoptedAs } from '../requests/start-rotation.ts';
 
 /** What the row must know of an adopted target; null when nothing was adopted. */

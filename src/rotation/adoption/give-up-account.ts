@@ -1,13 +1,13 @@
+import { LeaseLost } from '../../durable/lease-lost.ts';
+import { settleMs } from '../../durable/numbers.ts';
+import type { HistoryRow } from '../../durable/ports.ts';
 import type { Target } from '../../keys/target.ts';
 import { FailureError } from '../../shared/failure.ts';
 import type { Fence } from '../../shared/fence.ts';
 import type { AccountRow } from '../account-row.ts';
 import type { EnginePorts } from '../engine-ports.ts';
-import { settleMs } from '../numbers.ts';
-import { LeaseLost } from '../ownership/lease-lost.ts';
-import type { OwnedAccount, RowChange } from '../ownership/owned-account.ts';
-import { takeOwnership } from '../ownership/take-ownership.ts';
-import type { HistoryRow } from '../ports.ts';
+import type { OwnedAccount, RowChange } from '../owned-account.ts';
+import { takeOwnership } from '../owned-account.ts';
 import { notOffboardedRow, offboardedRow } from './offboarded.ts';
 
 export type GivenUp =
@@ -39,13 +39,13 @@ export async function giveUpAccount(
   const ownership = await takeOwnership(ports, target.account, ports.newId(), null);
   switch (ownership.kind) {
     case 'taken-over':
-      return { kind: 'settling', forMs: ownership.untilMs - ownership.storageNowMs };
+      return { kind: 'settling', forMs: ownership.forMs };
     case 'newer-schema':
       return { kind: 'newer-schema' };
     case 'busy':
-    case 'old-hint':
+    case 'stale-message':
       return { kind: 'busy' };
-    case 'not-adopted':
+    case 'absent':
       return { kind: 'lost-race' };
     case 'owned':
       return await workUnder(ownership.owned, by, mayGo, work);
@@ -89,7 +89,7 @@ async function stays(owned: OwnedAccount, answer: GivenUp, history: readonly His
 
 async function giveBack(owned: OwnedAccount, change: RowChange, history: readonly HistoryRow[] = []): Promise<void> {
   try {
-    if ((await owned.release(change, history)) === 'request-came-in') await giveBack(owned, {});
+    await owned.giveBack(change, history);
   } catch (error) {
     // The row is gone or another's, or cannot be saved now: its lease runs out.
     if (!(error instanceof LeaseLost || error instanceof FailureError)) throw error;

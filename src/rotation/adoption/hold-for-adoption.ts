@@ -1,3 +1,7 @@
+import { elapsedMs, type FenceInstants, fenceInstants } from '../../durable/lease-fence.ts';
+import { LeaseLost } from '../../durable/lease-lost.ts';
+import { leaseMs, settleMs } from '../../durable/numbers.ts';
+import { ownedRow } from '../../durable/owned-row.ts';
 import type { Target } from '../../keys/target.ts';
 import { FailureError } from '../../shared/failure.ts';
 import type { Fence } from '../../shared/fence.ts';
@@ -5,12 +9,8 @@ import type { AccountRow } from '../account-row.ts';
 import { readLeakNotes } from '../compromise/leak-notes.ts';
 import type { EnginePorts } from '../engine-ports.ts';
 import { adoptedKeysRow } from '../known-keys/key-sightings.ts';
-import { freshMs, leaseMs, settleMs } from '../numbers.ts';
-import { elapsedMs, type FenceInstants, fenceInstants } from '../ownership/lease-fence.ts';
-import { LeaseLost } from '../ownership/lease-lost.ts';
-import { type OwnedAccount, ownedAccount, type RowChange } from '../ownership/owned-account.ts';
-import { takeOwnership } from '../ownership/take-ownership.ts';
-import type { HistoryRow } from '../ports.ts';
+import { freshMs } from '../numbers.ts';
+import { accountPlace, type OwnedAccount, type RowChange, takeOwnership } from '../owned-account.ts';
 import { isAdoptedAs } from '../requests/start-rotation.ts';
 import { rotationIdOf } from '../state.ts';
 import { type AdoptedFacts, adoptedRow, newRow } from './adopted-row.ts';
@@ -90,12 +90,12 @@ async function workUnder<T>(
   const { instance, clock } = ports;
   const { rotation } = owned.row;
   if (rotation !== null && rotation.kind !== 'suspended') {
-    await giveBack(owned, {});
+    await owned.giveBack({});
     return { kind: 'in-flight', rotationId: rotationIdOf(rotation) };
   }
   const unfit = heldRows === 'any' ? null : unfitFor(owned.row, target);
   if (unfit !== null) {
-    await giveBack(owned, {});
+    await owned.giveBack({});
     return { kind: unfit };
   }
   const ownMayArrive = () => owned.row.inDoubt !== null && owned.nowMs() < owned.row.settleUntilMs;
@@ -143,7 +143,7 @@ async function workUnder<T>(
     });
     const isRefused = adopted === null && !settling && !claimed;
     if (isRefused && !maySend) {
-      await (isNew ? leaveNoRow(owned) : giveBack(owned, {}));
+      await (isNew ? leaveNoRow(owned) : owned.giveBack({}));
       return { kind: 'done', result, row: owned.row };
     }
     // Secrets that were there already may have another writer, even where this adoption had nothing to write.
@@ -151,8 +151,7 @@ async function workUnder<T>(
       adopted !== null && owned.row.adoptedAtMs === null && (await isOffboarded(ports.rows, target.account));
     const tookOver = claimed || (isNew && !createdAll);
     const nowMs = owned.nowMs();
-    await giveBack(
-      owned,
+    await owned.giveBack(
       {
         ...(adopted === null ? {} : adoptedRow(owned.row, target, instance, adopted, nowMs)),
         ...(tookOver ? takeover(owned) : settledRow(owned)),
@@ -176,7 +175,7 @@ async function workUnder<T>(
       const unknown = error.failure.kind === 'outcome-unknown';
       // A claim that was made, or may have been, is followed by the other instance's last writes.
       const tookOver = isNew || hasClaimed || (unknown && mayClaim);
-      await giveBack(owned, tookOver ? takeover(owned) : unknown ? unknownStore(owned) : {});
+      await owned.giveBack(tookOver ? takeover(owned) : unknown ? unknownStore(owned) : {});
     }
     throw error;
   }
@@ -193,12 +192,7 @@ async function leaveNoRow(owned: OwnedAccount): Promise<void> {
     if (error instanceof FailureError) return 'unknown' as const;
     throw error;
   });
-  if (answer === 'conflict') await giveBack(owned, takeover(owned));
-}
-
-/** Releases, over whatever request comes in meanwhile: an adoption meets none itself. */
-async function giveBack(owned: OwnedAccount, change: RowChange, history: readonly HistoryRow[] = []): Promise<void> {
-  if ((await owned.release(change, history)) === 'request-came-in') await giveBack(owned, {});
+  if (answer === 'conflict') await owned.giveBack(takeover(owned));
 }
 
 function unfitFor(row: AccountRow, target: Target): 'not-adopted' | 'adopted-elsewhere' | null {
@@ -218,20 +212,21 @@ async function open(ports: EnginePorts, target: Target, heldRows: HeldRows): Pro
     case 'owned':
       return { ...ownership, isNew: false };
     case 'taken-over':
-      return { kind: 'settling', forMs: ownership.untilMs - ownership.storageNowMs };
+      return { kind: 'settling', forMs: ownership.forMs };
     case 'newer-schema':
     case 'busy':
       return { kind: ownership.kind };
-    case 'old-hint':
+    case 'stale-message':
       return { kind: 'busy' };
-    case 'not-adopted': {
+    case 'absent': {
       if (heldRows === 'adopted') return { kind: 'not-adopted' };
       const leaks = (await readLeakNotes(ports, target.account)) ?? [];
       const row = { ...newRow(ports.instance, target, token), leaks };
       const since = fenceInstants(ports.clock);
-      const saved = await ports.rows.save(target.account, row, null, []);
+      const place = accountPlace(ports.rows, target.account);
+      const saved = await place.save(row, null, []);
       if (saved.kind === 'conflict') return { kind: 'busy' };
-      const owned = ownedAccount(ports, target.account, token, { row, etag: saved.etag }, since, saved.storageNowMs);
+      const owned = ownedRow(place, ports.clock, token, { ...saved, row }, since);
       return { kind: 'owned', owned, isNew: true };
     }
   }

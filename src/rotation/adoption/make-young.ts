@@ -1,11 +1,11 @@
+import { LeaseLost } from '../../durable/lease-lost.ts';
 import type { LastSeen } from '../../keys/gate.ts';
 import type { Target } from '../../keys/target.ts';
 import { readLeakNotes } from '../compromise/leak-notes.ts';
 import type { EnginePorts } from '../engine-ports.ts';
 import { forgotten } from '../forgotten.ts';
-import { LeaseLost } from '../ownership/lease-lost.ts';
-import type { RowChange } from '../ownership/owned-account.ts';
-import { takeOwnership } from '../ownership/take-ownership.ts';
+import type { RowChange } from '../owned-account.ts';
+import { takeOwnership } from '../owned-account.ts';
 
 /**
  * Lets what stands in the vault count as having stood since `sinceMs` (the vault's clock), so that the gate waits a whole

@@ -1,11 +1,11 @@
+import { LeaseLost } from '../../durable/lease-lost.ts';
+import { leaseMs } from '../../durable/numbers.ts';
 import { arePosturesAtWork, copyPostures, removePostures } from '../../posture/carry-postures.ts';
 import type { PostureRows } from '../../posture/ports.ts';
 import { type AccountId, parseAccountId, sameResource } from '../../shared/resource-id.ts';
 import { type AccountRow, parseAccountRow } from '../account-row.ts';
 import { type HistoryPlace, historyPlaces, placesRow } from '../history-places.ts';
-import { leaseMs } from '../numbers.ts';
-import { LeaseLost } from '../ownership/lease-lost.ts';
-import type { OwnedAccount } from '../ownership/owned-account.ts';
+import type { OwnedAccount } from '../owned-account.ts';
 import type { AccountRows } from '../ports.ts';
 
 export interface MovingPorts {

@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import type { HistoryRow } from '../../durable/ports.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
-import type { AccountRows, HistoryRow } from '../ports.ts';
+import type { AccountRows } from '../ports.ts';
 
 /** Key of the row that says a target was taken out of care. It stands beside the account's own row, which is removed. */
 export const offboardedKey = 'offboarded';

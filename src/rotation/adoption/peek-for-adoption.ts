@@ -1,8 +1,8 @@
+import { leaseMs, settleMs } from '../../durable/numbers.ts';
 import type { Target } from '../../keys/target.ts';
 import { type AccountRow, parseAccountRow } from '../account-row.ts';
 import { readLeakNotes } from '../compromise/leak-notes.ts';
 import type { EnginePorts } from '../engine-ports.ts';
-import { leaseMs, settleMs } from '../numbers.ts';
 import { isAdoptedAs } from '../requests/start-rotation.ts';
 import { rotationIdOf } from '../state.ts';
 import { findFormerRow, type MovingPorts } from './moved-account.ts';

@@ -1,9 +1,9 @@
+import type { HistoryRow } from '../../durable/ports.ts';
 import { secretNames, type Target } from '../../keys/target.ts';
 import { otherSlot, type Slot } from '../../shared/slot.ts';
 import type { AccountRow } from '../account-row.ts';
 import { endedRow, movedRow } from '../history.ts';
-import type { RowChange } from '../ownership/owned-account.ts';
-import type { HistoryRow } from '../ports.ts';
+import type { RowChange } from '../owned-account.ts';
 import { firstState } from '../requests/first-state.ts';
 import { isKeyless } from '../requests/start-rotation.ts';
 import type { ActiveState, LeakedKey, RotationEnd, SuspendedState } from '../state.ts';

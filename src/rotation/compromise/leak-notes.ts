@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
+import type { HistoryRow } from '../../durable/ports.ts';
 import type { AccountRow } from '../account-row.ts';
-import type { AccountRows, HistoryRow } from '../ports.ts';
+import type { AccountRows } from '../ports.ts';
 import { leakedKey } from '../state.ts';
 
 /** Key of the row beside the account's own that keeps its leaked keys: they outlive a row that is lost, or put back as it was. */

@@ -1,11 +1,11 @@
+import { sendWakeUp } from '../../durable/send-wake-up.ts';
 import type { Target } from '../../keys/target.ts';
 import type { Slot } from '../../shared/slot.ts';
 import { type AccountRow, parseAccountRow } from '../account-row.ts';
 import type { EnginePorts } from '../engine-ports.ts';
-import type { RowChange } from '../ownership/owned-account.ts';
+import type { RowChange } from '../owned-account.ts';
 import { isCompromiseLegal } from '../requests/operator-actions.ts';
 import { isAdoptedAs, isWithoutKeys } from '../requests/start-rotation.ts';
-import { sendWakeUp } from '../send-wake-up.ts';
 import type { LeakedKey, RotationState } from '../state.ts';
 import { rotationIdOf } from '../state.ts';
 import { beginPending, hasToGoOn } from './begin-pending.ts';
@@ -97,7 +97,7 @@ export async function requestCompromise(
       const isWoken = nowMs - stored.savedAtMs >= reportWakesEveryMs && row.wakeAtMs !== null && nowMs < row.wakeAtMs;
       const woken: AccountRow = isWoken ? { ...row, wakeAtMs: nowMs, wakeSeq: row.wakeSeq + 1 } : row;
       if (isWoken && (await ports.rows.save(target.account, woken, stored.etag, [])).kind === 'conflict') continue;
-      if (isWoken) await sendWakeUp(ports, target.name, woken.wakeSeq, 0);
+      if (isWoken) await sendWakeUp(ports, { target: target.name, wakeSeq: woken.wakeSeq }, 0);
       return { kind: 'begun', preview, rotation: row.rotation, leaks: row.leaks, wakeAtMs: woken.wakeAtMs };
     }
 
@@ -112,7 +112,7 @@ export async function requestCompromise(
     const next: AccountRow = { ...noted, ...resumedHalfDone(row, slot, by, nowMs), ...begun?.row };
     const saved = await ports.rows.save(target.account, next, stored.etag, begun?.history ?? []);
     if (saved.kind === 'conflict') continue;
-    await sendWakeUp(ports, target.name, next.wakeSeq, 0);
+    await sendWakeUp(ports, { target: target.name, wakeSeq: next.wakeSeq }, 0);
     if (isNoted) return { kind: 'noted', preview, row: next };
     if (next.rotation === null) break;
     return { kind: 'begun', preview, rotation: next.rotation, leaks: next.leaks, wakeAtMs: nowMs };

@@ -1,9 +1,10 @@
 import * as z from 'zod';
+import type { HistoryRow } from '../../durable/ports.ts';
 import type { CallNote } from '../../shared/call-trail.ts';
 import type { AccountRow } from '../account-row.ts';
 import { timeKey } from '../history.ts';
 import type { HistoryPlace } from '../history-places.ts';
-import type { AccountRows, HistoryRow } from '../ports.ts';
+import type { AccountRows } from '../ports.ts';
 import { type EvidenceChange, evidenceChanges, rotationsOf } from './evidence-changes.ts';
 
 /** Calls of one save, so that its row stays far below the table's bound; what is beyond is counted. */

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { HistoryRow, StoredRow } from '../../durable/ports.ts';
 import type { CallTrail } from '../../shared/call-trail.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { FailureError } from '../../shared/failure.ts';
@@ -7,7 +8,7 @@ import { type AccountRow, parseAccountRow } from '../account-row.ts';
 import { leakNotesOf } from '../compromise/leak-notes.ts';
 import { carriedFrom } from '../history-places.ts';
 import { sightingRowsOf } from '../known-keys/key-sightings.ts';
-import type { AccountRows, HistoryRow, StoredRow } from '../ports.ts';
+import type { AccountRows } from '../ports.ts';
 import { evidenceRows } from './evidence-rows.ts';
 
 /** What a save is to leave behind in the same transaction, beside the evidence. Pure. */

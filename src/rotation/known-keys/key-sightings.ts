@@ -1,10 +1,10 @@
 import * as z from 'zod';
+import type { HistoryRow } from '../../durable/ports.ts';
 import type { KeyPrints } from '../../keys/key-prints.ts';
 import type { Fingerprint } from '../../shared/fingerprint.ts';
 import { otherSlot, type Slot, slots } from '../../shared/slot.ts';
 import type { AccountRow } from '../account-row.ts';
 import { timeKey } from '../history.ts';
-import type { HistoryRow } from '../ports.ts';
 import type { ActiveState } from '../state.ts';
 
 const found = z.object({

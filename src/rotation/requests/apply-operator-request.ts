@@ -1,7 +1,7 @@
 import type { AccountRow } from '../account-row.ts';
 import { leaksKeptBy } from '../compromise/leaked-keys.ts';
 import { forgotten } from '../forgotten.ts';
-import type { RowChange } from '../ownership/owned-account.ts';
+import type { RowChange } from '../owned-account.ts';
 import type { RequestRefusal } from '../reasons.ts';
 import {
   type ActiveState,

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import type { HistoryRow } from '../../durable/ports.ts';
 import type { HistoryPlace } from '../history-places.ts';
-import type { AccountRows, HistoryRow } from '../ports.ts';
+import type { AccountRows } from '../ports.ts';
 
 /** A request that its caller may send twice, and what it asks for. */
 export interface NamedRequest {

@@ -1,11 +1,10 @@
+import { LeaseLost } from '../../durable/lease-lost.ts';
+import { sendWakeUp } from '../../durable/send-wake-up.ts';
 import type { Target } from '../../keys/target.ts';
 import type { Fence } from '../../shared/fence.ts';
 import type { AccountRow } from '../account-row.ts';
 import type { EnginePorts } from '../engine-ports.ts';
-import { LeaseLost } from '../ownership/lease-lost.ts';
-import type { OwnedAccount, RowChange } from '../ownership/owned-account.ts';
-import { takeOwnership } from '../ownership/take-ownership.ts';
-import { sendWakeUp } from '../send-wake-up.ts';
+import { takeOwnership } from '../owned-account.ts';
 import { isLeakPending } from './start-rotation.ts';
 
 /**
@@ -21,7 +20,7 @@ export async function markKeyless(
   fence: Fence,
 ): Promise<'marked' | 'busy'> {
   const ownership = await takeOwnership(ports, target.account, ports.newId(), null);
-  if (ownership.kind === 'not-adopted') return 'marked';
+  if (ownership.kind === 'absent') return 'marked';
   if (ownership.kind !== 'owned') return 'busy';
   const { owned } = ownership;
   try {
@@ -30,10 +29,10 @@ export async function markKeyless(
       const keyless = owned.row.keyless ?? { by, atMs: owned.nowMs() };
       // A start that came in meanwhile is not overtaken: it is looked at first.
       if ((await owned.saveIntent({ keyless })) === 'request-came-in') continue;
-      await giveBack(owned, {});
+      await owned.giveBack({});
       return 'marked';
     }
-    await giveBack(owned, {});
+    await owned.giveBack({});
     return 'busy';
   } catch (error) {
     if (error instanceof LeaseLost) return 'busy';
@@ -53,7 +52,7 @@ export async function unmarkKeyless(
   vaultNowMs: number | null,
 ): Promise<'unmarked' | 'busy'> {
   const ownership = await takeOwnership(ports, target.account, ports.newId(), null);
-  if (ownership.kind === 'not-adopted') return 'unmarked';
+  if (ownership.kind === 'absent') return 'unmarked';
   if (ownership.kind !== 'owned') return 'busy';
   const { owned } = ownership;
   const { lastSeen } = owned.row;
@@ -65,8 +64,8 @@ export async function unmarkKeyless(
       // A report that came in meanwhile is met as well.
       if ((await owned.saveIntent({ keyless: null, lastSeen: young, compromise, ...wake })) === 'saved') break;
     }
-    await giveBack(owned, {});
-    if (owned.row.compromise !== null) await sendWakeUp(ports, target.name, owned.row.wakeSeq, 0);
+    await owned.giveBack({});
+    if (owned.row.compromise !== null) await sendWakeUp(ports, { target: target.name, wakeSeq: owned.row.wakeSeq }, 0);
     return 'unmarked';
   } catch (error) {
     if (error instanceof LeaseLost) return 'busy';
@@ -82,9 +81,4 @@ function leakLeft({ leaks, lastSeen }: AccountRow, newId: () => string): Account
   const { slot, overlapMs, by, why, seen, atMs } = leak;
   // Under the id of its report a rotation may have been begun, and undone, before.
   return { rotationId: newId(), slot, overlapMs, by, why, seen, atMs };
-}
-
-/** Releases, over whatever request comes in meanwhile. */
-async function giveBack(owned: OwnedAccount, change: RowChange): Promise<void> {
-  if ((await owned.release(change)) === 'request-came-in') await giveBack(owned, {});
 }

@@ -1,3 +1,4 @@
+import { sendWakeUp } from '../../durable/send-wake-up.ts';
 import { consumersHoldMs } from '../../keys/consumers-hold.ts';
 import type { Target } from '../../keys/target.ts';
 import type { Risk } from '../../shared/difference.ts';
@@ -6,7 +7,6 @@ import { asAdopted } from '../adoption/adopted-row.ts';
 import { leakedKeyRisk, leaksKeptBy } from '../compromise/leaked-keys.ts';
 import type { EnginePorts } from '../engine-ports.ts';
 import type { OperatorAction } from '../lifecycle.ts';
-import { sendWakeUp } from '../send-wake-up.ts';
 import { type RotationState, rotationIdOf, standingOf } from '../state.ts';
 import { isLegal, legalPlaces } from './operator-actions.ts';
 
@@ -82,7 +82,7 @@ export async function requestAction(
     };
     const saved = await ports.rows.save(target.account, next, stored.etag, []);
     if (saved.kind === 'conflict') continue;
-    await sendWakeUp(ports, target.name, next.wakeSeq, 0);
+    await sendWakeUp(ports, { target: target.name, wakeSeq: next.wakeSeq }, 0);
     return { kind: 'noted', row: next, rotation, wakeAtMs: nowMs };
   }
   return { kind: 'lost-race' };

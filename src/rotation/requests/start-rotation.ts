@@ -1,11 +1,11 @@
+import type { HistoryRow } from '../../durable/ports.ts';
+import { sendWakeUp } from '../../durable/send-wake-up.ts';
 import type { Target } from '../../keys/target.ts';
 import { FailureError } from '../../shared/failure.ts';
 import { type AccountRow, parseAccountRow } from '../account-row.ts';
 import type { EnginePorts } from '../engine-ports.ts';
 import { movedRow } from '../history.ts';
 import { historyPlaces } from '../history-places.ts';
-import type { HistoryRow } from '../ports.ts';
-import { sendWakeUp } from '../send-wake-up.ts';
 import type { States } from '../state.ts';
 import { rotationIdOf } from '../state.ts';
 import { findEarlier, type NamedRequest, requestRow } from './earlier-request.ts';
@@ -83,7 +83,7 @@ export async function startRotation(ports: EnginePorts, target: Target, options:
   ];
   const saved = await saveOrLook(ports, target, next, stored.etag, history);
   if (saved === 'conflict') return { kind: 'refused', reason: 'lost-race', rotationId: null };
-  await sendWakeUp(ports, target.name, next.wakeSeq, delayMs);
+  await sendWakeUp(ports, { target: target.name, wakeSeq: next.wakeSeq }, delayMs);
   return { kind: 'started', rotation, leaks: next.leaks, wakeAtMs: nowMs + delayMs };
 }
 

@@ -1,9 +1,10 @@
+import { settleMs } from '../../durable/numbers.ts';
 import { assertNever } from '../../shared/assert-never.ts';
 import type { Failure, RefusalReason } from '../../shared/failure.ts';
 import { backoffMs } from '../backoff.ts';
 import type { Suspend, Wait } from '../decision.ts';
-import { denialPatienceMs, settleMs } from '../numbers.ts';
-import type { RowChange } from '../ownership/owned-account.ts';
+import { denialPatienceMs } from '../numbers.ts';
+import type { RowChange } from '../owned-account.ts';
 import type { WaitReason } from '../reasons.ts';
 import type { ActiveState, AzureCallName } from '../state.ts';
 

@@ -1,3 +1,4 @@
+import { elapsedMs, type FenceInstants, fenceInstants } from '../../durable/lease-fence.ts';
 import { type KeyPrints, keyPrints } from '../../keys/key-prints.ts';
 import type { AccountFacts, Accounts, KeyPair, KeyProbe, ReadSecret, Secrets } from '../../keys/ports.ts';
 import { secretNames, type Target } from '../../keys/target.ts';
@@ -7,8 +8,7 @@ import type { SecretText } from '../../shared/secret-text.ts';
 import type { Slot } from '../../shared/slot.ts';
 import type { EnginePorts } from '../engine-ports.ts';
 import { freshMs, replyCountsMs } from '../numbers.ts';
-import { elapsedMs, type FenceInstants, fenceInstants } from '../ownership/lease-fence.ts';
-import type { OwnedAccount } from '../ownership/owned-account.ts';
+import type { OwnedAccount } from '../owned-account.ts';
 import type { AzureCallName } from '../state.ts';
 import { leakedKeyLives } from './pace-retry.ts';
 

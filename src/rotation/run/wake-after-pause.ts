@@ -1,7 +1,7 @@
+import { sendWakeUp } from '../../durable/send-wake-up.ts';
 import type { Target } from '../../keys/target.ts';
 import { parseAccountRow } from '../account-row.ts';
 import type { EnginePorts } from '../engine-ports.ts';
-import { sendWakeUp } from '../send-wake-up.ts';
 
 /**
  * Wakes one account whose messages came and went while the instance was paused. Its next rest stays what it was.
@@ -13,5 +13,6 @@ export async function wakeAfterPause(ports: EnginePorts, target: Target): Promis
   if (parsed?.kind !== 'row') return;
   const { rotation, operatorRequest, compromise, wakeSeq } = parsed.row;
   const waitsForNobody = rotation?.kind !== 'suspended' || operatorRequest !== null || compromise !== null;
-  if ((rotation !== null || compromise !== null) && waitsForNobody) await sendWakeUp(ports, target.name, wakeSeq, 0);
+  if ((rotation !== null || compromise !== null) && waitsForNobody)
+    await sendWakeUp(ports, { target: target.name, wakeSeq }, 0);
 }

@@ -1,5 +1,8 @@
+import { shortRestMs } from '../../durable/numbers.ts';
+import type { Idle } from '../../durable/run-until-idle.ts';
 import { assertNever } from '../../shared/assert-never.ts';
 import { type Failure, FailureError } from '../../shared/failure.ts';
+import type { AccountRow } from '../account-row.ts';
 import { beginPending } from '../compromise/begin-pending.ts';
 import { nextLeakLookAtMs } from '../compromise/leaked-keys.ts';
 import { lookAfterLeaks } from '../compromise/look-after-leaks.ts';
@@ -8,8 +11,7 @@ import type { EnginePorts } from '../engine-ports.ts';
 import { endedRow, movedRow } from '../history.ts';
 import { lifecycle } from '../lifecycle.ts';
 import { lastLookMs, longestStayMs, pausedRestMs } from '../numbers.ts';
-import type { RowChange } from '../ownership/owned-account.ts';
-import type { HistoryRow } from '../ports.ts';
+import type { RowChange } from '../owned-account.ts';
 import type { SuspendReason, WaitReason } from '../reasons.ts';
 import { applyOperatorRequest } from '../requests/apply-operator-request.ts';
 import type { ActiveState, StateKind, States } from '../state.ts';
@@ -21,17 +23,7 @@ import { recheck } from './recheck.ts';
 import { decide, decisionContext, perform } from './round.ts';
 import type { Session } from './session.ts';
 
-/** Rests up to this long are slept through under the lease; longer ones give it back and come again by message. */
-const shortRestMs = 5_000;
-
-/** How an invocation leaves its account. `untilMs` null: only a request or a new rotation goes on. */
-export interface Rest {
-  readonly untilMs: number | null;
-  readonly row: RowChange;
-  readonly history: readonly HistoryRow[];
-}
-
-const done: Rest = { untilMs: null, row: {}, history: [] };
+const done: Idle<AccountRow> = { untilMs: null, row: {}, history: [] };
 
 /**
  * Gather, decide, act, save, again and again, until there is something to wait for. Every decision is saved before the
@@ -39,7 +31,11 @@ const done: Rest = { untilMs: null, row: {}, history: [] };
  * @param resumedAtMs when a pause of the instance last ended, by the storage service's clock; 0 for never
  * @throws LeaseLost, FailureError when the row cannot be saved
  */
-export async function workUntilRest(ports: EnginePorts, session: Session, resumedAtMs: number): Promise<Rest> {
+export async function workUntilIdle(
+  ports: EnginePorts,
+  session: Session,
+  resumedAtMs: number,
+): Promise<Idle<AccountRow>> {
   const { owned } = session;
   const beganMs = owned.nowMs();
   /** Calls that were made before the last wait, or before the last progress. */
@@ -166,7 +162,7 @@ async function persistDecision(
   before: ActiveState,
   decision: Rested,
   longestSleepMs: number,
-): Promise<Rest | null> {
+): Promise<Idle<AccountRow> | null> {
   const { owned, target } = session;
   const { log } = ports;
   const nowMs = owned.nowMs();

@@ -1,8 +1,8 @@
+import { leaseMs, wakeGraceMs } from '../../durable/numbers.ts';
 import type { Target } from '../../keys/target.ts';
 import type { AccountRow } from '../account-row.ts';
 import { givesWay } from '../compromise/begin-pending.ts';
 import { isLeakAlive, leakLookAtMs } from '../compromise/leaked-keys.ts';
-import { leaseMs, wakeGraceMs } from '../numbers.ts';
 import { awaitsFirstRotation, isAdoptedAs, isKeyless, isLeakPending } from '../requests/start-rotation.ts';
 import { dueAtMs, dueByIntervalMs, undoneUntilMs } from './due-at.ts';
 import type { FleetFacts } from './fleet-facts.ts';

@@ -1,8 +1,8 @@
+import { sendWakeUp } from '../../durable/send-wake-up.ts';
 import type { Target } from '../../keys/target.ts';
 import type { AccountRow } from '../account-row.ts';
 import type { EnginePorts } from '../engine-ports.ts';
 import { startRotation } from '../requests/start-rotation.ts';
-import { sendWakeUp } from '../send-wake-up.ts';
 import type { SweepAnswer } from './due.ts';
 
 /**
@@ -18,7 +18,7 @@ export async function sweepAccount(
   answer: SweepAnswer,
   delayMs: number,
 ): Promise<SweepAnswer> {
-  if (answer.kind === 'wake') await sendWakeUp(ports, target.name, wakeSeq, 0);
+  if (answer.kind === 'wake') await sendWakeUp(ports, { target: target.name, wakeSeq }, 0);
   if (answer.kind !== 'start') return answer;
   const scheduled = { cause: 'schedule', startedBy: 'schedule', idleKeyUnused: false, delayMs } as const;
   const start = await startRotation(ports, target, scheduled);

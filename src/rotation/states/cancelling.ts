@@ -4,7 +4,7 @@ import type { SecretFact, VaultSnapshot } from '../../keys/vault-snapshot.ts';
 import type { Fingerprint } from '../../shared/fingerprint.ts';
 import type { End } from '../decision.ts';
 import { staleBoundMs } from '../numbers.ts';
-import type { RowChange } from '../ownership/owned-account.ts';
+import type { RowChange } from '../owned-account.ts';
 import { oldSlotOf, type States } from '../state.ts';
 import { type Arm, readArm } from './arm.ts';
 import { endpointWait } from './endpoint-wait.ts';

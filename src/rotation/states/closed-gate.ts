@@ -1,3 +1,4 @@
+import { settleMs } from '../../durable/numbers.ts';
 import type { ClosedGate, GateRules, SeenVersions } from '../../keys/gate.ts';
 import { hasFailedProvisioning } from '../../keys/provisioning.ts';
 import type { TargetPolicy } from '../../keys/target.ts';
@@ -5,7 +6,7 @@ import { longestRetryMs } from '../../shared/retry-pace.ts';
 import { otherSlot, type Slot } from '../../shared/slot.ts';
 import { backoffMs } from '../backoff.ts';
 import type { DecisionContext, Note, Suspend, Wait } from '../decision.ts';
-import { settleMs, staleBoundMs, vaultRoundingMs } from '../numbers.ts';
+import { staleBoundMs, vaultRoundingMs } from '../numbers.ts';
 import type { ActiveState, States } from '../state.ts';
 
 /** The least pause while somebody else changes the account. */

@@ -1,7 +1,8 @@
+import { longestRestMs } from '../../durable/numbers.ts';
 import type { ProbeAnswer } from '../../keys/ports.ts';
 import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
 import { isOfOtherLeak } from '../compromise/leaked-keys.ts';
-import { longestRestMs, vaultRoundingMs } from '../numbers.ts';
+import { vaultRoundingMs } from '../numbers.ts';
 import { oldSlotOf } from '../state.ts';
 import type { Arm } from './arm.ts';
 import { endpointWait } from './endpoint-wait.ts';

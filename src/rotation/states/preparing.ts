@@ -6,7 +6,7 @@ import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
 import { sameEndpoint } from '../../keys/whose-secret.ts';
 import { isOfOtherLeak, overlapOfLeak } from '../compromise/leaked-keys.ts';
 import type { DecisionContext, Enter, Steps } from '../decision.ts';
-import type { RowChange } from '../ownership/owned-account.ts';
+import type { RowChange } from '../owned-account.ts';
 import type { Session } from '../run/session.ts';
 import type { States } from '../state.ts';
 import { type Arm, readArm } from './arm.ts';

@@ -6,7 +6,7 @@ import { isSlot, type Slot } from '../../shared/slot.ts';
 import type { DecisionContext, Enter, Note, Suspend, Wait } from '../decision.ts';
 import { positionOf } from '../lifecycle.ts';
 import { staleBoundMs, vaultRoundingMs } from '../numbers.ts';
-import type { RowChange } from '../ownership/owned-account.ts';
+import type { RowChange } from '../owned-account.ts';
 import type { SuspendReason } from '../reasons.ts';
 import type { Session } from '../run/session.ts';
 import { type ActiveState, oldSlotOf, type StateKind, type States, type Superseded, type Versions } from '../state.ts';

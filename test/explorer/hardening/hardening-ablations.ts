@@ -1,7 +1,9 @@
 import type { Posture } from '../../../src/posture/ports.ts';
 import { type Ablation, deep, type Edit, edit } from '../load-engine.ts';
 
-const hold = 'posture/hold-posture.ts';
+const take = 'durable/take-lease.ts';
+const owned = 'durable/owned-row.ts';
+const fence = 'durable/lease-fence.ts';
 const work = 'posture/work-posture.ts';
 const door = 'lockdown/network-door.ts';
 const keys = 'keyless/keyless-work.ts';
@@ -19,53 +21,61 @@ const of = (
 /** The rules of changes of hardening, each with the budget with which its absence shows. */
 export const hardeningAblations: readonly Ablation[] = [
   of('network', 'who finds the lease held stays away', { breaks: 1 }, [
-    edit(hold, "if (forMs > 0) return { kind: 'busy', forMs };", ''),
+    edit(take, 'if (forMs > 0) {', 'if (forMs > 0 && token === "") {'),
+    edit(take, 'const before = stored !== null && isHeld ? overtaken(row, stored) : row;', 'const before = row;'),
   ]),
   of('network', 'no write leaves when the lease is not surely ours', { breaks: 1 }, [
-    edit(hold, 'fence: () => ageMs() < postureLeaseMs - leaseMarginMs,', 'fence: () => true,'),
+    edit(owned, 'fence: fence.holds,', 'fence: () => true,'),
   ]),
   of('network', 'the wall clock counts beside the monotonic one', { breaks: 1 }, [
-    edit(hold, 'Math.max(wallMs, clock.monotonicMs() - since.monotonicMs)', 'clock.monotonicMs() - since.monotonicMs'),
+    edit(fence, 'Math.max(wallMs, clock.monotonicMs() - since.monotonicMs)', 'clock.monotonicMs() - since.monotonicMs'),
   ]),
   of('network', 'a wall clock that ran backwards closes the fence', { breaks: 1 }, [
-    edit(hold, 'wallMs < 0 ? Number.POSITIVE_INFINITY :', 'false ? 0 :'),
+    edit(fence, 'wallMs < 0 ? Number.POSITIVE_INFINITY :', 'false ? 0 :'),
   ]),
   of('network', 'the fence closes before the lease ends', { breaks: 1 }, [
-    edit(hold, 'const leaseMarginMs = 10_000;', 'const leaseMarginMs = 0;'),
+    edit('durable/numbers.ts', 'leaseMarginMs = 10_000', 'leaseMarginMs = 0'),
   ]),
   of('network', "a dead worker's last calls have settled before its change goes on", { breaks: 1 }, [
+    edit(take, 'savedAtMs + overtakenAfterMs - storageNowMs', 'savedAtMs + leaseMs - storageNowMs'),
+    edit(take, 'row.settleUntilMs, savedAtMs + overtakenAfterMs', 'row.settleUntilMs, savedAtMs'),
+  ]),
+  of('network', 'a save is refused where another came first', { breaks: 1 }, [
     edit(
-      hold,
-      'Math.max(0, savedAtMs + postureLeaseMs + postureSettleMs - storageNowMs)',
-      'Math.max(0, savedAtMs + postureLeaseMs - storageNowMs)',
+      owned,
+      'const answer = await place.save(next, etag, history)',
+      'const answer = await place.save(next, (await place.load())?.etag ?? etag, history)',
     ),
   ]),
   of(
     'network',
-    'a save is refused where another came first',
-    {
-      stays:
-        'who saves over another has lost its fence by then, and each step looks before it acts: test/posture/hold-posture.test.ts holds it',
-    },
+    'a save without a reply counts only if the row shows it',
+    { stays: 'who takes the row that stands for the own one goes on from that: test/durable holds it' },
     [
       edit(
-        hold,
-        'await rows.save(account, posture, next, etag).catch(',
-        'await rows.save(account, posture, next, (await rows.load(account, posture))?.etag ?? etag).catch(',
+        owned,
+        'if (owner !== token) throw new LeaseLost();',
+        "if (answer.kind !== 'unknown' && owner !== token) throw new LeaseLost();",
+      ),
+      edit(
+        owned,
+        'if (seq === triedSeq && kind === leaseAfter) {',
+        "if (answer.kind === 'unknown' || (seq === triedSeq && kind === leaseAfter)) {",
       ),
     ],
   ),
-  of('network', 'a save without a reply counts only if the row shows it', { breaks: 1 }, [
-    edit(hold, 'if (!isOurs) throw new PostureLost();', 'void isOurs;'),
-  ]),
   of('network', 'a call without a reply has settled before anything else is done', { breaks: 1 }, [
-    edit(work, 'forMs: postureSettleMs }', 'forMs: 1_000 }'),
+    edit(work, 'nowMs + settleMs)', 'nowMs + 1_000)'),
+    edit(work, 'forMs: settleMs }', 'forMs: 1_000 }'),
   ]),
   of(
     'network',
-    'a message that comes early waits',
+    'while a call is in doubt whoever comes early waits',
     { breaks: 2 },
-    [edit(hold, 'wakeSeq === null ? 0 : earlyForMs(row, stored)', '0')],
+    [
+      edit(work, "if (isInDoubt && !(looksInDoubt && inDoubt.kind === 'write')) return idle(settleUntilMs, {});", ''),
+      edit(work, 'const fence = isInDoubt ? () => false : held.fence;', 'const { fence } = held;'),
+    ],
     /never applied|early/,
   ),
   of('network', 'what is refused is tried at most 300 times a day', { breaks: 1 }, [

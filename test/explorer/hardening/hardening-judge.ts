@@ -1,11 +1,11 @@
 import type { AccessState } from '../../../src/access/access-state.ts';
 import type { WantedAssignment } from '../../../src/access/ports.ts';
+import { leaseMs } from '../../../src/durable/numbers.ts';
 import type { KeylessState } from '../../../src/keyless/keyless-state.ts';
 import { secretNames } from '../../../src/keys/target.ts';
 import type { NetworkState } from '../../../src/lockdown/network-state.ts';
 import { askedRules, sameRules } from '../../../src/lockdown/plan-rules.ts';
 import type { NetworkRules } from '../../../src/lockdown/ports.ts';
-import { postureLeaseMs } from '../../../src/posture/hold-posture.ts';
 import type { Posture } from '../../../src/posture/ports.ts';
 import type { PostureRow } from '../../../src/posture/posture-row.ts';
 import type { AccountRow } from '../../../src/rotation/account-row.ts';
@@ -25,13 +25,13 @@ const unseenMs = 10_000;
 /** Rules that keep Keyturn out stand for five minutes, and as long as it takes to overtake a worker and to try again twice. */
 const mostLockedOutMs = 45 * 60_000;
 /** What is sent rests on a proof of the token that is younger than a lease. */
-const mostSinceTokenMs = postureLeaseMs;
+const mostSinceTokenMs = leaseMs;
 /** What one try costs, a whole round of calls among it. */
 const mostCallsOfATry = 40;
 const dayMs = 24 * 3_600_000;
 const mostCallsPerDay = 300;
 /** More than a lease: a worker that waits within its invocation keeps it from others. */
-const mostSleepMs = postureLeaseMs;
+const mostSleepMs = leaseMs;
 
 export function rowOf<State extends AnyState = AnyState>(world: World): PostureRow<State> | null {
   return (world.hardening.row?.fields ?? null) as PostureRow<State> | null;
@@ -58,7 +58,8 @@ export function hardeningJudge(world: World, posture: Posture, breach: (text: st
   const wasChangedByPeople = (sinceMs = world.nowMs) =>
     memory().tampered || (memory().lastActMs ?? Number.NEGATIVE_INFINITY) > sinceMs - unseenMs;
 
-  const isOwner = ({ name }: Worker) => rowOf(world)?.lease?.token.startsWith(`${name}-`) === true;
+  const isOwner = ({ name }: Worker) =>
+    rowOf(world)?.lease.kind === 'held' && rowOf(world)?.lease.token.startsWith(`${name}-`) === true;
 
   /** After whatever changed: whether Keyturn still gets in. */
   const look = () => {
@@ -162,7 +163,7 @@ export function hardeningJudge(world: World, posture: Posture, breach: (text: st
       if (service !== 'arm' || memory().tampered) return;
       const what = `${operation} ${subject}`;
       if (!isOwner(worker)) breach(`3: ${worker.name} sends ${what} without the lease`);
-      else if (world.nowMs - (world.hardening.row?.savedAtMs ?? 0) >= postureLeaseMs)
+      else if (world.nowMs - (world.hardening.row?.savedAtMs ?? 0) >= leaseMs)
         breach(`3: ${worker.name} sends ${what} under a lease that has expired`);
     },
 
@@ -270,7 +271,7 @@ export function hardeningJudge(world: World, posture: Posture, breach: (text: st
         ...{ foundKeysOff: facts.localAuthDisabled, sentKeysOff: false, sentAssignments: [], sentRemovals: [] },
       });
     }
-    if (after.lease === null && change !== null && after.wakeAtMs === null && !memory().tampered)
+    if (after.lease.kind === 'released' && change !== null && after.wakeAtMs === null && !memory().tampered)
       breach(`5: ${stateOf(world, posture)} rests for good`);
     if (
       change === null &&

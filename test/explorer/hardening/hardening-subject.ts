@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { postureLeaseMs, postureSettleMs } from '../../../src/posture/hold-posture.ts';
+import { leaseMs, settleMs } from '../../../src/durable/numbers.ts';
 import type { Posture } from '../../../src/posture/ports.ts';
 import { fixedTargets } from '../../../src/targets/target-source.ts';
 import type { Engine } from '../load-engine.ts';
@@ -132,8 +132,8 @@ function nextEvent(world: World, rounds: number): Event<Request> | null {
   const stored = world.hardening.row;
   if (row !== null && stored !== null) {
     const overdueMs =
-      row.lease === null ? (row.wakeAtMs ?? 0) + graceMs + 1_000 : stored.savedAtMs + postureLeaseMs + postureSettleMs;
-    if (row.lease !== null || row.wakeAtMs !== null)
+      row.lease.kind === 'released' ? (row.wakeAtMs ?? 0) + graceMs + 1_000 : stored.savedAtMs + leaseMs + settleMs;
+    if (row.lease.kind === 'held' || row.wakeAtMs !== null)
       events.push({ kind: 'sweep', atMs: Math.max(nowMs, overdueMs) + sweepMs });
   }
   const first = events.sort((one, other) => one.atMs - other.atMs)[0];
@@ -163,8 +163,8 @@ function mayMatter(world: World, request: Request): boolean {
 function isFree(world: World): boolean {
   const row = rowOf(world);
   const stored = world.hardening.row;
-  if (row === null || stored === null || row.lease === null) return true;
-  return world.nowMs - stored.savedAtMs >= postureLeaseMs + postureSettleMs - 2_000;
+  if (row === null || stored === null || row.lease.kind === 'released') return true;
+  return world.nowMs - stored.savedAtMs >= leaseMs + settleMs - 2_000;
 }
 
 /** What never changes here, or only tells people what happened. */
@@ -191,8 +191,8 @@ function normalForm(world: World, posture: Posture): string {
     'sha1',
     (posture === 'keyless' ? normalFormOfKeys(world) : '') +
       text([
-        fields,
-        fields?.lease == null ? null : (row?.savedAtMs ?? null),
+        fields && { ...fields, lease: fields.lease.kind === 'held' ? fields.lease : null },
+        fields?.lease.kind === 'held' ? (row?.savedAtMs ?? null) : null,
         account,
         [facts.localAuthDisabled, facts.provisioningState, begun, asked],
         queue.map(({ wakeSeq, dueAtMs }) => [wakeSeq !== fields?.wakeSeq, dueAtMs]),

@@ -2,7 +2,7 @@ import { keyPrints } from '../../../src/keys/key-prints.ts';
 import { accountTags, instanceTag } from '../../../src/keys/ownership-tags.ts';
 import type { Target, TargetPolicy } from '../../../src/keys/target.ts';
 import type { Steps } from '../../../src/rotation/decision.ts';
-import type { OwnedAccount } from '../../../src/rotation/ownership/owned-account.ts';
+import type { OwnedAccount } from '../../../src/rotation/owned-account.ts';
 import { perform } from '../../../src/rotation/run/round.ts';
 import { openSession, type Session } from '../../../src/rotation/run/session.ts';
 import type { ActiveState, StateKind, States } from '../../../src/rotation/state.ts';
@@ -83,7 +83,9 @@ export function stepScene(layout: Target['layout']['kind'] = 'pointer', policy: 
     saveResult: async ({ rotation }) => {
       saved.push(activeOf(rotation));
     },
+    keepLease: async () => {},
     release: async () => 'released',
+    giveBack: async () => {},
     remove: async () => 'conflict',
   };
   function versionsOf() {

@@ -1,21 +1,21 @@
 import { FailureError } from '../shared/failure.ts';
-import type { EnginePorts } from './engine-ports.ts';
+import type { Log } from '../shared/log-event.ts';
 import { longestRestMs } from './numbers.ts';
+import type { WakeUp, WakeUps } from './ports.ts';
 
 /**
  * Asks for the next invocation after `delayMs`. A message that cannot be sent is not lost work: the row says when it is
  * due, and the sweep finds what is overdue.
  */
 export async function sendWakeUp(
-  ports: Pick<EnginePorts, 'wakeUps' | 'log'>,
-  target: string,
-  wakeSeq: number,
+  { wakeUps, log }: { readonly wakeUps: WakeUps; readonly log: Log },
+  wakeUp: WakeUp,
   delayMs: number,
 ): Promise<void> {
   try {
-    await ports.wakeUps.enqueue({ target, wakeSeq }, Math.min(Math.max(0, delayMs), longestRestMs));
+    await wakeUps.enqueue(wakeUp, Math.min(Math.max(0, delayMs), longestRestMs));
   } catch (error) {
     if (!(error instanceof FailureError)) throw error;
-    ports.log({ event: 'wake-up-not-sent', target, code: error.failure.code });
+    log({ event: 'wake-up-not-sent', target: wakeUp.target, code: error.failure.code });
   }
 }

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type AccountRow, accountRow } from '../../../src/rotation/account-row.ts';
-import { LeaseLost } from '../../../src/rotation/ownership/lease-lost.ts';
-import { takeOwnership } from '../../../src/rotation/ownership/take-ownership.ts';
-import { FailureError } from '../../../src/shared/failure.ts';
-import { type MemoryWorld, memoryWorld } from '../../memory-world/memory-world.ts';
-import { buildTarget } from '../../memory-world/target-builder.ts';
-import { buildRow, nowMs } from '../row-builder.ts';
+import { LeaseLost } from '../../src/durable/lease-lost.ts';
+import { type AccountRow, accountRow } from '../../src/rotation/account-row.ts';
+import { takeOwnership } from '../../src/rotation/owned-account.ts';
+import { FailureError } from '../../src/shared/failure.ts';
+import { type MemoryWorld, memoryWorld } from '../memory-world/memory-world.ts';
+import { buildTarget } from '../memory-world/target-builder.ts';
+import { buildRow, nowMs } from '../rotation/row-builder.ts';
 
 const { account } = buildTarget();
 const lost = new FailureError({ kind: 'outcome-unknown', code: 'timeout' });
@@ -40,7 +40,7 @@ describe('taking the lease', () => {
   for (const [says, change, waitMs, wakeSeq, kind] of [
     ['of a released row makes an owner', {}, 0, null, 'owned'],
     ['with the number of the last save makes an owner', {}, 0, 7, 'owned'],
-    ['with a number of before is an old hint', {}, 0, 6, 'old-hint'],
+    ['with a number of before is a stale message', {}, 0, 6, 'stale-message'],
     ['of a held row is refused', { lease: held }, 59_000, null, 'busy'],
     ['of a row that its owner has not saved for a minute ends it', { lease: held }, 60_000, null, 'taken-over'],
     ['of a row whose owner may still be heard of ends it', { lease: held }, 179_000, null, 'taken-over'],
@@ -51,9 +51,9 @@ describe('taking the lease', () => {
       null,
       'owned',
     ],
-    ['of a released row with a number to come is an old hint', {}, 0, 8, 'old-hint'],
+    ['of a released row with a number to come is a stale message', {}, 0, 8, 'stale-message'],
     ['of a held row with a number to come is refused', { lease: held }, 0, 8, 'busy'],
-    ['of a held row with a number of before is an old hint', { lease: held }, 0, 6, 'old-hint'],
+    ['of a held row with a number of before is a stale message', { lease: held }, 0, 6, 'stale-message'],
   ] as const)
     it(says, async () => {
       const { world, take } = open(change);

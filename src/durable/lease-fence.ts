@@ -1,6 +1,6 @@
-import type { Clock } from '../../shared/clock.ts';
-import type { Fence } from '../../shared/fence.ts';
-import { leaseMarginMs, leaseMs } from '../numbers.ts';
+import type { Clock } from '../shared/clock.ts';
+import type { Fence } from '../shared/fence.ts';
+import { leaseMarginMs, leaseMs } from './numbers.ts';
 
 /** A lease's fence, held since the last `renew`. */
 export interface LeaseFence {
