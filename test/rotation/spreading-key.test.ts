@@ -53,6 +53,15 @@ describe('a new key that spreads', () => {
     expect(life.watch.breaches).toEqual([]);
   });
 
+  it('costs no further look at the keys where it has spread within seconds', async () => {
+    const { life } = await beginRotation(({ world }) => {
+      world.account.newKeyRefusedMs = 3 * secondMs;
+      world.calls.length = 0;
+    });
+    await life.run(() => stateOf(life) === 'overlapping', life.world.clock.nowMs() + dayMs);
+    expect(life.world.calls.filter(({ operation }) => operation === 'listKeys')).toHaveLength(1);
+  });
+
   it('holds no lease between two tries', async () => {
     const { life, probed } = await beginRotation(({ world }) => {
       world.account.newKeyRefusedMs = Number.POSITIVE_INFINITY;

@@ -202,7 +202,7 @@ function failed({ was, is }: Saved): EvidenceChange | null {
   const { lastFailure, attempts } = active(is);
   const before = was === null ? null : active(was).lastFailure;
   if (lastFailure === null || lastFailure.atMs === before?.atMs) return null;
-  // Each refusal of a key that spreads counts as the first: that it goes on need not be told each few seconds.
+  // Refusals of a key that spreads are counted no further from the third on: that it goes on need not be told each few seconds.
   if (was !== null && lastFailure.code === before?.code && attempts === active(was).attempts) return null;
   return { what: 'failed', code: lastFailure.code, attempts };
 }

@@ -5,6 +5,9 @@ import type { Wait } from '../decision.ts';
 import { spreadingPauseMs } from '../numbers.ts';
 import type { ActiveState } from '../state.ts';
 
+/** From this refusal on the pauses are all the same. Those before are slept through: what the regenerate replied still counts as a look. */
+const spreadsSlowlyAfter = 3;
+
 interface Now {
   /** The storage service's clock. */
   readonly nowMs: number;
@@ -13,8 +16,8 @@ interface Now {
 }
 
 /**
- * The endpoint did not take a key, or gave no clear answer: it is tried again later, each time after a longer pause; a new key
- * that spreads, after the same one, so that it is used soon after it is accepted everywhere.
+ * The endpoint did not take a key, or gave no clear answer: it is tried again later, each time after a longer pause. The pauses of a
+ * new key that spreads stay short, so that it is used soon after it is accepted everywhere.
  */
 export function endpointWait<S extends ActiveState>(state: S, proof: ProbeAnswer, now: Now): Wait<S> {
   const { tried, rest } = endpointPause(state, proof, now);
@@ -23,13 +26,16 @@ export function endpointWait<S extends ActiveState>(state: S, proof: ProbeAnswer
 
 /** What such an answer adds to a state, and how long it rests and why. */
 export function endpointPause({ kind, attempts: before }: ActiveState, proof: ProbeAnswer, { nowMs, random }: Now) {
-  // A node that refuses a new key has not heard of it yet: the endpoint answers, and no failure came before this one.
+  // A node that refuses a new key has not heard of it yet: the endpoint answers, and no more failures are counted than that.
   const isSpreading = kind === 'probing' && proof.kind === 'refused';
-  const attempts = isSpreading ? 1 : before + 1;
+  const attempts = isSpreading ? Math.min(before + 1, spreadsSlowlyAfter) : before + 1;
   const code = proof.kind === 'unknown' ? proof.code : `key-${proof.kind}`;
   const isOldKey = kind === 'rolling-back' || kind === 'cancelling';
   const unclear = code === quotaUsedUp ? 'quota-used-up' : 'endpoint-unclear';
   const reason = proof.kind === 'refused' && !isOldKey ? 'new-key-spreading' : unclear;
-  const forMs = isSpreading ? spreadingPauseMs : backoffMs(attempts, random, askedPauseMs(proof));
+  const forMs =
+    isSpreading && attempts === spreadsSlowlyAfter
+      ? spreadingPauseMs
+      : backoffMs(attempts, random, askedPauseMs(proof));
   return { tried: { attempts, lastFailure: { code, atMs: nowMs } }, rest: { reason, forMs } } as const;
 }
