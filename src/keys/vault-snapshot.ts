@@ -50,7 +50,7 @@ export interface VaultSnapshot {
  * @throws FailureError when the vault cannot be read
  */
 export async function readVault(
-  secrets: Secrets,
+  secrets: Pick<Secrets, 'read'>,
   target: Target,
   salt: string,
 ): Promise<{ readonly snapshot: VaultSnapshot; readonly keys: Readonly<Record<Slot, ReadSecret>> }> {

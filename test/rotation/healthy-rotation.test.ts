@@ -18,6 +18,40 @@ function open(target: Target) {
   };
 }
 
+/** Every call to the vault, each by the rule that needs it: docs/rotation.md has the same table. */
+function vaultCalls(layout: Target['layout']['kind']): readonly string[] {
+  const prefix = 'ai-services';
+  const ifDirect = (...calls: readonly string[]) => (layout === 'direct' ? calls : []);
+  const all = [
+    ...[`get ${prefix}-active-key`, `get ${prefix}-key1`, `get ${prefix}-key2`],
+    ...ifDirect(`get ${prefix}-key`),
+  ];
+  return [
+    // The gate, which the regenerate asks again within five seconds.
+    ...all,
+    // The proof that the vault can be written, and what it carries over.
+    ...[`get ${prefix}-endpoint`, `set ${prefix}-endpoint`],
+    // The new key, and its reading back; where consumers are pointed is read after each write.
+    ...[`set ${prefix}-key2`, `get ${prefix}-active-key`, `get ${prefix}-key2`],
+    // What the switch rests on, each of its writes, and their reading back.
+    ...all,
+    ...ifDirect(`set ${prefix}-key`, `get ${prefix}-active-key`, `get ${prefix}-key`),
+    ...[`set ${prefix}-active-key`, `get ${prefix}-active-key`],
+    // The same versions still: for the proof that ends the overlap, and once more right before the point of no return.
+    ...all,
+    ...all,
+    // The old key's successor, and its reading back.
+    ...[`set ${prefix}-key1`, `get ${prefix}-active-key`, `get ${prefix}-key1`],
+    // The retired key, to be tried.
+    `get-version ${prefix}-key1`,
+    // What was superseded: whether it may be disabled, and that.
+    ...[`get-version ${prefix}-key1`, `get-version ${prefix}-key2`],
+    ...ifDirect(`get-version ${prefix}-key`),
+    ...[`disable ${prefix}-key1`, `disable ${prefix}-key2`],
+    ...ifDirect(`disable ${prefix}-key`),
+  ];
+}
+
 describe('a healthy rotation', () => {
   for (const layout of [{ kind: 'pointer' }, { kind: 'direct', directSecretName: 'ai-services-key' }] as const)
     it(`replaces both keys and moves the pointer (${layout.kind} layout)`, async () => {
@@ -26,6 +60,7 @@ describe('a healthy rotation', () => {
       const before = { ...world.account.keys };
       expect((await app.adopt('demo', { activeSlot: null }, operator)).kind).toBe('adopted');
       expect(world.vault.value('ai-services-active-key')).toBe('key1');
+      world.clock.advance(target.policy.overlapMs + 3_600_000);
       const started = await app.startRotation('demo', { idleKeyUnused: true }, operator);
       expect(started.kind).toBe('started');
       world.calls.length = 0;
@@ -42,5 +77,7 @@ describe('a healthy rotation', () => {
       if (layout.kind === 'direct') expect(world.vault.value('ai-services-key')).toBe(world.account.keys.key2);
       const arm = world.calls.filter(({ service }) => service === 'arm').map(({ operation }) => operation);
       expect(arm.sort()).toEqual(['get', 'get', 'listKeys', 'listKeys', 'regenerate', 'regenerate']);
+      const vault = world.calls.filter(({ service }) => service === 'vault');
+      expect(vault.map(({ operation, subject }) => `${operation} ${subject}`)).toEqual(vaultCalls(layout.kind));
     });
 });

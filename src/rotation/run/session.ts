@@ -34,7 +34,7 @@ export interface Session extends SessionPorts {
   look(salt: string): Promise<KeyPrints>;
   /** Both keys from an answer that still counts: a look, or a regenerate's own reply within `replyCountsMs`. */
   currentKeys(salt: string): Promise<KeyPrints>;
-  /** The vault, read within `freshMs` and not written by this session since. */
+  /** The vault, each secret read within `freshMs` and not written by this session since. */
   vault(salt: string): Promise<VaultSnapshot>;
   /** The vault, read now. */
   readVault(salt: string): Promise<VaultSnapshot>;
@@ -60,8 +60,11 @@ export interface Session extends SessionPorts {
   tookReply(keys: KeyPair): void;
   /** How many calls to Azure it has made, and which of this round's failed last. */
   calls(): { readonly count: number; readonly failed: AzureCallName | null };
-  /** Forgets what it has read of the vault: a write of ours has been sent, and only reading back tells what stands. */
-  forgetVault(): void;
+  /**
+   * Forgets what it has read of a secret: a write of ours is sent, and only reading back tells what stands. So is where
+   * consumers are pointed, and whose the target is: somebody may have moved the pointer while the write was under way.
+   */
+  forgetSecret(name: string): void;
 }
 
 interface Read<T> {
@@ -78,8 +81,8 @@ export function openSession(
   let account: Read<AccountFacts> | null = null;
   let listed: Read<KeyPair> | null = null;
   let replied: Read<KeyPair> | null = null;
-  /** Its prints are of one rotation's salt: the next one in this invocation reads anew. */
-  let vault: (Read<VaultSnapshot> & { readonly salt: string }) | null = null;
+  /** The target's secrets, each as it was read last. */
+  let stored = new Map<string, Read<ReadSecret>>();
   let latestKeys: KeyPair | null = null;
   let keySecrets: Partial<Record<Slot, ReadSecret>> = {};
 
@@ -134,6 +137,23 @@ export function openSession(
     return read.value;
   };
 
+  const readSecret = async (name: string): Promise<ReadSecret> => {
+    // One that is answered late, after a write of ours, comes into a map that nobody asks any more.
+    const into = stored;
+    const read = await readNow(() => secrets.read(name));
+    into.set(name, read);
+    return handOut(read);
+  };
+  const readFresh = async (name: string): Promise<ReadSecret> => {
+    const read = stored.get(name);
+    return read !== undefined && counts(read, freshMs) ? handOut(read) : await readSecret(name);
+  };
+  const snapshot = async (read: Secrets['read'], salt: string): Promise<VaultSnapshot> => {
+    const vault = await readVault({ read }, target, salt);
+    keySecrets = vault.keys;
+    return vault.snapshot;
+  };
+
   const session: Session = {
     accounts,
     secrets,
@@ -156,16 +176,9 @@ export function openSession(
       latestKeys = replied.value;
       return keyPrints(replied.value, salt);
     },
-    async vault(salt) {
-      return vault?.salt === salt && counts(vault, freshMs) ? handOut(vault) : await session.readVault(salt);
-    },
-    async readVault(salt) {
-      const read = await readNow(() => readVault(secrets, target, salt));
-      vault = { value: read.value.snapshot, at: read.at, salt };
-      keySecrets = read.value.keys;
-      return handOut(vault);
-    },
-    readSecret: async (name) => handOut(await readNow(() => secrets.read(name))),
+    vault: (salt) => snapshot(readFresh, salt),
+    readVault: (salt) => snapshot(readSecret, salt),
+    readSecret,
     async keySecret(slot) {
       const read = keySecrets[slot] ?? (await secrets.read(secretNames(target)[slot]));
       keySecrets = { ...keySecrets, [slot]: read };
@@ -176,7 +189,7 @@ export function openSession(
     readAnew() {
       account = null;
       listed = null;
-      vault = null;
+      stored = new Map();
       // The intent is saved from here on, too, and counts no longer than what is read.
       restsOn = [fenceInstants(clock)];
     },
@@ -191,8 +204,10 @@ export function openSession(
       listed = null;
       latestKeys = keys;
     },
-    forgetVault() {
-      vault = null;
+    forgetSecret(name) {
+      stored = new Map(stored);
+      stored.delete(name);
+      stored.delete(secretNames(target).pointer);
       keySecrets = {};
     },
   };

@@ -22,7 +22,7 @@ export interface SwitchingFacts {
 /** Direct-value secret first, pointer last, each only while the proved key is still the account's current one. */
 export const switching: StatePage<'switching', SwitchingFacts> = {
   async gather(session, { salt }, mode) {
-    if (mode === 'lean') return { vault: await session.readVault(salt), keys: await session.currentKeys(salt) };
+    if (mode === 'lean') return { vault: await session.vault(salt), keys: await session.currentKeys(salt) };
     const [vault, keys] = await Promise.all([session.readVault(salt), session.currentKeys(salt)]);
     return { vault, keys };
   },

@@ -27,7 +27,7 @@ export async function storeDirect<K extends 'switching' | 'rolling-back' | 'canc
   if (name === null || key.kind !== 'stored')
     throw new FailureError({ kind: 'not-applied', code: 'key-to-store-not-at-hand', retryAfterMs: null });
   const { direct, vaultNowMs } = await session.vault(state.salt);
-  session.forgetVault();
+  session.forgetSecret(name);
   const carried = direct?.kind === 'stored' ? direct : next.carried;
   await secrets.store(directSecret(target, name, slot, key.value, carried, vaultNowMs));
   return { kind: 'done', state: sent };

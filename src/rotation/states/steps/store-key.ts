@@ -1,4 +1,5 @@
 import { keySecret } from '../../../keys/key-secret.ts';
+import { secretNames } from '../../../keys/target.ts';
 import { FailureError } from '../../../shared/failure.ts';
 import { fingerprint } from '../../../shared/fingerprint.ts';
 import type { StoreKey } from '../../decision.ts';
@@ -25,7 +26,7 @@ export async function storeKey<K extends 'publishing' | 'restocking' | 'cancelli
   const vault = await session.vault(state.salt);
   const next = await nextFrom(session, slot, vault[slot]);
   if (next.kind !== 'free') return next;
-  session.forgetVault();
+  session.forgetSecret(secretNames(target)[slot]);
   await secrets.store(keySecret(target, slot, key, next.carried, vault.vaultNowMs));
   const stored: States[K] = { ...state, storedAtMs: session.owned.nowMs() };
   return { kind: 'done', state: stored };

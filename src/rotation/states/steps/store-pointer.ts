@@ -1,4 +1,5 @@
 import { carried, pointerSecret } from '../../../keys/key-secret.ts';
+import { secretNames } from '../../../keys/target.ts';
 import { FailureError } from '../../../shared/failure.ts';
 import type { StorePointer } from '../../decision.ts';
 import type { Session } from '../../run/session.ts';
@@ -20,7 +21,7 @@ export async function storePointer<K extends 'switching' | 'rolling-back'>(
   const ready = await intend(sent);
   if (ready.kind !== 'as-before') return ready;
   const { pointer, vaultNowMs } = await session.vault(state.salt);
-  session.forgetVault();
+  session.forgetSecret(secretNames(target).pointer);
   const made = pointerSecret(target, instance, slot, carried(pointer), vaultNowMs);
   try {
     await secrets.store(made);
