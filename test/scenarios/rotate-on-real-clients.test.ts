@@ -118,7 +118,7 @@ describe('a healthy rotation, on the true clients', () => {
         // The proof that it can be written, new key, pointer, restocked key, and the direct value where there is one; then what was superseded.
         const direct = layout.kind === 'direct' ? 1 : 0;
         expect(operations(keyturn, from, /KeyVault/)).toEqual({
-          'Microsoft.KeyVault/vaults/secrets/getSecret/action': 29 + 13 * direct,
+          'Microsoft.KeyVault/vaults/secrets/getSecret/action': 25 + 8 * direct,
           'Microsoft.KeyVault/vaults/secrets/setSecret/action': 4 + direct,
           'Microsoft.KeyVault/vaults/secrets/update/action': 2 + direct,
         });
