@@ -1,3 +1,4 @@
+import { overtakenAfterMs } from '../../src/durable/numbers.ts';
 import { type Life, operator } from '../memory-world/life.ts';
 import { openTarget } from '../memory-world/open-target.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
@@ -61,11 +62,16 @@ export async function livePlan(plan: SoakPlan, { mutate, tell }: LiveOptions = {
 
   const startsAtMs = clock.nowMs();
   const pending = planActs({ plan, life, workers, people, retryAfter, leaks, violations, met, say });
+  /** A repair has no message: the lease of one that died stays until somebody comes, and binds nobody once it may be overtaken. */
+  const isAtWork = () => {
+    const { savedAtMs = 0 } = life.world.journal.row ?? {};
+    return rowOf(life)?.lease.kind === 'held' && clock.nowMs() < savedAtMs + overtakenAfterMs;
+  };
   const rests = () => {
     consumers.call();
     if (pending() > 0 || !['no row', 'idle', 'suspended'].includes(stateOf(life))) return false;
     const row = rowOf(life);
-    if (row?.operatorRequest != null || row?.lease.kind === 'held') return false;
+    if (row?.operatorRequest != null || isAtWork()) return false;
     // A leaked key is replaced as soon as nothing is in flight.
     return row?.rotation != null || row?.compromise == null;
   };
