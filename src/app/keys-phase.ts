@@ -1,13 +1,14 @@
+import type { StoredRow } from '../durable/ports.ts';
 import { keylessState } from '../keyless/keyless-state.ts';
 import type { Target } from '../keys/target.ts';
-import type { Posture, PostureRows, StoredPosture } from '../posture/ports.ts';
+import type { Posture, PostureRows } from '../posture/ports.ts';
 import type { KeysPhase } from '../rotation/target-state.ts';
 import { FailureError } from '../shared/failure.ts';
 import { asFailure } from './answers.ts';
 import { stateIn } from './read-rungs.ts';
 
 /** How far an account that is to take no keys has come, by the journal of its changes; null: that does not tell. */
-export function keysPhase(stored: ReadonlyMap<Posture, StoredPosture>): KeysPhase | null {
+export function keysPhase(stored: ReadonlyMap<Posture, StoredRow>): KeysPhase | null {
   const state = stateIn(keylessState, 'keyless', stored);
   switch (state?.change?.at.kind) {
     case undefined:

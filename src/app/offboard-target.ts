@@ -1,8 +1,9 @@
 import * as z from 'zod';
+import type { StoredRow } from '../durable/ports.ts';
 import type { Secrets, StoredSecret } from '../keys/ports.ts';
 import { type SecretPart, secretNames, secretParts, type Target } from '../keys/target.ts';
 import { viewPlan } from '../posture/plan-view.ts';
-import type { PostureRows, StoredPosture } from '../posture/ports.ts';
+import type { PostureRows } from '../posture/ports.ts';
 import { parsePostureRow } from '../posture/posture-row.ts';
 import { type AccountRow, parseAccountRow } from '../rotation/account-row.ts';
 import { type GivenUp, giveUpAccount } from '../rotation/adoption/give-up-account.ts';
@@ -134,7 +135,7 @@ async function gather(parts: Parts, target: Target) {
   return { facts, postures };
 }
 
-function isChanging({ fields }: StoredPosture): boolean {
+function isChanging({ fields }: StoredRow): boolean {
   return parsePostureRow(anyPosture, fields).state.change !== null;
 }
 

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { accessState } from '../access/access-state.ts';
+import type { StoredRow } from '../durable/ports.ts';
 import { keylessState } from '../keyless/keyless-state.ts';
-import type { Posture, StoredPosture } from '../posture/ports.ts';
+import type { Posture } from '../posture/ports.ts';
 import type { AccountRow } from '../rotation/account-row.ts';
 import type { Reached } from './ladder.ts';
 
@@ -9,7 +10,7 @@ import type { Reached } from './ladder.ts';
 const around = z.object({ state: z.unknown() });
 
 /** What the journal alone knows of a target's way to no keys, from the rows of its postures. */
-export function readRungs(stored: ReadonlyMap<Posture, StoredPosture>, row: AccountRow | null): Reached {
+export function readRungs(stored: ReadonlyMap<Posture, StoredRow>, row: AccountRow | null): Reached {
   const access = stateIn(accessState, 'access', stored);
   const keyless = stateIn(keylessState, 'keyless', stored);
   // Says since when the account's public door is shut.
@@ -32,7 +33,7 @@ export function readRungs(stored: ReadonlyMap<Posture, StoredPosture>, row: Acco
 export function stateIn<State>(
   schema: z.ZodType<State>,
   posture: Posture,
-  stored: ReadonlyMap<Posture, StoredPosture>,
+  stored: ReadonlyMap<Posture, StoredRow>,
 ): State | null {
   const row = around.safeParse(stored.get(posture)?.fields);
   const parsed = row.success ? schema.safeParse(row.data.state) : null;

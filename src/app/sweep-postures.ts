@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { leasedRow } from '../durable/leased-row.ts';
 import { overtakenAfterMs, wakeGraceMs } from '../durable/numbers.ts';
+import type { StoredRow } from '../durable/ports.ts';
 import type { Target } from '../keys/target.ts';
-import type { PostureRows, StoredPosture } from '../posture/ports.ts';
+import type { PostureRows } from '../posture/ports.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
 import { stalledAfterMs } from '../rotation/numbers.ts';
 import { wakePosture } from './run-posture.ts';
@@ -30,7 +31,7 @@ export async function sweepPostures(
 }
 
 /** Whether a change has been tried in vain, or its message been missing, for so long that people should know. */
-function makesNoProgress({ fields, storageNowMs }: StoredPosture, awakeSinceMs: number): boolean {
+function makesNoProgress({ fields, storageNowMs }: StoredRow, awakeSinceMs: number): boolean {
   const row = around.safeParse(fields);
   if (!row.success) return false;
   const { retrying, wakeAtMs } = row.data;
@@ -40,7 +41,7 @@ function makesNoProgress({ fields, storageNowMs }: StoredPosture, awakeSinceMs: 
 }
 
 /** The number that the message must have; null when nothing is overdue. */
-function overdue({ fields, savedAtMs, storageNowMs }: StoredPosture): number | null {
+function overdue({ fields, savedAtMs, storageNowMs }: StoredRow): number | null {
   const row = around.safeParse(fields);
   if (!row.success) return null;
   const { lease, wakeAtMs, wakeSeq } = row.data;

@@ -1,5 +1,6 @@
 import type { TableClient } from '@azure/data-tables';
-import { type Posture, type PostureRows, postures, type StoredPosture } from '../posture/ports.ts';
+import type { StoredRow } from '../durable/ports.ts';
+import { type Posture, type PostureRows, postures } from '../posture/ports.ts';
 import { FailureError } from '../shared/failure.ts';
 import type { AccountId } from '../shared/resource-id.ts';
 import { journalPartition } from './account-rows.ts';
@@ -16,7 +17,7 @@ export function tablePostureRows(client: () => Promise<TableClient>): PostureRow
     const fields = fromColumns(row);
     if (dateMs === null || Number.isNaN(savedAtMs) || fields === undefined)
       throw new FailureError({ kind: 'not-applied', code: 'row-unreadable', retryAfterMs: null });
-    const stored: StoredPosture = { fields, etag: row.etag, savedAtMs, storageNowMs: dateMs };
+    const stored: StoredRow = { fields, etag: row.etag, savedAtMs, storageNowMs: dateMs };
     return stored;
   };
 
@@ -45,7 +46,7 @@ export function tablePostureRows(client: () => Promise<TableClient>): PostureRow
             return rows;
           },
         });
-        const found = new Map<Posture, StoredPosture>();
+        const found = new Map<Posture, StoredRow>();
         for (const posture of postures) {
           const row = value.find(({ rowKey }) => rowKey === `${rowKeyPrefix}${posture}`);
           if (row !== undefined) found.set(posture, storedIn(row, dateMs));

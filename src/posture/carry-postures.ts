@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { leasedRow } from '../durable/leased-row.ts';
 import { overtakenAfterMs } from '../durable/numbers.ts';
+import type { StoredRow } from '../durable/ports.ts';
 import type { AccountId } from '../shared/resource-id.ts';
-import type { PostureRows, StoredPosture } from './ports.ts';
+import type { PostureRows } from './ports.ts';
 
 const leased = z.object({ lease: leasedRow.lease });
 
@@ -11,7 +12,7 @@ const leased = z.object({ lease: leasedRow.lease });
  * @throws FailureError
  */
 export async function arePosturesAtWork(rows: PostureRows, account: AccountId): Promise<boolean> {
-  const isAtWork = ({ fields, savedAtMs, storageNowMs }: StoredPosture) =>
+  const isAtWork = ({ fields, savedAtMs, storageNowMs }: StoredRow) =>
     leased.safeParse(fields).data?.lease.kind !== 'released' && storageNowMs < savedAtMs + overtakenAfterMs;
   return [...(await rows.loadAll(account)).values()].some(isAtWork);
 }

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { type AccessState, noAccessAsked } from '../../src/access/access-state.ts';
 import { readRungs } from '../../src/app/read-rungs.ts';
+import type { StoredRow } from '../../src/durable/ports.ts';
 import { type KeylessState, keysAsEver } from '../../src/keyless/keyless-state.ts';
-import type { Posture, StoredPosture } from '../../src/posture/ports.ts';
+import type { Posture } from '../../src/posture/ports.ts';
 import { buildRow, fingerprintsBefore } from '../rotation/row-builder.ts';
 
-const stored = (state: unknown): StoredPosture => ({ fields: { state }, etag: 'e', savedAtMs: 0, storageNowMs: 0 });
+const stored = (state: unknown): StoredRow => ({ fields: { state }, etag: 'e', savedAtMs: 0, storageNowMs: 0 });
 const applied: AccessState & { readonly last: NonNullable<AccessState['last']> } = {
   ...noAccessAsked,
   asked: [{ identity: { kind: 'keyturn', principalId: 'p' }, role: roleOf('r'), scope: '/s' }],

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { sweepPostures } from '../../src/app/sweep-postures.ts';
 import { leaseMs, settleMs } from '../../src/durable/numbers.ts';
-import type { Posture, StoredPosture } from '../../src/posture/ports.ts';
+import type { StoredRow } from '../../src/durable/ports.ts';
+import type { Posture } from '../../src/posture/ports.ts';
 import { stalledAfterMs } from '../../src/rotation/numbers.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
@@ -9,7 +10,7 @@ import { buildTarget } from '../memory-world/target-builder.ts';
 const nowMs = 900_000_000;
 const minuteMs = 60_000;
 
-const stored = (fields: unknown, savedAtMs = nowMs): StoredPosture => ({
+const stored = (fields: unknown, savedAtMs = nowMs): StoredRow => ({
   fields,
   etag: 'e',
   savedAtMs,
@@ -28,7 +29,7 @@ const leased = { lease: { kind: 'held', token: 't', saveSeq: 1 } };
 const deadAfterMs = leaseMs + settleMs;
 
 async function woken(
-  rows: ReadonlyMap<Posture, StoredPosture>,
+  rows: ReadonlyMap<Posture, StoredRow>,
   enqueue: () => Promise<void> = async () => {},
   awakeSinceMs = 0,
 ) {
@@ -57,7 +58,7 @@ async function woken(
 }
 
 describe('the sweep over changes of posture', () => {
-  it.each<[string, StoredPosture, boolean]>([
+  it.each<[string, StoredRow, boolean]>([
     ['leaves alone what is at rest', stored(row({})), false],
     ['gives a message two minutes to come', stored(row({ wakeAtMs: nowMs - 2 * minuteMs })), false],
     ['wakes a change whose message is later than that', stored(row({ wakeAtMs: nowMs - 2 * minuteMs - 1 })), true],
@@ -91,7 +92,7 @@ describe('the sweep over changes of posture', () => {
   it('wakes each posture of an account, not only the first', async () => {
     const late = stored(row({ wakeAtMs: 0 }));
     const { sent } = await woken(
-      new Map<Posture, StoredPosture>([
+      new Map<Posture, StoredRow>([
         ['network', late],
         ['access', stored(row({}))],
         ['keyless', late],
@@ -105,7 +106,7 @@ describe('the sweep over changes of posture', () => {
 
   it('logs a message that cannot be sent, and goes on', async () => {
     const late = stored(row({ wakeAtMs: 0 }));
-    const rows = new Map<Posture, StoredPosture>([
+    const rows = new Map<Posture, StoredRow>([
       ['network', late],
       ['keyless', late],
     ]);
