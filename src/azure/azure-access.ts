@@ -21,7 +21,6 @@ import type { Fence } from '../shared/fence.ts';
 import type { AccountId } from '../shared/resource-id.ts';
 import type { AccountSearch, DiscoveryRows, VaultEvents } from '../targets/ports.ts';
 import type { Outbox, Receivers } from '../telling/ports.ts';
-import { tableAccountRows } from './account-rows.ts';
 import { resourceGraphSearch } from './account-search.ts';
 import { armAccounts } from './accounts.ts';
 import { armActivityLog } from './activity-log.ts';
@@ -30,10 +29,10 @@ import { armAuthorization } from './authorization.ts';
 import { callingHttpClient } from './azure-call.ts';
 import type { Cloud } from './clouds.ts';
 import { tokensOrFailure } from './credential.ts';
-import { tableDiscoveryRows } from './discovery-rows.ts';
 import { eventGridTopic } from './event-grid-topic.ts';
 import { socketsHttpClient } from './http-stack.ts';
 import { armIdentities } from './identities.ts';
+import { journalRows } from './journal-rows.ts';
 import { dataPlaneKeyProbe } from './key-probe.ts';
 import { armLocalAuth } from './local-auth.ts';
 import { armLocks } from './locks.ts';
@@ -41,10 +40,7 @@ import { systemNameLookup } from './name-lookup.ts';
 import { armNetworkHand } from './network-hand.ts';
 import { armNetworkLook } from './network-look.ts';
 import { onlyTo } from './only-to.ts';
-import { tableOutbox } from './outbox-rows.ts';
-import { tablePauseRows } from './pause-rows.ts';
 import { vaultPermissionModel } from './permission-model.ts';
-import { tablePostureRows } from './posture-rows.ts';
 import { privateZoneNames } from './private-zones.ts';
 import { scopedCredential } from './scoped-credential.ts';
 import { keyVaultSecrets } from './secrets.ts';
@@ -196,12 +192,9 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
     locks: armLocks(lists),
     localAuth: armLocalAuth(subscription),
     activityLog: armActivityLog(cloud, credential, httpClient),
-    rows: tableAccountRows(() => table('')),
-    pauses: tablePauseRows(() => table('')),
     search: resourceGraphSearch(() => resourceGraph('')),
     vaultEvents: armVaultEvents(() => resourceGraph(''), lists),
-    found: tableDiscoveryRows(() => table('')),
-    postures: tablePostureRows(() => table('')),
+    ...journalRows(() => table('')),
     network: {
       networkLook: armNetworkLook(networkClients),
       networkHand: (fence) => armNetworkHand(networkClients, fence),
@@ -210,7 +203,6 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
       zoneNames: privateZoneNames(cloud),
     },
     wakeUps: queueWakeUps(() => queue('')),
-    outbox: tableOutbox(() => table('')),
     receivers: {
       topic: (endpoint) => eventGridTopic(() => publisher(endpoint)),
       webhook: (url) => httpsWebhook(url, wire),

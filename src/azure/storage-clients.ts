@@ -1,10 +1,11 @@
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { TableClient } from '@azure/data-tables';
 import type { QueueClient } from '@azure/storage-queue';
-import { journalTableName } from './account-rows.ts';
 import { credential } from './credential.ts';
 import type { StorageConnection } from './storage-connection.ts';
 import { wakeUpQueueName } from './wake-ups.ts';
+
+const journalTableName = 'keyturn';
 
 /**
  * No retry and no redirect: the engine has its own backoff, and a save that is sent twice conflicts with itself. Reads get one more

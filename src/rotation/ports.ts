@@ -24,8 +24,6 @@ export interface AccountRows<Row = AccountRow> {
   removeNotes(account: AccountId): Promise<void>;
   /** One history row's fields, or null. */
   readHistory(account: AccountId, key: string): Promise<unknown>;
-  /** History rows whose key starts with `prefix`, newest last, at most `limit`. */
-  listHistory(account: AccountId, prefix: string, limit: number): Promise<readonly unknown[]>;
   /** History rows whose key starts with `prefix` and comes after `afterKey` (null: all), in the order of keys, the first `limit`. */
   pageHistory(
     account: AccountId,

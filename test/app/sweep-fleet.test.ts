@@ -787,7 +787,6 @@ describe('a fleet of ten thousand that rests', () => {
           return notes;
         },
         readHistory: other,
-        listHistory: other,
         save: other,
         saveNotes: other,
       },

@@ -61,6 +61,63 @@ describe('the pause switch in Azurite', () => {
   });
 });
 
+describe('what discovery found, in Azurite', () => {
+  it('is kept per instance, more of it than one transaction takes, whatever another sweep has removed already', async () => {
+    const { found } = access(azurite.connectionString);
+    const target = (n: number) => ({ kind: 'target', key: `contoso-${n}`, fields: { n } }) as const;
+    expect(await found.list('func-one')).toEqual([]);
+    await found.save(
+      'func-one',
+      [],
+      Array.from({ length: 201 }, (_, n) => target(n)),
+    );
+    expect(await found.list('func-one')).toHaveLength(201);
+    expect(await found.find('func-one', 'target', 'contoso-200')).toEqual(target(200));
+    const look = { kind: 'look', key: 'last', fields: { atMs: 1 } } as const;
+    await found.save('func-one', [target(0), { kind: 'refused', key: 'nobody' }, target(1)], [look]);
+    expect(await found.list('func-one')).toHaveLength(200);
+    expect(await found.list('func-one')).toContainEqual(look);
+    expect(await found.find('func-one', 'target', 'contoso-1')).toBeNull();
+    expect(await found.list('func-two')).toEqual([]);
+  });
+});
+
+describe('a row with columns that are not Keyturn’s', () => {
+  it('is unreadable, but keeps no list of messages or history from being read', async () => {
+    const azure = access(azurite.connectionString);
+    const { outbox, postures } = azure;
+    const rows: AccountRows<unknown> = azure.rows;
+    const other = parseAccountId(account.armId.replace('ai-contoso', 'ai-foreign'));
+    if (other === null) throw new TypeError();
+    await rows.save(other, { n: 1 }, null, [{ key: 'outbox-1', fields: {} }]);
+    await postures.save(other, 'network', {}, null);
+    const table = TableClient.fromConnectionString(azurite.connectionString, 'keyturn', {
+      allowInsecureConnection: true,
+    });
+    const queryOptions = { filter: `armId eq '${other.armId}'` };
+    for await (const { partitionKey = '', rowKey = '' } of table.listEntities({ queryOptions }))
+      await table.updateEntity({ partitionKey, rowKey, foreign: true }, 'Replace');
+    const refusal = { failure: { kind: 'not-applied', code: 'row-unreadable' } };
+    await expect(rows.load(other)).rejects.toMatchObject(refusal);
+    await expect(rows.readHistory(other, 'outbox-1')).rejects.toMatchObject(refusal);
+    await expect(postures.load(other, 'network')).rejects.toMatchObject(refusal);
+    await expect(postures.loadAll(other)).rejects.toMatchObject(refusal);
+    expect(await rows.pageHistory(other, '', null, 10)).toEqual([{ key: 'outbox-1', fields: undefined }]);
+    expect((await outbox.waiting(other)).rows).toEqual([{ id: '1', fields: undefined }]);
+  });
+});
+
+describe('a table that is missing', () => {
+  it('is made by whatever is written first', async () => {
+    const { pauses } = access(azurite.connectionString);
+    await TableClient.fromConnectionString(azurite.connectionString, 'keyturn', {
+      allowInsecureConnection: true,
+    }).deleteTable();
+    await pauses.save('func-one', { paused: true });
+    expect((await pauses.load('func-one'))?.fields).toEqual({ paused: true });
+  });
+});
+
 describe('the journal', () => {
   it('shows people the account’s id and the schema version beside the state', async () => {
     const rows: AccountRows<unknown> = access(azurite.connectionString).rows;
@@ -105,7 +162,7 @@ describe('the journal', () => {
 describe('a connection to the journal that the far side has dropped while it was kept alive', () => {
   it.each<[string, (rows: AccountRows<unknown>) => Promise<unknown>]>([
     ['the account’s row is read', (rows) => rows.load(account)],
-    ['history is listed', (rows) => rows.listHistory(account, 'end', 10)],
+    ['history is paged', (rows) => rows.pageHistory(account, 'end', null, 10)],
   ])('costs nothing where %s: it is asked again on a fresh one', async (_, read) => {
     await using storage = await droppingKeptConnections();
     const { rows } = access(storage.connectionString);

@@ -18,7 +18,7 @@ export function accountRowsContract(name: string, open: () => Promise<AccountRow
     it('loads nothing where nothing was saved', async () => {
       expect(await rows.load(someAccount())).toBeNull();
       expect(await rows.readHistory(someAccount(), 'a')).toBeNull();
-      expect(await rows.listHistory(someAccount(), '', 10)).toEqual([]);
+      expect(await rows.pageHistory(someAccount(), '', null, 10)).toEqual([]);
     });
 
     it('loads what was saved, with the etag that the save answered and both storage times', async () => {
@@ -106,7 +106,17 @@ export function accountRowsContract(name: string, open: () => Promise<AccountRow
       await expect(slash).rejects.toMatchObject(refusal);
     });
 
-    it('reads history by key, and lists the newest of a prefix, newest last', async () => {
+    it('keeps 99 rows of history with one save, and refuses more than one transaction takes', async () => {
+      const account = someAccount();
+      const history = Array.from({ length: 100 }, (_, n) => ({ key: `end-${n}`, fields: { n } }));
+      await expect(rows.save(account, {}, null, history)).rejects.toMatchObject({
+        failure: { kind: 'refused', code: 'too-many-history-rows' },
+      });
+      saved(await rows.save(account, {}, null, history.slice(1)));
+      expect(await rows.pageHistory(account, 'end-', null, 1000)).toHaveLength(99);
+    });
+
+    it('reads history by key, and none of another account', async () => {
       const account = someAccount();
       const keys = ['rotation-3', 'rotation-1', 'rotation-2', 'evidence-1'];
       saved(
@@ -118,9 +128,9 @@ export function accountRowsContract(name: string, open: () => Promise<AccountRow
         ),
       );
       expect(await rows.readHistory(account, 'rotation-2')).toEqual({ key: 'rotation-2' });
-      expect(await rows.listHistory(account, 'rotation-', 2)).toEqual([{ key: 'rotation-2' }, { key: 'rotation-3' }]);
-      expect(await rows.listHistory(account, '', 10)).toHaveLength(4);
-      expect(await rows.listHistory(someAccount(), '', 10)).toEqual([]);
+      expect(await rows.pageHistory(account, '', null, 10)).toHaveLength(4);
+      expect(await rows.readHistory(someAccount(), 'rotation-2')).toBeNull();
+      expect(await rows.pageHistory(someAccount(), '', null, 10)).toEqual([]);
     });
 
     it('pages history in the order of keys, from after a key', async () => {
@@ -198,7 +208,9 @@ export function accountRowsContract(name: string, open: () => Promise<AccountRow
       const history = [{ key: 'step-1', fields: { what: 'happened' } }];
       const first = saved(await rows.save(account, { n: 1 }, null, history));
       saved(await rows.save(account, { n: 2 }, first.etag, [...history, ...history]));
-      expect(await rows.listHistory(account, 'step-', 10)).toEqual([{ what: 'happened' }]);
+      expect(await rows.pageHistory(account, 'step-', null, 10)).toEqual([
+        { key: 'step-1', fields: { what: 'happened' } },
+      ]);
     });
 
     it('keeps notes apart from the account row, and replaces them whole', async () => {
@@ -210,7 +222,7 @@ export function accountRowsContract(name: string, open: () => Promise<AccountRow
       expect(notes?.fields).toEqual({ second: true });
       expect(notes?.storageNowMs).toBeGreaterThan(0);
       expect(await rows.load(account)).toBeNull();
-      expect(await rows.listHistory(account, '', 10)).toEqual([]);
+      expect(await rows.pageHistory(account, '', null, 10)).toEqual([]);
     });
 
     it('keeps the last hint apart from row and notes, and replaces it whole', async () => {

@@ -198,7 +198,6 @@ export function workerPorts(
           return 'removed' as const;
         }),
       readHistory: async (_, key) => (key === 'leaked-keys' && worker.journal === 'first' ? world.leakNotes : null),
-      listHistory: async () => [],
       pageHistory: async () => [],
       removeHistory: async () => {},
       loadHint: async () => null,

@@ -150,7 +150,6 @@ export function fleetWorld(
           saveHint: (account, fields) => ofAccount(account).rows.saveHint(account, fields),
           removeNotes: (account) => ofAccount(account).rows.removeNotes(account),
           readHistory: (account, key) => ofAccount(account).rows.readHistory(account, key),
-          listHistory: (account, ...rest) => ofAccount(account).rows.listHistory(account, ...rest),
           removeHistory: (account, keys) => ofAccount(account).rows.removeHistory(account, keys),
           pageHistory: (account, ...rest) => ofAccount(account).rows.pageHistory(account, ...rest),
         },

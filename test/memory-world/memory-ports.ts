@@ -124,13 +124,6 @@ export function memoryPorts(world: MemoryWorld, worker: WorkerParts): EnginePort
         journal.notes = null;
         journal.hint = null;
       }),
-    listHistory: (_, prefix, limit) =>
-      read('journal', 'list-history', prefix, () =>
-        journal
-          .historyAfter(prefix, null)
-          .slice(-limit)
-          .map(({ fields }) => fields),
-      ),
     pageHistory: (_, prefix, afterKey, limit) =>
       read('journal', 'page-history', prefix, () => journal.historyAfter(prefix, afterKey).slice(0, limit)),
     removeHistory: (_, keys) =>
