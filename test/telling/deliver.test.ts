@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FailureError } from '../../src/shared/failure.ts';
+import { type Failure, FailureError } from '../../src/shared/failure.ts';
 import type { LogEvent } from '../../src/shared/log-event.ts';
 import { parseAccountId } from '../../src/shared/resource-id.ts';
 import type { Channel } from '../../src/telling/channels.ts';
@@ -31,18 +31,29 @@ function outboxOf(ids: readonly string[], channels: readonly Channel[]) {
   return { outbox, waiting, told, clock };
 }
 
-function channel(name: Channel['name'], answers: (id: string) => 'takes' | 'fails' = () => 'takes') {
+const serverError: Failure = { kind: 'not-applied', code: 'http-500', retryAfterMs: null };
+
+function channel(
+  name: Channel['name'],
+  answers: (id: string) => 'takes' | 'fails' = () => 'takes',
+  failure: Failure = serverError,
+) {
   const got: string[] = [];
   const sent: Channel = {
     name,
     send: async ({ id }) => {
       got.push(id);
-      if (answers(id) === 'fails')
-        throw new FailureError({ kind: 'not-applied', code: 'http-500', retryAfterMs: null });
+      if (answers(id) === 'fails') throw new FailureError(failure);
     },
   };
   return { ...sent, got };
 }
+
+/** What a log line says of the message. */
+const about = (id: string) => {
+  const { kind, target, rotationId } = buildNotice();
+  return { id, kind, target, rotationId };
+};
 
 describe('delivering', () => {
   it('sends each message to each channel once, and then no more', async () => {
@@ -56,8 +67,12 @@ describe('delivering', () => {
       ['a', 'b'],
     ]);
     expect(waiting.size).toBe(0);
-    expect(told.map(({ id }) => id)).toEqual(['a', 'b']);
-    expect(log.map(({ event }) => event)).toEqual(Array(4).fill('notice-told'));
+    expect(told).toMatchObject(['a', 'b'].map((id) => ({ id, fields: { left: [], notice: { id } } })));
+    expect(log).toEqual(
+      ['a', 'b'].flatMap((id) =>
+        (['event-grid', 'webhook'] as const).map((name) => ({ event: 'notice-told', ...about(id), channel: name })),
+      ),
+    );
   });
 
   it('asks only the channel again that failed, under the same id, after a pause', async () => {
@@ -75,9 +90,67 @@ describe('delivering', () => {
     await round();
     expect(channels.map(({ got }) => got)).toEqual([['a'], ['a', 'a']]);
     expect(waiting.size).toBe(0);
-    expect(log).toContainEqual(
-      expect.objectContaining({ event: 'notice-not-told', channel: 'webhook', code: 'http-500', attempts: 1 }),
-    );
+    expect(log).toContainEqual({
+      ...{ event: 'notice-not-told', ...about('a'), channel: 'webhook', code: 'http-500', attempts: 1 },
+      ...{ missingAction: null, fix: null },
+    });
+  });
+
+  it.each<[string, Failure, action: string | null]>([
+    ['and what the identity lacks', { ...serverError, code: 'http-403', action: 'x/y' }, 'x/y'],
+    ['where it may have been taken', { kind: 'outcome-unknown', code: 'timed-out' }, null],
+  ])('logs why a channel failed, %s', async (_, failure, missingAction) => {
+    const channels = [channel('event-grid', () => 'fails', failure)];
+    const log: LogEvent[] = [];
+    const { outbox, waiting } = outboxOf(['a'], channels);
+    await deliver({ outbox, channels, log: (event) => log.push(event) }, account);
+    expect(log).toEqual([
+      {
+        ...{ event: 'notice-not-told', ...about('a'), channel: 'event-grid', code: failure.code, attempts: 1 },
+        ...{ missingAction, fix: missingAction && expect.stringContaining('a role with this action') },
+      },
+    ]);
+    expect(waiting.size).toBe(1);
+  });
+
+  it('tries a channel that fails after one minute, then two, four and so on, and at last once an hour', async () => {
+    const broken = channel('webhook', () => 'fails');
+    const { outbox, clock } = outboxOf(['a'], [broken]);
+    const triedAfter: number[] = [];
+    for (let minute = 0; minute < 4 * 60; minute += 1) {
+      const before = broken.got.length;
+      await deliver({ outbox, channels: [broken], log: () => {} }, account);
+      if (broken.got.length > before) triedAfter.push(minute);
+      clock.nowMs += minuteMs;
+    }
+    expect(triedAfter).toEqual([0, 1, 3, 7, 15, 31, 63, 123, 183]);
+  });
+
+  it('throws what is a fault of our own', async () => {
+    const broken: Channel = { name: 'webhook', send: () => Promise.reject(new TypeError('ours')) };
+    const { outbox } = outboxOf(['a'], [broken]);
+    await expect(deliver({ outbox, channels: [broken], log: () => {} }, account)).rejects.toThrow('ours');
+  });
+
+  it.each<[string, object]>([
+    ['of another shape', { left: ['webhook'] }],
+    ['for a channel of another release', { left: ['pager'], attempts: 0, nextAtMs: 0, notice: buildNotice() }],
+    [
+      'of a kind of another release',
+      { left: ['webhook'], attempts: 0, nextAtMs: 0, notice: { ...buildNotice(), kind: 'news' } },
+    ],
+  ])('puts a row aside that is %s, says so, and delivers the next', async (_, fields) => {
+    const channels = [channel('webhook')];
+    const log: LogEvent[] = [];
+    const { outbox, waiting, told } = outboxOf(['a', 'b'], channels);
+    waiting.set('a', { id: 'a', fields });
+    await deliver({ outbox, channels, log: (event) => log.push(event) }, account);
+    expect(log).toEqual([
+      { event: 'notice-unreadable', id: 'a' },
+      { event: 'notice-told', ...about('b'), channel: 'webhook' },
+    ]);
+    expect(told[0]).toEqual({ id: 'a', fields });
+    expect(waiting.size).toBe(0);
   });
 
   it('does not knock again in one round where a channel has failed', async () => {
@@ -86,6 +159,22 @@ describe('delivering', () => {
     await deliver({ outbox, channels: [broken], log: () => {} }, account);
     expect(broken.got).toEqual(['a']);
     expect([...waiting.values()].map(({ fields }) => Reflect.get(Object(fields), 'attempts'))).toEqual([1, 0, 0]);
+  });
+
+  it('does not knock in a round where a channel has failed for another account, and goes on with the other', async () => {
+    const channels = [channel('event-grid'), channel('webhook')];
+    const { outbox, waiting } = outboxOf(['a'], channels);
+    await deliver({ outbox, channels, log: () => {} }, account, new Set(['event-grid']));
+    expect(channels.map(({ got }) => got)).toEqual([[], ['a']]);
+    expect(waiting.get('a')?.fields).toMatchObject({ left: ['event-grid'], attempts: 1 });
+  });
+
+  it('notes a channel that has failed, for the accounts that follow', async () => {
+    const channels = [channel('event-grid', () => 'fails'), channel('webhook')];
+    const { outbox } = outboxOf(['a'], channels);
+    const broken = new Set<Channel['name']>();
+    await deliver({ outbox, channels, log: () => {} }, account, broken);
+    expect([...broken]).toEqual(['event-grid']);
   });
 
   it('gives up at last, says so, and stays within what the sweep still looks at', async () => {
@@ -98,8 +187,11 @@ describe('delivering', () => {
       clock.nowMs += 5 * minuteMs;
     }
     expect(broken.got).toHaveLength(mostAttempts);
-    expect(log.at(-1)).toMatchObject({ event: 'notice-given-up', id: 'a', channels: ['webhook'] });
-    expect(told).toHaveLength(1);
+    expect(log.at(-1)).toEqual({
+      ...{ event: 'notice-given-up', ...about('a') },
+      ...{ channels: ['webhook'], attempts: mostAttempts },
+    });
+    expect(told).toMatchObject([{ id: 'a', fields: { left: ['webhook'], attempts: mostAttempts } }]);
     expect(clock.nowMs - startMs).toBeLessThan(tellingHorizonMs);
     expect(clock.nowMs - startMs).toBeGreaterThan(24 * 60 * minuteMs);
   });
