@@ -9,7 +9,6 @@ import { removeOldHistory } from '../rotation/evidence/old-history.ts';
 import { isSeenOtherwise } from '../rotation/forgotten.ts';
 import { historyPlaces } from '../rotation/history-places.ts';
 import { staleBoundMs } from '../rotation/numbers.ts';
-import { refusalSentences } from '../rotation/reasons.ts';
 import { isAdoptedAs, isKeyless } from '../rotation/requests/start-rotation.ts';
 import { rotationIdOf } from '../rotation/state.ts';
 import { FailureError } from '../shared/failure.ts';
@@ -214,7 +213,7 @@ async function save(
   before: DriftNotes | null,
   now: Pick<DriftNotes, 'lookedAtMs' | 'wakeSeq' | 'known' | 'activeKey' | 'expiresAtMs' | 'events'> & {
     readonly reasons: readonly NotedReason[];
-    /** Where Azure refused the look: then that is the one reason. */
+    /** If Azure refused the look: then that is the only reason. */
     readonly code?: string | undefined;
     readonly action?: string | undefined;
   },
@@ -224,7 +223,7 @@ async function save(
   const drift = reasons.map((reason) => ({
     reason,
     sinceMs: sinceMs.get(reason) ?? now.lookedAtMs,
-    ...(code === undefined || !(reason in refusalSentences) ? {} : { code }),
+    ...(code === undefined ? {} : { code }),
     ...(action !== undefined && /-access-denied$/.test(reason) ? { action } : {}),
   }));
   const codeOf = (reason: NotedReason) => drift.find((found) => found.reason === reason)?.code ?? null;

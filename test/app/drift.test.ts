@@ -171,6 +171,27 @@ describe('a pointer that is moved and put back between two rotations', () => {
     expect(life.watch.breaches).toEqual([]);
   });
 
+  it('has left a trace, too, where it is put back between the two reads of one look', async () => {
+    const life = await watched();
+    const { vault, clock } = life.world;
+    const stood = vault.versionsOf('ai-services-active-key').at(-1)?.version.version ?? '';
+    doOutside(life, target, 'move-pointer');
+    let looks = 0;
+    const fault = ({ operation }: Call) => {
+      if (operation === 'listKeys') looks += 1;
+      if (looks === 2) vault.restore('ai-services-active-key', stood);
+      return null;
+    };
+    await sweep(life, { fault });
+    expect([looks, await reasons(life)]).toEqual([2, []]);
+    clock.advance(24 * hourMs);
+    const begunAtMs = clock.nowMs();
+    await askForRotation(life);
+    await life.run(() => rowOf(life)?.rotation?.kind === 'regenerating', begunAtMs + 24 * hourMs);
+    expect(clock.nowMs() - begunAtMs).toBeGreaterThanOrEqual(target.policy.overlapMs - minuteMs);
+    expect(life.watch.breaches).toEqual([]);
+  });
+
   it('has left a trace, too, where a look saw it disabled: nobody knows what it named before', async () => {
     const life = await watched();
     const { vault, clock } = life.world;

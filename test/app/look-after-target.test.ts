@@ -5,10 +5,11 @@ import { staleBoundMs } from '../../src/rotation/numbers.ts';
 import { type Failure, FailureError } from '../../src/shared/failure.ts';
 import { type ActiveKeyAnswer, parseDriftNotes } from '../../src/targets/drift-notes.ts';
 import type { EventRoad } from '../../src/targets/event-road.ts';
+import type { Call } from '../memory-world/call.ts';
 import { openTarget } from '../memory-world/open-target.ts';
 import { readRow } from '../memory-world/read-row.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
-import { buildState } from '../rotation/row-builder.ts';
+import { buildState, fingerprintsBefore } from '../rotation/row-builder.ts';
 
 const target = buildTarget();
 const { driftEveryMs } = target.policy;
@@ -45,7 +46,7 @@ describe('a look is taken', () => {
     ['not while a worker holds the lease', () => ({ lease }), minuteMs - 1_000, false],
     ['once that one has not saved for a minute', () => ({ lease }), minuteMs + 1_000, true],
     ['not while a write may still arrive', (nowMs) => ({ settleUntilMs: nowMs + 5_000 }), 4_000, false],
-    ['once it has settled', (nowMs) => ({ settleUntilMs: nowMs + 5_000 }), 6_000, true],
+    ['once it has settled', (nowMs) => ({ settleUntilMs: nowMs + 5_000 }), 5_000, true],
     ['not in other secrets than were adopted', () => ({ prefix: 'other' }), 0, false],
     ['not in a row of a newer release', () => ({ schemaVersion: 99 as never }), 0, false],
     [
@@ -56,6 +57,8 @@ describe('a look is taken', () => {
     ],
   ])('%s', async (_, row, passedMs, isTaken) => {
     const { look, looks, change, clock, notes } = await open();
+    // The storage service's clock knows whole seconds.
+    clock.advance(1_000 - (clock.nowMs() % 1_000));
     change(row(clock.nowMs()));
     clock.advance(passedMs);
     expect(await look()).toBe(isTaken);
@@ -184,6 +187,44 @@ it('a look in the middle of a rotation compares with no keys of before, and name
   expect(notes()?.known?.salt).not.toBe(salt);
 });
 
+describe('a look compares with', () => {
+  const done = (atMs: number) => ({ rotationId: 'r1', salt: 'done', prints: fingerprintsBefore, atMs });
+  const end = (endedAtMs: number) => ({ outcome: 'cancelled' as const, endedAtMs, refusal: null, last: from });
+  const ageMs = 2 * driftEveryMs;
+
+  it.each<[string, (nowMs: number) => Partial<AccountRow>, salt: 'as before' | 'done' | 'new']>([
+    ['the keys of the last look', () => ({}), 'as before'],
+    [
+      'the keys of the last look, which came after a rotation',
+      (nowMs) => ({ lastDone: done(nowMs - ageMs), lastEnd: end(nowMs - ageMs) }),
+      'as before',
+    ],
+    [
+      'those of a rotation that was completed since',
+      (nowMs) => ({ lastDone: done(nowMs), lastEnd: end(nowMs) }),
+      'done',
+    ],
+    ['none after a rotation that ended otherwise since', (nowMs) => ({ lastEnd: end(nowMs) }), 'new'],
+    [
+      'none after a rotation that ended otherwise than the one completed before',
+      (nowMs) => ({ lastDone: done(nowMs - 1_000), lastEnd: end(nowMs) }),
+      'new',
+    ],
+  ])('%s', async (_, row, expected) => {
+    const { look, notes, change, clock } = await open();
+    clock.advance(ageMs);
+    await look();
+    const before = notes()?.known?.salt;
+    clock.advance(driftEveryMs);
+    change(row(clock.nowMs()));
+    await look();
+    // A key that differs from what is known leaves the notes as they were: what was compared shows in what was found.
+    const salt = notes()?.known?.salt;
+    const used = salt === before ? 'as before' : salt === 'done' ? 'done' : 'new';
+    expect([used, notes()?.drift]).toEqual([expected, []]);
+  });
+});
+
 describe('history that is too old', () => {
   const event = (rotationId: string, atMs: number) =>
     [`event-${String(atMs).padStart(15, '0')}-${rotationId}-preparing`, { rotationId, atMs }] as const;
@@ -237,6 +278,31 @@ describe('history that is too old', () => {
 });
 
 describe('a look for a row that is lost', () => {
+  const refuseVault = ({ service }: Call) => {
+    if (service === 'vault')
+      throw new FailureError({ kind: 'refused', reason: 'vault-access-denied', code: 'Forbidden' });
+  };
+
+  it('is dated by the storage service, once that has said how late it is', async () => {
+    const { look, journal, notes, world, clock } = await open();
+    journal.restore(null);
+    world.adversary.before = refuseVault;
+    // Neither row nor notes: nothing has told the time, so the next sweep looks again.
+    expect([await look(), notes()?.lookedAtMs]).toEqual([true, 0]);
+    expect([await look(), notes()?.lookedAtMs]).toEqual([true, journal.loadNotes()?.storageNowMs]);
+    expect(await look()).toBe(false);
+    clock.advance(driftEveryMs);
+    expect(await look()).toBe(true);
+  });
+
+  it('is dated by a row that nobody has finished, where there are no notes', async () => {
+    const { look, journal, notes, world, change } = await open();
+    change({ adoptedAtMs: null });
+    world.adversary.before = refuseVault;
+    expect([await look(), notes()?.lookedAtMs]).toEqual([true, journal.loadNotes()?.storageNowMs]);
+    expect(await look()).toBe(false);
+  });
+
   it('notes nothing while it waits, and then neither: the first look follows', async () => {
     const { look, journal, clock, notes, row } = await open();
     journal.restore(null);
