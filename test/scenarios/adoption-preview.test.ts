@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { AdoptionView } from '../../src/app/adoption-views.ts';
+import type { AdoptRequest } from '../../src/app/contract.ts';
 import { adoptionRow } from '../../src/app/view-adoption.ts';
-import { accountRow } from '../../src/rotation/account-row.ts';
+import { type AccountRow, accountRow } from '../../src/rotation/account-row.ts';
 import { person } from './person.ts';
 import { type SimulatedKeyturn, simulatedKeyturn } from './simulated-keyturn.ts';
 import { operator } from './steered-rotation.ts';
@@ -17,7 +18,7 @@ const names = {
 
 type Part = keyof typeof names;
 type Scene = (keyturn: SimulatedKeyturn) => unknown;
-type Request = { readonly activeSlot: 'key1' | 'key2' | null; readonly takeOver?: boolean };
+type Request = Pick<AdoptRequest, 'activeSlot' | 'takeOver' | 'confirm'>;
 
 /** Everything that Keyturn or Azure keeps. */
 function everything({ azure, journal, postures }: SimulatedKeyturn): unknown {
@@ -100,12 +101,30 @@ const probesMeet =
     const fault = { kind: 'answer', applied: false, status, headers, body } as const;
     azure.faults.add({ method: 'POST', matches: /\.cognitiveservices\.azure\.com/, fault, times: 99 });
   };
-const heldBy =
-  (token: string): Scene =>
+const withRow =
+  (more: Partial<Record<keyof AccountRow, unknown>>): Scene =>
   ({ journal }) => {
     const row = accountRow.parse(journal.journal.row?.fields);
-    journal.journal.save({ ...row, lease: { kind: 'held', token, saveSeq: 1 } }, journal.journal.row?.etag ?? null, []);
+    journal.journal.save({ ...row, ...more }, journal.journal.row?.etag ?? null, []);
   };
+const heldBy = (token: string) => withRow({ lease: { kind: 'held', token, saveSeq: 1 } });
+/** A report of a leaked key, while no pointer leads consumers anywhere. */
+const leakedAndUnled = (slot: 'key1' | 'key2'): Scene =>
+  all(
+    adopted,
+    withRow({
+      leaks: [
+        {
+          ...{ slot, rotationId: 'r-leak', atMs: 1, overlapMs: 0, by: 'ada', why: null, seen: null },
+          ...{ keys: [], isKnown: false, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null },
+        },
+      ],
+    }),
+    ({ vault }) => {
+      const at = vault.secrets.findIndex(({ name }) => name === names.pointer);
+      vault.secrets.splice(at, 1);
+    },
+  );
 
 const anyone: Request = { activeSlot: null };
 
@@ -157,6 +176,20 @@ describe('a dry run of an adoption changes nothing, and says what the adoption t
       ),
       anyone,
       change({ key2: 'recovered' }),
+      'key1',
+    ],
+    [
+      'leads consumers to the key that has not leaked, as is asked for',
+      leakedAndUnled('key1'),
+      { activeSlot: 'key2' },
+      change({ pointer: 'created', direct: 'updated' }),
+      'key2',
+    ],
+    [
+      'leads consumers to a leaked key where that is confirmed',
+      leakedAndUnled('key1'),
+      { activeSlot: 'key1', confirm: ['leaked-key1'] },
+      change({ pointer: 'created' }),
       'key1',
     ],
     [
@@ -232,7 +265,16 @@ describe('a dry run of an adoption changes nothing, and says what the adoption t
       anyone,
       ['settling', 'key-refused'],
     ],
+    ['a leaked key', leakedAndUnled('key2'), { activeSlot: 'key2' }, ['leaked-key-not-confirmed']],
+    ['a leaked key that the direct-value secret holds', leakedAndUnled('key1'), anyone, ['leaked-key-not-confirmed']],
+    [
+      'a leaked key, where another one is confirmed',
+      leakedAndUnled('key2'),
+      { activeSlot: 'key2', confirm: ['leaked-key1'] },
+      ['leaked-key-not-confirmed'],
+    ],
     ['a worker that is at it', all(adopted, heldBy('another')), anyone, ['busy']],
+    ['a row of a newer release', all(adopted, withRow({ schemaVersion: 99 })), anyone, ['newer-schema']],
     [
       'a rotation in flight',
       all(adopted, async ({ app }) => app.startRotation('demo', { idleKeyUnused: true }, operator)),
@@ -287,10 +329,14 @@ describe('a dry run of an adoption changes nothing, and says what the adoption t
     expect(await adopt(keyturn)).toEqual({ ...said, outcome: 'adopted', blockedBy: [] });
   });
 
-  it('names a pause first, and looks all the same', async () => {
-    const keyturn = await open(store(names.direct, 'x'));
+  it.each<[string, Scene, stops: string[]]>([
+    ['a secret of somebody else’s', store(names.direct, 'x'), ['paused', 'foreign-secret']],
+    ['a worker that is at it', all(adopted, heldBy('another')), ['paused', 'busy']],
+    ['nothing else', () => {}, ['paused']],
+  ])('names a pause first, and looks all the same: %s', async (_, scene, stops) => {
+    const keyturn = await open(scene);
     await keyturn.app.setPause({ paused: true, reason: null }, operator);
-    expect(stopsOf(await preview(keyturn, anyone))).toEqual(['paused', 'foreign-secret']);
+    expect(stopsOf(await preview(keyturn, anyone))).toEqual(stops);
   });
 
   it('tells of nothing to do, and calls no endpoint of a target that is control-plane-only', async () => {

@@ -3,7 +3,7 @@ import { type Failure, FailureError } from '../../src/shared/failure.ts';
 import type { LogEvent } from '../../src/shared/log-event.ts';
 import { parseAccountId } from '../../src/shared/resource-id.ts';
 import type { Channel } from '../../src/telling/channels.ts';
-import { deliver, mostAttempts, tellingHorizonMs } from '../../src/telling/deliver.ts';
+import { deliver, tellingHorizonMs } from '../../src/telling/deliver.ts';
 import type { Outbox, OutboxRow } from '../../src/telling/ports.ts';
 import { waitingNoticeFor } from '../../src/telling/waiting-notice.ts';
 import { buildNotice } from './notice-builder.ts';
@@ -177,21 +177,28 @@ describe('delivering', () => {
     expect([...broken]).toEqual(['event-grid']);
   });
 
-  it('gives up at last, says so, and stays within what the sweep still looks at', async () => {
-    const broken = channel('webhook', () => 'fails');
+  it('gives up after thirty attempts, says so, and stays within what the sweep still looks at', async () => {
     const log: LogEvent[] = [];
-    const { outbox, waiting, told, clock } = outboxOf(['a'], [broken]);
+    const takesAtLast = channel('event-grid', () => (takesAtLast.got.length < 30 ? 'fails' : 'takes'));
+    const broken = channel('webhook', () => 'fails');
+    const channels = [takesAtLast, broken];
+    const { outbox, waiting, told, clock } = outboxOf(['a'], channels);
     const startMs = clock.nowMs;
     while (waiting.size > 0) {
-      await deliver({ outbox, channels: [broken], log: (event) => log.push(event) }, account);
+      await deliver({ outbox, channels, log: (event) => log.push(event) }, account);
       clock.nowMs += 5 * minuteMs;
     }
-    expect(broken.got).toHaveLength(mostAttempts);
+    expect(broken.got).toHaveLength(30);
     expect(log.at(-1)).toEqual({
       ...{ event: 'notice-given-up', ...about('a') },
-      ...{ channels: ['webhook'], attempts: mostAttempts },
+      ...{ channels: ['webhook'], attempts: 30 },
     });
-    expect(told).toMatchObject([{ id: 'a', fields: { left: ['webhook'], attempts: mostAttempts } }]);
+    expect(told).toEqual([
+      {
+        id: 'a',
+        fields: { notice: buildNotice({ id: 'a' }), left: ['webhook'], attempts: 30, nextAtMs: expect.any(Number) },
+      },
+    ]);
     expect(clock.nowMs - startMs).toBeLessThan(tellingHorizonMs);
     expect(clock.nowMs - startMs).toBeGreaterThan(24 * 60 * minuteMs);
   });
