@@ -1,4 +1,4 @@
-import { leaseMs } from '../durable/numbers.ts';
+import { isLeaseAlive } from '../durable/leased-row.ts';
 import type { StoredRow } from '../durable/ports.ts';
 import type { KeyPrints } from '../keys/key-prints.ts';
 import type { Target } from '../keys/target.ts';
@@ -193,10 +193,9 @@ async function roadNow(roadOf: RoadOf, target: Target, notes: DriftNotes | null)
   return (await roadOf(target)) ?? notes?.events ?? 'unknown';
 }
 
-function isAtWork(row: AccountRow, { savedAtMs, storageNowMs }: StoredRow): boolean {
+function isAtWork(row: AccountRow, stored: StoredRow): boolean {
   const isInFlight = row.rotation !== null && row.rotation.kind !== 'suspended';
-  const isHeld = row.lease.kind === 'held' && storageNowMs - savedAtMs < leaseMs;
-  return isInFlight || isHeld || storageNowMs < row.settleUntilMs;
+  return isInFlight || isLeaseAlive(row.lease, stored) || stored.storageNowMs < row.settleUntilMs;
 }
 
 /** The keys that the account had when Keyturn last knew them; null in the middle of a rotation, or after one that ended otherwise. */

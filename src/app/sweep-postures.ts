@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { leasedRow } from '../durable/leased-row.ts';
-import { overtakenAfterMs, wakeGraceMs } from '../durable/numbers.ts';
+import { busyForMs, leasedRow } from '../durable/leased-row.ts';
+import { wakeGraceMs } from '../durable/numbers.ts';
 import type { StoredRow } from '../durable/ports.ts';
 import type { Target } from '../keys/target.ts';
 import type { PostureRows } from '../posture/ports.ts';
@@ -41,13 +41,13 @@ function makesNoProgress({ fields, storageNowMs }: StoredRow, awakeSinceMs: numb
 }
 
 /** The number that the message must have; null when nothing is overdue. */
-function overdue({ fields, savedAtMs, storageNowMs }: StoredRow): number | null {
-  const row = around.safeParse(fields);
+function overdue(stored: StoredRow): number | null {
+  const row = around.safeParse(stored.fields);
   if (!row.success) return null;
   const { lease, wakeAtMs, wakeSeq } = row.data;
   const isOverdue =
     lease.kind === 'released'
-      ? wakeAtMs !== null && storageNowMs > wakeAtMs + wakeGraceMs
-      : storageNowMs >= savedAtMs + overtakenAfterMs;
+      ? wakeAtMs !== null && stored.storageNowMs > wakeAtMs + wakeGraceMs
+      : busyForMs(lease, stored) === 0;
   return isOverdue ? wakeSeq : null;
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { leaseMs, overtakenAfterMs } from './numbers.ts';
 import type { HistoryRow, SaveAnswer, StoredRow } from './ports.ts';
 
 const instant = z.number();
@@ -22,6 +23,22 @@ export interface LeasedRow {
   readonly inDoubt: { readonly kind: string; readonly sentAtMs: number } | null;
   readonly wakeAtMs: number | null;
   readonly wakeSeq: number;
+}
+
+type Lease = Pick<LeasedRow['lease'], 'kind'>;
+type SaveTimes = Pick<StoredRow, 'savedAtMs' | 'storageNowMs'>;
+
+/** Whether the owner of the lease may still be at work. */
+export function isLeaseAlive({ kind }: Lease, { savedAtMs, storageNowMs }: SaveTimes): boolean {
+  return kind === 'held' && storageNowMs - savedAtMs < leaseMs;
+}
+
+/**
+ * How long nobody else may work at the row, unless its owner saves it again: first its lease must run out, and then what it has
+ * sent must settle. 0: it is free.
+ */
+export function busyForMs({ kind }: Lease, { savedAtMs, storageNowMs }: SaveTimes): number {
+  return kind === 'held' ? Math.max(0, savedAtMs + overtakenAfterMs - storageNowMs) : 0;
 }
 
 /** What its owner's save may change; the lease is the kernel's own. */

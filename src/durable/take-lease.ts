@@ -1,6 +1,6 @@
 import type { Clock } from '../shared/clock.ts';
 import { fenceInstants } from './lease-fence.ts';
-import type { LeasedRow, RowPlace } from './leased-row.ts';
+import { busyForMs, isLeaseAlive, type LeasedRow, type RowPlace } from './leased-row.ts';
 import { comeBackLaterMs, leaseMs, overtakenAfterMs } from './numbers.ts';
 import { type OwnedRow, ownedRow } from './owned-row.ts';
 import type { StoredRow } from './ports.ts';
@@ -58,13 +58,12 @@ export async function takeLease<Row extends LeasedRow>(
   if (isStale) return { kind: 'stale-message' };
 
   if (stored !== null && isHeld) {
-    const { savedAtMs, storageNowMs, etag } = stored;
-    const forMs = savedAtMs + overtakenAfterMs - storageNowMs;
+    const forMs = busyForMs(row.lease, stored);
     if (forMs > 0) {
       await woken?.comeBack(wakeSeq, forMs + comeBackLaterMs);
-      if (storageNowMs - savedAtMs < leaseMs) return { kind: 'busy', forMs };
+      if (isLeaseAlive(row.lease, stored)) return { kind: 'busy', forMs };
       const ended: Row = { ...overtaken(row, stored), lease: { kind: 'released', token, saveSeq: 1 } };
-      const answer = await place.save(ended, etag, []);
+      const answer = await place.save(ended, stored.etag, []);
       return answer.kind === 'conflict'
         ? { kind: 'busy', forMs: leaseMs }
         : { kind: 'taken-over', untilMs: ended.settleUntilMs, forMs: ended.settleUntilMs - answer.storageNowMs };

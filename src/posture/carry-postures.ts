@@ -1,7 +1,5 @@
 import * as z from 'zod';
-import { leasedRow } from '../durable/leased-row.ts';
-import { overtakenAfterMs } from '../durable/numbers.ts';
-import type { StoredRow } from '../durable/ports.ts';
+import { busyForMs, leasedRow } from '../durable/leased-row.ts';
 import type { AccountId } from '../shared/resource-id.ts';
 import type { PostureRows } from './ports.ts';
 
@@ -12,9 +10,9 @@ const leased = z.object({ lease: leasedRow.lease });
  * @throws FailureError
  */
 export async function arePosturesAtWork(rows: PostureRows, account: AccountId): Promise<boolean> {
-  const isAtWork = ({ fields, savedAtMs, storageNowMs }: StoredRow) =>
-    leased.safeParse(fields).data?.lease.kind !== 'released' && storageNowMs < savedAtMs + overtakenAfterMs;
-  return [...(await rows.loadAll(account)).values()].some(isAtWork);
+  return [...(await rows.loadAll(account)).values()].some(
+    (stored) => busyForMs(leased.safeParse(stored.fields).data?.lease ?? { kind: 'held' }, stored) > 0,
+  );
 }
 
 /**

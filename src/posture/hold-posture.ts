@@ -1,6 +1,5 @@
 import type * as z from 'zod';
-import type { RowPlace } from '../durable/leased-row.ts';
-import { overtakenAfterMs } from '../durable/numbers.ts';
+import { busyForMs, type RowPlace } from '../durable/leased-row.ts';
 import type { OwnedRow } from '../durable/owned-row.ts';
 import { takeLease, type Woken } from '../durable/take-lease.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -39,8 +38,7 @@ export async function readPosture<State>(
   const stored = await rows.load(account, posture);
   if (stored === null) return { state: initial, busyForMs: 0 };
   const row = parsePostureRow(schema, stored.fields);
-  const forMs = stored.savedAtMs + overtakenAfterMs - stored.storageNowMs;
-  return { state: row.state, busyForMs: row.lease.kind === 'held' ? Math.max(0, forMs) : 0 };
+  return { state: row.state, busyForMs: busyForMs(row.lease, stored) };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { hardeningAblations } from './hardening/hardening-ablations.ts';
 import { type Ablation, deep, edit, row } from './load-engine.ts';
 
+const leasedRow = 'durable/leased-row.ts';
 const take = 'durable/take-lease.ts';
 const owned = 'durable/owned-row.ts';
 const session = 'rotation/run/session.ts';
@@ -84,14 +85,14 @@ const ofRotations: readonly Ablation[] = [
   row(
     'takeover: lease and settle pass before the first write',
     { breaks: 1 },
-    edit(take, 'savedAtMs + overtakenAfterMs - storageNowMs', 'savedAtMs + leaseMs - storageNowMs'),
+    edit(leasedRow, 'savedAtMs + overtakenAfterMs - storageNowMs', 'savedAtMs + leaseMs - storageNowMs'),
     edit(take, 'row.settleUntilMs, savedAtMs + overtakenAfterMs', 'row.settleUntilMs, savedAtMs'),
   ),
   deep(
     /process ends|frozen|no reply|message/,
     "takeover: a dead owner's lease is ended before its writes have settled",
     { stays: 'the fence of the owner closes by itself; ended, its next save is refused, a late one too' },
-    edit(take, 'if (storageNowMs - savedAtMs < leaseMs) return', 'if (storageNowMs < Number.POSITIVE_INFINITY) return'),
+    edit(take, 'if (isLeaseAlive(row.lease, stored)) return', 'if (isHeld) return'),
   ),
   deep(
     /process ends|message|another worker/,
@@ -109,7 +110,7 @@ const ofRotations: readonly Ablation[] = [
     /process ends|message|another worker/,
     "recovery: the settling counts from the dead owner's last save",
     { stays: 'it would count from when the owner is missed; test/rotation/recovery.test.ts is late without it' },
-    edit(take, 'savedAtMs + overtakenAfterMs - storageNowMs', 'Math.max(1, savedAtMs + leaseMs - storageNowMs)'),
+    edit(leasedRow, 'savedAtMs + overtakenAfterMs - storageNowMs', 'Math.max(1, savedAtMs + leaseMs - storageNowMs)'),
     edit(take, 'row.settleUntilMs, savedAtMs + overtakenAfterMs', 'row.settleUntilMs, storageNowMs + overtakenAfterMs'),
   ),
   deep(

@@ -1,6 +1,6 @@
 import { elapsedMs, type FenceInstants, fenceInstants } from '../../durable/lease-fence.ts';
 import { LeaseLost } from '../../durable/lease-lost.ts';
-import { leaseMs, settleMs } from '../../durable/numbers.ts';
+import { overtakenAfterMs, settleMs } from '../../durable/numbers.ts';
 import { ownedRow } from '../../durable/owned-row.ts';
 import type { Target } from '../../keys/target.ts';
 import { FailureError } from '../../shared/failure.ts';
@@ -234,7 +234,7 @@ async function open(ports: EnginePorts, target: Target, heldRows: HeldRows): Pro
 
 function takeover(owned: OwnedAccount): RowChange {
   const nowMs = owned.nowMs();
-  return { settleUntilMs: nowMs + leaseMs + settleMs, inDoubt: { kind: 'takeover', sentAtMs: nowMs } };
+  return { settleUntilMs: nowMs + overtakenAfterMs, inDoubt: { kind: 'takeover', sentAtMs: nowMs } };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { LeaseLost } from '../../durable/lease-lost.ts';
-import { leaseMs } from '../../durable/numbers.ts';
+import { isLeaseAlive } from '../../durable/leased-row.ts';
 import { arePosturesAtWork, copyPostures, removePostures } from '../../posture/carry-postures.ts';
 import type { PostureRows } from '../../posture/ports.ts';
 import { type AccountId, parseAccountId, sameResource } from '../../shared/resource-id.ts';
@@ -38,8 +38,7 @@ export async function findFormerRow(
   const { row } = parsed;
   const { etag, savedAtMs, storageNowMs } = stored;
   if (row.internalId !== internalId) return 'other';
-  const isHeld = row.lease.kind === 'held' && storageNowMs - savedAtMs < leaseMs;
-  if (isHeld || storageNowMs < row.settleUntilMs) return 'at-work';
+  if (isLeaseAlive(row.lease, stored) || storageNowMs < row.settleUntilMs) return 'at-work';
   if (row.adoptedAtMs !== null && postures !== undefined && (await arePosturesAtWork(postures, account)))
     return 'at-work';
   return { account, row, etag, savedAtMs };

@@ -1,4 +1,5 @@
-import { leaseMs, settleMs } from '../../durable/numbers.ts';
+import { isLeaseAlive } from '../../durable/leased-row.ts';
+import { overtakenAfterMs } from '../../durable/numbers.ts';
 import type { Target } from '../../keys/target.ts';
 import { type AccountRow, parseAccountRow } from '../account-row.ts';
 import { readLeakNotes } from '../compromise/leak-notes.ts';
@@ -54,10 +55,9 @@ export async function peekForAdoption(ports: EnginePorts & MovingPorts, target: 
   if (parsed?.kind === 'newer-schema') return { kind: 'newer-schema' };
   const row = parsed?.row ?? null;
   const nowMs = stored?.storageNowMs ?? 0;
-  const isHeld = row?.lease.kind === 'held';
-  if (stored !== null && isHeld && nowMs - stored.savedAtMs < leaseMs) return { kind: 'busy' };
+  if (stored !== null && row !== null && isLeaseAlive(row.lease, stored)) return { kind: 'busy' };
   // An owner that vanished is waited for as long as another instance.
-  const isAbandoned = isHeld;
+  const isAbandoned = row?.lease.kind === 'held';
   const rotation = row?.rotation ?? null;
   if (!isAbandoned && rotation !== null && rotation.kind !== 'suspended')
     return { kind: 'in-flight', rotationId: rotationIdOf(rotation) };
@@ -69,7 +69,7 @@ export async function peekForAdoption(ports: EnginePorts & MovingPorts, target: 
     leaks: row?.leaks ?? (await readLeakNotes(ports, target.account)) ?? [],
     mayWrite: (plan) => mayAdoptionWrite({ isNew: row === null, ownMayArrive }, plan),
     settlesForMs: ({ claims }) => {
-      const othersForMs = row === null || isAbandoned || (claims && !ownMayArrive) ? leaseMs + settleMs : 0;
+      const othersForMs = row === null || isAbandoned || (claims && !ownMayArrive) ? overtakenAfterMs : 0;
       return Math.max(ownForMs, othersForMs);
     },
     isFormerId: async (armId, internalId) => {

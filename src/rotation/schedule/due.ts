@@ -1,4 +1,5 @@
-import { leaseMs, wakeGraceMs } from '../../durable/numbers.ts';
+import { isLeaseAlive } from '../../durable/leased-row.ts';
+import { wakeGraceMs } from '../../durable/numbers.ts';
 import type { Target } from '../../keys/target.ts';
 import type { AccountRow } from '../account-row.ts';
 import { givesWay } from '../compromise/begin-pending.ts';
@@ -66,8 +67,7 @@ function isOverdue({ row, savedAtMs, nowMs }: SweepFacts, target: Target): boole
   // A leak that was noted while the settings said keyless waits for no message.
   const wakeAtMs = isPending ? (row.wakeAtMs ?? 0) : row.wakeAtMs;
   if ((row.rotation === null && !isPending) || wakeAtMs === null) return false;
-  const isAlive = row.lease.kind === 'held' && nowMs - savedAtMs < leaseMs;
-  return !isAlive && nowMs > wakeAtMs + wakeGraceMs;
+  return !isLeaseAlive(row.lease, { savedAtMs, storageNowMs: nowMs }) && nowMs > wakeAtMs + wakeGraceMs;
 }
 
 /** Whether nobody else comes to look whether a leaked key is still valid. */

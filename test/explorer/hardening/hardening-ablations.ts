@@ -1,6 +1,7 @@
 import type { Posture } from '../../../src/posture/ports.ts';
 import { type Ablation, deep, type Edit, edit } from '../load-engine.ts';
 
+const leasedRow = 'durable/leased-row.ts';
 const take = 'durable/take-lease.ts';
 const owned = 'durable/owned-row.ts';
 const fence = 'durable/lease-fence.ts';
@@ -37,7 +38,7 @@ export const hardeningAblations: readonly Ablation[] = [
     edit('durable/numbers.ts', 'leaseMarginMs = 10_000', 'leaseMarginMs = 0'),
   ]),
   of('network', "a dead worker's last calls have settled before its change goes on", { breaks: 1 }, [
-    edit(take, 'savedAtMs + overtakenAfterMs - storageNowMs', 'savedAtMs + leaseMs - storageNowMs'),
+    edit(leasedRow, 'savedAtMs + overtakenAfterMs - storageNowMs', 'savedAtMs + leaseMs - storageNowMs'),
     edit(take, 'row.settleUntilMs, savedAtMs + overtakenAfterMs', 'row.settleUntilMs, savedAtMs'),
   ]),
   of('network', 'a save is refused where another came first', { breaks: 1 }, [
