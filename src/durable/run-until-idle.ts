@@ -7,7 +7,8 @@ import type { HistoryRow } from './ports.ts';
 export interface Idle<Row extends LeasedRow> {
   readonly untilMs: number | null;
   readonly row: RowChange<Row>;
-  readonly history: readonly HistoryRow[];
+  /** Default none. */
+  readonly history?: readonly HistoryRow[];
 }
 
 /**

@@ -134,7 +134,7 @@ async function begin(
     done: [],
     waitingFor: null,
   };
-  const begun = { untilMs: held.nowMs(), row: { state: { ...state, change } }, history: [] };
+  const begun = { untilMs: held.nowMs(), row: { state: { ...state, change } } };
   await runUntilIdle(held, async () => begun, wake);
   return { kind: 'begun', change, ...planned };
 }

@@ -55,7 +55,7 @@ export async function workPosture<State>(
   looksInDoubt = false,
 ): Promise<Idle<PostureRow<State>>> {
   const startedAtMs = held.nowMs();
-  const idle = (untilMs: number | null, row: RowChange<PostureRow<State>>) => ({ untilMs, row, history: [] });
+  const idle = (untilMs: number | null, row: RowChange<PostureRow<State>>) => ({ untilMs, row });
   for (;;) {
     const { state, inDoubt, settleUntilMs } = held.row;
     const isInDoubt = inDoubt !== null && held.nowMs() < settleUntilMs;

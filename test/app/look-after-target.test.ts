@@ -226,8 +226,8 @@ describe('a look compares with', () => {
 });
 
 describe('history that is too old', () => {
-  const event = (rotationId: string, atMs: number) =>
-    [`event-${String(atMs).padStart(15, '0')}-${rotationId}-preparing`, { rotationId, atMs }] as const;
+  const request = (rotationId: string, atMs: number) =>
+    [`request-${String(atMs).padStart(15, '0')}-${rotationId}`, { rotationId, atMs }] as const;
   const leak = { slot: 'key1', overlapMs: minuteMs, by: 'ada', why: null, seen: null } as const;
   const compromise = { ...leak, rotationId: 'pending', atMs: 1 };
 
@@ -237,7 +237,7 @@ describe('history that is too old', () => {
     const { journal, clock, change, world } = scene;
     journal.history.clear();
     const nowMs = clock.nowMs();
-    const rows = [event('r1', 1), event('pending', 2), event('over', 3), event('over', nowMs)];
+    const rows = [request('r1', 1), request('pending', 2), request('over', 3), request('over', nowMs)];
     for (const [key, fields] of rows) journal.history.set(key, fields);
     change({ rotation: { kind: 'suspended', reason: 'pointer-moved', sinceMs: nowMs, from }, compromise });
     const look = (historyRetentionMs?: number) =>

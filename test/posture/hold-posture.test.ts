@@ -183,6 +183,6 @@ describe('working at a change', () => {
       step: () => Promise.reject(new RangeError('a step')),
       failed: () => ({ kind: 'done' as const, state: 9 }),
     };
-    expect(await workPosture(await held(), clock, never, 20_000)).toEqual({ untilMs, row: {}, history: [] });
+    expect(await workPosture(await held(), clock, never, 20_000)).toEqual({ untilMs, row: {} });
   });
 });

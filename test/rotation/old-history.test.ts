@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { HistoryRow } from '../../src/durable/ports.ts';
 import { begunPrefix, begunSince, evidencePrefix, evidenceRows } from '../../src/rotation/evidence/evidence-rows.ts';
 import { removeOldHistory } from '../../src/rotation/evidence/old-history.ts';
-import { endKey, eventPrefix } from '../../src/rotation/history.ts';
+import { endKey } from '../../src/rotation/history.ts';
 import { sightingsPrefix } from '../../src/rotation/known-keys/key-sightings.ts';
 import { requestRow } from '../../src/rotation/requests/earlier-request.ts';
 import type { Slot } from '../../src/shared/slot.ts';
@@ -28,7 +28,6 @@ async function rowsOf(rotationId: string, startedAtMs: number, endedAtMs: number
       key: `${evidencePrefix(rotationId)}${time(startedAtMs + index)}-run-${String(index).padStart(6, '0')}`,
       fields: {},
     })),
-    { key: `${eventPrefix}${time(startedAtMs)}-${rotationId}-preparing`, fields: { rotationId, atMs: startedAtMs } },
     requestRow({ by: 'ada', key: rotationId, asks: '{}' }, rotationId, startedAtMs),
     ...(endedAtMs === null ? [] : [{ key: endKey(rotationId), fields: { ...ended, endedAtMs } }]),
   ];
@@ -106,7 +105,7 @@ describe('the list of rotations', () => {
 describe('old history', () => {
   it('goes with everything that its rotation has left', async () => {
     const { left, remove } = journalWith(await rowsOf('old', cutMs - 9 * dayMs, cutMs - 8 * dayMs));
-    expect(await remove()).toBe(7);
+    expect(await remove()).toBe(6);
     expect(left()).toEqual([]);
   });
 
@@ -210,43 +209,36 @@ describe('what is known of keys', () => {
   });
 });
 
-describe('lines and requests', () => {
-  const line = (days: number, rotationId = 'r', id = ''): HistoryRow => ({
-    key: `${eventPrefix}${String(cutMs - days * dayMs).padStart(15, '0')}-${rotationId}-${id}`,
-    fields: { rotationId, atMs: cutMs - days * dayMs },
-  });
+describe('requests', () => {
+  const request = (days: number, rotationId = 'r', key = String(days)): HistoryRow =>
+    requestRow({ by: 'a', key, asks: '' }, rotationId, cutMs - days * dayMs);
 
   it('of no rotation that is listed go by their own age; the limit’s own instant stays', async () => {
-    const rows = [line(1), line(0), line(-1)];
+    const rows = [request(1), request(0), request(-1)];
     const { left, remove } = journalWith(rows);
     expect(await remove()).toBe(1);
     expect(left()).toEqual(rows.slice(1).map(({ key }) => key));
   });
 
   it('of a rotation that is kept stay', async () => {
-    const { left, remove } = journalWith([line(3, 'kept'), line(2, 'old')]);
+    const { left, remove } = journalWith([request(3, 'kept'), request(2, 'old')]);
     await remove(['kept']);
-    expect(left()).toEqual([line(3, 'kept').key]);
+    expect(left()).toEqual([request(3, 'kept').key]);
   });
 
   it('that cannot be read stay', async () => {
-    const { remove } = journalWith([{ key: `${eventPrefix}0-r-`, fields: { rotationId: 'r' } }]);
+    const { remove } = journalWith([{ ...request(1), fields: { rotationId: 'r' } }]);
     expect(await remove()).toBe(0);
   });
 
-  it.each(['lines', 'requests'])('go ninety at a time: %s', async (what) => {
-    const rows = Array.from({ length: 100 }, (_, index) =>
-      what === 'lines' ? line(9, 'r', String(index)) : requestRow({ by: 'a', key: String(index), asks: '' }, 'r', 1),
-    );
-    const { remove } = journalWith(rows);
+  it('go ninety at a time', async () => {
+    const { remove } = journalWith(Array.from({ length: 100 }, (_, index) => request(9, 'r', String(index))));
     expect(await remove()).toBe(90);
     expect(await remove()).toBe(10);
   });
 
   it('behind ninety young requests go, too', async () => {
-    const young = Array.from({ length: 300 }, (_, index) =>
-      requestRow({ by: 'a', key: String(index), asks: '' }, 'r', cutMs),
-    );
+    const young = Array.from({ length: 300 }, (_, index) => request(0, 'r', String(index)));
     const old = Array.from({ length: 20 }, (_, index) => requestRow({ by: 'b', key: String(index), asks: '' }, 'r', 1));
     const { remove } = journalWith([...young, ...old]);
     expect(await remove()).toBe(20);

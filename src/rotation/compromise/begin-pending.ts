@@ -2,7 +2,7 @@ import type { HistoryRow } from '../../durable/ports.ts';
 import { secretNames, type Target } from '../../keys/target.ts';
 import { otherSlot, type Slot } from '../../shared/slot.ts';
 import type { AccountRow } from '../account-row.ts';
-import { endedRow, movedRow } from '../history.ts';
+import { endedRow } from '../history.ts';
 import type { RowChange } from '../owned-account.ts';
 import { firstState } from '../requests/first-state.ts';
 import { isKeyless } from '../requests/start-rotation.ts';
@@ -30,8 +30,7 @@ export function beginPending(row: AccountRow, target: Target, newId: () => strin
   if (rotation !== null && !givesWay(rotation, leak.slot)) return null;
   const undoing =
     rotation !== null && isEarly(rotation.from) ? cancellingFrom(rotation.from, leak.by, nowMs, rotation.reason) : null;
-  if (undoing !== null && undoing.before !== null)
-    return { row: { rotation: undoing }, history: [movedRow(undoing, 'cancelling', null, nowMs)] };
+  if (undoing !== null && undoing.before !== null) return { row: { rotation: undoing }, history: [] };
 
   const other = leakedRefuge(row, leak.slot);
   const { slot, overlapMs, by, why, seen } = other ?? leak;
@@ -39,14 +38,10 @@ export function beginPending(row: AccountRow, target: Target, newId: () => strin
   const ids = { rotationId: other === null ? leak.rotationId : newId(), salt: newId() };
   const first = firstState(target, row, { ...ids, cause: 'compromise', startedBy: by, compromised }, nowMs);
   const begun = { rotation: first, compromise: other === null ? null : leak };
-  const history = [movedRow(first, 'preparing', null, nowMs)];
-  if (rotation === null) return { row: begun, history };
+  if (rotation === null) return { row: begun, history: [] };
   const end: RotationEnd = { outcome: 'replaced', endedAtMs: nowMs, refusal: null, last: rotation.from };
   const leftovers = withMore(row.leftovers, supersededBy(rotation.from, secretNames(target)));
-  return {
-    row: { ...begun, lastEnd: end, leftovers },
-    history: [endedRow(end), movedRow(rotation.from, 'replaced', null, nowMs), ...history],
-  };
+  return { row: { ...begun, lastEnd: end, leftovers }, history: [endedRow(end)] };
 }
 
 /** The other slot's leak, where consumers would be led from the key in `slot` to that one; null: they would not. */

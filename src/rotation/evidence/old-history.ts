@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { slots } from '../../shared/slot.ts';
-import { endKey, eventPrefix, eventsSince } from '../history.ts';
+import { endKey } from '../history.ts';
 import { type HistoryPlace, isWithin } from '../history-places.ts';
 import { parseSightings, sightingsPrefix } from '../known-keys/key-sightings.ts';
 import type { AccountRows } from '../ports.ts';
@@ -55,19 +55,11 @@ export async function removeOldHistory(
       const { data } = dated.safeParse(fields);
       return data !== undefined && data.atMs < beforeMs && isWithin(place, data.atMs) && !keep.has(data.rotationId);
     };
-    for (const [prefix, after, limit] of [
-      [eventPrefix, eventsSince(place.sinceMs), mostRows],
-      [earlierRequestPrefix, null, mostRequests],
-    ] as const) {
-      const page = await rows.pageHistory(place.account, prefix, after, limit);
-      await remove(
-        place,
-        page
-          .filter(isOld)
-          .slice(0, mostRows)
-          .map(({ key }) => key),
-      );
-    }
+    const requests = (await rows.pageHistory(place.account, earlierRequestPrefix, null, mostRequests)).filter(isOld);
+    await remove(
+      place,
+      requests.slice(0, mostRows).map(({ key }) => key),
+    );
   }
   for (const { place, keys } of await oldSightings(rows, places, beforeMs))
     await remove(place, keys.slice(0, mostRows));

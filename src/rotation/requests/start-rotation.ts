@@ -4,7 +4,6 @@ import type { Target } from '../../keys/target.ts';
 import { FailureError } from '../../shared/failure.ts';
 import { type AccountRow, parseAccountRow } from '../account-row.ts';
 import type { EnginePorts } from '../engine-ports.ts';
-import { movedRow } from '../history.ts';
 import { historyPlaces } from '../history-places.ts';
 import type { States } from '../state.ts';
 import { rotationIdOf } from '../state.ts';
@@ -77,10 +76,7 @@ export async function startRotation(ports: EnginePorts, target: Target, options:
     wakeAtMs: nowMs + delayMs,
     wakeSeq: row.wakeSeq + 1,
   };
-  const history = [
-    movedRow(rotation, 'preparing', null, nowMs),
-    ...(request && places ? [requestRow(request, rotation.rotationId, nowMs, places[0].sinceMs)] : []),
-  ];
+  const history = request && places ? [requestRow(request, rotation.rotationId, nowMs, places[0].sinceMs)] : [];
   const saved = await saveOrLook(ports, target, next, stored.etag, history);
   if (saved === 'conflict') return { kind: 'refused', reason: 'lost-race', rotationId: null };
   await sendWakeUp(ports, { target: target.name, wakeSeq: next.wakeSeq }, delayMs);

@@ -8,7 +8,7 @@ import { nextLeakLookAtMs } from '../compromise/leaked-keys.ts';
 import { lookAfterLeaks } from '../compromise/look-after-leaks.ts';
 import type { Rested, Suspend, Wait } from '../decision.ts';
 import type { EnginePorts } from '../engine-ports.ts';
-import { endedRow, movedRow } from '../history.ts';
+import { endedRow } from '../history.ts';
 import { lifecycle } from '../lifecycle.ts';
 import { lastLookMs, longestStayMs, pausedRestMs } from '../numbers.ts';
 import type { RowChange } from '../owned-account.ts';
@@ -23,7 +23,7 @@ import { recheck } from './recheck.ts';
 import { decide, decisionContext, perform } from './round.ts';
 import type { Session } from './session.ts';
 
-const done: Idle<AccountRow> = { untilMs: null, row: {}, history: [] };
+const done: Idle<AccountRow> = { untilMs: null, row: {} };
 
 /**
  * Gather, decide, act, save, again and again, until there is something to wait for. Every decision is saved before the
@@ -65,7 +65,7 @@ export async function workUntilIdle(
     }
     if (row.inDoubt?.kind === 'takeover') {
       if (nowMs < row.settleUntilMs)
-        return { untilMs: row.settleUntilMs, row: { rotation: { ...state, waiting: 'settling' } }, history: [] };
+        return { untilMs: row.settleUntilMs, row: { rotation: { ...state, waiting: 'settling' } } };
       await owned.saveIntent({ inDoubt: null });
       continue;
     }
@@ -176,11 +176,10 @@ async function persistDecision(
       const { state } = decision;
       const isNew = state.kind !== before.kind;
       const resolved: RowChange = decision.kind === 'enter' ? { inDoubt: null } : {};
-      const history = isNew ? [movedRow(state, state.kind, null, nowMs)] : [];
       const change: RowChange = { ...decision.row, ...resolved, rotation: { ...state, waiting: null } };
       // What takes a report from the row rests on no other having come: another one is met first.
-      if (decision.row?.compromise === undefined) await owned.saveResult(change, history);
-      else if ((await owned.saveIntent(change, history)) === 'request-came-in') return null;
+      if (decision.row?.compromise === undefined) await owned.saveResult(change);
+      else if ((await owned.saveIntent(change)) === 'request-came-in') return null;
       if (isNew) moved(state.kind, null);
       return null;
     }
@@ -190,8 +189,7 @@ async function persistDecision(
       log({ event: 'rotation-rests', target: target.name, rotationId, state: decision.state.kind, reason, forMs });
       const lookAtMs = nextLeakLookAtMs({ ...owned.row, rotation: decision.state }, nowMs);
       const againMs = Math.min(nowMs + forMs, lookAtMs ?? Number.POSITIVE_INFINITY);
-      if (againMs - nowMs > longestSleepMs || decision.state.kind === 'confirming')
-        return { untilMs: againMs, row, history: [] };
+      if (againMs - nowMs > longestSleepMs || decision.state.kind === 'confirming') return { untilMs: againMs, row };
       await owned.saveResult(row);
       // Never less than that by this worker's own clock: the storage service tells its time in whole seconds, and a look that is
       // to be a second one must not be answered by what the first one has read.
@@ -204,19 +202,18 @@ async function persistDecision(
       const state = { ...stopped, lastFailure: decision.lastFailure ?? stopped.lastFailure };
       const rotation = { kind: 'suspended', reason: decision.reason, sinceMs: nowMs, from: state } as const;
       moved('suspended', decision.reason);
-      const history = [movedRow(rotation, 'suspended', decision.reason, nowMs)];
       const { compromise, leaks } = owned.row;
       if ((compromise === null || state.kind === 'cancelling') && leaks.length === 0)
-        return { untilMs: null, row: { rotation }, history };
+        return { untilMs: null, row: { rotation } };
       // The leaked key's rotation takes its place, or the account is looked at for the key's sake.
-      await owned.saveResult({ rotation }, history);
+      await owned.saveResult({ rotation });
       return null;
     }
     case 'end': {
       const { end } = decision;
       moved(end.outcome, null);
       const row: RowChange = { ...decision.row, rotation: null, lastEnd: end, inDoubt: null };
-      const history = [endedRow(end), movedRow(end.last, end.outcome, null, nowMs)];
+      const history = [endedRow(end)];
       if (owned.row.compromise === null && owned.row.leaks.length === 0) return { untilMs: null, row, history };
       await owned.saveResult(row, history);
       return null;
