@@ -117,7 +117,7 @@ const rules: readonly Rule[] = [
     rule: 'chance comes in from src/main.ts',
     instead: 'take `random` as an argument, so that a test can say what it draws',
     offences: only(/Math\.random/g, 'src/main.ts'),
-    example: { path: 'src/rotation/backoff.ts', code: 'return pauseMs * Math.random();' },
+    example: { path: 'src/shared/retry-pace.ts', code: 'return pauseMs * Math.random();' },
   },
   {
     rule: 'src throws no bare Error',

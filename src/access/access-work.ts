@@ -5,6 +5,7 @@ import type { PostureWork, StepContext, Stepped } from '../posture/work-posture.
 import { assertNever } from '../shared/assert-never.ts';
 import type { Failure, RefusalReason } from '../shared/failure.ts';
 import { sameResource } from '../shared/resource-id.ts';
+import { backoffMs } from '../shared/retry-pace.ts';
 import type { AccessChange, AccessFailure, AccessState, Grant } from './access-state.ts';
 import { assignmentName } from './assignment-name.ts';
 import { isMadeByKeyturn } from './made-by-keyturn.ts';
@@ -217,9 +218,7 @@ function waitFor(
   code: string | null = null,
 ): Stepped<AccessState> {
   const tries = change.tries + 1;
-  // 2 s, 4 s, … 30 s: what spreads within minutes is worth asking for often, but not by all at once.
-  const fullMs = Math.min(30_000, 1_000 * 2 ** Math.min(tries, 10));
-  const forMs = Math.max(askedMs, fullMs / 2 + (random() * fullMs) / 2);
+  const forMs = backoffMs('access', tries, random(), askedMs);
   return { kind: 'rest', state: { ...state, change: { ...change, tries, waiting, code } }, forMs };
 }
 

@@ -5,6 +5,7 @@ import { assertNever } from '../shared/assert-never.ts';
 import type { Failure } from '../shared/failure.ts';
 import { isSettled } from '../shared/public-access.ts';
 import type { AccountId } from '../shared/resource-id.ts';
+import { backoffMs } from '../shared/retry-pace.ts';
 import { type Doubt, doubtOfToken } from './doubt.ts';
 import type { KeylessChange, KeylessEnd, KeylessState } from './keyless-state.ts';
 import { end, enter, pause, withoutCause } from './keyless-stepped.ts';
@@ -234,9 +235,7 @@ function undo(
   return enter(state, change, { kind: 'reverting', reason, ...cause }, nowMs);
 }
 
-/** 2 s, 4 s, … 60 s, spread; how much longer a service asks for is believed, the posture's work decides. */
 function waitMs({ tries }: KeylessChange, failure: Failure | null, random: () => number): number {
-  const fullMs = Math.min(60_000, 2_000 * 2 ** Math.max(0, Math.min(tries, 10)));
-  const askedMs = failure?.kind === 'not-applied' ? (failure.retryAfterMs ?? 0) : 0;
-  return Math.max(askedMs, fullMs / 2 + (random() * fullMs) / 2);
+  const askedMs = failure?.kind === 'not-applied' ? failure.retryAfterMs : null;
+  return backoffMs('keyless', tries + 1, random(), askedMs);
 }

@@ -4,6 +4,7 @@ import type { PostureWork, StepContext, Stepped } from '../posture/work-posture.
 import { openRisks } from '../shared/difference.ts';
 import { type Failure, FailureError } from '../shared/failure.ts';
 import type { AccountId } from '../shared/resource-id.ts';
+import { backoffMs } from '../shared/retry-pace.ts';
 import { gatherNetwork } from './gather-network.ts';
 import type { NetworkDifference } from './network-change.ts';
 import { close, restore } from './network-door.ts';
@@ -88,7 +89,7 @@ async function work(
   if (settling(facts) !== null) {
     return started.looks > mostLooks
       ? end(state, change, 'not-taking', nowMs)
-      : wait(state, at, 'azure-working', lookPauseMs(started.looks), noCause, 'bounded');
+      : wait(state, at, 'azure-working', backoffMs('network', started.looks, 1), noCause, 'bounded');
   }
   const { change: wanted } = first;
   switch (wanted.kind) {
@@ -111,7 +112,7 @@ async function work(
         const isUnclear = missing.reason === 'quota-used-up' || missing.reason === 'endpoint-unclear';
         return end(state, change, isUnclear ? missing.reason : 'path-not-proved', nowMs, missing.cause);
       }
-      const pauseMs = lookPauseMs(started.looks, 1.35);
+      const pauseMs = backoffMs('private-path', started.looks, 1);
       return wait(state, proving(0), missing.reason, pauseMs, missing.cause, 'bounded');
     }
     case 'set-network-rules': {
@@ -125,7 +126,7 @@ async function work(
       }
       // What is made out of sight may still be under way.
       if (started.sentAtMs !== null && nowMs - started.sentAtMs < handAgainMs) {
-        return wait(state, at, 'azure-working', lookPauseMs(started.looks), noCause, 'bounded');
+        return wait(state, at, 'azure-working', backoffMs('network', started.looks, 1), noCause, 'bounded');
       }
       try {
         await performChange(ports.hand(fence), account, wanted);
@@ -178,11 +179,6 @@ const knownCodes: Readonly<Record<string, NetworkEnd>> = {
 
 function endOf({ reason, code }: Extract<Failure, { kind: 'refused' }>): NetworkEnd {
   return knownCodes[code] ?? reason;
-}
-
-/** The pause after so many looks in vain. */
-function lookPauseMs(looks: number, growth = 1.2): number {
-  return lookAgainMs * growth ** Math.max(0, looks - 1);
 }
 
 function lookedAt(phase: Phase<'working'>, { what, change }: NetworkDifference) {

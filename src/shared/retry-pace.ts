@@ -1,6 +1,39 @@
 /** No retry comes later, whatever a service asked for: a used-up quota asks for days, and may be raised in an hour. */
 export const longestRetryMs = 15 * 60_000;
 
+const minuteMs = 60_000;
+
+/** Pauses that grow with each try in vain, named after what is tried. `growth`: how much longer the next one is. */
+const schedules = {
+  rotation: { firstMs: 2_000, growth: 2, mostMs: longestRetryMs },
+  /** Roles spread within minutes: worth asking for often. */
+  access: { firstMs: 2_000, growth: 2, mostMs: minuteMs / 2 },
+  keyless: { firstMs: 2_000, growth: 2, mostMs: minuteMs },
+  /** What Azure makes in a network takes minutes. */
+  network: { firstMs: 15_000, growth: 1.2, mostMs: longestRetryMs },
+  /** Each try costs calls through the private path. */
+  'private-path': { firstMs: 15_000, growth: 1.35, mostMs: longestRetryMs },
+  /** A message to people, whose receiver may be down for a day. */
+  notice: { firstMs: minuteMs, growth: 2, mostMs: 60 * minuteMs },
+} as const;
+
+/**
+ * How long to rest after `attempts` failures in a row: exponential with full jitter on its upper half, so that many
+ * do not return at once. A pause that the service named is never undercut; how much of it is believed, `retryPauseMs` says.
+ * @param random a number in [0, 1); 1 where only one comes
+ * @param askedMs what the service asked for, or null
+ */
+export function backoffMs(
+  schedule: keyof typeof schedules,
+  attempts: number,
+  random: number,
+  askedMs: number | null = null,
+): number {
+  const { firstMs, growth, mostMs } = schedules[schedule];
+  const fullMs = Math.min(firstMs * growth ** Math.max(0, attempts - 1), mostMs);
+  return Math.max(fullMs / 2 + (random * fullMs) / 2, askedMs ?? 0);
+}
+
 /** What makes no progress makes 300 calls to Azure in a day at most: these, the try under way and a last look. */
 const callsPerDay = 280;
 

@@ -2,15 +2,13 @@ import { type Failure, FailureError } from '../shared/failure.ts';
 import type { Log } from '../shared/log-event.ts';
 import { missingPermission } from '../shared/missing-permission.ts';
 import type { AccountId } from '../shared/resource-id.ts';
+import { backoffMs } from '../shared/retry-pace.ts';
 import type { Channel } from './channels.ts';
 import type { Outbox, OutboxRow } from './ports.ts';
 import { parseWaitingNotice, type WaitingNotice } from './waiting-notice.ts';
 
 /** After so many a message is given up: with the pauses between them more than a day. */
 export const mostAttempts = 30;
-
-const firstPauseMs = 60_000;
-const longestPauseMs = 60 * 60_000;
 
 /** Everything that is told stays in reach of its retries for this long: longer than all of a message's pauses together. */
 export const tellingHorizonMs = 3 * 24 * 60 * 60_000;
@@ -88,7 +86,7 @@ async function deliverOne(
     log({ event: 'notice-given-up', ...about, channels: left, attempts });
     return await outbox.settle(account, { ...row, fields: { ...waiting, left, attempts } });
   }
-  const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** (attempts - 1));
+  const pauseMs = backoffMs('notice', attempts, 1);
   await outbox.keep(account, { ...row, fields: { ...waiting, left, attempts, nextAtMs: nowMs + pauseMs } });
 }
 

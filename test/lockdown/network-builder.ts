@@ -191,7 +191,7 @@ const retries = ['azure-refused-for-now', 'outcome-settling', 'rules-not-back'];
 const plans = ['paused', 'proving-path'];
 
 /** How long a proof of the private way in rests after so many looks in vain. */
-export const proofPauseMs = (looks: number) => 15_000 * 1.35 ** (looks - 1);
+export const proofPauseMs = (looks: number) => Math.min(900_000, 15_000 * 1.35 ** (looks - 1));
 
 /** How long another step does. */
 export const lookPauseMs = (looks: number) => 15_000 * 1.2 ** (looks - 1);

@@ -1,7 +1,7 @@
 import { settleMs } from '../../durable/numbers.ts';
 import { assertNever } from '../../shared/assert-never.ts';
 import type { Failure, RefusalReason } from '../../shared/failure.ts';
-import { backoffMs } from '../backoff.ts';
+import { backoffMs } from '../../shared/retry-pace.ts';
 import type { Suspend, Wait } from '../decision.ts';
 import { denialPatienceMs } from '../numbers.ts';
 import type { RowChange } from '../owned-account.ts';
@@ -50,7 +50,7 @@ export function afterFailure<S extends ActiveState>(
         kind: 'wait',
         state: failed,
         reason: 'retry-later',
-        forMs: backoffMs(attempts, random, failure.retryAfterMs),
+        forMs: backoffMs('rotation', attempts, random, failure.retryAfterMs),
       };
     case 'outcome-unknown': {
       const row: RowChange = {
@@ -67,11 +67,11 @@ export function afterFailure<S extends ActiveState>(
           kind: 'wait',
           state: failed,
           reason: failure.reason === 'vault-read-only' ? 'vault-read-only' : 'retry-later',
-          forMs: backoffMs(attempts, random, null),
+          forMs: backoffMs('rotation', attempts, random),
         };
       const mayPass = patientReasons[failure.reason];
       if (mayPass !== undefined && waitedMs < denialPatienceMs)
-        return { kind: 'wait', state: failed, reason: mayPass, forMs: backoffMs(attempts, random, null) };
+        return { kind: 'wait', state: failed, reason: mayPass, forMs: backoffMs('rotation', attempts, random) };
       return { kind: 'suspend', reason: failure.reason, lastFailure };
     }
     default:

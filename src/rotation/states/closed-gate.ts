@@ -2,9 +2,8 @@ import { settleMs } from '../../durable/numbers.ts';
 import type { ClosedGate, GateRules, SeenVersions } from '../../keys/gate.ts';
 import { hasFailedProvisioning } from '../../keys/provisioning.ts';
 import type { TargetPolicy } from '../../keys/target.ts';
-import { longestRetryMs } from '../../shared/retry-pace.ts';
+import { backoffMs, longestRetryMs } from '../../shared/retry-pace.ts';
 import { otherSlot, type Slot } from '../../shared/slot.ts';
-import { backoffMs } from '../backoff.ts';
 import type { DecisionContext, Note, Suspend, Wait } from '../decision.ts';
 import { staleBoundMs, vaultRoundingMs } from '../numbers.ts';
 import type { ActiveState, States } from '../state.ts';
@@ -93,6 +92,6 @@ export function busyWait<S extends ActiveState>(
         kind: 'wait',
         state: tried,
         reason: 'account-busy',
-        forMs: Math.max(busyPauseMs, backoffMs(attempts, random, null)),
+        forMs: Math.max(busyPauseMs, backoffMs('rotation', attempts, random)),
       };
 }

@@ -1,6 +1,6 @@
 import { askedPauseMs } from '../../keys/asked-pause.ts';
 import { type ProbeAnswer, quotaUsedUp } from '../../keys/ports.ts';
-import { backoffMs } from '../backoff.ts';
+import { backoffMs } from '../../shared/retry-pace.ts';
 import type { Wait } from '../decision.ts';
 import { spreadingPauseMs } from '../numbers.ts';
 import type { ActiveState } from '../state.ts';
@@ -36,6 +36,6 @@ export function endpointPause({ kind, attempts: before }: ActiveState, proof: Pr
   const forMs =
     isSpreading && attempts === spreadsSlowlyAfter
       ? spreadingPauseMs
-      : backoffMs(attempts, random, askedPauseMs(proof));
+      : backoffMs('rotation', attempts, random, askedPauseMs(proof));
   return { tried: { attempts, lastFailure: { code, atMs: nowMs } }, rest: { reason, forMs } } as const;
 }

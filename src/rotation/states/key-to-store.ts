@@ -1,8 +1,8 @@
 import type { KeyPrints } from '../../keys/key-prints.ts';
 import { seeCurrency } from '../../keys/look.ts';
 import type { Fingerprint } from '../../shared/fingerprint.ts';
+import { backoffMs } from '../../shared/retry-pace.ts';
 import type { Slot } from '../../shared/slot.ts';
-import { backoffMs } from '../backoff.ts';
 import type { DecisionContext, Wait } from '../decision.ts';
 import { staleBoundMs } from '../numbers.ts';
 import type { ActiveState, States } from '../state.ts';
@@ -47,7 +47,7 @@ export function keyToStore(
 /** Azure still lists the key from before a regenerate: it is asked again, each time after a longer pause. */
 export function keysStale<S extends ActiveState>(state: S, leastMs: number, { random }: DecisionContext): Wait<S> {
   const attempts = state.attempts + 1;
-  const forMs = Math.max(leastMs, backoffMs(attempts, random, null));
+  const forMs = Math.max(leastMs, backoffMs('rotation', attempts, random));
   return { kind: 'wait', state: { ...state, attempts }, reason: 'keys-stale', forMs };
 }
 
@@ -62,6 +62,6 @@ export function storeAgainLater<S extends States['publishing' | 'restocking' | '
     kind: 'wait',
     state: { ...state, storedAtMs: null, attempts, lastFailure },
     reason: 'retry-later',
-    forMs: backoffMs(attempts, context.random, null),
+    forMs: backoffMs('rotation', attempts, context.random),
   };
 }
