@@ -1,0 +1,208 @@
+import { describe, expect, it } from 'vitest';
+import { heedSecretEvent } from '../../src/app/heed-secret-event.ts';
+import type { AccountRow } from '../../src/rotation/account-row.ts';
+import type { HintReason } from '../../src/rotation/schedule/hint-reasons.ts';
+import { type Failure, FailureError } from '../../src/shared/failure.ts';
+import type { SecretEvent } from '../../src/shared/secret-event.ts';
+import { fixedTargets, type KnownTarget } from '../../src/targets/target-source.ts';
+import type { Call } from '../memory-world/call.ts';
+import { openTarget } from '../memory-world/open-target.ts';
+import { readRow } from '../memory-world/read-row.ts';
+import { buildTarget } from '../memory-world/target-builder.ts';
+import { buildState } from '../rotation/row-builder.ts';
+
+const target = buildTarget({ policy: { firstRotation: 'auto' } });
+const refused: Failure = { kind: 'refused', reason: 'bad-request', code: 'InvalidInput' };
+const passing: Failure = { kind: 'not-applied', code: 'ServerBusy', retryAfterMs: null };
+
+/** An adopted target whose keys end within 30 days, and the event that says so. */
+async function open(known: Partial<KnownTarget> = {}) {
+  const { world } = await openTarget(target, 'key1');
+  const { journal, vault, clock, log, ports, adversary } = world;
+  clock.advance(target.policy.rotateEveryMs);
+  const version = vault.versionsOf('ai-services-key1').at(-1)?.version.version ?? '';
+  const event: SecretEvent = { kind: 'near-expiry', vault: 'kv-ai102-secure', secret: 'ai-services-key1', version };
+  const targets = fixedTargets([target]);
+  const listed = (await targets.list()).map((one) => ({ ...one, ...known }));
+  log.length = 0;
+  return {
+    ...{ world, event, adversary },
+    heed: (change: Partial<SecretEvent> = {}) =>
+      heedSecretEvent(ports, { ...targets, list: async () => listed }, { ...event, ...change }),
+    change: (row: Partial<Record<keyof AccountRow, unknown>>) =>
+      journal.restore({ ...Object(journal.row?.fields), ...row }),
+    row: () => readRow(journal.row?.fields),
+    note: () => journal.hint?.fields ?? null,
+    storageNowMs: () => Math.floor(clock.nowMs() / 1000) * 1000,
+    said: (reason: HintReason | null, name = 'secret-near-expiry') => ({
+      ...{ event: name, vault: event.vault, secret: event.secret, target: 'demo' },
+      ...{ answer: reason === null ? 'started' : 'left', reason },
+    }),
+  };
+}
+
+type Scene = Awaited<ReturnType<typeof open>>;
+
+/** Throws from every call of this kind. */
+const failing =
+  (operation: string, failure: Failure): ((scene: Scene) => void) =>
+  ({ world }) => {
+    world.adversary.before = (call: Call) => {
+      if (call.operation === operation) throw new FailureError(failure);
+    };
+  };
+
+describe('an event that is for a rotation', () => {
+  it.each<[SecretEvent['kind'], logged: string, Partial<SecretEvent>]>([
+    ['near-expiry', 'secret-near-expiry', {}],
+    ['expired', 'secret-expired', { road: 'queue' }],
+  ])('of kind %s starts it, is logged, and noted with the target', async (kind, logged, more) => {
+    const { heed, row, note, said, event, world, storageNowMs } = await open();
+    const atMs = storageNowMs();
+    await heed({ kind, ...more });
+    const { rotation } = row() ?? {};
+    expect(rotation).toMatchObject({ kind: 'preparing', cause: kind, startedBy: kind });
+    expect(note()).toEqual({
+      ...{ schemaVersion: 1, kind, secret: event.secret, version: event.version, ...more },
+      ...{ reason: null, rotationId: Reflect.get(Object(rotation), 'rotationId'), atMs },
+    });
+    expect(world.log.filter(({ event: name }) => name === logged)).toEqual([said(null, logged)]);
+  });
+
+  it('starts it where another worker saved the row in the same moment', async () => {
+    const { heed, row, world, change, note } = await open();
+    let saves = 0;
+    world.adversary.before = ({ operation }) => {
+      if (operation === 'save') saves += 1;
+      if (operation === 'save' && saves === 1) change({});
+    };
+    await heed();
+    expect([saves, row()?.rotation?.kind, note()]).toEqual([2, 'preparing', expect.objectContaining({ reason: null })]);
+  });
+
+  it('comes again where others save the row again and again', async () => {
+    const { heed, row, world, change, note } = await open();
+    world.adversary.before = ({ operation }) => {
+      if (operation === 'save') change({});
+    };
+    await expect(heed()).rejects.toMatchObject({ failure: { kind: 'not-applied', code: 'lost-race' } });
+    expect([row()?.rotation, note(), world.log]).toEqual([null, null, []]);
+  });
+
+  it('is heeded all the same where it cannot be noted', async () => {
+    const scene = await open();
+    failing('save-hint', passing)(scene);
+    await scene.heed();
+    expect(scene.row()?.rotation?.kind).toBe('preparing');
+    expect(scene.note()).toBeNull();
+    expect(scene.world.log).toContainEqual({ event: 'storage-failed', target: 'demo', code: 'ServerBusy' });
+  });
+});
+
+describe('an event is left, and noted with the reason:', () => {
+  const from = buildState('preparing');
+  it.each<[HintReason, (scene: Scene) => unknown, rotationId?: string]>([
+    ['newer-schema', ({ change }) => change({ schemaVersion: 99 })],
+    ['in-flight', ({ change }) => change({ rotation: from }), from.rotationId],
+    [
+      'suspended',
+      ({ change }) => change({ rotation: { kind: 'suspended', reason: 'pointer-moved', sinceMs: 1, from } }),
+      from.rotationId,
+    ],
+    ['not-adopted', ({ change }) => change({ adoptedAtMs: null })],
+    ['adopted-elsewhere', ({ change }) => change({ prefix: 'other' })],
+    ['keyless', ({ change }) => change({ keyless: { by: 'ada', atMs: 1 } })],
+    ['vault-unreadable', failing('get', passing)],
+    ['secret-gone', ({ world }) => world.vault.setDeleted('ai-services-key1', true)],
+  ])('%s', async (reason, happens, rotationId = undefined) => {
+    const scene = await open();
+    happens(scene);
+    const { heed, note, said, world, row, storageNowMs } = scene;
+    const before = row()?.rotation;
+    await heed();
+    expect(note()).toMatchObject({ reason, rotationId: rotationId ?? null, atMs: storageNowMs() });
+    expect(world.log.filter(({ event }) => event === 'secret-near-expiry')).toEqual([said(reason)]);
+    expect(row()?.rotation).toEqual(before);
+  });
+
+  it('nobody has adopted the target: no row tells the time', async () => {
+    const { heed, note, world, said } = await open();
+    world.journal.restore(null);
+    await heed();
+    expect(note()).toMatchObject({ reason: 'not-adopted', rotationId: null, atMs: world.clock.nowMs() });
+    expect(world.log).toEqual([said('not-adopted')]);
+  });
+
+  it.each<[NonNullable<KnownTarget['heldBack']>]>([['paused-by-tag'], ['no-longer-a-target']])(
+    '%s',
+    async (heldBack) => {
+      const { heed, note, world, said, row } = await open({ heldBack, origin: 'discovered' });
+      await heed();
+      expect(note()).toMatchObject({ reason: heldBack });
+      expect([world.log, row()?.rotation]).toEqual([[said(heldBack)], null]);
+    },
+  );
+
+  it('the vault’s own answer is logged, where it gives the secret to nobody', async () => {
+    const scene = await open();
+    failing('get', passing)(scene);
+    await scene.heed();
+    expect(scene.world.log).toEqual([
+      { event: 'secret-not-read', target: 'demo', code: 'ServerBusy' },
+      scene.said('vault-unreadable'),
+    ]);
+  });
+
+  it.each<[string, Partial<SecretEvent>, HintReason]>([
+    ['whose vault nobody knows', { vault: 'kv-other' }, 'vault-unknown'],
+    ['whose secret nobody knows', { secret: 'database' }, 'secret-unknown'],
+  ])('%s, with no target', async (_, change, reason) => {
+    const { heed, world, note, event, said } = await open();
+    const calls = world.calls.length;
+    await heed(change);
+    expect(world.log).toEqual([{ ...said(reason), ...change, target: null }]);
+    expect([note(), world.calls.length, event.kind]).toEqual([null, calls, 'near-expiry']);
+  });
+});
+
+describe('a journal that cannot be asked', () => {
+  it('now lets the event come again', async () => {
+    const scene = await open();
+    failing('load', passing)(scene);
+    await expect(scene.heed()).rejects.toEqual(new FailureError(passing));
+    expect([scene.note(), scene.world.log]).toEqual([null, []]);
+  });
+
+  it('at all does not: the event is logged and acknowledged', async () => {
+    const scene = await open();
+    failing('load', refused)(scene);
+    await scene.heed();
+    expect(scene.note()).toBeNull();
+    expect(scene.world.log).toEqual([{ event: 'storage-failed', target: 'demo', code: 'InvalidInput' }]);
+  });
+
+  it('lets a fault of our own through', async () => {
+    const scene = await open();
+    scene.world.adversary.before = () => {
+      throw new TypeError('ours');
+    };
+    await expect(scene.heed()).rejects.toThrow('ours');
+  });
+});
+
+it('a rotation that fills the bounds of the fleet holds an event back', async () => {
+  const { world, event, note } = await open();
+  const limits = { maxRunning: 1, maxRunningPerSubscription: 0, stopAfterFailures: 0, startJitterMs: 0 };
+  const heldUpBy = { failed: 0, pendingCanaries: [], running: 1, runningIn: {} };
+  await world.ports.pauses.save(`${world.ports.instance}.fleet`, {
+    ...{ schemaVersion: 2, targets: 2, running: 1, runningIn: {}, failures: [], reasons: {}, waiting: [] },
+    ...{ longestRunning: ['other'], heldUpBy: { declared: heldUpBy, discovered: heldUpBy } },
+  });
+  const heed = (fleet?: object) =>
+    heedSecretEvent({ ...world.ports, ...(fleet && { fleet: fleet as never }) }, fixedTargets([target]), event);
+  await heed({ ...limits, discoveredCanaries: false });
+  expect(note()).toMatchObject({ reason: 'fleet-busy' });
+  expect(readRow(world.journal.row?.fields)?.rotation).toBeNull();
+  await heed();
+  expect(note()).toMatchObject({ reason: null });
+});
