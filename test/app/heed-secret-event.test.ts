@@ -11,7 +11,7 @@ import { readRow } from '../memory-world/read-row.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import { buildState } from '../rotation/row-builder.ts';
 
-const target = buildTarget({ policy: { firstRotation: 'auto' } });
+const target = buildTarget();
 const refused: Failure = { kind: 'refused', reason: 'bad-request', code: 'InvalidInput' };
 const passing: Failure = { kind: 'not-applied', code: 'ServerBusy', retryAfterMs: null };
 
@@ -24,13 +24,14 @@ async function open(known: Partial<KnownTarget> = {}) {
   const event: SecretEvent = { kind: 'near-expiry', vault: 'kv-ai102-secure', secret: 'ai-services-key1', version };
   const targets = fixedTargets([target]);
   const listed = (await targets.list()).map((one) => ({ ...one, ...known }));
+  const change = (row: Partial<Record<keyof AccountRow, unknown>>) =>
+    journal.restore({ ...Object(journal.row?.fields), ...row });
+  change({ firstRotationWordBy: 'ada' });
   log.length = 0;
   return {
-    ...{ world, event, adversary },
+    ...{ world, event, adversary, change },
     heed: (change: Partial<SecretEvent> = {}) =>
       heedSecretEvent(ports, { ...targets, list: async () => listed }, { ...event, ...change }),
-    change: (row: Partial<Record<keyof AccountRow, unknown>>) =>
-      journal.restore({ ...Object(journal.row?.fields), ...row }),
     row: () => readRow(journal.row?.fields),
     note: () => journal.hint?.fields ?? null,
     storageNowMs: () => Math.floor(clock.nowMs() / 1000) * 1000,
@@ -60,7 +61,8 @@ describe('an event that is for a rotation', () => {
     const { heed, row, note, said, event, world, storageNowMs } = await open();
     const atMs = storageNowMs();
     await heed({ kind, ...more });
-    const { rotation } = row() ?? {};
+    const { rotation, firstRotationWordBy } = row() ?? {};
+    expect(firstRotationWordBy).toBe('ada');
     expect(rotation).toMatchObject({ kind: 'preparing', cause: kind, startedBy: kind });
     expect(note()).toEqual({
       ...{ schemaVersion: 1, kind, secret: event.secret, version: event.version, ...more },
@@ -112,6 +114,7 @@ describe('an event is left, and noted with the reason:', () => {
     ['not-adopted', ({ change }) => change({ adoptedAtMs: null })],
     ['adopted-elsewhere', ({ change }) => change({ prefix: 'other' })],
     ['keyless', ({ change }) => change({ keyless: { by: 'ada', atMs: 1 } })],
+    ['awaiting-first-rotation', ({ change }) => change({ firstRotationWordBy: null })],
     ['vault-unreadable', failing('get', passing)],
     ['secret-gone', ({ world }) => world.vault.setDeleted('ai-services-key1', true)],
   ])('%s', async (reason, happens, rotationId = undefined) => {
@@ -123,6 +126,22 @@ describe('an event is left, and noted with the reason:', () => {
     expect(note()).toMatchObject({ reason, rotationId: rotationId ?? null, atMs: storageNowMs() });
     expect(world.log.filter(({ event }) => event === 'secret-near-expiry')).toEqual([said(reason)]);
     expect(row()?.rotation).toEqual(before);
+  });
+
+  it.each<[HintReason, Partial<Record<keyof AccountRow, unknown>>, rotationId?: string]>([
+    ['newer-schema', { schemaVersion: 99 }],
+    ['in-flight', { rotation: from }, from.rotationId],
+    ['not-adopted', { adoptedAtMs: null }],
+    ['adopted-elsewhere', { prefix: 'other' }],
+    ['awaiting-first-rotation', { firstRotationWordBy: null }],
+  ])('%s, which became so while the vault was asked', async (reason, becomes, rotationId = undefined) => {
+    const { heed, note, said, world, change } = await open();
+    world.adversary.before = ({ operation }) => {
+      if (operation === 'get') change(becomes);
+    };
+    await heed();
+    expect(note()).toMatchObject({ reason, rotationId: rotationId ?? null });
+    expect(world.log).toEqual([said(reason)]);
   });
 
   it('nobody has adopted the target: no row tells the time', async () => {
@@ -169,8 +188,9 @@ describe('a journal that cannot be asked', () => {
   it('now lets the event come again', async () => {
     const scene = await open();
     failing('load', passing)(scene);
+    const before = scene.world.calls.length;
     await expect(scene.heed()).rejects.toEqual(new FailureError(passing));
-    expect([scene.note(), scene.world.log]).toEqual([null, []]);
+    expect([scene.note(), scene.world.log, scene.world.calls.length - before]).toEqual([null, [], 1]);
   });
 
   it('at all does not: the event is logged and acknowledged', async () => {

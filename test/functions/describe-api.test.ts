@@ -10,6 +10,12 @@ import { fakeContext } from './fake-request.ts';
 const text = JSON.stringify(describeApi(endpoints));
 const description = JSON.parse(text);
 
+/** What is said of an operation, named as `GET /targets`. */
+function at(operation: string) {
+  const [method = '', path = ''] = operation.split(' ');
+  return description.paths[path][method.toLowerCase()];
+}
+
 describe("the API's description", () => {
   it('is valid OpenAPI 3.1', async () => {
     const validator = new Validator();
@@ -42,6 +48,112 @@ describe("the API's description", () => {
     });
     expect(responses.length).toBeGreaterThan(200);
     expect(bare).toEqual([]);
+  });
+
+  it.each<[operation: string, parameters: Readonly<Record<string, string>>]>([
+    ['GET /targets', { 'X-Request-Id': 'Names the request in the log' }],
+    ['GET /targets/{name}', { name: 'Name of the target.', 'X-Request-Id': 'Names the request in the log' }],
+    [
+      'POST /targets/{name}/rotations',
+      {
+        name: 'Name of the target.',
+        dryRun: 'answer the plan and change nothing',
+        'Idempotency-Key': 'own name for this request',
+        'X-Request-Id': 'Names the request in the log',
+      },
+    ],
+    [
+      'GET /targets/{name}/rotations/{id}/evidence',
+      {
+        name: 'Name of the target.',
+        id: 'Id of the rotation or change.',
+        limit: 'How many are answered at most',
+        after: 'The `next` of an earlier answer',
+        'X-Request-Id': 'Names the request in the log',
+      },
+    ],
+    [
+      'PUT /targets/{name}/network',
+      {
+        name: 'Name of the target.',
+        dryRun: 'answer the plan and change nothing',
+        'If-Match': 'The ETag of the posture',
+        'X-Request-Id': 'Names the request in the log',
+      },
+    ],
+  ])('says what each parameter of %s means', (operation, parameters) => {
+    const described: readonly { name: string; description: string }[] = at(operation).parameters;
+    expect(Object.fromEntries(described.map((one) => [one.name, one.description]))).toEqual(
+      Object.fromEntries(Object.entries(parameters).map(([name, text]) => [name, expect.stringContaining(text)])),
+    );
+  });
+
+  it.each(endpoints.map(({ method, route }) => `${method} /${route}`))(
+    'says of every parameter of %s more than its name, where it stands and whether it is needed',
+    (operation) => {
+      for (const { name, description: said, in: place, required = false } of at(operation).parameters) {
+        expect(said).toMatch(/ .*\.$/);
+        expect(place).toBe(operation.includes(`{${name}}`) ? 'path' : /[A-Z].*-/.test(name) ? 'header' : 'query');
+        expect(required).toBe(place === 'path');
+      }
+    },
+  );
+
+  it.each<[operation: string, refusals: readonly number[], answers: Readonly<Record<number, readonly string[]>>]>([
+    ['GET /targets', [400, 401, 403, 500, 502, 503], { 200: [] }],
+    ['GET /targets/{name}', [400, 401, 403, 404, 500, 502, 503], { 200: [] }],
+    ['GET /targets/{name}/access', [400, 401, 403, 404, 500, 502, 503], { 200: ['ETag'] }],
+    [
+      'POST /targets/{name}/rotations',
+      [400, 401, 403, 404, 409, 411, 413, 415, 422, 500, 502, 503],
+      { 200: [], 202: ['Location'] },
+    ],
+    [
+      'PUT /targets/{name}/network',
+      [400, 401, 403, 404, 409, 411, 412, 413, 415, 428, 500, 502, 503],
+      { 200: ['ETag'], 202: ['Location', 'ETag'] },
+    ],
+    ['DELETE /targets/{name}', [400, 401, 403, 404, 409, 412, 428, 500, 502, 503], { 200: ['ETag'] }],
+    ['PUT /pause', [400, 401, 403, 409, 411, 413, 415, 500, 502, 503], { 200: [] }],
+  ])('says how %s may be answered, and with which headers', (operation, refusals, answers) => {
+    const responses: Readonly<Record<string, { headers: object; content: object }>> = at(operation).responses;
+    const statuses = Object.keys(responses).map(Number);
+    expect(statuses.filter((status) => status >= 400)).toEqual(refusals);
+    const shown = statuses.filter((status) => status < 400).map((status) => [status, responses[status]] as const);
+    expect(Object.fromEntries(shown.map(([status, one]) => [status, Object.keys(one?.headers ?? {})]))).toEqual(
+      Object.fromEntries(Object.entries(answers).map(([status, names]) => [status, ['X-Request-Id', ...names]])),
+    );
+    for (const [, one] of shown) expect(Object.keys(one?.content ?? {})).toEqual(['application/json']);
+  });
+
+  it.each<[status: number, headers: readonly string[]]>([
+    [400, []],
+    [401, ['WWW-Authenticate']],
+    [403, ['WWW-Authenticate']],
+    [404, []],
+    [409, ['Location', 'ETag', 'Retry-After']],
+    [411, []],
+    [412, ['ETag']],
+    [413, []],
+    [415, []],
+    [422, []],
+    [428, ['ETag']],
+    [500, []],
+    [502, []],
+    [503, ['Retry-After']],
+  ])('describes the refusal %i as a problem, with its headers', (status, headers) => {
+    const { headers: shown, content } = description.components.responses[status];
+    expect(Object.keys(shown)).toEqual(['X-Request-Id', ...headers]);
+    for (const header of Object.values(shown)) expect(header).toMatchObject({ description: expect.any(String) });
+    expect(content).toEqual({ 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } });
+  });
+
+  it('says that a token of Entra ID is needed, and which roles there are', () => {
+    expect(description.security).toEqual([{ entraId: [] }]);
+    expect(description.components.securitySchemes.entraId).toMatchObject({
+      ...{ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+      description: expect.stringContaining('Keyturn.Read, Keyturn.Operate, Keyturn.Admin'),
+    });
   });
 
   it('says that a query parameter which it does not describe is refused', () => {

@@ -29,10 +29,13 @@ import { identifyKey } from '../../src/functions/identify-key.http.ts';
 import { liftLine } from '../../src/functions/lift-line.http.ts';
 import { listTargets } from '../../src/functions/list-targets.http.ts';
 import { offboardTarget } from '../../src/functions/offboard-target.http.ts';
-import { ProblemError } from '../../src/functions/problem.ts';
+import { planHeldBack } from '../../src/functions/plan-held-back.ts';
+import { type Problem, ProblemError, problemAnswer, problemTitles } from '../../src/functions/problem.ts';
+import { problemView } from '../../src/functions/problem-view.ts';
 import { readFleet } from '../../src/functions/read-fleet.http.ts';
 import { readRotation } from '../../src/functions/read-rotation.http.ts';
 import { readTarget } from '../../src/functions/read-target.http.ts';
+import { refusal } from '../../src/functions/refusal.ts';
 import { releaseHold } from '../../src/functions/release-hold.http.ts';
 import { repairTarget } from '../../src/functions/repair-target.http.ts';
 import { reportCompromise } from '../../src/functions/report-compromise.http.ts';
@@ -162,6 +165,8 @@ async function call(endpoint: Endpoint, { role = 'Keyturn.Admin', app = {}, requ
     newId: () => 'new-id',
   };
   const answer = toAnswer(await answering(edge, endpoint)(fakeRequest(request), fakeContext('this-function')));
+  // Clients know of a problem what the API's description says of it.
+  if (answer.status >= 400) expect(problemView.strict().safeParse(answer.body).error?.issues ?? []).toEqual([]);
   return { ...answer, calls, events };
 }
 
@@ -475,6 +480,35 @@ describe('the way to a rotation', () => {
     const answer = await call(startRotation, { request: startRequest, app });
     expect(Object.keys(answer.headers)).toEqual(['cache-control', 'content-type', 'x-request-id']);
     expect(answer.body).not.toHaveProperty('rotationId');
+  });
+});
+
+describe('a problem', () => {
+  const members = Object.keys(problemView.shape);
+
+  it('has no members but those that clients are told of, and each of those in some answer', () => {
+    const refused = [
+      new ProblemError({
+        ...{ status: 409, reason: 'only-in', detail: 'Why.', rotationId: 'r-6', legalIn: ['preparing'] },
+        errors: [],
+      }),
+      refusal(fakeRequest({}), {
+        ...{ kind: 'unavailable', reason: 'vault-access-denied', because: 'No role.', retryAfterMs: null },
+        ...{ code: 'Forbidden', missing: { missingAction: 'x/y', fix: 'Grant it.' }, changed: [] },
+      }),
+      planHeldBack({ open: [], plan: {}, etag: '"e"' }),
+    ];
+    const bodies = refused.map(({ problem }) => JSON.parse(JSON.stringify(problemAnswer(problem, '/').jsonBody)));
+    expect([...new Set(bodies.flatMap((body) => Object.keys(body)))].sort()).toEqual(members.sort());
+  });
+
+  it.each(Object.entries(problemTitles))('of status %s has its title, type and place', (status, title) => {
+    const problem = { status: Number(status), reason: 'a-reason', detail: 'Why.' } as Problem;
+    expect(problemAnswer(problem, '/api/targets')).toMatchObject({
+      status: Number(status),
+      headers: { 'content-type': 'application/problem+json' },
+      jsonBody: { type: 'urn:keyturn:problem:a-reason', title, status: Number(status), instance: '/api/targets' },
+    });
   });
 });
 
