@@ -194,6 +194,9 @@ function* variants(body: object): Generator<readonly [string, unknown]> {
 const beyondWords =
   /(?:ipRules|egress|prefix|addressSpace|subnet(?:\.virtualNetwork)?|ids)[\d.]* (?:= "?(?:203|10|0\.)|twice)/;
 
+/** What the library that checks says of itself: a member of ours says instead what it takes. */
+const zodsWords = /^(?:Invalid|Too |Unrecognized|Expected)/;
+
 const bodies = endpoints.filter(({ body }) => body !== null);
 
 describe('the description of bodies', () => {
@@ -210,7 +213,12 @@ describe('the description of bodies', () => {
     (name, endpoint) => {
       const schema = described(endpoint).requestBody?.content['application/json'].schema ?? {};
       const says: ValidateFunction = ajv.compile(schema);
-      const takes = (body: unknown) => endpoint.body?.safeParse(body).success === true;
+      const notInOurWords: string[] = [];
+      const takes = (body: unknown) => {
+        const issues = endpoint.body?.safeParse(body, { reportInput: true }).error?.issues;
+        notInOurWords.push(...(issues ?? []).map(({ message }) => message).filter((text) => zodsWords.test(text)));
+        return issues === undefined;
+      };
       let refusedByBoth = 0;
       const disagreed: string[] = [];
       for (const body of good[name] ?? [{}]) {
@@ -224,6 +232,7 @@ describe('the description of bodies', () => {
         }
       }
       expect(disagreed).toEqual([]);
+      expect([...new Set(notInOurWords)]).toEqual([]);
       expect(refusedByBoth).toBeGreaterThan(30);
     },
   );

@@ -19,6 +19,8 @@ import { adoptTarget } from '../../src/functions/adopt-target.http.ts';
 import { answering } from '../../src/functions/answering.ts';
 import { type AppRole, appRoles, grants } from '../../src/functions/app-role.ts';
 import { cancelRotation } from '../../src/functions/cancel-rotation.http.ts';
+import { changeAccess } from '../../src/functions/change-access.http.ts';
+import { changeKeyless } from '../../src/functions/change-keyless.http.ts';
 import { diagnoseTarget } from '../../src/functions/diagnose-target.http.ts';
 import type { Edge } from '../../src/functions/edge.ts';
 import type { Endpoint } from '../../src/functions/endpoint.ts';
@@ -27,12 +29,18 @@ import { expediteRotation } from '../../src/functions/expedite-rotation.http.ts'
 import { holdRotation } from '../../src/functions/hold-rotation.http.ts';
 import { identifyKey } from '../../src/functions/identify-key.http.ts';
 import { liftLine } from '../../src/functions/lift-line.http.ts';
+import { listRotations } from '../../src/functions/list-rotations.http.ts';
 import { listTargets } from '../../src/functions/list-targets.http.ts';
 import { offboardTarget } from '../../src/functions/offboard-target.http.ts';
 import { planHeldBack } from '../../src/functions/plan-held-back.ts';
 import { type Problem, ProblemError, problemAnswer, problemTitles } from '../../src/functions/problem.ts';
 import { problemView } from '../../src/functions/problem-view.ts';
+import { readAccess } from '../../src/functions/read-access.http.ts';
+import { readEvidence } from '../../src/functions/read-evidence.http.ts';
 import { readFleet } from '../../src/functions/read-fleet.http.ts';
+import { readKeyless } from '../../src/functions/read-keyless.http.ts';
+import { readNetwork } from '../../src/functions/read-network.http.ts';
+import { readNetworkChange } from '../../src/functions/read-network-change.http.ts';
 import { readRotation } from '../../src/functions/read-rotation.http.ts';
 import { readTarget } from '../../src/functions/read-target.http.ts';
 import { refusal } from '../../src/functions/refusal.ts';
@@ -41,13 +49,16 @@ import { repairTarget } from '../../src/functions/repair-target.http.ts';
 import { reportCompromise } from '../../src/functions/report-compromise.http.ts';
 import { resumeRotation } from '../../src/functions/resume-rotation.http.ts';
 import { rollBackRotation } from '../../src/functions/roll-back-rotation.http.ts';
+import { setNetwork } from '../../src/functions/set-network.http.ts';
 import { setPause } from '../../src/functions/set-pause.http.ts';
 import { startRotation } from '../../src/functions/start-rotation.http.ts';
+import { verifyKeyless } from '../../src/functions/verify-keyless.http.ts';
 import type { RotationPlan } from '../../src/rotation/requests/plan-rotation.ts';
 import type { LogEvent } from '../../src/shared/log-event.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import { fakeContext, fakeRequest, type RequestParts, toAnswer } from './fake-request.ts';
 
+const guid = '33333333-3333-3333-3333-333333333333';
 const ada: Operator = { objectId: 'ada', name: 'ada@contoso.com' };
 const target = { name: 'demo', state: 'idle', origin: 'declared', heldBack: null } as ListedTarget;
 const rotation = { id: 'r-7', target: 'demo', state: 'preparing' } as RotationView;
@@ -173,258 +184,427 @@ async function call(endpoint: Endpoint, { role = 'Keyturn.Admin', app = {}, requ
 const rotationRequest: RequestParts = { path: '/api/targets/demo/rotations/r-7', params: { name: 'demo', id: 'r-7' } };
 const startRequest: RequestParts = { path: '/api/targets/demo/rotations' };
 
-describe('each edge hands over what it was asked for', () => {
-  it.each<[string, Endpoint, AppRole, RequestParts, unknown[], number, unknown]>([
+type Handover = [string, Endpoint, AppRole, RequestParts, unknown[], number, unknown];
+
+const handovers: readonly Handover[] = [
+  [
+    'list targets',
+    listTargets,
+    'Keyturn.Read',
+    {},
+    ['listTargets'],
+    200,
+    { pause, targets: [target], discovery: null },
+  ],
+  ['read a target', readTarget, 'Keyturn.Read', {}, ['readTarget', 'demo'], 200, target],
+  [
+    'diagnose, by the caller’s own address',
+    diagnoseTarget,
+    'Keyturn.Read',
+    { headers: { 'x-forwarded-for': '10.0.0.1, 203.0.113.7:50123' } },
+    ['diagnose', 'demo'],
+    200,
+    diagnosisFor({ value: '203.0.113.7', from: 'request' }),
+  ],
+  [
+    'diagnose, by a given address',
+    diagnoseTarget,
+    'Keyturn.Read',
+    { path: '/api/targets/demo/diagnosis?egress=198.51.100.9', headers: { 'x-forwarded-for': '203.0.113.7:50123' } },
+    ['diagnose', 'demo'],
+    200,
+    diagnosisFor({ value: '198.51.100.9', from: 'query' }),
+  ],
+  ['diagnose, by none', diagnoseTarget, 'Keyturn.Read', {}, ['diagnose', 'demo'], 200, diagnosisFor(null)],
+  ['read the fleet', readFleet, 'Keyturn.Read', {}, ['readFleet'], 200, fleet],
+  [
+    'lift the line',
+    liftLine,
+    'Keyturn.Admin',
+    { body: { reason: 'role put right' } },
+    ['liftLine', { reason: 'role put right', what: ['failures', 'canaries'] }, ada],
+    200,
+    fleet,
+  ],
+  [
+    'lift what fills the bounds',
+    liftLine,
+    'Keyturn.Admin',
+    { body: { reason: 'a long overlap', what: ['running'] } },
+    ['liftLine', { reason: 'a long overlap', what: ['running'] }, ada],
+    200,
+    fleet,
+  ],
+  ['read a rotation', readRotation, 'Keyturn.Read', rotationRequest, ['readRotation', 'demo', 'r-7'], 200, rotation],
+  [
+    'adopt',
+    adoptTarget,
+    'Keyturn.Admin',
+    {},
+    ['adopt', 'demo', { activeSlot: null, takeOver: false, confirm: [] }, ada],
+    200,
+    { target, secrets: [{ secret: 'ai-key1', change: 'created', shows: '****a1b2' }] },
+  ],
+  [
+    'adopt with a slot',
+    adoptTarget,
+    'Keyturn.Admin',
+    { body: { activeSlot: 'key2' } },
+    ['adopt', 'demo', { activeSlot: 'key2', takeOver: false, confirm: [] }, ada],
+    200,
+    expect.anything(),
+  ],
+  [
+    'adopt over another instance',
+    adoptTarget,
+    'Keyturn.Admin',
+    { body: { takeOver: true } },
+    ['adopt', 'demo', { activeSlot: null, takeOver: true, confirm: [] }, ada],
+    200,
+    expect.anything(),
+  ],
+  [
+    'offboard, with all that can be said',
+    offboardTarget,
+    'Keyturn.Admin',
+    {
+      method: 'DELETE',
+      path: '/api/targets/demo?history=remove&confirm=tags-stay,rotation-abandoned',
+      headers: { 'if-match': '"o1"' },
+    },
     [
-      'list targets',
-      listTargets,
-      'Keyturn.Read',
-      {},
-      ['listTargets'],
-      200,
-      { pause, targets: [target], discovery: null },
+      'offboard',
+      'demo',
+      { dryRun: false, history: 'remove', confirm: ['tags-stay', 'rotation-abandoned'], ifMatch: ['"o1"'] },
+      ada,
     ],
-    ['read a target', readTarget, 'Keyturn.Read', {}, ['readTarget', 'demo'], 200, target],
+    200,
+    { target: 'demo', offboarded: true, done: [] },
+  ],
+  [
+    'offboard, as it is planned without more',
+    offboardTarget,
+    'Keyturn.Admin',
+    { method: 'DELETE', path: '/api/targets/demo?dryRun=true' },
+    ['offboard', 'demo', { dryRun: true, history: 'keep', confirm: [], ifMatch: null }, ada],
+    200,
+    { target: 'demo', offboarded: true, done: [] },
+  ],
+  [
+    'adopt, as a dry run',
+    adoptTarget,
+    'Keyturn.Admin',
+    { path: '/api/targets/demo/adopt?dryRun=true', body: { activeSlot: 'key2' } },
+    ['previewAdoption', 'demo', { activeSlot: 'key2', takeOver: false, confirm: [] }],
+    200,
+    adoption,
+  ],
+  [
+    'adopt all',
+    adoptMany,
+    'Keyturn.Admin',
+    { path: '/api/adoptions', params: {}, body: { targets: 'all' } },
+    ['adoptMany', { targets: 'all', takeOver: false, dryRun: false }, ada],
+    200,
+    adoptions,
+  ],
+  [
+    'adopt some, each once, as a dry run',
+    adoptMany,
+    'Keyturn.Admin',
+    { path: '/api/adoptions?dryRun=true', params: {}, body: { targets: ['a', 'b', 'a'], takeOver: true } },
+    ['adoptMany', { targets: ['a', 'b'], takeOver: true, dryRun: true }, ada],
+    200,
+    adoptions,
+  ],
+  ['repair', repairTarget, 'Keyturn.Operate', {}, ['repair', 'demo', ada], 200, { target, secrets: [] }],
+  [
+    'start',
+    startRotation,
+    'Keyturn.Operate',
+    startRequest,
+    ['startRotation', 'demo', { idleKeyUnused: false, idempotencyKey: null }, ada],
+    202,
+    rotation,
+  ],
+  [
+    'start, as a dry run',
+    startRotation,
+    'Keyturn.Operate',
+    { ...startRequest, path: '/api/targets/demo/rotations?dryRun=true', body: { idleKeyUnused: true } },
+    ['previewRotation', 'demo', { idleKeyUnused: true }],
+    200,
+    rotationPlan,
+  ],
+  [
+    "start with the operator's word",
+    startRotation,
+    'Keyturn.Operate',
+    { ...startRequest, body: { idleKeyUnused: true } },
+    ['startRotation', 'demo', { idleKeyUnused: true, idempotencyKey: null }, ada],
+    202,
+    rotation,
+  ],
+  [
+    'roll back',
+    rollBackRotation,
+    'Keyturn.Operate',
+    rotationRequest,
+    ['rollBack', 'demo', 'r-7', ada, []],
+    202,
+    rotation,
+  ],
+  [
+    'roll back with a confirmation',
+    rollBackRotation,
+    'Keyturn.Operate',
+    { ...rotationRequest, body: { confirm: ['leaked-key1'] } },
+    ['rollBack', 'demo', 'r-7', ada, ['leaked-key1']],
+    202,
+    rotation,
+  ],
+  ['cancel', cancelRotation, 'Keyturn.Operate', rotationRequest, ['cancel', 'demo', 'r-7', ada, []], 202, rotation],
+  [
+    'cancel with a confirmation',
+    cancelRotation,
+    'Keyturn.Operate',
+    { ...rotationRequest, body: { confirm: ['leaked-key2'] } },
+    ['cancel', 'demo', 'r-7', ada, ['leaked-key2']],
+    202,
+    rotation,
+  ],
+  [
+    'hold',
+    holdRotation,
+    'Keyturn.Operate',
+    { ...rotationRequest, body: { reason: 'release night' } },
+    ['hold', 'demo', 'r-7', { reason: 'release night', confirm: [] }, ada],
+    202,
+    rotation,
+  ],
+  ['release', releaseHold, 'Keyturn.Operate', rotationRequest, ['releaseHold', 'demo', 'r-7', ada], 202, rotation],
+  [
+    'expedite',
+    expediteRotation,
+    'Keyturn.Operate',
+    { ...rotationRequest, body: { reason: 'audit', overlapSeconds: 900 } },
+    ['expedite', 'demo', 'r-7', { reason: 'audit', overlapSeconds: 900 }, ada],
+    202,
+    rotation,
+  ],
+  [
+    'expedite to what the settings call safe',
+    expediteRotation,
+    'Keyturn.Operate',
+    { ...rotationRequest, body: { reason: ' audit ' } },
+    ['expedite', 'demo', 'r-7', { reason: 'audit', overlapSeconds: null }, ada],
+    202,
+    rotation,
+  ],
+  [
+    'a leaked key',
+    reportCompromise,
+    'Keyturn.Admin',
+    { ...startRequest, body: { slot: 'key1' } },
+    ['compromise', 'demo', { slot: 'key1', dryRun: false, reason: null, overlapSeconds: null }, ada],
+    202,
+    { preview, rotation },
+  ],
+  [
+    'a key that was found',
+    identifyKey,
+    'Keyturn.Read',
+    { path: '/api/leaks/identify', params: {}, body: { key: 'a0b1c2d3e4f5061728394a5b6c7d8e9f' } },
+    ['identify', new SecretText('a0b1c2d3e4f5061728394a5b6c7d8e9f'), ada],
+    200,
+    identified,
+  ],
+  [
+    'pause',
+    setPause,
+    'Keyturn.Admin',
+    { method: 'PUT', path: '/api/pause', params: {}, body: { paused: true, reason: 'fire' } },
+    ['setPause', { paused: true, reason: 'fire' }, ada],
+    200,
+    pause,
+  ],
+  ['resume', resumeRotation, 'Keyturn.Operate', rotationRequest, ['resume', 'demo', 'r-7', ada], 202, rotation],
+  [
+    'list rotations, as many as usual',
+    listRotations,
+    'Keyturn.Read',
+    startRequest,
+    ['listRotations', 'demo', { limit: 20, after: null }],
+    200,
+    { rotations: [rotation], next: 'n-1' },
+  ],
+  [
+    'list rotations, page by page',
+    listRotations,
+    'Keyturn.Read',
+    { path: '/api/targets/demo/rotations?limit=100&after=n-1' },
+    ['listRotations', 'demo', { limit: 100, after: 'n-1' }],
+    200,
+    { rotations: [rotation], next: 'n-1' },
+  ],
+  [
+    'read evidence, as much as usual',
+    readEvidence,
+    'Keyturn.Read',
+    rotationRequest,
+    ['readEvidence', 'demo', 'r-7', { limit: 200, after: null }],
+    200,
+    evidence,
+  ],
+  [
+    'read evidence, page by page',
+    readEvidence,
+    'Keyturn.Read',
+    { ...rotationRequest, path: '/api/targets/demo/rotations/r-7/evidence?limit=1000&after=n-1' },
+    ['readEvidence', 'demo', 'r-7', { limit: 1_000, after: 'n-1' }],
+    200,
+    evidence,
+  ],
+  [
+    'what replacing a leaked key would break',
+    reportCompromise,
+    'Keyturn.Admin',
+    { ...startRequest, body: { slot: 'key2', dryRun: true, reason: 'in a log', overlapSeconds: 0 } },
+    ['compromise', 'demo', { slot: 'key2', dryRun: true, reason: 'in a log', overlapSeconds: 0 }, ada],
+    202,
+    { preview, rotation },
+  ],
+  [
+    'go on',
+    setPause,
+    'Keyturn.Admin',
+    { method: 'PUT', path: '/api/pause', params: {}, body: { paused: false } },
+    ['setPause', { paused: false, reason: null }, ada],
+    200,
+    pause,
+  ],
+  ['read the network', readNetwork, 'Keyturn.Read', {}, ['readNetwork', 'demo'], 200, network],
+  [
+    'read a change of the network',
+    readNetworkChange,
+    'Keyturn.Read',
+    { params: { name: 'demo', id: 'c-1' } },
+    ['readNetworkChange', 'demo', 'c-1'],
+    200,
+    change,
+  ],
+  [
+    'set the network',
+    setNetwork,
+    'Keyturn.Admin',
+    { method: 'PUT', body: { mode: 'public' } },
     [
-      'diagnose, by the caller’s own address',
-      diagnoseTarget,
-      'Keyturn.Read',
-      { headers: { 'x-forwarded-for': '10.0.0.1, 203.0.113.7:50123' } },
-      ['diagnose', 'demo'],
-      200,
-      diagnosisFor({ value: '203.0.113.7', from: 'request' }),
+      'putNetwork',
+      'demo',
+      expect.objectContaining({ mode: 'public' }),
+      { dryRun: false, confirm: [], ifMatch: null },
+      ada,
     ],
+    202,
+    change,
+  ],
+  ['read access', readAccess, 'Keyturn.Read', {}, ['readAccess', 'demo'], 200, access],
+  [
+    'change access',
+    changeAccess,
+    'Keyturn.Admin',
+    { method: 'PUT', body: { identities: [{ keyturn: true, roles: ['Reader'] }], confirm: ['broad-role'] } },
+    ['changeAccess', 'demo', expect.objectContaining({ confirm: ['broad-role'], dryRun: false, ifMatch: null }), ada],
+    202,
+    access,
+  ],
+  ['read keyless', readKeyless, 'Keyturn.Read', {}, ['readKeyless', 'demo'], 200, keyless],
+  ['prove keyless', verifyKeyless, 'Keyturn.Operate', {}, ['verifyKeyless', 'demo'], 200, verified],
+  [
+    'turn keys off',
+    changeKeyless,
+    'Keyturn.Admin',
+    { method: 'PUT', body: { enabled: true } },
     [
-      'diagnose, by a given address',
-      diagnoseTarget,
-      'Keyturn.Read',
-      { path: '/api/targets/demo/diagnosis?egress=198.51.100.9', headers: { 'x-forwarded-for': '203.0.113.7:50123' } },
-      ['diagnose', 'demo'],
-      200,
-      diagnosisFor({ value: '198.51.100.9', from: 'query' }),
-    ],
-    ['diagnose, by none', diagnoseTarget, 'Keyturn.Read', {}, ['diagnose', 'demo'], 200, diagnosisFor(null)],
-    ['read the fleet', readFleet, 'Keyturn.Read', {}, ['readFleet'], 200, fleet],
-    [
-      'lift the line',
-      liftLine,
-      'Keyturn.Admin',
-      { body: { reason: 'role put right' } },
-      ['liftLine', { reason: 'role put right', what: ['failures', 'canaries'] }, ada],
-      200,
-      fleet,
-    ],
-    [
-      'lift what fills the bounds',
-      liftLine,
-      'Keyturn.Admin',
-      { body: { reason: 'a long overlap', what: ['running'] } },
-      ['liftLine', { reason: 'a long overlap', what: ['running'] }, ada],
-      200,
-      fleet,
-    ],
-    ['read a rotation', readRotation, 'Keyturn.Read', rotationRequest, ['readRotation', 'demo', 'r-7'], 200, rotation],
-    [
-      'adopt',
-      adoptTarget,
-      'Keyturn.Admin',
-      {},
-      ['adopt', 'demo', { activeSlot: null, takeOver: false, confirm: [] }, ada],
-      200,
-      { target, secrets: [{ secret: 'ai-key1', change: 'created', shows: '****a1b2' }] },
-    ],
-    [
-      'adopt with a slot',
-      adoptTarget,
-      'Keyturn.Admin',
-      { body: { activeSlot: 'key2' } },
-      ['adopt', 'demo', { activeSlot: 'key2', takeOver: false, confirm: [] }, ada],
-      200,
-      expect.anything(),
-    ],
-    [
-      'adopt over another instance',
-      adoptTarget,
-      'Keyturn.Admin',
-      { body: { takeOver: true } },
-      ['adopt', 'demo', { activeSlot: null, takeOver: true, confirm: [] }, ada],
-      200,
-      expect.anything(),
-    ],
-    [
-      'offboard, with all that can be said',
-      offboardTarget,
-      'Keyturn.Admin',
+      'changeKeyless',
+      'demo',
       {
-        method: 'DELETE',
-        path: '/api/targets/demo?history=remove&confirm=tags-stay,rotation-abandoned',
-        headers: { 'if-match': '"o1"' },
+        ...{ enabled: true, identities: null, proveWithinMinutes: 360, confirm: [] },
+        ...{ dryRun: false, ifMatch: null },
       },
-      [
-        'offboard',
-        'demo',
-        { dryRun: false, history: 'remove', confirm: ['tags-stay', 'rotation-abandoned'], ifMatch: ['"o1"'] },
-        ada,
-      ],
-      200,
-      { target: 'demo', offboarded: true, done: [] },
+      ada,
     ],
+    200,
+    keyless,
+  ],
+  [
+    'turn keys on, as a dry run',
+    changeKeyless,
+    'Keyturn.Admin',
+    {
+      ...{ method: 'PUT', path: '/api/targets/demo/keyless?dryRun=true', headers: { 'if-match': '"k"' } },
+      body: { enabled: false, identities: [guid], proveWithinMinutes: 5, confirm: ['leaked-key1'] },
+    },
     [
-      'offboard, as it is planned without more',
-      offboardTarget,
-      'Keyturn.Admin',
-      { method: 'DELETE', path: '/api/targets/demo?dryRun=true' },
-      ['offboard', 'demo', { dryRun: true, history: 'keep', confirm: [], ifMatch: null }, ada],
-      200,
-      { target: 'demo', offboarded: true, done: [] },
+      'changeKeyless',
+      'demo',
+      {
+        ...{ enabled: false, identities: [guid], proveWithinMinutes: 5, confirm: ['leaked-key1'] },
+        ...{ dryRun: true, ifMatch: ['"k"'] },
+      },
+      ada,
     ],
-    [
-      'adopt, as a dry run',
-      adoptTarget,
-      'Keyturn.Admin',
-      { path: '/api/targets/demo/adopt?dryRun=true', body: { activeSlot: 'key2' } },
-      ['previewAdoption', 'demo', { activeSlot: 'key2', takeOver: false, confirm: [] }],
-      200,
-      adoption,
-    ],
-    [
-      'adopt all',
-      adoptMany,
-      'Keyturn.Admin',
-      { path: '/api/adoptions', params: {}, body: { targets: 'all' } },
-      ['adoptMany', { targets: 'all', takeOver: false, dryRun: false }, ada],
-      200,
-      adoptions,
-    ],
-    [
-      'adopt some, each once, as a dry run',
-      adoptMany,
-      'Keyturn.Admin',
-      { path: '/api/adoptions?dryRun=true', params: {}, body: { targets: ['a', 'b', 'a'], takeOver: true } },
-      ['adoptMany', { targets: ['a', 'b'], takeOver: true, dryRun: true }, ada],
-      200,
-      adoptions,
-    ],
-    ['repair', repairTarget, 'Keyturn.Operate', {}, ['repair', 'demo', ada], 200, { target, secrets: [] }],
-    [
-      'start',
-      startRotation,
-      'Keyturn.Operate',
-      startRequest,
-      ['startRotation', 'demo', { idleKeyUnused: false, idempotencyKey: null }, ada],
-      202,
-      rotation,
-    ],
-    [
-      'start, as a dry run',
-      startRotation,
-      'Keyturn.Operate',
-      { ...startRequest, path: '/api/targets/demo/rotations?dryRun=true', body: { idleKeyUnused: true } },
-      ['previewRotation', 'demo', { idleKeyUnused: true }],
-      200,
-      rotationPlan,
-    ],
-    [
-      "start with the operator's word",
-      startRotation,
-      'Keyturn.Operate',
-      { ...startRequest, body: { idleKeyUnused: true } },
-      ['startRotation', 'demo', { idleKeyUnused: true, idempotencyKey: null }, ada],
-      202,
-      rotation,
-    ],
-    [
-      'roll back',
-      rollBackRotation,
-      'Keyturn.Operate',
-      rotationRequest,
-      ['rollBack', 'demo', 'r-7', ada, []],
-      202,
-      rotation,
-    ],
-    [
-      'roll back with a confirmation',
-      rollBackRotation,
-      'Keyturn.Operate',
-      { ...rotationRequest, body: { confirm: ['leaked-key1'] } },
-      ['rollBack', 'demo', 'r-7', ada, ['leaked-key1']],
-      202,
-      rotation,
-    ],
-    ['cancel', cancelRotation, 'Keyturn.Operate', rotationRequest, ['cancel', 'demo', 'r-7', ada, []], 202, rotation],
-    [
-      'cancel with a confirmation',
-      cancelRotation,
-      'Keyturn.Operate',
-      { ...rotationRequest, body: { confirm: ['leaked-key2'] } },
-      ['cancel', 'demo', 'r-7', ada, ['leaked-key2']],
-      202,
-      rotation,
-    ],
-    [
-      'hold',
-      holdRotation,
-      'Keyturn.Operate',
-      { ...rotationRequest, body: { reason: 'release night' } },
-      ['hold', 'demo', 'r-7', { reason: 'release night', confirm: [] }, ada],
-      202,
-      rotation,
-    ],
-    ['release', releaseHold, 'Keyturn.Operate', rotationRequest, ['releaseHold', 'demo', 'r-7', ada], 202, rotation],
-    [
-      'expedite',
-      expediteRotation,
-      'Keyturn.Operate',
-      { ...rotationRequest, body: { reason: 'audit', overlapSeconds: 900 } },
-      ['expedite', 'demo', 'r-7', { reason: 'audit', overlapSeconds: 900 }, ada],
-      202,
-      rotation,
-    ],
-    [
-      'expedite to what the settings call safe',
-      expediteRotation,
-      'Keyturn.Operate',
-      { ...rotationRequest, body: { reason: ' audit ' } },
-      ['expedite', 'demo', 'r-7', { reason: 'audit', overlapSeconds: null }, ada],
-      202,
-      rotation,
-    ],
-    [
-      'a leaked key',
-      reportCompromise,
-      'Keyturn.Admin',
-      { ...startRequest, body: { slot: 'key1' } },
-      ['compromise', 'demo', { slot: 'key1', dryRun: false, reason: null, overlapSeconds: null }, ada],
-      202,
-      { preview, rotation },
-    ],
-    [
-      'a key that was found',
-      identifyKey,
-      'Keyturn.Read',
-      { path: '/api/leaks/identify', params: {}, body: { key: 'a0b1c2d3e4f5061728394a5b6c7d8e9f' } },
-      ['identify', new SecretText('a0b1c2d3e4f5061728394a5b6c7d8e9f'), ada],
-      200,
-      identified,
-    ],
-    [
-      'pause',
-      setPause,
-      'Keyturn.Admin',
-      { method: 'PUT', path: '/api/pause', params: {}, body: { paused: true, reason: 'fire' } },
-      ['setPause', { paused: true, reason: 'fire' }, ada],
-      200,
-      pause,
-    ],
-    ['resume', resumeRotation, 'Keyturn.Operate', rotationRequest, ['resume', 'demo', 'r-7', ada], 202, rotation],
-  ])('%s', async (_, endpoint, role, request, expectedCall, status, body) => {
+    200,
+    keyless,
+  ],
+];
+
+describe('each edge hands over what it was asked for', () => {
+  it.each(handovers)('%s', async (_, endpoint, role, request, expectedCall, status, body) => {
     const { calls, ...answer } = await call(endpoint, { role, request });
-    expect(answer).toMatchObject({ status, body });
+    expect([answer.status, answer.body]).toEqual([status, body]);
     // The list tells of the pause besides.
     expect(calls.filter(([name]) => name !== 'readPause')).toEqual([expectedCall]);
     const lower = role === 'Keyturn.Admin' ? 'Keyturn.Operate' : 'Keyturn.Read';
     const withLess = role === 'Keyturn.Read' ? ('none' as AppRole) : lower;
     expect(await call(endpoint, { role: withLess, request })).toMatchObject({ status: 403, calls: [] });
+  });
+
+  it('and none is left out', () => {
+    const tried = new Set(handovers.map(([, endpoint]) => endpoint.name));
+    expect([...tried].sort()).toEqual(endpoints.map(({ name }) => name).sort());
+  });
+});
+
+describe('what replacing a leaked key would break', () => {
+  it('is answered with 200', async () => {
+    const app: Partial<App> = { compromise: async () => ({ kind: 'previewed', preview }) };
+    const request = { ...startRequest, body: { slot: 'key1', dryRun: true } };
+    expect(await call(reportCompromise, { request, app })).toMatchObject({ status: 200, body: { preview } });
+  });
+});
+
+describe('a target that leaves', () => {
+  const plan = { differences: [], toConfirm: ['tags-stay'], blockedBy: [], waitsFor: null };
+  const risk = { name: 'tags-stay', level: 'confirm', text: 'Tags stay.' } as const;
+  const etag = '"o1"';
+
+  it.each<[string, Awaited<ReturnType<App['offboard']>>, number, object]>([
+    ['with its plan', { kind: 'plan', plan, etag }, 200, plan],
+    [
+      'with what was not confirmed',
+      { kind: 'not-confirmed', plan, open: [risk], etag },
+      409,
+      { reason: 'plan-not-confirmed', risks: [risk], plan },
+    ],
+    ['with another plan than was seen', { kind: 'changed-meanwhile', etag }, 412, { reason: 'changed-meanwhile' }],
+    ['without a plan that was seen', { kind: 'unconditional', etag }, 428, { reason: 'condition-missing' }],
+  ])('is answered %s, and its ETag', async (_, answer, status, body) => {
+    const request = { method: 'DELETE', path: '/api/targets/demo' } as const;
+    expect(await call(offboardTarget, { request, app: { offboard: async () => answer } })).toMatchObject({
+      ...{ status, body },
+      headers: { etag },
+    });
   });
 });
 

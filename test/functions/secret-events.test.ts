@@ -4,10 +4,13 @@ import type { Edge } from '../../src/functions/edge.ts';
 import { secretEvents } from '../../src/functions/secret-events.queue.ts';
 import { secretNearExpiry } from '../../src/functions/secret-near-expiry.event-grid.ts';
 import type { LogEvent } from '../../src/shared/log-event.ts';
+import type { RegeneratedKey } from '../../src/shared/regenerated-key.ts';
 import type { SecretEvent } from '../../src/shared/secret-event.ts';
 import { fakeContext } from './fake-request.ts';
 
 const version = 'e'.repeat(32);
+const accountId =
+  '/subscriptions/22222222-2222-4222-8222-222222222222/resourceGroups/rg-contoso/providers/Microsoft.CognitiveServices/accounts/ai-contoso';
 const eventOf = (name: string, eventType = 'Microsoft.KeyVault.SecretNearExpiry') => ({
   eventType,
   data: { VaultName: 'kv-contoso', ObjectName: name, Version: version },
@@ -16,12 +19,17 @@ const eventOf = (name: string, eventType = 'Microsoft.KeyVault.SecretNearExpiry'
 /** Hands `message` to one of the two functions, in an app that breaks at the secret `broken`. */
 async function deliver(road: 'pushed' | 'pulled', message: unknown) {
   const heeded: string[] = [];
+  const heededWhole: SecretEvent[] = [];
+  const regenerated: RegeneratedKey[] = [];
   const events: LogEvent[] = [];
-  const app: Pick<App, 'heedSecretEvent'> = {
-    heedSecretEvent: async ({ secret }: SecretEvent) => {
+  const app: Pick<App, 'heedSecretEvent' | 'handleRegeneratedKey'> = {
+    heedSecretEvent: async (event) => {
+      const { secret } = event;
       if (secret === 'broken') throw new TypeError('broken');
       heeded.push(secret);
+      heededWhole.push(event);
     },
+    handleRegeneratedKey: async (event) => void regenerated.push(event),
   };
   const edge: Edge = {
     app: async () => app as App,
@@ -38,18 +46,34 @@ async function deliver(road: 'pushed' | 'pulled', message: unknown) {
     () => null,
     (error: unknown) => String(error),
   );
-  return { heeded, events, failed };
+  return { handed: { heeded, events, failed }, heededWhole, regenerated };
 }
 
 describe.each(['pushed', 'pulled'] as const)('a delivery that is %s', (road) => {
   it('is handed over, event by event', async () => {
     const message = [eventOf('one'), eventOf('two')];
-    expect(await deliver(road, message)).toEqual({ heeded: ['one', 'two'], events: [], failed: null });
+    expect((await deliver(road, message)).handed).toEqual({ heeded: ['one', 'two'], events: [], failed: null });
+  });
+
+  it('tells what it is about, and how it came', async () => {
+    const { heededWhole } = await deliver(road, eventOf('one'));
+    const how = road === 'pushed' ? 'push' : 'queue';
+    expect(heededWhole).toEqual([{ kind: 'near-expiry', vault: 'kv-contoso', secret: 'one', version, road: how }]);
+  });
+
+  it('of a key that somebody regenerated is handed over as such', async () => {
+    const { handed, regenerated } = await deliver(road, {
+      eventType: 'Microsoft.Resources.ResourceActionSuccess',
+      eventTime: '2026-03-01T10:00:00Z',
+      data: { operationName: 'Microsoft.CognitiveServices/accounts/regenerateKey/action', resourceUri: accountId },
+    });
+    expect(handed).toEqual({ heeded: [], events: [], failed: null });
+    expect(regenerated).toEqual([{ accountId, by: null, atMs: Date.parse('2026-03-01T10:00:00Z') }]);
   });
 
   it('that is no event of ours is logged and acknowledged', async () => {
     const message = [eventOf('one', 'Microsoft.KeyVault.SecretNewVersionCreated'), { hello: 'world' }];
-    expect(await deliver(road, message)).toEqual({
+    expect((await deliver(road, message)).handed).toEqual({
       heeded: [],
       events: [
         { event: 'secret-event-ignored', reason: 'other-event-type' },
@@ -61,7 +85,7 @@ describe.each(['pushed', 'pulled'] as const)('a delivery that is %s', (road) => 
 
   it('in which one event breaks comes again, after the others had their turn', async () => {
     const message = [eventOf('broken'), eventOf('two')];
-    expect(await deliver(road, message)).toMatchObject({
+    expect((await deliver(road, message)).handed).toMatchObject({
       heeded: ['two'],
       events: [{ event: 'unexpected-error', errorName: 'TypeError', stack: expect.arrayContaining([]) }],
       failed: expect.stringContaining('unexpected-error'),

@@ -39,6 +39,11 @@ describe('a queue message', () => {
     expect(await deliver(message)).toEqual({ woken: [{ target: 'demo', wakeSeq: 4 }], events: [] });
   });
 
+  it.each(['network', 'access', 'keyless'] as const)('of a change of %s advances that', async (posture) => {
+    const message = { target: 'demo', wakeSeq: 4, posture };
+    expect(await deliver(message)).toEqual({ woken: [message], events: [] });
+  });
+
   it.each<[string, unknown, string[]]>([
     ['a text', 'demo', ['message']],
     ['a number, as the host parses "5"', 5, ['message']],
@@ -47,6 +52,7 @@ describe('a queue message', () => {
     ['no target', { wakeSeq: 4 }, ['message.target']],
     ['neither', {}, ['message.target', 'message.wakeSeq']],
     ['a broken number', { target: 'demo', wakeSeq: 4.5 }, ['message.wakeSeq']],
+    ['a change of what there is not', { target: 'demo', wakeSeq: 4, posture: 'tags' }, ['message.posture']],
   ])('that is no wake-up (%s) is logged and acknowledged', async (_, message, fields) => {
     expect(await deliver(message)).toEqual({ woken: [], events: [{ event: 'wake-up-malformed', fields }] });
   });
