@@ -7,6 +7,7 @@ import type { AccountRow } from '../../src/rotation/account-row.ts';
 import { refusalSentences, suspendReasons, waitReasons } from '../../src/rotation/reasons.ts';
 import type { LeakedKey, RotationEnd } from '../../src/rotation/state.ts';
 import { targetStates } from '../../src/rotation/target-state.ts';
+import type { NotedReason } from '../../src/targets/drift-notes.ts';
 import { driftReasons } from '../../src/targets/drift-reasons.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import { buildRow, buildState, hourMs, newFingerprint, nowMs } from '../rotation/row-builder.ts';
@@ -170,6 +171,20 @@ describe('what a look has found is told', () => {
       whatToDo: driftRemedies['vault-stale'],
       adminCall: 'POST /api/targets/demo/repair',
     });
+  });
+
+  it.each<[NotedReason, adminCall: string]>([
+    ['active-key-refused', 'GET /api/targets/demo/diagnosis'],
+    ['account-access-denied', 'GET /api/targets/demo/diagnosis'],
+    ['vault-stale', 'POST /api/targets/demo/repair'],
+    ['pointer-missing', 'POST /api/targets/demo/repair'],
+    // Repair leaves it to a person.
+    ['pointer-disabled', 'GET /api/targets/demo'],
+    ['journal-lost', 'POST /api/targets/demo/adopt'],
+    ['account-recreated', 'POST /api/targets/demo/adopt'],
+    ['resource-lock', 'GET /api/targets/demo'],
+  ])('%s with the call %s', (reason, adminCall) => {
+    expect(driftNotice(reason, null, target, 'here', nowMs).adminCall).toBe(adminCall);
   });
 
   it('with the code of what Azure refuses for good', () => {

@@ -58,8 +58,12 @@ describe('a queue message', () => {
   });
 
   it.each<[string, Error, string]>([
-    ['storage fails', new FailureError({ kind: 'not-applied', code: 'ServerBusy', retryAfterMs: null }), 'ServerBusy'],
-    ['Keyturn has a fault of its own', new TypeError('key 0123456789abcdef'), 'unexpected-error'],
+    [
+      'storage fails',
+      new FailureError({ kind: 'not-applied', code: 'ServerBusy', retryAfterMs: null }),
+      'FailureError: not-applied: ServerBusy',
+    ],
+    ['Keyturn has a fault of its own', new TypeError('key 0123456789abcdef'), 'UnexpectedError: unexpected-error'],
   ])('of which the advance breaks comes back, since the handler throws: %s', async (_, error, text) => {
     const broken = { advance: () => Promise.reject(error), sweep: async () => undefined };
     const thrown: unknown = await Promise.resolve(

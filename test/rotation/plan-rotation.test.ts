@@ -146,6 +146,21 @@ describe('the plan of a rotation', () => {
     expect(newSlot).toBe('key2');
   });
 
+  it.each<[reason: string, (life: Life) => void]>([
+    ['not-adopted', ({ world }) => world.journal.restore(null)],
+    [
+      'newer-schema',
+      ({ world: { journal } }) => journal.restore({ ...Object(journal.row?.fields), schemaVersion: 99 }),
+    ],
+  ])('is blocked by a row that tells of no keys, and asks Azure nothing: %s', async (reason, happens) => {
+    const life = await openTarget(pointer, 'key1');
+    happens(life);
+    const before = life.world.calls.filter(({ service }) => service !== 'journal').length;
+    const { blockedBy, newSlot, phases } = await preview(life);
+    expect([blockedBy.map((one) => one.reason), newSlot, phases]).toEqual([[reason], null, []]);
+    expect(life.world.calls.filter(({ service }) => service !== 'journal')).toHaveLength(before);
+  });
+
   it('is blocked by what Azure refuses, with its reason', async () => {
     const life = await openTarget(pointer, 'key1');
     const { worker, app } = life.start({

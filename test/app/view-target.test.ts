@@ -1,0 +1,248 @@
+import { describe, expect, it } from 'vitest';
+import { type ViewParts, viewTarget } from '../../src/app/view-target.ts';
+import type { AccountRow } from '../../src/rotation/account-row.ts';
+import { refusalSentences, requestRefusals } from '../../src/rotation/reasons.ts';
+import { hintReasons } from '../../src/rotation/schedule/hint-reasons.ts';
+import type { LastHint } from '../../src/rotation/schedule/last-hint.ts';
+import { scheduleReasons } from '../../src/rotation/schedule/schedule-reasons.ts';
+import { targetStates } from '../../src/rotation/target-state.ts';
+import { FailureError } from '../../src/shared/failure.ts';
+import type { DriftNotes } from '../../src/targets/drift-notes.ts';
+import { driftReasons } from '../../src/targets/drift-reasons.ts';
+import { type EventRoad, eventRoads } from '../../src/targets/event-road.ts';
+import { validityReasons } from '../../src/targets/found-validity.ts';
+import { memoryWorld } from '../memory-world/memory-world.ts';
+import { buildTarget } from '../memory-world/target-builder.ts';
+import { buildRow, buildState, fingerprintsBefore, hourMs, nowMs } from '../rotation/row-builder.ts';
+
+const target = buildTarget();
+const dayMs = 24 * hourMs;
+const iso = (atMs: number) => new Date(atMs).toISOString();
+
+interface Given {
+  readonly row?: Partial<AccountRow> | null;
+  readonly notes?: Partial<DriftNotes> | null;
+  readonly hint?: Partial<LastHint> | null;
+  /** What the journal's reads throw. */
+  readonly fails?: readonly string[];
+}
+
+async function view({ row = {}, notes = null, hint = null, fails = [] }: Given, of = target) {
+  const world = memoryWorld(nowMs);
+  const { journal, ports } = world;
+  journal.restore(row === null ? null : buildRow({ lastDone: done(nowMs - dayMs), ...row }));
+  if (notes !== null)
+    journal.saveNotes({
+      ...{ schemaVersion: 1, lookedAtMs: nowMs - hourMs, isDue: false, wakeSeq: 7, drift: [], events: 'unknown' },
+      ...{ known: null, activeKey: null, expiresAtMs: null, ...notes },
+    });
+  if (hint !== null)
+    journal.saveHint({
+      ...{ schemaVersion: 1, kind: 'near-expiry', secret: 'ai-services-key1', version: 'v1' },
+      ...{ reason: null, rotationId: 'r-9', atMs: nowMs - 2 * hourMs, ...hint },
+    });
+  world.adversary.before = ({ operation }) => {
+    if (fails.includes(operation))
+      throw new FailureError({ kind: 'not-applied', code: 'ServerBusy', retryAfterMs: null });
+  };
+  return await viewTarget({ ...ports } satisfies ViewParts, of);
+}
+
+const done = (atMs: number) => ({ rotationId: 'r1', salt: 's', prints: fingerprintsBefore, atMs });
+const end = (endedAtMs: number) => ({
+  ...{ outcome: 'completed' as const, endedAtMs, refusal: null },
+  last: buildState('confirming'),
+});
+
+describe('a target shows', () => {
+  it('what its row says of it', async () => {
+    const leak = { slot: 'key1', rotationId: 'r-2', overlapMs: 1, by: 'ada', why: 'in a log', seen: null } as const;
+    const leaks = [
+      {
+        ...leak,
+        ...{ atMs: nowMs - 3 * hourMs, keys: [], isKnown: false, goneSinceMs: null, failure: 'resource-lock' },
+        ...{ lookedAtMs: nowMs - 2 * hourMs, seenAtMs: nowMs - hourMs },
+      },
+      {
+        ...{ ...leak, slot: 'key2' as const, why: null },
+        ...{ atMs: nowMs - 4 * hourMs, keys: [], isKnown: false, goneSinceMs: null, failure: null },
+        ...{ lookedAtMs: null, seenAtMs: null },
+      },
+    ];
+    const lastSeen = { pointer: 'key2', versions: { pointer: 'p', key1: 'a', key2: 'b', direct: null } } as const;
+    const requestRefused = { action: 'rollback', reason: 'only-in', atMs: nowMs - hourMs } as const;
+    const shown = await view({
+      row: { lastSeen: { ...lastSeen, sinceMs: 1 }, leaks, requestRefused, lastEnd: end(nowMs - dayMs) },
+    });
+    expect(shown).toMatchObject({
+      ...{ name: 'demo', accountId: target.account.armId, vault: target.vaultUrl, prefix: 'ai-services' },
+      ...{ layout: 'pointer', activeSlot: 'key2', state: 'leaked', lastCompletedAt: iso(nowMs - dayMs) },
+    });
+    expect(shown.leakedKeys).toEqual([
+      {
+        ...{ slot: 'key1', reportedAt: iso(nowMs - 3 * hourMs), by: 'ada', why: 'in a log' },
+        ...{ seenAt: iso(nowMs - hourMs), lookedAt: iso(nowMs - 2 * hourMs), failure: 'resource-lock' },
+      },
+      {
+        ...{ slot: 'key2', reportedAt: iso(nowMs - 4 * hourMs), by: 'ada', why: null },
+        ...{ seenAt: null, lookedAt: null, failure: null },
+      },
+    ]);
+    expect(shown.requestRefused).toEqual({
+      ...{ action: 'rollback', reason: 'only-in', at: iso(nowMs - hourMs) },
+      because: requestRefusals['only-in'],
+    });
+  });
+
+  it.each<[string, Given, last: string | null]>([
+    ['its adoption', { row: { adoptedAtMs: nowMs - 5 * dayMs, lastDone: null } }, iso(nowMs - 5 * dayMs)],
+    ['its last rotation', {}, iso(nowMs - dayMs)],
+    ['the last look', { notes: {} }, iso(nowMs - hourMs)],
+    [
+      'a call with the active key',
+      { notes: { activeKey: { answer: 'refused', atMs: nowMs - 1_000 } } },
+      iso(nowMs - 1_000),
+    ],
+    [
+      'no call with the active key that told nothing',
+      { notes: { activeKey: { answer: 'unknown', atMs: nowMs - 1_000 } } },
+      iso(nowMs - hourMs),
+    ],
+    ['nothing, where it was never adopted', { row: { adoptedAtMs: null, lastDone: null } }, null],
+  ])('when its keys were checked: by %s', async (_, given, last) => {
+    expect((await view(given)).keysCheckedAt).toBe(last);
+  });
+
+  it.each<[string, Given, next: string | null]>([
+    ['after its interval', {}, iso(nowMs - dayMs + target.policy.rotateEveryMs)],
+    ['earlier, where a secret ends sooner', { notes: { expiresAtMs: nowMs + 40 * dayMs } }, iso(nowMs + 10 * dayMs)],
+    [
+      'not by an end that was seen before the last rotation',
+      { row: { lastEnd: end(nowMs) }, notes: { expiresAtMs: nowMs + 40 * dayMs } },
+      iso(nowMs - dayMs + target.policy.rotateEveryMs),
+    ],
+    ['never, where keys are off', { row: { keyless: { by: 'ada', atMs: 1 } } }, null],
+    ['never, where it is not adopted', { row: { adoptedAtMs: null, lastDone: null } }, null],
+  ])('when it is rotated next: %s', async (_, given, next) => {
+    expect((await view(given)).nextDueAt).toBe(next);
+  });
+
+  it('when the rotation after the one in flight is due, where keys are about to be turned off', async () => {
+    const row = { keyless: { by: 'ada', atMs: 1 }, rotation: buildState('probing') };
+    expect((await view({ row })).nextDueAt).not.toBeNull();
+  });
+
+  it('how long its direct-value secret lives now, and why', async () => {
+    const [reason] = Object.keys(validityReasons) as [keyof typeof validityReasons];
+    const foundValidity = { secret: 'ai-services-key', foundDays: 10, reason };
+    expect((await view({ row: { foundValidity } })).validity).toEqual({
+      ...{ ...foundValidity, days: 90, rotateEveryDays: 60, because: validityReasons[reason] },
+    });
+    const half = buildTarget({ policy: { maxValidityMs: 45.5 * dayMs } });
+    expect((await view({ row: { foundValidity } }, half)).validity).toMatchObject({ days: 45 });
+    expect((await view({})).validity).toBeNull();
+  });
+});
+
+describe('what looks have found is shown', () => {
+  const found = [
+    { reason: 'vault-stale', sinceMs: nowMs - 2 * hourMs },
+    { reason: 'account-access-denied', sinceMs: nowMs - hourMs, code: 'AuthorizationFailed', action: 'x/y' },
+    { reason: 'unknown-refusal', sinceMs: nowMs - hourMs, code: 'Teapot' },
+  ] as const;
+
+  it('in words, with the code and with what the identity lacks', async () => {
+    const { drift, state, because } = await view({ notes: { drift: [...found] } });
+    expect([state, because]).toEqual(['drifted', targetStates.drifted]);
+    expect(drift).toEqual([
+      {
+        ...{ reason: 'vault-stale', because: driftReasons['vault-stale'], code: null },
+        since: iso(nowMs - 2 * hourMs),
+      },
+      {
+        ...{ reason: 'account-access-denied', code: 'AuthorizationFailed', since: iso(nowMs - hourMs) },
+        because: expect.stringContaining(`${refusalSentences['account-access-denied']} It lacks x/y.`),
+      },
+      {
+        ...{ reason: 'unknown-refusal', code: 'Teapot', since: iso(nowMs - hourMs) },
+        because: `${refusalSentences['unknown-refusal']} Code: Teapot.`,
+      },
+    ]);
+  });
+
+  const suspended = { kind: 'suspended', reason: 'pointer-moved', from: buildState('probing') } as const;
+  it.each<[string, Given['row'], state: string, shown: boolean]>([
+    [
+      'beside a rotation that was suspended before',
+      { rotation: { ...suspended, sinceMs: nowMs - dayMs } },
+      'suspended',
+      true,
+    ],
+    ['but not if it was suspended since', { rotation: { ...suspended, sinceMs: nowMs } }, 'suspended', false],
+    ['but not beside a rotation in flight', { rotation: buildState('probing') }, 'rotating', false],
+    ['but not if a rotation has ended since', { lastEnd: end(nowMs) }, 'idle', false],
+    ['also if a rotation ended in the same moment', { lastEnd: end(nowMs - hourMs) }, 'drifted', true],
+  ])('%s', async (_, row, state, isShown) => {
+    const shown = await view({ row: row ?? null, notes: { drift: [found[0]] } });
+    expect([shown.state, shown.drift.length > 0]).toEqual([state, isShown]);
+  });
+});
+
+describe('by which road events come is shown', () => {
+  const before = nowMs - 2 * hourMs;
+  const after = nowMs - 1_000;
+  it.each<[string, Given, EventRoad]>([
+    ['not where nobody has looked', {}, 'unknown'],
+    ['not where the look could not tell', { notes: { events: 'unknown' } }, 'unknown'],
+    ['as the look found it', { notes: { events: 'queue' } }, 'queue'],
+    ['as an event came, where nobody has looked', { hint: { road: 'push' } }, 'push'],
+    ['as an event came, where the look could not tell', { notes: {}, hint: { road: 'push', atMs: before } }, 'push'],
+    [
+      'as the look found it, which came later',
+      { notes: { events: 'none' }, hint: { road: 'push', atMs: before } },
+      'none',
+    ],
+    ['as an event came since', { notes: { events: 'none' }, hint: { road: 'push', atMs: after } }, 'push'],
+    [
+      'as the look found it, though one came by another',
+      { notes: { events: 'queue' }, hint: { road: 'push', atMs: after } },
+      'queue',
+    ],
+    ['as the look found it, where an event does not say', { notes: { events: 'none' }, hint: { atMs: after } }, 'none'],
+  ])('%s', async (_, given, road) => {
+    expect(await view(given)).toMatchObject({ events: road, eventsBecause: eventRoads[road] });
+  });
+
+  it('with the last event, and what became of it', async () => {
+    expect((await view({ hint: {} })).lastEvent).toEqual({
+      ...{ kind: 'near-expiry', secret: 'ai-services-key1', version: 'v1', at: iso(nowMs - 2 * hourMs) },
+      ...{ answer: 'started', reason: null, because: null, rotationId: 'r-9' },
+    });
+    expect((await view({ hint: { reason: 'paused', rotationId: null } })).lastEvent).toMatchObject({
+      ...{ answer: 'left', reason: 'paused', because: hintReasons.paused, rotationId: null },
+    });
+    expect((await view({})).lastEvent).toBeNull();
+  });
+});
+
+describe('a target is shown', () => {
+  it.each<[string, Given, state: string, schedule: keyof typeof scheduleReasons | null]>([
+    ['as unreachable where its row cannot be read', { fails: ['load'] }, 'unreachable', null],
+    ['as of a newer release', { row: { schemaVersion: 99 as never } }, 'newer-schema', 'newer-schema'],
+    ['as not adopted where it has no row', { row: null }, 'not-adopted', 'not-adopted'],
+    [
+      'all the same where what was noted cannot be read',
+      { notes: { events: 'queue' }, hint: {}, fails: ['load-notes', 'load-hint'] },
+      'idle',
+      'not-due',
+    ],
+  ])('%s', async (_, given, state, reason) => {
+    const shown = await view(given);
+    expect([shown.state, shown.schedule]).toEqual([
+      state,
+      reason && { answer: 'leave', reason, because: scheduleReasons[reason] },
+    ]);
+    expect(shown.because).toBe(targetStates[state as keyof typeof targetStates]);
+    expect([shown.events, shown.lastEvent]).toEqual(['unknown', null]);
+  });
+});
