@@ -4,9 +4,6 @@ targetScope = 'subscription'
 @description('Required. Name of the role, unique in the tenant.')
 param roleName string
 
-@description('Required. Subscriptions in which the role may be assigned, as resource ids.')
-param assignableScopes array
-
 resource role 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
   name: guid(subscription().id, roleName)
   properties: {
@@ -22,7 +19,7 @@ resource role 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
         ]
       }
     ]
-    assignableScopes: assignableScopes
+    assignableScopes: [subscription().id]
   }
 }
 

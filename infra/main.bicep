@@ -1,5 +1,12 @@
-// Keyturn in Azure's public cloud: the function app, its storage account and identity, that identity's roles, the alert.
+// Keyturn: the function app, its storage account and identity, that identity's roles, the alerts.
 // Deploy it into a resource group of its own: `az deployment group create`, see README.md.
+
+// As docs/targets.schema.json has it; only what is read here is named.
+type target = {
+  accountId: string
+  #disable-next-line no-explicit-any
+  *: any
+}
 
 @description('Required. Name of the function app. It becomes the host name {name}.azurewebsites.net, so it is unique in Azure, and the name of this instance in the vaults\' tags.')
 @minLength(2)
@@ -10,18 +17,20 @@ param name string
 param apiClientId string
 
 @description('Required. The targets, each with the members of docs/targets.schema.json: at least name, accountId (`az cognitiveservices account show … --query id`) and vault. Empty for none yet.')
-param targets array
+param targets target[]
 
 @description('Required. Resource ids of the key vaults that the targets name: `az keyvault show --name … --query id`. They use Azure RBAC; a vault of access policies needs get, list, set and recover for the identity by hand.')
-param vaultIds array
+param vaultIds string[]
 
 @description('Optional. Ids of subscriptions in which tags on AI accounts make targets, see docs/discovery.md: `az account list --query [].id`. The identity may then read these subscriptions, and rotate the keys of every AI account in them. The tags may name the vaults of vaultIds.')
-param discoverySubscriptionIds array = []
+param discoverySubscriptionIds string[] = []
 
 @description('Optional. Region of everything made here. Flex Consumption is in those that `az functionapp list-flexconsumption-locations` lists.')
 param location string = resourceGroup().location
 
-@description('Optional. Name of the storage account made here, for the journal, the queue and the deployed package: 3 to 24 of a-z and 0-9, unique in Azure.')
+@description('Optional. Name of the storage account made here, for the journal, the queues and the deployed package: 3 to 24 of a-z and 0-9, unique in Azure.')
+@minLength(3)
+@maxLength(24)
 param storageAccountName string = 'stkeyturn${uniqueString(resourceGroup().id, name)}'
 
 @description('Optional. Redundancy of the storage account. Standard_ZRS where the region has zones: the journal then outlives one of them.')
@@ -37,16 +46,16 @@ param subnetId string = ''
 
 @description('Optional. How Key Vault wakes Keyturn when secrets near their end. queue: through a storage queue, for an app that Event Grid cannot reach. push: to the function itself, once its code is deployed. none: the schedule alone.')
 @allowed(['none', 'queue', 'push'])
-param secretEvents string = 'queue'
+param vaultEvents string = 'queue'
 
-@description('Optional. Names of the system topics that vaults have already, by the vault\'s name; a vault takes one: `az eventgrid system-topic list`. The others get evgt-{vault}.')
-param systemTopicNames object = {}
+@description('Optional. Resource ids of the system topics that vaults have already, by the vault\'s name, each with a system-assigned identity; a vault takes one: `az eventgrid system-topic list`. They are not changed. The others get evgt-{vault}.')
+param systemTopicIds { *: string } = {}
 
-@description('Optional. Resource id of a Log Analytics workspace: `az monitor log-analytics workspace show … --query id`. Without it there is neither a log nor the heartbeat alert.')
+@description('Optional. Resource id of a Log Analytics workspace: `az monitor log-analytics workspace show … --query id`. Without it there is neither a log nor an alert.')
 param workspaceId string = ''
 
-@description('Optional. Resource ids of the action groups that the alert calls: `az monitor action-group list --query [].id`. Without any the alert shows in the portal alone.')
-param actionGroupIds array = []
+@description('Optional. Resource ids of the action groups that the alerts call: `az monitor action-group list --query [].id`. Without any they show in the portal alone.')
+param actionGroupIds string[] = []
 
 @description('Optional. Whether a custom topic of Event Grid is made, to which Keyturn publishes what people are to be told.')
 param tellTopic bool = false
@@ -62,40 +71,70 @@ param webhookFormat string = 'cloudevents'
 param secretKeeperRole bool = false
 
 @description('Optional. Resource ids of the resource groups in which Keyturn may change networks and turn keys off and on: those of accounts, networks, endpoints and zones.')
-param postureGroupIds array = []
+param postureGroupIds string[] = []
 
 @description('Optional. Resource ids of the resource groups in which Keyturn may make identities, and give and take back the roles of accessRoleIds.')
-param accessGroupIds array = []
+param accessGroupIds string[] = []
 
-@description('Optional. GUIDs of the roles that Keyturn may give, to service principals alone. Default: Cognitive Services Language Reader and Cognitive Services OpenAI User, which cannot list keys.')
-param accessRoleIds array = ['7628b7b8-a8b2-4cdc-b46f-e9b35248918e', '5e0bd9bd-7b93-4f28-af87-19fc36ad61bd']
+@description('Optional. GUIDs of the roles that Keyturn may give, to service principals alone. Default: Cognitive Services Language Reader and Cognitive Services OpenAI User, which cannot list keys. Empty: none, whatever accessGroupIds says.')
+param accessRoleIds string[] = ['7628b7b8-a8b2-4cdc-b46f-e9b35248918e', '5e0bd9bd-7b93-4f28-af87-19fc36ad61bd']
+
+// The app's own settings, see docs/operations.md. Empty: as the app has it.
+
+@description('Optional. KEYTURN_CLOUD: public, usgovernment or china. Default: the cloud that this is deployed to.')
+param cloud string = {
+  AzureCloud: 'public'
+  AzureUSGovernment: 'usgovernment'
+  AzureChinaCloud: 'china'
+}[environment().name]
+
+@description('Optional. KEYTURN_TENANT_ID: the tenant whose tokens the admin API takes.')
+param tenantId string = subscription().tenantId
+
+@description('Optional. KEYTURN_TARGETS_FILE: path of a file in the deployed package that lists the targets, in place of the setting. `targets` then only says where roles are given.')
+param targetsFile string = ''
+
+@description('Optional. KEYTURN_INSTANCE: the name of this instance in the vaults\' tags. Empty: the name of the function app.')
+param instance string = ''
+
+@description('Optional. KEYTURN_EVENTS_QUEUE: name of the queue that is made for the vaults\' events.')
+@minLength(3)
+@maxLength(63)
+param eventsQueue string = 'keyturn-secret-events'
+
+@description('Optional. KEYTURN_TELL: which kinds of news people are told, with commas between them. Empty: all.')
+param tell string = ''
+
+@description('Optional. KEYTURN_SWEEP_SCHEDULE: NCRONTAB expression.')
+param sweepSchedule string = ''
+
+@description('Optional. KEYTURN_MAX_RUNNING: rotations in flight that the schedule allows.')
+param maxRunning string = ''
+
+@description('Optional. KEYTURN_MAX_RUNNING_PER_SUBSCRIPTION: the same in one subscription.')
+param maxRunningPerSubscription string = ''
+
+@description('Optional. KEYTURN_STOP_AFTER_FAILURES: so many suspended rotations keep the schedule from starting others.')
+param stopAfterFailures string = ''
+
+@description('Optional. KEYTURN_START_JITTER: over which time targets that fall due together start.')
+param startJitter string = ''
+
+@description('Optional. KEYTURN_DISCOVERED_CANARIES: true or false.')
+@allowed(['', 'true', 'false'])
+param discoveredCanaries string = ''
+
+@description('Optional. KEYTURN_HISTORY_RETENTION: how long history and evidence are kept.')
+param historyRetention string = ''
 
 var watched = !empty(workspaceId)
+var id = uniqueString(resourceGroup().id, name)
 
-// https://learn.microsoft.com/azure/role-based-access-control/delegate-role-assignments-examples
-var givenRoles = '{${join(accessRoleIds, ', ')}}'
-var accessCondition = '((!(ActionMatches{\'Microsoft.Authorization/roleAssignments/write\'})) OR (@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals ${givenRoles} AND @Request[Microsoft.Authorization/roleAssignments:PrincipalType] ForAnyOfAnyValues:StringEqualsIgnoreCase {\'ServicePrincipal\'})) AND ((!(ActionMatches{\'Microsoft.Authorization/roleAssignments/delete\'})) OR (@Resource[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ForAnyOfAnyValues:GuidEquals ${givenRoles}))'
+var storageId = resourceId('Microsoft.Storage/storageAccounts', storageAccountName)
+var deadLettersContainer = 'keyturn-dead-letters'
 
-var groupGrants = concat(
-  map(postureGroupIds, id => { groupId: id, isAccess: false }),
-  map(accessGroupIds, id => { groupId: id, isAccess: true })
-)
-
-var eventsQueue = 'keyturn-secret-events'
-
-// Storage Queue Data Message Sender: of the vaults' topics, not of Keyturn.
-var queueSenderRole = 'c6a89b2d-59bc-44d0-9896-0f6e12d7b80a'
-
-var vaultsWithEvents = secretEvents == 'none' ? [] : vaultIds
-
-var builtInRoles = {
-  'Storage Blob Data Owner': 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
-  'Storage Queue Data Contributor': '974c5e8b-45b9-4653-ba55-5f855dd0fb88'
-  'Storage Table Data Contributor': '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
-  'Key Vault Secrets Officer': 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7'
-  'Reader': 'acdd72a7-3385-48ef-bd42-f606fba81ae7'
-  'EventGrid Data Sender': 'd5a91429-5739-47e2-a06b-3470a27159e7'
-}
+// What `src/azure/wake-ups.ts` calls it.
+var wakeUpsQueue = 'advance-rotation'
 
 // User-assigned, so that its roles are there before the app first runs, and stay when the app is made anew.
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
@@ -103,191 +142,99 @@ resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' 
   location: location
 }
 
-resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' = {
-  name: storageAccountName
-  location: location
-  kind: 'StorageV2'
-  sku: { name: storageSku }
-  properties: {
-    allowBlobPublicAccess: false
-    allowSharedKeyAccess: false
-    minimumTlsVersion: 'TLS1_2'
-    supportsHttpsTrafficOnly: true
-  }
-
-  resource blobs 'blobServices' = {
-    name: 'default'
-
-    resource packages 'containers' = {
-      name: 'packages'
-    }
-  }
-
-  resource queues 'queueServices' = {
-    name: 'default'
-
-    resource events 'queues' = {
-      name: eventsQueue
-    }
+module storage 'storage.bicep' = {
+  name: 'keyturn-storage-${id}'
+  params: {
+    storageName: storageAccountName
+    location: location
+    sku: storageSku
+    queues: [wakeUpsQueue, eventsQueue]
+    containers: ['packages', deadLettersContainer]
   }
 }
 
-// Table: the journal. Queue: the wake-ups. Blob: the host's own locks and timer status, and the deployed package.
-resource storageAccess 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for role in ['Storage Table Data Contributor', 'Storage Queue Data Contributor', 'Storage Blob Data Owner']: {
-    scope: storage
-    // A name must be known before anything is made, and the principal's id is not.
-    name: guid(storage.id, identity.id, builtInRoles[role])
-    properties: {
-      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtInRoles[role])
+// Everything that gives the identity rights, subscription by subscription.
+var grants = {
+  name: name
+  appSubscriptionId: subscription().subscriptionId
+  accountIds: map(targets, target => target.accountId)
+  vaultIds: vaultIds
+  discoverySubscriptionIds: discoverySubscriptionIds
+  postureGroupIds: postureGroupIds
+  accessGroupIds: accessGroupIds
+  accessRoleIds: accessRoleIds
+  secretKeeperRole: secretKeeperRole
+  storageId: storageId
+  eventsQueue: eventsQueue
+  deadLettersContainer: deadLettersContainer
+}
+
+var grantSubscriptionIds = union(
+  [toLower(subscription().subscriptionId)],
+  map(
+    concat(grants.accountIds, grants.vaultIds, grants.postureGroupIds, grants.accessGroupIds),
+    one => toLower(split(one, '/')[2])
+  ),
+  map(discoverySubscriptionIds, one => toLower(one))
+)
+
+module access 'grants.bicep' = [
+  for subscriptionId in grantSubscriptionIds: {
+    scope: subscription(subscriptionId)
+    name: 'keyturn-grants-${id}'
+    params: {
+      name: grants.name
+      appSubscriptionId: grants.appSubscriptionId
+      accountIds: grants.accountIds
+      vaultIds: grants.vaultIds
+      discoverySubscriptionIds: grants.discoverySubscriptionIds
+      postureGroupIds: grants.postureGroupIds
+      accessGroupIds: grants.accessGroupIds
+      accessRoleIds: grants.accessRoleIds
+      secretKeeperRole: grants.secretKeeperRole
+      storageId: grants.storageId
+      eventsQueue: grants.eventsQueue
+      deadLettersContainer: grants.deadLettersContainer
       principalId: identity.properties.principalId
-      principalType: 'ServicePrincipal'
+      logId: watched ? insights.id : ''
+      topicId: tellTopic ? topic.id : ''
     }
+    dependsOn: [storage]
   }
 ]
 
-module keyRotator 'key-rotator-role.bicep' = {
-  scope: subscription()
-  name: 'keyturn-role-${uniqueString(resourceGroup().id, name)}'
-  params: {
-    // Role names are unique in a tenant.
-    roleName: 'Keyturn Key Rotator (${name})'
-    assignableScopes: union(
-      [subscription().id],
-      union(
-        map(targets, target => '/subscriptions/${toLower(split(target.accountId, '/')[2])}'),
-        map(discoverySubscriptionIds, id => '/subscriptions/${toLower(id)}')
-      )
+module events 'vault-events.bicep' = [
+  for vaultId in (vaultEvents == 'none' ? [] : vaultIds): {
+    // /subscriptions/{2}/resourceGroups/{4}/providers/Microsoft.KeyVault/vaults/{8}, and so the topic.
+    scope: resourceGroup(
+      split(systemTopicIds[?split(vaultId, '/')[8]] ?? vaultId, '/')[2],
+      split(systemTopicIds[?split(vaultId, '/')[8]] ?? vaultId, '/')[4]
     )
-  }
-}
-
-module accountAccess 'account-access.bicep' = [
-  for target in targets: {
-    // /subscriptions/{2}/resourceGroups/{4}/providers/Microsoft.CognitiveServices/accounts/{8}
-    scope: resourceGroup(split(target.accountId, '/')[2], split(target.accountId, '/')[4])
-    name: 'keyturn-account-${uniqueString(resourceGroup().id, name, target.accountId)}'
-    params: {
-      accountName: split(target.accountId, '/')[8]
-      principalId: identity.properties.principalId
-      roleId: keyRotator.outputs.roleId
-    }
-  }
-]
-
-module subscriptionAccess 'subscription-access.bicep' = [
-  for id in discoverySubscriptionIds: {
-    scope: subscription(id)
-    name: 'keyturn-subscription-${uniqueString(resourceGroup().id, name, id)}'
-    params: {
-      principalId: identity.properties.principalId
-      roleIds: [builtInRoles['Reader'], keyRotator.outputs.roleId]
-    }
-  }
-]
-
-module secretKeeper 'secret-keeper-role.bicep' = if (secretKeeperRole) {
-  scope: subscription()
-  name: 'keyturn-secrets-${uniqueString(resourceGroup().id, name)}'
-  params: {
-    roleName: 'Keyturn Secret Keeper (${name})'
-    assignableScopes: union([subscription().id], map(vaultIds, id => '/subscriptions/${toLower(split(id, '/')[2])}'))
-  }
-}
-
-module postureRole 'posture-role.bicep' = if (!empty(groupGrants)) {
-  scope: subscription()
-  name: 'keyturn-posture-${uniqueString(resourceGroup().id, name)}'
-  params: {
-    roleName: 'Keyturn Posture (${name})'
-    accessRoleName: 'Keyturn Access (${name})'
-    assignableScopes: union(
-      [subscription().id],
-      map(groupGrants, grant => '/subscriptions/${toLower(split(grant.groupId, '/')[2])}')
-    )
-  }
-}
-
-module groupAccess 'group-access.bicep' = [
-  for grant in groupGrants: {
-    // /subscriptions/{2}/resourceGroups/{4}
-    scope: resourceGroup(split(grant.groupId, '/')[2], split(grant.groupId, '/')[4])
-    name: 'keyturn-group-${uniqueString(resourceGroup().id, name, grant.groupId, string(grant.isAccess))}'
-    params: {
-      principalId: identity.properties.principalId
-      roleId: grant.isAccess ? postureRole!.outputs.accessRoleId : postureRole!.outputs.roleId
-      condition: grant.isAccess ? accessCondition : ''
-    }
-  }
-]
-
-module vaultAccess 'vault-access.bicep' = [
-  for vaultId in vaultIds: {
-    // /subscriptions/{2}/resourceGroups/{4}/providers/Microsoft.KeyVault/vaults/{8}
-    scope: resourceGroup(split(vaultId, '/')[2], split(vaultId, '/')[4])
-    name: 'keyturn-vault-${uniqueString(resourceGroup().id, name, vaultId)}'
-    params: {
-      vaultName: split(vaultId, '/')[8]
-      principalId: identity.properties.principalId
-      roleId: secretKeeperRole ? secretKeeper!.outputs.roleId : builtInRoles['Key Vault Secrets Officer']
-    }
-  }
-]
-
-module vaultEventsTopic 'vault-events-topic.bicep' = [
-  for vaultId in vaultsWithEvents: {
-    scope: resourceGroup(split(vaultId, '/')[2], split(vaultId, '/')[4])
-    name: 'keyturn-topic-${uniqueString(resourceGroup().id, name, vaultId)}'
-    params: {
-      vaultName: split(vaultId, '/')[8]
-      topicName: systemTopicNames[?split(vaultId, '/')[8]] ?? 'evgt-${split(vaultId, '/')[8]}'
-    }
-  }
-]
-
-resource queueAccess 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for (vaultId, index) in vaultsWithEvents: {
-    scope: storage
-    name: guid(storage.id, vaultId, queueSenderRole)
-    properties: {
-      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', queueSenderRole)
-      principalId: vaultEventsTopic[index].outputs.principalId
-      principalType: 'ServicePrincipal'
-    }
-  }
-]
-
-module vaultEventsSubscription 'vault-events-subscription.bicep' = [
-  for vaultId in vaultsWithEvents: {
-    scope: resourceGroup(split(vaultId, '/')[2], split(vaultId, '/')[4])
     name: 'keyturn-events-${uniqueString(resourceGroup().id, name, vaultId)}'
     params: {
-      topicName: systemTopicNames[?split(vaultId, '/')[8]] ?? 'evgt-${split(vaultId, '/')[8]}'
-      subscriptionName: name
-      road: secretEvents
+      vaultId: vaultId
+      topicName: last(split(systemTopicIds[?split(vaultId, '/')[8]] ?? 'evgt-${split(vaultId, '/')[8]}', '/'))
+      makeTopic: !contains(systemTopicIds, split(vaultId, '/')[8])
+      // At least three characters, which the app's name need not have.
+      subscriptionName: 'keyturn-${name}'
+      delivery: vaultEvents == 'push' ? 'push' : 'queue'
       functionId: '${app.id}/functions/secret-near-expiry'
-      storageAccountId: storage.id
-      queueName: storage::queues::events.name
+      storageId: storageId
+      eventsQueue: eventsQueue
+      deadLettersContainer: deadLettersContainer
+      assignRoles: true
+      tags: {}
     }
-    dependsOn: [queueAccess]
   }
 ]
+
 resource topic 'Microsoft.EventGrid/topics@2022-06-15' = if (tellTopic) {
-  name: 'evgt-${name}'
+  // At most fifty characters.
+  name: take('evgt-${name}', 50)
   location: location
   properties: {
     inputSchema: 'CloudEventSchemaV1_0'
     disableLocalAuth: true
-  }
-}
-
-resource topicAccess 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (tellTopic) {
-  scope: topic
-  name: guid(topic.id, identity.id, builtInRoles['EventGrid Data Sender'])
-  properties: {
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', builtInRoles['EventGrid Data Sender'])
-    principalId: identity.properties.principalId
-    principalType: 'ServicePrincipal'
   }
 }
 
@@ -315,36 +262,48 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
     virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
     siteConfig: {
       minTlsVersion: '1.2'
-      appSettings: concat(
-        [
-          { name: 'AzureWebJobsStorage__accountName', value: storage.name }
-          { name: 'AzureWebJobsStorage__credential', value: 'managedidentity' }
-          { name: 'AzureWebJobsStorage__clientId', value: identity.properties.clientId }
-          { name: 'KEYTURN_IDENTITY_CLIENT_ID', value: identity.properties.clientId }
-          { name: 'KEYTURN_TENANT_ID', value: subscription().tenantId }
-          { name: 'KEYTURN_API_CLIENT_ID', value: apiClientId }
-          { name: 'KEYTURN_TARGETS', value: string(targets) }
-          { name: 'KEYTURN_EVENTS_QUEUE', value: eventsQueue }
-        ],
-        empty(discoverySubscriptionIds)
-          ? []
-          : [
-              { name: 'KEYTURN_DISCOVERY_SUBSCRIPTIONS', value: join(discoverySubscriptionIds, ',') }
-              { name: 'KEYTURN_DISCOVERY_VAULTS', value: join(map(vaultIds, id => last(split(id, '/'))), ',') }
-            ],
-        watched
-          ? [{ name: 'APPLICATIONINSIGHTS_CONNECTION_STRING', value: insights!.properties.ConnectionString }]
-          : [],
-        tellTopic
-          ? [{ name: 'KEYTURN_EVENT_GRID_TOPIC', value: topic!.properties.endpoint }]
-          : [],
-        empty(webhookReference)
-          ? []
-          : [
-              { name: 'KEYTURN_WEBHOOK_URL', value: webhookReference }
-              { name: 'KEYTURN_WEBHOOK_FORMAT', value: webhookFormat }
-            ]
-      )
+      scmMinTlsVersion: '1.2'
+      ftpsState: 'Disabled'
+      // A setting of empty text counts as absent.
+      appSettings: [
+        // By address: a name alone would mean the public cloud to the host, whichever this is.
+        { name: 'AzureWebJobsStorage__blobServiceUri', value: storage.outputs.blobs }
+        { name: 'AzureWebJobsStorage__queueServiceUri', value: storage.outputs.queues }
+        { name: 'AzureWebJobsStorage__tableServiceUri', value: storage.outputs.tables }
+        { name: 'AzureWebJobsStorage__credential', value: 'managedidentity' }
+        { name: 'AzureWebJobsStorage__clientId', value: identity.properties.clientId }
+        // Of its own: by default it is the name's first 32 characters, which two apps on one storage account may share.
+        { name: 'AzureFunctionsWebHost__hostid', value: 'keyturn-${id}' }
+        { name: 'APPLICATIONINSIGHTS_CONNECTION_STRING', value: watched ? insights!.properties.ConnectionString : '' }
+        {
+          name: 'APPLICATIONINSIGHTS_AUTHENTICATION_STRING'
+          value: watched ? 'ClientId=${identity.properties.clientId};Authorization=AAD' : ''
+        }
+        { name: 'KEYTURN_CLOUD', value: cloud }
+        { name: 'KEYTURN_IDENTITY_CLIENT_ID', value: identity.properties.clientId }
+        { name: 'KEYTURN_TENANT_ID', value: tenantId }
+        { name: 'KEYTURN_API_CLIENT_ID', value: apiClientId }
+        { name: 'KEYTURN_INSTANCE', value: instance }
+        { name: 'KEYTURN_TARGETS', value: empty(targetsFile) ? string(targets) : '' }
+        { name: 'KEYTURN_TARGETS_FILE', value: targetsFile }
+        { name: 'KEYTURN_DISCOVERY_SUBSCRIPTIONS', value: join(discoverySubscriptionIds, ',') }
+        {
+          name: 'KEYTURN_DISCOVERY_VAULTS'
+          value: empty(discoverySubscriptionIds) ? '' : join(map(vaultIds, one => last(split(one, '/'))), ',')
+        }
+        { name: 'KEYTURN_EVENTS_QUEUE', value: eventsQueue }
+        { name: 'KEYTURN_EVENT_GRID_TOPIC', value: tellTopic ? topic!.properties.endpoint : '' }
+        { name: 'KEYTURN_WEBHOOK_URL', value: webhookReference }
+        { name: 'KEYTURN_WEBHOOK_FORMAT', value: empty(webhookReference) ? '' : webhookFormat }
+        { name: 'KEYTURN_TELL', value: tell }
+        { name: 'KEYTURN_SWEEP_SCHEDULE', value: sweepSchedule }
+        { name: 'KEYTURN_MAX_RUNNING', value: maxRunning }
+        { name: 'KEYTURN_MAX_RUNNING_PER_SUBSCRIPTION', value: maxRunningPerSubscription }
+        { name: 'KEYTURN_STOP_AFTER_FAILURES', value: stopAfterFailures }
+        { name: 'KEYTURN_START_JITTER', value: startJitter }
+        { name: 'KEYTURN_DISCOVERED_CANARIES', value: discoveredCanaries }
+        { name: 'KEYTURN_HISTORY_RETENTION', value: historyRetention }
+      ]
     }
     functionAppConfig: {
       runtime: { name: 'node', version: nodeVersion }
@@ -353,7 +312,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
       deployment: {
         storage: {
           type: 'blobContainer'
-          value: '${storage.properties.primaryEndpoints.blob}${storage::blobs::packages.name}'
+          value: '${storage.outputs.blobs}packages'
           authentication: { type: 'UserAssignedIdentity', userAssignedIdentityResourceId: identity.id }
         }
       }
@@ -361,8 +320,13 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
   }
 
   // Code is deployed with Entra ID alone.
-  resource noPublishingPassword 'basicPublishingCredentialsPolicies' = {
+  resource noDeployPassword 'basicPublishingCredentialsPolicies' = {
     name: 'scm'
+    properties: { allow: false }
+  }
+
+  resource noFtpPassword 'basicPublishingCredentialsPolicies' = {
+    name: 'ftp'
     properties: { allow: false }
   }
 }
@@ -374,6 +338,8 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = if (watched) {
   properties: {
     Application_Type: 'web'
     WorkspaceResourceId: workspaceId
+    // Entra tokens only: whoever has the connection string alone cannot write a heartbeat.
+    DisableLocalAuth: true
   }
 }
 
@@ -467,4 +433,4 @@ output apiUrl string = 'https://${app.properties.defaultHostName}/api'
 output principalId string = identity.properties.principalId
 
 @description('Storage account that holds the journal.')
-output storageAccountName string = storage.name
+output storageAccountName string = storageAccountName

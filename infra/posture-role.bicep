@@ -7,9 +7,6 @@ param roleName string
 @description('Required. Name of the role that gives and takes back roles; unique in the tenant. Assign it with a condition.')
 param accessRoleName string
 
-@description('Required. Subscriptions in which the roles may be assigned, as resource ids.')
-param assignableScopes array
-
 resource role 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
   name: guid(subscription().id, roleName)
   properties: {
@@ -45,7 +42,7 @@ resource role 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
         ]
       }
     ]
-    assignableScopes: assignableScopes
+    assignableScopes: [subscription().id]
   }
 }
 
@@ -65,7 +62,7 @@ resource accessRole 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
         ]
       }
     ]
-    assignableScopes: assignableScopes
+    assignableScopes: [subscription().id]
   }
 }
 

@@ -1,22 +1,25 @@
 // The system topic of one key vault: through it the vault tells of secrets that near their end.
 
-@description('Required. Name of the key vault, in the resource group that this is deployed to.')
-param vaultName string
+@description('Required. Resource id of the key vault.')
+param vaultId string
 
-@description('Required. Name of the system topic. A vault has one: where there is one already, its name.')
+@description('Required. Region of the key vault.')
+param location string
+
+@description('Required. Name of the system topic.')
 param topicName string
 
-resource vault 'Microsoft.KeyVault/vaults@2023-07-01' existing = {
-  name: vaultName
-}
+@description('Required. Tags of the topic.')
+param tags { *: string }
 
 resource topic 'Microsoft.EventGrid/systemTopics@2022-06-15' = {
   name: topicName
-  location: vault.location
+  location: location
+  tags: tags
   // With it the topic writes to a queue whose account takes no keys.
   identity: { type: 'SystemAssigned' }
   properties: {
-    source: vault.id
+    source: vaultId
     topicType: 'Microsoft.KeyVault.vaults'
   }
 }

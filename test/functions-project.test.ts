@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
+import { appSettings, deployed } from './infra/deployed.ts';
 
 // Each is JSON without comments, as `func init` and VS Code write them.
 const read = (file: string) => JSON.parse(readFileSync(file, 'utf8'));
@@ -58,9 +59,10 @@ function matches(pattern: string, name: string): boolean {
 }
 
 describe('the settings that the host reads', () => {
-  const bicep = readFileSync('infra/main.bicep', 'utf8');
   const local: Record<string, string> = read('local.settings.json.example').Values;
-  const deployed = [...bicep.matchAll(/\{ name: '(\w+)'/g)].map(([, name = '']) => name);
+  const azure = deployed('minimal');
+  const [site] = azure.ofType('Microsoft.Web/sites');
+  const settings = Object.keys(appSettings(azure));
 
   it('are there on a laptop, unencrypted: the worker and the storage', () => {
     expect(read('local.settings.json.example').IsEncrypted).toBe(false);
@@ -71,9 +73,9 @@ describe('the settings that the host reads', () => {
   });
 
   it('are there in Azure: the worker in functionAppConfig, and the storage by identity, without a key', () => {
-    expect(bicep).toMatch(/runtime: \{ name: 'node', version: nodeVersion \}/);
-    const storage = deployed.filter((name) => name.startsWith('AzureWebJobsStorage'));
-    const parts = ['accountName', 'clientId', 'credential'];
+    expect(site?.properties.functionAppConfig).toMatchObject({ runtime: { name: 'node', version: '22' } });
+    const storage = settings.filter((name) => name.startsWith('AzureWebJobsStorage'));
+    const parts = ['blobServiceUri', 'clientId', 'credential', 'queueServiceUri', 'tableServiceUri'];
     expect(storage.toSorted()).toEqual(parts.map((part) => `AzureWebJobsStorage__${part}`));
   });
 
@@ -89,8 +91,8 @@ describe('the settings that the host reads', () => {
     'WEBSITE_NODE_DEFAULT_VERSION',
     'WEBSITE_RUN_FROM_PACKAGE',
   ])('are not given twice in Azure: Flex Consumption sets %s itself', (name) => {
-    expect(deployed).not.toContain(name);
-    expect(bicep).toMatch(/sku: \{[^}]*tier: 'FlexConsumption'/);
+    expect(settings).not.toContain(name);
+    expect(azure.ofType('Microsoft.Web/serverfarms')).toMatchObject([{ sku: { tier: 'FlexConsumption' } }]);
   });
 });
 

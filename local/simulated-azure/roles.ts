@@ -437,6 +437,39 @@ export const builtInRoles: readonly RoleDefinition[] = [
     },
   ),
   builtIn(
+    'ba92f5b4-2d11-453d-a403-e96b0029c9fe',
+    'Storage Blob Data Contributor',
+    'Allows for read, write and delete access to Azure Storage blob containers and data',
+    {
+      actions: [
+        'Microsoft.Storage/storageAccounts/blobServices/containers/delete',
+        'Microsoft.Storage/storageAccounts/blobServices/containers/read',
+        'Microsoft.Storage/storageAccounts/blobServices/containers/write',
+        'Microsoft.Storage/storageAccounts/blobServices/generateUserDelegationKey/action',
+      ],
+      dataActions: [
+        'Microsoft.Storage/storageAccounts/blobServices/containers/blobs/delete',
+        'Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read',
+        'Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write',
+        'Microsoft.Storage/storageAccounts/blobServices/containers/blobs/move/action',
+        'Microsoft.Storage/storageAccounts/blobServices/containers/blobs/add/action',
+      ],
+    },
+  ),
+  builtIn(
+    '3913510d-42f4-4e42-8a64-420c390055eb',
+    'Monitoring Metrics Publisher',
+    'Enables publishing metrics against Azure resources',
+    {
+      actions: [
+        'Microsoft.Insights/Register/Action',
+        'Microsoft.Support/*',
+        'Microsoft.Resources/subscriptions/resourceGroups/read',
+      ],
+      dataActions: ['Microsoft.Insights/Metrics/Write', 'Microsoft.Insights/Telemetry/Write'],
+    },
+  ),
+  builtIn(
     '974c5e8b-45b9-4653-ba55-5f855dd0fb88',
     'Storage Queue Data Contributor',
     'Allows for read, write, and delete access to Azure Storage queues and queue messages',

@@ -99,11 +99,11 @@ const bicep = globSync('infra/*.bicep')
   .map((file) => readFileSync(file, 'utf8'))
   .join('\n');
 const kindRoles = Object.values(accountKinds).flatMap(({ roles }) => roles);
-const builtIn = [...bicep.matchAll(/^ {2}'([A-Z][\w ]+)': '([0-9a-f-]{36})'$/gm)];
+const builtIn = [...bicep.matchAll(/^ {2}'?([A-Z][\w ]+?)'?: '([0-9a-f-]{36})'$/gm)];
 
 /** Roles that infra/ makes or gives, and those that let an identity call an account. */
 export const roleNames: ReadonlySet<string> = new Set([
-  ...[...bicep.matchAll(/[rR]oleName: '(Keyturn [\w ]+) \(\$\{name\}\)'/g)].map(([, name = '']) => name),
+  ...[...bicep.matchAll(/[rR]oleName: '(Keyturn [\w ]+) \(\$\{instance\}\)'/g)].map(([, name = '']) => name),
   ...builtIn.map(([, name = '']) => name),
   ...kindRoles.map(({ name }) => name),
 ]);

@@ -1,0 +1,116 @@
+// Assigns roles on one resource of the resource group that this is deployed to.
+
+@description('Required. What the resource is; log is the Application Insights resource.')
+@allowed(['account', 'vault', 'storage', 'queue', 'container', 'log', 'topic'])
+param kind string
+
+@description('Required. Name of the resource; for a queue or a container that of its account.')
+param resourceName string
+
+@description('Optional. Name of the queue or container.')
+param childName string = 'none'
+
+@description('Required. Object id of the identity that gets the roles.')
+param principalId string
+
+@description('Required. GUIDs of the roles.')
+param roleIds string[]
+
+// The name of an assignment holds its principal: Azure never lets an assignment change hands, so that the one of an
+// identity that was deleted and made again needs another name.
+var assignments = [
+  for roleId in roleIds: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleId)
+    principalId: principalId
+    // Without it, Azure looks for the principal where a new one may not have arrived yet.
+    principalType: 'ServicePrincipal'
+  }
+]
+
+resource account 'Microsoft.CognitiveServices/accounts@2024-10-01' existing = {
+  name: resourceName
+}
+
+resource onAccount 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (roleId, index) in (kind == 'account' ? roleIds : []): {
+    scope: account
+    name: guid(account.id, principalId, roleId)
+    properties: assignments[index]
+  }
+]
+
+resource vault 'Microsoft.KeyVault/vaults@2023-07-01' existing = {
+  name: resourceName
+}
+
+resource onVault 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (roleId, index) in (kind == 'vault' ? roleIds : []): {
+    scope: vault
+    name: guid(vault.id, principalId, roleId)
+    properties: assignments[index]
+  }
+]
+
+resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' existing = {
+  name: resourceName
+
+  resource queueService 'queueServices' existing = {
+    name: 'default'
+
+    resource queue 'queues' existing = { name: childName }
+  }
+
+  resource blobService 'blobServices' existing = {
+    name: 'default'
+
+    resource container 'containers' existing = { name: childName }
+  }
+}
+
+resource onStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (roleId, index) in (kind == 'storage' ? roleIds : []): {
+    scope: storage
+    name: guid(storage.id, principalId, roleId)
+    properties: assignments[index]
+  }
+]
+
+resource onQueue 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (roleId, index) in (kind == 'queue' ? roleIds : []): {
+    scope: storage::queueService::queue
+    name: guid(storage::queueService::queue.id, principalId, roleId)
+    properties: assignments[index]
+  }
+]
+
+resource onContainer 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (roleId, index) in (kind == 'container' ? roleIds : []): {
+    scope: storage::blobService::container
+    name: guid(storage::blobService::container.id, principalId, roleId)
+    properties: assignments[index]
+  }
+]
+
+resource log 'Microsoft.Insights/components@2020-02-02' existing = {
+  name: resourceName
+}
+
+resource onLog 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (roleId, index) in (kind == 'log' ? roleIds : []): {
+    scope: log
+    name: guid(log.id, principalId, roleId)
+    properties: assignments[index]
+  }
+]
+
+resource topic 'Microsoft.EventGrid/topics@2022-06-15' existing = {
+  name: resourceName
+}
+
+resource onTopic 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (roleId, index) in (kind == 'topic' ? roleIds : []): {
+    scope: topic
+    name: guid(topic.id, principalId, roleId)
+    properties: assignments[index]
+  }
+]

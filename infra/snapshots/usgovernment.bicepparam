@@ -1,0 +1,20 @@
+// Azure US Government. No role may be given, and events are pushed.
+using '../main.bicep'
+
+param name = 'func-keyturn-contoso'
+param cloud = 'usgovernment'
+param location = 'usgovvirginia'
+param apiClientId = '11111111-1111-1111-1111-111111111111'
+param targets = [
+  {
+    name: 'ai-contoso'
+    accountId: '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-contoso-ai/providers/Microsoft.CognitiveServices/accounts/ai-contoso'
+    vault: 'kv-contoso'
+  }
+]
+param vaultIds = [
+  '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-contoso-ai/providers/Microsoft.KeyVault/vaults/kv-contoso'
+]
+param vaultEvents = 'push'
+param accessGroupIds = ['/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-contoso-ai']
+param accessRoleIds = []

@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { measureFleet } from '../../src/app/measure.ts';
+import { appRoles } from '../../src/functions/app-role.ts';
+import { levels } from '../../src/functions/invocation-log.ts';
+import type { LogEvent } from '../../src/shared/log-event.ts';
+import { compiled, deployed } from './deployed.ts';
+
+const templates = [...compiled('azuredeploy.json'), ...compiled('grants.json')];
+const [main] = templates;
+
+describe('the parameters', () => {
+  it.each(templates)('of $path say whether they are required', ({ parameters }) => {
+    for (const [name, { metadata, defaultValue }] of Object.entries(parameters))
+      expect(metadata.description, name).toMatch(defaultValue === undefined ? /^Required\. / : /^Optional\. /);
+  });
+
+  it('of the example are those of main.bicep, with every required one', () => {
+    const example = readFileSync('infra/main.bicepparam', 'utf8');
+    const given = [...example.matchAll(/^param (\w+)/gm)].map(([, name = '']) => name);
+    const declared = Object.entries(main?.parameters ?? {});
+    expect(given.filter((name) => !declared.some(([one]) => one === name))).toEqual([]);
+    const required = declared.filter(([, one]) => one.defaultValue === undefined).map(([name]) => name);
+    expect(required.filter((name) => !given.includes(name))).toEqual([]);
+  });
+
+  it('that a page names are there', () => {
+    const text = ['infra/README.md', 'docs/security.md'].map((page) => readFileSync(page, 'utf8')).join();
+    const named = text.matchAll(/`([a-z]\w+(?:Id|Ids|Topic|Events|Role|Reference))(?:: [^`]*)?`/g);
+    const own = [...named].map(([, name = '']) => name);
+    const declared = Object.keys(main?.parameters ?? {});
+    expect(own.length).toBeGreaterThan(8);
+    expect(own.filter((name) => !declared.includes(name))).toEqual([]);
+  });
+});
+
+describe('the alerts', () => {
+  const alerts = deployed('tags').ofType('Microsoft.Insights/scheduledQueryRules');
+  const prefix = 'func-keyturn-contoso-';
+  const queries = alerts.map(({ name, properties }) => ({
+    name: name.replace(prefix, ''),
+    query: String(Object(properties.criteria).allOf[0].query),
+  }));
+  const logEvents = Object.keys(levels);
+
+  it('are told of on the page on alerts, with what to do', () => {
+    const page = readFileSync('docs/telling.md', 'utf8').split('| alert | means |')[1]?.split('\n\n')[0] ?? '';
+    const listed = [...page.matchAll(/^\| `([\w-]+)` \| .+ \| .+ \|$/gm)].map(([, name]) => name);
+    expect(listed.toSorted()).toEqual(queries.map(({ name }) => name).toSorted());
+  });
+
+  it('look for events that are logged, and for numbers that they hold', () => {
+    const measured = measureFleet([]);
+    for (const { query } of queries) {
+      const [, event = ''] = /"event":"([a-z-]+)"/.exec(query) ?? [];
+      expect(logEvents).toContain(event);
+      for (const [, field = ''] of query.matchAll(/\bm\.(\w+)/g)) expect(measured).toHaveProperty(field, 0);
+    }
+    expect(queries).toHaveLength(5);
+  });
+
+  it('on the heartbeat look for the line that a sweep logs', () => {
+    const counts = { woken: 0, started: 0, suspended: 0, failed: 0, running: 0, held: 0, looks: 0 };
+    const swept: LogEvent = { event: 'swept', paused: false, targets: 1, ...counts };
+    const query = queries.find(({ name }) => name === 'heartbeat')?.query ?? '';
+    expect(query).toMatch(/^traces \| where message contains '.+'$/);
+    expect(JSON.stringify(swept)).toContain(/'(.*)'/.exec(query)?.[1]);
+  });
+
+  it('call the action groups', () => {
+    const groups = [expect.stringMatching(/\/actionGroups\/ag-contoso$/)];
+    for (const { properties } of alerts) expect(properties.actions).toEqual({ actionGroups: groups });
+  });
+});
+
+describe('the app registration', () => {
+  const read = (file: string): unknown => JSON.parse(readFileSync(`infra/app-registration/${file}.json`, 'utf8'));
+
+  it('has the app roles that the admin API asks for, for people and for apps', () => {
+    const role = { id: expect.any(String), isEnabled: true, allowedMemberTypes: ['User', 'Application'] };
+    expect(read('roles')).toMatchObject(appRoles.map((value) => ({ ...role, value })));
+  });
+
+  it('lets the Azure CLI use the scope that it has', () => {
+    const [, id = ''] = /"id":"(.*?)"/.exec(JSON.stringify(read('scope'))) ?? [];
+    expect(read('azure-cli')).toMatchObject({ api: { preAuthorizedApplications: [{ delegatedPermissionIds: [id] }] } });
+  });
+});
