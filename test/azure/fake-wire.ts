@@ -20,6 +20,9 @@ export interface SentRequest {
   readonly body: unknown;
 }
 
+const challenge =
+  'Bearer authorization="https://login.microsoftonline.com/a-tenant", resource="https://vault.azure.net"';
+
 /** The adapters over a wire that answers as a test says; `sent` holds every request, in its order. */
 export function fakeWire(answer: (request: SentRequest) => WireAnswer): {
   readonly access: AzureAccess;
@@ -29,6 +32,14 @@ export function fakeWire(answer: (request: SentRequest) => WireAnswer): {
   const wire: HttpClient = {
     async sendRequest(request) {
       const one = read(request);
+      // The vault's client asks without a token first, to be told where to get one.
+      if (one.host.endsWith('.vault.azure.net') && one.headers.authorization === undefined)
+        return {
+          request,
+          status: 401,
+          bodyAsText: '{}',
+          headers: createHttpHeaders({ 'www-authenticate': challenge }),
+        };
       sent.push(one);
       const { status = 200, body = {}, headers = {} } = answer(one);
       return {
