@@ -216,8 +216,8 @@ function isPublicRule(value: string): boolean {
 
 function isPrivateRange(value: string): boolean {
   const range = parseIpRange(value);
-  if (range === null || !value.includes('/') || !range.isExact || range.prefixLength < 8 || range.prefixLength > 29)
-    return false;
+  if (range === null || !value.includes('/') || !range.isExact || range.prefixLength > 29) return false;
+  // None of them is wider than /8.
   return ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10'].some((space) => isWithin(value, space));
 }
 

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { type ViewParts, viewTarget } from '../../src/app/view-target.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
+import { offboardedRow } from '../../src/rotation/adoption/offboarded.ts';
 import { refusalSentences, requestRefusals } from '../../src/rotation/reasons.ts';
+import type { FleetFacts } from '../../src/rotation/schedule/fleet-facts.ts';
+import { noFleetLimits } from '../../src/rotation/schedule/fleet-limits.ts';
 import { hintReasons } from '../../src/rotation/schedule/hint-reasons.ts';
 import type { LastHint } from '../../src/rotation/schedule/last-hint.ts';
 import { scheduleReasons } from '../../src/rotation/schedule/schedule-reasons.ts';
@@ -11,8 +14,12 @@ import type { DriftNotes } from '../../src/targets/drift-notes.ts';
 import { driftReasons } from '../../src/targets/drift-reasons.ts';
 import { type EventRoad, eventRoads } from '../../src/targets/event-road.ts';
 import { validityReasons } from '../../src/targets/found-validity.ts';
+import type { KnownTarget } from '../../src/targets/target-source.ts';
+import { changeAt } from '../keyless/keyless-builder.ts';
+import { memoryPostures } from '../memory-world/memory-postures.ts';
 import { memoryWorld } from '../memory-world/memory-world.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
+import { buildFleet } from '../rotation/fleet/fleet-builder.ts';
 import { buildRow, buildState, fingerprintsBefore, hourMs, nowMs } from '../rotation/row-builder.ts';
 
 const target = buildTarget();
@@ -25,9 +32,17 @@ interface Given {
   readonly hint?: Partial<LastHint> | null;
   /** What the journal's reads throw. */
   readonly fails?: readonly string[];
+  /** A person took it out of care, once. */
+  readonly wasOffboarded?: boolean;
+  readonly parts?: Pick<ViewParts, 'fleet' | 'posture'>;
+  readonly fleet?: FleetFacts;
+  readonly known?: Pick<KnownTarget, 'origin' | 'heldBack'>;
 }
 
-async function view({ row = {}, notes = null, hint = null, fails = [] }: Given, of = target) {
+async function view(
+  { row = {}, notes = null, hint = null, fails = [], wasOffboarded = false, parts = {}, fleet, known }: Given,
+  of = target,
+) {
   const world = memoryWorld(nowMs);
   const { journal, ports } = world;
   journal.restore(row === null ? null : buildRow({ lastDone: done(nowMs - dayMs), ...row }));
@@ -41,11 +56,15 @@ async function view({ row = {}, notes = null, hint = null, fails = [] }: Given, 
       ...{ schemaVersion: 1, kind: 'near-expiry', secret: 'ai-services-key1', version: 'v1' },
       ...{ reason: null, rotationId: 'r-9', atMs: nowMs - 2 * hourMs, ...hint },
     });
+  if (wasOffboarded) {
+    const { key, fields } = offboardedRow('ada', nowMs - dayMs);
+    journal.history.set(key, fields);
+  }
   world.adversary.before = ({ operation }) => {
     if (fails.includes(operation))
       throw new FailureError({ kind: 'not-applied', code: 'ServerBusy', retryAfterMs: null });
   };
-  return await viewTarget({ ...ports } satisfies ViewParts, of);
+  return await viewTarget({ ...ports, ...parts }, of, fleet, known);
 }
 
 const done = (atMs: number) => ({ rotationId: 'r1', salt: 's', prints: fingerprintsBefore, atMs });
@@ -225,7 +244,129 @@ describe('by which road events come is shown', () => {
   });
 });
 
+describe('what a sweep would make of it now', () => {
+  const due: Partial<AccountRow> = { lastDone: done(nowMs - 100 * dayMs) };
+  const limits = { ...noFleetLimits, maxRunning: 1 };
+  const busy = buildFleet({ running: 1 }, limits);
+  const onlyDiscovered = { ...busy, heldUpBy: { ...busy.heldUpBy, declared: buildFleet().heldUpBy.declared } };
+  const discovered = { origin: 'discovered', heldBack: null } as const;
+  const answer = (kind: 'start' | 'leave' | 'wake', reason: keyof typeof scheduleReasons) => {
+    return { answer: kind, reason, because: scheduleReasons[reason] };
+  };
+
+  it.each<[string, Given, object]>([
+    ['starts what is due', { row: due }, answer('start', 'due')],
+    [
+      'leaves what its tag holds back',
+      { row: due, known: { ...discovered, heldBack: 'paused-by-tag' } },
+      answer('leave', 'held-back'),
+    ],
+    ['leaves what the fleet has no room for', { row: due, fleet: busy }, answer('leave', 'fleet-busy')],
+    [
+      'starts a declared one beside those that only hold up discovered ones',
+      { row: due, fleet: onlyDiscovered },
+      answer('start', 'due'),
+    ],
+    [
+      'leaves a discovered one that they hold up',
+      { row: due, fleet: onlyDiscovered, known: discovered },
+      answer('leave', 'fleet-busy'),
+    ],
+    [
+      'starts what expires',
+      { row: { lastDone: done(nowMs - dayMs) }, notes: { expiresAtMs: nowMs + 20 * dayMs } },
+      answer('start', 'expires-soon'),
+    ],
+    [
+      'wakes what nobody has saved for long',
+      { row: { rotation: buildState('probing'), wakeAtMs: nowMs - dayMs } },
+      answer('wake', 'overdue'),
+    ],
+    [
+      'leaves that to the worker that has just saved it',
+      {
+        row: {
+          ...{ rotation: buildState('probing'), wakeAtMs: nowMs - dayMs },
+          lease: { kind: 'held', token: 'theirs', saveSeq: 1 },
+        },
+      },
+      answer('leave', 'in-flight'),
+    ],
+  ])('%s', async (_, given, schedule) => {
+    expect((await view(given)).schedule).toEqual(schedule);
+  });
+
+  it('begins later by its own place in the time over which starts are spread', async () => {
+    const jittered = { fleet: { ...noFleetLimits, startJitterMs: 5 * dayMs } };
+    const at = async (given: Given) => Date.parse((await view(given)).nextDueAt ?? '');
+    const laterMs = (await at({ parts: jittered })) - (await at({}));
+    expect(laterMs).toBeGreaterThan(0);
+    expect(laterMs).toBeLessThanOrEqual(5 * dayMs);
+  });
+});
+
+describe('beside a finding', () => {
+  const drift = [{ reason: 'vault-stale', sinceMs: nowMs - hourMs }] as const;
+  it.each<[string, Partial<AccountRow>, state: string]>([
+    ['at rest', {}, 'drifted'],
+    ['before its first rotation', { lastDone: null, firstRotationWordBy: null }, 'drifted'],
+    ['without keys', { keyless: { by: 'ada', atMs: 1 } }, 'drifted'],
+    ['after another write', { settleUntilMs: nowMs + hourMs, adoptedAtMs: null, lastDone: null }, 'settling'],
+  ])('a target %s is %s', async (_, row, state) => {
+    expect((await view({ row, notes: { drift: [...drift] } })).state).toBe(state);
+  });
+});
+
+describe('a rotation in flight is shown', () => {
+  it('with when it wakes, and the risks of what is asked of it', async () => {
+    const rotation = buildState('overlapping');
+    const shown = await view({ row: { rotation, wakeAtMs: nowMs + 60_000 } });
+    expect(shown.rotation).toMatchObject({ target: 'demo', state: 'overlapping', wakesAt: iso(nowMs + 60_000) });
+    expect((await view({})).rotation).toBeNull();
+  });
+});
+
+describe('the way to no keys', () => {
+  const postures = () => {
+    const { rows, ports } = memoryPostures(() => nowMs);
+    const state = changeAt({ kind: 'proving', sinceMs: nowMs, tokenDoubtedSinceMs: null, rounds: 0, calls: 0 });
+    rows.set(`${target.account.armId.toLowerCase()} keyless`, { fields: { state }, etag: 'e', savedAtMs: nowMs });
+    return ports;
+  };
+  const keyless = { keyless: { by: 'ada', atMs: 1 } };
+
+  it('is shown with how far it has come', async () => {
+    const { ladder, because } = await view({ row: keyless, parts: { posture: { postures: postures() } } });
+    expect(ladder).not.toBeNull();
+    expect(because).not.toBe((await view({ row: keyless })).because);
+  });
+
+  it('is left out where nobody can tell', async () => {
+    const broken = {
+      ...postures(),
+      loadAll: () => Promise.reject(new FailureError({ kind: 'not-applied', code: 'ServerBusy', retryAfterMs: null })),
+    };
+    const shown = await view({ row: keyless, parts: { posture: { postures: broken } } });
+    expect([shown.ladder, shown.state, shown.because]).toEqual([
+      null,
+      'keyless',
+      (await view({ row: keyless })).because,
+    ]);
+    expect((await view({})).ladder).toBeNull();
+  });
+});
+
 describe('a target is shown', () => {
+  it('as offboarded where a person took it out of care, and as what it is once it is in care again', async () => {
+    expect(await view({ row: null, wasOffboarded: true })).toMatchObject({
+      ...{ state: 'offboarded', because: targetStates.offboarded },
+      schedule: { answer: 'leave', reason: 'offboarded', because: scheduleReasons.offboarded },
+    });
+    expect(await view({ wasOffboarded: true })).toMatchObject({ state: 'idle', schedule: { reason: 'not-due' } });
+    const fails = ['read-history'];
+    expect(await view({ row: null, wasOffboarded: true, fails })).toMatchObject({ state: 'not-adopted' });
+  });
+
   it.each<[string, Given, state: string, schedule: keyof typeof scheduleReasons | null]>([
     ['as unreachable where its row cannot be read', { fails: ['load'] }, 'unreachable', null],
     ['as of a newer release', { row: { schemaVersion: 99 as never } }, 'newer-schema', 'newer-schema'],

@@ -4,6 +4,7 @@ import type { AzureAccess } from '../../src/azure/azure-access.ts';
 import { type CallTrail, withCallTrail } from '../../src/shared/call-trail.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
+import type { CloudEvent } from '../../src/telling/ports.ts';
 import { fakeWire, type SentRequest, type WireAnswer } from './fake-wire.ts';
 import { account } from './simulated-account.ts';
 
@@ -483,10 +484,10 @@ describe('a call with a key', () => {
 });
 
 describe('a message to people', () => {
-  const event = {
+  const event: CloudEvent = {
     ...{ specversion: '1.0', id: 'n-1', source: 'urn:keyturn:here', type: 'Keyturn.DriftFound', subject: 'demo' },
     ...{ time: '2026-01-05T12:00:00.000Z', datacontenttype: 'application/json', data: { target: 'demo' } },
-  } as const;
+  };
   const topic = 'https://people.eastus-1.eventgrid.azure.net/api/events';
 
   it('goes to the topic as it is', async () => {
