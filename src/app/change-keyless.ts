@@ -7,7 +7,7 @@ import { mayCallEndpoint } from '../keys/endpoint-calls.ts';
 import { secretNames, type Target } from '../keys/target.ts';
 import { type HeldPosture, type Hold, holdPosture, type PosturePlace, readPosture } from '../posture/hold-posture.ts';
 import { viewPlan } from '../posture/plan-view.ts';
-import { parseAccountRow } from '../rotation/account-row.ts';
+import { readAccountRow } from '../rotation/account-row.ts';
 import { markKeyless, unmarkKeyless } from '../rotation/requests/mark-keyless.ts';
 import { readPause } from '../rotation/run/pause.ts';
 import { openRisks } from '../shared/difference.ts';
@@ -54,7 +54,7 @@ export async function changeKeyless(
   if (!matches(request.ifMatch, etag)) return { kind: 'changed-meanwhile', etag };
   const isKeyless = before.offSinceMs !== null && before.change === null;
   const keyUse = await readKeyUse(parts, target);
-  const row = await readRow(parts, target);
+  const row = await readAccountRow(parts.rows, target.account);
   const plan = planKeyless(
     enabled,
     {
@@ -253,7 +253,7 @@ async function adoptAgain(
   onlyMarked: boolean,
   isLast: boolean,
 ): Promise<'adopted' | 'busy' | 'refused'> {
-  const row = await readRow(parts, target);
+  const row = await readAccountRow(parts.rows, target.account);
   if (row === null || row.adoptedAtMs === null) return 'adopted';
   if (onlyMarked && (row.keyless ?? null) === null) return 'adopted';
   const intent = { kind: 'adopt', askedSlot: null, takeOver: false } as const;
@@ -267,12 +267,6 @@ async function adoptAgain(
   const vaultNowMs = read instanceof FailureError ? null : read.vaultNowMs;
   if ((await unmarkKeyless(parts, target, vaultNowMs)) === 'busy') return 'busy';
   return stored.kind === 'stored' ? 'adopted' : 'refused';
-}
-
-async function readRow({ rows }: AccessParts, { account }: Target) {
-  const stored = await rows.load(account);
-  const parsed = stored === null ? null : parseAccountRow(stored.fields);
-  return parsed?.kind === 'row' ? parsed.row : null;
 }
 
 /** The identities that are to work without keys, and whether a role lets them. */

@@ -1,4 +1,4 @@
-import { parseAccountRow } from '../rotation/account-row.ts';
+import { readAccountRow } from '../rotation/account-row.ts';
 import { readPause } from '../rotation/run/pause.ts';
 import { FailureError } from '../shared/failure.ts';
 import type { RegeneratedKey } from '../shared/regenerated-key.ts';
@@ -45,10 +45,9 @@ export async function handleRegeneratedKey(
 async function look(ports: InvocationPorts, { target }: KnownTarget, { atMs }: RegeneratedKey): Promise<Left | null> {
   const { rows } = ports;
   if ((await readPause(ports)).paused) return 'paused';
-  const stored = await rows.load(target.account);
-  const parsed = stored === null ? null : parseAccountRow(stored.fields);
-  if (parsed?.kind !== 'row' || parsed.row.adoptedAtMs === null) return 'not-adopted';
-  const { rotation, lastEnd } = parsed.row;
+  const row = await readAccountRow(rows, target.account);
+  if (row === null || row.adoptedAtMs === null) return 'not-adopted';
+  const { rotation, lastEnd } = row;
   if (rotation !== null && rotation.kind !== 'suspended') return 'in-flight';
   if (atMs !== null && lastEnd !== null && atMs <= lastEnd.endedAtMs) return 'rotated-since';
   const kept = await rows.loadNotes(target.account);

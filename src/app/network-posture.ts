@@ -1,4 +1,3 @@
-import type { WakeUp } from '../durable/ports.ts';
 import { allowedCalls, mayCallEndpoint } from '../keys/endpoint-calls.ts';
 import type { NameLookup } from '../keys/ports.ts';
 import type { Target } from '../keys/target.ts';
@@ -14,11 +13,11 @@ import { networkWork } from '../lockdown/network-work.ts';
 import { planNetwork } from '../lockdown/plan-network.ts';
 import type { NetworkHand, NetworkLook, PrivateZoneNames, TokenReach } from '../lockdown/ports.ts';
 import { hostIn } from '../lockdown/resource-names.ts';
-import { holdPosture } from '../posture/hold-posture.ts';
+import { type Hold, holdPosture } from '../posture/hold-posture.ts';
 import { viewPlan } from '../posture/plan-view.ts';
 import type { PostureRows } from '../posture/ports.ts';
 import { parsePostureRow } from '../posture/posture-row.ts';
-import { parseAccountRow } from '../rotation/account-row.ts';
+import { readAccountRow } from '../rotation/account-row.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
 import { readPause } from '../rotation/run/pause.ts';
 import { rotationIdOf } from '../rotation/state.ts';
@@ -47,7 +46,7 @@ export function networkPosture(ports: Ports) {
     readNetwork: (target: Target) => readNetwork(ports, target),
     readNetworkChange: (target: Target, id: string) => readNetworkChange(ports, target, id),
     putNetwork: (target: Target, request: NetworkRequest, asking: Asking) => putNetwork(ports, target, request, asking),
-    advanceNetwork: (target: Target, wakeUp: WakeUp) => advanceNetwork(ports, target, wakeUp),
+    advanceNetwork: (target: Target, wakeSeq: number) => advanceNetwork(ports, target, wakeSeq),
   };
 }
 
@@ -135,30 +134,25 @@ async function putNetwork(
   }
 }
 
-/** Carries a change on as far as it goes now. Never throws an expected failure. */
-async function advanceNetwork(ports: Ports, target: Target, wakeUp: WakeUp): Promise<void> {
+/** Carries a change on as far as it goes now. Throws `FailureError`. */
+async function advanceNetwork(ports: Ports, target: Target, wakeSeq: number): Promise<Hold<unknown>['kind']> {
   const { log } = ports;
-  try {
-    const hold = await holdPosture(
-      { rows: ports.postures, clock: ports.clock, newId: ports.newId },
-      networkPlace(target.account),
-      wokenFor(ports, target, 'network', wakeUp.wakeSeq),
-    );
-    if (hold.kind !== 'held') return log({ event: 'wake-up-dropped', target: target.name, why: hold.kind });
-    const { held } = hold;
-    const { change } = held.row.state;
-    const work = networkWork(workPorts(ports, target), target.account);
-    await runPosture(ports, target, 'network', held, work, { budgetMs });
-    if (change === null || held.row.state.change !== null) return;
-    const { last } = held.row.state;
-    if (last !== null) {
-      const { id: changeId, end: reason, code } = last;
-      log({ event: 'network-change-ended', target: target.name, changeId, reason, code });
-    }
-  } catch (error) {
-    if (!(error instanceof FailureError)) throw error;
-    log({ event: 'storage-failed', target: target.name, code: error.failure.code });
+  const hold = await holdPosture(
+    { rows: ports.postures, clock: ports.clock, newId: ports.newId },
+    networkPlace(target.account),
+    wokenFor(ports, target, 'network', wakeSeq),
+  );
+  if (hold.kind !== 'held') return hold.kind;
+  const { held } = hold;
+  const { change } = held.row.state;
+  const work = networkWork(workPorts(ports, target), target.account);
+  await runPosture(ports, target, 'network', held, work, { budgetMs });
+  const { last } = held.row.state;
+  if (change !== null && held.row.state.change === null && last !== null) {
+    const { id: changeId, end: reason, code } = last;
+    log({ event: 'network-change-ended', target: target.name, changeId, reason, code });
   }
+  return hold.kind;
 }
 
 function workPorts(ports: Ports, target: Target) {
@@ -184,9 +178,7 @@ function workPorts(ports: Ports, target: Target) {
 
 /** The rotation that forbids to begin; null: it may. */
 async function rotationInTheWay(ports: Ports, target: Target): Promise<NotNow | null> {
-  const stored = await ports.rows.load(target.account);
-  const parsed = stored === null ? null : parseAccountRow(stored.fields);
-  const rotation = parsed?.kind === 'row' ? parsed.row.rotation : null;
+  const rotation = (await readAccountRow(ports.rows, target.account))?.rotation ?? null;
   // While consumers move over nothing is asked of the account; everywhere else a rotation needs its endpoint.
   if (rotation === null || rotation.kind === 'overlapping' || rotation.kind === 'suspended') return null;
   return notNow('in-flight', rotationIdOf(rotation));

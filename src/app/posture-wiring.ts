@@ -1,8 +1,9 @@
 import type { WakeUp } from '../durable/ports.ts';
 import { allowedCalls } from '../keys/endpoint-calls.ts';
 import type { Target } from '../keys/target.ts';
-import { parseAccountRow } from '../rotation/account-row.ts';
+import { readAccountRow } from '../rotation/account-row.ts';
 import type { FleetLimits } from '../rotation/schedule/fleet-limits.ts';
+import { FailureError } from '../shared/failure.ts';
 import type { AccountId } from '../shared/resource-id.ts';
 import type { Slot } from '../shared/slot.ts';
 import type { TargetSource } from '../targets/target-source.ts';
@@ -65,14 +66,21 @@ export function postureWiring(parts: PostureParts) {
       );
     },
 
-    async advance(target: Target, wakeUp: PostureWakeUp): Promise<void> {
-      const { posture: which, wakeSeq } = wakeUp;
-      if (which === 'network') await (await network()).advanceNetwork(target, wakeUp);
-      else {
+    /** Goes on with a change. Never throws an expected failure: the sweep comes again. */
+    async advance(target: Target, { posture: which, wakeSeq }: PostureWakeUp): Promise<void> {
+      const goOn = async () => {
+        if (which === 'network') return await (await network()).advanceNetwork(target, wakeSeq);
         const posture = postureFor(target);
-        await inInvocation(parts, target, (own) =>
+        return await inInvocation(parts, target, (own) =>
           advancePosture({ ...own, posture, targets }, target, which, wakeSeq),
         );
+      };
+      try {
+        const why = await goOn();
+        if (why !== 'held') parts.log({ event: 'wake-up-dropped', target: target.name, why });
+      } catch (error) {
+        if (!(error instanceof FailureError)) throw error;
+        parts.log({ event: 'storage-failed', target: target.name, code: error.failure.code });
       }
     },
 
@@ -86,9 +94,7 @@ export function postureWiring(parts: PostureParts) {
 
 /** Slots whose key was reported as leaked, until two looks show it gone. */
 async function leakedSlots({ rows }: Pick<PostureParts, 'rows'>, account: AccountId): Promise<readonly Slot[]> {
-  const stored = await rows.load(account);
-  const parsed = stored === null ? null : parseAccountRow(stored.fields);
-  return parsed?.kind === 'row' ? parsed.row.leaks.map(({ slot }) => slot) : [];
+  return (await readAccountRow(rows, account))?.leaks.map(({ slot }) => slot) ?? [];
 }
 
 function withoutPorts(which: string): TypeError {

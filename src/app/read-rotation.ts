@@ -1,5 +1,5 @@
 import type { Target } from '../keys/target.ts';
-import { parseAccountRow } from '../rotation/account-row.ts';
+import { readAccountRow } from '../rotation/account-row.ts';
 import { endKey } from '../rotation/history.ts';
 import { type HistoryPlace, historyPlaces, isWithin } from '../rotation/history-places.ts';
 import type { AccountRows } from '../rotation/ports.ts';
@@ -22,12 +22,11 @@ export async function readRotation(
   const { probe } = target.policy;
   // An address may say anything; what no row can be called is no rotation.
   if (!isTableKey(endKey(id))) return { kind: 'unknown-rotation' };
-  const stored = await rows.load(target.account);
-  const parsed = stored === null ? null : parseAccountRow(stored.fields);
-  if (parsed?.kind === 'row' && parsed.row.rotation !== null && rotationIdOf(parsed.row.rotation) === id)
+  const row = await readAccountRow(rows, target.account);
+  if (row !== null && row.rotation !== null && rotationIdOf(row.rotation) === id)
     return {
       kind: 'found',
-      rotation: viewRotation(parsed.row.rotation, parsed.row.leaks, target, parsed.row.wakeAtMs),
+      rotation: viewRotation(row.rotation, row.leaks, target, row.wakeAtMs),
     };
   for (const place of places ?? (await historyPlaces(rows, target.account))) {
     const { data } = rotationEnd.safeParse(await rows.readHistory(place.account, endKey(id)));

@@ -1,7 +1,9 @@
 import * as z from 'zod';
+import type { StoredRow } from '../durable/ports.ts';
 import type { ProbedAccount } from '../keys/ports.ts';
 import { FailureError } from '../shared/failure.ts';
 import type { Fingerprint } from '../shared/fingerprint.ts';
+import type { AccountId } from '../shared/resource-id.ts';
 import { slots } from '../shared/slot.ts';
 import { operatorActions } from './lifecycle.ts';
 import { type RequestRefusal, requestRefusals } from './reasons.ts';
@@ -106,6 +108,19 @@ export function probedAccount({
 
 /** `newer-schema`: another release wrote it; leave it alone and report it. */
 export type ParsedRow = { readonly kind: 'row'; readonly row: AccountRow } | { readonly kind: 'newer-schema' };
+
+/**
+ * An account's row as it stands, without its lease; null: there is none, or a newer release wrote it.
+ * @throws FailureError
+ */
+export async function readAccountRow(
+  rows: { load(account: AccountId): Promise<StoredRow | null> },
+  account: AccountId,
+): Promise<AccountRow | null> {
+  const stored = await rows.load(account);
+  const parsed = stored === null ? null : parseAccountRow(stored.fields);
+  return parsed?.kind === 'row' ? parsed.row : null;
+}
 
 /** Made once: what is made anew with each row costs more than its parsing. */
 const rowHead = z.object({ schemaVersion: z.int() });

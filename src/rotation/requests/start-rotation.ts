@@ -2,7 +2,7 @@ import type { HistoryRow } from '../../durable/ports.ts';
 import { sendWakeUp } from '../../durable/send-wake-up.ts';
 import type { Target } from '../../keys/target.ts';
 import { FailureError } from '../../shared/failure.ts';
-import { type AccountRow, parseAccountRow } from '../account-row.ts';
+import { type AccountRow, parseAccountRow, readAccountRow } from '../account-row.ts';
 import type { EnginePorts } from '../engine-ports.ts';
 import { historyPlaces } from '../history-places.ts';
 import type { States } from '../state.ts';
@@ -95,9 +95,7 @@ async function saveOrLook(
     return (await rows.save(account, next, etag, history)).kind;
   } catch (error) {
     if (!(error instanceof FailureError) || error.failure.kind !== 'outcome-unknown') throw error;
-    const stored = await rows.load(account);
-    const parsed = stored === null ? null : parseAccountRow(stored.fields);
-    const found = parsed?.kind === 'row' ? parsed.row.rotation : null;
+    const found = (await readAccountRow(rows, account))?.rotation ?? null;
     if (found === null || next.rotation === null || rotationIdOf(found) !== rotationIdOf(next.rotation)) throw error;
     return 'saved';
   }
