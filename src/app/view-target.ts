@@ -96,7 +96,7 @@ export async function viewTarget(
   const events = { events: road, eventsBecause: eventRoads[road] };
   const drift = viewDrift(row, notes);
   const postures = posture === undefined ? null : await posture.postures.loadAll(target.account).catch(asFailure);
-  const changes = postures === null || postures instanceof FailureError ? null : postures;
+  const changes = postures instanceof FailureError ? null : postures;
   const isOut = offboarded === true;
   const byRow = isOut
     ? { state: 'offboarded', because: targetStates.offboarded }

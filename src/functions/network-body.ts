@@ -65,7 +65,7 @@ function makeBody() {
         {
           name: resourceName,
           prefix: privateRange,
-          privateEndpointNetworkPolicies: z.enum(policies, { error: policies.join(', ') }).default('Disabled'),
+          privateEndpointNetworkPolicies: z.enum(policies).default('Disabled'),
           virtualNetwork,
         },
         'an object',

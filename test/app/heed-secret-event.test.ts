@@ -71,6 +71,14 @@ describe('an event that is for a rotation', () => {
     expect(world.log.filter(({ event: name }) => name === logged)).toEqual([said(null, logged)]);
   });
 
+  it('starts it under whatever case its secret is named: the vault is asked for the target’s own', async () => {
+    const { heed, world, row } = await open();
+    world.calls.length = 0;
+    await heed({ secret: 'AI-SERVICES-KEY1' });
+    const asked = world.calls.filter(({ service }) => service === 'vault').map(({ subject }) => subject);
+    expect([asked, row()?.rotation?.kind]).toEqual([['ai-services-key1'], 'preparing']);
+  });
+
   it('starts it where another worker saved the row in the same moment', async () => {
     const { heed, row, world, change, note } = await open();
     let saves = 0;

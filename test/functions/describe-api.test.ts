@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { HttpRequest } from '@azure/functions';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it, vi } from 'vitest';
@@ -229,6 +230,15 @@ describe("the API's description", () => {
         "Verified",
       ]
     `);
+  });
+
+  it('has the operations that the page on the API lists, each with its role', () => {
+    const page = readFileSync('docs/api.md', 'utf8');
+    const listed = [...page.matchAll(/^\| `([A-Z]+ \/api\/\S+)` \| (\w+) \| (.+) \|$/gm)].map((row) => row.slice(1));
+    const own = endpoints.map(({ method, route, role, summary }) => {
+      return [`${method} /api/${route}`, role.replace('Keyturn.', ''), summary];
+    });
+    expect(own.sort()).toEqual(listed.sort());
   });
 
   it('names every operation once', () => {

@@ -51,6 +51,7 @@ describe('an event is read', () => {
     ['from base64 text', base64(event), [near]],
     ['from base64 text of an array', base64([cloudEvent, event]), [expired, near]],
     ['from a JSON text of base64 text', JSON.stringify(base64(event)), [near]],
+    ['from a JSON text of base64 text of an array', JSON.stringify(base64([cloudEvent, event])), [expired, near]],
     ['from bytes', new TextEncoder().encode(JSON.stringify(event)), [near]],
     ['with data as JSON text', { ...event, data: JSON.stringify(data) }, [near]],
     [
