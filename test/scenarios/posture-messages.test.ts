@@ -105,6 +105,16 @@ describe.each<Posture>(['network', 'access', 'keyless'])('a message of a change 
   });
 });
 
+it('a change of keys that is called off leaves a message of its own kind', async () => {
+  const keyturn = await begun.keyless();
+  const { app, journal } = keyturn;
+  journal.queue.length = 0;
+  const off = { identities: null, proveWithinMinutes: 360, confirm: [], dryRun: false, ifMatch: null } as const;
+  await app.changeKeyless('demo', { ...off, enabled: false }, operator);
+  expect(journal.queue.length).toBeGreaterThan(0);
+  expect(new Set(journal.queue.map(({ wakeUp }) => wakeUp.posture ?? 'rotation'))).toEqual(new Set(['keyless']));
+});
+
 it('a change of access waits while the instance is paused, and says so', async () => {
   const { app, wakeUp, log, before, fields } = await open('access');
   await app.setPause({ paused: true, reason: 'fire' }, operator);
