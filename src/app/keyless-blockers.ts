@@ -34,7 +34,9 @@ export function keylessBlockers(moment: KeylessMoment, target: Target): readonly
     else if (busyForMs > 0) blockers.push(notNow('busy', null, busyForMs));
   } else if (!isAsAsked) {
     const running = row && inFlightId(row, target);
-    if (running !== null) blockers.push(notNow('in-flight', running));
+    // A rotation that stands still does not need keys to stay off, and may need them on.
+    const isStandingStill = row?.rotation?.kind === 'suspended' && !enabled;
+    if (running !== null && !isStandingStill) blockers.push(notNow('in-flight', running));
     if (busyForMs > 0) blockers.push(notNow('posture-change-running', null, busyForMs));
   }
   return blockers;

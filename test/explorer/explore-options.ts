@@ -4,7 +4,7 @@ import { isSlot, type Slot } from '../../src/shared/slot.ts';
 import { ablations } from './ablations.ts';
 import { hardeningScenes } from './hardening/requests.ts';
 import type { Ablation } from './load-engine.ts';
-import { scenes } from './scenes.ts';
+import { meetingsOf, scenes } from './scenes.ts';
 
 export const help = `npm run explore -- [--budget 2] [--minutes 10]
 
@@ -22,9 +22,9 @@ after every call. Prints the states visited and the shortest trace of any breach
                     --scene PATTERN takes only those whose name fits
 
 npm run explore -- --interleave
-  every schedule of several workers at once, instead of one worker after the other
+  every schedule of several workers at once, instead of one worker after the other; with --change C of each of its scenes
   --preemptions N   at most so many (default 3)
-  --scene PATTERN   only meetings whose name fits
+  --scene PATTERN   only meetings whose name fits; with --change "scene | meeting"
   --without TEXT    of an engine without the rule of this name, or a part of it
 
 npm run explore -- --ablation
@@ -124,8 +124,13 @@ export function readExploreOptions(args: readonly string[]): CommandLine | strin
   const asked = text('change');
   const change = postures.find((one) => one === asked) ?? null;
   if (asked !== null && change === null) problems.push(`--change takes ${postures.join(', ')}, not ${asked}`);
-  const offered = change === null ? scenes : hardeningScenes.filter(({ posture }) => posture === change);
-  if (scene !== null && !offered.some(({ name }) => scene.test(name)))
+  const ofChange = hardeningScenes.filter(({ posture }) => posture === change);
+  const namesOfChange =
+    values.interleave === true
+      ? ofChange.flatMap((one) => meetingsOf(one).map(({ name }) => `${one.name} | ${name}`))
+      : ofChange.map(({ name }) => name);
+  const offered = change === null ? scenes.map(({ name }) => name) : namesOfChange;
+  if (scene !== null && !offered.some((name) => scene.test(name)))
     problems.push(`--scene fits no meeting: ${scene.source}`);
   const rule = pattern('rule');
   if (rule !== null && !ablations.some((each) => rule.test(each.rule)))

@@ -7,7 +7,8 @@ import { interleave, restsOf } from './interleave.ts';
 import { type Ablation, type Engine, engineWithout } from './load-engine.ts';
 import { quickFingerprints } from './quick-fingerprints.ts';
 import { exploredTarget, rotationSubject } from './rotation-subject.ts';
-import { scenes } from './scenes.ts';
+import { meetingsOf, scenes } from './scenes.ts';
+import type { Scene } from './schedule.ts';
 import { type Breach, type Explored, search } from './search.ts';
 import type { Subject } from './subject.ts';
 
@@ -70,33 +71,54 @@ async function exploreOne<A extends string, P extends string>(
 }
 
 /** Plays every schedule of several workers on one account; answers the exit code. */
-async function meet({ layouts, slot, preemptions, scene: fitting, without }: CommandLine): Promise<number> {
+async function meet(options: CommandLine): Promise<number> {
+  const { layouts, slot, change, scene: fitting, without } = options;
   let breaches = 0;
   const engine = without === null ? { createApp } : await engineWithout(without);
-  const chosen = scenes
-    .filter(({ name }) => fitting.test(name))
-    .map((scene) => ({ ...scene, preemptions: Math.min(scene.preemptions, preemptions) }));
-  for (const layout of layouts) {
-    const subject = rotationSubject(exploredTarget(layoutsOf[layout]), slot);
-    const rests = await restsOf(engine, subject);
-    for (const scene of chosen) {
-      const startedAtMs = cpuMs();
-      const sum = { schedules: 0, states: 0, ends: 0 };
-      for (const start of rests) {
-        const played = await interleave(engine, subject, start, scene);
-        sum.schedules += played.schedules;
-        sum.states += played.states;
-        sum.ends += played.ends;
-        for (const { text, trace } of played.breaches) console.log([`BREACH: ${text}`, ...trace].join('\n    '));
-        breaches += played.breaches.length;
-      }
-      console.log(
-        `${layout} | ${scene.name} | ${scene.preemptions} preemptions | ${sum.schedules} schedules, ${sum.states} states, ${sum.ends} ends | ${((cpuMs() - startedAtMs) / 1000).toFixed(1)} s`,
-      );
+  if (change === null)
+    for (const layout of layouts) {
+      const subject = rotationSubject(exploredTarget(layoutsOf[layout]), slot);
+      const chosen = scenes.filter(({ name }) => fitting.test(name));
+      breaches += await meetIn(engine, subject, layout, chosen, options);
     }
-  }
+  else
+    for (const one of hardeningScenes.filter(({ posture }) => posture === change)) {
+      const chosen = meetingsOf(one).filter(({ name }) => fitting.test(`${one.name} | ${name}`));
+      breaches += await meetIn(engine, hardeningSubject(one), `${one.posture}: ${one.name}`, chosen, options);
+    }
   console.log(breaches === 0 ? 'no invariant breaks' : `${breaches} breaches`);
   return breaches === 0 ? 0 : 1;
+}
+
+/** Answers the number of breaches. */
+async function meetIn<A extends string, P extends string>(
+  engine: Engine,
+  subject: Subject<A, P>,
+  title: string,
+  chosen: readonly Scene<A>[],
+  { preemptions: most }: CommandLine,
+): Promise<number> {
+  let breaches = 0;
+  const rests = chosen.length === 0 ? [] : await restsOf(engine, subject);
+  for (const one of chosen) {
+    const startedAtMs = cpuMs();
+    const scene = { ...one, preemptions: Math.min(one.preemptions, most) };
+    const sum = { schedules: 0, states: 0, ends: 0 };
+    // Whoever comes without a message may come before anything else.
+    const starts = scene.roles.includes('message') ? rests : [await subject.open(engine)];
+    for (const start of starts) {
+      const played = await interleave(engine, subject, start, scene);
+      sum.schedules += played.schedules;
+      sum.states += played.states;
+      sum.ends += played.ends;
+      for (const { text, trace } of played.breaches) console.log([`BREACH: ${text}`, ...trace].join('\n    '));
+      breaches += played.breaches.length;
+    }
+    console.log(
+      `${title} | ${scene.name} | ${scene.preemptions} preemptions | ${sum.schedules} schedules, ${sum.states} states, ${sum.ends} ends | ${((cpuMs() - startedAtMs) / 1000).toFixed(1)} s`,
+    );
+  }
+  return breaches;
 }
 
 /** One budget after the other, in each layout or scene, so that no longer breach of one hides a shorter one of the other. */

@@ -6,9 +6,30 @@ it('no invariant breaks in any schedule of several workers with a preemption', a
   const { exitCode, said } = await runExplorer('--interleave', '--layout', 'pointer', '--preemptions', '1');
   console.log(said);
   expect(said.match(/\| \d+ schedules/g)).toHaveLength(scenes.length);
+  // Whoever sleeps goes on: each meeting has schedules that come to an end.
+  expect(said).not.toMatch(/ 0 ends/);
   expect(said).toContain('no invariant breaks');
   expect(exitCode).toBe(0);
 }, 600_000);
+
+// Every meeting takes minutes: `npm run explore -- --interleave --change network`.
+it.each([
+  ['keyless', 'turn keys o(n|ff) \\||beside'],
+  ['network', 'Keyturn among them.*asks|beside'],
+  ['access', 'opposite|beside'],
+])(
+  'no invariant breaks in any schedule with a preemption of workers and operators at a change of %s, or at one and a rotation',
+  async (change, scene) => {
+    const args = ['--change', change, '--scene', scene, '--preemptions', '1'];
+    const { exitCode, said } = await runExplorer('--interleave', ...args);
+    console.log(said);
+    expect(said).toMatch(/beside a rotation.* [1-9]\d* ends/);
+    expect(said).not.toMatch(/ 0 ends/);
+    expect(said).toContain('no invariant breaks');
+    expect(exitCode).toBe(0);
+  },
+  600_000,
+);
 
 it('a schedule shows that a rule of the lease is missed', async () => {
   const args = ['--layout', 'pointer', '--preemptions', '1', '--scene', 'one message, two workers'];

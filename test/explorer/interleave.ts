@@ -23,7 +23,7 @@ export async function restsOf<A extends string, P extends string>(
   const world = await subject.open(engine);
   for (;;) {
     const { atRest } = await live(engine, subject, world, peace);
-    if (atRest || world.begun > 1) return rests;
+    if (atRest || subject.begun(world) > 1) return rests;
     if (world.queue.length > 0) rests.push({ ...world });
   }
 }

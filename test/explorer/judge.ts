@@ -37,6 +37,8 @@ export function judge(
   breach: (text: string) => void,
   /** Looks through every row that is saved, not only through the one that stands at the end. */
   readsEveryRow = true,
+  /** Whether Keyturn itself turns keys off: then none of the account's keys counts as dead while they are. */
+  turnsKeysOff = false,
 ) {
   const names = secretNames(target);
   const note = (change: Partial<Memory>) => {
@@ -64,10 +66,17 @@ export function judge(
     const seen = Object.fromEntries([...memory.readable, ...now].map((key) => [key, world.nowMs]));
     note({ readable: now, lastReadableMs: { ...memory.lastReadableMs, ...seen } });
     for (const key of now)
-      if (!isLive(world, key) && !memory.excused.includes(key) && memory.killedByPeopleMs[key] === undefined)
+      if (
+        !isLive(world, key) &&
+        !isOff(key) &&
+        !memory.excused.includes(key) &&
+        memory.killedByPeopleMs[key] === undefined
+      )
         breach(`1: consumers are given ${key}, which the account refuses`);
     return now.filter((key) => !memory.readable.includes(key));
   };
+
+  const isOff = (key: string) => turnsKeysOff && slots.some((slot) => world.keys[slot] === key);
 
   const leak = (change: (one: Leaked) => Leaked) => note({ leaked: world.memory.leaked.map(change) });
 
@@ -82,9 +91,11 @@ export function judge(
       // Told again before it is gone, it is the same leak.
       const earlier = memory.leaked.find((one) => one.slot === slot);
       if (earlier !== undefined && !isLive(world, earlier.key)) return;
-      const key = world.keys[slot];
-      const left = earlier?.left ?? !memory.readable.includes(key);
-      const one = { key, slot, atMs: world.nowMs, left, confirmed: false, goneMs: [] } as const;
+      const told = memory.told[slot] ?? { key: world.keys[slot], atMs: world.nowMs, left: false };
+      // Who was told late learns of a key that has been seen gone meanwhile.
+      if (!isLive(world, told.key) && row()?.leaks.every((one) => one.slot !== slot)) return;
+      const left = earlier?.left ?? (told.left || !memory.readable.includes(told.key));
+      const one = { ...told, slot, left, confirmed: false, goneMs: [] } as const;
       note({ leaked: [...memory.leaked.filter((other) => other.slot !== slot), one] });
     },
 
@@ -138,6 +149,7 @@ export function judge(
       if (rotation === null || (rotation.kind !== 'regenerating' && rotation.kind !== 'retiring'))
         return breach(`4: ${slot} is regenerated in ${rotation?.kind ?? 'no rotation'}`);
       if (rotation.sent === null) breach(`4: ${slot} is regenerated before the intent is saved`);
+      if (row()?.keyless != null) breach(`3: ${slot} is regenerated of an account that counts as keyless`);
       const underWay = world.memory.sent.filter(({ voidAtMs }) => voidAtMs === null || voidAtMs > world.nowMs);
       if (underWay.some((other) => other.slot === slot))
         breach(`4: ${slot} is regenerated while an earlier request may still arrive`);
@@ -297,6 +309,12 @@ export function judge(
       if (undeclared !== null) breach(`11: a rotation ${undeclared}`);
       if (readsEveryRow && showsKey(after, before)) breach('7: the row shows a key');
       restedNotTooLong(after);
+      for (const { slot, atMs } of after.leaks) {
+        if (before?.leaks.some((one) => one.slot === slot && one.atMs === atMs)) continue;
+        const key = world.keys[slot];
+        const told = { key, atMs: world.nowMs, left: !world.memory.readable.includes(key) };
+        note({ told: { ...world.memory.told, [slot]: told } });
+      }
       for (const { key, slot, goneMs } of world.memory.leaked) {
         if (after.leaks.some((one) => one.slot === slot)) continue;
         if (isLive(world, key)) breach(`10: the row knows no more that ${key} has leaked, which lives`);
@@ -315,6 +333,8 @@ export function judge(
       for (const { key, confirmed } of world.memory.leaked)
         if (!confirmed || !isLive(world, key))
           breach(`10: ${key} has leaked, and still ${isLive(world, key) ? 'lives' : 'counts as alive'} at the end`);
+      // Whoever took the target over, in whatever moment, has it now.
+      if (rotation?.kind === 'suspended' && rotation.reason === 'taken-over' && world.otherRow !== null) return;
       if (rotation?.kind === 'suspended')
         return breach(`9: nobody meddled, and yet it stays suspended: ${rotation.reason}`);
       const pointed = readable(world, names.pointer);

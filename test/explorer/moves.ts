@@ -113,8 +113,8 @@ export interface Place {
 export interface Others<A extends string, P extends string> {
   /** The row's fields as they stand; null: there is none. */
   readonly fields: unknown;
-  /** Copies of it that somebody may put back. */
-  readonly former: World['formerRows'];
+  /** Copies of it that somebody may put back; null: nobody touches the row. */
+  readonly former: World['formerRows'] | null;
   /** Whether another worker that comes now finds no lease in its way. */
   readonly isFree: () => boolean;
   /** What an operator may ask for that can change anything now. */
@@ -227,6 +227,7 @@ export function movesAtRest<A extends string, P extends string>(
 }
 
 function journalMoves<A extends string, P extends string>({ fields, former }: Others<A, P>): Move<A, P>[] {
+  if (former === null) return [];
   const moves: Move<A, P>[] = [{ kind: 'journal', row: 'deleted' }];
   const { lastSave, atRest, beforeRotation } = former;
   if (lastSave !== null && lastSave !== fields && fields !== null)

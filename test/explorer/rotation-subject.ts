@@ -64,6 +64,7 @@ export function rotationSubject(target: Target, active: Slot): Subject<OperatorA
     putRow: (world, fields) => {
       world.row = fields === null ? null : { fields, etag: nextId(world, 'etag-'), savedAtMs: world.nowMs };
     },
+    begun: ({ begun }) => begun,
     isIdle: (world) => rowOf(world)?.rotation == null,
     nextEvent,
     expected: (world, action) => {

@@ -10,7 +10,7 @@ import type { Engine } from './load-engine.ts';
 import { type Move, moveText, staleMs, throttledForMs } from './moves.ts';
 import { clock, passage } from './passage.ts';
 import type { Event, Subject } from './subject.ts';
-import { newWorker, type Worker } from './worker.ts';
+import { type Message, newWorker, type Worker } from './worker.ts';
 import { type Change, keysAgo, nextId, type World } from './world.ts';
 
 const latencyMs = 20;
@@ -98,7 +98,7 @@ export async function live<A extends string, P extends string>(
     const chosen = plan.deviations.find((one) => one.at === here);
     if (chosen !== undefined) return chosen.move;
     // What follows a first time is lived in peace: it shows what that left behind.
-    if (plan.list && here > last && world.begun <= 1 && (stoppedClocks === 0 || !plan.cuts)) {
+    if (plan.list && here > last && subject.begun(world) <= 1 && (stoppedClocks === 0 || !plan.cuts)) {
       const { only } = plan;
       const offered = only === null ? moves() : moves().filter((move) => only.test(moveText(move)));
       if (offered.length > 0) choices.push({ at: here, moves: offered });
@@ -119,7 +119,10 @@ export async function live<A extends string, P extends string>(
   const freeze = async (worker: Worker, move: Extract<Move, { kind: 'freeze' }>) => {
     const untilMs = world.nowMs + move.forMs;
     if (move.forMs > leaseMs)
-      world.queue = [...world.queue, { ...subject.messageOf(world), dueAtMs: world.nowMs + redeliveryMs }];
+      world.queue = [
+        ...world.queue,
+        { ...subject.messageOf(world, worker.message), dueAtMs: world.nowMs + redeliveryMs },
+      ];
     depth += 1;
     if (move.clocks !== 'run') stoppedClocks += 1;
     for (let lives = 0; lives < 8; lives += 1) {
@@ -186,7 +189,7 @@ export async function live<A extends string, P extends string>(
       if (move.kind === 'person') watched.actOutside(move.act);
       else if (move.kind === 'operator') await ask(move.action);
       else if (move.kind === 'journal') tamper(move.row);
-      else if (move.kind === 'rival') await advance(subject.messageOf(world));
+      else if (move.kind === 'rival') await advance(subject.messageOf(world, worker.message));
       else if (move.kind === 'freeze') await freeze(worker, move);
       else break;
     }
@@ -237,8 +240,8 @@ export async function live<A extends string, P extends string>(
     return result;
   };
 
-  const startWorker = () => {
-    const worker = newWorker(nextId(world, 'worker'));
+  const startWorker = (message: Message | null) => {
+    const worker = newWorker(nextId(world, 'worker'), { message });
     const death = new Promise<'died'>((resolve) => deaths.set(worker, () => resolve('died')));
     const ports = watched.ports(worker, {
       carry: (call, effect, fence, change, answer) => carry(worker, call, effect, fence, change, answer),
@@ -257,8 +260,11 @@ export async function live<A extends string, P extends string>(
     });
     return { death, app: engine.createApp({ ...ports, targets: fixedTargets([subject.explored]) }) };
   };
-  const during = async (work: (app: App) => Promise<unknown>): Promise<'died' | 'done'> => {
-    const { app, death } = startWorker();
+  const during = async (
+    work: (app: App) => Promise<unknown>,
+    message: Message | null = null,
+  ): Promise<'died' | 'done'> => {
+    const { app, death } = startWorker(message);
     try {
       return await Promise.race([death, work(app).then(() => 'done' as const)]);
     } catch (error) {
@@ -266,10 +272,11 @@ export async function live<A extends string, P extends string>(
       return 'done';
     }
   };
-  const advance = async (message: ReturnType<typeof subject.messageOf>) => {
+  const advance = async (message: Message) => {
     const { wakeSeq, posture } = message;
-    const ended = await during((app) =>
-      app.advance({ target: subject.explored.name, wakeSeq, ...(posture && { posture }) }),
+    const ended = await during(
+      (app) => app.advance({ target: subject.explored.name, wakeSeq, ...(posture && { posture }) }),
+      message,
     );
     if (ended === 'died') world.queue = [...world.queue, { ...message, dueAtMs: world.nowMs + redeliveryMs }];
   };
@@ -335,11 +342,14 @@ export async function live<A extends string, P extends string>(
       if (move.fate === 'early') world.queue = [...others, { ...pending, dueAtMs: world.nowMs + 1_000 }];
     }
   }
-  const { wakeSeq } = subject.messageOf(world);
   // One of an earlier save is dropped by whoever gets it.
-  if (plan.cuts) world.queue = world.queue.filter((one) => one.wakeSeq >= wakeSeq);
-  const inForce = world.queue.filter((one) => one.wakeSeq === wakeSeq).length;
-  if (inForce > mostMessages) breach(`8: ${inForce} messages wait for one row`);
+  if (plan.cuts) world.queue = world.queue.filter((one) => one.wakeSeq >= subject.messageOf(world, one).wakeSeq);
+  for (const one of world.queue) {
+    const { posture } = one;
+    const { wakeSeq } = subject.messageOf(world, one);
+    const inForce = world.queue.filter((other) => other.posture === posture && other.wakeSeq === wakeSeq).length;
+    if (inForce > mostMessages) breach(`8: ${inForce} messages wait for one row`);
+  }
   world.isLookedAt = false;
   const next = isDone ? null : subject.nextEvent(world, plan.rounds);
   const before = subject.rowOf(world);

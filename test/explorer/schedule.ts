@@ -7,7 +7,7 @@ import type { Call } from '../memory-world/call.ts';
 import type { Engine } from './load-engine.ts';
 import { clock, passage } from './passage.ts';
 import type { Subject } from './subject.ts';
-import { newWorker, type Worker } from './worker.ts';
+import { type Message, newWorker, type Worker } from './worker.ts';
 import { type Change, nextId, type World } from './world.ts';
 
 /** Who is at work: a worker that got the message, an operator at the admin API, another instance with a storage of its own. */
@@ -39,9 +39,6 @@ export interface Played {
   readonly isKnown: boolean;
   readonly steps: number;
 }
-
-/** A message, whenever it is due. */
-type Message = Pick<World['queue'][number], 'wakeSeq' | 'posture'>;
 
 interface Runner {
   readonly name: string;
@@ -122,14 +119,27 @@ export async function play<A extends string, P extends string>(
 
   const enter = (role: Role<A>, aheadMs: number, message: Message) => {
     const isOther = role === 'another instance';
-    const worker = newWorker(nextId(world, 'worker'), isOther ? 'second' : 'first', aheadMs);
+    const worker = newWorker(nextId(world, 'worker'), {
+      message: role === 'message' ? message : null,
+      journal: isOther ? 'second' : 'first',
+      wallAheadMs: aheadMs,
+    });
     const name = `${runners.length + 1} (${role})`;
     const runner: Runner = { name, worker, waiting: [], sleeps: [], stuckUntilMs: 0, isDone: false, seen: '' };
     runners.push(runner);
     const ports = watched.ports(worker, {
       carry: (call, effect, fence, change, answer) => carry(runner, call, effect, fence, change, answer),
       sleep: (durationMs) =>
-        new Promise((wake) => runner.sleeps.push({ untilMs: world.nowMs + durationMs, wake: () => wake() })),
+        new Promise((wake) =>
+          runner.sleeps.push({
+            untilMs: world.nowMs + durationMs,
+            wake: () => {
+              // Else who is about to wake and who is about to call would have one name, and nothing after it be played.
+              runner.seen += '|slept';
+              wake();
+            },
+          }),
+        ),
       stale: () => false,
       pauseRead: () => {},
     });
@@ -155,7 +165,7 @@ export async function play<A extends string, P extends string>(
       );
     return watched.ask(app, role);
   };
-  const first = subject.messageOf(world);
+  const first = subject.messageOf(world, null);
   const due = world.queue.filter(({ wakeSeq, posture }) => wakeSeq === first.wakeSeq && posture === first.posture);
   if (due.length > 0) passTo(Math.max(world.nowMs, ...due.map(({ dueAtMs }) => dueAtMs)));
   world.queue = world.queue.filter((one) => !due.includes(one));
@@ -166,8 +176,9 @@ export async function play<A extends string, P extends string>(
   let named: { readonly of: readonly unknown[]; readonly name: string } | null = null;
   /** The world's name, made anew only when something of it was replaced or a second has passed. */
   const worldName = () => {
-    const { row, secrets, keys, facts, queue, flying, memory, otherRow, nowMs } = world;
-    const of = [row, secrets, keys, facts, queue, flying, memory, otherRow?.etag, Math.floor(nowMs / 1000)];
+    const { row, secrets, keys, facts, queue, flying, memory, otherRow, hardening, pause, nowMs } = world;
+    const ofAccount = [row, secrets, keys, facts, hardening, otherRow?.etag];
+    const of = [...ofAccount, queue, flying, memory, pause, Math.floor(nowMs / 1000)];
     const before = named;
     if (before === null || of.some((one, at) => one !== before.of[at])) named = { of, name: subject.normalForm(world) };
     return named?.name;
@@ -229,7 +240,10 @@ export async function play<A extends string, P extends string>(
       const { worker } = going;
       if (scene.clocks !== 'run') worker.monotonicLostMs += chosen.forMs;
       if (scene.clocks === 'wall-set-back') worker.wallAheadMs -= chosen.forMs + 3_600_000;
-      world.queue = [...world.queue, { ...subject.messageOf(world), dueAtMs: world.nowMs + redeliveryMs }];
+      world.queue = [
+        ...world.queue,
+        { ...subject.messageOf(world, worker.message), dueAtMs: world.nowMs + redeliveryMs },
+      ];
       continue;
     }
     const goes = chosen === undefined ? going : (runners[chosen.to] ?? going);

@@ -5,7 +5,7 @@ import type { Call } from '../memory-world/call.ts';
 import type { Engine } from './load-engine.ts';
 import type { Move, Place } from './moves.ts';
 import type { Means } from './ports.ts';
-import type { Worker } from './worker.ts';
+import type { Message, Worker } from './worker.ts';
 import type { Change, World } from './world.ts';
 
 /** What happens next when nobody interferes. */
@@ -53,14 +53,16 @@ export interface Subject<A extends string, P extends string> {
   watch(world: World, breach: (text: string) => void, readsEveryRow: boolean): Watched<A, P>;
   /** The state that its row is in. */
   stateOf(world: World): string;
-  /** The message that the row's last save sent. */
-  messageOf(world: World): Pick<World['queue'][number], 'wakeSeq' | 'posture'>;
+  /** The message that the row's last save sent. @param like of the row that this one is about; null: of the one that goes on next */
+  messageOf(world: World, like: Message | null): Message;
   /** The row's fields as they stand. */
   rowOf(world: World): unknown;
   /** Replaces the row's fields; null: the row is gone. */
   putRow(world: World, fields: unknown): void;
   /** Whether nothing is under way. */
   isIdle(world: World): boolean;
+  /** How often it was begun. */
+  begun(world: World): number;
   /** @param rounds so many times it is begun */
   nextEvent(world: World, rounds: number): Event<A> | null;
   /** An operator is about to ask without the adversary's doing. */

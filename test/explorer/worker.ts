@@ -1,8 +1,15 @@
+import type { World } from './world.ts';
+
+/** A message as whoever it comes to reads it, whenever it is due. */
+export type Message = Pick<World['queue'][number], 'wakeSeq' | 'posture'>;
+
 /** One process at work. */
 export interface Worker {
   readonly name: string;
   /** Which storage it works with: another instance has its own. */
   readonly journal: 'first' | 'second';
+  /** By which it came; null: by a request, or to sweep. */
+  readonly message: Message | null;
   dead: boolean;
   monotonicLostMs: number;
   wallAheadMs: number;
@@ -13,9 +20,16 @@ export interface Worker {
   hasSent: boolean;
 }
 
-export function newWorker(name: string, journal: Worker['journal'] = 'first', wallAheadMs = 0): Worker {
+export function newWorker(
+  name: string,
+  {
+    message = null,
+    journal = 'first',
+    wallAheadMs = 0,
+  }: Partial<Pick<Worker, 'message' | 'journal' | 'wallAheadMs'>> = {},
+): Worker {
   return {
-    ...{ name, journal, wallAheadMs, dead: false, monotonicLostMs: 0, probedAtMs: 0, hasSent: false },
+    ...{ name, message, journal, wallAheadMs, dead: false, monotonicLostMs: 0, probedAtMs: 0, hasSent: false },
     pointerReadAtMs: Number.NEGATIVE_INFINITY,
     savedAtMs: Number.NEGATIVE_INFINITY,
   };

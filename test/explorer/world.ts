@@ -101,6 +101,8 @@ export interface Memory {
   /** Secrets stored since they were last read. */
   readonly unread: readonly string[];
   readonly leaked: readonly Leaked[];
+  /** What was told of each slot when a report was saved: the answer may come when the key is gone. */
+  readonly told: Readonly<Partial<Record<Slot, Pick<Leaked, 'key' | 'atMs' | 'left'>>>>;
   /** When a person outside last acted. */
   readonly lastActMs: number | null;
 }
@@ -193,6 +195,7 @@ export function emptyWorld(startAtMs: number): World {
       accepted: {},
       unread: [],
       leaked: [],
+      told: {},
       lastActMs: null,
     },
     hardening: untouched,

@@ -9,6 +9,8 @@ const work = 'posture/work-posture.ts';
 const door = 'lockdown/network-door.ts';
 const keys = 'keyless/keyless-work.ts';
 const proof = 'keyless/prove-keyless.ts';
+const mark = 'rotation/requests/mark-keyless.ts';
+const blockers = 'app/keyless-blockers.ts';
 
 /** A rule of changes of hardening, shown by one of that kind. @param focus the moves with which a deeper search looks */
 const of = (
@@ -179,6 +181,23 @@ export const hardeningAblations: readonly Ablation[] = [
       "if (change.at.kind === 're-adopting' && isOffAgain)",
       "if (change.at.kind === 'announcing' && isOffAgain)",
     ),
+  ]),
+  of('keyless', 'keys are not turned off while a rotation is in flight', { breaks: 1 }, [
+    edit(mark, 'owned.row.rotation === null && ', ''),
+    edit(blockers, 'if (running !== null && !isStandingStill)', 'if (running !== null && isStandingStill)'),
+  ]),
+  of('keyless', 'a start that comes in while the account is marked is met first', { breaks: 1 }, [
+    edit(
+      mark,
+      "if ((await owned.saveIntent({ keyless })) === 'request-came-in') continue;",
+      'await owned.saveResult({ keyless });',
+    ),
+  ]),
+  of('keyless', 'no rotation begins on an account that counts as keyless', { breaks: 1 }, [
+    edit('rotation/requests/start-rotation.ts', "if (isKeyless(row, target)) return 'keyless';", ''),
+  ]),
+  of('keyless', 'keys may be turned on while a rotation stands still for want of them', { breaks: 0 }, [
+    edit(blockers, 'if (running !== null && !isStandingStill)', 'if (running !== null)'),
   ]),
   of('access', 'only what Keyturn made is removed', { breaks: 1 }, [
     edit(

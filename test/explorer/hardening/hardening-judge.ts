@@ -108,6 +108,8 @@ export function hardeningJudge(world: World, posture: Posture, breach: (text: st
     const change = rowOf<KeylessState>(world)?.state.change ?? null;
     leaves(id, `keys ${off ? 'off' : 'on'}`);
     if (change === null) return breach('3: keys are turned without a change under way');
+    const rotation = (world.row?.fields as AccountRow | undefined)?.rotation ?? null;
+    if (off && rotation !== null) breach(`3: keys are turned off while a rotation is ${rotation.kind}`);
     const sinceMs = world.nowMs - (tokenAcceptedAtMs ?? Number.NEGATIVE_INFINITY);
     if (off && sinceMs > mostSinceTokenMs)
       breach(`3: keys are turned off ${Math.round(sinceMs / 1000)} s after the token was last accepted`);
@@ -134,7 +136,7 @@ export function hardeningJudge(world: World, posture: Posture, breach: (text: st
 
   return {
     called(worker: Worker, _call: Call) {
-      if (worker.journal === 'second') return;
+      if (worker.journal === 'second' || isOfRotation(worker)) return;
       const change = rowOf(world)?.state.change ?? null;
       if (change === null) return;
       const state = `${change.id} ${stateOf(world, posture)}`;
@@ -258,10 +260,10 @@ export function hardeningJudge(world: World, posture: Posture, breach: (text: st
     if (after === null) return;
     const { change } = after.state;
     if (change !== null && change.id !== before?.state.change?.id) {
-      world.begun += 1;
       const { hardening, facts } = world;
       note({
         ...{
+          begun: memory().begun + 1,
           changeId: change.id,
           startedAtMs: world.nowMs,
           sentRules: null,
@@ -358,6 +360,11 @@ export function hardeningJudge(world: World, posture: Posture, breach: (text: st
     if (!reaches(world.hardening) && isOurs && !isAsFound && (lastActMs ?? 0) < endedAtMs - provedMs)
       breach(`2: the change ended as ${end}, and Keyturn does not get in`);
   }
+}
+
+/** Whether it came by the message of a rotation. */
+export function isOfRotation({ message }: Worker): boolean {
+  return message !== null && message.posture === undefined;
 }
 
 /** The same of a proof that keys are off, in four minutes. */

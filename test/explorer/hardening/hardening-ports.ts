@@ -11,7 +11,7 @@ import { isNamePrivate, ownPrincipalId, reaches, takesToken } from './hardening-
 import { endpointId, explored, subnetId, virtualNetworkId, zoneId, zoneName } from './requests.ts';
 
 /** What the judge is told of calls. */
-export interface CallsWatched {
+export interface CallsWatched extends Partial<Parameters<typeof workerPorts>[3]> {
   called(worker: Worker, call: Call): void;
   looked(worker: Worker): void;
   tokenAccepted(worker: Worker): void;
@@ -38,9 +38,8 @@ export function hardeningPorts(
     },
   };
   const silent = () => {};
-  const engine = workerPorts(world, worker, means, {
-    ...{ read: silent, listed: silent, probed: silent, removed: silent },
-  });
+  const { read: readSecret = silent, listed = silent, probed = silent, removed = silent } = watched;
+  const engine = workerPorts(world, worker, means, { read: readSecret, listed, probed, removed });
   const { carry } = means;
   const second = () => Math.floor(world.nowMs / 1000) * 1000;
   const hardening = () => world.hardening;
@@ -93,7 +92,9 @@ export function hardeningPorts(
             if (!reaches(hardening())) return { kind: 'unknown', code: 'http-403' };
             const isKey = world.keys.key1 === key.reveal() || world.keys.key2 === key.reveal();
             const lingers = world.facts.localAuthDisabled && world.nowMs < hardening().keysLingerUntilMs;
-            return isLive(world, key.reveal()) || (isKey && lingers) ? { kind: 'accepted' } : { kind: 'refused' };
+            const takes = isLive(world, key.reveal()) || (isKey && lingers);
+            probed(worker, key.reveal(), takes);
+            return takes ? { kind: 'accepted' } : { kind: 'refused' };
           },
           { kind: 'refused' },
           (code) => ({ kind: 'unknown', code }),

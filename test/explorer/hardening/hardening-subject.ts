@@ -2,15 +2,18 @@ import { hash } from 'node:crypto';
 import { leaseMs, settleMs } from '../../../src/durable/numbers.ts';
 import type { Posture } from '../../../src/posture/ports.ts';
 import { fixedTargets } from '../../../src/targets/target-source.ts';
+import { nextEvent as nextOfRotation } from '../environment.ts';
 import type { Engine } from '../load-engine.ts';
 import { movesAt, movesAtRest, type Others } from '../moves.ts';
 import { namesOf, normalForm as normalFormOfKeys } from '../normal-form.ts';
 import { opening } from '../opening.ts';
+import { rowOf as accountRowOf, mayMatter as rotationMayMatter } from '../operators.ts';
 import { changeKeysOrSecrets } from '../passage.ts';
 import type { Event, Subject } from '../subject.ts';
-import { newWorker } from '../worker.ts';
+import { type Message, newWorker } from '../worker.ts';
 import { isKeyChange, nextId, type World } from '../world.ts';
 import { set } from './apply-hardening.ts';
+import { besideRotation, isOfRotations, rotationOf } from './beside-rotation.ts';
 import { hardeningJudge, rowOf, stateOf } from './hardening-judge.ts';
 import { actOnHardening, type HardeningAct, hardeningActsAt, hardeningActsAtRest } from './hardening-people.ts';
 import { hardeningPorts, unwatched } from './hardening-ports.ts';
@@ -24,13 +27,17 @@ const longPauseMs = 20 * 60_000;
 
 /** A change of an account's network, access or keyless, as the scene asks for it. */
 export function hardeningSubject(scene: HardeningScene): Subject<Request, HardeningAct> {
-  const { posture } = scene;
+  const { posture, beside } = scene;
   const others = (world: World): Others<Request, HardeningAct> => ({
     fields: world.hardening.row?.fields ?? null,
-    former: world.formerRows,
+    // What a row that was put back does is shown by a change that nothing else meets.
+    former: beside === null ? world.formerRows : null,
     isFree: () => isFree(world),
-    requests: () => requests.filter((request) => mayMatter(world, request)),
-    refusals: ({ service }) => (service === 'arm' ? ['account-access-denied', 'resource-lock'] : []),
+    requests: () => requests.filter((request) => mayMatter(world, scene, request)),
+    refusals: ({ service, operation, subject }) =>
+      service === 'arm' && !(beside !== null && isOfRotations(operation, subject))
+        ? ['account-access-denied', 'resource-lock']
+        : [],
     takesTime: ({ operation }) => operation === 'patch',
     lateSaves: true,
     actsAt: (call, effect) => hardeningActsAt(world, posture, call, effect),
@@ -40,48 +47,73 @@ export function hardeningSubject(scene: HardeningScene): Subject<Request, Harden
     explored,
     title: `${posture}: ${scene.name}`,
     open: (engine) => open(engine, scene),
-    watch: (world, breach) => {
+    watch: (world, breach, readsEveryRow) => {
       const judged = hardeningJudge(world, posture, breach);
+      const rotation = beside === null ? null : besideRotation(world, breach, readsEveryRow);
       return {
-        ports: (worker, means) => hardeningPorts(world, worker, posture, means, judged),
+        ports: (worker, means) => hardeningPorts(world, worker, posture, means, { ...rotation?.ofCalls, ...judged }),
         apply: (change) => {
-          if (isKeyChange(change)) changeKeysOrSecrets(world, change);
-          else judged.applied(change);
+          if (!isKeyChange(change)) judged.applied(change);
+          else if (rotation === null) changeKeysOrSecrets(world, change);
+          else rotation.apply(change);
         },
         actOutside: (act) => {
-          const { hardening, facts } = world;
+          const { hardening, facts, keys } = world;
           actOnHardening(world, act);
           judged.peopleActed(hardening.rules, facts.localAuthDisabled);
+          rotation?.peopleActed(keys);
         },
         ask: async (app, request) => {
-          await askFor(app, scene, request);
+          await askFor(app, world, scene, request);
         },
-        sentUnderLease: judged.sentUnderLease,
-        sent: judged.sent,
-        neverApplied: judged.neverApplied,
+        sentUnderLease: (worker, call) => {
+          if (rotation !== null && isOfRotations(call.operation, call.subject)) rotation.sentUnderLease(worker, call);
+          else judged.sentUnderLease(worker, call);
+        },
+        sent: (worker, call, change) => {
+          judged.sent(worker, call, change);
+          rotation?.sent(worker, call, change);
+        },
+        neverApplied: (change, voidAtMs) => {
+          judged.neverApplied(change, voidAtMs);
+          rotation?.neverApplied(change, voidAtMs);
+        },
         slept: judged.slept,
         tampered: judged.tampered,
-        atRest: judged.atRest,
+        atRest: () => {
+          judged.atRest();
+          rotation?.atRest();
+        },
       };
     },
-    stateOf: (world) => stateOf(world, posture),
-    messageOf: (world) => ({ wakeSeq: rowOf(world)?.wakeSeq ?? 0, posture }),
+    stateOf: (world) =>
+      beside === null
+        ? stateOf(world, posture)
+        : `${stateOf(world, posture)}, ${rotationOf(world)?.kind ?? 'no rotation'}`,
+    messageOf: (world, like) => messageOf(world, posture, like),
+    begun: ({ begun, hardening }) => Math.max(begun, hardening.memory.begun),
     rowOf: (world) => world.hardening.row?.fields ?? null,
     putRow: (world, fields) =>
       set(world, {
         row: fields === null ? null : { fields, etag: nextId(world, 'etag-'), savedAtMs: world.nowMs },
       }),
     isIdle: (world) => rowOf(world)?.state.change == null,
-    nextEvent,
+    nextEvent: (world, rounds) => nextEvent(world, scene, rounds),
     expected: (world, request) => {
-      if (request.startsWith('ask')) world.resumed += 1;
+      const { asked, starts } = world.hardening.memory;
+      const isStart = request === 'start a rotation';
+      if (request.startsWith('ask') || isStart)
+        set(world, {
+          memory: { ...world.hardening.memory, ...(isStart ? { starts: starts + 1 } : { asked: asked + 1 }) },
+        });
+      if (request === 'resume the rotation') world.resumed += 1;
     },
     afterActAtRest: () => {},
     movesAt: (world, place, cuts) => movesAt(place, others(world), cuts),
     movesAtRest: (world) => movesAtRest(world, others(world)),
     visible: ({ hardening, facts, secrets, keys, queue }) => [hardening, facts, secrets, keys, queue.length],
     sight: ({ hardening: { memory: _, ...one }, facts }) => JSON.stringify([one, facts.localAuthDisabled]),
-    normalForm: (world) => normalForm(world, posture),
+    normalForm: (world) => normalForm(world, scene),
     endOf: (world) => endOf(world),
   };
 }
@@ -118,8 +150,8 @@ async function open(engine: Engine, scene: HardeningScene): Promise<World> {
   return world;
 }
 
-function nextEvent(world: World, rounds: number): Event<Request> | null {
-  const { nowMs, pause, queue, flying, begun, resumed: asked } = world;
+function nextEvent(world: World, scene: HardeningScene, rounds: number): Event<Request> | null {
+  const { nowMs, pause, queue, flying } = world;
   const isPaused = pause?.paused ?? false;
   const events: Event<Request>[] = queue.map((message) => ({
     kind: 'message',
@@ -136,23 +168,54 @@ function nextEvent(world: World, rounds: number): Event<Request> | null {
     if (row.lease.kind === 'held' || row.wakeAtMs !== null)
       events.push({ kind: 'sweep', atMs: Math.max(nowMs, overdueMs) + sweepMs });
   }
+  const ofRotation = scene.beside === null ? null : nextOfRotation(world, 0);
+  if (ofRotation?.kind === 'sweep') events.push(ofRotation);
   const first = events.sort((one, other) => one.atMs - other.atMs)[0];
   if (first !== undefined) return first;
   if (flying.length > 0) return { kind: 'late', atMs: Math.max(...flying.map(({ dueAtMs }) => dueAtMs)) };
-  // What is refused, or there already, is not asked for again and again.
-  if (begun === 0 && asked < 3) return { kind: 'operator', action: 'ask', atMs: nowMs + 5_000 };
-  if (begun > 0 && begun < rounds && asked < 4)
-    return { kind: 'operator', action: 'ask for the opposite', atMs: nowMs + 600_000 };
-  return null;
+  return wish(world, scene, rounds);
+}
+
+/** What an operator asks for when nothing is under way. What is refused, or there already, is not asked for again and again. */
+function wish(world: World, { beside }: HardeningScene, rounds: number): Event<Request> | null {
+  const { begun, asked, starts } = world.hardening.memory;
+  const ask = (action: Request, inMs: number): Event<Request> => ({
+    kind: 'operator',
+    action,
+    atMs: world.nowMs + inMs,
+  });
+  const { resumed } = world;
+  const mayStart = beside !== null && rotationOf(world) === null;
+  const mayResume = beside !== null && rotationOf(world)?.kind === 'suspended';
+  if (mayStart && beside === 'a rotation first' && starts === 0) return ask('start a rotation', 5_000);
+  if (mayResume && resumed === 0) return ask('resume the rotation', 600_000);
+  if (begun === 0 && asked < 3) return ask('ask', 5_000);
+  // What it stood still for, the change may have mended.
+  if (mayResume && resumed < 3) return ask('resume the rotation', 600_000);
+  if (mayStart && starts === 0) return ask('start a rotation', 600_000);
+  if (begun > 0 && begun < rounds && asked < 4) return ask('ask for the opposite', 600_000);
+  return mayStart && starts < rounds ? ask('start a rotation', 600_000) : null;
+}
+
+/** Of the row that `like` is about, or of the one whose message comes next. */
+function messageOf(world: World, posture: Posture, like: Message | null): Message {
+  const next = like ?? [...world.queue].sort((one, other) => one.dueAtMs - other.dueAtMs)[0] ?? { posture };
+  return next.posture === undefined
+    ? { wakeSeq: accountRowOf(world)?.wakeSeq ?? 0 }
+    : { wakeSeq: rowOf(world)?.wakeSeq ?? 0, posture };
 }
 
 /** Whether asking can change anything now. */
-function mayMatter(world: World, request: Request): boolean {
+function mayMatter(world: World, { beside }: HardeningScene, request: Request): boolean {
   const isPaused = world.pause?.paused ?? false;
   switch (request) {
     case 'ask':
     case 'ask for the opposite':
       return !isPaused && isFree(world);
+    case 'start a rotation':
+      return beside !== null && rotationMayMatter(world, 'start');
+    case 'resume the rotation':
+      return beside !== null && rotationMayMatter(world, 'resume');
     case 'pause':
       return !isPaused;
     case 'go on':
@@ -180,8 +243,8 @@ function finely(ms: number): string {
   return `${Math.round(ms / step)}x${step}`;
 }
 
-function normalForm(world: World, posture: Posture): string {
-  const { nowMs, hardening, facts, queue, flying, pause, begun, resumed: asked } = world;
+function normalForm(world: World, { posture, beside }: HardeningScene): string {
+  const { nowMs, hardening, facts, queue, flying, pause } = world;
   const { text } = namesOf(nowMs, leftOut, () => undefined, finely);
   const { row, memory, ...account } = hardening;
   const fields = rowOf(world);
@@ -189,13 +252,13 @@ function normalForm(world: World, posture: Posture): string {
   const lately = (atMs: number) => (nowMs - atMs > 600_000 ? 0 : atMs);
   return hash(
     'sha1',
-    (posture === 'keyless' ? normalFormOfKeys(world) : '') +
+    (posture === 'keyless' || beside !== null ? normalFormOfKeys(world) : '') +
       text([
         fields && { ...fields, lease: fields.lease.kind === 'held' ? fields.lease : null },
         fields?.lease.kind === 'held' ? (row?.savedAtMs ?? null) : null,
         account,
-        [facts.localAuthDisabled, facts.provisioningState, begun, asked],
-        queue.map(({ wakeSeq, dueAtMs }) => [wakeSeq !== fields?.wakeSeq, dueAtMs]),
+        [facts.localAuthDisabled, facts.provisioningState],
+        queue.map((one) => [one.posture ?? null, one.wakeSeq !== messageOf(world, posture, one).wakeSeq, one.dueAtMs]),
         flying,
         { ...remembered, foundRules: undefined },
         memory.foundRules.publicNetworkAccess + memory.foundRules.defaultAction + memory.foundRules.ipRules.join(),

@@ -25,6 +25,10 @@ export interface InFlight {
 
 /** What the judge remembers of a change. */
 export interface HardeningMemory {
+  /** Changes begun, and how often one was asked for, and a rotation, without the adversary's doing. */
+  readonly begun: number;
+  readonly asked: number;
+  readonly starts: number;
   readonly changeId: string | null;
   readonly startedAtMs: number;
   /** The rules as found, and as people have set them since; and those before, for as long as Keyturn cannot have seen it. */
@@ -86,6 +90,9 @@ const open: NetworkRules = {
 };
 
 export const emptyMemory: HardeningMemory = {
+  begun: 0,
+  asked: 0,
+  starts: 0,
   changeId: null,
   startedAtMs: 0,
   foundRules: open,

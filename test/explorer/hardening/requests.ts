@@ -6,12 +6,15 @@ import type { AccessIdentityRequest } from '../../../src/app/posture-contract.ts
 import type { NetworkMode, NetworkRequest } from '../../../src/lockdown/network-request.ts';
 import type { Posture } from '../../../src/posture/ports.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
+import { askFor as askForRotation } from '../operators.ts';
 import type { World } from '../world.ts';
 import { set } from './apply-hardening.ts';
 import { egress, ownPrincipalId } from './hardening-world.ts';
 
 /** Nothing but the change: no rotation falls due, and no look for drift. */
-export const explored = buildTarget({ policy: { driftEveryMs: 100 * 365 * 86_400_000 } });
+export const explored = buildTarget({
+  policy: { driftEveryMs: 100 * 365 * 86_400_000, newKeyProof: { acceptances: 3, spreadMs: 4_000 } },
+});
 
 const group = `/subscriptions/${explored.account.subscriptionId}/resourceGroups/${explored.account.resourceGroup}`;
 export const virtualNetworkId = `${group}/providers/Microsoft.Network/virtualNetworks/vnet-hub`;
@@ -21,13 +24,22 @@ export const zoneName = 'privatelink.cognitiveservices.azure.com';
 export const zoneId = `${group}/providers/Microsoft.Network/privateDnsZones/${zoneName}`;
 
 /** What an operator may ask for. */
-export const requests = ['ask', 'ask for the opposite', 'pause', 'go on'] as const;
+export const requests = [
+  'ask',
+  'ask for the opposite',
+  'start a rotation',
+  'resume the rotation',
+  'pause',
+  'go on',
+] as const;
 export type Request = (typeof requests)[number];
 
 /** How a change begins, and what is asked for. */
 export interface HardeningScene {
   readonly posture: Posture;
   readonly name: string;
+  /** Which comes first of the change and a rotation of the same account, if nobody interferes; null: there is no rotation. */
+  readonly beside: 'a rotation first' | 'the change first' | null;
   /** Brings an account that nobody has touched to where the change begins. */
   readonly begin: (world: World) => void;
   readonly ask: (app: App) => Promise<unknown>;
@@ -89,7 +101,7 @@ const oldRole = role('cccccccc-0000-4000-8000-00000000000c');
 
 const mode = (which: NetworkMode) => askNetwork({ ...network, mode: which });
 
-export const hardeningScenes: readonly HardeningScene[] = [
+const alone: readonly Omit<HardeningScene, 'beside'>[] = [
   {
     posture: 'network',
     name: 'lock down: an endpoint, its names, the public door',
@@ -182,13 +194,38 @@ export const hardeningScenes: readonly HardeningScene[] = [
   },
 ];
 
+/** Changes that are explored beside a rotation, too. */
+const withRotation = [
+  'turn keys off',
+  'turn keys on',
+  'only listed addresses, Keyturn among them',
+  'take all roles back',
+];
+
+export const hardeningScenes: readonly HardeningScene[] = [
+  ...alone.map((scene) => ({ ...scene, beside: null })),
+  ...alone
+    .filter(({ name }) => withRotation.includes(name))
+    .flatMap((scene) =>
+      (['a rotation first', 'the change first'] as const).map((beside) => ({
+        ...scene,
+        beside,
+        name: `${scene.name}, beside a rotation, ${beside}`,
+      })),
+    ),
+];
+
 /** Asks the app, as its edges would. */
-export function askFor(app: App, scene: HardeningScene, request: Request): Promise<unknown> {
+export function askFor(app: App, world: World, scene: HardeningScene, request: Request): Promise<unknown> {
   switch (request) {
     case 'ask':
       return scene.ask(app);
     case 'ask for the opposite':
       return scene.askForTheOpposite(app);
+    case 'start a rotation':
+      return askForRotation(app, world, explored.name, 'start');
+    case 'resume the rotation':
+      return askForRotation(app, world, explored.name, 'resume');
     case 'pause':
       return app.setPause({ paused: true, reason: null }, operator);
     case 'go on':
