@@ -25,6 +25,15 @@ param vaultIds string[]
 @description('Optional. Ids of subscriptions in which tags on AI accounts make targets, see docs/discovery.md: `az account list --query [].id`. The identity may then read these subscriptions, and rotate the keys of every AI account in them. The tags may name the vaults of vaultIds.')
 param discoverySubscriptionIds string[] = []
 
+@description('Optional. Resource ids of resource groups in which tags count, in place of a whole subscription in discoverySubscriptionIds: Keyturn may read and rotate in these alone.')
+param discoveryGroupIds string[] = []
+
+@description('Optional. Whether roles are made and assigned here, which takes Owner, or Contributor and User Access Administrator, wherever something is named. Without: deploy grants.bicep in each such subscription, with what `grants` puts out, see README.md.')
+param assignRoles bool = true
+
+@description('Optional. Tags of everything made here.')
+param tags { *: string } = {}
+
 @description('Optional. Region of everything made here. Flex Consumption is in those that `az functionapp list-flexconsumption-locations` lists.')
 param location string = resourceGroup().location
 
@@ -33,16 +42,51 @@ param location string = resourceGroup().location
 @maxLength(24)
 param storageAccountName string = 'stkeyturn${uniqueString(resourceGroup().id, name)}'
 
-@description('Optional. Redundancy of the storage account. Standard_ZRS where the region has zones: the journal then outlives one of them.')
+@description('Optional. Whether plan and storage are spread over the zones of the region, so that the app and its journal outlive one of them.')
+param zoneRedundant bool = false
+
+@description('Optional. Redundancy of the storage account made here.')
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS'])
-param storageSku string = 'Standard_LRS'
+param storageSku string = zoneRedundant ? 'Standard_ZRS' : 'Standard_LRS'
+
+@description('Optional. Resource id of a storage account that is there already: only queues, containers and roles are added to it. Standard, general purpose v2: `az storage account show --query id`.')
+param existingStorageId string = ''
+
+@description('Optional. Size of the plan made here: FC1 is Flex Consumption; the others are App Service plans, for regions and clouds without it.')
+@allowed(['FC1', 'B1', 'B2', 'P0v3', 'P1v3', 'P2v3'])
+param planSku string = 'FC1'
+
+@description('Optional. Resource id of an App Service plan on Linux that is there already, Basic or better: `az appservice plan show --query id`. Neither Flex Consumption, which holds one app, nor Elastic Premium, whose files take a key of a storage account.')
+param existingPlanId string = ''
 
 @description('Optional. Major version of Node. Take one that `az functionapp list-flexconsumption-runtimes --runtime node --location …` lists: Azure accepts any other, and the app then never starts.')
 @allowed(['22', '24'])
 param nodeVersion string = '22'
 
-@description('Optional. Resource id of a subnet delegated to Microsoft.App/environments, from which the app reaches accounts and vaults behind network rules. Without it the app calls from public addresses.')
+@description('Optional. Whether storage and app are closed to the public network, and reached, as are the vaults, by private endpoints. The network is made here, or given with subnetId and endpointSubnetId. Code is then deployed, and the admin API called, from inside it.')
+param private bool = false
+
+@description('Optional. Addresses, in CIDR notation, that may call the app and deploy to it. With private: in place of a private endpoint of the app.')
+param inboundAddresses string[] = []
+
+@description('Optional. Resource id of a subnet from which the app calls, delegated to Microsoft.App/environments (Flex Consumption) or Microsoft.Web/serverFarms. Without it the app calls from public addresses, unless a network is made here.')
 param subnetId string = ''
+
+@description('Optional. Resource id of the subnet for private endpoints, where subnetId is given and private is set.')
+param endpointSubnetId string = ''
+
+@description('Optional. Address space of the network made here: at least a /25, half of it is used.')
+param networkAddressPrefix string = '10.90.0.0/24'
+
+@description('Optional. Whether the app calls from one fixed public address, for firewalls that list it; makes a network where private does not.')
+param natGateway bool = false
+
+@description('Optional. Who sees to private DNS zones. make: they are made here. existing: those of privateDnsGroupId. none: a policy of the tenant adds them to private endpoints.')
+@allowed(['make', 'existing', 'none'])
+param privateDns string = 'make'
+
+@description('Optional. Resource id of the resource group with the private DNS zones, for existing; they must be linked to the network.')
+param privateDnsGroupId string = ''
 
 @description('Optional. How Key Vault wakes Keyturn when secrets near their end. queue: through a storage queue, for an app that Event Grid cannot reach. push: to the function itself, once its code is deployed. none: the schedule alone.')
 @allowed(['none', 'queue', 'push'])
@@ -53,6 +97,9 @@ param systemTopicIds { *: string } = {}
 
 @description('Optional. Resource id of a Log Analytics workspace: `az monitor log-analytics workspace show … --query id`. Without it there is neither a log nor an alert.')
 param workspaceId string = ''
+
+@description('Optional. Whether the vaults send their AuditEvent log, who read which secret, to the workspace. A vault that does so already takes no second setting for the same workspace.')
+param auditVaults bool = false
 
 @description('Optional. Resource ids of the action groups that the alerts call: `az monitor action-group list --query [].id`. Without any they show in the portal alone.')
 param actionGroupIds string[] = []
@@ -130,7 +177,25 @@ param historyRetention string = ''
 var watched = !empty(workspaceId)
 var id = uniqueString(resourceGroup().id, name)
 
-var storageId = resourceId('Microsoft.Storage/storageAccounts', storageAccountName)
+var storageId = empty(existingStorageId)
+  ? resourceId('Microsoft.Storage/storageAccounts', storageAccountName)
+  : existingStorageId
+var isFlex = empty(existingPlanId) && planSku == 'FC1'
+
+// What cannot go together is refused before anything is made.
+var hasNat = natGateway && !empty(subnetId)
+  ? fail('natGateway goes with a network that is made here: give the subnet of subnetId a NAT gateway of its own.')
+  : natGateway
+var isPrivate = private && !empty(subnetId) && empty(endpointSubnetId)
+  ? fail('private with subnetId takes endpointSubnetId too.')
+  : private
+var eventDelivery = private && empty(inboundAddresses) && vaultEvents == 'push'
+  ? fail('Event Grid reaches no private endpoint: vaultEvents push does not go with private, unless inboundAddresses are given.')
+  : vaultEvents
+
+var makesNetwork = empty(subnetId) && (isPrivate || hasNat)
+var hasAppEndpoint = isPrivate && empty(inboundAddresses)
+
 var deadLettersContainer = 'keyturn-dead-letters'
 
 // What `src/azure/wake-ups.ts` calls it.
@@ -140,18 +205,30 @@ var wakeUpsQueue = 'advance-rotation'
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
   name: 'id-${name}'
   location: location
+  tags: tags
 }
 
 module storage 'storage.bicep' = {
+  // /subscriptions/{2}/resourceGroups/{4}/providers/Microsoft.Storage/storageAccounts/{8}
+  scope: resourceGroup(split(storageId, '/')[2], split(storageId, '/')[4])
   name: 'keyturn-storage-${id}'
   params: {
-    storageName: storageAccountName
+    storageName: split(storageId, '/')[8]
+    make: empty(existingStorageId)
     location: location
+    tags: tags
     sku: storageSku
+    isPrivate: isPrivate
     queues: [wakeUpsQueue, eventsQueue]
     containers: ['packages', deadLettersContainer]
   }
 }
+
+// Azure shows a subscription to whoever may read something in it (assumed of a role on one of its groups).
+var discoveredIn = union(
+  map(discoverySubscriptionIds, one => toLower(one)),
+  map(discoveryGroupIds, one => toLower(split(one, '/')[2]))
+)
 
 // Everything that gives the identity rights, subscription by subscription.
 var grants = {
@@ -160,6 +237,7 @@ var grants = {
   accountIds: map(targets, target => target.accountId)
   vaultIds: vaultIds
   discoverySubscriptionIds: discoverySubscriptionIds
+  discoveryGroupIds: discoveryGroupIds
   postureGroupIds: postureGroupIds
   accessGroupIds: accessGroupIds
   accessRoleIds: accessRoleIds
@@ -172,14 +250,21 @@ var grants = {
 var grantSubscriptionIds = union(
   [toLower(subscription().subscriptionId)],
   map(
-    concat(grants.accountIds, grants.vaultIds, grants.postureGroupIds, grants.accessGroupIds),
+    concat(
+      grants.accountIds,
+      grants.vaultIds,
+      grants.discoveryGroupIds,
+      grants.postureGroupIds,
+      grants.accessGroupIds,
+      [storageId]
+    ),
     one => toLower(split(one, '/')[2])
   ),
   map(discoverySubscriptionIds, one => toLower(one))
 )
 
 module access 'grants.bicep' = [
-  for subscriptionId in grantSubscriptionIds: {
+  for subscriptionId in grantSubscriptionIds: if (assignRoles) {
     scope: subscription(subscriptionId)
     name: 'keyturn-grants-${id}'
     params: {
@@ -188,6 +273,7 @@ module access 'grants.bicep' = [
       accountIds: grants.accountIds
       vaultIds: grants.vaultIds
       discoverySubscriptionIds: grants.discoverySubscriptionIds
+      discoveryGroupIds: grants.discoveryGroupIds
       postureGroupIds: grants.postureGroupIds
       accessGroupIds: grants.accessGroupIds
       accessRoleIds: grants.accessRoleIds
@@ -203,28 +289,128 @@ module access 'grants.bicep' = [
   }
 ]
 
+var eventVaultIds = eventDelivery == 'none' ? [] : vaultIds
+var vaultTopicIds = map(
+  eventVaultIds,
+  vaultId =>
+    systemTopicIds[?split(vaultId, '/')[8]] ?? '${join(take(split(vaultId, '/'), 5), '/')}/providers/Microsoft.EventGrid/systemTopics/evgt-${split(vaultId, '/')[8]}'
+)
+
 module events 'vault-events.bicep' = [
-  for vaultId in (vaultEvents == 'none' ? [] : vaultIds): {
-    // /subscriptions/{2}/resourceGroups/{4}/providers/Microsoft.KeyVault/vaults/{8}, and so the topic.
-    scope: resourceGroup(
-      split(systemTopicIds[?split(vaultId, '/')[8]] ?? vaultId, '/')[2],
-      split(systemTopicIds[?split(vaultId, '/')[8]] ?? vaultId, '/')[4]
-    )
+  for (vaultId, index) in eventVaultIds: {
+    scope: resourceGroup(split(vaultTopicIds[index], '/')[2], split(vaultTopicIds[index], '/')[4])
     name: 'keyturn-events-${uniqueString(resourceGroup().id, name, vaultId)}'
     params: {
       vaultId: vaultId
-      topicName: last(split(systemTopicIds[?split(vaultId, '/')[8]] ?? 'evgt-${split(vaultId, '/')[8]}', '/'))
+      topicName: split(vaultTopicIds[index], '/')[8]
       makeTopic: !contains(systemTopicIds, split(vaultId, '/')[8])
       // At least three characters, which the app's name need not have.
       subscriptionName: 'keyturn-${name}'
-      delivery: vaultEvents == 'push' ? 'push' : 'queue'
+      delivery: eventDelivery == 'push' ? 'push' : 'queue'
       functionId: '${app.id}/functions/secret-near-expiry'
       storageId: storageId
       eventsQueue: eventsQueue
       deadLettersContainer: deadLettersContainer
-      assignRoles: true
-      tags: {}
+      assignRoles: assignRoles
+      tags: tags
     }
+  }
+]
+
+module audit 'vault-audit.bicep' = [
+  for vaultId in (auditVaults && watched ? vaultIds : []): {
+    scope: resourceGroup(split(vaultId, '/')[2], split(vaultId, '/')[4])
+    name: 'keyturn-audit-${uniqueString(resourceGroup().id, name, vaultId)}'
+    params: {
+      vaultName: split(vaultId, '/')[8]
+      settingName: 'keyturn-${name}'
+      workspaceId: workspaceId
+    }
+  }
+]
+
+module network 'network.bicep' = if (makesNetwork) {
+  name: 'keyturn-network-${id}'
+  params: {
+    name: name
+    location: location
+    tags: tags
+    addressPrefix: networkAddressPrefix
+    delegation: isFlex ? 'Microsoft.App/environments' : 'Microsoft.Web/serverFarms'
+    natGateway: hasNat
+  }
+}
+
+var appSubnetId = makesNetwork ? network!.outputs.appSubnetId : subnetId
+var privateSubnetId = makesNetwork ? network!.outputs.endpointSubnetId : endpointSubnetId
+
+// https://learn.microsoft.com/azure/private-link/private-endpoint-dns
+var zoneNames = {
+  public: {
+    #disable-next-line no-hardcoded-env-urls // Private zones have no suffix in environment().
+    blob: 'privatelink.blob.core.windows.net'
+    #disable-next-line no-hardcoded-env-urls
+    queue: 'privatelink.queue.core.windows.net'
+    #disable-next-line no-hardcoded-env-urls
+    table: 'privatelink.table.core.windows.net'
+    vault: 'privatelink.vaultcore.azure.net'
+    sites: 'privatelink.azurewebsites.net'
+  }
+  usgovernment: {
+    blob: 'privatelink.blob.core.usgovcloudapi.net'
+    queue: 'privatelink.queue.core.usgovcloudapi.net'
+    table: 'privatelink.table.core.usgovcloudapi.net'
+    vault: 'privatelink.vaultcore.usgovcloudapi.net'
+    sites: 'privatelink.azurewebsites.us'
+  }
+  china: {
+    blob: 'privatelink.blob.core.chinacloudapi.cn'
+    queue: 'privatelink.queue.core.chinacloudapi.cn'
+    table: 'privatelink.table.core.chinacloudapi.cn'
+    vault: 'privatelink.vaultcore.azure.cn'
+    sites: 'privatelink.chinacloudsites.cn'
+  }
+}[cloud]
+
+var endpoints = concat(
+  map(isPrivate ? ['blob', 'queue', 'table'] : [], kind => { kind: kind, resourceId: storageId }),
+  map(isPrivate ? vaultIds : [], vaultId => { kind: 'vault', resourceId: vaultId }),
+  map(hasAppEndpoint ? ['sites'] : [], kind => {
+    kind: kind
+    resourceId: resourceId('Microsoft.Web/sites', name)
+  })
+)
+var zoneGroupId = privateDns == 'existing' ? privateDnsGroupId : resourceGroup().id
+
+module zones 'private-dns-zone.bicep' = [
+  for kind in (isPrivate && privateDns == 'make' ? union(map(endpoints, one => one.kind), []) : []): {
+    name: 'keyturn-zone-${uniqueString(resourceGroup().id, name, kind)}'
+    params: {
+      zoneName: zoneNames[kind]
+      linkName: 'keyturn-${name}'
+      // /subscriptions/…/providers/Microsoft.Network/virtualNetworks/{8}/subnets/…
+      networkId: join(take(split(privateSubnetId, '/'), 9), '/')
+      tags: tags
+    }
+  }
+]
+
+module privateEndpoints 'private-endpoint.bicep' = [
+  for endpoint in endpoints: {
+    name: 'keyturn-endpoint-${uniqueString(resourceGroup().id, name, endpoint.kind, endpoint.resourceId)}'
+    params: {
+      // At most 64 characters: with the app's name they could be more.
+      endpointName: 'pe-${endpoint.kind == 'vault' ? last(split(endpoint.resourceId, '/')) : endpoint.kind}-${id}'
+      location: location
+      tags: tags
+      subnetId: privateSubnetId
+      resourceId: endpoint.resourceId
+      kind: endpoint.kind
+      zoneId: privateDns == 'none'
+        ? ''
+        : '${zoneGroupId}/providers/Microsoft.Network/privateDnsZones/${zoneNames[endpoint.kind]}'
+    }
+    dependsOn: [storage, app, zones]
   }
 ]
 
@@ -232,40 +418,75 @@ resource topic 'Microsoft.EventGrid/topics@2022-06-15' = if (tellTopic) {
   // At most fifty characters.
   name: take('evgt-${name}', 50)
   location: location
+  tags: tags
   properties: {
     inputSchema: 'CloudEventSchemaV1_0'
     disableLocalAuth: true
   }
 }
 
-resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
+resource plan 'Microsoft.Web/serverfarms@2024-04-01' = if (empty(existingPlanId)) {
   name: 'plan-${name}'
   location: location
-  kind: 'functionapp'
-  sku: { tier: 'FlexConsumption', name: 'FC1' }
-  properties: { reserved: true }
+  tags: tags
+  kind: isFlex ? 'functionapp' : 'linux'
+  // One instance in each of two zones at least: https://learn.microsoft.com/azure/reliability/reliability-app-service
+  sku: isFlex ? { tier: 'FlexConsumption', name: 'FC1' } : { name: planSku, capacity: zoneRedundant ? 2 : 1 }
+  properties: { reserved: true, zoneRedundant: zoneRedundant }
 }
+
+// Flex Consumption has them in functionAppConfig, and refuses them here.
+var platformSettings = isFlex
+  ? []
+  : [
+      { name: 'FUNCTIONS_EXTENSION_VERSION', value: '~4' }
+      { name: 'FUNCTIONS_WORKER_RUNTIME', value: 'node' }
+      { name: 'WEBSITE_RUN_FROM_PACKAGE', value: '1' }
+    ]
+
+var allowedCallers = concat(
+  map(inboundAddresses, (address, index) => { name: 'allowed-${index}', ipAddress: address, tag: 'Default' }),
+  eventDelivery == 'push' ? [{ name: 'event-grid', ipAddress: 'AzureEventGrid', tag: 'ServiceTag' }] : []
+)
 
 resource app 'Microsoft.Web/sites@2024-04-01' = {
   name: name
   location: location
+  tags: tags
   kind: 'functionapp,linux'
   identity: {
     type: 'UserAssigned'
     userAssignedIdentities: { '${identity.id}': {} }
   }
   properties: {
-    serverFarmId: plan.id
+    serverFarmId: empty(existingPlanId) ? plan.id : existingPlanId
     // Key Vault references are read with it, not with an identity of the system's.
     keyVaultReferenceIdentity: identity.id
     httpsOnly: true
-    virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
+    publicNetworkAccess: hasAppEndpoint ? 'Disabled' : 'Enabled'
+    virtualNetworkSubnetId: empty(subnetId) && !makesNetwork ? null : appSubnetId
+    // Flex Consumption always does.
+    vnetRouteAllEnabled: isFlex || (empty(subnetId) && !makesNetwork) ? null : true
     siteConfig: {
       minTlsVersion: '1.2'
       scmMinTlsVersion: '1.2'
       ftpsState: 'Disabled'
+      // An App Service plan lets an app sleep that nobody calls, and its timer with it.
+      alwaysOn: isFlex ? null : true
+      linuxFxVersion: isFlex ? null : 'NODE|${nodeVersion}'
+      ipSecurityRestrictionsDefaultAction: empty(inboundAddresses) ? 'Allow' : 'Deny'
+      ipSecurityRestrictions: empty(inboundAddresses)
+        ? null
+        : map(allowedCallers, (caller, index) => {
+            name: caller.name
+            ipAddress: caller.ipAddress
+            tag: caller.tag
+            action: 'Allow'
+            priority: 100 + index
+          })
+      scmIpSecurityRestrictionsUseMain: true
       // A setting of empty text counts as absent.
-      appSettings: [
+      appSettings: concat(platformSettings, [
         // By address: a name alone would mean the public cloud to the host, whichever this is.
         { name: 'AzureWebJobsStorage__blobServiceUri', value: storage.outputs.blobs }
         { name: 'AzureWebJobsStorage__queueServiceUri', value: storage.outputs.queues }
@@ -286,10 +507,10 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
         { name: 'KEYTURN_INSTANCE', value: instance }
         { name: 'KEYTURN_TARGETS', value: empty(targetsFile) ? string(targets) : '' }
         { name: 'KEYTURN_TARGETS_FILE', value: targetsFile }
-        { name: 'KEYTURN_DISCOVERY_SUBSCRIPTIONS', value: join(discoverySubscriptionIds, ',') }
+        { name: 'KEYTURN_DISCOVERY_SUBSCRIPTIONS', value: join(discoveredIn, ',') }
         {
           name: 'KEYTURN_DISCOVERY_VAULTS'
-          value: empty(discoverySubscriptionIds) ? '' : join(map(vaultIds, one => last(split(one, '/'))), ',')
+          value: empty(discoveredIn) ? '' : join(map(vaultIds, one => last(split(one, '/'))), ',')
         }
         { name: 'KEYTURN_EVENTS_QUEUE', value: eventsQueue }
         { name: 'KEYTURN_EVENT_GRID_TOPIC', value: tellTopic ? topic!.properties.endpoint : '' }
@@ -303,20 +524,22 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
         { name: 'KEYTURN_START_JITTER', value: startJitter }
         { name: 'KEYTURN_DISCOVERED_CANARIES', value: discoveredCanaries }
         { name: 'KEYTURN_HISTORY_RETENTION', value: historyRetention }
-      ]
+      ])
     }
-    functionAppConfig: {
-      runtime: { name: 'node', version: nodeVersion }
-      // The least that Flex Consumption took from the start on.
-      scaleAndConcurrency: { maximumInstanceCount: 40, instanceMemoryMB: 2048 }
-      deployment: {
-        storage: {
-          type: 'blobContainer'
-          value: '${storage.outputs.blobs}packages'
-          authentication: { type: 'UserAssignedIdentity', userAssignedIdentityResourceId: identity.id }
+    functionAppConfig: !isFlex
+      ? null
+      : {
+          runtime: { name: 'node', version: nodeVersion }
+          // The least that Flex Consumption took from the start on.
+          scaleAndConcurrency: { maximumInstanceCount: 40, instanceMemoryMB: 2048 }
+          deployment: {
+            storage: {
+              type: 'blobContainer'
+              value: '${storage.outputs.blobs}packages'
+              authentication: { type: 'UserAssignedIdentity', userAssignedIdentityResourceId: identity.id }
+            }
+          }
         }
-      }
-    }
   }
 
   // Code is deployed with Entra ID alone.
@@ -334,6 +557,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
 resource insights 'Microsoft.Insights/components@2020-02-02' = if (watched) {
   name: 'appi-${name}'
   location: location
+  tags: tags
   kind: 'web'
   properties: {
     Application_Type: 'web'
@@ -343,88 +567,18 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = if (watched) {
   }
 }
 
-// Silence is the alarm: bad settings, a stopped app and a broken deployment all look like this.
-resource heartbeat 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = if (watched) {
-  name: '${name}-heartbeat'
-  location: location
-  kind: 'LogAlert'
-  properties: {
-    displayName: '${name} has stopped sweeping'
-    description: 'No sweep was finished for 30 minutes; there is one every 5 minutes. Rotations may be standing still.'
-    severity: 1
-    enabled: true
-    scopes: [insights.id]
-    evaluationFrequency: 'PT15M'
-    windowSize: 'PT30M'
-    criteria: {
-      allOf: [
-        {
-          query: 'traces | where message contains \'"event":"swept"\''
-          timeAggregation: 'Count'
-          operator: 'LessThan'
-          threshold: 1
-          failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
-        }
-      ]
-    }
-    autoMitigate: true
-    actions: { actionGroups: actionGroupIds }
-  }
-}
-
-// Each sweep says how things stand, so an alert ends by itself when they are right again.
-var standingAlerts = [
-  {
-    name: 'suspended'
-    says: 'has a rotation that waits for a person'
-    query: 'traces | where message contains \'"event":"fleet-measured"\' | extend m = parse_json(message) | where toint(m.suspended) > 0'
-  }
-  {
-    name: 'overdue'
-    says: 'has a target whose keys are overdue, or whose rotation or change makes no progress'
-    query: 'traces | where message contains \'"event":"fleet-measured"\' | extend m = parse_json(message) | where toint(m.overdue) > 0'
-  }
-  {
-    name: 'leaked'
-    says: 'has a target with a leaked key that may still be valid'
-    query: 'traces | where message contains \'"event":"fleet-measured"\' | extend m = parse_json(message) | where toint(m.leaked) > 0'
-  }
-  {
-    name: 'untold'
-    says: 'could not tell people something for more than a day'
-    query: 'traces | where message contains \'"event":"notice-given-up"\''
-  }
-]
-
-resource standing 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
-  for alert in standingAlerts: if (watched) {
-    name: '${name}-${alert.name}'
+module alerts 'alerts.bicep' = if (watched) {
+  name: 'keyturn-alerts-${id}'
+  params: {
+    name: name
     location: location
-    kind: 'LogAlert'
-    properties: {
-      displayName: '${name} ${alert.says}'
-      description: 'See docs/telling.md for the query that names the targets, docs/operations.md for what to do.'
-      severity: 2
-      enabled: true
-      scopes: [insights.id]
-      evaluationFrequency: 'PT15M'
-      windowSize: 'PT15M'
-      criteria: {
-        allOf: [
-          {
-            query: alert.query
-            timeAggregation: 'Count'
-            operator: 'GreaterThan'
-            threshold: 0
-            failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
-          }
-        ]
-      }
-      autoMitigate: true
-      actions: { actionGroups: actionGroupIds }
-    }
+    tags: tags
+    logId: insights.id
+    vaultTopicIds: vaultTopicIds
+    actionGroupIds: actionGroupIds
   }
-]
+  dependsOn: [events]
+}
 
 @description('Where the admin API answers.')
 output apiUrl string = 'https://${app.properties.defaultHostName}/api'
@@ -433,4 +587,31 @@ output apiUrl string = 'https://${app.properties.defaultHostName}/api'
 output principalId string = identity.properties.principalId
 
 @description('Storage account that holds the journal.')
-output storageAccountName string = storageAccountName
+output storageAccountName string = split(storageId, '/')[8]
+
+@description('The fixed public address from which the app calls, with natGateway.')
+output egressAddress string = makesNetwork ? network!.outputs.egressAddress : ''
+
+@description('Parameters of grants.bicep, for whoever assigns the roles where assignRoles is false.')
+#disable-next-line use-user-defined-types // grants.bicep has the types.
+output grants object = {
+  name: { value: grants.name }
+  principalId: { value: identity.properties.principalId }
+  appSubscriptionId: { value: grants.appSubscriptionId }
+  accountIds: { value: grants.accountIds }
+  vaultIds: { value: grants.vaultIds }
+  discoverySubscriptionIds: { value: grants.discoverySubscriptionIds }
+  discoveryGroupIds: { value: grants.discoveryGroupIds }
+  postureGroupIds: { value: grants.postureGroupIds }
+  accessGroupIds: { value: grants.accessGroupIds }
+  accessRoleIds: { value: grants.accessRoleIds }
+  secretKeeperRole: { value: grants.secretKeeperRole }
+  storageId: { value: grants.storageId }
+  logId: { value: watched ? insights.id : '' }
+  topicId: { value: tellTopic ? topic.id : '' }
+  eventsQueue: { value: grants.eventsQueue }
+  deadLettersContainer: { value: grants.deadLettersContainer }
+}
+
+@description('Its parameter vaultTopicPrincipalIds.')
+output vaultTopicPrincipalIds string[] = [for (vaultId, index) in eventVaultIds: events[index].outputs.principalId]

@@ -17,6 +17,11 @@ describe('host.json', () => {
     expect(isValid.errors ?? []).toEqual([]);
   });
 
+  it('lets no line of the log be left out: an alert is silent about what sampling took', () => {
+    const { excludedTypes } = hostJson.logging.applicationInsights.samplingSettings;
+    expect(excludedTypes.split(';')).toContain('Trace');
+  });
+
   it.each([
     ['a setting that is misspelt', { extensions: { ...hostJson.extensions, queue: {} } }],
     ['a setting of the queues that is misspelt', { extensions: { queues: { maxDequeCount: 5 } } }],
@@ -93,6 +98,20 @@ describe('the settings that the host reads', () => {
   ])('are not given twice in Azure: Flex Consumption sets %s itself', (name) => {
     expect(settings).not.toContain(name);
     expect(azure.ofType('Microsoft.Web/serverfarms')).toMatchObject([{ sku: { tier: 'FlexConsumption' } }]);
+  });
+
+  it.each(['existing', 'usgovernment'])('are there on an App Service plan, as in %s', (name) => {
+    const other = deployed(name);
+    const [app] = other.ofType('Microsoft.Web/sites');
+    expect(app?.properties).toMatchObject({
+      functionAppConfig: null,
+      siteConfig: expect.objectContaining({ linuxFxVersion: 'NODE|22', alwaysOn: true }),
+    });
+    expect(appSettings(other)).toMatchObject({
+      FUNCTIONS_EXTENSION_VERSION: '~4',
+      FUNCTIONS_WORKER_RUNTIME: 'node',
+      WEBSITE_RUN_FROM_PACKAGE: '1',
+    });
   });
 });
 

@@ -14,3 +14,6 @@ param workspaceId = '/subscriptions/00000000-0000-0000-0000-000000000000/resourc
 param tellTopic = true
 param secretKeeperRole = true
 param eventsQueue = 'abc'
+param private = true
+param natGateway = true
+param auditVaults = true

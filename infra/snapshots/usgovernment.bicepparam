@@ -1,4 +1,4 @@
-// Azure US Government. No role may be given, and events are pushed.
+// Azure US Government, which has no Flex Consumption. No role may be given, and events are pushed.
 using '../main.bicep'
 
 param name = 'func-keyturn-contoso'
@@ -18,3 +18,4 @@ param vaultIds = [
 param vaultEvents = 'push'
 param accessGroupIds = ['/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-contoso-ai']
 param accessRoleIds = []
+param planSku = 'P0v3'

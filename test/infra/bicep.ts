@@ -1,8 +1,9 @@
-import { execFile, execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import * as z from 'zod';
 
 /** The version that compiled what lies in infra/; .ci/run restores it. Another one writes another hash. */
 export const bicepVersion = /CommandLine\..*Version="(.+?)"/.exec(readFileSync('.ci/bicep.csproj', 'utf8'))?.[1] ?? '';
@@ -28,17 +29,76 @@ function isThatVersion(command: string): boolean {
   }
 }
 
-/** A copy of infra/ in which the compiler may write, and what it says for given arguments, its warnings among it. */
-export function bicepOn(command: string) {
-  const folder = join(mkdtempSync(join(tmpdir(), 'keyturn-bicep-')), 'infra');
-  cpSync('infra', folder, { recursive: true });
-  return {
-    run: async (...args: string[]): Promise<string> => {
-      const { stdout, stderr } = await promisify(execFile)(command, args, { env, cwd: folder }).catch(
-        (failed: { readonly stdout: string; readonly stderr: string }) => failed,
-      );
-      return stdout + stderr;
-    },
-    read: (file: string): string => readFileSync(join(folder, file), 'utf8'),
-  };
+const answerSchema = z.object({
+  id: z.number(),
+  result: z.unknown().optional(),
+  error: z.object({ message: z.string() }).optional(),
+});
+const compiledSchema = z.object({
+  diagnostics: z.array(z.object({ source: z.string(), code: z.string(), message: z.string() })),
+  contents: z.string().nullish(),
+});
+
+/** Where each snapshot deploys to. */
+const place = {
+  tenantId: '22222222-2222-2222-2222-222222222222',
+  subscriptionId: '00000000-0000-0000-0000-000000000000',
+  location: 'eastus',
+};
+
+/** One compiler for all questions: it loads Azure's types once. It speaks JSON-RPC, each message behind its length. */
+export class Bicep {
+  readonly #process: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #waiting = new Map<number, (answer: z.infer<typeof answerSchema>) => void>();
+  #received = Buffer.alloc(0);
+  #asked = 0;
+
+  constructor(command: string) {
+    this.#process = spawn(command, ['jsonrpc', '--stdio'], { env, stdio: ['pipe', 'pipe', 'ignore'] });
+    this.#process.stdout.on('data', (bytes: Buffer) => this.#receive(bytes));
+  }
+
+  stop(): void {
+    this.#process.kill();
+  }
+
+  /** The template as JSON, and what compiler and linter say of it. */
+  async compile(file: string) {
+    const { contents, diagnostics } = compiledSchema.parse(await this.#ask('bicep/compile', { path: resolve(file) }));
+    return { text: contents ?? '', says: diagnostics.map(({ code, message }) => `${code}: ${message}`) };
+  }
+
+  /** What a file of parameters would deploy. Throws what a deployment would be refused with. */
+  async snapshot(file: string, resourceGroup: string | null): Promise<string> {
+    const metadata = { ...place, resourceGroup, deploymentName: null };
+    const answer = await this.#ask('bicep/getSnapshot', { path: resolve(file), metadata, externalInputs: null });
+    return z.object({ snapshot: z.string() }).parse(answer).snapshot;
+  }
+
+  async format(file: string): Promise<string> {
+    return z.object({ contents: z.string() }).parse(await this.#ask('bicep/format', { path: resolve(file) })).contents;
+  }
+
+  async #ask(method: string, params: object): Promise<unknown> {
+    this.#asked += 1;
+    const id = this.#asked;
+    const answered = new Promise<z.infer<typeof answerSchema>>((done) => this.#waiting.set(id, done));
+    const message = JSON.stringify({ jsonrpc: '2.0', id, method, params });
+    this.#process.stdin.write(`Content-Length: ${Buffer.byteLength(message)}\r\n\r\n${message}`);
+    const { result, error } = await answered;
+    if (error !== undefined) throw new Error(error.message);
+    return result;
+  }
+
+  #receive(bytes: Buffer): void {
+    this.#received = Buffer.concat([this.#received, bytes]);
+    for (;;) {
+      const head = /^Content-Length: (\d+)\r\n(?:.+\r\n)*\r\n/.exec(this.#received.toString('latin1', 0, 200));
+      const end = head === null ? Infinity : head[0].length + Number(head[1]);
+      if (head === null || this.#received.length < end) return;
+      const answer = answerSchema.parse(JSON.parse(this.#received.toString('utf8', head[0].length, end)));
+      this.#received = this.#received.subarray(end);
+      this.#waiting.get(answer.id)?.(answer);
+    }
+  }
 }

@@ -1,10 +1,12 @@
-import { globSync, readdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { bicepOn, bicepVersion, findBicep } from './bicep.ts';
+import { globSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, relative } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { Bicep, bicepVersion, findBicep } from './bicep.ts';
 
 const command = findBicep();
 const parameterFiles = globSync('infra/snapshots/*.bicepparam').map((file) => basename(file, '.bicepparam'));
+const templates = globSync('infra/*.bicep').toSorted();
 const infra = join(import.meta.dirname, '../../infra');
 
 if (command === null)
@@ -12,43 +14,50 @@ if (command === null)
     `There is no Bicep compiler ${bicepVersion} here: infra/ is checked as it was compiled. .ci/run restores it.`,
   );
 
-describe.runIf(command !== null)(
-  'what lies compiled in infra/ is what the compiler makes of the templates',
-  { timeout: 120_000 },
-  () => {
-    const bicep = bicepOn(command ?? '');
+describe.runIf(command !== null)('with the compiler', { timeout: 120_000 }, () => {
+  const bicep = new Bicep(command ?? '');
+  afterAll(() => bicep.stop());
 
-    it.each([
-      ['azuredeploy.json', 'main.bicep'],
-      ['grants.json', 'grants.bicep'],
-    ])('%s, without a warning of the compiler or the linter', async (compiled, template) => {
-      expect(await bicep.run('build', template, '--outfile', compiled)).toBe('');
-      await expect(bicep.read(compiled)).toMatchFileSnapshot(join(infra, compiled));
-    });
+  it.each([
+    ['azuredeploy.json', 'main.bicep'],
+    ['grants.json', 'grants.bicep'],
+  ])('%s is what it makes of %s, and neither it nor the linter warns', async (compiled, template) => {
+    const { text, says } = await bicep.compile(`infra/${template}`);
+    expect(says).toEqual([]);
+    await expect(text).toMatchFileSnapshot(join(infra, compiled));
+  });
 
-    it.each(parameterFiles.toSorted())('snapshots/%s.snapshot.json', async (name) => {
-      // A template for a whole subscription takes no group.
-      const group = name === 'grants' ? [] : ['--resource-group', 'rg-keyturn'];
-      const subscription = ['--subscription-id', '00000000-0000-0000-0000-000000000000', ...group];
-      const place = ['--tenant-id', '22222222-2222-2222-2222-222222222222', ...subscription, '--location', 'eastus'];
-      expect(await bicep.run('snapshot', `snapshots/${name}.bicepparam`, '--mode', 'overwrite', ...place)).toBe('');
-      const file = `snapshots/${name}.snapshot.json`;
-      await expect(inOneOrder(bicep.read(file))).toMatchFileSnapshot(join(infra, file));
-    });
+  it.each(parameterFiles.toSorted())('snapshots/%s.snapshot.json is what would be deployed', async (name) => {
+    // A template for a whole subscription takes no group.
+    const snapshot = await bicep.snapshot(
+      `infra/snapshots/${name}.bicepparam`,
+      name === 'grants' ? null : 'rg-keyturn',
+    );
+    await expect(inOneOrder(snapshot)).toMatchFileSnapshot(join(infra, `snapshots/${name}.snapshot.json`));
+  });
 
-    it('the example of the guide', async () => {
-      expect(await bicep.run('build-params', 'main.bicepparam', '--outfile', 'example.json')).toBe('');
-      expect(JSON.parse(bicep.read('example.json'))).toHaveProperty('parameters.name.value', 'func-keyturn-contoso');
-    });
+  it('the example of the guide would deploy, in every resource group', async () => {
+    expect(await bicep.snapshot('infra/main.bicepparam', 'rg-other')).toContain('func-keyturn-contoso');
+  });
 
-    it('every template, as the formatter writes it', async () => {
-      const templates = readdirSync(infra).filter((file) => file.endsWith('.bicep'));
-      const written = templates.map(bicep.read);
-      await bicep.run('format', '--pattern', '*.bicep');
-      expect(templates.filter((file, index) => bicep.read(file) !== written[index])).toEqual([]);
-    });
-  },
-);
+  it.each([
+    ['a NAT gateway for a network that is not made here', 'natGateway goes with a network', ['natGateway', 'subnetId']],
+    ['private endpoints without a subnet', 'private with subnetId takes endpointSubnetId', ['private', 'subnetId']],
+    ['events pushed to a private endpoint', 'Event Grid reaches no private', ['private', 'vaultEvents']],
+  ])('a deployment is refused for %s', async (_, sentence, names) => {
+    const values: Readonly<Record<string, string>> = { subnetId: "'/subnets/app'", vaultEvents: "'push'" };
+    const changes = names.map((name) => `param ${name} = ${values[name] ?? 'true'}\n`).join('');
+    const folder = mkdtempSync(join(tmpdir(), 'keyturn-bicep-'));
+    const file = join(folder, 'refused.bicepparam');
+    const minimal = readFileSync('infra/snapshots/minimal.bicepparam', 'utf8');
+    writeFileSync(file, minimal.replace('../main.bicep', relative(folder, join(infra, 'main.bicep'))) + changes);
+    await expect(bicep.snapshot(file, 'rg-keyturn')).rejects.toThrow(sentence);
+  });
+
+  it.each(templates)('%s is written as the formatter has it', async (template) => {
+    expect(await bicep.format(template)).toBe(readFileSync(template, 'utf8'));
+  });
+});
 
 /** The compiler writes outputs in another order every time. */
 function inOneOrder(snapshot: string): string {

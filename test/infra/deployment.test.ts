@@ -56,6 +56,13 @@ describe('the app settings', () => {
       telling: { webhook: { format: 'teams' }, kinds: ['suspended', 'overdue'] },
       discovery: { subscriptions: expect.objectContaining({ length: 12 }) },
     });
+    expect(read(deployed('existing'))).toMatchObject({
+      targets: [],
+      discovery: {
+        subscriptions: ['11111111-0000-0000-0000-000000000000'],
+        vaultUrls: ['https://kv-contoso.vault.azure.net'],
+      },
+    });
     expect(read(deployed('usgovernment'))).toMatchObject({
       cloud: 'usgovernment',
       storage: { tableServiceUri: 'https://stkeyturncontoso.table.core.usgovcloudapi.net' },
@@ -78,6 +85,7 @@ describe('the app settings', () => {
       'APPLICATIONINSIGHTS_CONNECTION_STRING',
       'AzureFunctionsWebHost__hostid',
       'AzureWebJobsStorage__blobServiceUri',
+      ...['FUNCTIONS_EXTENSION_VERSION', 'FUNCTIONS_WORKER_RUNTIME', 'WEBSITE_RUN_FROM_PACKAGE'],
     ];
     const given = Object.keys(appSettings(deployment));
     expect(given.filter((name) => ![...settingNames, ...platform].includes(name))).toEqual([]);
@@ -114,7 +122,8 @@ describe('what lets somebody in', () => {
   });
 
   it('stands in no output, and no template lists keys', () => {
-    const secret = /list\w*\(|key\b|ConnectionString|Shared|password|secret|token/i;
+    const secret =
+      /\blist\w*\(|ConnectionString|InstrumentationKey|(?:account|primary|secondary)Key|password|shared|getSecret/i;
     for (const { path, outputs } of templates)
       for (const [name, output] of Object.entries(outputs))
         expect(JSON.stringify(output), `${path} ${name}`).not.toMatch(secret);
@@ -205,8 +214,18 @@ describe('the names', () => {
     'Microsoft.EventGrid/systemTopics/eventSubscriptions': [3, 64, /^[a-z0-9-]+$/i],
     'Microsoft.EventGrid/topics': [3, 50, /^[a-z0-9-]+$/i],
     'Microsoft.Insights/components': [1, 260, /^[^%&\\?/]*[^%&\\?/ .]$/],
+    'Microsoft.Insights/diagnosticSettings': [1, 260, /^[^*<>%&:\\?+/]+$/],
+    'Microsoft.Insights/metricAlerts': [1, 260, /^[^*#&+:<>?@%{}\\/]*[^*#&+:<>?@%{}\\/ .]$/],
     'Microsoft.Insights/scheduledQueryRules': [1, 260, /^[^*<>%{}&:\\?/#|]*[^*<>%{}&:\\?/#| .]$/],
     'Microsoft.ManagedIdentity/userAssignedIdentities': [3, 128, /^[a-z0-9][\w-]*$/i],
+    'Microsoft.Network/natGateways': [1, 80, /^[a-z0-9](?:[\w.-]*\w)?$/i],
+    'Microsoft.Network/networkSecurityGroups': [1, 80, /^[a-z0-9](?:[\w.-]*\w)?$/i],
+    'Microsoft.Network/privateDnsZones': [1, 63, /^privatelink(?:\.[a-z0-9-]+)+$/],
+    'Microsoft.Network/privateDnsZones/virtualNetworkLinks': [1, 80, /^[a-z0-9](?:[\w.-]*\w)?$/i],
+    'Microsoft.Network/privateEndpoints': [2, 64, /^[a-z0-9][\w.-]*\w$/i],
+    'Microsoft.Network/privateEndpoints/privateDnsZoneGroups': [7, 7, /^default$/],
+    'Microsoft.Network/publicIPAddresses': [1, 80, /^[a-z0-9](?:[\w.-]*\w)?$/i],
+    'Microsoft.Network/virtualNetworks': [2, 64, /^[a-z0-9][\w.-]*\w$/i],
     'Microsoft.Storage/storageAccounts': [3, 24, /^[a-z0-9]+$/],
     'Microsoft.Storage/storageAccounts/blobServices/containers': [3, 63, /^[a-z0-9](?:-?[a-z0-9])*$/],
     'Microsoft.Storage/storageAccounts/queueServices/queues': [3, 63, /^[a-z0-9](?:-?[a-z0-9])*$/],

@@ -152,6 +152,11 @@ describe('who gets which role on what', () => {
     ]);
   });
 
+  it('where none may be assigned: nobody any, and no role is made', () => {
+    expect(assignments(deployed('existing'))).toEqual([]);
+    expect(deployed('existing').ofType('Microsoft.Authorization/roleDefinitions')).toEqual([]);
+  });
+
   it('where the owner of another subscription grants it: of that subscription alone, each once', () => {
     const group = 'here/resourceGroups/rg-contoso-';
     const role = (name: string) => `Keyturn ${name} (func-keyturn-contoso, 00000000-0000-0000-0000-000000000000)`;

@@ -4,7 +4,7 @@ import { measureFleet } from '../../src/app/measure.ts';
 import { appRoles } from '../../src/functions/app-role.ts';
 import { levels } from '../../src/functions/invocation-log.ts';
 import type { LogEvent } from '../../src/shared/log-event.ts';
-import { compiled, deployed } from './deployed.ts';
+import { compiled, deployed, type Resource } from './deployed.ts';
 
 const templates = [...compiled('azuredeploy.json'), ...compiled('grants.json')];
 const [main] = templates;
@@ -25,38 +25,64 @@ describe('the parameters', () => {
   });
 
   it('that a page names are there', () => {
-    const text = ['infra/README.md', 'docs/security.md'].map((page) => readFileSync(page, 'utf8')).join();
-    const named = text.matchAll(/`([a-z]\w+(?:Id|Ids|Topic|Events|Role|Reference))(?:: [^`]*)?`/g);
-    const own = [...named].map(([, name = '']) => name);
-    const declared = Object.keys(main?.parameters ?? {});
-    expect(own.length).toBeGreaterThan(8);
-    expect(own.filter((name) => !declared.includes(name))).toEqual([]);
+    const [readme = '', security = ''] = ['infra/README.md', 'docs/security.md'].map((page) =>
+      readFileSync(page, 'utf8'),
+    );
+    const words = (text: string) => [...text.matchAll(/`([a-z]\w+)(?:: [^`]*)?`/g)].map(([, name = '']) => name);
+    const inTable = readme.match(/^\| the tenant wants[\s\S]*?\n\n/m)?.[0] ?? '';
+    const elsewhere = words(readme + security).filter((name) => /(?:Ids?|Topic|Events|Role|Reference)$/.test(name));
+    const declared = [...Object.keys(main?.parameters ?? {}), ...Object.keys(main?.outputs ?? {})];
+    expect(words(inTable).length).toBeGreaterThan(15);
+    expect([...words(inTable), ...elsewhere].filter((name) => !declared.includes(name))).toEqual([]);
   });
 });
 
 describe('the alerts', () => {
-  const alerts = deployed('tags').ofType('Microsoft.Insights/scheduledQueryRules');
-  const prefix = 'func-keyturn-contoso-';
-  const queries = alerts.map(({ name, properties }) => ({
-    name: name.replace(prefix, ''),
-    query: String(Object(properties.criteria).allOf[0].query),
+  const { ofType } = deployed('tags');
+  const onLog = ofType('Microsoft.Insights/scheduledQueryRules');
+  const onEvents = ofType('Microsoft.Insights/metricAlerts');
+  const nameOf = ({ name }: Resource) => name.replace('func-keyturn-contoso-', '').replace(/-evgt-.*/, '');
+  const queries = onLog.map((one) => ({
+    name: nameOf(one),
+    query: String(Object(one.properties.criteria).allOf[0].query),
   }));
   const logEvents = Object.keys(levels);
 
   it('are told of on the page on alerts, with what to do', () => {
     const page = readFileSync('docs/telling.md', 'utf8').split('| alert | means |')[1]?.split('\n\n')[0] ?? '';
     const listed = [...page.matchAll(/^\| `([\w-]+)` \| .+ \| .+ \|$/gm)].map(([, name]) => name);
-    expect(listed.toSorted()).toEqual(queries.map(({ name }) => name).toSorted());
+    expect(listed.toSorted()).toEqual([...new Set([...onLog, ...onEvents].map(nameOf))].toSorted());
   });
 
   it('look for events that are logged, and for numbers that they hold', () => {
     const measured = measureFleet([]);
-    for (const { query } of queries) {
+    for (const { query } of queries.filter(({ name }) => name !== 'poison')) {
       const [, event = ''] = /"event":"([a-z-]+)"/.exec(query) ?? [];
       expect(logEvents).toContain(event);
       for (const [, field = ''] of query.matchAll(/\bm\.(\w+)/g)) expect(measured).toHaveProperty(field, 0);
     }
-    expect(queries).toHaveLength(5);
+    expect(queries).toHaveLength(6);
+  });
+
+  it('on a message that cannot be worked off look for what the host says then', () => {
+    // https://github.com/Azure/azure-webjobs-sdk, QueueProcessor: "Message has reached MaxDequeueCount of 5. Moving message to queue '…-poison'."
+    const query = queries.find(({ name }) => name === 'poison')?.query ?? '';
+    expect("Message has reached MaxDequeueCount of 5. Moving message to queue 'advance-rotation-poison'.").toContain(
+      /startswith '(.*)'$/.exec(query)?.[1],
+    );
+  });
+
+  it("watch each vault's topic for events of Keyturn's own subscription that were lost", () => {
+    const [subscription] = ofType('Microsoft.EventGrid/systemTopics/eventSubscriptions');
+    const topics = ofType('Microsoft.EventGrid/systemTopics').map(({ id }) => id);
+    for (const metric of ['DeadLetteredCount', 'DroppedEventCount']) {
+      const watching = onEvents.filter(({ properties }) => JSON.stringify(properties).includes(metric));
+      expect(watching.flatMap(({ properties }) => properties.scopes)).toEqual(topics);
+      for (const { properties } of watching)
+        expect(properties.criteria).toMatchObject({
+          allOf: [{ dimensions: [{ name: 'EventSubscriptionName', values: [subscription?.name.split('/')[1]] }] }],
+        });
+    }
   });
 
   it('on the heartbeat look for the line that a sweep logs', () => {
@@ -68,8 +94,9 @@ describe('the alerts', () => {
   });
 
   it('call the action groups', () => {
-    const groups = [expect.stringMatching(/\/actionGroups\/ag-contoso$/)];
-    for (const { properties } of alerts) expect(properties.actions).toEqual({ actionGroups: groups });
+    const group = expect.stringMatching(/\/actionGroups\/ag-contoso$/);
+    for (const { properties } of onLog) expect(properties.actions).toEqual({ actionGroups: [group] });
+    for (const { properties } of onEvents) expect(properties.actions).toEqual([{ actionGroupId: group }]);
   });
 });
 

@@ -24,6 +24,8 @@ export const azVerbs: Readonly<Record<string, string>> = {
   'cognitiveservices account show': '--name --query --resource-group --subscription',
   'cognitiveservices account update': '--custom-domain --name --resource-group --subscription',
   'deployment group create': '--parameters --resource-group',
+  'deployment group show': '--name --output --query --resource-group',
+  'deployment sub create': '--location --parameters --subscription --template-file',
   'eventgrid event-subscription create':
     '--advanced-filter --endpoint --endpoint-type --included-event-types --name --source-resource-id',
   'eventgrid event-subscription delete': '--name --source-resource-id',

@@ -1,0 +1,159 @@
+// The alerts: on the log, and on events of vaults that could not be delivered.
+
+@description('Required. Name of the function app.')
+param name string
+
+@description('Required. Region.')
+param location string
+
+@description('Required. Tags.')
+param tags { *: string }
+
+@description('Required. Resource id of the Application Insights resource.')
+param logId string
+
+@description('Required. Resource ids of the vaults\' system topics.')
+param vaultTopicIds string[]
+
+@description('Required. Resource ids of the action groups.')
+param actionGroupIds string[]
+
+// Silence is the alarm: bad settings, a stopped app and a broken deployment all look like this.
+resource heartbeat 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
+  name: '${name}-heartbeat'
+  location: location
+  tags: tags
+  kind: 'LogAlert'
+  properties: {
+    displayName: '${name} has stopped sweeping'
+    description: 'No sweep was finished for 30 minutes; there is one every 5 minutes. Rotations may be standing still.'
+    severity: 1
+    enabled: true
+    scopes: [logId]
+    evaluationFrequency: 'PT15M'
+    windowSize: 'PT30M'
+    criteria: {
+      allOf: [
+        {
+          query: 'traces | where message contains \'"event":"swept"\''
+          timeAggregation: 'Count'
+          operator: 'LessThan'
+          threshold: 1
+          failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
+        }
+      ]
+    }
+    autoMitigate: true
+    actions: { actionGroups: actionGroupIds }
+  }
+}
+
+// Each sweep says how things stand, so an alert ends by itself when they are right again.
+var standingAlerts = [
+  {
+    name: 'suspended'
+    says: 'has a rotation that waits for a person'
+    query: 'traces | where message contains \'"event":"fleet-measured"\' | extend m = parse_json(message) | where toint(m.suspended) > 0'
+  }
+  {
+    name: 'overdue'
+    says: 'has a target whose keys are overdue, or whose rotation or change makes no progress'
+    query: 'traces | where message contains \'"event":"fleet-measured"\' | extend m = parse_json(message) | where toint(m.overdue) > 0'
+  }
+  {
+    name: 'leaked'
+    says: 'has a target with a leaked key that may still be valid'
+    query: 'traces | where message contains \'"event":"fleet-measured"\' | extend m = parse_json(message) | where toint(m.leaked) > 0'
+  }
+  {
+    name: 'untold'
+    says: 'could not tell people something for more than a day'
+    query: 'traces | where message contains \'"event":"notice-given-up"\''
+  }
+  {
+    // The host's own words: a message was taken five times and put aside.
+    name: 'poison'
+    says: 'could not work off a message of one of its queues'
+    query: 'traces | where message startswith \'Message has reached MaxDequeueCount\''
+  }
+]
+
+resource standing 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
+  for alert in standingAlerts: {
+    name: '${name}-${alert.name}'
+    location: location
+    tags: tags
+    kind: 'LogAlert'
+    properties: {
+      displayName: '${name} ${alert.says}'
+      description: 'See docs/telling.md for the query that names the targets, docs/operations.md for what to do.'
+      severity: 2
+      enabled: true
+      scopes: [logId]
+      evaluationFrequency: 'PT15M'
+      windowSize: 'PT15M'
+      criteria: {
+        allOf: [
+          {
+            query: alert.query
+            timeAggregation: 'Count'
+            operator: 'GreaterThan'
+            threshold: 0
+            failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
+          }
+        ]
+      }
+      autoMitigate: true
+      actions: { actionGroups: actionGroupIds }
+    }
+  }
+]
+
+// https://learn.microsoft.com/azure/azure-monitor/reference/supported-metrics/microsoft-eventgrid-systemtopics-metrics
+var lostEvents = [
+  {
+    name: 'dead-letters'
+    metric: 'DeadLetteredCount'
+    says: 'did not get an event, which lies in keyturn-dead-letters'
+  }
+  { name: 'dropped-events', metric: 'DroppedEventCount', says: 'did not get an event, and it could not be kept' }
+]
+
+resource undelivered 'Microsoft.Insights/metricAlerts@2018-03-01' = [
+  for number in range(0, length(vaultTopicIds) * length(lostEvents)): {
+    name: '${name}-${lostEvents[number % 2].name}-${last(split(vaultTopicIds[number / 2], '/'))}'
+    location: 'global'
+    tags: tags
+    properties: {
+      description: '${name} ${lostEvents[number % 2].says}. The schedule rotates all the same; see docs/telling.md.'
+      severity: 3
+      enabled: true
+      scopes: [vaultTopicIds[number / 2]]
+      evaluationFrequency: 'PT15M'
+      windowSize: 'PT15M'
+      criteria: {
+        'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+        allOf: [
+          {
+            name: lostEvents[number % 2].name
+            criterionType: 'StaticThresholdCriterion'
+            metricNamespace: 'Microsoft.EventGrid/systemTopics'
+            metricName: lostEvents[number % 2].metric
+            timeAggregation: 'Total'
+            operator: 'GreaterThan'
+            threshold: 0
+            // Of a topic that others use too, Keyturn's own subscription alone.
+            dimensions: [{ name: 'EventSubscriptionName', operator: 'Include', values: ['keyturn-${name}'] }]
+          }
+        ]
+      }
+      autoMitigate: true
+      actions: [
+        for id in actionGroupIds: {
+          #disable-next-line use-resource-id-functions // It is one of a parameter's.
+          actionGroupId: id
+        }
+      ]
+    }
+  }
+]
