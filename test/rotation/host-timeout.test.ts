@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app.ts';
+import { shortRestMs } from '../../src/durable/numbers.ts';
 import type { KeyProbe } from '../../src/keys/ports.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
 import { operator } from '../memory-world/life.ts';
+import type { MemoryAccount } from '../memory-world/memory-account.ts';
 import { memoryWorld } from '../memory-world/memory-world.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 
@@ -23,7 +25,13 @@ function living(policy: NonNullable<Parameters<typeof buildTarget>[0]>['policy']
     call: (of, key) =>
       outage.isOn ? Promise.resolve({ kind: 'unknown', code: 'http-503' }) : world.ports.probe.call(of, key),
   };
-  const app = createApp({ ...world.ports, probe, targets: fixedTargets([target]) });
+  const { clock } = world.ports;
+  let longestSleepMs = 0;
+  const sleep = async (durationMs: number) => {
+    longestSleepMs = Math.max(longestSleepMs, durationMs);
+    await clock.sleep(durationMs);
+  };
+  const app = createApp({ ...world.ports, clock: { ...clock, sleep }, probe, targets: fixedTargets([target]) });
   const row = () => world.journal.row?.fields as AccountRow;
   /** The longest that one invocation took, while messages are delivered until `isMet`. */
   const deliver = async (isMet: () => boolean) => {
@@ -45,8 +53,41 @@ function living(policy: NonNullable<Parameters<typeof buildTarget>[0]>['policy']
     const started = await app.startRotation('demo', { idleKeyUnused: true }, operator);
     return started.kind === 'started' ? started.rotation.id : '';
   };
-  return { world, app, row, deliver, begin, outage };
+  return { world, app, row, deliver, begin, outage, longestSleepMs: () => longestSleepMs };
 }
+
+const proofOf = (acceptances: number, spreadMs: number) => ({ newKeyProof: { acceptances, spreadMs } });
+
+describe('a rotation that waits holds no invocation', () => {
+  it.each<[string, Parameters<typeof living>[0], (account: MemoryAccount) => void]>([
+    [
+      'while consumers may hold the old key, and while that one lingers',
+      {},
+      (account) => {
+        account.oldKeyAcceptedMs = 6 * 60 * minuteMs;
+      },
+    ],
+    [
+      'while a new key spreads for ten minutes',
+      {},
+      (account) => {
+        account.newKeyRefusedMs = 10 * minuteMs;
+      },
+    ],
+    ['between the calls of a proof of 20 over five minutes', proofOf(20, 5 * minuteMs), () => {}],
+    ['between the calls of a proof of two, 40 seconds apart', proofOf(2, 40_000), () => {}],
+    ['between the calls of a proof six seconds apart', proofOf(11, minuteMs), () => {}],
+  ])('%s', async (_, policy, change) => {
+    const { world, row, deliver, begin, longestSleepMs } = living(policy);
+    change(world.account);
+    await begin();
+    const longestMs = await deliver(() => row().rotation === null || row().rotation?.kind === 'suspended');
+    expect(row().lastEnd?.outcome).toBe('completed');
+    // The longest is the usual proof of a new key, which calls all the time.
+    expect(longestMs / 1_000).toBeLessThan(60);
+    expect(longestSleepMs()).toBeLessThanOrEqual(shortRestMs);
+  });
+});
 
 describe('no invocation outlasts the host', () => {
   it('rolling back while the endpoint gives no clear answer', async () => {

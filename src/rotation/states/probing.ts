@@ -1,3 +1,4 @@
+import { shortRestMs } from '../../durable/numbers.ts';
 import { proveKey } from '../../keys/prove-key.ts';
 import { type SecretFact, secretFact } from '../../keys/vault-snapshot.ts';
 import { probedAccount } from '../account-row.ts';
@@ -69,7 +70,8 @@ async function probeNewKey(
 
   const missing = Math.max(1, acceptances - state.accepted);
   const burst = pauseMs === 0 ? missing : Math.max(1, Math.min(missing, Math.floor(probeBurstMs / pauseMs)));
-  if (state.accepted > 0 && pauseMs > 0) await clock.sleep(pauseMs);
+  // A longer pause was rested, and not slept through.
+  if (state.accepted > 0 && pauseMs > 0 && pauseMs <= shortRestMs) await clock.sleep(pauseMs);
   const startedAtMs = owned.nowMs();
   const run = await proveKey(probe, clock, probedAccount(owned.row), secret.value, {
     acceptances: burst,
@@ -80,7 +82,9 @@ async function probeNewKey(
     const acceptedSinceMs = state.acceptedSinceMs ?? startedAtMs;
     // The calls of its tries count on: a node that takes a key is no progress while another one refuses it.
     const proved = { ...state, accepted, acceptedSinceMs, attempts: 0, waiting: null };
-    return { kind: 'probed', state: proved, rest: null };
+    const isOver = accepted >= acceptances && owned.nowMs() - acceptedSinceMs >= spreadMs;
+    const rests = pauseMs > shortRestMs && !isOver;
+    return { kind: 'probed', state: proved, rest: rests ? { reason: 'new-key-spreading', forMs: pauseMs } : null };
   }
   const { tried, rest } = endpointPause(state, run.answer, { nowMs: owned.nowMs(), random: random() });
   const counted = run.answer.kind === 'refused' ? { accepted: 0, acceptedSinceMs: null } : {};

@@ -97,6 +97,25 @@ describe('a burst of probes of the new key', () => {
     expect(done).toEqual({ kind: 'probed', rest, state: { ...state, acceptedSinceMs, ...change } });
   });
 
+  it.each([
+    [
+      'rests before the next call of a proof whose calls are further apart than a short rest',
+      7,
+      { reason: 'new-key-spreading', forMs: 40_000 / 6 },
+    ],
+    ['does not rest once the proof is over', 1, null],
+  ])('%s', async (_, acceptances, rest) => {
+    const { done, askedAfterMs } = await burst({}, [], acceptances);
+    expect(askedAfterMs).toEqual([0]);
+    expect(done).toMatchObject({ kind: 'probed', rest, state: { accepted: 1 } });
+  });
+
+  it('asks at once when it comes back from such a rest, and rests no more after the last call', async () => {
+    const { done, askedAfterMs } = await burst({ accepted: 6, acceptedSinceMs: since }, [], 7);
+    expect(askedAfterMs).toEqual([0]);
+    expect(done).toMatchObject({ kind: 'probed', rest: null, state: { accepted: 7 } });
+  });
+
   it('asks nothing where the secret is gone', async () => {
     const scene = stepScene();
     scene.world.vault.setDeleted('ai-services-key2', true);
