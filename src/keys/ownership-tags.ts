@@ -46,7 +46,7 @@ export function namesAnotherInstance(tags: Tags, instance: string): boolean {
 }
 
 /** Whether another Keyturn instance has taken the target over. */
-export function takenOver({ pointer }: VaultSnapshot, instance: string): boolean {
+export function takenOver({ pointer }: Pick<VaultSnapshot, 'pointer'>, instance: string): boolean {
   return pointer.kind === 'stored' && namesAnotherInstance(pointer.tags, instance);
 }
 

@@ -11,7 +11,7 @@ export type ReadPointer =
     };
 
 /** The pointer as `instance` may go by it. */
-export function readPointer(vault: VaultSnapshot, instance: string): ReadPointer {
+export function readPointer(vault: Pick<VaultSnapshot, 'pointer'>, instance: string): ReadPointer {
   const { pointer } = vault;
   if (takenOver(vault, instance)) return { kind: 'unusable', reason: 'taken-over' };
   if (pointer.kind === 'absent') return { kind: 'unusable', reason: 'pointer-missing' };

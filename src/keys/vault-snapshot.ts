@@ -30,17 +30,26 @@ export type PointerFact =
       readonly contentType: string | null;
     };
 
-/** What the vault says of a target, all read within one moment. */
-export interface VaultSnapshot {
+/** What consumers find in the vault beside the key itself, all read within one moment. */
+interface Followed {
   /** The vault's clock at the earliest of the reads: ages counted from it are never too great. */
   readonly vaultNowMs: number;
   /** The same at the latest of the reads: what counts from when this was seen counts from then. A worker may have stood still in between. */
   readonly seenByMs: number;
   readonly pointer: PointerFact;
-  readonly key1: SecretFact;
-  readonly key2: SecretFact;
   /** Null where the target has no direct-value secret. */
   readonly direct: SecretFact | null;
+}
+
+/** What the vault says of a target. */
+export interface VaultSnapshot extends Followed {
+  readonly key1: SecretFact;
+  readonly key2: SecretFact;
+}
+
+/** What the vault says of a target and of one slot's key; the other slot's is not asked for. */
+export interface SlotSnapshot extends Followed {
+  readonly key: SecretFact;
 }
 
 /**
@@ -61,17 +70,41 @@ export async function readVault(
     secrets.read(names.key2),
     names.direct === null ? null : secrets.read(names.direct),
   ]);
-  const answeredMs = [pointer, key1, key2, ...(direct === null ? [] : [direct])].map(({ vaultNowMs }) => vaultNowMs);
+  const followed = followedIn(pointer, direct, [key1, key2], salt);
   return {
-    snapshot: {
-      vaultNowMs: Math.min(...answeredMs),
-      seenByMs: Math.max(...answeredMs),
-      pointer: pointerFact(pointer.secret),
-      key1: secretFact(key1, salt),
-      key2: secretFact(key2, salt),
-      direct: direct === null ? null : secretFact(direct, salt),
-    },
+    snapshot: { ...followed, key1: secretFact(key1, salt), key2: secretFact(key2, salt) },
     keys: { key1, key2 },
+  };
+}
+
+/** The same without the key of the other slot. */
+export async function readSlot(
+  secrets: Pick<Secrets, 'read'>,
+  target: Target,
+  slot: Slot,
+  salt: string,
+): Promise<{ readonly snapshot: SlotSnapshot; readonly key: ReadSecret }> {
+  const names = secretNames(target);
+  const [pointer, key, direct] = await Promise.all([
+    secrets.read(names.pointer),
+    secrets.read(names[slot]),
+    names.direct === null ? null : secrets.read(names.direct),
+  ]);
+  return { snapshot: { ...followedIn(pointer, direct, [key], salt), key: secretFact(key, salt) }, key };
+}
+
+function followedIn(
+  pointer: ReadSecret,
+  direct: ReadSecret | null,
+  keys: readonly ReadSecret[],
+  salt: string,
+): Followed {
+  const answeredMs = [pointer, ...keys, ...(direct === null ? [] : [direct])].map(({ vaultNowMs }) => vaultNowMs);
+  return {
+    vaultNowMs: Math.min(...answeredMs),
+    seenByMs: Math.max(...answeredMs),
+    pointer: pointerFact(pointer.secret),
+    direct: direct === null ? null : secretFact(direct, salt),
   };
 }
 

@@ -63,7 +63,7 @@ export const lifecycle = {
   },
   publishing: {
     does: "stores the new key in the new slot's secret",
-    until: 'reading back shows it',
+    until: 'the vault shows it',
     position: before,
     deadlineMs: 24 * hourMs,
     overdue: 'publishing-overdue',
@@ -83,7 +83,7 @@ export const lifecycle = {
   },
   switching: {
     does: 'direct-value secret first, pointer last',
-    until: 'reading back shows the pointer',
+    until: 'the vault shows the pointer',
     position: before,
     onceSent: between,
     deadlineMs: 24 * hourMs,
@@ -115,7 +115,7 @@ export const lifecycle = {
   },
   restocking: {
     does: "stores the old key's successor",
-    until: 'reading back shows it',
+    until: 'the vault shows it',
     position: replaced,
     deadlineMs: 24 * hourMs,
     overdue: 'restocking-overdue',
@@ -135,7 +135,7 @@ export const lifecycle = {
   },
   'rolling-back': {
     does: 'proves the old key, then direct value and pointer go back',
-    until: 'reading back shows them; if the old key is dead, the overlap goes on',
+    until: 'the vault shows them; if the old key is dead, the overlap goes on',
     position: between,
     deadlineMs: hourMs,
     overdue: 'rolling-back-overdue',
@@ -145,7 +145,7 @@ export const lifecycle = {
   },
   cancelling: {
     does: "direct value back after a proof of the old key; the new slot's secret as the account has it, by two looks",
-    until: 'reading back shows both',
+    until: 'the vault shows both',
     position: before,
     deadlineMs: hourMs,
     overdue: 'cancelling-overdue',

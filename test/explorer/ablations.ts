@@ -413,8 +413,8 @@ const ofRotations: readonly Ablation[] = [
     { breaks: 0 },
     edit(
       'rotation/states/publishing.ts',
-      "kind: 'probing',\n          ...enterCommon(state, 'probing', context.nowMs),",
-      "kind: 'switching',\n          ...{ ...enterCommon(state, 'switching', context.nowMs), sent: null, firstLook: null },",
+      "kind: 'probing',\n      ...enterCommon(state, 'probing', nowMs),",
+      "kind: 'switching',\n      ...{ ...enterCommon(state, 'switching', nowMs), sent: null, firstLook: null },",
     ),
   ),
   row(
@@ -474,11 +474,16 @@ const ofRotations: readonly Ablation[] = [
     { breaks: 0 },
     edit('rotation/states/probing.ts', "policy.probe === 'control-plane-only' ||", 'true ||'),
   ),
+  row(
+    'read back: nobody is pointed at a key of which only its own store has said that it stands',
+    { breaks: 1 },
+    edit('rotation/states/switching.ts', 'sent === null ? session.readVaultOf : session.vaultOf', 'session.vaultOf'),
+  ),
   deep(
-    /outside: (store|disable|delete|restore)|no reply/,
-    'read back: a stored key is read before it is used',
-    { stays: 'the switch reads the vault again anyway, and proves what it read' },
-    edit('rotation/run/session.ts', 'keySecrets = {};', ''),
+    /outside: (move|restore|take)/,
+    "read back: where consumers are pointed is read again after each write that is not the pointer's own",
+    { stays: 'the next gate finds another pointer than was last seen, and waits; here a person hears of it at once' },
+    edit(session, 'stored.delete(secretNames(target).pointer);', ''),
   ),
   row(
     'versions: the same ones before retiring, a renewed one restarts the overlap',
@@ -592,15 +597,15 @@ const ofRotations: readonly Ablation[] = [
     ),
     edit(
       'rotation/states/confirming.ts',
-      '|| current.has(fingerprint(secret.value, state.salt))',
-      '|| (current.size < 0 && fingerprint(secret.value, state.salt))',
+      'isYoung || current.has(print)',
+      'isYoung || (current.size < 0 && current.has(print))',
     ),
   ),
   deep(
     /roll back|cancel|expedite|leaked|start/,
     'disable: never one younger than the overlap',
     { stays: 'leftovers of a rollback are disabled at the end of a later rotation, whose gate waited for an overlap' },
-    edit('rotation/states/confirming.ts', 'vaultNowMs - secret.createdAtMs < state.overlap.ms', 'vaultNowMs < 0'),
+    edit('rotation/states/confirming.ts', 'vaultNowMs - secret.createdAtMs < overlap.ms', 'vaultNowMs < 0'),
   ),
   row(
     'instance: a pointer that another instance has taken is left alone',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { SlotSnapshot, VaultSnapshot } from '../../src/keys/vault-snapshot.ts';
 import type { DecisionContext } from '../../src/rotation/decision.ts';
 import type { ActiveState } from '../../src/rotation/state.ts';
 import type { Fingerprint } from '../../src/shared/fingerprint.ts';
@@ -22,6 +23,7 @@ const publishing = buildState('publishing');
 const switching = buildState('switching');
 const suspend = (reason: string) => ({ kind: 'suspend', reason });
 const step = (kind: string, slot: string) => ({ kind: 'step', step: { kind, slot } });
+const withNewKey = (read: VaultSnapshot): SlotSnapshot => ({ ...read, key: read.key2 });
 const ran = { secret: buildSecret('new2', 'v3') } as const;
 
 describe('on the way to the switch the rotation', () => {
@@ -133,53 +135,53 @@ describe('on the way to the switch the rotation', () => {
       {},
       suspend('secret-changed'),
     ],
-    ['moves the pointer', switching, { vault: vault(), keys }, {}, step('store-pointer', 'key2')],
+    ['moves the pointer', switching, { vault: withNewKey(vault()), keys }, {}, step('store-pointer', 'key2')],
     [
       'moves the direct value first',
       switching,
-      { vault: vault({ direct: buildSecret('old1', 'd1') }), keys },
+      { vault: withNewKey(vault({ direct: buildSecret('old1', 'd1') })), keys },
       {},
       step('store-direct', 'key2'),
     ],
     [
       'moves the pointer once the direct value stands',
       switching,
-      { vault: vault({ direct: buildSecret('new2', 'd2') }), keys },
+      { vault: withNewKey(vault({ direct: buildSecret('new2', 'd2') })), keys },
       {},
       step('store-pointer', 'key2'),
     ],
     [
       'leaves a direct value that it does not know',
       switching,
-      { vault: vault({ direct: buildSecret('x', 'd9') }), keys },
+      { vault: withNewKey(vault({ direct: buildSecret('x', 'd9') })), keys },
       {},
       suspend('direct-stale'),
     ],
     [
       'does not switch to a secret that changed',
       switching,
-      { vault: vault({ key2: buildSecret('x', 'v9') }), keys },
+      { vault: withNewKey(vault({ key2: buildSecret('x', 'v9') })), keys },
       {},
       suspend('secret-changed'),
     ],
     [
       'publishes again when the proved key is no longer the account’s',
       buildState('switching', { firstLook: thirdSeen }),
-      { vault: vault(), keys: third },
+      { vault: withNewKey(vault()), keys: third },
       {},
       { kind: 'enter', state: { kind: 'publishing', newFingerprint: 'third' } },
     ],
     [
       'does not go back while its own pointer write may arrive',
       buildState('switching', { firstLook: thirdSeen }),
-      { vault: vault(), keys: third },
+      { vault: withNewKey(vault()), keys: third },
       { settleUntilMs: nowMs + 1 },
       { kind: 'wait', reason: 'settling' },
     ],
     [
       'counts the overlap from now, whatever date the pointer bears',
       switching,
-      { vault: vaultAfterSwitch(), keys },
+      { vault: withNewKey(vaultAfterSwitch()), keys },
       {},
       {
         kind: 'enter',
@@ -189,7 +191,7 @@ describe('on the way to the switch the rotation', () => {
     [
       'counts it from the latest of the reads: the worker may have stood still between two of them',
       switching,
-      { vault: vaultAfterSwitch({ seenByMs: nowMs + 75_000 }), keys },
+      { vault: withNewKey(vaultAfterSwitch({ seenByMs: nowMs + 75_000 })), keys },
       {},
       {
         kind: 'enter',

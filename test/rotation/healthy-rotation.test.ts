@@ -22,6 +22,10 @@ function open(target: Target) {
 function vaultCalls(layout: Target['layout']['kind']): readonly string[] {
   const prefix = 'ai-services';
   const ifDirect = (...calls: readonly string[]) => (layout === 'direct' ? calls : []);
+  const ofSlot = (slot: string) => [
+    ...[`get ${prefix}-active-key`, `get ${prefix}-${slot}`],
+    ...ifDirect(`get ${prefix}-key`),
+  ];
   const all = [
     ...[`get ${prefix}-active-key`, `get ${prefix}-key1`, `get ${prefix}-key2`],
     ...ifDirect(`get ${prefix}-key`),
@@ -31,21 +35,18 @@ function vaultCalls(layout: Target['layout']['kind']): readonly string[] {
     ...all,
     // The proof that the vault can be written, and what it carries over.
     ...[`get ${prefix}-endpoint`, `set ${prefix}-endpoint`],
-    // The new key, and its reading back; where consumers are pointed is read after each write.
-    ...[`set ${prefix}-key2`, `get ${prefix}-active-key`, `get ${prefix}-key2`],
-    // What the switch rests on, each of its writes, and their reading back.
+    // The new key: the vault's answer names its version.
+    `set ${prefix}-key2`,
+    // What the switch rests on, the new key read back among it; then each of its writes. Where consumers are pointed is read
+    // again after one that is not the pointer's own.
+    ...ofSlot('key2'),
+    ...ifDirect(`set ${prefix}-key`, `get ${prefix}-active-key`),
+    `set ${prefix}-active-key`,
+    // The same versions still: for the proof that ends the overlap, and within five seconds of that for the point of no return.
     ...all,
-    ...ifDirect(`set ${prefix}-key`, `get ${prefix}-active-key`, `get ${prefix}-key`),
-    ...[`set ${prefix}-active-key`, `get ${prefix}-active-key`],
-    // The same versions still: for the proof that ends the overlap, and once more right before the point of no return.
-    ...all,
-    ...all,
-    // The old key's successor, and its reading back.
-    ...[`set ${prefix}-key1`, `get ${prefix}-active-key`, `get ${prefix}-key1`],
-    // The retired key, to be tried.
-    `get-version ${prefix}-key1`,
-    // What was superseded: whether it may be disabled, and that.
-    ...[`get-version ${prefix}-key1`, `get-version ${prefix}-key2`],
+    // The old key's successor, and where consumers are pointed after that.
+    ...[`set ${prefix}-key1`, `get ${prefix}-active-key`],
+    // What was superseded: whether a direct value may be disabled, and that. The others' keys and ages are known.
     ...ifDirect(`get-version ${prefix}-key`),
     ...[`disable ${prefix}-key1`, `disable ${prefix}-key2`],
     ...ifDirect(`disable ${prefix}-key`),

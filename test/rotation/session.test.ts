@@ -12,6 +12,9 @@ function counted({ world }: Scene) {
   world.calls.length = 0;
   return (operation: string) => world.calls.filter((call) => call.operation === operation).length;
 }
+const nextVersion = (name: string) => ({
+  ...{ name, value: new SecretText('next'), contentType: null, tags: { stored: 'yes' }, expiresAtMs: null },
+});
 const pairOf = ({ world }: Scene) => ({
   key1: new SecretText(world.account.keys.key1),
   key2: new SecretText(world.account.keys.key2),
@@ -49,42 +52,105 @@ describe('what a session has read', () => {
     expect(second.key1).not.toEqual(first.key1);
   });
 
-  it.each<[string, reads: number, (scene: Scene) => Promise<unknown>]>([
-    ['the vault, of which this and the pointer are read again', 2, ({ session }) => session.vault('salt')],
-    ['a slot’s secret', 1, ({ session }) => session.keySecret('key1')],
-  ])('of a secret is forgotten once it was written: %s', async (_, reads, read) => {
+  it('of one slot and its consumers leaves the other slot’s secret out', async () => {
     const scene = stepScene();
-    await scene.session.vault('salt');
     const count = counted(scene);
-    await read(scene);
-    expect(count('get')).toBe(0);
-    scene.session.forgetSecret('ai-services-key1');
-    await read(scene);
-    expect(count('get')).toBe(reads);
-    expect(scene.world.calls.map(({ subject }) => subject)).toContain('ai-services-key1');
-  });
-
-  it('of a secret does not count where its answer comes after it was written', async () => {
-    const scene = stepScene();
-    const reading = scene.session.readSecret('ai-services-key1');
-    scene.session.forgetSecret('ai-services-key1');
-    await reading;
-    const count = counted(scene);
-    await scene.session.vault('salt');
+    const { key } = await scene.session.vaultOf('key2', 'salt');
+    expect(count('get')).toBe(2);
+    expect(key).toEqual((await scene.session.vault('salt')).key2);
     expect(count('get')).toBe(3);
   });
 
-  it('of each secret counts from when that one was read', async () => {
+  it.each<[string, (scene: Scene) => Promise<unknown>]>([
+    ['the vault, of which only the pointer is read again', ({ session }) => session.vault('salt')],
+    ['one slot and its consumers', ({ session }) => session.vaultOf('key1', 'salt')],
+    ['the pointer', ({ session }) => session.secret('ai-services-active-key')],
+  ])('of what it has stored is the vault’s answer, but who is pointed where is read again: %s', async (_, read) => {
+    const scene = stepScene();
+    await scene.session.vault('salt');
+    await scene.session.store(nextVersion('ai-services-key1'));
+    const count = counted(scene);
+    await read(scene);
+    expect(scene.world.calls).toMatchObject([{ operation: 'get', subject: 'ai-services-active-key' }]);
+    const { key1 } = await scene.session.vault('salt');
+    expect(key1).toMatchObject({ kind: 'stored', version: scene.version('key1'), tags: { stored: 'yes' } });
+    expect(count('get')).toBe(1);
+  });
+
+  it('of the pointer that it has stored is not read again', async () => {
+    const scene = stepScene();
+    await scene.session.vault('salt');
+    await scene.session.store(nextVersion('ai-services-active-key'));
+    const count = counted(scene);
+    expect((await scene.session.vault('salt')).pointer).toMatchObject({ version: scene.version('active-key') });
+    expect(count('get')).toBe(0);
+  });
+
+  it('of a secret is forgotten once a store of it has failed', async () => {
+    const scene = stepScene();
+    const { session, world } = scene;
+    await session.vault('salt');
+    world.adversary.before = () => {
+      throw new FailureError({ kind: 'outcome-unknown', code: 'timeout' });
+    };
+    await expect(session.store(nextVersion('ai-services-key1'))).rejects.toThrow(FailureError);
+    world.adversary = {};
+    const count = counted(scene);
+    await session.vault('salt');
+    expect(count('get')).toBe(2);
+  });
+
+  it('of a slot’s secret is what it has stored there, and the other slot’s is read again', async () => {
+    const scene = stepScene();
+    await scene.session.vault('salt');
+    await scene.session.store(nextVersion('ai-services-key1'));
+    const count = counted(scene);
+    expect((await scene.session.keySecret('key1')).secret).toMatchObject({ version: scene.version('key1') });
+    expect(count('get')).toBe(0);
+    await scene.session.keySecret('key2');
+    expect(count('get')).toBe(1);
+  });
+
+  it('of a secret does not count where its answer comes after it was stored', async () => {
+    const scene = stepScene();
+    const reading = scene.session.readSecret('ai-services-key1');
+    const storing = scene.session.store(nextVersion('ai-services-key1'));
+    await Promise.all([reading, storing]);
+    expect(await scene.session.secret('ai-services-key1')).toMatchObject({
+      secret: { version: scene.version('key1') },
+    });
+  });
+
+  it('of each secret counts from when that one was read or stored', async () => {
     const scene = stepScene();
     await scene.session.vault('salt');
     scene.world.clock.advance(freshMs - 1);
-    scene.session.forgetSecret('ai-services-key1');
+    await scene.session.store(nextVersion('ai-services-key1'));
     await scene.session.vault('salt');
     scene.world.clock.advance(1);
     const count = counted(scene);
     await scene.session.vault('salt');
     expect(count('get')).toBe(1);
     expect(scene.world.calls).toMatchObject([{ subject: 'ai-services-key2' }]);
+  });
+
+  it('of a version counts for good, since neither its value nor its date changes', async () => {
+    const scene = stepScene();
+    const { session, world } = scene;
+    const [before, direct] = [scene.version('key1'), scene.version('key2')];
+    await session.vault('salt');
+    await session.store(nextVersion('ai-services-key1'));
+    const count = counted(scene);
+    world.clock.advance(freshMs);
+    expect((await session.version('ai-services-key1', before)).secret).toMatchObject({ version: before });
+    expect((await session.version('ai-services-key2', direct)).secret).toMatchObject({ version: direct });
+    expect((await session.version('ai-services-key1', scene.version('key1'))).secret).toMatchObject({
+      tags: { stored: 'yes' },
+    });
+    expect(count('get-version')).toBe(0);
+    expect((await session.version('ai-services-key1', 'another')).secret).toEqual({ kind: 'absent' });
+    expect((await session.version('ai-services-key1', 'another')).secret).toEqual({ kind: 'absent' });
+    expect(count('get-version')).toBe(2);
   });
 
   it('of a slot’s secret is read once, and each slot’s by itself', async () => {
@@ -199,13 +265,7 @@ describe('the calls of a session', () => {
     ['vault-read', ({ session }) => session.secrets.readVersion('ai-services-key1', 'v')],
     ['vault-read', ({ session }) => session.secrets.listVersions('ai-services-key1')],
     ['vault-read', ({ session }) => session.secrets.deletedTags('ai-services-key1')],
-    [
-      'vault-write',
-      ({ session }) =>
-        session.secrets.store({
-          ...{ name: 'ai-services-key1', value: new SecretText('v'), contentType: null, tags: {}, expiresAtMs: null },
-        }),
-    ],
+    ['vault-write', ({ session }) => session.store(nextVersion('ai-services-key1'))],
     ['vault-write', ({ session }) => session.secrets.disableVersion('ai-services-key1', 'v')],
     ['vault-write', ({ session }) => session.secrets.recover('ai-services-key1')],
   ])('are counted, and the one that failed is named until the next round: %s', async (name, call) => {

@@ -67,22 +67,22 @@ const phases: readonly {
     direct: [2, 5, 1, 0],
   },
   { state: 'regenerating', does: 'Regenerates the inactive key.', pointer: [1, 0, 0, 0], direct: [1, 0, 0, 0] },
-  { state: 'publishing', does: 'Stores the new key.', pointer: [0, 2, 1, 0], direct: [0, 2, 1, 0] },
+  { state: 'publishing', does: 'Stores the new key.', pointer: [0, 0, 1, 0], direct: [0, 0, 1, 0] },
   { state: 'probing', does: 'Proves that the new key is accepted.', pointer: [0, 0, 0, 0], direct: [0, 0, 0, 0] },
-  { state: 'switching', does: 'Leads consumers to the new key.', pointer: [0, 4, 1, 0], direct: [0, 7, 2, 0] },
+  { state: 'switching', does: 'Leads consumers to the new key.', pointer: [0, 2, 1, 0], direct: [0, 4, 2, 0] },
   {
     state: 'overlapping',
     does: 'Waits until every cache has expired, then proves the new key again.',
     pointer: [2, 3, 0, 4],
     direct: [2, 4, 0, 4],
   },
-  { state: 'retiring', does: 'Regenerates the old key.', pointer: [1, 3, 0, 2], direct: [1, 4, 0, 2] },
-  { state: 'restocking', does: "Stores the old slot's new key.", pointer: [0, 2, 1, 0], direct: [0, 2, 1, 0] },
+  { state: 'retiring', does: 'Regenerates the old key.', pointer: [1, 0, 0, 2], direct: [1, 0, 0, 2] },
+  { state: 'restocking', does: "Stores the old slot's new key.", pointer: [0, 1, 1, 0], direct: [0, 1, 1, 0] },
   {
     state: 'confirming',
     does: 'Sees the retired key refused, and disables superseded versions.',
-    pointer: [0, 3, 2, 1],
-    direct: [0, 4, 3, 1],
+    pointer: [0, 0, 2, 1],
+    direct: [0, 1, 3, 1],
   },
 ];
 

@@ -1,11 +1,19 @@
 import { elapsedMs, type FenceInstants, fenceInstants } from '../../durable/lease-fence.ts';
 import { type KeyPrints, keyPrints } from '../../keys/key-prints.ts';
-import type { AccountFacts, Accounts, KeyPair, KeyProbe, ReadSecret, Secrets } from '../../keys/ports.ts';
+import type {
+  AccountFacts,
+  Accounts,
+  KeyPair,
+  KeyProbe,
+  ReadSecret,
+  Secrets,
+  SecretToStore,
+} from '../../keys/ports.ts';
 import { secretNames, type Target } from '../../keys/target.ts';
-import { readVault, type VaultSnapshot } from '../../keys/vault-snapshot.ts';
+import { readSlot, readVault, type SlotSnapshot, type VaultSnapshot } from '../../keys/vault-snapshot.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { SecretText } from '../../shared/secret-text.ts';
-import type { Slot } from '../../shared/slot.ts';
+import { type Slot, slots } from '../../shared/slot.ts';
 import type { EnginePorts } from '../engine-ports.ts';
 import { freshMs, replyCountsMs } from '../numbers.ts';
 import type { OwnedAccount } from '../owned-account.ts';
@@ -34,13 +42,20 @@ export interface Session extends SessionPorts {
   look(salt: string): Promise<KeyPrints>;
   /** Both keys from an answer that still counts: a look, or a regenerate's own reply within `replyCountsMs`. */
   currentKeys(salt: string): Promise<KeyPrints>;
-  /** The vault, each secret read within `freshMs` and not written by this session since. */
+  /** The vault, each secret read, or stored by this session, within `freshMs`. */
   vault(salt: string): Promise<VaultSnapshot>;
   /** The vault, read now. */
   readVault(salt: string): Promise<VaultSnapshot>;
+  /** The same without the other slot's key. */
+  vaultOf(slot: Slot, salt: string): Promise<SlotSnapshot>;
+  readVaultOf(slot: Slot, salt: string): Promise<SlotSnapshot>;
+  /** One secret, as `vault` has it. */
+  secret(name: string): Promise<ReadSecret>;
+  /** One version of a secret. Its value and its date never change: what this session knows of it is not read again. */
+  version(name: string, version: string): Promise<ReadSecret>;
   /** One secret, read now: what is written in this round rests on it. */
   readSecret(name: string): Promise<ReadSecret>;
-  /** A slot's secret as this session last read it, read now if it has not. */
+  /** A slot's secret as this session last read or stored it, read now if it has not. */
   keySecret(slot: Slot): Promise<ReadSecret>;
   /** The value of a slot in the last answer that held keys; null if there was none. */
   keyOf(slot: Slot): SecretText | null;
@@ -61,10 +76,11 @@ export interface Session extends SessionPorts {
   /** How many calls to Azure it has made, and which of this round's failed last. */
   calls(): { readonly count: number; readonly failed: AzureCallName | null };
   /**
-   * Forgets what it has read of a secret: a write of ours is sent, and only reading back tells what stands. So is where
-   * consumers are pointed, and whose the target is: somebody may have moved the pointer while the write was under way.
+   * Stores a secret's next version. The vault's answer, which names that version, counts as a read of it. Where consumers are
+   * pointed, and whose the target is, is read again: somebody may have moved the pointer while the write was under way.
+   * @throws FailureError, after which only reading tells what stands
    */
-  forgetSecret(name: string): void;
+  store(secret: SecretToStore): Promise<void>;
 }
 
 interface Read<T> {
@@ -85,6 +101,7 @@ export function openSession(
   let stored = new Map<string, Read<ReadSecret>>();
   let latestKeys: KeyPair | null = null;
   let keySecrets: Partial<Record<Slot, ReadSecret>> = {};
+  const versions = new Map<string, ReadSecret>();
 
   let slowestMs = 0;
   /** An answer's age counts from before it was asked. */
@@ -137,10 +154,15 @@ export function openSession(
     return read.value;
   };
 
+  const remember = (read: ReadSecret): ReadSecret => {
+    const { secret } = read;
+    if (secret.kind === 'stored') versions.set(`${secret.name}/${secret.version}`, read);
+    return read;
+  };
   const readSecret = async (name: string): Promise<ReadSecret> => {
     // One that is answered late, after a write of ours, comes into a map that nobody asks any more.
     const into = stored;
-    const read = await readNow(() => secrets.read(name));
+    const read = await readNow(async () => remember(await secrets.read(name)));
     into.set(name, read);
     return handOut(read);
   };
@@ -152,6 +174,11 @@ export function openSession(
     const vault = await readVault({ read }, target, salt);
     keySecrets = vault.keys;
     return vault.snapshot;
+  };
+  const snapshotOf = async (read: Secrets['read'], slot: Slot, salt: string): Promise<SlotSnapshot> => {
+    const { snapshot, key } = await readSlot({ read }, target, slot, salt);
+    keySecrets = { ...keySecrets, [slot]: key };
+    return snapshot;
   };
 
   const session: Session = {
@@ -178,6 +205,11 @@ export function openSession(
     },
     vault: (salt) => snapshot(readFresh, salt),
     readVault: (salt) => snapshot(readSecret, salt),
+    vaultOf: (slot, salt) => snapshotOf(readFresh, slot, salt),
+    readVaultOf: (slot, salt) => snapshotOf(readSecret, slot, salt),
+    secret: readFresh,
+    version: async (name, version) =>
+      versions.get(`${name}/${version}`) ?? remember(await secrets.readVersion(name, version)),
     readSecret,
     async keySecret(slot) {
       const read = keySecrets[slot] ?? (await secrets.read(secretNames(target)[slot]));
@@ -204,11 +236,19 @@ export function openSession(
       listed = null;
       latestKeys = keys;
     },
-    forgetSecret(name) {
+    async store(secret) {
       stored = new Map(stored);
-      stored.delete(name);
+      stored.delete(secret.name);
       stored.delete(secretNames(target).pointer);
       keySecrets = {};
+      const into = stored;
+      const { value, at } = await readNow(async (): Promise<ReadSecret> => {
+        const { stored: version, vaultNowMs } = await secrets.store(secret);
+        return { secret: { kind: 'stored', value: secret.value, ...version }, vaultNowMs };
+      });
+      into.set(secret.name, { value: remember(value), at });
+      const slot = slots.find((one) => secretNames(target)[one] === secret.name);
+      if (slot !== undefined) keySecrets = { [slot]: value };
     },
   };
   return session;

@@ -3,8 +3,9 @@ import type { KeyPrints } from '../../keys/key-prints.ts';
 import { takenOver } from '../../keys/ownership-tags.ts';
 import type { ProbeAnswer } from '../../keys/ports.ts';
 import { secretNames } from '../../keys/target.ts';
-import type { SecretFact, VaultSnapshot } from '../../keys/vault-snapshot.ts';
+import { type SecretFact, secretFact } from '../../keys/vault-snapshot.ts';
 import { fingerprint } from '../../shared/fingerprint.ts';
+import type { Slot } from '../../shared/slot.ts';
 import { probedAccount } from '../account-row.ts';
 import type { DecisionContext, End, Steps } from '../decision.ts';
 import { confirmingMs } from '../numbers.ts';
@@ -16,7 +17,7 @@ import type { StatePage, StepAid, StepOutcome } from './state-page.ts';
 
 /** What it asks, one after another. */
 export type ConfirmingFacts =
-  | { readonly kind: 'agreement'; readonly keys: KeyPrints; readonly vault: VaultSnapshot }
+  | { readonly kind: 'agreement'; readonly keys: KeyPrints; readonly stored: Readonly<Record<Slot, SecretFact>> }
   /** What the endpoint says of the retired key; `not-tried`: its value is not known, or the target's endpoint is never called. */
   | { readonly kind: 'refusal'; readonly answer: ProbeAnswer | { readonly kind: 'not-tried' } }
   | {
@@ -34,8 +35,12 @@ const longestPauseMs = 60 * 60_000;
 export const confirming: StatePage<'confirming', ConfirmingFacts> = {
   async gather(session, state) {
     const { salt } = state;
-    if (!state.agreed)
-      return { kind: 'agreement', vault: await session.vault(salt), keys: await session.currentKeys(salt) };
+    if (!state.agreed) {
+      const names = secretNames(session.target);
+      const [key1, key2] = await Promise.all([session.secret(names.key1), session.secret(names.key2)]);
+      const stored = { key1: secretFact(key1, salt), key2: secretFact(key2, salt) };
+      return { kind: 'agreement', stored, keys: await session.currentKeys(salt) };
+    }
     return state.refusal === null ? await gatherRefusal(session, state) : await gatherCleanUp(session, state);
   },
 
@@ -43,9 +48,9 @@ export const confirming: StatePage<'confirming', ConfirmingFacts> = {
     const { nowMs } = context;
     switch (facts.kind) {
       case 'agreement': {
-        const { vault, keys } = facts;
+        const { stored, keys } = facts;
         const agreed = (['key1', 'key2'] as const).every((slot) => {
-          const secret = vault[slot];
+          const secret = stored[slot];
           return secret.kind === 'stored' && secret.print === keys[slot];
         });
         if (!agreed) return { kind: 'suspend', reason: 'vault-stale' };
@@ -127,7 +132,7 @@ async function gatherRefusal(session: Session, state: States['confirming']): Pro
   if (session.target.policy.probe === 'control-plane-only') return notTried;
   const retiredSlot = oldSlotOf(state);
   const name = secretNames(session.target)[retiredSlot];
-  const { secret } = await session.secrets.readVersion(name, state.versionsBefore[retiredSlot]);
+  const { secret } = await session.version(name, state.versionsBefore[retiredSlot]);
   if (secret.kind !== 'stored' || fingerprint(secret.value, state.salt) !== state.fingerprintsBefore[retiredSlot])
     return notTried;
   return { kind: 'refusal', answer: await session.probe.call(probedAccount(session.owned.row), secret.value) };
@@ -138,14 +143,18 @@ async function gatherRefusal(session: Session, state: States['confirming']): Pro
  * key which the account has now. What is too young, or holds such a key, is left to the next rotation.
  */
 async function gatherCleanUp(session: Session, state: States['confirming']): Promise<ConfirmingFacts> {
+  const { newSlot, salt, overlap } = state;
   const names = secretNames(session.target);
   // At once: what is disabled rests on the pointer that is read here.
   const [vault, ...versions] = await Promise.all([
-    session.vault(state.salt),
-    ...state.superseded.map(async (one) => ({
-      one,
-      ...(await session.secrets.readVersion(one.name, one.version)),
-    })),
+    session.vault(salt),
+    ...state.superseded.map(async (one) => {
+      if (isKnown(state, one, names[newSlot])) return { one, print: state.fingerprintsBefore[newSlot], isYoung: false };
+      const { secret, vaultNowMs } = await session.version(one.name, one.version);
+      if (secret.kind !== 'stored') return { one, print: null, isYoung: false };
+      const isYoung = vaultNowMs - secret.createdAtMs < overlap.ms;
+      return { one, print: fingerprint(secret.value, salt), isYoung };
+    }),
   ]);
   const latest = new Map<string | null, SecretFact | null>([
     [names.key1, vault.key1],
@@ -155,12 +164,11 @@ async function gatherCleanUp(session: Session, state: States['confirming']): Pro
   const current = new Set([state.newFingerprint, state.newInactiveFingerprint]);
   const disable: Superseded = [];
   const leave: Superseded = [];
-  for (const { one, secret, vaultNowMs } of versions) {
+  for (const { one, print, isYoung } of versions) {
     const now = latest.get(one.name);
     if (now?.kind === 'stored' && now.version === one.version) continue;
-    if (secret.kind !== 'stored') continue;
-    const isYoung = vaultNowMs - secret.createdAtMs < state.overlap.ms;
-    (isYoung || current.has(fingerprint(secret.value, state.salt)) ? leave : disable).push(one);
+    if (print === null) continue;
+    (isYoung || current.has(print) ? leave : disable).push(one);
   }
   // A vault that refuses to disable must not keep a finished rotation open for longer than the day it has; and whose the
   // target is now stands at its pointer.
@@ -171,6 +179,18 @@ async function gatherCleanUp(session: Session, state: States['confirming']): Pro
     disable: leavesAll ? [] : disable,
     leave: leavesAll ? [...leave, ...disable] : leave,
   };
+}
+
+/**
+ * The gate saw which key the new slot's secret held, and the overlap has passed since: that version is read only once it could
+ * not be disabled, since it may be gone.
+ */
+function isKnown(
+  { versionsBefore, newSlot, attempts }: States['confirming'],
+  one: Superseded[number],
+  newName: string,
+) {
+  return attempts === 0 && one.name === newName && one.version === versionsBefore[newSlot];
 }
 
 /**

@@ -32,10 +32,10 @@ export const overlapping: StatePage<'overlapping', OverlappingFacts> = {
   async gather(session, { salt, newSlot, held, overlapUntilMs }) {
     if (held !== null) return { kind: 'held' };
     if (session.owned.nowMs() < overlapUntilMs) return { kind: 'runs' };
+    const account = await session.account();
+    // These come last, so that they are still fresh when `retiring` compares them again.
     const vault = await session.readVault(salt);
     const proof = await proveStored(session, newSlot);
-    const account = await session.account();
-    // The look comes last, so that it is still fresh when `retiring` compares it again.
     return { kind: 'over', vault, proof, arm: { account, keys: await session.look(salt) } };
   },
 

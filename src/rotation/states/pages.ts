@@ -4,7 +4,7 @@ import { type ConfirmingFacts, confirming } from './confirming.ts';
 import { type OverlappingFacts, overlapping } from './overlapping.ts';
 import { type PreparingFacts, preparing } from './preparing.ts';
 import { type ProbingFacts, probing } from './probing.ts';
-import { publishing } from './publishing.ts';
+import { type PublishingFacts, publishing } from './publishing.ts';
 import { type RegeneratingFacts, regenerating } from './regenerating.ts';
 import { restocking } from './restocking.ts';
 import { type RetiringFacts, retiring } from './retiring.ts';
@@ -17,7 +17,7 @@ import { type SwitchingFacts, switching } from './switching.ts';
 export interface FactsByState {
   readonly preparing: PreparingFacts;
   readonly regenerating: RegeneratingFacts;
-  readonly publishing: StoredFacts;
+  readonly publishing: PublishingFacts;
   readonly probing: ProbingFacts;
   readonly switching: SwitchingFacts;
   readonly overlapping: OverlappingFacts;

@@ -55,7 +55,8 @@ export const retiring: StatePage<'retiring', RetiringFacts> = {
       return { kind: 'proof', vault, proof, keys };
     }
     if (sent !== null) return { kind: 'look', arm: await readArm(session, salt) };
-    const vault = await session.readVault(salt);
+    // As `overlapping` has read it, if that was within the same five seconds.
+    const vault = await session.vault(salt);
     // At once, since all of it must be younger than five seconds when the regenerate leaves.
     const [proof, keys] = await Promise.all([proveStored(session, newSlot, lastProof), session.look(salt)]);
     return { kind: 'proof', vault, proof, keys };

@@ -1,6 +1,6 @@
 import type { KeyPrints } from '../../keys/key-prints.ts';
 import { readPointer } from '../../keys/read-pointer.ts';
-import type { SecretFact, VaultSnapshot } from '../../keys/vault-snapshot.ts';
+import type { SlotSnapshot } from '../../keys/vault-snapshot.ts';
 import { isLeaving, isOfOtherLeak } from '../compromise/leaked-keys.ts';
 import { vaultRoundingMs } from '../numbers.ts';
 import { oldSlotOf } from '../state.ts';
@@ -15,16 +15,21 @@ import { storeDirect } from './steps/store-direct.ts';
 import { storePointer } from './steps/store-pointer.ts';
 
 export interface SwitchingFacts {
-  readonly vault: VaultSnapshot;
+  /** With the new key. */
+  readonly vault: SlotSnapshot;
   readonly keys: KeyPrints;
 }
 
 /** Direct-value secret first, pointer last, each only while the proved key is still the account's current one. */
 export const switching: StatePage<'switching', SwitchingFacts> = {
-  async gather(session, { salt }, mode) {
-    if (mode === 'lean') return { vault: await session.vault(salt), keys: await session.currentKeys(salt) };
-    const [vault, keys] = await Promise.all([session.readVault(salt), session.currentKeys(salt)]);
-    return { vault, keys };
+  async gather(session, { salt, newSlot, sent }, mode) {
+    if (mode === 'fresh') {
+      const [vault, keys] = await Promise.all([session.readVaultOf(newSlot, salt), session.currentKeys(salt)]);
+      return { vault, keys };
+    }
+    // Nobody is pointed at a key of which only its own store has said that it stands.
+    const read = sent === null ? session.readVaultOf : session.vaultOf;
+    return { vault: await read(newSlot, salt), keys: await session.currentKeys(salt) };
   },
 
   decide(state, { vault, keys }, context) {
@@ -59,7 +64,7 @@ export const switching: StatePage<'switching', SwitchingFacts> = {
         },
       };
     }
-    const secret = vault[newSlot];
+    const secret = vault.key;
     if (secret.kind !== 'stored' || secret.print !== newFingerprint)
       return { kind: 'suspend', reason: 'secret-changed' };
 
@@ -93,9 +98,10 @@ export const switching: StatePage<'switching', SwitchingFacts> = {
         lastSeen: {
           pointer: newSlot,
           versions: {
+            // If the old key's secret was stored again meanwhile, the next gate finds it otherwise, and waits.
+            ...state.versionsBefore,
             pointer: pointer.version,
-            key1: versionOf(vault.key1),
-            key2: versionOf(vault.key2),
+            [newSlot]: secret.version,
             direct: directVersion,
           },
           sinceMs: switchedAtVaultMs,
@@ -125,7 +131,3 @@ export const switching: StatePage<'switching', SwitchingFacts> = {
   revalidated: (state, found, context) =>
     found.pointed === state.newSlot ? overlapFrom(state, found, context) : publishFrom(state, found, context),
 };
-
-function versionOf(secret: SecretFact): string {
-  return secret.kind === 'stored' ? secret.version : 'none';
-}

@@ -1,4 +1,4 @@
-import { directSecret } from '../../../keys/key-secret.ts';
+import { carried, directSecret } from '../../../keys/key-secret.ts';
 import { secretNames } from '../../../keys/target.ts';
 import { FailureError } from '../../../shared/failure.ts';
 import type { StoreDirect } from '../../decision.ts';
@@ -13,11 +13,11 @@ export async function storeDirect<K extends 'switching' | 'rolling-back' | 'canc
   { state, slot }: StoreDirect<K>,
   { intend }: StepAid<K>,
 ): Promise<StepOutcome<K>> {
-  const { secrets, target, owned } = session;
+  const { target, owned } = session;
   const name = secretNames(target).direct;
-  const before = (await session.vault(state.salt)).direct ?? { kind: 'absent' };
+  const before = name === null ? null : (await session.secret(name)).secret;
   // Whatever it holds was compared with both keys.
-  const next = await nextFrom(session, 'direct', before, true);
+  const next = await nextFrom(session, 'direct', before ?? { kind: 'absent' }, true);
   if (next.kind !== 'free') return next;
   // A pointer that may have been sent stays so: only a look at it, or its own refusal, tells otherwise.
   const sent: States[K] = { ...state, sent: { atMs: owned.nowMs(), what: state.sent?.what ?? 'direct' } };
@@ -26,9 +26,7 @@ export async function storeDirect<K extends 'switching' | 'rolling-back' | 'canc
   const { secret: key } = await session.keySecret(slot);
   if (name === null || key.kind !== 'stored')
     throw new FailureError({ kind: 'not-applied', code: 'key-to-store-not-at-hand', retryAfterMs: null });
-  const { direct, vaultNowMs } = await session.vault(state.salt);
-  session.forgetSecret(name);
-  const carried = direct?.kind === 'stored' ? direct : next.carried;
-  await secrets.store(directSecret(target, name, slot, key.value, carried, vaultNowMs));
+  const { secret: direct, vaultNowMs } = await session.secret(name);
+  await session.store(directSecret(target, name, slot, key.value, carried(direct) ?? next.carried, vaultNowMs));
   return { kind: 'done', state: sent };
 }

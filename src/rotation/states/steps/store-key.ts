@@ -8,26 +8,22 @@ import type { States } from '../../state.ts';
 import type { StepAid, StepOutcome } from '../state-page.ts';
 import { nextFrom } from './next-from.ts';
 
-/**
- * Stores a slot's new key. The state stays: reading back, the next round finds the key there or does not, whether this
- * reply arrives or not.
- */
+/** Stores a slot's new key. The state stays: the next round finds the key there or does not, whether this reply arrives or not. */
 export async function storeKey<K extends 'publishing' | 'restocking' | 'cancelling'>(
   session: Session,
   { state, slot, fingerprint: wanted }: StoreKey<K>,
   { intend }: StepAid<K>,
 ): Promise<StepOutcome<K>> {
-  const { secrets, target } = session;
+  const { target } = session;
   const ready = await intend(null);
   if (ready.kind !== 'as-before') return ready;
   const key = session.keyOf(slot);
   if (key === null || fingerprint(key, state.salt) !== wanted)
     throw new FailureError({ kind: 'not-applied', code: 'key-to-store-not-at-hand', retryAfterMs: null });
-  const vault = await session.vault(state.salt);
-  const next = await nextFrom(session, slot, vault[slot]);
+  const { secret: standing, vaultNowMs } = await session.secret(secretNames(target)[slot]);
+  const next = await nextFrom(session, slot, standing);
   if (next.kind !== 'free') return next;
-  session.forgetSecret(secretNames(target)[slot]);
-  await secrets.store(keySecret(target, slot, key, next.carried, vault.vaultNowMs));
+  await session.store(keySecret(target, slot, key, next.carried, vaultNowMs));
   const stored: States[K] = { ...state, storedAtMs: session.owned.nowMs() };
   return { kind: 'done', state: stored };
 }

@@ -13,18 +13,18 @@ export async function storePointer<K extends 'switching' | 'rolling-back'>(
   { state, slot }: StorePointer<K>,
   { intend }: StepAid<K>,
 ): Promise<StepOutcome<K>> {
-  const { secrets, target, owned, instance } = session;
+  const { target, owned, instance } = session;
+  const { pointer: name } = secretNames(target);
   // It names a slot, or there would be no step.
-  const next = await nextFrom(session, 'pointer', (await session.vault(state.salt)).pointer, true);
+  const next = await nextFrom(session, 'pointer', (await session.secret(name)).secret, true);
   if (next.kind !== 'free') return next;
   const sent: States[K] = { ...state, sent: { atMs: owned.nowMs(), what: 'pointer' } };
   const ready = await intend(sent);
   if (ready.kind !== 'as-before') return ready;
-  const { pointer, vaultNowMs } = await session.vault(state.salt);
-  session.forgetSecret(secretNames(target).pointer);
+  const { secret: pointer, vaultNowMs } = await session.secret(name);
   const made = pointerSecret(target, instance, slot, carried(pointer), vaultNowMs);
   try {
-    await secrets.store(made);
+    await session.store(made);
     return { kind: 'done', state: sent };
   } catch (error) {
     if (!(error instanceof FailureError)) throw error;
