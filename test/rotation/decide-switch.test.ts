@@ -58,6 +58,13 @@ describe('on the way to the switch the rotation', () => {
       { kind: 'enter', state: { kind: 'probing', newSecretVersion: 'v3' } },
     ],
     [
+      'proves a key that the vault has shown once it was stored',
+      buildState('publishing', { storedAtMs: nowMs - 1_000 }),
+      { kind: 'read-back', version: 'v3' },
+      {},
+      { kind: 'enter', state: { kind: 'probing', newSecretVersion: 'v3' } },
+    ],
+    [
       'does not store while the account lists the key from before',
       publishing,
       publishes(vault(unstored), fingerprintsBefore),

@@ -68,6 +68,34 @@ describe('what a rotation disables at its end', () => {
     });
   });
 
+  it.each([
+    ['is the version that the gate saw, without another look at it', 0, true, 0],
+    ['is that version no more where it could not be disabled, and is gone', 1, false, 1],
+  ])('%s', async (_, attempts, isDisabled, looks) => {
+    const scene = atTheEnd([]);
+    const { vault, state, world } = scene;
+    const one = { name: 'ai-services-key2', version: state.versionsBefore.key2 };
+    const held = vault.secrets.get(one.name);
+    held?.versions.splice(0, held.versions.length - 1);
+    world.calls.length = 0;
+    expect(await confirming.gather(scene.session, { ...state, superseded: [one], attempts }, 'lean')).toMatchObject({
+      disable: isDisabled ? [one] : [],
+      leave: [],
+    });
+    expect(world.calls.filter(({ operation }) => operation === 'get-version')).toHaveLength(looks);
+  });
+
+  it('is not the version that the gate saw where consumers were led to its key as it was', async () => {
+    const scene = atTheEnd([]);
+    const { state } = scene;
+    const superseded = [{ name: 'ai-services-key2', version: state.versionsBefore.key2 }];
+    const unchanged = { ...state, superseded, newFingerprint: state.fingerprintsBefore.key2 };
+    expect(await confirming.gather(scene.session, unchanged, 'lean')).toMatchObject({
+      disable: [],
+      leave: superseded,
+    });
+  });
+
   it.each(['key1', 'key2'] as const)('is no version that holds the key which %s has now: it is left', async (slot) => {
     const scene = atTheEnd([]);
     const { vault, account, state } = scene;
