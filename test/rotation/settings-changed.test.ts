@@ -73,7 +73,7 @@ describe('settings changed in mid-rotation', () => {
     let spoilt = false;
     world.adversary = {
       before(call) {
-        if (spoilt || call.operation !== 'get' || row().rotation?.kind !== 'publishing') return;
+        if (spoilt || call.operation !== 'get' || row().rotation?.kind !== 'switching') return;
         spoilt = true;
         world.vault.put({ name: pointer, contentType: null, tags: tags(), expiresAtMs: null }, 'nonsense');
       },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Vault, VaultSecretVersion } from '../../local/simulated-azure/world.ts';
+import type { ActiveState } from '../../src/rotation/state.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
 import { person } from './person.ts';
 import { currentKey, type SimulatedKeyturn, secretValue, simulatedKeyturn } from './simulated-keyturn.ts';
@@ -307,27 +308,43 @@ describe('a secret that becomes somebody else’s, or full of tags, while a rota
     expect(count()).toBe(versions);
   });
 
-  it('keeps the tags of an idle secret that a person disables, and stores the new key there', async () => {
+  /** A person tags and disables key2's secret, once, at the first call of Azure for which it is time. */
+  async function disableInactive(isTime: (rotation: ActiveState) => boolean, passesMs: number) {
     const keyturn = open();
-    const { app, clock, journal, target, vault, account } = keyturn;
+    const { app, clock, journal, target, vault } = keyturn;
     await adopt(keyturn);
     clock.advance(3 * target.policy.overlapMs);
     let isDone = false;
     keyturn.afterEachCall(async () => {
-      if (isDone || rotationOf(journal)?.kind !== 'publishing') return;
+      const rotation = rotationOf(journal);
+      if (isDone || rotation === null || rotation.kind === 'suspended' || !isTime(rotation)) return;
       isDone = true;
       tagHeavily(vault, names.key2, 1);
       const versions = vault.secrets.find(({ name }) => name === names.key2)?.versions ?? [];
       const newest = versions.pop();
       if (newest !== undefined) versions.push({ ...newest, enabled: false });
+      clock.advance(passesMs);
     });
     await app.startRotation('demo', { idleKeyUnused: true }, operator);
     await deliverAll(journal, app);
+    return keyturn;
+  }
+
+  it('keeps the tags of an idle secret that a person disables, and stores the new key there', async () => {
+    // What was read before counts for five seconds.
+    const isSent = (rotation: ActiveState) => rotation.kind === 'regenerating' && rotation.sent !== null;
+    const { journal, vault, account } = await disableInactive(isSent, 6_000);
     expect(rotationOf(journal)).toBeNull();
     expect(secretValue(vault, names.key2)).toBe(currentKey(account, 'key2'));
     expect(vault.secrets.find(({ name }) => name === names.key2)?.versions.at(-1)?.tags).toMatchObject({
       'team-0': 'contoso',
     });
+  });
+
+  it('leads nobody to a new key whose secret a person disables once it is stored', async () => {
+    const { journal, vault } = await disableInactive(({ kind }) => kind === 'publishing', 0);
+    expect(rotationOf(journal)).toMatchObject({ kind: 'suspended', reason: 'secret-changed' });
+    expect(secretValue(vault, names.pointer)).toBe('key1');
   });
 });
 
