@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { keyIdentifier } from '../../src/app/identify-key.ts';
-import { type IdentifyGap, identifyGaps, keyStatuses } from '../../src/app/identify-view.ts';
+import { type IdentifyGap, identifiedView, identifyGaps, keyStatuses } from '../../src/app/identify-view.ts';
 import type { StoredRow } from '../../src/durable/ports.ts';
 import type { Target } from '../../src/keys/target.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
@@ -96,7 +96,10 @@ async function identify(key: string, journals: Readonly<Record<string, Journal>>
   });
   const answered = await ask(new SecretText(key));
   if (answered.kind !== 'identified') throw new TypeError(answered.kind);
-  return answered.identified;
+  const { identified } = answered;
+  // What goes over the wire is what the API's description says, member by member.
+  expect(identifiedView.parse(identified)).toEqual(identified);
+  return identified;
 }
 
 const one = (key: string, journal: Journal, change: Partial<Target> = {}) => identify(key, { demo: journal }, change);

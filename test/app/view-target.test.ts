@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { targetView } from '../../src/app/target-views.ts';
 import { type ViewParts, viewTarget } from '../../src/app/view-target.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import { offboardedRow } from '../../src/rotation/adoption/offboarded.ts';
@@ -64,7 +65,10 @@ async function view(
     if (fails.includes(operation))
       throw new FailureError({ kind: 'not-applied', code: 'ServerBusy', retryAfterMs: null });
   };
-  return await viewTarget({ ...ports, ...parts }, of, fleet, known);
+  const shown = await viewTarget({ ...ports, ...parts }, of, fleet, known);
+  // What goes over the wire is what the API's description says, member by member.
+  expect(targetView.parse(shown)).toEqual(shown);
+  return shown;
 }
 
 const done = (atMs: number) => ({ rotationId: 'r1', salt: 's', prints: fingerprintsBefore, atMs });
