@@ -17,6 +17,7 @@ function countedApp(answers: readonly { readonly kind: string }[] = []) {
   const names = [
     ...['diagnose', 'readAccess', 'readKeyless', 'readNetwork', 'readNetworkChange', 'readTarget', 'adopt', 'repair'],
     ...['startRotation', 'compromise', 'changeAccess', 'verifyKeyless', 'changeKeyless', 'putNetwork', 'advance'],
+    ...['offboard', 'rollBack', 'resume', 'cancel', 'hold', 'releaseHold', 'expedite'],
   ];
   const inner = Object.fromEntries(names.map((name) => [name, note(name)])) as unknown as App;
   const app = shareReads(inner, { monotonicMs: () => nowMs });
@@ -55,7 +56,14 @@ describe.each(Object.entries(reads))('%s', (name, read) => {
   const changes: Readonly<Record<string, (app: App) => Promise<unknown>>> = {
     adopt: (app) => app.adopt('demo', { activeSlot: null }, operator),
     repair: (app) => app.repair('demo', operator),
+    offboard: (app) => app.offboard('demo', {} as never, operator),
     startRotation: (app) => app.startRotation('demo', { idleKeyUnused: true }, operator),
+    rollBack: (app) => app.rollBack('demo', 'r-1', operator),
+    resume: (app) => app.resume('demo', 'r-1', operator),
+    cancel: (app) => app.cancel('demo', 'r-1', operator),
+    hold: (app) => app.hold('demo', 'r-1', {} as never, operator),
+    releaseHold: (app) => app.releaseHold('demo', 'r-1', operator),
+    expedite: (app) => app.expedite('demo', 'r-1', {} as never, operator),
     compromise: (app) => app.compromise('demo', { slot: 'key1', dryRun: false } as never, operator),
     changeAccess: (app) => app.changeAccess('demo', {} as never, operator),
     verifyKeyless: (app) => app.verifyKeyless('demo'),
