@@ -17,6 +17,7 @@ import { buildRow, buildState, hourMs, nowMs } from '../rotation/row-builder.ts'
 
 const iso = (atMs: number) => new Date(atMs).toISOString();
 const printOf = (key: string) => fingerprint(new SecretText(key), 'salt');
+const ownNowMs = nowMs + 7 * 24 * hourMs;
 const adoptedAtMs = nowMs - 100 * 24 * hourMs;
 
 /** A row of the journal that names keys: `key1 A seen` and so on. */
@@ -66,7 +67,8 @@ async function identify(key: string, journals: Readonly<Record<string, Journal>>
       : Promise.resolve(value);
   const ask = keyIdentifier({
     targets: fixedTargets(targets),
-    clock: memoryClock(nowMs),
+    // This worker's clock is wrong: what a row tells counts.
+    clock: memoryClock(ownNowMs),
     rows: {
       load: (account) => {
         const journal = of(account);
@@ -83,7 +85,9 @@ async function identify(key: string, journals: Readonly<Record<string, Journal>>
         const formerIds = former.map(({ armId, untilMs }) => ({ armId, sinceMs: 0, untilMs }));
         return { formerIds, sinceMs: former.at(-1)?.untilMs ?? 0 };
       },
-      pageHistory: (account) => {
+      pageHistory: (account, _prefix, _after, limit) => {
+        // A page of the table holds no more.
+        expect(limit).toBe(1_000);
         const journal = of(account);
         const seen = journal.former?.find(({ armId }) => armId === account.armId)?.seen ?? journal.seen ?? [];
         return answer(
@@ -202,6 +206,11 @@ describe('what of a target’s keys is not known is told', () => {
     [
       'nothing, where somebody has',
       { row: { lastEnd: end(adoptedAtMs - 1, buildState('cancelling')) }, seen: [bothSeen] },
+      null,
+    ],
+    [
+      'nothing, where somebody has in that very moment',
+      { row: { lastEnd: end(adoptedAtMs, buildState('cancelling')) }, seen: [bothSeen] },
       null,
     ],
     [
@@ -352,6 +361,47 @@ describe('a key is told', () => {
     expect(match?.because).toContain(keyStatuses[match?.status ?? 'unknown']);
   });
 
+  it.each<[string, string, Journal, says: string]>([
+    ['that it is accepted', 'A', { seen: [bothSeen] }, 'The account takes it: if it has leaked'],
+    ['that it was replaced a day ago', 'A', { seen: replaced(confirmingMs) }, 'The account takes it no more.'],
+    ['that it was replaced lately', 'A', { seen: replaced(hourMs) }, 'Azure may take it for some hours after that.'],
+    [
+      'that keys are on their way off',
+      'A',
+      { row: keyless, seen: [bothSeen] },
+      'Keys are turned off on this account, or are being turned off or on: whether it takes this one is not known.',
+    ],
+    [
+      'that somebody has changed keys, whether or not they are off',
+      'A',
+      {
+        row: { ...keyless, rotation: null },
+        seen: [bothSeen],
+        notes: { drift: [{ reason: 'account-recreated', sinceMs: 1 }] },
+      },
+      'Somebody outside Keyturn has changed keys since, so it may have been replaced.',
+    ],
+    [
+      'that nobody knows, where it is regenerated',
+      'B',
+      { row: { rotation: buildState('regenerating', { sent: { atMs: nowMs } }) }, seen: [bothSeen] },
+      'Whether the account takes it is not known.',
+    ],
+    ['that nobody knows, where it is out of care', 'A', { row: null, seen: [bothSeen] }, 'is not known.'],
+  ])('in words: %s', async (_, key, journal, says) => {
+    expect((await one(key, journal)).matches[0]?.because).toContain(says);
+  });
+
+  it('where a newer release has its row, too', async () => {
+    const { matches } = await one('A', { row: { schemaVersion: 99 }, seen: [bothSeen] });
+    expect(matches).toMatchObject([{ slot: 'key1', status: 'unknown' }]);
+  });
+
+  it('by this worker’s clock where no row tells the time', async () => {
+    const { matches } = await one('A', { row: null, seen: [bothSeen] });
+    expect(matches[0]?.ageSeconds).toBe((ownNowMs - adoptedAtMs) / 1_000);
+  });
+
   it('with how old it is now, or was when it was replaced', async () => {
     const age = async (key: string) => (await one(key, { seen: rotated })).matches[0]?.ageSeconds;
     expect(await age('C')).toBe((60 * hourMs) / 1_000);
@@ -414,9 +464,9 @@ describe('a report of a leaked key', () => {
 
 describe('how far back all of that is known', () => {
   it('is since the last target began to be known', async () => {
-    const late = sighting(nowMs - hourMs, 'key1 E seen', 'key2 F seen');
-    const { compared } = await identify('nobodys', { one: { seen: rotated }, two: { seen: [late] } });
-    expect(compared.completeSince).toBe(iso(nowMs - hourMs));
+    const late = [sighting(nowMs - 2 * hourMs, 'key1 E seen', 'key2 F seen'), sighting(nowMs - hourMs, 'key1 G seen')];
+    const { compared } = await identify('nobodys', { one: { seen: rotated }, two: { seen: late } });
+    expect(compared.completeSince).toBe(iso(nowMs - 2 * hourMs));
   });
 
   it('includes the keys that a look knew', async () => {
