@@ -1,4 +1,4 @@
-// The alerts: on the log, and on events of vaults that could not be delivered.
+// The alerts on the log; those on events that could not be delivered stand in vault-events.bicep.
 
 @description('Required. Name of the function app.')
 param name string
@@ -11,9 +11,6 @@ param tags { *: string }
 
 @description('Required. Resource id of the Application Insights resource.')
 param logId string
-
-@description('Required. Resource ids of the vaults\' system topics.')
-param vaultTopicIds string[]
 
 @description('Required. Resource ids of the action groups.')
 param actionGroupIds string[]
@@ -105,55 +102,6 @@ resource standing 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
       }
       autoMitigate: true
       actions: { actionGroups: actionGroupIds }
-    }
-  }
-]
-
-// https://learn.microsoft.com/azure/azure-monitor/reference/supported-metrics/microsoft-eventgrid-systemtopics-metrics
-var lostEvents = [
-  {
-    name: 'dead-letters'
-    metric: 'DeadLetteredCount'
-    says: 'did not get an event, which lies in keyturn-dead-letters'
-  }
-  { name: 'dropped-events', metric: 'DroppedEventCount', says: 'did not get an event, and it could not be kept' }
-]
-
-resource undelivered 'Microsoft.Insights/metricAlerts@2018-03-01' = [
-  for number in range(0, length(vaultTopicIds) * length(lostEvents)): {
-    name: '${name}-${lostEvents[number % 2].name}-${last(split(vaultTopicIds[number / 2], '/'))}'
-    location: 'global'
-    tags: tags
-    properties: {
-      description: '${name} ${lostEvents[number % 2].says}. The schedule rotates all the same; see docs/telling.md.'
-      severity: 3
-      enabled: true
-      scopes: [vaultTopicIds[number / 2]]
-      evaluationFrequency: 'PT15M'
-      windowSize: 'PT15M'
-      criteria: {
-        'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
-        allOf: [
-          {
-            name: lostEvents[number % 2].name
-            criterionType: 'StaticThresholdCriterion'
-            metricNamespace: 'Microsoft.EventGrid/systemTopics'
-            metricName: lostEvents[number % 2].metric
-            timeAggregation: 'Total'
-            operator: 'GreaterThan'
-            threshold: 0
-            // Of a topic that others use too, Keyturn's own subscription alone.
-            dimensions: [{ name: 'EventSubscriptionName', operator: 'Include', values: ['keyturn-${name}'] }]
-          }
-        ]
-      }
-      autoMitigate: true
-      actions: [
-        for id in actionGroupIds: {
-          #disable-next-line use-resource-id-functions // It is one of a parameter's.
-          actionGroupId: id
-        }
-      ]
     }
   }
 ]

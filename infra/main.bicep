@@ -304,14 +304,15 @@ module events 'vault-events.bicep' = [
       vaultId: vaultId
       topicName: split(vaultTopicIds[index], '/')[8]
       makeTopic: !contains(systemTopicIds, split(vaultId, '/')[8])
-      // At least three characters, which the app's name need not have.
-      subscriptionName: 'keyturn-${name}'
+      appName: name
       delivery: eventDelivery == 'push' ? 'push' : 'queue'
       functionId: '${app.id}/functions/secret-near-expiry'
       storageId: storageId
       eventsQueue: eventsQueue
       deadLettersContainer: deadLettersContainer
       assignRoles: assignRoles
+      hasAlerts: watched
+      actionGroupIds: actionGroupIds
       tags: tags
     }
   }
@@ -574,10 +575,8 @@ module alerts 'alerts.bicep' = if (watched) {
     location: location
     tags: tags
     logId: insights.id
-    vaultTopicIds: vaultTopicIds
     actionGroupIds: actionGroupIds
   }
-  dependsOn: [events]
 }
 
 @description('Where the admin API answers.')

@@ -10,8 +10,8 @@ param topicName string
 @description('Required. Whether the topic is made here, in the vault\'s group. One that is there already needs a system-assigned identity.')
 param makeTopic bool
 
-@description('Required. Name of the event subscription.')
-param subscriptionName string
+@description('Required. Name of the function app.')
+param appName string
 
 @description('Required. push: to the function, which must be deployed already. queue: to the queue.')
 @allowed(['push', 'queue'])
@@ -29,11 +29,20 @@ param eventsQueue string
 @description('Required. Name of the container for events that could not be delivered.')
 param deadLettersContainer string
 
-@description('Required. Whether the topic\'s identity gets its roles here.')
+@description('Required. Whether the topic\'s identity gets its roles here. Without them the subscription is made all the same (assumed), and events wait for a day.')
 param assignRoles bool
+
+@description('Required. Whether there are alerts on events that were lost.')
+param hasAlerts bool
+
+@description('Required. Resource ids of the action groups that they call.')
+param actionGroupIds string[]
 
 @description('Required. Tags of the topic made here.')
 param tags { *: string }
+
+// At least three characters, which the app's name need not have.
+var subscriptionName = 'keyturn-${appName}'
 
 var filter = {
   includedEventTypes: ['Microsoft.KeyVault.SecretNearExpiry', 'Microsoft.KeyVault.SecretExpired']
@@ -103,6 +112,57 @@ resource subscription 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2022-
   )
   dependsOn: [madeTopic, topicAccess]
 }
+
+// https://learn.microsoft.com/azure/azure-monitor/reference/supported-metrics/microsoft-eventgrid-systemtopics-metrics
+var lostEvents = [
+  {
+    name: 'dead-letters'
+    metric: 'DeadLetteredCount'
+    says: 'did not get an event, which lies in ${deadLettersContainer}'
+  }
+  { name: 'dropped-events', metric: 'DroppedEventCount', says: 'did not get an event, and it could not be kept' }
+]
+
+// In the topic's group: an alert on a metric stands in the subscription of what it watches (assumed).
+resource alerts 'Microsoft.Insights/metricAlerts@2018-03-01' = [
+  for lost in (hasAlerts ? lostEvents : []): {
+    name: '${appName}-${lost.name}-${topicName}'
+    location: 'global'
+    tags: tags
+    properties: {
+      description: '${appName} ${lost.says}. The schedule rotates all the same; see docs/telling.md.'
+      severity: 3
+      enabled: true
+      scopes: [topic.id]
+      evaluationFrequency: 'PT15M'
+      windowSize: 'PT15M'
+      criteria: {
+        'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+        allOf: [
+          {
+            name: lost.name
+            criterionType: 'StaticThresholdCriterion'
+            metricNamespace: 'Microsoft.EventGrid/systemTopics'
+            metricName: lost.metric
+            timeAggregation: 'Total'
+            operator: 'GreaterThan'
+            threshold: 0
+            // Of a topic that others use too, Keyturn's own subscription alone.
+            dimensions: [{ name: 'EventSubscriptionName', operator: 'Include', values: [subscriptionName] }]
+          }
+        ]
+      }
+      autoMitigate: true
+      actions: [
+        for id in actionGroupIds: {
+          #disable-next-line use-resource-id-functions // It is one of a parameter's.
+          actionGroupId: id
+        }
+      ]
+    }
+    dependsOn: [madeTopic]
+  }
+]
 
 @description('Object id of the topic\'s identity.')
 output principalId string = principalId

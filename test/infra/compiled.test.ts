@@ -1,7 +1,7 @@
 import { globSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, expect, it, vi } from 'vitest';
 import { Bicep, bicepVersion, findBicep } from './bicep.ts';
 
 const command = findBicep();
@@ -9,13 +9,16 @@ const parameterFiles = globSync('infra/snapshots/*.bicepparam').map((file) => ba
 const templates = globSync('infra/*.bicep').toSorted();
 const infra = join(import.meta.dirname, '../../infra');
 
-if (command === null)
+if (command === null) {
   console.log(
     `There is no Bicep compiler ${bicepVersion} here: infra/ is checked as it was compiled. .ci/run restores it.`,
   );
+  it.skip('what lies compiled in infra/ is what the compiler makes of the templates');
+} else withCompiler(new Bicep(command));
 
-describe.runIf(command !== null)('with the compiler', { timeout: 120_000 }, () => {
-  const bicep = new Bicep(command ?? '');
+function withCompiler(bicep: Bicep): void {
+  // It loads Azure's types first, and the other tests want the machine too.
+  vi.setConfig({ testTimeout: 120_000 });
   afterAll(() => bicep.stop());
 
   it.each([
@@ -57,7 +60,7 @@ describe.runIf(command !== null)('with the compiler', { timeout: 120_000 }, () =
   it.each(templates)('%s is written as the formatter has it', async (template) => {
     expect(await bicep.format(template)).toBe(readFileSync(template, 'utf8'));
   });
-});
+}
 
 /** The compiler writes outputs in another order every time. */
 function inOneOrder(snapshot: string): string {
