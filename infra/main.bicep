@@ -81,7 +81,7 @@ param networkAddressPrefix string = '10.90.0.0/24'
 @description('Optional. Whether the app calls from one fixed public address, for firewalls that list it; makes a network where private does not.')
 param natGateway bool = false
 
-@description('Optional. Who sees to private DNS zones. make: they are made here. existing: those of privateDnsGroupId. none: a policy of the tenant adds them to private endpoints.')
+@description('Optional. Who sees to private DNS zones. make: they are made here, for a network that has none of these names. existing: those of privateDnsGroupId. none: a policy of the tenant adds them to private endpoints.')
 @allowed(['make', 'existing', 'none'])
 param privateDns string = 'make'
 

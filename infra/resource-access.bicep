@@ -1,14 +1,11 @@
 // Assigns roles on one resource of the resource group that this is deployed to.
 
 @description('Required. What the resource is; log is the Application Insights resource.')
-@allowed(['account', 'vault', 'storage', 'queue', 'container', 'log', 'topic'])
+@allowed(['account', 'vault', 'storage', 'log', 'topic'])
 param kind string
 
-@description('Required. Name of the resource; for a queue or a container that of its account.')
+@description('Required. Name of the resource.')
 param resourceName string
-
-@description('Optional. Name of the queue or container.')
-param childName string = 'none'
 
 @description('Required. Object id of the identity that gets the roles.')
 param principalId string
@@ -53,40 +50,12 @@ resource onVault 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
 
 resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' existing = {
   name: resourceName
-
-  resource queueService 'queueServices' existing = {
-    name: 'default'
-
-    resource queue 'queues' existing = { name: childName }
-  }
-
-  resource blobService 'blobServices' existing = {
-    name: 'default'
-
-    resource container 'containers' existing = { name: childName }
-  }
 }
 
 resource onStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   for (roleId, index) in (kind == 'storage' ? roleIds : []): {
     scope: storage
     name: guid(storage.id, principalId, roleId)
-    properties: assignments[index]
-  }
-]
-
-resource onQueue 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for (roleId, index) in (kind == 'queue' ? roleIds : []): {
-    scope: storage::queueService::queue
-    name: guid(storage::queueService::queue.id, principalId, roleId)
-    properties: assignments[index]
-  }
-]
-
-resource onContainer 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for (roleId, index) in (kind == 'container' ? roleIds : []): {
-    scope: storage::blobService::container
-    name: guid(storage::blobService::container.id, principalId, roleId)
     properties: assignments[index]
   }
 ]

@@ -18,24 +18,45 @@ var builtInRoles = {
   'Storage Blob Data Contributor': 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
 }
 
-module queueAccess 'resource-access.bicep' = {
-  name: 'keyturn-queue-${uniqueString(storageName, eventsQueue, deployment().name)}'
-  params: {
-    kind: 'queue'
-    resourceName: storageName
-    childName: eventsQueue
-    principalId: principalId
-    roleIds: [builtInRoles['Storage Queue Data Message Sender']]
+resource storage 'Microsoft.Storage/storageAccounts@2023-05-01' existing = {
+  name: storageName
+
+  resource queueService 'queueServices' existing = {
+    name: 'default'
+
+    resource queue 'queues' existing = { name: eventsQueue }
+  }
+
+  resource blobService 'blobServices' existing = {
+    name: 'default'
+
+    resource container 'containers' existing = { name: deadLettersContainer }
   }
 }
 
-module containerAccess 'resource-access.bicep' = {
-  name: 'keyturn-dead-${uniqueString(storageName, deadLettersContainer, deployment().name)}'
-  params: {
-    kind: 'container'
-    resourceName: storageName
-    childName: deadLettersContainer
+// Their names hold the principal, see resource-access.bicep.
+resource onQueue 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  scope: storage::queueService::queue
+  name: guid(storage::queueService::queue.id, principalId, builtInRoles['Storage Queue Data Message Sender'])
+  properties: {
+    roleDefinitionId: subscriptionResourceId(
+      'Microsoft.Authorization/roleDefinitions',
+      builtInRoles['Storage Queue Data Message Sender']
+    )
     principalId: principalId
-    roleIds: [builtInRoles['Storage Blob Data Contributor']]
+    principalType: 'ServicePrincipal'
+  }
+}
+
+resource onContainer 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  scope: storage::blobService::container
+  name: guid(storage::blobService::container.id, principalId, builtInRoles['Storage Blob Data Contributor'])
+  properties: {
+    roleDefinitionId: subscriptionResourceId(
+      'Microsoft.Authorization/roleDefinitions',
+      builtInRoles['Storage Blob Data Contributor']
+    )
+    principalId: principalId
+    principalType: 'ServicePrincipal'
   }
 }
