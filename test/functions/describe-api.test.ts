@@ -147,7 +147,11 @@ describe("the API's description", () => {
   ])('describes the refusal %i as a problem, with its headers', (status, headers) => {
     const { headers: shown, content } = description.components.responses[status];
     expect(Object.keys(shown)).toEqual(['X-Request-Id', ...headers]);
-    for (const header of Object.values(shown)) expect(header).toMatchObject({ description: expect.any(String) });
+    for (const [name, header] of Object.entries(shown))
+      expect(header).toEqual({
+        description: expect.any(String),
+        schema: { type: name === 'Retry-After' ? 'integer' : 'string' },
+      });
     expect(content).toEqual({ 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } });
   });
 
@@ -239,6 +243,42 @@ describe("the API's description", () => {
       return [`${method} /api/${route}`, role.replace('Keyturn.', ''), summary];
     });
     expect(own.sort()).toEqual(listed.sort());
+  });
+
+  it('says what each operation answers, and which headers it takes', () => {
+    const own = endpoints.map(({ name, answers, headers = [] }) => [name, answers, ...headers]);
+    expect(own).toEqual([
+      ['list-targets', { 200: 'Targets' }],
+      ['read-target', { 200: 'ListedTarget' }],
+      ['diagnose-target', { 200: 'Diagnosis' }],
+      ['identify-key', { 200: 'Identified' }],
+      ['adopt-target', { 200: 'StoredOrAdoption' }],
+      ['adopt-many', { 200: 'Adoptions' }],
+      ['repair-target', { 200: 'Stored' }],
+      ['offboard-target', { 200: 'OffboardedOrPlan' }, 'If-Match'],
+      ['start-rotation', { 200: 'RotationPlan', 202: 'Rotation' }, 'Idempotency-Key'],
+      ['list-rotations', { 200: 'Rotations' }],
+      ['read-rotation', { 200: 'Rotation' }],
+      ['read-evidence', { 200: 'Evidence' }],
+      ['cancel-rotation', { 202: 'Rotation' }],
+      ['hold-rotation', { 202: 'Rotation' }],
+      ['release-hold', { 202: 'Rotation' }],
+      ['expedite-rotation', { 202: 'Rotation' }],
+      ['roll-back-rotation', { 202: 'Rotation' }],
+      ['resume-rotation', { 202: 'Rotation' }],
+      ['report-compromise', { 200: 'CompromisePreviewed', 202: 'CompromiseTaken' }],
+      ['read-fleet', { 200: 'Fleet' }],
+      ['lift-line', { 200: 'Fleet' }],
+      ['read-network', { 200: 'Network' }],
+      ['set-network', { 200: 'NetworkOrPlan', 202: 'NetworkChangeBegun' }, 'If-Match'],
+      ['read-network-change', { 200: 'NetworkChange' }],
+      ['read-access', { 200: 'Access' }],
+      ['change-access', { 200: 'AccessOrPlan', 202: 'Access' }, 'If-Match'],
+      ['read-keyless', { 200: 'Keyless' }],
+      ['verify-keyless', { 200: 'Verified' }],
+      ['change-keyless', { 200: 'KeylessOrPlan', 202: 'Keyless' }, 'If-Match'],
+      ['set-pause', { 200: 'Pause' }],
+    ]);
   });
 
   it('names every operation once', () => {

@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { defaultDefinition } from '../../local/simulated-azure/default-world.ts';
 import { leaseMs } from '../../src/durable/numbers.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
-import { consumerId, keyturnId, operator, type PostureKeyturn, postureKeyturn } from './posture-keyturn.ts';
+import {
+  consumerId,
+  keylessRequest,
+  keyturnId,
+  operator,
+  type PostureKeyturn,
+  postureKeyturn,
+} from './posture-keyturn.ts';
 import { currentKey, secretValue, statusOnEveryNode } from './simulated-keyturn.ts';
 import { slowWhile } from './slow-answers.ts';
 
@@ -526,7 +533,12 @@ describe('a change that an operator calls off', () => {
     await world.keyless(true, { identities: [consumerId], confirm });
     await world.keyless(false);
     const id = (await viewOf(world)).change?.id;
-    expect(await world.keyless(false)).toMatchObject({ kind: 'under-way', view: { change: { id } } });
+    const another = { objectId: 'operator-2', name: 'another operator' };
+    const again = await world.app.changeKeyless('demo', keylessRequest(false), another);
+    expect(again).toMatchObject({
+      kind: 'under-way',
+      view: { change: { id, calledOffBy: operator.objectId } },
+    });
     expect(await world.keyless(true, { identities: [consumerId], confirm })).toMatchObject({
       reason: 'posture-change-running',
     });
