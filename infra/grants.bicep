@@ -21,7 +21,7 @@ param vaultIds string[] = []
 @description('Optional. Ids of subscriptions in which Keyturn may read everything, and rotate the keys of every AI account.')
 param discoverySubscriptionIds string[] = []
 
-@description('Optional. Resource ids of resource groups in which it may do the same, in place of their subscriptions.')
+@description('Optional. Resource ids of resource groups in which it may do the same, in place of their subscriptions, which it then may only see.')
 param discoveryGroupIds string[] = []
 
 @description('Optional. Resource ids of the resource groups in which Keyturn may change networks and turn keys off and on.')
@@ -90,6 +90,13 @@ module keyRotator 'key-rotator-role.bicep' = if (rotates) {
   }
 }
 
+module discovery 'discovery-role.bicep' = if (!empty(discoveryGroups) && !isDiscovered) {
+  name: 'keyturn-finder-${uniqueString(instance)}'
+  params: {
+    roleName: 'Keyturn Discovery (${instance})'
+  }
+}
+
 module secretKeeper 'secret-keeper-role.bicep' = if (secretKeeperRole && !empty(vaults)) {
   name: 'keyturn-secrets-${uniqueString(instance)}'
   params: {
@@ -146,6 +153,15 @@ resource rotatesAll 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (i
   name: guid(subscription().id, principalId, 'Keyturn Key Rotator')
   properties: {
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', keyRotator!.outputs.roleId)
+    principalId: principalId
+    principalType: 'ServicePrincipal'
+  }
+}
+
+resource seesSubscription 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(discoveryGroups) && !isDiscovered) {
+  name: guid(subscription().id, principalId, 'Keyturn Discovery')
+  properties: {
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', discovery!.outputs.roleId)
     principalId: principalId
     principalType: 'ServicePrincipal'
   }

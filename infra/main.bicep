@@ -224,7 +224,6 @@ module storage 'storage.bicep' = {
   }
 }
 
-// Azure shows a subscription to whoever may read something in it (assumed of a role on one of its groups).
 var discoveredIn = union(
   map(discoverySubscriptionIds, one => toLower(one)),
   map(discoveryGroupIds, one => toLower(split(one, '/')[2]))

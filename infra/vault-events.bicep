@@ -29,7 +29,7 @@ param eventsQueue string
 @description('Required. Name of the container for events that could not be delivered.')
 param deadLettersContainer string
 
-@description('Required. Whether the topic\'s identity gets its roles here. Without them the subscription is made all the same (assumed), and events wait for a day.')
+@description('Required. Whether the topic\'s identity gets its roles here. Without them the subscription is made all the same (assumed), and events are lost until somebody assigns them.')
 param assignRoles bool
 
 @description('Required. Whether there are alerts on events that were lost.')
@@ -87,7 +87,8 @@ resource subscription 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2022-
     {
       filter: filter
       eventDeliverySchema: 'CloudEventSchemaV1_0'
-      // After thirty attempts or a day, whichever is first: https://learn.microsoft.com/azure/event-grid/delivery-and-retry
+      // After thirty attempts or a day, whichever is first; at once where a role is missing (403):
+      // https://learn.microsoft.com/azure/event-grid/delivery-and-retry
       deadLetterWithResourceIdentity: {
         identity: { type: 'SystemAssigned' }
         deadLetterDestination: {
