@@ -18,7 +18,7 @@ import {
   stalledAfterOfLeakMs,
 } from '../src/rotation/numbers.ts';
 import { requestTimeoutMs } from '../src/shared/request-timeout.ts';
-import { longestRetryMs } from '../src/shared/retry-pace.ts';
+import { freeCalls, freeCallsOfSpreading, longestRetryMs } from '../src/shared/retry-pace.ts';
 import { mostAttempts } from '../src/telling/deliver.ts';
 import { buildTarget } from './memory-world/target-builder.ts';
 
@@ -43,6 +43,7 @@ test.each<[page: string, sentence: string]>([
     'telling',
     `for ${inMinutes(stalledAfterMs)} minutes (${inMinutes(stalledAfterOfLeakMs)} while a leaked key is accepted)`,
   ],
+  ['operations', `once ${freeCalls} are spent (${freeCallsOfSpreading} while a new key spreads)`],
   ['operations', `Access was denied. Keyturn tries for ${inMinutes(denialPatienceMs)} minutes`],
   ['operations', `Nothing else is written for ${words[settleMs / 60_000]} minutes.`],
   ['operations', `Keyturn looks ${words[3_600_000 / leakLookEveryMs]} times an hour`],

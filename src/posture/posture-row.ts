@@ -8,6 +8,12 @@ const schemaVersion = 1;
 /** What every posture's row holds around the posture's own state. */
 export interface PostureRow<State> extends LeasedRow {
   readonly schemaVersion: typeof schemaVersion;
+  /** `endsWith`: code of the call without an answer that used up the patience; what it did is looked at before the change ends. */
+  readonly inDoubt: {
+    readonly kind: 'write' | 'takeover';
+    readonly sentAtMs: number;
+    readonly endsWith?: string;
+  } | null;
   /** Since when the change makes no progress, and how many calls to Azure its tries have cost; null while it makes progress. */
   readonly retrying: Retrying | null;
   readonly state: State;
@@ -28,7 +34,13 @@ export function parsePostureRow<State>(schema: z.ZodType<State>, fields: unknown
     .object({
       schemaVersion: z.literal(schemaVersion),
       ...leasedRow,
-      inDoubt: z.object({ kind: z.enum(['write', 'takeover']), sentAtMs: z.number() }).nullable(),
+      inDoubt: z
+        .object({
+          kind: z.enum(['write', 'takeover']),
+          sentAtMs: z.number(),
+          endsWith: z.string().exactOptional(),
+        })
+        .nullable(),
       retrying: z.object({ sinceMs: z.number(), calls: z.number() }).nullable(),
       state: schema,
     })

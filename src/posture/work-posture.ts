@@ -60,7 +60,9 @@ export async function workPosture<State>(
     const { state, inDoubt, settleUntilMs } = held.row;
     const isInDoubt = inDoubt !== null && held.nowMs() < settleUntilMs;
     if (isInDoubt && !(looksInDoubt && inDoubt.kind === 'write')) return idle(settleUntilMs, {});
-    const fence = isInDoubt ? () => false : held.fence;
+    // What no answer came of when patience was over is looked at once more, and not sent again.
+    const endsWith = isInDoubt ? null : (inDoubt?.endsWith ?? null);
+    const fence = isInDoubt || endsWith !== null ? () => false : held.fence;
     const count = { calls: 0 };
     const step = withCallCount(count, () =>
       work.step(state, { fence, nowMs: held.nowMs(), keepLease: held.keepLease }),
@@ -68,16 +70,23 @@ export async function workPosture<State>(
     let doubt: RowChange<PostureRow<State>> | null = null;
     const stepped = await step.catch((error: unknown) => {
       if (!(error instanceof FailureError)) throw error;
-      const afterwards = work.failed(state, error.failure, held.nowMs());
-      if (error.failure.kind !== 'outcome-unknown') return afterwards;
+      const failure: Failure =
+        endsWith === null || error.failure.kind === 'refused'
+          ? error.failure
+          : { kind: 'not-applied', code: endsWith, retryAfterMs: null };
+      const afterwards = work.failed(state, failure, held.nowMs());
+      // No change ends while a call of its may still take effect.
+      if (isInDoubt && afterwards.kind === 'done')
+        return { kind: 'rest' as const, state, forMs: settleUntilMs - held.nowMs() };
+      if (failure.kind !== 'outcome-unknown') return afterwards;
       const nowMs = held.nowMs();
+      const sent = { kind: 'write', sentAtMs: nowMs } as const;
+      const isEnd = afterwards.kind === 'done';
       doubt = {
-        inDoubt: { kind: 'write', sentAtMs: nowMs },
+        inDoubt: isEnd ? { ...sent, endsWith: failure.code } : sent,
         settleUntilMs: Math.max(held.row.settleUntilMs, nowMs + settleMs),
       };
-      return afterwards.kind === 'done'
-        ? afterwards
-        : { kind: 'rest' as const, state: afterwards.state, forMs: settleMs };
+      return { kind: 'rest' as const, state: isEnd ? state : afterwards.state, forMs: settleMs };
     });
     // What went on has seen it come.
     doubt ??= isInDoubt && stepped.kind !== 'go-on' ? {} : { inDoubt: null };

@@ -14,7 +14,7 @@ const calls: Readonly<Record<AzureCallName, string>> = {
 /** Codes of Keyturn's own. */
 const ownCodes: Readonly<Record<string, string>> = {
   'fence-lost':
-    'A call was not sent, since the ones before it had taken so long that another worker might have taken over.',
+    'A call was not sent, since another worker might have taken over: the calls before it took too long, or the machine’s clock was set back.',
   'own-rate-limit':
     "A call was not sent, since Keyturn's own share of requests to the subscription was used up; Azure refused nothing.",
   'stored-key-gone': 'The stored key did not stand in the vault afterwards: somebody else writes the same secret.',

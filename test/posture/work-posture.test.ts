@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { settleMs } from '../../src/durable/numbers.ts';
 import { holdPosture } from '../../src/posture/hold-posture.ts';
 import { type PostureWork, workPosture } from '../../src/posture/work-posture.ts';
 import { countCall } from '../../src/shared/call-trail.ts';
@@ -83,5 +84,59 @@ describe('a change of network, access or keys that Azure refuses for ever', () =
     }));
     expect(longestMs).toBe(15 * minuteMs);
     expect(row().retrying).toMatchObject({ sinceMs: 1_000_000_000_000 });
+  });
+});
+
+describe('a change whose patience is over with a call that got no answer', () => {
+  /** Looks first; what it sends has come by then, or not. */
+  async function lastCall(hasCome: boolean) {
+    const clock = memoryClock(1_000_000_000_000);
+    const postures = memoryPostures(clock.nowMs);
+    let ids = 0;
+    const newId = () => {
+      ids += 1;
+      return String(ids);
+    };
+    const place = { account, posture: 'access', schema, initial: { tries: 0 } } as const;
+    const sentMs: number[] = [];
+    const failedWith: string[] = [];
+    const work: PostureWork<State> = {
+      async step({ tries }, { fence }) {
+        if (sentMs.length > 0 && hasCome) return { kind: 'done', state: { tries } };
+        if (!fence()) throw new FailureError({ kind: 'not-applied', code: 'fence-lost', retryAfterMs: null });
+        sentMs.push(clock.nowMs());
+        throw new FailureError({ kind: 'outcome-unknown', code: 'timeout' });
+      },
+      failed: (_, failure) => {
+        failedWith.push(failure.code);
+        return { kind: 'done', state: { tries: -1 } };
+      },
+    };
+    const idles = [];
+    for (let wakes = 0; wakes < 3; wakes += 1) {
+      const hold = await holdPosture({ rows: postures.ports, clock, newId }, place, null);
+      if (hold.kind !== 'held') throw new TypeError(hold.kind);
+      const { untilMs, row: change } = await workPosture(hold.held, clock, work, 20_000);
+      await hold.held.release({ ...change, wakeAtMs: untilMs });
+      idles.push({ untilMs, ended: hold.held.row.state.tries });
+      if (untilMs === null) break;
+      clock.advance(untilMs - clock.nowMs());
+    }
+    return { idles, sent: sentMs.length, failedWith };
+  }
+
+  it('ends only when nothing of the call can arrive any more, and sends nothing again', async () => {
+    const { idles, sent, failedWith } = await lastCall(false);
+    expect(idles).toEqual([
+      { untilMs: 1_000_000_000_000 + settleMs, ended: 0 },
+      { untilMs: null, ended: -1 },
+    ]);
+    expect(sent).toBe(1);
+    expect(failedWith).toEqual(['timeout', 'timeout']);
+  });
+
+  it('has what the call did for its result, where it came all the same', async () => {
+    const { idles } = await lastCall(true);
+    expect(idles.at(-1)).toEqual({ untilMs: null, ended: 0 });
   });
 });
