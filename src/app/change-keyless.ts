@@ -3,11 +3,13 @@ import type { Woken } from '../durable/take-lease.ts';
 import { type KeylessChange, type KeylessState, keylessState, keysAsEver } from '../keyless/keyless-state.ts';
 import { keylessWork } from '../keyless/keyless-work.ts';
 import { type AskedIdentity, actionsFor, type KeyUse, planKeyless } from '../keyless/plan-keyless.ts';
+import type { KeylessPorts } from '../keyless/ports.ts';
 import { mayCallEndpoint } from '../keys/endpoint-calls.ts';
 import { secretNames, type Target } from '../keys/target.ts';
+import { causeOf } from '../posture/hardening-refusals.ts';
 import { type HeldPosture, type Hold, holdPosture, type PosturePlace, readPosture } from '../posture/hold-posture.ts';
 import { viewPlan } from '../posture/plan-view.ts';
-import { readAccountRow } from '../rotation/account-row.ts';
+import { readRowOrNewer } from '../rotation/account-row.ts';
 import { markKeyless, unmarkKeyless } from '../rotation/requests/mark-keyless.ts';
 import { readPause } from '../rotation/run/pause.ts';
 import { openRisks } from '../shared/difference.ts';
@@ -54,7 +56,8 @@ export async function changeKeyless(
   if (!matches(request.ifMatch, etag)) return { kind: 'changed-meanwhile', etag };
   const isKeyless = before.offSinceMs !== null && before.change === null;
   const keyUse = await readKeyUse(parts, target);
-  const row = await readAccountRow(parts.rows, target.account);
+  const row = await readRowOrNewer(parts.rows, target.account);
+  const known = row === 'newer-schema' ? null : row;
   const plan = planKeyless(
     enabled,
     {
@@ -63,8 +66,8 @@ export async function changeKeyless(
       identities: enabled ? await askedIdentities(parts, target, request.identities) : [],
       keyUse,
     },
-    isKeyless || (row?.keyless ?? null) !== null,
-    row?.leaks.map(({ slot }) => slot),
+    isKeyless || (known?.keyless ?? null) !== null,
+    known?.leaks.map(({ slot }) => slot),
   );
   const isCallingOff = !enabled && before.change !== null && isTurningOff(before.change);
   const isAsAsked = plan.length === 0;
@@ -252,21 +255,28 @@ async function adoptAgain(
   target: Target,
   onlyMarked: boolean,
   isLast: boolean,
-): Promise<'adopted' | 'busy' | 'refused'> {
-  const row = await readAccountRow(parts.rows, target.account);
+): ReturnType<KeylessPorts['adoptAgain']> {
+  const row = await readRowOrNewer(parts.rows, target.account);
+  if (row === 'newer-schema') return row;
   if (row === null || row.adoptedAtMs === null) return 'adopted';
   if (onlyMarked && (row.keyless ?? null) === null) return 'adopted';
   const intent = { kind: 'adopt', askedSlot: null, takeOver: false } as const;
   const stored = await storeSecrets(parts, target, 'adopted', (ports, rules) =>
     adopt(ports, target, { ...rules, intent }),
-  );
+  ).catch((error: unknown) => {
+    const { failure } = asFailure(error);
+    // Of keys that are off again the change itself decides.
+    if (!isLast || failure.kind !== 'refused' || failure.reason === 'local-auth-disabled') throw error;
+    return { kind: 'failed', cause: causeOf(failure) } as const;
+  });
   const passes = ['busy', 'lease-lost', 'in-flight', 'settling', 'account-busy', 'keys-unsteady', 'endpoint-unclear'];
-  const isPassing = stored.kind !== 'stored' && (passes.includes(stored.reason) || stored.reason === 'key-refused');
+  const isPassing = stored.kind === 'not-now' && (passes.includes(stored.reason) || stored.reason === 'key-refused');
   if (isPassing && !isLast) return 'busy';
   const read = await parts.secrets(target.vaultUrl, readsOnly).read(secretNames(target).pointer).catch(asFailure);
   const vaultNowMs = read instanceof FailureError ? null : read.vaultNowMs;
   if ((await unmarkKeyless(parts, target, vaultNowMs)) === 'busy') return 'busy';
-  return stored.kind === 'stored' ? 'adopted' : 'refused';
+  if (stored.kind === 'stored') return 'adopted';
+  return { refused: stored.kind === 'failed' ? stored.cause : { code: stored.reason } };
 }
 
 /** The identities that are to work without keys, and whether a role lets them. */

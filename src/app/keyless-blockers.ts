@@ -20,19 +20,21 @@ export interface KeylessMoment {
   /** How long somebody else's lease of the posture lasts at most; 0: it is free. */
   readonly busyForMs: number;
   readonly account: Pick<AuthFacts, 'localAuthDisabled' | 'provisioningState'>;
-  /** Null: the target was never adopted. */
-  readonly row: AccountRow | null;
+  /** Null: the target was never adopted. `newer-schema`: a newer release is at it, and what it does cannot be seen. */
+  readonly row: AccountRow | 'newer-schema' | null;
 }
 
 /** What refuses the request, besides the pause of the instance and the risks of its plan; in the order in which it is met. */
 export function keylessBlockers(moment: KeylessMoment, target: Target): readonly NotNow[] {
-  const { enabled, isAsAsked, change, isCallingOff, busyForMs, row } = moment;
+  const { enabled, isAsAsked, change, isCallingOff, busyForMs } = moment;
   const blockers: NotNow[] = [];
+  const row = moment.row === 'newer-schema' ? null : moment.row;
   if (!enabled && target.policy.keyless === true) blockers.push(notNow('declared-keyless'));
   if (change !== null) {
     if (!isCallingOff) blockers.push(notNow('posture-change-running'));
     else if (busyForMs > 0) blockers.push(notNow('busy', null, busyForMs));
   } else if (!isAsAsked) {
+    if (moment.row === 'newer-schema') blockers.push(notNow('newer-schema'));
     const running = row && inFlightId(row, target);
     // A rotation that stands still does not need keys to stay off, and may need them on.
     const isStandingStill = row?.rotation?.kind === 'suspended' && !enabled;
@@ -49,7 +51,8 @@ export function keylessWait(moment: KeylessMoment): PlanView['waitsFor'] {
 }
 
 function waitingFor(moment: KeylessMoment): KeylessChange['waiting'] {
-  const { enabled, isAsAsked, change, isCallingOff, account, row } = moment;
+  const { enabled, isAsAsked, change, isCallingOff, account } = moment;
+  const row = moment.row === 'newer-schema' ? null : moment.row;
   const { localAuthDisabled, provisioningState } = account;
   if (change === null ? isAsAsked : !isCallingOff) return null;
   const isHeld = row?.lease.kind === 'held';
@@ -57,6 +60,7 @@ function waitingFor(moment: KeylessMoment): KeylessChange['waiting'] {
   if (enabled) return isHeld ? 'rotation-at-work' : isBusy ? 'account-busy' : null;
   if (change?.sent === true && !localAuthDisabled) return 'called-off';
   if (isBusy) return 'account-busy';
+  if (moment.row === 'newer-schema') return 'newer-schema';
   // A change that is called off has nothing to store again before the account's row says keyless.
   const isStored = row !== null && row.adoptedAtMs !== null && (change === null || (row.keyless ?? null) !== null);
   return isStored && isHeld ? 'rotation-at-work' : null;

@@ -17,7 +17,7 @@ import { type Hold, holdPosture } from '../posture/hold-posture.ts';
 import { viewPlan } from '../posture/plan-view.ts';
 import type { PostureRows } from '../posture/ports.ts';
 import { parsePostureRow } from '../posture/posture-row.ts';
-import { readAccountRow } from '../rotation/account-row.ts';
+import { readRowOrNewer } from '../rotation/account-row.ts';
 import type { EnginePorts } from '../rotation/engine-ports.ts';
 import { readPause } from '../rotation/run/pause.ts';
 import { rotationIdOf } from '../rotation/state.ts';
@@ -176,9 +176,11 @@ function workPorts(ports: Ports, target: Target) {
   };
 }
 
-/** The rotation that forbids to begin; null: it may. */
+/** The rotation that forbids to begin, or a row in which one cannot be seen; null: it may. */
 async function rotationInTheWay(ports: Ports, target: Target): Promise<NotNow | null> {
-  const rotation = (await readAccountRow(ports.rows, target.account))?.rotation ?? null;
+  const row = await readRowOrNewer(ports.rows, target.account);
+  if (row === 'newer-schema') return notNow('newer-schema');
+  const rotation = row?.rotation ?? null;
   // While consumers move over nothing is asked of the account; everywhere else a rotation needs its endpoint.
   if (rotation === null || rotation.kind === 'overlapping' || rotation.kind === 'suspended') return null;
   return notNow('in-flight', rotationIdOf(rotation));

@@ -44,7 +44,7 @@ export const suspendRemedies: Readonly<Record<SuspendReason, string>> = {
   'switching-overdue': 'The pointer could not be written within a day; see lastFailure.',
   'overlapping-overdue': 'The active key could not be proved within a day, so the old one is kept alive.',
   'retiring-overdue':
-    'The old key could not be regenerated within an hour; see lastFailure. With fence-lost the calls take too long, more than 3.5 s each, or the machine’s clock is set back again and again: move Keyturn nearer to account, vault and storage, or mend the clock.',
+    'The old key could not be regenerated within an hour; see lastFailure. With fence-lost the calls take too long, more than 3.5 s each, or the clock of the machine is set back again and again: move Keyturn nearer to account, vault and storage, or mend the clock.',
   'restocking-overdue':
     'The replaced key could not be stored within a day; see lastFailure. Consumers are not affected.',
   'confirming-overdue':

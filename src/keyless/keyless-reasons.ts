@@ -14,6 +14,8 @@ export const keylessWaits = {
   'account-busy':
     'Another change of the account is under way, and Azure takes no second one meanwhile: this one is sent when that is over.',
   'rotation-at-work': "Another worker is at the account's row right now.",
+  'newer-schema':
+    "A newer release of Keyturn wrote the account's row, and may be rotating its keys: let that release go on with this change.",
   'called-off':
     'An operator called it off. What was sent to Azure before may still be applied; then keys are on, or turned on again.',
   paused: 'The whole instance is paused: this is done when that ends.',
@@ -33,4 +35,6 @@ export const keylessEnds = {
   'not-taking':
     'Azure took the change several times and never showed it: usually an Azure Policy with the effect modify sets disableLocalAuth back. Exempt the account from it, then ask again.',
   'keys-not-adopted': 'Keys are on again, and could not be stored: adopt the target.',
+  'newer-schema':
+    "A newer release of Keyturn wrote the account's row and would not let go of it within the hour: ask that release.",
 } as const satisfies Record<KeylessFailure, string>;

@@ -13,6 +13,7 @@ export const keylessFailures = [
   'keyless-change-overdue',
   'not-taking',
   'keys-not-adopted',
+  'newer-schema',
 ] as const;
 
 const endReason = z.enum([...keylessFailures, ...refusalReasons]);
@@ -73,6 +74,7 @@ export const keylessState = z.object({
           'account-changing',
           'account-busy',
           'rotation-at-work',
+          'newer-schema',
           'called-off',
           'paused',
           'retry-later',

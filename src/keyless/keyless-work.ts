@@ -1,5 +1,5 @@
 import { settleMs } from '../durable/numbers.ts';
-import { type Cause, causeOf, noCause } from '../posture/hardening-refusals.ts';
+import { type Cause, causeOf, noCause, wayOutPatienceMs } from '../posture/hardening-refusals.ts';
 import type { PostureWork, StepContext, Stepped } from '../posture/work-posture.ts';
 import { assertNever } from '../shared/assert-never.ts';
 import type { Failure } from '../shared/failure.ts';
@@ -26,7 +26,7 @@ const busyCodes: ReadonlySet<string> = new Set([
 /** How long a change rests at a time while the instance is paused. */
 const pausedRestMs = 60_000;
 
-/** How long a step may fail for reasons that pass by themselves. Turning keys on again has no end: it is the way out. */
+/** How long a step may fail for reasons that pass by themselves. Turning keys on again is the way out, and has a week. */
 const retryPatienceMs = 60 * 60_000;
 
 /**
@@ -67,6 +67,10 @@ export function keylessWork(
         const mayArrive = change.sent && nowMs - change.stepSinceMs <= retryPatienceMs;
         if (change.at.kind === 'turning-on' && failure.kind === 'refused' && !mayArrive)
           return end(state, change, 'failed', failure.reason, null, nowMs, causeOf(failure));
+        // What stands in the way out for so long is meant to: a lock, a policy, a right that was taken away.
+        const isMeant = failure.kind === 'refused' && nowMs - change.stepSinceMs > wayOutPatienceMs;
+        if (change.at.kind === 'reverting' && isMeant)
+          return end(state, change, 'failed', failure.reason, null, nowMs, causeOf(failure));
         return pause(state, change, waiting, waitMs(change, failure, random));
       }
       if (failure.kind === 'refused') return undo(state, change, failure.reason, nowMs, causeOf(failure));
@@ -88,13 +92,17 @@ async function perform(
   const { at } = change;
   const { nowMs, fence } = context;
   switch (at.kind) {
-    case 'announcing':
+    case 'announcing': {
       if (change.calledOff !== null) return undo(state, change, 'called-off', nowMs, noCause);
       if (await ports.isPaused()) return paused(state, change);
-      if ((await ports.markKeyless(fence)) === 'marked') return enter(state, change, { kind: 'turning-off' }, nowMs);
-      return nowMs - change.stepSinceMs > retryPatienceMs
-        ? undo(state, change, 'keyless-change-overdue', nowMs, noCause)
-        : pause(state, withoutCause(change), 'rotation-at-work', waitMs(change, null, random));
+      const answer = await ports.markKeyless(fence);
+      if (answer === 'marked') return enter(state, change, { kind: 'turning-off' }, nowMs);
+      if (nowMs - change.stepSinceMs <= retryPatienceMs) return waitForRow(state, change, answer, random);
+      // Nothing was marked: there is no mark to take off.
+      return answer === 'newer-schema'
+        ? end(state, change, 'failed', 'newer-schema', null, nowMs)
+        : undo(state, change, 'keyless-change-overdue', nowMs, noCause);
+    }
     case 'turning-off': {
       const found = await ports.localAuth.read(account);
       if (found.localAuthDisabled)
@@ -143,15 +151,28 @@ async function perform(
       if (await ports.isPaused()) return paused(state, change);
       const isLast = nowMs - change.stepSinceMs > retryPatienceMs;
       const answer = await ports.adoptAgain(at.reason !== null, isLast);
-      if (answer === 'busy')
-        return pause(state, withoutCause(change), 'rotation-at-work', waitMs(change, null, random));
-      const reason = answer === 'refused' ? (at.reason ?? 'keys-not-adopted') : at.reason;
-      const cause = { code: at.code, ...(at.action === undefined ? {} : { action: at.action }) };
+      if (answer === 'newer-schema' && isLast) return end(state, change, 'failed', answer, null, nowMs);
+      if (answer === 'busy' || answer === 'newer-schema') return waitForRow(state, change, answer, random);
+      const isRefused = at.reason === null && answer !== 'adopted';
+      const reason = isRefused ? 'keys-not-adopted' : at.reason;
+      const why = { code: at.code, ...(at.action === undefined ? {} : { action: at.action }) };
+      const cause = isRefused ? answer.refused : why;
       return end(state, change, at.reason === null ? 'keys-on' : 'reverted', reason, null, nowMs, cause);
     }
     default:
       return assertNever(at);
   }
+}
+
+/** The account's row cannot be written now. */
+function waitForRow(
+  state: KeylessState,
+  change: KeylessChange,
+  answer: 'busy' | 'newer-schema',
+  random: () => number,
+): Stepped<KeylessState> {
+  const waiting = answer === 'busy' ? 'rotation-at-work' : answer;
+  return pause(state, withoutCause(change), waiting, waitMs(change, null, random));
 }
 
 /** The answer that the plan rests on may be hours old: without one from now nothing is sent. */

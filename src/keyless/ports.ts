@@ -1,4 +1,5 @@
 import type { KeyProbe, TokenProbe } from '../keys/ports.ts';
+import type { Cause } from '../posture/hardening-refusals.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Fence } from '../shared/fence.ts';
 import type { AccountId } from '../shared/resource-id.ts';
@@ -45,16 +46,19 @@ export interface KeylessPorts {
   readonly storedKey: () => Promise<SecretText | null>;
   /**
    * Writes into the account's row whether the target is keyless; refused while a rotation or another worker is at it,
-   * and where the fence is closed.
+   * and where the fence is closed; a newer release's row is left alone.
    * @throws FailureError
    */
-  readonly markKeyless: (fence: Fence) => Promise<'marked' | 'busy'>;
+  readonly markKeyless: (fence: Fence) => Promise<'marked' | 'busy' | 'newer-schema'>;
   /**
    * Stores the account's keys anew, lets them count as young, and takes the mark off. @throws FailureError
    * @param onlyMarked nothing is to be done where there is no mark: keys were never turned off
    * @param isLast it has been tried for long: what would pass by itself counts as refused
    */
-  readonly adoptAgain: (onlyMarked: boolean, isLast: boolean) => Promise<'adopted' | 'busy' | 'refused'>;
+  readonly adoptAgain: (
+    onlyMarked: boolean,
+    isLast: boolean,
+  ) => Promise<'adopted' | 'busy' | 'newer-schema' | { readonly refused: Cause }>;
   /** Whether the whole instance is paused. @throws FailureError */
   readonly isPaused: () => Promise<boolean>;
 }

@@ -67,7 +67,7 @@ export async function close(
       kind: 'go-on',
       state: {
         ...state,
-        change: { ...change, phase: restoringFrom(phase, cause, unclear ?? 'shut-out'), waitingFor: null },
+        change: { ...change, phase: restoringFrom(phase, cause, nowMs, unclear ?? 'shut-out'), waitingFor: null },
       },
     };
   }
@@ -97,7 +97,7 @@ async function sendRules(
   return wait(state, sent, 'door-moving', proveAgainMs, noCause, 'bounded');
 }
 
-/** Puts the former rules back, for as long as it takes; rules that somebody else has set meanwhile are left alone. */
+/** Puts the former rules back; rules that somebody else has set meanwhile are left alone. */
 export async function restore(
   ports: NetworkWorkPorts,
   account: AccountId,

@@ -95,6 +95,7 @@ const phase = z.discriminatedUnion('kind', [
     kind: z.literal('restoring'),
     from: rules,
     to: rules,
+    sinceMs: z.number(),
     reason: z.enum(['shut-out', 'quota-used-up', 'endpoint-unclear']),
     /** Of the proof. */
     ...cause,

@@ -18,9 +18,10 @@ export const restoreAgainMs = 10_000;
 export function restoringFrom(
   { from, to }: Phase<'closing'>,
   cause: Cause,
+  sinceMs: number,
   reason: Phase<'restoring'>['reason'] = 'shut-out',
 ): Phase<'restoring'> {
-  return { kind: 'restoring', from, to, reason, ...cause };
+  return { kind: 'restoring', from, to, sinceMs, reason, ...cause };
 }
 
 /** Comes again in `forMs`, or later: see `Stepped`. */

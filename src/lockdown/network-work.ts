@@ -1,5 +1,5 @@
 import { everyNode, networkRoundEveryMs } from '../keys/every-node.ts';
-import { causeOf, noCause } from '../posture/hardening-refusals.ts';
+import { causeOf, noCause, wayOutPatienceMs } from '../posture/hardening-refusals.ts';
 import type { PostureWork, StepContext, Stepped } from '../posture/work-posture.ts';
 import { openRisks } from '../shared/difference.ts';
 import { type Failure, FailureError } from '../shared/failure.ts';
@@ -144,7 +144,13 @@ async function work(
 function afterFailure(state: NetworkState, failure: Failure, nowMs: number): Stepped<NetworkState> {
   const { change } = state;
   if (change === null) return { kind: 'done', state };
-  if (change.phase.kind === 'restoring') return wait(state, change, 'rules-not-back', restoreAgainMs, causeOf(failure));
+  if (change.phase.kind === 'restoring') {
+    // What stands in the way out for so long is meant to: a lock, a policy, a right that was taken away.
+    const isMeant = failure.kind === 'refused' && nowMs - change.phase.sinceMs > wayOutPatienceMs;
+    return isMeant
+      ? end(state, change, failure.reason, nowMs, causeOf(failure))
+      : wait(state, change, 'rules-not-back', restoreAgainMs, causeOf(failure));
+  }
   switch (failure.kind) {
     case 'not-applied': {
       const forMs = failure.retryAfterMs ?? lookAgainMs;
@@ -158,7 +164,10 @@ function afterFailure(state: NetworkState, failure: Failure, nowMs: number): Ste
       // The rules may be in force: as long as that cannot be looked at or proved, they are not left standing for good.
       const inForceAtMs = phase.inForceAtMs ?? nowMs;
       return nowMs - inForceAtMs > mostDoorMs
-        ? { kind: 'go-on', state: { ...state, change: { ...change, phase: restoringFrom(phase, causeOf(failure)) } } }
+        ? {
+            kind: 'go-on',
+            state: { ...state, change: { ...change, phase: restoringFrom(phase, causeOf(failure), nowMs) } },
+          }
         : wait(
             state,
             { ...change, phase: { ...phase, inForceAtMs } },

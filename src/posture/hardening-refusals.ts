@@ -35,6 +35,9 @@ export const cause = {
   action: z.string().optional(),
 };
 
+/** How long Azure may refuse the way back to what was found before the change ends and a person has to act. */
+export const wayOutPatienceMs = 7 * 24 * 60 * 60_000;
+
 export type Cause = Readonly<z.infer<z.ZodObject<typeof cause>>>;
 
 export const noCause: Cause = { code: null };

@@ -117,9 +117,21 @@ export async function readAccountRow(
   rows: { load(account: AccountId): Promise<StoredRow | null> },
   account: AccountId,
 ): Promise<AccountRow | null> {
+  const row = await readRowOrNewer(rows, account);
+  return row === 'newer-schema' ? null : row;
+}
+
+/**
+ * The same for whoever must not take a newer release's row for none: a rotation may be under way in it.
+ * @throws FailureError
+ */
+export async function readRowOrNewer(
+  rows: { load(account: AccountId): Promise<StoredRow | null> },
+  account: AccountId,
+): Promise<AccountRow | 'newer-schema' | null> {
   const stored = await rows.load(account);
   const parsed = stored === null ? null : parseAccountRow(stored.fields);
-  return parsed?.kind === 'row' ? parsed.row : null;
+  return parsed?.kind === 'newer-schema' ? parsed.kind : (parsed?.row ?? null);
 }
 
 /** Made once: what is made anew with each row costs more than its parsing. */

@@ -48,8 +48,8 @@ export function changeAt(at: KeylessChange['at'], more: Partial<KeylessChange> =
 export interface KeylessWorld {
   readonly localAuthDisabled?: boolean;
   readonly provisioningState?: string;
-  readonly marks?: 'marked' | 'busy';
-  readonly adopts?: 'adopted' | 'busy' | 'refused';
+  readonly marks?: 'marked' | 'busy' | 'newer-schema';
+  readonly adopts?: 'adopted' | 'busy' | 'newer-schema' | 'refused';
   readonly hasKey?: boolean;
   readonly isPaused?: boolean;
   /** Answers to calls with the token and with the key, by the number of the call, from 0. */
@@ -90,7 +90,7 @@ export function keylessWorld({
     markKeyless: async () => marks,
     adoptAgain: async (onlyMarked, isLast) => {
       asked.push(`adopt${onlyMarked ? ' what is marked' : ''}${isLast ? ' for the last time' : ''}`);
-      return adopts;
+      return adopts === 'refused' ? { refused: { code: 'vault-stale' } } : adopts;
     },
     isPaused: async () => isPaused,
   };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { settleMs } from '../../src/durable/numbers.ts';
 import type { KeylessChange, KeylessState } from '../../src/keyless/keyless-state.ts';
+import { wayOutPatienceMs } from '../../src/posture/hardening-refusals.ts';
 import type { Failure } from '../../src/shared/failure.ts';
 import { changeAt, type KeylessWorld, keylessWorld, minuteMs, nowMs } from './keyless-builder.ts';
 
@@ -369,15 +370,43 @@ describe('a step of turning keys off or on', () => {
       'does without storing them an hour later',
       changed(reAdopting, { stepSinceMs: nowMs - hourMs - 1 }),
       { adopts: 'refused' },
-      ended(reAdopting, { outcome: 'keys-on', reason: 'keys-not-adopted' }),
+      ended(reAdopting, { outcome: 'keys-on', reason: 'keys-not-adopted', code: 'vault-stale' }),
       ['adopt for the last time'],
     ],
     [
       'says that keys are on, but not stored',
       reAdopting,
       { adopts: 'refused' },
-      ended(reAdopting, { outcome: 'keys-on', reason: 'keys-not-adopted' }),
+      ended(reAdopting, { outcome: 'keys-on', reason: 'keys-not-adopted', code: 'vault-stale' }),
       ['adopt'],
+    ],
+    [
+      'waits where a newer release wrote the row',
+      announcing,
+      { marks: 'newer-schema' },
+      paused(announcing, 'newer-schema', 1_000),
+      [],
+    ],
+    [
+      'ends where it did so for an hour, and turns nothing off',
+      changed(announcing, { stepSinceMs: nowMs - hourMs - 1 }),
+      { marks: 'newer-schema' },
+      ended(announcing, { outcome: 'failed', reason: 'newer-schema' }),
+      [],
+    ],
+    [
+      'waits for a newer release to store keys',
+      reAdopting,
+      { adopts: 'newer-schema' },
+      paused(reAdopting, 'newer-schema', 1_000),
+      ['adopt'],
+    ],
+    [
+      'leaves it to that release an hour later',
+      changed(reAdopting, { stepSinceMs: nowMs - hourMs - 1 }),
+      { adopts: 'newer-schema' },
+      ended(reAdopting, { outcome: 'failed', reason: 'newer-schema' }),
+      ['adopt for the last time'],
     ],
     [
       'keeps the reason of a revert when they cannot be stored',
@@ -478,6 +507,20 @@ describe('a call that failed', () => {
       changed(turningOff, { action }),
       locked,
       entered(turningOff, { kind: 'reverting', reason: 'resource-lock', code: 'ScopeLocked' }),
+    ],
+    [
+      'is tried for a week where keys are to be turned on again',
+      changed(reverting, { stepSinceMs: nowMs - wayOutPatienceMs }),
+      locked,
+      paused(changed(reverting, { stepSinceMs: nowMs - wayOutPatienceMs }), 'retry-later', 1_000, {
+        code: 'ScopeLocked',
+      }),
+    ],
+    [
+      'ends the way back after that, and names why',
+      changed(reverting, { stepSinceMs: nowMs - wayOutPatienceMs - 1 }),
+      locked,
+      ended(reverting, { outcome: 'failed', reason: 'resource-lock', code: 'ScopeLocked' }),
     ],
     [
       'turns no keys on that were off before',

@@ -23,6 +23,7 @@ const restoring = {
   kind: 'restoring',
   from: open,
   to: closed,
+  sinceMs: 1,
   reason: 'shut-out',
   code: 'http-403',
   action: 'data',
@@ -53,7 +54,7 @@ const restoringAfter = (state: NetworkState, reason: string, code: string) => ({
     ...state,
     change: {
       ...state.change,
-      phase: { kind: 'restoring', from: open, to: closed, reason, code },
+      phase: { kind: 'restoring', from: open, to: closed, sinceMs: nowMs, reason, code },
       waitingFor: null,
     },
   },

@@ -235,7 +235,7 @@ describe('nothing is lost', () => {
         { waitingFor: { reason: 'proving-door', ...cause } },
       ),
     ],
-    ['restoring', changeIn({ kind: 'restoring', from: listed, to: closed, reason: 'shut-out', ...cause })],
+    ['restoring', changeIn({ kind: 'restoring', from: listed, to: closed, sinceMs: 0, reason: 'shut-out', ...cause })],
     [
       'ended',
       {

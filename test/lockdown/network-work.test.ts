@@ -5,6 +5,7 @@ import type { NetworkRequest } from '../../src/lockdown/network-request.ts';
 import type { NetworkState } from '../../src/lockdown/network-state.ts';
 import { performChange } from '../../src/lockdown/perform-change.ts';
 import type { NetworkHand } from '../../src/lockdown/ports.ts';
+import { wayOutPatienceMs } from '../../src/posture/hardening-refusals.ts';
 import type { Failure } from '../../src/shared/failure.ts';
 import {
   asked,
@@ -383,7 +384,9 @@ describe('the work before public access is changed', () => {
 
 const closing = (inForceAtMs: number | null) =>
   changeIn({ kind: 'closing', from: open, to: closed, sends: 1, inForceAtMs, rounds: 0 });
-const restoring = changeIn({ kind: 'restoring', from: open, to: closed, reason: 'shut-out', code: null });
+const backFor = (sinceMs: number) =>
+  changeIn({ kind: 'restoring', from: open, to: closed, sinceMs, reason: 'shut-out', code: null });
+const restoring = backFor(nowMs - wayOutPatienceMs);
 const passing: Failure = { kind: 'not-applied', code: 'http-503', retryAfterMs: null };
 const denied: Failure = {
   kind: 'refused',
@@ -438,10 +441,21 @@ describe('a call that failed', () => {
       denied,
       {
         kind: 'go-on',
-        state: changeIn({ kind: 'restoring', from: open, to: closed, reason: 'shut-out', ...cause }),
+        state: changeIn({ kind: 'restoring', from: open, to: closed, sinceMs: nowMs, reason: 'shut-out', ...cause }),
       },
     ],
-    ['never ends the way back', restoring, denied, rested(restoring, 'rules-not-back', 10_000, {}, cause)],
+    [
+      'does not end the way back within a week',
+      restoring,
+      denied,
+      rested(restoring, 'rules-not-back', 10_000, {}, cause),
+    ],
+    [
+      'ends it when Azure refused for longer, and names why',
+      backFor(nowMs - wayOutPatienceMs - 1),
+      denied,
+      ended(backFor(nowMs - wayOutPatienceMs - 1), 'account-access-denied', 'set-network-rules', cause),
+    ],
     [
       'never hurries the way back, nor lets it wait for long',
       restoring,

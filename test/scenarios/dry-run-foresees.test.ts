@@ -144,7 +144,7 @@ const scenes: readonly {
     scene: rotationIn('overlapping'),
     foreseen: { keysOff: inFlight, keysOn: inFlight },
   },
-  { says: 'a rotation is suspended', scene: suspendedRotation, foreseen: { keysOff: inFlight, keysOn: inFlight } },
+  { says: 'a rotation is suspended', scene: suspendedRotation, foreseen: { keysOff: inFlight } },
   {
     says: 'a leaked key is being replaced',
     scene: report,

@@ -18,9 +18,10 @@ export async function markKeyless(
   target: Target,
   by: string,
   fence: Fence,
-): Promise<'marked' | 'busy'> {
+): Promise<'marked' | 'busy' | 'newer-schema'> {
   const ownership = await takeOwnership(ports, target.account, ports.newId(), null);
   if (ownership.kind === 'absent') return 'marked';
+  if (ownership.kind === 'newer-schema') return ownership.kind;
   if (ownership.kind !== 'owned') return 'busy';
   const { owned } = ownership;
   try {
