@@ -1,13 +1,16 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createHttpHeaders, createPipelineRequest, type HttpClient, RestError } from '@azure/core-rest-pipeline';
 import { TableClient } from '@azure/data-tables';
 import { QueueClient } from '@azure/storage-queue';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startAzurite } from '../../local/azurite.ts';
 import { azureAccess } from '../../src/azure/azure-access.ts';
+import { azureCall, callingHttpClient } from '../../src/azure/azure-call.ts';
 import { clouds } from '../../src/azure/clouds.ts';
 import type { WakeUp } from '../../src/durable/ports.ts';
 import type { AccountRows } from '../../src/rotation/ports.ts';
@@ -79,6 +82,47 @@ describe('what discovery found, in Azurite', () => {
     expect(await found.list('func-one')).toContainEqual(look);
     expect(await found.find('func-one', 'target', 'contoso-1')).toBeNull();
     expect(await found.list('func-two')).toEqual([]);
+  });
+});
+
+describe('the rows of an account', () => {
+  it('are called as the next release will look for them', async () => {
+    const azure = access(azurite.connectionString);
+    const { postures, outbox } = azure;
+    const rows: AccountRows<unknown> = azure.rows;
+    const one = parseAccountId(account.armId.replace('ai-contoso', 'ai-named'));
+    if (one === null) throw new TypeError();
+    await rows.save(one, {}, null, [{ key: 'end-r1', fields: {} }]);
+    await rows.saveNotes(one, {});
+    await rows.saveHint(one, {});
+    for (const posture of ['network', 'access', 'keyless'] as const) await postures.save(one, posture, {}, null);
+    await outbox.add(one, { id: 'waits', fields: {} });
+    await outbox.add(one, { id: 'told', fields: {} });
+    await outbox.settle(one, { id: 'told', fields: {} });
+    const table = TableClient.fromConnectionString(azurite.connectionString, 'keyturn', {
+      allowInsecureConnection: true,
+    });
+    const queryOptions = { filter: `armId eq '${one.armId}'` };
+    const names: string[] = [];
+    const partitions = new Set<string>();
+    for await (const { partitionKey = '', rowKey = '' } of table.listEntities({ queryOptions })) {
+      names.push(rowKey);
+      partitions.add(partitionKey);
+    }
+    expect([...partitions]).toEqual([createHash('sha256').update(one.armId.toLowerCase()).digest('hex')]);
+    expect(names.sort()).toMatchInlineSnapshot(`
+      [
+        "account",
+        "hint",
+        "history-end-r1",
+        "history-outbox-waits",
+        "history-told-told",
+        "notes",
+        "posture-access",
+        "posture-keyless",
+        "posture-network",
+      ]
+    `);
   });
 });
 
@@ -170,6 +214,28 @@ describe('a connection to the journal that the far side has dropped while it was
     await Promise.all([read(rows), read(rows)]);
     await expect(read(rows)).resolves.toBeDefined();
     expect(storage.connections.sort()).toEqual([1, 1, 2]);
+  });
+
+  it.each([
+    ['ECONNRESET', 2],
+    ['EPIPE', 2],
+    ['ETIMEDOUT', 1],
+    ['ENOTFOUND', 1],
+  ])('shows as %s, and is sent %i times', async (code, times) => {
+    let sent = 0;
+    const inner: HttpClient = {
+      sendRequest: async (request) => {
+        sent += 1;
+        if (sent === 1) throw new RestError('dropped', { code, request });
+        return { request, status: 200, headers: createHttpHeaders(), bodyAsText: '{}' };
+      },
+    };
+    const request = createPipelineRequest({ url: 'https://contoso.table.core.windows.net/keyturn' });
+    const send = () => callingHttpClient(inner, false).sendRequest(request);
+    const read = azureCall({ service: 'table', effect: { kind: 'read' }, send });
+    if (times === 2) expect((await read).value.status).toBe(200);
+    else await expect(read).rejects.toMatchObject({ failure: { kind: 'not-applied', code } });
+    expect(sent).toBe(times);
   });
 
   it('is asked again once: a read fails that is dropped on a fresh one, too', async () => {
