@@ -562,7 +562,8 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = if (watched) {
   properties: {
     Application_Type: 'web'
     WorkspaceResourceId: workspaceId
-    // Entra tokens only: whoever has the connection string alone cannot write a heartbeat.
+    // Entra tokens only: whoever has the connection string alone cannot write a heartbeat. Documented of the public cloud,
+    // assumed of the others: https://learn.microsoft.com/azure/azure-monitor/app/azure-ad-authentication
     DisableLocalAuth: true
   }
 }

@@ -14,6 +14,7 @@ const longest = [
   'test/rotation/crash-matrix.test.ts',
   'test/network-end-to-end.test.ts',
   'test/azure.test.ts',
+  'test/infra/compiled.test.ts',
   'test/explorer/ablation.test.ts',
   'test/scenarios/compromise.test.ts',
   'test/explorer/cuts.test.ts',

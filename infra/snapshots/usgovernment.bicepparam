@@ -1,4 +1,5 @@
-// Azure US Government, which has no Flex Consumption. No role may be given, and events are pushed.
+// Azure US Government, which has no Flex Consumption. No role may be given, and events are pushed
+// to an app that only some may call.
 using '../main.bicep'
 
 param name = 'func-keyturn-contoso'
@@ -19,3 +20,4 @@ param vaultEvents = 'push'
 param accessGroupIds = ['/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-contoso-ai']
 param accessRoleIds = []
 param planSku = 'P0v3'
+param inboundAddresses = ['203.0.113.0/24']

@@ -155,6 +155,16 @@ describe('what is there already', () => {
       }),
     });
   });
+
+  it('lets Event Grid in beside them, if it pushes', () => {
+    expect(site(deployed('usgovernment')).siteConfig).toMatchObject({
+      ipSecurityRestrictionsDefaultAction: 'Deny',
+      ipSecurityRestrictions: [
+        { ipAddress: '203.0.113.0/24', tag: 'Default', action: 'Allow' },
+        { ipAddress: 'AzureEventGrid', tag: 'ServiceTag', action: 'Allow' },
+      ],
+    });
+  });
 });
 
 describe('who may not assign roles', () => {
