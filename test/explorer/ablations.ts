@@ -271,8 +271,8 @@ const ofRotations: readonly Ablation[] = [
     { stays: 'not met with two moves, and two reports and their save between two saves of a worker are more' },
     edit(
       'rotation/run/work.ts',
-      "else if ((await owned.saveIntent(change, history)) === 'request-came-in') return null;",
-      'else await owned.saveResult(change, history);',
+      "else if ((await owned.saveIntent(change)) === 'request-came-in') return null;",
+      'else await owned.saveResult(change);',
     ),
   ),
   deep(
