@@ -209,8 +209,8 @@ describe('which key a report meant', () => {
     const known = { isKnown: true, keys: [print('earlier', 'a'), { salt: 'salt', print: fingerprintsBefore[slot] }] };
     const expected = isKnown ? [of(slot, known)] : null;
     const rotation = { ...state, compromised };
-    expect(knownByRotation({ leaks: [of(slot)], rotation })).toEqual(expected);
-    expect(knownByRotation({ leaks: [of(slot)], rotation: suspended(rotation) })).toEqual(expected);
+    expect(knownByRotation({ leaks: [of(slot)], rotation, compromise: null })).toEqual(expected);
+    expect(knownByRotation({ leaks: [of(slot)], rotation: suspended(rotation), compromise: null })).toEqual(expected);
   });
 
   const compromised = { slot: 'key2', overlapMs: minuteMs, by: 'operator-1', why: null, seen: null } as const;
@@ -221,12 +221,20 @@ describe('which key a report meant', () => {
     ['a second time', [of('key2', { isKnown: true })], buildState('publishing', { compromised })],
     ['where there is none', [], buildState('publishing', { compromised, newFingerprint })],
   ])('is not told %s', (_, leaks, rotation) => {
-    expect(knownByRotation({ leaks: [...leaks], rotation })).toBeNull();
+    expect(knownByRotation({ leaks: [...leaks], rotation, compromise: null })).toBeNull();
   });
 
   it('is told of one slot, and the other one’s report stays as it is', () => {
     const known = { isKnown: true, keys: [print('earlier', 'a'), { salt: 'salt', print: fingerprintsBefore.key2 }] };
     const rotation = buildState('publishing', { compromised });
-    expect(knownByRotation({ leaks: [of('key1'), of('key2')], rotation })).toEqual([of('key1'), of('key2', known)]);
+    const leaks = [of('key1'), of('key2')];
+    expect(knownByRotation({ leaks, rotation, compromise: null })).toEqual([of('key1'), of('key2', known)]);
+  });
+
+  it('is not told by the rotation that made the key, while the report of that one waits for a rotation of its own', () => {
+    const rotation = buildState('overlapping', { compromised });
+    const leaks = [of('key2')];
+    expect(knownByRotation({ leaks, rotation, compromise: of('key2') })).toBeNull();
+    expect(knownByRotation({ leaks, rotation, compromise: of('key1') })).not.toBeNull();
   });
 });

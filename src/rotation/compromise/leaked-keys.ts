@@ -35,10 +35,16 @@ export function withReport(leaks: Leaks, report: NonNullable<AccountRow['comprom
  * as its look right before showed it. It stands in the row before the regenerate leaves, so that no look has to come
  * before it. Null: nothing new.
  */
-export function knownByRotation({ leaks, rotation }: Pick<AccountRow, 'leaks' | 'rotation'>): Leaks | null {
+export function knownByRotation({
+  leaks,
+  rotation,
+  compromise,
+}: Pick<AccountRow, 'leaks' | 'rotation' | 'compromise'>): Leaks | null {
   const state = rotation && standingOf(rotation);
   if (state === null) return null;
-  const isNew = ({ isKnown, slot }: LeakedKey) => !isKnown && state.compromised?.slot === slot;
+  // A report that waits for a rotation of its own means the key that this one has put in place.
+  const isNew = ({ isKnown, slot }: LeakedKey) =>
+    !isKnown && state.compromised?.slot === slot && compromise?.slot !== slot;
   const known = leaks.map((leak) => {
     const print = isNew(leak) ? replacedPrint(state, leak.slot) : null;
     return print === null ? leak : { ...leak, isKnown: true, keys: [...leak.keys, { salt: state.salt, print }] };
