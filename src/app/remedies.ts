@@ -83,6 +83,8 @@ export const suspendRemedies: Readonly<Record<SuspendReason, string>> = {
   'account-not-found': 'The account does not exist, or Keyturn may not read it.',
   'vault-not-found': 'The vault does not exist.',
   'bad-request': 'Azure calls the request wrong. Please report it with lastFailure.',
+  'journal-unreadable':
+    'Run the build that wrote it; or, if nothing is under way, delete the row from the journal: the sweep makes it again from the vault.',
   'unknown-refusal':
     "Azure refused with a code that this release does not know; lastFailure has it. Look it up in Azure's documentation, put it right, then resume. Please report the code.",
 };

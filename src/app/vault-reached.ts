@@ -14,6 +14,7 @@ const isSaidInside: Readonly<Record<RefusalReason, boolean>> = {
   'vault-read-only': true,
   'vault-not-found': true,
   'bad-request': true,
+  'journal-unreadable': false,
   'vault-network-denied': false,
   'vault-perimeter-denied': false,
   'unknown-refusal': false,

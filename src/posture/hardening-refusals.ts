@@ -24,6 +24,8 @@ export const hardeningRefusals: Readonly<Record<RefusalReason, string>> = {
     'The account, or a group that a resource is to be made in, does not exist, or Keyturn may not see it.',
   'vault-not-found': 'The vault does not exist.',
   'bad-request': 'Azure calls the request itself wrong.',
+  'journal-unreadable':
+    "A row of Keyturn's own journal cannot be read: an older or unreleased build wrote it, or a person. Azure refused nothing.",
   'unknown-refusal': 'Azure refused with a code that Keyturn does not know.',
 };
 

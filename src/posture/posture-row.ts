@@ -46,5 +46,5 @@ export function parsePostureRow<State>(schema: z.ZodType<State>, fields: unknown
     })
     .safeParse(fields);
   if (parsed.success) return parsed.data;
-  throw new FailureError({ kind: 'refused', reason: 'bad-request', code: 'posture-row-unreadable' });
+  throw new FailureError({ kind: 'refused', reason: 'journal-unreadable', code: 'posture-row-unreadable' });
 }

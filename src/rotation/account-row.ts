@@ -140,7 +140,7 @@ const rowHead = z.object({ schemaVersion: z.int() });
 /** What was loaded once is read by more than one: fields are values, never changed in place. */
 const parsedBefore = new WeakMap<object, ParsedRow>();
 
-/** Parses a stored row; throws `FailureError` (`refused`, `bad-request`) on one that no release of Keyturn wrote. */
+/** Parses a stored row; throws `FailureError` (`refused`, `journal-unreadable`) on one that no release of Keyturn wrote. */
 export function parseAccountRow(fields: unknown): ParsedRow {
   const loaded = Object(fields);
   const known = parsedBefore.get(loaded);
@@ -155,6 +155,6 @@ function parse(fields: unknown): ParsedRow {
   if (head.success && head.data.schemaVersion !== schemaVersion) return { kind: 'newer-schema' };
   const parsed = accountRow.safeParse(fields);
   if (!parsed.success)
-    throw new FailureError({ kind: 'refused', reason: 'bad-request', code: 'account-row-unreadable' });
+    throw new FailureError({ kind: 'refused', reason: 'journal-unreadable', code: 'account-row-unreadable' });
   return { kind: 'row', row: parsed.data };
 }

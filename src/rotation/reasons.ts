@@ -89,6 +89,8 @@ export const refusalSentences: Record<RefusalReason, string> = {
   'account-not-found': 'The account does not exist, or Keyturn may not see it.',
   'vault-not-found': 'The vault or a secret in it does not exist.',
   'bad-request': 'Azure calls the request itself wrong.',
+  'journal-unreadable':
+    "A row of Keyturn's own journal cannot be read: an older or unreleased build wrote it, or a person. Azure refused nothing.",
   'unknown-refusal': 'Azure refused with a code that Keyturn does not know.',
 };
 

@@ -69,6 +69,8 @@ export const refusalReasons = [
   'vault-not-found',
   /** 400: the request itself is wrong; a fault of Keyturn's or of a setting. */
   'bad-request',
+  /** A row of the journal that this release cannot read: another build wrote it, or a person. */
+  'journal-unreadable',
   /** An error code that no row of `to-failure.ts` names: what it means is not known, only that Azure refused. */
   'unknown-refusal',
 ] as const;
@@ -76,7 +78,9 @@ export const refusalReasons = [
 export type RefusalReason = (typeof refusalReasons)[number];
 
 /** Refusals of which the sentence says too little without Azure's own code. */
-const toldWithCode: ReadonlySet<string> = new Set<RefusalReason>(['unknown-refusal', 'bad-request', 'token-invalid']);
+const toldWithCode: ReadonlySet<string> = new Set<RefusalReason>([
+  ...(['unknown-refusal', 'bad-request', 'token-invalid', 'journal-unreadable'] as const),
+]);
 
 /** A reason's sentence, with Azure's code where that says what the sentence cannot. */
 export function withCode(sentence: string, reason: string, code: string | null | undefined): string {

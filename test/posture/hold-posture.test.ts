@@ -120,7 +120,9 @@ describe('the lease on a posture', () => {
   it('is not taken on a row that this release cannot read', async () => {
     const { rows, hold } = open();
     await rows.save(account, 'access', { schemaVersion: 2 }, null);
-    await expect(hold()).rejects.toMatchObject({ failure: { code: 'posture-row-unreadable' } });
+    await expect(hold()).rejects.toMatchObject({
+      failure: { reason: 'journal-unreadable', code: 'posture-row-unreadable' },
+    });
   });
 });
 
