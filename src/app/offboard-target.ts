@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { leaseMs, overtakenAfterMs } from '../durable/numbers.ts';
 import type { StoredRow } from '../durable/ports.ts';
 import type { Secrets, StoredSecret } from '../keys/ports.ts';
 import { type SecretPart, secretNames, secretParts, type Target } from '../keys/target.ts';
@@ -14,7 +15,8 @@ import { FailureError } from '../shared/failure.ts';
 import { missingPermission } from '../shared/missing-permission.ts';
 import type { KnownTarget } from '../targets/target-source.ts';
 import { notNow } from './answers.ts';
-import type { OffboardAnswer, OffboardRequest, Operator } from './contract.ts';
+import { viewBlockers } from './blockers.ts';
+import type { NotNow, OffboardAnswer, OffboardRequest, Operator } from './contract.ts';
 import { entityTag, matches } from './entity-tag.ts';
 import { type OffboardChange, type OffboardFacts, planOffboarding } from './offboard-plan.ts';
 import { readsOnly } from './reads-only.ts';
@@ -39,11 +41,12 @@ export async function offboardTarget(
   const { target } = known;
   const gathered = await gather(parts, target);
   if (gathered === 'newer-schema') return notNow('newer-schema');
-  const { facts, postures } = gathered;
+  const { facts, postures, atWork } = gathered;
   const plan = planOffboarding(known, facts, { instance: parts.instance, history: request.history });
   const etag = entityTag(plan);
   // No ARM action: what it needs is the vault's.
-  const shown = viewPlan(plan, request.confirm, () => []);
+  const blockedBy = viewBlockers([plan.length === 0 ? null : atWork]);
+  const shown = viewPlan(plan, request.confirm, () => [], { blockedBy, waitsFor: null });
   if (request.dryRun) return { kind: 'plan', plan: shown, etag };
   if (plan.length === 0) return { kind: 'offboarded', target: target.name, plan: shown };
   if (request.ifMatch === null) return { kind: 'unconditional', etag };
@@ -132,7 +135,15 @@ async function gather(parts: Parts, target: Target) {
     vault: await readSecrets(parts.secrets(target.vaultUrl, readsOnly), target),
     hasHistory: isKept,
   };
-  return { facts, postures };
+  return { facts, postures, atWork: stored !== null && parsed !== null ? whoIsAt(parsed.row, stored) : null };
+}
+
+/** What `giveUpAccount` would meet now: a worker, or a write that may still arrive. */
+function whoIsAt(row: AccountRow, { savedAtMs, storageNowMs }: StoredRow): NotNow | null {
+  const isHeld = row.lease.kind === 'held';
+  if (isHeld && storageNowMs < savedAtMs + leaseMs) return notNow('busy', null, busyRetryMs);
+  const untilMs = Math.max(row.settleUntilMs, isHeld ? savedAtMs + overtakenAfterMs : 0);
+  return storageNowMs < untilMs ? notNow('settling', null, untilMs - storageNowMs) : null;
 }
 
 function isChanging({ fields }: StoredRow): boolean {

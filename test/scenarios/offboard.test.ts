@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { defaultDefinition, defaultSubscriptionId } from '../../local/simulated-azure/default-world.ts';
 import type { OffboardAnswer, OffboardRequest } from '../../src/app/contract.ts';
-import { settleMs } from '../../src/durable/numbers.ts';
+import { leaseMs, settleMs } from '../../src/durable/numbers.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
 import { buildState } from '../rotation/row-builder.ts';
 import { currentKey, type SimulatedKeyturn, simulatedKeyturn } from './simulated-keyturn.ts';
@@ -30,6 +30,13 @@ const tagsOf = ({ vault }: SimulatedKeyturn, name: string) =>
   vault.secrets.find((secret) => secret.name === name)?.versions.at(-1)?.tags ?? {};
 
 /** A target that has come through a rotation some time ago. */
+/** What a dry run says is in the way at this moment, besides the plan's own risks. */
+async function foreseen(keyturn: Pick<SimulatedKeyturn, 'app'>): Promise<readonly string[]> {
+  const answer = await offboard(keyturn, { dryRun: true });
+  if (answer.kind !== 'plan') throw new TypeError(answer.kind);
+  return answer.plan.blockedBy.map(({ name }) => name);
+}
+
 async function settled(change: Parameters<typeof adopted>[0] = {}) {
   const { keyturn } = await rotating(change);
   await deliverAll(keyturn.journal, keyturn.app);
@@ -474,7 +481,15 @@ describe('a target is not taken out of care', () => {
     const { keyturn } = await adopted();
     const row = Object(keyturn.journal.journal.row?.fields);
     keyturn.journal.journal.restore({ ...row, lease: { kind: 'held', token: 'another', saveSeq: 1 } });
+    expect(await foreseen(keyturn)).toEqual(['busy']);
     expect(await offboard(keyturn)).toMatchObject({ kind: 'not-now', reason: 'busy', retryAfterMs: 30_000 });
+    // Who died there is overtaken, and what it sent is waited for.
+    keyturn.clock.advance(leaseMs + 2_000);
+    expect(await foreseen(keyturn)).toEqual(['settling']);
+    expect(await offboard(keyturn)).toMatchObject({ kind: 'not-now', reason: 'settling' });
+    keyturn.clock.advance(settleMs);
+    expect(await foreseen(keyturn)).toEqual([]);
+    expect((await offboard(keyturn)).kind).toBe('offboarded');
   });
 
   it('by a vault that cannot be read, unless its tags may stay', async () => {
@@ -603,6 +618,7 @@ describe('what happens between the plan and its end', () => {
     const { azure, clock } = keyturn;
     azure.faults.add({ method: 'PATCH', matches: /secrets/, fault: { kind: 'lose-reply' }, times: 1 });
     expect(await offboard(keyturn)).toMatchObject({ kind: 'unavailable', retryAfterMs: null });
+    expect(await foreseen(keyturn)).toEqual(['settling']);
     const settling = await offboard(keyturn);
     expect(settling).toMatchObject({ kind: 'not-now', reason: 'settling' });
     if (settling.kind !== 'not-now' || settling.retryAfterMs === null) throw new TypeError('not settling');
