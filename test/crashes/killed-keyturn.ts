@@ -4,6 +4,7 @@ import { startAzurite } from '../../local/azurite.ts';
 import { defaultApiClientId, defaultWorld } from '../../local/simulated-azure/default-world.ts';
 import { issueToken } from '../../local/simulated-azure/entra/issue-token.ts';
 import { startSimulatedAzure } from '../../local/simulated-azure/start.ts';
+import type { World } from '../../local/simulated-azure/world.ts';
 import { declaredTargets } from '../../src/targets/declared-targets.ts';
 import { azureWatch } from './azure-watch.ts';
 import { buildAppFolder } from './build-app-folder.ts';
@@ -31,21 +32,45 @@ export type Layout = 'pointer' | 'direct';
 /** A request that changes something, as method and path. */
 export const isWrite = /(^|after )(PUT|PATCH) |\/regenerateKey( |$)/;
 
-/** When the worker dies: as its request arrives, after that was applied and before the reply, or some moments later. */
-export type Moment = 'arrived' | 'applied' | { readonly laterMs: number };
+/** When the worker dies: before its request arrives, which is lost, as it arrives, after that was applied and before the reply, or some moments later. */
+export type Moment = 'lost' | 'arrived' | 'applied' | { readonly laterMs: number };
 
 export interface Strike {
-  /** At the nth request of the app to Azure from now on, counting all of them or only those that change something. */
+  /**
+   * At the nth request of the app to Azure from now on, counting all of them, only those that change something, or of these only
+   * those that are not the one at which the last worker died, sent again.
+   */
   readonly nth: number;
-  readonly of: 'requests' | 'writes';
+  readonly of: 'requests' | 'writes' | 'other-writes';
   readonly moment: Moment;
 }
 
-/** The built app on its host, Azurite and the simulated Azure, in one time that passes by itself when nothing is to do. */
-export async function killedKeyturn(folder: string, layout: Layout, wantedKills: number, nextStrike: () => Strike) {
+/** A request of the app that changes something, as it arrives, or a worker's death at one. */
+export interface Happened {
+  readonly what: 'write' | 'kill';
+  readonly where: string;
+  readonly atMs: number;
+  /** By the machine's own clock. */
+  readonly machineMs: number;
+}
+
+/**
+ * The built app on its host, Azurite and the simulated Azure, in one time that passes by itself when nothing is to do.
+ * @param options.timedMs for those who count seconds: for so long after each write and each death the queue is looked at as often
+ * as in production. Then nothing is asked on behalf of consumers, and no sweep comes. Default: seconds do not count
+ */
+export async function killedKeyturn(
+  folder: string,
+  layout: Layout,
+  wantedKills: number,
+  nextStrike: () => Strike | null,
+  { timedMs = 0, prepare }: { readonly timedMs?: number; readonly prepare?: (world: World) => void } = {},
+) {
   const demo = layout === 'pointer' ? pointerDemo : directDemo;
+  const happened: Happened[] = [];
   const time = sharedTime(folder);
   const world = defaultWorld(time);
+  prepare?.(world);
   const simulated = await startSimulatedAzure({ world, clock: time, folder });
   const { azure } = simulated;
   const storageFolder = join(folder, 'azurite');
@@ -58,6 +83,9 @@ export async function killedKeyturn(folder: string, layout: Layout, wantedKills:
   if (target === undefined) throw new TypeError('the target is refused');
   const handle = azure.handle.bind(azure);
   const watch = azureWatch(azure, handle, target);
+  const check = async () => {
+    if (timedMs === 0) await watch.check();
+  };
 
   const appFolder = join(folder, 'app');
   await buildAppFolder(appFolder);
@@ -77,35 +105,47 @@ export async function killedKeyturn(folder: string, layout: Layout, wantedKills:
         KEYTURN_API_CLIENT_ID: defaultApiClientId,
         KEYTURN_INSTANCE: 'func-keyturn',
         KEYTURN_TARGETS: JSON.stringify([demo]),
+        // Sleeps of two invocations at once would add up in the one time of all.
+        ...(timedMs > 0 ? { KEYTURN_SWEEP_SCHEDULE: '0 0 0 1 1 *' } : {}),
       },
     },
     time,
+    () => time.nowMs() < (happened.at(-1)?.atMs ?? 0) + timedMs,
   );
 
   /** Null while nobody is to die. */
   let strike: Strike | null = null;
   let untilStrike = 0;
-  const strikes: string[] = [];
+  let struckLast = '';
+  const note = (what: Happened['what'], where: string) =>
+    happened.push({ what, where, atMs: time.nowMs(), machineMs: Date.now() });
   const kill = (where: string) => {
-    if (!host.isWorking || host.kills >= wantedKills) return;
-    strikes.push(where);
+    if (!host.isWorking || host.kills >= wantedKills) return false;
+    note('kill', where);
     host.killWorker();
+    return true;
   };
   azure.handle = async (request, connection) => {
     const where = `${request.method} ${new URL(request.url).pathname}`;
-    if (strike?.of === 'requests' || isWrite.test(where)) untilStrike -= 1;
+    if (isWrite.test(where)) note('write', where);
+    const isAgain = strike?.of === 'other-writes' && where === struckLast;
+    if (strike?.of === 'requests' || (isWrite.test(where) && !isAgain)) untilStrike -= 1;
     const struck = strike !== null && untilStrike === 0 ? strike : null;
-    if (struck !== null) arm();
+    if (struck !== null) {
+      struckLast = where;
+      arm();
+    }
     if (struck?.moment === 'arrived') kill(`${where} arrived`);
+    if (struck?.moment === 'lost' && kill(where)) return new Response(null, { status: 503 });
     const response = await handle(request, connection);
-    await watch.check();
+    await check();
     if (struck?.moment === 'applied') kill(`${where} applied`);
     else if (typeof struck?.moment === 'object') void after(struck.moment.laterMs).then(() => kill(`after ${where}`));
     return response;
   };
   function arm(): void {
     strike = nextStrike();
-    untilStrike = strike.nth;
+    untilStrike = strike?.nth ?? 0;
   }
 
   let ending = false;
@@ -118,7 +158,7 @@ export async function killedKeyturn(folder: string, layout: Layout, wantedKills:
       const waitMs = Math.min(...time.dueMs) - time.nowMs();
       if (!Number.isFinite(waitMs)) continue;
       time.pass(Math.max(0, waitMs));
-      await watch.check();
+      await check();
     }
   })();
 
@@ -143,8 +183,8 @@ export async function killedKeyturn(folder: string, layout: Layout, wantedKills:
     host,
     watch,
     target,
-    /** Where the worker was when it was killed. */
-    strikes,
+    /** Requests that change something, and deaths, in their order. */
+    happened,
     connectionString: azurite.connectionString,
     storageFolder,
     /** Every answer of the admin API. */
@@ -155,11 +195,16 @@ export async function killedKeyturn(folder: string, layout: Layout, wantedKills:
         strike = null;
       },
     },
-    async ask(method: 'GET' | 'POST', path: string, body?: unknown) {
+    async ask(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown) {
       const { token } = await issueToken(azure, { principal: operator, audience: defaultApiClientId });
       const response = await fetch(`${host.url}/api/${path}`, {
         method,
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', connection: 'close' },
+        headers: {
+          authorization: `Bearer ${token}`,
+          'content-type': 'application/json',
+          connection: 'close',
+          ...(method === 'PUT' ? { 'if-match': '*' } : {}),
+        },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       }).catch(() => null);
       // The host is between two lives.

@@ -84,7 +84,7 @@ test.each(killsBy)(
       layout,
       seed,
       kills: host.kills,
-      killsAtWrites: keyturn.strikes.filter((where) => isWrite.test(where)).length,
+      killsAtWrites: keyturn.happened.filter(({ what, where }) => what === 'kill' && isWrite.test(where)).length,
       hosts: host.hosts,
       rotations,
       completed: rotations,

@@ -1,3 +1,4 @@
+import type { Clock } from '../../local/runner/clock.ts';
 import type { Runner } from '../../local/runner/host.ts';
 import { type RunnerOptions, startRunner } from '../../local/runner/host.ts';
 import type { LogEntry } from '../../local/runner/log.ts';
@@ -18,10 +19,28 @@ export interface LivingHost {
   stop(): Promise<void>;
 }
 
-/** The timer and the queue each sleep while there is nothing to do. */
-const sleepersAtRest = 2;
+/**
+ * The timer and the two queues each sleep while there is nothing to do. While one of them asks the storage no time passes, or what
+ * it is about to find would be late.
+ */
+const sleepersAtRest = 3;
 
-export async function livingHost(options: Omit<RunnerOptions, 'log' | 'clock'>, time: SharedTime): Promise<LivingHost> {
+/** `maxPollingInterval` of `host.json`. */
+const pollEveryMs = 2_000;
+/** The host's own default. */
+const rarePollMs = 60_000;
+
+/** @param isAwaited whether an empty queue is looked at as often as in production; every look ends a jump of the time */
+export async function livingHost(
+  options: Omit<RunnerOptions, 'log' | 'clock'>,
+  time: SharedTime,
+  isAwaited: () => boolean,
+): Promise<LivingHost> {
+  const clock: Clock = {
+    nowMs: time.nowMs,
+    sleep: (durationMs, signal) =>
+      time.sleep(durationMs === pollEveryMs && !isAwaited() ? rarePollMs : durationMs, signal),
+  };
   const log: LogEntry[] = [];
   const running = new Set<string>();
   let kills = 0;
@@ -32,7 +51,7 @@ export async function livingHost(options: Omit<RunnerOptions, 'log' | 'clock'>, 
 
   async function begin(): Promise<Runner> {
     hosts += 1;
-    const begun = await startRunner({ ...options, clock: time, log: note });
+    const begun = await startRunner({ ...options, clock, log: note });
     void begun.ended.then(async (why) => {
       if (why === 'worker-kept-crashing' && !stopping) runner = await begin();
     });
