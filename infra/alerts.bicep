@@ -65,7 +65,7 @@ var standingAlerts = [
   {
     name: 'untold'
     says: 'could not tell people something for more than a day'
-    query: 'traces | where message contains \'"event":"notice-given-up"\''
+    query: 'traces | where message contains \'"event":"notification-given-up"\''
   }
   {
     // The host's own words: a message was taken five times and put aside.
@@ -83,7 +83,7 @@ resource standing 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
     kind: 'LogAlert'
     properties: {
       displayName: '${name} ${alert.says}'
-      description: 'See docs/telling.md for the query that names the targets, docs/operations.md for what to do.'
+      description: 'See docs/notifications.md for the query that names the targets, docs/operations.md for what to do.'
       severity: 2
       enabled: true
       scopes: [logId]

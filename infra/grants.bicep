@@ -25,7 +25,7 @@ param discoverySubscriptionIds string[] = []
 param discoveryGroupIds string[] = []
 
 @description('Optional. Resource ids of the resource groups in which Keyturn may change networks and turn keys off and on.')
-param postureGroupIds string[] = []
+param hardeningGroupIds string[] = []
 
 @description('Optional. Resource ids of the resource groups in which Keyturn may make identities, and give and take back the roles of accessRoleIds.')
 param accessGroupIds string[] = []
@@ -61,7 +61,7 @@ var here = subscription().subscriptionId
 var accounts = within(accountIds, here)
 var vaults = within(vaultIds, here)
 var discoveryGroups = within(discoveryGroupIds, here)
-var postureGroups = within(postureGroupIds, here)
+var hardeningGroups = within(hardeningGroupIds, here)
 // A condition without a role in it would be invalid.
 var accessGroups = empty(accessRoleIds) ? [] : within(accessGroupIds, here)
 var isDiscovered = contains(map(discoverySubscriptionIds, id => toLower(id)), toLower(here))
@@ -104,10 +104,10 @@ module secretKeeper 'secret-keeper-role.bicep' = if (secretKeeperRole && !empty(
   }
 }
 
-module postureRole 'posture-role.bicep' = if (!empty(postureGroups) || !empty(accessGroups)) {
-  name: 'keyturn-posture-${uniqueString(instance)}'
+module hardeningRole 'hardening-role.bicep' = if (!empty(hardeningGroups) || !empty(accessGroups)) {
+  name: 'keyturn-hardening-${uniqueString(instance)}'
   params: {
-    roleName: 'Keyturn Posture (${instance})'
+    roleName: 'Keyturn Hardening (${instance})'
     accessRoleName: 'Keyturn Access (${instance})'
   }
 }
@@ -179,13 +179,13 @@ module discoveryGroupAccess 'group-access.bicep' = [
   }
 ]
 
-module postureGroupAccess 'group-access.bicep' = [
-  for id in postureGroups: {
+module hardeningGroupAccess 'group-access.bicep' = [
+  for id in hardeningGroups: {
     scope: resourceGroup(split(id, '/')[4])
-    name: 'keyturn-posture-${uniqueString(name, id)}'
+    name: 'keyturn-hardening-${uniqueString(name, id)}'
     params: {
       principalId: principalId
-      roleIds: [postureRole!.outputs.roleId]
+      roleIds: [hardeningRole!.outputs.roleId]
     }
   }
 ]
@@ -196,7 +196,7 @@ module accessGroupAccess 'group-access.bicep' = [
     name: 'keyturn-access-${uniqueString(name, id)}'
     params: {
       principalId: principalId
-      roleIds: [postureRole!.outputs.accessRoleId]
+      roleIds: [hardeningRole!.outputs.accessRoleId]
       condition: accessCondition
     }
   }

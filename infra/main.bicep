@@ -105,7 +105,7 @@ param auditVaults bool = false
 param actionGroupIds string[] = []
 
 @description('Optional. Whether a custom topic of Event Grid is made, to which Keyturn publishes what people are to be told.')
-param tellTopic bool = false
+param notificationTopic bool = false
 
 @description('Optional. Address that is told by POST, as a Key Vault reference to the secret that holds it: `@Microsoft.KeyVault(SecretUri=https://….vault.azure.net/secrets/…)`, in one of the vaults above or where the identity is Key Vault Secrets User. Empty for none.')
 param webhookReference string = ''
@@ -118,7 +118,7 @@ param webhookFormat string = 'cloudevents'
 param secretKeeperRole bool = false
 
 @description('Optional. Resource ids of the resource groups in which Keyturn may change networks and turn keys off and on: those of accounts, networks, endpoints and zones.')
-param postureGroupIds string[] = []
+param hardeningGroupIds string[] = []
 
 @description('Optional. Resource ids of the resource groups in which Keyturn may make identities, and give and take back the roles of accessRoleIds.')
 param accessGroupIds string[] = []
@@ -149,8 +149,8 @@ param instance string = ''
 @maxLength(63)
 param eventsQueue string = 'keyturn-secret-events'
 
-@description('Optional. KEYTURN_TELL: which kinds of news people are told, with commas between them. Empty: all.')
-param tell string = ''
+@description('Optional. KEYTURN_NOTIFY: which kinds of news people are told, with commas between them. Empty: all.')
+param notify string = ''
 
 @description('Optional. KEYTURN_SWEEP_SCHEDULE: NCRONTAB expression.')
 param sweepSchedule string = ''
@@ -198,7 +198,7 @@ var hasAppEndpoint = isPrivate && empty(inboundAddresses)
 
 var deadLettersContainer = 'keyturn-dead-letters'
 
-// What `src/azure/wake-ups.ts` calls it.
+// What `src/azure/storage/wake-ups.ts` calls it.
 var wakeUpsQueue = 'advance-rotation'
 
 // User-assigned, so that its roles are there before the app first runs, and stay when the app is made anew.
@@ -237,7 +237,7 @@ var grants = {
   vaultIds: vaultIds
   discoverySubscriptionIds: discoverySubscriptionIds
   discoveryGroupIds: discoveryGroupIds
-  postureGroupIds: postureGroupIds
+  hardeningGroupIds: hardeningGroupIds
   accessGroupIds: accessGroupIds
   accessRoleIds: accessRoleIds
   secretKeeperRole: secretKeeperRole
@@ -253,7 +253,7 @@ var grantSubscriptionIds = union(
       grants.accountIds,
       grants.vaultIds,
       grants.discoveryGroupIds,
-      grants.postureGroupIds,
+      grants.hardeningGroupIds,
       grants.accessGroupIds,
       [storageId]
     ),
@@ -273,7 +273,7 @@ module access 'grants.bicep' = [
       vaultIds: grants.vaultIds
       discoverySubscriptionIds: grants.discoverySubscriptionIds
       discoveryGroupIds: grants.discoveryGroupIds
-      postureGroupIds: grants.postureGroupIds
+      hardeningGroupIds: grants.hardeningGroupIds
       accessGroupIds: grants.accessGroupIds
       accessRoleIds: grants.accessRoleIds
       secretKeeperRole: grants.secretKeeperRole
@@ -282,7 +282,7 @@ module access 'grants.bicep' = [
       deadLettersContainer: grants.deadLettersContainer
       principalId: identity.properties.principalId
       logId: watched ? insights.id : ''
-      topicId: tellTopic ? topic.id : ''
+      topicId: notificationTopic ? topic.id : ''
     }
     dependsOn: [storage]
   }
@@ -414,7 +414,7 @@ module privateEndpoints 'private-endpoint.bicep' = [
   }
 ]
 
-resource topic 'Microsoft.EventGrid/topics@2022-06-15' = if (tellTopic) {
+resource topic 'Microsoft.EventGrid/topics@2022-06-15' = if (notificationTopic) {
   // At most fifty characters.
   name: take('evgt-${name}', 50)
   location: location
@@ -513,10 +513,10 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
           value: empty(discoveredIn) ? '' : join(map(vaultIds, one => last(split(one, '/'))), ',')
         }
         { name: 'KEYTURN_EVENTS_QUEUE', value: eventsQueue }
-        { name: 'KEYTURN_EVENT_GRID_TOPIC', value: tellTopic ? topic!.properties.endpoint : '' }
+        { name: 'KEYTURN_EVENT_GRID_TOPIC', value: notificationTopic ? topic!.properties.endpoint : '' }
         { name: 'KEYTURN_WEBHOOK_URL', value: webhookReference }
         { name: 'KEYTURN_WEBHOOK_FORMAT', value: empty(webhookReference) ? '' : webhookFormat }
-        { name: 'KEYTURN_TELL', value: tell }
+        { name: 'KEYTURN_NOTIFY', value: notify }
         { name: 'KEYTURN_SWEEP_SCHEDULE', value: sweepSchedule }
         { name: 'KEYTURN_MAX_RUNNING', value: maxRunning }
         { name: 'KEYTURN_MAX_RUNNING_PER_SUBSCRIPTION', value: maxRunningPerSubscription }
@@ -601,13 +601,13 @@ output grants object = {
   vaultIds: { value: grants.vaultIds }
   discoverySubscriptionIds: { value: grants.discoverySubscriptionIds }
   discoveryGroupIds: { value: grants.discoveryGroupIds }
-  postureGroupIds: { value: grants.postureGroupIds }
+  hardeningGroupIds: { value: grants.hardeningGroupIds }
   accessGroupIds: { value: grants.accessGroupIds }
   accessRoleIds: { value: grants.accessRoleIds }
   secretKeeperRole: { value: grants.secretKeeperRole }
   storageId: { value: grants.storageId }
   logId: { value: watched ? insights.id : '' }
-  topicId: { value: tellTopic ? topic.id : '' }
+  topicId: { value: notificationTopic ? topic.id : '' }
   eventsQueue: { value: grants.eventsQueue }
   deadLettersContainer: { value: grants.deadLettersContainer }
 }

@@ -10,7 +10,7 @@ export interface LocalSite {
 }
 
 /** The roads from the simulated Event Grid to what runs on this machine; none leads further. */
-export interface EventRoads {
+export interface EventDeliveryPaths {
   readonly outlets: EventOutlets;
   /** From now on the host `{name}.azurewebsites.net`, and functions of that app, are found there. */
   leadToSite(name: string, site: LocalSite): void;
@@ -22,7 +22,7 @@ const nothing: SubscriberAnswer = { status: 0, body: '' };
 /** Event Grid waits no longer for a webhook. */
 const answerWithinMs = 30_000;
 
-export function eventRoads(): EventRoads {
+export function eventDeliveryPaths(): EventDeliveryPaths {
   const sites = new Map<string, LocalSite>();
   let storage: string | null = null;
 

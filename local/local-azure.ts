@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { type AzuriteOptions, type RunningAzurite, startAzurite } from './azurite.ts';
 import { claimFolder, requireFreeFolder } from './claim-folder.ts';
-import { type EventRoads, eventRoads } from './event-roads.ts';
+import { type EventDeliveryPaths, eventDeliveryPaths } from './event-roads.ts';
 import { type RunningAzure, type StartOptions, startSimulatedAzure } from './simulated-azure/start.ts';
 
 /** The simulated Azure together with storage: all that Keyturn, or any client, meets on a laptop. */
 export interface LocalAzure extends RunningAzure {
   readonly azurite: RunningAzurite;
   /** Where Event Grid finds function apps and storage. */
-  readonly roads: EventRoads;
+  readonly paths: EventDeliveryPaths;
 }
 
 export interface LocalAzureOptions extends Omit<StartOptions, 'outlets'> {
@@ -25,18 +25,18 @@ export async function startLocalAzure(options: LocalAzureOptions): Promise<Local
   const { folder, storagePorts, storage = 'kept' } = options;
   // Asked first, since the ports of the one that runs are busy too, which says less.
   await requireFreeFolder(folder);
-  const roads = eventRoads();
-  const simulated = await startSimulatedAzure({ ...options, outlets: roads.outlets });
+  const paths = eventDeliveryPaths();
+  const simulated = await startSimulatedAzure({ ...options, outlets: paths.outlets });
   let release = async () => {};
   try {
     release = await claimFolder(folder, simulated.controlUrl);
     const ports = storagePorts === undefined ? {} : { ports: storagePorts };
     const azurite = await startAzurite({ folder: storage === 'kept' ? join(folder, 'azurite') : null, ...ports });
-    roads.leadToStorage(azurite.connectionString);
+    paths.leadToStorage(azurite.connectionString);
     return {
       ...simulated,
       azurite,
-      roads,
+      paths,
       environment: { ...simulated.environment, AzureWebJobsStorage: azurite.connectionString },
       async stop() {
         await simulated.stop();

@@ -112,11 +112,11 @@ async function run({ once, cloud, port, folder }: Options): Promise<number> {
   return await Promise.race([watchOn(cast), brokenDown]);
 }
 
-function verdict({ state, because, activeSlot, seconds }: Rotated, counts: Counts): string {
+function verdict({ state, detail, activeSlot, seconds }: Rotated, counts: Counts): string {
   const requests = `${counts.sent.toLocaleString('en-US')} requests, ${failuresText(counts)}`;
   return state === 'completed'
     ? `\n✔ The rotation completed in ${seconds} s, and ${activeSlot} is in use.\n  Consumers: ${requests}.\n`
-    : `\n✘ The rotation is ${state} after ${seconds} s. ${because ?? ''}\n  Consumers: ${requests}.\n`;
+    : `\n✘ The rotation is ${state} after ${seconds} s. ${detail ?? ''}\n  Consumers: ${requests}.\n`;
 }
 
 /** The last line of `--once`. */

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { app as host } from '@azure/functions';
+import type { Edge } from './api/edge.ts';
+import { invocationLog } from './api/invocation-log.ts';
+import { refusingEdge } from './api/refusing-edge.ts';
 import type { App } from './app/contract.ts';
 import { clouds } from './azure/clouds.ts';
 import { systemClock } from './azure/system-clock.ts';
-import type { Edge } from './functions/edge.ts';
-import { functions, type Registration } from './functions/index.ts';
-import { invocationLog } from './functions/invocation-log.ts';
-import { refusingEdge } from './functions/refusing-edge.ts';
-import { defaultEventsQueue, defaultSweepSchedule, readSettings, type Settings } from './settings.ts';
-import { SettingsError } from './settings-error.ts';
+import { defaultEventsQueue, defaultSweepSchedule, readSettings, type Settings } from './settings/settings.ts';
+import { SettingsError } from './settings/settings-error.ts';
 import { assertNever } from './shared/assert-never.ts';
+import { functions, type Registration } from './triggers/registrations.ts';
 
 for (const registration of registrations()) register(registration);
 
@@ -42,8 +42,8 @@ function edge(settings: Settings): Edge {
 /** Loaded when the first request comes in: the queue never needs it. */
 async function makeAuthoriser({ cloud, tenantId, apiClientId }: Settings): Promise<Edge['authorise']> {
   const [{ authoriser }, { entraSigningKeys }] = await Promise.all([
-    import('./functions/authorise.ts'),
-    import('./azure/signing-keys.ts'),
+    import('./api/authorise.ts'),
+    import('./azure/entra/signing-keys.ts'),
   ]);
   const { authorityHost, issuerHosts } = clouds[cloud];
   const rules = { tenantId, apiClientId, authorityHost, issuerHosts };
@@ -59,29 +59,29 @@ async function makeApp(settings: Settings): Promise<App> {
     targets,
     instance,
     discovery,
-    telling,
+    notifier,
     fleet,
     eventsQueue,
     historyRetentionMs,
   } = settings;
-  const [{ createApp }, { shareReads }, { azureAccess }, { credential }, { knownTargets }, { makeTelling }] =
+  const [{ createApp }, { shareReads }, { azureAccess }, { credential }, { knownTargets }, { makeNotifier }] =
     await Promise.all([
-      import('./app.ts'),
-      import('./app/share-reads.ts'),
+      import('./app/create-app.ts'),
+      import('./app/sweep/share-reads.ts'),
       import('./azure/azure-access.ts'),
-      import('./azure/credential.ts'),
-      import('./app/known-targets.ts'),
-      import('./app/make-telling.ts'),
+      import('./azure/entra/credential.ts'),
+      import('./app/targets/known-targets.ts'),
+      import('./app/make-notifier.ts'),
     ]);
   const access = azureAccess({ cloud: clouds[cloud], credential: credential(identityClientId), storage });
   const rules = { ...discovery, vaultSuffix: clouds[cloud].vault.suffix, instance };
   const known = knownTargets({ ...access, declared: targets, rules, log: invocationLog });
   const ids = { newId: randomUUID, random: Math.random };
-  const told = { telling: makeTelling(access, telling), log: invocationLog };
+  const told = { notifier: makeNotifier(access, notifier), log: invocationLog };
   const events = { vaults: access.vaultEvents, queue: eventsQueue };
   const parts = {
     ...access,
-    posture: access,
+    hardening: access,
     ...ids,
     ...told,
     events,

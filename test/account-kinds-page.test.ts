@@ -12,7 +12,7 @@ const hosts = {
 };
 
 function keyProof({ key }: AccountKind): string {
-  if ('probe' in key) return `\`control-plane-only\`: ${key.because}`;
+  if ('probe' in key) return `\`control-plane-only\`: ${key.detail}`;
   const names = [...new Set(Object.values(key))];
   return names
     .map((name) => {

@@ -24,33 +24,22 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   keys: ['shared'],
   // One lease, fence, settle time and loop, for whatever must go on after a crash.
   durable: ['shared'],
-  // How any change of an account's posture is carried through, whatever feature asks for it.
-  posture: ['durable', 'shared'],
-  app: [
-    'keys',
-    'rotation',
-    'targets',
-    'telling',
-    'lockdown',
-    'access',
-    'keyless',
-    'diagnosis',
-    'posture',
-    'durable',
-    'shared',
-  ],
-  functions: ['app', 'shared'],
+  // What every setting means is said by the rooms that it is for.
+  settings: ['azure', 'keys', 'rotation', 'targets', 'notifications', 'shared'],
+  app: ['keys', 'rotation', 'targets', 'notifications', 'hardening', 'diagnosis', 'durable', 'shared'],
+  api: ['app', 'shared'],
+  triggers: ['api', 'app', 'shared'],
 };
-const featureMayImport = ['keys', 'posture', 'durable', 'shared'];
+const featureMayImport = ['keys', 'hardening', 'durable', 'shared'];
 
 /** What accounts are by their kind: data that adapters act on, so that it stands once. */
 const kindsTable: readonly string[] = ['account-hosts.ts', 'account-kinds.ts', 'account-probe.ts', 'probe-calls.ts'];
 
 const rules: readonly Rule[] = [
   {
-    rule: 'imports follow the arrows functions → app → features → keys → shared',
+    rule: 'imports follow the arrows triggers → api → app → features → durable, keys → shared',
     instead:
-      'move what both need down into keys or shared, or hand it in as an argument from src/app.ts: features never import each other, nor what lies above them',
+      'move what both need down into keys or shared, or hand it in as an argument from src/app/create-app.ts: features never import each other, nor what lies above them',
     offences: (source) =>
       roomImports(source)
         .filter(({ from, to }) => from !== 'azure' && !(mayImport[from] ?? featureMayImport).includes(to))
@@ -58,15 +47,27 @@ const rules: readonly Rule[] = [
     example: { path: 'src/rotation/advance.ts', code: "import { adopt } from '../targets/adopt.ts';" },
   },
   {
+    rule: 'the areas of hardening never import each other',
+    instead: 'move what both need up into src/hardening, or hand it in as an argument from src/app/hardening',
+    offences: (source) => {
+      const area = /^src\/hardening\/([^/]+)\//.exec(source.path)?.[1];
+      return area === undefined ? [] : imported(source).filter((name) => /^\.\.\/[^./]+\//.test(name));
+    },
+    example: {
+      path: 'src/hardening/access/role.ts',
+      code: "import { close } from '../network/public-access-change.ts';",
+    },
+  },
+  {
     rule: "adapters import the features' ports, shared and the table of account kinds, nothing else of ours",
     instead:
       "let the port in the feature's ports.ts say what it wants, with types of shared, and let the adapter answer in them",
     offences: (source) =>
       roomImports(source)
-        .filter(({ from, to, file }) => from === 'azure' && to !== 'shared' && file !== 'ports.ts')
+        .filter(({ from, to, file }) => from === 'azure' && to !== 'shared' && !/(?:^|\/)ports\.ts$/.test(file))
         .filter(({ to, file }) => !(to === 'keys' && kindsTable.includes(file)))
         .map(({ text }) => text),
-    example: { path: 'src/azure/secrets.ts', code: "import { gate } from '../keys/gate.ts';" },
+    example: { path: 'src/azure/key-vault/secrets.ts', code: "import { gate } from '../../keys/gate.ts';" },
   },
   {
     rule: 'Azure SDK packages are imported in src/azure alone',
@@ -78,15 +79,15 @@ const rules: readonly Rule[] = [
     example: { path: 'src/keys/look.ts', code: "const { SecretClient } = await import('@azure/keyvault-secrets');" },
   },
   {
-    rule: '@azure/functions is imported in src/functions and src/main.ts, for more than types in src/main.ts alone',
+    rule: '@azure/functions is imported in src/api, src/triggers and src/main.ts, for more than types in src/main.ts alone',
     instead:
-      'write a plain function that answers a handler, list it in src/functions/index.ts, and let src/main.ts register it',
+      'write a plain function that answers a handler, list it in src/triggers/registrations.ts, and let src/main.ts register it',
     offences: ({ path: file, code }) => {
       if (!file.startsWith('src/') || file === 'src/main.ts') return [];
       const imports = code.match(/import [^;]*?'@azure\/functions'/g) ?? [];
-      return imports.filter((text) => !file.startsWith('src/functions/') || !text.startsWith('import type'));
+      return imports.filter((text) => !/^src\/(?:api|triggers)\//.test(file) || !text.startsWith('import type'));
     },
-    example: { path: 'src/functions/sweep.timer.ts', code: "import { app } from '@azure/functions';" },
+    example: { path: 'src/triggers/sweep.timer.ts', code: "import { app } from '@azure/functions';" },
   },
   {
     rule: 'HTTP requests are made by one stack, in src/azure/http-stack.ts',
@@ -99,10 +100,11 @@ const rules: readonly Rule[] = [
     example: { path: 'src/azure/webhook.ts', code: 'await fetch(url);' },
   },
   {
-    rule: 'the environment is read in src/settings.ts alone',
-    instead: 'add the variable to the schema in src/settings.ts, with its default and bound, and hand the value on',
-    offences: only(/process\.env|import\.meta\.env/g, 'src/settings.ts'),
-    example: { path: 'src/azure/credential.ts', code: "const id = process.env['AZURE_CLIENT_ID'];" },
+    rule: 'the environment is read in src/settings/settings.ts alone',
+    instead:
+      'add the variable to the schema in src/settings/settings.ts, with its default and bound, and hand the value on',
+    offences: only(/process\.env|import\.meta\.env/g, 'src/settings/settings.ts'),
+    example: { path: 'src/azure/entra/credential.ts', code: "const id = process.env['AZURE_CLIENT_ID'];" },
   },
   {
     rule: 'time is read in src/azure/system-clock.ts alone',
@@ -131,8 +133,8 @@ const rules: readonly Rule[] = [
     rule: 'the console is written by the log and by src/main.ts alone',
     instead:
       'add a member to LogEvent (src/shared/log-event.ts) and log that: it has no free-form field that a key could slip into',
-    offences: only(/\bconsole\b/g, 'src/main.ts', 'src/functions/invocation-log.ts'),
-    example: { path: 'src/azure/accounts.ts', code: 'console.log(keys);' },
+    offences: only(/\bconsole\b/g, 'src/main.ts', 'src/api/invocation-log.ts'),
+    example: { path: 'src/azure/arm/accounts.ts', code: 'console.log(keys);' },
   },
   {
     rule: 'zod is imported as a namespace',
@@ -143,7 +145,8 @@ const rules: readonly Rule[] = [
   },
   {
     rule: 'nothing is exported a second time',
-    instead: 'import from the file that defines it; src/functions/index.ts is the one list, and it lists functions',
+    instead:
+      'import from the file that defines it; src/triggers/registrations.ts is the one list, and it lists functions',
     offences: only(/export (?:type )?(?:\*|\{[^}]*\}) (?:as \w+ )?from/g),
     example: { path: 'src/keys/index.ts', code: "export * from './gate.ts';" },
   },
@@ -157,7 +160,7 @@ const rules: readonly Rule[] = [
             ...(source.code.match(/simulated/gi) ?? []),
           ]
         : [],
-    example: { path: 'src/azure/accounts.ts', code: "import { clock } from '../../local/clock.ts';" },
+    example: { path: 'src/azure/arm/accounts.ts', code: "import { clock } from '../../local/clock.ts';" },
   },
   {
     rule: 'what is local knows nothing of what is shipped',

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { manualClock } from '../local/simulated-azure/clock.ts';
 import { defaultApiClientId, defaultWorld } from '../local/simulated-azure/default-world.ts';
-import { readSettings } from '../src/settings.ts';
+import { readSettings } from '../src/settings/settings.ts';
 
 test('local.settings.json.example is accepted, and names what npm run azure has', () => {
   const { Values } = JSON.parse(readFileSync('local.settings.json.example', 'utf8'));

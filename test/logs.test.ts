@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { measureFleet, measureTarget } from '../src/app/measure.ts';
-import { levels } from '../src/functions/invocation-log.ts';
+import { levels } from '../src/api/invocation-log.ts';
+import { measureFleet, measureTarget } from '../src/app/sweep/measure.ts';
 import { buildTarget } from './memory-world/target-builder.ts';
 
-const page = readFileSync('docs/telling.md', 'utf8');
+const page = readFileSync('docs/notifications.md', 'utf8');
 
 /** The rows of the table under a heading, cell by cell. */
 function table(head: string): string[][] {
@@ -31,7 +31,7 @@ describe('the page on logs', () => {
   });
 
   it('lists every change that evidence tells of, and none besides', () => {
-    const source = readFileSync('src/rotation/evidence/evidence-changes.ts', 'utf8');
+    const source = readFileSync('src/rotation/audit/audited-changes.ts', 'utf8');
     const [union = ''] = /readonly what:[^;]*;/.exec(source) ?? [];
     const kinds = [...union.matchAll(/'([a-z-]+)'/g)].map(([, kind = '']) => kind);
     expect(kinds).toContain('intent');

@@ -16,7 +16,7 @@ const longest = [
   'test/azure.test.ts',
   'test/infra/compiled.test.ts',
   'test/explorer/ablation.test.ts',
-  'test/scenarios/compromise.test.ts',
+  'test/scenarios/leak.test.ts',
   'test/explorer/cuts.test.ts',
   'test/explorer/hardening/hardening.test.ts',
   'test/rotation/faults.property.test.ts',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseSchedule } from '../local/runner/schedule.ts';
-import { scheduleProblem } from '../src/ncrontab.ts';
+import { scheduleProblem } from '../src/settings/ncrontab.ts';
 
 const nowMs = Date.UTC(2026, 0, 15);
 

@@ -98,7 +98,7 @@ test('the built app closes an account for everybody but its own subnet, over the
 
   const stateNow = async () => {
     const { body: shown } = await operator.ask('GET', path);
-    return shown as { mode: string; names: { addresses: string[] }[]; change: { state: string; because: string } };
+    return shown as { mode: string; names: { addresses: string[] }[]; change: { state: string; detail: string } };
   };
   let seen = await stateNow();
   while (seen.change.state === 'running') {

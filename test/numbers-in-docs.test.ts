@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { leaseMs, settleMs } from '../src/durable/numbers.ts';
+import { mostAttempts } from '../src/notifications/deliver.ts';
 import { lifecycle } from '../src/rotation/lifecycle.ts';
 import {
   activeKeyProof,
@@ -19,7 +20,6 @@ import {
 } from '../src/rotation/numbers.ts';
 import { requestTimeoutMs } from '../src/shared/request-timeout.ts';
 import { freeCalls, freeCallsOfSpreading, longestRetryMs } from '../src/shared/retry-pace.ts';
-import { mostAttempts } from '../src/telling/deliver.ts';
 import { buildTarget } from './memory-world/target-builder.ts';
 
 const inSeconds = (ms: number) => `${ms / 1000}`;

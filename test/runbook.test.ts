@@ -1,25 +1,25 @@
 import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { accessFailures, accessWaits } from '../src/access/access-reasons.ts';
 import { sentences } from '../src/app/answers.ts';
-import { regeneratedKeyReasons } from '../src/app/handle-regenerated-key.ts';
-import { identifyGaps } from '../src/app/identify-view.ts';
-import { offboardRisks } from '../src/app/offboard-plan.ts';
-import { driftRemedies, suspendRemedies } from '../src/app/remedies.ts';
+import { regeneratedKeyReasons } from '../src/app/rotations/handle-regenerated-key.ts';
+import { identifyGaps } from '../src/app/targets/identify-view.ts';
+import { offboardRisks } from '../src/app/targets/offboard-plan.ts';
+import { driftRemedies, suspendRemedies } from '../src/app/targets/remedies.ts';
 import { faults } from '../src/diagnosis/diagnosis-reasons.ts';
-import { keylessEnds, keylessWaits } from '../src/keyless/keyless-reasons.ts';
+import { accessFailures, accessWaits } from '../src/hardening/access/access-reasons.ts';
+import { keylessEnds, keylessWaits } from '../src/hardening/keyless/keyless-reasons.ts';
 import { refusalSentences, requestRefusals, suspendReasons, waitReasons } from '../src/rotation/reasons.ts';
-import { hintReasons } from '../src/rotation/schedule/hint-reasons.ts';
+import { eventOutcomes } from '../src/rotation/schedule/event-outcomes.ts';
 import { scheduleReasons } from '../src/rotation/schedule/schedule-reasons.ts';
 import { targetStates } from '../src/rotation/target-state.ts';
 import { driftReasons } from '../src/targets/drift-reasons.ts';
-import { eventRoads } from '../src/targets/event-road.ts';
+import { eventDeliveryPaths } from '../src/targets/event-delivery-path.ts';
 import { validityReasons } from '../src/targets/found-validity.ts';
 import { refusedReasons } from '../src/targets/refused-account.ts';
-import { heldBackReasons } from '../src/targets/target-source.ts';
+import { blockReasons } from '../src/targets/target-source.ts';
 
 const runbook = readFileSync('docs/operations.md', 'utf8');
-const posturePage = readFileSync('docs/access-and-keyless.md', 'utf8');
+const hardeningPage = readFileSync('docs/access-and-keyless.md', 'utf8');
 
 /** The words in the first column of a chapter's table. */
 function entries(chapter: string, page = runbook): string[] {
@@ -33,12 +33,12 @@ describe('the runbook has an entry for every', () => {
     ['answer of the sweep', 'When a rotation starts', Object.keys(scheduleReasons)],
     ['way to drift', 'Drift', Object.keys(driftReasons)],
     ['reason not to carry out a request', 'Why a noted request', Object.keys(requestRefusals)],
-    ['reason to begin nothing', 'Why nothing is begun', Object.keys(heldBackReasons)],
+    ['reason to begin nothing', 'Why nothing is begun', Object.keys(blockReasons)],
     ['reason to refuse an account', 'Why an account is refused', Object.keys(refusedReasons)],
     [
       'reason to leave an event, and path on which events come',
       'Events',
-      [...Object.keys(hintReasons), ...Object.keys(eventRoads), ...Object.keys(regeneratedKeyReasons)],
+      [...Object.keys(eventOutcomes), ...Object.keys(eventDeliveryPaths), ...Object.keys(regeneratedKeyReasons)],
     ],
     ['fault that a diagnosis finds', 'What is wrong?', Object.keys(faults)],
     ['gap in what is known of keys', 'Whose key is this?', Object.keys(identifyGaps)],
@@ -53,17 +53,21 @@ describe('the runbook has an entry for every', () => {
   });
 
   it('reason that a secret lives otherwise than before, in the page on moving in', () => {
-    const page = readFileSync('docs/moving-in.md', 'utf8');
+    const page = readFileSync('docs/migrating.md', 'utf8');
     const words = [...page.matchAll(/^ *\| `(validity-[a-z-]+)`/gm)].map(([, word = '']) => word);
     expect(words.sort()).toEqual(Object.keys(validityReasons).sort());
   });
 
   it.each([
-    ['reason for which a change of posture rests', 'While a change is under way', { ...accessWaits, ...keylessWaits }],
+    [
+      'reason for which a change of hardening rests',
+      'While a change is under way',
+      { ...accessWaits, ...keylessWaits },
+    ],
     ['reason for which a change of access fails', 'Why a change of access failed', accessFailures],
     ['way in which a change of keyless can end otherwise', 'Why keys are not as asked', keylessEnds],
   ])('%s, and none besides', (_, chapter, words) => {
-    expect(entries(chapter, posturePage)).toEqual(Object.keys(words).sort());
+    expect(entries(chapter, hardeningPage)).toEqual(Object.keys(words).sort());
   });
 
   it('risk of a target that leaves, in the page on leaving', () => {
@@ -98,7 +102,7 @@ describe('the runbook has an entry for every', () => {
   });
 
   it('reason that an edge refuses a request with', () => {
-    const source = readFileSync('src/functions/problem.ts', 'utf8');
+    const source = readFileSync('src/api/problem.ts', 'utf8');
     const [union = ''] = /type EdgeReason =[^;]*;/.exec(source) ?? [];
     const reasons = [...union.matchAll(/'([a-z-]+)'/g)].map(([, reason = '']) => reason);
     expect(reasons).toContain('unauthenticated');

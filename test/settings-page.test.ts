@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { settingNames } from '../src/settings.ts';
+import { settingNames } from '../src/settings/settings.ts';
 
 const own = (name: string) => name.startsWith('KEYTURN_');
 

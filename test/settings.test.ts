@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { defaultSweepSchedule, readSettings } from '../src/settings.ts';
-import { SettingsError } from '../src/settings-error.ts';
+import { defaultSweepSchedule, readSettings } from '../src/settings/settings.ts';
+import { SettingsError } from '../src/settings/settings-error.ts';
 import { goodSettings } from './good-settings.ts';
 
 type Variables = Record<string, string | undefined>;
@@ -82,17 +82,17 @@ describe('good settings', () => {
         KEYTURN_EVENT_GRID_TOPIC: 'https://evgt-contoso.eastus-1.eventgrid.azure.net/api/events',
         KEYTURN_WEBHOOK_URL: 'https://hooks.contoso.example/services/T0/B0/secret-part',
         KEYTURN_WEBHOOK_FORMAT: 'slack',
-        KEYTURN_TELL: 'suspended, overdue',
+        KEYTURN_NOTIFY: 'suspended, overdue',
       },
       {
-        telling: {
+        notifier: {
           topicEndpoint: 'https://evgt-contoso.eastus-1.eventgrid.azure.net/api/events',
           webhook: { format: 'slack' },
           kinds: ['suspended', 'overdue'],
         },
       },
     ],
-    ['nobody is told without a setting', {}, { telling: { topicEndpoint: null, webhook: null } }],
+    ['nobody is told without a setting', {}, { notifier: { topicEndpoint: null, webhook: null } }],
     ['a container on a laptop is not Azure', { CONTAINER_NAME: 'dev' }, { storage: { kind: 'connection-string' } }],
     [
       'ids are compared in lower case',
@@ -292,7 +292,7 @@ describe('what nobody has put in place', () => {
     'KEYTURN_TARGETS',
     'KEYTURN_TARGETS_FILE',
     'KEYTURN_WEBHOOK_URL',
-    'KEYTURN_TELL',
+    'KEYTURN_NOTIFY',
     'KEYTURN_DISCOVERY_VAULTS',
     'KEYTURN_START_JITTER',
     'AzureWebJobsStorage',
@@ -428,7 +428,7 @@ describe('how people are told', () => {
       'KEYTURN_WEBHOOK_FORMAT',
       /beside KEYTURN_WEBHOOK_URL/,
     ],
-    ['a kind that is none', { KEYTURN_TELL: 'completed started' }, 'KEYTURN_TELL', /"started"/],
+    ['a kind that is none', { KEYTURN_NOTIFY: 'completed started' }, 'KEYTURN_NOTIFY', /"started"/],
   ])('%s is refused, and no part of an address is shown', (_, changes, field, says) => {
     const error = refusal(changes);
     expect(error.problems.map((problem) => problem.field)).toEqual([field]);
@@ -440,6 +440,6 @@ describe('how people are told', () => {
     const settings = read({ KEYTURN_WEBHOOK_URL: address });
     expect(inspect(settings, { depth: null })).not.toContain('secret-part');
     expect(JSON.stringify(settings)).not.toContain('secret-part');
-    expect(settings.telling.webhook?.url.reveal()).toBe(address);
+    expect(settings.notifier.webhook?.url.reveal()).toBe(address);
   });
 });

@@ -108,7 +108,7 @@ describe('the built app, asleep', () => {
     const { local, arm, ask, lines, runner, eventGridKey } = await start();
     const topic = `${inGroup}/Microsoft.EventGrid/systemTopics/evgt-kv`;
     const source = `${inGroup}/Microsoft.KeyVault/vaults/kv-ai102-secure`;
-    local.roads.leadToSite('func-keyturn', { url: runner.url, eventGridKey: 'not-the-key' });
+    local.paths.leadToSite('func-keyturn', { url: runner.url, eventGridKey: 'not-the-key' });
     const topicProperties = { source, topicType: 'Microsoft.KeyVault.vaults' };
     expect(await arm(topic, { location: 'eastus', properties: topicProperties })).toBe(201);
     const site = `${inGroup}/Microsoft.Web/sites/func-keyturn`;
@@ -126,7 +126,7 @@ describe('the built app, asleep', () => {
     // With a wrong key the handshake fails, as it would in Azure.
     await arm(`${topic}/eventSubscriptions/pushed`, pushed);
     await until(() => eventGridOf(local.azure.world).eventSubscriptions[0]?.provisioningState === 'Failed');
-    local.roads.leadToSite('func-keyturn', { url: runner.url, eventGridKey });
+    local.paths.leadToSite('func-keyturn', { url: runner.url, eventGridKey });
     expect(await arm(`${topic}/eventSubscriptions/pushed`, pushed)).toBe(201);
     const resourceId = `${inGroup}/Microsoft.Storage/storageAccounts/stkeyturn`;
     const pulled = {

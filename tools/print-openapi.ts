@@ -1,5 +1,5 @@
-import { describeApi } from '../src/functions/describe-api.ts';
-import { endpoints } from '../src/functions/endpoints.ts';
+import { describeApi } from '../src/api/describe-api.ts';
+import { endpoints } from '../src/api/endpoints.ts';
 import { readOptions } from './read-options.ts';
 
 const { help } = readOptions({ options: { help: { type: 'boolean' } } });

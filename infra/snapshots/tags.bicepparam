@@ -15,11 +15,11 @@ param workspaceId = '/subscriptions/00000000-0000-0000-0000-000000000000/resourc
 param actionGroupIds = [
   '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-contoso-logs/providers/Microsoft.Insights/actionGroups/ag-contoso'
 ]
-param tellTopic = true
+param notificationTopic = true
 param webhookReference = '@Microsoft.KeyVault(SecretUri=https://kv-contoso-00000001.vault.azure.net/secrets/webhook)'
 param webhookFormat = 'teams'
 param secretKeeperRole = true
-param postureGroupIds = [
+param hardeningGroupIds = [
   for id in take(subscriptionIds, 2): '/subscriptions/${id}/resourceGroups/rg-contoso-ai'
 ]
 param accessGroupIds = [

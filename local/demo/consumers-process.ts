@@ -40,7 +40,7 @@ async function read(name: string): Promise<SecretSeen> {
   return { name, masked: masked(value), contentType, tags, expiresOn: expiresOn?.toISOString() ?? null };
 }
 
-let telling: NodeJS.Timeout | undefined;
+let notifier: NodeJS.Timeout | undefined;
 let consuming: Promise<unknown> | undefined;
 
 process.on('message', async (message: ToConsumers) => {
@@ -48,13 +48,13 @@ process.on('message', async (message: ToConsumers) => {
     case 'read':
       return tell({ kind: 'secret', secret: await read(message.secret) });
     case 'start':
-      telling = setInterval(tellCounts, tellEveryMs);
+      notifier = setInterval(tellCounts, tellEveryMs);
       consuming = Promise.all(Array.from({ length: consumers }, consume));
       return;
     case 'stop':
       // Calls under way are finished and counted.
       stopping.abort();
-      clearInterval(telling);
+      clearInterval(notifier);
       await consuming;
       tellCounts();
       return process.disconnect();

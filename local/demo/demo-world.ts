@@ -1,10 +1,10 @@
 import { defaultDefinition } from '../simulated-azure/default-world.ts';
 import type { WorldDefinition } from '../simulated-azure/world-definition.ts';
 
-/** The roles of infra/posture-role.bicep, action by action. */
+/** The roles of infra/hardening-role.bicep, action by action. */
 const hardeningRoles = [
   {
-    name: 'Keyturn Posture',
+    name: 'Keyturn Hardening',
     guid: '7c9e2a4b-3d5f-4e61-8a72-9b0c1d2e3f41',
     actions: [
       'Microsoft.CognitiveServices/accounts/write',
@@ -46,7 +46,7 @@ const hardeningRoles = [
 
 const group = defaultDefinition.resourceGroups[0]?.name ?? '';
 
-/** The default world, in which the template was deployed with the account's group as `postureGroupIds` and `accessGroupIds`. */
+/** The default world, in which the template was deployed with the account's group as `hardeningGroupIds` and `accessGroupIds`. */
 export const demoDefinition: WorldDefinition = {
   ...defaultDefinition,
   customRoles: [...(defaultDefinition.customRoles ?? []), ...hardeningRoles],

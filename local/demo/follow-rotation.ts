@@ -50,7 +50,7 @@ export async function followRotation(
     screen.show({
       title: `Rotation ${id}`,
       phases: watch.phases(nowMs),
-      because: answer.because,
+      detail: answer.detail,
       ...keysIn(azure.world, nowMs),
       consumers: consumers.counts,
       identities: identitiesIn(azure.world, tally),

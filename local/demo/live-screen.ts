@@ -31,7 +31,7 @@ function picture(scene: Scene): string {
       ...(Object.keys(arm).length > 0 ? [row(name, `account  ${operationsText(arm)}`)] : []),
       row(name, `vault    ${operationsText(vault)}`),
     ]),
-    colors.dim(`  ${scene.because ?? ''}`.slice(0, 80)),
+    colors.dim(`  ${scene.detail ?? ''}`.slice(0, 80)),
   ].join('\n');
 }
 

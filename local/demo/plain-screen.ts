@@ -37,7 +37,7 @@ function changes(before: Scene | null, now: Scene): string[] {
     if (earlier?.stored !== stored) lines.push(`    the vault has ${slot} = ${stored}`);
   }
   if (now.pointer !== before?.pointer) lines.push(`    the pointer says ${now.pointer}`);
-  if (now.because !== null && now.because !== before?.because) lines.push(`    waits: ${now.because}`);
+  if (now.detail !== null && now.detail !== before?.detail) lines.push(`    waits: ${now.detail}`);
   const failed = failuresText(now.consumers);
   if (before !== null && failed !== failuresText(before.consumers)) lines.push(`    consumers: ${failed}`);
   return lines;

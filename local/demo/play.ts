@@ -23,7 +23,7 @@ export interface Rotated {
   readonly id: string;
   /** How it ended, or the state in which it was when the patience had ended. */
   readonly state: string;
-  readonly because: string | null;
+  readonly detail: string | null;
   readonly activeSlot: string | null;
   /** What the function app itself asked, from the request to the end of the rotation. */
   readonly armCalls: Operations;
@@ -67,7 +67,7 @@ async function beRefused({ operator, screen }: Cast): Promise<void> {
   const refused = await operator.ask('POST', `targets/${demoTarget.name}/rotations`);
   const { detail } = problem.parse(expected(refused, 409));
   screen.say(`✔ A rotation without a word on the idle key is refused, with 409:\n    ${detail}`);
-  screen.say('  So the operator says "idleKeyUnused": true, and it begins.\n');
+  screen.say('  So the operator says "inactiveKeyUnused": true, and it begins.\n');
 }
 
 async function rotate({ stage, operator, consumers, screen }: Cast): Promise<Rotated> {
@@ -75,7 +75,7 @@ async function rotate({ stage, operator, consumers, screen }: Cast): Promise<Rot
   const { azure } = local;
   const callsBefore = azure.calls.length;
   const startedMs = performance.now();
-  const answer = await operator.ask('POST', `targets/${demoTarget.name}/rotations`, { idleKeyUnused: true });
+  const answer = await operator.ask('POST', `targets/${demoTarget.name}/rotations`, { inactiveKeyUnused: true });
   const { id } = rotationAnswer.parse(expected(answer, 202));
   const last = await followRotation({ local, operator, consumers, screen }, id, callsBefore, patienceMs);
   const seconds = Math.round((performance.now() - startedMs) / 100) / 10;
@@ -84,7 +84,7 @@ async function rotate({ stage, operator, consumers, screen }: Cast): Promise<Rot
   const [armCalls, vaultCalls] = [tally.by(functionApp, 'arm'), tally.by(functionApp, 'vault')];
   screen.endScene();
   const { activeSlot } = target.parse(expected(await operator.ask('GET', `targets/${demoTarget.name}`), 200));
-  return { id, state: last.state, because: last.because, activeSlot, armCalls, vaultCalls, seconds };
+  return { id, state: last.state, detail: last.detail, activeSlot, armCalls, vaultCalls, seconds };
 }
 
 function expected({ status, body }: AdminAnswer, wanted: number): unknown {
@@ -110,7 +110,7 @@ export async function watchOn({ stage, operator, consumers, screen }: Cast): Pro
     const patience = Number.POSITIVE_INFINITY;
     const last = await followRotation({ local, operator, consumers, screen }, rotation.id, callsBefore, patience);
     screen.endScene();
-    screen.say(`The rotation is ${last.state}. ${last.because ?? ''}\n`);
+    screen.say(`The rotation is ${last.state}. ${last.detail ?? ''}\n`);
     resting = rotation.id;
   }
 }

@@ -5,7 +5,7 @@ import { type Phase, phases } from './phases.ts';
 export const rotationAnswer = z.object({
   id: z.string(),
   state: z.string(),
-  because: z.string().nullable(),
+  detail: z.string().nullable(),
   startedAt: z.iso.datetime(),
   stateSince: z.iso.datetime(),
   endedAt: z.iso.datetime().nullable(),

@@ -20,7 +20,7 @@ export interface Scene {
   readonly title: string;
   readonly phases: readonly PhaseSeen[];
   /** Why the rotation waits, in its own words. */
-  readonly because: string | null;
+  readonly detail: string | null;
   readonly slots: readonly SlotSeen[];
   readonly pointer: string;
   readonly consumers: Counts;

@@ -12,10 +12,10 @@ export const sentences = {
   ...suspendReasons,
   ...targetStates,
   'in-flight': 'A rotation is in flight; one account has one rotation at a time.',
-  'idle-key-word-missing':
-    'Azure cannot show who uses which key. Say idleKeyUnused: true once nobody holds the idle key, which the rotation kills first.',
+  'inactive-key-confirmation-required':
+    'Azure cannot show who uses which key. Say inactiveKeyUnused: true once nobody holds the idle key, which the rotation kills first.',
   paused: 'The whole instance is paused: nothing is begun until it is resumed.',
-  'posture-change-running': 'A change of this posture is under way; GET it to see how far it is.',
+  'hardening-change-running': 'A change of this hardening is under way; GET it to see how far it is.',
   'declared-keyless': 'The settings declare this target keyless: take that out first.',
   'identify-busy': 'Other keys are being compared with every target’s fingerprints right now; ask again shortly.',
   'lost-race': 'Somebody else changed this account at the same moment; ask again.',
@@ -44,7 +44,7 @@ export function notNow(
   rotationId: string | null = null,
   retryAfterMs: number | null = null,
 ): NotNow {
-  return { kind: 'not-now', reason, because: sentences[reason], rotationId, retryAfterMs };
+  return { kind: 'not-now', reason, detail: sentences[reason], rotationId, retryAfterMs };
 }
 
 /** An operator action outside the states in which it is legal. */
@@ -52,7 +52,7 @@ export function onlyIn(legalIn: readonly string[], rotationId: string | null): N
   return {
     kind: 'not-now',
     reason: 'only-in',
-    because: `This is possible only in: ${legalIn.join(', ')}.`,
+    detail: `This is possible only in: ${legalIn.join(', ')}.`,
     legalIn,
     rotationId,
     retryAfterMs: null,
@@ -73,26 +73,26 @@ function failed(error: unknown): Unavailable {
       return {
         kind: 'unavailable',
         reason: failure.code,
-        because: becauseOfNow(failure.code),
+        detail: detailForNow(failure.code),
         retryAfterMs: failure.retryAfterMs,
       };
     case 'outcome-unknown':
       return {
         kind: 'unavailable',
         reason: failure.code,
-        because: 'Azure did not answer in time; whether the last call was applied shows in a few minutes.',
+        detail: 'Azure did not answer in time; whether the last call was applied shows in a few minutes.',
         retryAfterMs: null,
       };
     case 'refused': {
       const reason: SuspendReason = failure.reason;
       const missing = missingPermission(failure.action);
-      const because = withMissing(withCode(sentenceFor(reason), reason, failure.code), missing);
-      return { kind: 'unavailable', reason, because, code: failure.code, retryAfterMs: null, missing };
+      const detail = withMissing(withCode(sentenceFor(reason), reason, failure.code), missing);
+      return { kind: 'unavailable', reason, detail, code: failure.code, retryAfterMs: null, missing };
     }
   }
 }
 
-function becauseOfNow(code: string): string {
+function detailForNow(code: string): string {
   switch (code) {
     case ownRateLimit:
       return 'Keyturn spreads its own requests to this subscription over time, and more are waiting than it sends soon. Azure has refused nothing, and the call that waited was not sent; ask again later.';

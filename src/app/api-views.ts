@@ -1,17 +1,17 @@
 import * as z from 'zod';
 import { diagnosisView } from '../diagnosis/diagnosis-view.ts';
 import { findingView } from '../diagnosis/finding.ts';
-import { networkChangeView, networkView } from '../lockdown/network-view.ts';
-import { planView } from '../posture/plan-view.ts';
-import { compromisePreview } from '../rotation/compromise/preview-compromise.ts';
+import { networkChangeView, networkView } from '../hardening/network/network-view.ts';
+import { planView } from '../hardening/plan-view.ts';
+import { leakPreview } from '../rotation/leak/preview-leak.ts';
 import { rotationPlan } from '../rotation/requests/plan-rotation.ts';
 import { rotationView } from '../rotation/rotation-view.ts';
 import { plannedSecret, storedView } from '../targets/stored-view.ts';
-import { adoptionsView, adoptionView } from './adoption-views.ts';
-import { evidenceCall, evidenceEntry, evidenceView, lostRotation, rotationsView } from './evidence-view.ts';
-import { fleetView, pauseView } from './fleet-views.ts';
-import { identifiedKey, identifiedView } from './identify-view.ts';
-import { accessView, keylessView, ladderView, verifyView } from './posture-contract.ts';
+import { accessView, hardeningStagesView, keylessView, verifyView } from './hardening/hardening-contract.ts';
+import { auditCall, auditEntry, auditTrailView, lostRotation, rotationsView } from './rotations/audit-trail-view.ts';
+import { fleetView, pauseView } from './sweep/fleet-views.ts';
+import { adoptionsView, adoptionView } from './targets/adoption-views.ts';
+import { identifiedKey, identifiedView } from './targets/identify-view.ts';
 import {
   discoveryView,
   driftView,
@@ -21,7 +21,7 @@ import {
   scheduleView,
   targetView,
   validityView,
-} from './target-views.ts';
+} from './targets/target-views.ts';
 
 const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
 
@@ -42,14 +42,14 @@ export const apiViews = {
   Rotation: rotationView,
   Rotations: rotationsView,
   RotationPlan: rotationPlan,
-  Evidence: evidenceView,
-  CompromisePreviewed: z.object({ preview: compromisePreview }),
-  CompromiseTaken: z.union([
-    z.object({ preview: compromisePreview, rotation: rotationView }),
+  AuditTrail: auditTrailView,
+  LeakPreviewed: z.object({ preview: leakPreview }),
+  LeakTaken: z.union([
+    z.object({ preview: leakPreview, rotation: rotationView }),
     z.object({
-      preview: compromisePreview,
+      preview: leakPreview,
       rotation: z.null().describe('The leak is noted: its rotation begins at once when keys are on again.'),
-      because: z.string().describe('Whether the key is accepted now, and what becomes of it.'),
+      detail: z.string().describe('Whether the key is accepted now, and what becomes of it.'),
     }),
   ]),
   Fleet: fleetView,
@@ -77,13 +77,13 @@ export const apiViewParts = {
   Validity: validityView,
   Event: eventView,
   Discovery: discoveryView,
-  Ladder: ladderView,
-  CompromisePreview: compromisePreview,
+  HardeningStages: hardeningStagesView,
+  LeakPreview: leakPreview,
   IdentifiedKey: identifiedKey,
   StoredSecret: storedView,
   PlannedSecret: plannedSecret,
   Adoption: adoptionView,
   LostRotation: lostRotation,
-  EvidenceEntry: evidenceEntry,
-  EvidenceCall: evidenceCall,
+  AuditEntry: auditEntry,
+  AuditCall: auditCall,
 } as const;

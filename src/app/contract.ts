@@ -1,35 +1,35 @@
 import type { DiagnosisView } from '../diagnosis/diagnosis-view.ts';
 import type { WakeUp } from '../durable/ports.ts';
-import type { Asking } from '../lockdown/ask-network.ts';
-import type { NetworkRequest } from '../lockdown/network-request.ts';
-import type { NetworkChangeView, NetworkView } from '../lockdown/network-view.ts';
-import type { PlanView } from '../posture/plan-view.ts';
-import type { CompromisePreview } from '../rotation/compromise/preview-compromise.ts';
+import type { Asking } from '../hardening/network/ask-network.ts';
+import type { NetworkRequest } from '../hardening/network/network-request.ts';
+import type { NetworkChangeView, NetworkView } from '../hardening/network/network-view.ts';
+import type { PlanView } from '../hardening/plan-view.ts';
+import type { LeakPreview } from '../rotation/leak/preview-leak.ts';
 import type { RotationPlan } from '../rotation/requests/plan-rotation.ts';
 import type { RotationView } from '../rotation/rotation-view.ts';
-import type { Liftable } from '../rotation/schedule/lifts.ts';
+import type { Resettable } from '../rotation/schedule/resets.ts';
 import type { Risk } from '../shared/difference.ts';
 import type { RegeneratedKey } from '../shared/regenerated-key.ts';
 import type { SecretEvent } from '../shared/secret-event.ts';
 import type { SecretText } from '../shared/secret-text.ts';
 import type { Slot } from '../shared/slot.ts';
 import type { StoredView } from '../targets/stored-view.ts';
-import type { AdoptionsView, AdoptionView } from './adoption-views.ts';
-import type { EvidenceView, ListedRotation } from './evidence-view.ts';
-import type { FleetView, PauseView } from './fleet-views.ts';
-import type { IdentifiedView } from './identify-view.ts';
 import type {
   AccessRequest,
   AccessView,
+  HardeningAnswer,
   KeylessRequest,
   KeylessView,
-  PostureAnswer,
   VerifyAnswer,
-} from './posture-contract.ts';
+} from './hardening/hardening-contract.ts';
 import type { NotNow, Unavailable, UnknownRotation, UnknownTarget } from './refused.ts';
-import type { DiscoveryView, ListedTarget, TargetView } from './target-views.ts';
+import type { AuditTrailView, ListedRotation } from './rotations/audit-trail-view.ts';
+import type { FleetView, PauseView } from './sweep/fleet-views.ts';
+import type { AdoptionsView, AdoptionView } from './targets/adoption-views.ts';
+import type { IdentifiedView } from './targets/identify-view.ts';
+import type { DiscoveryView, ListedTarget, TargetView } from './targets/target-views.ts';
 
-export type { CompromisePreview, NotNow, RotationView, StoredView, Unavailable, UnknownRotation, UnknownTarget };
+export type { LeakPreview, NotNow, RotationView, StoredView, Unavailable, UnknownRotation, UnknownTarget };
 
 /** Who asks, as the access token tells: object id and a name to show. Goes into the journal. */
 export interface Operator {
@@ -123,7 +123,7 @@ export type AdoptManyAnswer = { readonly kind: 'done'; readonly adoptions: Adopt
 
 export interface StartRequest {
   /** The operator's word that nobody holds the idle key. */
-  readonly idleKeyUnused: boolean;
+  readonly inactiveKeyUnused: boolean;
   /** The caller's own name for this request: asked again with it, it answers with the rotation that it started. */
   readonly idempotencyKey?: string | null;
 }
@@ -133,8 +133,8 @@ export interface Stated {
   readonly reason: string;
 }
 
-export interface LiftRequest extends Stated {
-  readonly what: readonly Liftable[];
+export interface ResetRequest extends Stated {
+  readonly what: readonly Resettable[];
 }
 
 export interface HoldRequest extends Stated {
@@ -147,7 +147,7 @@ export interface ExpediteRequest extends Stated {
   readonly overlapSeconds: number | null;
 }
 
-export interface CompromiseRequest {
+export interface LeakRequest {
   readonly slot: Slot;
   /** Only tell what would happen. */
   readonly dryRun: boolean;
@@ -156,12 +156,12 @@ export interface CompromiseRequest {
   readonly overlapSeconds: number | null;
 }
 
-export type CompromiseAnswer =
-  | { readonly kind: 'previewed'; readonly preview: CompromisePreview }
+export type LeakAnswer =
+  | { readonly kind: 'previewed'; readonly preview: LeakPreview }
   /** `rotation`: the one that replaces the key, or the one that makes way for it first. */
-  | { readonly kind: 'begun'; readonly preview: CompromisePreview; readonly rotation: RotationView }
+  | { readonly kind: 'begun'; readonly preview: LeakPreview; readonly rotation: RotationView }
   /** The account takes no keys, or is about to take none: the key is replaced at once when keys are on again. */
-  | { readonly kind: 'noted'; readonly preview: CompromisePreview; readonly because: string }
+  | { readonly kind: 'noted'; readonly preview: LeakPreview; readonly detail: string }
   | NotNow
   | Unavailable
   | UnknownTarget;
@@ -189,8 +189,8 @@ export type RotationsAnswer =
   | Unavailable
   | UnknownTarget;
 
-export type EvidenceAnswer =
-  | { readonly kind: 'found'; readonly evidence: EvidenceView }
+export type AuditTrailAnswer =
+  | { readonly kind: 'found'; readonly auditTrail: AuditTrailView }
   | Unavailable
   | UnknownTarget
   | UnknownRotation;
@@ -216,7 +216,7 @@ export type NetworkPutAnswer =
   | { readonly kind: 'unchanged'; readonly network: NetworkView; readonly etag: string }
   /** Risks stand open: 409 with the plan. */
   | {
-      readonly kind: 'held-back';
+      readonly kind: 'blocked';
       readonly plan: PlanView;
       readonly open: readonly Risk[];
       readonly etag: string;
@@ -250,11 +250,11 @@ export interface App {
   /** What a rotation would do that starts now. Changes nothing. */
   previewRotation(
     name: string,
-    request: Pick<StartRequest, 'idleKeyUnused'>,
+    request: Pick<StartRequest, 'inactiveKeyUnused'>,
   ): Promise<{ readonly kind: 'previewed'; readonly plan: RotationPlan } | Unavailable | UnknownTarget>;
   readRotation(name: string, id: string): Promise<RotationAnswer>;
   listRotations(name: string, page: Page): Promise<RotationsAnswer>;
-  readEvidence(name: string, id: string, page: Page): Promise<EvidenceAnswer>;
+  readAuditTrail(name: string, id: string, page: Page): Promise<AuditTrailAnswer>;
   /** @param confirm names of the risks that are taken; default none */
   rollBack(name: string, id: string, by: Operator, confirm?: readonly string[]): Promise<ActionAnswer>;
   resume(name: string, id: string, by: Operator): Promise<ActionAnswer>;
@@ -262,13 +262,13 @@ export interface App {
   hold(name: string, id: string, request: HoldRequest, by: Operator): Promise<ActionAnswer>;
   releaseHold(name: string, id: string, by: Operator): Promise<ActionAnswer>;
   expedite(name: string, id: string, request: ExpediteRequest, by: Operator): Promise<ActionAnswer>;
-  compromise(name: string, request: CompromiseRequest, by: Operator): Promise<CompromiseAnswer>;
-  readAccess(name: string): Promise<PostureAnswer<AccessView>>;
-  changeAccess(name: string, request: AccessRequest, by: Operator): Promise<PostureAnswer<AccessView>>;
-  readKeyless(name: string): Promise<PostureAnswer<KeylessView>>;
+  leak(name: string, request: LeakRequest, by: Operator): Promise<LeakAnswer>;
+  readAccess(name: string): Promise<HardeningAnswer<AccessView>>;
+  changeAccess(name: string, request: AccessRequest, by: Operator): Promise<HardeningAnswer<AccessView>>;
+  readKeyless(name: string): Promise<HardeningAnswer<KeylessView>>;
   /** Calls the account with Keyturn's own token; changes nothing. */
   verifyKeyless(name: string): Promise<VerifyAnswer>;
-  changeKeyless(name: string, request: KeylessRequest, by: Operator): Promise<PostureAnswer<KeylessView>>;
+  changeKeyless(name: string, request: KeylessRequest, by: Operator): Promise<HardeningAnswer<KeylessView>>;
   readPause(): Promise<PauseView>;
   setPause(
     request: PauseRequest,
@@ -276,10 +276,10 @@ export interface App {
   ): Promise<{ readonly kind: 'set'; readonly pause: PauseView } | Unavailable>;
   readFleet(): Promise<{ readonly kind: 'found'; readonly fleet: FleetView } | Unavailable>;
   /** Lets the schedule go on in spite of what holds targets up now. */
-  liftLine(
-    request: LiftRequest,
+  resetFleet(
+    request: ResetRequest,
     by: Operator,
-  ): Promise<{ readonly kind: 'lifted'; readonly fleet: FleetView } | Unavailable>;
+  ): Promise<{ readonly kind: 'reset'; readonly fleet: FleetView } | Unavailable>;
   readNetwork(name: string): Promise<NetworkAnswer | Unavailable | UnknownTarget>;
   readNetworkChange(name: string, id: string): Promise<NetworkChangeAnswer | Unavailable | UnknownTarget>;
   putNetwork(
@@ -291,7 +291,7 @@ export interface App {
   /** Advances one account as far as it can go now. */
   advance(wakeUp: WakeUp): Promise<void>;
   /** Takes Key Vault's event for the hint that it is. Throws only where the journal could not be asked now. */
-  heedSecretEvent(event: SecretEvent): Promise<void>;
+  handleSecretEvent(event: SecretEvent): Promise<void>;
   /** Looks at a target whose key somebody else may have regenerated. Throws only where the journal could not be asked now. */
   handleRegeneratedKey(event: RegeneratedKey): Promise<void>;
   /** Finds what is due, overdue, stuck or drifted, and wakes it. */

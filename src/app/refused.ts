@@ -5,7 +5,7 @@ import type { PlannedSecret, StoredView } from '../targets/stored-view.ts';
 export interface NotNow {
   readonly kind: 'not-now';
   readonly reason: string;
-  readonly because: string;
+  readonly detail: string;
   /** The rotation that stands in the way, if one does. */
   readonly rotationId: string | null;
   readonly retryAfterMs: number | null;
@@ -21,7 +21,7 @@ export interface NotNow {
 export interface Unavailable {
   readonly kind: 'unavailable';
   readonly reason: string;
-  readonly because: string;
+  readonly detail: string;
   /** Azure's own code, where it refused for good. */
   readonly code?: string;
   readonly retryAfterMs: number | null;

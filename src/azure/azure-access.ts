@@ -8,49 +8,49 @@ import type { TokenCredential } from '@azure/core-auth';
 import type { HttpClient } from '@azure/core-rest-pipeline';
 import type { SecretClient } from '@azure/keyvault-secrets';
 import { setLogLevel } from '@azure/logger';
-import type { AskPermissionModel, Authorization, Identities } from '../access/ports.ts';
 import type { HeldLock } from '../diagnosis/ports.ts';
 import type { WakeUps } from '../durable/ports.ts';
-import type { ActivityLog, LocalAuth } from '../keyless/ports.ts';
+import type { AskPermissionModel, Authorization, Identities } from '../hardening/access/ports.ts';
+import type { ActivityLog, LocalAuth } from '../hardening/keyless/ports.ts';
+import type { NetworkReader, NetworkWriter, PrivateZoneNames, TokenReach } from '../hardening/network/ports.ts';
+import type { HardeningRows } from '../hardening/ports.ts';
 import type { Accounts, KeyProbe, NameLookup, Secrets, TokenProbe } from '../keys/ports.ts';
-import type { NetworkHand, NetworkLook, PrivateZoneNames, TokenReach } from '../lockdown/ports.ts';
-import type { PostureRows } from '../posture/ports.ts';
-import type { AccountRows, PauseRows } from '../rotation/ports.ts';
+import type { Outbox, Receivers } from '../notifications/ports.ts';
+import type { AccountRows, InstanceRows } from '../rotation/ports.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Fence } from '../shared/fence.ts';
 import type { AccountId } from '../shared/resource-id.ts';
 import type { AccountSearch, DiscoveryRows, VaultEvents } from '../targets/ports.ts';
-import type { Outbox, Receivers } from '../telling/ports.ts';
-import { resourceGraphSearch } from './account-search.ts';
-import { armAccounts } from './accounts.ts';
-import { armActivityLog } from './activity-log.ts';
-import { armLists } from './arm-lists.ts';
-import { armAuthorization } from './authorization.ts';
+import { dataPlaneKeyProbe } from './ai/key-probe.ts';
+import { dataPlaneTokenProbe } from './ai/token-probe.ts';
+import { reachByToken } from './ai/token-reach.ts';
+import { resourceGraphSearch } from './arm/account-search.ts';
+import { armAccounts } from './arm/accounts.ts';
+import { armLists } from './arm/arm-lists.ts';
+import { armAuthorization } from './arm/authorization.ts';
+import { armIdentities } from './arm/identities.ts';
+import { armLocalAuth } from './arm/local-auth.ts';
+import { armLocks } from './arm/locks.ts';
+import { armNetworkReader } from './arm/network-reader.ts';
+import { armNetworkWriter } from './arm/network-writer.ts';
+import { privateZoneNames } from './arm/private-zones.ts';
 import { callingHttpClient } from './azure-call.ts';
 import type { Cloud } from './clouds.ts';
-import { tokensOrFailure } from './credential.ts';
-import { eventGridTopic } from './event-grid-topic.ts';
+import { tokensOrFailure } from './entra/credential.ts';
+import { scopedCredential } from './entra/scoped-credential.ts';
+import { eventGridTopic } from './event-grid/event-grid-topic.ts';
+import { armVaultEvents } from './event-grid/vault-events.ts';
 import { socketsHttpClient } from './http-stack.ts';
-import { armIdentities } from './identities.ts';
-import { journalRows } from './journal-rows.ts';
-import { dataPlaneKeyProbe } from './key-probe.ts';
-import { armLocalAuth } from './local-auth.ts';
-import { armLocks } from './locks.ts';
+import { vaultPermissionModel } from './key-vault/permission-model.ts';
+import { keyVaultSecrets } from './key-vault/secrets.ts';
+import { armActivityLog } from './monitor/activity-log.ts';
 import { systemNameLookup } from './name-lookup.ts';
-import { armNetworkHand } from './network-hand.ts';
-import { armNetworkLook } from './network-look.ts';
 import { onlyTo } from './only-to.ts';
-import { vaultPermissionModel } from './permission-model.ts';
-import { privateZoneNames } from './private-zones.ts';
-import { scopedCredential } from './scoped-credential.ts';
-import { keyVaultSecrets } from './secrets.ts';
-import { journalTable, wakeUpQueue } from './storage-clients.ts';
-import type { StorageConnection } from './storage-connection.ts';
+import { journalRows } from './storage/journal-rows.ts';
+import { journalTable, wakeUpQueue } from './storage/storage-clients.ts';
+import type { StorageConnection } from './storage/storage-connection.ts';
+import { queueWakeUps } from './storage/wake-ups.ts';
 import { systemClock } from './system-clock.ts';
-import { dataPlaneTokenProbe } from './token-probe.ts';
-import { reachByToken } from './token-reach.ts';
-import { armVaultEvents } from './vault-events.ts';
-import { queueWakeUps } from './wake-ups.ts';
 import { httpsWebhook } from './webhook.ts';
 
 /** Everything that Keyturn may do in Azure, as the features' ports. */
@@ -69,12 +69,12 @@ export interface AzureAccess {
   readonly localAuth: LocalAuth;
   readonly activityLog: ActivityLog;
   readonly rows: AccountRows;
-  readonly pauses: PauseRows;
-  readonly postures: PostureRows;
-  /** What the network's posture needs besides. */
+  readonly pauses: InstanceRows;
+  readonly hardeningRows: HardeningRows;
+  /** What the network's hardening needs besides. */
   readonly network: {
-    readonly networkLook: NetworkLook;
-    readonly networkHand: (fence: Fence) => NetworkHand;
+    readonly networkReader: NetworkReader;
+    readonly networkWriter: (fence: Fence) => NetworkWriter;
     readonly tokenReach: TokenReach;
     readonly names: NameLookup;
     readonly zoneNames: PrivateZoneNames;
@@ -196,8 +196,8 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
     vaultEvents: armVaultEvents(() => resourceGraph(''), lists),
     ...journalRows(() => table('')),
     network: {
-      networkLook: armNetworkLook(networkClients),
-      networkHand: (fence) => armNetworkHand(networkClients, fence),
+      networkReader: armNetworkReader(networkClients),
+      networkWriter: (fence) => armNetworkWriter(networkClients, fence),
       tokenReach: reachByToken(tokenProbe),
       names: options.names ?? systemNameLookup,
       zoneNames: privateZoneNames(cloud),

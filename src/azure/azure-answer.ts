@@ -1,5 +1,5 @@
 import type { PipelineResponse } from '@azure/core-rest-pipeline';
-import { missingActionIn } from './missing-action.ts';
+import { missingActionIn } from './arm/missing-action.ts';
 
 /** What is kept of an answer of Azure's: nothing that could hold a key, but for `body`, which is only ever matched. */
 export interface AzureAnswer {

@@ -1,7 +1,7 @@
 import { createHttpHeaders, createPipelineRequest, type HttpClient } from '@azure/core-rest-pipeline';
+import type { Webhook } from '../notifications/ports.ts';
 import { FailureError } from '../shared/failure.ts';
 import type { SecretText } from '../shared/secret-text.ts';
-import type { Webhook } from '../telling/ports.ts';
 import { isOfPipeline, plainPipeline } from './http-stack.ts';
 
 const postTimeoutMs = 10_000;

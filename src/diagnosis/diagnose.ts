@@ -25,7 +25,7 @@ export function diagnose(facts: DiagnosisFacts): readonly Finding[] {
   return Object.entries(checks).map(([check, run]) => {
     const { more, ...found } = run(facts);
     const sentence = diagnosisReasons[found.finding];
-    const because = more === undefined ? sentence : `${sentence} ${more}`;
-    return { check: check as (typeof checkNames)[number], because, ...found };
+    const detail = more === undefined ? sentence : `${sentence} ${more}`;
+    return { check: check as (typeof checkNames)[number], detail, ...found };
   });
 }

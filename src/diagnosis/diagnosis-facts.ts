@@ -1,10 +1,10 @@
-import type { KeyPrints } from '../keys/key-prints.ts';
+import type { KeyFingerprints } from '../keys/key-fingerprints.ts';
 import type { LookedUp, ProbeAnswer, TokenAnswer } from '../keys/ports.ts';
 import type { Target } from '../keys/target.ts';
 import type { SecretFact, VaultSnapshot } from '../keys/vault-snapshot.ts';
 import type { Failure } from '../shared/failure.ts';
 import type { Slot } from '../shared/slot.ts';
-import type { AccountDoors, HeldLock, RoleHeld, RotationStanding } from './ports.ts';
+import type { AccountExposure, HeldLock, RoleHeld, RotationStatus } from './ports.ts';
 
 /** A call's answer, or why there is none. */
 export type Tried<T> =
@@ -22,13 +22,13 @@ export interface GatheredFacts {
   readonly vault: Tried<VaultSnapshot>;
   /** The version of the active key secret before the current one; null where there is none, or the vault does not tell. */
   readonly before: SecretFact | null;
-  readonly doors: Tried<AccountDoors>;
-  readonly keys: Tried<KeyPrints>;
+  readonly exposure: Tried<AccountExposure>;
+  readonly keys: Tried<KeyFingerprints>;
   /** What the endpoint says of the stored active key; null where there is none to try. */
   readonly accepted: ProbeAnswer | null;
   /** Slots whose key was reported as leaked and may still be valid. */
   readonly leaked: Tried<readonly Slot[]>;
-  readonly standing: Tried<RotationStanding>;
+  readonly status: Tried<RotationStatus>;
   /** Null: Keyturn may not read them. */
   readonly locks: Tried<readonly HeldLock[] | null>;
   readonly token: TokenAnswer | null;

@@ -64,7 +64,7 @@ export const faults = {
   'dead-key-cached': 'A key was killed while caches may still hold it: consumers that have not read again fail.',
   'key-unclear': 'Vault or account gave no clear answer on the key in use.',
   'address-not-allowed': "The account's rules do not let this address in.",
-  'public-door-closed':
+  'public-access-disabled':
     'Public access is off: this address can only come over a private endpoint; rules for addresses are moot.',
   'address-private':
     'A private address comes over a private endpoint or a subnet; rules for addresses do not concern it.',

@@ -6,7 +6,7 @@ export const diagnosisView = z
     target: z.string(),
     at: z.iso.datetime(),
     allGreen: z.boolean(),
-    because: z.string(),
+    detail: z.string(),
     findings: z.array(findingView).readonly(),
   })
   .meta({
@@ -23,7 +23,7 @@ export function viewDiagnosis(target: string, findings: readonly Finding[], nowM
     target,
     at: new Date(nowMs).toISOString(),
     allGreen: count('ok') === findings.length,
-    because: summary(count('problem'), count('unknown')),
+    detail: summary(count('problem'), count('unknown')),
     findings,
   };
 }

@@ -12,7 +12,7 @@ export const findingView = z
     check: z.enum(checkNames),
     status: z.enum(['ok', 'problem', 'unknown']).describe('`unknown`: it could not be tested; the finding says why.'),
     finding: z.enum(Object.keys(diagnosisReasons) as [DiagnosisReason, ...DiagnosisReason[]]),
-    because: z.string(),
+    detail: z.string(),
     evidence: z
       .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
       .readonly()
@@ -42,7 +42,7 @@ export type Finding = Readonly<z.infer<typeof findingView>>;
 export type Fix = NonNullable<Finding['fix']>;
 
 /** What one check says; its name is added by whoever runs them all. `more`: what follows the finding's own sentence. */
-export type Found = Omit<Finding, 'check' | 'because'> & { readonly more?: string };
+export type Found = Omit<Finding, 'check' | 'detail'> & { readonly more?: string };
 
 export function ok(finding: DiagnosisReason, evidence: Finding['evidence']): Found {
   return { status: 'ok', finding, evidence, fix: null };

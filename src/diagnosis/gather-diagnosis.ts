@@ -1,4 +1,4 @@
-import { keyPrints } from '../keys/key-prints.ts';
+import { keyFingerprints } from '../keys/key-fingerprints.ts';
 import type { ProbedAccount, ReadSecret } from '../keys/ports.ts';
 import { secretNames, type Target } from '../keys/target.ts';
 import { readVault, type SecretFact, secretFact, type VaultSnapshot } from '../keys/vault-snapshot.ts';
@@ -14,21 +14,21 @@ export async function gatherDiagnosis(ports: DiagnosisPorts, target: Target): Pr
   const salt = ports.newId();
   const vaultHost = new URL(target.vaultUrl).hostname;
   const own = tried(ports.identities.ownPrincipalId());
-  const [vault, doors, keys, vaultFound, principal, assigned, leaked, standing, locks] = await Promise.all([
+  const [vault, exposure, keys, vaultFound, principal, assigned, leaked, status, locks] = await Promise.all([
     tried(readVault(secrets, target, salt)),
-    tried(ports.doors(account)),
+    tried(ports.exposure(account)),
     tried(accounts.listKeys(account)),
     nameLookup.lookup(vaultHost),
     own,
     tried(ports.authorization.assignmentsAt(account.armId)),
     tried(ports.leaked(account)),
-    tried(ports.standing(target)),
+    tried(ports.status(target)),
     tried(ports.locks(account)),
   ]);
   const principalId = principal.kind === 'answered' ? principal.value : null;
   const seen = vault.kind === 'answered' ? vault.value : null;
   const active = seen === null ? null : pointedAt(seen.snapshot);
-  const place = doors.kind === 'answered' ? doors.value : null;
+  const place = exposure.kind === 'answered' ? exposure.value : null;
   const host = place === null ? undefined : URL.parse(place.endpoint)?.hostname;
   const [accepted, token, accountFound, before] = await Promise.all([
     place === null || seen === null || active === null ? null : acceptedKey(ports, place, seen.keys[active]),
@@ -44,11 +44,11 @@ export async function gatherDiagnosis(ports: DiagnosisPorts, target: Target): Pr
     },
     vault: mapped(vault, ({ snapshot }) => snapshot),
     before,
-    doors,
-    keys: mapped(keys, (pair) => keyPrints(pair, salt)),
+    exposure,
+    keys: mapped(keys, (pair) => keyFingerprints(pair, salt)),
     accepted,
     leaked,
-    standing,
+    status,
     locks,
     token,
     roles: mapped(assigned, (all) => all.filter((one) => one.principalId === principalId)),

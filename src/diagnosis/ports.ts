@@ -5,7 +5,7 @@ import type { AccountId } from '../shared/resource-id.ts';
 import type { Slot } from '../shared/slot.ts';
 
 /** Who may reach an account, and by which doors. */
-export interface AccountDoors {
+export interface AccountExposure {
   readonly kind: string;
   readonly endpoint: string;
   readonly location?: string | null;
@@ -32,7 +32,7 @@ export interface HeldLock {
 }
 
 /** How a target's rotation stands, by the journal. */
-export interface RotationStanding {
+export interface RotationStatus {
   /**
    * `overdue`: it makes no progress, or none was completed long after one was due. `not-adopted`: the target is not, or no
    * longer, under care.
@@ -40,7 +40,7 @@ export interface RotationStanding {
   readonly kind: 'none' | 'in-flight' | 'suspended' | 'overdue' | 'not-adopted';
   readonly rotationId: string | null;
   readonly reason: string | null;
-  readonly because: string;
+  readonly detail: string;
   readonly lastFailure: string | null;
   /** The runbook's words. */
   readonly whatToDo: string;
@@ -58,14 +58,14 @@ export interface DiagnosisPorts {
   readonly accounts: Accounts;
   readonly secrets: Secrets;
   readonly probe: KeyProbe;
-  readonly doors: (account: AccountId) => Promise<AccountDoors>;
+  readonly exposure: (account: AccountId) => Promise<AccountExposure>;
   readonly nameLookup: NameLookup;
   readonly tokenProbe: TokenProbe;
   readonly authorization: { assignmentsAt(scope: string): Promise<readonly RoleHeld[]> };
   readonly identities: { ownPrincipalId(): Promise<string> };
   /** Slots whose key was reported as leaked and may still be valid. */
   readonly leaked: (account: AccountId) => Promise<readonly Slot[]>;
-  readonly standing: (target: Target) => Promise<RotationStanding>;
+  readonly status: (target: Target) => Promise<RotationStatus>;
   /** Null: Keyturn may not read them. */
   readonly locks: (account: AccountId) => Promise<readonly HeldLock[] | null>;
   readonly clock: Clock;

@@ -25,13 +25,13 @@ export const overtakenAfterMs = leaseMs + settleMs;
 export const comeBackLaterMs = 1_000;
 
 /** Rests up to this long are slept through under the lease; longer ones give it back and come again by message. */
-export const shortRestMs = 5_000;
+export const shortWaitMs = 5_000;
 
 /** A message must not come before the save that it belongs to. */
-export const leastRestMs = 2_000;
+export const leastWaitMs = 2_000;
 
 /** The sweep wakes a row only when its own message is this late. */
 export const wakeGraceMs = 2 * 60_000;
 
 /** The longest rest of one message: below the seven days that a queue allows. */
-export const longestRestMs = 6 * 24 * 60 * 60_000;
+export const longestWaitMs = 6 * 24 * 60 * 60_000;

@@ -27,7 +27,7 @@ export interface WakeUp {
   readonly target: string;
   readonly wakeSeq: number;
   /** Which change of the account's hardening is to go on; none: the rotation. */
-  readonly posture?: 'network' | 'access' | 'keyless';
+  readonly area?: 'network' | 'access' | 'keyless';
 }
 
 /** The `advance-rotation` queue. Throws `FailureError`. */

@@ -1,5 +1,5 @@
 import type { LeasedRow, RowChange } from './leased-row.ts';
-import { leastRestMs } from './numbers.ts';
+import { leastWaitMs } from './numbers.ts';
 import type { OwnedRow } from './owned-row.ts';
 import type { HistoryRow } from './ports.ts';
 
@@ -25,7 +25,7 @@ export async function runUntilIdle<Row extends LeasedRow>(
   for (;;) {
     const { row, untilMs, history } = await work();
     const next = { wakeAtMs: untilMs, wakeSeq: owned.row.wakeSeq + 1 };
-    if (untilMs !== null) await wake(next.wakeSeq, Math.max(leastRestMs, untilMs - owned.nowMs()));
+    if (untilMs !== null) await wake(next.wakeSeq, Math.max(leastWaitMs, untilMs - owned.nowMs()));
     if ((await owned.release({ ...row, ...next }, history)) === 'released') return;
   }
 }

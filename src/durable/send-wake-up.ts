@@ -1,6 +1,6 @@
 import { FailureError } from '../shared/failure.ts';
 import type { Log } from '../shared/log-event.ts';
-import { longestRestMs } from './numbers.ts';
+import { longestWaitMs } from './numbers.ts';
 import type { WakeUp, WakeUps } from './ports.ts';
 
 /**
@@ -13,7 +13,7 @@ export async function sendWakeUp(
   delayMs: number,
 ): Promise<void> {
   try {
-    await wakeUps.enqueue(wakeUp, Math.min(Math.max(0, delayMs), longestRestMs));
+    await wakeUps.enqueue(wakeUp, Math.min(Math.max(0, delayMs), longestWaitMs));
   } catch (error) {
     if (!(error instanceof FailureError)) throw error;
     log({ event: 'wake-up-not-sent', target: wakeUp.target, code: error.failure.code });

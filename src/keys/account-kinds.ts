@@ -10,7 +10,7 @@ export interface DataRole {
 /** Nothing proves it on the account's endpoint: only ARM's answer counts. */
 interface Unproved {
   readonly probe: 'control-plane-only';
-  readonly because: string;
+  readonly detail: string;
 }
 
 /** What Keyturn knows of one kind of account. */
@@ -59,13 +59,13 @@ const builtInRoles = 'https://learn.microsoft.com/azure/role-based-access-contro
 
 const language = { custom: 'detect-language', regional: 'detect-language' } as const;
 
-function onlyArm(because: string): Unproved {
-  return { probe: 'control-plane-only', because };
+function onlyArm(detail: string): Unproved {
+  return { probe: 'control-plane-only', detail };
 }
 
 /** A retired service answers nobody for certain. */
-function retired(because: string): Pick<AccountKind, 'key' | 'token'> {
-  return { key: onlyArm(because), token: onlyArm(because) };
+function retired(detail: string): Pick<AccountKind, 'key' | 'token'> {
+  return { key: onlyArm(detail), token: onlyArm(detail) };
 }
 
 /**

@@ -28,6 +28,6 @@ export function whyNotProbed(place: Place): string | null {
   const kind = accountKind(place.kind);
   if (kind === null) return `Keyturn has never heard of accounts of kind ${place.kind}.`;
   return 'probe' in kind.key
-    ? kind.key.because
+    ? kind.key.detail
     : `At ${URL.parse(place.endpoint)?.hostname ?? 'its endpoint'} no call is known that proves a key of kind ${place.kind}; at a custom subdomain there is one.`;
 }

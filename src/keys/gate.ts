@@ -1,6 +1,6 @@
 import { otherSlot, type Slot } from '../shared/slot.ts';
 import { keyCall } from './account-probe.ts';
-import type { KeyPrints } from './key-prints.ts';
+import type { KeyFingerprints } from './key-fingerprints.ts';
 import { hasRoomForTags } from './key-secret.ts';
 import { belongsElsewhere } from './ownership-tags.ts';
 import type { AccountFacts } from './ports.ts';
@@ -25,7 +25,7 @@ export interface LastSeen {
 export interface GateFacts {
   readonly vault: VaultSnapshot;
   /** What ARM says; null while it has not been asked: what the vault alone forbids costs no call to ARM. */
-  readonly arm: { readonly account: AccountFacts; readonly keys: KeyPrints } | null;
+  readonly arm: { readonly account: AccountFacts; readonly keys: KeyFingerprints } | null;
   readonly lastSeen: LastSeen | null;
 }
 
@@ -115,8 +115,9 @@ export function gate(facts: GateFacts, rules: GateRules): GateAnswer {
   if (key1.kind === 'disabled' || key2.kind === 'disabled' || direct?.kind === 'disabled')
     return blocked('secret-disabled');
   const active = activeSlot === 'key1' ? key1 : key2;
-  if (direct !== null && direct.print !== active.print) return blocked('direct-stale');
-  if (arm !== null && (key1.print !== arm.keys.key1 || key2.print !== arm.keys.key2)) return blocked('vault-stale');
+  if (direct !== null && direct.fingerprint !== active.fingerprint) return blocked('direct-stale');
+  if (arm !== null && (key1.fingerprint !== arm.keys.key1 || key2.fingerprint !== arm.keys.key2))
+    return blocked('vault-stale');
   if (tooManyTags(vault)) return blocked('too-many-tags');
 
   const versions: SeenVersions = {

@@ -1,6 +1,6 @@
 import type { Fingerprint } from '../shared/fingerprint.ts';
 import { otherSlot, type Slot } from '../shared/slot.ts';
-import type { KeyPrints } from './key-prints.ts';
+import type { KeyFingerprints } from './key-fingerprints.ts';
 
 /** What a look at the account says of a regenerate of one slot. */
 export type RegenerateSeen =
@@ -12,7 +12,7 @@ export type RegenerateSeen =
  * Compares the keys that the account has now with those from before a regenerate of `slot`. The other slot's key is
  * nobody's to change meanwhile: where it differs, somebody else is at work, whatever happened to `slot`.
  */
-export function seeRegenerate(slot: Slot, before: KeyPrints, now: KeyPrints): RegenerateSeen {
+export function seeRegenerate(slot: Slot, before: KeyFingerprints, now: KeyFingerprints): RegenerateSeen {
   const other = otherSlot(slot);
   if (now[other] !== before[other]) return { kind: 'somebody-else' };
   return now[slot] === before[slot] ? { kind: 'not-applied' } : { kind: 'applied', newFingerprint: now[slot] };
@@ -23,7 +23,7 @@ export function seeCurrency(
   slot: Slot,
   expected: Fingerprint,
   before: Fingerprint,
-  now: KeyPrints,
+  now: KeyFingerprints,
 ): 'current' | 'stale' | 'third' {
   if (now[slot] === expected) return 'current';
   return now[slot] === before ? 'stale' : 'third';

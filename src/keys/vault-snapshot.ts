@@ -12,7 +12,7 @@ export type SecretFact =
       readonly version: string;
       /** By the vault's clock; rounded down to the second. */
       readonly createdAtMs: number;
-      readonly print: Fingerprint;
+      readonly fingerprint: Fingerprint;
       readonly tags: Readonly<Record<string, string>>;
       readonly contentType: string | null;
     };
@@ -112,7 +112,7 @@ function followedIn(
 export function secretFact({ secret }: ReadSecret, salt: string): SecretFact {
   if (secret.kind !== 'stored') return secret;
   const { version, createdAtMs, tags, contentType } = secret;
-  return { kind: 'stored', version, createdAtMs, print: fingerprint(secret.value, salt), tags, contentType };
+  return { kind: 'stored', version, createdAtMs, fingerprint: fingerprint(secret.value, salt), tags, contentType };
 }
 
 function pointerFact(secret: StoredSecret): PointerFact {

@@ -1,5 +1,5 @@
 import { isSlot } from '../shared/slot.ts';
-import type { KeyPrints } from './key-prints.ts';
+import type { KeyFingerprints } from './key-fingerprints.ts';
 import { instanceTag, ownerOf } from './ownership-tags.ts';
 import type { StoredSecret } from './ports.ts';
 import type { SecretPart } from './target.ts';
@@ -15,8 +15,8 @@ export interface DisabledVersion {
 }
 
 /** What stands under a target's names, in every state that a secret can be in. */
-export interface StandingSecrets {
-  readonly keys: KeyPrints;
+export interface ExistingSecrets {
+  readonly keys: KeyFingerprints;
   readonly accountEndpoint: string;
   readonly vault: VaultSnapshot;
   readonly endpoint: StoredSecret;
@@ -32,19 +32,19 @@ export interface StandingSecrets {
  */
 export function whoseSecret(
   part: SecretPart,
-  standing: StandingSecrets,
+  existing: ExistingSecrets,
   { armIds, instance }: { readonly armIds: readonly string[]; readonly instance: string },
 ): 'nobody' | 'ours' | 'another-account' | 'unknown' {
-  const tags = tagsOf(part, standing);
+  const tags = tagsOf(part, existing);
   if (tags === null) return 'nobody';
   const owner = ownerOf(tags, armIds);
   if (owner !== 'not-said') return owner === 'this-account' ? 'ours' : 'another-account';
   if (part === 'pointer' && tags[instanceTag] === instance) return 'ours';
-  return showsItself(part, standing) ? 'ours' : 'unknown';
+  return showsItself(part, existing) ? 'ours' : 'unknown';
 }
 
 /** The tags of a secret, whatever state it is in; null where there is none. */
-export function tagsOf(part: SecretPart, { vault, endpoint, disabled, deleted }: StandingSecrets): Tags | null {
+export function tagsOf(part: SecretPart, { vault, endpoint, disabled, deleted }: ExistingSecrets): Tags | null {
   const secret = part === 'endpoint' ? endpoint : vault[part];
   if (secret?.kind === 'stored') return secret.tags;
   // A disabled one that its versions do not show says nothing.
@@ -52,11 +52,11 @@ export function tagsOf(part: SecretPart, { vault, endpoint, disabled, deleted }:
 }
 
 /** Whether the value is one that only this target's secrets hold. */
-function showsItself(part: SecretPart, { vault, endpoint, keys, accountEndpoint }: StandingSecrets): boolean {
+function showsItself(part: SecretPart, { vault, endpoint, keys, accountEndpoint }: ExistingSecrets): boolean {
   if (part === 'endpoint') return endpoint.kind === 'stored' && sameEndpoint(endpoint.value.reveal(), accountEndpoint);
   if (part === 'pointer') return vault.pointer.kind === 'stored' && isSlot(vault.pointer.value);
   const secret = vault[part];
-  return secret?.kind === 'stored' && (secret.print === keys.key1 || secret.print === keys.key2);
+  return secret?.kind === 'stored' && (secret.fingerprint === keys.key1 || secret.fingerprint === keys.key2);
 }
 
 /** Whether two texts name one endpoint: people write it with and without the last `/`. */

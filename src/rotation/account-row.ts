@@ -51,7 +51,7 @@ export const accountRow = z.object({
     .object({
       rotationId: z.string(),
       salt: z.string(),
-      prints: z.object({
+      fingerprints: z.object({
         key1: z.string().transform((text) => text as Fingerprint),
         key2: z.string().transform((text) => text as Fingerprint),
       }),
@@ -60,16 +60,16 @@ export const accountRow = z.object({
     .nullable(),
   adoptedAtMs: instant.nullable(),
   /** Who gave the word that nobody holds the inactive key, so that the first rotation may begin. */
-  firstRotationWordBy: z.string().nullable(),
+  firstRotationConfirmedBy: z.string().nullable(),
   /** Superseded versions that an earlier rotation left enabled. */
-  leftovers: supersededSchema,
+  superseded: supersededSchema,
   operatorRequest: z
     .object({
       action: z.enum(operatorActions),
       rotationId: z.string(),
       by: z.string(),
       atMs: instant,
-      why: z.string().nullable(),
+      reason: z.string().nullable(),
       /** The shorter overlap that `expedite` asks for. */
       overlapMs: z.number().nullable(),
       /** Names of risks that the operator takes. */
@@ -77,7 +77,7 @@ export const accountRow = z.object({
     })
     .nullable(),
   /** A leaked key whose rotation begins as soon as the one in flight has made way. */
-  compromise: leaked.extend({ rotationId: z.string(), atMs: instant }).nullable(),
+  leak: leaked.extend({ rotationId: z.string(), atMs: instant }).nullable(),
   /** Keys that were reported as leaked and may still be valid, at most one entry a slot. */
   leaks: z.array(leakedKey),
   /** When two looks last showed one of them in neither slot. */

@@ -12,7 +12,7 @@ import { readPause } from './run/pause.ts';
 import { openSession } from './run/session.ts';
 import { workUntilIdle } from './run/work.ts';
 
-type DropReason = Extract<LogEvent, { event: 'wake-up-dropped' }>['why'];
+type DropReason = Extract<LogEvent, { event: 'wake-up-dropped' }>['reason'];
 
 /**
  * Advances one account as far as it can go now: takes the lease, works until there is something to wait for, gives the
@@ -20,7 +20,7 @@ type DropReason = Extract<LogEvent, { event: 'wake-up-dropped' }>['why'];
  */
 export async function advance(ports: EnginePorts, target: Target, wakeUp: WakeUp): Promise<void> {
   const { log } = ports;
-  const dropped = (why: DropReason) => log({ event: 'wake-up-dropped', target: target.name, why });
+  const dropped = (reason: DropReason) => log({ event: 'wake-up-dropped', target: target.name, reason });
   try {
     const pause = await readPause(ports);
     // Resuming wakes every account again.

@@ -105,7 +105,7 @@ export interface DecisionContext {
   readonly instance: string;
   readonly settleUntilMs: number;
   readonly lastSeen: AccountRow['lastSeen'];
-  readonly leftovers: Superseded;
+  readonly superseded: Superseded;
   readonly policy: TargetPolicy;
   readonly secretNames: Readonly<Record<'key1' | 'key2', string>> & { readonly direct: string | null };
   /** In [0, 1): spreads pauses. */

@@ -3,12 +3,12 @@ import type { Accounts, KeyProbe, Secrets } from '../keys/ports.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Fence } from '../shared/fence.ts';
 import type { Log } from '../shared/log-event.ts';
-import type { AccountRows, PauseRows } from './ports.ts';
+import type { AccountRows, InstanceRows } from './ports.ts';
 
 /** What the engine needs of the world; `app.ts` fills it with adapters. */
 export interface EnginePorts {
   readonly rows: AccountRows;
-  readonly pauses: PauseRows;
+  readonly pauses: InstanceRows;
   readonly wakeUps: WakeUps;
   readonly probe: KeyProbe;
   readonly clock: Clock;

@@ -9,7 +9,7 @@ export interface Position {
   readonly oldKey: 'valid' | 'maybe-invalidated' | 'invalidated';
 }
 
-/** What an operator may ask of a rotation. A leaked key (`compromise`) is reported of its target, not of a rotation. */
+/** What an operator may ask of a rotation. A leaked key (`leak`) is reported of its target, not of a rotation. */
 export const operatorActions = ['cancel', 'roll-back', 'hold', 'release-hold', 'expedite', 'resume'] as const;
 
 export type OperatorAction = (typeof operatorActions)[number];

@@ -78,4 +78,4 @@ export const leakLooksApartMs = staleBoundMs + 1_000;
 export const leakLookEveryMs = 15 * minuteMs;
 
 /** How long a paused rotation's own message rests. Resuming wakes all; this is for a wake-up that gets lost then. */
-export const pausedRestMs = 60_000;
+export const pausedWaitMs = 60_000;

@@ -17,9 +17,9 @@ export interface AccountRows<Row = AccountRow> {
   /** Replaces the notes, whatever they hold: only the sweep and adoptions write them, and the next look sets them right. */
   saveNotes(account: AccountId, fields: unknown): Promise<void>;
   /** What became of the last event about the account's secrets, in a row of its own; null where there was none. */
-  loadHint(account: AccountId): Promise<StoredRow | null>;
+  loadLastEvent(account: AccountId): Promise<StoredRow | null>;
   /** Replaces it, whatever it holds: of two events at one moment either may be told. */
-  saveHint(account: AccountId, fields: unknown): Promise<void>;
+  saveLastEvent(account: AccountId, fields: unknown): Promise<void>;
   /** Removes notes and hint of an account that is looked after no more. */
   removeNotes(account: AccountId): Promise<void>;
   /** One history row's fields, or null. */
@@ -39,7 +39,7 @@ export interface AccountRows<Row = AccountRow> {
  * Rows of the Keyturn instance beside the accounts' partitions: under its own name whether it is paused, under
  * `{instance}.{what}` the fleet's line, its last sweep and throttled subscriptions. Throws `FailureError`.
  */
-export interface PauseRows {
+export interface InstanceRows {
   /** `savedAtMs`: the row's `Timestamp`, by the storage service's clock. */
   load(instance: string): Promise<{ readonly fields: unknown; readonly savedAtMs: number } | null>;
   /** Inserts or replaces. */

@@ -9,7 +9,7 @@ export const waitReasons = {
     'Azure says that the account itself failed to be set up or changed; it refuses key operations until that is put right.',
   'quota-used-up':
     "The account's quota of calls is used up, so its keys cannot be tried until it is renewed or a larger tier is chosen.",
-  'look-again': 'One look is not enough to believe that nothing changed; a second follows.',
+  recheck: 'One look is not enough to believe that nothing changed; a second follows.',
   'keys-stale': 'Azure still lists the key from before the regenerate.',
   'new-key-spreading': 'The new key is not yet accepted everywhere.',
   'endpoint-unclear': "The account's endpoint gave no clear answer on the key.",

@@ -2,12 +2,12 @@ import * as z from 'zod';
 import type { Target, TargetPolicy } from '../keys/target.ts';
 import { slots } from '../shared/slot.ts';
 import type { AccountRow } from './account-row.ts';
-import { leakedKeyRisk, leaksKeptBy, overlapOfLeak } from './compromise/leaked-keys.ts';
+import { explainWait } from './explain-wait.ts';
 import { failureInWords } from './failure-in-words.ts';
+import { leakedKeyRisk, leaksKeptBy, overlapOfLeak } from './leak/leaked-keys.ts';
 import type { OperatorAction } from './lifecycle.ts';
 import { isLegal, legalActions } from './requests/operator-actions.ts';
-import { type ActiveState, type RotationEnd, type RotationState, standingOf } from './state.ts';
-import { whyItRests } from './why-it-rests.ts';
+import { type ActiveState, activeStateOf, type RotationEnd, type RotationState } from './state.ts';
 
 /** What may be asked of a rotation, in the words of the paths: `POST …/rotations/{id}/{action}`. */
 const actionPaths = ['rollback', 'cancel', 'hold', 'release-hold', 'expedite', 'resume'] as const satisfies readonly (
@@ -26,7 +26,7 @@ export const rotationView = z
         'A state of the protocol, `suspended`, or how it ended: `completed`, `rolled-back`, `cancelled`, `replaced`.',
       ),
     reason: z.string().nullable().describe('Why it is where it is, from a closed list.'),
-    because: z.string().nullable().describe("The reason's sentence."),
+    detail: z.string().nullable().describe("The reason's sentence."),
     cause: z.string(),
     startedAt: z.iso.datetime(),
     stateSince: z.iso.datetime(),
@@ -44,20 +44,20 @@ export const rotationView = z
       .describe('Until when `rollback` is possible at least; null when it is not, or only with a confirmation.'),
     actions: z.array(z.enum(actionPaths)).readonly().describe('What may be asked of it now.'),
     actionsToConfirm: z
-      .array(z.object({ action: z.enum(actionPaths), confirm: z.array(z.string()).readonly(), because: z.string() }))
+      .array(z.object({ action: z.enum(actionPaths), confirm: z.array(z.string()).readonly(), detail: z.string() }))
       .readonly()
       .describe('What would let a leaked key stay valid: it may be asked only with these names in `confirm`.'),
     overlapSetBy: z.string().describe('Who set the overlap that is in force.'),
-    overlapWhy: z.string(),
+    overlapReason: z.string(),
     held: z
-      .object({ by: z.string(), why: z.string(), since: z.iso.datetime() })
+      .object({ by: z.string(), reason: z.string(), since: z.iso.datetime() })
       .readonly()
       .nullable()
       .describe('Who keeps the overlap from ending, since when and why.'),
-    compromisedSlot: z.enum(slots).nullable().describe('The slot whose key leaked, where that is what it is for.'),
+    leakedSlot: z.enum(slots).nullable().describe('The slot whose key leaked, where that is what it is for.'),
     attempts: z.number(),
     lastFailure: z
-      .object({ code: z.string().describe("Azure's own, or Keyturn's."), because: z.string(), at: z.iso.datetime() })
+      .object({ code: z.string().describe("Azure's own, or Keyturn's."), detail: z.string(), at: z.iso.datetime() })
       .readonly()
       .nullable()
       .describe('The last failure in this state, in words.'),
@@ -87,15 +87,15 @@ export function viewRotation(
   const actions = legalActions(rotation);
   const keptBy = (action: OperatorAction) => leaksKeptBy(action, rotation, leaks, []);
   const isOffered = (action: OperatorAction) => isLegal(action, rotation) && keptBy(action).length === 0;
-  const state = standingOf(rotation);
+  const state = activeStateOf(rotation);
   const held = rotation.kind === 'overlapping' ? rotation.held : null;
   const isWaitedFor = rotation.kind === 'suspended' || held !== null;
-  const { reason, because, missing } = whyItRests(rotation);
+  const { reason, detail, missing } = explainWait(rotation);
   return {
     ...commonView(state, target, probe),
     state: rotation.kind,
     reason,
-    because,
+    detail,
     missingAction: missing?.missingAction ?? null,
     fix: missing?.fix ?? null,
     stateSince: iso(rotation.kind === 'suspended' ? rotation.sinceMs : state.stateSinceMs),
@@ -110,7 +110,7 @@ export function viewRotation(
         return {
           action: pathOf(action),
           confirm: risks.map(({ name }) => name),
-          because: risks.map(({ text }) => text).join(' '),
+          detail: risks.map(({ text }) => text).join(' '),
         };
       }),
     refusal: state.kind === 'confirming' ? state.refusal : null,
@@ -124,7 +124,7 @@ export function viewEnded(end: RotationEnd, target: string, probe: TargetPolicy[
     ...commonView(end.last, target, probe),
     state: end.outcome,
     reason: null,
-    because: null,
+    detail: null,
     missingAction: null,
     fix: null,
     stateSince: iso(end.endedAtMs),
@@ -143,10 +143,10 @@ function pathOf(action: OperatorAction): (typeof actionPaths)[number] {
 }
 
 function commonView(state: ActiveState, target: string, probe: TargetPolicy['probe']) {
-  const { compromised } = state;
+  const { leaked } = state;
   // Consumers are about to be led away from a leaked key: the rotation's own overlap is not theirs.
-  const isLeavingLeak = state.kind === 'preparing' && compromised !== null && compromised.slot !== state.newSlot;
-  const overlap = isLeavingLeak ? overlapOfLeak(state.overlap, compromised) : state.overlap;
+  const isLeavingLeak = state.kind === 'preparing' && leaked !== null && leaked.slot !== state.newSlot;
+  const overlap = isLeavingLeak ? overlapOfLeak(state.overlap, leaked) : state.overlap;
   return {
     id: state.rotationId,
     target,
@@ -156,16 +156,16 @@ function commonView(state: ActiveState, target: string, probe: TargetPolicy['pro
     overlapSeconds: overlap.ms / 1000,
     overlapUntil: 'overlapUntilMs' in state ? iso(state.overlapUntilMs) : null,
     overlapSetBy: overlap.by,
-    overlapWhy: overlap.why,
+    overlapReason: overlap.reason,
     held:
       state.kind === 'overlapping' && state.held !== null
-        ? { by: state.held.by, why: state.held.why, since: iso(state.held.atMs) }
+        ? { by: state.held.by, reason: state.held.reason, since: iso(state.held.atMs) }
         : null,
-    compromisedSlot: state.compromised?.slot ?? null,
+    leakedSlot: state.leaked?.slot ?? null,
     attempts: state.attempts,
     lastFailure: state.lastFailure && {
       code: state.lastFailure.code,
-      because: failureInWords(state.lastFailure),
+      detail: failureInWords(state.lastFailure),
       at: iso(state.lastFailure.atMs),
     },
     probe,

@@ -16,12 +16,12 @@ const suspendReason = z.enum(
   Object.keys({ ...suspendReasons, ...refusalSentences }) as [SuspendReason, ...SuspendReason[]],
 );
 
-export const causes = ['operator', 'schedule', 'near-expiry', 'expired', 'compromise'] as const;
+export const causes = ['operator', 'schedule', 'near-expiry', 'expired', 'leak'] as const;
 
 /** Calls to Azure, by what a later try has to ask first. */
 export const azureCalls = ['account', 'keys', 'regenerate', 'vault-read', 'vault-write'] as const;
 
-const prints = z.object({ key1: print, key2: print });
+const fingerprints = z.object({ key1: print, key2: print });
 
 /** Which versions stood behind the pointer, the key secrets and the direct-value secret. */
 const versions = z.object({ pointer: version, key1: version, key2: version, direct: version.nullable() });
@@ -32,7 +32,7 @@ export const leaked = z.object({
   /** How long consumers may go on with it once they are pointed elsewhere. */
   overlapMs: z.number(),
   by: z.string(),
-  why: z.string().nullable(),
+  reason: z.string().nullable(),
   /** What consumers read when it was told that the key ends at once; null: it ends after `overlapMs`. */
   seen: versions.nullable(),
 });
@@ -46,7 +46,7 @@ export const leakedKey = leaked.extend({
   rotationId: z.string(),
   atMs: instant,
   /** The slot's key when it was first looked at after the report; earlier reports' keys of this slot stay listed. */
-  keys: z.array(z.object({ salt: z.string(), print })),
+  keys: z.array(z.object({ salt: z.string(), fingerprint: print })),
   /** Whether `keys` holds what this report meant. */
   isKnown: z.boolean(),
   /** The last look at the account for its sake, or the last try. */
@@ -69,7 +69,7 @@ const common = {
   startedAtMs: instant,
   salt: z.string(),
   /** The effective overlap, who set it and why. */
-  overlap: z.object({ ms: z.number(), by: z.string(), why: z.string() }),
+  overlap: z.object({ ms: z.number(), by: z.string(), reason: z.string() }),
   /** The slot that is regenerated first, and used from the switch on; inactive when the rotation began. */
   newSlot: slot,
   stateSinceMs: instant,
@@ -91,12 +91,12 @@ const common = {
   /** Since when it makes no progress, and how many calls to Azure its tries have cost; null while it makes progress. */
   retrying: z.object({ sinceMs: instant, calls: z.number() }).nullable(),
   /** The slot whose key leaked. */
-  compromised: leaked.nullable(),
+  leaked: leaked.nullable(),
   /**
    * It was resumed after somebody outside changed keys: what is written down of them is revalidated before anything else
    * is done. `first`: the first of the two looks that must agree.
    */
-  revalidation: z.object({ first: z.object({ prints, atMs: instant }).nullable() }).nullable(),
+  revalidation: z.object({ first: z.object({ fingerprints, atMs: instant }).nullable() }).nullable(),
 };
 
 /** An effect's intent, saved before it: the request may have left. */
@@ -104,10 +104,10 @@ const sent = z.object({ atMs: instant }).nullable();
 /** Intent of a write that consumers follow, and which of the two it is. */
 const sentStore = z.object({ atMs: instant, what: z.enum(['direct', 'pointer']) }).nullable();
 /** The first of the two agreeing looks that make a surprise believed. */
-const firstLook = z.object({ print, atMs: instant }).nullable();
+const firstLook = z.object({ fingerprint: print, atMs: instant }).nullable();
 const superseded = z.array(z.object({ name: z.string(), version }));
 
-const published = { ...common, fingerprintsBefore: prints, versionsBefore: versions, newFingerprint: print };
+const published = { ...common, fingerprintsBefore: fingerprints, versionsBefore: versions, newFingerprint: print };
 const switched = {
   ...published,
   /** The versions that consumers follow since the switch. */
@@ -131,7 +131,7 @@ export const stateSchemas = {
   regenerating: z.object({
     kind: z.literal('regenerating'),
     ...common,
-    fingerprintsBefore: prints,
+    fingerprintsBefore: fingerprints,
     versionsBefore: versions,
     vaultVerifiedAtMs: instant,
     sent,
@@ -158,7 +158,7 @@ export const stateSchemas = {
     ...switched,
     overlapUntilMs: instant,
     /** An operator keeps the old key alive; the overlap does not end by itself. */
-    held: z.object({ by: z.string(), why: z.string(), atMs: instant }).nullable(),
+    held: z.object({ by: z.string(), reason: z.string(), atMs: instant }).nullable(),
   }),
   retiring: z.object({
     kind: z.literal('retiring'),
@@ -192,7 +192,7 @@ export const stateSchemas = {
     ...common,
     requestedBy: z.string(),
     /** What stood before the inactive key was regenerated; null while nothing was sent that could have to be undone. */
-    before: z.object({ prints, versions }).nullable(),
+    before: z.object({ fingerprints, versions }).nullable(),
     sent: sentStore,
     firstLook,
     storedAtMs,
@@ -247,12 +247,12 @@ export const versionsSchema = versions;
 export const supersededSchema = superseded;
 
 /** Where a rotation stands, or stood when it was suspended. */
-export function standingOf(rotation: RotationState): ActiveState {
+export function activeStateOf(rotation: RotationState): ActiveState {
   return rotation.kind === 'suspended' ? rotation.from : rotation;
 }
 
 export function rotationIdOf(rotation: RotationState): string {
-  return standingOf(rotation).rotationId;
+  return activeStateOf(rotation).rotationId;
 }
 
 /** The slot whose key consumers use when the rotation begins: it is regenerated after the overlap. */

@@ -1,6 +1,7 @@
 import type { Target } from '../keys/target.ts';
 import type { AccountRow } from './account-row.ts';
-import { isLeakAlive } from './compromise/leaked-keys.ts';
+import { explainWait } from './explain-wait.ts';
+import { isLeakAlive } from './leak/leaked-keys.ts';
 import {
   awaitsFirstRotation,
   isAdoptedAs,
@@ -9,7 +10,6 @@ import {
   isWithoutKeys,
 } from './requests/start-rotation.ts';
 import type { RotationState } from './state.ts';
-import { whyItRests } from './why-it-rests.ts';
 
 /** Where a target stands, one word each, with the sentence that the admin API and the runbook show. */
 export const targetStates = {
@@ -17,7 +17,7 @@ export const targetStates = {
   offboarded: 'A person took it out of care. Adopting it by name takes it in again; adopting "all" leaves it out.',
   'adopted-elsewhere': 'Its settings name another vault, prefix or layout than it was adopted with: adopt it again.',
   'awaiting-first-rotation':
-    'Azure cannot show who uses which key: start the first rotation with idleKeyUnused once nobody holds the idle key.',
+    'Azure cannot show who uses which key: start the first rotation with inactiveKeyUnused once nobody holds the idle key.',
   leaked:
     'A key was reported as leaked and may still be valid. It ends when two looks at the account show the key in neither slot.',
   keyless: 'Keys are turned off on this account: there is nothing to rotate. Turning them on again resumes it.',
@@ -62,12 +62,12 @@ export function targetState(
   target: Target,
   nowMs: number,
   phase: KeysPhase | null = null,
-): { readonly state: TargetState; readonly because: string } {
-  const say = (state: TargetState, because: string = targetStates[state]) => ({ state, because });
+): { readonly state: TargetState; readonly detail: string } {
+  const say = (state: TargetState, detail: string = targetStates[state]) => ({ state, detail });
   if (row !== null && row.leaks.length > 0) return say('leaked', leakedSentence(row, target, phase));
   if (row?.rotation == null && isKeyless(row, target)) return say('keyless', keylessSentences[phase ?? 'off']);
   if (row === null || (row.adoptedAtMs === null && nowMs >= row.settleUntilMs)) return say('not-adopted');
-  if (row.rotation?.kind === 'suspended') return say('suspended', whyItRests(row.rotation).because ?? undefined);
+  if (row.rotation?.kind === 'suspended') return say('suspended', explainWait(row.rotation).detail ?? undefined);
   if (row.rotation !== null) return say('rotating', inFlight(row.rotation));
   if (nowMs < row.settleUntilMs) return say('settling');
   if (!isAdoptedAs(row, target)) return say('adopted-elsewhere');
@@ -77,8 +77,8 @@ export function targetState(
 
 /** That a rotation is in flight, and what it waits for: a missing role stands here too. */
 function inFlight(rotation: RotationState): string {
-  const { because } = whyItRests(rotation);
-  return because === null ? targetStates.rotating : `${targetStates.rotating} ${because}`;
+  const { detail } = explainWait(rotation);
+  return detail === null ? targetStates.rotating : `${targetStates.rotating} ${detail}`;
 }
 
 /** What becomes of the leaked keys, and what to do where nothing does. */
@@ -92,7 +92,7 @@ function leakedSentence(row: AccountRow, target: Target, phase: KeysPhase | null
   }
   const may = `${whose} reported as leaked, and may still be valid.`;
   if (rotation?.kind === 'suspended')
-    return `${may} The rotation that is to replace it waits for a person: ${whyItRests(rotation).because}`;
+    return `${may} The rotation that is to replace it waits for a person: ${explainWait(rotation).detail}`;
   if (rotation !== null) return `${may} ${inFlight(rotation)}`;
   if (isLeakPending(row, target)) return `${may} ${targetStates.rotating}`;
   if (!isLeakAlive(row)) return `${may} Keyturn looks whether it is.`;

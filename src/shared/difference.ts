@@ -13,7 +13,7 @@ export interface Risk {
 }
 
 /**
- * One difference between an account's posture and what is asked for. A plan is an ordered list of them: a dry run shows
+ * One difference between an account's hardening and what is asked for. A plan is an ordered list of them: a dry run shows
  * it, and applying it performs the very same list, from first to last. Nothing to change is an empty list.
  */
 export interface Difference<Change> {

@@ -78,13 +78,13 @@ export const refusalReasons = [
 export type RefusalReason = (typeof refusalReasons)[number];
 
 /** Refusals of which the sentence says too little without Azure's own code. */
-const toldWithCode: ReadonlySet<string> = new Set<RefusalReason>([
+const shownWithCode: ReadonlySet<string> = new Set<RefusalReason>([
   ...(['unknown-refusal', 'bad-request', 'token-invalid', 'journal-unreadable'] as const),
 ]);
 
 /** A reason's sentence, with Azure's code where that says what the sentence cannot. */
 export function withCode(sentence: string, reason: string, code: string | null | undefined): string {
-  return code != null && toldWithCode.has(reason) ? `${sentence} Code: ${code}.` : sentence;
+  return code != null && shownWithCode.has(reason) ? `${sentence} Code: ${code}.` : sentence;
 }
 
 /** The one error that adapters throw. Its message holds the failure's code alone: SDK messages can hold keys. */

@@ -22,7 +22,7 @@ export type LogEvent =
   | {
       readonly event: 'wake-up-dropped';
       readonly target: string;
-      readonly why:
+      readonly reason:
         | 'unknown-target'
         | 'not-adopted'
         | 'stale-message'
@@ -43,7 +43,7 @@ export type LogEvent =
       readonly reason: string | null;
     }
   | {
-      readonly event: 'rotation-rests';
+      readonly event: 'rotation-waits';
       readonly target: string;
       readonly rotationId: string;
       readonly state: string;
@@ -92,32 +92,32 @@ export type LogEvent =
   /** The account's row was gone, and was made anew from the vault's tags and the account's keys. */
   | { readonly event: 'journal-rebuilt'; readonly target: string }
   /** So many scheduled rotations are suspended that the schedule starts no more, or those of discovered targets no more. */
-  | { readonly event: 'line-stopped'; readonly failed: number; readonly stoppedFor: 'everybody' | 'discovered' }
-  | { readonly event: 'line-runs'; readonly failed: number }
+  | { readonly event: 'circuit-breaker-open'; readonly failed: number; readonly openFor: 'everybody' | 'discovered' }
+  | { readonly event: 'circuit-breaker-closed'; readonly failed: number }
   /** An operator lets the schedule go on in spite of what holds targets up. */
-  | { readonly event: 'line-lifted'; readonly operator: string; readonly what: readonly string[] }
+  | { readonly event: 'circuit-breaker-reset'; readonly operator: string; readonly what: readonly string[] }
   /** Azure asked for a pause; until then this instance asks it nothing more in the subscription. */
   | { readonly event: 'subscription-throttled'; readonly subscriptionId: string; readonly forMs: number }
   /** Somebody stopped the whole instance, or let it go on. */
   | { readonly event: 'instance-paused' | 'instance-resumed'; readonly operator: string }
-  /** A change of posture begins, or is over; `outcome` from the posture's closed list. */
+  /** A change of hardening begins, or is over; `outcome` from the hardening's closed list. */
   | {
-      readonly event: 'posture-change-begun' | 'posture-change-called-off';
+      readonly event: 'hardening-change-begun' | 'hardening-change-called-off';
       readonly target: string;
-      readonly posture: 'network' | 'access' | 'keyless';
+      readonly area: 'network' | 'access' | 'keyless';
       readonly operator: string;
     }
   | {
-      readonly event: 'posture-change-ended';
+      readonly event: 'hardening-change-ended';
       readonly target: string;
-      readonly posture: 'network' | 'access' | 'keyless';
+      readonly area: 'network' | 'access' | 'keyless';
       readonly outcome: string;
       readonly reason: string | null;
       /** Azure's own word for it, where there is one. */
       readonly code: string | null;
     }
   | {
-      readonly event: 'key-compromised';
+      readonly event: 'key-leaked';
       readonly target: string;
       readonly slot: 'key1' | 'key2';
       readonly operator: string;
@@ -128,7 +128,7 @@ export type LogEvent =
   | { readonly event: 'leaked-key-not-checked'; readonly target: string; readonly code: string }
   /** A message to people was taken by a channel. `id` is the one that the receiver sees. */
   | {
-      readonly event: 'notice-told';
+      readonly event: 'notification-sent';
       readonly id: string;
       readonly kind: string;
       readonly target: string;
@@ -137,7 +137,7 @@ export type LogEvent =
     }
   /** A channel did not take a message; it stays and is tried again. `code`: the failure's, never the channel's own words. */
   | {
-      readonly event: 'notice-not-told';
+      readonly event: 'notification-not-sent';
       readonly id: string;
       readonly kind: string;
       readonly target: string;
@@ -151,7 +151,7 @@ export type LogEvent =
     }
   /** A message was tried for more than a day and is tried no more. */
   | {
-      readonly event: 'notice-given-up';
+      readonly event: 'notification-given-up';
       readonly id: string;
       readonly kind: string;
       readonly target: string;
@@ -160,15 +160,15 @@ export type LogEvent =
       readonly attempts: number;
     }
   /** A message that another release wrote: dropped. */
-  | { readonly event: 'notice-unreadable'; readonly id: string }
+  | { readonly event: 'notification-unreadable'; readonly id: string }
   /** The messages of a target could not be read or kept; the next sweep tries again. */
-  | { readonly event: 'telling-failed'; readonly target: string; readonly code: string }
+  | { readonly event: 'notification-failed'; readonly target: string; readonly code: string }
   /** One line per target and sweep. Ages and instants in days; null: not known, or none. */
   | {
       readonly event: 'target-measured';
       readonly target: string;
       /** The sweep's view: `idle`, `running`, `suspended`, `due`, `overdue`, `not-adopted`, `unreadable`. */
-      readonly standing: string;
+      readonly status: string;
       readonly key1AgeDays: number | null;
       readonly key2AgeDays: number | null;
       /** Whether the ages are lower bounds: Azure does not tell when a key was made, so they count from the adoption. */

@@ -6,11 +6,11 @@ export const features = {
   offboard: { part: 'rotation', what: 'Take a target out of care' },
   watch: { part: 'rotation', what: 'Look for drift, and read what an event names' },
   discover: { part: 'rotation', what: 'Find targets by their tags' },
-  tell: { part: 'rotation', what: 'Tell people through a custom topic' },
-  network: { part: 'posture', what: 'Read and change the network' },
-  access: { part: 'posture', what: 'Read and change who has access' },
-  keyless: { part: 'posture', what: 'Go keyless, and back' },
-  diagnose: { part: 'posture', what: 'Diagnose a target' },
+  notify: { part: 'rotation', what: 'Tell people through a custom topic' },
+  network: { part: 'hardening', what: 'Read and change the network' },
+  access: { part: 'hardening', what: 'Read and change who has access' },
+  keyless: { part: 'hardening', what: 'Go keyless, and back' },
+  diagnose: { part: 'hardening', what: 'Diagnose a target' },
 } as const;
 
 export type Feature = keyof typeof features;
@@ -19,7 +19,7 @@ export type Feature = keyof typeof features;
 export type GivingRole =
   | 'Keyturn Key Rotator'
   | 'Key Vault Secrets Officer'
-  | 'Keyturn Posture'
+  | 'Keyturn Hardening'
   | 'Keyturn Access'
   | 'Cognitive Services Language Reader'
   | 'Cognitive Services OpenAI User'
@@ -149,14 +149,14 @@ export const permissions: readonly Permission[] = [
     call: 'publish what people are told',
     scope: 'topic',
     role: 'EventGrid Data Sender',
-    features: ['tell'],
+    features: ['notify'],
   },
   {
     name: 'Microsoft.CognitiveServices/accounts/write',
     kind: 'action',
     call: 'set network rules; turn keys off and on',
     scope: 'account',
-    role: 'Keyturn Posture',
+    role: 'Keyturn Hardening',
     features: ['network', 'keyless'],
   },
   {
@@ -164,7 +164,7 @@ export const permissions: readonly Permission[] = [
     kind: 'action',
     call: 'make a private endpoint that is approved at once',
     scope: 'account',
-    role: 'Keyturn Posture',
+    role: 'Keyturn Hardening',
     features: ['network'],
   },
   {
@@ -172,7 +172,7 @@ export const permissions: readonly Permission[] = [
     kind: 'action',
     call: 'approve a connection that waits',
     scope: 'account',
-    role: 'Keyturn Posture',
+    role: 'Keyturn Hardening',
     features: ['network'],
   },
   {
@@ -180,7 +180,7 @@ export const permissions: readonly Permission[] = [
     kind: 'action',
     call: 'read a network and its subnets',
     scope: "network's group",
-    role: 'Keyturn Posture',
+    role: 'Keyturn Hardening',
     features: ['network'],
   },
   {
@@ -188,7 +188,7 @@ export const permissions: readonly Permission[] = [
     kind: 'action',
     call: 'make a network',
     scope: "network's group",
-    role: 'Keyturn Posture',
+    role: 'Keyturn Hardening',
     features: ['network'],
   },
   {
@@ -196,7 +196,7 @@ export const permissions: readonly Permission[] = [
     kind: 'action',
     call: 'link a zone to the network',
     scope: "network's group",
-    role: 'Keyturn Posture',
+    role: 'Keyturn Hardening',
     features: ['network'],
   },
   {
@@ -204,7 +204,7 @@ export const permissions: readonly Permission[] = [
     kind: 'action',
     call: 'read a subnet before it gets the service endpoint',
     scope: "network's group",
-    role: 'Keyturn Posture',
+    role: 'Keyturn Hardening',
     features: ['network'],
   },
   {
@@ -212,7 +212,7 @@ export const permissions: readonly Permission[] = [
     kind: 'action',
     call: 'make a subnet, give it the service endpoint',
     scope: "network's group",
-    role: 'Keyturn Posture',
+    role: 'Keyturn Hardening',
     features: ['network'],
   },
   {
@@ -220,7 +220,7 @@ export const permissions: readonly Permission[] = [
     kind: 'action',
     call: 'put the private endpoint into its subnet',
     scope: "network's group",
-    role: 'Keyturn Posture',
+    role: 'Keyturn Hardening',
     features: ['network'],
   },
   {
@@ -228,7 +228,7 @@ export const permissions: readonly Permission[] = [
     kind: 'action',
     call: "list a subnet in the account's rules",
     scope: "network's group",
-    role: 'Keyturn Posture',
+    role: 'Keyturn Hardening',
     features: ['network'],
   },
   {
@@ -236,7 +236,7 @@ export const permissions: readonly Permission[] = [
     kind: 'action',
     call: 'look for the private endpoint',
     scope: "endpoint's group",
-    role: 'Keyturn Posture',
+    role: 'Keyturn Hardening',
     features: ['network'],
   },
   {
@@ -244,7 +244,7 @@ export const permissions: readonly Permission[] = [
     kind: 'action',
     call: 'make the private endpoint',
     scope: "endpoint's group",
-    role: 'Keyturn Posture',
+    role: 'Keyturn Hardening',
     features: ['network'],
   },
   {
@@ -252,7 +252,7 @@ export const permissions: readonly Permission[] = [
     kind: 'action',
     call: 'read its zone group',
     scope: "endpoint's group",
-    role: 'Keyturn Posture',
+    role: 'Keyturn Hardening',
     features: ['network'],
   },
   {
@@ -260,7 +260,7 @@ export const permissions: readonly Permission[] = [
     kind: 'action',
     call: 'set its zone group',
     scope: "endpoint's group",
-    role: 'Keyturn Posture',
+    role: 'Keyturn Hardening',
     features: ['network'],
   },
   {
@@ -268,7 +268,7 @@ export const permissions: readonly Permission[] = [
     kind: 'action',
     call: 'look for zones',
     scope: "zones' group",
-    role: 'Keyturn Posture',
+    role: 'Keyturn Hardening',
     features: ['network'],
   },
   {
@@ -276,7 +276,7 @@ export const permissions: readonly Permission[] = [
     kind: 'action',
     call: 'make a zone',
     scope: "zones' group",
-    role: 'Keyturn Posture',
+    role: 'Keyturn Hardening',
     features: ['network'],
   },
   {
@@ -284,7 +284,7 @@ export const permissions: readonly Permission[] = [
     kind: 'action',
     call: 'name a zone in the zone group',
     scope: "zones' group",
-    role: 'Keyturn Posture',
+    role: 'Keyturn Hardening',
     features: ['network'],
   },
   {
@@ -292,7 +292,7 @@ export const permissions: readonly Permission[] = [
     kind: 'action',
     call: "read a zone's links",
     scope: "zones' group",
-    role: 'Keyturn Posture',
+    role: 'Keyturn Hardening',
     features: ['network'],
   },
   {
@@ -300,7 +300,7 @@ export const permissions: readonly Permission[] = [
     kind: 'action',
     call: 'link a zone',
     scope: "zones' group",
-    role: 'Keyturn Posture',
+    role: 'Keyturn Hardening',
     features: ['network'],
   },
   {
@@ -325,7 +325,7 @@ export const permissions: readonly Permission[] = [
     kind: 'action',
     call: 'list who has which role',
     scope: 'account',
-    role: 'Keyturn Posture',
+    role: 'Keyturn Hardening',
     features: ['access', 'keyless'],
     spared: ['diagnose'],
   },
@@ -334,7 +334,7 @@ export const permissions: readonly Permission[] = [
     kind: 'action',
     call: 'name the lock that blocks its keys',
     scope: "account's group",
-    role: 'Keyturn Posture',
+    role: 'Keyturn Hardening',
     features: [],
     spared: ['diagnose'],
   },
@@ -343,7 +343,7 @@ export const permissions: readonly Permission[] = [
     kind: 'action',
     call: 'look up what a role allows',
     scope: 'account',
-    role: 'Keyturn Posture',
+    role: 'Keyturn Hardening',
     features: ['access'],
     spared: ['keyless'],
   },
@@ -384,7 +384,7 @@ export const permissions: readonly Permission[] = [
     kind: 'action',
     call: 'see in the activity log who listed keys',
     scope: 'subscription',
-    role: 'Keyturn Posture',
+    role: 'Keyturn Hardening',
     features: [],
     spared: ['keyless'],
   },

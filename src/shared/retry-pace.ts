@@ -14,7 +14,7 @@ const schedules = {
   /** Each try costs calls through the private path. */
   'private-path': { firstMs: 15_000, growth: 1.35, mostMs: longestRetryMs },
   /** A message to people, whose receiver may be down for a day. */
-  notice: { firstMs: minuteMs, growth: 2, mostMs: 60 * minuteMs },
+  notification: { firstMs: minuteMs, growth: 2, mostMs: 60 * minuteMs },
 } as const;
 
 /**

@@ -2,7 +2,7 @@
 export interface SecretEvent {
   readonly kind: 'near-expiry' | 'expired';
   /** `push`: Event Grid called. `queue`: it was read from the queue. Left out where nobody says. */
-  readonly road?: 'push' | 'queue';
+  readonly deliveryPath?: 'push' | 'queue';
   /** The vault's name, in lower case; the address to ask is always that of the target's own settings. */
   readonly vault: string;
   readonly secret: string;

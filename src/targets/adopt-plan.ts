@@ -1,15 +1,15 @@
 import { keyCall } from '../keys/account-probe.ts';
-import type { KeyPrints } from '../keys/key-prints.ts';
+import type { KeyFingerprints } from '../keys/key-fingerprints.ts';
 import { hasRoomForTags } from '../keys/key-secret.ts';
 import { instanceTag, namesAnotherInstance, ownerOf, takenOver } from '../keys/ownership-tags.ts';
 import type { AccountFacts, ReadSecret } from '../keys/ports.ts';
 import { hasFailedProvisioning } from '../keys/provisioning.ts';
 import { type SecretPart, secretParts } from '../keys/target.ts';
 import type { SecretFact, VaultSnapshot } from '../keys/vault-snapshot.ts';
-import { type StandingSecrets, tagsOf, whoseSecret } from '../keys/whose-secret.ts';
+import { type ExistingSecrets, tagsOf, whoseSecret } from '../keys/whose-secret.ts';
 import { isSlot, otherSlot, type Slot, slots } from '../shared/slot.ts';
 
-export interface AdoptFacts extends Pick<StandingSecrets, 'keys' | 'vault' | 'disabled' | 'deleted'> {
+export interface AdoptFacts extends Pick<ExistingSecrets, 'keys' | 'vault' | 'disabled' | 'deleted'> {
   readonly account: AccountFacts;
   readonly endpoint: ReadSecret;
   /** The ids that the account had before it was moved, as far as its secrets name them. */
@@ -123,9 +123,9 @@ export function planAdoption(facts: AdoptFacts, rules: PlanRules): AdoptPlan | R
 
   // Adopting also gives a right value the tags that say whose it is.
   const isTagged = (part: SecretPart) => intent.kind === 'repair' || saysOurs(part, facts, rules.armId);
-  const change = (part: 'direct' | Slot, secret: SecretFact, print: KeyPrints['key1']): Change => {
+  const change = (part: 'direct' | Slot, secret: SecretFact, print: KeyFingerprints['key1']): Change => {
     if (secret.kind === 'absent') return 'created';
-    return secret.kind === 'disabled' || secret.print !== print || !isTagged(part) ? 'updated' : 'unchanged';
+    return secret.kind === 'disabled' || secret.fingerprint !== print || !isTagged(part) ? 'updated' : 'unchanged';
   };
   const keyOf = (slot: Slot): Change =>
     isLedAway && slot === pointed ? 'unchanged' : change(slot, vault[slot], keys[slot]);
@@ -170,9 +170,9 @@ export function createsAll(plan: AdoptPlan): boolean {
 /** The secrets that may not be written, by what is known of their owner. */
 function othersSecrets(facts: AdoptFacts, { armId, instance, intent }: PlanRules) {
   const others: Record<'another-account' | 'unknown', SecretPart[]> = { 'another-account': [], unknown: [] };
-  const standing = standingSecrets(facts);
+  const existing = existingSecrets(facts);
   for (const part of secretParts) {
-    const whose = whoseSecret(part, standing, { armIds: [armId, ...facts.formerIds], instance });
+    const whose = whoseSecret(part, existing, { armIds: [armId, ...facts.formerIds], instance });
     if (whose === 'another-account') others[whose].push(part);
     // What a person stored over a secret of ours is what a repair is for.
     if (whose === 'unknown' && !(intent.kind === 'repair' && facts.onceOurs.has(part))) others[whose].push(part);
@@ -181,16 +181,16 @@ function othersSecrets(facts: AdoptFacts, { armId, instance, intent }: PlanRules
 }
 
 /** What stands under the target's names, as `whoseSecret` takes it. */
-export function standingSecrets({
+export function existingSecrets({
   account,
   endpoint,
   ...rest
-}: Omit<AdoptFacts, 'onceOurs' | 'formerIds'>): StandingSecrets {
+}: Omit<AdoptFacts, 'onceOurs' | 'formerIds'>): ExistingSecrets {
   return { ...rest, endpoint: endpoint.secret, accountEndpoint: account.endpoint };
 }
 
 function saysOurs(part: SecretPart, facts: AdoptFacts, armId: string): boolean {
-  const tags = tagsOf(part, standingSecrets(facts)) ?? {};
+  const tags = tagsOf(part, existingSecrets(facts)) ?? {};
   return ownerOf(tags, [armId]) === 'this-account' && tags.service !== undefined;
 }
 
@@ -201,7 +201,7 @@ function isWritten(part: SecretPart, plan: AdoptPlan, { deleted }: AdoptFacts): 
 }
 
 function hasRoom(part: SecretPart, facts: AdoptFacts): boolean {
-  return hasRoomForTags(part, tagsOf(part, standingSecrets(facts)) ?? {});
+  return hasRoomForTags(part, tagsOf(part, existingSecrets(facts)) ?? {});
 }
 
 /**
@@ -209,9 +209,9 @@ function hasRoom(part: SecretPart, facts: AdoptFacts): boolean {
  * account has that very value there. A tag that says otherwise than the value, or a value that is no key any more, is for
  * a person to judge.
  */
-function slotOfDirect(direct: SecretFact | null, keys: KeyPrints): Slot | 'unclear' | null {
+function slotOfDirect(direct: SecretFact | null, keys: KeyFingerprints): Slot | 'unclear' | null {
   if (direct?.kind !== 'stored') return null;
-  const held = slots.find((slot) => keys[slot] === direct.print);
+  const held = slots.find((slot) => keys[slot] === direct.fingerprint);
   const named = direct.tags.CredentialId?.trim().toLowerCase();
   return held !== undefined && (named === undefined || named === held) ? held : 'unclear';
 }

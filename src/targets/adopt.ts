@@ -54,7 +54,7 @@ export async function adopt(ports: AdoptPorts, target: Target, rules: AdoptRules
       const { found, plan, inTheWay } = await lookForAdoption(ports, target, account, rules);
       if (plan.kind === 'refused') return { ...plan, secrets: inTheWay };
       const end = await carryOut(ports, target, rules, found, plan, changed);
-      if (end !== 'look-again') return end;
+      if (end !== 'recheck') return end;
     }
     throw new Refused('lost-race');
   } catch (error) {
@@ -74,7 +74,7 @@ async function carryOut(
   found: Found,
   plan: AdoptPlan,
   changed: Changed,
-): Promise<Adoption | 'look-again'> {
+): Promise<Adoption | 'recheck'> {
   const { account, pair, vault, endpoint, deleted } = found;
   const { activeSlot, claims } = plan;
   const names = secretNames(target);
@@ -87,7 +87,7 @@ async function carryOut(
   if (!rules.mayWrite({ createsAll: isAlone, claims })) return { kind: 'settling', planned };
   const proof = await proveBeforeStoring(ports, target, found, plan, rules);
   if (proof !== 'proved') return { kind: 'refused', reason: proof, planned };
-  if (await isOneDeleted(ports, target, found)) return 'look-again';
+  if (await isOneDeleted(ports, target, found)) return 'recheck';
 
   const { put, recover } = adoptWrites(ports.secrets, target, rules, found);
   const { vaultNowMs } = vault;
@@ -104,7 +104,7 @@ async function carryOut(
   const recoverPointer = async () => {
     await recover('pointer');
     note('pointer', 'recovered');
-    return 'look-again' as const;
+    return 'recheck' as const;
   };
 
   if (claims) {
@@ -135,7 +135,7 @@ async function carryOut(
     if (secret.kind !== 'stored' || !secret.value.equals(pair[activeSlot])) throw new Refused('lost-race');
   }
   await putPointer();
-  if (!nothingDeleted) return 'look-again';
+  if (!nothingDeleted) return 'recheck';
   const { snapshot } = await readVault(ports.secrets, target, rules.salt);
   return { ...adopted(target, found, plan, changed), vault: snapshot, createdAll: isAlone, validity };
 }

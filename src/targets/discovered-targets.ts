@@ -4,7 +4,7 @@ import { fleetClaims } from './fleet-rules.ts';
 import type { Inventory, TaggedAccount } from './ports.ts';
 import type { RefusedAccount, RefusedReason } from './refused-account.ts';
 import { asksForTarget, isPaused, ownerTag, ownTags, taggedTarget, type WrittenTarget } from './tagged-target.ts';
-import type { HeldBack } from './target-source.ts';
+import type { BlockReason } from './target-source.ts';
 
 /** What tags may do, from the settings. */
 export interface DiscoveryRules {
@@ -20,7 +20,7 @@ export interface DiscoveryRules {
 export interface FoundTarget {
   readonly target: Target;
   readonly written: WrittenTarget;
-  readonly heldBack: HeldBack | null;
+  readonly blocked: BlockReason | null;
 }
 
 /** What one look found by tags alone, before accounts are weighed against each other. */
@@ -50,7 +50,7 @@ export function candidatesIn(
     if (declaredName !== undefined && isPaused(tags)) pausedDeclared.push(accountId.toLowerCase());
     if (!asksForTarget(tags)) continue;
     const read = declaredName === undefined ? readTags(tagged, tags, rules) : alreadyDeclared(declaredName);
-    if ('target' in read) candidates.push({ ...read, heldBack: isPaused(tags) ? 'paused-by-tag' : null });
+    if ('target' in read) candidates.push({ ...read, blocked: isPaused(tags) ? 'paused-by-tag' : null });
     else refused.push({ accountId, ...read });
   }
   return { candidates, refused, pausedDeclared };
@@ -108,17 +108,17 @@ export function weighTargets(
     return rules.subscriptions.includes(subscription) && !known.readable.has(subscription);
   };
   const wanted = new Map(candidates.map((one) => [idOf(one.target), one]));
-  const standing: FoundTarget[] = [];
+  const kept: FoundTarget[] = [];
   for (const old of known.kept) {
     const id = idOf(old.target);
     if (isDeclared.has(id)) continue;
     const now = wanted.get(id);
     // What was not seen says nothing: neither that the account is there nor that it is gone.
-    if (isUnseen(old.target)) standing.push(old);
-    else if (known.inFlight.has(id)) standing.push({ ...old, heldBack: now ? now.heldBack : 'no-longer-a-target' });
-    else if (now !== undefined) standing.push(now);
+    if (isUnseen(old.target)) kept.push(old);
+    else if (known.inFlight.has(id)) kept.push({ ...old, blocked: now ? now.blocked : 'no-longer-a-target' });
+    else if (now !== undefined) kept.push(now);
   }
-  const isStanding = new Set(standing.map(({ target }) => idOf(target)));
+  const isStanding = new Set(kept.map(({ target }) => idOf(target)));
   const fresh = candidates.filter(({ target }) => !isStanding.has(idOf(target)));
   const targets: FoundTarget[] = [];
   const refused: RefusedAccount[] = [];
@@ -126,8 +126,8 @@ export function weighTargets(
   const unchanged = new Set(known.kept.map(({ written }) => JSON.stringify(written)));
   const isUnchanged = ({ written }: FoundTarget) => unchanged.has(JSON.stringify(written));
   const inOrder = [
-    ...standing.filter(isUnchanged),
-    ...standing.filter((one) => !isUnchanged(one)),
+    ...kept.filter(isUnchanged),
+    ...kept.filter((one) => !isUnchanged(one)),
     ...fresh.toSorted((one, other) => (idOf(one.target) < idOf(other.target) ? -1 : 1)),
   ];
   for (const one of inOrder) {

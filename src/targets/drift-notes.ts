@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { refusalReasons } from '../shared/failure.ts';
 import type { Fingerprint } from '../shared/fingerprint.ts';
 import { type DriftReason, driftReasons } from './drift-reasons.ts';
-import { eventRoadNames } from './event-road.ts';
+import { eventDeliveryPathNames } from './event-delivery-path.ts';
 
 const instant = z.number();
 const print = z.string().transform((text) => text as Fingerprint);
@@ -31,9 +31,9 @@ const driftNotes = z.object({
     z.object({ reason: z.enum(noted), sinceMs: instant, code: z.string().optional(), action: z.string().optional() }),
   ),
   /** By which road the vault's events came then; notes of earlier releases say nothing of it. */
-  events: z.enum(eventRoadNames).default('unknown'),
+  events: z.enum(eventDeliveryPathNames).default('unknown'),
   /** The account's keys when the vault last held both. */
-  known: z.object({ salt: z.string(), prints: z.object({ key1: print, key2: print }), atMs: instant }).nullable(),
+  known: z.object({ salt: z.string(), fingerprints: z.object({ key1: print, key2: print }), atMs: instant }).nullable(),
   /** The last call with the key that consumers are given; null: none was made yet. */
   activeKey: z
     .object({ answer: z.enum(activeKeyAnswers), atMs: instant })

@@ -1,5 +1,5 @@
 import { tooManyTags } from '../keys/gate.ts';
-import type { KeyPrints } from '../keys/key-prints.ts';
+import type { KeyFingerprints } from '../keys/key-fingerprints.ts';
 import { hasRoomForTags } from '../keys/key-secret.ts';
 import { belongsElsewhere, ownerOf, takenOver } from '../keys/ownership-tags.ts';
 import type { AccountFacts } from '../keys/ports.ts';
@@ -16,13 +16,13 @@ export interface DriftFacts {
   /** Keyturn turned keys off, or the settings say that they are: what the vault holds matters to nobody. */
   readonly isKeyless: boolean;
   /** Null where the account has none, since keys are turned off. */
-  readonly keys: KeyPrints | null;
+  readonly keys: KeyFingerprints | null;
   readonly vault: VaultSnapshot;
   readonly endpointIsRight: boolean;
   /** Of the endpoint secret; none where it is absent or disabled. */
   readonly endpointTags: Readonly<Record<string, string>>;
   /** The keys that Keyturn last knew to be the account's, named with the same salt; null where it knew none. */
-  readonly known: KeyPrints | null;
+  readonly known: KeyFingerprints | null;
 }
 
 interface Check {
@@ -81,8 +81,8 @@ function keyHolders({ key1, key2, direct }: VaultSnapshot): readonly SecretFact[
   return direct === null ? [key1, key2] : [key1, key2, direct];
 }
 
-function holdsKey(secret: SecretFact, print: KeyPrints[Slot]): boolean {
-  return secret.kind === 'stored' && secret.print === print;
+function holdsKey(secret: SecretFact, print: KeyFingerprints[Slot]): boolean {
+  return secret.kind === 'stored' && secret.fingerprint === print;
 }
 
 /** Neither key of the account: a key of the other slot, though in the wrong place, still serves. */
@@ -90,7 +90,7 @@ function pointerToDeadKey({ vault, keys }: DriftFacts): boolean {
   const { pointer } = vault;
   if (keys === null || pointer.kind !== 'stored' || !isSlot(pointer.value)) return false;
   const active = vault[pointer.value];
-  return active.kind === 'stored' && slots.every((slot) => active.print !== keys[slot]);
+  return active.kind === 'stored' && slots.every((slot) => active.fingerprint !== keys[slot]);
 }
 
 function staleSlots({ vault, keys }: DriftFacts): readonly Slot[] {
@@ -106,5 +106,5 @@ function isKnown({ keys, known }: DriftFacts, slot: Slot): boolean {
 function directStale({ vault, keys }: DriftFacts): boolean {
   const { pointer, direct } = vault;
   if (keys === null || direct?.kind !== 'stored' || pointer.kind !== 'stored' || !isSlot(pointer.value)) return false;
-  return direct.print !== keys[pointer.value];
+  return direct.fingerprint !== keys[pointer.value];
 }

@@ -1,13 +1,13 @@
 import { disabledVersion } from '../keys/disabled-version.ts';
 import { mayCallEndpoint } from '../keys/endpoint-calls.ts';
-import { keyPrints } from '../keys/key-prints.ts';
+import { keyFingerprints } from '../keys/key-fingerprints.ts';
 import { ownerOf, providerAddress } from '../keys/ownership-tags.ts';
 import type { AccountFacts, SecretVersion } from '../keys/ports.ts';
 import { type SecretPart, secretNames, secretParts, type Target } from '../keys/target.ts';
 import { readVault } from '../keys/vault-snapshot.ts';
 import { type DisabledVersion, whoseSecret } from '../keys/whose-secret.ts';
 import { sameResource } from '../shared/resource-id.ts';
-import { type AdoptPlan, planAdoption, type RefusedPlan, standingSecrets } from './adopt-plan.ts';
+import { type AdoptPlan, existingSecrets, planAdoption, type RefusedPlan } from './adopt-plan.ts';
 import type { AdoptPorts, AdoptRules } from './adopt-rules.ts';
 import { type Found, Refused } from './adopt-writes.ts';
 
@@ -74,11 +74,11 @@ async function findAll(ports: LookPorts, target: Target, account: AccountFacts, 
     const current = disabledVersion(versions[part] ?? [], armIds);
     if (current !== null) disabled[part] = current;
   }
-  const found = { account, pair, keys: keyPrints(pair, salt), vault, endpoint, deleted, disabled };
+  const found = { account, pair, keys: keyFingerprints(pair, salt), vault, endpoint, deleted, disabled };
   const onceOurs = new Set<SecretPart>();
   for (const part of intent.kind === 'repair' ? secretParts : []) {
     const name = names[part];
-    if (name === null || whoseSecret(part, standingSecrets(found), { armIds, instance }) !== 'unknown') continue;
+    if (name === null || whoseSecret(part, existingSecrets(found), { armIds, instance }) !== 'unknown') continue;
     const all = versions[part] ?? (await secrets.listVersions(name));
     if (all.some((one) => ownerOf(one.tags, armIds) === 'this-account')) onceOurs.add(part);
   }

@@ -1,5 +1,5 @@
 import type { SeenVersions } from '../keys/gate.ts';
-import { type KeyPrints, keyPrints } from '../keys/key-prints.ts';
+import { type KeyFingerprints, keyFingerprints } from '../keys/key-fingerprints.ts';
 import type { Accounts, ReadSecret, Secrets } from '../keys/ports.ts';
 import { secretNames, type Target } from '../keys/target.ts';
 import { readVault, type VaultSnapshot } from '../keys/vault-snapshot.ts';
@@ -21,7 +21,7 @@ export interface DriftRules {
   /** The account takes no keys, as it should. */
   readonly isKeyless: boolean;
   /** Named with `salt`. */
-  readonly known: KeyPrints | null;
+  readonly known: KeyFingerprints | null;
   /** What is new must be seen by two looks this far apart: `listKeys` may be stale, and a person may be at work. */
   readonly staleBoundMs: number;
   /** What earlier looks have found. */
@@ -31,7 +31,7 @@ export interface DriftRules {
 export interface DriftLook {
   readonly reasons: readonly DriftReason[];
   /** The account's keys, where the vault holds both. */
-  readonly agreed: KeyPrints | null;
+  readonly agreed: KeyFingerprints | null;
   /** Which versions stood there at each look. */
   readonly found: readonly SeenVersions[];
   /** The vault's clock when all of that had been seen. */
@@ -62,7 +62,7 @@ async function look(
   { instance, internalId, salt, known, isKeyless }: DriftRules,
 ): Promise<DriftLook> {
   const account = await accounts.get(target.account);
-  const keys = account.localAuthDisabled ? null : keyPrints(await accounts.listKeys(target.account), salt);
+  const keys = account.localAuthDisabled ? null : keyFingerprints(await accounts.listKeys(target.account), salt);
   const { snapshot: vault, keys: stored } = await readVault(secrets, target, salt);
   const { secret } = await secrets.read(secretNames(target).endpoint);
   const endpointIsRight = secret.kind === 'stored' && secret.value.reveal() === account.endpoint;

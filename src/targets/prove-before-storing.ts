@@ -40,7 +40,7 @@ export async function proveBeforeStoring(
   const inactiveSlot = otherSlot(plan.activeSlot);
   const inactive = vault[inactiveSlot];
   const isInactiveReplaced =
-    plan.keys[inactiveSlot] === 'updated' && inactive.kind === 'stored' && inactive.print !== keys[inactiveSlot];
+    plan.keys[inactiveSlot] === 'updated' && inactive.kind === 'stored' && inactive.fingerprint !== keys[inactiveSlot];
   const proofs = [
     ...(plan.proof === 'none'
       ? []

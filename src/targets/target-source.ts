@@ -2,13 +2,13 @@ import type { Target } from '../keys/target.ts';
 import type { RefusedAccount } from './refused-account.ts';
 
 /** Why nothing is begun for a target that is known; a rotation in flight goes on to its end. */
-export const heldBackReasons = {
+export const blockReasons = {
   'paused-by-tag': 'The account carries the tag keyturn-pause: the schedule and events begin nothing until it is gone.',
   'no-longer-a-target':
     'The account is gone or its tags no longer make it a target; the rotation in flight is finished, nothing else is begun.',
 } as const;
 
-export type HeldBack = keyof typeof heldBackReasons;
+export type BlockReason = keyof typeof blockReasons;
 
 /** A target and how it came to be one. */
 export interface KnownTarget {
@@ -16,7 +16,7 @@ export interface KnownTarget {
   /** `declared`: in the settings. `discovered`: by tags on its account. */
   readonly origin: 'declared' | 'discovered';
   /** Null: rotations may begin. */
-  readonly heldBack: HeldBack | null;
+  readonly blocked: BlockReason | null;
 }
 
 /** Where the targets come from. No account, no name and no secret belongs to two of them. */
@@ -61,7 +61,7 @@ export interface DiscoveryReport {
 
 /** The targets of the settings and no others. */
 export function fixedTargets(targets: readonly Target[]): TargetSource {
-  const known = targets.map((target): KnownTarget => ({ target, origin: 'declared', heldBack: null }));
+  const known = targets.map((target): KnownTarget => ({ target, origin: 'declared', blocked: null }));
   const find = async (name: string) => known.find(({ target }) => target.name === name) ?? null;
   return {
     list: async () => known,

@@ -52,7 +52,7 @@ const regenerated = (life: Life, atMs: number | null = life.world.clock.nowMs())
   atMs,
 });
 
-async function tell(life: Life, event = regenerated(life), options: WorkerOptions = {}): Promise<void> {
+async function notify(life: Life, event = regenerated(life), options: WorkerOptions = {}): Promise<void> {
   const { worker, app } = life.start(options);
   await life.during(worker, app.handleRegeneratedKey(event));
 }
@@ -161,20 +161,20 @@ describe('what is said of the keys', () => {
 describe('an event of a regenerated key', () => {
   it('leads to a look at once', async () => {
     const life = await watched(pointer, 'AIServices');
-    doOutside(life, pointer, 'regenerate-idle');
-    await tell(life);
+    doOutside(life, pointer, 'regenerate-inactive');
+    await notify(life);
     expect((await seen(life)).drift.map(({ reason }) => reason)).toEqual(['out-of-band-regenerated']);
     expect(answers(life)).toEqual(['looked']);
   });
 
   it('leads to one look a minute, and what came too soon to one at the next sweep', async () => {
     const life = await watched(pointer, 'AIServices');
-    await tell(life);
+    await notify(life);
     const before = count(life, 'listKeys');
-    for (let events = 0; events < 20; events += 1) await tell(life);
+    for (let events = 0; events < 20; events += 1) await notify(life);
     expect(count(life, 'listKeys')).toBe(before);
-    doOutside(life, pointer, 'regenerate-idle');
-    await tell(life);
+    doOutside(life, pointer, 'regenerate-inactive');
+    await notify(life);
     expect(answers(life).slice(1)).toEqual(Array.from({ length: 21 }, () => 'looked-recently'));
     await sweep(life);
     expect((await seen(life)).drift.map(({ reason }) => reason)).toEqual(['out-of-band-regenerated']);
@@ -188,22 +188,22 @@ describe('an event of a regenerated key', () => {
     await askForRotation(life);
     await life.run(() => rowOf(life)?.rotation?.kind === 'publishing', life.world.clock.nowMs() + hourMs);
     const during = regenerated(life);
-    await tell(life, during);
+    await notify(life, during);
     await life.run(() => rowOf(life)?.rotation === null, life.world.clock.nowMs() + 48 * hourMs);
-    await tell(life, during);
+    await notify(life, during);
     expect(answers(life)).toEqual(['in-flight', 'rotated-since']);
   });
 
   it('of an account that is nobody here leads to none', async () => {
     const life = await watched(pointer);
-    await tell(life, { ...regenerated(life), accountId: `${pointer.account.armId}x` });
+    await notify(life, { ...regenerated(life), accountId: `${pointer.account.armId}x` });
     expect(answers(life)).toEqual(['account-unknown']);
   });
 
   it('is remembered if Azure does not answer', async () => {
     const life = await watched(pointer, 'AIServices');
-    doOutside(life, pointer, 'regenerate-idle');
-    await tell(life, regenerated(life), { fault: failing('listKeys') });
+    doOutside(life, pointer, 'regenerate-inactive');
+    await notify(life, regenerated(life), { fault: failing('listKeys') });
     expect(answers(life)).toEqual(['not-now']);
     await sweep(life);
     expect((await seen(life)).drift.map(({ reason }) => reason)).toEqual(['out-of-band-regenerated']);

@@ -12,29 +12,29 @@ describe('what Azure could not do is told', () => {
     [
       'with when to come again',
       passing,
-      { reason: 'ServerBusy', retryAfterMs: 3_000, because: expect.stringMatching(/^Azure could not be asked/) },
+      { reason: 'ServerBusy', retryAfterMs: 3_000, detail: expect.stringMatching(/^Azure could not be asked/) },
     ],
     [
       'as our own bound, where Azure refused nothing',
       { ...passing, code: 'own-rate-limit' },
-      { reason: 'own-rate-limit', retryAfterMs: 3_000, because: expect.stringContaining('Azure has refused nothing') },
+      { reason: 'own-rate-limit', retryAfterMs: 3_000, detail: expect.stringContaining('Azure has refused nothing') },
     ],
     [
       'as the time of the request, where that was over',
       { ...passing, code: 'out-of-time', retryAfterMs: 0 },
-      { reason: 'out-of-time', retryAfterMs: 0, because: expect.stringContaining('used up its time') },
+      { reason: 'out-of-time', retryAfterMs: 0, detail: expect.stringContaining('used up its time') },
     ],
     [
       'as not known, where no answer came',
       { kind: 'outcome-unknown', code: 'timeout' },
-      { reason: 'timeout', retryAfterMs: null, because: expect.stringContaining('whether the last call was applied') },
+      { reason: 'timeout', retryAfterMs: null, detail: expect.stringContaining('whether the last call was applied') },
     ],
     [
       'as refused, with the code and with what the identity lacks',
       { kind: 'refused', reason: 'account-access-denied', code: 'AuthorizationFailed', action: 'x/y' },
       {
         ...{ reason: 'account-access-denied', code: 'AuthorizationFailed', retryAfterMs: null },
-        because: expect.stringContaining(`${refusalSentences['account-access-denied']} It lacks x/y.`),
+        detail: expect.stringContaining(`${refusalSentences['account-access-denied']} It lacks x/y.`),
         missing: { missingAction: 'x/y', fix: expect.any(String) },
       },
     ],
@@ -43,7 +43,7 @@ describe('what Azure could not do is told', () => {
       { kind: 'refused', reason: 'unknown-refusal', code: 'Teapot' },
       {
         ...{ reason: 'unknown-refusal', code: 'Teapot', retryAfterMs: null, missing: null },
-        because: `${refusalSentences['unknown-refusal']} Code: Teapot.`,
+        detail: `${refusalSentences['unknown-refusal']} Code: Teapot.`,
       },
     ],
   ])('%s', (_, failure, told) => {
@@ -87,7 +87,7 @@ describe('what Azure could not do is told', () => {
 describe('what is not possible now is told', () => {
   it('with its sentence, the rotation in the way and when to come again', () => {
     expect(notNow('in-flight', 'r-1', 5)).toEqual({
-      ...{ kind: 'not-now', reason: 'in-flight', because: sentences['in-flight'], rotationId: 'r-1', retryAfterMs: 5 },
+      ...{ kind: 'not-now', reason: 'in-flight', detail: sentences['in-flight'], rotationId: 'r-1', retryAfterMs: 5 },
     });
     expect(notNow('paused')).toMatchObject({ rotationId: null, retryAfterMs: null });
   });
@@ -95,7 +95,7 @@ describe('what is not possible now is told', () => {
   it('with the states in which it would be', () => {
     expect(onlyIn(['preparing', 'probing'], 'r-1')).toEqual({
       ...{ kind: 'not-now', reason: 'only-in', legalIn: ['preparing', 'probing'], rotationId: 'r-1' },
-      ...{ because: 'This is possible only in: preparing, probing.', retryAfterMs: null },
+      ...{ detail: 'This is possible only in: preparing, probing.', retryAfterMs: null },
     });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkActiveKeys } from '../../src/app/check-active-keys.ts';
+import { checkActiveKeys } from '../../src/app/sweep/check-active-keys.ts';
 import type { Target, TargetPolicy } from '../../src/keys/target.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import type { ActiveKeyAnswer, DriftNotes } from '../../src/targets/drift-notes.ts';

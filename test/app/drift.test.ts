@@ -44,7 +44,7 @@ describe('the sweep', () => {
   it('finds drift, says since when, and says so when it is gone', async () => {
     const life = await watched();
     expect(await seen(life)).toMatchObject({ state: 'awaiting-first-rotation', drift: [] });
-    doOutside(life, target, 'regenerate-idle');
+    doOutside(life, target, 'regenerate-inactive');
     const atMs = life.world.clock.nowMs();
     await sweep(life);
     const found = await seen(life);
@@ -70,9 +70,9 @@ describe('the sweep', () => {
     ['swap-value', ['vault-stale']],
     ['rewrite-direct', ['direct-stale']],
     ['move-pointer', ['direct-stale']],
-    ['disable-idle-secret', ['secret-disabled']],
+    ['disable-inactive-secret', ['secret-disabled']],
     ['disable-pointer', ['pointer-disabled']],
-    ['delete-idle-secret', ['secret-missing']],
+    ['delete-inactive-secret', ['secret-missing']],
     ['local-auth-off', ['local-auth-disabled']],
   ])('finds what %s makes of it', async (act, expected) => {
     const life = await watched();
@@ -93,7 +93,7 @@ describe('the sweep', () => {
 
   it('believes no single stale look', async () => {
     const life = await watched();
-    doOutside(life, target, 'regenerate-idle');
+    doOutside(life, target, 'regenerate-inactive');
     const { worker, app } = life.start();
     await life.during(worker, app.repair('demo', operator));
     let looks = 0;
@@ -122,7 +122,7 @@ describe('the sweep', () => {
 
   it('notes nothing that it saw while somebody began a rotation', async () => {
     const life = await watched();
-    doOutside(life, target, 'regenerate-idle');
+    doOutside(life, target, 'regenerate-inactive');
     let isStarted = false;
     const fault = ({ operation }: Call) => {
       if (operation === 'listKeys' && !isStarted) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { holdUnlessChanged } from '../../src/app/hold-unless-changed.ts';
-import type { HeldPosture } from '../../src/posture/hold-posture.ts';
-import { newPostureRow } from '../../src/posture/posture-row.ts';
+import { holdUnlessChanged } from '../../src/app/targets/hold-unless-changed.ts';
+import { newHardeningRow } from '../../src/hardening/hardening-row.ts';
+import type { LeasedHardening } from '../../src/hardening/lease-hardening.ts';
 
 interface State {
   readonly change: { readonly id: string } | null;
@@ -15,8 +15,8 @@ function heldWith(state: State) {
   const never = async () => {
     throw new TypeError('nothing is saved');
   };
-  const held: HeldPosture<State> = {
-    row: { ...newPostureRow(state), lease: { kind: 'held', token: 't', saveSeq: 1 }, wakeSeq: 4 },
+  const held: LeasedHardening<State> = {
+    row: { ...newHardeningRow(state), lease: { kind: 'held', token: 't', saveSeq: 1 }, wakeSeq: 4 },
     fence: () => true,
     nowMs: () => 777,
     keepLease: async () => {},
@@ -57,7 +57,7 @@ describe('the row that a plan was made by', () => {
   ])('is not had when another is at it: %o', async (hold, retryAfterMs) => {
     expect(await holdUnlessChanged(hold, before)).toMatchObject({
       kind: 'not-now',
-      reason: 'posture-change-running',
+      reason: 'hardening-change-running',
       retryAfterMs,
     });
   });

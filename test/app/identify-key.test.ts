@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { keyIdentifier } from '../../src/app/identify-key.ts';
-import { type IdentifyGap, identifiedView, identifyGaps, keyStatuses } from '../../src/app/identify-view.ts';
+import { keyIdentifier } from '../../src/app/targets/identify-key.ts';
+import { type IdentifyGap, identifiedView, identifyGaps, keyStatuses } from '../../src/app/targets/identify-view.ts';
 import type { StoredRow } from '../../src/durable/ports.ts';
 import type { Target } from '../../src/keys/target.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
@@ -25,7 +25,7 @@ const sighting = (atMs: number, ...keys: readonly string[]) => ({
   ...{ atMs, rotationId: keys.some((text) => text.endsWith('made')) ? 'r-made' : null },
   keys: keys.map((text) => {
     const [slot, key = '', from] = text.split(' ');
-    return { slot, salt: 'salt', print: printOf(key), from };
+    return { slot, salt: 'salt', fingerprint: printOf(key), from };
   }),
 });
 type Sighting = ReturnType<typeof sighting>;
@@ -126,7 +126,7 @@ describe('what of a target’s keys is not known is told', () => {
     ['nothing, where both are known', { seen: [bothSeen] }, null],
     [
       'nothing, where a look knew both',
-      { notes: { known: { salt: 'salt', prints: { key1: printOf('A'), key2: printOf('B') }, atMs: nowMs } } },
+      { notes: { known: { salt: 'salt', fingerprints: { key1: printOf('A'), key2: printOf('B') }, atMs: nowMs } } },
       null,
     ],
     ['that it is not adopted: no row', { row: null, seen: [bothSeen] }, 'not-adopted'],
@@ -135,7 +135,7 @@ describe('what of a target’s keys is not known is told', () => {
       'that it is not adopted, whatever a look knew',
       {
         row: null,
-        notes: { known: { salt: 'salt', prints: { key1: printOf('A'), key2: printOf('B') }, atMs: nowMs } },
+        notes: { known: { salt: 'salt', fingerprints: { key1: printOf('A'), key2: printOf('B') }, atMs: nowMs } },
       },
       'not-adopted',
     ],
@@ -220,16 +220,16 @@ describe('what of a target’s keys is not known is told', () => {
     ],
   ])('%s', async (_, journal, reason) => {
     const { gaps, gapsInAll } = await one('nobodys', journal);
-    expect(gaps).toEqual(reason === null ? [] : [{ target: 'demo', reason, because: identifyGaps[reason] }]);
+    expect(gaps).toEqual(reason === null ? [] : [{ target: 'demo', reason, detail: identifyGaps[reason] }]);
     expect(gapsInAll).toBe(gaps.length);
   });
 
   it('for fifty targets at most, and how many there are', async () => {
     const names = Array.from({ length: 51 }, (_, n) => `t${String(n).padStart(2, '0')}`);
-    const { gaps, gapsInAll, because } = await identify('nobodys', Object.fromEntries(names.map((name) => [name, {}])));
+    const { gaps, gapsInAll, detail } = await identify('nobodys', Object.fromEntries(names.map((name) => [name, {}])));
     expect(gaps.map(({ target }) => target)).toEqual(names.slice(0, 50));
     expect(gapsInAll).toBe(51);
-    expect(because).toContain('Of 51 targets it does not know every key');
+    expect(detail).toContain('Of 51 targets it does not know every key');
   });
 });
 
@@ -354,11 +354,11 @@ describe('a key is told', () => {
       { accepted: 'yes' },
     ],
   ])('%s', async (_, key, journal, expected) => {
-    const { matches, found, because } = await one(key, journal);
+    const { matches, found, detail } = await one(key, journal);
     expect(matches).toMatchObject([expected]);
     const [match] = matches;
-    expect([found, because]).toEqual([true, `It is ${match?.slot} of demo. ${match?.because}`]);
-    expect(match?.because).toContain(keyStatuses[match?.status ?? 'unknown']);
+    expect([found, detail]).toEqual([true, `It is ${match?.slot} of demo. ${match?.detail}`]);
+    expect(match?.detail).toContain(keyStatuses[match?.status ?? 'unknown']);
   });
 
   it.each<[string, string, Journal, says: string]>([
@@ -389,7 +389,7 @@ describe('a key is told', () => {
     ],
     ['that nobody knows, where it is out of care', 'A', { row: null, seen: [bothSeen] }, 'is not known.'],
   ])('in words: %s', async (_, key, journal, says) => {
-    expect((await one(key, journal)).matches[0]?.because).toContain(says);
+    expect((await one(key, journal)).matches[0]?.detail).toContain(says);
   });
 
   it('where a newer release has its row, too', async () => {
@@ -413,7 +413,7 @@ describe('a key is told', () => {
   it('with the request that tells what reporting it would do, whatever the target is called', async () => {
     const { matches } = await identify('A', { 'my target': { seen: [bothSeen] } });
     expect(matches[0]?.dryRun).toEqual({
-      ...{ method: 'POST', path: '/api/targets/my%20target/compromise' },
+      ...{ method: 'POST', path: '/api/targets/my%20target/leak' },
       body: { slot: 'key1', dryRun: true },
     });
   });
@@ -443,10 +443,10 @@ describe('a key is told', () => {
 
 describe('a report of a leaked key', () => {
   const leak = (slot: string, more: object) => ({
-    ...{ slot, rotationId: 'r-2', atMs: nowMs - hourMs, overlapMs: 1, by: 'ada', why: null, seen: null },
+    ...{ slot, rotationId: 'r-2', atMs: nowMs - hourMs, overlapMs: 1, by: 'ada', reason: null, seen: null },
     ...{ keys: [], isKnown: false, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null, ...more },
   });
-  const keysOf = (key: string) => ({ isKnown: true, keys: [{ salt: 'salt', print: printOf(key) }] });
+  const keysOf = (key: string) => ({ isKnown: true, keys: [{ salt: 'salt', fingerprint: printOf(key) }] });
   const at = iso(nowMs - hourMs);
 
   it.each<[string, string, readonly object[], string | null]>([
@@ -470,7 +470,7 @@ describe('how far back all of that is known', () => {
   });
 
   it('includes the keys that a look knew', async () => {
-    const known = { salt: 'salt', prints: { key1: printOf('G'), key2: printOf('H') }, atMs: nowMs - hourMs };
+    const known = { salt: 'salt', fingerprints: { key1: printOf('G'), key2: printOf('H') }, atMs: nowMs - hourMs };
     const { matches } = await one('G', { seen: [bothSeen], notes: { known } });
     expect(matches).toMatchObject([{ slot: 'key1', since: iso(nowMs - hourMs), madeByKeyturn: false }]);
     expect((await one('H', { notes: { known } })).matches).toMatchObject([{ slot: 'key2' }]);

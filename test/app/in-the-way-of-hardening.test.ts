@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { keylessBlockers } from '../../src/app/keyless-blockers.ts';
-import { createApp } from '../../src/app.ts';
+import { createApp } from '../../src/app/create-app.ts';
+import { keylessBlockers } from '../../src/app/hardening/keyless-blockers.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
 import { applyHardening } from '../explorer/hardening/apply-hardening.ts';
 import { hardeningPorts, unwatched } from '../explorer/hardening/hardening-ports.ts';
@@ -10,10 +10,10 @@ import { newWorker } from '../explorer/worker.ts';
 import { isKeyChange } from '../explorer/world.ts';
 import { buildRow, buildState } from '../rotation/row-builder.ts';
 
-const scenes = hardeningScenes.filter(({ posture, beside }) => posture !== 'access' && beside === null);
+const scenes = hardeningScenes.filter(({ area, beside }) => area !== 'access' && beside === null);
 
 describe('what keeps a change of hardening from being begun', () => {
-  it.each(scenes.map((scene) => ({ scene, of: `${scene.posture}, ${scene.name}` })))(
+  it.each(scenes.map((scene) => ({ scene, of: `${scene.area}, ${scene.name}` })))(
     'is a row that a newer release wrote, which may be rotating keys: $of',
     async ({ scene }) => {
       const world = await hardeningSubject(scene).open({ createApp });
@@ -22,7 +22,7 @@ describe('what keeps a change of hardening from being begun', () => {
       const ports = hardeningPorts(
         world,
         newWorker('worker'),
-        scene.posture,
+        scene.area,
         {
           carry: async (_call, _effect, _fence, change, answer) => {
             const made = change?.() ?? null;
@@ -42,12 +42,12 @@ describe('what keeps a change of hardening from being begun', () => {
   );
 
   const preparing = buildState('preparing');
-  const standing = { kind: 'suspended', reason: 'local-auth-disabled', sinceMs: 0, from: preparing } as const;
+  const status = { kind: 'suspended', reason: 'local-auth-disabled', sinceMs: 0, from: preparing } as const;
   it.each([
     ['is a rotation, where keys are to be turned off', false, preparing, ['in-flight']],
-    ['is one that stands still, where they are', false, standing, ['in-flight']],
+    ['is one that stands still, where they are', false, status, ['in-flight']],
     ['is a rotation, where keys are to be turned on', true, preparing, ['in-flight']],
-    ['is none that stands still for want of them', true, standing, []],
+    ['is none that stands still for want of them', true, status, []],
   ] as const)('%s', (_, on, rotation, reasons) => {
     const moment = {
       ...{ enabled: !on, isAsAsked: false, change: null, isCallingOff: false, busyForMs: 0 },

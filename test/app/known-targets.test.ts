@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { knownTargets } from '../../src/app/known-targets.ts';
+import { knownTargets } from '../../src/app/targets/known-targets.ts';
 import type { Target } from '../../src/keys/target.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import type { LeakedKey } from '../../src/rotation/state.ts';
@@ -46,7 +46,7 @@ function open(declared: readonly Target[] = []) {
   const see = async (accounts: Inventory['accounts'] | 'outage', subscriptions = [here, there]) => {
     inventory = accounts === 'outage' ? accounts : { accounts, subscriptions: new Set(subscriptions) };
     await source().refresh();
-    return (await source().list()).map(({ target, heldBack }) => `${target.name} ${heldBack ?? 'may begin'}`);
+    return (await source().list()).map(({ target, blocked }) => `${target.name} ${blocked ?? 'may begin'}`);
   };
   return { found, log, source, see, rules, world, asked: () => asked };
 }
@@ -115,8 +115,8 @@ describe('one target', () => {
     };
     const one = source({ search });
     await one.refresh();
-    for (const { target: listed, heldBack } of await one.list())
-      expect(await one.read(listed.name)).toMatchObject({ target: { name: listed.name }, heldBack });
+    for (const { target: listed, blocked } of await one.list())
+      expect(await one.read(listed.name)).toMatchObject({ target: { name: listed.name }, blocked });
     const [discovered] = (await one.list()).filter(({ origin }) => origin === 'discovered');
     expect(discovered?.target.name).toBe('ai-a');
     // Declared since, with the same secrets: the settings win at once.
@@ -204,7 +204,7 @@ describe('targets by tags', () => {
   });
 
   const leak: LeakedKey = {
-    ...{ slot: 'key1', overlapMs: 60_000, by: 'ada', why: null, seen: null, rotationId: 'r2', atMs: 1, keys: [] },
+    ...{ slot: 'key1', overlapMs: 60_000, by: 'ada', reason: null, seen: null, rotationId: 'r2', atMs: 1, keys: [] },
     ...{ isKnown: false, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null },
   };
   const gone: LeakedKey = { ...leak, slot: 'key2', failure: 'account-not-found' };
@@ -216,7 +216,7 @@ describe('targets by tags', () => {
     ['rotates', { rotation: buildState('probing') }, true],
     ['waits for a person', { rotation: suspended('vault-stale') }, true],
     ['waits for a person, and its account is gone', { rotation: suspended('account-not-found') }, false],
-    ['has a leaked key that is about to be replaced', { compromise: leak }, true],
+    ['has a leaked key that is about to be replaced', { leak: leak }, true],
     ['has a leaked key', { leaks: [leak] }, true],
     ['had a leaked key, and its account is gone', { leaks: [gone] }, false],
     ['has one of two leaked keys still', { leaks: [gone, leak] }, true],
@@ -258,7 +258,7 @@ describe('targets by tags', () => {
     const parts = { declared, search, found, rows: world.ports.rows, rules, clock: world.clock };
     const source = knownTargets({ ...parts, log: (event) => log.push(event) });
     await source.refresh();
-    expect(await source.list()).toMatchObject([{ origin: 'declared', heldBack: 'paused-by-tag' }]);
+    expect(await source.list()).toMatchObject([{ origin: 'declared', blocked: 'paused-by-tag' }]);
   });
 
   it('pause no declared one once discovery is switched off, though the next sweep is still to come', async () => {
@@ -267,14 +267,14 @@ describe('targets by tags', () => {
     const accounts = [{ account: target.account, tags: { 'keyturn-pause': 'true' } }];
     const search = { taggedAccounts: async () => ({ accounts, subscriptions: new Set([here]) }) };
     await source({ search }).refresh();
-    const heldBack = async (one: ReturnType<typeof source>) => [
-      ...(await one.list()).map((listed) => listed.heldBack),
-      (await one.read('demo'))?.heldBack,
+    const blocked = async (one: ReturnType<typeof source>) => [
+      ...(await one.list()).map((listed) => listed.blocked),
+      (await one.read('demo'))?.blocked,
     ];
-    expect(await heldBack(source())).toEqual(['paused-by-tag', 'paused-by-tag']);
-    expect(await heldBack(source({ rules: { ...rules, subscriptions: [] } }))).toEqual([null, null]);
+    expect(await blocked(source())).toEqual(['paused-by-tag', 'paused-by-tag']);
+    expect(await blocked(source({ rules: { ...rules, subscriptions: [] } }))).toEqual([null, null]);
     const other = { ...tagged('ai-b').account };
-    expect(await heldBack(source({ declared: [buildTarget({ account: other })] }))).toEqual([null, null]);
+    expect(await blocked(source({ declared: [buildTarget({ account: other })] }))).toEqual([null, null]);
   });
 
   it('are not found by the name of their tags once the settings declare their account', async () => {
@@ -297,7 +297,7 @@ describe('targets by tags', () => {
     const { see, source, rules, asked } = open();
     await see([tagged('ai-a')]);
     const off = source({ rules: { ...rules, subscriptions: [] } });
-    expect(await off.list()).toMatchObject([{ heldBack: 'no-longer-a-target' }]);
+    expect(await off.list()).toMatchObject([{ blocked: 'no-longer-a-target' }]);
     expect(await off.report()).toBeNull();
     await off.refresh();
     expect(await off.list()).toEqual([]);

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { latelyRead } from '../../src/app/lately-read.ts';
+import { ttlCache } from '../../src/app/sweep/ttl-cache.ts';
 import { memoryClock } from '../memory-world/memory-clock.ts';
 
 /** Rows that are counted: each reading gives the next number, or fails. */
 function open(answers: readonly (() => Promise<readonly number[]>)[] = []) {
   const clock = memoryClock(0);
   let reads = 0;
-  const lately = latelyRead(clock, 15_000, () => {
+  const lately = ttlCache(clock, 15_000, () => {
     reads += 1;
     return (answers[reads - 1] ?? (async () => [reads]))();
   });

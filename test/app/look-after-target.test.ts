@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { lookAfterTarget } from '../../src/app/look-after-target.ts';
+import { lookAfterTarget } from '../../src/app/sweep/look-after-target.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import { staleBoundMs } from '../../src/rotation/numbers.ts';
 import { type Failure, FailureError } from '../../src/shared/failure.ts';
 import { type ActiveKeyAnswer, parseDriftNotes } from '../../src/targets/drift-notes.ts';
-import type { EventRoad } from '../../src/targets/event-road.ts';
+import type { EventDeliveryPath } from '../../src/targets/event-delivery-path.ts';
 import type { Call } from '../memory-world/call.ts';
 import { openTarget } from '../memory-world/open-target.ts';
 import { readRow } from '../memory-world/read-row.ts';
@@ -22,8 +22,8 @@ async function open() {
   journal.notes = null;
   const fields = () => Object(journal.row?.fields);
   const change = (row: Partial<AccountRow>) => journal.restore({ ...fields(), ...row });
-  const look = (road: EventRoad | null = null, everyMs?: number, ports = world.ports) =>
-    lookAfterTarget(ports, target, async () => road, everyMs);
+  const look = (deliveryPath: EventDeliveryPath | null = null, everyMs?: number, ports = world.ports) =>
+    lookAfterTarget(ports, target, async () => deliveryPath, everyMs);
   const notes = () => parseDriftNotes(journal.notes?.fields);
   const looks = () => calls.filter(({ operation }) => operation === 'listKeys').length;
   calls.length = 0;
@@ -84,7 +84,7 @@ describe('a look leaves in the notes', () => {
     const first = notes();
     expect(first).toEqual({
       ...{ schemaVersion: 1, lookedAtMs: nowMs, isDue: false, wakeSeq: row()?.wakeSeq, drift: [], events: 'none' },
-      known: { salt: expect.any(String), prints: expect.any(Object), atMs: nowMs },
+      known: { salt: expect.any(String), fingerprints: expect.any(Object), atMs: nowMs },
       activeKey: { answer: 'accepted', atMs: nowMs },
       expiresAtMs: expect.any(Number),
     });
@@ -93,7 +93,7 @@ describe('a look leaves in the notes', () => {
     await look(null);
     expect(notes()).toMatchObject({
       events: 'none',
-      known: { salt: first?.known?.salt, prints: first?.known?.prints },
+      known: { salt: first?.known?.salt, fingerprints: first?.known?.fingerprints },
     });
   });
 
@@ -188,7 +188,7 @@ it('a look in the middle of a rotation compares with no keys of before, and name
 });
 
 describe('a look compares with', () => {
-  const done = (atMs: number) => ({ rotationId: 'r1', salt: 'done', prints: fingerprintsBefore, atMs });
+  const done = (atMs: number) => ({ rotationId: 'r1', salt: 'done', fingerprints: fingerprintsBefore, atMs });
   const end = (endedAtMs: number) => ({ outcome: 'cancelled' as const, endedAtMs, refusal: null, last: from });
   const ageMs = 2 * driftEveryMs;
 
@@ -228,8 +228,8 @@ describe('a look compares with', () => {
 describe('history that is too old', () => {
   const request = (rotationId: string, atMs: number) =>
     [`request-${String(atMs).padStart(15, '0')}-${rotationId}`, { rotationId, atMs }] as const;
-  const leak = { slot: 'key1', overlapMs: minuteMs, by: 'ada', why: null, seen: null } as const;
-  const compromise = { ...leak, rotationId: 'pending', atMs: 1 };
+  const leakedKey = { slot: 'key1', overlapMs: minuteMs, by: 'ada', reason: null, seen: null } as const;
+  const leak = { ...leakedKey, rotationId: 'pending', atMs: 1 };
 
   /** Rows from long ago and from now, of the rotation that waits for a person, one that is to begin, and one that is over. */
   async function old() {
@@ -239,7 +239,7 @@ describe('history that is too old', () => {
     const nowMs = clock.nowMs();
     const rows = [request('r1', 1), request('pending', 2), request('over', 3), request('over', nowMs)];
     for (const [key, fields] of rows) journal.history.set(key, fields);
-    change({ rotation: { kind: 'suspended', reason: 'pointer-moved', sinceMs: nowMs, from }, compromise });
+    change({ rotation: { kind: 'suspended', reason: 'pointer-moved', sinceMs: nowMs, from }, leak });
     const look = (historyRetentionMs?: number) =>
       scene.look(null, undefined, { ...world.ports, historyRetentionMs } as never);
     return { ...scene, look, left: () => [...journal.history.keys()], keys: rows.map(([key]) => key) };

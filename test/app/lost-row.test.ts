@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createApp } from '../../src/app.ts';
+import { createApp } from '../../src/app/create-app.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
 import { applyHardening } from '../explorer/hardening/apply-hardening.ts';
@@ -9,7 +9,7 @@ import { explored, hardeningScenes } from '../explorer/hardening/requests.ts';
 import { newWorker } from '../explorer/worker.ts';
 import { isKeyChange } from '../explorer/world.ts';
 
-it.each(hardeningScenes.map((scene) => ({ scene, of: `${scene.posture}, ${scene.name}` })))(
+it.each(hardeningScenes.map((scene) => ({ scene, of: `${scene.area}, ${scene.name}` })))(
   'a request whose row was not saved may be asked again: $of',
   async ({ scene }) => {
     const world = await hardeningSubject(scene).open({ createApp });
@@ -17,7 +17,7 @@ it.each(hardeningScenes.map((scene) => ({ scene, of: `${scene.posture}, ${scene.
     const ports = hardeningPorts(
       world,
       newWorker('worker'),
-      scene.posture,
+      scene.area,
       {
         carry: async ({ service, operation }, _effect, _fence, change, answer) => {
           const isSave = service === 'journal' && operation === 'save';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { measureFleet, measureTarget } from '../../src/app/measure.ts';
+import { measureFleet, measureTarget } from '../../src/app/sweep/measure.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import type { LeakedKey, RotationEnd } from '../../src/rotation/state.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
@@ -9,12 +9,12 @@ const dayMs = 24 * hourMs;
 const target = buildTarget();
 const { rotateEveryMs } = target.policy;
 const leak: LeakedKey = {
-  ...{ slot: 'key1', overlapMs: 60_000, by: 'operator-2', why: null, seen: null, rotationId: 'r2', atMs: nowMs },
+  ...{ slot: 'key1', overlapMs: 60_000, by: 'operator-2', reason: null, seen: null, rotationId: 'r2', atMs: nowMs },
   ...{ keys: [], isKnown: false, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null },
 };
 const seenOf = (row: Partial<AccountRow>) => ({ row: buildRow(row), nowMs, expiresAtMs: null });
 const doneAgo = (ms: number): Partial<AccountRow> => ({
-  lastDone: { rotationId: 'r0', salt: 's', prints: fingerprintsBefore, atMs: nowMs - ms },
+  lastDone: { rotationId: 'r0', salt: 's', fingerprints: fingerprintsBefore, atMs: nowMs - ms },
 });
 const from = buildState('publishing');
 const suspended = { kind: 'suspended', reason: 'vault-stale', sinceMs: nowMs, from } as const;
@@ -26,7 +26,7 @@ const keyless = { by: 'operator-1', atMs: nowMs };
 
 describe('a target in numbers', () => {
   const none = {
-    ...{ event: 'target-measured', target: 'demo', standing: 'not-adopted', key1AgeDays: null, key2AgeDays: null },
+    ...{ event: 'target-measured', target: 'demo', status: 'not-adopted', key1AgeDays: null, key2AgeDays: null },
     ...{ agesAreLowerBounds: true, dueInDays: null, rotationId: null, reason: null },
   };
   it.each<[string, Parameters<typeof measureTarget>[1], object]>([
@@ -35,23 +35,23 @@ describe('a target in numbers', () => {
     [
       'at rest',
       seenOf(doneAgo(10 * dayMs)),
-      { standing: 'idle', key1AgeDays: 10, key2AgeDays: 10, agesAreLowerBounds: false, dueInDays: 50 },
+      { status: 'idle', key1AgeDays: 10, key2AgeDays: 10, agesAreLowerBounds: false, dueInDays: 50 },
     ],
     [
       'due, to a hundredth of a day',
       seenOf(doneAgo(rotateEveryMs + 0.126 * dayMs)),
-      { standing: 'due', key1AgeDays: 60.13, key2AgeDays: 60.13, agesAreLowerBounds: false, dueInDays: -0.13 },
+      { status: 'due', key1AgeDays: 60.13, key2AgeDays: 60.13, agesAreLowerBounds: false, dueInDays: -0.13 },
     ],
     [
       'whose keys are as old as its adoption at least',
       seenOf({ adoptedAtMs: nowMs - 3 * dayMs }),
-      { standing: 'idle', key1AgeDays: 3, key2AgeDays: 3, dueInDays: 57 },
+      { status: 'idle', key1AgeDays: 3, key2AgeDays: 3, dueInDays: 57 },
     ],
     [
       'that rotates',
       seenOf({ ...waiting, ...doneAgo(dayMs) }),
       {
-        ...{ standing: 'running', key1AgeDays: 1, key2AgeDays: 0.04, agesAreLowerBounds: false, dueInDays: 59 },
+        ...{ status: 'running', key1AgeDays: 1, key2AgeDays: 0.04, agesAreLowerBounds: false, dueInDays: 59 },
         ...{ rotationId: 'r1', reason: 'retry-later' },
       },
     ],
@@ -59,7 +59,7 @@ describe('a target in numbers', () => {
       'that waits for a person',
       seenOf({ rotation: suspended, ...doneAgo(dayMs) }),
       {
-        ...{ standing: 'suspended', key1AgeDays: 1, key2AgeDays: 0.04, agesAreLowerBounds: false, dueInDays: 59 },
+        ...{ status: 'suspended', key1AgeDays: 1, key2AgeDays: 0.04, agesAreLowerBounds: false, dueInDays: 59 },
         ...{ rotationId: 'r1', reason: 'vault-stale' },
       },
     ],
@@ -67,27 +67,27 @@ describe('a target in numbers', () => {
       'with a leaked key, whatever else is the matter',
       seenOf({ leaks: [leak], rotation: suspended, ...doneAgo(dayMs) }),
       {
-        ...{ standing: 'leaked', key1AgeDays: 1, key2AgeDays: 0.04, agesAreLowerBounds: false, dueInDays: 59 },
+        ...{ status: 'leaked', key1AgeDays: 1, key2AgeDays: 0.04, agesAreLowerBounds: false, dueInDays: 59 },
         ...{ rotationId: 'r1', reason: 'vault-stale' },
       },
     ],
     [
       'that takes no keys is never due',
       seenOf({ keyless, ...doneAgo(900 * dayMs) }),
-      { standing: 'idle', key1AgeDays: 900, key2AgeDays: 900, agesAreLowerBounds: false },
+      { status: 'idle', key1AgeDays: 900, key2AgeDays: 900, agesAreLowerBounds: false },
     ],
     [
       'that was due long ago',
       seenOf(doneAgo(100 * dayMs)),
-      { standing: 'overdue', key1AgeDays: 100, key2AgeDays: 100, agesAreLowerBounds: false, dueInDays: -40 },
+      { status: 'overdue', key1AgeDays: 100, key2AgeDays: 100, agesAreLowerBounds: false, dueInDays: -40 },
     ],
   ])('%s', (_, seen, measured) => {
     expect(measureTarget(target, seen)).toEqual({ ...none, ...measured });
   });
 
-  it('a change of posture that makes no progress is overdue, unless a rotation waits for a person', () => {
-    const standing = (row: Partial<AccountRow>) => measureTarget(target, seenOf(row), 0, new Set(['demo'])).standing;
-    expect([standing(doneAgo(dayMs)), standing({ rotation: suspended }), standing(waiting)]).toEqual([
+  it('a change of hardening that makes no progress is overdue, unless a rotation waits for a person', () => {
+    const status = (row: Partial<AccountRow>) => measureTarget(target, seenOf(row), 0, new Set(['demo'])).status;
+    expect([status(doneAgo(dayMs)), status({ rotation: suspended }), status(waiting)]).toEqual([
       'overdue',
       'suspended',
       'overdue',

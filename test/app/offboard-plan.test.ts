@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type OffboardFacts, planOffboarding } from '../../src/app/offboard-plan.ts';
+import { type OffboardFacts, planOffboarding } from '../../src/app/targets/offboard-plan.ts';
 import { accountTags } from '../../src/keys/ownership-tags.ts';
 import type { StoredSecret } from '../../src/keys/ports.ts';
 import type { SecretPart, Target } from '../../src/keys/target.ts';
@@ -29,10 +29,10 @@ const stored = (
   ...{ tags, value: new SecretText('a-value') },
 });
 const rules = { instance: 'here', history: 'keep' } as const;
-const nothing: OffboardFacts = { row: null, postures: [], vault: {}, hasHistory: false };
+const nothing: OffboardFacts = { row: null, hardeningRows: [], vault: {}, hasHistory: false };
 
 function plan(facts: Partial<OffboardFacts>, target: Target = direct, change: Partial<typeof rules> | object = {}) {
-  const known: KnownTarget = { target, origin: 'declared', heldBack: null };
+  const known: KnownTarget = { target, origin: 'declared', blocked: null };
   return planOffboarding(known, { ...nothing, ...facts }, { ...rules, ...change });
 }
 const changesOf = (...args: Parameters<typeof plan>) => plan(...args).map(({ change }) => change);
@@ -80,7 +80,7 @@ describe('what taking a target out of care changes', () => {
 
   it.each<[string, Partial<OffboardFacts>]>([
     ['its row', row()],
-    ['a posture of it', { postures: [{ posture: 'network', isChanging: false }] }],
+    ['a hardening of it', { hardeningRows: [{ area: 'network', isChanging: false }] }],
     ['a tag', { vault: { key1: stored('v1', ours) } }],
   ])('is its record where no more than %s is left', (_, facts) => {
     expect(changesOf(facts)).toContainEqual({ kind: 'forget-target' });
@@ -130,7 +130,7 @@ describe('what stands in the way', () => {
     ({ kind: 'suspended', reason, sinceMs: nowMs, from: buildState('probing') }) as const;
   const abandoned = (reason: string): Told => ['confirm rotation-abandoned', 'r1', `(${reason})`, 'probing'];
   const leak = (change: Partial<LeakedKey> = {}): LeakedKey => ({
-    ...{ slot: 'key1', overlapMs: 60_000, by: 'ada', why: null, seen: null, rotationId: 'r2', atMs: nowMs - hourMs },
+    ...{ slot: 'key1', overlapMs: 60_000, by: 'ada', reason: null, seen: null, rotationId: 'r2', atMs: nowMs - hourMs },
     ...{ keys: [], isKnown: false, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null },
     ...change,
   });
@@ -166,17 +166,17 @@ describe('what stands in the way', () => {
     ],
     [
       'a leaked key that is about to be replaced',
-      row({ compromise: leak() }),
+      row({ leak: leak() }),
       [['blocked in-flight', 'A leaked key is about to be replaced']],
     ],
     [
-      'a change of each posture',
+      'a change of each hardening',
       {
         ...row(),
-        postures: [
-          { posture: 'network', isChanging: true },
-          { posture: 'access', isChanging: false },
-          { posture: 'keyless', isChanging: true },
+        hardeningRows: [
+          { area: 'network', isChanging: true },
+          { area: 'access', isChanging: false },
+          { area: 'keyless', isChanging: true },
         ],
       },
       [
@@ -225,7 +225,11 @@ describe('what stands in the way', () => {
         ['advisory readers-unknown', 'reads ai-services-endpoint. '],
       ],
     ],
-    ['no row that is gone where no tag is left either', { postures: [{ posture: 'network', isChanging: false }] }, []],
+    [
+      'no row that is gone where no tag is left either',
+      { hardeningRows: [{ area: 'network', isChanging: false }] },
+      [],
+    ],
     [
       'a vault that refuses to be read, unless confirmed',
       { ...row(), vault: { refused: 'resource-lock', missing: null } },
@@ -280,7 +284,7 @@ describe('what stands in the way', () => {
   });
 
   it('is said of a discovered target: a person removes its tags', () => {
-    const known: KnownTarget = { target: direct, origin: 'discovered', heldBack: null };
+    const known: KnownTarget = { target: direct, origin: 'discovered', blocked: null };
     expect(planOffboarding(known, { ...nothing, ...row() }, rules)[0]?.risks).toMatchObject([
       { name: 'still-tagged', level: 'advisory' },
     ]);

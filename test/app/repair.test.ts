@@ -42,11 +42,11 @@ const regenerates = (life: Life) => life.world.calls.filter(({ operation }) => o
 describe('repair stores again what the account has, and regenerates nothing, after', () => {
   it.each<[string, Act]>([
     ['the active key was regenerated outside', outside('regenerate-active')],
-    ['the idle key was regenerated outside', outside('regenerate-idle')],
+    ['the idle key was regenerated outside', outside('regenerate-inactive')],
     ["the active secret was given the idle slot's key", outside('swap-value')],
     ['the direct value was rewritten', outside('rewrite-direct')],
-    ['a secret was disabled', outside('disable-idle-secret')],
-    ['a secret was deleted', outside('delete-idle-secret')],
+    ['a secret was disabled', outside('disable-inactive-secret')],
+    ['a secret was deleted', outside('delete-inactive-secret')],
     ['a key secret was overwritten with something else, tags and all', overwrite('key1', 'not a key of anybody')],
     ['the pointer was overwritten with something else', overwrite('pointer', 'Key 1')],
     ['the pointer is gone for good', loses('pointer')],
@@ -128,7 +128,7 @@ describe('repair is refused', () => {
 
   it('while a write of its own may still arrive, and done after that', async () => {
     const life = await openTarget(direct, 'key1');
-    doOutside(life, direct, 'regenerate-idle');
+    doOutside(life, direct, 'regenerate-inactive');
     const lost = life.start({
       fault: ({ operation }: Call) =>
         operation === 'set' ? { kind: 'no-reply', forMs: 30_000, appliedAfterMs: 100_000 } : null,
@@ -144,7 +144,7 @@ describe('repair is refused', () => {
 
 describe('repair beside a suspended rotation', () => {
   it.each<[string, string, Act]>([
-    ['before the first regenerate', 'preparing', outside('regenerate-idle')],
+    ['before the first regenerate', 'preparing', outside('regenerate-inactive')],
     ['in the overlap', 'overlapping', outside('rewrite-direct')],
   ])('suspended %s: it stays suspended, is resumed, and ends well', async (_, state, act) => {
     const life = await openTarget(direct, 'key1');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { App } from '../../src/app/contract.ts';
-import { shareReads } from '../../src/app/share-reads.ts';
-import { postureKeyturn } from '../scenarios/posture-keyturn.ts';
+import { shareReads } from '../../src/app/sweep/share-reads.ts';
+import { hardeningKeyturn } from '../scenarios/hardening-keyturn.ts';
 
 const operator = { objectId: 'operator-1', name: 'contoso operator' };
 
@@ -16,7 +16,7 @@ function countedApp(answers: readonly { readonly kind: string }[] = []) {
   };
   const names = [
     ...['diagnose', 'readAccess', 'readKeyless', 'readNetwork', 'readNetworkChange', 'readTarget', 'adopt', 'repair'],
-    ...['startRotation', 'compromise', 'changeAccess', 'verifyKeyless', 'changeKeyless', 'putNetwork', 'advance'],
+    ...['startRotation', 'leak', 'changeAccess', 'verifyKeyless', 'changeKeyless', 'putNetwork', 'advance'],
     ...['offboard', 'rollBack', 'resume', 'cancel', 'hold', 'releaseHold', 'expedite'],
   ];
   const inner = Object.fromEntries(names.map((name) => [name, note(name)])) as unknown as App;
@@ -57,14 +57,14 @@ describe.each(Object.entries(reads))('%s', (name, read) => {
     adopt: (app) => app.adopt('demo', { activeSlot: null }, operator),
     repair: (app) => app.repair('demo', operator),
     offboard: (app) => app.offboard('demo', {} as never, operator),
-    startRotation: (app) => app.startRotation('demo', { idleKeyUnused: true }, operator),
+    startRotation: (app) => app.startRotation('demo', { inactiveKeyUnused: true }, operator),
     rollBack: (app) => app.rollBack('demo', 'r-1', operator),
     resume: (app) => app.resume('demo', 'r-1', operator),
     cancel: (app) => app.cancel('demo', 'r-1', operator),
     hold: (app) => app.hold('demo', 'r-1', {} as never, operator),
     releaseHold: (app) => app.releaseHold('demo', 'r-1', operator),
     expedite: (app) => app.expedite('demo', 'r-1', {} as never, operator),
-    compromise: (app) => app.compromise('demo', { slot: 'key1', dryRun: false } as never, operator),
+    leak: (app) => app.leak('demo', { slot: 'key1', dryRun: false } as never, operator),
     changeAccess: (app) => app.changeAccess('demo', {} as never, operator),
     verifyKeyless: (app) => app.verifyKeyless('demo'),
     changeKeyless: (app) => app.changeKeyless('demo', {} as never, operator),
@@ -147,7 +147,7 @@ describe('a shared read', () => {
 });
 
 it('a diagnosis for a hundred addresses, on the true clients, asks Azure once and tells each of its own', async () => {
-  const keyturn = postureKeyturn();
+  const keyturn = hardeningKeyturn();
   await keyturn.app.adopt('demo', { activeSlot: null }, operator);
   keyturn.account.resource.properties.networkAcls = {
     defaultAction: 'Deny',
@@ -174,7 +174,7 @@ it('a diagnosis for a hundred addresses, on the true clients, asks Azure once an
 });
 
 it('a thousand reads at once, on the true clients, cost a few requests and meet no throttling', async () => {
-  const keyturn = postureKeyturn();
+  const keyturn = hardeningKeyturn();
   await keyturn.app.adopt('demo', { activeSlot: null }, operator);
   const app = shareReads(keyturn.app, keyturn.clock);
   const before = keyturn.azure.calls.length;

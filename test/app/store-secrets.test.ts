@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createApp } from '../../src/app.ts';
+import { createApp } from '../../src/app/create-app.ts';
 import { overtakenAfterMs } from '../../src/durable/numbers.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
@@ -92,5 +92,5 @@ it('a refused adoption names the secrets that it is about', async () => {
   put('ai-services-key2', 'another-password');
   const refused = await adopt();
   expect(refused).toMatchObject({ kind: 'not-now', reason: 'foreign-secret' });
-  expect('because' in refused && refused.because).toMatch(/ It is about: ai-services-key2, ai-services-key\.$/);
+  expect('detail' in refused && refused.detail).toMatch(/ It is about: ai-services-key2, ai-services-key\.$/);
 });

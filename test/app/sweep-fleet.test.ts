@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { PosturePorts } from '../../src/app/posture-ports.ts';
-import { sweepFleet } from '../../src/app/sweep-fleet.ts';
-import { createApp } from '../../src/app.ts';
+import { createApp } from '../../src/app/create-app.ts';
+import type { HardeningPorts } from '../../src/app/hardening/hardening-ports.ts';
+import { sweepFleet } from '../../src/app/sweep/sweep-fleet.ts';
 import type { WakeUp } from '../../src/durable/ports.ts';
 import type { Target, TargetPolicy } from '../../src/keys/target.ts';
 import { type FleetLimits, noFleetLimits } from '../../src/rotation/schedule/fleet-limits.ts';
@@ -43,14 +43,14 @@ async function dueFleet({ accounts, subscriptions = 1, limits = {}, policyOf = (
   const unreadable = new Set<string>();
   const unsaveable = new Set<string>();
   const declared = fixedTargets(targets);
-  const heldBack = new Set<string>();
+  const blocked = new Set<string>();
   /** Names of those that tags on their accounts made, not the settings. */
   const discovered = new Set<string>();
   const listKnown = async () =>
     (await declared.list()).map(({ target }) => ({
       target,
       origin: discovered.has(target.name) ? ('discovered' as const) : ('declared' as const),
-      heldBack: heldBack.has(target.name) ? ('paused-by-tag' as const) : null,
+      blocked: blocked.has(target.name) ? ('paused-by-tag' as const) : null,
     }));
   const app = createApp({
     ...ports,
@@ -90,7 +90,7 @@ async function dueFleet({ accounts, subscriptions = 1, limits = {}, policyOf = (
     lockedAccounts,
     unreadable,
     unsaveable,
-    heldBack,
+    blocked,
     discovered,
     targets: listKnown,
     ports,
@@ -135,14 +135,14 @@ describe('the sweep of a fleet', () => {
     const fleet = await dueFleet({ accounts: 1 });
     expect(await fleet.fleet()).toMatchObject({
       asOf: null,
-      because: 'No sweep has looked at the targets yet.',
+      detail: 'No sweep has looked at the targets yet.',
       running: 0,
     });
     const sweptAt = new Date(fleet.time.clock.nowMs()).toISOString();
     await fleet.app.sweep();
     expect(await fleet.fleet()).toMatchObject({
       asOf: sweptAt,
-      because: 'The schedule starts what is due.',
+      detail: 'The schedule starts what is due.',
       running: 1,
     });
     await fleet.settle();
@@ -208,13 +208,13 @@ describe('the sweep of a fleet', () => {
     }
     expect((await fleet.reasons()).filter((reason) => reason === 'suspended')).toHaveLength(2);
     expect(await fleet.fleet()).toMatchObject({ line: 'stopped', failed: 2, stopsAt: 2 });
-    expect(fleet.log.filter(({ event }) => event === 'line-stopped')).toHaveLength(1);
+    expect(fleet.log.filter(({ event }) => event === 'circuit-breaker-open')).toHaveLength(1);
 
     fleet.time.clock.advance(1_000);
-    const lifted = await fleet.app.liftLine({ reason: 'the lock is known', what: ['failures'] }, operator);
-    expect(lifted).toMatchObject({
-      kind: 'lifted',
-      fleet: { line: 'runs', lifted: { failures: { reason: 'the lock is known' }, canaries: null } },
+    const reset = await fleet.app.resetFleet({ reason: 'the lock is known', what: ['failures'] }, operator);
+    expect(reset).toMatchObject({
+      kind: 'reset',
+      fleet: { line: 'runs', reset: { failures: { reason: 'the lock is known' }, canaries: null } },
     });
     await fleet.app.sweep();
     expect(fleet.swept()).toMatchObject({ started: 2, suspended: 2 });
@@ -233,14 +233,14 @@ describe('the sweep of a fleet', () => {
       await fleet.settle();
     }
     expect(new Set(await fleet.reasons())).toEqual(new Set(['not-due']));
-    expect(fleet.log.map(({ event }) => event)).toContain('line-runs');
+    expect(fleet.log.map(({ event }) => event)).toContain('circuit-breaker-closed');
   });
 
   it('does not count what people have started themselves', async () => {
     const fleet = await dueFleet({ accounts: 3, limits: { stopAfterFailures: 1 } });
     const [name = ''] = fleet.names;
     fleet.lockedAccounts.add(name);
-    await fleet.app.startRotation(name, { idleKeyUnused: true }, operator);
+    await fleet.app.startRotation(name, { inactiveKeyUnused: true }, operator);
     await fleet.settle();
     await fleet.app.sweep();
     expect(fleet.swept()).toMatchObject({ started: 2, suspended: 1 });
@@ -250,20 +250,20 @@ describe('the sweep of a fleet', () => {
     const fleet = await dueFleet({ accounts: 8, limits: { maxRunning: 3 } });
     const [broken = '', late = '', unread = '', held = '', gone] = fleet.names;
     fleet.lockedAccounts.add(broken);
-    for (const name of [broken, late]) await fleet.app.startRotation(name, { idleKeyUnused: true }, operator);
+    for (const name of [broken, late]) await fleet.app.startRotation(name, { inactiveKeyUnused: true }, operator);
     await fleet.pass(60 * 60_000);
     // The message of the next state is lost.
     fleet.queue.length = 0;
     fleet.time.clock.advance(24 * 3_600_000);
     fleet.unreadable.add(unread);
-    fleet.heldBack.add(held);
+    fleet.blocked.add(held);
     for (const { target, world } of fleet.world.cells) if (target.name === gone) world.journal.restore(null);
     await fleet.app.sweep();
     expect(await fleet.reasons()).toEqual([
       'suspended',
       'overdue',
       undefined,
-      'held-back',
+      'blocked',
       'not-adopted',
       'in-flight',
       'in-flight',
@@ -285,7 +285,7 @@ describe('the sweep of a fleet', () => {
       ...{ event: 'swept', targets: 3, paused: true, woken: 0, started: 0, suspended: 0, failed: 1, running: 0 },
       ...{ held: 0, looks: 0 },
     });
-    const measured = fleet.log.flatMap((one) => (one.event === 'target-measured' ? [[one.target, one.standing]] : []));
+    const measured = fleet.log.flatMap((one) => (one.event === 'target-measured' ? [[one.target, one.status]] : []));
     expect(measured).toEqual([
       [fleet.names[0], 'not-adopted'],
       [fleet.names[2], 'due'],
@@ -335,7 +335,7 @@ describe('the sweep of a fleet', () => {
       reasons: swept === 0 ? {} : { due: swept },
       notSwept: missing,
       notSweptInAll: missing.length,
-      because: expect.stringMatching(missing.length === 0 ? /^The schedule starts what is due.$/ : /target-not-swept/),
+      detail: expect.stringMatching(missing.length === 0 ? /^The schedule starts what is due.$/ : /target-not-swept/),
     });
     const failed = fleet.log.flatMap((event) => (event.event === 'target-not-swept' ? [event.target] : []));
     expect(failed.sort()).toEqual(missing);
@@ -357,14 +357,14 @@ describe('the sweep of a fleet', () => {
       'ServerBusy',
     ],
     ['over which Keyturn stumbles', new TypeError('not a function'), 'unexpected-error'],
-  ])('says which target has postures %s, and rotates it and the others all the same', async (_, error, code) => {
+  ])('says which target has hardening %s, and rotates it and the others all the same', async (_, error, code) => {
     const fleet = await dueFleet({ accounts: 2 });
-    const sweepPostures = async ({ name }: Target) => {
+    const sweepHardening = async ({ name }: Target) => {
       if (name === fleet.names[0]) throw error;
       return false;
     };
     const targets = fixedTargets(fleet.world.cells.map(({ target }) => target));
-    await sweepFleet({ ...fleet.ports, targets }, sweepPostures);
+    await sweepFleet({ ...fleet.ports, targets }, sweepHardening);
     expect(startedOf(fleet.queue)).toEqual(fleet.names);
     expect(fleet.log).toContainEqual({ event: 'target-not-swept', target: fleet.names[0], code });
     const faults = fleet.log.filter(({ event }) => event === 'unexpected-error');
@@ -434,11 +434,11 @@ describe('the sweep of a fleet', () => {
 describe('a target that is held back', () => {
   it('is left, and holds up nobody as a canary', async () => {
     const fleet = await dueFleet({ accounts: 2, policyOf: (index) => ({ canary: index === 0 }) });
-    fleet.heldBack.add(fleet.names[0] ?? '');
+    fleet.blocked.add(fleet.names[0] ?? '');
     await fleet.app.sweep();
     expect(startedOf(fleet.queue)).toEqual([fleet.names[1]]);
-    expect(await fleet.reasons()).toEqual(['held-back', 'in-flight']);
-    fleet.heldBack.clear();
+    expect(await fleet.reasons()).toEqual(['blocked', 'in-flight']);
+    fleet.blocked.clear();
     await fleet.app.sweep();
     expect(startedOf(fleet.queue)).toEqual(fleet.names);
   });
@@ -454,7 +454,7 @@ describe('a discovered target', () => {
     fleet.discovered.add(canary);
     await fleet.app.sweep();
     expect(startedOf(fleet.queue)).toEqual(rest);
-    expect(await fleet.fleet()).toMatchObject({ pendingCanaries: [], holdUps: [] });
+    expect(await fleet.fleet()).toMatchObject({ pendingCanaries: [], blockers: [] });
   });
 
   it.each([1, 5])('and %i of them that are suspended stop no declared one', async (broken) => {
@@ -465,15 +465,19 @@ describe('a discovered target', () => {
       fleet.lockedAccounts.add(name);
     }
     const last = fleet.names.at(-1) ?? '';
-    fleet.heldBack.add(last);
+    fleet.blocked.add(last);
     await fleet.app.sweep();
     await fleet.settle();
     await fleet.app.sweep();
-    expect(await fleet.fleet()).toMatchObject({ line: 'stopped-for-discovered', failed: broken, failures: all });
-    expect(fleet.log.filter(({ event }) => event === 'line-stopped')).toEqual([
-      { event: 'line-stopped', failed: broken, stoppedFor: 'discovered' },
+    expect(await fleet.fleet()).toMatchObject({
+      line: 'circuit-breaker-open-for-discovered',
+      failed: broken,
+      failures: all,
+    });
+    expect(fleet.log.filter(({ event }) => event === 'circuit-breaker-open')).toEqual([
+      { event: 'circuit-breaker-open', failed: broken, openFor: 'discovered' },
     ]);
-    fleet.heldBack.clear();
+    fleet.blocked.clear();
     await fleet.app.sweep();
     expect(startedOf(fleet.queue)).toEqual([last]);
     fleet.time.clock.advance(10 * 60_000);
@@ -505,7 +509,7 @@ describe('a worker that has just begun', () => {
     const answers = await Promise.all(targets.map(({ name }) => app.adopt(name, { activeSlot: 'key1' }, operator)));
     const refused = answers.filter(({ kind }) => kind !== 'adopted');
     expect(refused).toMatchObject([
-      { kind: 'unavailable', reason: 'own-rate-limit', because: expect.stringMatching(/Azure has refused nothing/) },
+      { kind: 'unavailable', reason: 'own-rate-limit', detail: expect.stringMatching(/Azure has refused nothing/) },
     ]);
   });
 });
@@ -635,12 +639,12 @@ describe('a declared target among discovered ones whose tags say anything', () =
             fleet.discovered.add(name);
             if (isBroken) fleet.lockedAccounts.add(name);
           }
-          fleet.heldBack.add(declared);
+          fleet.blocked.add(declared);
           for (let sweeps = 0; sweeps < freeAfter; sweeps += 1) {
             await fleet.app.sweep();
             await fleet.pass(5 * minuteMs);
           }
-          fleet.heldBack.clear();
+          fleet.blocked.clear();
           await fleet.app.sweep();
           expect(fleet.queue.filter(({ wakeUp }) => wakeUp.target === declared)).toMatchObject([{ delayMs: 0 }]);
         },
@@ -664,16 +668,16 @@ describe('an operator', () => {
   it('sees who holds whom up, until when at most, and can lift it', async () => {
     const fleet = await heldUp();
     const [canary, ...rest] = fleet.names;
-    const { holdUps } = await fleet.fleet();
-    expect(holdUps).toMatchObject([{ kind: 'canaries', holders: [canary], waitingInAll: 2 }]);
-    expect(holdUps[0]?.waiting.map(({ target }) => target)).toEqual(rest);
-    const untilMs = Date.parse(holdUps[0]?.waiting[0]?.until ?? '');
+    const { blockers } = await fleet.fleet();
+    expect(blockers).toMatchObject([{ kind: 'canaries', holders: [canary], waitingInAll: 2 }]);
+    expect(blockers[0]?.waiting.map(({ target }) => target)).toEqual(rest);
+    const untilMs = Date.parse(blockers[0]?.waiting[0]?.until ?? '');
     expect(Math.round((untilMs - fleet.time.clock.nowMs()) / dayMs)).toBe(10);
     fleet.time.clock.advance(1_000);
-    const lifted = await fleet.app.liftLine({ reason: 'the lock is known', what: ['canaries'] }, operator);
-    expect(lifted).toMatchObject({ fleet: { holdUps: [], pendingCanaries: [], lifted: { failures: null } } });
-    expect(lifted).toMatchObject({
-      fleet: { lifted: { canaries: { by: 'operator-1', reason: 'the lock is known' } } },
+    const reset = await fleet.app.resetFleet({ reason: 'the lock is known', what: ['canaries'] }, operator);
+    expect(reset).toMatchObject({ fleet: { blockers: [], pendingCanaries: [], reset: { failures: null } } });
+    expect(reset).toMatchObject({
+      fleet: { reset: { canaries: { by: 'operator-1', reason: 'the lock is known' } } },
     });
     await fleet.app.sweep();
     expect(startedOf(fleet.queue)).toEqual(rest);
@@ -686,11 +690,11 @@ describe('an operator', () => {
     if (last === undefined || held === undefined) throw new TypeError('no secret');
     const vault = new URL(last.target.vaultUrl).hostname.split('.')[0] ?? '';
     const event = { kind: 'near-expiry', vault, secret: 'ai-services-key1', version: held.version.version } as const;
-    await fleet.app.heedSecretEvent(event);
+    await fleet.app.handleSecretEvent(event);
     expect((await fleet.list()).at(-1)?.lastEvent).toMatchObject({ answer: 'left', reason: 'canaries-first' });
     fleet.time.clock.advance(1_000);
-    await fleet.app.liftLine({ reason: 'the lock is known', what: ['canaries'] }, operator);
-    await fleet.app.heedSecretEvent(event);
+    await fleet.app.resetFleet({ reason: 'the lock is known', what: ['canaries'] }, operator);
+    await fleet.app.handleSecretEvent(event);
     expect((await fleet.list()).at(-1)?.lastEvent).toMatchObject({ answer: 'started' });
   });
 
@@ -699,10 +703,10 @@ describe('an operator', () => {
     await fleet.app.sweep();
     const [first] = startedOf(fleet.queue);
     await fleet.app.sweep();
-    expect((await fleet.fleet()).holdUps).toMatchObject([{ kind: 'running', holders: [first], waitingInAll: 2 }]);
+    expect((await fleet.fleet()).blockers).toMatchObject([{ kind: 'running', holders: [first], waitingInAll: 2 }]);
     fleet.time.clock.advance(1_000);
-    await fleet.app.liftLine({ reason: 'a long overlap', what: ['running'] }, operator);
-    expect((await fleet.fleet()).holdUps).toEqual([]);
+    await fleet.app.resetFleet({ reason: 'a long overlap', what: ['running'] }, operator);
+    expect((await fleet.fleet()).blockers).toEqual([]);
     await fleet.app.sweep();
     expect(fleet.swept()).toMatchObject({ started: 1, running: 2, held: 1 });
   });
@@ -714,10 +718,10 @@ describe('an operator', () => {
     await fleet.settle();
     await fleet.app.sweep();
     const [failed, ...rest] = fleet.names;
-    const { holdUps, line } = await fleet.fleet();
+    const { blockers, line } = await fleet.fleet();
     expect(line).toBe('stopped');
-    expect(holdUps).toMatchObject([{ kind: 'circuit-breaker', holders: [failed], waitingInAll: 2 }]);
-    expect(holdUps[0]?.waiting).toEqual(rest.map((target) => ({ target, until: null })));
+    expect(blockers).toMatchObject([{ kind: 'circuit-breaker', holders: [failed], waitingInAll: 2 }]);
+    expect(blockers[0]?.waiting).toEqual(rest.map((target) => ({ target, until: null })));
   });
 });
 
@@ -735,19 +739,19 @@ describe('an event about a secret', () => {
   it('starts nothing outside the windows of its target, and does so in one', async () => {
     const windows = [{ days: ['sat'], from: '22:00', lengthMs: 4 * 3_600_000, timeZone: 'Europe/Berlin' }] as const;
     const fleet = await dueFleet({ accounts: 1, policyOf: () => ({ calendar: { windows, blackouts: [] } }) });
-    await fleet.app.heedSecretEvent(event(fleet));
+    await fleet.app.handleSecretEvent(event(fleet));
     expect(await lastEvent(fleet)).toMatchObject({ answer: 'left', reason: 'outside-window' });
     expect(fleet.queue).toEqual([]);
     fleet.time.clock.advance(Date.parse('2026-03-07T21:00:00Z') - fleet.time.clock.nowMs());
-    await fleet.app.heedSecretEvent(event(fleet));
+    await fleet.app.handleSecretEvent(event(fleet));
     expect(await lastEvent(fleet)).toMatchObject({ answer: 'started', reason: null });
   });
 
   it('starts nothing while the fleet is as busy as it may be', async () => {
     const fleet = await dueFleet({ accounts: 2, limits: { maxRunning: 1 } });
-    await fleet.app.startRotation(fleet.names[1] ?? '', { idleKeyUnused: true }, operator);
+    await fleet.app.startRotation(fleet.names[1] ?? '', { inactiveKeyUnused: true }, operator);
     await fleet.app.sweep();
-    await fleet.app.heedSecretEvent(event(fleet));
+    await fleet.app.handleSecretEvent(event(fleet));
     expect(await lastEvent(fleet)).toMatchObject({ answer: 'left', reason: 'fleet-busy' });
   });
 });
@@ -790,8 +794,8 @@ describe('a fleet of ten thousand that rests', () => {
         save: other,
         saveNotes: other,
       },
-      posture: {
-        postures: {
+      hardening: {
+        hardeningRows: {
           load: other,
           save: other,
           remove: other,
@@ -800,7 +804,7 @@ describe('a fleet of ten thousand that rests', () => {
             return new Map();
           },
         },
-      } as Partial<PosturePorts> as PosturePorts,
+      } as Partial<HardeningPorts> as HardeningPorts,
       targets: fixedTargets(targets),
     });
     await app.sweep();

@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { note, outboxRows, tell, tellFindings } from '../../src/app/telling.ts';
+import { note, notify, notifyFindings, outboxRows } from '../../src/app/notifier.ts';
+import type { Channel } from '../../src/notifications/channels.ts';
+import type { NotificationKind } from '../../src/notifications/notification-kinds.ts';
+import type { OutboxRow } from '../../src/notifications/ports.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import type { LogEvent } from '../../src/shared/log-event.ts';
-import type { Channel } from '../../src/telling/channels.ts';
-import type { NoticeKind } from '../../src/telling/notice-kinds.ts';
-import type { OutboxRow } from '../../src/telling/ports.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
+import { buildNotification } from '../notifications/notice-builder.ts';
 import { buildRow, buildState, hourMs, nowMs } from '../rotation/row-builder.ts';
-import { buildNotice } from '../telling/notice-builder.ts';
 
 const target = buildTarget();
 const dayMs = 24 * hourMs;
 /** Everything is tried for so long. */
 const horizonMs = 3 * dayMs;
 
-function open(kinds: readonly NoticeKind[] = ['drift', 'suspended', 'failed'], fails: Error | null = null) {
+function open(kinds: readonly NotificationKind[] = ['drift', 'suspended', 'failed'], fails: Error | null = null) {
   const added: OutboxRow[] = [];
   const log: LogEvent[] = [];
   let looks = 0;
@@ -33,9 +33,9 @@ function open(kinds: readonly NoticeKind[] = ['drift', 'suspended', 'failed'], f
     keep: async () => {},
     settle: async () => {},
   };
-  const telling = { outbox, channels, kinds };
+  const notifier = { outbox, channels, kinds };
   return {
-    context: { telling, instance: 'here', log: (event: LogEvent) => log.push(event) },
+    context: { notifier, instance: 'here', log: (event: LogEvent) => log.push(event) },
     added,
     log,
     looks: () => looks,
@@ -43,7 +43,7 @@ function open(kinds: readonly NoticeKind[] = ['drift', 'suspended', 'failed'], f
 }
 
 const idle: Partial<AccountRow> = {
-  lastDone: { rotationId: 'r', salt: 's', prints: { key1: 'a', key2: 'b' }, atMs: nowMs - dayMs } as never,
+  lastDone: { rotationId: 'r', salt: 's', fingerprints: { key1: 'a', key2: 'b' }, atMs: nowMs - dayMs } as never,
 };
 const seen = (row: Partial<AccountRow>) => ({ row: buildRow({ ...idle, ...row }), storageNowMs: nowMs });
 const end = (endedAtMs: number) => ({
@@ -69,7 +69,7 @@ describe('the outbox of a target is looked into', () => {
       {
         leaks: [
           {
-            ...{ slot: 'key1', rotationId: 'r-2', atMs: 1, overlapMs: 1, by: 'ada', why: null, seen: null },
+            ...{ slot: 'key1', rotationId: 'r-2', atMs: 1, overlapMs: 1, by: 'ada', reason: null, seen: null },
             ...{ keys: [], isKnown: false, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null },
           },
         ],
@@ -79,7 +79,7 @@ describe('the outbox of a target is looked into', () => {
     ['as long as it is overdue', { lastDone: { ...Object(idle.lastDone), atMs: nowMs - 200 * dayMs } }, 1],
   ])('%s', async (_, row, looks) => {
     const scene = open();
-    await tell(scene.context, target, seen(row));
+    await notify(scene.context, target, seen(row));
     expect(scene.looks()).toBe(looks);
   });
 
@@ -90,18 +90,18 @@ describe('the outbox of a target is looked into', () => {
   ])('%s', async (_, ages, looks) => {
     const scene = open();
     const findings = ages.map((ageMs) => ({ sinceMs: nowMs - ageMs }));
-    await tellFindings(scene.context, target, findings, nowMs);
+    await notifyFindings(scene.context, target, findings, nowMs);
     expect(scene.looks()).toBe(looks);
   });
 
   it('by nobody where nobody is to be told', async () => {
     const { context, log } = open();
-    const nobody = { ...context, telling: null };
-    await tell(nobody, target, seen({ leakGoneAtMs: nowMs }));
-    await tellFindings(nobody, target, [{ sinceMs: nowMs }], nowMs);
-    await note(nobody, target, [buildNotice()]);
+    const nobody = { ...context, notifier: null };
+    await notify(nobody, target, seen({ leakGoneAtMs: nowMs }));
+    await notifyFindings(nobody, target, [{ sinceMs: nowMs }], nowMs);
+    await note(nobody, target, [buildNotification()]);
     expect(outboxRows(nobody, target)(null, buildRow({ rotation: suspended(nowMs) }), nowMs)).toEqual([]);
-    await tell(context, target, null);
+    await notify(context, target, null);
     expect(log).toEqual([]);
   });
 });
@@ -112,14 +112,17 @@ describe('what people are told', () => {
     expect(rows).toMatchObject([
       {
         key: `outbox-r1-suspended-${nowMs}`,
-        fields: { notice: { kind: 'suspended', target: 'demo' }, left: ['webhook'], attempts: 0, nextAtMs: 0 },
+        fields: { notification: { kind: 'suspended', target: 'demo' }, left: ['webhook'], attempts: 0, nextAtMs: 0 },
       },
     ]);
   });
 
   it('is of the kinds that the settings name', async () => {
     const { context, added } = open(['drift']);
-    await note(context, target, [buildNotice({ id: 'a', kind: 'drift' }), buildNotice({ id: 'b', kind: 'overdue' })]);
+    await note(context, target, [
+      buildNotification({ id: 'a', kind: 'drift' }),
+      buildNotification({ id: 'b', kind: 'overdue' }),
+    ]);
     expect(added.map(({ id }) => id)).toEqual(['a']);
     expect(outboxRows(context, target)(buildRow(), buildRow({ rotation: suspended(nowMs) }), nowMs)).toEqual([]);
   });
@@ -128,7 +131,7 @@ describe('what people are told', () => {
     [
       'that cannot be stored now is a line in the log',
       new FailureError({ kind: 'not-applied', code: 'ServerBusy', retryAfterMs: null }),
-      { event: 'telling-failed', target: 'demo', code: 'ServerBusy' },
+      { event: 'notification-failed', target: 'demo', code: 'ServerBusy' },
     ],
     [
       'by a fault of ours is one, too: no rotation is done twice for it',
@@ -137,9 +140,9 @@ describe('what people are told', () => {
     ],
   ])('%s', async (_, error, line) => {
     const { context, log } = open(['suspended'], error);
-    await note(context, target, [buildNotice()]);
-    await tell(context, target, seen({ leakGoneAtMs: nowMs }));
-    await tellFindings(context, target, [{ sinceMs: nowMs }], nowMs);
+    await note(context, target, [buildNotification()]);
+    await notify(context, target, seen({ leakGoneAtMs: nowMs }));
+    await notifyFindings(context, target, [{ sinceMs: nowMs }], nowMs);
     expect(log).toEqual([line, line, line]);
   });
 });

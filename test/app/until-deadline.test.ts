@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { untilDeadline } from '../../src/app/until-deadline.ts';
+import { untilDeadline } from '../../src/app/sweep/until-deadline.ts';
 import type { EnginePorts } from '../../src/rotation/engine-ports.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isVaultReached } from '../../src/app/vault-reached.ts';
+import { isVaultReached } from '../../src/app/targets/vault-reached.ts';
 import type { Secrets } from '../../src/keys/ports.ts';
 import { secretNames } from '../../src/keys/target.ts';
 import { type Failure, FailureError, type RefusalReason, refusalReasons } from '../../src/shared/failure.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { verifyKeyless } from '../../src/app/verify-keyless.ts';
+import { verifyKeyless } from '../../src/app/hardening/verify-keyless.ts';
 import type { TokenAnswer } from '../../src/keys/ports.ts';
-import { authFacts, changeAt, keylessAccount, minuteMs, nowMs } from '../keyless/keyless-builder.ts';
-import { memoryPostures } from '../memory-world/memory-postures.ts';
+import { authFacts, changeAt, keylessAccount, minuteMs, nowMs } from '../hardening/keyless/keyless-builder.ts';
+import { memoryHardening } from '../memory-world/memory-hardening-rows.ts';
 import { memoryWorld } from '../memory-world/memory-world.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 
@@ -16,17 +16,17 @@ interface Given {
 }
 
 async function verify({ answer, facts = {}, state, probe = 'data-plane' }: Given) {
-  const { rows, ports: postures } = memoryPostures(() => nowMs);
+  const { rows, ports: hardeningRows } = memoryHardening(() => nowMs);
   const key = `${keylessAccount.armId.toLowerCase()} keyless`;
   const target = buildTarget({ account: keylessAccount, policy: { probe } });
   const envelope = {
     ...{ schemaVersion: 1, lease: { kind: 'released', token: '', saveSeq: 0 }, settleUntilMs: 0, inDoubt: null },
     ...{ wakeAtMs: null, wakeSeq: 1, retrying: null },
   };
-  if (state !== undefined) await postures.save(keylessAccount, 'keyless', { ...envelope, state }, null);
+  if (state !== undefined) await hardeningRows.save(keylessAccount, 'keyless', { ...envelope, state }, null);
   let calls = 0;
-  const posture = {
-    postures,
+  const hardening = {
+    hardeningRows,
     localAuth: { read: async () => ({ ...authFacts, ...facts }) },
     tokenProbe: {
       call: async () => {
@@ -35,33 +35,33 @@ async function verify({ answer, facts = {}, state, probe = 'data-plane' }: Given
       },
     },
   };
-  const parts = { ...memoryWorld(nowMs).ports, posture, targets: null } as never;
+  const parts = { ...memoryWorld(nowMs).ports, hardening, targets: null } as never;
   const { view } = (await verifyKeyless(parts, target)) as { readonly view: Readonly<Record<string, unknown>> };
   return { view, calls, verified: Reflect.get(Object(Object(rows.get(key)?.fields).state), 'verified') ?? null };
 }
 
 describe('a call with the token of Keyturn’s own identity', () => {
   it.each<[TokenAnswer, view: object]>([
-    [{ kind: 'accepted' }, { accepted: true, code: 'accepted', because: expect.stringContaining('without any key') }],
+    [{ kind: 'accepted' }, { accepted: true, code: 'accepted', detail: expect.stringContaining('without any key') }],
     [
       { kind: 'denied', action },
       {
         ...{ accepted: false, code: 'denied', missingAction: action },
-        ...{ because: expect.stringContaining(`It lacks ${action}.`), fix: expect.stringContaining('role') },
+        ...{ detail: expect.stringContaining(`It lacks ${action}.`), fix: expect.stringContaining('role') },
       },
     ],
     [
       { kind: 'denied' },
-      { code: 'denied', missingAction: null, fix: null, because: expect.stringContaining('no role') },
+      { code: 'denied', missingAction: null, fix: null, detail: expect.stringContaining('no role') },
     ],
-    [{ kind: 'network-denied' }, { code: 'network-denied', because: expect.stringContaining('network rules') }],
+    [{ kind: 'network-denied' }, { code: 'network-denied', detail: expect.stringContaining('network rules') }],
     [
       { kind: 'unknown', code: 'http-503' },
-      { code: 'http-503', because: expect.stringContaining('no clear answer') },
+      { code: 'http-503', detail: expect.stringContaining('no clear answer') },
     ],
     [
       { kind: 'unknown', code: 'kind-not-probeable' },
-      { code: 'kind-not-probeable', because: expect.stringContaining('this kind of account') },
+      { code: 'kind-not-probeable', detail: expect.stringContaining('this kind of account') },
     ],
   ])('that is answered %o is shown, and noted', async (answer, expected) => {
     const { view, verified } = await verify({ answer });
@@ -81,7 +81,7 @@ describe('a call with the token of Keyturn’s own identity', () => {
   });
 
   it('is not noted while a change is under way, whose own proof counts', async () => {
-    const state = changeAt({ kind: 'proving', sinceMs: nowMs, tokenDoubtedSinceMs: null, rounds: 0, calls: 0 });
+    const state = changeAt({ kind: 'proving', sinceMs: nowMs, tokenRejectedSinceMs: null, rounds: 0, calls: 0 });
     expect((await verify({ answer: { kind: 'accepted' }, state })).verified).toBeNull();
   });
 

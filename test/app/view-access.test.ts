@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type AccessState, type Grant, noAccessAsked } from '../../src/access/access-state.ts';
-import { assignmentName } from '../../src/access/assignment-name.ts';
-import type { Assignment, Authorization, PermissionModel, RoleFacts } from '../../src/access/ports.ts';
-import { knownRole } from '../../src/access/role.ts';
-import { accessTag, viewAccess } from '../../src/app/view-access.ts';
-import { newPostureRow } from '../../src/posture/posture-row.ts';
+import { accessTag, viewAccess } from '../../src/app/hardening/view-access.ts';
+import { type AccessState, type Grant, noAccessAsked } from '../../src/hardening/access/access-state.ts';
+import { assignmentName } from '../../src/hardening/access/assignment-name.ts';
+import type { Assignment, Authorization, PermissionModel, RoleFacts } from '../../src/hardening/access/ports.ts';
+import { knownRole } from '../../src/hardening/access/role.ts';
+import { newHardeningRow } from '../../src/hardening/hardening-row.ts';
 import { FailureError } from '../../src/shared/failure.ts';
-import { memoryPostures } from '../memory-world/memory-postures.ts';
+import { memoryHardening } from '../memory-world/memory-hardening-rows.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 
 const iso = (atMs: number) => new Date(atMs).toISOString();
@@ -46,8 +46,8 @@ interface Scene {
 }
 
 async function view({ state, assignments = [], model = async () => 'rbac', role = async () => null }: Scene) {
-  const { ports: postures } = memoryPostures(() => 0);
-  if (state !== undefined) await postures.save(target.account, 'access', newPostureRow(state), null);
+  const { ports: hardeningRows } = memoryHardening(() => 0);
+  if (state !== undefined) await hardeningRows.save(target.account, 'access', newHardeningRow(state), null);
   const unasked = async () => Promise.reject(new TypeError('nothing is changed'));
   const authorization: Authorization = {
     assignmentsAt: async () => assignments,
@@ -61,8 +61,8 @@ async function view({ state, assignments = [], model = async () => 'rbac', role 
     create: unasked,
     ownPrincipalId: async () => bob,
   };
-  const posture = { postures, authorization, permissionModel: model, identities };
-  return (await viewAccess({ instance: 'func', posture }, target)).view;
+  const hardening = { hardeningRows, authorization, permissionModel: model, identities };
+  return (await viewAccess({ instance: 'func', hardening }, target)).view;
 }
 
 describe('access, as it is shown', () => {
@@ -155,25 +155,25 @@ describe('access, as it is shown', () => {
     expect([lookedUp.length, assignments.length]).toEqual([20, 22]);
   });
 
-  it.each<[model: () => Promise<PermissionModel>, shown: PermissionModel, because: string]>([
+  it.each<[model: () => Promise<PermissionModel>, shown: PermissionModel, detail: string]>([
     [async () => 'rbac', 'rbac', 'Azure RBAC'],
     [async () => 'access-policies', 'access-policies', 'access policies'],
     [async () => 'unknown', 'unknown', 'could not be asked'],
     [async () => Promise.reject(denied), 'unknown', 'could not be asked'],
-  ])('says how the vault decides: %s', async (model, permissionModel, because) => {
+  ])('says how the vault decides: %s', async (model, permissionModel, detail) => {
     const { vault } = await view({ model });
-    expect(vault).toEqual({ permissionModel, because: expect.stringContaining(because) });
+    expect(vault).toEqual({ permissionModel, detail: expect.stringContaining(detail) });
   });
 
   it('shows the change under way and how the last one ended', async () => {
     const shown = await view({ state: { asked: [], change, last } });
     expect(shown.change).toEqual({
       ...{ id: 'j', by: 'b', startedAt: iso(8), waiting: 'role-spreading', code: 'http-403' },
-      ...{ because: expect.stringContaining('ten minutes'), steps: [{ what: 'w', why: 'y', doneAt: null }] },
+      ...{ detail: expect.stringContaining('ten minutes'), steps: [{ what: 'w', why: 'y', doneAt: null }] },
     });
     expect(shown.lastChange).toEqual({
       ...{ id: 'i', by: 'b', endedAt: iso(9), outcome: 'failed', reason: 'account-access-denied' },
-      ...{ because: expect.stringContaining('It lacks A/read.'), code: 'AuthorizationFailed', missingAction: 'A/read' },
+      ...{ detail: expect.stringContaining('It lacks A/read.'), code: 'AuthorizationFailed', missingAction: 'A/read' },
       ...{ fix: expect.stringContaining('role'), failedStep: { what: 'w', needs: 'n' } },
       steps: [{ what: 'w', why: 'y', doneAt: iso(7) }],
     });

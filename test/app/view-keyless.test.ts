@@ -1,17 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { keylessTag, viewKeyless } from '../../src/app/view-keyless.ts';
-import { type KeylessChange, type KeylessState, keylessState, keysAsEver } from '../../src/keyless/keyless-state.ts';
-import { authFacts, changeAt, minuteMs, nowMs } from '../keyless/keyless-builder.ts';
+import { keylessTag, viewKeyless } from '../../src/app/hardening/view-keyless.ts';
+import {
+  type KeylessChange,
+  type KeylessState,
+  keylessState,
+  keysAsEver,
+} from '../../src/hardening/keyless/keyless-state.ts';
+import { authFacts, changeAt, minuteMs, nowMs } from '../hardening/keyless/keyless-builder.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 
 const iso = (atMs: number) => new Date(atMs).toISOString();
 const action = 'Microsoft.CognitiveServices/accounts/write';
-const keyUse = { kind: 'unknown', because: 'no source' } as const;
+const keyUse = { kind: 'unknown', detail: 'no source' } as const;
 const changeOf = (state: KeylessState): KeylessChange => {
   if (state.change === null) throw new TypeError('no change');
   return state.change;
 };
-const proving = { kind: 'proving', sinceMs: nowMs, tokenDoubtedSinceMs: null, rounds: 0, calls: 0 } as const;
+const proving = { kind: 'proving', sinceMs: nowMs, tokenRejectedSinceMs: null, rounds: 0, calls: 0 } as const;
 const last = {
   ...{ id: 'i', by: 'b', endedAtMs: 9, code: 'X', action },
   ...({ outcome: 'reverted', reason: 'token-not-accepted', keyProof: 'refused' } as const),
@@ -20,9 +25,9 @@ const last = {
 async function view(state: KeylessState, { isOff = false, isDeclared = false } = {}) {
   const facts = { ...authFacts, localAuthDisabled: isOff };
   const unasked = async () => Promise.reject(new TypeError('nothing is changed'));
-  const posture = { localAuth: { read: async () => facts, setDisabled: unasked } };
+  const hardening = { localAuth: { read: async () => facts, setDisabled: unasked } };
   const target = buildTarget(isDeclared ? { policy: { keyless: true } } : {});
-  return await viewKeyless({ posture }, target, state, keyUse);
+  return await viewKeyless({ hardening }, target, state, keyUse);
 }
 
 describe('the way without keys, as it is shown', () => {
@@ -44,7 +49,7 @@ describe('the way without keys, as it is shown', () => {
     const { change } = (await view({ ...state, verified: { atMs: 8, accepted: true, code: 'accepted' } })).view;
     expect(change).toEqual({
       ...{ id: 'change-1', by: 'someone', startedAt: iso(nowMs - minuteMs), at: 'proving', waiting: 'retry-later' },
-      because: expect.stringContaining(`It lacks ${action}.`),
+      detail: expect.stringContaining(`It lacks ${action}.`),
       ...{ code: 'AuthorizationFailed', missingAction: action, fix: expect.stringContaining('role') },
       ...{ calledOffBy: 'somebody', revertsAt: iso(nowMs + 60 * minuteMs) },
     });
@@ -63,7 +68,7 @@ describe('the way without keys, as it is shown', () => {
           reason: 'token-not-accepted',
           keyProof: 'refused',
         },
-        ...{ because: expect.stringContaining(`It lacks ${action}.`), code: 'X', missingAction: action },
+        ...{ detail: expect.stringContaining(`It lacks ${action}.`), code: 'X', missingAction: action },
         fix: expect.stringContaining('role'),
       },
     });
@@ -109,7 +114,7 @@ describe('the way without keys, as it is shown', () => {
 it.each<KeylessChange['at']>([
   { kind: 'announcing' },
   { kind: 'turning-off' },
-  { ...proving, tokenDoubtedSinceMs: 4, rounds: 5, calls: 6 },
+  { ...proving, tokenRejectedSinceMs: 4, rounds: 5, calls: 6 },
   { kind: 'reverting', reason: 'key-still-accepted', code: 'X', action },
   { kind: 'turning-on' },
   { kind: 're-adopting', reason: 'called-off', code: 'X', action },

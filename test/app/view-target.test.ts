@@ -1,23 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { targetView } from '../../src/app/target-views.ts';
-import { type ViewParts, viewTarget } from '../../src/app/view-target.ts';
+import { targetView } from '../../src/app/targets/target-views.ts';
+import { type ViewParts, viewTarget } from '../../src/app/targets/view-target.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import { offboardedRow } from '../../src/rotation/adoption/offboarded.ts';
 import { refusalSentences, requestRefusals } from '../../src/rotation/reasons.ts';
+import { eventOutcomes } from '../../src/rotation/schedule/event-outcomes.ts';
 import type { FleetFacts } from '../../src/rotation/schedule/fleet-facts.ts';
 import { noFleetLimits } from '../../src/rotation/schedule/fleet-limits.ts';
-import { hintReasons } from '../../src/rotation/schedule/hint-reasons.ts';
-import type { LastHint } from '../../src/rotation/schedule/last-hint.ts';
+import type { LastEvent } from '../../src/rotation/schedule/last-event.ts';
 import { scheduleReasons } from '../../src/rotation/schedule/schedule-reasons.ts';
 import { targetStates } from '../../src/rotation/target-state.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import type { DriftNotes } from '../../src/targets/drift-notes.ts';
 import { driftReasons } from '../../src/targets/drift-reasons.ts';
-import { type EventRoad, eventRoads } from '../../src/targets/event-road.ts';
+import { type EventDeliveryPath, eventDeliveryPaths } from '../../src/targets/event-delivery-path.ts';
 import { validityReasons } from '../../src/targets/found-validity.ts';
 import type { KnownTarget } from '../../src/targets/target-source.ts';
-import { changeAt } from '../keyless/keyless-builder.ts';
-import { memoryPostures } from '../memory-world/memory-postures.ts';
+import { changeAt } from '../hardening/keyless/keyless-builder.ts';
+import { memoryHardening } from '../memory-world/memory-hardening-rows.ts';
 import { memoryWorld } from '../memory-world/memory-world.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import { buildFleet } from '../rotation/fleet/fleet-builder.ts';
@@ -30,18 +30,18 @@ const iso = (atMs: number) => new Date(atMs).toISOString();
 interface Given {
   readonly row?: Partial<AccountRow> | null;
   readonly notes?: Partial<DriftNotes> | null;
-  readonly hint?: Partial<LastHint> | null;
+  readonly event?: Partial<LastEvent> | null;
   /** What the journal's reads throw. */
   readonly fails?: readonly string[];
   /** A person took it out of care, once. */
   readonly wasOffboarded?: boolean;
-  readonly parts?: Pick<ViewParts, 'fleet' | 'posture'>;
+  readonly parts?: Pick<ViewParts, 'fleet' | 'hardening'>;
   readonly fleet?: FleetFacts;
-  readonly known?: Pick<KnownTarget, 'origin' | 'heldBack'>;
+  readonly known?: Pick<KnownTarget, 'origin' | 'blocked'>;
 }
 
 async function view(
-  { row = {}, notes = null, hint = null, fails = [], wasOffboarded = false, parts = {}, fleet, known }: Given,
+  { row = {}, notes = null, event = null, fails = [], wasOffboarded = false, parts = {}, fleet, known }: Given,
   of = target,
 ) {
   const world = memoryWorld(nowMs);
@@ -52,10 +52,10 @@ async function view(
       ...{ schemaVersion: 1, lookedAtMs: nowMs - hourMs, isDue: false, wakeSeq: 7, drift: [], events: 'unknown' },
       ...{ known: null, activeKey: null, expiresAtMs: null, ...notes },
     });
-  if (hint !== null)
-    journal.saveHint({
+  if (event !== null)
+    journal.saveLastEvent({
       ...{ schemaVersion: 1, kind: 'near-expiry', secret: 'ai-services-key1', version: 'v1' },
-      ...{ reason: null, rotationId: 'r-9', atMs: nowMs - 2 * hourMs, ...hint },
+      ...{ reason: null, rotationId: 'r-9', atMs: nowMs - 2 * hourMs, ...event },
     });
   if (wasOffboarded) {
     const { key, fields } = offboardedRow('ada', nowMs - dayMs);
@@ -71,7 +71,7 @@ async function view(
   return shown;
 }
 
-const done = (atMs: number) => ({ rotationId: 'r1', salt: 's', prints: fingerprintsBefore, atMs });
+const done = (atMs: number) => ({ rotationId: 'r1', salt: 's', fingerprints: fingerprintsBefore, atMs });
 const end = (endedAtMs: number) => ({
   ...{ outcome: 'completed' as const, endedAtMs, refusal: null },
   last: buildState('confirming'),
@@ -79,7 +79,7 @@ const end = (endedAtMs: number) => ({
 
 describe('a target shows', () => {
   it('what its row says of it', async () => {
-    const leak = { slot: 'key1', rotationId: 'r-2', overlapMs: 1, by: 'ada', why: 'in a log', seen: null } as const;
+    const leak = { slot: 'key1', rotationId: 'r-2', overlapMs: 1, by: 'ada', reason: 'in a log', seen: null } as const;
     const leaks = [
       {
         ...leak,
@@ -87,7 +87,7 @@ describe('a target shows', () => {
         ...{ lookedAtMs: nowMs - 2 * hourMs, seenAtMs: nowMs - hourMs },
       },
       {
-        ...{ ...leak, slot: 'key2' as const, why: null },
+        ...{ ...leak, slot: 'key2' as const, reason: null },
         ...{ atMs: nowMs - 4 * hourMs, keys: [], isKnown: false, goneSinceMs: null, failure: null },
         ...{ lookedAtMs: null, seenAtMs: null },
       },
@@ -103,17 +103,17 @@ describe('a target shows', () => {
     });
     expect(shown.leakedKeys).toEqual([
       {
-        ...{ slot: 'key1', reportedAt: iso(nowMs - 3 * hourMs), by: 'ada', why: 'in a log' },
+        ...{ slot: 'key1', reportedAt: iso(nowMs - 3 * hourMs), by: 'ada', reason: 'in a log' },
         ...{ seenAt: iso(nowMs - hourMs), lookedAt: iso(nowMs - 2 * hourMs), failure: 'resource-lock' },
       },
       {
-        ...{ slot: 'key2', reportedAt: iso(nowMs - 4 * hourMs), by: 'ada', why: null },
+        ...{ slot: 'key2', reportedAt: iso(nowMs - 4 * hourMs), by: 'ada', reason: null },
         ...{ seenAt: null, lookedAt: null, failure: null },
       },
     ]);
     expect(shown.requestRefused).toEqual({
       ...{ action: 'rollback', reason: 'only-in', at: iso(nowMs - hourMs) },
-      because: requestRefusals['only-in'],
+      detail: requestRefusals['only-in'],
     });
   });
 
@@ -159,7 +159,7 @@ describe('a target shows', () => {
     const [reason] = Object.keys(validityReasons) as [keyof typeof validityReasons];
     const foundValidity = { secret: 'ai-services-key', foundDays: 10, reason };
     expect((await view({ row: { foundValidity } })).validity).toEqual({
-      ...{ ...foundValidity, days: 90, rotateEveryDays: 60, because: validityReasons[reason] },
+      ...{ ...foundValidity, days: 90, rotateEveryDays: 60, detail: validityReasons[reason] },
     });
     const half = buildTarget({ policy: { maxValidityMs: 45.5 * dayMs } });
     expect((await view({ row: { foundValidity } }, half)).validity).toMatchObject({ days: 45 });
@@ -175,20 +175,20 @@ describe('what looks have found is shown', () => {
   ] as const;
 
   it('in words, with the code and with what the identity lacks', async () => {
-    const { drift, state, because } = await view({ notes: { drift: [...found] } });
-    expect([state, because]).toEqual(['drifted', targetStates.drifted]);
+    const { drift, state, detail } = await view({ notes: { drift: [...found] } });
+    expect([state, detail]).toEqual(['drifted', targetStates.drifted]);
     expect(drift).toEqual([
       {
-        ...{ reason: 'vault-stale', because: driftReasons['vault-stale'], code: null },
+        ...{ reason: 'vault-stale', detail: driftReasons['vault-stale'], code: null },
         since: iso(nowMs - 2 * hourMs),
       },
       {
         ...{ reason: 'account-access-denied', code: 'AuthorizationFailed', since: iso(nowMs - hourMs) },
-        because: expect.stringContaining(`${refusalSentences['account-access-denied']} It lacks x/y.`),
+        detail: expect.stringContaining(`${refusalSentences['account-access-denied']} It lacks x/y.`),
       },
       {
         ...{ reason: 'unknown-refusal', code: 'Teapot', since: iso(nowMs - hourMs) },
-        because: `${refusalSentences['unknown-refusal']} Code: Teapot.`,
+        detail: `${refusalSentences['unknown-refusal']} Code: Teapot.`,
       },
     ]);
   });
@@ -214,35 +214,43 @@ describe('what looks have found is shown', () => {
 describe('by which road events come is shown', () => {
   const before = nowMs - 2 * hourMs;
   const after = nowMs - 1_000;
-  it.each<[string, Given, EventRoad]>([
+  it.each<[string, Given, EventDeliveryPath]>([
     ['not where nobody has looked', {}, 'unknown'],
     ['not where the look could not tell', { notes: { events: 'unknown' } }, 'unknown'],
     ['as the look found it', { notes: { events: 'queue' } }, 'queue'],
-    ['as an event came, where nobody has looked', { hint: { road: 'push' } }, 'push'],
-    ['as an event came, where the look could not tell', { notes: {}, hint: { road: 'push', atMs: before } }, 'push'],
+    ['as an event came, where nobody has looked', { event: { deliveryPath: 'push' } }, 'push'],
+    [
+      'as an event came, where the look could not tell',
+      { notes: {}, event: { deliveryPath: 'push', atMs: before } },
+      'push',
+    ],
     [
       'as the look found it, which came later',
-      { notes: { events: 'none' }, hint: { road: 'push', atMs: before } },
+      { notes: { events: 'none' }, event: { deliveryPath: 'push', atMs: before } },
       'none',
     ],
-    ['as an event came since', { notes: { events: 'none' }, hint: { road: 'push', atMs: after } }, 'push'],
+    ['as an event came since', { notes: { events: 'none' }, event: { deliveryPath: 'push', atMs: after } }, 'push'],
     [
       'as the look found it, though one came by another',
-      { notes: { events: 'queue' }, hint: { road: 'push', atMs: after } },
+      { notes: { events: 'queue' }, event: { deliveryPath: 'push', atMs: after } },
       'queue',
     ],
-    ['as the look found it, where an event does not say', { notes: { events: 'none' }, hint: { atMs: after } }, 'none'],
-  ])('%s', async (_, given, road) => {
-    expect(await view(given)).toMatchObject({ events: road, eventsBecause: eventRoads[road] });
+    [
+      'as the look found it, where an event does not say',
+      { notes: { events: 'none' }, event: { atMs: after } },
+      'none',
+    ],
+  ])('%s', async (_, given, deliveryPath) => {
+    expect(await view(given)).toMatchObject({ events: deliveryPath, eventsDetail: eventDeliveryPaths[deliveryPath] });
   });
 
   it('with the last event, and what became of it', async () => {
-    expect((await view({ hint: {} })).lastEvent).toEqual({
+    expect((await view({ event: {} })).lastEvent).toEqual({
       ...{ kind: 'near-expiry', secret: 'ai-services-key1', version: 'v1', at: iso(nowMs - 2 * hourMs) },
-      ...{ answer: 'started', reason: null, because: null, rotationId: 'r-9' },
+      ...{ answer: 'started', reason: null, detail: null, rotationId: 'r-9' },
     });
-    expect((await view({ hint: { reason: 'paused', rotationId: null } })).lastEvent).toMatchObject({
-      ...{ answer: 'left', reason: 'paused', because: hintReasons.paused, rotationId: null },
+    expect((await view({ event: { reason: 'paused', rotationId: null } })).lastEvent).toMatchObject({
+      ...{ answer: 'left', reason: 'paused', detail: eventOutcomes.paused, rotationId: null },
     });
     expect((await view({})).lastEvent).toBeNull();
   });
@@ -253,17 +261,17 @@ describe('what a sweep would make of it now', () => {
   const limits = { ...noFleetLimits, maxRunning: 1 };
   const busy = buildFleet({ running: 1 }, limits);
   const onlyDiscovered = { ...busy, heldUpBy: { ...busy.heldUpBy, declared: buildFleet().heldUpBy.declared } };
-  const discovered = { origin: 'discovered', heldBack: null } as const;
+  const discovered = { origin: 'discovered', blocked: null } as const;
   const answer = (kind: 'start' | 'leave' | 'wake', reason: keyof typeof scheduleReasons) => {
-    return { answer: kind, reason, because: scheduleReasons[reason] };
+    return { answer: kind, reason, detail: scheduleReasons[reason] };
   };
 
   it.each<[string, Given, object]>([
     ['starts what is due', { row: due }, answer('start', 'due')],
     [
       'leaves what its tag holds back',
-      { row: due, known: { ...discovered, heldBack: 'paused-by-tag' } },
-      answer('leave', 'held-back'),
+      { row: due, known: { ...discovered, blocked: 'paused-by-tag' } },
+      answer('leave', 'blocked'),
     ],
     ['leaves what the fleet has no room for', { row: due, fleet: busy }, answer('leave', 'fleet-busy')],
     [
@@ -313,7 +321,7 @@ describe('beside a finding', () => {
   const drift = [{ reason: 'vault-stale', sinceMs: nowMs - hourMs }] as const;
   it.each<[string, Partial<AccountRow>, state: string]>([
     ['at rest', {}, 'drifted'],
-    ['before its first rotation', { lastDone: null, firstRotationWordBy: null }, 'drifted'],
+    ['before its first rotation', { lastDone: null, firstRotationConfirmedBy: null }, 'drifted'],
     ['without keys', { keyless: { by: 'ada', atMs: 1 } }, 'drifted'],
     ['after another write', { settleUntilMs: nowMs + hourMs, adoptedAtMs: null, lastDone: null }, 'settling'],
   ])('a target %s is %s', async (_, row, state) => {
@@ -331,40 +339,43 @@ describe('a rotation in flight is shown', () => {
 });
 
 describe('the way to no keys', () => {
-  const postures = () => {
-    const { rows, ports } = memoryPostures(() => nowMs);
-    const state = changeAt({ kind: 'proving', sinceMs: nowMs, tokenDoubtedSinceMs: null, rounds: 0, calls: 0 });
+  const hardeningRows = () => {
+    const { rows, ports } = memoryHardening(() => nowMs);
+    const state = changeAt({ kind: 'proving', sinceMs: nowMs, tokenRejectedSinceMs: null, rounds: 0, calls: 0 });
     rows.set(`${target.account.armId.toLowerCase()} keyless`, { fields: { state }, etag: 'e', savedAtMs: nowMs });
     return ports;
   };
   const keyless = { keyless: { by: 'ada', atMs: 1 } };
 
   it('is shown with how far it has come', async () => {
-    const { ladder, because } = await view({ row: keyless, parts: { posture: { postures: postures() } } });
-    expect(ladder).not.toBeNull();
-    expect(because).not.toBe((await view({ row: keyless })).because);
+    const { hardeningStages, detail } = await view({
+      row: keyless,
+      parts: { hardening: { hardeningRows: hardeningRows() } },
+    });
+    expect(hardeningStages).not.toBeNull();
+    expect(detail).not.toBe((await view({ row: keyless })).detail);
   });
 
   it('is left out where nobody can tell', async () => {
     const broken = {
-      ...postures(),
+      ...hardeningRows(),
       loadAll: () => Promise.reject(new FailureError({ kind: 'not-applied', code: 'ServerBusy', retryAfterMs: null })),
     };
-    const shown = await view({ row: keyless, parts: { posture: { postures: broken } } });
-    expect([shown.ladder, shown.state, shown.because]).toEqual([
+    const shown = await view({ row: keyless, parts: { hardening: { hardeningRows: broken } } });
+    expect([shown.hardeningStages, shown.state, shown.detail]).toEqual([
       null,
       'keyless',
-      (await view({ row: keyless })).because,
+      (await view({ row: keyless })).detail,
     ]);
-    expect((await view({})).ladder).toBeNull();
+    expect((await view({})).hardeningStages).toBeNull();
   });
 });
 
 describe('a target is shown', () => {
   it('as offboarded where a person took it out of care, and as what it is once it is in care again', async () => {
     expect(await view({ row: null, wasOffboarded: true })).toMatchObject({
-      ...{ state: 'offboarded', because: targetStates.offboarded },
-      schedule: { answer: 'leave', reason: 'offboarded', because: scheduleReasons.offboarded },
+      ...{ state: 'offboarded', detail: targetStates.offboarded },
+      schedule: { answer: 'leave', reason: 'offboarded', detail: scheduleReasons.offboarded },
     });
     expect(await view({ wasOffboarded: true })).toMatchObject({ state: 'idle', schedule: { reason: 'not-due' } });
     const fails = ['read-history'];
@@ -377,7 +388,7 @@ describe('a target is shown', () => {
     ['as not adopted where it has no row', { row: null }, 'not-adopted', 'not-adopted'],
     [
       'all the same where what was noted cannot be read',
-      { notes: { events: 'queue' }, hint: {}, fails: ['load-notes', 'load-hint'] },
+      { notes: { events: 'queue' }, event: {}, fails: ['load-notes', 'load-last-event'] },
       'idle',
       'not-due',
     ],
@@ -385,9 +396,9 @@ describe('a target is shown', () => {
     const shown = await view(given);
     expect([shown.state, shown.schedule]).toEqual([
       state,
-      reason && { answer: 'leave', reason, because: scheduleReasons[reason] },
+      reason && { answer: 'leave', reason, detail: scheduleReasons[reason] },
     ]);
-    expect(shown.because).toBe(targetStates[state as keyof typeof targetStates]);
+    expect(shown.detail).toBe(targetStates[state as keyof typeof targetStates]);
     expect([shown.events, shown.lastEvent]).toEqual(['unknown', null]);
   });
 });

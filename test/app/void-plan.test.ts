@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createApp } from '../../src/app.ts';
+import { createApp } from '../../src/app/create-app.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
 import { applyHardening } from '../explorer/hardening/apply-hardening.ts';
 import { rowOf } from '../explorer/hardening/hardening-judge.ts';
@@ -17,7 +17,7 @@ it('a plan of access is void when another change began and ended after its ident
     const ports = hardeningPorts(
       world,
       newWorker(name),
-      scene.posture,
+      scene.area,
       {
         carry: async ({ subject }, _effect, _fence, change, answer) => {
           const made = change?.() ?? null;
@@ -44,7 +44,7 @@ it('a plan of access is void when another change began and ended after its ident
     await scene.ask(other);
     for (let waits = 0; waits < 20 && rowOf(world)?.state.change !== null; waits += 1) {
       world.nowMs = Math.max(world.nowMs, rowOf(world)?.wakeAtMs ?? 0) + 1_000;
-      await other.advance({ target: explored.name, posture: 'access', wakeSeq: rowOf(world)?.wakeSeq ?? 0 });
+      await other.advance({ target: explored.name, area: 'access', wakeSeq: rowOf(world)?.wakeSeq ?? 0 });
     }
   });
   expect(await scene.ask(app)).toMatchObject({ kind: 'not-now', reason: 'lost-race' });

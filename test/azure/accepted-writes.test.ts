@@ -1,6 +1,6 @@
 import { createHttpHeaders, type HttpClient, type PipelineRequest } from '@azure/core-rest-pipeline';
 import { describe, expect, it } from 'vitest';
-import type { NetworkHand } from '../../src/lockdown/ports.ts';
+import type { NetworkWriter } from '../../src/hardening/network/ports.ts';
 import { resourceGroup, simulatedAccess, subscriptionId } from './simulated-access.ts';
 import { account } from './simulated-account.ts';
 
@@ -18,7 +18,7 @@ const rules = {
   bypass: null,
 } as const;
 
-const changes: Readonly<Record<string, (hand: NetworkHand) => Promise<void>>> = {
+const changes: Readonly<Record<string, (hand: NetworkWriter) => Promise<void>>> = {
   createVirtualNetwork: (hand) => hand.createVirtualNetwork({ id: network, location, addressSpace: '10.0.0.0/16' }),
   createSubnet: (hand) =>
     hand.createSubnet({ id: subnet, prefix: '10.0.0.0/24', privateEndpointNetworkPolicies: 'Enabled' }),
@@ -43,7 +43,7 @@ const refusals = [401, 403, 404, 429, 500] as const;
 describe.each(refusals)('a write that Azure accepts with 202, and whose operation is answered %i,', (status) => {
   it.each(Object.entries(changes))('is no failure, and is not followed: %s', async (_, change) => {
     const wire = acceptingAzure(status);
-    await expect(change(wire.access.network.networkHand(() => true))).resolves.toBeUndefined();
+    await expect(change(wire.access.network.networkWriter(() => true))).resolves.toBeUndefined();
     expect(wire.sent).toEqual([expect.stringMatching(/^(PUT|PATCH)$/)]);
   });
 

@@ -28,8 +28,8 @@ const failureOf = (error: unknown) => {
 };
 
 describe('a write sends', () => {
-  const hand = (change: (hand: ReturnType<AzureAccess['network']['networkHand']>) => Promise<void>): Call => {
-    return ({ network: { networkHand } }) => change(networkHand(fence));
+  const hand = (change: (hand: ReturnType<AzureAccess['network']['networkWriter']>) => Promise<void>): Call => {
+    return ({ network: { networkWriter } }) => change(networkWriter(fence));
   };
   const rules = { publicNetworkAccess: 'Enabled', defaultAction: 'Deny', ipRules: ['203.0.113.7', '198.51.100.0/24'] };
   const zoneLink = { zoneId: zone, name: 'link', virtualNetworkId: network };
@@ -215,7 +215,7 @@ describe('a write sends', () => {
     const { access, sent } = fakeWire(({ method }) =>
       method === 'GET' ? { body: { id: subnet, name: 'snet', etag, properties } } : { status: 202 },
     );
-    await access.network.networkHand(fence).addServiceEndpoint(subnet, 'Microsoft.CognitiveServices');
+    await access.network.networkWriter(fence).addServiceEndpoint(subnet, 'Microsoft.CognitiveServices');
     const [, put] = sent;
     expect(put?.method).toBe('PUT');
     expect(put?.body).toMatchObject({
@@ -258,8 +258,8 @@ describe('what Azure answers to a role assignment', () => {
 });
 
 describe('an answer is read', () => {
-  const look = (read: (look: AzureAccess['network']['networkLook']) => Promise<unknown>): Call => {
-    return ({ network: { networkLook } }) => read(networkLook);
+  const look = (read: (look: AzureAccess['network']['networkReader']) => Promise<unknown>): Call => {
+    return ({ network: { networkReader } }) => read(networkReader);
   };
   const page = (...value: object[]) => ({ value });
   const bare = { kind: 'AIServices', properties: { endpoint: 'https://contoso/', internalId: 'i' } };

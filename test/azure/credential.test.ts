@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { credential } from '../../src/azure/credential.ts';
+import { credential } from '../../src/azure/entra/credential.ts';
 
 const scope = 'https://management.azure.com/.default';
 const query = { 'api-version': '2019-08-01', resource: 'https://management.azure.com' };

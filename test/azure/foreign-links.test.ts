@@ -1,6 +1,6 @@
 import { createHttpHeaders, type HttpClient, type PipelineRequest } from '@azure/core-rest-pipeline';
 import { describe, expect, it } from 'vitest';
-import { type ArmLists, armLists } from '../../src/azure/arm-lists.ts';
+import { type ArmLists, armLists } from '../../src/azure/arm/arm-lists.ts';
 import { type AzureAccess, azureAccess } from '../../src/azure/azure-access.ts';
 import { callingHttpClient, mostPages } from '../../src/azure/azure-call.ts';
 import { clouds } from '../../src/azure/clouds.ts';
@@ -101,9 +101,9 @@ const hostile = [
 const lists: readonly (readonly [string, (access: Access) => Promise<unknown>])[] = [
   ['role assignments', ({ authorization }) => authorization.assignmentsAt(armId)],
   ['role definitions', ({ authorization }) => authorization.roleByName(armId, 'Reader')],
-  ['private DNS zones', ({ network }) => network.networkLook.zonesNamed(account.subscriptionId, [])],
-  ['links of a zone', ({ network }) => network.networkLook.zoneLinks(zoneId)],
-  ['zone groups', ({ network }) => network.networkLook.zoneGroups(endpointId)],
+  ['private DNS zones', ({ network }) => network.networkReader.zonesNamed(account.subscriptionId, [])],
+  ['links of a zone', ({ network }) => network.networkReader.zoneLinks(zoneId)],
+  ['zone groups', ({ network }) => network.networkReader.zoneGroups(endpointId)],
   [
     'event subscriptions',
     ({ lists }) => lists(`${armId}/providers/Microsoft.EventGrid/eventSubscriptions`, '2022-06-15'),
@@ -188,9 +188,9 @@ it('a list that is answered ever more slowly ends, with a failure, after three m
 describe('an answer that says where to follow an operation', () => {
   const operations: readonly (readonly [string, (access: AzureAccess) => Promise<unknown>])[] = [
     ['turning keys off', ({ localAuth }) => localAuth.setDisabled(account, true, always)],
-    ['setting rules', ({ network }) => network.networkHand(always).setRules(account, openRules)],
-    ['approving a connection', ({ network }) => network.networkHand(always).approveConnection(account, 'one')],
-    ['making a zone', ({ network }) => network.networkHand(always).createZone(zoneId)],
+    ['setting rules', ({ network }) => network.networkWriter(always).setRules(account, openRules)],
+    ['approving a connection', ({ network }) => network.networkWriter(always).approveConnection(account, 'one')],
+    ['making a zone', ({ network }) => network.networkWriter(always).createZone(zoneId)],
     ['regenerating a key', ({ accounts }) => accounts(always).regenerate(account, 'key1')],
   ];
   const openRules = {

@@ -1,10 +1,10 @@
 import { createHttpHeaders, type HttpClient } from '@azure/core-rest-pipeline';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { armLists } from '../../src/azure/arm-lists.ts';
+import { armLists } from '../../src/azure/arm/arm-lists.ts';
 import { azureAccess } from '../../src/azure/azure-access.ts';
 import { callingHttpClient } from '../../src/azure/azure-call.ts';
 import { clouds } from '../../src/azure/clouds.ts';
-import { entraSigningKeys } from '../../src/azure/signing-keys.ts';
+import { entraSigningKeys } from '../../src/azure/entra/signing-keys.ts';
 import { systemClock } from '../../src/azure/system-clock.ts';
 import { parseAccountId } from '../../src/shared/resource-id.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';

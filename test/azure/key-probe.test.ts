@@ -1,7 +1,7 @@
 import { createHttpHeaders, type HttpClient, type PipelineRequest } from '@azure/core-rest-pipeline';
 import { describe, expect, it } from 'vitest';
+import { dataPlaneKeyProbe, probeTimeoutMs } from '../../src/azure/ai/key-probe.ts';
 import { clouds } from '../../src/azure/clouds.ts';
-import { dataPlaneKeyProbe, probeTimeoutMs } from '../../src/azure/key-probe.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 
 const key = new SecretText('0123456789abcdef0123456789abcdef');

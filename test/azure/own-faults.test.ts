@@ -1,10 +1,10 @@
 import { createHttpHeaders, createPipelineRequest, type HttpClient, RestError } from '@azure/core-rest-pipeline';
 import { describe, expect, it } from 'vitest';
+import { dataPlaneKeyProbe } from '../../src/azure/ai/key-probe.ts';
 import { type AzureCall, azureCall, callingHttpClient } from '../../src/azure/azure-call.ts';
 import { clouds } from '../../src/azure/clouds.ts';
-import { tokensOrFailure } from '../../src/azure/credential.ts';
+import { tokensOrFailure } from '../../src/azure/entra/credential.ts';
 import { plainPipeline } from '../../src/azure/http-stack.ts';
-import { dataPlaneKeyProbe } from '../../src/azure/key-probe.ts';
 import { httpsWebhook } from '../../src/azure/webhook.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';

@@ -1,10 +1,10 @@
 /** What the other adapters ask of Azure's services, and what they read in the answers. */
 import { describe, expect, it } from 'vitest';
 import type { AzureAccess } from '../../src/azure/azure-access.ts';
+import type { CloudEvent } from '../../src/notifications/ports.ts';
 import { type CallTrail, withCallTrail } from '../../src/shared/call-trail.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
-import type { CloudEvent } from '../../src/telling/ports.ts';
 import { fakeWire, type SentRequest, type WireAnswer } from './fake-wire.ts';
 import { account } from './simulated-account.ts';
 
@@ -537,14 +537,18 @@ const calls: readonly (readonly ['arm' | 'vault', string, Call])[] = [
   ['arm', 'a new identity', ({ identities }) => identities.create(identity, 'eastus', fence)],
   ['arm', 'the activity log', ({ activityLog }) => activityLog.keyListings(account, 0)],
   ['arm', 'a search', ({ search }) => search.taggedAccounts()],
-  ['arm', 'a network', ({ network: { networkLook } }) => networkLook.virtualNetwork(network)],
-  ['arm', 'the network of an account', ({ network: { networkLook } }) => networkLook.account(account)],
-  ['arm', 'a private endpoint', ({ network: { networkLook } }) => networkLook.privateEndpoint(peId)],
-  ['arm', 'zone groups', ({ network: { networkLook } }) => networkLook.zoneGroups(peId)],
-  ['arm', 'a zone', ({ network: { networkLook } }) => networkLook.zoneExists(zone)],
-  ['arm', 'links of a zone', ({ network: { networkLook } }) => networkLook.zoneLinks(zone)],
-  ['arm', 'a service endpoint', ({ network: { networkHand } }) => networkHand(fence).addServiceEndpoint(subnet, 's')],
-  ['arm', 'a new zone', ({ network: { networkHand } }) => networkHand(fence).createZone(zone)],
+  ['arm', 'a network', ({ network: { networkReader } }) => networkReader.virtualNetwork(network)],
+  ['arm', 'the network of an account', ({ network: { networkReader } }) => networkReader.account(account)],
+  ['arm', 'a private endpoint', ({ network: { networkReader } }) => networkReader.privateEndpoint(peId)],
+  ['arm', 'zone groups', ({ network: { networkReader } }) => networkReader.zoneGroups(peId)],
+  ['arm', 'a zone', ({ network: { networkReader } }) => networkReader.zoneExists(zone)],
+  ['arm', 'links of a zone', ({ network: { networkReader } }) => networkReader.zoneLinks(zone)],
+  [
+    'arm',
+    'a service endpoint',
+    ({ network: { networkWriter } }) => networkWriter(fence).addServiceEndpoint(subnet, 's'),
+  ],
+  ['arm', 'a new zone', ({ network: { networkWriter } }) => networkWriter(fence).createZone(zone)],
   ['vault', 'a secret', ({ secrets }) => secrets(vaultUrl, fence).read('ai-key1')],
   ['vault', 'a version', ({ secrets }) => secrets(vaultUrl, fence).readVersion('ai-key1', 'v1')],
   ['vault', 'versions', ({ secrets }) => secrets(vaultUrl, fence).listVersions('ai-key1')],

@@ -1,7 +1,7 @@
 import { createHttpHeaders, type HttpClient, RestError } from '@azure/core-rest-pipeline';
 import { exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { entraSigningKeys } from '../../src/azure/signing-keys.ts';
+import { entraSigningKeys } from '../../src/azure/entra/signing-keys.ts';
 import type { Clock } from '../../src/shared/clock.ts';
 
 const minuteMs = 60_000;

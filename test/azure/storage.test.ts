@@ -17,8 +17,8 @@ import type { AccountRows } from '../../src/rotation/ports.ts';
 import { parseAccountId } from '../../src/shared/resource-id.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import { accountRowsContract } from '../contracts/account-rows.contract.ts';
+import { hardeningRowsContract } from '../contracts/hardening-rows.contract.ts';
 import { outboxContract } from '../contracts/outbox.contract.ts';
-import { postureRowsContract } from '../contracts/posture-rows.contract.ts';
 import { wakeUpsContract } from '../contracts/wake-ups.contract.ts';
 
 let folder: string;
@@ -35,7 +35,7 @@ afterAll(async () => {
 accountRowsContract('the journal in Azurite', async () => access(azurite.connectionString).rows);
 
 outboxContract('the outbox in Azurite', async () => access(azurite.connectionString));
-postureRowsContract('the journal in Azurite', async () => access(azurite.connectionString).postures);
+hardeningRowsContract('the journal in Azurite', async () => access(azurite.connectionString).hardeningRows);
 
 wakeUpsContract('the queue in Azurite', async () => ({
   wakeUps: access(azurite.connectionString).wakeUps,
@@ -88,14 +88,14 @@ describe('what discovery found, in Azurite', () => {
 describe('the rows of an account', () => {
   it('are called as the next release will look for them', async () => {
     const azure = access(azurite.connectionString);
-    const { postures, outbox } = azure;
+    const { hardeningRows, outbox } = azure;
     const rows: AccountRows<unknown> = azure.rows;
     const one = parseAccountId(account.armId.replace('ai-contoso', 'ai-named'));
     if (one === null) throw new TypeError();
     await rows.save(one, {}, null, [{ key: 'end-r1', fields: {} }]);
     await rows.saveNotes(one, {});
-    await rows.saveHint(one, {});
-    for (const posture of ['network', 'access', 'keyless'] as const) await postures.save(one, posture, {}, null);
+    await rows.saveLastEvent(one, {});
+    for (const area of ['network', 'access', 'keyless'] as const) await hardeningRows.save(one, area, {}, null);
     await outbox.add(one, { id: 'waits', fields: {} });
     await outbox.add(one, { id: 'told', fields: {} });
     await outbox.settle(one, { id: 'told', fields: {} });
@@ -118,9 +118,9 @@ describe('the rows of an account', () => {
         "history-outbox-waits",
         "history-told-told",
         "notes",
-        "posture-access",
-        "posture-keyless",
-        "posture-network",
+        "hardening-access",
+        "hardening-keyless",
+        "hardening-network",
       ]
     `);
   });
@@ -129,12 +129,12 @@ describe('the rows of an account', () => {
 describe('a row with columns that are not Keyturn’s', () => {
   it('is unreadable, but keeps no list of messages or history from being read', async () => {
     const azure = access(azurite.connectionString);
-    const { outbox, postures } = azure;
+    const { outbox, hardeningRows } = azure;
     const rows: AccountRows<unknown> = azure.rows;
     const other = parseAccountId(account.armId.replace('ai-contoso', 'ai-foreign'));
     if (other === null) throw new TypeError();
     await rows.save(other, { n: 1 }, null, [{ key: 'outbox-1', fields: {} }]);
-    await postures.save(other, 'network', {}, null);
+    await hardeningRows.save(other, 'network', {}, null);
     const table = TableClient.fromConnectionString(azurite.connectionString, 'keyturn', {
       allowInsecureConnection: true,
     });
@@ -144,8 +144,8 @@ describe('a row with columns that are not Keyturn’s', () => {
     const refusal = { failure: { kind: 'not-applied', code: 'row-unreadable' } };
     await expect(rows.load(other)).rejects.toMatchObject(refusal);
     await expect(rows.readHistory(other, 'outbox-1')).rejects.toMatchObject(refusal);
-    await expect(postures.load(other, 'network')).rejects.toMatchObject(refusal);
-    await expect(postures.loadAll(other)).rejects.toMatchObject(refusal);
+    await expect(hardeningRows.load(other, 'network')).rejects.toMatchObject(refusal);
+    await expect(hardeningRows.loadAll(other)).rejects.toMatchObject(refusal);
     expect(await rows.pageHistory(other, '', null, 10)).toEqual([{ key: 'outbox-1', fields: undefined }]);
     expect((await outbox.waiting(other)).rows).toEqual([{ id: '1', fields: undefined }]);
   });

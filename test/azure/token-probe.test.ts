@@ -1,7 +1,7 @@
 import { createHttpHeaders, type HttpClient, type PipelineRequest } from '@azure/core-rest-pipeline';
 import { describe, expect, it } from 'vitest';
+import { dataPlaneTokenProbe } from '../../src/azure/ai/token-probe.ts';
 import { clouds } from '../../src/azure/clouds.ts';
-import { dataPlaneTokenProbe } from '../../src/azure/token-probe.ts';
 
 const endpoint = 'https://ai-contoso.cognitiveservices.azure.com/';
 

@@ -60,7 +60,7 @@ test('it is rotated to the end: both keys are others, and each was proved', pati
   const before = keysOf();
   expect(before).toHaveLength(2);
   const proved = proofs().length;
-  const answer = await app.ask('POST', `targets/${target}/rotations`, { body: { idleKeyUnused: true } });
+  const answer = await app.ask('POST', `targets/${target}/rotations`, { body: { inactiveKeyUnused: true } });
   expect(answer, JSON.stringify(answer.body)).toMatchObject({ status: 202, body: { state: 'preparing' } });
   await untilRotation(app, /rotations\/([^/]+)$/.exec(answer.headers.get('location') ?? '')?.[1] ?? '', 'completed');
   expect(keysOf().filter((key) => before.includes(key))).toEqual([]);
@@ -84,7 +84,7 @@ test.each<[string, string, object, number, object]>([
       targets: [
         {
           outcome: 'blocked',
-          blockedBy: [{ reason: 'kind-not-probeable', because: expect.stringContaining('probe: control-plane-only') }],
+          blockedBy: [{ reason: 'kind-not-probeable', detail: expect.stringContaining('probe: control-plane-only') }],
         },
       ],
     },

@@ -107,10 +107,15 @@ const stories: Readonly<Record<string, readonly Case[]>> = {
       status: 403,
       body: refusal('role-missing'),
     },
-    { says: 'lifts the line', ask: ['POST', 'fleet/lift', { body: { reason: 'looked into' } }], status: 200, body: {} },
+    {
+      says: 'lifts the line',
+      ask: ['POST', 'fleet/reset', { body: { reason: 'looked into' } }],
+      status: 200,
+      body: {},
+    },
     {
       says: 'lifts nothing for a reader',
-      ask: ['POST', 'fleet/lift', { body: { reason: 'looked into' }, as: 'reader' }],
+      ask: ['POST', 'fleet/reset', { body: { reason: 'looked into' }, as: 'reader' }],
       status: 403,
       body: refusal('role-missing'),
     },
@@ -204,7 +209,7 @@ const stories: Readonly<Record<string, readonly Case[]>> = {
   'a rotation': [
     {
       says: 'is planned: phases, calls, and nothing that blocks it',
-      ask: ['POST', `${path}/rotations?dryRun=true`, { body: { idleKeyUnused: true } }],
+      ask: ['POST', `${path}/rotations?dryRun=true`, { body: { inactiveKeyUnused: true } }],
       status: 200,
       body: {
         target,
@@ -214,14 +219,14 @@ const stories: Readonly<Record<string, readonly Case[]>> = {
     },
     {
       says: 'is planned by a known word only',
-      ask: ['POST', `${path}/rotations?dryRun=perhaps`, { body: { idleKeyUnused: true } }],
+      ask: ['POST', `${path}/rotations?dryRun=perhaps`, { body: { inactiveKeyUnused: true } }],
       status: 400,
       body: refusal('invalid-query'),
     },
     {
       says: 'is begun, and suspended by a lock',
       before: lock,
-      ask: ['POST', `${path}/rotations`, { body: { idleKeyUnused: true } }],
+      ask: ['POST', `${path}/rotations`, { body: { inactiveKeyUnused: true } }],
       status: 202,
       body: { state: 'preparing' },
       after: async (answer) => {
@@ -246,7 +251,7 @@ const stories: Readonly<Record<string, readonly Case[]>> = {
     {
       says: 'is begun again, and suspended again',
       before: lock,
-      ask: ['POST', `${path}/rotations`, { body: { idleKeyUnused: true } }],
+      ask: ['POST', `${path}/rotations`, { body: { inactiveKeyUnused: true } }],
       status: 202,
       body: { state: 'preparing' },
       after: async (answer) => {
@@ -301,13 +306,13 @@ const stories: Readonly<Record<string, readonly Case[]>> = {
     },
     {
       says: 'has evidence',
-      ask: ['GET', `${path}/rotations/{rotation}/evidence`],
+      ask: ['GET', `${path}/rotations/{rotation}/audit-trail`],
       status: 200,
       body: { entries: expect.arrayContaining([]) },
     },
     {
       says: 'that is none has no evidence',
-      ask: ['GET', `${path}/rotations/none/evidence`],
+      ask: ['GET', `${path}/rotations/none/audit-trail`],
       status: 404,
       body: refusal('unknown-rotation'),
     },
@@ -393,7 +398,7 @@ const stories: Readonly<Record<string, readonly Case[]>> = {
     },
     {
       says: 'lets a leaked key be replaced no sooner than keys are on again, which a dry run tells',
-      ask: ['POST', `${path}/compromise`, { body: { slot: 'key1', dryRun: true } }],
+      ask: ['POST', `${path}/leak`, { body: { slot: 'key1', dryRun: true } }],
       status: 200,
       body: { preview: { slot: 'key1', waitsFor: 'keys-on' } },
     },
@@ -583,8 +588,8 @@ test.each(['secret-near-expiry', 'secret-events'])(
       },
       dataVersion: '1',
     };
-    const heeded = expect.stringMatching(/"event":"secret-near-expiry".*"target":"demo","answer":"left"/);
-    expect(await woken(name, JSON.stringify(event))).toMatchObject({ succeeded: true, logged: heeded });
+    const handled = expect.stringMatching(/"event":"secret-near-expiry".*"target":"demo","answer":"left"/);
+    expect(await woken(name, JSON.stringify(event))).toMatchObject({ succeeded: true, logged: handled });
     app.seen.success.add(name);
     const refused = expect.stringContaining('"event":"secret-event-malformed"');
     expect(await woken(name, JSON.stringify({ ...event, data: {} }))).toMatchObject({

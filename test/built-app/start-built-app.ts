@@ -15,10 +15,10 @@ import { defaultApiClientId, defaultDefinition, worldFrom } from '../../local/si
 import { issueToken } from '../../local/simulated-azure/entra/issue-token.ts';
 import { builtInRoles } from '../../local/simulated-azure/roles.ts';
 import type { World } from '../../local/simulated-azure/world.ts';
+import { describeApi } from '../../src/api/describe-api.ts';
+import { endpoints } from '../../src/api/endpoints.ts';
+import { problemView } from '../../src/api/problem-view.ts';
 import { apiViews } from '../../src/app/api-views.ts';
-import { describeApi } from '../../src/functions/describe-api.ts';
-import { endpoints } from '../../src/functions/endpoints.ts';
-import { problemView } from '../../src/functions/problem-view.ts';
 import { bundle } from '../../tools/build.ts';
 
 /** Who asks: everything is granted to the operator, reading to the reader, nothing to the stranger. */

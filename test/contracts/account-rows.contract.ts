@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { SaveAnswer } from '../../src/durable/ports.ts';
-import { begunSince, pageBegun } from '../../src/rotation/evidence/evidence-rows.ts';
+import { begunSince, pageBegun } from '../../src/rotation/audit/audit-rows.ts';
 import { historyPlaces, pagePlaces, placesRow } from '../../src/rotation/history-places.ts';
 import type { AccountRows } from '../../src/rotation/ports.ts';
 import { FailureError } from '../../src/shared/failure.ts';
@@ -227,11 +227,11 @@ export function accountRowsContract(name: string, open: () => Promise<AccountRow
 
     it('keeps the last hint apart from row and notes, and replaces it whole', async () => {
       const account = someAccount();
-      expect(await rows.loadHint(account)).toBeNull();
+      expect(await rows.loadLastEvent(account)).toBeNull();
       await rows.saveNotes(account, { of: 'the sweep' });
-      await rows.saveHint(account, { first: true, gone: 'x' });
-      await rows.saveHint(account, { second: true });
-      expect((await rows.loadHint(account))?.fields).toEqual({ second: true });
+      await rows.saveLastEvent(account, { first: true, gone: 'x' });
+      await rows.saveLastEvent(account, { second: true });
+      expect((await rows.loadLastEvent(account))?.fields).toEqual({ second: true });
       expect((await rows.loadNotes(account))?.fields).toEqual({ of: 'the sweep' });
       expect(await rows.load(account)).toBeNull();
     });
@@ -239,11 +239,11 @@ export function accountRowsContract(name: string, open: () => Promise<AccountRow
     it('removes notes and hint, and is content where they are gone', async () => {
       const account = someAccount();
       await rows.saveNotes(account, { of: 'the sweep' });
-      await rows.saveHint(account, { of: 'an event' });
+      await rows.saveLastEvent(account, { of: 'an event' });
       for (let time = 0; time < 2; time += 1) {
         await rows.removeNotes(account);
         expect(await rows.loadNotes(account)).toBeNull();
-        expect(await rows.loadHint(account)).toBeNull();
+        expect(await rows.loadLastEvent(account)).toBeNull();
       }
     });
 

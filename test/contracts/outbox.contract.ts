@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { type Outbox, outboxKey } from '../../src/notifications/ports.ts';
 import type { AccountRows } from '../../src/rotation/ports.ts';
 import { type AccountId, parseAccountId } from '../../src/shared/resource-id.ts';
-import { type Outbox, outboxKey } from '../../src/telling/ports.ts';
 
 /** What every `Outbox` must do, beside the journal of the same storage. */
 export function outboxContract(

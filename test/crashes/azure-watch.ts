@@ -64,7 +64,7 @@ export function azureWatch(azure: SimulatedAzure, handle: SimulatedAzure['handle
           breaches.push(`${slot} was regenerated while a consumer could hold it`);
       }
       seenKeys = account.keys.length;
-      crowd.notice((name) => secretValue(vault, name), nowMs);
+      crowd.notification((name) => secretValue(vault, name), nowMs);
       const pointer = secretValue(vault, names.pointer);
       if (pointer !== null && !isSlot(pointer)) breaches.push('the pointer names no slot');
       // What the pointer designates, as stored, is among them.

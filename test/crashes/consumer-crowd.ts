@@ -15,7 +15,7 @@ interface Stood {
  */
 export interface ConsumerCrowd {
   /** Call whenever the vault may have changed. `read` gives the current value of a secret, or null. */
-  notice(read: (secretName: string) => string | null, nowMs: number): void;
+  notification(read: (secretName: string) => string | null, nowMs: number): void;
   /** Every key that one of them may send now. */
   held(nowMs: number): ReadonlySet<string>;
 }
@@ -25,7 +25,7 @@ export function consumerCrowd(target: Target): ConsumerCrowd {
   const { pointerCacheMs, keyCacheMs, longestRequestMs } = target.policy;
   const stood: Record<'pointer' | 'direct' | Slot, Stood[]> = { pointer: [], direct: [], key1: [], key2: [] };
   return {
-    notice(read, nowMs) {
+    notification(read, nowMs) {
       for (const what of ['pointer', 'direct', ...slots] as const) {
         const name = names[what];
         // Nobody reads the direct value before the target is adopted, which the pointer tells.

@@ -3,7 +3,7 @@ import dns from 'node:dns';
 import { syncBuiltinESMExports } from 'node:module';
 import { azureAccess } from '../../src/azure/azure-access.ts';
 import { clouds } from '../../src/azure/clouds.ts';
-import { credential } from '../../src/azure/credential.ts';
+import { credential } from '../../src/azure/entra/credential.ts';
 import { systemClock } from '../../src/azure/system-clock.ts';
 import { fenceInstants, leaseFence } from '../../src/durable/lease-fence.ts';
 import { FailureError } from '../../src/shared/failure.ts';

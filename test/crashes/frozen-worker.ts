@@ -7,7 +7,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import { defaultSubscriptionId, defaultWorld } from '../../local/simulated-azure/default-world.ts';
 import { startSimulatedAzure } from '../../local/simulated-azure/start.ts';
 import type { FromFrozenWorker, Stage, ToFrozenWorker, Write } from './frozen-worker-messages.ts';
-import { heldRoad } from './held-road.ts';
+import { heldDeliveryPath } from './held-road.ts';
 import { type SharedTime, sharedTime } from './shared-time.ts';
 
 const dayMs = 24 * 60 * 60_000;
@@ -23,7 +23,7 @@ export async function frozenWorker() {
   const time = sharedTime(folder);
   const simulated = await startSimulatedAzure({ world: defaultWorld(time), clock: time, folder });
   const { environment, azure } = simulated;
-  const road = await heldRoad({
+  const deliveryPath = await heldDeliveryPath({
     proxyUrl: environment.HTTPS_PROXY ?? '',
     identityEndpoint: environment.IDENTITY_ENDPOINT ?? '',
   });
@@ -33,9 +33,9 @@ export async function frozenWorker() {
     env: {
       PATH,
       ...environment,
-      HTTPS_PROXY: `http://proxy.contoso.test:${road.proxyPort}`,
+      HTTPS_PROXY: `http://proxy.contoso.test:${deliveryPath.proxyPort}`,
       https_proxy: '',
-      IDENTITY_ENDPOINT: road.identityEndpoint,
+      IDENTITY_ENDPOINT: deliveryPath.identityEndpoint,
     },
   });
   const exited = once(child, 'exit');
@@ -55,7 +55,7 @@ export async function frozenWorker() {
     const nth = requestsBefore[write] + 1;
     if (stage === 'last-check') return { reached: stopped(child), release: () => {} };
     // The token is asked for once, before the request that needs it.
-    if (stage !== 'lookup') return road.hold(stage, stage === 'token' ? 1 : nth);
+    if (stage !== 'lookup') return deliveryPath.hold(stage, stage === 'token' ? 1 : nth);
     const reached = Promise.withResolvers<void>();
     lookupsUntilHeld = nth;
     reachLookup = reached.resolve;
@@ -84,7 +84,7 @@ export async function frozenWorker() {
       release();
       child.kill('SIGCONT');
       const { outcome } = await ended;
-      if (outcome !== 'applied') await road.quiet();
+      if (outcome !== 'applied') await deliveryPath.quiet();
       // Key Vault's question of the first request, which holds no secret, is no write.
       const writes = azure.calls
         .slice(callsBefore)
@@ -95,7 +95,7 @@ export async function frozenWorker() {
     async stop() {
       child.kill('SIGKILL');
       await exited;
-      await road.stop();
+      await deliveryPath.stop();
       await simulated.stop();
       time.close();
       await rm(folder, { recursive: true, force: true });

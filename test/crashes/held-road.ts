@@ -7,7 +7,7 @@ import { listenOnLoopback } from '../../local/simulated-azure/listen-on-loopback
 export type Toll = 'token' | 'connect' | 'tls';
 
 /** A proxy and an identity endpoint that hold what passes, in front of the simulated Azure's own. */
-export interface HeldRoad {
+export interface HeldDeliveryPath {
   readonly proxyPort: number;
   readonly identityEndpoint: string;
   /** Holds the nth thing that comes to `toll`. `reached` resolves when it is there; `release` lets it go on. */
@@ -17,7 +17,7 @@ export interface HeldRoad {
   stop(): Promise<void>;
 }
 
-export async function heldRoad(ahead: { readonly proxyUrl: string; readonly identityEndpoint: string }) {
+export async function heldDeliveryPath(ahead: { readonly proxyUrl: string; readonly identityEndpoint: string }) {
   let held: { readonly toll: Toll; left: number; reach: () => void; readonly released: Promise<void> } | null = null;
   const pass = async (toll: Toll): Promise<void> => {
     if (held?.toll !== toll) return;
@@ -60,7 +60,7 @@ export async function heldRoad(ahead: { readonly proxyUrl: string; readonly iden
   });
 
   const identityPort = await listenOnLoopback(identity, 0, 'test');
-  const road: HeldRoad = {
+  const deliveryPath: HeldDeliveryPath = {
     proxyPort: await listenOnLoopback(proxy, 0, 'test'),
     identityEndpoint: `http://127.0.0.1:${identityPort}/msi/token`,
     hold(toll, nth) {
@@ -78,5 +78,5 @@ export async function heldRoad(ahead: { readonly proxyUrl: string; readonly iden
       await Promise.all([identity, proxy].map((server) => new Promise((resolve) => server.close(resolve))));
     },
   };
-  return road;
+  return deliveryPath;
 }

@@ -35,7 +35,7 @@ const scenes: Readonly<Record<'rotation' | 'network' | 'access' | 'keyless', Sce
   rotation: {
     method: 'POST',
     path: 'rotations',
-    body: () => ({ idleKeyUnused: true }),
+    body: () => ({ inactiveKeyUnused: true }),
     // What is left then is to look, for a day, whether the retired key is refused.
     ends: /"rotation-moved".*"confirming"/,
     timedMs: 5 * minuteMs,
@@ -61,7 +61,7 @@ const scenes: Readonly<Record<'rotation' | 'network' | 'access' | 'keyless', Sce
         { principalId: objectIdOf(world, consumer), roles: [languageReader] },
       ],
     }),
-    ends: /"posture-change-ended".*"applied"/,
+    ends: /"hardening-change-ended".*"applied"/,
     timedMs: 5 * minuteMs,
     roles: [['func-keyturn', 'Role Based Access Control Administrator']],
   },
@@ -73,7 +73,7 @@ const scenes: Readonly<Record<'rotation' | 'network' | 'access' | 'keyless', Sce
       identities: [objectIdOf(world, consumer)],
       confirm: ['keys-in-use', 'no-identities-named'],
     }),
-    ends: /"posture-change-ended".*"keys-off"/,
+    ends: /"hardening-change-ended".*"keys-off"/,
     timedMs: 30 * minuteMs,
     roles: [
       ['func-keyturn', 'Cognitive Services Contributor'],

@@ -55,7 +55,9 @@ test.each(killsBy)(
     while (host.kills < layoutKills) {
       expect(watch.standing()).toEqual({ activeSlot });
       watch.rotationBegins();
-      const started = await untilAnswered(() => keyturn.ask('POST', 'targets/demo/rotations', { idleKeyUnused: true }));
+      const started = await untilAnswered(() =>
+        keyturn.ask('POST', 'targets/demo/rotations', { inactiveKeyUnused: true }),
+      );
       expect(started).toMatchObject({ status: 202 });
       killing.begin();
       expect(await endOf(keyturn, started.body.id)).toBe('completed');

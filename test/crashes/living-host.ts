@@ -52,8 +52,8 @@ export async function livingHost(
   async function begin(): Promise<Runner> {
     hosts += 1;
     const begun = await startRunner({ ...options, clock, log: note });
-    void begun.ended.then(async (why) => {
-      if (why === 'worker-kept-crashing' && !stopping) runner = await begin();
+    void begun.ended.then(async (reason) => {
+      if (reason === 'worker-kept-crashing' && !stopping) runner = await begin();
     });
     begun.ready.catch(() => undefined);
     return begun;

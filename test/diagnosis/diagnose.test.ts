@@ -3,16 +3,16 @@ import { diagnose } from '../../src/diagnosis/diagnose.ts';
 import type { DiagnosisFacts } from '../../src/diagnosis/diagnosis-facts.ts';
 import { diagnosisReasons } from '../../src/diagnosis/diagnosis-reasons.ts';
 import { viewDiagnosis } from '../../src/diagnosis/diagnosis-view.ts';
-import type { RotationStanding } from '../../src/diagnosis/ports.ts';
+import type { RotationStatus } from '../../src/diagnosis/ports.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import {
   buildFacts,
   dayMs,
-  doors,
+  exposure,
   failed,
+  fingerprints,
   nowMs,
   pointer,
-  prints,
   refused,
   secret,
   snapshot,
@@ -39,12 +39,12 @@ type Row = readonly [sentence: string, facts: Partial<DiagnosisFacts>, finding: 
 const unclearFailure = { kind: 'not-applied', code: 'timeout', retryAfterMs: null } as const;
 
 /** How the rotation stands. */
-function standing(kind: RotationStanding['kind'], reason = 'vault-stale'): Pick<DiagnosisFacts, 'standing'> {
-  const because = 'It stands, for a reason.';
+function status(kind: RotationStatus['kind'], reason = 'vault-stale'): Pick<DiagnosisFacts, 'status'> {
+  const detail = 'It stands, for a reason.';
   return {
-    standing: {
+    status: {
       kind: 'answered',
-      value: { kind, rotationId: 'r-1', reason, because, lastFailure: null, whatToDo: 'Repair.' },
+      value: { kind, rotationId: 'r-1', reason, detail, lastFailure: null, whatToDo: 'Repair.' },
     },
   };
 }
@@ -120,32 +120,32 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ['no private endpoint is wanted', {}, 'names-lead-there', 'ok'],
     [
       'the name leads to the private endpoint',
-      { doors: doors({ connections: endpoint }), names: account({ kind: 'addresses', addresses: ['10.0.0.4'] }) },
+      { exposure: exposure({ connections: endpoint }), names: account({ kind: 'addresses', addresses: ['10.0.0.4'] }) },
       'names-lead-there',
       'ok',
     ],
     [
       'the name leads past the private endpoint',
-      { doors: doors({ connections: endpoint }) },
+      { exposure: exposure({ connections: endpoint }) },
       'name-resolves-publicly',
       'problem',
     ],
     [
       'the public door is closed and the name leads to it',
-      { doors: doors({ rules: closed }) },
+      { exposure: exposure({ rules: closed }) },
       'name-resolves-publicly',
       'problem',
     ],
     [
       'an endpoint that was never approved',
-      { doors: doors({ connections: [{ status: 'Pending' }] }) },
+      { exposure: exposure({ connections: [{ status: 'Pending' }] }) },
       'names-lead-there',
       'ok',
     ],
     [
       'one of two addresses is public',
       {
-        doors: doors({ connections: endpoint }),
+        exposure: exposure({ connections: endpoint }),
         names: account({ kind: 'addresses', addresses: ['10.0.0.4', '20.1.2.3'] }),
       },
       'name-resolves-publicly',
@@ -153,7 +153,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ],
     ['a zone that shadows the name', { names: account({ kind: 'no-such-name' }) }, 'name-not-there', 'problem'],
     ['no name server', { names: account({ kind: 'unknown' }) }, 'name-unclear', 'unknown'],
-    ['an account that cannot be read', { doors: unclear }, 'rules-unknown', 'unknown'],
+    ['an account that cannot be read', { exposure: unclear }, 'rules-unknown', 'unknown'],
   ],
   role: [
     ['the token is accepted', {}, 'token-accepted', 'ok'],
@@ -166,7 +166,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ],
     [
       'a role that should count by now, and keys turned off',
-      { token: { kind: 'denied' }, roles: assigned(11 * 60_000), doors: doors({ localAuthDisabled: true }) },
+      { token: { kind: 'denied' }, roles: assigned(11 * 60_000), exposure: exposure({ localAuthDisabled: true }) },
       'role-missing',
       'problem',
     ],
@@ -184,25 +184,25 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ],
     [
       'no leave to read the account',
-      { doors: refused('account-access-denied', 'AuthorizationFailed') },
+      { exposure: refused('account-access-denied', 'AuthorizationFailed') },
       'account-role-missing',
       'problem',
     ],
     [
       'an account whose last change failed',
-      { doors: doors({ provisioningState: 'Failed' }) },
+      { exposure: exposure({ provisioningState: 'Failed' }) },
       'account-provisioning-failed',
       'problem',
     ],
     [
       'an account whose last change was canceled',
-      { doors: doors({ provisioningState: 'Canceled' }) },
+      { exposure: exposure({ provisioningState: 'Canceled' }) },
       'account-provisioning-failed',
       'problem',
     ],
     [
       'no custom subdomain where keys are turned off',
-      { token: { kind: 'no-custom-subdomain' }, doors: doors({ localAuthDisabled: true }) },
+      { token: { kind: 'no-custom-subdomain' }, exposure: exposure({ localAuthDisabled: true }) },
       'subdomain-missing',
       'problem',
     ],
@@ -222,7 +222,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ).map(
       ([reason, code]): Row => [
         `an account whose reads end with ${code}`,
-        { doors: refused(reason, code), keys: refused(reason, code), token: null },
+        { exposure: refused(reason, code), keys: refused(reason, code), token: null },
         reason,
         'problem',
       ],
@@ -235,10 +235,10 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       'unknown-refusal',
       'unknown',
     ],
-    ['no token', { doors: tokenUnavailable, keys: tokenUnavailable, token: null }, 'token-unavailable', 'unknown'],
+    ['no token', { exposure: tokenUnavailable, keys: tokenUnavailable, token: null }, 'token-unavailable', 'unknown'],
     [
       'an account that has turned its keys off, and lists none',
-      { keys: refused('local-auth-disabled', 'BadRequest'), doors: doors({ localAuthDisabled: true }) },
+      { keys: refused('local-auth-disabled', 'BadRequest'), exposure: exposure({ localAuthDisabled: true }) },
       'token-accepted',
       'ok',
     ],
@@ -259,7 +259,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
   ],
   'cached-key': [
     ['the key is the account’s own', {}, 'key-is-current', 'ok'],
-    ['keys are turned off', { doors: doors({ localAuthDisabled: true }) }, 'keys-turned-off', 'ok'],
+    ['keys are turned off', { exposure: exposure({ localAuthDisabled: true }) }, 'keys-turned-off', 'ok'],
     ['no pointer', { vault: vault({ pointer: { kind: 'absent' } }) }, 'pointer-unusable', 'problem'],
     ['a pointer that names no slot', { vault: vault({ pointer: pointer('key3') }) }, 'pointer-unusable', 'problem'],
     [
@@ -270,13 +270,13 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ],
     [
       'somebody regenerated the active key',
-      { keys: { kind: 'answered', value: prints('other', 'two') } },
+      { keys: { kind: 'answered', value: fingerprints('other', 'two') } },
       'stored-key-dead',
       'problem',
     ],
     [
       'somebody regenerated the idle key',
-      { keys: { kind: 'answered', value: prints('one', 'other') } },
+      { keys: { kind: 'answered', value: fingerprints('one', 'other') } },
       'key-is-current',
       'ok',
     ],
@@ -342,44 +342,49 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
   ],
   'caller-address': [
     ['an account that is open to all', {}, 'address-allowed', 'ok'],
-    ['an address within the rules', { doors: doors({ rules: selected }) }, 'address-allowed', 'ok'],
+    ['an address within the rules', { exposure: exposure({ rules: selected }) }, 'address-allowed', 'ok'],
     [
       'an address outside the rules',
-      { doors: doors({ rules: selected }), address: at('203.0.113.8') },
+      { exposure: exposure({ rules: selected }), address: at('203.0.113.8') },
       'address-not-allowed',
       'problem',
     ],
     [
       'rules without effect, since public access is off',
-      { doors: doors({ rules: { ...selected, publicNetworkAccess: 'Disabled' } }) },
-      'public-door-closed',
+      { exposure: exposure({ rules: { ...selected, publicNetworkAccess: 'Disabled' } }) },
+      'public-access-disabled',
       'problem',
     ],
     ...(['SecuredByPerimeter', 'SomethingNew'] as const).map(
       (publicNetworkAccess): Row => [
         `rules that are not the account's own (${publicNetworkAccess})`,
-        { doors: doors({ rules: { ...selected, publicNetworkAccess } }) },
+        { exposure: exposure({ rules: { ...selected, publicNetworkAccess } }) },
         'rules-elsewhere',
         'unknown',
       ],
     ),
     [
       'a default action that is not known',
-      { doors: doors({ rules: { ...selected, defaultAction: 'Audit' } }) },
+      { exposure: exposure({ rules: { ...selected, defaultAction: 'Audit' } }) },
       'rules-elsewhere',
       'unknown',
     ],
-    ['a private address', { doors: doors({ rules: selected }), address: at('10.0.0.4') }, 'address-private', 'unknown'],
-    ['no address', { doors: doors({ rules: selected }), address: null }, 'address-unknown', 'unknown'],
-    ['rules that cannot be read', { doors: unclear }, 'rules-unknown', 'unknown'],
+    [
+      'a private address',
+      { exposure: exposure({ rules: selected }), address: at('10.0.0.4') },
+      'address-private',
+      'unknown',
+    ],
+    ['no address', { exposure: exposure({ rules: selected }), address: null }, 'address-unknown', 'unknown'],
+    ['rules that cannot be read', { exposure: unclear }, 'rules-unknown', 'unknown'],
   ],
   rotation: [
     ['no rotation', {}, 'no-rotation', 'ok'],
-    ['one in flight', standing('in-flight'), 'rotation-goes-on', 'ok'],
-    ['none, as nobody adopted the target', standing('not-adopted'), 'target-not-adopted', 'problem'],
-    ['one that waits for a person', standing('suspended'), 'rotation-suspended', 'problem'],
-    ['one that makes no progress', standing('overdue'), 'rotation-overdue', 'problem'],
-    ['a journal that cannot be read', { standing: failed(unclearFailure) }, 'journal-unclear', 'unknown'],
+    ['one in flight', status('in-flight'), 'rotation-goes-on', 'ok'],
+    ['none, as nobody adopted the target', status('not-adopted'), 'target-not-adopted', 'problem'],
+    ['one that waits for a person', status('suspended'), 'rotation-suspended', 'problem'],
+    ['one that makes no progress', status('overdue'), 'rotation-overdue', 'problem'],
+    ['a journal that cannot be read', { status: failed(unclearFailure) }, 'journal-unclear', 'unknown'],
   ],
 };
 
@@ -389,7 +394,7 @@ describe('a target that is not under care', () => {
     ['with no key', { key1: { kind: 'absent' } }],
     ['with a key that died', { key1: secret('dead') }],
   ])('%s is to be adopted: there is nothing that could be repaired', (_, change) => {
-    const findings = diagnose(buildFacts({ ...standing('not-adopted'), vault: vault(change) }));
+    const findings = diagnose(buildFacts({ ...status('not-adopted'), vault: vault(change) }));
     const problems = findings.filter(({ status }) => status === 'problem');
     expect(problems.map(({ check }) => check)).toEqual(['rotation', 'cached-key']);
     for (const { fix } of problems) {
@@ -408,20 +413,20 @@ describe('a rotation that stands', () => {
   it.each(['suspended', 'overdue'] as const)(
     'comes first, and nothing beside it says that nothing is wrong: %s',
     (kind) => {
-      const findings = diagnose(buildFacts(standing(kind)));
+      const findings = diagnose(buildFacts(status(kind)));
       expect(findings[0]).toMatchObject({
         check: 'rotation',
-        because: expect.stringContaining('It stands, for a reason.'),
+        detail: expect.stringContaining('It stands, for a reason.'),
       });
       expect(viewDiagnosis('demo', findings, nowMs)).toMatchObject({
         allGreen: false,
-        because: '1 of 6 checks found a fault.',
+        detail: '1 of 6 checks found a fault.',
       });
     },
   );
 
   it('for a lock names the lock, and the command that lifts it', () => {
-    expect(first({ ...standing('suspended', 'resource-lock'), ...locked('ReadOnly') })).toMatchObject({
+    expect(first({ ...status('suspended', 'resource-lock'), ...locked('ReadOnly') })).toMatchObject({
       evidence: { reason: 'resource-lock', lock: 'freeze', lockId: lock.id },
       fix: {
         command: `az lock delete --ids "${lock.id}"`,
@@ -435,13 +440,13 @@ describe('a rotation that stands', () => {
     ['it was not answered', { locks: failed(unclearFailure) }],
     ['none blocks reading keys', locked('CanNotDelete')],
   ])('for a lock says how to find it where %s', (_, locks) => {
-    const found = first({ ...standing('suspended', 'resource-lock'), ...locks });
+    const found = first({ ...status('suspended', 'resource-lock'), ...locks });
     expect(found).toMatchObject({ evidence: { lock: null, lockId: null } });
     expect(found?.fix?.command).toMatch(/^az lock list --resource "\/subscriptions/);
   });
 
   it('says nothing of locks where none is why', () => {
-    expect(first({ ...standing('suspended', 'vault-stale'), ...locked('ReadOnly') })?.evidence).toEqual({
+    expect(first({ ...status('suspended', 'vault-stale'), ...locked('ReadOnly') })?.evidence).toEqual({
       rotation: 'r-1',
       reason: 'vault-stale',
       lastFailure: null,
@@ -453,7 +458,7 @@ describe.each(Object.entries(rows))('%s', (check, its) => {
   it.each(its)('%s', (_sentence, facts, finding, status) => {
     const found = diagnose(buildFacts(facts)).find((one) => one.check === check);
     expect(found).toMatchObject({ finding, status });
-    expect(found?.because.startsWith(diagnosisReasons[found.finding])).toBe(true);
+    expect(found?.detail.startsWith(diagnosisReasons[found.finding])).toBe(true);
     // Whoever is told of a problem is told what to do about it.
     expect(found?.fix !== null).toBe(status === 'problem');
   });
@@ -469,7 +474,7 @@ describe('a diagnosis', () => {
     ['all green says so', {}, true, 'All green: everything was tested, and nothing is wrong.'],
     [
       'what could not be tested is not green',
-      { doors: doors({ rules: selected }), address: null },
+      { exposure: exposure({ rules: selected }), address: null },
       false,
       'Nothing wrong was found. 1 could not be tested.',
     ],
@@ -479,13 +484,13 @@ describe('a diagnosis', () => {
       false,
       '1 of 6 checks found a fault. 1 could not be tested.',
     ],
-  ])('%s', (_sentence, facts, allGreen, because) => {
-    expect(viewDiagnosis('demo', diagnose(buildFacts(facts)), nowMs)).toMatchObject({ allGreen, because });
+  ])('%s', (_sentence, facts, allGreen, detail) => {
+    expect(viewDiagnosis('demo', diagnose(buildFacts(facts)), nowMs)).toMatchObject({ allGreen, detail });
   });
 
   it('names the action that the very call lacked, and no other call’s', () => {
     const facts = buildFacts({
-      doors: refused('account-access-denied', 'AuthorizationFailed'),
+      exposure: refused('account-access-denied', 'AuthorizationFailed'),
       keys: refused(
         'account-access-denied',
         'AuthorizationFailed',
@@ -505,7 +510,7 @@ describe('a diagnosis', () => {
   });
 
   it('adds the address to the rules that are there, in the call that mends it', () => {
-    const facts = buildFacts({ doors: doors({ rules: selected }), address: at('198.51.100.9') });
+    const facts = buildFacts({ exposure: exposure({ rules: selected }), address: at('198.51.100.9') });
     expect(diagnose(facts).at(-1)?.fix).toMatchObject({
       call: {
         method: 'PUT',

@@ -5,11 +5,11 @@ import { buildTarget } from '../memory-world/target-builder.ts';
 import {
   buildFacts,
   dayMs,
-  doors,
+  exposure,
   failed,
+  fingerprints,
   nowMs,
   pointer,
-  prints,
   refused,
   secret,
   snapshot,
@@ -33,7 +33,7 @@ const assigned = (...agosMs: readonly (number | null)[]) =>
     })),
   }) as const;
 const selected = { publicNetworkAccess: 'Enabled', defaultAction: 'Deny', ipRules: ['203.0.113.0/29'] } as const;
-const off = doors({ localAuthDisabled: true });
+const off = exposure({ localAuthDisabled: true });
 const denied = refused('account-access-denied', 'AuthorizationFailed', 'Microsoft.CognitiveServices/accounts/read');
 const since = (agoMs: number) => new Date(nowMs - agoMs).toISOString();
 const keyEvidence = {
@@ -140,7 +140,7 @@ const rows: readonly Row[] = [
   [
     'a name that is public beside an approved private endpoint',
     'private-name',
-    { doors: doors({ connections: [{ status: 'Rejected' }, { status: 'Approved' }] }) },
+    { exposure: exposure({ connections: [{ status: 'Rejected' }, { status: 'Approved' }] }) },
     'name-resolves-publicly',
     {
       host: 'ai-secure-demo.cognitiveservices.azure.com',
@@ -157,7 +157,7 @@ const rows: readonly Row[] = [
   [
     'a name that is public where public access is off',
     'private-name',
-    { doors: doors({ rules: { ...selected, publicNetworkAccess: 'Disabled' } }) },
+    { exposure: exposure({ rules: { ...selected, publicNetworkAccess: 'Disabled' } }) },
     'name-resolves-publicly',
     {
       host: 'ai-secure-demo.cognitiveservices.azure.com',
@@ -171,7 +171,7 @@ const rows: readonly Row[] = [
     'one address that is public among private ones',
     'private-name',
     {
-      doors: doors({ connections: [{ status: 'Approved' }] }),
+      exposure: exposure({ connections: [{ status: 'Approved' }] }),
       names: {
         ...buildFacts().names,
         account: { host: 'a', found: { kind: 'addresses', addresses: ['10.0.0.4', '20.1.2.3'] } },
@@ -184,7 +184,7 @@ const rows: readonly Row[] = [
   [
     'a private endpoint that nobody approved, which leads nowhere yet',
     'private-name',
-    { doors: doors({ connections: [{ status: 'Pending' }] }) },
+    { exposure: exposure({ connections: [{ status: 'Pending' }] }) },
     'names-lead-there',
     {
       host: 'ai-secure-demo.cognitiveservices.azure.com',
@@ -217,7 +217,7 @@ const rows: readonly Row[] = [
   [
     'an account that Keyturn may not read',
     'role',
-    { doors: denied },
+    { exposure: denied },
     'account-role-missing',
     { ...ofRole, missingAction: 'Microsoft.CognitiveServices/accounts/read' },
     { call: null, command: assign('"Keyturn Key Rotator (<your-function-app>)"', `"${armId}"`) },
@@ -249,7 +249,7 @@ const rows: readonly Row[] = [
   [
     'a token that is denied where keys are off',
     'role',
-    { doors: off, token: { kind: 'denied', action: 'data/action' } },
+    { exposure: off, token: { kind: 'denied', action: 'data/action' } },
     'role-missing',
     { ...ofRole, missingAction: 'data/action' },
     {
@@ -272,7 +272,7 @@ const rows: readonly Row[] = [
   [
     'no custom subdomain where keys are off',
     'role',
-    { doors: off, token: { kind: 'no-custom-subdomain' } },
+    { exposure: off, token: { kind: 'no-custom-subdomain' } },
     'subdomain-missing',
     ofRole,
     { call: null, command: `az cognitiveservices account update ${inCli} --custom-domain <your-subdomain>` },
@@ -362,7 +362,7 @@ const rows: readonly Row[] = [
   [
     'an address outside the rules',
     'caller-address',
-    { doors: doors({ rules: selected }), address: { value: '198.51.100.9', from: 'query' } },
+    { exposure: exposure({ rules: selected }), address: { value: '198.51.100.9', from: 'query' } },
     'address-not-allowed',
     { address: '198.51.100.9', from: 'query', publicNetworkAccess: 'Enabled', defaultAction: 'Deny', ipRules: 1 },
     {
@@ -373,8 +373,8 @@ const rows: readonly Row[] = [
   [
     'an address where public access is off',
     'caller-address',
-    { doors: doors({ rules: { ...selected, publicNetworkAccess: 'Disabled' } }) },
-    'public-door-closed',
+    { exposure: exposure({ rules: { ...selected, publicNetworkAccess: 'Disabled' } }) },
+    'public-access-disabled',
     { address: '203.0.113.7', from: 'request', publicNetworkAccess: 'Disabled', defaultAction: 'Deny', ipRules: 1 },
     {
       call: { ...network, body: { mode: 'selected-networks', ipRules: ['203.0.113.0/29', '203.0.113.7'] } },
@@ -384,7 +384,7 @@ const rows: readonly Row[] = [
   [
     'a rule that lets everybody in, and no address',
     'caller-address',
-    { doors: doors({ rules: { ...selected, ipRules: ['0.0.0.0/0'] } }), address: null },
+    { exposure: exposure({ rules: { ...selected, ipRules: ['0.0.0.0/0'] } }), address: null },
     'address-allowed',
     { address: null, from: null, publicNetworkAccess: 'Enabled', defaultAction: 'Deny', ipRules: 1 },
     null,
@@ -392,8 +392,12 @@ const rows: readonly Row[] = [
   [
     'rules that let everybody in, while public access is off',
     'caller-address',
-    { doors: doors({ rules: { publicNetworkAccess: 'Disabled', defaultAction: 'Allow', ipRules: ['0.0.0.0/0'] } }) },
-    'public-door-closed',
+    {
+      exposure: exposure({
+        rules: { publicNetworkAccess: 'Disabled', defaultAction: 'Allow', ipRules: ['0.0.0.0/0'] },
+      }),
+    },
+    'public-access-disabled',
     { address: '203.0.113.7', from: 'request', publicNetworkAccess: 'Disabled', defaultAction: 'Allow', ipRules: 1 },
     { call: expect.any(Object), command: null },
   ],
@@ -448,7 +452,7 @@ describe('what a check tells, whole', () => {
   });
 
   it('compares the stored key with the one of the slot that the pointer names', () => {
-    const facts = buildFacts({ keys: { kind: 'answered', value: prints('two', 'one') } });
+    const facts = buildFacts({ keys: { kind: 'answered', value: fingerprints('two', 'one') } });
     expect(diagnose(facts).find(({ check }) => check === 'cached-key')?.finding).toBe('stored-key-dead');
   });
 

@@ -1,5 +1,5 @@
 import type { DiagnosisFacts } from '../../src/diagnosis/diagnosis-facts.ts';
-import type { AccountDoors } from '../../src/diagnosis/ports.ts';
+import type { AccountExposure } from '../../src/diagnosis/ports.ts';
 import type { SecretFact } from '../../src/keys/vault-snapshot.ts';
 import type { Failure, RefusalReason } from '../../src/shared/failure.ts';
 import type { Fingerprint } from '../../src/shared/fingerprint.ts';
@@ -14,7 +14,7 @@ export function secret(print: string, createdAtMs = nowMs - 5 * dayMs): SecretFa
     kind: 'stored',
     version: print,
     createdAtMs,
-    print: print as Fingerprint,
+    fingerprint: print as Fingerprint,
     tags: {},
     contentType: null,
   };
@@ -24,7 +24,7 @@ export function pointer(value: string, createdAtMs = nowMs - 5 * dayMs) {
   return { kind: 'stored', version: 'p', createdAtMs, value, tags: {}, contentType: null } as const;
 }
 
-export const prints = (key1: string, key2: string) => ({ key1: key1 as Fingerprint, key2: key2 as Fingerprint });
+export const fingerprints = (key1: string, key2: string) => ({ key1: key1 as Fingerprint, key2: key2 as Fingerprint });
 
 export function failed(failure: Failure) {
   return { kind: 'failed', failure } as const;
@@ -34,11 +34,11 @@ export function refused(reason: RefusalReason, code: string, action?: string) {
   return failed({ kind: 'refused', reason, code, ...(action === undefined ? {} : { action }) });
 }
 
-export function doors(change: Partial<AccountDoors> = {}) {
+export function exposure(change: Partial<AccountExposure> = {}) {
   return { kind: 'answered', value: { ...openDoors, ...change } } as const;
 }
 
-const openDoors: AccountDoors = {
+const openDoors: AccountExposure = {
   kind: 'AIServices',
   endpoint: 'https://ai-secure-demo.cognitiveservices.azure.com/',
   subdomain: 'ai-secure-demo',
@@ -70,13 +70,13 @@ export function buildFacts(change: Partial<DiagnosisFacts> = {}): DiagnosisFacts
     },
     vault: { kind: 'answered', value: snapshot },
     before: null,
-    doors: doors(),
-    keys: { kind: 'answered', value: prints('one', 'two') },
+    exposure: exposure(),
+    keys: { kind: 'answered', value: fingerprints('one', 'two') },
     accepted: { kind: 'accepted' },
     leaked: { kind: 'answered', value: [] },
-    standing: {
+    status: {
       kind: 'answered',
-      value: { kind: 'none', rotationId: null, reason: null, because: '', lastFailure: null, whatToDo: '' },
+      value: { kind: 'none', rotationId: null, reason: null, detail: '', lastFailure: null, whatToDo: '' },
     },
     locks: { kind: 'answered', value: [] },
     token: { kind: 'accepted' },

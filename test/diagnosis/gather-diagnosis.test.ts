@@ -6,10 +6,10 @@ import { type Failure, FailureError } from '../../src/shared/failure.ts';
 import { fingerprint } from '../../src/shared/fingerprint.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
-import { doors } from './facts-builder.ts';
+import { exposure } from './facts-builder.ts';
 
 const target = buildTarget();
-const place = doors().value;
+const place = exposure().value;
 const failure: Failure = { kind: 'refused', reason: 'account-access-denied', code: 'AuthorizationFailed' };
 const fails = () => Promise.reject(new FailureError(failure));
 const failed = { kind: 'failed', failure };
@@ -48,7 +48,7 @@ function world(
         return { kind: 'accepted' };
       },
     },
-    doors: async () => place,
+    exposure: async () => place,
     nameLookup: {
       lookup: async (host: string) => {
         asked.push(['lookup', host]);
@@ -70,7 +70,7 @@ function world(
     identities: { ownPrincipalId: async () => 'own' },
     clock: { nowMs: () => 777, monotonicMs: () => 0, sleep: async () => {} },
     leaked: async () => ['key2'],
-    standing: async () => ({ kind: 'none' }),
+    status: async () => ({ kind: 'none' }),
     locks: async () => null,
     newId: () => 'salt',
     secrets: {
@@ -101,9 +101,9 @@ describe('the facts of a diagnosis', () => {
         account: { host, found: { addresses: [host] } },
         vault: { host: vaultHost, found: { addresses: [vaultHost] } },
       },
-      vault: { kind: 'answered', value: { pointer: { value: 'key2' }, key1: { print: print('value-one') } } },
-      before: { kind: 'stored', print: print('value-before') },
-      doors: { kind: 'answered', value: place },
+      vault: { kind: 'answered', value: { pointer: { value: 'key2' }, key1: { fingerprint: print('value-one') } } },
+      before: { kind: 'stored', fingerprint: print('value-before') },
+      exposure: { kind: 'answered', value: place },
       keys: { kind: 'answered', value: { key1: print('value-one'), key2: print('value-two') } },
       accepted: { kind: 'accepted' },
       token: { kind: 'accepted' },
@@ -136,9 +136,9 @@ describe('the facts of a diagnosis', () => {
   });
 
   it('are those that are left when the account does not answer', async () => {
-    const { asked, gather } = world({ doors: fails });
+    const { asked, gather } = world({ exposure: fails });
     expect(await gather()).toMatchObject({
-      doors: failed,
+      exposure: failed,
       names: { account: null },
       accepted: null,
       token: null,
@@ -190,12 +190,12 @@ describe('the facts of a diagnosis', () => {
   });
 
   it('know no host of an endpoint that is none', async () => {
-    const { gather } = world({ doors: async () => ({ ...place, endpoint: 'no endpoint' }) });
+    const { gather } = world({ exposure: async () => ({ ...place, endpoint: 'no endpoint' }) });
     expect((await gather()).names.account).toBeNull();
   });
 
   it('are not made of faults of our own', async () => {
-    const { gather } = world({ doors: () => Promise.reject(new RangeError('ours')) });
+    const { gather } = world({ exposure: () => Promise.reject(new RangeError('ours')) });
     await expect(gather()).rejects.toThrow('ours');
   });
 });

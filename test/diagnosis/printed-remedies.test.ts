@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { diagnose } from '../../src/diagnosis/diagnose.ts';
 import type { DiagnosisFacts } from '../../src/diagnosis/diagnosis-facts.ts';
-import type { RotationStanding } from '../../src/diagnosis/ports.ts';
+import type { RotationStatus } from '../../src/diagnosis/ports.ts';
 import { accountKinds } from '../../src/keys/account-kinds.ts';
 import type { RefusalReason } from '../../src/shared/failure.ts';
 import { azCommandsIn, azFaultsIn, placeholders } from '../printed/az-commands.ts';
 import { printedApp } from '../printed/printed-app.ts';
-import { buildFacts, doors, nowMs, pointer, prints, refused, secret, snapshot } from './facts-builder.ts';
+import { buildFacts, exposure, fingerprints, nowMs, pointer, refused, secret, snapshot } from './facts-builder.ts';
 
 const vault = (change: object) => ({ vault: { kind: 'answered', value: { ...snapshot, ...change } } }) as const;
 const selected = { publicNetworkAccess: 'Enabled', defaultAction: 'Deny', ipRules: [] };
-const off = doors({ localAuthDisabled: true });
-const standing = (kind: RotationStanding['kind'], reason: string): Partial<DiagnosisFacts> => {
-  const words = { because: 'So it is.', whatToDo: 'Do so.', lastFailure: null };
-  return { standing: { kind: 'answered', value: { kind, rotationId: 'r-1', reason, ...words } } };
+const off = exposure({ localAuthDisabled: true });
+const status = (kind: RotationStatus['kind'], reason: string): Partial<DiagnosisFacts> => {
+  const words = { detail: 'So it is.', whatToDo: 'Do so.', lastFailure: null };
+  return { status: { kind: 'answered', value: { kind, rotationId: 'r-1', reason, ...words } } };
 };
 const lasting: readonly RefusalReason[] = [
   ...(['identity-not-found', 'token-invalid', 'subscription-in-another-tenant', 'subscription-disabled'] as const),
@@ -23,12 +23,12 @@ const lasting: readonly RefusalReason[] = [
 
 /** Between them they print every call and every command that a diagnosis knows. */
 const faulty: readonly Partial<DiagnosisFacts>[] = [
-  standing('suspended', 'resource-lock'),
+  status('suspended', 'resource-lock'),
   {
-    ...standing('suspended', 'resource-lock'),
+    ...status('suspended', 'resource-lock'),
     locks: { kind: 'answered', value: [{ id: '/subscriptions/s/l', name: 'l', level: 'ReadOnly' }] },
   },
-  standing('overdue', 'not-due'),
+  status('overdue', 'not-due'),
   ...lasting.flatMap((reason) => [{ keys: refused(reason, 'Some') }, { vault: refused(reason, 'Some') }]),
   ...['ForbiddenByRbac', 'ForbiddenByPolicy', 'ForbiddenByFirewall', 'ForbiddenByConnection', 'ENOTFOUND'].flatMap(
     (code) => [
@@ -37,17 +37,17 @@ const faulty: readonly Partial<DiagnosisFacts>[] = [
     ],
   ),
   { keys: refused('account-access-denied', 'AuthorizationFailed') },
-  { doors: doors({ provisioningState: 'Failed' }) },
-  { doors: off, token: { kind: 'denied' } },
-  { doors: doors({ localAuthDisabled: true, kind: 'OpenAI' }), token: { kind: 'denied' } },
-  { doors: off, token: { kind: 'no-custom-subdomain' } },
+  { exposure: exposure({ provisioningState: 'Failed' }) },
+  { exposure: off, token: { kind: 'denied' } },
+  { exposure: exposure({ localAuthDisabled: true, kind: 'OpenAI' }), token: { kind: 'denied' } },
+  { exposure: off, token: { kind: 'no-custom-subdomain' } },
   { names: { ...buildFacts().names, account: { host: 'h', found: { kind: 'no-such-name' } } } },
-  { doors: doors({ connections: [{ status: 'Approved' }] }) },
-  { doors: doors({ rules: selected }) },
-  { doors: doors({ rules: { ...selected, publicNetworkAccess: 'Disabled' } }) },
+  { exposure: exposure({ connections: [{ status: 'Approved' }] }) },
+  { exposure: exposure({ rules: selected }) },
+  { exposure: exposure({ rules: { ...selected, publicNetworkAccess: 'Disabled' } }) },
   vault({ pointer: pointer('key3') }),
   vault({ key1: { kind: 'disabled' } }),
-  { keys: { kind: 'answered', value: prints('other', 'two') } },
+  { keys: { kind: 'answered', value: fingerprints('other', 'two') } },
   { leaked: { kind: 'answered', value: ['key1'] } },
   vault({ pointer: pointer('key1', nowMs - 60_000), key2: secret('two', nowMs) }),
 ];
@@ -80,8 +80,8 @@ describe('a command that a diagnosis prints', () => {
   it.each(Object.entries(accountKinds))(
     'names a role that lets an identity call an account of kind %s',
     (kind, row) => {
-      const off = doors({ localAuthDisabled: true, kind });
-      const [found] = diagnose(buildFacts({ doors: off, token: { kind: 'denied' } })).filter(
+      const off = exposure({ localAuthDisabled: true, kind });
+      const [found] = diagnose(buildFacts({ exposure: off, token: { kind: 'denied' } })).filter(
         ({ finding }) => finding === 'role-missing',
       );
       const role = row.roles[0] ?? { name: 'Cognitive Services User', guid: 'a97b65f3-24c7-4388-baec-2e87135dc908' };

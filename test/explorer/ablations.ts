@@ -161,7 +161,7 @@ const ofRotations: readonly Ablation[] = [
     'look: what it finds otherwise is no more what was last seen',
     { breaks: 2 },
     edit(
-      'app/look-after-target.ts',
+      'app/sweep/look-after-target.ts',
       'if (isOtherwise && !(await forgetSeen(ports, target))) return true;',
       'if (isOtherwise) void forgetSeen;',
     ),
@@ -220,12 +220,12 @@ const ofRotations: readonly Ablation[] = [
     'leak: it stands until two looks agree that it is gone',
     { breaks: 1 },
     edit(
-      'rotation/compromise/leaked-keys.ts',
+      'rotation/leak/leaked-keys.ts',
       'if (leak.goneSinceMs === null) return [{ ...looked, goneSinceMs: answeredAtMs }];',
       '',
     ),
     edit(
-      'rotation/compromise/leaked-keys.ts',
+      'rotation/leak/leaked-keys.ts',
       'if (askedAtMs - leak.goneSinceMs < leakLooksApartMs)',
       'if (leak.goneSinceMs !== null && leakLooksApartMs < 0)',
     ),
@@ -234,22 +234,18 @@ const ofRotations: readonly Ablation[] = [
     'leak: its two looks are further apart than an answer can be stale',
     { breaks: 1 },
     edit(
-      'rotation/compromise/leaked-keys.ts',
+      'rotation/leak/leaked-keys.ts',
       'if (askedAtMs - leak.goneSinceMs < leakLooksApartMs) return [leak];',
       'void askedAtMs;',
     ),
-    edit(
-      'rotation/compromise/leaked-keys.ts',
-      'return leak.goneSinceMs + leakLooksApartMs;',
-      'return leak.goneSinceMs;',
-    ),
+    edit('rotation/leak/leaked-keys.ts', 'return leak.goneSinceMs + leakLooksApartMs;', 'return leak.goneSinceMs;'),
   ),
   deep(
     /leaked/,
     'leak: of two leaked keys the one that consumers would be led to is replaced first',
     { breaks: 2 },
     edit(
-      'rotation/compromise/begin-pending.ts',
+      'rotation/leak/start-leak-rotation.ts',
       'return other === null || other.goneSinceMs !== null ? null : other;',
       'return other === null ? other : null;',
     ),
@@ -280,12 +276,12 @@ const ofRotations: readonly Ablation[] = [
     'leak: it is noted beside the row, too',
     { breaks: 2 },
     edit(
-      'rotation/adoption/make-young.ts',
+      'rotation/adoption/reset-age.ts',
       'const leaks = await readLeakNotes(ports, target.account);',
       'const leaks = ports === null ? await readLeakNotes(ports, target.account) : null;',
     ),
     edit(
-      'rotation/adoption/hold-for-adoption.ts',
+      'rotation/adoption/adopt-under-lease.ts',
       'const leaks = (await readLeakNotes(ports, target.account)) ?? [];',
       'const leaks = ports === null ? ((await readLeakNotes(ports, target.account)) ?? []) : [];',
     ),
@@ -302,8 +298,8 @@ const ofRotations: readonly Ablation[] = [
   deep(
     /^$/,
     'leak: keys are turned on again only with a confirmation that names it',
-    { stays: 'no change of hardening is explored; test/keyless/plan-keyless.test.ts holds it' },
-    edit('keyless/plan-keyless.ts', 'leaked.map((slot) => ({', '[].map((slot) => ({'),
+    { stays: 'no change of hardening is explored; test/hardening/keyless/plan-keyless.test.ts holds it' },
+    edit('hardening/keyless/plan-keyless.ts', 'leaked.map((slot) => ({', '[].map((slot) => ({'),
   ),
   deep(
     /throttled/,
@@ -332,8 +328,8 @@ const ofRotations: readonly Ablation[] = [
       stays:
         'a new row sends something only where no secret stands, or another instance has the pointer: not met with two moves',
     },
-    edit('rotation/adoption/hold-for-adoption.ts', 'if (isRefused && !maySend) {', 'if (isRefused) {'),
-    edit('rotation/adoption/hold-for-adoption.ts', 'if (isNew && !maySend) {', 'if (isNew) {'),
+    edit('rotation/adoption/adopt-under-lease.ts', 'if (isRefused && !maySend) {', 'if (isRefused) {'),
+    edit('rotation/adoption/adopt-under-lease.ts', 'if (isNew && !maySend) {', 'if (isNew) {'),
   ),
   deep(
     /throttled/,
@@ -342,7 +338,7 @@ const ofRotations: readonly Ablation[] = [
       stays:
         'of one account one worker calls at a time, and what is asked too early costs a call; test/rotation/fleet holds it',
     },
-    edit('rotation/schedule/share-throttling.ts', 'if (isEarly) await tellOthers(subscription, found.untilMs);', ''),
+    edit('rotation/schedule/shared-rate-limit.ts', 'if (isEarly) await shareLimit(subscription, found.untilMs);', ''),
   ),
   deep(
     /delete the idle secret|take the target over/,
@@ -653,7 +649,7 @@ const ofRotations: readonly Ablation[] = [
     /outside: restore the pointer|asks: adopt|frozen before it for 7 s \(clocks: run\)/,
     'adoption: what it writes rests on what was read within five seconds',
     { breaks: 3 },
-    edit('rotation/adoption/hold-for-adoption.ts', ' && since !== null && elapsedMs(clock, since) < freshMs', ''),
+    edit('rotation/adoption/adopt-under-lease.ts', ' && since !== null && elapsedMs(clock, since) < freshMs', ''),
   ),
 ];
 

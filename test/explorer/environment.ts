@@ -1,5 +1,5 @@
 import { leaseMs, wakeGraceMs } from '../../src/durable/numbers.ts';
-import { isLeakAlive, leakLookAtMs } from '../../src/rotation/compromise/leaked-keys.ts';
+import { isLeakAlive, leakLookAtMs } from '../../src/rotation/leak/leaked-keys.ts';
 import type { OperatorAction } from './operators.ts';
 import { rowOf } from './operators.ts';
 import type { Event } from './subject.ts';
@@ -35,14 +35,14 @@ export function nextEvent(world: World, rotations: number): Event<OperatorAction
   }));
   if (isPaused && pause !== null) events.push(operator('go on', Math.max(nowMs, pause.savedAtMs + longRestMs)));
   const isGoing =
-    (rotation !== null && (rotation.kind !== 'suspended' || row?.operatorRequest !== null)) || row?.compromise != null;
+    (rotation !== null && (rotation.kind !== 'suspended' || row?.operatorRequest !== null)) || row?.leak != null;
   if (row !== null && isGoing && !isPaused) {
     const overdueMs = Math.max((row.wakeAtMs ?? 0) + wakeGraceMs, (world.row?.savedAtMs ?? 0) + leaseMs);
     events.push({ kind: 'sweep', atMs: after(overdueMs, sweepMs) });
   }
   if (rotation?.kind === 'overlapping' && rotation.held !== null && row?.operatorRequest == null)
     events.push(operator('release the hold', Math.max(nowMs, rotation.held.atMs + longRestMs)));
-  const isLeaked = row !== null && row.leaks.length > 0 && rotation === null && row.compromise === null && !isPaused;
+  const isLeaked = row !== null && row.leaks.length > 0 && rotation === null && row.leak === null && !isPaused;
   if (isLeaked && !isLeakAlive(row)) events.push({ kind: 'sweep', atMs: after(leakLookAtMs(row) ?? 0, sweepMs) });
   if (world.sweepsOwed > 0 && !isPaused) events.push({ kind: 'sweep', atMs: nowMs + sweepMs });
   const first = events.sort((one, other) => one.atMs - other.atMs)[0];

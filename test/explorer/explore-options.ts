@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { type Posture, postures } from '../../src/posture/ports.ts';
+import { type HardeningArea, hardeningAreas } from '../../src/hardening/ports.ts';
 import { isSlot, type Slot } from '../../src/shared/slot.ts';
 import { ablations } from './ablations.ts';
 import { hardeningScenes } from './hardening/requests.ts';
@@ -38,7 +38,7 @@ npm run explore -- --ablation
 export interface CommandLine {
   readonly kind: 'explore' | 'interleave' | 'ablation';
   /** The change of hardening that is explored; null: a rotation. */
-  readonly change: Posture | null;
+  readonly change: HardeningArea | null;
   readonly budget: number;
   readonly minutes: number;
   readonly sample: number;
@@ -122,9 +122,9 @@ export function readExploreOptions(args: readonly string[]): CommandLine | strin
     problems.push(`--without takes the name of a rule, or a part of it, not ${lacking}`);
   const scene = pattern('scene');
   const asked = text('change');
-  const change = postures.find((one) => one === asked) ?? null;
-  if (asked !== null && change === null) problems.push(`--change takes ${postures.join(', ')}, not ${asked}`);
-  const ofChange = hardeningScenes.filter(({ posture }) => posture === change);
+  const change = hardeningAreas.find((one) => one === asked) ?? null;
+  if (asked !== null && change === null) problems.push(`--change takes ${hardeningAreas.join(', ')}, not ${asked}`);
+  const ofChange = hardeningScenes.filter(({ area }) => area === change);
   const namesOfChange =
     values.interleave === true
       ? ofChange.flatMap((one) => meetingsOf(one).map(({ name }) => `${one.name} | ${name}`))

@@ -1,4 +1,4 @@
-import { createApp } from '../../src/app.ts';
+import { createApp } from '../../src/app/create-app.ts';
 import { ablations } from './ablations.ts';
 import { type CommandLine, help, readExploreOptions } from './explore-options.ts';
 import { hardeningSubject } from './hardening/hardening-subject.ts';
@@ -44,7 +44,7 @@ async function explore(options: CommandLine): Promise<number> {
     for (const layout of layouts)
       breaches += await exploreOne(rotationSubject(exploredTarget(layoutsOf[layout]), slot), options, layouts.length);
   else {
-    const chosen = hardeningScenes.filter(({ posture, name }) => posture === change && scene.test(name));
+    const chosen = hardeningScenes.filter(({ area, name }) => area === change && scene.test(name));
     for (const one of chosen) breaches += await exploreOne(hardeningSubject(one), options, chosen.length);
   }
   console.log(breaches === 0 ? 'no invariant breaks' : `${breaches} breaches`);
@@ -82,9 +82,9 @@ async function meet(options: CommandLine): Promise<number> {
       breaches += await meetIn(engine, subject, layout, chosen, options);
     }
   else
-    for (const one of hardeningScenes.filter(({ posture }) => posture === change)) {
+    for (const one of hardeningScenes.filter(({ area }) => area === change)) {
       const chosen = meetingsOf(one).filter(({ name }) => fitting.test(`${one.name} | ${name}`));
-      breaches += await meetIn(engine, hardeningSubject(one), `${one.posture}: ${one.name}`, chosen, options);
+      breaches += await meetIn(engine, hardeningSubject(one), `${one.area}: ${one.name}`, chosen, options);
     }
   console.log(breaches === 0 ? 'no invariant breaks' : `${breaches} breaches`);
   return breaches === 0 ? 0 : 1;
@@ -127,7 +127,7 @@ async function shortestBreach(engine: Engine, ablation: Ablation, asked: Command
   const { budget, minutes, sample, layouts, slot, cuts } = asked;
   let last: Explored | undefined;
   const most = Math.max(budget, 'breaks' in expect ? expect.breaks : 0);
-  const scenesOf = hardeningScenes.filter(({ posture }) => posture === change);
+  const scenesOf = hardeningScenes.filter(({ area }) => area === change);
   for (let upTo = Math.min(1, budget); upTo <= most; upTo += 1) {
     const how = {
       ...{ budget: upTo, forMs: minutes * 60_000, sample, nowMs: cpuMs, untilBreach: true, rounds: 2, cuts },

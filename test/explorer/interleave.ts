@@ -22,8 +22,8 @@ export async function restsOf<A extends string, P extends string>(
   const rests: World[] = [];
   const world = await subject.open(engine);
   for (;;) {
-    const { atRest } = await live(engine, subject, world, peace);
-    if (atRest || subject.begun(world) > 1) return rests;
+    const { atIdle } = await live(engine, subject, world, peace);
+    if (atIdle || subject.begun(world) > 1) return rests;
     if (world.queue.length > 0) rests.push({ ...world });
   }
 }
@@ -80,7 +80,7 @@ async function liveOn<A extends string, P extends string>(
     ended.add(name);
     const lived = await live(engine, subject, world, peace);
     if (lived.breaches.length > 0) return lived.breaches[0];
-    if (lived.atRest) return undefined;
+    if (lived.atIdle) return undefined;
   }
 }
 

@@ -191,11 +191,11 @@ export function judge(
         // Stated as a limit: a request on its way when somebody changes the same key is believed to be what changed it.
         const meddledMs = memory.regeneratedByPeopleMs[change.slot] ?? Number.NEGATIVE_INFINITY;
         const sinceMs = (request?.atMs ?? world.nowMs) - unseenMs;
-        if (given > sinceMs || meddledMs > sinceMs || memory.forgotten.includes(change.sendId))
+        if (given > sinceMs || meddledMs > sinceMs || memory.invalidateLastSeen.includes(change.sendId))
           note({ excused: [...memory.excused, killed] });
         const last = memory.readable.includes(killed) ? world.nowMs : memory.lastReadableMs[killed];
         const rotation = rotationOf();
-        const leaked = rotation?.kind === 'regenerating' ? rotation.compromised : null;
+        const leaked = rotation?.kind === 'regenerating' ? rotation.leaked : null;
         const overlapMs =
           leaked?.slot === change.slot ? toldOf(leaked) : (rotation?.overlap.ms ?? target.policy.overlapMs);
         if (last !== undefined && world.nowMs - last < overlapMs && !world.memory.excused.includes(killed))
@@ -267,9 +267,14 @@ export function judge(
       const { memory } = world;
       // Stated as limits: the copy knows nothing of a request that is still on its way, and of nothing that the vault's old
       // versions do not show either.
-      const forgotten = memory.sent.map(({ id }) => id);
+      const invalidateLastSeen = memory.sent.map(({ id }) => id);
       note({
-        ...{ lastActMs: world.nowMs, applied: [], sent: [], forgotten: [...memory.forgotten, ...forgotten] },
+        ...{
+          lastActMs: world.nowMs,
+          applied: [],
+          sent: [],
+          invalidateLastSeen: [...memory.invalidateLastSeen, ...invalidateLastSeen],
+        },
         // What is kept beside the row is believed again when the sweep finds that the row is an older one.
         leaked: what === 'deleted' ? memory.leaked : [],
         excused: [...new Set([...memory.excused, ...(what === 'put back' ? memory.undone : [])])],
@@ -325,7 +330,7 @@ export function judge(
     },
 
     /** Nothing is left to happen. */
-    atRest() {
+    atIdle() {
       if (showsKey(row(), null)) breach('7: the row shows a key');
       const rotation = row()?.rotation ?? null;
       if (rotation !== null && rotation.kind !== 'suspended') breach(`9: the rotation hangs in ${rotation.kind}`);
@@ -350,12 +355,12 @@ export function judge(
   /** What is tried again is tried within 15 minutes, within one while a leaked key lives, and not after the state's deadline. */
   function restedNotTooLong({ lease, rotation, wakeAtMs }: AccountRow): void {
     if (lease.kind === 'held' || wakeAtMs === null || rotation === null || rotation.kind === 'suspended') return;
-    const { kind, waiting, deadlineMs, compromised, retrying } = rotation;
+    const { kind, waiting, deadlineMs, leaked, retrying } = rotation;
     if (waiting === null || plannedWaits.has(waiting)) return;
     // From then on the calls of a day are spread over what is left of it, the next try's among them.
     const isSpread = (retrying?.calls ?? 0) + mostCallsOfATry > freeCalls;
     const lives = world.memory.leaked.some(
-      ({ key, slot, confirmed }) => slot === compromised?.slot && !confirmed && isLive(world, key),
+      ({ key, slot, confirmed }) => slot === leaked?.slot && !confirmed && isLive(world, key),
     );
     const forMs = wakeAtMs - world.nowMs;
     if (!isSpread && forMs > (lives ? 60_000 : 15 * 60_000))
@@ -368,7 +373,7 @@ export function judge(
   }
 
   /** For how long, counted from when consumers could last read it, a leaked key lives as its report said beforehand. */
-  function toldOf({ seen, overlapMs }: NonNullable<ActiveState['compromised']>): number {
+  function toldOf({ seen, overlapMs }: NonNullable<ActiveState['leaked']>): number {
     if (seen === null) return overlapMs;
     // It ends at once: the report counted from what the row had last seen.
     const sinceMs = row()?.lastSeen?.sinceMs ?? Number.NEGATIVE_INFINITY;

@@ -3,8 +3,8 @@ import { registerHooks } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { App } from '../../src/app/contract.ts';
-import type { AppParts } from '../../src/app.ts';
-import type { Posture } from '../../src/posture/ports.ts';
+import type { AppParts } from '../../src/app/create-app.ts';
+import type { HardeningArea } from '../../src/hardening/ports.ts';
 
 /** What is explored: the app as it is made in production, or one of whose rules is taken away. */
 export interface Engine {
@@ -25,7 +25,7 @@ export interface Ablation {
   /** The budget with which a breach shows; or why the rule stays although none was found. */
   readonly expect: { readonly breaks: 0 | 1 | 2 | 3 } | { readonly stays: string };
   /** The change of hardening whose rule it is; left out: a rotation's. */
-  readonly change?: Posture;
+  readonly change?: HardeningArea;
   /** The moves with which a deeper search looks for it: what the rule is about. Null where one move is enough. */
   readonly focus: RegExp | null;
 }

@@ -229,11 +229,11 @@ export function movesAtRest<A extends string, P extends string>(
 function journalMoves<A extends string, P extends string>({ fields, former }: Others<A, P>): Move<A, P>[] {
   if (former === null) return [];
   const moves: Move<A, P>[] = [{ kind: 'journal', row: 'deleted' }];
-  const { lastSave, atRest, beforeRotation } = former;
+  const { lastSave, atIdle, beforeRotation } = former;
   if (lastSave !== null && lastSave !== fields && fields !== null)
     moves.push({ kind: 'journal', row: 'of the last save' });
-  if (atRest !== null && atRest !== fields) moves.push({ kind: 'journal', row: 'of the last rest' });
-  if (beforeRotation !== null && beforeRotation !== fields && beforeRotation !== atRest)
+  if (atIdle !== null && atIdle !== fields) moves.push({ kind: 'journal', row: 'of the last rest' });
+  if (beforeRotation !== null && beforeRotation !== fields && beforeRotation !== atIdle)
     moves.push({ kind: 'journal', row: 'of before it began' });
   return moves;
 }

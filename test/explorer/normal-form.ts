@@ -21,13 +21,13 @@ const leftOut = new Set([
   ...['provedAtMs', 'sentAtMs', 'vaultVerifiedAtMs', 'gateUntilMs', 'giveUpAtMs', 'adoptedAtMs', 'overlap', 'instance'],
 ]);
 
-const prints = new Map<string, string>();
+const fingerprints = new Map<string, string>();
 function printOf(key: string, salt: string): string {
   const name = `${salt} ${key}`;
-  const known = prints.get(name);
+  const known = fingerprints.get(name);
   if (known !== undefined) return known;
   const made = fingerprint(new SecretText(key), salt);
-  prints.set(name, made);
+  fingerprints.set(name, made);
   return made;
 }
 
@@ -129,12 +129,12 @@ export function normalForm(world: World, inPeace = false): string {
     ...Object.values(world.secrets).flatMap(({ versions }) => versions.map(({ value }) => value)),
     ...Object.keys(world.memory.lastReadableMs),
   ]);
-  const keyOfPrint = new Map<string, string>();
+  const keyOfFingerprint = new Map<string, string>();
   for (const key of everyKey)
-    if (key.startsWith('secret-key-')) for (const salt of salts) keyOfPrint.set(printOf(key, salt), key);
+    if (key.startsWith('secret-key-')) for (const salt of salts) keyOfFingerprint.set(printOf(key, salt), key);
 
   const { nowMs } = world;
-  const { names, text } = namesOf(nowMs, leftOut, (value) => keyOfPrint.get(value));
+  const { names, text } = namesOf(nowMs, leftOut, (value) => keyOfFingerprint.get(value));
   const inFuture = (atMs: number) => (atMs > nowMs ? atMs : 0);
   /** Long before any request that may still be on its way: how long does not matter. */
   const lately = (atMs: number) => (nowMs - atMs > settleMs * 2 ? 0 : atMs);

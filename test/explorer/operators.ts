@@ -1,8 +1,8 @@
 import type { App } from '../../src/app/contract.ts';
 import { leaseMs } from '../../src/durable/numbers.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
-import { leakRisk, leaksKeptBy } from '../../src/rotation/compromise/leaked-keys.ts';
-import { isCompromiseLegal, isLegal } from '../../src/rotation/requests/operator-actions.ts';
+import { leakRisk, leaksKeptBy } from '../../src/rotation/leak/leaked-keys.ts';
+import { isLeakLegal, isLegal } from '../../src/rotation/requests/operator-actions.ts';
 import { rotationIdOf } from '../../src/rotation/state.ts';
 import { slots } from '../../src/shared/slot.ts';
 import type { World } from './world.ts';
@@ -30,7 +30,7 @@ export const operatorActions = [
 export type OperatorAction = (typeof operatorActions)[number];
 
 const operator = { objectId: 'operator-1', name: 'contoso operator' };
-const because = { reason: 'contoso wants it' };
+const detail = { reason: 'contoso wants it' };
 const everyLeak = slots.map(leakRisk);
 
 /** Asks the app, as its edges would. */
@@ -39,7 +39,7 @@ export function askFor(app: App, world: World, target: string, action: OperatorA
   const id = rotation === null ? 'none' : rotationIdOf(rotation);
   switch (action) {
     case 'start':
-      return app.startRotation(target, { idleKeyUnused: true }, operator);
+      return app.startRotation(target, { inactiveKeyUnused: true }, operator);
     case 'cancel':
       return app.cancel(target, id, operator);
     case 'cancel, confirmed':
@@ -49,15 +49,15 @@ export function askFor(app: App, world: World, target: string, action: OperatorA
     case 'roll back, confirmed':
       return app.rollBack(target, id, operator, everyLeak);
     case 'hold':
-      return app.hold(target, id, because, operator);
+      return app.hold(target, id, detail, operator);
     case 'hold, confirmed':
-      return app.hold(target, id, { ...because, confirm: everyLeak }, operator);
+      return app.hold(target, id, { ...detail, confirm: everyLeak }, operator);
     case 'release the hold':
       return app.releaseHold(target, id, operator);
     case 'expedite':
-      return app.expedite(target, id, { ...because, overlapSeconds: null }, operator);
+      return app.expedite(target, id, { ...detail, overlapSeconds: null }, operator);
     case 'expedite to nothing':
-      return app.expedite(target, id, { ...because, overlapSeconds: 0 }, operator);
+      return app.expedite(target, id, { ...detail, overlapSeconds: 0 }, operator);
     case 'resume':
       return app.resume(target, id, operator);
     case 'adopt':
@@ -67,7 +67,7 @@ export function askFor(app: App, world: World, target: string, action: OperatorA
     case 'report key1 leaked':
     case 'report key2 leaked': {
       const slot = action === 'report key1 leaked' ? 'key1' : 'key2';
-      return app.compromise(target, { slot, dryRun: false, overlapSeconds: null, ...because }, operator);
+      return app.leak(target, { slot, dryRun: false, overlapSeconds: null, ...detail }, operator);
     }
     case 'pause':
       return app.setPause({ paused: true, reason: null }, operator);
@@ -115,9 +115,9 @@ export function mayMatter(world: World, action: OperatorAction): boolean {
     case 'repair':
       return !isPaused && isFree(world);
     case 'report key1 leaked':
-      return !isPaused && row !== null && isCompromiseLegal('key1', rotation);
+      return !isPaused && row !== null && isLeakLegal('key1', rotation);
     case 'report key2 leaked':
-      return !isPaused && row !== null && isCompromiseLegal('key2', rotation);
+      return !isPaused && row !== null && isLeakLegal('key2', rotation);
     case 'pause':
       return !isPaused;
     case 'go on':

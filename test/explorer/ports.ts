@@ -200,8 +200,8 @@ export function workerPorts(
       readHistory: async (_, key) => (key === 'leaked-keys' && worker.journal === 'first' ? world.leakNotes : null),
       pageHistory: async () => [],
       removeHistory: async () => {},
-      loadHint: async () => null,
-      saveHint: async () => {},
+      loadLastEvent: async () => null,
+      saveLastEvent: async () => {},
       removeNotes: async () => {},
       loadNotes: async () => world.notes && { ...world.notes, etag: 'notes', storageNowMs: second() },
       saveNotes: async (_, fields) => {
@@ -224,10 +224,10 @@ export function workerPorts(
       },
     },
     wakeUps: {
-      enqueue: ({ wakeSeq, posture }, delayMs) =>
+      enqueue: ({ wakeSeq, area }, delayMs) =>
         carry(call('queue', 'enqueue', 'message'), 'write', null, null, () => {
           if (worker.journal === 'first')
-            world.queue = [...world.queue, { wakeSeq, dueAtMs: world.nowMs + delayMs, ...(posture && { posture }) }];
+            world.queue = [...world.queue, { wakeSeq, dueAtMs: world.nowMs + delayMs, ...(area && { area }) }];
         }),
     },
     log: () => {},

@@ -55,7 +55,7 @@ export function rotationSubject(target: Target, active: Slot): Subject<OperatorA
           world.sweepsOwed = owedSweeps;
           judged.journalTampered(what);
         },
-        atRest: judged.atRest,
+        atIdle: judged.atIdle,
       };
     },
     stateOf: (world) => rowOf(world)?.rotation?.kind ?? 'no rotation',
@@ -79,8 +79,8 @@ export function rotationSubject(target: Target, active: Slot): Subject<OperatorA
     movesAtRest: (world, cuts) => rotationMovesAtRest(world, target, cuts),
     visible: (world) => {
       const { secrets, keys, queue } = world;
-      const { rotation, operatorRequest, compromise, leaks, adoptedAtMs, inDoubt } = rowOf(world) ?? {};
-      return [secrets, keys, queue.length, rotation, operatorRequest, compromise, leaks, adoptedAtMs, inDoubt];
+      const { rotation, operatorRequest, leak, leaks, adoptedAtMs, inDoubt } = rowOf(world) ?? {};
+      return [secrets, keys, queue.length, rotation, operatorRequest, leak, leaks, adoptedAtMs, inDoubt];
     },
     sight: (world, { service, subject }) =>
       service === 'vault'

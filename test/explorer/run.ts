@@ -44,7 +44,7 @@ export interface Lived<A extends string, P extends string> {
   readonly breaches: readonly string[];
   /** What happened, as a trace shows it. */
   readonly story: readonly string[];
-  readonly atRest: boolean;
+  readonly atIdle: boolean;
 }
 
 export interface Plan<A extends string, P extends string> {
@@ -273,9 +273,9 @@ export async function live<A extends string, P extends string>(
     }
   };
   const advance = async (message: Message) => {
-    const { wakeSeq, posture } = message;
+    const { wakeSeq, area } = message;
     const ended = await during(
-      (app) => app.advance({ target: subject.explored.name, wakeSeq, ...(posture && { posture }) }),
+      (app) => app.advance({ target: subject.explored.name, wakeSeq, ...(area && { area }) }),
       message,
     );
     if (ended === 'died') world.queue = [...world.queue, { ...message, dueAtMs: world.nowMs + redeliveryMs }];
@@ -284,8 +284,8 @@ export async function live<A extends string, P extends string>(
     await during((app) => watched.ask(app, action));
   };
   const tamper = (what: Extract<Move, { kind: 'journal' }>['row']) => {
-    const { lastSave, atRest, beforeRotation } = world.formerRows;
-    const fields = what === 'of the last save' ? lastSave : what === 'of the last rest' ? atRest : beforeRotation;
+    const { lastSave, atIdle, beforeRotation } = world.formerRows;
+    const fields = what === 'of the last save' ? lastSave : what === 'of the last rest' ? atIdle : beforeRotation;
     subject.putRow(world, what === 'deleted' ? null : fields);
     watched.tampered(what === 'deleted' ? 'deleted' : 'put back');
   };
@@ -345,9 +345,9 @@ export async function live<A extends string, P extends string>(
   // One of an earlier save is dropped by whoever gets it.
   if (plan.cuts) world.queue = world.queue.filter((one) => one.wakeSeq >= subject.messageOf(world, one).wakeSeq);
   for (const one of world.queue) {
-    const { posture } = one;
+    const { area } = one;
     const { wakeSeq } = subject.messageOf(world, one);
-    const inForce = world.queue.filter((other) => other.posture === posture && other.wakeSeq === wakeSeq).length;
+    const inForce = world.queue.filter((other) => other.area === area && other.wakeSeq === wakeSeq).length;
     if (inForce > mostMessages) breach(`8: ${inForce} messages wait for one row`);
   }
   world.isLookedAt = false;
@@ -356,10 +356,10 @@ export async function live<A extends string, P extends string>(
   world.formerRows = {
     // A copy of a row at rest holds no lease: the last rest's is offered.
     lastSave: null,
-    atRest: before,
+    atIdle: before,
     beforeRotation: subject.isIdle(world) ? before : world.formerRows.beforeRotation,
   };
-  if (next === null) watched.atRest();
+  if (next === null) watched.atIdle();
   else await happen(next);
-  return { choices, breaches, story, atRest: next === null };
+  return { choices, breaches, story, atIdle: next === null };
 }

@@ -154,9 +154,9 @@ export async function play<A extends string, P extends string>(
       },
     );
   };
-  const workAs = (app: App, role: Role<A>, { wakeSeq, posture }: Message): Promise<unknown> => {
+  const workAs = (app: App, role: Role<A>, { wakeSeq, area }: Message): Promise<unknown> => {
     const target = subject.explored.name;
-    if (role === 'message') return app.advance({ target, wakeSeq, ...(posture && { posture }) });
+    if (role === 'message') return app.advance({ target, wakeSeq, ...(area && { area }) });
     if (role === 'another instance')
       return app.adopt(
         target,
@@ -166,7 +166,7 @@ export async function play<A extends string, P extends string>(
     return watched.ask(app, role);
   };
   const first = subject.messageOf(world, null);
-  const due = world.queue.filter(({ wakeSeq, posture }) => wakeSeq === first.wakeSeq && posture === first.posture);
+  const due = world.queue.filter(({ wakeSeq, area }) => wakeSeq === first.wakeSeq && area === first.area);
   if (due.length > 0) passTo(Math.max(world.nowMs, ...due.map(({ dueAtMs }) => dueAtMs)));
   world.queue = world.queue.filter((one) => !due.includes(one));
   scene.roles.forEach((role, at) => {

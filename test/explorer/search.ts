@@ -104,7 +104,7 @@ export async function search<A extends string, P extends string>(
       let repeats = 0;
       for (let passage = begin; ; ) {
         const world = { ...passage.node.world };
-        const { breaches: found, atRest } = await live(engine, subject, world, {
+        const { breaches: found, atIdle } = await live(engine, subject, world, {
           ...how,
           deviations: passage.deviations,
         });
@@ -118,7 +118,7 @@ export async function search<A extends string, P extends string>(
           known.add(kind);
           return;
         }
-        if (atRest) {
+        if (atIdle) {
           const end = subject.endOf(world);
           ends[end] = (ends[end] ?? 0) + 1;
           return;

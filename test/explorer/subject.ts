@@ -1,5 +1,5 @@
 import type { App } from '../../src/app/contract.ts';
-import type { AppParts } from '../../src/app.ts';
+import type { AppParts } from '../../src/app/create-app.ts';
 import type { Target } from '../../src/keys/target.ts';
 import type { Call } from '../memory-world/call.ts';
 import type { Engine } from './load-engine.ts';
@@ -34,7 +34,7 @@ export interface Watched<A extends string, P extends string> {
   /** Somebody has deleted the row, or put an older one back. */
   tampered(what: 'deleted' | 'put back'): void;
   /** Nothing is left to happen. */
-  atRest(): void;
+  atIdle(): void;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import { lifecycle } from '../../src/rotation/lifecycle.ts';
-import { type RotationState, rotationIdOf, type StateKind, standingOf } from '../../src/rotation/state.ts';
+import { activeStateOf, type RotationState, rotationIdOf, type StateKind } from '../../src/rotation/state.ts';
 
 type Before = Pick<AccountRow, 'rotation' | 'internalId'>;
 type After = Pick<AccountRow, 'rotation' | 'internalId' | 'lastEnd'>;
@@ -17,7 +17,7 @@ export function undeclaredMove(before: Before | null, after: After): string | nu
     if (last === undefined || last.rotationId !== rotationIdOf(was)) return `vanishes in ${textOf(was)}`;
     const ends: readonly string[] = lifecycle[last.kind].ends;
     const isReplaced = was.kind === 'suspended' && outcome === 'replaced';
-    if (last.kind !== standingOf(was).kind || (!isReplaced && !ends.includes(outcome ?? '')))
+    if (last.kind !== activeStateOf(was).kind || (!isReplaced && !ends.includes(outcome ?? '')))
       return `ends as ${outcome} in ${textOf(was)}`;
   }
   return is === null || is.kind === 'preparing' ? null : `begins in ${textOf(is)}`;
@@ -25,7 +25,7 @@ export function undeclaredMove(before: Before | null, after: After): string | nu
 
 /** One that is suspended stands where it stood, and goes on there. */
 function mayFollow(was: RotationState, is: RotationState): boolean {
-  const [from, to] = [standingOf(was).kind, standingOf(is).kind];
+  const [from, to] = [activeStateOf(was).kind, activeStateOf(is).kind];
   if (from === to) return true;
   const follows: readonly StateKind[] = lifecycle[from].follows;
   return is.kind !== 'suspended' && follows.includes(to);

@@ -1,7 +1,7 @@
 import type { World } from './world.ts';
 
 /** A message as whoever it comes to reads it, whenever it is due. */
-export type Message = Pick<World['queue'][number], 'wakeSeq' | 'posture'>;
+export type Message = Pick<World['queue'][number], 'wakeSeq' | 'area'>;
 
 /** One process at work. */
 export interface Worker {

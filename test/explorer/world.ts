@@ -1,5 +1,5 @@
+import type { HardeningArea } from '../../src/hardening/ports.ts';
 import type { AccountFacts } from '../../src/keys/ports.ts';
-import type { Posture } from '../../src/posture/ports.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import type { Slot } from '../../src/shared/slot.ts';
 import { type HardeningChange, type HardeningWorld, untouched } from './hardening/hardening-world.ts';
@@ -94,7 +94,7 @@ export interface Memory {
   readonly undone: readonly string[];
   readonly sent: readonly Sent[];
   /** Requests on their way that a row which was put back knows nothing of. */
-  readonly forgotten: readonly string[];
+  readonly invalidateLastSeen: readonly string[];
   /** `rotation/slot` of each regenerate that was applied. */
   readonly applied: readonly string[];
   readonly accepted: Readonly<Record<string, Accepted>>;
@@ -127,7 +127,7 @@ export interface World {
   /** The row that another instance keeps in its own storage. */
   otherRow: World['row'];
   /** Copies of the row that somebody may put back. */
-  formerRows: { readonly lastSave: unknown; readonly atRest: unknown; readonly beforeRotation: unknown };
+  formerRows: { readonly lastSave: unknown; readonly atIdle: unknown; readonly beforeRotation: unknown };
   /** The sweep's notes on the account. */
   notes: { readonly fields: unknown; readonly savedAtMs: number } | null;
   /** Sweeps that are still to come before nothing more is expected of them. */
@@ -137,7 +137,7 @@ export interface World {
   pause: { readonly paused: boolean; readonly fields: unknown; readonly savedAtMs: number } | null;
   /** What workers tell each other of the subscription's throttling. */
   throttled: { readonly fields: unknown; readonly savedAtMs: number } | null;
-  queue: readonly { readonly wakeSeq: number; readonly posture?: Posture; readonly dueAtMs: number }[];
+  queue: readonly { readonly wakeSeq: number; readonly area?: HardeningArea; readonly dueAtMs: number }[];
   flying: readonly { readonly dueAtMs: number; readonly change: Change }[];
   memory: Memory;
   /** What is there beside keys and vault. */
@@ -173,7 +173,7 @@ export function emptyWorld(startAtMs: number): World {
     row: null,
     leakNotes: null,
     otherRow: null,
-    formerRows: { lastSave: null, atRest: null, beforeRotation: null },
+    formerRows: { lastSave: null, atIdle: null, beforeRotation: null },
     notes: null,
     sweepsOwed: 0,
     isLookedAt: false,
@@ -190,7 +190,7 @@ export function emptyWorld(startAtMs: number): World {
       excused: [],
       undone: [],
       sent: [],
-      forgotten: [],
+      invalidateLastSeen: [],
       applied: [],
       accepted: {},
       unread: [],

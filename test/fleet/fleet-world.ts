@@ -146,8 +146,8 @@ export function fleetWorld(
           remove: (account, etag) => ofAccount(account).rows.remove(account, etag),
           loadNotes: (account) => ofAccount(account).rows.loadNotes(account),
           saveNotes: (account, fields) => ofAccount(account).rows.saveNotes(account, fields),
-          loadHint: (account) => ofAccount(account).rows.loadHint(account),
-          saveHint: (account, fields) => ofAccount(account).rows.saveHint(account, fields),
+          loadLastEvent: (account) => ofAccount(account).rows.loadLastEvent(account),
+          saveLastEvent: (account, fields) => ofAccount(account).rows.saveLastEvent(account, fields),
           removeNotes: (account) => ofAccount(account).rows.removeNotes(account),
           readHistory: (account, key) => ofAccount(account).rows.readHistory(account, key),
           removeHistory: (account, keys) => ofAccount(account).rows.removeHistory(account, keys),
@@ -205,7 +205,7 @@ function cellOf(
   const crowd = consumers(world, target);
   world.watchers.push((happening) => {
     if (happening.kind !== 'stored' && happening.kind !== 'regenerated') return;
-    crowd.notice();
+    crowd.notification();
     // Every consumer calls with the key that it holds: a killed one may be served for a while, and is a failure all the same.
     const held = happening.kind === 'regenerated' ? [...crowd.held()] : crowd.designated();
     counts.consumerRequests += held.length;

@@ -1,4 +1,4 @@
-import { createApp } from '../../src/app.ts';
+import { createApp } from '../../src/app/create-app.ts';
 import type { Target } from '../../src/keys/target.ts';
 import { type FleetLimits, noFleetLimits } from '../../src/rotation/schedule/fleet-limits.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { refusingEdge } from '../../src/api/refusing-edge.ts';
 import { clouds } from '../../src/azure/clouds.ts';
-import { functions } from '../../src/functions/index.ts';
-import { readSecretEvents } from '../../src/functions/read-secret-events.ts';
-import { refusingEdge } from '../../src/functions/refusing-edge.ts';
-import { readSettings, settingNames } from '../../src/settings.ts';
+import { readSettings, settingNames } from '../../src/settings/settings.ts';
+import { readSecretEvents } from '../../src/triggers/read-secret-events.ts';
+import { functions } from '../../src/triggers/registrations.ts';
 import { appDeployments, appSettings, compiled, type Deployed, deployed, everyDeployment } from './deployed.ts';
 
 const azuredeploy = compiled('azuredeploy.json');
@@ -46,14 +46,14 @@ describe('the app settings', () => {
       eventsQueue: 'keyturn-secret-events',
       targets: [{ name: 'ai-contoso', vaultUrl: 'https://kv-contoso.vault.azure.net' }],
       discovery: { subscriptions: [], vaultUrls: [] },
-      telling: { topicEndpoint: null, webhook: null },
+      notifier: { topicEndpoint: null, webhook: null },
     });
     expect(read(deployed('tags'))).toMatchObject({
       instance: 'keyturn-fleet',
       eventsQueue: 'contoso-secret-events',
       sweepSchedule: '0 */10 * * * *',
       fleet: { maxRunning: 50, maxRunningPerSubscription: 10, stopAfterFailures: 3, discoveredCanaries: true },
-      telling: { webhook: { format: 'teams' }, kinds: ['suspended', 'overdue'] },
+      notifier: { webhook: { format: 'teams' }, kinds: ['suspended', 'overdue'] },
       discovery: { subscriptions: expect.objectContaining({ length: 12 }) },
     });
     expect(read(deployed('existing'))).toMatchObject({

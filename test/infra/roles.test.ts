@@ -97,8 +97,8 @@ describe('the custom roles', () => {
     expect([...names].toSorted()).toEqual([
       'Keyturn Access',
       'Keyturn Discovery',
+      'Keyturn Hardening',
       'Keyturn Key Rotator',
-      'Keyturn Posture',
       'Keyturn Secret Keeper',
     ]);
   });
@@ -139,7 +139,7 @@ describe('who gets which role on what', () => {
         `Keyturn: Reader on ${own}`,
         `Keyturn: ${role('Key Rotator')} on ${own}`,
         `Keyturn: ${role('Secret Keeper')} on ${own}/resourceGroups/rg-contoso-ai/vaults/kv-contoso-00000001`,
-        `Keyturn: ${role('Posture')} on ${own}/resourceGroups/rg-contoso-ai`,
+        `Keyturn: ${role('Hardening')} on ${own}/resourceGroups/rg-contoso-ai`,
         `Keyturn: ${role('Access')} on ${own}/resourceGroups/rg-contoso-ai`,
       ].toSorted(),
     );
@@ -169,7 +169,7 @@ describe('who gets which role on what', () => {
       `Keyturn: ${role('Secret Keeper')} on ${group}ai/vaults/kv-contoso`,
       `Keyturn: Reader on ${group}tags`,
       `Keyturn: ${role('Key Rotator')} on ${group}tags`,
-      `Keyturn: ${role('Posture')} on ${group}ai`,
+      `Keyturn: ${role('Hardening')} on ${group}ai`,
       `Keyturn: ${role('Access')} on ${group}ai`,
     ]);
   });

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { measureFleet } from '../../src/app/measure.ts';
-import { appRoles } from '../../src/functions/app-role.ts';
-import { levels } from '../../src/functions/invocation-log.ts';
+import { appRoles } from '../../src/api/app-role.ts';
+import { levels } from '../../src/api/invocation-log.ts';
+import { measureFleet } from '../../src/app/sweep/measure.ts';
 import type { LogEvent } from '../../src/shared/log-event.ts';
 import { compiled, deployed, type Resource } from './deployed.ts';
 
@@ -62,7 +62,7 @@ describe('the alerts', () => {
   const logEvents = Object.keys(levels);
 
   it('are told of on the page on alerts, with what to do', () => {
-    const page = readFileSync('docs/telling.md', 'utf8').split('| alert | means |')[1]?.split('\n\n')[0] ?? '';
+    const page = readFileSync('docs/notifications.md', 'utf8').split('| alert | means |')[1]?.split('\n\n')[0] ?? '';
     const listed = [...page.matchAll(/^\| `([\w-]+)` \| .+ \| .+ \|$/gm)].map(([, name]) => name);
     expect(listed.toSorted()).toEqual([...new Set([...onLog, ...onEvents].map(nameOf))].toSorted());
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { privateZoneNames } from '../../src/azure/arm/private-zones.ts';
 import { type CloudName, clouds } from '../../src/azure/clouds.ts';
-import { privateZoneNames } from '../../src/azure/private-zones.ts';
 import { type AccountKind, accountKind, accountKinds } from '../../src/keys/account-kinds.ts';
 import { keyCall, tokenCall, whyNotProbed } from '../../src/keys/account-probe.ts';
 import { probeCalls, saysBadKey } from '../../src/keys/probe-calls.ts';

@@ -21,17 +21,17 @@ it.each([
   expect(pointerHoldMs(target.policy)).toBe(byPointerMs(target.policy.pointerCacheMs / hourMs));
 });
 
-const standing = (ageMs: number) => ({
+const status = (ageMs: number) => ({
   ...{ kind: 'stored' as const, version: 'p1', value: 'key1', tags: {}, contentType: null },
   createdAtMs: 10 * hourMs - ageMs,
 });
 it.each([
-  ['while the pointer is younger than its cache', standing(hourMs), null, true],
-  ['within the margin after that', standing(hourMs + 1_999), null, true],
-  ['not once every cached pointer is over', standing(hourMs + 2_000), null, false],
-  ['where an old version was first seen a moment ago', standing(9 * hourMs), 10 * hourMs - 1_000, true],
-  ['not where it was seen long ago', standing(9 * hourMs), hourMs, false],
-  ['where its date is younger than what was seen', standing(1_000), hourMs, true],
+  ['while the pointer is younger than its cache', status(hourMs), null, true],
+  ['within the margin after that', status(hourMs + 1_999), null, true],
+  ['not once every cached pointer is over', status(hourMs + 2_000), null, false],
+  ['where an old version was first seen a moment ago', status(9 * hourMs), 10 * hourMs - 1_000, true],
+  ['not where it was seen long ago', status(9 * hourMs), hourMs, false],
+  ['where its date is younger than what was seen', status(1_000), hourMs, true],
   ['not without a pointer', { kind: 'absent' as const }, null, false],
 ])('the inactive secret is read %s', (_, pointer, seenSinceMs, expected) => {
   expect(

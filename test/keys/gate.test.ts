@@ -18,7 +18,7 @@ const held = (version: string, agoMs = 3 * hourMs) => ({
 });
 const secret = (print: string, version: string, change: Partial<Stored<SecretFact>> = {}): Stored<SecretFact> => ({
   ...held(version),
-  print: print as Fingerprint,
+  fingerprint: print as Fingerprint,
   ...change,
 });
 const pointer = (change: Partial<Stored<PointerFact>> = {}): Stored<PointerFact> => ({
@@ -36,7 +36,7 @@ const account = {
   localAuthDisabled: false,
   tags: {},
 };
-const prints = { key1: 'a' as Fingerprint, key2: 'b' as Fingerprint };
+const fingerprints = { key1: 'a' as Fingerprint, key2: 'b' as Fingerprint };
 const vault = (change: Partial<VaultSnapshot> = {}): VaultSnapshot => ({
   vaultNowMs: nowMs,
   seenByMs: nowMs,
@@ -62,7 +62,7 @@ const rules = {
   vaultRoundingMs: 1_000,
 };
 const ask = (change: Partial<GateFacts>) =>
-  gate({ vault: vault(), arm: { account, keys: prints }, lastSeen: seen(), ...change }, rules);
+  gate({ vault: vault(), arm: { account, keys: fingerprints }, lastSeen: seen(), ...change }, rules);
 const blocked = (reason: string) => ({ kind: 'blocked', reason });
 const tags = (length: number) => Object.fromEntries(Array.from({ length }, (_, n) => [`team-${n}`, 'contoso']));
 
@@ -72,17 +72,17 @@ describe('the gate before a regenerate', () => {
     ['asks ARM only when the vault has nothing against it', { arm: null }, { kind: 'ask-arm' }],
     [
       'is blocked on an account made anew',
-      { arm: { account: { ...account, internalId: 'i2' }, keys: prints } },
+      { arm: { account: { ...account, internalId: 'i2' }, keys: fingerprints } },
       blocked('account-recreated'),
     ],
     [
       'is blocked without local auth',
-      { arm: { account: { ...account, localAuthDisabled: true }, keys: prints } },
+      { arm: { account: { ...account, localAuthDisabled: true }, keys: fingerprints } },
       blocked('local-auth-disabled'),
     ],
     [
       'is busy while the account changes',
-      { arm: { account: { ...account, provisioningState: 'Accepted' }, keys: prints } },
+      { arm: { account: { ...account, provisioningState: 'Accepted' }, keys: fingerprints } },
       { kind: 'busy' },
     ],
     [
@@ -119,12 +119,12 @@ describe('the gate before a regenerate', () => {
     ],
     [
       'is blocked when the account has another active key',
-      { arm: { account, keys: { ...prints, key1: 'z' as Fingerprint } } },
+      { arm: { account, keys: { ...fingerprints, key1: 'z' as Fingerprint } } },
       blocked('vault-stale'),
     ],
     [
       'is blocked when the account has another idle key',
-      { arm: { account, keys: { ...prints, key2: 'z' as Fingerprint } } },
+      { arm: { account, keys: { ...fingerprints, key2: 'z' as Fingerprint } } },
       blocked('vault-stale'),
     ],
     [
@@ -149,17 +149,17 @@ describe('the gate before a regenerate', () => {
     ],
     [
       'is blocked where ARM shows an endpoint that is not Azure’s',
-      { arm: { account: { ...account, endpointIsAzure: false }, keys: prints } },
+      { arm: { account: { ...account, endpointIsAzure: false }, keys: fingerprints } },
       blocked('endpoint-not-azure'),
     ],
     [
       'is blocked on a kind whose keys no known call proves',
-      { arm: { account: { ...account, kind: 'LUIS' }, keys: prints } },
+      { arm: { account: { ...account, kind: 'LUIS' }, keys: fingerprints } },
       blocked('kind-not-probeable'),
     ],
     [
       'is blocked on a kind that Keyturn has never heard of',
-      { arm: { account: { ...account, kind: 'ContosoVision' }, keys: prints } },
+      { arm: { account: { ...account, kind: 'ContosoVision' }, keys: fingerprints } },
       blocked('kind-not-probeable'),
     ],
     [
@@ -171,14 +171,14 @@ describe('the gate before a regenerate', () => {
             kind: 'TextTranslation',
             endpoint: 'https://api.cognitive.microsofttranslator.com/',
           },
-          keys: prints,
+          keys: fingerprints,
         },
       },
       blocked('kind-not-probeable'),
     ],
     [
       'opens on a kind that Azure writes in another case',
-      { arm: { account: { ...account, kind: 'formrecognizer' }, keys: prints } },
+      { arm: { account: { ...account, kind: 'formrecognizer' }, keys: fingerprints } },
       { kind: 'open', inactiveSlot: 'key2' },
     ],
     [
@@ -231,7 +231,7 @@ describe('the gate in time', () => {
   const stoodMs = 3 * hourMs - 1_000;
   const asked = (standsForMs: number, change: Partial<GateFacts> = {}) =>
     gate(
-      { vault: vault(), arm: { account, keys: prints }, lastSeen: seen(), ...change },
+      { vault: vault(), arm: { account, keys: fingerprints }, lastSeen: seen(), ...change },
       { ...rules, standsForMs: () => standsForMs },
     );
 

@@ -5,7 +5,7 @@ import type { MemoryWorld } from './memory-world.ts';
 /** All consumers there can be: every way of caching pointer and key that the target's policy allows, and readers of the direct value. */
 export interface Consumers {
   /** Notes what stands in the vault now; call after everything that happens. */
-  notice(): void;
+  notification(): void;
   /** Each key that some consumer may call with now. */
   held(): ReadonlySet<string>;
   /** Keys that a fresh consumer would get now. */
@@ -55,7 +55,7 @@ export function consumers(world: MemoryWorld, target: Target): Consumers {
     return values.filter((value) => value !== null);
   };
   return {
-    notice() {
+    notification() {
       note(pointer, world.vault.value(names.pointer));
       for (const slot of slots) note(stored[slot], world.vault.value(names[slot]));
       // Nobody is asked to read the direct value before the target is adopted.

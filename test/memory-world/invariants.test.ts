@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createApp } from '../../src/app.ts';
+import { createApp } from '../../src/app/create-app.ts';
 import type { EnginePorts } from '../../src/rotation/engine-ports.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
@@ -23,7 +23,7 @@ async function breachesWith(
     },
   });
   const { worker, app } = life.start();
-  await life.during(worker, app.startRotation('demo', { idleKeyUnused: true }, operator));
+  await life.during(worker, app.startRotation('demo', { inactiveKeyUnused: true }, operator));
   await life.run(() => false, life.world.clock.nowMs() + forMs);
   return [...new Set(life.watch.breaches.map((text) => Number(text[0])))].sort();
 }

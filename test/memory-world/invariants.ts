@@ -58,7 +58,7 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
   const row = () => readRow(world.journal.row?.fields);
 
   function check(): void {
-    crowd.notice();
+    crowd.notification();
     for (const key of crowd.designated())
       if (!spoiled.has(key) && !world.account.accepts(key)) breach(1, `the key given to consumers is refused: ${key}`);
     const held = crowd.held();
@@ -104,7 +104,7 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
   }
 
   function regenerated(by: string, slot: string, killed: string): void {
-    crowd.notice();
+    crowd.notification();
     const at = underWay.findIndex((request) => request.by === by && request.slot === slot);
     const [request] = at === -1 ? [] : underWay.splice(at, 1);
     const id = `${request?.rotationId ?? 'none'}/${slot}`;
@@ -113,7 +113,7 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
     const rotation = row()?.rotation ?? null;
     const state = rotation?.kind === 'suspended' ? rotation.from : rotation;
     // A leaked key that consumers are not led to ends at once, as the preview said: those who fail by it are counted.
-    const isLeaked = state?.kind === 'regenerating' && state.compromised?.slot === slot;
+    const isLeaked = state?.kind === 'regenerating' && state.leaked?.slot === slot;
     const overlapMs = isLeaked ? 0 : (state?.overlap.ms ?? target.policy.overlapMs);
     const lastMs = crowd.lastDesignatedAtMs(killed);
     // What people gave to consumers while the request was leaving could not be seen.
@@ -123,7 +123,7 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
   }
 
   function stored(by: string, name: string, value: string): void {
-    crowd.notice();
+    crowd.notification();
     readBack.delete(name);
     storedAtMs.set(name, nowMs());
     if (name === names.pointer && isSlot(value)) pointedAt(by, value);
@@ -175,7 +175,7 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
 
   function outside(act: string): void {
     lastOutsideMs = nowMs();
-    crowd.notice();
+    crowd.notification();
     const live = new Set(slots.map((slot) => world.account.keys[slot]));
     // An old copy begins its rotation anew, from what it finds.
     if (act === 'restore row') appliedIn.clear();

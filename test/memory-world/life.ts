@@ -1,5 +1,5 @@
 import type { App } from '../../src/app/contract.ts';
-import { createApp } from '../../src/app.ts';
+import { createApp } from '../../src/app/create-app.ts';
 import type { Target } from '../../src/keys/target.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
 import { type Watch, watchInvariants } from './invariants.ts';

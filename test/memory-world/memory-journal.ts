@@ -7,13 +7,13 @@ import { frozen } from './frozen.ts';
 export interface MemoryJournal {
   row: { readonly fields: unknown; readonly etag: string; readonly savedAtMs: number } | null;
   notes: { readonly fields: unknown; readonly etag: string; readonly savedAtMs: number } | null;
-  hint: MemoryJournal['notes'];
+  event: MemoryJournal['notes'];
   readonly history: Map<string, unknown>;
   load(): StoredRow | null;
   loadNotes(): StoredRow | null;
   saveNotes(fields: unknown): void;
-  loadHint(): StoredRow | null;
-  saveHint(fields: unknown): void;
+  loadLastEvent(): StoredRow | null;
+  saveLastEvent(fields: unknown): void;
   save(fields: unknown, etag: string | null, history: readonly HistoryRow[]): SaveAnswer;
   remove(etag: string): 'removed' | 'conflict';
   readHistory(key: string): unknown;
@@ -40,16 +40,16 @@ export function memoryJournal(nowMs: () => number, nextId: (prefix: string) => s
   const journal: MemoryJournal = {
     row: null,
     notes: null,
-    hint: null,
+    event: null,
     history: new Map(),
     load: () => journal.row && { ...journal.row, storageNowMs: storageNowMs() },
     loadNotes: () => journal.notes && { ...journal.notes, storageNowMs: storageNowMs() },
     saveNotes: (fields) => {
       journal.notes = made(fields);
     },
-    loadHint: () => journal.hint && { ...journal.hint, storageNowMs: storageNowMs() },
-    saveHint: (fields) => {
-      journal.hint = made(fields);
+    loadLastEvent: () => journal.event && { ...journal.event, storageNowMs: storageNowMs() },
+    saveLastEvent: (fields) => {
+      journal.event = made(fields);
     },
     save(fields, etag, history) {
       if ((journal.row?.etag ?? null) !== etag) return { kind: 'conflict' };

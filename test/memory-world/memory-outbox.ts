@@ -1,4 +1,4 @@
-import { type Outbox, outboxKey, toldKey } from '../../src/telling/ports.ts';
+import { notifiedKey, type Outbox, outboxKey } from '../../src/notifications/ports.ts';
 import type { MemoryJournal } from './memory-journal.ts';
 
 /** The outbox among the history rows of one account in memory. */
@@ -6,7 +6,7 @@ export function memoryOutbox(journal: MemoryJournal, nowMs: () => number): Outbo
   const { history } = journal;
   return {
     async add(_, { id, fields }) {
-      if (history.has(toldKey(id)) || history.has(outboxKey(id))) return 'known';
+      if (history.has(notifiedKey(id)) || history.has(outboxKey(id))) return 'known';
       history.set(outboxKey(id), structuredClone(fields));
       return 'added';
     },
@@ -22,7 +22,7 @@ export function memoryOutbox(journal: MemoryJournal, nowMs: () => number): Outbo
     },
     async settle(_, { id, fields }) {
       history.delete(outboxKey(id));
-      history.set(toldKey(id), structuredClone(fields));
+      history.set(notifiedKey(id), structuredClone(fields));
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { WakeUps } from '../../src/durable/ports.ts';
 import type { Accounts, KeyPair, KeyProbe, Secrets } from '../../src/keys/ports.ts';
 import type { EnginePorts } from '../../src/rotation/engine-ports.ts';
-import type { AccountRows, PauseRows } from '../../src/rotation/ports.ts';
+import type { AccountRows, InstanceRows } from '../../src/rotation/ports.ts';
 import type { Clock } from '../../src/shared/clock.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import type { Fence } from '../../src/shared/fence.ts';
@@ -112,17 +112,17 @@ export function memoryPorts(world: MemoryWorld, worker: WorkerParts): EnginePort
         journal.saveNotes(fields);
         world.happened({ kind: 'said', where: 'the notes', text: JSON.stringify(fields) });
       }),
-    loadHint: () => read('journal', 'load-hint', 'hint', () => journal.loadHint()),
-    saveHint: (_, fields) =>
-      write(null, 'journal', 'save-hint', 'hint', () => {
-        journal.saveHint(fields);
+    loadLastEvent: () => read('journal', 'load-last-event', 'last-event', () => journal.loadLastEvent()),
+    saveLastEvent: (_, fields) =>
+      write(null, 'journal', 'save-last-event', 'last-event', () => {
+        journal.saveLastEvent(fields);
         world.happened({ kind: 'said', where: 'the hint', text: JSON.stringify(fields) });
       }),
     readHistory: (_, key) => read('journal', 'read-history', key, () => journal.readHistory(key)),
     removeNotes: () =>
       write(null, 'journal', 'remove-notes', 'notes', () => {
         journal.notes = null;
-        journal.hint = null;
+        journal.event = null;
       }),
     pageHistory: (_, prefix, afterKey, limit) =>
       read('journal', 'page-history', prefix, () => journal.historyAfter(prefix, afterKey).slice(0, limit)),
@@ -136,7 +136,7 @@ export function memoryPorts(world: MemoryWorld, worker: WorkerParts): EnginePort
         world.queue.push({ wakeUp, dueAtMs: world.clock.nowMs() + delayMs });
       }),
   };
-  const pauses: PauseRows = {
+  const pauses: InstanceRows = {
     load: (name) =>
       read('journal', 'load', name.includes('.') ? 'fleet' : 'pause', () =>
         structuredClone(name.includes('.') ? (world.fleetRows.get(name) ?? null) : world.pause),

@@ -16,7 +16,7 @@ export async function openTarget(target: Target, activeSlot: Slot, options: Life
 
 /** Asks for a rotation; answers its id, or null when the request was lost or refused. */
 export async function askForRotation(life: Life, app = life.start()): Promise<string | null> {
-  const answer = await life.during(app.worker, app.app.startRotation('demo', { idleKeyUnused: true }, operator));
+  const answer = await life.during(app.worker, app.app.startRotation('demo', { inactiveKeyUnused: true }, operator));
   return answer !== 'died' && answer.kind === 'started' ? answer.rotation.id : null;
 }
 

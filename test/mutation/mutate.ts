@@ -22,7 +22,7 @@ if (typeof options === 'string') {
 }
 
 function describe({ number, mutant, line, replaced, outcome }: Judged): string {
-  const because = outcome.kind === 'unnoticed' ? outcome.because : '';
+  const detail = outcome.kind === 'unnoticed' ? outcome.detail : '';
   const short = (text: string) => text.replaceAll(/\s+/g, ' ').trim().slice(0, 160) || '(nothing)';
-  return `\n${number} | ${mutant.file}:${mutant.line} | ${mutant.change} | ${because}\n    ${line}\n  - ${short(replaced)}\n  + ${short(mutant.text)}`;
+  return `\n${number} | ${mutant.file}:${mutant.line} | ${mutant.change} | ${detail}\n    ${line}\n  - ${short(replaced)}\n  + ${short(mutant.text)}`;
 }

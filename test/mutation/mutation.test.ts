@@ -22,8 +22,8 @@ it('tells which changes the tests notice, which they run without noticing, and w
   const all = await runMutation(run, (judged) => told.push(judged));
   expect(told).toEqual(all);
   expect(all.map(({ mutant, outcome }) => [mutant.change, outcome]).sort()).toEqual([
-    ['< to <=', { kind: 'unnoticed', because: '1 tests of 1 files run it' }],
-    ['=== to !==', { kind: 'unnoticed', because: 'no test runs it' }],
+    ['< to <=', { kind: 'unnoticed', detail: '1 tests of 1 files run it' }],
+    ['=== to !==', { kind: 'unnoticed', detail: 'no test runs it' }],
     ['> to >=', { kind: 'noticed', by: 'limits.check.ts: is not above at the limit' }],
     ['entry dropped', { kind: 'noticed', by: 'limits.check.ts: has one step' }],
   ]);

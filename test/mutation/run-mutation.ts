@@ -39,7 +39,7 @@ export interface MutationRun {
 /** What became of a mutant. */
 export type Outcome =
   | { readonly kind: 'noticed'; readonly by: string }
-  | { readonly kind: 'unnoticed'; readonly because: string };
+  | { readonly kind: 'unnoticed'; readonly detail: string };
 
 export interface Judged {
   readonly number: number;
@@ -109,7 +109,7 @@ async function outcomeOf(
   changed: readonly string[],
   reaching: readonly Reaching[],
 ): Promise<Outcome> {
-  if (reaching.length === 0) return { kind: 'unnoticed', because: 'no test runs it' };
+  if (reaching.length === 0) return { kind: 'unnoticed', detail: 'no test runs it' };
   const longestMs = leastMs + patience * reaching.reduce((sum, { tookMs }) => sum + tookMs, 0);
   let ran = 0;
   // What is made once and kept is run by the first test of a file alone, and the others may notice it all the same.
@@ -121,7 +121,7 @@ async function outcomeOf(
     if (result.passed === 0) throw new Error(`None of the tests ran that reach the change: ${reaching[0]?.file}`);
     if (tests === reaching) ran = result.passed;
   }
-  return { kind: 'unnoticed', because: `${ran} tests of ${reaching.length} files run it` };
+  return { kind: 'unnoticed', detail: `${ran} tests of ${reaching.length} files run it` };
 }
 
 /** The files of which only some tests run a mutant's code, with all of their tests. */

@@ -7,7 +7,7 @@ import { type Ran, runs } from './runs.ts';
 const free = ['microsoft.resourcegraph/resources/action'];
 
 /** A sweep also watches the targets that are under care. */
-const sweeps: readonly Feature[] = ['discover', 'tell'];
+const sweeps: readonly Feature[] = ['discover', 'notify'];
 
 const lower = (names: Iterable<string>) => new Set([...names].map((name) => name.toLowerCase()));
 

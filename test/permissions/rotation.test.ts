@@ -6,4 +6,4 @@ heldToTable('repair');
 heldToTable('offboard');
 heldToTable('watch');
 heldToTable('discover');
-heldToTable('tell');
+heldToTable('notify');

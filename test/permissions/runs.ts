@@ -2,12 +2,12 @@ import { defaultSubscriptionId } from '../../local/simulated-azure/default-world
 import { customTopicsOf, newCustomTopic } from '../../local/simulated-azure/event-grid-topics/custom-topic.ts';
 import type { RoleDefinition } from '../../local/simulated-azure/roles.ts';
 import { unavailable } from '../../src/app/answers.ts';
+import { topicChannel } from '../../src/notifications/channels.ts';
+import { notificationKinds } from '../../src/notifications/notification-kinds.ts';
 import type { Feature, Permission } from '../../src/shared/permissions.ts';
-import { topicChannel } from '../../src/telling/channels.ts';
-import { noticeKinds } from '../../src/telling/notice-kinds.ts';
 import { memoryOutbox } from '../memory-world/memory-outbox.ts';
+import { consumerId, hardeningKeyturn } from '../scenarios/hardening-keyturn.ts';
 import { type NetworkKeyturn, networkKeyturn, privateRequest } from '../scenarios/network-keyturn.ts';
-import { consumerId, postureKeyturn } from '../scenarios/posture-keyturn.ts';
 import { keyturnAddress, simulatedKeyturn } from '../scenarios/simulated-keyturn.ts';
 import { operator, rotationOf } from '../scenarios/steered-rotation.ts';
 import { grantExactly, type Scopes } from './grant-exactly.ts';
@@ -129,7 +129,7 @@ export const runs: Readonly<Record<Feature, readonly Run[]>> = {
       const keyturn = await adoptedKeyturn();
       const { app, azure, journal } = keyturn;
       const { asked } = grantExactly(azure, granted, scopesOf(keyturn));
-      const started = await app.startRotation('demo', { idleKeyUnused: true }, operator);
+      const started = await app.startRotation('demo', { inactiveKeyUnused: true }, operator);
       if (started.kind !== 'started') return { worked: false, shown: started, asked: asked() };
       const isDenied = () => {
         const state = rotationOf(journal);
@@ -207,16 +207,16 @@ export const runs: Readonly<Record<Feature, readonly Run[]>> = {
     },
   ],
 
-  tell: [
+  notify: [
     async (granted) => {
       const keyturn = simulatedKeyturn(
         {},
         {
           world: { providers: ['Microsoft.CognitiveServices', 'Microsoft.KeyVault', 'Microsoft.EventGrid'] },
-          telling: ({ journal, clock, receivers }) => ({
+          notifier: ({ journal, clock, receivers }) => ({
             outbox: memoryOutbox(journal.journal, () => clock.nowMs()),
             channels: [topicChannel(receivers.topic('https://evgt-keyturn.eastus-1.eventgrid.azure.net/api/events'))],
-            kinds: noticeKinds,
+            kinds: notificationKinds,
           }),
         },
       );
@@ -228,9 +228,9 @@ export const runs: Readonly<Record<Feature, readonly Run[]>> = {
       clock.advance(200 * 24 * 3_600_000);
       const { asked } = grantExactly(azure, granted, scopesOf(keyturn));
       await app.sweep();
-      const told = log.filter(({ event }) => event === 'notice-told' || event === 'notice-not-told');
+      const told = log.filter(({ event }) => event === 'notification-sent' || event === 'notification-not-sent');
       return {
-        worked: told.length > 0 && told.every(({ event }) => event === 'notice-told'),
+        worked: told.length > 0 && told.every(({ event }) => event === 'notification-sent'),
         shown: told,
         asked: asked(),
       };
@@ -300,7 +300,7 @@ export const runs: Readonly<Record<Feature, readonly Run[]>> = {
 
   access: [
     async (granted) => {
-      const keyturn = postureKeyturn();
+      const keyturn = hardeningKeyturn();
       const { world } = keyturn.azure;
       Object.assign(world, { customRoles: [...(world.customRoles ?? []), contosoRole] });
       await keyturn.app.adopt('demo', { activeSlot: null }, operator);
@@ -323,7 +323,7 @@ export const runs: Readonly<Record<Feature, readonly Run[]>> = {
 
   keyless: [
     async (granted) => {
-      const keyturn = swift(postureKeyturn());
+      const keyturn = swift(hardeningKeyturn());
       const { app, azure, target, grant } = keyturn;
       await app.adopt('demo', { activeSlot: null }, operator);
       grant(consumerId, 'Cognitive Services Language Reader', target.account.armId);
@@ -342,7 +342,7 @@ export const runs: Readonly<Record<Feature, readonly Run[]>> = {
       return { worked, shown, asked: asked() };
     },
     async (granted) => {
-      const keyturn = swift(postureKeyturn());
+      const keyturn = swift(hardeningKeyturn());
       keyturn.account.resource.kind = 'OpenAI';
       const { asked } = grantExactly(keyturn.azure, granted, scopesOf(keyturn));
       const shown = await keyturn.app.verifyKeyless('demo').catch(refused);
@@ -352,7 +352,7 @@ export const runs: Readonly<Record<Feature, readonly Run[]>> = {
 
   diagnose: [
     async (granted) => {
-      const keyturn = swift(postureKeyturn());
+      const keyturn = swift(hardeningKeyturn());
       await keyturn.app.adopt('demo', { activeSlot: null }, operator);
       keyturn.clock.advance(keyturn.target.policy.overlapMs + 60_000);
       const { asked } = grantExactly(keyturn.azure, granted, scopesOf(keyturn));

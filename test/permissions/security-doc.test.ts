@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { demoDefinition } from '../../local/demo/demo-world.ts';
-import { neededActions, readingActions } from '../../src/lockdown/needed-actions.ts';
+import { neededActions, readingActions } from '../../src/hardening/network/needed-actions.ts';
 import { features, type Permission, permissions } from '../../src/shared/permissions.ts';
 
 const page = join(import.meta.dirname, '../../docs/security.md');
 const read = (file: string) => readFileSync(join(import.meta.dirname, '../..', file), 'utf8');
 
 /** The permissions of one part of Keyturn, a row each. */
-function table(part: 'rotation' | 'posture'): string {
+function table(part: 'rotation' | 'hardening'): string {
   const rows = permissions.flatMap((one) => {
     const own = one.features.filter((feature) => features[feature].part === part);
     const spared = (one.spared ?? []).filter((feature) => features[feature].part === part);
@@ -40,11 +40,11 @@ function listsOf(file: string): readonly (readonly string[])[] {
 describe('docs/security.md', () => {
   it('lists the permissions that the code does', async () => {
     const text = read('docs/security.md').replaceAll(
-      /<!-- (rotation|posture) -->\n[\s\S]*?<!-- \/\1 -->/g,
-      (_, part: 'rotation' | 'posture') => table(part),
+      /<!-- (rotation|hardening) -->\n[\s\S]*?<!-- \/\1 -->/g,
+      (_, part: 'rotation' | 'hardening') => table(part),
     );
     expect(text).toContain('<!-- rotation -->');
-    expect(text).toContain('<!-- posture -->');
+    expect(text).toContain('<!-- hardening -->');
     await expect(text).toMatchFileSnapshot(page);
   });
 });
@@ -54,7 +54,7 @@ describe('the roles of infra/ give what the table says, and nothing more:', () =
   it.each<[string, readonly (readonly string[])[]]>([
     ['infra/key-rotator-role.bicep', [byRole('Keyturn Key Rotator')]],
     ['infra/secret-keeper-role.bicep', [byRole('Key Vault Secrets Officer')]],
-    ['infra/posture-role.bicep', [byRole('Keyturn Posture'), byRole('Keyturn Access')]],
+    ['infra/hardening-role.bicep', [byRole('Keyturn Hardening'), byRole('Keyturn Access')]],
   ])('%s', (file, lists) => {
     expect(listsOf(file)).toEqual(lists);
   });
@@ -65,7 +65,7 @@ describe('the roles of infra/ give what the table says, and nothing more:', () =
     );
     expect(roles).toEqual({
       'Keyturn Key Rotator': byRole('Keyturn Key Rotator'),
-      'Keyturn Posture': byRole('Keyturn Posture'),
+      'Keyturn Hardening': byRole('Keyturn Hardening'),
       'Keyturn Access': byRole('Keyturn Access'),
     });
     const held = demoDefinition.roleAssignments?.filter(({ principal }) => principal === 'func-keyturn');

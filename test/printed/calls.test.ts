@@ -1,9 +1,9 @@
 import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ladder } from '../../src/app/ladder.ts';
-import { noticesOfSave } from '../../src/app/notices-of-save.ts';
-import { driftNotice, leakedNotices } from '../../src/app/notices-of-sweep.ts';
-import { rungs } from '../../src/app/posture-contract.ts';
+import { stages } from '../../src/app/hardening/hardening-contract.ts';
+import { hardeningStages } from '../../src/app/hardening/hardening-stages.ts';
+import { saveNotifications } from '../../src/app/rotations/save-notifications.ts';
+import { driftNotification, leakedNotifications } from '../../src/app/sweep/sweep-notifications.ts';
 import { refusalSentences, type SuspendReason, suspendReasons } from '../../src/rotation/reasons.ts';
 import type { RotationEnd } from '../../src/rotation/state.ts';
 import { refusalReasons } from '../../src/shared/failure.ts';
@@ -11,7 +11,7 @@ import { SecretText } from '../../src/shared/secret-text.ts';
 import { type DriftReason, driftReasons } from '../../src/targets/drift-reasons.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import { buildRow, buildState, newFingerprint, nowMs } from '../rotation/row-builder.ts';
-import { operator } from '../scenarios/posture-keyturn.ts';
+import { operator } from '../scenarios/hardening-keyturn.ts';
 import { placeholders } from './az-commands.ts';
 import { callsMeant, type PrintedCall, printedApp } from './printed-app.ts';
 
@@ -47,10 +47,10 @@ describe('a call that a notice ends with is one that the API takes', () => {
   const leaks = [{ ...leak, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null }] as never;
   const ended = (outcome: RotationEnd['outcome'], change: Parameters<typeof buildRow>[0] = {}) => {
     const lastEnd = { outcome, endedAtMs: nowMs, refusal: null, last: buildState('overlapping', { newFingerprint }) };
-    return noticesOfSave(null, buildRow({ lastEnd, ...change }), target, 'here', nowMs);
+    return saveNotifications(null, buildRow({ lastEnd, ...change }), target, 'here', nowMs);
   };
   const suspended = (reason: SuspendReason) =>
-    noticesOfSave(
+    saveNotifications(
       null,
       buildRow({ rotation: { kind: 'suspended', reason, sinceMs: nowMs, from: buildState('overlapping') } }),
       target,
@@ -60,14 +60,14 @@ describe('a call that a notice ends with is one that the API takes', () => {
   const outcomes = ['completed', 'rolled-back', 'cancelled', 'replaced'] as const;
   const reasons = [...Object.keys(suspendReasons), ...Object.keys(refusalSentences)] as SuspendReason[];
   const drifts = [...(Object.keys(driftReasons) as DriftReason[]), ...refusalReasons];
-  const notices = [
+  const notifications = [
     ...outcomes.flatMap((outcome) => [...ended(outcome), ...ended(outcome, { leaks })]),
-    ...noticesOfSave(buildRow({ leaks }), buildRow(), target, 'here', nowMs),
-    ...leakedNotices({ row: buildRow({ leaks }), nowMs }, target, 'here'),
+    ...saveNotifications(buildRow({ leaks }), buildRow(), target, 'here', nowMs),
+    ...leakedNotifications({ row: buildRow({ leaks }), nowMs }, target, 'here'),
     ...reasons.flatMap(suspended),
-    ...drifts.map((reason) => driftNotice(reason, null, target, 'here', nowMs)),
+    ...drifts.map((reason) => driftNotification(reason, null, target, 'here', nowMs)),
   ];
-  const calls = [...new Set(notices.map(({ adminCall }) => adminCall ?? ''))];
+  const calls = [...new Set(notifications.map(({ adminCall }) => adminCall ?? ''))];
 
   it.each(calls)('%s', async (adminCall) => {
     const [, method = '', path = '', body] = /^([A-Z]+) (\S+)(?: (\{.*\}))?$/.exec(adminCall) ?? [];
@@ -80,15 +80,15 @@ describe('a call that a notice ends with is one that the API takes', () => {
       'GET ',
       'GET /diagnosis',
       'GET /rotations',
-      'GET /rotations/r1/evidence',
+      'GET /rotations/r1/audit-trail',
       'POST /adopt',
-      'POST /compromise {"slot":"key1"}',
+      'POST /leak {"slot":"key1"}',
       'POST /repair',
       'POST /rotations',
       'POST /rotations/r1/resume',
     ]);
     const callOf = (reason: (typeof drifts)[number]) =>
-      tail(driftNotice(reason, null, target, 'here', nowMs).adminCall ?? '');
+      tail(driftNotification(reason, null, target, 'here', nowMs).adminCall ?? '');
     expect(callOf('pointer-missing')).toBe('POST /repair');
     expect(callOf('pointer-disabled')).toBe('GET ');
     expect(callOf('active-key-refused')).toBe('GET /diagnosis');
@@ -98,12 +98,14 @@ describe('a call that a notice ends with is one that the API takes', () => {
 });
 
 describe('the next step of the ladder is one that the API takes', () => {
-  const steps = rungs.map((rung) => {
-    const reached = Object.fromEntries(rungs.map((one) => [one, one === rung ? null : 1]));
-    return ladder('demo', { ...reached, 'keys-off': rung === 'keys-rotated' ? null : reached['keys-off'] } as never)
-      .next;
+  const steps = stages.map((stage) => {
+    const reached = Object.fromEntries(stages.map((one) => [one, one === stage ? null : 1]));
+    return hardeningStages('demo', {
+      ...reached,
+      'keys-off': stage === 'keys-rotated' ? null : reached['keys-off'],
+    } as never).next;
   });
-  it.each(steps.map((step) => [step?.rung, step] as const))('%s', async (_, step) => {
+  it.each(steps.map((step) => [step?.stage, step] as const))('%s', async (_, step) => {
     const [method = '', path = ''] = step?.request.split(' ') ?? [];
     const printed = JSON.stringify(step?.body);
     expect(await faultOf({ method, path, body: JSON.parse(fill(printed)) })).toBeNull();
@@ -125,10 +127,10 @@ describe('an operation that a page or a sentence names is one that the API has',
   const bodies: Readonly<Record<string, unknown>> = {
     'POST /api/adoptions': { targets: ['demo'] },
     'POST /api/leaks/identify': { key: 'a'.repeat(32) },
-    'POST /api/targets/x/rotations': { idleKeyUnused: true },
-    'POST /api/targets/x/compromise': { slot: 'key2', dryRun: true },
+    'POST /api/targets/x/rotations': { inactiveKeyUnused: true },
+    'POST /api/targets/x/leak': { slot: 'key2', dryRun: true },
     'POST /api/targets/x/rotations/x/hold': { reason: 'release night' },
-    'POST /api/fleet/lift': { reason: 'role put right' },
+    'POST /api/fleet/reset': { reason: 'role put right' },
     'PUT /api/pause': { paused: true, reason: 'leaving' },
     'PUT /api/targets/x/network': { mode: 'private' },
     'PUT /api/targets/x/access': { identities: [] },

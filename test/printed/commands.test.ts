@@ -80,7 +80,7 @@ describe('a role', () => {
         ...textOf(file)
           .replaceAll(/formerNames: \[[^\]]*\]/g, '')
           .matchAll(
-            /\b(?:Cognitive Services|Key Vault|EventGrid|Keyturn)(?: [A-Z][A-Za-z]+)* (?:Reader|User|Contributor|Officer|Sender|Rotator|Posture|Access|Keeper|Recognizer|Deployment|Writer)\b(?: \(Preview\))?/g,
+            /\b(?:Cognitive Services|Key Vault|EventGrid|Keyturn)(?: [A-Z][A-Za-z]+)* (?:Reader|User|Contributor|Officer|Sender|Rotator|Hardening|Access|Keeper|Recognizer|Deployment|Writer)\b(?: \(Preview\))?/g,
           ),
       ].map(([name]) => name),
     );

@@ -1,7 +1,7 @@
 import type { HttpMethod } from '@azure/functions';
-import { functions } from '../../src/functions/index.ts';
-import { fakeContext, fakeRequest, toAnswer } from '../functions/fake-request.ts';
-import { operator, postureKeyturn } from '../scenarios/posture-keyturn.ts';
+import { functions } from '../../src/triggers/registrations.ts';
+import { fakeContext, fakeRequest, toAnswer } from '../api/fake-request.ts';
+import { hardeningKeyturn, operator } from '../scenarios/hardening-keyturn.ts';
 import { currentKey } from '../scenarios/simulated-keyturn.ts';
 
 export interface PrintedCall {
@@ -21,9 +21,9 @@ const http = functionsOf(unused).map(({ route, method }) => ({ route, method }))
 
 /** Keyturn's HTTP functions on the simulated Azure, with an adopted target and a rotation under way. */
 export async function printedApp() {
-  const keyturn = postureKeyturn();
+  const keyturn = hardeningKeyturn();
   await keyturn.app.adopt('demo', { activeSlot: 'key1' }, operator);
-  const asked = { idleKeyUnused: true, reason: null, idempotencyKey: null };
+  const asked = { inactiveKeyUnused: true, reason: null, idempotencyKey: null };
   const started = await keyturn.app.startRotation('demo', asked, operator);
   const rotationId = started.kind === 'started' ? started.rotation.id : '';
   const served = functionsOf(async () => keyturn.app);

@@ -11,16 +11,25 @@ const versions = { pointer: 'p1', key1: 'v1', key2: 'v2', direct: null };
 const seen = { pointer: 'key1', versions, sinceMs: nowMs - 1 } as const;
 const facts: AdoptedFacts = {
   ...{ internalId: 'i1', accountKind: 'OpenAI', endpoint: 'https://new/', accountLocation: 'westeurope', seen },
-  ...{ keys: { salt: 's', prints: fingerprintsBefore }, validity: null },
+  ...{ keys: { salt: 's', fingerprints: fingerprintsBefore }, validity: null },
 };
 const adoptedAtMs = nowMs - 24 * hourMs;
-const leak = (isKnown: boolean): LeakedKey => ({
-  ...{ slot: 'key1', overlapMs: 0, by: 'operator-1', why: null, seen: null, rotationId: 'r2', atMs: nowMs, keys: [] },
+const leakedKey = (isKnown: boolean): LeakedKey => ({
+  ...{
+    slot: 'key1',
+    overlapMs: 0,
+    by: 'operator-1',
+    reason: null,
+    seen: null,
+    rotationId: 'r2',
+    atMs: nowMs,
+    keys: [],
+  },
   ...{ isKnown, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null },
 });
 const suspended = (change: Parameters<typeof buildState<'probing'>>[1] = {}) =>
   ({ kind: 'suspended', reason: 'pointer-moved', sinceMs: nowMs, from: buildState('probing', change) }) as const;
-const compromise = { ...leak(false) };
+const leak = { ...leakedKey(false) };
 const adopt = (row: Partial<AccountRow>, change: Partial<AdoptedFacts> = {}, target = buildTarget()): RowChange =>
   adoptedRow(buildRow({ adoptedAtMs, ...row }), target, 'ours', { ...facts, ...change }, nowMs);
 
@@ -55,20 +64,20 @@ describe('an adopted row', () => {
   });
 
   it('of an account made anew has no past but the leaked keys that are known', () => {
-    const row = { internalId: 'i0', leaks: [leak(false), leak(true)], rotation: suspended() };
+    const row = { internalId: 'i0', leaks: [leakedKey(false), leakedKey(true)], rotation: suspended() };
     const { rotation, leaks, ...change } = adopt(row);
-    expect([rotation, leaks]).toEqual([null, [leak(true)]]);
-    expect(change).toMatchObject({ adoptedAtMs: nowMs, lastDone: null, firstRotationWordBy: null, compromise: null });
+    expect([rotation, leaks]).toEqual([null, [leakedKey(true)]]);
+    expect(change).toMatchObject({ adoptedAtMs: nowMs, lastDone: null, firstRotationConfirmedBy: null, leak: null });
   });
 
   it('of the same account keeps its past', () => {
-    const change = adopt({ rotation: suspended(), leaks: [leak(false)] });
-    for (const name of ['rotation', 'lastDone', 'firstRotationWordBy', 'compromise', 'leaks'])
+    const change = adopt({ rotation: suspended(), leaks: [leakedKey(false)] });
+    for (const name of ['rotation', 'lastDone', 'firstRotationConfirmedBy', 'leak', 'leaks'])
       expect(change).not.toHaveProperty(name);
   });
 
   const longer = buildTarget({ layout, policy: { overlapMs: 26 * hourMs } });
-  const whole = { ms: 26 * hourMs, by: 'target', why: 'policy' } as const;
+  const whole = { ms: 26 * hourMs, by: 'target', reason: 'policy' } as const;
   it.each<[string, AccountRow['rotation'], typeof longer, overlapMs: number]>([
     ['the whole one where other consumers come to it', suspended(), longer, whole.ms],
     ['its own where that is longer', suspended({ overlap: { ...whole, ms: 30 * hourMs } }), longer, 30 * hourMs],
@@ -78,7 +87,7 @@ describe('an adopted row', () => {
       buildTarget({ policy: { overlapMs: 26 * hourMs } }),
       2 * hourMs,
     ],
-    ['the one stated for a leaked key', suspended({ compromised: compromise }), longer, 2 * hourMs],
+    ['the one stated for a leaked key', suspended({ leaked: leak }), longer, 2 * hourMs],
   ])('a suspended rotation has an overlap: %s', (_, rotation, target, overlapMs) => {
     const after = adopt({ rotation }, {}, target).rotation ?? rotation;
     expect(after?.kind === 'suspended' && after.from.overlap.ms).toBe(overlapMs);
@@ -90,7 +99,7 @@ it('a new row is held, and knows where the secrets lie and nothing else', () => 
   expect(newRow('ours', buildTarget({ layout }), 'token')).toEqual({
     ...buildRow(),
     ...{ internalId: '', accountKind: '', endpoint: '', accountLocation: null, instance: 'ours', wakeSeq: 0 },
-    ...{ lease: { kind: 'held', token: 'token', saveSeq: 1 }, adoptedAtMs: null, firstRotationWordBy: null },
+    ...{ lease: { kind: 'held', token: 'token', saveSeq: 1 }, adoptedAtMs: null, firstRotationConfirmedBy: null },
     directSecretName: 'direct-value',
   });
 });

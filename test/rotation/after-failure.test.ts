@@ -28,7 +28,7 @@ describe('after a failed call the rotation', () => {
       0,
       {
         kind: 'wait',
-        reason: 'look-again',
+        reason: 'recheck',
         row: { inDoubt: { kind: 'regenerate' }, settleUntilMs: nowMs + settleMs },
       },
     ],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createApp } from '../../src/app.ts';
+import { createApp } from '../../src/app/create-app.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import { rotationIdOf } from '../../src/rotation/state.ts';
 import { otherSlot } from '../../src/shared/slot.ts';
@@ -51,7 +51,7 @@ async function ask(life: Life, action: 'rollBack' | 'resume'): Promise<void> {
   await life.during(worker, app[action]('demo', id, operator));
 }
 
-const leak = { slot: 'key2', dryRun: false, reason: null, overlapSeconds: null } as const;
+const leakedKey = { slot: 'key2', dryRun: false, reason: null, overlapSeconds: null } as const;
 
 /** A rotation that has just begun, and the report of a leaked key for which it is to make way. */
 async function leakInFlight() {
@@ -59,8 +59,8 @@ async function leakInFlight() {
   const app = createApp({ ...world.ports, targets: fixedTargets([target]) });
   const row = () => world.journal.row?.fields as AccountRow;
   await app.adopt('demo', { activeSlot: null }, operator);
-  await app.startRotation('demo', { idleKeyUnused: true }, operator);
-  await app.compromise('demo', leak, operator);
+  await app.startRotation('demo', { inactiveKeyUnused: true }, operator);
+  await app.leak('demo', leakedKey, operator);
   return { world, app, row };
 }
 
@@ -261,14 +261,14 @@ describe('attacks that once won', () => {
     const { world, app, row } = await leakInFlight();
     const answers: unknown[] = [];
     world.adversary.before = async (call) => {
-      const { rotation, compromise } = row();
-      if (call.operation !== 'save' || rotation !== null || compromise === null || answers.length > 0) return;
+      const { rotation, leak } = row();
+      if (call.operation !== 'save' || rotation !== null || leak === null || answers.length > 0) return;
       answers.push('asked');
-      answers.push(await app.startRotation('demo', { idleKeyUnused: true }, operator));
+      answers.push(await app.startRotation('demo', { inactiveKeyUnused: true }, operator));
     };
     await app.advance({ target: 'demo', wakeSeq: row().wakeSeq });
     const rotation = row().rotation;
-    expect(rotation).toMatchObject({ cause: 'compromise' });
+    expect(rotation).toMatchObject({ cause: 'leak' });
     expect(answers).toMatchObject([
       'asked',
       { kind: 'not-now', reason: 'in-flight', rotationId: rotation !== null && rotationIdOf(rotation) },
@@ -279,14 +279,14 @@ describe('attacks that once won', () => {
     const { world, app, row } = await leakInFlight();
     let told: string | null = null;
     world.adversary.before = async (call) => {
-      const { rotation, compromise } = row();
-      if (call.operation !== 'save' || rotation !== null || compromise === null || told !== null) return;
+      const { rotation, leak } = row();
+      if (call.operation !== 'save' || rotation !== null || leak === null || told !== null) return;
       told = '';
-      const again = await app.compromise('demo', leak, operator);
+      const again = await app.leak('demo', leakedKey, operator);
       told = again.kind === 'begun' ? again.rotation.id : again.kind;
     };
     await app.advance({ target: 'demo', wakeSeq: row().wakeSeq });
-    expect(row().rotation).toMatchObject({ cause: 'compromise', rotationId: told });
+    expect(row().rotation).toMatchObject({ cause: 'leak', rotationId: told });
   });
 });
 
@@ -301,7 +301,7 @@ describe('attacks by two leaks', () => {
       const { worker, app } = life.start();
       return await life.during(
         worker,
-        app.compromise('demo', { slot, reason: 'found in a log', overlapSeconds: null, dryRun: false }, operator),
+        app.leak('demo', { slot, reason: 'found in a log', overlapSeconds: null, dryRun: false }, operator),
       );
     };
     // key2 is active now.
@@ -314,17 +314,17 @@ describe('attacks by two leaks', () => {
     expect(rowOf(life)?.rotation).toMatchObject({ kind: 'suspended', reason: 'pointer-disabled' });
 
     const told = await tell('key1');
-    expect(told).toMatchObject({ kind: 'begun', rotation: { state: 'suspended', compromisedSlot: 'key2' } });
+    expect(told).toMatchObject({ kind: 'begun', rotation: { state: 'suspended', leakedSlot: 'key2' } });
     expect(await tell('key1')).toMatchObject({
       kind: 'begun',
-      rotation: { state: 'suspended', compromisedSlot: 'key2' },
+      rotation: { state: 'suspended', leakedSlot: 'key2' },
     });
-    expect(rowOf(life)).toMatchObject({ compromise: { slot: 'key1' }, rotation: { kind: 'suspended' } });
+    expect(rowOf(life)).toMatchObject({ leak: { slot: 'key1' }, rotation: { kind: 'suspended' } });
 
     life.world.vault.setEnabled('ai-services-active-key', null, true);
     life.world.happened({ kind: 'outside', act: 'enable pointer' });
     await ask(life, 'resume');
-    await life.run(() => stateOf(life) === 'none' && rowOf(life)?.compromise === null, clock.nowMs() + 5 * dayMs);
+    await life.run(() => stateOf(life) === 'none' && rowOf(life)?.leak === null, clock.nowMs() + 5 * dayMs);
     expect(account.keys.key1).not.toBe(leaked.key1);
     expect(account.keys.key2).not.toBe(leaked.key2);
     expect(life.watch.breaches.filter((text) => !/^[02]:/.test(text))).toEqual([]);

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Target } from '../../src/keys/target.ts';
-import { beginPending } from '../../src/rotation/compromise/begin-pending.ts';
 import { endedRow } from '../../src/rotation/history.ts';
+import { startLeakRotation } from '../../src/rotation/leak/start-leak-rotation.ts';
 import type { ActiveState, SuspendedState } from '../../src/rotation/state.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import { buildRow, buildState, hourMs, nowMs } from './row-builder.ts';
 
 const direct = { kind: 'direct', directSecretName: 'ai-services-key' } as const;
-const leak = { slot: 'key1', overlapMs: 60_000, by: 'operator-2', why: 'found in a log', seen: null } as const;
-const compromise = { ...leak, rotationId: 'r2', atMs: nowMs - hourMs };
+const leakedKey = { slot: 'key1', overlapMs: 60_000, by: 'operator-2', reason: 'found in a log', seen: null } as const;
+const leak = { ...leakedKey, rotationId: 'r2', atMs: nowMs - hourMs };
 const versions = { pointer: 'p1', key1: 'v1', key2: 'v2', direct: 'd1' };
 const suspended = (from: ActiveState): SuspendedState => ({
   kind: 'suspended',
@@ -21,12 +21,12 @@ const known = { name: 'ai-services-key2', version: 'v0' };
 /** What begins at an account whose key1 has leaked while a rotation that stood in `from` is suspended. */
 function begun(from: ActiveState, layout: Target['layout'] = direct) {
   const row = buildRow({
-    compromise,
+    leak,
     lastSeen: { pointer: 'key1', versions, sinceMs: nowMs - 24 * hourMs },
-    leftovers: [known],
+    superseded: [known],
     rotation: suspended(from),
   });
-  return beginPending(row, buildTarget({ layout }), () => 'another', nowMs);
+  return startLeakRotation(row, buildTarget({ layout }), () => 'another', nowMs);
 }
 
 describe('a leaked key that is replaced in place of a suspended rotation', () => {
@@ -47,21 +47,21 @@ describe('a leaked key that is replaced in place of a suspended rotation', () =>
       [known, { name: 'ai-services-key1', version: 'v1' }, { name: 'ai-services-key2', version: 'v2' }],
     ],
     ['those that were left to it, where it had replaced none', buildState('preparing'), [known]],
-  ])('takes on %s', (_, from, leftovers) => {
+  ])('takes on %s', (_, from, superseded) => {
     const first = buildState('preparing', {
-      ...{ rotationId: 'r2', cause: 'compromise', startedBy: 'operator-2', startedAtMs: nowMs, salt: 'another' },
-      ...{ compromised: leak, vaultVerifiedAtMs: null, deadlineMs: nowMs + 26 * hourMs },
+      ...{ rotationId: 'r2', cause: 'leak', startedBy: 'operator-2', startedAtMs: nowMs, salt: 'another' },
+      ...{ leaked: leakedKey, vaultVerifiedAtMs: null, deadlineMs: nowMs + 26 * hourMs },
     });
     const end = { outcome: 'replaced', endedAtMs: nowMs, refusal: null, last: from } as const;
     expect(begun(from)).toEqual({
-      row: { rotation: first, compromise: null, lastEnd: end, leftovers },
+      row: { rotation: first, leak: null, lastEnd: end, superseded },
       history: [endedRow(end)],
     });
   });
 
   it('takes on no version of a direct value that the target has no more', () => {
     const from = buildState('overlapping', { versionsBefore: versions });
-    expect(begun(from, { kind: 'pointer' })?.row.leftovers).toEqual([
+    expect(begun(from, { kind: 'pointer' })?.row.superseded).toEqual([
       known,
       { name: 'ai-services-key1', version: 'v1' },
       { name: 'ai-services-key2', version: 'v2' },

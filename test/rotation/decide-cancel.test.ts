@@ -29,7 +29,7 @@ const account = {
   localAuthDisabled: false,
   tags: {},
 };
-const before = { prints: fingerprintsBefore, versions: { pointer: 'p1', key1: 'v1', key2: 'v2', direct: 'd1' } };
+const before = { fingerprints: fingerprintsBefore, versions: { pointer: 'p1', key1: 'v1', key2: 'v2', direct: 'd1' } };
 const yes = { kind: 'accepted' } as const;
 interface Seen extends Touched, Arm {
   readonly proof: ProbeAnswer;
@@ -46,11 +46,13 @@ const seen = ({
   arm: { account: asked, keys: found },
   vault: read,
   ahead:
-    read.direct?.kind === 'stored' && read.direct.print !== before.prints.key1 ? { direct: read.direct, proof } : null,
+    read.direct?.kind === 'stored' && read.direct.fingerprint !== before.fingerprints.key1
+      ? { direct: read.direct, proof }
+      : null,
   newKeyProof: null,
   ...change,
 });
-const firstLook = { print: newFingerprint, atMs: nowMs - 5_000 };
+const firstLook = { fingerprint: newFingerprint, atMs: nowMs - 5_000 };
 const looked = buildState('cancelling', { firstLook, before });
 const suspend = (reason: string) => ({ kind: 'suspend', reason });
 const x = 'x' as Fingerprint;
@@ -67,7 +69,7 @@ describe('a rotation that is undone', () => {
       buildState('cancelling', { before: null }),
       { kind: 'untouched' },
       {},
-      { kind: 'end', end: { outcome: 'cancelled' }, row: { firstRotationWordBy: null } },
+      { kind: 'end', end: { outcome: 'cancelled' }, row: { firstRotationConfirmedBy: null } },
     ],
     [
       'does not end while a write may arrive',
@@ -90,17 +92,17 @@ describe('a rotation that is undone', () => {
       {},
       {
         kind: 'wait',
-        reason: 'look-again',
-        state: { firstLook: { print: newFingerprint, atMs: nowMs } },
+        reason: 'recheck',
+        state: { firstLook: { fingerprint: newFingerprint, atMs: nowMs } },
         forMs: 5_000,
       },
     ],
     [
       'begins its looks anew where they differ',
-      buildState('cancelling', { before, firstLook: { print: x, atMs: nowMs - hourMs } }),
+      buildState('cancelling', { before, firstLook: { fingerprint: x, atMs: nowMs - hourMs } }),
       seen(),
       {},
-      { kind: 'wait', reason: 'look-again', state: { firstLook: { print: newFingerprint } } },
+      { kind: 'wait', reason: 'recheck', state: { firstLook: { fingerprint: newFingerprint } } },
     ],
     [
       'stores what the account has, where the vault has something else',
@@ -192,7 +194,7 @@ describe('a rotation that is undone', () => {
         end: { outcome: 'cancelled' },
         row: {
           lastSeen: { pointer: 'key1', sinceMs: nowMs, versions: { key2: 'v3' } },
-          leftovers: [
+          superseded: [
             { name: 'ai-services-key2', version: 'v2' },
             { name: 'ai-services-key', version: 'd1' },
           ],
@@ -203,11 +205,11 @@ describe('a rotation that is undone', () => {
       'leaves each superseded version to the next once: those of before, and what it stored and took back',
       { ...looked, superseded: [stale('ai-services-key', 'd2'), stale('ai-services-key2', 'v2')] },
       seen(),
-      { ...withDirect, leftovers: [stale('ai-services-key1', 'v2'), stale('ai-services-key', 'd1')] },
+      { ...withDirect, superseded: [stale('ai-services-key1', 'v2'), stale('ai-services-key', 'd1')] },
       {
         kind: 'end',
         row: {
-          leftovers: [
+          superseded: [
             stale('ai-services-key1', 'v2'),
             stale('ai-services-key', 'd1'),
             stale('ai-services-key2', 'v2'),

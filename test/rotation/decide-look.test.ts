@@ -17,7 +17,7 @@ const account = {
   tags: {},
 };
 const keys = (key1: string, key2: string) => ({ key1: key1 as Fingerprint, key2: key2 as Fingerprint });
-const seenAt = (print: string, agoMs: number) => ({ print: print as Fingerprint, atMs: nowMs - agoMs });
+const seenAt = (print: string, agoMs: number) => ({ fingerprint: print as Fingerprint, atMs: nowMs - agoMs });
 const idle = (firstLook: States['regenerating']['firstLook'] = null) => buildState('regenerating', { sent, firstLook });
 const old = (firstLook: States['retiring']['firstLook'] = null) => buildState('retiring', { sent, firstLook });
 
@@ -51,13 +51,7 @@ describe('a look after a regenerate without an answer', () => {
       { settleUntilMs: nowMs + 1 },
       { state: { firstLook: null } },
     ],
-    [
-      'does not believe one look',
-      idle(),
-      keys('old1', 'old2'),
-      {},
-      { kind: 'wait', reason: 'look-again', forMs: 5_000 },
-    ],
+    ['does not believe one look', idle(), keys('old1', 'old2'), {}, { kind: 'wait', reason: 'recheck', forMs: 5_000 }],
     [
       'does not believe two looks close together',
       idle(seenAt('old2', 4_999)),

@@ -234,14 +234,14 @@ describe('between switch and end the rotation', () => {
       'leaves what a rollback superseded to the next: of the direct value also the version that went ahead',
       buildState('rolling-back', withDirect),
       back({ vault: vaultBeforeSwitch({ direct: buildSecret('old1', 'd3') }) }),
-      { secretNames, leftovers: [known] },
-      { kind: 'end', row: { leftovers: [known, ...superseded, { name: 'ai-services-key', version: 'd2' }] } },
+      { secretNames, superseded: [known] },
+      { kind: 'end', row: { superseded: [known, ...superseded, { name: 'ai-services-key', version: 'd2' }] } },
     ],
     [
       'comes with what it superseded to its end, and with what was left to it',
       buildState('restocking', withDirect),
       { kind: 'stored', vault: vault({ key1: buildSecret('new1', 'v4') }), version: 'v4' },
-      { secretNames, leftovers: [known] },
+      { secretNames, superseded: [known] },
       { kind: 'enter', state: { kind: 'confirming', superseded: [known, ...superseded] } },
     ],
     [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { KeyPrints } from '../../src/keys/key-prints.ts';
+import type { KeyFingerprints } from '../../src/keys/key-fingerprints.ts';
 import type { ActiveState } from '../../src/rotation/state.ts';
 import type { RevalidationFacts } from '../../src/rotation/states/revalidation.ts';
 import type { Fingerprint } from '../../src/shared/fingerprint.ts';
@@ -19,7 +19,7 @@ const account = {
   ...{ provisioningState: 'Succeeded', endpointIsAzure: true, localAuthDisabled: false },
 };
 /** Two looks have agreed already. */
-const revalidation = { first: { prints: { ...keys }, atMs: nowMs - 60_000 } };
+const revalidation = { first: { fingerprints: { ...keys }, atMs: nowMs - 60_000 } };
 const factsAt = (pointed: Slot, direct: string | null): RevalidationFacts => ({
   account,
   keys,
@@ -78,10 +78,10 @@ describe('a rotation that is looked over', () => {
       buildContext({ settleUntilMs }),
     );
   const looking = (first: typeof revalidation.first, forMs: number) => ({
-    ...{ kind: 'wait', state: { ...state, revalidation: { first } }, reason: 'look-again', forMs },
+    ...{ kind: 'wait', state: { ...state, revalidation: { first } }, reason: 'recheck', forMs },
   });
   const others = { key1: keys.key2, key2: keys.key1 };
-  const ago = (ms: number) => ({ prints: { ...keys }, atMs: nowMs - ms });
+  const ago = (ms: number) => ({ fingerprints: { ...keys }, atMs: nowMs - ms });
 
   it('waits until nothing of ours can arrive', () => {
     expect(asked({}, revalidation.first, nowMs + 7)).toEqual({ kind: 'wait', state, reason: 'settling', forMs: 7 });
@@ -95,8 +95,8 @@ describe('a rotation that is looked over', () => {
     );
     expect(asked({}, ago(4_999))).toEqual(looking(ago(4_999), 1));
     expect(asked({}, ago(5_000)).kind).not.toBe('wait');
-    for (const prints of [others, { ...keys, key1: keys.key2 }, { ...keys, key2: keys.key1 }])
-      expect(asked({}, { prints, atMs: nowMs - 60_000 })).toEqual(looking(ago(0), 5_000));
+    for (const fingerprints of [others, { ...keys, key1: keys.key2 }, { ...keys, key2: keys.key1 }])
+      expect(asked({}, { fingerprints, atMs: nowMs - 60_000 })).toEqual(looking(ago(0), 5_000));
   });
 
   it('asks the endpoint later where it does not say that it takes the key', () => {
@@ -120,12 +120,15 @@ describe('a rotation that was looked over goes on', () => {
   const print = (text: string) => text as Fingerprint;
   const found = { key1: print('other1'), key2: print('other2') };
   const name = { key1: 'ai-services-key1', key2: 'ai-services-key2' };
-  const leftovers = (...versions: readonly [Slot, string][]) => ({
-    leftovers: versions.map(([slot, version]) => ({ name: name[slot], version })),
+  const superseded = (...versions: readonly [Slot, string][]) => ({
+    superseded: versions.map(([slot, version]) => ({ name: name[slot], version })),
   });
   /** People have stored and regenerated both keys meanwhile. */
-  const from = (was: ActiveState, pointed: Slot, keys: KeyPrints = found) => {
-    const state = { ...was, revalidation: { first: { prints: { ...keys }, atMs: nowMs - 60_000 } } } as ActiveState;
+  const from = (was: ActiveState, pointed: Slot, keys: KeyFingerprints = found) => {
+    const state = {
+      ...was,
+      revalidation: { first: { fingerprints: { ...keys }, atMs: nowMs - 60_000 } },
+    } as ActiveState;
     const vault = vaultBeforeSwitch({
       pointer: buildPointer(pointed, 'p9'),
       key1: buildSecret(keys.key1, 'v8'),
@@ -147,8 +150,8 @@ describe('a rotation that was looked over goes on', () => {
     revalidation: null,
   };
   const common = (state: ActiveState) => {
-    const { rotationId, cause, startedBy, startedAtMs, salt, overlap, newSlot, compromised } = state;
-    return { rotationId, cause, startedBy, startedAtMs, salt, overlap, newSlot, compromised, ...begunNow };
+    const { rotationId, cause, startedBy, startedAtMs, salt, overlap, newSlot, leaked } = state;
+    return { rotationId, cause, startedBy, startedAtMs, salt, overlap, newSlot, leaked, ...begunNow };
   };
   const followed = { pointer: 'p9', key: 'v9', direct: null };
   const lastSeen = {
@@ -172,7 +175,7 @@ describe('a rotation that was looked over goes on', () => {
       },
     },
   });
-  const restock = (was: ActiveState, keys: KeyPrints, row: object) => ({
+  const restock = (was: ActiveState, keys: KeyFingerprints, row: object) => ({
     kind: 'enter',
     row,
     state: {
@@ -183,8 +186,8 @@ describe('a rotation that was looked over goes on', () => {
       ...{ firstLook: null, storedAtMs: null },
     },
   });
-  const held = { by: 'operator-1', why: 'asked', atMs: nowMs };
-  const firstLook = { print: print('x'), atMs: nowMs };
+  const held = { by: 'operator-1', reason: 'asked', atMs: nowMs };
+  const firstLook = { fingerprint: print('x'), atMs: nowMs };
   const preparing = buildState('preparing');
   const regenerating = buildState('regenerating', { firstLook });
   const publishing = buildState('publishing', { firstLook });
@@ -198,8 +201,8 @@ describe('a rotation that was looked over goes on', () => {
   const untouched = buildState('cancelling', { before: null });
   const cancelling = buildState('cancelling', { firstLook });
   const looked = { revalidation: null };
-  const old = leftovers(['key1', 'v1']);
-  const both = leftovers(['key1', 'v1'], ['key2', 'v3']);
+  const old = superseded(['key1', 'v1']);
+  const both = superseded(['key1', 'v1'], ['key2', 'v3']);
 
   it.each<[string, ActiveState, Slot, object]>([
     ['in preparing', preparing, 'key1', { kind: 'note', state: { ...preparing, ...looked }, row: {} }],
@@ -237,7 +240,7 @@ describe('a rotation that was looked over goes on', () => {
       'from confirming',
       buildState('confirming'),
       'key2',
-      restock(buildState('confirming'), found, leftovers(['key1', 'v1'], ['key2', 'v3'])),
+      restock(buildState('confirming'), found, superseded(['key1', 'v1'], ['key2', 'v3'])),
     ],
     [
       'back, where the pointer is there already',
@@ -254,7 +257,7 @@ describe('a rotation that was looked over goes on', () => {
         kind: 'note',
         state: {
           ...{ ...cancelling, ...looked, firstLook: null },
-          before: { prints: before.fingerprintsBefore, versions: before.versionsBefore },
+          before: { fingerprints: before.fingerprintsBefore, versions: before.versionsBefore },
         },
         row: {},
       },
@@ -280,7 +283,7 @@ describe('a rotation that was looked over goes on', () => {
       const state = buildState('overlapping', { revalidation, followed: { ...overlapping.followed, direct: 'd2' } });
       const facts = { ...factsAt('key2', null), vault };
       const decision = revalidate(state, facts, buildContext({ secretNames }));
-      return decision.kind === 'enter' ? decision.row?.leftovers : null;
+      return decision.kind === 'enter' ? decision.row?.superseded : null;
     };
     expect(left('d9')).toContainEqual(direct);
     expect(left('d2')).not.toContainEqual(direct);
@@ -288,10 +291,10 @@ describe('a rotation that was looked over goes on', () => {
 
   it('and keeps no version twice to be disabled, and none that stands', () => {
     const known = { name: name.key1, version: 'v1' };
-    const context = buildContext({ leftovers: [known, { name: name.key1, version: 'v3' }] });
+    const context = buildContext({ superseded: [known, { name: name.key1, version: 'v3' }] });
     const vault = vaultBeforeSwitch({ pointer: buildPointer('key2', 'p9') });
     const state = { ...overlapping, revalidation } as ActiveState;
     const facts = { ...factsAt('key2', null), vault };
-    expect(revalidate(state, facts, context)).toMatchObject({ row: { leftovers: context.leftovers } });
+    expect(revalidate(state, facts, context)).toMatchObject({ row: { superseded: context.superseded } });
   });
 });

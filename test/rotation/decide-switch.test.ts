@@ -16,7 +16,7 @@ import {
 import { buildPointer, buildSecret, vaultBeforeSwitch as vault, vaultAfterSwitch } from './vault-builder.ts';
 
 const third = { ...keys, key2: 'third' as Fingerprint };
-const thirdSeen = { print: third.key2, atMs: nowMs - 5_000 };
+const thirdSeen = { fingerprint: third.key2, atMs: nowMs - 5_000 };
 const elsewhere = { pointer: buildPointer('key1', 'p1', { 'keyturn-instance': 'there' }) };
 const unstored = { key2: buildSecret('old2', 'v2') };
 const publishing = buildState('publishing');
@@ -76,7 +76,7 @@ describe('on the way to the switch the rotation', () => {
       publishing,
       publishes(vault(unstored), third),
       {},
-      { kind: 'wait', reason: 'look-again', state: { firstLook: { print: 'third' } } },
+      { kind: 'wait', reason: 'recheck', state: { firstLook: { fingerprint: 'third' } } },
     ],
     [
       'takes it for the new key when both looks agree',

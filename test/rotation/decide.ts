@@ -1,4 +1,4 @@
-import type { KeyPrints } from '../../src/keys/key-prints.ts';
+import type { KeyFingerprints } from '../../src/keys/key-fingerprints.ts';
 import type { ProbeAnswer } from '../../src/keys/ports.ts';
 import type { VaultSnapshot } from '../../src/keys/vault-snapshot.ts';
 import type { Decision, DecisionContext } from '../../src/rotation/decision.ts';
@@ -32,11 +32,11 @@ export function revalidate<K extends StateKind>(
 /** What `publishing` of the default rotation reads in such a vault. */
 export function publishes(
   vault: VaultSnapshot,
-  keys: KeyPrints = keysSwitched,
+  keys: KeyFingerprints = keysSwitched,
   proof: ProbeAnswer | null = null,
 ): StoredFacts {
   const secret = vault.key2;
-  return secret.kind === 'stored' && secret.print === newFingerprint
+  return secret.kind === 'stored' && secret.fingerprint === newFingerprint
     ? { kind: 'stored', vault, version: secret.version }
     : { kind: 'not-stored', vault, secret, keys, proof };
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import { type SweepFacts, sweepAnswer } from '../../src/rotation/schedule/due.ts';
 import { dueAtMs, nextStartMs } from '../../src/rotation/schedule/due-at.ts';
-import type { HeldUpBy } from '../../src/rotation/schedule/fleet-facts.ts';
+import type { BlockedBy } from '../../src/rotation/schedule/fleet-facts.ts';
 import type { LeakedKey } from '../../src/rotation/state.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import { buildFleet } from './fleet/fleet-builder.ts';
@@ -17,7 +17,7 @@ const request = {
   action: 'resume',
   rotationId: 'r1',
   by: 'operator-1',
-  why: null,
+  reason: null,
   overlapMs: null,
   confirm: [] as string[],
   atMs: nowMs,
@@ -27,14 +27,14 @@ const leak = {
   slot: 'key1',
   overlapMs: 0,
   by: 'operator-1',
-  why: null,
+  reason: null,
   seen: null,
   atMs: nowMs,
 } as const;
 const done = (agoMs: number): AccountRow['lastDone'] => ({
   rotationId: 'r0',
   salt: 's',
-  prints: running.fingerprintsBefore,
+  fingerprints: running.fingerprintsBefore,
   atMs: nowMs - agoMs,
 });
 
@@ -60,7 +60,7 @@ describe('the sweep', () => {
     ],
     [
       'wakes a suspended rotation that is to make way for a leaked key',
-      { rotation: suspended, compromise: leak, wakeAtMs: nowMs - hourMs },
+      { rotation: suspended, leak: leak, wakeAtMs: nowMs - hourMs },
       dayMs,
       'overdue',
     ],
@@ -80,7 +80,7 @@ describe('the sweep', () => {
     ['leaves what the settings put elsewhere', { prefix: 'other' }, dayMs, 'adopted-elsewhere'],
     [
       'leaves a first rotation to the word of an operator',
-      { firstRotationWordBy: null },
+      { firstRotationConfirmedBy: null },
       dayMs,
       'awaiting-first-rotation',
     ],
@@ -104,7 +104,7 @@ interface Case {
   readonly windows?: readonly [typeof tonight | typeof noon];
   readonly blackouts?: readonly [typeof thisWeek];
   readonly canary?: boolean;
-  readonly fleet?: Partial<HeldUpBy>;
+  readonly fleet?: Partial<BlockedBy>;
 }
 
 const limits = { maxRunning: 10, maxRunningPerSubscription: 5, stopAfterFailures: 3, startJitterMs: 0 };
@@ -166,12 +166,12 @@ describe('of a target that is due otherwise, the sweep', () => {
       'leave',
       'undone-recently',
     ],
-    ['leaves it while the line is stopped', { fleet: { failed: 3 } }, 'leave', 'line-stopped'],
+    ['leaves it while the line is stopped', { fleet: { failed: 3 } }, 'leave', 'circuit-breaker-open'],
     [
       'leaves it while the line is stopped though a secret expires',
       { fleet: { failed: 3 }, windows: [tonight], expiresInMs: hourMs },
       'leave',
-      'line-stopped',
+      'circuit-breaker-open',
     ],
     ['starts it while fewer have failed', { fleet: { failed: 2 } }, 'start', 'due'],
     [

@@ -69,7 +69,7 @@ describe('a rotation that is resumed', () => {
           rotationId: 'r1',
           by: 'operator-1',
           atMs: nowMs,
-          why: null,
+          reason: null,
           overlapMs: null,
           confirm: [],
         },

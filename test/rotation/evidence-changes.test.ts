@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
-import { evidenceChanges, rotationsOf } from '../../src/rotation/evidence/evidence-changes.ts';
+import { auditedChanges, rotationsOf } from '../../src/rotation/audit/audited-changes.ts';
 import type { ActiveState, LeakedKey, RotationEnd, RotationState } from '../../src/rotation/state.ts';
 import { buildRow, buildState, fingerprintsBefore, hourMs, newFingerprint, nowMs } from './row-builder.ts';
 
@@ -10,22 +10,22 @@ const suspendedIn = (from: ActiveState, sinceMs = nowMs): RotationState => ({
   ...{ kind: 'suspended', reason: 'vault-stale', sinceMs, from },
 });
 const leak = (slot: 'key1' | 'key2', rotationId: string): LeakedKey => ({
-  ...{ slot, overlapMs: 60_000, by: 'operator-2', why: 'found in a log', seen: null, rotationId, atMs: earlierMs },
+  ...{ slot, overlapMs: 60_000, by: 'operator-2', reason: 'found in a log', seen: null, rotationId, atMs: earlierMs },
   ...{ keys: [], isKnown: false, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null },
 });
-const pending = ({ slot, overlapMs, by, why, seen, rotationId, atMs }: LeakedKey) => ({
-  ...{ slot, overlapMs, by, why, seen, rotationId, atMs },
+const pending = ({ slot, overlapMs, by, reason, seen, rotationId, atMs }: LeakedKey) => ({
+  ...{ slot, overlapMs, by, reason, seen, rotationId, atMs },
 });
 const ended: RotationEnd = {
   ...{ outcome: 'completed', endedAtMs: nowMs, refusal: 'seen', last: buildState('confirming') },
 };
 const request = {
-  ...{ action: 'expedite', rotationId: 'r1', by: 'operator-1', atMs: nowMs, why: 'audit', overlapMs: hourMs },
+  ...{ action: 'expedite', rotationId: 'r1', by: 'operator-1', atMs: nowMs, reason: 'audit', overlapMs: hourMs },
   confirm: ['leaked-key1'],
 } as const;
-const plain = { ...request, action: 'resume', why: null, overlapMs: null, confirm: [] } as const;
+const plain = { ...request, action: 'resume', reason: null, overlapMs: null, confirm: [] } as const;
 const denied = { code: 'http-403', atMs: nowMs } as const;
-const hold = { by: 'operator-1', why: 'release night', atMs: nowMs } as const;
+const hold = { by: 'operator-1', reason: 'release night', atMs: nowMs } as const;
 const sent = { atMs: nowMs } as const;
 const versions = { key1: { name: 'a', version: 'v1' }, key2: { name: 'b', version: 'v2' } };
 
@@ -140,20 +140,20 @@ describe('the evidence of a save', () => {
     [
       'says who changed the overlap, and why',
       { rotation: overlapping },
-      { rotation: { ...overlapping, overlap: { ms: hourMs, by: 'operator-1', why: 'audit' } } },
-      [{ what: 'overlap-changed', seconds: 3_600, by: 'operator-1', why: 'audit' }],
+      { rotation: { ...overlapping, overlap: { ms: hourMs, by: 'operator-1', reason: 'audit' } } },
+      [{ what: 'overlap-changed', seconds: 3_600, by: 'operator-1', reason: 'audit' }],
     ],
     [
       'says who holds the overlap',
       { rotation: overlapping },
       { rotation: { ...overlapping, held: hold } },
-      [{ what: 'held', by: 'operator-1', why: 'release night' }],
+      [{ what: 'held', by: 'operator-1', reason: 'release night' }],
     ],
     [
       'says who holds it after somebody else',
       { rotation: { ...overlapping, held: { ...hold, by: 'operator-2', atMs: earlierMs } } },
       { rotation: { ...overlapping, held: hold } },
-      [{ what: 'held', by: 'operator-1', why: 'release night' }],
+      [{ what: 'held', by: 'operator-1', reason: 'release night' }],
     ],
     [
       'says nothing of a hold that stands',
@@ -282,7 +282,7 @@ describe('the evidence of a save', () => {
           what: 'asked',
           action: 'expedite',
           by: 'operator-1',
-          why: 'audit',
+          reason: 'audit',
           overlapSeconds: 3_600,
           confirm: ['leaked-key1'],
         },
@@ -292,20 +292,20 @@ describe('the evidence of a save', () => {
       'says what an operator asked without either',
       { rotation: suspendedIn(publishing) },
       { rotation: suspendedIn(publishing), operatorRequest: plain },
-      [{ what: 'asked', action: 'resume', by: 'operator-1', why: null }],
+      [{ what: 'asked', action: 'resume', by: 'operator-1', reason: null }],
     ],
     [
       'says what was asked after another request',
       { rotation: overlapping, operatorRequest: { ...plain, atMs: earlierMs } },
       { rotation: overlapping, operatorRequest: plain },
-      [{ what: 'asked', action: 'resume', by: 'operator-1', why: null }],
+      [{ what: 'asked', action: 'resume', by: 'operator-1', reason: null }],
     ],
     [
       'says what was asked in the moment in which the rotation ended',
       { rotation: confirming },
       { lastEnd: ended, operatorRequest: plain },
       [
-        { what: 'asked', action: 'resume', by: 'operator-1', why: null },
+        { what: 'asked', action: 'resume', by: 'operator-1', reason: null },
         { what: 'ended', outcome: 'completed', retiredKeyRefused: 'seen' },
       ],
     ],
@@ -330,13 +330,13 @@ describe('the evidence of a save', () => {
     [
       'says that a key was reported as leaked while the rotation makes way',
       { rotation: publishing },
-      { rotation: publishing, leaks: [leak('key1', 'r2')], compromise: pending(leak('key1', 'r2')) },
-      [{ what: 'key-compromised', slot: 'key1', by: 'operator-2', why: 'found in a log' }],
+      { rotation: publishing, leaks: [leak('key1', 'r2')], leak: pending(leak('key1', 'r2')) },
+      [{ what: 'key-leaked', slot: 'key1', by: 'operator-2', reason: 'found in a log' }],
     ],
     [
       'says nothing of a leaked key that was reported before',
       { rotation: publishing, leaks: [leak('key1', 'r2')] },
-      { rotation: publishing, leaks: [leak('key1', 'r2')], compromise: pending(leak('key1', 'r2')) },
+      { rotation: publishing, leaks: [leak('key1', 'r2')], leak: pending(leak('key1', 'r2')) },
       [],
     ],
     [
@@ -370,34 +370,45 @@ describe('the evidence of a save', () => {
       [],
     ],
   ])('%s', (_, before, after, changes) => {
-    expect(evidenceChanges(...rows(before, after), 'r1')).toEqual(changes);
+    expect(auditedChanges(...rows(before, after), 'r1')).toEqual(changes);
   });
 
   it('says of a new rotation what leaked, the whole plan and whose word there is', () => {
-    const compromised = { slot: 'key2', overlapMs: 60_000, by: 'operator-2', why: null, seen: null } as const;
-    const rotation = buildState('preparing', { cause: 'compromise', compromised, vaultVerifiedAtMs: null });
+    const leaked = { slot: 'key2', overlapMs: 60_000, by: 'operator-2', reason: null, seen: null } as const;
+    const rotation = buildState('preparing', { cause: 'leak', leaked, vaultVerifiedAtMs: null });
     const [before, after] = rows(
       {},
-      { rotation, leaks: [leak('key2', 'r1')], directSecretName: 'ai-services-key', firstRotationWordBy: 'operator-3' },
+      {
+        rotation,
+        leaks: [leak('key2', 'r1')],
+        directSecretName: 'ai-services-key',
+        firstRotationConfirmedBy: 'operator-3',
+      },
     );
     const plan = {
       ...{ account: after.armId, vault: after.vaultUrl, prefix: after.prefix, instance: 'here' },
-      ...{ layout: 'direct', directSecretName: 'ai-services-key', firstRegenerated: 'key2', compromisedSlot: 'key2' },
-      overlap: { seconds: 7_200, by: 'target', why: 'policy' },
+      ...{ layout: 'direct', directSecretName: 'ai-services-key', firstRegenerated: 'key2', leakedSlot: 'key2' },
+      overlap: { seconds: 7_200, by: 'target', reason: 'policy' },
     };
-    expect(evidenceChanges(before, after, 'r1')).toEqual([
-      { what: 'key-compromised', slot: 'key2', by: 'operator-2', why: 'found in a log' },
-      { what: 'began', cause: 'compromise', startedBy: 'operator-1', plan, idleKeyWordBy: 'operator-3' },
+    expect(auditedChanges(before, after, 'r1')).toEqual([
+      { what: 'key-leaked', slot: 'key2', by: 'operator-2', reason: 'found in a log' },
+      { what: 'began', cause: 'leak', startedBy: 'operator-1', plan, inactiveKeyConfirmedBy: 'operator-3' },
       { what: 'entered', state: 'preparing' },
     ]);
-    const layout = { ...plan, layout: 'pointer', directSecretName: null, compromisedSlot: null };
+    const layout = { ...plan, layout: 'pointer', directSecretName: null, leakedSlot: null };
     const scheduled = buildRow({ rotation: buildState('preparing', { vaultVerifiedAtMs: null }) });
-    expect(evidenceChanges(null, scheduled, 'r1')[0]).toEqual({
-      ...{ what: 'began', cause: 'operator', startedBy: 'operator-1', plan: layout, idleKeyWordBy: 'operator-1' },
+    expect(auditedChanges(null, scheduled, 'r1')[0]).toEqual({
+      ...{
+        what: 'began',
+        cause: 'operator',
+        startedBy: 'operator-1',
+        plan: layout,
+        inactiveKeyConfirmedBy: 'operator-1',
+      },
     });
   });
 
-  const otherPrints = { key1: newFingerprint, key2: newFingerprint };
+  const otherFingerprints = { key1: newFingerprint, key2: newFingerprint };
   const otherVersions = { pointer: 'p7', key1: 'v7', key2: 'v8', direct: 'd7' };
 
   it.each<[field: string, before: RotationState, after: RotationState, told: object]>([
@@ -411,8 +422,8 @@ describe('the evidence of a save', () => {
     [
       'fingerprintsBefore',
       publishing,
-      { ...publishing, fingerprintsBefore: otherPrints },
-      { fingerprintsBefore: otherPrints },
+      { ...publishing, fingerprintsBefore: otherFingerprints },
+      { fingerprintsBefore: otherFingerprints },
     ],
     ['versionsBefore', publishing, { ...publishing, versionsBefore: otherVersions }, { versionsBefore: otherVersions }],
     [
@@ -445,7 +456,7 @@ describe('the evidence of a save', () => {
     ['requestedBy', cancelling, { ...cancelling, requestedBy: 'operator-2' }, { requestedBy: 'operator-2' }],
     ['before', { ...cancelling, before: null }, cancelling, { before: cancelling.before }],
   ])('tells %s once it is known', (_, before, after, told) => {
-    expect(evidenceChanges(...rows({ rotation: before }, { rotation: after }), 'r1')).toEqual([
+    expect(auditedChanges(...rows({ rotation: before }, { rotation: after }), 'r1')).toEqual([
       { what: 'learnt', ...told },
     ]);
   });

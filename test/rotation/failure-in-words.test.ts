@@ -57,14 +57,14 @@ describe('the last failure, in words', () => {
       'keys',
       "A call was not sent, since Keyturn's own share of requests to the subscription was used up; Azure refused nothing.",
     ],
-  ])('%s', (_, failure, call, because) => {
-    expect(told(failure, call)).toEqual({ code: failure.code, because, at: new Date(nowMs).toISOString() });
+  ])('%s', (_, failure, call, detail) => {
+    expect(told(failure, call)).toEqual({ code: failure.code, detail, at: new Date(nowMs).toISOString() });
   });
 
   it.each(refusalReasons)('says of %s what it means, whichever call was refused', (reason) => {
     for (const call of [...azureCalls, null]) {
-      const because = told({ kind: 'refused', reason, code: 'SomeCode' }, call)?.because;
-      expect(because).toContain(refusalSentences[reason]);
+      const detail = told({ kind: 'refused', reason, code: 'SomeCode' }, call)?.detail;
+      expect(detail).toContain(refusalSentences[reason]);
     }
   });
 

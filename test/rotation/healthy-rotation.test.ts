@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createApp } from '../../src/app.ts';
+import { createApp } from '../../src/app/create-app.ts';
 import type { Target } from '../../src/keys/target.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
@@ -62,7 +62,7 @@ describe('a healthy rotation', () => {
       expect((await app.adopt('demo', { activeSlot: null }, operator)).kind).toBe('adopted');
       expect(world.vault.value('ai-services-active-key')).toBe('key1');
       world.clock.advance(target.policy.overlapMs + 3_600_000);
-      const started = await app.startRotation('demo', { idleKeyUnused: true }, operator);
+      const started = await app.startRotation('demo', { inactiveKeyUnused: true }, operator);
       expect(started.kind).toBe('started');
       world.calls.length = 0;
       await deliverAll(world, app, watch.check);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { leaseMs, settleMs } from '../../src/durable/numbers.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
-import { type AdoptionHold, type HeldRows, holdForAdoption } from '../../src/rotation/adoption/hold-for-adoption.ts';
+import { type AdoptionHold, adoptUnderLease, type HeldRows } from '../../src/rotation/adoption/adopt-under-lease.ts';
 import type { LeakedKey } from '../../src/rotation/state.ts';
 import { type Failure, FailureError } from '../../src/shared/failure.ts';
 import { type MemoryWorld, memoryWorld } from '../memory-world/memory-world.ts';
@@ -19,7 +19,7 @@ function scene(row: Partial<AccountRow> | null) {
   const world = memoryWorld(nowMs);
   if (row !== null) world.journal.save(buildRow(row), null, []);
   const hold = (work: (hold: AdoptionHold) => Promise<void>, rows: HeldRows = 'any') =>
-    holdForAdoption(world.ports, target, rows, async (held) => {
+    adoptUnderLease(world.ports, target, rows, async (held) => {
       await work(held);
       return { result: 'refused', adopted: null, settling: false, createdAll: false, claimed: false };
     });
@@ -163,14 +163,14 @@ describe('a request that comes in during an adoption', () => {
   it('is not undone by it: a rotation that was started meanwhile stays', async () => {
     const { world, row } = scene({});
     const rotation = buildState('preparing');
-    const keys = { salt: 's', prints: fingerprintsBefore };
+    const keys = { salt: 's', fingerprints: fingerprintsBefore };
     const seen = {
       pointer: 'key1',
       versions: { pointer: 'p', key1: 'a', key2: 'b', direct: null },
       sinceMs: 0,
     } as const;
     const account = { internalId: 'i1', accountKind: 'OpenAI', endpoint: 'https://new/', accountLocation: 'eastus' };
-    await holdForAdoption(world.ports, target, 'any', async () => {
+    await adoptUnderLease(world.ports, target, 'any', async () => {
       world.journal.save({ ...readRow(world.journal.row?.fields), rotation }, world.journal.row?.etag ?? null, []);
       const adopted = { ...account, seen, validity: null, keys };
       return { result: 'stored', adopted, settling: false, createdAll: false, claimed: false };
@@ -203,7 +203,7 @@ it('a refused adoption whose new row cannot be removed now answers all the same'
 it('an adoption whose row is lost knows the leaked keys that were noted beside it', async () => {
   const { world, hold, row } = scene(null);
   const leak: LeakedKey = {
-    ...{ slot: 'key1', overlapMs: 60_000, by: 'operator-2', why: null, seen: null, rotationId: 'r2', atMs: nowMs },
+    ...{ slot: 'key1', overlapMs: 60_000, by: 'operator-2', reason: null, seen: null, rotationId: 'r2', atMs: nowMs },
     ...{ keys: [], isKnown: false, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null },
   };
   world.journal.history.set('leaked-keys', { leaks: [leak] });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { createApp } from '../../src/app.ts';
-import { shortRestMs } from '../../src/durable/numbers.ts';
+import { createApp } from '../../src/app/create-app.ts';
+import { shortWaitMs } from '../../src/durable/numbers.ts';
 import type { KeyProbe } from '../../src/keys/ports.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
@@ -50,7 +50,7 @@ function living(policy: NonNullable<Parameters<typeof buildTarget>[0]>['policy']
   const begin = async () => {
     await app.adopt('demo', { activeSlot: null }, operator);
     world.clock.advance(3 * 60 * minuteMs);
-    const started = await app.startRotation('demo', { idleKeyUnused: true }, operator);
+    const started = await app.startRotation('demo', { inactiveKeyUnused: true }, operator);
     return started.kind === 'started' ? started.rotation.id : '';
   };
   return { world, app, row, deliver, begin, outage, longestSleepMs: () => longestSleepMs };
@@ -85,7 +85,7 @@ describe('a rotation that waits holds no invocation', () => {
     expect(row().lastEnd?.outcome).toBe('completed');
     // The longest is the usual proof of a new key, which calls all the time.
     expect(longestMs / 1_000).toBeLessThan(60);
-    expect(longestSleepMs()).toBeLessThanOrEqual(shortRestMs);
+    expect(longestSleepMs()).toBeLessThanOrEqual(shortWaitMs);
   });
 });
 

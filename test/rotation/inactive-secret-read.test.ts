@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { App } from '../../src/app/contract.ts';
-import { leakRisk } from '../../src/rotation/compromise/leaked-keys.ts';
+import { leakRisk } from '../../src/rotation/leak/leaked-keys.ts';
 import { rotationIdOf } from '../../src/rotation/state.ts';
 import type { Slot } from '../../src/shared/slot.ts';
 import type { Call } from '../memory-world/call.ts';
@@ -32,9 +32,7 @@ const ask = <T>(life: Life, what: (app: App) => Promise<T>) => {
   return life.during(worker, what(app));
 };
 const report = (life: Life, slot: Slot, overlapSeconds: number | null) =>
-  ask(life, (app) =>
-    app.compromise('demo', { slot, dryRun: false, reason: 'found in a log', overlapSeconds }, operator),
-  );
+  ask(life, (app) => app.leak('demo', { slot, dryRun: false, reason: 'found in a log', overlapSeconds }, operator));
 
 function regenerate({ world }: Life, slot: Slot): void {
   const killed = world.account.keys[slot];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
-import { keyBirths } from '../../src/rotation/known-keys/key-births.ts';
+import { keyAges } from '../../src/rotation/known-keys/key-age.ts';
 import type { RotationEnd } from '../../src/rotation/state.ts';
 import { buildRow, buildState, fingerprintsBefore, hourMs, nowMs } from './row-builder.ts';
 
@@ -10,7 +10,7 @@ const lastAtMs = nowMs - 1000 * hourMs;
 const startedAtMs = nowMs - hourMs;
 const switchedAtMs = nowMs - 3 * hourMs;
 const overlapMs = 2 * hourMs;
-const lastDone = { rotationId: 'r0', salt: 'salt', prints: fingerprintsBefore, atMs: lastAtMs };
+const lastDone = { rotationId: 'r0', salt: 'salt', fingerprints: fingerprintsBefore, atMs: lastAtMs };
 
 function ended(outcome: RotationEnd['outcome'], last: RotationEnd['last']): RotationEnd {
   return { outcome, endedAtMs: nowMs - 30 * 60_000, refusal: null, last };
@@ -19,7 +19,7 @@ function ended(outcome: RotationEnd['outcome'], last: RotationEnd['last']): Rota
 describe('since when keys stand', () => {
   it('is unknown before adoption', () => {
     const row = buildRow({ adoptedAtMs: null });
-    expect(keyBirths(row)).toEqual({ bornMs: null, areLowerBounds: true });
+    expect(keyAges(row)).toEqual({ bornMs: null, areLowerBounds: true });
   });
 
   it.each<[string, Partial<AccountRow>, { key1: number; key2: number; atLeast: boolean }]>([
@@ -93,6 +93,6 @@ describe('since when keys stand', () => {
       { key1: adoptedAtMs, key2: startedAtMs, atLeast: true },
     ],
   ])('%s', (_, change, { atLeast, ...bornMs }) => {
-    expect(keyBirths(buildRow({ adoptedAtMs, ...change }))).toEqual({ bornMs, areLowerBounds: atLeast });
+    expect(keyAges(buildRow({ adoptedAtMs, ...change }))).toEqual({ bornMs, areLowerBounds: atLeast });
   });
 });

@@ -38,10 +38,10 @@ describe('a leaked key while the rotation is suspended after its own pointer wri
     const leaked = life.world.account.keys.key1;
     life.world.clock.advance(2 * hourMs);
     const { worker, app } = life.start();
-    const told = await life.during(worker, app.compromise('demo', { ...leak, slot: 'key1' }, operator));
+    const told = await life.during(worker, app.leak('demo', { ...leak, slot: 'key1' }, operator));
     expect(told).toMatchObject({ kind: 'begun' });
-    const toldAtMs = life.world.clock.nowMs();
-    await life.run(() => life.world.account.keys.key1 !== leaked, toldAtMs + hourMs);
+    const notifiedAtMs = life.world.clock.nowMs();
+    await life.run(() => life.world.account.keys.key1 !== leaked, notifiedAtMs + hourMs);
     expect(life.world.account.keys.key1).not.toBe(leaked);
     expect(life.world.vault.value('ai-services-active-key')).toBe('key2');
     await ends(life);
@@ -73,7 +73,7 @@ describe('a new key that leaks while its own pointer write is in doubt', () => {
     const { worker, app } = life.start();
     const told = await life.during(
       worker,
-      app.compromise('demo', { ...leak, overlapSeconds: 7_200, slot: 'key2' }, operator),
+      app.leak('demo', { ...leak, overlapSeconds: 7_200, slot: 'key2' }, operator),
     );
     expect(told).toMatchObject({ kind: 'begun' });
     await life.run(() => rowOf(life)?.leaks.length === 0 && rests(life)(), life.world.clock.nowMs() + 5 * dayMs);

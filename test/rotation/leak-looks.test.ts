@@ -6,7 +6,7 @@ import {
   knownByRotation,
   leakLookAtMs,
   nextLeakLookAtMs,
-} from '../../src/rotation/compromise/leaked-keys.ts';
+} from '../../src/rotation/leak/leaked-keys.ts';
 import type { ActiveState, LeakedKey } from '../../src/rotation/state.ts';
 import { fingerprint } from '../../src/shared/fingerprint.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
@@ -14,13 +14,13 @@ import { buildState, fingerprintsBefore, newFingerprint, nowMs } from './row-bui
 
 const secondMs = 1_000;
 const minuteMs = 60 * secondMs;
-const print = (key: string, salt: string) => ({ salt, print: fingerprint(new SecretText(key), salt) });
+const print = (key: string, salt: string) => ({ salt, fingerprint: fingerprint(new SecretText(key), salt) });
 const keys = (key1: string, key2: string) => ({ key1: new SecretText(key1), key2: new SecretText(key2) });
 
 /** key1 was reported a minute ago; which key was meant is known. */
 const leak = (change: Partial<LeakedKey> = {}): LeakedKey =>
   ({
-    ...{ slot: 'key1', by: 'operator-1', atMs: nowMs - minuteMs, overlapMs: minuteMs, why: null, seen: null },
+    ...{ slot: 'key1', by: 'operator-1', atMs: nowMs - minuteMs, overlapMs: minuteMs, reason: null, seen: null },
     ...{
       keys: [print('leaked', 'a')],
       isKnown: true,
@@ -205,36 +205,42 @@ describe('which key a report meant', () => {
     ['of key1 is told once it is another one', 'key1', buildState('restocking'), true],
     ['of key1 is told as long as that rotation goes on', 'key1', buildState('confirming'), true],
   ])('%s', (_, slot, state, isKnown) => {
-    const compromised = { slot, overlapMs: minuteMs, by: 'operator-1', why: null, seen: null };
-    const known = { isKnown: true, keys: [print('earlier', 'a'), { salt: 'salt', print: fingerprintsBefore[slot] }] };
+    const leaked = { slot, overlapMs: minuteMs, by: 'operator-1', reason: null, seen: null };
+    const known = {
+      isKnown: true,
+      keys: [print('earlier', 'a'), { salt: 'salt', fingerprint: fingerprintsBefore[slot] }],
+    };
     const expected = isKnown ? [of(slot, known)] : null;
-    const rotation = { ...state, compromised };
-    expect(knownByRotation({ leaks: [of(slot)], rotation, compromise: null })).toEqual(expected);
-    expect(knownByRotation({ leaks: [of(slot)], rotation: suspended(rotation), compromise: null })).toEqual(expected);
+    const rotation = { ...state, leaked };
+    expect(knownByRotation({ leaks: [of(slot)], rotation, leak: null })).toEqual(expected);
+    expect(knownByRotation({ leaks: [of(slot)], rotation: suspended(rotation), leak: null })).toEqual(expected);
   });
 
-  const compromised = { slot: 'key2', overlapMs: minuteMs, by: 'operator-1', why: null, seen: null } as const;
+  const leaked = { slot: 'key2', overlapMs: minuteMs, by: 'operator-1', reason: null, seen: null } as const;
   it.each<[says: string, leaks: readonly LeakedKey[], rotation: Parameters<typeof knownByRotation>[0]['rotation']]>([
     ['without a rotation', [of('key2')], null],
     ['by a rotation for another reason', [of('key2')], buildState('publishing')],
-    ['by a rotation of the other slot', [of('key1')], buildState('restocking', { compromised })],
-    ['a second time', [of('key2', { isKnown: true })], buildState('publishing', { compromised })],
-    ['where there is none', [], buildState('publishing', { compromised, newFingerprint })],
+    ['by a rotation of the other slot', [of('key1')], buildState('restocking', { leaked })],
+    ['a second time', [of('key2', { isKnown: true })], buildState('publishing', { leaked })],
+    ['where there is none', [], buildState('publishing', { leaked, newFingerprint })],
   ])('is not told %s', (_, leaks, rotation) => {
-    expect(knownByRotation({ leaks: [...leaks], rotation, compromise: null })).toBeNull();
+    expect(knownByRotation({ leaks: [...leaks], rotation, leak: null })).toBeNull();
   });
 
   it('is told of one slot, and the other one’s report stays as it is', () => {
-    const known = { isKnown: true, keys: [print('earlier', 'a'), { salt: 'salt', print: fingerprintsBefore.key2 }] };
-    const rotation = buildState('publishing', { compromised });
+    const known = {
+      isKnown: true,
+      keys: [print('earlier', 'a'), { salt: 'salt', fingerprint: fingerprintsBefore.key2 }],
+    };
+    const rotation = buildState('publishing', { leaked });
     const leaks = [of('key1'), of('key2')];
-    expect(knownByRotation({ leaks, rotation, compromise: null })).toEqual([of('key1'), of('key2', known)]);
+    expect(knownByRotation({ leaks, rotation, leak: null })).toEqual([of('key1'), of('key2', known)]);
   });
 
   it('is not told by the rotation that made the key, while the report of that one waits for a rotation of its own', () => {
-    const rotation = buildState('overlapping', { compromised });
+    const rotation = buildState('overlapping', { leaked });
     const leaks = [of('key2')];
-    expect(knownByRotation({ leaks, rotation, compromise: of('key2') })).toBeNull();
-    expect(knownByRotation({ leaks, rotation, compromise: of('key1') })).not.toBeNull();
+    expect(knownByRotation({ leaks, rotation, leak: of('key2') })).toBeNull();
+    expect(knownByRotation({ leaks, rotation, leak: of('key1') })).not.toBeNull();
   });
 });

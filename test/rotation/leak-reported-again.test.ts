@@ -10,12 +10,12 @@ const leak = { slot: 'key1', reason: 'found in a log', overlapSeconds: 7_200, dr
 async function resting() {
   const life = await openTarget(buildTarget(), 'key1');
   const first = life.start();
-  await life.during(first.worker, first.app.compromise('demo', leak, operator));
+  await life.during(first.worker, first.app.leak('demo', leak, operator));
   await life.run(() => rowOf(life)?.rotation?.kind === 'overlapping' && rowOf(life)?.lease.kind === 'released', 9e15);
   const again = async () => {
     const before = rowOf(life)?.wakeSeq ?? 0;
     const { worker, app } = life.start();
-    const answer = await life.during(worker, app.compromise('demo', leak, operator));
+    const answer = await life.during(worker, app.leak('demo', leak, operator));
     return { kind: answer === 'died' ? 'died' : answer.kind, woken: (rowOf(life)?.wakeSeq ?? 0) - before };
   };
   return { life, again };
@@ -36,7 +36,7 @@ describe('a leak that is reported again', () => {
     const { worker, app } = life.start();
     for (const dryRun of [true, false]) {
       const again = { ...leak, overlapSeconds: 60, dryRun };
-      expect(await life.during(worker, app.compromise('demo', again, operator))).toMatchObject({
+      expect(await life.during(worker, app.leak('demo', again, operator))).toMatchObject({
         preview: { slot: 'key1', role: 'left', overlapSeconds: 7_200 },
       });
     }

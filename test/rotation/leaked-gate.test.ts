@@ -6,10 +6,10 @@ import { hourMs } from './row-builder.ts';
 const settleMs = 120_000;
 const told: SeenVersions = { pointer: 'p1', key1: 'v1', key2: 'v2', direct: 'd1' };
 const owner = { armId: '/a', internalId: 'i1', instance: 'contoso', policy: { probe: 'data-plane' } } as const;
-const overlap = { ms: 2 * hourMs, by: 'target', why: 'policy' };
+const overlap = { ms: 2 * hourMs, by: 'target', reason: 'policy' };
 
 describe('how long what consumers read must have stood before key2 is regenerated', () => {
-  for (const [says, leaked, versions, standsForMs] of [
+  for (const [says, leakedRow, versions, standsForMs] of [
     ['the whole overlap where nothing leaked', null, told, 2 * hourMs],
     ['not at all where key1 leaked: consumers are led to key2 as it is', { slot: 'key1', seen: null }, told, 0],
     ['not at all where key2 leaked and all is as its report knew', { slot: 'key2', seen: told }, told, 0],
@@ -46,8 +46,8 @@ describe('how long what consumers read must have stood before key2 is regenerate
     ],
   ] as const)
     it(says, () => {
-      const compromised = leaked && { overlapMs: 600_000, by: 'operator-1', why: null, ...leaked };
-      const rules = gateRules({ overlap, compromised }, owner);
+      const leaked = leakedRow && { overlapMs: 600_000, by: 'operator-1', reason: null, ...leakedRow };
+      const rules = gateRules({ overlap, leaked }, owner);
       expect(rules.standsForMs('key2', versions)).toBe(standsForMs);
     });
 });

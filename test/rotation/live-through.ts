@@ -73,7 +73,7 @@ export async function liveThrough(
     const row = rowOf(life);
     const rests = row === null || row.rotation === null || row.rotation.kind === 'suspended';
     const isPaused = JSON.stringify(world.pause?.fields ?? null).includes('"paused":true');
-    const isLeaked = row?.compromise != null && row.rotation === null;
+    const isLeaked = row?.leak != null && row.rotation === null;
     const waits = isPaused || isLeaked || row?.operatorRequest != null || row?.lease.kind === 'held';
     return pending === 0 && rests && !waits;
   };
@@ -105,7 +105,7 @@ async function act(
       case 'resume':
         return await app.resume('demo', id, operator);
       case 'start':
-        return await app.startRotation('demo', { idleKeyUnused: true }, operator);
+        return await app.startRotation('demo', { inactiveKeyUnused: true }, operator);
       case 'adopt':
         return await app.adopt('demo', { activeSlot: null }, operator);
       case 'repair':
@@ -116,8 +116,8 @@ async function act(
         return await app.hold('demo', id, { reason: 'release night' }, operator);
       case 'pause':
         return await app.setPause({ paused: true, reason: 'release night' }, operator);
-      case 'compromise-active':
-      case 'compromise-idle':
+      case 'leak-active':
+      case 'leak-inactive':
         return await askAs(app, action, life);
     }
   };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type AccountRow, accountRow } from '../../src/rotation/account-row.ts';
-import { lookAfterLeaks } from '../../src/rotation/compromise/look-after-leaks.ts';
+import { lookAfterLeaks } from '../../src/rotation/leak/look-after-leaks.ts';
 import { takeOwnership } from '../../src/rotation/owned-account.ts';
 import { openSession } from '../../src/rotation/run/session.ts';
 import type { LeakedKey } from '../../src/rotation/state.ts';
@@ -20,9 +20,9 @@ const throttled: Failure = { kind: 'not-applied', code: 'http-429', retryAfterMs
 async function scene(change: Partial<LeakedKey> = {}, row: Partial<AccountRow> = {}) {
   const world = memoryWorld();
   const nowMs = world.clock.nowMs();
-  const print = (key: string) => ({ salt: 'a', print: fingerprint(new SecretText(key), 'a') });
+  const print = (key: string) => ({ salt: 'a', fingerprint: fingerprint(new SecretText(key), 'a') });
   const leak: LeakedKey = {
-    ...{ slot: 'key1', overlapMs: minuteMs, by: 'operator-2', why: null, seen: null, rotationId: 'r1' },
+    ...{ slot: 'key1', overlapMs: minuteMs, by: 'operator-2', reason: null, seen: null, rotationId: 'r1' },
     ...{ atMs: nowMs - 30 * minuteMs, keys: [print(world.account.keys.key1)], isKnown: true },
     ...{ lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null },
     ...change,
@@ -33,7 +33,7 @@ async function scene(change: Partial<LeakedKey> = {}, row: Partial<AccountRow> =
   const session = openSession(world.ports, target, ownership.owned);
   const before = world.calls.length;
   return {
-    ...{ world, leak, nowMs, print },
+    ...{ world, leak, nowMs, fingerprint: print },
     stored: () => accountRow.parse(world.journal.row?.fields),
     look: () => lookAfterLeaks(world.ports, session),
     made: () => world.calls.slice(before).map(({ operation }) => operation),
@@ -59,13 +59,13 @@ describe('a look after leaked keys', () => {
 
   it('writes down which key was meant, where the rotation tells, before it asks', async () => {
     const rotation = buildState('publishing', {
-      compromised: { slot: 'key2', overlapMs: minuteMs, by: 'operator-2', why: null, seen: null },
+      leaked: { slot: 'key2', overlapMs: minuteMs, by: 'operator-2', reason: null, seen: null },
     });
     const { look, made, stored, leak } = await scene({ slot: 'key2', isKnown: false, keys: [] }, { rotation });
     expect(await look()).toBe(true);
     expect(made()).toEqual(['save']);
     expect(stored().leaks).toEqual([
-      { ...leak, isKnown: true, keys: [{ salt: rotation.salt, print: fingerprintsBefore.key2 }] },
+      { ...leak, isKnown: true, keys: [{ salt: rotation.salt, fingerprint: fingerprintsBefore.key2 }] },
     ]);
   });
 
@@ -83,7 +83,7 @@ describe('a look after leaked keys', () => {
     const at = Date.UTC(2026, 0, 5, 8, 59);
     const { look, stored, nowMs, world } = await scene({
       goneSinceMs: at,
-      keys: [{ salt: 'a', print: fingerprintsBefore.key1 }],
+      keys: [{ salt: 'a', fingerprint: fingerprintsBefore.key1 }],
     });
     expect(await look()).toBe(true);
     expect(stored()).toMatchObject({ leaks: [], leakGoneAtMs: nowMs });
@@ -111,7 +111,7 @@ describe('a look after leaked keys', () => {
     const at = Date.UTC(2026, 0, 5, 8, 59);
     const { look, stored, leak, world } = await scene({
       goneSinceMs: at,
-      keys: [{ salt: 'a', print: fingerprintsBefore.key1 }],
+      keys: [{ salt: 'a', fingerprint: fingerprintsBefore.key1 }],
     });
     world.adversary = {
       after: ({ operation }) => {

@@ -11,7 +11,13 @@ const minuteMs = 60_000;
 const sent = { atMs: nowMs };
 const pointerSent = { atMs: nowMs, what: 'pointer' } as const;
 const directSent = { atMs: nowMs, what: 'direct' } as const;
-const told = (slot: Slot) => ({ slot, overlapMs: 5 * minuteMs, by: 'operator-2', why: 'found in a log', seen: null });
+const told = (slot: Slot) => ({
+  slot,
+  overlapMs: 5 * minuteMs,
+  by: 'operator-2',
+  reason: 'found in a log',
+  seen: null,
+});
 const leakOf = (slot: Slot): Leak => ({ ...told(slot), rotationId: `leak-${slot}`, atMs: nowMs - minuteMs });
 const noted = (slot: Slot): LeakedKey => ({
   ...leakOf(slot),
@@ -29,7 +35,7 @@ function waysOf<K extends StateKind>(
   state: States[K],
   ...given: [leak: Leak, leaks: AccountRow['leaks'], context: DecisionContext]
 ): Rested | null {
-  return pages[state.kind].makeWay(state, ...given);
+  return pages[state.kind].preemptForLeak(state, ...given);
 }
 
 function summary(rested: Rested | null): string {
@@ -102,23 +108,23 @@ describe('for a leaked key a rotation', () => {
     const overlapUntilMs = nowMs + 5 * minuteMs;
     expect(way(state, 'key1')).toEqual({
       kind: 'note',
-      row: { compromise: null },
+      row: { leak: null },
       state: buildState('overlapping', {
-        ...{ cause: 'compromise', compromised: told('key1'), overlapUntilMs, held: null },
-        overlap: { ms: 5 * minuteMs, by: 'operator-2', why: 'found in a log' },
+        ...{ cause: 'leak', leaked: told('key1'), overlapUntilMs, held: null },
+        overlap: { ms: 5 * minuteMs, by: 'operator-2', reason: 'found in a log' },
         deadlineMs: overlapUntilMs + 24 * hourMs,
       }),
     });
   });
 
   it('shortens the overlap for the leak where nobody said why', () => {
-    const leak = { ...leakOf('key1'), why: null };
+    const leak = { ...leakOf('key1'), reason: null };
     const rested = waysOf(buildState('overlapping'), leak, [], buildContext());
-    expect(rested).toMatchObject({ state: { overlap: { ms: 5 * minuteMs, by: 'operator-2', why: 'compromise' } } });
+    expect(rested).toMatchObject({ state: { overlap: { ms: 5 * minuteMs, by: 'operator-2', reason: 'leak' } } });
   });
 
   it('keeps an overlap that is as short as the report’s', () => {
-    const overlap = { ms: 5 * minuteMs, by: 'operator-1', why: 'audit' };
+    const overlap = { ms: 5 * minuteMs, by: 'operator-1', reason: 'audit' };
     const overlapUntilMs = nowMs + minuteMs;
     const rested = way(buildState('overlapping', { overlap, overlapUntilMs }), 'key1');
     expect(rested).toMatchObject({ state: { overlap, overlapUntilMs } });
@@ -131,14 +137,14 @@ describe('for a leaked key a rotation', () => {
   });
 
   it('that is replaced leaves its superseded versions to the next', () => {
-    const leftovers = [{ name: 'old', version: 'v0' }];
+    const superseded = [{ name: 'old', version: 'v0' }];
     const last = buildState('overlapping');
-    expect(way(last, 'key2', [], { leftovers })).toEqual({
+    expect(way(last, 'key2', [], { superseded })).toEqual({
       kind: 'end',
       end: { outcome: 'replaced', endedAtMs: nowMs, refusal: null, last },
       row: {
-        leftovers: [
-          ...leftovers,
+        superseded: [
+          ...superseded,
           { name: 'ai-services-key1', version: 'v1' },
           { name: 'ai-services-key2', version: 'v2' },
         ],
@@ -168,7 +174,7 @@ describe('for a leaked key a rotation', () => {
         lastDone: {
           rotationId: 'r1',
           salt: 'salt',
-          prints: { key1: state.newInactiveFingerprint, key2: newFingerprint },
+          fingerprints: { key1: state.newInactiveFingerprint, key2: newFingerprint },
           atMs: nowMs,
         },
         lastSeen: {
@@ -176,7 +182,7 @@ describe('for a leaked key a rotation', () => {
           versions: { key1: 'v4', key2: 'v3', pointer: 'p2', direct: null },
           sinceMs: state.switchedAtVaultMs,
         },
-        leftovers: superseded,
+        superseded: superseded,
       },
     });
   });
@@ -193,40 +199,40 @@ describe('for a leaked key a rotation', () => {
   });
 });
 
-const held = { by: 'operator-1', why: 'release night', atMs: nowMs };
+const held = { by: 'operator-1', reason: 'release night', atMs: nowMs };
 
 describe('a rotation that leads consumers from the leaked key1 to key2 as it is, when key2 leaks as well,', () => {
-  const compromised = told('key1');
+  const leaked = told('key1');
   const both = [noted('key1'), noted('key2')];
   const asItIs = fingerprintsBefore.key2;
 
   it.each<[says: string, state: ActiveState, leaks: AccountRow['leaks'], does: string]>([
-    ['replaces key2 first while it prepares', buildState('preparing', { compromised }), both, 'becomes preparing'],
+    ['replaces key2 first while it prepares', buildState('preparing', { leaked }), both, 'becomes preparing'],
     [
       'replaces key2 first while it proves it',
-      buildState('probing', { compromised, newFingerprint: asItIs }),
+      buildState('probing', { leaked, newFingerprint: asItIs }),
       both,
       'becomes preparing',
     ],
     [
       'replaces key2 first while consumers are not led there yet',
-      buildState('switching', { compromised, newFingerprint: asItIs }),
+      buildState('switching', { leaked, newFingerprint: asItIs }),
       both,
       'becomes preparing',
     ],
-    ['goes on once key2 is a new key', buildState('probing', { compromised, newFingerprint }), both, 'goes on'],
+    ['goes on once key2 is a new key', buildState('probing', { leaked, newFingerprint }), both, 'goes on'],
     [
       'goes on where consumers may be there already',
-      buildState('switching', { compromised, newFingerprint: asItIs, sent: pointerSent }),
+      buildState('switching', { leaked, newFingerprint: asItIs, sent: pointerSent }),
       both,
       'goes on',
     ],
-    ['goes on while key2 is regenerated', buildState('regenerating', { compromised }), both, 'goes on'],
-    ['goes on where key1 is gone', buildState('preparing', { compromised }), [noted('key2')], 'goes on'],
-    ['goes on while key1 is about to end', buildState('retiring', { compromised }), both, 'goes on'],
+    ['goes on while key2 is regenerated', buildState('regenerating', { leaked }), both, 'goes on'],
+    ['goes on where key1 is gone', buildState('preparing', { leaked }), [noted('key2')], 'goes on'],
+    ['goes on while key1 is about to end', buildState('retiring', { leaked }), both, 'goes on'],
     [
       'is completed where only the refusal is waited for',
-      buildState('confirming', { compromised, agreed: true }),
+      buildState('confirming', { leaked, agreed: true }),
       both,
       'ends as completed',
     ],
@@ -236,12 +242,12 @@ describe('a rotation that leads consumers from the leaked key1 to key2 as it is,
 
   it('begins again with key2, with the target’s own overlap, and key1 is next', () => {
     const { policy } = buildContext();
-    expect(way(buildState('probing', { compromised, newFingerprint: asItIs }), 'key2', both)).toEqual({
+    expect(way(buildState('probing', { leaked, newFingerprint: asItIs }), 'key2', both)).toEqual({
       kind: 'note',
-      row: { compromise: leakOf('key1') },
+      row: { leak: leakOf('key1') },
       state: buildState('preparing', {
-        ...{ compromised: told('key2'), vaultVerifiedAtMs: null, gateUntilMs: null },
-        overlap: { ms: policy.overlapMs, by: 'target', why: 'policy' },
+        ...{ leaked: told('key2'), vaultVerifiedAtMs: null, gateUntilMs: null },
+        overlap: { ms: policy.overlapMs, by: 'target', reason: 'policy' },
         deadlineMs: nowMs + policy.overlapMs + 24 * hourMs,
       }),
     });
@@ -249,13 +255,13 @@ describe('a rotation that leads consumers from the leaked key1 to key2 as it is,
 });
 
 describe('a rotation that replaces the leaked key2, when key1 leaks as well,', () => {
-  const compromised = told('key2');
+  const leaked = told('key2');
   const both = [noted('key2'), noted('key1')];
 
   it.each<[says: string, state: ActiveState, does: string]>([
-    ['goes on while it prepares', buildState('preparing', { compromised }), 'goes on'],
-    ['goes on until consumers have its new key', buildState('switching', { compromised }), 'goes on'],
-    ['has a shorter overlap then', buildState('overlapping', { compromised }), 'becomes overlapping'],
+    ['goes on while it prepares', buildState('preparing', { leaked }), 'goes on'],
+    ['goes on until consumers have its new key', buildState('switching', { leaked }), 'goes on'],
+    ['has a shorter overlap then', buildState('overlapping', { leaked }), 'becomes overlapping'],
   ])('%s', (_, state, does) => {
     expect(summary(way(state, 'key1', both))).toBe(does);
   });
@@ -270,7 +276,7 @@ describe('a switch whose pointer is about to be written again', () => {
     ['is written where the other key leaked', store, leakOf('key1'), 'goes on'],
     [
       'is written where it leads consumers away from another leak',
-      { ...store, state: { ...state, compromised: told('key1') } },
+      { ...store, state: { ...state, leaked: told('key1') } },
       leakOf('key2'),
       'goes on',
     ],

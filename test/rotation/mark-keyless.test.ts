@@ -6,8 +6,8 @@ import { buildTarget } from '../memory-world/target-builder.ts';
 import { buildRow, buildState } from './row-builder.ts';
 
 const target = buildTarget();
-const compromise: AccountRow['compromise'] = {
-  ...{ slot: 'key1', overlapMs: 60_000, by: 'operator-2', why: null, seen: null, rotationId: 'r2', atMs: 0 },
+const leak: AccountRow['leak'] = {
+  ...{ slot: 'key1', overlapMs: 60_000, by: 'operator-2', reason: null, seen: null, rotationId: 'r2', atMs: 0 },
 };
 const versions = { pointer: 'p1', key1: 'v1', key2: 'v2', direct: null };
 const lastSeen: AccountRow['lastSeen'] = { pointer: 'key1', versions, sinceMs: 5 };
@@ -70,7 +70,7 @@ describe('a target is marked as keyless', () => {
 
   it.each<[says: string, row: Partial<AccountRow>, meanwhile: Partial<AccountRow>, beforeSave: number]>([
     ['while a rotation is in flight', { rotation: buildState('probing') }, {}, 0],
-    ['while a leaked key is to be replaced', { compromise }, {}, 0],
+    ['while a leaked key is to be replaced', { leak }, {}, 0],
     ['where a rotation begins meanwhile', {}, { rotation: buildState('preparing'), wakeSeq: 8 }, 2],
   ])('not %s, and the lease is given back', async (_, row, meanwhile, beforeSave) => {
     const { mark, stored } = scene(row, meanwhile, beforeSave);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { leaseMs, settleMs } from '../../src/durable/numbers.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
-import { type AdoptionHold, holdForAdoption } from '../../src/rotation/adoption/hold-for-adoption.ts';
+import { type AdoptionHold, adoptUnderLease } from '../../src/rotation/adoption/adopt-under-lease.ts';
 import { historyPlaces } from '../../src/rotation/history-places.ts';
 import type { AccountRows } from '../../src/rotation/ports.ts';
 import { type Failure, FailureError } from '../../src/shared/failure.ts';
@@ -17,7 +17,7 @@ const { armId } = target.account;
 const formerArmId = armId.replace(/resourceGroups\/[^/]+/, 'resourceGroups/rg-former');
 const agoMs = nowMs - hourMs;
 const versions = { pointer: 'p1', key1: 'v1', key2: 'v2', direct: null };
-const leak = { slot: 'key1', overlapMs: 60_000, by: 'operator-2', why: null, seen: null } as const;
+const leak = { slot: 'key1', overlapMs: 60_000, by: 'operator-2', reason: null, seen: null } as const;
 
 /** All that a row can know. */
 const known: Partial<AccountRow> = {
@@ -26,12 +26,12 @@ const known: Partial<AccountRow> = {
   settleUntilMs: agoMs,
   inDoubt: { kind: 'store', sentAtMs: agoMs },
   lastSeen: { pointer: 'key1', versions, sinceMs: agoMs },
-  lastDone: { rotationId: 'r0', salt: 'salt', prints: fingerprintsBefore, atMs: agoMs },
-  leftovers: [{ name: 'ai-services-key1', version: 'v0' }],
+  lastDone: { rotationId: 'r0', salt: 'salt', fingerprints: fingerprintsBefore, atMs: agoMs },
+  superseded: [{ name: 'ai-services-key1', version: 'v0' }],
   operatorRequest: {
-    ...{ action: 'hold', rotationId: 'r1', by: 'operator-3', atMs: agoMs, why: null, overlapMs: null, confirm: [] },
+    ...{ action: 'hold', rotationId: 'r1', by: 'operator-3', atMs: agoMs, reason: null, overlapMs: null, confirm: [] },
   },
-  compromise: { ...leak, rotationId: 'r2', atMs: agoMs },
+  leak: { ...leak, rotationId: 'r2', atMs: agoMs },
   leaks: [
     {
       ...{ ...leak, rotationId: 'r2', atMs: agoMs },
@@ -63,7 +63,7 @@ function scene(change: Partial<AccountRow> = {}) {
     readHistory: async (account, key) => at(account).readHistory(key),
   };
   const adopt = (work: (hold: AdoptionHold) => Promise<unknown>) =>
-    holdForAdoption({ ...world.ports, rows }, target, 'any', async (hold) => {
+    adoptUnderLease({ ...world.ports, rows }, target, 'any', async (hold) => {
       expect(await hold.isFormerId(formerArmId, 'i1')).toBe('former');
       await work(hold);
       return { result: 'refused', adopted: null, settling: false, createdAll: false, claimed: false };
@@ -137,8 +137,8 @@ describe('the journal of an account that was moved', () => {
       }),
     );
     const nothingMore: Partial<AccountRow> = {
-      ...{ lastSeen: null, lastDone: null, adoptedAtMs: null, firstRotationWordBy: null, leftovers: [] },
-      ...{ operatorRequest: null, compromise: null, leaks: [], leakGoneAtMs: null, keyless: null },
+      ...{ lastSeen: null, lastDone: null, adoptedAtMs: null, firstRotationConfirmedBy: null, superseded: [] },
+      ...{ operatorRequest: null, leak: null, leaks: [], leakGoneAtMs: null, keyless: null },
       ...{ requestRefused: null, rotation: null, lastEnd: null, foundValidity: null, wakeAtMs: null, wakeSeq: 41 },
     };
     expect(readRow(former.row?.fields)).toEqual(

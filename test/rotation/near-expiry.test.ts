@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StoredSecret } from '../../src/keys/ports.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
-import { type HintFacts, nearExpiryAnswer } from '../../src/rotation/schedule/near-expiry.ts';
+import { type EventFacts, nearExpiryAnswer } from '../../src/rotation/schedule/near-expiry.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import { buildFleet } from './fleet/fleet-builder.ts';
@@ -16,7 +16,9 @@ const suspended = {
   reason: 'new-key-not-accepted',
   sinceMs: nowMs,
 } as NonNullable<AccountRow['rotation']>;
-const done = { rotationId: 'r0', salt: 's', prints: { key1: 'p1', key2: 'p2' } } as NonNullable<AccountRow['lastDone']>;
+const done = { rotationId: 'r0', salt: 's', fingerprints: { key1: 'p1', key2: 'p2' } } as NonNullable<
+  AccountRow['lastDone']
+>;
 
 const idle: Partial<AccountRow> = {
   rotation: null,
@@ -40,7 +42,7 @@ function stored(change: Partial<Extract<StoredSecret, { kind: 'stored' }>> = {})
 }
 
 interface Given {
-  readonly facts?: Partial<HintFacts>;
+  readonly facts?: Partial<EventFacts>;
   readonly row?: Partial<AccountRow>;
   readonly secret?: StoredSecret;
 }
@@ -101,7 +103,7 @@ describe('an event leads to nothing', () => {
     ['suspended', { row: { rotation: suspended } }],
     ['in-flight', { row: { rotation: buildState('overlapping') } }],
     ['paused', { facts: { paused: true } }],
-    ['awaiting-first-rotation', { row: { lastDone: null, firstRotationWordBy: null } }],
+    ['awaiting-first-rotation', { row: { lastDone: null, firstRotationConfirmedBy: null } }],
     ['rotated-recently', { row: { lastDone: { ...done, atMs: nowMs - target.policy.overlapMs + 1 } } }],
     [
       'undone-recently',
@@ -131,12 +133,12 @@ describe('an event leads to nothing', () => {
   const breaker = buildFleet({ failed: 1 }, { stopAfterFailures: 1 });
   /** It could start first two days ago: ten days on it waits for no canary any more. */
   const lately = { blackouts: [{ from: '2025-11-01', to: '2026-01-02', timeZone: 'UTC' }], windows: [] };
-  const late = (expiresAtMs: number, facts: Partial<HintFacts>) =>
+  const late = (expiresAtMs: number, facts: Partial<EventFacts>) =>
     answer({ facts, secret: stored({ expiresAtMs }) }, { ...target, policy: { ...target.policy, calendar: lately } });
-  it.each<[string, number, Partial<HintFacts>, string]>([
+  it.each<[string, number, Partial<EventFacts>, string]>([
     ['while canaries come first', 7 * dayMs + 1, { fleet: canaries }, 'canaries-first'],
     ['but what expires within a week waits for no canary', 7 * dayMs, { fleet: canaries }, 'start'],
-    ['while the circuit breaker is open, whatever expires', hourMs, { fleet: breaker }, 'line-stopped'],
+    ['while the circuit breaker is open, whatever expires', hourMs, { fleet: breaker }, 'circuit-breaker-open'],
     [
       'but a declared target waits for nothing that holds up discovered ones',
       8 * dayMs,

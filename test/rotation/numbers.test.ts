@@ -19,9 +19,9 @@ it.each<[says: string, is: unknown, expected: unknown]>([
   ['the store of a deleted secret is tried six times', numbers.triesForDeleted, 6],
   ['a rotation that could not even ask waits an hour longer', numbers.confirmingGraceMs, hourMs],
   ['two looks that end a leak are six seconds apart', numbers.leakLooksApartMs, 6 * secondMs],
-  ['a paused rotation looks once a minute', numbers.pausedRestMs, minuteMs],
+  ['a paused rotation looks once a minute', numbers.pausedWaitMs, minuteMs],
   ['the sweep wakes what is two minutes late', durable.wakeGraceMs, 2 * minuteMs],
-  ['a message rests for six days at most: a queue allows seven', durable.longestRestMs, 6 * 24 * hourMs],
+  ['a message rests for six days at most: a queue allows seven', durable.longestWaitMs, 6 * 24 * hourMs],
 ])('%s', (_, is, expected) => {
   expect(is).toEqual(expected);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { HistoryRow } from '../../src/durable/ports.ts';
-import { begunPrefix, begunSince, evidencePrefix, evidenceRows } from '../../src/rotation/evidence/evidence-rows.ts';
-import { removeOldHistory } from '../../src/rotation/evidence/old-history.ts';
+import { auditPrefix, auditRows, begunPrefix, begunSince } from '../../src/rotation/audit/audit-rows.ts';
+import { removeOldHistory } from '../../src/rotation/audit/old-history.ts';
 import { endKey } from '../../src/rotation/history.ts';
 import { sightingsPrefix } from '../../src/rotation/known-keys/key-sightings.ts';
 import { requestRow } from '../../src/rotation/requests/earlier-request.ts';
@@ -19,13 +19,13 @@ const { account } = buildTarget();
 const place = { account, sinceMs: 0, untilMs: Number.POSITIVE_INFINITY };
 
 /** The rows of a rotation that began and, unless `endedAtMs` is null, ended then. */
-async function rowsOf(rotationId: string, startedAtMs: number, endedAtMs: number | null, evidence = 3) {
+async function rowsOf(rotationId: string, startedAtMs: number, endedAtMs: number | null, auditTrail = 3) {
   const ended = await endOf(rotationId);
   const time = (atMs: number) => String(atMs).padStart(15, '0');
   const rows: HistoryRow[] = [
     { key: `${begunSince(startedAtMs)}-${rotationId}-run`, fields: { rotationId, startedAtMs } },
-    ...Array.from({ length: evidence }, (_, index) => ({
-      key: `${evidencePrefix(rotationId)}${time(startedAtMs + index)}-run-${String(index).padStart(6, '0')}`,
+    ...Array.from({ length: auditTrail }, (_, index) => ({
+      key: `${auditPrefix(rotationId)}${time(startedAtMs + index)}-run-${String(index).padStart(6, '0')}`,
       fields: {},
     })),
     requestRow({ by: 'ada', key: rotationId, asks: '{}' }, rotationId, startedAtMs),
@@ -40,7 +40,7 @@ async function endOf(rotationId: string): Promise<Record<string, unknown>> {
   kept ??= (async () => {
     const { app, journal } = simulatedKeyturn({ policy: { firstRotation: 'auto' } });
     await app.adopt('demo', { activeSlot: 'key1' }, operator);
-    await app.startRotation('demo', { idleKeyUnused: true }, operator);
+    await app.startRotation('demo', { inactiveKeyUnused: true }, operator);
     await deliverAll(journal, app);
     const [, fields] = [...journal.journal.history].find(([key]) => key.startsWith('end-')) ?? [];
     return Object(fields);
@@ -86,7 +86,7 @@ describe('the list of rotations', () => {
   const listed = (rotationId: string, atMs: number, wakeSeq = 1): string => {
     const rotation = buildState('preparing', { rotationId, startedAtMs: Math.floor(atMs / 1000) * 1000 });
     const moment = { atMs, run: 'run', save: 1, calls: [], firstCall: 0 };
-    const rows = evidenceRows(buildRow({ wakeSeq }), buildRow({ wakeSeq, rotation }), moment);
+    const rows = auditRows(buildRow({ wakeSeq }), buildRow({ wakeSeq, rotation }), moment);
     return rows.find(({ key }) => key.startsWith(begunPrefix))?.key ?? '';
   };
 
@@ -169,7 +169,7 @@ describe('what is known of keys', () => {
     fields: {
       atMs: cutMs - days * dayMs,
       rotationId: null,
-      keys: of.map((slot) => ({ slot, salt: 's', print: 'p', from: 'seen' })),
+      keys: of.map((slot) => ({ slot, salt: 's', fingerprint: 'p', from: 'seen' })),
     },
   });
 
@@ -259,9 +259,9 @@ describe('old history of an account that was moved', () => {
 
   it('goes where the rotation began and where it ended', async () => {
     const rows = await rowsOf('moved', cutMs - 15 * dayMs, cutMs - 5 * dayMs);
-    const [evidence] = rows.filter(({ key }) => key.startsWith('evidence-'));
-    if (evidence === undefined) throw new TypeError('no evidence');
-    const later = { ...evidence, key: `${evidence.key}-later` };
+    const [auditTrail] = rows.filter(({ key }) => key.startsWith('evidence-'));
+    if (auditTrail === undefined) throw new TypeError('no evidence');
+    const later = { ...auditTrail, key: `${auditTrail.key}-later` };
     expect(
       await leftOf(
         [...rows.filter(isEnd), later],
@@ -286,10 +286,10 @@ describe('the sweep', () => {
     const keyturn = simulatedKeyturn({ policy: { firstRotation: 'auto' } }, { historyRetentionMs });
     const { app, journal, clock } = keyturn;
     await app.adopt('demo', { activeSlot: 'key1' }, operator);
-    await app.startRotation('demo', { idleKeyUnused: true }, operator);
+    await app.startRotation('demo', { inactiveKeyUnused: true }, operator);
     await deliverAll(journal, app);
     clock.advance(40 * dayMs);
-    await app.startRotation('demo', { idleKeyUnused: true }, operator);
+    await app.startRotation('demo', { inactiveKeyUnused: true }, operator);
     await deliverAll(journal, app);
     clock.advance(dayMs);
     await app.sweep();

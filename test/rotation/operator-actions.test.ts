@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { lifecycle, type OperatorAction, operatorActions } from '../../src/rotation/lifecycle.ts';
-import { isCompromiseLegal, isLegal, legalActions, legalPlaces } from '../../src/rotation/requests/operator-actions.ts';
+import { isLeakLegal, isLegal, legalActions, legalPlaces } from '../../src/rotation/requests/operator-actions.ts';
 import type { ActiveState, RotationState, StateKind } from '../../src/rotation/state.ts';
 import { pages } from '../../src/rotation/states/pages.ts';
 import { buildState, nowMs } from './row-builder.ts';
@@ -12,7 +12,7 @@ const suspendedIn = (from: ActiveState): RotationState => ({
   from,
 });
 const sent = { atMs: nowMs };
-const held = { by: 'operator-1', why: 'release night', atMs: nowMs };
+const held = { by: 'operator-1', reason: 'release night', atMs: nowMs };
 
 /** Every place of a rotation, what may be asked there, and whether key1 (used before) or key2 can be told as leaked. */
 const table: readonly (readonly [string, RotationState, readonly OperatorAction[], key1: boolean, key2: boolean])[] = [
@@ -52,11 +52,11 @@ describe('what an operator may ask', () => {
   it.each(table)('in %s', (_, rotation, legal, key1, key2) => {
     expect(legalActions(rotation)).toEqual(legal);
     for (const action of operatorActions) expect(isLegal(action, rotation)).toBe(legal.includes(action));
-    expect([isCompromiseLegal('key1', rotation), isCompromiseLegal('key2', rotation)]).toEqual([key1, key2]);
+    expect([isLeakLegal('key1', rotation), isLeakLegal('key2', rotation)]).toEqual([key1, key2]);
   });
 
   it('of no rotation is to tell of a leaked key', () => {
-    expect(isCompromiseLegal('key1', null)).toBe(true);
+    expect(isLeakLegal('key1', null)).toBe(true);
   });
 
   it('is told in words where it is refused', () => {

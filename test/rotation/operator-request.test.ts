@@ -13,7 +13,7 @@ const suspendedIn = (from: ActiveState, reason: SuspendReason = 'resource-lock')
   from,
 });
 const sent = { atMs: nowMs - hourMs };
-const request = { by: 'operator-1', atMs: nowMs, why: 'audit', overlapMs: hourMs, confirm: [] as string[] } as const;
+const request = { by: 'operator-1', atMs: nowMs, reason: 'audit', overlapMs: hourMs, confirm: [] as string[] } as const;
 const apply = (action: OperatorAction, rotation: RotationState | null, rotationId = 'r1', settleUntilMs = 0) =>
   applyOperatorRequest(
     buildRow({ rotation, settleUntilMs, operatorRequest: { ...request, action, rotationId } }),
@@ -45,7 +45,7 @@ describe('a request that the owner finds', () => {
       'undoes what was begun',
       'cancel',
       buildState('publishing'),
-      { rotation: { kind: 'cancelling', before: { prints: { key1: 'old1' }, versions: { key2: 'v2' } } } },
+      { rotation: { kind: 'cancelling', before: { fingerprints: { key1: 'old1' }, versions: { key2: 'v2' } } } },
     ],
     [
       'undoes a regenerate that may have been applied',
@@ -63,18 +63,18 @@ describe('a request that the owner finds', () => {
       'holds the overlap',
       'hold',
       buildState('overlapping'),
-      { rotation: { kind: 'overlapping', held: { by: 'operator-1', why: 'audit', atMs: nowMs } } },
+      { rotation: { kind: 'overlapping', held: { by: 'operator-1', reason: 'audit', atMs: nowMs } } },
     ],
     [
       'holds an overlap that has just ended',
       'hold',
       buildState('retiring'),
-      { rotation: { kind: 'overlapping', held: { why: 'audit' } } },
+      { rotation: { kind: 'overlapping', held: { reason: 'audit' } } },
     ],
     [
       'releases, with a deadline from then on',
       'release-hold',
-      buildState('overlapping', { held: { by: 'a', why: 'b', atMs: 0 }, deadlineMs: 0, overlapUntilMs: 0 }),
+      buildState('overlapping', { held: { by: 'a', reason: 'b', atMs: 0 }, deadlineMs: 0, overlapUntilMs: 0 }),
       { rotation: { held: null, deadlineMs: nowMs + 24 * hourMs, overlapUntilMs: 0 } },
     ],
     [
@@ -83,7 +83,7 @@ describe('a request that the owner finds', () => {
       buildState('overlapping', { overlapUntilMs: nowMs + 90 * 60_000 }),
       {
         rotation: {
-          overlap: { ms: hourMs, by: 'operator-1', why: 'audit' },
+          overlap: { ms: hourMs, by: 'operator-1', reason: 'audit' },
           overlapUntilMs: nowMs + 30 * 60_000,
           deadlineMs: nowMs + 30 * 60_000 + 24 * hourMs,
         },
@@ -92,13 +92,13 @@ describe('a request that the owner finds', () => {
     [
       'shortens a held overlap without releasing it',
       'expedite',
-      buildState('overlapping', { held: { by: 'a', why: 'b', atMs: 0 } }),
-      { rotation: { overlap: { ms: hourMs }, held: { why: 'b' } } },
+      buildState('overlapping', { held: { by: 'a', reason: 'b', atMs: 0 } }),
+      { rotation: { overlap: { ms: hourMs }, held: { reason: 'b' } } },
     ],
     [
       'does not lengthen the overlap',
       'expedite',
-      buildState('overlapping', { overlap: { ms: hourMs, by: 'a', why: 'b' } }),
+      buildState('overlapping', { overlap: { ms: hourMs, by: 'a', reason: 'b' } }),
       { requestRefused: { reason: 'not-shorter' }, operatorRequest: null },
     ],
     [

@@ -53,7 +53,7 @@ export function doOutside({ world, line }: Life, target: Target, act: OutsideAct
     case 'regenerate-active':
       kill(active);
       return;
-    case 'regenerate-idle':
+    case 'regenerate-inactive':
       kill(idle);
       return;
     case 'move-pointer':
@@ -75,7 +75,7 @@ export function doOutside({ world, line }: Life, target: Target, act: OutsideAct
     case 'rewrite-direct':
       if (names.direct !== null) store(names.direct, account.keys[idle]);
       return;
-    case 'disable-idle-secret':
+    case 'disable-inactive-secret':
       vault.setEnabled(names[idle], null, false);
       tell('disable idle secret');
       return;
@@ -83,7 +83,7 @@ export function doOutside({ world, line }: Life, target: Target, act: OutsideAct
       vault.setEnabled(names.pointer, null, false);
       tell('disable pointer');
       return;
-    case 'delete-idle-secret':
+    case 'delete-inactive-secret':
       vault.setDeleted(names[idle], true);
       tell('delete idle secret');
       return;

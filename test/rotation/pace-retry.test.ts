@@ -66,19 +66,19 @@ describe('a rotation that could not go on tries again', () => {
 });
 
 describe('a leaked key is accepted', () => {
-  const leak = (slot: 'key1' | 'key2') => ({
-    compromised: { slot, overlapMs: 60_000, by: 'operator-1', why: null, seen: null },
+  const leakedKey = (slot: 'key1' | 'key2') => ({
+    leaked: { slot, overlapMs: 60_000, by: 'operator-1', reason: null, seen: null },
   });
-  const noted = { ...leak('key1').compromised, rotationId: 'r2', atMs: nowMs };
-  for (const [says, rotation, compromise, lives] of [
+  const noted = { ...leakedKey('key1').leaked, rotationId: 'r2', atMs: nowMs };
+  for (const [says, rotation, leak, lives] of [
     ['while another rotation makes way', buildState('confirming'), noted, true],
-    ['until the idle slot is regenerated', buildState('regenerating', leak('key2')), null, true],
-    ['no more once the idle slot is', buildState('publishing', leak('key2')), null, false],
-    ['while consumers are led away from it', buildState('probing', leak('key1')), null, true],
-    ['while they leave it', buildState('overlapping', leak('key1')), null, true],
-    ['until it is regenerated', buildState('retiring', leak('key1')), null, true],
-    ['no more afterwards', buildState('restocking', leak('key1')), null, false],
+    ['until the idle slot is regenerated', buildState('regenerating', leakedKey('key2')), null, true],
+    ['no more once the idle slot is', buildState('publishing', leakedKey('key2')), null, false],
+    ['while consumers are led away from it', buildState('probing', leakedKey('key1')), null, true],
+    ['while they leave it', buildState('overlapping', leakedKey('key1')), null, true],
+    ['until it is regenerated', buildState('retiring', leakedKey('key1')), null, true],
+    ['no more afterwards', buildState('restocking', leakedKey('key1')), null, false],
     ['in no other rotation', buildState('retiring'), null, false],
   ] as const)
-    it(`${says}: ${lives}`, () => expect(leakedKeyLives({ rotation, compromise })).toBe(lives));
+    it(`${says}: ${lives}`, () => expect(leakedKeyLives({ rotation, leak })).toBe(lives));
 });

@@ -13,9 +13,9 @@ const pointer = buildTarget();
 const direct = buildTarget({ layout: { kind: 'direct', directSecretName: 'ai-services-key' } });
 const controlPlane = buildTarget({ policy: { probe: 'control-plane-only' } });
 
-async function preview(life: Life, idleKeyUnused = true): Promise<RotationPlan> {
+async function preview(life: Life, inactiveKeyUnused = true): Promise<RotationPlan> {
   const { worker, app } = life.start();
-  const answer = await life.during(worker, app.previewRotation('demo', { idleKeyUnused }));
+  const answer = await life.during(worker, app.previewRotation('demo', { inactiveKeyUnused }));
   if (answer === 'died' || answer.kind !== 'previewed') throw new TypeError(JSON.stringify(answer));
   return answer.plan;
 }
@@ -142,7 +142,7 @@ describe('the plan of a rotation', () => {
     const { worker, app } = life.start();
     await life.during(worker, app.setPause({ paused: true, reason: null }, operator));
     const { blockedBy, newSlot } = await preview(life, false);
-    expect(blockedBy.map(({ reason }) => reason)).toEqual(['idle-key-word-missing', 'paused']);
+    expect(blockedBy.map(({ reason }) => reason)).toEqual(['inactive-key-confirmation-required', 'paused']);
     expect(newSlot).toBe('key2');
   });
 
@@ -167,7 +167,7 @@ describe('the plan of a rotation', () => {
       fault: ({ operation }) =>
         operation === 'listKeys' ? { kind: 'refused', reason: 'account-access-denied' } : null,
     });
-    const answer = await life.during(worker, app.previewRotation('demo', { idleKeyUnused: true }));
+    const answer = await life.during(worker, app.previewRotation('demo', { inactiveKeyUnused: true }));
     expect(answer).toEqual(
       expect.objectContaining({
         plan: expect.objectContaining({ blockedBy: [expect.objectContaining({ reason: 'account-access-denied' })] }),

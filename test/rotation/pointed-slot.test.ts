@@ -7,7 +7,7 @@ import { buildState, nowMs } from './row-builder.ts';
 const versions = { pointer: 'p', key1: 'a', key2: 'b', direct: null };
 const seen = (pointer: Slot) => ({ pointer, versions, sinceMs: 0 });
 const leak = (slot: Slot): LeakedKey => ({
-  ...{ slot, overlapMs: 60_000, by: 'operator-2', why: null, seen: null, rotationId: 'r2', atMs: nowMs },
+  ...{ slot, overlapMs: 60_000, by: 'operator-2', reason: null, seen: null, rotationId: 'r2', atMs: nowMs },
   ...{ keys: [], isKnown: false, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null },
 });
 const suspended = (from: ActiveState): RotationState => ({

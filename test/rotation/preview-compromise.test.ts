@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
-import { previewCompromise } from '../../src/rotation/compromise/preview-compromise.ts';
+import { previewLeak } from '../../src/rotation/leak/preview-leak.ts';
 import type { Slot } from '../../src/shared/slot.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import { buildRow, buildState, hourMs, nowMs } from './row-builder.ts';
@@ -20,7 +20,7 @@ const preview = (
   slot: Slot,
   target = buildTarget(),
   waitsFor: 'pause' | 'keys-on' | null = null,
-) => previewCompromise(buildRow(row), target, slot, overlapMs, nowMs, waitsFor);
+) => previewLeak(buildRow(row), target, slot, overlapMs, nowMs, waitsFor);
 
 it.each<[string, Slot, Partial<AccountRow>, role: string, endsMs: number, failUntilMs: number | null]>([
   [
@@ -89,7 +89,7 @@ it.each<[string, Slot, Partial<AccountRow>, RegExp]>([
   [
     'of a rotation that replaces the other one',
     'key1',
-    { ...seenSince(long), rotation: buildState('probing', { compromised: leakedIn('key2') }) },
+    { ...seenSince(long), rotation: buildState('probing', { leaked: leakedIn('key2') }) },
     /^Both keys have leaked/,
   ],
   ['beside the other one', 'key1', { ...seenSince(long), leaks: [leakOf('key2')] }, /^Both keys have leaked/],
@@ -112,7 +112,7 @@ it('names each cache that may hold the key', () => {
 });
 
 function leakedIn(slot: Slot) {
-  return { slot, overlapMs: minuteMs, by: 'operator-1', why: null, seen: null };
+  return { slot, overlapMs: minuteMs, by: 'operator-1', reason: null, seen: null };
 }
 
 function leakOf(slot: Slot): AccountRow['leaks'][number] {

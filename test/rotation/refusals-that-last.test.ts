@@ -128,7 +128,7 @@ async function live(
   // Of a leaked idle key the rotation goes another way.
   const slot = state === 'regenerating' || state === 'publishing' ? 'key2' : 'key1';
   const leak = { slot, reason: 'found in a log', overlapSeconds: 7_200, dryRun: false } as const;
-  if (isLeak) await life.during(worker, app.compromise('demo', leak, operator));
+  if (isLeak) await life.during(worker, app.leak('demo', leak, operator));
   else await askForRotation(life);
   if (state === 'rolling-back' || state === 'cancelling') {
     await life.run(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
-import { type LeakReport, requestCompromise } from '../../src/rotation/compromise/request-compromise.ts';
+import { type LeakReport, requestLeak } from '../../src/rotation/leak/request-leak.ts';
 import type { LeakedKey } from '../../src/rotation/state.ts';
 import type { Slot } from '../../src/shared/slot.ts';
 import { memoryWorld } from '../memory-world/memory-world.ts';
@@ -14,14 +14,14 @@ const keyless = { by: 'operator-1', atMs: nowMs - hourMs };
 const versions = { pointer: 'p1', key1: 'v1', key2: 'v2', direct: null };
 const key1Active = { lastSeen: { pointer: 'key1', versions, sinceMs: nowMs - 24 * hourMs } } as const;
 
-const leaked = (slot: Slot) => ({ slot, overlapMs: minuteMs, by: 'operator-2', why: null, seen: null }) as const;
+const leaked = (slot: Slot) => ({ slot, overlapMs: minuteMs, by: 'operator-2', reason: null, seen: null }) as const;
 const pending = (slot: Slot) => ({ ...leaked(slot), rotationId: `of-${slot}`, atMs: nowMs - hourMs });
 const open = (slot: Slot, change: Partial<LeakedKey> = {}): LeakedKey => ({
   ...pending(slot),
   ...{ keys: [], isKnown: false, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null },
   ...change,
 });
-const replacing = (slot: Slot) => buildState('probing', { compromised: leaked(slot) });
+const replacing = (slot: Slot) => buildState('probing', { leaked: leaked(slot) });
 const suspended = (from: Parameters<typeof buildState>[0], change: object = {}) =>
   ({
     kind: 'suspended',
@@ -36,10 +36,10 @@ function scene(row: Partial<AccountRow> | null, savedMsAgo = 0) {
   if (row !== null) world.journal.save(buildRow(row), null, []);
   world.clock.advance(savedMsAgo);
   const report = (change: Partial<LeakReport> = {}) =>
-    requestCompromise(
+    requestLeak(
       world.ports,
       target,
-      { slot: 'key1', overlapMs: null, why: 'found in a log', dryRun: false, isPaused: false, ...change },
+      { slot: 'key1', overlapMs: null, reason: 'found in a log', dryRun: false, isPaused: false, ...change },
       'operator-9',
     );
   const saved = () => readRow(world.journal.row?.fields);
@@ -62,7 +62,7 @@ describe('a report of a leaked key is refused', () => {
     ['while that very key is being replaced', { rotation: buildState('restocking') }, {}, 'only-in', 'r1'],
     [
       'while the other key’s rotation is about to begin',
-      { compromise: pending('key2'), rotation: buildState('probing') },
+      { leak: pending('key2'), rotation: buildState('probing') },
       {},
       'request-pending',
       'r1',
@@ -84,8 +84,8 @@ describe('a report of a leaked key is refused', () => {
       return { kind: 'conflict' } as const;
     };
     const ports = { ...world.ports, rows: { ...world.ports.rows, save } };
-    const report = { slot: 'key1', overlapMs: null, why: null, dryRun: false, isPaused: false } as const;
-    expect(await requestCompromise(ports, target, report, 'operator-9')).toEqual({
+    const report = { slot: 'key1', overlapMs: null, reason: null, dryRun: false, isPaused: false } as const;
+    expect(await requestLeak(ports, target, report, 'operator-9')).toEqual({
       kind: 'refused',
       reason: 'lost-race',
       rotationId: null,
@@ -112,23 +112,23 @@ describe('a report of a leaked key begins its rotation', () => {
     const { report, saved, sent } = scene(key1Active);
     const answer = await report({ slot: 'key2' });
     const row = saved();
-    expect(row).toMatchObject({ compromise: null, wakeAtMs: nowMs, wakeSeq: 8 });
-    const compromised = {
+    expect(row).toMatchObject({ leak: null, wakeAtMs: nowMs, wakeSeq: 8 });
+    const leaked = {
       slot: 'key2',
       overlapMs: 5 * minuteMs,
       by: 'operator-9',
-      why: 'found in a log',
+      reason: 'found in a log',
       seen: versions,
     };
     expect(row?.rotation).toMatchObject({
       kind: 'preparing',
-      cause: 'compromise',
+      cause: 'leak',
       startedBy: 'operator-9',
-      compromised,
+      leaked,
     });
     const rotationId = row?.rotation?.kind === 'preparing' ? row.rotation.rotationId : '';
     const unlooked = { keys: [], isKnown: false, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null };
-    expect(row?.leaks).toEqual([{ ...compromised, rotationId, atMs: nowMs, ...unlooked }]);
+    expect(row?.leaks).toEqual([{ ...leaked, rotationId, atMs: nowMs, ...unlooked }]);
     expect(answer).toEqual({
       kind: 'begun',
       preview: expect.objectContaining({ slot: 'key2', role: 'idle' }),
@@ -173,17 +173,17 @@ describe('a report of a leaked key begins its rotation', () => {
     const { report, saved } = scene({ ...key1Active, leaks: [open('key2')] });
     await report();
     const row = saved();
-    expect(row?.rotation).toMatchObject({ kind: 'preparing', startedBy: 'operator-2', compromised: leaked('key2') });
-    expect(row?.compromise).toMatchObject({ slot: 'key1', by: 'operator-9' });
+    expect(row?.rotation).toMatchObject({ kind: 'preparing', startedBy: 'operator-2', leaked: leaked('key2') });
+    expect(row?.leak).toMatchObject({ slot: 'key1', by: 'operator-9' });
     const rotationId = row?.rotation?.kind === 'preparing' ? row.rotation.rotationId : null;
-    expect(rotationId).not.toBe(row?.compromise?.rotationId);
+    expect(rotationId).not.toBe(row?.leak?.rotationId);
   });
 
   it('once the one in flight makes way', async () => {
     const { report, saved, sent } = scene({ ...key1Active, rotation: buildState('probing') });
     expect(await report()).toMatchObject({ kind: 'begun', rotation: { kind: 'probing', rotationId: 'r1' } });
     expect(saved()).toMatchObject({
-      compromise: { slot: 'key1' },
+      leak: { slot: 'key1' },
       rotation: { rotationId: 'r1' },
       operatorRequest: null,
     });
@@ -218,29 +218,25 @@ describe('reported again, a leak that is being replaced', () => {
     ['it replaces the slot', row, true],
     [
       'it is about to, when the one in flight has made way',
-      { ...row, rotation: buildState('probing'), compromise: pending('key1') },
+      { ...row, rotation: buildState('probing'), leak: pending('key1') },
       true,
     ],
     ['it is one of the other slot', { ...row, rotation: replacing('key2') }, false],
     ['the key is gone, and another stands there', { ...row, leaks: [] }, false],
-    [
-      'it is being rolled back',
-      { ...row, rotation: buildState('rolling-back', { compromised: leaked('key1') }) },
-      false,
-    ],
-    ['it is being cancelled', { ...row, rotation: buildState('cancelling', { compromised: leaked('key1') }) }, false],
+    ['it is being rolled back', { ...row, rotation: buildState('rolling-back', { leaked: leaked('key1') }) }, false],
+    ['it is being cancelled', { ...row, rotation: buildState('cancelling', { leaked: leaked('key1') }) }, false],
     ['a cancel was asked for', { ...row, operatorRequest: asks('cancel') }, false],
     ['a roll-back was asked for', { ...row, operatorRequest: asks('roll-back') }, false],
     ['a hold was asked for', { ...row, operatorRequest: asks('hold') }, true],
-    ['it is suspended', { ...row, rotation: suspended('probing', { compromised: leaked('key1') }) }, false],
+    ['it is suspended', { ...row, rotation: suspended('probing', { leaked: leaked('key1') }) }, false],
     [
       'the other leak’s rotation is suspended, and this one follows',
-      { ...row, rotation: suspended('probing', { compromised: leaked('key2') }), compromise: pending('key1') },
+      { ...row, rotation: suspended('probing', { leaked: leaked('key2') }), leak: pending('key1') },
       true,
     ],
     [
       'the other leak’s rotation is suspended, and this one is new',
-      { ...row, rotation: suspended('probing', { compromised: leaked('key2') }) },
+      { ...row, rotation: suspended('probing', { leaked: leaked('key2') }) },
       false,
     ],
   ])('counts as told before while %s', async (_, stands, isUnderWay) => {
@@ -252,7 +248,7 @@ describe('reported again, a leak that is being replaced', () => {
 });
 
 const asks = (action: 'cancel' | 'roll-back' | 'hold'): AccountRow['operatorRequest'] => ({
-  ...{ action, rotationId: 'r1', by: 'operator-3', atMs: nowMs, why: null, overlapMs: null, confirm: [] },
+  ...{ action, rotationId: 'r1', by: 'operator-3', atMs: nowMs, reason: null, overlapMs: null, confirm: [] },
 });
 
 describe('a report over a suspended rotation', () => {
@@ -260,8 +256,8 @@ describe('a report over a suspended rotation', () => {
     const { report, saved } = scene({ ...key1Active, rotation: suspended('preparing') });
     await report();
     expect(saved()).toMatchObject({
-      rotation: { kind: 'preparing', cause: 'compromise' },
-      compromise: null,
+      rotation: { kind: 'preparing', cause: 'leak' },
+      leak: null,
       operatorRequest: null,
       lastEnd: { outcome: 'replaced' },
     });
@@ -296,7 +292,7 @@ describe('where the account takes no keys, a leak', () => {
     expect(await report()).toEqual({ kind: 'noted', preview: expect.any(Object), row: saved() });
     expect(saved()).toMatchObject({
       rotation: null,
-      compromise: { slot: 'key1' },
+      leak: { slot: 'key1' },
       leaks: [{ slot: 'key1' }],
       wakeSeq: 8,
     });
@@ -304,7 +300,7 @@ describe('where the account takes no keys, a leak', () => {
   });
 
   it('that is noted already is noted once, with the overlap that was stated first', async () => {
-    const { report, world } = scene({ ...key1Active, keyless, compromise: pending('key1'), leaks: [open('key1')] });
+    const { report, world } = scene({ ...key1Active, keyless, leak: pending('key1'), leaks: [open('key1')] });
     const before = world.journal.row;
     expect(await report()).toMatchObject({ kind: 'noted', preview: { overlapSeconds: 60 } });
     expect(world.journal.row).toBe(before);
@@ -312,20 +308,20 @@ describe('where the account takes no keys, a leak', () => {
 
   it.each<[string, Partial<AccountRow>]>([
     ['no rotation would follow', { leaks: [open('key1')] }],
-    ['one look showed it gone', { compromise: pending('key1'), leaks: [open('key1', { goneSinceMs: nowMs - 1 })] }],
+    ['one look showed it gone', { leak: pending('key1'), leaks: [open('key1', { goneSinceMs: nowMs - 1 })] }],
   ])('is noted again where %s', async (_, row) => {
     const { report, saved } = scene({ ...key1Active, keyless, ...row });
     expect((await report()).kind).toBe('noted');
-    expect(saved()).toMatchObject({ wakeSeq: 8, compromise: { by: 'operator-9' }, leaks: [{ by: 'operator-9' }] });
+    expect(saved()).toMatchObject({ wakeSeq: 8, leak: { by: 'operator-9' }, leaks: [{ by: 'operator-9' }] });
   });
 
   it.each<[string, noted: Slot, told: Slot, first: Slot]>([
     ['the second one, of the slot that nobody uses, comes first', 'key1', 'key2', 'key1'],
     ['the second one, of the slot in use, comes first', 'key2', 'key1', 'key1'],
   ])('with both leaked: %s', async (_, noted, told, first) => {
-    const { report, saved } = scene({ ...key1Active, keyless, compromise: pending(noted), leaks: [open(noted)] });
+    const { report, saved } = scene({ ...key1Active, keyless, leak: pending(noted), leaks: [open(noted)] });
     expect((await report({ slot: told })).kind).toBe('noted');
-    expect(saved()?.compromise?.slot).toBe(first);
+    expect(saved()?.leak?.slot).toBe(first);
     expect(saved()?.leaks.map(({ slot }) => slot)).toEqual([noted, told]);
   });
 });

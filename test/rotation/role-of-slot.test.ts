@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
-import { type LeakedRole, leftSinceMs, roleOfSlot } from '../../src/rotation/compromise/role-of-slot.ts';
-import { forgotten } from '../../src/rotation/forgotten.ts';
+import { invalidateLastSeen } from '../../src/rotation/invalidate-last-seen.ts';
+import { type LeakedRole, leftSinceMs, roleOfSlot } from '../../src/rotation/leak/role-of-slot.ts';
 import type { RotationState } from '../../src/rotation/state.ts';
 import { buildRow, buildState, nowMs } from './row-builder.ts';
 
@@ -10,7 +10,15 @@ const sinceMs = nowMs - 60_000;
 /** Consumers were last seen at key1; of a rotation key1 was active, key2 idle. */
 const lastSeen = { pointer: 'key1', versions, sinceMs } as const;
 const rollBack: AccountRow['operatorRequest'] = {
-  ...{ action: 'roll-back', rotationId: 'r1', by: 'operator-1', atMs: nowMs, why: null, overlapMs: null, confirm: [] },
+  ...{
+    action: 'roll-back',
+    rotationId: 'r1',
+    by: 'operator-1',
+    atMs: nowMs,
+    reason: null,
+    overlapMs: null,
+    confirm: [],
+  },
 };
 const direct = { directSecretName: 'ai-services-key' };
 const row = (rotation: RotationState | null, change: Partial<AccountRow> = {}) =>
@@ -21,7 +29,11 @@ describe('what key1 and key2 are to consumers', () => {
   it.each<[says: string, of: AccountRow, roles: [LeakedRole, LeakedRole]]>([
     ['between rotations', row(null), ['active', 'idle']],
     ['where nothing was ever seen', row(null, { lastSeen: null }), ['left', 'left']],
-    ['where they may have read something else since', row(null, { lastSeen: forgotten(lastSeen) }), ['active', 'left']],
+    [
+      'where they may have read something else since',
+      row(null, { lastSeen: invalidateLastSeen(lastSeen) }),
+      ['active', 'left'],
+    ],
     ['while a rotation prepares', row(buildState('preparing')), ['active', 'idle']],
     ['while the new key is proved', row(buildState('probing')), ['active', 'idle']],
     ['before the pointer is moved', row(buildState('switching')), ['active', 'idle']],
@@ -66,7 +78,7 @@ describe('consumers have left a key', () => {
     ['nobody knows since when, where nothing was seen', row(null, { lastSeen: null }), 'idle', null],
     [
       'nobody knows since when, where they may have read something else',
-      row(null, { lastSeen: forgotten(lastSeen) }),
+      row(null, { lastSeen: invalidateLastSeen(lastSeen) }),
       'idle',
       null,
     ],

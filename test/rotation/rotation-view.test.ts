@@ -17,7 +17,7 @@ describe('what an identity lacked', () => {
   ] as const)('is told with the wait for %s: %s', (waiting, isTold) => {
     const view = viewRotation(buildState('preparing', { waiting, lastFailure }), [], buildTarget(), null);
     expect(view.missingAction).toBe(isTold ? action : null);
-    expect(view.because?.includes(action)).toBe(isTold);
+    expect(view.detail?.includes(action)).toBe(isTold);
   });
 
   it.each([
@@ -37,7 +37,7 @@ describe('a code that nobody knows', () => {
     const from = buildState('preparing', { lastFailure: { code: 'SomethingNew', atMs: nowMs } });
     const suspended = { kind: 'suspended', reason: 'unknown-refusal', sinceMs: nowMs, from } as const;
     expect(viewRotation(suspended, [], buildTarget(), null)).toMatchObject({
-      because: 'Azure refused with a code that Keyturn does not know. Code: SomethingNew.',
+      detail: 'Azure refused with a code that Keyturn does not know. Code: SomethingNew.',
       lastFailure: { code: 'SomethingNew' },
     });
   });
@@ -47,7 +47,7 @@ it('names what an operator may ask as the paths of the API do', () => {
   const view = (rotation: RotationState) => viewRotation(rotation, [], buildTarget(), null);
   expect(view(buildState('overlapping')).actions).toEqual(['rollback', 'hold', 'expedite']);
   expect(view(buildState('publishing')).actions).toEqual(['cancel']);
-  const held = { by: 'operator-1', why: 'asked', atMs: nowMs };
+  const held = { by: 'operator-1', reason: 'asked', atMs: nowMs };
   expect(view(buildState('overlapping', { held })).actions).toEqual(['rollback', 'release-hold', 'expedite']);
   const suspended = {
     kind: 'suspended',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { keyPrints } from '../../src/keys/key-prints.ts';
+import { keyFingerprints } from '../../src/keys/key-fingerprints.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import { type Scene, stepScene } from './steps/step-scene.ts';
@@ -184,7 +184,7 @@ describe('the keys in a regenerate’s reply', () => {
     const count = counted(scene);
     world.clock.advance(replyCountsMs - 1);
     session.readAnew();
-    expect(await session.currentKeys('salt')).toEqual(keyPrints(pair, 'salt'));
+    expect(await session.currentKeys('salt')).toEqual(keyFingerprints(pair, 'salt'));
     expect(count('listKeys')).toBe(0);
     world.clock.advance(1);
     await session.currentKeys('salt');
@@ -197,7 +197,7 @@ describe('the keys in a regenerate’s reply', () => {
     scene.world.account.regenerate('key2');
     scene.session.tookReply(pairOf(scene));
     const count = counted(scene);
-    expect(await scene.session.look('salt')).toEqual(keyPrints(pairOf(scene), 'salt'));
+    expect(await scene.session.look('salt')).toEqual(keyFingerprints(pairOf(scene), 'salt'));
     expect(count('listKeys')).toBe(1);
   });
 

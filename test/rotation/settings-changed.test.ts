@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createApp } from '../../src/app.ts';
+import { createApp } from '../../src/app/create-app.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
@@ -23,7 +23,7 @@ describe('the endpoint', () => {
     await app.sweep();
     const seen = await app.readTarget('demo');
     expect(seen).toMatchObject({ kind: 'found', target: { drift: [] } });
-    await app.startRotation('demo', { idleKeyUnused: true }, operator);
+    await app.startRotation('demo', { inactiveKeyUnused: true }, operator);
     await deliverAll(world, app);
     expect(world.vault.value('ai-services-endpoint')).toBe(endpoint);
   });
@@ -37,7 +37,7 @@ describe('settings changed in mid-rotation', () => {
     const app = createApp({ ...world.ports, targets: fixedTargets([asAdopted]) });
     await app.adopt('demo', { activeSlot: null }, operator);
     world.clock.advance(30 * hourMs);
-    await app.startRotation('demo', { idleKeyUnused: true }, operator);
+    await app.startRotation('demo', { inactiveKeyUnused: true }, operator);
     const row = () => world.journal.row?.fields as AccountRow;
     for (let i = 0; i < 50 && row().rotation?.kind !== 'overlapping'; i += 1) {
       const next = world.queue.shift();
@@ -67,7 +67,7 @@ describe('settings changed in mid-rotation', () => {
     const row = () => world.journal.row?.fields as AccountRow;
     await app.adopt('demo', { activeSlot: null }, operator);
     world.clock.advance(3 * hourMs);
-    await app.startRotation('demo', { idleKeyUnused: true }, operator);
+    await app.startRotation('demo', { inactiveKeyUnused: true }, operator);
     const pointer = 'ai-services-active-key';
     const tags = () => world.vault.versionsOf(pointer).at(-1)?.version.tags ?? {};
     let spoilt = false;

@@ -1,21 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { measureFleet, measureTarget } from '../../src/app/measure.ts';
-import { overdueNotice } from '../../src/app/notices-of-sweep.ts';
+import { measureFleet, measureTarget } from '../../src/app/sweep/measure.ts';
+import { overdueNotification } from '../../src/app/sweep/sweep-notifications.ts';
 import { stalledAtMs } from '../../src/rotation/schedule/stalled.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import { buildRow, buildState, hourMs, nowMs } from './row-builder.ts';
 
 const minuteMs = 60_000;
 const since = (ms: number) => ({ retrying: { sinceMs: nowMs - ms, calls: 3 }, waiting: 'quota-used-up' as const });
-const leak = { compromised: { slot: 'key1' as const, overlapMs: minuteMs, by: 'operator-1', why: null, seen: null } };
-const compromise = null;
+const leakedKey = {
+  leaked: { slot: 'key1' as const, overlapMs: minuteMs, by: 'operator-1', reason: null, seen: null },
+};
+const leak = null;
 
 describe('a rotation counts as overdue', () => {
   for (const [says, rotation, wakeAtMs, awakeSinceMs, atMs] of [
     ['half an hour after its first try in vain', buildState('probing', since(hourMs)), nowMs, 0, nowMs - hourMs / 2],
     [
       'five minutes after it, while a leaked key is accepted',
-      buildState('probing', { ...since(hourMs), ...leak }),
+      buildState('probing', { ...since(hourMs), ...leakedKey }),
       nowMs,
       0,
       nowMs - 55 * minuteMs,
@@ -44,7 +46,7 @@ describe('a rotation counts as overdue', () => {
     ],
     ['not without one', null, null, 0, null],
   ] as const)
-    it(says, () => expect(stalledAtMs({ rotation, wakeAtMs, compromise }, awakeSinceMs)).toBe(atMs));
+    it(says, () => expect(stalledAtMs({ rotation, wakeAtMs, leak }, awakeSinceMs)).toBe(atMs));
 
   const target = buildTarget();
   const row = buildRow({
@@ -55,15 +57,15 @@ describe('a rotation counts as overdue', () => {
   const seen = { row, nowMs, expiresAtMs: null };
 
   it('in the metrics and for the alert', () => {
-    expect(measureTarget(target, seen).standing).toBe('overdue');
+    expect(measureTarget(target, seen).status).toBe('overdue');
     expect(measureFleet([{ target, seen }])).toMatchObject({ overdue: 1, running: 1 });
   });
 
   it('and people are told why', () => {
-    expect(overdueNotice(seen, target, 'keyturn')).toMatchObject({
+    expect(overdueNotification(seen, target, 'keyturn')).toMatchObject({
       kind: 'overdue',
       reason: 'quota-used-up',
-      because: expect.stringMatching(/makes no progress.*quota of calls is used up/),
+      detail: expect.stringMatching(/makes no progress.*quota of calls is used up/),
     });
   });
 

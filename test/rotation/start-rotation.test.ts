@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createApp } from '../../src/app.ts';
+import { createApp } from '../../src/app/create-app.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
@@ -30,7 +30,7 @@ describe('starting a rotation whose save gets no reply', () => {
   it('finds the rotation in the row, says that it has started and wakes a worker', async () => {
     const { world, app, lose } = await adopted();
     lose('reply');
-    const started = await app.startRotation('demo', { idleKeyUnused: true }, operator);
+    const started = await app.startRotation('demo', { inactiveKeyUnused: true }, operator);
     expect(started).toMatchObject({ kind: 'started', rotation: { state: 'preparing' } });
     expect(messages(world)).toBe(1);
     const id = started.kind === 'started' ? started.rotation.id : '';
@@ -40,7 +40,7 @@ describe('starting a rotation whose save gets no reply', () => {
   it('says that the outcome is not known where the row holds no rotation', async () => {
     const { world, app, lose } = await adopted();
     lose('request');
-    const started = await app.startRotation('demo', { idleKeyUnused: true }, operator);
+    const started = await app.startRotation('demo', { inactiveKeyUnused: true }, operator);
     expect(started).toMatchObject({ kind: 'unavailable', reason: 'timeout' });
     expect(messages(world)).toBe(0);
   });
@@ -52,16 +52,16 @@ describe('starting a rotation whose save gets no reply', () => {
     world.adversary.before = async (call) => {
       if (call.operation !== 'save') return;
       world.adversary = {};
-      await app.startRotation('demo', { idleKeyUnused: true }, operator);
+      await app.startRotation('demo', { inactiveKeyUnused: true }, operator);
       await meet?.(call);
     };
-    const started = await app.startRotation('demo', { idleKeyUnused: true }, operator);
+    const started = await app.startRotation('demo', { inactiveKeyUnused: true }, operator);
     expect(started).toMatchObject({ kind: 'unavailable', reason: 'timeout' });
   });
 });
 
 describe('a start that is sent twice under one name', () => {
-  const asked = { idleKeyUnused: true, idempotencyKey: 'monday' };
+  const asked = { inactiveKeyUnused: true, idempotencyKey: 'monday' };
 
   it('starts one rotation, and tells of it again after it has ended', async () => {
     const { world, app } = await adopted();
@@ -101,7 +101,7 @@ describe('a start that is sent twice under one name', () => {
   it('is refused when it asks for something else under that name, and changes nothing', async () => {
     const { world, app } = await adopted();
     await app.startRotation('demo', asked, operator);
-    const other = { ...asked, idleKeyUnused: false };
+    const other = { ...asked, inactiveKeyUnused: false };
     expect(await app.startRotation('demo', other, operator)).toEqual({ kind: 'key-reused' });
     expect(messages(world)).toBe(1);
   });

@@ -159,7 +159,7 @@ function deadVersions({ world: { vault, account } }: Life): readonly string[] {
 
 describe('of a rotation that did not come to its end, the next one disables what holds a dead key', () => {
   const leaked = (slot: Slot) => (app: App) =>
-    app.compromise('demo', { slot, reason: 'found in a log', overlapSeconds: 7_200, dryRun: false }, operator);
+    app.leak('demo', { slot, reason: 'found in a log', overlapSeconds: 7_200, dryRun: false }, operator);
   const undone: readonly [string, during: (life: Life) => boolean, ask: (app: App, life: Life) => Promise<unknown>][] =
     [
       ['cancelled', (life) => stateOf(life) === 'probing', (app, life) => app.cancel('demo', idOf(life), operator)],
@@ -181,7 +181,7 @@ describe('of a rotation that did not come to its end, the next one disables what
     const { clock } = life.world;
     const isOver = () => {
       const row = rowOf(life);
-      return row?.rotation === null && row.compromise === null && row.operatorRequest === null;
+      return row?.rotation === null && row.leak === null && row.operatorRequest === null;
     };
     await askForRotation(life);
     await life.run(() => during(life), clock.nowMs() + 24 * hourMs);
@@ -220,7 +220,7 @@ describe('a version that was too young', () => {
       confirming.decide(buildState('confirming', { agreed: true, refusal: 'seen' }), facts, buildContext()),
     ).toMatchObject({
       kind: 'end',
-      row: { leftovers: [one] },
+      row: { superseded: [one] },
     });
   });
 
@@ -240,15 +240,15 @@ describe('a version that was too young', () => {
     const rotation = rowOf(life)?.rotation;
     if (journal.row === null || rotation?.kind !== 'overlapping') throw new TypeError('not overlapping');
     putBelow(vault, key1, 'young', 'a-dead-key', rotation.overlapUntilMs - minuteMs);
-    journal.restore({ ...(journal.row.fields as object), leftovers: [one] });
+    journal.restore({ ...(journal.row.fields as object), superseded: [one] });
     await life.run(() => rowOf(life)?.rotation === null, clock.nowMs() + 48 * hourMs);
     expect(isOff()).toBe(false);
-    expect(rowOf(life)?.leftovers).toEqual([one]);
+    expect(rowOf(life)?.superseded).toEqual([one]);
 
     clock.advance(24 * hourMs);
     await rotated();
     expect(isOff()).toBe(true);
-    expect(rowOf(life)?.leftovers).toEqual([]);
+    expect(rowOf(life)?.superseded).toEqual([]);
     expect(life.watch.breaches).toEqual([]);
   });
 });

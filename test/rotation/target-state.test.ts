@@ -8,17 +8,22 @@ import { buildRow, buildState, nowMs } from './row-builder.ts';
 
 const target = buildTarget();
 const keyless = { by: 'operator-1', atMs: nowMs };
-const lastDone = { rotationId: 'r0', salt: 's', prints: buildState('publishing').fingerprintsBefore, atMs: nowMs };
+const lastDone = {
+  rotationId: 'r0',
+  salt: 's',
+  fingerprints: buildState('publishing').fingerprintsBefore,
+  atMs: nowMs,
+};
 const suspended: RotationState = {
   ...{ kind: 'suspended', reason: 'resource-lock', sinceMs: nowMs, from: buildState('publishing') },
 };
-const leak = (slot: 'key1' | 'key2', change: Partial<LeakedKey> = {}): LeakedKey => ({
-  ...{ slot, overlapMs: 60_000, by: 'operator-2', why: null, seen: null, rotationId: slot, atMs: nowMs },
+const leakedKey = (slot: 'key1' | 'key2', change: Partial<LeakedKey> = {}): LeakedKey => ({
+  ...{ slot, overlapMs: 60_000, by: 'operator-2', reason: null, seen: null, rotationId: slot, atMs: nowMs },
   ...{ keys: [], isKnown: false, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null },
   ...change,
 });
-const compromise: AccountRow['compromise'] = {
-  ...{ slot: 'key2', overlapMs: 60_000, by: 'operator-2', why: null, seen: null },
+const leak: AccountRow['leak'] = {
+  ...{ slot: 'key2', overlapMs: 60_000, by: 'operator-2', reason: null, seen: null },
   ...{ rotationId: 'key2', atMs: nowMs },
 };
 const rotating = { rotation: buildState('publishing') };
@@ -39,18 +44,22 @@ describe('a target is', () => {
     ['rotating', 'where keys are off while a rotation is in flight', { ...rotating, keyless }],
     ['adopted-elsewhere', 'where the settings name another prefix', {}, buildTarget({ prefix: 'other' })],
     ['rotating', 'where they do so while a rotation is in flight', rotating, buildTarget({ prefix: 'other' })],
-    ['awaiting-first-rotation', 'where nobody gave their word', { firstRotationWordBy: null }],
+    ['awaiting-first-rotation', 'where nobody gave their word', { firstRotationConfirmedBy: null }],
     ['idle', 'where somebody gave it', {}],
-    ['idle', 'where it was rotated before', { firstRotationWordBy: null, lastDone }],
-    ['leaked', 'where a key leaked, whatever else there is', { leaks: [leak('key1')], keyless, adoptedAtMs: null }],
+    ['idle', 'where it was rotated before', { firstRotationConfirmedBy: null, lastDone }],
+    [
+      'leaked',
+      'where a key leaked, whatever else there is',
+      { leaks: [leakedKey('key1')], keyless, adoptedAtMs: null },
+    ],
   ])('%s %s', (state, _, row, of = target) => {
     const found = targetState(row === null ? null : buildRow(row), of, nowMs);
     expect(found.state).toBe(state);
-    if (state !== 'leaked' && state !== 'suspended') expect(found.because).toBe(targetStates[state]);
+    if (state !== 'leaked' && state !== 'suspended') expect(found.detail).toBe(targetStates[state]);
   });
 
   it('suspended with the sentence of the reason', () => {
-    expect(targetState(buildRow({ rotation: suspended }), target, nowMs).because).toMatch(/lock/);
+    expect(targetState(buildRow({ rotation: suspended }), target, nowMs).detail).toMatch(/lock/);
   });
 });
 
@@ -58,41 +67,41 @@ describe('a leaked target says', () => {
   const one = 'The key in key1 was reported as leaked, and may still be valid.';
   const off = 'The key in key1 was reported as leaked.';
   const later = 'Its replacement begins at once when keys are on again.';
-  const seen = leak('key1', { seenAtMs: nowMs });
+  const seen = leakedKey('key1', { seenAtMs: nowMs });
 
   it.each<[says: string, row: Partial<AccountRow>, sentence: string]>([
-    ['that it is looked at', { leaks: [leak('key1')] }, `${one} Keyturn looks whether it is.`],
+    ['that it is looked at', { leaks: [leakedKey('key1')] }, `${one} Keyturn looks whether it is.`],
     ['to report a key again that was seen', { leaks: [seen] }, `${one} No rotation replaces it: report it again.`],
     ['that a rotation is in flight', { leaks: [seen], ...rotating }, `${one} A rotation is in flight.`],
-    ['that one is about to begin', { leaks: [seen], compromise }, `${one} A rotation is in flight.`],
+    ['that one is about to begin', { leaks: [seen], leak }, `${one} A rotation is in flight.`],
     [
       'of both keys',
-      { leaks: [leak('key1'), leak('key2')] },
+      { leaks: [leakedKey('key1'), leakedKey('key2')] },
       'The keys in key1 and key2 were reported as leaked, and may still be valid. Keyturn looks whether it is.',
     ],
     [
       'that keys are off or about to be, and what comes then',
-      { leaks: [leak('key1')], keyless },
+      { leaks: [leakedKey('key1')], keyless },
       `${off} Keys are turned off on this account, or are being turned off. ${later}`,
     ],
     [
       'so of both',
-      { leaks: [leak('key1'), leak('key2')], keyless, rotation: suspended },
+      { leaks: [leakedKey('key1'), leakedKey('key2')], keyless, rotation: suspended },
       `The keys in key1 and key2 were reported as leaked. Keys are turned off on this account, or are being turned off. ${later}`,
     ],
     [
       'nothing of it while a rotation is in flight',
-      { leaks: [leak('key1')], keyless, ...rotating },
+      { leaks: [leakedKey('key1')], keyless, ...rotating },
       `${one} A rotation is in flight.`,
     ],
-  ])('%s', (_, row, because) => {
-    expect(targetState(buildRow(row), target, nowMs)).toEqual({ state: 'leaked', because });
+  ])('%s', (_, row, detail) => {
+    expect(targetState(buildRow(row), target, nowMs)).toEqual({ state: 'leaked', detail });
   });
 
   it('which rotation waits for a person, and why', () => {
-    const { because } = targetState(buildRow({ leaks: [seen], rotation: suspended }), target, nowMs);
-    const { because: reason } = targetState(buildRow({ rotation: suspended }), target, nowMs);
-    expect(because).toBe(`${one} The rotation that is to replace it waits for a person: ${reason}`);
+    const { detail } = targetState(buildRow({ leaks: [seen], rotation: suspended }), target, nowMs);
+    const { detail: reason } = targetState(buildRow({ rotation: suspended }), target, nowMs);
+    expect(detail).toBe(`${one} The rotation that is to replace it waits for a person: ${reason}`);
   });
 });
 
@@ -103,8 +112,8 @@ describe('how far keys are off', () => {
     ['off', /there is nothing to rotate/, /it is not accepted now/],
     ['turning-on', /being turned on again .*; then it goes on/, /being turned on again .*with them this one/],
   ])('is told of a target, and of its leaked key: %s', (phase, plain, leaked) => {
-    const because = (row: Partial<AccountRow>) => targetState(buildRow(row), target, nowMs, phase).because;
-    expect(because({ keyless })).toMatch(plain);
-    expect(because({ keyless, leaks: [leak('key1')] })).toMatch(leaked);
+    const detail = (row: Partial<AccountRow>) => targetState(buildRow(row), target, nowMs, phase).detail;
+    expect(detail({ keyless })).toMatch(plain);
+    expect(detail({ keyless, leaks: [leakedKey('key1')] })).toMatch(leaked);
   });
 });

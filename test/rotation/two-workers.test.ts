@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createApp } from '../../src/app.ts';
+import { createApp } from '../../src/app/create-app.ts';
 import { rotationIdOf } from '../../src/rotation/state.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
@@ -41,9 +41,9 @@ describe('doubled messages in one process', () => {
     expect(regenerates(life).map(({ subject }) => subject)).toEqual(['key2', 'key1']);
     expect(tokens.size).toBeGreaterThan(1);
     expect(mostAtWork).toBe(1);
-    const dropped = life.world.log.flatMap((event) => (event.event === 'wake-up-dropped' ? [event.why] : []));
+    const dropped = life.world.log.flatMap((event) => (event.event === 'wake-up-dropped' ? [event.reason] : []));
     expect(dropped.length).toBeGreaterThan(1);
-    expect(dropped.every((why) => why === 'busy' || why === 'stale-message')).toBe(true);
+    expect(dropped.every((reason) => reason === 'busy' || reason === 'stale-message')).toBe(true);
     expect(life.watch.breaches).toEqual([]);
   });
 });

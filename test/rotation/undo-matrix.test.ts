@@ -45,10 +45,10 @@ const isSwitched = (life: Life) => {
   const rotation = rowOf(life)?.rotation;
   return rotation?.kind === 'switching' && rotation.sent?.what === 'direct';
 };
-const isCompromise = (life: Life) => {
+const isLeak = (life: Life) => {
   const rotation = rowOf(life)?.rotation;
   const state = rotation?.kind === 'suspended' ? rotation.from : rotation;
-  return state?.compromised != null || rowOf(life)?.compromise != null;
+  return state?.leaked != null || rowOf(life)?.leak != null;
 };
 const same = (active: Slot) => active;
 
@@ -80,27 +80,27 @@ const ways: readonly Way[] = [
   {
     says: 'the active key has leaked',
     during: null,
-    ask: (app, _, active) => app.compromise('demo', { ...leak, slot: active }, operator),
+    ask: (app, _, active) => app.leak('demo', { ...leak, slot: active }, operator),
     ends: 'completed',
     points: otherSlot,
-    strikes: (life) => isCompromise(life) && ['preparing', 'probing', 'switching'].includes(stateOf(life)),
+    strikes: (life) => isLeak(life) && ['preparing', 'probing', 'switching'].includes(stateOf(life)),
   },
   {
     says: 'the idle key has leaked',
     during: null,
-    ask: (app, _, active) => app.compromise('demo', { ...leak, slot: otherSlot(active) }, operator),
+    ask: (app, _, active) => app.leak('demo', { ...leak, slot: otherSlot(active) }, operator),
     ends: 'completed',
     points: otherSlot,
     // From there on it is a rotation like any other.
-    strikes: (life) => isCompromise(life) && ['preparing', 'regenerating', 'publishing'].includes(stateOf(life)),
+    strikes: (life) => isLeak(life) && ['preparing', 'regenerating', 'publishing'].includes(stateOf(life)),
   },
   {
     says: 'the new key leaks while it is proved',
-    during: (life) => stateOf(life) === 'probing' && !isCompromise(life),
-    ask: (app, _, active) => app.compromise('demo', { ...leak, slot: otherSlot(active) }, operator),
+    during: (life) => stateOf(life) === 'probing' && !isLeak(life),
+    ask: (app, _, active) => app.leak('demo', { ...leak, slot: otherSlot(active) }, operator),
     ends: 'completed',
     points: otherSlot,
-    strikes: (life) => isCompromise(life) && ['cancelling', 'preparing', 'regenerating'].includes(stateOf(life)),
+    strikes: (life) => isLeak(life) && ['cancelling', 'preparing', 'regenerating'].includes(stateOf(life)),
   },
 ];
 
@@ -128,7 +128,7 @@ async function live(target: Target, active: Slot, way: Way, crash: { at: number;
   await life.during(worker, way.ask(app, life, active));
   const isOver = () => {
     const row = rowOf(life);
-    return row?.rotation === null && row.compromise === null && row.operatorRequest === null && row.lastEnd !== null;
+    return row?.rotation === null && row.leak === null && row.operatorRequest === null && row.lastEnd !== null;
   };
   await life.run(isOver, untilMs());
   return { life, effects };

@@ -12,7 +12,7 @@ const held = (version: string) => ({
 });
 
 export function buildSecret(print: string, version: string): Extract<SecretFact, { kind: 'stored' }> {
-  return { ...held(version), print: print as Fingerprint };
+  return { ...held(version), fingerprint: print as Fingerprint };
 }
 
 export function buildPointer(value: Slot | 'nonsense', version: string, tags = {}): PointerFact {

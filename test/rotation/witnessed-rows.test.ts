@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
-import { parseEvidence, type StoredEvidence } from '../../src/rotation/evidence/evidence-rows.ts';
-import { type AlsoWrites, witnessedRows } from '../../src/rotation/evidence/witnessed-rows.ts';
+import { parseAuditEntry, type StoredAuditEntry } from '../../src/rotation/audit/audit-rows.ts';
+import { type AlsoWrites, auditedJournal } from '../../src/rotation/audit/audited-journal.ts';
 import type { LeakedKey } from '../../src/rotation/state.ts';
 import type { CallTrail } from '../../src/shared/call-trail.ts';
 import { FailureError } from '../../src/shared/failure.ts';
@@ -21,22 +21,22 @@ function scene(row: AccountRow | null = failing(0), alsoWrites: AlsoWrites = () 
   if (row !== null) world.journal.save(row, null, []);
   world.clock.advance(300);
   const trail: CallTrail = [];
-  const rows = witnessedRows(world.ports.rows, world.ports.clock, trail, 'run', alsoWrites);
+  const rows = auditedJournal(world.ports.rows, world.ports.clock, trail, 'run', alsoWrites);
   const call = (path: string) =>
     trail.push({ ...{ service: 'arm', method: 'GET', host: 'management.azure.com', path, status: 200, atMs: null } });
   /** Each row of evidence, by its key without the rotation. */
-  const evidence = () =>
-    [...world.journal.history].flatMap(([name, fields]): [string, StoredEvidence | null][] =>
-      name.startsWith(key) ? [[name.slice(key.length), parseEvidence(fields)]] : [],
+  const auditTrail = () =>
+    [...world.journal.history].flatMap(([name, fields]): [string, StoredAuditEntry | null][] =>
+      name.startsWith(key) ? [[name.slice(key.length), parseAuditEntry(fields)]] : [],
     );
-  const paths = () => evidence().map(([, one]) => [one?.firstCall, ...(one?.calls.map(({ path }) => path) ?? [])]);
+  const paths = () => auditTrail().map(([, one]) => [one?.firstCall, ...(one?.calls.map(({ path }) => path) ?? [])]);
   const etag = () => world.journal.row?.etag ?? null;
-  return { world, trail, rows, call, evidence, paths, etag };
+  return { world, trail, rows, call, auditTrail, paths, etag };
 }
 
 describe('a save under a witness', () => {
   it('carries its evidence: what changed, and the calls since the last one, each once', async () => {
-    const { rows, call, paths, etag, evidence } = scene();
+    const { rows, call, paths, etag, auditTrail } = scene();
     await rows.load(account);
     call('/a');
     call('/b');
@@ -48,7 +48,7 @@ describe('a save under a witness', () => {
       [0, '/a', '/b'],
       [2, '/c'],
     ]);
-    expect(evidence().map(([name]) => name.split('-').slice(1).join('-'))).toEqual(['run-000001', 'run-000002']);
+    expect(auditTrail().map(([name]) => name.split('-').slice(1).join('-'))).toEqual(['run-000001', 'run-000002']);
   });
 
   it('passes through what is saved beside the row, and what its own writer adds', async () => {
@@ -67,7 +67,7 @@ describe('a save under a witness', () => {
   it('notes a leaked key beside the row, seen or not', async () => {
     const { rows, world, etag } = scene();
     const leak: LeakedKey = {
-      ...{ slot: 'key1', overlapMs: 60_000, by: 'operator-2', why: null, seen: null, rotationId: 'r2', atMs: 0 },
+      ...{ slot: 'key1', overlapMs: 60_000, by: 'operator-2', reason: null, seen: null, rotationId: 'r2', atMs: 0 },
       ...{ keys: [], isKnown: false, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null },
     };
     await rows.load(account);
@@ -137,12 +137,12 @@ describe('a save under a witness', () => {
   });
 
   it('over a row that this invocation has not seen tells nothing of what changed', async () => {
-    const { rows, call, evidence, etag, world } = scene();
+    const { rows, call, auditTrail, etag, world } = scene();
     await rows.load(account);
     world.journal.save(buildRow(), etag(), []);
     call('/a');
     await rows.save(account, failing(1), etag(), []);
-    expect(evidence()).toEqual([]);
+    expect(auditTrail()).toEqual([]);
     expect(rows.latest()?.row).toEqual(failing(1));
   });
 
@@ -156,7 +156,7 @@ describe('a save under a witness', () => {
   });
 
   it('is dated by the storage service, to the millisecond of the row that was loaded', async () => {
-    const { rows, call, evidence, etag, world } = scene();
+    const { rows, call, auditTrail, etag, world } = scene();
     const savedAtMs = world.journal.row?.savedAtMs ?? 0;
     expect(savedAtMs % 1_000).toBe(0);
     world.clock.advance(200);
@@ -165,19 +165,19 @@ describe('a save under a witness', () => {
     world.clock.advance(10);
     call('/a');
     await rows.save(account, failing(1), etag(), []);
-    expect(evidence().map(([, one]) => one?.atMs)).toEqual([savedAtMs + 510]);
+    expect(auditTrail().map(([, one]) => one?.atMs)).toEqual([savedAtMs + 510]);
     world.clock.advance(1);
     call('/b');
     await rows.save(account, failing(2), etag(), []);
-    expect(evidence().map(([, one]) => one?.atMs)).toEqual([savedAtMs + 510, savedAtMs + 511]);
+    expect(auditTrail().map(([, one]) => one?.atMs)).toEqual([savedAtMs + 510, savedAtMs + 511]);
     // A worker's own clock may run slow: the service's answer counts.
     const slow = { ...world.ports.clock, monotonicMs: () => 0 };
-    const behind = witnessedRows(world.ports.rows, slow, [], 'slow', () => []);
+    const behind = auditedJournal(world.ports.rows, slow, [], 'slow', () => []);
     await behind.load(account);
     world.clock.advance(2_000);
     await behind.save(account, failing(3), etag(), []);
     await behind.save(account, buildRow({ rotation: buildState('probing') }), etag(), []);
-    expect(evidence().at(-1)?.[1]?.atMs).toBe(savedAtMs + 2_000);
+    expect(auditTrail().at(-1)?.[1]?.atMs).toBe(savedAtMs + 2_000);
   });
 });
 

@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { assignmentName } from '../../src/access/assignment-name.ts';
-import { consumerId, keyturnId, languageReader, type PostureKeyturn, postureKeyturn } from './posture-keyturn.ts';
+import { assignmentName } from '../../src/hardening/access/assignment-name.ts';
+import { consumerId, type HardeningKeyturn, hardeningKeyturn, keyturnId, languageReader } from './hardening-keyturn.ts';
 
 const account = [{ role: 'Cognitive Services Language Reader', scope: 'account' as const }];
 const consumer = { principalId: consumerId, roles: account };
 
-const madeByKeyturn = ({ azure, target, instance = 'keyturn-test' }: PostureKeyturn & { instance?: string }) =>
+const madeByKeyturn = ({ azure, target, instance = 'keyturn-test' }: HardeningKeyturn & { instance?: string }) =>
   azure.world.roleAssignments.filter((one) =>
     JSON.stringify(one.resource).includes(`keyturn:${instance}:${target.name}`),
   );
 
 describe('access, on the true clients', () => {
   it('gives a role once: the plan, the change, and nothing more to do', async () => {
-    const world = postureKeyturn();
+    const world = hardeningKeyturn();
     const plan = await world.access([consumer], { dryRun: true });
     expect(plan).toMatchObject({
       kind: 'plan',
@@ -43,14 +43,14 @@ describe('access, on the true clients', () => {
     expect(made?.name).toBe(assignmentName(world.target.account.armId, consumerId, languageReader));
 
     const before = world.writes().length;
-    const rows = structuredClone([...world.postures.rows]);
+    const rows = structuredClone([...world.hardeningRows.rows]);
     expect(await world.access([consumer])).toMatchObject({ kind: 'applied' });
     expect(world.writes()).toHaveLength(before);
-    expect([...world.postures.rows]).toEqual(rows);
+    expect([...world.hardeningRows.rows]).toEqual(rows);
   });
 
   it('takes back what it gave and nobody asks for, and never what others gave', async () => {
-    const world = postureKeyturn();
+    const world = hardeningKeyturn();
     world.grant(consumerId, 'Cognitive Services OpenAI User', world.target.account.armId);
     await world.access([consumer]);
     const others = world.azure.world.roleAssignments.filter((one) => !madeByKeyturn(world).includes(one));
@@ -60,7 +60,7 @@ describe('access, on the true clients', () => {
   });
 
   it('leaves alone an assignment of its own that a person has made theirs', async () => {
-    const world = postureKeyturn();
+    const world = hardeningKeyturn();
     await world.access([consumer]);
     const [made] = madeByKeyturn(world);
     if (made === undefined) throw new TypeError('nothing was made');
@@ -71,14 +71,14 @@ describe('access, on the true clients', () => {
   });
 
   it('is content with the same role under another name', async () => {
-    const world = postureKeyturn();
+    const world = hardeningKeyturn();
     world.grant(consumerId, 'Cognitive Services Language Reader', world.target.account.armId);
     expect(await world.access([consumer])).toMatchObject({ kind: 'applied', view: { asked: [{ present: true }] } });
     expect(world.writes()).toEqual([]);
   });
 
   it('is content when somebody gives the role at the same moment', async () => {
-    const world = postureKeyturn();
+    const world = hardeningKeyturn();
     let given = false;
     world.afterEachCall(async () => {
       const isListed = world.azure.calls.at(-1)?.path.endsWith('/roleAssignments') === true;
@@ -93,7 +93,7 @@ describe('access, on the true clients', () => {
   });
 
   it('makes an identity and gives it a role at the resource group, though the directory is slow', async () => {
-    const world = postureKeyturn();
+    const world = hardeningKeyturn();
     world.azure.world.pace.directoryMs = 60_000;
     const create = { name: 'id-app', resourceGroup: world.account.resourceGroup, location: 'eastus' };
     const roles = [{ role: languageReader, scope: 'resource-group' as const }];
@@ -109,7 +109,7 @@ describe('access, on the true clients', () => {
   });
 
   it('waits for a user whom the directory does not know yet, over messages, and gives up after a quarter of an hour', async () => {
-    const world = postureKeyturn();
+    const world = hardeningKeyturn();
     const unknown = {
       principalId: '5d0c6f0e-52a3-4c1e-9a53-0d6f4f1e0aff',
       principalType: 'User' as const,
@@ -129,7 +129,7 @@ describe('access, on the true clients', () => {
   });
 
   it("proves Keyturn's own new role with a real call, however long it takes to spread", async () => {
-    const world = postureKeyturn();
+    const world = hardeningKeyturn();
     world.azure.world.pace.roleAssignmentMs = 8 * 60_000;
     expect(await world.access([{ keyturn: true, roles: account }])).toMatchObject({
       kind: 'under-way',
@@ -137,7 +137,7 @@ describe('access, on the true clients', () => {
     });
     // Asked again, the request meets its own change.
     expect(await world.access([{ keyturn: true, roles: account }])).toMatchObject({ kind: 'under-way' });
-    expect(await world.access([consumer])).toMatchObject({ kind: 'not-now', reason: 'posture-change-running' });
+    expect(await world.access([consumer])).toMatchObject({ kind: 'not-now', reason: 'hardening-change-running' });
     await world.deliver();
     expect(await world.app.readAccess('demo')).toMatchObject({
       view: {
@@ -157,7 +157,7 @@ describe('access, on the true clients', () => {
     // Looked up: its definition says what it may do.
     ['Keyturn Key Rotator', ['broad-role', 'role-can-list-keys']],
   ])('gives %s only when its risks are confirmed', async (role, risks) => {
-    const world = postureKeyturn();
+    const world = hardeningKeyturn();
     const asked = [{ principalId: consumerId, roles: [{ role, scope: 'account' as const }] }];
     const refused = await world.access(asked);
     expect(refused).toMatchObject({ kind: 'not-confirmed', open: risks.map((name) => ({ name, level: 'confirm' })) });
@@ -166,7 +166,7 @@ describe('access, on the true clients', () => {
   });
 
   it('names the fields that mean nothing in Azure', async () => {
-    const world = postureKeyturn();
+    const world = hardeningKeyturn();
     const resourceId = `${world.groupScope}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-none`;
     const roles = [{ role: 'Cognitive Services Usher', scope: 'account' as const }];
     expect(await world.access([{ resourceId, roles }])).toMatchObject({
@@ -176,7 +176,7 @@ describe('access, on the true clients', () => {
   });
 
   it('does not touch a role that is assigned under a condition', async () => {
-    const world = postureKeyturn();
+    const world = hardeningKeyturn();
     world.grant(consumerId, 'Cognitive Services Language Reader', world.target.account.armId);
     const given = world.azure.world.roleAssignments.at(-1);
     Object.assign(given?.resource.properties ?? {}, { condition: 'x', conditionVersion: '2.0' });
@@ -187,7 +187,7 @@ describe('access, on the true clients', () => {
   });
 
   it('refuses what was planned on another state of things', async () => {
-    const world = postureKeyturn();
+    const world = hardeningKeyturn();
     const read = await world.app.readAccess('demo');
     const etag = read.kind === 'found' ? read.etag : '';
     world.grant(consumerId, 'Reader', world.target.account.armId);
@@ -198,7 +198,7 @@ describe('access, on the true clients', () => {
   });
 
   it('names the action that is missing when Azure denies a step', async () => {
-    const world = postureKeyturn();
+    const world = hardeningKeyturn();
     const { roleAssignments } = world.azure.world;
     const administrator = 'f58310d9-a9f6-439a-9e8d-f62e7b41a168';
     roleAssignments.splice(
@@ -226,20 +226,20 @@ describe('access, on the true clients', () => {
     [409, 'ScopeLocked', 'resource-lock', 'A lock'],
     [409, 'SomethingNew', 'unknown-refusal', 'a code that Keyturn does not know'],
     [403, 'DenyAssignmentAuthorizationFailed', 'deny-assignment', 'A deny assignment forbids'],
-  ])('ends with %i %s as %s, with the code in view and log', async (status, code, reason, because) => {
-    const world = postureKeyturn();
+  ])('ends with %i %s as %s, with the code in view and log', async (status, code, reason, detail) => {
+    const world = hardeningKeyturn();
     const fault = { kind: 'fail-before', status, code } as const;
     world.azure.faults.add({ method: 'PUT', matches: /roleAssignments/, fault, times: 9 });
     const answer = await world.access([consumer]);
-    const sentence = expect.stringContaining(because);
-    const lastChange = { outcome: 'failed', reason, code, because: sentence, missingAction: null, fix: null };
+    const sentence = expect.stringContaining(detail);
+    const lastChange = { outcome: 'failed', reason, code, detail: sentence, missingAction: null, fix: null };
     expect(answer).toMatchObject({ view: { lastChange } });
-    const ended = { event: 'posture-change-ended', posture: 'access', outcome: 'failed', reason, code };
+    const ended = { event: 'hardening-change-ended', area: 'access', outcome: 'failed', reason, code };
     expect(world.log).toContainEqual(expect.objectContaining(ended));
   });
 
   it('says in the dry run that this cloud has no such role, though others have', async () => {
-    const world = postureKeyturn();
+    const world = hardeningKeyturn();
     const fault = { kind: 'fail-before', status: 404, code: 'RoleDefinitionDoesNotExist' } as const;
     world.azure.faults.add({ method: 'GET', matches: /roleDefinitions/, fault, times: 9 });
     const answer = await world.access([consumer], { dryRun: true });
@@ -247,7 +247,7 @@ describe('access, on the true clients', () => {
   });
 
   it('tells that the vault decides by access policies', async () => {
-    const world = postureKeyturn();
+    const world = hardeningKeyturn();
     const { vaults } = world.azure.world;
     vaults.splice(0, 1, {
       ...world.vault,
@@ -261,7 +261,7 @@ describe('access, on the true clients', () => {
 
 describe('a worker that dies in the middle of a change of access', () => {
   it.each([0, 1, 2, 3, 4])('before ARM write number %i leaves a change that goes on by itself', async (survived) => {
-    const world = postureKeyturn();
+    const world = hardeningKeyturn();
     const create = { name: 'id-app', resourceGroup: world.account.resourceGroup, location: 'eastus' };
     const roles = [
       { role: languageReader, scope: 'account' as const },

@@ -3,7 +3,7 @@ import { type AccountKindName, accountKinds } from '../../src/keys/account-kinds
 import { keyCall } from '../../src/keys/account-probe.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
 import { cachedConsumer } from './cached-consumer.ts';
-import { keyturnId, operator, postureKeyturn } from './posture-keyturn.ts';
+import { hardeningKeyturn, keyturnId, operator } from './hardening-keyturn.ts';
 import { currentKey, type SimulatedKeyturn, secretValue, simulatedKeyturn } from './simulated-keyturn.ts';
 
 type Account = NonNullable<NonNullable<Parameters<typeof simulatedKeyturn>[1]>['world']>['accounts'];
@@ -50,7 +50,7 @@ async function rotate(keyturn: SimulatedKeyturn): Promise<void> {
   const { app, clock, target, journal } = keyturn;
   expect(await app.adopt('demo', { activeSlot: null }, operator)).toMatchObject({ kind: 'adopted' });
   clock.advance(target.policy.overlapMs + 2_000);
-  expect(await app.startRotation('demo', { idleKeyUnused: true }, operator)).toMatchObject({ kind: 'started' });
+  expect(await app.startRotation('demo', { inactiveKeyUnused: true }, operator)).toMatchObject({ kind: 'started' });
   await deliverAll(journal, app);
 }
 
@@ -108,7 +108,7 @@ describe('an account of kind', () => {
   });
 
   it.each(probed)('%s lets Keyturn call it with a token once its role is there', async (kind) => {
-    const world = postureKeyturn({}, { world: worldOf(kind) });
+    const world = hardeningKeyturn({}, { world: worldOf(kind) });
     // The world's own roles for the data plane do not count here.
     const { roleAssignments } = world.azure.world;
     const dataRoles = /^(7628b7b8|5e0bd9bd|a97b65f3)/;
@@ -125,11 +125,11 @@ describe('an account of kind', () => {
 
 describe('an account that no call proves any more', () => {
   it.each([
-    ['a rotation', (app: SimulatedKeyturn['app']) => app.startRotation('demo', { idleKeyUnused: true }, operator)],
+    ['a rotation', (app: SimulatedKeyturn['app']) => app.startRotation('demo', { inactiveKeyUnused: true }, operator)],
     [
       'the report of a leak',
       (app: SimulatedKeyturn['app']) =>
-        app.compromise('demo', { slot: 'key2', overlapSeconds: 60, dryRun: false, reason: 'found' }, operator),
+        app.leak('demo', { slot: 'key2', overlapSeconds: 60, dryRun: false, reason: 'found' }, operator),
     ],
   ] as const)('%s is suspended before a key is regenerated', async (_, ask) => {
     const keyturn = simulatedKeyturn(controlPlaneOnly, { world: worldOf('Personalizer') });
@@ -173,7 +173,7 @@ describe('an account', () => {
     account.resource.kind = 'AIServices';
     const before = keysOf(keyturn);
     clock.advance(target.policy.overlapMs + 2_000);
-    await app.startRotation('demo', { idleKeyUnused: true }, operator);
+    await app.startRotation('demo', { inactiveKeyUnused: true }, operator);
     await deliverAll(journal, app);
     expectRotated(keyturn, before);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { AdoptionView } from '../../src/app/adoption-views.ts';
 import type { AdoptRequest } from '../../src/app/contract.ts';
-import { adoptionRow } from '../../src/app/view-adoption.ts';
+import type { AdoptionView } from '../../src/app/targets/adoption-views.ts';
+import { adoptionRow } from '../../src/app/targets/view-adoption.ts';
 import { type AccountRow, accountRow } from '../../src/rotation/account-row.ts';
 import { person } from './person.ts';
 import { type SimulatedKeyturn, simulatedKeyturn } from './simulated-keyturn.ts';
@@ -21,10 +21,10 @@ type Scene = (keyturn: SimulatedKeyturn) => unknown;
 type Request = Pick<AdoptRequest, 'activeSlot' | 'takeOver' | 'confirm'>;
 
 /** Everything that Keyturn or Azure keeps. */
-function everything({ azure, journal, postures }: SimulatedKeyturn): unknown {
-  const { row, notes, hint, history } = journal.journal;
-  const kept = [row, notes, hint, [...history], [...journal.fleetRows], journal.pause, journal.queue];
-  return structuredClone([azure.world, kept, [...postures.rows]]);
+function everything({ azure, journal, hardeningRows }: SimulatedKeyturn): unknown {
+  const { row, notes, event, history } = journal.journal;
+  const kept = [row, notes, event, [...history], [...journal.fleetRows], journal.pause, journal.queue];
+  return structuredClone([azure.world, kept, [...hardeningRows.rows]]);
 }
 
 const untimed = (row: AdoptionView): AdoptionView => ({
@@ -79,7 +79,7 @@ const adopted: Scene = async (keyturn) => {
   expect(await adopt(keyturn)).toMatchObject({ outcome: 'adopted' });
   keyturn.clock.advance(600_000);
 };
-const forgotten: Scene = ({ journal }) => journal.journal.restore(null);
+const invalidateLastSeen: Scene = ({ journal }) => journal.journal.restore(null);
 const all =
   (...scenes: Scene[]): Scene =>
   async (keyturn) => {
@@ -115,7 +115,7 @@ const leakedAndUnled = (slot: 'key1' | 'key2'): Scene =>
     withRow({
       leaks: [
         {
-          ...{ slot, rotationId: 'r-leak', atMs: 1, overlapMs: 0, by: 'ada', why: null, seen: null },
+          ...{ slot, rotationId: 'r-leak', atMs: 1, overlapMs: 0, by: 'ada', reason: null, seen: null },
           ...{ keys: [], isKnown: false, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null },
         },
       ],
@@ -248,7 +248,7 @@ describe('a dry run of an adoption changes nothing, and says what the adoption t
       'others who may still be writing',
       all(
         adopted,
-        forgotten,
+        invalidateLastSeen,
         alter('key2', () => ({ value: 'stale' })),
       ),
       anyone,
@@ -258,7 +258,7 @@ describe('a dry run of an adoption changes nothing, and says what the adoption t
       'others who may still be writing, and a key that the endpoint refuses',
       all(
         adopted,
-        forgotten,
+        invalidateLastSeen,
         alter('key1', () => ({ value: 'stale' })),
         probesMeet(401),
       ),
@@ -277,7 +277,7 @@ describe('a dry run of an adoption changes nothing, and says what the adoption t
     ['a row of a newer release', all(adopted, withRow({ schemaVersion: 99 })), anyone, ['newer-schema']],
     [
       'a rotation in flight',
-      all(adopted, async ({ app }) => app.startRotation('demo', { idleKeyUnused: true }, operator)),
+      all(adopted, async ({ app }) => app.startRotation('demo', { inactiveKeyUnused: true }, operator)),
       anyone,
       ['in-flight'],
     ],

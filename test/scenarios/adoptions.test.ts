@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defaultDefinition } from '../../local/simulated-azure/default-world.ts';
-import type { AdoptionsView } from '../../src/app/adoption-views.ts';
+import type { AdoptionsView } from '../../src/app/targets/adoption-views.ts';
 import type { Target } from '../../src/keys/target.ts';
 import type { AccountRows } from '../../src/rotation/ports.ts';
 import { parseAccountId } from '../../src/shared/resource-id.ts';
@@ -57,7 +57,7 @@ function partitions() {
       remove: async (account, etag) => of(account).remove(etag),
       loadNotes: async (account) => of(account).loadNotes(),
       saveNotes: async (account, fields) => of(account).saveNotes(fields),
-      loadHint: async (account) => of(account).loadHint(),
+      loadLastEvent: async (account) => of(account).loadLastEvent(),
       readHistory: async (account, key) => of(account).history.get(key) ?? null,
     };
   };
@@ -120,7 +120,7 @@ function open() {
       },
     },
   );
-  const { azure, journal, postures } = keyturn;
+  const { azure, journal, hardeningRows } = keyturn;
   const vaultOf = (n: number) => {
     const vault = azure.world.vaults.find(({ name }) => name === vaults[n < count / 2 ? 0 : 1]);
     if (vault === undefined) throw new TypeError('no vault');
@@ -147,7 +147,7 @@ function open() {
       [...journal.fleetRows],
       journal.pause,
       journal.queue,
-      [...postures.rows],
+      [...hardeningRows.rows],
     ]);
   const held = (n: number) => vaultOf(n).secrets.filter(({ name }) => name.startsWith(`${nameOf(n)}-`)).length;
   return { ...keyturn, app, ask, everything, held, clock };

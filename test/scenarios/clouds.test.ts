@@ -4,7 +4,7 @@ import { defaultSubscriptionId } from '../../local/simulated-azure/default-world
 import { issueToken } from '../../local/simulated-azure/entra/issue-token.ts';
 import { simulatedHttpClient } from '../../local/simulated-azure/http-client.ts';
 import { type CloudName, clouds } from '../../src/azure/clouds.ts';
-import { scopedCredential } from '../../src/azure/scoped-credential.ts';
+import { scopedCredential } from '../../src/azure/entra/scoped-credential.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
 import { operator } from '../memory-world/life.ts';
 import { currentKey, secretValue, simulatedKeyturn } from './simulated-keyturn.ts';
@@ -17,7 +17,7 @@ describe('in each cloud', () => {
     const before = { key1: currentKey(account, 'key1'), key2: currentKey(account, 'key2') };
     expect(await app.adopt('demo', { activeSlot: null }, operator)).toMatchObject({ kind: 'adopted' });
     clock.advance(target.policy.overlapMs + 2_000);
-    expect(await app.startRotation('demo', { idleKeyUnused: true }, operator)).toMatchObject({ kind: 'started' });
+    expect(await app.startRotation('demo', { inactiveKeyUnused: true }, operator)).toMatchObject({ kind: 'started' });
     await deliverAll(journal, app);
 
     const read = await app.readTarget('demo');

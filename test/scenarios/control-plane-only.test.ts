@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { deliverAll } from '../memory-world/deliver-all.ts';
+import { type HardeningKeyturn, hardeningKeyturn, keyturnId, operator } from './hardening-keyturn.ts';
 import { networkKeyturn } from './network-keyturn.ts';
-import { keyturnId, operator, type PostureKeyturn, postureKeyturn } from './posture-keyturn.ts';
 import type { SimulatedKeyturn } from './simulated-keyturn.ts';
 
 const controlPlaneOnly = { policy: { probe: 'control-plane-only', firstRotation: 'auto' } } as const;
@@ -14,8 +14,8 @@ function endpointCalls({ azure }: Pick<SimulatedKeyturn, 'azure'>): readonly str
 }
 
 /** Adopted; Keyturn's identity has a role for calls without keys, so that only the setting keeps it from calling. */
-async function adopted(change: Parameters<typeof postureKeyturn>[0]): Promise<PostureKeyturn> {
-  const world = postureKeyturn(change);
+async function adopted(change: Parameters<typeof hardeningKeyturn>[0]): Promise<HardeningKeyturn> {
+  const world = hardeningKeyturn(change);
   world.grant(keyturnId, 'Cognitive Services Language Reader', world.target.account.armId);
   await world.app.adopt('demo', { activeSlot: 'key1' }, operator);
   return world;
@@ -24,78 +24,81 @@ async function adopted(change: Parameters<typeof postureKeyturn>[0]): Promise<Po
 const caller = { value: '203.0.113.7', from: 'query' } as const;
 
 /** Everything that may be asked of a target; what calls the endpoint when the setting lets it is marked. */
-const paths: readonly (readonly [string, { readonly calls: boolean }, (world: PostureKeyturn) => Promise<unknown>])[] =
+const paths: readonly (readonly [
+  string,
+  { readonly calls: boolean },
+  (world: HardeningKeyturn) => Promise<unknown>,
+])[] = [
+  ['a diagnosis', { calls: true }, ({ app }) => app.diagnose('demo')],
   [
-    ['a diagnosis', { calls: true }, ({ app }) => app.diagnose('demo')],
-    [
-      'a diagnosis with keys off',
-      { calls: true },
-      async ({ app, account }) => {
-        account.resource.properties.disableLocalAuth = true;
-        return await app.diagnose('demo');
-      },
-    ],
-    ['a keyless verification', { calls: true }, ({ app }) => app.verifyKeyless('demo')],
-    ['a plan for turning keys off', { calls: true }, ({ keyless }) => keyless(true, { dryRun: true })],
-    [
-      'turning keys off',
-      { calls: true },
-      async ({ keyless, deliver }) => {
-        await keyless(true, { confirm: ['keys-in-use', 'no-identities-named'] });
-        await deliver();
-      },
-    ],
-    ['turning keys on', { calls: false }, ({ keyless }) => keyless(false)],
-    ['a view of keyless', { calls: false }, ({ app }) => app.readKeyless('demo')],
-    ['a view of access', { calls: false }, ({ app }) => app.readAccess('demo')],
-    [
-      'a role for Keyturn itself',
-      { calls: true },
-      async ({ access, deliver }) => {
-        await access([{ keyturn: true, roles: [{ role: 'Cognitive Services User', scope: 'account' }] }], {
-          confirm: ['role-can-list-keys'],
-        });
-        await deliver();
-      },
-    ],
-    [
-      'a repair of a replaced key',
-      { calls: true },
-      async ({ app, vault }) => {
-        const version = vault.secrets.find(({ name }) => name === 'ai-services-key1')?.versions.at(-1);
-        Object.assign(version ?? {}, { value: 'f'.repeat(32) });
-        return await app.repair('demo', operator);
-      },
-    ],
-    [
-      'a rotation from its start to its end',
-      { calls: true },
-      async ({ app, deliver }) => {
-        await app.startRotation('demo', { idleKeyUnused: true }, operator);
-        await deliver();
-      },
-    ],
-    [
-      'a report of a leaked key, to its end',
-      { calls: true },
-      async ({ app, deliver }) => {
-        await app.compromise('demo', leak, operator);
-        await deliver();
-      },
-    ],
-    [
-      'sweeps until the schedule has rotated the keys',
-      { calls: true },
-      async ({ app, clock, deliver }) => {
-        await app.sweep();
-        clock.advance(100 * 24 * 3_600_000);
-        await app.sweep();
-        await deliver();
-      },
-    ],
-    ['a view of the target', { calls: false }, ({ app }) => app.readTarget('demo')],
-    ['a view of the network', { calls: false }, ({ app }) => app.readNetwork('demo')],
-  ];
+    'a diagnosis with keys off',
+    { calls: true },
+    async ({ app, account }) => {
+      account.resource.properties.disableLocalAuth = true;
+      return await app.diagnose('demo');
+    },
+  ],
+  ['a keyless verification', { calls: true }, ({ app }) => app.verifyKeyless('demo')],
+  ['a plan for turning keys off', { calls: true }, ({ keyless }) => keyless(true, { dryRun: true })],
+  [
+    'turning keys off',
+    { calls: true },
+    async ({ keyless, deliver }) => {
+      await keyless(true, { confirm: ['keys-in-use', 'no-identities-named'] });
+      await deliver();
+    },
+  ],
+  ['turning keys on', { calls: false }, ({ keyless }) => keyless(false)],
+  ['a view of keyless', { calls: false }, ({ app }) => app.readKeyless('demo')],
+  ['a view of access', { calls: false }, ({ app }) => app.readAccess('demo')],
+  [
+    'a role for Keyturn itself',
+    { calls: true },
+    async ({ access, deliver }) => {
+      await access([{ keyturn: true, roles: [{ role: 'Cognitive Services User', scope: 'account' }] }], {
+        confirm: ['role-can-list-keys'],
+      });
+      await deliver();
+    },
+  ],
+  [
+    'a repair of a replaced key',
+    { calls: true },
+    async ({ app, vault }) => {
+      const version = vault.secrets.find(({ name }) => name === 'ai-services-key1')?.versions.at(-1);
+      Object.assign(version ?? {}, { value: 'f'.repeat(32) });
+      return await app.repair('demo', operator);
+    },
+  ],
+  [
+    'a rotation from its start to its end',
+    { calls: true },
+    async ({ app, deliver }) => {
+      await app.startRotation('demo', { inactiveKeyUnused: true }, operator);
+      await deliver();
+    },
+  ],
+  [
+    'a report of a leaked key, to its end',
+    { calls: true },
+    async ({ app, deliver }) => {
+      await app.leak('demo', leak, operator);
+      await deliver();
+    },
+  ],
+  [
+    'sweeps until the schedule has rotated the keys',
+    { calls: true },
+    async ({ app, clock, deliver }) => {
+      await app.sweep();
+      clock.advance(100 * 24 * 3_600_000);
+      await app.sweep();
+      await deliver();
+    },
+  ],
+  ['a view of the target', { calls: false }, ({ app }) => app.readTarget('demo')],
+  ['a view of the network', { calls: false }, ({ app }) => app.readNetwork('demo')],
+];
 
 const leak = { slot: 'key1', overlapSeconds: 60, dryRun: false, reason: 'found in a public repository' } as const;
 
@@ -125,7 +128,7 @@ describe('a change of the network', () => {
   it.each([false, true])('is proved without a call to the endpoint, keys off: %s', async (keysOff) => {
     const keyturn = await networkKeyturn({ target: controlPlaneOnly });
     keyturn.account.resource.properties.disableLocalAuth = keysOff;
-    await keyturn.ask(selected, { confirm: ['door-unproved'] });
+    await keyturn.ask(selected, { confirm: ['public-access-unproved'] });
     await keyturn.deliverAll();
     expect(await keyturn.look()).toMatchObject({ mode: 'selected-networks', change: { state: 'applied' } });
     expect(endpointCalls(keyturn)).toEqual([]);
@@ -149,7 +152,7 @@ describe('what such a target is told', () => {
     const { app } = await adopted(controlPlaneOnly);
     const answer = await app.diagnose('demo');
     if (answer.kind !== 'diagnosed') throw new TypeError(answer.kind);
-    const { findings, allGreen, because } = answer.diagnosisFor(caller);
+    const { findings, allGreen, detail } = answer.diagnosisFor(caller);
     expect(Object.fromEntries(findings.map(({ check, status, finding }) => [check, `${status} ${finding}`]))).toEqual({
       rotation: 'ok no-rotation',
       'vault-access': 'ok vault-answers',
@@ -158,9 +161,9 @@ describe('what such a target is told', () => {
       'cached-key': 'unknown endpoint-not-called',
       'caller-address': 'ok address-allowed',
     });
-    expect({ allGreen, because }).toEqual({
+    expect({ allGreen, detail }).toEqual({
       allGreen: false,
-      because: 'Nothing wrong was found. 2 could not be tested.',
+      detail: 'Nothing wrong was found. 2 could not be tested.',
     });
   });
 
@@ -176,7 +179,7 @@ describe('what such a target is told', () => {
   it('a keyless verification says that nothing was called, and notes nothing', async () => {
     const { app } = await adopted(controlPlaneOnly);
     expect(await app.verifyKeyless('demo')).toMatchObject({
-      view: { accepted: false, code: 'control-plane-only', because: expect.stringContaining('nothing was called') },
+      view: { accepted: false, code: 'control-plane-only', detail: expect.stringContaining('nothing was called') },
     });
     expect(await app.readKeyless('demo')).toMatchObject({ view: { verified: null } });
   });
@@ -205,7 +208,7 @@ describe('what such a target is told', () => {
 
   it('a rotation ends with its keys replaced', async () => {
     const { app, journal } = await adopted(controlPlaneOnly);
-    await app.startRotation('demo', { idleKeyUnused: true }, operator);
+    await app.startRotation('demo', { inactiveKeyUnused: true }, operator);
     await deliverAll(journal, app);
     expect(await app.readTarget('demo')).toMatchObject({ target: { rotation: null } });
   });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { TestedAddress } from '../../src/app/contract.ts';
-import { keyturnId, operator, postureKeyturn } from './posture-keyturn.ts';
+import { hardeningKeyturn, keyturnId, operator } from './hardening-keyturn.ts';
 import { currentKey } from './simulated-keyturn.ts';
 
 /** An adopted target, with the roles that a diagnosis reads by; `findings` asks the true clients. */
 async function adopted() {
-  const keyturn = postureKeyturn();
+  const keyturn = hardeningKeyturn();
   await keyturn.app.adopt('demo', { activeSlot: null }, operator);
   keyturn.clock.advance(3 * 3_600_000);
   const diagnose = async (address: TestedAddress = { value: '203.0.113.7', from: 'query' }) => {
@@ -29,7 +29,7 @@ describe('a diagnosis, on the true clients', () => {
   it('is not green while a key that was reported as leaked may be valid', async () => {
     const { app, diagnose } = await adopted();
     const leak = { slot: 'key1', dryRun: false, reason: null, overlapSeconds: null } as const;
-    await app.compromise('demo', leak, operator);
+    await app.leak('demo', leak, operator);
     const { allGreen, findings } = await diagnose();
     expect(allGreen).toBe(false);
     expect(findings).toContainEqual(
@@ -38,14 +38,14 @@ describe('a diagnosis, on the true clients', () => {
         finding: 'key-leaked',
         evidence: expect.objectContaining({ leaked: 'key1' }),
         fix: expect.objectContaining({
-          call: { method: 'POST', path: '/api/targets/demo/compromise', body: { slot: 'key1' } },
+          call: { method: 'POST', path: '/api/targets/demo/leak', body: { slot: 'key1' } },
         }),
       }),
     );
   });
 
   it('is not green while nobody has adopted the target, nor once it was taken out of care', async () => {
-    const keyturn = postureKeyturn();
+    const keyturn = hardeningKeyturn();
     const first = async () => {
       const answer = await keyturn.app.diagnose('demo');
       if (answer.kind !== 'diagnosed') throw new TypeError(JSON.stringify(answer));
@@ -70,14 +70,14 @@ describe('a diagnosis, on the true clients', () => {
     const { app, azure, diagnose, journal, account, revoke } = await adopted();
     const scope = `/subscriptions/${account.subscriptionId}/resourceGroups/${account.resourceGroup}`;
     azure.world.locks.push({ scope, name: 'freeze', level: 'ReadOnly' });
-    await app.startRotation('demo', { idleKeyUnused: true }, operator);
+    await app.startRotation('demo', { inactiveKeyUnused: true }, operator);
     for (const { wakeUp } of journal.queue.splice(0)) await app.advance(wakeUp);
     const lockId = `${scope}/providers/Microsoft.Authorization/locks/freeze`;
-    const { findings, because } = await diagnose();
+    const { findings, detail } = await diagnose();
     expect(findings[0]).toMatchObject({
       check: 'rotation',
       finding: 'rotation-suspended',
-      because: expect.stringContaining('A lock on the account, its group or subscription forbids key operations.'),
+      detail: expect.stringContaining('A lock on the account, its group or subscription forbids key operations.'),
       evidence: { reason: 'resource-lock', lastFailure: 'ScopeLocked', lock: 'freeze', lockId },
       fix: { command: `az lock delete --ids "${lockId}"` },
     });
@@ -85,7 +85,7 @@ describe('a diagnosis, on the true clients', () => {
       finding: 'resource-lock',
       evidence: { lockId },
     });
-    expect(because).not.toContain('Nothing wrong');
+    expect(detail).not.toContain('Nothing wrong');
     revoke(keyturnId);
     expect((await diagnose()).findings[0]).toMatchObject({
       finding: 'rotation-suspended',
@@ -101,7 +101,7 @@ describe('a diagnosis, on the true clients', () => {
     expect((await diagnose()).findings[0]).toMatchObject({
       finding: 'rotation-overdue',
       status: 'problem',
-      because: expect.stringContaining('A rotation was due on'),
+      detail: expect.stringContaining('A rotation was due on'),
     });
   });
 
@@ -109,7 +109,7 @@ describe('a diagnosis, on the true clients', () => {
     const { diagnose, azure, journal } = await adopted();
     const rowBefore = structuredClone(journal.journal.row);
     const callsBefore = azure.calls.length;
-    expect(await diagnose()).toMatchObject({ allGreen: true, because: expect.stringContaining('All green') });
+    expect(await diagnose()).toMatchObject({ allGreen: true, detail: expect.stringContaining('All green') });
     const made = azure.calls.slice(callsBefore);
     // listKeys and the calls that prove keys and tokens are POSTs that change nothing.
     expect(made.filter(({ method }) => !['GET', 'POST'].includes(method))).toEqual([]);
@@ -187,7 +187,7 @@ describe('a diagnosis, on the true clients', () => {
     account.resource.properties.publicNetworkAccess = 'Disabled';
     expect(await findings()).toMatchObject({
       'private-name': 'name-resolves-publicly',
-      'caller-address': 'public-door-closed',
+      'caller-address': 'public-access-disabled',
       role: 'token-blocked',
     });
   });

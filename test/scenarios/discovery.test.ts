@@ -52,7 +52,7 @@ function open() {
     return answer.kind === 'listed' ? answer.targets : [];
   };
   const state = async () =>
-    (await listed()).map((target) => `${target.name} ${target.state} ${target.heldBack?.reason}`);
+    (await listed()).map((target) => `${target.name} ${target.state} ${target.blocked?.reason}`);
   const adopt = async () => {
     await tag({ 'Keyturn-Vault': 'kv-ai102-secure', 'keyturn-rotate-every': '30d', 'keyturn-first-rotation': 'auto' });
     return await app.adopt('ai-secure-demo', { activeSlot: null }, operator);
@@ -83,14 +83,14 @@ describe('what no table key can hold', () => {
     expect(await app.readTarget(name)).toEqual(unknown);
     expect(await app.diagnose(name)).toEqual(unknown);
     expect(await app.adopt(name, { activeSlot: null }, operator)).toEqual(unknown);
-    expect(await app.startRotation(name, { idleKeyUnused: true }, operator)).toEqual(unknown);
+    expect(await app.startRotation(name, { inactiveKeyUnused: true }, operator)).toEqual(unknown);
     expect(await app.readNetwork(name)).toEqual(unknown);
     expect(await app.readRotation(name, id)).toEqual(unknown);
     expect(await app.rollBack(name, id, operator)).toEqual(unknown);
-    for (const posture of [undefined, 'network', 'access', 'keyless'] as const)
-      await app.advance({ target: name, wakeSeq: 1, ...(posture === undefined ? {} : { posture }) });
+    for (const hardening of [undefined, 'network', 'access', 'keyless'] as const)
+      await app.advance({ target: name, wakeSeq: 1, ...(hardening === undefined ? {} : { hardening }) });
     expect(log.filter(({ event }) => event === 'wake-up-dropped')).toEqual(
-      Array(4).fill({ event: 'wake-up-dropped', target: name, why: 'unknown-target' }),
+      Array(4).fill({ event: 'wake-up-dropped', target: name, reason: 'unknown-target' }),
     );
   });
 
@@ -100,7 +100,7 @@ describe('what no table key can hold', () => {
     const unknown = { kind: 'unknown-rotation' };
     const page = { limit: 10, after: null };
     expect(await app.readRotation('ai-secure-demo', id)).toEqual(unknown);
-    expect(await app.readEvidence('ai-secure-demo', id, page)).toEqual(unknown);
+    expect(await app.readAuditTrail('ai-secure-demo', id, page)).toEqual(unknown);
     expect(await app.rollBack('ai-secure-demo', id, operator)).toEqual(unknown);
     expect(await app.cancel('ai-secure-demo', id, operator)).toEqual(unknown);
     expect(await app.readNetworkChange('ai-secure-demo', id)).toEqual({ kind: 'unknown-change' });
@@ -111,7 +111,7 @@ describe('an account that its tags make a target, on the true clients', () => {
   it('is adopted under its own name and rotated when its tags say that it is due', async () => {
     const { adopt, listed, app, vault, account, clock, journal } = open();
     expect(await adopt()).toMatchObject({ kind: 'adopted' });
-    expect(await listed()).toMatchObject([{ name: 'ai-secure-demo', origin: 'discovered', heldBack: null }]);
+    expect(await listed()).toMatchObject([{ name: 'ai-secure-demo', origin: 'discovered', blocked: null }]);
     const before = currentKey(account, 'key1');
     clock.advance(29 * dayMs);
     await app.sweep();

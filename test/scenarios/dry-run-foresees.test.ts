@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { noAccessAsked } from '../../src/access/access-state.ts';
 import type { NetworkPutAnswer, NetworkRequest } from '../../src/app/contract.ts';
-import type { PostureAnswer } from '../../src/app/posture-contract.ts';
-import { keysAsEver } from '../../src/keyless/keyless-state.ts';
-import { initialNetworkState } from '../../src/lockdown/network-state.ts';
-import type { PlanView } from '../../src/posture/plan-view.ts';
-import { newPostureRow } from '../../src/posture/posture-row.ts';
+import type { HardeningAnswer } from '../../src/app/hardening/hardening-contract.ts';
+import { noAccessAsked } from '../../src/hardening/access/access-state.ts';
+import { newHardeningRow } from '../../src/hardening/hardening-row.ts';
+import { keysAsEver } from '../../src/hardening/keyless/keyless-state.ts';
+import { initialNetworkState } from '../../src/hardening/network/network-state.ts';
+import type { PlanView } from '../../src/hardening/plan-view.ts';
 import type { RotationState } from '../../src/rotation/state.ts';
 import {
   consumerId,
+  type HardeningKeyturn,
+  hardeningKeyturn,
   keyturnId,
   languageReader,
   operator,
-  type PostureKeyturn,
-  postureKeyturn,
-} from './posture-keyturn.ts';
+} from './hardening-keyturn.ts';
 import { deliverUntil, rotationOf, rowOf } from './steered-rotation.ts';
 
 /** What a dry run foresees, in its order; of the request itself: what becomes of it at first. */
@@ -23,17 +23,17 @@ type Outcome = 'goes on' | `refused: ${string}` | `waits: ${string}`;
 
 /** Each is a change in the world as it is at rest, and its only risks are confirmed. */
 const requests = {
-  access: (world: PostureKeyturn, dryRun: boolean) =>
+  access: (world: HardeningKeyturn, dryRun: boolean) =>
     world.access([{ principalId: consumerId, roles: [{ role: languageReader, scope: 'resource-group' }] }], { dryRun }),
-  keysOff: (world: PostureKeyturn, dryRun: boolean) =>
+  keysOff: (world: HardeningKeyturn, dryRun: boolean) =>
     world.keyless(true, { identities: [consumerId], confirm: ['keys-in-use'], dryRun }),
-  keysOn: (world: PostureKeyturn, dryRun: boolean) =>
+  keysOn: (world: HardeningKeyturn, dryRun: boolean) =>
     world.keyless(false, { confirm: ['leaked-key1', 'leaked-key2'], dryRun }),
-  network: (world: PostureKeyturn, dryRun: boolean) => setNetwork(world, '203.0.113.10', dryRun),
+  network: (world: HardeningKeyturn, dryRun: boolean) => setNetwork(world, '203.0.113.10', dryRun),
 } as const;
 type Request = keyof typeof requests;
 
-function setNetwork({ app }: PostureKeyturn, address: string, dryRun = false) {
+function setNetwork({ app }: HardeningKeyturn, address: string, dryRun = false) {
   const request: NetworkRequest = {
     ...{ mode: 'selected-networks' as const, ipRules: [address], subnets: null, bypass: null },
     ...{ privateEndpoint: null, privateDns: null, keyturn: null, consumers: [] },
@@ -42,55 +42,55 @@ function setNetwork({ app }: PostureKeyturn, address: string, dryRun = false) {
 }
 
 const nothing = async () => {};
-const pause = ({ app }: PostureKeyturn) => app.setPause({ paused: true, reason: 'fire' }, operator);
-const report = ({ app }: PostureKeyturn) =>
-  app.compromise('demo', { slot: 'key1', dryRun: false, reason: 'found in a log', overlapSeconds: 60 }, operator);
-const turnKeysOff = async (world: PostureKeyturn) => {
+const pause = ({ app }: HardeningKeyturn) => app.setPause({ paused: true, reason: 'fire' }, operator);
+const report = ({ app }: HardeningKeyturn) =>
+  app.leak('demo', { slot: 'key1', dryRun: false, reason: 'found in a log', overlapSeconds: 60 }, operator);
+const turnKeysOff = async (world: HardeningKeyturn) => {
   await requests.keysOff(world, false);
   await world.deliver();
 };
 /** So that there is something to turn on; Keyturn has nothing to do with it. */
-const keysOffByOthers = ({ account }: PostureKeyturn) => {
+const keysOffByOthers = ({ account }: HardeningKeyturn) => {
   account.resource.properties.disableLocalAuth = true;
 };
-const accountBusy = ({ account }: PostureKeyturn) => {
+const accountBusy = ({ account }: HardeningKeyturn) => {
   account.resource.properties.provisioningState = 'Accepted';
 };
-const rotationIn = (kind: RotationState['kind']) => async (world: PostureKeyturn) => {
-  await world.app.startRotation('demo', { idleKeyUnused: true }, operator);
+const rotationIn = (kind: RotationState['kind']) => async (world: HardeningKeyturn) => {
+  await world.app.startRotation('demo', { inactiveKeyUnused: true }, operator);
   if (kind !== 'preparing') await deliverUntil(world, () => rotationOf(world.journal)?.kind === kind);
   expect(rotationOf(world.journal)?.kind).toBe(kind);
 };
-const suspendedRotation = async (world: PostureKeyturn) => {
+const suspendedRotation = async (world: HardeningKeyturn) => {
   const { locks } = world.azure.world;
   locks.push({ scope: world.target.account.armId, name: 'no', level: 'ReadOnly' });
   await rotationIn('suspended')(world);
   locks.splice(0);
 };
-const adoptionAtWork = ({ journal }: PostureKeyturn) =>
+const adoptionAtWork = ({ journal }: HardeningKeyturn) =>
   journal.journal.restore({ ...rowOf(journal), lease: { kind: 'held', token: 'another', saveSeq: 1 } });
 const blankRows = { access: noAccessAsked, keyless: keysAsEver, network: initialNetworkState };
 const leased =
   (...which: readonly (keyof typeof blankRows)[]) =>
-  async ({ postures: { ports }, target }: PostureKeyturn) => {
-    for (const posture of which) {
-      const found = await ports.load(target.account, posture);
-      const row = found === null ? newPostureRow(blankRows[posture]) : z.looseObject({}).parse(found.fields);
+  async ({ hardeningRows: { ports }, target }: HardeningKeyturn) => {
+    for (const hardening of which) {
+      const found = await ports.load(target.account, hardening);
+      const row = found === null ? newHardeningRow(blankRows[hardening]) : z.looseObject({}).parse(found.fields);
       const lease = { kind: 'held', token: 'another', saveSeq: 1 };
-      await ports.save(target.account, posture, { ...row, lease }, found?.etag ?? null);
+      await ports.save(target.account, hardening, { ...row, lease }, found?.etag ?? null);
     }
   };
 const lostPatch = { method: 'PATCH', matches: /accounts/, times: 1 } as const;
 /** Nobody knows whether Azure takes the change. */
-const sentKeysOff = async (world: PostureKeyturn) => {
+const sentKeysOff = async (world: HardeningKeyturn) => {
   world.azure.faults.add({ ...lostPatch, fault: { kind: 'fail-before', status: 0, code: '' } });
   await requests.keysOff(world, false);
 };
-const provingKeysOff = async (world: PostureKeyturn) => {
+const provingKeysOff = async (world: HardeningKeyturn) => {
   world.azure.world.pace.localAuthMs = 3 * 3_600_000;
   await requests.keysOff(world, false);
 };
-const otherAccess = async (world: PostureKeyturn) => {
+const otherAccess = async (world: HardeningKeyturn) => {
   world.azure.world.pace.roleAssignmentMs = 600_000;
   await world.access([{ keyturn: true, roles: [{ role: languageReader, scope: 'resource-group' }] }]);
 };
@@ -106,7 +106,7 @@ const scenes: readonly {
   readonly keysAsTheyAre?: true;
   /** Default: something is to be done. */
   readonly asAsked?: true;
-  readonly scene: (world: PostureKeyturn, request: Request) => unknown;
+  readonly scene: (world: HardeningKeyturn, request: Request) => unknown;
   readonly foreseen: Partial<Record<Request, Outcome>>;
 }[] = [
   { says: 'the target is at rest', scene: nothing, foreseen: {} },
@@ -161,7 +161,7 @@ const scenes: readonly {
   {
     says: 'another change of access is under way',
     scene: otherAccess,
-    foreseen: { access: 'refused: posture-change-running' },
+    foreseen: { access: 'refused: hardening-change-running' },
   },
   {
     says: 'this very change of access is under way',
@@ -179,20 +179,20 @@ const scenes: readonly {
   {
     says: 'keys are being turned off',
     scene: provingKeysOff,
-    foreseen: { keysOff: 'refused: posture-change-running' },
+    foreseen: { keysOff: 'refused: hardening-change-running' },
   },
   {
     says: 'keys are being turned off, and Azure was asked in vain so far',
     keysAsTheyAre: true,
     scene: sentKeysOff,
-    foreseen: { keysOff: 'refused: posture-change-running', keysOn: 'waits: called-off' },
+    foreseen: { keysOff: 'refused: hardening-change-running', keysOn: 'waits: called-off' },
   },
   {
     says: 'keys of a target that was never adopted are being turned off, and Azure was asked in vain so far',
     isAdopted: false,
     keysAsTheyAre: true,
     scene: sentKeysOff,
-    foreseen: { keysOff: 'refused: posture-change-running', keysOn: 'waits: called-off' },
+    foreseen: { keysOff: 'refused: hardening-change-running', keysOn: 'waits: called-off' },
   },
   {
     says: 'keys are being turned off, and Azure was slow to show it',
@@ -200,7 +200,7 @@ const scenes: readonly {
       await sentKeysOff(world);
       keysOffByOthers(world);
     },
-    foreseen: { keysOff: 'refused: posture-change-running' },
+    foreseen: { keysOff: 'refused: hardening-change-running' },
   },
   {
     says: 'keys are being turned off, and Azure takes no change so far',
@@ -209,7 +209,7 @@ const scenes: readonly {
       world.azure.faults.add({ ...lostPatch, fault: { kind: 'fail-before', status: 409, code: 'RequestConflict' } });
       await requests.keysOff(world, false);
     },
-    foreseen: { keysOff: 'refused: posture-change-running' },
+    foreseen: { keysOff: 'refused: hardening-change-running' },
   },
   {
     says: 'others are turning keys off, and Azure is still changing the account',
@@ -225,7 +225,7 @@ const scenes: readonly {
       await provingKeysOff(world);
       await leased('keyless')(world);
     },
-    foreseen: { keysOff: 'refused: posture-change-running', keysOn: 'refused: busy' },
+    foreseen: { keysOff: 'refused: hardening-change-running', keysOn: 'refused: busy' },
   },
   {
     says: 'keys are being turned off, and Azure is still changing the account',
@@ -234,7 +234,7 @@ const scenes: readonly {
       accountBusy(world);
     },
     foreseen: {
-      keysOff: 'refused: posture-change-running',
+      keysOff: 'refused: hardening-change-running',
       keysOn: 'waits: account-busy',
       network: 'waits: azure-working',
     },
@@ -245,7 +245,7 @@ const scenes: readonly {
       await provingKeysOff(world);
       adoptionAtWork(world);
     },
-    foreseen: { keysOff: 'refused: posture-change-running', keysOn: 'waits: rotation-at-work' },
+    foreseen: { keysOff: 'refused: hardening-change-running', keysOn: 'waits: rotation-at-work' },
   },
   {
     says: 'keys are to be turned off once an adoption is over',
@@ -254,7 +254,7 @@ const scenes: readonly {
       adoptionAtWork(world);
       await requests.keysOff(world, false);
     },
-    foreseen: { keysOff: 'refused: posture-change-running' },
+    foreseen: { keysOff: 'refused: hardening-change-running' },
   },
   {
     says: 'keys are being turned on',
@@ -263,7 +263,7 @@ const scenes: readonly {
       world.azure.faults.add({ ...lostPatch, fault: { kind: 'fail-before', status: 503, code: 'Busy' } });
       await requests.keysOn(world, false);
     },
-    foreseen: { keysOff: 'refused: posture-change-running', keysOn: 'refused: posture-change-running' },
+    foreseen: { keysOff: 'refused: hardening-change-running', keysOn: 'refused: hardening-change-running' },
   },
   {
     says: 'another change of the network is under way',
@@ -329,12 +329,12 @@ const scenes: readonly {
   {
     says: 'a worker holds the lease of access',
     scene: leased('access'),
-    foreseen: { access: 'refused: posture-change-running' },
+    foreseen: { access: 'refused: hardening-change-running' },
   },
   {
     says: 'a worker holds the lease of keyless',
     scene: leased('keyless'),
-    foreseen: { keysOff: 'refused: posture-change-running', keysOn: 'refused: posture-change-running' },
+    foreseen: { keysOff: 'refused: hardening-change-running', keysOn: 'refused: hardening-change-running' },
   },
   {
     says: 'a worker holds the lease of the network',
@@ -353,7 +353,7 @@ async function worldOf(
   { isAdopted, keysAsTheyAre, asAsked, policy, scene }: (typeof scenes)[number],
   request: Request,
 ) {
-  const world = postureKeyturn(policy === undefined ? {} : { policy });
+  const world = hardeningKeyturn(policy === undefined ? {} : { policy });
   const { armId } = world.target.account;
   for (const principal of [keyturnId, consumerId]) world.grant(principal, 'Cognitive Services Language Reader', armId);
   if (isAdopted !== false) await world.app.adopt('demo', { activeSlot: 'key1' }, operator);
@@ -367,7 +367,7 @@ async function worldOf(
   return world;
 }
 
-type Answer = PostureAnswer<{ readonly change?: { readonly waiting: string | null } | null }> | NetworkPutAnswer;
+type Answer = HardeningAnswer<{ readonly change?: { readonly waiting: string | null } | null }> | NetworkPutAnswer;
 
 function foreseenBy(answer: Answer): string {
   if (answer.kind !== 'plan' && answer.kind !== 'planned') throw new TypeError(JSON.stringify(answer));
@@ -381,7 +381,7 @@ function foreseenBy(answer: Answer): string {
 /** What a change under way waits for before it goes on; what it waits for as it goes on is another thing. */
 const waits = new Set(['rotation-at-work', 'account-busy', 'called-off', 'paused', 'azure-working']);
 
-async function becameOf(world: PostureKeyturn, answer: Answer): Promise<Outcome> {
+async function becameOf(world: HardeningKeyturn, answer: Answer): Promise<Outcome> {
   switch (answer.kind) {
     case 'not-now':
       return `refused: ${answer.reason}`;
@@ -394,7 +394,7 @@ async function becameOf(world: PostureKeyturn, answer: Answer): Promise<Outcome>
     }
     case 'begun': {
       const before = world.writes().length;
-      const message = world.journal.queue.find(({ wakeUp }) => wakeUp.posture === 'network');
+      const message = world.journal.queue.find(({ wakeUp }) => wakeUp.area === 'network');
       if (message !== undefined) await world.app.advance(message.wakeUp);
       const read = await world.app.readNetwork('demo');
       const reason = read.kind === 'found' ? (read.network.change?.reason ?? '') : '';

@@ -14,7 +14,7 @@ it.each(['Größe', '東京-ai', 'rg_(old).1'])(
     expect(target.account.armId).toContain(`/resourceGroups/${group}/`);
     expect(await app.adopt('demo', { activeSlot: null }, operator)).toMatchObject({ kind: 'adopted' });
     clock.advance(3 * target.policy.overlapMs);
-    await app.startRotation('demo', { idleKeyUnused: true }, operator);
+    await app.startRotation('demo', { inactiveKeyUnused: true }, operator);
     await deliverAll(journal, app);
     expect(rotationOf(journal)).toBeNull();
     expect(secretValue(vault, 'ai-services-active-key')).toBe('key2');

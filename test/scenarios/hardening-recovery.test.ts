@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { Posture } from '../../src/posture/ports.ts';
+import type { HardeningArea } from '../../src/hardening/ports.ts';
 import { redeliveryMs } from '../memory-world/life.ts';
-import { type NetworkKeyturn, networkKeyturn } from './network-keyturn.ts';
 import {
   consumerId,
+  type HardeningKeyturn,
+  hardeningKeyturn,
   keyturnId,
   languageReader,
   operator,
-  type PostureKeyturn,
-  postureKeyturn,
-} from './posture-keyturn.ts';
+} from './hardening-keyturn.ts';
+import { type NetworkKeyturn, networkKeyturn } from './network-keyturn.ts';
 
 /** What docs/operations.md promises, as for rotations. */
 const recoveryMs = 200_000;
@@ -17,12 +17,12 @@ const minuteMs = 60_000;
 const died = new Error('the process dies here');
 
 interface Scene {
-  readonly keyturn: NetworkKeyturn | PostureKeyturn;
+  readonly keyturn: NetworkKeyturn | HardeningKeyturn;
   readonly ask: () => Promise<unknown>;
 }
 
 /** A change of several writes, as an operator asks for it. */
-const scenes: Readonly<Record<Posture, () => Promise<Scene>>> = {
+const scenes: Readonly<Record<HardeningArea, () => Promise<Scene>>> = {
   network: async () => {
     const keyturn = await networkKeyturn({ armOperationMs: 1_000 });
     const egress = '203.0.113.10';
@@ -30,14 +30,14 @@ const scenes: Readonly<Record<Posture, () => Promise<Scene>>> = {
     return { keyturn, ask: () => keyturn.ask(rules) };
   },
   access: async () => {
-    const keyturn = postureKeyturn();
+    const keyturn = hardeningKeyturn();
     await keyturn.app.adopt('demo', { activeSlot: 'key1' }, operator);
     const roles = [{ role: languageReader, scope: 'account' as const }];
     const asked = [keyturnId, consumerId].map((principalId) => ({ principalId, roles }));
     return { keyturn, ask: () => keyturn.access(asked) };
   },
   keyless: async () => {
-    const keyturn = postureKeyturn();
+    const keyturn = hardeningKeyturn();
     await keyturn.app.adopt('demo', { activeSlot: 'key1' }, operator);
     for (const id of [keyturnId, consumerId])
       keyturn.grant(id, 'Cognitive Services Language Reader', keyturn.target.account.armId);
@@ -58,9 +58,9 @@ interface Lived {
  * Asks for the change and delivers its messages until it is over. Its worker dies right after write number `dieAt`: nothing of it
  * reaches anything any more, and its message comes again after `againMs`; a request has none.
  */
-async function live(posture: Posture, dieAt: number | null, againMs: number): Promise<Lived> {
-  const { keyturn, ask } = await scenes[posture]();
-  const { azure, clock, journal, postures, target, app } = keyturn;
+async function live(area: HardeningArea, dieAt: number | null, againMs: number): Promise<Lived> {
+  const { keyturn, ask } = await scenes[area]();
+  const { azure, clock, journal, hardeningRows, target, app } = keyturn;
   // Of several nodes a call meets any one: two lives would need different numbers of a proof's rounds.
   azure.world.pace.gatewayNodes = 1;
   const writes: { of: 'azure' | 'row' | 'queue'; atMs: number }[] = [];
@@ -76,8 +76,8 @@ async function live(posture: Posture, dieAt: number | null, againMs: number): Pr
     const { host, method } = azure.calls.at(-1) ?? { host: '', method: '' };
     if (host === 'management.azure.com' && ['PUT', 'PATCH', 'DELETE'].includes(method)) wrote('azure');
   });
-  const { save } = postures.ports;
-  postures.ports.save = async (...args) => {
+  const { save } = hardeningRows.ports;
+  hardeningRows.ports.save = async (...args) => {
     if (isDead) throw died;
     const saved = await save(...args);
     wrote('row');
@@ -88,10 +88,10 @@ async function live(posture: Posture, dieAt: number | null, againMs: number): Pr
   queue.push = (...messages) => {
     if (isDead) throw died;
     const length = push(...messages);
-    if (messages.some(({ wakeUp }) => wakeUp.posture === posture)) wrote('queue');
+    if (messages.some(({ wakeUp }) => wakeUp.area === area)) wrote('queue');
     return length;
   };
-  const state = () => Object(postures.rows.get(`${target.account.armId.toLowerCase()} ${posture}`)?.fields).state;
+  const state = () => Object(hardeningRows.rows.get(`${target.account.armId.toLowerCase()} ${area}`)?.fields).state;
   const isOver = () => state()?.change === null && state().last !== null;
   const goOn = (work: Promise<unknown>) =>
     work.catch((error: unknown) => {
@@ -120,18 +120,18 @@ function untilNextMs({ writes, endedAtMs }: Lived, at: number): number {
   return (writes.slice(at + 1).find(({ of }) => of === 'azure')?.atMs ?? endedAtMs) - (writes[at]?.atMs ?? 0);
 }
 
-describe.each<Posture>(['network', 'access', 'keyless'])('a change of %s goes on within 200 seconds', (posture) => {
+describe.each<HardeningArea>(['network', 'access', 'keyless'])('a change of %s goes on within 200 seconds', (area) => {
   it.each([
     ['a worker is killed', redeliveryMs.ofKilledWorker],
     ['a host is lost, with its timers and the message', redeliveryMs.ofLostHost],
   ])(
     'when %s after any of its writes',
     async (_, againMs) => {
-      const healthy = await live(posture, null, againMs);
+      const healthy = await live(area, null, againMs);
       const late: string[] = [];
       let longestMs = 0;
       for (const [at, { of }] of healthy.writes.entries()) {
-        const lived = await live(posture, at, againMs);
+        const lived = await live(area, at, againMs);
         // Nothing was begun, or all was over before that write.
         if (!lived.isBegun || lived.writes.length <= at) continue;
         const lostMs = untilNextMs(lived, at) - untilNextMs(healthy, at);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { IdentifiedKeyView, IdentifiedView } from '../../src/app/identify-view.ts';
-import { keysAsEver } from '../../src/keyless/keyless-state.ts';
-import { removeOldHistory } from '../../src/rotation/evidence/old-history.ts';
+import type { IdentifiedKeyView, IdentifiedView } from '../../src/app/targets/identify-view.ts';
+import { keysAsEver } from '../../src/hardening/keyless/keyless-state.ts';
+import { removeOldHistory } from '../../src/rotation/audit/old-history.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import type { Slot } from '../../src/shared/slot.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
@@ -45,7 +45,7 @@ function replaceKey({ account, clock }: SimulatedKeyturn, slot: Slot): string {
 
 const dryRun = (slot: Slot) => ({
   method: 'POST',
-  path: '/api/targets/demo/compromise',
+  path: '/api/targets/demo/leak',
   body: { slot, dryRun: true },
 });
 
@@ -62,7 +62,7 @@ describe('a key that somebody found', () => {
         accountId: keyturn.target.account.armId,
         slot: 'key1',
         status: 'active',
-        because:
+        detail:
           'Consumers are pointed at this key. The account takes it: if it has leaked, ask what replacing it does with the request in dryRun.',
         accepted: 'yes',
         since: at,
@@ -78,7 +78,7 @@ describe('a key that somebody found', () => {
     ]);
     expect(rest).toEqual({
       found: true,
-      because: `It is key1 of demo. ${matches[0]?.because}`,
+      detail: `It is key1 of demo. ${matches[0]?.detail}`,
       compared: { targets: 1, fingerprints: 2, completeSince: at },
       gaps: [],
       gapsInAll: 0,
@@ -137,9 +137,9 @@ describe('a key that somebody found', () => {
 
   it('is none of ours where no fingerprint is its own, and the answer tells how far back it looked', async () => {
     const { keyturn } = await rotated();
-    const { found, matches, because, compared } = await identify(keyturn, nobodys);
+    const { found, matches, detail, compared } = await identify(keyturn, nobodys);
     expect({ found, matches }).toEqual({ found: false, matches: [] });
-    expect(because).toBe(
+    expect(detail).toBe(
       'It is none of the keys that Keyturn knows of 1 targets, back to compared.completeSince at least.',
     );
     expect(compared.targets).toBe(1);
@@ -151,7 +151,7 @@ describe('a key that somebody found', () => {
     const key = currentKey(keyturn.account, 'key1');
     expect(await identify(keyturn, key)).toEqual({
       found: false,
-      because:
+      detail:
         'It is none of the keys that Keyturn knows of 0 targets, back to compared.completeSince at least. Of 1 targets it does not know every key: see gaps.',
       matches: [],
       compared: { targets: 0, fingerprints: 0, completeSince: null },
@@ -159,7 +159,7 @@ describe('a key that somebody found', () => {
         {
           target: 'demo',
           reason: 'not-adopted',
-          because: 'It is not adopted, so the keys that it has now are not known. Adopt it.',
+          detail: 'It is not adopted, so the keys that it has now are not known. Adopt it.',
         },
       ],
       gapsInAll: 1,
@@ -213,9 +213,9 @@ describe('a key that somebody found', () => {
       'unknown',
       'Keys are turned off on this account, or are being turned off or on: whether it takes this one is not known.',
     ],
-  ])('is told as %s, and can be reported all the same', async (_, state, accepted, because) => {
+  ])('is told as %s, and can be reported all the same', async (_, state, accepted, detail) => {
     const { keyturn } = await adopted();
-    const { journal, clock, postures, target, account } = keyturn;
+    const { journal, clock, hardeningRows, target, account } = keyturn;
     const row = Object(journal.journal.row?.fields);
     journal.journal.restore({ ...row, keyless: { by: 'operator-1', atMs: clock.nowMs() } });
     const fields = {
@@ -228,11 +228,16 @@ describe('a key that somebody found', () => {
       retrying: null,
     };
     if (state !== null)
-      await postures.ports.save(target.account, 'keyless', { ...fields, state: { ...keysAsEver, ...state } }, null);
+      await hardeningRows.ports.save(
+        target.account,
+        'keyless',
+        { ...fields, state: { ...keysAsEver, ...state } },
+        null,
+      );
     expect(await theMatch(keyturn, currentKey(account, 'key1'))).toMatchObject({
       accepted,
       dryRun: dryRun('key1'),
-      because: `Consumers are pointed at this key. ${because}`,
+      detail: `Consumers are pointed at this key. ${detail}`,
     });
   });
 
@@ -244,7 +249,7 @@ describe('a key that somebody found', () => {
     expect(matches).toMatchObject([
       {
         ...{ slot: 'key1', status: 'unknown', accepted: 'unknown', leakReportedAt: null, dryRun: null },
-        because:
+        detail:
           'This key stood there when the target was last under care; Keyturn has no record of it since. Whether the account takes it is not known.',
       },
     ]);
@@ -255,7 +260,7 @@ describe('a key that somebody found', () => {
     const { keyturn } = await adopted({ policy: { firstRotation: 'auto' } });
     const leaked = currentKey(keyturn.account, 'key1');
     const other = currentKey(keyturn.account, 'key2');
-    await keyturn.app.compromise('demo', { slot: 'key1', dryRun: false, reason: null, overlapSeconds: null }, operator);
+    await keyturn.app.leak('demo', { slot: 'key1', dryRun: false, reason: null, overlapSeconds: null }, operator);
     const { leakReportedAt } = await theMatch(keyturn, leaked);
     expect(leakReportedAt).not.toBeNull();
     await deliverUntil(keyturn, () => rotationOf(keyturn.journal)?.kind === 'overlapping');
@@ -293,7 +298,7 @@ describe('a key that somebody found', () => {
     expect(answers[2]).toEqual({
       kind: 'unavailable',
       reason: 'identify-busy',
-      because: 'Other keys are being compared with every target’s fingerprints right now; ask again shortly.',
+      detail: 'Other keys are being compared with every target’s fingerprints right now; ask again shortly.',
       retryAfterMs: 5_000,
     });
     expect((await keyturn.app.identify(key, operator)).kind).toBe('identified');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { keyBirths } from '../../src/rotation/known-keys/key-births.ts';
+import { keyAges } from '../../src/rotation/known-keys/key-age.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
 import { currentKey } from './simulated-keyturn.ts';
 import { adopted, operator, rowOf } from './steered-rotation.ts';
@@ -12,10 +12,10 @@ describe('after a leaked active key was replaced', () => {
     const { app, account, journal, clock } = keyturn;
     const adoptedAtMs = rowOf(journal).adoptedAtMs ?? 0;
     const key2 = currentKey(account, 'key2');
-    await app.compromise('demo', { slot: 'key1', dryRun: false, reason: null, overlapSeconds: null }, operator);
+    await app.leak('demo', { slot: 'key1', dryRun: false, reason: null, overlapSeconds: null }, operator);
     await deliverAll(journal, app);
     expect(currentKey(account, 'key2')).toBe(key2);
-    const { bornMs } = keyBirths(rowOf(journal));
+    const { bornMs } = keyAges(rowOf(journal));
     const ageDays = (clock.nowMs() - (bornMs?.key2 ?? 0)) / dayMs;
     expect(ageDays).toBeGreaterThanOrEqual((clock.nowMs() - adoptedAtMs) / dayMs - 1);
   });
@@ -25,7 +25,7 @@ describe('after a leaked active key was replaced', () => {
     const { app, account, journal, clock } = keyturn;
     await app.sweep();
     clock.advance(50 * dayMs);
-    await app.compromise('demo', { slot: 'key1', dryRun: false, reason: null, overlapSeconds: null }, operator);
+    await app.leak('demo', { slot: 'key1', dryRun: false, reason: null, overlapSeconds: null }, operator);
     await deliverAll(journal, app);
     const key2 = currentKey(account, 'key2');
     // Made, as far as Keyturn knows, when it was adopted.

@@ -4,12 +4,12 @@ import { leaseMs } from '../../src/durable/numbers.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
 import {
   consumerId,
+  type HardeningKeyturn,
+  hardeningKeyturn,
   keylessRequest,
   keyturnId,
   operator,
-  type PostureKeyturn,
-  postureKeyturn,
-} from './posture-keyturn.ts';
+} from './hardening-keyturn.ts';
 import { currentKey, secretValue, statusOnEveryNode } from './simulated-keyturn.ts';
 import { slowWhile } from './slow-answers.ts';
 
@@ -18,26 +18,26 @@ const hourMs = 60 * minuteMs;
 const confirm = ['keys-in-use', 'no-identities-named'];
 
 /** Adopted, and Keyturn's own identity may call the language service. */
-async function adopted(change: Parameters<typeof postureKeyturn>[0] = {}) {
-  const world = postureKeyturn(change);
+async function adopted(change: Parameters<typeof hardeningKeyturn>[0] = {}) {
+  const world = hardeningKeyturn(change);
   await world.app.adopt('demo', { activeSlot: 'key1' }, operator);
   world.grant(keyturnId, 'Cognitive Services Language Reader', world.target.account.armId);
   world.grant(consumerId, 'Cognitive Services Language Reader', world.target.account.armId);
   return world;
 }
 
-const isOff = ({ account }: PostureKeyturn) => account.resource.properties.disableLocalAuth === true;
-const viewOf = async ({ app }: PostureKeyturn) => {
+const isOff = ({ account }: HardeningKeyturn) => account.resource.properties.disableLocalAuth === true;
+const viewOf = async ({ app }: HardeningKeyturn) => {
   const answer = await app.readKeyless('demo');
   if (answer.kind !== 'found') throw new TypeError(answer.kind);
   return answer.view;
 };
-const targetOf = async ({ app }: PostureKeyturn) => {
+const targetOf = async ({ app }: HardeningKeyturn) => {
   const answer = await app.readTarget('demo');
   if (answer.kind !== 'found') throw new TypeError(answer.kind);
   return answer.target;
 };
-const patches = (world: PostureKeyturn) => world.writes().filter(({ method }) => method === 'PATCH').length;
+const patches = (world: HardeningKeyturn) => world.writes().filter(({ method }) => method === 'PATCH').length;
 
 describe('verifying that a call without a key is accepted', () => {
   it('detects a language with the managed identity, and notes it', async () => {
@@ -51,10 +51,10 @@ describe('verifying that a call without a key is accepted', () => {
       path: '/language/:analyze-text',
       status: 200,
     });
-    expect((await targetOf(world)).ladder).toMatchObject({ rung: 'keyless-proved' });
+    expect((await targetOf(world)).hardeningStages).toMatchObject({ stage: 'keyless-proved' });
   });
 
-  it.each<[string, (world: PostureKeyturn) => void, string]>([
+  it.each<[string, (world: HardeningKeyturn) => void, string]>([
     ['without a role', ({ azure }) => void azure.world.roleAssignments.splice(0), 'account-access-denied'],
     [
       'without a custom subdomain',
@@ -76,7 +76,7 @@ describe('verifying that a call without a key is accepted', () => {
   });
 
   it('says that the data action is missing when only the account may be read', async () => {
-    const world = postureKeyturn();
+    const world = hardeningKeyturn();
     expect(await world.app.verifyKeyless('demo')).toMatchObject({ view: { accepted: false, code: 'denied' } });
   });
 
@@ -89,7 +89,7 @@ describe('verifying that a call without a key is accepted', () => {
 });
 
 /** Whom a plan names as unable to call without a key. */
-function withoutRole(answer: Awaited<ReturnType<PostureKeyturn['keyless']>>): string[] {
+function withoutRole(answer: Awaited<ReturnType<HardeningKeyturn['keyless']>>): string[] {
   if (answer.kind !== 'plan') throw new TypeError(answer.kind);
   const risks = answer.plan.differences.flatMap((difference) => difference.risks);
   const named = risks.flatMap(({ name, text }) => (name === 'identity-without-role' ? [text] : []));
@@ -144,20 +144,20 @@ describe('turning keys off', () => {
       state: 'keyless',
       nextDueAt: null,
       drift: [],
-      ladder: { rung: 'keys-off', next: { rung: 'network-closed' } },
+      hardeningStages: { stage: 'keys-off', next: { stage: 'network-closed' } },
     });
     const before = world.writes().length;
-    const rows = structuredClone([...world.postures.rows]);
+    const rows = structuredClone([...world.hardeningRows.rows]);
     expect(await world.keyless(true, { identities: [consumerId], confirm })).toMatchObject({ kind: 'applied' });
     expect(world.writes()).toHaveLength(before);
-    expect([...world.postures.rows]).toEqual(rows);
+    expect([...world.hardeningRows.rows]).toEqual(rows);
   });
 
   it('leaves nothing to rotate: no start, no schedule, no drift', async () => {
     const world = await adopted();
     await world.keyless(true, { identities: [consumerId], confirm });
     await world.deliver();
-    expect(await world.app.startRotation('demo', { idleKeyUnused: true }, operator)).toMatchObject({
+    expect(await world.app.startRotation('demo', { inactiveKeyUnused: true }, operator)).toMatchObject({
       kind: 'not-now',
       reason: 'keyless',
     });
@@ -177,7 +177,7 @@ describe('turning keys off', () => {
     expect((await targetOf(world)).drift).toMatchObject([{ reason: 'keys-on-again' }]);
   });
 
-  it.each<[string, (world: PostureKeyturn) => void, string]>([
+  it.each<[string, (world: HardeningKeyturn) => void, string]>([
     [
       'without a custom subdomain',
       ({ account }) => void delete account.resource.properties.customSubDomainName,
@@ -221,7 +221,7 @@ describe('turning keys off', () => {
     dataActions: ['Microsoft.CognitiveServices/accounts/SpeechServices/*'],
   };
   const ofConsumer = (role: string) => ({ principal: 'id-demo-consumer', role, on: 'ai-secure-demo' });
-  it.each<[string, roles: readonly string[], isMissing: boolean, change?: (world: PostureKeyturn) => void]>([
+  it.each<[string, roles: readonly string[], isMissing: boolean, change?: (world: HardeningKeyturn) => void]>([
     ['no role', [], true],
     ['a role for the service', ['Cognitive Services Language Reader'], false],
     ['such a role that only the subscription knows', [speech.name], false],
@@ -257,7 +257,7 @@ describe('turning keys off', () => {
       customRoles: [...customRoles, speech],
       roleAssignments: [...roleAssignments, ...roles.map(ofConsumer)],
     };
-    const world = postureKeyturn({}, { world: definition });
+    const world = hardeningKeyturn({}, { world: definition });
     await world.app.adopt('demo', { activeSlot: 'key1' }, operator);
     change(world);
     const identities = [consumerId.toUpperCase(), keyturnId];
@@ -299,7 +299,7 @@ describe('turning keys off', () => {
 
   it('never says that no key is used', async () => {
     const world = await adopted();
-    expect((await viewOf(world)).keyUse).toMatchObject({ kind: 'unknown', because: expect.stringContaining('copied') });
+    expect((await viewOf(world)).keyUse).toMatchObject({ kind: 'unknown', detail: expect.stringContaining('copied') });
     const reader = 'acdd72a7-3385-48ef-bd42-f606fba81ae7';
     const { roleAssignments } = world.azure.world;
     for (const one of roleAssignments.filter(
@@ -308,13 +308,13 @@ describe('turning keys off', () => {
       roleAssignments.splice(roleAssignments.indexOf(one), 1);
     expect((await viewOf(world)).keyUse).toMatchObject({
       kind: 'unknown',
-      because: expect.stringContaining('Microsoft.Insights/eventtypes/values/Read'),
+      detail: expect.stringContaining('Microsoft.Insights/eventtypes/values/Read'),
     });
   });
 
   it('is refused while a rotation is in flight', async () => {
     const world = await adopted();
-    const started = await world.app.startRotation('demo', { idleKeyUnused: true }, operator);
+    const started = await world.app.startRotation('demo', { inactiveKeyUnused: true }, operator);
     expect(await world.keyless(true, { identities: [consumerId], confirm })).toMatchObject({
       kind: 'not-now',
       reason: 'in-flight',
@@ -377,7 +377,7 @@ describe('the revert', () => {
         missingAction: 'Microsoft.CognitiveServices/accounts/Language/analyze-text/action',
       },
     });
-    const ended = { event: 'posture-change-ended', reason: 'token-not-accepted', code: 'denied' };
+    const ended = { event: 'hardening-change-ended', reason: 'token-not-accepted', code: 'denied' };
     expect(world.log).toContainEqual(expect.objectContaining(ended));
   });
 
@@ -478,7 +478,7 @@ describe('a change that an operator calls off', () => {
     const world = await adopted();
     world.azure.faults.add(lostPatch);
     expect(await world.keyless(true, { identities: [consumerId], confirm })).toMatchObject({ kind: 'under-way' });
-    expect((await targetOf(world)).because).toContain('being turned off');
+    expect((await targetOf(world)).detail).toContain('being turned off');
     const calledOff = await world.keyless(false);
     expect(calledOff).toMatchObject({
       kind: 'under-way',
@@ -508,9 +508,9 @@ describe('a change that an operator calls off', () => {
     expect(isOff(world)).toBe(false);
     expect(await viewOf(world)).toMatchObject({ lastChange: { outcome: 'reverted', reason: 'called-off' } });
     expect(world.log).toContainEqual({
-      event: 'posture-change-called-off',
+      event: 'hardening-change-called-off',
       target: 'demo',
-      posture: 'keyless',
+      area: 'keyless',
       operator: operator.objectId,
     });
   });
@@ -520,7 +520,7 @@ describe('a change that an operator calls off', () => {
     world.azure.world.pace.localAuthMs = 3 * hourMs;
     await world.keyless(true, { identities: [consumerId], confirm });
     const leak = { slot: 'key1', dryRun: false, reason: null, overlapSeconds: 60 } as const;
-    await world.app.compromise('demo', leak, operator);
+    await world.app.leak('demo', leak, operator);
     expect(await world.keyless(false)).toMatchObject({ kind: 'not-confirmed', open: [{ name: 'leaked-key1' }] });
     expect(isOff(world)).toBe(true);
     expect(await world.keyless(false, { dryRun: true })).toMatchObject({ kind: 'plan' });
@@ -540,7 +540,7 @@ describe('a change that an operator calls off', () => {
       view: { change: { id, calledOffBy: operator.objectId } },
     });
     expect(await world.keyless(true, { identities: [consumerId], confirm })).toMatchObject({
-      reason: 'posture-change-running',
+      reason: 'hardening-change-running',
     });
     await world.deliver();
     expect(isOff(world)).toBe(false);
@@ -616,7 +616,7 @@ describe('turning keys on again', () => {
 
     // The idle key may have been given to anybody while nobody looked: it is not killed before an overlap has passed.
     const idle = currentKey(world.account, 'key2');
-    await world.app.startRotation('demo', { idleKeyUnused: true }, operator);
+    await world.app.startRotation('demo', { inactiveKeyUnused: true }, operator);
     const [message] = world.journal.queue.splice(0);
     if (message !== undefined) await world.app.advance(message.wakeUp);
     expect(currentKey(world.account, 'key2')).toBe(idle);

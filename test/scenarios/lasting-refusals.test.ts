@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Channel } from '../../src/telling/channels.ts';
-import type { Notice } from '../../src/telling/notice.ts';
-import { noticeKinds } from '../../src/telling/notice-kinds.ts';
+import type { Channel } from '../../src/notifications/channels.ts';
+import type { Notification } from '../../src/notifications/notification.ts';
+import { notificationKinds } from '../../src/notifications/notification-kinds.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
 import { memoryOutbox } from '../memory-world/memory-outbox.ts';
 import { simulatedKeyturn } from './simulated-keyturn.ts';
@@ -128,7 +128,7 @@ describe.each(Object.entries(refusals))('%s', (_, refused) => {
     const keyturn = await adoptedKeyturn();
     refuse(keyturn, refused);
     const fromMs = keyturn.clock.nowMs();
-    await keyturn.app.startRotation('demo', { idleKeyUnused: true }, operator);
+    await keyturn.app.startRotation('demo', { inactiveKeyUnused: true }, operator);
     await deliverAll(keyturn.journal, keyturn.app);
     const { mayPass = false, reason } = refused;
     const tookMs = keyturn.clock.nowMs() - fromMs;
@@ -141,16 +141,16 @@ describe.each(Object.entries(refusals))('%s', (_, refused) => {
     expect(rotation).toMatchObject({
       state: 'suspended',
       reason,
-      lastFailure: { code, because: expect.stringMatching(/ was refused\. ./) },
+      lastFailure: { code, detail: expect.stringMatching(/ was refused\. ./) },
       missingAction: null,
       fix: null,
     });
-    expect(rotation?.because?.includes(code)).toBe(reason === 'unknown-refusal');
+    expect(rotation?.detail?.includes(code)).toBe(reason === 'unknown-refusal');
     expect(keyturn.log).toContainEqual(expect.objectContaining({ event: 'call-failed', kind: 'refused', code }));
     expect(keyturn.log).toContainEqual(expect.objectContaining({ event: 'rotation-moved', to: 'suspended', reason }));
     await keyturn.app.sweep();
     const [suspended] = keyturn.told.filter(({ kind }) => kind === 'suspended');
-    expect(suspended).toMatchObject({ reason, because: rotation?.because });
+    expect(suspended).toMatchObject({ reason, detail: rotation?.detail });
     expect(suspended?.whatToDo).not.toMatch(/grant|role assignment/i);
   });
 
@@ -191,20 +191,20 @@ type Keyturn = Awaited<ReturnType<typeof adoptedKeyturn>>;
 
 /** Adopted, its gate ripe, with one channel to people. */
 async function adoptedKeyturn() {
-  const told: Notice[] = [];
+  const told: Notification[] = [];
   const channel: Channel = {
     name: 'webhook',
-    send: async (notice) => {
-      told.push(notice);
+    send: async (notification) => {
+      told.push(notification);
     },
   };
   const keyturn = simulatedKeyturn(
     {},
     {
-      telling: ({ journal, clock }) => ({
+      notifier: ({ journal, clock }) => ({
         outbox: memoryOutbox(journal.journal, () => clock.nowMs()),
         channels: [channel],
-        kinds: noticeKinds,
+        kinds: notificationKinds,
       }),
     },
   );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Slot } from '../../src/shared/slot.ts';
-import { consumerId, keyturnId, operator, type PostureKeyturn, postureKeyturn } from './posture-keyturn.ts';
+import { consumerId, type HardeningKeyturn, hardeningKeyturn, keyturnId, operator } from './hardening-keyturn.ts';
 import { currentKey } from './simulated-keyturn.ts';
 import { rowOf } from './steered-rotation.ts';
 
@@ -11,15 +11,15 @@ const confirm = ['keys-in-use', 'no-identities-named'];
 const replacedAtOnce = 'Its replacement begins at once when keys are on again.';
 
 /** Adopted, with roles for Keyturn and a consumer, so that keys can be turned off. */
-async function adopted(change: Parameters<typeof postureKeyturn>[0] = {}) {
-  const world = postureKeyturn(change);
+async function adopted(change: Parameters<typeof hardeningKeyturn>[0] = {}) {
+  const world = hardeningKeyturn(change);
   await world.app.adopt('demo', { activeSlot: 'key1' }, operator);
   world.grant(keyturnId, 'Cognitive Services Language Reader', world.target.account.armId);
   world.grant(consumerId, 'Cognitive Services Language Reader', world.target.account.armId);
   return world;
 }
 
-const turnOff = (world: PostureKeyturn, more = {}) =>
+const turnOff = (world: HardeningKeyturn, more = {}) =>
   world.keyless(true, { identities: [consumerId], confirm, ...more });
 
 async function keysOff() {
@@ -30,16 +30,16 @@ async function keysOff() {
   return world;
 }
 
-const report = ({ app }: PostureKeyturn, slot: Slot, more: { dryRun?: boolean } = {}) =>
-  app.compromise('demo', { slot, dryRun: false, reason: 'found in a log', overlapSeconds: 60, ...more }, operator);
+const report = ({ app }: HardeningKeyturn, slot: Slot, more: { dryRun?: boolean } = {}) =>
+  app.leak('demo', { slot, dryRun: false, reason: 'found in a log', overlapSeconds: 60, ...more }, operator);
 
-const shown = async ({ app }: PostureKeyturn) => {
+const shown = async ({ app }: HardeningKeyturn) => {
   const answer = await app.readTarget('demo');
   if (answer.kind !== 'found') throw new TypeError(answer.kind);
   return answer.target;
 };
 
-const measured = ({ journal }: PostureKeyturn) => ({
+const measured = ({ journal }: HardeningKeyturn) => ({
   target: journal.log.findLast(({ event }) => event === 'target-measured'),
   fleet: journal.log.findLast(({ event }) => event === 'fleet-measured'),
 });
@@ -47,10 +47,10 @@ const measured = ({ journal }: PostureKeyturn) => ({
 describe('a leaked key that is reported while keys are off', () => {
   it('is noted, and says that it is not accepted and what becomes of it', async () => {
     const world = await keysOff();
-    const because = `The key in key1 was reported as leaked. Keys are turned off on this account, and it is not accepted now. ${replacedAtOnce}`;
+    const detail = `The key in key1 was reported as leaked. Keys are turned off on this account, and it is not accepted now. ${replacedAtOnce}`;
     expect(await report(world, 'key1')).toEqual({
       kind: 'noted',
-      because,
+      detail,
       preview: {
         ...{ slot: 'key1', role: 'active', inFlight: null, overlapSeconds: 60, waitsFor: 'keys-on' },
         ...{ keyEndsAt: null, consumersMayFailUntil: null },
@@ -60,9 +60,9 @@ describe('a leaked key that is reported while keys are off', () => {
     });
     await world.deliver();
     const target = await shown(world);
-    expect(target).toMatchObject({ state: 'leaked', because, rotation: null });
+    expect(target).toMatchObject({ state: 'leaked', detail, rotation: null });
     expect(target.leakedKeys).toMatchObject([
-      { slot: 'key1', by: operator.objectId, why: 'found in a log', failure: 'local-auth-disabled' },
+      { slot: 'key1', by: operator.objectId, reason: 'found in a log', failure: 'local-auth-disabled' },
     ]);
     expect(target.schedule).toMatchObject({ answer: 'leave', reason: 'keyless' });
   });
@@ -78,8 +78,8 @@ describe('a leaked key that is reported while keys are off', () => {
     });
     expect(currentKey(world.account, 'key1')).toBe(leaked);
     await world.keyless(false, { confirm: ['leaked-key1'] });
-    expect(rowOf(world.journal)).toMatchObject({ keyless: null, compromise: { slot: 'key1', overlapMs: 60_000 } });
-    expect(await shown(world)).toMatchObject({ state: 'leaked', because: expect.stringContaining('in flight') });
+    expect(rowOf(world.journal)).toMatchObject({ keyless: null, leak: { slot: 'key1', overlapMs: 60_000 } });
+    expect(await shown(world)).toMatchObject({ state: 'leaked', detail: expect.stringContaining('in flight') });
     await world.deliver();
     expect(currentKey(world.account, 'key1')).not.toBe(leaked);
     const target = await shown(world);
@@ -108,7 +108,7 @@ describe('a leaked key that is reported while keys are off', () => {
     await world.deliver();
     await world.app.sweep();
     expect(measured(world)).toMatchObject({
-      target: { standing: 'leaked', dueInDays: null },
+      target: { status: 'leaked', dueInDays: null },
       fleet: { leaked: 1, overdue: 0, due: 0 },
     });
     expect(await world.app.readFleet()).toMatchObject({ fleet: { leaked: ['demo'], overdue: [] } });
@@ -166,7 +166,7 @@ describe('a leaked key that is reported while keys are off', () => {
       reason: 'local-auth-disabled',
     });
     expect(await world.app.repair('demo', operator)).toMatchObject({ reason: 'local-auth-disabled' });
-    expect(rowOf(world.journal)).toMatchObject({ compromise: { slot: 'key1' }, leaks: [{ slot: 'key1' }] });
+    expect(rowOf(world.journal)).toMatchObject({ leak: { slot: 'key1' }, leaks: [{ slot: 'key1' }] });
   });
 
   it('is known again to a row that was lost', async () => {
@@ -182,7 +182,7 @@ describe('a leaked key that is reported while keys are off', () => {
   it('lets no other rotation begin, and no start is told to be in its way', async () => {
     const world = await keysOff();
     await report(world, 'key1');
-    expect(await world.app.startRotation('demo', { idleKeyUnused: true }, operator)).toMatchObject({
+    expect(await world.app.startRotation('demo', { inactiveKeyUnused: true }, operator)).toMatchObject({
       kind: 'not-now',
       reason: 'keyless',
       rotationId: null,
@@ -217,11 +217,11 @@ describe('a leaked key that is reported while keys are being turned off', () => 
       told = true;
       expect(await shown(world)).toMatchObject({
         state: 'keyless',
-        because: expect.stringContaining('being turned off'),
+        detail: expect.stringContaining('being turned off'),
       });
       expect(await report(world, 'key1')).toMatchObject({
         kind: 'noted',
-        because: `The key in key1 was reported as leaked. Keys are being turned off on this account, and it may still be accepted until Azure shows that. ${replacedAtOnce}`,
+        detail: `The key in key1 was reported as leaked. Keys are being turned off on this account, and it may still be accepted until Azure shows that. ${replacedAtOnce}`,
       });
     });
     await turnOff(world);
@@ -235,7 +235,7 @@ describe('a leaked key that is reported while keys are being turned off', () => 
     await turnOff(world, { proveWithinMinutes: 30 });
     expect(await report(world, 'key1')).toMatchObject({
       kind: 'noted',
-      because: expect.stringContaining('gateways may still accept it'),
+      detail: expect.stringContaining('gateways may still accept it'),
     });
     await world.deliver();
     expect(currentKey(world.account, 'key1')).not.toBe(leaked);
@@ -248,12 +248,12 @@ describe('a leaked key of a target that is declared keyless', () => {
     const world = await adopted({ policy: { keyless: true } });
     expect(await report(world, 'key1')).toMatchObject({
       kind: 'noted',
-      because: `The key in key1 was reported as leaked. Keys are turned off on this account, or are being turned off. ${replacedAtOnce}`,
+      detail: `The key in key1 was reported as leaked. Keys are turned off on this account, or are being turned off. ${replacedAtOnce}`,
     });
     world.clock.advance(10 * minuteMs);
     await world.app.sweep();
     await world.deliver();
-    expect(rowOf(world.journal)).toMatchObject({ rotation: null, compromise: { slot: 'key1' } });
+    expect(rowOf(world.journal)).toMatchObject({ rotation: null, leak: { slot: 'key1' } });
     const leaked = currentKey(world.account, 'key1');
     Object.assign(world.target.policy, { keyless: false });
     await world.app.sweep();

@@ -49,7 +49,7 @@ function replaceKey({ account, clock }: SimulatedKeyturn, slot: Slot): void {
 async function leadAway(change: Parameters<typeof adopted>[0] = {}, overlapSeconds = 3600) {
   const { keyturn, consumers } = await adopted({ ...auto, ...change });
   const leaked = currentKey(keyturn.account, 'key1');
-  const begun = await keyturn.app.compromise('demo', { ...leak, overlapSeconds, slot: 'key1' }, operator);
+  const begun = await keyturn.app.leak('demo', { ...leak, overlapSeconds, slot: 'key1' }, operator);
   if (begun.kind !== 'begun') throw new TypeError(begun.kind);
   await deliverUntil(keyturn, () => rotationOf(keyturn.journal)?.kind === 'overlapping');
   return { keyturn, consumers, leaked, id: begun.rotation.id };
@@ -72,20 +72,20 @@ function measured({ journal }: SimulatedKeyturn) {
 describe('a way back to a leaked key', () => {
   it('is not offered, and refused without the confirmation that names the key, which changes nothing', async () => {
     const { keyturn, id } = await leadAway();
-    const because = 'The key in key1 was reported as leaked. It stays valid, and consumers are led back to it.';
+    const detail = 'The key in key1 was reported as leaked. It stays valid, and consumers are led back to it.';
     const { rotation } = await shown(keyturn);
     expect(rotation?.actions).toEqual(['expedite']);
     expect(rotation?.rollbackUntil).toBeNull();
     expect(rotation?.actionsToConfirm).toEqual([
-      { action: 'rollback', confirm: ['leaked-key1'], because },
-      { action: 'hold', confirm: ['leaked-key1'], because: expect.stringContaining('as long as the overlap is held') },
+      { action: 'rollback', confirm: ['leaked-key1'], detail },
+      { action: 'hold', confirm: ['leaked-key1'], detail: expect.stringContaining('as long as the overlap is held') },
     ]);
     const before = rowText(keyturn);
     const waiting = [...keyturn.journal.queue];
     for (const confirm of [[], ['leaked-key2'], ['opens-to-everyone']])
       expect(await keyturn.app.rollBack('demo', id, operator, confirm)).toEqual({
         kind: 'not-confirmed',
-        risks: [{ name: 'leaked-key1', level: 'confirm', text: because }],
+        risks: [{ name: 'leaked-key1', level: 'confirm', text: detail }],
       });
     expect(await keyturn.app.hold('demo', id, { reason: 'wait' }, operator)).toMatchObject({ kind: 'not-confirmed' });
     expect(rowText(keyturn)).toBe(before);
@@ -94,7 +94,7 @@ describe('a way back to a leaked key', () => {
 
   it('is not offered by a cancel either, before consumers have left it', async () => {
     const { keyturn } = await adopted(auto);
-    const begun = await keyturn.app.compromise('demo', { ...leak, slot: 'key1' }, operator);
+    const begun = await keyturn.app.leak('demo', { ...leak, slot: 'key1' }, operator);
     const id = begun.kind === 'begun' ? begun.rotation.id : '';
     expect((await shown(keyturn)).rotation?.actionsToConfirm).toMatchObject([
       { action: 'cancel', confirm: ['leaked-key1'] },
@@ -107,7 +107,7 @@ describe('a way back to a leaked key', () => {
 
   it('needs no confirmation where the leaked key is replaced already', async () => {
     const { keyturn } = await adopted(auto);
-    const begun = await keyturn.app.compromise('demo', { ...leak, slot: 'key2' }, operator);
+    const begun = await keyturn.app.leak('demo', { ...leak, slot: 'key2' }, operator);
     const id = begun.kind === 'begun' ? begun.rotation.id : '';
     await deliverUntil(keyturn, () => rotationOf(keyturn.journal)?.kind === 'overlapping');
     expect((await shown(keyturn)).rotation?.actions).toEqual(['rollback', 'hold', 'expedite']);
@@ -119,7 +119,7 @@ describe('a way back to a leaked key', () => {
   it('needs one of the next rotation as well, whoever began it', async () => {
     const { keyturn } = await rolledBack();
     keyturn.clock.advance(3 * hourMs);
-    const started = await keyturn.app.startRotation('demo', { idleKeyUnused: true }, operator);
+    const started = await keyturn.app.startRotation('demo', { inactiveKeyUnused: true }, operator);
     const id = started.kind === 'started' ? started.rotation.id : '';
     await deliverUntil(keyturn, () => rotationOf(keyturn.journal)?.kind === 'overlapping');
     expect(await keyturn.app.rollBack('demo', id, operator)).toMatchObject({ kind: 'not-confirmed' });
@@ -133,7 +133,7 @@ describe('a way back to a leaked key', () => {
     await deliverUntil(keyturn, () => rotationOf(journal)?.kind === 'overlapping');
     const leaked = currentKey(account, 'key1');
     await app.rollBack('demo', id, operator);
-    await app.compromise('demo', { ...leak, slot: 'key1' }, operator);
+    await app.leak('demo', { ...leak, slot: 'key1' }, operator);
     const pointed: (string | null)[] = [];
     keyturn.afterEachCall(async () => {
       pointed.push(pointer(keyturn));
@@ -154,7 +154,7 @@ describe('a way back to a leaked key', () => {
       const rotation = rotationOf(journal);
       if (told || rotation?.kind !== 'rolling-back' || rotation.sent !== null) return;
       told = true;
-      await app.compromise('demo', { ...leak, slot: 'key1' }, operator);
+      await app.leak('demo', { ...leak, slot: 'key1' }, operator);
     });
     await deliverUntil(keyturn, () => told);
     expect(pointer(keyturn)).toBe('key2');
@@ -171,9 +171,9 @@ describe('a target with a leaked key', () => {
     const seen = await shown(keyturn);
     expect(seen).toMatchObject({
       state: 'leaked',
-      because:
+      detail:
         'The key in key1 was reported as leaked, and may still be valid. A rotation is in flight. Consumers that cached the old key may still use it.',
-      leakedKeys: [{ slot: 'key1', by: operator.objectId, why: 'found in a log', failure: null }],
+      leakedKeys: [{ slot: 'key1', by: operator.objectId, reason: 'found in a log', failure: null }],
     });
     await deliverUntil(keyturn, () => currentKey(account, 'key1') !== leaked);
     const atMs = clock.nowMs();
@@ -192,12 +192,12 @@ describe('a target with a leaked key', () => {
     const says =
       'The key in key1 was reported as leaked, and may still be valid. No rotation replaces it: report it again.';
     const target = await shown(keyturn);
-    expect(target).toMatchObject({ state: 'leaked', because: says, activeSlot: 'key1' });
+    expect(target).toMatchObject({ state: 'leaked', detail: says, activeSlot: 'key1' });
     expect(target.leakedKeys[0]?.seenAt).not.toBeNull();
-    expect(await app.listTargets()).toMatchObject({ targets: [{ state: 'leaked', because: says }] });
+    expect(await app.listTargets()).toMatchObject({ targets: [{ state: 'leaked', detail: says }] });
     await app.sweep();
     expect(await app.readFleet()).toMatchObject({ fleet: { leaked: ['demo'] } });
-    expect(measured(keyturn)).toMatchObject({ target: { standing: 'leaked' }, fleet: { leaked: 1, suspended: 0 } });
+    expect(measured(keyturn)).toMatchObject({ target: { status: 'leaked' }, fleet: { leaked: 1, suspended: 0 } });
     expect((await shown(keyturn)).schedule).toMatchObject({ answer: 'leave', reason: 'undone-recently' });
     keyturn.clock.advance(dayMs);
     await sweepFor(keyturn, 30 * minuteMs);
@@ -230,7 +230,7 @@ describe('a target with a leaked key', () => {
     const { keyturn, id, leaked } = await leadAway();
     const { app, journal, account } = keyturn;
     await app.rollBack('demo', id, operator, ['leaked-key1']);
-    expect(await app.compromise('demo', { ...leak, slot: 'key1' }, operator)).toMatchObject({ kind: 'begun' });
+    expect(await app.leak('demo', { ...leak, slot: 'key1' }, operator)).toMatchObject({ kind: 'begun' });
     await deliverAll(journal, app);
     expect(currentKey(account, 'key1')).not.toBe(leaked);
     expect(await shown(keyturn)).toMatchObject({ state: 'idle', activeSlot: 'key2', leakedKeys: [] });
@@ -243,7 +243,7 @@ describe('a target with a leaked key', () => {
     const leaked = new Set(slots.map((slot) => currentKey(account, slot)));
     const ids: string[] = [];
     const report = async (slot: Slot) => {
-      const begun = await app.compromise('demo', { ...leak, slot }, operator);
+      const begun = await app.leak('demo', { ...leak, slot }, operator);
       if (begun.kind === 'begun') ids.push(begun.rotation.id);
       return begun;
     };
@@ -269,8 +269,8 @@ describe('a target with a leaked key', () => {
     const { keyturn } = await adopted(auto);
     const { app, journal, account } = keyturn;
     const leaked = new Set(slots.map((slot) => currentKey(account, slot)));
-    await app.compromise('demo', { ...leak, slot: 'key1' }, operator);
-    await app.compromise('demo', { ...leak, slot: 'key2' }, operator);
+    await app.leak('demo', { ...leak, slot: 'key1' }, operator);
+    await app.leak('demo', { ...leak, slot: 'key2' }, operator);
     const given = new Set<string>();
     keyturn.afterEachCall(async () => {
       if (pointer(keyturn) === 'key2') given.add(currentKey(account, 'key2'));
@@ -285,11 +285,11 @@ describe('a target with a leaked key', () => {
   it('reported again before the key is gone goes on; reported after, it means the key that stands there now', async () => {
     const { keyturn } = await adopted(auto);
     const { app, journal, account } = keyturn;
-    await app.compromise('demo', { ...leak, slot: 'key2' }, operator);
+    await app.leak('demo', { ...leak, slot: 'key2' }, operator);
     await deliverUntil(keyturn, () => rotationOf(journal)?.kind === 'overlapping');
     const second = currentKey(account, 'key2');
     expect(rowOf(journal).leaks).toEqual([]);
-    await app.compromise('demo', { ...leak, slot: 'key2' }, operator);
+    await app.leak('demo', { ...leak, slot: 'key2' }, operator);
     expect(await shown(keyturn)).toMatchObject({ state: 'leaked', leakedKeys: [{ slot: 'key2' }] });
     await deliverAll(journal, app);
     expect(currentKey(account, 'key2')).not.toBe(second);
@@ -308,7 +308,7 @@ describe('a target with a leaked key', () => {
     const { keyturn } = await adopted(auto);
     await sweepFor(keyturn, 5 * minuteMs);
     const before = keyturn.journal.journal.row;
-    const begun = await keyturn.app.compromise('demo', { ...leak, slot: 'key1' }, operator);
+    const begun = await keyturn.app.leak('demo', { ...leak, slot: 'key1' }, operator);
     const id = begun.kind === 'begun' ? begun.rotation.id : '';
     await keyturn.app.cancel('demo', id, operator, ['leaked-key1']);
     await deliverAll(keyturn.journal, keyturn.app);

@@ -15,18 +15,18 @@ describe('an account that was moved', () => {
     expect(before.lastDone).not.toBeNull();
     const { moved, app } = move(world);
     expect(await adopt(app, world)).toMatchObject({ kind: 'adopted', target: { activeSlot: 'key2', state: 'idle' } });
-    const { lastDone, adoptedAtMs, firstRotationWordBy, lastEnd } = before;
+    const { lastDone, adoptedAtMs, firstRotationConfirmedBy, lastEnd } = before;
     expect(rowAt(moved.account.armId)).toMatchObject({
       armId: moved.account.armId,
       lastDone,
       adoptedAtMs,
-      firstRotationWordBy,
+      firstRotationConfirmedBy,
       lastEnd,
     });
     expect(rowAt(target.account.armId)).toMatchObject({ adoptedAtMs: null, rotation: null });
     for (const { versions } of vault.secrets) expect(versions.at(-1)?.tags?.ProviderAddress).toBe(moved.account.armId);
     clock.advance(3 * target.policy.overlapMs);
-    await app.startRotation('demo', { idleKeyUnused: true }, operator);
+    await app.startRotation('demo', { inactiveKeyUnused: true }, operator);
     await deliverAll(journal, app);
     expect(secretValue(vault, 'ai-services-active-key')).toBe('key1');
     expect(secretValue(vault, 'ai-services-key')).toBe(currentKey(account, 'key1'));
@@ -35,7 +35,7 @@ describe('an account that was moved', () => {
   it('in the middle of a rotation is adopted, and the rotation resumed and completed', async () => {
     const world = await settled();
     const { rowAt, target, journal, vault, account } = world;
-    await world.app.startRotation('demo', { idleKeyUnused: true }, operator);
+    await world.app.startRotation('demo', { inactiveKeyUnused: true }, operator);
     for (let delivered = 0; rowAt(target.account.armId).rotation?.kind !== 'overlapping'; delivered += 1) {
       const next = journal.queue.shift();
       if (next === undefined || delivered > 50) throw new TypeError('never overlapping');
@@ -61,16 +61,16 @@ describe('an account that was moved', () => {
     const formerId = target.account.armId;
     const atMs = clock.nowMs();
     const request = { action: 'resume', rotationId: 'r1', by: operator.objectId, atMs } as const;
-    const leak = { slot: 'key1', overlapMs: 60_000, by: operator.objectId, why: null, seen: null } as const;
+    const leak = { slot: 'key1', overlapMs: 60_000, by: operator.objectId, reason: null, seen: null } as const;
     const unseen = { lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null };
     const known: Partial<AccountRow> = {
-      operatorRequest: { ...request, why: null, overlapMs: null, confirm: [] },
+      operatorRequest: { ...request, reason: null, overlapMs: null, confirm: [] },
       requestRefused: { action: 'roll-back', reason: 'old-key-dead', atMs },
-      compromise: { ...leak, rotationId: 'r2', atMs },
+      leak: { ...leak, rotationId: 'r2', atMs },
       leaks: [{ ...leak, rotationId: 'r2', atMs, keys: [], isKnown: false, ...unseen }],
       leakGoneAtMs: atMs,
       foundValidity: { secret: 'ai-services-key', foundDays: 90, reason: 'rotation-interval' },
-      leftovers: [{ name: 'ai-services-key1', version: 'v1' }],
+      superseded: [{ name: 'ai-services-key1', version: 'v1' }],
       wakeAtMs: atMs,
     };
     const before = { ...rowAt(formerId), ...known };

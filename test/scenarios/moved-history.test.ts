@@ -21,10 +21,10 @@ async function listed(app: App, name = 'demo'): Promise<string[]> {
   return ids;
 }
 
-async function evidenceOf(app: App, id: string, name = 'demo') {
-  const answer = await app.readEvidence(name, id, { limit: 1000, after: null });
+async function auditTrailOf(app: App, id: string, name = 'demo') {
+  const answer = await app.readAuditTrail(name, id, { limit: 1000, after: null });
   if (answer.kind !== 'found') return answer.kind;
-  return answer.evidence.entries;
+  return answer.auditTrail.entries;
 }
 
 /** Another account is made at the id that the first one had, with secrets of its own. */
@@ -67,18 +67,18 @@ async function moved(historyRetentionMs?: number) {
 describe('the history of an account that was moved', () => {
   it('lists what was under both ids, newest first, and shows each with its evidence', async () => {
     const { world, app, first } = await moved();
-    const before = await evidenceOf(world.app, first);
+    const before = await auditTrailOf(world.app, first);
     const second = await rotated(app, world);
     expect(await listed(app)).toEqual([second, first]);
     expect(await app.readRotation('demo', first)).toMatchObject({ kind: 'found', rotation: { state: 'completed' } });
-    expect((await evidenceOf(app, first)).length).toBeGreaterThan(10);
+    expect((await auditTrailOf(app, first)).length).toBeGreaterThan(10);
     expect(before).toBe('unknown-rotation');
   });
 
   it('tells a rotation that was in flight once, under both ids in the order of time, and says nothing twice', async () => {
     const world = await settled();
     const { rowAt, target, journal, clock } = world;
-    await world.app.startRotation('demo', { idleKeyUnused: true }, operator);
+    await world.app.startRotation('demo', { inactiveKeyUnused: true }, operator);
     while (rowAt(target.account.armId).rotation?.kind !== 'overlapping') {
       const next = journal.queue.shift();
       if (next === undefined) throw new TypeError('never overlapping');
@@ -92,7 +92,7 @@ describe('the history of an account that was moved', () => {
     await app.resume('demo', id, operator);
     await deliverAll(journal, app);
     expect((await listed(app)).filter((one) => one === id)).toHaveLength(1);
-    const entries = await evidenceOf(app, id);
+    const entries = await auditTrailOf(app, id);
     if (typeof entries === 'string') throw new TypeError(entries);
     expect(entries.map(({ at }) => at)).toEqual(entries.map(({ at }) => at).toSorted());
     const told = entries.flatMap(({ changes }) => changes.map(({ what }) => what));
@@ -110,7 +110,7 @@ describe('the history of an account that was moved', () => {
     const { app } = move(world);
     await adopt(app, world);
     world.clock.advance(3 * world.target.policy.overlapMs);
-    const again = await app.startRotation('demo', { idleKeyUnused: true, idempotencyKey: 'once' }, operator);
+    const again = await app.startRotation('demo', { inactiveKeyUnused: true, idempotencyKey: 'once' }, operator);
     expect(again).toMatchObject({ kind: 'started', rotation: { id, state: 'completed' } });
   });
 
@@ -140,16 +140,16 @@ describe('the history of an account that was moved', () => {
       kind: 'adopted',
       target: { state: 'awaiting-first-rotation' },
     });
-    const { lastDone, lastEnd, firstRotationWordBy, leaks } = world.rowAt(formerId);
-    expect({ lastDone, lastEnd, firstRotationWordBy, leaks }).toEqual({
+    const { lastDone, lastEnd, firstRotationConfirmedBy, leaks } = world.rowAt(formerId);
+    expect({ lastDone, lastEnd, firstRotationConfirmedBy, leaks }).toEqual({
       lastDone: null,
       lastEnd: null,
-      firstRotationWordBy: null,
+      firstRotationConfirmedBy: null,
       leaks: [],
     });
     expect(await listed(other, 'newcomer')).toEqual([]);
     expect(await other.readRotation('newcomer', first)).toEqual({ kind: 'unknown-rotation' });
-    expect(await evidenceOf(other, first, 'newcomer')).toBe('unknown-rotation');
+    expect(await auditTrailOf(other, first, 'newcomer')).toBe('unknown-rotation');
     world.clock.advance(3 * world.target.policy.overlapMs);
     const theirs = await rotated(other, world, 'newcomer', 'once');
     expect(theirs).not.toBe(mine);
@@ -168,7 +168,9 @@ describe('the history of an account that was moved', () => {
     await adopt(other, world, 'newcomer');
     world.clock.advance(3 * world.target.policy.overlapMs);
     expect(await rotated(other, world, 'newcomer', 'once')).not.toBe(mine);
-    expect(await app.startRotation('demo', { idleKeyUnused: true, idempotencyKey: 'once' }, operator)).toMatchObject({
+    expect(
+      await app.startRotation('demo', { inactiveKeyUnused: true, idempotencyKey: 'once' }, operator),
+    ).toMatchObject({
       kind: 'started',
       rotation: { id: mine },
     });
@@ -191,7 +193,7 @@ describe('the history of an account that was moved', () => {
     expect(left.length).toBeLessThan(rows);
     expect(left.filter(({ key }) => /^(begun|evidence|end)-/.test(key) && !key.includes(theirs))).toEqual([]);
     expect(await listed(other, 'newcomer')).toEqual([theirs]);
-    expect((await evidenceOf(other, theirs, 'newcomer')).length).toBeGreaterThan(10);
+    expect((await auditTrailOf(other, theirs, 'newcomer')).length).toBeGreaterThan(10);
   });
 
   it('is found again when the journal under the new id is lost and made anew', async () => {
@@ -223,11 +225,11 @@ describe('the history of an account that was moved', () => {
     expect(world.rowAt(world.target.account.armId).adoptedAtMs).not.toBeNull();
     // What the row under the new id has learnt since is newer than what the former one still holds.
     const present = world.of(target.account.armId);
-    const since = { ...world.rowAt(target.account.armId), firstRotationWordBy: 'given since' };
+    const since = { ...world.rowAt(target.account.armId), firstRotationConfirmedBy: 'given since' };
     present.save(since, present.row?.etag ?? null, []);
     world.clock.advance(10 * 60_000);
     expect(await adopt(app, world)).toMatchObject({ kind: 'adopted' });
-    expect(world.rowAt(target.account.armId).firstRotationWordBy).toBe('given since');
+    expect(world.rowAt(target.account.armId).firstRotationConfirmedBy).toBe('given since');
     expect(world.rowAt(world.target.account.armId).adoptedAtMs).toBeNull();
     expect(await listed(app)).toEqual([first]);
     const other = newcomer(world);
@@ -237,7 +239,7 @@ describe('the history of an account that was moved', () => {
 
   it('comes with its leaked keys, which the former id knows no more', async () => {
     const world = await settled();
-    await world.app.compromise(
+    await world.app.leak(
       'demo',
       { slot: 'key1', reason: 'in a public log', dryRun: false, overlapSeconds: 60 },
       operator,
@@ -285,13 +287,13 @@ describe('an account that was moved is taken out of care', () => {
     world.clock.advance(3 * world.target.policy.overlapMs);
     const theirs = await rotated(other, world, 'newcomer');
     const atNewcomer = world.of(formerId).row;
-    const evidence = await evidenceOf(other, theirs, 'newcomer');
+    const auditTrail = await auditTrailOf(other, theirs, 'newcomer');
     expect(await offboard(app)).toMatchObject({ kind: 'offboarded' });
     expect(rowsAt(world, armId).map(({ key }) => key)).toEqual(['offboarded']);
     expect(world.of(armId).row).toBeNull();
     expect(world.of(formerId).row).toBe(atNewcomer);
     expect(await listed(other, 'newcomer')).toEqual([theirs]);
-    expect(await evidenceOf(other, theirs, 'newcomer')).toEqual(evidence);
+    expect(await auditTrailOf(other, theirs, 'newcomer')).toEqual(auditTrail);
     const left = rowsAt(world, formerId).filter(({ key }) => /^(begun|end|evidence)-/.test(key));
     expect(left.filter(({ key }) => !key.includes(theirs))).toEqual([]);
     // Nothing is left to do: what stands under the former id is not its own.
@@ -304,10 +306,10 @@ describe('an account that was moved is taken out of care', () => {
     await adopt(other, world, 'newcomer');
     world.clock.advance(3 * world.target.policy.overlapMs);
     const theirs = await rotated(other, world, 'newcomer');
-    const evidence = await evidenceOf(app, first);
+    const auditTrail = await auditTrailOf(app, first);
     expect(await offboard(other, 'newcomer')).toMatchObject({ kind: 'offboarded' });
     expect(await listed(app)).toEqual([first]);
-    expect(await evidenceOf(app, first)).toEqual(evidence);
+    expect(await auditTrailOf(app, first)).toEqual(auditTrail);
     expect(rowsAt(world, formerId).filter(({ key }) => key.includes(theirs))).toEqual([]);
     // Adopted again, it still does not know the other's.
     await adopt(other, world, 'newcomer');
@@ -324,7 +326,7 @@ describe('an account that was moved is taken out of care', () => {
 describe('the hardening of an account that was moved', () => {
   it('is known under its new id, roles apart, and under the former id no more', async () => {
     const world = await settled();
-    const { postures, target } = world;
+    const { hardeningRows, target } = world;
     const row = (state: unknown) => ({
       schemaVersion: 1,
       lease: { kind: 'released', token: '', saveSeq: 0 },
@@ -342,20 +344,20 @@ describe('the hardening of an account that was moved', () => {
       change: null,
       last: null,
     });
-    await postures.ports.save(target.account, 'network', network, null);
-    await postures.ports.save(target.account, 'keyless', keyless, null);
-    await postures.ports.save(target.account, 'access', row({ asked: [], change: null, last: null }), null);
+    await hardeningRows.ports.save(target.account, 'network', network, null);
+    await hardeningRows.ports.save(target.account, 'keyless', keyless, null);
+    await hardeningRows.ports.save(target.account, 'access', row({ asked: [], change: null, last: null }), null);
     const { app, moved: there } = move(world);
     expect(await adopt(app, world)).toMatchObject({ kind: 'adopted' });
     const fieldsAt = async (account: typeof target.account) =>
-      Object.fromEntries([...(await postures.ports.loadAll(account))].map(([name, { fields }]) => [name, fields]));
+      Object.fromEntries([...(await hardeningRows.ports.loadAll(account))].map(([name, { fields }]) => [name, fields]));
     expect(await fieldsAt(there.account)).toEqual({ network, keyless });
     expect(await fieldsAt(target.account)).toEqual({});
   });
 
   it('is not carried along while somebody is at a change of it', async () => {
     const world = await settled();
-    const { postures, target, clock } = world;
+    const { hardeningRows, target, clock } = world;
     const leased = {
       schemaVersion: 1,
       lease: { kind: 'held', token: 'another', saveSeq: 1 },
@@ -368,7 +370,7 @@ describe('the hardening of an account that was moved', () => {
     const { app } = move(world);
     await app.adopt('demo', { activeSlot: null }, operator);
     clock.advance(10 * 60_000);
-    await postures.ports.save(target.account, 'network', leased, null);
+    await hardeningRows.ports.save(target.account, 'network', leased, null);
     const before = world.rowAt(target.account.armId);
     expect(await app.adopt('demo', { activeSlot: null }, operator)).toMatchObject({ reason: 'lost-race' });
     expect(world.rowAt(target.account.armId)).toEqual(before);

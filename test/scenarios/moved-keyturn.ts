@@ -29,10 +29,10 @@ function partitions() {
       remove: async ({ armId }, etag) => of(armId).remove(etag),
       loadNotes: async ({ armId }) => of(armId).loadNotes(),
       saveNotes: async ({ armId }, fields) => of(armId).saveNotes(fields),
-      loadHint: async ({ armId }) => of(armId).loadHint(),
-      saveHint: async ({ armId }, fields) => of(armId).saveHint(fields),
+      loadLastEvent: async ({ armId }) => of(armId).loadLastEvent(),
+      saveLastEvent: async ({ armId }, fields) => of(armId).saveLastEvent(fields),
       removeNotes: async ({ armId }) => {
-        Object.assign(of(armId), { notes: null, hint: null });
+        Object.assign(of(armId), { notes: null, event: null });
       },
       readHistory: async ({ armId }, key) => of(armId).readHistory(key),
       pageHistory: async ({ armId }, prefix, after, limit) => of(armId).historyAfter(prefix, after).slice(0, limit),
@@ -67,7 +67,7 @@ export type Settled = Awaited<ReturnType<typeof settled>>;
 
 /** One rotation from begin to end, and what follows until the next may begin; answers its id. */
 export async function rotated(app: App, { journal, clock, target }: Settled, name = 'demo', key: string | null = null) {
-  const started = await app.startRotation(name, { idleKeyUnused: true, idempotencyKey: key }, operator);
+  const started = await app.startRotation(name, { inactiveKeyUnused: true, idempotencyKey: key }, operator);
   if (started.kind !== 'started') throw new TypeError(JSON.stringify(started));
   await deliverAll(journal, app);
   clock.advance(3 * target.policy.overlapMs);

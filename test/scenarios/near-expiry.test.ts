@@ -2,18 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { FailureError } from '../../src/shared/failure.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
 import { cachedConsumer } from './cached-consumer.ts';
-import { heeded, type Road, subscribe } from './event-road.ts';
+import { type DeliveryPath, handled, subscribe } from './event-delivery-path.ts';
 import { currentKey, simulatedKeyturn } from './simulated-keyturn.ts';
 import { callsOf, operator, rotationOf, rowOf } from './steered-rotation.ts';
 
 const dayMs = 24 * 3_600_000;
-const push: Road = { through: 'webhook', schema: 'EventGridSchema' };
+const push: DeliveryPath = { through: 'webhook', schema: 'EventGridSchema' };
 const auto = { policy: { firstRotation: 'auto' } } as const;
 
 /** A target adopted under the eyes of Event Grid. */
-async function subscribed(road: Road = push, change: Parameters<typeof simulatedKeyturn>[0] = auto) {
+async function subscribed(deliveryPath: DeliveryPath = push, change: Parameters<typeof simulatedKeyturn>[0] = auto) {
   const keyturn = simulatedKeyturn(change);
-  const events = subscribe(keyturn, road);
+  const events = subscribe(keyturn, deliveryPath);
   expect(await keyturn.app.adopt('demo', { activeSlot: null }, operator)).toMatchObject({ kind: 'adopted' });
   return { keyturn, events, ...keyturn };
 }
@@ -24,23 +24,23 @@ async function lastEvent({ app }: Awaited<ReturnType<typeof subscribed>>) {
 }
 
 describe('keys that near their end', () => {
-  it.each<[string, Road]>([
+  it.each<[string, DeliveryPath]>([
     ["pushed in Event Grid's schema", push],
     ['pushed as CloudEvents', { through: 'webhook', schema: 'CloudEventSchemaV1_0' }],
     ["pulled in Event Grid's schema", { through: 'queue', schema: 'EventGridSchema' }],
     ['pulled as CloudEvents', { through: 'queue', schema: 'CloudEventSchemaV1_0' }],
-  ])('are rotated once, both, and again when their successors near theirs: %s', async (_, road) => {
-    const { keyturn, events, log, account, app, journal } = await subscribed(road);
+  ])('are rotated once, both, and again when their successors near theirs: %s', async (_, deliveryPath) => {
+    const { keyturn, events, log, account, app, journal } = await subscribed(deliveryPath);
     const consumers = [cachedConsumer(keyturn, 'pointer')];
     keyturn.afterEachCall(async () => {
       for (const consumer of consumers) await consumer.call();
     });
     await events.pass(60 * dayMs - 60_000);
-    expect(heeded(log)).toEqual([]);
+    expect(handled(log)).toEqual([]);
 
     const before = { key1: currentKey(account, 'key1'), key2: currentKey(account, 'key2') };
     await events.pass(60_000);
-    const first = heeded(log);
+    const first = handled(log);
     expect(first).toHaveLength(2);
     expect(first.filter((line) => line.endsWith(': started'))).toHaveLength(1);
     expect(first.filter((line) => line.endsWith(': in-flight'))).toHaveLength(1);
@@ -56,7 +56,7 @@ describe('keys that near their end', () => {
     await deliverAll(journal, app);
     await events.pass(dayMs);
     await deliverAll(journal, app);
-    const starts = heeded(log).filter((line) => line.endsWith(': started'));
+    const starts = handled(log).filter((line) => line.endsWith(': started'));
     expect(starts).toHaveLength(2);
     expect(account.keys).toHaveLength(6);
     expect(callsOf(consumers)).toEqual({ failed: 0, enough: true });
@@ -77,7 +77,7 @@ describe('keys that near their end', () => {
     expect(await lastEvent(world)).toMatchObject({
       answer: 'left',
       reason: 'awaiting-first-rotation',
-      because: expect.stringContaining('idle key'),
+      detail: expect.stringContaining('idle key'),
       rotationId: null,
     });
     expect(world.events.answers).toEqual([202, 202]);
@@ -87,9 +87,9 @@ describe('keys that near their end', () => {
     const types = ['Microsoft.KeyVault.SecretExpired'];
     const { events, log, journal } = await subscribed({ ...push, types });
     await events.pass(60 * dayMs + 1_000);
-    expect(heeded(log)).toEqual([]);
+    expect(handled(log)).toEqual([]);
     await events.pass(30 * dayMs);
-    expect(heeded(log).filter((line) => /^secret-expired .*: started$/.test(line))).toHaveLength(1);
+    expect(handled(log).filter((line) => /^secret-expired .*: started$/.test(line))).toHaveLength(1);
     expect(rotationOf(journal)).toMatchObject({ cause: 'expired' });
   });
 });
@@ -101,10 +101,10 @@ describe('an event changes nothing but the moment of waking:', () => {
     const event = { kind: 'near-expiry', vault: vault.name, secret: 'ai-services-key1', version } as const;
     await events.pass(60 * dayMs + 1_000);
     await deliverAll(journal, app);
-    await app.heedSecretEvent(event);
+    await app.handleSecretEvent(event);
     clock.advance(dayMs);
-    await app.heedSecretEvent(event);
-    expect(heeded(log).slice(2)).toEqual([
+    await app.handleSecretEvent(event);
+    expect(handled(log).slice(2)).toEqual([
       expect.stringMatching(/ai-services-key1: (rotated-recently|old-version)$/),
       'secret-near-expiry ai-services-key1: old-version',
     ]);
@@ -114,8 +114,8 @@ describe('an event changes nothing but the moment of waking:', () => {
   it('before its time it is seen through, since the vault says otherwise', async () => {
     const { app, log, vault, journal } = await subscribed();
     const version = vault.secrets.find(({ name }) => name === 'ai-services-key2')?.versions.at(-1)?.version ?? '';
-    await app.heedSecretEvent({ kind: 'expired', vault: vault.name, secret: 'ai-services-key2', version });
-    expect(heeded(log)).toEqual(['secret-expired ai-services-key2: not-near-expiry']);
+    await app.handleSecretEvent({ kind: 'expired', vault: vault.name, secret: 'ai-services-key2', version });
+    expect(handled(log)).toEqual(['secret-expired ai-services-key2: not-near-expiry']);
     expect(rotationOf(journal)).toBeNull();
   });
 
@@ -123,10 +123,10 @@ describe('an event changes nothing but the moment of waking:', () => {
     const { app, log, azure, vault } = await subscribed();
     const calls = azure.calls.length;
     const version = 'e'.repeat(32);
-    await app.heedSecretEvent({ kind: 'near-expiry', vault: 'kv-other', secret: 'ai-services-key1', version });
-    await app.heedSecretEvent({ kind: 'near-expiry', vault: vault.name, secret: 'database', version });
-    await app.heedSecretEvent({ kind: 'near-expiry', vault: vault.name, secret: 'ai-services-active-key', version });
-    expect(heeded(log)).toEqual([
+    await app.handleSecretEvent({ kind: 'near-expiry', vault: 'kv-other', secret: 'ai-services-key1', version });
+    await app.handleSecretEvent({ kind: 'near-expiry', vault: vault.name, secret: 'database', version });
+    await app.handleSecretEvent({ kind: 'near-expiry', vault: vault.name, secret: 'ai-services-active-key', version });
+    expect(handled(log)).toEqual([
       'secret-near-expiry ai-services-key1: vault-unknown',
       'secret-near-expiry database: secret-unknown',
       'secret-near-expiry ai-services-active-key: pointer-secret',
@@ -157,7 +157,7 @@ describe('an event changes nothing but the moment of waking:', () => {
     const world = await subscribed();
     await change(world);
     await world.events.pass(60 * dayMs + 1_000);
-    expect(heeded(world.log).sort()).toEqual(
+    expect(handled(world.log).sort()).toEqual(
       ['key1', 'key2'].map((slot) => `secret-near-expiry ai-services-${slot}: ${reason}`),
     );
     expect(await lastEvent(world)).toMatchObject({ answer: 'left', reason });
@@ -167,14 +167,14 @@ describe('an event changes nothing but the moment of waking:', () => {
 
   it('while the journal cannot be asked it comes again, ten seconds later', async () => {
     const { app, events, journal, keyturn } = await subscribed();
-    const { heedSecretEvent } = app;
+    const { handleSecretEvent } = app;
     const down = async () => {
       throw new FailureError({ kind: 'not-applied', code: 'ServerBusy', retryAfterMs: null });
     };
-    Object.assign(keyturn.app, { heedSecretEvent: down });
+    Object.assign(keyturn.app, { handleSecretEvent: down });
     await events.pass(60 * dayMs + 1_000);
     expect(events.answers).toEqual([500, 500]);
-    Object.assign(keyturn.app, { heedSecretEvent });
+    Object.assign(keyturn.app, { handleSecretEvent });
     await events.pass(9_000);
     expect(events.answers).toHaveLength(2);
     await events.pass(1_000);
@@ -196,7 +196,7 @@ it('a version that a person makes live for 30 days or less rotates once, and not
   };
   store();
   await events.pass(1_000);
-  expect(heeded(log)).toEqual(['secret-near-expiry ai-services-key1: started']);
+  expect(handled(log)).toEqual(['secret-near-expiry ai-services-key1: started']);
   await deliverAll(journal, app);
   expect(rowOf(journal).lastEnd).toMatchObject({ outcome: 'completed' });
   for (let day = 0; day < 20; day += 5) {
@@ -204,6 +204,6 @@ it('a version that a person makes live for 30 days or less rotates once, and not
     store();
     await events.pass(1_000);
   }
-  expect(heeded(log).slice(1)).toEqual(Array(4).fill('secret-near-expiry ai-services-key1: validity-too-short'));
+  expect(handled(log).slice(1)).toEqual(Array(4).fill('secret-near-expiry ai-services-key1: validity-too-short'));
   expect(rotationOf(journal)).toBeNull();
 });

@@ -20,8 +20,8 @@ async function deliverThrough(keyturn: NetworkKeyturn, { after, nth }: Boundary)
     if (state === 'alive' && meets()) state = 'dead';
     if (state === 'dead') throw died;
   });
-  const { save } = keyturn.postures.ports;
-  Object.assign(keyturn.postures.ports, {
+  const { save } = keyturn.hardeningRows.ports;
+  Object.assign(keyturn.hardeningRows.ports, {
     save: async (...args: Parameters<typeof save>) => {
       if (state === 'dead') throw died;
       const saved = await save(...args);
@@ -133,7 +133,7 @@ describe('a worker dies', () => {
     const operator = { objectId: 'ada', name: 'Ada' };
     if (paused) await keyturn.app.setPause({ paused, reason: 'a change freeze' }, operator);
     keyturn.journal.queue.splice(0);
-    const woken = () => keyturn.journal.queue.filter(({ wakeUp }) => wakeUp.posture === 'network');
+    const woken = () => keyturn.journal.queue.filter(({ wakeUp }) => wakeUp.area === 'network');
     await keyturn.app.sweep();
     expect(woken()).toEqual([]);
     keyturn.clock.advance(6 * 60_000);

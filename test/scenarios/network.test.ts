@@ -38,8 +38,8 @@ describe('an account is made private', () => {
       'set-network-rules',
     ]);
     expect(seen.names.map(({ addresses }) => addresses)).toEqual([['10.20.2.4'], ['10.20.2.5'], ['10.20.2.6']]);
-    const rungs = expect.arrayContaining([{ rung: 'network-closed', since: expect.any(String) }]);
-    expect(await keyturn.app.readTarget('demo')).toMatchObject({ target: { ladder: { rungs } } });
+    const stages = expect.arrayContaining([{ stage: 'network-closed', since: expect.any(String) }]);
+    expect(await keyturn.app.readTarget('demo')).toMatchObject({ target: { hardeningStages: { stages } } });
     expect([before, await call(keyturn, '198.51.100.20'), await call(keyturn, '10.20.1.7')]).toEqual([200, 403, 200]);
   });
 
@@ -269,7 +269,7 @@ test('a closed account is opened again only with a confirmation, and keeps its e
   await keyturn.ask(privateRequest(keyturn));
   await keyturn.deliverAll();
   expect(await keyturn.ask({ mode: 'public' })).toMatchObject({
-    kind: 'held-back',
+    kind: 'blocked',
     plan: { toConfirm: ['opens-to-everyone'] },
   });
   await keyturn.ask({ mode: 'public' }, { confirm: ['opens-to-everyone'] });
@@ -310,7 +310,7 @@ describe('nobody is locked out', () => {
     const networkAcls = { defaultAction: action, bypass: 'AzureServices', ipRules: [], virtualNetworkRules: [] };
     Object.assign(properties, { publicNetworkAccess: access, networkAcls });
     expect(await keyturn.look()).toMatchObject({ mode, publicNetworkAccess: access, defaultAction: action });
-    expect(await keyturn.ask(selected)).toMatchObject({ kind: 'held-back', open: [{ name: risk }] });
+    expect(await keyturn.ask(selected)).toMatchObject({ kind: 'blocked', open: [{ name: risk }] });
     expect(keyturn.writes()).toEqual([]);
     await keyturn.ask(selected, { confirm: [risk] });
     await keyturn.deliverAll();
@@ -412,7 +412,7 @@ describe('nobody is locked out', () => {
       ],
     };
     const answer = await keyturn.ask(request);
-    expect(answer).toMatchObject({ kind: 'held-back', plan: { toConfirm: ['cuts-off-keyturn', 'cuts-off-consumer'] } });
+    expect(answer).toMatchObject({ kind: 'blocked', plan: { toConfirm: ['cuts-off-keyturn', 'cuts-off-consumer'] } });
     expect(JSON.stringify(answer)).toContain('shop');
     expect(JSON.stringify(answer)).not.toContain('bot');
     const confirm = ['cuts-off-keyturn', 'cuts-off-consumer'];
@@ -429,7 +429,7 @@ describe('nobody is locked out', () => {
       keyturn: { egress: null, subnetId: keyturn.appSubnet },
     } as const;
     expect(await keyturn.ask(request)).toMatchObject({
-      kind: 'held-back',
+      kind: 'blocked',
       plan: { toConfirm: ['drops-connections', 'cuts-off-vault'] },
     });
     await keyturn.ask(request, { confirm: ['drops-connections', 'cuts-off-vault'] });
@@ -444,7 +444,7 @@ describe('a change is held back', () => {
     const keyturn = await networkKeyturn();
     delete keyturn.account.resource.properties.customSubDomainName;
     const answer = await keyturn.ask(privateRequest(keyturn));
-    expect(answer).toMatchObject({ kind: 'held-back', plan: { blockedBy: [{ name: 'no-custom-subdomain' }, {}] } });
+    expect(answer).toMatchObject({ kind: 'blocked', plan: { blockedBy: [{ name: 'no-custom-subdomain' }, {}] } });
     expect(JSON.stringify(answer)).toContain('--custom-domain');
   });
 
@@ -452,7 +452,7 @@ describe('a change is held back', () => {
     const keyturn = await networkKeyturn();
     await keyturn.app.startRotation(
       'demo',
-      { idleKeyUnused: true, idempotencyKey: null },
+      { inactiveKeyUnused: true, idempotencyKey: null },
       { objectId: 'o', name: 'o' },
     );
     expect(await keyturn.ask(privateRequest(keyturn))).toMatchObject({ kind: 'not-now', reason: 'in-flight' });
@@ -510,7 +510,7 @@ describe('a change is held back', () => {
     endpoints.more.delegations = [{ name: 'apps', properties: { serviceName: 'Microsoft.Web/serverFarms' } }];
     const planned = await keyturn.ask(privateRequest(keyturn), { dryRun: true });
     expect(planned).toMatchObject({ plan: { blockedBy: [{ name: 'subnet-delegated' }] } });
-    expect(await keyturn.ask(privateRequest(keyturn))).toMatchObject({ kind: 'held-back' });
+    expect(await keyturn.ask(privateRequest(keyturn))).toMatchObject({ kind: 'blocked' });
     expect(keyturn.writes()).toEqual([]);
   });
 
@@ -530,7 +530,7 @@ describe('a change is held back', () => {
     [409, 'ReadOnlyDisabledSubscription', 'subscription-disabled', 'A subscription is disabled'],
     [409, 'MissingSubscriptionRegistration', 'provider-not-registered', 'is not registered'],
     [403, 'DenyAssignmentAuthorizationFailed', 'deny-assignment', 'A deny assignment forbids'],
-  ])('%i %s ends it as %s, with the code in view and log', async (status, code, reason, because) => {
+  ])('%i %s ends it as %s, with the code in view and log', async (status, code, reason, detail) => {
     const keyturn = await networkKeyturn();
     const fault = { kind: 'fail-before', status, code } as const;
     keyturn.azure.faults.add({ method: 'PUT', matches: /privateEndpoints/, fault, times: 9 });
@@ -538,8 +538,8 @@ describe('a change is held back', () => {
     await keyturn.deliverAll();
     const { change } = await keyturn.look();
     expect(change).toMatchObject({ state: 'failed', reason, code, missingAction: null, fix: null });
-    expect(change?.because).toContain(because);
-    expect(change?.because).not.toContain('privateEndpoints/write');
+    expect(change?.detail).toContain(detail);
+    expect(change?.detail).not.toContain('privateEndpoints/write');
     expect(keyturn.log).toContainEqual(expect.objectContaining({ event: 'network-change-ended', reason, code }));
   });
 
@@ -555,6 +555,6 @@ describe('a change is held back', () => {
     await keyturn.deliverAll();
     const { change } = await keyturn.look();
     expect(change).toMatchObject({ state: 'failed', reason: 'account-access-denied' });
-    expect(change?.because).toContain('Microsoft.Network/privateEndpoints/write');
+    expect(change?.detail).toContain('Microsoft.Network/privateEndpoints/write');
   });
 });

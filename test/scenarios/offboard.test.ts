@@ -52,7 +52,7 @@ const usual = {
 
 /** Key1 was reported as leaked, and the last look for it failed. */
 function leakOfKey1(failure: string | null) {
-  const report = { slot: 'key1', overlapMs: 0, by: 'ada', why: null, seen: null, rotationId: 'r-1', atMs: 1 };
+  const report = { slot: 'key1', overlapMs: 0, by: 'ada', reason: null, seen: null, rotationId: 'r-1', atMs: 1 };
   const look = { keys: [], isKnown: true, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure };
   return { report, leak: { ...report, ...look } };
 }
@@ -96,7 +96,7 @@ describe('a target that is taken out of care', () => {
     const looks = ({ operation }: { operation: string }) => /listKeys|regenerateKey/.test(operation);
     expect(azure.calls.some(looks)).toBe(true);
     expect(azure.calls.slice(calls).filter(looks)).toEqual([]);
-    expect([journal.journal.row, journal.journal.notes, journal.journal.hint]).toEqual([null, null, null]);
+    expect([journal.journal.row, journal.journal.notes, journal.journal.event]).toEqual([null, null, null]);
     expect(keyturn.log.at(-1)).toEqual({
       event: 'target-offboarded',
       target: 'demo',
@@ -156,7 +156,7 @@ describe('a target that is taken out of care', () => {
     const again = await app.adopt('demo', { activeSlot: null }, operator);
     expect(again).toMatchObject({ kind: 'adopted', target: { state: 'awaiting-first-rotation', activeSlot: 'key2' } });
     clock.advance(3 * keyturn.target.policy.overlapMs);
-    expect(await app.startRotation('demo', { idleKeyUnused: true }, operator)).toMatchObject({ kind: 'started' });
+    expect(await app.startRotation('demo', { inactiveKeyUnused: true }, operator)).toMatchObject({ kind: 'started' });
     const before = currentKey(account, 'key1');
     await deliverAll(keyturn.journal, app);
     expect(currentKey(account, 'key1')).not.toBe(before);
@@ -244,7 +244,7 @@ describe('a target that was taken out of care and is still declared', () => {
   };
   const outOfCare = {
     reason: 'offboarded',
-    because: 'A person took it out of care. Adopting it by name takes it in again; adopting "all" leaves it out.',
+    detail: 'A person took it out of care. Adopting it by name takes it in again; adopting "all" leaves it out.',
   };
 
   it.each([true, false])('is left out where all targets are adopted, which says why (dry run: %s)', async (dryRun) => {
@@ -300,7 +300,7 @@ describe('a target that was taken out of care and is still declared', () => {
     expect(keyturn.log.slice(lines).map(({ event }) => event)).not.toContain('drift-found');
     expect(await keyturn.app.readFleet()).toMatchObject({ fleet: { targets: 1, reasons: { offboarded: 1 } } });
     expect(await keyturn.app.readTarget('demo')).toMatchObject({
-      target: { because: outOfCare.because, schedule: { answer: 'leave', reason: 'offboarded' }, drift: [] },
+      target: { detail: outOfCare.detail, schedule: { answer: 'leave', reason: 'offboarded' }, drift: [] },
     });
   });
 
@@ -338,7 +338,7 @@ describe('a target that was taken out of care and is still declared', () => {
     const secret = keyturn.vault.secrets.find(({ name }) => name === 'ai-services-key1');
     const version = secret?.versions.at(-1)?.version ?? '';
     const vault = new URL(keyturn.target.vaultUrl).hostname.split('.')[0] ?? '';
-    await keyturn.app.heedSecretEvent({ kind: 'near-expiry', vault, secret: 'ai-services-key1', version });
+    await keyturn.app.handleSecretEvent({ kind: 'near-expiry', vault, secret: 'ai-services-key1', version });
     expect(keyturn.log.at(-1)).toMatchObject({ event: 'secret-near-expiry', answer: 'left', reason: 'not-adopted' });
     expect(keyturn.journal.journal.row).toBeNull();
   });
@@ -428,7 +428,7 @@ describe('a target is not taken out of care', () => {
           retrying: null,
           state: { change: { id: 'c-1' } },
         };
-        await keyturn.postures.ports.save(keyturn.target.account, 'access', row, null);
+        await keyturn.hardeningRows.ports.save(keyturn.target.account, 'access', row, null);
         return keyturn;
       },
       'change-under-way',
@@ -467,7 +467,7 @@ describe('a target is not taken out of care', () => {
   ])('by a leaked key %s, unless that is confirmed', async (_, failure, more, text) => {
     const { keyturn } = await adopted();
     const { journal } = keyturn.journal;
-    const isPending = 'keyless' in more ? { compromise: leakOfKey1(null).report } : {};
+    const isPending = 'keyless' in more ? { leak: leakOfKey1(null).report } : {};
     const { leak } = leakOfKey1(failure);
     journal.restore({ ...Object(journal.row?.fields), leaks: [leak], ...isPending, ...more });
     const answer = await offboard(keyturn);
@@ -543,7 +543,7 @@ describe('what happens between the plan and its end', () => {
   const newer = leakOfKey1(null);
   it.each<[string, object]>([
     ['a rotation begins', { rotation: buildState('preparing') }],
-    ['a leaked key is to be replaced', { compromise: newer.report }],
+    ['a leaked key is to be replaced', { leak: newer.report }],
     ['a leaked key is to be looked for', { leaks: [newer.leak] }],
     ['it is adopted again', { adoptedAtMs: 1 }],
   ])('is met where %s: it is asked for again, and nothing is changed', async (_, change) => {
@@ -562,32 +562,32 @@ describe('what happens between the plan and its end', () => {
     ['before its other rows are removed', 3, true],
   ])('is met where another worker takes the lease %s', async (_, renewal, isUntagged) => {
     const keyturn = await settled();
-    const { journal, postures, target } = keyturn;
-    await postures.ports.save(target.account, 'network', restingNetwork, null);
+    const { journal, hardeningRows, target } = keyturn;
+    await hardeningRows.ports.save(target.account, 'network', restingNetwork, null);
     rightBefore(keyturn, 'save', renewal, () => journal.journal.restore({ ...fieldsOf(keyturn), lease: others }));
     expect(await offboard(keyturn)).toMatchObject({ kind: 'not-now', reason: 'lease-lost', retryAfterMs: 30_000 });
     expect(fieldsOf(keyturn)).toMatchObject({ lease: others });
-    expect([...postures.rows.values()].map(({ fields }) => fields)).toEqual([restingNetwork]);
+    expect([...hardeningRows.rows.values()].map(({ fields }) => fields)).toEqual([restingNetwork]);
     expect('keyturn-instance' in tagsOf(keyturn, 'ai-services-active-key')).toBe(!isUntagged);
   });
 
-  it.each(['under its row', 'without a row'])('is met where a posture is saved meanwhile, %s', async (says) => {
+  it.each(['under its row', 'without a row'])('is met where a hardening is saved meanwhile, %s', async (says) => {
     const keyturn = await settled();
-    const { journal, postures, target } = keyturn;
-    await postures.ports.save(target.account, 'network', restingNetwork, null);
+    const { journal, hardeningRows, target } = keyturn;
+    await hardeningRows.ports.save(target.account, 'network', restingNetwork, null);
     if (says === 'without a row') {
       await offboard(keyturn);
-      await postures.ports.save(target.account, 'network', restingNetwork, null);
+      await hardeningRows.ports.save(target.account, 'network', restingNetwork, null);
     }
     const changed = { ...restingNetwork, wakeSeq: 4 };
-    const { loadAll } = postures.ports;
-    postures.ports.loadAll = async (account) => {
+    const { loadAll } = hardeningRows.ports;
+    hardeningRows.ports.loadAll = async (account) => {
       const seen = await loadAll(account);
-      for (const row of postures.rows.values()) Object.assign(row, { fields: changed, etag: 'newer' });
+      for (const row of hardeningRows.rows.values()) Object.assign(row, { fields: changed, etag: 'newer' });
       return seen;
     };
     expect(await offboard(keyturn)).toMatchObject({ kind: 'not-now', reason: 'lost-race' });
-    expect([...postures.rows.values()].map(({ fields }) => fields)).toEqual([changed]);
+    expect([...hardeningRows.rows.values()].map(({ fields }) => fields)).toEqual([changed]);
     expect(journal.journal.row === null).toBe(says === 'without a row');
   });
 
@@ -648,7 +648,7 @@ it('a vault that cannot be read just now is not taken for one that refuses: noth
   expect(fieldsOf(keyturn)).toEqual(row);
 });
 
-/** A posture that rests, with something to remember. */
+/** A hardening that rests, with something to remember. */
 const restingNetwork = {
   ...{
     schemaVersion: 1,
@@ -669,8 +669,8 @@ describe('a crash midway', () => {
     let crashes = 0;
     for (let at = 1; ; at += 1) {
       const { keyturn } = await adopted();
-      const { journal, app, postures, target, clock } = keyturn;
-      await postures.ports.save(target.account, 'network', restingNetwork, null);
+      const { journal, app, hardeningRows, target, clock } = keyturn;
+      await hardeningRows.ports.save(target.account, 'network', restingNetwork, null);
       let calls = 0;
       const isDead = () => calls >= at;
       const count = () => {
@@ -700,7 +700,7 @@ describe('a crash midway', () => {
       }
       expect(again.kind, `crash after call ${at}`).toBe('offboarded');
       expect(journal.journal.row).toBeNull();
-      expect(postures.rows.size).toBe(0);
+      expect(hardeningRows.rows.size).toBe(0);
       expect(tagsOf(keyturn, 'ai-services-active-key')).not.toHaveProperty('keyturn-instance');
       await app.sweep();
       expect(journal.journal.row).toBeNull();

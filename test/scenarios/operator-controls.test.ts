@@ -43,7 +43,7 @@ describe('cancel, on the true clients', () => {
     await deliverAll(journal, app);
     expect(asked).toBe(true);
     expect(secretValue(vault, 'ai-services-key')).toBe(currentKey(account, 'key1'));
-    const again = await app.startRotation('demo', { idleKeyUnused: true }, operator);
+    const again = await app.startRotation('demo', { inactiveKeyUnused: true }, operator);
     const newId = again.kind === 'started' ? again.rotation.id : 'none';
     await deliverUntil(keyturn, () => rotationOf(journal)?.kind === 'preparing' && journal.queue[0] !== undefined);
     const view = await app.readRotation('demo', newId);
@@ -64,8 +64,8 @@ describe('cancel, on the true clients', () => {
     await app.cancel('demo', id, operator);
     await deliverAll(journal, app);
     expect(await app.readTarget('demo')).toMatchObject({ target: { state: 'awaiting-first-rotation' } });
-    expect(await app.startRotation('demo', { idleKeyUnused: false }, operator)).toMatchObject({
-      reason: 'idle-key-word-missing',
+    expect(await app.startRotation('demo', { inactiveKeyUnused: false }, operator)).toMatchObject({
+      reason: 'inactive-key-confirmation-required',
     });
     const view = await app.readTarget('demo');
     const dueAt = view.kind === 'found' ? Date.parse(view.target.nextDueAt ?? '') : 0;
@@ -102,7 +102,7 @@ describe('the overlap, on the true clients', () => {
           reason: 'held',
           deadline: null,
           wakesAt: null,
-          held: { by: operator.objectId, why: 'release night' },
+          held: { by: operator.objectId, reason: 'release night' },
           actions: ['rollback', 'release-hold', 'expedite'],
         },
       });
@@ -124,7 +124,7 @@ describe('the overlap, on the true clients', () => {
     });
     await deliverUntil(keyturn, () => asked);
     expect(asked).toBe(true);
-    expect(rotationOf(journal)).toMatchObject({ kind: 'overlapping', held: { why: 'wait' } });
+    expect(rotationOf(journal)).toMatchObject({ kind: 'overlapping', held: { reason: 'wait' } });
     expect(currentKey(account, 'key1')).toBe(oldKey);
   });
 
@@ -140,7 +140,7 @@ describe('the overlap, on the true clients', () => {
       rotation: {
         overlapSeconds: (pointerCacheMs + keyCacheMs + longestRequestMs + 1000) / 1000,
         overlapSetBy: operator.objectId,
-        overlapWhy: 'audit today',
+        overlapReason: 'audit today',
       },
     });
     expect(await app.expedite('demo', id, request, operator)).toMatchObject({ reason: 'not-shorter' });

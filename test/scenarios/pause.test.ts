@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { createApp } from '../../src/app.ts';
+import { createApp } from '../../src/app/create-app.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
 import { watchInvariants } from '../memory-world/invariants.ts';
 import { memoryWorld } from '../memory-world/memory-world.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
-import { consumerId, postureKeyturn } from './posture-keyturn.ts';
+import { consumerId, hardeningKeyturn } from './hardening-keyturn.ts';
 import { callsOf, operator, rotating } from './steered-rotation.ts';
 
 const dayMs = 86_400_000;
@@ -40,10 +40,10 @@ describe('the pause switch', () => {
     const { keyturn, id } = await rotating();
     const { app, journal } = keyturn;
     await app.setPause(fire, operator);
-    expect(await app.startRotation('demo', { idleKeyUnused: true }, operator)).toMatchObject({ reason: 'paused' });
+    expect(await app.startRotation('demo', { inactiveKeyUnused: true }, operator)).toMatchObject({ reason: 'paused' });
     expect(await app.adopt('demo', { activeSlot: null }, operator)).toMatchObject({ reason: 'paused' });
     const leak = { slot: 'key1', dryRun: true, reason: null, overlapSeconds: null } as const;
-    expect(await app.compromise('demo', leak, operator)).toMatchObject({ kind: 'previewed' });
+    expect(await app.leak('demo', leak, operator)).toMatchObject({ kind: 'previewed' });
     expect(await app.cancel('demo', id, operator)).toMatchObject({ kind: 'noted' });
     await deliverAll(journal, app);
     await app.setPause(goOn, operator);
@@ -55,11 +55,11 @@ describe('the pause switch', () => {
     ...{ mode: 'selected-networks' as const, ipRules: ['203.0.113.10'], subnets: null, bypass: null },
     ...{ privateEndpoint: null, privateDns: null, keyturn: null, consumers: [] },
   };
-  type Ask = (world: ReturnType<typeof postureKeyturn>) => Promise<unknown>;
+  type Ask = (world: ReturnType<typeof hardeningKeyturn>) => Promise<unknown>;
   it.each<[string, Ask]>([
     ['an adoption', ({ app }) => app.adopt('demo', { activeSlot: 'key1' }, operator)],
     ['a repair', ({ app }) => app.repair('demo', operator)],
-    ['a rotation', ({ app }) => app.startRotation('demo', { idleKeyUnused: true }, operator)],
+    ['a rotation', ({ app }) => app.startRotation('demo', { inactiveKeyUnused: true }, operator)],
     ['a change of access', ({ access }) => access([{ principalId: consumerId }])],
     ['a change of keys', ({ keyless }) => keyless(false)],
     [
@@ -67,7 +67,7 @@ describe('the pause switch', () => {
       ({ app }) => app.putNetwork('demo', oneAddress, { dryRun: false, confirm: [], ifMatch: null }, operator),
     ],
   ])('refuses %s, and nothing is asked of Azure', async (_, ask) => {
-    const world = postureKeyturn();
+    const world = hardeningKeyturn();
     await world.app.adopt('demo', { activeSlot: 'key1' }, operator);
     await world.app.setPause(fire, operator);
     const from = world.azure.calls.length;
@@ -77,16 +77,16 @@ describe('the pause switch', () => {
   });
 
   it('takes the report of a leaked key, and replaces the key when it ends', async () => {
-    const { app, azure, journal } = postureKeyturn();
+    const { app, azure, journal } = hardeningKeyturn();
     await app.adopt('demo', { activeSlot: 'key1' }, operator);
     await app.setPause(fire, operator);
     const from = azure.calls.length;
     const leak = { slot: 'key1', dryRun: false, reason: 'found in a repository', overlapSeconds: 60 } as const;
-    expect(await app.compromise('demo', { ...leak, dryRun: true }, operator)).toMatchObject({
+    expect(await app.leak('demo', { ...leak, dryRun: true }, operator)).toMatchObject({
       kind: 'previewed',
       preview: { waitsFor: 'pause', keyEndsAt: null, effect: expect.stringMatching(/^The whole instance is paused/) },
     });
-    expect(await app.compromise('demo', leak, operator)).toMatchObject({
+    expect(await app.leak('demo', leak, operator)).toMatchObject({
       kind: 'begun',
       preview: { waitsFor: 'pause' },
     });
@@ -126,7 +126,7 @@ describe('the pause switch', () => {
         const app = createApp({ ...world.ports, targets: fixedTargets([target]) });
         await app.adopt('demo', { activeSlot: null }, operator);
         world.clock.advance(target.policy.overlapMs + 2_000);
-        await app.startRotation('demo', { idleKeyUnused: true }, operator);
+        await app.startRotation('demo', { inactiveKeyUnused: true }, operator);
         world.calls.length = 0;
         let pausedAt: number | null = null;
         const leftAfter: string[] = [];

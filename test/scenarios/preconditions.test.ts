@@ -74,7 +74,7 @@ describe('an adoption over a secret that is somebody else’s changes nothing', 
     const before = lies(keyturn);
     const said =
       part !== 'pointer' || state === 'deleted'
-        ? { reason: 'foreign-secret', because: expect.stringContaining(names[part]) }
+        ? { reason: 'foreign-secret', detail: expect.stringContaining(names[part]) }
         : { reason: state === 'enabled' ? 'pointer-invalid' : 'pointer-disabled' };
     expect(await adopt(keyturn, 'key1')).toMatchObject({ kind: 'not-now', ...said });
     expect(lies(keyturn)).toBe(before);
@@ -204,8 +204,8 @@ describe('a secret without room for Keyturn’s tags', () => {
     lay(keyturn, names[part], 'enabled', { value: right[part] });
     tagHeavily(vault, names[part], tooMany[part]);
     const before = lies(keyturn);
-    const because = expect.stringContaining(names[part]);
-    expect(await adopt(keyturn)).toMatchObject({ kind: 'not-now', reason: 'too-many-tags', because });
+    const detail = expect.stringContaining(names[part]);
+    expect(await adopt(keyturn)).toMatchObject({ kind: 'not-now', reason: 'too-many-tags', detail });
     expect(lies(keyturn)).toBe(before);
   });
 
@@ -227,7 +227,7 @@ describe('a secret without room for Keyturn’s tags', () => {
     const before = lies(keyturn);
     await app.sweep();
     expect(await driftOf(keyturn)).toEqual(['too-many-tags']);
-    await app.startRotation('demo', { idleKeyUnused: true }, operator);
+    await app.startRotation('demo', { inactiveKeyUnused: true }, operator);
     await deliverAll(journal, app);
     expect(rotationOf(journal)).toMatchObject({ kind: 'suspended', reason: 'too-many-tags' });
     expect(regenerated(keyturn)).toBe(0);
@@ -247,7 +247,7 @@ describe('the endpoint that a rotation stores before all else', () => {
     clock.advance(3 * target.policy.overlapMs);
     lay(keyturn, names.endpoint, state);
     const before = lies(keyturn);
-    await app.startRotation('demo', { idleKeyUnused: true }, operator);
+    await app.startRotation('demo', { inactiveKeyUnused: true }, operator);
     await deliverAll(journal, app);
     expect(rotationOf(journal)).toMatchObject({ kind: 'suspended', reason });
     expect(regenerated(keyturn)).toBe(0);
@@ -260,7 +260,7 @@ describe('the endpoint that a rotation stores before all else', () => {
     await adopt(keyturn);
     clock.advance(3 * target.policy.overlapMs);
     await person(keyturn).store(names.endpoint, 'https://contoso.example/');
-    await app.startRotation('demo', { idleKeyUnused: true }, operator);
+    await app.startRotation('demo', { inactiveKeyUnused: true }, operator);
     await deliverAll(journal, app);
     expect(rotationOf(journal)).toBeNull();
     expect(secretValue(vault, names.endpoint)).toBe('https://ai-secure-demo.cognitiveservices.azure.com/');
@@ -301,7 +301,7 @@ describe('a secret that becomes somebody else’s, or full of tags, while a rota
       // What was read before counts for five seconds.
       clock.advance(6_000);
     });
-    await app.startRotation('demo', { idleKeyUnused: true }, operator);
+    await app.startRotation('demo', { inactiveKeyUnused: true }, operator);
     await deliverAll(journal, app);
     expect(versions).toBeGreaterThan(0);
     expect(rotationOf(journal)).toMatchObject({ kind: 'suspended', reason, from: { kind: state } });
@@ -325,7 +325,7 @@ describe('a secret that becomes somebody else’s, or full of tags, while a rota
       if (newest !== undefined) versions.push({ ...newest, enabled: false });
       clock.advance(passesMs);
     });
-    await app.startRotation('demo', { idleKeyUnused: true }, operator);
+    await app.startRotation('demo', { inactiveKeyUnused: true }, operator);
     await deliverAll(journal, app);
     return keyturn;
   }
@@ -382,7 +382,7 @@ describe('an endpoint that ARM shows and Azure has not', () => {
     await app.sweep();
     expect(await driftOf(keyturn)).toEqual(['endpoint-not-azure']);
     expect(await app.repair('demo', operator)).toMatchObject({ kind: 'not-now', reason: 'endpoint-not-azure' });
-    await app.startRotation('demo', { idleKeyUnused: true }, operator);
+    await app.startRotation('demo', { inactiveKeyUnused: true }, operator);
     await deliverAll(journal, app);
     expect(rotationOf(journal)).toMatchObject({ kind: 'suspended', reason: 'endpoint-not-azure' });
     expect(regenerated(keyturn)).toBe(0);

@@ -3,23 +3,23 @@ import { accountRow } from '../../src/rotation/account-row.ts';
 import type { AccountRows } from '../../src/rotation/ports.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
+import { accessRequest, consumerId, hardeningKeyturn, keylessRequest, languageReader } from './hardening-keyturn.ts';
 import { networkKeyturn } from './network-keyturn.ts';
 import { person } from './person.ts';
-import { accessRequest, consumerId, keylessRequest, languageReader, postureKeyturn } from './posture-keyturn.ts';
 import { type SimulatedKeyturn, simulatedKeyturn } from './simulated-keyturn.ts';
 import { operator, rowOf } from './steered-rotation.ts';
 
 /** All that Keyturn keeps: the rows of the account, of the instance and of hardening, and the queue. */
-function kept({ journal, postures }: SimulatedKeyturn): unknown {
-  const { row, notes, hint, history } = journal.journal;
-  const fields = [row === null ? null : withoutToken(row), notes?.fields ?? null, hint?.fields ?? null];
+function kept({ journal, hardeningRows }: SimulatedKeyturn): unknown {
+  const { row, notes, event, history } = journal.journal;
+  const fields = [row === null ? null : withoutToken(row), notes?.fields ?? null, event?.fields ?? null];
   return structuredClone([
     fields,
     [...history],
     [...journal.fleetRows],
     journal.pause,
     journal.queue,
-    [...postures.rows],
+    [...hardeningRows.rows],
   ]);
 }
 
@@ -38,13 +38,13 @@ type Scene = (keyturn: SimulatedKeyturn) => unknown;
 type Request = (keyturn: SimulatedKeyturn) => Promise<unknown>;
 
 const adopt: Request = ({ app }) => app.adopt('demo', { activeSlot: null }, operator);
-const start: Request = ({ app }) => app.startRotation('demo', { idleKeyUnused: false }, operator);
+const start: Request = ({ app }) => app.startRotation('demo', { inactiveKeyUnused: false }, operator);
 const startNamed: Request = ({ app }) =>
-  app.startRotation('demo', { idleKeyUnused: false, idempotencyKey: 'one' }, operator);
+  app.startRotation('demo', { inactiveKeyUnused: false, idempotencyKey: 'one' }, operator);
 const report =
   (dryRun: boolean): Request =>
   ({ app }) =>
-    app.compromise('demo', { slot: 'key2', dryRun, reason: null, overlapSeconds: null }, operator);
+    app.leak('demo', { slot: 'key2', dryRun, reason: null, overlapSeconds: null }, operator);
 const repair: Request = ({ app }) => app.repair('demo', operator);
 const access =
   (more: Parameters<typeof accessRequest>[1]): Request =>
@@ -95,7 +95,7 @@ describe('a refused request to a target that was never adopted leaves no row beh
     ['a keyless request by an old state', noScene, keyless({ ifMatch: ['"old"'] }), { kind: 'changed-meanwhile' }],
     ['an access request by an old state', noScene, access({ ifMatch: ['"old"'] }), { kind: 'changed-meanwhile' }],
   ])('%s', async (_, scene, request, answer) => {
-    const keyturn = postureKeyturn({ prefix: 'payment', layout });
+    const keyturn = hardeningKeyturn({ prefix: 'payment', layout });
     await scene(keyturn);
     const before = [kept(keyturn), lies(keyturn)];
     expect(await request(keyturn)).toMatchObject(answer);
@@ -109,14 +109,14 @@ describe('a refused request to an adopted target leaves its rows as they were', 
     ['an adoption that cannot read', refuseKeys, adopt, { kind: 'unavailable' }],
     ['a repair', show({ endpoint: 'https://evil.example/' }), repair, { reason: 'endpoint-not-azure' }],
     ['a repair that cannot read', refuseKeys, repair, { kind: 'unavailable' }],
-    ['a rotation', noScene, start, { reason: 'idle-key-word-missing' }],
-    ['a rotation with a name of its own', noScene, startNamed, { reason: 'idle-key-word-missing' }],
+    ['a rotation', noScene, start, { reason: 'inactive-key-confirmation-required' }],
+    ['a rotation with a name of its own', noScene, startNamed, { reason: 'inactive-key-confirmation-required' }],
     ['a preview of a leak', noScene, report(true), { kind: 'previewed' }],
     ['a dry run of access', noScene, access({ dryRun: true }), { kind: 'plan' }],
     ['a dry run of keyless', noScene, keyless({ dryRun: true }), { kind: 'plan' }],
     ['a keyless request by an old state', noScene, keyless({ ifMatch: ['"old"'] }), { kind: 'changed-meanwhile' }],
   ])('%s', async (_, scene, request, answer) => {
-    const keyturn = postureKeyturn({ prefix: 'payment', layout });
+    const keyturn = hardeningKeyturn({ prefix: 'payment', layout });
     expect(await adopt(keyturn)).toMatchObject({ kind: 'adopted' });
     await scene(keyturn);
     const before = [kept(keyturn), lies(keyturn)];
@@ -125,7 +125,7 @@ describe('a refused request to an adopted target leaves its rows as they were', 
   });
 
   it('a second rotation and a second leak of the same slot', async () => {
-    const keyturn = postureKeyturn({ prefix: 'payment', layout });
+    const keyturn = hardeningKeyturn({ prefix: 'payment', layout });
     await adopt(keyturn);
     await report(false)(keyturn);
     const before = kept(keyturn);
@@ -136,7 +136,7 @@ describe('a refused request to an adopted target leaves its rows as they were', 
 
   it.each<[string, Parameters<Awaited<ReturnType<typeof networkKeyturn>>['ask']>[1], object]>([
     ['a dry run of the network', { dryRun: true }, { kind: 'planned' }],
-    ['a network request with risks', {}, { kind: 'held-back' }],
+    ['a network request with risks', {}, { kind: 'blocked' }],
     ['a network request by an old state', { ifMatch: ['"old"'] }, { kind: 'stale' }],
   ])('%s', async (_, more, answer) => {
     const keyturn = await networkKeyturn();

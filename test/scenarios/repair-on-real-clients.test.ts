@@ -135,7 +135,7 @@ describe('drift and repair, on the true clients, while consumers call', () => {
     for (const consumer of world.consumers) await consumer.call();
     await app.repair('demo', operator);
     const begunAtMs = clock.nowMs();
-    await app.startRotation('demo', { idleKeyUnused: true }, operator);
+    await app.startRotation('demo', { inactiveKeyUnused: true }, operator);
     await deliverAll(journal, app);
     expect(await app.readTarget('demo')).toMatchObject({ target: { state: 'idle', activeSlot: 'key2' } });
     expectInOrder(world, 'key2');
@@ -157,7 +157,7 @@ describe('a journal that is lost, on the true clients', () => {
     expect(await app.readTarget('demo')).toMatchObject({
       target: { state: 'awaiting-first-rotation', activeSlot: 'key1' },
     });
-    await app.startRotation('demo', { idleKeyUnused: true }, operator);
+    await app.startRotation('demo', { inactiveKeyUnused: true }, operator);
     await deliverAll(journal, app);
     expect(await app.readTarget('demo')).toMatchObject({ target: { state: 'idle', activeSlot: 'key2' } });
     expectInOrder(world, 'key2');

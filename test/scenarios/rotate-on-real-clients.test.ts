@@ -26,7 +26,7 @@ async function adoptAndStart(keyturn: SimulatedKeyturn) {
   expect(await keyturn.app.adopt('demo', { activeSlot: null }, operator)).toMatchObject({ kind: 'adopted' });
   // What stands in the vault must have stood for the overlap before the idle key may go.
   keyturn.clock.advance(keyturn.target.policy.overlapMs + 2_000);
-  return await keyturn.app.startRotation('demo', { idleKeyUnused: true }, operator);
+  return await keyturn.app.startRotation('demo', { inactiveKeyUnused: true }, operator);
 }
 
 describe('adopting, on the true clients', () => {
@@ -92,7 +92,9 @@ describe('a healthy rotation, on the true clients', () => {
         await app.adopt('demo', { activeSlot }, operator);
         keyturn.clock.advance(keyturn.target.policy.overlapMs + 2_000);
         const from = azure.calls.length;
-        expect(await app.startRotation('demo', { idleKeyUnused: true }, operator)).toMatchObject({ kind: 'started' });
+        expect(await app.startRotation('demo', { inactiveKeyUnused: true }, operator)).toMatchObject({
+          kind: 'started',
+        });
 
         const consumers = [cachedConsumer(keyturn, 'pointer')];
         if (layout.kind === 'direct') consumers.push(cachedConsumer(keyturn, 'direct'));
@@ -138,16 +140,16 @@ describe('a healthy rotation, on the true clients', () => {
   it('refuses the first rotation without the word that nobody holds the idle key', async () => {
     const keyturn = simulatedKeyturn();
     await keyturn.app.adopt('demo', { activeSlot: null }, operator);
-    expect(await keyturn.app.startRotation('demo', { idleKeyUnused: false }, operator)).toMatchObject({
+    expect(await keyturn.app.startRotation('demo', { inactiveKeyUnused: false }, operator)).toMatchObject({
       kind: 'not-now',
-      reason: 'idle-key-word-missing',
+      reason: 'inactive-key-confirmation-required',
     });
   });
 
   it('refuses a second rotation and names the one in flight', async () => {
     const keyturn = simulatedKeyturn();
     const first = await adoptAndStart(keyturn);
-    const second = await keyturn.app.startRotation('demo', { idleKeyUnused: true }, operator);
+    const second = await keyturn.app.startRotation('demo', { inactiveKeyUnused: true }, operator);
     expect(second).toMatchObject({
       kind: 'not-now',
       reason: 'in-flight',

@@ -7,22 +7,22 @@ import { services } from '../../local/simulated-azure/services.ts';
 import type { SimulatedAzure } from '../../local/simulated-azure/simulated-azure.ts';
 import type { Account, Vault } from '../../local/simulated-azure/world.ts';
 import type { WorldDefinition } from '../../local/simulated-azure/world-definition.ts';
-import { knownTargets } from '../../src/app/known-targets.ts';
-import type { Telling } from '../../src/app/telling.ts';
-import { createApp } from '../../src/app.ts';
+import { createApp } from '../../src/app/create-app.ts';
+import type { Notifier } from '../../src/app/notifier.ts';
+import { knownTargets } from '../../src/app/targets/known-targets.ts';
 import { azureAccess } from '../../src/azure/azure-access.ts';
 import { type CloudName, clouds } from '../../src/azure/clouds.ts';
 import type { NameLookup } from '../../src/keys/ports.ts';
 import type { Target } from '../../src/keys/target.ts';
+import type { Receivers } from '../../src/notifications/ports.ts';
 import type { AccountRows } from '../../src/rotation/ports.ts';
 import type { Clock } from '../../src/shared/clock.ts';
 import { parseAccountId } from '../../src/shared/resource-id.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
-import type { Receivers } from '../../src/telling/ports.ts';
 import type { MemoryClock } from '../memory-world/memory-clock.ts';
 import { memoryFound } from '../memory-world/memory-found.ts';
-import { memoryPostures } from '../memory-world/memory-postures.ts';
+import { memoryHardening } from '../memory-world/memory-hardening-rows.ts';
 import { type MemoryWorld, memoryWorld } from '../memory-world/memory-world.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import { heardApp } from '../secret-scan/heard-app.ts';
@@ -31,11 +31,11 @@ import { rememberedTokens } from './remembered-tokens.ts';
 
 interface KeyturnOptions {
   /** How people are told; default nobody is. */
-  readonly telling?: (world: {
+  readonly notifier?: (world: {
     readonly journal: MemoryWorld;
     readonly clock: Clock;
     readonly receivers: Receivers;
-  }) => Telling | null;
+  }) => Notifier | null;
   readonly cloud?: CloudName;
   /** In place of one declared target: what the settings declare and let tags do. */
   readonly discovery?: Pick<Parameters<typeof knownTargets>[0], 'declared' | 'rules'> | null;
@@ -61,7 +61,7 @@ export function simulatedKeyturn(
     cloud = 'public',
     discovery = null,
     world = {},
-    telling = () => null,
+    notifier = () => null,
     historyRetentionMs,
     rows: rowsOf = (only) => only,
     clock: givenClock,
@@ -102,7 +102,7 @@ export function simulatedKeyturn(
   });
   const { pauses, wakeUps, newId, random, instance } = journal.ports;
   const rows = rowsOf(journal.ports.rows, journal);
-  const postures = memoryPostures(clock.nowMs);
+  const hardeningRows = memoryHardening(clock.nowMs);
   const names: NameLookup = {
     lookup: async (host) => {
       const found = resolveName(azure.world, host, subnetOfCaller(azure.world, keyturnAddress));
@@ -112,13 +112,13 @@ export function simulatedKeyturn(
   const network = { ...access.network, names };
   const engine = { ...access, network, rows, pauses, wakeUps, newId, random, instance, clock };
   const events = { vaults: access.vaultEvents, queue: 'keyturn-secret-events' };
-  const posture = { ...access, postures: postures.ports };
+  const hardening = { ...access, hardeningRows: hardeningRows.ports };
   const parts = {
     ...engine,
-    posture,
+    hardening,
     events,
     historyRetentionMs,
-    telling: telling({ journal, clock, receivers: access.receivers }),
+    notifier: notifier({ journal, clock, receivers: access.receivers }),
   };
   const tell = journal.ports.log;
   const targets =
@@ -136,8 +136,8 @@ export function simulatedKeyturn(
     vault,
     target,
     journal,
-    /** The rows of postures, to look into. */
-    postures,
+    /** The rows of hardening, to look into. */
+    hardeningRows,
     clock,
     log,
     /** Runs after every call of the app to Azure. */

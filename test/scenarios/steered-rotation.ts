@@ -8,7 +8,7 @@ export const operator = { objectId: 'operator-1', name: 'contoso operator' };
 /** The default target adopted and its first rotation asked for, with the worst consumers calling after each call of the app. */
 export async function rotating(change: Parameters<typeof simulatedKeyturn>[0] = {}) {
   const { keyturn, consumers } = await adopted(change);
-  const started = await keyturn.app.startRotation('demo', { idleKeyUnused: true }, operator);
+  const started = await keyturn.app.startRotation('demo', { inactiveKeyUnused: true }, operator);
   if (started.kind !== 'started') throw new TypeError(`not started: ${JSON.stringify(started)}`);
   return {
     keyturn: Object.assign(keyturn, { startedAtMs: keyturn.clock.nowMs() }),

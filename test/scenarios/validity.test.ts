@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { declaredTargets } from '../../src/targets/declared-targets.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
-import { heeded, subscribe } from '../scenarios/event-road.ts';
-import { simulatedKeyturn } from '../scenarios/simulated-keyturn.ts';
-import { operator, rowOf } from '../scenarios/steered-rotation.ts';
+import { handled, subscribe } from './event-delivery-path.ts';
+import { simulatedKeyturn } from './simulated-keyturn.ts';
+import { operator, rowOf } from './steered-rotation.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -38,7 +38,7 @@ describe('a maximum validity that the settings accept', () => {
       await events.pass(dayMs);
       await deliverAll(journal, app);
     }
-    const started = heeded(log).filter((line) => line.endsWith(': started')).length;
+    const started = handled(log).filter((line) => line.endsWith(': started')).length;
     expect({ started, regenerated: account.keys.length - 2 }).toEqual({ started: 0, regenerated: 0 });
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { deliverAll } from '../memory-world/deliver-all.ts';
-import { keyturnId, operator } from './posture-keyturn.ts';
+import { keyturnId, operator } from './hardening-keyturn.ts';
 import { simulatedKeyturn } from './simulated-keyturn.ts';
 
 /** A rotation that met an identity which lost its role on the account; its first message was delivered. */
@@ -9,7 +9,7 @@ async function withoutRole() {
   const { app, azure, journal, target } = keyturn;
   await app.adopt('demo', { activeSlot: 'key1' }, operator);
   keyturn.clock.advance(3 * 3_600_000);
-  await app.startRotation('demo', { idleKeyUnused: true }, operator);
+  await app.startRotation('demo', { inactiveKeyUnused: true }, operator);
   const lost = azure.world.roleAssignments.filter(
     ({ principalId, scope }) => principalId === keyturnId && scope === target.account.armId,
   );
@@ -32,7 +32,7 @@ describe('a rotation that lacks a role', () => {
     const { listed } = await withoutRole();
     expect(await listed()).toMatchObject({
       state: 'rotating',
-      because: expect.stringContaining(
+      detail: expect.stringContaining(
         `A rotation is in flight. Azure denied access; a new role assignment takes up to ten minutes to count. ${lacks}`,
       ),
       rotation: { reason: 'role-spreading', missingAction: 'Microsoft.CognitiveServices/accounts/read' },
@@ -45,7 +45,7 @@ describe('a rotation that lacks a role', () => {
     await deliverAll(journal, app);
     expect(await listed()).toMatchObject({
       state: 'suspended',
-      because: expect.stringContaining(`Keyturn's identity lacks an action on the account. ${lacks}`),
+      detail: expect.stringContaining(`Keyturn's identity lacks an action on the account. ${lacks}`),
       rotation: { reason: 'account-access-denied' },
     });
   });

@@ -50,7 +50,7 @@ async function rotate(keyturn: SimulatedKeyturn): Promise<unknown[]> {
   const { app, clock, target, journal } = keyturn;
   const answers: unknown[] = [await app.adopt('demo', { activeSlot: null }, operator)];
   clock.advance(target.policy.overlapMs + 2_000);
-  const started = await app.startRotation('demo', { idleKeyUnused: true }, operator);
+  const started = await app.startRotation('demo', { inactiveKeyUnused: true }, operator);
   answers.push(started);
   await deliverAll(journal, app);
   if (started.kind === 'started') answers.push(await app.readRotation('demo', started.rotation.id));

@@ -14,8 +14,8 @@ describe('the pause after failures in a row', () => {
     ['of a change of keys is a minute at most', 'keyless', 5_000, 1, null, 60_000],
     ['of a network is a fifth longer each time', 'network', 3, 1, null, 21_600],
     ['of a private path grows faster', 'private-path', 3, 1, null, 27_337.5],
-    ['of a message to people is a minute', 'notice', 1, 1, null, 60_000],
-    ['of a message to people is an hour at most', 'notice', 7, 1, null, 3_600_000],
+    ['of a message to people is a minute', 'notification', 1, 1, null, 60_000],
+    ['of a message to people is an hour at most', 'notification', 7, 1, null, 3_600_000],
   ] as const)
     it(says, () => expect(backoffMs(schedule, attempts, random, askedMs)).toBeCloseTo(pauseMs));
 });

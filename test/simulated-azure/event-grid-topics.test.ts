@@ -14,9 +14,9 @@ import { simulatedHttpClient } from '../../local/simulated-azure/http-client.ts'
 import { services } from '../../local/simulated-azure/services.ts';
 import { azureAccess } from '../../src/azure/azure-access.ts';
 import { clouds } from '../../src/azure/clouds.ts';
+import { cloudEvent } from '../../src/notifications/cloud-event.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
-import { cloudEvent } from '../../src/telling/cloud-event.ts';
-import { buildNotice } from '../telling/notice-builder.ts';
+import { buildNotification } from '../notifications/notice-builder.ts';
 
 const group = 'rg-ai102-challenge09';
 const topicPath = `/subscriptions/${defaultSubscriptionId}/resourceGroups/${group}/providers/Microsoft.EventGrid/topics/evgt-keyturn`;
@@ -86,7 +86,7 @@ describe("Keyturn's topic, on the SDK's client", () => {
       storage: { kind: 'connection-string', value: new SecretText('UseDevelopmentStorage=true') },
       httpClient,
     });
-    const event = cloudEvent(buildNotice());
+    const event = cloudEvent(buildNotification());
     await receivers.topic(endpoint).publish(event);
     expect(topic.events).toEqual([{ ...event, time: '2026-01-05T12:00:00.000Z' }]);
     expect(scopes).toEqual([`https://${suffix}/.default`]);
@@ -103,7 +103,7 @@ describe("Keyturn's topic, on the SDK's client", () => {
       storage: { kind: 'connection-string', value: new SecretText('UseDevelopmentStorage=true') },
       httpClient,
     });
-    const publishing = receivers.topic(endpoint.replace('evgt-keyturn', name)).publish(cloudEvent(buildNotice()));
+    const publishing = receivers.topic(endpoint.replace('evgt-keyturn', name)).publish(cloudEvent(buildNotification()));
     await expect(publishing).rejects.toMatchObject({ failure: { kind: 'not-applied', code } });
   });
 });

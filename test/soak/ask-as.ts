@@ -1,5 +1,5 @@
 import type { App } from '../../src/app/contract.ts';
-import { leakRisk } from '../../src/rotation/compromise/leaked-keys.ts';
+import { leakRisk } from '../../src/rotation/leak/leaked-keys.ts';
 import { rotationIdOf } from '../../src/rotation/state.ts';
 import { isSlot, otherSlot, type Slot, slots } from '../../src/shared/slot.ts';
 import { type Life, operator } from '../memory-world/life.ts';
@@ -39,16 +39,16 @@ export async function askAs(app: App, action: OperatorAction, life: Life): Promi
       return app.resume('demo', id, operator);
     case 'repair':
       return app.repair('demo', operator);
-    case 'compromise-preview':
-      return await app.compromise('demo', { ...leakOf(roleSlot('active', life)), dryRun: true }, operator);
-    case 'compromise-active':
-      return await compromiseWithCare(app, roleSlot('active', life));
-    case 'compromise-idle':
-      return await compromiseWithCare(app, roleSlot('idle', life));
+    case 'leak-preview':
+      return await app.leak('demo', { ...leakOf(roleSlot('active', life)), dryRun: true }, operator);
+    case 'leak-active':
+      return await leakWithCare(app, roleSlot('active', life));
+    case 'leak-inactive':
+      return await leakWithCare(app, roleSlot('idle', life));
     case 'take-over':
       return await app.adopt('demo', { activeSlot: null, takeOver: true }, operator);
     case 'second-start':
-      return app.startRotation('demo', { idleKeyUnused: true }, operator);
+      return app.startRotation('demo', { inactiveKeyUnused: true }, operator);
     case 'second-sweep':
       await app.sweep();
       return null;
@@ -69,10 +69,10 @@ function roleSlot(role: 'active' | 'idle', { world }: Life): Slot {
 }
 
 /** Looks at the preview first, and goes on only where no consumer that keeps to its caches will fail. */
-async function compromiseWithCare(app: App, slot: Slot): Promise<Asked> {
-  const seen = await app.compromise('demo', { ...leakOf(slot), dryRun: true }, operator);
+async function leakWithCare(app: App, slot: Slot): Promise<Asked> {
+  const seen = await app.leak('demo', { ...leakOf(slot), dryRun: true }, operator);
   if (seen.kind !== 'previewed' || seen.preview.consumersMayFailUntil !== null) return null;
-  return await app.compromise('demo', { ...leakOf(slot), dryRun: false }, operator);
+  return await app.leak('demo', { ...leakOf(slot), dryRun: false }, operator);
 }
 
 /** What an operator who held or paused must do later; true: it is done. */

@@ -14,7 +14,7 @@ import { longestRunMs, runOrTell } from './run-or-tell.ts';
 import type { SoakPlan } from './soak-plan.ts';
 import type { Outcome, RunResult } from './soak-tally.ts';
 import { stateOf } from './state-of.ts';
-import { tellHappening } from './tell-happening.ts';
+import { notifyHappening } from './tell-happening.ts';
 
 const minuteMs = 60_000;
 /** Two looks after the end of a rotation, the second of them perhaps a sweep's. */
@@ -53,7 +53,7 @@ export async function livePlan(plan: SoakPlan, { mutate, tell }: LiveOptions = {
   const people = carefulPeople(life, target);
   const consumers = cachingConsumers(life.world, target, people.killedBy);
   const { account, clock } = life.world;
-  watchFor(life, met, () => consumers.call(), tell && ((happening) => tellHappening(happening, say)));
+  watchFor(life, met, () => consumers.call(), tell && ((happening) => notifyHappening(happening, say)));
   account.newKeyRefusedMs = plan.newKeyRefusedMs;
   account.oldKeyAcceptedMs = plan.oldKeyAcceptedMs;
   life.world.vault.clockAheadMs = plan.vaultAheadMs;
@@ -73,7 +73,7 @@ export async function livePlan(plan: SoakPlan, { mutate, tell }: LiveOptions = {
     const row = rowOf(life);
     if (row?.operatorRequest != null || isAtWork()) return false;
     // A leaked key is replaced as soon as nothing is in flight.
-    return row?.rotation != null || row?.compromise == null;
+    return row?.rotation != null || row?.leak == null;
   };
   const run = (isOver: () => boolean, untilMs: number) => runOrTell(life, violations, isOver, untilMs);
   /** What an operator does until a rotation has run: adopt what has no row, start what has not begun. */
@@ -83,7 +83,7 @@ export async function livePlan(plan: SoakPlan, { mutate, tell }: LiveOptions = {
     retryAfter.personAsked();
     if (rowOf(life)?.adoptedAtMs == null)
       await life.during(worker, app.adopt('demo', { activeSlot: null, takeOver }, operator));
-    else await life.during(worker, app.startRotation('demo', { idleKeyUnused: true }, operator));
+    else await life.during(worker, app.startRotation('demo', { inactiveKeyUnused: true }, operator));
   };
   const ended = () => {
     const { rotation, lastEnd } = rowOf(life) ?? { rotation: null, lastEnd: null };

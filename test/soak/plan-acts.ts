@@ -16,7 +16,7 @@ const untilLetGo: ReadonlySet<OperatorAction> = new Set(['hold', 'hold-confirmed
 const wishes: ReadonlySet<OperatorAction> = new Set([
   ...(['rollback-confirmed', 'cancel-confirmed', 'hold-confirmed'] as const),
   ...(['rollback', 'cancel', 'hold', 'release-hold', 'expedite', 'resume'] as const),
-  ...(['compromise-active', 'compromise-idle', 'compromise-preview', 'take-over'] as const),
+  ...(['leak-active', 'leak-inactive', 'leak-preview', 'take-over'] as const),
 ]);
 
 export interface ActingRun {

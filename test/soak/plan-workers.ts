@@ -1,5 +1,5 @@
 import type { App } from '../../src/app/contract.ts';
-import { createApp } from '../../src/app.ts';
+import { createApp } from '../../src/app/create-app.ts';
 import type { WakeUp } from '../../src/durable/ports.ts';
 import type { Target } from '../../src/keys/target.ts';
 import type { EnginePorts } from '../../src/rotation/engine-ports.ts';

@@ -36,9 +36,9 @@ export const operatorActions = [
   'resume',
   'repair',
   'pause',
-  'compromise-active',
-  'compromise-idle',
-  'compromise-preview',
+  'leak-active',
+  'leak-inactive',
+  'leak-preview',
   'take-over',
   'second-start',
   'second-sweep',
@@ -193,7 +193,7 @@ const cancelAfterMs = 20_000;
 /** A leak is reported when nothing runs; then `action` is asked. */
 function leakThen(afterMs: number, action: (typeof operatorActions)[number]): SoakPlan['operators'] {
   return [
-    { afterMs: 5 * hourMs, action: 'compromise-active' },
+    { afterMs: 5 * hourMs, action: 'leak-active' },
     { afterMs: 5 * hourMs + afterMs, action },
   ];
 }
@@ -232,8 +232,8 @@ export const singlePlans: readonly SoakPlan[] = [
     ...calm,
     operators: leakThen(action === 'cancel-confirmed' ? cancelAfterMs : hourMs, action),
   })),
-  { ...calm, operators: leakThen(minuteMs, 'compromise-active') },
-  { ...calm, operators: leakThen(cancelAfterMs, 'compromise-idle') },
+  { ...calm, operators: leakThen(minuteMs, 'leak-active') },
+  { ...calm, operators: leakThen(cancelAfterMs, 'leak-inactive') },
   ...peopleActs.map((act) => ({
     ...calm,
     ...peoplePlans[act],
@@ -260,6 +260,6 @@ export const singlePlans: readonly SoakPlan[] = [
   // The endpoint, too, asks to be left alone.
   { ...calm, disturbances: [{ kind: 'throttled', during: 'probing', skip: 0, variant: 1 }] },
   { ...calm, disturbances: [{ kind: 'throttled', during: 'confirming', skip: 1, variant: 2 }] },
-  { ...calm, activeSlot: 'key2', operators: [{ afterMs: 0, action: 'compromise-idle' }] },
-  { ...calm, operators: [{ afterMs: 0, action: 'compromise-active' }] },
+  { ...calm, activeSlot: 'key2', operators: [{ afterMs: 0, action: 'leak-inactive' }] },
+  { ...calm, operators: [{ afterMs: 0, action: 'leak-active' }] },
 ];

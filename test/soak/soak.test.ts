@@ -83,9 +83,9 @@ describe('a plan of the soak', () => {
   it('gives consumers no key that a person has just made in the slot that a leak leads them back to', async () => {
     const { consumerFailures, violations, outcome } = await livePlan({
       ...calm,
-      operators: [{ afterMs: 106_288, action: 'compromise-active' }],
+      operators: [{ afterMs: 106_288, action: 'leak-active' }],
       latencyMs: 10,
-      people: [{ afterMs: 136_063, act: 'regenerate-idle' }],
+      people: [{ afterMs: 136_063, act: 'regenerate-inactive' }],
       newKeyRefusedMs: 25_000,
       oldKeyAcceptedMs: 3 * 60 * 60_000,
     });
@@ -180,7 +180,7 @@ describe('a soak of a broken engine', () => {
   }, 60_000);
 
   it('finds a leaked key that is forgotten while it lives', async () => {
-    const plan = singlePlans.find(({ operators }) => operators[0]?.action === 'compromise-active') ?? expect.fail();
+    const plan = singlePlans.find(({ operators }) => operators[0]?.action === 'leak-active') ?? expect.fail();
     const { violations } = await livePlan(plan, {
       mutate: (ports) => ({
         ...ports,

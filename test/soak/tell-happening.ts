@@ -1,7 +1,7 @@
 import type { Happening } from '../memory-world/happening.ts';
 
 /** Tells, for the trace of a failure, what left a worker and what it did to Azure. */
-export function tellHappening(happening: Happening, say: (text: string) => void): void {
+export function notifyHappening(happening: Happening, say: (text: string) => void): void {
   switch (happening.kind) {
     case 'sent':
       if (happening.call.service !== 'endpoint')

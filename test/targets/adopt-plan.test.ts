@@ -12,7 +12,7 @@ const stored = { kind: 'stored', version: 'v', createdAtMs: 0, contentType: null
 const ours = { service: 'cognitive-services', ProviderAddress: armId };
 const secret = (print: string, tags: Record<string, string> = ours): SecretFact => ({
   ...stored,
-  print: print as Fingerprint,
+  fingerprint: print as Fingerprint,
   tags,
 });
 const signed = { ...ours, 'keyturn-instance': 'here' };

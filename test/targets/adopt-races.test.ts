@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createApp } from '../../src/app.ts';
+import { createApp } from '../../src/app/create-app.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
 import { operator } from '../memory-world/life.ts';
 import { memoryWorld } from '../memory-world/memory-world.ts';

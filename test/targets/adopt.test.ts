@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createApp } from '../../src/app.ts';
+import { createApp } from '../../src/app/create-app.ts';
 import { accountRow } from '../../src/rotation/account-row.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import type { Slot } from '../../src/shared/slot.ts';

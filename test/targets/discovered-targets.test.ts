@@ -132,13 +132,13 @@ describe('what was a target before', () => {
 
   it('finishes its rotation as it began it, though its tags are gone', () => {
     const weighed = weighTargets([], { ...nothing, kept, inFlight: new Set([id]) }, rules);
-    expect(weighed.targets).toEqual([{ ...kept[0], heldBack: 'no-longer-a-target' }]);
+    expect(weighed.targets).toEqual([{ ...kept[0], blocked: 'no-longer-a-target' }]);
   });
 
   it('finishes its rotation as it began it, though its tags are others; then the others count', () => {
     const now = candidates(tagged('ai-a', { 'keyturn-vault': 'kv-other', 'keyturn-pause': 'true' }));
     const busy = weighTargets(now, { ...nothing, kept, inFlight: new Set([id]) }, rules);
-    expect(busy.targets).toEqual([{ ...kept[0], heldBack: 'paused-by-tag' }]);
+    expect(busy.targets).toEqual([{ ...kept[0], blocked: 'paused-by-tag' }]);
     const [after] = weighTargets(now, { ...nothing, kept: busy.targets }, rules).targets;
     expect(after?.target.vaultUrl).toBe('https://kv-other.vault.azure.net');
   });

@@ -2,9 +2,9 @@ import { expect, it } from 'vitest';
 import { refusalReasons } from '../../src/shared/failure.ts';
 import { type DriftNotes, parseDriftNotes } from '../../src/targets/drift-notes.ts';
 import { driftReasons } from '../../src/targets/drift-reasons.ts';
-import { eventRoadNames } from '../../src/targets/event-road.ts';
+import { eventDeliveryPathNames } from '../../src/targets/event-delivery-path.ts';
 
-const prints = { key1: 'print-one', key2: 'print-two' };
+const fingerprints = { key1: 'print-one', key2: 'print-two' };
 
 /** What is stored: plain JSON, without types. */
 const stored = {
@@ -17,7 +17,7 @@ const stored = {
     { reason: 'account-access-denied', sinceMs: 800, code: 'AuthorizationFailed', action: 'contoso/read' },
   ],
   events: 'queue',
-  known: { salt: 'salt', prints, atMs: 700 },
+  known: { salt: 'salt', fingerprints, atMs: 700 },
   activeKey: { answer: 'accepted', atMs: 600 },
   expiresAtMs: 500,
 } as const;
@@ -49,7 +49,7 @@ it.each([...Object.keys(driftReasons), ...refusalReasons])('knows the finding %s
 it('knows every answer of the active key and every road of events', () => {
   for (const answer of ['accepted', 'refused', 'missing', 'unknown'])
     expect(parseDriftNotes({ ...stored, activeKey: { answer, atMs: 1 } })?.activeKey).toEqual({ answer, atMs: 1 });
-  for (const events of eventRoadNames) expect(parseDriftNotes({ ...stored, events })?.events).toBe(events);
+  for (const events of eventDeliveryPathNames) expect(parseDriftNotes({ ...stored, events })?.events).toBe(events);
 });
 
 it.each<[string, object]>([
@@ -61,9 +61,9 @@ it.each<[string, object]>([
   ['with an answer that does not exist', { activeKey: { answer: 'perhaps', atMs: 1 } }],
   ['with an answer of no instant', { activeKey: { answer: 'accepted' } }],
   ['with a road that does not exist', { events: 'pigeon' }],
-  ['with one key of two', { known: { salt: 's', prints: { key1: 'a' }, atMs: 1 } }],
-  ['with keys of no salt', { known: { prints, atMs: 1 } }],
-  ['with keys of no instant', { known: { salt: 's', prints } }],
+  ['with one key of two', { known: { salt: 's', fingerprints: { key1: 'a' }, atMs: 1 } }],
+  ['with keys of no salt', { known: { fingerprints, atMs: 1 } }],
+  ['with keys of no instant', { known: { salt: 's', fingerprints } }],
 ])('notes %s are none', (_, change) => {
   expect(parseDriftNotes({ ...stored, ...change } satisfies Record<keyof DriftNotes, unknown>)).toBe(null);
 });

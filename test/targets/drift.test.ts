@@ -6,12 +6,12 @@ import { agrees, type DriftFacts, drift } from '../../src/targets/drift.ts';
 const armId =
   '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/demo';
 const print = (text: string) => text as Fingerprint;
-const prints = (key1: string, key2: string) => ({ key1: print(key1), key2: print(key2) });
+const fingerprints = (key1: string, key2: string) => ({ key1: print(key1), key2: print(key2) });
 const about = { version: 'v', createdAtMs: 0, contentType: null };
 const key = (value: string, tags: Record<string, string> = {}): SecretFact => ({
   kind: 'stored',
   ...about,
-  print: print(value),
+  fingerprint: print(value),
   tags,
 });
 const pointer = (value: string, tags: Record<string, string> = {}): VaultSnapshot['pointer'] => ({
@@ -36,7 +36,7 @@ function facts({ vault = {}, ...change }: Change): DriftFacts {
     internalId: 'i',
     isKeyless: false,
     account: right,
-    keys: prints('one', 'two'),
+    keys: fingerprints('one', 'two'),
     vault: {
       vaultNowMs: 0,
       seenByMs: 0,
@@ -48,7 +48,7 @@ function facts({ vault = {}, ...change }: Change): DriftFacts {
     },
     endpointIsRight: true,
     endpointTags: {},
-    known: prints('one', 'two'),
+    known: fingerprints('one', 'two'),
     ...change,
   };
 }
@@ -58,7 +58,7 @@ describe('drift', () => {
     ['is nothing where all agree', {}, []],
     [
       'is nothing where all agree on keys that nobody knew',
-      { keys: prints('one', 'two'), known: prints('x', 'y') },
+      { keys: fingerprints('one', 'two'), known: fingerprints('x', 'y') },
       [],
     ],
     ['tells an account made anew', { internalId: 'other' }, ['account-recreated']],
@@ -103,17 +103,17 @@ describe('drift', () => {
     ['tells a pointer that names no slot', { vault: { pointer: pointer('Key1') } }, ['pointer-invalid']],
     [
       'tells a key regenerated outside, and that the pointer designates the dead one',
-      { keys: prints('new', 'two') },
+      { keys: fingerprints('new', 'two') },
       ['pointer-to-dead-key', 'out-of-band-regenerated', 'direct-stale'],
     ],
-    ['tells an idle key regenerated outside', { keys: prints('one', 'new') }, ['out-of-band-regenerated']],
+    ['tells an idle key regenerated outside', { keys: fingerprints('one', 'new') }, ['out-of-band-regenerated']],
     ['tells an overwritten idle secret from that', { vault: { key2: key('x') } }, ['vault-stale']],
     ['tells an overwritten active secret', { vault: { key1: key('x') } }, ['pointer-to-dead-key', 'vault-stale']],
-    ['accuses nobody where no key was known', { keys: prints('one', 'new'), known: null }, ['vault-stale']],
+    ['accuses nobody where no key was known', { keys: fingerprints('one', 'new'), known: null }, ['vault-stale']],
     ["does not call a key dead that is the other slot's", { vault: { key1: key('two') } }, ['vault-stale']],
     [
       'tells both, each of its slot',
-      { keys: prints('one', 'new'), vault: { key1: key('x') } },
+      { keys: fingerprints('one', 'new'), vault: { key1: key('x') } },
       ['pointer-to-dead-key', 'out-of-band-regenerated', 'vault-stale'],
     ],
     ['tells a missing secret', { vault: { key2: absent } }, ['secret-missing']],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type EventRoad, eventRoad } from '../../src/targets/event-road.ts';
+import { type EventDeliveryPath, eventDeliveryPath } from '../../src/targets/event-delivery-path.ts';
 import type { EventSubscription } from '../../src/targets/ports.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 
@@ -22,7 +22,12 @@ const to = (destination: EventSubscription['destination']) => one({ destination 
 
 describe('near-expiry events of a target come', () => {
   it.each<
-    [road: Exclude<EventRoad, 'unknown'>, says: string, found: readonly EventSubscription[], of?: typeof pointer]
+    [
+      deliveryPath: Exclude<EventDeliveryPath, 'unknown'>,
+      says: string,
+      found: readonly EventSubscription[],
+      of?: typeof pointer,
+    ]
   >([
     ['none', 'where the vault has no subscription', []],
     ['queue', 'where every event goes into the queue', [subscription()]],
@@ -61,7 +66,7 @@ describe('near-expiry events of a target come', () => {
     ['none', 'to another address', to(posts('https://keyturn.azurewebsites.net/runtime/webhooks/eventgrid/x'))],
     ['push', 'both ways', [subscription(), ...to(calls('secret-near-expiry'))]],
     ['queue', 'beside one that leads elsewhere', [...to({ kind: 'other' }), subscription()]],
-  ])('%s: %s', (road, _, found, of = pointer) => {
-    expect(eventRoad(found, of, 'keyturn-events')).toBe(road);
+  ])('%s: %s', (deliveryPath, _, found, of = pointer) => {
+    expect(eventDeliveryPath(found, of, 'keyturn-events')).toBe(deliveryPath);
   });
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { keyPrints } from '../../src/keys/key-prints.ts';
+import { keyFingerprints } from '../../src/keys/key-fingerprints.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import { type DriftRules, lookForDrift } from '../../src/targets/look-for-drift.ts';
 import type { MemoryWorld } from '../memory-world/memory-world.ts';
@@ -17,7 +17,7 @@ async function scene(of = target) {
   const { world } = await openTarget(of, 'key1');
   const { ports, account, vault, clock } = world;
   const keys = () => ({ key1: new SecretText(account.keys.key1), key2: new SecretText(account.keys.key2) });
-  const names = () => keyPrints(keys(), 'salt');
+  const names = () => keyFingerprints(keys(), 'salt');
   const rules: DriftRules = {
     instance: ports.instance,
     internalId: account.facts.internalId,

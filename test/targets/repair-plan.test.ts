@@ -12,7 +12,7 @@ const about = { version: 'v', createdAtMs: 0, contentType: null };
 const key = (value: string, tags: Record<string, string> = { service: 's', ProviderAddress: armId }): SecretFact => ({
   kind: 'stored',
   ...about,
-  print: print(value),
+  fingerprint: print(value),
   tags,
 });
 const pointer = (value: string, owner: string | null = 'ours'): VaultSnapshot['pointer'] => ({

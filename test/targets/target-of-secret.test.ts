@@ -10,7 +10,7 @@ const two = buildTarget({
   prefix: 'speech',
   layout: { kind: 'direct', directSecretName: 'Consumer-Key' },
 });
-const knownOf = (target: Target): KnownTarget => ({ target, origin: 'declared', heldBack: null });
+const knownOf = (target: Target): KnownTarget => ({ target, origin: 'declared', blocked: null });
 const targets = [one, two].map(knownOf);
 const vault = 'kv-ai102-secure';
 

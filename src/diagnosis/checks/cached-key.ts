@@ -7,8 +7,8 @@ import { adoptFix, type Found, ok, problem, unknown } from '../finding.ts';
 
 /** Whether the key that consumers are given is alive, and whether caches may hold a dead one. */
 export function cachedKey(facts: DiagnosisFacts): Found {
-  const { doors, vault, keys, accepted, target, leaked } = facts;
-  if (doors.kind === 'answered' && doors.value.localAuthDisabled) return ok('keys-turned-off', {});
+  const { exposure, vault, keys, accepted, target, leaked } = facts;
+  if (exposure.kind === 'answered' && exposure.value.localAuthDisabled) return ok('keys-turned-off', {});
   if (vault.kind === 'failed') return unknown('key-unclear', { code: vault.failure.code });
   const { pointer } = vault.value;
   const repair = { method: 'POST', path: `/api/targets/${target.name}/repair`, body: {} } as const;
@@ -31,13 +31,13 @@ export function cachedKey(facts: DiagnosisFacts): Found {
   if (keys.kind === 'failed') return unknown('key-unclear', { slot: active, code: keys.failure.code });
   const evidence = {
     slot: active,
-    storedIsCurrent: secret.print === keys.value[active],
+    storedIsCurrent: secret.fingerprint === keys.value[active],
     accepted: accepted?.kind ?? null,
     pointerSince: iso(pointer.createdAtMs),
     secretSince: iso(secret.createdAtMs),
   };
-  if (secret.print !== keys.value[active]) return problem('stored-key-dead', evidence, restore);
-  if (vault.value.direct?.kind === 'stored' && vault.value.direct.print !== secret.print)
+  if (secret.fingerprint !== keys.value[active]) return problem('stored-key-dead', evidence, restore);
+  if (vault.value.direct?.kind === 'stored' && vault.value.direct.fingerprint !== secret.fingerprint)
     return problem('direct-key-dead', evidence, restore);
   if (accepted?.kind === 'refused')
     return problem('stored-key-refused', evidence, {
@@ -53,7 +53,7 @@ export function cachedKey(facts: DiagnosisFacts): Found {
       { ...evidence, leaked: leakedSlots.join(', ') },
       {
         text: 'A rotation replaces it. Where none is under way, or it waits for a person, report the key again.',
-        call: { method: 'POST', path: `/api/targets/${target.name}/compromise`, body: { slot: leakedSlot } },
+        call: { method: 'POST', path: `/api/targets/${target.name}/leak`, body: { slot: leakedSlot } },
         command: null,
       },
     );
@@ -75,8 +75,8 @@ export function cachedKey(facts: DiagnosisFacts): Found {
   return ok('key-is-current', evidence);
 }
 
-function isAdopted({ standing }: DiagnosisFacts): boolean {
-  return standing.kind === 'failed' || standing.value.kind !== 'not-adopted';
+function isAdopted({ status }: DiagnosisFacts): boolean {
+  return status.kind === 'failed' || status.value.kind !== 'not-adopted';
 }
 
 /**
@@ -93,7 +93,7 @@ function deadKeyHeldUntilMs({ target, before }: DiagnosisFacts, snapshot: VaultS
   const otherIsDead =
     other.kind === 'stored' && other.createdAtMs > pointer.createdAtMs && other.createdAtMs < leftUntilMs;
   const isReplaced =
-    secret.createdAtMs > pointer.createdAtMs && before?.kind === 'stored' && before.print !== secret.print;
+    secret.createdAtMs > pointer.createdAtMs && before?.kind === 'stored' && before.fingerprint !== secret.fingerprint;
   return Math.max(otherIsDead ? leftUntilMs : 0, isReplaced ? secret.createdAtMs + holdMs : 0);
 }
 

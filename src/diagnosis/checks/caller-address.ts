@@ -4,9 +4,9 @@ import type { DiagnosisFacts } from '../diagnosis-facts.ts';
 import { type Found, namedInCli, ok, problem, unknown } from '../finding.ts';
 
 /** Whether the account's rules let the caller's address in. */
-export function callerAddress({ doors, address, target }: DiagnosisFacts): Found {
-  if (doors.kind === 'failed') return unknown('rules-unknown', { code: doors.failure.code });
-  const { publicNetworkAccess, defaultAction, ipRules } = doors.value.rules;
+export function callerAddress({ exposure, address, target }: DiagnosisFacts): Found {
+  if (exposure.kind === 'failed') return unknown('rules-unknown', { code: exposure.failure.code });
+  const { publicNetworkAccess, defaultAction, ipRules } = exposure.value.rules;
   const evidence = {
     address: address?.value ?? null,
     from: address?.from ?? null,
@@ -14,7 +14,7 @@ export function callerAddress({ doors, address, target }: DiagnosisFacts): Found
     defaultAction,
     ipRules: ipRules.length,
   };
-  const access = publicAccess(doors.value.rules);
+  const access = publicAccess(exposure.value.rules);
   if (access === 'secured-by-perimeter' || access === 'unknown') return unknown('rules-elsewhere', evidence);
   if (access === 'public' || (access === 'selected-networks' && ipRules.includes('0.0.0.0/0')))
     return ok('address-allowed', evidence);
@@ -22,7 +22,7 @@ export function callerAddress({ doors, address, target }: DiagnosisFacts): Found
   if (isPrivateAddress(address.value)) return unknown('address-private', evidence);
   const network = { method: 'PUT', path: `/api/targets/${target.name}/network?dryRun=true` } as const;
   if (access === 'private')
-    return problem('public-door-closed', evidence, {
+    return problem('public-access-disabled', evidence, {
       text: 'Call over a private endpoint, or open the public door to selected networks; the plan tells first what that changes.',
       call: { ...network, body: { mode: 'selected-networks', ipRules: [...ipRules, address.value] } },
       command: null,

@@ -4,11 +4,11 @@ import type { DiagnosisFacts } from '../diagnosis-facts.ts';
 import { type Found, ok, problem, unknown } from '../finding.ts';
 
 /** Whether the account's name leads to its private endpoint, where it has one, from where Keyturn runs. */
-export function privateName({ names, doors, target }: DiagnosisFacts): Found {
-  if (doors.kind === 'failed' || names.account === null)
-    return unknown('rules-unknown', { code: doors.kind === 'failed' ? doors.failure.code : 'no-endpoint' });
+export function privateName({ names, exposure, target }: DiagnosisFacts): Found {
+  if (exposure.kind === 'failed' || names.account === null)
+    return unknown('rules-unknown', { code: exposure.kind === 'failed' ? exposure.failure.code : 'no-endpoint' });
   const { host, found } = names.account;
-  const { connections, rules } = doors.value;
+  const { connections, rules } = exposure.value;
   const approved = connections.filter(({ status }) => status === 'Approved').length;
   const isExpected = approved > 0 || publicAccess(rules) === 'private';
   const evidence = { host, privateEndpoints: approved, publicNetworkAccess: rules.publicNetworkAccess };

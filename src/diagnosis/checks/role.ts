@@ -15,7 +15,7 @@ const keyActions = 'Microsoft.CognitiveServices/accounts/read, accounts/listKeys
 
 /** Whether Keyturn's roles count: for the account and its keys, and for calls without keys. */
 export function role(facts: DiagnosisFacts): Found {
-  const { doors, keys, token, target, principalId } = facts;
+  const { exposure, keys, token, target, principalId } = facts;
   const identity = principalId ?? '<your-identity-object-id>';
   const lately = assignedLately(facts);
   const evidenceOf = (missing: MissingPermission | null) => ({
@@ -31,7 +31,7 @@ export function role(facts: DiagnosisFacts): Found {
           call: null,
           command: null,
         };
-  for (const asked of [doors, keys]) {
+  for (const asked of [exposure, keys]) {
     const lasting = lastingRefusal(asked, facts, evidenceOf(null));
     if (lasting !== null) return lasting;
     if (!isDenied(asked)) continue;
@@ -44,10 +44,10 @@ export function role(facts: DiagnosisFacts): Found {
       command: `az role assignment create --assignee-object-id ${identity} --assignee-principal-type ServicePrincipal --role "Keyturn Key Rotator (<your-function-app>)" --scope "${target.account.armId}"`,
     });
   }
-  if (doors.kind === 'answered' && hasFailedProvisioning(doors.value.provisioningState))
+  if (exposure.kind === 'answered' && hasFailedProvisioning(exposure.value.provisioningState))
     return problem(
       'account-provisioning-failed',
-      { ...evidenceOf(null), provisioningState: doors.value.provisioningState },
+      { ...evidenceOf(null), provisioningState: exposure.value.provisioningState },
       {
         text: 'See the last deployment of the account and repeat it, or any update of the account, until its provisioning state is Succeeded.',
         call: null,
@@ -93,14 +93,14 @@ export function role(facts: DiagnosisFacts): Found {
 const anyKind: DataRole = { name: 'Cognitive Services User', guid: 'a97b65f3-24c7-4388-baec-2e87135dc908' };
 
 /** The least built-in role that lets an identity call an account of its kind. */
-function tokenRole({ doors }: DiagnosisFacts): DataRole {
-  const kind = doors.kind === 'answered' ? accountKind(doors.value.kind) : null;
+function tokenRole({ exposure }: DiagnosisFacts): DataRole {
+  const kind = exposure.kind === 'answered' ? accountKind(exposure.value.kind) : null;
   return kind?.roles[0] ?? anyKind;
 }
 
 /** While keys are in use a call without one is nobody's need. */
-function needsToken({ doors }: DiagnosisFacts): boolean {
-  return doors.kind === 'answered' && doors.value.localAuthDisabled;
+function needsToken({ exposure }: DiagnosisFacts): boolean {
+  return exposure.kind === 'answered' && exposure.value.localAuthDisabled;
 }
 
 function lackedBy(tried: Tried<unknown>): string | undefined {

@@ -4,9 +4,9 @@ import { lockEvidence, unlockCommand } from './blocking-locks.ts';
 
 /** Whether the target's rotation stands, and why. */
 export function rotation(facts: DiagnosisFacts): Found {
-  const { standing, target } = facts;
-  if (standing.kind === 'failed') return unknown('journal-unclear', { code: standing.failure.code });
-  const { kind, rotationId, reason, because, lastFailure, whatToDo } = standing.value;
+  const { status, target } = facts;
+  if (status.kind === 'failed') return unknown('journal-unclear', { code: status.failure.code });
+  const { kind, rotationId, reason, detail, lastFailure, whatToDo } = status.value;
   const isLocked = reason === 'resource-lock' || lastFailure === 'ScopeLocked';
   const evidence = { rotation: rotationId, reason, lastFailure, ...(isLocked ? lockEvidence(facts) : {}) };
   const command = isLocked ? unlockCommand(facts) : null;
@@ -17,14 +17,14 @@ export function rotation(facts: DiagnosisFacts): Found {
     case 'not-adopted':
       return problem('target-not-adopted', evidence, adoptFix(target));
     case 'in-flight':
-      return { ...ok('rotation-goes-on', evidence), more: because };
+      return { ...ok('rotation-goes-on', evidence), more: detail };
     case 'suspended': {
       const call = { method: 'POST', path: `${at}/rotations/${rotationId}/resume`, body: {} };
-      return { ...problem('rotation-suspended', evidence, { text: whatToDo, call, command }), more: because };
+      return { ...problem('rotation-suspended', evidence, { text: whatToDo, call, command }), more: detail };
     }
     case 'overdue': {
       const call = { method: 'GET', path: at, body: null };
-      return { ...problem('rotation-overdue', evidence, { text: whatToDo, call, command }), more: because };
+      return { ...problem('rotation-overdue', evidence, { text: whatToDo, call, command }), more: detail };
     }
   }
 }

@@ -1,5 +1,5 @@
 import { type LastSeen, sameVersions } from '../../keys/gate.ts';
-import type { KeyPrints } from '../../keys/key-prints.ts';
+import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
 import type { Target } from '../../keys/target.ts';
 import { type AccountRow, schemaVersion } from '../account-row.ts';
 import type { RowChange } from '../owned-account.ts';
@@ -13,7 +13,7 @@ export interface AdoptedFacts {
   readonly accountLocation: string;
   readonly seen: LastSeen;
   /** Both keys as the vault holds them, named with `salt`. */
-  readonly keys: { readonly salt: string; readonly prints: KeyPrints };
+  readonly keys: { readonly salt: string; readonly fingerprints: KeyFingerprints };
   /** The direct-value secret's life under another tool; null: as the row has it. */
   readonly validity: AccountRow['foundValidity'];
 }
@@ -35,10 +35,10 @@ export function newRow(instance: string, target: Target, token: string): Account
     lastSeen: null,
     lastDone: null,
     adoptedAtMs: null,
-    firstRotationWordBy: null,
-    leftovers: [],
+    firstRotationConfirmedBy: null,
+    superseded: [],
     operatorRequest: null,
-    compromise: null,
+    leak: null,
     leaks: [],
     leakGoneAtMs: null,
     requestRefused: null,
@@ -92,7 +92,7 @@ export function adoptedRow(
     adoptedAtMs: isAnew ? nowMs : (row.adoptedAtMs ?? nowMs),
     ...(isAnew
       ? {
-          ...{ lastDone: null, firstRotationWordBy: null, rotation: null, compromise: null },
+          ...{ lastDone: null, firstRotationConfirmedBy: null, rotation: null, leak: null },
           leaks: row.leaks.filter(({ isKnown }) => isKnown),
         }
       : forItsConsumers(row, target)),
@@ -109,6 +109,6 @@ function forItsConsumers(row: AccountRow, target: Target): RowChange {
   if (rotation?.kind !== 'suspended' || isAdoptedAs(row, target)) return {};
   const { from } = rotation;
   const { overlapMs } = target.policy;
-  if (from.compromised !== null || from.overlap.ms >= overlapMs) return {};
-  return { rotation: { ...rotation, from: { ...from, overlap: { ms: overlapMs, by: 'target', why: 'policy' } } } };
+  if (from.leaked !== null || from.overlap.ms >= overlapMs) return {};
+  return { rotation: { ...rotation, from: { ...from, overlap: { ms: overlapMs, by: 'target', reason: 'policy' } } } };
 }

@@ -1,7 +1,7 @@
 import { LeaseLost } from '../../durable/lease-lost.ts';
 import { isLeaseAlive } from '../../durable/leased-row.ts';
-import { arePosturesAtWork, copyPostures, removePostures } from '../../posture/carry-postures.ts';
-import type { PostureRows } from '../../posture/ports.ts';
+import { copyHardening, isHardeningAtWork, removeHardening } from '../../hardening/carry-hardening.ts';
+import type { HardeningRows } from '../../hardening/ports.ts';
 import { type AccountId, parseAccountId, sameResource } from '../../shared/resource-id.ts';
 import { type AccountRow, parseAccountRow } from '../account-row.ts';
 import { type HistoryPlace, historyPlaces, placesRow } from '../history-places.ts';
@@ -11,7 +11,7 @@ import type { AccountRows } from '../ports.ts';
 export interface MovingPorts {
   readonly rows: AccountRows;
   /** Left out where only keys are looked after. */
-  readonly postures?: PostureRows | undefined;
+  readonly hardeningRows?: HardeningRows | undefined;
 }
 
 /** The row of an account under the id that it had before it was moved. */
@@ -27,7 +27,7 @@ export interface FormerRow {
  * @throws FailureError
  */
 export async function findFormerRow(
-  { rows, postures }: MovingPorts,
+  { rows, hardeningRows }: MovingPorts,
   armId: string,
   internalId: string,
 ): Promise<FormerRow | 'other' | 'at-work'> {
@@ -39,7 +39,7 @@ export async function findFormerRow(
   const { etag, savedAtMs, storageNowMs } = stored;
   if (row.internalId !== internalId) return 'other';
   if (isLeaseAlive(row.lease, stored) || storageNowMs < row.settleUntilMs) return 'at-work';
-  if (row.adoptedAtMs !== null && postures !== undefined && (await arePosturesAtWork(postures, account)))
+  if (row.adoptedAtMs !== null && hardeningRows !== undefined && (await isHardeningAtWork(hardeningRows, account)))
     return 'at-work';
   return { account, row, etag, savedAtMs };
 }
@@ -57,7 +57,7 @@ export async function carryJournal(
   account: AccountId,
   former: FormerRow,
 ): Promise<void> {
-  const { rows, postures } = ports;
+  const { rows, hardeningRows } = ports;
   const { row } = former;
   const [own, ...others] = await historyPlaces(rows, account);
   const isOfAnother = owned.row.internalId !== '' && owned.row.internalId !== row.internalId;
@@ -71,14 +71,14 @@ export async function carryJournal(
   // Not before what the former row has saved last: a worker's clock may lag behind.
   const movedAtMs = Math.ceil(Math.max(owned.nowMs(), former.savedAtMs));
   if (!isCarried) {
-    if (postures !== undefined) {
-      if (isOfAnother && !(await removePostures(postures, account))) throw new LeaseLost();
-      await copyPostures(postures, former.account, account);
+    if (hardeningRows !== undefined) {
+      if (isOfAnother && !(await removeHardening(hardeningRows, account))) throw new LeaseLost();
+      await copyHardening(hardeningRows, former.account, account);
     }
     const places: readonly HistoryPlace[] = [{ ...last, untilMs: movedAtMs }, ...before];
     await owned.saveResult(carried(row, owned.nowMs()), [placesRow(isOfAnother ? movedAtMs : own.sinceMs, places)]);
   }
-  if (postures !== undefined && !(await removePostures(postures, former.account))) throw new LeaseLost();
+  if (hardeningRows !== undefined && !(await removeHardening(hardeningRows, former.account))) throw new LeaseLost();
   const givenUp = [placesRow(movedAtMs, [])];
   if ((await rows.save(former.account, emptied(row), former.etag, givenUp)).kind === 'conflict') throw new LeaseLost();
 }
@@ -105,10 +105,10 @@ function emptied(row: AccountRow): AccountRow {
     lastSeen: null,
     lastDone: null,
     adoptedAtMs: null,
-    firstRotationWordBy: null,
-    leftovers: [],
+    firstRotationConfirmedBy: null,
+    superseded: [],
     operatorRequest: null,
-    compromise: null,
+    leak: null,
     leaks: [],
     leakGoneAtMs: null,
     keyless: null,

@@ -2,8 +2,8 @@ import { isLeaseAlive } from '../../durable/leased-row.ts';
 import { overtakenAfterMs } from '../../durable/numbers.ts';
 import type { Target } from '../../keys/target.ts';
 import { type AccountRow, parseAccountRow } from '../account-row.ts';
-import { readLeakNotes } from '../compromise/leak-notes.ts';
 import type { EnginePorts } from '../engine-ports.ts';
+import { readLeakNotes } from '../leak/leak-notes.ts';
 import { isAdoptedAs } from '../requests/start-rotation.ts';
 import { rotationIdOf } from '../state.ts';
 import { findFormerRow, type MovingPorts } from './moved-account.ts';
@@ -14,7 +14,7 @@ export interface PlannedWrites {
   readonly claims: boolean;
 }
 
-/** What `holdForAdoption` would meet. */
+/** What `adoptUnderLease` would meet. */
 export type AdoptionPeek =
   | { readonly kind: 'newer-schema' | 'busy' }
   | { readonly kind: 'in-flight'; readonly rotationId: string }

@@ -22,7 +22,7 @@ export function identifyKey(key: SecretText, sightings: readonly KeySighting[]):
   const isIt = isFingerprintOf(key);
   return slots.flatMap((slot): IdentifiedKey[] => {
     const inSlot = sightings.filter((one) => one.slot === slot).toSorted((one, other) => one.atMs - other.atMs);
-    const its = inSlot.filter(({ print, salt }) => isIt(print, salt));
+    const its = inSlot.filter(({ fingerprint: print, salt }) => isIt(print, salt));
     const [first] = its;
     const last = its.at(-1);
     if (first === undefined || last === undefined) return [];

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { HistoryRow } from '../../durable/ports.ts';
-import type { KeyPrints } from '../../keys/key-prints.ts';
+import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
 import type { Fingerprint } from '../../shared/fingerprint.ts';
 import { otherSlot, type Slot, slots } from '../../shared/slot.ts';
 import type { AccountRow } from '../account-row.ts';
@@ -10,7 +10,7 @@ import type { ActiveState } from '../state.ts';
 const found = z.object({
   slot: z.enum(slots),
   salt: z.string(),
-  print: z.string().transform((text) => text as Fingerprint),
+  fingerprint: z.string().transform((text) => text as Fingerprint),
   /** `made`: Keyturn regenerated it. `seen`: the account had it when it was looked at. */
   from: z.enum(['made', 'seen']),
 });
@@ -29,8 +29,8 @@ export interface KeySighting extends FoundKey {
 export const sightingsPrefix = 'keys-';
 
 /** The row of what an adoption found in both slots. */
-export function adoptedKeysRow(salt: string, prints: KeyPrints, atMs: number, id: string): HistoryRow {
-  const keys = slots.map((slot): FoundKey => ({ slot, salt, print: prints[slot], from: 'seen' }));
+export function adoptedKeysRow(salt: string, fingerprints: KeyFingerprints, atMs: number, id: string): HistoryRow {
+  const keys = slots.map((slot): FoundKey => ({ slot, salt, fingerprint: fingerprints[slot], from: 'seen' }));
   return rowOf(keys, null, atMs, id);
 }
 
@@ -75,12 +75,17 @@ function endOf(was: ActiveState | null, { lastEnd }: AccountRow): ActiveState | 
 
 function keysIn(state: ActiveState): readonly FoundKey[] {
   const { salt, newSlot } = state;
-  const key = (slot: Slot, print: Fingerprint, from: FoundKey['from']): FoundKey => ({ slot, salt, print, from });
+  const key = (slot: Slot, print: Fingerprint, from: FoundKey['from']): FoundKey => ({
+    slot,
+    salt,
+    fingerprint: print,
+    from,
+  });
   const before =
     'fingerprintsBefore' in state
       ? state.fingerprintsBefore
       : 'before' in state
-        ? (state.before?.prints ?? null)
+        ? (state.before?.fingerprints ?? null)
         : null;
   return [
     ...(before === null ? [] : slots.map((slot) => key(slot, before[slot], 'seen'))),
@@ -92,6 +97,6 @@ function keysIn(state: ActiveState): readonly FoundKey[] {
   ];
 }
 
-function nameOf({ slot, print }: FoundKey): string {
+function nameOf({ slot, fingerprint: print }: FoundKey): string {
   return `${slot} ${print}`;
 }

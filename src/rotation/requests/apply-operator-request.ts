@@ -1,16 +1,16 @@
 import type { AccountRow } from '../account-row.ts';
-import { leaksKeptBy } from '../compromise/leaked-keys.ts';
-import { forgotten } from '../forgotten.ts';
+import { invalidateLastSeen } from '../invalidate-last-seen.ts';
+import { leaksKeptBy } from '../leak/leaked-keys.ts';
 import type { RowChange } from '../owned-account.ts';
 import type { RequestRefusal } from '../reasons.ts';
 import {
   type ActiveState,
+  activeStateOf,
   type RotationState,
   rotationIdOf,
   type StateKind,
   type States,
   type SuspendedState,
-  standingOf,
 } from '../state.ts';
 import { pages } from '../states/pages.ts';
 import { readOtherwise } from '../states/resumed.ts';
@@ -36,7 +36,7 @@ export function applyOperatorRequest(row: AccountRow, nowMs: number): RowChange 
 /** A suspension tells that consumers may have read something else: even where the very versions of before were restored since, they are young. */
 function unsureOfSeen({ rotation, lastSeen }: AccountRow): RowChange {
   if (rotation?.kind !== 'suspended' || !readOtherwise.has(rotation.reason) || lastSeen === null) return {};
-  return { lastSeen: forgotten(lastSeen) };
+  return { lastSeen: invalidateLastSeen(lastSeen) };
 }
 
 /** The state that a request leads to, or why it leads nowhere. */
@@ -52,8 +52,8 @@ function carriedOut(
   const suspendedFor = rotation.kind === 'suspended' ? rotation.reason : null;
   if (rotation.kind === 'suspended' && action === 'resume') return resume(rotation, nowMs);
   const { settleUntilMs } = row;
-  const asked = { by, atMs, why: request.why ?? '', overlapMs, nowMs, settleUntilMs, suspendedFor };
-  return effectOf(action, standingOf(rotation), asked);
+  const asked = { by, atMs, reason: request.reason ?? '', overlapMs, nowMs, settleUntilMs, suspendedFor };
+  return effectOf(action, activeStateOf(rotation), asked);
 }
 
 function effectOf<K extends StateKind>(

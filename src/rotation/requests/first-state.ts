@@ -5,7 +5,7 @@ import { lifecycle } from '../lifecycle.ts';
 import type { States } from '../state.ts';
 import { unhindered } from '../states/enter.ts';
 
-type Given = Pick<States['preparing'], 'rotationId' | 'salt' | 'cause' | 'startedBy' | 'compromised'>;
+type Given = Pick<States['preparing'], 'rotationId' | 'salt' | 'cause' | 'startedBy' | 'leaked'>;
 
 /** The state in which every rotation begins. */
 export function firstState(
@@ -18,7 +18,7 @@ export function firstState(
     kind: 'preparing',
     ...given,
     startedAtMs: nowMs,
-    overlap: { ms: overlapMs, by: 'target', why: 'policy' },
+    overlap: { ms: overlapMs, by: 'target', reason: 'policy' },
     newSlot: otherSlot(lastSeen?.pointer ?? 'key1'),
     stateSinceMs: nowMs,
     deadlineMs: nowMs + overlapMs + lifecycle.preparing.deadlineMs,

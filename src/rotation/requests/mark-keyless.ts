@@ -60,13 +60,13 @@ export async function unmarkKeyless(
   const young = lastSeen === null || vaultNowMs === null ? null : { ...lastSeen, sinceMs: vaultNowMs };
   try {
     for (;;) {
-      const compromise = owned.row.compromise ?? leakLeft(owned.row, ports.newId);
-      const wake = compromise === null ? {} : { wakeAtMs: owned.nowMs(), wakeSeq: owned.row.wakeSeq + 1 };
+      const leak = owned.row.leak ?? leakLeft(owned.row, ports.newId);
+      const wake = leak === null ? {} : { wakeAtMs: owned.nowMs(), wakeSeq: owned.row.wakeSeq + 1 };
       // A report that came in meanwhile is met as well.
-      if ((await owned.saveIntent({ keyless: null, lastSeen: young, compromise, ...wake })) === 'saved') break;
+      if ((await owned.saveIntent({ keyless: null, lastSeen: young, leak, ...wake })) === 'saved') break;
     }
     await owned.giveBack({});
-    if (owned.row.compromise !== null) await sendWakeUp(ports, { target: target.name, wakeSeq: owned.row.wakeSeq }, 0);
+    if (owned.row.leak !== null) await sendWakeUp(ports, { target: target.name, wakeSeq: owned.row.wakeSeq }, 0);
     return 'unmarked';
   } catch (error) {
     if (error instanceof LeaseLost) return 'busy';
@@ -75,11 +75,11 @@ export async function unmarkKeyless(
 }
 
 /** A leak from before keys were turned off, which nothing replaces: consumers' own key goes first. */
-function leakLeft({ leaks, lastSeen }: AccountRow, newId: () => string): AccountRow['compromise'] {
+function leakLeft({ leaks, lastSeen }: AccountRow, newId: () => string): AccountRow['leak'] {
   const alive = leaks.filter(({ goneSinceMs }) => goneSinceMs === null);
   const leak = alive.find(({ slot }) => slot === lastSeen?.pointer) ?? alive[0];
   if (leak === undefined) return null;
-  const { slot, overlapMs, by, why, seen, atMs } = leak;
+  const { slot, overlapMs, by, reason, seen, atMs } = leak;
   // Under the id of its report a rotation may have been begun, and undone, before.
-  return { rotationId: newId(), slot, overlapMs, by, why, seen, atMs };
+  return { rotationId: newId(), slot, overlapMs, by, reason, seen, atMs };
 }

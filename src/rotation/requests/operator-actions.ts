@@ -1,9 +1,9 @@
 import type { Slot } from '../../shared/slot.ts';
 import { lifecycle, type OperatorAction, operatorActions, positionOf } from '../lifecycle.ts';
-import { type ActiveState, oldSlotOf, type RotationState, type StateKind, standingOf } from '../state.ts';
+import { type ActiveState, activeStateOf, oldSlotOf, type RotationState, type StateKind } from '../state.ts';
 
 /** Where a leaked key can be reported, in words. */
-export const compromiseLegalIn = [
+export const leakLegalIn = [
   'any state but retiring, once the key may be regenerated, and restocking of that slot',
 ] as const;
 
@@ -11,7 +11,7 @@ export const compromiseLegalIn = [
 export function isLegal(action: OperatorAction, rotation: RotationState): boolean {
   const isSuspended = rotation.kind === 'suspended';
   if (action === 'resume') return isSuspended;
-  return (!isSuspended || action === 'cancel') && mayAsk(action, standingOf(rotation));
+  return (!isSuspended || action === 'cancel') && mayAsk(action, activeStateOf(rotation));
 }
 
 /** The actions that are legal now, in the order of the list. */
@@ -28,9 +28,9 @@ export function legalPlaces(action: OperatorAction): string[] {
 }
 
 /** Whether a leaked key of `slot` can be reported now: not while it is being replaced already, and nothing leads back to it. */
-export function isCompromiseLegal(slot: Slot, rotation: RotationState | null): boolean {
+export function isLeakLegal(slot: Slot, rotation: RotationState | null): boolean {
   if (rotation === null) return true;
-  const state = standingOf(rotation);
+  const state = activeStateOf(rotation);
   if (slot !== oldSlotOf(state)) return true;
   return positionOf(state).oldKey !== 'maybe-invalidated' && state.kind !== 'restocking';
 }

@@ -5,7 +5,7 @@ import type { Decision } from '../decision.ts';
 import { vaultRoundingMs } from '../numbers.ts';
 import { sentenceFor } from '../reasons.ts';
 
-const why = z.object({ reason: z.string().describe('From the closed list in the runbook.'), because: z.string() });
+const why = z.object({ reason: z.string().describe('From the closed list in the runbook.'), detail: z.string() });
 
 /** What one phase asks of Azure when nothing goes wrong. */
 const calls = z
@@ -108,7 +108,7 @@ export function planRotation(
   newSlot: Slot | null,
   nowMs: number,
 ): RotationPlan {
-  const stops = first?.kind === 'suspend' ? [{ reason: first.reason, because: sentenceFor(first.reason) }] : [];
+  const stops = first?.kind === 'suspend' ? [{ reason: first.reason, detail: sentenceFor(first.reason) }] : [];
   const blocks = [...blockedBy, ...stops];
   const wait = first === null ? null : waitOf(first, target);
   const named = {
@@ -130,10 +130,10 @@ export function planRotation(
 
 function waitOf(first: Decision, { policy }: Target) {
   if (first.kind === 'wait' && first.forMs > 0)
-    return { why: { reason: first.reason, because: sentenceFor(first.reason) }, forMs: first.forMs };
+    return { why: { reason: first.reason, detail: sentenceFor(first.reason) }, forMs: first.forMs };
   // What consumers read is not as it was last seen: its age restarts.
   if (first.kind === 'note')
-    return { why: { reason: 'gate-young', because: sentenceFor('gate-young') }, forMs: policy.overlapMs };
+    return { why: { reason: 'gate-young', detail: sentenceFor('gate-young') }, forMs: policy.overlapMs };
   return null;
 }
 

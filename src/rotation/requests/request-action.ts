@@ -4,10 +4,10 @@ import type { Target } from '../../keys/target.ts';
 import type { Risk } from '../../shared/difference.ts';
 import { type AccountRow, parseAccountRow } from '../account-row.ts';
 import { asAdopted } from '../adoption/adopted-row.ts';
-import { leakedKeyRisk, leaksKeptBy } from '../compromise/leaked-keys.ts';
 import type { EnginePorts } from '../engine-ports.ts';
+import { leakedKeyRisk, leaksKeptBy } from '../leak/leaked-keys.ts';
 import type { OperatorAction } from '../lifecycle.ts';
-import { type RotationState, rotationIdOf, standingOf } from '../state.ts';
+import { activeStateOf, type RotationState, rotationIdOf } from '../state.ts';
 import { isLegal, legalPlaces } from './operator-actions.ts';
 
 export type Requested =
@@ -24,9 +24,9 @@ export type Requested =
 export type Wish =
   | { readonly action: 'cancel' | 'roll-back'; readonly confirm: readonly string[] }
   | { readonly action: 'release-hold' | 'resume' }
-  | { readonly action: 'hold'; readonly why: string; readonly confirm: readonly string[] }
+  | { readonly action: 'hold'; readonly reason: string; readonly confirm: readonly string[] }
   /** `overlapMs` null: the shortest that the target's settings call safe. */
-  | { readonly action: 'expedite'; readonly why: string; readonly overlapMs: number | null };
+  | { readonly action: 'expedite'; readonly reason: string; readonly overlapMs: number | null };
 
 /** A worker that holds the account saves often: a few tries meet a gap between two of its saves. */
 const tries = 5;
@@ -73,7 +73,7 @@ export async function requestAction(
         rotationId,
         by,
         atMs: nowMs,
-        why: 'why' in wish ? wish.why : null,
+        reason: 'reason' in wish ? wish.reason : null,
         overlapMs,
         confirm,
       },
@@ -95,6 +95,6 @@ function isPending(pending: AccountRow['operatorRequest'], rotationId: string, a
 
 /** No longer than the rotation's own overlap, which may be acknowledged to be shorter than what consumers hold. */
 function shortestSafeMs(rotation: RotationState, target: Target): number {
-  const { overlap } = standingOf(rotation);
+  const { overlap } = activeStateOf(rotation);
   return Math.min(overlap.ms, consumersHoldMs(target));
 }

@@ -15,7 +15,7 @@ export type StartRefusal =
   | 'adopted-elsewhere'
   | 'newer-schema'
   | 'in-flight'
-  | 'idle-key-word-missing'
+  | 'inactive-key-confirmation-required'
   | 'keyless'
   | 'lost-race';
 
@@ -36,7 +36,7 @@ export interface StartOptions {
   readonly cause: 'operator' | 'schedule' | 'near-expiry' | 'expired';
   readonly startedBy: string;
   /** The operator's word that nobody holds the inactive key; the first rotation after an adoption needs it. */
-  readonly idleKeyUnused: boolean;
+  readonly inactiveKeyUnused: boolean;
   /** How much later it sets out, so that many starts do not meet at Azure's throttling. Default 0. */
   readonly delayMs?: number;
   /** The caller's name for this request, where it has one: sent twice, it starts one rotation. */
@@ -66,11 +66,11 @@ export async function startRotation(ports: EnginePorts, target: Target, options:
   const nowMs = stored.storageNowMs;
   const { cause, startedBy, delayMs = 0 } = options;
   const ids = { rotationId: ports.newId(), salt: ports.newId() };
-  const rotation = firstState(target, row, { ...ids, cause, startedBy, compromised: null }, nowMs);
+  const rotation = firstState(target, row, { ...ids, cause, startedBy, leaked: null }, nowMs);
   const next: AccountRow = {
     ...row,
     rotation,
-    firstRotationWordBy: options.idleKeyUnused ? options.startedBy : row.firstRotationWordBy,
+    firstRotationConfirmedBy: options.inactiveKeyUnused ? options.startedBy : row.firstRotationConfirmedBy,
     operatorRequest: null,
     requestRefused: null,
     wakeAtMs: nowMs + delayMs,
@@ -104,27 +104,27 @@ async function saveOrLook(
 /** The rotation in flight, or the one that is about to begin; null: there is none. */
 export function inFlightId(row: AccountRow, target: Target): string | null {
   if (row.rotation !== null) return rotationIdOf(row.rotation);
-  return isLeakPending(row, target) ? (row.compromise?.rotationId ?? null) : null;
+  return isLeakPending(row, target) ? (row.leak?.rotationId ?? null) : null;
 }
 
 /** Why a rotation may not start now; null when it may. */
 export function mayNotStart(
   row: AccountRow,
   target: Target,
-  options: Pick<StartOptions, 'idleKeyUnused'>,
+  options: Pick<StartOptions, 'inactiveKeyUnused'>,
 ): StartRefusal | null {
   if (row.adoptedAtMs === null) return 'not-adopted';
   if (!isAdoptedAs(row, target)) return 'adopted-elsewhere';
   // A leaked key's rotation begins as soon as the one before it has ended: in that moment the account is not free.
   if (row.rotation !== null || isLeakPending(row, target)) return 'in-flight';
   if (isKeyless(row, target)) return 'keyless';
-  if (awaitsFirstRotation(row, target) && !options.idleKeyUnused) return 'idle-key-word-missing';
+  if (awaitsFirstRotation(row, target) && !options.inactiveKeyUnused) return 'inactive-key-confirmation-required';
   return null;
 }
 
 /** Azure cannot show who uses which key: until a rotation was completed, only the operator knows whether the idle one is free. */
 export function awaitsFirstRotation(row: AccountRow, target: Target): boolean {
-  return row.lastDone === null && row.firstRotationWordBy === null && target.policy.firstRotation !== 'auto';
+  return row.lastDone === null && row.firstRotationConfirmedBy === null && target.policy.firstRotation !== 'auto';
 }
 
 /** Whether the account has no keys to rotate: Keyturn turned them off, or the settings say so. */
@@ -139,7 +139,7 @@ export function isWithoutKeys(row: AccountRow, target: Target): boolean {
 
 /** Whether a leaked key's rotation is about to begin. Where the account takes no keys it waits until keys are on again. */
 export function isLeakPending(row: AccountRow, target: Target): boolean {
-  return row.compromise !== null && !isKeyless(row, target);
+  return row.leak !== null && !isKeyless(row, target);
 }
 
 /** Whether the secrets lie where the target's settings say now. */

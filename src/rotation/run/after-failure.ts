@@ -57,7 +57,7 @@ export function afterFailure<S extends ActiveState>(
         inDoubt: { kind: isRegenerate(state) ? 'regenerate' : 'store', sentAtMs: nowMs },
         settleUntilMs: Math.max(settleUntilMs, nowMs + settleMs),
       };
-      return { kind: 'wait', state: failed, reason: 'look-again', forMs: firstLookAfterMs, row };
+      return { kind: 'wait', state: failed, reason: 'recheck', forMs: firstLookAfterMs, row };
     }
     case 'refused': {
       // From the first refusal, not from the state's begin: an overlap may have lasted for hours before it.

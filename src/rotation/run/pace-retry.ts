@@ -4,7 +4,7 @@ import type { Wait } from '../decision.ts';
 import { lifecycle, positionOf } from '../lifecycle.ts';
 import { confirmingGraceMs, longestRetryOfLeakMs } from '../numbers.ts';
 import type { WaitReason } from '../reasons.ts';
-import { type ActiveState, standingOf } from '../state.ts';
+import { type ActiveState, activeStateOf } from '../state.ts';
 
 /** Waits that are the purpose of their state, or somebody's wish. All others are retries: nothing went on. */
 const planned: ReadonlySet<WaitReason> = new Set(['gate-young', 'overlap', 'held', 'paused', 'old-key-lingers']);
@@ -43,11 +43,11 @@ export function deadlineOf(state: ActiveState, resumedAtMs: number): number {
 }
 
 /** Whether the rotation in flight is there to end a leaked key that the account still takes, or makes way for one that is. */
-export function leakedKeyLives({ rotation, compromise }: Pick<AccountRow, 'rotation' | 'compromise'>): boolean {
-  if (compromise !== null) return true;
-  const state = rotation && standingOf(rotation);
-  if (state === null || state.compromised === null) return false;
+export function leakedKeyLives({ rotation, leak }: Pick<AccountRow, 'rotation' | 'leak'>): boolean {
+  if (leak !== null) return true;
+  const state = rotation && activeStateOf(rotation);
+  if (state === null || state.leaked === null) return false;
   // Its own key may be the leaked one: it has not been regenerated, or may not have been.
   const mayBeNew = state.kind === 'preparing' || state.kind === 'regenerating' || state.kind === 'cancelling';
-  return positionOf(state).oldKey !== 'invalidated' && (mayBeNew || state.compromised.slot !== state.newSlot);
+  return positionOf(state).oldKey !== 'invalidated' && (mayBeNew || state.leaked.slot !== state.newSlot);
 }

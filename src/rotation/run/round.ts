@@ -84,7 +84,7 @@ async function intent<K extends StateKind>(
 /** What row and settings say to a decision of this moment. */
 export function decisionContext(session: Session, random: number): DecisionContext {
   const { owned, target, instance } = session;
-  const { armId, internalId, settleUntilMs, lastSeen, leftovers } = owned.row;
+  const { armId, internalId, settleUntilMs, lastSeen, superseded } = owned.row;
   return {
     nowMs: owned.nowMs(),
     armId,
@@ -92,7 +92,7 @@ export function decisionContext(session: Session, random: number): DecisionConte
     instance,
     settleUntilMs,
     lastSeen,
-    leftovers,
+    superseded,
     policy: target.policy,
     secretNames: secretNames(target),
     random,

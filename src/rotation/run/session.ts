@@ -1,5 +1,5 @@
 import { elapsedMs, type FenceInstants, fenceInstants } from '../../durable/lease-fence.ts';
-import { type KeyPrints, keyPrints } from '../../keys/key-prints.ts';
+import { type KeyFingerprints, keyFingerprints } from '../../keys/key-fingerprints.ts';
 import type {
   AccountFacts,
   Accounts,
@@ -39,9 +39,9 @@ export interface Session extends SessionPorts {
   /** The account as ARM shows it, asked within `freshMs`. */
   account(): Promise<AccountFacts>;
   /** Both keys from a `listKeys` asked within `freshMs`. */
-  look(salt: string): Promise<KeyPrints>;
+  look(salt: string): Promise<KeyFingerprints>;
   /** Both keys from an answer that still counts: a look, or a regenerate's own reply within `replyCountsMs`. */
-  currentKeys(salt: string): Promise<KeyPrints>;
+  currentKeys(salt: string): Promise<KeyFingerprints>;
   /** The vault, each secret read, or stored by this session, within `freshMs`. */
   vault(salt: string): Promise<VaultSnapshot>;
   /** The vault, read now. */
@@ -196,12 +196,12 @@ export function openSession(
     async look(salt) {
       if (!counts(listed, freshMs)) listed = await readNow(() => accounts.listKeys(target.account));
       latestKeys = listed.value;
-      return keyPrints(handOut(listed), salt);
+      return keyFingerprints(handOut(listed), salt);
     },
     async currentKeys(salt) {
       if (!counts(replied, replyCountsMs)) return await session.look(salt);
       latestKeys = replied.value;
-      return keyPrints(replied.value, salt);
+      return keyFingerprints(replied.value, salt);
     },
     vault: (salt) => snapshot(readFresh, salt),
     readVault: (salt) => snapshot(readSecret, salt),

@@ -10,8 +10,8 @@ import type { EnginePorts } from '../engine-ports.ts';
 export async function wakeAfterPause(ports: EnginePorts, target: Target): Promise<void> {
   const row = await readAccountRow(ports.rows, target.account);
   if (row === null) return;
-  const { rotation, operatorRequest, compromise, wakeSeq } = row;
-  const waitsForNobody = rotation?.kind !== 'suspended' || operatorRequest !== null || compromise !== null;
-  if ((rotation !== null || compromise !== null) && waitsForNobody)
+  const { rotation, operatorRequest, leak, wakeSeq } = row;
+  const waitsForNobody = rotation?.kind !== 'suspended' || operatorRequest !== null || leak !== null;
+  if ((rotation !== null || leak !== null) && waitsForNobody)
     await sendWakeUp(ports, { target: target.name, wakeSeq }, 0);
 }

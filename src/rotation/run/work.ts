@@ -1,16 +1,16 @@
-import { shortRestMs } from '../../durable/numbers.ts';
+import { shortWaitMs } from '../../durable/numbers.ts';
 import type { Idle } from '../../durable/run-until-idle.ts';
 import { assertNever } from '../../shared/assert-never.ts';
 import { type Failure, FailureError } from '../../shared/failure.ts';
 import type { AccountRow } from '../account-row.ts';
-import { beginPending } from '../compromise/begin-pending.ts';
-import { nextLeakLookAtMs } from '../compromise/leaked-keys.ts';
-import { lookAfterLeaks } from '../compromise/look-after-leaks.ts';
 import type { Rested, Suspend, Wait } from '../decision.ts';
 import type { EnginePorts } from '../engine-ports.ts';
 import { endedRow } from '../history.ts';
+import { nextLeakLookAtMs } from '../leak/leaked-keys.ts';
+import { lookAfterLeaks } from '../leak/look-after-leaks.ts';
+import { startLeakRotation } from '../leak/start-leak-rotation.ts';
 import { lifecycle } from '../lifecycle.ts';
-import { lastLookMs, longestStayMs, pausedRestMs } from '../numbers.ts';
+import { lastLookMs, longestStayMs, pausedWaitMs } from '../numbers.ts';
 import type { RowChange } from '../owned-account.ts';
 import type { SuspendReason, WaitReason } from '../reasons.ts';
 import { applyOperatorRequest } from '../requests/apply-operator-request.ts';
@@ -48,7 +48,7 @@ export async function workUntilIdle(
       await owned.saveIntent(requested);
       continue;
     }
-    const begun = beginPending(row, session.target, ports.newId, nowMs);
+    const begun = startLeakRotation(row, session.target, ports.newId, nowMs);
     if (begun !== null) {
       // Told of the leak again, an operator may have begun its rotation meanwhile: no other takes that one's place.
       await owned.saveIntent(begun.row, begun.history);
@@ -77,7 +77,7 @@ export async function workUntilIdle(
       decided?.kind === 'wait' ? boundedWait(session, decided, calls - callsBefore, deadlineMs, isOverdue) : decided;
     const isRetrying = decision !== null && 'state' in decision && decision.state.retrying !== null;
     if (decision?.kind === 'wait' || !isRetrying) callsBefore = calls;
-    const longestSleepMs = owned.nowMs() - beganMs > longestStayMs ? 0 : shortRestMs;
+    const longestSleepMs = owned.nowMs() - beganMs > longestStayMs ? 0 : shortWaitMs;
     const rest = decision === null ? null : await persistDecision(ports, session, state, decision, longestSleepMs);
     if (rest !== null) return rest;
   }
@@ -95,9 +95,8 @@ async function decideAndAct<K extends StateKind>(
   session.beginRound(isLastLook);
   try {
     const context = decisionContext(session, ports.random());
-    const { compromise, leaks } = owned.row;
-    const way =
-      compromise === null || state.revalidation !== null ? null : page.makeWay(state, compromise, leaks, context);
+    const { leak, leaks } = owned.row;
+    const way = leak === null || state.revalidation !== null ? null : page.preemptForLeak(state, leak, leaks, context);
     if (way !== null) return way;
     const mayWrite = async () => !mayStillArrive(session) && !(await readPause(ports)).paused;
     const still = isLastLook ? null : await recheck(session, state, context, mayWrite);
@@ -109,8 +108,8 @@ async function decideAndAct<K extends StateKind>(
     const { step } = decision;
     if (state.kind !== 'probing' && mayStillArrive(session))
       return { kind: 'wait', state, reason: 'settling', forMs: owned.row.settleUntilMs - owned.nowMs() };
-    if ((await readPause(ports)).paused) return { kind: 'wait', state, reason: 'paused', forMs: pausedRestMs };
-    const instead = compromise === null ? null : (page.insteadOf?.(step, compromise, context) ?? null);
+    if ((await readPause(ports)).paused) return { kind: 'wait', state, reason: 'paused', forMs: pausedWaitMs };
+    const instead = leak === null ? null : (page.insteadOf?.(step, leak, context) ?? null);
     if (instead !== null) return instead;
     const outcome = await perform(session, state, step, ports.random);
     switch (outcome.kind) {
@@ -178,7 +177,7 @@ async function persistDecision(
       const resolved: RowChange = decision.kind === 'enter' ? { inDoubt: null } : {};
       const change: RowChange = { ...decision.row, ...resolved, rotation: { ...state, waiting: null } };
       // What takes a report from the row rests on no other having come: another one is met first.
-      if (decision.row?.compromise === undefined) await owned.saveResult(change);
+      if (decision.row?.leak === undefined) await owned.saveResult(change);
       else if ((await owned.saveIntent(change)) === 'request-came-in') return null;
       if (isNew) moved(state.kind, null);
       return null;
@@ -186,7 +185,7 @@ async function persistDecision(
     case 'wait': {
       const { reason, forMs } = decision;
       const row: RowChange = { ...decision.row, rotation: { ...decision.state, waiting: reason } };
-      log({ event: 'rotation-rests', target: target.name, rotationId, state: decision.state.kind, reason, forMs });
+      log({ event: 'rotation-waits', target: target.name, rotationId, state: decision.state.kind, reason, forMs });
       const lookAtMs = nextLeakLookAtMs({ ...owned.row, rotation: decision.state }, nowMs);
       const againMs = Math.min(nowMs + forMs, lookAtMs ?? Number.POSITIVE_INFINITY);
       if (againMs - nowMs > longestSleepMs || decision.state.kind === 'confirming') return { untilMs: againMs, row };
@@ -202,8 +201,8 @@ async function persistDecision(
       const state = { ...stopped, lastFailure: decision.lastFailure ?? stopped.lastFailure };
       const rotation = { kind: 'suspended', reason: decision.reason, sinceMs: nowMs, from: state } as const;
       moved('suspended', decision.reason);
-      const { compromise, leaks } = owned.row;
-      if ((compromise === null || state.kind === 'cancelling') && leaks.length === 0)
+      const { leak, leaks } = owned.row;
+      if ((leak === null || state.kind === 'cancelling') && leaks.length === 0)
         return { untilMs: null, row: { rotation } };
       // The leaked key's rotation takes its place, or the account is looked at for the key's sake.
       await owned.saveResult({ rotation });
@@ -214,7 +213,7 @@ async function persistDecision(
       moved(end.outcome, null);
       const row: RowChange = { ...decision.row, rotation: null, lastEnd: end, inDoubt: null };
       const history = [endedRow(end)];
-      if (owned.row.compromise === null && owned.row.leaks.length === 0) return { untilMs: null, row, history };
+      if (owned.row.leak === null && owned.row.leaks.length === 0) return { untilMs: null, row, history };
       await owned.saveResult(row, history);
       return null;
     }
@@ -224,7 +223,7 @@ async function persistDecision(
 }
 
 /** Waits for a write that may still arrive, or for a second look: a last look may rest on them. */
-const waitsOfLastLook: ReadonlySet<WaitReason> = new Set(['settling', 'look-again', 'keys-stale']);
+const waitsOfLastLook: ReadonlySet<WaitReason> = new Set(['settling', 'recheck', 'keys-stale']);
 
 /** When a rotation that waits comes again; past its deadline it has been looked at once more, and waits for a person. */
 function boundedWait(

@@ -3,7 +3,7 @@ import { expiryLeadMs } from '../../keys/key-secret.ts';
 import type { Target } from '../../keys/target.ts';
 import { nextOpening } from '../../shared/next-opening.ts';
 import type { AccountRow } from '../account-row.ts';
-import { isLeakAlive } from '../compromise/leaked-keys.ts';
+import { isLeakAlive } from '../leak/leaked-keys.ts';
 import { afterUndoMs } from '../numbers.ts';
 
 /** What the time of the next rotation depends on. */

@@ -2,20 +2,20 @@ import { isLeaseAlive } from '../../durable/leased-row.ts';
 import { wakeGraceMs } from '../../durable/numbers.ts';
 import type { Target } from '../../keys/target.ts';
 import type { AccountRow } from '../account-row.ts';
-import { givesWay } from '../compromise/begin-pending.ts';
-import { isLeakAlive, leakLookAtMs } from '../compromise/leaked-keys.ts';
+import { isLeakAlive, leakLookAtMs } from '../leak/leaked-keys.ts';
+import { givesWay } from '../leak/start-leak-rotation.ts';
 import { awaitsFirstRotation, isAdoptedAs, isKeyless, isLeakPending } from '../requests/start-rotation.ts';
 import { dueAtMs, dueByIntervalMs, undoneUntilMs } from './due-at.ts';
 import type { FleetFacts } from './fleet-facts.ts';
 import type { ScheduleReason } from './schedule-reasons.ts';
-import { expiresBeforeNextWindow, isInWindow, type StartFacts, startHindrance } from './start-hindrance.ts';
+import { expiresBeforeNextWindow, isInWindow, type StartFacts, startBlocker } from './start-blocker.ts';
 
 /** What the sweep knows of one target. */
 export interface SweepFacts extends StartFacts {
   /** When the row was last saved, by the storage service's clock. */
   readonly savedAtMs: number;
   /** Paused by a tag, or leaving: what is in flight is looked after, nothing is begun. Default false. */
-  readonly isHeldBack?: boolean;
+  readonly isBlocked?: boolean;
 }
 
 /** `wake`: its message is lost or its worker is dead. */
@@ -42,11 +42,11 @@ const checks: readonly Check[] = [
   ({ row, nowMs }) => (nowMs < (undoneUntilMs(row) ?? 0) ? leave('undone-recently') : null),
   (facts, target, fleet) =>
     facts.nowMs < dueAtMs(facts, target, fleet.limits.startJitterMs) ? leave('not-due') : null,
-  ({ isHeldBack = false }) => (isHeldBack ? leave('held-back') : null),
+  ({ isBlocked = false }) => (isBlocked ? leave('blocked') : null),
   ({ row }) => (isLeakAlive(row) ? start('leaked-key') : null),
   (facts, target, fleet) => {
-    const hindrance = startHindrance(facts, target, fleet);
-    return hindrance === null ? null : leave(hindrance);
+    const blocker = startBlocker(facts, target, fleet);
+    return blocker === null ? null : leave(blocker);
   },
   (facts, target) =>
     !isInWindow(facts, target) && expiresBeforeNextWindow(facts, target) ? start('expires-before-next-window') : null,
@@ -78,8 +78,8 @@ function isLeakLookDue(row: AccountRow, nowMs: number): boolean {
 
 /** Whether somebody wants something of a rotation that waits for a person. */
 function isAsked(row: AccountRow, target: Target): boolean {
-  const { rotation, operatorRequest, compromise } = row;
+  const { rotation, operatorRequest, leak } = row;
   if (operatorRequest !== null) return true;
-  if (compromise === null || !isLeakPending(row, target) || rotation?.kind !== 'suspended') return false;
-  return givesWay(rotation, compromise.slot);
+  if (leak === null || !isLeakPending(row, target) || rotation?.kind !== 'suspended') return false;
+  return givesWay(rotation, leak.slot);
 }

@@ -2,7 +2,7 @@ import type { Target } from '../../keys/target.ts';
 import type { AccountRow } from '../account-row.ts';
 import { positionOf } from '../lifecycle.ts';
 import { isEarly } from '../states/cancelling-from.ts';
-import type { ArmLedger } from './arm-ledger.ts';
+import type { TokenBuckets } from './token-bucket.ts';
 
 /** Between a rotation's first writes and its overlap, beside the new key's proof: stores, saves, reading back. */
 const publishingMs = 5_000;
@@ -14,7 +14,7 @@ export function secondWritesAfterMs({ policy }: Target, overlapMs: number = poli
 
 /** Notes the writes that the rotation in flight of one account still makes. */
 export function expectWrites(
-  ledger: ArmLedger,
+  buckets: TokenBuckets,
   target: Target,
   { rotation, wakeAtMs }: AccountRow,
   nowMs: number,
@@ -24,15 +24,15 @@ export function expectWrites(
   const laterMs = secondWritesAfterMs(target, rotation.overlap.ms);
   if (positionOf(rotation).oldKey === 'invalidated') return;
   if (rotation.kind === 'overlapping') {
-    if (rotation.held === null) ledger.expect(Math.max(nowMs, rotation.overlapUntilMs), 2);
+    if (rotation.held === null) buckets.expect(Math.max(nowMs, rotation.overlapUntilMs), 2);
     return;
   }
   // About to end the old key, or undone.
   if (!isEarly(rotation)) {
-    ledger.expect(nextMs, 1);
+    buckets.expect(nextMs, 1);
     return;
   }
   const isRegenerated = rotation.kind !== 'preparing' && rotation.kind !== 'regenerating';
-  if (!isRegenerated) ledger.expect(nextMs, rotation.kind === 'preparing' ? 2 : 1);
-  ledger.expect((isRegenerated ? rotation.stateSinceMs : nextMs) + laterMs, 2);
+  if (!isRegenerated) buckets.expect(nextMs, rotation.kind === 'preparing' ? 2 : 1);
+  buckets.expect((isRegenerated ? rotation.stateSinceMs : nextMs) + laterMs, 2);
 }

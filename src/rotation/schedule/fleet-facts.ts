@@ -3,13 +3,13 @@ import type { AccountRow } from '../account-row.ts';
 import { awaitsFirstRotation, isAdoptedAs, isWithoutKeys } from '../requests/start-rotation.ts';
 import { type DueFacts, firstStartMs, nextStartMs } from './due-at.ts';
 import type { FleetLimits } from './fleet-limits.ts';
-import type { LiftedAt } from './lifts.ts';
+import type { ResetAt } from './resets.ts';
 
 /** Declared in the settings, or discovered by tags on its account. */
 export type Origin = 'declared' | 'discovered';
 
 /** What one target waits for beside its own calendar. */
-export interface HeldUpBy {
+export interface BlockedBy {
   /** How many suspended scheduled rotations count towards opening the circuit breaker. */
   readonly failed: number;
   readonly pendingCanaries: readonly string[];
@@ -32,14 +32,14 @@ export interface FleetFacts {
    * What targets of each origin wait for. Declared ones wait for declared ones alone: who may write an account's tags must
    * not hold up what the settings name. Discovered ones wait for all, but for each other no longer than `discoveredHoldMs`.
    */
-  readonly heldUpBy: Readonly<Record<Origin, HeldUpBy>>;
+  readonly heldUpBy: Readonly<Record<Origin, BlockedBy>>;
 }
 
 /** A target with its row, as the sweep has read it. */
 export interface FleetMember extends DueFacts {
   readonly target: Target;
   readonly origin: Origin;
-  readonly isHeldBack?: boolean;
+  readonly isBlocked?: boolean;
 }
 
 const minuteMs = 60_000;
@@ -64,16 +64,16 @@ export const longestCanaryWaitMs = 10 * dayMs;
  * What the rows of all targets say together. Facts alone: whoever reads the same rows comes to the same answer.
  * @param lifted since when what holds targets up counts no more, by the storage service's clock; 0 for never
  */
-export function fleetFacts(members: readonly FleetMember[], limits: FleetLimits, lifted: LiftedAt): FleetFacts {
+export function fleetFacts(members: readonly FleetMember[], limits: FleetLimits, reset: ResetAt): FleetFacts {
   const declared = members.filter(({ origin }) => origin === 'declared');
   const lately = members.filter((member) => member.origin === 'declared' || holdsYet(member));
-  const failures = lately.filter(({ row }) => hasFailed(row, lifted.failures));
-  const pending = members.filter((member) => isCanary(member, limits) && isPending(member, limits, lifted.canaries));
+  const failures = lately.filter(({ row }) => hasFailed(row, reset.failures));
+  const pending = members.filter((member) => isCanary(member, limits) && isPending(member, limits, reset.canaries));
   const pendingCanaries = namesOf(pending);
-  const heldUpBy = (counted: readonly FleetMember[]): HeldUpBy => ({
-    failed: counted.filter(({ row }) => hasFailed(row, lifted.failures)).length,
+  const heldUpBy = (counted: readonly FleetMember[]): BlockedBy => ({
+    failed: counted.filter(({ row }) => hasFailed(row, reset.failures)).length,
     pendingCanaries,
-    ...inFlight(counted.filter(({ row }) => (startedAtMs(row) ?? 0) > lifted.running)),
+    ...inFlight(counted.filter(({ row }) => (startedAtMs(row) ?? 0) > reset.running)),
   });
   return {
     limits,
@@ -89,7 +89,7 @@ export function subscriptionOf({ account }: Pick<Target, 'account'>): string {
 }
 
 /** Whether so many have failed that the schedule starts no more. */
-export function isBreakerOpen({ failed }: Pick<HeldUpBy, 'failed'>, { stopAfterFailures }: FleetLimits): boolean {
+export function isBreakerOpen({ failed }: Pick<BlockedBy, 'failed'>, { stopAfterFailures }: FleetLimits): boolean {
   return stopAfterFailures > 0 && failed >= stopAfterFailures;
 }
 
@@ -117,7 +117,7 @@ export function startedAtMs({ rotation }: Pick<AccountRow, 'rotation'>): number 
   return rotation.kind === 'suspended' ? rotation.from.startedAtMs : rotation.startedAtMs;
 }
 
-function inFlight(members: readonly FleetMember[]): Pick<HeldUpBy, 'running' | 'runningIn'> {
+function inFlight(members: readonly FleetMember[]): Pick<BlockedBy, 'running' | 'runningIn'> {
   const runningIn: Record<string, number> = {};
   const running = members.filter(({ row }) => isRunning(row));
   for (const { target } of running) {
@@ -135,23 +135,23 @@ function holdsYet({ row, nowMs }: FleetMember): boolean {
 }
 
 /** What people began themselves they also look after. */
-function hasFailed({ rotation }: AccountRow, liftedAtMs: number): boolean {
-  if (rotation?.kind !== 'suspended' || rotation.sinceMs <= liftedAtMs) return false;
-  return rotation.from.cause !== 'operator' && rotation.from.cause !== 'compromise';
+function hasFailed({ rotation }: AccountRow, resetAtMs: number): boolean {
+  if (rotation?.kind !== 'suspended' || rotation.sinceMs <= resetAtMs) return false;
+  return rotation.from.cause !== 'operator' && rotation.from.cause !== 'leak';
 }
 
 /**
  * A canary that cannot be rotated at all, or whose own calendar is closed for longer than the lead, holds up nobody; one
  * that waits for a person does. A lift counts until the canary has come through its next rotation.
  */
-function isPending(member: FleetMember, { startJitterMs }: FleetLimits, liftedAtMs: number): boolean {
+function isPending(member: FleetMember, { startJitterMs }: FleetLimits, resetAtMs: number): boolean {
   const { row, target, nowMs } = member;
   if (row.adoptedAtMs === null || !isAdoptedAs(row, target) || isWithoutKeys(row, target)) return false;
   const beganAtMs = startedAtMs(row) ?? Number.POSITIVE_INFINITY;
   const sinceMs = Math.min(beganAtMs, firstStartMs(member, target, startJitterMs) - canaryLeadMs);
-  if (Math.max(sinceMs, row.lastDone?.atMs ?? 0) <= liftedAtMs) return false;
+  if (Math.max(sinceMs, row.lastDone?.atMs ?? 0) <= resetAtMs) return false;
   if (row.rotation !== null) return true;
-  if (member.isHeldBack === true || awaitsFirstRotation(row, target)) return false;
+  if (member.isBlocked === true || awaitsFirstRotation(row, target)) return false;
   const startsAtMs = nextStartMs(member, target, startJitterMs);
   return startsAtMs !== null && nowMs >= startsAtMs - canaryLeadMs;
 }

@@ -1,14 +1,14 @@
 import * as z from 'zod';
 import type { EnginePorts } from '../engine-ports.ts';
-import type { FleetFacts, HeldUpBy, Origin } from './fleet-facts.ts';
+import type { BlockedBy, FleetFacts, Origin } from './fleet-facts.ts';
 import type { FleetLimits } from './fleet-limits.ts';
-import type { LiftedAt } from './lifts.ts';
+import type { ResetAt } from './resets.ts';
 
 /** Names that the notes keep of each kind: enough to act on, and the row stays small. */
 const mostNames = 50;
 
 /** Why a target waits for others; its own calendar is not among them. */
-export const waitReasons = ['line-stopped', 'canaries-first', 'fleet-busy', 'subscription-busy'] as const;
+export const waitReasons = ['circuit-breaker-open', 'canaries-first', 'fleet-busy', 'subscription-busy'] as const;
 
 export type WaitReason = (typeof waitReasons)[number];
 
@@ -82,7 +82,7 @@ export async function saveFleetNotes(
   { failures, leaked, running, runningIn, heldUpBy: held }: FleetFacts,
   { targets, reasons, overdue, notSwept, waiting: waits, longestRunning }: SweepSeen,
 ): Promise<void> {
-  const few = (by: HeldUpBy) => ({ ...by, pendingCanaries: by.pendingCanaries.slice(0, mostNames) });
+  const few = (by: BlockedBy) => ({ ...by, pendingCanaries: by.pendingCanaries.slice(0, mostNames) });
   await pauses.save(`${instance}.fleet`, {
     schemaVersion: 2,
     targets,
@@ -103,7 +103,7 @@ export async function saveFleetNotes(
  * The facts of the last sweep, for a start that comes between two: after a near-expiry event, or for a view. What was
  * lifted since holds up nobody already; the next sweep counts what has begun meanwhile.
  */
-export function factsOfNotes(notes: FleetNotes | null, limits: FleetLimits, lifted: LiftedAt): FleetFacts {
+export function factsOfNotes(notes: FleetNotes | null, limits: FleetLimits, reset: ResetAt): FleetFacts {
   if (notes === null)
     return {
       limits,
@@ -114,16 +114,16 @@ export function factsOfNotes(notes: FleetNotes | null, limits: FleetLimits, lift
       heldUpBy: { declared: free, discovered: free },
     };
   const { running, runningIn, failures, leaked, sweptAtMs } = notes;
-  const left = (by: HeldUpBy): HeldUpBy => ({
-    failed: lifted.failures > sweptAtMs ? 0 : by.failed,
-    pendingCanaries: lifted.canaries > sweptAtMs ? [] : by.pendingCanaries,
-    ...(lifted.running > sweptAtMs ? { running: 0, runningIn: {} } : { running: by.running, runningIn: by.runningIn }),
+  const left = (by: BlockedBy): BlockedBy => ({
+    failed: reset.failures > sweptAtMs ? 0 : by.failed,
+    pendingCanaries: reset.canaries > sweptAtMs ? [] : by.pendingCanaries,
+    ...(reset.running > sweptAtMs ? { running: 0, runningIn: {} } : { running: by.running, runningIn: by.runningIn }),
   });
   const of = (origin: Origin) => left(notes.heldUpBy[origin]);
-  const isLifted = lifted.failures > sweptAtMs;
+  const isReset = reset.failures > sweptAtMs;
   return {
     limits,
-    failures: isLifted ? [] : failures,
+    failures: isReset ? [] : failures,
     leaked,
     running,
     runningIn,
@@ -131,4 +131,4 @@ export function factsOfNotes(notes: FleetNotes | null, limits: FleetLimits, lift
   };
 }
 
-const free: HeldUpBy = { failed: 0, pendingCanaries: [], running: 0, runningIn: {} };
+const free: BlockedBy = { failed: 0, pendingCanaries: [], running: 0, runningIn: {} };

@@ -6,9 +6,9 @@ import { isSlot } from '../../shared/slot.ts';
 import type { AccountRow } from '../account-row.ts';
 import { afterUndoMs } from '../numbers.ts';
 import { awaitsFirstRotation, isAdoptedAs, isLeakPending } from '../requests/start-rotation.ts';
+import type { EventOutcome } from './event-outcomes.ts';
 import type { FleetFacts, Origin } from './fleet-facts.ts';
-import type { HintReason } from './hint-reasons.ts';
-import { startHindrance } from './start-hindrance.ts';
+import { startBlocker } from './start-blocker.ts';
 
 const nearExpiryMs = nearExpiryDays * 24 * 60 * 60_000;
 /** An event may be raised a little ahead of its time. */
@@ -17,7 +17,7 @@ const marginMs = 60 * 60_000;
 /** What the secret is to its target. */
 export type SecretRole = 'key1' | 'key2' | 'direct' | 'pointer' | 'endpoint';
 
-export interface HintFacts {
+export interface EventFacts {
   readonly role: SecretRole;
   /** The version that the event names. */
   readonly version: string;
@@ -32,14 +32,14 @@ export interface HintFacts {
   readonly origin: Origin;
 }
 
-export type HintAnswer =
+export type EventAnswer =
   | { readonly kind: 'start' }
   | { readonly kind: 'ask-vault' }
-  | { readonly kind: 'leave'; readonly reason: HintReason };
+  | { readonly kind: 'leave'; readonly reason: EventOutcome };
 
-type Check = (facts: HintFacts, target: Target) => HintReason | 'ask-vault' | null;
+type Check = (facts: EventFacts, target: Target) => EventOutcome | 'ask-vault' | null;
 type Stored = Extract<StoredSecret, { kind: 'stored' }>;
-type SecretCheck = (secret: Stored, facts: HintFacts, target: Target, vaultNowMs: number) => HintReason | null;
+type SecretCheck = (secret: Stored, facts: EventFacts, target: Target, vaultNowMs: number) => EventOutcome | null;
 
 /**
  * In this order; the first check that answers decides, and where none does a rotation starts. An event is only a hint:
@@ -79,11 +79,11 @@ const secretChecks: readonly SecretCheck[] = [
       : null,
   // Windows, blackouts and bounds hold for events as for the schedule; the sweep starts later what they hold back now.
   ({ expiresAtMs }, { row, nowMs, origin, fleet }, target) =>
-    startHindrance({ row, nowMs, origin, expiresAtMs }, target, fleet),
+    startBlocker({ row, nowMs, origin, expiresAtMs }, target, fleet),
 ];
 
 /** What becomes of an event about one of the target's secrets. */
-export function nearExpiryAnswer(facts: HintFacts, target: Target): HintAnswer {
+export function nearExpiryAnswer(facts: EventFacts, target: Target): EventAnswer {
   for (const check of checks) {
     const answer = check(facts, target);
     if (answer === 'ask-vault') return { kind: 'ask-vault' };

@@ -1,17 +1,17 @@
-import { type ArmLedger, armLedger, writesAtOnce } from './arm-ledger.ts';
 import type { SweepAnswer, SweepFacts } from './due.ts';
 import { dueAtMs } from './due-at.ts';
 import { expectWrites, secondWritesAfterMs } from './expected-writes.ts';
 import {
+  type BlockedBy,
   type FleetFacts,
   type FleetMember,
-  type HeldUpBy,
   isCanary,
   type Origin,
   subscriptionOf,
 } from './fleet-facts.ts';
-import { inTurns } from './in-turns.ts';
-import { expiresWithinAWeek, startHindrance } from './start-hindrance.ts';
+import { roundRobin } from './round-robin.ts';
+import { expiresWithinAWeek, startBlocker } from './start-blocker.ts';
+import { type TokenBuckets, tokenBuckets, writesAtOnce } from './token-bucket.ts';
 
 /** How far ahead of itself a sweep sends starts off: until the next one comes. */
 const plansAheadMs = 5 * 60_000;
@@ -26,7 +26,7 @@ export interface Planned<M> {
 type Due<M> = { readonly member: M; readonly answer: SweepAnswer };
 
 /** The buckets of one subscription: what declared targets write in it, and what all do. */
-type Buckets = Readonly<Record<Origin, ArmLedger>>;
+type Buckets = Readonly<Record<Origin, TokenBuckets>>;
 
 /**
  * Which of the targets that may start alone may start together, and when: the most urgent first, one of each subscription
@@ -47,8 +47,8 @@ export function planStarts<M extends FleetMember & SweepFacts>(
     const { target, origin } = member;
     const leave = (reason: SweepAnswer['reason']) =>
       ({ member, answer: { kind: 'leave', reason }, delayMs: 0 }) as const;
-    const hindrance = isOfLeak(answer) ? null : startHindrance(member, target, now);
-    if (hindrance !== null) return leave(hindrance);
+    const blocker = isOfLeak(answer) ? null : startBlocker(member, target, now);
+    if (blocker !== null) return leave(blocker);
     const subscription = subscriptionOf(target);
     const room = buckets.get(subscription);
     const secondAfterMs = secondWritesAfterMs(target);
@@ -80,7 +80,7 @@ function bucketsOf(
   const buckets = new Map<string, Buckets>(
     due.map(({ member }) => [
       subscriptionOf(member.target),
-      { declared: armLedger(nowMs), discovered: armLedger(nowMs) },
+      { declared: tokenBuckets(nowMs), discovered: tokenBuckets(nowMs) },
     ]),
   );
   for (const { member } of answered) {
@@ -93,7 +93,7 @@ function bucketsOf(
 }
 
 function withOneMore(facts: FleetFacts, origin: Origin, subscription: string): FleetFacts {
-  const more = (held: HeldUpBy): HeldUpBy => {
+  const more = (held: BlockedBy): BlockedBy => {
     const { [subscription]: before = 0 } = held.runningIn;
     return { ...held, running: held.running + 1, runningIn: { ...held.runningIn, [subscription]: before + 1 } };
   };
@@ -118,7 +118,7 @@ function inOrder<M extends FleetMember & SweepFacts>(due: readonly Due<M>[], { l
   const dueMs = ({ member }: Due<M>) => dueAtMs(member, member.target, 0);
   const mostUrgentFirst = (one: Due<M>, other: Due<M>) => urgency(one) - urgency(other) || dueMs(one) - dueMs(other);
   const turnsOf = (origin: Origin, expires: boolean) =>
-    inTurns(
+    roundRobin(
       due
         .filter(
           ({ member, answer }) =>

@@ -1,15 +1,16 @@
 /** Why a due target is not started yet. */
-export const startHindrances = {
+export const startBlockers = {
   blackout: 'Today is one of its blackout dates.',
   'outside-window': 'It is due, and waits for its next maintenance window.',
-  'line-stopped': 'Too many scheduled rotations are suspended: the schedule starts no more until the line is lifted.',
+  'circuit-breaker-open':
+    'Too many scheduled rotations are suspended: the schedule starts no more until the line is lifted.',
   'canaries-first': 'It is due, and waits until every canary has come through its rotation, for ten days at most.',
   'fleet-busy': 'It is due, and as many rotations are in flight as the settings allow.',
   'subscription-busy':
     'It is due, and its subscription has as many rotations in flight as its share of requests allows.',
 } as const;
 
-export type StartHindrance = keyof typeof startHindrances;
+export type StartBlocker = keyof typeof startBlockers;
 
 /** What the sweep makes of a target, one sentence each: the admin API and the runbook show the same. */
 export const scheduleReasons = {
@@ -25,8 +26,8 @@ export const scheduleReasons = {
   'awaiting-first-rotation': 'Its first rotation waits for the word that nobody holds the idle key.',
   'undone-recently': 'An operator has cancelled or rolled back; the schedule leaves it alone for a day.',
   'not-due': 'Its next rotation is not due yet.',
-  'held-back': 'It is due, and held back: its account carries the tag keyturn-pause, or is a target no longer.',
-  ...startHindrances,
+  blocked: 'It is due, and held back: its account carries the tag keyturn-pause, or is a target no longer.',
+  ...startBlockers,
   'expires-before-next-window': 'A key secret expires before the next window: it starts outside of one.',
   'expires-soon': 'A key secret expires before the interval is over.',
   'leaked-key': 'A leaked key is still valid, and no rotation replaces it.',

@@ -8,7 +8,7 @@ import { leakedKeyLives } from '../run/pace-retry.ts';
  * @param awakeSinceMs since when the instance has not been paused
  */
 export function stalledAtMs(
-  row: Pick<AccountRow, 'rotation' | 'compromise' | 'wakeAtMs'>,
+  row: Pick<AccountRow, 'rotation' | 'leak' | 'wakeAtMs'>,
   awakeSinceMs: number,
 ): number | null {
   const { rotation, wakeAtMs } = row;

@@ -20,7 +20,7 @@ export async function sweepAccount(
 ): Promise<SweepAnswer> {
   if (answer.kind === 'wake') await sendWakeUp(ports, { target: target.name, wakeSeq }, 0);
   if (answer.kind !== 'start') return answer;
-  const scheduled = { cause: 'schedule', startedBy: 'schedule', idleKeyUnused: false, delayMs } as const;
+  const scheduled = { cause: 'schedule', startedBy: 'schedule', inactiveKeyUnused: false, delayMs } as const;
   const start = await startRotation(ports, target, scheduled);
   return start.kind === 'started' ? answer : { kind: 'leave', reason: 'in-flight' };
 }

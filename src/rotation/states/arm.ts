@@ -1,11 +1,11 @@
-import type { KeyPrints } from '../../keys/key-prints.ts';
+import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
 import type { AccountFacts } from '../../keys/ports.ts';
 import type { Session } from '../run/session.ts';
 
 /** What ARM says of an account, in one moment. No key, only fingerprints. */
 export interface Arm {
   readonly account: AccountFacts;
-  readonly keys: KeyPrints;
+  readonly keys: KeyFingerprints;
 }
 
 export async function readArm(session: Session, salt: string): Promise<Arm> {

@@ -45,5 +45,5 @@ export function cancel(state: Early, { by, nowMs, suspendedFor }: Asked): States
 /** What stood before, where something was sent that may have to be undone. */
 function touched(state: Early): States['cancelling']['before'] {
   if (state.kind === 'preparing' || (state.kind === 'regenerating' && state.sent === null)) return null;
-  return { prints: state.fingerprintsBefore, versions: state.versionsBefore };
+  return { fingerprints: state.fingerprintsBefore, versions: state.versionsBefore };
 }

@@ -51,7 +51,7 @@ export const cancelling: StatePage<'cancelling', CancellingFacts> = {
         session.look(salt),
       ]);
       const newKeyProof = await proveToStore(session, state.newSlot, vault, keys, mode);
-      const direct = directAhead(vault, before.prints[oldSlot]);
+      const direct = directAhead(vault, before.fingerprints[oldSlot]);
       return {
         kind: 'touched',
         before,
@@ -62,7 +62,7 @@ export const cancelling: StatePage<'cancelling', CancellingFacts> = {
       };
     }
     const vault = await session.readVault(salt);
-    const direct = directAhead(vault, before.prints[oldSlot]);
+    const direct = directAhead(vault, before.fingerprints[oldSlot]);
     const ahead = direct && { direct, proof: await proveStored(session, oldSlot) };
     const arm = await readArm(session, salt);
     const newKeyProof = await proveToStore(session, state.newSlot, vault, arm.keys, mode);
@@ -75,38 +75,39 @@ export const cancelling: StatePage<'cancelling', CancellingFacts> = {
     if (nowMs < context.settleUntilMs)
       return { kind: 'wait', state, reason: 'settling', forMs: context.settleUntilMs - nowMs };
     // Whoever cancels a first rotation may have found somebody at the inactive key: the word is asked for again.
-    if (facts.kind === 'untouched') return cancelled(state, nowMs, { firstRotationWordBy: null });
+    if (facts.kind === 'untouched') return cancelled(state, nowMs, { firstRotationConfirmedBy: null });
 
     const { vault, before, arm, ahead, newKeyProof } = facts;
     const { account, keys } = arm;
     const { newSlot } = state;
     const oldSlot = oldSlotOf(state);
-    const oldPrint = before.prints[oldSlot];
+    const oldFingerprint = before.fingerprints[oldSlot];
     if (account.internalId !== context.internalId) return { kind: 'suspend', reason: 'account-recreated' };
     const pointer = readPointer(vault, context.instance);
     if (pointer.kind === 'unusable') return { kind: 'suspend', reason: pointer.reason };
     if (pointer.slot !== oldSlot) return { kind: 'suspend', reason: 'pointer-moved' };
-    if (keys[oldSlot] !== oldPrint) return { kind: 'suspend', reason: 'out-of-band-regenerated' };
+    if (keys[oldSlot] !== oldFingerprint) return { kind: 'suspend', reason: 'out-of-band-regenerated' };
     const oldSecret = vault[oldSlot];
-    if (oldSecret.kind !== 'stored' || oldSecret.print !== oldPrint)
+    if (oldSecret.kind !== 'stored' || oldSecret.fingerprint !== oldFingerprint)
       return { kind: 'suspend', reason: 'secret-changed' };
 
     const print = keys[newSlot];
-    const first = state.firstLook?.print === print ? state.firstLook : { print, atMs: nowMs };
+    const first = state.firstLook?.fingerprint === print ? state.firstLook : { fingerprint: print, atMs: nowMs };
     const restMs = first.atMs + staleBoundMs - nowMs;
-    if (restMs > 0) return { kind: 'wait', state: { ...state, firstLook: first }, reason: 'look-again', forMs: restMs };
+    if (restMs > 0) return { kind: 'wait', state: { ...state, firstLook: first }, reason: 'recheck', forMs: restMs };
 
     const secret = vault[newSlot];
     if (vault.direct !== null && vault.direct.kind !== 'stored') return { kind: 'suspend', reason: 'direct-stale' };
     if (ahead !== null) {
       const { direct, proof } = ahead;
-      const isOurs = direct.print === print || (secret.kind === 'stored' && direct.print === secret.print);
+      const isOurs =
+        direct.fingerprint === print || (secret.kind === 'stored' && direct.fingerprint === secret.fingerprint);
       if (!isOurs) return { kind: 'suspend', reason: 'direct-stale' };
       if (proof.kind !== 'accepted') return endpointWait(state, proof, context);
       const superseded = withMore(state.superseded, ofDirect(context.secretNames, direct.version));
       return { kind: 'step', step: { kind: 'store-direct', state: { ...state, superseded }, slot: oldSlot } };
     }
-    if (secret.kind !== 'stored' || secret.print !== print) {
+    if (secret.kind !== 'stored' || secret.fingerprint !== print) {
       if (newKeyProof !== null && newKeyProof.kind !== 'accepted') {
         const wait = endpointWait(state, newKeyProof, context);
         return newKeyProof.kind === 'refused' ? { ...wait, reason: 'new-key-spreading' } : wait;
@@ -117,18 +118,18 @@ export const cancelling: StatePage<'cancelling', CancellingFacts> = {
 
     const { versions } = before;
     const names = context.secretNames;
-    const leftovers = withMore(context.leftovers, [
+    const superseded = withMore(context.superseded, [
       { name: names[newSlot], version: versions[newSlot] },
       ...ofDirect(names, versions.direct),
       ...state.superseded,
     ]);
-    return cancelled(state, nowMs, { leftovers, lastSeen: seenIn(vault, oldSlot) });
+    return cancelled(state, nowMs, { superseded, lastSeen: seenIn(vault, oldSlot) });
   },
 
   perform: (session, step, aid) =>
     step.kind === 'store-direct' ? storeDirect(session, step, aid) : storeKey(session, step, aid),
   asked: {},
-  makeWay: () => null,
+  preemptForLeak: () => null,
   resumed: (state, reason, nowMs) => resumed(state, state.before === null ? null : reason, nowMs),
 
   revalidated: (state, found) =>
@@ -140,8 +141,8 @@ export const cancelling: StatePage<'cancelling', CancellingFacts> = {
 };
 
 /** The direct value, where the rotation had led it on. */
-function directAhead({ direct }: VaultSnapshot, oldPrint: Fingerprint): Stored | null {
-  return direct?.kind === 'stored' && direct.print !== oldPrint ? direct : null;
+function directAhead({ direct }: VaultSnapshot, oldFingerprint: Fingerprint): Stored | null {
+  return direct?.kind === 'stored' && direct.fingerprint !== oldFingerprint ? direct : null;
 }
 
 function cancelled(state: States['cancelling'], nowMs: number, row: RowChange): End<'cancelling'> {

@@ -13,7 +13,7 @@ const busyPauseMs = 15_000;
 
 /** What the gate must know of a rotation, beside its facts. */
 export function gateRules(
-  { overlap, compromised }: Pick<States['preparing'], 'overlap' | 'compromised'>,
+  { overlap, leaked }: Pick<States['preparing'], 'overlap' | 'leaked'>,
   {
     armId,
     internalId,
@@ -23,7 +23,7 @@ export function gateRules(
 ): GateRules {
   const callsEndpoint = policy.probe === 'data-plane';
   const standsForMs: GateRules['standsForMs'] = (newSlot, versions) =>
-    compromised === null ? overlap.ms : leakedStandsForMs(compromised, newSlot, versions);
+    leaked === null ? overlap.ms : leakedStandsForMs(leaked, newSlot, versions);
   return { armId, internalId, instance, standsForMs, callsEndpoint, vaultRoundingMs };
 }
 
@@ -32,7 +32,7 @@ export function gateRules(
  * waited for where the inactive key is not the leaked one: consumers are led to it, and it lives on.
  */
 function leakedStandsForMs(
-  { slot, overlapMs, seen }: NonNullable<States['preparing']['compromised']>,
+  { slot, overlapMs, seen }: NonNullable<States['preparing']['leaked']>,
   newSlot: Slot,
   versions: SeenVersions,
 ): number {

@@ -1,5 +1,5 @@
 import { askedPauseMs } from '../../keys/asked-pause.ts';
-import type { KeyPrints } from '../../keys/key-prints.ts';
+import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
 import { takenOver } from '../../keys/ownership-tags.ts';
 import type { ProbeAnswer } from '../../keys/ports.ts';
 import { secretNames } from '../../keys/target.ts';
@@ -17,7 +17,7 @@ import type { StatePage, StepAid, StepOutcome } from './state-page.ts';
 
 /** What it asks, one after another. */
 export type ConfirmingFacts =
-  | { readonly kind: 'agreement'; readonly keys: KeyPrints; readonly stored: Readonly<Record<Slot, SecretFact>> }
+  | { readonly kind: 'agreement'; readonly keys: KeyFingerprints; readonly stored: Readonly<Record<Slot, SecretFact>> }
   /** What the endpoint says of the retired key; `not-tried`: its value is not known, or the target's endpoint is never called. */
   | { readonly kind: 'refusal'; readonly answer: ProbeAnswer | { readonly kind: 'not-tried' } }
   | {
@@ -51,7 +51,7 @@ export const confirming: StatePage<'confirming', ConfirmingFacts> = {
         const { stored, keys } = facts;
         const agreed = (['key1', 'key2'] as const).every((slot) => {
           const secret = stored[slot];
-          return secret.kind === 'stored' && secret.print === keys[slot];
+          return secret.kind === 'stored' && secret.fingerprint === keys[slot];
         });
         if (!agreed) return { kind: 'suspend', reason: 'vault-stale' };
         return { kind: 'note', state: { ...state, agreed: true } };
@@ -78,7 +78,7 @@ export const confirming: StatePage<'confirming', ConfirmingFacts> = {
   perform: disableVersions,
   asked: {},
 
-  makeWay(state, _leak, _leaks, context) {
+  preemptForLeak(state, _leak, _leaks, context) {
     const { nowMs, settleUntilMs } = context;
     if (!state.agreed) return null;
     if (nowMs < settleUntilMs) return { kind: 'wait', state, reason: 'settling', forMs: settleUntilMs - nowMs };
@@ -94,7 +94,7 @@ export const confirming: StatePage<'confirming', ConfirmingFacts> = {
 };
 
 /** The rotation is over; `leftovers` are left to the next one. */
-function completed(state: States['confirming'], leftovers: Superseded, { nowMs }: DecisionContext): End<'confirming'> {
+function completed(state: States['confirming'], superseded: Superseded, { nowMs }: DecisionContext): End<'confirming'> {
   const retiredSlot = oldSlotOf(state);
   const newKeys = { [state.newSlot]: state.newFingerprint, [retiredSlot]: state.newInactiveFingerprint };
   const { followed } = state;
@@ -105,7 +105,7 @@ function completed(state: States['confirming'], leftovers: Superseded, { nowMs }
       lastDone: {
         rotationId: state.rotationId,
         salt: state.salt,
-        prints: { ...state.fingerprintsBefore, ...newKeys },
+        fingerprints: { ...state.fingerprintsBefore, ...newKeys },
         atMs: nowMs,
       },
       lastSeen: {
@@ -118,7 +118,7 @@ function completed(state: States['confirming'], leftovers: Superseded, { nowMs }
         },
         sinceMs: state.switchedAtVaultMs,
       },
-      leftovers,
+      superseded,
     },
   };
 }
@@ -149,11 +149,12 @@ async function gatherCleanUp(session: Session, state: States['confirming']): Pro
   const [vault, ...versions] = await Promise.all([
     session.vault(salt),
     ...state.superseded.map(async (one) => {
-      if (isKnown(state, one, names[newSlot])) return { one, print: state.fingerprintsBefore[newSlot], isYoung: false };
+      if (isKnown(state, one, names[newSlot]))
+        return { one, fingerprint: state.fingerprintsBefore[newSlot], isYoung: false };
       const { secret, vaultNowMs } = await session.version(one.name, one.version);
-      if (secret.kind !== 'stored') return { one, print: null, isYoung: false };
+      if (secret.kind !== 'stored') return { one, fingerprint: null, isYoung: false };
       const isYoung = vaultNowMs - secret.createdAtMs < overlap.ms;
-      return { one, print: fingerprint(secret.value, salt), isYoung };
+      return { one, fingerprint: fingerprint(secret.value, salt), isYoung };
     }),
   ]);
   const latest = new Map<string | null, SecretFact | null>([
@@ -164,7 +165,7 @@ async function gatherCleanUp(session: Session, state: States['confirming']): Pro
   const current = new Set([state.newFingerprint, state.newInactiveFingerprint]);
   const disable: Superseded = [];
   const leave: Superseded = [];
-  for (const { one, print, isYoung } of versions) {
+  for (const { one, fingerprint: print, isYoung } of versions) {
     const now = latest.get(one.name);
     if (now?.kind === 'stored' && now.version === one.version) continue;
     if (print === null) continue;

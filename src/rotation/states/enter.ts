@@ -6,7 +6,7 @@ export const unhindered = { attempts: 0, lastFailure: null, waiting: null, retry
 
 /** The fields that every state carries, for a state that is entered now. @param restMs the wait that is its purpose */
 export function enterCommon(from: ActiveState, kind: StateKind, nowMs: number, restMs = 0) {
-  const { rotationId, cause, startedBy, startedAtMs, salt, overlap, newSlot, compromised } = from;
+  const { rotationId, cause, startedBy, startedAtMs, salt, overlap, newSlot, leaked } = from;
   return {
     rotationId,
     cause,
@@ -15,7 +15,7 @@ export function enterCommon(from: ActiveState, kind: StateKind, nowMs: number, r
     salt,
     overlap,
     newSlot,
-    compromised,
+    leaked,
     stateSinceMs: nowMs,
     deadlineMs: nowMs + restMs + lifecycle[kind].deadlineMs,
     ...unhindered,

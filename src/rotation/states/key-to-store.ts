@@ -1,4 +1,4 @@
-import type { KeyPrints } from '../../keys/key-prints.ts';
+import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
 import { seeCurrency } from '../../keys/look.ts';
 import type { Fingerprint } from '../../shared/fingerprint.ts';
 import { backoffMs } from '../../shared/retry-pace.ts';
@@ -8,22 +8,22 @@ import { staleBoundMs } from '../numbers.ts';
 import type { ActiveState, States } from '../state.ts';
 
 /** The first sight of a key that is neither the one expected nor the one from before. */
-type FirstLook = { readonly print: Fingerprint; readonly atMs: number } | null;
+type FirstLook = { readonly fingerprint: Fingerprint; readonly atMs: number } | null;
 
 export type KeyToStore =
   | { readonly kind: 'store' }
   | { readonly kind: 'stale' }
   /** A surprise, remembered; the second agreeing look decides. */
-  | { readonly kind: 'look-again'; readonly firstLook: FirstLook; readonly forMs: number }
+  | { readonly kind: 'recheck'; readonly firstLook: FirstLook; readonly forMs: number }
   /** Somebody regenerated the slot again: two looks agree that this is its key now. */
-  | { readonly kind: 'is-now'; readonly print: Fingerprint };
+  | { readonly kind: 'is-now'; readonly fingerprint: Fingerprint };
 
 /** Only a key that the account has now may be stored: an old one is stale, a third one must be seen twice. */
 export function keyToStore(
   slot: Slot,
   expected: Fingerprint,
   before: Fingerprint,
-  keys: KeyPrints,
+  keys: KeyFingerprints,
   firstLook: FirstLook,
   nowMs: number,
 ): KeyToStore {
@@ -34,12 +34,12 @@ export function keyToStore(
       return { kind: 'stale' };
     case 'third': {
       const print = keys[slot];
-      if (firstLook?.print !== print)
-        return { kind: 'look-again', firstLook: { print, atMs: nowMs }, forMs: staleBoundMs };
+      if (firstLook?.fingerprint !== print)
+        return { kind: 'recheck', firstLook: { fingerprint: print, atMs: nowMs }, forMs: staleBoundMs };
       const agedMs = nowMs - firstLook.atMs;
       return agedMs < staleBoundMs
-        ? { kind: 'look-again', firstLook, forMs: staleBoundMs - agedMs }
-        : { kind: 'is-now', print };
+        ? { kind: 'recheck', firstLook, forMs: staleBoundMs - agedMs }
+        : { kind: 'is-now', fingerprint: print };
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { AccountRow } from '../account-row.ts';
-import { hasNewKey, leakOf } from '../compromise/leaked-keys.ts';
 import type { DecisionContext, Note } from '../decision.ts';
+import { hasNewKey, leakOf } from '../leak/leaked-keys.ts';
 import { oldSlotOf, type States } from '../state.ts';
 import { cancellingFrom } from './cancelling-from.ts';
 import { enterCommon } from './enter.ts';
@@ -29,16 +29,16 @@ export function replaceFirst(
   const isUntouched = state.kind !== 'switching' || state.sent === null;
   const first = leakOf(leaks, oldSlotOf(state));
   if (!isUntouched || hasNewKey(state) || first === null || leak.slot !== state.newSlot) return null;
-  const told = ({ slot, overlapMs, by, why, seen }: Leak) => ({ slot, overlapMs, by, why, seen });
+  const told = ({ slot, overlapMs, by, reason, seen }: Leak) => ({ slot, overlapMs, by, reason, seen });
   const { rotationId, atMs } = first;
   return {
     kind: 'note',
-    row: { compromise: { ...told(first), rotationId, atMs } },
+    row: { leak: { ...told(first), rotationId, atMs } },
     state: {
       kind: 'preparing',
       ...enterCommon(state, 'preparing', nowMs, policy.overlapMs),
-      compromised: told(leak),
-      overlap: { ms: policy.overlapMs, by: 'target', why: 'policy' },
+      leaked: told(leak),
+      overlap: { ms: policy.overlapMs, by: 'target', reason: 'policy' },
       gateUntilMs: null,
       vaultVerifiedAtMs: null,
     },

@@ -1,4 +1,4 @@
-import type { KeyPrints } from '../../keys/key-prints.ts';
+import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
 import { readPointer } from '../../keys/read-pointer.ts';
 import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
 import type { DecisionContext, End, Note, Wait } from '../decision.ts';
@@ -30,8 +30,8 @@ export function followedVersions(state: Overlap, vault: VaultSnapshot, instance:
   if (pointer.slot !== newSlot) return wrong('pointer-moved');
   if (key.kind === 'absent') return wrong('secret-missing');
   if (key.kind === 'disabled') return wrong('secret-disabled');
-  if (key.print !== state.newFingerprint) return wrong('secret-changed');
-  if (direct !== null && (direct.kind !== 'stored' || direct.print !== state.newFingerprint))
+  if (key.fingerprint !== state.newFingerprint) return wrong('secret-changed');
+  if (direct !== null && (direct.kind !== 'stored' || direct.fingerprint !== state.newFingerprint))
     return wrong('direct-stale');
 
   const followed = { pointer: pointer.version, key: key.version, direct: direct?.version ?? null };
@@ -44,7 +44,7 @@ export function followedVersions(state: Overlap, vault: VaultSnapshot, instance:
 }
 
 /** New slot: the key that consumers use. Old slot: untouched so far. */
-export function bothKeysAsExpected(state: Overlap | States['rolling-back'], keys: KeyPrints): boolean {
+export function bothKeysAsExpected(state: Overlap | States['rolling-back'], keys: KeyFingerprints): boolean {
   const oldSlot = oldSlotOf(state);
   return keys[state.newSlot] === state.newFingerprint && keys[oldSlot] === state.fingerprintsBefore[oldSlot];
 }
@@ -92,8 +92,8 @@ export function rollBack(state: Overlap, { by, nowMs }: Asked): States['rolling-
 }
 
 /** An operator's `hold`: an overlap that has just ended, but ended no key yet, goes on. */
-export function hold(state: Overlap, { by, why, atMs, nowMs }: Asked): States['overlapping'] {
-  return overlappingWith(state, { held: { by, why, atMs } }, nowMs);
+export function hold(state: Overlap, { by, reason, atMs, nowMs }: Asked): States['overlapping'] {
+  return overlappingWith(state, { held: { by, reason, atMs } }, nowMs);
 }
 
 /** The overlap goes on, changed, with a deadline that counts from its end. */
@@ -139,19 +139,19 @@ export function shorten(
   leak: Leak,
   { nowMs, settleUntilMs }: DecisionContext,
 ): Note<States['overlapping']> {
-  const { slot, overlapMs, by, why, seen } = leak;
+  const { slot, overlapMs, by, reason, seen } = leak;
   const shorterMs = Math.max(0, state.overlap.ms - overlapMs);
   const overlapUntilMs = Math.max(nowMs, settleUntilMs, state.overlapUntilMs - shorterMs);
   return {
     kind: 'note',
-    row: { compromise: null },
+    row: { leak: null },
     state: {
       kind: 'overlapping',
       ...enterCommon(state, 'overlapping', nowMs, overlapUntilMs - nowMs),
       ...switchedFields(state),
-      cause: 'compromise',
-      compromised: { slot, overlapMs, by, why, seen },
-      overlap: shorterMs > 0 ? { ms: overlapMs, by, why: why ?? 'compromise' } : state.overlap,
+      cause: 'leak',
+      leaked: { slot, overlapMs, by, reason, seen },
+      overlap: shorterMs > 0 ? { ms: overlapMs, by, reason: reason ?? 'leak' } : state.overlap,
       overlapUntilMs,
       held: null,
     },
@@ -168,6 +168,6 @@ export function replace<S extends Overlap>(
   return {
     kind: 'end',
     end: { outcome: 'replaced', endedAtMs: nowMs, refusal: null, last: state },
-    row: { leftovers: withMore(context.leftovers, supersededBy(state, context.secretNames)) },
+    row: { superseded: withMore(context.superseded, supersededBy(state, context.secretNames)) },
   };
 }

@@ -1,7 +1,7 @@
-import { longestRestMs } from '../../durable/numbers.ts';
+import { longestWaitMs } from '../../durable/numbers.ts';
 import type { ProbeAnswer } from '../../keys/ports.ts';
 import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
-import { isOfOtherLeak } from '../compromise/leaked-keys.ts';
+import { isOfOtherLeak } from '../leak/leaked-keys.ts';
 import { vaultRoundingMs } from '../numbers.ts';
 import { oldSlotOf } from '../state.ts';
 import type { Arm } from './arm.ts';
@@ -41,7 +41,7 @@ export const overlapping: StatePage<'overlapping', OverlappingFacts> = {
 
   decide(state, facts, context) {
     const { nowMs } = context;
-    if (facts.kind === 'held') return { kind: 'wait', state, reason: 'held', forMs: longestRestMs };
+    if (facts.kind === 'held') return { kind: 'wait', state, reason: 'held', forMs: longestWaitMs };
     if (facts.kind === 'runs')
       return { kind: 'wait', state, reason: 'overlap', forMs: Math.max(0, state.overlapUntilMs - nowMs) };
     const { vault, proof, arm } = facts;
@@ -82,15 +82,19 @@ export const overlapping: StatePage<'overlapping', OverlappingFacts> = {
     'roll-back': rollBack,
     hold,
     'release-hold': (state, { nowMs }) => overlappingWith(state, { held: null }, nowMs),
-    expedite(state, { by, why, overlapMs, nowMs, settleUntilMs }) {
+    expedite(state, { by, reason, overlapMs, nowMs, settleUntilMs }) {
       const shorterMs = overlapMs === null ? 0 : state.overlap.ms - overlapMs;
       if (overlapMs === null || shorterMs <= 0) return 'not-shorter';
       const overlapUntilMs = Math.max(nowMs, settleUntilMs, state.overlapUntilMs - shorterMs);
-      return overlappingWith(state, { overlap: { ms: overlapMs, by, why }, overlapUntilMs, held: state.held }, nowMs);
+      return overlappingWith(
+        state,
+        { overlap: { ms: overlapMs, by, reason }, overlapUntilMs, held: state.held },
+        nowMs,
+      );
     },
   },
 
-  makeWay(state, leak, _leaks, context) {
+  preemptForLeak(state, leak, _leaks, context) {
     if (isOfOtherLeak(state, leak.slot)) return null;
     return leak.slot === oldSlotOf(state) ? shorten(state, leak, context) : replace(state, context);
   },

@@ -4,8 +4,8 @@ import type { AccountFacts } from '../../keys/ports.ts';
 import { secretNames } from '../../keys/target.ts';
 import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
 import { sameEndpoint } from '../../keys/whose-secret.ts';
-import { isOfOtherLeak, overlapOfLeak } from '../compromise/leaked-keys.ts';
 import type { DecisionContext, Enter, Steps } from '../decision.ts';
+import { isOfOtherLeak, overlapOfLeak } from '../leak/leaked-keys.ts';
 import type { RowChange } from '../owned-account.ts';
 import type { Session } from '../run/session.ts';
 import type { States } from '../state.ts';
@@ -54,8 +54,8 @@ export const preparing: StatePage<'preparing', PreparingFacts> = {
     const open = gate({ vault, arm, lastSeen: context.lastSeen }, gateRules(state, context));
     if (open.kind !== 'open') return closedGate(state, open, context);
     if (state.vaultVerifiedAtMs === null) return { kind: 'step', step: { kind: 'verify-vault-writable', state } };
-    if (state.compromised !== null && state.compromised.slot !== open.inactiveSlot)
-      return leadAway(state, open, arm, state.compromised, context);
+    if (state.leaked !== null && state.leaked.slot !== open.inactiveSlot)
+      return leadAway(state, open, arm, state.leaked, context);
     return {
       kind: 'enter',
       row: calledAs(arm.account),
@@ -76,7 +76,7 @@ export const preparing: StatePage<'preparing', PreparingFacts> = {
 
   perform: verifyVaultWritable,
   asked: { cancel },
-  makeWay: (state, leak, leaks, context) =>
+  preemptForLeak: (state, leak, leaks, context) =>
     isOfOtherLeak(state, leak.slot) ? replaceFirst(state, leak, leaks, context) : undo(state, leak, context),
   // It begins with the whole gate: nothing of what was written down is relied on.
   resumed: (state, _reason, nowMs) => resumed(state, null, nowMs, state.overlap.ms),
@@ -91,7 +91,7 @@ function leadAway(
   state: States['preparing'],
   { inactiveSlot: newSlot, versions }: OpenGate,
   { account, keys }: Arm,
-  leak: NonNullable<States['preparing']['compromised']>,
+  leak: NonNullable<States['preparing']['leaked']>,
   { nowMs }: DecisionContext,
 ): Enter<States['probing']> {
   return {

@@ -1,9 +1,9 @@
-import { shortRestMs } from '../../durable/numbers.ts';
+import { shortWaitMs } from '../../durable/numbers.ts';
 import { proveKey } from '../../keys/prove-key.ts';
 import { type SecretFact, secretFact } from '../../keys/vault-snapshot.ts';
 import { probedAccount } from '../account-row.ts';
-import { isOfOtherLeak } from '../compromise/leaked-keys.ts';
 import type { Steps } from '../decision.ts';
+import { isOfOtherLeak } from '../leak/leaked-keys.ts';
 import { probeBurstMs } from '../numbers.ts';
 import type { Session } from '../run/session.ts';
 import { cancel } from './cancelling-from.ts';
@@ -24,7 +24,7 @@ export const probing: StatePage<'probing', ProbingFacts> = {
   gather: async (session, { newSlot, salt }) => ({ secret: secretFact(await session.keySecret(newSlot), salt) }),
 
   decide(state, { secret }, { policy, nowMs }) {
-    if (secret.kind !== 'stored' || secret.print !== state.newFingerprint)
+    if (secret.kind !== 'stored' || secret.fingerprint !== state.newFingerprint)
       return { kind: 'suspend', reason: 'secret-changed' };
     const proved =
       policy.probe === 'control-plane-only' ||
@@ -47,7 +47,7 @@ export const probing: StatePage<'probing', ProbingFacts> = {
 
   perform: probeNewKey,
   asked: { cancel },
-  makeWay: (state, leak, leaks, context) =>
+  preemptForLeak: (state, leak, leaks, context) =>
     isOfOtherLeak(state, leak.slot) ? replaceFirst(state, leak, leaks, context) : undo(state, leak, context),
   resumed: (state, reason, nowMs) => resumed({ ...state, accepted: 0, acceptedSinceMs: null }, reason, nowMs),
   revalidated: publishFrom,
@@ -71,7 +71,7 @@ async function probeNewKey(
   const missing = Math.max(1, acceptances - state.accepted);
   const burst = pauseMs === 0 ? missing : Math.max(1, Math.min(missing, Math.floor(probeBurstMs / pauseMs)));
   // A longer pause was rested, and not slept through.
-  if (state.accepted > 0 && pauseMs > 0 && pauseMs <= shortRestMs) await clock.sleep(pauseMs);
+  if (state.accepted > 0 && pauseMs > 0 && pauseMs <= shortWaitMs) await clock.sleep(pauseMs);
   const startedAtMs = owned.nowMs();
   const run = await proveKey(probe, clock, probedAccount(owned.row), secret.value, {
     acceptances: burst,
@@ -83,7 +83,7 @@ async function probeNewKey(
     // The calls of its tries count on: a node that takes a key is no progress while another one refuses it.
     const proved = { ...state, accepted, acceptedSinceMs, attempts: 0, waiting: null };
     const isOver = accepted >= acceptances && owned.nowMs() - acceptedSinceMs >= spreadMs;
-    const rests = pauseMs > shortRestMs && !isOver;
+    const rests = pauseMs > shortWaitMs && !isOver;
     return { kind: 'probed', state: proved, rest: rests ? { reason: 'new-key-spreading', forMs: pauseMs } : null };
   }
   const { tried, rest } = endpointPause(state, run.answer, { nowMs: owned.nowMs(), random: random() });

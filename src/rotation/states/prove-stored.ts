@@ -1,5 +1,5 @@
 import { isInactiveSecretRead } from '../../keys/consumers-hold.ts';
-import type { KeyPrints } from '../../keys/key-prints.ts';
+import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
 import type { ProbeAnswer } from '../../keys/ports.ts';
 import { type ProofRules, proveKey } from '../../keys/prove-key.ts';
 import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
@@ -52,14 +52,14 @@ export async function proveToStore(
   session: Session,
   slot: Slot,
   vault: VaultSnapshot,
-  keys: KeyPrints,
+  keys: KeyFingerprints,
   mode: GatherMode,
 ): Promise<ProbeAnswer | null> {
   const { owned, probe, clock, target } = session;
   const { pointer } = vault;
   const secret = vault[slot];
   // Whoever reads nothing fails already.
-  if (secret.kind === 'absent' || (secret.kind === 'stored' && secret.print === keys[slot])) return null;
+  if (secret.kind === 'absent' || (secret.kind === 'stored' && secret.fingerprint === keys[slot])) return null;
   if (target.policy.probe === 'control-plane-only') return null;
   const { lastSeen } = owned.row;
   const isSame = pointer.kind === 'stored' && pointer.version === lastSeen?.versions.pointer;

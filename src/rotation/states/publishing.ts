@@ -1,8 +1,8 @@
 import { readPointer } from '../../keys/read-pointer.ts';
 import { secretNames } from '../../keys/target.ts';
 import { secretFact } from '../../keys/vault-snapshot.ts';
-import { isOfOtherLeak } from '../compromise/leaked-keys.ts';
 import type { DecisionContext, Enter } from '../decision.ts';
+import { isOfOtherLeak } from '../leak/leaked-keys.ts';
 import { oldSlotOf, type States } from '../state.ts';
 import { cancel } from './cancelling-from.ts';
 import { enterCommon, publishedFields } from './enter.ts';
@@ -21,7 +21,7 @@ export const publishing: StatePage<'publishing', PublishingFacts> = {
   async gather(session, { salt, newSlot, newFingerprint, storedAtMs }, mode) {
     if (mode === 'lean' && storedAtMs !== null) {
       const secret = secretFact(await session.secret(secretNames(session.target)[newSlot]), salt);
-      if (secret.kind === 'stored' && secret.print === newFingerprint)
+      if (secret.kind === 'stored' && secret.fingerprint === newFingerprint)
         return { kind: 'read-back', version: secret.version };
     }
     return await gatherStored(session, salt, { slot: newSlot, fingerprint: newFingerprint }, mode);
@@ -42,7 +42,8 @@ export const publishing: StatePage<'publishing', PublishingFacts> = {
 
   perform: storeKey,
   asked: { cancel },
-  makeWay: (state, leak, _leaks, context) => (isOfOtherLeak(state, leak.slot) ? null : undo(state, leak, context)),
+  preemptForLeak: (state, leak, _leaks, context) =>
+    isOfOtherLeak(state, leak.slot) ? null : undo(state, leak, context),
   resumed,
   revalidated: (state, found, context) =>
     goesOn({ ...state, ...beforeAsFound(state, found), firstLook: null }, leftBehind(state, found, context)),

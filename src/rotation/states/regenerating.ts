@@ -1,6 +1,6 @@
 import { gate, sameVersions } from '../../keys/gate.ts';
 import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
-import { isOfOtherLeak } from '../compromise/leaked-keys.ts';
+import { isOfOtherLeak } from '../leak/leaked-keys.ts';
 import type { States } from '../state.ts';
 import { type Arm, readArm } from './arm.ts';
 import { cancel } from './cancelling-from.ts';
@@ -69,7 +69,8 @@ export const regenerating: StatePage<'regenerating', RegeneratingFacts> = {
 
   perform: (session, step, aid) => regenerateKey(session, step, aid, regeneration),
   asked: { cancel },
-  makeWay: (state, leak, _leaks, context) => (isOfOtherLeak(state, leak.slot) ? null : undo(state, leak, context)),
+  preemptForLeak: (state, leak, _leaks, context) =>
+    isOfOtherLeak(state, leak.slot) ? null : undo(state, leak, context),
   // Until something was sent it begins with the whole gate.
   resumed: (state, reason, nowMs) => resumed(state, state.sent === null ? null : reason, nowMs),
   revalidated: (state, found, context) =>

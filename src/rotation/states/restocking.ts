@@ -31,7 +31,7 @@ export const restocking: StatePage<'restocking', StoredFacts> = {
           newInactiveSecretVersion: facts.version,
           agreed: false,
           refusal: null,
-          superseded: withMore(context.leftovers, supersededBy(state, context.secretNames)),
+          superseded: withMore(context.superseded, supersededBy(state, context.secretNames)),
           giveUpAtMs: nowMs + confirmingMs,
         },
       };
@@ -43,7 +43,7 @@ export const restocking: StatePage<'restocking', StoredFacts> = {
   perform: storeKey,
   // Nothing leads back any more, and the new key has to be stored first.
   asked: {},
-  makeWay: () => null,
+  preemptForLeak: () => null,
   resumed: (state, reason, nowMs) =>
     resumed({ ...state, followed: followedAfter(state.followed, reason) }, reason, nowMs),
   revalidated: restockFrom,

@@ -1,7 +1,7 @@
-import type { KeyPrints } from '../../keys/key-prints.ts';
+import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
 import type { ProbeAnswer } from '../../keys/ports.ts';
 import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
-import { isOfOtherLeak } from '../compromise/leaked-keys.ts';
+import { isOfOtherLeak } from '../leak/leaked-keys.ts';
 import { lastProof } from '../numbers.ts';
 import { oldSlotOf, type States } from '../state.ts';
 import { type Arm, readArm } from './arm.ts';
@@ -25,7 +25,12 @@ import { lookAfterRegenerate, type Regeneration, regenerateKey } from './steps/r
 
 /** Before the regenerate: what consumers have, and a proof of it. Once its outcome is not known: a look. */
 export type RetiringFacts =
-  | { readonly kind: 'proof'; readonly keys: KeyPrints; readonly vault: VaultSnapshot; readonly proof: ProbeAnswer }
+  | {
+      readonly kind: 'proof';
+      readonly keys: KeyFingerprints;
+      readonly vault: VaultSnapshot;
+      readonly proof: ProbeAnswer;
+    }
   | { readonly kind: 'look'; readonly arm: Arm };
 
 const regeneration: Regeneration<'retiring'> = {
@@ -87,7 +92,7 @@ export const retiring: StatePage<'retiring', RetiringFacts> = {
   perform: (session, step, aid) => regenerateKey(session, step, aid, regeneration),
   asked: { 'roll-back': rollBack, hold },
 
-  makeWay(state, leak, _leaks, context) {
+  preemptForLeak(state, leak, _leaks, context) {
     if (state.sent !== null || isOfOtherLeak(state, leak.slot)) return null;
     return leak.slot === oldSlotOf(state) ? shorten(state, leak, context) : replace(state, context);
   },

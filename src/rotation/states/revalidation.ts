@@ -1,4 +1,4 @@
-import type { KeyPrints } from '../../keys/key-prints.ts';
+import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
 import type { ProbeAnswer } from '../../keys/ports.ts';
 import { readPointer } from '../../keys/read-pointer.ts';
 import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
@@ -75,19 +75,19 @@ export function decideRevalidation<K extends StateKind>(
   if (consumers !== 'either' && pointed !== expected) return { kind: 'suspend', reason: 'pointer-moved' };
 
   const first = state.revalidation?.first ?? null;
-  const isSeenAgain = first !== null && first.prints.key1 === keys.key1 && first.prints.key2 === keys.key2;
-  const seen = isSeenAgain ? first : { prints: { ...keys }, atMs: nowMs };
+  const isSeenAgain = first !== null && first.fingerprints.key1 === keys.key1 && first.fingerprints.key2 === keys.key2;
+  const seen = isSeenAgain ? first : { fingerprints: { ...keys }, atMs: nowMs };
   const looking: States[K] = { ...state, revalidation: { first: seen } };
   const restMs = seen.atMs + staleBoundMs - nowMs;
-  if (restMs > 0) return { kind: 'wait', state: looking, reason: 'look-again', forMs: restMs };
+  if (restMs > 0) return { kind: 'wait', state: looking, reason: 'recheck', forMs: restMs };
 
   const secret = vault[pointed];
   if (secret.kind === 'absent') return { kind: 'suspend', reason: 'secret-missing' };
   if (secret.kind === 'disabled') return { kind: 'suspend', reason: 'secret-disabled' };
-  if (secret.print !== keys[pointed]) return { kind: 'suspend', reason: 'vault-stale' };
+  if (secret.fingerprint !== keys[pointed]) return { kind: 'suspend', reason: 'vault-stale' };
   // Before the pointer the direct value may be a step ahead of it; the switch, or the undoing, sees to that.
   const directFollows = pointed === state.newSlot || state.kind === 'rolling-back';
-  if (directFollows && direct !== null && (direct.kind !== 'stored' || direct.print !== secret.print))
+  if (directFollows && direct !== null && (direct.kind !== 'stored' || direct.fingerprint !== secret.fingerprint))
     return { kind: 'suspend', reason: 'direct-stale' };
   if (proof.kind !== 'accepted') return endpointWait(looking, proof, context);
   return { kind: 'found', found: { pointed, vault, keys } };
@@ -176,23 +176,23 @@ export function restockFrom(
 export function beforeAsFound(
   state: WithBefore,
   found: Found,
-): { fingerprintsBefore: KeyPrints; versionsBefore: Versions } {
-  const { prints, versions } = asFound(
-    { prints: state.fingerprintsBefore, versions: state.versionsBefore },
+): { fingerprintsBefore: KeyFingerprints; versionsBefore: Versions } {
+  const { fingerprints, versions } = asFound(
+    { fingerprints: state.fingerprintsBefore, versions: state.versionsBefore },
     oldSlotOf(state),
     found,
   );
-  return { fingerprintsBefore: prints, versionsBefore: versions };
+  return { fingerprintsBefore: fingerprints, versionsBefore: versions };
 }
 
 export function asFound(
-  { prints, versions }: { readonly prints: KeyPrints; readonly versions: Versions },
+  { fingerprints, versions }: { readonly fingerprints: KeyFingerprints; readonly versions: Versions },
   oldSlot: Slot,
   { vault, keys }: Found,
 ) {
   const secret = vault[oldSlot];
-  const version = secret.kind === 'stored' && secret.print === keys[oldSlot] ? secret.version : versions[oldSlot];
-  return { prints: { ...prints, [oldSlot]: keys[oldSlot] }, versions: { ...versions, [oldSlot]: version } };
+  const version = secret.kind === 'stored' && secret.fingerprint === keys[oldSlot] ? secret.version : versions[oldSlot];
+  return { fingerprints: { ...fingerprints, [oldSlot]: keys[oldSlot] }, versions: { ...versions, [oldSlot]: version } };
 }
 
 function followedNow(slot: Slot, { vault }: Found) {
@@ -207,7 +207,7 @@ function followedNow(slot: Slot, { vault }: Found) {
 export function leftBehind(
   state: WithBefore,
   { vault }: Found,
-  { leftovers, secretNames }: DecisionContext,
+  { superseded, secretNames }: DecisionContext,
 ): RowChange {
   const { newSlot, versionsBefore } = state;
   const oldSlot = oldSlotOf(state);
@@ -221,8 +221,8 @@ export function leftBehind(
     [vault.key1, vault.key2, vault.direct].map((secret) => (secret?.kind === 'stored' ? secret.version : '')),
   );
   return {
-    leftovers: withMore(
-      leftovers,
+    superseded: withMore(
+      superseded,
       known.filter(({ version }) => !latest.has(version)),
     ),
   };

@@ -1,8 +1,8 @@
-import type { KeyPrints } from '../../keys/key-prints.ts';
+import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
 import type { ProbeAnswer } from '../../keys/ports.ts';
 import { readPointer } from '../../keys/read-pointer.ts';
 import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
-import { isOfOtherLeak } from '../compromise/leaked-keys.ts';
+import { isOfOtherLeak } from '../leak/leaked-keys.ts';
 import { oldSlotOf } from '../state.ts';
 import { endpointWait } from './endpoint-wait.ts';
 import { bothKeysAsExpected, overlapOn } from './overlap.ts';
@@ -17,7 +17,7 @@ import { supersededBy, withMore } from './superseded-by.ts';
 
 /** `proof`: of the old key. */
 export interface RollingBackFacts {
-  readonly keys: KeyPrints;
+  readonly keys: KeyFingerprints;
   readonly vault: VaultSnapshot;
   readonly proof: ProbeAnswer;
 }
@@ -43,8 +43,8 @@ export const rollingBack: StatePage<'rolling-back', RollingBackFacts> = {
     const pointer = readPointer(vault, context.instance);
     if (pointer.kind === 'unusable') return { kind: 'suspend', reason: pointer.reason };
     const { direct } = vault;
-    const oldPrint = state.fingerprintsBefore[oldSlot];
-    const directIsBack = direct === null || (direct.kind === 'stored' && direct.print === oldPrint);
+    const oldFingerprint = state.fingerprintsBefore[oldSlot];
+    const directIsBack = direct === null || (direct.kind === 'stored' && direct.fingerprint === oldFingerprint);
 
     if (pointer.slot === oldSlot && directIsBack) {
       if (nowMs < context.settleUntilMs)
@@ -54,13 +54,14 @@ export const rollingBack: StatePage<'rolling-back', RollingBackFacts> = {
         end: { outcome: 'rolled-back', endedAtMs: nowMs, refusal: null, last: state },
         row: {
           lastSeen: seenIn(vault, oldSlot),
-          leftovers: withMore(context.leftovers, supersededBy(state, context.secretNames)),
+          superseded: withMore(context.superseded, supersededBy(state, context.secretNames)),
         },
       };
     }
 
     const oldSecret = vault[oldSlot];
-    const oldKeyStands = bothKeysAsExpected(state, keys) && oldSecret.kind === 'stored' && oldSecret.print === oldPrint;
+    const oldKeyStands =
+      bothKeysAsExpected(state, keys) && oldSecret.kind === 'stored' && oldSecret.fingerprint === oldFingerprint;
     if (!oldKeyStands || proof.kind === 'refused') {
       // Nothing has been moved yet: consumers stay with the new key, which works.
       if (pointer.slot === newSlot && state.sent === null)
@@ -82,7 +83,7 @@ export const rollingBack: StatePage<'rolling-back', RollingBackFacts> = {
   asked: {},
 
   // Asked for before anybody knew of the leak: where nothing of the rollback has been written yet, nobody is led back.
-  makeWay: (state, leak, _leaks, { nowMs }) =>
+  preemptForLeak: (state, leak, _leaks, { nowMs }) =>
     state.sent === null && leak.slot === oldSlotOf(state) && !isOfOtherLeak(state, leak.slot)
       ? {
           kind: 'note',

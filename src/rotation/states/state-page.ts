@@ -1,4 +1,4 @@
-import type { KeyPrints } from '../../keys/key-prints.ts';
+import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
 import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
 import type { Failure } from '../../shared/failure.ts';
 import type { Slot } from '../../shared/slot.ts';
@@ -49,7 +49,7 @@ export interface StepAid<K extends StateKind> {
 export interface Asked {
   readonly by: string;
   readonly atMs: number;
-  readonly why: string;
+  readonly reason: string;
   /** The shorter overlap that `expedite` asks for. */
   readonly overlapMs: number | null;
   readonly nowMs: number;
@@ -65,11 +65,11 @@ export type Effect<K extends StateKind> = (state: States[K], asked: Asked) => Fr
 export interface Found {
   readonly pointed: Slot;
   readonly vault: VaultSnapshot;
-  readonly keys: KeyPrints;
+  readonly keys: KeyFingerprints;
 }
 
 /** A reported key whose rotation is to begin. */
-export type Leak = NonNullable<AccountRow['compromise']>;
+export type Leak = NonNullable<AccountRow['leak']>;
 
 /** All that may happen in one state, in the order in which a rotation meets it. */
 export interface StatePage<K extends StateKind, Facts> {
@@ -84,7 +84,7 @@ export interface StatePage<K extends StateKind, Facts> {
   /** Where each request leads that `lifecycle.ts` allows. */
   readonly asked: Partial<Readonly<Record<OperatorAction, Effect<K>>>> & Readonly<Record<May<K>, Effect<K>>>;
   /** How it makes way for the rotation of a leaked key; null: it goes on until it can. */
-  readonly makeWay: (
+  readonly preemptForLeak: (
     state: States[K],
     leak: Leak,
     leaks: AccountRow['leaks'],

@@ -1,4 +1,4 @@
-import type { KeyPrints } from '../../keys/key-prints.ts';
+import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
 import type { ProbeAnswer } from '../../keys/ports.ts';
 import type { SecretFact, VaultSnapshot } from '../../keys/vault-snapshot.ts';
 import type { Fingerprint } from '../../shared/fingerprint.ts';
@@ -19,7 +19,7 @@ export type StoredFacts =
       readonly kind: 'not-stored';
       readonly vault: VaultSnapshot;
       readonly secret: SecretFact;
-      readonly keys: KeyPrints;
+      readonly keys: KeyFingerprints;
       /** Of the key that is to be stored; null where nobody reads it before it is proved. */
       readonly proof: ProbeAnswer | null;
     };
@@ -41,7 +41,7 @@ export async function gatherStored(
       ? await Promise.all([session.readVault(salt), session.currentKeys(salt)])
       : [await session.vault(salt), null];
   const secret = vault[slot];
-  if (secret.kind === 'stored' && secret.print === fingerprint)
+  if (secret.kind === 'stored' && secret.fingerprint === fingerprint)
     return { kind: 'stored', vault, version: secret.version };
   const keys = asked ?? (await session.currentKeys(salt));
   return { kind: 'not-stored', vault, secret, keys, proof: await proveToStore(session, slot, vault, keys, mode) };
@@ -75,11 +75,11 @@ export function storeNewKey<K extends 'publishing' | 'restocking'>(
       return { kind: 'step', step: { kind: 'store-key', state, slot, fingerprint } };
     case 'stale':
       return keysStale(state, staleBoundMs, context);
-    case 'look-again': {
+    case 'recheck': {
       const { firstLook, forMs } = toStore;
-      return { kind: 'wait', state: { ...state, firstLook }, reason: 'look-again', forMs };
+      return { kind: 'wait', state: { ...state, firstLook }, reason: 'recheck', forMs };
     }
     case 'is-now':
-      return { kind: 'note', state: { ...instead(toStore.print), firstLook: null } };
+      return { kind: 'note', state: { ...instead(toStore.fingerprint), firstLook: null } };
   }
 }

@@ -1,7 +1,7 @@
-import type { KeyPrints } from '../../keys/key-prints.ts';
+import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
 import { readPointer } from '../../keys/read-pointer.ts';
 import type { SlotSnapshot } from '../../keys/vault-snapshot.ts';
-import { isLeaving, isOfOtherLeak } from '../compromise/leaked-keys.ts';
+import { isLeaving, isOfOtherLeak } from '../leak/leaked-keys.ts';
 import { vaultRoundingMs } from '../numbers.ts';
 import { oldSlotOf } from '../state.ts';
 import { cancel } from './cancelling-from.ts';
@@ -17,7 +17,7 @@ import { storePointer } from './steps/store-pointer.ts';
 export interface SwitchingFacts {
   /** With the new key. */
   readonly vault: SlotSnapshot;
-  readonly keys: KeyPrints;
+  readonly keys: KeyFingerprints;
 }
 
 /** Direct-value secret first, pointer last, each only while the proved key is still the account's current one. */
@@ -41,9 +41,9 @@ export const switching: StatePage<'switching', SwitchingFacts> = {
 
     if (keys[oldSlot] !== fingerprintsBefore[oldSlot]) return { kind: 'suspend', reason: 'out-of-band-regenerated' };
     const current = keyToStore(newSlot, newFingerprint, fingerprintsBefore[newSlot], keys, state.firstLook, nowMs);
-    if (current.kind === 'look-again') {
+    if (current.kind === 'recheck') {
       const { firstLook, forMs } = current;
-      return { kind: 'wait', state: { ...state, firstLook }, reason: 'look-again', forMs };
+      return { kind: 'wait', state: { ...state, firstLook }, reason: 'recheck', forMs };
     }
     if (current.kind === 'stale') return keysStale(state, 1_000, context);
     if (current.kind === 'is-now') {
@@ -58,21 +58,21 @@ export const switching: StatePage<'switching', SwitchingFacts> = {
           kind: 'publishing',
           ...enterCommon(state, 'publishing', nowMs),
           ...publishedFields(state),
-          newFingerprint: current.print,
+          newFingerprint: current.fingerprint,
           firstLook: null,
           storedAtMs: null,
         },
       };
     }
     const secret = vault.key;
-    if (secret.kind !== 'stored' || secret.print !== newFingerprint)
+    if (secret.kind !== 'stored' || secret.fingerprint !== newFingerprint)
       return { kind: 'suspend', reason: 'secret-changed' };
 
     const { direct } = vault;
     if (direct !== null) {
       if (direct.kind !== 'stored') return { kind: 'suspend', reason: 'direct-stale' };
-      if (direct.print !== newFingerprint) {
-        if (direct.print !== fingerprintsBefore[oldSlot]) return { kind: 'suspend', reason: 'direct-stale' };
+      if (direct.fingerprint !== newFingerprint) {
+        if (direct.fingerprint !== fingerprintsBefore[oldSlot]) return { kind: 'suspend', reason: 'direct-stale' };
         return { kind: 'step', step: { kind: 'store-direct', state, slot: newSlot } };
       }
     }
@@ -122,7 +122,7 @@ export const switching: StatePage<'switching', SwitchingFacts> = {
 
   asked: { cancel },
 
-  makeWay(state, leak, leaks, context) {
+  preemptForLeak(state, leak, leaks, context) {
     if (isOfOtherLeak(state, leak.slot)) return replaceFirst(state, leak, leaks, context);
     return state.sent?.what === 'pointer' || isLeaving(state, leak.slot) ? null : undo(state, leak, context);
   },

@@ -39,12 +39,12 @@ export function besideRotation(world: World, breach: (text: string) => void, rea
     neverApplied(change: Change, voidAtMs: number) {
       if (change.kind === 'regenerate') judged.neverApplied(change.sendId, voidAtMs);
     },
-    atRest() {
+    atIdle() {
       const rotation = rotationOf(world);
       const waitsForKeys = rotation?.kind === 'suspended' && rotation.reason === 'local-auth-disabled';
       // A change that came to nothing, or that was to turn them off, may leave it so.
       const hasChanged = world.hardening.memory.begun > 0;
-      if (!(waitsForKeys && world.facts.localAuthDisabled && hasChanged)) judged.atRest();
+      if (!(waitsForKeys && world.facts.localAuthDisabled && hasChanged)) judged.atIdle();
     },
   };
 }

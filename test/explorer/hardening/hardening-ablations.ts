@@ -1,20 +1,20 @@
-import type { Posture } from '../../../src/posture/ports.ts';
+import type { HardeningArea } from '../../../src/hardening/ports.ts';
 import { type Ablation, deep, type Edit, edit } from '../load-engine.ts';
 
 const leasedRow = 'durable/leased-row.ts';
 const take = 'durable/take-lease.ts';
 const owned = 'durable/owned-row.ts';
 const fence = 'durable/lease-fence.ts';
-const work = 'posture/work-posture.ts';
-const door = 'lockdown/network-door.ts';
-const keys = 'keyless/keyless-work.ts';
-const proof = 'keyless/prove-keyless.ts';
+const work = 'hardening/run-hardening.ts';
+const door = 'hardening/network/public-access-change.ts';
+const keys = 'hardening/keyless/keyless-work.ts';
+const proof = 'hardening/keyless/prove-keyless.ts';
 const mark = 'rotation/requests/mark-keyless.ts';
-const blockers = 'app/keyless-blockers.ts';
+const blockers = 'app/hardening/keyless-blockers.ts';
 
 /** A rule of changes of hardening, shown by one of that kind. @param focus the moves with which a deeper search looks */
 const of = (
-  change: Posture,
+  change: HardeningArea,
   rule: string,
   expect: Ablation['expect'],
   edits: readonly Edit[],
@@ -96,7 +96,7 @@ export const hardeningAblations: readonly Ablation[] = [
     ),
   ]),
   of('network', 'new rules that keep Keyturn out are put back', { breaks: 0 }, [
-    edit(door, 'if (forMs > mostDoorMs) {', 'if (forMs < 0) {'),
+    edit(door, 'if (forMs > longestPublicAccessChangeMs) {', 'if (forMs < 0) {'),
   ]),
   of('network', 'what is put back is what was found', { breaks: 0 }, [
     edit(
@@ -125,7 +125,7 @@ export const hardeningAblations: readonly Ablation[] = [
     },
     [
       edit(
-        'lockdown/plan-network.ts',
+        'hardening/network/plan-network.ts',
         "mode === 'private' && door.length > 0 && !proved",
         "mode === 'private' && door.length > 99",
       ),
@@ -163,7 +163,7 @@ export const hardeningAblations: readonly Ablation[] = [
   ),
   of('keyless', 'the mark comes off when keys are on', { breaks: 0 }, [
     edit(
-      'app/change-keyless.ts',
+      'app/hardening/change-keyless.ts',
       "if ((await unmarkKeyless(parts, target, vaultNowMs)) === 'busy') return 'busy';",
       'void unmarkKeyless;\n  void vaultNowMs;',
     ),
@@ -172,7 +172,13 @@ export const hardeningAblations: readonly Ablation[] = [
     'keyless',
     'storing keys ends within the hour',
     { breaks: 2 },
-    [edit('app/change-keyless.ts', "if (isPassing && !isLast) return 'busy';", "if (isPassing) return 'busy';")],
+    [
+      edit(
+        'app/hardening/change-keyless.ts',
+        "if (isPassing && !isLast) return 'busy';",
+        "if (isPassing) return 'busy';",
+      ),
+    ],
     /close the public door|regenerate the active key/,
   ),
   of('keyless', 'keys that somebody turns off again end it', { breaks: 1 }, [
@@ -201,7 +207,7 @@ export const hardeningAblations: readonly Ablation[] = [
   ]),
   of('access', 'only what Keyturn made is removed', { breaks: 1 }, [
     edit(
-      'access/access-work.ts',
+      'hardening/access/access-work.ts',
       'if (held !== undefined && isMadeByKeyturn(held, description))',
       'if (held !== undefined)',
     ),
@@ -214,7 +220,7 @@ export const hardeningAblations: readonly Ablation[] = [
     },
     [
       edit(
-        'app/hold-unless-changed.ts',
+        'app/targets/hold-unless-changed.ts',
         'if (state.change === null && entityTag(state) === entityTag(before)) return hold;',
         'if (state.change === null) return hold;',
       ),

@@ -1,13 +1,13 @@
-import type { AccessState } from '../../../src/access/access-state.ts';
-import type { WantedAssignment } from '../../../src/access/ports.ts';
 import { leaseMs } from '../../../src/durable/numbers.ts';
-import type { KeylessState } from '../../../src/keyless/keyless-state.ts';
+import type { AccessState } from '../../../src/hardening/access/access-state.ts';
+import type { WantedAssignment } from '../../../src/hardening/access/ports.ts';
+import type { HardeningRow } from '../../../src/hardening/hardening-row.ts';
+import type { KeylessState } from '../../../src/hardening/keyless/keyless-state.ts';
+import type { NetworkState } from '../../../src/hardening/network/network-state.ts';
+import { askedRules, sameRules } from '../../../src/hardening/network/plan-rules.ts';
+import type { NetworkRules } from '../../../src/hardening/network/ports.ts';
+import type { HardeningArea } from '../../../src/hardening/ports.ts';
 import { secretNames } from '../../../src/keys/target.ts';
-import type { NetworkState } from '../../../src/lockdown/network-state.ts';
-import { askedRules, sameRules } from '../../../src/lockdown/plan-rules.ts';
-import type { NetworkRules } from '../../../src/lockdown/ports.ts';
-import type { Posture } from '../../../src/posture/ports.ts';
-import type { PostureRow } from '../../../src/posture/posture-row.ts';
 import type { AccountRow } from '../../../src/rotation/account-row.ts';
 import { freeCalls, longestRetryMs } from '../../../src/shared/retry-pace.ts';
 import { slots } from '../../../src/shared/slot.ts';
@@ -33,12 +33,12 @@ const mostCallsPerDay = 300;
 /** More than a lease: a worker that waits within its invocation keeps it from others. */
 const mostSleepMs = leaseMs;
 
-export function rowOf<State extends AnyState = AnyState>(world: World): PostureRow<State> | null {
-  return (world.hardening.row?.fields ?? null) as PostureRow<State> | null;
+export function rowOf<State extends AnyState = AnyState>(world: World): HardeningRow<State> | null {
+  return (world.hardening.row?.fields ?? null) as HardeningRow<State> | null;
 }
 
 /** Where a change of the network stands, finely enough to tell its calls apart. */
-export function stateOf(world: World, posture: Posture): string {
+export function stateOf(world: World, area: HardeningArea): string {
   const change = rowOf(world)?.state.change ?? null;
   if (change === null) return 'no change';
   if ('phase' in change)
@@ -46,14 +46,14 @@ export function stateOf(world: World, posture: Posture): string {
       ? `working: ${change.phase.first?.kind ?? 'nothing yet'}`
       : change.phase.kind;
   if ('at' in change) return change.at.kind;
-  return change.steps.find(({ doneAtMs }) => doneAtMs === null)?.change.kind ?? posture;
+  return change.steps.find(({ doneAtMs }) => doneAtMs === null)?.change.kind ?? area;
 }
 
 /** The invariants of a change of hardening, each by its number; 9: how it all ends. */
-export function hardeningJudge(world: World, posture: Posture, breach: (text: string) => void) {
+export function hardeningJudge(world: World, area: HardeningArea, breach: (text: string) => void) {
   const memory = () => world.hardening.memory;
   const note = (change: Partial<HardeningMemory>) => set(world, { memory: { ...memory(), ...change } });
-  const network = () => (posture === 'network' ? (rowOf<NetworkState>(world)?.state ?? null) : null);
+  const network = () => (area === 'network' ? (rowOf<NetworkState>(world)?.state ?? null) : null);
 
   const wasChangedByPeople = (sinceMs = world.nowMs) =>
     memory().tampered || (memory().lastActMs ?? Number.NEGATIVE_INFINITY) > sinceMs - unseenMs;
@@ -66,7 +66,7 @@ export function hardeningJudge(world: World, posture: Posture, breach: (text: st
     const { lockedOutSinceMs, sentRules, sentKeysOff } = memory();
     const isOurs = sentRules !== null && sameRules(world.hardening.rules, sentRules);
     const isLockedOut =
-      posture === 'keyless'
+      area === 'keyless'
         ? sentKeysOff && world.facts.localAuthDisabled && !takesToken(world.hardening)
         : isOurs && !reaches(world.hardening);
     if (isLockedOut !== (lockedOutSinceMs !== null)) note({ lockedOutSinceMs: isLockedOut ? world.nowMs : null });
@@ -139,7 +139,7 @@ export function hardeningJudge(world: World, posture: Posture, breach: (text: st
       if (worker.journal === 'second' || isOfRotation(worker)) return;
       const change = rowOf(world)?.state.change ?? null;
       if (change === null) return;
-      const state = `${change.id} ${stateOf(world, posture)}`;
+      const state = `${change.id} ${stateOf(world, area)}`;
       const { calls } = memory();
       const isSame = calls.state === state && world.nowMs - calls.sinceMs < dayMs;
       const count = isSame ? calls.count + 1 : 1;
@@ -222,7 +222,7 @@ export function hardeningJudge(world: World, posture: Posture, breach: (text: st
       });
       const keyless = rowOf<KeylessState>(world)?.state.change ?? null;
       // As above: who turns keys off while that is asked for is taken for the change itself.
-      const isAsked = posture === 'keyless' && keyless !== null && keyless.at.kind !== 'turning-on';
+      const isAsked = area === 'keyless' && keyless !== null && keyless.at.kind !== 'turning-on';
       if (keysOffBefore !== facts.localAuthDisabled) {
         if (facts.localAuthDisabled && isAsked) note({ sentKeysOff: true });
         else note({ foundKeysOff: facts.localAuthDisabled });
@@ -236,11 +236,11 @@ export function hardeningJudge(world: World, posture: Posture, breach: (text: st
     },
 
     /** Nothing is left to happen. */
-    atRest() {
+    atIdle() {
       const row = rowOf(world);
       const { tampered } = memory();
       if (row !== null && row.state.change !== null && !tampered) {
-        breach(`9: the change hangs in ${stateOf(world, posture)}`);
+        breach(`9: the change hangs in ${stateOf(world, area)}`);
         return;
       }
       ended();
@@ -249,13 +249,13 @@ export function hardeningJudge(world: World, posture: Posture, breach: (text: st
 
   /** How a change ended, when it ends and when all is at rest: what may befall the account between the two shows as well. */
   function ended(): void {
-    if (posture === 'network') networkEnded();
-    if (posture === 'keyless') keysEnded();
-    if (posture === 'access') accessEnded();
+    if (area === 'network') networkEnded();
+    if (area === 'keyless') keysEnded();
+    if (area === 'access') accessEnded();
   }
 
   /** The row was saved. */
-  function saved(before: PostureRow<AnyState> | null): void {
+  function saved(before: HardeningRow<AnyState> | null): void {
     const after = rowOf(world);
     if (after === null) return;
     const { change } = after.state;
@@ -274,7 +274,7 @@ export function hardeningJudge(world: World, posture: Posture, breach: (text: st
       });
     }
     if (after.lease.kind === 'released' && change !== null && after.wakeAtMs === null && !memory().tampered)
-      breach(`5: ${stateOf(world, posture)} rests for good`);
+      breach(`5: ${stateOf(world, area)} rests for good`);
     if (
       change === null &&
       before?.state.change != null &&
@@ -288,8 +288,8 @@ export function hardeningJudge(world: World, posture: Posture, breach: (text: st
     const isSpread = (after.retrying?.calls ?? 0) > freeCalls - mostCallsOfATry;
     const restMs = (after.wakeAtMs ?? 0) - world.nowMs;
     if (after.lease === null && after.retrying !== null && !isSpread && restMs > longestRetryMs + 1_000)
-      breach(`8: ${stateOf(world, posture)} rests for ${Math.round(restMs / 1000)} s`);
-    const state = stateOf(world, posture);
+      breach(`8: ${stateOf(world, area)} rests for ${Math.round(restMs / 1000)} s`);
+    const state = stateOf(world, area);
     if (lockedOutSinceMs !== null && world.nowMs - lockedOutSinceMs > mostLockedOutMs && !wasChangedByPeople())
       if (state === 'closing' || state === 'proving')
         breach(
@@ -364,7 +364,7 @@ export function hardeningJudge(world: World, posture: Posture, breach: (text: st
 
 /** Whether it came by the message of a rotation. */
 export function isOfRotation({ message }: Worker): boolean {
-  return message !== null && message.posture === undefined;
+  return message !== null && message.area === undefined;
 }
 
 /** The same of a proof that keys are off, in four minutes. */

@@ -1,4 +1,4 @@
-import type { Posture } from '../../../src/posture/ports.ts';
+import type { HardeningArea } from '../../../src/hardening/ports.ts';
 import type { Call } from '../../memory-world/call.ts';
 import { makeKey, setKeys, type World } from '../world.ts';
 import { type HardeningWorld, ownPrincipalId } from './hardening-world.ts';
@@ -21,7 +21,7 @@ export const hardeningActs = [
 ] as const;
 export type HardeningAct = (typeof hardeningActs)[number];
 
-const ofPosture: Readonly<Record<Posture, readonly HardeningAct[]>> = {
+const actsOn: Readonly<Record<HardeningArea, readonly HardeningAct[]>> = {
   network: hardeningActs.slice(0, 7),
   access: [
     'close the public door',
@@ -70,16 +70,16 @@ function canDo({ hardening, facts }: World, act: HardeningAct): boolean {
 /** Acts that can matter to a call as they could not before it: those that a read sees, and all of them before a write. */
 export function hardeningActsAt(
   world: World,
-  posture: Posture,
+  area: HardeningArea,
   { service, operation }: Call,
   effect: 'read' | 'write',
 ): readonly HardeningAct[] {
   const isSeen = service === 'arm' && (effect === 'write' || operation === 'get' || operation === 'list');
-  return isSeen ? hardeningActsAtRest(world, posture) : [];
+  return isSeen ? hardeningActsAtRest(world, area) : [];
 }
 
-export function hardeningActsAtRest(world: World, posture: Posture): readonly HardeningAct[] {
-  return ofPosture[posture].filter((act) => canDo(world, act));
+export function hardeningActsAtRest(world: World, area: HardeningArea): readonly HardeningAct[] {
+  return actsOn[area].filter((act) => canDo(world, act));
 }
 
 /** Does the act. */

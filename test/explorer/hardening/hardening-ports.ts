@@ -1,5 +1,5 @@
-import type { AppParts } from '../../../src/app.ts';
-import type { Posture } from '../../../src/posture/ports.ts';
+import type { AppParts } from '../../../src/app/create-app.ts';
+import type { HardeningArea } from '../../../src/hardening/ports.ts';
 import { countCall } from '../../../src/shared/call-trail.ts';
 import { FailureError } from '../../../src/shared/failure.ts';
 import type { Fence } from '../../../src/shared/fence.ts';
@@ -23,7 +23,7 @@ export const unwatched: CallsWatched = { called: () => {}, looked: () => {}, tok
 export function hardeningPorts(
   world: World,
   worker: Worker,
-  which: Posture,
+  which: HardeningArea,
   given: Means,
   watched: CallsWatched,
 ): Omit<AppParts, 'targets'> {
@@ -77,9 +77,9 @@ export function hardeningPorts(
         (code) => ({ kind: 'unknown', code }),
       ),
   };
-  const rowOf = (posture: Posture) => {
+  const rowOf = (area: HardeningArea) => {
     const { row } = hardening();
-    return posture !== which || row === null ? null : { ...row, storageNowMs: second() };
+    return area !== which || row === null ? null : { ...row, storageNowMs: second() };
   };
 
   return {
@@ -113,7 +113,7 @@ export function hardeningPorts(
             return { kind: 'unknown' } as const;
           }),
       },
-      networkLook: {
+      networkReader: {
         account: () =>
           read('get', 'network', () => {
             watched.looked(worker);
@@ -150,7 +150,7 @@ export function hardeningPorts(
             hardening().zoneLinked ? [{ name: 'link', virtualNetworkId, resolutionPolicy: 'NxDomainRedirect' }] : [],
           ),
       },
-      networkHand: (fence) => {
+      networkWriter: (fence) => {
         const made = (
           operation: string,
           kind: 'private-endpoint' | 'connection' | 'zone' | 'zone-link' | 'zone-group',
@@ -169,7 +169,7 @@ export function hardeningPorts(
         };
       },
     },
-    posture: {
+    hardening: {
       tokenProbe,
       permissionModel: async () => 'rbac',
       locks: async () => [],
@@ -216,18 +216,18 @@ export function hardeningPorts(
         unassign: (_, name, fence) =>
           write('delete', 'assignment', fence, () => ({ kind: 'unassign', name, sendId: nextId(world, 'send-') })),
       },
-      postures: {
-        load: (_, posture) =>
-          carry({ service: 'journal', operation: 'load', subject: posture }, 'read', null, null, () => rowOf(posture)),
+      hardeningRows: {
+        load: (_, area) =>
+          carry({ service: 'journal', operation: 'load', subject: area }, 'read', null, null, () => rowOf(area)),
         loadAll: async () => {
           const row = rowOf(which);
           return new Map(row === null ? [] : [[which, row]]);
         },
-        save: (_, posture, fields, etag) => {
-          if (posture !== which) throw new TypeError(`nothing of ${posture} is asked for`);
+        save: (_, area, fields, etag) => {
+          if (area !== which) throw new TypeError(`nothing of ${area} is asked for`);
           const newEtag = nextId(world, 'etag-');
           return carry(
-            { service: 'journal', operation: 'save', subject: posture },
+            { service: 'journal', operation: 'save', subject: area },
             'write',
             null,
             () => ({ kind: 'row', fields: structuredClone(fields), etag, newEtag }),

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { leaseMs, settleMs } from '../../../src/durable/numbers.ts';
-import type { Posture } from '../../../src/posture/ports.ts';
+import type { HardeningArea } from '../../../src/hardening/ports.ts';
 import { fixedTargets } from '../../../src/targets/target-source.ts';
 import { nextEvent as nextOfRotation } from '../environment.ts';
 import type { Engine } from '../load-engine.ts';
@@ -27,7 +27,7 @@ const longPauseMs = 20 * 60_000;
 
 /** A change of an account's network, access or keyless, as the scene asks for it. */
 export function hardeningSubject(scene: HardeningScene): Subject<Request, HardeningAct> {
-  const { posture, beside } = scene;
+  const { area, beside } = scene;
   const others = (world: World): Others<Request, HardeningAct> => ({
     fields: world.hardening.row?.fields ?? null,
     // What a row that was put back does is shown by a change that nothing else meets.
@@ -40,18 +40,18 @@ export function hardeningSubject(scene: HardeningScene): Subject<Request, Harden
         : [],
     takesTime: ({ operation }) => operation === 'patch',
     lateSaves: true,
-    actsAt: (call, effect) => hardeningActsAt(world, posture, call, effect),
-    actsAtRest: () => hardeningActsAtRest(world, posture),
+    actsAt: (call, effect) => hardeningActsAt(world, area, call, effect),
+    actsAtRest: () => hardeningActsAtRest(world, area),
   });
   return {
     explored,
-    title: `${posture}: ${scene.name}`,
+    title: `${area}: ${scene.name}`,
     open: (engine) => open(engine, scene),
     watch: (world, breach, readsEveryRow) => {
-      const judged = hardeningJudge(world, posture, breach);
+      const judged = hardeningJudge(world, area, breach);
       const rotation = beside === null ? null : besideRotation(world, breach, readsEveryRow);
       return {
-        ports: (worker, means) => hardeningPorts(world, worker, posture, means, { ...rotation?.ofCalls, ...judged }),
+        ports: (worker, means) => hardeningPorts(world, worker, area, means, { ...rotation?.ofCalls, ...judged }),
         apply: (change) => {
           if (!isKeyChange(change)) judged.applied(change);
           else if (rotation === null) changeKeysOrSecrets(world, change);
@@ -80,17 +80,15 @@ export function hardeningSubject(scene: HardeningScene): Subject<Request, Harden
         },
         slept: judged.slept,
         tampered: judged.tampered,
-        atRest: () => {
-          judged.atRest();
-          rotation?.atRest();
+        atIdle: () => {
+          judged.atIdle();
+          rotation?.atIdle();
         },
       };
     },
     stateOf: (world) =>
-      beside === null
-        ? stateOf(world, posture)
-        : `${stateOf(world, posture)}, ${rotationOf(world)?.kind ?? 'no rotation'}`,
-    messageOf: (world, like) => messageOf(world, posture, like),
+      beside === null ? stateOf(world, area) : `${stateOf(world, area)}, ${rotationOf(world)?.kind ?? 'no rotation'}`,
+    messageOf: (world, like) => messageOf(world, area, like),
     begun: ({ begun, hardening }) => Math.max(begun, hardening.memory.begun),
     rowOf: (world) => world.hardening.row?.fields ?? null,
     putRow: (world, fields) =>
@@ -124,7 +122,7 @@ async function open(engine: Engine, scene: HardeningScene): Promise<World> {
   const ports = hardeningPorts(
     world,
     newWorker('worker00001'),
-    scene.posture,
+    scene.area,
     {
       carry: async (_call, _effect, _fence, _change, answer) => answer(),
       sleep: async (durationMs) => {
@@ -198,11 +196,11 @@ function wish(world: World, { beside }: HardeningScene, rounds: number): Event<R
 }
 
 /** Of the row that `like` is about, or of the one whose message comes next. */
-function messageOf(world: World, posture: Posture, like: Message | null): Message {
-  const next = like ?? [...world.queue].sort((one, other) => one.dueAtMs - other.dueAtMs)[0] ?? { posture };
-  return next.posture === undefined
+function messageOf(world: World, area: HardeningArea, like: Message | null): Message {
+  const next = like ?? [...world.queue].sort((one, other) => one.dueAtMs - other.dueAtMs)[0] ?? { area };
+  return next.area === undefined
     ? { wakeSeq: accountRowOf(world)?.wakeSeq ?? 0 }
-    : { wakeSeq: rowOf(world)?.wakeSeq ?? 0, posture };
+    : { wakeSeq: rowOf(world)?.wakeSeq ?? 0, area };
 }
 
 /** Whether asking can change anything now. */
@@ -232,7 +230,18 @@ function isFree(world: World): boolean {
 
 /** What never changes here, or only tells people what happened. */
 const leftOut = new Set([
-  ...['schemaVersion', 'wakeAtMs', 'wakeSeq', 'askedAtMs', 'startedAtMs', 'endedAtMs', 'atMs', 'done', 'what', 'why'],
+  ...[
+    'schemaVersion',
+    'wakeAtMs',
+    'wakeSeq',
+    'askedAtMs',
+    'startedAtMs',
+    'endedAtMs',
+    'atMs',
+    'done',
+    'what',
+    'reason',
+  ],
   ...['closedSinceMs', 'by', 'askedBy', 'waitingFor', 'waiting', 'code', 'foundRules', 'createdAtMs'],
 ]);
 
@@ -243,7 +252,7 @@ function finely(ms: number): string {
   return `${Math.round(ms / step)}x${step}`;
 }
 
-function normalForm(world: World, { posture, beside }: HardeningScene): string {
+function normalForm(world: World, { area, beside }: HardeningScene): string {
   const { nowMs, hardening, facts, queue, flying, pause } = world;
   const { text } = namesOf(nowMs, leftOut, () => undefined, finely);
   const { row, memory, ...account } = hardening;
@@ -252,13 +261,13 @@ function normalForm(world: World, { posture, beside }: HardeningScene): string {
   const lately = (atMs: number) => (nowMs - atMs > 600_000 ? 0 : atMs);
   return hash(
     'sha1',
-    (posture === 'keyless' || beside !== null ? normalFormOfKeys(world) : '') +
+    (area === 'keyless' || beside !== null ? normalFormOfKeys(world) : '') +
       text([
         fields && { ...fields, lease: fields.lease.kind === 'held' ? fields.lease : null },
         fields?.lease.kind === 'held' ? (row?.savedAtMs ?? null) : null,
         account,
         [facts.localAuthDisabled, facts.provisioningState],
-        queue.map((one) => [one.posture ?? null, one.wakeSeq !== messageOf(world, posture, one).wakeSeq, one.dueAtMs]),
+        queue.map((one) => [one.area ?? null, one.wakeSeq !== messageOf(world, area, one).wakeSeq, one.dueAtMs]),
         flying,
         { ...remembered, foundRules: undefined },
         memory.foundRules.publicNetworkAccess + memory.foundRules.defaultAction + memory.foundRules.ipRules.join(),

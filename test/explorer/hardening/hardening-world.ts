@@ -1,5 +1,5 @@
-import type { Assignment, UserAssignedIdentity, WantedAssignment } from '../../../src/access/ports.ts';
-import type { Connection, NetworkRules } from '../../../src/lockdown/ports.ts';
+import type { Assignment, UserAssignedIdentity, WantedAssignment } from '../../../src/hardening/access/ports.ts';
+import type { Connection, NetworkRules } from '../../../src/hardening/network/ports.ts';
 import { publicAccess } from '../../../src/shared/public-access.ts';
 
 /** A change of hardening that has left and may take place later. */

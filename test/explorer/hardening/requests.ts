@@ -1,10 +1,10 @@
-import { assignmentName } from '../../../src/access/assignment-name.ts';
-import { keyturnDescription } from '../../../src/access/made-by-keyturn.ts';
-import type { Assignment } from '../../../src/access/ports.ts';
 import type { App } from '../../../src/app/contract.ts';
-import type { AccessIdentityRequest } from '../../../src/app/posture-contract.ts';
-import type { NetworkMode, NetworkRequest } from '../../../src/lockdown/network-request.ts';
-import type { Posture } from '../../../src/posture/ports.ts';
+import type { AccessIdentityRequest } from '../../../src/app/hardening/hardening-contract.ts';
+import { assignmentName } from '../../../src/hardening/access/assignment-name.ts';
+import { keyturnDescription } from '../../../src/hardening/access/made-by-keyturn.ts';
+import type { Assignment } from '../../../src/hardening/access/ports.ts';
+import type { NetworkMode, NetworkRequest } from '../../../src/hardening/network/network-request.ts';
+import type { HardeningArea } from '../../../src/hardening/ports.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
 import { askFor as askForRotation } from '../operators.ts';
 import type { World } from '../world.ts';
@@ -36,7 +36,7 @@ export type Request = (typeof requests)[number];
 
 /** How a change begins, and what is asked for. */
 export interface HardeningScene {
-  readonly posture: Posture;
+  readonly area: HardeningArea;
   readonly name: string;
   /** Which comes first of the change and a rotation of the same account, if nobody interferes; null: there is no rotation. */
   readonly beside: 'a rotation first' | 'the change first' | null;
@@ -58,7 +58,7 @@ const network: NetworkRequest = {
   keyturn: null,
   consumers: [],
 };
-const confirm = ['opens-to-everyone', 'nobody-gets-in', 'cuts-off-keyturn', 'door-unproved'];
+const confirm = ['opens-to-everyone', 'nobody-gets-in', 'cuts-off-keyturn', 'public-access-unproved'];
 
 const askNetwork = (request: NetworkRequest) => (app: App) =>
   app.putNetwork(explored.name, request, { dryRun: false, confirm, ifMatch: ['*'] }, operator);
@@ -103,7 +103,7 @@ const mode = (which: NetworkMode) => askNetwork({ ...network, mode: which });
 
 const alone: readonly Omit<HardeningScene, 'beside'>[] = [
   {
-    posture: 'network',
+    area: 'network',
     name: 'lock down: an endpoint, its names, the public door',
     begin: () => {},
     ask: askNetwork({
@@ -114,7 +114,7 @@ const alone: readonly Omit<HardeningScene, 'beside'>[] = [
     askForTheOpposite: mode('public'),
   },
   {
-    posture: 'network',
+    area: 'network',
     name: 'open again',
     begin: (world) => {
       const { rules } = world.hardening;
@@ -127,35 +127,35 @@ const alone: readonly Omit<HardeningScene, 'beside'>[] = [
     askForTheOpposite: mode('private'),
   },
   {
-    posture: 'network',
+    area: 'network',
     name: 'only listed addresses, Keyturn among them',
     begin: () => {},
     ask: askNetwork({ ...network, mode: 'selected-networks', ipRules: [egress, '198.51.100.7'] }),
     askForTheOpposite: mode('public'),
   },
   {
-    posture: 'network',
+    area: 'network',
     name: 'only listed addresses, Keyturn not among them',
     begin: () => {},
     ask: askNetwork({ ...network, mode: 'selected-networks', ipRules: ['198.51.100.7'] }),
     askForTheOpposite: mode('public'),
   },
   {
-    posture: 'keyless',
+    area: 'keyless',
     name: 'turn keys off',
     begin: (world) => set(world, { assignments: [ownRole] }),
     ask: keys(false),
     askForTheOpposite: keys(true),
   },
   {
-    posture: 'keyless',
+    area: 'keyless',
     name: 'turn keys off, which a gateway goes on taking',
     begin: (world) => set(world, { assignments: [ownRole], keysLingerMs: 2 * 3_600_000 }),
     ask: keys(false),
     askForTheOpposite: keys(true),
   },
   {
-    posture: 'keyless',
+    area: 'keyless',
     name: 'turn keys off that are off already',
     begin: (world) => {
       set(world, { assignments: [ownRole] });
@@ -165,7 +165,7 @@ const alone: readonly Omit<HardeningScene, 'beside'>[] = [
     askForTheOpposite: keys(true),
   },
   {
-    posture: 'keyless',
+    area: 'keyless',
     name: 'turn keys on',
     begin: (world) => {
       set(world, { assignments: [ownRole] });
@@ -175,7 +175,7 @@ const alone: readonly Omit<HardeningScene, 'beside'>[] = [
     askForTheOpposite: keys(false),
   },
   {
-    posture: 'access',
+    area: 'access',
     name: 'give roles, and take one back',
     begin: (world) => set(world, { assignments: [oldRole, personsRole] }),
     ask: access([
@@ -186,7 +186,7 @@ const alone: readonly Omit<HardeningScene, 'beside'>[] = [
     askForTheOpposite: access([]),
   },
   {
-    posture: 'access',
+    area: 'access',
     name: 'take all roles back',
     begin: (world) => set(world, { assignments: [oldRole, appRole, personsRole] }),
     ask: access([]),

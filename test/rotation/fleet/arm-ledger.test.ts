@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { armLedger, writeBucket, writesAtOnce } from '../../../src/rotation/schedule/arm-ledger.ts';
+import { tokenBuckets, writeBucket, writesAtOnce } from '../../../src/rotation/schedule/token-bucket.ts';
 
 const hourMs = 3_600_000;
 
@@ -19,15 +19,15 @@ function leastTokens(writes: readonly { readonly atMs: number; readonly writes: 
 
 describe('the ledger of a subscription', () => {
   it('lets as many start at once as the bucket has room for, then nearly as fast as it fills', () => {
-    const ledger = armLedger(0);
-    const starts = Array.from({ length: 200 }, () => ledger.reserve(0, hourMs, 2 * hourMs));
+    const buckets = tokenBuckets(0);
+    const starts = Array.from({ length: 200 }, () => buckets.reserve(0, hourMs, 2 * hourMs));
     expect(starts.filter((atMs) => atMs === 0)).toHaveLength(90);
     expect(starts.at(-1)).toBe(25_000);
   });
 
   it('says so when no more fit before the next sweep', () => {
-    const ledger = armLedger(0);
-    const starts = Array.from({ length: 2_000 }, () => ledger.reserve(0, 300_000, 2 * hourMs));
+    const buckets = tokenBuckets(0);
+    const starts = Array.from({ length: 2_000 }, () => buckets.reserve(0, 300_000, 2 * hourMs));
     expect(starts.filter((atMs) => atMs !== null)).toHaveLength(90 + 4.5 * 300);
   });
 
@@ -42,9 +42,9 @@ describe('the ledger of a subscription', () => {
         fc.integer({ min: 1, max: 400 }),
         fc.integer({ min: 0, max: 150_000 }),
         (anyway, rotations, afterMs) => {
-          const ledger = armLedger(0);
-          for (const { atMs, writes } of anyway) ledger.expect(atMs, writes);
-          const starts = Array.from({ length: rotations }, () => ledger.reserve(0, 300_000, afterMs)).filter(
+          const buckets = tokenBuckets(0);
+          for (const { atMs, writes } of anyway) buckets.expect(atMs, writes);
+          const starts = Array.from({ length: rotations }, () => buckets.reserve(0, 300_000, afterMs)).filter(
             (at) => at !== null,
           );
           const binned = (atMs: number) => Math.floor(atMs / 1000) * 1000;

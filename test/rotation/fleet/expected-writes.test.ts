@@ -9,15 +9,15 @@ const { newKeyProof, overlapMs } = target.policy;
 /** The new key's proof, five seconds for the rest, and the overlap of two hours. */
 const laterMs = newKeyProof.spreadMs + 5_000 + 2 * hourMs;
 const untilMs = nowMs + hourMs;
-const held = { by: 'operator-1', why: 'release night', atMs: nowMs };
+const held = { by: 'operator-1', reason: 'release night', atMs: nowMs };
 const suspended: RotationState = {
   ...{ kind: 'suspended', reason: 'vault-stale', sinceMs: nowMs, from: buildState('preparing') },
 };
 
 function expected(rotation: RotationState | null, wakeAtMs: number | null = null) {
   const writes: [number, number][] = [];
-  const ledger = { expect: (atMs: number, count: number) => writes.push([atMs - nowMs, count]) };
-  expectWrites(ledger as never, target, buildRow({ rotation, wakeAtMs }), nowMs);
+  const buckets = { expect: (atMs: number, count: number) => writes.push([atMs - nowMs, count]) };
+  expectWrites(buckets as never, target, buildRow({ rotation, wakeAtMs }), nowMs);
   return writes;
 }
 

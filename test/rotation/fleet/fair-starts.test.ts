@@ -6,8 +6,8 @@ import { sweepAnswer } from '../../../src/rotation/schedule/due.ts';
 import { secondWritesAfterMs } from '../../../src/rotation/schedule/expected-writes.ts';
 import { type FleetMember, fleetFacts, type Origin } from '../../../src/rotation/schedule/fleet-facts.ts';
 import { type FleetLimits, noFleetLimits } from '../../../src/rotation/schedule/fleet-limits.ts';
-import { type LiftedAt, neverLifted } from '../../../src/rotation/schedule/lifts.ts';
 import { planStarts } from '../../../src/rotation/schedule/plan-starts.ts';
+import { neverReset, type ResetAt } from '../../../src/rotation/schedule/resets.ts';
 import type { LeakedKey } from '../../../src/rotation/state.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
 import { buildRow, buildState, hourMs, nowMs } from '../row-builder.ts';
@@ -47,9 +47,9 @@ function member({ name, origin, subscription = subscriptions[0], policy = {}, ro
 }
 
 /** What a sweep does about each, by name: a reason to leave it, or after how many milliseconds it sets out. */
-function sweep(members: readonly Member[], { bounds = limits, lifted = neverLifted, atMs = nowMs }: Sweep = {}) {
+function sweep(members: readonly Member[], { bounds = limits, reset = neverReset, atMs = nowMs }: Sweep = {}) {
   const now = members.map((one) => ({ ...one, nowMs: atMs }));
-  const facts = fleetFacts(now, bounds, lifted);
+  const facts = fleetFacts(now, bounds, reset);
   const answered = now.map((one) => ({ member: one, answer: sweepAnswer(one, one.target, facts) }));
   const planned = planStarts(answered, facts);
   expect(planned).toHaveLength(members.length);
@@ -63,7 +63,7 @@ function sweep(members: readonly Member[], { bounds = limits, lifted = neverLift
 
 interface Sweep {
   readonly bounds?: FleetLimits;
-  readonly lifted?: LiftedAt;
+  readonly reset?: ResetAt;
   readonly atMs?: number;
 }
 
@@ -146,7 +146,11 @@ describe('what the tags of discovered accounts say', () => {
   });
 
   it.each<[string, readonly Member[], string]>([
-    ['suspensions', many(5, { origin: 'discovered', row: { rotation: failedAt(nowMs - minuteMs) } }), 'line-stopped'],
+    [
+      'suspensions',
+      many(5, { origin: 'discovered', row: { rotation: failedAt(nowMs - minuteMs) } }),
+      'circuit-breaker-open',
+    ],
     [
       'rotations in flight',
       many(5, { origin: 'discovered', row: { rotation: runningSince(nowMs - minuteMs) } }),
@@ -185,7 +189,7 @@ describe('a declared canary', () => {
     ['that is suspended holds up the others', { row: { rotation: failedAt(nowMs - dayMs) } }, 'canaries-first'],
     ['whose next window is months away holds up nobody', { policy: { calendar: rareWindow } }, 0],
     ['whose blackout lasts for months holds up nobody', { policy: { calendar: wholeYear } }, 0],
-    ['that waits for its first rotation holds up nobody', { row: { firstRotationWordBy: null } }, 0],
+    ['that waits for its first rotation holds up nobody', { row: { firstRotationConfirmedBy: null } }, 0],
   ])('%s', (_, canary, expected) => {
     expect(sweep([canaryOf(canary), late()]).get('late')).toBe(expected);
   });
@@ -202,26 +206,26 @@ describe('a declared canary', () => {
     ['is suspended', { rotation: failedAt(nowMs - hourMs) }],
   ])('that %s holds up nobody once it is lifted', (_, row) => {
     const all = [canaryOf({ row }), late()];
-    expect(sweep(all, { lifted: { ...neverLifted, canaries: nowMs } }).get('late')).toBe(0);
-    expect(sweep(all, { lifted: { ...neverLifted, canaries: nowMs - 48 * dayMs } }).get('late')).toBe('canaries-first');
+    expect(sweep(all, { reset: { ...neverReset, canaries: nowMs } }).get('late')).toBe(0);
+    expect(sweep(all, { reset: { ...neverReset, canaries: nowMs - 48 * dayMs } }).get('late')).toBe('canaries-first');
   });
 
   it('holds up the others again when it is due for the next time after a lift', () => {
-    const lifted = { ...neverLifted, canaries: nowMs };
+    const reset = { ...neverReset, canaries: nowMs };
     // Due by the time of the lift, it starts an hour later.
     const started = canaryOf({ row: { rotation: runningSince(nowMs + hourMs) } });
-    expect(sweep([started, late()], { lifted, atMs: nowMs + 2 * hourMs }).get('late')).toBe(0);
-    const { fingerprintsBefore: prints } = buildState('probing');
+    expect(sweep([started, late()], { reset, atMs: nowMs + 2 * hourMs }).get('late')).toBe(0);
+    const { fingerprintsBefore: fingerprints } = buildState('probing');
     const doneAtMs = nowMs + 3 * hourMs;
-    const through = canaryOf({ row: { lastDone: { rotationId: 'r0', salt: 's', prints, atMs: doneAtMs } } });
+    const through = canaryOf({ row: { lastDone: { rotationId: 'r0', salt: 's', fingerprints, atMs: doneAtMs } } });
     const againMs = doneAtMs + 60 * dayMs;
-    expect(sweep([through, late(againMs)], { lifted, atMs: againMs }).get('late')).toBe('canaries-first');
+    expect(sweep([through, late(againMs)], { reset, atMs: againMs }).get('late')).toBe('canaries-first');
   });
 });
 
 it('a canary with a short interval that was lifted holds up the others again after its next rotation', () => {
-  const { fingerprintsBefore: prints } = buildState('probing');
-  const lastDone = { rotationId: 'r0', salt: 's', prints, atMs: nowMs - hourMs };
+  const { fingerprintsBefore: fingerprints } = buildState('probing');
+  const lastDone = { rotationId: 'r0', salt: 's', fingerprints, atMs: nowMs - hourMs };
   const canary = member({
     name: 'canary',
     origin: 'declared',
@@ -229,9 +233,9 @@ it('a canary with a short interval that was lifted holds up the others again aft
     row: { lastDone },
   });
   const all = [canary, member({ name: 'late', origin: 'declared', row: justDue })];
-  const liftedAt = (canaries: number) => sweep(all, { lifted: { ...neverLifted, canaries } }).get('late');
-  expect(liftedAt(nowMs - hourMs - 1)).toBe('canaries-first');
-  expect(liftedAt(nowMs - hourMs)).toBe(0);
+  const resetAt = (canaries: number) => sweep(all, { reset: { ...neverReset, canaries } }).get('late');
+  expect(resetAt(nowMs - hourMs - 1)).toBe('canaries-first');
+  expect(resetAt(nowMs - hourMs)).toBe(0);
 });
 
 it('discovered targets find the bucket as declared starts and overlaps leave it', () => {
@@ -314,7 +318,7 @@ describe('what expires within seven days', () => {
 
 describe('a leaked key that nothing replaces', () => {
   const leak: LeakedKey = {
-    ...{ slot: 'key1', overlapMs: minuteMs, by: 'operator-2', why: null, seen: null, rotationId: 'r2' },
+    ...{ slot: 'key1', overlapMs: minuteMs, by: 'operator-2', reason: null, seen: null, rotationId: 'r2' },
     ...{ atMs: nowMs - hourMs, keys: [], isKnown: true, lookedAtMs: nowMs, seenAtMs: nowMs },
     ...{ goneSinceMs: null, failure: null },
   };
@@ -326,7 +330,7 @@ describe('a leaked key that nothing replaces', () => {
       'an open breaker',
       many(5, { origin: 'declared', row: { rotation: failedAt(nowMs - dayMs) } }),
       {},
-      'line-stopped',
+      'circuit-breaker-open',
     ],
     ['canaries', many(1, { origin: 'declared', policy: { canary: true } }), {}, 'canaries-first'],
     [
@@ -441,8 +445,8 @@ it('rotations in flight that are lifted fill no bound any more, later ones do', 
     member({ name: 'late', origin: 'declared' }),
   ];
   expect(sweep(all).get('late')).toBe('fleet-busy');
-  expect(sweep(all, { lifted: { ...neverLifted, running: nowMs - dayMs } }).get('late')).toBe(0);
-  expect(sweep(all, { lifted: { ...neverLifted, running: nowMs - dayMs - 1 } }).get('late')).toBe('fleet-busy');
+  expect(sweep(all, { reset: { ...neverReset, running: nowMs - dayMs } }).get('late')).toBe(0);
+  expect(sweep(all, { reset: { ...neverReset, running: nowMs - dayMs - 1 } }).get('late')).toBe('fleet-busy');
 });
 
 describe('whatever discovered accounts there are', () => {

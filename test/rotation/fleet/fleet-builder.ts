@@ -1,10 +1,10 @@
-import type { FleetFacts, HeldUpBy } from '../../../src/rotation/schedule/fleet-facts.ts';
+import type { BlockedBy, FleetFacts } from '../../../src/rotation/schedule/fleet-facts.ts';
 import { type FleetLimits, noFleetLimits } from '../../../src/rotation/schedule/fleet-limits.ts';
 
-const free: HeldUpBy = { failed: 0, pendingCanaries: [], running: 0, runningIn: {} };
+const free: BlockedBy = { failed: 0, pendingCanaries: [], running: 0, runningIn: {} };
 
 /** A fleet that holds up declared and discovered targets alike; a test names only what matters to it. */
-export function buildFleet(held: Partial<HeldUpBy> = {}, limits: Partial<FleetLimits> = {}): FleetFacts {
+export function buildFleet(held: Partial<BlockedBy> = {}, limits: Partial<FleetLimits> = {}): FleetFacts {
   const both = { ...free, ...held };
   return {
     limits: { ...noFleetLimits, ...limits },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AccountRow } from '../../../src/rotation/account-row.ts';
 import { type FleetMember, fleetFacts } from '../../../src/rotation/schedule/fleet-facts.ts';
 import { noFleetLimits } from '../../../src/rotation/schedule/fleet-limits.ts';
-import { neverLifted } from '../../../src/rotation/schedule/lifts.ts';
+import { neverReset } from '../../../src/rotation/schedule/resets.ts';
 import type { LeakedKey } from '../../../src/rotation/state.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
 import { buildRow, buildState, hourMs, nowMs } from '../row-builder.ts';
@@ -14,7 +14,7 @@ const suspended = {
 } as const;
 const leaked: LeakedKey = {
   ...({ slot: 'key1' } as const),
-  ...{ overlapMs: 60_000, by: 'operator-2', why: null, seen: null, rotationId: 'r9', atMs: nowMs },
+  ...{ overlapMs: 60_000, by: 'operator-2', reason: null, seen: null, rotationId: 'r9', atMs: nowMs },
   ...{ keys: [], isKnown: false, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null },
 };
 
@@ -35,11 +35,11 @@ function member(name: string, { origin = 'declared', subscription = 'SUB-A', can
   return { target, origin, row: buildRow(row), nowMs, expiresAtMs: null };
 }
 
-const factsOf = (parts: Readonly<Record<string, Part>>, lifted = neverLifted) =>
+const factsOf = (parts: Readonly<Record<string, Part>>, reset = neverReset) =>
   fleetFacts(
     Object.entries(parts).map(([name, part]) => member(name, part)),
     noFleetLimits,
-    lifted,
+    reset,
   );
 
 describe('what the rows of a fleet say together', () => {
@@ -77,7 +77,7 @@ describe('what the rows of a fleet say together', () => {
     ['was never adopted', { adoptedAtMs: null }, false],
     ['was adopted with other secrets', { prefix: 'another' }, false],
     ['has its keys off', { keyless: { by: 'operator-1', atMs: nowMs - dayMs } }, false],
-    ['waits for the word that its inactive key is unused', { firstRotationWordBy: null }, false],
+    ['waits for the word that its inactive key is unused', { firstRotationConfirmedBy: null }, false],
   ])('says of a canary that %s whether others wait for it: %s', (_, row, isPending) => {
     const { heldUpBy } = factsOf({ canary: { canary: true, row } });
     expect(heldUpBy.declared.pendingCanaries).toEqual(isPending ? ['canary'] : []);
@@ -87,11 +87,8 @@ describe('what the rows of a fleet say together', () => {
     ['before a lift', 0, []],
     ['after a lift', -1, ['canary']],
   ])('looks at a canary whose rotation began %s', (_, sinceBeganMs, names) => {
-    const lifted = { ...neverLifted, canaries: nowMs - hourMs + sinceBeganMs };
-    const { heldUpBy } = factsOf(
-      { canary: { canary: true, row: { ...inFlight, adoptedAtMs: nowMs - dayMs } } },
-      lifted,
-    );
+    const reset = { ...neverReset, canaries: nowMs - hourMs + sinceBeganMs };
+    const { heldUpBy } = factsOf({ canary: { canary: true, row: { ...inFlight, adoptedAtMs: nowMs - dayMs } } }, reset);
     expect(heldUpBy.declared.pendingCanaries).toEqual(names);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { HeldUpBy } from '../../../src/rotation/schedule/fleet-facts.ts';
+import type { BlockedBy } from '../../../src/rotation/schedule/fleet-facts.ts';
 import { noFleetLimits } from '../../../src/rotation/schedule/fleet-limits.ts';
 import {
   factsOfNotes,
@@ -13,7 +13,7 @@ import { memoryWorld } from '../../memory-world/memory-world.ts';
 import { buildFleet } from './fleet-builder.ts';
 
 const names = (count: number, what: string) => Array.from({ length: count }, (_, index) => `${what}-${index}`);
-const heldUp = (what: string): HeldUpBy => ({
+const heldUp = (what: string): BlockedBy => ({
   ...{ failed: 3, pendingCanaries: names(51, what), running: 4, runningIn: { [what]: 4 } },
 });
 const facts = {
@@ -39,7 +39,7 @@ async function saved() {
 
 it('keep what a sweep saw, and at most fifty names of each kind', async () => {
   const { notes, world } = await saved();
-  const few = (by: HeldUpBy) => ({ ...by, pendingCanaries: fifty(by.pendingCanaries) });
+  const few = (by: BlockedBy) => ({ ...by, pendingCanaries: fifty(by.pendingCanaries) });
   expect(notes).toEqual({
     schemaVersion: 2,
     ...{ sweptAtMs: world.clock.nowMs(), targets: 200, reasons: seen.reasons, running: 7, runningIn: { sub: 7 } },
@@ -68,7 +68,7 @@ describe('the facts of the last sweep', () => {
   const never = { failures: 0, canaries: 0, running: 0 };
 
   it('hold up nobody before the first one', () => {
-    const free: HeldUpBy = { failed: 0, pendingCanaries: [], running: 0, runningIn: {} };
+    const free: BlockedBy = { failed: 0, pendingCanaries: [], running: 0, runningIn: {} };
     expect(factsOfNotes(null, limits, never)).toEqual({
       ...{
         limits,
@@ -81,19 +81,19 @@ describe('the facts of the last sweep', () => {
     });
   });
 
-  it.each<[string, lifted: 'failures' | 'canaries' | 'running', left: Partial<HeldUpBy>]>([
+  it.each<[string, reset: 'failures' | 'canaries' | 'running', left: Partial<BlockedBy>]>([
     ['failures', 'failures', { failed: 0 }],
     ['canaries', 'canaries', { pendingCanaries: [] }],
     ['those that run', 'running', { running: 0, runningIn: {} }],
-  ])('are as they were seen, less what was lifted since: %s', async (_, lifted, left) => {
+  ])('are as they were seen, less what was lifted since: %s', async (_, reset, left) => {
     const { notes } = await saved();
     if (notes === null) throw new TypeError('no notes');
     const { failures, leaked, running, runningIn, heldUpBy, sweptAtMs } = notes;
     const asSeen = { limits, failures, leaked, running, runningIn, heldUpBy };
-    expect(factsOfNotes(notes, limits, { ...never, [lifted]: sweptAtMs })).toEqual(asSeen);
-    expect(factsOfNotes(notes, limits, { ...never, [lifted]: sweptAtMs + 1 })).toEqual({
+    expect(factsOfNotes(notes, limits, { ...never, [reset]: sweptAtMs })).toEqual(asSeen);
+    expect(factsOfNotes(notes, limits, { ...never, [reset]: sweptAtMs + 1 })).toEqual({
       ...asSeen,
-      failures: lifted === 'failures' ? [] : failures,
+      failures: reset === 'failures' ? [] : failures,
       heldUpBy: {
         declared: { ...heldUpBy.declared, ...left },
         discovered: { ...heldUpBy.discovered, ...left },

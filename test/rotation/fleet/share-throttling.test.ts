@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { shareThrottling } from '../../../src/rotation/schedule/share-throttling.ts';
+import { sharedRateLimit } from '../../../src/rotation/schedule/shared-rate-limit.ts';
 import { FailureError } from '../../../src/shared/failure.ts';
 import type { AccountId } from '../../../src/shared/resource-id.ts';
 import { memoryWorld } from '../../memory-world/memory-world.ts';
@@ -14,7 +14,7 @@ function twoWorkers() {
   const asked: string[] = [];
   const azure: { refuse: FailureError | null } = { refuse: null };
   const worker = (name: string) => {
-    const ports = shareThrottling({
+    const ports = sharedRateLimit({
       ...world.ports,
       accounts: (fence) => ({
         ...world.ports.accounts(fence),
@@ -26,7 +26,7 @@ function twoWorkers() {
       }),
     });
     const listKeys = async (id: AccountId, isUrgent = false) => {
-      await ports.askOthers(id);
+      await ports.askSharedLimit(id);
       return await ports
         .accounts(
           () => true,
@@ -73,10 +73,10 @@ describe('a subscription that Azure has throttled', () => {
       loads += 1;
       return await world.ports.pauses.load(name);
     };
-    const { askOthers } = shareThrottling({ ...world.ports, pauses: { ...world.ports.pauses, load } });
+    const { askSharedLimit } = sharedRateLimit({ ...world.ports, pauses: { ...world.ports.pauses, load } });
     const loadedAfter = async (passedMs: number) => {
       world.clock.advance(passedMs);
-      await askOthers(account);
+      await askSharedLimit(account);
       return loads;
     };
     expect([await loadedAfter(60_000), await loadedAfter(4_999), await loadedAfter(1)]).toEqual([1, 1, 2]);
@@ -173,7 +173,7 @@ function youngWorker() {
       slept.push(forMs);
     },
   };
-  const ports = shareThrottling({
+  const ports = sharedRateLimit({
     ...world.ports,
     clock,
     random: () => 0,
@@ -307,7 +307,7 @@ describe('what people read through Azure', () => {
     const { world, azure, one } = twoWorkers();
     azure.refuse = throttled('SubscriptionRequestsThrottled', 17_000);
     await failureOf(one.listKeys(account));
-    const ports = shareThrottling(world.ports);
+    const ports = sharedRateLimit(world.ports);
     expect(await failureOf(ports.asReader(account, async () => null))).toMatchObject({
       code: 'SubscriptionRequestsThrottled',
     });

@@ -11,7 +11,7 @@ function sighting(text: string): KeySighting {
   return {
     slot: slot === 'key1' ? 'key1' : 'key2',
     salt,
-    print: fingerprint(new SecretText(key), salt),
+    fingerprint: fingerprint(new SecretText(key), salt),
     from: from === 'made' ? 'made' : 'seen',
     atMs: Number(at),
     rotationId: from === 'made' ? 'r-1' : null,

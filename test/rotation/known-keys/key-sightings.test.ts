@@ -53,7 +53,7 @@ describe('a save adds to the keys that are known', () => {
   ])('%s', (_, was, is, keys) => {
     const rows = sightingRowsOf(was, is, nowMs + 0.5, 'id');
     const told = rows.flatMap(({ fields }) => parseSightings(fields));
-    expect(told.map(({ slot, print, from }) => `${slot} ${print} ${from}`)).toEqual(keys);
+    expect(told.map(({ slot, fingerprint: print, from }) => `${slot} ${print} ${from}`)).toEqual(keys);
     expect(rows).toHaveLength(keys.length === 0 ? 0 : 1);
     for (const one of told) expect([one.atMs, one.rotationId, one.salt]).toEqual([nowMs + 0.5, 'r1', 'salt']);
     for (const { key } of rows) expect(key).toBe(`keys-00${nowMs}-id`);
@@ -61,12 +61,12 @@ describe('a save adds to the keys that are known', () => {
 });
 
 it('an adoption knows both keys, of no rotation', () => {
-  const prints = { key1: fingerprintsBefore.key1, key2: newFingerprint };
-  const row = adoptedKeysRow('grains', prints, nowMs, 'id');
+  const fingerprints = { key1: fingerprintsBefore.key1, key2: newFingerprint };
+  const row = adoptedKeysRow('grains', fingerprints, nowMs, 'id');
   expect(row.key).toBe(`keys-00${nowMs}-id`);
   expect(parseSightings(row.fields)).toEqual([
-    { slot: 'key1', salt: 'grains', print: fingerprintsBefore.key1, from: 'seen', atMs: nowMs, rotationId: null },
-    { slot: 'key2', salt: 'grains', print: newFingerprint, from: 'seen', atMs: nowMs, rotationId: null },
+    { slot: 'key1', salt: 'grains', fingerprint: fingerprintsBefore.key1, from: 'seen', atMs: nowMs, rotationId: null },
+    { slot: 'key2', salt: 'grains', fingerprint: newFingerprint, from: 'seen', atMs: nowMs, rotationId: null },
   ]);
 });
 
@@ -74,9 +74,9 @@ it.each<[string, object]>([
   ['of another slot', { slot: 'key3' }],
   ['of another origin', { from: 'bought' }],
   ['without a salt', { salt: undefined }],
-  ['without a fingerprint', { print: undefined }],
+  ['without a fingerprint', { fingerprint: undefined }],
 ])('a row with a key %s tells of none', (_, change) => {
-  const key = { slot: 'key1', salt: 's', print: 'p', from: 'seen' };
+  const key = { slot: 'key1', salt: 's', fingerprint: 'p', from: 'seen' };
   expect(parseSightings({ atMs: 1, rotationId: null, keys: [key] })).toHaveLength(1);
   expect(parseSightings({ atMs: 1, rotationId: null, keys: [{ ...key, ...change }] })).toEqual([]);
 });

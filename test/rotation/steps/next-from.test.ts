@@ -25,10 +25,10 @@ const free = (tags: Readonly<Record<string, string>>) => ({
 const nothing = { kind: 'free', carried: null };
 const blocked = (reason: string) => ({ kind: 'instead', decision: { kind: 'suspend', reason } });
 
-type Standing = Parameters<typeof nextFrom>[2];
+type Existing = Parameters<typeof nextFrom>[2];
 
 describe('over a secret that', () => {
-  it.each<[string, Standing, boolean, readonly SecretVersion[] | 'not asked', object]>([
+  it.each<[string, Existing, boolean, readonly SecretVersion[] | 'not asked', object]>([
     ['stands nowhere anything may be stored', { kind: 'absent' }, false, 'not asked', nothing],
     ['says that it is ours the next version carries what it had', stored(ours), false, 'not asked', free(ours)],
     [

@@ -25,7 +25,7 @@ describe.each([
   it('goes on with the key that the reply holds', async () => {
     const scene = ready(name);
     const done = await scene.perform(scene.step);
-    expect(done).toMatchObject({ kind: 'done', state: { kind: next, [print]: scene.prints()[slot] } });
+    expect(done).toMatchObject({ kind: 'done', state: { kind: next, [print]: scene.fingerprints()[slot] } });
     expect(scene.session.keyOf(slot)?.reveal()).toBe(scene.world.account.keys[slot]);
   });
 

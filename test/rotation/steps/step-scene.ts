@@ -1,4 +1,4 @@
-import { keyPrints } from '../../../src/keys/key-prints.ts';
+import { keyFingerprints } from '../../../src/keys/key-fingerprints.ts';
 import { accountTags, instanceTag } from '../../../src/keys/ownership-tags.ts';
 import type { Target, TargetPolicy } from '../../../src/keys/target.ts';
 import type { Steps } from '../../../src/rotation/decision.ts';
@@ -30,7 +30,7 @@ export interface Scene {
   /** Stores a version that carries this target's tags, or others, and answers its id. */
   put(part: Part, value: string, tags?: Readonly<Record<string, string>>): string;
   /** Fingerprints of both keys as the account has them now. */
-  prints(): ReturnType<typeof keyPrints>;
+  fingerprints(): ReturnType<typeof keyFingerprints>;
   version(part: Part): string;
   /** What was sent to Azure that changes anything, such as `set ai-services-key2`. */
   sent(): readonly string[];
@@ -106,7 +106,8 @@ export function stepScene(layout: Target['layout']['kind'] = 'pointer', policy: 
     saved,
     put,
     version,
-    prints: () => keyPrints({ key1: new SecretText(account.keys.key1), key2: new SecretText(account.keys.key2) }, salt),
+    fingerprints: () =>
+      keyFingerprints({ key1: new SecretText(account.keys.key1), key2: new SecretText(account.keys.key2) }, salt),
     sent: () =>
       world.calls.flatMap(({ operation, subject }) => (writes.includes(operation) ? [`${operation} ${subject}`] : [])),
     perform: (step, instead = session) => perform(instead, step.state, step, () => 0),
@@ -146,13 +147,13 @@ const versionsBefore = (scene: Scene, layout: Layout) => ({
 
 function begun(layout: Layout) {
   const scene = stepScene(layout);
-  return { scene, before: { fingerprintsBefore: scene.prints(), versionsBefore: versionsBefore(scene, layout) } };
+  return { scene, before: { fingerprintsBefore: scene.fingerprints(), versionsBefore: versionsBefore(scene, layout) } };
 }
 /** The idle key was made anew, and is not stored yet. */
 function made(layout: Layout) {
   const { scene, before } = begun(layout);
   scene.world.account.regenerate('key2');
-  return { scene, published: { ...before, newFingerprint: scene.prints().key2 } };
+  return { scene, published: { ...before, newFingerprint: scene.fingerprints().key2 } };
 }
 function stored(layout: Layout) {
   const { scene, published } = made(layout);
@@ -177,7 +178,7 @@ function switched(layout: Layout) {
 function retired(layout: Layout) {
   const { scene, since } = switched(layout);
   scene.world.account.regenerate('key1');
-  return { scene, since: { ...since, newInactiveFingerprint: scene.prints().key1 } };
+  return { scene, since: { ...since, newInactiveFingerprint: scene.fingerprints().key1 } };
 }
 
 const regenerate = (scene: Scene, step: Steps['regenerating' | 'retiring']): Ready => ({
@@ -285,9 +286,9 @@ function cancelling(
 ): { readonly step: Step } {
   const state = buildState('cancelling', {
     ...times(scene),
-    before: { prints: fingerprintsBefore, versions: versionsBefore },
-    firstLook: { print: scene.prints().key2, atMs: scene.world.clock.nowMs() - hourMs },
+    before: { fingerprints: fingerprintsBefore, versions: versionsBefore },
+    firstLook: { fingerprint: scene.fingerprints().key2, atMs: scene.world.clock.nowMs() - hourMs },
   });
-  const fingerprint = scene.prints().key2;
+  const fingerprint = scene.fingerprints().key2;
   return { step: kind === 'store-key' ? { kind, state, slot, fingerprint } : { kind, state, slot } };
 }

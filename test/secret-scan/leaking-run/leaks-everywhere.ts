@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { tellText } from '../../../local/told.ts';
 import type { AccountRows } from '../../../src/rotation/ports.ts';
-import { toAnswer } from '../../functions/fake-request.ts';
+import { toAnswer } from '../../api/fake-request.ts';
 import { memoryWorld } from '../../memory-world/memory-world.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
 import { currentKey, simulatedKeyturn } from '../../scenarios/simulated-keyturn.ts';

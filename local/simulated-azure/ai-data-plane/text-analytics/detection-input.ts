@@ -73,6 +73,6 @@ function isModelVersion(text: string): boolean {
 }
 
 /** Two letters, or no hint, which is written as nothing or `none`. */
-export function isCountryHint(hint: string): boolean {
-  return /^([a-z]{2}|none)?$/i.test(hint);
+export function isCountryHint(event: string): boolean {
+  return /^([a-z]{2}|none)?$/i.test(event);
 }

@@ -6,7 +6,7 @@ import type { Suspend } from '../../decision.ts';
 import type { SuspendReason } from '../../reasons.ts';
 import type { Session } from '../../run/session.ts';
 
-type Standing = ({ readonly kind: 'stored' } & Carried) | { readonly kind: 'absent' | 'disabled' };
+type Existing = ({ readonly kind: 'stored' } & Carried) | { readonly kind: 'absent' | 'disabled' };
 
 export type NextFrom =
   | { readonly kind: 'free'; readonly carried: Carried | null }
@@ -22,17 +22,17 @@ export type NextFrom =
 export async function nextFrom(
   { secrets, target }: Pick<Session, 'secrets' | 'target'>,
   part: SecretPart,
-  standing: Standing,
+  existing: Existing,
   showsItself = false,
 ): Promise<NextFrom> {
   const name = secretNames(target)[part];
-  if (standing.kind === 'absent' || name === null) return { kind: 'free', carried: null };
+  if (existing.kind === 'absent' || name === null) return { kind: 'free', carried: null };
   const blocked = (reason: SuspendReason): NextFrom => ({ kind: 'instead', decision: { kind: 'suspend', reason } });
   const armIds = [target.account.armId];
-  const says = standing.kind === 'stored' ? ownerOf(standing.tags, armIds) : 'not-said';
-  const isShown = showsItself && standing.kind === 'stored';
+  const says = existing.kind === 'stored' ? ownerOf(existing.tags, armIds) : 'not-said';
+  const isShown = showsItself && existing.kind === 'stored';
   const versions = says === 'not-said' && !isShown ? await secrets.listVersions(name) : [];
-  const current = standing.kind === 'stored' ? standing : disabledVersion(versions, armIds);
+  const current = existing.kind === 'stored' ? existing : disabledVersion(versions, armIds);
   const { tags } = current ?? { tags: {} };
   const owner = ownerOf(tags, armIds);
   if (owner === 'another-account') return blocked('secrets-of-another-account');

@@ -1,4 +1,4 @@
-import { type KeyPrints, keyPrints } from '../../../keys/key-prints.ts';
+import { type KeyFingerprints, keyFingerprints } from '../../../keys/key-fingerprints.ts';
 import { seeRegenerate } from '../../../keys/look.ts';
 import { FailureError } from '../../../shared/failure.ts';
 import type { Fingerprint } from '../../../shared/fingerprint.ts';
@@ -15,7 +15,7 @@ import type { StepAid, StepOutcome } from '../state-page.ts';
 export interface Regeneration<K extends 'regenerating' | 'retiring'> {
   readonly slot: (state: States[K]) => Slot;
   /** Both keys just before it is sent. */
-  readonly before: (state: States[K]) => KeyPrints;
+  readonly before: (state: States[K]) => KeyFingerprints;
   /** Where the rotation goes once it is known to be applied: the new key waits to be stored. */
   readonly applied: (state: States[K], newFingerprint: Fingerprint, nowMs: number) => From<K>;
 }
@@ -36,7 +36,7 @@ export async function regenerateKey<K extends 'regenerating' | 'retiring'>(
   try {
     const keys = await accounts.regenerate(target.account, slot);
     tookReply(keys);
-    const seen = seeRegenerate(slot, before(state), keyPrints(keys, state.salt));
+    const seen = seeRegenerate(slot, before(state), keyFingerprints(keys, state.salt));
     switch (seen.kind) {
       case 'applied':
         return { kind: 'done', state: applied(sent, seen.newFingerprint, owned.nowMs()) };
@@ -85,12 +85,12 @@ export function lookAfterRegenerate<K extends 'regenerating' | 'retiring'>(
       if (first === null)
         return {
           kind: 'wait',
-          state: { ...state, firstLook: { print: keys[slot], atMs: nowMs } },
-          reason: 'look-again',
+          state: { ...state, firstLook: { fingerprint: keys[slot], atMs: nowMs } },
+          reason: 'recheck',
           forMs: staleBoundMs,
         };
       if (nowMs - first.atMs < staleBoundMs)
-        return { kind: 'wait', state, reason: 'look-again', forMs: staleBoundMs - (nowMs - first.atMs) };
+        return { kind: 'wait', state, reason: 'recheck', forMs: staleBoundMs - (nowMs - first.atMs) };
       return { kind: 'enter', state: { ...state, sent: null, firstLook: null, attempts: state.attempts + 1 } };
     }
   }

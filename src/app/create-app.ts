@@ -1,0 +1,189 @@
+import { LeaseLost } from '../durable/lease-lost.ts';
+import type { WakeUp } from '../durable/ports.ts';
+import type { Target } from '../keys/target.ts';
+import { advance } from '../rotation/advance.ts';
+import type { Wish } from '../rotation/requests/request-action.ts';
+import { readPause } from '../rotation/run/pause.ts';
+import { sharedRateLimit } from '../rotation/schedule/shared-rate-limit.ts';
+import { FailureError } from '../shared/failure.ts';
+import { asFailure, notNow, unavailable } from './answers.ts';
+import type { App, NotNow, Operator } from './contract.ts';
+import { type AccessParts, changeAccess, readAccess } from './hardening/change-access.ts';
+import { changeKeyless, showKeyless } from './hardening/change-keyless.ts';
+import { type HardeningParts, hardeningWiring } from './hardening/hardening-wiring.ts';
+import { readKeysPhase } from './hardening/keys-phase.ts';
+import { verifyKeyless } from './hardening/verify-keyless.ts';
+import { type InvocationPorts, inInvocation } from './in-invocation.ts';
+import { notify } from './notifier.ts';
+import { actOnRotation } from './rotations/act-on-rotation.ts';
+import { handleRegeneratedKey } from './rotations/handle-regenerated-key.ts';
+import { handleSecretEvent } from './rotations/handle-secret-event.ts';
+import { listRotations } from './rotations/list-rotations.ts';
+import { previewRotation } from './rotations/preview-rotation.ts';
+import { readAuditTrail } from './rotations/read-audit-trail.ts';
+import { readRotation } from './rotations/read-rotation.ts';
+import { reportLeak } from './rotations/report-leak.ts';
+import { startOnRequest } from './rotations/start-on-request.ts';
+import type { EventsLook } from './sweep/look-at-events.ts';
+import { readFleet } from './sweep/read-fleet.ts';
+import { resetCircuitBreaker } from './sweep/reset-circuit-breaker.ts';
+import { setPauseSwitch, viewPause } from './sweep/set-pause.ts';
+import { sweepFleet } from './sweep/sweep-fleet.ts';
+import { adoptMany } from './targets/adopt-many.ts';
+import { adoptTarget } from './targets/adopt-target.ts';
+import { keyIdentifier } from './targets/identify-key.ts';
+import { listTargets, readTarget } from './targets/list-targets.ts';
+import { offboardTarget } from './targets/offboard-target.ts';
+import { previewAdoptionOf } from './targets/preview-adoption-of.ts';
+import { repairTarget } from './targets/repair-target.ts';
+import { adoptionRow } from './targets/view-adoption.ts';
+
+/** Adapters and settings that the app is made of. */
+export interface AppParts extends HardeningParts {
+  /** How it is found out by which road events come; without it that stays unknown. */
+  readonly events?: EventsLook;
+}
+
+/** Wires the features to what the edges may ask for. */
+export function createApp(given: AppParts): App {
+  const { askSharedLimit, asReader, accountsOfRotation, ...shared } = sharedRateLimit(given);
+  const parts: AppParts = { ...given, ...shared };
+  const { log, targets } = parts;
+  const hardening = hardeningWiring(parts);
+  const identify = keyIdentifier(parts);
+  const failedLooksAtMs = new Map<string, number>();
+  const failedAdoptionsAtMs = new Map<string, number>();
+  /** Runs `ask` for the target of that name; failures of Azure become answers, and what `own` saves carries its evidence. */
+  const forTarget = async <T>(name: string, ask: (target: Target, own: InvocationPorts) => Promise<T>) => {
+    const known = await targets.find(name).catch(unavailable);
+    if (known === null) return { kind: 'unknown-target' } as const;
+    if ('kind' in known) return known;
+    return await inInvocation(parts, known.target, (own) => ask(known.target, own)).catch(unavailable);
+  };
+
+  /** What a person reads through Azure. */
+  const reading = async <T>(name: string, ask: (target: Target, own: InvocationPorts) => Promise<T>) =>
+    forTarget(name, (target, own) => asReader(target.account, () => ask(target, own)));
+  const unlessPaused = async <T>(ask: () => Promise<T>) =>
+    (await readPause(parts)).paused ? notNow('paused') : await ask();
+  const onHardening = <T>(name: string, ask: (ports: AccessParts, target: Target) => Promise<T>) =>
+    forTarget(name, (target, own) => ask(hardening.withHardening(own, target), target).catch(lostRow));
+  const actOn = (name: string, id: string, wish: Wish, by: Operator) =>
+    forTarget(name, (target, own) => actOnRotation(own, target, id, wish, by));
+
+  return {
+    listTargets: () => listTargets(parts).catch(unavailable),
+    readTarget: (name) => readTarget(parts, name).catch(unavailable),
+    // While paused too: it reads the journal alone.
+    identify: async (key, by) => {
+      const answer = await identify(key);
+      const { matches = [] } = answer.kind === 'identified' ? answer.identified : {};
+      log({ event: 'key-identified', operator: by.objectId, targets: matches.map(({ target }) => target) });
+      return answer;
+    },
+    diagnose: (name) => reading(name, (target) => hardening.diagnose(target)),
+    adopt: (name, request, by) =>
+      forTarget(name, (target, own) =>
+        unlessPaused(() => adoptTarget({ ...own, hardeningRows: parts.hardening?.hardeningRows }, target, request, by)),
+      ),
+    // What Azure refuses stands in the way of the adoption: it is part of the answer.
+    previewAdoption: (name, request) =>
+      forTarget(name, async (target, own) => ({
+        kind: 'previewed',
+        adoption: await previewAdoptionOf(
+          { ...own, hardeningRows: parts.hardening?.hardeningRows },
+          target,
+          request,
+        ).catch((error: unknown) => adoptionRow(name, unavailable(error))),
+      })),
+    adoptMany: (request, by) => {
+      const each = { ...parts, hardeningRows: parts.hardening?.hardeningRows };
+      const adopt = async () => {
+        const adoptions = await adoptMany(each, request, by, failedAdoptionsAtMs);
+        return { kind: 'done', adoptions } as const;
+      };
+      return (request.dryRun ? adopt() : unlessPaused(adopt)).catch(unavailable);
+    },
+    repair: (name, by) => forTarget(name, (target, own) => unlessPaused(() => repairTarget(own, target, by))),
+    // While paused too: whoever leaves pauses first, so that nothing is begun meanwhile.
+    offboard: async (name, request, by) => {
+      const known = await targets.find(name).catch(unavailable);
+      if (known === null) return { kind: 'unknown-target' };
+      if ('kind' in known) return known;
+      return await inInvocation(parts, known.target, (own) =>
+        offboardTarget({ ...own, hardeningRows: hardening.rows() }, known, request, by),
+      ).catch(unavailable);
+    },
+    startRotation: (name, request, by) =>
+      forTarget(name, (target, own) => unlessPaused(() => startOnRequest(own, target, request, by))),
+    previewRotation: (name, request) =>
+      forTarget(name, async (target, own) => ({
+        kind: 'previewed',
+        plan: await previewRotation(own, target, request),
+      })),
+    // While paused too: it writes the journal alone, and the key is replaced when the pause ends.
+    leak: (name, request, by) =>
+      forTarget(name, (target, own) =>
+        reportLeak(own, target, request, by, () => readKeysPhase(parts.hardening?.hardeningRows, target)),
+      ),
+    readAccess: (name) => reading(name, (target, own) => readAccess(hardening.withHardening(own, target), target)),
+    changeAccess: (name, request, by) => onHardening(name, (ports, target) => changeAccess(ports, target, request, by)),
+    readKeyless: (name) => reading(name, (target, own) => showKeyless(hardening.withHardening(own, target), target)),
+    verifyKeyless: (name) => onHardening(name, (ports, target) => verifyKeyless(ports, target)),
+    changeKeyless: (name, request, by) =>
+      onHardening(name, (ports, target) => changeKeyless(ports, target, request, by)),
+    readPause: async () => {
+      const pause = await readPause(parts).catch(asFailure);
+      return pause instanceof FailureError ? { paused: null, by: null, reason: null, since: null } : viewPause(pause);
+    },
+    setPause: (request, by) =>
+      setPauseSwitch(parts, request, by).then((pause) => ({ kind: 'set', pause }) as const, unavailable),
+    readRotation: (name, id) => forTarget(name, (target) => readRotation(parts.rows, target, id)),
+    listRotations: (name, page) => forTarget(name, (target) => listRotations(parts.rows, target, page)),
+    readAuditTrail: (name, id, page) => forTarget(name, (target) => readAuditTrail(parts.rows, target, id, page)),
+    rollBack: (name, id, by, confirm = []) => actOn(name, id, { action: 'roll-back', confirm }, by),
+    resume: (name, id, by) => actOn(name, id, { action: 'resume' }, by),
+    cancel: (name, id, by, confirm = []) => actOn(name, id, { action: 'cancel', confirm }, by),
+    hold: (name, id, { reason, confirm = [] }, by) => actOn(name, id, { action: 'hold', reason: reason, confirm }, by),
+    releaseHold: (name, id, by) => actOn(name, id, { action: 'release-hold' }, by),
+    expedite: (name, id, { reason, overlapSeconds }, by) => {
+      const overlapMs = overlapSeconds === null ? null : overlapSeconds * 1000;
+      return actOn(name, id, { action: 'expedite', reason: reason, overlapMs }, by);
+    },
+    readNetwork: (name) => reading(name, async (target) => (await hardening.network()).readNetwork(target)),
+    readNetworkChange: (name, id) =>
+      reading(name, async (target) => (await hardening.network()).readNetworkChange(target, id)),
+    putNetwork: (name, request, asking, by) =>
+      forTarget(name, async (target) =>
+        (await hardening.network()).putNetwork(target, request, { ...asking, by: by.objectId }).catch(lostRow),
+      ),
+    async advance(wakeUp) {
+      const known = await targets.find(wakeUp.target);
+      if (known === null) log({ event: 'wake-up-dropped', target: wakeUp.target, reason: 'unknown-target' });
+      else if (wakeUp.area !== undefined) await hardening.advance(known.target, { ...wakeUp, area: wakeUp.area });
+      else {
+        await askSharedLimit(known.target.account);
+        await advanceAndNotify({ ...parts, accounts: accountsOfRotation }, known.target, wakeUp);
+      }
+    },
+    handleSecretEvent: (event) => handleSecretEvent(parts, targets, event),
+    handleRegeneratedKey: (event) => handleRegeneratedKey(parts, targets, event),
+    sweep: () => sweepFleet(parts, hardening.sweep, failedLooksAtMs),
+    readFleet: () => readFleet(parts).catch(unavailable),
+    resetFleet: (request, by) => resetCircuitBreaker(parts, request, by).catch(unavailable),
+  };
+}
+
+/** For a request whose row somebody else has saved meanwhile, or whose save got no answer and was not made: it may be asked again. */
+function lostRow(error: unknown): NotNow {
+  if (error instanceof LeaseLost) return notNow('lost-race');
+  throw error;
+}
+
+async function advanceAndNotify(parts: AppParts, target: Target, wakeUp: WakeUp): Promise<void> {
+  const seen = await inInvocation(parts, target, async (own) => {
+    await advance(own, target, wakeUp);
+    return own.rows.latest();
+  });
+  await notify(parts, target, seen);
+}

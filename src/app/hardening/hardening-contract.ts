@@ -1,0 +1,274 @@
+import * as z from 'zod';
+import type { PlanView } from '../../hardening/plan-view.ts';
+import { probeNames } from '../../keys/probe-calls.ts';
+import type { Risk } from '../../shared/difference.ts';
+import type { FieldProblem } from '../../shared/field-problem.ts';
+import type { NotNow, Unavailable, UnknownTarget } from '../refused.ts';
+
+const instant = z.iso.datetime();
+const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
+
+/** The plan has risks that the request did not confirm, or that somebody must put right first: 409 with the plan. */
+export interface NotConfirmed {
+  readonly kind: 'not-confirmed';
+  readonly open: readonly Risk[];
+  readonly plan: PlanView;
+  readonly etag: string;
+}
+
+/** A field of the request means nothing in Azure: 400, nothing changed. */
+export interface InvalidRequest {
+  readonly kind: 'invalid';
+  readonly problems: readonly FieldProblem[];
+}
+
+/** The hardening is no longer what `If-Match` says: 412, nothing changed. */
+export interface ChangedMeanwhile {
+  readonly kind: 'changed-meanwhile';
+  readonly etag: string;
+}
+
+/** A step of a change and how far it is. */
+const stepView = z.object({ what: z.string(), why: z.string(), doneAt: instant.nullable() }).readonly();
+
+export type StepView = z.infer<typeof stepView>;
+
+/** What a request for a hardening may say beside its body. */
+export interface HardeningOptions {
+  /** Answer the plan and change nothing. */
+  readonly dryRun: boolean;
+  /** The entity tags of `If-Match`; null when there was none. */
+  readonly ifMatch: readonly string[] | null;
+  /** Names of risks that are taken. */
+  readonly confirm: readonly string[];
+}
+
+/** `View`: the hardening as it is. */
+export type HardeningAnswer<View> =
+  | { readonly kind: 'found'; readonly view: View; readonly etag: string }
+  | { readonly kind: 'plan'; readonly plan: PlanView; readonly etag: string }
+  /** Everything is as asked; a change that had failed says so in the view. */
+  | { readonly kind: 'applied'; readonly view: View; readonly etag: string }
+  /** The change goes on by itself. */
+  | { readonly kind: 'under-way'; readonly view: View; readonly etag: string }
+  | NotConfirmed
+  | InvalidRequest
+  | ChangedMeanwhile
+  | NotNow
+  | Unavailable
+  | UnknownTarget;
+
+/** One identity and the roles that it is to have. Exactly one of the first four members is set. */
+export interface AccessIdentityRequest {
+  readonly principalId: string | null;
+  readonly resourceId: string | null;
+  readonly create: { readonly name: string; readonly resourceGroup: string; readonly location: string } | null;
+  readonly keyturn: boolean;
+  readonly principalType: 'ServicePrincipal' | 'User' | 'Group';
+  readonly roles: readonly { readonly role: string; readonly scope: 'account' | 'resource-group' }[];
+}
+
+export interface AccessRequest extends HardeningOptions {
+  readonly identities: readonly AccessIdentityRequest[];
+}
+
+const askedView = z
+  .object({
+    identity: z.string().describe('An ARM id, `principal`, or `keyturn`.'),
+    principalId: z.string().nullable(),
+    role: z.object({ guid: z.string(), name: z.string(), canListKeys: z.boolean() }).readonly(),
+    scope: z.string().describe('`account` or `resource-group`.'),
+    present: z.boolean(),
+    propagation: z
+      .object({
+        state: z.enum(['missing', 'spreading', 'proved', 'unknown']),
+        by: instant.nullable().describe('When it should count at the latest.'),
+        detail: z.string(),
+      })
+      .readonly()
+      .describe("`proved`: Keyturn called with it. `unknown`: of others' roles only their owners can tell."),
+  })
+  .readonly();
+
+export type AskedView = z.infer<typeof askedView>;
+
+const assignmentView = z
+  .object({
+    name: z.string(),
+    principalId: z.string(),
+    principalType: z.string(),
+    role: z.object({ guid: z.string(), name: z.string().nullable(), canListKeys: z.boolean().nullable() }).readonly(),
+    scope: z.string(),
+    madeByKeyturn: z.boolean(),
+    hasCondition: z.boolean(),
+  })
+  .readonly();
+
+export type AssignmentView = z.infer<typeof assignmentView>;
+
+/** Who has which role on the account, and what was asked. */
+export const accessView = z
+  .object({
+    target: z.string(),
+    asked: list(askedView).nullable(),
+    assignments: list(assignmentView),
+    vault: z
+      .object({ permissionModel: z.enum(['rbac', 'access-policies', 'unknown']), detail: z.string() })
+      .readonly()
+      .describe("How the target's vault decides; with `access-policies` roles on the vault have no effect."),
+    change: z
+      .object({
+        id: z.string(),
+        by: z.string(),
+        startedAt: instant,
+        steps: list(stepView),
+        waiting: z.string().nullable(),
+        detail: z.string().nullable(),
+        code: z.string().nullable().describe("Azure's own word for it, where there is one."),
+      })
+      .readonly()
+      .nullable()
+      .describe('The change under way.'),
+    lastChange: z
+      .object({
+        id: z.string(),
+        by: z.string(),
+        endedAt: instant,
+        outcome: z.enum(['applied', 'failed']),
+        reason: z.string().nullable(),
+        detail: z.string().nullable(),
+        code: z.string().nullable().describe("Azure's own word for it, where there is one."),
+        failedStep: z.object({ what: z.string(), needs: z.string() }).readonly().nullable(),
+        missingAction: z
+          .string()
+          .nullable()
+          .describe("The action or data action that Keyturn's identity lacks, where Azure named it."),
+        fix: z.string().nullable().describe('How it is granted.'),
+        steps: list(stepView),
+      })
+      .readonly()
+      .nullable(),
+  })
+  .meta({ description: 'Who has which role on the account, and what was asked.' });
+
+export type AccessView = Readonly<z.infer<typeof accessView>>;
+
+export interface KeylessRequest extends HardeningOptions {
+  /** True: the account takes no keys. */
+  readonly enabled: boolean;
+  /** Object ids that are to work without keys; null: those that were given roles over the admin API. */
+  readonly identities: readonly string[] | null;
+  /** Keys are turned on again when the proof takes longer, minutes. */
+  readonly proveWithinMinutes: number;
+}
+
+const keyUseView = z.union([
+  z
+    .object({
+      kind: z.literal('seen'),
+      callers: list(z.object({ caller: z.string(), lastAt: instant }).readonly()),
+    })
+    .readonly(),
+  z.object({ kind: z.literal('unknown'), detail: z.string() }).readonly(),
+]);
+
+export const keylessView = z
+  .object({
+    target: z.string(),
+    enabled: z.boolean().describe('The account takes no keys, and Keyturn keeps it so.'),
+    account: z.object({ localAuthDisabled: z.boolean(), customSubdomain: z.string().nullable() }).readonly(),
+    since: instant.nullable(),
+    verified: z.object({ at: instant, accepted: z.boolean(), code: z.string() }).readonly().nullable(),
+    keyUse: keyUseView.describe('Never `none`: no source of Azure tells every use of a key.'),
+    change: z
+      .object({
+        id: z.string(),
+        by: z.string(),
+        startedAt: instant,
+        at: z.string(),
+        waiting: z.string().nullable(),
+        detail: z.string().nullable(),
+        code: z.string().nullable().describe("Azure's own word for it, where there is one."),
+        missingAction: z
+          .string()
+          .nullable()
+          .describe("The action or data action that Keyturn's identity lacks, where Azure named it."),
+        fix: z.string().nullable().describe('How it is granted.'),
+        calledOffBy: z
+          .string()
+          .nullable()
+          .describe('Who wanted keys on again while they were being turned off: the change reverts.'),
+        revertsAt: instant.nullable().describe('Keys are turned on again if the proof is not complete by then.'),
+      })
+      .readonly()
+      .nullable(),
+    lastChange: z
+      .object({
+        id: z.string(),
+        by: z.string(),
+        endedAt: instant,
+        outcome: z.enum(['keys-off', 'keys-on', 'reverted', 'failed']),
+        reason: z.string().nullable(),
+        detail: z.string().nullable(),
+        code: z.string().nullable().describe("Azure's own word for it, where there is one."),
+        missingAction: z
+          .string()
+          .nullable()
+          .describe("The action or data action that Keyturn's identity lacks, where Azure named it."),
+        fix: z.string().nullable().describe('How it is granted.'),
+        keyProof: z.enum(['refused', 'not-tried']).nullable(),
+      })
+      .readonly()
+      .nullable(),
+  })
+  .meta({ description: 'Whether the account takes keys, and what is known of their use.' });
+
+export type KeylessView = Readonly<z.infer<typeof keylessView>>;
+
+/** What a call with Keyturn's own token showed. */
+export const verifyView = z
+  .object({
+    target: z.string(),
+    accepted: z.boolean(),
+    method: z.enum(probeNames).nullable(),
+    code: z.string().describe('`accepted`, or why not.'),
+    detail: z.string(),
+    missingAction: z
+      .string()
+      .nullable()
+      .describe("The action or data action that Keyturn's identity lacks, where Azure named it."),
+    fix: z.string().nullable().describe('How it is granted.'),
+  })
+  .meta({ description: "What a call with Keyturn's own token showed." });
+
+export type VerifyView = Readonly<z.infer<typeof verifyView>>;
+
+export type VerifyAnswer =
+  | { readonly kind: 'verified'; readonly view: VerifyView }
+  | NotNow
+  | Unavailable
+  | UnknownTarget;
+
+/** The way from rotated keys to none. */
+export const stages = ['keys-rotated', 'network-closed', 'roles-granted', 'keyless-proved', 'keys-off'] as const;
+
+export type HardeningStage = (typeof stages)[number];
+
+export const hardeningStagesView = z
+  .object({
+    stage: z.enum(stages).nullable().describe('The highest that was reached.'),
+    stages: list(z.object({ stage: z.enum(stages), since: instant.nullable() }).readonly()),
+    next: z
+      .object({
+        stage: z.enum(stages),
+        request: z.string(),
+        body: z.unknown().describe('What to send with it; what stands in `<your-…>` is to be filled in.'),
+        detail: z.string(),
+      })
+      .readonly()
+      .nullable()
+      .describe('The next safe step; null when the last rung is reached.'),
+  })
+  .meta({ description: 'Where a target stands on the way to no keys.' });
+
+export type HardeningStagesView = Readonly<z.infer<typeof hardeningStagesView>>;

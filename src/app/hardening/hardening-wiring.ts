@@ -1,0 +1,102 @@
+import type { WakeUp } from '../../durable/ports.ts';
+import { allowedCalls } from '../../keys/endpoint-calls.ts';
+import type { Target } from '../../keys/target.ts';
+import { readAccountRow } from '../../rotation/account-row.ts';
+import type { FleetLimits } from '../../rotation/schedule/fleet-limits.ts';
+import { FailureError } from '../../shared/failure.ts';
+import type { AccountId } from '../../shared/resource-id.ts';
+import type { Slot } from '../../shared/slot.ts';
+import type { TargetSource } from '../../targets/target-source.ts';
+import { type InvocationPorts, inInvocation } from '../in-invocation.ts';
+import { rotationStatus } from '../rotations/rotation-status.ts';
+import { sweepHardening } from '../sweep/sweep-hardening.ts';
+import { advanceHardening } from './advance-hardening.ts';
+import type { HardeningPorts } from './hardening-ports.ts';
+import type { NetworkPorts } from './network-hardening.ts';
+
+/** What hardening and diagnosis need beside the engine's ports; left out where only keys are looked after. */
+export interface HardeningParts extends InvocationPorts {
+  readonly targets: TargetSource;
+  /** Without them the schedule is bounded by nothing. */
+  readonly fleet?: FleetLimits;
+  readonly network?: NetworkPorts;
+  readonly hardening?: HardeningPorts;
+}
+
+/** A change of hardening whose message came in. */
+type HardeningWakeUp = WakeUp & { readonly area: NonNullable<WakeUp['area']> };
+
+/** Brings the ports of hardening to their features. What is heavy is loaded when it is first asked for. */
+export function hardeningWiring(parts: HardeningParts) {
+  const { targets } = parts;
+  const network = async () => {
+    if (parts.network === undefined) throw withoutPorts('network');
+    const { networkHardening } = await import('./network-hardening.ts');
+    return networkHardening({ ...parts, ...parts.network, hardeningRows: ofHardening().hardeningRows });
+  };
+  const hardeningFor = (target: Target): HardeningPorts => {
+    const hardening = ofHardening();
+    return { ...hardening, tokenProbe: allowedCalls(target, hardening.tokenProbe) };
+  };
+  const ofHardening = (): HardeningPorts => {
+    if (parts.hardening === undefined) throw withoutPorts('hardening');
+    return parts.hardening;
+  };
+  return {
+    network,
+    rows: () => ofHardening().hardeningRows,
+    /** The ports of access and keyless for one invocation. */
+    withHardening: (own: InvocationPorts, target: Target) => ({ ...own, hardening: hardeningFor(target), targets }),
+
+    async diagnose(target: Target) {
+      if (parts.network === undefined) throw withoutPorts('network');
+      const { diagnoseTarget } = await import('../targets/diagnose-target.ts');
+      const { networkReader, names: nameLookup } = parts.network;
+      return await diagnoseTarget(
+        {
+          ...parts,
+          ...hardeningFor(target),
+          probe: allowedCalls(target, parts.probe),
+          exposure: networkReader.account,
+          nameLookup,
+          leaked: (account) => leakedSlots(parts, account),
+          status: (one) => rotationStatus(parts, one),
+        },
+        target,
+      );
+    },
+
+    /** Goes on with a change. Never throws an expected failure: the sweep comes again. */
+    async advance(target: Target, { area, wakeSeq }: HardeningWakeUp): Promise<void> {
+      const goOn = async () => {
+        if (area === 'network') return await (await network()).advanceNetwork(target, wakeSeq);
+        const hardening = hardeningFor(target);
+        return await inInvocation(parts, target, (own) =>
+          advanceHardening({ ...own, hardening, targets }, target, area, wakeSeq),
+        );
+      };
+      try {
+        const reason = await goOn();
+        if (reason !== 'held') parts.log({ event: 'wake-up-dropped', target: target.name, reason });
+      } catch (error) {
+        if (!(error instanceof FailureError)) throw error;
+        parts.log({ event: 'storage-failed', target: target.name, code: error.failure.code });
+      }
+    },
+
+    /** Wakes the changes of one target whose messages were lost; answers whether one makes no progress. */
+    async sweep(target: Target, awakeSinceMs: number): Promise<boolean> {
+      if (parts.hardening === undefined) return false;
+      return await sweepHardening({ ...parts, hardeningRows: parts.hardening.hardeningRows }, target, awakeSinceMs);
+    },
+  };
+}
+
+/** Slots whose key was reported as leaked, until two looks show it gone. */
+async function leakedSlots({ rows }: Pick<HardeningParts, 'rows'>, account: AccountId): Promise<readonly Slot[]> {
+  return (await readAccountRow(rows, account))?.leaks.map(({ slot }) => slot) ?? [];
+}
+
+function withoutPorts(which: string): TypeError {
+  return new TypeError(`this app was made without the ports of ${which}`);
+}

@@ -1,0 +1,61 @@
+import { LeaseLost } from '../../durable/lease-lost.ts';
+import { runUntilIdle } from '../../durable/run-until-idle.ts';
+import { sendWakeUp } from '../../durable/send-wake-up.ts';
+import type { Woken } from '../../durable/take-lease.ts';
+import type { LeasedHardening } from '../../hardening/lease-hardening.ts';
+import type { HardeningArea } from '../../hardening/ports.ts';
+import { type HardeningWork, runHardeningChange } from '../../hardening/run-hardening.ts';
+import type { Target } from '../../keys/target.ts';
+import type { EnginePorts } from '../../rotation/engine-ports.ts';
+
+/** How long one invocation works at a change: below any answer's time limit, and within the lease's renewals. */
+export const hardeningBudgetMs = 20_000;
+
+/**
+ * Works at a change under its lease and asks to be woken where something is to be waited for.
+ * @param looksInDoubt as `runHardeningChange` has it
+ * @throws FailureError when the row cannot be saved
+ */
+export async function runHardening<State>(
+  ports: Pick<EnginePorts, 'clock' | 'wakeUps' | 'log'>,
+  target: Target,
+  area: HardeningArea,
+  held: LeasedHardening<State>,
+  work: HardeningWork<State>,
+  {
+    budgetMs = hardeningBudgetMs,
+    looksInDoubt = false,
+  }: { readonly budgetMs?: number; readonly looksInDoubt?: boolean } = {},
+): Promise<void> {
+  try {
+    await runUntilIdle(
+      held,
+      () => runHardeningChange(held, ports.clock, work, budgetMs, looksInDoubt),
+      (wakeSeq, delayMs) => wakeHardening(ports, target, area, wakeSeq, delayMs),
+    );
+  } catch (error) {
+    if (!(error instanceof LeaseLost)) throw error;
+    ports.log({ event: 'lease-lost', target: target.name });
+  }
+}
+
+/** Who comes to a change, by the message of this number or, null, by a request: what it begins goes on if it does not end here. */
+export function wokenFor(
+  ports: Pick<EnginePorts, 'wakeUps' | 'log'>,
+  target: Target,
+  area: HardeningArea,
+  wakeSeq: number | null,
+): Woken {
+  return { wakeSeq, comeBack: (seq, delayMs) => wakeHardening(ports, target, area, seq, delayMs) };
+}
+
+/** A message that cannot be sent is not lost work: the row says when it is due, and the sweep finds what is overdue. */
+export function wakeHardening(
+  ports: Pick<EnginePorts, 'wakeUps' | 'log'>,
+  { name: target }: Target,
+  area: HardeningArea,
+  wakeSeq: number,
+  delayMs: number,
+): Promise<void> {
+  return sendWakeUp(ports, { target, wakeSeq, area }, delayMs);
+}

@@ -1,0 +1,189 @@
+import { accessFailures, accessWaits } from '../../hardening/access/access-reasons.ts';
+import { type AccessState, accessState, noAccessAsked } from '../../hardening/access/access-state.ts';
+import { findPrincipals, groupScopeOf } from '../../hardening/access/gather-access.ts';
+import { isMadeByKeyturn, keyturnDescription } from '../../hardening/access/made-by-keyturn.ts';
+import { principalOf } from '../../hardening/access/plan-access.ts';
+import type { Assignment, Authorization, PermissionModel } from '../../hardening/access/ports.ts';
+import { knownRole, type Role, roleFrom } from '../../hardening/access/role.ts';
+import { hardeningRefusals } from '../../hardening/hardening-refusals.ts';
+import { parseHardeningRow } from '../../hardening/hardening-row.ts';
+import type { Target } from '../../keys/target.ts';
+import { FailureError, withCode } from '../../shared/failure.ts';
+import { missingPermission, withMissing } from '../../shared/missing-permission.ts';
+import { sameResource } from '../../shared/resource-id.ts';
+import { asFailure } from '../answers.ts';
+import { entityTag } from '../entity-tag.ts';
+import type { AccessView, AskedView, AssignmentView, StepView } from './hardening-contract.ts';
+import type { HardeningPorts } from './hardening-ports.ts';
+
+const accessEnds = { ...accessFailures, ...hardeningRefusals } as const;
+
+/** New assignments count everywhere after this long: https://learn.microsoft.com/azure/role-based-access-control/troubleshooting */
+const assignmentsSpreadMs = 10 * 60_000;
+
+const vaultSentences: Readonly<Record<PermissionModel, string>> = {
+  rbac: 'The vault decides by Azure RBAC: roles such as Key Vault Secrets User give access to its secrets.',
+  'access-policies':
+    'The vault decides by access policies: roles on it have no effect. Add policies, or change the vault to Azure RBAC.',
+  unknown: 'The vault could not be asked how it decides.',
+};
+
+/** What the entity tag of a target's access stands for. */
+export function accessTag({ asked, change, last }: AccessState, assignments: readonly Assignment[]): string {
+  const present = assignments.map(({ name, scope, principalId, roleGuid }) => [name, scope, principalId, roleGuid]);
+  return entityTag([asked, change?.id ?? null, last?.id ?? null, present.sort()]);
+}
+
+interface ViewParts {
+  readonly instance: string;
+  readonly hardening: Pick<HardeningPorts, 'hardeningRows' | 'authorization' | 'permissionModel' | 'identities'>;
+}
+
+/**
+ * Who has which role on the account now, beside what was asked.
+ * @throws FailureError
+ */
+export async function viewAccess(
+  parts: ViewParts,
+  target: Target,
+): Promise<{ readonly view: AccessView; readonly etag: string }> {
+  const { hardening, instance } = parts;
+  const { account } = target;
+  const stored = await hardening.hardeningRows.load(account, 'access');
+  const state = stored === null ? noAccessAsked : parseHardeningRow(accessState, stored.fields).state;
+  const assignments = await hardening.authorization.assignmentsAt(account.armId);
+  const model = await hardening.permissionModel(target.vaultUrl).catch(asFailure);
+  const permissionModel = model instanceof FailureError ? 'unknown' : model;
+  const roles = await rolesOf(hardening.authorization, account.armId, assignments);
+  const description = keyturnDescription(instance, target.name);
+  const missing = missingPermission(state.last?.action);
+  const view: AccessView = {
+    target: target.name,
+    asked: await viewAsked(hardening, state, assignments, account.armId, groupScopeOf(account)),
+    assignments: assignments.map((one) => viewAssignment(one, roles, description)),
+    vault: { permissionModel, detail: vaultSentences[permissionModel] },
+    change: state.change && {
+      id: state.change.id,
+      by: state.change.by,
+      startedAt: iso(state.change.startedAtMs),
+      steps: viewSteps(state.change.steps),
+      waiting: state.change.waiting,
+      detail: state.change.waiting && accessWaits[state.change.waiting],
+      code: state.change.code,
+    },
+    lastChange: state.last && {
+      id: state.last.id,
+      by: state.last.by,
+      endedAt: iso(state.last.endedAtMs),
+      outcome: state.last.outcome,
+      reason: state.last.reason,
+      detail:
+        state.last.reason &&
+        withMissing(withCode(accessEnds[state.last.reason], state.last.reason, state.last.code), missing),
+      code: state.last.code,
+      failedStep: state.last.failedStep,
+      missingAction: missing?.missingAction ?? null,
+      fix: missing?.fix ?? null,
+      steps: viewSteps(state.last.steps),
+    },
+  };
+  return { view, etag: accessTag(state, assignments) };
+}
+
+async function viewAsked(
+  { identities }: Pick<HardeningPorts, 'identities'>,
+  { asked, change, last }: AccessState,
+  assignments: readonly Assignment[],
+  accountScope: string,
+  groupScope: string,
+): Promise<readonly AskedView[] | null> {
+  if (asked === null) return null;
+  const principals = await findPrincipals({ identities }, asked);
+  const ownAccess = change === null ? (last?.ownAccess ?? null) : change.ownAccess;
+  return asked.map((grant): AskedView => {
+    const principalId = principalOf(grant, principals);
+    const found = assignments.find(
+      (one) =>
+        !one.hasCondition &&
+        principalId !== null &&
+        one.principalId.toLowerCase() === principalId.toLowerCase() &&
+        one.roleGuid === grant.role.guid.toLowerCase() &&
+        sameResource(one.scope, grant.scope),
+    );
+    const { guid, name, canListKeys } = grant.role;
+    return {
+      identity: grant.identity.kind === 'user-assigned' ? grant.identity.armId : grant.identity.kind,
+      principalId,
+      role: { guid, name, canListKeys },
+      scope: sameResource(grant.scope, accountScope)
+        ? 'account'
+        : sameResource(grant.scope, groupScope)
+          ? 'resource-group'
+          : grant.scope,
+      present: found !== undefined,
+      propagation: propagation(found, grant.identity.kind === 'keyturn' ? ownAccess : null),
+    };
+  });
+}
+
+/** Only Keyturn's own token can be tried; of everybody else's honestly nothing is known until they call. */
+function propagation(
+  found: Assignment | undefined,
+  ownAccess: 'proved' | 'not-proved' | null,
+): AskedView['propagation'] {
+  if (found === undefined) return { state: 'missing', by: null, detail: 'There is no such assignment.' };
+  if (ownAccess === 'proved') return { state: 'proved', by: null, detail: "Keyturn's own call was accepted." };
+  const by = found.createdAtMs === null ? null : iso(found.createdAtMs + assignmentsSpreadMs);
+  return ownAccess === 'not-proved'
+    ? { state: 'spreading', by, detail: "Keyturn's own calls were not accepted with it yet." }
+    : {
+        state: 'unknown',
+        by,
+        detail:
+          'The assignment is there. Only its owner can show that it counts; assignments spread within ten minutes.',
+      };
+}
+
+function viewAssignment(one: Assignment, roles: ReadonlyMap<string, Role | null>, description: string): AssignmentView {
+  const role = roles.get(one.roleGuid) ?? null;
+  const { name, principalId, principalType, scope, hasCondition } = one;
+  return {
+    name,
+    principalId,
+    principalType,
+    role: { guid: one.roleGuid, name: role?.name ?? null, canListKeys: role?.canListKeys ?? null },
+    scope,
+    madeByKeyturn: isMadeByKeyturn(one, description),
+    hasCondition,
+  };
+}
+
+/** So many unfamiliar roles are looked up for one answer; the rest show their GUIDs. */
+const mostLookUps = 20;
+
+async function rolesOf(
+  authorization: Authorization,
+  scope: string,
+  assignments: readonly Assignment[],
+): Promise<ReadonlyMap<string, Role | null>> {
+  const roles = new Map<string, Role | null>();
+  let lookedUp = 0;
+  for (const { roleGuid } of assignments) {
+    if (roles.has(roleGuid)) continue;
+    const known = knownRole(roleGuid);
+    if (known === null && lookedUp < mostLookUps) {
+      lookedUp += 1;
+      const found = await authorization.roleByGuid(scope, roleGuid).catch(asFailure);
+      roles.set(roleGuid, found === null || found instanceof FailureError ? null : roleFrom(found));
+    } else roles.set(roleGuid, known);
+  }
+  return roles;
+}
+
+function viewSteps(steps: NonNullable<AccessState['last']>['steps']): readonly StepView[] {
+  return steps.map(({ what, why, doneAtMs }) => ({ what, why, doneAt: doneAtMs === null ? null : iso(doneAtMs) }));
+}
+
+function iso(instantMs: number): string {
+  return new Date(instantMs).toISOString();
+}

@@ -1,0 +1,117 @@
+import type { HistoryRow } from '../durable/ports.ts';
+import type { Target } from '../keys/target.ts';
+import type { Channel } from '../notifications/channels.ts';
+import { deliver, notificationHorizonMs } from '../notifications/deliver.ts';
+import type { Notification } from '../notifications/notification.ts';
+import type { NotificationKind } from '../notifications/notification-kinds.ts';
+import { type Outbox, outboxKey } from '../notifications/ports.ts';
+import { waitingNotificationFor } from '../notifications/waiting-notification.ts';
+import type { AccountRow } from '../rotation/account-row.ts';
+import { FailureError } from '../shared/failure.ts';
+import type { Log } from '../shared/log-event.ts';
+import { unexpectedError } from '../shared/unexpected-error.ts';
+import { saveNotifications } from './rotations/save-notifications.ts';
+import { overdueNotification } from './sweep/sweep-notifications.ts';
+
+/** How people are told; without a channel nobody is. */
+export interface Notifier {
+  readonly outbox: Outbox;
+  readonly channels: readonly Channel[];
+  readonly kinds: readonly NotificationKind[];
+}
+
+/** A target's row as it was last read. */
+export interface Seen {
+  readonly row: AccountRow;
+  readonly storageNowMs: number;
+  /** As `DueFacts` has it. */
+  readonly expiresAtMs?: number | null;
+}
+
+export interface NotifierContext {
+  readonly notifier?: Notifier | null | undefined;
+  readonly instance: string;
+  readonly log: Log;
+}
+
+/** The rows of the outbox that a save adds in its own transaction. */
+export function outboxRows(
+  { notifier, instance }: NotifierContext,
+  target: Target,
+): (before: AccountRow | null, after: AccountRow, atMs: number) => readonly HistoryRow[] {
+  if (notifier == null) return () => [];
+  const { channels, kinds } = notifier;
+  return (before, after, atMs) =>
+    saveNotifications(before, after, target, instance, atMs)
+      .filter(({ kind }) => kinds.includes(kind))
+      .map((notification) => waitingNotificationFor(notification, channels))
+      .map(({ id, fields }) => ({ key: outboxKey(id), fields }));
+}
+
+/** Puts what the sweep has found into the outbox, unless it is there or was told before. Never throws. */
+export async function note(
+  context: NotifierContext,
+  target: Target,
+  notifications: readonly Notification[],
+): Promise<void> {
+  const { notifier } = context;
+  if (notifier == null || notifications.length === 0) return;
+  await unharmed(context, target, async () => {
+    for (const notification of notifications.filter(({ kind }) => notifier.kinds.includes(kind)))
+      await notifier.outbox.add(target.account, waitingNotificationFor(notification, notifier.channels));
+  });
+}
+
+/**
+ * Delivers what waits to be told of a target, when its row shows that there may be something. Comes after the work, and
+ * never throws: nobody's rotation waits for a webhook.
+ * @param broken channels that failed in this round
+ */
+export async function notify(
+  context: NotifierContext,
+  target: Target,
+  seen: Seen | null,
+  broken: Set<Channel['name']> = new Set(),
+): Promise<void> {
+  const { notifier, log } = context;
+  if (notifier == null || seen === null) return;
+  if (!mayHaveNews(seen, target, context.instance)) return;
+  await unharmed(context, target, () => deliver({ ...notifier, log }, target.account, broken));
+}
+
+/** Delivers what the looks at a target have found, with each look while a finding is young. Never throws. */
+export async function notifyFindings(
+  context: NotifierContext,
+  target: Target,
+  findings: readonly { readonly sinceMs: number }[],
+  nowMs: number,
+  broken: Set<Channel['name']> = new Set(),
+): Promise<void> {
+  const { notifier, log } = context;
+  if (notifier == null || !findings.some(({ sinceMs }) => nowMs - sinceMs < notificationHorizonMs)) return;
+  await unharmed(context, target, () => deliver({ ...notifier, log }, target.account, broken));
+}
+
+/** The facts of a row tell when there may be something in its outbox, so that quiet accounts cost no call. */
+function mayHaveNews(
+  { row, storageNowMs: nowMs, expiresAtMs = null }: Seen,
+  target: Target,
+  instance: string,
+): boolean {
+  const { lastEnd, rotation, leaks, leakGoneAtMs } = row;
+  const newsAtMs = [lastEnd?.endedAtMs ?? null, rotation?.kind === 'suspended' ? rotation.sinceMs : null, leakGoneAtMs];
+  if (leaks.length > 0) return true;
+  if (overdueNotification({ row, nowMs, expiresAtMs }, target, instance) !== null) return true;
+  return newsAtMs.some((atMs) => atMs !== null && nowMs - atMs < notificationHorizonMs);
+}
+
+async function unharmed({ log }: NotifierContext, target: Target, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof FailureError)
+      log({ event: 'notification-failed', target: target.name, code: error.failure.code });
+    // A fault of ours in a message must not send a rotation's queue message round again.
+    else log(unexpectedError('telling', error));
+  }
+}

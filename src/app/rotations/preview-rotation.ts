@@ -1,0 +1,89 @@
+import { keyFingerprints } from '../../keys/key-fingerprints.ts';
+import { readPointer } from '../../keys/read-pointer.ts';
+import { secretNames, type Target } from '../../keys/target.ts';
+import { readVault, type VaultSnapshot } from '../../keys/vault-snapshot.ts';
+import { type AccountRow, parseAccountRow } from '../../rotation/account-row.ts';
+import type { Decision } from '../../rotation/decision.ts';
+import type { EnginePorts } from '../../rotation/engine-ports.ts';
+import { firstState } from '../../rotation/requests/first-state.ts';
+import { planRotation, type RotationPlan } from '../../rotation/requests/plan-rotation.ts';
+import { mayNotStart } from '../../rotation/requests/start-rotation.ts';
+import { readPause } from '../../rotation/run/pause.ts';
+import { preparing } from '../../rotation/states/preparing.ts';
+import { FailureError } from '../../shared/failure.ts';
+import { otherSlot } from '../../shared/slot.ts';
+import { asFailure, sentences, unavailable } from '../answers.ts';
+import { readOnlyFence } from '../read-only-fence.ts';
+
+/**
+ * What a rotation that an operator starts now would do: its first decision is made on what vault and account show, and
+ * nothing is written. Costs an ARM get, a listKeys and the reads of the target's secrets.
+ * @throws FailureError when the journal cannot be read
+ */
+export async function previewRotation(
+  ports: EnginePorts,
+  target: Target,
+  asked: { readonly inactiveKeyUnused: boolean },
+): Promise<RotationPlan> {
+  const stored = await ports.rows.load(target.account);
+  const parsed = stored === null ? null : parseAccountRow(stored.fields);
+  const nowMs = stored?.storageNowMs ?? ports.clock.nowMs();
+  const blocked = (reason: 'not-adopted' | 'newer-schema') =>
+    planRotation(target, null, [{ reason, detail: sentences[reason] }], null, nowMs);
+  if (parsed === null) return blocked('not-adopted');
+  if (parsed.kind === 'newer-schema') return blocked('newer-schema');
+  const { row } = parsed;
+  const refusal = mayNotStart(row, target, asked);
+  const paused = (await readPause(ports)).paused;
+  const blockers = [...(refusal === null ? [] : [refusal]), ...(paused ? (['paused'] as const) : [])].map((reason) => ({
+    reason,
+    detail: sentences[reason],
+  }));
+  // In flight, or never adopted: what stands there says nothing of a rotation that begins now.
+  if (refusal !== null && refusal !== 'inactive-key-confirmation-required')
+    return planRotation(target, null, blockers, null, nowMs);
+
+  const found = await lookTwice(ports, target, row, nowMs).catch(asFailure);
+  if (found instanceof FailureError) {
+    const { reason, detail } = unavailable(found);
+    return planRotation(target, null, [...blockers, { reason, detail }], null, nowMs);
+  }
+  const pointer = readPointer(found.vault, ports.instance);
+  const newSlot = pointer.kind === 'read' ? otherSlot(pointer.slot) : null;
+  return planRotation(target, found.decision, blockers, newSlot, nowMs);
+}
+
+/** One listing of keys may be stale: as the rotation itself does, it is asked again before the vault is called stale. */
+async function lookTwice(ports: EnginePorts, target: Target, row: AccountRow, nowMs: number) {
+  const first = await look(ports, target, row, nowMs, null);
+  if (first.decision.kind !== 'wait' || first.decision.reason !== 'keys-stale') return first;
+  await ports.clock.sleep(first.decision.forMs);
+  return await look(ports, target, row, nowMs, 'keys-stale');
+}
+
+/** Reads what the state `preparing` reads, and decides as it does. */
+async function look(
+  ports: EnginePorts,
+  target: Target,
+  row: AccountRow,
+  nowMs: number,
+  waiting: 'keys-stale' | null,
+): Promise<{ readonly vault: VaultSnapshot; readonly decision: Decision }> {
+  const { instance } = ports;
+  const salt = ports.newId();
+  const accounts = ports.accounts(readOnlyFence);
+  const [{ snapshot: vault }, account] = await Promise.all([
+    readVault(ports.secrets(target.vaultUrl, readOnlyFence), target, salt),
+    accounts.get(target.account),
+  ]);
+  const given = { rotationId: 'preview', salt, cause: 'operator', startedBy: 'preview', leaked: null } as const;
+  const state = { ...firstState(target, row, given, nowMs), waiting };
+  const { armId, internalId, settleUntilMs, lastSeen, superseded } = row;
+  const { policy } = target;
+  const ours = { armId, internalId, settleUntilMs, lastSeen, superseded, instance };
+  const context = { nowMs, ...ours, policy, secretNames: secretNames(target), random: 0 };
+  // Where keys are off, nothing lists them.
+  const keys = account.localAuthDisabled ? null : keyFingerprints(await accounts.listKeys(target.account), salt);
+  if (keys === null) return { vault, decision: { kind: 'suspend', reason: 'local-auth-disabled' } };
+  return { vault, decision: preparing.decide(state, { kind: 'asked', vault, arm: { account, keys } }, context) };
+}

@@ -1,0 +1,153 @@
+import type { Target } from '../../keys/target.ts';
+import type { Notification } from '../../notifications/notification.ts';
+import type { AccountRow } from '../../rotation/account-row.ts';
+import { leaksOnlyIn } from '../../rotation/audit/audited-changes.ts';
+import { type SuspendReason, sentenceFor } from '../../rotation/reasons.ts';
+import { isWithoutKeys } from '../../rotation/requests/start-rotation.ts';
+import type { RotationEnd } from '../../rotation/state.ts';
+import { rotationIdOf } from '../../rotation/state.ts';
+import { withCode } from '../../shared/failure.ts';
+import type { Slot } from '../../shared/slot.ts';
+import { suspendRemedies } from '../targets/remedies.ts';
+
+/**
+ * What people are told of a save: a rotation that ended or waits for a person, a key that was reported as leaked. Once
+ * per end, suspension and report, since each is made by one save alone.
+ * @param atMs by the storage service's clock
+ */
+export function saveNotifications(
+  before: AccountRow | null,
+  after: AccountRow,
+  target: Target,
+  instance: string,
+  atMs: number,
+): readonly Notification[] {
+  const about = notificationAbout(target, instance, atMs);
+  const notifications: Notification[] = [];
+  const { lastEnd, rotation } = after;
+  const isNoted = isWithoutKeys(after, target);
+  for (const leak of leaksOnlyIn(after, before))
+    notifications.push({
+      ...about,
+      id: `${leak.rotationId}-key-leaked`,
+      kind: 'key-leaked',
+      slot: leak.slot,
+      rotationId: isNoted ? null : leak.rotationId,
+      reason: 'key-leaked',
+      ...(isNoted ? notedText : leakText),
+      adminCall: `GET /api/targets/${target.name}`,
+    });
+  for (const { rotationId, slot } of leaksOnlyIn(before, after))
+    if (!after.leaks.some((leak) => leak.slot === slot))
+      notifications.push({
+        ...about,
+        id: `${rotationId}-leaked-key-gone`,
+        kind: 'leaked-key-gone',
+        slot,
+        rotationId,
+        reason: 'leaked-key-gone',
+        detail: 'Two looks at the account show the leaked key in neither slot: it is no longer valid.',
+        whatToDo: 'Nothing, if it is known how the key leaked.',
+        adminCall: `GET /api/targets/${target.name}`,
+      });
+  if (lastEnd !== null && lastEnd.last.rotationId !== before?.lastEnd?.last.rotationId)
+    notifications.push({ ...about, ...endNotification(lastEnd, after.leaks, target) });
+  const was = before?.rotation ?? null;
+  if (
+    rotation?.kind === 'suspended' &&
+    !(was?.kind === 'suspended' && was.sinceMs === rotation.sinceMs && rotationIdOf(was) === rotationIdOf(rotation))
+  ) {
+    const { reason, from, sinceMs } = rotation;
+    notifications.push({
+      ...about,
+      id: `${from.rotationId}-suspended-${sinceMs}`.replace('.', '-'),
+      kind: 'suspended',
+      slot: from.newSlot,
+      rotationId: from.rotationId,
+      reason,
+      detail: withCode(sentenceFor(reason), reason, from.lastFailure?.code),
+      whatToDo: remedyOf(reason),
+      adminCall: `POST /api/targets/${target.name}/rotations/${from.rotationId}/resume`,
+    });
+  }
+  return notifications;
+}
+
+const leakText = {
+  detail: 'An operator reported this key as leaked; consumers are led away from it, then it is regenerated.',
+  whatToDo:
+    'Follow the rotation. The target is `leaked` until two looks at the account show the key gone. Consumers that cache longer than its overlap fail until they read the pointer again. Find out how the key leaked.',
+} as const;
+
+/** Of a report while the account takes no keys, or is about to take none. */
+const notedText = {
+  detail:
+    'An operator reported this key as leaked. Keys are turned off on this account, or are being turned off: its replacement begins at once when they are on again.',
+  whatToDo: 'Nothing while keys stay off. Find out how the key leaked.',
+} as const;
+
+/** What every notice on a target says. */
+export function notificationAbout(target: Target, instance: string, atMs: number) {
+  return {
+    at: new Date(atMs).toISOString(),
+    instance,
+    target: target.name,
+    account: target.account.armId,
+    vault: target.vaultUrl,
+  };
+}
+
+function remedyOf(reason: SuspendReason): string {
+  const remedy = suspendRemedies[reason];
+  return /\bresume\b/i.test(remedy) ? remedy : `${remedy} Then resume.`;
+}
+
+const endTexts: Readonly<Record<RotationEnd['outcome'], { readonly detail: string; readonly whatToDo: string }>> = {
+  completed: {
+    detail: 'Both keys are new, and consumers use the one in this slot.',
+    whatToDo: 'Nothing.',
+  },
+  'rolled-back': {
+    detail: 'An operator led consumers back to the old key; it stays in use.',
+    whatToDo: 'Put right what the new key broke, then start the next rotation; the schedule leaves it alone for a day.',
+  },
+  cancelled: {
+    detail: 'An operator cancelled the rotation; consumers stay with the key they had.',
+    whatToDo: 'Start the next rotation when nothing speaks against it; the schedule leaves it alone for a day.',
+  },
+  replaced: {
+    detail: 'The rotation of a leaked key has taken the place of this one.',
+    whatToDo: 'Follow the rotation that took its place.',
+  },
+};
+
+/** What an end says that leaves a leaked key valid. */
+function leakedText(leaked: Slot) {
+  return {
+    detail: `An operator confirmed that the key in ${leaked} stays valid, which was reported as leaked.`,
+    whatToDo: `Report ${leaked} as leaked again as soon as nothing speaks against replacing it. The target is \`leaked\` until then; the schedule leaves it alone for a day.`,
+  };
+}
+
+function endNotification({ outcome, last }: RotationEnd, leaks: AccountRow['leaks'], target: Target) {
+  const { rotationId, newSlot } = last;
+  const isUndone = outcome === 'rolled-back' || outcome === 'cancelled';
+  const kept = isUndone ? (leaks.find(({ goneSinceMs }) => goneSinceMs === null)?.slot ?? null) : null;
+  const rotations = `/api/targets/${target.name}/rotations`;
+  const calls: Readonly<Record<RotationEnd['outcome'], string>> = {
+    completed: `GET ${rotations}/${rotationId}/audit-trail`,
+    'rolled-back': `POST ${rotations}`,
+    cancelled: `POST ${rotations}`,
+    replaced: `GET ${rotations}`,
+  };
+  return {
+    id: `${rotationId}-${outcome}`,
+    kind: outcome === 'completed' ? ('completed' as const) : ('failed' as const),
+    slot: newSlot,
+    rotationId,
+    reason: outcome,
+    ...(kept === null ? endTexts[outcome] : leakedText(kept)),
+    adminCall:
+      kept === null ? calls[outcome] : `POST /api/targets/${target.name}/leak ${JSON.stringify({ slot: kept })}`,
+  };
+}

@@ -1,0 +1,72 @@
+import { keyCall } from '../../keys/account-probe.ts';
+import { mayCallEndpoint } from '../../keys/endpoint-calls.ts';
+import type { Target } from '../../keys/target.ts';
+import type { AccountRow } from '../../rotation/account-row.ts';
+import { isAdoptedAs, isKeyless } from '../../rotation/requests/start-rotation.ts';
+import { FailureError } from '../../shared/failure.ts';
+import { mapBounded } from '../../shared/map-bounded.ts';
+import { type ActiveKeyAnswer, type DriftNotes, parseDriftNotes } from '../../targets/drift-notes.ts';
+import { asFailureOfOne } from '../answers.ts';
+import type { InvocationPorts } from '../in-invocation.ts';
+import { tryActiveKey } from '../targets/try-active-key.ts';
+import { mostCallsAtOnce } from './act-on-fleet.ts';
+
+interface Resting {
+  readonly target: Target;
+  readonly notes: DriftNotes | null;
+  readonly row?: AccountRow;
+}
+
+/**
+ * Tries the active key of each target as a consumer would, longest untried first, and notes the answers. Costs a target two
+ * reads of the vault and one call that is not charged.
+ * @param isOver asked before each target: what is left then is tried first by the next sweep
+ * @returns the names of targets whose consumers have begun to fail since the last check
+ */
+export async function checkActiveKeys(
+  ports: InvocationPorts,
+  resting: readonly Resting[],
+  isOver: () => boolean,
+): Promise<ReadonlySet<string>> {
+  const begunToFail = new Set<string>();
+  /** Vaults that could not be read: the next sweep asks them again. */
+  const silent = new Set<string>();
+  const oldestFirst = resting
+    .flatMap(({ target, notes, row }) => (row && notes && isTried(target, row) ? [{ target, notes, row }] : []))
+    .sort((one, other) => (one.notes.activeKey?.atMs ?? 0) - (other.notes.activeKey?.atMs ?? 0));
+  await mapBounded(oldestFirst, mostCallsAtOnce, async ({ target, notes, row }) => {
+    if (isOver() || silent.has(target.vaultUrl)) return;
+    const answer = await tryActiveKey(ports, target, row).catch(asFailureOfOne(ports.log, 'sweep'));
+    if (answer instanceof FailureError) silent.add(target.vaultUrl);
+    else if (await noteAnswer(ports, target, answer).catch(asFailureOfOne(ports.log, 'sweep')))
+      if (isFailing(answer) && !isFailing(notes.activeKey?.answer)) begunToFail.add(target.name);
+  });
+  return begunToFail;
+}
+
+function isTried(target: Target, row: AccountRow): boolean {
+  if (row.adoptedAtMs === null || isKeyless(row, target) || !isAdoptedAs(row, target)) return false;
+  return mayCallEndpoint(target) && !isCharged({ kind: row.accountKind, endpoint: row.endpoint });
+}
+
+/**
+ * Reading a list is no transaction, while a call that works on a text or an image is paid for, and counts for a free tier's
+ * quota: 288 sweeps a day would use it up. Those keys are tried with each look for drift.
+ * https://azure.microsoft.com/pricing/details/cognitive-services/
+ */
+function isCharged(account: Parameters<typeof keyCall>[0]): boolean {
+  return keyCall(account)?.method !== 'GET';
+}
+
+/** Beside what a look has noted meanwhile; without a look there is nothing to note it with. */
+async function noteAnswer({ rows }: InvocationPorts, target: Target, answer: ActiveKeyAnswer): Promise<boolean> {
+  const kept = await rows.loadNotes(target.account);
+  const notes = kept === null ? null : parseDriftNotes(kept.fields);
+  if (kept === null || notes === null) return false;
+  await rows.saveNotes(target.account, { ...notes, activeKey: { answer, atMs: kept.storageNowMs } });
+  return true;
+}
+
+function isFailing(answer: ActiveKeyAnswer | undefined): boolean {
+  return answer === 'refused' || answer === 'missing';
+}

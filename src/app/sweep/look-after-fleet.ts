@@ -1,0 +1,93 @@
+import type { Target } from '../../keys/target.ts';
+import type { AccountRow } from '../../rotation/account-row.ts';
+import { type Origin, subscriptionOf } from '../../rotation/schedule/fleet-facts.ts';
+import { roundRobin } from '../../rotation/schedule/round-robin.ts';
+import { isThrottling } from '../../rotation/schedule/shared-rate-limit.ts';
+import { FailureError } from '../../shared/failure.ts';
+import { mapBounded } from '../../shared/map-bounded.ts';
+import type { DriftNotes } from '../../targets/drift-notes.ts';
+import { asFailureOfOne } from '../answers.ts';
+import type { InvocationPorts } from '../in-invocation.ts';
+import { checkActiveKeys } from './check-active-keys.ts';
+import { lookAfterTarget } from './look-after-target.ts';
+import { type EventsLook, lookAtEvents } from './look-at-events.ts';
+
+const mostLooksAtOnce = 8;
+/** A look costs one or two writes of its subscription's bucket, beside which rotations go on. */
+const mostLooksInSubscription = 60;
+/** No look begins later than this after the sweep began, so that it ends before the next one. */
+const looksForMs = 150_000;
+
+interface Resting {
+  readonly target: Target;
+  readonly origin: Origin;
+  readonly notes: DriftNotes | null;
+  readonly row?: AccountRow;
+  /** By the storage service's clock; absent where no row told it. */
+  readonly nowMs?: number;
+}
+
+/**
+ * Looks at what has not been looked at for longest, as many as the sweep has time for; answers how many. Declared targets
+ * come first, and one whose look fails waits until the others of its kind have had theirs. Before that the active keys are
+ * tried: one that has begun to fail its consumers is looked at without waiting for its turn.
+ * @param failedAtMs when the look at an account failed last, by this worker's monotonic clock: it says who waits, no more
+ */
+export async function lookAfterFleet(
+  ports: InvocationPorts,
+  resting: readonly Resting[],
+  sweepBegunAtMs: number,
+  notLooked: (target: Target, error: FailureError) => void,
+  events: EventsLook | undefined,
+  failedAtMs: Map<string, number>,
+): Promise<number> {
+  const { clock } = ports;
+  const deliveryPathOf = lookAtEvents(events);
+  const isOver = () => clock.monotonicMs() - sweepBegunAtMs > looksForMs;
+  const begunToFail = await checkActiveKeys(
+    ports,
+    resting.filter((one) => !isDueForLook(one)),
+    isOver,
+  );
+  const failed = ({ target }: Resting) => failedAtMs.get(target.account.armId) ?? 0;
+  const oldestFirst = resting
+    .filter((one) => begunToFail.has(one.target.name) || isDueForLook(one))
+    .sort((one, other) => failed(one) - failed(other) || (one.notes?.lookedAtMs ?? 0) - (other.notes?.lookedAtMs ?? 0));
+  const turnsOf = (origin: Origin) =>
+    roundRobin(
+      oldestFirst.filter((one) => one.origin === origin),
+      ({ target }) => subscriptionOf(target),
+    );
+  const looksIn = new Map<string, number>();
+  /** Subscriptions that take no more requests for now, Azure's bucket or Keyturn's own: the next sweep looks there. */
+  const throttled = new Set<string>();
+  let looks = 0;
+  await mapBounded([...turnsOf('declared'), ...turnsOf('discovered')], mostLooksAtOnce, async ({ target, notes }) => {
+    const isDue = notes?.isDue === true;
+    const subscription = subscriptionOf(target);
+    const before = looksIn.get(subscription) ?? 0;
+    if (throttled.has(subscription) || before >= mostLooksInSubscription || isOver()) return;
+    const everyMs = isDue || begunToFail.has(target.name) ? 0 : target.policy.driftEveryMs;
+    const looked = await lookAfterTarget(ports, target, deliveryPathOf, everyMs).catch(
+      asFailureOfOne(ports.log, 'sweep'),
+    );
+    if (looked instanceof FailureError) {
+      if (isThrottling(looked)) throttled.add(subscription);
+      else {
+        failedAtMs.set(target.account.armId, clock.monotonicMs());
+        notLooked(target, looked);
+      }
+      return;
+    }
+    failedAtMs.delete(target.account.armId);
+    if (!looked) return;
+    looks += 1;
+    looksIn.set(subscription, (looksIn.get(subscription) ?? 0) + 1);
+  });
+  return looks;
+}
+
+/** So that a fleet that rests costs no second read of its notes. */
+function isDueForLook({ target, notes, nowMs }: Resting): boolean {
+  return notes === null || notes.isDue || nowMs === undefined || nowMs >= notes.lookedAtMs + target.policy.driftEveryMs;
+}

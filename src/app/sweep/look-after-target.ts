@@ -1,0 +1,252 @@
+import { isLeaseAlive } from '../../durable/leased-row.ts';
+import type { StoredRow } from '../../durable/ports.ts';
+import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
+import type { Target } from '../../keys/target.ts';
+import { type AccountRow, parseAccountRow } from '../../rotation/account-row.ts';
+import { forgetSeen, resetAge } from '../../rotation/adoption/reset-age.ts';
+import { removeOldHistory } from '../../rotation/audit/old-history.ts';
+import type { EnginePorts } from '../../rotation/engine-ports.ts';
+import { historyPlaces } from '../../rotation/history-places.ts';
+import { isSeenOtherwise } from '../../rotation/invalidate-last-seen.ts';
+import { staleBoundMs } from '../../rotation/numbers.ts';
+import { isAdoptedAs, isKeyless } from '../../rotation/requests/start-rotation.ts';
+import { rotationIdOf } from '../../rotation/state.ts';
+import { FailureError } from '../../shared/failure.ts';
+import { type ActiveKeyAnswer, type DriftNotes, type NotedReason, parseDriftNotes } from '../../targets/drift-notes.ts';
+import type { EventDeliveryPath } from '../../targets/event-delivery-path.ts';
+import { type DriftLook, lookForDrift } from '../../targets/look-for-drift.ts';
+import { asFailure } from '../answers.ts';
+import type { InvocationPorts } from '../in-invocation.ts';
+import { note, notifyFindings } from '../notifier.ts';
+import { readOnlyFence } from '../read-only-fence.ts';
+import { rebuildJournal } from '../targets/rebuild-journal.ts';
+import { tryActiveKey } from '../targets/try-active-key.ts';
+import type { DeliveryPathOf } from './look-at-events.ts';
+import { driftNotification } from './sweep-notifications.ts';
+
+type Looked =
+  | DriftLook
+  | {
+      readonly reasons: readonly NotedReason[];
+      readonly code: string;
+      readonly action?: string | undefined;
+      readonly agreed: null;
+      readonly found: readonly [];
+      readonly seenByMs: null;
+      readonly expiresAtMs: number | null;
+    };
+
+/**
+ * Compares vault and account once per `driftEvery`, while no rotation is in flight, and notes what differs; where the
+ * account's row is gone, tries to make it anew. Notes as well by which road events come. Answers whether it looked.
+ * @param everyMs the time that must have passed since the last look, by the storage service's clock
+ * @throws FailureError
+ */
+export async function lookAfterTarget(
+  ports: InvocationPorts,
+  target: Target,
+  deliveryPathOf: DeliveryPathOf,
+  everyMs = target.policy.driftEveryMs,
+): Promise<boolean> {
+  const { rows } = ports;
+  const kept = await rows.loadNotes(target.account);
+  const notes = kept === null ? null : parseDriftNotes(kept.fields);
+  if (kept !== null && notes !== null && kept.storageNowMs < notes.lookedAtMs + everyMs) return false;
+  const stored = await rows.load(target.account);
+  const parsed = stored === null ? null : parseAccountRow(stored.fields);
+  if (parsed?.kind === 'newer-schema') return false;
+  if (stored === null || parsed === null || parsed.row.adoptedAtMs === null) {
+    if (stored !== null && parsed !== null && stored.storageNowMs < parsed.row.settleUntilMs) return false;
+    return await lookForLostJournal(
+      ports,
+      target,
+      deliveryPathOf,
+      notes,
+      kept?.storageNowMs ?? stored?.storageNowMs ?? 0,
+    );
+  }
+  const { row } = parsed;
+  if (isAtWork(row, stored) || !isAdoptedAs(row, target)) return false;
+
+  const lastKnown = knownKeys(row, notes);
+  const salt = lastKnown?.salt ?? ports.newId();
+  const looked = await look(ports, target, row, salt, lastKnown?.fingerprints ?? null, notes);
+  const activeKey = isKeyless(row, target) ? null : await tryKey(ports, target, row);
+  const events = await deliveryPathNow(deliveryPathOf, target, notes);
+  // Whoever was at the account meanwhile may have made the difference that was seen.
+  const after = await rows.load(target.account);
+  if (after === null || after.etag !== stored.etag) return true;
+  const { lastSeen } = row;
+  // Before the notes: once they tell of it, nobody looks twice.
+  const isOtherwise = lastSeen !== null && looked.found.some((versions) => isSeenOtherwise(lastSeen, versions));
+  if (isOtherwise && !(await forgetSeen(ports, target))) return true;
+  const hasGoneBack = notes !== null && row.wakeSeq < notes.wakeSeq;
+  if (hasGoneBack && (looked.seenByMs === null || !(await resetAge(ports, target, looked.seenByMs)))) return true;
+  await save(ports, target, notes, {
+    lookedAtMs: stored.storageNowMs,
+    wakeSeq: row.wakeSeq,
+    reasons: [
+      ...(hasGoneBack ? (['journal-restored'] as const) : []),
+      ...looked.reasons,
+      ...(looked.reasons.length === 0 && activeKey === 'refused' ? (['active-key-refused'] as const) : []),
+    ],
+    activeKey: activeKey && { answer: activeKey, atMs: stored.storageNowMs },
+    ...('code' in looked ? { code: looked.code, action: looked.action } : {}),
+    known:
+      looked.agreed === null
+        ? (notes?.known ?? null)
+        : { salt, fingerprints: { ...looked.agreed }, atMs: stored.storageNowMs },
+    events,
+    expiresAtMs: looked.expiresAtMs,
+  });
+  await forgetHistory(ports, target, row, stored.storageNowMs);
+  return true;
+}
+
+/** Removes what is older than the setting keeps; what cannot be removed now is removed after another look. */
+async function forgetHistory(
+  { rows, historyRetentionMs, log }: InvocationPorts,
+  target: Target,
+  row: AccountRow,
+  storageNowMs: number,
+): Promise<void> {
+  if (historyRetentionMs === undefined) return;
+  const current = row.rotation === null ? [] : [rotationIdOf(row.rotation)];
+  const keep = new Set([...current, ...(row.leak === null ? [] : [row.leak.rotationId])]);
+  const removed = await historyPlaces(rows, target.account)
+    .then((places) => removeOldHistory(rows, places, keep, storageNowMs - historyRetentionMs))
+    .catch(asFailure);
+  if (removed instanceof FailureError)
+    log({ event: 'storage-failed', target: target.name, code: removed.failure.code });
+  else if (removed > 0) log({ event: 'history-removed', target: target.name, rows: removed });
+}
+
+/** What Azure refuses for good is a finding, too; what it may answer next time is not. */
+async function look(
+  ports: EnginePorts,
+  target: Target,
+  row: AccountRow,
+  salt: string,
+  known: KeyFingerprints | null,
+  notes: DriftNotes | null,
+): Promise<Looked> {
+  const { clock, instance } = ports;
+  const driftPorts = {
+    accounts: ports.accounts(readOnlyFence),
+    secrets: ports.secrets(target.vaultUrl, readOnlyFence),
+    clock,
+  };
+  const noted = new Set(notes?.drift.map(({ reason }) => reason));
+  const { internalId } = row;
+  try {
+    const keyless = isKeyless(row, target);
+    return await lookForDrift(driftPorts, target, {
+      isKeyless: keyless,
+      instance,
+      internalId,
+      salt,
+      known,
+      staleBoundMs,
+      noted,
+    });
+  } catch (error) {
+    if (!(error instanceof FailureError) || error.failure.kind !== 'refused') throw error;
+    const { reason, code, action } = error.failure;
+    return {
+      reasons: [reason],
+      code,
+      action,
+      agreed: null,
+      found: [],
+      seenByMs: null,
+      expiresAtMs: notes?.expiresAtMs ?? null,
+    };
+  }
+}
+
+/** One refusal may be one gateway node's that has heard of nothing yet: as a finding, the key must be refused twice. */
+async function tryKey(ports: EnginePorts, target: Target, row: AccountRow): Promise<ActiveKeyAnswer> {
+  const once = () => tryActiveKey(ports, target, row).catch(asFailure);
+  const first = await once();
+  if (first === 'refused') await ports.clock.sleep(staleBoundMs);
+  const answer = first === 'refused' ? await once() : first;
+  return answer instanceof FailureError ? 'unknown' : answer;
+}
+
+async function lookForLostJournal(
+  ports: InvocationPorts,
+  target: Target,
+  deliveryPathOf: DeliveryPathOf,
+  notes: DriftNotes | null,
+  nowMs: number,
+): Promise<boolean> {
+  const rebuilt = await rebuildJournal(ports, target).catch((error: unknown) => {
+    // A target that nobody has adopted may lie where Keyturn has no business yet.
+    if (error instanceof FailureError && error.failure.kind === 'refused') return 'not-ours' as const;
+    throw error;
+  });
+  if (rebuilt === 'not-yet') return false;
+  // Its first look follows with the next sweep.
+  if (rebuilt === 'rebuilt') return true;
+  const reasons = rebuilt === 'disagrees' ? (['journal-lost'] as const) : [];
+  const events = await deliveryPathNow(deliveryPathOf, target, notes);
+  const blank = { known: null, activeKey: null, expiresAtMs: null };
+  await save(ports, target, notes, { lookedAtMs: nowMs, wakeSeq: 0, reasons, ...blank, events });
+  return true;
+}
+
+async function deliveryPathNow(
+  deliveryPathOf: DeliveryPathOf,
+  target: Target,
+  notes: DriftNotes | null,
+): Promise<EventDeliveryPath> {
+  return (await deliveryPathOf(target)) ?? notes?.events ?? 'unknown';
+}
+
+function isAtWork(row: AccountRow, stored: StoredRow): boolean {
+  const isInFlight = row.rotation !== null && row.rotation.kind !== 'suspended';
+  return isInFlight || isLeaseAlive(row.lease, stored) || stored.storageNowMs < row.settleUntilMs;
+}
+
+/** The keys that the account had when Keyturn last knew them; null in the middle of a rotation, or after one that ended otherwise. */
+function knownKeys(row: AccountRow, notes: DriftNotes | null) {
+  const seen = notes?.known ?? null;
+  const newest = row.lastDone !== null && row.lastDone.atMs > (seen?.atMs ?? 0) ? row.lastDone : seen;
+  if (row.rotation !== null || newest === null) return null;
+  return row.lastEnd !== null && row.lastEnd.endedAtMs > newest.atMs ? null : newest;
+}
+
+async function save(
+  ports: InvocationPorts,
+  target: Target,
+  before: DriftNotes | null,
+  now: Pick<DriftNotes, 'lookedAtMs' | 'wakeSeq' | 'known' | 'activeKey' | 'expiresAtMs' | 'events'> & {
+    readonly reasons: readonly NotedReason[];
+    /** If Azure refused the look: then that is the only reason. */
+    readonly code?: string | undefined;
+    readonly action?: string | undefined;
+  },
+): Promise<void> {
+  const { reasons, code, action, ...kept } = now;
+  const sinceMs = new Map(before?.drift.map((found) => [found.reason, found.sinceMs]));
+  const drift = reasons.map((reason) => ({
+    reason,
+    sinceMs: sinceMs.get(reason) ?? now.lookedAtMs,
+    ...(code === undefined ? {} : { code }),
+    ...(action !== undefined && /-access-denied$/.test(reason) ? { action } : {}),
+  }));
+  const codeOf = (reason: NotedReason) => drift.find((found) => found.reason === reason)?.code ?? null;
+  const notes: DriftNotes = { schemaVersion: 1, isDue: false, ...kept, drift };
+  const { rows, log, instance } = ports;
+  const newReasons = reasons.filter((reason) => !sinceMs.has(reason));
+  // Before the notes: a finding that they hold is told no more.
+  const notifications = newReasons.map((reason) =>
+    driftNotification(reason, codeOf(reason), target, instance, now.lookedAtMs),
+  );
+  await note(ports, target, notifications);
+  await rows.saveNotes(target.account, notes);
+  for (const reason of newReasons) log({ event: 'drift-found', target: target.name, reason, code: codeOf(reason) });
+  for (const reason of sinceMs.keys())
+    if (!reasons.includes(reason)) log({ event: 'drift-gone', target: target.name, reason });
+  await notifyFindings(ports, target, drift, now.lookedAtMs);
+}

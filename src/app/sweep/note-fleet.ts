@@ -1,0 +1,36 @@
+import type { EnginePorts } from '../../rotation/engine-ports.ts';
+import { type BlockedBy, type FleetFacts, isBreakerOpen, type Origin } from '../../rotation/schedule/fleet-facts.ts';
+import type { FleetLimits } from '../../rotation/schedule/fleet-limits.ts';
+import { readFleetNotes, type SweepSeen, saveFleetNotes } from '../../rotation/schedule/fleet-notes.ts';
+import { FailureError } from '../../shared/failure.ts';
+import { asFailure } from '../answers.ts';
+
+/** What the views show, and whether the line has just stopped or runs again. No sweep decides by it, so a lost note is no harm. */
+export async function noteFleet(
+  ports: Pick<EnginePorts, 'pauses' | 'instance' | 'log'>,
+  facts: FleetFacts,
+  seen: SweepSeen,
+): Promise<void> {
+  const before = await readFleetNotes(ports).catch(asFailure);
+  const saved = await saveFleetNotes(ports, facts, seen).catch(asFailure);
+  if (saved instanceof FailureError || before instanceof FailureError) return;
+  const { limits, heldUpBy } = facts;
+  const was = before === null ? 'nobody' : openFor(before.heldUpBy, limits);
+  const is = openFor(heldUpBy, limits);
+  const { failed } = heldUpBy.discovered;
+  if (was === is) return;
+  ports.log(
+    is === 'nobody'
+      ? { event: 'circuit-breaker-closed', failed }
+      : { event: 'circuit-breaker-open', failed, openFor: is },
+  );
+}
+
+/** For whom the circuit breaker is open: declared failures open it for everybody, those of discovered targets for these. */
+export function openFor(
+  { declared, discovered }: Readonly<Record<Origin, BlockedBy>>,
+  limits: FleetLimits,
+): 'everybody' | 'discovered' | 'nobody' {
+  if (isBreakerOpen(declared, limits)) return 'everybody';
+  return isBreakerOpen(discovered, limits) ? 'discovered' : 'nobody';
+}

@@ -1,0 +1,43 @@
+import type { Target } from '../../keys/target.ts';
+import type { FleetLimits } from '../../rotation/schedule/fleet-limits.ts';
+import { mapBounded } from '../../shared/map-bounded.ts';
+import { type NotifierContext, note, notify } from '../notifier.ts';
+import { measureFleet, measureTarget, type Seen, type StalledChanges } from './measure.ts';
+import { leakedNotifications, overdueNotification } from './sweep-notifications.ts';
+
+/** Few: a channel that fails is asked no more in this round, once one of them knows. */
+const mostNotificationsAtOnce = 4;
+
+/**
+ * Puts every target and all of them together into numbers.
+ * @param unknown how many targets could not be looked at
+ */
+export function logMeasures(
+  { log }: Pick<NotifierContext, 'log'>,
+  swept: readonly { readonly target: Target; readonly seen: Seen }[],
+  startJitterMs: number,
+  stalled: StalledChanges,
+  unknown: number,
+): void {
+  for (const { target, seen } of swept) log(measureTarget(target, seen, startJitterMs, stalled));
+  log(measureFleet(swept, startJitterMs, stalled, unknown));
+}
+
+/** `logMeasures`, and tells people what waits to be told. Never throws. */
+export async function notifySweep(
+  context: NotifierContext,
+  swept: readonly { readonly target: Target; readonly seen: Seen }[],
+  { startJitterMs }: FleetLimits,
+  stalled: StalledChanges,
+  unknown: number,
+): Promise<void> {
+  const broken: Parameters<typeof notify>[3] = new Set();
+  logMeasures(context, swept, startJitterMs, stalled, unknown);
+  await mapBounded(swept, mostNotificationsAtOnce, async ({ target, seen }) => {
+    if (seen === null) return;
+    const overdue = overdueNotification(seen, target, context.instance, startJitterMs);
+    const leaked = leakedNotifications(seen, target, context.instance);
+    await note(context, target, overdue === null ? leaked : [...leaked, overdue]);
+    await notify(context, target, { ...seen, storageNowMs: seen.nowMs }, broken);
+  });
+}

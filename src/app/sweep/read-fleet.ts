@@ -1,0 +1,140 @@
+import type { EnginePorts } from '../../rotation/engine-ports.ts';
+import type { FleetFacts } from '../../rotation/schedule/fleet-facts.ts';
+import { type FleetLimits, noFleetLimits } from '../../rotation/schedule/fleet-limits.ts';
+import {
+  type FleetNotes,
+  factsOfNotes,
+  readFleetNotes,
+  type Waiting,
+  type WaitReason,
+} from '../../rotation/schedule/fleet-notes.ts';
+import { type Reset, readResets, resetAt } from '../../rotation/schedule/resets.ts';
+import type { BlockerView, FleetView } from './fleet-views.ts';
+import { openFor } from './note-fleet.ts';
+
+type FleetParts = Pick<EnginePorts, 'pauses' | 'instance'> & { readonly fleet?: FleetLimits };
+
+/**
+ * The fleet as the last sweep saw it, less what was lifted since.
+ * @throws FailureError
+ */
+export async function readFleet(parts: FleetParts): Promise<{ readonly kind: 'found'; readonly fleet: FleetView }> {
+  const limits = parts.fleet ?? noFleetLimits;
+  const [notes, resets] = await Promise.all([readFleetNotes(parts), readResets(parts)]);
+  const reset = resetAt(resets);
+  const facts = factsOfNotes(notes, limits, reset);
+  const stopped = openFor(facts.heldUpBy, limits);
+  const blockers = notes === null ? [] : blockersOf(notes, facts, stopped);
+  const notSweptInAll = notes === null ? 0 : notes.targets - sum(Object.values(notes.reasons));
+  const fleet: FleetView = {
+    line: ({ nobody: 'runs', everybody: 'stopped', discovered: 'circuit-breaker-open-for-discovered' } as const)[
+      stopped
+    ],
+    detail:
+      blockers[0]?.detail ??
+      (notes === null
+        ? 'No sweep has looked at the targets yet.'
+        : notSweptInAll > 0
+          ? 'The schedule starts what is due; some targets could not be swept, and the next sweep tries again. The log says why: target-not-swept.'
+          : 'The schedule starts what is due.'),
+    blockers,
+    failures: facts.failures,
+    failed: facts.heldUpBy.discovered.failed,
+    stopsAt: bound(limits.stopAfterFailures),
+    reset: {
+      failures: viewReset(resets.failures),
+      canaries: viewReset(resets.canaries),
+      running: viewReset(resets.running),
+    },
+    pendingCanaries: facts.heldUpBy.discovered.pendingCanaries,
+    leaked: facts.leaked,
+    overdue: notes?.overdue ?? [],
+    running: facts.running,
+    maxRunning: bound(limits.maxRunning),
+    maxRunningPerSubscription: bound(limits.maxRunningPerSubscription),
+    runningIn: facts.runningIn,
+    reasons: notes?.reasons ?? {},
+    targets: notes?.targets ?? 0,
+    notSwept: notes?.notSwept ?? [],
+    notSweptInAll,
+    asOf: notes === null ? null : iso(notes.sweptAtMs),
+  };
+  return { kind: 'found', fleet };
+}
+
+/** Who holds whom up, and what to do about it; the gravest first. */
+function blockersOf(
+  { waiting, reasons, longestRunning }: FleetNotes,
+  { failures, heldUpBy, limits }: FleetFacts,
+  stopped: ReturnType<typeof openFor>,
+): BlockerView[] {
+  const of = (reason: WaitReason) => ({
+    waiting: waiting.filter((one) => one.reason === reason).map(viewWaiting),
+    waitingInAll: reasons[reason] ?? 0,
+  });
+  const { pendingCanaries } = heldUpBy.discovered;
+  const blockers: BlockerView[] = [];
+  if (stopped !== 'nobody')
+    blockers.push({
+      kind: 'circuit-breaker',
+      holders: failures,
+      ...of('circuit-breaker-open'),
+      detail: breakerSays[stopped],
+    });
+  if (pendingCanaries.length > 0)
+    blockers.push({
+      kind: 'canaries',
+      holders: pendingCanaries,
+      ...of('canaries-first'),
+      detail:
+        'Canaries are due or under way; the other targets wait for them, ten days at most. POST fleet/reset lets the others start.',
+    });
+  const isFull = (count: number, most: number) => most > 0 && count >= most;
+  const { running, runningIn } = heldUpBy.discovered;
+  if (isFull(running, limits.maxRunning) && (reasons['fleet-busy'] ?? 0) > 0)
+    blockers.push({
+      kind: 'running',
+      holders: longestRunning,
+      ...of('fleet-busy'),
+      detail:
+        'As many rotations are in flight as KEYTURN_MAX_RUNNING allows. Raise it, expedite those, or POST fleet/reset with {"what":["running"]} lets as many start beside them.',
+    });
+  const isAnyFull = Object.values(runningIn).some((count) => isFull(count, limits.maxRunningPerSubscription));
+  if ((reasons['subscription-busy'] ?? 0) > 0)
+    blockers.push({
+      kind: 'running-in-subscription',
+      holders: isAnyFull ? longestRunning : [],
+      ...of('subscription-busy'),
+      detail: isAnyFull
+        ? 'As many rotations are in flight in a subscription as KEYTURN_MAX_RUNNING_PER_SUBSCRIPTION allows. Raise it, expedite those, or POST fleet/reset with {"what":["running"]} lets as many start beside them.'
+        : "A subscription's share of requests to Azure is planned up to the next sweep, which goes on.",
+    });
+  return blockers;
+}
+
+const breakerSays = {
+  everybody:
+    'Too many scheduled rotations are suspended. Put them right and resume them, or lift the line: POST fleet/reset.',
+  discovered:
+    'Too many scheduled rotations of discovered targets were suspended within ten minutes: no discovered target is started until that is over, or POST fleet/reset. Declared ones go on.',
+} as const;
+
+function viewWaiting({ target, untilMs }: Waiting): BlockerView['waiting'][number] {
+  return { target, until: untilMs === null ? null : iso(untilMs) };
+}
+
+function viewReset({ atMs, by, reason }: Reset): FleetView['reset']['failures'] {
+  return atMs === 0 ? null : { at: iso(atMs), by, reason };
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
+}
+
+function bound(limit: number): number | null {
+  return limit === 0 ? null : limit;
+}
+
+function iso(instantMs: number): string {
+  return new Date(instantMs).toISOString();
+}

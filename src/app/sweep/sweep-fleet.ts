@@ -1,0 +1,191 @@
+import type { Target } from '../../keys/target.ts';
+import { readPause } from '../../rotation/run/pause.ts';
+import type { SweepAnswer } from '../../rotation/schedule/due.ts';
+import {
+  discoveredHoldMs,
+  type FleetFacts,
+  fleetFacts,
+  isBreakerOpen,
+  isRunning,
+  startedAtMs,
+  subscriptionOf,
+  waitsForCanariesUntilMs,
+} from '../../rotation/schedule/fleet-facts.ts';
+import { type FleetLimits, noFleetLimits } from '../../rotation/schedule/fleet-limits.ts';
+import { type Waiting, type WaitReason, waitReasons } from '../../rotation/schedule/fleet-notes.ts';
+import { neverReset, type ResetAt, readResets, resetAt } from '../../rotation/schedule/resets.ts';
+import { type ScheduleReason, startBlockers } from '../../rotation/schedule/schedule-reasons.ts';
+import { FailureError } from '../../shared/failure.ts';
+import { mapBounded } from '../../shared/map-bounded.ts';
+import type { KnownTarget, TargetSource } from '../../targets/target-source.ts';
+import { asFailure, asFailureOfOne } from '../answers.ts';
+import type { InvocationPorts } from '../in-invocation.ts';
+import { type LoadedTarget, loadTarget, type SweptTarget } from '../targets/load-target.ts';
+import { actOnFleet, mostCallsAtOnce, type NotSwept } from './act-on-fleet.ts';
+import { lookAfterFleet } from './look-after-fleet.ts';
+import type { EventsLook } from './look-at-events.ts';
+import { overdueTargets } from './measure.ts';
+import { noteFleet } from './note-fleet.ts';
+import { logMeasures, notifySweep } from './notify-sweep.ts';
+import { notifyWhilePaused } from './notify-while-paused.ts';
+
+export interface SweepParts extends InvocationPorts {
+  readonly targets: TargetSource;
+  /** Without them nothing is bounded. */
+  readonly fleet?: FleetLimits;
+  /** How it is found out by which road events come; without it that stays unknown. */
+  readonly events?: EventsLook;
+}
+
+/**
+ * Looks for targets anew, reads every target's rows, decides for the fleet as a whole, acts, tells people, and looks after
+ * those that rest. A target whose rows cannot be read now is left to the next sweep, and holds up none of the others.
+ * @param failedLooksAtMs kept from one sweep to the next: when looks for drift failed last, by account
+ * @param sweepHardening wakes the changes of one target's hardening whose messages were lost; answers whether one of them makes
+ *   no progress, the time before `awakeSinceMs` apart
+ * @throws FailureError when the list of targets cannot be read
+ */
+export async function sweepFleet(
+  parts: SweepParts,
+  sweepHardening: (target: Target, awakeSinceMs: number) => Promise<boolean> = async () => false,
+  failedLooksAtMs: Map<string, number> = new Map(),
+): Promise<void> {
+  const { targets, log, clock, fleet: limits = noFleetLimits } = parts;
+  const counts = { paused: false, woken: 0, started: 0, suspended: 0, failed: 0, running: 0, held: 0, looks: 0 };
+  const begunAtMs = clock.monotonicMs();
+  const notSwept = (target: Target, { failure }: FailureError) => {
+    counts.failed += 1;
+    log({ event: 'target-not-swept', target: target.name, code: failure.code });
+  };
+  const pause = await readPause(parts).catch(asFailure);
+  // What discovery cannot save now, the next sweep finds again.
+  const discovered = await targets.refresh().catch(asFailure);
+  if (discovered instanceof FailureError) log({ event: 'discovery-failed', code: discovered.failure.code });
+  const all = await targets.list();
+  // Also while paused: a door that has moved is proved or put back whatever the switch says.
+  const stalled = new Set<string>();
+  const awakeSinceMs = pause instanceof FailureError || pause.paused ? Number.POSITIVE_INFINITY : pause.sinceMs;
+  await mapBounded(all, mostCallsAtOnce, async ({ target }) => {
+    const isStalled = await sweepHardening(target, awakeSinceMs).catch(asFailureOfOne(log, 'sweep'));
+    if (isStalled instanceof FailureError) notSwept(target, isStalled);
+    else if (isStalled) stalled.add(target.name);
+  });
+  if (pause instanceof FailureError) {
+    // A switch that cannot be read is no leave to begin anything, and of targets that were not read nothing is measured.
+    for (const { target } of all) notSwept(target, pause);
+  } else if (pause.paused) {
+    counts.paused = true;
+    const { members, unlisted } = await readFleet(parts, all, notSwept, awakeSinceMs);
+    // An alert on a leaked key must not end because somebody has paused the instance.
+    const seen = [
+      ...unlisted.map(({ target }) => ({ target, seen: null })),
+      ...members.map((member) => ({ target: member.target, seen: member })),
+    ];
+    if (isMeasured(seen, all)) logMeasures(parts, seen, limits.startJitterMs, stalled, all.length - seen.length);
+    await notifyWhilePaused(parts, members, limits);
+  } else {
+    const { members, unlisted } = await readFleet(parts, all, notSwept, awakeSinceMs);
+    const reset = await readReset(parts);
+    const swept = await actOnFleet(parts, members, fleetFacts(members, limits, reset), notSwept);
+    const now = fleetFacts(swept, limits, reset);
+    counts.running = now.running;
+    const answers = [
+      ...unlisted.map(({ target, origin, reason }) => ({
+        target,
+        origin,
+        notes: null,
+        answer: { kind: 'leave', reason } as const,
+      })),
+      ...swept.flatMap(({ answer, ...member }) => (answer === null ? [] : [{ ...member, answer }])),
+    ];
+    const reasons: Partial<Record<ScheduleReason, number>> = {};
+    for (const { answer } of answers) {
+      reasons[answer.reason] = (reasons[answer.reason] ?? 0) + 1;
+      if (answer.kind === 'wake') counts.woken += 1;
+      if (answer.kind === 'start') counts.started += 1;
+      if (answer.reason === 'suspended') counts.suspended += 1;
+      if (answer.kind === 'leave' && answer.reason in startBlockers) counts.held += 1;
+    }
+    const answered = new Set(answers.map(({ target }) => target.name));
+    const seen = [
+      ...unlisted.map(({ target }) => ({ target, seen: null })),
+      ...swept.map((member) => ({ target: member.target, seen: member })),
+    ];
+    await noteFleet(parts, now, {
+      targets: all.length,
+      reasons,
+      overdue: overdueTargets(seen, limits.startJitterMs, stalled),
+      notSwept: all.flatMap(({ target }) => (answered.has(target.name) ? [] : target.name)),
+      waiting: swept.flatMap((member) => waitingOf(member, now)),
+      longestRunning: swept
+        .filter(({ row }) => isRunning(row))
+        .sort((one, other) => (startedAtMs(one.row) ?? 0) - (startedAtMs(other.row) ?? 0))
+        .map(({ target }) => target.name),
+    });
+    if (isMeasured(seen, all)) await notifySweep(parts, seen, limits, stalled, all.length - seen.length);
+    const starts = answers.filter(({ answer }) => answer.kind === 'start');
+    const crowded = {
+      declared: subscriptionsWithManyOf(starts.filter(({ origin }) => origin === 'declared')),
+      discovered: subscriptionsWithManyOf(starts),
+    };
+    const unattended: readonly ScheduleReason[] = ['in-flight', 'offboarded'];
+    const resting = answers.filter(
+      ({ answer, target, origin }) =>
+        answer.kind === 'leave' && !unattended.includes(answer.reason) && !crowded[origin].has(subscriptionOf(target)),
+    );
+    counts.looks = await lookAfterFleet(parts, resting, begunAtMs, notSwept, parts.events, failedLooksAtMs);
+  }
+  log({ event: 'swept', targets: all.length, ...counts });
+}
+
+/** Where no target could be read nothing is known: zeros would be told as measured. */
+function isMeasured(seen: readonly unknown[], all: readonly unknown[]): boolean {
+  return seen.length > 0 || all.length === 0;
+}
+
+/** Where so many rotations set out in one sweep, their writes have the bucket to themselves until the next one. */
+const manyStarts = 10;
+
+function subscriptionsWithManyOf(starts: readonly { readonly target: Target }[]): ReadonlySet<string> {
+  const counts = new Map<string, number>();
+  for (const { target } of starts) counts.set(subscriptionOf(target), (counts.get(subscriptionOf(target)) ?? 0) + 1);
+  return new Set([...counts].flatMap(([subscription, count]) => (count >= manyStarts ? subscription : [])));
+}
+
+async function readFleet(parts: SweepParts, all: readonly KnownTarget[], notSwept: NotSwept, awakeSinceMs: number) {
+  const members: SweptTarget[] = [];
+  const unlisted: Extract<LoadedTarget, { kind: 'without-row' }>[] = [];
+  await mapBounded(all, mostCallsAtOnce, async (known) => {
+    const read = await loadTarget(parts, known).catch(asFailureOfOne(parts.log, 'sweep'));
+    if (read instanceof FailureError) notSwept(known.target, read);
+    else if (read.kind === 'member') members.push({ ...read.member, awakeSinceMs });
+    else unlisted.push(read);
+  });
+  return { members, unlisted };
+}
+
+/** What cannot be read was never lifted. */
+async function readReset(parts: SweepParts): Promise<ResetAt> {
+  const resets = await readResets(parts).catch(asFailure);
+  return resets instanceof FailureError ? neverReset : resetAt(resets);
+}
+
+/** What a target waits for beside its own calendar, and until when at most where that is known. */
+function waitingOf(member: SweptTarget & { readonly answer: SweepAnswer | null }, facts: FleetFacts): Waiting[] {
+  const { target, origin, answer, nowMs } = member;
+  const reason = answer?.kind === 'leave' ? answer.reason : null;
+  if (reason === null || !isWaitReason(reason)) return [];
+  const { limits, heldUpBy } = facts;
+  const isShort = origin === 'discovered' && !isBreakerOpen(heldUpBy.declared, limits);
+  const untilMs = {
+    'circuit-breaker-open': isShort ? nowMs + discoveredHoldMs : null,
+    'canaries-first': waitsForCanariesUntilMs(member, target, limits),
+    'fleet-busy': null,
+    'subscription-busy': null,
+  }[reason];
+  return [{ target: target.name, origin, reason, untilMs }];
+}
+
+function isWaitReason(reason: ScheduleReason): reason is WaitReason {
+  return waitReasons.some((one) => one === reason);
+}

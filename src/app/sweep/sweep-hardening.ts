@@ -1,0 +1,53 @@
+import * as z from 'zod';
+import { busyForMs, leasedRow } from '../../durable/leased-row.ts';
+import { wakeGraceMs } from '../../durable/numbers.ts';
+import type { StoredRow } from '../../durable/ports.ts';
+import type { HardeningRows } from '../../hardening/ports.ts';
+import type { Target } from '../../keys/target.ts';
+import type { EnginePorts } from '../../rotation/engine-ports.ts';
+import { stalledAfterMs } from '../../rotation/numbers.ts';
+import { wakeHardening } from '../hardening/run-hardening.ts';
+
+const around = z.object({ ...leasedRow, retrying: z.object({ sinceMs: z.number() }).nullable() });
+
+/**
+ * Wakes every change of a target's hardening whose message was lost or whose worker is dead; answers whether a change makes no
+ * progress.
+ * @param awakeSinceMs since when the instance has not been paused, by the storage service's clock: what was before does not count
+ * @throws FailureError
+ */
+export async function sweepHardening(
+  ports: Pick<EnginePorts, 'wakeUps' | 'log'> & { readonly hardeningRows: HardeningRows },
+  target: Target,
+  awakeSinceMs: number,
+): Promise<boolean> {
+  let isStalled = false;
+  for (const [area, stored] of await ports.hardeningRows.loadAll(target.account)) {
+    const wakeSeq = overdue(stored);
+    if (wakeSeq !== null) await wakeHardening(ports, target, area, wakeSeq, 0);
+    isStalled ||= makesNoProgress(stored, awakeSinceMs);
+  }
+  return isStalled;
+}
+
+/** Whether a change has been tried in vain, or its message been missing, for so long that people should know. */
+function makesNoProgress({ fields, storageNowMs }: StoredRow, awakeSinceMs: number): boolean {
+  const row = around.safeParse(fields);
+  if (!row.success) return false;
+  const { retrying, wakeAtMs } = row.data;
+  return [retrying?.sinceMs, wakeAtMs].some(
+    (sinceMs) => sinceMs != null && storageNowMs > Math.max(sinceMs, awakeSinceMs) + stalledAfterMs,
+  );
+}
+
+/** The number that the message must have; null when nothing is overdue. */
+function overdue(stored: StoredRow): number | null {
+  const row = around.safeParse(stored.fields);
+  if (!row.success) return null;
+  const { lease, wakeAtMs, wakeSeq } = row.data;
+  const isOverdue =
+    lease.kind === 'released'
+      ? wakeAtMs !== null && stored.storageNowMs > wakeAtMs + wakeGraceMs
+      : busyForMs(lease, stored) === 0;
+  return isOverdue ? wakeSeq : null;
+}

@@ -1,0 +1,37 @@
+import type { Target } from '../../keys/target.ts';
+import type { MovingPorts } from '../../rotation/adoption/moved-account.ts';
+import type { EnginePorts } from '../../rotation/engine-ports.ts';
+import { leakRisk } from '../../rotation/leak/leaked-keys.ts';
+import { adopt } from '../../targets/adopt.ts';
+import type { AdoptAnswer, AdoptRequest, Operator, UnknownTarget } from '../contract.ts';
+import { countChanged, storeSecrets } from './store-secrets.ts';
+import { viewTarget } from './view-target.ts';
+
+/**
+ * Adopts a target under the lease of its account.
+ * @throws FailureError
+ */
+export async function adoptTarget(
+  ports: EnginePorts & MovingPorts,
+  target: Target,
+  { activeSlot, takeOver = false, confirm = [] }: AdoptRequest,
+  by: Operator,
+): Promise<Exclude<AdoptAnswer, UnknownTarget>> {
+  const intent = { kind: 'adopt', askedSlot: activeSlot, takeOver } as const;
+  const stored = await storeSecrets(ports, target, 'any', (adoptPorts, rules) =>
+    adopt(adoptPorts, target, {
+      ...rules,
+      intent,
+      leaked: rules.leaked.filter((slot) => !confirm.includes(leakRisk(slot))),
+    }),
+  );
+  if (stored.kind !== 'stored') return stored;
+  const { secrets } = stored;
+  ports.log({
+    event: 'target-adopted',
+    target: target.name,
+    operator: by.objectId,
+    secretsChanged: countChanged(secrets),
+  });
+  return { kind: 'adopted', target: await viewTarget(ports, target), secrets };
+}

@@ -1,0 +1,29 @@
+import { diagnose } from '../../diagnosis/diagnose.ts';
+import { viewDiagnosis } from '../../diagnosis/diagnosis-view.ts';
+import { gatherDiagnosis } from '../../diagnosis/gather-diagnosis.ts';
+import type { DiagnosisPorts } from '../../diagnosis/ports.ts';
+import type { Accounts, Secrets } from '../../keys/ports.ts';
+import type { Target } from '../../keys/target.ts';
+import type { Fence } from '../../shared/fence.ts';
+import type { DiagnosisAnswer } from '../contract.ts';
+import { readOnlyFence } from '../read-only-fence.ts';
+
+/** The adapters of a diagnosis; those that also write are opened for reading alone. */
+export interface DiagnosisParts extends Omit<DiagnosisPorts, 'accounts' | 'secrets'> {
+  accounts(fence: Fence): Accounts;
+  secrets(vaultUrl: string, fence: Fence): Secrets;
+}
+
+/** Asks Azure, and says what is wrong, for whichever address is to be tested. */
+export async function diagnoseTarget(parts: DiagnosisParts, target: Target): Promise<DiagnosisAnswer> {
+  const ports = {
+    ...parts,
+    accounts: parts.accounts(readOnlyFence),
+    secrets: parts.secrets(target.vaultUrl, readOnlyFence),
+  };
+  const gathered = await gatherDiagnosis(ports, target);
+  return {
+    kind: 'diagnosed',
+    diagnosisFor: (address) => viewDiagnosis(target.name, diagnose({ ...gathered, address }), gathered.nowMs),
+  };
+}

@@ -1,0 +1,230 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import type { Target } from '../../keys/target.ts';
+import { parseAccountRow } from '../../rotation/account-row.ts';
+import type { AccountRows } from '../../rotation/ports.ts';
+import { isLeakPending } from '../../rotation/requests/start-rotation.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { FailureError } from '../../shared/failure.ts';
+import type { Log } from '../../shared/log-event.ts';
+import { candidatesIn, type DiscoveryRules, type FoundTarget, weighTargets } from '../../targets/discovered-targets.ts';
+import { fleetClaims } from '../../targets/fleet-rules.ts';
+import type { AccountSearch, DiscoveryRow, DiscoveryRows, Inventory } from '../../targets/ports.ts';
+import { type RefusedAccount, type RefusedReason, refusedReasons } from '../../targets/refused-account.ts';
+import { writtenTarget } from '../../targets/tagged-target.ts';
+import { isTargetName } from '../../targets/target-schema.ts';
+import {
+  type BlockReason,
+  blockReasons,
+  fixedTargets,
+  type KnownTarget,
+  type TargetSource,
+} from '../../targets/target-source.ts';
+import { ttlCache } from '../sweep/ttl-cache.ts';
+
+interface Parts {
+  readonly declared: readonly Target[];
+  readonly search: AccountSearch;
+  readonly found: DiscoveryRows;
+  readonly rows: AccountRows;
+  /** No subscriptions: tags are not looked at, and what was discovered before ends with its rotations. */
+  readonly rules: DiscoveryRules;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const blocked = z.enum(Object.keys(blockReasons) as [BlockReason, ...BlockReason[]]).nullable();
+const targetFields = z.object({ written: z.record(z.string(), z.unknown()), blocked });
+const refusedFields = z.object({
+  accountId: z.string(),
+  reason: z.enum(Object.keys(refusedReasons) as [RefusedReason, ...RefusedReason[]]),
+  problems: z.array(z.object({ field: z.string(), found: z.string(), accepted: z.string() })),
+});
+const lookFields = z.object({
+  foundAtMs: z.number().nullable(),
+  failure: z.string().nullable(),
+  unreadable: z.array(z.string()),
+});
+type Look = z.infer<typeof lookFields>;
+
+/**
+ * Discovery itself is minutes behind the tags; so much later a worker may notice what another one's sweep has found. At
+ * ten thousand targets the list is ten pages: events and requests that come together share one reading of it.
+ */
+const listAgeMs = 15_000;
+
+/** The declared targets, and those that tags on AI accounts make. The list is kept in rows, so that only the sweep asks Azure for it. */
+export function knownTargets({ declared, search, found, rows, rules, clock, log }: Parts): TargetSource {
+  const { instance, vaultSuffix } = rules;
+  const fixed = fixedTargets(declared);
+  const isOn = rules.subscriptions.length > 0;
+  const lately = ttlCache(clock, listAgeMs, () => found.list(instance));
+  const declaredIds = new Set(declared.map(({ account }) => account.armId.toLowerCase()));
+
+  /** Rows that this version cannot read count for nothing; the next look writes them anew. */
+  const foundIn = (row: DiscoveryRow): FoundTarget | null => {
+    const parsed = targetFields.safeParse(row.fields);
+    if (!parsed.success) return null;
+    const read = writtenTarget(parsed.data.written, vaultSuffix);
+    return 'problems' in read ? null : { target: read.target, ...parsed.data };
+  };
+
+  const isInFlight = async ({ target }: FoundTarget): Promise<boolean> => {
+    const stored = await rows.load(target.account);
+    const parsed = stored === null ? null : parseAccountRow(stored.fields);
+    // What a newer version is at is not ours to end.
+    if (parsed?.kind !== 'row') return parsed !== null;
+    const { rotation, leaks } = parsed.row;
+    // An account that is gone for good has nothing left to finish.
+    if (rotation?.kind === 'suspended' && rotation.reason === 'account-not-found') return false;
+    // Whoever takes the tags away does not hide a leaked key; with its account it is gone.
+    const isLeaked = leaks.some(({ failure }) => failure !== 'account-not-found');
+    return rotation !== null || isLeakPending(parsed.row, target) || isLeaked;
+  };
+
+  async function refresh(): Promise<void> {
+    const before = await found.list(instance);
+    if (!isOn && before.length === 0) return;
+    const lookedAtMs = clock.nowMs();
+    const last = lookIn(before);
+    const inventory = isOn ? await search.taggedAccounts().catch(asCode) : nothing;
+    if (typeof inventory === 'string') {
+      log({ event: 'discovery-failed', code: inventory });
+      const look: Look = { foundAtMs: last?.foundAtMs ?? null, unreadable: last?.unreadable ?? [], failure: inventory };
+      const row: DiscoveryRow = { kind: 'look', key: 'last', fields: look };
+      await found.save(instance, [], [row]);
+      return lately.keep([...before.filter(({ kind }) => kind !== 'look'), row]);
+    }
+    const { candidates, refused, pausedDeclared } = candidatesIn(inventory, declared, rules);
+    const kept = before.flatMap((row) => (row.kind === 'target' ? (foundIn(row) ?? []) : []));
+    const asBefore = new Set(candidates.map(({ written }) => JSON.stringify(written)));
+    const inFlight = new Set<string>();
+    for (const one of kept)
+      if (!asBefore.has(JSON.stringify(one.written)) && (await isInFlight(one)))
+        inFlight.add(one.target.account.armId.toLowerCase());
+    const readable = inventory.subscriptions;
+    const weighed = weighTargets(candidates, { declared, kept, inFlight, readable }, rules);
+
+    const unreadable = rules.subscriptions.filter((id) => !readable.has(id));
+    const look: Look = { foundAtMs: lookedAtMs, failure: null, unreadable: [...unreadable] };
+    const after: DiscoveryRow[] = [
+      ...weighed.targets.map(({ target, written, blocked: held }): DiscoveryRow => {
+        return { kind: 'target', key: target.name, fields: { written, blocked: held } };
+      }),
+      ...[...refused, ...weighed.refused].map((fields): DiscoveryRow => {
+        return { kind: 'refused', key: keyOf(fields.accountId), fields };
+      }),
+      ...pausedDeclared.map((accountId): DiscoveryRow => {
+        return { kind: 'paused', key: keyOf(accountId), fields: { accountId } };
+      }),
+      { kind: 'look', key: 'last', fields: look },
+    ];
+    lately.forget();
+    await saveChanges(before, after);
+    // In the order in which the table lists them.
+    lately.keep(after.toSorted((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1)));
+    notify(before, after);
+  }
+
+  async function saveChanges(before: readonly DiscoveryRow[], after: readonly DiscoveryRow[]): Promise<void> {
+    const beforeByName = new Map(before.map((row) => [nameOf(row), JSON.stringify(row.fields)]));
+    const names = new Set(after.map(nameOf));
+    const removed = before.filter((row) => !names.has(nameOf(row)));
+    const put = after.filter((row) => beforeByName.get(nameOf(row)) !== JSON.stringify(row.fields));
+    await found.save(instance, removed, put);
+  }
+
+  /** A line for each account that became a target, is none any more, or is newly refused. */
+  function notify(before: readonly DiscoveryRow[], after: readonly DiscoveryRow[]): void {
+    const was = new Map(before.map((row) => [nameOf(row), row]));
+    const is = new Set(after.map(nameOf));
+    for (const row of after) {
+      const old = was.get(nameOf(row));
+      if (row.kind === 'target' && old === undefined) log({ event: 'target-discovered', target: row.key });
+      const refused = row.kind === 'refused' ? refusedIn(row) : null;
+      if (refused !== null && (old === undefined || refusedIn(old)?.reason !== refused.reason))
+        log({ event: 'account-refused', accountId: refused.accountId, reason: refused.reason });
+    }
+    for (const row of before)
+      if (row.kind === 'target' && !is.has(nameOf(row))) log({ event: 'target-gone', target: row.key });
+  }
+
+  const known = ({ target, blocked: held }: FoundTarget): KnownTarget => {
+    return { target, origin: 'discovered', blocked: isOn ? held : 'no-longer-a-target' };
+  };
+
+  return {
+    refresh,
+
+    list: lately.from((all) => {
+      const paused = new Set(all.flatMap(({ kind, key }) => (kind === 'paused' ? key : [])));
+      const listed = declared.map((target): KnownTarget => {
+        const isHeld = isOn && paused.has(keyOf(target.account.armId));
+        return { target, origin: 'declared', blocked: isHeld ? 'paused-by-tag' : null };
+      });
+      // The settings may have changed since the last look: they win here already.
+      const claims = fleetClaims();
+      for (const { target } of listed) claims.take({ at: target.name, target });
+      for (const row of all) {
+        const one = row.kind === 'target' ? foundIn(row) : null;
+        if (one !== null && claims.problems({ at: one.target.name, target: one.target }).length === 0)
+          listed.push(known(one));
+      }
+      return listed;
+    }),
+
+    async read(name) {
+      const one = await this.find(name);
+      if (one === null) return null;
+      const { target, origin, blocked: held } = one;
+      if (origin === 'declared') {
+        const isHeld = isOn && (await found.find(instance, 'paused', keyOf(target.account.armId))) !== null;
+        return { ...one, blocked: isHeld ? 'paused-by-tag' : held };
+      }
+      const claims = fleetClaims();
+      for (const other of declared) claims.take({ at: other.name, target: other });
+      return claims.problems({ at: name, target }).length === 0 ? one : null;
+    },
+
+    async find(name) {
+      const written = await fixed.find(name);
+      if (written !== null) return written;
+      // An address or a message may say anything; what no target can be called need not be looked for.
+      if (!isTargetName(name)) return null;
+      const row = await found.find(instance, 'target', name);
+      const one = row === null ? null : foundIn(row);
+      return one === null || declaredIds.has(one.target.account.armId.toLowerCase()) ? null : known(one);
+    },
+
+    async report() {
+      if (!isOn) return null;
+      const all = await lately.rows();
+      const look = lookIn(all) ?? { foundAtMs: null, failure: null, unreadable: [] };
+      return { ...look, refused: all.flatMap((row) => (row.kind === 'refused' ? (refusedIn(row) ?? []) : [])) };
+    },
+  };
+}
+
+const nothing: Inventory = { accounts: [], subscriptions: new Set() };
+
+function lookIn(all: readonly DiscoveryRow[]): Look | null {
+  return lookFields.safeParse(all.find(({ kind }) => kind === 'look')?.fields).data ?? null;
+}
+
+function refusedIn({ fields }: DiscoveryRow): RefusedAccount | null {
+  return refusedFields.safeParse(fields).data ?? null;
+}
+
+function nameOf({ kind, key }: Pick<DiscoveryRow, 'kind' | 'key'>): string {
+  return `${kind} ${key}`;
+}
+
+function asCode(error: unknown): string {
+  if (error instanceof FailureError) return error.failure.code;
+  throw error;
+}
+
+/** ARM ids hold `/`, which no row's key may. */
+function keyOf(accountId: string): string {
+  return createHash('sha256').update(accountId.toLowerCase()).digest('hex');
+}

@@ -1,0 +1,69 @@
+import type { Target } from '../../keys/target.ts';
+import type { MovingPorts } from '../../rotation/adoption/moved-account.ts';
+import { type AdoptionPeek, peekForAdoption } from '../../rotation/adoption/peek-for-adoption.ts';
+import type { EnginePorts } from '../../rotation/engine-ports.ts';
+import { leakRisk } from '../../rotation/leak/leaked-keys.ts';
+import { activeKeyProof, staleBoundMs } from '../../rotation/numbers.ts';
+import { readPause } from '../../rotation/run/pause.ts';
+import { type AdoptionPreview, previewAdoption } from '../../targets/preview-adoption.ts';
+import { notNow } from '../answers.ts';
+import type { AdoptRequest, NotNow } from '../contract.ts';
+import { readOnlyFence } from '../read-only-fence.ts';
+import type { AdoptionView } from './adoption-views.ts';
+import { busyRetryMs, refusedOver } from './store-secrets.ts';
+import { adoptedBefore, blockedRow, viewStop } from './view-adoption.ts';
+
+/**
+ * What adopting the target now would do, by the adoption's own look, plan and proof. Takes no lease and writes nothing: no
+ * row, no secret. Costs what the adoption reads; the active key is tried unless the target is `control-plane-only`.
+ * @throws FailureError
+ */
+export async function previewAdoptionOf(
+  ports: EnginePorts & MovingPorts,
+  target: Target,
+  { activeSlot, takeOver = false, confirm = [] }: AdoptRequest,
+): Promise<AdoptionView> {
+  const { name } = target;
+  const paused = (await readPause(ports)).paused ? [viewStop(notNow('paused'))] : [];
+  const peek = await peekForAdoption(ports, target);
+  if (peek.kind !== 'free') return blockedRow(name, [...paused, viewStop(notFree(peek))]);
+  const { mayWrite, isFormerId, leaks } = peek;
+  const adoptPorts = {
+    accounts: ports.accounts(readOnlyFence),
+    secrets: ports.secrets(target.vaultUrl, readOnlyFence),
+    probe: ports.probe,
+    clock: ports.clock,
+  };
+  const preview = await previewAdoption(adoptPorts, target, {
+    ...{ instance: ports.instance, salt: ports.newId(), staleBoundMs, proofInUse: activeKeyProof },
+    intent: { kind: 'adopt', askedSlot: activeSlot, takeOver },
+    leaked: leaks.flatMap(({ slot }) => (confirm.includes(leakRisk(slot)) ? [] : slot)),
+    ...{ mayWrite, isFormerId },
+  });
+  const { secrets, stops, changed } = preview;
+  const blockedBy = [...paused, ...stops.map((stop) => viewStop(stopped(stop, peek, changed.length > 0)))];
+  if (blockedBy.length > 0) return blockedRow(name, blockedBy, { secrets, changed });
+  const isNothingToDo = secrets.every(({ change }) => change === 'unchanged');
+  return peek.isAdopted && isNothingToDo
+    ? adoptedBefore(name, secrets)
+    : { target: name, outcome: 'adopted', secrets, changed: [], blockedBy: [] };
+}
+
+function notFree(peek: Exclude<AdoptionPeek, { kind: 'free' }>): NotNow {
+  switch (peek.kind) {
+    case 'busy':
+      return notNow('busy', null, busyRetryMs);
+    case 'newer-schema':
+      return notNow('newer-schema');
+    case 'in-flight':
+      return notNow('in-flight', peek.rotationId);
+  }
+}
+
+function stopped(
+  { reason, secrets }: AdoptionPreview['stops'][number],
+  { settlesForMs }: Extract<AdoptionPeek, { kind: 'free' }>,
+  claims: boolean,
+): NotNow {
+  return reason === 'settling' ? notNow('settling', null, settlesForMs({ claims })) : refusedOver(reason, secrets);
+}

@@ -1,0 +1,194 @@
+import { validityMs } from '../../keys/key-secret.ts';
+import type { Target } from '../../keys/target.ts';
+import { type AccountRow, parseAccountRow } from '../../rotation/account-row.ts';
+import { isOffboarded } from '../../rotation/adoption/offboarded.ts';
+import type { EnginePorts } from '../../rotation/engine-ports.ts';
+import { refusalSentences, requestRefusals } from '../../rotation/reasons.ts';
+import { isKeyless } from '../../rotation/requests/start-rotation.ts';
+import { viewRotation } from '../../rotation/rotation-view.ts';
+import { type SweepFacts, sweepAnswer } from '../../rotation/schedule/due.ts';
+import { nextStartMs } from '../../rotation/schedule/due-at.ts';
+import { eventOutcomes } from '../../rotation/schedule/event-outcomes.ts';
+import type { FleetFacts } from '../../rotation/schedule/fleet-facts.ts';
+import { type FleetLimits, noFleetLimits } from '../../rotation/schedule/fleet-limits.ts';
+import { type LastEvent, parseLastEvent } from '../../rotation/schedule/last-event.ts';
+import { type ScheduleReason, scheduleReasons } from '../../rotation/schedule/schedule-reasons.ts';
+import type { LeakedKey } from '../../rotation/state.ts';
+import { targetState, targetStates } from '../../rotation/target-state.ts';
+import { FailureError, withCode } from '../../shared/failure.ts';
+import { missingPermission, withMissing } from '../../shared/missing-permission.ts';
+import { type DriftNotes, parseDriftNotes } from '../../targets/drift-notes.ts';
+import { driftReasons } from '../../targets/drift-reasons.ts';
+import { type EventDeliveryPath, eventDeliveryPaths } from '../../targets/event-delivery-path.ts';
+import { validityReasons } from '../../targets/found-validity.ts';
+import type { KnownTarget } from '../../targets/target-source.ts';
+import { asFailure } from '../answers.ts';
+import type { HardeningPorts } from '../hardening/hardening-ports.ts';
+import { hardeningStages } from '../hardening/hardening-stages.ts';
+import { keysPhase } from '../hardening/keys-phase.ts';
+import { readStages } from '../hardening/read-stages.ts';
+import { fleetNow } from '../sweep/fleet-now.ts';
+import { knownExpiryMs } from './load-target.ts';
+import type { DriftView, EventView, LeakedKeyView, ScheduleView, TargetView, ValidityView } from './target-views.ts';
+
+const dayMs = 24 * 60 * 60_000;
+
+/** The states in which nothing else is the matter. */
+const calm = new Set<string>(['idle', 'awaiting-first-rotation', 'keyless']);
+
+export type ViewParts = Pick<EnginePorts, 'rows' | 'pauses' | 'instance'> & {
+  readonly fleet?: FleetLimits;
+  readonly hardening?: Pick<HardeningPorts, 'hardeningRows'>;
+};
+
+/**
+ * One target with its state, from settings and journal alone: no call to the account or its vault.
+ * @param fleet as the last sweep left it; whoever views many targets reads it once
+ */
+export async function viewTarget(
+  { fleet: limits = noFleetLimits, ...parts }: ViewParts,
+  target: Target,
+  fleet?: FleetFacts,
+  { origin, blocked }: Pick<KnownTarget, 'origin' | 'blocked'> = { origin: 'declared', blocked: null },
+): Promise<TargetView> {
+  const { rows, hardening } = parts;
+  const bare = {
+    name: target.name,
+    accountId: target.account.armId,
+    vault: target.vaultUrl,
+    prefix: target.prefix,
+    layout: target.layout.kind,
+    activeSlot: null,
+    keysCheckedAt: null,
+    rotation: null,
+    leakedKeys: [],
+    drift: [],
+    requestRefused: null,
+    events: 'unknown' as EventDeliveryPath,
+    eventsDetail: eventDeliveryPaths.unknown as string,
+    lastEvent: null,
+    validity: null,
+    hardeningStages: null,
+    lastCompletedAt: null,
+    nextDueAt: null,
+    schedule: null,
+  };
+  const stored = await rows.load(target.account).catch(asFailure);
+  if (stored instanceof FailureError) return { ...bare, state: 'unreachable', detail: targetStates.unreachable };
+  const parsed = stored === null ? null : parseAccountRow(stored.fields);
+  if (parsed?.kind === 'newer-schema')
+    return {
+      ...bare,
+      state: 'newer-schema',
+      detail: targetStates['newer-schema'],
+      schedule: viewSchedule('leave', 'newer-schema'),
+    };
+  const row = parsed?.row ?? null;
+  const [kept, event, offboarded] = await Promise.all([
+    rows.loadNotes(target.account).catch(asFailure),
+    rows.loadLastEvent(target.account).catch(asFailure),
+    row === null && isOffboarded(rows, target.account).catch(asFailure),
+  ]);
+  const seenEvent = event instanceof FailureError ? null : parseLastEvent(event?.fields);
+  const notes = kept instanceof FailureError ? null : parseDriftNotes(kept?.fields);
+  const lastEvent = viewEvent(seenEvent);
+  const deliveryPath = shownDeliveryPath(notes, seenEvent);
+  const events = { events: deliveryPath, eventsDetail: eventDeliveryPaths[deliveryPath] };
+  const drift = viewDrift(row, notes);
+  const hardeningRows =
+    hardening === undefined ? null : await hardening.hardeningRows.loadAll(target.account).catch(asFailure);
+  const changes = hardeningRows instanceof FailureError ? null : hardeningRows;
+  const isOut = offboarded === true;
+  const byRow = isOut
+    ? { state: 'offboarded', detail: targetStates.offboarded }
+    : targetState(row, target, stored?.storageNowMs ?? 0, changes && keysPhase(changes));
+  const status = drift.length > 0 && calm.has(byRow.state) ? { state: 'drifted', detail: targetStates.drifted } : byRow;
+  const way = changes && hardeningStages(target.name, readStages(changes, row));
+  const shown = { ...bare, ...status, drift, ...events, lastEvent, hardeningStages: way };
+  if (row === null || stored === null)
+    return { ...shown, schedule: viewSchedule('leave', isOut ? 'offboarded' : 'not-adopted') };
+  const { savedAtMs, storageNowMs: nowMs } = stored;
+  const isBlocked = blocked !== null;
+  const facts: SweepFacts = { row, savedAtMs, nowMs, expiresAtMs: knownExpiryMs(row, notes), origin, isBlocked };
+  const { kind, reason } = sweepAnswer(facts, target, fleet ?? (await fleetNow(parts, limits)));
+  const hasNext = row.adoptedAtMs !== null && !(row.rotation === null && isKeyless(row, target));
+  const nextAtMs = hasNext ? nextStartMs(facts, target, limits.startJitterMs) : null;
+  return {
+    ...shown,
+    validity: viewValidity(row, target),
+    activeSlot: row.lastSeen?.pointer ?? null,
+    keysCheckedAt: checkedAt(row, notes),
+    leakedKeys: row.leaks.map(viewLeakedKey),
+    rotation: row.rotation && viewRotation(row.rotation, row.leaks, target, row.wakeAtMs),
+    requestRefused: row.requestRefused && viewRefusedRequest(row.requestRefused),
+    lastCompletedAt: row.lastDone && iso(row.lastDone.atMs),
+    nextDueAt: nextAtMs === null ? null : iso(nextAtMs),
+    schedule: viewSchedule(kind, reason),
+  };
+}
+
+/** A rotation and an adoption compare everything, too; a try without a clear answer is no check. */
+function checkedAt({ adoptedAtMs, lastDone }: AccountRow, notes: DriftNotes | null): string | null {
+  const triedAtMs = notes?.activeKey?.answer === 'unknown' ? 0 : (notes?.activeKey?.atMs ?? 0);
+  const atMs = Math.max(adoptedAtMs ?? 0, lastDone?.atMs ?? 0, notes?.lookedAtMs ?? 0, triedAtMs);
+  return atMs === 0 ? null : iso(atMs);
+}
+
+function viewLeakedKey({ slot, atMs, by, reason, seenAtMs, lookedAtMs, failure }: LeakedKey): LeakedKeyView {
+  const at = (instantMs: number | null) => (instantMs === null ? null : iso(instantMs));
+  return { slot, reportedAt: iso(atMs), by, reason, seenAt: at(seenAtMs), lookedAt: at(lookedAtMs), failure };
+}
+
+function viewSchedule(answer: ScheduleView['answer'], reason: ScheduleReason): ScheduleView {
+  return { answer, reason, detail: scheduleReasons[reason] };
+}
+
+/** What was found before the last rotation has moved keys and secrets says nothing of how they are now. */
+function viewDrift(row: AccountRow | null, notes: DriftNotes | null): readonly DriftView[] {
+  const rotation = row?.rotation ?? null;
+  if (notes === null || (rotation !== null && rotation.kind !== 'suspended')) return [];
+  const movedAtMs = rotation === null ? (row?.lastEnd?.endedAtMs ?? 0) : rotation.sinceMs;
+  if (notes.lookedAtMs < movedAtMs) return [];
+  return notes.drift.map(({ reason, sinceMs, code, action }) => ({
+    reason,
+    detail: withMissing(
+      withCode({ ...refusalSentences, ...driftReasons }[reason], reason, code),
+      missingPermission(action),
+    ),
+    code: code ?? null,
+    since: iso(sinceMs),
+  }));
+}
+
+/** By the last look; an event that came is proof as well, and one that came after the look is the newer one. */
+function shownDeliveryPath(notes: DriftNotes | null, event: LastEvent | null): EventDeliveryPath {
+  const seen = notes?.events ?? 'unknown';
+  if (event?.deliveryPath === undefined) return seen;
+  return seen === 'unknown' || (seen === 'none' && event.atMs > (notes?.lookedAtMs ?? 0)) ? event.deliveryPath : seen;
+}
+
+function viewValidity({ foundValidity }: AccountRow, target: Target): ValidityView | null {
+  if (foundValidity === null) return null;
+  const sentences: Readonly<Record<string, string>> = validityReasons;
+  return {
+    ...foundValidity,
+    days: Math.floor(validityMs(target) / dayMs),
+    rotateEveryDays: target.policy.rotateEveryMs / dayMs,
+    detail: sentences[foundValidity.reason] ?? '',
+  };
+}
+
+function viewEvent(event: LastEvent | null): EventView | null {
+  if (event === null) return null;
+  const { kind, secret, version, reason, rotationId, atMs } = event;
+  const detail = reason && eventOutcomes[reason];
+  return { kind, secret, version, at: iso(atMs), answer: reason ? 'left' : 'started', reason, detail, rotationId };
+}
+
+function viewRefusedRequest({ action, reason, atMs }: NonNullable<AccountRow['requestRefused']>) {
+  return { action, reason, detail: requestRefusals[reason], at: iso(atMs) };
+}
+
+function iso(instantMs: number): string {
+  return new Date(instantMs).toISOString();
+}

@@ -1,0 +1,64 @@
+import type { TokenCredential } from '@azure/core-auth';
+import { type HttpClient, RestError } from '@azure/core-rest-pipeline';
+import { kindNotProbeable, tokenCall } from '../../keys/account-probe.ts';
+import { quotaUsedUp, type TokenAnswer, type TokenProbe } from '../../keys/ports.ts';
+import { FailureError } from '../../shared/failure.ts';
+import { accountOrigin } from '../arm/account-origin.ts';
+import type { AzureAnswer } from '../azure-answer.ts';
+import { azureCall } from '../azure-call.ts';
+import type { Cloud } from '../clouds.ts';
+import { json, tokenRequest } from '../entra/token-request.ts';
+import { onFreshConnections } from '../http-stack.ts';
+import { saysQuotaUsedUp } from './used-up-quota.ts';
+
+/**
+ * Calls accounts with the managed identity's token, as a key's proof calls them. The token goes to hosts of the cloud's AI
+ * accounts alone, without retries, each call on a connection of its own.
+ */
+export function dataPlaneTokenProbe(cloud: Cloud, credential: TokenCredential, httpClient: HttpClient): TokenProbe {
+  const { scope } = cloud.cognitive;
+  const freshly = onFreshConnections(httpClient);
+  return {
+    async call(account) {
+      const origin = accountOrigin(account.endpoint, cloud);
+      if (origin === null) return { kind: 'unknown', code: 'endpoint-not-azure' };
+      const call = tokenCall(account);
+      if (call === null) return { kind: 'unknown', code: kindNotProbeable };
+      try {
+        const { value } = await azureCall<TokenAnswer>({
+          service: 'account',
+          effect: { kind: 'read' },
+          send: async () => {
+            const service = { endpoint: origin, scope };
+            const response = await tokenRequest(freshly, credential, service, `${origin}${call.path}`, call);
+            const { status, bodyAsText } = response;
+            if (status >= 400) throw new RestError('', { statusCode: status, response });
+            if (!call.succeeded(json(bodyAsText))) throw unexpected();
+            return { kind: 'accepted' };
+          },
+          expected: tokenAnswer,
+        });
+        return value;
+      } catch (error) {
+        if (!(error instanceof FailureError)) throw error;
+        return { kind: 'unknown', code: error.failure.code };
+      }
+    },
+  };
+}
+
+function tokenAnswer(answer: AzureAnswer): TokenAnswer {
+  const { status, code } = answer;
+  if ((status === 401 || status === 403) && code === 'PermissionDenied') {
+    const action = answer.missingAction();
+    return action === null ? { kind: 'denied' } : { kind: 'denied', action };
+  }
+  if (answer.bodySays(/custom subdomain/i)) return { kind: 'no-custom-subdomain' };
+  if (status === 403 && answer.bodySays(/Public access is disabled|Virtual Network|Firewall/i))
+    return { kind: 'network-denied' };
+  return { kind: 'unknown', code: saysQuotaUsedUp(answer) ? quotaUsedUp : `http-${status}` };
+}
+
+function unexpected(): FailureError {
+  return new FailureError({ kind: 'not-applied', code: 'unexpected-body', retryAfterMs: null });
+}

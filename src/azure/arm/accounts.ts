@@ -1,0 +1,77 @@
+import type { CognitiveServicesManagementClient } from '@azure/arm-cognitiveservices';
+import type { AccountFacts, Accounts, KeyPair } from '../../keys/ports.ts';
+import { FailureError } from '../../shared/failure.ts';
+import type { Fence } from '../../shared/fence.ts';
+import { SecretText } from '../../shared/secret-text.ts';
+import type { Slot } from '../../shared/slot.ts';
+import { azureCall } from '../azure-call.ts';
+import type { Cloud } from '../clouds.ts';
+import { accountOrigin } from './account-origin.ts';
+
+/** ARM's names of the slots. */
+const keyNames = { key1: 'Key1', key2: 'Key2' } as const satisfies Record<Slot, string>;
+
+/**
+ * AI accounts through Azure Resource Manager.
+ * @param client gives the SDK client of a subscription
+ * @param cloud tells which hosts are AI accounts'
+ */
+export function armAccounts(
+  client: (subscriptionId: string) => Promise<CognitiveServicesManagementClient>,
+  fence: Fence,
+  cloud: Cloud,
+): Accounts {
+  return {
+    async get({ subscriptionId, resourceGroup, account }) {
+      const { value } = await azureCall({
+        service: 'arm',
+        effect: { kind: 'read' },
+        send: async () => (await client(subscriptionId)).accounts.get(resourceGroup, account),
+      });
+      const { properties, kind, location, tags } = value;
+      const { internalId, endpoint, provisioningState, disableLocalAuth } = properties ?? {};
+      if (!internalId || !endpoint || !kind || !location) throw unreadable('account-incomplete');
+      const facts: AccountFacts = {
+        internalId,
+        kind,
+        location,
+        endpoint,
+        endpointIsAzure: accountOrigin(endpoint, cloud) !== null,
+        provisioningState: provisioningState ?? 'Unknown',
+        localAuthDisabled: disableLocalAuth ?? false,
+        tags: tags ?? {},
+      };
+      return facts;
+    },
+
+    async listKeys({ subscriptionId, resourceGroup, account }) {
+      const { value } = await azureCall({
+        service: 'arm',
+        effect: { kind: 'read' },
+        send: async () => (await client(subscriptionId)).accounts.listKeys(resourceGroup, account),
+      });
+      const keys = keyPair(value);
+      if (keys === null) throw unreadable('keys-missing');
+      return keys;
+    },
+
+    async regenerate({ subscriptionId, resourceGroup, account }, slot) {
+      const { value } = await azureCall({
+        service: 'arm',
+        effect: { kind: 'write', fence },
+        send: async () => (await client(subscriptionId)).accounts.regenerateKey(resourceGroup, account, keyNames[slot]),
+      });
+      const keys = keyPair(value);
+      if (keys === null) throw new FailureError({ kind: 'outcome-unknown', code: 'keys-missing' });
+      return keys;
+    },
+  };
+}
+
+function keyPair({ key1, key2 }: { readonly key1?: string; readonly key2?: string }): KeyPair | null {
+  return key1 && key2 ? { key1: new SecretText(key1), key2: new SecretText(key2) } : null;
+}
+
+function unreadable(code: string): FailureError {
+  return new FailureError({ kind: 'not-applied', code, retryAfterMs: null });
+}

@@ -1,0 +1,131 @@
+import type { AuthorizationManagementClient, RoleAssignment, RoleDefinition } from '@azure/arm-authorization';
+import type { Assignment, Authorization, RoleFacts } from '../../hardening/access/ports.ts';
+import { saysAbsent } from '../azure-answer.ts';
+import { azureCall } from '../azure-call.ts';
+
+/**
+ * Role definitions and role assignments through Azure Resource Manager.
+ * @param client gives the SDK client of a subscription
+ */
+export function armAuthorization(
+  client: (subscriptionId: string) => Promise<AuthorizationManagementClient>,
+): Authorization {
+  const clientFor = (scope: string) => client(subscriptionOf(scope));
+  return {
+    async assignmentsAt(scope) {
+      const { value } = await azureCall({
+        service: 'arm',
+        effect: { kind: 'read' },
+        send: async () => {
+          const listed = (await clientFor(scope)).roleAssignments.listForScope(plain(scope), { filter: 'atScope()' });
+          const found: RoleAssignment[] = [];
+          for await (const one of listed) found.push(one);
+          return found;
+        },
+      });
+      return value.flatMap((one) => assignment(one) ?? []);
+    },
+
+    async roleByGuid(scope, guid) {
+      const { value } = await azureCall<RoleDefinition | null>({
+        service: 'arm',
+        effect: { kind: 'read' },
+        send: async () => (await clientFor(scope)).roleDefinitions.get(plain(scope), guid),
+        expected: (answer) => (saysAbsent(answer) ? null : undefined),
+      });
+      return value === null ? null : role(value);
+    },
+
+    async roleByName(scope, name) {
+      const { value } = await azureCall({
+        service: 'arm',
+        effect: { kind: 'read' },
+        send: async () => {
+          const filter = `roleName eq '${name.replaceAll("'", "''")}'`;
+          const found: RoleDefinition[] = [];
+          for await (const one of (await clientFor(scope)).roleDefinitions.list(plain(scope), { filter }))
+            found.push(one);
+          return found;
+        },
+      });
+      const [first] = value;
+      return first === undefined ? null : role(first);
+    },
+
+    async assign({ scope, name, principalId, principalType, roleGuid, description }, fence) {
+      const roleDefinitionId = `/subscriptions/${subscriptionOf(scope)}/providers/Microsoft.Authorization/roleDefinitions/${roleGuid}`;
+      const { value } = await azureCall<Awaited<ReturnType<Authorization['assign']>>>({
+        service: 'arm',
+        effect: { kind: 'write', fence },
+        send: async () => {
+          const wanted = { roleDefinitionId, principalId, principalType, description };
+          await (await clientFor(scope)).roleAssignments.create(plain(scope), name, wanted);
+          return 'created';
+        },
+        expected: ({ code }) => {
+          switch (code) {
+            case 'RoleAssignmentExists':
+              return 'exists';
+            case 'PrincipalNotFound':
+              return 'principal-unknown';
+            case 'UnmatchedPrincipalType':
+              return 'principal-type-wrong';
+            case 'RoleAssignmentUpdateNotPermitted':
+              return 'name-taken';
+            default:
+              return undefined;
+          }
+        },
+      });
+      return value;
+    },
+
+    async unassign(scope, name, fence) {
+      await azureCall<unknown>({
+        service: 'arm',
+        effect: { kind: 'write', fence },
+        send: async () => (await clientFor(scope)).roleAssignments.delete(plain(scope), name),
+        expected: ({ status, code }) => (status === 404 && code === 'RoleAssignmentNotFound' ? {} : undefined),
+      });
+    },
+  };
+}
+
+function assignment(one: RoleAssignment): Assignment | null {
+  const { name, scope, principalId, principalType, roleDefinitionId, description, condition, createdOn } = one;
+  const roleGuid = roleDefinitionId?.split('/').at(-1);
+  if (!name || !scope || !principalId || !roleGuid) return null;
+  return {
+    name,
+    scope,
+    principalId,
+    principalType: principalType ?? 'Unknown',
+    roleGuid: roleGuid.toLowerCase(),
+    description: description ?? null,
+    hasCondition: condition != null && condition !== '',
+    createdAtMs: createdOn?.getTime() ?? null,
+  };
+}
+
+function role({ name, roleName, permissions = [] }: RoleDefinition): RoleFacts | null {
+  if (!name || !roleName) return null;
+  return {
+    guid: name,
+    name: roleName,
+    permissions: permissions.map(({ actions, notActions, dataActions, notDataActions }) => ({
+      actions: actions ?? [],
+      notActions: notActions ?? [],
+      dataActions: dataActions ?? [],
+      notDataActions: notDataActions ?? [],
+    })),
+  };
+}
+
+function subscriptionOf(scope: string): string {
+  return /^\/subscriptions\/([^/]+)/i.exec(scope)?.[1] ?? '';
+}
+
+/** The client puts the first slash itself. */
+function plain(scope: string): string {
+  return scope.replace(/^\/+/, '');
+}

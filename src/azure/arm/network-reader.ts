@@ -1,0 +1,199 @@
+import type { CognitiveServicesManagementClient } from '@azure/arm-cognitiveservices';
+import type { NetworkManagementClient, Subnet } from '@azure/arm-network';
+import type { PrivateDnsManagementClient } from '@azure/arm-privatedns';
+import type { Connection, NetworkReader, NetworkRules, SubnetFacts } from '../../hardening/network/ports.ts';
+import { type ArmId, parseArmId } from '../../shared/arm-id.ts';
+import { FailureError } from '../../shared/failure.ts';
+import { saysAbsent } from '../azure-answer.ts';
+import { azureCall } from '../azure-call.ts';
+
+/** The management clients that a network needs, one a subscription, each loaded when it is first used. */
+export interface NetworkClients {
+  cognitive(subscriptionId: string): Promise<CognitiveServicesManagementClient>;
+  network(subscriptionId: string): Promise<NetworkManagementClient>;
+  privateDns(subscriptionId: string): Promise<PrivateDnsManagementClient>;
+}
+
+/** Looks at networks through Azure Resource Manager. */
+export function armNetworkReader(clients: NetworkClients): NetworkReader {
+  return {
+    async account({ subscriptionId, resourceGroup, account }) {
+      const { value } = await azureCall({
+        service: 'arm',
+        effect: { kind: 'read' },
+        send: async () => (await clients.cognitive(subscriptionId)).accounts.get(resourceGroup, account),
+      });
+      const { properties, kind, location } = value;
+      if (!properties?.endpoint || !kind) throw unreadable('account-incomplete');
+      const { customSubDomainName, provisioningState, disableLocalAuth, publicNetworkAccess, networkAcls } = properties;
+      const rules: NetworkRules = {
+        publicNetworkAccess: publicNetworkAccess || 'Enabled',
+        // Without rules of its own an account lets everybody in.
+        defaultAction: networkAcls?.defaultAction || 'Allow',
+        ipRules: (networkAcls?.ipRules ?? []).map(({ value: range }) => range),
+        subnets: (networkAcls?.virtualNetworkRules ?? []).map(({ id, ignoreMissingVnetServiceEndpoint }) => ({
+          id,
+          ignoreMissingServiceEndpoint: ignoreMissingVnetServiceEndpoint ?? false,
+        })),
+        bypass: networkAcls?.bypass ?? null,
+      };
+      return {
+        kind,
+        endpoint: properties.endpoint,
+        location: location ?? null,
+        subdomain: customSubDomainName ?? null,
+        provisioningState: provisioningState ?? 'Unknown',
+        localAuthDisabled: disableLocalAuth ?? false,
+        rules,
+        connections: (properties.privateEndpointConnections ?? []).flatMap(
+          ({ name, properties: own }): Connection[] => {
+            const endpointId = own?.privateEndpoint?.id;
+            if (!name || !endpointId) return [];
+            return [
+              {
+                name: lastPart(name),
+                endpointId,
+                status: own?.privateLinkServiceConnectionState.status ?? 'Unknown',
+              },
+            ];
+          },
+        ),
+      };
+    },
+
+    async virtualNetwork(id) {
+      const { subscriptionId, resourceGroup, names } = partsOf(id);
+      const found = await present(async () =>
+        (await clients.network(subscriptionId)).virtualNetworks.get(resourceGroup, names[0] ?? ''),
+      );
+      if (found === null) return null;
+      const { location, addressSpace, subnets, provisioningState } = found;
+      return {
+        id,
+        location: location ?? '',
+        addressSpace: addressSpace?.addressPrefixes ?? [],
+        subnets: (subnets ?? []).map(subnetFacts),
+        state: provisioningState ?? 'Unknown',
+      };
+    },
+
+    async privateEndpoint(id) {
+      const { subscriptionId, resourceGroup, names } = partsOf(id);
+      const found = await present(async () =>
+        (await clients.network(subscriptionId)).privateEndpoints.get(resourceGroup, names[0] ?? ''),
+      );
+      if (found === null) return null;
+      const [connection] = [
+        ...(found.privateLinkServiceConnections ?? []),
+        ...(found.manualPrivateLinkServiceConnections ?? []),
+      ];
+      return {
+        id: found.id ?? id,
+        subnetId: found.subnet?.id ?? '',
+        targetId: connection?.privateLinkServiceId ?? '',
+        state: found.provisioningState ?? 'Unknown',
+      };
+    },
+
+    async zoneGroups(endpointId) {
+      const { subscriptionId, resourceGroup, names } = partsOf(endpointId);
+      const { value } = await azureCall({
+        service: 'arm',
+        effect: { kind: 'read' },
+        send: async () => {
+          const { privateDnsZoneGroups } = await clients.network(subscriptionId);
+          return await all(privateDnsZoneGroups.list(resourceGroup, names[0] ?? ''));
+        },
+      });
+      return value.map(({ name, privateDnsZoneConfigs, provisioningState }) => ({
+        name: name ?? 'default',
+        zoneIds: (privateDnsZoneConfigs ?? []).flatMap(({ privateDnsZoneId }) => privateDnsZoneId ?? []),
+        state: provisioningState ?? 'Unknown',
+      }));
+    },
+
+    async zoneExists(id) {
+      const { subscriptionId, resourceGroup, names } = partsOf(id);
+      const found = await present(async () =>
+        (await clients.privateDns(subscriptionId)).privateZones.get(resourceGroup, names[0] ?? ''),
+      );
+      return found !== null;
+    },
+
+    async zonesNamed(subscriptionId, names) {
+      const { value } = await azureCall({
+        service: 'arm',
+        effect: { kind: 'read' },
+        send: async () => await all((await clients.privateDns(subscriptionId)).privateZones.list()),
+        // Zones in groups that Keyturn may not read are not there for it: then those asked for by id count alone.
+        expected: ({ status }) => (status === 403 ? [] : undefined),
+      });
+      return value.flatMap(({ id, name }) => (id && names.includes(String(name).toLowerCase()) ? [id] : []));
+    },
+
+    async zoneLinks(zoneId) {
+      const { subscriptionId, resourceGroup, names } = partsOf(zoneId);
+      const { value } = await azureCall({
+        service: 'arm',
+        effect: { kind: 'read' },
+        send: async () => {
+          const { virtualNetworkLinks } = await clients.privateDns(subscriptionId);
+          return await all(virtualNetworkLinks.list(resourceGroup, names[0] ?? ''));
+        },
+        expected: (answer) => (saysAbsent(answer) ? [] : undefined),
+      });
+      return value.map(({ name, virtualNetwork, resolutionPolicy }) => ({
+        name: name ?? '',
+        virtualNetworkId: virtualNetwork?.id ?? '',
+        resolutionPolicy: resolutionPolicy ?? null,
+      }));
+    },
+  };
+}
+
+/** What a read answers; null for a 404. */
+async function present<T>(send: () => Promise<T>): Promise<T | null> {
+  const { value } = await azureCall<T | null>({
+    service: 'arm',
+    effect: { kind: 'read' },
+    send,
+    expected: (answer) => (saysAbsent(answer) ? null : undefined),
+  });
+  return value;
+}
+
+async function all<T>(pages: AsyncIterable<T>): Promise<readonly T[]> {
+  const items: T[] = [];
+  for await (const item of pages) items.push(item);
+  return items;
+}
+
+/** The parts of an ARM id that was checked when it came in. */
+export function partsOf(id: string): ArmId {
+  const parts = parseArmId(id);
+  if (parts === null) throw new FailureError({ kind: 'refused', reason: 'bad-request', code: 'not-an-arm-id' });
+  return parts;
+}
+
+function subnetFacts(subnet: Subnet): SubnetFacts {
+  const { id, addressPrefix, addressPrefixes, serviceEndpoints, privateEndpointNetworkPolicies } = subnet;
+  const { delegations, ipConfigurations, provisioningState } = subnet;
+  return {
+    id: id ?? '',
+    prefixes: addressPrefix ? [addressPrefix] : (addressPrefixes ?? []),
+    serviceEndpoints: (serviceEndpoints ?? []).flatMap(({ service }) => service ?? []),
+    privateEndpointNetworkPolicies: privateEndpointNetworkPolicies ?? 'Disabled',
+    delegations: (delegations ?? []).flatMap(({ serviceName }) => serviceName ?? []),
+    takenAddresses: ipConfigurations?.length ?? 0,
+    state: provisioningState ?? 'Unknown',
+  };
+}
+
+/** Some versions show a child's name as `account/child`. */
+function lastPart(name: string): string {
+  return name.split('/').at(-1) ?? name;
+}
+
+function unreadable(code: string): FailureError {
+  return new FailureError({ kind: 'not-applied', code, retryAfterMs: null });
+}

@@ -1,0 +1,46 @@
+import type { TokenCredential } from '@azure/core-auth';
+import {
+  bearerTokenAuthenticationPolicy,
+  createHttpHeaders,
+  createPipelineRequest,
+  type HttpClient,
+  type PipelineResponse,
+} from '@azure/core-rest-pipeline';
+import type { ProbeCall } from '../../keys/probe-calls.ts';
+import { plainPipeline } from '../http-stack.ts';
+import { onlyTo } from '../only-to.ts';
+
+/**
+ * One request with Keyturn's own token, for what no SDK client asks. Call it within `azureCall`.
+ * @param service whose token it is: a `url` of another host is refused
+ * @param asked a GET without a body, where it is left out
+ */
+export async function tokenRequest(
+  httpClient: HttpClient,
+  credential: TokenCredential,
+  service: { readonly endpoint: string; readonly scope: string },
+  url: string,
+  asked: Pick<ProbeCall, 'method' | 'body'> = { method: 'GET', body: null },
+): Promise<PipelineResponse> {
+  const pipeline = plainPipeline();
+  pipeline.addPolicy(onlyTo(service.endpoint));
+  pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential, scopes: service.scope }), {
+    afterPolicies: ['only-to'],
+  });
+  const { method, body } = asked;
+  const headers = createHttpHeaders({
+    accept: 'application/json',
+    ...(body === null ? {} : { 'content-type': body.type }),
+  });
+  const content = body === null ? {} : { body: body.content };
+  return await pipeline.sendRequest(httpClient, createPipelineRequest({ url, method, headers, ...content }));
+}
+
+/** What a body holds; null where it is no JSON. */
+export function json(text: string | null | undefined): unknown {
+  try {
+    return JSON.parse(text ?? '');
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,151 @@
+import type { KeyVaultSecret, SecretClient, SecretProperties } from '@azure/keyvault-secrets';
+import type { ReadSecret, Secrets, SecretVersion, StoredSecret } from '../../keys/ports.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { FailureError } from '../../shared/failure.ts';
+import type { Fence } from '../../shared/fence.ts';
+import { SecretText } from '../../shared/secret-text.ts';
+import type { AzureAnswer } from '../azure-answer.ts';
+import { azureCall, azureWrite } from '../azure-call.ts';
+
+/** Recordings show a recovered secret as 404 for some seconds: it is asked for again this often, and this long. */
+const recoveryPauseMs = 2_000;
+const recoveryBoundMs = 60_000;
+
+/**
+ * The secrets of one Key Vault.
+ * @param client gives the vault's SDK client
+ * @param clock for the pauses while a recovered secret comes back
+ */
+export function keyVaultSecrets(client: () => Promise<SecretClient>, fence: Fence, clock: Clock): Secrets {
+  const read = async (name: string, version?: string): Promise<ReadSecret> => {
+    const { value, dateMs } = await azureCall<StoredSecret>({
+      service: 'vault',
+      effect: { kind: 'read' },
+      send: async () => stored(await (await client()).getSecret(name, version === undefined ? {} : { version })),
+      expected: noValue,
+    });
+    return { secret: value, vaultNowMs: dated(dateMs) };
+  };
+
+  return {
+    read: (name) => read(name),
+    readVersion: (name, version) => read(name, version),
+
+    async listVersions(name) {
+      const { value } = await azureCall<readonly SecretVersion[]>({
+        service: 'vault',
+        effect: { kind: 'read' },
+        send: async () => {
+          const found: SecretVersion[] = [];
+          for await (const version of (await client()).listPropertiesOfSecretVersions(name)) {
+            found.push(secretVersion(version));
+          }
+          return found;
+        },
+        expected: (answer) => (isAbsent(answer) ? [] : undefined),
+      });
+      return value;
+    },
+
+    async store({ name, value, contentType, tags, expiresAtMs }) {
+      const { value: written, dateMs } = await azureCall({
+        service: 'vault',
+        effect: { kind: 'write', fence },
+        send: async () =>
+          secretVersion(
+            (
+              await (
+                await client()
+              ).setSecret(name, value.reveal(), {
+                tags: { ...tags },
+                ...(contentType === null ? {} : { contentType }),
+                ...(expiresAtMs === null ? {} : { expiresOn: new Date(expiresAtMs) }),
+              })
+            ).properties,
+          ),
+      });
+      if (dateMs === null) throw new FailureError({ kind: 'outcome-unknown', code: 'no-date' });
+      return { stored: written, vaultNowMs: dateMs };
+    },
+
+    async disableVersion(name, version) {
+      await azureCall({
+        service: 'vault',
+        effect: { kind: 'write', fence },
+        send: async () => (await client()).updateSecretProperties(name, version, { enabled: false }),
+      });
+    },
+
+    async setTags(name, version, tags) {
+      await azureCall({
+        service: 'vault',
+        effect: { kind: 'write', fence },
+        send: async () => (await client()).updateSecretProperties(name, version, { tags: { ...tags } }),
+      });
+    },
+
+    async deletedTags(name) {
+      const { value } = await azureCall<Readonly<Record<string, string>> | null>({
+        service: 'vault',
+        effect: { kind: 'read' },
+        send: async () => (await (await client()).getDeletedSecret(name)).properties.tags ?? {},
+        expected: (answer) => (isAbsent(answer) ? null : undefined),
+      });
+      return value;
+    },
+
+    async recover(name) {
+      await azureWrite('vault', fence, async () => (await client()).beginRecoverDeletedSecret(name));
+      const startMs = clock.monotonicMs();
+      while ((await read(name).catch(afterTaken)).secret.kind === 'absent') {
+        if (clock.monotonicMs() - startMs >= recoveryBoundMs) {
+          throw new FailureError({ kind: 'outcome-unknown', code: 'still-recovering' });
+        }
+        await clock.sleep(recoveryPauseMs);
+      }
+    },
+  };
+}
+
+/** The error answers to a read that are answers: there is no such secret, or it is disabled. */
+function noValue(answer: AzureAnswer): StoredSecret | undefined {
+  if (isAbsent(answer)) return { kind: 'absent' };
+  return answer.status === 403 && answer.code === 'SecretDisabled' ? { kind: 'disabled' } : undefined;
+}
+
+function isAbsent(answer: AzureAnswer): boolean {
+  return answer.status === 404 && answer.code === 'SecretNotFound';
+}
+
+function stored({ value, properties }: KeyVaultSecret): StoredSecret {
+  if (value === undefined) throw unreadable('value-missing');
+  return { kind: 'stored', value: new SecretText(value), ...secretVersion(properties) };
+}
+
+function secretVersion(properties: SecretProperties): SecretVersion {
+  const { name, version, enabled, createdOn, expiresOn, contentType, tags } = properties;
+  if (version === undefined || createdOn === undefined) throw unreadable('secret-incomplete');
+  return {
+    name,
+    version,
+    enabled: enabled ?? true,
+    createdAtMs: createdOn.getTime(),
+    expiresAtMs: expiresOn?.getTime() ?? null,
+    contentType: contentType ?? null,
+    tags: tags ?? {},
+  };
+}
+
+function dated(dateMs: number | null): number {
+  if (dateMs === null) throw unreadable('no-date');
+  return dateMs;
+}
+
+/** Azure took the write: a look that fails afterwards refuses nothing, whatever it is answered. */
+function afterTaken(error: unknown): never {
+  throw error instanceof FailureError ? new FailureError({ kind: 'outcome-unknown', code: error.failure.code }) : error;
+}
+
+function unreadable(code: string): FailureError {
+  return new FailureError({ kind: 'not-applied', code, retryAfterMs: null });
+}

@@ -1,0 +1,200 @@
+import type { TableClient, TransactionAction } from '@azure/data-tables';
+import type { HistoryRow, SaveAnswer, StoredRow } from '../../durable/ports.ts';
+import { FailureError } from '../../shared/failure.ts';
+import { type AzureCall, azureCall } from '../azure-call.ts';
+import { fromColumns, toColumns } from './json-columns.ts';
+
+/** The table service's bound of one transaction. */
+export const transactionRows = 100;
+
+/**
+ * One partition of the journal's table; the table is made when the first call finds none. Every method throws `FailureError`. A
+ * read whose connection was dropped is sent once more (`azureCall`), a write never: where its reply is lost, it throws
+ * `outcome-unknown`.
+ */
+export interface JournalPartition {
+  /** @throws FailureError also on columns that are not Keyturn's */
+  load(key: string): Promise<StoredRow | null>;
+  /** Rows in the order of their keys. `fields` undefined: the columns are not Keyturn's. */
+  list(which: ListedRows): Promise<{ readonly rows: readonly ListedRow[]; readonly storageNowMs: number }>;
+  /** Inserts (`etag` null) or updates `row`, and adds `beside`, all or nothing; `append` never writes over what is there. */
+  save(row: HistoryRow, etag: string | null, beside?: readonly HistoryRow[]): Promise<SaveAnswer>;
+  /**
+   * Inserts or replaces `rows`, whatever they hold, and removes others, all or nothing. Nothing at all is done, and nothing thrown,
+   * where one that is to be removed is gone already: somebody else has done the same.
+   */
+  replace(rows: readonly HistoryRow[], removed?: readonly string[]): Promise<void>;
+  /** Removes the row as it was saved with `etag` (default: whatever it holds), or is gone already. */
+  remove(key: string, etag?: string): Promise<'removed' | 'conflict'>;
+}
+
+interface ListedRows {
+  readonly startingWith: string;
+  /** Default: from the first one. */
+  readonly afterKey?: string | null;
+  /** Default: all. */
+  readonly limit?: number;
+}
+
+type ListedRow = StoredRow & { readonly key: string };
+
+/**
+ * @param partitionKey the partition's name
+ * @param shown columns that every row carries besides, for people
+ */
+export function journalPartition(
+  client: () => Promise<TableClient>,
+  partitionKey: string,
+  shown: Readonly<Record<string, string>> = {},
+): JournalPartition {
+  const write = <T>(send: (table: TableClient) => Promise<T>, expected?: AzureCall<T>['expected']) =>
+    // No fence: a row's etag guards it, and what has none the next look sets right.
+    call(client, { kind: 'write', fence: null }, send, expected);
+  const read = <T>(send: (table: TableClient) => Promise<T>, expected?: AzureCall<T>['expected']) =>
+    call(client, { kind: 'read' }, send, expected);
+
+  const entity = ({ key, fields }: HistoryRow) => {
+    const columns = toColumns(fields);
+    if (columns === null) throw refused('row-too-big');
+    return { partitionKey, rowKey: key, ...shown, ...columns };
+  };
+  const upsert = (row: HistoryRow): TransactionAction => ['upsert', entity(row), 'Replace'];
+
+  return {
+    async load(key) {
+      const { value, dateMs } = await read<StoredColumns | null>(
+        (table) => table.getEntity(partitionKey, key),
+        ({ status }) => (status === 404 ? null : undefined),
+      );
+      return value === null ? null : readable(storedRow(value, dateMs));
+    },
+
+    async list({ startingWith, afterKey = null, limit = Number.POSITIVE_INFINITY }) {
+      const { odata } = await import('@azure/data-tables');
+      const filter = [
+        odata`PartitionKey eq ${partitionKey}`,
+        afterKey === null ? odata`RowKey ge ${startingWith}` : odata`RowKey gt ${afterKey}`,
+        ...(startingWith === '' ? [] : [odata`RowKey lt ${after(startingWith)}`]),
+      ].join(' and ');
+      const { value, dateMs } = await read(async (table) => {
+        const found = [];
+        for await (const row of table.listEntities({ queryOptions: { filter } })) {
+          found.push(row);
+          if (found.length >= limit) break;
+        }
+        return found;
+      });
+      if (dateMs === null) throw unreadable();
+      const rows = value.map((row) => ({ key: row.rowKey ?? '', ...storedRow(row, dateMs) }));
+      return { rows, storageNowMs: dateMs };
+    },
+
+    async save(row, etag, beside = []) {
+      const saved = entity(row);
+      // Upserts: a row that an earlier save with a lost reply has written must not stop this one for ever.
+      // A transaction may name a row once: of equal keys the last one counts.
+      const byKey = new Map(beside.map((one) => [one.key, one]));
+      if (byKey.size >= transactionRows) throw refused('too-many-history-rows');
+      const actions: TransactionAction[] = [
+        etag === null ? ['create', saved] : ['update', saved, 'Replace', { etag }],
+        ...[...byKey.values()].map(
+          (one): TransactionAction => (one.append === true ? ['create', entity(one)] : upsert(one)),
+        ),
+      ];
+      const { value, dateMs } = await write<'conflict' | { readonly etag: string | undefined }>(
+        async (table) => {
+          const { subResponses } = await table.submitTransaction(actions);
+          // The answer to an update does not name its row: the first action's is the first.
+          return { etag: subResponses[0]?.etag?.trim() };
+        },
+        ({ status, code }) => {
+          const isTaken = status === 412 || (status === 409 && code === 'EntityAlreadyExists');
+          // The row that was to be updated is gone: somebody removed it.
+          return isTaken || (status === 404 && etag !== null) ? 'conflict' : undefined;
+        },
+      );
+      if (value === 'conflict') return { kind: 'conflict' };
+      if (value.etag === undefined || dateMs === null)
+        throw new FailureError({ kind: 'outcome-unknown', code: 'answer-incomplete' });
+      return { kind: 'saved', etag: value.etag, storageNowMs: dateMs };
+    },
+
+    async replace(rows, removed = []) {
+      const gone = removed.map((rowKey): TransactionAction => ['delete', { partitionKey, rowKey }]);
+      const actions = [...rows.map(upsert), ...gone];
+      await write<unknown>(
+        (table) => table.submitTransaction(actions),
+        ({ status }) => (status === 404 ? {} : undefined),
+      );
+    },
+
+    async remove(key, etag = '*') {
+      const { value } = await write<'removed' | 'conflict'>(
+        async (table) => {
+          await table.deleteEntity(partitionKey, key, { etag });
+          return 'removed';
+        },
+        ({ status }) => (status === 412 ? 'conflict' : status === 404 ? 'removed' : undefined),
+      );
+      return value;
+    },
+  };
+}
+
+/** Throws on a row that `list` found and that is not Keyturn's. @throws FailureError */
+export function readable<Row extends StoredRow>(row: Row): Row {
+  if (row.fields === undefined) throw unreadable();
+  return row;
+}
+
+/** One call; a table that is missing is made, and the call sent again. `expected` is not asked about a missing table. */
+async function call<T>(
+  client: () => Promise<TableClient>,
+  effect: AzureCall<T>['effect'],
+  send: (table: TableClient) => Promise<T>,
+  expected: AzureCall<T>['expected'] = () => undefined,
+) {
+  const run = () =>
+    azureCall<T>({
+      service: 'table',
+      effect,
+      send: async () => await send(await client()),
+      expected: (answer) => (answer.code === 'TableNotFound' ? undefined : expected(answer)),
+    });
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof FailureError) || error.failure.code !== 'TableNotFound') throw error;
+    await azureCall({
+      service: 'table',
+      effect: { kind: 'write', fence: null },
+      // Content with a table that another worker made meanwhile.
+      send: async () => (await client()).createTable(),
+    });
+    return await run();
+  }
+}
+
+interface StoredColumns {
+  readonly etag: string;
+  readonly timestamp?: string;
+}
+
+function storedRow(row: StoredColumns, dateMs: number | null): StoredRow {
+  const savedAtMs = Date.parse(row.timestamp ?? '');
+  if (dateMs === null || Number.isNaN(savedAtMs)) throw unreadable();
+  return { fields: fromColumns(row), etag: row.etag, savedAtMs, storageNowMs: dateMs };
+}
+
+/** The least text that is greater than every text that starts with `prefix`. */
+function after(prefix: string): string {
+  return prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
+}
+
+function unreadable(): FailureError {
+  return new FailureError({ kind: 'not-applied', code: 'row-unreadable', retryAfterMs: null });
+}
+
+function refused(code: string): FailureError {
+  return new FailureError({ kind: 'refused', reason: 'bad-request', code });
+}

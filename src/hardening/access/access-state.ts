@@ -1,0 +1,103 @@
+import * as z from 'zod';
+import { probeNames } from '../../keys/probe-calls.ts';
+import { refusalReasons } from '../../shared/failure.ts';
+import { cause } from '../hardening-refusals.ts';
+import { principalTypes } from './ports.ts';
+
+const roleSchema = z.object({
+  guid: z.string(),
+  name: z.string(),
+  canListKeys: z.boolean(),
+  isBroad: z.boolean(),
+  opens: z.array(z.enum(probeNames)).readonly(),
+  usesService: z.boolean(),
+});
+
+/** Who is to have a role. `armId` without `createIn` exists already. */
+const identitySchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('principal'), principalId: z.string(), principalType: z.enum(principalTypes) }),
+  z.object({ kind: z.literal('user-assigned'), armId: z.string(), createIn: z.string().nullable() }),
+  z.object({ kind: z.literal('keyturn'), principalId: z.string() }),
+]);
+
+/** One role for one identity at one ARM scope. */
+const grantSchema = z.object({ identity: identitySchema, role: roleSchema, scope: z.string() });
+
+const changeSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('create-identity'), armId: z.string(), location: z.string() }),
+  z.object({ kind: z.literal('assign'), grant: grantSchema }),
+  z.object({ kind: z.literal('prove-own-access') }),
+  z.object({
+    kind: z.literal('unassign'),
+    scope: z.string(),
+    name: z.string(),
+    principalId: z.string(),
+    roleGuid: z.string(),
+  }),
+]);
+
+const stepSchema = z.object({
+  what: z.string(),
+  why: z.string(),
+  change: changeSchema,
+  doneAtMs: z.number().nullable(),
+});
+
+const failureReasons = [
+  'principal-not-found',
+  'principal-type-wrong',
+  'assignment-name-taken',
+  'identity-missing',
+  'role-assignment-limit',
+  'role-not-found',
+  'access-change-overdue',
+] as const;
+
+const ended = z.object({
+  id: z.string(),
+  by: z.string(),
+  endedAtMs: z.number(),
+  outcome: z.enum(['applied', 'failed']),
+  reason: z.enum([...failureReasons, ...refusalReasons]).nullable(),
+  /** The step that failed, and the action that it needs. */
+  failedStep: z.object({ what: z.string(), needs: z.string() }).nullable(),
+  /** Of the call that ended it. */
+  ...cause,
+  steps: z.array(stepSchema),
+  /** Whether Keyturn's own new role was seen to work; null where it was given none. */
+  ownAccess: z.enum(['proved', 'not-proved']).nullable(),
+});
+
+/** What was asked of a target's access, the change under way, and how the last one ended. Never holds a token. */
+export const accessState = z.object({
+  asked: z.array(grantSchema).nullable(),
+  change: z
+    .object({
+      id: z.string(),
+      by: z.string(),
+      startedAtMs: z.number(),
+      steps: z.array(stepSchema),
+      /** Since when the first step that is not done has been tried, and how often in vain. */
+      stepSinceMs: z.number(),
+      tries: z.number(),
+      waiting: z
+        .enum(['principal-spreading', 'role-spreading', 'proving', 'endpoint-unclear', 'retry-later'])
+        .nullable(),
+      /** Rounds of calls in a row, the last ones, in which Keyturn's own token was accepted each time. */
+      rounds: z.number(),
+      /** Of the last call that failed, while it waits. */
+      code: z.string().nullable(),
+      ownAccess: z.enum(['proved', 'not-proved']).nullable(),
+    })
+    .nullable(),
+  last: ended.nullable(),
+});
+
+export type Grant = z.infer<typeof grantSchema>;
+export type GrantIdentity = z.infer<typeof identitySchema>;
+export type AccessChange = z.infer<typeof changeSchema>;
+export type AccessStep = z.infer<typeof stepSchema>;
+export type AccessState = z.infer<typeof accessState>;
+export type AccessFailure = (typeof failureReasons)[number];
+
+export const noAccessAsked: AccessState = { asked: null, change: null, last: null };

@@ -1,0 +1,50 @@
+import * as z from 'zod';
+import { type LeasedRow, leasedRow } from '../durable/leased-row.ts';
+import { FailureError } from '../shared/failure.ts';
+import type { Retrying } from '../shared/retry-pace.ts';
+
+const schemaVersion = 1;
+
+/** What every hardening's row holds around the hardening's own state. */
+export interface HardeningRow<State> extends LeasedRow {
+  readonly schemaVersion: typeof schemaVersion;
+  /** `endsWith`: code of the call without an answer that used up the patience; what it did is looked at before the change ends. */
+  readonly inDoubt: {
+    readonly kind: 'write' | 'takeover';
+    readonly sentAtMs: number;
+    readonly endsWith?: string;
+  } | null;
+  /** Since when the change makes no progress, and how many calls to Azure its tries have cost; null while it makes progress. */
+  readonly retrying: Retrying | null;
+  readonly state: State;
+}
+
+/** The row of a hardening that nobody has asked anything of. */
+export function newHardeningRow<State>(state: State): HardeningRow<State> {
+  const lease = { kind: 'released', token: '', saveSeq: 0 } as const;
+  return { schemaVersion, lease, settleUntilMs: 0, inDoubt: null, wakeAtMs: null, wakeSeq: 0, retrying: null, state };
+}
+
+/**
+ * Parses a stored row.
+ * @throws FailureError `refused` on a row that this release cannot read: better no change than a wrong one
+ */
+export function parseHardeningRow<State>(schema: z.ZodType<State>, fields: unknown): HardeningRow<State> {
+  const parsed = z
+    .object({
+      schemaVersion: z.literal(schemaVersion),
+      ...leasedRow,
+      inDoubt: z
+        .object({
+          kind: z.enum(['write', 'takeover']),
+          sentAtMs: z.number(),
+          endsWith: z.string().exactOptional(),
+        })
+        .nullable(),
+      retrying: z.object({ sinceMs: z.number(), calls: z.number() }).nullable(),
+      state: schema,
+    })
+    .safeParse(fields);
+  if (parsed.success) return parsed.data;
+  throw new FailureError({ kind: 'refused', reason: 'journal-unreadable', code: 'hardening-row-unreadable' });
+}

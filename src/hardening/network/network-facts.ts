@@ -1,0 +1,52 @@
+import { isSettled } from '../../shared/public-access.ts';
+import type {
+  AccountNetwork,
+  Connection,
+  PrivateEndpointFacts,
+  SubnetFacts,
+  VirtualNetworkFacts,
+  ZoneGroupFacts,
+  ZoneLinkFacts,
+} from './ports.ts';
+
+/** A private DNS zone that the account's kind needs. */
+export interface ZoneFacts {
+  readonly name: string;
+  /** The zone that is to be used: the one already linked to the network, else the one asked for. */
+  readonly id: string | null;
+  readonly exists: boolean;
+  /** The link to the network, when there is one. */
+  readonly link: ZoneLinkFacts | null;
+  /** Another zone of this name is linked to the network than the one asked for. */
+  readonly isOther: boolean;
+}
+
+/** All that a plan is made from; read at one time. */
+export interface NetworkFacts {
+  readonly account: AccountNetwork;
+  /** Of the private endpoint that is asked for; null where it is not there, or none is asked for. */
+  readonly virtualNetwork: VirtualNetworkFacts | null;
+  readonly subnet: SubnetFacts | null;
+  readonly endpoint: PrivateEndpointFacts | null;
+  readonly connection: Connection | null;
+  readonly zoneGroup: ZoneGroupFacts | null;
+  /** The zones' names alone where zones are left alone or a policy writes them; null: unknown for this cloud. */
+  readonly zoneNames: readonly string[] | null;
+  readonly zones: readonly ZoneFacts[];
+  /** Networks of the account's approved private endpoints, as far as Keyturn may see them. */
+  readonly privateNetworks: readonly string[];
+  /** The subnets that rules are asked for, by lower-cased id; null: not there. */
+  readonly ruleSubnets: ReadonlyMap<string, SubnetFacts | null>;
+}
+
+/** The first resource that is still being changed: nothing that stands on it can be done before. */
+export function settling(facts: NetworkFacts): string | null {
+  const { account, virtualNetwork, subnet, endpoint, zoneGroup, ruleSubnets } = facts;
+  if (!isSettled(account.provisioningState)) return 'the account';
+  if (virtualNetwork !== null && !isSettled(virtualNetwork.state)) return 'the virtual network';
+  const subnets = [...(subnet === null ? [] : [subnet]), ...[...ruleSubnets.values()].filter((one) => one !== null)];
+  if (subnets.some(({ state }) => !isSettled(state))) return 'a subnet';
+  if (endpoint !== null && !isSettled(endpoint.state)) return 'the private endpoint';
+  if (zoneGroup !== null && !isSettled(zoneGroup.state)) return 'the zone group';
+  return null;
+}

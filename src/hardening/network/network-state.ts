@@ -1,0 +1,144 @@
+import * as z from 'zod';
+import { refusalReasons } from '../../shared/failure.ts';
+import { cause } from '../hardening-refusals.ts';
+import { networkEnds, networkWaits } from './network-reasons.ts';
+import { endpointPolicies, type NetworkRequest, networkModes } from './network-request.ts';
+import type { NetworkRules } from './ports.ts';
+
+const text = z.string();
+
+const rules: z.ZodType<NetworkRules> = z.object({
+  publicNetworkAccess: text,
+  defaultAction: text,
+  ipRules: z.array(text),
+  subnets: z.array(z.object({ id: text, ignoreMissingServiceEndpoint: z.boolean() })),
+  bypass: text.nullable(),
+});
+
+const place = { egress: text.nullable(), subnetId: text.nullable() };
+
+const virtualNetwork = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('existing'), id: text }),
+  z.object({
+    kind: z.literal('new'),
+    name: text,
+    resourceGroup: text.nullable(),
+    location: text,
+    addressSpace: text,
+  }),
+]);
+
+const subnet = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('existing'), id: text }),
+  z.object({
+    kind: z.literal('new'),
+    name: text,
+    prefix: text,
+    privateEndpointNetworkPolicies: z.enum(endpointPolicies),
+    virtualNetwork,
+  }),
+]);
+
+const request: z.ZodType<NetworkRequest> = z.object({
+  mode: z.enum(networkModes),
+  ipRules: z.array(text).nullable(),
+  subnets: z.array(text).nullable(),
+  bypass: z.enum(['AzureServices', 'None']).nullable(),
+  privateEndpoint: z.object({ subnet, name: text.nullable(), resourceGroup: text.nullable() }).nullable(),
+  privateDns: z
+    .discriminatedUnion('zones', [
+      z.object({ zones: z.literal('existing'), ids: z.array(text), nxDomainRedirect: z.boolean() }),
+      z.object({ zones: z.literal('policy-managed') }),
+      z.object({ zones: z.literal('create'), resourceGroup: text.nullable(), nxDomainRedirect: z.boolean() }),
+    ])
+    .nullable(),
+  keyturn: z.object(place).nullable(),
+  consumers: z.array(z.object({ name: text, ...place })),
+});
+
+/** What was done, in the order in which it was done. */
+const doneStep = z.object({ what: text, kind: text, atMs: z.number() });
+
+/**
+ * Where a change stands. `closing` and `restoring` carry the rules as they were before, so that whoever goes on after a
+ * crash can put them back.
+ */
+const phase = z.discriminatedUnion('kind', [
+  /** Everything before the door; each wake plans anew. `first` is what it is at: how often that was looked at and handed over, since time alone would count a worker's absence. */
+  z.object({
+    kind: z.literal('working'),
+    first: z
+      .object({
+        what: text,
+        kind: text,
+        looks: z.number(),
+        sends: z.number(),
+        sentAtMs: z.number().nullable(),
+        /** Rounds of the proof in a row, the last ones, that were as they should be. */
+        rounds: z.number(),
+      })
+      .nullable(),
+    proved: z.boolean(),
+  }),
+  /** Saved before the new rules are sent. */
+  z.object({
+    kind: z.literal('closing'),
+    from: rules,
+    to: rules,
+    sends: z.number(),
+    /** When the new rules were first known to be in force. */
+    inForceAtMs: z.number().nullable(),
+    /** Rounds of calls in a row, the last ones, that were accepted with the new rules in force. */
+    rounds: z.number(),
+  }),
+  z.object({
+    kind: z.literal('restoring'),
+    from: rules,
+    to: rules,
+    sinceMs: z.number(),
+    reason: z.enum(['shut-out', 'quota-used-up', 'endpoint-unclear']),
+    /** Of the proof. */
+    ...cause,
+  }),
+]);
+
+const wait = z.enum(Object.keys(networkWaits) as [keyof typeof networkWaits]);
+const end = z.enum([...(Object.keys(networkEnds) as [keyof typeof networkEnds]), ...refusalReasons]);
+
+const change = z.object({
+  id: text,
+  askedBy: text,
+  askedAtMs: z.number(),
+  request,
+  /** Names of the risks that were taken when it was asked for. */
+  confirmed: z.array(text),
+  phase,
+  done: z.array(doneStep),
+  waitingFor: z.object({ reason: wait, ...cause }).nullable(),
+});
+
+const ended = z.object({
+  id: text,
+  askedBy: text,
+  askedAtMs: z.number(),
+  endedAtMs: z.number(),
+  end,
+  /** The kind of change that it was at when it ended. */
+  at: text.nullable(),
+  ...cause,
+  done: z.array(doneStep),
+});
+
+/** What the row of the network's hardening holds. */
+export const networkState = z.object({
+  change: change.nullable(),
+  last: ended.nullable(),
+  /** Since when a change of Keyturn's keeps the public door shut, wholly or but for selected networks; null: none does. */
+  closedSinceMs: z.number().nullable(),
+});
+
+export type NetworkState = z.infer<typeof networkState>;
+export type NetworkChangeState = z.infer<typeof change>;
+export type EndedNetworkChange = z.infer<typeof ended>;
+
+export const initialNetworkState: NetworkState = { change: null, last: null, closedSinceMs: null };

@@ -1,0 +1,208 @@
+import { everyNode, networkRoundEveryMs } from '../../keys/every-node.ts';
+import { openRisks } from '../../shared/difference.ts';
+import { type Failure, FailureError } from '../../shared/failure.ts';
+import type { AccountId } from '../../shared/resource-id.ts';
+import { backoffMs } from '../../shared/retry-pace.ts';
+import { causeOf, noCause, wayOutPatienceMs } from '../hardening-refusals.ts';
+import type { HardeningWork, StepContext, Stepped } from '../run-hardening.ts';
+import { gatherNetwork } from './gather-network.ts';
+import type { NetworkDifference } from './network-change.ts';
+import { settling } from './network-facts.ts';
+import type { NetworkEnd } from './network-reasons.ts';
+import type { NetworkState } from './network-state.ts';
+import {
+  type Change,
+  end,
+  longestPublicAccessChangeMs,
+  mostSends,
+  type Phase,
+  proveAgainMs,
+  restoreAgainMs,
+  restoringFrom,
+  wait,
+} from './network-stepped.ts';
+import type { NetworkWorkPorts } from './network-work-ports.ts';
+import { performChange } from './perform-change.ts';
+import { planNetwork } from './plan-network.ts';
+import { isProvable, provePrivatePath } from './prove-way-in.ts';
+import { close, restore } from './public-access-change.ts';
+
+/** Before the second look at what Azure is making, milliseconds; each further pause is a fifth longer, so that looks stay few. */
+const recheckMs = 15_000;
+/** Looks at one difference: half an hour for a resource, which takes a minute or two. */
+const mostLooks = 18;
+/**
+ * Looks at the private way in vain; each pause is a third longer, since one costs up to twenty calls. An hour: Azure Policy may take
+ * half of it to write a record: https://learn.microsoft.com/azure/governance/policy/how-to/remediate-resources
+ */
+const mostPolicyLooks = 15;
+/** A quarter of an hour. */
+const mostProofLooks = 10;
+/** A zone or link shows only when it is made, which takes about a minute: before that it is not handed over again. */
+const handAgainMs = 60_000;
+
+/**
+ * Carries a change of an account's network through. Every wake reads what is there and plans anew, so that a crash
+ * anywhere costs a repeated look and nothing else; only the door has states of its own.
+ */
+export function networkWork(ports: NetworkWorkPorts, account: AccountId): HardeningWork<NetworkState> {
+  return {
+    async step(state, context) {
+      const { change } = state;
+      if (change === null) return { kind: 'done', state };
+      const { phase } = change;
+      switch (phase.kind) {
+        case 'working':
+          return await work(ports, account, state, change, phase, context);
+        case 'closing':
+          return await close(ports, account, state, change, phase, context);
+        case 'restoring':
+          return await restore(ports, account, state, change, phase, context);
+      }
+    },
+    failed: (state, failure, nowMs) => afterFailure(state, failure, nowMs),
+  };
+}
+
+async function work(
+  ports: NetworkWorkPorts,
+  account: AccountId,
+  state: NetworkState,
+  change: Change,
+  phase: Phase<'working'>,
+  { fence, nowMs, keepLease }: StepContext,
+): Promise<Stepped<NetworkState>> {
+  // Nothing is half done here; the door, once it moves, is proved or put back whatever the switch says.
+  if (await ports.paused())
+    return wait(state, { ...change, phase: { ...phase, first: null } }, 'paused', 60_000, noCause, 'planned');
+  const facts = await gatherNetwork(ports, account, change.request);
+  const plan = planNetwork(account, change.request, facts, phase.proved, ports.dataPlane);
+  const [first] = plan;
+  if (first === undefined) {
+    const moving = settling(facts);
+    return moving === null ? end(state, change, 'applied', nowMs) : wait(state, change, 'azure-working', recheckMs);
+  }
+  // What somebody has changed since the change was asked for may bring risks that nobody has taken.
+  if (openRisks(plan, change.confirmed).length > 0) return end(state, change, 'newly-blocked', nowMs);
+  const started = lookedAt(phase, first);
+  const at = { ...change, phase: { ...phase, first: started } };
+  if (settling(facts) !== null) {
+    return started.looks > mostLooks
+      ? end(state, change, 'not-taking', nowMs)
+      : wait(state, at, 'azure-working', backoffMs('network', started.looks, 1), noCause, 'bounded');
+  }
+  const { change: wanted } = first;
+  switch (wanted.kind) {
+    case 'prove-private-path': {
+      const proof = { ...ports, accounts: ports.accounts(fence), keepLease };
+      const missing = await provePrivatePath(proof, account, facts.account, wanted.hosts, ports.dataPlane);
+      const proving = (rounds: number): Change => ({ ...change, phase: { ...phase, first: { ...started, rounds } } });
+      if (missing === null) {
+        const rounds = started.rounds + 1;
+        const isByCalls = ports.dataPlane && isProvable(facts.account);
+        if (isByCalls && rounds < everyNode.rounds)
+          return wait(state, proving(rounds), 'proving-path', networkRoundEveryMs, noCause, 'planned');
+        return {
+          kind: 'go-on',
+          state: { ...state, change: noted(at, first, nowMs, { ...phase, first: null, proved: true }) },
+        };
+      }
+      const isByPolicy = change.request.privateDns?.zones === 'policy-managed';
+      if (started.looks > (isByPolicy ? mostPolicyLooks : mostProofLooks)) {
+        const isUnclear = missing.reason === 'quota-used-up' || missing.reason === 'endpoint-unclear';
+        return end(state, change, isUnclear ? missing.reason : 'path-not-proved', nowMs, missing.cause);
+      }
+      const pauseMs = backoffMs('private-path', started.looks, 1);
+      return wait(state, proving(0), missing.reason, pauseMs, missing.cause, 'bounded');
+    }
+    case 'set-network-rules': {
+      const { from, to } = wanted;
+      const closing = { kind: 'closing', from, to, sends: 0, inForceAtMs: null, rounds: 0 } as const;
+      return { kind: 'go-on', state: { ...state, change: { ...at, phase: closing, waitingFor: null } } };
+    }
+    default: {
+      if (started.sends >= mostSends || started.looks > mostLooks) {
+        return end(state, change, 'not-taking', nowMs);
+      }
+      // What is made out of sight may still be under way.
+      if (started.sentAtMs !== null && nowMs - started.sentAtMs < handAgainMs) {
+        return wait(state, at, 'azure-working', backoffMs('network', started.looks, 1), noCause, 'bounded');
+      }
+      try {
+        await performChange(ports.hand(fence), account, wanted);
+      } catch (error) {
+        if (!(error instanceof FailureError) || error.failure.kind !== 'refused') throw error;
+        return end(state, at, endOf(error.failure), nowMs, causeOf(error.failure));
+      }
+      const next = { ...phase, first: { ...started, sends: started.sends + 1, sentAtMs: nowMs } };
+      const after = started.sends === 0 ? noted(at, first, nowMs, next) : { ...at, phase: next };
+      return wait(state, after, 'azure-working', proveAgainMs, noCause, 'bounded');
+    }
+  }
+}
+
+function afterFailure(state: NetworkState, failure: Failure, nowMs: number): Stepped<NetworkState> {
+  const { change } = state;
+  if (change === null) return { kind: 'done', state };
+  if (change.phase.kind === 'restoring') {
+    // What stands in the way out for so long is meant to: a lock, a policy, a right that was taken away.
+    const isMeant = failure.kind === 'refused' && nowMs - change.phase.sinceMs > wayOutPatienceMs;
+    return isMeant
+      ? end(state, change, failure.reason, nowMs, causeOf(failure))
+      : wait(state, change, 'rules-not-back', restoreAgainMs, causeOf(failure));
+  }
+  switch (failure.kind) {
+    case 'not-applied': {
+      const forMs = failure.retryAfterMs ?? recheckMs;
+      return wait(state, change, 'azure-refused-for-now', forMs, causeOf(failure));
+    }
+    case 'outcome-unknown':
+      return wait(state, change, 'outcome-settling', recheckMs, causeOf(failure));
+    case 'refused': {
+      const { phase } = change;
+      if (phase.kind !== 'closing') return end(state, change, failure.reason, nowMs, causeOf(failure));
+      // The rules may be in force: as long as that cannot be looked at or proved, they are not left standing for good.
+      const inForceAtMs = phase.inForceAtMs ?? nowMs;
+      return nowMs - inForceAtMs > longestPublicAccessChangeMs
+        ? {
+            kind: 'go-on',
+            state: { ...state, change: { ...change, phase: restoringFrom(phase, causeOf(failure), nowMs) } },
+          }
+        : wait(
+            state,
+            { ...change, phase: { ...phase, inForceAtMs } },
+            'azure-refused-for-now',
+            recheckMs,
+            causeOf(failure),
+            'bounded',
+          );
+    }
+  }
+}
+
+/** What Azure refuses a resource of the network's with, where its code is known. */
+const knownCodes: Readonly<Record<string, NetworkEnd>> = {
+  SubnetIsFull: 'subnet-full',
+  PrivateEndpointCreationNotAllowedAsSubnetIsDelegated: 'subnet-delegated',
+};
+
+function endOf({ reason, code }: Extract<Failure, { kind: 'refused' }>): NetworkEnd {
+  return knownCodes[code] ?? reason;
+}
+
+function lookedAt(phase: Phase<'working'>, { what, change }: NetworkDifference) {
+  const same = phase.first?.what === what ? phase.first : null;
+  return {
+    ...(same ?? { what, kind: change.kind, sends: 0, sentAtMs: null, rounds: 0 }),
+    looks: (same?.looks ?? 0) + 1,
+  };
+}
+
+function noted(
+  change: Change,
+  { what, change: made }: NetworkDifference,
+  atMs: number,
+  phase: Change['phase'],
+): Change {
+  return { ...change, phase, waitingFor: null, done: [...change.done, { what, kind: made.kind, atMs }] };
+}

@@ -1,0 +1,128 @@
+import { keyCall, tokenCall } from '../../keys/account-probe.ts';
+import { everyNode } from '../../keys/every-node.ts';
+import { type Accounts, type KeyPair, type KeyProbe, type NameLookup, quotaUsedUp } from '../../keys/ports.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { FailureError } from '../../shared/failure.ts';
+import { isPrivateAddress } from '../../shared/ip-range.ts';
+import type { AccountId } from '../../shared/resource-id.ts';
+import { otherSlot, type Slot } from '../../shared/slot.ts';
+import { type Cause, noCause } from '../hardening-refusals.ts';
+import type { NetworkWait } from './network-reasons.ts';
+import type { AccountNetwork, Reached, TokenReach } from './ports.ts';
+
+export interface ProvePorts {
+  readonly accounts: Pick<Accounts, 'listKeys'>;
+  readonly keyProbe: KeyProbe;
+  readonly tokenReach: TokenReach;
+  readonly names: NameLookup;
+  readonly clock: Pick<Clock, 'sleep'>;
+  /** Asked before each call: a round of slow answers takes longer than a lease. */
+  readonly keepLease: () => Promise<void>;
+}
+
+/** What keeps the private way in from being proved; null: it is proved. */
+export interface NotProved {
+  readonly reason: NetworkWait;
+  readonly cause: Cause;
+}
+
+/**
+ * One round of the proof, from where Keyturn runs, that every host means private addresses alone and that calls there are accepted.
+ * @param dataPlane false: no call is made, the names alone count; so it is where no call is known for the account's kind
+ * Throws `FailureError` when the keys cannot be listed.
+ */
+export async function provePrivatePath(
+  ports: ProvePorts,
+  id: AccountId,
+  account: AccountNetwork,
+  hosts: readonly string[],
+  dataPlane: boolean,
+): Promise<NotProved | null> {
+  for (const host of hosts) {
+    const found = await ports.names.lookup(host);
+    if (found.kind !== 'addresses') return { reason: 'name-unknown', cause: noCause };
+    if (!found.addresses.every(isPrivateAddress)) return { reason: 'name-not-private', cause: noCause };
+  }
+  if (!dataPlane || !isProvable(account)) return null;
+  const reached = await callAccount(ports, id, account);
+  if (reached.kind === 'accepted') return null;
+  return { reason: saysNothing(reached.code) ?? 'private-path-silent', cause: causeOfProof(reached) };
+}
+
+export function causeOfProof({ code, action }: Exclude<Reached, { kind: 'accepted' }>): Cause {
+  return { code, ...(action === undefined ? {} : { action }) };
+}
+
+/** Whether a call is known that proves what the account takes now, keys or tokens. */
+export function isProvable(account: AccountNetwork): boolean {
+  return (account.localAuthDisabled ? tokenCall(account) : keyCall(account)) !== null;
+}
+
+/** Why an answer tells neither that the way is open nor that it is shut; null: it tells. */
+export function saysNothing(code: string): 'quota-used-up' | 'endpoint-unclear' | null {
+  if (code === quotaUsedUp) return quotaUsedUp;
+  return /^http-(429|5\d\d)$/.test(code) ? 'endpoint-unclear' : null;
+}
+
+/**
+ * One round of calls over the data plane, with a key where keys are on, else with Keyturn's own token; the first that is not
+ * accepted ends it.
+ */
+export async function callAccount(
+  { accounts, keyProbe, tokenReach, clock, keepLease }: ProvePorts,
+  id: AccountId,
+  account: AccountNetwork,
+): Promise<Reached> {
+  await keepLease();
+  const keys = account.localAuthDisabled ? null : await listKeys(accounts, id);
+  const call = keys === null ? () => callWithToken(tokenReach, account) : callWithKeys(keyProbe, account, keys);
+  for (let made = 0; made < everyNode.calls; made += 1) {
+    await keepLease();
+    const reached = await call();
+    if (reached.kind !== 'accepted') return reached;
+    await clock.sleep(everyNode.spreadMs / everyNode.calls);
+  }
+  return { kind: 'accepted' };
+}
+
+/** Null where Azure lists none, since keys are off. */
+async function listKeys(accounts: ProvePorts['accounts'], id: AccountId): Promise<KeyPair | null> {
+  return await accounts.listKeys(id).catch((error: unknown) => {
+    if (
+      error instanceof FailureError &&
+      error.failure.kind === 'refused' &&
+      error.failure.reason === 'local-auth-disabled'
+    )
+      return null;
+    throw error;
+  });
+}
+
+async function callWithToken(tokenReach: TokenReach, account: AccountNetwork): Promise<Reached> {
+  const answer = await tokenReach.call(account);
+  return answer.kind === 'accepted'
+    ? { kind: 'accepted' }
+    : { ...answer, kind: 'not-reached', code: answer.code ?? answer.kind };
+}
+
+/**
+ * During a rotation one of the two may be too young or dying: either one proves the way. Only a refusal of the key lets the other
+ * be tried: after any other answer it could meet a node that lags behind, and hide the one that keeps Keyturn out.
+ */
+function callWithKeys(keyProbe: KeyProbe, account: AccountNetwork, keys: KeyPair): () => Promise<Reached> {
+  let first: Slot = 'key1';
+  return async () => {
+    const tried = first;
+    let code = 'key-refused';
+    for (const slot of [tried, otherSlot(tried)]) {
+      const answer = await keyProbe.call(account, keys[slot]);
+      if (answer.kind === 'accepted') {
+        first = slot;
+        return { kind: 'accepted' };
+      }
+      if (answer.kind === 'unknown') code = answer.code;
+      if (answer.kind === 'unknown' && answer.code !== 'http-401') break;
+    }
+    return { kind: 'not-reached', code };
+  };
+}

@@ -1,0 +1,119 @@
+import { everyNode, networkRoundEveryMs } from '../../keys/every-node.ts';
+import { FailureError } from '../../shared/failure.ts';
+import { isSettled, publicAccess } from '../../shared/public-access.ts';
+import type { AccountId } from '../../shared/resource-id.ts';
+import { causeOf, noCause } from '../hardening-refusals.ts';
+import type { StepContext, Stepped } from '../run-hardening.ts';
+import type { NetworkState } from './network-state.ts';
+import {
+  type Change,
+  end,
+  longestPublicAccessChangeMs,
+  mostSends,
+  type Phase,
+  proveAgainMs,
+  restoreAgainMs,
+  restoringFrom,
+  wait,
+} from './network-stepped.ts';
+import type { NetworkWorkPorts } from './network-work-ports.ts';
+import { sameRules } from './plan-rules.ts';
+import { callAccount, causeOfProof, isProvable, saysNothing } from './prove-way-in.ts';
+
+/** The rules before were saved; now the new ones are sent, and proved while they are in force. */
+export async function close(
+  ports: NetworkWorkPorts,
+  account: AccountId,
+  state: NetworkState,
+  change: Change,
+  phase: Phase<'closing'>,
+  context: StepContext,
+): Promise<Stepped<NetworkState>> {
+  const { fence, nowMs, keepLease } = context;
+  const { from, to } = phase;
+  const found = await ports.look.account(account);
+  const isMoving = !isSettled(found.provisioningState);
+  if (!sameRules(found.rules, to)) {
+    // Whose rules they will be shows when Azure has ended its work: ours may be among it.
+    const isTheirs = !sameRules(found.rules, from);
+    if (isTheirs && isMoving) return wait(state, change, 'azure-working', proveAgainMs);
+    if (isTheirs) return end(state, change, 'rules-changed-meanwhile', nowMs);
+    if (phase.sends >= mostSends) return end(state, change, 'not-taking', nowMs);
+    if (isMoving) return wait(state, change, 'azure-working', proveAgainMs);
+    return await sendRules(ports, account, state, change, phase, context);
+  }
+  // A worker that vanished may have sent them: the time to prove them begins when they are first seen.
+  const inForceAtMs = phase.inForceAtMs ?? nowMs;
+  const forMs = nowMs - inForceAtMs;
+  // What was proved is looked at once more when Azure has ended its work.
+  if (isMoving && phase.rounds >= everyNode.rounds)
+    return wait(state, change, 'azure-working', Math.max(networkRoundEveryMs, forMs / 4));
+  const reached =
+    ports.dataPlane && isProvable(found)
+      ? await callAccount({ ...ports, accounts: ports.accounts(fence), keepLease }, account, found)
+      : ({ kind: 'accepted' } as const);
+  await keepLease();
+  const stands = reached.kind === 'accepted' && (await ports.vaultReached());
+  const rounds = stands ? phase.rounds + 1 : 0;
+  if (rounds >= everyNode.rounds && !isMoving) return end(state, change, 'applied', nowMs);
+  const proving = { ...change, phase: { ...phase, inForceAtMs, rounds } };
+  if (stands) return wait(state, proving, 'proving-public-access', networkRoundEveryMs, noCause, 'planned');
+  const cause = reached.kind === 'accepted' ? { code: 'vault-not-reached' } : causeOfProof(reached);
+  const unclear = reached.kind === 'accepted' ? null : saysNothing(reached.code);
+  if (forMs > longestPublicAccessChangeMs) {
+    // An account that opens shuts nobody out.
+    if (publicAccess(to) === 'public') return end(state, change, 'applied', nowMs);
+    return {
+      kind: 'go-on',
+      state: {
+        ...state,
+        change: { ...change, phase: restoringFrom(phase, cause, nowMs, unclear ?? 'shut-out'), waitingFor: null },
+      },
+    };
+  }
+  // A round costs up to twenty calls: the longer it is in vain, the rarer, with a last one when the time is over.
+  const pauseMs = Math.max(proveAgainMs, Math.min(forMs / 3, longestPublicAccessChangeMs - forMs));
+  return wait(state, proving, unclear ?? 'proving-public-access', pauseMs, cause, 'bounded');
+}
+
+async function sendRules(
+  ports: NetworkWorkPorts,
+  account: AccountId,
+  state: NetworkState,
+  change: Change,
+  phase: Phase<'closing'>,
+  { fence, nowMs }: StepContext,
+): Promise<Stepped<NetworkState>> {
+  try {
+    await ports.hand(fence).setRules(account, phase.to);
+  } catch (error) {
+    if (!(error instanceof FailureError) || error.failure.kind !== 'refused') throw error;
+    // Refused is not applied: the door is as it was.
+    return end(state, change, error.failure.reason, nowMs, causeOf(error.failure));
+  }
+  const what = { what: 'network rules of the account', kind: 'set-network-rules', atMs: nowMs };
+  const done = change.done.some(({ kind }) => kind === what.kind) ? change.done : [...change.done, what];
+  const sent = { ...change, done, phase: { ...phase, sends: phase.sends + 1 } };
+  return wait(state, sent, 'public-access-changing', proveAgainMs, noCause, 'bounded');
+}
+
+/** Puts the former rules back; rules that somebody else has set meanwhile are left alone. */
+export async function restore(
+  ports: NetworkWorkPorts,
+  account: AccountId,
+  state: NetworkState,
+  change: Change,
+  { from, to, reason, code, action }: Phase<'restoring'>,
+  { fence, nowMs }: StepContext,
+): Promise<Stepped<NetworkState>> {
+  const found = await ports.look.account(account);
+  if (sameRules(found.rules, from))
+    return end(state, change, reason, nowMs, { code, ...(action === undefined ? {} : { action }) });
+  const isTheirs = !sameRules(found.rules, to);
+  if (isTheirs && !isSettled(found.provisioningState)) return wait(state, change, 'rules-not-back', restoreAgainMs);
+  if (isTheirs) return end(state, change, 'rules-changed-meanwhile', nowMs);
+  await ports.hand(fence).setRules(account, from);
+  const what = { what: 'former network rules of the account', kind: 'restore-network-rules', atMs: nowMs };
+  const done = change.done.some(({ kind }) => kind === what.kind) ? change.done : [...change.done, what];
+  return wait(state, { ...change, done }, 'rules-not-back', restoreAgainMs);
+}

@@ -1,0 +1,42 @@
+import { cloudEvent } from './cloud-event.ts';
+import type { Notification } from './notification.ts';
+import type { Topic, Webhook } from './ports.ts';
+import { slackMessage } from './slack-message.ts';
+import { teamsMessage } from './teams-message.ts';
+import type { WebhookFormat } from './webhook-formats.ts';
+
+export const channelNames = ['event-grid', 'webhook'] as const;
+
+/** One way to reach people. */
+export interface Channel {
+  readonly name: (typeof channelNames)[number];
+  /** @throws FailureError */
+  readonly send: (notification: Notification) => Promise<void>;
+}
+
+export function topicChannel(topic: Topic): Channel {
+  return { name: 'event-grid', send: (notification) => topic.publish(cloudEvent(notification)) };
+}
+
+export function webhookChannel(webhook: Webhook, format: WebhookFormat): Channel {
+  return {
+    name: 'webhook',
+    send: (notification) => {
+      const { body, contentType } = webhookMessage(notification, format);
+      return webhook.post(body, contentType);
+    },
+  };
+}
+
+/** A notice in the shape that the receiver of a webhook understands. */
+export function webhookMessage(notification: Notification, format: WebhookFormat) {
+  switch (format) {
+    case 'cloudevents':
+      // https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md, structured mode
+      return { body: cloudEvent(notification), contentType: 'application/cloudevents+json; charset=utf-8' };
+    case 'teams':
+      return { body: teamsMessage(notification), contentType: 'application/json; charset=utf-8' };
+    case 'slack':
+      return { body: slackMessage(notification), contentType: 'application/json; charset=utf-8' };
+  }
+}

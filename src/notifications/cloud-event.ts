@@ -1,0 +1,31 @@
+import type { Notification } from './notification.ts';
+import type { NotificationKind } from './notification-kinds.ts';
+import type { CloudEvent } from './ports.ts';
+
+/** Event types, for the filters of subscriptions. */
+export const eventTypes: Readonly<Record<NotificationKind, string>> = {
+  completed: 'Keyturn.RotationCompleted',
+  failed: 'Keyturn.RotationFailed',
+  suspended: 'Keyturn.RotationSuspended',
+  overdue: 'Keyturn.RotationOverdue',
+  drift: 'Keyturn.DriftFound',
+  'key-leaked': 'Keyturn.KeyLeaked',
+  'leaked-key-valid': 'Keyturn.LeakedKeyValid',
+  'leaked-key-gone': 'Keyturn.LeakedKeyGone',
+};
+
+/** A notice as a CloudEvent 1.0. https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md */
+export function cloudEvent(notification: Notification): CloudEvent {
+  const { id, kind, at, ...data } = notification;
+  return {
+    specversion: '1.0',
+    id,
+    source: `urn:keyturn:${notification.instance}`,
+    type: eventTypes[kind],
+    subject:
+      notification.rotationId === null ? notification.target : `${notification.target}/${notification.rotationId}`,
+    time: at,
+    datacontenttype: 'application/json',
+    data,
+  };
+}

@@ -1,0 +1,59 @@
+import * as z from 'zod';
+import { type NotificationKind, notificationKinds } from './notification-kinds.ts';
+
+export const notificationSchema = z.object({
+  /** The same however often it is delivered: receivers drop doubles by it. */
+  id: z.string(),
+  kind: z.enum(notificationKinds),
+  /** ISO 8601 in UTC, by the storage service's clock. */
+  at: z.string(),
+  instance: z.string(),
+  target: z.string(),
+  /** ARM id. */
+  account: z.string(),
+  /** `https://kv-contoso.vault.azure.net` */
+  vault: z.string(),
+  /** The slot it is about: after a completed rotation the one that consumers use now. */
+  slot: z.enum(['key1', 'key2']).nullable(),
+  rotationId: z.string().nullable(),
+  /** A word of the runbook, or how the rotation ended. */
+  reason: z.string(),
+  /** The reason in a sentence. */
+  detail: z.string(),
+  /** The runbook's advice. */
+  whatToDo: z.string(),
+  /** The admin call that goes with it: method, path and, where one is needed, the body's JSON, with a space between. */
+  adminCall: z.string().nullable(),
+});
+
+/** One thing that people are told. Never holds a key: names, ids, closed words, sentences of ours. */
+export type Notification = z.infer<typeof notificationSchema>;
+
+/** What a message begins with. */
+export const headlines: Readonly<Record<NotificationKind, string>> = {
+  completed: 'Keys rotated',
+  failed: 'Rotation ended without replacing both keys',
+  suspended: 'Rotation waits for a person',
+  overdue: 'Rotation is overdue',
+  drift: 'Vault and account disagree',
+  'key-leaked': 'A key was reported as leaked',
+  'leaked-key-valid': 'A leaked key may still be valid',
+  'leaked-key-gone': 'A leaked key is no longer valid',
+};
+
+/** What a message lists, in this order. */
+export function notificationFacts(
+  notification: Notification,
+): readonly { readonly title: string; readonly value: string }[] {
+  const { instance, target, account, vault, slot, rotationId, reason, at } = notification;
+  return [
+    { title: 'Target', value: target },
+    { title: 'Account', value: account },
+    { title: 'Vault', value: vault },
+    { title: 'Slot', value: slot },
+    { title: 'Reason', value: reason },
+    { title: 'Rotation', value: rotationId },
+    { title: 'Instance', value: instance },
+    { title: 'Time', value: at },
+  ].flatMap(({ title, value }) => (value === null ? [] : [{ title, value }]));
+}

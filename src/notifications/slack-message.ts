@@ -1,0 +1,30 @@
+import { headlines, type Notification, notificationFacts } from './notification.ts';
+
+/** Slack's bound of one section's text. https://docs.slack.dev/reference/block-kit/blocks/section-block */
+const mostCharacters = 3_000;
+
+/** A notice as an incoming webhook of Slack takes it: `text` for notifications, blocks for the channel. */
+export function slackMessage(notification: Notification): unknown {
+  const { kind, target, detail, whatToDo, adminCall } = notification;
+  const headline = `${headlines[kind]}: ${target}`;
+  const section = (text: string) => ({
+    type: 'section',
+    text: { type: 'mrkdwn', text: text.slice(0, mostCharacters) },
+  });
+  const facts = notificationFacts(notification).map(({ title, value }) => `*${title}:* ${escaped(value)}`);
+  const call = adminCall === null ? '' : `\n\`${escaped(adminCall)}\``;
+  return {
+    text: escaped(`${headline}. ${detail}`),
+    blocks: [
+      { type: 'header', text: { type: 'plain_text', text: headline.slice(0, 150) } },
+      section(escaped(detail)),
+      section(facts.join('\n')),
+      section(`*What to do:* ${escaped(whatToDo)}${call}`),
+    ],
+  };
+}
+
+/** https://docs.slack.dev/messaging/formatting-message-text#escaping: these three, no others. */
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

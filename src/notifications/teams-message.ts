@@ -1,0 +1,52 @@
+import { headlines, type Notification, notificationFacts } from './notification.ts';
+import type { NotificationKind } from './notification-kinds.ts';
+
+const colors: Readonly<Record<NotificationKind, 'Good' | 'Warning' | 'Attention'>> = {
+  completed: 'Good',
+  failed: 'Warning',
+  suspended: 'Attention',
+  overdue: 'Warning',
+  drift: 'Warning',
+  'key-leaked': 'Attention',
+  'leaked-key-valid': 'Attention',
+  'leaked-key-gone': 'Good',
+};
+
+/**
+ * A notice as a message with an Adaptive Card, as a Teams channel's Workflows webhook takes it.
+ * https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using
+ */
+export function teamsMessage(notification: Notification): unknown {
+  const text = (content: string, more: object = {}) => ({ type: 'TextBlock', text: content, wrap: true, ...more });
+  const { kind, target, detail, whatToDo, adminCall } = notification;
+  return {
+    type: 'message',
+    attachments: [
+      {
+        contentType: 'application/vnd.microsoft.card.adaptive',
+        contentUrl: null,
+        content: {
+          $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
+          type: 'AdaptiveCard',
+          // The newest that Teams takes from a webhook.
+          version: '1.4',
+          body: [
+            text(`${headlines[kind]}: ${plain(target)}`, { size: 'Medium', weight: 'Bolder', color: colors[kind] }),
+            text(plain(detail)),
+            {
+              type: 'FactSet',
+              facts: notificationFacts(notification).map(({ title, value }) => ({ title, value: plain(value) })),
+            },
+            text(`What to do: ${plain(whatToDo)}`),
+            ...(adminCall === null ? [] : [text(adminCall, { fontType: 'Monospace' })]),
+          ],
+        },
+      },
+    ],
+  };
+}
+
+/** Cards read a little Markdown in texts: names are shown as they are. */
+function plain(text: string): string {
+  return text.replaceAll(/[\\*_[\]]/g, (mark) => `\\${mark}`);
+}

@@ -1,0 +1,72 @@
+import type { CloudName } from '../azure/clouds.ts';
+import type { StorageConnection } from '../azure/storage/storage-connection.ts';
+import type { FieldProblem } from '../shared/field-problem.ts';
+import { found } from '../shared/field-problem.ts';
+import { SecretText } from '../shared/secret-text.ts';
+
+export interface StorageVariables {
+  readonly AzureWebJobsStorage?: string | undefined;
+  readonly AzureWebJobsStorage__accountName?: string | undefined;
+  readonly AzureWebJobsStorage__queueServiceUri?: string | undefined;
+  readonly AzureWebJobsStorage__tableServiceUri?: string | undefined;
+  readonly AzureWebJobsStorage__clientId?: string | undefined;
+}
+
+const connectionStringPattern = /^(?:UseDevelopmentStorage=true|(?=.*AccountName=).*AccountKey=.*)$/i;
+
+const identityForm =
+  'AzureWebJobsStorage__accountName, or AzureWebJobsStorage__queueServiceUri and AzureWebJobsStorage__tableServiceUri';
+
+/** `AzureWebJobsStorage` as the host reads it: a plain value wins, then the account's name, then the addresses. */
+export function storageSettings(
+  variables: StorageVariables,
+  cloud: CloudName,
+  inAzure: boolean,
+): StorageConnection | FieldProblem {
+  const connectionString = variables.AzureWebJobsStorage;
+  if (connectionString !== undefined) return fromConnectionString(connectionString, inAzure);
+  const clientId = variables.AzureWebJobsStorage__clientId ?? null;
+  const accountName = variables.AzureWebJobsStorage__accountName;
+  if (accountName !== undefined) return fromAccountName(accountName, clientId, cloud);
+  const queueServiceUri = variables.AzureWebJobsStorage__queueServiceUri;
+  const tableServiceUri = variables.AzureWebJobsStorage__tableServiceUri;
+  if (queueServiceUri === undefined && tableServiceUri === undefined) {
+    const accepted = inAzure ? identityForm : `a connection string, or ${identityForm}`;
+    return { field: 'AzureWebJobsStorage', found: 'nothing', accepted };
+  }
+  if (queueServiceUri === undefined) return missingAddress('queue');
+  if (tableServiceUri === undefined) return missingAddress('table');
+  return { kind: 'identity', queueServiceUri, tableServiceUri, clientId };
+}
+
+function fromConnectionString(text: string, inAzure: boolean): StorageConnection | FieldProblem {
+  const field = 'AzureWebJobsStorage';
+  if (inAzure) {
+    const accepted = `in Azure an identity instead of a key: ${identityForm}`;
+    return { field, found: 'a text, taken as a connection string (not shown)', accepted };
+  }
+  if (connectionStringPattern.test(text)) return { kind: 'connection-string', value: new SecretText(text) };
+  const accepted = 'a connection string with AccountName and AccountKey, or UseDevelopmentStorage=true';
+  return { field, found: 'a text that is no connection string (not shown)', accepted };
+}
+
+function fromAccountName(name: string, clientId: string | null, cloud: CloudName): StorageConnection | FieldProblem {
+  const field = 'AzureWebJobsStorage__accountName';
+  if (!/^[a-z0-9]{3,24}$/.test(name)) return { field, found: found(name), accepted: '3 to 24 of a-z and 0-9' };
+  // The host makes core.windows.net addresses of the name in every cloud: ours would not be the host's.
+  if (cloud !== 'public') {
+    const accepted = `in the cloud ${cloud} both addresses: AzureWebJobsStorage__queueServiceUri and AzureWebJobsStorage__tableServiceUri`;
+    return { field, found: found(name), accepted };
+  }
+  return {
+    kind: 'identity',
+    queueServiceUri: `https://${name}.queue.core.windows.net`,
+    tableServiceUri: `https://${name}.table.core.windows.net`,
+    clientId,
+  };
+}
+
+function missingAddress(service: 'queue' | 'table'): FieldProblem {
+  const accepted = `https://<account>.${service}.<suffix of the cloud's storage>, beside the other address`;
+  return { field: `AzureWebJobsStorage__${service}ServiceUri`, found: 'nothing', accepted };
+}

@@ -1,0 +1,67 @@
+import type {
+  EventGridFunctionOptions,
+  HttpFunctionOptions,
+  StorageQueueFunctionOptions,
+  TimerFunctionOptions,
+} from '@azure/functions';
+import { answering } from '../api/answering.ts';
+import type { Edge } from '../api/edge.ts';
+import { endpoints } from '../api/endpoints.ts';
+import { readOpenapi } from '../api/read-openapi.http.ts';
+import { advanceRotation } from './advance-rotation.queue.ts';
+import { secretEvents } from './secret-events.queue.ts';
+import { secretNearExpiry } from './secret-near-expiry.event-grid.ts';
+import { sweep } from './sweep.timer.ts';
+
+/** A function by its name and what wakes it. */
+export type Registration =
+  | { readonly name: string; readonly trigger: 'timer'; readonly options: TimerFunctionOptions }
+  | { readonly name: string; readonly trigger: 'queue'; readonly options: StorageQueueFunctionOptions }
+  | { readonly name: string; readonly trigger: 'event-grid'; readonly options: EventGridFunctionOptions }
+  | { readonly name: string; readonly trigger: 'http'; readonly options: HttpFunctionOptions };
+
+/** No function keys: the access token decides, in `authorise`. */
+const authLevel = 'anonymous';
+
+/** What the host must know of settings when the functions are registered. */
+export interface TriggerSettings {
+  readonly sweepSchedule: string;
+  readonly eventsQueue: string;
+}
+
+/** Every function of the app. */
+export function functions(edge: Edge, { sweepSchedule, eventsQueue }: TriggerSettings): readonly Registration[] {
+  return [
+    {
+      name: 'sweep',
+      trigger: 'timer',
+      options: { schedule: sweepSchedule, handler: sweep(edge) },
+    },
+    {
+      name: 'advance-rotation',
+      trigger: 'queue',
+      options: { queueName: 'advance-rotation', connection: 'AzureWebJobsStorage', handler: advanceRotation(edge) },
+    },
+    {
+      name: 'read-openapi',
+      trigger: 'http',
+      options: { authLevel, methods: ['GET'], route: 'openapi.json', handler: readOpenapi },
+    },
+    { name: 'secret-near-expiry', trigger: 'event-grid', options: { handler: secretNearExpiry(edge) } },
+    {
+      name: 'secret-events',
+      trigger: 'queue',
+      options: { queueName: eventsQueue, connection: 'AzureWebJobsStorage', handler: secretEvents(edge) },
+    },
+    ...endpoints.map((endpoint): Registration => {
+      const { name, method, route } = endpoint;
+      const options: HttpFunctionOptions = {
+        authLevel,
+        methods: [method],
+        route,
+        handler: answering(edge, endpoint),
+      };
+      return { name, trigger: 'http', options };
+    }),
+  ];
+}
