@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { app as host } from '@azure/functions';
 import type { Edge } from './api/edge.ts';
+import { refusingEdge } from './api/edge.ts';
 import { invocationLog } from './api/invocation-log.ts';
-import { refusingEdge } from './api/refusing-edge.ts';
 import type { App } from './app/contract.ts';
 import { clouds } from './azure/clouds.ts';
 import { systemClock } from './azure/system-clock.ts';

@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { apiViewParts, apiViews } from '../app/api-views.ts';
 import { appRoles } from './app-role.ts';
 import type { Endpoint } from './endpoint.ts';
-import { idempotencyKeyPattern } from './idempotency-key.ts';
 import { problemTitles } from './problem.ts';
 import { problemView } from './problem-view.ts';
+import { idempotencyKeyPattern } from './request-headers.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -4,9 +4,8 @@ import { assertNever } from '../shared/assert-never.ts';
 import { quoted } from '../shared/clipped.ts';
 import type { Risk } from '../shared/difference.ts';
 import { ProblemError } from './problem.ts';
-import { rotationPath } from './rotations/rotation-path.ts';
 
-type Refusal =
+export type Refusal =
   | NotNow
   | Unavailable
   | UnknownTarget
@@ -64,6 +63,78 @@ function notNow(request: HttpRequest, answer: NotNow): ProblemError {
   const { reason, detail, rotationId, retryAfterMs, legalIn, changed } = answer;
   const problem = { status: 409, reason, detail: detail, retryAfterMs, legalIn, more: { changed } } as const;
   if (rotationId === null) return new ProblemError(problem);
-  const headers = { location: rotationPath(request, rotationId) };
+  const headers = { location: targetPath(request, 'rotations', rotationId) };
   return new ProblemError({ ...problem, rotationId, headers });
+}
+
+/**
+ * The one answer that was hoped for; any other ends the request.
+ * @throws ProblemError as `refusal` says
+ */
+export function expected<Hoped extends { readonly kind: string }>(
+  request: HttpRequest,
+  answer: Hoped | Refusal,
+  kind: Hoped['kind'],
+): Hoped {
+  if (isOf(answer, kind)) return answer;
+  throw refusal(request, answer);
+}
+
+function isOf<Hoped extends { readonly kind: string }>(answer: Hoped | Refusal, kind: Hoped['kind']): answer is Hoped {
+  return answer.kind === kind;
+}
+
+/** The answer to a request whose plan has risks that nobody took, or that must be put right first: 409 with the plan. */
+export function planBlocked(held: {
+  readonly open: readonly Risk[];
+  /** As the dry run shows it. */
+  readonly plan: unknown;
+  readonly etag: string;
+}): ProblemError {
+  const { open, plan, etag } = held;
+  const blocked = open.filter(({ level }) => level === 'blocked');
+  const names = [...new Set(open.map(({ name }) => name))].join(', ');
+  return new ProblemError({
+    status: 409,
+    reason: blocked.length > 0 ? 'plan-blocked' : 'plan-not-confirmed',
+    detail:
+      blocked.length > 0
+        ? `Something else must be put right first: ${blocked.map(({ text }) => text).join(' ')} Nothing was changed.`
+        : `The plan has risks; to take them, name them in confirm, with this ETag in If-Match: ${names}. Nothing was changed.`,
+    more: { risks: open, plan },
+    headers: { etag },
+  });
+}
+
+/** The answer to a request whose `If-Match` names a hardening or a plan that is no more: 412 with the ETag of the one that is. */
+export function changedMeanwhile(etag: string): ProblemError {
+  return new ProblemError({
+    status: 412,
+    reason: 'changed-meanwhile',
+    detail:
+      'It is no longer as If-Match says: look again, with GET or a dry run, and ask with the new ETag. Nothing was changed.',
+    headers: { etag },
+  });
+}
+
+/** The answer to a request that takes a risk without saying of which plan: 428 with the ETag of the one that is. */
+export function unconditional(because: string, etag: string): ProblemError {
+  return new ProblemError({
+    status: 428,
+    reason: 'condition-missing',
+    detail: `${because}: send If-Match with the ETag of the dry run, or *.`,
+    headers: { etag },
+  });
+}
+
+/**
+ * Where the request's target is read, or what it has by that name (`rotations`) and id. A path, since a proxy may have
+ * changed the host; the prefix is the host's.
+ */
+export function targetPath(request: HttpRequest, ...parts: readonly [] | readonly [list: string, id: string]): string {
+  const { pathname } = new URL(request.url);
+  const prefix = pathname.slice(0, pathname.toLowerCase().indexOf('/targets/'));
+  const [list, id = ''] = parts;
+  const below = list === undefined ? '' : `/${list}/${encodeURIComponent(id)}`;
+  return `${prefix}/targets/${encodeURIComponent(request.params.name ?? '')}${below}`;
 }

@@ -7,7 +7,7 @@ import type {
 import { answering } from '../api/answering.ts';
 import type { Edge } from '../api/edge.ts';
 import { endpoints } from '../api/endpoints.ts';
-import { readOpenapi } from '../api/read-openapi.http.ts';
+import { readOpenapi } from '../api/read-openapi.ts';
 import { advanceRotation } from './advance-rotation.queue.ts';
 import { secretEvents } from './secret-events.queue.ts';
 import { secretNearExpiry } from './secret-near-expiry.event-grid.ts';

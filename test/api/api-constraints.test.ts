@@ -2,8 +2,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { describeApi } from '../../src/api/describe-api.ts';
 import { endpoints } from '../../src/api/endpoints.ts';
-import { idempotencyKey } from '../../src/api/idempotency-key.ts';
-import { ifMatch } from '../../src/api/if-match.ts';
+import { idempotencyKey, ifMatch } from '../../src/api/request-headers.ts';
 import { fakeRequest } from './fake-request.ts';
 
 /** What the description says of one operation. */

@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { appRoles } from '../../src/api/app-role.ts';
 import { describeApi } from '../../src/api/describe-api.ts';
 import { endpoints } from '../../src/api/endpoints.ts';
-import { readOpenapi } from '../../src/api/read-openapi.http.ts';
+import { readOpenapi } from '../../src/api/read-openapi.ts';
 import { fakeContext } from './fake-request.ts';
 
 const text = JSON.stringify(describeApi(endpoints));
@@ -192,23 +192,23 @@ describe("the API's description", () => {
         "AccessOrPlan",
         "Adoption",
         "Adoptions",
-        "LeakPreview",
-        "LeakPreviewed",
-        "LeakTaken",
+        "AuditCall",
+        "AuditEntry",
+        "AuditTrail",
         "Diagnosis",
         "Discovery",
         "Drift",
         "Event",
-        "Evidence",
-        "AuditCall",
-        "AuditEntry",
         "Finding",
         "Fleet",
+        "HardeningStages",
         "Identified",
         "IdentifiedKey",
         "Keyless",
         "KeylessOrPlan",
-        "Ladder",
+        "LeakPreview",
+        "LeakPreviewed",
+        "LeakTaken",
         "LeakedKey",
         "ListedTarget",
         "LostRotation",
@@ -269,6 +269,7 @@ describe("the API's description", () => {
       ['report-leak', { 200: 'LeakPreviewed', 202: 'LeakTaken' }],
       ['read-fleet', { 200: 'Fleet' }],
       ['reset-fleet', { 200: 'Fleet' }],
+      ['set-pause', { 200: 'Pause' }],
       ['read-network', { 200: 'Network' }],
       ['set-network', { 200: 'NetworkOrPlan', 202: 'NetworkChangeBegun' }, 'If-Match'],
       ['read-network-change', { 200: 'NetworkChange' }],
@@ -277,7 +278,6 @@ describe("the API's description", () => {
       ['read-keyless', { 200: 'Keyless' }],
       ['verify-keyless', { 200: 'Verified' }],
       ['change-keyless', { 200: 'KeylessOrPlan', 202: 'Keyless' }, 'If-Match'],
-      ['set-pause', { 200: 'Pause' }],
     ]);
   });
 

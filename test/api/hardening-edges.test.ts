@@ -3,15 +3,17 @@ import { answering } from '../../src/api/answering.ts';
 import { type AppRole, grants } from '../../src/api/app-role.ts';
 import type { Edge } from '../../src/api/edge.ts';
 import type { Endpoint } from '../../src/api/endpoint.ts';
-import { changeAccess } from '../../src/api/hardening/change-access.http.ts';
-import { changeKeyless } from '../../src/api/hardening/change-keyless.http.ts';
-import { readAccess } from '../../src/api/hardening/read-access.http.ts';
-import { readKeyless } from '../../src/api/hardening/read-keyless.http.ts';
-import { verifyKeyless } from '../../src/api/hardening/verify-keyless.http.ts';
 import { ProblemError } from '../../src/api/problem.ts';
 import type { App } from '../../src/app/contract.ts';
 import type { AccessView, KeylessView } from '../../src/app/hardening/hardening-contract.ts';
+import { endpointNamed } from './endpoint-named.ts';
 import { fakeContext, fakeRequest, type RequestParts, toAnswer } from './fake-request.ts';
+
+const changeAccess = endpointNamed('change-access');
+const changeKeyless = endpointNamed('change-keyless');
+const readAccess = endpointNamed('read-access');
+const readKeyless = endpointNamed('read-keyless');
+const verifyKeyless = endpointNamed('verify-keyless');
 
 const access = { target: 'demo' } as AccessView;
 const keyless = { target: 'demo' } as KeylessView;

@@ -2,11 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { answering } from '../../src/api/answering.ts';
 import type { Edge } from '../../src/api/edge.ts';
 import { invocationLog } from '../../src/api/invocation-log.ts';
-import { identifyKey } from '../../src/api/targets/identify-key.http.ts';
 import type { App } from '../../src/app/contract.ts';
 import type { SecretText } from '../../src/shared/secret-text.ts';
 import { issued } from '../secret-scan/run-scan.ts';
+import { endpointNamed } from './endpoint-named.ts';
 import { fakeContext, fakeRequest, type RequestParts, toAnswer } from './fake-request.ts';
+
+const identifyKey = endpointNamed('identify-key');
 
 const json = { 'content-type': 'application/json' };
 const key = '9f3c5a7e1b2d4c6f8a0e9f3c5a7e1b2d';

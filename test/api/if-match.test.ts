@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ifMatch } from '../../src/api/if-match.ts';
+import { ifMatch } from '../../src/api/request-headers.ts';
 import { fakeRequest } from './fake-request.ts';
 
 test.each<[string, string | undefined, readonly string[] | null]>([

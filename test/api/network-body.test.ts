@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { networkBody } from '../../src/api/hardening/network-body.ts';
+import { networkBody } from '../../src/api/network-body.ts';
 import { fieldProblems } from '../../src/shared/field-problem.ts';
 
 const network =

@@ -2,11 +2,13 @@ import { expect, test } from 'vitest';
 import { answering } from '../../src/api/answering.ts';
 import type { Edge } from '../../src/api/edge.ts';
 import type { Endpoint } from '../../src/api/endpoint.ts';
-import { readNetwork } from '../../src/api/hardening/read-network.http.ts';
-import { readNetworkChange } from '../../src/api/hardening/read-network-change.http.ts';
-import { setNetwork } from '../../src/api/hardening/set-network.http.ts';
 import type { App, NetworkChangeView, NetworkView, PlanView } from '../../src/app/contract.ts';
+import { endpointNamed } from './endpoint-named.ts';
 import { fakeContext, fakeRequest, type RequestParts, toAnswer } from './fake-request.ts';
+
+const readNetwork = endpointNamed('read-network');
+const readNetworkChange = endpointNamed('read-network-change');
+const setNetwork = endpointNamed('set-network');
 
 const plan: PlanView = { differences: [], toConfirm: ['opens-to-everyone'], blockedBy: [], waitsFor: null };
 const risk = { name: 'opens-to-everyone', level: 'confirm', text: 'Anybody may call.' } as const;

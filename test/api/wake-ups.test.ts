@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { Edge } from '../../src/api/edge.ts';
+import { refusingEdge } from '../../src/api/edge.ts';
 import { inInvocation, invocationLog } from '../../src/api/invocation-log.ts';
-import { refusingEdge } from '../../src/api/refusing-edge.ts';
 import type { App } from '../../src/app/contract.ts';
 import type { WakeUp } from '../../src/durable/ports.ts';
 import { SettingsError } from '../../src/settings/settings-error.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { refusingEdge } from '../../src/api/refusing-edge.ts';
+import { refusingEdge } from '../../src/api/edge.ts';
 import { clouds } from '../../src/azure/clouds.ts';
 import { readSettings, settingNames } from '../../src/settings/settings.ts';
 import { readSecretEvents } from '../../src/triggers/read-secret-events.ts';

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { isOfType, resourceGroupPattern } from '../../shared/arm-id.ts';
-import { strictMembers } from '../../shared/field-problem.ts';
-import { confirmSchema } from '../confirm-schema.ts';
-import { onTheWire, resourceIdPattern } from '../on-the-wire.ts';
+import { isOfType, resourceGroupPattern } from '../shared/arm-id.ts';
+import { strictMembers } from '../shared/field-problem.ts';
+import { onTheWire, resourceIdPattern } from './on-the-wire.ts';
+import { confirmSchema } from './request-fields.ts';
 
 const guidAccepted = 'an object id (not a client id): a GUID';
 const identityAccepted =

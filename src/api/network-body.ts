@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import type { NetworkRequest } from '../../app/contract.ts';
-import { isOfType, resourceGroupPattern, shortName } from '../../shared/arm-id.ts';
-import { strictMembers } from '../../shared/field-problem.ts';
-import { contains, holdsUnroutable, parseIpRange } from '../../shared/ip-range.ts';
-import { confirmSchema } from '../confirm-schema.ts';
-import { addressPattern, onTheWire, rangePattern, resourceIdPattern } from '../on-the-wire.ts';
+import type { NetworkRequest } from '../app/contract.ts';
+import { isOfType, resourceGroupPattern, shortName } from '../shared/arm-id.ts';
+import { strictMembers } from '../shared/field-problem.ts';
+import { contains, holdsUnroutable, parseIpRange } from '../shared/ip-range.ts';
+import { addressPattern, onTheWire, rangePattern, resourceIdPattern } from './on-the-wire.ts';
+import { confirmSchema } from './request-fields.ts';
 
 /** https://learn.microsoft.com/azure/ai-services/cognitive-services-virtual-networks */
 const mostRules = 100;

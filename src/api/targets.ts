@@ -1,0 +1,264 @@
+import type { HttpRequest } from '@azure/functions';
+import * as z from 'zod';
+import { strictMembers } from '../shared/field-problem.ts';
+import { parseIpRange } from '../shared/ip-range.ts';
+import { SecretText } from '../shared/secret-text.ts';
+import { slots } from '../shared/slot.ts';
+import { targetName } from '../shared/target-name.ts';
+import { type Endpoint, reading, taking } from './endpoint.ts';
+import { addressPattern, onTheWire } from './on-the-wire.ts';
+import { changedMeanwhile, expected, planBlocked, refusal, unconditional } from './refusal.ts';
+import { confirmSchema, dryRunParameter, dryRunQuery, noBody } from './request-fields.ts';
+import { ifMatch } from './request-headers.ts';
+
+const addressAccepted = 'one IPv4 address, such as 203.0.113.7';
+
+const diagnosisQuery = z.lazy(() =>
+  strictMembers(
+    {
+      egress: onTheWire(
+        z
+          .string({ error: addressAccepted })
+          .refine((text) => parseIpRange(text)?.prefixLength === 32 && !text.includes('/'), { error: addressAccepted })
+          .optional()
+          .describe(
+            'The address to test against the rules of the account; without it the one that this request comes from.',
+          ),
+        { pattern: addressPattern },
+      ),
+    },
+    'at most egress',
+  ),
+);
+
+const keyAccepted =
+  'the key itself, without its name: 16 to 256 letters, digits, + / - _ = in one piece, with blanks or quotes around it or without';
+
+/** What stands around a key in a log, a settings file or a shell. */
+const around = String.raw`[\s\u200b"'\x60“”‘’,;\\]*`;
+/**
+ * Keys are 32 or 84 letters and digits today, and Azure promises neither length nor alphabet: any base64 may be one. With a
+ * name before it, a bracket around it or a full stop after it another text would be compared, and called none of ours.
+ */
+const base64 = '[0-9A-Za-z+/_-]';
+const foundKey = new RegExp(`^${around}(${base64}{14,254}(?:${base64}{2}|${base64}=|==))${around}$`, 'u');
+
+const identifyBody = z.lazy(() =>
+  strictMembers(
+    {
+      key: z
+        .string({ error: keyAccepted })
+        .regex(foundKey, { error: keyAccepted })
+        .transform((text) => new SecretText(foundKey.exec(text)?.[1] ?? ''))
+        .describe(`A key that somebody found: ${keyAccepted}.`),
+    },
+    'an object with the key',
+  ),
+);
+
+/** Claims targets that belong to another Keyturn instance. */
+const takeOver = z.boolean({ error: 'true or false' }).default(false);
+
+const adoptBody = z.lazy(() =>
+  strictMembers(
+    {
+      /** Which key consumers use today, where no pointer says so yet. */
+      activeSlot: z
+        .enum(slots, { error: 'key1 or key2; without it the pointer as it is, else key1' })
+        .nullable()
+        .default(null),
+      takeOver,
+      confirm: confirmSchema,
+    },
+    'an object',
+  ),
+);
+
+/** More than one request has time for; and so many of the longest names fill half of the longest body. */
+const mostNames = 500;
+const namesAccepted = { error: `all, or 1 to ${mostNames} names of targets` };
+
+const adoptionsBody = z.lazy(() =>
+  strictMembers(
+    {
+      targets: z
+        .union(
+          [
+            z.literal('all'),
+            z
+              .array(z.string(namesAccepted).regex(targetName, namesAccepted), namesAccepted)
+              .min(1, namesAccepted)
+              .max(mostNames, namesAccepted),
+          ],
+          namesAccepted,
+        )
+        .describe(`\`all\`: every target that is known, declared or discovered. Else 1 to ${mostNames} names.`),
+      takeOver,
+    },
+    'an object with targets',
+  ),
+);
+
+const risksAccepted = 'names of risks as the plan tells them, with commas between';
+
+const offboardQuery = z.lazy(() =>
+  strictMembers(
+    {
+      dryRun: dryRunParameter,
+      history: z
+        .enum(['keep', 'remove'], { error: 'keep or remove' })
+        .default('keep')
+        .describe('What becomes of the history and audit trails of its rotations; `keep` without it.'),
+      confirm: onTheWire(
+        z
+          .string()
+          .regex(/^[a-z-]{1,50}(?:,[a-z-]{1,50}){0,9}$/, { error: risksAccepted })
+          .transform((text) => text.split(','))
+          .default([])
+          .describe('Names of the risks that are taken, with commas between.'),
+        {},
+      ),
+    },
+    'dryRun, history and confirm',
+  ),
+);
+
+/** Targets: what is known of them, and how they come under care and leave it. */
+export const targets: readonly Endpoint[] = [
+  reading({
+    name: 'list-targets',
+    method: 'GET',
+    route: 'targets',
+    role: 'Keyturn.Read',
+    summary: 'Every target, whether the instance is paused, and what tags on accounts led to.',
+    answers: { 200: 'Targets' },
+    async work({ request, app }) {
+      const [pause, answer] = await Promise.all([app.readPause(), app.listTargets()]);
+      const { targets: listed, discovery } = expected(request, answer, 'listed');
+      return { jsonBody: { pause, targets: listed, discovery } };
+    },
+  }),
+  reading({
+    name: 'read-target',
+    method: 'GET',
+    route: 'targets/{name}',
+    role: 'Keyturn.Read',
+    summary: 'One target: its state, why, and what is due.',
+    answers: { 200: 'ListedTarget' },
+    work: async ({ request, app, target }) => ({
+      jsonBody: expected(request, await app.readTarget(target), 'found').target,
+    }),
+  }),
+  reading({
+    name: 'diagnose-target',
+    method: 'GET',
+    route: 'targets/{name}/diagnosis',
+    role: 'Keyturn.Read',
+    summary: 'Tells why the rotation stands, tests the five classic faults, and tells how to mend those found.',
+    query: diagnosisQuery,
+    answers: { 200: 'Diagnosis' },
+    async work({ request, app, target, query: { egress } }) {
+      const own = callerAddress(request);
+      const given = egress === undefined ? null : ({ value: egress, from: 'query' } as const);
+      const address = given ?? (own === null ? null : ({ value: own, from: 'request' } as const));
+      const { diagnosisFor } = expected(request, await app.diagnose(target), 'diagnosed');
+      return { jsonBody: diagnosisFor(address) };
+    },
+  }),
+  taking(identifyBody, {
+    name: 'identify-key',
+    method: 'POST',
+    route: 'leaks/identify',
+    role: 'Keyturn.Read',
+    summary:
+      'Whose key is this? Compares a key that was found with the fingerprints of every target, retired keys too.',
+    hidesBody: true,
+    answers: { 200: 'Identified' },
+    work: async ({ request, app, operator, body }) => ({
+      jsonBody: expected(request, await app.identify(body.key, operator), 'identified').identified,
+    }),
+  }),
+  // Adopting and repairing answer masked keys, and the same again when nothing differs.
+  taking(adoptBody, {
+    name: 'adopt-target',
+    method: 'POST',
+    route: 'targets/{name}/adopt',
+    role: 'Keyturn.Admin',
+    summary:
+      'Brings an account under care: stores its keys, endpoint and pointer; never regenerates. Or tells what that would do.',
+    query: dryRunQuery,
+    answers: { 200: 'StoredOrAdoption' },
+    async work({ request, app, operator, target: name, body, query }) {
+      if (query.dryRun)
+        return { jsonBody: expected(request, await app.previewAdoption(name, body), 'previewed').adoption };
+      const { target, secrets } = expected(request, await app.adopt(name, body, operator), 'adopted');
+      return { jsonBody: { target, secrets } };
+    },
+  }),
+  // 200 also where targets are blocked: each row says what became of it.
+  taking(adoptionsBody, {
+    name: 'adopt-many',
+    method: 'POST',
+    route: 'adoptions',
+    role: 'Keyturn.Admin',
+    summary: 'Adopts the named targets, or all that are not adopted yet, or tells for each what that would do.',
+    query: dryRunQuery,
+    answers: { 200: 'Adoptions' },
+    async work({ request, app, operator, body, query }) {
+      const named = body.targets === 'all' ? 'all' : [...new Set(body.targets)];
+      const asked = { targets: named, takeOver: body.takeOver, dryRun: query.dryRun } as const;
+      return { jsonBody: expected(request, await app.adoptMany(asked, operator), 'done').adoptions };
+    },
+  }),
+  taking(noBody, {
+    name: 'repair-target',
+    method: 'POST',
+    route: 'targets/{name}/repair',
+    role: 'Keyturn.Operate',
+    summary: 'Stores again what the account has; never regenerates.',
+    answers: { 200: 'Stored' },
+    async work({ request, app, operator, target: name }) {
+      const { target, secrets } = expected(request, await app.repair(name, operator), 'repaired');
+      return { jsonBody: { target, secrets } };
+    },
+  }),
+  // What was taken away, or the plan; asked again when nothing is left to do, 200 with an empty list.
+  reading({
+    name: 'offboard-target',
+    method: 'DELETE',
+    route: 'targets/{name}',
+    role: 'Keyturn.Admin',
+    summary:
+      'Takes a target out of care: its record and Keyturn’s tags go, account, keys and secrets stay. `?dryRun=true` plans.',
+    headers: ['If-Match'],
+    query: offboardQuery,
+    answers: { 200: 'OffboardedOrPlan' },
+    async work({ request, app, operator, target, query }) {
+      const answer = await app.offboard(target, { ...query, ifMatch: ifMatch(request) }, operator);
+      switch (answer.kind) {
+        case 'plan':
+          return { headers: { etag: answer.etag }, jsonBody: answer.plan };
+        case 'offboarded':
+          return { jsonBody: { target: answer.target, offboarded: true, done: answer.plan.differences } };
+        case 'not-confirmed':
+          throw planBlocked(answer);
+        case 'changed-meanwhile':
+          throw changedMeanwhile(answer.etag);
+        case 'unconditional':
+          throw unconditional('A target leaves by a plan that was seen', answer.etag);
+        default:
+          throw refusal(request, answer);
+      }
+    },
+  }),
+];
+
+/**
+ * The IPv4 address that the request came from, as App Service tells it: the last entry of X-Forwarded-For, with a port.
+ * Whoever calls may write the entries before it; nothing is decided by this address, it is only tested and shown.
+ */
+function callerAddress(request: HttpRequest): string | null {
+  const last = request.headers.get('x-forwarded-for')?.split(',').at(-1)?.trim() ?? '';
+  const address = last.replace(/:\d+$/, '');
+  return parseIpRange(address) === null || address.includes('/') ? null : address;
+}
