@@ -84,6 +84,17 @@ describe('accounts', () => {
     expect(again.properties?.internalId).not.toBe(created.properties?.internalId);
   });
 
+  it.each(['Bogus', 'openai'])('no account is made of the kind %s, which there is none of', async (kind) => {
+    const { send, world } = openArm();
+    const path = accountId.replace(account, 'of-no-kind');
+    const body = { location: 'eastus', kind, sku: { name: 'S0' }, properties: {} };
+    expect(await send('PUT', `${path}?${version}`, { body })).toMatchObject({
+      status: 400,
+      body: { error: { code: 'InvalidApiSetId', message: expect.stringContaining(`'${kind}'`) } },
+    });
+    expect(world.accounts).toHaveLength(1);
+  });
+
   it('create over a soft-deleted account asks for the restore flag, until 48 hours have passed', async () => {
     const { send, clock, cognitive } = openArm();
     await cognitive().accounts.beginDeleteAndWait(group, account, { updateIntervalInMs: 1 });

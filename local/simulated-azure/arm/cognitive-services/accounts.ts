@@ -6,6 +6,7 @@ import { startOperation } from '../long-operations.ts';
 import { tagsIn } from '../tags-in.ts';
 import { accountId } from './account-id.ts';
 import { accountIdentity } from './account-identity.ts';
+import { accountKinds } from './catalog.ts';
 import { deletedAccounts, findAccount, findDeletedAccount, holderOfSubdomain, withAccount } from './find-account.ts';
 import { networkRulesRefusal } from './network-rules-refusal.ts';
 import { endpointProperties, newAccount, systemData } from './new-account.ts';
@@ -75,7 +76,8 @@ function create(call: ArmCall, location: string, properties: Readonly<Record<str
       `The account name '${name}' is invalid. It has 2 to 64 letters, digits, '_', '.' or '-', and begins with a letter or digit.`,
     );
   }
-  if (typeof kind !== 'string') {
+  // Azure knows its kinds by their exact names ('spellcheck' is refused: https://github.com/Azure/azure-cli/issues/6190).
+  if (typeof kind !== 'string' || !accountKinds.includes(kind)) {
     return armError(
       400,
       'InvalidApiSetId',

@@ -3,7 +3,8 @@ import type { ArmCall } from '../arm-call.ts';
 import { locations } from '../provider-namespaces.ts';
 import { holderOfSubdomain, withAccount } from './find-account.ts';
 
-const kinds = [
+/** The kinds of account that can be made. */
+export const accountKinds: readonly string[] = [
   'AIServices',
   'CognitiveServices',
   'OpenAI',
@@ -35,7 +36,7 @@ const published = '2024-01-01T00:00:00Z';
 
 /** Every kind and sku of the provider, an item for each location; none has zones (the form of `locationInfo` is that of Microsoft.Compute, assumed to be the same). */
 export function listResourceSkus(_call: ArmCall): Response {
-  const value = kinds.flatMap((kind) =>
+  const value = accountKinds.flatMap((kind) =>
     skusOf(kind).flatMap(({ name, tier }) =>
       locations.map((location) => ({
         resourceType: 'accounts',
