@@ -187,6 +187,33 @@ it('a look in the middle of a rotation compares with no keys of before, and name
   expect(notes()?.known?.salt).not.toBe(salt);
 });
 
+describe('a look that finds what is to be forgotten', () => {
+  it.each<[string, (scene: Awaited<ReturnType<typeof open>>) => void]>([
+    [
+      'another version than was last seen',
+      ({ vault }) => {
+        vault.put({ name: 'ai-services-active-key', contentType: null, tags: {}, expiresAtMs: null }, 'key2');
+      },
+    ],
+    ['a row that has gone back', ({ change, row }) => change({ wakeSeq: (row()?.wakeSeq ?? 0) - 1 })],
+  ])('notes nothing where another worker is at the row by then, and counts as a look: %s', async (_, happens) => {
+    const scene = await open();
+    const { look, notes, clock, change, world } = scene;
+    await look();
+    const before = notes();
+    happens(scene);
+    clock.advance(driftEveryMs);
+    world.adversary.before = ({ operation }) => {
+      if (operation === 'save') change({});
+    };
+    expect(await look()).toBe(true);
+    expect(notes()).toEqual(before);
+    world.adversary = {};
+    expect(await look()).toBe(true);
+    expect(notes()?.lookedAtMs).toBeGreaterThan(before?.lookedAtMs ?? 0);
+  });
+});
+
 describe('a look compares with', () => {
   const done = (atMs: number) => ({ rotationId: 'r1', salt: 'done', fingerprints: fingerprintsBefore, atMs });
   const end = (endedAtMs: number) => ({ outcome: 'cancelled' as const, endedAtMs, refusal: null, last: from });

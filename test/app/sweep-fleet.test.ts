@@ -589,6 +589,23 @@ describe('a look for drift', () => {
     expect(fleet.swept()).toMatchObject({ started: starting, looks });
   });
 
+  it.each<[string, subscriptions: number, least: number, most: number]>([
+    // Eight are under way at once.
+    ['some sixty times in one subscription', 1, 60, 67],
+    ['as often in each of two', 2, 80, 80],
+  ])('is taken %s, and at the rest by the next sweep', async (_, subscriptions, least, most) => {
+    const policyOf = () => ({ rotateEveryMs: 90 * dayMs });
+    const fleet = await dueFleet({ accounts: 80, subscriptions, policyOf });
+    const taken = async () => {
+      await fleet.app.sweep();
+      return Number(Object(fleet.swept()).looks);
+    };
+    const first = await taken();
+    expect(first).toBeGreaterThanOrEqual(least);
+    expect(first).toBeLessThanOrEqual(most);
+    expect(first + (await taken())).toBe(80);
+  });
+
   it("that meets a vault's throttling holds up no other of its subscription", async () => {
     const fleet = await dueFleet({ accounts: 12 });
     await fleet.app.sweep();

@@ -31,6 +31,8 @@ export function fakeWire(answer: (request: SentRequest) => WireAnswer): {
   const sent: SentRequest[] = [];
   const wire: HttpClient = {
     async sendRequest(request) {
+      // As the SDK's own client does.
+      if (request.abortSignal?.aborted) throw Object.assign(new Error('aborted'), { name: 'AbortError' });
       const one = read(request);
       // The vault's client asks without a token first, to be told where to get one.
       if (one.host.endsWith('.vault.azure.net') && one.headers.authorization === undefined)

@@ -1,5 +1,5 @@
 /** What the other adapters ask of Azure's services, and what they read in the answers. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { AzureAccess } from '../../src/azure/azure-access.ts';
 import type { CloudEvent } from '../../src/notifications/ports.ts';
 import { type CallTrail, withCallTrail } from '../../src/shared/call-trail.ts';
@@ -495,6 +495,15 @@ describe('a message to people', () => {
     await access.receivers.topic(topic).publish(event);
     expect(sent).toMatchObject([{ method: 'POST', host: 'people.eastus-1.eventgrid.azure.net', path: '/api/events' }]);
     expect(sent[0]?.body).toEqual([event]);
+  });
+
+  it('waits ten seconds for the topic, and is tried again later', async () => {
+    const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(AbortSignal.abort());
+    const { access, sent } = fakeWire(() => ({ body: '' }));
+    const failure = await failed(access.receivers.topic(topic).publish(event));
+    expect(timeout).toHaveBeenCalledWith(10_000);
+    timeout.mockRestore();
+    expect([failure?.code, sent]).toEqual(['timeout', []]);
   });
 
   it('that the topic refuses comes again, with the action that is lacking', async () => {

@@ -46,8 +46,18 @@ describe('an answer of Resource Manager', () => {
     expect(word('arm', 'write', status, code)).toBe(becomes);
   });
 
-  it.each([408, 500, 502, 503, 504, 202])('%i to a read is not-applied', (status) => {
+  it.each([408, 412, 425, 429, 499, 500, 502, 503, 504, 202])('%i to a read is not-applied', (status) => {
     expect(word('arm', 'read', status, 'Whatever')).toBe('not-applied');
+  });
+
+  it.each([
+    [412, 'not-applied'],
+    [425, 'not-applied'],
+    [429, 'not-applied'],
+    [408, 'outcome-unknown'],
+    [499, 'outcome-unknown'],
+  ])('%i to a write passes by itself, whatever its code: %s', (status, becomes) => {
+    expect(word('arm', 'write', status, 'Whatever')).toBe(becomes);
   });
 
   it('that no table knows, with a pause, passes: Azure says so', () => {

@@ -51,6 +51,11 @@ async function open(area: HardeningArea) {
 }
 
 describe.each<HardeningArea>(['network', 'access', 'keyless'])('a message of a change of %s', (area) => {
+  it('says so, like every other that the change has left', async () => {
+    const { journal } = await begun[area]();
+    expect(new Set(journal.queue.map(({ wakeUp }) => wakeUp.area ?? 'rotation'))).toEqual(new Set([area]));
+  });
+
   it('from before another save is dropped', async () => {
     const { app, wakeUp, log, before, fields, journal } = await open(area);
     await app.advance({ ...wakeUp, wakeSeq: wakeUp.wakeSeq - 1 });
