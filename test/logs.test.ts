@@ -4,7 +4,7 @@ import { levels } from '../src/api/invocation-log.ts';
 import { measureFleet, measureTarget } from '../src/app/sweep/measure.ts';
 import { buildTarget } from './memory-world/target-builder.ts';
 
-const page = readFileSync('docs/notifications.md', 'utf8');
+const page = readFileSync('docs/audit-and-metrics.md', 'utf8');
 
 /** The rows of the table under a heading, cell by cell. */
 function table(head: string): string[][] {
@@ -23,19 +23,19 @@ const words = (cells: readonly string[]) =>
 
 describe('the page on logs', () => {
   it('lists every event with its severity, and none besides', () => {
-    const listed = table('| event | severity | tells |').map(([event = '', severity]) => [
+    const listed = table('| event | severity | meaning |').map(([event = '', severity]) => [
       event.slice(1, -1),
       severity,
     ]);
     expect(listed.sort()).toEqual(Object.entries(levels).sort());
   });
 
-  it('lists every change that evidence tells of, and none besides', () => {
+  it('lists every change of the audit trail, and none besides', () => {
     const source = readFileSync('src/rotation/audit/audited-changes.ts', 'utf8');
     const [union = ''] = /readonly what:[^;]*;/.exec(source) ?? [];
     const kinds = [...union.matchAll(/'([a-z-]+)'/g)].map(([, kind = '']) => kind);
     expect(kinds).toContain('intent');
-    const listed = table('| change | tells |').flatMap(([cell = '']) =>
+    const listed = table('| change | meaning |').flatMap(([cell = '']) =>
       [...cell.matchAll(/`([a-z-]+)`/g)].map(([, kind = '']) => kind),
     );
     expect(listed.sort()).toEqual(kinds.sort());

@@ -40,7 +40,7 @@ test.each<[page: string, sentence: string]>([
     `After ${inMinutes(stalledAfterMs)} minutes\nwithout progress (${inMinutes(stalledAfterOfLeakMs)} while`,
   ],
   [
-    'telling',
+    'audit-and-metrics',
     `for ${inMinutes(stalledAfterMs)} minutes (${inMinutes(stalledAfterOfLeakMs)} while a leaked key is accepted)`,
   ],
   ['operations', `once ${freeCalls} are spent (${freeCallsOfSpreading} while a new key spreads)`],
@@ -72,7 +72,7 @@ test.each<[page: string, sentence: string]>([
   ['rotation', `with it, ${newKeyProof.acceptances} times over ${inSeconds(newKeyProof.spreadMs)} s by default`],
   ['rotation', `by ${activeKeyProof.acceptances} accepted calls over ${inSeconds(activeKeyProof.spreadMs)} s`],
   ['rotation', `once more, by ${lastProof.acceptances} calls ${inSeconds(lastProof.spreadMs)} s apart`],
-  ['telling', `after ${mostAttempts} attempts`],
+  ['notifications', `after ${mostAttempts} attempts`],
 ])('docs/%s.md states the number that the code has: %s', (page, sentence) => {
   // Lines may break anywhere.
   const flat = (text: string) => text.replaceAll(/\s+/g, ' ');

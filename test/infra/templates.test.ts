@@ -62,7 +62,8 @@ describe('the alerts', () => {
   const logEvents = Object.keys(levels);
 
   it('are told of on the page on alerts, with what to do', () => {
-    const page = readFileSync('docs/notifications.md', 'utf8').split('| alert | means |')[1]?.split('\n\n')[0] ?? '';
+    const page =
+      readFileSync('docs/audit-and-metrics.md', 'utf8').split('| alert | means |')[1]?.split('\n\n')[0] ?? '';
     const listed = [...page.matchAll(/^\| `([\w-]+)` \| .+ \| .+ \|$/gm)].map(([, name]) => name);
     expect(listed.toSorted()).toEqual([...new Set([...onLog, ...onEvents].map(nameOf))].toSorted());
   });
