@@ -5,7 +5,7 @@ import { cloudOf } from '../simulated-azure/simulated-clouds.ts';
 export type Operations = Record<string, number>;
 
 /** The two services that Keyturn works on; other calls (sign-ins, the AI service itself) are not told apart. */
-export type TalliedService = 'arm' | 'vault';
+type TalliedService = 'arm' | 'vault';
 
 export interface CallTally {
   /** What this identity has asked of a service so far. */

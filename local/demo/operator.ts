@@ -18,7 +18,7 @@ export interface Operator {
   ask(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown): Promise<AdminAnswer>;
 }
 
-export const operatorName = 'keyturn-operator';
+const operatorName = 'keyturn-operator';
 
 /** A new token is asked for this long before the old one ends. */
 const renewalMs = 5 * 60_000;

@@ -5,7 +5,7 @@ import { demoSecrets, demoTarget } from './demo-target.ts';
 import { masked } from './masked.ts';
 import type { PhaseSeen } from './rotation-watch.ts';
 
-export interface SlotSeen {
+interface SlotSeen {
   readonly slot: 'key1' | 'key2';
   /** Masked, as all keys here. */
   readonly stored: string;

@@ -12,8 +12,8 @@ export interface CoreModule {
   readonly Disposable: typeof Disposable;
 }
 
-export type FunctionCallback = (...values: unknown[]) => unknown;
-export type HookCallback = (context: Record<string, unknown>) => unknown;
+type FunctionCallback = (...values: unknown[]) => unknown;
+type HookCallback = (context: Record<string, unknown>) => unknown;
 export type HookName = (typeof hookNames)[number];
 
 export interface CoreInvocationContext {
@@ -25,13 +25,13 @@ export interface CoreInvocationContext {
   log(level: LogLevel, category: 'user' | 'system', message: string): void;
 }
 
-export interface InvocationModel {
+interface InvocationModel {
   getArguments(): Promise<{ context: unknown; inputs: unknown[] }>;
   invokeFunction(context: unknown, inputs: unknown[], callback: FunctionCallback): Promise<unknown>;
   getResponse(context: unknown, result: unknown): Promise<{ returnValue?: TypedData | null }>;
 }
 
-export interface ProgrammingModel {
+interface ProgrammingModel {
   readonly name: string;
   readonly version: string;
   getInvocationModel(context: CoreInvocationContext): InvocationModel;

@@ -39,7 +39,7 @@ export interface RunnerOptions {
   readonly clock?: Clock;
 }
 
-export interface FunctionInError {
+interface FunctionInError {
   readonly name: string;
   readonly reason: string;
 }

@@ -56,7 +56,7 @@ export function statusJson({
 }
 
 /** Host-local ISO time with offset, `2026-03-01T09:00:00+01:00`; fractions only where there are any. */
-export function localIso(atMs: number): string {
+function localIso(atMs: number): string {
   const offsetMinutes = -new Date(atMs).getTimezoneOffset();
   const local = new Date(atMs + offsetMinutes * 60_000)
     .toISOString()

@@ -16,7 +16,7 @@ export interface TimerListener {
   inputByHand(): Promise<TriggerInput>;
 }
 
-export interface StartingPoint {
+interface StartingPoint {
   readonly status: ScheduleStatus;
   /** Whether a run was missed while the host was down. */
   readonly isPastDue: boolean;
@@ -99,7 +99,7 @@ type RunKind = 'scheduled' | 'past-due' | 'startup';
  * The status to start from, and whether a run was missed while the host was down. Missed is one run, however many were missed;
  * a stored Next that does not fit the schedule means that the schedule was changed, and then nothing is missed.
  */
-export function statusAtStart(schedule: Schedule, stored: ScheduleStatus | undefined, nowMs: number): StartingPoint {
+function statusAtStart(schedule: Schedule, stored: ScheduleStatus | undefined, nowMs: number): StartingPoint {
   const fresh = { lastMs: undefined, nextMs: schedule.nextAfter(nowMs), lastUpdatedMs: nowMs };
   if (stored === undefined) return { status: fresh, isPastDue: false };
   const isUnchanged = stored.nextMs === schedule.nextAfter(stored.lastMs ?? stored.lastUpdatedMs);
@@ -108,12 +108,7 @@ export function statusAtStart(schedule: Schedule, stored: ScheduleStatus | undef
 }
 
 /** A scheduled run that fired a little early counts as its scheduled time; start-up and past-due runs count as they happened. */
-export function statusAfterRun(
-  schedule: Schedule,
-  before: ScheduleStatus,
-  startedMs: number,
-  kind: RunKind,
-): ScheduleStatus {
+function statusAfterRun(schedule: Schedule, before: ScheduleStatus, startedMs: number, kind: RunKind): ScheduleStatus {
   const countedMs = kind === 'scheduled' ? Math.max(startedMs, before.nextMs) : startedMs;
   return { lastMs: countedMs, nextMs: schedule.nextAfter(countedMs), lastUpdatedMs: countedMs };
 }

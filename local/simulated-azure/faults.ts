@@ -22,7 +22,7 @@ export type Fault =
     };
 
 /** Which requests a fault meets, and how many of them. */
-export interface FaultRule {
+interface FaultRule {
   readonly method: string;
   /** Tested against host + path, without the query. */
   readonly matches: RegExp;

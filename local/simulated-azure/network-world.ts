@@ -11,7 +11,7 @@ export interface NetworkWorld {
  * Who calls from where. `address` is the public address that its calls leave with, and what tells callers apart; behind
  * the proxy a caller may instead give `name` as the user name of the proxy's URL.
  */
-export interface Caller {
+interface Caller {
   readonly name: string;
   readonly address: string;
   /** The ARM id of the subnet it runs in; null: on the internet. */
@@ -53,7 +53,7 @@ export interface Subnet {
   more: Record<string, unknown>;
 }
 
-export interface ServiceEndpoint {
+interface ServiceEndpoint {
   readonly service: string;
   readonly locations: readonly string[];
   /** It was there before the write under way, which leaves it as it is. */

@@ -122,7 +122,7 @@ export interface Vault {
   resource?: VaultResource;
 }
 
-export interface AccessPolicy {
+interface AccessPolicy {
   readonly objectId: string;
   readonly secretPermissions: readonly string[];
   readonly applicationId?: string;

@@ -34,7 +34,7 @@ export interface Endpoint {
 }
 
 /** A request that is known to be allowed and well-formed. */
-export interface Call<Body, Query> {
+interface Call<Body, Query> {
   readonly request: HttpRequest;
   readonly app: App;
   readonly operator: Operator;

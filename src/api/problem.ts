@@ -3,7 +3,7 @@ import { clipped } from '../shared/clipped.ts';
 import type { FieldProblem } from '../shared/field-problem.ts';
 
 /** Reasons that the edges themselves refuse with; the app's own come through as they are. */
-export type EdgeReason =
+type EdgeReason =
   | 'unauthenticated'
   | 'role-missing'
   | 'signing-keys-unavailable'
@@ -29,7 +29,8 @@ export type EdgeReason =
 /** A refusal as RFC 9457 shows it. */
 export interface Problem {
   readonly status: 400 | 401 | 403 | 404 | 409 | 411 | 412 | 413 | 415 | 422 | 428 | 500 | 502 | 503;
-  readonly reason: string;
+  /** An edge's own reason, or the app's. */
+  readonly reason: EdgeReason | (string & Record<never, never>);
   /** One sentence: why, and what to do. */
   readonly detail: string;
   readonly rotationId?: string | undefined;

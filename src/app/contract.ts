@@ -29,7 +29,7 @@ import type { AdoptionsView, AdoptionView } from './targets/adoption-views.ts';
 import type { IdentifiedView } from './targets/identify-view.ts';
 import type { DiscoveryView, ListedTarget, TargetView } from './targets/target-views.ts';
 
-export type { LeakPreview, NotNow, RotationView, StoredView, Unavailable, UnknownRotation, UnknownTarget };
+export type { LeakPreview, NotNow, RotationView, Unavailable, UnknownRotation, UnknownTarget };
 
 /** Who asks, as the access token tells: object id and a name to show. Goes into the journal. */
 export interface Operator {
@@ -119,7 +119,7 @@ export interface AdoptManyRequest {
   readonly dryRun: boolean;
 }
 
-export type AdoptManyAnswer = { readonly kind: 'done'; readonly adoptions: AdoptionsView } | NotNow | Unavailable;
+type AdoptManyAnswer = { readonly kind: 'done'; readonly adoptions: AdoptionsView } | NotNow | Unavailable;
 
 export interface StartRequest {
   /** The operator's word that nobody holds the idle key. */
@@ -129,7 +129,7 @@ export interface StartRequest {
 }
 
 /** Why an operator intervenes; goes into the journal. */
-export interface Stated {
+interface Stated {
   readonly reason: string;
 }
 
@@ -137,13 +137,13 @@ export interface ResetRequest extends Stated {
   readonly what: readonly Resettable[];
 }
 
-export interface HoldRequest extends Stated {
+interface HoldRequest extends Stated {
   /** Names of the risks that are taken; default none. */
   readonly confirm?: readonly string[];
 }
 
 /** `overlapSeconds` null: the shortest overlap that the target's settings call safe. */
-export interface ExpediteRequest extends Stated {
+interface ExpediteRequest extends Stated {
   readonly overlapSeconds: number | null;
 }
 
@@ -176,7 +176,7 @@ export interface FoundRotation {
   readonly rotation: RotationView;
 }
 
-export type RotationAnswer = FoundRotation | Unavailable | UnknownTarget | UnknownRotation;
+type RotationAnswer = FoundRotation | Unavailable | UnknownTarget | UnknownRotation;
 
 /** Which part of a list is asked for: so many, after that one (null: from the start). */
 export interface Page {

@@ -41,7 +41,7 @@ export interface GateRules {
   readonly vaultRoundingMs: number;
 }
 
-export type GateBlock =
+type GateBlock =
   | 'account-recreated'
   | 'local-auth-disabled'
   | 'endpoint-not-azure'

@@ -7,7 +7,7 @@ import type { AccountRows } from './ports.ts';
  * Former ids that an account's history is read under, the newest of them: each costs a read of its own with every page. Accounts
  * are moved once or twice in their life; what lies under older ones stays in the table.
  */
-export const mostFormerIds = 10;
+const mostFormerIds = 10;
 
 /**
  * Where a part of an account's history lies: under a resource id that it has or had, in what was saved after `sinceMs` and until

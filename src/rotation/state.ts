@@ -16,7 +16,7 @@ const suspendReason = z.enum(
   Object.keys({ ...suspendReasons, ...refusalSentences }) as [SuspendReason, ...SuspendReason[]],
 );
 
-export const causes = ['operator', 'schedule', 'near-expiry', 'expired', 'leak'] as const;
+const causes = ['operator', 'schedule', 'near-expiry', 'expired', 'leak'] as const;
 
 /** Calls to Azure, by what a later try has to ask first. */
 export const azureCalls = ['account', 'keys', 'regenerate', 'vault-read', 'vault-write'] as const;
@@ -120,7 +120,7 @@ const retired = { ...switched, newInactiveFingerprint: print };
 const storedAtMs = instant.nullable();
 
 /** What each state carries, in the order of the protocol. */
-export const stateSchemas = {
+const stateSchemas = {
   preparing: z.object({
     kind: z.literal('preparing'),
     ...common,

@@ -1,5 +1,5 @@
 /** So much of a text that anybody may have written goes into an answer or the log: enough to know it by, too short to flood either. */
-export const mostShown = 200;
+const mostShown = 200;
 
 /** `text`, cut to `mostShown` characters, the last of them `…` where something was cut; no character is cut in two. */
 export function clipped(text: string): string {

@@ -16,7 +16,7 @@ export const features = {
 export type Feature = keyof typeof features;
 
 /** What gives a permission: the roles of infra/, and built-in ones. */
-export type GivingRole =
+type GivingRole =
   | 'Keyturn Key Rotator'
   | 'Key Vault Secrets Officer'
   | 'Keyturn Hardening'

@@ -1,7 +1,7 @@
 /** Days as people write them, in the order of ISO 8601: Monday is the first. */
 export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
-export type Weekday = (typeof weekdays)[number];
+type Weekday = (typeof weekdays)[number];
 
 /** A stretch that comes again every week. */
 export interface MaintenanceWindow {

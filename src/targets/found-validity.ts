@@ -15,7 +15,7 @@ export const validityReasons = {
     'The secret never ended, so Key Vault announced nothing. Now each version ends 30 days after its rotation is due by rotateEvery.',
 } as const;
 
-export type ValidityReason = keyof typeof validityReasons;
+type ValidityReason = keyof typeof validityReasons;
 
 /** The life of a secret under another tool, and why Keyturn gives it the one it gives. */
 export interface FoundValidity {

@@ -42,7 +42,7 @@ export interface VaultEvents {
   look(): VaultEventsLook;
 }
 
-export interface VaultEventsLook {
+interface VaultEventsLook {
   /**
    * Every event subscription of a vault; null where Keyturn's identity may not see all that there could be.
    * @param vaultUrl `https://<vault>.vault.azure.net`

@@ -10,7 +10,7 @@ import { vaultUrl } from './vault-url.ts';
 
 const tagPrefix = 'keyturn-';
 /** Nothing is begun for the account's target while this says `true`. */
-export const pauseTag = 'keyturn-pause';
+const pauseTag = 'keyturn-pause';
 /** Leaves the account to the Keyturn instance of that name. */
 export const ownerTag = 'keyturn-instance';
 /**

@@ -7,7 +7,7 @@ import { listenOnLoopback } from '../../local/simulated-azure/listen-on-loopback
 export type Toll = 'token' | 'connect' | 'tls';
 
 /** A proxy and an identity endpoint that hold what passes, in front of the simulated Azure's own. */
-export interface HeldDeliveryPath {
+interface HeldDeliveryPath {
   readonly proxyPort: number;
   readonly identityEndpoint: string;
   /** Holds the nth thing that comes to `toll`. `reached` resolves when it is there; `release` lets it go on. */

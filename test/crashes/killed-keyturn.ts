@@ -33,7 +33,7 @@ export type Layout = 'pointer' | 'direct';
 export const isWrite = /(^|after )(PUT|PATCH) |\/regenerateKey( |$)/;
 
 /** When the worker dies: before its request arrives, which is lost, as it arrives, after that was applied and before the reply, or some moments later. */
-export type Moment = 'lost' | 'arrived' | 'applied' | { readonly laterMs: number };
+type Moment = 'lost' | 'arrived' | 'applied' | { readonly laterMs: number };
 
 export interface Strike {
   /**

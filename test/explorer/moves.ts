@@ -13,7 +13,7 @@ export const staleMs = 4_900;
 export const throttledForMs = 15 * 86_400_000;
 
 /** What a worker's clocks make of a freeze; `run-slow`: both lose one second in twelve. */
-export type StoppedClocks = 'run' | 'run-slow' | 'monotonic-stops' | 'wall-set-back';
+type StoppedClocks = 'run' | 'run-slow' | 'monotonic-stops' | 'wall-set-back';
 
 /** One move of the adversary; each costs one unit of its budget. */
 export type Move<A extends string = string, P extends string = string> =
@@ -41,8 +41,6 @@ export type Move<A extends string = string, P extends string = string> =
       readonly kind: 'journal';
       readonly row: 'deleted' | 'of the last save' | 'of the last rest' | 'of before it began';
     };
-
-export type MoveKind = Move['kind'];
 
 /** A move as a trace shows it. */
 export function moveText(move: Move): string {

@@ -17,7 +17,7 @@ import {
 } from './world.ts';
 
 /** What a person outside may do. */
-export const acts = [
+const acts = [
   'regenerate the active key',
   'regenerate the idle key',
   'recreate the account',

@@ -29,7 +29,7 @@ const mostMessages = 4;
 const mostCalls = 3_000;
 
 /** A place where the adversary could have moved, and its moves there. */
-export interface Choice<A extends string = string, P extends string = string> {
+interface Choice<A extends string = string, P extends string = string> {
   readonly at: number;
   readonly moves: readonly Move<A, P>[];
 }

@@ -11,10 +11,10 @@ import { type Message, newWorker, type Worker } from './worker.ts';
 import { type Change, nextId, type World } from './world.ts';
 
 /** Who is at work: a worker that got the message, an operator at the admin API, another instance with a storage of its own. */
-export type Role<A extends string> = 'message' | A | 'another instance';
+type Role<A extends string> = 'message' | A | 'another instance';
 
 /** What a worker's clocks make of a time in which it stands still. */
-export type Clocks = 'run' | 'monotonic-stops' | 'wall-set-back';
+type Clocks = 'run' | 'monotonic-stops' | 'wall-set-back';
 
 export interface Scene<A extends string> {
   readonly name: string;

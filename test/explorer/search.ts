@@ -24,7 +24,7 @@ export interface Breach {
   readonly moves: readonly string[];
 }
 
-export interface Level {
+interface Level {
   readonly budget: number;
   readonly states: number;
   readonly transitions: number;

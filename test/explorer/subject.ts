@@ -15,7 +15,7 @@ export type Event<A extends string> =
   | { readonly kind: 'sweep' | 'late'; readonly atMs: number };
 
 /** A world that is lived in and judged meanwhile. */
-export interface Watched<A extends string, P extends string> {
+interface Watched<A extends string, P extends string> {
   /** The app's ports for one worker. */
   ports(worker: Worker, means: Means): Omit<AppParts, 'targets'>;
   /** A change takes place. */

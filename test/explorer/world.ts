@@ -51,7 +51,7 @@ export function isKeyChange(change: Change): change is KeyChange | AccountRowCha
 }
 
 /** A regenerate that has left and may still be applied. */
-export interface Sent {
+interface Sent {
   readonly id: string;
   readonly slot: Slot;
   readonly rotationId: string;
@@ -61,7 +61,7 @@ export interface Sent {
 }
 
 /** Acceptances in a row, since when, and the last of them. */
-export interface Accepted {
+interface Accepted {
   readonly inARow: number;
   readonly sinceMs: number;
   readonly lastMs: number;

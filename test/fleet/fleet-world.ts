@@ -31,7 +31,7 @@ export type FleetFault = (
 ) => { readonly error: FailureError; readonly isApplied: boolean } | null;
 
 /** One target with its account, its vault and its rows. */
-export interface Cell {
+interface Cell {
   readonly target: Target;
   readonly world: MemoryWorld;
   readonly crowd: Consumers;

@@ -3,7 +3,7 @@ import type { WakeUp } from '../../src/durable/ports.ts';
 import type { SimulatedTime } from './simulated-time.ts';
 
 /** Messages that one instance handles at a time: batchSize + newBatchThreshold of host.json. */
-export const messagesPerInstance = 64;
+const messagesPerInstance = 64;
 /**
  * Target-based scaling adds up to four instances at a time, and non-HTTP triggers get new ones at most every 30 s.
  * https://learn.microsoft.com/azure/azure-functions/functions-target-based-scaling, …/event-driven-scaling

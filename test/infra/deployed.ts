@@ -22,7 +22,7 @@ const settingsSchema = z.object({
 export type Resource = z.infer<typeof resourceSchema>;
 
 /** The deployments that snapshots were taken of, each with its parameters beside it. */
-export const snapshotNames = globSync('infra/snapshots/*.bicepparam')
+const snapshotNames = globSync('infra/snapshots/*.bicepparam')
   .map((file) => basename(file, '.bicepparam'))
   .toSorted();
 

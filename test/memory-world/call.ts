@@ -8,7 +8,7 @@ export interface Call {
 }
 
 /** A call on its way: `apply` is what the service does when the request arrives. */
-export interface Sending<T> {
+interface Sending<T> {
   readonly call: Call;
   readonly effect: 'read' | 'write';
   /** Asked at the instant when the request leaves. Null: a call that needs no lease. */

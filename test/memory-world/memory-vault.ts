@@ -2,7 +2,7 @@ import type { ReadSecret, SecretToStore, SecretVersion } from '../../src/keys/po
 import { FailureError } from '../../src/shared/failure.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 
-export interface HeldVersion {
+interface HeldVersion {
   readonly version: SecretVersion;
   readonly value: string;
 }

@@ -12,7 +12,7 @@ import { memoryPorts } from './memory-ports.ts';
 import { type MemoryVault, memoryVault } from './memory-vault.ts';
 
 /** What a test lets happen around a call. Throwing from `before` means: not sent; from `after`: applied, reply lost. */
-export interface Adversary {
+interface Adversary {
   before?(call: Call): void | Promise<void>;
   after?(call: Call): void | Promise<void>;
 }

@@ -37,7 +37,7 @@ export interface MutationRun {
 }
 
 /** What became of a mutant. */
-export type Outcome =
+type Outcome =
   | { readonly kind: 'noticed'; readonly by: string }
   | { readonly kind: 'unnoticed'; readonly detail: string };
 

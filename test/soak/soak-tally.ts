@@ -2,11 +2,11 @@ import type { Invariant } from '../memory-world/invariants.ts';
 import { disturbances } from './disturbances.ts';
 import { operatorActions, peopleActs, waitingStates } from './soak-plan.ts';
 
-export const outcomes = ['completed', 'suspended', 'rolledBack', 'cancelled'] as const;
+const outcomes = ['completed', 'suspended', 'rolledBack', 'cancelled'] as const;
 export type Outcome = (typeof outcomes)[number];
 
 /** Every kind of fault that a soak must have met. */
-export const faultKinds: readonly string[] = [
+const faultKinds: readonly string[] = [
   ...Object.keys(disturbances),
   'new-key-refused',
   'old-key-accepted',

@@ -21,7 +21,7 @@ export interface SystemTopic {
   provisioningState: ProvisioningState;
 }
 
-export type ProvisioningState = 'Creating' | 'Updating' | 'Deleting' | 'Succeeded' | 'Failed';
+type ProvisioningState = 'Creating' | 'Updating' | 'Deleting' | 'Succeeded' | 'Failed';
 
 export interface EventSubscription {
   /** The system topic to which it belongs, or the resource whose events it takes. */
@@ -45,7 +45,7 @@ export type Destination =
   | { readonly kind: 'AzureFunction'; readonly resourceId: string; readonly batch: Batch }
   | { readonly kind: 'StorageQueue'; readonly resourceId: string; readonly queueName: string };
 
-export interface Batch {
+interface Batch {
   readonly maxEventsPerBatch: number;
   readonly preferredBatchSizeInKilobytes: number;
 }

@@ -197,7 +197,7 @@ function keylessPlace(account: AccountId): HardeningPlace<KeylessState> {
 }
 
 /** Who else asked for the keys. @throws nothing: a source that cannot be asked makes it unknown */
-export async function readKeyUse({ hardening, clock }: AccessParts, { account }: Target): Promise<KeyUse> {
+async function readKeyUse({ hardening, clock }: AccessParts, { account }: Target): Promise<KeyUse> {
   const sinceMs = clock.nowMs() - keyUseDays * 86_400_000;
   try {
     const own = await hardening.identities.ownPrincipalId();

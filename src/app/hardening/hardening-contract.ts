@@ -9,7 +9,7 @@ const instant = z.iso.datetime();
 const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
 
 /** The plan has risks that the request did not confirm, or that somebody must put right first: 409 with the plan. */
-export interface NotConfirmed {
+interface NotConfirmed {
   readonly kind: 'not-confirmed';
   readonly open: readonly Risk[];
   readonly plan: PlanView;
@@ -17,13 +17,13 @@ export interface NotConfirmed {
 }
 
 /** A field of the request means nothing in Azure: 400, nothing changed. */
-export interface InvalidRequest {
+interface InvalidRequest {
   readonly kind: 'invalid';
   readonly problems: readonly FieldProblem[];
 }
 
 /** The hardening is no longer what `If-Match` says: 412, nothing changed. */
-export interface ChangedMeanwhile {
+interface ChangedMeanwhile {
   readonly kind: 'changed-meanwhile';
   readonly etag: string;
 }
@@ -34,7 +34,7 @@ const stepView = z.object({ what: z.string(), why: z.string(), doneAt: instant.n
 export type StepView = z.infer<typeof stepView>;
 
 /** What a request for a hardening may say beside its body. */
-export interface HardeningOptions {
+interface HardeningOptions {
   /** Answer the plan and change nothing. */
   readonly dryRun: boolean;
   /** The entity tags of `If-Match`; null when there was none. */

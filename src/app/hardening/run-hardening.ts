@@ -9,7 +9,7 @@ import type { Target } from '../../keys/target.ts';
 import type { EnginePorts } from '../../rotation/engine-ports.ts';
 
 /** How long one invocation works at a change: below any answer's time limit, and within the lease's renewals. */
-export const hardeningBudgetMs = 20_000;
+const hardeningBudgetMs = 20_000;
 
 /**
  * Works at a change under its lease and asks to be woken where something is to be waited for.

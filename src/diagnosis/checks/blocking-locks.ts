@@ -2,7 +2,7 @@ import type { DiagnosisFacts } from '../diagnosis-facts.ts';
 import type { HeldLock } from '../ports.ts';
 
 /** The locks that keep Keyturn from an account's keys; none where they could not be read. */
-export function blockingLocks({ locks }: Pick<DiagnosisFacts, 'locks'>): readonly HeldLock[] {
+function blockingLocks({ locks }: Pick<DiagnosisFacts, 'locks'>): readonly HeldLock[] {
   return locks.kind === 'failed' ? [] : (locks.value ?? []).filter(({ level }) => level === 'ReadOnly');
 }
 

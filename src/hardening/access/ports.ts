@@ -2,7 +2,7 @@ import type { Fence } from '../../shared/fence.ts';
 
 export const principalTypes = ['ServicePrincipal', 'User', 'Group'] as const;
 
-export type PrincipalType = (typeof principalTypes)[number];
+type PrincipalType = (typeof principalTypes)[number];
 
 /** One role assignment as ARM lists it. */
 export interface Assignment {

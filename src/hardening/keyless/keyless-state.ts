@@ -4,7 +4,7 @@ import { cause } from '../hardening-refusals.ts';
 
 const instant = z.number();
 
-export const keylessFailures = [
+const keylessFailures = [
   'token-not-accepted',
   'key-still-accepted',
   'quota-used-up',

@@ -20,7 +20,7 @@ import type { OwnedAccount } from '../owned-account.ts';
 import type { AzureCallName } from '../state.ts';
 import { leakedKeyLives } from './pace-retry.ts';
 
-export interface SessionPorts {
+interface SessionPorts {
   readonly accounts: Accounts;
   readonly secrets: Secrets;
   readonly probe: KeyProbe;

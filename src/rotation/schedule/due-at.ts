@@ -30,7 +30,7 @@ export function dueByIntervalMs({ row }: DueFacts, target: Target): number {
  * When a rotation is due since a key secret expires: when Key Vault tells of it, 30 days ahead, or as much earlier than
  * its end as a secret that Keyturn stores still has when its interval is over, where a maximum validity leaves less.
  */
-export function dueByExpiryMs({ expiresAtMs }: DueFacts, target: Target): number | null {
+function dueByExpiryMs({ expiresAtMs }: DueFacts, target: Target): number | null {
   return expiresAtMs === null ? null : expiresAtMs - expiryLeadMs(target);
 }
 

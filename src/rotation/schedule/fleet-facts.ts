@@ -58,7 +58,7 @@ const canaryLeadMs = 7 * dayMs;
  * No target waits for canaries for longer than this since its own calendar first let it start: the lead, and three days
  * for a canary's own rotation (26 h of overlap in the direct layout, and up to a day of confirming).
  */
-export const longestCanaryWaitMs = 10 * dayMs;
+const longestCanaryWaitMs = 10 * dayMs;
 
 /**
  * What the rows of all targets say together. Facts alone: whoever reads the same rows comes to the same answer.

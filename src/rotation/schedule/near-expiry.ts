@@ -15,7 +15,7 @@ const nearExpiryMs = nearExpiryDays * 24 * 60 * 60_000;
 const marginMs = 60 * 60_000;
 
 /** What the secret is to its target. */
-export type SecretRole = 'key1' | 'key2' | 'direct' | 'pointer' | 'endpoint';
+type SecretRole = 'key1' | 'key2' | 'direct' | 'pointer' | 'endpoint';
 
 export interface EventFacts {
   readonly role: SecretRole;

@@ -5,7 +5,7 @@ import type { EnginePorts } from '../engine-ports.ts';
  * What an operator may lift: the suspended rotations that opened the circuit breaker, the canaries that others wait for,
  * the rotations in flight that fill the bounds. What is so by then holds up nobody any more; what becomes so later does.
  */
-export const resettable = ['failures', 'canaries', 'running'] as const;
+const resettable = ['failures', 'canaries', 'running'] as const;
 
 export type Resettable = (typeof resettable)[number];
 

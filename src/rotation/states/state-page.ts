@@ -59,7 +59,7 @@ export interface Asked {
 }
 
 /** Where a request leads, or why it leads nowhere. */
-export type Effect<K extends StateKind> = (state: States[K], asked: Asked) => From<K> | RequestRefusal;
+type Effect<K extends StateKind> = (state: States[K], asked: Asked) => From<K> | RequestRefusal;
 
 /** What two looks at changed keys agree on, and a proof bears out. */
 export interface Found {

@@ -363,7 +363,7 @@ export function hardeningJudge(world: World, area: HardeningArea, breach: (text:
 }
 
 /** Whether it came by the message of a rotation. */
-export function isOfRotation({ message }: Worker): boolean {
+function isOfRotation({ message }: Worker): boolean {
   return message !== null && message.area === undefined;
 }
 

@@ -5,7 +5,7 @@ import { type HardeningWorld, ownPrincipalId } from './hardening-world.ts';
 import { description } from './requests.ts';
 
 /** What a person outside may do to the account. */
-export const hardeningActs = [
+const hardeningActs = [
   'open the network to everybody',
   'close the public door',
   'list an address of their own',

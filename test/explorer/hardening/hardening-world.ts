@@ -14,7 +14,7 @@ export type HardeningChange =
   | { readonly kind: 'row'; readonly fields: unknown; readonly etag: string | null; readonly newEtag: string };
 
 /** A change that left and was neither answered nor can be said to be lost. */
-export interface InFlight {
+interface InFlight {
   readonly id: string;
   /** What it asks for: two that ask for the same do each other no harm. */
   readonly what: string;

@@ -16,7 +16,7 @@ import { buildRow, buildState, hourMs } from '../row-builder.ts';
 const salt = 'salt';
 const longAgoMs = 24 * hourMs;
 
-export type Part = 'key1' | 'key2' | 'endpoint' | 'active-key' | 'key';
+type Part = 'key1' | 'key2' | 'endpoint' | 'active-key' | 'key';
 const nameOf = (part: Part) => `ai-services-${part}`;
 const writes: readonly string[] = ['set', 'disable', 'recover', 'regenerate'];
 
@@ -124,7 +124,7 @@ function activeOf(rotation: Parameters<OwnedAccount['saveIntent']>[0]['rotation'
   return rotation == null || rotation.kind === 'suspended' ? null : rotation;
 }
 
-export type Step = Steps[StateKind];
+type Step = Steps[StateKind];
 
 /** A step as the rotation would take it now, with the world that asks for it. */
 export interface Ready extends Scene {

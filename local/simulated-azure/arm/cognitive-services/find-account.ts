@@ -20,7 +20,7 @@ export function withAccount(
   return account === undefined ? accountNotFound(call) : answer(account);
 }
 
-export function accountNotFound(call: ArmCall): Response {
+function accountNotFound(call: ArmCall): Response {
   return resourceNotFound('Microsoft.CognitiveServices/accounts', call.param('account'), call.param('group'));
 }
 

@@ -24,7 +24,7 @@ export function withIdentity(call: ArmCall, answer: (identity: FoundIdentity) =>
   return found === undefined ? identityNotFound(call) : answer(found);
 }
 
-export function identityNotFound(call: ArmCall): Response {
+function identityNotFound(call: ArmCall): Response {
   const type = 'Microsoft.ManagedIdentity/userAssignedIdentities';
   return resourceNotFound(type, call.param('identity'), call.param('group'));
 }

@@ -138,7 +138,7 @@ export function connectionOfEndpoint(world: World, endpointId: string, targetId:
   return endpoint?.connections.find((one) => sameId(one.targetId, targetId)) ?? null;
 }
 
-export function connectionsOf(target: EndpointTarget): readonly unknown[] {
+function connectionsOf(target: EndpointTarget): readonly unknown[] {
   if (target.kind === 'foreign') return [];
   const found: unknown =
     target.kind === 'account'
