@@ -14,7 +14,7 @@ const text = { type: 'string' } as const;
 const headers = {
   'X-Request-Id': { description: 'Taken over from the request, or made; stands in the log.', schema: text },
   Location: { description: 'Where to follow what was begun, or the rotation that stands in the way.', schema: text },
-  ETag: { description: 'Of the hardening, or the plan, as it is: for `If-Match`.', schema: text },
+  ETag: { description: 'Of the area of hardening, or the plan, as it is: for `If-Match`.', schema: text },
   'Retry-After': { description: 'Seconds to wait, where waiting helps.', schema: { type: 'integer' } },
   'WWW-Authenticate': { description: 'What the token lacks: RFC 6750.', schema: text },
 } as const;
@@ -29,7 +29,7 @@ const refusalHeaders: Readonly<Record<string, readonly (keyof typeof headers)[]>
   503: ['Retry-After'],
 };
 
-/** Operations on a hardening, whose answers have its ETag. */
+/** Operations on an area of hardening, whose answers have its ETag. */
 const hardeningRoute = /\/(?:network|access|keyless)$/;
 
 function headersNamed(names: readonly (keyof typeof headers)[]): Json {
@@ -42,7 +42,7 @@ const parameterTexts: Readonly<Record<string, string>> = {
   'Idempotency-Key':
     'The caller’s own name for this request, 1 to 128 visible ASCII characters. Sent again with it, the request answers with the rotation that it started.',
   'If-Match':
-    'The ETag of the hardening, or the plan, as it was read: the change is made only while it still is so. Asked for where a risk to the network is confirmed, and before a target leaves.',
+    'The ETag of the area of hardening, or the plan, as it was read: the change is made only while it still is so. Asked for where a risk to the network is confirmed, and before a target leaves.',
   'X-Request-Id': 'Names the request in the log and in the answer: 1 to 128 of 0-9, a-z, A-Z, ., _ and -.',
 };
 

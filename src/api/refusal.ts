@@ -106,7 +106,7 @@ export function planBlocked(held: {
   });
 }
 
-/** The answer to a request whose `If-Match` names a hardening or a plan that is no more: 412 with the ETag of the one that is. */
+/** The answer to a request whose `If-Match` names an area or a plan that is no more: 412 with the ETag of the one that is. */
 export function changedMeanwhile(etag: string): ProblemError {
   return new ProblemError({
     status: 412,

@@ -3,7 +3,7 @@ import { ProblemError } from './problem.ts';
 
 /**
  * The entity tags of `If-Match`, `*` among them; null when none was sent. A proxy that compresses an answer marks its tag
- * as weak (`W/"…"`). Our tags name what a hardening is, not its bytes, so such a tag still says what its sender saw.
+ * as weak (`W/"…"`). Our tags name what an area is, not its bytes, so such a tag still says what its sender saw.
  * https://www.rfc-editor.org/rfc/rfc9110#field.if-match
  */
 export function ifMatch(request: HttpRequest): readonly string[] | null {

@@ -15,7 +15,7 @@ export const sentences = {
   'inactive-key-confirmation-required':
     'Azure cannot show who uses which key. Say inactiveKeyUnused: true once nobody holds the idle key, which the rotation kills first.',
   paused: 'The whole instance is paused: nothing is begun until it is resumed.',
-  'hardening-change-running': 'A change of this hardening is under way; GET it to see how far it is.',
+  'hardening-change-running': 'A change of this area is under way; GET it to see how far it is.',
   'declared-keyless': 'The settings declare this target keyless: take that out first.',
   'identify-busy': 'Other keys are being compared with every target’s fingerprints right now; ask again shortly.',
   'lost-race': 'Somebody else changed this account at the same moment; ask again.',

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** A strong entity tag of what a hardening is: another one whenever `facts` differ. */
+/** A strong entity tag of what an area is: another one whenever `facts` differ. */
 export function entityTag(facts: unknown): string {
   return `"${createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 32)}"`;
 }

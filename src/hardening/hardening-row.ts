@@ -5,7 +5,7 @@ import type { Retrying } from '../shared/retry-pace.ts';
 
 const schemaVersion = 1;
 
-/** What every hardening's row holds around the hardening's own state. */
+/** What every area's row holds around the area's own state. */
 export interface HardeningRow<State> extends LeasedRow {
   readonly schemaVersion: typeof schemaVersion;
   /** `endsWith`: code of the call without an answer that used up the patience; what it did is looked at before the change ends. */
@@ -19,7 +19,7 @@ export interface HardeningRow<State> extends LeasedRow {
   readonly state: State;
 }
 
-/** The row of a hardening that nobody has asked anything of. */
+/** The row of an area that nobody has asked anything of. */
 export function newHardeningRow<State>(state: State): HardeningRow<State> {
   const lease = { kind: 'released', token: '', saveSeq: 0 } as const;
   return { schemaVersion, lease, settleUntilMs: 0, inDoubt: null, wakeAtMs: null, wakeSeq: 0, retrying: null, state };

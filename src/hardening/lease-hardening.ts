@@ -11,11 +11,11 @@ export interface HardeningPlace<State> {
   readonly account: AccountId;
   readonly area: HardeningArea;
   readonly schema: z.ZodType<State>;
-  /** The state of a hardening that nobody has asked anything of. */
+  /** The state of an area that nobody has asked anything of. */
   readonly initial: State;
 }
 
-/** A hardening's row under this invocation's lease. */
+/** An area's row under this invocation's lease. */
 export type LeasedHardening<State> = OwnedRow<HardeningRow<State>>;
 
 export type Hold<State> =
@@ -42,7 +42,7 @@ export async function readHardening<State>(
 }
 
 /**
- * Takes the lease of one hardening of one account; `takeLease` says how.
+ * Takes the lease of one area of one account; `takeLease` says how.
  * @param woken null for who has nothing that is to go on
  * @throws FailureError
  */
@@ -62,7 +62,7 @@ export async function leaseHardening<State>(
       return { kind: 'busy', forMs: taken.forMs };
     case 'absent':
     case 'newer-schema':
-      throw new TypeError('a hardening has an initial row, and rows of one schema');
+      throw new TypeError('an area has an initial row, and rows of one schema');
   }
 }
 

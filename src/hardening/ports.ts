@@ -6,7 +6,7 @@ export const hardeningAreas = ['network', 'access', 'keyless'] as const;
 
 export type HardeningArea = (typeof hardeningAreas)[number];
 
-/** Rows beside the account's own in the journal, one a hardening. Every method throws `FailureError`. */
+/** Rows beside the account's own in the journal, one an area. Every method throws `FailureError`. */
 export interface HardeningRows {
   load(account: AccountId, area: HardeningArea): Promise<StoredRow | null>;
   /** All rows of an account in one read. */

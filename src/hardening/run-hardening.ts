@@ -32,7 +32,7 @@ export interface StepContext {
   readonly keepLease: () => Promise<void>;
 }
 
-/** How a hardening's change is carried through, one step at a time. */
+/** How an area's change is carried through, one step at a time. */
 export interface HardeningWork<State> {
   /** Asks first whether the step is already done; repeated after any crash. May throw `FailureError`. */
   step(state: State, context: StepContext): Promise<Stepped<State>>;

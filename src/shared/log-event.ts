@@ -100,7 +100,7 @@ export type LogEvent =
   | { readonly event: 'subscription-throttled'; readonly subscriptionId: string; readonly forMs: number }
   /** Somebody stopped the whole instance, or let it go on. */
   | { readonly event: 'instance-paused' | 'instance-resumed'; readonly operator: string }
-  /** A change of hardening begins, or is over; `outcome` from the hardening's closed list. */
+  /** A change of hardening begins, or is over; `outcome` from the area's closed list. */
   | {
       readonly event: 'hardening-change-begun' | 'hardening-change-called-off';
       readonly target: string;

@@ -81,7 +81,7 @@ describe("the API's description", () => {
       {
         name: 'Name of the target.',
         dryRun: 'answer the plan and change nothing',
-        'If-Match': 'The ETag of the hardening',
+        'If-Match': 'The ETag of the area',
         'X-Request-Id': 'Names the request in the log',
       },
     ],

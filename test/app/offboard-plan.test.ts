@@ -80,7 +80,7 @@ describe('what taking a target out of care changes', () => {
 
   it.each<[string, Partial<OffboardFacts>]>([
     ['its row', row()],
-    ['a hardening of it', { hardeningRows: [{ area: 'network', isChanging: false }] }],
+    ['an area of it', { hardeningRows: [{ area: 'network', isChanging: false }] }],
     ['a tag', { vault: { key1: stored('v1', ours) } }],
   ])('is its record where no more than %s is left', (_, facts) => {
     expect(changesOf(facts)).toContainEqual({ kind: 'forget-target' });
@@ -170,7 +170,7 @@ describe('what stands in the way', () => {
       [['blocked in-flight', 'A leaked key is about to be replaced']],
     ],
     [
-      'a change of each hardening',
+      'a change of each area',
       {
         ...row(),
         hardeningRows: [

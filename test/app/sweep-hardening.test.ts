@@ -89,7 +89,7 @@ describe('the sweep over changes of hardening', () => {
     expect(isStalled).toBe(false);
   });
 
-  it('wakes each hardening of an account, not only the first', async () => {
+  it('wakes each area of an account, not only the first', async () => {
     const late = stored(row({ wakeAtMs: 0 }));
     const { sent } = await woken(
       new Map<HardeningArea, StoredRow>([

@@ -53,7 +53,7 @@ function open(change: (rows: HardeningRows) => HardeningRows = (rows) => rows) {
 const release = (owner: LeasedHardening<number>, state: number, wakeAtMs: number | null) =>
   owner.release({ state, wakeAtMs, wakeSeq: owner.row.wakeSeq + 1 });
 
-describe('the lease on a hardening', () => {
+describe('the lease on an area of hardening', () => {
   it('is given back at once: the next one waits for nothing', async () => {
     const { held, hold } = open();
     await release(await held(), 1, 9);

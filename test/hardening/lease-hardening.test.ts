@@ -38,7 +38,7 @@ function open(change: (rows: HardeningRows) => HardeningRows = (rows) => rows) {
 const release = (owner: LeasedHardening<number>, state: number, wakeAtMs: number | null) =>
   owner.release({ state, wakeAtMs, wakeSeq: owner.row.wakeSeq + 1 });
 
-describe('the lease on a hardening', () => {
+describe('the lease on an area of hardening', () => {
   it('is one worker’s at a time, until it is given back', async () => {
     const { hold, held } = open();
     const first = await held();

@@ -12,7 +12,7 @@ export const keyturnId = '5d0c6f0e-52a3-4c1e-9a53-0d6f4f1e0a01';
 /** What Keyturn itself needs for access and keyless, beside what rotating needs. */
 const hardeningRoles = ['Role Based Access Control Administrator', 'Managed Identity Contributor'];
 
-/** The default world with the roles that hardening need, nothing spreading slower than `pace` says. */
+/** The default world with the roles that hardening needs, nothing spreading slower than `pace` says. */
 export function hardeningKeyturn(
   change: Parameters<typeof simulatedKeyturn>[0] = {},
   options: Parameters<typeof simulatedKeyturn>[1] = {},

@@ -571,7 +571,7 @@ describe('what happens between the plan and its end', () => {
     expect('keyturn-instance' in tagsOf(keyturn, 'ai-services-active-key')).toBe(!isUntagged);
   });
 
-  it.each(['under its row', 'without a row'])('is met where a hardening is saved meanwhile, %s', async (says) => {
+  it.each(['under its row', 'without a row'])('is met where an area is saved meanwhile, %s', async (says) => {
     const keyturn = await settled();
     const { journal, hardeningRows, target } = keyturn;
     await hardeningRows.ports.save(target.account, 'network', restingNetwork, null);
@@ -648,7 +648,7 @@ it('a vault that cannot be read just now is not taken for one that refuses: noth
   expect(fieldsOf(keyturn)).toEqual(row);
 });
 
-/** A hardening that rests, with something to remember. */
+/** An area that rests, with something to remember. */
 const restingNetwork = {
   ...{
     schemaVersion: 1,

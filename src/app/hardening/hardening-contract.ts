@@ -33,7 +33,7 @@ const stepView = z.object({ what: z.string(), why: z.string(), doneAt: instant.n
 
 export type StepView = z.infer<typeof stepView>;
 
-/** What a request for a hardening may say beside its body. */
+/** What a request for an area may say beside its body. */
 interface HardeningOptions {
   /** Answer the plan and change nothing. */
   readonly dryRun: boolean;

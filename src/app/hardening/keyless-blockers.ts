@@ -17,7 +17,7 @@ export interface KeylessMoment {
   /** The change under way, and whether the request calls it off. */
   readonly change: KeylessChange | null;
   readonly isCallingOff: boolean;
-  /** How long somebody else's lease of the hardening lasts at most; 0: it is free. */
+  /** How long somebody else's lease of the area lasts at most; 0: it is free. */
   readonly busyForMs: number;
   readonly account: Pick<AuthFacts, 'localAuthDisabled' | 'provisioningState'>;
   /** Null: the target was never adopted. `newer-schema`: a newer release is at it, and what it does cannot be seen. */

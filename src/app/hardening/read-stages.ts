@@ -6,7 +6,7 @@ import type { HardeningArea } from '../../hardening/ports.ts';
 import type { AccountRow } from '../../rotation/account-row.ts';
 import type { Reached } from './hardening-stages.ts';
 
-/** Of any hardening's row, whatever release wrote it: one that cannot be read is a rung that is not known to be reached. */
+/** Of any area's row, whatever release wrote it: one that cannot be read is a stage that is not known to be reached. */
 const around = z.object({ state: z.unknown() });
 
 /** What the journal alone knows of a target's way to no keys, from the rows of its hardening. */
@@ -29,7 +29,7 @@ export function readStages(stored: ReadonlyMap<HardeningArea, StoredRow>, row: A
   };
 }
 
-/** The state in a hardening's row; null: there is none, or none that this release can read. */
+/** The state in an area's row; null: there is none, or none that this release can read. */
 export function stateIn<State>(
   schema: z.ZodType<State>,
   hardening: HardeningArea,

@@ -4,7 +4,7 @@ import { entityTag } from '../entity-tag.ts';
 import type { NotNow } from '../refused.ts';
 
 /**
- * What a hold on a hardening's row gives to whoever planned by `before`: the row under the lease, or why the plan is void.
+ * What a hold on an area's row gives to whoever planned by `before`: the row under the lease, or why the plan is void.
  * Of a row that says otherwise by now nothing is changed, and its own change goes on.
  * @throws LeaseLost, FailureError
  */

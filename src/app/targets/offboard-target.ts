@@ -117,7 +117,7 @@ async function untag(
   await secrets.setTags(name, version, Object.fromEntries(kept));
 }
 
-/** What stands of a hardening's row, whatever its hardening. */
+/** What stands of an area's row, whatever its area. */
 const anyHardening = z.looseObject({ change: z.unknown() });
 
 async function gather(parts: Parts, target: Target) {
