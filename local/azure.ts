@@ -6,7 +6,7 @@ import { FolderTaken } from './claim-folder.ts';
 import { type LocalAzure, startLocalAzure } from './local-azure.ts';
 import { realClock, type SimulatedClock } from './simulated-azure/clock.ts';
 import { defaultDefinition, worldFrom } from './simulated-azure/default-world.ts';
-import { PortTaken } from './simulated-azure/listen-on-loopback.ts';
+import { PortTaken } from './simulated-azure/proxy/listen-on-loopback.ts';
 import { loginHostOf, simulatedCloudNames } from './simulated-azure/simulated-clouds.ts';
 import type { World } from './simulated-azure/world.ts';
 import { writeExports } from './write-exports.ts';

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { PortTaken } from './simulated-azure/listen-on-loopback.ts';
+import { PortTaken } from './simulated-azure/proxy/listen-on-loopback.ts';
 import { tellFolder } from './told.ts';
 
 /** Storage of this machine: blobs, queues and tables, as Azurite serves them. */

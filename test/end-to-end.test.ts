@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { afterAll, describe, test } from 'vitest';
-import { listenOnLoopback } from '../local/simulated-azure/listen-on-loopback.ts';
+import { listenOnLoopback } from '../local/simulated-azure/proxy/listen-on-loopback.ts';
 import { findSecrets, type Place } from './secret-scan/find-secrets.ts';
 import { storedTexts } from './secret-scan/stored-texts.ts';
 import { runClient } from './simulated-azure/proxy/run-client.ts';

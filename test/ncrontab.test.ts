@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseSchedule } from '../local/runner/schedule.ts';
+import { parseSchedule } from '../local/runner/timer/schedule.ts';
 import { scheduleProblem } from '../src/settings/ncrontab.ts';
 
 const nowMs = Date.UTC(2026, 0, 15);

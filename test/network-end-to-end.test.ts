@@ -8,7 +8,7 @@ import { signedInOperator } from '../local/demo/operator.ts';
 import { type Stage, setStage } from '../local/demo/stage.ts';
 import { startedThings } from '../local/demo/started-things.ts';
 import { newRoleAssignment } from '../local/simulated-azure/arm/authorization/new-role-assignment.ts';
-import { networkOf } from '../local/simulated-azure/network-world.ts';
+import { networkOf } from '../local/simulated-azure/network/network-world.ts';
 import { builtInRoles } from '../local/simulated-azure/roles.ts';
 
 const target = 'ai-secure-demo';

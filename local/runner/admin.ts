@@ -1,5 +1,5 @@
-import { keyOf } from './http.ts';
-import type { Answer, HostRequest } from './http-exchange.ts';
+import { keyOf } from './http/http.ts';
+import type { Answer, HostRequest } from './http/http-exchange.ts';
 import type { IndexedFunction } from './indexed-function.ts';
 import type { Keys, NamedKey } from './keys.ts';
 

@@ -1,4 +1,4 @@
-import type { Settings } from './settings.ts';
+import type { Settings } from './settings/settings.ts';
 import type { Binding, FunctionMetadata } from './wire.ts';
 
 /** A function that the host has found in the app, with its one trigger taken out. */

@@ -1,5 +1,5 @@
-import type { Settings } from './settings.ts';
-import { expandSettings } from './settings-expansion.ts';
+import type { Settings } from './settings/settings.ts';
+import { expandSettings } from './settings/settings-expansion.ts';
 
 /**
  * The storage connection string that a trigger's `connection` option names: `AzureWebJobs<name>` before `<name>`, each first

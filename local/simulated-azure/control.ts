@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { deliverEvents } from './event-grid/deliver-events.ts';
 import { eventGridOf } from './event-grid/event-grid-world.ts';
 import { issuedSecrets } from './issued-secrets.ts';
-import { subnetOfCaller } from './network-path.ts';
-import { resolveName } from './resolve-name.ts';
+import { subnetOfCaller } from './network/network-path.ts';
+import { resolveName } from './network/resolve-name.ts';
 import type { SimulatedAzure } from './simulated-azure.ts';
 
 /*

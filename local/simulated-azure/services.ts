@@ -2,10 +2,10 @@ import { aiDataPlane } from './ai-data-plane/ai-data-plane.ts';
 import { arm } from './arm/arm.ts';
 import type { HostedService } from './azure.ts';
 import { entra } from './entra/entra.ts';
+import { managedIdentity } from './entra/managed-identity.ts';
+import { microsoftGraph } from './entra/microsoft-graph.ts';
 import { eventGridTopics } from './event-grid-topics/publish.ts';
 import { keyVault } from './key-vault/key-vault.ts';
-import { managedIdentity } from './managed-identity.ts';
-import { microsoftGraph } from './microsoft-graph.ts';
 import { simulatedClouds } from './simulated-clouds.ts';
 
 /** Every host of the simulated Azure and the service that answers there: the hosts of each cloud answer in its worlds alone. */

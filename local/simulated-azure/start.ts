@@ -1,12 +1,12 @@
 import { clientEnvironment } from '../environment.ts';
 import { createSimulatedAzure } from './azure.ts';
-import { certificateAuthority } from './certificate-authority.ts';
 import { realClock, type SimulatedClock } from './clock.ts';
 import { keptSecrets } from './entra/tenant-secrets.ts';
 import { deliverEvents } from './event-grid/deliver-events.ts';
 import type { EventOutlets } from './event-grid/outlets.ts';
-import { startLoopback } from './loopback.ts';
-import { startProxy } from './proxy.ts';
+import { certificateAuthority } from './proxy/certificate-authority.ts';
+import { startLoopback } from './proxy/loopback.ts';
+import { startProxy } from './proxy/proxy.ts';
 import { services } from './services.ts';
 import type { SimulatedAzure } from './simulated-azure.ts';
 import { loginHostOf } from './simulated-clouds.ts';

@@ -5,7 +5,7 @@ import { type AccountRequest, newAccount } from './arm/cognitive-services/new-ac
 import { newDeployment } from './arm/cognitive-services/new-deployment.ts';
 import { identityResource } from './arm/managed-identity/identity-resource.ts';
 import type { SimulatedClock } from './clock.ts';
-import { emptyNetwork } from './network-world.ts';
+import { emptyNetwork } from './network/network-world.ts';
 import { builtInRoles, type RoleDefinition } from './roles.ts';
 import { simulatedClouds } from './simulated-clouds.ts';
 import type { Account, Principal, RoleAssignment, Vault, World } from './world.ts';

@@ -1,6 +1,6 @@
 import type { EventGridWorld } from './event-grid/event-grid-world.ts';
 import type { CustomTopic } from './event-grid-topics/custom-topic.ts';
-import type { NetworkWorld } from './network-world.ts';
+import type { NetworkWorld } from './network/network-world.ts';
 import type { RoleDefinition } from './roles.ts';
 import type { SimulatedCloudName } from './simulated-clouds.ts';
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, setDefaultCACertificates } from 'node:tls';
-import { certificateIssuer, newAuthority } from '../../local/simulated-azure/certificates.ts';
+import { certificateIssuer, newAuthority } from '../../local/simulated-azure/proxy/certificates.ts';
 
 /** What the server says to a whole request; null: it says nothing; `reset`: it breaks the connection. */
 export type Reply = string | null | 'reset';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { listenOnLoopback } from '../../local/simulated-azure/listen-on-loopback.ts';
+import { listenOnLoopback } from '../../local/simulated-azure/proxy/listen-on-loopback.ts';
 
 /** What can be slow between a worker and Azure, apart from the name lookup. */
 export type Toll = 'token' | 'connect' | 'tls';

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { requestTarget } from '../../local/runner/http/request-target.ts';
+import { compileRoute, matchRoute } from '../../local/runner/http/route.ts';
 import { retryDelayMs } from '../../local/runner/invoker.ts';
-import { pollDelays } from '../../local/runner/poll-delays.ts';
-import { decodeQueueText, queueMetadata } from '../../local/runner/queue-message.ts';
-import { requestTarget } from '../../local/runner/request-target.ts';
-import { compileRoute, matchRoute } from '../../local/runner/route.ts';
-import { parseSchedule } from '../../local/runner/schedule.ts';
-import { settingsFrom } from '../../local/runner/settings.ts';
-import { expandSettings } from '../../local/runner/settings-expansion.ts';
+import { pollDelays } from '../../local/runner/queue/poll-delays.ts';
+import { decodeQueueText, queueMetadata } from '../../local/runner/queue/queue-message.ts';
+import { settingsFrom } from '../../local/runner/settings/settings.ts';
+import { expandSettings } from '../../local/runner/settings/settings-expansion.ts';
+import { timeSpanMs } from '../../local/runner/settings/time-span.ts';
 import { storageConnection } from '../../local/runner/storage-connection.ts';
-import { timeSpanMs } from '../../local/runner/time-span.ts';
+import { parseSchedule } from '../../local/runner/timer/schedule.ts';
 
 describe('route constraints', () => {
   const id = '6f9619ff-8b86-d011-b42d-00c04fc964ff';

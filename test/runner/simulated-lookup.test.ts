@@ -4,8 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createSimulatedAzure } from '../../local/simulated-azure/azure.ts';
 import { realClock } from '../../local/simulated-azure/clock.ts';
 import { defaultWorld } from '../../local/simulated-azure/default-world.ts';
-import { type Loopback, startLoopback } from '../../local/simulated-azure/loopback.ts';
-import { networkOf } from '../../local/simulated-azure/network-world.ts';
+import { networkOf } from '../../local/simulated-azure/network/network-world.ts';
+import { type Loopback, startLoopback } from '../../local/simulated-azure/proxy/loopback.ts';
 
 let loopback: Loopback;
 

@@ -1,6 +1,6 @@
 import { newRoleAssignment } from '../../local/simulated-azure/arm/authorization/new-role-assignment.ts';
 import type { SimulatedClock } from '../../local/simulated-azure/clock.ts';
-import { networkOf } from '../../local/simulated-azure/network-world.ts';
+import { networkOf } from '../../local/simulated-azure/network/network-world.ts';
 import { builtInRoles } from '../../local/simulated-azure/roles.ts';
 import type { NetworkRequest } from '../../src/app/contract.ts';
 import { keyturnAddress, simulatedKeyturn } from './simulated-keyturn.ts';

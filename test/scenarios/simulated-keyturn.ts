@@ -1,8 +1,8 @@
 import { createSimulatedAzure } from '../../local/simulated-azure/azure.ts';
 import { defaultDefinition, worldFrom } from '../../local/simulated-azure/default-world.ts';
 import { simulatedHttpClient } from '../../local/simulated-azure/http-client.ts';
-import { subnetOfCaller } from '../../local/simulated-azure/network-path.ts';
-import { resolveName } from '../../local/simulated-azure/resolve-name.ts';
+import { subnetOfCaller } from '../../local/simulated-azure/network/network-path.ts';
+import { resolveName } from '../../local/simulated-azure/network/resolve-name.ts';
 import { services } from '../../local/simulated-azure/services.ts';
 import type { SimulatedAzure } from '../../local/simulated-azure/simulated-azure.ts';
 import type { Account, Vault } from '../../local/simulated-azure/world.ts';

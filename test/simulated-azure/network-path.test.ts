@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { NameNotFound } from '../../local/simulated-azure/faults.ts';
-import { networkOf, type PrivateEndpoint } from '../../local/simulated-azure/network-world.ts';
+import { networkOf, type PrivateEndpoint } from '../../local/simulated-azure/network/network-world.ts';
 import { type DataPlane, dataPlane } from './ai-data-plane/data-plane.ts';
 import { setUp } from './key-vault/vault-world.ts';
 

@@ -2,7 +2,7 @@ import { unknownRequest } from '../azure.ts';
 import { verifyToken } from '../entra/verify-token.ts';
 import type { Exchange } from '../exchange.ts';
 import { NameNotFound } from '../faults.ts';
-import { networkPath } from '../network-path.ts';
+import { networkPath } from '../network/network-path.ts';
 import { isAllowed } from '../rbac.ts';
 import { cloudOf, withSlashes } from '../simulated-clouds.ts';
 import type { Account } from '../world.ts';

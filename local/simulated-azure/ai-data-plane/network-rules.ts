@@ -1,6 +1,6 @@
 import { BlockList, isIPv4 } from 'node:net';
-import type { NetworkPath } from '../network-path.ts';
-import { sameId } from '../network-world.ts';
+import type { NetworkPath } from '../network/network-path.ts';
+import { sameId } from '../network/network-world.ts';
 import type { Account } from '../world.ts';
 
 /** What an account's network rules say of a caller. */

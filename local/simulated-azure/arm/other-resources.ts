@@ -1,6 +1,6 @@
 import { eventGridOf } from '../event-grid/event-grid-world.ts';
 import { customTopicsOf } from '../event-grid-topics/custom-topic.ts';
-import { networkOf } from '../network-world.ts';
+import { networkOf } from '../network/network-world.ts';
 import type { ArmCall } from './arm-call.ts';
 import { showSystemTopic } from './event-grid/system-topics.ts';
 import { showTopic } from './event-grid/topics.ts';

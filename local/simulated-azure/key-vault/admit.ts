@@ -1,8 +1,8 @@
 import { BlockList, isIPv6 } from 'node:net';
 import type { Exchange } from '../exchange.ts';
 import { NameNotFound } from '../faults.ts';
-import { networkPath } from '../network-path.ts';
-import { sameId } from '../network-world.ts';
+import { networkPath } from '../network/network-path.ts';
+import { sameId } from '../network/network-world.ts';
 import type { Vault } from '../world.ts';
 import { type CallerText, forbiddenByConnection, forbiddenByFirewall } from './vault-refusal.ts';
 

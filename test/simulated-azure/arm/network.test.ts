@@ -1,7 +1,7 @@
 import { NetworkManagementClient } from '@azure/arm-network';
 import { PrivateDnsManagementClient } from '@azure/arm-privatedns';
 import { describe, expect, test } from 'vitest';
-import { resolveName } from '../../../local/simulated-azure/resolve-name.ts';
+import { resolveName } from '../../../local/simulated-azure/network/resolve-name.ts';
 import { account, accountId, group, groupId, openArm, subscriptionId } from './open-arm.ts';
 
 const network = `${groupId}/providers/Microsoft.Network`;

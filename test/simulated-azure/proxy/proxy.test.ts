@@ -2,10 +2,10 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { certificateAuthority } from '../../../local/simulated-azure/certificate-authority.ts';
-import { PortTaken } from '../../../local/simulated-azure/listen-on-loopback.ts';
-import { networkOf } from '../../../local/simulated-azure/network-world.ts';
-import { type RunningProxy, startProxy } from '../../../local/simulated-azure/proxy.ts';
+import { networkOf } from '../../../local/simulated-azure/network/network-world.ts';
+import { certificateAuthority } from '../../../local/simulated-azure/proxy/certificate-authority.ts';
+import { PortTaken } from '../../../local/simulated-azure/proxy/listen-on-loopback.ts';
+import { type RunningProxy, startProxy } from '../../../local/simulated-azure/proxy/proxy.ts';
 import { type DataPlane, dataPlane, key1 } from '../ai-data-plane/data-plane.ts';
 import { runClient, runNode } from './run-client.ts';
 

@@ -5,7 +5,7 @@ import {
   networkOf,
   type PrivateDnsZone,
   type VirtualNetwork,
-} from '../../../local/simulated-azure/network-world.ts';
+} from '../../../local/simulated-azure/network/network-world.ts';
 import type { World } from '../../../local/simulated-azure/world.ts';
 import { guidOf } from './placeholders.ts';
 import { idOf, putAccount } from './recorded-account.ts';

@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net';
-import { rangeOf } from '../../cidr.ts';
-import { isPrivate } from '../../network-path.ts';
-import { findSubnet } from '../../network-world.ts';
+import { rangeOf } from '../../network/cidr.ts';
+import { isPrivate } from '../../network/network-path.ts';
+import { findSubnet } from '../../network/network-world.ts';
 import { armError } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
 import { linkedRefusal } from '../linked-refusal.ts';

@@ -1,4 +1,4 @@
-import { networkId, networkOf, sameId } from '../../network-world.ts';
+import { networkId, networkOf, sameId } from '../../network/network-world.ts';
 import { cloudOf, type SimulatedCloud } from '../../simulated-clouds.ts';
 import type { Account } from '../../world.ts';
 import { armAnswer, armEmpty, armError, resourceNotFound } from '../arm-answer.ts';

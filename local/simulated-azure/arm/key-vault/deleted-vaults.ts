@@ -1,5 +1,5 @@
 import { vaultId } from '../../key-vault/vault-id.ts';
-import { sameId } from '../../network-world.ts';
+import { sameId } from '../../network/network-world.ts';
 import type { SimulatedAzure } from '../../simulated-azure.ts';
 import type { Vault } from '../../world.ts';
 import { armAnswer, armEmpty, armError } from '../arm-answer.ts';

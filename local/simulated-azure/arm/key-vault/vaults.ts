@@ -1,5 +1,5 @@
 import { vaultId } from '../../key-vault/vault-id.ts';
-import { sameId } from '../../network-world.ts';
+import { sameId } from '../../network/network-world.ts';
 import type { Vault, VaultResource } from '../../world.ts';
 import { armAnswer, armEmpty, armError, gatewayError, resourceNotFound } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';

@@ -1,4 +1,4 @@
-import { doOverlap, isInside, rangeOf } from '../../cidr.ts';
+import { doOverlap, isInside, rangeOf } from '../../network/cidr.ts';
 import type { ArmCall } from '../arm-call.ts';
 import { networkError } from './network-answer.ts';
 

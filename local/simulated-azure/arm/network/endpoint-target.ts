@@ -1,4 +1,4 @@
-import { networkOf, type PrivateEndpoint, type PrivateEndpointTarget, sameId } from '../../network-world.ts';
+import { networkOf, type PrivateEndpoint, type PrivateEndpointTarget, sameId } from '../../network/network-world.ts';
 import { cloudOf } from '../../simulated-clouds.ts';
 import type { Account, Vault, World } from '../../world.ts';
 import { resourceNotFound } from '../arm-answer.ts';

@@ -1,4 +1,4 @@
-import type { NetworkState } from '../../network-world.ts';
+import type { NetworkState } from '../../network/network-world.ts';
 import { armAnswer, armEmpty, gatewayError } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
 import { type AtEnd, findOperation, type LongOperation, startOperation } from '../long-operations.ts';

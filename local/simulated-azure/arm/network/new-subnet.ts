@@ -1,4 +1,4 @@
-import { type Subnet, sameId } from '../../network-world.ts';
+import { type Subnet, sameId } from '../../network/network-world.ts';
 import { listIn, newNetworkEtag, objectIn, textIn } from './network-answer.ts';
 
 /** What `Subnet` keeps apart or the service makes itself. */

@@ -1,4 +1,4 @@
-import { rangeOf, toAddress } from '../../cidr.ts';
+import { rangeOf, toAddress } from '../../network/cidr.ts';
 import {
   findSubnet,
   networkId,
@@ -7,7 +7,7 @@ import {
   type PrivateEndpointTarget,
   type Subnet,
   sameId,
-} from '../../network-world.ts';
+} from '../../network/network-world.ts';
 import type { World } from '../../world.ts';
 import { armAnswer, armEmpty, gatewayError, resourceNotFound } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';

@@ -1,4 +1,4 @@
-import { networkId, type PrivateEndpoint, type PrivateEndpointTarget } from '../../network-world.ts';
+import { networkId, type PrivateEndpoint, type PrivateEndpointTarget } from '../../network/network-world.ts';
 import { ipConfigurationId } from './show-network.ts';
 
 /** A private endpoint's body as that api-version answers it. */

@@ -1,4 +1,11 @@
-import { networkId, networkOf, type Subnet, sameId, subnetId, type VirtualNetwork } from '../../network-world.ts';
+import {
+  networkId,
+  networkOf,
+  type Subnet,
+  sameId,
+  subnetId,
+  type VirtualNetwork,
+} from '../../network/network-world.ts';
 import type { World } from '../../world.ts';
 
 /** A virtual network's body as that api-version answers it. */

@@ -1,4 +1,4 @@
-import { type Subnet, subnetId, type VirtualNetwork } from '../../network-world.ts';
+import { type Subnet, subnetId, type VirtualNetwork } from '../../network/network-world.ts';
 import { armAnswer, armEmpty } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
 import { placeRefusal, prefixRefusal } from './address-refusal.ts';

@@ -1,5 +1,12 @@
-import { rangeOf } from '../../cidr.ts';
-import { networkId, networkOf, type Subnet, sameId, subnetId, type VirtualNetwork } from '../../network-world.ts';
+import { rangeOf } from '../../network/cidr.ts';
+import {
+  networkId,
+  networkOf,
+  type Subnet,
+  sameId,
+  subnetId,
+  type VirtualNetwork,
+} from '../../network/network-world.ts';
 import type { World } from '../../world.ts';
 import { armAnswer, armEmpty, gatewayError, resourceNotFound } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';

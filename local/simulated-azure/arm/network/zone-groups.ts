@@ -1,4 +1,4 @@
-import { findZone, networkId, type PrivateEndpoint, type ZoneGroup } from '../../network-world.ts';
+import { findZone, networkId, type PrivateEndpoint, type ZoneGroup } from '../../network/network-world.ts';
 import type { World } from '../../world.ts';
 import { armAnswer, armEmpty } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';

@@ -1,4 +1,4 @@
-import { findZone, networkId, type PrivateEndpoint, type ZoneGroup } from '../../network-world.ts';
+import { findZone, networkId, type PrivateEndpoint, type ZoneGroup } from '../../network/network-world.ts';
 import { privateLinkSuffixes, simulatedClouds } from '../../simulated-clouds.ts';
 import type { World } from '../../world.ts';
 

@@ -1,4 +1,4 @@
-import { networkId, networkOf, type PrivateDnsZone, sameId } from '../../network-world.ts';
+import { networkId, networkOf, type PrivateDnsZone, sameId } from '../../network/network-world.ts';
 import { armAnswer, armEmpty, gatewayError, resourceNotFound } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
 import { type AtEnd, findOperation, type LongOperation, startOperation } from '../long-operations.ts';

@@ -1,4 +1,4 @@
-import { networkId, networkOf, type PrivateDnsZone, sameId, type ZoneLink } from '../../network-world.ts';
+import { networkId, networkOf, type PrivateDnsZone, sameId, type ZoneLink } from '../../network/network-world.ts';
 import { armAnswer, armEmpty, armError } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
 import { newEtag } from '../cognitive-services/new-etag.ts';

@@ -1,4 +1,4 @@
-import { networkId, type PrivateDnsZone, type RecordSet } from '../../network-world.ts';
+import { networkId, type PrivateDnsZone, type RecordSet } from '../../network/network-world.ts';
 import { armAnswer, armEmpty } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
 import { dnsError, precondition, withZone } from './dns-answer.ts';

@@ -1,4 +1,4 @@
-import { networkId, networkOf, type PrivateDnsZone } from '../../network-world.ts';
+import { networkId, networkOf, type PrivateDnsZone } from '../../network/network-world.ts';
 import { armAnswer, armEmpty, armError, gatewayError } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
 import { tagsIn } from '../tags-in.ts';

@@ -1,4 +1,4 @@
-import { dropNetworkOf } from '../../network-world.ts';
+import { dropNetworkOf } from '../../network/network-world.ts';
 import { isWithin } from '../../rbac.ts';
 import type { ResourceGroup } from '../../world.ts';
 import { armAnswer, armEmpty, gatewayError } from '../arm-answer.ts';

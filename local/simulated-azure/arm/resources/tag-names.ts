@@ -1,4 +1,4 @@
-import { sameId } from '../../network-world.ts';
+import { sameId } from '../../network/network-world.ts';
 import { armAnswer, armEmpty, gatewayError } from '../arm-answer.ts';
 import type { ArmCall } from '../arm-call.ts';
 import { taggedThings } from './tagged-things.ts';

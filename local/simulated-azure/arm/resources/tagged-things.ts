@@ -1,7 +1,7 @@
 import { eventGridOf } from '../../event-grid/event-grid-world.ts';
 import { customTopicsOf, topicIdOf } from '../../event-grid-topics/custom-topic.ts';
 import { vaultId } from '../../key-vault/vault-id.ts';
-import { networkId, networkOf } from '../../network-world.ts';
+import { networkId, networkOf } from '../../network/network-world.ts';
 import type { World } from '../../world.ts';
 import { accountId } from '../cognitive-services/account-id.ts';
 import { showSystemTopic } from '../event-grid/system-topics.ts';

@@ -1,5 +1,5 @@
-import type { ArmCall, ArmOperation } from './arm-call.ts';
-import { deleteAccount, getAccount, listAccounts, patchAccount, putAccount } from './cognitive-services/accounts.ts';
+import type { ArmCall, ArmOperation } from '../arm-call.ts';
+import { deleteAccount, getAccount, listAccounts, patchAccount, putAccount } from './accounts.ts';
 import {
   checkDomainAvailability,
   checkSkuAvailability,
@@ -9,24 +9,18 @@ import {
   listLocationModels,
   listLocationUsages,
   listResourceSkus,
-} from './cognitive-services/catalog.ts';
-import { getDeletedAccount, listDeletedAccounts, purgeDeletedAccount } from './cognitive-services/deleted-accounts.ts';
-import {
-  deleteDeployment,
-  getDeployment,
-  listDeployments,
-  patchDeployment,
-  putDeployment,
-} from './cognitive-services/deployments.ts';
-import { listKeys, regenerateKey } from './cognitive-services/keys.ts';
-import { getOperationResult } from './cognitive-services/operation-results.ts';
+} from './catalog.ts';
+import { getDeletedAccount, listDeletedAccounts, purgeDeletedAccount } from './deleted-accounts.ts';
+import { deleteDeployment, getDeployment, listDeployments, patchDeployment, putDeployment } from './deployments.ts';
+import { listKeys, regenerateKey } from './keys.ts';
+import { getOperationResult } from './operation-results.ts';
 import {
   deletePrivateEndpointConnection,
   getPrivateEndpointConnection,
   listPrivateEndpointConnections,
   listPrivateLinkResources,
   putPrivateEndpointConnection,
-} from './cognitive-services/private-links.ts';
+} from './private-links.ts';
 
 const provider = '/subscriptions/{subscription}/providers/Microsoft.CognitiveServices';
 const location = `${provider}/locations/{location}`;

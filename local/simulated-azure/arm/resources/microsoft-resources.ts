@@ -1,17 +1,10 @@
-import type { ArmOperation } from './arm-call.ts';
-import { getProvider, listProviders, registerProvider, unregisterProvider } from './resources/providers.ts';
-import {
-  createGroup,
-  deleteGroup,
-  getGroup,
-  groupDeletionResult,
-  listGroups,
-  updateGroup,
-} from './resources/resource-groups.ts';
-import { listResources } from './resources/resource-list.ts';
-import { getSubscription, listLocations, listSubscriptions, listTenants } from './resources/subscriptions.ts';
-import { deleteTagName, deleteTagValue, listTagNames, putTagName, putTagValue } from './resources/tag-names.ts';
-import { deleteTags, getTags, patchTags, putTags } from './resources/tags.ts';
+import type { ArmOperation } from '../arm-call.ts';
+import { getProvider, listProviders, registerProvider, unregisterProvider } from './providers.ts';
+import { createGroup, deleteGroup, getGroup, groupDeletionResult, listGroups, updateGroup } from './resource-groups.ts';
+import { listResources } from './resource-list.ts';
+import { getSubscription, listLocations, listSubscriptions, listTenants } from './subscriptions.ts';
+import { deleteTagName, deleteTagValue, listTagNames, putTagName, putTagValue } from './tag-names.ts';
+import { deleteTags, getTags, patchTags, putTags } from './tags.ts';
 
 const subscription = '/subscriptions/{subscription}';
 const tagName = `${subscription}/tagNames/{name}`;

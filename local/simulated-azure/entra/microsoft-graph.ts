@@ -1,8 +1,8 @@
-import { unknownRequest } from './azure.ts';
-import { verifyToken } from './entra/verify-token.ts';
-import type { Exchange, Service } from './exchange.ts';
-import { cloudOf, withSlashes } from './simulated-clouds.ts';
-import type { Principal } from './world.ts';
+import { unknownRequest } from '../azure.ts';
+import type { Exchange, Service } from '../exchange.ts';
+import { cloudOf, withSlashes } from '../simulated-clouds.ts';
+import type { Principal } from '../world.ts';
+import { verifyToken } from './verify-token.ts';
 
 /** Microsoft Graph's own app: https://learn.microsoft.com/troubleshoot/entra/entra-id/governance/verify-first-party-apps-sign-in */
 const graphAppId = '00000003-0000-0000-c000-000000000000';

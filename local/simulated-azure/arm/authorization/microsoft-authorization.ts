@@ -1,18 +1,8 @@
-import type { ArmOperation } from './arm-call.ts';
-import { deleteLock, getLock, listLocks, putLock } from './authorization/management-locks.ts';
-import { listPermissions } from './authorization/permissions.ts';
-import {
-  deleteRoleAssignment,
-  getRoleAssignment,
-  listRoleAssignments,
-  putRoleAssignment,
-} from './authorization/role-assignments.ts';
-import {
-  deleteRoleDefinition,
-  getRoleDefinition,
-  listRoleDefinitions,
-  putRoleDefinition,
-} from './authorization/role-definitions.ts';
+import type { ArmOperation } from '../arm-call.ts';
+import { deleteLock, getLock, listLocks, putLock } from './management-locks.ts';
+import { listPermissions } from './permissions.ts';
+import { deleteRoleAssignment, getRoleAssignment, listRoleAssignments, putRoleAssignment } from './role-assignments.ts';
+import { deleteRoleDefinition, getRoleDefinition, listRoleDefinitions, putRoleDefinition } from './role-definitions.ts';
 
 const provider = '{+scope}/providers/Microsoft.Authorization';
 

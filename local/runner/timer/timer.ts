@@ -1,11 +1,11 @@
-import type { Clock } from './clock.ts';
-import type { IndexedFunction } from './indexed-function.ts';
-import type { Invoke, TriggerInput } from './invoker.ts';
-import type { LogEntry } from './log.ts';
+import type { Clock } from '../clock.ts';
+import type { IndexedFunction } from '../indexed-function.ts';
+import type { Invoke, TriggerInput } from '../invoker.ts';
+import type { LogEntry } from '../log.ts';
+import type { Settings } from '../settings/settings.ts';
+import { expandSettings } from '../settings/settings-expansion.ts';
 import { parseSchedule, type Schedule } from './schedule.ts';
 import { type ScheduleStatus, type ScheduleStatusFile, statusJson } from './schedule-status.ts';
-import type { Settings } from './settings.ts';
-import { expandSettings } from './settings-expansion.ts';
 
 export interface TimerListener {
   /** Reads the stored status, and writes one if there is none yet or the schedule was changed. */

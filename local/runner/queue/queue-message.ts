@@ -1,4 +1,4 @@
-import type { TypedData } from './wire.ts';
+import type { TypedData } from '../wire.ts';
 
 /** What the host knows of a queue message beside its text; a run by hand has no id and no pop receipt. */
 export interface QueueMessageProperties {

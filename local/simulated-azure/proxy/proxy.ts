@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import type { SimulatedAzure } from '../simulated-azure.ts';
 import { carryRequest } from './carry-request.ts';
 import type { CertificateAuthority } from './certificate-authority.ts';
 import { listenOnLoopback } from './listen-on-loopback.ts';
-import type { SimulatedAzure } from './simulated-azure.ts';
 
 /** A running proxy. */
 export interface RunningProxy {

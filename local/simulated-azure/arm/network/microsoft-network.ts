@@ -1,5 +1,9 @@
-import type { ArmOperation } from './arm-call.ts';
-import { getNetworkOperation, getNetworkOperationResult } from './network/network-answer.ts';
+import type { ArmOperation } from '../arm-call.ts';
+import { getDnsOperationResult, getDnsOperationStatus } from '../private-dns/dns-answer.ts';
+import { deleteLink, getLink, listLinks, putLink } from '../private-dns/links.ts';
+import { deleteRecordSet, getRecordSet, listRecordSets, writeRecordSet } from '../private-dns/record-sets.ts';
+import { deleteZone, getZone, listZones, patchZone, putZone } from '../private-dns/zones.ts';
+import { getNetworkOperation, getNetworkOperationResult } from './network-answer.ts';
 import {
   deleteEndpoint,
   getEndpoint,
@@ -7,14 +11,10 @@ import {
   listEndpoints,
   listInterfaces,
   putEndpoint,
-} from './network/private-endpoints.ts';
-import { deleteSubnet, getSubnet, listSubnets, putSubnet } from './network/subnets.ts';
-import { deleteNetwork, getNetwork, listNetworks, patchNetwork, putNetwork } from './network/virtual-networks.ts';
-import { deleteZoneGroup, getZoneGroup, listZoneGroups, putZoneGroup } from './network/zone-groups.ts';
-import { getDnsOperationResult, getDnsOperationStatus } from './private-dns/dns-answer.ts';
-import { deleteLink, getLink, listLinks, putLink } from './private-dns/links.ts';
-import { deleteRecordSet, getRecordSet, listRecordSets, writeRecordSet } from './private-dns/record-sets.ts';
-import { deleteZone, getZone, listZones, patchZone, putZone } from './private-dns/zones.ts';
+} from './private-endpoints.ts';
+import { deleteSubnet, getSubnet, listSubnets, putSubnet } from './subnets.ts';
+import { deleteNetwork, getNetwork, listNetworks, patchNetwork, putNetwork } from './virtual-networks.ts';
+import { deleteZoneGroup, getZoneGroup, listZoneGroups, putZoneGroup } from './zone-groups.ts';
 
 const provider = '/subscriptions/{subscription}/providers/Microsoft.Network';
 const inGroup = '/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network';

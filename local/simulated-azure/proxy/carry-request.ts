@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ConnectionBroken } from './faults.ts';
-import type { Connection, SimulatedAzure } from './simulated-azure.ts';
+import { ConnectionBroken } from '../faults.ts';
+import type { Connection, SimulatedAzure } from '../simulated-azure.ts';
 
 /** Headers that belong to one connection, not to the message: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1. */
 const hopByHop = new Set([

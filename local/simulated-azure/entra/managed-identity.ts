@@ -1,7 +1,7 @@
-import { unknownRequest } from './azure.ts';
-import { issueToken } from './entra/issue-token.ts';
-import type { Exchange, Service } from './exchange.ts';
-import type { Principal } from './world.ts';
+import { unknownRequest } from '../azure.ts';
+import type { Exchange, Service } from '../exchange.ts';
+import type { Principal } from '../world.ts';
+import { issueToken } from './issue-token.ts';
 
 /**
  * The token endpoint that App Service gives an app on loopback, protocols 2019-08-01 and 2017-09-01

@@ -1,5 +1,5 @@
 import { Cron } from 'croner';
-import { timeSpanMs } from './time-span.ts';
+import { timeSpanMs } from '../settings/time-span.ts';
 
 /** When a timer fires, in host-local time. */
 export interface Schedule {

@@ -1,5 +1,5 @@
-import type { ArmOperation } from './arm-call.ts';
-import { listActivity } from './insights/activity-log.ts';
+import type { ArmOperation } from '../arm-call.ts';
+import { listActivity } from './activity-log.ts';
 
 /** Microsoft.Insights, as far as the activity log goes. */
 export const microsoftInsights: readonly ArmOperation[] = [

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { Socket } from 'node:net';
+import { answerControl } from '../control.ts';
+import type { SimulatedAzure } from '../simulated-azure.ts';
 import { carryRequest } from './carry-request.ts';
-import { answerControl } from './control.ts';
 import { listenOnLoopback } from './listen-on-loopback.ts';
-import type { SimulatedAzure } from './simulated-azure.ts';
 
 /** What the simulated Azure serves on 127.0.0.1 in plain HTTP: the managed identity endpoint, and its control. */
 export interface Loopback {

@@ -1,11 +1,11 @@
-import type { ArmOperation } from './arm-call.ts';
+import type { ArmOperation } from '../arm-call.ts';
 import {
   deleteFederatedCredential,
   getFederatedCredential,
   listFederatedCredentials,
   putFederatedCredential,
-} from './managed-identity/federated-credentials.ts';
-import { getSystemIdentity } from './managed-identity/system-identity.ts';
+} from './federated-credentials.ts';
+import { getSystemIdentity } from './system-identity.ts';
 import {
   deleteIdentity,
   getIdentity,
@@ -13,7 +13,7 @@ import {
   listIdentities,
   patchIdentity,
   putIdentity,
-} from './managed-identity/user-assigned-identities.ts';
+} from './user-assigned-identities.ts';
 
 const subscription = '/subscriptions/{subscription}';
 const provider = 'providers/Microsoft.ManagedIdentity';

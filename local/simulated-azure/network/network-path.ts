@@ -1,8 +1,8 @@
+import type { Exchange } from '../exchange.ts';
+import type { World } from '../world.ts';
 import { isInside, rangeOf } from './cidr.ts';
-import type { Exchange } from './exchange.ts';
 import { findSubnet, networkOf, sameId, subnetId } from './network-world.ts';
 import { resolveName, targetsAt } from './resolve-name.ts';
-import type { World } from './world.ts';
 
 /** How a request reaches a service: what its network rules look at. */
 export type NetworkPath =

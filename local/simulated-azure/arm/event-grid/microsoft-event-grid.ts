@@ -1,19 +1,19 @@
-import type { ArmOperation } from './arm-call.ts';
+import type { ArmOperation } from '../arm-call.ts';
 import {
   deleteEventSubscription,
   getEventSubscription,
   getFullUrl,
   listEventSubscriptions,
   putEventSubscription,
-} from './event-grid/event-subscriptions.ts';
-import { getOperationResult, getOperationStatus } from './event-grid/operations.ts';
+} from './event-subscriptions.ts';
+import { getOperationResult, getOperationStatus } from './operations.ts';
 import {
   deleteSystemTopic,
   getSystemTopic,
   listSystemTopics,
   patchSystemTopic,
   putSystemTopic,
-} from './event-grid/system-topics.ts';
+} from './system-topics.ts';
 
 const provider = '/subscriptions/{subscription}/providers/Microsoft.EventGrid';
 const inGroup = '/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.EventGrid';

@@ -1,14 +1,14 @@
 import { type DequeuedMessageItem, type QueueClient, QueueServiceClient } from '@azure/storage-queue';
-import type { Clock } from './clock.ts';
-import type { QueueSettings } from './host-json.ts';
-import type { IndexedFunction } from './indexed-function.ts';
-import type { Invoke, TriggerInput } from './invoker.ts';
-import { type LogEntry, reasonOf } from './log.ts';
+import type { Clock } from '../clock.ts';
+import type { IndexedFunction } from '../indexed-function.ts';
+import type { Invoke, TriggerInput } from '../invoker.ts';
+import { type LogEntry, reasonOf } from '../log.ts';
+import type { QueueSettings } from '../settings/host-json.ts';
+import type { Settings } from '../settings/settings.ts';
+import { expandSettings } from '../settings/settings-expansion.ts';
+import { storageConnection } from '../storage-connection.ts';
 import { pollDelays } from './poll-delays.ts';
 import { decodeQueueText, endOfTime, queueMetadata } from './queue-message.ts';
-import type { Settings } from './settings.ts';
-import { expandSettings } from './settings-expansion.ts';
-import { storageConnection } from './storage-connection.ts';
 
 /** A received message is invisible this long, renewed at half time while its function runs (QueueProcessor.cs). */
 const invisibilitySeconds = 600;

@@ -1,8 +1,8 @@
+import type { IndexedFunction } from '../indexed-function.ts';
+import type { Invoke } from '../invoker.ts';
+import type { Caller, Keys } from '../keys.ts';
 import { toAnswer, toHttpData } from './http-data.ts';
 import type { Answer, HostRequest } from './http-exchange.ts';
-import type { IndexedFunction } from './indexed-function.ts';
-import type { Invoke } from './invoker.ts';
-import type { Caller, Keys } from './keys.ts';
 import { compileRoute, matchRoute, type Route } from './route.ts';
 
 export interface HttpFunction {

@@ -1,7 +1,7 @@
-import { accountId } from './arm/cognitive-services/account-id.ts';
+import { accountId } from '../arm/cognitive-services/account-id.ts';
+import { cloudOf, privateLinkSuffixes, type SimulatedCloud } from '../simulated-clouds.ts';
+import type { World } from '../world.ts';
 import { findSubnet, networkId, networkOf, type PrivateDnsZone, sameId, type ZoneLink } from './network-world.ts';
-import { cloudOf, privateLinkSuffixes, type SimulatedCloud } from './simulated-clouds.ts';
-import type { World } from './world.ts';
 
 /** What a name server answers. `path` is every name on the way, the asked one first. */
 export type Resolution =

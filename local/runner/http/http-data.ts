@@ -1,5 +1,5 @@
+import type { HttpCookie, HttpData, InvocationOutcome, NullableTexts } from '../wire.ts';
 import { type Answer, type HostRequest, joined } from './http-exchange.ts';
-import type { HttpCookie, HttpData, InvocationOutcome, NullableTexts } from './wire.ts';
 
 /**
  * The request as the worker receives it. The body is read only when Content-Length is above 0, so a chunked body arrives empty;

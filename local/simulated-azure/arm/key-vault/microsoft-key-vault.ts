@@ -1,21 +1,13 @@
-import { armAnswer } from './arm-answer.ts';
-import type { ArmCall, ArmOperation } from './arm-call.ts';
+import { armAnswer } from '../arm-answer.ts';
+import type { ArmCall, ArmOperation } from '../arm-call.ts';
 import {
   deletedVaultsOf,
   getDeletedVault,
   getVaultOperation,
   listDeletedVaults,
   purgeDeletedVault,
-} from './key-vault/deleted-vaults.ts';
-import {
-  deleteVault,
-  getVault,
-  isVaultName,
-  listVaults,
-  nameTakenText,
-  patchVault,
-  putVault,
-} from './key-vault/vaults.ts';
+} from './deleted-vaults.ts';
+import { deleteVault, getVault, isVaultName, listVaults, nameTakenText, patchVault, putVault } from './vaults.ts';
 
 const subscription = '/subscriptions/{subscription}';
 const provider = 'providers/Microsoft.KeyVault';

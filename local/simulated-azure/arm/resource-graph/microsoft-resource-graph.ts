@@ -1,5 +1,5 @@
-import type { ArmOperation } from './arm-call.ts';
-import { queryResources } from './resource-graph/query-resources.ts';
+import type { ArmOperation } from '../arm-call.ts';
+import { queryResources } from './query-resources.ts';
 
 /** What of Microsoft.ResourceGraph is simulated: queries. */
 export const microsoftResourceGraph: readonly ArmOperation[] = [
