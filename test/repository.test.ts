@@ -1,4 +1,5 @@
 /** The files beside the code that nothing else runs: what they name has to be there. */
+import { execFileSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
@@ -68,3 +69,55 @@ it.each(['.github/pull_request_template.md', ...globSync('.github/ISSUE_TEMPLATE
     expect(pages.filter((page) => globSync(page).length === 0)).toEqual([]);
   },
 );
+
+describe('what a page for contributors names', () => {
+  const pages = ['CONTRIBUTING.md', ...globSync('docs/{contributing,decisions}/*.md')];
+  const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' });
+  const paths = new Set(files.trim().split('\n'));
+  const isThere = (path: string) =>
+    paths.has(path) || [...paths].some((file) => file.startsWith(`${path.replace(/\/$/, '')}/`));
+
+  it.each(pages)('is there: files and folders in %s', (page) => {
+    const named = [
+      ...text(page).matchAll(/`((?:src|test|local|infra|docs|tools|bench|\.vscode|\.github)\/[\w./-]*)`/g),
+    ];
+    expect(named.map(([, path = '']) => path).filter((path) => !isThere(path))).toEqual([]);
+  });
+
+  it.each(pages)('is there: scripts, and tests that are to be run, in %s', (page) => {
+    const named = [...text(page).matchAll(/\bnpm run (?:--silent )?([a-z][a-z:-]*)/g)].map(([, script = '']) => script);
+    expect(named.filter((script) => !(script in scripts))).toEqual([]);
+    const run = [...text(page).matchAll(/npx vitest(?: run)?((?: test\/[\w./-]+)+)/g)];
+    const files = run.flatMap(([, list = '']) => list.trim().split(' '));
+    expect(files.filter((path) => !isThere(path))).toEqual([]);
+  });
+
+  it('is how to add an operation, a state, a reason, a kind of account and a way to notify people', () => {
+    const chapters = text('CONTRIBUTING.md')
+      .split(/^### … /m)
+      .slice(1);
+    expect(chapters.map((chapter) => chapter.split('\n')[0])).toEqual([
+      'an operation of the admin API',
+      'a state of the rotation',
+      'a reason',
+      'a kind of account',
+      'a way to notify people',
+    ]);
+    // Each names files to open, which docs-links.test.ts follows.
+    expect(chapters.map((chapter) => chapter.match(/\]\((?:src|test|local|infra)\//g)?.length ?? 0)).toEqual(
+      [5, 6, 4, 6, 8].map((least) => expect.toSatisfy((found: number) => found >= least)),
+    );
+  });
+});
+
+it('each decision is listed by its number, and tells what it costs and when to think again', () => {
+  const decisions = globSync('docs/decisions/[0-9]*.md').toSorted();
+  expect(decisions.length).toBeGreaterThanOrEqual(5);
+  const listed = [...text('docs/decisions/README.md').matchAll(/^\| \[(\d+)\]\((\S+)\)/gm)];
+  expect(listed.map(([, , file]) => `docs/decisions/${file}`)).toEqual(decisions);
+  for (const [index, file] of decisions.entries()) {
+    expect(text(file)).toMatch(new RegExp(`^# ${index + 1}\\. `));
+    const chapters = [...text(file).matchAll(/^## (.*)$/gm)].map(([, title]) => title);
+    expect(chapters, file).toEqual(['Situation', 'Decision', 'What follows', 'Think again if']);
+  }
+});
