@@ -1,20 +1,41 @@
 import { join } from 'node:path';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { LongestFirst } from './test/longest-first.ts';
+import { filesOf, type Suite } from './test/suites.ts';
 
 // Test files and the processes they start load the same big packages hundreds of times: compiled once is enough.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules', '.cache', 'compiled');
 
+/** Suites run one after the other, each with as many files at once as suits it. */
+const suite = (
+  name: Suite,
+  groupOrder: number,
+  test: TestProjectInlineConfiguration['test'],
+): TestProjectInlineConfiguration => ({
+  extends: true,
+  test: { ...test, ...filesOf(name), name, sequence: { groupOrder } },
+});
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     setupFiles: ['test/secret-scan/scan-every-run.ts'],
     testTimeout: 30_000,
     // Threads start faster, but one run in them ended in a segmentation fault of Node.
     pool: 'forks',
-    // Vitest leaves a core free by default; the longest tests here wait for other processes, so the core would idle.
+    // Vitest leaves a core free by default.
     maxWorkers: '100%',
     sequence: { sequencer: LongestFirst },
+    // A line a file. What tests print is told only of those that fail.
+    silent: 'passed-only',
+    slowTestThreshold: 3_600_000,
     reporters: ['default', './test/closing-line.ts'],
+    projects: [
+      // These files change nothing that outlives them, so they share their modules: half of their time was loading them.
+      suite('unit', 0, { isolate: false }),
+      suite('simulated', 1, {}),
+      // They wait for other processes: one a core would leave the cores idle.
+      suite('processes', 2, { maxWorkers: '300%' }),
+      suite('attacks', 3, { maxWorkers: '150%' }),
+    ],
   },
 });

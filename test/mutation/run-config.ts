@@ -25,4 +25,5 @@ const merged = mergeConfig(own, {
     sequence: { sequencer: AsGiven },
   },
 });
-export default { ...merged, test: { ...merged.test, reporters: [{}] } };
+// No suites: any test file may be asked for, and each gets a process of its own.
+export default { ...merged, test: { ...merged.test, projects: undefined, reporters: [{}] } };

@@ -1,6 +1,6 @@
 import { findSecrets, type Place } from './find-secrets.ts';
 
-/** What one test file has made of secrets and of texts. Each file runs in a process of its own. */
+/** What one test file has made of secrets and of texts. Files that share a process run one after the other. */
 const secrets = new Set<string>();
 /** By text: what is said twice is searched once. */
 const texts = new Map<string, string>();
@@ -37,6 +37,12 @@ export function leaked(where: string): void {
 export function forgetLeaks(): void {
   texts.clear();
   found.clear();
+}
+
+/** For the next test file in the same process. */
+export function forgetRun(): void {
+  secrets.clear();
+  forgetLeaks();
 }
 
 /** Every leak so far, by place; the secrets themselves are not told. */
