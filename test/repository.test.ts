@@ -19,7 +19,7 @@ describe('the workflows', () => {
     const [, first = ''] = /^```sh\n([\s\S]*?)^```$/m.exec(text('README.md')) ?? [];
     const commands = [...first.matchAll(/^npm (?:run )?\S+/gm)].map(([command]) => command);
     expect(commands).toEqual(expect.arrayContaining(['npm start', 'npm test']));
-    expect(runBy(ci)).toEqual(['npm test', 'npm start -- --once']);
+    expect(runBy(ci)).toEqual(['npm test', 'npm run test:attacks', 'npm start -- --once']);
   });
 
   it('run on Node 22 and 24, which package.json takes', () => {

@@ -26,7 +26,8 @@ export const suites = {
     'test/secret-scan/leaking-run.test.ts',
     'test/simulated-azure/{proxy,start}/**',
     'test/tools/**',
-    'test/{azure,azurite,bundle,end-to-end,functions-project,network-end-to-end,woken-by-events}.test.ts',
+    'test/{azure,azurite,bundle,end-to-end,functions-project}.test.ts',
+    'test/{network-end-to-end,repository,woken-by-events}.test.ts',
   ],
   /** The true SDK clients, or a server of our own, within the process of the test. */
   simulated: [
