@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { app as host } from '@azure/functions';
-import type { Edge } from './api/edge.ts';
-import { refusingEdge } from './api/edge.ts';
+import { type Edge, refusingEdge } from './api/edge.ts';
 import { invocationLog } from './api/invocation-log.ts';
 import type { App } from './app/contract.ts';
 import { clouds } from './azure/clouds.ts';
@@ -71,7 +70,7 @@ async function makeApp(settings: Settings): Promise<App> {
       import('./azure/azure-access.ts'),
       import('./azure/entra/credential.ts'),
       import('./app/targets/known-targets.ts'),
-      import('./app/make-notifier.ts'),
+      import('./app/notifier.ts'),
     ]);
   const access = azureAccess({ cloud: clouds[cloud], credential: credential(identityClientId), storage });
   const rules = { ...discovery, vaultSuffix: clouds[cloud].vault.suffix, instance };

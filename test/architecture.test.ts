@@ -76,7 +76,10 @@ const rules: readonly Rule[] = [
       inSrc(source) && !source.path.startsWith('src/azure/')
         ? imported(source).filter((name) => name.startsWith('@azure/') && name !== '@azure/functions')
         : [],
-    example: { path: 'src/keys/look.ts', code: "const { SecretClient } = await import('@azure/keyvault-secrets');" },
+    example: {
+      path: 'src/keys/key-fingerprints.ts',
+      code: "const { SecretClient } = await import('@azure/keyvault-secrets');",
+    },
   },
   {
     rule: '@azure/functions is imported in src/api, src/triggers and src/main.ts, for more than types in src/main.ts alone',
@@ -211,6 +214,33 @@ it('an import circle is found, with its way', () => {
   ]);
   expect(circle).toEqual(['src/a.ts → src/b.ts → src/c/c.ts → src/a.ts']);
 });
+
+it('no folder of src or local holds more than 30 entries', () => {
+  const full = fullFolders(sources.map((source) => source.path));
+  expect(
+    full,
+    `${full.join('\n')}\nInstead: group its files by subject or service in folders, or let a small file with one caller join it.`,
+  ).toEqual([]);
+});
+
+it('a folder that is too full is found; a folder in it counts as one entry', () => {
+  const files = Array.from({ length: 30 }, (_, number) => `src/keys/${number}.ts`);
+  expect(fullFolders([...files, 'src/main.ts'])).toEqual([]);
+  expect(fullFolders([...files, 'src/keys/more/a.ts', 'src/keys/more/b.ts'])).toEqual(['src/keys: 31 entries']);
+});
+
+/** Folders in which nobody finds anything at a glance, with how many entries each has. */
+function fullFolders(files: readonly string[]): string[] {
+  const entries = new Map<string, Set<string>>();
+  for (const file of files) {
+    const parts = file.split('/');
+    for (const [index, part] of parts.entries()) {
+      const folder = parts.slice(0, index).join('/');
+      entries.set(folder, (entries.get(folder) ?? new Set()).add(part));
+    }
+  }
+  return [...entries].filter(([, { size }]) => size > 30).map(([folder, { size }]) => `${folder}: ${size} entries`);
+}
 
 /** Each circle of imports, by a way round it. */
 function importCircles(files: readonly Source[]): string[] {

@@ -18,7 +18,7 @@ import {
   stalledAfterMs,
   stalledAfterOfLeakMs,
 } from '../src/rotation/numbers.ts';
-import { requestTimeoutMs } from '../src/shared/request-timeout.ts';
+import { requestTimeoutMs } from '../src/shared/fence.ts';
 import { freeCalls, freeCallsOfSpreading, longestRetryMs } from '../src/shared/retry-pace.ts';
 import { buildTarget } from './memory-world/target-builder.ts';
 

@@ -3,8 +3,7 @@ import type * as z from 'zod';
 import type { ApiView } from '../app/api-views.ts';
 import type { App, Operator } from '../app/contract.ts';
 import type { AppRole } from './app-role.ts';
-import { readBody } from './read-body.ts';
-import { readNoQuery, readQuery } from './read-query.ts';
+import { readBody, readNoQuery, readQuery } from './read-request.ts';
 
 /** What a request is checked against, made at the first one: a cold start does not wait for all of them. */
 export type LazySchema<T = unknown> = z.ZodLazy<z.ZodType<T>>;

@@ -4,8 +4,32 @@ import { FailureError, outOfTime, ownRateLimit, withCode } from '../shared/failu
 import type { Log } from '../shared/log-event.ts';
 import { missingPermission, withMissing } from '../shared/missing-permission.ts';
 import { unexpectedError } from '../shared/unexpected-error.ts';
+import type { StoredView } from '../targets/stored-view.ts';
 import type { NotNow, Unavailable } from './contract.ts';
-import { FailedMidway } from './failed-midway.ts';
+
+export type Changed = readonly Pick<StoredView, 'secret' | 'change'>[];
+
+/** A failure of Azure after an adoption or repair had written: whoever asked is told which secrets. */
+export class FailedMidway extends FailureError {
+  readonly changed: Changed;
+
+  private constructor({ failure }: FailureError, changed: Changed) {
+    super(failure);
+    this.name = 'FailedMidway';
+    this.changed = changed;
+  }
+
+  /** What to throw in place of `error`: itself, where nothing was written or it is no failure of Azure. */
+  static after(error: unknown, secrets: Changed): unknown {
+    const changed = secrets.filter(({ change }) => change !== 'unchanged');
+    return error instanceof FailureError && changed.length > 0
+      ? new FailedMidway(
+          error,
+          changed.map(({ secret, change }) => ({ secret, change })),
+        )
+      : error;
+  }
+}
 
 /** Why a request must wait or cannot be met, in a sentence each; the reasons of the engine have theirs beside them. */
 export const sentences = {

@@ -1,7 +1,7 @@
 import { allowedCalls } from '../keys/endpoint-calls.ts';
 import type { Target } from '../keys/target.ts';
 import { type AuditedJournal, auditedJournal } from '../rotation/audit/audited-journal.ts';
-import type { EnginePorts } from '../rotation/engine-ports.ts';
+import type { EnginePorts } from '../rotation/ports.ts';
 import { type CallTrail, withCallTrail } from '../shared/call-trail.ts';
 import { type Notifier, outboxRows } from './notifier.ts';
 

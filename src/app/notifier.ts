@@ -1,14 +1,14 @@
 import type { HistoryRow } from '../durable/ports.ts';
 import type { Target } from '../keys/target.ts';
-import type { Channel } from '../notifications/channels.ts';
+import { type Channel, topicChannel, type WebhookFormat, webhookChannel } from '../notifications/channels.ts';
 import { deliver, notificationHorizonMs } from '../notifications/deliver.ts';
-import type { Notification } from '../notifications/notification.ts';
-import type { NotificationKind } from '../notifications/notification-kinds.ts';
-import { type Outbox, outboxKey } from '../notifications/ports.ts';
+import type { Notification, NotificationKind } from '../notifications/notification.ts';
+import { type Outbox, outboxKey, type Receivers } from '../notifications/ports.ts';
 import { waitingNotificationFor } from '../notifications/waiting-notification.ts';
 import type { AccountRow } from '../rotation/account-row.ts';
 import { FailureError } from '../shared/failure.ts';
 import type { Log } from '../shared/log-event.ts';
+import type { SecretText } from '../shared/secret-text.ts';
 import { unexpectedError } from '../shared/unexpected-error.ts';
 import { saveNotifications } from './rotations/save-notifications.ts';
 import { overdueNotification } from './sweep/sweep-notifications.ts';
@@ -114,4 +114,22 @@ async function unharmed({ log }: NotifierContext, target: Target, work: () => Pr
     // A fault of ours in a message must not send a rotation's queue message round again.
     else log(unexpectedError('telling', error));
   }
+}
+
+interface Chosen {
+  readonly topicEndpoint: string | null;
+  readonly webhook: { readonly url: SecretText; readonly format: WebhookFormat } | null;
+  readonly kinds: readonly NotificationKind[];
+}
+
+/** How people are told by the settings; null when they name no way. */
+export function makeNotifier(
+  { outbox, receivers }: { readonly outbox: Outbox; readonly receivers: Receivers },
+  { topicEndpoint, webhook, kinds }: Chosen,
+): Notifier | null {
+  const channels = [
+    ...(topicEndpoint === null ? [] : [topicChannel(receivers.topic(topicEndpoint))]),
+    ...(webhook === null ? [] : [webhookChannel(receivers.webhook(webhook.url), webhook.format)]),
+  ];
+  return channels.length === 0 ? null : { outbox, channels, kinds };
 }

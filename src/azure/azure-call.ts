@@ -1,10 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { type HttpClient, isRestError, type PipelineRequest, type PipelineResponse } from '@azure/core-rest-pipeline';
+import {
+  type HttpClient,
+  isRestError,
+  type PipelinePolicy,
+  type PipelineRequest,
+  type PipelineResponse,
+} from '@azure/core-rest-pipeline';
 import { countCall, noteCall, requestIds } from '../shared/call-trail.ts';
 import type { Clock } from '../shared/clock.ts';
 import { FailureError } from '../shared/failure.ts';
-import type { Fence } from '../shared/fence.ts';
-import { requestTimeoutMs } from '../shared/request-timeout.ts';
+import { type Fence, requestTimeoutMs } from '../shared/fence.ts';
 import { type AzureAnswer, azureAnswer, safeCode } from './azure-answer.ts';
 import { fencedConnection } from './fenced-connection.ts';
 import { isOfPipeline, onFreshConnections } from './http-stack.ts';
@@ -54,7 +59,7 @@ class NotFollowed extends Error {}
 const courses = new AsyncLocalStorage<Course>();
 
 /** Whether the write that runs now was answered with a success already: what follows cannot undo it. */
-export function isAnsweredWrite(): boolean {
+function isAnsweredWrite(): boolean {
   const course = courses.getStore();
   return course?.effect.kind === 'write' && course.answer !== null && course.answer.status < 400;
 }
@@ -252,4 +257,26 @@ async function sendAgainIfDropped(
 
 function fenceLost(): FailureError {
   return new FailureError({ kind: 'not-applied', code: 'fence-lost', retryAfterMs: null });
+}
+
+/**
+ * Keeps a client's requests at one origin. Where a request goes is often said by an answer (`nextLink`, `Location`,
+ * `Azure-AsyncOperation`), and the caller's token goes along: it never leaves for another host, scheme or port. Stands
+ * before every other policy, so that not even a token is asked for.
+ * @param address such as `https://management.azure.com`; a path after it says nothing
+ * @returns a policy that throws `FailureError` with the code `foreign-link`: `not-applied`, or `outcome-unknown` where an
+ * earlier request of the same write was taken
+ */
+export function onlyTo(address: string): PipelinePolicy {
+  const { origin } = new URL(address);
+  return {
+    name: 'only-to',
+    async sendRequest(request, next) {
+      if (URL.parse(request.url)?.origin === origin) return await next(request);
+      const code = 'foreign-link';
+      throw new FailureError(
+        isAnsweredWrite() ? { kind: 'outcome-unknown', code } : { kind: 'not-applied', code, retryAfterMs: null },
+      );
+    },
+  };
 }

@@ -2,6 +2,14 @@ import type { Clock } from '../shared/clock.ts';
 import type { Fence } from '../shared/fence.ts';
 import { leaseMarginMs, leaseMs } from './numbers.ts';
 
+/** Another worker owns the row now, or may: whoever catches this sends nothing more and leaves the row alone. */
+export class LeaseLost extends Error {
+  constructor() {
+    super('the lease is no longer ours');
+    this.name = 'LeaseLost';
+  }
+}
+
 /** A lease's fence, held since the last `renew`. */
 export interface LeaseFence {
   readonly holds: Fence;

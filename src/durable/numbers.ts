@@ -1,4 +1,4 @@
-import { requestTimeoutMs } from '../shared/request-timeout.ts';
+import { requestTimeoutMs } from '../shared/fence.ts';
 
 /** How long a lease counts since its row was last saved. Long enough for one step, short enough that a crash costs minutes. */
 export const leaseMs = 60_000;

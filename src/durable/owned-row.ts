@@ -1,8 +1,7 @@
 import type { Clock } from '../shared/clock.ts';
 import { FailureError } from '../shared/failure.ts';
 import type { Fence } from '../shared/fence.ts';
-import { elapsedMs, type FenceInstants, fenceInstants, leaseFence } from './lease-fence.ts';
-import { LeaseLost } from './lease-lost.ts';
+import { elapsedMs, type FenceInstants, fenceInstants, LeaseLost, leaseFence } from './lease-fence.ts';
 import type { LeasedRow, RowChange, RowPlace } from './leased-row.ts';
 import { renewAfterMs } from './numbers.ts';
 import type { HistoryRow } from './ports.ts';

@@ -1,6 +1,6 @@
 import { hostKindOf } from './account-hosts.ts';
 import { accountKind } from './account-kinds.ts';
-import type { ProbedAccount } from './ports.ts';
+import type { ProbeAnswer, ProbedAccount } from './ports.ts';
 import { type ProbeCall, type ProbeName, probeCalls } from './probe-calls.ts';
 
 /** The code of a call that was not made: no call is known that proves a key or token of this kind at this endpoint. */
@@ -30,4 +30,9 @@ export function whyNotProbed(place: Place): string | null {
   return 'probe' in kind.key
     ? kind.key.detail
     : `At ${URL.parse(place.endpoint)?.hostname ?? 'its endpoint'} no call is known that proves a key of kind ${place.kind}; at a custom subdomain there is one.`;
+}
+
+/** How long an answer asks its caller to wait; null: it does not say. */
+export function askedPauseMs(answer: ProbeAnswer): number | null {
+  return answer.kind === 'unknown' ? (answer.retryAfterMs ?? null) : null;
 }

@@ -4,8 +4,7 @@ import type { KeyFingerprints } from './key-fingerprints.ts';
 import { hasRoomForTags } from './key-secret.ts';
 import { belongsElsewhere } from './ownership-tags.ts';
 import type { AccountFacts } from './ports.ts';
-import { readPointer } from './read-pointer.ts';
-import type { VaultSnapshot } from './vault-snapshot.ts';
+import { readPointer, type VaultSnapshot } from './vault-snapshot.ts';
 
 /** Which versions stand behind a target's names. */
 export interface SeenVersions {

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { sameResource } from '../shared/resource-id.ts';
-import type { VaultSnapshot } from './vault-snapshot.ts';
 
 /** The pointer's tag that names the Keyturn instance to which the target belongs. */
 export const instanceTag = 'keyturn-instance';
@@ -43,11 +42,6 @@ export function ownerOf(tags: Tags, armIds: readonly string[]): Owner {
 export function namesAnotherInstance(tags: Tags, instance: string): boolean {
   const owner = tags[instanceTag];
   return owner !== undefined && owner !== instance;
-}
-
-/** Whether another Keyturn instance has taken the target over. */
-export function takenOver({ pointer }: Pick<VaultSnapshot, 'pointer'>, instance: string): boolean {
-  return pointer.kind === 'stored' && namesAnotherInstance(pointer.tags, instance);
 }
 
 type Tagged = { readonly kind: 'stored'; readonly tags: Tags } | { readonly kind: 'absent' | 'disabled' };

@@ -1,5 +1,6 @@
 import { type Fingerprint, fingerprint } from '../shared/fingerprint.ts';
-import type { Slot } from '../shared/slot.ts';
+import { isSlot, type Slot } from '../shared/slot.ts';
+import { namesAnotherInstance } from './ownership-tags.ts';
 import type { ReadSecret, Secrets, StoredSecret } from './ports.ts';
 import { secretNames, type Target } from './target.ts';
 
@@ -119,4 +120,28 @@ function pointerFact(secret: StoredSecret): PointerFact {
   if (secret.kind !== 'stored') return secret;
   const { version, createdAtMs, tags, contentType } = secret;
   return { kind: 'stored', version, createdAtMs, value: secret.value.reveal(), tags, contentType };
+}
+
+/** Whether another Keyturn instance has taken the target over. */
+export function takenOver({ pointer }: Pick<VaultSnapshot, 'pointer'>, instance: string): boolean {
+  return pointer.kind === 'stored' && namesAnotherInstance(pointer.tags, instance);
+}
+
+/** What the pointer tells: the slot that consumers use, or why nobody may go by it. */
+export type ReadPointer =
+  | { readonly kind: 'read'; readonly slot: Slot; readonly version: string; readonly createdAtMs: number }
+  | {
+      readonly kind: 'unusable';
+      readonly reason: 'taken-over' | 'pointer-missing' | 'pointer-disabled' | 'pointer-invalid';
+    };
+
+/** The pointer as `instance` may go by it. */
+export function readPointer(vault: Pick<VaultSnapshot, 'pointer'>, instance: string): ReadPointer {
+  const { pointer } = vault;
+  if (takenOver(vault, instance)) return { kind: 'unusable', reason: 'taken-over' };
+  if (pointer.kind === 'absent') return { kind: 'unusable', reason: 'pointer-missing' };
+  if (pointer.kind === 'disabled') return { kind: 'unusable', reason: 'pointer-disabled' };
+  if (!isSlot(pointer.value)) return { kind: 'unusable', reason: 'pointer-invalid' };
+  const { version, createdAtMs } = pointer;
+  return { kind: 'read', slot: pointer.value, version, createdAtMs };
 }

@@ -1,7 +1,7 @@
 import { isSlot } from '../shared/slot.ts';
 import type { KeyFingerprints } from './key-fingerprints.ts';
 import { instanceTag, ownerOf } from './ownership-tags.ts';
-import type { StoredSecret } from './ports.ts';
+import type { SecretVersion, StoredSecret } from './ports.ts';
 import type { SecretPart } from './target.ts';
 import type { VaultSnapshot } from './vault-snapshot.ts';
 
@@ -63,4 +63,15 @@ function showsItself(part: SecretPart, { vault, endpoint, keys, accountEndpoint 
 export function sameEndpoint(one: string, other: string): boolean {
   const plain = (text: string) => text.trim().toLowerCase().replace(/\/+$/, '');
   return plain(one) === plain(other);
+}
+
+/**
+ * The current version of a secret that is disabled, by the list of its versions; null where none is. Key Vault keeps
+ * whole seconds: of several that may be it, the one that least says that it is ours.
+ * @param armIds every id that the account has or had
+ */
+export function disabledVersion(versions: readonly SecretVersion[], armIds: readonly string[]): DisabledVersion | null {
+  const newestMs = Math.max(...versions.map(({ createdAtMs }) => createdAtMs));
+  const current = versions.filter(({ createdAtMs, enabled }) => createdAtMs === newestMs && !enabled);
+  return current.find(({ tags }) => ownerOf(tags, armIds) !== 'this-account') ?? current[0] ?? null;
 }

@@ -3,7 +3,11 @@ import type { Notification } from './notification.ts';
 import type { Topic, Webhook } from './ports.ts';
 import { slackMessage } from './slack-message.ts';
 import { teamsMessage } from './teams-message.ts';
-import type { WebhookFormat } from './webhook-formats.ts';
+
+/** What a webhook's receiver understands. */
+export const webhookFormats = ['cloudevents', 'teams', 'slack'] as const;
+
+export type WebhookFormat = (typeof webhookFormats)[number];
 
 export const channelNames = ['event-grid', 'webhook'] as const;
 

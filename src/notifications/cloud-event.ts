@@ -1,5 +1,4 @@
-import type { Notification } from './notification.ts';
-import type { NotificationKind } from './notification-kinds.ts';
+import type { Notification, NotificationKind } from './notification.ts';
 import type { CloudEvent } from './ports.ts';
 
 /** Event types, for the filters of subscriptions. */

@@ -1,5 +1,18 @@
 import * as z from 'zod';
-import { type NotificationKind, notificationKinds } from './notification-kinds.ts';
+
+/** What people are told of. `KEYTURN_NOTIFY` chooses among these words. */
+export const notificationKinds = [
+  'completed',
+  'failed',
+  'suspended',
+  'overdue',
+  'drift',
+  'key-leaked',
+  'leaked-key-valid',
+  'leaked-key-gone',
+] as const;
+
+export type NotificationKind = (typeof notificationKinds)[number];
 
 export const notificationSchema = z.object({
   /** The same however often it is delivered: receivers drop doubles by it. */

@@ -1,5 +1,4 @@
-import { headlines, type Notification, notificationFacts } from './notification.ts';
-import type { NotificationKind } from './notification-kinds.ts';
+import { headlines, type Notification, type NotificationKind, notificationFacts } from './notification.ts';
 
 const colors: Readonly<Record<NotificationKind, 'Good' | 'Warning' | 'Attention'>> = {
   completed: 'Good',

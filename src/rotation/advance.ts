@@ -1,4 +1,4 @@
-import { LeaseLost } from '../durable/lease-lost.ts';
+import { LeaseLost } from '../durable/lease-fence.ts';
 import type { WakeUp } from '../durable/ports.ts';
 import { runUntilIdle } from '../durable/run-until-idle.ts';
 import { sendWakeUp } from '../durable/send-wake-up.ts';
@@ -6,8 +6,8 @@ import type { Target } from '../keys/target.ts';
 import { FailureError } from '../shared/failure.ts';
 import type { LogEvent } from '../shared/log-event.ts';
 import { asAdopted } from './adoption/adopted-row.ts';
-import type { EnginePorts } from './engine-ports.ts';
 import { takeOwnership } from './owned-account.ts';
+import type { EnginePorts } from './ports.ts';
 import { readPause } from './run/pause.ts';
 import { openSession } from './run/session.ts';
 import { workUntilIdle } from './run/work.ts';

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { HistoryRow } from '../durable/ports.ts';
 import { type AccountId, parseAccountId } from '../shared/resource-id.ts';
 import type { AccountRows } from './ports.ts';
+import type { RotationEnd } from './state.ts';
 
 /**
  * Former ids that an account's history is read under, the newest of them: each costs a read of its own with every page. Accounts
@@ -81,4 +82,19 @@ export async function pagePlaces(
     .flat()
     .sort((one, other) => (one.key < other.key ? -1 : 1))
     .slice(0, limit);
+}
+
+/** Keys sort by time: an instant in milliseconds fits 15 digits for the next thirty thousand years. */
+export function timeKey(atMs: number): string {
+  return String(Math.floor(atMs)).padStart(15, '0');
+}
+
+/** Key of the row that keeps how a rotation ended. */
+export function endKey(rotationId: string): string {
+  return `end-${rotationId}`;
+}
+
+/** The row that keeps how a rotation ended, for whoever asks for it later. */
+export function endedRow(end: RotationEnd): HistoryRow {
+  return { key: endKey(end.last.rotationId), fields: end };
 }

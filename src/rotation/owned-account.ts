@@ -3,7 +3,7 @@ import type { OwnedRow } from '../durable/owned-row.ts';
 import { type Taken, takeLease, type Woken } from '../durable/take-lease.ts';
 import type { AccountId } from '../shared/resource-id.ts';
 import { type AccountRow, parseAccountRow } from './account-row.ts';
-import type { EnginePorts } from './engine-ports.ts';
+import type { EnginePorts } from './ports.ts';
 
 /** An account's row under this invocation's lease. */
 export type OwnedAccount = OwnedRow<AccountRow>;

@@ -1,7 +1,6 @@
-import { type NotificationKind, notificationKinds } from '../notifications/notification-kinds.ts';
-import { type WebhookFormat, webhookFormats } from '../notifications/webhook-formats.ts';
-import type { FieldProblem } from '../shared/field-problem.ts';
-import { found } from '../shared/field-problem.ts';
+import { type WebhookFormat, webhookFormats } from '../notifications/channels.ts';
+import { type NotificationKind, notificationKinds } from '../notifications/notification.ts';
+import { type FieldProblem, found } from '../shared/field-problem.ts';
 import { SecretText } from '../shared/secret-text.ts';
 
 /** Whom people are told through, and of what. */

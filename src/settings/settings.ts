@@ -4,7 +4,7 @@ import { type CloudName, clouds } from '../azure/clouds.ts';
 import type { StorageConnection } from '../azure/storage/storage-connection.ts';
 import { systemClock } from '../azure/system-clock.ts';
 import type { Target } from '../keys/target.ts';
-import type { FleetLimits } from '../rotation/schedule/fleet-limits.ts';
+import type { FleetLimits } from '../rotation/schedule/fleet-facts.ts';
 import { type FieldProblem, fieldProblems, found } from '../shared/field-problem.ts';
 import type { DiscoveryRules } from '../targets/discovered-targets.ts';
 import { durationOf, durationText } from '../targets/duration-text.ts';

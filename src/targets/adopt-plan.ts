@@ -1,11 +1,11 @@
 import { keyCall } from '../keys/account-probe.ts';
 import type { KeyFingerprints } from '../keys/key-fingerprints.ts';
 import { hasRoomForTags } from '../keys/key-secret.ts';
-import { instanceTag, namesAnotherInstance, ownerOf, takenOver } from '../keys/ownership-tags.ts';
+import { instanceTag, namesAnotherInstance, ownerOf } from '../keys/ownership-tags.ts';
 import type { AccountFacts, ReadSecret } from '../keys/ports.ts';
 import { hasFailedProvisioning } from '../keys/provisioning.ts';
 import { type SecretPart, secretParts } from '../keys/target.ts';
-import type { SecretFact, VaultSnapshot } from '../keys/vault-snapshot.ts';
+import { type SecretFact, takenOver, type VaultSnapshot } from '../keys/vault-snapshot.ts';
 import { type ExistingSecrets, tagsOf, whoseSecret } from '../keys/whose-secret.ts';
 import { isSlot, otherSlot, type Slot, slots } from '../shared/slot.ts';
 

@@ -1,8 +1,8 @@
-import { disabledVersion } from '../keys/disabled-version.ts';
 import { type Carried, carried } from '../keys/key-secret.ts';
 import { ownerOf } from '../keys/ownership-tags.ts';
 import type { KeyPair, Secrets, SecretToStore, StoredSecret } from '../keys/ports.ts';
 import { type SecretPart, secretNames, type Target } from '../keys/target.ts';
+import { disabledVersion } from '../keys/whose-secret.ts';
 import type { AdoptFacts, Change } from './adopt-plan.ts';
 import type { AdoptRules } from './adopt-rules.ts';
 

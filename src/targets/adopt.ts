@@ -2,7 +2,7 @@ import { type Carried, directSecret, endpointSecret, keySecret, pointerSecret } 
 import type { AccountFacts, StoredSecret } from '../keys/ports.ts';
 import { type SecretPart, secretNames, type Target } from '../keys/target.ts';
 import { readVault, type VaultSnapshot } from '../keys/vault-snapshot.ts';
-import { slots } from '../shared/slot.ts';
+import { type Slot, slots } from '../shared/slot.ts';
 import { type AdoptPlan, type AdoptRefusal, createsAll, writesNothing } from './adopt-plan.ts';
 import type { AdoptPorts, AdoptRules } from './adopt-rules.ts';
 import { adoptWrites, type Found, Refused } from './adopt-writes.ts';
@@ -143,4 +143,26 @@ async function carryOut(
 function adopted(target: Target, found: Found, plan: AdoptPlan, changed: Changed) {
   const secrets = storedSecrets(target, found, plan.activeSlot, (part) => changed.get(part) ?? 'unchanged');
   return { kind: 'adopted', account: found.account, secrets } as const;
+}
+
+/** What the row knows of an adopted target. */
+export interface RepairKnown {
+  /** Where the pointer stood, in case it is gone. */
+  readonly pointed: Slot;
+  readonly internalId: string;
+}
+
+/**
+ * Stores again what the account has, where the vault does not hold it. By the rules of an adoption: two agreeing looks,
+ * the active key accepted, keys first and the pointer last; never a regenerate, and a stored value that the account
+ * still has in that slot is left alone.
+ * @throws FailureError
+ */
+export function repair(
+  ports: AdoptPorts,
+  target: Target,
+  rules: Omit<AdoptRules, 'intent'>,
+  known: RepairKnown,
+): Promise<Adoption> {
+  return adopt(ports, target, { ...rules, intent: { kind: 'repair', ...known } });
 }

@@ -1,9 +1,8 @@
 import type { Target } from '../keys/target.ts';
 import { type FieldProblem, fieldProblems, found } from '../shared/field-problem.ts';
-import { declaredCalendar } from './declared-calendar.ts';
+import type { StartCalendar } from '../shared/start-calendar.ts';
 import { fleetProblems } from './fleet-rules.ts';
-import type { PlacedTarget } from './placed-target.ts';
-import { targetProblems } from './target-rules.ts';
+import { type PlacedTarget, targetProblems } from './target-rules.ts';
 import { type DeclaredTarget, targetSchema } from './target-schema.ts';
 import { vaultUrl } from './vault-url.ts';
 
@@ -101,5 +100,17 @@ export function toTarget(declared: DeclaredTarget, url: string, prefix: string):
       calendar: declaredCalendar(declared),
       canary: declared.canary,
     },
+  };
+}
+
+/** A target's windows and blackouts, each in its time zone: its own, else the target's. */
+function declaredCalendar({
+  timeZone,
+  maintenanceWindows,
+  blackoutDates,
+}: Pick<DeclaredTarget, 'timeZone' | 'maintenanceWindows' | 'blackoutDates'>): StartCalendar {
+  return {
+    windows: maintenanceWindows.map((window) => ({ ...window, timeZone: window.timeZone ?? timeZone })),
+    blackouts: blackoutDates.map((dates) => ({ ...dates, timeZone: dates.timeZone ?? timeZone })),
   };
 }

@@ -2,9 +2,8 @@ import type { Target } from '../keys/target.ts';
 import type { FieldProblem } from '../shared/field-problem.ts';
 import { fleetClaims } from './fleet-rules.ts';
 import type { Inventory, TaggedAccount } from './ports.ts';
-import type { RefusedAccount, RefusedReason } from './refused-account.ts';
 import { asksForTarget, isPaused, ownerTag, ownTags, taggedTarget, type WrittenTarget } from './tagged-target.ts';
-import type { BlockReason } from './target-source.ts';
+import type { BlockReason, RefusedAccount, RefusedReason } from './target-source.ts';
 
 /** What tags may do, from the settings. */
 export interface DiscoveryRules {

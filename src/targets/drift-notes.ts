@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { refusalReasons } from '../shared/failure.ts';
 import type { Fingerprint } from '../shared/fingerprint.ts';
-import { type DriftReason, driftReasons } from './drift-reasons.ts';
+import { type DriftReason, driftReasons } from './drift.ts';
 import { eventDeliveryPathNames } from './event-delivery-path.ts';
 
 const instant = z.number();

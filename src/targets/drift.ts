@@ -1,11 +1,38 @@
 import { tooManyTags } from '../keys/gate.ts';
 import type { KeyFingerprints } from '../keys/key-fingerprints.ts';
 import { hasRoomForTags } from '../keys/key-secret.ts';
-import { belongsElsewhere, ownerOf, takenOver } from '../keys/ownership-tags.ts';
+import { belongsElsewhere, ownerOf } from '../keys/ownership-tags.ts';
 import type { AccountFacts } from '../keys/ports.ts';
-import type { SecretFact, VaultSnapshot } from '../keys/vault-snapshot.ts';
+import { type SecretFact, takenOver, type VaultSnapshot } from '../keys/vault-snapshot.ts';
 import { isSlot, type Slot, slots } from '../shared/slot.ts';
-import type { DriftReason } from './drift-reasons.ts';
+
+/** How vault, account and journal can disagree. Each has an entry in docs/operations.md. */
+export const driftReasons = {
+  'journal-lost':
+    "Keyturn's record of this target is gone, and vault and account disagree, so a rotation may have been under way. Adopt it again.",
+  'journal-restored': "Keyturn's record of this target is an older copy; what it says of the past counts as young.",
+  'account-recreated': 'The account was deleted and made anew; its keys are others. Adopt it again.',
+  'local-auth-disabled': 'Keys are turned off on this account: there is nothing to rotate.',
+  'keys-on-again': 'This account was keyless, and somebody outside Keyturn has turned keys on again.',
+  'endpoint-not-azure': 'Azure shows an endpoint for this account that is no address of an AI account of this cloud.',
+  'taken-over': 'The pointer belongs to another Keyturn instance.',
+  'secrets-of-another-account': 'A secret under this prefix belongs to another account.',
+  'pointer-missing': 'The pointer secret does not exist.',
+  'pointer-disabled': 'The pointer secret is disabled.',
+  'pointer-invalid': 'The pointer names no slot.',
+  'pointer-to-dead-key': 'The pointer designates a key that the account no longer has: consumers that read it fail.',
+  'secret-missing': 'A key secret does not exist.',
+  'secret-disabled': 'A key secret is disabled.',
+  'out-of-band-regenerated': 'Somebody regenerated a key outside Keyturn.',
+  'vault-stale': 'A key secret does not hold the key that the account has in its slot.',
+  'active-key-refused':
+    'The endpoint refuses the active key, although vault and account agree on it: consumers fail. Diagnose the target.',
+  'direct-stale': 'The direct-value secret does not hold the active key.',
+  'endpoint-stale': "The endpoint secret does not hold the account's endpoint.",
+  'too-many-tags': 'A secret has so many tags that its next version has no room for those that Keyturn adds.',
+} as const satisfies Record<string, string>;
+
+export type DriftReason = keyof typeof driftReasons;
 
 export interface DriftFacts {
   readonly armId: string;

@@ -1,11 +1,10 @@
-import { disabledVersion } from '../keys/disabled-version.ts';
 import { mayCallEndpoint } from '../keys/endpoint-calls.ts';
 import { keyFingerprints } from '../keys/key-fingerprints.ts';
 import { ownerOf, providerAddress } from '../keys/ownership-tags.ts';
 import type { AccountFacts, SecretVersion } from '../keys/ports.ts';
 import { type SecretPart, secretNames, secretParts, type Target } from '../keys/target.ts';
 import { readVault } from '../keys/vault-snapshot.ts';
-import { type DisabledVersion, whoseSecret } from '../keys/whose-secret.ts';
+import { type DisabledVersion, disabledVersion, whoseSecret } from '../keys/whose-secret.ts';
 import { sameResource } from '../shared/resource-id.ts';
 import { type AdoptPlan, existingSecrets, planAdoption, type RefusedPlan } from './adopt-plan.ts';
 import type { AdoptPorts, AdoptRules } from './adopt-rules.ts';

@@ -1,6 +1,6 @@
 import { secretNames } from '../keys/target.ts';
 import type { FieldProblem } from '../shared/field-problem.ts';
-import type { PlacedTarget } from './placed-target.ts';
+import type { PlacedTarget } from './target-rules.ts';
 
 /** A target and where it is written or found, for messages. */
 export type ClaimingTarget = Pick<PlacedTarget, 'at' | 'target'>;

@@ -4,8 +4,7 @@ import type { Accounts, ReadSecret, Secrets } from '../keys/ports.ts';
 import { secretNames, type Target } from '../keys/target.ts';
 import { readVault, type VaultSnapshot } from '../keys/vault-snapshot.ts';
 import type { Clock } from '../shared/clock.ts';
-import { agrees, type DriftFacts, drift } from './drift.ts';
-import type { DriftReason } from './drift-reasons.ts';
+import { agrees, type DriftFacts, type DriftReason, drift } from './drift.ts';
 
 export interface DriftPorts {
   readonly accounts: Accounts;

@@ -1,8 +1,9 @@
 import ms from 'ms';
 import { directHoldMs, pointerHoldMs } from '../keys/consumers-hold.ts';
+import type { Target } from '../keys/target.ts';
 import { type FieldProblem, found } from '../shared/field-problem.ts';
 import { isEverOpen } from '../shared/start-calendar.ts';
-import type { PlacedTarget } from './placed-target.ts';
+import type { DeclaredTarget } from './target-schema.ts';
 
 const hourMs = 60 * 60 * 1000;
 const dayMs = 24 * hourMs;
@@ -111,4 +112,14 @@ function exact(durationMs: number): string {
     restMs -= whole;
   }
   return parts.join(' ');
+}
+
+/** A declared target with its defaults filled in, and where it is written, for messages. */
+export interface PlacedTarget {
+  /** `KEYTURN_TARGETS[0]` */
+  readonly at: string;
+  /** Word for word, for messages. */
+  readonly written: unknown;
+  readonly declared: DeclaredTarget;
+  readonly target: Target;
 }

@@ -1,6 +1,5 @@
-import type { RegeneratedKey } from '../shared/regenerated-key.ts';
+import type { RegeneratedKey, SecretEvent } from '../shared/azure-events.ts';
 import { parseAccountId } from '../shared/resource-id.ts';
-import type { SecretEvent } from '../shared/secret-event.ts';
 
 export type ReadEvent =
   | { readonly kind: 'secret-event'; readonly event: SecretEvent }

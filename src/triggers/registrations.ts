@@ -6,11 +6,9 @@ import type {
 } from '@azure/functions';
 import { answering } from '../api/answering.ts';
 import type { Edge } from '../api/edge.ts';
-import { endpoints } from '../api/endpoints.ts';
-import { readOpenapi } from '../api/read-openapi.ts';
+import { endpoints, readOpenapi } from '../api/endpoints.ts';
 import { advanceRotation } from './advance-rotation.queue.ts';
-import { secretEvents } from './secret-events.queue.ts';
-import { secretNearExpiry } from './secret-near-expiry.event-grid.ts';
+import { secretEvents, secretNearExpiry } from './secret-events.ts';
 import { sweep } from './sweep.timer.ts';
 
 /** A function by its name and what wakes it. */

@@ -4,8 +4,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it, vi } from 'vitest';
 import { appRoles } from '../../src/api/app-role.ts';
 import { describeApi } from '../../src/api/describe-api.ts';
-import { endpoints } from '../../src/api/endpoints.ts';
-import { readOpenapi } from '../../src/api/read-openapi.ts';
+import { endpoints, readOpenapi } from '../../src/api/endpoints.ts';
 import { fakeContext } from './fake-request.ts';
 
 const text = JSON.stringify(describeApi(endpoints));

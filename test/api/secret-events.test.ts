@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Edge } from '../../src/api/edge.ts';
 import type { App } from '../../src/app/contract.ts';
+import type { RegeneratedKey, SecretEvent } from '../../src/shared/azure-events.ts';
 import type { LogEvent } from '../../src/shared/log-event.ts';
-import type { RegeneratedKey } from '../../src/shared/regenerated-key.ts';
-import type { SecretEvent } from '../../src/shared/secret-event.ts';
-import { secretEvents } from '../../src/triggers/secret-events.queue.ts';
-import { secretNearExpiry } from '../../src/triggers/secret-near-expiry.event-grid.ts';
+import { secretEvents, secretNearExpiry } from '../../src/triggers/secret-events.ts';
 import { fakeContext } from './fake-request.ts';
 
 const version = 'e'.repeat(32);

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { asFailure, asFailureOfOne, notNow, onlyIn, sentences, unavailable } from '../../src/app/answers.ts';
-import { FailedMidway } from '../../src/app/failed-midway.ts';
+import {
+  asFailure,
+  asFailureOfOne,
+  FailedMidway,
+  notNow,
+  onlyIn,
+  sentences,
+  unavailable,
+} from '../../src/app/answers.ts';
 import { refusalSentences } from '../../src/rotation/reasons.ts';
 import { type Failure, FailureError } from '../../src/shared/failure.ts';
 import type { LogEvent } from '../../src/shared/log-event.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { handleSecretEvent } from '../../src/app/rotations/handle-secret-event.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
-import type { EventOutcome } from '../../src/rotation/schedule/event-outcomes.ts';
+import type { EventOutcome } from '../../src/rotation/schedule/last-event.ts';
+import type { SecretEvent } from '../../src/shared/azure-events.ts';
 import { type Failure, FailureError } from '../../src/shared/failure.ts';
-import type { SecretEvent } from '../../src/shared/secret-event.ts';
 import { fixedTargets, type KnownTarget } from '../../src/targets/target-source.ts';
 import type { Call } from '../memory-world/call.ts';
 import { openTarget } from '../memory-world/open-target.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { holdUnlessChanged } from '../../src/app/targets/hold-unless-changed.ts';
+import { holdUnlessChanged } from '../../src/app/hardening/run-hardening.ts';
 import { newHardeningRow } from '../../src/hardening/hardening-row.ts';
 import type { LeasedHardening } from '../../src/hardening/lease-hardening.ts';
 

@@ -12,8 +12,8 @@ import type { AccountRow } from '../../src/rotation/account-row.ts';
 import { refusalSentences, suspendReasons, waitReasons } from '../../src/rotation/reasons.ts';
 import type { LeakedKey, RotationEnd } from '../../src/rotation/state.ts';
 import { targetStates } from '../../src/rotation/target-state.ts';
+import { driftReasons } from '../../src/targets/drift.ts';
 import type { NotedReason } from '../../src/targets/drift-notes.ts';
-import { driftReasons } from '../../src/targets/drift-reasons.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import { buildRow, buildState, hourMs, newFingerprint, nowMs } from '../rotation/row-builder.ts';
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { readOnlyFence } from '../../src/app/read-only-fence.ts';
 import { FailureError } from '../../src/shared/failure.ts';
+import { readOnlyFence } from '../../src/shared/fence.ts';
 import { memoryWorld } from '../memory-world/memory-world.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 

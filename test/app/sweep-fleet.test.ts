@@ -5,7 +5,7 @@ import type { HardeningPorts } from '../../src/app/hardening/hardening-ports.ts'
 import { sweepFleet } from '../../src/app/sweep/sweep-fleet.ts';
 import type { WakeUp } from '../../src/durable/ports.ts';
 import type { Target, TargetPolicy } from '../../src/keys/target.ts';
-import { type FleetLimits, noFleetLimits } from '../../src/rotation/schedule/fleet-limits.ts';
+import { type FleetLimits, noFleetLimits } from '../../src/rotation/schedule/fleet-facts.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import type { LogEvent } from '../../src/shared/log-event.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';

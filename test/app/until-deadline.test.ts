@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { untilDeadline } from '../../src/app/sweep/until-deadline.ts';
-import type { EnginePorts } from '../../src/rotation/engine-ports.ts';
+import { untilDeadline } from '../../src/app/targets/adopt-many.ts';
+import type { EnginePorts } from '../../src/rotation/ports.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import { memoryWorld } from '../memory-world/memory-world.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { accessTag, viewAccess } from '../../src/app/hardening/view-access.ts';
 import { type AccessState, type Grant, noAccessAsked } from '../../src/hardening/access/access-state.ts';
-import { assignmentName } from '../../src/hardening/access/assignment-name.ts';
+import { assignmentName } from '../../src/hardening/access/made-by-keyturn.ts';
 import type { Assignment, Authorization, PermissionModel, RoleFacts } from '../../src/hardening/access/ports.ts';
 import { knownRole } from '../../src/hardening/access/role.ts';
 import { newHardeningRow } from '../../src/hardening/hardening-row.ts';

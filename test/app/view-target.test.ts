@@ -4,15 +4,13 @@ import { type ViewParts, viewTarget } from '../../src/app/targets/view-target.ts
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import { offboardedRow } from '../../src/rotation/adoption/offboarded.ts';
 import { refusalSentences, requestRefusals } from '../../src/rotation/reasons.ts';
-import { eventOutcomes } from '../../src/rotation/schedule/event-outcomes.ts';
-import type { FleetFacts } from '../../src/rotation/schedule/fleet-facts.ts';
-import { noFleetLimits } from '../../src/rotation/schedule/fleet-limits.ts';
-import type { LastEvent } from '../../src/rotation/schedule/last-event.ts';
+import { type FleetFacts, noFleetLimits } from '../../src/rotation/schedule/fleet-facts.ts';
+import { eventOutcomes, type LastEvent } from '../../src/rotation/schedule/last-event.ts';
 import { scheduleReasons } from '../../src/rotation/schedule/schedule-reasons.ts';
 import { targetStates } from '../../src/rotation/target-state.ts';
 import { FailureError } from '../../src/shared/failure.ts';
+import { driftReasons } from '../../src/targets/drift.ts';
 import type { DriftNotes } from '../../src/targets/drift-notes.ts';
-import { driftReasons } from '../../src/targets/drift-reasons.ts';
 import { type EventDeliveryPath, eventDeliveryPaths } from '../../src/targets/event-delivery-path.ts';
 import { validityReasons } from '../../src/targets/found-validity.ts';
 import type { KnownTarget } from '../../src/targets/target-source.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LeaseLost } from '../../src/durable/lease-lost.ts';
+import { LeaseLost } from '../../src/durable/lease-fence.ts';
 import { type AccountRow, accountRow } from '../../src/rotation/account-row.ts';
 import { takeOwnership } from '../../src/rotation/owned-account.ts';
 import { FailureError } from '../../src/shared/failure.ts';

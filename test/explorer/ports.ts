@@ -1,6 +1,6 @@
 import { quotaUsedUp, type ReadSecret, type Secrets } from '../../src/keys/ports.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
-import type { EnginePorts } from '../../src/rotation/engine-ports.ts';
+import type { EnginePorts } from '../../src/rotation/ports.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import type { Fence } from '../../src/shared/fence.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';

@@ -1,7 +1,7 @@
 import { type Throttled, throttle } from '../../local/simulated-azure/throttle.ts';
 import type { WakeUp } from '../../src/durable/ports.ts';
 import type { Target } from '../../src/keys/target.ts';
-import type { EnginePorts } from '../../src/rotation/engine-ports.ts';
+import type { EnginePorts } from '../../src/rotation/ports.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import type { LogEvent } from '../../src/shared/log-event.ts';
 import { parseAccountId } from '../../src/shared/resource-id.ts';

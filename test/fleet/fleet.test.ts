@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { noFleetLimits } from '../../src/rotation/schedule/fleet-limits.ts';
+import { noFleetLimits } from '../../src/rotation/schedule/fleet-facts.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import { fleetBound } from './fleet-bound.ts';
 import { readFleetOptions } from './fleet-options.ts';

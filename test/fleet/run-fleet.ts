@@ -1,6 +1,6 @@
 import { createApp } from '../../src/app/create-app.ts';
 import type { Target } from '../../src/keys/target.ts';
-import { type FleetLimits, noFleetLimits } from '../../src/rotation/schedule/fleet-limits.ts';
+import { type FleetLimits, noFleetLimits } from '../../src/rotation/schedule/fleet-facts.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
 import { type FleetBound, fleetBound } from './fleet-bound.ts';
 import { type FleetCounts, type FleetFault, type FleetWorld, fleetWorld } from './fleet-world.ts';

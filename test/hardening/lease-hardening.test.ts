@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { LeaseLost } from '../../src/durable/lease-lost.ts';
+import { LeaseLost } from '../../src/durable/lease-fence.ts';
 import { leaseMs, settleMs } from '../../src/durable/numbers.ts';
 import { type LeasedHardening, leaseHardening } from '../../src/hardening/lease-hardening.ts';
 import type { HardeningRows } from '../../src/hardening/ports.ts';

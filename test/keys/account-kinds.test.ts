@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { privateZoneNames } from '../../src/azure/arm/private-zones.ts';
+import { privateZoneNames } from '../../src/azure/arm/network-reader.ts';
 import { type CloudName, clouds } from '../../src/azure/clouds.ts';
 import { type AccountKind, accountKind, accountKinds } from '../../src/keys/account-kinds.ts';
 import { keyCall, tokenCall, whyNotProbed } from '../../src/keys/account-probe.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { seeCurrency, seeRegenerate } from '../../src/keys/look.ts';
+import { seeCurrency, seeRegenerate } from '../../src/keys/key-fingerprints.ts';
 import type { Fingerprint } from '../../src/shared/fingerprint.ts';
 
 const fingerprints = (key1: string, key2: string) => ({ key1: key1 as Fingerprint, key2: key2 as Fingerprint });

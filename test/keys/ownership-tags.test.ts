@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { disabledVersion } from '../../src/keys/disabled-version.ts';
 import { hasRoomForTags, keySecret } from '../../src/keys/key-secret.ts';
 import { accountTags, type Owner, ownerOf } from '../../src/keys/ownership-tags.ts';
+import { disabledVersion } from '../../src/keys/whose-secret.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { smallImage } from '../../src/keys/small-image.ts';
+import { smallImage } from '../../src/keys/probe-calls.ts';
 
 it('is a bitmap that any reader takes: 36 by 36 black pixels of 24 bits, more than a kilobyte', () => {
   const image = Buffer.from(smallImage());

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createApp } from '../../src/app/create-app.ts';
-import type { EnginePorts } from '../../src/rotation/engine-ports.ts';
+import type { EnginePorts } from '../../src/rotation/ports.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
 import { forgetLeaks } from '../secret-scan/run-scan.ts';

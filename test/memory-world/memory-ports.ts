@@ -1,7 +1,6 @@
 import type { WakeUps } from '../../src/durable/ports.ts';
 import type { Accounts, KeyPair, KeyProbe, Secrets } from '../../src/keys/ports.ts';
-import type { EnginePorts } from '../../src/rotation/engine-ports.ts';
-import type { AccountRows, InstanceRows } from '../../src/rotation/ports.ts';
+import type { AccountRows, EnginePorts, InstanceRows } from '../../src/rotation/ports.ts';
 import type { Clock } from '../../src/shared/clock.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import type { Fence } from '../../src/shared/fence.ts';

@@ -1,5 +1,5 @@
 import type { WakeUp } from '../../src/durable/ports.ts';
-import type { EnginePorts } from '../../src/rotation/engine-ports.ts';
+import type { EnginePorts } from '../../src/rotation/ports.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import type { LogEvent } from '../../src/shared/log-event.ts';
 import { scanHappening } from '../secret-scan/scan-happening.ts';

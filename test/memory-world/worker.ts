@@ -1,4 +1,4 @@
-import type { EnginePorts } from '../../src/rotation/engine-ports.ts';
+import type { EnginePorts } from '../../src/rotation/ports.ts';
 import { FailureError, type RefusalReason } from '../../src/shared/failure.ts';
 import type { Call, Carry } from './call.ts';
 import { memoryPorts } from './memory-ports.ts';

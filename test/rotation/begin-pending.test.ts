@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Target } from '../../src/keys/target.ts';
-import { endedRow } from '../../src/rotation/history.ts';
+import { endedRow } from '../../src/rotation/history-places.ts';
 import { startLeakRotation } from '../../src/rotation/leak/start-leak-rotation.ts';
 import type { ActiveState, SuspendedState } from '../../src/rotation/state.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { HistoryRow } from '../../src/durable/ports.ts';
 import { auditPrefix, auditRows, begunPrefix, begunSince } from '../../src/rotation/audit/audit-rows.ts';
 import { removeOldHistory } from '../../src/rotation/audit/old-history.ts';
-import { endKey } from '../../src/rotation/history.ts';
+import { endKey } from '../../src/rotation/history-places.ts';
 import { sightingsPrefix } from '../../src/rotation/known-keys/key-sightings.ts';
 import { requestRow } from '../../src/rotation/requests/earlier-request.ts';
 import type { Slot } from '../../src/shared/slot.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pointedSlot } from '../../src/rotation/adoption/pointed-slot.ts';
+import { pointedSlot } from '../../src/rotation/leak/role-of-slot.ts';
 import type { ActiveState, LeakedKey, RotationState } from '../../src/rotation/state.ts';
 import type { Slot } from '../../src/shared/slot.ts';
 import { buildState, nowMs } from './row-builder.ts';

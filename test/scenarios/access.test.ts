@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { assignmentName } from '../../src/hardening/access/assignment-name.ts';
+import { assignmentName } from '../../src/hardening/access/made-by-keyturn.ts';
 import { consumerId, type HardeningKeyturn, hardeningKeyturn, keyturnId, languageReader } from './hardening-keyturn.ts';
 
 const account = [{ role: 'Cognitive Services Language Reader', scope: 'account' as const }];

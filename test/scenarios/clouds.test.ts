@@ -4,7 +4,7 @@ import { defaultSubscriptionId } from '../../local/simulated-azure/default-world
 import { issueToken } from '../../local/simulated-azure/entra/issue-token.ts';
 import { simulatedHttpClient } from '../../local/simulated-azure/http-client.ts';
 import { type CloudName, clouds } from '../../src/azure/clouds.ts';
-import { scopedCredential } from '../../src/azure/entra/scoped-credential.ts';
+import { scopedCredential } from '../../src/azure/entra/credential.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
 import { operator } from '../memory-world/life.ts';
 import { currentKey, secretValue, simulatedKeyturn } from './simulated-keyturn.ts';

@@ -4,8 +4,7 @@ import type { EventOutlets } from '../../local/simulated-azure/event-grid/outlet
 import { vaultId } from '../../local/simulated-azure/key-vault/vault-id.ts';
 import type { Edge } from '../../src/api/edge.ts';
 import type { LogEvent } from '../../src/shared/log-event.ts';
-import { secretEvents } from '../../src/triggers/secret-events.queue.ts';
-import { secretNearExpiry } from '../../src/triggers/secret-near-expiry.event-grid.ts';
+import { secretEvents, secretNearExpiry } from '../../src/triggers/secret-events.ts';
 import { fakeContext } from '../api/fake-request.ts';
 import type { SimulatedKeyturn } from './simulated-keyturn.ts';
 

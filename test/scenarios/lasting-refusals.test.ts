@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Channel } from '../../src/notifications/channels.ts';
-import type { Notification } from '../../src/notifications/notification.ts';
-import { notificationKinds } from '../../src/notifications/notification-kinds.ts';
+import { type Notification, notificationKinds } from '../../src/notifications/notification.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
 import { memoryOutbox } from '../memory-world/memory-outbox.ts';
 import { simulatedKeyturn } from './simulated-keyturn.ts';

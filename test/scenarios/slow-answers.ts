@@ -1,6 +1,6 @@
 import { probeTimeoutMs } from '../../src/azure/ai/key-probe.ts';
 import type { HardeningArea } from '../../src/hardening/ports.ts';
-import { requestTimeoutMs } from '../../src/shared/request-timeout.ts';
+import { requestTimeoutMs } from '../../src/shared/fence.ts';
 import type { SimulatedKeyturn } from './simulated-keyturn.ts';
 
 /**

@@ -2,7 +2,7 @@ import type { App } from '../../src/app/contract.ts';
 import { createApp } from '../../src/app/create-app.ts';
 import type { WakeUp } from '../../src/durable/ports.ts';
 import type { Target } from '../../src/keys/target.ts';
-import type { EnginePorts } from '../../src/rotation/engine-ports.ts';
+import type { EnginePorts } from '../../src/rotation/ports.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
 import type { Call } from '../memory-world/call.ts';
 import type { Delivery, Life } from '../memory-world/life.ts';

@@ -14,7 +14,7 @@ import {
 import { viewPlan } from '../../hardening/plan-view.ts';
 import { mayCallEndpoint } from '../../keys/endpoint-calls.ts';
 import type { Target } from '../../keys/target.ts';
-import type { EnginePorts } from '../../rotation/engine-ports.ts';
+import type { EnginePorts } from '../../rotation/ports.ts';
 import { openRisks } from '../../shared/difference.ts';
 import { type AccountId, sameResource } from '../../shared/resource-id.ts';
 import type { TargetSource } from '../../targets/target-source.ts';
@@ -22,10 +22,9 @@ import { notNow } from '../answers.ts';
 import type { Operator } from '../contract.ts';
 import { matches } from '../entity-tag.ts';
 import { pauseBlocker, viewBlockers } from '../rotations/blockers.ts';
-import { holdUnlessChanged } from '../targets/hold-unless-changed.ts';
 import type { AccessRequest, AccessView, HardeningAnswer } from './hardening-contract.ts';
 import type { HardeningPorts } from './hardening-ports.ts';
-import { runHardening, wokenFor } from './run-hardening.ts';
+import { holdUnlessChanged, runHardening, wokenFor } from './run-hardening.ts';
 import { accessTag, viewAccess } from './view-access.ts';
 
 export interface AccessParts extends EnginePorts {

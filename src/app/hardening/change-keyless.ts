@@ -25,7 +25,7 @@ import { markKeyless, unmarkKeyless } from '../../rotation/requests/mark-keyless
 import { readPause } from '../../rotation/run/pause.ts';
 import { openRisks } from '../../shared/difference.ts';
 import { FailureError } from '../../shared/failure.ts';
-import type { Fence } from '../../shared/fence.ts';
+import { type Fence, readOnlyFence } from '../../shared/fence.ts';
 import { missingPermission, withMissing } from '../../shared/missing-permission.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
 import { isSlot } from '../../shared/slot.ts';
@@ -33,14 +33,12 @@ import { adopt } from '../../targets/adopt.ts';
 import { asFailure, notNow } from '../answers.ts';
 import type { Operator } from '../contract.ts';
 import { matches } from '../entity-tag.ts';
-import { readOnlyFence } from '../read-only-fence.ts';
 import { pauseBlocker, viewBlockers } from '../rotations/blockers.ts';
-import { holdUnlessChanged } from '../targets/hold-unless-changed.ts';
 import { storeSecrets } from '../targets/store-secrets.ts';
 import { type AccessParts, readState } from './change-access.ts';
 import type { HardeningAnswer, KeylessRequest, KeylessView } from './hardening-contract.ts';
 import { keylessBlockers, keylessWait } from './keyless-blockers.ts';
-import { runHardening, wokenFor } from './run-hardening.ts';
+import { holdUnlessChanged, runHardening, wokenFor } from './run-hardening.ts';
 import { keylessTag, viewKeyless } from './view-keyless.ts';
 
 /** How far back the activity log is asked who listed keys. */

@@ -1,8 +1,10 @@
 import type { WakeUp } from '../../durable/ports.ts';
+import type { HardeningArea } from '../../hardening/ports.ts';
 import { allowedCalls } from '../../keys/endpoint-calls.ts';
 import type { Target } from '../../keys/target.ts';
 import { readAccountRow } from '../../rotation/account-row.ts';
-import type { FleetLimits } from '../../rotation/schedule/fleet-limits.ts';
+import { readPause } from '../../rotation/run/pause.ts';
+import type { FleetLimits } from '../../rotation/schedule/fleet-facts.ts';
 import { FailureError } from '../../shared/failure.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
 import type { Slot } from '../../shared/slot.ts';
@@ -10,9 +12,29 @@ import type { TargetSource } from '../../targets/target-source.ts';
 import { type InvocationPorts, inInvocation } from '../in-invocation.ts';
 import { rotationStatus } from '../rotations/rotation-status.ts';
 import { sweepHardening } from '../sweep/sweep-hardening.ts';
-import { advanceHardening } from './advance-hardening.ts';
+import { type AccessParts, advanceAccess } from './change-access.ts';
+import { advanceKeyless } from './change-keyless.ts';
 import type { HardeningPorts } from './hardening-ports.ts';
 import type { NetworkPorts } from './network-hardening.ts';
+
+const go = { access: advanceAccess, keyless: advanceKeyless } as const;
+
+/**
+ * Goes on with a change of access or of keyless; the network's goes its own way.
+ * @returns `held`, or why nothing was done
+ * @throws FailureError
+ */
+async function advanceHardening(
+  parts: AccessParts,
+  target: Target,
+  area: Exclude<HardeningArea, 'network'>,
+  wakeSeq: number,
+): Promise<'held' | 'paused' | 'busy' | 'stale-message'> {
+  const pause = await readPause(parts);
+  // Keys that were turned off are proved, or turned on again, whatever the switch says: that change asks it itself.
+  if (area !== 'keyless' && pause.paused) return 'paused';
+  return await go[area](parts, target, wakeSeq, pause.paused ? 0 : pause.sinceMs);
+}
 
 /** What hardening and diagnosis need beside the engine's ports; left out where only keys are looked after. */
 export interface HardeningParts extends InvocationPorts {

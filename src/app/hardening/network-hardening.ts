@@ -1,9 +1,14 @@
 import { parseHardeningRow } from '../../hardening/hardening-row.ts';
 import { type Hold, leaseHardening } from '../../hardening/lease-hardening.ts';
-import { type Asking, askNetwork, type NetworkAsked, networkPlace } from '../../hardening/network/ask-network.ts';
+import {
+  type Asking,
+  askNetwork,
+  type NetworkAsked,
+  networkEtag,
+  networkPlace,
+} from '../../hardening/network/ask-network.ts';
 import { gatherNetwork } from '../../hardening/network/gather-network.ts';
 import { neededFor } from '../../hardening/network/needed-actions.ts';
-import { networkEtag } from '../../hardening/network/network-etag.ts';
 import { networkWaits } from '../../hardening/network/network-reasons.ts';
 import type { NetworkRequest } from '../../hardening/network/network-request.ts';
 import { type NetworkChangeState, networkState } from '../../hardening/network/network-state.ts';
@@ -18,13 +23,13 @@ import { allowedCalls, mayCallEndpoint } from '../../keys/endpoint-calls.ts';
 import type { NameLookup } from '../../keys/ports.ts';
 import type { Target } from '../../keys/target.ts';
 import { readRowOrNewer } from '../../rotation/account-row.ts';
-import type { EnginePorts } from '../../rotation/engine-ports.ts';
+import type { EnginePorts } from '../../rotation/ports.ts';
 import { readPause } from '../../rotation/run/pause.ts';
 import { rotationIdOf } from '../../rotation/state.ts';
 import { FailureError } from '../../shared/failure.ts';
+import { readOnlyFence } from '../../shared/fence.ts';
 import { asFailure, notNow } from '../answers.ts';
 import type { NetworkAnswer, NetworkChangeAnswer, NetworkPutAnswer, NotNow } from '../contract.ts';
-import { readOnlyFence } from '../read-only-fence.ts';
 import { pauseBlocker, viewBlockers } from '../rotations/blockers.ts';
 import { isVaultReached } from '../targets/vault-reached.ts';
 import { runHardening, wakeHardening, wokenFor } from './run-hardening.ts';

@@ -1,12 +1,15 @@
-import { LeaseLost } from '../../durable/lease-lost.ts';
+import { LeaseLost } from '../../durable/lease-fence.ts';
 import { runUntilIdle } from '../../durable/run-until-idle.ts';
 import { sendWakeUp } from '../../durable/send-wake-up.ts';
 import type { Woken } from '../../durable/take-lease.ts';
-import type { LeasedHardening } from '../../hardening/lease-hardening.ts';
+import type { Hold, LeasedHardening } from '../../hardening/lease-hardening.ts';
 import type { HardeningArea } from '../../hardening/ports.ts';
 import { type HardeningWork, runHardeningChange } from '../../hardening/run-hardening.ts';
 import type { Target } from '../../keys/target.ts';
-import type { EnginePorts } from '../../rotation/engine-ports.ts';
+import type { EnginePorts } from '../../rotation/ports.ts';
+import { notNow } from '../answers.ts';
+import { entityTag } from '../entity-tag.ts';
+import type { NotNow } from '../refused.ts';
 
 /** How long one invocation works at a change: below any answer's time limit, and within the lease's renewals. */
 const hardeningBudgetMs = 20_000;
@@ -58,4 +61,22 @@ export function wakeHardening(
   delayMs: number,
 ): Promise<void> {
   return sendWakeUp(ports, { target, wakeSeq, area }, delayMs);
+}
+
+/**
+ * What a hold on an area's row gives to whoever planned by `before`: the row under the lease, or why the plan is void.
+ * Of a row that says otherwise by now nothing is changed, and its own change goes on.
+ * @throws LeaseLost, FailureError
+ */
+export async function holdUnlessChanged<State extends { readonly change: unknown }>(
+  hold: Hold<State>,
+  before: State,
+): Promise<{ readonly kind: 'held'; readonly held: LeasedHardening<State> } | NotNow> {
+  if (hold.kind !== 'held') return notNow('hardening-change-running', null, hold.kind === 'busy' ? hold.forMs : null);
+  const { held } = hold;
+  const { state } = held.row;
+  // Somebody else's change began, or ended, between the look and the lease.
+  if (state.change === null && entityTag(state) === entityTag(before)) return hold;
+  await held.giveBack({});
+  return notNow('lost-race');
 }

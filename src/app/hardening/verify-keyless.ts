@@ -1,4 +1,4 @@
-import { LeaseLost } from '../../durable/lease-lost.ts';
+import { LeaseLost } from '../../durable/lease-fence.ts';
 import { kindNotProbeable, tokenCall } from '../../keys/account-probe.ts';
 import { mayCallEndpoint, notCalledCode } from '../../keys/endpoint-calls.ts';
 import type { TokenAnswer } from '../../keys/ports.ts';

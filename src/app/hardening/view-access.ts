@@ -1,5 +1,10 @@
-import { accessFailures, accessWaits } from '../../hardening/access/access-reasons.ts';
-import { type AccessState, accessState, noAccessAsked } from '../../hardening/access/access-state.ts';
+import {
+  type AccessState,
+  accessFailures,
+  accessState,
+  accessWaits,
+  noAccessAsked,
+} from '../../hardening/access/access-state.ts';
 import { findPrincipals, groupScopeOf } from '../../hardening/access/gather-access.ts';
 import { isMadeByKeyturn, keyturnDescription } from '../../hardening/access/made-by-keyturn.ts';
 import { principalOf } from '../../hardening/access/plan-access.ts';

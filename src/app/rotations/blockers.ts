@@ -1,4 +1,4 @@
-import type { EnginePorts } from '../../rotation/engine-ports.ts';
+import type { EnginePorts } from '../../rotation/ports.ts';
 import { readPause } from '../../rotation/run/pause.ts';
 import type { Risk } from '../../shared/difference.ts';
 import { notNow } from '../answers.ts';

@@ -1,7 +1,7 @@
 import { readAccountRow } from '../../rotation/account-row.ts';
 import { readPause } from '../../rotation/run/pause.ts';
+import type { RegeneratedKey } from '../../shared/azure-events.ts';
 import { FailureError } from '../../shared/failure.ts';
-import type { RegeneratedKey } from '../../shared/regenerated-key.ts';
 import { sameResource } from '../../shared/resource-id.ts';
 import { parseDriftNotes } from '../../targets/drift-notes.ts';
 import type { KnownTarget, TargetSource } from '../../targets/target-source.ts';

@@ -1,23 +1,22 @@
 import { secretNames, type Target } from '../../keys/target.ts';
 import { parseAccountRow } from '../../rotation/account-row.ts';
-import type { EnginePorts } from '../../rotation/engine-ports.ts';
+import type { EnginePorts } from '../../rotation/ports.ts';
 import { type StartRefusal, startRotation } from '../../rotation/requests/start-rotation.ts';
 import { readPause } from '../../rotation/run/pause.ts';
-import type { EventOutcome } from '../../rotation/schedule/event-outcomes.ts';
-import { type FleetLimits, noFleetLimits } from '../../rotation/schedule/fleet-limits.ts';
+import { type FleetLimits, noFleetLimits } from '../../rotation/schedule/fleet-facts.ts';
 import { factsOfNotes } from '../../rotation/schedule/fleet-notes.ts';
-import type { LastEvent } from '../../rotation/schedule/last-event.ts';
+import type { EventOutcome, LastEvent } from '../../rotation/schedule/last-event.ts';
 import { type EventFacts, nearExpiryAnswer } from '../../rotation/schedule/near-expiry.ts';
 import { neverReset } from '../../rotation/schedule/resets.ts';
 import { rotationIdOf } from '../../rotation/state.ts';
+import type { SecretEvent } from '../../shared/azure-events.ts';
 import { FailureError } from '../../shared/failure.ts';
-import type { SecretEvent } from '../../shared/secret-event.ts';
+import { readOnlyFence } from '../../shared/fence.ts';
 import { targetOfSecret } from '../../targets/target-of-secret.ts';
 import type { KnownTarget, TargetSource } from '../../targets/target-source.ts';
 import { asFailure } from '../answers.ts';
 import { type InvocationPorts, inInvocation } from '../in-invocation.ts';
-import { readOnlyFence } from '../read-only-fence.ts';
-import { fleetNow } from '../sweep/fleet-now.ts';
+import { fleetNow } from '../sweep/read-fleet.ts';
 
 interface SecretEventPorts extends InvocationPorts {
   /** Without them no start is bounded. */

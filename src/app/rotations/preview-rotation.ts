@@ -1,19 +1,18 @@
 import { keyFingerprints } from '../../keys/key-fingerprints.ts';
-import { readPointer } from '../../keys/read-pointer.ts';
 import { secretNames, type Target } from '../../keys/target.ts';
-import { readVault, type VaultSnapshot } from '../../keys/vault-snapshot.ts';
+import { readPointer, readVault, type VaultSnapshot } from '../../keys/vault-snapshot.ts';
 import { type AccountRow, parseAccountRow } from '../../rotation/account-row.ts';
 import type { Decision } from '../../rotation/decision.ts';
-import type { EnginePorts } from '../../rotation/engine-ports.ts';
+import type { EnginePorts } from '../../rotation/ports.ts';
 import { firstState } from '../../rotation/requests/first-state.ts';
 import { planRotation, type RotationPlan } from '../../rotation/requests/plan-rotation.ts';
 import { mayNotStart } from '../../rotation/requests/start-rotation.ts';
 import { readPause } from '../../rotation/run/pause.ts';
 import { preparing } from '../../rotation/states/preparing.ts';
 import { FailureError } from '../../shared/failure.ts';
+import { readOnlyFence } from '../../shared/fence.ts';
 import { otherSlot } from '../../shared/slot.ts';
 import { asFailure, sentences, unavailable } from '../answers.ts';
-import { readOnlyFence } from '../read-only-fence.ts';
 
 /**
  * What a rotation that an operator starts now would do: its first decision is made on what vault and account show, and

@@ -1,6 +1,6 @@
 import type { Target } from '../../keys/target.ts';
-import type { EnginePorts } from '../../rotation/engine-ports.ts';
 import { requestLeak } from '../../rotation/leak/request-leak.ts';
+import type { EnginePorts } from '../../rotation/ports.ts';
 import { leakLegalIn } from '../../rotation/requests/operator-actions.ts';
 import { viewRotation } from '../../rotation/rotation-view.ts';
 import { readPause } from '../../rotation/run/pause.ts';

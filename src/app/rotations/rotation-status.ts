@@ -1,10 +1,10 @@
 import type { RotationStatus } from '../../diagnosis/ports.ts';
 import type { Target } from '../../keys/target.ts';
-import type { EnginePorts } from '../../rotation/engine-ports.ts';
 import { explainWait } from '../../rotation/explain-wait.ts';
+import type { EnginePorts } from '../../rotation/ports.ts';
 import { isKeyless } from '../../rotation/requests/start-rotation.ts';
 import { readPause } from '../../rotation/run/pause.ts';
-import type { FleetLimits } from '../../rotation/schedule/fleet-limits.ts';
+import type { FleetLimits } from '../../rotation/schedule/fleet-facts.ts';
 import { rotationIdOf } from '../../rotation/state.ts';
 import { overdueNotification } from '../sweep/sweep-notifications.ts';
 import { loadTarget } from '../targets/load-target.ts';

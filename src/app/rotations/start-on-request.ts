@@ -4,7 +4,7 @@ import { viewRotation } from '../../rotation/rotation-view.ts';
 import { notNow } from '../answers.ts';
 import type { Operator, StartAnswer, StartRequest } from '../contract.ts';
 import type { InvocationPorts } from '../in-invocation.ts';
-import { readRotation } from './read-rotation.ts';
+import { readRotation } from './read-rotations.ts';
 
 /**
  * Starts a rotation that an operator asks for; windows and bounds are the schedule's, people are not asked for them.

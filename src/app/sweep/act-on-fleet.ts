@@ -2,7 +2,7 @@ import type { Target } from '../../keys/target.ts';
 import { type SweepAnswer, sweepAnswer } from '../../rotation/schedule/due.ts';
 import type { FleetFacts } from '../../rotation/schedule/fleet-facts.ts';
 import { planStarts } from '../../rotation/schedule/plan-starts.ts';
-import { sweepAccount } from '../../rotation/schedule/sweep-account.ts';
+import { sweepAccount } from '../../rotation/schedule/wake-account.ts';
 import { FailureError } from '../../shared/failure.ts';
 import { mapBounded } from '../../shared/map-bounded.ts';
 import { asFailureOfOne } from '../answers.ts';

@@ -1,6 +1,11 @@
-import type { EnginePorts } from '../../rotation/engine-ports.ts';
-import { type BlockedBy, type FleetFacts, isBreakerOpen, type Origin } from '../../rotation/schedule/fleet-facts.ts';
-import type { FleetLimits } from '../../rotation/schedule/fleet-limits.ts';
+import type { EnginePorts } from '../../rotation/ports.ts';
+import {
+  type BlockedBy,
+  type FleetFacts,
+  type FleetLimits,
+  isBreakerOpen,
+  type Origin,
+} from '../../rotation/schedule/fleet-facts.ts';
 import { readFleetNotes, type SweepSeen, saveFleetNotes } from '../../rotation/schedule/fleet-notes.ts';
 import { FailureError } from '../../shared/failure.ts';
 import { asFailure } from '../answers.ts';

@@ -1,6 +1,5 @@
-import type { EnginePorts } from '../../rotation/engine-ports.ts';
-import type { FleetFacts } from '../../rotation/schedule/fleet-facts.ts';
-import { type FleetLimits, noFleetLimits } from '../../rotation/schedule/fleet-limits.ts';
+import type { EnginePorts } from '../../rotation/ports.ts';
+import { type FleetFacts, type FleetLimits, noFleetLimits } from '../../rotation/schedule/fleet-facts.ts';
 import {
   type FleetNotes,
   factsOfNotes,
@@ -8,7 +7,10 @@ import {
   type Waiting,
   type WaitReason,
 } from '../../rotation/schedule/fleet-notes.ts';
-import { type Reset, readResets, resetAt } from '../../rotation/schedule/resets.ts';
+import { neverReset, type Reset, readResets, resetAt, saveResets } from '../../rotation/schedule/resets.ts';
+import { FailureError } from '../../shared/failure.ts';
+import { asFailure } from '../answers.ts';
+import type { Operator, ResetRequest } from '../contract.ts';
 import type { BlockerView, FleetView } from './fleet-views.ts';
 import { openFor } from './note-fleet.ts';
 
@@ -137,4 +139,32 @@ function bound(limit: number): number | null {
 
 function iso(instantMs: number): string {
   return new Date(instantMs).toISOString();
+}
+
+/**
+ * Lifts what holds targets up: as it is now it counts no more, and the next sweep starts what is due.
+ * @throws FailureError
+ */
+export async function resetCircuitBreaker(
+  parts: Pick<EnginePorts, 'pauses' | 'instance' | 'log'> & { readonly fleet?: FleetLimits },
+  { reason, what }: ResetRequest,
+  by: Operator,
+): Promise<{ readonly kind: 'reset'; readonly fleet: FleetView }> {
+  await saveResets(parts, what, { by: by.objectId, reason });
+  parts.log({ event: 'circuit-breaker-reset', operator: by.objectId, what });
+  const { fleet } = await readFleet(parts);
+  return { kind: 'reset', fleet };
+}
+
+/** What the last sweep saw of all targets, less what was lifted since; where that cannot be read, nothing. */
+export async function fleetNow(
+  ports: Pick<EnginePorts, 'pauses' | 'instance'>,
+  limits: FleetLimits,
+): Promise<FleetFacts> {
+  const [notes, resets] = await Promise.all([
+    readFleetNotes(ports).catch(asFailure),
+    readResets(ports).catch(asFailure),
+  ]);
+  const reset = resets instanceof FailureError ? neverReset : resetAt(resets);
+  return factsOfNotes(notes instanceof FailureError ? null : notes, limits, reset);
 }

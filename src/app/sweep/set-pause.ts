@@ -1,6 +1,6 @@
-import type { EnginePorts } from '../../rotation/engine-ports.ts';
+import type { EnginePorts } from '../../rotation/ports.ts';
 import { type Pause, readPause, savePause } from '../../rotation/run/pause.ts';
-import { wakeAfterPause } from '../../rotation/run/wake-after-pause.ts';
+import { wakeAfterPause } from '../../rotation/schedule/wake-account.ts';
 import { FailureError } from '../../shared/failure.ts';
 import type { TargetSource } from '../../targets/target-source.ts';
 import { asFailure } from '../answers.ts';

@@ -4,14 +4,15 @@ import type { SweepAnswer } from '../../rotation/schedule/due.ts';
 import {
   discoveredHoldMs,
   type FleetFacts,
+  type FleetLimits,
   fleetFacts,
   isBreakerOpen,
   isRunning,
+  noFleetLimits,
   startedAtMs,
   subscriptionOf,
   waitsForCanariesUntilMs,
 } from '../../rotation/schedule/fleet-facts.ts';
-import { type FleetLimits, noFleetLimits } from '../../rotation/schedule/fleet-limits.ts';
 import { type Waiting, type WaitReason, waitReasons } from '../../rotation/schedule/fleet-notes.ts';
 import { neverReset, type ResetAt, readResets, resetAt } from '../../rotation/schedule/resets.ts';
 import { type ScheduleReason, startBlockers } from '../../rotation/schedule/schedule-reasons.ts';
@@ -26,8 +27,7 @@ import { lookAfterFleet } from './look-after-fleet.ts';
 import type { EventsLook } from './look-at-events.ts';
 import { overdueTargets } from './measure.ts';
 import { noteFleet } from './note-fleet.ts';
-import { logMeasures, notifySweep } from './notify-sweep.ts';
-import { notifyWhilePaused } from './notify-while-paused.ts';
+import { logMeasures, notifySweep, notifyWhilePaused } from './notify-sweep.ts';
 
 export interface SweepParts extends InvocationPorts {
   readonly targets: TargetSource;

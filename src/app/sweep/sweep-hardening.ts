@@ -4,8 +4,8 @@ import { wakeGraceMs } from '../../durable/numbers.ts';
 import type { StoredRow } from '../../durable/ports.ts';
 import type { HardeningRows } from '../../hardening/ports.ts';
 import type { Target } from '../../keys/target.ts';
-import type { EnginePorts } from '../../rotation/engine-ports.ts';
 import { stalledAfterMs } from '../../rotation/numbers.ts';
+import type { EnginePorts } from '../../rotation/ports.ts';
 import { wakeHardening } from '../hardening/run-hardening.ts';
 
 const around = z.object({ ...leasedRow, retrying: z.object({ sinceMs: z.number() }).nullable() });

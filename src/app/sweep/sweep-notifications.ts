@@ -8,8 +8,8 @@ import { stalledAtMs } from '../../rotation/schedule/stalled.ts';
 import { rotationIdOf } from '../../rotation/state.ts';
 import { targetState } from '../../rotation/target-state.ts';
 import { withCode } from '../../shared/failure.ts';
+import { driftReasons } from '../../targets/drift.ts';
 import type { NotedReason } from '../../targets/drift-notes.ts';
-import { driftReasons } from '../../targets/drift-reasons.ts';
 import { notificationAbout } from '../rotations/save-notifications.ts';
 import { driftRemedies, suspendRemedies } from '../targets/remedies.ts';
 

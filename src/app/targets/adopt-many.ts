@@ -3,6 +3,7 @@ import { parseAccountRow } from '../../rotation/account-row.ts';
 import type { MovingPorts } from '../../rotation/adoption/moved-account.ts';
 import { isOffboarded } from '../../rotation/adoption/offboarded.ts';
 import { isAdoptedHere } from '../../rotation/adoption/peek-for-adoption.ts';
+import type { EnginePorts } from '../../rotation/ports.ts';
 import { readPause } from '../../rotation/run/pause.ts';
 import { subscriptionOf } from '../../rotation/schedule/fleet-facts.ts';
 import { roundRobin } from '../../rotation/schedule/round-robin.ts';
@@ -10,11 +11,9 @@ import { isThrottling } from '../../rotation/schedule/shared-rate-limit.ts';
 import { FailureError, outOfTime } from '../../shared/failure.ts';
 import { mapBounded } from '../../shared/map-bounded.ts';
 import type { TargetSource } from '../../targets/target-source.ts';
-import { asFailureOfOne, notNow, unavailable } from '../answers.ts';
+import { asFailureOfOne, FailedMidway, notNow, unavailable } from '../answers.ts';
 import type { AdoptManyRequest, Operator } from '../contract.ts';
-import { FailedMidway } from '../failed-midway.ts';
 import { type InvocationPorts, inInvocation } from '../in-invocation.ts';
-import { untilDeadline } from '../sweep/until-deadline.ts';
 import { adoptTarget } from './adopt-target.ts';
 import type { AdoptionsView, AdoptionView } from './adoption-views.ts';
 import { previewAdoptionOf } from './preview-adoption-of.ts';
@@ -137,4 +136,39 @@ function unknownRow(name: string): AdoptionView {
   const detail = 'There is no target of this name. GET …/targets lists all.';
   const nothing = { code: null, missingAction: null, fix: null, rotationId: null, retryAfterSeconds: null };
   return blockedRow(name, [{ reason: 'unknown-target', detail, ...nothing }]);
+}
+
+/**
+ * The same ports, whose calls to account and vault fail without being sent once `isOver`: what is under way then ends with
+ * the call that it waits for, as after any failure of Azure.
+ */
+export function untilDeadline<P extends EnginePorts>(ports: P, isOver: () => boolean): P {
+  const inTime = async <T>(call: () => Promise<T>): Promise<T> => {
+    if (isOver()) throw new FailureError({ kind: 'not-applied', code: outOfTime, retryAfterMs: 0 });
+    return await call();
+  };
+  return {
+    ...ports,
+    accounts: (...given: Parameters<EnginePorts['accounts']>) => {
+      const accounts = ports.accounts(...given);
+      return {
+        get: (account) => inTime(() => accounts.get(account)),
+        listKeys: (account) => inTime(() => accounts.listKeys(account)),
+        regenerate: (account, slot) => inTime(() => accounts.regenerate(account, slot)),
+      };
+    },
+    secrets: (...given: Parameters<EnginePorts['secrets']>) => {
+      const secrets = ports.secrets(...given);
+      return {
+        read: (name) => inTime(() => secrets.read(name)),
+        readVersion: (name, version) => inTime(() => secrets.readVersion(name, version)),
+        listVersions: (name) => inTime(() => secrets.listVersions(name)),
+        store: (secret) => inTime(() => secrets.store(secret)),
+        disableVersion: (name, version) => inTime(() => secrets.disableVersion(name, version)),
+        deletedTags: (name) => inTime(() => secrets.deletedTags(name)),
+        recover: (name) => inTime(() => secrets.recover(name)),
+      };
+    },
+    probe: { call: (account, key) => inTime(() => ports.probe.call(account, key)) },
+  };
 }

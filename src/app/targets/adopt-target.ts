@@ -1,7 +1,7 @@
 import type { Target } from '../../keys/target.ts';
 import type { MovingPorts } from '../../rotation/adoption/moved-account.ts';
-import type { EnginePorts } from '../../rotation/engine-ports.ts';
 import { leakRisk } from '../../rotation/leak/leaked-keys.ts';
+import type { EnginePorts } from '../../rotation/ports.ts';
 import { adopt } from '../../targets/adopt.ts';
 import type { AdoptAnswer, AdoptRequest, Operator, UnknownTarget } from '../contract.ts';
 import { countChanged, storeSecrets } from './store-secrets.ts';

@@ -4,9 +4,8 @@ import { gatherDiagnosis } from '../../diagnosis/gather-diagnosis.ts';
 import type { DiagnosisPorts } from '../../diagnosis/ports.ts';
 import type { Accounts, Secrets } from '../../keys/ports.ts';
 import type { Target } from '../../keys/target.ts';
-import type { Fence } from '../../shared/fence.ts';
+import { type Fence, readOnlyFence } from '../../shared/fence.ts';
 import type { DiagnosisAnswer } from '../contract.ts';
-import { readOnlyFence } from '../read-only-fence.ts';
 
 /** The adapters of a diagnosis; those that also write are opened for reading alone. */
 export interface DiagnosisParts extends Omit<DiagnosisPorts, 'accounts' | 'secrets'> {

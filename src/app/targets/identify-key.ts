@@ -1,8 +1,13 @@
 import type { Target } from '../../keys/target.ts';
 import { type AccountRow, parseAccountRow } from '../../rotation/account-row.ts';
 import { historyPlaces, isWithin } from '../../rotation/history-places.ts';
-import { type IdentifiedKey, identifyKey } from '../../rotation/known-keys/identify-key.ts';
-import { type KeySighting, parseSightings, sightingsPrefix } from '../../rotation/known-keys/key-sightings.ts';
+import {
+  type IdentifiedKey,
+  identifyKey,
+  type KeySighting,
+  parseSightings,
+  sightingsPrefix,
+} from '../../rotation/known-keys/key-sightings.ts';
 import { leakOf } from '../../rotation/leak/leaked-keys.ts';
 import { roleOfSlot } from '../../rotation/leak/role-of-slot.ts';
 import { positionOf } from '../../rotation/lifecycle.ts';

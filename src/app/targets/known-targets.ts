@@ -10,7 +10,6 @@ import type { Log } from '../../shared/log-event.ts';
 import { candidatesIn, type DiscoveryRules, type FoundTarget, weighTargets } from '../../targets/discovered-targets.ts';
 import { fleetClaims } from '../../targets/fleet-rules.ts';
 import type { AccountSearch, DiscoveryRow, DiscoveryRows, Inventory } from '../../targets/ports.ts';
-import { type RefusedAccount, type RefusedReason, refusedReasons } from '../../targets/refused-account.ts';
 import { writtenTarget } from '../../targets/tagged-target.ts';
 import { isTargetName } from '../../targets/target-schema.ts';
 import {
@@ -18,6 +17,9 @@ import {
   blockReasons,
   fixedTargets,
   type KnownTarget,
+  type RefusedAccount,
+  type RefusedReason,
+  refusedReasons,
   type TargetSource,
 } from '../../targets/target-source.ts';
 import { ttlCache } from '../sweep/ttl-cache.ts';

@@ -1,16 +1,15 @@
-import type { FleetFacts } from '../../rotation/schedule/fleet-facts.ts';
-import { noFleetLimits } from '../../rotation/schedule/fleet-limits.ts';
+import { type FleetFacts, noFleetLimits } from '../../rotation/schedule/fleet-facts.ts';
 import { mapBounded } from '../../shared/map-bounded.ts';
 import { missingPermission } from '../../shared/missing-permission.ts';
-import { refusedReasons } from '../../targets/refused-account.ts';
 import {
   blockReasons,
   type DiscoveryReport,
   type KnownTarget,
+  refusedReasons,
   type TargetSource,
 } from '../../targets/target-source.ts';
 import type { ListAnswer, TargetAnswer } from '../contract.ts';
-import { fleetNow } from '../sweep/fleet-now.ts';
+import { fleetNow } from '../sweep/read-fleet.ts';
 import type { DiscoveryView, ListedTarget } from './target-views.ts';
 import { type ViewParts, viewTarget } from './view-target.ts';
 

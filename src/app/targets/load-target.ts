@@ -1,7 +1,7 @@
 import type { Target } from '../../keys/target.ts';
 import { type AccountRow, parseAccountRow } from '../../rotation/account-row.ts';
 import { isOffboarded } from '../../rotation/adoption/offboarded.ts';
-import type { EnginePorts } from '../../rotation/engine-ports.ts';
+import type { EnginePorts } from '../../rotation/ports.ts';
 import type { SweepFacts } from '../../rotation/schedule/due.ts';
 import type { FleetMember, Origin } from '../../rotation/schedule/fleet-facts.ts';
 import { type DriftNotes, parseDriftNotes } from '../../targets/drift-notes.ts';

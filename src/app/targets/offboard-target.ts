@@ -9,15 +9,15 @@ import { type SecretPart, secretNames, secretParts, type Target } from '../../ke
 import { type AccountRow, parseAccountRow } from '../../rotation/account-row.ts';
 import { type GivenUp, giveUpAccount } from '../../rotation/adoption/give-up-account.ts';
 import { hasHistory, removeAllHistory } from '../../rotation/audit/remove-history.ts';
-import type { EnginePorts } from '../../rotation/engine-ports.ts';
+import type { EnginePorts } from '../../rotation/ports.ts';
 import { openRisks } from '../../shared/difference.ts';
 import { FailureError } from '../../shared/failure.ts';
+import { readOnlyFence } from '../../shared/fence.ts';
 import { missingPermission } from '../../shared/missing-permission.ts';
 import type { KnownTarget } from '../../targets/target-source.ts';
 import { notNow } from '../answers.ts';
 import type { NotNow, OffboardAnswer, OffboardRequest, Operator } from '../contract.ts';
 import { entityTag, matches } from '../entity-tag.ts';
-import { readOnlyFence } from '../read-only-fence.ts';
 import { viewBlockers } from '../rotations/blockers.ts';
 import { type OffboardChange, type OffboardFacts, planOffboarding } from './offboard-plan.ts';
 

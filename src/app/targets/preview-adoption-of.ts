@@ -1,14 +1,14 @@
 import type { Target } from '../../keys/target.ts';
 import type { MovingPorts } from '../../rotation/adoption/moved-account.ts';
 import { type AdoptionPeek, peekForAdoption } from '../../rotation/adoption/peek-for-adoption.ts';
-import type { EnginePorts } from '../../rotation/engine-ports.ts';
 import { leakRisk } from '../../rotation/leak/leaked-keys.ts';
 import { activeKeyProof, staleBoundMs } from '../../rotation/numbers.ts';
+import type { EnginePorts } from '../../rotation/ports.ts';
 import { readPause } from '../../rotation/run/pause.ts';
+import { readOnlyFence } from '../../shared/fence.ts';
 import { type AdoptionPreview, previewAdoption } from '../../targets/preview-adoption.ts';
 import { notNow } from '../answers.ts';
 import type { AdoptRequest, NotNow } from '../contract.ts';
-import { readOnlyFence } from '../read-only-fence.ts';
 import type { AdoptionView } from './adoption-views.ts';
 import { busyRetryMs, refusedOver } from './store-secrets.ts';
 import { adoptedBefore, blockedRow, viewStop } from './view-adoption.ts';

@@ -1,8 +1,8 @@
 import { instanceTag } from '../../keys/ownership-tags.ts';
 import { secretNames, type Target } from '../../keys/target.ts';
-import type { EnginePorts } from '../../rotation/engine-ports.ts';
+import type { EnginePorts } from '../../rotation/ports.ts';
+import { readOnlyFence } from '../../shared/fence.ts';
 import { adopt } from '../../targets/adopt.ts';
-import { readOnlyFence } from '../read-only-fence.ts';
 import { storeSecrets } from './store-secrets.ts';
 
 /**

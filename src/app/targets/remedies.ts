@@ -1,5 +1,5 @@
 import type { SuspendReason } from '../../rotation/reasons.ts';
-import type { DriftReason } from '../../targets/drift-reasons.ts';
+import type { DriftReason } from '../../targets/drift.ts';
 
 /** What to do about a suspended rotation, by its reason: the runbook's own words (docs/operations.md). */
 export const suspendRemedies: Readonly<Record<SuspendReason, string>> = {

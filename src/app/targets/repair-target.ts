@@ -1,7 +1,7 @@
 import type { Target } from '../../keys/target.ts';
-import { pointedSlot } from '../../rotation/adoption/pointed-slot.ts';
-import type { EnginePorts } from '../../rotation/engine-ports.ts';
-import { repair } from '../../targets/repair.ts';
+import { pointedSlot } from '../../rotation/leak/role-of-slot.ts';
+import type { EnginePorts } from '../../rotation/ports.ts';
+import { repair } from '../../targets/adopt.ts';
 import type { Operator, RepairAnswer } from '../contract.ts';
 import { countChanged, storeSecrets } from './store-secrets.ts';
 import { viewTarget } from './view-target.ts';

@@ -9,16 +9,15 @@ import {
 } from '../../rotation/adoption/adopt-under-lease.ts';
 import type { AdoptedFacts } from '../../rotation/adoption/adopted-row.ts';
 import type { MovingPorts } from '../../rotation/adoption/moved-account.ts';
-import type { EnginePorts } from '../../rotation/engine-ports.ts';
 import { activeKeyProof, staleBoundMs } from '../../rotation/numbers.ts';
+import type { EnginePorts } from '../../rotation/ports.ts';
 import { isSlot } from '../../shared/slot.ts';
 import type { Adoption } from '../../targets/adopt.ts';
 import type { AdoptPorts, AdoptRules } from '../../targets/adopt-rules.ts';
 import type { DriftNotes } from '../../targets/drift-notes.ts';
 import type { StoredView } from '../../targets/stored-view.ts';
-import { asFailure, type NotNowReason, notNow } from '../answers.ts';
+import { asFailure, FailedMidway, type NotNowReason, notNow } from '../answers.ts';
 import type { NotNow } from '../contract.ts';
-import { FailedMidway } from '../failed-midway.ts';
 
 /** When it is worth asking again while a worker is at the account. */
 export const busyRetryMs = 30_000;

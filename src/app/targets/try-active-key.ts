@@ -1,11 +1,11 @@
 import { allowedCalls } from '../../keys/endpoint-calls.ts';
 import { secretNames, type Target } from '../../keys/target.ts';
 import { probedAccount } from '../../rotation/account-row.ts';
-import type { EnginePorts } from '../../rotation/engine-ports.ts';
+import type { EnginePorts } from '../../rotation/ports.ts';
+import { readOnlyFence } from '../../shared/fence.ts';
 import type { SecretText } from '../../shared/secret-text.ts';
 import { isSlot } from '../../shared/slot.ts';
 import type { ActiveKeyAnswer } from '../../targets/drift-notes.ts';
-import { readOnlyFence } from '../read-only-fence.ts';
 
 type Names = ReturnType<typeof secretNames>;
 type Read = (name: string) => Promise<SecretText | null>;

@@ -10,11 +10,9 @@ import { type KeyProbe, type ProbeAnswer, quotaUsedUp } from '../../keys/ports.t
 import { type ProbeCall, saysBadKey } from '../../keys/probe-calls.ts';
 import { countCall, noteCall, requestIds } from '../../shared/call-trail.ts';
 import type { SecretText } from '../../shared/secret-text.ts';
-import { accountOrigin } from '../arm/account-origin.ts';
-import { instant, retryAfterMs } from '../azure-answer.ts';
-import type { Cloud } from '../clouds.ts';
+import { instant, retryAfterMs, saysQuotaUsedUp } from '../azure-answer.ts';
+import { accountOrigin, type Cloud } from '../clouds.ts';
 import { isOfPipeline, onFreshConnections, plainPipeline } from '../http-stack.ts';
-import { saysQuotaUsedUp } from './used-up-quota.ts';
 
 /** A gateway that has not answered by then says nothing; the next call meets another one. */
 export const probeTimeoutMs = 10_000;

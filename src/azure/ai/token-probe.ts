@@ -1,15 +1,14 @@
 import type { TokenCredential } from '@azure/core-auth';
 import { type HttpClient, RestError } from '@azure/core-rest-pipeline';
+import type { TokenReach } from '../../hardening/network/ports.ts';
 import { kindNotProbeable, tokenCall } from '../../keys/account-probe.ts';
 import { quotaUsedUp, type TokenAnswer, type TokenProbe } from '../../keys/ports.ts';
 import { FailureError } from '../../shared/failure.ts';
-import { accountOrigin } from '../arm/account-origin.ts';
-import type { AzureAnswer } from '../azure-answer.ts';
+import { type AzureAnswer, saysQuotaUsedUp } from '../azure-answer.ts';
 import { azureCall } from '../azure-call.ts';
-import type { Cloud } from '../clouds.ts';
+import { accountOrigin, type Cloud } from '../clouds.ts';
 import { json, tokenRequest } from '../entra/token-request.ts';
 import { onFreshConnections } from '../http-stack.ts';
-import { saysQuotaUsedUp } from './used-up-quota.ts';
 
 /**
  * Calls accounts with the managed identity's token, as a key's proof calls them. The token goes to hosts of the cloud's AI
@@ -61,4 +60,16 @@ function tokenAnswer(answer: AzureAnswer): TokenAnswer {
 
 function unexpected(): FailureError {
   return new FailureError({ kind: 'not-applied', code: 'unexpected-body', retryAfterMs: null });
+}
+
+/** What a call with Keyturn's token says of the way to an account: whatever is no success is no way. */
+export function reachByToken(probe: TokenProbe): TokenReach {
+  return {
+    async call(account) {
+      const answer = await probe.call(account);
+      if (answer.kind === 'accepted') return answer;
+      const action = answer.kind === 'denied' && answer.action !== undefined ? { action: answer.action } : {};
+      return { kind: 'not-reached', code: answer.kind === 'unknown' ? answer.code : answer.kind, ...action };
+    },
+  };
 }

@@ -5,8 +5,7 @@ import type { Fence } from '../../shared/fence.ts';
 import { SecretText } from '../../shared/secret-text.ts';
 import type { Slot } from '../../shared/slot.ts';
 import { azureCall } from '../azure-call.ts';
-import type { Cloud } from '../clouds.ts';
-import { accountOrigin } from './account-origin.ts';
+import { accountOrigin, type Cloud } from '../clouds.ts';
 
 /** ARM's names of the slots. */
 const keyNames = { key1: 'Key1', key2: 'Key2' } as const satisfies Record<Slot, string>;

@@ -1,11 +1,19 @@
 import type { CognitiveServicesManagementClient } from '@azure/arm-cognitiveservices';
 import type { NetworkManagementClient, Subnet } from '@azure/arm-network';
 import type { PrivateDnsManagementClient } from '@azure/arm-privatedns';
-import type { Connection, NetworkReader, NetworkRules, SubnetFacts } from '../../hardening/network/ports.ts';
+import type {
+  Connection,
+  NetworkReader,
+  NetworkRules,
+  PrivateZoneNames,
+  SubnetFacts,
+} from '../../hardening/network/ports.ts';
+import { accountKind } from '../../keys/account-kinds.ts';
 import { type ArmId, parseArmId } from '../../shared/arm-id.ts';
 import { FailureError } from '../../shared/failure.ts';
 import { saysAbsent } from '../azure-answer.ts';
 import { azureCall } from '../azure-call.ts';
+import type { Cloud } from '../clouds.ts';
 
 /** The management clients that a network needs, one a subscription, each loaded when it is first used. */
 export interface NetworkClients {
@@ -196,4 +204,17 @@ function lastPart(name: string): string {
 
 function unreadable(code: string): FailureError {
   return new FailureError({ kind: 'not-applied', code, retryAfterMs: null });
+}
+
+/**
+ * Which private DNS zones an account needs, by its kind, as far as the cloud has them; null for a kind that Keyturn does not
+ * know. An account's own list is `requiredZoneNames` of its private link resources, which is right where the two disagree.
+ */
+export function privateZoneNames({ cognitive }: Pick<Cloud, 'cognitive'>): PrivateZoneNames {
+  return (kind) => {
+    const hosts = accountKind(kind)?.zones;
+    if (hosts === undefined) return null;
+    const zones = hosts.flatMap((host) => cognitive.hosts[host]?.zone ?? []);
+    return zones.length === 0 ? null : zones;
+  };
 }

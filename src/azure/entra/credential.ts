@@ -56,3 +56,11 @@ function saysNoIdentity(error: unknown): boolean {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : null;
   return cause !== null && 'status' in cause && cause.status === 400 && noIdentity.test(cause.message);
 }
+
+/**
+ * `inner`, asked for `scope` whatever a client asks for: some clients know the public cloud's scope alone
+ * (`@azure/eventgrid` 5.12 and `@azure/ai-text-analytics` 5.1 fix it), and a sovereign cloud gives no token for that.
+ */
+export function scopedCredential(inner: TokenCredential, scope: string): TokenCredential {
+  return { getToken: (_scopes, options) => inner.getToken(scope, options) };
+}

@@ -7,8 +7,8 @@ import {
   type PipelineResponse,
 } from '@azure/core-rest-pipeline';
 import type { ProbeCall } from '../../keys/probe-calls.ts';
+import { onlyTo } from '../azure-call.ts';
 import { plainPipeline } from '../http-stack.ts';
-import { onlyTo } from '../only-to.ts';
 
 /**
  * One request with Keyturn's own token, for what no SDK client asks. Call it within `azureCall`.

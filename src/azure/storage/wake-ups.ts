@@ -1,7 +1,7 @@
 import type { QueueClient } from '@azure/storage-queue';
 import type { WakeUps } from '../../durable/ports.ts';
 import { FailureError } from '../../shared/failure.ts';
-import { requestTimeoutMs } from '../../shared/request-timeout.ts';
+import { requestTimeoutMs } from '../../shared/fence.ts';
 import { azureCall } from '../azure-call.ts';
 
 export const wakeUpQueueName = 'advance-rotation';

@@ -2,7 +2,7 @@ import type { RefusalReason } from '../../shared/failure.ts';
 import type { DiagnosisFacts, Tried } from '../diagnosis-facts.ts';
 import type { DiagnosisReason } from '../diagnosis-reasons.ts';
 import { type Finding, type Found, problem, unknown } from '../finding.ts';
-import { lockEvidence, unlockCommand } from './blocking-locks.ts';
+import type { HeldLock } from '../ports.ts';
 
 interface Remedy {
   readonly text: string;
@@ -91,4 +91,23 @@ export function lastingRefusal(
 
 function isRemedied(reason: RefusalReason): reason is keyof typeof remedies {
   return reason in remedies;
+}
+
+/** The locks that keep Keyturn from an account's keys; none where they could not be read. */
+function blockingLocks({ locks }: Pick<DiagnosisFacts, 'locks'>): readonly HeldLock[] {
+  return locks.kind === 'failed' ? [] : (locks.value ?? []).filter(({ level }) => level === 'ReadOnly');
+}
+
+/** What a finding says of them: each by name and id; null where they could not be read. */
+export function lockEvidence(facts: Pick<DiagnosisFacts, 'locks'>) {
+  const found = blockingLocks(facts);
+  const all = (of: (lock: HeldLock) => string) => (found.length === 0 ? null : found.map(of).join(' '));
+  return { lock: all(({ name }) => name), lockId: all(({ id }) => id) };
+}
+
+/** Lifts those that were found; else lists them. */
+export function unlockCommand(facts: Pick<DiagnosisFacts, 'locks' | 'target'>): string {
+  const ids = blockingLocks(facts).map(({ id }) => `"${id}"`);
+  const { armId } = facts.target.account;
+  return ids.length === 0 ? `az lock list --resource "${armId}"` : `az lock delete --ids ${ids.join(' ')}`;
 }

@@ -1,6 +1,6 @@
 import type { DiagnosisFacts } from '../diagnosis-facts.ts';
 import { adoptFix, type Found, ok, problem, unknown } from '../finding.ts';
-import { lockEvidence, unlockCommand } from './blocking-locks.ts';
+import { lockEvidence, unlockCommand } from './lasting-refusal.ts';
 
 /** Whether the target's rotation stands, and why. */
 export function rotation(facts: DiagnosisFacts): Found {

@@ -7,8 +7,7 @@ import { backoffMs } from '../../shared/retry-pace.ts';
 import { type Cause, causeOf, noCause } from '../hardening-refusals.ts';
 import type { HardeningWork, StepContext, Stepped } from '../run-hardening.ts';
 import type { AccessChange, AccessFailure, AccessState, Grant } from './access-state.ts';
-import { assignmentName } from './assignment-name.ts';
-import { isMadeByKeyturn } from './made-by-keyturn.ts';
+import { assignmentName, isMadeByKeyturn } from './made-by-keyturn.ts';
 import type { Authorization, Identities } from './ports.ts';
 
 /** A new principal or role may take ten minutes to be known everywhere; half of that again is our margin. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { runUntilIdle } from '../../durable/run-until-idle.ts';
 import type { Clock } from '../../shared/clock.ts';
@@ -7,12 +8,12 @@ import { type HardeningPlace, type LeasedHardening, leaseHardening, readHardenin
 import type { HardeningRows } from '../ports.ts';
 import { type GatherPorts, gatherNetwork } from './gather-network.ts';
 import type { NetworkDifference } from './network-change.ts';
-import { networkEtag } from './network-etag.ts';
 import { settling } from './network-facts.ts';
 import type { NetworkWait } from './network-reasons.ts';
 import type { NetworkRequest } from './network-request.ts';
 import { initialNetworkState, type NetworkChangeState, type NetworkState, networkState } from './network-state.ts';
 import { planNetwork } from './plan-network.ts';
+import type { AccountNetwork } from './ports.ts';
 
 export interface AskPorts extends GatherPorts {
   readonly hardeningRows: HardeningRows;
@@ -137,4 +138,10 @@ async function begin(
   const begun = { untilMs: held.nowMs(), row: { state: { ...state, change } } };
   await runUntilIdle(held, async () => begun, wake);
   return { kind: 'begun', change, ...planned };
+}
+
+/** The entity tag of an account's network as it is: whoever changes it says which one was seen. */
+export function networkEtag({ subdomain, rules, connections }: AccountNetwork): string {
+  const text = JSON.stringify([subdomain, rules, connections.map(({ name, status }) => [name, status])]);
+  return `"${createHash('sha256').update(text).digest('hex').slice(0, 20)}"`;
 }

@@ -1,4 +1,5 @@
 import { everyNode, networkRoundEveryMs } from '../../keys/every-node.ts';
+import { assertNever } from '../../shared/assert-never.ts';
 import { openRisks } from '../../shared/difference.ts';
 import { type Failure, FailureError } from '../../shared/failure.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
@@ -6,7 +7,7 @@ import { backoffMs } from '../../shared/retry-pace.ts';
 import { causeOf, noCause, wayOutPatienceMs } from '../hardening-refusals.ts';
 import type { HardeningWork, StepContext, Stepped } from '../run-hardening.ts';
 import { gatherNetwork } from './gather-network.ts';
-import type { NetworkDifference } from './network-change.ts';
+import type { NetworkChange, NetworkDifference } from './network-change.ts';
 import { settling } from './network-facts.ts';
 import type { NetworkEnd } from './network-reasons.ts';
 import type { NetworkState } from './network-state.ts';
@@ -21,11 +22,10 @@ import {
   restoringFrom,
   wait,
 } from './network-stepped.ts';
-import type { NetworkWorkPorts } from './network-work-ports.ts';
-import { performChange } from './perform-change.ts';
 import { planNetwork } from './plan-network.ts';
+import type { NetworkWriter } from './ports.ts';
 import { isProvable, provePrivatePath } from './prove-way-in.ts';
-import { close, restore } from './public-access-change.ts';
+import { close, type NetworkWorkPorts, restore } from './public-access-change.ts';
 
 /** Before the second look at what Azure is making, milliseconds; each further pause is a fifth longer, so that looks stay few. */
 const recheckMs = 15_000;
@@ -205,4 +205,32 @@ function noted(
   phase: Change['phase'],
 ): Change {
   return { ...change, phase, waitingFor: null, done: [...change.done, { what, kind: made.kind, atMs }] };
+}
+
+/** Hands over one change that is safe to repeat. The proof and the door have ways of their own. Throws `FailureError`. */
+export async function performChange(
+  hand: NetworkWriter,
+  account: AccountId,
+  change: Exclude<NetworkChange, { kind: 'prove-private-path' | 'set-network-rules' }>,
+): Promise<void> {
+  switch (change.kind) {
+    case 'create-virtual-network':
+      return await hand.createVirtualNetwork(change);
+    case 'create-subnet':
+      return await hand.createSubnet(change);
+    case 'add-service-endpoint':
+      return await hand.addServiceEndpoint(change.subnetId, change.service);
+    case 'create-private-endpoint':
+      return await hand.createPrivateEndpoint(change);
+    case 'approve-connection':
+      return await hand.approveConnection(account, change.connection);
+    case 'create-zone':
+      return await hand.createZone(change.id);
+    case 'link-zone':
+      return await hand.linkZone(change);
+    case 'set-zone-group':
+      return await hand.setZoneGroup(change.endpointId, change.name, change.zoneIds);
+    default:
+      return assertNever(change);
+  }
 }

@@ -1,9 +1,11 @@
 import { everyNode, networkRoundEveryMs } from '../../keys/every-node.ts';
 import { FailureError } from '../../shared/failure.ts';
+import type { Fence } from '../../shared/fence.ts';
 import { isSettled, publicAccess } from '../../shared/public-access.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
 import { causeOf, noCause } from '../hardening-refusals.ts';
 import type { StepContext, Stepped } from '../run-hardening.ts';
+import type { GatherPorts } from './gather-network.ts';
 import type { NetworkState } from './network-state.ts';
 import {
   type Change,
@@ -16,9 +18,9 @@ import {
   restoringFrom,
   wait,
 } from './network-stepped.ts';
-import type { NetworkWorkPorts } from './network-work-ports.ts';
 import { sameRules } from './plan-rules.ts';
-import { callAccount, causeOfProof, isProvable, saysNothing } from './prove-way-in.ts';
+import type { NetworkWriter } from './ports.ts';
+import { callAccount, causeOfProof, isProvable, type ProvePorts, saysNothing } from './prove-way-in.ts';
 
 /** The rules before were saved; now the new ones are sent, and proved while they are in force. */
 export async function close(
@@ -116,4 +118,14 @@ export async function restore(
   const what = { what: 'former network rules of the account', kind: 'restore-network-rules', atMs: nowMs };
   const done = change.done.some(({ kind }) => kind === what.kind) ? change.done : [...change.done, what];
   return wait(state, { ...change, done }, 'rules-not-back', restoreAgainMs);
+}
+
+export interface NetworkWorkPorts extends GatherPorts, Omit<ProvePorts, 'accounts' | 'keepLease'> {
+  readonly accounts: (fence: Fence) => ProvePorts['accounts'];
+  readonly hand: (fence: Fence) => NetworkWriter;
+  /** False where the target's settings keep Keyturn off the account's endpoint: then names and the vault are the whole proof. */
+  readonly dataPlane: boolean;
+  /** Whether Keyturn still reaches the target's vault. Never throws. */
+  readonly vaultReached: () => Promise<boolean>;
+  readonly paused: () => Promise<boolean>;
 }

@@ -1,16 +1,15 @@
-import { elapsedMs, type FenceInstants, fenceInstants } from '../../durable/lease-fence.ts';
-import { LeaseLost } from '../../durable/lease-lost.ts';
+import { elapsedMs, type FenceInstants, fenceInstants, LeaseLost } from '../../durable/lease-fence.ts';
 import { overtakenAfterMs, settleMs } from '../../durable/numbers.ts';
 import { ownedRow } from '../../durable/owned-row.ts';
 import type { Target } from '../../keys/target.ts';
 import { FailureError } from '../../shared/failure.ts';
 import type { Fence } from '../../shared/fence.ts';
 import type { AccountRow } from '../account-row.ts';
-import type { EnginePorts } from '../engine-ports.ts';
 import { adoptedKeysRow } from '../known-keys/key-sightings.ts';
 import { readLeakNotes } from '../leak/leak-notes.ts';
 import { freshMs } from '../numbers.ts';
 import { accountPlace, type OwnedAccount, type RowChange, takeOwnership } from '../owned-account.ts';
+import type { EnginePorts } from '../ports.ts';
 import { isAdoptedAs } from '../requests/start-rotation.ts';
 import { rotationIdOf } from '../state.ts';
 import { type AdoptedFacts, adoptedRow, newRow } from './adopted-row.ts';

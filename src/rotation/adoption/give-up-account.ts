@@ -1,13 +1,12 @@
-import { LeaseLost } from '../../durable/lease-lost.ts';
+import { LeaseLost } from '../../durable/lease-fence.ts';
 import { settleMs } from '../../durable/numbers.ts';
 import type { HistoryRow } from '../../durable/ports.ts';
 import type { Target } from '../../keys/target.ts';
 import { FailureError } from '../../shared/failure.ts';
 import type { Fence } from '../../shared/fence.ts';
 import type { AccountRow } from '../account-row.ts';
-import type { EnginePorts } from '../engine-ports.ts';
-import type { OwnedAccount, RowChange } from '../owned-account.ts';
-import { takeOwnership } from '../owned-account.ts';
+import { type OwnedAccount, type RowChange, takeOwnership } from '../owned-account.ts';
+import type { EnginePorts } from '../ports.ts';
 import { notOffboardedRow, offboardedRow } from './offboarded.ts';
 
 export type GivenUp =

@@ -1,4 +1,4 @@
-import { LeaseLost } from '../../durable/lease-lost.ts';
+import { LeaseLost } from '../../durable/lease-fence.ts';
 import { isLeaseAlive } from '../../durable/leased-row.ts';
 import { copyHardening, isHardeningAtWork, removeHardening } from '../../hardening/carry-hardening.ts';
 import type { HardeningRows } from '../../hardening/ports.ts';

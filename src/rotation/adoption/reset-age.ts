@@ -1,11 +1,10 @@
-import { LeaseLost } from '../../durable/lease-lost.ts';
+import { LeaseLost } from '../../durable/lease-fence.ts';
 import type { LastSeen } from '../../keys/gate.ts';
 import type { Target } from '../../keys/target.ts';
-import type { EnginePorts } from '../engine-ports.ts';
 import { invalidateLastSeen } from '../invalidate-last-seen.ts';
 import { readLeakNotes } from '../leak/leak-notes.ts';
-import type { RowChange } from '../owned-account.ts';
-import { takeOwnership } from '../owned-account.ts';
+import { type RowChange, takeOwnership } from '../owned-account.ts';
+import type { EnginePorts } from '../ports.ts';
 
 /**
  * Lets what stands in the vault count as having stood since `sinceMs` (the vault's clock), so that the gate waits a whole

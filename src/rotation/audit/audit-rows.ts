@@ -2,8 +2,7 @@ import * as z from 'zod';
 import type { HistoryRow } from '../../durable/ports.ts';
 import type { CallNote } from '../../shared/call-trail.ts';
 import type { AccountRow } from '../account-row.ts';
-import { timeKey } from '../history.ts';
-import type { HistoryPlace } from '../history-places.ts';
+import { type HistoryPlace, timeKey } from '../history-places.ts';
 import type { AccountRows } from '../ports.ts';
 import { type AuditedChange, auditedChanges, rotationsOf } from './audited-changes.ts';
 

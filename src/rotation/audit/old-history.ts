@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { slots } from '../../shared/slot.ts';
-import { endKey } from '../history.ts';
-import { type HistoryPlace, isWithin } from '../history-places.ts';
+import { endKey, type HistoryPlace, isWithin } from '../history-places.ts';
 import { parseSightings, sightingsPrefix } from '../known-keys/key-sightings.ts';
 import type { AccountRows } from '../ports.ts';
 import { earlierRequestPrefix } from '../requests/earlier-request.ts';

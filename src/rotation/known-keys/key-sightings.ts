@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import type { HistoryRow } from '../../durable/ports.ts';
 import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
-import type { Fingerprint } from '../../shared/fingerprint.ts';
+import { type Fingerprint, isFingerprintOf } from '../../shared/fingerprint.ts';
+import type { SecretText } from '../../shared/secret-text.ts';
 import { otherSlot, type Slot, slots } from '../../shared/slot.ts';
 import type { AccountRow } from '../account-row.ts';
-import { timeKey } from '../history.ts';
+import { timeKey } from '../history-places.ts';
 import type { ActiveState } from '../state.ts';
 
 const found = z.object({
@@ -99,4 +100,31 @@ function keysIn(state: ActiveState): readonly FoundKey[] {
 
 function nameOf({ slot, fingerprint: print }: FoundKey): string {
   return `${slot} ${print}`;
+}
+
+/** Where a key stood, and what became of it. Instants by the storage service's clock. */
+export interface IdentifiedKey {
+  readonly slot: Slot;
+  /** The first sighting: made then, or it stood there already. */
+  readonly first: KeySighting;
+  /** The last sighting of this very key. */
+  readonly last: KeySighting;
+  /** The first sighting of another key in its slot after that; null: it still stands there, as far as is known. */
+  readonly replacedBy: KeySighting | null;
+}
+
+/**
+ * The slots in which `key` stood, by what is known of an account's keys: one HMAC a salt.
+ * @param sightings in any order
+ */
+export function identifyKey(key: SecretText, sightings: readonly KeySighting[]): readonly IdentifiedKey[] {
+  const isIt = isFingerprintOf(key);
+  return slots.flatMap((slot): IdentifiedKey[] => {
+    const inSlot = sightings.filter((one) => one.slot === slot).toSorted((one, other) => one.atMs - other.atMs);
+    const its = inSlot.filter(({ fingerprint: print, salt }) => isIt(print, salt));
+    const [first] = its;
+    const last = its.at(-1);
+    if (first === undefined || last === undefined) return [];
+    return [{ slot, first, last, replacedBy: inSlot[inSlot.indexOf(last) + 1] ?? null }];
+  });
 }

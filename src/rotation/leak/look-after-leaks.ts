@@ -1,5 +1,5 @@
 import { FailureError } from '../../shared/failure.ts';
-import type { EnginePorts } from '../engine-ports.ts';
+import type { EnginePorts } from '../ports.ts';
 import type { Session } from '../run/session.ts';
 import { afterFailedLook, afterLook, knownByRotation, leakLookAtMs } from './leaked-keys.ts';
 

@@ -2,7 +2,8 @@ import type { Slot } from '../../shared/slot.ts';
 import type { AccountRow } from '../account-row.ts';
 import { isLastSeenInvalidated } from '../invalidate-last-seen.ts';
 import { positionOf } from '../lifecycle.ts';
-import { type ActiveState, oldSlotOf } from '../state.ts';
+import { type ActiveState, activeStateOf, oldSlotOf } from '../state.ts';
+import { isLeaving, leakOf } from './leaked-keys.ts';
 
 /** What a leaked key is to consumers: they are pointed at it, they may still hold it, or neither. */
 export const leakedRoles = ['active', 'left', 'idle'] as const;
@@ -45,4 +46,16 @@ function ledTo(
   const mayBeAhead = state.kind === 'switching' || (state.kind === 'cancelling' && state.before !== null);
   if (mayBeAhead && directSecretName !== null) return { to: oldSlot, leaving: 'left' };
   return state.kind === 'switching' || state.kind === 'cancelling' ? { to: oldSlot, leaving: 'idle' } : null;
+}
+
+/**
+ * Where the pointer must stand by what the row knows; key1 where it knows nothing, as adoption has it. Between the two ends of a move either
+ * slot serves consumers, since the old key lives: the old one is named then, unless its key has leaked.
+ */
+export function pointedSlot({ rotation, lastSeen, leaks }: Pick<AccountRow, 'rotation' | 'lastSeen' | 'leaks'>): Slot {
+  if (rotation === null) return lastSeen?.pointer ?? 'key1';
+  const state = activeStateOf(rotation);
+  const oldSlot = oldSlotOf(state);
+  if (state.kind === 'switching' && isLeaving(state, oldSlot) && leakOf(leaks, oldSlot) !== null) return state.newSlot;
+  return positionOf(state).consumers === 'new-slot' ? state.newSlot : oldSlot;
 }

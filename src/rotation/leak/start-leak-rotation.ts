@@ -2,7 +2,7 @@ import type { HistoryRow } from '../../durable/ports.ts';
 import { secretNames, type Target } from '../../keys/target.ts';
 import { otherSlot, type Slot } from '../../shared/slot.ts';
 import type { AccountRow } from '../account-row.ts';
-import { endedRow } from '../history.ts';
+import { endedRow } from '../history-places.ts';
 import type { RowChange } from '../owned-account.ts';
 import { firstState } from '../requests/first-state.ts';
 import { isKeyless } from '../requests/start-rotation.ts';

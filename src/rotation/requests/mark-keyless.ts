@@ -1,10 +1,10 @@
-import { LeaseLost } from '../../durable/lease-lost.ts';
+import { LeaseLost } from '../../durable/lease-fence.ts';
 import { sendWakeUp } from '../../durable/send-wake-up.ts';
 import type { Target } from '../../keys/target.ts';
 import type { Fence } from '../../shared/fence.ts';
 import type { AccountRow } from '../account-row.ts';
-import type { EnginePorts } from '../engine-ports.ts';
 import { takeOwnership } from '../owned-account.ts';
+import type { EnginePorts } from '../ports.ts';
 import { isLeakPending } from './start-rotation.ts';
 
 /**

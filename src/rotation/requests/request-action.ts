@@ -4,9 +4,9 @@ import type { Target } from '../../keys/target.ts';
 import type { Risk } from '../../shared/difference.ts';
 import { type AccountRow, parseAccountRow } from '../account-row.ts';
 import { asAdopted } from '../adoption/adopted-row.ts';
-import type { EnginePorts } from '../engine-ports.ts';
 import { leakedKeyRisk, leaksKeptBy } from '../leak/leaked-keys.ts';
 import type { OperatorAction } from '../lifecycle.ts';
+import type { EnginePorts } from '../ports.ts';
 import { activeStateOf, type RotationState, rotationIdOf } from '../state.ts';
 import { isLegal, legalPlaces } from './operator-actions.ts';
 

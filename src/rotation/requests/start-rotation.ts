@@ -3,10 +3,9 @@ import { sendWakeUp } from '../../durable/send-wake-up.ts';
 import type { Target } from '../../keys/target.ts';
 import { FailureError } from '../../shared/failure.ts';
 import { type AccountRow, parseAccountRow, readAccountRow } from '../account-row.ts';
-import type { EnginePorts } from '../engine-ports.ts';
 import { historyPlaces } from '../history-places.ts';
-import type { States } from '../state.ts';
-import { rotationIdOf } from '../state.ts';
+import type { EnginePorts } from '../ports.ts';
+import { rotationIdOf, type States } from '../state.ts';
 import { findEarlier, type NamedRequest, requestRow } from './earlier-request.ts';
 import { firstState } from './first-state.ts';
 

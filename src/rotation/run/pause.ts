@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { FailureError } from '../../shared/failure.ts';
-import type { EnginePorts } from '../engine-ports.ts';
+import type { EnginePorts } from '../ports.ts';
 
 const stored = z.object({
   schemaVersion: z.literal(1),

@@ -14,9 +14,9 @@ import { readSlot, readVault, type SlotSnapshot, type VaultSnapshot } from '../.
 import type { Clock } from '../../shared/clock.ts';
 import type { SecretText } from '../../shared/secret-text.ts';
 import { type Slot, slots } from '../../shared/slot.ts';
-import type { EnginePorts } from '../engine-ports.ts';
 import { freshMs, replyCountsMs } from '../numbers.ts';
 import type { OwnedAccount } from '../owned-account.ts';
+import type { EnginePorts } from '../ports.ts';
 import type { AzureCallName } from '../state.ts';
 import { leakedKeyLives } from './pace-retry.ts';
 

@@ -2,8 +2,28 @@ import type { Target } from '../../keys/target.ts';
 import type { AccountRow } from '../account-row.ts';
 import { awaitsFirstRotation, isAdoptedAs, isWithoutKeys } from '../requests/start-rotation.ts';
 import { type DueFacts, firstStartMs, nextStartMs } from './due-at.ts';
-import type { FleetLimits } from './fleet-limits.ts';
 import type { ResetAt } from './resets.ts';
+
+/** What bounds the schedule over all targets. 0 means no bound; for the jitter it means none. */
+export interface FleetLimits {
+  /** Rotations in flight at one time; suspended ones do not count. */
+  readonly maxRunning: number;
+  readonly maxRunningPerSubscription: number;
+  /** So many suspended rotations open the circuit breaker: the schedule starts no more. */
+  readonly stopAfterFailures: number;
+  /** Targets that fall due together start spread over this time, each always at the same place in it. */
+  readonly startJitterMs: number;
+  /** Whether a discovered target's tag `keyturn-canary` makes others wait for it, as that of a declared one does. */
+  readonly discoveredCanaries: boolean;
+}
+
+export const noFleetLimits: FleetLimits = {
+  maxRunning: 0,
+  maxRunningPerSubscription: 0,
+  stopAfterFailures: 0,
+  startJitterMs: 0,
+  discoveredCanaries: false,
+};
 
 /** Declared in the settings, or discovered by tags on its account. */
 export type Origin = 'declared' | 'discovered';

@@ -1,7 +1,6 @@
 import * as z from 'zod';
-import type { EnginePorts } from '../engine-ports.ts';
-import type { BlockedBy, FleetFacts, Origin } from './fleet-facts.ts';
-import type { FleetLimits } from './fleet-limits.ts';
+import type { EnginePorts } from '../ports.ts';
+import type { BlockedBy, FleetFacts, FleetLimits, Origin } from './fleet-facts.ts';
 import type { ResetAt } from './resets.ts';
 
 /** Names that the notes keep of each kind: enough to act on, and the row stays small. */

@@ -6,8 +6,8 @@ import { isSlot } from '../../shared/slot.ts';
 import type { AccountRow } from '../account-row.ts';
 import { afterUndoMs } from '../numbers.ts';
 import { awaitsFirstRotation, isAdoptedAs, isLeakPending } from '../requests/start-rotation.ts';
-import type { EventOutcome } from './event-outcomes.ts';
 import type { FleetFacts, Origin } from './fleet-facts.ts';
+import type { EventOutcome } from './last-event.ts';
 import { startBlocker } from './start-blocker.ts';
 
 const nearExpiryMs = nearExpiryDays * 24 * 60 * 60_000;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { EnginePorts } from '../engine-ports.ts';
+import type { EnginePorts } from '../ports.ts';
 
 /**
  * What an operator may lift: the suspended rotations that opened the circuit breaker, the canaries that others wait for,

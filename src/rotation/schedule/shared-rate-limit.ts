@@ -3,8 +3,8 @@ import type { Accounts } from '../../keys/ports.ts';
 import { FailureError, ownRateLimit } from '../../shared/failure.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
 import { longestRetryMs } from '../../shared/retry-pace.ts';
-import type { EnginePorts } from '../engine-ports.ts';
 import { longestRetryOfLeakMs } from '../numbers.ts';
+import type { EnginePorts } from '../ports.ts';
 import { writeBucket, writesAtOnce } from './token-bucket.ts';
 
 /** What Resource Manager answers 429 with: a subscription's or tenant's bucket is empty, or the provider's own. */

@@ -1,6 +1,5 @@
 import type { ProbeAnswer } from '../../keys/ports.ts';
-import { readPointer } from '../../keys/read-pointer.ts';
-import type { SecretFact, VaultSnapshot } from '../../keys/vault-snapshot.ts';
+import { readPointer, type SecretFact, type VaultSnapshot } from '../../keys/vault-snapshot.ts';
 import type { Fingerprint } from '../../shared/fingerprint.ts';
 import type { End } from '../decision.ts';
 import { staleBoundMs } from '../numbers.ts';

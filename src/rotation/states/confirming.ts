@@ -1,9 +1,8 @@
-import { askedPauseMs } from '../../keys/asked-pause.ts';
+import { askedPauseMs } from '../../keys/account-probe.ts';
 import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
-import { takenOver } from '../../keys/ownership-tags.ts';
 import type { ProbeAnswer } from '../../keys/ports.ts';
 import { secretNames } from '../../keys/target.ts';
-import { type SecretFact, secretFact } from '../../keys/vault-snapshot.ts';
+import { type SecretFact, secretFact, takenOver } from '../../keys/vault-snapshot.ts';
 import { fingerprint } from '../../shared/fingerprint.ts';
 import type { Slot } from '../../shared/slot.ts';
 import { probedAccount } from '../account-row.ts';

@@ -1,4 +1,4 @@
-import { askedPauseMs } from '../../keys/asked-pause.ts';
+import { askedPauseMs } from '../../keys/account-probe.ts';
 import { type ProbeAnswer, quotaUsedUp } from '../../keys/ports.ts';
 import { backoffMs } from '../../shared/retry-pace.ts';
 import type { Wait } from '../decision.ts';

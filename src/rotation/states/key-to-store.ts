@@ -1,5 +1,4 @@
-import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
-import { seeCurrency } from '../../keys/look.ts';
+import { type KeyFingerprints, seeCurrency } from '../../keys/key-fingerprints.ts';
 import type { Fingerprint } from '../../shared/fingerprint.ts';
 import { backoffMs } from '../../shared/retry-pace.ts';
 import type { Slot } from '../../shared/slot.ts';

@@ -1,6 +1,5 @@
 import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
-import { readPointer } from '../../keys/read-pointer.ts';
-import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
+import { readPointer, type VaultSnapshot } from '../../keys/vault-snapshot.ts';
 import type { DecisionContext, End, Note, Wait } from '../decision.ts';
 import { vaultRoundingMs } from '../numbers.ts';
 import type { SuspendReason } from '../reasons.ts';

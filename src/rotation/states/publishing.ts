@@ -1,6 +1,5 @@
-import { readPointer } from '../../keys/read-pointer.ts';
 import { secretNames } from '../../keys/target.ts';
-import { secretFact } from '../../keys/vault-snapshot.ts';
+import { readPointer, secretFact } from '../../keys/vault-snapshot.ts';
 import type { DecisionContext, Enter } from '../decision.ts';
 import { isOfOtherLeak } from '../leak/leaked-keys.ts';
 import { oldSlotOf, type States } from '../state.ts';

@@ -1,4 +1,4 @@
-import { readPointer } from '../../keys/read-pointer.ts';
+import { readPointer } from '../../keys/vault-snapshot.ts';
 import { confirmingMs } from '../numbers.ts';
 import { oldSlotOf } from '../state.ts';
 import { enterCommon, switchedFields } from './enter.ts';

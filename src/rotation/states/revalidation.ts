@@ -1,7 +1,6 @@
 import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
 import type { ProbeAnswer } from '../../keys/ports.ts';
-import { readPointer } from '../../keys/read-pointer.ts';
-import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
+import { readPointer, type VaultSnapshot } from '../../keys/vault-snapshot.ts';
 import { isSlot, type Slot } from '../../shared/slot.ts';
 import type { DecisionContext, Enter, Note, Suspend, Wait } from '../decision.ts';
 import { positionOf } from '../lifecycle.ts';

@@ -1,7 +1,6 @@
 import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
 import type { ProbeAnswer } from '../../keys/ports.ts';
-import { readPointer } from '../../keys/read-pointer.ts';
-import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
+import { readPointer, type VaultSnapshot } from '../../keys/vault-snapshot.ts';
 import { isOfOtherLeak } from '../leak/leaked-keys.ts';
 import { oldSlotOf } from '../state.ts';
 import { endpointWait } from './endpoint-wait.ts';

@@ -1,6 +1,5 @@
 import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
-import { readPointer } from '../../keys/read-pointer.ts';
-import type { SlotSnapshot } from '../../keys/vault-snapshot.ts';
+import { readPointer, type SlotSnapshot } from '../../keys/vault-snapshot.ts';
 import { isLeaving, isOfOtherLeak } from '../leak/leaked-keys.ts';
 import { vaultRoundingMs } from '../numbers.ts';
 import { oldSlotOf } from '../state.ts';

@@ -1,7 +1,6 @@
 import type { App } from '../../../src/app/contract.ts';
 import type { AccessIdentityRequest } from '../../../src/app/hardening/hardening-contract.ts';
-import { assignmentName } from '../../../src/hardening/access/assignment-name.ts';
-import { keyturnDescription } from '../../../src/hardening/access/made-by-keyturn.ts';
+import { assignmentName, keyturnDescription } from '../../../src/hardening/access/made-by-keyturn.ts';
 import type { Assignment } from '../../../src/hardening/access/ports.ts';
 import type { NetworkMode, NetworkRequest } from '../../../src/hardening/network/network-request.ts';
 import type { HardeningArea } from '../../../src/hardening/ports.ts';

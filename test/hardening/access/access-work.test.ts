@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AccessChange, AccessState } from '../../../src/hardening/access/access-state.ts';
 import { accessWork, neededFor } from '../../../src/hardening/access/access-work.ts';
-import { assignmentName } from '../../../src/hardening/access/assignment-name.ts';
+import { assignmentName } from '../../../src/hardening/access/made-by-keyturn.ts';
 import type { Assignment, Authorization } from '../../../src/hardening/access/ports.ts';
 import { knownRole } from '../../../src/hardening/access/role.ts';
 import type { TokenAnswer } from '../../../src/keys/ports.ts';

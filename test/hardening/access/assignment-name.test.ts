@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { assignmentName } from '../../../src/hardening/access/assignment-name.ts';
+import { assignmentName } from '../../../src/hardening/access/made-by-keyturn.ts';
 
 const scope = '/subscriptions/s/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/a';
 const principal = '5d0c6f0e-52a3-4c1e-9a53-0d6f4f1e0a02';

@@ -7,7 +7,7 @@ import {
   type Grant,
 } from '../../../src/hardening/access/access-state.ts';
 import { actionsFor } from '../../../src/hardening/access/access-work.ts';
-import { assignmentName } from '../../../src/hardening/access/assignment-name.ts';
+import { assignmentName } from '../../../src/hardening/access/made-by-keyturn.ts';
 import { type AccessFacts, planAccess } from '../../../src/hardening/access/plan-access.ts';
 import type { Assignment } from '../../../src/hardening/access/ports.ts';
 import { knownRole, type Role } from '../../../src/hardening/access/role.ts';

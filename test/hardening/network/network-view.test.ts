@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { networkEtag } from '../../../src/hardening/network/ask-network.ts';
 import { gatherNetwork } from '../../../src/hardening/network/gather-network.ts';
 import { neededActions, neededFor, readingActions } from '../../../src/hardening/network/needed-actions.ts';
 import type { NetworkChange, NetworkDifference } from '../../../src/hardening/network/network-change.ts';
-import { networkEtag } from '../../../src/hardening/network/network-etag.ts';
 import type { NetworkRequest } from '../../../src/hardening/network/network-request.ts';
 import { type NetworkState, networkState } from '../../../src/hardening/network/network-state.ts';
 import { networkView, viewChange, viewEndedChange, viewNetwork } from '../../../src/hardening/network/network-view.ts';

@@ -3,7 +3,7 @@ import { wayOutPatienceMs } from '../../../src/hardening/hardening-refusals.ts';
 import type { NetworkChange } from '../../../src/hardening/network/network-change.ts';
 import type { NetworkRequest } from '../../../src/hardening/network/network-request.ts';
 import type { NetworkState } from '../../../src/hardening/network/network-state.ts';
-import { performChange } from '../../../src/hardening/network/perform-change.ts';
+import { performChange } from '../../../src/hardening/network/network-work.ts';
 import type { NetworkWriter } from '../../../src/hardening/network/ports.ts';
 import { networkRoundEveryMs } from '../../../src/keys/every-node.ts';
 import type { Failure } from '../../../src/shared/failure.ts';

@@ -4,8 +4,13 @@ import type { Target, TargetPolicy } from '../../../src/keys/target.ts';
 import type { AccountRow } from '../../../src/rotation/account-row.ts';
 import { sweepAnswer } from '../../../src/rotation/schedule/due.ts';
 import { secondWritesAfterMs } from '../../../src/rotation/schedule/expected-writes.ts';
-import { type FleetMember, fleetFacts, type Origin } from '../../../src/rotation/schedule/fleet-facts.ts';
-import { type FleetLimits, noFleetLimits } from '../../../src/rotation/schedule/fleet-limits.ts';
+import {
+  type FleetLimits,
+  type FleetMember,
+  fleetFacts,
+  noFleetLimits,
+  type Origin,
+} from '../../../src/rotation/schedule/fleet-facts.ts';
 import { planStarts } from '../../../src/rotation/schedule/plan-starts.ts';
 import { neverReset, type ResetAt } from '../../../src/rotation/schedule/resets.ts';
 import type { LeakedKey } from '../../../src/rotation/state.ts';

@@ -1,5 +1,9 @@
-import type { BlockedBy, FleetFacts } from '../../../src/rotation/schedule/fleet-facts.ts';
-import { type FleetLimits, noFleetLimits } from '../../../src/rotation/schedule/fleet-limits.ts';
+import {
+  type BlockedBy,
+  type FleetFacts,
+  type FleetLimits,
+  noFleetLimits,
+} from '../../../src/rotation/schedule/fleet-facts.ts';
 
 const free: BlockedBy = { failed: 0, pendingCanaries: [], running: 0, runningIn: {} };
 

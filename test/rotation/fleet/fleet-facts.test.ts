@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AccountRow } from '../../../src/rotation/account-row.ts';
-import { type FleetMember, fleetFacts } from '../../../src/rotation/schedule/fleet-facts.ts';
-import { noFleetLimits } from '../../../src/rotation/schedule/fleet-limits.ts';
+import { type FleetMember, fleetFacts, noFleetLimits } from '../../../src/rotation/schedule/fleet-facts.ts';
 import { neverReset } from '../../../src/rotation/schedule/resets.ts';
 import type { LeakedKey } from '../../../src/rotation/state.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { BlockedBy } from '../../../src/rotation/schedule/fleet-facts.ts';
-import { noFleetLimits } from '../../../src/rotation/schedule/fleet-limits.ts';
+import { type BlockedBy, noFleetLimits } from '../../../src/rotation/schedule/fleet-facts.ts';
 import {
   factsOfNotes,
   readFleetNotes,

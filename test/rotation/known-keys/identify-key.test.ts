@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { identifyKey } from '../../../src/rotation/known-keys/identify-key.ts';
-import type { KeySighting } from '../../../src/rotation/known-keys/key-sightings.ts';
+import { identifyKey, type KeySighting } from '../../../src/rotation/known-keys/key-sightings.ts';
 import { fingerprint } from '../../../src/shared/fingerprint.ts';
 import { SecretText } from '../../../src/shared/secret-text.ts';
 

@@ -1,7 +1,7 @@
-import { disabledVersion } from '../../../keys/disabled-version.ts';
 import { type Carried, hasRoomForTags } from '../../../keys/key-secret.ts';
 import { ownerOf } from '../../../keys/ownership-tags.ts';
 import { type SecretPart, secretNames } from '../../../keys/target.ts';
+import { disabledVersion } from '../../../keys/whose-secret.ts';
 import type { Suspend } from '../../decision.ts';
 import type { SuspendReason } from '../../reasons.ts';
 import type { Session } from '../../run/session.ts';

@@ -1,5 +1,4 @@
-import { type KeyFingerprints, keyFingerprints } from '../../../keys/key-fingerprints.ts';
-import { seeRegenerate } from '../../../keys/look.ts';
+import { type KeyFingerprints, keyFingerprints, seeRegenerate } from '../../../keys/key-fingerprints.ts';
 import { FailureError } from '../../../shared/failure.ts';
 import type { Fingerprint } from '../../../shared/fingerprint.ts';
 import type { Slot } from '../../../shared/slot.ts';

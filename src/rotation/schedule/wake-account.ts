@@ -1,7 +1,7 @@
 import { sendWakeUp } from '../../durable/send-wake-up.ts';
 import type { Target } from '../../keys/target.ts';
-import type { AccountRow } from '../account-row.ts';
-import type { EnginePorts } from '../engine-ports.ts';
+import { type AccountRow, readAccountRow } from '../account-row.ts';
+import type { EnginePorts } from '../ports.ts';
 import { startRotation } from '../requests/start-rotation.ts';
 import type { SweepAnswer } from './due.ts';
 
@@ -23,4 +23,17 @@ export async function sweepAccount(
   const scheduled = { cause: 'schedule', startedBy: 'schedule', inactiveKeyUnused: false, delayMs } as const;
   const start = await startRotation(ports, target, scheduled);
   return start.kind === 'started' ? answer : { kind: 'leave', reason: 'in-flight' };
+}
+
+/**
+ * Wakes one account whose messages came and went while the instance was paused. Its next rest stays what it was.
+ * @throws FailureError when the row cannot be read
+ */
+export async function wakeAfterPause(ports: EnginePorts, target: Target): Promise<void> {
+  const row = await readAccountRow(ports.rows, target.account);
+  if (row === null) return;
+  const { rotation, operatorRequest, leak, wakeSeq } = row;
+  const waitsForNobody = rotation?.kind !== 'suspended' || operatorRequest !== null || leak !== null;
+  if ((rotation !== null || leak !== null) && waitsForNobody)
+    await sendWakeUp(ports, { target: target.name, wakeSeq }, 0);
 }

@@ -1,5 +1,7 @@
+import type { EventGridHandler, StorageQueueHandler } from '@azure/functions';
 import type { Edge } from '../api/edge.ts';
-import type { SecretEvent } from '../shared/secret-event.ts';
+import type { SecretEvent } from '../shared/azure-events.ts';
+import { inTrigger } from './in-trigger.ts';
 import { readSecretEvents } from './read-secret-events.ts';
 
 /**
@@ -7,7 +9,7 @@ import { readSecretEvents } from './read-secret-events.ts';
  * what is refused and repeats what fails, and neither helps.
  * @throws what the app throws for one of them, after the others had their turn
  */
-export async function handleSecretEvents(
+async function handleSecretEvents(
   edge: Edge,
   message: unknown,
   deliveryPath: NonNullable<SecretEvent['deliveryPath']>,
@@ -27,4 +29,20 @@ export async function handleSecretEvents(
         .catch((error: unknown) => failures.push(error));
   }
   if (failures.length > 0) throw failures[0];
+}
+
+/**
+ * The same events from a storage queue, for a function app that Event Grid cannot reach. Throws only when Keyturn's own
+ * storage fails for now: the host delivers again, five times, half a minute apart; the sweep finds by itself what is due.
+ */
+export function secretEvents(edge: Edge): StorageQueueHandler {
+  return (message, context) => inTrigger(edge, context, () => handleSecretEvents(edge, message, 'queue'));
+}
+
+/**
+ * Key Vault's events, pushed by Event Grid; the host answers its handshake. Throws only when Keyturn's own storage fails
+ * for now: the host then answers 500, and Event Grid delivers again, with growing pauses, for a day.
+ */
+export function secretNearExpiry(edge: Edge): EventGridHandler {
+  return (event, context) => inTrigger(edge, context, () => handleSecretEvents(edge, event, 'push'));
 }

@@ -1,4 +1,0 @@
-/** What a webhook's receiver understands. */
-export const webhookFormats = ['cloudevents', 'teams', 'slack'] as const;
-
-export type WebhookFormat = (typeof webhookFormats)[number];
