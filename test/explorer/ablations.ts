@@ -374,13 +374,17 @@ const ofRotations: readonly Ablation[] = [
   row(
     'gate: the direct value agrees with the active secret',
     { breaks: 1 },
-    edit('keys/gate.ts', 'direct !== null && direct.print !== active.print', 'direct !== null && false'),
+    edit('keys/gate.ts', 'direct !== null && direct.fingerprint !== active.fingerprint', 'direct !== null && false'),
     edit('keys/gate.ts', 'one.direct === other.direct', '(true || one.direct === other.direct)'),
   ),
   row(
     'gate: vault and account agree on both keys',
     { breaks: 1 },
-    edit('keys/gate.ts', 'arm !== null && (key1.print !== arm.keys.key1 || key2.print !== arm.keys.key2)', 'false'),
+    edit(
+      'keys/gate.ts',
+      'arm !== null && (key1.fingerprint !== arm.keys.key1 || key2.fingerprint !== arm.keys.key2)',
+      'false',
+    ),
   ),
   deep(
     /process ends|outside|frozen/,
@@ -461,7 +465,7 @@ const ofRotations: readonly Ablation[] = [
     { breaks: 1 },
     edit(
       'rotation/states/switching.ts',
-      "secret.kind !== 'stored' || secret.print !== newFingerprint",
+      "secret.kind !== 'stored' || secret.fingerprint !== newFingerprint",
       "secret.kind !== 'stored'",
     ),
   ),
@@ -490,10 +494,14 @@ const ofRotations: readonly Ablation[] = [
     'versions: a wrong value before retiring suspends',
     { breaks: 1 },
     edit('rotation/states/overlap.ts', "if (pointer.slot !== newSlot) return wrong('pointer-moved');", ''),
-    edit('rotation/states/overlap.ts', "if (key.print !== state.newFingerprint) return wrong('secret-changed');", ''),
     edit(
       'rotation/states/overlap.ts',
-      "if (direct !== null && (direct.kind !== 'stored' || direct.print !== state.newFingerprint))",
+      "if (key.fingerprint !== state.newFingerprint) return wrong('secret-changed');",
+      '',
+    ),
+    edit(
+      'rotation/states/overlap.ts',
+      "if (direct !== null && (direct.kind !== 'stored' || direct.fingerprint !== state.newFingerprint))",
       "if (direct !== null && direct.kind !== 'stored')",
     ),
     edit('rotation/states/overlap.ts', "same ? { kind: 'same' }", "same || true ? { kind: 'same' }"),

@@ -69,7 +69,7 @@ export async function engineWithout(rule: Ablation): Promise<Engine> {
   if (!isHooked) hook();
   isHooked = true;
   if (!loaded.includes(rule)) loaded.push(rule);
-  const engine: unknown = await import(`${src}/app.ts?without=${loaded.indexOf(rule)}`);
+  const engine: unknown = await import(`${src}/app/create-app.ts?without=${loaded.indexOf(rule)}`);
   return engine as Engine;
 }
 

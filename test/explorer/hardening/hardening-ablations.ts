@@ -77,7 +77,7 @@ export const hardeningAblations: readonly Ablation[] = [
     { breaks: 2 },
     [
       edit(work, "if (isInDoubt && !(looksInDoubt && inDoubt.kind === 'write')) return idle(settleUntilMs, {});", ''),
-      edit(work, 'const fence = isInDoubt ? () => false : held.fence;', 'const { fence } = held;'),
+      edit(work, 'const fence = isInDoubt || endsWith !== null ?', 'const fence = endsWith !== null ?'),
     ],
     /never applied|early/,
   ),
