@@ -3,8 +3,8 @@ import { parseArgs } from 'node:util';
 import { cleanedEnvironment } from './demo/cleaned-environment.ts';
 import type { Counts } from './demo/consumer-messages.ts';
 import { startConsumers } from './demo/consumers.ts';
+import { countsText, failedIn } from './demo/counts-text.ts';
 import { demoTarget } from './demo/demo-target.ts';
-import { failedIn, failuresText } from './demo/failures-text.ts';
 import { nextSteps } from './demo/next-steps.ts';
 import { openScreen } from './demo/open-screen.ts';
 import { signedInOperator } from './demo/operator.ts';
@@ -17,14 +17,18 @@ import type { World } from './simulated-azure/world.ts';
 
 /** `npm start`: one rotation from end to end, on this machine. */
 
-const help = `Adopts an account of a simulated Azure and rotates its keys under the eyes of five consumers. Then it stays up to play with.
+const help = `Adopts an account of a simulated Azure and rotates its keys
+under the load of five consumers. Then it stays up to play
+with.
 
   npm start -- [options]
 
-  --cloud NAME    public (default), usgovernment or china
-  --once          ends after the rotation and prints one line of JSON; exit code 0 only if no request failed
-  --port N        of the app; default 7071, as the Functions host; 0 takes a free one
-  --folder DIR    where certificates and logs are kept; default .keyturn
+  --cloud NAME  public (default), usgovernment or china
+  --once        end after the rotation with a line of JSON;
+                exit code 0 only if no request failed
+  --port N      of the app; default 7071, as the Functions
+                host; 0 takes a free one
+  --folder DIR  for certificates and logs; default .keyturn
   --help`;
 
 interface Options {
@@ -35,13 +39,16 @@ interface Options {
   readonly folder: string;
 }
 
+/** What comes so soon after a Ctrl-C is the same one. */
+const sameInterruptMs = 500;
+
 /** A mistake of whoever started this: its message is all there is to say. */
 class WrongUse extends Error {}
 
 const things = startedThings();
 const screen = openScreen();
 /** What Ctrl-C means: an interruption, until the rotation was shown. */
-let codeOnInterrupt = 130;
+let codeOnInterrupt = () => 130;
 
 try {
   const options = readOptions();
@@ -100,20 +107,20 @@ async function run({ once, cloud, port, folder }: Options): Promise<number> {
 
   const rotated = await Promise.race([play(cast), brokenDown]);
   if (once) await consumers.stop();
-  const isGood = rotated.state === 'completed' && failedIn(consumers.counts) === 0;
   screen.say(verdict(rotated, consumers.counts));
-  codeOnInterrupt = isGood ? 0 : 1;
+  // Also of what fails between rotations.
+  codeOnInterrupt = () => (rotated.state === 'completed' && failedIn(consumers.counts) === 0 ? 0 : 1);
   if (once) {
     console.log(JSON.stringify(outcome(rotated, consumers.counts)));
-    return codeOnInterrupt;
+    return codeOnInterrupt();
   }
-  screen.say(`Everything stays up until Ctrl-C; the app's log is ${stage.logFile}. In another shell, try:\n`);
-  screen.say(`${nextSteps(stage, rotated.id).join('\n')}\n`);
+  screen.say(`Everything stays up until Ctrl-C. The app's log:\n  ${stage.logFile}\nIn another shell, try:\n`);
+  screen.say(`${(await nextSteps(stage)).join('\n')}\n`);
   return await Promise.race([watchOn(cast), brokenDown]);
 }
 
 function verdict({ state, detail, activeSlot, seconds }: Rotated, counts: Counts): string {
-  const requests = `${counts.sent.toLocaleString('en-US')} requests, ${failuresText(counts)}`;
+  const requests = countsText(counts);
   return state === 'completed'
     ? `\n✔ The rotation completed in ${seconds} s, and ${activeSlot} is in use.\n  Consumers: ${requests}.\n`
     : `\n✘ The rotation is ${state} after ${seconds} s. ${detail ?? ''}\n  Consumers: ${requests}.\n`;
@@ -142,11 +149,12 @@ function clientIdOf(world: World, name: string): string {
 function interrupted(): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<number>();
   const interrupt = () => {
-    // A second Ctrl-C does not wait; the other processes end with this one.
-    process.on('SIGINT', () => process.exit(130));
+    // npm passes on the Ctrl-C that the terminal has sent already; one that comes later does not wait, and the other processes end with this one.
+    setTimeout(() => process.on('SIGINT', () => process.exit(130)), sameInterruptMs).unref();
+    process.on('SIGINT', () => {});
     screen.close();
     console.error('\nStopping.');
-    resolve(codeOnInterrupt);
+    resolve(codeOnInterrupt());
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, interrupt);
   process.stdout.on('error', () => resolve(1));

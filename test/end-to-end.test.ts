@@ -4,15 +4,17 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { afterAll, describe, test } from 'vitest';
+import { lookId } from '../local/demo/without-looks.ts';
 import { listenOnLoopback } from '../local/simulated-azure/proxy/listen-on-loopback.ts';
 import { findSecrets, type Place } from './secret-scan/find-secrets.ts';
 import { storedTexts } from './secret-scan/stored-texts.ts';
 import { runClient } from './simulated-azure/proxy/run-client.ts';
 
 const root = join(import.meta.dirname, '..');
+const { start } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts;
 
 /** One demo, as `npm start` would run it: the built bundle, storage, Azure and consumers in processes of their own. */
 interface Demo {
@@ -31,8 +33,11 @@ async function startDemo(...options: string[]): Promise<Demo> {
 }
 
 function startDemoIn(folder: string, ...options: string[]): Demo {
-  const child = spawn(process.execPath, ['local/start.ts', '--port', '0', '--folder', folder, ...options], {
+  // As npm runs it: by a shell, in the group that a terminal's Ctrl-C reaches.
+  const child = spawn('sh', ['-c', `${start} "$@"`, 'npm', '--port', '0', '--folder', folder, ...options], {
     cwd: root,
+    detached: true,
+    env: { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}` },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const printed = { out: '', err: '' };
@@ -49,10 +54,11 @@ function startDemoIn(folder: string, ...options: string[]): Demo {
 }
 
 /** Resolves when it has printed `text`; rejects when it ended before. */
-async function said({ child, printed, exited }: Demo, text: string): Promise<void> {
-  while (!printed.out.includes(text)) {
-    const ended = await Promise.race([once(child.stdout ?? child, 'data').then(() => false), exited.then(() => true)]);
-    if (ended && !printed.out.includes(text))
+async function said({ child, printed, exited }: Demo, text: string, on: 'out' | 'err' = 'out'): Promise<void> {
+  const stream = on === 'out' ? child.stdout : child.stderr;
+  while (!printed[on].includes(text)) {
+    const ended = await Promise.race([once(stream ?? child, 'data').then(() => false), exited.then(() => true)]);
+    if (ended && !printed[on].includes(text))
       throw new Error(`It ended without '${text}': ${printed.out}${printed.err}`);
   }
 }
@@ -157,9 +163,11 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Ends it as Ctrl-C in a terminal would, and tells how many processes it had and which of them are left. */
+/** Ends it as Ctrl-C in a terminal does, which reaches the whole group and which npm passes on once more, and tells how many processes it had and which of them are left. */
 async function interrupt(demo: Demo) {
   const family = descendants(demo.child.pid ?? 0);
+  process.kill(-(demo.child.pid ?? 0), 'SIGINT');
+  await said(demo, 'Stopping.', 'err');
   demo.child.kill('SIGINT');
   const code = await demo.exited;
   return { code, had: family.length, left: await leftOf(family) };
@@ -173,7 +181,10 @@ afterAll(async () => {
   }
 });
 
-const hasCurl = spawnSync('curl', ['--version']).status === 0;
+const isThere = (program: string) => spawnSync(program, ['--version']).status === 0;
+const hasCurl = isThere('curl');
+/** Besides `sh`, which is everywhere. */
+const shells = ['bash', 'zsh'].filter(isThere);
 /** Only ends a test that hangs: five demos at once on a busy machine take minutes. */
 const patience = { timeout: 300_000 };
 
@@ -205,6 +216,8 @@ describe.concurrent('npm start', () => {
       expect(keys.filter((key) => !out.includes(`****${key.slice(-4)}`))).toEqual([]);
       const log = await readFile(join(demo.folder, 'demo', 'app.log'), 'utf8');
       expect(log).toContain('"to":"switching"');
+      // It looks several times a second.
+      expect(log).not.toContain(lookId);
       const shown = [out, err, log].map((text, at) => ({ where: ['stdout', 'stderr', 'app.log'][at] ?? '', text }));
       expect(stored.some(({ text }) => text.includes('rotationId'))).toBe(true);
       expect(secrets.size).toBeGreaterThan(keys.length);
@@ -212,19 +225,34 @@ describe.concurrent('npm start', () => {
     },
   );
 
-  test.skipIf(!hasCurl)('stays up, and its lines work in another shell as they stand', patience, async ({ expect }) => {
+  test.skipIf(!hasCurl)('stays up, and its lines work in other shells as they stand', patience, async ({ expect }) => {
     const demo = await startDemo();
-    await said(demo, '/calls?since=0');
-    const lines = demo.printed.out.split('try:\n')[1]?.trim().split('\n') ?? [];
-    const { out, err } = await runClient('sh', ['-c', lines.join('\necho "=="\n')], {});
-    expect(err).toBe('');
-    const answers = out.split('==\n').filter((text) => text !== '');
+    await said(demo, '/calls');
+    const steps = demo.printed.out.split('try:\n\n')[1]?.split('\n\n')[0] ?? '';
+    const commands = steps.replaceAll(/\\\n +/g, '').match(/^ {2}.*$/gm) ?? [];
+    const answersIn = async (shell: string, lines: readonly string[]) => {
+      const { out, err } = await runClient(shell, ['-c', lines.join('\necho "=="\n')], {});
+      expect(err, shell).toBe('');
+      return out.split('==\n').filter((text) => text !== '');
+    };
+    const answers = await answersIn('sh', commands);
     expect(answers).toHaveLength(4);
-    const [targets = '', rotation = '', started = '', calls = ''] = answers;
+    const [targets = '', rotations = '', started = '', calls = ''] = answers;
     expect(JSON.parse(targets).targets).toMatchObject([{ name: 'ai-secure-demo', activeSlot: 'key2', state: 'idle' }]);
-    expect(JSON.parse(rotation)).toMatchObject({ state: 'completed', newSlot: 'key2' });
+    expect(JSON.parse(rotations).rotations).toMatchObject([{ state: 'completed', newSlot: 'key2' }]);
     expect(JSON.parse(started)).toMatchObject({ state: 'preparing', newSlot: 'key1' });
     expect(calls).toContain('"operation"');
+    for (const shell of ['sh', ...shells]) {
+      const reading = await answersIn(
+        shell,
+        commands.filter((line) => !line.includes('POST')),
+      );
+      expect(reading).toHaveLength(3);
+      for (const answer of reading.slice(0, 2)) expect(answer).toBe(`${JSON.stringify(JSON.parse(answer), null, 2)}\n`);
+    }
+    // Only a path may be wider than a terminal of 60 columns.
+    const wide = demo.printed.out.split('\n').filter((line) => line.length > 60);
+    expect(wide.filter((line) => !/^ *(\. )?\S+$/.test(line))).toEqual([]);
 
     // The new rotation is shown as well, and meanwhile a second start on the same folder is told so.
     await said(demo, `Rotation ${JSON.parse(started).id}`);

@@ -41,7 +41,7 @@ export async function followRotation(
   let answer: RotationAnswer | null = null;
   while (answer === null || (!ends.includes(answer.state) && Date.now() < untilMs)) {
     if (answer !== null) await after(lookEveryMs);
-    const { status, body } = await operator.ask('GET', `targets/${demoTarget.name}/rotations/${id}`);
+    const { status, body } = await operator.look(`targets/${demoTarget.name}/rotations/${id}`);
     // Such as while the worker is restarted; the next look may do better.
     if (status !== 200 && answer !== null) continue;
     answer = rotationAnswer.parse(body);

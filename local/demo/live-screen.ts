@@ -1,78 +1,69 @@
-import Table from 'cli-table3';
-import logUpdate from 'log-update';
+import { createLogUpdate } from 'log-update';
 import colors from 'picocolors';
-import { failedIn, failuresText } from './failures-text.ts';
+import type { Counts } from './consumer-messages.ts';
+import { countsText, failedIn } from './counts-text.ts';
 import { operationsText } from './operations-text.ts';
 import { phases } from './phases.ts';
 import type { PhaseSeen } from './rotation-watch.ts';
 import type { Scene } from './scene.ts';
 import type { Screen } from './screen.ts';
+import { wrapped } from './wrapped.ts';
 
 /** A picture that is redrawn in place. */
-export function liveScreen(): Omit<Screen, 'close'> {
+export function liveScreen(stream: NodeJS.WriteStream = process.stdout): Omit<Screen, 'close'> {
+  const update = createLogUpdate(stream);
   return {
-    say: (text) => console.log(text),
-    show: (scene) => logUpdate(picture(scene)),
-    endScene: () => logUpdate.done(),
+    say: (text) => void stream.write(`${text}\n`),
+    show: (scene) => update(picture(scene)),
+    count: (counts) => update(consumersRow(counts)),
+    endScene: () => update.done(),
   };
 }
 
-/** At most 80 columns and 23 rows: it fits the smallest usual terminal. */
-function picture(scene: Scene): string {
-  const { consumers, identities } = scene;
-  const failed = failuresText(consumers);
-  const requests = `${consumers.sent.toLocaleString('en-US')} requests, `;
+/** 23 rows with a detail of three lines: it fits the smallest usual terminal. */
+export function picture(scene: Scene): string {
+  const { consumers, identities, detail, pointer } = scene;
   return [
     colors.bold(scene.title),
-    ...scene.phases.map(phaseLine),
-    slotTable(scene),
-    row('consumers', requests + (failedIn(consumers) === 0 ? colors.green(failed) : colors.red(failed))),
+    ...scene.phases.map(phaseLines),
+    colors.dim('  slot  in the vault  on the account'),
+    ...scene.slots.map((slot) => slotLine(slot, slot.slot === pointer)),
+    consumersRow(consumers),
     ...identities.flatMap(({ name, arm, vault }) => [
-      ...(Object.keys(arm).length > 0 ? [row(name, `account  ${operationsText(arm)}`)] : []),
-      row(name, `vault    ${operationsText(vault)}`),
+      ...(Object.keys(arm).length > 0 ? [row(name, `ARM   ${operationsText(arm)}`)] : []),
+      row(name, `vault ${operationsText(vault)}`),
     ]),
-    colors.dim(`  ${scene.detail ?? ''}`.slice(0, 80)),
+    ...(detail === null ? [] : [colors.dim(wrapped(`  ${detail}`))]),
   ].join('\n');
 }
 
-function row(name: string, text: string): string {
-  return `  ${name.padEnd(17)} ${text}`;
+function consumersRow(counts: Counts): string {
+  return row('consumers', countsText(counts), failedIn(counts) === 0 ? colors.green : colors.red);
 }
 
-function phaseLine({ phase, stands, seconds }: PhaseSeen): string {
-  const about = phases.find(([name]) => name === phase)?.[1] ?? '';
+function row(name: string, text: string, color = (line: string) => line): string {
+  const [, head = '', rest = ''] = /^(.{19})(.*)$/s.exec(wrapped(`  ${name.padEnd(17)}${text}`, 19)) ?? [];
+  return `${head}${color(rest)}`;
+}
+
+function phaseLines({ phase, stands, seconds }: PhaseSeen): string {
   const name = phase.padEnd(12);
-  const took = (seconds === null ? '' : `${seconds.toFixed(1)} s`).padStart(7);
+  const took = (seconds === null ? '' : `${seconds.toFixed(1)} s`).padStart(8);
   switch (stands) {
     case 'to come':
       return colors.dim(`    ${name}`);
-    case 'now':
-      return `  ${colors.cyan('▶')} ${colors.bold(name)} ${took}  ${about}`;
+    case 'now': {
+      const about = phases.find(([each]) => each === phase)?.[1] ?? '';
+      return `  ${colors.cyan('▶')} ${colors.bold(name)} ${took}\n${wrapped(`    ${about}`)}`;
+    }
     case 'passed':
-      return `  ${colors.green('✔')} ${name} ${took}  ${colors.dim(about)}`;
+      return `  ${colors.green('✔')} ${name} ${took}`;
   }
 }
 
-function slotTable({ slots, pointer }: Scene): string {
-  const table = new Table({
-    head: ['slot', 'in the vault', 'on the account', ''],
-    colWidths: [8, 14, 36, 15],
-    style: { head: [], border: ['dim'] },
-    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
-  });
-  for (const { slot, stored, accepted, lingering } of slots) {
-    const also = lingering === null ? '' : colors.yellow(`  ${lingering} not forgotten`);
-    const isStored = stored === accepted ? colors.green(stored) : colors.yellow(stored);
-    table.push([
-      slot,
-      isStored,
-      `${accepted}${also}`,
-      pointer === slot ? colors.cyan('◀ pointer') : colors.dim('idle'),
-    ]);
-  }
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => `  ${line}`)
-    .join('\n');
+function slotLine({ slot, stored, accepted, lingering }: Scene['slots'][number], isActive: boolean): string {
+  const color = stored === accepted ? colors.green : colors.yellow;
+  const account = lingering === null ? accepted : `${accepted}, ${lingering} lingers`;
+  const active = isActive ? colors.cyan('◀ active') : '';
+  return `  ${slot.padEnd(6)}${color(stored.padEnd(14))}${account.padEnd(28)}${active}`.trimEnd();
 }

@@ -1,34 +1,59 @@
-import { relative } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { defaultApiClientId } from '../simulated-azure/default-world.ts';
 import { loginHostOf } from '../simulated-azure/simulated-clouds.ts';
 import { demoTarget } from './demo-target.ts';
 import type { Stage } from './stage.ts';
 
-/** What to try in another shell once a rotation was seen; every line works as it stands. */
-export function nextSteps(
-  { exportsFile, runner, local }: Pick<Stage, 'exportsFile' | 'runner' | 'local'>,
-  rotationId: string,
-): string[] {
-  const target = `${runner.url}/api/targets/${demoTarget.name}`;
-  const header = '-H "Authorization: Bearer $TOKEN"';
-  return [
-    '# this shell takes the simulated Azure for Azure',
-    `. ${shortPath(exportsFile)}`,
-    '# sign in, as an operator',
-    `TOKEN=$(curl -s https://${loginHostOf(local.azure.world)}/$AZURE_TENANT_ID/oauth2/v2.0/token -d grant_type=client_credentials -d client_id=$AZURE_CLIENT_ID -d client_secret=$AZURE_CLIENT_SECRET -d scope=api://${defaultApiClientId}/.default | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')`,
-    '# targets with their state; the rotation that you have seen',
-    `curl -s ${header} ${runner.url}/api/targets`,
-    `curl -s ${header} ${target}/rotations/${rotationId}`,
-    '# rotate again: this time it needs no word, and moves the pointer back; watch it here',
-    `curl -s -X POST -d '' ${header} ${target}/rotations`,
-    '# wake the timer function by hand; see who called what',
-    `curl -s -X POST -H "Content-Type: application/json" -d "{}" ${runner.url}/admin/functions/sweep`,
-    'curl -s "$SIMULATED_AZURE_CONTROL/calls?since=0" | tail -n 20',
+/** Prints JSON for people, and anything else as it is. */
+const formatted =
+  'let t="";process.stdin.on("data",(d)=>{t+=d}).on("end",()=>{try{console.log(JSON.stringify(JSON.parse(t),null,2))}catch{process.stdout.write(t)}})';
+
+/**
+ * What to try in another shell once a rotation was seen. Every indented line works as it stands, in any shell that knows
+ * functions, from the folder in which this was started.
+ */
+export async function nextSteps({
+  exportsFile,
+  runFolder,
+  runner,
+  local,
+}: Pick<Stage, 'exportsFile' | 'runFolder' | 'runner' | 'local'>): Promise<string[]> {
+  const shellFile = join(runFolder, 'shell.sh');
+  const token = `https://${loginHostOf(local.azure.world)}/$AZURE_TENANT_ID/oauth2/v2.0/token`;
+  const lines = [
+    `. ${quoted(exportsFile)}`,
+    '# Calls the API as an operator: api METHOD PATH [BODY]',
+    'api() {',
+    '  curl -sS -X "$1" -H "Content-Type: application/json" -d "$3" \\',
+    `    -H "Authorization: Bearer $(curl -sS "${token}" -d grant_type=client_credentials -d "client_id=$AZURE_CLIENT_ID" \\`,
+    `    -d "client_secret=$AZURE_CLIENT_SECRET" -d scope=api://${defaultApiClientId}/.default \\`,
+    `    | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')" "${runner.url}/api/$2" | formatted`,
+    '}',
+    `formatted() { ${quoted(process.execPath)} -e '${formatted}'; }`,
   ];
+  await writeFile(shellFile, `${lines.join('\n')}\n`, { mode: 0o600 });
+  return [
+    'Let this shell take the simulated Azure for Azure; `api` signs in as an operator and calls Keyturn:',
+    `  . ${shortPath(shellFile)}`,
+    'List the targets, and the rotation that you have seen:',
+    '  api GET targets',
+    `  api GET targets/${demoTarget.name}/rotations`,
+    'Rotate again and watch it here. This time no word is needed, and the pointer moves back:',
+    `  api POST targets/${demoTarget.name}/rotations`,
+    'Run the timer function by hand, and see who called what:',
+    "  curl -s -H Content-Type:application/json -d '{}' \\",
+    `    ${runner.url}/admin/functions/sweep`,
+    '  curl -s $SIMULATED_AZURE_CONTROL/calls | tail -n 20',
+  ];
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /** Relative to where the user stands, when it lies below; `.` needs a slash in it either way. */
 function shortPath(file: string): string {
   const path = relative(process.cwd(), file);
-  return path.startsWith('..') ? file : `./${path}`;
+  return path.startsWith('..') ? quoted(file) : `./${path}`;
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Agent, request } from 'node:https';
 import { text } from 'node:stream/consumers';
@@ -6,6 +7,7 @@ import { defaultApiClientId } from '../simulated-azure/default-world.ts';
 import { loginHostOf } from '../simulated-azure/simulated-clouds.ts';
 import type { World } from '../simulated-azure/world.ts';
 import type { Stage } from './stage.ts';
+import { lookId } from './without-looks.ts';
 
 /** An answer of the admin API. */
 export interface AdminAnswer {
@@ -16,6 +18,8 @@ export interface AdminAnswer {
 /** Somebody with the roles to run Keyturn, who asks its admin API. */
 export interface Operator {
   ask(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown): Promise<AdminAnswer>;
+  /** A GET that is repeated again and again: the demo's log leaves it out. */
+  look(path: string): Promise<AdminAnswer>;
 }
 
 const operatorName = 'keyturn-operator';
@@ -35,16 +39,22 @@ export function signedInOperator({ local, runner }: Pick<Stage, 'local' | 'runne
     }
     return held.token;
   };
+  const send = async (method: string, path: string, requestId: string, body?: unknown): Promise<AdminAnswer> => {
+    const response = await fetch(`${runner.url}/api/${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${await token()}`,
+        'content-type': 'application/json',
+        'x-request-id': requestId,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const answer = await response.text();
+    return { status: response.status, body: answer === '' ? null : JSON.parse(answer) };
+  };
   return {
-    async ask(method, path, body) {
-      const response = await fetch(`${runner.url}/api/${path}`, {
-        method,
-        headers: { authorization: `Bearer ${await token()}`, 'content-type': 'application/json' },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      const answer = await response.text();
-      return { status: response.status, body: answer === '' ? null : JSON.parse(answer) };
-    },
+    ask: (method, path, body) => send(method, path, randomUUID(), body),
+    look: (path) => send('GET', path, lookId),
   };
 }
 

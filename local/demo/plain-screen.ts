@@ -1,20 +1,32 @@
-import { failuresText } from './failures-text.ts';
+import type { Counts } from './consumer-messages.ts';
+import { countsText, failuresText } from './counts-text.ts';
 import { operationsText } from './operations-text.ts';
 import { phases } from './phases.ts';
 import type { Scene } from './scene.ts';
 import type { Screen } from './screen.ts';
+import { wrapped } from './wrapped.ts';
+
+/** Requests between two lines that say the same; the demo's consumers send as many in a minute. */
+const countEvery = 3_000;
 
 /** One line for each change, without colours or motion: for logs and pipes. */
 export function plainScreen(print: (line: string) => void = console.log): Omit<Screen, 'close'> {
   let before: Scene | null = null;
+  let counted: Counts | null = null;
   return {
     say: print,
+    count(counts) {
+      const isSame = counted !== null && failuresText(counts) === failuresText(counted);
+      if (counted !== null && isSame && counts.sent - counted.sent < countEvery) return;
+      counted = counts;
+      print(wrapped(`  consumers: ${countsText(counts)}`));
+    },
     show(scene) {
-      for (const line of changes(before, scene)) print(line);
+      for (const line of changes(before, scene)) print(wrapped(line));
       before = scene;
     },
     endScene() {
-      for (const line of before === null ? [] : summary(before)) print(line);
+      for (const line of before === null ? [] : summary(before)) print(wrapped(line));
       before = null;
     },
   };
@@ -27,9 +39,7 @@ function changes(before: Scene | null, now: Scene): string[] {
     const about = phases.find(([name]) => name === phase)?.[1] ?? '';
     if (stood === 'to come' && stands !== 'to come') lines.push(`  ${phase}: ${about}`);
     if (stood !== 'passed' && stands === 'passed' && seconds !== null && seconds >= 1)
-      lines.push(
-        `  ${phase} took ${seconds.toFixed(1)} s; ${now.consumers.sent} requests, ${failuresText(now.consumers)}`,
-      );
+      lines.push(`  ${phase} took ${seconds.toFixed(1)} s; ${countsText(now.consumers)}`);
   }
   for (const [index, { slot, stored, accepted }] of now.slots.entries()) {
     const earlier = before?.slots[index];
@@ -45,7 +55,7 @@ function changes(before: Scene | null, now: Scene): string[] {
 
 function summary({ consumers, identities }: Scene): string[] {
   return [
-    `  consumers: ${consumers.sent} requests, ${failuresText(consumers)}`,
+    `  consumers: ${countsText(consumers)}`,
     ...identities.map(
       ({ name, arm, vault }) => `  ${name}: account ${operationsText(arm)}; vault ${operationsText(vault)}`,
     ),

@@ -66,7 +66,7 @@ async function adopt({ operator, consumers, screen }: Cast): Promise<void> {
 async function beRefused({ operator, screen }: Cast): Promise<void> {
   const refused = await operator.ask('POST', `targets/${demoTarget.name}/rotations`);
   const { detail } = problem.parse(expected(refused, 409));
-  screen.say(`✔ A rotation without a word on the idle key is refused, with 409:\n    ${detail}`);
+  screen.say(`✔ A rotation without a word on the inactive key is refused, with 409:\n    ${detail}`);
   screen.say('  So the operator says "inactiveKeyUnused": true, and it begins.\n');
 }
 
@@ -101,16 +101,18 @@ export async function watchOn({ stage, operator, consumers, screen }: Cast): Pro
   const { local } = stage;
   let resting: string | null = null;
   for (;;) {
+    screen.count(consumers.counts);
     await after(idleLookEveryMs);
     const callsBefore = local.azure.calls.length;
-    const { status, body } = await operator.ask('GET', `targets/${demoTarget.name}`);
+    const { status, body } = await operator.look(`targets/${demoTarget.name}`);
     const rotation = status === 200 ? standing.parse(body).rotation : null;
     // One that waits for a person has been shown; it is shown again when it goes on.
     if (rotation === null || (rotation.state === 'suspended' && rotation.id === resting)) continue;
     const patience = Number.POSITIVE_INFINITY;
     const last = await followRotation({ local, operator, consumers, screen }, rotation.id, callsBefore, patience);
     screen.endScene();
-    screen.say(`The rotation is ${last.state}. ${last.detail ?? ''}\n`);
+    screen.say(`The rotation is ${last.state}. ${last.detail ?? ''}`.trimEnd());
+    screen.say('');
     resting = rotation.id;
   }
 }

@@ -13,6 +13,7 @@ import { writeExports } from '../write-exports.ts';
 import { demoSettings } from './demo-target.ts';
 import { demoDefinition } from './demo-world.ts';
 import type { StartedThings } from './started-things.ts';
+import { withoutLooks } from './without-looks.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -36,6 +37,8 @@ export interface Stage {
   readonly environment: NodeJS.ProcessEnv;
   /** `. azure.env` gives the same to a shell. */
   readonly exportsFile: string;
+  /** What is made at every start: the built app, its log, the runner's state. */
+  readonly runFolder: string;
   readonly logFile: string;
 }
 
@@ -63,15 +66,14 @@ export async function setStage(options: StageOptions, things: StartedThings): Pr
       port,
       stateFolder: join(runFolder, 'runner'),
       environment: { ...environment, ...demoSettings(world) },
-      // The demo's own looks, several a second, would bury the rest.
-      log: (entry) => entry.functionName !== 'read-rotation' && log.write(`${plainLine(entry)}\n`),
+      log: withoutLooks((entry) => log.write(`${plainLine(entry)}\n`)),
     }),
     (started) => started.stop(),
   );
   const { functions, inError } = await runner.ready;
   const [broken] = inError;
   if (broken !== undefined) throw new Error(`The function ${broken.name} does not run: ${broken.reason}`);
-  return { local, runner, functions, environment, exportsFile, logFile };
+  return { local, runner, functions, environment, exportsFile, runFolder, logFile };
 }
 
 const inMemory = { storage: 'in-memory', storagePorts: { blob: 0, queue: 0, table: 0 } } as const;

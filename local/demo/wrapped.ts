@@ -1,0 +1,24 @@
+/** What is printed fits a terminal of this many columns. */
+export const columns = 60;
+
+/** The text in lines of at most `columns`: broken between words alone, the rest of a line indented as the line is, or by `indent`. */
+export function wrapped(text: string, indent?: number): string {
+  return text
+    .split('\n')
+    .flatMap((line) => wrappedLine(line, indent ?? line.length - line.trimStart().length))
+    .join('\n');
+}
+
+function wrappedLine(line: string, indent: number): string[] {
+  const lines: string[] = [];
+  let rest = line;
+  while (rest.length > columns) {
+    const last = rest.lastIndexOf(' ', columns);
+    // A path may be longer than a line: it stays in one piece.
+    const at = rest.slice(0, Math.max(0, last)).trim() === '' ? rest.indexOf(' ', columns) : last;
+    if (at === -1) break;
+    lines.push(rest.slice(0, at).trimEnd());
+    rest = `${' '.repeat(indent)}${rest.slice(at).trimStart()}`;
+  }
+  return [...lines, rest];
+}
