@@ -322,6 +322,24 @@ describe('turning keys off', () => {
     });
   });
 
+  it('proves nothing by a stored key that somebody had replaced before keys were turned off', async () => {
+    const world = await adopted();
+    const [first] = world.account.keys;
+    if (first === undefined) throw new TypeError('no key');
+    world.account.keys.push({ ...first, value: 'f'.repeat(32) });
+    await world.keyless(true, { identities: [consumerId], confirm });
+    await world.deliver();
+    expect(await viewOf(world)).toMatchObject({ lastChange: { outcome: 'keys-off', keyProof: 'not-tried' } });
+  });
+
+  it('proves nothing by a stored key where keys were off already', async () => {
+    const world = await adopted();
+    world.account.resource.properties.disableLocalAuth = true;
+    await world.keyless(true, { identities: [consumerId], confirm });
+    await world.deliver();
+    expect(await viewOf(world)).toMatchObject({ lastChange: { outcome: 'keys-off', keyProof: 'not-tried' } });
+  });
+
   it('waits for gateways that take keys for hours', async () => {
     const world = await adopted();
     world.azure.world.pace.localAuthMs = 3 * hourMs;

@@ -55,6 +55,8 @@ export const keylessState = z.object({
       proveWithinMs: z.number(),
       /** Whether the account took keys when the change began: that is what a revert restores. */
       hadKeys: z.boolean(),
+      /** Of the stored active key, with the change's id as salt, and when the account still had it; null: not looked for, or it had it no more. */
+      storedKeySeen: z.object({ print: z.string().nullable(), atMs: instant }).nullable(),
       at: change,
       stepSinceMs: instant,
       tries: z.number(),
@@ -91,7 +93,7 @@ export const keylessState = z.object({
       endedAtMs: instant,
       outcome: z.enum(['keys-off', 'keys-on', 'reverted', 'failed']),
       reason: endReason.nullable(),
-      /** Whether a key was seen to be refused; `not-tried` where the vault holds none to try. */
+      /** Whether a key that the account had just before was seen to be refused; `not-tried`: the vault held none such. */
       keyProof: z.enum(['refused', 'not-tried']).nullable(),
       /** Of the call that ended it. */
       ...cause,

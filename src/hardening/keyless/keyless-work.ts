@@ -1,6 +1,8 @@
 import { settleMs } from '../../durable/numbers.ts';
+import { keyFingerprints } from '../../keys/key-fingerprints.ts';
 import { assertNever } from '../../shared/assert-never.ts';
-import type { Failure } from '../../shared/failure.ts';
+import { type Failure, FailureError } from '../../shared/failure.ts';
+import { type Fingerprint, fingerprint } from '../../shared/fingerprint.ts';
 import { isSettled } from '../../shared/public-access.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
 import { backoffMs } from '../../shared/retry-pace.ts';
@@ -108,7 +110,8 @@ async function perform(
       if (found.localAuthDisabled)
         return enter(
           state,
-          change,
+          // Somebody else turned keys off, long after the look: the key may have been replaced in between.
+          change.sent || wasJustSeen(change, nowMs) ? change : { ...change, storedKeySeen: null },
           { kind: 'proving', sinceMs: nowMs, tokenRejectedSinceMs: null, rounds: 0, calls: 0 },
           nowMs,
         );
@@ -125,6 +128,15 @@ async function perform(
       if (await ports.isPaused()) return paused(state, change);
       const doubt = doubtOfToken(await ports.tokenProbe.call(found));
       if (doubt !== null) return doubted(state, change, doubt, nowMs);
+      // Saved before keys go off: afterwards nothing tells whether the account ever had the key that it refuses.
+      if (!wasJustSeen(change, nowMs))
+        return {
+          kind: 'go-on',
+          state: {
+            ...state,
+            change: { ...change, storedKeySeen: { print: await printOfStoredKey(ports, change.id), atMs: nowMs } },
+          },
+        };
       await ports.localAuth.setDisabled(account, true, fence);
       return sent(state, change);
     }
@@ -185,6 +197,28 @@ function doubted(state: KeylessState, change: KeylessChange, doubt: Doubt, nowMs
 
 /** How often it is looked whether a change that was called off arrives all the same. */
 const recheckMs = 15_000;
+
+/** How long it counts that the account had the stored key: from there to turning keys off is one save. */
+const seenForMs = 30_000;
+
+function wasJustSeen({ storedKeySeen }: KeylessChange, nowMs: number): boolean {
+  return storedKeySeen !== null && nowMs - storedKeySeen.atMs <= seenForMs;
+}
+
+/** The stored active key's fingerprint if the account has that key now, else null. @throws FailureError */
+async function printOfStoredKey({ storedKey, listKeys }: KeylessPorts, salt: string): Promise<Fingerprint | null> {
+  const key = await storedKey();
+  if (key === null) return null;
+  const stored = fingerprint(key, salt);
+  try {
+    const { key1, key2 } = keyFingerprints(await listKeys(), salt);
+    return stored === key1 || stored === key2 ? stored : null;
+  } catch (error) {
+    // Without the right to list keys, or with keys off just now, there is no proof with a key; the one by token stays.
+    if (error instanceof FailureError && error.failure.kind === 'refused') return null;
+    throw error;
+  }
+}
 
 const calledOff = { kind: 'reverting', reason: 'called-off', ...noCause } as const;
 

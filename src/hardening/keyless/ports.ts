@@ -1,4 +1,4 @@
-import type { KeyProbe, TokenProbe } from '../../keys/ports.ts';
+import type { KeyPair, KeyProbe, TokenProbe } from '../../keys/ports.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { Fence } from '../../shared/fence.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
@@ -44,6 +44,8 @@ export interface KeylessPorts {
   readonly clock: Clock;
   /** The active key as the vault holds it, or null: there is nothing to try then. @throws FailureError */
   readonly storedKey: () => Promise<SecretText | null>;
+  /** Both keys that the account has. @throws FailureError */
+  readonly listKeys: () => Promise<KeyPair>;
   /**
    * Writes into the account's row whether the target is keyless; refused while a rotation or another worker is at it,
    * and where the fence is closed; a newer release's row is left alone.

@@ -1,6 +1,7 @@
 import { everyNode } from '../../keys/every-node.ts';
 import type { KeyProbe, ProbedAccount, TokenProbe } from '../../keys/ports.ts';
 import type { Clock } from '../../shared/clock.ts';
+import { fingerprint } from '../../shared/fingerprint.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
 import type { SecretText } from '../../shared/secret-text.ts';
 import { noCause } from '../hardening-refusals.ts';
@@ -75,7 +76,9 @@ export async function prove(
     const rounds = at.rounds + 1;
     const looked = { ...spent(callsOfRead), tokenRejectedSinceMs: null, rounds };
     const proving = noting(change, { cause: noCause }, looked);
-    const seen = key === null ? 'not-tried' : 'refused';
+    // Any account refuses a key that it has no more: only the one that it had when keys went off proves that they are.
+    const isProof = key !== null && fingerprint(key, change.id) === change.storedKeySeen?.print;
+    const seen = isProof ? 'refused' : 'not-tried';
     // Also past its time: what has been refused so far is looked at to the end, which is minutes.
     return rounds < everyNode.rounds
       ? pause(state, proving, 'proving', paced(looked, everyNode.roundEveryMs, endMs - nowMs), 'planned')

@@ -143,6 +143,19 @@ export const hardeningAblations: readonly Ablation[] = [
   ]),
   of(
     'keyless',
+    'only a key that the account had when keys went off proves that they are off',
+    { breaks: 1 },
+    [
+      edit(
+        proof,
+        'key !== null && fingerprint(key, change.id) === change.storedKeySeen?.print',
+        'key !== null && fingerprint(key, change.id) !== null',
+      ),
+    ],
+    /regenerate the active key/,
+  ),
+  of(
+    'keyless',
     'keys that were off before are not turned on by a revert',
     { breaks: 2 },
     [edit(proof, 'return change.hadKeys\n', 'return change.hadKeys !== null\n')],

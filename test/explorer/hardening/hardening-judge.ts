@@ -103,6 +103,13 @@ export function hardeningJudge(world: World, area: HardeningArea, breach: (text:
     note({ sentRules: rules, ...(isUnseen ? { foundRules: rulesBefore } : {}) });
   };
 
+  /** Stated as a limit: what a person replaces between our look and our write cannot be seen. */
+  const isStoredKeyHeld = () => {
+    const names = secretNames(explored);
+    const active = slots.find((slot) => slot === readable(world, names.pointer));
+    return wasChangedByPeople() || (active !== undefined && readable(world, names[active]) === world.keys[active]);
+  };
+
   const sentKeys = (off: boolean, id: string) => {
     const { tokenAcceptedAtMs, foundKeysOff } = memory();
     const change = rowOf<KeylessState>(world)?.state.change ?? null;
@@ -115,7 +122,7 @@ export function hardeningJudge(world: World, area: HardeningArea, breach: (text:
       breach(`3: keys are turned off ${Math.round(sinceMs / 1000)} s after the token was last accepted`);
     if (!off && foundKeysOff && change.at.kind !== 'turning-on' && change.calledOff === null)
       breach('1: keys are turned on that were off before, and nobody has asked for it');
-    if (off) note({ sentKeysOff: true });
+    if (off) note({ sentKeysOff: true, storedKeyHeld: isStoredKeyHeld() });
   };
 
   const sentAssignment = ({ principalId, roleGuid, name }: WantedAssignment, id: string) => {
@@ -224,7 +231,8 @@ export function hardeningJudge(world: World, area: HardeningArea, breach: (text:
       // As above: who turns keys off while that is asked for is taken for the change itself.
       const isAsked = area === 'keyless' && keyless !== null && keyless.at.kind !== 'turning-on';
       if (keysOffBefore !== facts.localAuthDisabled) {
-        if (facts.localAuthDisabled && isAsked) note({ sentKeysOff: true });
+        if (facts.localAuthDisabled && isAsked)
+          note({ sentKeysOff: true, storedKeyHeld: memory().storedKeyHeld || isStoredKeyHeld() });
         else note({ foundKeysOff: facts.localAuthDisabled });
       }
       look();
@@ -270,7 +278,13 @@ export function hardeningJudge(world: World, area: HardeningArea, breach: (text:
           tokenAcceptedAtMs: memory().tokenAcceptedAtMs,
         },
         ...{ foundRules: hardening.rules, rulesChangedAtMs: null, foundAssignments: hardening.assignments },
-        ...{ foundKeysOff: facts.localAuthDisabled, sentKeysOff: false, sentAssignments: [], sentRemovals: [] },
+        ...{
+          foundKeysOff: facts.localAuthDisabled,
+          sentKeysOff: false,
+          storedKeyHeld: false,
+          sentAssignments: [],
+          sentRemovals: [],
+        },
       });
     }
     if (after.lease.kind === 'released' && change !== null && after.wakeAtMs === null && !memory().tampered)
@@ -302,7 +316,9 @@ export function hardeningJudge(world: World, area: HardeningArea, breach: (text:
     const { facts, hardening, keys } = world;
     const { tampered, lastActMs, foundKeysOff, inFlight } = memory();
     if (tampered || state === null || state.last === null || inFlight.length > 0) return;
-    const { outcome, endedAtMs, reason } = state.last;
+    const { outcome, endedAtMs, reason, keyProof } = state.last;
+    if (keyProof === 'refused' && !memory().storedKeyHeld)
+      breach('3: a key that the account had no more is taken for a proof that keys are off');
     const isMarked = (world.row?.fields as AccountRow | undefined)?.keyless != null;
     const isStored = slots.every((slot) => readable(world, secretNames(explored)[slot]) === keys[slot]);
     const isActed = (lastActMs ?? 0) > endedAtMs - keysProvedMs;

@@ -45,6 +45,8 @@ export interface HardeningMemory {
   readonly sentRules: NetworkRules | null;
   /** Whether Keyturn has turned keys off, or somebody while that was asked. */
   readonly sentKeysOff: boolean;
+  /** Whether the account still had the stored active key when keys were turned off. */
+  readonly storedKeyHeld: boolean;
   /** Names of the assignments that Keyturn has made and removed for this change. */
   readonly sentAssignments: readonly string[];
   readonly sentRemovals: readonly string[];
@@ -103,6 +105,7 @@ export const emptyMemory: HardeningMemory = {
   foundKeysOff: false,
   sentRules: null,
   sentKeysOff: false,
+  storedKeyHeld: false,
   sentAssignments: [],
   sentRemovals: [],
   inFlight: [],

@@ -2,6 +2,8 @@ import type { KeylessChange, KeylessState } from '../../../src/hardening/keyless
 import { keylessWork } from '../../../src/hardening/keyless/keyless-work.ts';
 import type { AuthFacts, KeylessPorts } from '../../../src/hardening/keyless/ports.ts';
 import type { ProbeAnswer, TokenAnswer } from '../../../src/keys/ports.ts';
+import { type Failure, FailureError } from '../../../src/shared/failure.ts';
+import { fingerprint } from '../../../src/shared/fingerprint.ts';
 import { parseAccountId } from '../../../src/shared/resource-id.ts';
 import { SecretText } from '../../../src/shared/secret-text.ts';
 import { memoryClock } from '../../memory-world/memory-clock.ts';
@@ -32,6 +34,7 @@ export function changeAt(at: KeylessChange['at'], more: Partial<KeylessChange> =
     startedAtMs: nowMs - minuteMs,
     proveWithinMs: 60 * minuteMs,
     hadKeys: true,
+    storedKeySeen: { print: fingerprint(new SecretText('an-old-key'), 'change-1'), atMs: nowMs },
     at,
     stepSinceMs: nowMs - minuteMs,
     calledOff: null,
@@ -51,6 +54,8 @@ export interface KeylessWorld {
   readonly marks?: 'marked' | 'busy' | 'newer-schema';
   readonly adopts?: 'adopted' | 'busy' | 'newer-schema' | 'refused';
   readonly hasKey?: boolean;
+  /** The account's first key, or why it names none. */
+  readonly accountHas?: string | Failure;
   readonly isPaused?: boolean;
   /** Answers to calls with the token and with the key, by the number of the call, from 0. */
   readonly token?: (call: number) => TokenAnswer;
@@ -66,6 +71,7 @@ export function keylessWorld({
   marks = 'marked',
   adopts = 'adopted',
   hasKey = true,
+  accountHas = 'an-old-key',
   isPaused = false,
   token = () => ({ kind: 'accepted' }),
   key = () => ({ kind: 'refused' }),
@@ -86,6 +92,11 @@ export function keylessWorld({
     tokenProbe: { call: async () => token(counts.token++) },
     keyProbe: { call: async () => key(counts.key++) },
     clock,
+    listKeys: async () => {
+      asked.push('list keys');
+      if (typeof accountHas !== 'string') throw new FailureError(accountHas);
+      return { key1: new SecretText(accountHas), key2: new SecretText('another-key') };
+    },
     storedKey: async () => (hasKey ? new SecretText('an-old-key') : null),
     markKeyless: async () => marks,
     adoptAgain: async (onlyMarked, isLast) => {

@@ -3,6 +3,8 @@ import { settleMs } from '../../../src/durable/numbers.ts';
 import { wayOutPatienceMs } from '../../../src/hardening/hardening-refusals.ts';
 import type { KeylessChange, KeylessState } from '../../../src/hardening/keyless/keyless-state.ts';
 import type { Failure } from '../../../src/shared/failure.ts';
+import { fingerprint } from '../../../src/shared/fingerprint.ts';
+import { SecretText } from '../../../src/shared/secret-text.ts';
 import { changeAt, type KeylessWorld, keylessWorld, minuteMs, nowMs } from './keyless-builder.ts';
 
 const hourMs = 60 * minuteMs;
@@ -668,5 +670,42 @@ describe('a pause of the instance', () => {
       state: { change: { waiting } },
     });
     expect((await keylessWorld({ ...world, resumedAtMs: 0 }).step(state)).kind).not.toBe('rest');
+  });
+});
+
+describe('before keys are turned off, the stored key is compared with those that the account has', () => {
+  const unseen = changed(turningOff, { storedKeySeen: null });
+  const own = unseen.change?.id ?? '';
+  const print = fingerprint(new SecretText('an-old-key'), own);
+  const refused = { kind: 'refused', code: 'Forbidden', reason: 'account-access-denied' } as const;
+
+  it.each<[string, KeylessWorld, string | null]>([
+    ['which is kept', {}, print],
+    ['and not kept when somebody has replaced it', { accountHas: 'a-newer-key' }, null],
+    ['and not kept when the vault holds none', { hasKey: false }, null],
+    ['and not kept when Keyturn may not list keys', { accountHas: refused }, null],
+    [
+      'and not kept when somebody has just turned keys off',
+      { accountHas: { ...refused, reason: 'local-auth-disabled' } },
+      null,
+    ],
+  ])('%s', async (_, world, seen) => {
+    const { step, asked } = keylessWorld(world);
+    const state = changed(unseen, { storedKeySeen: { print: seen, atMs: nowMs } });
+    expect(await step(unseen)).toEqual({ kind: 'go-on', state });
+    expect(asked).toEqual(world.hasKey === false ? [] : ['list keys']);
+    expect((await step(state)).kind).toBe('rest');
+    expect(asked.at(-1)).toBe('off');
+  });
+
+  it('again, when that was long ago', async () => {
+    const { step, asked } = keylessWorld();
+    await step(changed(unseen, { storedKeySeen: { print, atMs: nowMs - 30_001 } }));
+    expect(asked).toEqual(['list keys']);
+  });
+
+  it('and later, when the account does not answer', async () => {
+    const { step } = keylessWorld({ accountHas: { kind: 'not-applied', code: 'http-429', retryAfterMs: null } });
+    await expect(step(unseen)).rejects.toThrow();
   });
 });

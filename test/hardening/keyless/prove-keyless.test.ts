@@ -110,6 +110,30 @@ describe('the proof that an account takes no keys', () => {
       { localAuthDisabled: false },
       paused(lastRound, 'keys-lingering', 100_000),
     ],
+    [
+      'proves nothing by a key that the account had no more when keys went off',
+      proving(nowMs - 5 * minuteMs, null, { storedKeySeen: { print: null, atMs: nowMs } }, 4),
+      {},
+      keysOff('not-tried'),
+    ],
+    [
+      'proves nothing by a key that was stored since',
+      proving(nowMs - 5 * minuteMs, null, { storedKeySeen: { print: 'of another key', atMs: nowMs } }, 4),
+      {},
+      keysOff('not-tried'),
+    ],
+    [
+      'proves nothing by a key where keys were off already',
+      proving(nowMs - 5 * minuteMs, null, { storedKeySeen: null }, 4),
+      {},
+      keysOff('not-tried'),
+    ],
+    [
+      'goes on while a key that proves nothing is taken all the same',
+      proving(nowMs - 5 * minuteMs, null, { storedKeySeen: null }, 4),
+      { key: () => accepted },
+      paused(proving(nowMs - 5 * minuteMs, null, { storedKeySeen: null }, 4), 'keys-lingering', 100_000),
+    ],
     ['has nothing to try when the vault holds no key', lastRound, { hasKey: false }, keysOff('not-tried')],
     [
       'calls with the token as often when the vault holds no key',
