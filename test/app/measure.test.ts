@@ -31,6 +31,7 @@ describe('a target in numbers', () => {
   };
   it.each<[string, Parameters<typeof measureTarget>[1], object]>([
     ['without a row', null, {}],
+    ['that a person took out of care', 'offboarded', { status: 'offboarded' }],
     ['not adopted', seenOf({ adoptedAtMs: null }), {}],
     [
       'at rest',
@@ -98,11 +99,12 @@ describe('a target in numbers', () => {
 describe('all targets in numbers', () => {
   const nobody = {
     ...{ event: 'fleet-measured', targets: 1, unknown: 0, due: 0, overdue: 0, running: 0, suspended: 0, leaked: 0 },
-    ...{ notAdopted: 0, failedLastDay: 0, oldestKeyDays: null },
+    ...{ notAdopted: 0, offboarded: 0, failedLastDay: 0, oldestKeyDays: null },
   };
   const young = doneAgo(dayMs);
   it.each<[string, Parameters<typeof measureTarget>[1], object]>([
     ['without a row', null, { notAdopted: 1 }],
+    ['taken out of care', 'offboarded', { offboarded: 1 }],
     ['not adopted', seenOf({ adoptedAtMs: null }), { notAdopted: 1 }],
     ['at rest', seenOf(young), { oldestKeyDays: 1 }],
     ['due', seenOf(doneAgo(60 * dayMs)), { due: 1, oldestKeyDays: 60 }],

@@ -12,8 +12,12 @@ type FleetMeasured = Extract<LogEvent, { event: 'fleet-measured' }>;
 
 const dayMs = 24 * 60 * 60_000;
 
-/** What a sweep saw of a target's row; null where there is none, or none that can be read. */
-export type Seen = DueFacts | null;
+/** What a sweep saw of a target's row; null where there is none, or none that can be read; `offboarded`: a person took it out of care. */
+export type Seen = DueFacts | 'offboarded' | null;
+
+export function hasRow(seen: Seen): seen is DueFacts {
+  return seen !== null && seen !== 'offboarded';
+}
 
 /** Targets with a change of network, access or keys that makes no progress, by name. */
 export type StalledChanges = ReadonlySet<string>;
@@ -25,11 +29,11 @@ export function measureTarget(
   startJitterMs = 0,
   stalled: StalledChanges = new Set(),
 ): TargetMeasured {
-  if (seen === null || seen.row.adoptedAtMs === null)
+  if (!hasRow(seen) || seen.row.adoptedAtMs === null)
     return {
       event: 'target-measured',
       target: target.name,
-      status: 'not-adopted',
+      status: seen === 'offboarded' ? seen : 'not-adopted',
       key1AgeDays: null,
       key2AgeDays: null,
       agesAreLowerBounds: true,
@@ -77,7 +81,7 @@ export function measureFleet(
   const measured = swept.map(({ target, seen }) => ({ ...measureTarget(target, seen, startJitterMs, stalled), seen }));
   // A leaked key changes nothing of what else is the matter.
   const statuses = swept.map(({ target, seen }) =>
-    seen === null ? 'not-adopted' : statusOf(seen, target, startJitterMs, stalled),
+    hasRow(seen) ? statusOf(seen, target, startJitterMs, stalled) : (seen ?? 'not-adopted'),
   );
   const count = (...counted: readonly string[]) => statuses.filter((status) => counted.includes(status)).length;
   const ages = measured.flatMap(({ key1AgeDays, key2AgeDays }) => [key1AgeDays ?? [], key2AgeDays ?? []].flat());
@@ -87,18 +91,20 @@ export function measureFleet(
     unknown,
     due: count('due', 'overdue'),
     overdue: overdueTargets(swept, startJitterMs, stalled).length,
-    running: measured.filter(({ seen }) => seen !== null && isRunning(seen.row)).length,
+    running: measured.filter(({ seen }) => hasRow(seen) && isRunning(seen.row)).length,
     suspended: count('suspended'),
     leaked: measured.filter(({ status }) => status === 'leaked').length,
     notAdopted: count('not-adopted'),
+    offboarded: count('offboarded'),
     failedLastDay: measured.filter(({ seen }) => hasFailedLately(seen)).length,
     oldestKeyDays: ages.length === 0 ? null : Math.max(...ages),
   };
 }
 
 function hasFailedLately(seen: Seen): boolean {
-  const end = seen?.row.lastEnd ?? null;
-  if (seen === null || end === null || end.outcome === 'completed') return false;
+  if (!hasRow(seen)) return false;
+  const end = seen.row.lastEnd;
+  if (end === null || end.outcome === 'completed') return false;
   return seen.nowMs - end.endedAtMs < dayMs;
 }
 
@@ -109,7 +115,7 @@ export function overdueTargets(
   stalled: StalledChanges,
 ): string[] {
   const isOverdue = ({ target, seen }: (typeof swept)[number]) =>
-    stalled.has(target.name) || (seen !== null && statusOf(seen, target, startJitterMs, stalled) === 'overdue');
+    stalled.has(target.name) || (hasRow(seen) && statusOf(seen, target, startJitterMs, stalled) === 'overdue');
   return swept.filter(isOverdue).map(({ target }) => target.name);
 }
 

@@ -3,7 +3,7 @@ import type { FleetLimits } from '../../rotation/schedule/fleet-facts.ts';
 import { mapBounded } from '../../shared/map-bounded.ts';
 import { type NotifierContext, note, notify, notifyFindings } from '../notifier.ts';
 import type { SweptTarget } from '../targets/load-target.ts';
-import { measureFleet, measureTarget, type Seen, type StalledChanges } from './measure.ts';
+import { hasRow, measureFleet, measureTarget, type Seen, type StalledChanges } from './measure.ts';
 import { leakedNotifications, overdueNotification } from './sweep-notifications.ts';
 
 /** Few: a channel that fails is asked no more in this round, once one of them knows. */
@@ -55,7 +55,7 @@ export async function notifySweep(
   const broken: Parameters<typeof notify>[3] = new Set();
   logMeasures(context, swept, startJitterMs, stalled, unknown);
   await mapBounded(swept, mostNotificationsAtOnce, async ({ target, seen }) => {
-    if (seen === null) return;
+    if (!hasRow(seen)) return;
     const overdue = overdueNotification(seen, target, context.instance, startJitterMs);
     const leaked = leakedNotifications(seen, target, context.instance);
     await note(context, target, overdue === null ? leaked : [...leaked, overdue]);

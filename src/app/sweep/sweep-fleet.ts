@@ -78,7 +78,7 @@ export async function sweepFleet(
     const { members, unlisted } = await readFleet(parts, all, notSwept, awakeSinceMs);
     // An alert on a leaked key must not end because somebody has paused the instance.
     const seen = [
-      ...unlisted.map(({ target }) => ({ target, seen: null })),
+      ...unlisted.map(seenWithoutRow),
       ...members.map((member) => ({ target: member.target, seen: member })),
     ];
     if (isMeasured(seen, all)) logMeasures(parts, seen, limits.startJitterMs, stalled, all.length - seen.length);
@@ -107,10 +107,7 @@ export async function sweepFleet(
       if (answer.kind === 'leave' && answer.reason in startBlockers) counts.held += 1;
     }
     const answered = new Set(answers.map(({ target }) => target.name));
-    const seen = [
-      ...unlisted.map(({ target }) => ({ target, seen: null })),
-      ...swept.map((member) => ({ target: member.target, seen: member })),
-    ];
+    const seen = [...unlisted.map(seenWithoutRow), ...swept.map((member) => ({ target: member.target, seen: member }))];
     await noteFleet(parts, now, {
       targets: all.length,
       reasons,
@@ -162,6 +159,10 @@ async function readFleet(parts: SweepParts, all: readonly KnownTarget[], notSwep
     else unlisted.push(read);
   });
   return { members, unlisted };
+}
+
+function seenWithoutRow({ target, reason }: Extract<LoadedTarget, { kind: 'without-row' }>) {
+  return { target, seen: reason === 'offboarded' ? reason : null };
 }
 
 /** What cannot be read was never lifted. */
