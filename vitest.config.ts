@@ -30,11 +30,11 @@ export default defineConfig({
     slowTestThreshold: 3_600_000,
     reporters: ['default', './test/closing-line.ts'],
     projects: [
-      // These files change nothing that outlives them, so they share their modules: half of their time was loading them.
+      // These files change nothing that outlives them, so those of a worker share it: half of their time was loading modules.
       suite('unit', 0, { isolate: false }),
-      suite('simulated', 1, {}),
+      suite('simulated', 1, { isolate: false }),
       // They wait for other processes: one a core would leave the cores idle.
-      suite('processes', 2, { maxWorkers: '300%' }),
+      suite('processes', 2, { maxWorkers: '200%' }),
       suite('attacks', 3, { maxWorkers: '150%' }),
     ],
   },

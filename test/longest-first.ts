@@ -12,6 +12,8 @@ const longest = [
   'test/woken-by-events.test.ts',
   'test/rotation/undo-matrix.test.ts',
   'test/rotation/crash-matrix.test.ts',
+  'test/rotation/refusals-that-last.test.ts',
+  'test/rotation/recovery.test.ts',
   'test/network-end-to-end.test.ts',
   'test/azure.test.ts',
   'test/infra/compiled.test.ts',

@@ -12,7 +12,7 @@ export const suites = {
     'test/explorer/hardening/**',
     'test/fleet/**',
     'test/mutation/**',
-    'test/rotation/{crash-matrix,faults.property,refusals-that-last,undo-matrix}.test.ts',
+    'test/rotation/{crash-matrix,faults.property,recovery,refusals-that-last,undo-matrix}.test.ts',
     'test/scenarios/network-crashes.test.ts',
     'test/soak/**',
   ],
