@@ -113,14 +113,14 @@ describe('the rows of an account', () => {
     expect(names.sort()).toMatchInlineSnapshot(`
       [
         "account",
-        "hint",
-        "history-end-r1",
-        "history-outbox-waits",
-        "history-told-told",
-        "notes",
         "hardening-access",
         "hardening-keyless",
         "hardening-network",
+        "history-end-r1",
+        "history-outbox-waits",
+        "history-told-told",
+        "last-event",
+        "notes",
       ]
     `);
   });

@@ -204,12 +204,20 @@ const undoing: Partial<Record<WaitingState, SoakPlan['operators']>> = {
   cancelling: [{ afterMs: cancelAfterMs, action: 'cancel' }],
 };
 
+/** Before its regenerate is in doubt, whatever fails in `retiring` leads back to the overlap: only then it waits in it. */
+const outageIn: Partial<Record<WaitingState, SoakPlan['disturbances']>> = {
+  retiring: [
+    { kind: 'regenerate-202', during: 'retiring', skip: 0, variant: 0 },
+    { kind: 'outage', during: 'retiring', skip: 3, variant: 0 },
+  ],
+};
+
 /** Each thing that a soak must have met, alone in a run of its own: the first runs of every soak. */
 export const singlePlans: readonly SoakPlan[] = [
   ...disturbanceKinds.map((kind) => ({ ...calm, disturbances: strike(kind, biteIn[kind] ?? null) })),
   ...waitingStates.map((state) => ({
     ...calm,
-    disturbances: strike('outage', state),
+    disturbances: outageIn[state] ?? strike('outage', state),
     operators: undoing[state] ?? [],
   })),
   ...operatorActions
