@@ -36,6 +36,9 @@ export interface Operator {
   readonly name: string;
 }
 
+/** What was asked for, or why it was not done. */
+type Answer<Ok> = Ok | NotNow | Unavailable | UnknownTarget;
+
 export type ListAnswer =
   | { readonly kind: 'listed'; readonly targets: readonly ListedTarget[]; readonly discovery: DiscoveryView | null }
   | Unavailable;
@@ -44,11 +47,11 @@ export type TargetAnswer = { readonly kind: 'found'; readonly target: ListedTarg
 
 export type IdentifyAnswer = { readonly kind: 'identified'; readonly identified: IdentifiedView } | Unavailable;
 
-export type AdoptAnswer =
-  | { readonly kind: 'adopted'; readonly target: TargetView; readonly secrets: readonly StoredView[] }
-  | NotNow
-  | Unavailable
-  | UnknownTarget;
+export type AdoptAnswer = Answer<{
+  readonly kind: 'adopted';
+  readonly target: TargetView;
+  readonly secrets: readonly StoredView[];
+}>;
 
 export interface OffboardRequest {
   /** Only answer the plan. */
@@ -61,7 +64,7 @@ export interface OffboardRequest {
   readonly ifMatch: readonly string[] | null;
 }
 
-export type OffboardAnswer =
+export type OffboardAnswer = Answer<
   | { readonly kind: 'plan'; readonly plan: PlanView; readonly etag: string }
   /** `plan`: what was done; empty where nothing was left to do. */
   | { readonly kind: 'offboarded'; readonly target: string; readonly plan: PlanView }
@@ -72,32 +75,27 @@ export type OffboardAnswer =
       readonly plan: PlanView;
       readonly etag: string;
     }
-  | NotNow
-  | Unavailable
-  | UnknownTarget;
+>;
 
-export type RepairAnswer =
-  | { readonly kind: 'repaired'; readonly target: TargetView; readonly secrets: readonly StoredView[] }
-  | NotNow
-  | Unavailable
-  | UnknownTarget;
+export type RepairAnswer = Answer<{
+  readonly kind: 'repaired';
+  readonly target: TargetView;
+  readonly secrets: readonly StoredView[];
+}>;
 
-export type StartAnswer =
+export type StartAnswer = Answer<
   | { readonly kind: 'started'; readonly rotation: RotationView }
   /** The idempotency key was used before, for a request that asked for something else. */
   | { readonly kind: 'key-reused' }
-  | NotNow
-  | Unavailable
-  | UnknownTarget;
+>;
 
 /** `noted`: the wish is written down, the rotation's next step carries it out. */
 export type ActionAnswer =
-  | { readonly kind: 'noted'; readonly rotation: RotationView }
-  /** A leaked key would stay valid by it, and `confirm` does not name it. */
-  | { readonly kind: 'not-confirmed'; readonly risks: readonly Risk[] }
-  | NotNow
-  | Unavailable
-  | UnknownTarget
+  | Answer<
+      | { readonly kind: 'noted'; readonly rotation: RotationView }
+      /** A leaked key would stay valid by it, and `confirm` does not name it. */
+      | { readonly kind: 'not-confirmed'; readonly risks: readonly Risk[] }
+    >
   | UnknownRotation;
 
 export interface AdoptRequest {
@@ -155,15 +153,13 @@ export interface LeakRequest {
   readonly overlapSeconds: number | null;
 }
 
-export type LeakAnswer =
+export type LeakAnswer = Answer<
   | { readonly kind: 'previewed'; readonly preview: LeakPreview }
   /** `rotation`: the one that replaces the key, or the one that makes way for it first. */
   | { readonly kind: 'begun'; readonly preview: LeakPreview; readonly rotation: RotationView }
   /** The account takes no keys, or is about to take none: the key is replaced at once when keys are on again. */
   | { readonly kind: 'noted'; readonly preview: LeakPreview; readonly detail: string }
-  | NotNow
-  | Unavailable
-  | UnknownTarget;
+>;
 
 export interface PauseRequest {
   readonly paused: boolean;

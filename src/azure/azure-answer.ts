@@ -1,4 +1,5 @@
 import type { PipelineResponse } from '@azure/core-rest-pipeline';
+import { hourMs } from '../shared/time.ts';
 
 /**
  * Where Azure's refusals name what the caller lacks, in the order in which they are tried: a linked scope's action stands
@@ -36,7 +37,7 @@ function missingActionIn(message: string): string | null {
 }
 
 /** Longer than any pause of a rate limit, which are seconds and minutes; a quota is renewed by the day or the month. */
-const leastPauseOfQuotaMs = 60 * 60_000;
+const leastPauseOfQuotaMs = hourMs;
 
 /** What the gateway says once the calls of a free tier are used up, as recorded and reported. */
 const usedUp = /out of call volume quota|exceeded its free quota/i;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { iso } from '../shared/time.ts';
 import { checkNames, type Finding, findingView } from './finding.ts';
 
 export const diagnosisView = z
@@ -21,7 +22,7 @@ export function viewDiagnosis(target: string, findings: readonly Finding[], nowM
   const count = (status: Finding['status']) => findings.filter((one) => one.status === status).length;
   return {
     target,
-    at: new Date(nowMs).toISOString(),
+    at: iso(nowMs),
     allGreen: count('ok') === findings.length,
     detail: summary(count('problem'), count('unknown')),
     findings,

@@ -1,4 +1,5 @@
 import { requestTimeoutMs } from '../shared/fence.ts';
+import { dayMs } from '../shared/time.ts';
 
 /** How long a lease counts since its row was last saved. Long enough for one step, short enough that a crash costs minutes. */
 export const leaseMs = 60_000;
@@ -34,4 +35,4 @@ export const leastWaitMs = 2_000;
 export const wakeGraceMs = 2 * 60_000;
 
 /** The longest rest of one message: below the seven days that a queue allows. */
-export const longestWaitMs = 6 * 24 * 60 * 60_000;
+export const longestWaitMs = 6 * dayMs;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Failure, RefusalReason } from '../shared/failure.ts';
+import { dayMs } from '../shared/time.ts';
 
 /** The sentence for each of Azure's refusals, where a change of an account's network, access or keys is concerned. */
 export const hardeningRefusals: Readonly<Record<RefusalReason, string>> = {
@@ -38,7 +39,7 @@ export const cause = {
 };
 
 /** How long Azure may refuse the way back to what was found before the change ends and a person has to act. */
-export const wayOutPatienceMs = 7 * 24 * 60 * 60_000;
+export const wayOutPatienceMs = 7 * dayMs;
 
 export type Cause = Readonly<z.infer<z.ZodObject<typeof cause>>>;
 

@@ -1,10 +1,10 @@
 import { SecretText } from '../shared/secret-text.ts';
 import type { Slot } from '../shared/slot.ts';
+import { dayMs } from '../shared/time.ts';
 import { accountTagNames, accountTags, instanceTag } from './ownership-tags.ts';
 import type { SecretToStore } from './ports.ts';
 import { type SecretPart, secretNames, type Target } from './target.ts';
 
-const dayMs = 24 * 60 * 60_000;
 /** Key Vault tells of a secret's end 30 days ahead (not configurable), so that is how long a key outlives its rotation's due day. */
 export const nearExpiryDays = 30;
 /** Key Vault's bound on the tags of a secret. https://learn.microsoft.com/azure/key-vault/secrets/about-secrets#secret-tags */
@@ -31,6 +31,8 @@ export function carried(
 ): Carried | null {
   return secret?.kind === 'stored' ? secret : null;
 }
+
+type Tail<List extends readonly unknown[]> = List extends readonly [unknown, ...infer Rest] ? Rest : never;
 
 /** How long a key secret is valid: until the near-expiry event of its version comes just when its rotation is due. */
 export function validityMs(target: Target): number {
@@ -61,21 +63,8 @@ export function keySecret(
 }
 
 /** The direct-value secret's next version: the active slot's key itself. */
-export function directSecret(
-  target: Target,
-  directSecretName: string,
-  slot: Slot,
-  key: SecretText,
-  carried: Carried | null,
-  vaultNowMs: number,
-): SecretToStore {
-  return {
-    name: directSecretName,
-    value: key,
-    contentType: carried?.contentType ?? 'text/plain',
-    tags: nextTags(target, carried, keyTags(target, slot)),
-    expiresAtMs: wholeSecond(vaultNowMs + validityMs(target)),
-  };
+export function directSecret(target: Target, name: string, ...of: Tail<Parameters<typeof keySecret>>): SecretToStore {
+  return { ...keySecret(target, ...of), name };
 }
 
 /** The pointer's next version: the name of the active slot, with the tag of the instance that owns the target. */

@@ -3,6 +3,7 @@ import type { Log } from '../shared/log-event.ts';
 import { missingPermission } from '../shared/missing-permission.ts';
 import type { AccountId } from '../shared/resource-id.ts';
 import { backoffMs } from '../shared/retry-pace.ts';
+import { dayMs } from '../shared/time.ts';
 import type { Channel } from './channels.ts';
 import type { Outbox, OutboxRow } from './ports.ts';
 import { parseWaitingNotification, type WaitingNotification } from './waiting-notification.ts';
@@ -11,7 +12,7 @@ import { parseWaitingNotification, type WaitingNotification } from './waiting-no
 export const mostAttempts = 30;
 
 /** Everything that is told stays in reach of its retries for this long: longer than all of a message's pauses together. */
-export const notificationHorizonMs = 3 * 24 * 60 * 60_000;
+export const notificationHorizonMs = 3 * dayMs;
 
 export interface NotifierParts {
   readonly outbox: Outbox;

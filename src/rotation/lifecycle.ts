@@ -1,3 +1,4 @@
+import { hourMs } from '../shared/time.ts';
 import type { SuspendReason } from './reasons.ts';
 import type { ActiveState, RotationEnd, StateKind, States } from './state.ts';
 
@@ -32,7 +33,6 @@ interface LifecycleRow {
   readonly ends: readonly RotationEnd['outcome'][];
 }
 
-const hourMs = 60 * 60_000;
 const before: Position = { consumers: 'old-slot', oldKey: 'valid' };
 const between: Position = { consumers: 'either', oldKey: 'valid' };
 const after: Position = { consumers: 'new-slot', oldKey: 'valid' };

@@ -1,4 +1,5 @@
 import { settleMs } from '../durable/numbers.ts';
+import { hourMs, minuteMs } from '../shared/time.ts';
 
 /**
  * The protocol's constants, in milliseconds. Each states where it comes from; `docs/rotation.md` shows how they add up.
@@ -35,14 +36,11 @@ export const vaultRoundingMs = 1_000;
  */
 export const spreadingPauseMs = 6_000;
 
-const minuteMs = 60_000;
-
 /**
  * After this long at one account an invocation gives the lease back with its next pause, however short: `functionTimeout` in
  * `host.json` is ten minutes, and a host that runs into it ends every invocation of the process.
  */
 export const longestStayMs = 3 * minuteMs;
-const hourMs = 60 * minuteMs;
 
 /** While a leaked key is accepted no retry comes later than this. */
 export const longestRetryOfLeakMs = minuteMs;

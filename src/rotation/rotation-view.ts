@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Target, TargetPolicy } from '../keys/target.ts';
 import { slots } from '../shared/slot.ts';
+import { iso } from '../shared/time.ts';
 import type { AccountRow } from './account-row.ts';
 import { explainWait } from './explain-wait.ts';
 import { failureInWords } from './failure-in-words.ts';
@@ -170,8 +171,4 @@ function commonView(state: ActiveState, target: string, probe: TargetPolicy['pro
     },
     probe,
   };
-}
-
-function iso(instantMs: number): string {
-  return new Date(instantMs).toISOString();
 }

@@ -1,3 +1,5 @@
+import { dayMs } from '../shared/time.ts';
+
 interface Field {
   readonly name: string;
   readonly least: number;
@@ -29,7 +31,6 @@ const month: Field = { name: 'month', least: 1, most: 12, names: months };
 /** 7 is no Sunday here. */
 const weekday: Field = { name: 'day of the week', least: 0, most: 6, names: days };
 
-const dayMs = 24 * 60 * 60_000;
 const soonDays = 5 * 366;
 
 /**

@@ -6,6 +6,7 @@ import { systemClock } from '../azure/system-clock.ts';
 import type { Target } from '../keys/target.ts';
 import type { FleetLimits } from '../rotation/schedule/fleet-facts.ts';
 import { type FieldProblem, fieldProblems, found } from '../shared/field-problem.ts';
+import { dayMs } from '../shared/time.ts';
 import type { DiscoveryRules } from '../targets/discovered-targets.ts';
 import { durationOf, durationText } from '../targets/duration-text.ts';
 import { discoverySettings } from './discovery-settings.ts';
@@ -57,7 +58,7 @@ export const defaultSweepSchedule = '0 */5 * * * *';
 export const defaultEventsQueue = 'keyturn-secret-events';
 
 /** Less would take away what a person looks for after a holiday. */
-const leastRetentionMs = 30 * 24 * 60 * 60_000;
+const leastRetentionMs = 30 * dayMs;
 const retentionAccepted = 'a duration from 30d to 3650d';
 
 /** Every variable that Keyturn reads but the platform's own. In each, `error` is what is accepted. */

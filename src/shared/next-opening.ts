@@ -1,7 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
 import { type Blackout, isBlackedOut, type MaintenanceWindow, type StartCalendar, weekdays } from './start-calendar.ts';
-
-const dayMs = 24 * 60 * 60_000;
+import { dayMs } from './time.ts';
 
 /** Weekdays and dates meet again in the same order after so many years: what has not opened by then never will. */
 const cycleDays = 28 * 366;

@@ -1,7 +1,7 @@
+import { dayMs, minuteMs } from './time.ts';
+
 /** No retry comes later, whatever a service asked for: a used-up quota asks for days, and may be raised in an hour. */
 export const longestRetryMs = 15 * 60_000;
-
-const minuteMs = 60_000;
 
 /** Pauses that grow with each try in vain, named after what is tried. `growth`: how much longer the next one is. */
 const schedules = {
@@ -42,8 +42,6 @@ export const freeCalls = 80;
 
 /** The same while a new key spreads, which takes minutes: at two calls a try and six seconds a pause they last for eleven. */
 export const freeCallsOfSpreading = 220;
-
-const dayMs = 24 * 60 * 60_000;
 
 /** Since when something makes no progress, and how many calls to Azure its tries have cost. */
 export interface Retrying {

@@ -1,3 +1,5 @@
+import { dayMs } from './time.ts';
+
 /** Days as people write them, in the order of ISO 8601: Monday is the first. */
 export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
@@ -42,7 +44,6 @@ export function isEverOpen({ blackouts }: StartCalendar): boolean {
   return leapYear.some((day) => !yearly.some((blackout) => isBlackedOut(day, blackout)));
 }
 
-const dayMs = 24 * 60 * 60_000;
 /** Every date there is: those of a leap year. */
 const leapYear = Array.from({ length: 366 }, (_, day) =>
   new Date(Date.UTC(2028, 0, 1) + day * dayMs).toISOString().slice(0, 10),

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { strictMembers } from '../shared/field-problem.ts';
 import { weekdays } from '../shared/start-calendar.ts';
+import { hourMs } from '../shared/time.ts';
 
-const hourMs = 60 * 60_000;
 /** A week: a longer window would overlap itself. */
 const longestWindowHours = 168;
 /** More is a slip of the pen; every sweep goes through them. */

@@ -1,6 +1,8 @@
+import { directHoldMs } from '../keys/consumers-hold.ts';
 import type { Target } from '../keys/target.ts';
 import { type FieldProblem, fieldProblems, found } from '../shared/field-problem.ts';
 import type { StartCalendar } from '../shared/start-calendar.ts';
+import { hourMs } from '../shared/time.ts';
 import { fleetProblems } from './fleet-rules.ts';
 import { type PlacedTarget, targetProblems } from './target-rules.ts';
 import { type DeclaredTarget, targetSchema } from './target-schema.ts';
@@ -9,10 +11,7 @@ import { vaultUrl } from './vault-url.ts';
 /** Default of `prefix` where a vault has one declared target. */
 const lonePrefix = 'ai-services';
 
-const hourMs = 60 * 60 * 1000;
 const pointerOverlapMs = 2 * hourMs;
-/** App Service refreshes a reference to a secret within 24 h. https://learn.microsoft.com/azure/app-service/app-service-key-vault-references */
-const directOverlapMs = 26 * hourMs;
 
 /**
  * The targets that a document declares, or everything that is wrong with it.
@@ -85,7 +84,7 @@ export function toTarget(declared: DeclaredTarget, url: string, prefix: string):
     layout: directSecretName === undefined ? { kind: 'pointer' } : { kind: 'direct', directSecretName },
     policy: {
       rotateEveryMs: declared.rotateEvery,
-      overlapMs: declared.overlap ?? (directSecretName === undefined ? pointerOverlapMs : directOverlapMs),
+      overlapMs: declared.overlap ?? (directSecretName === undefined ? pointerOverlapMs : directHoldMs),
       // One snapshot of both lives as long as the longer cache: the sum of the two is then that cache.
       pointerCacheMs: snapshotReads ? Math.max(pointerCache, keyCache) : pointerCache,
       keyCacheMs: snapshotReads ? 0 : keyCache,

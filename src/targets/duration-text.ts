@@ -1,11 +1,12 @@
 import ms, { type StringValue } from 'ms';
 import * as z from 'zod';
+import { dayMs } from '../shared/time.ts';
 
 /** A number and a unit. Narrower than the library `ms`, which also takes `-1h`, `60` (milliseconds!) and years of 365.25 days. */
 const durationPattern = /^\d+(?:\.\d+)? ?(?:ms|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)$/;
 
 /** Ten years: more is a slip of the pen. */
-const longestDurationMs = 3650 * 24 * 60 * 60 * 1000;
+const longestDurationMs = 3650 * dayMs;
 
 const accepted = 'a duration with its unit, such as "90 s", "30 min", "2h" or "60d", at most 3650d';
 

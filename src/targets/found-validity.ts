@@ -1,8 +1,7 @@
 import { nearExpiryDays, validityMs } from '../keys/key-secret.ts';
 import type { StoredSecret } from '../keys/ports.ts';
 import type { Target } from '../keys/target.ts';
-
-const dayMs = 24 * 60 * 60_000;
+import { dayMs } from '../shared/time.ts';
 
 /** What became of the validity that a secret had before Keyturn took it over. One sentence each: adopt answer, target view, runbook. */
 export const validityReasons = {

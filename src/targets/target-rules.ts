@@ -3,10 +3,9 @@ import { directHoldMs, pointerHoldMs } from '../keys/consumers-hold.ts';
 import type { Target } from '../keys/target.ts';
 import { type FieldProblem, found } from '../shared/field-problem.ts';
 import { isEverOpen } from '../shared/start-calendar.ts';
+import { dayMs, hourMs } from '../shared/time.ts';
 import type { DeclaredTarget } from './target-schema.ts';
 
-const hourMs = 60 * 60 * 1000;
-const dayMs = 24 * hourMs;
 /** Key Vault announces an expiry 30 days ahead: a secret that lives no longer is announced the day it is made, forever. */
 const nearExpiryMs = 30 * dayMs;
 

@@ -439,7 +439,7 @@ const ofRotations: readonly Ablation[] = [
     /no reply|outside: (regenerate|recreate)|4.9 s old/,
     'look: the other key of an answer is compared, too',
     { stays: 'the switch compares both keys again; seen here, no time is lost and nothing more is written' },
-    edit('keys/look.ts', 'if (now[other] !== before[other])', 'if (false && now[other] !== before[other])'),
+    edit('keys/key-fingerprints.ts', 'if (now[other] !== before[other])', 'if (false && now[other] !== before[other])'),
   ),
   deep(
     /outside: regenerate|frozen|no reply/,

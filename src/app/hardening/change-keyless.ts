@@ -29,6 +29,7 @@ import { type Fence, readOnlyFence } from '../../shared/fence.ts';
 import { missingPermission, withMissing } from '../../shared/missing-permission.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
 import { isSlot } from '../../shared/slot.ts';
+import { dayMs, iso } from '../../shared/time.ts';
 import { adopt } from '../../targets/adopt.ts';
 import { asFailure, notNow } from '../answers.ts';
 import type { Operator } from '../contract.ts';
@@ -197,14 +198,14 @@ function keylessPlace(account: AccountId): HardeningPlace<KeylessState> {
 
 /** Who else asked for the keys. @throws nothing: a source that cannot be asked makes it unknown */
 async function readKeyUse({ hardening, clock }: AccessParts, { account }: Target): Promise<KeyUse> {
-  const sinceMs = clock.nowMs() - keyUseDays * 86_400_000;
+  const sinceMs = clock.nowMs() - keyUseDays * dayMs;
   try {
     const own = await hardening.identities.ownPrincipalId();
     const others = (await hardening.activityLog.keyListings(account, sinceMs)).filter(({ caller }) => caller !== own);
     const latest = new Map<string, number>();
     for (const { caller, atMs } of others) latest.set(caller, Math.max(atMs, latest.get(caller) ?? 0));
     if (latest.size > 0) {
-      const callers = [...latest].map(([caller, atMs]) => ({ caller, lastAt: new Date(atMs).toISOString() }));
+      const callers = [...latest].map(([caller, atMs]) => ({ caller, lastAt: iso(atMs) }));
       return { kind: 'seen', callers };
     }
     return {

@@ -1,3 +1,4 @@
+import { iso } from '../../shared/time.ts';
 import { type HardeningStage, type HardeningStagesView, stages } from './hardening-contract.ts';
 
 /** When each rung was reached, milliseconds since 1970; null: not yet, as far as the journal knows. */
@@ -45,7 +46,7 @@ export function hardeningStages(name: string, reached: Reached): HardeningStages
     stage: stages.findLast((stage) => reached[stage] !== null) ?? null,
     stages: stages.map((stage) => {
       const atMs = reached[stage];
-      return { stage, since: atMs === null ? null : new Date(atMs).toISOString() };
+      return { stage, since: atMs === null ? null : iso(atMs) };
     }),
     next: next && { ...next, request: next.request.replace('{name}', encodeURIComponent(name)) },
   };

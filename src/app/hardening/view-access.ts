@@ -16,6 +16,7 @@ import type { Target } from '../../keys/target.ts';
 import { FailureError, withCode } from '../../shared/failure.ts';
 import { missingPermission, withMissing } from '../../shared/missing-permission.ts';
 import { sameResource } from '../../shared/resource-id.ts';
+import { iso } from '../../shared/time.ts';
 import { asFailure } from '../answers.ts';
 import { entityTag } from '../entity-tag.ts';
 import type { AccessView, AskedView, AssignmentView, StepView } from './hardening-contract.ts';
@@ -187,8 +188,4 @@ async function rolesOf(
 
 function viewSteps(steps: NonNullable<AccessState['last']>['steps']): readonly StepView[] {
   return steps.map(({ what, why, doneAtMs }) => ({ what, why, doneAt: doneAtMs === null ? null : iso(doneAtMs) }));
-}
-
-function iso(instantMs: number): string {
-  return new Date(instantMs).toISOString();
 }

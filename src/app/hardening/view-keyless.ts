@@ -6,6 +6,7 @@ import type { AuthFacts } from '../../hardening/keyless/ports.ts';
 import type { Target } from '../../keys/target.ts';
 import { withCode } from '../../shared/failure.ts';
 import { missingPermission, withMissing } from '../../shared/missing-permission.ts';
+import { iso } from '../../shared/time.ts';
 import { entityTag } from '../entity-tag.ts';
 import type { KeylessView } from './hardening-contract.ts';
 import type { HardeningPorts } from './hardening-ports.ts';
@@ -68,8 +69,4 @@ export async function viewKeyless(
 
 function revertsAt({ at, hadKeys, proveWithinMs }: KeylessChange): string | null {
   return at.kind === 'proving' && hadKeys ? iso(at.sinceMs + proveWithinMs) : null;
-}
-
-function iso(instantMs: number): string {
-  return new Date(instantMs).toISOString();
 }

@@ -13,6 +13,7 @@ import type { AccountRows } from '../../rotation/ports.ts';
 import { viewEnded, viewRotation } from '../../rotation/rotation-view.ts';
 import { rotationEnd, rotationIdOf } from '../../rotation/state.ts';
 import { isTableKey } from '../../shared/row-key.ts';
+import { iso } from '../../shared/time.ts';
 import type { AuditTrailAnswer, FoundRotation, Page, RotationsAnswer, UnknownRotation } from '../contract.ts';
 import type { AuditEntry, ListedRotation } from './audit-trail-view.ts';
 
@@ -58,7 +59,7 @@ export async function listRotations(rows: AccountRows, target: Target, page: Pag
       const found = await readRotation(rows, target, rotationId, places);
       if (found.kind === 'found') return found.rotation;
       // The account's row was lost or restored in the middle of it: its evidence still stands.
-      const startedAt = new Date(startedAtMs).toISOString();
+      const startedAt = iso(startedAtMs);
       return { id: rotationId, target: target.name, state: 'unknown', startedAt };
     }),
   );
@@ -111,8 +112,4 @@ function viewEntry({ atMs, run, firstCall, changes, calls, callsLeftOut }: Store
     callsLeftOut,
   };
   return entry;
-}
-
-function iso(instantMs: number): string {
-  return new Date(instantMs).toISOString();
 }

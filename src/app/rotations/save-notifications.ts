@@ -4,10 +4,10 @@ import type { AccountRow } from '../../rotation/account-row.ts';
 import { leaksOnlyIn } from '../../rotation/audit/audited-changes.ts';
 import { type SuspendReason, sentenceFor } from '../../rotation/reasons.ts';
 import { isWithoutKeys } from '../../rotation/requests/start-rotation.ts';
-import type { RotationEnd } from '../../rotation/state.ts';
-import { rotationIdOf } from '../../rotation/state.ts';
+import { type RotationEnd, rotationIdOf } from '../../rotation/state.ts';
 import { withCode } from '../../shared/failure.ts';
 import type { Slot } from '../../shared/slot.ts';
+import { iso } from '../../shared/time.ts';
 import { suspendRemedies } from '../targets/remedies.ts';
 
 /**
@@ -89,7 +89,7 @@ const notedText = {
 /** What every notice on a target says. */
 export function notificationAbout(target: Target, instance: string, atMs: number) {
   return {
-    at: new Date(atMs).toISOString(),
+    at: iso(atMs),
     instance,
     target: target.name,
     account: target.account.armId,

@@ -5,12 +5,11 @@ import { type DueFacts, dueAtMs } from '../../rotation/schedule/due-at.ts';
 import { isRunning } from '../../rotation/schedule/fleet-facts.ts';
 import { rotationIdOf } from '../../rotation/state.ts';
 import type { LogEvent } from '../../shared/log-event.ts';
+import { dayMs } from '../../shared/time.ts';
 import { overdueAtMs } from './sweep-notifications.ts';
 
 type TargetMeasured = Extract<LogEvent, { event: 'target-measured' }>;
 type FleetMeasured = Extract<LogEvent, { event: 'fleet-measured' }>;
-
-const dayMs = 24 * 60 * 60_000;
 
 /** What a sweep saw of a target's row; null where there is none, or none that can be read; `offboarded`: a person took it out of care. */
 export type Seen = DueFacts | 'offboarded' | null;

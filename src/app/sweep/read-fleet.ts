@@ -9,6 +9,7 @@ import {
 } from '../../rotation/schedule/fleet-notes.ts';
 import { neverReset, type Reset, readResets, resetAt, saveResets } from '../../rotation/schedule/resets.ts';
 import { FailureError } from '../../shared/failure.ts';
+import { iso } from '../../shared/time.ts';
 import { asFailure } from '../answers.ts';
 import type { Operator, ResetRequest } from '../contract.ts';
 import type { BlockerView, FleetView } from './fleet-views.ts';
@@ -135,10 +136,6 @@ function sum(counts: readonly number[]): number {
 
 function bound(limit: number): number | null {
   return limit === 0 ? null : limit;
-}
-
-function iso(instantMs: number): string {
-  return new Date(instantMs).toISOString();
 }
 
 /**

@@ -2,6 +2,7 @@ import type { EnginePorts } from '../../rotation/ports.ts';
 import { type Pause, readPause, savePause } from '../../rotation/run/pause.ts';
 import { wakeAfterPause } from '../../rotation/schedule/wake-account.ts';
 import { FailureError } from '../../shared/failure.ts';
+import { iso } from '../../shared/time.ts';
 import type { TargetSource } from '../../targets/target-source.ts';
 import { asFailure } from '../answers.ts';
 import type { Operator, PauseRequest } from '../contract.ts';
@@ -31,5 +32,5 @@ export async function setPauseSwitch(
 }
 
 export function viewPause({ paused, by, reason, sinceMs }: Pause): PauseView {
-  return { paused, by, reason, since: sinceMs === 0 ? null : new Date(sinceMs).toISOString() };
+  return { paused, by, reason, since: sinceMs === 0 ? null : iso(sinceMs) };
 }

@@ -8,13 +8,14 @@ import { stalledAtMs } from '../../rotation/schedule/stalled.ts';
 import { rotationIdOf } from '../../rotation/state.ts';
 import { targetState } from '../../rotation/target-state.ts';
 import { withCode } from '../../shared/failure.ts';
+import { dayMs, hourMs, iso } from '../../shared/time.ts';
 import { driftReasons } from '../../targets/drift.ts';
 import type { NotedReason } from '../../targets/drift-notes.ts';
 import { notificationAbout } from '../rotations/save-notifications.ts';
 import { driftRemedies, suspendRemedies } from '../targets/remedies.ts';
 
 /** Beyond two overlaps (the gate may wait for one, the rotation takes the other) a rotation that is due has this long to complete. */
-const overdueGraceMs = 24 * 60 * 60_000;
+const overdueGraceMs = dayMs;
 
 /**
  * The instant from which a target counts as overdue: no rotation was completed though one was due long before, or the one in
@@ -44,7 +45,7 @@ export function overdueNotification(
   const why =
     deadlineMs === stalledAtMs(row, facts.awakeSinceMs ?? 0)
       ? `The rotation in flight makes no progress. ${waiting?.waiting == null ? detail : sentenceFor(waiting.waiting)}`
-      : `A rotation was due on ${new Date(firstStartMs(facts, target, startJitterMs)).toISOString()} and none is completed. ${detail}`;
+      : `A rotation was due on ${iso(firstStartMs(facts, target, startJitterMs))} and none is completed. ${detail}`;
   return {
     ...notificationAbout(target, instance, nowMs),
     id: `${accountHash(target)}-overdue-${Math.floor(deadlineMs)}`,
@@ -59,8 +60,8 @@ export function overdueNotification(
 }
 
 /** A leaked key is told again an hour after its report, then once a day, until it is gone. */
-const firstReminderMs = 60 * 60_000;
-const reminderEveryMs = 24 * 60 * 60_000;
+const firstReminderMs = hourMs;
+const reminderEveryMs = dayMs;
 
 /** Leaked keys that may still be valid long after their report; once per reminder. */
 export function leakedNotifications(

@@ -23,6 +23,7 @@ import { mapBounded } from '../../shared/map-bounded.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
 import type { SecretText } from '../../shared/secret-text.ts';
 import { type Slot, slots } from '../../shared/slot.ts';
+import { iso } from '../../shared/time.ts';
 import { type DriftNotes, parseDriftNotes } from '../../targets/drift-notes.ts';
 import type { TargetSource } from '../../targets/target-source.ts';
 import { asFailure, sentences, unavailable } from '../answers.ts';
@@ -279,8 +280,4 @@ function leakReportedAt(key: SecretText, row: AccountRow | null, { slot, replace
   const reported = leakOf(row.leaks, slot);
   const meant = named ?? (replacedBy === null && reported?.isKnown === false ? reported : null);
   return meant === null ? null : iso(meant.atMs);
-}
-
-function iso(instantMs: number): string {
-  return new Date(instantMs).toISOString();
 }

@@ -1,6 +1,7 @@
 import { type FleetFacts, noFleetLimits } from '../../rotation/schedule/fleet-facts.ts';
 import { mapBounded } from '../../shared/map-bounded.ts';
 import { missingPermission } from '../../shared/missing-permission.ts';
+import { iso } from '../../shared/time.ts';
 import {
   blockReasons,
   type DiscoveryReport,
@@ -49,7 +50,7 @@ function viewDiscovery({ foundAtMs, failure, unreadable, refused }: DiscoveryRep
   // Resource Graph refuses nothing: it leaves out what the caller may not read.
   const missing = unreadable.length > 0 ? missingPermission('Microsoft.Resources/subscriptions/read') : null;
   return {
-    foundAt: foundAtMs === null ? null : new Date(foundAtMs).toISOString(),
+    foundAt: foundAtMs === null ? null : iso(foundAtMs),
     failure,
     unreadableSubscriptions: unreadable,
     missingAction: missing?.missingAction ?? null,

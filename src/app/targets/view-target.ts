@@ -15,6 +15,7 @@ import type { LeakedKey } from '../../rotation/state.ts';
 import { targetState, targetStates } from '../../rotation/target-state.ts';
 import { FailureError, withCode } from '../../shared/failure.ts';
 import { missingPermission, withMissing } from '../../shared/missing-permission.ts';
+import { dayMs, iso } from '../../shared/time.ts';
 import { driftReasons } from '../../targets/drift.ts';
 import { type DriftNotes, parseDriftNotes } from '../../targets/drift-notes.ts';
 import { type EventDeliveryPath, eventDeliveryPaths } from '../../targets/event-delivery-path.ts';
@@ -28,8 +29,6 @@ import { readStages } from '../hardening/read-stages.ts';
 import { fleetNow } from '../sweep/read-fleet.ts';
 import { knownExpiryMs } from './load-target.ts';
 import type { DriftView, EventView, LeakedKeyView, ScheduleView, TargetView, ValidityView } from './target-views.ts';
-
-const dayMs = 24 * 60 * 60_000;
 
 /** The states in which nothing else is the matter. */
 const calm = new Set<string>(['idle', 'awaiting-first-rotation', 'keyless']);
@@ -185,8 +184,4 @@ function viewEvent(event: LastEvent | null): EventView | null {
 
 function viewRefusedRequest({ action, reason, atMs }: NonNullable<AccountRow['requestRefused']>) {
   return { action, reason, detail: requestRefusals[reason], at: iso(atMs) };
-}
-
-function iso(instantMs: number): string {
-  return new Date(instantMs).toISOString();
 }

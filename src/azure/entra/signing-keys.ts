@@ -3,12 +3,13 @@ import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } f
 import * as z from 'zod';
 import type { Clock } from '../../shared/clock.ts';
 import { FailureError } from '../../shared/failure.ts';
+import { dayMs } from '../../shared/time.ts';
 import { plainPipeline, socketsHttpClient } from '../http-stack.ts';
 
 /** How old the keys may get before they are fetched again: so long a key that was removed is still taken. */
 const refetchAfterMs = 10 * 60_000;
 /** How old they may get while they cannot be fetched: Entra ID rolls keys over weeks, and keeps a new one back for a day. */
-const keepMs = 24 * 60 * 60_000;
+const keepMs = dayMs;
 /** Between two tries: after a failure, and where a token names a key that the set lacks, since such tokens cost nothing to make. */
 const cooldownMs = { failed: 10_000, fetched: 30_000 } as const;
 /** A caller waits so long for a fetch at most. */

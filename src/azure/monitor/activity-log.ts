@@ -3,6 +3,7 @@ import { type HttpClient, RestError } from '@azure/core-rest-pipeline';
 import * as z from 'zod';
 import type { ActivityLog, KeyListing } from '../../hardening/keyless/ports.ts';
 import { FailureError } from '../../shared/failure.ts';
+import { iso } from '../../shared/time.ts';
 import { azureCall } from '../azure-call.ts';
 import type { Cloud } from '../clouds.ts';
 import { json, tokenRequest } from '../entra/token-request.ts';
@@ -39,7 +40,7 @@ export function armActivityLog(cloud: Cloud, credential: TokenCredential, httpCl
         send: async () => {
           const query = new URLSearchParams({
             'api-version': '2015-04-01',
-            $filter: `eventTimestamp ge '${new Date(sinceMs).toISOString()}' and resourceUri eq '${armId}'`,
+            $filter: `eventTimestamp ge '${iso(sinceMs)}' and resourceUri eq '${armId}'`,
             $select: 'caller,claims,eventTimestamp,operationName,status',
           });
           const path = `/subscriptions/${subscriptionId}/providers/Microsoft.Insights/eventtypes/management/values`;

@@ -2,6 +2,7 @@ import { consumersHoldMs } from '../../keys/consumers-hold.ts';
 import { mayCallEndpoint } from '../../keys/endpoint-calls.ts';
 import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
 import { isSlot, otherSlot, type Slot } from '../../shared/slot.ts';
+import { iso } from '../../shared/time.ts';
 import type { DiagnosisFacts } from '../diagnosis-facts.ts';
 import { adoptFix, type Found, ok, problem, unknown } from '../finding.ts';
 
@@ -95,8 +96,4 @@ function deadKeyHeldUntilMs({ target, before }: DiagnosisFacts, snapshot: VaultS
   const isReplaced =
     secret.createdAtMs > pointer.createdAtMs && before?.kind === 'stored' && before.fingerprint !== secret.fingerprint;
   return Math.max(otherIsDead ? leftUntilMs : 0, isReplaced ? secret.createdAtMs + holdMs : 0);
-}
-
-function iso(instantMs: number): string {
-  return new Date(instantMs).toISOString();
 }

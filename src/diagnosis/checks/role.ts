@@ -3,6 +3,7 @@ import { kindNotProbeable } from '../../keys/account-probe.ts';
 import { mayCallEndpoint } from '../../keys/endpoint-calls.ts';
 import { hasFailedProvisioning } from '../../keys/provisioning.ts';
 import { type MissingPermission, missingPermission } from '../../shared/missing-permission.ts';
+import { iso } from '../../shared/time.ts';
 import type { DiagnosisFacts, Tried } from '../diagnosis-facts.ts';
 import { type Fix, type Found, namedInCli, ok, problem, unknown } from '../finding.ts';
 import { lastingRefusal } from './lasting-refusal.ts';
@@ -21,13 +22,13 @@ export function role(facts: DiagnosisFacts): Found {
   const evidenceOf = (missing: MissingPermission | null) => ({
     ...(missing === null ? {} : { missingAction: missing.missingAction }),
     identity: principalId,
-    assignedAt: lately === null ? null : new Date(lately).toISOString(),
+    assignedAt: lately === null ? null : iso(lately),
   });
   const wait: Fix | null =
     lately === null
       ? null
       : {
-          text: `Wait until ${new Date(lately + spreadingMs).toISOString()}, then ask again.`,
+          text: `Wait until ${iso(lately + spreadingMs)}, then ask again.`,
           call: null,
           command: null,
         };

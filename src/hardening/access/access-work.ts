@@ -4,6 +4,7 @@ import { assertNever } from '../../shared/assert-never.ts';
 import type { Failure, RefusalReason } from '../../shared/failure.ts';
 import { sameResource } from '../../shared/resource-id.ts';
 import { backoffMs } from '../../shared/retry-pace.ts';
+import { hourMs } from '../../shared/time.ts';
 import { type Cause, causeOf, noCause } from '../hardening-refusals.ts';
 import type { HardeningWork, StepContext, Stepped } from '../run-hardening.ts';
 import type { AccessChange, AccessFailure, AccessState, Grant } from './access-state.ts';
@@ -20,7 +21,7 @@ const spreadingPatienceMs = 15 * 60_000;
 const proof = { rounds: 5, calls: 5, roundEveryMs: 15_000 } as const;
 
 /** How long one step may fail for reasons that pass by themselves. */
-const retryPatienceMs = 60 * 60_000;
+const retryPatienceMs = hourMs;
 
 export interface AccessPorts {
   readonly authorization: Authorization;

@@ -6,6 +6,7 @@ import { type Fingerprint, fingerprint } from '../../shared/fingerprint.ts';
 import { isSettled } from '../../shared/public-access.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
 import { backoffMs } from '../../shared/retry-pace.ts';
+import { hourMs } from '../../shared/time.ts';
 import { type Cause, causeOf, noCause, wayOutPatienceMs } from '../hardening-refusals.ts';
 import type { HardeningWork, StepContext, Stepped } from '../run-hardening.ts';
 import { type Doubt, doubtOfToken } from './doubt.ts';
@@ -29,7 +30,7 @@ const busyCodes: ReadonlySet<string> = new Set([
 const pausedWaitMs = 60_000;
 
 /** How long a step may fail for reasons that pass by themselves. Turning keys on again is the way out, and has a week. */
-const retryPatienceMs = 60 * 60_000;
+const retryPatienceMs = hourMs;
 
 /**
  * Carries the turning off or on of keys through.

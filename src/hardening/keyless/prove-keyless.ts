@@ -4,6 +4,7 @@ import type { Clock } from '../../shared/clock.ts';
 import { fingerprint } from '../../shared/fingerprint.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
 import type { SecretText } from '../../shared/secret-text.ts';
+import { dayMs, hourMs } from '../../shared/time.ts';
 import { noCause } from '../hardening-refusals.ts';
 import type { StepContext, Stepped } from '../run-hardening.ts';
 import { type Doubt, doubtOfRefusal, doubtOfToken } from './doubt.ts';
@@ -18,7 +19,7 @@ export const tokenPatienceMs = 5 * 60_000;
 export const doubtPauseMs = 30_000;
 
 /** How often the proof is tried again while keys linger: the longer they do, the rarer, within these. */
-const proofPauseMs = { least: 30_000, most: 2 * 60 * 60_000 } as const;
+const proofPauseMs = { least: 30_000, most: 2 * hourMs } as const;
 
 /** Calls with the token in a round; one of them comes before the calls with the key. Five rounds are over within the least time to prove, five minutes. */
 const tokenCalls = 3;
@@ -29,8 +30,6 @@ const tokenCalls = 3;
  * its rounds are spread over the time to prove. With the rounds that are ended after it, that is at most 300 in a day.
  */
 const mostCalls = { atOnce: 180, inAll: 215, inARound: 14 } as const;
-
-const dayMs = 24 * 60 * 60_000;
 
 /** Keys are off: the token is accepted all along, and the key that was active is refused by every node that answers. */
 export async function prove(

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { withCode } from '../../shared/failure.ts';
 import { type MissingPermission, missingPermission, withMissing } from '../../shared/missing-permission.ts';
 import { publicAccess } from '../../shared/public-access.ts';
+import { iso } from '../../shared/time.ts';
 import { hardeningRefusals } from '../hardening-refusals.ts';
 import { conditions, neededActions } from './needed-actions.ts';
 import type { NetworkDifference } from './network-change.ts';
@@ -163,8 +164,4 @@ function endSentence({ end, at, code }: EndedNetworkChange, missing: MissingPerm
   if (end !== 'account-access-denied' || needed === undefined) return sentence;
   const actions = needed.map((one) => (conditions[one] === undefined ? one : `${one} (${conditions[one]})`));
   return `${sentence} ${at} needs ${actions.join(', ')}.`;
-}
-
-function iso(atMs: number): string {
-  return new Date(atMs).toISOString();
 }

@@ -18,6 +18,24 @@ export interface AdoptedFacts {
   readonly validity: AccountRow['foundValidity'];
 }
 
+/** What a row says of an account of which nothing is known. */
+export const noPast = {
+  lastSeen: null,
+  lastDone: null,
+  adoptedAtMs: null,
+  firstRotationConfirmedBy: null,
+  superseded: [],
+  operatorRequest: null,
+  leak: null,
+  leaks: [],
+  leakGoneAtMs: null,
+  requestRefused: null,
+  rotation: null,
+  lastEnd: null,
+  foundValidity: null,
+  wakeAtMs: null,
+} satisfies Partial<AccountRow>;
+
 /** The row of an account that Keyturn has not met before. */
 export function newRow(instance: string, target: Target, token: string): AccountRow {
   return {
@@ -32,20 +50,7 @@ export function newRow(instance: string, target: Target, token: string): Account
     lease: { kind: 'held', token, saveSeq: 1 },
     settleUntilMs: 0,
     inDoubt: null,
-    lastSeen: null,
-    lastDone: null,
-    adoptedAtMs: null,
-    firstRotationConfirmedBy: null,
-    superseded: [],
-    operatorRequest: null,
-    leak: null,
-    leaks: [],
-    leakGoneAtMs: null,
-    requestRefused: null,
-    rotation: null,
-    lastEnd: null,
-    foundValidity: null,
-    wakeAtMs: null,
+    ...noPast,
     wakeSeq: 0,
   };
 }

@@ -7,6 +7,7 @@ import { type AccountRow, parseAccountRow } from '../account-row.ts';
 import { type HistoryPlace, historyPlaces, placesRow } from '../history-places.ts';
 import type { OwnedAccount } from '../owned-account.ts';
 import type { AccountRows } from '../ports.ts';
+import { noPast } from './adopted-row.ts';
 
 export interface MovingPorts {
   readonly rows: AccountRows;
@@ -102,21 +103,8 @@ function emptied(row: AccountRow): AccountRow {
   return {
     ...row,
     lease: { ...row.lease, kind: 'released' },
-    lastSeen: null,
-    lastDone: null,
-    adoptedAtMs: null,
-    firstRotationConfirmedBy: null,
-    superseded: [],
-    operatorRequest: null,
-    leak: null,
-    leaks: [],
-    leakGoneAtMs: null,
+    ...noPast,
     keyless: null,
-    requestRefused: null,
-    rotation: null,
-    lastEnd: null,
-    foundValidity: null,
-    wakeAtMs: null,
     wakeSeq: row.wakeSeq + 1,
   };
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import { iso } from '../../shared/time.ts';
 import type { AccountRow } from '../account-row.ts';
-import type { ActiveState, RotationState } from '../state.ts';
-import { rotationIdOf } from '../state.ts';
+import { type ActiveState, type RotationState, rotationIdOf } from '../state.ts';
 
 /** One thing that a save made so, in the words of the protocol. Instants are ISO 8601 in UTC, durations in seconds. */
 export interface AuditedChange {
@@ -283,8 +283,4 @@ function effectOf(is: RotationState, { what }: Sent): string {
 
 function active(rotation: RotationState): ActiveState {
   return rotation.kind === 'suspended' ? rotation.from : rotation;
-}
-
-function iso(instantMs: number): string {
-  return new Date(instantMs).toISOString();
 }

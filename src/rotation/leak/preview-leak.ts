@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { consumersHoldMs } from '../../keys/consumers-hold.ts';
 import type { Target } from '../../keys/target.ts';
 import { type Slot, slots } from '../../shared/slot.ts';
+import { iso } from '../../shared/time.ts';
 import type { AccountRow } from '../account-row.ts';
 import { rotationIdOf } from '../state.ts';
 import { isOfOtherLeak } from './leaked-keys.ts';
@@ -89,7 +90,7 @@ export function previewLeak(
   const heldUntilMs = leftAtMs + holdMs;
   const seconds = (ms: number) => ms / 1000;
   const effect = isOfOtherLeak(row.rotation, slot) || leakedRefuge(row, slot) !== null ? effects.waits : effects[role];
-  const instant = (ms: number) => (waitsFor === null ? new Date(ms).toISOString() : null);
+  const instant = (ms: number) => (waitsFor === null ? iso(ms) : null);
   return {
     slot,
     role,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Target } from '../../keys/target.ts';
 import { otherSlot, type Slot, slots } from '../../shared/slot.ts';
+import { iso } from '../../shared/time.ts';
 import type { Decision } from '../decision.ts';
 import { vaultRoundingMs } from '../numbers.ts';
 import { sentenceFor } from '../reasons.ts';
@@ -141,8 +142,4 @@ function viewCalls(state: string, [resourceManager, vaultReads, vaultWrites, cou
   const proofs = state === 'probing' ? policy.newKeyProof.acceptances : counted;
   const endpoint = policy.probe === 'data-plane' ? proofs : 0;
   return { resourceManager, vaultReads, vaultWrites, endpoint };
-}
-
-function iso(instantMs: number): string {
-  return new Date(instantMs).toISOString();
 }

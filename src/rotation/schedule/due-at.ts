@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { expiryLeadMs } from '../../keys/key-secret.ts';
 import type { Target } from '../../keys/target.ts';
 import { nextOpening } from '../../shared/next-opening.ts';
+import { dayMs } from '../../shared/time.ts';
 import type { AccountRow } from '../account-row.ts';
 import { isLeakAlive } from '../leak/leaked-keys.ts';
 import { afterUndoMs } from '../numbers.ts';
@@ -17,7 +18,6 @@ export interface DueFacts {
   readonly awakeSinceMs?: number;
 }
 
-const dayMs = 24 * 60 * 60_000;
 /** A rotation beside its overlaps: time for a worker that died, a slow vault, a person. */
 const finishingMs = dayMs;
 

@@ -1,4 +1,5 @@
 import type { Target } from '../../keys/target.ts';
+import { dayMs, minuteMs } from '../../shared/time.ts';
 import type { AccountRow } from '../account-row.ts';
 import { awaitsFirstRotation, isAdoptedAs, isWithoutKeys } from '../requests/start-rotation.ts';
 import { type DueFacts, firstStartMs, nextStartMs } from './due-at.ts';
@@ -61,9 +62,6 @@ export interface FleetMember extends DueFacts {
   readonly origin: Origin;
   readonly isBlocked?: boolean;
 }
-
-const minuteMs = 60_000;
-const dayMs = 24 * 60 * minuteMs;
 
 /**
  * A discovered target's rotation in flight, or its suspension, counts against other discovered ones for so long. Two

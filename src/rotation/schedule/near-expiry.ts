@@ -3,6 +3,7 @@ import { belongsElsewhere } from '../../keys/ownership-tags.ts';
 import type { StoredSecret } from '../../keys/ports.ts';
 import type { Target } from '../../keys/target.ts';
 import { isSlot } from '../../shared/slot.ts';
+import { dayMs, hourMs } from '../../shared/time.ts';
 import type { AccountRow } from '../account-row.ts';
 import { afterUndoMs } from '../numbers.ts';
 import { awaitsFirstRotation, isAdoptedAs, isLeakPending } from '../requests/start-rotation.ts';
@@ -10,9 +11,9 @@ import type { FleetFacts, Origin } from './fleet-facts.ts';
 import type { EventOutcome } from './last-event.ts';
 import { startBlocker } from './start-blocker.ts';
 
-const nearExpiryMs = nearExpiryDays * 24 * 60 * 60_000;
+const nearExpiryMs = nearExpiryDays * dayMs;
 /** An event may be raised a little ahead of its time. */
-const marginMs = 60 * 60_000;
+const marginMs = hourMs;
 
 /** What the secret is to its target. */
 type SecretRole = 'key1' | 'key2' | 'direct' | 'pointer' | 'endpoint';

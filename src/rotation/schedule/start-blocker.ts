@@ -1,5 +1,6 @@
 import type { Target } from '../../keys/target.ts';
 import { endOfBlackout, nextOpening } from '../../shared/next-opening.ts';
+import { dayMs } from '../../shared/time.ts';
 import { type DueFacts, latestStartMs } from './due-at.ts';
 import {
   type FleetFacts,
@@ -11,7 +12,6 @@ import {
 } from './fleet-facts.ts';
 import type { StartBlocker } from './schedule-reasons.ts';
 
-const dayMs = 24 * 60 * 60_000;
 /** What expires within so many days goes first: it waits for no canary and for no bound on rotations in flight. */
 const expiresFirstMs = 7 * dayMs;
 

@@ -5,6 +5,7 @@ import { secretNames } from '../../keys/target.ts';
 import { type SecretFact, secretFact, takenOver } from '../../keys/vault-snapshot.ts';
 import { fingerprint } from '../../shared/fingerprint.ts';
 import type { Slot } from '../../shared/slot.ts';
+import { hourMs } from '../../shared/time.ts';
 import { probedAccount } from '../account-row.ts';
 import type { DecisionContext, End, Steps } from '../decision.ts';
 import { confirmingMs } from '../numbers.ts';
@@ -28,7 +29,7 @@ export type ConfirmingFacts =
 
 /** The first pause between two questions whether the retired key is refused; each pause grows with the time passed. */
 const firstPauseMs = 3_000;
-const longestPauseMs = 60 * 60_000;
+const longestPauseMs = hourMs;
 
 /** Vault and account agree → the retired key is refused, cannot be tried, or a day has passed → superseded versions are disabled → done. */
 export const confirming: StatePage<'confirming', ConfirmingFacts> = {

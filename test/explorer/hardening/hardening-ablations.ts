@@ -233,7 +233,7 @@ export const hardeningAblations: readonly Ablation[] = [
     },
     [
       edit(
-        'app/targets/hold-unless-changed.ts',
+        'app/hardening/run-hardening.ts',
         'if (state.change === null && entityTag(state) === entityTag(before)) return hold;',
         'if (state.change === null) return hold;',
       ),
