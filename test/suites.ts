@@ -20,6 +20,7 @@ export const suites = {
   processes: [
     'test/azure/{silence,storage}.test.ts',
     'test/built-app/**',
+    'test/demo/**',
     'test/explorer/quick.test.ts',
     'test/infra/compiled.test.ts',
     'test/runner/**',
@@ -38,6 +39,7 @@ export const suites = {
     'test/api/authorise.test.ts',
     'test/break-glass.test.ts',
     'test/diagnosis/printed-remedies.test.ts',
+    'test/keys/account-kinds.test.ts',
     'test/permissions/**',
     'test/printed/**',
     'test/rotation/old-history.test.ts',
