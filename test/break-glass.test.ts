@@ -37,7 +37,7 @@ describe('the break-glass page, with every command run as printed', () => {
     expect(await run('Look')).toEqual([key1, key2, 'key1', key1, key2]);
   });
 
-  it('undoes a rotation that has regenerated the idle key and stored nothing', async () => {
+  it('undoes a rotation that has regenerated the inactive key and stored nothing', async () => {
     const { run, account, vault, azure, clock } = await brokenGlass();
     const before = currentKey(account, 'key2');
     account.keys.push({ slot: 'key2', value: 'b'.repeat(32), issuedAtMs: clock.nowMs(), replacedAtMs: null });

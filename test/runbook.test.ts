@@ -116,7 +116,7 @@ describe('the runbook has an entry for every', () => {
   });
 });
 
-describe('what people are told to do', () => {
+describe('what people are notified to do', () => {
   /** The second column of a chapter's table, without its marks. */
   function advice(chapter: string): Record<string, string> {
     const text = runbook.split(/^## /m).find((part) => part.startsWith(chapter)) ?? '';

@@ -77,7 +77,7 @@ describe('good settings', () => {
       { instance: 'contoso-keyturn' },
     ],
     [
-      'people are told through a topic and a webhook',
+      'people are notified through a topic and a webhook',
       {
         KEYTURN_EVENT_GRID_TOPIC: 'https://evgt-contoso.eastus-1.eventgrid.azure.net/api/events',
         KEYTURN_WEBHOOK_URL: 'https://hooks.contoso.example/services/T0/B0/secret-part',
@@ -332,7 +332,7 @@ describe('a file of targets that is not in UTF-8 is named as such', () => {
   });
 });
 
-describe('how people are told', () => {
+describe('how people are notified', () => {
   const address = 'https://hooks.contoso.example/services/T0/B0/secret-part';
 
   it.each<[string, Variables, string, RegExp]>([

@@ -1,7 +1,7 @@
 /** The phases of a healthy rotation in their order, and what each is about. */
 export const phases = [
-  ['preparing', 'Wait until nobody can still hold the idle key.'],
-  ['regenerating', 'Make a new key in the idle slot; nobody uses it yet.'],
+  ['preparing', 'Wait until nobody can still hold the inactive key.'],
+  ['regenerating', 'Make a new key in the inactive slot; nobody uses it yet.'],
   ['publishing', 'Store the new key in the vault and read it back.'],
   ['probing', 'Call the account until every gateway knows the key.'],
   ['switching', 'Move the pointer; consumers follow at their pace.'],

@@ -18,7 +18,7 @@ import { withoutLooks } from './without-looks.ts';
 const root = join(import.meta.dirname, '..', '..');
 
 export interface StageOptions {
-  /** Keeps the certificate authority between starts; all else in it begins anew, as the simulated world does. */
+  /** Keeps the certificate authority between starts; all else in it begins again, as the simulated world does. */
   readonly folder: string;
   /** Of the Functions host; 0 takes a free one. */
   readonly port: number;

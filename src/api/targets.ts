@@ -229,7 +229,7 @@ export const targets: readonly Endpoint[] = [
     route: 'targets/{name}',
     role: 'Keyturn.Admin',
     summary:
-      'Takes a target out of care: its record and Keyturn’s tags go, account, keys and secrets stay. `?dryRun=true` plans.',
+      'Offboards a target: its record and Keyturn’s tags go, account, keys and secrets stay. `?dryRun=true` plans.',
     headers: ['If-Match'],
     query: offboardQuery,
     answers: { 200: 'OffboardedOrPlan' },

@@ -37,7 +37,7 @@ export const sentences = {
   ...targetStates,
   'in-flight': 'A rotation is in flight; one account has one rotation at a time.',
   'inactive-key-confirmation-required':
-    'Azure cannot show who uses which key. Say inactiveKeyUnused: true once nobody holds the idle key, which the rotation kills first.',
+    'Azure cannot show who uses which key. Say inactiveKeyUnused: true once nobody uses the inactive key, which the rotation regenerates first.',
   paused: 'The whole instance is paused: nothing is begun until it is resumed.',
   'hardening-change-running': 'A change of this area is under way; GET it to see how far it is.',
   'declared-keyless': 'The settings declare this target keyless: take that out first.',

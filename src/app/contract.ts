@@ -56,7 +56,7 @@ export type AdoptAnswer = Answer<{
 export interface OffboardRequest {
   /** Only answer the plan. */
   readonly dryRun: boolean;
-  /** What becomes of the history and evidence of its rotations. */
+  /** What becomes of the history and audit trail of its rotations. */
   readonly history: 'keep' | 'remove';
   /** Names of the risks that are taken. */
   readonly confirm: readonly string[];
@@ -119,7 +119,7 @@ export interface AdoptManyRequest {
 type AdoptManyAnswer = { readonly kind: 'done'; readonly adoptions: AdoptionsView } | NotNow | Unavailable;
 
 export interface StartRequest {
-  /** The operator's word that nobody holds the idle key. */
+  /** The operator's confirmation that nobody uses the inactive key. */
   readonly inactiveKeyUnused: boolean;
   /** The caller's own name for this request: asked again with it, it answers with the rotation that it started. */
   readonly idempotencyKey?: string | null;
@@ -155,7 +155,7 @@ export interface LeakRequest {
 
 export type LeakAnswer = Answer<
   | { readonly kind: 'previewed'; readonly preview: LeakPreview }
-  /** `rotation`: the one that replaces the key, or the one that makes way for it first. */
+  /** `rotation`: the one that replaces the key, or the one that is preempted first. */
   | { readonly kind: 'begun'; readonly preview: LeakPreview; readonly rotation: RotationView }
   /** The account takes no keys, or is about to take none: the key is replaced at once when keys are on again. */
   | { readonly kind: 'noted'; readonly preview: LeakPreview; readonly detail: string }
@@ -239,7 +239,7 @@ export interface App {
   adoptMany(request: AdoptManyRequest, by: Operator): Promise<AdoptManyAnswer>;
   /** Stores again what the account has; regenerates nothing, changes no rotation. */
   repair(name: string, by: Operator): Promise<RepairAnswer>;
-  /** Takes a target out of care, or answers the plan; account, keys and secrets stay as they are. */
+  /** Offboards a target, or answers the plan; account, keys and secrets stay as they are. */
   offboard(name: string, request: OffboardRequest, by: Operator): Promise<OffboardAnswer>;
   startRotation(name: string, request: StartRequest, by: Operator): Promise<StartAnswer>;
   /** What a rotation would do that starts now. Changes nothing. */
@@ -285,7 +285,7 @@ export interface App {
   ): Promise<NetworkPutAnswer | Unavailable | UnknownTarget>;
   /** Advances one account as far as it can go now. */
   advance(wakeUp: WakeUp): Promise<void>;
-  /** Takes Key Vault's event for the hint that it is. Throws only where the journal could not be asked now. */
+  /** Takes Key Vault's event as a reason to look, never as a fact. Throws only where the journal could not be asked now. */
   handleSecretEvent(event: SecretEvent): Promise<void>;
   /** Looks at a target whose key somebody else may have regenerated. Throws only where the journal could not be asked now. */
   handleRegeneratedKey(event: RegeneratedKey): Promise<void>;

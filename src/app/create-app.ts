@@ -37,7 +37,7 @@ import { adoptionRow } from './targets/view-adoption.ts';
 
 /** Adapters and settings that the app is made of. */
 export interface AppParts extends HardeningParts {
-  /** How it is found out by which road events come; without it that stays unknown. */
+  /** How it is found out by which path events come; without it that stays unknown. */
   readonly events?: EventsLook;
 }
 
@@ -50,7 +50,7 @@ export function createApp(given: AppParts): App {
   const identify = keyIdentifier(parts);
   const failedLooksAtMs = new Map<string, number>();
   const failedAdoptionsAtMs = new Map<string, number>();
-  /** Runs `ask` for the target of that name; failures of Azure become answers, and what `own` saves carries its evidence. */
+  /** Runs `ask` for the target of that name; failures of Azure become answers, and what `own` saves carries its audit trail. */
   const forTarget = async <T>(name: string, ask: (target: Target, own: InvocationPorts) => Promise<T>) => {
     const known = await targets.find(name).catch(unavailable);
     if (known === null) return { kind: 'unknown-target' } as const;

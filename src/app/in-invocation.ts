@@ -5,16 +5,16 @@ import type { EnginePorts } from '../rotation/ports.ts';
 import { type CallTrail, withCallTrail } from '../shared/call-trail.ts';
 import { type Notifier, outboxRows } from './notifier.ts';
 
-/** The engine's ports, and how people are told. */
+/** The engine's ports, and how people are notified. */
 export interface InvocationPorts extends EnginePorts {
   /** Null or left out: nobody is told. */
   readonly notifier?: Notifier | null | undefined;
-  /** How long history and evidence are kept, milliseconds; left out: for ever. */
+  /** How long history and audit trail are kept, milliseconds; left out: for ever. */
   readonly historyRetentionMs?: number | undefined;
 }
 
 /**
- * Runs `work` at one target with a journal whose saves carry their own evidence and messages, and with the calls that
+ * Runs `work` at one target with a journal whose saves carry their own audit trail and messages, and with the calls that
  * the adapters make meanwhile noted for it. Calls to the account's endpoint are made only where the target allows them.
  */
 export async function inInvocation<P extends InvocationPorts, T>(

@@ -13,7 +13,7 @@ import { unexpectedError } from '../shared/unexpected-error.ts';
 import { saveNotifications } from './rotations/save-notifications.ts';
 import { overdueNotification } from './sweep/sweep-notifications.ts';
 
-/** How people are told; without a channel nobody is. */
+/** How people are notified; without a channel nobody is. */
 export interface Notifier {
   readonly outbox: Outbox;
   readonly channels: readonly Channel[];
@@ -112,7 +112,7 @@ async function unharmed({ log }: NotifierContext, target: Target, work: () => Pr
     if (error instanceof FailureError)
       log({ event: 'notification-failed', target: target.name, code: error.failure.code });
     // A fault of ours in a message must not send a rotation's queue message round again.
-    else log(unexpectedError('telling', error));
+    else log(unexpectedError('notifying', error));
   }
 }
 
@@ -122,7 +122,7 @@ interface Chosen {
   readonly kinds: readonly NotificationKind[];
 }
 
-/** How people are told by the settings; null when they name no way. */
+/** How people are notified by the settings; null when they name no way. */
 export function makeNotifier(
   { outbox, receivers }: { readonly outbox: Outbox; readonly receivers: Receivers },
   { topicEndpoint, webhook, kinds }: Chosen,

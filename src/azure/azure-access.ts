@@ -81,7 +81,7 @@ export interface AzureAccess {
   readonly vaultEvents: VaultEvents;
   readonly found: DiscoveryRows;
   readonly outbox: Outbox;
-  /** Ways to tell people. */
+  /** Channels to notify people. */
   readonly receivers: Receivers;
   readonly clock: Clock;
 }

@@ -182,7 +182,7 @@ function isSuccess(status: number): boolean {
   return status >= 200 && status < 300;
 }
 
-/** For the evidence; the journal's own calls are none. A call that surely never left is not noted. */
+/** For the audit trail; the journal's own calls are none. A call that surely never left is not noted. */
 function note({ service, answer }: Course, request: PipelineRequest, response: PipelineResponse | null): void {
   if (service !== 'arm' && service !== 'vault') return;
   const { host, pathname: path } = new URL(request.url);

@@ -61,7 +61,7 @@ export const faults = {
   'direct-key-dead': 'The direct-value secret gives consumers another key than the active one.',
   'stored-key-refused': 'The account has the stored key, but its endpoint refuses it.',
   'key-leaked': 'A key was reported as leaked and may still be valid.',
-  'dead-key-cached': 'A key was killed while caches may still hold it: consumers that have not read again fail.',
+  'dead-key-cached': 'A key was invalidated while caches may still hold it: consumers that have not read again fail.',
   'key-unclear': 'Vault or account gave no clear answer on the key in use.',
   'address-not-allowed': "The account's rules do not let this address in.",
   'public-access-disabled':

@@ -15,7 +15,7 @@ export interface OwnedRow<Row extends LeasedRow> {
   nowMs(): number;
   /**
    * Saves before an effect. `request-came-in`: somebody's request was saved meanwhile, nothing of this change is
-   * saved, `row` is the newer one: decide anew.
+   * saved, `row` is the newer one: decide again.
    * @throws LeaseLost, FailureError
    */
   saveIntent(change: RowChange<Row>, history?: readonly HistoryRow[]): Promise<'saved' | 'request-came-in'>;
@@ -94,7 +94,7 @@ export function ownedRow<Row extends LeasedRow>(
     change: RowChange<Row>,
     history: readonly HistoryRow[],
     leaseAfter: 'held' | 'released',
-    onRequest: 'decide-anew' | 'apply-again',
+    onRequest: 'decide-again' | 'apply-again',
     /** The row's own waking stays, whatever the change says of it. */
     keepsWaking = false,
   ): Promise<'saved' | 'request-came-in'> => {
@@ -129,7 +129,7 @@ export function ownedRow<Row extends LeasedRow>(
       took(loaded, null);
       // A storage service that keeps losing replies must not keep a worker here beyond its lease.
       if ((answer.kind === 'unknown' && !fence.holds()) || tries === mostTries) throw new LeaseLost();
-      if (hasChanged && onRequest === 'decide-anew') return 'request-came-in';
+      if (hasChanged && onRequest === 'decide-again') return 'request-came-in';
     }
   };
 
@@ -139,7 +139,7 @@ export function ownedRow<Row extends LeasedRow>(
     },
     fence: fence.holds,
     nowMs: () => storageTime.atMs + (clock.monotonicMs() - storageTime.monotonicMs),
-    saveIntent: (change, history = []) => save(change, history, 'held', 'decide-anew'),
+    saveIntent: (change, history = []) => save(change, history, 'held', 'decide-again'),
     saveResult: async (change, history = []) => {
       await save(change, history, 'held', 'apply-again');
     },
@@ -150,7 +150,7 @@ export function ownedRow<Row extends LeasedRow>(
       });
     },
     release: async (change, history = []) => {
-      if ((await save(change, history, 'released', 'decide-anew')) === 'saved') return 'released';
+      if ((await save(change, history, 'released', 'decide-again')) === 'saved') return 'released';
       await save(change, history, 'held', 'apply-again', true);
       return 'request-came-in';
     },

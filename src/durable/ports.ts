@@ -13,7 +13,7 @@ export type SaveAnswer =
   /** 412 or 409: somebody else saved first; nothing was written. */
   | { readonly kind: 'conflict' };
 
-/** A row of history or evidence, written in one transaction with the row that it belongs to. Never holds a key. */
+/** A row of history or of the audit trail, written in one transaction with the row that it belongs to. Never holds a key. */
 export interface HistoryRow {
   /** Unique within the account, sorts by time, and holds none of `/ \ # ?`. */
   readonly key: string;

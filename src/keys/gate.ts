@@ -62,7 +62,7 @@ export type GateAnswer =
   | { readonly kind: 'blocked'; readonly reason: GateBlock }
   /** Azure refuses key operations: the account is being changed, or failed to be. */
   | { readonly kind: 'busy'; readonly provisioningState: string }
-  /** What stands in the vault is not what was last seen there: from now on it counts as young. */
+  /** What stands in the vault is not what was last seen there: its age restarts. */
   | { readonly kind: 'changed'; readonly inactiveSlot: Slot; readonly seen: LastSeen }
   /** The vault has nothing against it: now ask ARM. */
   | { readonly kind: 'ask-arm' }

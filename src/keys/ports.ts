@@ -7,7 +7,7 @@ export type KeyPair = Readonly<Record<Slot, SecretText>>;
 
 /** What ARM says of an account, keys apart. */
 export interface AccountFacts {
-  /** Changes when an account is deleted and made anew under the same name. */
+  /** Changes when an account is deleted and recreated under the same name. */
   readonly internalId: string;
   readonly kind: string;
   readonly location: string;

@@ -17,7 +17,7 @@ export interface Target {
 export interface TargetPolicy {
   /** A new rotation is due this long after the last one was completed. */
   readonly rotateEveryMs: number;
-  /** From switching the pointer to killing the old key. At least pointer cache + key cache + longest request + 1 s. */
+  /** From switching the pointer to regenerating the old key. At least pointer cache + key cache + longest request + 1 s. */
   readonly overlapMs: number;
   readonly pointerCacheMs: number;
   readonly keyCacheMs: number;
@@ -26,7 +26,7 @@ export interface TargetPolicy {
   readonly newKeyProof: { readonly acceptances: number; readonly spreadMs: number };
   /** `control-plane-only`: the account's endpoint is never called, with a key or a token; every answer says so. */
   readonly probe: 'data-plane' | 'control-plane-only';
-  /** `auto`: the operator has said beforehand that nobody holds the idle key when the target is adopted. */
+  /** `auto`: the operator has said beforehand that nobody uses the inactive key when the target is adopted. */
   readonly firstRotation: 'on-request' | 'auto';
   /** `all`: the vault's policy wants an expiry on every secret, not on key secrets alone. */
   readonly secretExpiry: 'keys' | 'all';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** What people are told of. `KEYTURN_NOTIFY` chooses among these words. */
+/** What people are notified of. `KEYTURN_NOTIFY` chooses among these words. */
 export const notificationKinds = [
   'completed',
   'failed',
@@ -39,7 +39,7 @@ export const notificationSchema = z.object({
   adminCall: z.string().nullable(),
 });
 
-/** One thing that people are told. Never holds a key: names, ids, closed words, sentences of ours. */
+/** One notification. Never holds a key: names, ids, closed words, sentences of ours. */
 export type Notification = z.infer<typeof notificationSchema>;
 
 /** What a message begins with. */

@@ -38,7 +38,7 @@ export const accountRow = z.object({
   settleUntilMs: instant,
   /** A write that may still be applied, or a former owner's unknown ones (`takeover`). */
   inDoubt: z.object({ kind: z.enum(['regenerate', 'store', 'takeover']), sentAtMs: instant }).nullable(),
-  /** What the vault held when it was last looked at, and since when it has been so: what differs from it is young. */
+  /** What the vault held when it was last looked at, and since when it has been so: the age of what differs from it restarts. */
   lastSeen: z
     .object({
       pointer: z.enum(slots),
@@ -59,7 +59,7 @@ export const accountRow = z.object({
     })
     .nullable(),
   adoptedAtMs: instant.nullable(),
-  /** Who gave the word that nobody holds the inactive key, so that the first rotation may begin. */
+  /** Who gave the confirmation that nobody uses the inactive key, so that the first rotation may begin. */
   firstRotationConfirmedBy: z.string().nullable(),
   /** Superseded versions that an earlier rotation left enabled. */
   superseded: supersededSchema,
@@ -134,7 +134,7 @@ export async function readRowOrNewer(
   return parsed?.kind === 'newer-schema' ? parsed.kind : (parsed?.row ?? null);
 }
 
-/** Made once: what is made anew with each row costs more than its parsing. */
+/** Made once: what is made again with each row costs more than its parsing. */
 const rowHead = z.object({ schemaVersion: z.int() });
 
 /** What was loaded once is read by more than one: fields are values, never changed in place. */

@@ -3,7 +3,7 @@ import { type LastSeen, type SeenVersions, sameVersions } from '../keys/gate.ts'
 /** No version is called so. */
 const none = 'none';
 
-/** What was last seen, made such that nothing is the same: whatever the gate finds next counts as young from then on. */
+/** What was last seen, made such that nothing is the same: the age of whatever the gate finds next restarts. */
 export function invalidateLastSeen(lastSeen: LastSeen): LastSeen {
   return { ...lastSeen, versions: { ...lastSeen.versions, pointer: none } };
 }

@@ -24,7 +24,7 @@ export interface AccountRows<Row = AccountRow> {
   loadLastEvent(account: AccountId): Promise<StoredRow | null>;
   /** Replaces it, whatever it holds: of two events at one moment either may be told. */
   saveLastEvent(account: AccountId, fields: unknown): Promise<void>;
-  /** Removes notes and hint of an account that is looked after no more. */
+  /** Removes notes and last event of an account that is offboarded. */
   removeNotes(account: AccountId): Promise<void>;
   /** One history row's fields, or null. */
   readHistory(account: AccountId, key: string): Promise<unknown>;

@@ -3,7 +3,7 @@ import type { RefusalReason } from '../shared/failure.ts';
 /** Why a rotation rests for a while and goes on by itself. One sentence each: the admin API and the runbook show the same. */
 export const waitReasons = {
   settling: 'A write may still be under way; nothing is written until it can no longer be applied.',
-  'gate-young': 'A consumer may still hold the idle key; it is regenerated when every cache has expired.',
+  'caches-not-expired': 'A consumer may still hold the inactive key; it is regenerated when every cache has expired.',
   'account-busy': 'The account is being changed by somebody; Azure refuses key operations meanwhile.',
   'account-provisioning-failed':
     'Azure says that the account itself failed to be set up or changed; it refuses key operations until that is put right.',
@@ -28,7 +28,7 @@ export type WaitReason = keyof typeof waitReasons;
 
 /** Why a rotation waits for a person. Each has an entry in docs/operations.md. */
 export const suspendReasons = {
-  'account-recreated': 'The account was deleted and made anew; its keys are others. Adopt it again.',
+  'account-recreated': 'The account was deleted and recreated; its keys are different. Adopt it again.',
   'local-auth-disabled': 'Keys are turned off on this account: there is nothing to rotate.',
   'taken-over': 'The pointer belongs to another Keyturn instance.',
   'endpoint-not-azure': 'Azure shows an endpoint for this account that is no address of an AI account of this cloud.',
@@ -55,7 +55,7 @@ export const suspendReasons = {
   'quota-used-up':
     "The account's quota of calls is used up, so its keys cannot be tried until it is renewed or a larger tier is chosen.",
   'preparing-overdue': 'The rotation could not begin in time.',
-  'regenerating-overdue': 'The idle key could not be regenerated in time.',
+  'regenerating-overdue': 'The inactive key could not be regenerated in time.',
   'publishing-overdue': 'The new key could not be stored in time.',
   'new-key-not-accepted': 'The new key was not accepted in time.',
   'switching-overdue': 'The pointer could not be switched in time.',

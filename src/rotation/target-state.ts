@@ -14,10 +14,10 @@ import type { RotationState } from './state.ts';
 /** Where a target stands, one word each, with the sentence that the admin API and the runbook show. */
 export const targetStates = {
   'not-adopted': 'Keyturn has not stored its keys yet: adopt it.',
-  offboarded: 'A person took it out of care. Adopting it by name takes it in again; adopting "all" leaves it out.',
+  offboarded: 'A person offboarded it. Adopting it by name takes it in again; adopting "all" leaves it out.',
   'adopted-elsewhere': 'Its settings name another vault, prefix or layout than it was adopted with: adopt it again.',
   'awaiting-first-rotation':
-    'Azure cannot show who uses which key: start the first rotation with inactiveKeyUnused once nobody holds the idle key.',
+    'Azure cannot show who uses which key: start the first rotation with inactiveKeyUnused once nobody uses the inactive key.',
   leaked:
     'A key was reported as leaked and may still be valid. It ends when two looks at the account show the key in neither slot.',
   keyless: 'Keys are turned off on this account: there is nothing to rotate. Turning them on again resumes it.',

@@ -3,7 +3,7 @@ import { type NotificationKind, notificationKinds } from '../notifications/notif
 import { type FieldProblem, found } from '../shared/field-problem.ts';
 import { SecretText } from '../shared/secret-text.ts';
 
-/** Whom people are told through, and of what. */
+/** Whom people are notified through, and of what. */
 export interface NotificationSettings {
   /** `https://<topic>.<region>-1.eventgrid.azure.net/api/events` */
   readonly topicEndpoint: string | null;
@@ -19,7 +19,7 @@ interface NotificationVariables {
 }
 
 /**
- * How people are told, or everything that is wrong with it. The webhook's address is never shown, not in part: whoever
+ * How people are notified, or everything that is wrong with it. The webhook's address is never shown, not in part: whoever
  * knows it may post.
  * @param topicSuffix of the cloud's custom topics
  */

@@ -36,7 +36,7 @@ export interface Settings {
   /** Where tags on AI accounts may make targets; no subscriptions: nowhere. */
   readonly discovery: Pick<DiscoveryRules, 'subscriptions' | 'vaultUrls'>;
   readonly notifier: NotificationSettings;
-  /** How long history and evidence of rotations that have ended are kept, milliseconds. */
+  /** How long history and audit trail of rotations that have ended are kept, milliseconds. */
   readonly historyRetentionMs: number;
 }
 

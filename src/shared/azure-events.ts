@@ -1,4 +1,4 @@
-/** What Key Vault tells of a secret that nears its end: a hint of where to look, never a fact to act on. */
+/** What Key Vault tells of a secret that nears its end; it says where to look, and is never a fact to act on. */
 export interface SecretEvent {
   readonly kind: 'near-expiry' | 'expired';
   /** `push`: Event Grid called. `queue`: it was read from the queue. Left out where nobody says. */
@@ -10,7 +10,7 @@ export interface SecretEvent {
   readonly version: string;
 }
 
-/** What Azure tells of a key that somebody has regenerated: a hint of where to look, never a fact to act on. */
+/** What Azure tells of a key that somebody has regenerated; it says where to look, and is never a fact to act on. */
 export interface RegeneratedKey {
   /** The account's resource id, as the event has it. */
   readonly accountId: string;

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** One request to Azure as evidence keeps it: enough to find it in Azure's own logs, and nothing that could hold a key. */
+/** One request to Azure as the audit trail keeps it: enough to find it in Azure's own logs, and nothing that could hold a key. */
 export interface CallNote {
   readonly service: 'arm' | 'vault' | 'endpoint';
   readonly method: string;

@@ -89,7 +89,7 @@ export type LogEvent =
   | { readonly event: 'drift-gone'; readonly target: string; readonly reason: string }
   /** `code`: Azure's, where it refused the look. */
   | { readonly event: 'drift-found'; readonly target: string; readonly reason: string; readonly code: string | null }
-  /** The account's row was gone, and was made anew from the vault's tags and the account's keys. */
+  /** The account's row was gone, and was recreated from the vault's tags and the account's keys. */
   | { readonly event: 'journal-rebuilt'; readonly target: string }
   /** So many scheduled rotations are suspended that the schedule starts no more, or those of discovered targets no more. */
   | { readonly event: 'circuit-breaker-open'; readonly failed: number; readonly openFor: 'everybody' | 'discovered' }
@@ -243,7 +243,7 @@ export type LogEvent =
       readonly answer: 'looked' | 'left';
       readonly reason: string | null;
     }
-  /** History and evidence that were older than the setting keeps. */
+  /** History and audit trail that were older than the setting keeps. */
   | { readonly event: 'history-removed'; readonly target: string; readonly rows: number }
   | { readonly event: 'target-not-swept'; readonly target: string; readonly code: string }
   /** A fault of Keyturn's own. `errorName` is the class of the error, `stack` its frames; its message stays out. */

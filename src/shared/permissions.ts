@@ -6,7 +6,7 @@ export const features = {
   offboard: { part: 'rotation', what: 'Take a target out of care' },
   watch: { part: 'rotation', what: 'Look for drift, and read what an event names' },
   discover: { part: 'rotation', what: 'Find targets by their tags' },
-  notify: { part: 'rotation', what: 'Tell people through a custom topic' },
+  notify: { part: 'rotation', what: 'Notify people through a custom topic' },
   network: { part: 'hardening', what: 'Read and change the network' },
   access: { part: 'hardening', what: 'Read and change who has access' },
   keyless: { part: 'hardening', what: 'Go keyless, and back' },
@@ -108,7 +108,7 @@ export const permissions: readonly Permission[] = [
     ['Microsoft.Resources/subscriptions/read', 'see which subscriptions may be read'],
   ]),
   ...granted({ role: 'EventGrid Data Sender', scope: 'topic', kind: 'data action', features: ['notify'] }, [
-    ['Microsoft.EventGrid/events/send/action', 'publish what people are told'],
+    ['Microsoft.EventGrid/events/send/action', 'publish notifications'],
   ]),
   ...granted({ role: 'Keyturn Hardening', scope: 'account', kind: 'action', features: ['network'] }, [
     [

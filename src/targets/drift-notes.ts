@@ -30,7 +30,7 @@ const driftNotes = z.object({
   drift: z.array(
     z.object({ reason: z.enum(noted), sinceMs: instant, code: z.string().optional(), action: z.string().optional() }),
   ),
-  /** By which road the vault's events came then; notes of earlier releases say nothing of it. */
+  /** By which path the vault's events came then; notes of earlier releases say nothing of it. */
   events: z.enum(eventDeliveryPathNames).default('unknown'),
   /** The account's keys when the vault last held both. */
   known: z.object({ salt: z.string(), fingerprints: z.object({ key1: print, key2: print }), atMs: instant }).nullable(),

@@ -10,8 +10,8 @@ import { isSlot, type Slot, slots } from '../shared/slot.ts';
 export const driftReasons = {
   'journal-lost':
     "Keyturn's record of this target is gone, and vault and account disagree, so a rotation may have been under way. Adopt it again.",
-  'journal-restored': "Keyturn's record of this target is an older copy; what it says of the past counts as young.",
-  'account-recreated': 'The account was deleted and made anew; its keys are others. Adopt it again.',
+  'journal-restored': "Keyturn's record of this target is an older copy; the age of all that it holds restarts.",
+  'account-recreated': 'The account was deleted and recreated; its keys are different. Adopt it again.',
   'local-auth-disabled': 'Keys are turned off on this account: there is nothing to rotate.',
   'keys-on-again': 'This account was keyless, and somebody outside Keyturn has turned keys on again.',
   'endpoint-not-azure': 'Azure shows an endpoint for this account that is no address of an AI account of this cloud.',

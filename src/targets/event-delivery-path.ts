@@ -1,7 +1,7 @@
 import { secretNames, type Target } from '../keys/target.ts';
 import type { EventSubscription } from './ports.ts';
 
-/** By which road Key Vault's near-expiry events reach Keyturn for a target, with what that means. */
+/** By which path Key Vault's near-expiry events reach Keyturn for a target, with what that means. */
 export const eventDeliveryPaths = {
   push: 'Event Grid calls the function secret-near-expiry when a key nears its end.',
   queue: "Event Grid puts the vault's events into Keyturn's queue.",
@@ -17,7 +17,7 @@ export const eventDeliveryPathNames = Object.keys(eventDeliveryPaths) as [EventD
 const nearExpiry = 'microsoft.keyvault.secretnearexpiry';
 
 /**
- * The road of a target among its vault's event subscriptions. One that leads elsewhere, takes other events, or leaves
+ * The path of a target among its vault's event subscriptions. One that leads elsewhere, takes other events, or leaves
  * out the target's key secrets, is none.
  * @param eventsQueue the queue that Keyturn reads
  */

@@ -38,7 +38,7 @@ export function targetProblems(placed: PlacedTarget): FieldProblem[] {
 function overlapCoversConsumers({ at, written, target: { policy } }: PlacedTarget): FieldProblem | null {
   const leastMs = pointerHoldMs(policy);
   if (policy.overlapMs >= leastMs) return null;
-  const accepted = `at least ${exact(leastMs)}: pointerCache + keyCache + longestRequest + 1 s, so that no consumer still holds a key that is killed`;
+  const accepted = `at least ${exact(leastMs)}: pointerCache + keyCache + longestRequest + 1 s, so that no consumer still holds a key that is invalidated`;
   return { field: `${at}.overlap`, found: foundDuration(written, 'overlap', policy.overlapMs), accepted };
 }
 

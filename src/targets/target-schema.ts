@@ -79,7 +79,9 @@ export const targetSchema = strictMembers(
     rotateEvery: durationText.prefault('60d').describe('Time from one completed rotation to the next. Default 60d.'),
     overlap: durationText
       .optional()
-      .describe('Time from switching the pointer to killing the old key. Default 2h, or 26h with directSecretName.'),
+      .describe(
+        'Time from switching the pointer to regenerating the old key. Default 2h, or 26h with directSecretName.',
+      ),
     acknowledgeShortDirectOverlap: z
       .boolean({ error: 'true or false' })
       .default(false)
@@ -106,7 +108,7 @@ export const targetSchema = strictMembers(
       .enum(['on-request', 'auto'], { error: 'on-request or auto' })
       .default('on-request')
       .describe(
-        'auto: nobody holds the idle key when the target is adopted, so the first rotation need not wait for a request.',
+        'auto: nobody uses the inactive key when the target is adopted, so the first rotation need not wait for a request.',
       ),
     driftEvery: durationText
       .prefault('1h')

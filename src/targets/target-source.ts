@@ -57,7 +57,7 @@ export interface TargetSource {
    */
   read(name: string): Promise<KnownTarget | null>;
   /**
-   * Looks for targets anew. When Azure cannot be asked, the last list stands.
+   * Looks for targets again. When Azure cannot be asked, the last list stands.
    * @throws FailureError when what was found cannot be read or saved
    */
   refresh(): Promise<void>;
@@ -70,7 +70,7 @@ export interface TargetSource {
 
 /** The last look at the tags of AI accounts. */
 export interface DiscoveryReport {
-  /** When the list of targets was last made anew; null: never yet. */
+  /** When the list of targets was last rebuilt; null: never yet. */
   readonly foundAtMs: number | null;
   /** Why later looks failed, as an adapter's code; null: the last one succeeded. */
   readonly failure: string | null;

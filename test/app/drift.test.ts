@@ -211,7 +211,7 @@ describe('a pointer that is moved and put back between two rotations', () => {
 });
 
 describe('a row that goes back to an older copy', () => {
-  it('is found, and all that stands counts as young: the idle key outlives another overlap', async () => {
+  it('is found, and all that stands counts as young: the inactive key outlives another overlap', async () => {
     const life = await watched();
     const { journal, clock } = life.world;
     const copy = structuredClone(journal.row?.fields);
@@ -241,7 +241,7 @@ describe('a journal that is lost', () => {
   };
   const writes = ({ world }: Life) => world.calls.filter(({ operation }) => operation === 'set').length;
 
-  it('is made anew from tags and keys, after lease and settle, without a write to the vault', async () => {
+  it('is recreated from tags and keys, after lease and settle, without a write to the vault', async () => {
     const life = await watched();
     lose(life);
     const before = writes(life);

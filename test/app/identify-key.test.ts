@@ -201,7 +201,7 @@ describe('what of a target’s keys is not known is told', () => {
     [
       'that a rotation was undone, and nobody has looked since',
       { row: { lastEnd: end(nowMs, buildState('cancelling')) }, seen: [bothSeen] },
-      'undone-lately',
+      'undone-recently',
     ],
     [
       'nothing, where somebody has',
@@ -306,13 +306,13 @@ describe('a key is told', () => {
       { status: 'retired', retiredByKeyturn: false },
     ],
     [
-      'as retired, of a target that is out of care',
+      'as retired, of an offboarded target',
       'A',
       { row: null, seen: replaced(confirmingMs) },
       { status: 'retired', accepted: 'no', dryRun: null },
     ],
     [
-      'as unknown, of a target that is out of care',
+      'as unknown, of an offboarded target',
       'B',
       { row: null, seen: [bothSeen] },
       { status: 'unknown', accepted: 'unknown', dryRun: null },
@@ -387,7 +387,7 @@ describe('a key is told', () => {
       { row: { rotation: buildState('regenerating', { sent: { atMs: nowMs } }) }, seen: [bothSeen] },
       'Whether the account takes it is not known.',
     ],
-    ['that nobody knows, where it is out of care', 'A', { row: null, seen: [bothSeen] }, 'is not known.'],
+    ['that nobody knows, where it is offboarded', 'A', { row: null, seen: [bothSeen] }, 'is not known.'],
   ])('in words: %s', async (_, key, journal, says) => {
     expect((await one(key, journal)).matches[0]?.detail).toContain(says);
   });

@@ -95,7 +95,7 @@ describe('ten thousand targets', () => {
     expect(reads).toEqual({ lists: 2, rows: 1 });
   });
 
-  it('are read anew after a reading that failed', async () => {
+  it('are read again after a reading that failed', async () => {
     const { source, found } = worker();
     let outage = true;
     const list: typeof found.list = async (instance) => {
@@ -188,7 +188,7 @@ describe('targets by tags', () => {
     expect(await source().report()).toEqual({ foundAtMs: nowMs, failure: null, unreadable: [], refused: [] });
   });
 
-  it('are read anew after what was found could not be saved', async () => {
+  it('are read again after what was found could not be saved', async () => {
     const { found, source } = open();
     const search = { taggedAccounts: async () => ({ accounts: [tagged('ai-a')], subscriptions: new Set([here]) }) };
     const save: typeof found.save = async (...rows) => {

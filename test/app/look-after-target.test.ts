@@ -77,7 +77,7 @@ describe('a look is taken', () => {
 });
 
 describe('a look leaves in the notes', () => {
-  it('when it was, the keys as both have them, what became of the active key, and by which road events come', async () => {
+  it('when it was, the keys as both have them, what became of the active key, and by which path events come', async () => {
     const { look, notes, clock, row } = await open();
     const nowMs = Math.floor(clock.nowMs() / 1_000) * 1_000;
     await look('none');
@@ -174,7 +174,7 @@ describe('a look leaves in the notes', () => {
   });
 });
 
-it('a look in the middle of a rotation compares with no keys of before, and names what it finds anew', async () => {
+it('a look in the middle of a rotation compares with no keys of before, and names what it finds again', async () => {
   const { look, notes, change, clock } = await open();
   await look();
   const salt = notes()?.known?.salt;

@@ -208,7 +208,7 @@ describe('of a save is told', () => {
     saveNotifications(before === null ? null : buildRow(before), buildRow(after), target, 'here', nowMs);
   const of = { ...about, slot: 'key2', rotationId: 'r1' };
 
-  it('nothing where nothing has changed that people are told', () => {
+  it('nothing where nothing has changed that people are notified', () => {
     const rotation = { kind: 'suspended', reason: 'vault-stale', sinceMs: nowMs, from: last } as const;
     const row = { leaks: [leakOf('key1')], lastEnd: end('completed'), rotation };
     expect(told(row, { ...row, wakeSeq: 8 })).toEqual([]);

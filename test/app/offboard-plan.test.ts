@@ -47,7 +47,7 @@ function expectRisks(facts: Partial<OffboardFacts>, told: readonly Told[], targe
 }
 const row = (change: Partial<AccountRow> = {}) => ({ row: buildRow(change) });
 
-describe('what taking a target out of care changes', () => {
+describe('what offboarding a target changes', () => {
   it('is nothing where nothing is left of it', () => {
     expect(plan({})).toEqual([]);
     expect(plan({}, direct, { history: 'remove' })).toEqual([]);
@@ -70,7 +70,7 @@ describe('what taking a target out of care changes', () => {
         change: { kind: 'forget-target' },
       },
       {
-        what: 'history and evidence',
+        what: 'history and audit trail',
         why: expect.stringContaining('history=remove'),
         risk: 'none',
         change: { kind: 'remove-history' },

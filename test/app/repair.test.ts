@@ -42,8 +42,8 @@ const regenerates = (life: Life) => life.world.calls.filter(({ operation }) => o
 describe('repair stores again what the account has, and regenerates nothing, after', () => {
   it.each<[string, Act]>([
     ['the active key was regenerated outside', outside('regenerate-active')],
-    ['the idle key was regenerated outside', outside('regenerate-inactive')],
-    ["the active secret was given the idle slot's key", outside('swap-value')],
+    ['the inactive key was regenerated outside', outside('regenerate-inactive')],
+    ["the active secret was given the inactive slot's key", outside('swap-value')],
     ['the direct value was rewritten', outside('rewrite-direct')],
     ['a secret was disabled', outside('disable-inactive-secret')],
     ['a secret was deleted', outside('delete-inactive-secret')],
@@ -75,7 +75,7 @@ describe('repair stores again what the account has, and regenerates nothing, aft
 
 describe('repair is refused', () => {
   it.each<[string, Act, string]>([
-    ['on an account that was made anew', outside('recreate-account'), 'account-recreated'],
+    ['on an account that was recreated', outside('recreate-account'), 'account-recreated'],
     ['where keys are turned off', outside('local-auth-off'), 'local-auth-disabled'],
     ['while the account is being changed', outside('account-accepted'), 'account-busy'],
     [

@@ -106,7 +106,7 @@ describe('the outbox of a target is looked into', () => {
   });
 });
 
-describe('what people are told', () => {
+describe('what people are notified', () => {
   it('is put into the outbox by the save that it tells of, for each channel', () => {
     const rows = outboxRows(open().context, target)(buildRow(), buildRow({ rotation: suspended(nowMs) }), nowMs);
     expect(rows).toMatchObject([

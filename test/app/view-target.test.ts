@@ -31,7 +31,7 @@ interface Given {
   readonly event?: Partial<LastEvent> | null;
   /** What the journal's reads throw. */
   readonly fails?: readonly string[];
-  /** A person took it out of care, once. */
+  /** A person offboarded it, once. */
   readonly wasOffboarded?: boolean;
   readonly parts?: Pick<ViewParts, 'fleet' | 'hardening'>;
   readonly fleet?: FleetFacts;
@@ -209,7 +209,7 @@ describe('what looks have found is shown', () => {
   });
 });
 
-describe('by which road events come is shown', () => {
+describe('by which path events come is shown', () => {
   const before = nowMs - 2 * hourMs;
   const after = nowMs - 1_000;
   it.each<[string, Given, EventDeliveryPath]>([
@@ -370,7 +370,7 @@ describe('the way to no keys', () => {
 });
 
 describe('a target is shown', () => {
-  it('as offboarded where a person took it out of care, and as what it is once it is in care again', async () => {
+  it('as offboarded where a person offboarded it, and as what it is once it is in care again', async () => {
     expect(await view({ row: null, wasOffboarded: true })).toMatchObject({
       ...{ state: 'offboarded', detail: targetStates.offboarded },
       schedule: { answer: 'leave', reason: 'offboarded', detail: scheduleReasons.offboarded },

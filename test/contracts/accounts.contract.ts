@@ -41,7 +41,7 @@ export function accountsContract(name: string, open: () => Promise<AccountsUnder
       expect(texts(await accounts.listKeys(azure.account))).toEqual(keys);
     });
 
-    it.each(['key1', 'key2'] as const)('makes %s anew, leaves the other, and answers both', async (slot) => {
+    it.each(['key1', 'key2'] as const)('makes %s again, leaves the other, and answers both', async (slot) => {
       const before = texts(await accounts.listKeys(azure.account));
       const answered = texts(await accounts.regenerate(azure.account, slot));
       const other = slot === 'key1' ? 'key2' : 'key1';

@@ -1,7 +1,7 @@
 /**
  * Preloaded into Azurite and into workers: gives the process the time of `shared-time.ts` in place of the machine's own.
  * `new Date()`, `Date.now()`, `performance.now()` and the `Date` header of its answers follow the shared offsets, which
- * are read anew at each look at the clock. A sleep by `node:timers/promises`, which in the app is the engine's clock
+ * are read again at each look at the clock. A sleep by `node:timers/promises`, which in the app is the engine's clock
  * alone, takes no time: it moves everybody's clock on instead. Timeouts stay in the machine's time.
  */
 import { openSync, readSync, writeSync } from 'node:fs';

@@ -275,7 +275,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       'problem',
     ],
     [
-      'somebody regenerated the idle key',
+      'somebody regenerated the inactive key',
       { keys: { kind: 'answered', value: fingerprints('one', 'other') } },
       'key-is-current',
       'ok',

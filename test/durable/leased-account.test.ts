@@ -157,7 +157,7 @@ describe('taking the lease', () => {
 });
 
 describe('an owner', () => {
-  it('decides anew when an operator has saved before its intent', async () => {
+  it('decides again when an operator has saved before its intent', async () => {
     const { world, own } = open();
     const owned = await own();
     operatorSaves(world);
@@ -206,7 +206,7 @@ describe('an owner', () => {
     expect(world.calls.filter(({ operation }) => operation === 'save')).toHaveLength(2);
   });
 
-  it('decides anew where an operator has saved, also when the refusal of its own save is lost', async () => {
+  it('decides again where an operator has saved, also when the refusal of its own save is lost', async () => {
     const { world, own } = open();
     const owned = await own();
     operatorSaves(world);

@@ -341,7 +341,7 @@ const ofRotations: readonly Ablation[] = [
     edit('rotation/schedule/shared-rate-limit.ts', 'if (isEarly) await shareLimit(subscription, found.untilMs);', ''),
   ),
   deep(
-    /delete the idle secret|take the target over/,
+    /delete the inactive secret|take the target over/,
     'retry: a refused write is tried only on a target that is still ours',
     { breaks: 2 },
     edit('rotation/run/recheck.ts', '|| namesAnotherInstance(pointer.tags, instance)', ''),
@@ -622,7 +622,7 @@ const ofRotations: readonly Ablation[] = [
   ),
   deep(
     /recreate|no reply|process ends/,
-    'account: one that was made anew is left alone',
+    'account: one that was recreated is left alone',
     { stays: 'its keys differ, too, which the looks see' },
     edit('keys/gate.ts', 'arm.account.internalId !== rules.internalId', 'false'),
     edit('rotation/states/overlapping.ts', 'arm.account.internalId !== context.internalId', 'false'),
@@ -648,7 +648,7 @@ const ofRotations: readonly Ablation[] = [
     ),
   ),
   deep(
-    /delete the idle secret|the row is deleted|outside: move the pointer$/,
+    /delete the inactive secret|the row is deleted|outside: move the pointer$/,
     'adoption: consumers are led away from a deleted secret before it comes back',
     { breaks: 3 },
     edit('targets/adopt-plan.ts', 'pointed !== null && deleted[pointed] !== undefined', 'pointed !== pointed'),

@@ -16,7 +16,7 @@ const unseenMs = freshMs + staleBoundMs;
 
 /** Waits that are the purpose of their state, or somebody's wish: they have bounds of their own. */
 const plannedWaits: ReadonlySet<string> = new Set([
-  'gate-young',
+  'caches-not-expired',
   'overlap',
   'held',
   'paused',

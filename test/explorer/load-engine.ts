@@ -53,7 +53,7 @@ export function edited(file: string, { rule, edits }: Ablation): string {
     const parts = source.split(from);
     if (parts.length !== 2)
       throw new TypeError(
-        `"${rule}" takes away "${from}", which stands ${parts.length - 1} times in ${file}: say anew how the engine looks without that rule`,
+        `"${rule}" takes away "${from}", which stands ${parts.length - 1} times in ${file}: say again how the engine looks without that rule`,
       );
     source = parts.join(to);
   }
@@ -64,7 +64,7 @@ let isHooked = false;
 /** The rules of which engines were loaded without, by the number in their modules' addresses. */
 const loaded: Ablation[] = [];
 
-/** Loads the engine anew without one rule; the modules of other engines stay as they are. */
+/** Loads the engine again without one rule; the modules of other engines stay as they are. */
 export async function engineWithout(rule: Ablation): Promise<Engine> {
   if (!isHooked) hook();
   isHooked = true;

@@ -19,7 +19,7 @@ import {
 /** What a person outside may do. */
 const acts = [
   'regenerate the active key',
-  'regenerate the idle key',
+  'regenerate the inactive key',
   'recreate the account',
   'turn local auth off',
   'turn local auth on',
@@ -27,15 +27,15 @@ const acts = [
   'move the pointer there and back',
   'restore the pointer of long ago',
   'restore the active secret of long ago',
-  'store the idle key in the active secret',
-  'store the active key in the idle secret',
+  'store the inactive key in the active secret',
+  'store the active key in the inactive secret',
   'rewrite the direct value',
   'restore the direct value of long ago',
   'disable the active secret',
-  'disable the idle secret',
+  'disable the inactive secret',
   'disable the pointer',
   'delete the active secret',
-  'delete the idle secret',
+  'delete the inactive secret',
   'delete the pointer',
   'disable the direct value',
   'delete the direct value',
@@ -49,7 +49,7 @@ export type Act = (typeof acts)[number];
 
 const accountActs: readonly Act[] = [
   'regenerate the active key',
-  'regenerate the idle key',
+  'regenerate the inactive key',
   'recreate the account',
   'turn local auth off',
   'turn local auth on',
@@ -65,7 +65,7 @@ const restingActs: readonly Act[] = [
 ];
 const movingActs = acts.filter((act) => !restingActs.includes(act));
 const activeActs = movingActs.filter((act) => act.includes('active secret'));
-const idleActs = acts.filter((act) => act.includes('idle secret'));
+const idleActs = acts.filter((act) => act.includes('inactive secret'));
 const directActs = movingActs.filter((act) => act.includes('direct'));
 const repairs: readonly Act[] = ['recover what was deleted', 'enable what was disabled'];
 
@@ -131,13 +131,13 @@ function canDo(world: World, target: Target, act: Act): boolean {
       return names.direct !== null && older(world, names.direct) !== undefined;
     case 'disable the active secret':
       return newest(world, names[active])?.enabled === true;
-    case 'disable the idle secret':
+    case 'disable the inactive secret':
       return newest(world, names[otherSlot(active)])?.enabled === true;
     case 'disable the pointer':
       return newest(world, names.pointer)?.enabled === true;
     case 'delete the active secret':
       return stands(names[active]);
-    case 'delete the idle secret':
+    case 'delete the inactive secret':
       return stands(names[otherSlot(active)]);
     case 'disable the direct value':
       return names.direct !== null && newest(world, names.direct)?.enabled === true;
@@ -152,9 +152,9 @@ function canDo(world: World, target: Target, act: Act): boolean {
     case 'delete the pointer':
     case 'take the target over':
       return stands(names.pointer);
-    case 'store the idle key in the active secret':
+    case 'store the inactive key in the active secret':
       return stands(names[active]);
-    case 'store the active key in the idle secret':
+    case 'store the active key in the inactive secret':
       return stands(names[otherSlot(active)]);
     default:
       return true;
@@ -217,7 +217,7 @@ export function doAct(world: World, target: Target, act: Act): readonly string[]
   switch (act) {
     case 'regenerate the active key':
       return kill([active]);
-    case 'regenerate the idle key':
+    case 'regenerate the inactive key':
       return kill([idle]);
     case 'recreate the account':
       world.facts = { ...world.facts, internalId: nextId(world, 'internal-') };
@@ -253,9 +253,9 @@ export function doAct(world: World, target: Target, act: Act): readonly string[]
       return restore(names.pointer);
     case 'restore the active secret of long ago':
       return restore(names[active]);
-    case 'store the idle key in the active secret':
+    case 'store the inactive key in the active secret':
       return store(names[active], world.keys[idle]);
-    case 'store the active key in the idle secret':
+    case 'store the active key in the inactive secret':
       return store(names[idle], world.keys[active]);
     case 'rewrite the direct value':
       return names.direct === null ? [] : store(names.direct, world.keys[idle]);
@@ -264,7 +264,7 @@ export function doAct(world: World, target: Target, act: Act): readonly string[]
     case 'disable the active secret':
       setEnabled(world, names[active], null, false);
       return [];
-    case 'disable the idle secret':
+    case 'disable the inactive secret':
       setEnabled(world, names[idle], null, false);
       return [];
     case 'disable the pointer':
@@ -273,7 +273,7 @@ export function doAct(world: World, target: Target, act: Act): readonly string[]
     case 'delete the active secret':
       setSecret(world, names[active], { deleted: true });
       return [];
-    case 'delete the idle secret':
+    case 'delete the inactive secret':
       setSecret(world, names[idle], { deleted: true });
       return [];
     case 'disable the direct value':

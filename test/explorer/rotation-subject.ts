@@ -14,7 +14,7 @@ import { workerPorts } from './ports.ts';
 import type { Subject } from './subject.ts';
 import { isKeyChange, newest, nextId, type World } from './world.ts';
 
-/** Enough for a row that was deleted to be made anew, and for two looks at one that was put back. */
+/** Enough for a row that was deleted to be recreated, and for two looks at one that was put back. */
 const owedSweeps = 8;
 
 /** Few probes: each of them is one more place where the adversary may move. */

@@ -174,7 +174,7 @@ export async function play<A extends string, P extends string>(
   });
 
   let named: { readonly of: readonly unknown[]; readonly name: string } | null = null;
-  /** The world's name, made anew only when something of it was replaced or a second has passed. */
+  /** The world's name, recreated only when something of it was replaced or a second has passed. */
   const worldName = () => {
     const { row, secrets, keys, facts, queue, flying, memory, otherRow, hardening, pause, nowMs } = world;
     const ofAccount = [row, secrets, keys, facts, hardening, otherRow?.etag];

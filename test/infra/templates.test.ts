@@ -42,7 +42,7 @@ it('a deployment of as many vaults and subscriptions as the guide says is not to
     /up to (\d+) vaults in (\d+)\s+subscriptions/.exec(readFileSync('infra/README.md', 'utf8')) ?? [];
   const { resources } = JSON.parse(readFileSync('infra/azuredeploy.json', 'utf8'));
   const size = (value: unknown) => JSON.stringify(value).length;
-  // What is nested counts anew for each turn of a loop.
+  // What is nested counts again for each turn of a loop.
   const expanded =
     size(resources) + Number(vaults) * size(resources.events) + Number(subscriptions) * size(resources.access);
   // https://learn.microsoft.com/azure/azure-resource-manager/templates/best-practices#template-limits

@@ -71,7 +71,7 @@ describe('the gate before a regenerate', () => {
     ['opens when everything agrees and has stood for the overlap', {}, { kind: 'open', inactiveSlot: 'key2' }],
     ['asks ARM only when the vault has nothing against it', { arm: null }, { kind: 'ask-arm' }],
     [
-      'is blocked on an account made anew',
+      'is blocked on an account recreated',
       { arm: { account: { ...account, internalId: 'i2' }, keys: fingerprints } },
       blocked('account-recreated'),
     ],
@@ -106,9 +106,13 @@ describe('the gate before a regenerate', () => {
       { vault: vault({ pointer: pointer({ value: 'Key1' }) }) },
       blocked('pointer-invalid'),
     ],
-    ['is blocked without an idle secret', { vault: vault({ key2: { kind: 'absent' } }) }, blocked('secret-missing')],
     [
-      'is blocked by a disabled idle secret',
+      'is blocked without an inactive secret',
+      { vault: vault({ key2: { kind: 'absent' } }) },
+      blocked('secret-missing'),
+    ],
+    [
+      'is blocked by a disabled inactive secret',
       { vault: vault({ key2: { kind: 'disabled' } }) },
       blocked('secret-disabled'),
     ],
@@ -123,7 +127,7 @@ describe('the gate before a regenerate', () => {
       blocked('vault-stale'),
     ],
     [
-      'is blocked when the account has another idle key',
+      'is blocked when the account has another inactive key',
       { arm: { account, keys: { ...fingerprints, key2: 'z' as Fingerprint } } },
       blocked('vault-stale'),
     ],
@@ -208,7 +212,7 @@ describe('the gate before a regenerate', () => {
       { kind: 'young', forMs: hourMs + 1_000 },
     ],
     [
-      'does not wait for a young idle secret',
+      'does not wait for a young inactive secret',
       { vault: vault({ key2: secret('b', 'v2', { createdAtMs: nowMs }) }) },
       { kind: 'open' },
     ],

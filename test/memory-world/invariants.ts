@@ -177,7 +177,7 @@ export function watchInvariants(world: MemoryWorld, target: Target): Watch {
     lastOutsideMs = nowMs();
     crowd.notification();
     const live = new Set(slots.map((slot) => world.account.keys[slot]));
-    // An old copy begins its rotation anew, from what it finds.
+    // An old copy begins its rotation again, from what it finds.
     if (act === 'restore row') appliedIn.clear();
     if (act.startsWith('kill:')) spoiled.add(act.slice('kill:'.length));
     const pointed = world.vault.value(names.pointer);

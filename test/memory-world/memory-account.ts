@@ -17,7 +17,7 @@ export interface MemoryAccount {
   newKeyRefusedMs: number;
   /** Makes a new key in a slot. */
   regenerate(slot: Slot): string;
-  /** Deletes the account and makes it anew under its name. */
+  /** Deletes the account and recreates it under its name. */
   recreate(): void;
   /** The keys as they were some time ago: what a stale `listKeys` answers. */
   keysAgo(ageMs: number): Readonly<Record<Slot, string>>;

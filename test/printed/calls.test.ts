@@ -97,7 +97,7 @@ describe('a call that a notice ends with is one that the API takes', () => {
   });
 });
 
-describe('the next step of the ladder is one that the API takes', () => {
+describe('the next step of the hardening stages is one that the API takes', () => {
   const steps = stages.map((stage) => {
     const reached = Object.fromEntries(stages.map((one) => [one, one === stage ? null : 1]));
     return hardeningStages('demo', {

@@ -63,7 +63,7 @@ describe('an adopted row', () => {
     expect(adopt({ foundValidity: found }, { validity: now }).foundValidity).toEqual(now);
   });
 
-  it('of an account made anew has no past but the leaked keys that are known', () => {
+  it('of an account recreated has no past but the leaked keys that are known', () => {
     const row = { internalId: 'i0', leaks: [leakedKey(false), leakedKey(true)], rotation: suspended() };
     const { rotation, leaks, ...change } = adopt(row);
     expect([rotation, leaks]).toEqual([null, [leakedKey(true)]]);

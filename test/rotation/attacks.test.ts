@@ -154,7 +154,7 @@ describe('attacks that once won', () => {
     expect(rowOf(life)?.rotation).toMatchObject({ kind: 'suspended', reason: 'confirming-overdue' });
   });
 
-  it('a pointer moved away and restored to the very version that was followed begins the overlap anew', async () => {
+  it('a pointer moved away and restored to the very version that was followed begins the overlap again', async () => {
     const life = await rotateWith(() => null);
     await until(life, 'overlapping');
     const { vault, clock } = life.world;
@@ -182,7 +182,7 @@ describe('attacks that once won', () => {
     const life: Life = await rotateWith(
       once(is('regenerate', 'regenerating'), () => {
         life.world.vault.setDeleted(name, true);
-        life.world.happened({ kind: 'outside', act: 'delete idle secret' });
+        life.world.happened({ kind: 'outside', act: 'delete inactive secret' });
         return null;
       }),
     );
@@ -332,7 +332,7 @@ describe('attacks by two leaks', () => {
   });
 
   it('a pointer moved away, seen, and restored to the very version that was last seen makes the gate young', async () => {
-    // preparing → pointer-missing, or moved: suspended → the old version is restored → resumed: the idle key died at once.
+    // preparing → pointer-missing, or moved: suspended → the old version is restored → resumed: the inactive key died at once.
     const life: Life = await openTarget(target, 'key1');
     const { vault, clock } = life.world;
     const versions = () => vault.secrets.get('ai-services-active-key')?.versions ?? [];

@@ -86,7 +86,7 @@ describe('a rotation that is undone', () => {
       { kind: 'wait', reason: 'settling', forMs: 7 },
     ],
     [
-      'believes the idle key only at the second look',
+      'believes the inactive key only at the second look',
       buildState('cancelling', { before }),
       seen(),
       {},
@@ -98,7 +98,7 @@ describe('a rotation that is undone', () => {
       },
     ],
     [
-      'begins its looks anew where they differ',
+      'begins its looks again where they differ',
       buildState('cancelling', { before, firstLook: { fingerprint: x, atMs: nowMs - hourMs } }),
       seen(),
       {},
@@ -171,7 +171,7 @@ describe('a rotation that is undone', () => {
       },
     ],
     [
-      'gives back before it stores the idle key',
+      'gives back before it stores the inactive key',
       looked,
       seen({ vault: { ...ahead, key2: buildSecret('old2', 'v2') }, proof: yes }),
       withDirect,

@@ -24,7 +24,7 @@ const old = (firstLook: States['retiring']['firstLook'] = null) => buildState('r
 describe('a look after a regenerate without an answer', () => {
   for (const [says, state, now, change, next] of [
     [
-      'goes on with the new idle key when it was applied',
+      'goes on with the new inactive key when it was applied',
       idle(),
       keys('old1', 'new2'),
       {},
@@ -88,7 +88,7 @@ describe('a look after a regenerate without an answer', () => {
       { kind: 'suspend', reason: 'out-of-band-regenerated' },
     ],
     [
-      'calls a person when the account was made anew',
+      'calls a person when the account was recreated',
       idle(),
       keys('old1', 'new2'),
       { internalId: 'i0' },

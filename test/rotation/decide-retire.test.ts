@@ -87,14 +87,14 @@ describe('between switch and end the rotation', () => {
       { kind: 'wait', reason: 'overlap', forMs: hourMs + 1_000 },
     ],
     [
-      'begins the overlap anew at a pointer version that it did not write',
+      'begins the overlap again at a pointer version that it did not write',
       overlapping,
       over({ vault: otherPointer }),
       {},
       { kind: 'note', state: { followed: { pointer: 'p9' }, overlapUntilMs: nowMs + 2 * hourMs + 1_000 } },
     ],
     [
-      'begins the overlap anew at a key version that it did not write',
+      'begins the overlap again at a key version that it did not write',
       overlapping,
       over({ vault: vault({ key2: buildSecret('new2', 'v9') }) }),
       {},
@@ -122,7 +122,7 @@ describe('between switch and end the rotation', () => {
       suspend('direct-stale'),
     ],
     [
-      'keeps the old key when the account was made anew',
+      'keeps the old key when the account was recreated',
       overlapping,
       over(),
       { internalId: 'i0' },

@@ -96,7 +96,7 @@ describe('a rotation that is resumed', () => {
 });
 
 describe('a wait', () => {
-  const planned: readonly WaitReason[] = ['gate-young', 'overlap', 'held', 'paused', 'old-key-lingers'];
+  const planned: readonly WaitReason[] = ['caches-not-expired', 'overlap', 'held', 'paused', 'old-key-lingers'];
   it.each(everyWait)('for %s counts as no progress unless it is the purpose of its state', (reason) => {
     const state = buildState('overlapping', { retrying: { sinceMs: nowMs - hourMs, calls: 3 } });
     const longMs = 30 * 24 * hourMs;

@@ -121,7 +121,7 @@ for (const layout of layouts) {
         expect(life.watch.breaches).toEqual([]);
       });
 
-    it('and the overlap begins anew, since nobody knows what consumers were given', async () => {
+    it('and the overlap begins again, since nobody knows what consumers were given', async () => {
       const life = await rotateUntil(layout, first('overlapping', 'probe'), ['key2']);
       await asks(life, 'repair');
       const resumedAtMs = life.world.clock.nowMs();

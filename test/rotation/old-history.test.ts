@@ -115,7 +115,7 @@ describe('old history', () => {
   ])('is not that of a rotation %s: its end and evidence stay', async (_, startedAtMs, endedAtMs) => {
     const { left, remove } = journalWith(await rowsOf('young', startedAtMs, endedAtMs));
     await remove();
-    const stays = left().filter((key) => /^(begun|end|evidence)-/.test(key));
+    const stays = left().filter((key) => /^(begun|end|audit)-/.test(key));
     expect(stays).toHaveLength(5);
   });
 
@@ -259,7 +259,7 @@ describe('old history of an account that was moved', () => {
 
   it('goes where the rotation began and where it ended', async () => {
     const rows = await rowsOf('moved', cutMs - 15 * dayMs, cutMs - 5 * dayMs);
-    const [auditTrail] = rows.filter(({ key }) => key.startsWith('evidence-'));
+    const [auditTrail] = rows.filter(({ key }) => key.startsWith('audit-'));
     if (auditTrail === undefined) throw new TypeError('no evidence');
     const later = { ...auditTrail, key: `${auditTrail.key}-later` };
     expect(
@@ -277,7 +277,7 @@ describe('old history of an account that was moved', () => {
       rows.filter((row) => !isEnd(row)),
     );
     expect(now).toEqual(['end-moved']);
-    expect(then.filter((key) => /^(begun|evidence)-/.test(key))).toHaveLength(4);
+    expect(then.filter((key) => /^(begun|audit)-/.test(key))).toHaveLength(4);
   });
 });
 

@@ -115,7 +115,7 @@ describe('a request that the owner finds', () => {
       { rotation: { kind: 'regenerating', sent } },
     ],
     [
-      'begins the proof of a new key anew',
+      'begins the proof of a new key again',
       'resume',
       suspendedIn(buildState('probing', { accepted: 19 })),
       { rotation: { kind: 'probing', accepted: 0 } },
@@ -139,7 +139,7 @@ describe('a request that the owner finds', () => {
       { rotation: { giveUpAtMs: nowMs + 24 * hourMs } },
     ],
     [
-      'begins the overlap anew after the pointer was elsewhere',
+      'begins the overlap again after the pointer was elsewhere',
       'resume',
       suspendedIn(buildState('retiring'), 'pointer-moved'),
       { rotation: { kind: 'overlapping', followed: { pointer: 'none' } } },

@@ -77,7 +77,7 @@ export function doOutside({ world, line }: Life, target: Target, act: OutsideAct
       return;
     case 'disable-inactive-secret':
       vault.setEnabled(names[idle], null, false);
-      tell('disable idle secret');
+      tell('disable inactive secret');
       return;
     case 'disable-pointer':
       vault.setEnabled(names.pointer, null, false);
@@ -85,7 +85,7 @@ export function doOutside({ world, line }: Life, target: Target, act: OutsideAct
       return;
     case 'delete-inactive-secret':
       vault.setDeleted(names[idle], true);
-      tell('delete idle secret');
+      tell('delete inactive secret');
       return;
     case 'disable-active-secret':
       disable(names[active]);

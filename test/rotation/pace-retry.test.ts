@@ -61,7 +61,7 @@ describe('a rotation that could not go on tries again', () => {
 
   it('forgets that where it rests by plan', () => {
     const retrying = { sinceMs: nowMs - hourMs, calls: 20 };
-    expect(paced(hourMs, { reason: 'gate-young', retrying }).state.retrying).toBeNull();
+    expect(paced(hourMs, { reason: 'caches-not-expired', retrying }).state.retrying).toBeNull();
   });
 });
 
@@ -72,8 +72,8 @@ describe('a leaked key is accepted', () => {
   const noted = { ...leakedKey('key1').leaked, rotationId: 'r2', atMs: nowMs };
   for (const [says, rotation, leak, lives] of [
     ['while another rotation makes way', buildState('confirming'), noted, true],
-    ['until the idle slot is regenerated', buildState('regenerating', leakedKey('key2')), null, true],
-    ['no more once the idle slot is', buildState('publishing', leakedKey('key2')), null, false],
+    ['until the inactive slot is regenerated', buildState('regenerating', leakedKey('key2')), null, true],
+    ['no more once the inactive slot is', buildState('publishing', leakedKey('key2')), null, false],
     ['while consumers are led away from it', buildState('probing', leakedKey('key1')), null, true],
     ['while they leave it', buildState('overlapping', leakedKey('key1')), null, true],
     ['until it is regenerated', buildState('retiring', leakedKey('key1')), null, true],

@@ -96,7 +96,7 @@ describe('the plan of a rotation', () => {
     await life.during(worker, app.adopt('demo', { activeSlot: 'key1' }, operator));
     const { waitsFor, phases } = await preview(life);
     const nowMs = life.world.clock.nowMs();
-    expect(waitsFor?.reason).toBe('gate-young');
+    expect(waitsFor?.reason).toBe('caches-not-expired');
     expect(Date.parse(waitsFor?.until ?? '') - nowMs).toBeLessThanOrEqual(pointer.policy.overlapMs + 2_000);
     expect(Date.parse(phases[1]?.from ?? '')).toBeGreaterThan(Date.parse(waitsFor?.until ?? ''));
     await askForRotation(life);
@@ -108,7 +108,7 @@ describe('the plan of a rotation', () => {
     const life = await openTarget(direct, 'key1');
     doOutside(life, direct, 'disable-pointer');
     life.world.vault.put({ name: 'ai-services-active-key', contentType: null, tags: {}, expiresAtMs: null }, 'key1');
-    expect((await preview(life)).waitsFor?.reason).toBe('gate-young');
+    expect((await preview(life)).waitsFor?.reason).toBe('caches-not-expired');
   });
 
   it.each<[string, (life: Life) => void, string]>([

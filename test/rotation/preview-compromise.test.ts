@@ -31,12 +31,12 @@ it.each<[string, Slot, Partial<AccountRow>, role: string, endsMs: number, failUn
     nowMs + leadMs + overlapMs,
     nowMs + leadMs + holdMs,
   ],
-  ['a key that nobody holds, at once', 'key2', seenSince(long), 'idle', nowMs, null],
+  ['a key that nobody holds, at once', 'key2', seenSince(long), 'inactive', nowMs, null],
   [
     'a key that some may still hold, at once',
     'key2',
     seenSince(nowMs - 10 * minuteMs),
-    'idle',
+    'inactive',
     nowMs,
     nowMs - 10 * minuteMs + holdMs,
   ],
@@ -60,7 +60,7 @@ it.each<[string, Slot, Partial<AccountRow>, role: string, endsMs: number, failUn
   const told = preview(row, slot);
   expect(told).toMatchObject({
     ...{ slot, role, inFlight: row.rotation ? 'r1' : null, waitsFor: null, keyEndsAt: at(endsMs) },
-    ...{ overlapSeconds: role === 'idle' ? null : 300, consumersMayFailUntil: failUntilMs && at(failUntilMs) },
+    ...{ overlapSeconds: role === 'inactive' ? null : 300, consumersMayFailUntil: failUntilMs && at(failUntilMs) },
   });
 });
 
@@ -79,7 +79,7 @@ it.each([
 });
 
 it.each<[string, Slot, Partial<AccountRow>, RegExp]>([
-  ['idle', 'key2', seenSince(long), /^The key ends at once/],
+  ['inactive', 'key2', seenSince(long), /^The key ends at once/],
   [
     'left',
     'key1',

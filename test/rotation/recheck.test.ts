@@ -136,7 +136,7 @@ describe('what a retry begins with', () => {
     ['vault-write', 'vault-read-only', 'publishing', 'vault-write'],
     [null, 'retry-later', 'publishing'],
     [null, 'settling', 'publishing', 'keys'],
-    [null, 'gate-young', 'publishing', 'keys'],
+    [null, 'caches-not-expired', 'publishing', 'keys'],
     [null, null, 'publishing', 'keys'],
   ])('is %s where it waits for %s in %s', (begins, waiting, kind, call) => {
     const lastFailure = call === undefined ? null : { code: 'http-503', atMs: 0, call };

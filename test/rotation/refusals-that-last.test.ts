@@ -125,7 +125,7 @@ async function live(
     });
   });
   const { worker, app } = life.start();
-  // Of a leaked idle key the rotation goes another way.
+  // Of a leaked inactive key the rotation goes another way.
   const slot = state === 'regenerating' || state === 'publishing' ? 'key2' : 'key1';
   const leak = { slot, reason: 'found in a log', overlapSeconds: 7_200, dryRun: false } as const;
   if (isLeak) await life.during(worker, app.leak('demo', leak, operator));

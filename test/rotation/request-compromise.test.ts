@@ -131,7 +131,7 @@ describe('a report of a leaked key begins its rotation', () => {
     expect(row?.leaks).toEqual([{ ...leaked, rotationId, atMs: nowMs, ...unlooked }]);
     expect(answer).toEqual({
       kind: 'begun',
-      preview: expect.objectContaining({ slot: 'key2', role: 'idle' }),
+      preview: expect.objectContaining({ slot: 'key2', role: 'inactive' }),
       rotation: row?.rotation,
       leaks: row?.leaks,
       wakeAtMs: nowMs,

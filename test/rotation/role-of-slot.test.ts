@@ -27,30 +27,30 @@ const sent = { atMs: nowMs, what: 'pointer' } as const;
 
 describe('what key1 and key2 are to consumers', () => {
   it.each<[says: string, of: AccountRow, roles: [LeakedRole, LeakedRole]]>([
-    ['between rotations', row(null), ['active', 'idle']],
+    ['between rotations', row(null), ['active', 'inactive']],
     ['where nothing was ever seen', row(null, { lastSeen: null }), ['left', 'left']],
     [
       'where they may have read something else since',
       row(null, { lastSeen: invalidateLastSeen(lastSeen) }),
       ['active', 'left'],
     ],
-    ['while a rotation prepares', row(buildState('preparing')), ['active', 'idle']],
-    ['while the new key is proved', row(buildState('probing')), ['active', 'idle']],
-    ['before the pointer is moved', row(buildState('switching')), ['active', 'idle']],
+    ['while a rotation prepares', row(buildState('preparing')), ['active', 'inactive']],
+    ['while the new key is proved', row(buildState('probing')), ['active', 'inactive']],
+    ['before the pointer is moved', row(buildState('switching')), ['active', 'inactive']],
     ['before it is moved, with a direct value', row(buildState('switching'), direct), ['active', 'left']],
     ['while it may have been moved', row(buildState('switching', { sent })), ['left', 'active']],
     ['during the overlap', row(buildState('overlapping')), ['left', 'active']],
     ['while the old key is regenerated', row(buildState('retiring')), ['left', 'active']],
     ['where an operator wants back', row(buildState('overlapping'), { operatorRequest: rollBack }), ['active', 'left']],
     ['while it is moved back', row(buildState('rolling-back')), ['active', 'left']],
-    ['once the old key is gone', row(buildState('restocking')), ['idle', 'active']],
-    ['while the end is confirmed', row(buildState('confirming')), ['active', 'idle']],
-    ['while the rotation is undone', row(buildState('cancelling')), ['active', 'idle']],
+    ['once the old key is gone', row(buildState('restocking')), ['inactive', 'active']],
+    ['while the end is confirmed', row(buildState('confirming')), ['active', 'inactive']],
+    ['while the rotation is undone', row(buildState('cancelling')), ['active', 'inactive']],
     ['while it is undone, with a direct value', row(buildState('cancelling'), direct), ['active', 'left']],
     [
       'while one is undone that sent nothing',
       row(buildState('cancelling', { before: null }), direct),
-      ['active', 'idle'],
+      ['active', 'inactive'],
     ],
   ])('%s', (_, of, roles) => {
     expect([roleOfSlot(of, 'key1'), roleOfSlot(of, 'key2')]).toEqual(roles);
@@ -64,7 +64,7 @@ describe('what key1 and key2 are to consumers', () => {
 describe('consumers have left a key', () => {
   it.each<[says: string, of: AccountRow, role: LeakedRole, expected: number | null]>([
     ['not yet, where they are pointed at it', row(null), 'active', null],
-    ['since they were last seen at the other one', row(null), 'idle', sinceMs],
+    ['since they were last seen at the other one', row(null), 'inactive', sinceMs],
     ['since then, during the overlap', row(buildState('overlapping')), 'left', sinceMs],
     ['since then, while the old key is regenerated', row(buildState('retiring')), 'left', sinceMs],
     ['nobody knows since when, before it', row(buildState('switching')), 'left', null],
@@ -75,11 +75,11 @@ describe('consumers have left a key', () => {
       'left',
       null,
     ],
-    ['nobody knows since when, where nothing was seen', row(null, { lastSeen: null }), 'idle', null],
+    ['nobody knows since when, where nothing was seen', row(null, { lastSeen: null }), 'inactive', null],
     [
       'nobody knows since when, where they may have read something else',
       row(null, { lastSeen: invalidateLastSeen(lastSeen) }),
-      'idle',
+      'inactive',
       null,
     ],
   ])('%s', (_, of, role, expected) => {

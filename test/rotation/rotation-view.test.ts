@@ -11,7 +11,7 @@ describe('what an identity lacked', () => {
   it.each([
     ['role-spreading', true],
     ['retry-later', true],
-    ['gate-young', false],
+    ['caches-not-expired', false],
     ['settling', false],
     ['endpoint-unclear', false],
   ] as const)('is told with the wait for %s: %s', (waiting, isTold) => {

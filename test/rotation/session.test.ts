@@ -26,7 +26,7 @@ describe('what a session has read', () => {
     ['the keys', 'listKeys', ({ session }) => session.look('salt')],
     ['the keys, where no regenerate has told them', 'listKeys', ({ session }) => session.currentKeys('salt')],
     ['the vault', 'get', ({ session }) => session.vault('salt')],
-  ])('counts for five seconds, and no longer after it begins anew: %s', async (_, operation, read) => {
+  ])('counts for five seconds, and no longer after it begins again: %s', async (_, operation, read) => {
     const scene = stepScene();
     const count = counted(scene);
     await read(scene);
@@ -237,7 +237,7 @@ describe('whether a round rests on what is too old', () => {
     ['a look', ({ session }) => session.look('salt')],
     ['the vault', ({ session }) => session.vault('salt')],
     ['one secret', ({ session }) => session.readSecret('ai-services-endpoint')],
-    ['the moment in which it begins anew', ({ session }) => session.readAnew()],
+    ['the moment in which it begins again', ({ session }) => session.readAnew()],
   ])('tells it of %s, and lets no write leave then', async (_, read) => {
     const scene = stepScene();
     const { session, world, target } = scene;

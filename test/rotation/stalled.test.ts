@@ -61,7 +61,7 @@ describe('a rotation counts as overdue', () => {
     expect(measureFleet([{ target, seen }])).toMatchObject({ overdue: 1, running: 1 });
   });
 
-  it('and people are told why', () => {
+  it('and people are notified why', () => {
     expect(overdueNotification(seen, target, 'keyturn')).toMatchObject({
       kind: 'overdue',
       reason: 'quota-used-up',

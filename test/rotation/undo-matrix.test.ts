@@ -86,7 +86,7 @@ const ways: readonly Way[] = [
     strikes: (life) => isLeak(life) && ['preparing', 'probing', 'switching'].includes(stateOf(life)),
   },
   {
-    says: 'the idle key has leaked',
+    says: 'the inactive key has leaked',
     during: null,
     ask: (app, _, active) => app.leak('demo', { ...leak, slot: otherSlot(active) }, operator),
     ends: 'completed',

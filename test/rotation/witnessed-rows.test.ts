@@ -13,7 +13,7 @@ const { account } = buildTarget();
 const publishing = buildState('publishing');
 const failing = (attempts: number) => buildRow({ rotation: { ...publishing, attempts } });
 const lost = new FailureError({ kind: 'outcome-unknown', code: 'timeout' });
-const key = 'evidence-r1-';
+const key = 'audit-r1-';
 
 /** A journal with a row, as one invocation sees it whose calls are in `trail`. */
 function scene(row: AccountRow | null = failing(0), alsoWrites: AlsoWrites = () => []) {
@@ -24,7 +24,7 @@ function scene(row: AccountRow | null = failing(0), alsoWrites: AlsoWrites = () 
   const rows = auditedJournal(world.ports.rows, world.ports.clock, trail, 'run', alsoWrites);
   const call = (path: string) =>
     trail.push({ ...{ service: 'arm', method: 'GET', host: 'management.azure.com', path, status: 200, atMs: null } });
-  /** Each row of evidence, by its key without the rotation. */
+  /** Each row of the audit trail, by its key without the rotation. */
   const auditTrail = () =>
     [...world.journal.history].flatMap(([name, fields]): [string, StoredAuditEntry | null][] =>
       name.startsWith(key) ? [[name.slice(key.length), parseAuditEntry(fields)]] : [],
@@ -35,7 +35,7 @@ function scene(row: AccountRow | null = failing(0), alsoWrites: AlsoWrites = () 
 }
 
 describe('a save under a witness', () => {
-  it('carries its evidence: what changed, and the calls since the last one, each once', async () => {
+  it('carries its audit trail: what changed, and the calls since the last one, each once', async () => {
     const { rows, call, paths, etag, auditTrail } = scene();
     await rows.load(account);
     call('/a');

@@ -42,7 +42,7 @@ describe('route constraints', () => {
 describe('a request target', () => {
   it.each([
     [
-      'is decoded once for the routes, and encoded anew for the handler',
+      'is decoded once for the routes, and encoded again for the handler',
       '/api/a%20b?x=%20y',
       '/api/a b',
       '/api/a%20b?x=%20y',

@@ -44,7 +44,7 @@ describe('a diagnosis, on the true clients', () => {
     );
   });
 
-  it('is not green while nobody has adopted the target, nor once it was taken out of care', async () => {
+  it('is not green while nobody has adopted the target, nor once it was offboarded', async () => {
     const keyturn = hardeningKeyturn();
     const first = async () => {
       const answer = await keyturn.app.diagnose('demo');

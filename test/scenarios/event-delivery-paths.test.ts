@@ -81,7 +81,7 @@ async function subscribe(
   await put(`${scope}/eventSubscriptions/keyturn`, { properties: { destination, filter } });
 }
 
-describe('by which road events come', () => {
+describe('by which path events come', () => {
   it('is unknown before the first look', async () => {
     const keyturn = await adopted();
     expect(await keyturn.shown()).toEqual({ events: 'unknown', eventsDetail: expect.stringContaining('not known') });

@@ -241,7 +241,7 @@ describe('a key that somebody found', () => {
     });
   });
 
-  it('is told as one of a target that was taken out of care, of which nothing more is known', async () => {
+  it('is told as one of a target that was offboarded, of which nothing more is known', async () => {
     const { keyturn } = await adopted();
     const request = { dryRun: false, history: 'keep', confirm: [], ifMatch: ['*'] } as const;
     expect((await keyturn.app.offboard('demo', request, operator)).kind).toBe('offboarded');
@@ -283,7 +283,7 @@ describe('a key that somebody found', () => {
     await deliverAll(journal, app);
     Object.assign(azure.world.pace, { listKeysStaleMs: 0 });
     const { gaps } = await identify(keyturn, made);
-    expect(gaps.map(({ reason }) => reason)).toEqual(['undone-lately']);
+    expect(gaps.map(({ reason }) => reason)).toEqual(['undone-recently']);
     clock.advance(target.policy.driftEveryMs);
     await app.sweep();
     expect((await identify(keyturn, made)).gaps).toEqual([]);

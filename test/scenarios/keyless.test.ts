@@ -618,7 +618,7 @@ describe('turning keys on again', () => {
     return world;
   }
 
-  it('stores the keys anew and lets them count as young', async () => {
+  it('stores the keys again and restarts their age', async () => {
     const world = await keyless();
     // What Azure gives when keys come back may be others.
     const [first] = world.account.keys;
@@ -632,7 +632,7 @@ describe('turning keys on again', () => {
     expect(secretValue(world.vault, 'ai-services-key1')).toBe(currentKey(world.account, 'key1'));
     expect((await targetOf(world)).state).toBe('awaiting-first-rotation');
 
-    // The idle key may have been given to anybody while nobody looked: it is not killed before an overlap has passed.
+    // The inactive key may have been given to anybody while nobody looked: it is not killed before an overlap has passed.
     const idle = currentKey(world.account, 'key2');
     await world.app.startRotation('demo', { inactiveKeyUnused: true }, operator);
     const [message] = world.journal.queue.splice(0);

@@ -42,7 +42,7 @@ describe('a leaked key ends as its report says', () => {
   });
 
   it('told while the direct value is ahead of the pointer: its consumers get the old key back first', async () => {
-    // Adopted two days ago: nobody can hold the idle key from before.
+    // Adopted two days ago: nobody can hold the inactive key from before.
     const { keyturn, consumers } = await adopted(
       { layout: { kind: 'direct', directSecretName: 'ai-services-key' }, policy: { overlapMs: 26 * 3_600_000 } },
       48 * 3_600_000,

@@ -88,7 +88,7 @@ describe('a leaked active key, on the true clients', () => {
   });
 });
 
-describe('a leaked idle key, on the true clients', () => {
+describe('a leaked inactive key, on the true clients', () => {
   for (const layout of layouts)
     it(`is regenerated at once, though the gate is young, and nobody who keeps to the pointer fails (${layout.kind} layout)`, async () => {
       // Adopted just now: the pointer is younger than the overlap for two hours.
@@ -96,7 +96,7 @@ describe('a leaked idle key, on the true clients', () => {
       const { app, account, journal, clock } = keyturn;
       const leaked = currentKey(account, 'key2');
       const begun = await app.leak('demo', { ...leak, slot: 'key2' }, operator);
-      expect(begun).toMatchObject({ kind: 'begun', preview: { role: 'idle', overlapSeconds: null } });
+      expect(begun).toMatchObject({ kind: 'begun', preview: { role: 'inactive', overlapSeconds: null } });
       const notifiedAtMs = clock.nowMs();
       await deliverUntil(keyturn, () => currentKey(account, 'key2') !== leaked);
       expect(clock.nowMs() - notifiedAtMs).toBeLessThan(3 * minuteMs);

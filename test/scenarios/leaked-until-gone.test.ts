@@ -296,7 +296,7 @@ describe('a target with a leaked key', () => {
     expect(await shown(keyturn)).toMatchObject({ state: 'idle', leakedKeys: [] });
   });
 
-  it('is leaked again when its row was lost and is made anew', async () => {
+  it('is leaked again when its row was lost and is recreated', async () => {
     const { keyturn } = await rolledBack();
     keyturn.journal.journal.row = null;
     await sweepFor(keyturn, 20 * minuteMs);

@@ -196,7 +196,7 @@ describe('the history of an account that was moved', () => {
     expect((await auditTrailOf(other, theirs, 'newcomer')).length).toBeGreaterThan(10);
   });
 
-  it('is found again when the journal under the new id is lost and made anew', async () => {
+  it('is found again when the journal under the new id is lost and recreated', async () => {
     const { world, app, first, armId } = await moved();
     const second = await rotated(app, world);
     world.of(armId).row = null;
@@ -252,7 +252,7 @@ describe('the history of an account that was moved', () => {
     expect(world.rowAt(target.account.armId).leaks).toEqual(before.leaks);
     const former = world.of(world.target.account.armId);
     expect(former.readHistory('leaked-keys')).toEqual({ leaks: [] });
-    expect(former.historyAfter('evidence-', null).flatMap(({ fields }) => Object(fields).changes)).not.toContainEqual(
+    expect(former.historyAfter('audit-', null).flatMap(({ fields }) => Object(fields).changes)).not.toContainEqual(
       expect.objectContaining({ what: 'leaked-key-gone' }),
     );
   });
@@ -274,7 +274,7 @@ describe('a key of an account that was moved', () => {
   });
 });
 
-describe('an account that was moved is taken out of care', () => {
+describe('an account that was moved is offboarded', () => {
   const rowsAt = (world: Settled, armId: string) => world.of(armId).historyAfter('', null);
   const offboard = (app: App, name = 'demo') =>
     app.offboard(name, { dryRun: false, history: 'remove', confirm: [], ifMatch: ['*'] }, operator);
@@ -294,7 +294,7 @@ describe('an account that was moved is taken out of care', () => {
     expect(world.of(formerId).row).toBe(atNewcomer);
     expect(await listed(other, 'newcomer')).toEqual([theirs]);
     expect(await auditTrailOf(other, theirs, 'newcomer')).toEqual(auditTrail);
-    const left = rowsAt(world, formerId).filter(({ key }) => /^(begun|end|evidence)-/.test(key));
+    const left = rowsAt(world, formerId).filter(({ key }) => /^(begun|end|audit)-/.test(key));
     expect(left.filter(({ key }) => !key.includes(theirs))).toEqual([]);
     // Nothing is left to do: what stands under the former id is not its own.
     expect(await offboard(app)).toMatchObject({ kind: 'offboarded', plan: { differences: [] } });

@@ -70,14 +70,14 @@ describe('keys that near their end', () => {
     expect(await lastEvent(world)).toMatchObject({ kind: 'near-expiry', at: expect.stringMatching(/Z$/) });
   });
 
-  it('wait for the word on the idle key before the first rotation', async () => {
+  it('wait for the word on the inactive key before the first rotation', async () => {
     const world = await subscribed(push, {});
     await world.events.pass(60 * dayMs + 1_000);
     expect(rotationOf(world.journal)).toBeNull();
     expect(await lastEvent(world)).toMatchObject({
       answer: 'left',
       reason: 'awaiting-first-rotation',
-      detail: expect.stringContaining('idle key'),
+      detail: expect.stringContaining('inactive key'),
       rotationId: null,
     });
     expect(world.events.answers).toEqual([202, 202]);

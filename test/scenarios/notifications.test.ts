@@ -45,7 +45,7 @@ async function start({ app }: Keyturn): Promise<string> {
   return started.rotation.id;
 }
 
-describe('people are told', () => {
+describe('people are notified', () => {
   it('of a completed rotation, once, with everything that names it', async () => {
     const keyturn = notifyingKeyturn();
     await adopt(keyturn);

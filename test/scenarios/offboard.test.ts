@@ -57,7 +57,7 @@ function leakOfKey1(failure: string | null) {
   return { report, leak: { ...report, ...look } };
 }
 
-describe('a target that is taken out of care', () => {
+describe('a target that is offboarded', () => {
   it('is planned first, which changes nothing', async () => {
     const keyturn = await settled();
     const before = [vaultOf(keyturn), JSON.stringify(keyturn.journal.journal.row)];
@@ -126,7 +126,7 @@ describe('a target that is taken out of care', () => {
     });
   });
 
-  it('keeps history and evidence, unless they are to go as well', async () => {
+  it('keeps history and audit trail, unless they are to go as well', async () => {
     const keyturn = await settled();
     const { app, journal } = keyturn;
     const rotations = async () => {
@@ -221,7 +221,7 @@ describe('a target that is taken out of care', () => {
   });
 });
 
-describe('a target that was taken out of care and is still declared', () => {
+describe('a target that was offboarded and is still declared', () => {
   const adoptMany = async ({ app, clock }: SimulatedKeyturn, targets: 'all' | readonly string[], dryRun = false) => {
     const ask = async () => {
       const answer = await app.adoptMany({ targets, takeOver: false, dryRun }, operator);
@@ -244,7 +244,7 @@ describe('a target that was taken out of care and is still declared', () => {
   };
   const outOfCare = {
     reason: 'offboarded',
-    detail: 'A person took it out of care. Adopting it by name takes it in again; adopting "all" leaves it out.',
+    detail: 'A person offboarded it. Adopting it by name takes it in again; adopting "all" leaves it out.',
   };
 
   it.each([true, false])('is left out where all targets are adopted, which says why (dry run: %s)', async (dryRun) => {
@@ -362,7 +362,7 @@ describe('a target that was taken out of care and is still declared', () => {
   });
 });
 
-describe('a target is not taken out of care', () => {
+describe('a target is not offboarded', () => {
   it('without the plan that was seen', async () => {
     const keyturn = await settled();
     const plan = await offboard(keyturn, { dryRun: true });
@@ -665,7 +665,7 @@ const restingNetwork = {
 class Crash extends Error {}
 
 describe('a crash midway', () => {
-  it('after any call leaves a target that is taken out of care when it is asked for again', async () => {
+  it('after any call leaves a target that is offboarded when it is asked for again', async () => {
     let crashes = 0;
     for (let at = 1; ; at += 1) {
       const { keyturn } = await adopted();

@@ -47,7 +47,7 @@ describe('cancel, on the true clients', () => {
     const newId = again.kind === 'started' ? again.rotation.id : 'none';
     await deliverUntil(keyturn, () => rotationOf(journal)?.kind === 'preparing' && journal.queue[0] !== undefined);
     const view = await app.readRotation('demo', newId);
-    expect(view).toMatchObject({ rotation: { state: 'preparing', reason: 'gate-young' } });
+    expect(view).toMatchObject({ rotation: { state: 'preparing', reason: 'caches-not-expired' } });
     const wakesAt = Date.parse(view.kind === 'found' ? (view.rotation.wakesAt ?? '') : '');
     const givenBack = vault.secrets.find(({ name }) => name === 'ai-services-key')?.versions.at(-1);
     const restsMs = wakesAt - 1_000 * (givenBack?.created ?? 0) - target.policy.overlapMs;

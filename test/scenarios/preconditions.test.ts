@@ -277,9 +277,9 @@ describe('a secret that becomes somebody else’s, or full of tags, while a rota
   const replace: Change = (keyturn, name) => lay(keyturn, name, 'disabled');
 
   it.each<[string, 'key2' | 'direct' | 'pointer', string, Change, string]>([
-    ['idle secret', 'key2', 'publishing', fill, 'too-many-tags'],
-    ['idle secret', 'key2', 'publishing', give, 'secrets-of-another-account'],
-    ['idle secret', 'key2', 'publishing', replace, 'foreign-secret'],
+    ['inactive secret', 'key2', 'publishing', fill, 'too-many-tags'],
+    ['inactive secret', 'key2', 'publishing', give, 'secrets-of-another-account'],
+    ['inactive secret', 'key2', 'publishing', replace, 'foreign-secret'],
     ['direct value', 'direct', 'switching', fill, 'too-many-tags'],
     ['direct value', 'direct', 'switching', give, 'secrets-of-another-account'],
     ['pointer', 'pointer', 'switching', fill, 'too-many-tags'],
@@ -330,7 +330,7 @@ describe('a secret that becomes somebody else’s, or full of tags, while a rota
     return keyturn;
   }
 
-  it('keeps the tags of an idle secret that a person disables, and stores the new key there', async () => {
+  it('keeps the tags of an inactive secret that a person disables, and stores the new key there', async () => {
     // What was read before counts for five seconds.
     const isSent = (rotation: ActiveState) => rotation.kind === 'regenerating' && rotation.sent !== null;
     const { journal, vault, account } = await disableInactive(isSent, 6_000);

@@ -39,7 +39,7 @@ const drift = async ({ app }: SimulatedKeyturn) => {
 describe('drift and repair, on the true clients, while consumers call', () => {
   it.each<[string, (world: Awaited<ReturnType<typeof inUse>>) => Promise<void>, string[]]>([
     [
-      'a person regenerates the idle key',
+      'a person regenerates the inactive key',
       async ({ someone, clock }) => {
         await someone.regenerate('key2');
         clock.advance(60_000);
@@ -47,17 +47,17 @@ describe('drift and repair, on the true clients, while consumers call', () => {
       ['out-of-band-regenerated'],
     ],
     [
-      'a person stores the idle key in the direct-value secret',
+      'a person stores the inactive key in the direct-value secret',
       ({ someone, account }) => someone.store('ai-services-key', currentKey(account, 'key2')),
       ['direct-stale'],
     ],
     [
-      "a person stores the idle key in the active slot's secret",
+      "a person stores the inactive key in the active slot's secret",
       ({ someone, account }) => someone.store('ai-services-key1', currentKey(account, 'key2')),
       ['vault-stale'],
     ],
     [
-      'a person deletes the idle secret',
+      'a person deletes the inactive secret',
       async ({ someone, clock }) => {
         await someone.deleteSecret('ai-services-key2');
         clock.advance(60_000);
@@ -131,7 +131,7 @@ describe('drift and repair, on the true clients, while consumers call', () => {
     const world = await inUse();
     const { app, someone, clock, target, journal } = world;
     await someone.store('ai-services-key', currentKey(world.account, 'key2'));
-    // A consumer of the direct value holds the idle key now.
+    // A consumer of the direct value holds the inactive key now.
     for (const consumer of world.consumers) await consumer.call();
     await app.repair('demo', operator);
     const begunAtMs = clock.nowMs();
@@ -145,7 +145,7 @@ describe('drift and repair, on the true clients, while consumers call', () => {
 });
 
 describe('a journal that is lost, on the true clients', () => {
-  it('is made anew from the vault, and a rotation ends well, with nobody failing', async () => {
+  it('is recreated from the vault, and a rotation ends well, with nobody failing', async () => {
     const world = await inUse();
     const { app, clock, journal } = world;
     journal.journal.row = null;

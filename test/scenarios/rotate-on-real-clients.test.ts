@@ -24,7 +24,7 @@ const sum = (counts: Readonly<Record<string, number>>) => Object.values(counts).
 
 async function adoptAndStart(keyturn: SimulatedKeyturn) {
   expect(await keyturn.app.adopt('demo', { activeSlot: null }, operator)).toMatchObject({ kind: 'adopted' });
-  // What stands in the vault must have stood for the overlap before the idle key may go.
+  // What stands in the vault must have stood for the overlap before the inactive key may go.
   keyturn.clock.advance(keyturn.target.policy.overlapMs + 2_000);
   return await keyturn.app.startRotation('demo', { inactiveKeyUnused: true }, operator);
 }
@@ -137,7 +137,7 @@ describe('a healthy rotation, on the true clients', () => {
         expect(await app.readTarget('demo')).toMatchObject({ target: { state: 'idle', activeSlot: newSlot } });
       });
 
-  it('refuses the first rotation without the word that nobody holds the idle key', async () => {
+  it('refuses the first rotation without the confirmation that nobody uses the inactive key', async () => {
     const keyturn = simulatedKeyturn();
     await keyturn.app.adopt('demo', { activeSlot: null }, operator);
     expect(await keyturn.app.startRotation('demo', { inactiveKeyUnused: false }, operator)).toMatchObject({

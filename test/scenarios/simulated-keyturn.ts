@@ -30,7 +30,7 @@ import { describedApp } from './described-app.ts';
 import { rememberedTokens } from './remembered-tokens.ts';
 
 interface KeyturnOptions {
-  /** How people are told; default nobody is. */
+  /** How people are notified; default nobody is. */
   readonly notifier?: (world: {
     readonly journal: MemoryWorld;
     readonly clock: Clock;

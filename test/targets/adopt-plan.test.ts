@@ -119,12 +119,12 @@ describe('an adoption', () => {
       { keys: { key2: 'updated' }, proof: 'in-use' },
     ],
     [
-      'needs no proof for a stale idle key',
+      'needs no proof for a stale inactive key',
       plan({ ...whole, key1: secret('x') }),
       { keys: { key1: 'updated' }, proof: 'none' },
     ],
     [
-      'stores a disabled secret of ours anew',
+      'stores a disabled secret of ours again',
       plan({ ...whole, key1: disabled }, { disabled: { key1: disabledOnce(ours) } }),
       { keys: { key1: 'updated' } },
     ],

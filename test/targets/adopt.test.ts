@@ -191,7 +191,7 @@ describe('adopting a target', () => {
     expect(world.vault.value(name)).toBe(world.account.keys.key1);
   });
 
-  it('keeps what others said of a secret that it recovers and stores anew', async () => {
+  it('keeps what others said of a secret that it recovers and stores again', async () => {
     const { world, adopt } = open();
     await adopt();
     const name = 'ai-services-key2';

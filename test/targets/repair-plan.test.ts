@@ -92,7 +92,7 @@ describe('the plan', () => {
       { keys: { key1: 'updated', key2: 'unchanged' }, proof: 'in-use' },
     ],
     [
-      'replaces a dead idle key without one',
+      'replaces a dead inactive key without one',
       { key2: key('old') },
       repair,
       { keys: { key1: 'unchanged', key2: 'updated' } },
@@ -111,7 +111,7 @@ describe('the plan', () => {
       { keys: { key1: 'unchanged', key2: 'updated' } },
     ],
     [
-      'stores a disabled secret of ours anew',
+      'stores a disabled secret of ours again',
       { key2: disabled },
       repair,
       { keys: { key1: 'unchanged', key2: 'updated' } },
@@ -184,7 +184,7 @@ describe('the plan', () => {
     ['repairing a pointer that never was ours', facts({ pointer: pointer('x', null) }), repair, 'foreign-secret'],
     ['adopting an invalid pointer', facts({ pointer: pointer('Key1') }), adopt, 'pointer-invalid'],
     ['repairing a disabled pointer', facts({ pointer: disabled }), repair, 'pointer-disabled'],
-    ['repairing an account made anew', facts(), { ...repair, internalId: 'other' }, 'account-recreated'],
+    ['repairing an account recreated', facts(), { ...repair, internalId: 'other' }, 'account-recreated'],
     [
       "repairing another account's secrets",
       facts({ key2: key('x', { ProviderAddress: '/other' }) }),

@@ -4,7 +4,7 @@ export interface RequestTarget {
   readonly path: string;
   /** As sent, without the question mark. */
   readonly query: string;
-  /** Absolute, encoded anew from the decoded path: what a handler sees. */
+  /** Absolute, encoded again from the decoded path: what a handler sees. */
   readonly url: string;
 }
 

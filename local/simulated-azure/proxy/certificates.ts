@@ -8,7 +8,7 @@ export interface Certified {
 }
 
 const dayMs = 86_400_000;
-/** Long, since a new authority means that every shell must be told anew. */
+/** Long, since a new authority means that every shell must be told again. */
 const authorityDays = 3650;
 /** Under the 398 days that the CA/Browser Forum allows a server's certificate; clients may enforce it. */
 export const serverDays = 365;

@@ -261,7 +261,7 @@ async function storedKey({ secrets }: AccessParts, target: Target) {
   return key?.secret.kind === 'stored' ? key.secret.value : null;
 }
 
-/** Stores what the account has now, as an adoption does, and lets all of it count as young. */
+/** Stores what the account has now, as an adoption does, and restarts the age of all of it. */
 async function adoptAgain(
   parts: AccessParts,
   target: Target,

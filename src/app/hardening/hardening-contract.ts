@@ -267,7 +267,7 @@ export const hardeningStagesView = z
       })
       .readonly()
       .nullable()
-      .describe('The next safe step; null when the last rung is reached.'),
+      .describe('The next safe step; null when the last stage is reached.'),
   })
   .meta({ description: 'Where a target stands on the way to no keys.' });
 

@@ -1,10 +1,10 @@
 import { iso } from '../../shared/time.ts';
 import { type HardeningStage, type HardeningStagesView, stages } from './hardening-contract.ts';
 
-/** When each rung was reached, milliseconds since 1970; null: not yet, as far as the journal knows. */
+/** When each stage was reached, milliseconds since 1970; null: not yet, as far as the journal knows. */
 export type Reached = Readonly<Record<HardeningStage, number | null>>;
 
-/** The safe step up to each rung. */
+/** The safe step up to each stage. */
 const steps: Readonly<Record<HardeningStage, Omit<NonNullable<HardeningStagesView['next']>, 'stage'>>> = {
   'keys-rotated': {
     request: 'POST /api/targets/{name}/rotations?dryRun=true',
@@ -14,7 +14,7 @@ const steps: Readonly<Record<HardeningStage, Omit<NonNullable<HardeningStagesVie
   'network-closed': {
     request: 'PUT /api/targets/{name}/network?dryRun=true',
     body: { mode: 'private' },
-    detail: 'Close the public door: a key alone then opens nothing from outside.',
+    detail: 'Disable public access: a key is then of no use from outside.',
   },
   'roles-granted': {
     request: 'PUT /api/targets/{name}/access?dryRun=true',
@@ -34,7 +34,7 @@ const steps: Readonly<Record<HardeningStage, Omit<NonNullable<HardeningStagesVie
 };
 
 /**
- * Where a target stands on the way to no keys. The next step is the lowest rung that is missing; of a target without keys,
+ * Where a target stands on the way to no keys. The next step is the first stage that is missing; of a target without keys,
  * rotating them is none.
  */
 export function hardeningStages(name: string, reached: Reached): HardeningStagesView {

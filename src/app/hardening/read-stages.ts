@@ -13,7 +13,7 @@ const around = z.object({ state: z.unknown() });
 export function readStages(stored: ReadonlyMap<HardeningArea, StoredRow>, row: AccountRow | null): Reached {
   const access = stateIn(accessState, 'access', stored);
   const keyless = stateIn(keylessState, 'keyless', stored);
-  // Says since when the account's public door is shut.
+  // Says since when the account's public access is disabled.
   const network = stateIn(z.object({ closedSinceMs: z.number().nullable() }), 'network', stored);
   const verified = keyless?.verified?.accepted === true ? keyless.verified.atMs : null;
   const offSinceMs = keyless?.offSinceMs ?? null;

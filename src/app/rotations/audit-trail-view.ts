@@ -33,12 +33,12 @@ export const auditEntry = z
   })
   .readonly();
 
-/** A rotation's evidence, oldest first; `next` goes into `after` of the request for the rest. */
+/** A rotation's audit trail, oldest first; `next` goes into `after` of the request for the rest. */
 export const auditTrailView = z
   .object({ rotation: rotationView, entries: z.array(auditEntry).readonly(), next: z.string().nullable() })
   .readonly();
 
-/** A rotation whose end is lost with the journal's row; its evidence is not. */
+/** A rotation whose end is lost with the journal's row; its audit trail is not. */
 export const lostRotation = z
   .object({ id: z.string(), target: z.string(), state: z.literal('unknown'), startedAt: z.string() })
   .readonly();

@@ -31,7 +31,7 @@ interface Handled {
 }
 
 /**
- * Takes an event as what it is, a hint: looks at the journal and at the secret itself, and starts a rotation only where
+ * Takes an event as a reason to look: looks at the journal and at the secret itself, and starts a rotation only where
  * both are for it. Whatever comes of it is logged, and noted with the target.
  * @throws FailureError only where the journal could not be asked now: an event that comes again is worth something then
  */
@@ -50,7 +50,7 @@ export async function handleSecretEvent(
   notify(ports, event, target, handled.reason);
   const note: LastEvent = { schemaVersion: 1, ...handled, ...nameOf(event) };
   const unsaved = await ports.rows.saveLastEvent(target.account, note).catch(asFailure);
-  // The event is heeded all the same.
+  // The event is handled all the same.
   if (unsaved instanceof FailureError)
     ports.log({ event: 'storage-failed', target: target.name, code: unsaved.failure.code });
 }

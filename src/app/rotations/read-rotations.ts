@@ -58,7 +58,7 @@ export async function listRotations(rows: AccountRows, target: Target, page: Pag
     begun.map(async ({ rotationId, startedAtMs }): Promise<ListedRotation> => {
       const found = await readRotation(rows, target, rotationId, places);
       if (found.kind === 'found') return found.rotation;
-      // The account's row was lost or restored in the middle of it: its evidence still stands.
+      // The account's row was lost or restored in the middle of it: its audit trail still stands.
       const startedAt = iso(startedAtMs);
       return { id: rotationId, target: target.name, state: 'unknown', startedAt };
     }),
@@ -69,7 +69,7 @@ export async function listRotations(rows: AccountRows, target: Target, page: Pag
 }
 
 /**
- * A rotation's evidence, oldest first. One that went on after its account was moved left some under either id.
+ * A rotation's audit trail, oldest first. One that went on after its account was moved left some under either id.
  * @throws FailureError when the journal cannot be read
  */
 export async function readAuditTrail(

@@ -10,7 +10,7 @@ import { asFailure, notNow, onlyIn } from '../answers.ts';
 import type { LeakAnswer, LeakRequest, Operator } from '../contract.ts';
 
 /**
- * Takes an operator's word that a key leaked, or previews what that would do. It is taken whatever the account takes, and
+ * Takes an operator's report that a key leaked, or previews what that would do. It is taken whatever the account takes, and
  * while the instance is paused too: nobody may forget a leaked key.
  * @param readPhase how far an account that is to take no keys has come
  * @throws FailureError

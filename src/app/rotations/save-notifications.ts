@@ -11,7 +11,7 @@ import { iso } from '../../shared/time.ts';
 import { suspendRemedies } from '../targets/remedies.ts';
 
 /**
- * What people are told of a save: a rotation that ended or waits for a person, a key that was reported as leaked. Once
+ * What people are notified of a save: a rotation that ended or waits for a person, a key that was reported as leaked. Once
  * per end, suspension and report, since each is made by one save alone.
  * @param atMs by the storage service's clock
  */

@@ -52,17 +52,17 @@ export const fleetView = z
     blockers: z
       .array(blockerView)
       .readonly()
-      .describe('Who holds whom up, the gravest first; what a lift has ended is left out.'),
+      .describe('Who holds whom up, the gravest first; what a reset has ended is left out.'),
     failures: z
       .array(z.string())
       .readonly()
       .describe('Targets whose suspended rotations count towards stopping the line; at most the first fifty.'),
     failed: z.number().describe('How many there are.'),
-    stopsAt: z.number().nullable().describe('So many stop the line; null: none do.'),
+    stopsAt: z.number().nullable().describe('So many open the circuit breaker; null: none do.'),
     reset: z
       .object({ failures: resetView, canaries: resetView, running: resetView })
       .readonly()
-      .describe('Who last lifted what; null: nobody ever did.'),
+      .describe('Who last reset what; null: nobody ever did.'),
     pendingCanaries: z.array(z.string()).readonly().describe('Canaries that the other targets wait for.'),
     leaked: z
       .array(z.string())
@@ -94,7 +94,7 @@ export const fleetView = z
       .datetime()
       .nullable()
       .describe(
-        'When the last sweep looked, and so the instant that all of this is of, lifts and limits aside; GET …/targets shows each target as it is now. Null: no sweep has looked yet.',
+        'When the last sweep looked, and so the instant that all of this is of, resets and limits aside; GET …/targets shows each target as it is now. Null: no sweep has looked yet.',
       ),
   })
   .meta({ description: 'All targets together, as the last sweep left them.' });

@@ -38,7 +38,7 @@ type Looked =
 
 /**
  * Compares vault and account once per `driftEvery`, while no rotation is in flight, and notes what differs; where the
- * account's row is gone, tries to make it anew. Notes as well by which road events come. Answers whether it looked.
+ * account's row is gone, tries to recreate it. Notes as well by which path events come. Answers whether it looked.
  * @param everyMs the time that must have passed since the last look, by the storage service's clock
  * @throws FailureError
  */

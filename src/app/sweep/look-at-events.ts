@@ -3,14 +3,14 @@ import { FailureError } from '../../shared/failure.ts';
 import { type EventDeliveryPath, eventDeliveryPath } from '../../targets/event-delivery-path.ts';
 import type { EventSubscription, VaultEvents } from '../../targets/ports.ts';
 
-/** How it is found out by which road events come. */
+/** How it is found out by which path events come. */
 export interface EventsLook {
   readonly vaults: VaultEvents;
   /** The queue that Keyturn reads. */
   readonly queue: string;
 }
 
-/** The road of a target; null when Azure could not say now, so that what was known stands. */
+/** The path of a target; null when Azure could not say now, so that what was known stands. */
 export type DeliveryPathOf = (target: Target) => Promise<EventDeliveryPath | null>;
 
 /** Asks of each vault once, however many targets are in it: for one sweep. */

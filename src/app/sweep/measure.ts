@@ -11,7 +11,7 @@ import { overdueAtMs } from './sweep-notifications.ts';
 type TargetMeasured = Extract<LogEvent, { event: 'target-measured' }>;
 type FleetMeasured = Extract<LogEvent, { event: 'fleet-measured' }>;
 
-/** What a sweep saw of a target's row; null where there is none, or none that can be read; `offboarded`: a person took it out of care. */
+/** What a sweep saw of a target's row; null where there is none, or none that can be read; `offboarded`: a person offboarded it. */
 export type Seen = DueFacts | 'offboarded' | null;
 
 export function hasRow(seen: Seen): seen is DueFacts {

@@ -10,7 +10,7 @@ import { leakedNotifications, overdueNotification } from './sweep-notifications.
 const mostNotificationsAtOnce = 4;
 
 /**
- * Tells what there is to tell while the instance is paused: the switch stops calls that change Azure, not people's news.
+ * Delivers notifications while the instance is paused: the switch stops calls that change Azure, not notifications.
  * Goes by the journal alone, and never throws.
  */
 export async function notifyWhilePaused(

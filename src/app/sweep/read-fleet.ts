@@ -18,7 +18,7 @@ import { openFor } from './note-fleet.ts';
 type FleetParts = Pick<EnginePorts, 'pauses' | 'instance'> & { readonly fleet?: FleetLimits };
 
 /**
- * The fleet as the last sweep saw it, less what was lifted since.
+ * The fleet as the last sweep saw it, less what was reset since.
  * @throws FailureError
  */
 export async function readFleet(parts: FleetParts): Promise<{ readonly kind: 'found'; readonly fleet: FleetView }> {
@@ -117,7 +117,7 @@ function blockersOf(
 
 const breakerSays = {
   everybody:
-    'Too many scheduled rotations are suspended. Put them right and resume them, or lift the line: POST fleet/reset.',
+    'Too many scheduled rotations are suspended. Put them right and resume them, or reset the circuit breaker: POST fleet/reset.',
   discovered:
     'Too many scheduled rotations of discovered targets were suspended within ten minutes: no discovered target is started until that is over, or POST fleet/reset. Declared ones go on.',
 } as const;
@@ -153,7 +153,7 @@ export async function resetCircuitBreaker(
   return { kind: 'reset', fleet };
 }
 
-/** What the last sweep saw of all targets, less what was lifted since; where that cannot be read, nothing. */
+/** What the last sweep saw of all targets, less what was reset since; where that cannot be read, nothing. */
 export async function fleetNow(
   ports: Pick<EnginePorts, 'pauses' | 'instance'>,
   limits: FleetLimits,

@@ -19,7 +19,7 @@ export async function setPauseSwitch(
   by: Operator,
 ): Promise<PauseView> {
   const before = await readPause(parts);
-  // Resuming what runs would give every deadline anew.
+  // Resuming what runs would restart every deadline.
   if (paused || before.paused) await savePause(parts, { paused, reason, by: by.objectId });
   parts.log({ event: paused ? 'instance-paused' : 'instance-resumed', operator: by.objectId });
   if (!paused)

@@ -33,12 +33,12 @@ export interface SweepParts extends InvocationPorts {
   readonly targets: TargetSource;
   /** Without them nothing is bounded. */
   readonly fleet?: FleetLimits;
-  /** How it is found out by which road events come; without it that stays unknown. */
+  /** How it is found out by which path events come; without it that stays unknown. */
   readonly events?: EventsLook;
 }
 
 /**
- * Looks for targets anew, reads every target's rows, decides for the fleet as a whole, acts, tells people, and looks after
+ * Looks for targets again, reads every target's rows, decides for the fleet as a whole, acts, tells people, and looks after
  * those that rest. A target whose rows cannot be read now is left to the next sweep, and holds up none of the others.
  * @param failedLooksAtMs kept from one sweep to the next: when looks for drift failed last, by account
  * @param sweepHardening wakes the changes of one target's hardening whose messages were lost; answers whether one of them makes
@@ -62,7 +62,7 @@ export async function sweepFleet(
   const discovered = await targets.refresh().catch(asFailure);
   if (discovered instanceof FailureError) log({ event: 'discovery-failed', code: discovered.failure.code });
   const all = await targets.list();
-  // Also while paused: a door that has moved is proved or put back whatever the switch says.
+  // Also while paused: public access that has changed is proved or put back whatever the switch says.
   const stalled = new Set<string>();
   const awakeSinceMs = pause instanceof FailureError || pause.paused ? Number.POSITIVE_INFINITY : pause.sinceMs;
   await mapBounded(all, mostCallsAtOnce, async ({ target }) => {
@@ -165,7 +165,7 @@ function seenWithoutRow({ target, reason }: Extract<LoadedTarget, { kind: 'witho
   return { target, seen: reason === 'offboarded' ? reason : null };
 }
 
-/** What cannot be read was never lifted. */
+/** What cannot be read was never reset. */
 async function readReset(parts: SweepParts): Promise<ResetAt> {
   const resets = await readResets(parts).catch(asFailure);
   return resets instanceof FailureError ? neverReset : resetAt(resets);

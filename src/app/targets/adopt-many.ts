@@ -35,7 +35,7 @@ interface Parts extends InvocationPorts, MovingPorts {
 
 /**
  * Adopts targets, each as a request of its own would; those that are adopted already stay as they are, and `all` leaves out
- * those that a person took out of care. What was not begun
+ * those that a person offboarded. What was not begun
  * in time, or in a subscription that takes no more requests for now, remains for the next request. Those that failed last
  * time come last, so that each request gets on.
  * @param failedAtMs kept from one request to the next: when adoptions failed last, by account and this worker's monotonic clock

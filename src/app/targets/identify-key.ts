@@ -190,7 +190,7 @@ function gapOf(
   if (reasons.some((reason) => changedOutside.has(reason))) return 'keys-changed-outside';
   if (rotation !== null) return slotBeingMade(rotation) === null ? null : 'key-being-made';
   const isUndone = lastEnd?.last.kind === 'cancelling' && lastEnd.last.before !== null;
-  return isUndone && sightings.every(({ atMs }) => atMs < lastEnd.endedAtMs) ? 'undone-lately' : null;
+  return isUndone && sightings.every(({ atMs }) => atMs < lastEnd.endedAtMs) ? 'undone-recently' : null;
 }
 
 /** The slot of a regenerate that may have been applied, whose new key is not known yet. */
@@ -235,8 +235,7 @@ function viewKey(key: SecretText, known: KnownKeys, found: IdentifiedKey): Ident
 function statusOf(row: AccountRow | null, { slot, replacedBy }: IdentifiedKey): KeyStatus {
   if (replacedBy !== null) return 'retired';
   if (row === null) return 'unknown';
-  const role = roleOfSlot(row, slot);
-  return role === 'idle' ? 'inactive' : role;
+  return roleOfSlot(row, slot);
 }
 
 /** Whether the account takes it, by the journal alone. */
@@ -251,7 +250,7 @@ function acceptance(
   }
   if (row === null || gap === 'keys-changed-outside') return 'unknown';
   if (isKeyless(row, target)) return phase === 'off' ? 'no' : 'unknown';
-  if (gap === 'undone-lately') return 'unknown';
+  if (gap === 'undone-recently') return 'unknown';
   return row.rotation !== null && slotBeingMade(row.rotation) === slot ? 'unknown' : 'yes';
 }
 

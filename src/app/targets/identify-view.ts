@@ -18,7 +18,7 @@ export const identifyGaps = {
   'no-fingerprints': 'Its journal names no key of it, as where it was adopted by an earlier release. Adopt it again.',
   'keys-changed-outside': 'Somebody outside Keyturn has changed its keys, and the new ones are not known. Repair it.',
   'key-being-made': 'A key is being regenerated right now. Ask again in a few minutes.',
-  'undone-lately': 'A rotation was undone, and its account was not looked at since. Ask again after the next sweep.',
+  'undone-recently': 'A rotation was undone, and its account was not looked at since. Ask again after the next sweep.',
   'newer-schema': 'A newer release of Keyturn wrote its journal; this one leaves it alone.',
   unreachable: 'Its journal cannot be read now. Ask again.',
 } as const;

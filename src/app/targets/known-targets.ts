@@ -63,7 +63,7 @@ export function knownTargets({ declared, search, found, rows, rules, clock, log 
   const lately = ttlCache(clock, listAgeMs, () => found.list(instance));
   const declaredIds = new Set(declared.map(({ account }) => account.armId.toLowerCase()));
 
-  /** Rows that this version cannot read count for nothing; the next look writes them anew. */
+  /** Rows that this version cannot read count for nothing; the next look writes them again. */
   const foundIn = (row: DiscoveryRow): FoundTarget | null => {
     const parsed = targetFields.safeParse(row.fields);
     if (!parsed.success) return null;

@@ -10,7 +10,7 @@ import { refusalReasons } from '../../shared/failure.ts';
 import { type MissingPermission, withMissing } from '../../shared/missing-permission.ts';
 import type { KnownTarget } from '../../targets/target-source.ts';
 
-/** What taking a target out of care changes. */
+/** What offboarding a target changes. */
 export type OffboardChange =
   /** The tags that name Keyturn go from the current version; its value, its other tags and all else stay. */
   | { readonly kind: 'untag'; readonly secret: string; readonly version: string; readonly tags: readonly string[] }
@@ -82,7 +82,7 @@ export function planOffboarding(known: KnownTarget, facts: OffboardFacts, rules:
     );
   if (rules.history === 'remove' && hasHistory)
     plan.push(
-      difference('history and evidence', 'Asked for by history=remove; nobody can bring it back.', {
+      difference('history and audit trail', 'Asked for by history=remove; nobody can bring it back.', {
         kind: 'remove-history',
       }),
     );
@@ -130,7 +130,7 @@ function risksOf(known: KnownTarget, facts: OffboardFacts, { instance }: Offboar
           risk(
             'blocked',
             'journal-lost',
-            'Its row in the journal is lost. The sweep makes it anew, or adopt it; then ask again.',
+            'Its row in the journal is lost. The sweep recreates it, or adopt it; then ask again.',
           ),
         ]
       : []),

@@ -28,7 +28,7 @@ interface Parts extends EnginePorts {
 const busyRetryMs = 30_000;
 
 /**
- * Takes a target out of care, or answers the plan. The tags of Keyturn's go first, then the rows beside the account's own, which
+ * Offboards a target, or answers the plan. The tags of Keyturn's go first, then the rows beside the account's own, which
  * goes last: done again after a crash, it goes on from there.
  * @throws FailureError
  */

@@ -3,7 +3,7 @@ import type { DriftReason } from '../../targets/drift.ts';
 
 /** What to do about a suspended rotation, by its reason: the runbook's own words (docs/operations.md). */
 export const suspendRemedies: Readonly<Record<SuspendReason, string>> = {
-  'account-recreated': 'The account was deleted and made anew; all its keys are others. Adopt the target again.',
+  'account-recreated': 'The account was deleted and recreated; all its keys are different. Adopt the target again.',
   'local-auth-disabled': 'Keys are turned off. Turn them on again, or remove the target.',
   'taken-over':
     "The pointer's tag keyturn-instance names another instance. Stop one of the two; to take the target over, adopt it with takeOver: true.",
@@ -37,14 +37,14 @@ export const suspendRemedies: Readonly<Record<SuspendReason, string>> = {
   'quota-used-up':
     'The account has used up its quota of calls. Choose a larger tier, or wait until Azure renews it, then resume. Keys of such an account can be rotated without calls by probe: control-plane-only.',
   'preparing-overdue': 'Something kept the rotation from starting for a day; lastFailure says what.',
-  'regenerating-overdue': 'The idle key could not be regenerated within an hour; see lastFailure.',
+  'regenerating-overdue': 'The inactive key could not be regenerated within an hour; see lastFailure.',
   'publishing-overdue': 'The new key could not be stored within a day; see lastFailure. Consumers use the old one.',
   'new-key-not-accepted':
     "The new key was not accepted within two hours. Check that Keyturn reaches the account's endpoint.",
   'switching-overdue': 'The pointer could not be written within a day; see lastFailure.',
   'overlapping-overdue': 'The active key could not be proved within a day, so the old one is kept alive.',
   'retiring-overdue':
-    'The old key could not be regenerated within an hour; see lastFailure. With fence-lost the calls take too long, more than 3.5 s each, or the clock of the machine is set back again and again: move Keyturn nearer to account, vault and storage, or mend the clock.',
+    'The old key could not be regenerated within an hour; see lastFailure. With fence-lost the calls take too long, more than 3.5 s each, or the clock of the machine is set back again and again: move Keyturn nearer to account, vault and storage, or fix the clock.',
   'restocking-overdue':
     'The replaced key could not be stored within a day; see lastFailure. Consumers are not affected.',
   'confirming-overdue':
@@ -95,10 +95,10 @@ export const driftRemedies: Readonly<Record<DriftReason, string>> = {
     "The account's row is gone from the journal, and vault and account disagree, so a rotation may have been under way. Adopt again: the pointer stays, and what the account has is stored.",
   'journal-restored':
     "The account's row is an older copy. Nothing to do: the next rotation waits a whole overlap first.",
-  'account-recreated': 'The account was deleted and made anew. Adopt the target again.',
+  'account-recreated': 'The account was deleted and recreated. Adopt the target again.',
   'local-auth-disabled': 'Keys are turned off. Turn them on again, or remove the target.',
   'keys-on-again':
-    'Somebody turned keys on again outside Keyturn. PUT …/keyless turns them off (enabled: true), or takes them back into care (enabled: false).',
+    'Somebody turned keys on again outside Keyturn. PUT …/keyless turns them off (enabled: true), or rotates them again (enabled: false).',
   'endpoint-not-azure':
     "ARM's answer names an endpoint that is no address of an AI account in the cloud of KEYTURN_CLOUD. Nothing is sent or stored there. Check the cloud and the account.",
   'taken-over': 'Another instance has claimed the target. Remove it here, or take it over.',

@@ -107,7 +107,7 @@ export function refusedOver(reason: NotNowReason, secrets: readonly string[]): N
     : { ...refused, detail: `${refused.detail} It is about: ${secrets.join(', ')}.` };
 }
 
-/** What was found before counts no more; the next sweep looks anew. */
+/** What was found before counts no more; the next sweep looks again. */
 async function forgetDrift({ rows, log }: EnginePorts, target: Target, wakeSeq: number): Promise<void> {
   const blank = { known: null, activeKey: null, expiresAtMs: null, events: 'unknown' } as const;
   const notes: DriftNotes = { schemaVersion: 1, lookedAtMs: 0, isDue: true, wakeSeq, drift: [], ...blank };

@@ -155,7 +155,7 @@ export type ListedTarget = Readonly<z.infer<typeof listedTarget>>;
 /** What tags on AI accounts led to by the last look at them. */
 export const discoveryView = z
   .object({
-    foundAt: z.iso.datetime().nullable().describe('When the list was last made anew; null: never yet.'),
+    foundAt: z.iso.datetime().nullable().describe('When the list was last rebuilt; null: never yet.'),
     failure: z
       .string()
       .nullable()

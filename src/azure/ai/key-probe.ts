@@ -59,7 +59,7 @@ export function dataPlaneKeyProbe(cloud: Cloud, httpClient: HttpClient): KeyProb
   };
 }
 
-/** For the evidence. */
+/** For the audit trail. */
 function note(request: PipelineRequest, response: PipelineResponse | null, { kind }: ProbeAnswer): void {
   const { host, pathname: path } = new URL(request.url);
   const header = (name: string) => response?.headers.get(name);

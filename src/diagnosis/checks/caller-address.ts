@@ -23,7 +23,7 @@ export function callerAddress({ exposure, address, target }: DiagnosisFacts): Fo
   const network = { method: 'PUT', path: `/api/targets/${target.name}/network?dryRun=true` } as const;
   if (access === 'private')
     return problem('public-access-disabled', evidence, {
-      text: 'Call over a private endpoint, or open the public door to selected networks; the plan tells first what that changes.',
+      text: 'Call over a private endpoint, or allow selected networks; the plan shows first what that changes.',
       call: { ...network, body: { mode: 'selected-networks', ipRules: [...ipRules, address.value] } },
       command: null,
     });

@@ -74,7 +74,7 @@ export function planKeyless(
     ),
     difference<KeylessStep>(
       'the stored keys',
-      'What the vault holds may be stale: the account’s keys are stored again and count as young.',
+      'What the vault holds may be stale: the account’s keys are stored again, and their age restarts.',
       { kind: 'adopt-keys' },
     ),
   ];

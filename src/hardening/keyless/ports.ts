@@ -53,7 +53,7 @@ export interface KeylessPorts {
    */
   readonly markKeyless: (fence: Fence) => Promise<'marked' | 'busy' | 'newer-schema'>;
   /**
-   * Stores the account's keys anew, lets them count as young, and takes the mark off. @throws FailureError
+   * Stores the account's keys again, restarts their age, and takes the mark off. @throws FailureError
    * @param onlyMarked nothing is to be done where there is no mark: keys were never turned off
    * @param isLast it has been tried for long: what would pass by itself counts as refused
    */

@@ -39,9 +39,9 @@ export type NetworkChange =
       readonly name: string;
       readonly zoneIds: readonly string[];
     }
-  /** Changes nothing: the door is closed only when each host means a private address here, and answers there. */
+  /** Changes nothing: public access is disabled only when each host means a private address here, and answers there. */
   | { readonly kind: 'prove-private-path'; readonly hosts: readonly string[] }
-  /** The door itself; the rules before it are kept, and put back when nobody gets in afterwards. */
+  /** Public access itself; the rules before it are kept, and put back when nobody gets in afterwards. */
   | { readonly kind: 'set-network-rules'; readonly from: NetworkRules; readonly to: NetworkRules };
 
 export type NetworkDifference = Difference<NetworkChange>;

@@ -27,7 +27,7 @@ export type NetworkWait = keyof typeof networkWaits;
 export const networkEnds = {
   applied: 'The account’s network is as it was asked for.',
   'shut-out': 'With the new rules Keyturn did not get in, or lost its vault, so the former rules were put back.',
-  'path-not-proved': 'The private way in did not work in time, so the public door stayed as it was.',
+  'path-not-proved': 'The private path did not work in time, so public access stayed as it was.',
   'quota-used-up':
     "The account's quota of calls is used up, so nothing could be proved; the account's rules are the former ones.",
   'endpoint-unclear':

@@ -64,7 +64,7 @@ const doneStep = z.object({ what: text, kind: text, atMs: z.number() });
  * crash can put them back.
  */
 const phase = z.discriminatedUnion('kind', [
-  /** Everything before the door; each wake plans anew. `first` is what it is at: how often that was looked at and handed over, since time alone would count a worker's absence. */
+  /** Everything before public access changes; each wake plans again. `first` is what it is at: how often that was looked at and handed over, since time alone would count a worker's absence. */
   z.object({
     kind: z.literal('working'),
     first: z
@@ -133,7 +133,7 @@ const ended = z.object({
 export const networkState = z.object({
   change: change.nullable(),
   last: ended.nullable(),
-  /** Since when a change of Keyturn's keeps the public door shut, wholly or but for selected networks; null: none does. */
+  /** Since when a change of Keyturn's keeps public access disabled, wholly or but for selected networks; null: none does. */
   closedSinceMs: z.number().nullable(),
 });
 

@@ -58,7 +58,7 @@ export function end(
   };
 }
 
-/** A change that was not applied leaves the door as it was. */
+/** A change that was not applied leaves public access as it was. */
 function closedSince(
   { closedSinceMs }: NetworkState,
   { request }: Change,

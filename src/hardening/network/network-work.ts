@@ -42,8 +42,8 @@ const mostProofLooks = 10;
 const handAgainMs = 60_000;
 
 /**
- * Carries a change of an account's network through. Every wake reads what is there and plans anew, so that a crash
- * anywhere costs a repeated look and nothing else; only the door has states of its own.
+ * Carries a change of an account's network through. Every wake reads what is there and plans again, so that a crash
+ * anywhere costs a repeated look and nothing else; only public access has states of its own.
  */
 export function networkWork(ports: NetworkWorkPorts, account: AccountId): HardeningWork<NetworkState> {
   return {
@@ -72,7 +72,7 @@ async function work(
   phase: Phase<'working'>,
   { fence, nowMs, keepLease }: StepContext,
 ): Promise<Stepped<NetworkState>> {
-  // Nothing is half done here; the door, once it moves, is proved or put back whatever the switch says.
+  // Nothing is half done here; public access, once it changes, is proved or put back whatever the switch says.
   if (await ports.paused())
     return wait(state, { ...change, phase: { ...phase, first: null } }, 'paused', 60_000, noCause, 'planned');
   const facts = await gatherNetwork(ports, account, change.request);
@@ -207,7 +207,7 @@ function noted(
   return { ...change, phase, waitingFor: null, done: [...change.done, { what, kind: made.kind, atMs }] };
 }
 
-/** Hands over one change that is safe to repeat. The proof and the door have ways of their own. Throws `FailureError`. */
+/** Hands over one change that is safe to repeat. The proof and public access have ways of their own. Throws `FailureError`. */
 export async function performChange(
   hand: NetworkWriter,
   account: AccountId,

@@ -11,9 +11,9 @@ import { hostIn } from './resource-names.ts';
 
 /**
  * What differs between an account's network and what is asked for, in the order in which it is changed: the private way
- * in first, proved, and only then the door. Empty when nothing differs.
+ * in first, proved, and only then public access. Empty when nothing differs.
  * @param proved the private way in has been proved for this very change
- * @param dataPlane false where the target's settings keep Keyturn off the account's endpoint: then a closed door is not proved
+ * @param dataPlane false where the target's settings keep Keyturn off the account's endpoint: then restricted access is not proved
  */
 export function planNetwork(
   account: AccountId,
@@ -26,9 +26,9 @@ export function planNetwork(
   const way = privateEndpoint === null ? [] : planPrivateEndpoint(account, privateEndpoint, facts);
   const names =
     privateEndpoint === null || privateDns === null ? [] : planPrivateDns(account, privateEndpoint, privateDns, facts);
-  const door = planRules(request, facts, dataPlane);
-  const proof = mode === 'private' && door.length > 0 && !proved ? [planProof(request, facts)] : [];
-  return [...way, ...names, ...planServiceEndpoints(request, facts), ...proof, ...door];
+  const publicAccess = planRules(request, facts, dataPlane);
+  const proof = mode === 'private' && publicAccess.length > 0 && !proved ? [planProof(request, facts)] : [];
+  return [...way, ...names, ...planServiceEndpoints(request, facts), ...proof, ...publicAccess];
 }
 
 function planProof(request: NetworkRequest, facts: NetworkFacts): NetworkDifference {
@@ -50,6 +50,7 @@ function planProof(request: NetworkRequest, facts: NetworkFacts): NetworkDiffere
       ),
     );
   }
-  const why = 'The public door closes only when Keyturn, from where it runs, gets in over the private address.';
+  const why =
+    'Public access is disabled only once Keyturn, from where it runs, reaches the account over its private address.';
   return difference('private way in', why, { kind: 'prove-private-path', hosts }, risks);
 }

@@ -37,7 +37,7 @@ export function sameRules(one: NetworkRules, other: NetworkRules): boolean {
   return text(one) === text(other);
 }
 
-/** The service endpoints that rules need: before the door closes, since Azure refuses such a rule without. */
+/** The service endpoints that rules need: before public access is restricted, since Azure refuses such a rule without. */
 export function planServiceEndpoints(request: NetworkRequest, facts: NetworkFacts): readonly NetworkDifference[] {
   return (request.subnets ?? []).flatMap((id): NetworkDifference[] => {
     const subnet = facts.ruleSubnets.get(id.toLowerCase()) ?? null;
@@ -76,7 +76,7 @@ function vaultRisk({ keyturn }: NetworkRequest, subnetId: string): readonly Risk
   ];
 }
 
-/** The door: one difference, or none. */
+/** Public access: one difference, or none. */
 export function planRules(
   request: NetworkRequest,
   facts: NetworkFacts,

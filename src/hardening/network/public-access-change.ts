@@ -90,7 +90,7 @@ async function sendRules(
     await ports.hand(fence).setRules(account, phase.to);
   } catch (error) {
     if (!(error instanceof FailureError) || error.failure.kind !== 'refused') throw error;
-    // Refused is not applied: the door is as it was.
+    // Refused is not applied: public access is as it was.
     return end(state, change, error.failure.reason, nowMs, causeOf(error.failure));
   }
   const what = { what: 'network rules of the account', kind: 'set-network-rules', atMs: nowMs };

@@ -23,7 +23,7 @@ export interface GivingUp {
 
 /**
  * Ends Keyturn's work at an account: runs `work` under the account's lease, then removes its row. In this order, so that a crash
- * leaves a row from which the whole is done again. A row beside it stays, which says that the target was taken out of care.
+ * leaves a row from which the whole is done again. A row beside it stays, which says that the target was offboarded.
  * @param by object id of the person who takes it out
  * @param mayGo of the row under the lease: whether it still is as it was when this was decided
  * @throws FailureError when a call fails; the row stays then

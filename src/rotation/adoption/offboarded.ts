@@ -3,12 +3,12 @@ import type { HistoryRow } from '../../durable/ports.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
 import type { AccountRows } from '../ports.ts';
 
-/** Key of the row that says a target was taken out of care. It stands beside the account's own row, which is removed. */
+/** Key of the row that says a target was offboarded. It stands beside the account's own row, which is removed. */
 export const offboardedKey = 'offboarded';
 
 const mark = z.object({ offboarded: z.object({ by: z.string(), atMs: z.number() }).nullable() });
 
-/** What a target leaves behind that a person takes out of care. `by`: the person's object id. */
+/** What a target leaves behind that a person offboards. `by`: the person's object id. */
 export function offboardedRow(by: string, atMs: number): HistoryRow {
   return { key: offboardedKey, fields: { offboarded: { by, atMs } } satisfies z.infer<typeof mark> };
 }
@@ -20,7 +20,7 @@ export const notOffboardedRow: HistoryRow = {
 };
 
 /**
- * Whether a person took the target out of care and nobody has taken it in again. Asked only while the account has no row: one that
+ * Whether a person offboarded the target and nobody has taken it in again. Asked only while the account has no row: one that
  * stands says more.
  * @throws FailureError when the journal cannot be read
  */

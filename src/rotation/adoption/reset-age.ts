@@ -18,7 +18,7 @@ export async function resetAge(ports: EnginePorts, target: Target, sinceMs: numb
 }
 
 /**
- * Lets whatever the gate finds next count as young from then on: for a vault that has been seen otherwise, since what
+ * Restarts the age of whatever the gate finds next: for a vault that has been seen otherwise, since what
  * stood there may be put back as it was. Answers whether it was written.
  * @throws FailureError
  */

@@ -26,7 +26,7 @@ export interface SaveMoment {
 }
 
 /**
- * The rows of evidence that a save of `after` over `before` adds: what changed, and the calls that led there. A key is
+ * The rows of the audit trail that a save of `after` over `before` adds: what changed, and the calls that led there. A key is
  * never used twice, and a row never written over.
  */
 export function auditRows(before: AccountRow | null, after: AccountRow, moment: SaveMoment): readonly HistoryRow[] {
@@ -52,7 +52,7 @@ export function auditRows(before: AccountRow | null, after: AccountRow, moment: 
 }
 
 export function auditPrefix(rotationId: string): string {
-  return `evidence-${rotationId}-`;
+  return `audit-${rotationId}-`;
 }
 
 /** Rows that list an account's rotations, newest first. */
@@ -127,7 +127,7 @@ type AuditTrail = Omit<z.infer<typeof auditTrail>, 'changes' | 'calls'> & {
 
 export type StoredAuditEntry = z.infer<typeof auditTrail>;
 
-/** A stored row of evidence; null for one of another release. */
+/** A stored row of the audit trail; null for one of another release. */
 export function parseAuditEntry(fields: unknown): StoredAuditEntry | null {
   return auditTrail.safeParse(fields).data ?? null;
 }

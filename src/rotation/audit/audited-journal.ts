@@ -11,10 +11,10 @@ import { leakNotesOf } from '../leak/leak-notes.ts';
 import type { AccountRows } from '../ports.ts';
 import { auditRows } from './audit-rows.ts';
 
-/** What a save is to leave behind in the same transaction, beside the evidence. Pure. */
+/** What a save is to leave behind in the same transaction, beside the audit trail. Pure. */
 export type AlsoWrites = (before: AccountRow | null, after: AccountRow, atMs: number) => readonly HistoryRow[];
 
-/** The journal of one invocation, with a witness at its one save. */
+/** The journal of one invocation, with an audit of its one save. */
 export interface AuditedJournal extends AccountRows {
   /** The row as this invocation last saw it, with the storage service's clock then; null where it saw none. */
   readonly latest: () => { readonly row: AccountRow; readonly storageNowMs: number } | null;
@@ -23,7 +23,7 @@ export interface AuditedJournal extends AccountRows {
 type Seen = { readonly etag: string; readonly row: AccountRow; readonly storageNowMs: number };
 
 /**
- * Wraps the journal for one invocation at one account: each save carries its own evidence, so that the two can never
+ * Wraps the journal for one invocation at one account: each save carries its own audit trail, so that the two can never
  * disagree. The engine knows nothing of it; what it saves, loads and is answered passes through unchanged.
  * @param trail the calls that the invocation's adapters note
  * @param run random, one per invocation
@@ -63,7 +63,7 @@ export function auditedJournal(
     async load(account: AccountId): Promise<StoredRow | null> {
       const stored = await rows.load(account);
       if (stored === null) return null;
-      // The row's own timestamp is finer than the Date header: a later worker's evidence comes after an earlier one's.
+      // The row's own timestamp is finer than the Date header: a later worker's entries comes after an earlier one's.
       storage = { atMs: Math.max(stored.storageNowMs, stored.savedAtMs), monotonicMs: clock.monotonicMs() };
       const row = parsedRow(stored.fields);
       saw(account, row && { row, etag: stored.etag, storageNowMs: stored.storageNowMs });
@@ -116,7 +116,7 @@ export function auditedJournal(
   };
 }
 
-/** A row that this release cannot read is loaded all the same; what comes of it has no evidence. */
+/** A row that this release cannot read is loaded all the same; what comes of it has no audit trail. */
 function parsedRow(fields: unknown): AccountRow | null {
   try {
     const parsed = parseAccountRow(fields);

@@ -16,7 +16,7 @@ const mostRequests = 1000;
 const dated = z.object({ rotationId: z.string(), atMs: z.number() });
 
 /**
- * Removes history and evidence that are older than `beforeMs`: of rotations that ended before then, oldest rows first, so
+ * Removes history and audit trail that are older than `beforeMs`: of rotations that ended before then, oldest rows first, so
  * that what is interrupted goes on at the next call. Never a row of a rotation in `keep`, however old it is.
  * @param places of the account's history, the newest first; nobody else's is touched
  * @param beforeMs by the storage service's clock

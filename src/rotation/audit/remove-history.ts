@@ -61,7 +61,7 @@ async function* ownPages(rows: Reads, place: HistoryPlace): AsyncGenerator<reado
   }
 }
 
-/** What bears no date tells of whoever has the id now. That a target was taken out of care is no history: it stays. */
+/** What bears no date tells of whoever has the id now. That a target was offboarded is no history: it stays. */
 function isOwn({ key, fields }: HistoryRow, place: HistoryPlace): boolean {
   if (key === placesKey || key === offboardedKey) return false;
   const { data } = saved.safeParse(fields);

@@ -19,10 +19,10 @@ export const leakPreview = z
     role: z
       .enum(leakedRoles)
       .describe(
-        '`active`: consumers are pointed at it. `left`: they were led away, or may have been given it lately, and its overlap runs. `idle`: neither.',
+        '`active`: consumers are pointed at it. `left`: they were led away, or may have been given it lately, and its overlap runs. `inactive`: neither.',
       ),
     effect: z.string(),
-    inFlight: z.string().nullable().describe('The rotation that makes way, or is replaced.'),
+    inFlight: z.string().nullable().describe('The rotation that is preempted, or replaced.'),
     overlapSeconds: z
       .number()
       .nullable()
@@ -58,7 +58,8 @@ const switchAllowanceMs = 2 * 60_000;
 const effects = {
   active: 'Consumers are led to the other key, after a proof of it; this one ends after the overlap.',
   left: 'Consumers have been led away already, or are while the rotation in flight is undone; the key ends after the overlap.',
-  idle: 'The key ends at once, however young the pointer is. Consumers that hold it against their caches fail as well.',
+  inactive:
+    'The key ends at once, however young the pointer is. Consumers that hold it against their caches fail as well.',
   waits:
     'Both keys have leaked: the other one is replaced first, so that nobody is led back to it. Where its rotation is suspended, resume that one.',
 } as const;
@@ -86,7 +87,7 @@ export function previewLeak(
   const holdMs = consumersHoldMs(target);
   const { pointerCacheMs, keyCacheMs, longestRequestMs, newKeyProof } = target.policy;
   const leftAtMs = leftSinceMs(row, role) ?? nowMs + newKeyProof.spreadMs + switchAllowanceMs;
-  const endsAtMs = role === 'idle' ? nowMs : Math.max(nowMs, leftAtMs + overlapMs);
+  const endsAtMs = role === 'inactive' ? nowMs : Math.max(nowMs, leftAtMs + overlapMs);
   const heldUntilMs = leftAtMs + holdMs;
   const seconds = (ms: number) => ms / 1000;
   const effect = isOfOtherLeak(row.rotation, slot) || leakedRefuge(row, slot) !== null ? effects.waits : effects[role];
@@ -96,7 +97,7 @@ export function previewLeak(
     role,
     effect: waitsFor === null ? effect : `${waits[waitsFor]} ${effect}`,
     inFlight: row.rotation && rotationIdOf(row.rotation),
-    overlapSeconds: role === 'idle' ? null : seconds(overlapMs),
+    overlapSeconds: role === 'inactive' ? null : seconds(overlapMs),
     heldBy: [
       { cache: 'pointer', upToSeconds: seconds(pointerCacheMs) },
       { cache: 'key', upToSeconds: seconds(keyCacheMs) },

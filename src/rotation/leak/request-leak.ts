@@ -25,7 +25,7 @@ export interface LeakReport {
 
 export type Leaked =
   | { readonly kind: 'previewed'; readonly preview: LeakPreview }
-  /** `rotation`: the one that replaces the key, or the one that makes way for it first. */
+  /** `rotation`: the one that replaces the key, or the one that is preempted first. */
   | {
       readonly kind: 'begun';
       readonly preview: LeakPreview;
@@ -57,7 +57,7 @@ const reportWakesEveryMs = 60_000;
 const tries = 5;
 
 /**
- * Writes down that a slot's key leaked, which stands until two looks show it gone, and begins to replace it, or previews that. A rotation in flight makes way; a
+ * Writes down that a slot's key leaked, which stands until two looks show it gone, and begins to replace it, or previews that. A rotation in flight is preempted; a
  * suspended one is replaced, unless it replaces the other leaked key: then this one is noted, and begins when that one is
  * over. Asked again for the same slot, it tells of what is under way,
  * and wakes it. Where the account takes no keys the leak is noted all the same.
@@ -95,7 +95,7 @@ export async function requestLeak(ports: EnginePorts, target: Target, report: Le
       return { kind: 'begun', preview, rotation: row.rotation, leaks: row.leaks, wakeAtMs: woken.wakeAtMs };
     }
 
-    const seen = preview.role === 'idle' ? (row.lastSeen?.versions ?? null) : null;
+    const seen = preview.role === 'inactive' ? (row.lastSeen?.versions ?? null) : null;
     const leak = { rotationId: ports.newId(), slot, overlapMs, by, reason, seen, atMs: nowMs };
     const leaks = withReport(row.leaks, leak);
     // With both keys leaked, the one that consumers use waits for the other one to be replaced.

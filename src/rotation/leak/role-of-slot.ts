@@ -6,7 +6,7 @@ import { type ActiveState, activeStateOf, oldSlotOf } from '../state.ts';
 import { isLeaving, leakOf } from './leaked-keys.ts';
 
 /** What a leaked key is to consumers: they are pointed at it, they may still hold it, or neither. */
-export const leakedRoles = ['active', 'left', 'idle'] as const;
+export const leakedRoles = ['active', 'left', 'inactive'] as const;
 
 export type LeakedRole = (typeof leakedRoles)[number];
 
@@ -17,13 +17,13 @@ export function roleOfSlot(row: AccountRow, slot: Slot): LeakedRole {
   if (led !== null) return led.to === slot ? 'active' : led.leaving;
   if (lastSeen === null) return 'left';
   if (lastSeen.pointer === slot) return 'active';
-  return isLastSeenInvalidated(lastSeen) ? 'left' : 'idle';
+  return isLastSeenInvalidated(lastSeen) ? 'left' : 'inactive';
 }
 
 /** Since when consumers have been led away from it, by the vault's clock; null: that is still to come, or not known. */
 export function leftSinceMs({ rotation, lastSeen, operatorRequest }: AccountRow, role: LeakedRole): number | null {
   if (lastSeen === null || isLastSeenInvalidated(lastSeen) || role === 'active') return null;
-  if (role === 'idle') return lastSeen.sinceMs;
+  if (role === 'inactive') return lastSeen.sinceMs;
   const state = rotation?.kind === 'suspended' ? rotation.from : rotation;
   const hasLeft = state?.kind === 'overlapping' || state?.kind === 'retiring';
   return hasLeft && operatorRequest?.action !== 'roll-back' ? lastSeen.sinceMs : null;
@@ -33,19 +33,19 @@ export function leftSinceMs({ rotation, lastSeen, operatorRequest }: AccountRow,
 function ledTo(
   state: ActiveState,
   { operatorRequest, directSecretName }: AccountRow,
-): { readonly to: Slot; readonly leaving: 'left' | 'idle' } | null {
+): { readonly to: Slot; readonly leaving: 'left' | 'inactive' } | null {
   const { newSlot } = state;
   const oldSlot = oldSlotOf(state);
   const { consumers, oldKey } = positionOf(state);
   const isGoingBack = state.kind === 'rolling-back' || operatorRequest?.action === 'roll-back';
   // What stands is what was last seen.
   if (state.kind === 'confirming') return null;
-  if (oldKey === 'invalidated') return { to: newSlot, leaving: 'idle' };
+  if (oldKey === 'invalidated') return { to: newSlot, leaving: 'inactive' };
   if (consumers !== 'old-slot') return { to: isGoingBack ? oldSlot : newSlot, leaving: 'left' };
   // The direct value goes ahead of the pointer, and is led back.
   const mayBeAhead = state.kind === 'switching' || (state.kind === 'cancelling' && state.before !== null);
   if (mayBeAhead && directSecretName !== null) return { to: oldSlot, leaving: 'left' };
-  return state.kind === 'switching' || state.kind === 'cancelling' ? { to: oldSlot, leaving: 'idle' } : null;
+  return state.kind === 'switching' || state.kind === 'cancelling' ? { to: oldSlot, leaving: 'inactive' } : null;
 }
 
 /**

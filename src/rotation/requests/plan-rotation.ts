@@ -134,7 +134,10 @@ function waitOf(first: Decision, { policy }: Target) {
     return { why: { reason: first.reason, detail: sentenceFor(first.reason) }, forMs: first.forMs };
   // What consumers read is not as it was last seen: its age restarts.
   if (first.kind === 'note')
-    return { why: { reason: 'gate-young', detail: sentenceFor('gate-young') }, forMs: policy.overlapMs };
+    return {
+      why: { reason: 'caches-not-expired', detail: sentenceFor('caches-not-expired') },
+      forMs: policy.overlapMs,
+    };
   return null;
 }
 

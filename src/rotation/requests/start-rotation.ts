@@ -34,7 +34,7 @@ export type Start =
 export interface StartOptions {
   readonly cause: 'operator' | 'schedule' | 'near-expiry' | 'expired';
   readonly startedBy: string;
-  /** The operator's word that nobody holds the inactive key; the first rotation after an adoption needs it. */
+  /** The operator's confirmation that nobody holds the inactive key; the first rotation after an adoption needs it. */
   readonly inactiveKeyUnused: boolean;
   /** How much later it sets out, so that many starts do not meet at Azure's throttling. Default 0. */
   readonly delayMs?: number;

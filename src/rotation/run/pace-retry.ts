@@ -7,7 +7,13 @@ import type { WaitReason } from '../reasons.ts';
 import { type ActiveState, activeStateOf } from '../state.ts';
 
 /** Waits that are the purpose of their state, or somebody's wish. All others are retries: nothing went on. */
-const planned: ReadonlySet<WaitReason> = new Set(['gate-young', 'overlap', 'held', 'paused', 'old-key-lingers']);
+const planned: ReadonlySet<WaitReason> = new Set([
+  'caches-not-expired',
+  'overlap',
+  'held',
+  'paused',
+  'old-key-lingers',
+]);
 
 /**
  * When a rotation that could not go on tries again: at the earliest of what was asked, its state's deadline and 15 minutes,
@@ -42,7 +48,7 @@ export function deadlineOf(state: ActiveState, resumedAtMs: number): number {
   return Math.max(state.deadlineMs, resumedAtMs + lifecycle[state.kind].deadlineMs);
 }
 
-/** Whether the rotation in flight is there to end a leaked key that the account still takes, or makes way for one that is. */
+/** Whether the rotation in flight is there to end a leaked key that the account still takes, or is preempted for one that is. */
 export function leakedKeyLives({ rotation, leak }: Pick<AccountRow, 'rotation' | 'leak'>): boolean {
   if (leak !== null) return true;
   const state = rotation && activeStateOf(rotation);

@@ -64,7 +64,7 @@ export interface Session extends SessionPorts {
    * call so far: then it must be read again while the intent is saved.
    */
   isAging(): boolean;
-  /** Begins the round again: whatever is asked from now on is asked anew. Values of keys and a regenerate's reply stay. */
+  /** Begins the round again: whatever is asked from now on is asked again. Values of keys and a regenerate's reply stay. */
   readAnew(): void;
   /**
    * Begins a round: what is read or handed out from now on is what its decision rests on.

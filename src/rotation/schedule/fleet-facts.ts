@@ -80,7 +80,7 @@ const longestCanaryWaitMs = 10 * dayMs;
 
 /**
  * What the rows of all targets say together. Facts alone: whoever reads the same rows comes to the same answer.
- * @param lifted since when what holds targets up counts no more, by the storage service's clock; 0 for never
+ * @param reset since when what holds targets up counts no more, by the storage service's clock; 0 for never
  */
 export function fleetFacts(members: readonly FleetMember[], limits: FleetLimits, reset: ResetAt): FleetFacts {
   const declared = members.filter(({ origin }) => origin === 'declared');
@@ -160,7 +160,7 @@ function hasFailed({ rotation }: AccountRow, resetAtMs: number): boolean {
 
 /**
  * A canary that cannot be rotated at all, or whose own calendar is closed for longer than the lead, holds up nobody; one
- * that waits for a person does. A lift counts until the canary has come through its next rotation.
+ * that waits for a person does. A reset counts until the canary has come through its next rotation.
  */
 function isPending(member: FleetMember, { startJitterMs }: FleetLimits, resetAtMs: number): boolean {
   const { row, target, nowMs } = member;

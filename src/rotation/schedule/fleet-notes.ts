@@ -100,7 +100,7 @@ export async function saveFleetNotes(
 
 /**
  * The facts of the last sweep, for a start that comes between two: after a near-expiry event, or for a view. What was
- * lifted since holds up nobody already; the next sweep counts what has begun meanwhile.
+ * reset since holds up nobody already; the next sweep counts what has begun meanwhile.
  */
 export function factsOfNotes(notes: FleetNotes | null, limits: FleetLimits, reset: ResetAt): FleetFacts {
   if (notes === null)

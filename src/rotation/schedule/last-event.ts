@@ -16,7 +16,7 @@ export const eventOutcomes = {
   suspended: 'A rotation of this target waits for a person.',
   'in-flight': 'A rotation is in flight already, and replaces this key too.',
   'awaiting-first-rotation':
-    'The first rotation waits for the word that nobody holds the idle key: Azure cannot show who uses which key.',
+    'The first rotation waits for the confirmation that nobody uses the inactive key: Azure cannot show who uses which key.',
   keyless: 'Keys are turned off on this account: there is nothing to rotate.',
   'rotated-recently': 'The last rotation ended less than an overlap ago: the event is late or doubled.',
   'undone-recently': 'A rotation was undone by a person less than a day ago.',

@@ -43,7 +43,7 @@ type Stored = Extract<StoredSecret, { kind: 'stored' }>;
 type SecretCheck = (secret: Stored, facts: EventFacts, target: Target, vaultNowMs: number) => EventOutcome | null;
 
 /**
- * In this order; the first check that answers decides, and where none does a rotation starts. An event is only a hint:
+ * In this order; the first check that answers decides, and where none does a rotation starts. An event is only a reason to look:
  * late, lost, doubled or reordered, it changes nothing but the moment of waking.
  */
 const checks: readonly Check[] = [

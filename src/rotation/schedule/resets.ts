@@ -2,14 +2,14 @@ import * as z from 'zod';
 import type { EnginePorts } from '../ports.ts';
 
 /**
- * What an operator may lift: the suspended rotations that opened the circuit breaker, the canaries that others wait for,
+ * What an operator may reset: the suspended rotations that opened the circuit breaker, the canaries that others wait for,
  * the rotations in flight that fill the bounds. What is so by then holds up nobody any more; what becomes so later does.
  */
 const resettable = ['failures', 'canaries', 'running'] as const;
 
 export type Resettable = (typeof resettable)[number];
 
-/** Who lifted what last. `atMs` by the storage service's clock; 0 for never. */
+/** Who reset what last. `atMs` by the storage service's clock; 0 for never. */
 export interface Reset {
   readonly atMs: number;
   readonly by: string | null;
@@ -18,7 +18,7 @@ export interface Reset {
 
 export type Resets = Readonly<Record<Resettable, Reset>>;
 
-/** When each was last lifted, 0 for never. */
+/** When each was last reset, 0 for never. */
 export type ResetAt = Readonly<Record<Resettable, number>>;
 
 export const neverReset: ResetAt = { failures: 0, canaries: 0, running: 0 };
@@ -28,7 +28,7 @@ const stored = z.object({ schemaVersion: z.literal(1), by: z.string(), reason: z
 type ResetPorts = Pick<EnginePorts, 'pauses' | 'instance'>;
 
 /**
- * Reads who lifted what. A row that cannot be parsed lifts nothing.
+ * Reads who reset what. A row that cannot be parsed resets nothing.
  * @throws FailureError
  */
 export async function readResets(ports: ResetPorts): Promise<Resets> {
@@ -64,5 +64,5 @@ async function readReset({ pauses, instance }: ResetPorts, what: Resettable): Pr
 }
 
 function rowOf(instance: string, what: Resettable): string {
-  return `${instance}.lifted-${what}`;
+  return `${instance}.reset-${what}`;
 }

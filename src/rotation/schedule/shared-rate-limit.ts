@@ -64,7 +64,7 @@ interface Turns {
 /**
  * The same ports, whose control plane leaves a subscription alone for as long as Azure asked any worker of this instance
  * to: Retry-After names an instant before which no request of the same principal is served, and each one sent in spite of
- * it is refused anew. A call that would come too early fails without being sent, as throttled as if Azure had refused it.
+ * it is refused again. A call that would come too early fails without being sent, as throttled as if Azure had refused it.
  * No such word is believed for long: 15 minutes after the last refusal one caller tries early, one for whom a leaked key is
  * accepted after a minute, and the others wait for its answer.
  */

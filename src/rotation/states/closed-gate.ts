@@ -72,7 +72,7 @@ export function closedGate(
       return {
         kind: 'wait',
         state: { ...preparing, newSlot: answer.inactiveSlot, gateUntilMs: context.nowMs + answer.forMs },
-        reason: 'gate-young',
+        reason: 'caches-not-expired',
         forMs: answer.forMs,
       };
   }

@@ -93,7 +93,7 @@ export const confirming: StatePage<'confirming', ConfirmingFacts> = {
   revalidated: restockFrom,
 };
 
-/** The rotation is over; `leftovers` are left to the next one. */
+/** The rotation is over; the next one disables what is `superseded`. */
 function completed(state: States['confirming'], superseded: Superseded, { nowMs }: DecisionContext): End<'confirming'> {
   const retiredSlot = oldSlotOf(state);
   const newKeys = { [state.newSlot]: state.newFingerprint, [retiredSlot]: state.newInactiveFingerprint };

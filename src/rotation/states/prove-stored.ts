@@ -63,7 +63,7 @@ export async function proveToStore(
   if (target.policy.probe === 'control-plane-only') return null;
   const { lastSeen } = owned.row;
   const isSame = pointer.kind === 'stored' && pointer.version === lastSeen?.versions.pointer;
-  // What differs from what was last seen is young, whatever its date.
+  // The age of what differs from what was last seen restarts, whatever its date.
   if (!isInactiveSecretRead(vault, target.policy, isSame ? lastSeen.sinceMs : vault.seenByMs)) return null;
   const key = session.keyOf(slot);
   if (key === null) return null;

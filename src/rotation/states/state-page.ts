@@ -83,7 +83,7 @@ export interface StatePage<K extends StateKind, Facts> {
   readonly insteadOf?: (step: Steps[K], leak: Leak, context: DecisionContext) => Rested<K> | null;
   /** Where each request leads that `lifecycle.ts` allows. */
   readonly asked: Partial<Readonly<Record<OperatorAction, Effect<K>>>> & Readonly<Record<May<K>, Effect<K>>>;
-  /** How it makes way for the rotation of a leaked key; null: it goes on until it can. */
+  /** How it is preempted for the rotation of a leaked key; null: it goes on until it can. */
   readonly preemptForLeak: (
     state: States[K],
     leak: Leak,

@@ -46,7 +46,7 @@ export const switching: StatePage<'switching', SwitchingFacts> = {
     }
     if (current.kind === 'stale') return keysStale(state, 1_000, context);
     if (current.kind === 'is-now') {
-      // A write of ours that may still arrive would give consumers the dead key while its successor is being proved.
+      // A write of ours that may still arrive would give consumers the invalidated key while its successor is being proved.
       if (nowMs < context.settleUntilMs)
         return { kind: 'wait', state, reason: 'settling', forMs: context.settleUntilMs - nowMs };
       // The proved key is dead before anybody was pointed at it: the slot's key of now is stored and proved instead.

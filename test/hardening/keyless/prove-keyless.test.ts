@@ -442,7 +442,7 @@ describe('the token while keys are off', () => {
       reverting('endpoint-unclear'),
     ],
     [
-      'is trusted anew once it is accepted, and nothing is told of why it was not',
+      'is trusted again once it is accepted, and nothing is told of why it was not',
       proving(nowMs - 9 * minuteMs, nowMs - 4 * minuteMs, lacking),
       { key: () => accepted },
       paused(proving(nowMs - 9 * minuteMs), 'keys-lingering', 180_000, null),

@@ -157,21 +157,21 @@ describe('public access of an account while it is changed', () => {
     ],
     // A gateway's node that lags behind: five rounds in a row, or nothing.
     [
-      'counts anew after a call that was not accepted',
+      'counts again after a call that was not accepted',
       proving,
       { ...inForce, key: () => silent },
       rested(proving, 'proving-public-access', 20_000, phaseOf(proving, { rounds: 0 }), { code: 'http-403' }),
       [],
     ],
     [
-      'counts anew when the last call of the last round is not accepted',
+      'counts again when the last call of the last round is not accepted',
       proving,
       { ...inForce, key: (call) => (call === 7 ? silent : { kind: 'accepted' }) },
       rested(proving, 'proving-public-access', 20_000, phaseOf(proving, { rounds: 0 }), { code: 'http-403' }),
       [],
     ],
     [
-      'counts anew when the vault is out of reach',
+      'counts again when the vault is out of reach',
       proving,
       { ...inForce, vaultReached: false },
       rested(proving, 'proving-public-access', 20_000, phaseOf(proving, { rounds: 0 }), { code: 'vault-not-reached' }),

@@ -81,7 +81,7 @@ describe('the work before public access is changed', () => {
       [],
     ],
     [
-      'rests while the instance is paused, and counts its looks anew afterwards',
+      'rests while the instance is paused, and counts its looks again afterwards',
       working(wayIn({ looks: 40 })),
       { paused: true },
       rested(working(), 'paused', 60_000),
@@ -199,14 +199,14 @@ describe('the work before public access is changed', () => {
       [],
     ],
     [
-      'counts its rounds anew when the last call of the fifth is not accepted',
+      'counts its rounds again when the last call of the fifth is not accepted',
       working(wayIn({ looks: 4, rounds: 4 })),
       { key: (call) => (call === 7 ? { kind: 'unknown', code: 'http-403' } : { kind: 'accepted' }) },
       rested(working(wayIn({ looks: 5 })), 'private-path-silent', proofPauseMs(5), {}, { code: 'http-403' }),
       [],
     ],
     [
-      'counts its rounds anew when a name is public again',
+      'counts its rounds again when a name is public again',
       working(wayIn({ looks: 4, rounds: 4 })),
       { names: () => ({ kind: 'addresses', addresses: ['20.1.2.3'] }) },
       rested(working(wayIn({ looks: 5 })), 'name-not-private', proofPauseMs(5)),

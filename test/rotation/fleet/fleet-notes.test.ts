@@ -84,7 +84,7 @@ describe('the facts of the last sweep', () => {
     ['failures', 'failures', { failed: 0 }],
     ['canaries', 'canaries', { pendingCanaries: [] }],
     ['those that run', 'running', { running: 0, runningIn: {} }],
-  ])('are as they were seen, less what was lifted since: %s', async (_, reset, left) => {
+  ])('are as they were seen, less what was reset since: %s', async (_, reset, left) => {
     const { notes } = await saved();
     if (notes === null) throw new TypeError('no notes');
     const { failures, leaked, running, runningIn, heldUpBy, sweptAtMs } = notes;

@@ -70,14 +70,14 @@ describe('a burst of probes of the new key', () => {
       null,
     ],
     [
-      'that is refused at once starts the count anew',
+      'that is refused at once starts the count again',
       [{ accepted: 19, acceptedSinceMs: since }, ['refused']],
       [pauseMs],
       { accepted: 0, acceptedSinceMs: null, ...failed('key-refused') },
       { reason: 'new-key-spreading', forMs: expect.any(Number) },
     ],
     [
-      'that is refused after an acceptance starts the count anew, this acceptance included',
+      'that is refused after an acceptance starts the count again, this acceptance included',
       [{ accepted: 6, acceptedSinceMs: since }, ['accepted', 'refused']],
       [pauseMs, 2 * pauseMs],
       { accepted: 0, acceptedSinceMs: null, ...failed('key-refused') },

@@ -19,7 +19,7 @@ const fails = ({ world }: Ready, operation: string, error: () => FailureError, w
 const saidSent = { sent: { atMs: expect.any(Number) } };
 
 describe.each([
-  ['regenerating the idle key', 'key2', 'publishing', 'newFingerprint'],
+  ['regenerating the inactive key', 'key2', 'publishing', 'newFingerprint'],
   ['regenerating the key that was active', 'key1', 'restocking', 'newInactiveFingerprint'],
 ] as const)('%s', (name, slot, next, print) => {
   it('goes on with the key that the reply holds', async () => {

@@ -149,7 +149,7 @@ function begun(layout: Layout) {
   const scene = stepScene(layout);
   return { scene, before: { fingerprintsBefore: scene.fingerprints(), versionsBefore: versionsBefore(scene, layout) } };
 }
-/** The idle key was made anew, and is not stored yet. */
+/** The inactive key was recreated, and is not stored yet. */
 function made(layout: Layout) {
   const { scene, before } = begun(layout);
   scene.world.account.regenerate('key2');
@@ -194,7 +194,7 @@ export const everyWrite: Readonly<Record<string, () => Ready>> = {
     const state = buildState('preparing', { ...times(scene), vaultVerifiedAtMs: null });
     return { ...scene, step: { kind: 'verify-vault-writable', state }, sends: ['set ai-services-endpoint'] };
   },
-  'regenerating the idle key': () => {
+  'regenerating the inactive key': () => {
     const { scene, before } = begun('direct');
     const state = buildState('regenerating', { ...times(scene), ...before });
     return regenerate(scene, { kind: 'regenerate', state, slot: 'key2' });

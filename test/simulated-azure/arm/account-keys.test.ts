@@ -13,7 +13,7 @@ describe('account keys', () => {
     ['Key1', 'key1', 'key2'],
     ['Key2', 'key2', 'key1'],
     ['kEy2', 'key2', 'key1'],
-  ] as const)('regenerateKey %s makes that key anew and leaves the other', async (keyName, made, left) => {
+  ] as const)('regenerateKey %s makes that key again and leaves the other', async (keyName, made, left) => {
     const { accounts } = openArm().cognitive();
     const before = await accounts.listKeys(group, account);
     const answered = await accounts.regenerateKey(group, account, keyName as 'Key1');
@@ -60,7 +60,7 @@ describe('account keys', () => {
     ]);
   });
 
-  it('keys cannot be listed or made anew while local auth is disabled', async () => {
+  it('keys cannot be listed or recreated while local auth is disabled', async () => {
     const { accounts } = openArm({
       accounts: [{ name: account, resourceGroup: group, disableLocalAuth: true }],
     }).cognitive();

@@ -250,7 +250,7 @@ describe('private DNS', () => {
     expect(resolveName(world, host, subnet).kind).toBe('addresses');
   });
 
-  test('a record set that exists is not made anew', async () => {
+  test('a record set that exists is not recreated', async () => {
     const { done, arm } = await open().then((opened) => ({ ...opened, arm: opened }));
     await done('PUT', zone, { location: 'global' });
     const body = { properties: { ttl: 60, aRecords: [{ ipv4Address: '10.0.1.9' }] } };
