@@ -1,0 +1,54 @@
+import { globSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+
+/** Words of an earlier, private vocabulary, each with what stands in its place. */
+const replaced: readonly [old: RegExp, now: string][] = [
+  [
+    /\b[Ii]dle (?:key|slot)s?\b|\bidle(?:Key|Slot)\w*/,
+    'inactive key, inactive slot; newSlot and oldSlot in a rotation',
+  ],
+  [/idle-key-word-missing/, 'inactive-key-confirmation-required'],
+  [/firstRotationWordBy/, 'firstRotationConfirmedBy'],
+  [/\banew\b/, 'again, recreated'],
+  [/\bpostures?\b/i, 'hardening'],
+  [/\bcompromised?\b/i, 'leak, leaked'],
+  [/\brungs?\b|\bladder\b/i, 'hardening stage'],
+  [/\bhindrances?\b/i, 'start blocker'],
+  [/\bheld back\b/, 'blocked'],
+  [/\bmakes? way\b|\bmake-way\b/, 'is preempted'],
+  [/\bevent roads?\b|\b[Bb]y which roads?\b/, 'event delivery path'],
+  [/\blast-hint\b|\bhint-reasons\b|\bold-hint\b/, 'last event, event outcomes, stale-message'],
+  [/\bpublic door\b|public-door-closed|\bnetwork-(?:hand|look|door)\b/, 'public access'],
+  [/\btelling people\b|\btell people\b|\bpeople are told\b/i, 'notify'],
+  [/\bKEYTURN_TELL\b|\bmoving-in\.md\b|\btelling\.md\b/, 'KEYTURN_NOTIFY, migrating.md, notifications.md'],
+  [/\bcounts? as young\b|\bmake-?[Yy]oung\b|\bgate-young\b/, 'its age restarts; caches-not-expired'],
+  [/\bundone-lately\b/, 'undone-recently'],
+  [/\btoken-doubted\b/, 'token-rejected'],
+  [/\blift the line\b|\bstop the line\b|\blift-line\b|\bline-stopped\b/, 'circuit breaker, reset'],
+  [/\bprintsBefore\b|\bnewPrint\b/, 'fingerprintsBefore, newFingerprint'],
+  [/\bworkUntilRest\b|\bsettleOn\b/, 'runUntilIdle, persistDecision'],
+  [/\bPauseRows\b|\bSweepMember\b|\baskOthers\b/, 'InstanceRows, SweptTarget'],
+  [/\bout of care\b/, 'offboarded'],
+  [/\bhalf alive\b/, 'the app refuses to start work'],
+];
+
+/** The two name old words to replace them; the third is made of what the app answers, whose words stand in src. */
+const exempt: readonly string[] = ['docs/contributing/words.md', 'docs/contributing/style.md', 'docs/api.md'];
+
+const files = globSync(['src/**/*.ts', 'docs/**/*.md', 'local/**/*.{ts,md}', 'infra/*.md', 'tools/**/*', 'README.md'], {
+  exclude: ['**/node_modules/**'],
+}).filter((file) => /\.\w+$/.test(file) && !exempt.includes(file));
+
+test.each(replaced)('%s comes back nowhere: say "%s"', (old) => {
+  const found = files.flatMap((file) =>
+    readFileSync(file, 'utf8')
+      .split('\n')
+      .flatMap((line, at) => (old.test(line) ? [`${file}:${at + 1}: ${line.trim()}`] : [])),
+  );
+  expect(found).toEqual([]);
+});
+
+test('files are found', () => {
+  expect(files).toContain('docs/operations.md');
+  expect(files.length).toBeGreaterThan(400);
+});
