@@ -192,7 +192,7 @@ export type LogEvent =
       /** Targets with a leaked key that may still be valid, whatever else they are. */
       readonly leaked: number;
       readonly notAdopted: number;
-      /** That a person took out of care. */
+      /** That a person offboarded. */
       readonly offboarded: number;
       /** Rotations that ended without replacing both keys, within the last day. */
       readonly failedLastDay: number;
