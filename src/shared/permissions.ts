@@ -3,7 +3,7 @@ export const features = {
   rotate: { part: 'rotation', what: 'Rotate, roll back, cancel, replace a leaked key' },
   adopt: { part: 'rotation', what: 'Adopt an account' },
   repair: { part: 'rotation', what: 'Repair what the vault lost' },
-  offboard: { part: 'rotation', what: 'Take a target out of care' },
+  offboard: { part: 'rotation', what: 'Offboard a target' },
   watch: { part: 'rotation', what: 'Look for drift, and read what an event names' },
   discover: { part: 'rotation', what: 'Find targets by their tags' },
   notify: { part: 'rotation', what: 'Notify people through a custom topic' },
