@@ -16,9 +16,9 @@ export const suites = {
     'test/scenarios/network-crashes.test.ts',
     'test/soak/**',
   ],
-  /** Start processes (Azurite, the host, the built app, a compiler), and mostly wait for them. */
+  /** Start processes (Azurite, the host, the built app, a compiler) and mostly wait for them, or need modules of their own. */
   processes: [
-    'test/azure/{silence,storage}.test.ts',
+    'test/azure/{credential,silence,storage}.test.ts',
     'test/built-app/**',
     'test/demo/**',
     'test/explorer/quick.test.ts',
@@ -33,7 +33,7 @@ export const suites = {
   /** The true SDK clients, or a server of our own, within the process of the test. */
   simulated: [
     'test/app/share-reads.test.ts',
-    'test/azure/{accepted-writes,accounts,arm-wire,credential,fence,foreign-links,http-stack}.test.ts',
+    'test/azure/{accepted-writes,accounts,arm-wire,fence,foreign-links,http-stack}.test.ts',
     'test/azure/{key-probe,key-probe-simulated,own-faults,secrets,service-wire,signing-keys}.test.ts',
     'test/azure/{sovereign-token,to-failure,token-probe,webhook}.test.ts',
     'test/api/authorise.test.ts',

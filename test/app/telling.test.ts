@@ -136,7 +136,7 @@ describe('what people are notified', () => {
     [
       'by a fault of ours is one, too: no rotation is done twice for it',
       new TypeError('ours'),
-      { event: 'unexpected-error', function: 'telling', errorName: 'TypeError', stack: expect.any(Array) },
+      { event: 'unexpected-error', function: 'notifying', errorName: 'TypeError', stack: expect.any(Array) },
     ],
   ])('%s', async (_, error, line) => {
     const { context, log } = open(['suspended'], error);

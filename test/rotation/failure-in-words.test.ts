@@ -49,7 +49,7 @@ describe('the last failure, in words', () => {
       'a call that was not sent in time',
       { kind: 'not-applied', code: 'fence-lost', retryAfterMs: null },
       null,
-      'A call was not sent, since the ones before it had taken so long that another worker might have taken over.',
+      'A call was not sent, since another worker might have taken over: the calls before it took too long, or the machine’s clock was set back.',
     ],
     [
       "Keyturn's own share of requests",
