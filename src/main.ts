@@ -7,7 +7,7 @@ import { clouds } from './azure/clouds.ts';
 import { systemClock } from './azure/system-clock.ts';
 import { defaultEventsQueue, defaultSweepSchedule, readSettings, type Settings } from './settings/settings.ts';
 import { SettingsError } from './settings/settings-error.ts';
-import { assertNever } from './shared/assert-never.ts';
+import { assertNever } from './shared/unexpected-error.ts';
 import { functions, type Registration } from './triggers/registrations.ts';
 
 for (const registration of registrations()) register(registration);

@@ -1,8 +1,7 @@
 import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import * as z from 'zod';
 import type { HardeningAnswer } from '../app/hardening/hardening-contract.ts';
-import { quoted } from '../shared/clipped.ts';
-import { strictMembers } from '../shared/field-problem.ts';
+import { quoted, strictMembers } from '../shared/field-problem.ts';
 import { accessBody } from './access-body.ts';
 import { type Endpoint, reading, taking } from './endpoint.ts';
 import { networkBody, networkRequestOf } from './network-body.ts';

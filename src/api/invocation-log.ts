@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { InvocationContext } from '@azure/functions';
-import { clipped } from '../shared/clipped.ts';
+import { clipped } from '../shared/field-problem.ts';
 import type { Log, LogEvent } from '../shared/log-event.ts';
 
 type Level = 'info' | 'warn' | 'error';

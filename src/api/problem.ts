@@ -1,6 +1,6 @@
 import type { HttpResponseInit } from '@azure/functions';
-import { clipped } from '../shared/clipped.ts';
 import type { FieldProblem } from '../shared/field-problem.ts';
+import { clipped } from '../shared/field-problem.ts';
 
 /** Reasons that the edges themselves refuse with; the app's own come through as they are. */
 type EdgeReason =

@@ -1,8 +1,8 @@
 import type { HttpRequest } from '@azure/functions';
 import type { NotNow, Unavailable, UnknownTarget } from '../app/contract.ts';
-import { assertNever } from '../shared/assert-never.ts';
-import { quoted } from '../shared/clipped.ts';
 import type { Risk } from '../shared/difference.ts';
+import { quoted } from '../shared/field-problem.ts';
+import { assertNever } from '../shared/unexpected-error.ts';
 import { ProblemError } from './problem.ts';
 
 export type Refusal =

@@ -1,8 +1,9 @@
 import type { HistoryRow } from '../durable/ports.ts';
 import type { Target } from '../keys/target.ts';
-import { type Channel, topicChannel, type WebhookFormat, webhookChannel } from '../notifications/channels.ts';
+import { type Channel, topicChannel, webhookChannel } from '../notifications/channels.ts';
+import type { NotificationKind, WebhookFormat } from '../notifications/choices.ts';
 import { deliver, notificationHorizonMs } from '../notifications/deliver.ts';
-import type { Notification, NotificationKind } from '../notifications/notification.ts';
+import type { Notification } from '../notifications/notification.ts';
 import { type Outbox, outboxKey, type Receivers } from '../notifications/ports.ts';
 import { waitingNotificationFor } from '../notifications/waiting-notification.ts';
 import type { AccountRow } from '../rotation/account-row.ts';

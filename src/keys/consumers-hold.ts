@@ -1,11 +1,10 @@
-import { hourMs } from '../shared/time.ts';
 import type { Target, TargetPolicy } from './target.ts';
 import type { VaultSnapshot } from './vault-snapshot.ts';
 
 /** Between the last read of a cached pointer and the request that uses it. */
 const marginMs = 1000;
 /** App Service refreshes references to secrets within 24 h; two hours for the restart that follows. https://learn.microsoft.com/azure/app-service/app-service-key-vault-references */
-export const directHoldMs = 26 * hourMs;
+export const directHoldMs = 26 * 60 * 60_000;
 
 /** How long a consumer that follows the pointer may use a key after the pointer has left it. Milliseconds. */
 export function pointerHoldMs({ pointerCacheMs, keyCacheMs, longestRequestMs }: TargetPolicy): number {

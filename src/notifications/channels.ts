@@ -1,13 +1,9 @@
+import type { WebhookFormat } from './choices.ts';
 import { cloudEvent } from './cloud-event.ts';
 import type { Notification } from './notification.ts';
 import type { Topic, Webhook } from './ports.ts';
 import { slackMessage } from './slack-message.ts';
 import { teamsMessage } from './teams-message.ts';
-
-/** What a webhook's receiver understands. */
-export const webhookFormats = ['cloudevents', 'teams', 'slack'] as const;
-
-export type WebhookFormat = (typeof webhookFormats)[number];
 
 export const channelNames = ['event-grid', 'webhook'] as const;
 

@@ -1,4 +1,5 @@
-import type { Notification, NotificationKind } from './notification.ts';
+import type { NotificationKind } from './choices.ts';
+import type { Notification } from './notification.ts';
 import type { CloudEvent } from './ports.ts';
 
 /** Event types, for the filters of subscriptions. */

@@ -1,18 +1,5 @@
 import * as z from 'zod';
-
-/** What people are notified of. `KEYTURN_NOTIFY` chooses among these words. */
-export const notificationKinds = [
-  'completed',
-  'failed',
-  'suspended',
-  'overdue',
-  'drift',
-  'key-leaked',
-  'leaked-key-valid',
-  'leaked-key-gone',
-] as const;
-
-export type NotificationKind = (typeof notificationKinds)[number];
+import { type NotificationKind, notificationKinds } from './choices.ts';
 
 export const notificationSchema = z.object({
   /** The same however often it is delivered: receivers drop doubles by it. */

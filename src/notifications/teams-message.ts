@@ -1,4 +1,5 @@
-import { headlines, type Notification, type NotificationKind, notificationFacts } from './notification.ts';
+import type { NotificationKind } from './choices.ts';
+import { headlines, type Notification, notificationFacts } from './notification.ts';
 
 const colors: Readonly<Record<NotificationKind, 'Good' | 'Warning' | 'Attention'>> = {
   completed: 'Good',

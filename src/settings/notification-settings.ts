@@ -1,5 +1,9 @@
-import { type WebhookFormat, webhookFormats } from '../notifications/channels.ts';
-import { type NotificationKind, notificationKinds } from '../notifications/notification.ts';
+import {
+  type NotificationKind,
+  notificationKinds,
+  type WebhookFormat,
+  webhookFormats,
+} from '../notifications/choices.ts';
 import { type FieldProblem, found } from '../shared/field-problem.ts';
 import { SecretText } from '../shared/secret-text.ts';
 

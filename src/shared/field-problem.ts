@@ -1,6 +1,5 @@
 import leven from 'leven';
 import * as z from 'zod';
-import { clipped } from './clipped.ts';
 
 /** One thing wrong with a setting, a declared target or a request body. Never holds a secret. */
 export interface FieldProblem {
@@ -73,4 +72,18 @@ function knownNames(unknown: string, names: readonly string[], called: string): 
   if (names.length === 0) return `no ${called} at all`;
   const near = names.filter((name) => leven(name.toLowerCase(), unknown.toLowerCase()) <= Math.max(2, name.length / 3));
   return near.length > 0 ? `did you mean ${near.join(' or ')}?` : `one of ${names.join(', ')}`;
+}
+
+/** So much of a text that anybody may have written goes into an answer or the log: enough to know it by, too short to flood either. */
+const mostShown = 200;
+
+/** `text`, cut to `mostShown` characters, the last of them `…` where something was cut; no character is cut in two. */
+export function clipped(text: string): string {
+  if (text.length <= mostShown) return text;
+  return `${text.slice(0, mostShown - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}
+
+/** `text` in quotes, cut, for a sentence. */
+export function quoted(text: string): string {
+  return JSON.stringify(clipped(text));
 }

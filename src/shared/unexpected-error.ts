@@ -13,6 +13,11 @@ export function unexpectedError(where: string, error: unknown): LogEvent {
   return { event: 'unexpected-error', function: where, errorName, stack: framesOf(error) };
 }
 
+/** Closes a `switch` on a union: a member that is not handled fails to compile. */
+export function assertNever(value: never): never {
+  throw new TypeError(`unhandled: ${JSON.stringify(value)}`);
+}
+
 /** The message comes first in a stack, and may itself have lines that look like frames. */
 function framesOf(error: unknown): readonly string[] {
   if (!(error instanceof Error) || error.stack === undefined) return [];

@@ -1,7 +1,6 @@
 import type * as z from 'zod';
 import type { Target } from '../keys/target.ts';
-import { clipped } from '../shared/clipped.ts';
-import { type FieldProblem, fieldProblems, found } from '../shared/field-problem.ts';
+import { clipped, type FieldProblem, fieldProblems, found } from '../shared/field-problem.ts';
 import { toTarget } from './declared-targets.ts';
 import type { TaggedAccount } from './ports.ts';
 import { foundDuration, targetProblems } from './target-rules.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { note, notify, notifyFindings, outboxRows } from '../../src/app/notifier.ts';
 import type { Channel } from '../../src/notifications/channels.ts';
-import type { NotificationKind } from '../../src/notifications/notification.ts';
+import type { NotificationKind } from '../../src/notifications/choices.ts';
 import type { OutboxRow } from '../../src/notifications/ports.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import { FailureError } from '../../src/shared/failure.ts';

@@ -1,5 +1,5 @@
 import { FailureError } from '../../src/shared/failure.ts';
-import { isTableKey } from '../../src/shared/row-key.ts';
+import { isTableKey } from '../../src/shared/table-key.ts';
 import type { DiscoveryRow, DiscoveryRows } from '../../src/targets/ports.ts';
 
 /** Discovery's rows in memory, with what was written to them. */

@@ -1,6 +1,6 @@
 import type { HistoryRow, SaveAnswer, StoredRow } from '../../src/durable/ports.ts';
 import { FailureError } from '../../src/shared/failure.ts';
-import { isTableKey } from '../../src/shared/row-key.ts';
+import { isTableKey } from '../../src/shared/table-key.ts';
 import { frozen } from './frozen.ts';
 
 /** One account's partition of the journal, with the ETags and dates of Table storage. */

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { topicChannel, webhookChannel, webhookMessage } from '../../src/notifications/channels.ts';
 import {
-  topicChannel,
+  type NotificationKind,
+  notificationKinds,
   type WebhookFormat,
-  webhookChannel,
   webhookFormats,
-  webhookMessage,
-} from '../../src/notifications/channels.ts';
+} from '../../src/notifications/choices.ts';
 import { cloudEvent, eventTypes } from '../../src/notifications/cloud-event.ts';
-import { headlines, type NotificationKind, notificationKinds } from '../../src/notifications/notification.ts';
+import { headlines } from '../../src/notifications/notification.ts';
 import { buildNotification } from './notice-builder.ts';
 
 const page = readFileSync('docs/notifications.md', 'utf8');

@@ -3,7 +3,7 @@ import { customTopicsOf, newCustomTopic } from '../../local/simulated-azure/even
 import type { RoleDefinition } from '../../local/simulated-azure/roles.ts';
 import { unavailable } from '../../src/app/answers.ts';
 import { topicChannel } from '../../src/notifications/channels.ts';
-import { notificationKinds } from '../../src/notifications/notification.ts';
+import { notificationKinds } from '../../src/notifications/choices.ts';
 import type { Feature, Permission } from '../../src/shared/permissions.ts';
 import { memoryOutbox } from '../memory-world/memory-outbox.ts';
 import { consumerId, hardeningKeyturn } from '../scenarios/hardening-keyturn.ts';

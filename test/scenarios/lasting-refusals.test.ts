@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Channel } from '../../src/notifications/channels.ts';
-import { type Notification, notificationKinds } from '../../src/notifications/notification.ts';
+import { notificationKinds } from '../../src/notifications/choices.ts';
+import type { Notification } from '../../src/notifications/notification.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
 import { memoryOutbox } from '../memory-world/memory-outbox.ts';
 import { simulatedKeyturn } from './simulated-keyturn.ts';

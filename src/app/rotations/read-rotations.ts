@@ -12,7 +12,7 @@ import { endKey, type HistoryPlace, historyPlaces, isWithin, pagePlaces } from '
 import type { AccountRows } from '../../rotation/ports.ts';
 import { viewEnded, viewRotation } from '../../rotation/rotation-view.ts';
 import { rotationEnd, rotationIdOf } from '../../rotation/state.ts';
-import { isTableKey } from '../../shared/row-key.ts';
+import { isTableKey } from '../../shared/table-key.ts';
 import { iso } from '../../shared/time.ts';
 import type { AuditTrailAnswer, FoundRotation, Page, RotationsAnswer, UnknownRotation } from '../contract.ts';
 import type { AuditEntry, ListedRotation } from './audit-trail-view.ts';

@@ -6,7 +6,7 @@ import { notifiedKey, type Outbox, outboxKey } from '../../notifications/ports.t
 import type { AccountRows, InstanceRows } from '../../rotation/ports.ts';
 import { FailureError } from '../../shared/failure.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
-import { isTableKey } from '../../shared/row-key.ts';
+import { isTableKey } from '../../shared/table-key.ts';
 import type { DiscoveryRow, DiscoveryRows } from '../../targets/ports.ts';
 import { journalPartition, readable, transactionRows } from './journal-partition.ts';
 

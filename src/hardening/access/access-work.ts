@@ -1,10 +1,10 @@
 import { notCalledCode } from '../../keys/endpoint-calls.ts';
 import type { TokenAnswer, TokenProbe } from '../../keys/ports.ts';
-import { assertNever } from '../../shared/assert-never.ts';
 import type { Failure, RefusalReason } from '../../shared/failure.ts';
 import { sameResource } from '../../shared/resource-id.ts';
 import { backoffMs } from '../../shared/retry-pace.ts';
 import { hourMs } from '../../shared/time.ts';
+import { assertNever } from '../../shared/unexpected-error.ts';
 import { type Cause, causeOf, noCause } from '../hardening-refusals.ts';
 import type { HardeningWork, StepContext, Stepped } from '../run-hardening.ts';
 import type { AccessChange, AccessFailure, AccessState, Grant } from './access-state.ts';

@@ -1,12 +1,12 @@
 import { settleMs } from '../../durable/numbers.ts';
 import { keyFingerprints } from '../../keys/key-fingerprints.ts';
-import { assertNever } from '../../shared/assert-never.ts';
 import { type Failure, FailureError } from '../../shared/failure.ts';
 import { type Fingerprint, fingerprint } from '../../shared/fingerprint.ts';
 import { isSettled } from '../../shared/public-access.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
 import { backoffMs } from '../../shared/retry-pace.ts';
 import { hourMs } from '../../shared/time.ts';
+import { assertNever } from '../../shared/unexpected-error.ts';
 import { type Cause, causeOf, noCause, wayOutPatienceMs } from '../hardening-refusals.ts';
 import type { HardeningWork, StepContext, Stepped } from '../run-hardening.ts';
 import { type Doubt, doubtOfToken } from './doubt.ts';

@@ -1,9 +1,9 @@
 import { everyNode, networkRoundEveryMs } from '../../keys/every-node.ts';
-import { assertNever } from '../../shared/assert-never.ts';
 import { openRisks } from '../../shared/difference.ts';
 import { type Failure, FailureError } from '../../shared/failure.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
 import { backoffMs } from '../../shared/retry-pace.ts';
+import { assertNever } from '../../shared/unexpected-error.ts';
 import { causeOf, noCause, wayOutPatienceMs } from '../hardening-refusals.ts';
 import type { HardeningWork, StepContext, Stepped } from '../run-hardening.ts';
 import { gatherNetwork } from './gather-network.ts';

@@ -1,7 +1,7 @@
 import { settleMs } from '../../durable/numbers.ts';
-import { assertNever } from '../../shared/assert-never.ts';
 import type { Failure, RefusalReason } from '../../shared/failure.ts';
 import { backoffMs } from '../../shared/retry-pace.ts';
+import { assertNever } from '../../shared/unexpected-error.ts';
 import type { Suspend, Wait } from '../decision.ts';
 import { denialPatienceMs } from '../numbers.ts';
 import type { RowChange } from '../owned-account.ts';

@@ -1,7 +1,7 @@
 import { shortWaitMs } from '../../durable/numbers.ts';
 import type { Idle } from '../../durable/run-until-idle.ts';
-import { assertNever } from '../../shared/assert-never.ts';
 import { type Failure, FailureError } from '../../shared/failure.ts';
+import { assertNever } from '../../shared/unexpected-error.ts';
 import type { AccountRow } from '../account-row.ts';
 import type { Rested, Suspend, Wait } from '../decision.ts';
 import { endedRow } from '../history-places.ts';

@@ -1,6 +1,3 @@
-/** What a target may be called: it stands in routes, in messages and as the key of rows. */
-export const targetName = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-
 /**
  * Whether a table's row key may hold `text`: no `/ \ # ?`, no control characters, and short enough to be the end of one
  * (a key has 512 characters at most).

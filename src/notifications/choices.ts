@@ -1,0 +1,18 @@
+/** What a webhook's receiver understands. Settings choose among these words, so this file is loaded at each cold start. */
+export const webhookFormats = ['cloudevents', 'teams', 'slack'] as const;
+
+export type WebhookFormat = (typeof webhookFormats)[number];
+
+/** What people are notified of. `KEYTURN_NOTIFY` chooses among these words. */
+export const notificationKinds = [
+  'completed',
+  'failed',
+  'suspended',
+  'overdue',
+  'drift',
+  'key-leaked',
+  'leaked-key-valid',
+  'leaked-key-gone',
+] as const;
+
+export type NotificationKind = (typeof notificationKinds)[number];
