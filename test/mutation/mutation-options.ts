@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { MutationRun } from './run-mutation.ts';
 
-export const help = `npm run test:mutation -- --folder src/keyless [--seed 1] [--sample 40] [--tests GLOB] [--without PATTERN] [--number 3,7]
+export const help = `npm run test:mutation -- --folder src/hardening/keyless [--seed 1] [--sample 40] [--tests GLOB] [--without PATTERN] [--number 3,7]
 
 Makes small changes to the code of a folder, one at a time and in a copy of the tree: a condition negated, a guard or a
 statement dropped, < for <=, && for ||, an entry of a list or a property left out, another string of a union, another number.

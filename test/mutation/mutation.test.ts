@@ -107,7 +107,7 @@ describe('what is asked for', () => {
     ['no folder', [], '--folder is missing'],
     ['a folder that is none', ['--folder', 'src/nowhere'], '--folder takes a folder or a file of the code'],
     ['an unknown option', ['--seeds', '3'], '--seeds is no option; there are --folder, --seed'],
-    ['a stray word', ['src/keyless'], 'src/keyless is no option'],
+    ['a stray word', ['src/hardening/keyless'], 'src/hardening/keyless is no option'],
     [
       'no number of changes',
       ['--folder', 'src', '--sample', '0'],
@@ -129,10 +129,10 @@ describe('what is asked for', () => {
   });
 
   it('takes what is given', () => {
-    const args = ['--folder', 'src/keyless', '--seed', '7', '--sample=3', '--without', 'soak', '--number', '2,3'];
+    const args = ['--folder', 'src/hardening/keyless', '--seed', '7', '--sample=3', '--without', 'soak', '--number', '2,3'];
     expect(readMutationOptions(args, repository)).toEqual({
       root: repository,
-      folder: 'src/keyless',
+      folder: 'src/hardening/keyless',
       seed: 7,
       sample: 3,
       tests: 'test/**/*.test.ts',
