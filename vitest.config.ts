@@ -35,7 +35,7 @@ export default defineConfig({
       suite('simulated', 1, { isolate: false }),
       // They wait for other processes: one a core would leave the cores idle.
       suite('processes', 2, { maxWorkers: '200%' }),
-      suite('attacks', 3, { maxWorkers: '150%' }),
+      suite('attacks', 3, { maxWorkers: '200%' }),
     ],
   },
 });

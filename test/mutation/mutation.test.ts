@@ -129,7 +129,17 @@ describe('what is asked for', () => {
   });
 
   it('takes what is given', () => {
-    const args = ['--folder', 'src/hardening/keyless', '--seed', '7', '--sample=3', '--without', 'soak', '--number', '2,3'];
+    const args = [
+      '--folder',
+      'src/hardening/keyless',
+      '--seed',
+      '7',
+      '--sample=3',
+      '--without',
+      'soak',
+      '--number',
+      '2,3',
+    ];
     expect(readMutationOptions(args, repository)).toEqual({
       root: repository,
       folder: 'src/hardening/keyless',

@@ -126,8 +126,8 @@ export const hardeningAblations: readonly Ablation[] = [
     [
       edit(
         'hardening/network/plan-network.ts',
-        "mode === 'private' && door.length > 0 && !proved",
-        "mode === 'private' && door.length > 99",
+        "mode === 'private' && publicAccess.length > 0 && !proved",
+        "mode === 'private' && publicAccess.length > 99",
       ),
     ],
     /unlink the zone|delete the private endpoint/,
