@@ -97,26 +97,26 @@ const ofRotations: readonly Ablation[] = [
   deep(
     /process ends|message|another worker/,
     'recovery: whoever takes a lease leaves a message that outlives it',
-    { stays: 'the sweep wakes it some minutes later; test/rotation/recovery.test.ts is late without it' },
+    { stays: 'the sweep wakes it some minutes later', isLate: true },
     edit(take, 'await woken?.comeBack(row.wakeSeq, overtakenAfterMs + comeBackLaterMs);', ''),
   ),
   deep(
     /process ends|message|another worker/,
     'recovery: a message that finds the lease held comes back',
-    { stays: 'the sweep wakes it some minutes later; test/rotation/recovery.test.ts is late without it' },
+    { stays: 'the sweep wakes it some minutes later', isLate: true },
     edit(take, 'await woken?.comeBack(wakeSeq, forMs + comeBackLaterMs);', ''),
   ),
   deep(
     /process ends|message|another worker/,
     "recovery: the settling counts from the dead owner's last save",
-    { stays: 'it would count from when the owner is missed; test/rotation/recovery.test.ts is late without it' },
+    { stays: 'it would count from when the owner is missed', isLate: true },
     edit(leasedRow, 'savedAtMs + overtakenAfterMs - storageNowMs', 'Math.max(1, savedAtMs + leaseMs - storageNowMs)'),
     edit(take, 'row.settleUntilMs, savedAtMs + overtakenAfterMs', 'row.settleUntilMs, storageNowMs + overtakenAfterMs'),
   ),
   deep(
     /process ends|message/,
     'recovery: the next message is sent before the lease is given back',
-    { stays: 'the sweep wakes it some minutes later; test/rotation/recovery.test.ts is late without it' },
+    { stays: 'the sweep wakes it some minutes later', isLate: true },
     edit(
       'durable/run-until-idle.ts',
       'if (untilMs !== null) await',

@@ -1,4 +1,5 @@
 import { createApp } from '../../src/app/create-app.ts';
+import { type Death, deaths, ends, recoveryAfter } from '../rotation/recovery-search.ts';
 import { ablations } from './ablations.ts';
 import { type CommandLine, help, readExploreOptions } from './explore-options.ts';
 import { hardeningSubject } from './hardening/hardening-subject.ts';
@@ -151,7 +152,7 @@ async function shortestBreach(engine: Engine, ablation: Ablation, asked: Command
 async function ablate(asked: CommandLine): Promise<number> {
   const { rule, quick } = asked;
   let wrong = 0;
-  const isQuick = ({ expect }: Ablation) => 'breaks' in expect && expect.breaks <= 1;
+  const isQuick = ({ expect }: Ablation) => ('breaks' in expect ? expect.breaks <= 1 : expect.isLate === true);
   for (const one of ablations.filter((each) => (rule?.test(each.rule) ?? true) && (!quick || isQuick(each)))) {
     const engine = await engineWithout(one);
     const explored = await shortestBreach(engine, one, asked);
@@ -165,8 +166,22 @@ async function ablate(asked: CommandLine): Promise<number> {
     console.log(`${one.rule} | ${found} | ${transitions} transitions, ${explored.seconds.toFixed(1)} s`);
     if (breach !== undefined && rule !== null) tell(breach);
     if (breach === undefined && 'breaks' in one.expect) wrong += 1;
+    if (!('isLate' in one.expect)) continue;
+    const late = await latest(engine);
+    console.log(`${one.rule} | ${late === null ? 'late was expected' : `late after a crash: ${late}`}`);
+    if (late === null) wrong += 1;
   }
   return wrong === 0 ? 0 : 1;
+}
+
+/** The first crash after which an engine goes on later than it may; null where there is none. */
+async function latest({ createApp }: Engine): Promise<string | null> {
+  for (const { name, lostMs, unsentMs } of ends)
+    for (const death of Object.keys(deaths) as Death[]) {
+      const { late } = await recoveryAfter(death, lostMs, unsentMs, createApp);
+      if (late[0] !== undefined) return `${name}, ${death}: ${late[0]}`;
+    }
+  return null;
 }
 
 function tell({ text, budget: used, trace }: Breach): void {

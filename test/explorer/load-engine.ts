@@ -22,8 +22,11 @@ export interface Edit {
 export interface Ablation {
   readonly rule: string;
   readonly edits: readonly Edit[];
-  /** The budget with which a breach shows; or why the rule stays although none was found. */
-  readonly expect: { readonly breaks: 0 | 1 | 2 | 3 } | { readonly stays: string };
+  /**
+   * The budget with which a breach shows; or why the rule stays although none was found, and whether without it a rotation goes
+   * on too late after a crash.
+   */
+  readonly expect: { readonly breaks: 0 | 1 | 2 | 3 } | { readonly stays: string; readonly isLate?: true };
   /** The change of hardening whose rule it is; left out: a rotation's. */
   readonly change?: HardeningArea;
   /** The moves with which a deeper search looks for it: what the rule is about. Null where one move is enough. */

@@ -45,6 +45,8 @@ export interface LifeOptions {
   readonly redeliveryMs?: number;
   /** Default: a quarter of an hour, so that little is found by the sweep. */
   readonly sweepEveryMs?: number;
+  /** The engine; by default the one of `src`. */
+  readonly createApp?: typeof createApp;
 }
 
 export function beginLife(target: Target, options: LifeOptions = {}): Life {
@@ -90,7 +92,7 @@ export function beginLife(target: Target, options: LifeOptions = {}): Life {
     start(workerOptions = {}) {
       born += 1;
       const worker = startWorker(world, line, `worker-${born}`, workerOptions);
-      return { worker, app: createApp({ ...worker.ports, targets: fixedTargets([target]) }) };
+      return { worker, app: (options.createApp ?? createApp)({ ...worker.ports, targets: fixedTargets([target]) }) };
     },
     async during(worker, work) {
       let isDone = false;
