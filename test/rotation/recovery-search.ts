@@ -7,9 +7,9 @@ import type { Fault } from '../memory-world/worker.ts';
 import { rowOf } from './row-of.ts';
 
 /** What docs/operations.md promises: so long after a crash, at most, beyond what the rotation waits for anyway, the next write leaves. */
-export const recoveryMs = 200_000;
+const recoveryMs = 200_000;
 /** As `KEYTURN_SWEEP_SCHEDULE` has it by default. */
-export const sweepEveryMs = 5 * 60_000;
+const sweepEveryMs = 5 * 60_000;
 const dayMs = 24 * 3_600_000;
 
 /** How a worker ends around a write; what is under way arrives later, to vault and account well within the service's bound. */
