@@ -42,6 +42,7 @@ export async function interleave<A extends string, P extends string>(
   const left = new Map<string, number>();
   const ended = new Set<string>();
   const breaches: { text: string; trace: readonly string[] }[] = [];
+  const deliveries = Math.max(2, scene.roles.filter((role) => role === 'message').length);
   let schedules = 0;
   let level: (readonly Preemption[])[] = [[]];
   for (let used = 0; used <= scene.preemptions; used += 1) {
@@ -58,7 +59,7 @@ export async function interleave<A extends string, P extends string>(
       schedules += 1;
       if (remaining > 0) next.push(...played.offered.map((one) => [...preemptions, one]));
       let [text] = played.breaches;
-      if (text === undefined && !played.isKnown) text = await liveOn(engine, subject, world, ended);
+      if (text === undefined && !played.isKnown) text = await liveOn(engine, subject, world, ended, deliveries);
       if (text === undefined || breaches.some((known) => kind(known.text) === kind(text))) continue;
       const told = await play(engine, subject, { ...start }, scene, preemptions, () => false, true);
       breaches.push({ text, trace: told.story });
@@ -73,12 +74,13 @@ async function liveOn<A extends string, P extends string>(
   subject: Subject<A, P>,
   world: World,
   ended: Set<string>,
+  deliveries: number,
 ): Promise<string | undefined> {
   for (;;) {
     const name = subject.normalForm(world);
     if (ended.has(name)) return undefined;
     ended.add(name);
-    const lived = await live(engine, subject, world, peace);
+    const lived = await live(engine, subject, world, { ...peace, deliveries });
     if (lived.breaches.length > 0) return lived.breaches[0];
     if (lived.atIdle) return undefined;
   }
