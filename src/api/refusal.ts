@@ -118,11 +118,11 @@ export function changedMeanwhile(etag: string): ProblemError {
 }
 
 /** The answer to a request that takes a risk without saying of which plan: 428 with the ETag of the one that is. */
-export function unconditional(because: string, etag: string): ProblemError {
+export function unconditional(asked: string, etag: string): ProblemError {
   return new ProblemError({
     status: 428,
     reason: 'condition-missing',
-    detail: `${because}: send If-Match with the ETag of the dry run, or *.`,
+    detail: `${asked}: send If-Match with the ETag of the dry run, or *.`,
     headers: { etag },
   });
 }

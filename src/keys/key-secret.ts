@@ -32,8 +32,6 @@ export function carried(
   return secret?.kind === 'stored' ? secret : null;
 }
 
-type Tail<List extends readonly unknown[]> = List extends readonly [unknown, ...infer Rest] ? Rest : never;
-
 /** How long a key secret is valid: until the near-expiry event of its version comes just when its rotation is due. */
 export function validityMs(target: Target): number {
   const { rotateEveryMs, maxValidityMs } = target.policy;
@@ -63,8 +61,15 @@ export function keySecret(
 }
 
 /** The direct-value secret's next version: the active slot's key itself. */
-export function directSecret(target: Target, name: string, ...of: Tail<Parameters<typeof keySecret>>): SecretToStore {
-  return { ...keySecret(target, ...of), name };
+export function directSecret(
+  target: Target,
+  name: string,
+  slot: Slot,
+  key: SecretText,
+  carried: Carried | null,
+  vaultNowMs: number,
+): SecretToStore {
+  return { ...keySecret(target, slot, key, carried, vaultNowMs), name };
 }
 
 /** The pointer's next version: the name of the active slot, with the tag of the instance that owns the target. */
