@@ -56,22 +56,22 @@ export class ProblemError extends Error {
   }
 }
 
-/** Every status that a refusal has, and its title. */
+/** Every status that a refusal has, and its title: HTTP's own phrase, as RFC 9110 and RFC 6585 name it. */
 export const problemTitles: Readonly<Record<Problem['status'], string>> = {
-  400: 'Bad request',
-  401: 'Not signed in',
-  403: 'Not allowed',
-  404: 'Not found',
-  409: 'Not now',
-  411: 'Length required',
-  412: 'Changed meanwhile',
-  413: 'Request body too large',
-  415: 'Unsupported content type',
-  422: 'Not the same request',
-  428: 'Say which state you saw',
-  500: 'Fault of Keyturn',
-  502: 'Azure refused',
-  503: 'Unavailable',
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  409: 'Conflict',
+  411: 'Length Required',
+  412: 'Precondition Failed',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
+  422: 'Unprocessable Content',
+  428: 'Precondition Required',
+  500: 'Internal Server Error',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
 };
 
 /**

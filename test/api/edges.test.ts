@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { answering } from '../../src/api/answering.ts';
 import { type AppRole, appRoles, grants } from '../../src/api/app-role.ts';
@@ -646,7 +647,7 @@ describe('the way to a rotation', () => {
       },
       body: {
         type: 'urn:keyturn:problem:rotation-running',
-        title: 'Not now',
+        title: 'Conflict',
         status: 409,
         detail: 'It runs.',
         instance: '/api/targets/demo/rotations',
@@ -698,7 +699,11 @@ describe('a problem', () => {
     expect(shown(51)).toEqual([...errors.slice(0, 50), more]);
   });
 
-  it.each(Object.entries(problemTitles))('of status %s has its title, type and place', (status, title) => {
+  // Node has the names that RFC 9110 replaced.
+  const renamed = { 413: 'Content Too Large', 422: 'Unprocessable Content' };
+
+  it.each(Object.keys(problemTitles))('of status %s has the standard title, a type and a place', (status) => {
+    const title = { ...STATUS_CODES, ...renamed }[status];
     const problem = { status: Number(status), reason: 'a-reason', detail: 'Why.' } as Problem;
     expect(problemAnswer(problem, '/api/targets')).toMatchObject({
       status: Number(status),
@@ -952,11 +957,11 @@ describe('an idempotency key', () => {
     });
   });
 
-  it('of another request is refused as not the same request', async () => {
+  it('of another request is refused as reused', async () => {
     const app: Partial<App> = { startRotation: async () => ({ kind: 'key-reused' }) };
     expect(await call(startRotation, { app, request: startRequest })).toMatchObject({
       status: 422,
-      body: { reason: 'idempotency-key-reused', title: 'Not the same request' },
+      body: { reason: 'idempotency-key-reused', title: 'Unprocessable Content' },
     });
   });
 });
