@@ -39,7 +39,7 @@ export const fleet: readonly Endpoint[] = [
     method: 'GET',
     route: 'fleet',
     role: 'Keyturn.Read',
-    summary: 'Reads whether the schedule starts rotations, how many are in flight, and why targets wait.',
+    summary: 'Shows whether the schedule starts rotations, how many are in flight, and why targets wait.',
     answers: { 200: 'Fleet' },
     work: async ({ request, app }) => ({ jsonBody: expected(request, await app.readFleet(), 'found').fleet }),
   }),
@@ -49,7 +49,7 @@ export const fleet: readonly Endpoint[] = [
     method: 'POST',
     route: 'fleet/reset',
     role: 'Keyturn.Admin',
-    summary: 'Lets the schedule go on in spite of suspended rotations, pending canaries or rotations in flight.',
+    summary: 'Lets the schedule continue in spite of suspended rotations, pending canaries or rotations in flight.',
     answers: { 200: 'Fleet' },
     work: async ({ request, app, operator, body }) => ({
       jsonBody: expected(request, await app.resetFleet(body, operator), 'reset').fleet,
@@ -61,7 +61,7 @@ export const fleet: readonly Endpoint[] = [
     method: 'PUT',
     route: 'pause',
     role: 'Keyturn.Admin',
-    summary: 'Stops the whole instance, or lets it go on.',
+    summary: 'Pauses the whole instance, or resumes it.',
     answers: { 200: 'Pause' },
     work: async ({ request, app, operator, body }) => ({
       jsonBody: expected(request, await app.setPause(body, operator), 'set').pause,

@@ -43,7 +43,7 @@ export const hardening: readonly Endpoint[] = [
     method: 'GET',
     route: 'targets/{name}/network',
     role: 'Keyturn.Read',
-    summary: "Shows who may reach a target's account, what its names mean here, and the last change.",
+    summary: "Shows who may reach a target's account, what its names resolve to here, and the last change.",
     answers: { 200: 'Network' },
     async work({ request, app, target }) {
       const { etag, network } = expected(request, await app.readNetwork(target), 'found');
@@ -56,8 +56,7 @@ export const hardening: readonly Endpoint[] = [
     method: 'PUT',
     route: 'targets/{name}/network',
     role: 'Keyturn.Admin',
-    summary:
-      "Brings an account's network to what is asked: private, selected networks, or public. `?dryRun=true` plans.",
+    summary: "Makes an account's network private, limited to selected networks, or public.",
     headers: ['If-Match'],
     query: dryRunQuery,
     answers: { 200: 'NetworkOrPlan', 202: 'NetworkChangeBegun' },
@@ -91,7 +90,7 @@ export const hardening: readonly Endpoint[] = [
     method: 'GET',
     route: 'targets/{name}/network/changes/{id}',
     role: 'Keyturn.Read',
-    summary: "Follows a change of an account's network, step by step.",
+    summary: "Shows a change of an account's network, step by step.",
     answers: { 200: 'NetworkChange' },
     async work({ request, app, target, id }) {
       const answer = await app.readNetworkChange(target, id);
@@ -105,7 +104,7 @@ export const hardening: readonly Endpoint[] = [
     method: 'GET',
     route: 'targets/{name}/access',
     role: 'Keyturn.Read',
-    summary: 'Tells who has which role on the account, beside what was asked.',
+    summary: 'Shows who has which role on the account, beside what was requested.',
     answers: { 200: 'Access' },
     work: async ({ request, app, target }) => hardeningAnswer(request, await app.readAccess(target)),
   }),
@@ -114,8 +113,7 @@ export const hardening: readonly Endpoint[] = [
     method: 'PUT',
     route: 'targets/{name}/access',
     role: 'Keyturn.Admin',
-    summary:
-      'Gives identities the roles that are asked for, and takes back those that Keyturn gave and nobody asks for.',
+    summary: 'Assigns the requested roles, and removes those that Keyturn assigned and nobody requests.',
     query: dryRunQuery,
     headers: ['If-Match'],
     answers: { 200: 'AccessOrPlan', 202: 'Access' },
@@ -129,7 +127,7 @@ export const hardening: readonly Endpoint[] = [
     method: 'GET',
     route: 'targets/{name}/keyless',
     role: 'Keyturn.Read',
-    summary: 'Tells whether the account takes keys, and what is known of their use.',
+    summary: 'Shows whether the account accepts keys, and what is known of their use.',
     answers: { 200: 'Keyless' },
     work: async ({ request, app, target }) => hardeningAnswer(request, await app.readKeyless(target)),
   }),
@@ -139,7 +137,7 @@ export const hardening: readonly Endpoint[] = [
     method: 'POST',
     route: 'targets/{name}/keyless/verify',
     role: 'Keyturn.Operate',
-    summary: "Calls the account once with the token of Keyturn's own identity.",
+    summary: "Calls the account once with Keyturn's own token.",
     answers: { 200: 'Verified' },
     work: async ({ request, app, target }) => ({
       jsonBody: expected(request, await app.verifyKeyless(target), 'verified').view,
@@ -150,7 +148,7 @@ export const hardening: readonly Endpoint[] = [
     method: 'PUT',
     route: 'targets/{name}/keyless',
     role: 'Keyturn.Admin',
-    summary: 'Turns keys off with a proof that reverts by itself, or on again.',
+    summary: 'Turns keys off, with a proof that reverts by itself, or on again.',
     query: dryRunQuery,
     headers: ['If-Match'],
     answers: { 200: 'KeylessOrPlan', 202: 'Keyless' },

@@ -63,7 +63,7 @@ export const rotations: readonly Endpoint[] = [
     method: 'POST',
     route: 'targets/{name}/rotations',
     role: 'Keyturn.Operate',
-    summary: 'Starts a rotation, or tells when each phase of it would come, which calls it makes and what blocks it.',
+    summary: 'Starts a rotation, or plans its phases and calls, and shows what blocks it.',
     query: dryRunQuery,
     headers: ['Idempotency-Key'],
     answers: { 200: 'RotationPlan', 202: 'Rotation' },
@@ -79,7 +79,7 @@ export const rotations: readonly Endpoint[] = [
     method: 'GET',
     route: 'targets/{name}/rotations',
     role: 'Keyturn.Read',
-    summary: "A target's rotations, newest first.",
+    summary: "Lists a target's rotations, newest first.",
     query: pageQuery(20, 100),
     answers: { 200: 'Rotations' },
     async work({ request, app, target, query }) {
@@ -92,7 +92,7 @@ export const rotations: readonly Endpoint[] = [
     method: 'GET',
     route: 'targets/{name}/rotations/{id}',
     role: 'Keyturn.Read',
-    summary: 'One rotation: where it is, until when it can be rolled back, or how it ended.',
+    summary: 'Shows a rotation: its state, until when it can be rolled back, or how it ended.',
     answers: { 200: 'Rotation' },
     work: async ({ request, app, target, id }) => ({
       jsonBody: expected(request, await app.readRotation(target, id), 'found').rotation,
@@ -104,7 +104,7 @@ export const rotations: readonly Endpoint[] = [
     route: 'targets/{name}/rotations/{id}/audit-trail',
     role: 'Keyturn.Read',
     summary:
-      "A rotation's audit trail: plan, steps, versions, fingerprints, and the request ids of its calls to Azure.",
+      "Shows a rotation's audit trail: plan, steps, versions, fingerprints, and request ids of its calls to Azure.",
     query: pageQuery(200, 1_000),
     answers: { 200: 'AuditTrail' },
     work: async ({ request, app, target, id, query }) => ({
@@ -126,7 +126,7 @@ export const rotations: readonly Endpoint[] = [
     method: 'POST',
     route: 'targets/{name}/rotations/{id}/hold',
     role: 'Keyturn.Operate',
-    summary: 'Keeps the overlap from ending by itself.',
+    summary: 'Keeps the old key valid until the hold is released.',
     answers: { 202: 'Rotation' },
     work: async ({ request, app, operator, target, id, body }) =>
       noted(request, await app.hold(target, id, body, operator)),
@@ -136,7 +136,7 @@ export const rotations: readonly Endpoint[] = [
     method: 'POST',
     route: 'targets/{name}/rotations/{id}/release-hold',
     role: 'Keyturn.Operate',
-    summary: 'Lets a held overlap end again.',
+    summary: 'Releases the hold, so that the overlap can end.',
     answers: { 202: 'Rotation' },
     work: async ({ request, app, operator, target, id }) => noted(request, await app.releaseHold(target, id, operator)),
   }),
@@ -145,7 +145,7 @@ export const rotations: readonly Endpoint[] = [
     method: 'POST',
     route: 'targets/{name}/rotations/{id}/expedite',
     role: 'Keyturn.Operate',
-    summary: 'Ends the overlap sooner.',
+    summary: 'Shortens the overlap.',
     answers: { 202: 'Rotation' },
     work: async ({ request, app, operator, target, id, body }) =>
       noted(request, await app.expedite(target, id, body, operator)),
@@ -155,7 +155,7 @@ export const rotations: readonly Endpoint[] = [
     method: 'POST',
     route: 'targets/{name}/rotations/{id}/rollback',
     role: 'Keyturn.Operate',
-    summary: 'Moves the pointer back, as far as the rotation allows it.',
+    summary: 'Moves the pointer back, if the rotation still allows it.',
     answers: { 202: 'Rotation' },
     work: async ({ request, app, operator, target, id, body }) =>
       noted(request, await app.rollBack(target, id, operator, body.confirm)),
@@ -165,7 +165,7 @@ export const rotations: readonly Endpoint[] = [
     method: 'POST',
     route: 'targets/{name}/rotations/{id}/resume',
     role: 'Keyturn.Operate',
-    summary: 'Lets a suspended rotation go on where it stopped.',
+    summary: 'Lets a suspended rotation continue where it stopped.',
     answers: { 202: 'Rotation' },
     work: async ({ request, app, operator, target, id }) => noted(request, await app.resume(target, id, operator)),
   }),
@@ -175,7 +175,7 @@ export const rotations: readonly Endpoint[] = [
     method: 'POST',
     route: 'targets/{name}/leak',
     role: 'Keyturn.Admin',
-    summary: 'Replaces a key that leaked, or tells what that would break.',
+    summary: 'Replaces a leaked key, or shows what that would break.',
     answers: { 200: 'LeakPreviewed', 202: 'LeakTaken' },
     async work({ request, app, operator, target, body }) {
       const answer = await app.leak(target, body, operator);

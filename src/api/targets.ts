@@ -130,7 +130,7 @@ export const targets: readonly Endpoint[] = [
     method: 'GET',
     route: 'targets',
     role: 'Keyturn.Read',
-    summary: 'Every target, whether the instance is paused, and what tags on accounts led to.',
+    summary: 'Lists all targets, whether the instance is paused, and what tags on accounts led to.',
     answers: { 200: 'Targets' },
     async work({ request, app }) {
       const [pause, answer] = await Promise.all([app.readPause(), app.listTargets()]);
@@ -143,7 +143,7 @@ export const targets: readonly Endpoint[] = [
     method: 'GET',
     route: 'targets/{name}',
     role: 'Keyturn.Read',
-    summary: 'One target: its state, why, and what is due.',
+    summary: 'Shows a target: its state, why, and what is due.',
     answers: { 200: 'ListedTarget' },
     work: async ({ request, app, target }) => ({
       jsonBody: expected(request, await app.readTarget(target), 'found').target,
@@ -154,7 +154,7 @@ export const targets: readonly Endpoint[] = [
     method: 'GET',
     route: 'targets/{name}/diagnosis',
     role: 'Keyturn.Read',
-    summary: 'Tells why the rotation stands, tests the five classic faults, and tells how to mend those found.',
+    summary: 'Shows why the rotation waits, and tests the five classic faults, each with its fix.',
     query: diagnosisQuery,
     answers: { 200: 'Diagnosis' },
     async work({ request, app, target, query: { egress } }) {
@@ -170,8 +170,7 @@ export const targets: readonly Endpoint[] = [
     method: 'POST',
     route: 'leaks/identify',
     role: 'Keyturn.Read',
-    summary:
-      'Whose key is this? Compares a key that was found with the fingerprints of every target, retired keys too.',
+    summary: 'Finds whose key this is, among the fingerprints of every target, retired keys too.',
     hidesBody: true,
     answers: { 200: 'Identified' },
     work: async ({ request, app, operator, body }) => ({
@@ -184,8 +183,7 @@ export const targets: readonly Endpoint[] = [
     method: 'POST',
     route: 'targets/{name}/adopt',
     role: 'Keyturn.Admin',
-    summary:
-      'Brings an account under care: stores its keys, endpoint and pointer; never regenerates. Or tells what that would do.',
+    summary: 'Adopts an account: stores its keys, endpoint and pointer, and regenerates nothing.',
     query: dryRunQuery,
     answers: { 200: 'StoredOrAdoption' },
     async work({ request, app, operator, target: name, body, query }) {
@@ -201,7 +199,7 @@ export const targets: readonly Endpoint[] = [
     method: 'POST',
     route: 'adoptions',
     role: 'Keyturn.Admin',
-    summary: 'Adopts the named targets, or all that are not adopted yet, or tells for each what that would do.',
+    summary: 'Adopts the named targets, or all that are not adopted yet.',
     query: dryRunQuery,
     answers: { 200: 'Adoptions' },
     async work({ request, app, operator, body, query }) {
@@ -215,7 +213,7 @@ export const targets: readonly Endpoint[] = [
     method: 'POST',
     route: 'targets/{name}/repair',
     role: 'Keyturn.Operate',
-    summary: 'Stores again what the account has; never regenerates.',
+    summary: 'Stores again what the account has, and regenerates nothing.',
     answers: { 200: 'Stored' },
     async work({ request, app, operator, target: name }) {
       const { target, secrets } = expected(request, await app.repair(name, operator), 'repaired');
@@ -228,8 +226,7 @@ export const targets: readonly Endpoint[] = [
     method: 'DELETE',
     route: 'targets/{name}',
     role: 'Keyturn.Admin',
-    summary:
-      'Offboards a target: its record and Keyturn’s tags go, account, keys and secrets stay. `?dryRun=true` plans.',
+    summary: 'Offboards a target: removes its record and Keyturn’s tags. Account, keys and secrets stay.',
     headers: ['If-Match'],
     query: offboardQuery,
     answers: { 200: 'OffboardedOrPlan' },

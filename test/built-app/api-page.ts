@@ -1,10 +1,11 @@
 import { STATUS_CODES } from 'node:http';
+import { expect } from 'vitest';
 import { z } from 'zod';
 import { type Answer, type BuiltApp, target, until } from './start-built-app.ts';
 
-/** A request, then its answer, or what happens between two requests. */
+/** A request, then its answer, of which only the named members are shown, or what happens between two requests. */
 const pieces =
-  /```http\n(?<method>[A-Z]+) \/api\/(?<path>\S+)\n(?<headers>(?:[\w-]+: .*\n)*)(?:\n(?<body>[^`]*))?```\n\n```http\n(?<shown>[^`]*)```|<!-- until the rotation's state or reason is (?<state>[\w-]+) -->|<!-- operations -->\n[\s\S]*?<!-- \/operations -->/g;
+  /(?:<!-- only (?<members>[\w, ]+) -->\n\n)?```http\n(?<method>[A-Z]+) \/api\/(?<path>\S+)\n(?<headers>(?:[\w-]+: .*\n)*)(?:\n(?<body>[^`]*))?```\n\n```http\n(?<shown>[^`]*)```|<!-- until the rotation's state or reason is (?<state>[\w-]+) -->|<!-- operations -->\n[\s\S]*?<!-- \/operations -->/g;
 
 /**
  * The text of docs/api.md with the answers that the built app gives to the requests in it, in their order. Instants, ids and
@@ -16,7 +17,7 @@ export async function renderedPage(app: BuiltApp, text: string): Promise<string>
   let end = 0;
   for (const match of text.matchAll(pieces)) {
     const [all] = match;
-    const { method, path, headers = '', body, shown: stands = '', state } = match.groups ?? {};
+    const { members, method, path, headers = '', body, shown: stands = '', state } = match.groups ?? {};
     rendered += text.slice(end, match.index);
     end = match.index + all.length;
     if (method !== undefined && path !== undefined) {
@@ -25,7 +26,7 @@ export async function renderedPage(app: BuiltApp, text: string): Promise<string>
         ...(body === undefined ? {} : { body: body.trim() }),
       });
       id = /rotations\/([^/]+)$/.exec(answer.headers.get('location') ?? '')?.[1] ?? id;
-      const comes = shown(answer);
+      const comes = shown(answer, members?.split(', '));
       const request = all.slice(0, all.indexOf('```\n\n```http') + 3);
       rendered += `${request}\n\n\`\`\`http\n${lasting(comes) === lasting(stands) ? stands : comes}\`\`\``;
     } else {
@@ -51,14 +52,22 @@ function headerOf(line: string): [string, string][] {
   return name === undefined || value === undefined ? [] : [[name.toLowerCase(), value]];
 }
 
-/** As a person would see it in a terminal. */
-function shown({ status, headers, body }: Answer): string {
+/** As a person would see it in a terminal; with `members`, the others of the body are a last line of three dots. */
+function shown({ status, headers, body }: Answer, members?: readonly string[]): string {
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     `Content-Type: ${headers.get('content-type')?.replace(/;.*/, '')}`,
     ...['location', 'retry-after'].flatMap((name) => (headers.has(name) ? [`${name}: ${headers.get(name)}`] : [])),
   ];
-  return `${lines.join('\n')}\n\n${JSON.stringify(body, null, 2)}\n`;
+  const text = JSON.stringify(members === undefined ? body : chosen(body, members), null, 2);
+  return `${lines.join('\n')}\n\n${members === undefined ? text : text.replace(/\n}$/, ',\n  …\n}')}\n`;
+}
+
+/** The members of `body` that are shown; each has to be there. */
+function chosen(body: unknown, members: readonly string[]): Record<string, unknown> {
+  const all = z.record(z.string(), z.unknown()).parse(body);
+  expect(Object.keys(all)).toEqual(expect.arrayContaining([...members]));
+  return Object.fromEntries(members.map((member) => [member, all[member]]));
 }
 
 /** `text` without what differs from run to run. */

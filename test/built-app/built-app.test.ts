@@ -91,6 +91,8 @@ const languageReader = {
   })),
 };
 
+const startOnce = { headers: { 'idempotency-key': 'once' }, body: { inactiveKeyUnused: true } };
+
 const stories: Readonly<Record<string, readonly Case[]>> = {
   'the instance and the fleet': [
     { says: 'goes on', ask: ['PUT', 'pause', { body: { paused: false } }], status: 200, body: { paused: false } },
@@ -126,6 +128,12 @@ const stories: Readonly<Record<string, readonly Case[]>> = {
       ask: ['GET', 'targets', { as: null }],
       status: 401,
       body: refusal('unauthenticated'),
+    },
+    {
+      says: 'are listed',
+      ask: ['GET', 'targets', { as: 'reader' }],
+      status: 200,
+      body: { pause: { paused: false }, targets: [{ name: target, origin: 'declared' }], discovery: null },
     },
     {
       says: 'are shown',
@@ -226,13 +234,19 @@ const stories: Readonly<Record<string, readonly Case[]>> = {
     {
       says: 'is begun, and suspended by a lock',
       before: lock,
-      ask: ['POST', `${path}/rotations`, { body: { inactiveKeyUnused: true } }],
+      ask: ['POST', `${path}/rotations`, startOnce],
       status: 202,
       body: { state: 'preparing' },
       after: async (answer) => {
         rotation = begun.parse(answer.body).id;
         await untilRotation(app, rotation, 'suspended');
       },
+    },
+    {
+      says: 'is begun once by one Idempotency-Key, which answers with it again',
+      ask: ['POST', `${path}/rotations`, startOnce],
+      status: 202,
+      body: { state: 'suspended', id: expect.toSatisfy((id) => id === rotation) },
     },
     {
       says: 'is cancelled',
