@@ -1,4 +1,4 @@
-import { leaseMs } from '../../src/durable/numbers.ts';
+import { leaseMs, overtakenAfterMs } from '../../src/durable/numbers.ts';
 import { secretNames, type Target } from '../../src/keys/target.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import { freshMs, lastProof, replyCountsMs, staleBoundMs, vaultRoundingMs } from '../../src/rotation/numbers.ts';
@@ -91,20 +91,24 @@ export function judge(
       // Told again before it is gone, it is the same leak.
       const earlier = memory.leaked.find((one) => one.slot === slot);
       if (earlier !== undefined && !isLive(world, earlier.key)) return;
-      const told = memory.told[slot] ?? { key: world.keys[slot], atMs: world.nowMs, left: false };
+      const told = memory.told[slot] ?? { key: world.keys[slot], atMs: world.nowMs, left: false, goneMs: [] };
       // Who was told late learns of a key that has been seen gone meanwhile.
       if (!isLive(world, told.key) && row()?.leaks.every((one) => one.slot !== slot)) return;
       const left = earlier?.left ?? (told.left || !memory.readable.includes(told.key));
-      const one = { ...told, slot, left, confirmed: false, goneMs: [] } as const;
+      const one = { ...told, slot, left, confirmed: false } as const;
       note({ leaked: [...memory.leaked.filter((other) => other.slot !== slot), one] });
     },
 
     /** `listKeys` has answered. */
     listed(keys: World['keys']) {
-      leak((one) => {
+      const looked = <One extends Pick<Leaked, 'key' | 'goneMs'>>(one: One): One => {
         if (keys.key1 === one.key || keys.key2 === one.key) return { ...one, goneMs: [] };
         return { ...one, goneMs: [one.goneMs[0] ?? world.nowMs, world.nowMs] };
-      });
+      };
+      leak(looked);
+      // A report counts from its save on: who reported may be answered only after the looks.
+      const { key1, key2 } = world.memory.told;
+      note({ told: { ...(key1 && { key1: looked(key1) }), ...(key2 && { key2: looked(key2) }) } });
     },
 
     /** Notes what consumers read from the beginning. */
@@ -317,7 +321,7 @@ export function judge(
       for (const { slot, atMs } of after.leaks) {
         if (before?.leaks.some((one) => one.slot === slot && one.atMs === atMs)) continue;
         const key = world.keys[slot];
-        const told = { key, atMs: world.nowMs, left: !world.memory.readable.includes(key) };
+        const told = { key, atMs: world.nowMs, left: !world.memory.readable.includes(key), goneMs: [] };
         note({ told: { ...world.memory.told, [slot]: told } });
       }
       for (const { key, slot, goneMs } of world.memory.leaked) {
@@ -353,8 +357,13 @@ export function judge(
   };
 
   /** What is tried again is tried within 15 minutes, within one while a leaked key lives, and not after the state's deadline. */
-  function restedNotTooLong({ lease, rotation, wakeAtMs }: AccountRow): void {
+  function restedNotTooLong({ lease, rotation, wakeAtMs, inDoubt, settleUntilMs }: AccountRow): void {
     if (lease.kind === 'held' || wakeAtMs === null || rotation === null || rotation.kind === 'suspended') return;
+    // Its owner vanished: the next looks once the last write that it may have sent has settled, whatever it waited for itself.
+    if (inDoubt?.kind === 'takeover' && wakeAtMs <= settleUntilMs) {
+      if (wakeAtMs - world.nowMs > overtakenAfterMs) breach(`8: ${rotation.kind} rests longer than a write can settle`);
+      return;
+    }
     const { kind, waiting, deadlineMs, leaked, retrying } = rotation;
     if (waiting === null || plannedWaits.has(waiting)) return;
     // From then on the calls of a day are spread over what is left of it, the next try's among them.

@@ -195,6 +195,12 @@ export function normalForm(world: World, inPeace = false): string {
     ofLive(memory.accepted).map(([key, { inARow }]) => [key, Math.min(inARow, 4)]),
     memory.unread,
     memory.leaked.map(({ atMs: _atMs, ...one }) => one),
+    // Reports that are saved, while who made them has no answer yet.
+    Object.entries(memory.told)
+      .filter(
+        ([slot]) => row?.leaks.some((one) => one.slot === slot) && memory.leaked.every((one) => one.slot !== slot),
+      )
+      .map(([slot, { atMs: _atMs, ...one }]) => [slot, one]),
     world.reported,
     memory.lastActMs && lately(memory.lastActMs),
     throttling(world),

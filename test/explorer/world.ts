@@ -102,7 +102,7 @@ export interface Memory {
   readonly unread: readonly string[];
   readonly leaked: readonly Leaked[];
   /** What was told of each slot when a report was saved: the answer may come when the key is gone. */
-  readonly told: Readonly<Partial<Record<Slot, Pick<Leaked, 'key' | 'atMs' | 'left'>>>>;
+  readonly told: Readonly<Partial<Record<Slot, Pick<Leaked, 'key' | 'atMs' | 'left' | 'goneMs'>>>>;
   /** When a person outside last acted. */
   readonly lastActMs: number | null;
 }

@@ -95,6 +95,13 @@ describe('accounts', () => {
     expect(world.accounts).toHaveLength(1);
   });
 
+  it('creates an account of a kind that is no longer offered, as the official examples do', async () => {
+    const { send } = openArm();
+    const path = accountId.replace(account, 'of-former-kind');
+    const body = { location: 'West US', kind: 'Emotion', sku: { name: 'S0' }, properties: {} };
+    expect(await send('PUT', `${path}?${version}`, { body })).toMatchObject({ status: 201, body: { kind: 'Emotion' } });
+  });
+
   it('create over a soft-deleted account asks for the restore flag, until 48 hours have passed', async () => {
     const { send, clock, cognitive } = openArm();
     await cognitive().accounts.beginDeleteAndWait(group, account, { updateIntervalInMs: 1 });

@@ -3,8 +3,8 @@ import type { ArmCall } from '../arm-call.ts';
 import { locations } from '../provider-namespaces.ts';
 import { holderOfSubdomain, withAccount } from './find-account.ts';
 
-/** The kinds of account that can be made. */
-export const accountKinds: readonly string[] = [
+/** The kinds of account that are offered today. */
+const offeredKinds: readonly string[] = [
   'AIServices',
   'CognitiveServices',
   'OpenAI',
@@ -22,6 +22,40 @@ export const accountKinds: readonly string[] = [
   'ContentModerator',
 ];
 
+/**
+ * Kinds that were offered once: the official examples still create some of them, and Terraform's provider lists them
+ * (https://github.com/hashicorp/terraform-provider-azurerm, resource azurerm_cognitive_account). When Azure began to refuse
+ * each is unknown here, so none is refused.
+ */
+const formerKinds: readonly string[] = [
+  'Academic',
+  'AnomalyDetector',
+  'Bing.Autosuggest',
+  'Bing.Autosuggest.v7',
+  'Bing.CustomSearch',
+  'Bing.Search',
+  'Bing.Search.v7',
+  'Bing.Speech',
+  'Bing.SpellCheck',
+  'Bing.SpellCheck.v7',
+  'CRIS',
+  'CustomSpeech',
+  'Emotion',
+  'LUIS',
+  'LUIS.Authoring',
+  'MetricsAdvisor',
+  'Personalizer',
+  'QnAMaker',
+  'Recommendations',
+  'SpeakerRecognition',
+  'Speech',
+  'SpeechTranslation',
+  'WebLM',
+];
+
+/** The kinds of account that can be made, by their exact names. */
+export const accountKinds: readonly string[] = [...offeredKinds, ...formerKinds];
+
 const openAiModels: readonly {
   readonly name: string;
   readonly version: string;
@@ -34,9 +68,9 @@ const openAiModels: readonly {
 
 const published = '2024-01-01T00:00:00Z';
 
-/** Every kind and sku of the provider, an item for each location; none has zones (the form of `locationInfo` is that of Microsoft.Compute, assumed to be the same). */
+/** Every kind that is offered, with its skus, an item for each location; none has zones (the form of `locationInfo` is that of Microsoft.Compute, assumed to be the same). */
 export function listResourceSkus(_call: ArmCall): Response {
-  const value = accountKinds.flatMap((kind) =>
+  const value = offeredKinds.flatMap((kind) =>
     skusOf(kind).flatMap(({ name, tier }) =>
       locations.map((location) => ({
         resourceType: 'accounts',
