@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
-import { LongestFirst } from './test/longest-first.ts';
-import { filesOf, type Suite } from './test/suites.ts';
+import { LongestFirst } from './test/vitest/longest-first.ts';
+import { filesOf, type Suite } from './test/vitest/suites.ts';
 
 // Test files and the processes they start load the same big packages hundreds of times: compiled once is enough.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules', '.cache', 'compiled');
@@ -28,7 +28,7 @@ export default defineConfig({
     // A line a file. What tests print is told only of those that fail.
     silent: 'passed-only',
     slowTestThreshold: 3_600_000,
-    reporters: ['default', './test/closing-line.ts'],
+    reporters: ['default', './test/vitest/closing-line.ts'],
     projects: [
       // These files change nothing that outlives them, so those of a worker share it: half of their time was loading modules.
       suite('unit', 0, { isolate: false }),

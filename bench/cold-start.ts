@@ -3,8 +3,8 @@
  * processes; Node's own start is not counted, the app cannot change it). Build first.
  */
 import { execFileSync } from 'node:child_process';
-import { goodSettings } from '../test/good-settings.ts';
-import type { Registered } from '../test/register-in-worker.ts';
+import type { Registered } from '../test/built-app/register-in-worker.ts';
+import { goodSettings } from '../test/settings/good-settings.ts';
 import { readOptions } from '../tools/read-options.ts';
 
 const boundMs = 100;
@@ -20,7 +20,7 @@ if (!Number.isInteger(runs) || runs < 1) {
 }
 
 const durationsMs = Array.from({ length: runs }, () => {
-  const output = execFileSync(process.execPath, ['test/register-in-worker.ts', 'dist/main.js'], {
+  const output = execFileSync(process.execPath, ['test/built-app/register-in-worker.ts', 'dist/main.js'], {
     env: { ...process.env, ...goodSettings },
     encoding: 'utf8',
   });

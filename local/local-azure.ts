@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type AzuriteOptions, type RunningAzurite, startAzurite } from './azurite.ts';
 import { claimFolder, requireFreeFolder } from './claim-folder.ts';
-import { type EventDeliveryPaths, eventDeliveryPaths } from './event-roads.ts';
+import { type EventDeliveryPaths, eventDeliveryPaths } from './event-delivery-paths.ts';
 import { type RunningAzure, type StartOptions, startSimulatedAzure } from './simulated-azure/start.ts';
 
 /** The simulated Azure together with storage: all that Keyturn, or any client, meets on a laptop. */

@@ -4,8 +4,8 @@ import type { DiagnosisFacts } from '../../src/diagnosis/diagnosis-facts.ts';
 import type { RotationStatus } from '../../src/diagnosis/ports.ts';
 import { accountKinds } from '../../src/keys/account-kinds.ts';
 import type { RefusalReason } from '../../src/shared/failure.ts';
-import { azCommandsIn, azFaultsIn, placeholders } from '../printed/az-commands.ts';
-import { printedApp } from '../printed/printed-app.ts';
+import { azCommandsIn, azFaultsIn, placeholders } from '../pages/printed/az-commands.ts';
+import { printedApp } from '../pages/printed/printed-app.ts';
 import { buildFacts, exposure, fingerprints, nowMs, pointer, refused, secret, snapshot } from './facts-builder.ts';
 
 const vault = (change: object) => ({ vault: { kind: 'answered', value: { ...snapshot, ...change } } }) as const;

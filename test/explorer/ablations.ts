@@ -336,7 +336,7 @@ const ofRotations: readonly Ablation[] = [
     'throttled for days: one caller tries early, the others wait for its answer',
     {
       stays:
-        'of one account one worker calls at a time, and what is asked too early costs a call; test/rotation/fleet holds it',
+        'of one account one worker calls at a time, and what is asked too early costs a call; test/rotation/schedule holds it',
     },
     edit('rotation/schedule/shared-rate-limit.ts', 'if (isEarly) await shareLimit(subscription, found.untilMs);', ''),
   ),
@@ -351,7 +351,7 @@ const ofRotations: readonly Ablation[] = [
     'retry: whose the target is was read within five seconds of that write',
     {
       stays:
-        'who takes a target over within ten seconds of a write is excused, and a freeze of longer ends with the lease; test/rotation/recheck.test.ts holds it',
+        'who takes a target over within ten seconds of a write is excused, and a freeze of longer ends with the lease; test/rotation/run/recheck.test.ts holds it',
     },
     edit('rotation/run/recheck.ts', 'session.readSecret(names.pointer)', 'secrets.read(names.pointer)'),
     edit('rotation/run/recheck.ts', 'session.readSecret(names.endpoint)', 'secrets.read(names.endpoint)'),

@@ -1,5 +1,5 @@
 import { createApp } from '../../src/app/create-app.ts';
-import { type Death, deaths, ends, recoveryAfter } from '../rotation/recovery-search.ts';
+import { type Death, deaths, ends, recoveryAfter } from '../rotation/whole/recovery-search.ts';
 import { ablations } from './ablations.ts';
 import { type CommandLine, help, readExploreOptions } from './explore-options.ts';
 import { hardeningSubject } from './hardening/hardening-subject.ts';
@@ -7,7 +7,7 @@ import { hardeningScenes } from './hardening/requests.ts';
 import { interleave, restsOf } from './interleave.ts';
 import { type Ablation, type Engine, engineWithout } from './load-engine.ts';
 import { quickFingerprints } from './quick-fingerprints.ts';
-import { exploredTarget, rotationSubject } from './rotation-subject.ts';
+import { exploredTarget, rotationSubject } from './rotation/rotation-subject.ts';
 import { meetingsOf, scenes } from './scenes.ts';
 import type { Scene } from './schedule.ts';
 import { type Breach, type Explored, search } from './search.ts';

@@ -1,5 +1,5 @@
 import type { HardeningScene, Request } from './hardening/requests.ts';
-import type { OperatorAction } from './operators.ts';
+import type { OperatorAction } from './rotation/operators.ts';
 import type { Scene } from './schedule.ts';
 
 const minutesMs = 60_000;

@@ -5,7 +5,7 @@ import type { Fence } from '../../src/shared/fence.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
 import type { Call } from '../memory-world/call.ts';
 import type { Engine } from './load-engine.ts';
-import { clock, passage } from './passage.ts';
+import { clock, passage } from './rotation/passage.ts';
 import type { Subject } from './subject.ts';
 import { type Message, newWorker, type Worker } from './worker.ts';
 import { type Change, nextId, type World } from './world.ts';

@@ -1,5 +1,5 @@
 import type { Engine } from './load-engine.ts';
-import { moveText } from './moves.ts';
+import { moveText } from './rotation/moves.ts';
 import { type Deviation, live, type Plan } from './run.ts';
 import type { Subject } from './subject.ts';
 import type { World } from './world.ts';

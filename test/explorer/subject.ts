@@ -3,8 +3,8 @@ import type { AppParts } from '../../src/app/create-app.ts';
 import type { Target } from '../../src/keys/target.ts';
 import type { Call } from '../memory-world/call.ts';
 import type { Engine } from './load-engine.ts';
-import type { Move, Place } from './moves.ts';
-import type { Means } from './ports.ts';
+import type { Move, Place } from './rotation/moves.ts';
+import type { Means } from './rotation/ports.ts';
 import type { Message, Worker } from './worker.ts';
 import type { Change, World } from './world.ts';
 

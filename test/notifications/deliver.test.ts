@@ -6,7 +6,7 @@ import { waitingNotificationFor } from '../../src/notifications/waiting-notifica
 import { type Failure, FailureError } from '../../src/shared/failure.ts';
 import type { LogEvent } from '../../src/shared/log-event.ts';
 import { parseAccountId } from '../../src/shared/resource-id.ts';
-import { buildNotification } from './notice-builder.ts';
+import { buildNotification } from './notification-builder.ts';
 
 const account = parseAccountId(
   '/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/ai',

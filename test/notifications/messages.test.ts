@@ -9,7 +9,7 @@ import {
 } from '../../src/notifications/choices.ts';
 import { cloudEvent, eventTypes } from '../../src/notifications/cloud-event.ts';
 import { headlines } from '../../src/notifications/notification.ts';
-import { buildNotification } from './notice-builder.ts';
+import { buildNotification } from './notification-builder.ts';
 
 const page = readFileSync('docs/notifications.md', 'utf8');
 

@@ -3,7 +3,7 @@ import { type AccountKindName, accountKinds } from '../../src/keys/account-kinds
 import { keyCall } from '../../src/keys/account-probe.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
 import { cachedConsumer } from './cached-consumer.ts';
-import { hardeningKeyturn, keyturnId, operator } from './hardening-keyturn.ts';
+import { hardeningKeyturn, keyturnId, operator } from './hardening/hardening-keyturn.ts';
 import { currentKey, type SimulatedKeyturn, secretValue, simulatedKeyturn } from './simulated-keyturn.ts';
 
 type Account = NonNullable<NonNullable<Parameters<typeof simulatedKeyturn>[1]>['world']>['accounts'];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { deliverAll } from '../memory-world/deliver-all.ts';
-import { type HardeningKeyturn, hardeningKeyturn, keyturnId, operator } from './hardening-keyturn.ts';
-import { networkKeyturn } from './network-keyturn.ts';
+import { type HardeningKeyturn, hardeningKeyturn, keyturnId, operator } from './hardening/hardening-keyturn.ts';
+import { networkKeyturn } from './hardening/network-keyturn.ts';
 import type { SimulatedKeyturn } from './simulated-keyturn.ts';
 
 const controlPlaneOnly = { policy: { probe: 'control-plane-only', firstRotation: 'auto' } } as const;

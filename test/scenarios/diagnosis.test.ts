@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TestedAddress } from '../../src/app/contract.ts';
-import { hardeningKeyturn, keyturnId, operator } from './hardening-keyturn.ts';
+import { hardeningKeyturn, keyturnId, operator } from './hardening/hardening-keyturn.ts';
 import { currentKey } from './simulated-keyturn.ts';
 
 /** An adopted target, with the roles that a diagnosis reads by; `findings` asks the true clients. */

@@ -5,7 +5,7 @@ import { deliverAll } from '../memory-world/deliver-all.ts';
 import { watchInvariants } from '../memory-world/invariants.ts';
 import { memoryWorld } from '../memory-world/memory-world.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
-import { consumerId, hardeningKeyturn } from './hardening-keyturn.ts';
+import { consumerId, hardeningKeyturn } from './hardening/hardening-keyturn.ts';
 import { callsOf, operator, rotating } from './steered-rotation.ts';
 
 const dayMs = 86_400_000;

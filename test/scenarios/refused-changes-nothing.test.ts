@@ -3,8 +3,14 @@ import { accountRow } from '../../src/rotation/account-row.ts';
 import type { AccountRows } from '../../src/rotation/ports.ts';
 import { FailureError } from '../../src/shared/failure.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
-import { accessRequest, consumerId, hardeningKeyturn, keylessRequest, languageReader } from './hardening-keyturn.ts';
-import { networkKeyturn } from './network-keyturn.ts';
+import {
+  accessRequest,
+  consumerId,
+  hardeningKeyturn,
+  keylessRequest,
+  languageReader,
+} from './hardening/hardening-keyturn.ts';
+import { networkKeyturn } from './hardening/network-keyturn.ts';
 import { person } from './person.ts';
 import { type SimulatedKeyturn, simulatedKeyturn } from './simulated-keyturn.ts';
 import { operator, rowOf } from './steered-rotation.ts';

@@ -16,7 +16,7 @@ import { azureAccess } from '../../src/azure/azure-access.ts';
 import { clouds } from '../../src/azure/clouds.ts';
 import { cloudEvent } from '../../src/notifications/cloud-event.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
-import { buildNotification } from '../notifications/notice-builder.ts';
+import { buildNotification } from '../notifications/notification-builder.ts';
 
 const group = 'rg-ai102-challenge09';
 const topicPath = `/subscriptions/${defaultSubscriptionId}/resourceGroups/${group}/providers/Microsoft.EventGrid/topics/evgt-keyturn`;

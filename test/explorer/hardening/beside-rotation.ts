@@ -1,7 +1,7 @@
 import type { Call } from '../../memory-world/call.ts';
-import { judge } from '../judge.ts';
-import { rowOf } from '../operators.ts';
-import { changeKeysOrSecrets, saveAccountRow } from '../passage.ts';
+import { judge } from '../rotation/judge.ts';
+import { rowOf } from '../rotation/operators.ts';
+import { changeKeysOrSecrets, saveAccountRow } from '../rotation/passage.ts';
 import type { Worker } from '../worker.ts';
 import type { AccountRowChange, Change, KeyChange, World } from '../world.ts';
 import { explored } from './requests.ts';

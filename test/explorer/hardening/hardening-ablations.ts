@@ -229,7 +229,7 @@ export const hardeningAblations: readonly Ablation[] = [
     'access',
     'a plan is void when the row has changed since',
     {
-      stays: 'no freeze between two reads of one service is offered: test/app/void-plan.test.ts holds it',
+      stays: 'no freeze between two reads of one service is offered: test/app/hardening/void-plan.test.ts holds it',
     },
     [
       edit(

@@ -4,7 +4,7 @@ import { countCall } from '../../../src/shared/call-trail.ts';
 import { FailureError } from '../../../src/shared/failure.ts';
 import type { Fence } from '../../../src/shared/fence.ts';
 import type { Call } from '../../memory-world/call.ts';
-import { type Means, workerPorts } from '../ports.ts';
+import { type Means, workerPorts } from '../rotation/ports.ts';
 import type { Worker } from '../worker.ts';
 import { type Change, isLive, nextId, type World } from '../world.ts';
 import { isNamePrivate, ownPrincipalId, reaches, takesToken } from './hardening-world.ts';

@@ -5,7 +5,7 @@ import type { Assignment } from '../../../src/hardening/access/ports.ts';
 import type { NetworkMode, NetworkRequest } from '../../../src/hardening/network/network-request.ts';
 import type { HardeningArea } from '../../../src/hardening/ports.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
-import { askFor as askForRotation } from '../operators.ts';
+import { askFor as askForRotation } from '../rotation/operators.ts';
 import type { World } from '../world.ts';
 import { set } from './apply-hardening.ts';
 import { egress, ownPrincipalId } from './hardening-world.ts';

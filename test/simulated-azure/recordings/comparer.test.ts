@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Service } from '../../../local/simulated-azure/exchange.ts';
 import { keyVault } from '../../../local/simulated-azure/key-vault/key-vault.ts';
-import { compareBodies } from './compare-bodies.ts';
-import { compareExchange } from './compare-exchange.ts';
+import { compareBodies } from './compare/compare-bodies.ts';
+import { compareExchange } from './compare/compare-exchange.ts';
 import { impliedBody } from './implied-body.ts';
 import { LiveNames } from './live-names.ts';
 import type { Json, RecordedExchange, RecordedFile } from './recorded-file.ts';

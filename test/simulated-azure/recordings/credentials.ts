@@ -1,10 +1,10 @@
 import { issueToken } from '../../../local/simulated-azure/entra/issue-token.ts';
 import type { SimulatedAzure } from '../../../local/simulated-azure/simulated-azure.ts';
 import { CALLER, STRANGER } from './callers.ts';
+import { accountAt, isAiHost } from './edits/plane-edits.ts';
+import { topicAt } from './edits/topic-edits.ts';
 import { guidOf } from './placeholders.ts';
-import { accountAt, isAiHost } from './plane-edits.ts';
 import { type RecordedExchange, textAt } from './recorded-file.ts';
-import { topicAt } from './topic-edits.ts';
 
 /** What kind of proof a request must have carried to be answered as recorded. */
 type Proof =

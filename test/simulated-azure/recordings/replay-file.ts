@@ -2,9 +2,9 @@ import { createSimulatedAzure, type HostedService } from '../../../local/simulat
 import { manualClock } from '../../../local/simulated-azure/clock.ts';
 import type { SimulatedAzure } from '../../../local/simulated-azure/simulated-azure.ts';
 import { CALLER, EVERYTHING } from './callers.ts';
-import { compareExchange, type LiveAnswer } from './compare-exchange.ts';
+import { compareExchange, type LiveAnswer } from './compare/compare-exchange.ts';
+import type { Difference } from './compare/difference.ts';
 import { credentials } from './credentials.ts';
-import type { Difference } from './difference.ts';
 import { startOf, waitBefore } from './implied-clock.ts';
 import { LiveNames } from './live-names.ts';
 import { isObject, type Json, type RecordedExchange, type RecordedFile, textAt } from './recorded-file.ts';

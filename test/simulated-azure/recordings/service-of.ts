@@ -1,4 +1,4 @@
-import { isAiHost, readingCallOf } from './plane-edits.ts';
+import { isAiHost, readingCallOf } from './edits/plane-edits.ts';
 import { type RecordedExchange, textAt } from './recorded-file.ts';
 
 /** The service an exchange speaks to, and whether the simulated Azure answers for it yet. */

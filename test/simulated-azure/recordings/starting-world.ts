@@ -1,17 +1,17 @@
-import { accountEdits } from './account-edits.ts';
-import { assignmentEdits } from './assignment-edits.ts';
 import { CALLER, EVERYTHING, STRANGER } from './callers.ts';
-import { groupEdits } from './group-edits.ts';
-import { identityEdits } from './identity-edits.ts';
-import { networkEdits } from './network-edits.ts';
+import { accountEdits } from './edits/account-edits.ts';
+import { assignmentEdits } from './edits/assignment-edits.ts';
+import { groupEdits } from './edits/group-edits.ts';
+import { identityEdits } from './edits/identity-edits.ts';
+import { networkEdits } from './edits/network-edits.ts';
+import { planeEdits } from './edits/plane-edits.ts';
+import { topicEdits } from './edits/topic-edits.ts';
+import { vaultEdits } from './edits/vault-edits.ts';
+import { vaultResourceEdits } from './edits/vault-resource-edits.ts';
+import type { RecordedWorld, WorldEdit } from './edits/world-edit.ts';
 import { guidOf } from './placeholders.ts';
-import { planeEdits } from './plane-edits.ts';
 import { itemsAt, type RecordedFile, textAt } from './recorded-file.ts';
 import { addVaults } from './starting-vault.ts';
-import { topicEdits } from './topic-edits.ts';
-import { vaultEdits } from './vault-edits.ts';
-import { vaultResourceEdits } from './vault-resource-edits.ts';
-import type { RecordedWorld, WorldEdit } from './world-edit.ts';
 
 const PROVIDERS = [
   'Microsoft.Authorization',

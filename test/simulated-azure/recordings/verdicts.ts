@@ -1,4 +1,4 @@
-import type { Difference } from './difference.ts';
+import type { Difference } from './compare/difference.ts';
 import type { ReplayedExchange } from './replay-file.ts';
 import type { Tolerated } from './tolerated.ts';
 

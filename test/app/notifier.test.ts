@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import { note, notify, notifyFindings, outboxRows } from '../../src/app/notifier.ts';
+import type { Channel } from '../../src/notifications/channels.ts';
+import type { NotificationKind } from '../../src/notifications/choices.ts';
+import type { OutboxRow } from '../../src/notifications/ports.ts';
+import type { AccountRow } from '../../src/rotation/account-row.ts';
+import { FailureError } from '../../src/shared/failure.ts';
+import type { LogEvent } from '../../src/shared/log-event.ts';
+import { buildTarget } from '../memory-world/target-builder.ts';
+import { buildNotification } from '../notifications/notification-builder.ts';
+import { buildRow, buildState, hourMs, nowMs } from '../rotation/row-builder.ts';
+
+const target = buildTarget();
+const dayMs = 24 * hourMs;
+/** Everything is tried for so long. */
+const horizonMs = 3 * dayMs;
+
+function open(kinds: readonly NotificationKind[] = ['drift', 'suspended', 'failed'], fails: Error | null = null) {
+  const added: OutboxRow[] = [];
+  const log: LogEvent[] = [];
+  let looks = 0;
+  const answer = <T>(value: T): Promise<T> => (fails === null ? Promise.resolve(value) : Promise.reject(fails));
+  const channels: Channel[] = [{ name: 'webhook', send: async () => {} }];
+  const outbox = {
+    add: (_: unknown, row: OutboxRow) => {
+      added.push(row);
+      return answer('added' as const);
+    },
+    waiting: () => {
+      looks += 1;
+      return answer({ rows: [], storageNowMs: nowMs });
+    },
+    keep: async () => {},
+    settle: async () => {},
+  };
+  const notifier = { outbox, channels, kinds };
+  return {
+    context: { notifier, instance: 'here', log: (event: LogEvent) => log.push(event) },
+    added,
+    log,
+    looks: () => looks,
+  };
+}
+
+const idle: Partial<AccountRow> = {
+  lastDone: { rotationId: 'r', salt: 's', fingerprints: { key1: 'a', key2: 'b' }, atMs: nowMs - dayMs } as never,
+};
+const seen = (row: Partial<AccountRow>) => ({ row: buildRow({ ...idle, ...row }), storageNowMs: nowMs });
+const end = (endedAtMs: number) => ({
+  ...{ outcome: 'completed' as const, endedAtMs, refusal: null },
+  last: buildState('confirming'),
+});
+const suspended = (sinceMs: number) => {
+  return { kind: 'suspended', reason: 'pointer-moved', sinceMs, from: buildState('probing') } as const;
+};
+
+describe('the outbox of a target is looked into', () => {
+  it.each<[string, Partial<AccountRow>, looks: number]>([
+    ['not where nothing has happened', {}, 0],
+    ['while a rotation that ended is young', { lastEnd: end(nowMs - horizonMs + 1) }, 1],
+    ['no more three days after it ended', { lastEnd: end(nowMs - horizonMs) }, 0],
+    ['while a suspension is young', { rotation: suspended(nowMs - horizonMs + 1) }, 1],
+    ['no more three days after a suspension', { rotation: suspended(nowMs - horizonMs) }, 0],
+    ['not for a rotation in flight', { rotation: buildState('probing') }, 0],
+    ['while the end of a leaked key is young', { leakGoneAtMs: nowMs - horizonMs + 1 }, 1],
+    ['no more three days after that', { leakGoneAtMs: nowMs - horizonMs }, 0],
+    [
+      'as long as a key is leaked',
+      {
+        leaks: [
+          {
+            ...{ slot: 'key1', rotationId: 'r-2', atMs: 1, overlapMs: 1, by: 'ada', reason: null, seen: null },
+            ...{ keys: [], isKnown: false, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null },
+          },
+        ],
+      },
+      1,
+    ],
+    ['as long as it is overdue', { lastDone: { ...Object(idle.lastDone), atMs: nowMs - 200 * dayMs } }, 1],
+  ])('%s', async (_, row, looks) => {
+    const scene = open();
+    await notify(scene.context, target, seen(row));
+    expect(scene.looks()).toBe(looks);
+  });
+
+  it.each<[string, ages: readonly number[], looks: number]>([
+    ['with each look while one finding is young', [horizonMs, horizonMs - 1], 1],
+    ['no more once all are old', [horizonMs], 0],
+    ['not without a finding', [], 0],
+  ])('%s', async (_, ages, looks) => {
+    const scene = open();
+    const findings = ages.map((ageMs) => ({ sinceMs: nowMs - ageMs }));
+    await notifyFindings(scene.context, target, findings, nowMs);
+    expect(scene.looks()).toBe(looks);
+  });
+
+  it('by nobody where nobody is to be told', async () => {
+    const { context, log } = open();
+    const nobody = { ...context, notifier: null };
+    await notify(nobody, target, seen({ leakGoneAtMs: nowMs }));
+    await notifyFindings(nobody, target, [{ sinceMs: nowMs }], nowMs);
+    await note(nobody, target, [buildNotification()]);
+    expect(outboxRows(nobody, target)(null, buildRow({ rotation: suspended(nowMs) }), nowMs)).toEqual([]);
+    await notify(context, target, null);
+    expect(log).toEqual([]);
+  });
+});
+
+describe('what people are notified', () => {
+  it('is put into the outbox by the save that it tells of, for each channel', () => {
+    const rows = outboxRows(open().context, target)(buildRow(), buildRow({ rotation: suspended(nowMs) }), nowMs);
+    expect(rows).toMatchObject([
+      {
+        key: `outbox-r1-suspended-${nowMs}`,
+        fields: { notification: { kind: 'suspended', target: 'demo' }, left: ['webhook'], attempts: 0, nextAtMs: 0 },
+      },
+    ]);
+  });
+
+  it('is of the kinds that the settings name', async () => {
+    const { context, added } = open(['drift']);
+    await note(context, target, [
+      buildNotification({ id: 'a', kind: 'drift' }),
+      buildNotification({ id: 'b', kind: 'overdue' }),
+    ]);
+    expect(added.map(({ id }) => id)).toEqual(['a']);
+    expect(outboxRows(context, target)(buildRow(), buildRow({ rotation: suspended(nowMs) }), nowMs)).toEqual([]);
+  });
+
+  it.each<[string, Error, object]>([
+    [
+      'that cannot be stored now is a line in the log',
+      new FailureError({ kind: 'not-applied', code: 'ServerBusy', retryAfterMs: null }),
+      { event: 'notification-failed', target: 'demo', code: 'ServerBusy' },
+    ],
+    [
+      'by a fault of ours is one, too: no rotation is done twice for it',
+      new TypeError('ours'),
+      { event: 'unexpected-error', function: 'notifying', errorName: 'TypeError', stack: expect.any(Array) },
+    ],
+  ])('%s', async (_, error, line) => {
+    const { context, log } = open(['suspended'], error);
+    await note(context, target, [buildNotification()]);
+    await notify(context, target, seen({ leakGoneAtMs: nowMs }));
+    await notifyFindings(context, target, [{ sinceMs: nowMs }], nowMs);
+    expect(log).toEqual([line, line, line]);
+  });
+});

@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { leaseMs, settleMs } from '../../src/durable/numbers.ts';
+import { mostAttempts } from '../../src/notifications/deliver.ts';
+import { lifecycle } from '../../src/rotation/lifecycle.ts';
+import {
+  activeKeyProof,
+  afterUndoMs,
+  confirmingMs,
+  denialPatienceMs,
+  freshMs,
+  lastProof,
+  leakLookEveryMs,
+  leakLooksApartMs,
+  longestRetryOfLeakMs,
+  longestStayMs,
+  staleBoundMs,
+  stalledAfterMs,
+  stalledAfterOfLeakMs,
+} from '../../src/rotation/numbers.ts';
+import { requestTimeoutMs } from '../../src/shared/fence.ts';
+import { freeCalls, freeCallsOfSpreading, longestRetryMs } from '../../src/shared/retry-pace.ts';
+import { buildTarget } from '../memory-world/target-builder.ts';
+
+const inSeconds = (ms: number) => `${ms / 1000}`;
+const inMinutes = (ms: number) => `${ms / 60_000}`;
+/** As the pages write a state's time. */
+const longest = (ms: number) => ({ 1: 'an hour', 2: 'two hours', 24: 'a day' })[ms / 3_600_000] ?? `${ms} ms`;
+const words = ['none', 'one', 'two', 'three', 'four', 'five', 'six'];
+const { newKeyProof } = buildTarget().policy;
+
+test.each<[page: string, sentence: string]>([
+  ['operations', `the deadline of the state and ${inMinutes(longestRetryMs)} minutes`],
+  [
+    'operations',
+    `after ${longestRetryOfLeakMs === 60_000 ? 'a minute' : longestRetryOfLeakMs} at\nmost while a leaked key`,
+  ],
+  [
+    'operations',
+    `After ${inMinutes(stalledAfterMs)} minutes\nwithout progress (${inMinutes(stalledAfterOfLeakMs)} while`,
+  ],
+  [
+    'audit-and-metrics',
+    `for ${inMinutes(stalledAfterMs)} minutes (${inMinutes(stalledAfterOfLeakMs)} while a leaked key is accepted)`,
+  ],
+  ['operations', `once ${freeCalls} are spent (${freeCallsOfSpreading} while a new key spreads)`],
+  ['operations', `Access was denied. Keyturn tries for ${inMinutes(denialPatienceMs)} minutes`],
+  ['operations', `Nothing else is written for ${words[settleMs / 60_000]} minutes.`],
+  ['operations', `Keyturn looks ${words[3_600_000 / leakLookEveryMs]} times an hour`],
+  ['operations', `two looks at the account, at least ${words[leakLooksApartMs / 1000]} seconds apart, show the key in`],
+  ['operations', `${words[staleBoundMs / 1000]} seconds apart must agree and the account must accept the active key`],
+  ['operations', `when two looks, ${words[staleBoundMs / 1000]} seconds apart, agree.`],
+  ['operations', `Ends as \`cancelled\`; the schedule leaves the account alone for ${longest(afterUndoMs)}.`],
+  ['operations', `Something kept the rotation from starting for ${longest(lifecycle.preparing.deadlineMs)}`],
+  ['operations', `could not be regenerated within ${longest(lifecycle.regenerating.deadlineMs)}; see`],
+  ['operations', `The new key could not be stored within ${longest(lifecycle.publishing.deadlineMs)}`],
+  ['operations', `The new key was not accepted within ${longest(lifecycle.probing.deadlineMs)}`],
+  ['operations', `The pointer could not be written within ${longest(lifecycle.switching.deadlineMs)}`],
+  ['operations', `The active key could not be proved within ${longest(lifecycle.overlapping.deadlineMs)}`],
+  ['operations', `The old key could not be regenerated within ${longest(lifecycle.retiring.deadlineMs)}`],
+  ['operations', `The replaced key could not be stored within ${longest(lifecycle.restocking.deadlineMs)}`],
+  ['operations', `only the last check could not be made within ${longest(confirmingMs)}`],
+  ['operations', `could not be moved back within ${longest(lifecycle['rolling-back'].deadlineMs)}`],
+  ['operations', `could not be undone within ${longest(lifecycle.cancelling.deadlineMs)}`],
+  ['rotation', `lease (token per invocation, ${inSeconds(leaseMs)} s)`],
+  ['operations', `${inSeconds(leaseMs + settleMs)} s until nothing of`],
+  ['rotation', `from ${inSeconds(leaseMs + settleMs)} s\n  (lease + settle) after the row's timestamp`],
+  ['rotation', `settle: ${inSeconds(settleMs)} s after a write without an answer`],
+  ['rotation', `${inSeconds(requestTimeoutMs)} s client timeout + ${inSeconds(settleMs - requestTimeoutMs)} s`],
+  ['rotation', `**${(words[freshMs / 1000] ?? '').replace('f', 'F')} seconds.** What any write rests on`],
+  ['rotation', `**${(words[longestStayMs / 60_000] ?? '').replace('t', 'T')} minutes.** After that`],
+  ['rotation', `with it, ${newKeyProof.acceptances} times over ${inSeconds(newKeyProof.spreadMs)} s by default`],
+  ['rotation', `by ${activeKeyProof.acceptances} accepted calls over ${inSeconds(activeKeyProof.spreadMs)} s`],
+  ['rotation', `once more, by ${lastProof.acceptances} calls ${inSeconds(lastProof.spreadMs)} s apart`],
+  ['notifications', `after ${mostAttempts} attempts`],
+])('docs/%s.md states the number that the code has: %s', (page, sentence) => {
+  // Lines may break anywhere.
+  const flat = (text: string) => text.replaceAll(/\s+/g, ' ');
+  expect(flat(readFileSync(`docs/${page}.md`, 'utf8')).includes(flat(sentence))).toBe(true);
+});

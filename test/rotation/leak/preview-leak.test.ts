@@ -1,0 +1,123 @@
+import { expect, it } from 'vitest';
+import type { AccountRow } from '../../../src/rotation/account-row.ts';
+import { previewLeak } from '../../../src/rotation/leak/preview-leak.ts';
+import type { Slot } from '../../../src/shared/slot.ts';
+import { buildTarget } from '../../memory-world/target-builder.ts';
+import { buildRow, buildState, hourMs, nowMs } from '../row-builder.ts';
+
+const minuteMs = 60_000;
+const at = (ms: number) => new Date(ms).toISOString();
+const versions = { pointer: 'p1', key1: 'v1', key2: 'v2', direct: null };
+const seenSince = (sinceMs: number, pointer: Slot = 'key1') => ({ lastSeen: { pointer, versions, sinceMs } });
+const long = nowMs - 24 * hourMs;
+/** Both caches and the longest request of the default target. */
+const holdMs = hourMs / 2 + hourMs / 2 + 10 * minuteMs + 1_000;
+const leadMs = 40_000 + 2 * minuteMs;
+const overlapMs = 5 * minuteMs;
+
+const preview = (
+  row: Partial<AccountRow>,
+  slot: Slot,
+  target = buildTarget(),
+  waitsFor: 'pause' | 'keys-on' | null = null,
+) => previewLeak(buildRow(row), target, slot, overlapMs, nowMs, waitsFor);
+
+it.each<[string, Slot, Partial<AccountRow>, role: string, endsMs: number, failUntilMs: number | null]>([
+  [
+    'the key in use, until consumers are led away and its overlap is over',
+    'key1',
+    seenSince(long),
+    'active',
+    nowMs + leadMs + overlapMs,
+    nowMs + leadMs + holdMs,
+  ],
+  ['a key that nobody holds, at once', 'key2', seenSince(long), 'inactive', nowMs, null],
+  [
+    'a key that some may still hold, at once',
+    'key2',
+    seenSince(nowMs - 10 * minuteMs),
+    'inactive',
+    nowMs,
+    nowMs - 10 * minuteMs + holdMs,
+  ],
+  [
+    'a key that consumers have left, when its overlap is over',
+    'key1',
+    { ...seenSince(nowMs - minuteMs, 'key2'), rotation: buildState('overlapping') },
+    'left',
+    nowMs + 4 * minuteMs,
+    nowMs - minuteMs + holdMs,
+  ],
+  [
+    'a key whose overlap is over, at once',
+    'key1',
+    { ...seenSince(long, 'key2'), rotation: buildState('overlapping') },
+    'left',
+    nowMs,
+    null,
+  ],
+])('ends %s', (_, slot, row, role, endsMs, failUntilMs) => {
+  const told = preview(row, slot);
+  expect(told).toMatchObject({
+    ...{ slot, role, inFlight: row.rotation ? 'r1' : null, waitsFor: null, keyEndsAt: at(endsMs) },
+    ...{ overlapSeconds: role === 'inactive' ? null : 300, consumersMayFailUntil: failUntilMs && at(failUntilMs) },
+  });
+});
+
+it.each([
+  [null, /^Consumers are led to the other key/],
+  ['pause', /^The whole instance is paused: .* Then: Consumers are led/],
+  ['keys-on', /^The account takes no keys, .* Then: Consumers are led/],
+] as const)('tells no instant while it waits, and says for what: %s', (waitsFor, effect) => {
+  const told = preview(seenSince(long), 'key1', buildTarget(), waitsFor);
+  expect(told.effect).toMatch(effect);
+  expect([told.keyEndsAt === null, told.consumersMayFailUntil === null]).toEqual([
+    waitsFor !== null,
+    waitsFor !== null,
+  ]);
+  expect(told.waitsFor).toBe(waitsFor);
+});
+
+it.each<[string, Slot, Partial<AccountRow>, RegExp]>([
+  ['inactive', 'key2', seenSince(long), /^The key ends at once/],
+  [
+    'left',
+    'key1',
+    { ...seenSince(long, 'key2'), rotation: buildState('overlapping') },
+    /^Consumers have been led away already/,
+  ],
+  [
+    'of a rotation that replaces the other one',
+    'key1',
+    { ...seenSince(long), rotation: buildState('probing', { leaked: leakedIn('key2') }) },
+    /^Both keys have leaked/,
+  ],
+  ['beside the other one', 'key1', { ...seenSince(long), leaks: [leakOf('key2')] }, /^Both keys have leaked/],
+])('says what happens to a key that is %s', (_, slot, row, effect) => {
+  expect(preview(row, slot).effect).toMatch(effect);
+});
+
+it('names each cache that may hold the key', () => {
+  const caches = [
+    { cache: 'pointer', upToSeconds: 1_800 },
+    { cache: 'key', upToSeconds: 1_800 },
+    { cache: 'request', upToSeconds: 600 },
+  ];
+  expect(preview(seenSince(long), 'key1').heldBy).toEqual(caches);
+  const direct = buildTarget({ layout: { kind: 'direct', directSecretName: 'direct-value' } });
+  expect(preview(seenSince(long), 'key1', direct).heldBy).toEqual([
+    ...caches,
+    { cache: 'direct', upToSeconds: 26 * 3_600 },
+  ]);
+});
+
+function leakedIn(slot: Slot) {
+  return { slot, overlapMs: minuteMs, by: 'operator-1', reason: null, seen: null };
+}
+
+function leakOf(slot: Slot): AccountRow['leaks'][number] {
+  return {
+    ...{ ...leakedIn(slot), rotationId: 'r2', atMs: nowMs, keys: [], isKnown: true, lookedAtMs: null, seenAtMs: null },
+    ...{ goneSinceMs: null, failure: null },
+  };
+}

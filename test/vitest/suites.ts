@@ -1,0 +1,72 @@
+import { matchesGlob } from 'node:path';
+
+/**
+ * Which suite a test file belongs to: the first of these that names it. `npm run test:unit` runs `unit`, `npm test` all but
+ * `attacks`, and `npm run test:attacks` those. docs/contributing/tests.md says which world to write a test for.
+ */
+export const suites = {
+  /** Exhaustive or long searches for what breaks the engine. */
+  attacks: [
+    'test/attacks/**',
+    'test/explorer/{ablation,cuts,direct-layout,interleave,pointer-layout}.test.ts',
+    'test/explorer/hardening/**',
+    'test/mutation/**',
+    'test/rotation/whole/{crash-matrix,faults.property,recovery,refusals-that-last,undo-matrix}.test.ts',
+    'test/scenarios/hardening/network-crashes.test.ts',
+  ],
+  /** Start processes (Azurite, the host, the built app, a compiler) and mostly wait for them, or need modules of their own. */
+  processes: [
+    'test/azure/{credential,silence,storage}.test.ts',
+    'test/built-app/**',
+    'test/explorer/quick.test.ts',
+    'test/infra/compiled.test.ts',
+    'test/local/**',
+    'test/repository/**',
+    'test/secret-scan/leaking-run.test.ts',
+    'test/simulated-azure/{proxy,start}/**',
+  ],
+  /** The true SDK clients, or a server of our own, within the process of the test. */
+  simulated: [
+    'test/api/{authorise,edges}.test.ts',
+    'test/app/sweep/share-reads.test.ts',
+    'test/azure/{accepted-writes,accounts,arm-wire,fence,foreign-links,http-stack}.test.ts',
+    'test/azure/{key-probe,key-probe-simulated,own-faults,secrets,service-wire,signing-keys}.test.ts',
+    'test/azure/{sovereign-token,to-failure,token-probe,webhook}.test.ts',
+    'test/diagnosis/printed-remedies.test.ts',
+    'test/keys/account-kinds.test.ts',
+    'test/pages/break-glass.test.ts',
+    'test/pages/printed/**',
+    'test/permissions/**',
+    'test/rotation/audit/old-history.test.ts',
+    'test/scenarios/**',
+    'test/secret-scan/leaks.test.ts',
+    'test/simulated-azure/**',
+  ],
+  /** Decisions, pages and texts, and whole rotations in the memory world: a file takes milliseconds. */
+  unit: [
+    'test/*.test.ts',
+    'test/{api,app,azure,diagnosis,durable,explorer,hardening,infra,keys,memory-world}/**',
+    'test/{notifications,pages,rotation,secret-scan,settings,shared,targets,vitest}/**',
+  ],
+} as const satisfies Record<string, readonly string[]>;
+
+export type Suite = keyof typeof suites;
+
+const order = Object.keys(suites) as Suite[];
+
+/** What a suite takes, and what earlier suites have taken. */
+export function filesOf(suite: Suite): { include: string[]; exclude: string[] } {
+  return {
+    include: suites[suite].map((pattern) => (pattern.endsWith('/**') ? `${pattern}/*.test.ts` : pattern)),
+    exclude: order.slice(0, order.indexOf(suite)).flatMap((earlier) => suites[earlier]),
+  };
+}
+
+/** Every suite that runs this test file. */
+export function suitesOf(file: string): Suite[] {
+  return order.filter((suite) => {
+    const { include, exclude } = filesOf(suite);
+    const isIn = (patterns: readonly string[]) => patterns.some((pattern) => matchesGlob(file, pattern));
+    return isIn(include) && !isIn(exclude);
+  });
+}
