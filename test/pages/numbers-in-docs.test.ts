@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { leaseMs, settleMs } from '../../src/durable/numbers.ts';
+import { tokenPatienceMs } from '../../src/hardening/keyless/prove-keyless.ts';
+import { longestPublicAccessChangeMs } from '../../src/hardening/network/network-stepped.ts';
+import { everyNode, networkRoundEveryMs } from '../../src/keys/every-node.ts';
 import { mostAttempts } from '../../src/notifications/deliver.ts';
 import { lifecycle } from '../../src/rotation/lifecycle.ts';
 import {
@@ -26,7 +29,7 @@ const inSeconds = (ms: number) => `${ms / 1000}`;
 const inMinutes = (ms: number) => `${ms / 60_000}`;
 /** As the pages write a state's time. */
 const longest = (ms: number) => ({ 1: 'an hour', 2: 'two hours', 24: 'a day' })[ms / 3_600_000] ?? `${ms} ms`;
-const words = ['none', 'one', 'two', 'three', 'four', 'five', 'six'];
+const words = ['none', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight'];
 const { newKeyProof } = buildTarget().policy;
 
 test.each<[page: string, sentence: string]>([
@@ -73,6 +76,16 @@ test.each<[page: string, sentence: string]>([
   ['rotation', `by ${activeKeyProof.acceptances} accepted calls over ${inSeconds(activeKeyProof.spreadMs)} s`],
   ['rotation', `once more, by ${lastProof.acceptances} calls ${inSeconds(lastProof.spreadMs)} s apart`],
   ['notifications', `after ${mostAttempts} attempts`],
+  [
+    'network',
+    `${words[everyNode.rounds]} rounds ${inSeconds(networkRoundEveryMs)} s apart, each of ${words[everyNode.calls]} calls`,
+  ],
+  ['network', `If that fails ${words[longestPublicAccessChangeMs / 60_000]} minutes after they took effect`],
+  [
+    'access-and-keyless',
+    `refused: ${words[everyNode.rounds]} rounds ${everyNode.roundEveryMs === 60_000 ? 'a minute' : everyNode.roundEveryMs} apart`,
+  ],
+  ['access-and-keyless', `if for ${words[tokenPatienceMs / 60_000]} minutes the token is not accepted`],
 ])('docs/%s.md states the number that the code has: %s', (page, sentence) => {
   // Lines may break anywhere.
   const flat = (text: string) => text.replaceAll(/\s+/g, ' ');
