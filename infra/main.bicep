@@ -126,7 +126,7 @@ param accessGroupIds string[] = []
 @description('Optional. GUIDs of the roles that Keyturn may give, to service principals alone. Default: Cognitive Services Language Reader and Cognitive Services OpenAI User, which cannot list keys. Empty: none, whatever accessGroupIds says.')
 param accessRoleIds string[] = ['7628b7b8-a8b2-4cdc-b46f-e9b35248918e', '5e0bd9bd-7b93-4f28-af87-19fc36ad61bd']
 
-// The app's own settings, see docs/operations.md. Empty: as the app has it.
+// The app's own settings, see docs/settings.md. Empty: as the app has it.
 
 @description('Optional. KEYTURN_CLOUD: public, usgovernment or china. Default: the cloud that this is deployed to.')
 param cloud string = {

@@ -12,7 +12,7 @@ const goodNews = {
   'address-allowed': 'The rules let this address in.',
 } as const;
 
-/** What is wrong, or could not be tested. Each has an entry in docs/operations.md. */
+/** What is wrong, or could not be tested. What may come without a fix has an entry in docs/reasons.md. */
 export const faults = {
   'target-not-adopted': 'The target is not under care: nothing of it is rotated.',
   'rotation-suspended': 'A rotation waits for a person.',

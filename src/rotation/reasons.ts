@@ -26,7 +26,7 @@ export const waitReasons = {
 
 export type WaitReason = keyof typeof waitReasons;
 
-/** Why a rotation waits for a person. Each has an entry in docs/operations.md. */
+/** Why a rotation waits for a person. Each has an entry in docs/reasons.md. */
 export const suspendReasons = {
   'account-recreated': 'The account was deleted and recreated; its keys are different. Adopt it again.',
   'local-auth-disabled': 'Keys are turned off on this account: there is nothing to rotate.',

@@ -27,7 +27,7 @@ export const ownRateLimit = 'own-rate-limit';
 /** Code of a call that was not sent since the request that it belongs to had used up its time. */
 export const outOfTime = 'out-of-time';
 
-/** Why a service refuses for good: each needs another hand. One sentence each in `docs/operations.md`. */
+/** Why a service refuses for good: each needs another hand. One sentence each in `docs/reasons.md`. */
 export const refusalReasons = [
   /** The identity endpoint knows no identity of the given id, or more than one and was given no id. */
   'identity-not-found',

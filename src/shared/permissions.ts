@@ -1,19 +1,27 @@
 /** What of Keyturn needs it. */
-export const features = {
-  rotate: { part: 'rotation', what: 'Rotate, roll back, cancel, replace a leaked key' },
-  adopt: { part: 'rotation', what: 'Adopt an account' },
-  repair: { part: 'rotation', what: 'Repair what the vault lost' },
-  offboard: { part: 'rotation', what: 'Offboard a target' },
-  watch: { part: 'rotation', what: 'Look for drift, and read what an event names' },
-  discover: { part: 'rotation', what: 'Find targets by their tags' },
-  notify: { part: 'rotation', what: 'Notify people through a custom topic' },
-  network: { part: 'hardening', what: 'Read and change the network' },
-  access: { part: 'hardening', what: 'Read and change who has access' },
-  keyless: { part: 'hardening', what: 'Go keyless, and back' },
-  diagnose: { part: 'hardening', what: 'Diagnose a target' },
-} as const;
-
-export type Feature = keyof typeof features;
+export type Feature =
+  /** Rotate, roll back, cancel, replace a leaked key. */
+  | 'rotate'
+  /** Adopt an account. */
+  | 'adopt'
+  /** Repair what the vault lost. */
+  | 'repair'
+  /** Offboard a target. */
+  | 'offboard'
+  /** Look for drift, and read what an event names. */
+  | 'watch'
+  /** Find targets by their tags. */
+  | 'discover'
+  /** Notify people through a custom topic. */
+  | 'notify'
+  /** Read and change the network. */
+  | 'network'
+  /** Read and change who has access. */
+  | 'access'
+  /** Go keyless, and back. */
+  | 'keyless'
+  /** Diagnose a target. */
+  | 'diagnose';
 
 /** What gives a permission: the roles of infra/, and built-in ones. */
 type GivingRole =
@@ -82,22 +90,22 @@ export const permissions: readonly Permission[] = [
     [
       [
         'Microsoft.KeyVault/vaults/secrets/getSecret/action',
-        'read a secret, or one version of it',
+        'read a secret',
         { features: ['rotate', 'adopt', 'repair', 'offboard', 'watch', 'keyless', 'diagnose'], spared: ['network'] },
       ],
       [
         'Microsoft.KeyVault/vaults/secrets/setSecret/action',
-        'store keys, endpoint, pointer and direct value',
+        'store secrets',
         { features: ['rotate', 'adopt', 'repair'] },
       ],
       [
         'Microsoft.KeyVault/vaults/secrets/update/action',
-        'disable versions that hold dead keys; take tags of its own away',
+        'disable old versions, remove its own tags',
         { features: ['rotate', 'offboard'] },
       ],
       [
         'Microsoft.KeyVault/vaults/secrets/readMetadata/action',
-        'look for a deleted secret, list versions',
+        'find deleted secrets, list versions',
         { spared: ['access', 'diagnose'] },
       ],
       ['Microsoft.KeyVault/vaults/secrets/recover/action', 'recover a deleted secret'],
@@ -118,28 +126,31 @@ export const permissions: readonly Permission[] = [
     ],
     [
       'Microsoft.CognitiveServices/accounts/privateEndpointConnectionsApproval/action',
-      'make a private endpoint that is approved at once',
+      'create an approved private endpoint',
     ],
-    ['Microsoft.CognitiveServices/accounts/privateEndpointConnections/write', 'approve a connection that waits'],
+    ['Microsoft.CognitiveServices/accounts/privateEndpointConnections/write', 'approve a waiting connection'],
   ]),
   ...granted({ role: 'Keyturn Hardening', scope: "network's group", kind: 'action', features: ['network'] }, [
     ['Microsoft.Network/virtualNetworks/read', 'read a network and its subnets'],
-    ['Microsoft.Network/virtualNetworks/write', 'make a network'],
+    ['Microsoft.Network/virtualNetworks/write', 'create a network'],
     ['Microsoft.Network/virtualNetworks/join/action', 'link a zone to the network'],
-    ['Microsoft.Network/virtualNetworks/subnets/read', 'read a subnet before it gets the service endpoint'],
-    ['Microsoft.Network/virtualNetworks/subnets/write', 'make a subnet, give it the service endpoint'],
-    ['Microsoft.Network/virtualNetworks/subnets/join/action', 'put the private endpoint into its subnet'],
-    ['Microsoft.Network/virtualNetworks/subnets/joinViaServiceEndpoint/action', "list a subnet in the account's rules"],
+    ['Microsoft.Network/virtualNetworks/subnets/read', 'read a subnet'],
+    ['Microsoft.Network/virtualNetworks/subnets/write', 'create a subnet, add the service endpoint'],
+    ['Microsoft.Network/virtualNetworks/subnets/join/action', 'place the private endpoint'],
+    [
+      'Microsoft.Network/virtualNetworks/subnets/joinViaServiceEndpoint/action',
+      "allow a subnet in the account's rules",
+    ],
   ]),
   ...granted({ role: 'Keyturn Hardening', scope: "endpoint's group", kind: 'action', features: ['network'] }, [
     ['Microsoft.Network/privateEndpoints/read', 'look for the private endpoint'],
-    ['Microsoft.Network/privateEndpoints/write', 'make the private endpoint'],
+    ['Microsoft.Network/privateEndpoints/write', 'create the private endpoint'],
     ['Microsoft.Network/privateEndpoints/privateDnsZoneGroups/read', 'read its zone group'],
     ['Microsoft.Network/privateEndpoints/privateDnsZoneGroups/write', 'set its zone group'],
   ]),
   ...granted({ role: 'Keyturn Hardening', scope: "zones' group", kind: 'action', features: ['network'] }, [
     ['Microsoft.Network/privateDnsZones/read', 'look for zones'],
-    ['Microsoft.Network/privateDnsZones/write', 'make a zone'],
+    ['Microsoft.Network/privateDnsZones/write', 'create a zone'],
     ['Microsoft.Network/privateDnsZones/join/action', 'name a zone in the zone group'],
     ['Microsoft.Network/privateDnsZones/virtualNetworkLinks/read', "read a zone's links"],
     ['Microsoft.Network/privateDnsZones/virtualNetworkLinks/write', 'link a zone'],
@@ -154,16 +165,13 @@ export const permissions: readonly Permission[] = [
     [
       [
         'Microsoft.CognitiveServices/accounts/Language/analyze-text/action',
-        "detect a language with the identity's own token; the network's proof, where keys are off",
+        "call the account with Keyturn's token",
         { spared: ['access', 'diagnose'] },
       ],
     ],
   ),
   ...granted({ role: 'Cognitive Services OpenAI User', scope: 'account', kind: 'data action', features: ['keyless'] }, [
-    [
-      'Microsoft.CognitiveServices/accounts/OpenAI/models/read',
-      'list models with it, where the account is of kind OpenAI',
-    ],
+    ['Microsoft.CognitiveServices/accounts/OpenAI/models/read', 'the same, for the kind OpenAI'],
   ]),
   ...granted({ role: 'Keyturn Hardening', scope: 'account', kind: 'action', features: ['access', 'keyless'] }, [
     ['Microsoft.Authorization/roleAssignments/read', 'list who has which role', { spared: ['diagnose'] }],
@@ -172,18 +180,18 @@ export const permissions: readonly Permission[] = [
     ['Microsoft.Authorization/locks/read', 'name the lock that blocks its keys', { spared: ['diagnose'] }],
   ]),
   ...granted({ role: 'Keyturn Hardening', scope: 'account', kind: 'action', features: ['access'] }, [
-    ['Microsoft.Authorization/roleDefinitions/read', 'look up what a role allows', { spared: ['keyless'] }],
+    ['Microsoft.Authorization/roleDefinitions/read', 'read what a role allows', { spared: ['keyless'] }],
   ]),
   ...granted({ role: 'Keyturn Access', scope: 'account or its group', kind: 'action', features: ['access'] }, [
-    ['Microsoft.Authorization/roleAssignments/write', 'give a role'],
-    ['Microsoft.Authorization/roleAssignments/delete', 'take back a role that it gave'],
+    ['Microsoft.Authorization/roleAssignments/write', 'assign a role'],
+    ['Microsoft.Authorization/roleAssignments/delete', 'remove a role that it assigned'],
   ]),
   ...granted({ role: 'Keyturn Access', scope: "identity's group", kind: 'action', features: ['access'] }, [
     ['Microsoft.ManagedIdentity/userAssignedIdentities/read', 'look for an identity'],
-    ['Microsoft.ManagedIdentity/userAssignedIdentities/write', 'make an identity'],
+    ['Microsoft.ManagedIdentity/userAssignedIdentities/write', 'create an identity'],
   ]),
   ...granted({ role: 'Keyturn Hardening', scope: 'subscription', kind: 'action', features: [] }, [
-    ['Microsoft.Insights/eventtypes/values/read', 'see in the activity log who listed keys', { spared: ['keyless'] }],
+    ['Microsoft.Insights/eventtypes/values/read', 'find who listed keys in the activity log', { spared: ['keyless'] }],
   ]),
 ];
 

@@ -6,7 +6,7 @@ import type { AccountFacts } from '../keys/ports.ts';
 import { type SecretFact, takenOver, type VaultSnapshot } from '../keys/vault-snapshot.ts';
 import { isSlot, type Slot, slots } from '../shared/slot.ts';
 
-/** How vault, account and journal can disagree. Each has an entry in docs/operations.md. */
+/** How vault, account and journal can disagree. Each has an entry in docs/reasons.md. */
 export const driftReasons = {
   'journal-lost':
     "Keyturn's record of this target is gone, and vault and account disagree, so a rotation may have been under way. Adopt it again.",

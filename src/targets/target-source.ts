@@ -1,7 +1,7 @@
 import type { Target } from '../keys/target.ts';
 import type { FieldProblem } from '../shared/field-problem.ts';
 
-/** Why an account with tags of Keyturn's is no target. Each has an entry in docs/operations.md. */
+/** Why an account with tags of Keyturn's is no target. Each has an entry in docs/reasons.md. */
 export const refusedReasons = {
   'bad-tag': 'A tag cannot be used as it stands.',
   'vault-not-allowed': 'The vault that the tags name is not on the list of KEYTURN_DISCOVERY_VAULTS.',

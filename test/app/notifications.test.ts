@@ -7,7 +7,7 @@ import {
   overdueAtMs,
   overdueNotification,
 } from '../../src/app/sweep/sweep-notifications.ts';
-import { driftRemedies, suspendRemedies } from '../../src/app/targets/remedies.ts';
+import { remedies } from '../../src/app/targets/remedies.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import { refusalSentences, suspendReasons, waitReasons } from '../../src/rotation/reasons.ts';
 import type { LeakedKey, RotationEnd } from '../../src/rotation/state.ts';
@@ -173,7 +173,7 @@ describe('what a look has found is told', () => {
       rotationId: null,
       reason: 'vault-stale',
       detail: driftReasons['vault-stale'],
-      whatToDo: driftRemedies['vault-stale'],
+      whatToDo: remedies['vault-stale'],
       adminCall: 'POST /api/targets/demo/repair',
     });
   });
@@ -196,7 +196,7 @@ describe('what a look has found is told', () => {
     const { detail, whatToDo } = driftNotification('unknown-refusal', 'Teapot', target, 'here', nowMs);
     expect({ detail, whatToDo }).toEqual({
       detail: `${refusalSentences['unknown-refusal']} Code: Teapot.`,
-      whatToDo: suspendRemedies['unknown-refusal'],
+      whatToDo: remedies['unknown-refusal'],
     });
   });
 });
@@ -301,7 +301,7 @@ describe('of a save is told', () => {
       kind: 'suspended',
       reason: 'unknown-refusal',
       detail: `${refusalSentences['unknown-refusal']} Code: Teapot.`,
-      whatToDo: suspendRemedies['unknown-refusal'],
+      whatToDo: remedies['unknown-refusal'],
       adminCall: 'POST /api/targets/demo/rotations/r1/resume',
     });
   });

@@ -28,5 +28,5 @@ test.each(pages)('every link of %s leads somewhere', (page) => {
 
 test('links are found, headings too', () => {
   expect(pages.length).toBeGreaterThan(10);
-  expect(anchors('docs/operations.md')).toContain('a-key-has-leaked');
+  expect(anchors('docs/leaked-keys.md')).toContain('a-key-has-leaked');
 });

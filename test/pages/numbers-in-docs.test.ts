@@ -32,39 +32,42 @@ const longest = (ms: number) => ({ 1: 'an hour', 2: 'two hours', 24: 'a day' })[
 const words = ['none', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight'];
 const { newKeyProof } = buildTarget().policy;
 
+/** The states whose time ends with the reasons of a row, as the runbook has them. */
+function overdueRow(deadlineMs: number): string {
+  const reasons = Object.values(lifecycle).filter((state) => state.deadlineMs === deadlineMs);
+  return `| ${reasons.map(({ overdue }) => `\`${overdue}\``).join(', ')} | Tried for ${longest(deadlineMs)}.`;
+}
+
 test.each<[page: string, sentence: string]>([
-  ['operations', `the deadline of the state and ${inMinutes(longestRetryMs)} minutes`],
+  ['reasons', `the deadline of the state and ${inMinutes(longestRetryMs)} minutes`],
   [
-    'operations',
-    `after ${longestRetryOfLeakMs === 60_000 ? 'a minute' : longestRetryOfLeakMs} at\nmost while a leaked key`,
+    'reasons',
+    `after ${longestRetryOfLeakMs === 60_000 ? 'a minute' : longestRetryOfLeakMs} at most while a leaked key`,
   ],
-  [
-    'operations',
-    `After ${inMinutes(stalledAfterMs)} minutes\nwithout progress (${inMinutes(stalledAfterOfLeakMs)} while`,
-  ],
+  ['reasons', `After ${inMinutes(stalledAfterMs)} minutes without progress (${inMinutes(stalledAfterOfLeakMs)} while`],
   [
     'audit-and-metrics',
     `for ${inMinutes(stalledAfterMs)} minutes (${inMinutes(stalledAfterOfLeakMs)} while a leaked key is accepted)`,
   ],
-  ['operations', `once ${freeCalls} are spent (${freeCallsOfSpreading} while a new key spreads)`],
-  ['operations', `Access was denied. Keyturn tries for ${inMinutes(denialPatienceMs)} minutes`],
-  ['operations', `Nothing else is written for ${words[settleMs / 60_000]} minutes.`],
-  ['operations', `Keyturn looks ${words[3_600_000 / leakLookEveryMs]} times an hour`],
-  ['operations', `two looks at the account, at least ${words[leakLooksApartMs / 1000]} seconds apart, show the key in`],
-  ['operations', `${words[staleBoundMs / 1000]} seconds apart must agree and the account must accept the active key`],
-  ['operations', `when two looks, ${words[staleBoundMs / 1000]} seconds apart, agree.`],
+  ['reasons', `once ${freeCalls} are spent (${freeCallsOfSpreading} while a new key spreads)`],
+  ['reasons', `Access was denied. Keyturn tries for ${inMinutes(denialPatienceMs)} minutes`],
+  ['reasons', `gives an unknown code, Keyturn tries for ${inMinutes(denialPatienceMs)} minutes`],
+  ['reasons', `Nothing else is written for ${words[settleMs / 60_000]} minutes.`],
+  ['leaked-keys', `Keyturn looks ${words[3_600_000 / leakLookEveryMs]} times an hour`],
+  [
+    'leaked-keys',
+    `two looks at the account, at least ${words[leakLooksApartMs / 1000]} seconds apart, show the key in`,
+  ],
+  [
+    'operations',
+    `Two looks ${words[staleBoundMs / 1000]} seconds apart must agree and the account must accept the active key`,
+  ],
+  ['schedule', `when two looks, ${words[staleBoundMs / 1000]} seconds apart, agree.`],
   ['operations', `Ends as \`cancelled\`; the schedule leaves the account alone for ${longest(afterUndoMs)}.`],
-  ['operations', `Something kept the rotation from starting for ${longest(lifecycle.preparing.deadlineMs)}`],
-  ['operations', `could not be regenerated within ${longest(lifecycle.regenerating.deadlineMs)}; see`],
-  ['operations', `The new key could not be stored within ${longest(lifecycle.publishing.deadlineMs)}`],
-  ['operations', `The new key was not accepted within ${longest(lifecycle.probing.deadlineMs)}`],
-  ['operations', `The pointer could not be written within ${longest(lifecycle.switching.deadlineMs)}`],
-  ['operations', `The active key could not be proved within ${longest(lifecycle.overlapping.deadlineMs)}`],
-  ['operations', `The old key could not be regenerated within ${longest(lifecycle.retiring.deadlineMs)}`],
-  ['operations', `The replaced key could not be stored within ${longest(lifecycle.restocking.deadlineMs)}`],
-  ['operations', `only the last check could not be made within ${longest(confirmingMs)}`],
-  ['operations', `could not be moved back within ${longest(lifecycle['rolling-back'].deadlineMs)}`],
-  ['operations', `could not be undone within ${longest(lifecycle.cancelling.deadlineMs)}`],
+  ['reasons', overdueRow(3_600_000)],
+  ['reasons', overdueRow(2 * 3_600_000)],
+  ['reasons', overdueRow(24 * 3_600_000)],
+  ['rotation', `or ${longest(confirmingMs)} has passed`],
   ['rotation', `lease (token per invocation, ${inSeconds(leaseMs)} s)`],
   ['operations', `${inSeconds(leaseMs + settleMs)} s until nothing of`],
   ['rotation', `from ${inSeconds(leaseMs + settleMs)} s\n  (lease + settle) after the row's timestamp`],

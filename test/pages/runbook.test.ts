@@ -4,7 +4,7 @@ import { sentences } from '../../src/app/answers.ts';
 import { regeneratedKeyReasons } from '../../src/app/rotations/handle-regenerated-key.ts';
 import { identifyGaps } from '../../src/app/targets/identify-view.ts';
 import { offboardRisks } from '../../src/app/targets/offboard-plan.ts';
-import { driftRemedies, suspendRemedies } from '../../src/app/targets/remedies.ts';
+import { remedies } from '../../src/app/targets/remedies.ts';
 import { faults } from '../../src/diagnosis/diagnosis-reasons.ts';
 import { accessFailures, accessWaits } from '../../src/hardening/access/access-state.ts';
 import { keylessEnds, keylessWaits } from '../../src/hardening/keyless/keyless-reasons.ts';
@@ -17,38 +17,73 @@ import { eventDeliveryPaths } from '../../src/targets/event-delivery-path.ts';
 import { validityReasons } from '../../src/targets/found-validity.ts';
 import { blockReasons, refusedReasons } from '../../src/targets/target-source.ts';
 
-const runbook = readFileSync('docs/operations.md', 'utf8');
+const runbook = readFileSync('docs/reasons.md', 'utf8');
 const hardeningPage = readFileSync('docs/access-and-keyless.md', 'utf8');
 
-/** The words in the first column of a chapter's table. */
-function entries(chapter: string, page = runbook): string[] {
-  const text = page.split(/^## /m).find((part) => part.startsWith(chapter)) ?? '';
-  return [...text.matchAll(/^\| `([a-z-]+)`/gm)].map(([, word = '']) => word).sort();
+/** The rows of a page's tables that explain words: those in the first column, and the last cell. */
+function rowsOf(text: string): readonly { readonly words: readonly string[]; readonly cell: string }[] {
+  return [...text.matchAll(/^\| (`[A-Za-z-]+`(?:, `[A-Za-z-]+`)*) \| (.*) \|$/gm)].map(([, first = '', cell = '']) => ({
+    words: [...first.matchAll(/`([A-Za-z-]+)`/g)].map(([, word = '']) => word),
+    cell,
+  }));
 }
 
+function entries(text: string): string[] {
+  return rowsOf(text)
+    .flatMap(({ words }) => words)
+    .sort();
+}
+
+const chapterOf = (page: string, heading: string) => page.split(/^## /m).find((part) => part.startsWith(heading)) ?? '';
+const [reasonsPart = '', codesPart = ''] = runbook.split(/^## Codes of failed calls$/m);
+
+/** What the edges of the API refuse requests with. */
+function edgeReasons(): string[] {
+  const [union = ''] = /type EdgeReason =[^;]*;/.exec(readFileSync('src/api/problem.ts', 'utf8')) ?? [];
+  return [...union.matchAll(/'([a-z-]+)'/g)].map(([, reason = '']) => reason);
+}
+
+/** Findings that come with their fix, by the type of `problem`. */
+function findingsWithFix(): string[] {
+  const sources = globSync('src/diagnosis/checks/*.ts').map((file) => readFileSync(file, 'utf8'));
+  return sources.flatMap((text) => [...text.matchAll(/\bproblem\(\s*'([a-z-]+)'/g)].map(([, word = '']) => word));
+}
+
+const reasons = {
+  'state of a target': Object.keys(targetStates),
+  'answer of the sweep': Object.keys(scheduleReasons),
+  'way to drift': Object.keys(driftReasons),
+  'reason not to carry out a request': Object.keys(requestRefusals),
+  'reason to begin nothing': Object.keys(blockReasons),
+  'reason to refuse an account': Object.keys(refusedReasons),
+  'reason to leave an event': [...Object.keys(eventOutcomes), ...Object.keys(regeneratedKeyReasons)],
+  'path on which events come': Object.keys(eventDeliveryPaths),
+  'gap in what is known of keys': Object.keys(identifyGaps),
+  'reason to wait': Object.keys(waitReasons),
+  'reason to suspend': [...Object.keys(suspendReasons), ...Object.keys(refusalSentences)],
+  'reason that a request is refused with': [...Object.keys(sentences), ...edgeReasons()],
+};
+
 describe('the runbook has an entry for every', () => {
-  it.each([
-    ['state of a target', 'States of a target', Object.keys(targetStates)],
-    ['answer of the sweep', 'When a rotation starts', Object.keys(scheduleReasons)],
-    ['way to drift', 'Drift', Object.keys(driftReasons)],
-    ['reason not to carry out a request', 'Why a noted request', Object.keys(requestRefusals)],
-    ['reason to begin nothing', 'Why nothing is begun', Object.keys(blockReasons)],
-    ['reason to refuse an account', 'Why an account is refused', Object.keys(refusedReasons)],
-    [
-      'reason to leave an event, and path on which events come',
-      'Events',
-      [...Object.keys(eventOutcomes), ...Object.keys(eventDeliveryPaths), ...Object.keys(regeneratedKeyReasons)],
-    ],
-    ['fault that a diagnosis finds', 'What is wrong?', Object.keys(faults)],
-    ['gap in what is known of keys', 'Whose key is this?', Object.keys(identifyGaps)],
-    ['reason to wait', 'Why a rotation waits', Object.keys(waitReasons)],
-    [
-      'reason to suspend',
-      'Why a rotation is suspended',
-      [...new Set([...Object.keys(suspendReasons), ...Object.keys(refusalSentences)])],
-    ],
-  ])('%s, and none besides', (_, chapter, words) => {
-    expect(entries(chapter)).toEqual([...words].sort());
+  it.each(Object.entries(reasons))('%s', (_, words) => {
+    const listed = entries(reasonsPart);
+    expect(words.filter((word) => !listed.includes(word))).toEqual([]);
+  });
+
+  it('fault that a diagnosis finds and that comes without a fix', () => {
+    const fixed = findingsWithFix();
+    expect(fixed).toContain('name-resolves-publicly');
+    const listed = entries(runbook);
+    expect(Object.keys(faults).filter((word) => !listed.includes(word) && !fixed.includes(word))).toEqual([]);
+  });
+
+  it('of these words once, and for none besides', () => {
+    const listed = entries(reasonsPart);
+    const known = new Set([...Object.values(reasons).flat(), ...Object.keys(faults)]);
+    expect(listed.filter((word) => !known.has(word))).toEqual([]);
+    expect(listed.filter((word, at) => listed.indexOf(word) !== at)).toEqual([]);
+    expect(edgeReasons()).toContain('unauthenticated');
+    expect(listed.length).toBeGreaterThan(150);
   });
 
   it('reason that a secret lives otherwise than before, in the page on moving in', () => {
@@ -66,7 +101,7 @@ describe('the runbook has an entry for every', () => {
     ['reason for which a change of access fails', 'Why a change of access failed', accessFailures],
     ['way in which a change of keyless can end otherwise', 'Why keys are not as asked', keylessEnds],
   ])('%s, and none besides', (_, chapter, words) => {
-    expect(entries(chapter, hardeningPage)).toEqual(Object.keys(words).sort());
+    expect(entries(chapterOf(hardeningPage, chapter))).toEqual(Object.keys(words).sort());
   });
 
   it('risk of a target that leaves, in the page on leaving', () => {
@@ -88,8 +123,8 @@ describe('the runbook has an entry for every', () => {
       expect(words).toContain(word);
     // Of a token of the admin API's, no failed call of Keyturn's.
     words.delete('signing-keys-unavailable');
-    const chapter = runbook.split(/^## /m).find((part) => part.startsWith('Codes of failed calls')) ?? '';
-    expect([...words].filter((word) => !chapter.includes(`\`${word}\``))).toEqual([]);
+    // Some are reasons as well.
+    expect([...words].filter((word) => !runbook.includes(`\`${word}\``))).toEqual([]);
     for (const word of [
       'timeout',
       'unknown-error',
@@ -97,38 +132,14 @@ describe('the runbook has an entry for every', () => {
       'own-rate-limit',
       'SubscriptionRequestsThrottled',
     ])
-      expect(chapter).toContain(`\`${word}\``);
-  });
-
-  it('reason that an edge refuses a request with', () => {
-    const source = readFileSync('src/api/problem.ts', 'utf8');
-    const [union = ''] = /type EdgeReason =[^;]*;/.exec(source) ?? [];
-    const reasons = [...union.matchAll(/'([a-z-]+)'/g)].map(([, reason = '']) => reason);
-    expect(reasons).toContain('unauthenticated');
-    const chapter = runbook.split(/^## /m).find((part) => part.startsWith('Why a request is refused')) ?? '';
-    const heads = [...chapter.matchAll(/^\| (`[^|]*) \|/gm)].map(([, head = '']) => head).join();
-    expect(reasons.filter((reason) => !heads.includes(`\`${reason}\``))).toEqual([]);
-  });
-
-  it('reason that a request is refused with', () => {
-    const all = new Set(entries('').concat(...[...runbook.matchAll(/^\| `([a-z-]+)`/gm)].map(([, word = '']) => word)));
-    expect(Object.keys(sentences).filter((reason) => !all.has(reason))).toEqual([]);
+      expect(codesPart).toContain(`\`${word}\``);
   });
 });
 
-describe('what people are notified to do', () => {
-  /** The second column of a chapter's table, without its marks. */
-  function advice(chapter: string): Record<string, string> {
-    const text = runbook.split(/^## /m).find((part) => part.startsWith(chapter)) ?? '';
-    const rows = [...text.matchAll(/^\| `([a-z-]+)` \| (.*) \|$/gm)];
-    const plain = (cell: string) => cell.replaceAll(/\[([^\]]+)\]\([^)]*\)/g, '$1').replaceAll('`', '');
-    return Object.fromEntries(rows.map(([, word = '', cell = '']) => [word, plain(cell)]));
-  }
-
-  it.each([
-    ['a suspended rotation', 'Why a rotation is suspended', suspendRemedies],
-    ['drift', 'Drift', driftRemedies],
-  ])('about %s is what the runbook says', (_, chapter, remedies) => {
-    expect(remedies).toEqual(advice(chapter));
-  });
+it('what people are notified to do is what the runbook says', () => {
+  const plain = (cell: string) => cell.replaceAll(/\[([^\]]+)\]\([^)]*\)/g, '$1').replaceAll('`', '');
+  const advice = Object.fromEntries(
+    rowsOf(reasonsPart).flatMap(({ words, cell }) => words.map((word) => [word, plain(cell)])),
+  );
+  expect(Object.entries(remedies).filter(([word, remedy]) => advice[word] !== remedy)).toEqual([]);
 });

@@ -99,7 +99,7 @@ describe('people are notified', () => {
       {
         reason: 'pointer-invalid',
         detail: 'The pointer names no slot.',
-        whatToDo: 'The pointer must hold key1 or key2. Repair stores the slot where it stood. Then resume.',
+        whatToDo: 'Repair recovers the pointer, or stores it where it stood. Then resume.',
         adminCall: `POST /api/targets/demo/rotations/${id}/resume`,
       },
     ]);

@@ -12,7 +12,7 @@ import { lookAfterTarget } from '../sweep/look-after-target.ts';
 /** However many events come: a look costs a write of the subscription's bucket. */
 const lookEveryMs = 60_000;
 
-/** Why an event led to no look of its own. Each has an entry in docs/operations.md. */
+/** Why an event led to no look of its own. Each has an entry in docs/reasons.md. */
 export const regeneratedKeyReasons = {
   'account-unknown': 'No target is that account.',
   paused: 'The instance is paused.',

@@ -8,7 +8,7 @@ import type { FleetLimits } from '../../rotation/schedule/fleet-facts.ts';
 import { rotationIdOf } from '../../rotation/state.ts';
 import { overdueNotification } from '../sweep/sweep-notifications.ts';
 import { loadTarget } from '../targets/load-target.ts';
-import { suspendRemedies } from '../targets/remedies.ts';
+import { remedies } from '../targets/remedies.ts';
 
 type Parts = Pick<EnginePorts, 'rows' | 'pauses' | 'instance'> & { readonly fleet?: FleetLimits };
 
@@ -37,8 +37,7 @@ export async function rotationStatus(parts: Parts, target: Target): Promise<Rota
     detail: rests?.detail ?? none.detail,
     lastFailure: state?.lastFailure?.code ?? null,
   };
-  if (rotation?.kind === 'suspended')
-    return { ...found, kind: 'suspended', whatToDo: suspendRemedies[rotation.reason] };
+  if (rotation?.kind === 'suspended') return { ...found, kind: 'suspended', whatToDo: remedies[rotation.reason] };
   const awakeSinceMs = pause.paused ? Number.POSITIVE_INFINITY : (pause.sinceMs ?? 0);
   const overdue = overdueNotification(
     { ...read.member, awakeSinceMs },

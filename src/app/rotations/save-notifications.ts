@@ -8,7 +8,7 @@ import { type RotationEnd, rotationIdOf } from '../../rotation/state.ts';
 import { withCode } from '../../shared/failure.ts';
 import type { Slot } from '../../shared/slot.ts';
 import { iso } from '../../shared/time.ts';
-import { suspendRemedies } from '../targets/remedies.ts';
+import { remedies } from '../targets/remedies.ts';
 
 /**
  * What people are notified of a save: a rotation that ended or waits for a person, a key that was reported as leaked. Once
@@ -98,7 +98,7 @@ export function notificationAbout(target: Target, instance: string, atMs: number
 }
 
 function remedyOf(reason: SuspendReason): string {
-  const remedy = suspendRemedies[reason];
+  const remedy = remedies[reason];
   return /\bresume\b/i.test(remedy) ? remedy : `${remedy} Then resume.`;
 }
 

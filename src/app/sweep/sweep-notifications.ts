@@ -12,7 +12,7 @@ import { dayMs, hourMs, iso } from '../../shared/time.ts';
 import { driftReasons } from '../../targets/drift.ts';
 import type { NotedReason } from '../../targets/drift-notes.ts';
 import { notificationAbout } from '../rotations/save-notifications.ts';
-import { driftRemedies, suspendRemedies } from '../targets/remedies.ts';
+import { remedies } from '../targets/remedies.ts';
 
 /** Beyond two overlaps (the gate may wait for one, the rotation takes the other) a rotation that is due has this long to complete. */
 const overdueGraceMs = dayMs;
@@ -96,7 +96,7 @@ export function driftNotification(
   instance: string,
   atMs: number,
 ): Notification {
-  const whatToDo = { ...suspendRemedies, ...driftRemedies }[reason];
+  const whatToDo = remedies[reason];
   return {
     ...notificationAbout(target, instance, atMs),
     id: `${accountHash(target)}-drift-${reason}-${Math.floor(atMs)}`,
