@@ -54,8 +54,9 @@ const roles = {
   qnaReader: { name: 'Cognitive Services QnA Maker Reader', guid: '466ccd10-b268-4a11-b098-b4849f024126' },
 } as const satisfies Record<string, DataRole>;
 
-/** The same for every row: names and GUIDs of the roles. */
-const builtInRoles = 'https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/ai-machine-learning';
+/** A source of nearly every row: names and GUIDs of the roles. */
+export const builtInRoles =
+  'https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/ai-machine-learning';
 
 const language = { custom: 'detect-language', regional: 'detect-language' } as const;
 

@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest';
 import { accountHosts } from '../../src/keys/account-hosts.ts';
-import { type AccountKind, accountKinds } from '../../src/keys/account-kinds.ts';
+import { type AccountKind, accountKinds, builtInRoles } from '../../src/keys/account-kinds.ts';
 import { probeCalls } from '../../src/keys/probe-calls.ts';
 
 const hosts = {
-  custom: 'its own',
+  custom: 'own',
   openai: 'OpenAI',
   foundry: 'Foundry',
-  regional: "its region's",
-  translator: "Translator's",
+  regional: 'region',
+  translator: 'Translator',
 };
 
 function keyProof({ key }: AccountKind): string {
@@ -19,7 +19,7 @@ function keyProof({ key }: AccountKind): string {
       const at = Object.entries(key).flatMap(([host, one]) =>
         one === name ? [hosts[host as keyof typeof hosts]] : [],
       );
-      return `\`${name}\` at ${at.join(', ')} host`;
+      return `\`${name}\` (${at.join(', ')})`;
     })
     .join('; ');
 }
@@ -27,27 +27,29 @@ function keyProof({ key }: AccountKind): string {
 function row([name, kind]: [string, AccountKind]): string {
   const zones = kind.zones.flatMap((host) => accountHosts.public[host].zone ?? []);
   const token = kind.token === 'as-key' ? 'yes' : 'no';
-  const sources = kind.sources.join(' ');
+  const sources = kind.sources.filter((source) => source !== builtInRoles).join(' ');
   const roles = kind.roles.map((role) => role.name).join(', ');
   return `| \`${name}\` | ${kind.title} | ${keyProof(kind)} | ${token} | ${zones.map((zone) => `\`${zone}\``).join(', ')} | ${roles} | ${sources} |`;
 }
 
 const page = `# Kinds of accounts
 
-What Keyturn knows of each kind of account. The page is made from the table in \`src/keys/account-kinds.ts\`; a test keeps the two equal.
+For application developers and platform engineers: find your account's kind in the table. It shows what Keyturn can prove, and
+which role and DNS zones your application needs.
 
-- **Proof with a key**: the call that tells an accepted key from a refused one. A rotation proves each new key with it, and adoption the
-  key that consumers use. Where none is known, the kind or the host is \`control-plane-only\`: adoption and rotation are refused with
-  \`kind-not-probeable\` before anything is written or regenerated. With \`probe: control-plane-only\` on the target its keys are rotated all
-  the same, and \`listKeys\` is the whole proof.
-- **Keyless proof**: whether the same call tells that Keyturn's token is accepted. Without it keys cannot be turned off by Keyturn. Tokens
-  need a custom subdomain.
-- **Private DNS zones**: of the public cloud. In Azure Government and Azure China they end in \`azure.us\` and \`azure.cn\`, and there is none for
-  Foundry's host.
-- **Data role**: the least built-in role that lets an identity use the service with a token. Cognitive Services User can also list keys.
+\`\`\`sh
+az cognitiveservices account show --name ai-contoso --resource-group <your-group> --query kind
+\`\`\`
 
-Kinds that are not listed are treated as kinds without a proof. The case of a kind's name does not matter. A key is refused only where the
-endpoint answers 401 with the words of the gateway (\`invalid subscription key\`); any other answer says nothing of the key.
+- **Proof with a key**: [the call](#the-calls) that shows that a key is accepted, and at which host: the account's own (a custom subdomain), its
+  region's, or OpenAI's. \`control-plane-only\`, and every kind that is not listed: adoption and rotation are refused with \`kind-not-probeable\`,
+  unless the target sets \`probe: control-plane-only\`. Then \`listKeys\` is the only proof.
+- **Keyless proof**: whether the same call proves a token, so that Keyturn can turn keys off. Tokens need a custom subdomain.
+- **Private DNS zones** of the public cloud. They end in \`azure.us\` and \`azure.cn\` elsewhere; Foundry's host has none there.
+- **Data role**: the least built-in role for calls with a token. Cognitive Services User can also list keys.
+
+A key counts as refused only if the endpoint answers 401 with the gateway's words (\`invalid subscription key\`). Roles are from Azure's
+[list of built-in roles](${builtInRoles}); this page is made from \`src/keys/account-kinds.ts\`.
 
 | kind | service | proof with a key | keyless proof | private DNS zones | data role | sources |
 |---|---|---|---|---|---|---|
