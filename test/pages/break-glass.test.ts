@@ -10,7 +10,12 @@ const operator = { objectId: 'operator-1', name: 'contoso operator' };
 /** The shell lines under a heading of the page. */
 function linesUnder(heading: string): string[] {
   const chapter = page.split(/^#+ /m).find((part) => part.startsWith(`${heading}\n`)) ?? '';
-  return [...chapter.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block = '']) => block.trim().split('\n'));
+  return [...chapter.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block = '']) =>
+    block
+      .trim()
+      .split('\n')
+      .map((line) => line.trim()),
+  );
 }
 
 /** An adopted target, and a shell in which an operator of the simulated tenant runs the page's lines. */

@@ -32,6 +32,7 @@ export const azVerbs: Readonly<Record<string, string>> = {
   'eventgrid event-subscription list': '--query --source-resource-id',
   'functionapp deployment source config-zip': '--build-remote --name --resource-group --src',
   'functionapp identity assign': '--identities --name --resource-group',
+  'functionapp start': '--name --resource-group',
   'functionapp stop': '--name --resource-group',
   'group create': '--location --name',
   'keyvault network-rule add': '--name --subnet',
