@@ -18,7 +18,7 @@ function open(target: Target) {
   };
 }
 
-/** Every call to the vault, each by the rule that needs it: docs/rotation.md has the same table. */
+/** Every call to the vault, each by the rule that needs it: docs/rotation.md says how many. */
 function vaultCalls(layout: Target['layout']['kind']): readonly string[] {
   const prefix = 'ai-services';
   const ifDirect = (...calls: readonly string[]) => (layout === 'direct' ? calls : []);
