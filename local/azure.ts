@@ -21,7 +21,7 @@ const help = `Starts the simulated Azure and Azurite on this machine, until Ctrl
   npm run azure -- [options]
 
   --cloud NAME       public (default), usgovernment or china: the default world there
-  --world FILE       the world to start with, as JSON; default: one account, one vault, one app
+  --world FILE       the world to start with, as JSON; default: two accounts, one vault
   --port N           of the HTTPS proxy; default ${proxyPort}, 0 takes a free one
   --identity-port N  of the managed identity endpoint and the control; default the one after --port
   --blob-port N      of Azurite; default 10000
