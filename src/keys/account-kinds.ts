@@ -55,8 +55,7 @@ const roles = {
 } as const satisfies Record<string, DataRole>;
 
 /** A source of nearly every row: names and GUIDs of the roles. */
-export const builtInRoles =
-  'https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/ai-machine-learning';
+const builtInRoles = 'https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/ai-machine-learning';
 
 const language = { custom: 'detect-language', regional: 'detect-language' } as const;
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { accountHosts } from '../../src/keys/account-hosts.ts';
-import { type AccountKind, accountKinds, builtInRoles } from '../../src/keys/account-kinds.ts';
+import { type AccountKind, accountKinds } from '../../src/keys/account-kinds.ts';
 import { probeCalls } from '../../src/keys/probe-calls.ts';
 
 const hosts = {
@@ -27,9 +27,8 @@ function keyProof({ key }: AccountKind): string {
 function row([name, kind]: [string, AccountKind]): string {
   const zones = kind.zones.flatMap((host) => accountHosts.public[host].zone ?? []);
   const token = kind.token === 'as-key' ? 'yes' : 'no';
-  const sources = kind.sources.filter((source) => source !== builtInRoles).join(' ');
   const roles = kind.roles.map((role) => role.name).join(', ');
-  return `| \`${name}\` | ${kind.title} | ${keyProof(kind)} | ${token} | ${zones.map((zone) => `\`${zone}\``).join(', ')} | ${roles} | ${sources} |`;
+  return `| \`${name}\` | ${kind.title} | ${keyProof(kind)} | ${token} | ${zones.map((zone) => `\`${zone}\``).join(', ')} | ${roles} |`;
 }
 
 const page = `# Kinds of accounts
@@ -48,22 +47,20 @@ az cognitiveservices account show --name ai-contoso --resource-group <your-group
 - **Private DNS zones** of the public cloud. They end in \`azure.us\` and \`azure.cn\` elsewhere; Foundry's host has none there.
 - **Data role**: the least built-in role for calls with a token. Cognitive Services User can also list keys.
 
-A key counts as refused only if the endpoint answers 401 with the gateway's words (\`invalid subscription key\`). Roles are from Azure's
-[list of built-in roles](${builtInRoles}); this page is made from \`src/keys/account-kinds.ts\`.
+A key counts as refused only if the endpoint answers 401 with the gateway's words (\`invalid subscription key\`).
+This page is made from [account-kinds.ts](../src/keys/account-kinds.ts), which names the source of each row, and
+[probe-calls.ts](../src/keys/probe-calls.ts).
 
-| kind | service | proof with a key | keyless proof | private DNS zones | data role | sources |
-|---|---|---|---|---|---|---|
+| kind | service | proof with a key | keyless proof | private DNS zones | data role |
+|---|---|---|---|---|---|
 ${Object.entries(accountKinds).map(row).join('\n')}
 
 ## The calls
 
-| call | request | data action of a token | source |
-|---|---|---|---|
+| call | request | data action of a token |
+|---|---|---|
 ${Object.entries(probeCalls)
-  .map(
-    ([name, { method, path, dataAction, source }]) =>
-      `| \`${name}\` | \`${method} ${path}\` | \`${dataAction}\` | ${source} |`,
-  )
+  .map(([name, { method, path, dataAction }]) => `| \`${name}\` | \`${method} ${path}\` | \`${dataAction}\` |`)
   .join('\n')}
 `;
 

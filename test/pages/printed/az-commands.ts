@@ -21,7 +21,7 @@ export const azVerbs: Readonly<Record<string, string>> = {
   'cognitiveservices account keys regenerate': '--key-name --name --output --query --resource-group',
   'cognitiveservices account list-deleted': '--subscription',
   'cognitiveservices account network-rule add': '--ip-address --name --resource-group --subscription',
-  'cognitiveservices account show': '--name --query --resource-group --subscription',
+  'cognitiveservices account show': '--name --output --query --resource-group --subscription',
   'cognitiveservices account update': '--custom-domain --name --resource-group --subscription',
   'deployment group create': '--parameters --resource-group',
   'deployment group show': '--name --output --query --resource-group',
