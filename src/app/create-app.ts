@@ -34,11 +34,13 @@ import { offboardTarget } from './targets/offboard-target.ts';
 import { previewAdoptionOf } from './targets/preview-adoption-of.ts';
 import { repairTarget } from './targets/repair-target.ts';
 import { adoptionRow } from './targets/view-adoption.ts';
+import type { VisitParts } from './targets/visit-targets.ts';
 
 /** Adapters and settings that the app is made of. */
 export interface AppParts extends HardeningParts {
   /** How it is found out by which path events come; without it that stays unknown. */
   readonly events?: EventsLook;
+  readonly visitInBulk?: VisitParts['visitInBulk'];
 }
 
 /** Wires the features to what the edges may ask for. */

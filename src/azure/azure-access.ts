@@ -42,7 +42,7 @@ import { vaultPermissionModel } from './key-vault/permission-model.ts';
 import { keyVaultSecrets } from './key-vault/secrets.ts';
 import { armActivityLog } from './monitor/activity-log.ts';
 import { systemNameLookup } from './name-lookup.ts';
-import { journalRows } from './storage/journal-rows.ts';
+import { type JournalRows, journalRows } from './storage/journal-rows.ts';
 import { journalTable, wakeUpQueue } from './storage/storage-clients.ts';
 import type { StorageConnection } from './storage/storage-connection.ts';
 import { queueWakeUps } from './storage/wake-ups.ts';
@@ -67,6 +67,7 @@ export interface AzureAccess {
   readonly rows: AccountRows;
   readonly pauses: InstanceRows;
   readonly hardeningRows: HardeningRows;
+  readonly visitInBulk: JournalRows['visitInBulk'];
   /** What the network's hardening needs besides. */
   readonly network: {
     readonly networkReader: NetworkReader;

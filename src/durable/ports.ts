@@ -1,3 +1,5 @@
+import type { AccountId } from '../shared/resource-id.ts';
+
 /** One stored row as the table holds it, before parsing; `fields` survives a round trip through JSON unchanged. */
 export interface StoredRow {
   readonly fields: unknown;
@@ -35,3 +37,16 @@ export interface WakeUps {
   /** Visible after `delayMs`; the adapter caps it at the queue's own maximum. Never expires. */
   enqueue(wakeUp: WakeUp, delayMs: number): Promise<void>;
 }
+
+/**
+ * Visits many accounts with a journal whose reads of what stands now cost few reads of the table: rows are read together before
+ * the visits, and what was read stands as it was read. Saves go through, and are refused where a row has been saved since.
+ * A read of rows that could not be read throws `FailureError`, visit by visit. Answers in the order of `items`.
+ * @param isWhole whether the items are most of all accounts, so that all rows are read, 16 ranges of keys; else one range an item
+ */
+export type VisitInBulk<Journal> = <T, R>(
+  items: readonly T[],
+  accountOf: (item: T) => AccountId,
+  isWhole: boolean,
+  visit: (item: T, journal: Journal) => Promise<R>,
+) => Promise<R[]>;

@@ -6,8 +6,11 @@ import type { Log } from '../shared/log-event.ts';
 import type { AccountId } from '../shared/resource-id.ts';
 import type { AccountRow } from './account-row.ts';
 
+/** Key of the history row that says a target was offboarded. It stands beside the account's own row, which is removed. */
+export const offboardedKey = 'offboarded';
+
 /**
- * The journal: one partition per account, in Azure Table storage. Every method throws `FailureError`; a `save` whose
+ * The journal, in Azure Table storage: an account's rows share a partition. Every method throws `FailureError`; a `save` whose
  * reply was lost throws `outcome-unknown`, and the caller loads again to learn what holds. A store takes any `Row`.
  */
 export interface AccountRows<Row = AccountRow> {

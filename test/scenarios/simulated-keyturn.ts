@@ -110,7 +110,7 @@ export function simulatedKeyturn(
     },
   };
   const network = { ...access.network, names };
-  const engine = { ...access, network, rows, pauses, wakeUps, newId, random, instance, clock };
+  const engine = { ...access, network, rows, visitInBulk: undefined, pauses, wakeUps, newId, random, instance, clock };
   const events = { vaults: access.vaultEvents, queue: 'keyturn-secret-events' };
   const hardening = { ...access, hardeningRows: hardeningRows.ports };
   const parts = {

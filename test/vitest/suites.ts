@@ -16,7 +16,7 @@ export const suites = {
   ],
   /** Start processes (Azurite, the host, the built app, a compiler) and mostly wait for them, or need modules of their own. */
   processes: [
-    'test/azure/{credential,silence,storage}.test.ts',
+    'test/azure/{credential,silence,storage,visit-in-bulk}.test.ts',
     'test/built-app/**',
     'test/explorer/quick.test.ts',
     'test/infra/compiled.test.ts',

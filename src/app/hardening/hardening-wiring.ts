@@ -1,5 +1,5 @@
 import type { WakeUp } from '../../durable/ports.ts';
-import type { HardeningArea } from '../../hardening/ports.ts';
+import type { HardeningArea, HardeningRows } from '../../hardening/ports.ts';
 import { allowedCalls } from '../../keys/endpoint-calls.ts';
 import type { Target } from '../../keys/target.ts';
 import { readAccountRow } from '../../rotation/account-row.ts';
@@ -107,9 +107,8 @@ export function hardeningWiring(parts: HardeningParts) {
     },
 
     /** Wakes the changes of one target whose messages were lost; answers whether one makes no progress. */
-    async sweep(target: Target, awakeSinceMs: number): Promise<boolean> {
-      if (parts.hardening === undefined) return false;
-      return await sweepHardening({ ...parts, hardeningRows: parts.hardening.hardeningRows }, target, awakeSinceMs);
+    async sweep(target: Target, hardeningRows: HardeningRows | null, awakeSinceMs: number): Promise<boolean> {
+      return hardeningRows !== null && (await sweepHardening({ ...parts, hardeningRows }, target, awakeSinceMs));
     },
   };
 }

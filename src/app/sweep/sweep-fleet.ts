@@ -1,3 +1,4 @@
+import type { HardeningRows } from '../../hardening/ports.ts';
 import type { Target } from '../../keys/target.ts';
 import { readPause } from '../../rotation/run/pause.ts';
 import type { SweepAnswer } from '../../rotation/schedule/due.ts';
@@ -17,17 +18,20 @@ import { type Waiting, type WaitReason, waitReasons } from '../../rotation/sched
 import { neverReset, type ResetAt, readResets, resetAt } from '../../rotation/schedule/resets.ts';
 import { type ScheduleReason, startBlockers } from '../../rotation/schedule/schedule-reasons.ts';
 import { FailureError } from '../../shared/failure.ts';
-import { mapBounded } from '../../shared/map-bounded.ts';
-import type { KnownTarget, TargetSource } from '../../targets/target-source.ts';
+import type { TargetSource } from '../../targets/target-source.ts';
 import { asFailure, asFailureOfOne } from '../answers.ts';
 import type { InvocationPorts } from '../in-invocation.ts';
 import { type LoadedTarget, loadTarget, type SweptTarget } from '../targets/load-target.ts';
-import { actOnFleet, mostCallsAtOnce, type NotSwept } from './act-on-fleet.ts';
+import { type VisitParts, visitTargets } from '../targets/visit-targets.ts';
+import { actOnFleet } from './act-on-fleet.ts';
 import { lookAfterFleet } from './look-after-fleet.ts';
 import type { EventsLook } from './look-at-events.ts';
 import { overdueTargets } from './measure.ts';
 import { noteFleet } from './note-fleet.ts';
 import { logMeasures, notifySweep, notifyWhilePaused } from './notify-sweep.ts';
+
+/** Wakes the changes of one target's hardening whose messages were lost; answers whether one of them makes no progress. */
+export type SweepHardening = (target: Target, rows: HardeningRows | null, awakeSinceMs: number) => Promise<boolean>;
 
 export interface SweepParts extends InvocationPorts {
   readonly targets: TargetSource;
@@ -35,19 +39,19 @@ export interface SweepParts extends InvocationPorts {
   readonly fleet?: FleetLimits;
   /** How it is found out by which path events come; without it that stays unknown. */
   readonly events?: EventsLook;
+  readonly visitInBulk?: VisitParts['visitInBulk'];
+  readonly hardening?: { readonly hardeningRows: HardeningRows };
 }
 
 /**
  * Looks for targets again, reads every target's rows, decides for the fleet as a whole, acts, tells people, and looks after
  * those that rest. A target whose rows cannot be read now is left to the next sweep, and holds up none of the others.
  * @param failedLooksAtMs kept from one sweep to the next: when looks for drift failed last, by account
- * @param sweepHardening wakes the changes of one target's hardening whose messages were lost; answers whether one of them makes
- *   no progress, the time before `awakeSinceMs` apart
  * @throws FailureError when the list of targets cannot be read
  */
 export async function sweepFleet(
   parts: SweepParts,
-  sweepHardening: (target: Target, awakeSinceMs: number) => Promise<boolean> = async () => false,
+  sweepHardening: SweepHardening = async () => false,
   failedLooksAtMs: Map<string, number> = new Map(),
 ): Promise<void> {
   const { targets, log, clock, fleet: limits = noFleetLimits } = parts;
@@ -65,17 +69,24 @@ export async function sweepFleet(
   // Also while paused: public access that has changed is proved or put back whatever the switch says.
   const stalled = new Set<string>();
   const awakeSinceMs = pause instanceof FailureError || pause.paused ? Number.POSITIVE_INFINITY : pause.sinceMs;
-  await mapBounded(all, mostCallsAtOnce, async ({ target }) => {
-    const isStalled = await sweepHardening(target, awakeSinceMs).catch(asFailureOfOne(log, 'sweep'));
+  const fleet = await visitTargets(parts, all, true, async (known, { rows, hardeningRows }) => {
+    const { target } = known;
+    const isStalled = await sweepHardening(target, hardeningRows, awakeSinceMs).catch(asFailureOfOne(log, 'sweep'));
     if (isStalled instanceof FailureError) notSwept(target, isStalled);
     else if (isStalled) stalled.add(target.name);
+    if (pause instanceof FailureError) return null;
+    const loaded = await loadTarget({ rows }, known).catch(asFailureOfOne(log, 'sweep'));
+    if (!(loaded instanceof FailureError)) return loaded;
+    if (!(isStalled instanceof FailureError)) notSwept(target, loaded);
+    return null;
   });
+  const members = fleet.flatMap((one) => (one?.kind === 'member' ? [{ ...one.member, awakeSinceMs }] : []));
+  const unlisted = fleet.flatMap((one) => (one?.kind === 'without-row' ? [one] : []));
   if (pause instanceof FailureError) {
     // A switch that cannot be read is no leave to begin anything, and of targets that were not read nothing is measured.
     for (const { target } of all) notSwept(target, pause);
   } else if (pause.paused) {
     counts.paused = true;
-    const { members, unlisted } = await readFleet(parts, all, notSwept, awakeSinceMs);
     // An alert on a leaked key must not end because somebody has paused the instance.
     const seen = [
       ...unlisted.map(seenWithoutRow),
@@ -84,7 +95,6 @@ export async function sweepFleet(
     if (isMeasured(seen, all)) logMeasures(parts, seen, limits.startJitterMs, stalled, all.length - seen.length);
     await notifyWhilePaused(parts, members, limits);
   } else {
-    const { members, unlisted } = await readFleet(parts, all, notSwept, awakeSinceMs);
     const reset = await readReset(parts);
     const swept = await actOnFleet(parts, members, fleetFacts(members, limits, reset), notSwept);
     const now = fleetFacts(swept, limits, reset);
@@ -147,18 +157,6 @@ function subscriptionsWithManyOf(starts: readonly { readonly target: Target }[])
   const counts = new Map<string, number>();
   for (const { target } of starts) counts.set(subscriptionOf(target), (counts.get(subscriptionOf(target)) ?? 0) + 1);
   return new Set([...counts].flatMap(([subscription, count]) => (count >= manyStarts ? subscription : [])));
-}
-
-async function readFleet(parts: SweepParts, all: readonly KnownTarget[], notSwept: NotSwept, awakeSinceMs: number) {
-  const members: SweptTarget[] = [];
-  const unlisted: Extract<LoadedTarget, { kind: 'without-row' }>[] = [];
-  await mapBounded(all, mostCallsAtOnce, async (known) => {
-    const read = await loadTarget(parts, known).catch(asFailureOfOne(parts.log, 'sweep'));
-    if (read instanceof FailureError) notSwept(known.target, read);
-    else if (read.kind === 'member') members.push({ ...read.member, awakeSinceMs });
-    else unlisted.push(read);
-  });
-  return { members, unlisted };
 }
 
 function seenWithoutRow({ target, reason }: Extract<LoadedTarget, { kind: 'without-row' }>) {

@@ -1,5 +1,4 @@
 import { type FleetFacts, noFleetLimits } from '../../rotation/schedule/fleet-facts.ts';
-import { mapBounded } from '../../shared/map-bounded.ts';
 import { missingPermission } from '../../shared/missing-permission.ts';
 import { iso } from '../../shared/time.ts';
 import {
@@ -13,12 +12,12 @@ import type { ListAnswer, TargetAnswer } from '../contract.ts';
 import { fleetNow } from '../sweep/read-fleet.ts';
 import type { DiscoveryView, ListedTarget } from './target-views.ts';
 import { type ViewParts, viewTarget } from './view-target.ts';
+import { type VisitParts, visitTargets } from './visit-targets.ts';
 
 interface Parts extends ViewParts {
   readonly targets: TargetSource;
+  readonly visitInBulk?: VisitParts['visitInBulk'];
 }
-
-const mostViewsAtOnce = 32;
 
 /**
  * Every target, and the accounts whose tags ask for one in vain.
@@ -27,7 +26,9 @@ const mostViewsAtOnce = 32;
 export async function listTargets(parts: Parts): Promise<ListAnswer> {
   const [known, report] = await Promise.all([parts.targets.list(), parts.targets.report()]);
   const fleet = await fleetNow(parts, parts.fleet ?? noFleetLimits);
-  const targets = await mapBounded(known, mostViewsAtOnce, (one) => viewListed(parts, one, fleet));
+  const targets = await visitTargets(parts, known, true, (one, { rows, hardeningRows }) =>
+    viewListed({ ...parts, rows, ...(hardeningRows && { hardening: { hardeningRows } }) }, one, fleet),
+  );
   return { kind: 'listed', targets, discovery: report && viewDiscovery(report) };
 }
 

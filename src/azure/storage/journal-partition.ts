@@ -36,7 +36,7 @@ interface ListedRows {
   readonly limit?: number;
 }
 
-type ListedRow = StoredRow & { readonly key: string };
+export type ListedRow = StoredRow & { readonly key: string };
 
 /**
  * @param partitionKey the partition's name

@@ -1,19 +1,26 @@
 import { createHash } from 'node:crypto';
 import type { TableClient } from '@azure/data-tables';
-import type { HistoryRow } from '../../durable/ports.ts';
-import { type HardeningRows, hardeningAreas } from '../../hardening/ports.ts';
+import type { HistoryRow, StoredRow, VisitInBulk } from '../../durable/ports.ts';
+import { type HardeningArea, type HardeningRows, hardeningAreas } from '../../hardening/ports.ts';
 import { notifiedKey, type Outbox, outboxKey } from '../../notifications/ports.ts';
-import type { AccountRows, InstanceRows } from '../../rotation/ports.ts';
+import { type AccountRows, type InstanceRows, offboardedKey } from '../../rotation/ports.ts';
 import { FailureError } from '../../shared/failure.ts';
+import { mapBounded } from '../../shared/map-bounded.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
 import { isTableKey } from '../../shared/table-key.ts';
 import type { DiscoveryRow, DiscoveryRows } from '../../targets/ports.ts';
-import { journalPartition, readable, transactionRows } from './journal-partition.ts';
+import { journalPartition, type ListedRow, readable, transactionRows } from './journal-partition.ts';
+
+interface VisitedJournal {
+  readonly rows: AccountRows<unknown>;
+  readonly hardeningRows: HardeningRows;
+}
 
 /** Everything that Keyturn keeps, row type by row type. */
 export interface JournalRows {
   readonly rows: AccountRows<unknown>;
   readonly hardeningRows: HardeningRows;
+  readonly visitInBulk: VisitInBulk<VisitedJournal>;
   readonly outbox: Outbox;
   readonly pauses: InstanceRows;
   readonly found: DiscoveryRows;
@@ -21,79 +28,172 @@ export interface JournalRows {
 
 const accountRow = 'account';
 const notesRow = 'notes';
-const hintRow = 'last-event';
-/** Keeps history rows apart from the others, whatever their keys. */
+const eventRow = 'last-event';
+/** What stands of an account sorts before the history of all: a bucket's current rows are one range of keys. */
+const currentPrefix = 'current-';
 const historyPrefix = 'history-';
 const hardeningPrefix = 'hardening-';
 
 /** Messages of one look at the outbox: what is beyond comes with the next. */
 const mostMessages = 50;
 
+/** Ranges of keys that are read at one time, and visits of each: 32 in all, as many calls as a sweep makes at one time. */
+const mostRangesAtOnce = 4;
+const mostVisitsOfRange = 8;
+/** Of ranges that hold one account. */
+const mostAccountsAtOnce = 32;
+
 /**
- * The rows in one Azure Storage table. A partition per account, named by the SHA-256 of its lower-cased ARM id (ids hold `/`), has
- * the account's row, its history with the outbox among it, so that the account row's save can add both, and the rows of its
- * hardening; beside them stand one partition for pauses, and one per instance for what discovery found.
+ * The rows in one Azure Storage table. Accounts share 16 partitions, named by the first digit of the SHA-256 of their lower-cased
+ * ARM ids (ids hold `/`); the hash begins the keys of an account's rows:
+ *
+ *     current-{hash}-account, -notes, -last-event, -offboarded, -hardening-{area}
+ *     history-{hash}-{key}, the outbox among it
+ *
+ * An account's rows share a partition, so that the account row's save can add history, and what stands of all accounts is one
+ * range of keys in each partition. Beside them stand one partition for pauses, and one per instance for what discovery found.
  */
 export function journalRows(client: () => Promise<TableClient>): JournalRows {
-  const ofAccount = ({ armId }: AccountId) =>
-    journalPartition(client, createHash('sha256').update(armId.toLowerCase()).digest('hex'), { armId });
+  const ofAccount = ({ armId }: AccountId) => {
+    const hash = hashOf(armId);
+    return {
+      partition: journalPartition(client, bucketOf(hash), { armId }),
+      current: (key: string) => `${currentPrefix}${hash}-${key}`,
+      history: (key: string) => historyKey(hash, key),
+    };
+  };
   const ofPauses = journalPartition(client, 'pause');
   const ofFound = (instance: string) => journalPartition(client, `discovery-${instance}`);
+  const loadCurrent = (account: AccountId, key: string) => {
+    const { partition, current } = ofAccount(account);
+    return partition.load(current(key));
+  };
+  const replaceCurrent = (account: AccountId, key: string, fields: unknown) => {
+    const { partition, current } = ofAccount(account);
+    return partition.replace([{ key: current(key), fields }]);
+  };
+
+  const rows: AccountRows<unknown> = {
+    load: (account) => loadCurrent(account, accountRow),
+    async save(account, fields, etag, history) {
+      const { partition, current, history: inHistory } = ofAccount(account);
+      const beside = history.map((row) => ({ ...row, key: inHistory(row.key) }));
+      return await partition.save({ key: current(accountRow), fields }, etag, beside);
+    },
+    remove(account, etag) {
+      const { partition, current } = ofAccount(account);
+      return partition.remove(current(accountRow), etag);
+    },
+    loadNotes: (account) => loadCurrent(account, notesRow),
+    saveNotes: (account, fields) => replaceCurrent(account, notesRow, fields),
+    loadLastEvent: (account) => loadCurrent(account, eventRow),
+    saveLastEvent: (account, fields) => replaceCurrent(account, eventRow, fields),
+    async removeNotes(account) {
+      const { partition, current } = ofAccount(account);
+      for (const key of [notesRow, eventRow]) await partition.remove(current(key));
+    },
+    async readHistory(account, key) {
+      const { partition, history } = ofAccount(account);
+      return (await partition.load(history(key)))?.fields ?? null;
+    },
+    async pageHistory(account, prefix, after, limit) {
+      const { partition, history } = ofAccount(account);
+      const afterKey = after === null ? null : history(after);
+      const { rows: page } = await partition.list({ startingWith: history(prefix), afterKey, limit });
+      const { length } = history('');
+      return page.map(({ key, fields }) => ({ key: key.slice(length), fields }));
+    },
+    async removeHistory(account, keys) {
+      const { partition, history } = ofAccount(account);
+      await partition.replace([], keys.map(history));
+    },
+  };
+
+  const hardeningRows: HardeningRows = {
+    load: (account, area) => loadCurrent(account, `${hardeningPrefix}${area}`),
+    async loadAll(account) {
+      const { partition, current } = ofAccount(account);
+      const { rows: found } = await partition.list({ startingWith: current(hardeningPrefix) });
+      return byArea((key) => found.find((row) => row.key === current(key)));
+    },
+    save(account, area, fields, etag) {
+      const { partition, current } = ofAccount(account);
+      return partition.save({ key: current(`${hardeningPrefix}${area}`), fields }, etag);
+    },
+    remove(account, area, etag) {
+      const { partition, current } = ofAccount(account);
+      return partition.remove(current(`${hardeningPrefix}${area}`), etag);
+    },
+  };
+
+  /** The same rows, whose reads of what stands are answered by what was read together; what could not be read is thrown by each. */
+  const answeredBy = (read: ReadonlyMap<string, ListedRow> | FailureError): VisitedJournal => {
+    const find = ({ armId }: AccountId, key: string) => {
+      if (read instanceof FailureError) throw read;
+      return read.get(`${currentPrefix}${hashOf(armId)}-${key}`);
+    };
+    const load = async (account: AccountId, key: string) => {
+      const row = find(account, key);
+      return row === undefined ? null : stored(row);
+    };
+    return {
+      rows: {
+        ...rows,
+        load: (account) => load(account, accountRow),
+        loadNotes: (account) => load(account, notesRow),
+        loadLastEvent: (account) => load(account, eventRow),
+        readHistory: async (account, key) =>
+          key === offboardedKey ? ((await load(account, key))?.fields ?? null) : rows.readHistory(account, key),
+      },
+      hardeningRows: { ...hardeningRows, loadAll: async (account) => byArea((key) => find(account, key)) },
+    };
+  };
 
   return {
-    rows: {
-      load: (account) => ofAccount(account).load(accountRow),
-      save: async (account, fields, etag, history) =>
-        await ofAccount(account).save({ key: accountRow, fields }, etag, history.map(inHistory)),
-      remove: (account, etag) => ofAccount(account).remove(accountRow, etag),
-      loadNotes: (account) => ofAccount(account).load(notesRow),
-      saveNotes: (account, fields) => ofAccount(account).replace([{ key: notesRow, fields }]),
-      loadLastEvent: (account) => ofAccount(account).load(hintRow),
-      saveLastEvent: (account, fields) => ofAccount(account).replace([{ key: hintRow, fields }]),
-      async removeNotes(account) {
-        for (const key of [notesRow, hintRow]) await ofAccount(account).remove(key);
-      },
-      readHistory: async (account, key) => (await ofAccount(account).load(historyKey(key)))?.fields ?? null,
-      async pageHistory(account, prefix, after, limit) {
-        const afterKey = after === null ? null : historyKey(after);
-        const { rows } = await ofAccount(account).list({ startingWith: historyKey(prefix), afterKey, limit });
-        return rows.map(({ key, fields }) => ({ key: key.slice(historyPrefix.length), fields }));
-      },
-      removeHistory: async (account, keys) => await ofAccount(account).replace([], keys.map(historyKey)),
-    },
+    rows,
+    hardeningRows,
 
-    hardeningRows: {
-      load: (account, area) => ofAccount(account).load(`${hardeningPrefix}${area}`),
-      async loadAll(account) {
-        const { rows } = await ofAccount(account).list({ startingWith: hardeningPrefix });
-        return new Map(
-          hardeningAreas.flatMap((area) => {
-            const row = rows.find(({ key }) => key === `${hardeningPrefix}${area}`);
-            return row === undefined ? [] : [[area, readable(row)] as const];
-          }),
+    async visitInBulk(items, accountOf, isWhole, visit) {
+      type Answer = Awaited<ReturnType<typeof visit>>;
+      const places = items.map((item, at) => ({ item, at, hash: hashOf(accountOf(item).armId) }));
+      const ranges = [...Map.groupBy(places, ({ hash }) => (isWhole ? bucketOf(hash) : hash))];
+      const answers: Answer[] = [];
+      await mapBounded(ranges, isWhole ? mostRangesAtOnce : mostAccountsAtOnce, async ([range, members]) => {
+        const startingWith = isWhole ? currentPrefix : `${currentPrefix}${range}-`;
+        const journal = answeredBy(
+          await journalPartition(client, bucketOf(range))
+            .list({ startingWith })
+            .then((found) => new Map(found.rows.map((row) => [row.key, row])), failureOnly),
         );
-      },
-      save: (account, area, fields, etag) =>
-        ofAccount(account).save({ key: `${hardeningPrefix}${area}`, fields }, etag),
-      remove: (account, area, etag) => ofAccount(account).remove(`${hardeningPrefix}${area}`, etag),
+        await mapBounded(members, isWhole ? mostVisitsOfRange : 1, async ({ item, at }) => {
+          answers[at] = await visit(item, journal);
+        });
+      });
+      return answers;
     },
 
     outbox: {
       async add(account, { id, fields }) {
+        const { partition, history } = ofAccount(account);
         for (const key of [notifiedKey(id), outboxKey(id)])
-          if ((await ofAccount(account).load(historyKey(key))) !== null) return 'known';
-        await ofAccount(account).replace([inHistory({ key: outboxKey(id), fields })]);
+          if ((await partition.load(history(key))) !== null) return 'known';
+        await partition.replace([{ key: history(outboxKey(id)), fields }]);
         return 'added';
       },
       async waiting(account) {
-        const startingWith = historyKey(outboxKey(''));
-        const { rows, storageNowMs } = await ofAccount(account).list({ startingWith, limit: mostMessages });
-        return { rows: rows.map(({ key, fields }) => ({ id: key.slice(startingWith.length), fields })), storageNowMs };
+        const { partition, history } = ofAccount(account);
+        const startingWith = history(outboxKey(''));
+        const { rows: found, storageNowMs } = await partition.list({ startingWith, limit: mostMessages });
+        return { rows: found.map(({ key, fields }) => ({ id: key.slice(startingWith.length), fields })), storageNowMs };
       },
-      keep: async (account, { id, fields }) =>
-        await ofAccount(account).replace([inHistory({ key: outboxKey(id), fields })]),
-      settle: async (account, { id, fields }) =>
-        await ofAccount(account).replace([inHistory({ key: notifiedKey(id), fields })], [historyKey(outboxKey(id))]),
+      async keep(account, { id, fields }) {
+        const { partition, history } = ofAccount(account);
+        await partition.replace([{ key: history(outboxKey(id)), fields }]);
+      },
+      async settle(account, { id, fields }) {
+        const { partition, history } = ofAccount(account);
+        await partition.replace([{ key: history(notifiedKey(id)), fields }], [history(outboxKey(id))]);
+      },
     },
 
     pauses: {
@@ -123,14 +223,40 @@ export function journalRows(client: () => Promise<TableClient>): JournalRows {
   };
 }
 
-function inHistory(row: HistoryRow): HistoryRow {
-  return { ...row, key: historyKey(row.key) };
+function hashOf(armId: string): string {
+  return createHash('sha256').update(armId.toLowerCase()).digest('hex');
+}
+
+/** @param hash of an account, or its first digit */
+function bucketOf(hash: string): string {
+  return hash.slice(0, 1);
 }
 
 /** @throws FailureError on a key that a table cannot hold */
-function historyKey(key: string): string {
+function historyKey(hash: string, key: string): string {
   if (!isTableKey(key)) throw new FailureError({ kind: 'refused', reason: 'bad-request', code: 'history-key' });
-  return `${historyPrefix}${key}`;
+  return `${key === offboardedKey ? currentPrefix : historyPrefix}${hash}-${key}`;
+}
+
+/** @throws FailureError on a row that is not Keyturn's */
+function byArea(find: (key: string) => ListedRow | undefined): ReadonlyMap<HardeningArea, StoredRow> {
+  return new Map(
+    hardeningAreas.flatMap((area) => {
+      const row = find(`${hardeningPrefix}${area}`);
+      return row === undefined ? [] : [[area, stored(row)] as const];
+    }),
+  );
+}
+
+/** @throws FailureError on a row that is not Keyturn's */
+function stored(row: ListedRow): StoredRow {
+  const { key: _, ...rest } = readable(row);
+  return rest;
+}
+
+function failureOnly(error: unknown): FailureError {
+  if (!(error instanceof FailureError)) throw error;
+  return error;
 }
 
 /** Null for a row that this version does not know. */

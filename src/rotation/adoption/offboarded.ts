@@ -1,10 +1,7 @@
 import * as z from 'zod';
 import type { HistoryRow } from '../../durable/ports.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
-import type { AccountRows } from '../ports.ts';
-
-/** Key of the row that says a target was offboarded. It stands beside the account's own row, which is removed. */
-export const offboardedKey = 'offboarded';
+import { type AccountRows, offboardedKey } from '../ports.ts';
 
 const mark = z.object({ offboarded: z.object({ by: z.string(), atMs: z.number() }).nullable() });
 

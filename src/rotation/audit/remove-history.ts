@@ -2,9 +2,8 @@ import * as z from 'zod';
 import type { HistoryRow } from '../../durable/ports.ts';
 import { FailureError } from '../../shared/failure.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
-import { offboardedKey } from '../adoption/offboarded.ts';
 import { type HistoryPlace, historyPlaces, isWithin, placesKey } from '../history-places.ts';
-import type { AccountRows } from '../ports.ts';
+import { type AccountRows, offboardedKey } from '../ports.ts';
 
 /** One removal takes a page: a transaction of the table service takes a hundred. */
 const mostRows = 90;
