@@ -18,7 +18,7 @@ export interface VisitParts {
 }
 
 /** With ten milliseconds a call, ten thousand targets take seconds. */
-export const mostVisitsAtOnce = 32;
+const mostVisitsAtOnce = 32;
 
 /**
  * Visits targets with the journal as `VisitInBulk` has it; without hardening's ports there are none of its rows.
