@@ -15,6 +15,8 @@ export interface LocalAzureOptions extends Omit<StartOptions, 'outlets'> {
   readonly storagePorts?: AzuriteOptions['ports'];
   /** Default: kept in `folder` between starts. */
   readonly storage?: 'kept' | 'in-memory';
+  /** Arguments for Azurite's Node, such as `--import ./preload.ts`. */
+  readonly storageNodeArguments?: readonly string[];
 }
 
 /**
@@ -22,7 +24,7 @@ export interface LocalAzureOptions extends Omit<StartOptions, 'outlets'> {
  * running.
  */
 export async function startLocalAzure(options: LocalAzureOptions): Promise<LocalAzure> {
-  const { folder, storagePorts, storage = 'kept' } = options;
+  const { folder, storagePorts, storage = 'kept', storageNodeArguments = [] } = options;
   // Asked first, since the ports of the one that runs are busy too, which says less.
   await requireFreeFolder(folder);
   const paths = eventDeliveryPaths();
@@ -31,7 +33,11 @@ export async function startLocalAzure(options: LocalAzureOptions): Promise<Local
   try {
     release = await claimFolder(folder, simulated.controlUrl);
     const ports = storagePorts === undefined ? {} : { ports: storagePorts };
-    const azurite = await startAzurite({ folder: storage === 'kept' ? join(folder, 'azurite') : null, ...ports });
+    const azurite = await startAzurite({
+      folder: storage === 'kept' ? join(folder, 'azurite') : null,
+      ...ports,
+      nodeArguments: storageNodeArguments,
+    });
     paths.leadToStorage(azurite.connectionString);
     return {
       ...simulated,

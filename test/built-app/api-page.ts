@@ -21,10 +21,15 @@ export async function renderedPage(app: BuiltApp, text: string): Promise<string>
     rendered += text.slice(end, match.index);
     end = match.index + all.length;
     if (method !== undefined && path !== undefined) {
-      const answer = await app.ask(method, path.replace('{id}', id), {
+      const at = path.replace('{id}', id);
+      const options = {
         headers: Object.fromEntries(headers.split('\n').flatMap(headerOf)),
         ...(body === undefined ? {} : { body: body.trim() }),
-      });
+      };
+      const answer = await until(
+        () => app.ask(method, at, options),
+        (seen) => !isPassing(seen.body),
+      );
       id = /rotations\/([^/]+)$/.exec(answer.headers.get('location') ?? '')?.[1] ?? id;
       const comes = shown(answer, members?.split(', '));
       const request = all.slice(0, all.indexOf('```\n\n```http') + 3);
@@ -39,12 +44,31 @@ export async function renderedPage(app: BuiltApp, text: string): Promise<string>
 
 const standing = z.object({ state: z.string(), reason: z.string().nullable() });
 
+/** Refusals that are over by themselves: the worker that ended the former step still holds the account. */
+const passing = new Set(['busy', 'request-pending']);
+/** The refusal's own reason, or those that a dry run tells. */
+const named = z.object({
+  reason: z.string().nullish(),
+  blockedBy: z.array(z.object({ reason: z.string().nullish(), name: z.string().nullish() })).default([]),
+});
+
+/** Whether the same request may be answered otherwise in a moment. */
+export function isPassing(body: unknown): boolean {
+  const { reason, blockedBy } = named.catch({ blockedBy: [] }).parse(body);
+  return passing.has(reason ?? '') || blockedBy.some((one) => passing.has(one.reason ?? one.name ?? ''));
+}
+
+/** Rotations stay in these until they are asked to move on. */
+const lastingStates = ['suspended', 'held', 'completed', 'rolled-back', 'cancelled'];
+
 /** Waits until the rotation is in `state`, or rests for that reason. */
 export async function untilRotation(app: BuiltApp, id: string, state: string): Promise<void> {
-  await until(
-    async () => standing.parse((await app.ask('GET', `targets/${target}/rotations/${id}`)).body),
-    (seen) => seen.state === state || seen.reason === state,
-  );
+  const wait = () =>
+    until(
+      async () => standing.parse((await app.ask('GET', `targets/${target}/rotations/${id}`)).body),
+      (seen) => seen.state === state || seen.reason === state,
+    );
+  await (lastingStates.includes(state) ? app.hurried(wait) : wait());
 }
 
 function headerOf(line: string): [string, string][] {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { renderedPage, untilRotation } from './api-page.ts';
+import { isPassing, renderedPage, untilRotation } from './api-page.ts';
 import { type Answer, type BuiltApp, startBuiltApp, target, until } from './start-built-app.ts';
 
 /*
@@ -14,17 +14,15 @@ import { type Answer, type BuiltApp, startBuiltApp, target, until } from './star
 let app: BuiltApp;
 beforeAll(async () => {
   app = await startBuiltApp();
-}, 60_000);
-afterAll(() => app?.stop(), 60_000);
+});
+afterAll(() => app?.stop());
 
 const path = `targets/${target}`;
 const keyturnId = '5d0c6f0e-52a3-4c1e-9a53-0d6f4f1e0a01';
 const consumerId = '5d0c6f0e-52a3-4c1e-9a53-0d6f4f1e0a02';
 const address = '203.0.113.10';
-/** Says what is wrong instead of letting the test of it hang for long. */
-const patience = { timeout: 180_000 };
 
-test('docs/api.md shows what the built app answers', patience, async () => {
+test('docs/api.md shows what the built app answers', async () => {
   const page = join(import.meta.dirname, '../../docs/api.md');
   await expect(await renderedPage(app, await readFile(page, 'utf8'))).toMatchFileSnapshot(page);
 });
@@ -36,7 +34,7 @@ const woken = async (name: string, input?: string) => {
   return { succeeded, logged: app.lines.slice(before).join('\n') };
 };
 
-test('the sweep looks at nothing while the instance is paused', patience, async () => {
+test('the sweep looks at nothing while the instance is paused', async () => {
   expect(await woken('sweep')).toMatchObject({ succeeded: true, logged: expect.stringContaining('"paused":true') });
   app.seen.refusal.add('sweep');
 });
@@ -57,17 +55,6 @@ interface Case {
 const refusal = (reason: string) => ({ reason });
 const begun = z.object({ id: z.string() });
 const keyless = z.object({ change: z.object({ waiting: z.string().nullable() }).nullable() });
-/** Refusals that are over by themselves: the worker that ended the former step still holds the account. */
-const passing = new Set(['busy', 'request-pending']);
-/** The refusal's own reason, or those that a dry run tells. */
-const named = z.object({
-  reason: z.string().nullish(),
-  blockedBy: z.array(z.object({ reason: z.string() })).default([]),
-});
-const isPassing = (body: unknown) => {
-  const { reason, blockedBy } = named.catch({ blockedBy: [] }).parse(body);
-  return passing.has(reason ?? '') || blockedBy.some((one) => passing.has(one.reason));
-};
 const standing = z.object({ state: z.string() });
 const described = z.object({
   paths: z.record(z.string(), z.record(z.string(), z.object({ operationId: z.string() }))),
@@ -458,9 +445,11 @@ const stories: Readonly<Record<string, readonly Case[]>> = {
       body: { state: 'running' },
       after: async (answer) => {
         change = begun.parse(answer.body).id;
-        await until(
-          async () => standing.parse((await app.ask('GET', `${path}/network/changes/${change}`)).body),
-          ({ state }) => state !== 'running',
+        await app.hurried(() =>
+          until(
+            async () => standing.parse((await app.ask('GET', `${path}/network/changes/${change}`)).body),
+            ({ state }) => state !== 'running',
+          ),
         );
       },
     },
@@ -493,9 +482,11 @@ const leaving: readonly Case[] = [
     status: expect.toBeOneOf([200, 202]),
     body: {},
     after: () =>
-      until(
-        async () => keyless.parse((await app.ask('GET', `${path}/keyless`)).body),
-        (seen) => seen.change === null,
+      app.hurried(() =>
+        until(
+          async () => keyless.parse((await app.ask('GET', `${path}/keyless`)).body),
+          (seen) => seen.change === null,
+        ),
       ),
   },
   {
@@ -544,7 +535,7 @@ const leaving: readonly Case[] = [
 ];
 
 const told = (cases: readonly Case[]) =>
-  test.each(cases)('$says: $ask.0 $ask.1 $status', patience, async ({ before, ask, status, body, after }) => {
+  test.each(cases)('$says: $ask.0 $ask.1 $status', async ({ before, ask, status, body, after }) => {
     await before?.();
     const [method, place, options] = ask;
     const at = place.replace('{rotation}', rotation).replace('{change}', change);
@@ -560,7 +551,7 @@ describe.each(Object.entries(stories))('%s', (_, cases) => {
   told(cases);
 });
 
-test('a key that was found is told by target and slot, and stands in no log line', patience, async () => {
+test('a key that was found is told by target and slot, and stands in no log line', async () => {
   const key = app.world.accounts[0]?.keys.find(({ slot }) => slot === 'key1')?.value ?? '';
   const { status, body } = await app.ask('POST', 'leaks/identify', { body: { key: ` "${key}",` } });
   expect({ status, body }).toMatchObject({ status: 200, body: { found: true, matches: [{ target, slot: 'key1' }] } });
@@ -569,13 +560,13 @@ test('a key that was found is told by target and slot, and stands in no log line
   expect(app.lines.join('\n')).toContain('"event":"key-identified"');
 });
 
-test('the sweep looks after every target', patience, async () => {
+test('the sweep looks after every target', async () => {
   const logged = expect.stringMatching(/"event":"swept","targets":1,"paused":false,.*"failed":0/);
   expect(await woken('sweep')).toMatchObject({ succeeded: true, logged });
   app.seen.success.add('sweep');
 });
 
-test('a message from the queue carries a rotation on; one that is none is acknowledged', patience, async () => {
+test('a message from the queue carries a rotation on; one that is none is acknowledged', async () => {
   const moved = /Function\.advance-rotation\.User.*"event":"rotation-moved".*"to":"completed"/;
   expect(app.lines.filter((line) => moved.test(line))).not.toEqual([]);
   app.seen.success.add('advance-rotation');
@@ -586,7 +577,6 @@ test('a message from the queue carries a rotation on; one that is none is acknow
 
 test.each(['secret-near-expiry', 'secret-events'])(
   '%s takes an event about a secret, and acknowledges one that is none',
-  patience,
   async (name) => {
     const event = {
       id: crypto.randomUUID(),

@@ -1,49 +1,27 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as after } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { cleanedEnvironment } from '../../local/demo/cleaned-environment.ts';
-import { signedInOperator } from '../../local/demo/operator.ts';
-import { type Stage, setStage } from '../../local/demo/stage.ts';
-import { startedThings } from '../../local/demo/started-things.ts';
-import { newRoleAssignment } from '../../local/simulated-azure/arm/authorization/new-role-assignment.ts';
+import { demoDefinition } from '../../local/demo/demo-world.ts';
 import { networkOf } from '../../local/simulated-azure/network/network-world.ts';
-import { builtInRoles } from '../../local/simulated-azure/roles.ts';
+import { type BuiltApp, startBuiltApp, target, until } from './start-built-app.ts';
 
-const target = 'ai-secure-demo';
-const things = startedThings();
-let folder: string;
-let stage: Stage;
+interface NetworkView {
+  readonly mode: string;
+  readonly names: readonly { readonly addresses: readonly string[] }[];
+  readonly change: { readonly state: string };
+}
 
+let app: BuiltApp;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'keyturn-network-'));
-  stage = await setStage({ folder, port: 0, environment: cleanedEnvironment() }, things);
-}, 60_000);
-
-afterAll(async () => {
-  await things.stopAll();
-  await rm(folder, { recursive: true });
+  app = await startBuiltApp(demoDefinition);
 });
+afterAll(() => app?.stop());
 
 test('the built app closes an account for everybody but its own subnet, over the proxy, and looks names up where it stands', async () => {
-  const { world } = stage.local.azure;
+  const { world } = app;
   const { subscriptionId, resourceGroup } = world.accounts[0] ?? { subscriptionId: '', resourceGroup: '' };
   const group = `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}`;
   const networkId = `${group}/providers/Microsoft.Network/virtualNetworks/vnet-contoso`;
-  const principalId = world.principals.find(({ name }) => name === 'func-keyturn')?.objectId ?? '';
-  for (const roleName of ['Network Contributor', 'Private DNS Zone Contributor', 'Cognitive Services Contributor']) {
-    const roleGuid = builtInRoles.find((role) => role.roleName === roleName)?.guid ?? '';
-    const asked = {
-      name: crypto.randomUUID(),
-      scope: group,
-      principalId,
-      principalType: null,
-      roleGuid,
-      createdBy: '',
-    };
-    world.roleAssignments.push({ ...newRoleAssignment(world, asked, 0), effectiveAtMs: 0 });
-  }
+  for (const role of ['Network Contributor', 'Private DNS Zone Contributor', 'Cognitive Services Contributor'])
+    app.grant('func-keyturn', role, group);
   world.pace.armOperationMs = 200;
   const network = networkOf(world);
   const placed = { subscriptionId, resourceGroup, tags: undefined };
@@ -84,7 +62,6 @@ test('the built app closes an account for everybody but its own subnet, over the
   const subnetId = `${networkId}/subnets/snet`;
   network.callers.push({ name: 'worker', address: '203.0.113.10', subnetId });
 
-  const operator = signedInOperator(stage);
   const path = `targets/${target}/network`;
   const body = {
     mode: 'private',
@@ -92,20 +69,17 @@ test('the built app closes an account for everybody but its own subnet, over the
     privateDns: { zones: 'existing', ids },
     keyturn: { subnetId },
   };
-  const planned = await operator.ask('PUT', `${path}?dryRun=true`, body);
+  const planned = await app.ask('PUT', `${path}?dryRun=true`, { body });
   expect(planned).toMatchObject({ status: 200, body: { toConfirm: [], differences: [{}, {}, {}, {}] } });
-  expect(await operator.ask('PUT', path, body)).toMatchObject({ status: 202, body: { state: 'running' } });
+  expect(await app.ask('PUT', path, { body })).toMatchObject({ status: 202, body: { state: 'running' } });
 
-  const stateNow = async () => {
-    const { body: shown } = await operator.ask('GET', path);
-    return shown as { mode: string; names: { addresses: string[] }[]; change: { state: string; detail: string } };
-  };
-  let seen = await stateNow();
-  while (seen.change.state === 'running') {
-    await after(500);
-    seen = await stateNow();
-  }
+  const seen = await app.hurried(() =>
+    until(
+      async () => (await app.ask('GET', path)).body as NetworkView,
+      ({ change }) => change.state !== 'running',
+    ),
+  );
   expect(seen).toMatchObject({ mode: 'private', change: { state: 'applied' } });
   expect(seen.names.map(({ addresses }) => addresses)).toEqual([['10.20.1.4'], ['10.20.1.5'], ['10.20.1.6']]);
-  expect((await operator.ask('PUT', path, body)).status).toBe(200);
-}, 300_000);
+  expect((await app.ask('PUT', path, { body })).status).toBe(200);
+});

@@ -10,7 +10,6 @@ import { startLocalAzure } from '../../local/local-azure.ts';
 import { startRunner } from '../../local/runner/host.ts';
 import { plainLine } from '../../local/runner/log.ts';
 import { newRoleAssignment } from '../../local/simulated-azure/arm/authorization/new-role-assignment.ts';
-import { realClock } from '../../local/simulated-azure/clock.ts';
 import { defaultApiClientId, defaultDefinition, worldFrom } from '../../local/simulated-azure/default-world.ts';
 import { issueToken } from '../../local/simulated-azure/entra/issue-token.ts';
 import { builtInRoles } from '../../local/simulated-azure/roles.ts';
@@ -20,6 +19,8 @@ import { endpoints } from '../../src/api/endpoints.ts';
 import { problemView } from '../../src/api/problem-view.ts';
 import { apiViews } from '../../src/app/api-views.ts';
 import { bundle } from '../../tools/build.ts';
+import { sharedTime } from '../attacks/crashes/shared-time.ts';
+import { passingTime } from './passing-time.ts';
 
 /** Who asks: everything is granted to the operator, reading to the reader, nothing to the stranger. */
 const callers = { operator: 'keyturn-operator', reader: 'alex@contoso.com', stranger: 'keyturn-stranger' } as const;
@@ -66,8 +67,8 @@ export async function startBuiltApp(definition = defaultDefinition, others: read
   const things = startedThings();
   const folder = await mkdtemp(join(tmpdir(), 'keyturn-built-'));
   await things.start(Promise.resolve(folder), (made) => rm(made, { recursive: true, force: true }));
-  const clock = realClock();
-  const world = worldFrom(definition, clock);
+  const time = await things.start(Promise.resolve(sharedTime(folder)), async (made) => made.close());
+  const world = worldFrom(definition, time);
   Object.assign(world.pace, { newKeyAcceptedMs: 0, oldKeyAcceptedMs: 0, listKeysStaleMs: 0, armOperationMs: 0 });
   Object.assign(world.pace, { roleAssignmentMs: 0, localAuthMs: 0 });
   const appFolder = join(folder, 'app');
@@ -75,15 +76,17 @@ export async function startBuiltApp(definition = defaultDefinition, others: read
     things.start(
       startLocalAzure({
         world,
-        clock,
+        clock: time,
         folder,
         storage: 'in-memory',
         storagePorts: { blob: 0, queue: 0, table: 0 },
+        storageNodeArguments: time.nodeArguments,
       }),
       (made) => made.stop(),
     ),
     buildApp(appFolder),
   ]);
+  const passing = await things.start(Promise.resolve(passingTime(time)), (made) => made.stop());
   const lines: string[] = [];
   const { PATH = '', HOME = '' } = process.env;
   const runner = await things.start(
@@ -91,6 +94,8 @@ export async function startBuiltApp(definition = defaultDefinition, others: read
       appFolder,
       port: 0,
       stateFolder: join(folder, 'host'),
+      nodeArguments: time.nodeArguments,
+      clock: passing.hostClock,
       environment: {
         PATH,
         HOME,
@@ -111,7 +116,10 @@ export async function startBuiltApp(definition = defaultDefinition, others: read
           ...others,
         ]),
       },
-      log: (entry) => lines.push(plainLine(entry)),
+      log(entry) {
+        passing.note(entry);
+        lines.push(plainLine(entry));
+      },
     }),
     (made) => made.stop(),
   );
@@ -120,13 +128,11 @@ export async function startBuiltApp(definition = defaultDefinition, others: read
   const listed = await fetch(`${runner.url}/admin/functions`);
   const functions = functionList.parse(await listed.json());
 
-  const tokens = new Map<Caller, string>();
-  for (const [caller, name] of Object.entries(callers)) {
-    const principal = world.principals.find((one) => one.name === name);
-    if (principal === undefined) throw new TypeError(`there is no ${name}`);
-    const { token } = await issueToken(local.azure, { principal, audience: defaultApiClientId });
-    tokens.set(caller as Caller, token);
-  }
+  const tokenOf = async (caller: Caller) => {
+    const principal = world.principals.find(({ name }) => name === callers[caller]);
+    if (principal === undefined) throw new TypeError(`there is no ${caller}`);
+    return (await issueToken(local.azure, { principal, audience: defaultApiClientId })).token;
+  };
 
   const seen = { success: new Set<string>(), refusal: new Set<string>() };
   return {
@@ -137,6 +143,8 @@ export async function startBuiltApp(definition = defaultDefinition, others: read
     seen,
     /** What the host logged so far. */
     lines,
+    /** See `passingTime`. */
+    hurried: passing.hurried,
     /** Wakes a function that HTTP does not reach, with a message's text or an event's JSON. */
     fire: runner.fire,
     grant: (principalName: string, roleName: string, scope: string) => grant(world, principalName, roleName, scope),
@@ -154,7 +162,7 @@ export async function startBuiltApp(definition = defaultDefinition, others: read
         method,
         headers: {
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...(as === null ? {} : { authorization: `Bearer ${tokens.get(as)}` }),
+          ...(as === null ? {} : { authorization: `Bearer ${await tokenOf(as)}` }),
           ...headers,
         },
         ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
@@ -178,12 +186,12 @@ export async function startBuiltApp(definition = defaultDefinition, others: read
 
 export type BuiltApp = Awaited<ReturnType<typeof startBuiltApp>>;
 
-/** Looks again until `answer` fits. Ends by its test's own patience. */
+/** Looks again until `answer` fits; its test's time limit ends it. */
 export async function until<T>(look: () => Promise<T>, fits: (answer: T) => boolean): Promise<T> {
   for (;;) {
     const answer = await look();
     if (fits(answer)) return answer;
-    await after(100);
+    await after(250);
   }
 }
 
