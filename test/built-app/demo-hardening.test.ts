@@ -11,8 +11,8 @@ let app: BuiltApp;
 beforeAll(async () => {
   app = await startBuiltApp(demoDefinition);
   await app.ask('POST', `targets/${target}/adopt`, { body: { activeSlot: 'key1' } });
-}, 120_000);
-afterAll(() => app?.stop(), 60_000);
+});
+afterAll(() => app?.stop());
 
 const languageReader = 'Cognitive Services Language Reader';
 
@@ -38,7 +38,7 @@ test.each<[string, [method: string, path: string, body?: unknown], object]>([
     { differences: expect.arrayContaining([expect.objectContaining({ what: 'local authentication' })]) },
   ],
   ['opening the network is planned', ['PUT', 'network?dryRun=true', { mode: 'public' }], { differences: [] }],
-])('in the demo, %s', { timeout: 60_000 }, async (_, [method, path, body], shown) => {
+])('in the demo, %s', async (_, [method, path, body], shown) => {
   const answer = await app.ask(method, `targets/${target}/${path}`, { body });
   expect(answer, JSON.stringify(answer.body)).toMatchObject({ status: 200, body: shown });
 });

@@ -18,4 +18,4 @@ it('the search is the same from either slot, and its cuts leave out no verdict',
   const uncut = verdicts(await found('--uncut'));
   expect(uncut).toHaveLength(2);
   expect(verdicts(whole).map((each) => each.sort())).toEqual(uncut.map((each) => each.sort()));
-}, 300_000);
+});

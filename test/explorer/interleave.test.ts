@@ -10,7 +10,7 @@ it('no invariant breaks in any schedule of several workers with a preemption', a
   expect(said).not.toMatch(/ 0 ends/);
   expect(said).toContain('no invariant breaks');
   expect(exitCode).toBe(0);
-}, 600_000);
+});
 
 // Every meeting takes minutes: `npm run explore -- --interleave --change network`.
 it.each([
@@ -36,4 +36,4 @@ it('a schedule shows that a rule of the lease is missed', async () => {
   const { exitCode, said } = await runExplorer('--interleave', '--without', 'lease: who finds it held', ...args);
   expect(said).toMatch(/BREACH: \d: /);
   expect(exitCode).toBe(1);
-}, 300_000);
+});

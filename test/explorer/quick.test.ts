@@ -7,4 +7,4 @@ it('no invariant breaks in any life in which the adversary moves once, either la
   expect(said.match(/budget 1: \d+ new states, \d+ transitions, all of them/g)).toHaveLength(2);
   expect(said).toContain('no invariant breaks');
   expect(exitCode).toBe(0);
-}, 300_000);
+});

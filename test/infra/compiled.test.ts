@@ -1,7 +1,7 @@
 import { globSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
-import { afterAll, expect, it, vi } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { Bicep, bicepVersion, findBicep } from './bicep.ts';
 
 const command = findBicep();
@@ -17,8 +17,6 @@ if (command === null) {
 } else withCompiler(new Bicep(command));
 
 function withCompiler(bicep: Bicep): void {
-  // It loads Azure's types first, and the other tests want the machine too.
-  vi.setConfig({ testTimeout: 120_000 });
   afterAll(() => bicep.stop());
 
   it.each([

@@ -13,9 +13,7 @@ const repository = join(import.meta.dirname, '../..');
 
 const treeNow = () => globSync('**/*.*', { cwd: root }).map((file) => [file, readFileSync(join(root, file), 'utf8')]);
 
-it('tells which changes the tests notice, which they run without noticing, and which none runs', {
-  timeout: 120_000,
-}, async () => {
+it('tells which changes the tests notice, which they run without noticing, and which none runs', async () => {
   const before = treeNow();
   const run = { root, folder: 'src/limits.ts', seed: 7, sample: 9, tests: '*.check.ts', without: null, numbers: null };
   const told: unknown[] = [];
@@ -92,7 +90,7 @@ it('puts markers around changes that lie within one another', () => {
   );
 });
 
-it('puts markers into files of the code so that they can still be read', { timeout: 120_000 }, async () => {
+it('puts markers into files of the code so that they can still be read', async () => {
   const compiler = compilerOf(repository);
   for (const file of globSync('src/{lockdown,functions,rotation/ownership}/*.ts', { cwd: repository })) {
     const mutants = new Map(compiler.mutantsOf(file).entries());

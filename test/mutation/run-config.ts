@@ -20,6 +20,9 @@ const merged = mergeConfig(own, {
     setupFiles: [join(import.meta.dirname, 'note-reached.ts')],
     // One failure is all that is asked for.
     bail: 1,
+    // A mutant that makes a test wait for ever has been noticed.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     maxWorkers: 1,
     watch: false,
     sequence: { sequencer: AsGiven },

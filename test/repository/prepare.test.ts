@@ -18,24 +18,19 @@ describe('a script on a fresh clone', () => {
 
   // What has no options of ours: these run tools.
   const tools = ['test', 'test:unit', 'test:attacks', 'check', 'build'];
-  test.each(names.filter((name) => !tools.includes(name)))(
-    '%s --help tells how it is called',
-    { timeout: 60_000 },
-    (name) => {
-      const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-      const { status, stdout, stderr } = spawnSync(npm, ['run', '--silent', name, '--', '--help'], {
-        cwd: root,
-        encoding: 'utf8',
-      });
-      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-      expect(stdout).toContain(name === 'start' ? 'npm start' : 'npm run');
-      expect(stdout).toContain(name);
-    },
-  );
+  test.each(names.filter((name) => !tools.includes(name)))('%s --help tells how it is called', (name) => {
+    const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+    const { status, stdout, stderr } = spawnSync(npm, ['run', '--silent', name, '--', '--help'], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toContain(name === 'start' ? 'npm start' : 'npm run');
+    expect(stdout).toContain(name);
+  });
 
   test.each(names.filter((name) => !tools.includes(name)))(
     '%s --nothing says in one line what it does not know',
-    { timeout: 60_000 },
     (name) => {
       const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
       const { status, stderr } = spawnSync(npm, ['run', '--silent', name, '--', '--nothing'], {
@@ -60,7 +55,7 @@ describe('what is installed', () => {
     return [...seen.values()].reduce((sum, bytes) => sum + bytes, 0) / 2 ** 20;
   }
 
-  test('is as big as README and the step before each script say, and at most 650 MB', { timeout: 60_000 }, () => {
+  test('is as big as README and the step before each script say, and at most 650 MB', () => {
     const [readme, said] = ['README.md', 'tools/prepare.mjs'].map((file) =>
       /\b(\d+) MB on disk, of which (\d+) are Node 24/.exec(readFileSync(join(root, file), 'utf8'))?.slice(1),
     );

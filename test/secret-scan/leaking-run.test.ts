@@ -5,9 +5,7 @@ import { expect, it } from 'vitest';
 const vitest = fileURLToPath(new URL('../../node_modules/vitest/vitest.mjs', import.meta.url));
 const config = fileURLToPath(new URL('./leaking-run/vitest.config.ts', import.meta.url));
 
-it('a run whose tests all pass fails when any of them leaked a key, and tells where, not what', {
-  timeout: 120_000,
-}, async () => {
+it('a run whose tests all pass fails when any of them leaked a key, and tells where, not what', async () => {
   const { code, output } = await new Promise<{ code: unknown; output: string }>((resolve) => {
     execFile(
       process.execPath,

@@ -828,5 +828,5 @@ describe('a fleet of ten thousand that rests', () => {
     expect(reads).toEqual({ load: 10_000, loadNotes: 10_000, loadAll: 10_000, others: 0 });
     expect(adopted.swept()).toMatchObject({ targets: 10_000, failed: 0, started: 0, looks: 0 });
     expect(await adopted.fleet()).toMatchObject({ reasons: { 'not-due': 10_000 } });
-  }, 30_000);
+  });
 });

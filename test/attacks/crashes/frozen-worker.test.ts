@@ -11,13 +11,13 @@ let worker: FrozenWorker;
 let appliedInTime = 0;
 beforeAll(async () => {
   worker = await frozenWorker();
-}, 60_000);
+});
 afterAll(async () => {
   // Nothing has come late either: each write that was applied is one that was woken in time.
   const regenerated = worker.azure.calls.filter(({ operation }) => operation.includes('regenerateKey'));
   await worker.stop();
   expect(regenerated).toHaveLength(appliedInTime);
-}, 60_000);
+});
 
 const stages: readonly (readonly [string, Stage])[] = [
   ['while it waits for its token', 'token'],

@@ -26,7 +26,7 @@ describe('a short soak', () => {
     const ends = Object.values(tally.ends).reduce((sum, count) => sum + count, 0);
     expect(ends).toBe(tally.rotations);
     expect(tally.consumerRequests).toBeGreaterThan(500 * tally.rotations);
-  }, 180_000);
+  });
 
   it('says what it came to in its last line, and fails by name for what it never met', () => {
     const { status, stdout, stderr } = soak('--rotations', '2', '--seed', '7');
@@ -51,7 +51,7 @@ describe('a short soak', () => {
     expect(result).toMatchObject({ rotations: 2, seed: 7, completed: 2, consumerFailures: 0, violations: 0 });
     expect(stderr).toContain('The soak fails: person:regenerate-active was never met.');
     expect(status).toBe(1);
-  }, 60_000);
+  });
 
   it.each([
     ['an unknown option', ['--rotation', '5'], '--rotation is no option of the soak'],
@@ -93,7 +93,7 @@ describe('a plan of the soak', () => {
       ...{ consumerFailures: [], violations: [] },
       outcome: 'completed',
     });
-  }, 60_000);
+  });
 
   it('ends where an adoption is refused since its clock ran backwards, and is asked for again', async () => {
     const { violations, outcome } = await livePlan({
@@ -104,7 +104,7 @@ describe('a plan of the soak', () => {
       wallJump: { atCall: 17, toMs: -1_200_000 },
     });
     expect({ violations, outcome }).toEqual({ violations: [], outcome: 'completed' });
-  }, 60_000);
+  });
 });
 
 describe('a soak of a broken engine', () => {
@@ -128,7 +128,7 @@ describe('a soak of a broken engine', () => {
     expect(tally.violations).toBeGreaterThan(0);
     expect(failure?.plan.disturbances).toEqual([]);
     expect(failure?.trace.join('\n')).toMatch(/key1 regenerated, .* is dead/);
-  }, 60_000);
+  });
 
   it('finds a regenerate that is sent again', async () => {
     const { tally, reasons } = await soakOf((ports) => ({
@@ -146,7 +146,7 @@ describe('a soak of a broken engine', () => {
     }));
     expect(tally.doubleRegenerates).toBeGreaterThan(0);
     expect(reasons.join()).toContain('doubleRegenerates');
-  }, 60_000);
+  });
 
   it('finds a key in the log', async () => {
     const { reasons } = await soakOf((ports, { world }) => ({
@@ -157,7 +157,7 @@ describe('a soak of a broken engine', () => {
       },
     }));
     expect(reasons.join()).toContain('secretLeaks');
-  }, 60_000);
+  });
 
   it('finds an engine that asks again before Retry-After', async () => {
     const { failure } = await soakOf((ports) => ({
@@ -168,7 +168,7 @@ describe('a soak of a broken engine', () => {
       },
     }));
     expect(failure?.breaks.join('\n')).toContain('retry-after:');
-  }, 60_000);
+  });
 
   it('sends no regenerate again on one stale listing that is read twice', async () => {
     const { violations, outcome } = await livePlan({
@@ -177,7 +177,7 @@ describe('a soak of a broken engine', () => {
       listKeysAgeMs: 4_900,
     });
     expect({ violations, outcome }).toEqual({ violations: [], outcome: 'completed' });
-  }, 60_000);
+  });
 
   it('finds a leaked key that is forgotten while it lives', async () => {
     const plan = singlePlans.find(({ operators }) => operators[0]?.action === 'leak-active') ?? expect.fail();
@@ -194,7 +194,7 @@ describe('a soak of a broken engine', () => {
       }),
     });
     expect(violations.join('\n')).toMatch(/leak: the row knows no more that .* has leaked, which lives/);
-  }, 60_000);
+  });
 
   it('finds a rotation that nobody wakes', async () => {
     const { failure } = await soakOf((ports) => ({
@@ -202,5 +202,5 @@ describe('a soak of a broken engine', () => {
       wakeUps: { enqueue: async () => {} },
     }));
     expect(failure?.breaks.join('\n')).toContain('waits:');
-  }, 60_000);
+  });
 });

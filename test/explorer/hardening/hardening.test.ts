@@ -26,4 +26,4 @@ it('no invariant breaks when keys cannot be stored, or Azure refuses a look at w
   const { exitCode, said } = await runExplorer('--change', 'keyless', '--scene', 'keys on', '--only', moves);
   expect(said).toMatch(/budget 2: \d+ new states, \d+ transitions, all of them/);
   expect(exitCode).toBe(0);
-}, 300_000);
+});

@@ -34,7 +34,7 @@ describe('a rotation under any schedule', () => {
       { seed, numRuns, endOnFailure: false },
     );
     console.log('faults', Object.fromEntries(ended), { consumerCalls });
-  }, 120_000);
+  });
 
   it('of faults and of people outside: ends and breaks nothing', async () => {
     ended.clear();
@@ -49,7 +49,7 @@ describe('a rotation under any schedule', () => {
       { seed, numRuns, endOnFailure: false },
     );
     console.log('people', Object.fromEntries(ended));
-  }, 120_000);
+  });
 });
 
 /** What the first rotation left behind must not hurt the next. */

@@ -170,5 +170,5 @@ describe('a worker that ends at any call of an undoing, or of what replaces a le
           const head = `${way.says}, ${layout.kind}, from ${active}: state | call | subject | ${Object.keys(deaths).join(' | ')}`;
           console.log([head, ...table, `cells so far: ${cells}`].join('\n'));
           expect(bad).toEqual([]);
-        }, 60_000);
+        });
 });
