@@ -5,8 +5,8 @@ const root = resolve(import.meta.dirname, '../..');
 
 /** The files that take longest, most of them by waiting for other processes: begun last, they would keep one core alone. */
 const longest = [
-  'test/explorer/ablation.test.ts',
   'test/attacks/crashes/killed-recovery.test.ts',
+  'test/explorer/ablation.test.ts',
   'test/explorer/interleave.test.ts',
   'test/attacks/crashes/killed-rotations.test.ts',
   'test/explorer/hardening/hardening.test.ts',
@@ -19,23 +19,23 @@ const longest = [
   'test/rotation/whole/crash-matrix.test.ts',
   'test/built-app/network-end-to-end.test.ts',
   'test/built-app/built-app.test.ts',
-  'test/built-app/woken-by-events.test.ts',
   'test/built-app/end-to-end.test.ts',
-  'test/built-app/account-kinds.test.ts',
-  'test/repository/prepare.test.ts',
-  'test/local/runner/start.test.ts',
   'test/local/azure.test.ts',
-  'test/scenarios/hardening/hardening-recovery.test.ts',
-  'test/scenarios/hardening/dry-run-foresees.test.ts',
+  'test/built-app/woken-by-events.test.ts',
+  'test/repository/prepare.test.ts',
+  'test/built-app/account-kinds.test.ts',
+  'test/local/runner/start.test.ts',
 ];
+/** The rest: what waits goes first, and files that share modules stay together. */
+const rest = ['attacks', 'processes', 'simulated', 'unit'];
 
 /** Vitest orders by what it remembers of earlier runs, and a clean clone remembers nothing. */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const rank = ({ moduleId }: TestSpecification) => {
+    const rank = ({ moduleId, project }: TestSpecification) => {
       const at = longest.indexOf(relative(root, moduleId));
-      return at === -1 ? longest.length : at;
+      return at === -1 ? longest.length + rest.indexOf(project.name) : at;
     };
     return [...sorted].sort((one, other) => rank(one) - rank(other));
   }

@@ -12,7 +12,7 @@ export const suites = {
     'test/explorer/hardening/**',
     'test/mutation/**',
     'test/rotation/whole/{crash-matrix,faults.property,recovery,refusals-that-last,undo-matrix}.test.ts',
-    'test/scenarios/hardening/network-crashes.test.ts',
+    'test/scenarios/hardening/{hardening-recovery,network-crashes}.test.ts',
   ],
   /** Start processes (Azurite, the host, the built app, a compiler) and mostly wait for them, or need modules of their own. */
   processes: [
