@@ -3,7 +3,7 @@ const goodNews = {
   'no-rotation': 'No rotation is in flight, and none is overdue.',
   'rotation-goes-on': 'A rotation is in flight, and goes on by itself.',
   'vault-answers': 'The vault gives Keyturn what it asks for.',
-  'names-lead-there': 'Names lead where they should.',
+  'names-lead-there': 'Names resolve as they should.',
   'token-accepted': "The account accepts Keyturn's token.",
   'role-not-needed': 'Keyturn holds no role for calls without keys, and needs none while keys are in use.',
   'key-is-current':

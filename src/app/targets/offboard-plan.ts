@@ -75,7 +75,7 @@ export function planOffboarding(known: KnownTarget, facts: OffboardFacts, rules:
     plan.push(
       difference(
         "Keyturn's record of the target",
-        'Without it nothing is rotated, looked at or told. Account, keys, secrets, network and roles stay as they are.',
+        'Without it nothing is rotated, checked or notified. Account, keys, secrets, network and roles stay as they are.',
         { kind: 'forget-target' },
         risksOf(known, facts, rules),
       ),

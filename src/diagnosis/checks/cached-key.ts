@@ -53,7 +53,7 @@ export function cachedKey(facts: DiagnosisFacts): Found {
       'key-leaked',
       { ...evidence, leaked: leakedSlots.join(', ') },
       {
-        text: 'A rotation replaces it. Where none is under way, or it waits for a person, report the key again.',
+        text: 'A rotation replaces it. If none is under way, or it waits for a person, report the key again.',
         call: { method: 'POST', path: `/api/targets/${target.name}/leak`, body: { slot: leakedSlot } },
         command: null,
       },

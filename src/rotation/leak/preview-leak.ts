@@ -56,12 +56,12 @@ export type LeakPreview = Readonly<z.infer<typeof leakPreview>>;
 const switchAllowanceMs = 2 * 60_000;
 
 const effects = {
-  active: 'Consumers are led to the other key, after a proof of it; this one ends after the overlap.',
-  left: 'Consumers have been led away already, or are while the rotation in flight is undone; the key ends after the overlap.',
+  active: 'Consumers move to the other key once it is proved; this one is invalidated after the overlap.',
+  left: 'Consumers have left it already, or do so while the rotation in flight is undone; it is invalidated after the overlap.',
   inactive:
-    'The key ends at once, however young the pointer is. Consumers that hold it against their caches fail as well.',
+    'The key is invalidated at once, however young the pointer is. Consumers that hold it longer than their caches say fail as well.',
   waits:
-    'Both keys have leaked: the other one is replaced first, so that nobody is led back to it. Where its rotation is suspended, resume that one.',
+    'Both keys have leaked: the other one is replaced first, so that nobody moves back to it. If its rotation is suspended, resume that one.',
 } as const;
 
 /** Before any of these. */

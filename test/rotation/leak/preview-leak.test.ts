@@ -65,9 +65,9 @@ it.each<[string, Slot, Partial<AccountRow>, role: string, endsMs: number, failUn
 });
 
 it.each([
-  [null, /^Consumers are led to the other key/],
-  ['pause', /^The whole instance is paused: .* Then: Consumers are led/],
-  ['keys-on', /^The account takes no keys, .* Then: Consumers are led/],
+  [null, /^Consumers move to the other key/],
+  ['pause', /^The whole instance is paused: .* Then: Consumers move/],
+  ['keys-on', /^The account takes no keys, .* Then: Consumers move/],
 ] as const)('tells no instant while it waits, and says for what: %s', (waitsFor, effect) => {
   const told = preview(seenSince(long), 'key1', buildTarget(), waitsFor);
   expect(told.effect).toMatch(effect);

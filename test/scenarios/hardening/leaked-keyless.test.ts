@@ -55,7 +55,7 @@ describe('a leaked key that is reported while keys are off', () => {
         ...{ slot: 'key1', role: 'active', inFlight: null, overlapSeconds: 60, waitsFor: 'keys-on' },
         ...{ keyEndsAt: null, consumersMayFailUntil: null },
         heldBy: expect.any(Array),
-        effect: expect.stringMatching(/^The account takes no keys.*Then: Consumers are led to the other key/),
+        effect: expect.stringMatching(/^The account takes no keys.*Then: Consumers move to the other key/),
       },
     });
     await world.deliver();
