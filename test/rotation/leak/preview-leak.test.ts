@@ -79,12 +79,12 @@ it.each([
 });
 
 it.each<[string, Slot, Partial<AccountRow>, RegExp]>([
-  ['inactive', 'key2', seenSince(long), /^The key ends at once/],
+  ['inactive', 'key2', seenSince(long), /^The key is invalidated at once/],
   [
     'left',
     'key1',
     { ...seenSince(long, 'key2'), rotation: buildState('overlapping') },
-    /^Consumers have been led away already/,
+    /^Consumers have left it already/,
   ],
   [
     'of a rotation that replaces the other one',
