@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { list } from '../shared/view-parts.ts';
 
 /** A problem as it goes over the wire. https://www.rfc-editor.org/rfc/rfc9457 */
 export const problemView = z
@@ -10,17 +11,13 @@ export const problemView = z
     instance: z.string().describe('Path of the request.'),
     reason: z.string().describe('From the closed lists in the runbook.'),
     rotationId: z.string().optional().describe('The rotation that stands in the way.'),
-    legalIn: z.array(z.string()).readonly().optional().describe('The states in which the action would be possible.'),
-    changed: z
-      .array(z.object({ secret: z.string(), change: z.string() }))
-      .readonly()
+    legalIn: list(z.string()).optional().describe('The states in which the action would be possible.'),
+    changed: list(z.object({ secret: z.string(), change: z.string() }))
       .optional()
       .describe(
         'Of an adoption or repair that goes on later, or that others or a failure stopped midway: what it had written.',
       ),
-    errors: z
-      .array(z.object({ field: z.string(), found: z.string(), accepted: z.string() }))
-      .readonly()
+    errors: list(z.object({ field: z.string(), found: z.string(), accepted: z.string() }))
       .optional()
       .describe('Each field that is not as it should be.'),
     code: z.string().optional().describe("Azure's own code, where it refused for good."),
@@ -29,9 +26,7 @@ export const problemView = z
       .optional()
       .describe("The action or data action that Keyturn's identity lacks, where Azure named it."),
     fix: z.string().optional().describe('How it is granted.'),
-    risks: z
-      .array(z.object({ name: z.string(), level: z.string(), text: z.string() }))
-      .readonly()
+    risks: list(z.object({ name: z.string(), level: z.string(), text: z.string() }))
       .optional()
       .describe('What must be confirmed, or of a plan put right first.'),
     plan: z.unknown().optional().describe('The plan that was not confirmed, as the dry run shows it.'),

@@ -1,6 +1,6 @@
 import { type SuspendReason, sentenceFor, suspendReasons } from '../rotation/reasons.ts';
 import { targetStates } from '../rotation/target-state.ts';
-import { FailureError, outOfTime, ownRateLimit, withCode } from '../shared/failure.ts';
+import { FailureError, notApplied, outOfTime, ownRateLimit, withCode } from '../shared/failure.ts';
 import type { Log } from '../shared/log-event.ts';
 import { missingPermission, withMissing } from '../shared/missing-permission.ts';
 import { unexpectedError } from '../shared/unexpected-error.ts';
@@ -141,6 +141,6 @@ export function asFailureOfOne(log: Log, where: string): (error: unknown) => Fai
   return (error) => {
     if (error instanceof FailureError) return error;
     log(unexpectedError(where, error));
-    return new FailureError({ kind: 'not-applied', code: 'unexpected-error', retryAfterMs: null });
+    return notApplied('unexpected-error');
   };
 }

@@ -6,6 +6,7 @@ import { planView } from '../hardening/plan-view.ts';
 import { leakPreview } from '../rotation/leak/preview-leak.ts';
 import { rotationPlan } from '../rotation/requests/plan-rotation.ts';
 import { rotationView } from '../rotation/rotation-view.ts';
+import { list } from '../shared/view-parts.ts';
 import { plannedSecret, storedView } from '../targets/stored-view.ts';
 import { accessView, hardeningStagesView, keylessView, verifyView } from './hardening/hardening-contract.ts';
 import { auditCall, auditEntry, auditTrailView, lostRotation, rotationsView } from './rotations/audit-trail-view.ts';
@@ -22,8 +23,6 @@ import {
   targetView,
   validityView,
 } from './targets/target-views.ts';
-
-const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
 
 /** Every body that the admin API answers with, by the name that its description uses. Loaded for that description alone. */
 export const apiViews = {

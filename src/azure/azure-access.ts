@@ -126,14 +126,13 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
   const httpClient = callingHttpClient(wire, options.httpClient === undefined, clock);
   const credential = tokensOrFailure(options.credential);
   const arm = clientOptions(cloud.arm.endpoint, httpClient);
-
+  /** How clients of either generation are told whose token to ask for. */
+  const older = { ...arm, endpoint: cloud.arm.endpoint, credentialScopes: cloud.arm.scope };
+  const modern = { ...arm, endpoint: cloud.arm.endpoint, credentials: { scopes: [cloud.arm.scope] } };
   const subscription = keptByName(async (subscriptionId): Promise<CognitiveServicesManagementClient> => {
     const { CognitiveServicesManagementClient } = await import('@azure/arm-cognitiveservices');
-    const { endpoint, scope } = cloud.arm;
-    const options = { ...arm, endpoint, credentialScopes: scope };
-    return new CognitiveServicesManagementClient(credential, subscriptionId, options);
+    return new CognitiveServicesManagementClient(credential, subscriptionId, older);
   });
-  const modern = { ...arm, endpoint: cloud.arm.endpoint, credentials: { scopes: [cloud.arm.scope] } };
   const networkClients = {
     cognitive: subscription,
     network: keptByName(async (subscriptionId): Promise<NetworkManagementClient> => {
@@ -145,14 +144,13 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
       return new PrivateDnsManagementClient(credential, subscriptionId, modern);
     }),
   };
-  const armOptions = { ...arm, endpoint: cloud.arm.endpoint, credentialScopes: cloud.arm.scope };
   const authorization = keptByName(async (subscriptionId): Promise<AuthorizationManagementClient> => {
     const { AuthorizationManagementClient } = await import('@azure/arm-authorization');
-    return new AuthorizationManagementClient(credential, subscriptionId, armOptions);
+    return new AuthorizationManagementClient(credential, subscriptionId, older);
   });
   const identities = keptByName(async (subscriptionId): Promise<ManagedServiceIdentityClient> => {
     const { ManagedServiceIdentityClient } = await import('@azure/arm-msi');
-    return new ManagedServiceIdentityClient(credential, subscriptionId, armOptions);
+    return new ManagedServiceIdentityClient(credential, subscriptionId, older);
   });
   const vault = keptByName(async (vaultUrl): Promise<SecretClient> => {
     const { SecretClient } = await import('@azure/keyvault-secrets');
@@ -160,12 +158,7 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
   });
   const resourceGraph = keptByName(async (): Promise<ResourceGraphClient> => {
     const { ResourceGraphClient } = await import('@azure/arm-resourcegraph');
-    const { endpoint, scope } = cloud.arm;
-    return new ResourceGraphClient(credential, {
-      ...arm,
-      endpoint,
-      credentials: { scopes: [scope] },
-    });
+    return new ResourceGraphClient(credential, modern);
   });
   const publisher = keptByName(async (endpoint) => {
     const { EventGridPublisherClient } = await import('@azure/eventgrid');

@@ -1,4 +1,5 @@
 import type { PipelineResponse } from '@azure/core-rest-pipeline';
+import { memberOf, parsedJson } from '../shared/json.ts';
 import { hourMs } from '../shared/time.ts';
 
 /**
@@ -129,9 +130,9 @@ export function instant(text: string | undefined): number | null {
 
 /** Inner before outer: Key Vault's outer code is `Forbidden` or `Conflict` whatever happened. */
 function errorCode(text: string): unknown {
-  const body = parsed(text);
-  const error = member(body, 'error') ?? member(body, 'odata.error') ?? body;
-  return member(member(error, 'innererror'), 'code') ?? member(error, 'code');
+  const body = parsedJson(text);
+  const error = memberOf(body, 'error') ?? memberOf(body, 'odata.error') ?? body;
+  return memberOf(memberOf(error, 'innererror'), 'code') ?? memberOf(error, 'code');
 }
 
 /** Key Vault says why it takes no token only in its message: `AKV10032: Invalid issuer. …`. */
@@ -141,19 +142,7 @@ function vaultCode(text: string): string | null {
 
 /** Taken out of its JSON, where some services write quotes as `\u0027`. */
 function errorMessage(text: string): string {
-  const body = parsed(text);
-  const message = member(member(body, 'error') ?? body, 'message');
+  const body = parsedJson(text);
+  const message = memberOf(memberOf(body, 'error') ?? body, 'message');
   return typeof message === 'string' ? message : '';
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-function member(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Object.entries(value).find(([key]) => key === name)?.[1] : null;
 }

@@ -8,9 +8,9 @@ import {
 } from '@azure/core-rest-pipeline';
 import { countCall, noteCall, requestIds } from '../shared/call-trail.ts';
 import type { Clock } from '../shared/clock.ts';
-import { FailureError } from '../shared/failure.ts';
+import { FailureError, notApplied } from '../shared/failure.ts';
 import { type Fence, requestTimeoutMs } from '../shared/fence.ts';
-import { type AzureAnswer, azureAnswer, safeCode } from './azure-answer.ts';
+import { type AzureAnswer, azureAnswer, safeCode, saysAbsent } from './azure-answer.ts';
 import { fencedConnection } from './fenced-connection.ts';
 import { isOfPipeline, onFreshConnections } from './http-stack.ts';
 import { systemClock } from './system-clock.ts';
@@ -95,6 +95,26 @@ export async function azureCall<T>(call: AzureCall<T>): Promise<AzureResult<T>> 
   }
 }
 
+/** One read of Resource Manager. @throws FailureError */
+export async function armRead<T>(
+  send: () => Promise<T>,
+  expected: AzureCall<T>['expected'] = () => undefined,
+): Promise<T> {
+  return (await azureCall<T>({ service: 'arm', effect: { kind: 'read' }, send, expected })).value;
+}
+
+/** The same of a resource that may not exist: then null. @throws FailureError */
+export function armFind<T>(send: () => Promise<T>): Promise<T | null> {
+  return armRead<T | null>(send, (answer) => (saysAbsent(answer) ? null : undefined));
+}
+
+/** Every item of an SDK's list. */
+export async function everyItem<T>(pages: AsyncIterable<T>): Promise<readonly T[]> {
+  const items: T[] = [];
+  for await (const item of pages) items.push(item);
+  return items;
+}
+
 /**
  * Hands one write over, and asks nothing after it: a 2xx, 202 too, is success, and what becomes of it is for the next look at
  * the resource. The SDKs' `begin…` methods send the write and ask for its operation at once; a refusal of that second call
@@ -153,8 +173,7 @@ export function callingHttpClient(
       course.sinceMs ??= clock.monotonicMs();
       if (course.effect.kind === 'read' && course.answer !== null && isSuccess(course.answer.status)) course.pages += 1;
       const isSlow = course.pages > 0 && clock.monotonicMs() - course.sinceMs > longestListMs;
-      if (course.pages >= mostPages || isSlow)
-        throw new FailureError({ kind: 'not-applied', code: 'list-without-end', retryAfterMs: null });
+      if (course.pages >= mostPages || isSlow) throw notApplied('list-without-end');
       request.timeout = requestTimeoutMs;
       course.answer = null;
       if (course.service !== 'table' && course.service !== 'queue') countCall();
@@ -256,7 +275,7 @@ async function sendAgainIfDropped(
 }
 
 function fenceLost(): FailureError {
-  return new FailureError({ kind: 'not-applied', code: 'fence-lost', retryAfterMs: null });
+  return notApplied('fence-lost');
 }
 
 /**

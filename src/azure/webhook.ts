@@ -1,6 +1,6 @@
 import { createHttpHeaders, createPipelineRequest, type HttpClient } from '@azure/core-rest-pipeline';
 import type { Webhook } from '../notifications/ports.ts';
-import { FailureError } from '../shared/failure.ts';
+import { FailureError, notApplied } from '../shared/failure.ts';
 import type { SecretText } from '../shared/secret-text.ts';
 import { isOfPipeline, plainPipeline } from './http-stack.ts';
 
@@ -32,7 +32,7 @@ export function httpsWebhook(url: SecretText, httpClient: HttpClient): Webhook {
       if (status === null) throw new FailureError({ kind: 'outcome-unknown', code: 'no-answer' });
       if (status >= 200 && status < 300) return;
       const code = status >= 300 && status < 400 ? 'redirect-refused' : `http-${status}`;
-      throw new FailureError({ kind: 'not-applied', code, retryAfterMs: null });
+      throw notApplied(code);
     },
   };
 }

@@ -1,14 +1,15 @@
 import * as z from 'zod';
 import { iso } from '../shared/time.ts';
+import { instant, list } from '../shared/view-parts.ts';
 import { checkNames, type Finding, findingView } from './finding.ts';
 
 export const diagnosisView = z
   .object({
     target: z.string(),
-    at: z.iso.datetime(),
+    at: instant,
     allGreen: z.boolean(),
     detail: z.string(),
-    findings: z.array(findingView).readonly(),
+    findings: list(findingView),
   })
   .meta({
     description:

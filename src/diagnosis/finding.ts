@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Target } from '../keys/target.ts';
+import { namesOf } from '../shared/names-of.ts';
 import type { AccountId } from '../shared/resource-id.ts';
 import { type DiagnosisReason, diagnosisReasons } from './diagnosis-reasons.ts';
 
@@ -11,7 +12,7 @@ export const findingView = z
   .object({
     check: z.enum(checkNames),
     status: z.enum(['ok', 'problem', 'unknown']).describe('`unknown`: it could not be tested; the finding says why.'),
-    finding: z.enum(Object.keys(diagnosisReasons) as [DiagnosisReason, ...DiagnosisReason[]]),
+    finding: z.enum(namesOf(diagnosisReasons)),
     detail: z.string(),
     evidence: z
       .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))

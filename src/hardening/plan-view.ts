@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type Difference, openRisks } from '../shared/difference.ts';
+import { list } from '../shared/view-parts.ts';
 
 const riskView = z
   .object({
@@ -14,26 +15,22 @@ const plannedView = z
     what: z.string(),
     why: z.string(),
     risk: z.enum(['none', 'advisory', 'confirm', 'blocked']),
-    risks: z.array(riskView).readonly(),
+    risks: list(riskView),
     change: z.looseObject({ kind: z.string() }).describe('The exact change.'),
-    needs: z
-      .array(z.string())
-      .readonly()
-      .describe("The ARM actions that it needs of Keyturn's identity, besides the reads of every plan."),
+    needs: list(z.string()).describe(
+      "The ARM actions that it needs of Keyturn's identity, besides the reads of every plan.",
+    ),
   })
   .readonly();
 
 /** What a dry run answers: the differences in the order in which they are applied, and what keeps them from it. */
 export const planView = z
   .object({
-    differences: z.array(plannedView).readonly(),
-    toConfirm: z.array(z.string()).readonly().describe('Names of risks that `confirm` must list besides.'),
-    blockedBy: z
-      .array(riskView)
-      .readonly()
-      .describe(
-        'Why the request would be refused now: risks that a person must put right first, and, by the reason of its 409, what else is in the way, such as `paused` or `in-flight`.',
-      ),
+    differences: list(plannedView),
+    toConfirm: list(z.string()).describe('Names of risks that `confirm` must list besides.'),
+    blockedBy: list(riskView).describe(
+      'Why the request would be refused now: risks that a person must put right first, and, by the reason of its 409, what else is in the way, such as `paused` or `in-flight`.',
+    ),
     waitsFor: z
       .object({ reason: z.string().describe('As the change under way would name it.'), detail: z.string() })
       .readonly()

@@ -57,3 +57,20 @@ export function secretNames(target: Target) {
     direct: target.layout.kind === 'direct' ? target.layout.directSecretName : null,
   } as const;
 }
+
+/** Between the last read of a cached pointer and the request that uses it. */
+export const marginMs = 1000;
+
+/** App Service refreshes references to secrets within 24 h; two hours for the restart that follows. https://learn.microsoft.com/azure/app-service/app-service-key-vault-references */
+export const directHoldMs = 26 * 60 * 60_000;
+
+/** How long a consumer that follows the pointer may use a key after the pointer has left it. Milliseconds. */
+export function pointerHoldMs({ pointerCacheMs, keyCacheMs, longestRequestMs }: TargetPolicy): number {
+  return pointerCacheMs + keyCacheMs + longestRequestMs + marginMs;
+}
+
+/** How long any consumer of the target may use a key after the switch to another. Milliseconds. */
+export function consumersHoldMs({ layout, policy }: Target): number {
+  const byPointerMs = pointerHoldMs(policy);
+  return layout.kind === 'pointer' ? byPointerMs : Math.max(byPointerMs, directHoldMs);
+}

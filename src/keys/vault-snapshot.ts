@@ -2,7 +2,7 @@ import { type Fingerprint, fingerprint } from '../shared/fingerprint.ts';
 import { isSlot, type Slot } from '../shared/slot.ts';
 import { namesAnotherInstance } from './ownership-tags.ts';
 import type { ReadSecret, Secrets, StoredSecret } from './ports.ts';
-import { secretNames, type Target } from './target.ts';
+import { marginMs, secretNames, type Target, type TargetPolicy } from './target.ts';
 
 /** A secret's current version as decisions see it: its value is only a fingerprint. */
 export type SecretFact =
@@ -144,4 +144,19 @@ export function readPointer(vault: Pick<VaultSnapshot, 'pointer'>, instance: str
   if (!isSlot(pointer.value)) return { kind: 'unusable', reason: 'pointer-invalid' };
   const { version, createdAtMs } = pointer;
   return { kind: 'read', slot: pointer.value, version, createdAtMs };
+}
+
+/**
+ * Whether a consumer may still read the secret of the slot that the pointer does not name, by a pointer from its cache.
+ * @param seenSinceMs since when this very version of the pointer is known to stand, by the vault's clock; null: it shows only its date
+ */
+export function isInactiveSecretRead(
+  { pointer, vaultNowMs }: Pick<VaultSnapshot, 'pointer' | 'vaultNowMs'>,
+  { pointerCacheMs }: TargetPolicy,
+  seenSinceMs: number | null,
+): boolean {
+  if (pointer.kind !== 'stored') return false;
+  // Key Vault's dates are rounded down to the second: the margin holds that second, too.
+  const standsForMs = vaultNowMs - Math.max(pointer.createdAtMs, seenSinceMs ?? 0);
+  return standsForMs < pointerCacheMs + 2 * marginMs;
 }

@@ -1,6 +1,6 @@
-import { type Failure, FailureError } from '../shared/failure.ts';
+import { FailureError } from '../shared/failure.ts';
 import type { Log } from '../shared/log-event.ts';
-import { missingPermission } from '../shared/missing-permission.ts';
+import { missingPermission, viewLacked } from '../shared/missing-permission.ts';
 import type { AccountId } from '../shared/resource-id.ts';
 import { backoffMs } from '../shared/retry-pace.ts';
 import { dayMs } from '../shared/time.ts';
@@ -76,7 +76,7 @@ async function deliverOne(
         channel: name,
         code: error.failure.code,
         attempts: waiting.attempts + 1,
-        ...missing(error.failure),
+        ...viewLacked(missingPermission(error.failure.kind === 'not-applied' ? error.failure.action : null)),
       });
     }
   }
@@ -89,9 +89,4 @@ async function deliverOne(
   }
   const pauseMs = backoffMs('notification', attempts, 1);
   await outbox.keep(account, { ...row, fields: { ...waiting, left, attempts, nextAtMs: nowMs + pauseMs } });
-}
-
-function missing(failure: Failure): { readonly missingAction: string | null; readonly fix: string | null } {
-  const found = missingPermission(failure.kind === 'not-applied' ? failure.action : null);
-  return found ?? { missingAction: null, fix: null };
 }

@@ -3,10 +3,11 @@ import type { StoredRow } from '../durable/ports.ts';
 import type { ProbedAccount } from '../keys/ports.ts';
 import { FailureError } from '../shared/failure.ts';
 import type { Fingerprint } from '../shared/fingerprint.ts';
+import { namesOf } from '../shared/names-of.ts';
 import type { AccountId } from '../shared/resource-id.ts';
 import { slots } from '../shared/slot.ts';
 import { operatorActions } from './lifecycle.ts';
-import { type RequestRefusal, requestRefusals } from './reasons.ts';
+import { requestRefusals } from './reasons.ts';
 import { leaked, leakedKey, rotationEnd, rotationState, supersededSchema, versionsSchema } from './state.ts';
 
 /**
@@ -16,7 +17,7 @@ import { leaked, leakedKey, rotationEnd, rotationState, supersededSchema, versio
 export const schemaVersion = 1;
 
 const instant = z.number();
-const refusedFor = Object.keys(requestRefusals) as [RequestRefusal, ...RequestRefusal[]];
+const refusedFor = namesOf(requestRefusals);
 
 /** Everything about one account's present. Only the lease's owner and operator requests write it. */
 export const accountRow = z.object({

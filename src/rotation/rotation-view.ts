@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import type { Target, TargetPolicy } from '../keys/target.ts';
+import { viewLacked } from '../shared/missing-permission.ts';
 import { slots } from '../shared/slot.ts';
 import { iso } from '../shared/time.ts';
+import { instant, list } from '../shared/view-parts.ts';
 import type { AccountRow } from './account-row.ts';
 import { explainWait } from './explain-wait.ts';
 import { failureInWords } from './failure-in-words.ts';
@@ -29,36 +31,33 @@ export const rotationView = z
     reason: z.string().nullable().describe('Why it is where it is, from a closed list.'),
     detail: z.string().nullable().describe("The reason's sentence."),
     cause: z.string(),
-    startedAt: z.iso.datetime(),
-    stateSince: z.iso.datetime(),
-    deadline: z.iso.datetime().nullable(),
-    wakesAt: z.iso
-      .datetime()
+    startedAt: instant,
+    stateSince: instant,
+    deadline: instant.nullable(),
+    wakesAt: instant
       .nullable()
       .describe('When it goes on by itself; null when it is over, at work, or waits for a person.'),
     newSlot: z.enum(slots).describe('Whose key is regenerated first, and used from the switch on.'),
     overlapSeconds: z.number(),
-    overlapUntil: z.iso.datetime().nullable(),
-    rollbackUntil: z.iso
-      .datetime()
+    overlapUntil: instant.nullable(),
+    rollbackUntil: instant
       .nullable()
       .describe('Until when `rollback` is possible at least; null when it is not, or only with a confirmation.'),
-    actions: z.array(z.enum(actionPaths)).readonly().describe('What may be asked of it now.'),
-    actionsToConfirm: z
-      .array(z.object({ action: z.enum(actionPaths), confirm: z.array(z.string()).readonly(), detail: z.string() }))
-      .readonly()
-      .describe('What would let a leaked key stay valid: it may be asked only with these names in `confirm`.'),
+    actions: list(z.enum(actionPaths)).describe('What may be asked of it now.'),
+    actionsToConfirm: list(
+      z.object({ action: z.enum(actionPaths), confirm: list(z.string()), detail: z.string() }),
+    ).describe('What would let a leaked key stay valid: it may be asked only with these names in `confirm`.'),
     overlapSetBy: z.string().describe('Who set the overlap that is in force.'),
     overlapReason: z.string(),
     held: z
-      .object({ by: z.string(), reason: z.string(), since: z.iso.datetime() })
+      .object({ by: z.string(), reason: z.string(), since: instant })
       .readonly()
       .nullable()
       .describe('Who keeps the overlap from ending, since when and why.'),
     leakedSlot: z.enum(slots).nullable().describe('The slot whose key leaked, where that is what it is for.'),
     attempts: z.number(),
     lastFailure: z
-      .object({ code: z.string().describe("Azure's own, or Keyturn's."), detail: z.string(), at: z.iso.datetime() })
+      .object({ code: z.string().describe("Azure's own, or Keyturn's."), detail: z.string(), at: instant })
       .readonly()
       .nullable()
       .describe('The last failure in this state, in words.'),
@@ -72,7 +71,7 @@ export const rotationView = z
       .enum(['seen', 'not-seen'])
       .nullable()
       .describe('After the end: whether the retired key was seen refused.'),
-    endedAt: z.iso.datetime().nullable(),
+    endedAt: instant.nullable(),
   })
   .meta({ description: 'One rotation, in flight or over.' });
 
@@ -97,8 +96,7 @@ export function viewRotation(
     state: rotation.kind,
     reason,
     detail,
-    missingAction: missing?.missingAction ?? null,
-    fix: missing?.fix ?? null,
+    ...viewLacked(missing),
     stateSince: iso(rotation.kind === 'suspended' ? rotation.sinceMs : state.stateSinceMs),
     deadline: isWaitedFor ? null : iso(state.kind === 'confirming' ? state.giveUpAtMs : state.deadlineMs),
     wakesAt: isWaitedFor || wakeAtMs === null ? null : iso(wakeAtMs),

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { refusalReasons } from '../shared/failure.ts';
 import type { Fingerprint } from '../shared/fingerprint.ts';
+import { namesOf } from '../shared/names-of.ts';
 import { otherSlot, type Slot, slots } from '../shared/slot.ts';
-import type { SuspendReason, WaitReason } from './reasons.ts';
 import { refusalSentences, suspendReasons, waitReasons } from './reasons.ts';
 
 const slot = z.enum(slots);
@@ -11,10 +11,8 @@ const instant = z.number();
 const print = z.string().transform((text) => text as Fingerprint);
 const version = z.string().min(1);
 
-const waitReason = z.enum(Object.keys(waitReasons) as [WaitReason, ...WaitReason[]]);
-const suspendReason = z.enum(
-  Object.keys({ ...suspendReasons, ...refusalSentences }) as [SuspendReason, ...SuspendReason[]],
-);
+const waitReason = z.enum(namesOf(waitReasons));
+const suspendReason = z.enum(namesOf({ ...suspendReasons, ...refusalSentences }));
 
 const causes = ['operator', 'schedule', 'near-expiry', 'expired', 'leak'] as const;
 

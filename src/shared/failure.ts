@@ -97,3 +97,8 @@ export class FailureError extends Error {
     this.failure = failure;
   }
 }
+
+/** What to throw if nothing has changed and another try may succeed. */
+export function notApplied(code: string, retryAfterMs: number | null = null): FailureError {
+  return new FailureError({ kind: 'not-applied', code, retryAfterMs });
+}

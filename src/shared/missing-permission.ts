@@ -16,6 +16,11 @@ export function withMissing(sentence: string, missing: MissingPermission | null)
   return missing === null ? sentence : `${sentence} It lacks ${missing.missingAction}. ${missing.fix}`;
 }
 
+/** As answers and log events show it: both members or neither. */
+export function viewLacked(missing: MissingPermission | null | undefined) {
+  return { missingAction: missing?.missingAction ?? null, fix: missing?.fix ?? null };
+}
+
 function fixFor(action: string): string {
   const known = permissions.find(({ name }) => `/${name}`.toLowerCase().endsWith(`/${action}`.toLowerCase()));
   const spreads = 'A new assignment takes up to ten minutes to count.';

@@ -1,5 +1,4 @@
-import { directHoldMs } from '../keys/consumers-hold.ts';
-import type { Target } from '../keys/target.ts';
+import { directHoldMs, type Target } from '../keys/target.ts';
 import { type FieldProblem, fieldProblems, found } from '../shared/field-problem.ts';
 import type { StartCalendar } from '../shared/start-calendar.ts';
 import { hourMs } from '../shared/time.ts';

@@ -1,13 +1,14 @@
 import * as z from 'zod';
 import { refusalReasons } from '../shared/failure.ts';
 import type { Fingerprint } from '../shared/fingerprint.ts';
-import { type DriftReason, driftReasons } from './drift.ts';
+import { namesOf } from '../shared/names-of.ts';
+import { driftReasons } from './drift.ts';
 import { eventDeliveryPathNames } from './event-delivery-path.ts';
 
 const instant = z.number();
 const print = z.string().transform((text) => text as Fingerprint);
 
-const noted = [...(Object.keys(driftReasons) as DriftReason[]), ...refusalReasons] as const;
+const noted = [...namesOf(driftReasons), ...refusalReasons] as const;
 
 /** Found by a look, or why none could be taken: what Azure refuses is for a person, too. */
 export type NotedReason = (typeof noted)[number];

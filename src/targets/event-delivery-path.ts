@@ -1,4 +1,5 @@
 import { secretNames, type Target } from '../keys/target.ts';
+import { namesOf } from '../shared/names-of.ts';
 import type { EventSubscription } from './ports.ts';
 
 /** By which path Key Vault's near-expiry events reach Keyturn for a target, with what that means. */
@@ -12,7 +13,7 @@ export const eventDeliveryPaths = {
 
 export type EventDeliveryPath = keyof typeof eventDeliveryPaths;
 
-export const eventDeliveryPathNames = Object.keys(eventDeliveryPaths) as [EventDeliveryPath, ...EventDeliveryPath[]];
+export const eventDeliveryPathNames = namesOf(eventDeliveryPaths);
 
 const nearExpiry = 'microsoft.keyvault.secretnearexpiry';
 

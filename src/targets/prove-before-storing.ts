@@ -1,7 +1,7 @@
-import { isInactiveSecretRead } from '../keys/consumers-hold.ts';
 import type { KeyProbe } from '../keys/ports.ts';
 import { proveKey } from '../keys/prove-key.ts';
 import type { Target } from '../keys/target.ts';
+import { isInactiveSecretRead } from '../keys/vault-snapshot.ts';
 import { otherSlot } from '../shared/slot.ts';
 import type { AdoptPlan } from './adopt-plan.ts';
 import type { AdoptPorts, AdoptRules } from './adopt-rules.ts';

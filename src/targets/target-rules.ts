@@ -1,6 +1,5 @@
 import ms from 'ms';
-import { directHoldMs, pointerHoldMs } from '../keys/consumers-hold.ts';
-import type { Target } from '../keys/target.ts';
+import { directHoldMs, pointerHoldMs, type Target } from '../keys/target.ts';
 import { type FieldProblem, found } from '../shared/field-problem.ts';
 import { isEverOpen } from '../shared/start-calendar.ts';
 import { dayMs, hourMs } from '../shared/time.ts';

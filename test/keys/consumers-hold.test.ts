@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { consumersHoldMs, isInactiveSecretRead, pointerHoldMs } from '../../src/keys/consumers-hold.ts';
+import { consumersHoldMs, pointerHoldMs } from '../../src/keys/target.ts';
+import { isInactiveSecretRead } from '../../src/keys/vault-snapshot.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 
 const minuteMs = 60_000;

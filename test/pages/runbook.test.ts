@@ -115,7 +115,7 @@ describe('the runbook has an entry for every', () => {
     // A failure's code in the source: as a member, a constant or a default, or as the one argument of a helper that throws.
     const codes = sources.flatMap((text) => [
       ...text.matchAll(
-        /\bcode(?:: | = (?:.*\? )?)'([a-z]+(?:-[a-z]+)+)'|throw (?:\w*[uU]nreadable|refused)\('([a-z-]+)'\)/g,
+        /\bcode(?:: | = (?:.*\? )?)'([a-z]+(?:-[a-z]+)+)'|(?:notApplied|throw (?:unreadable|refused))\('([a-z-]+)'/g,
       ),
     ]);
     const words = new Set(codes.map(([, member, argument]) => member ?? argument ?? ''));

@@ -3,10 +3,8 @@ import type { PlanView } from '../../hardening/plan-view.ts';
 import { probeNames } from '../../keys/probe-calls.ts';
 import type { Risk } from '../../shared/difference.ts';
 import type { FieldProblem } from '../../shared/field-problem.ts';
+import { azureCode, instant, lackedView, list } from '../../shared/view-parts.ts';
 import type { NotNow, Unavailable, UnknownTarget } from '../refused.ts';
-
-const instant = z.iso.datetime();
-const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
 
 /** The plan has risks that the request did not confirm, or that somebody must put right first: 409 with the plan. */
 interface NotConfirmed {
@@ -124,7 +122,7 @@ export const accessView = z
         steps: list(stepView),
         waiting: z.string().nullable(),
         detail: z.string().nullable(),
-        code: z.string().nullable().describe("Azure's own word for it, where there is one."),
+        code: azureCode,
       })
       .readonly()
       .nullable()
@@ -137,13 +135,9 @@ export const accessView = z
         outcome: z.enum(['applied', 'failed']),
         reason: z.string().nullable(),
         detail: z.string().nullable(),
-        code: z.string().nullable().describe("Azure's own word for it, where there is one."),
+        code: azureCode,
         failedStep: z.object({ what: z.string(), needs: z.string() }).readonly().nullable(),
-        missingAction: z
-          .string()
-          .nullable()
-          .describe("The action or data action that Keyturn's identity lacks, where Azure named it."),
-        fix: z.string().nullable().describe('How it is granted.'),
+        ...lackedView,
         steps: list(stepView),
       })
       .readonly()
@@ -188,12 +182,8 @@ export const keylessView = z
         at: z.string(),
         waiting: z.string().nullable(),
         detail: z.string().nullable(),
-        code: z.string().nullable().describe("Azure's own word for it, where there is one."),
-        missingAction: z
-          .string()
-          .nullable()
-          .describe("The action or data action that Keyturn's identity lacks, where Azure named it."),
-        fix: z.string().nullable().describe('How it is granted.'),
+        code: azureCode,
+        ...lackedView,
         calledOffBy: z
           .string()
           .nullable()
@@ -210,12 +200,8 @@ export const keylessView = z
         outcome: z.enum(['keys-off', 'keys-on', 'reverted', 'failed']),
         reason: z.string().nullable(),
         detail: z.string().nullable(),
-        code: z.string().nullable().describe("Azure's own word for it, where there is one."),
-        missingAction: z
-          .string()
-          .nullable()
-          .describe("The action or data action that Keyturn's identity lacks, where Azure named it."),
-        fix: z.string().nullable().describe('How it is granted.'),
+        code: azureCode,
+        ...lackedView,
         keyProof: z.enum(['refused', 'not-tried']).nullable(),
       })
       .readonly()
@@ -233,11 +219,7 @@ export const verifyView = z
     method: z.enum(probeNames).nullable(),
     code: z.string().describe('`accepted`, or why not.'),
     detail: z.string(),
-    missingAction: z
-      .string()
-      .nullable()
-      .describe("The action or data action that Keyturn's identity lacks, where Azure named it."),
-    fix: z.string().nullable().describe('How it is granted.'),
+    ...lackedView,
   })
   .meta({ description: "What a call with Keyturn's own token showed." });
 

@@ -3,7 +3,7 @@ import { kindNotProbeable, tokenCall } from '../../keys/account-probe.ts';
 import { mayCallEndpoint, notCalledCode } from '../../keys/endpoint-calls.ts';
 import type { TokenAnswer } from '../../keys/ports.ts';
 import type { Target } from '../../keys/target.ts';
-import { missingPermission, withMissing } from '../../shared/missing-permission.ts';
+import { missingPermission, viewLacked, withMissing } from '../../shared/missing-permission.ts';
 import { assertNever } from '../../shared/unexpected-error.ts';
 import type { AccessParts } from './change-access.ts';
 import { holdKeyless, readKeyless } from './change-keyless.ts';
@@ -29,8 +29,7 @@ export async function verifyKeyless(parts: AccessParts, target: Target): Promise
       method: tokenCall(facts)?.name ?? null,
       code: codeOf(answer),
       detail: sentence(answer),
-      missingAction: missing?.missingAction ?? null,
-      fix: missing?.fix ?? null,
+      ...viewLacked(missing),
     },
   };
 }

@@ -14,7 +14,7 @@ import { hardeningRefusals } from '../../hardening/hardening-refusals.ts';
 import { parseHardeningRow } from '../../hardening/hardening-row.ts';
 import type { Target } from '../../keys/target.ts';
 import { FailureError, withCode } from '../../shared/failure.ts';
-import { missingPermission, withMissing } from '../../shared/missing-permission.ts';
+import { missingPermission, viewLacked, withMissing } from '../../shared/missing-permission.ts';
 import { sameResource } from '../../shared/resource-id.ts';
 import { iso } from '../../shared/time.ts';
 import { asFailure } from '../answers.ts';
@@ -88,8 +88,7 @@ export async function viewAccess(
         withMissing(withCode(accessEnds[state.last.reason], state.last.reason, state.last.code), missing),
       code: state.last.code,
       failedStep: state.last.failedStep,
-      missingAction: missing?.missingAction ?? null,
-      fix: missing?.fix ?? null,
+      ...viewLacked(missing),
       steps: viewSteps(state.last.steps),
     },
   };

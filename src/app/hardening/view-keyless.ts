@@ -5,7 +5,7 @@ import type { KeyUse } from '../../hardening/keyless/plan-keyless.ts';
 import type { AuthFacts } from '../../hardening/keyless/ports.ts';
 import type { Target } from '../../keys/target.ts';
 import { withCode } from '../../shared/failure.ts';
-import { missingPermission, withMissing } from '../../shared/missing-permission.ts';
+import { missingPermission, viewLacked, withMissing } from '../../shared/missing-permission.ts';
 import { iso } from '../../shared/time.ts';
 import { entityTag } from '../entity-tag.ts';
 import type { KeylessView } from './hardening-contract.ts';
@@ -44,8 +44,7 @@ export async function viewKeyless(
       waiting: change.waiting,
       detail: change.waiting && withMissing(keylessWaits[change.waiting], waitsFor),
       code: change.code,
-      missingAction: waitsFor?.missingAction ?? null,
-      fix: waitsFor?.fix ?? null,
+      ...viewLacked(waitsFor),
       calledOffBy: change.calledOff?.by ?? null,
       revertsAt: revertsAt(change),
     },
@@ -59,8 +58,7 @@ export async function viewKeyless(
         last.reason &&
         withMissing(withCode({ ...keylessEnds, ...hardeningRefusals }[last.reason], last.reason, last.code), lacked),
       code: last.code,
-      missingAction: lacked?.missingAction ?? null,
-      fix: lacked?.fix ?? null,
+      ...viewLacked(lacked),
       keyProof: last.keyProof,
     },
   };

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { rotationView } from '../../rotation/rotation-view.ts';
+import { list } from '../../shared/view-parts.ts';
 
 const id = z.string().optional();
 
@@ -27,15 +28,15 @@ export const auditEntry = z
     at: z.string(),
     /** One per invocation of the function. */
     worker: z.string(),
-    changes: z.array(z.looseObject({ what: z.string() })).readonly(),
-    calls: z.array(auditCall).readonly(),
+    changes: list(z.looseObject({ what: z.string() })),
+    calls: list(auditCall),
     callsLeftOut: z.number(),
   })
   .readonly();
 
 /** A rotation's audit trail, oldest first; `next` goes into `after` of the request for the rest. */
 export const auditTrailView = z
-  .object({ rotation: rotationView, entries: z.array(auditEntry).readonly(), next: z.string().nullable() })
+  .object({ rotation: rotationView, entries: list(auditEntry), next: z.string().nullable() })
   .readonly();
 
 /** A rotation whose end is lost with the journal's row; its audit trail is not. */
@@ -45,7 +46,7 @@ export const lostRotation = z
 
 /** A target's rotations, newest first; `next` goes into `after` of the request for the following ones. */
 export const rotationsView = z
-  .object({ rotations: z.array(z.union([rotationView, lostRotation])).readonly(), next: z.string().nullable() })
+  .object({ rotations: list(z.union([rotationView, lostRotation])), next: z.string().nullable() })
   .readonly();
 
 export type AuditEntry = z.infer<typeof auditEntry>;

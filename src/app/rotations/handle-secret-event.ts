@@ -10,7 +10,7 @@ import { type EventFacts, nearExpiryAnswer } from '../../rotation/schedule/near-
 import { neverReset } from '../../rotation/schedule/resets.ts';
 import { rotationIdOf } from '../../rotation/state.ts';
 import type { SecretEvent } from '../../shared/azure-events.ts';
-import { FailureError } from '../../shared/failure.ts';
+import { FailureError, notApplied } from '../../shared/failure.ts';
 import { readOnlyFence } from '../../shared/fence.ts';
 import { targetOfSecret } from '../../targets/target-of-secret.ts';
 import type { KnownTarget, TargetSource } from '../../targets/target-source.ts';
@@ -113,8 +113,7 @@ async function handle(
   // What a request with a name of its own may meet; an event has none.
   if (start.kind !== 'refused') return leave('in-flight');
   // Somebody saved the row since it was read: nothing is known of it any more.
-  if (start.reason === 'lost-race')
-    throw new FailureError({ kind: 'not-applied', code: 'lost-race', retryAfterMs: null });
+  if (start.reason === 'lost-race') throw notApplied('lost-race');
   return leave(afterRefusal[start.reason], start.rotationId);
 }
 

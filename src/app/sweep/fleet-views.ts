@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { instant, list } from '../../shared/view-parts.ts';
 
 /** Whether the whole instance stands still, who said so and why. */
 export const pauseView = z
@@ -6,14 +7,14 @@ export const pauseView = z
     paused: z.boolean().nullable().describe('Null: the journal cannot be read now.'),
     by: z.string().nullable(),
     reason: z.string().nullable(),
-    since: z.iso.datetime().nullable(),
+    since: instant.nullable(),
   })
   .meta({ description: 'Whether the whole instance stands still, who said so and why.' });
 
 export type PauseView = Readonly<z.infer<typeof pauseView>>;
 
 const resetView = z
-  .object({ at: z.iso.datetime(), by: z.string().nullable(), reason: z.string().nullable() })
+  .object({ at: instant, by: z.string().nullable(), reason: z.string().nullable() })
   .readonly()
   .nullable();
 
@@ -21,22 +22,15 @@ const resetView = z
 const blockerView = z.object({
   kind: z.enum(['circuit-breaker', 'canaries', 'running', 'running-in-subscription']),
   detail: z.string().describe('What holds them up, and what to do about it.'),
-  holders: z
-    .array(z.string())
-    .readonly()
-    .describe('The targets that hold others up, at most the first fifty; rotations in flight, the oldest first.'),
-  waiting: z
-    .array(
-      z.object({
-        target: z.string(),
-        until: z.iso
-          .datetime()
-          .nullable()
-          .describe('It starts by then at the latest; null: when the others have gone on.'),
-      }),
-    )
-    .readonly()
-    .describe('The targets that wait for them, at most the first fifty.'),
+  holders: list(z.string()).describe(
+    'The targets that hold others up, at most the first fifty; rotations in flight, the oldest first.',
+  ),
+  waiting: list(
+    z.object({
+      target: z.string(),
+      until: instant.nullable().describe('It starts by then at the latest; null: when the others have gone on.'),
+    }),
+  ).describe('The targets that wait for them, at most the first fifty.'),
   waitingInAll: z.number().describe('How many wait for them.'),
 });
 
@@ -49,31 +43,21 @@ export const fleetView = z
       .enum(['runs', 'circuit-breaker-open-for-discovered', 'stopped'])
       .describe('Whether the schedule starts rotations at all, or those of declared targets only.'),
     detail: z.string().describe('Why, and what to do when something is to be done.'),
-    blockers: z
-      .array(blockerView)
-      .readonly()
-      .describe('Who holds whom up, the gravest first; what a reset has ended is left out.'),
-    failures: z
-      .array(z.string())
-      .readonly()
-      .describe('Targets whose suspended rotations count towards stopping the line; at most the first fifty.'),
+    blockers: list(blockerView).describe('Who holds whom up, the gravest first; what a reset has ended is left out.'),
+    failures: list(z.string()).describe(
+      'Targets whose suspended rotations count towards stopping the line; at most the first fifty.',
+    ),
     failed: z.number().describe('How many there are.'),
     stopsAt: z.number().nullable().describe('So many open the circuit breaker; null: none do.'),
     reset: z
       .object({ failures: resetView, canaries: resetView, running: resetView })
       .readonly()
       .describe('Who last reset what; null: nobody ever did.'),
-    pendingCanaries: z.array(z.string()).readonly().describe('Canaries that the other targets wait for.'),
-    leaked: z
-      .array(z.string())
-      .readonly()
-      .describe('Targets with a leaked key that may still be valid; at most the first fifty.'),
-    overdue: z
-      .array(z.string())
-      .readonly()
-      .describe(
-        'Targets whose rotation or change makes no progress, or of which none was completed long after it was due; at most the first fifty.',
-      ),
+    pendingCanaries: list(z.string()).describe('Canaries that the other targets wait for.'),
+    leaked: list(z.string()).describe('Targets with a leaked key that may still be valid; at most the first fifty.'),
+    overdue: list(z.string()).describe(
+      'Targets whose rotation or change makes no progress, or of which none was completed long after it was due; at most the first fifty.',
+    ),
     running: z.number().describe('Rotations in flight; suspended ones do not count.'),
     maxRunning: z.number().nullable(),
     maxRunningPerSubscription: z.number().nullable(),
@@ -83,15 +67,11 @@ export const fleetView = z
       .readonly()
       .describe('How many targets the last sweep answered with each reason of `schedule`.'),
     targets: z.number().describe('All targets of the last sweep: those of `reasons` and those of `notSweptInAll`.'),
-    notSwept: z
-      .array(z.string())
-      .readonly()
-      .describe(
-        'Targets whose rows the last sweep could not read, or for which it could not do what it decided: no other number counts them; at most the first fifty.',
-      ),
+    notSwept: list(z.string()).describe(
+      'Targets whose rows the last sweep could not read, or for which it could not do what it decided: no other number counts them; at most the first fifty.',
+    ),
     notSweptInAll: z.number().describe('How many there are.'),
-    asOf: z.iso
-      .datetime()
+    asOf: instant
       .nullable()
       .describe(
         'When the last sweep looked, and so the instant that all of this is of, resets and limits aside; GET …/targets shows each target as it is now. Null: no sweep has looked yet.',

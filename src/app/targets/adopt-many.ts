@@ -8,7 +8,7 @@ import { readPause } from '../../rotation/run/pause.ts';
 import { subscriptionOf } from '../../rotation/schedule/fleet-facts.ts';
 import { roundRobin } from '../../rotation/schedule/round-robin.ts';
 import { isThrottling } from '../../rotation/schedule/shared-rate-limit.ts';
-import { FailureError, outOfTime } from '../../shared/failure.ts';
+import { FailureError, notApplied, outOfTime } from '../../shared/failure.ts';
 import { mapBounded } from '../../shared/map-bounded.ts';
 import type { TargetSource } from '../../targets/target-source.ts';
 import { asFailureOfOne, FailedMidway, notNow, unavailable } from '../answers.ts';
@@ -144,7 +144,7 @@ function unknownRow(name: string): AdoptionView {
  */
 export function untilDeadline<P extends EnginePorts>(ports: P, isOver: () => boolean): P {
   const inTime = async <T>(call: () => Promise<T>): Promise<T> => {
-    if (isOver()) throw new FailureError({ kind: 'not-applied', code: outOfTime, retryAfterMs: 0 });
+    if (isOver()) throw notApplied(outOfTime, 0);
     return await call();
   };
   return {

@@ -1,17 +1,12 @@
 import * as z from 'zod';
+import { lackedView, list } from '../../shared/view-parts.ts';
 import { plannedSecret } from '../../targets/stored-view.ts';
-
-const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
 
 const stop = z.object({
   reason: z.string().describe('From the closed lists in the runbook.'),
   detail: z.string(),
   code: z.string().nullable().describe("Azure's own code, where it refused for good."),
-  missingAction: z
-    .string()
-    .nullable()
-    .describe("The action or data action that Keyturn's identity lacks, where Azure named it."),
-  fix: z.string().nullable().describe('How it is granted.'),
+  ...lackedView,
   rotationId: z.string().nullable().describe('The rotation that stands in the way.'),
   retryAfterSeconds: z
     .number()

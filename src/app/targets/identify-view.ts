@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { namesOf } from '../../shared/names-of.ts';
 import { slots } from '../../shared/slot.ts';
+import { instant, list } from '../../shared/view-parts.ts';
 
 /** What a key is to its target, a sentence each. */
 export const keyStatuses = {
@@ -42,25 +44,22 @@ export const identifiedKey = z
     target: z.string(),
     accountId: z.string(),
     slot: z.enum(slots),
-    status: z.enum(Object.keys(keyStatuses) as [KeyStatus, ...KeyStatus[]]),
+    status: z.enum(namesOf(keyStatuses)),
     detail: z.string(),
     accepted: z
       .enum(accepted)
       .describe('Whether the account still takes it, as far as Keyturn knows: Azure was not asked.'),
-    since: z.iso.datetime().describe('When Keyturn made it, or first saw it.'),
+    since: instant.describe('When Keyturn made it, or first saw it.'),
     madeByKeyturn: z.boolean().describe('False: it stood there already at `since`, and is older.'),
     ageSeconds: z.number().describe('From `since` to now, or to `retiredAt`.'),
-    lastSeenAt: z.iso.datetime().describe('When it was last seen in its slot.'),
-    retiredAt: z.iso
-      .datetime()
-      .nullable()
-      .describe('When another key was first seen in its slot; null: it stands there.'),
+    lastSeenAt: instant.describe('When it was last seen in its slot.'),
+    retiredAt: instant.nullable().describe('When another key was first seen in its slot; null: it stands there.'),
     retiredByKeyturn: z
       .boolean()
       .nullable()
       .describe('False: by `retiredAt` it was seen to be replaced, by whom is not known. Null: it stands there.'),
     rotationId: z.string().nullable().describe('The rotation that replaced it, or that saw that it was.'),
-    leakReportedAt: z.iso.datetime().nullable().describe('When it was reported as leaked; null: it was not.'),
+    leakReportedAt: instant.nullable().describe('When it was reported as leaked; null: it was not.'),
     dryRun: dryRunRequest,
   })
   .readonly()
@@ -73,27 +72,23 @@ export const identifiedView = z
   .object({
     found: z.boolean(),
     detail: z.string(),
-    matches: z.array(identifiedKey).readonly(),
+    matches: list(identifiedKey),
     compared: z
       .object({
         targets: z.number(),
         fingerprints: z.number(),
-        completeSince: z.iso
-          .datetime()
+        completeSince: instant
           .nullable()
           .describe('From then on the keys of every compared target are known; earlier ones of some only.'),
       })
       .readonly(),
-    gaps: z
-      .array(
-        z.object({
-          target: z.string(),
-          reason: z.enum(Object.keys(identifyGaps) as [IdentifyGap, ...IdentifyGap[]]),
-          detail: z.string(),
-        }),
-      )
-      .readonly()
-      .describe('Targets whose keys are not all known, at most the first fifty.'),
+    gaps: list(
+      z.object({
+        target: z.string(),
+        reason: z.enum(namesOf(identifyGaps)),
+        detail: z.string(),
+      }),
+    ).describe('Targets whose keys are not all known, at most the first fifty.'),
     gapsInAll: z.number(),
   })
   .readonly()

@@ -7,18 +7,17 @@ import { isLeakPending } from '../../rotation/requests/start-rotation.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { FailureError } from '../../shared/failure.ts';
 import type { Log } from '../../shared/log-event.ts';
+import { namesOf } from '../../shared/names-of.ts';
 import { candidatesIn, type DiscoveryRules, type FoundTarget, weighTargets } from '../../targets/discovered-targets.ts';
 import { fleetClaims } from '../../targets/fleet-rules.ts';
 import type { AccountSearch, DiscoveryRow, DiscoveryRows, Inventory } from '../../targets/ports.ts';
 import { writtenTarget } from '../../targets/tagged-target.ts';
 import { isTargetName } from '../../targets/target-schema.ts';
 import {
-  type BlockReason,
   blockReasons,
   fixedTargets,
   type KnownTarget,
   type RefusedAccount,
-  type RefusedReason,
   refusedReasons,
   type TargetSource,
 } from '../../targets/target-source.ts';
@@ -35,11 +34,11 @@ interface Parts {
   readonly log: Log;
 }
 
-const blocked = z.enum(Object.keys(blockReasons) as [BlockReason, ...BlockReason[]]).nullable();
+const blocked = z.enum(namesOf(blockReasons)).nullable();
 const targetFields = z.object({ written: z.record(z.string(), z.unknown()), blocked });
 const refusedFields = z.object({
   accountId: z.string(),
-  reason: z.enum(Object.keys(refusedReasons) as [RefusedReason, ...RefusedReason[]]),
+  reason: z.enum(namesOf(refusedReasons)),
   problems: z.array(z.object({ field: z.string(), found: z.string(), accepted: z.string() })),
 });
 const lookFields = z.object({

@@ -1,5 +1,5 @@
 import { type FleetFacts, noFleetLimits } from '../../rotation/schedule/fleet-facts.ts';
-import { missingPermission } from '../../shared/missing-permission.ts';
+import { missingPermission, viewLacked } from '../../shared/missing-permission.ts';
 import { iso } from '../../shared/time.ts';
 import {
   blockReasons,
@@ -54,8 +54,7 @@ function viewDiscovery({ foundAtMs, failure, unreadable, refused }: DiscoveryRep
     foundAt: foundAtMs === null ? null : iso(foundAtMs),
     failure,
     unreadableSubscriptions: unreadable,
-    missingAction: missing?.missingAction ?? null,
-    fix: missing?.fix ?? null,
+    ...viewLacked(missing),
     refused: refused.map((one) => ({ ...one, detail: refusedReasons[one.reason] })),
   };
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { rotationView } from '../../rotation/rotation-view.ts';
 import { scheduleReasonNames } from '../../rotation/schedule/schedule-reasons.ts';
 import { slots } from '../../shared/slot.ts';
+import { instant, list } from '../../shared/view-parts.ts';
 import { eventDeliveryPathNames } from '../../targets/event-delivery-path.ts';
 import { hardeningStagesView } from '../hardening/hardening-contract.ts';
 
@@ -11,7 +12,7 @@ export const driftView = z
     reason: z.string().describe('From the closed list in the runbook.'),
     detail: z.string(),
     code: z.string().nullable().describe("Azure's own code, where it refused the look."),
-    since: z.iso.datetime().describe('When it was first seen.'),
+    since: instant.describe('When it was first seen.'),
   })
   .meta({ description: 'One way in which vault, account and journal disagree.' });
 
@@ -37,7 +38,7 @@ export const eventView = z
     kind: z.enum(['near-expiry', 'expired']),
     secret: z.string(),
     version: z.string(),
-    at: z.iso.datetime(),
+    at: instant,
     answer: z.enum(['started', 'left']).describe('Whether it started a rotation.'),
     reason: z.string().nullable().describe('Why it did not; from the closed list in the runbook.'),
     detail: z.string().nullable(),
@@ -51,14 +52,13 @@ export type EventView = Readonly<z.infer<typeof eventView>>;
 export const leakedKeyView = z
   .object({
     slot: z.enum(slots).describe('Where it stood when it was reported.'),
-    reportedAt: z.iso.datetime(),
+    reportedAt: instant,
     by: z.string(),
     reason: z.string().nullable(),
-    seenAt: z.iso
-      .datetime()
+    seenAt: instant
       .nullable()
       .describe('When a look at the account last showed it in a slot; null: it has not been looked at yet.'),
-    lookedAt: z.iso.datetime().nullable().describe('The last look, or try of one, for its sake.'),
+    lookedAt: instant.nullable().describe('The last look, or try of one, for its sake.'),
     failure: z.string().nullable().describe('Why the last try of a look failed; null: it did not.'),
   })
   .meta({
@@ -93,17 +93,16 @@ export const targetView = z
       .describe('One word of a closed list, such as `not-adopted`, `idle`, `rotating`, `suspended`, `settling`.'),
     detail: z.string().describe('Why, and what to do when something is to be done.'),
     activeSlot: z.enum(slots).nullable(),
-    keysCheckedAt: z.iso
-      .datetime()
+    keysCheckedAt: instant
       .nullable()
       .describe(
         'When vault and account were last compared, or the active key last tried: what is said of the keys is as of then.',
       ),
     rotation: rotationView.nullable(),
-    leakedKeys: z.array(leakedKeyView).readonly().describe('Keys that were reported as leaked and may still be valid.'),
-    drift: z.array(driftView).readonly().describe('By the last look; empty while a rotation is in flight.'),
+    leakedKeys: list(leakedKeyView).describe('Keys that were reported as leaked and may still be valid.'),
+    drift: list(driftView).describe('By the last look; empty while a rotation is in flight.'),
     requestRefused: z
-      .object({ action: z.string(), reason: z.string(), detail: z.string(), at: z.iso.datetime() })
+      .object({ action: z.string(), reason: z.string(), detail: z.string(), at: instant })
       .readonly()
       .nullable()
       .describe('Why the last request to a rotation, noted before, was not carried out; null when it was.'),
@@ -122,9 +121,8 @@ export const targetView = z
     hardeningStages: hardeningStagesView
       .nullable()
       .describe('Where it stands on the way to no keys, by the journal alone.'),
-    lastCompletedAt: z.iso.datetime().nullable(),
-    nextDueAt: z.iso
-      .datetime()
+    lastCompletedAt: instant.nullable(),
+    nextDueAt: instant
       .nullable()
       .describe('The first instant at which its own interval, secrets, windows and blackouts let the schedule start.'),
     schedule: scheduleView
@@ -155,31 +153,26 @@ export type ListedTarget = Readonly<z.infer<typeof listedTarget>>;
 /** What tags on AI accounts led to by the last look at them. */
 export const discoveryView = z
   .object({
-    foundAt: z.iso.datetime().nullable().describe('When the list was last rebuilt; null: never yet.'),
+    foundAt: instant.nullable().describe('When the list was last rebuilt; null: never yet.'),
     failure: z
       .string()
       .nullable()
       .describe('Why looks since then failed, so that the list stands as it was; null: the last one succeeded.'),
-    unreadableSubscriptions: z
-      .array(z.string())
-      .readonly()
-      .describe("Subscriptions of KEYTURN_DISCOVERY_SUBSCRIPTIONS that Keyturn's identity may not read."),
+    unreadableSubscriptions: list(z.string()).describe(
+      "Subscriptions of KEYTURN_DISCOVERY_SUBSCRIPTIONS that Keyturn's identity may not read.",
+    ),
     missingAction: z.string().nullable().describe("The action that Keyturn's identity lacks on these subscriptions."),
     fix: z.string().nullable().describe('How it is granted.'),
-    refused: z
-      .array(
-        z.object({
-          accountId: z.string(),
-          reason: z.string().describe('From the closed list in the runbook.'),
-          detail: z.string(),
-          problems: z
-            .array(z.object({ field: z.string(), found: z.string(), accepted: z.string() }))
-            .readonly()
-            .describe('What is wrong, tag by tag.'),
-        }),
-      )
-      .readonly()
-      .describe('Accounts whose tags ask for what cannot be.'),
+    refused: list(
+      z.object({
+        accountId: z.string(),
+        reason: z.string().describe('From the closed list in the runbook.'),
+        detail: z.string(),
+        problems: list(z.object({ field: z.string(), found: z.string(), accepted: z.string() })).describe(
+          'What is wrong, tag by tag.',
+        ),
+      }),
+    ).describe('Accounts whose tags ask for what cannot be.'),
   })
   .meta({ description: 'What tags on AI accounts led to by the last look at them.' });
 

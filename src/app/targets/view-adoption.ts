@@ -1,3 +1,4 @@
+import { viewLacked } from '../../shared/missing-permission.ts';
 import type { AdoptAnswer, NotNow, Unavailable, UnknownTarget } from '../contract.ts';
 import type { AdoptionView } from './adoption-views.ts';
 
@@ -11,8 +12,7 @@ export function viewStop(stop: NotNow | Unavailable): Stop {
     reason,
     detail,
     code: azure?.code ?? null,
-    missingAction: azure?.missing?.missingAction ?? null,
-    fix: azure?.missing?.fix ?? null,
+    ...viewLacked(azure?.missing),
     rotationId: stop.kind === 'not-now' ? stop.rotationId : null,
     retryAfterSeconds: secondsOf(retryAfterMs),
   };

@@ -9,6 +9,7 @@ import { keyCall, kindNotProbeable } from '../../keys/account-probe.ts';
 import { type KeyProbe, type ProbeAnswer, quotaUsedUp } from '../../keys/ports.ts';
 import { type ProbeCall, saysBadKey } from '../../keys/probe-calls.ts';
 import { countCall, noteCall, requestIds } from '../../shared/call-trail.ts';
+import { parsedJson } from '../../shared/json.ts';
 import type { SecretText } from '../../shared/secret-text.ts';
 import { instant, retryAfterMs, saysQuotaUsedUp } from '../azure-answer.ts';
 import { accountOrigin, type Cloud } from '../clouds.ts';
@@ -40,7 +41,7 @@ export function dataPlaneKeyProbe(cloud: Cloud, httpClient: HttpClient): KeyProb
       try {
         const response = await pipeline.sendRequest(freshly, request);
         const { status, headers, bodyAsText } = response;
-        const told = probeAnswer(call, status, headers.get('www-authenticate') !== undefined, parsed(bodyAsText));
+        const told = probeAnswer(call, status, headers.get('www-authenticate') !== undefined, parsedJson(bodyAsText));
         const pauseMs = retryAfterMs((name) => headers.get(name), instant(headers.get('date')));
         const bodySays = (pattern: RegExp) => pattern.test(bodyAsText ?? '');
         const code = saysQuotaUsedUp({ status, retryAfterMs: pauseMs, bodySays }) ? { code: quotaUsedUp } : {};
@@ -101,12 +102,4 @@ function probeAnswer(call: ProbeCall, status: number, hasChallenge: boolean, bod
 /** ARM's location of an account that is in no region. */
 function isGlobal(location: string): boolean {
   return location.toLowerCase() === 'global';
-}
-
-function parsed(text: string | null | undefined): unknown {
-  try {
-    return JSON.parse(text ?? '');
-  } catch {
-    return null;
-  }
 }

@@ -3,11 +3,12 @@ import { type HttpClient, RestError } from '@azure/core-rest-pipeline';
 import type { TokenReach } from '../../hardening/network/ports.ts';
 import { kindNotProbeable, tokenCall } from '../../keys/account-probe.ts';
 import { quotaUsedUp, type TokenAnswer, type TokenProbe } from '../../keys/ports.ts';
-import { FailureError } from '../../shared/failure.ts';
+import { FailureError, notApplied } from '../../shared/failure.ts';
+import { parsedJson } from '../../shared/json.ts';
 import { type AzureAnswer, saysQuotaUsedUp } from '../azure-answer.ts';
 import { azureCall } from '../azure-call.ts';
 import { accountOrigin, type Cloud } from '../clouds.ts';
-import { json, tokenRequest } from '../entra/token-request.ts';
+import { tokenRequest } from '../entra/token-request.ts';
 import { onFreshConnections } from '../http-stack.ts';
 
 /**
@@ -32,7 +33,7 @@ export function dataPlaneTokenProbe(cloud: Cloud, credential: TokenCredential, h
             const response = await tokenRequest(freshly, credential, service, `${origin}${call.path}`, call);
             const { status, bodyAsText } = response;
             if (status >= 400) throw new RestError('', { statusCode: status, response });
-            if (!call.succeeded(json(bodyAsText))) throw unexpected();
+            if (!call.succeeded(parsedJson(bodyAsText))) throw unexpected();
             return { kind: 'accepted' };
           },
           expected: tokenAnswer,
@@ -59,7 +60,7 @@ function tokenAnswer(answer: AzureAnswer): TokenAnswer {
 }
 
 function unexpected(): FailureError {
-  return new FailureError({ kind: 'not-applied', code: 'unexpected-body', retryAfterMs: null });
+  return notApplied('unexpected-body');
 }
 
 /** What a call with Keyturn's token says of the way to an account: whatever is no success is no way. */

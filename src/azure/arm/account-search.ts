@@ -1,7 +1,9 @@
 import type { ResourceGraphClient } from '@azure/arm-resourcegraph';
+import { notApplied } from '../../shared/failure.ts';
+import { memberOf } from '../../shared/json.ts';
 import { parseAccountId } from '../../shared/resource-id.ts';
 import type { AccountSearch, TaggedAccount } from '../../targets/ports.ts';
-import { everyGraphRow, graphMember, graphText, graphUnreadable } from '../storage/graph-rows.ts';
+import { everyGraphRow, graphText } from '../storage/graph-rows.ts';
 
 /**
  * `tags['keyturn-vault']` would miss `Keyturn-Vault`: member names of a tag bag have their case, `contains` has none.
@@ -30,7 +32,7 @@ export function resourceGraphSearch(client: () => Promise<ResourceGraphClient>):
       );
       const accounts = (await everyRow(taggedAccountsQuery)).map((row): TaggedAccount => {
         const account = parseAccountId(graphText(row, 'id'));
-        if (account === null) throw graphUnreadable();
+        if (account === null) throw notApplied('row-unreadable');
         return { account, tags: tagsIn(row) };
       });
       return { accounts, subscriptions: new Set(subscriptions) };
@@ -39,7 +41,7 @@ export function resourceGraphSearch(client: () => Promise<ResourceGraphClient>):
 }
 
 function tagsIn(row: unknown): Record<string, string> {
-  const tags = graphMember(row, 'tags');
+  const tags = memberOf(row, 'tags');
   if (typeof tags !== 'object' || tags === null) return {};
   return Object.fromEntries(Object.entries(tags).map(([name, value]) => [name, String(value)]));
 }

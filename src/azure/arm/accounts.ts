@@ -1,10 +1,10 @@
 import type { CognitiveServicesManagementClient } from '@azure/arm-cognitiveservices';
-import type { AccountFacts, Accounts, KeyPair } from '../../keys/ports.ts';
-import { FailureError } from '../../shared/failure.ts';
+import type { Accounts, KeyPair } from '../../keys/ports.ts';
+import { FailureError, notApplied } from '../../shared/failure.ts';
 import type { Fence } from '../../shared/fence.ts';
 import { SecretText } from '../../shared/secret-text.ts';
 import type { Slot } from '../../shared/slot.ts';
-import { azureCall } from '../azure-call.ts';
+import { armRead, azureCall } from '../azure-call.ts';
 import { accountOrigin, type Cloud } from '../clouds.ts';
 
 /** ARM's names of the slots. */
@@ -22,15 +22,12 @@ export function armAccounts(
 ): Accounts {
   return {
     async get({ subscriptionId, resourceGroup, account }) {
-      const { value } = await azureCall({
-        service: 'arm',
-        effect: { kind: 'read' },
-        send: async () => (await client(subscriptionId)).accounts.get(resourceGroup, account),
-      });
-      const { properties, kind, location, tags } = value;
+      const { properties, kind, location, tags } = await armRead(async () =>
+        (await client(subscriptionId)).accounts.get(resourceGroup, account),
+      );
       const { internalId, endpoint, provisioningState, disableLocalAuth } = properties ?? {};
-      if (!internalId || !endpoint || !kind || !location) throw unreadable('account-incomplete');
-      const facts: AccountFacts = {
+      if (!internalId || !endpoint || !kind || !location) throw notApplied('account-incomplete');
+      return {
         internalId,
         kind,
         location,
@@ -40,17 +37,14 @@ export function armAccounts(
         localAuthDisabled: disableLocalAuth ?? false,
         tags: tags ?? {},
       };
-      return facts;
     },
 
     async listKeys({ subscriptionId, resourceGroup, account }) {
-      const { value } = await azureCall({
-        service: 'arm',
-        effect: { kind: 'read' },
-        send: async () => (await client(subscriptionId)).accounts.listKeys(resourceGroup, account),
-      });
-      const keys = keyPair(value);
-      if (keys === null) throw unreadable('keys-missing');
+      const listed = await armRead(async () =>
+        (await client(subscriptionId)).accounts.listKeys(resourceGroup, account),
+      );
+      const keys = keyPair(listed);
+      if (keys === null) throw notApplied('keys-missing');
       return keys;
     },
 
@@ -69,8 +63,4 @@ export function armAccounts(
 
 function keyPair({ key1, key2 }: { readonly key1?: string; readonly key2?: string }): KeyPair | null {
   return key1 && key2 ? { key1: new SecretText(key1), key2: new SecretText(key2) } : null;
-}
-
-function unreadable(code: string): FailureError {
-  return new FailureError({ kind: 'not-applied', code, retryAfterMs: null });
 }

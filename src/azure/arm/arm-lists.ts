@@ -1,10 +1,11 @@
 import type { TokenCredential } from '@azure/core-auth';
 import { type HttpClient, RestError } from '@azure/core-rest-pipeline';
 import * as z from 'zod';
-import { FailureError } from '../../shared/failure.ts';
-import { azureCall } from '../azure-call.ts';
+import { notApplied } from '../../shared/failure.ts';
+import { parsedJson } from '../../shared/json.ts';
+import { armRead } from '../azure-call.ts';
 import type { Cloud } from '../clouds.ts';
-import { json, tokenRequest } from '../entra/token-request.ts';
+import { tokenRequest } from '../entra/token-request.ts';
 
 /** How lists of Resource Manager are read for which no client is shipped: every page of `path`, or null where the identity may not. */
 export type ArmLists = (path: string, apiVersion: string) => Promise<readonly unknown[] | null>;
@@ -19,28 +20,24 @@ const page = z.object({ value: z.array(z.unknown()), nextLink: z.string().nullis
  * @throws FailureError for anything but a refusal for want of rights
  */
 export function armLists({ arm }: Cloud, credential: TokenCredential, httpClient: HttpClient): ArmLists {
-  const readPage = async (url: string): Promise<z.infer<typeof page> | null> => {
-    const { value } = await azureCall<z.infer<typeof page> | null>({
-      service: 'arm',
-      effect: { kind: 'read' },
-      send: async () => {
+  const readPage = (url: string) =>
+    armRead<z.infer<typeof page> | null>(
+      async () => {
         const response = await tokenRequest(httpClient, credential, arm, url);
         const { status: statusCode, bodyAsText, request } = response;
         if (statusCode !== 200) throw new RestError('the list was not answered', { statusCode, request, response });
-        const parsed = page.safeParse(json(bodyAsText));
+        const parsed = page.safeParse(parsedJson(bodyAsText));
         if (parsed.success) return parsed.data;
-        throw unreadable('list-unreadable');
+        throw notApplied('list-unreadable');
       },
-      expected: ({ status }) => (status === 403 ? null : undefined),
-    });
-    return value;
-  };
+      ({ status }) => (status === 403 ? null : undefined),
+    );
 
   return async (path, apiVersion) => {
     const rows: unknown[] = [];
     let next: string | null = `${arm.endpoint}${path}?api-version=${apiVersion}`;
     for (let pages = 0; next !== null; pages += 1) {
-      if (pages === mostPages) throw unreadable('list-without-end');
+      if (pages === mostPages) throw notApplied('list-without-end');
       const read: z.infer<typeof page> | null = await readPage(next);
       if (read === null) return null;
       rows.push(...read.value);
@@ -49,8 +46,4 @@ export function armLists({ arm }: Cloud, credential: TokenCredential, httpClient
     }
     return rows;
   };
-}
-
-function unreadable(code: string): FailureError {
-  return new FailureError({ kind: 'not-applied', code, retryAfterMs: null });
 }

@@ -1,7 +1,16 @@
 import type { AuthorizationManagementClient, RoleAssignment, RoleDefinition } from '@azure/arm-authorization';
 import type { Assignment, Authorization, RoleFacts } from '../../hardening/access/ports.ts';
-import { saysAbsent } from '../azure-answer.ts';
-import { azureCall } from '../azure-call.ts';
+import { armFind, armRead, azureCall, everyItem } from '../azure-call.ts';
+
+type AssignAnswer = Awaited<ReturnType<Authorization['assign']>>;
+
+/** What Azure's codes for an assignment that was not made mean. */
+const assignAnswers: ReadonlyMap<string, AssignAnswer> = new Map([
+  ['RoleAssignmentExists', 'exists'],
+  ['PrincipalNotFound', 'principal-unknown'],
+  ['UnmatchedPrincipalType', 'principal-type-wrong'],
+  ['RoleAssignmentUpdateNotPermitted', 'name-taken'],
+]);
 
 /**
  * Role definitions and role assignments through Azure Resource Manager.
@@ -13,48 +22,28 @@ export function armAuthorization(
   const clientFor = (scope: string) => client(subscriptionOf(scope));
   return {
     async assignmentsAt(scope) {
-      const { value } = await azureCall({
-        service: 'arm',
-        effect: { kind: 'read' },
-        send: async () => {
-          const listed = (await clientFor(scope)).roleAssignments.listForScope(plain(scope), { filter: 'atScope()' });
-          const found: RoleAssignment[] = [];
-          for await (const one of listed) found.push(one);
-          return found;
-        },
-      });
-      return value.flatMap((one) => assignment(one) ?? []);
+      const found = await armRead(async () =>
+        everyItem((await clientFor(scope)).roleAssignments.listForScope(plain(scope), { filter: 'atScope()' })),
+      );
+      return found.flatMap((one) => assignment(one) ?? []);
     },
 
     async roleByGuid(scope, guid) {
-      const { value } = await azureCall<RoleDefinition | null>({
-        service: 'arm',
-        effect: { kind: 'read' },
-        send: async () => (await clientFor(scope)).roleDefinitions.get(plain(scope), guid),
-        expected: (answer) => (saysAbsent(answer) ? null : undefined),
-      });
-      return value === null ? null : role(value);
+      const found = await armFind(async () => (await clientFor(scope)).roleDefinitions.get(plain(scope), guid));
+      return found && role(found);
     },
 
     async roleByName(scope, name) {
-      const { value } = await azureCall({
-        service: 'arm',
-        effect: { kind: 'read' },
-        send: async () => {
-          const filter = `roleName eq '${name.replaceAll("'", "''")}'`;
-          const found: RoleDefinition[] = [];
-          for await (const one of (await clientFor(scope)).roleDefinitions.list(plain(scope), { filter }))
-            found.push(one);
-          return found;
-        },
-      });
-      const [first] = value;
+      const filter = `roleName eq '${name.replaceAll("'", "''")}'`;
+      const [first] = await armRead(async () =>
+        everyItem((await clientFor(scope)).roleDefinitions.list(plain(scope), { filter })),
+      );
       return first === undefined ? null : role(first);
     },
 
     async assign({ scope, name, principalId, principalType, roleGuid, description }, fence) {
       const roleDefinitionId = `/subscriptions/${subscriptionOf(scope)}/providers/Microsoft.Authorization/roleDefinitions/${roleGuid}`;
-      const { value } = await azureCall<Awaited<ReturnType<Authorization['assign']>>>({
+      const { value } = await azureCall<AssignAnswer>({
         service: 'arm',
         effect: { kind: 'write', fence },
         send: async () => {
@@ -62,20 +51,7 @@ export function armAuthorization(
           await (await clientFor(scope)).roleAssignments.create(plain(scope), name, wanted);
           return 'created';
         },
-        expected: ({ code }) => {
-          switch (code) {
-            case 'RoleAssignmentExists':
-              return 'exists';
-            case 'PrincipalNotFound':
-              return 'principal-unknown';
-            case 'UnmatchedPrincipalType':
-              return 'principal-type-wrong';
-            case 'RoleAssignmentUpdateNotPermitted':
-              return 'name-taken';
-            default:
-              return undefined;
-          }
-        },
+        expected: ({ code }) => assignAnswers.get(code ?? ''),
       });
       return value;
     },

@@ -2,9 +2,8 @@ import type { Identity, ManagedServiceIdentityClient } from '@azure/arm-msi';
 import type { TokenCredential } from '@azure/core-auth';
 import type { Identities, UserAssignedIdentity } from '../../hardening/access/ports.ts';
 import { parseArmId } from '../../shared/arm-id.ts';
-import { FailureError } from '../../shared/failure.ts';
-import { saysAbsent } from '../azure-answer.ts';
-import { azureCall } from '../azure-call.ts';
+import { notApplied } from '../../shared/failure.ts';
+import { armFind, azureCall } from '../azure-call.ts';
 
 /**
  * User-assigned identities through Azure Resource Manager, and who Keyturn itself is, by its own token.
@@ -19,13 +18,10 @@ export function armIdentities(
   return {
     async find(armId) {
       const { subscriptionId, resourceGroup, name } = partsOf(armId);
-      const { value } = await azureCall<Identity | null>({
-        service: 'arm',
-        effect: { kind: 'read' },
-        send: async () => (await client(subscriptionId)).userAssignedIdentities.get(resourceGroup, name),
-        expected: (answer) => (saysAbsent(answer) ? null : undefined),
-      });
-      return value === null ? null : identity(armId, value);
+      const found = await armFind(async () =>
+        (await client(subscriptionId)).userAssignedIdentities.get(resourceGroup, name),
+      );
+      return found && identity(armId, found);
     },
 
     async create(armId, location, fence) {
@@ -49,7 +45,7 @@ export function armIdentities(
 }
 
 function identity(armId: string, { principalId, clientId, location }: Identity): UserAssignedIdentity {
-  if (!principalId || !clientId) throw unreadable('identity-incomplete');
+  if (!principalId || !clientId) throw notApplied('identity-incomplete');
   return { armId, principalId, clientId, location };
 }
 
@@ -67,9 +63,5 @@ function objectIdIn(token: string): string {
   } catch {
     // Falls through: a text that is no token says nothing.
   }
-  throw unreadable('token-without-object-id');
-}
-
-function unreadable(code: string): FailureError {
-  return new FailureError({ kind: 'not-applied', code, retryAfterMs: null });
+  throw notApplied('token-without-object-id');
 }

@@ -1,7 +1,7 @@
 import type { CognitiveServicesManagementClient } from '@azure/arm-cognitiveservices';
 import type { LocalAuth } from '../../hardening/keyless/ports.ts';
-import { FailureError } from '../../shared/failure.ts';
-import { azureCall, azureWrite } from '../azure-call.ts';
+import { notApplied } from '../../shared/failure.ts';
+import { armRead, azureWrite } from '../azure-call.ts';
 
 /**
  * Whether accounts take keys, through Azure Resource Manager.
@@ -12,19 +12,14 @@ export function armLocalAuth(
 ): LocalAuth {
   return {
     async read({ subscriptionId, resourceGroup, account }) {
-      const { value } = await azureCall({
-        service: 'arm',
-        effect: { kind: 'read' },
-        send: async () => (await client(subscriptionId)).accounts.get(resourceGroup, account),
-      });
-      const { internalId, endpoint, customSubDomainName, provisioningState, disableLocalAuth } = value.properties ?? {};
-      if (!internalId || !endpoint || !value.kind)
-        throw new FailureError({ kind: 'not-applied', code: 'account-incomplete', retryAfterMs: null });
+      const found = await armRead(async () => (await client(subscriptionId)).accounts.get(resourceGroup, account));
+      const { internalId, endpoint, customSubDomainName, provisioningState, disableLocalAuth } = found.properties ?? {};
+      if (!internalId || !endpoint || !found.kind) throw notApplied('account-incomplete');
       return {
         internalId,
-        kind: value.kind,
+        kind: found.kind,
         endpoint,
-        location: value.location ?? null,
+        location: found.location ?? null,
         customSubdomain: customSubDomainName || null,
         provisioningState: provisioningState ?? 'Unknown',
         localAuthDisabled: disableLocalAuth ?? false,

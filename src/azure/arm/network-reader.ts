@@ -10,9 +10,8 @@ import type {
 } from '../../hardening/network/ports.ts';
 import { accountKind } from '../../keys/account-kinds.ts';
 import { type ArmId, parseArmId } from '../../shared/arm-id.ts';
-import { FailureError } from '../../shared/failure.ts';
-import { saysAbsent } from '../azure-answer.ts';
-import { azureCall } from '../azure-call.ts';
+import { FailureError, notApplied } from '../../shared/failure.ts';
+import { armFind, armRead, everyItem } from '../azure-call.ts';
 import type { Cloud } from '../clouds.ts';
 
 /** The management clients that a network needs, one a subscription, each loaded when it is first used. */
@@ -26,13 +25,10 @@ export interface NetworkClients {
 export function armNetworkReader(clients: NetworkClients): NetworkReader {
   return {
     async account({ subscriptionId, resourceGroup, account }) {
-      const { value } = await azureCall({
-        service: 'arm',
-        effect: { kind: 'read' },
-        send: async () => (await clients.cognitive(subscriptionId)).accounts.get(resourceGroup, account),
-      });
-      const { properties, kind, location } = value;
-      if (!properties?.endpoint || !kind) throw unreadable('account-incomplete');
+      const { properties, kind, location } = await armRead(async () =>
+        (await clients.cognitive(subscriptionId)).accounts.get(resourceGroup, account),
+      );
+      if (!properties?.endpoint || !kind) throw notApplied('account-incomplete');
       const { customSubDomainName, provisioningState, disableLocalAuth, publicNetworkAccess, networkAcls } = properties;
       const rules: NetworkRules = {
         publicNetworkAccess: publicNetworkAccess || 'Enabled',
@@ -56,14 +52,10 @@ export function armNetworkReader(clients: NetworkClients): NetworkReader {
         connections: (properties.privateEndpointConnections ?? []).flatMap(
           ({ name, properties: own }): Connection[] => {
             const endpointId = own?.privateEndpoint?.id;
+            // Some versions show a child's name as `account/child`.
             if (!name || !endpointId) return [];
-            return [
-              {
-                name: lastPart(name),
-                endpointId,
-                status: own?.privateLinkServiceConnectionState.status ?? 'Unknown',
-              },
-            ];
+            const { status } = own.privateLinkServiceConnectionState;
+            return [{ name: name.split('/').at(-1) ?? name, endpointId, status: status ?? 'Unknown' }];
           },
         ),
       };
@@ -71,7 +63,7 @@ export function armNetworkReader(clients: NetworkClients): NetworkReader {
 
     async virtualNetwork(id) {
       const { subscriptionId, resourceGroup, names } = partsOf(id);
-      const found = await present(async () =>
+      const found = await armFind(async () =>
         (await clients.network(subscriptionId)).virtualNetworks.get(resourceGroup, names[0] ?? ''),
       );
       if (found === null) return null;
@@ -87,7 +79,7 @@ export function armNetworkReader(clients: NetworkClients): NetworkReader {
 
     async privateEndpoint(id) {
       const { subscriptionId, resourceGroup, names } = partsOf(id);
-      const found = await present(async () =>
+      const found = await armFind(async () =>
         (await clients.network(subscriptionId)).privateEndpoints.get(resourceGroup, names[0] ?? ''),
       );
       if (found === null) return null;
@@ -105,15 +97,10 @@ export function armNetworkReader(clients: NetworkClients): NetworkReader {
 
     async zoneGroups(endpointId) {
       const { subscriptionId, resourceGroup, names } = partsOf(endpointId);
-      const { value } = await azureCall({
-        service: 'arm',
-        effect: { kind: 'read' },
-        send: async () => {
-          const { privateDnsZoneGroups } = await clients.network(subscriptionId);
-          return await all(privateDnsZoneGroups.list(resourceGroup, names[0] ?? ''));
-        },
-      });
-      return value.map(({ name, privateDnsZoneConfigs, provisioningState }) => ({
+      const found = await armRead(async () =>
+        everyItem((await clients.network(subscriptionId)).privateDnsZoneGroups.list(resourceGroup, names[0] ?? '')),
+      );
+      return found.map(({ name, privateDnsZoneConfigs, provisioningState }) => ({
         name: name ?? 'default',
         zoneIds: (privateDnsZoneConfigs ?? []).flatMap(({ privateDnsZoneId }) => privateDnsZoneId ?? []),
         state: provisioningState ?? 'Unknown',
@@ -122,58 +109,33 @@ export function armNetworkReader(clients: NetworkClients): NetworkReader {
 
     async zoneExists(id) {
       const { subscriptionId, resourceGroup, names } = partsOf(id);
-      const found = await present(async () =>
+      const found = await armFind(async () =>
         (await clients.privateDns(subscriptionId)).privateZones.get(resourceGroup, names[0] ?? ''),
       );
       return found !== null;
     },
 
     async zonesNamed(subscriptionId, names) {
-      const { value } = await azureCall({
-        service: 'arm',
-        effect: { kind: 'read' },
-        send: async () => await all((await clients.privateDns(subscriptionId)).privateZones.list()),
-        // Zones in groups that Keyturn may not read are not there for it: then those asked for by id count alone.
-        expected: ({ status }) => (status === 403 ? [] : undefined),
-      });
-      return value.flatMap(({ id, name }) => (id && names.includes(String(name).toLowerCase()) ? [id] : []));
+      const found = await armRead(
+        async () => everyItem((await clients.privateDns(subscriptionId)).privateZones.list()),
+        // Zones in groups that Keyturn may not read are not there for it: then only those asked for by id count.
+        ({ status }) => (status === 403 ? [] : undefined),
+      );
+      return found.flatMap(({ id, name }) => (id && names.includes(String(name).toLowerCase()) ? [id] : []));
     },
 
     async zoneLinks(zoneId) {
       const { subscriptionId, resourceGroup, names } = partsOf(zoneId);
-      const { value } = await azureCall({
-        service: 'arm',
-        effect: { kind: 'read' },
-        send: async () => {
-          const { virtualNetworkLinks } = await clients.privateDns(subscriptionId);
-          return await all(virtualNetworkLinks.list(resourceGroup, names[0] ?? ''));
-        },
-        expected: (answer) => (saysAbsent(answer) ? [] : undefined),
-      });
-      return value.map(({ name, virtualNetwork, resolutionPolicy }) => ({
+      const found = await armFind(async () =>
+        everyItem((await clients.privateDns(subscriptionId)).virtualNetworkLinks.list(resourceGroup, names[0] ?? '')),
+      );
+      return (found ?? []).map(({ name, virtualNetwork, resolutionPolicy }) => ({
         name: name ?? '',
         virtualNetworkId: virtualNetwork?.id ?? '',
         resolutionPolicy: resolutionPolicy ?? null,
       }));
     },
   };
-}
-
-/** What a read answers; null for a 404. */
-async function present<T>(send: () => Promise<T>): Promise<T | null> {
-  const { value } = await azureCall<T | null>({
-    service: 'arm',
-    effect: { kind: 'read' },
-    send,
-    expected: (answer) => (saysAbsent(answer) ? null : undefined),
-  });
-  return value;
-}
-
-async function all<T>(pages: AsyncIterable<T>): Promise<readonly T[]> {
-  const items: T[] = [];
-  for await (const item of pages) items.push(item);
-  return items;
 }
 
 /** The parts of an ARM id that was checked when it came in. */
@@ -195,15 +157,6 @@ function subnetFacts(subnet: Subnet): SubnetFacts {
     takenAddresses: ipConfigurations?.length ?? 0,
     state: provisioningState ?? 'Unknown',
   };
-}
-
-/** Some versions show a child's name as `account/child`. */
-function lastPart(name: string): string {
-  return name.split('/').at(-1) ?? name;
-}
-
-function unreadable(code: string): FailureError {
-  return new FailureError({ kind: 'not-applied', code, retryAfterMs: null });
 }
 
 /**

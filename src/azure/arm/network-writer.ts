@@ -2,7 +2,7 @@ import type { NetworkRules, NetworkWriter } from '../../hardening/network/ports.
 import { shortName } from '../../shared/arm-id.ts';
 import type { Fence } from '../../shared/fence.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
-import { azureCall, azureWrite } from '../azure-call.ts';
+import { armRead, azureWrite } from '../azure-call.ts';
 import { type NetworkClients, partsOf } from './network-reader.ts';
 
 /**
@@ -34,11 +34,9 @@ export function armNetworkWriter(clients: NetworkClients, fence: Fence): Network
     async addServiceEndpoint(subnetId, service) {
       const { subscriptionId, resourceGroup, names } = partsOf(subnetId);
       const [network = '', name = ''] = names;
-      const { value: found } = await azureCall({
-        service: 'arm',
-        effect: { kind: 'read' },
-        send: async () => (await clients.network(subscriptionId)).subnets.get(resourceGroup, network, name),
-      });
+      const found = await armRead(async () =>
+        (await clients.network(subscriptionId)).subnets.get(resourceGroup, network, name),
+      );
       const serviceEndpoints = [...(found.serviceEndpoints ?? []), { service }];
       await write(async () => {
         const { subnets } = await clients.network(subscriptionId);

@@ -1,5 +1,5 @@
 import type { TokenCredential } from '@azure/core-auth';
-import { FailureError } from '../../shared/failure.ts';
+import { FailureError, notApplied } from '../../shared/failure.ts';
 
 /**
  * The tokens of a managed identity, and of nothing else: no environment, no CLI, no fallback that could change whose
@@ -38,7 +38,7 @@ export function tokensOrFailure(inner: TokenCredential): TokenCredential {
         if (saysNoIdentity(error))
           throw new FailureError({ kind: 'refused', reason: 'identity-not-found', code: 'identity-not-found' });
       }
-      throw new FailureError({ kind: 'not-applied', code: 'token-unavailable', retryAfterMs: null });
+      throw notApplied('token-unavailable');
     },
   };
 }

@@ -2,7 +2,7 @@ import { createPipelineRequest, type HttpClient } from '@azure/core-rest-pipelin
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 import * as z from 'zod';
 import type { Clock } from '../../shared/clock.ts';
-import { FailureError } from '../../shared/failure.ts';
+import { FailureError, notApplied } from '../../shared/failure.ts';
 import { dayMs } from '../../shared/time.ts';
 import { plainPipeline, socketsHttpClient } from '../http-stack.ts';
 
@@ -90,6 +90,6 @@ function unavailable(): FailureError {
 async function fetchKeySet(url: string, httpClient: HttpClient): Promise<JSONWebKeySet> {
   const request = createPipelineRequest({ url, timeout: fetchTimeoutMs });
   const { status, bodyAsText } = await plainPipeline().sendRequest(httpClient, request);
-  if (status !== 200) throw new FailureError({ kind: 'not-applied', code: `http-${status}`, retryAfterMs: null });
+  if (status !== 200) throw notApplied(`http-${status}`);
   return keySet.parse(JSON.parse(bodyAsText ?? ''));
 }

@@ -35,12 +35,3 @@ export async function tokenRequest(
   const content = body === null ? {} : { body: body.content };
   return await pipeline.sendRequest(httpClient, createPipelineRequest({ url, method, headers, ...content }));
 }
-
-/** What a body holds; null where it is no JSON. */
-export function json(text: string | null | undefined): unknown {
-  try {
-    return JSON.parse(text ?? '');
-  } catch {
-    return null;
-  }
-}

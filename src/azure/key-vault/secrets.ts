@@ -1,11 +1,11 @@
 import type { KeyVaultSecret, SecretClient, SecretProperties } from '@azure/keyvault-secrets';
 import type { ReadSecret, Secrets, SecretVersion, StoredSecret } from '../../keys/ports.ts';
 import type { Clock } from '../../shared/clock.ts';
-import { FailureError } from '../../shared/failure.ts';
+import { FailureError, notApplied } from '../../shared/failure.ts';
 import type { Fence } from '../../shared/fence.ts';
 import { SecretText } from '../../shared/secret-text.ts';
 import type { AzureAnswer } from '../azure-answer.ts';
-import { azureCall, azureWrite } from '../azure-call.ts';
+import { azureCall, azureWrite, everyItem } from '../azure-call.ts';
 
 /** Recordings show a recovered secret as 404 for some seconds: it is asked for again this often, and this long. */
 const recoveryPauseMs = 2_000;
@@ -35,13 +35,7 @@ export function keyVaultSecrets(client: () => Promise<SecretClient>, fence: Fenc
       const { value } = await azureCall<readonly SecretVersion[]>({
         service: 'vault',
         effect: { kind: 'read' },
-        send: async () => {
-          const found: SecretVersion[] = [];
-          for await (const version of (await client()).listPropertiesOfSecretVersions(name)) {
-            found.push(secretVersion(version));
-          }
-          return found;
-        },
+        send: async () => (await everyItem((await client()).listPropertiesOfSecretVersions(name))).map(secretVersion),
         expected: (answer) => (isAbsent(answer) ? [] : undefined),
       });
       return value;
@@ -118,13 +112,13 @@ function isAbsent(answer: AzureAnswer): boolean {
 }
 
 function stored({ value, properties }: KeyVaultSecret): StoredSecret {
-  if (value === undefined) throw unreadable('value-missing');
+  if (value === undefined) throw notApplied('value-missing');
   return { kind: 'stored', value: new SecretText(value), ...secretVersion(properties) };
 }
 
 function secretVersion(properties: SecretProperties): SecretVersion {
   const { name, version, enabled, createdOn, expiresOn, contentType, tags } = properties;
-  if (version === undefined || createdOn === undefined) throw unreadable('secret-incomplete');
+  if (version === undefined || createdOn === undefined) throw notApplied('secret-incomplete');
   return {
     name,
     version,
@@ -137,15 +131,11 @@ function secretVersion(properties: SecretProperties): SecretVersion {
 }
 
 function dated(dateMs: number | null): number {
-  if (dateMs === null) throw unreadable('no-date');
+  if (dateMs === null) throw notApplied('no-date');
   return dateMs;
 }
 
 /** Azure took the write: a look that fails afterwards refuses nothing, whatever it is answered. */
 function afterTaken(error: unknown): never {
   throw error instanceof FailureError ? new FailureError({ kind: 'outcome-unknown', code: error.failure.code }) : error;
-}
-
-function unreadable(code: string): FailureError {
-  return new FailureError({ kind: 'not-applied', code, retryAfterMs: null });
 }

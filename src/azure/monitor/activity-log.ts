@@ -2,11 +2,12 @@ import type { TokenCredential } from '@azure/core-auth';
 import { type HttpClient, RestError } from '@azure/core-rest-pipeline';
 import * as z from 'zod';
 import type { ActivityLog, KeyListing } from '../../hardening/keyless/ports.ts';
-import { FailureError } from '../../shared/failure.ts';
+import { notApplied } from '../../shared/failure.ts';
+import { parsedJson } from '../../shared/json.ts';
 import { iso } from '../../shared/time.ts';
-import { azureCall } from '../azure-call.ts';
+import { armRead } from '../azure-call.ts';
 import type { Cloud } from '../clouds.ts';
-import { json, tokenRequest } from '../entra/token-request.ts';
+import { tokenRequest } from '../entra/token-request.ts';
 
 const objectIdClaim = 'http://schemas.microsoft.com/identity/claims/objectidentifier';
 
@@ -34,34 +35,28 @@ export function armActivityLog(cloud: Cloud, credential: TokenCredential, httpCl
   const { endpoint } = cloud.arm;
   return {
     async keyListings({ armId, subscriptionId }, sinceMs) {
-      const { value } = await azureCall({
-        service: 'arm',
-        effect: { kind: 'read' },
-        send: async () => {
-          const query = new URLSearchParams({
-            'api-version': '2015-04-01',
-            $filter: `eventTimestamp ge '${iso(sinceMs)}' and resourceUri eq '${armId}'`,
-            $select: 'caller,claims,eventTimestamp,operationName,status',
-          });
-          const path = `/subscriptions/${subscriptionId}/providers/Microsoft.Insights/eventtypes/management/values`;
-          let url: string | null = `${endpoint}${path}?${query}`;
-          const events: z.infer<typeof page>['value'] = [];
-          for (let read = 0; url !== null && read < mostPages; read += 1) {
-            const response = await tokenRequest(httpClient, credential, cloud.arm, url);
-            if (response.status >= 400) throw new RestError('', { statusCode: response.status, response });
-            const parsed = page.safeParse(json(response.bodyAsText));
-            if (!parsed.success)
-              throw new FailureError({ kind: 'not-applied', code: 'list-unreadable', retryAfterMs: null });
-            events.push(...parsed.data.value);
-            url = parsed.data.nextLink || null;
-          }
-          // Pages without end are no account of who lists keys, unless one of them shows somebody.
-          if (url !== null && !events.some(isKeyListed))
-            throw new FailureError({ kind: 'not-applied', code: 'list-without-end', retryAfterMs: null });
-          return events;
-        },
+      const found = await armRead(async () => {
+        const query = new URLSearchParams({
+          'api-version': '2015-04-01',
+          $filter: `eventTimestamp ge '${iso(sinceMs)}' and resourceUri eq '${armId}'`,
+          $select: 'caller,claims,eventTimestamp,operationName,status',
+        });
+        const path = `/subscriptions/${subscriptionId}/providers/Microsoft.Insights/eventtypes/management/values`;
+        let url: string | null = `${endpoint}${path}?${query}`;
+        const events: z.infer<typeof page>['value'] = [];
+        for (let read = 0; url !== null && read < mostPages; read += 1) {
+          const response = await tokenRequest(httpClient, credential, cloud.arm, url);
+          if (response.status >= 400) throw new RestError('', { statusCode: response.status, response });
+          const parsed = page.safeParse(parsedJson(response.bodyAsText));
+          if (!parsed.success) throw notApplied('list-unreadable');
+          events.push(...parsed.data.value);
+          url = parsed.data.nextLink || null;
+        }
+        // Pages without end are no account of who lists keys, unless one of them shows somebody.
+        if (url !== null && !events.some(isKeyListed)) throw notApplied('list-without-end');
+        return events;
       });
-      return value.filter(isKeyListed).map(({ caller, claims, eventTimestamp }): KeyListing => {
+      return found.filter(isKeyListed).map(({ caller, claims, eventTimestamp }): KeyListing => {
         const objectId = claims?.[objectIdClaim];
         return {
           atMs: Date.parse(eventTimestamp),

@@ -1,6 +1,6 @@
 import type { TableClient, TransactionAction } from '@azure/data-tables';
 import type { HistoryRow, SaveAnswer, StoredRow } from '../../durable/ports.ts';
-import { FailureError } from '../../shared/failure.ts';
+import { FailureError, notApplied } from '../../shared/failure.ts';
 import { type AzureCall, azureCall } from '../azure-call.ts';
 import { fromColumns, toColumns } from './json-columns.ts';
 
@@ -192,7 +192,7 @@ function after(prefix: string): string {
 }
 
 function unreadable(): FailureError {
-  return new FailureError({ kind: 'not-applied', code: 'row-unreadable', retryAfterMs: null });
+  return notApplied('row-unreadable');
 }
 
 function refused(code: string): FailureError {

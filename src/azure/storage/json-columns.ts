@@ -1,3 +1,5 @@
+import { memberOf } from '../../shared/json.ts';
+
 /**
  * A table column holds at most 64 KiB, which is 32 Ki UTF-16 units.
  * https://learn.microsoft.com/rest/api/storageservices/understanding-the-table-service-data-model
@@ -9,7 +11,7 @@ const mostColumns = 15;
 /** `fields` as JSON in columns `json00`, `json01`, …, beside `schemaVersion` for people; null when it is too big. */
 export function toColumns(fields: unknown): Record<string, string | number> | null {
   const columns: Record<string, string | number> = {};
-  const schemaVersion = member(fields, 'schemaVersion');
+  const schemaVersion = memberOf(fields, 'schemaVersion');
   if (typeof schemaVersion === 'number') columns.schemaVersion = schemaVersion;
   let rest = JSON.stringify(fields) ?? 'null';
   for (let index = 0; rest !== ''; index += 1) {
@@ -26,7 +28,7 @@ export function toColumns(fields: unknown): Record<string, string | number> | nu
 export function fromColumns(row: object): unknown {
   const texts: string[] = [];
   for (let index = 0; ; index += 1) {
-    const text = member(row, columnName(index));
+    const text = memberOf(row, columnName(index));
     if (typeof text !== 'string') break;
     texts.push(text);
   }
@@ -39,8 +41,4 @@ export function fromColumns(row: object): unknown {
 
 function columnName(index: number): string {
   return `json${String(index).padStart(2, '0')}`;
-}
-
-function member(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Object.entries(value).find(([key]) => key === name)?.[1] : null;
 }

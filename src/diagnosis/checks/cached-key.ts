@@ -1,5 +1,5 @@
-import { consumersHoldMs } from '../../keys/consumers-hold.ts';
 import { mayCallEndpoint } from '../../keys/endpoint-calls.ts';
+import { consumersHoldMs } from '../../keys/target.ts';
 import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
 import { isSlot, otherSlot, type Slot } from '../../shared/slot.ts';
 import { iso } from '../../shared/time.ts';

@@ -1,10 +1,9 @@
 import * as z from 'zod';
 import { probeNames } from '../../keys/probe-calls.ts';
 import { refusalReasons } from '../../shared/failure.ts';
+import { namesOf } from '../../shared/names-of.ts';
 import { cause } from '../hardening-refusals.ts';
 import { principalTypes } from './ports.ts';
-
-type Waiting = NonNullable<NonNullable<AccessState['change']>['waiting']>;
 
 /** Why a change of access rests and goes on by itself. */
 export const accessWaits = {
@@ -15,7 +14,7 @@ export const accessWaits = {
   'endpoint-unclear':
     "The account's endpoint does not say whether the new role counts: its network, its quota of calls, or an outage.",
   'retry-later': 'Azure could not be asked or asked to be left alone for a while.',
-} as const satisfies Record<Waiting, string>;
+} as const;
 
 /** Why a change of access ended before all of it was done, besides Azure's refusals. What was done stays; asking again goes on from there. */
 export const accessFailures = {
@@ -26,7 +25,9 @@ export const accessFailures = {
   'role-assignment-limit': 'The subscription has as many role assignments as Azure allows.',
   'role-not-found': 'Azure knows no role of this id at the scope.',
   'access-change-overdue': 'Azure could not be asked for too long.',
-} as const satisfies Record<AccessFailure, string>;
+} as const;
+
+export type AccessFailure = keyof typeof accessFailures;
 
 const roleSchema = z.object({
   guid: z.string(),
@@ -67,22 +68,12 @@ const stepSchema = z.object({
   doneAtMs: z.number().nullable(),
 });
 
-const failureReasons = [
-  'principal-not-found',
-  'principal-type-wrong',
-  'assignment-name-taken',
-  'identity-missing',
-  'role-assignment-limit',
-  'role-not-found',
-  'access-change-overdue',
-] as const;
-
 const ended = z.object({
   id: z.string(),
   by: z.string(),
   endedAtMs: z.number(),
   outcome: z.enum(['applied', 'failed']),
-  reason: z.enum([...failureReasons, ...refusalReasons]).nullable(),
+  reason: z.enum([...namesOf(accessFailures), ...refusalReasons]).nullable(),
   /** The step that failed, and the action that it needs. */
   failedStep: z.object({ what: z.string(), needs: z.string() }).nullable(),
   /** Of the call that ended it. */
@@ -104,9 +95,7 @@ export const accessState = z.object({
       /** Since when the first step that is not done has been tried, and how often in vain. */
       stepSinceMs: z.number(),
       tries: z.number(),
-      waiting: z
-        .enum(['principal-spreading', 'role-spreading', 'proving', 'endpoint-unclear', 'retry-later'])
-        .nullable(),
+      waiting: z.enum(namesOf(accessWaits)).nullable(),
       /** Rounds of calls in a row, the last ones, in which Keyturn's own token was accepted each time. */
       rounds: z.number(),
       /** Of the last call that failed, while it waits. */
@@ -122,6 +111,5 @@ export type GrantIdentity = z.infer<typeof identitySchema>;
 export type AccessChange = z.infer<typeof changeSchema>;
 export type AccessStep = z.infer<typeof stepSchema>;
 export type AccessState = z.infer<typeof accessState>;
-export type AccessFailure = (typeof failureReasons)[number];
 
 export const noAccessAsked: AccessState = { asked: null, change: null, last: null };

@@ -1,5 +1,3 @@
-import type { KeylessChange, KeylessFailure } from './keyless-state.ts';
-
 /** Why a change of keyless rests and goes on by itself. */
 export const keylessWaits = {
   proving: 'Keys are refused so far; a node of the gateway may lag behind, so Keyturn looks for some minutes.',
@@ -20,7 +18,7 @@ export const keylessWaits = {
     'An operator called it off. What was sent to Azure before may still be applied; then keys are on, or turned on again.',
   paused: 'The whole instance is paused: this is done when that ends.',
   'retry-later': 'Azure could not be asked or asked to be left alone for a while.',
-} as const satisfies Record<NonNullable<KeylessChange['waiting']>, string>;
+} as const;
 
 /** Why a change of keyless did not end as asked, besides Azure's refusals. After `reverted` the account takes keys as before. */
 export const keylessEnds = {
@@ -37,4 +35,4 @@ export const keylessEnds = {
   'keys-not-adopted': 'Keys are on again, and could not be stored: adopt the target.',
   'newer-schema':
     "A newer release of Keyturn wrote the account's row and would not let go of it within the hour: ask that release.",
-} as const satisfies Record<KeylessFailure, string>;
+} as const;

@@ -1,22 +1,12 @@
 import * as z from 'zod';
 import { refusalReasons } from '../../shared/failure.ts';
+import { namesOf } from '../../shared/names-of.ts';
 import { cause } from '../hardening-refusals.ts';
+import { keylessEnds, keylessWaits } from './keyless-reasons.ts';
 
 const instant = z.number();
 
-const keylessFailures = [
-  'token-not-accepted',
-  'key-still-accepted',
-  'quota-used-up',
-  'endpoint-unclear',
-  'called-off',
-  'keyless-change-overdue',
-  'not-taking',
-  'keys-not-adopted',
-  'newer-schema',
-] as const;
-
-const endReason = z.enum([...keylessFailures, ...refusalReasons]);
+const endReason = z.enum([...namesOf(keylessEnds), ...refusalReasons]);
 
 /** A change of whether an account takes keys, by where it stands. */
 const change = z.discriminatedUnion('kind', [
@@ -66,22 +56,7 @@ export const keylessState = z.object({
       sends: z.number(),
       /** Azure took the change of this step, or may have, and `tries` counts the looks since. */
       sent: z.boolean(),
-      waiting: z
-        .enum([
-          'proving',
-          'keys-lingering',
-          'token-rejected',
-          'quota-used-up',
-          'endpoint-unclear',
-          'account-changing',
-          'account-busy',
-          'rotation-at-work',
-          'newer-schema',
-          'called-off',
-          'paused',
-          'retry-later',
-        ])
-        .nullable(),
+      waiting: z.enum(namesOf(keylessWaits)).nullable(),
       /** Of the last call that failed since the step was entered, or since Azure took its change. */
       ...cause,
     })
@@ -103,7 +78,6 @@ export const keylessState = z.object({
 
 export type KeylessState = z.infer<typeof keylessState>;
 export type KeylessChange = NonNullable<KeylessState['change']>;
-export type KeylessFailure = (typeof keylessFailures)[number];
 export type KeylessEnd = z.infer<typeof endReason>;
 
 export const keysAsEver: KeylessState = { verified: null, offSinceMs: null, change: null, last: null };

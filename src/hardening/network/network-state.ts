@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { refusalReasons } from '../../shared/failure.ts';
+import { namesOf } from '../../shared/names-of.ts';
 import { cause } from '../hardening-refusals.ts';
 import { networkEnds, networkWaits } from './network-reasons.ts';
 import { endpointPolicies, type NetworkRequest, networkModes } from './network-request.ts';
@@ -102,8 +103,8 @@ const phase = z.discriminatedUnion('kind', [
   }),
 ]);
 
-const wait = z.enum(Object.keys(networkWaits) as [keyof typeof networkWaits]);
-const end = z.enum([...(Object.keys(networkEnds) as [keyof typeof networkEnds]), ...refusalReasons]);
+const wait = z.enum(namesOf(networkWaits));
+const end = z.enum([...namesOf(networkEnds), ...refusalReasons]);
 
 const change = z.object({
   id: text,

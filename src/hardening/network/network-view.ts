@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { withCode } from '../../shared/failure.ts';
-import { type MissingPermission, missingPermission, withMissing } from '../../shared/missing-permission.ts';
+import { type MissingPermission, missingPermission, viewLacked, withMissing } from '../../shared/missing-permission.ts';
 import { publicAccess } from '../../shared/public-access.ts';
 import { iso } from '../../shared/time.ts';
+import { azureCode, lackedView, list } from '../../shared/view-parts.ts';
 import { hardeningRefusals } from '../hardening-refusals.ts';
 import { conditions, neededActions } from './needed-actions.ts';
 import type { NetworkDifference } from './network-change.ts';
@@ -26,16 +27,12 @@ export const networkChangeView = z.object({
   state: z.enum(['running', 'applied', 'restored', 'failed']),
   reason: z.string().describe('One word of the closed lists.'),
   detail: z.string(),
-  code: z.string().nullable().describe("Azure's own word for it, where there is one."),
-  missingAction: z
-    .string()
-    .nullable()
-    .describe("The action or data action that Keyturn's identity lacks, where Azure named it."),
-  fix: z.string().nullable().describe('How it is granted.'),
+  code: azureCode,
+  ...lackedView,
   askedBy: z.string().describe('Object id.'),
   askedAt: instant,
   endedAt: instant.nullable(),
-  steps: z.array(stepView).readonly(),
+  steps: list(stepView),
 });
 
 /** An account's network as the admin API shows it. */
@@ -47,29 +44,24 @@ export const networkView = z.object({
     ),
   publicNetworkAccess: z.string().describe('As Azure says it: `Enabled`, `Disabled`, `SecuredByPerimeter`.'),
   defaultAction: z.string().describe('As Azure says it: `Allow`, `Deny`.'),
-  ipRules: z.array(z.string()).readonly(),
-  subnets: z.array(z.string()).readonly(),
+  ipRules: list(z.string()),
+  subnets: list(z.string()),
   bypass: z.string().nullable(),
   customSubdomain: z.string().nullable(),
-  connections: z
-    .array(
-      z.object({
-        name: z.string(),
-        endpointId: z.string(),
-        status: z.string().describe('As Azure says it: `Pending`, `Approved`, `Rejected`, `Disconnected`.'),
-      }),
-    )
-    .readonly(),
-  names: z
-    .array(
-      z.object({
-        host: z.string(),
-        found: z.enum(['addresses', 'no-such-name', 'unknown']),
-        addresses: z.array(z.string()).readonly(),
-      }),
-    )
-    .readonly()
-    .describe('What each host of the account means where Keyturn runs.'),
+  connections: list(
+    z.object({
+      name: z.string(),
+      endpointId: z.string(),
+      status: z.string().describe('As Azure says it: `Pending`, `Approved`, `Rejected`, `Disconnected`.'),
+    }),
+  ),
+  names: list(
+    z.object({
+      host: z.string(),
+      found: z.enum(['addresses', 'no-such-name', 'unknown']),
+      addresses: list(z.string()),
+    }),
+  ).describe('What each host of the account means where Keyturn runs.'),
   change: networkChangeView.nullable().describe('The change that is under way, or the last one.'),
 });
 
@@ -112,8 +104,7 @@ export function viewChange(
     reason,
     detail: withMissing(networkWaits[reason], missing),
     code: waitingFor?.code ?? null,
-    missingAction: missing?.missingAction ?? null,
-    fix: missing?.fix ?? null,
+    ...viewLacked(missing),
     askedBy,
     askedAt: iso(askedAtMs),
     endedAt: null,
@@ -142,8 +133,7 @@ export function viewEndedChange(ended: EndedNetworkChange): NetworkChangeView {
     reason: end,
     detail: endSentence(ended, missing),
     code: ended.code,
-    missingAction: missing?.missingAction ?? null,
-    fix: missing?.fix ?? null,
+    ...viewLacked(missing),
     askedBy,
     askedAt: iso(askedAtMs),
     endedAt: iso(endedAtMs),

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { HistoryRow } from '../../durable/ports.ts';
-import { FailureError } from '../../shared/failure.ts';
+import { notApplied } from '../../shared/failure.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
 import { type HistoryPlace, historyPlaces, isWithin, placesKey } from '../history-places.ts';
 import { type AccountRows, offboardedKey } from '../ports.ts';
@@ -42,8 +42,7 @@ export async function removeAllHistory(
   const places = await historyPlaces(rows, account);
   for (const place of places)
     for await (const keys of ownPages(rows, place)) if (keys.length > 0) await rows.removeHistory(place.account, keys);
-  if (await hasHistory(rows, account))
-    throw new FailureError({ kind: 'not-applied', code: 'history-left', retryAfterMs: null });
+  if (await hasHistory(rows, account)) throw notApplied('history-left');
   // Last of all, since it says where the others are; it stays where it keeps an earlier account's history apart.
   if (places[0].sinceMs === 0 && (await rows.readHistory(account, placesKey)) !== null)
     await rows.removeHistory(account, [placesKey]);

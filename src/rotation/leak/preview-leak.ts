@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { consumersHoldMs } from '../../keys/consumers-hold.ts';
-import type { Target } from '../../keys/target.ts';
+import { consumersHoldMs, type Target } from '../../keys/target.ts';
 import { type Slot, slots } from '../../shared/slot.ts';
 import { iso } from '../../shared/time.ts';
+import { list } from '../../shared/view-parts.ts';
 import type { AccountRow } from '../account-row.ts';
 import { rotationIdOf } from '../state.ts';
 import { isOfOtherLeak } from './leaked-keys.ts';
@@ -27,10 +27,9 @@ export const leakPreview = z
       .number()
       .nullable()
       .describe('From leading consumers away to the end of the key; null where it ends without one.'),
-    heldBy: z
-      .array(z.object({ cache: z.enum(['pointer', 'key', 'request', 'direct']), upToSeconds: z.number() }).readonly())
-      .readonly()
-      .describe('Who may hold the key, and for how long after consumers are led away from it.'),
+    heldBy: list(
+      z.object({ cache: z.enum(['pointer', 'key', 'request', 'direct']), upToSeconds: z.number() }).readonly(),
+    ).describe('Who may hold the key, and for how long after consumers are led away from it.'),
     waitsFor: z
       .enum(replacementWaits)
       .nullable()

@@ -1,6 +1,5 @@
 import { sendWakeUp } from '../../durable/send-wake-up.ts';
-import { consumersHoldMs } from '../../keys/consumers-hold.ts';
-import type { Target } from '../../keys/target.ts';
+import { consumersHoldMs, type Target } from '../../keys/target.ts';
 import type { Risk } from '../../shared/difference.ts';
 import { type AccountRow, parseAccountRow } from '../account-row.ts';
 import { asAdopted } from '../adoption/adopted-row.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { FailureError } from '../../shared/failure.ts';
+import { notApplied } from '../../shared/failure.ts';
 import type { EnginePorts } from '../ports.ts';
 
 const stored = z.object({
@@ -30,7 +30,7 @@ export async function readPause({ pauses, instance }: PausePorts): Promise<Pause
   const row = await pauses.load(instance);
   if (row === null) return never;
   const parsed = stored.safeParse(row.fields);
-  if (!parsed.success) throw new FailureError({ kind: 'not-applied', code: 'pause-unreadable', retryAfterMs: null });
+  if (!parsed.success) throw notApplied('pause-unreadable');
   const { paused, by, reason } = parsed.data;
   return { paused, by, reason, sinceMs: row.savedAtMs };
 }

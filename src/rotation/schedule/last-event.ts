@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { namesOf } from '../../shared/names-of.ts';
 import { startBlockers } from './schedule-reasons.ts';
 
 /** Why a secret's event led to no rotation. One sentence each: the admin API and the runbook show the same. */
@@ -34,7 +35,7 @@ export const eventOutcomes = {
 
 export type EventOutcome = keyof typeof eventOutcomes;
 
-const reasons = Object.keys(eventOutcomes) as [EventOutcome, ...EventOutcome[]];
+const reasons = namesOf(eventOutcomes);
 
 const lastEvent = z.object({
   schemaVersion: z.literal(1),

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Accounts } from '../../keys/ports.ts';
-import { FailureError, ownRateLimit } from '../../shared/failure.ts';
+import { FailureError, notApplied, ownRateLimit } from '../../shared/failure.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
 import { longestRetryMs } from '../../shared/retry-pace.ts';
 import { longestRetryOfLeakMs } from '../numbers.ts';
@@ -200,10 +200,10 @@ function askedPauseMs({ failure }: FailureError): number | null {
 }
 
 function throttled(retryAfterMs: number): FailureError {
-  return new FailureError({ kind: 'not-applied', code: subscriptionThrottled, retryAfterMs });
+  return notApplied(subscriptionThrottled, retryAfterMs);
 }
 
 /** Keyturn's own bound: nothing was sent, and Azure has refused nothing. */
 function ownLimit(retryAfterMs: number): FailureError {
-  return new FailureError({ kind: 'not-applied', code: ownRateLimit, retryAfterMs });
+  return notApplied(ownRateLimit, retryAfterMs);
 }

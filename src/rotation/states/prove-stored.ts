@@ -1,8 +1,7 @@
-import { isInactiveSecretRead } from '../../keys/consumers-hold.ts';
 import type { KeyFingerprints } from '../../keys/key-fingerprints.ts';
 import type { ProbeAnswer } from '../../keys/ports.ts';
 import { type ProofRules, proveKey } from '../../keys/prove-key.ts';
-import type { VaultSnapshot } from '../../keys/vault-snapshot.ts';
+import { isInactiveSecretRead, type VaultSnapshot } from '../../keys/vault-snapshot.ts';
 import type { Slot } from '../../shared/slot.ts';
 import { probedAccount } from '../account-row.ts';
 import { activeKeyProof } from '../numbers.ts';

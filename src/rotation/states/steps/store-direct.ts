@@ -1,6 +1,6 @@
 import { carried, directSecret } from '../../../keys/key-secret.ts';
 import { secretNames } from '../../../keys/target.ts';
-import { FailureError } from '../../../shared/failure.ts';
+import { notApplied } from '../../../shared/failure.ts';
 import type { StoreDirect } from '../../decision.ts';
 import type { Session } from '../../run/session.ts';
 import type { States } from '../../state.ts';
@@ -24,8 +24,7 @@ export async function storeDirect<K extends 'switching' | 'rolling-back' | 'canc
   const ready = await intend(sent);
   if (ready.kind !== 'as-before') return ready;
   const { secret: key } = await session.keySecret(slot);
-  if (name === null || key.kind !== 'stored')
-    throw new FailureError({ kind: 'not-applied', code: 'key-to-store-not-at-hand', retryAfterMs: null });
+  if (name === null || key.kind !== 'stored') throw notApplied('key-to-store-not-at-hand');
   const { secret: direct, vaultNowMs } = await session.secret(name);
   await session.store(directSecret(target, name, slot, key.value, carried(direct) ?? next.carried, vaultNowMs));
   return { kind: 'done', state: sent };

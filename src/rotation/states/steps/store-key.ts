@@ -1,6 +1,6 @@
 import { keySecret } from '../../../keys/key-secret.ts';
 import { secretNames } from '../../../keys/target.ts';
-import { FailureError } from '../../../shared/failure.ts';
+import { notApplied } from '../../../shared/failure.ts';
 import { fingerprint } from '../../../shared/fingerprint.ts';
 import type { StoreKey } from '../../decision.ts';
 import type { Session } from '../../run/session.ts';
@@ -18,8 +18,7 @@ export async function storeKey<K extends 'publishing' | 'restocking' | 'cancelli
   const ready = await intend(null);
   if (ready.kind !== 'as-before') return ready;
   const key = session.keyOf(slot);
-  if (key === null || fingerprint(key, state.salt) !== wanted)
-    throw new FailureError({ kind: 'not-applied', code: 'key-to-store-not-at-hand', retryAfterMs: null });
+  if (key === null || fingerprint(key, state.salt) !== wanted) throw notApplied('key-to-store-not-at-hand');
   const { secret: standing, vaultNowMs } = await session.secret(secretNames(target)[slot]);
   const next = await nextFrom(session, slot, standing);
   if (next.kind !== 'free') return next;
