@@ -83,7 +83,7 @@ resource standing 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
     kind: 'LogAlert'
     properties: {
       displayName: '${name} ${alert.says}'
-      description: 'See docs/notifications.md for the query that names the targets, docs/operations.md for what to do.'
+      description: 'docs/audit-and-metrics.md has what to do, and the query that names the targets.'
       severity: 2
       enabled: true
       scopes: [logId]

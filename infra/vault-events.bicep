@@ -131,7 +131,7 @@ resource alerts 'Microsoft.Insights/metricAlerts@2018-03-01' = [
     location: 'global'
     tags: tags
     properties: {
-      description: '${appName} ${lost.says}. The schedule rotates all the same; see docs/notifications.md.'
+      description: '${appName} ${lost.says}. The schedule rotates all the same; see docs/audit-and-metrics.md.'
       severity: 3
       enabled: true
       scopes: [topic.id]
