@@ -1,3 +1,4 @@
+import type { Registration } from './entra/registration.ts';
 import type { EventGridWorld } from './event-grid/event-grid-world.ts';
 import type { CustomTopic } from './event-grid-topics/custom-topic.ts';
 import type { NetworkWorld } from './network/network-world.ts';
@@ -20,6 +21,8 @@ export interface World {
   /** Soft-deleted vaults; read them with `deletedVaultsOf`, which leaves out those whose time is over. */
   deletedVaults?: Vault[];
   readonly principals: Principal[];
+  /** App registrations that were made through Graph; read them with `registrationsOf`. */
+  registrations?: Registration[];
   readonly roleAssignments: RoleAssignment[];
   /** Roles of the tenant's own, beside the built-in ones of `roles.ts`. */
   customRoles?: RoleDefinition[];

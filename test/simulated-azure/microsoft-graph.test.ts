@@ -15,7 +15,8 @@ function openTenant(cloud: 'public' | 'usgovernment' = 'public') {
       callerAddress: '203.0.113.10',
       connectionId: 'c1',
     });
-    const body: unknown = await response.json();
+    const text = await response.text();
+    const body: unknown = text === '' ? null : JSON.parse(text);
     return { status: response.status, body };
   };
   const login = { public: 'login.microsoftonline.com', usgovernment: 'login.microsoftonline.us' }[cloud];
@@ -126,6 +127,108 @@ describe('Microsoft Graph, as the Azure CLI asks it who is signed in', () => {
     const asPerson = await signIn('alex@contoso.com', 'https://graph.microsoft.us/.default');
     expect(await send('https://graph.microsoft.us/v1.0/me', asPerson())).toMatchObject({ status: 200 });
     expect(await send(`${graph}/me`, asPerson())).toMatchObject({ status: 501 });
+  });
+
+  describe('app registrations', () => {
+    const role = {
+      id: '988cde92-7620-4ca4-969a-e882b454efb8',
+      value: 'Contoso.Read',
+      displayName: 'Read',
+      description: 'Reads.',
+      allowedMemberTypes: ['User'],
+      isEnabled: true,
+    };
+    const refused = (status: number, code: string, message: RegExp) => ({
+      status,
+      body: { error: { code, message: expect.stringMatching(message) } },
+    });
+
+    async function openRegistration() {
+      const tenant = openTenant();
+      const asPerson = await tenant.signIn('alex@contoso.com');
+      const call = (method: string, path: string, body?: object) =>
+        tenant.send(
+          `${graph}${path}`,
+          asPerson({ method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }),
+        );
+      const made = await call('POST', '/applications', { displayName: 'contoso', appRoles: [role] });
+      const { id, appId } = Object(made.body);
+      const me = tenant.principal('alex@contoso.com').objectId;
+      return { call, made, id, appId, me, application: `/applications/${id}` };
+    }
+
+    it('are made, and found by name, id and client id', async () => {
+      const { call, made, id, appId, application } = await openRegistration();
+      const shown = { id, appId, displayName: 'contoso', appRoles: [{ ...role, origin: 'Application' }] };
+      const empty = { identifierUris: [], api: { oauth2PermissionScopes: [], preAuthorizedApplications: [] } };
+      expect(made).toMatchObject({ status: 201, body: { ...shown, ...empty } });
+      const named = await call('GET', "/applications?$filter=displayName eq 'Contoso'");
+      expect(named).toMatchObject({ status: 200, body: { value: [shown] } });
+      expect(await call('GET', "/applications?$filter=displayName eq 'other'")).toMatchObject({ body: { value: [] } });
+      for (const path of [application, `/applications(appId='${appId}')`])
+        expect(await call('GET', path)).toMatchObject({ status: 200, body: shown });
+      const absent = await call('GET', `/applications/${appId}`);
+      expect(absent).toMatchObject(refused(404, 'Request_ResourceNotFound', /does not exist or one of its queried/));
+    });
+
+    it('keep what a change leaves out, and take a list whole', async () => {
+      const { call, appId, application } = await openRegistration();
+      const change = { identifierUris: [`api://${appId}`], api: { requestedAccessTokenVersion: 2 } };
+      expect(await call('PATCH', application, change)).toMatchObject({ status: 204 });
+      expect(await call('GET', application)).toMatchObject({
+        body: { displayName: 'contoso', appRoles: [role], ...change },
+      });
+    });
+
+    it('change or lose a role or scope only once it is disabled', async () => {
+      const { call, application } = await openRegistration();
+      const locked = refused(400, 'CannotDeleteOrUpdateEnabledEntitlement', /unless disabled first/);
+      const renamed = { ...role, displayName: 'Look' };
+      expect(await call('PATCH', application, { appRoles: [] })).toMatchObject(locked);
+      expect(await call('PATCH', application, { appRoles: [renamed] })).toMatchObject(locked);
+      const off = { appRoles: [{ ...role, isEnabled: false }] };
+      expect(await call('PATCH', application, off)).toMatchObject({ status: 204 });
+      expect(await call('PATCH', application, { appRoles: [renamed] })).toMatchObject({ status: 204 });
+    });
+
+    it.each([
+      [
+        'a role with what is read-only',
+        { appRoles: [{ ...role, origin: 'Application' }] },
+        /Unrecognized key: "origin"/,
+      ],
+      ['two roles with one id', { appRoles: [role, { ...role, value: 'Other' }] }, /duplicate values/],
+      [
+        'a client with a scope that is not there yet',
+        { api: { preAuthorizedApplications: [{ appId: role.id, delegatedPermissionIds: [role.id] }] } },
+        /cannot be found/,
+      ],
+      ["an address of somebody else's domain", { identifierUris: ['https://contoso.org/api'] }, /verified domain/],
+    ])('refuse %s', async (_, change, message) => {
+      const { call, application } = await openRegistration();
+      expect(await call('PATCH', application, change)).toMatchObject(refused(400, 'Request_BadRequest', message));
+    });
+
+    it('have one service principal, which gives a role once', async () => {
+      const { call, appId, me } = await openRegistration();
+      const filter = `/servicePrincipals?$filter=appId eq '${appId}'`;
+      expect(await call('GET', filter)).toMatchObject({ body: { value: [] } });
+      const made = await call('POST', '/servicePrincipals', { appId });
+      const { id } = Object(made.body);
+      expect(made).toMatchObject({ status: 201, body: { appId, displayName: 'contoso' } });
+      expect(await call('GET', filter)).toMatchObject({ body: { value: [{ id }] } });
+      const twice = await call('POST', '/servicePrincipals', { appId });
+      expect(twice).toMatchObject(refused(409, 'Request_MultipleObjectsWithSameKeyValue', /already in use/));
+      const baseless = await call('POST', '/servicePrincipals', { appId: role.id });
+      expect(baseless).toMatchObject(refused(400, 'NoBackingApplicationObject', /valid application object/));
+
+      const gift = { principalId: me, resourceId: id, appRoleId: role.id };
+      const give = () => call('POST', `/servicePrincipals/${id}/appRoleAssignedTo`, gift);
+      expect(await give()).toMatchObject({ status: 201, body: gift });
+      expect(await give()).toMatchObject(refused(400, 'Request_BadRequest', /already exists on the object/));
+      const mine = await call('GET', `/me/appRoleAssignments?$filter=resourceId eq ${id}`);
+      expect(mine).toMatchObject({ status: 200, body: { value: [gift] } });
+    });
   });
 
   it.each(['/users', "/users?$filter=displayName%20eq%20'a'", '/servicePrincipals', '/groups'])(

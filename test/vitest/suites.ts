@@ -19,7 +19,7 @@ export const suites = {
     'test/azure/{credential,silence,storage,visit-in-bulk}.test.ts',
     'test/built-app/**',
     'test/explorer/quick.test.ts',
-    'test/infra/compiled.test.ts',
+    'test/infra/{compiled,register}.test.ts',
     'test/local/**',
     'test/repository/**',
     'test/secret-scan/leaking-run.test.ts',

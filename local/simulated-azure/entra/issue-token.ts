@@ -2,7 +2,8 @@ import { SignJWT } from 'jose';
 import { tellSecret } from '../../told.ts';
 import type { SimulatedAzure } from '../simulated-azure.ts';
 import { cloudOf } from '../simulated-clouds.ts';
-import type { Principal } from '../world.ts';
+import type { Principal, World } from '../world.ts';
+import { assignedRoles } from './graph-applications.ts';
 import { issuerV1, issuerV2 } from './issuers.ts';
 
 export interface TokenRequest {
@@ -45,7 +46,7 @@ export async function issueToken(azure: SimulatedAzure, request: TokenRequest): 
     exp: expiresOn,
     ...whoClaims(request, version),
     oid: principal.objectId,
-    ...roleClaims(principal, audience),
+    ...roleClaims(azure.world, principal, audience),
     sub: principal.objectId,
     tid: tenantId,
     uti: crypto.randomUUID().replaceAll('-', '').slice(0, 22),
@@ -85,8 +86,9 @@ function whoClaims(request: TokenRequest, version: 'v1' | 'v2'): Record<string, 
 }
 
 /** Roles are granted per app; the same app is asked for as its client id and as `api://` client id. */
-function roleClaims(principal: Principal, audience: string): { readonly roles?: readonly string[] } {
+function roleClaims(world: World, principal: Principal, audience: string): { readonly roles?: readonly string[] } {
   const bare = audience.replace(/^api:\/\//, '');
-  const roles = principal.appRoles[audience] ?? principal.appRoles[bare] ?? principal.appRoles[`api://${bare}`] ?? [];
+  const known = principal.appRoles[audience] ?? principal.appRoles[bare] ?? principal.appRoles[`api://${bare}`] ?? [];
+  const roles = [...known, ...assignedRoles(world, principal.objectId, audience)];
   return roles.length === 0 ? {} : { roles };
 }

@@ -1,7 +1,9 @@
 import { unknownRequest } from '../azure.ts';
-import type { Exchange, Service } from '../exchange.ts';
-import { cloudOf, withSlashes } from '../simulated-clouds.ts';
+import type { Service } from '../exchange.ts';
+import { withSlashes } from '../simulated-clouds.ts';
 import type { Principal } from '../world.ts';
+import { graphError, graphOrigin } from './graph-answer.ts';
+import { graphApplications } from './graph-applications.ts';
 import { verifyToken } from './verify-token.ts';
 
 /** Microsoft Graph's own app: https://learn.microsoft.com/troubleshoot/entra/entra-id/governance/verify-first-party-apps-sign-in */
@@ -9,15 +11,15 @@ const graphAppId = '00000003-0000-0000-c000-000000000000';
 
 /**
  * What of Microsoft Graph the Azure CLI asks to learn its own object id, as for the access policy of `az keyvault create`:
- * who is signed in, and where that is no person, which service principal has its name. Everybody in the tenant may ask: who may
- * is Graph's own matter, and is not simulated.
+ * who is signed in, and where that is no person, which service principal has its name; and app registrations. Everybody in the
+ * tenant may ask: who may is Graph's own matter, and is not simulated.
  * Sources: https://learn.microsoft.com/graph/api/user-get, https://learn.microsoft.com/graph/api/user-list,
  * https://learn.microsoft.com/graph/api/serviceprincipal-list, https://learn.microsoft.com/graph/errors
  */
 export const microsoftGraph: Service = async (exchange) => {
   const { azure, request, url, note } = exchange;
   note.operation = `graph/${url.pathname.split('/').at(-1) ?? ''}`;
-  const origin = `https://${cloudOf(azure.world).metadata.msgraph_host}`;
+  const origin = graphOrigin(exchange);
   const verified = await verifyToken(azure, request.headers.get('authorization'), [
     ...withSlashes([origin]),
     graphAppId,
@@ -27,13 +29,13 @@ export const microsoftGraph: Service = async (exchange) => {
   note.caller = verified.objectId;
   const isKnown = ({ knownFromMs = 0 }: Principal) => knownFromMs <= azure.clock.nowMs();
   const known = azure.world.principals.filter(isKnown);
+  const caller = known.find(({ objectId }) => objectId === verified.objectId);
   const context = (of: string) => `${origin}/v1.0/$metadata#${of}`;
   switch (`${request.method} ${url.pathname.toLowerCase()}`) {
     case 'GET /v1.0/me': {
-      const person = known.find(({ objectId, kind }) => objectId === verified.objectId && kind === 'user');
-      if (person === undefined)
+      if (caller?.kind !== 'user')
         return graphError(exchange, 400, 'BadRequest', '/me request is only valid with delegated authentication flow.');
-      return Response.json({ '@odata.context': context('users/$entity'), ...user(person) });
+      return Response.json({ '@odata.context': context('users/$entity'), ...user(caller) });
     }
     case 'GET /v1.0/users': {
       const name = filterFor(url, /^userPrincipalName eq '([^']*)'$/);
@@ -43,12 +45,12 @@ export const microsoftGraph: Service = async (exchange) => {
     }
     case 'GET /v1.0/serviceprincipals': {
       const name = filterFor(url, /^servicePrincipalNames\/any\(c:c eq '([^']*)'\)$/);
-      if (name === null) return unknownRequest(exchange);
+      if (name === null) return graphApplications(exchange, caller) ?? unknownRequest(exchange);
       const found = known.filter((one) => one.kind !== 'user' && one.clientId.toLowerCase() === name);
       return Response.json({ '@odata.context': context('servicePrincipals'), value: found.map(servicePrincipal) });
     }
     default:
-      return unknownRequest(exchange);
+      return graphApplications(exchange, caller) ?? unknownRequest(exchange);
   }
 };
 
@@ -88,14 +90,4 @@ function servicePrincipal({ objectId, clientId, name, kind }: Principal) {
     servicePrincipalNames: [clientId],
     servicePrincipalType: kind === 'application' ? 'Application' : 'ManagedIdentity',
   };
-}
-
-function graphError({ request, azure }: Exchange, status: number, code: string, message: string): Response {
-  const id = crypto.randomUUID();
-  const innerError = {
-    date: new Date(azure.clock.nowMs()).toISOString().slice(0, 19),
-    'request-id': id,
-    'client-request-id': request.headers.get('client-request-id') ?? id,
-  };
-  return Response.json({ error: { code, message, innerError } }, { status });
 }
