@@ -4,6 +4,7 @@ import { leaseMs, settleMs } from '../../src/durable/numbers.ts';
 import { tokenPatienceMs } from '../../src/hardening/keyless/prove-keyless.ts';
 import { longestPublicAccessChangeMs } from '../../src/hardening/network/network-stepped.ts';
 import { everyNode, networkRoundEveryMs } from '../../src/keys/every-node.ts';
+import { directHoldMs } from '../../src/keys/target.ts';
 import { mostAttempts } from '../../src/notifications/deliver.ts';
 import { lifecycle } from '../../src/rotation/lifecycle.ts';
 import {
@@ -88,6 +89,8 @@ test.each<[page: string, sentence: string]>([
     'access-and-keyless',
     `refused: ${words[everyNode.rounds]} rounds ${everyNode.roundEveryMs === 60_000 ? 'a minute' : everyNode.roundEveryMs} apart`,
   ],
+  ['migrating', `The overlap is ${directHoldMs / 3_600_000} hours`],
+  ['discovery', `${newKeyProof.acceptances} acceptances over ${inSeconds(newKeyProof.spreadMs)} s`],
   ['access-and-keyless', `if for ${words[tokenPatienceMs / 60_000]} minutes the token is not accepted`],
 ])('docs/%s.md states the number that the code has: %s', (page, sentence) => {
   // Lines may break anywhere.
