@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { isOfType, resourceGroupPattern } from '../shared/arm-id.ts';
 import { strictMembers } from '../shared/field-problem.ts';
 import { onTheWire, resourceIdPattern } from './on-the-wire.ts';
-import { confirmSchema } from './request-fields.ts';
+import { confirmSchema, orNull } from './request-fields.ts';
 
 const guidAccepted = 'an object id (not a client id): a GUID';
 const identityAccepted =
@@ -44,28 +44,28 @@ function makeBody() {
   const identity = strictMembers(
     {
       /** Object id of an existing principal. */
-      principalId: z.guid({ error: guidAccepted }).nullable().default(null),
+      principalId: orNull(z.guid({ error: guidAccepted })),
       principalType: z
         .enum(['ServicePrincipal', 'User', 'Group'], { error: 'ServicePrincipal, User or Group' })
         .default('ServicePrincipal'),
       /** ARM id of an existing user-assigned identity. */
-      resourceId: onTheWire(
-        z.string({ error: identityAccepted }).refine((id) => isOfType(id, identityType), { error: identityAccepted }),
-        { pattern: resourceIdPattern(identityType) },
-      )
-        .nullable()
-        .default(null),
+      resourceId: orNull(
+        onTheWire(
+          z.string({ error: identityAccepted }).refine((id) => isOfType(id, identityType), { error: identityAccepted }),
+          { pattern: resourceIdPattern(identityType) },
+        ),
+      ),
       /** A user-assigned identity in the account's subscription, made where it does not exist. */
-      create: strictMembers(
-        {
-          name: z.string({ error: nameAccepted }).regex(/^[0-9A-Za-z][0-9A-Za-z_-]{2,127}$/, { error: nameAccepted }),
-          resourceGroup: z.string({ error: groupAccepted }).regex(resourceGroupPattern, { error: groupAccepted }),
-          location: z.string({ error: locationAccepted }).regex(/^[0-9A-Za-z ]{2,50}$/, { error: locationAccepted }),
-        },
-        'an object with name, resourceGroup and location',
-      )
-        .nullable()
-        .default(null),
+      create: orNull(
+        strictMembers(
+          {
+            name: z.string({ error: nameAccepted }).regex(/^[0-9A-Za-z][0-9A-Za-z_-]{2,127}$/, { error: nameAccepted }),
+            resourceGroup: z.string({ error: groupAccepted }).regex(resourceGroupPattern, { error: groupAccepted }),
+            location: z.string({ error: locationAccepted }).regex(/^[0-9A-Za-z ]{2,50}$/, { error: locationAccepted }),
+          },
+          'an object with name, resourceGroup and location',
+        ),
+      ),
       /** Keyturn's own identity. */
       keyturn: z.boolean({ error: 'true or false' }).default(false),
       roles: z

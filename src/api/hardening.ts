@@ -4,10 +4,10 @@ import type { HardeningAnswer } from '../app/hardening/hardening-contract.ts';
 import { quoted, strictMembers } from '../shared/field-problem.ts';
 import { accessBody } from './access-body.ts';
 import { type Endpoint, reading, taking } from './endpoint.ts';
-import { networkBody, networkRequestOf } from './network-body.ts';
+import { networkBody } from './network-body.ts';
 import { ProblemError } from './problem.ts';
 import { changedMeanwhile, expected, planBlocked, refusal, targetPath, unconditional } from './refusal.ts';
-import { confirmSchema, dryRunQuery, noBody } from './request-fields.ts';
+import { confirmSchema, dryRunQuery, noBody, orNull } from './request-fields.ts';
 import { ifMatch } from './request-headers.ts';
 
 const identitiesAccepted = 'a list of at most 100 object ids (GUIDs)';
@@ -19,11 +19,11 @@ const keylessBody = z.lazy(() =>
       /** True: the account takes no keys. False: it takes them again. */
       enabled: z.boolean({ error: 'true or false' }),
       /** Who is to work without keys; without it, whoever was given roles with PUT …/access. */
-      identities: z
-        .array(z.guid({ error: identitiesAccepted }), { error: identitiesAccepted })
-        .max(100, { error: identitiesAccepted })
-        .nullable()
-        .default(null),
+      identities: orNull(
+        z
+          .array(z.guid({ error: identitiesAccepted }), { error: identitiesAccepted })
+          .max(100, { error: identitiesAccepted }),
+      ),
       /** Keys are turned on again when the proof is not complete by then. Gateways may take keys for hours. */
       proveWithinMinutes: z
         .int({ error: minutesAccepted })
@@ -61,7 +61,7 @@ export const hardening: readonly Endpoint[] = [
     query: dryRunQuery,
     answers: { 200: 'NetworkOrPlan', 202: 'NetworkChangeBegun' },
     async work({ request, app, operator, target, body, query }) {
-      const { request: asked, confirm } = networkRequestOf(body);
+      const { confirm, ...asked } = body;
       const answer = await app.putNetwork(target, asked, { ...query, confirm, ifMatch: ifMatch(request) }, operator);
       switch (answer.kind) {
         case 'planned':

@@ -1,10 +1,9 @@
 import * as z from 'zod';
-import type { NetworkRequest } from '../app/contract.ts';
 import { isOfType, resourceGroupPattern, shortName } from '../shared/arm-id.ts';
 import { strictMembers } from '../shared/field-problem.ts';
 import { contains, holdsUnroutable, parseIpRange } from '../shared/ip-range.ts';
 import { addressPattern, onTheWire, rangePattern, resourceIdPattern } from './on-the-wire.ts';
-import { confirmSchema } from './request-fields.ts';
+import { confirmSchema, orNull } from './request-fields.ts';
 
 /** https://learn.microsoft.com/azure/ai-services/cognitive-services-virtual-networks */
 const mostRules = 100;
@@ -51,7 +50,7 @@ function makeBody() {
     [
       strictMembers({ id: networkId }, 'an object').transform(({ id }) => ({ kind: 'existing', id }) as const),
       strictMembers(
-        { name: resourceName, resourceGroup: groupName.nullable().default(null), location, addressSpace: privateRange },
+        { name: resourceName, resourceGroup: orNull(groupName), location, addressSpace: privateRange },
         'an object',
       ).transform((made) => ({ kind: 'new', ...made }) as const),
     ],
@@ -108,7 +107,7 @@ function makeBody() {
       strictMembers(
         {
           zones: z.literal('create'),
-          resourceGroup: groupName.nullable().default(null),
+          resourceGroup: orNull(groupName),
           nxDomainRedirect: z.boolean({ error: 'true or false' }).default(false),
         },
         'an object',
@@ -117,7 +116,7 @@ function makeBody() {
     { error: dnsText },
   );
 
-  const place = { egress: egress.nullable().default(null), subnetId: subnetId.nullable().default(null) };
+  const place = { egress: orNull(egress), subnetId: orNull(subnetId) };
   const placeText = 'an object with egress (a public address), subnetId, or both';
   const hasPlace = (one: { readonly egress: string | null; readonly subnetId: string | null }) =>
     one.egress !== null || one.subnetId !== null;
@@ -134,17 +133,15 @@ function makeBody() {
       mode: z.enum(['private', 'selected-networks', 'public'], { error: 'private, selected-networks or public' }),
       ipRules: ruleList(ipRule, 'public IPv4 addresses and ranges'),
       subnets: ruleList(subnetId, 'ids of subnets'),
-      bypass: z.enum(['AzureServices', 'None'], { error: 'AzureServices or None' }).nullable().default(null),
-      privateEndpoint: strictMembers(
-        { subnet, name: resourceName.nullable().default(null), resourceGroup: groupName.nullable().default(null) },
-        'an object with subnet',
-      )
-        .nullable()
-        .default(null),
-      privateDns: privateDns.nullable().default(null),
-      keyturn: onTheWire(strictMembers(place, placeText).refine(hasPlace, { error: placeText }), somePlace)
-        .nullable()
-        .default(null),
+      bypass: orNull(z.enum(['AzureServices', 'None'], { error: 'AzureServices or None' })),
+      privateEndpoint: orNull(
+        strictMembers(
+          { subnet, name: orNull(resourceName), resourceGroup: orNull(groupName) },
+          'an object with subnet',
+        ),
+      ),
+      privateDns: orNull(privateDns),
+      keyturn: orNull(onTheWire(strictMembers(place, placeText).refine(hasPlace, { error: placeText }), somePlace)),
       consumers: z
         .array(
           onTheWire(
@@ -176,22 +173,13 @@ function makeBody() {
   });
 }
 
-/** The request as the app takes it, and what is confirmed. */
-export function networkRequestOf(body: z.infer<typeof networkBody>): {
-  readonly request: NetworkRequest;
-  readonly confirm: readonly string[];
-} {
-  const { confirm, ...request } = body;
-  return { request, confirm };
-}
-
 function ruleList(item: z.ZodType<string>, what: string) {
   const accepted = `a list of at most ${mostRules} ${what}, each once`;
   const list = z
     .array(item, { error: accepted })
     .max(mostRules, { error: accepted })
     .refine((all) => new Set(all.map((one) => one.toLowerCase())).size === all.length, { error: accepted });
-  return onTheWire(list, { uniqueItems: true }).nullable().default(null);
+  return orNull(onTheWire(list, { uniqueItems: true }));
 }
 
 function text(accepted: string) {
@@ -200,12 +188,8 @@ function text(accepted: string) {
 
 function armId(type: string, form: string) {
   const accepted = `the ARM id of a resource: /subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/${form.slice(2)}`;
-  return onTheWire(
-    text(accepted).refine((id) => isOfType(id, type), { error: accepted }),
-    {
-      pattern: resourceIdPattern(type),
-    },
-  );
+  const id = text(accepted).refine((value) => isOfType(value, type), { error: accepted });
+  return onTheWire(id, { pattern: resourceIdPattern(type) });
 }
 
 function isPublicRule(value: string): boolean {

@@ -7,6 +7,11 @@ import { onTheWire } from './on-the-wire.ts';
 /** For operations that need nothing told: a body with members in it is a mistake that somebody should hear of. */
 export const noBody = z.lazy(() => strictMembers({}, 'an empty object, or no body'));
 
+/** A member that may be left out, or be null. */
+export function orNull<Schema extends z.ZodType>(schema: Schema) {
+  return schema.nullable().default(null);
+}
+
 /** `?dryRun=true` asks for the plan alone. */
 export const dryRunParameter = z
   .enum(['true', 'false'], { error: 'true or false' })
@@ -53,7 +58,7 @@ export const reasonSchema = z.lazy(() =>
 
 /** Seconds of an overlap, null where none are given; `accepted` tells what is meant then. */
 export function overlapSeconds(accepted: string) {
-  return z.int({ error: accepted }).nonnegative({ error: accepted }).nullable().default(null);
+  return orNull(z.int({ error: accepted }).nonnegative({ error: accepted }));
 }
 
 /** The query of lists that come in pages. */

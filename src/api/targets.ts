@@ -8,7 +8,7 @@ import { targetName } from '../shared/target-name.ts';
 import { type Endpoint, reading, taking } from './endpoint.ts';
 import { addressPattern, onTheWire } from './on-the-wire.ts';
 import { changedMeanwhile, expected, planBlocked, refusal, unconditional } from './refusal.ts';
-import { confirmSchema, dryRunParameter, dryRunQuery, noBody } from './request-fields.ts';
+import { confirmSchema, dryRunParameter, dryRunQuery, noBody, orNull } from './request-fields.ts';
 import { ifMatch } from './request-headers.ts';
 
 const addressAccepted = 'one IPv4 address, such as 203.0.113.7';
@@ -63,10 +63,7 @@ const adoptBody = z.lazy(() =>
   strictMembers(
     {
       /** Which key consumers use today, where no pointer says so yet. */
-      activeSlot: z
-        .enum(slots, { error: 'key1 or key2; without it the pointer as it is, else key1' })
-        .nullable()
-        .default(null),
+      activeSlot: orNull(z.enum(slots, { error: 'key1 or key2; without it the pointer as it is, else key1' })),
       takeOver,
       confirm: confirmSchema,
     },

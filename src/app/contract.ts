@@ -19,6 +19,7 @@ import type {
   HardeningAnswer,
   KeylessRequest,
   KeylessView,
+  NotConfirmed,
   VerifyAnswer,
 } from './hardening/hardening-contract.ts';
 import type { NotNow, Unavailable, UnknownRotation, UnknownTarget } from './refused.ts';
@@ -47,11 +48,16 @@ export type TargetAnswer = { readonly kind: 'found'; readonly target: ListedTarg
 
 export type IdentifyAnswer = { readonly kind: 'identified'; readonly identified: IdentifiedView } | Unavailable;
 
-export type AdoptAnswer = Answer<{
-  readonly kind: 'adopted';
+/** Secrets were stored, as they are shown. */
+interface Stored<Kind> {
+  readonly kind: Kind;
   readonly target: TargetView;
   readonly secrets: readonly StoredView[];
-}>;
+}
+
+export type AdoptAnswer = Answer<Stored<'adopted'>>;
+
+export type RepairAnswer = Answer<Stored<'repaired'>>;
 
 export interface OffboardRequest {
   /** Only answer the plan. */
@@ -69,19 +75,8 @@ export type OffboardAnswer = Answer<
   /** `plan`: what was done; empty where nothing was left to do. */
   | { readonly kind: 'offboarded'; readonly target: string; readonly plan: PlanView }
   | { readonly kind: 'unconditional' | 'changed-meanwhile'; readonly etag: string }
-  | {
-      readonly kind: 'not-confirmed';
-      readonly open: readonly Risk[];
-      readonly plan: PlanView;
-      readonly etag: string;
-    }
+  | NotConfirmed
 >;
-
-export type RepairAnswer = Answer<{
-  readonly kind: 'repaired';
-  readonly target: TargetView;
-  readonly secrets: readonly StoredView[];
-}>;
 
 export type StartAnswer = Answer<
   | { readonly kind: 'started'; readonly rotation: RotationView }
@@ -171,7 +166,8 @@ export interface FoundRotation {
   readonly rotation: RotationView;
 }
 
-type RotationAnswer = FoundRotation | Unavailable | UnknownTarget | UnknownRotation;
+/** What was looked for, or why it is not shown. */
+type ReadAnswer<Ok> = Ok | Unavailable | UnknownTarget | UnknownRotation;
 
 /** Which part of a list is asked for: so many, after that one (null: from the start). */
 export interface Page {
@@ -184,11 +180,7 @@ export type RotationsAnswer =
   | Unavailable
   | UnknownTarget;
 
-export type AuditTrailAnswer =
-  | { readonly kind: 'found'; readonly auditTrail: AuditTrailView }
-  | Unavailable
-  | UnknownTarget
-  | UnknownRotation;
+export type AuditTrailAnswer = ReadAnswer<{ readonly kind: 'found'; readonly auditTrail: AuditTrailView }>;
 
 /** The address that a diagnosis tests against the account's rules, and who told it. */
 export type TestedAddress = { readonly value: string; readonly from: 'query' | 'request' } | null;
@@ -210,14 +202,8 @@ export type NetworkPutAnswer =
   | { readonly kind: 'planned'; readonly plan: PlanView; readonly etag: string }
   | { readonly kind: 'unchanged'; readonly network: NetworkView; readonly etag: string }
   /** Risks stand open: 409 with the plan. */
-  | {
-      readonly kind: 'blocked';
-      readonly plan: PlanView;
-      readonly open: readonly Risk[];
-      readonly etag: string;
-    }
-  | { readonly kind: 'stale'; readonly etag: string }
-  | { readonly kind: 'unconditional'; readonly etag: string }
+  | (Omit<NotConfirmed, 'kind'> & { readonly kind: 'blocked' })
+  | { readonly kind: 'stale' | 'unconditional'; readonly etag: string }
   | { readonly kind: 'begun'; readonly change: NetworkChangeView; readonly plan: PlanView | null }
   | NotNow;
 
@@ -247,7 +233,7 @@ export interface App {
     name: string,
     request: Pick<StartRequest, 'inactiveKeyUnused'>,
   ): Promise<{ readonly kind: 'previewed'; readonly plan: RotationPlan } | Unavailable | UnknownTarget>;
-  readRotation(name: string, id: string): Promise<RotationAnswer>;
+  readRotation(name: string, id: string): Promise<ReadAnswer<FoundRotation>>;
   listRotations(name: string, page: Page): Promise<RotationsAnswer>;
   readAuditTrail(name: string, id: string, page: Page): Promise<AuditTrailAnswer>;
   /** @param confirm names of the risks that are taken; default none */

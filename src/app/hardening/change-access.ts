@@ -1,4 +1,3 @@
-import type { Woken } from '../../durable/take-lease.ts';
 import { type AccessState, accessState, type Grant, noAccessAsked } from '../../hardening/access/access-state.ts';
 import { accessWork, actionsFor } from '../../hardening/access/access-work.ts';
 import { groupScopeOf, resolveAccess } from '../../hardening/access/gather-access.ts';
@@ -8,7 +7,6 @@ import {
   type HardeningPlace,
   type Hold,
   type LeasedHardening,
-  leaseHardening,
   readHardening,
 } from '../../hardening/lease-hardening.ts';
 import { viewPlan } from '../../hardening/plan-view.ts';
@@ -24,7 +22,7 @@ import { matches } from '../entity-tag.ts';
 import { pauseBlocker, viewBlockers } from '../rotations/blockers.ts';
 import type { AccessRequest, AccessView, HardeningAnswer } from './hardening-contract.ts';
 import type { HardeningPorts } from './hardening-ports.ts';
-import { holdUnlessChanged, runHardening, wokenFor } from './run-hardening.ts';
+import { holdArea, holdUnlessChanged, logEnd, runHardening, wokenFor } from './run-hardening.ts';
 import { accessTag, viewAccess } from './view-access.ts';
 
 export interface AccessParts extends EnginePorts {
@@ -83,7 +81,7 @@ export async function changeAccess(
   if (isAsAsked) return { kind: 'applied', ...(await viewAccess(parts, target)) };
 
   const hold = await holdUnlessChanged(
-    await holdAccess(parts, target, wokenFor(parts, target, 'access', null)),
+    await holdArea(parts, accessPlace(account), wokenFor(parts, target, 'access', null)),
     before,
   );
   if (hold.kind !== 'held') return hold;
@@ -126,7 +124,7 @@ export async function advanceAccess(
   wakeSeq: number,
   resumedAtMs: number,
 ): Promise<Hold<unknown>['kind']> {
-  const hold = await holdAccess(parts, target, wokenFor(parts, target, 'access', wakeSeq));
+  const hold = await holdArea(parts, accessPlace(target.account), wokenFor(parts, target, 'access', wakeSeq));
   if (hold.kind === 'held') await work(parts, target, hold.held, resumedAtMs);
   return hold.kind;
 }
@@ -149,15 +147,7 @@ async function work(
     held,
     accessWork(hardening, { kind, endpoint, accountScope: account.armId, description }, random, resumedAtMs),
   );
-  const { last } = held.row.state;
-  if (change === null || held.row.state.change !== null || last === null) return;
-  const { outcome, reason, code } = last;
-  parts.log({ event: 'hardening-change-ended', target: name, area: 'access', outcome, reason, code });
-}
-
-function holdAccess(parts: AccessParts, { account }: Target, woken: Woken | null) {
-  const { hardening, clock, newId } = parts;
-  return leaseHardening({ rows: hardening.hardeningRows, clock, newId }, accessPlace(account), woken);
+  logEnd(parts, target, 'access', change, held.row.state);
 }
 
 /** Where the access of an account is kept. */

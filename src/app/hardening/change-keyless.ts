@@ -14,7 +14,6 @@ import {
   type HardeningPlace,
   type Hold,
   type LeasedHardening,
-  leaseHardening,
   readHardening,
 } from '../../hardening/lease-hardening.ts';
 import { viewPlan } from '../../hardening/plan-view.ts';
@@ -39,7 +38,7 @@ import { storeSecrets } from '../targets/store-secrets.ts';
 import { type AccessParts, readState } from './change-access.ts';
 import type { HardeningAnswer, KeylessRequest, KeylessView } from './hardening-contract.ts';
 import { keylessBlockers, keylessWait } from './keyless-blockers.ts';
-import { holdUnlessChanged, runHardening, wokenFor } from './run-hardening.ts';
+import { holdArea, holdUnlessChanged, logEnd, runHardening, wokenFor } from './run-hardening.ts';
 import { keylessTag, viewKeyless } from './view-keyless.ts';
 
 /** How far back the activity log is asked who listed keys. */
@@ -187,8 +186,7 @@ export async function readKeyless({ hardening }: AccessParts, { account }: Targe
 }
 
 export function holdKeyless(parts: AccessParts, { account }: Target, woken: Woken | null) {
-  const { hardening, clock, newId } = parts;
-  return leaseHardening({ rows: hardening.hardeningRows, clock, newId }, keylessPlace(account), woken);
+  return holdArea(parts, keylessPlace(account), woken);
 }
 
 /** Where it is kept whether an account takes keys. */
@@ -243,10 +241,7 @@ async function work(
   const { change } = held.row.state;
   const carried = keylessWork(ports, target.account, random, resumedAtMs);
   await runHardening(parts, target, 'keyless', held, carried, { looksInDoubt });
-  const { last } = held.row.state;
-  if (change === null || held.row.state.change !== null || last === null) return;
-  const { outcome, reason, code } = last;
-  parts.log({ event: 'hardening-change-ended', target: target.name, area: 'keyless', outcome, reason, code });
+  logEnd(parts, target, 'keyless', change, held.row.state);
 }
 
 /** The active key as consumers have it; null where there is none, or keys are never tried on the endpoint. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { NamedIdentity } from '../../hardening/access/gather-access.ts';
 import type { PlanView } from '../../hardening/plan-view.ts';
 import { probeNames } from '../../keys/probe-calls.ts';
 import type { Risk } from '../../shared/difference.ts';
@@ -7,7 +8,7 @@ import { azureCode, instant, lackedView, list } from '../../shared/view-parts.ts
 import type { NotNow, Unavailable, UnknownTarget } from '../refused.ts';
 
 /** The plan has risks that the request did not confirm, or that somebody must put right first: 409 with the plan. */
-interface NotConfirmed {
+export interface NotConfirmed {
   readonly kind: 'not-confirmed';
   readonly open: readonly Risk[];
   readonly plan: PlanView;
@@ -56,18 +57,8 @@ export type HardeningAnswer<View> =
   | Unavailable
   | UnknownTarget;
 
-/** One identity and the roles that it is to have. Exactly one of the first four members is set. */
-export interface AccessIdentityRequest {
-  readonly principalId: string | null;
-  readonly resourceId: string | null;
-  readonly create: { readonly name: string; readonly resourceGroup: string; readonly location: string } | null;
-  readonly keyturn: boolean;
-  readonly principalType: 'ServicePrincipal' | 'User' | 'Group';
-  readonly roles: readonly { readonly role: string; readonly scope: 'account' | 'resource-group' }[];
-}
-
 export interface AccessRequest extends HardeningOptions {
-  readonly identities: readonly AccessIdentityRequest[];
+  readonly identities: readonly NamedIdentity[];
 }
 
 const askedView = z

@@ -2,7 +2,14 @@ import { LeaseLost } from '../../durable/lease-fence.ts';
 import { runUntilIdle } from '../../durable/run-until-idle.ts';
 import { sendWakeUp } from '../../durable/send-wake-up.ts';
 import type { Woken } from '../../durable/take-lease.ts';
-import type { Hold, LeasedHardening } from '../../hardening/lease-hardening.ts';
+import type { AccessState } from '../../hardening/access/access-state.ts';
+import type { KeylessState } from '../../hardening/keyless/keyless-state.ts';
+import {
+  type HardeningPlace,
+  type Hold,
+  type LeasedHardening,
+  leaseHardening,
+} from '../../hardening/lease-hardening.ts';
 import type { HardeningArea } from '../../hardening/ports.ts';
 import { type HardeningWork, runHardeningChange } from '../../hardening/run-hardening.ts';
 import type { Target } from '../../keys/target.ts';
@@ -10,6 +17,7 @@ import type { EnginePorts } from '../../rotation/ports.ts';
 import { notNow } from '../answers.ts';
 import { entityTag } from '../entity-tag.ts';
 import type { NotNow } from '../refused.ts';
+import type { HardeningPorts } from './hardening-ports.ts';
 
 /** How long one invocation works at a change: below any answer's time limit, and within the lease's renewals. */
 const hardeningBudgetMs = 20_000;
@@ -40,6 +48,29 @@ export async function runHardening<State>(
     if (!(error instanceof LeaseLost)) throw error;
     ports.log({ event: 'lease-lost', target: target.name });
   }
+}
+
+/** An area's row under this invocation's lease. @throws FailureError */
+export function holdArea<State>(
+  parts: Pick<EnginePorts, 'clock' | 'newId'> & { readonly hardening: Pick<HardeningPorts, 'hardeningRows'> },
+  place: HardeningPlace<State>,
+  woken: Woken | null,
+): Promise<Hold<State>> {
+  const { hardening, clock, newId } = parts;
+  return leaseHardening({ rows: hardening.hardeningRows, clock, newId }, place, woken);
+}
+
+/** Logs the end of the change that was under way when this invocation began, if it has come. */
+export function logEnd(
+  { log }: Pick<EnginePorts, 'log'>,
+  { name }: Target,
+  area: 'access' | 'keyless',
+  before: unknown,
+  { change, last }: AccessState | KeylessState,
+): void {
+  if (before === null || change !== null || last === null) return;
+  const { outcome, reason, code } = last;
+  log({ event: 'hardening-change-ended', target: name, area, outcome, reason, code });
 }
 
 /** Who comes to a change, by the message of this number or, null, by a request: what it begins goes on if it does not end here. */

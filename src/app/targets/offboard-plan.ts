@@ -8,6 +8,7 @@ import { rotationIdOf } from '../../rotation/state.ts';
 import { type Difference, difference, type Risk, type RiskLevel } from '../../shared/difference.ts';
 import { refusalReasons } from '../../shared/failure.ts';
 import { type MissingPermission, withMissing } from '../../shared/missing-permission.ts';
+import { iso } from '../../shared/time.ts';
 import type { KnownTarget } from '../../targets/target-source.ts';
 
 /** What offboarding a target changes. */
@@ -24,9 +25,7 @@ export interface OffboardFacts {
   /** The hardening of which a row stands, and whether a change is under way. */
   readonly hardeningRows: readonly { readonly area: HardeningArea; readonly isChanging: boolean }[];
   /** What stands in the vault; or why it cannot be read, as a code. */
-  readonly vault:
-    | Readonly<Partial<Record<SecretPart, StoredSecret>>>
-    | { readonly refused: string; readonly missing: MissingPermission | null };
+  readonly vault: Secrets | { readonly refused: string; readonly missing: MissingPermission | null };
   /** Whether there is any history. */
   readonly hasHistory: boolean;
 }
@@ -54,7 +53,9 @@ export const offboardRisks = [
   'still-tagged',
 ] as const;
 
-type SayRisk = (level: RiskLevel, name: (typeof offboardRisks)[number], text: string) => Risk;
+type SayRisk = (level: RiskLevel, name: (typeof offboardRisks)[number], text: string) => void;
+
+type Secrets = Readonly<Partial<Record<SecretPart, StoredSecret>>>;
 
 /** Tags that only Keyturn writes; those of Microsoft's convention say what a secret holds, to whatever tool comes next. */
 const ownTags: readonly string[] = [instanceTag, ...accountTagNames.filter((name) => name.startsWith('keyturn-'))];
@@ -89,11 +90,7 @@ export function planOffboarding(known: KnownTarget, facts: OffboardFacts, rules:
   return plan;
 }
 
-function untagged(
-  target: Target,
-  vault: Readonly<Partial<Record<SecretPart, StoredSecret>>>,
-  instance: string,
-): Extract<OffboardChange, { kind: 'untag' }>[] {
+function untagged(target: Target, vault: Secrets, instance: string): Extract<OffboardChange, { kind: 'untag' }>[] {
   if (isTakenOver(vault, instance)) return [];
   const names = secretNames(target);
   return secretParts.flatMap((part) => {
@@ -106,114 +103,83 @@ function untagged(
   });
 }
 
-function isTakenOver({ pointer }: Readonly<Partial<Record<SecretPart, StoredSecret>>>, instance: string): boolean {
+function isTakenOver({ pointer }: Secrets, instance: string): boolean {
   return pointer?.kind === 'stored' && namesAnotherInstance(pointer.tags, instance);
 }
 
 function risksOf(known: KnownTarget, facts: OffboardFacts, { instance }: OffboardRules): readonly Risk[] {
   const { target, origin } = known;
   const { row, hardeningRows, vault } = facts;
-  const risk: SayRisk = (level, name, text) => ({ name, level, text });
-  const changing = hardeningRows.filter(({ isChanging }) => isChanging).map(({ area }) => area);
-  const secrets = 'refused' in vault ? [] : stored(target, vault);
+  const risks: Risk[] = [];
+  const risk: SayRisk = (level, name, text) => risks.push({ name, level, text });
+  if (row !== null) rotationRisk(row, target, risk);
+  for (const { area, isChanging } of hardeningRows)
+    if (isChanging)
+      risk('blocked', 'change-under-way', `A change of ${area} is under way: wait until GET …/${area} shows its end.`);
+  if (row !== null) leakRisks(row, target, risk);
+  if ('refused' in vault) {
+    const text = `The vault refuses to be read (${vault.refused}), so tags of Keyturn's in it stay.`;
+    risk('confirm', 'tags-stay', withMissing(text, vault.missing));
+  } else vaultRisks(target, vault, row, instance, risk);
+  if (row?.keyless != null)
+    risk('advisory', 'keys-stay-off', 'Keys are turned off on the account, and stay so: the stored keys are refused.');
+  const remains = 'it is listed as offboarded, and only an adoption by name takes it in again, until';
+  if (origin === 'declared')
+    risk('advisory', 'still-declared', `The settings still declare it: ${remains} it is taken out of KEYTURN_TARGETS.`);
+  else
+    risk(
+      'advisory',
+      'still-tagged',
+      `Its account still has tags that start with keyturn-, which Keyturn may not remove: ${remains} a person removes them.`,
+    );
+  return risks;
+}
+
+/** Of a vault that can be read. */
+function vaultRisks(target: Target, vault: Secrets, row: AccountRow | null, instance: string, risk: SayRisk): void {
+  if (row === null && untagged(target, vault, instance).length > 0)
+    risk(
+      'blocked',
+      'journal-lost',
+      'Its row in the journal is lost. The sweep recreates it, or adopt it; then ask again.',
+    );
+  for (const name of disabledWithTags(target, vault))
+    risk('advisory', 'disabled-keeps-tags', `${name} is disabled, so tags of Keyturn's stay on it.`);
+  if (isTakenOver(vault, instance))
+    risk('advisory', 'taken-over', 'The pointer belongs to another Keyturn instance: no secret is touched.');
+  const secrets = stored(target, vault);
+  if (secrets.length > 0)
+    risk(
+      'advisory',
+      'readers-unknown',
+      `Keyturn cannot see who reads ${secrets.map(({ name }) => name).join(', ')}. Whoever does goes on reading them as they are now; the vault's own log (SecretGet) tells who that is.`,
+    );
   const ends = secrets.flatMap(({ expiresAtMs }) => expiresAtMs ?? []);
-  const refused = 'refused' in vault ? vault : null;
-  const isLost = row === null && !('refused' in vault) && untagged(target, vault, instance).length > 0;
-  return [
-    ...(row === null ? [] : rotationRisk(row, target, risk)),
-    ...changing.map((area) =>
-      risk('blocked', 'change-under-way', `A change of ${area} is under way: wait until GET …/${area} shows its end.`),
-    ),
-    ...(row === null ? [] : leakRisks(row, target, risk)),
-    ...(isLost
-      ? [
-          risk(
-            'blocked',
-            'journal-lost',
-            'Its row in the journal is lost. The sweep recreates it, or adopt it; then ask again.',
-          ),
-        ]
-      : []),
-    ...(refused === null
-      ? []
-      : [
-          risk(
-            'confirm',
-            'tags-stay',
-            withMissing(
-              `The vault refuses to be read (${refused.refused}), so tags of Keyturn's in it stay.`,
-              refused.missing,
-            ),
-          ),
-        ]),
-    ...('refused' in vault ? [] : disabledRisk(target, vault, risk)),
-    ...('refused' in vault || !isTakenOver(vault, instance)
-      ? []
-      : [risk('advisory', 'taken-over', 'The pointer belongs to another Keyturn instance: no secret is touched.')]),
-    ...(secrets.length === 0
-      ? []
-      : [
-          risk(
-            'advisory',
-            'readers-unknown',
-            `Keyturn cannot see who reads ${secrets.map(({ name }) => name).join(', ')}. Whoever does goes on reading them as they are now; the vault's own log (SecretGet) tells who that is.`,
-          ),
-        ]),
-    ...(ends.length === 0
-      ? []
-      : [
-          risk(
-            'advisory',
-            'secrets-expire',
-            `Nobody renews the secrets: the first expires on ${new Date(Math.min(...ends)).toISOString().slice(0, 10)}.`,
-          ),
-        ]),
-    ...(row?.keyless == null
-      ? []
-      : [
-          risk(
-            'advisory',
-            'keys-stay-off',
-            'Keys are turned off on the account, and stay so: the stored keys are refused.',
-          ),
-        ]),
-    origin === 'declared'
-      ? risk(
-          'advisory',
-          'still-declared',
-          'The settings still declare it: it is listed as offboarded, and only an adoption by name takes it in again, until it is taken out of KEYTURN_TARGETS.',
-        )
-      : risk(
-          'advisory',
-          'still-tagged',
-          'Its account still has tags that start with keyturn-, which Keyturn may not remove: it is listed as offboarded, and only an adoption by name takes it in again, until a person removes them.',
-        ),
-  ];
+  if (ends.length > 0)
+    risk(
+      'advisory',
+      'secrets-expire',
+      `Nobody renews the secrets: the first expires on ${iso(Math.min(...ends)).slice(0, 10)}.`,
+    );
 }
 
 /** A leaked key is waited for only if waiting helps: while keys are off, or Azure refuses for good, nothing replaces it. */
-function leakRisks(row: AccountRow, target: Target, risk: SayRisk): readonly Risk[] {
+function leakRisks(row: AccountRow, target: Target, risk: SayRisk): void {
   const { leaks, rotation } = row;
   // With its account the key is gone.
-  const open = leaks.filter(({ failure }) => failure !== 'account-not-found');
-  return open.map(({ slot, failure }) => {
+  for (const { slot, failure } of leaks.filter((leak) => leak.failure !== 'account-not-found')) {
     const leaked = `The key in ${slot} was reported as leaked`;
-    if (isKeyless(row, target))
-      return risk(
-        'confirm',
-        'leak-unresolved',
-        `${leaked} and is not replaced while keys are off: the account takes it again if somebody turns them on.`,
-      );
     const isOver = rotation?.kind === 'suspended' && goneForGood.includes(rotation.reason);
     const why = isOver ? rotation.reason : failure !== null && isRefusal(failure) ? failure : null;
-    return why === null
-      ? risk('blocked', 'leak-open', `${leaked} and may still be valid: wait until it is gone.`)
-      : risk(
-          'confirm',
-          'leak-unresolved',
-          `${leaked} and may stay valid: Keyturn cannot replace it, or see it gone (${why}).`,
-        );
-  });
+    if (isKeyless(row, target)) {
+      const text = `${leaked} and is not replaced while keys are off: the account takes it again if somebody turns them on.`;
+      risk('confirm', 'leak-unresolved', text);
+    } else if (why === null) risk('blocked', 'leak-open', `${leaked} and may still be valid: wait until it is gone.`);
+    else {
+      const text = `${leaked} and may stay valid: Keyturn cannot replace it, or see it gone (${why}).`;
+      risk('confirm', 'leak-unresolved', text);
+    }
+  }
 }
 
 /** Whether Azure refuses until a person acts. */
@@ -221,55 +187,35 @@ function isRefusal(failure: string): boolean {
   return refusalReasons.some((reason) => reason === failure);
 }
 
-/** Somebody disabled it on purpose: it stays as it is, and the vault does not show its tags with a plain read. */
-function disabledRisk(
-  target: Target,
-  vault: Readonly<Partial<Record<SecretPart, StoredSecret>>>,
-  risk: SayRisk,
-): readonly Risk[] {
+/** Somebody disabled them on purpose: they stay as they are, and the vault does not show their tags with a plain read. */
+function disabledWithTags(target: Target, vault: Secrets): readonly string[] {
   const names = secretNames(target);
   const everyPart = ownTags.some((tag) => tag in accountTags(target.account.armId));
-  const disabled = secretParts.flatMap((part) =>
+  return secretParts.flatMap((part) =>
     vault[part]?.kind === 'disabled' && (part === 'pointer' || everyPart) ? (names[part] ?? []) : [],
   );
-  return disabled.map((name) =>
-    risk('advisory', 'disabled-keeps-tags', `${name} is disabled, so tags of Keyturn's stay on it.`),
-  );
 }
 
-function rotationRisk(row: AccountRow, target: Target, risk: SayRisk): readonly Risk[] {
+function rotationRisk(row: AccountRow, target: Target, risk: SayRisk): void {
   const { rotation } = row;
-  if (rotation === null)
-    return !isLeakPending(row, target)
-      ? []
-      : [risk('blocked', 'in-flight', 'A leaked key is about to be replaced: wait until it is.')];
+  if (rotation === null) {
+    if (isLeakPending(row, target))
+      risk('blocked', 'in-flight', 'A leaked key is about to be replaced: wait until it is.');
+    return;
+  }
   const id = rotationIdOf(rotation);
-  if (rotation.kind !== 'suspended')
-    return [
-      risk(
-        'blocked',
-        'in-flight',
-        `Rotation ${id} is in flight (${rotation.kind}): let it end, cancel it or roll it back.`,
-      ),
-    ];
-  return goneForGood.includes(rotation.reason)
-    ? [
-        risk(
-          'confirm',
-          'rotation-abandoned',
-          `Rotation ${id} is suspended (${rotation.reason}) in ${rotation.from.kind}, and is never finished.`,
-        ),
-      ]
-    : [
-        risk(
-          'blocked',
-          'in-flight',
-          `Rotation ${id} is suspended (${rotation.reason}) in ${rotation.from.kind}: resume it and let it end, or cancel it.`,
-        ),
-      ];
+  if (rotation.kind !== 'suspended') {
+    const text = `Rotation ${id} is in flight (${rotation.kind}): let it end, cancel it or roll it back.`;
+    risk('blocked', 'in-flight', text);
+    return;
+  }
+  const suspended = `Rotation ${id} is suspended (${rotation.reason}) in ${rotation.from.kind}`;
+  if (goneForGood.includes(rotation.reason))
+    risk('confirm', 'rotation-abandoned', `${suspended}, and is never finished.`);
+  else risk('blocked', 'in-flight', `${suspended}: resume it and let it end, or cancel it.`);
 }
 
-function stored(target: Target, vault: Readonly<Partial<Record<SecretPart, StoredSecret>>>) {
+function stored(target: Target, vault: Secrets) {
   const names = secretNames(target);
   return secretParts.flatMap((part) => {
     const secret = vault[part];

@@ -5,7 +5,7 @@ import type { Grant, GrantIdentity } from './access-state.ts';
 import type { Authorization, Identities } from './ports.ts';
 import { knownRole, type Role, roleFrom } from './role.ts';
 
-/** One identity as a request names it. */
+/** One identity and the roles that it is to have, as a request names them. Exactly one of the first four members is set. */
 export interface NamedIdentity {
   readonly principalId: string | null;
   readonly resourceId: string | null;

@@ -105,36 +105,25 @@ function twinsOf(grant: Grant, { assignments, principals }: AccessFacts): readon
 }
 
 function risksOf(grant: Grant, facts: AccessFacts): readonly Risk[] {
-  const { role } = grant;
-  return [
-    ...(role.isBroad
-      ? [
-          {
-            name: 'broad-role',
-            level: 'confirm',
-            text: `${role.name} allows more than using the service: changing it, or giving roles to others.`,
-          } as const,
-        ]
-      : []),
-    ...(role.canListKeys
-      ? [
-          {
-            name: 'role-can-list-keys',
-            level: 'confirm',
-            text: `${role.name} can read the account's keys, and so go around the vault and outlive its place on the way to no keys.`,
-          } as const,
-        ]
-      : []),
-    ...(twinsOf(grant, facts).length > 0
-      ? [
-          {
-            name: 'assignment-has-condition',
-            level: 'blocked',
-            text: 'The same role is assigned under a condition. Azure takes no second one: remove it, or take its condition away.',
-          } as const,
-        ]
-      : []),
+  const { name, isBroad, canListKeys } = grant.role;
+  const risks: (Risk | false)[] = [
+    isBroad && {
+      name: 'broad-role',
+      level: 'confirm',
+      text: `${name} allows more than using the service: changing it, or giving roles to others.`,
+    },
+    canListKeys && {
+      name: 'role-can-list-keys',
+      level: 'confirm',
+      text: `${name} can read the account's keys, and so go around the vault and outlive its place on the way to no keys.`,
+    },
+    twinsOf(grant, facts).length > 0 && {
+      name: 'assignment-has-condition',
+      level: 'blocked',
+      text: 'The same role is assigned under a condition. Azure takes no second one: remove it, or take its condition away.',
+    },
   ];
+  return risks.filter((risk) => risk !== false);
 }
 
 function supersededAssignments(asked: readonly Grant[], facts: AccessFacts, rules: AccessRules): readonly Assignment[] {

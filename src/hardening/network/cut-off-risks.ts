@@ -4,7 +4,7 @@ import { publicAccess } from '../../shared/public-access.ts';
 import { sameResource } from '../../shared/resource-id.ts';
 import type { NetworkFacts } from './network-facts.ts';
 import type { CallerPlace, NetworkRequest } from './network-request.ts';
-import { networkRisk } from './network-risks.ts';
+import { type NetworkRiskName, networkRisk } from './network-risks.ts';
 import type { NetworkRules } from './ports.ts';
 import { networkIdOf } from './resource-names.ts';
 
@@ -12,29 +12,20 @@ import { networkIdOf } from './resource-names.ts';
 export function cutOffRisks(request: NetworkRequest, facts: NetworkFacts, to: NetworkRules): readonly Risk[] {
   const { keyturn, consumers, mode } = request;
   const risks: Risk[] = [];
+  const risk = (name: NetworkRiskName, text: string) => risks.push(networkRisk(name, text));
   const nobody = to.ipRules.length === 0 && to.subnets.length === 0;
-  if (mode === 'selected-networks' && nobody && !hasPrivatePath(request, facts)) {
-    risks.push(networkRisk('nobody-gets-in', 'The list is empty and there is no private endpoint: nobody gets in.'));
-  }
-  if (keyturn === null) {
-    risks.push(
-      networkRisk(
-        'keyturn-place-unknown',
-        'Where Keyturn runs was not told (keyturn), so only the proof shows whether it still gets in; if not, the rules are put back.',
-      ),
+  if (mode === 'selected-networks' && nobody && !hasPrivatePath(request, facts))
+    risk('nobody-gets-in', 'The list is empty and there is no private endpoint: nobody gets in.');
+  if (keyturn === null)
+    risk(
+      'keyturn-place-unknown',
+      'Where Keyturn runs was not told (keyturn), so only the proof shows whether it still gets in; if not, the rules are put back.',
     );
-  } else if (!getsIn(keyturn, request, facts, to)) {
-    risks.push(networkRisk('cuts-off-keyturn', `Keyturn itself (${placeText(keyturn)}) would not get in any more.`));
-  }
-  for (const consumer of consumers) {
-    if (getsIn(consumer, request, facts, to)) continue;
-    risks.push(
-      networkRisk(
-        'cuts-off-consumer',
-        `The consumer ${consumer.name} (${placeText(consumer)}) would not get in any more.`,
-      ),
-    );
-  }
+  else if (!getsIn(keyturn, request, facts, to))
+    risk('cuts-off-keyturn', `Keyturn itself (${placeText(keyturn)}) would not get in any more.`);
+  for (const consumer of consumers)
+    if (!getsIn(consumer, request, facts, to))
+      risk('cuts-off-consumer', `The consumer ${consumer.name} (${placeText(consumer)}) would not get in any more.`);
   return risks;
 }
 
@@ -49,7 +40,8 @@ function getsIn(place: CallerPlace, request: NetworkRequest, facts: NetworkFacts
   return networks.some((network) => sameResource(networkIdOf(subnetId), network));
 }
 
-function hasPrivatePath(request: NetworkRequest, { account }: NetworkFacts): boolean {
+/** Whether there is a private endpoint that leads to the account, or one is asked for. */
+export function hasPrivatePath(request: NetworkRequest, { account }: NetworkFacts): boolean {
   return request.privateEndpoint !== null || account.connections.some(({ status }) => status === 'Approved');
 }
 

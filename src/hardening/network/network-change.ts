@@ -1,38 +1,15 @@
 import type { Difference } from '../../shared/difference.ts';
-import type { NetworkRules } from './ports.ts';
+import type { NetworkRules, NewPrivateEndpoint, NewSubnet, NewVirtualNetwork, NewZoneLink } from './ports.ts';
 
 /** One exact change of an account's network or of what stands around it. */
 export type NetworkChange =
-  | {
-      readonly kind: 'create-virtual-network';
-      readonly id: string;
-      readonly location: string;
-      readonly addressSpace: string;
-    }
-  | {
-      readonly kind: 'create-subnet';
-      readonly id: string;
-      readonly prefix: string;
-      readonly privateEndpointNetworkPolicies: string;
-    }
+  | ({ readonly kind: 'create-virtual-network' } & NewVirtualNetwork)
+  | ({ readonly kind: 'create-subnet' } & NewSubnet)
   | { readonly kind: 'add-service-endpoint'; readonly subnetId: string; readonly service: string }
-  | {
-      readonly kind: 'create-private-endpoint';
-      readonly id: string;
-      readonly subnetId: string;
-      readonly location: string;
-      readonly targetId: string;
-      readonly groupId: string;
-    }
+  | ({ readonly kind: 'create-private-endpoint' } & NewPrivateEndpoint)
   | { readonly kind: 'approve-connection'; readonly connection: string; readonly endpointId: string }
   | { readonly kind: 'create-zone'; readonly id: string }
-  | {
-      readonly kind: 'link-zone';
-      readonly zoneId: string;
-      readonly name: string;
-      readonly virtualNetworkId: string;
-      readonly nxDomainRedirect: boolean;
-    }
+  | ({ readonly kind: 'link-zone' } & NewZoneLink)
   | {
       readonly kind: 'set-zone-group';
       readonly endpointId: string;

@@ -1,5 +1,6 @@
 import { difference } from '../../shared/difference.ts';
 import type { AccountId } from '../../shared/resource-id.ts';
+import { hasPrivatePath } from './cut-off-risks.ts';
 import type { NetworkDifference } from './network-change.ts';
 import type { NetworkFacts } from './network-facts.ts';
 import type { NetworkRequest } from './network-request.ts';
@@ -37,18 +38,13 @@ function planProof(request: NetworkRequest, facts: NetworkFacts): NetworkDiffere
     account.subdomain === null ? [] : (zoneNames ?? []).map((zone) => hostIn(zone, account.subdomain ?? ''));
   const risks = [];
   if (zoneNames === null) {
-    risks.push(
-      networkRisk('zones-unknown', 'Which private DNS zones this kind of account has in this cloud is not known.'),
-    );
+    const text = 'Which private DNS zones this kind of account has in this cloud is not known.';
+    risks.push(networkRisk('zones-unknown', text));
   }
-  const hasWay = request.privateEndpoint !== null || account.connections.some(({ status }) => status === 'Approved');
-  if (!hasWay) {
-    risks.push(
-      networkRisk(
-        'no-private-path',
-        'The account has no approved private endpoint and none is asked for (privateEndpoint): nobody at all could reach it.',
-      ),
-    );
+  if (!hasPrivatePath(request, facts)) {
+    const text =
+      'The account has no approved private endpoint and none is asked for (privateEndpoint): nobody at all could reach it.';
+    risks.push(networkRisk('no-private-path', text));
   }
   const why =
     'Public access is disabled only once Keyturn, from where it runs, reaches the account over its private address.';

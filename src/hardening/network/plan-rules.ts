@@ -4,7 +4,7 @@ import { cutOffRisks } from './cut-off-risks.ts';
 import type { NetworkDifference } from './network-change.ts';
 import type { NetworkFacts } from './network-facts.ts';
 import type { NetworkRequest } from './network-request.ts';
-import { networkRisk } from './network-risks.ts';
+import { type NetworkRiskName, networkRisk } from './network-risks.ts';
 import type { NetworkRules } from './ports.ts';
 import { isProvable } from './prove-way-in.ts';
 import { serviceEndpointName } from './resource-names.ts';
@@ -55,14 +55,8 @@ export function planServiceEndpoints(request: NetworkRequest, facts: NetworkFact
       ),
       ...vaultRisk(request, id),
     ];
-    return [
-      difference(
-        what,
-        `A rule for a subnet counts only with its service endpoint ${serviceEndpointName}.`,
-        change,
-        risks,
-      ),
-    ];
+    const why = `A rule for a subnet counts only with its service endpoint ${serviceEndpointName}.`;
+    return [difference(what, why, change, risks)];
   });
 }
 
@@ -87,34 +81,29 @@ export function planRules(
   const from = account.rules;
   if (sameRules(from, to)) return [];
   const risks: Risk[] = [...lostRisks(from, to)];
-  if (request.mode === 'public') {
-    risks.push(networkRisk('opens-to-everyone', 'Whoever has a key or a token gets in from anywhere on the internet.'));
-  } else {
-    if (account.subdomain === null) {
-      risks.push(
-        networkRisk(
-          'no-custom-subdomain',
-          'The account has no custom subdomain: neither rules nor private endpoints work without. Set one first (it can never be changed): az cognitiveservices account update --custom-domain.',
-        ),
+  const risk = (name: NetworkRiskName, text: string) => risks.push(networkRisk(name, text));
+  if (request.mode === 'public')
+    risk('opens-to-everyone', 'Whoever has a key or a token gets in from anywhere on the internet.');
+  else {
+    if (account.subdomain === null)
+      risk(
+        'no-custom-subdomain',
+        'The account has no custom subdomain: neither rules nor private endpoints work without. Set one first (it can never be changed): az cognitiveservices account update --custom-domain.',
       );
-    }
     risks.push(...cutOffRisks(request, facts, to));
     if (!dataPlane || !isProvable(account)) {
       const why = dataPlane
         ? 'No call is known that proves a key or token of this kind of account at its endpoint'
         : "The target's settings (probe: control-plane-only) keep Keyturn off the account's endpoint";
-      risks.push(networkRisk('public-access-unproved', `${why}: whether anybody still gets in is not tried.`));
+      risk('public-access-unproved', `${why}: whether anybody still gets in is not tried.`);
     }
   }
-  if (request.mode === 'private' && to.ipRules.length + to.subnets.length > 0) {
-    risks.push(
-      networkRisk('rules-are-moot', 'IP rules and subnets count for nothing while public network access is disabled.'),
-    );
-  }
+  if (request.mode === 'private' && to.ipRules.length + to.subnets.length > 0)
+    risk('rules-are-moot', 'IP rules and subnets count for nothing while public network access is disabled.');
   const gone = from.ipRules.filter(
     (rule) => !to.ipRules.some((kept) => withoutOnePrefix(kept) === withoutOnePrefix(rule)),
   );
-  if (gone.length > 0) risks.push(networkRisk('rules-removed', `These IP rules are removed: ${gone.join(', ')}.`));
+  if (gone.length > 0) risk('rules-removed', `These IP rules are removed: ${gone.join(', ')}.`);
   const why = {
     private: 'Only private endpoints are to get in.',
     'selected-networks': 'Only what is listed is to get in.',

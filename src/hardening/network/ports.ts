@@ -91,25 +91,47 @@ export interface NetworkReader {
   zoneLinks(zoneId: string): Promise<readonly ZoneLinkFacts[]>;
 }
 
+/** What a change makes. */
+export interface NewVirtualNetwork {
+  readonly id: string;
+  readonly location: string;
+  readonly addressSpace: string;
+}
+
+export interface NewSubnet {
+  readonly id: string;
+  readonly prefix: string;
+  readonly privateEndpointNetworkPolicies: string;
+}
+
+export interface NewPrivateEndpoint {
+  readonly id: string;
+  readonly subnetId: string;
+  readonly location: string;
+  readonly targetId: string;
+  readonly groupId: string;
+}
+
+export interface NewZoneLink {
+  readonly zoneId: string;
+  readonly name: string;
+  readonly virtualNetworkId: string;
+  readonly nxDomainRedirect: boolean;
+}
+
 /**
  * Changes an account's network and what stands around it. Each call only hands the change over: whether it took shows
  * at a later look. Each may be repeated. Throws `FailureError`; leaves the process only while the lease's fence holds.
  */
 export interface NetworkWriter {
-  createVirtualNetwork(network: { id: string; location: string; addressSpace: string }): Promise<void>;
-  createSubnet(subnet: { id: string; prefix: string; privateEndpointNetworkPolicies: string }): Promise<void>;
+  createVirtualNetwork(network: NewVirtualNetwork): Promise<void>;
+  createSubnet(subnet: NewSubnet): Promise<void>;
   /** Reads the subnet and writes it back whole, with the service endpoint added; guarded by its ETag. */
   addServiceEndpoint(subnetId: string, service: string): Promise<void>;
-  createPrivateEndpoint(endpoint: {
-    id: string;
-    subnetId: string;
-    location: string;
-    targetId: string;
-    groupId: string;
-  }): Promise<void>;
+  createPrivateEndpoint(endpoint: NewPrivateEndpoint): Promise<void>;
   approveConnection(account: AccountId, connectionName: string): Promise<void>;
   createZone(id: string): Promise<void>;
-  linkZone(link: { zoneId: string; name: string; virtualNetworkId: string; nxDomainRedirect: boolean }): Promise<void>;
+  linkZone(link: NewZoneLink): Promise<void>;
   setZoneGroup(endpointId: string, name: string, zoneIds: readonly string[]): Promise<void>;
   setRules(account: AccountId, rules: NetworkRules): Promise<void>;
 }

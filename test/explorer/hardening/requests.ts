@@ -1,5 +1,5 @@
 import type { App } from '../../../src/app/contract.ts';
-import type { AccessIdentityRequest } from '../../../src/app/hardening/hardening-contract.ts';
+import type { NamedIdentity } from '../../../src/hardening/access/gather-access.ts';
 import { assignmentName, keyturnDescription } from '../../../src/hardening/access/made-by-keyturn.ts';
 import type { Assignment } from '../../../src/hardening/access/ports.ts';
 import type { NetworkMode, NetworkRequest } from '../../../src/hardening/network/network-request.ts';
@@ -72,11 +72,11 @@ const keys = (on: boolean) => (app: App) =>
   );
 
 const languageReader = '7628b7b8-a8b2-4cdc-b46f-e9b35248918e';
-const nobody: AccessIdentityRequest = {
+const nobody: NamedIdentity = {
   ...{ principalId: null, resourceId: null, create: null, keyturn: false, principalType: 'ServicePrincipal' },
   roles: [{ role: languageReader, scope: 'account' }],
 };
-const access = (identities: readonly AccessIdentityRequest[]) => (app: App) =>
+const access = (identities: readonly NamedIdentity[]) => (app: App) =>
   app.changeAccess(explored.name, { identities, dryRun: false, ifMatch: null, confirm: [] }, operator);
 
 /** What marks Keyturn's own assignments for the target. */
