@@ -30,7 +30,22 @@ const replaced: readonly [old: RegExp, now: string][] = [
   [/\bPauseRows\b|\bSweepMember\b|\baskOthers\b/, 'InstanceRows, SweptTarget'],
   [/\bout of care\b/, 'offboarded'],
   [/\bhalf alive\b/, 'the app refuses to start work'],
+  [
+    /'circuit-breaker-open-for-discovered'|\bline: '(?:runs|stopped)'/,
+    "circuitBreaker: 'closed', 'open-for-discovered', 'open'",
+  ],
+  [/\bhintRow\b|\bheed[sed]*\b/, 'event, handle'],
 ];
+
+/** Words that comments of src do without. To leave something alone is another word. */
+const plainComments: readonly [old: RegExp, now: string][] = [
+  [/\bwhoever\b/i, 'the one who, those who, anybody who'],
+  [/^(?!.*\b(?:leave|leaves|left)\b).*\balone\b/, 'only'],
+];
+
+/** No file is named by a word that is no longer said. */
+const formerFileNames =
+  /compromise|witness|notice|telling|posture|hindrance|rung|road|network-door|last-hint|evidence|make-way|key-births|heed|lately|leftover/;
 
 /** They name the old words to replace them. */
 const exempt: readonly string[] = ['docs/contributing/words.md', 'docs/contributing/style.md'];
@@ -46,6 +61,20 @@ test.each(replaced)('%s comes back nowhere: say "%s"', (old) => {
       .flatMap((line, at) => (old.test(line) ? [`${file}:${at + 1}: ${line.trim()}`] : [])),
   );
   expect(found).toEqual([]);
+});
+
+test.each(plainComments)('%s comes back in no comment of src: say "%s"', (old) => {
+  const found = files
+    .filter((file) => file.startsWith('src/'))
+    .flatMap((file) => readFileSync(file, 'utf8').split('\n'))
+    .filter((line) => /^\s*(?:\/\/|\*|\/\*\*)/.test(line) && old.test(line));
+  expect(found).toEqual([]);
+});
+
+test('no file has a former word in its name', () => {
+  const all = globSync('{src,local,test,infra,docs,tools}/**/*.*');
+  expect(all.length).toBeGreaterThan(1000);
+  expect(all.filter((file) => formerFileNames.test(file))).toEqual([]);
 });
 
 test('files are found', () => {

@@ -17,7 +17,7 @@ const identitiesAccepted = 'a list of at most 50 identities; an empty one asks f
 const identityType = 'Microsoft.ManagedIdentity/userAssignedIdentities';
 const oneOfAccepted = 'exactly one of principalId, resourceId, create and keyturn';
 
-/** PUT …/access: who is to have which roles, and the risks that whoever asks takes. */
+/** PUT …/access: who is to have which roles, and the risks that the caller takes. */
 export const accessBody = z.lazy(makeBody);
 
 function makeBody() {

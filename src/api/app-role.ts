@@ -1,6 +1,6 @@
 /**
  * App roles of the admin API's registration, for people and for apps. Each includes those before it:
- * - `Keyturn.Read`: list and read targets and rotations; ask whose a key is, since whoever asks holds it already
+ * - `Keyturn.Read`: list and read targets and rotations; ask whose a key is, since anybody who asks holds it already
  * - `Keyturn.Operate`: start rotations and act on them: cancel, hold, expedite, roll back, resume
  * - `Keyturn.Admin`: bring accounts under care (adopt), which stores secrets in a vault; replace leaked keys (leak), which may
  *   break consumers; stop and resume the whole instance (pause)

@@ -20,7 +20,7 @@ export interface Edge {
 /**
  * Stands in for the edge while the settings are refused, so that every route answers 503 and says which settings are
  * wrong: an entry that throws would leave a host with no functions and a bare 404 everywhere. Since nobody's token can
- * be checked then, the answer holds the fields' names alone.
+ * be checked then, the answer holds only the fields' names.
  */
 export function refusingEdge(error: Error & { readonly problems: readonly FieldProblem[] }): Edge {
   return {

@@ -18,7 +18,7 @@ const keylessBody = z.lazy(() =>
     {
       /** True: the account takes no keys. False: it takes them again. */
       enabled: z.boolean({ error: 'true or false' }),
-      /** Who is to work without keys; without it, whoever was given roles with PUT …/access. */
+      /** Who is to work without keys; without it, those who were given roles with PUT …/access. */
       identities: orNull(
         z
           .array(z.guid({ error: identitiesAccepted }), { error: identitiesAccepted })

@@ -8,7 +8,7 @@ import { confirmSchema, orNull } from './request-fields.ts';
 /** https://learn.microsoft.com/azure/ai-services/cognitive-services-virtual-networks */
 const mostRules = 100;
 
-/** PUT …/network: what the network is to be like, and the risks that whoever asks takes. */
+/** PUT …/network: what the network is to be like, and the risks that the caller takes. */
 export const networkBody = z.lazy(makeBody);
 
 function makeBody() {

@@ -41,7 +41,7 @@ export interface Problem {
   /** Further members of the problem: the plan that was not confirmed, and its open risks. */
   readonly more?: Readonly<Record<string, unknown>> | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Object id of a caller whose token is good and grants no role that is needed: for the log alone, never in the answer. */
+  /** Object id of a caller whose token is good and grants no role that is needed: only for the log, never in the answer. */
   readonly caller?: string | undefined;
 }
 

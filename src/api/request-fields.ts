@@ -12,7 +12,7 @@ export function orNull<Schema extends z.ZodType>(schema: Schema) {
   return schema.nullable().default(null);
 }
 
-/** `?dryRun=true` asks for the plan alone. */
+/** `?dryRun=true` asks only for the plan. */
 export const dryRunParameter = z
   .enum(['true', 'false'], { error: 'true or false' })
   .default('false')

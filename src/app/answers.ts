@@ -9,7 +9,7 @@ import type { NotNow, Unavailable } from './contract.ts';
 
 export type Changed = readonly Pick<StoredView, 'secret' | 'change'>[];
 
-/** A failure of Azure after an adoption or repair had written: whoever asked is told which secrets. */
+/** A failure of Azure after an adoption or repair had written: the one who asked is told which secrets. */
 export class FailedMidway extends FailureError {
   readonly changed: Changed;
 
@@ -83,7 +83,7 @@ export function onlyIn(legalIn: readonly string[], rotationId: string | null): N
   };
 }
 
-/** Says what an adapter's failure means to whoever asked; any other error is a fault of ours and goes on. */
+/** Says what an adapter's failure means to the one who asked; any other error is a fault of ours and goes on. */
 export function unavailable(error: unknown): Unavailable {
   if (error instanceof FailedMidway) return { ...failed(error), changed: error.changed };
   return failed(error);

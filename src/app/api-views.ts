@@ -24,7 +24,7 @@ import {
   validityView,
 } from './targets/target-views.ts';
 
-/** Every body that the admin API answers with, by the name that its description uses. Loaded for that description alone. */
+/** Every body that the admin API answers with, by the name that its description uses. Loaded only for that description. */
 export const apiViews = {
   Target: targetView,
   Diagnosis: diagnosisView,

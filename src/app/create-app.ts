@@ -73,7 +73,7 @@ export function createApp(given: AppParts): App {
   return {
     listTargets: () => listTargets(parts).catch(unavailable),
     readTarget: (name) => readTarget(parts, name).catch(unavailable),
-    // While paused too: it reads the journal alone.
+    // While paused too: it reads only the journal.
     identify: async (key, by) => {
       const answer = await identify(key);
       const { matches = [] } = answer.kind === 'identified' ? answer.identified : {};
@@ -104,7 +104,7 @@ export function createApp(given: AppParts): App {
       return (request.dryRun ? adopt() : unlessPaused(adopt)).catch(unavailable);
     },
     repair: (name, by) => forTarget(name, (target, own) => unlessPaused(() => repairTarget(own, target, by))),
-    // While paused too: whoever leaves pauses first, so that nothing is begun meanwhile.
+    // While paused too: anybody who leaves pauses first, so that nothing is begun meanwhile.
     offboard: async (name, request, by) => {
       const known = await targets.find(name).catch(unavailable);
       if (known === null) return { kind: 'unknown-target' };
@@ -120,7 +120,7 @@ export function createApp(given: AppParts): App {
         kind: 'previewed',
         plan: await previewRotation(own, target, request),
       })),
-    // While paused too: it writes the journal alone, and the key is replaced when the pause ends.
+    // While paused too: it writes only the journal, and the key is replaced when the pause ends.
     leak: (name, request, by) =>
       forTarget(name, (target, own) =>
         reportLeak(own, target, request, by, () => readKeysPhase(parts.hardening?.hardeningRows, target)),

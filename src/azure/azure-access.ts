@@ -51,7 +51,7 @@ import { httpsWebhook } from './webhook.ts';
 
 /** Everything that Keyturn may do in Azure, as the features' ports. */
 export interface AzureAccess {
-  /** For reading alone, pass a fence that is always `false`. */
+  /** For reading only, pass a fence that is always `false`. */
   accounts(fence: Fence): Accounts;
   /** @param vaultUrl `https://<vault>.vault.azure.net` */
   secrets(vaultUrl: string, fence: Fence): Secrets;

@@ -28,7 +28,7 @@ const actionName =
 
 /** The action or data action that an error's message says the caller lacks; null where it names none. */
 function missingActionIn(message: string): string | null {
-  // Event Grid names the topic alone, and publishing has no other action.
+  // Event Grid names only the topic, and publishing has no other action.
   if (/does not have permission to send data to \//.test(message)) return 'Microsoft.EventGrid/events/send/action';
   for (const place of places) {
     const named = place.exec(message)?.[1];
@@ -107,7 +107,7 @@ export function retryAfterMs(header: (name: string) => string | undefined, dateM
   return untilMs === null || dateMs === null ? null : Math.max(0, untilMs - dateMs);
 }
 
-/** More than a century, whatever the unit: how long is believed, whoever waits decides. */
+/** More than a century, whatever the unit: how long is believed, anybody who waits decides. */
 const mostAsked = 4_000_000_000_000;
 
 function wholeNumber(text: string | undefined): number | null {
@@ -115,7 +115,7 @@ function wholeNumber(text: string | undefined): number | null {
 }
 
 /**
- * Whether Resource Manager says that a resource does not exist. 404 alone does not: a subscription that nobody may see
+ * Whether Resource Manager says that a resource does not exist. 404 does not by itself: a subscription that nobody may see
  * answers it as well, and so does a proxy's page, which has no code.
  */
 export function saysAbsent({ status, code }: AzureAnswer): boolean {

@@ -157,7 +157,7 @@ function answerTo(error: unknown, noted: AzureAnswer | null): AzureAnswer | null
  * challenge) can resend around it. Notes each answer, bounds each request's time, and gives each fenced write a
  * connection of its own.
  * @param inner an SDK `HttpClient`
- * @param opensSockets false for a test's client that has no connection to fence: then the check before it stands alone
+ * @param opensSockets false for a test's client that has no connection to fence: then only the check before it stands
  */
 export function callingHttpClient(
   inner: HttpClient,

@@ -4,7 +4,7 @@ import type { NameLookup } from '../keys/ports.ts';
 /** What the system answers when there is no such name, or none with an address. */
 const absentCodes = ['ENOTFOUND', 'ENODATA'];
 
-/** The worker's own name lookup, with the name servers and zones of the network that it runs in. IPv4 alone: private endpoints have no other. */
+/** The worker's own name lookup, with the name servers and zones of the network that it runs in. Only IPv4: private endpoints have no other. */
 export const systemNameLookup: NameLookup = {
   async lookup(host) {
     try {

@@ -5,7 +5,7 @@ import type { Clock } from '../shared/clock.ts';
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
-  // A timer counts whole milliseconds from a moment that may be past: whoever waits for an instant must not wake before it.
+  // A timer counts whole milliseconds from a moment that may be past: anybody who waits for an instant must not wake before it.
   sleep: async (durationMs) => {
     const untilMs = performance.now() + durationMs;
     let leftMs = durationMs;

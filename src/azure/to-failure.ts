@@ -34,7 +34,7 @@ interface Row {
  * - 408, 412, 425, 429 and 499 on a read: not applied, they pass by themselves.
  * - 408, 499 and every 5xx on a write: outcome unknown. 503 too: ARM's front door answers it also when the resource
  *   provider took the request and did not answer in time, and a wrong "not applied" would regenerate a key twice,
- *   where a wrong "unknown" costs one settle time. Storage alone documents 503 as refused before work.
+ *   where a wrong "unknown" costs one settle time. Only storage documents 503 as refused before work.
  *
  * Sources: https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors,
  * https://learn.microsoft.com/azure/key-vault/general/rest-error-codes

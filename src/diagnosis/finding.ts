@@ -42,7 +42,7 @@ export type Finding = Readonly<z.infer<typeof findingView>>;
 
 export type Fix = NonNullable<Finding['fix']>;
 
-/** What one check says; its name is added by whoever runs them all. `more`: what follows the finding's own sentence. */
+/** What one check says; its name is added by the code that runs them all. `more`: what follows the finding's own sentence. */
 export type Found = Omit<Finding, 'check' | 'detail'> & { readonly more?: string };
 
 export function ok(finding: DiagnosisReason, evidence: Finding['evidence']): Found {

@@ -4,12 +4,12 @@ import type { Clock } from '../shared/clock.ts';
 import type { AccountId } from '../shared/resource-id.ts';
 import type { Slot } from '../shared/slot.ts';
 
-/** Who may reach an account, and by which doors. */
+/** Who may reach an account, and how. */
 export interface AccountExposure {
   readonly kind: string;
   readonly endpoint: string;
   readonly location?: string | null;
-  /** The custom subdomain; null: it answers at its region's host alone, which takes no tokens. */
+  /** The custom subdomain; null: it answers only at its region's host, which takes no tokens. */
   readonly subdomain: string | null;
   readonly localAuthDisabled: boolean;
   readonly provisioningState: string;

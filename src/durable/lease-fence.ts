@@ -2,7 +2,7 @@ import type { Clock } from '../shared/clock.ts';
 import type { Fence } from '../shared/fence.ts';
 import { leaseMarginMs, leaseMs } from './numbers.ts';
 
-/** Another worker owns the row now, or may: whoever catches this sends nothing more and leaves the row alone. */
+/** Another worker owns the row now, or may: anybody who catches this sends nothing more and leaves the row alone. */
 export class LeaseLost extends Error {
   constructor() {
     super('the lease is no longer ours');

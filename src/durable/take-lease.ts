@@ -34,7 +34,7 @@ export interface Woken {
  *     held, saved less than lease + settle ago ▶ taken-over: released at once, so that the owner's next save is refused
  *     held, saved before that ────────────────▶ owned
  *
- * Whoever comes by a message, and meets a row that this message is about, sends it again before all else, for the moment
+ * Anybody who comes by a message, and meets a row that this message is about, sends it again before all else, for the moment
  * from which the lease that it takes or finds may be overtaken: there is no lease without a message that outlives it. Each
  * message has one successor at most, and those of earlier saves have none: they cannot multiply.
  * @param token random, made once per invocation: two messages in one process are two workers

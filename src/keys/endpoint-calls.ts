@@ -16,7 +16,7 @@ export function mayCallEndpoint({ policy }: Target): boolean {
 
 /**
  * `probe` as the target's policy allows: of a `control-plane-only` target every call is answered `unknown` with
- * `notCalledCode`, and nothing is sent. Whoever opens ports for one target goes through here.
+ * `notCalledCode`, and nothing is sent. Anybody who opens ports for one target goes through here.
  */
 export function allowedCalls<Probe extends KeyProbe | TokenProbe>(
   target: Target,

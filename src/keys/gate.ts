@@ -23,7 +23,7 @@ export interface LastSeen {
 
 export interface GateFacts {
   readonly vault: VaultSnapshot;
-  /** What ARM says; null while it has not been asked: what the vault alone forbids costs no call to ARM. */
+  /** What ARM says; null while it has not been asked: what the vault forbids costs no call to ARM. */
   readonly arm: { readonly account: AccountFacts; readonly keys: KeyFingerprints } | null;
   readonly lastSeen: LastSeen | null;
 }

@@ -26,7 +26,7 @@ export function providerAddress(tags: Tags): string | null {
   return text === '' ? null : `/${text}`;
 }
 
-/** Whose a secret is, by its tags alone. */
+/** Whose a secret is, only by its tags. */
 export type Owner = 'this-account' | 'another-account' | 'not-said';
 
 /** @param armIds every id that the account has or had */

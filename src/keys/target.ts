@@ -28,7 +28,7 @@ export interface TargetPolicy {
   readonly probe: 'data-plane' | 'control-plane-only';
   /** `auto`: the operator has said beforehand that nobody uses the inactive key when the target is adopted. */
   readonly firstRotation: 'on-request' | 'auto';
-  /** `all`: the vault's policy wants an expiry on every secret, not on key secrets alone. */
+  /** `all`: the vault's policy wants an expiry on every secret, not only on key secrets. */
   readonly secretExpiry: 'keys' | 'all';
   /** Vault and account are compared this often while no rotation is in flight. */
   readonly driftEveryMs: number;

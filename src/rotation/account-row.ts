@@ -123,7 +123,7 @@ export async function readAccountRow(
 }
 
 /**
- * The same for whoever must not take a newer release's row for none: a rotation may be under way in it.
+ * The same for those who must not take a newer release's row for none: a rotation may be under way in it.
  * @throws FailureError
  */
 export async function readRowOrNewer(

@@ -94,7 +94,7 @@ export function endKey(rotationId: string): string {
   return `end-${rotationId}`;
 }
 
-/** The row that keeps how a rotation ended, for whoever asks for it later. */
+/** The row that keeps how a rotation ended, for those who ask for it later. */
 export function endedRow(end: RotationEnd): HistoryRow {
   return { key: endKey(end.last.rotationId), fields: end };
 }

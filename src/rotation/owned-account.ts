@@ -25,7 +25,7 @@ export function takeOwnership(
   return takeLease(accountPlace(rows, account), clock, token, woken);
 }
 
-/** Where an account's row lies; adoptions alone make one. */
+/** Where an account's row lies; only adoptions make one. */
 export function accountPlace(rows: EnginePorts['rows'], account: AccountId): RowPlace<AccountRow> {
   return {
     initial: null,

@@ -23,7 +23,7 @@ interface NotificationVariables {
 }
 
 /**
- * How people are notified, or everything that is wrong with it. The webhook's address is never shown, not in part: whoever
+ * How people are notified, or everything that is wrong with it. The webhook's address is never shown, not in part: anybody who
  * knows it may post.
  * @param topicSuffix of the cloud's custom topics
  */

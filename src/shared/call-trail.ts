@@ -23,7 +23,7 @@ export interface CallNote {
   readonly clientRequestId?: string;
 }
 
-/** The calls of one invocation, oldest first; whoever saves them takes them out. */
+/** The calls of one invocation, oldest first; anybody who saves them takes them out. */
 export type CallTrail = CallNote[];
 
 const trails = new AsyncLocalStorage<CallTrail>();

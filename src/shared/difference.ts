@@ -23,7 +23,7 @@ export interface Difference<Change> {
   /** The gravest level among `risks`; `none` without any. */
   readonly risk: 'none' | RiskLevel;
   readonly risks: readonly Risk[];
-  /** The exact change, as data: whoever applies the plan switches on it. */
+  /** The exact change, as data: anybody who applies the plan switches on it. */
   readonly change: Change;
 }
 

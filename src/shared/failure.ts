@@ -87,7 +87,7 @@ export function withCode(sentence: string, reason: string, code: string | null |
   return code != null && shownWithCode.has(reason) ? `${sentence} Code: ${code}.` : sentence;
 }
 
-/** The one error that adapters throw. Its message holds the failure's code alone: SDK messages can hold keys. */
+/** The one error that adapters throw. Its message holds only the failure's code: SDK messages can hold keys. */
 export class FailureError extends Error {
   readonly failure: Failure;
 

@@ -58,7 +58,7 @@ export function fieldProblems(error: z.ZodError, at = '', called = 'members'): F
   });
 }
 
-/** `targets[0].overlap`; cut, since whoever wrote a name that is not known could make it as long as the whole body. */
+/** `targets[0].overlap`; cut, since anybody who wrote a name that is not known could make it as long as the whole body. */
 function fieldPath(at: string, path: readonly PropertyKey[]): string {
   const whole = path.reduce<string>((text, part) => {
     if (typeof part === 'number') return `${text}[${part}]`;

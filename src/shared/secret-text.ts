@@ -19,7 +19,7 @@ export class SecretText {
     return this.#value === other.#value;
   }
 
-  /** `****` and the last four characters; `****` alone for a text so short that four characters would tell much of it. */
+  /** `****` and the last four characters; only `****` for a text so short that four characters would tell much of it. */
   masked(): string {
     return this.#value.length >= 16 ? `****${this.#value.slice(-4)}` : '****';
   }

@@ -40,7 +40,7 @@ export interface AdoptWrites {
 
 /**
  * Right before each write the pointer, which says whose the target is, and the secret that is written are read again:
- * whoever has changed them since is not overwritten.
+ * anybody who has changed them since is not overwritten.
  */
 export function adoptWrites(secrets: Secrets, target: Target, rules: AdoptRules, found: Found): AdoptWrites {
   const names = secretNames(target);

@@ -22,7 +22,7 @@ export interface FoundTarget {
   readonly blocked: BlockReason | null;
 }
 
-/** What one look found by tags alone, before accounts are weighed against each other. */
+/** What one look found only by tags, before accounts are weighed against each other. */
 export interface Candidates {
   readonly candidates: readonly FoundTarget[];
   readonly refused: readonly RefusedAccount[];
@@ -81,7 +81,7 @@ function alreadyDeclared(name: string): Refusal {
 }
 
 /**
- * The targets that hold from now on. Whoever came first keeps name, vault and prefix: declared targets, then those of
+ * The targets that hold from now on. Anybody who came first keeps name, vault and prefix: declared targets, then those of
  * the last look, then new ones in the order of their ids; so nobody takes over a target's secrets with a tag.
  *
  * A rotation in flight keeps the definition that it began with until it ends, whatever becomes of the tags.

@@ -18,7 +18,7 @@ const acceptancesAccepted = 'a whole number from 1 to 100';
 const directAccepted = `a secret name: 1 to ${longestSecretName} of 0-9, a-z, A-Z and -`;
 
 /**
- * A burst of acceptances can meet one gateway node alone: with one node of four lagging, twenty calls miss it three times
+ * A burst of acceptances can meet only one gateway node: with one node of four lagging, twenty calls miss it three times
  * in a thousand. Forty seconds leave the keys of the regenerate's reply current (60 s) until the pointer is switched.
  */
 const proofSchema = strictMembers(

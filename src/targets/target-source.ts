@@ -13,7 +13,7 @@ export const refusedReasons = {
 
 export type RefusedReason = keyof typeof refusedReasons;
 
-/** An account that its tags alone do not make a target, and why. */
+/** An account that its tags do not make a target, and why. */
 export interface RefusedAccount {
   readonly accountId: string;
   readonly reason: RefusedReason;
@@ -52,7 +52,7 @@ export interface TargetSource {
    */
   find(name: string): Promise<KnownTarget | null>;
   /**
-   * The target of that name as `list` shows it, by its own row alone.
+   * The target of that name as `list` shows it, only by its own row.
    * @throws FailureError when what was discovered cannot be read
    */
   read(name: string): Promise<KnownTarget | null>;

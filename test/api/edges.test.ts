@@ -76,7 +76,7 @@ const network = { mode: 'public' } as NetworkView;
 const diagnosisFor = (address: TestedAddress) => ({ detail: JSON.stringify(address) }) as DiagnosisView;
 const change = { id: 'c-1', state: 'running' } as NetworkChangeView;
 const preview = { slot: 'key1', role: 'active' } as LeakPreview;
-const fleet = { line: 'stopped', failed: 3 } as FleetView;
+const fleet = { circuitBreaker: 'open', failed: 3 } as FleetView;
 const auditTrail = { rotation, entries: [], next: null };
 const access = { target: 'demo' } as AccessView;
 const keyless = { target: 'demo' } as KeylessView;

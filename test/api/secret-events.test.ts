@@ -17,7 +17,7 @@ const eventOf = (name: string, eventType = 'Microsoft.KeyVault.SecretNearExpiry'
 /** Hands `message` to one of the two functions, in an app that breaks at the secret `broken`. */
 async function deliver(deliveryPath: 'pushed' | 'pulled', message: unknown) {
   const handledEvents: string[] = [];
-  const heededWhole: SecretEvent[] = [];
+  const handledWhole: SecretEvent[] = [];
   const regenerated: RegeneratedKey[] = [];
   const events: LogEvent[] = [];
   const app: Pick<App, 'handleSecretEvent' | 'handleRegeneratedKey'> = {
@@ -25,7 +25,7 @@ async function deliver(deliveryPath: 'pushed' | 'pulled', message: unknown) {
       const { secret } = event;
       if (secret === 'broken') throw new TypeError('broken');
       handledEvents.push(secret);
-      heededWhole.push(event);
+      handledWhole.push(event);
     },
     handleRegeneratedKey: async (event) => void regenerated.push(event),
   };
@@ -44,7 +44,7 @@ async function deliver(deliveryPath: 'pushed' | 'pulled', message: unknown) {
     () => null,
     (error: unknown) => String(error),
   );
-  return { handed: { handledEvents, events, failed }, heededWhole, regenerated };
+  return { handed: { handledEvents, events, failed }, handledWhole, regenerated };
 }
 
 describe.each(['pushed', 'pulled'] as const)('a delivery that is %s', (deliveryPath) => {
@@ -58,9 +58,9 @@ describe.each(['pushed', 'pulled'] as const)('a delivery that is %s', (deliveryP
   });
 
   it('tells what it is about, and how it came', async () => {
-    const { heededWhole } = await deliver(deliveryPath, eventOf('one'));
+    const { handledWhole } = await deliver(deliveryPath, eventOf('one'));
     const how = deliveryPath === 'pushed' ? 'push' : 'queue';
-    expect(heededWhole).toEqual([
+    expect(handledWhole).toEqual([
       { kind: 'near-expiry', vault: 'kv-contoso', secret: 'one', version, deliveryPath: how },
     ]);
   });

@@ -23,7 +23,7 @@ const { rotateEveryMs, overlapMs } = target.policy;
 const hash = createHash('sha256').update(target.account.armId.toLowerCase()).digest('hex').slice(0, 16);
 const iso = (atMs: number) => new Date(atMs).toISOString();
 
-/** What every notice says. */
+/** What every notification says. */
 const about = {
   at: iso(nowMs),
   instance: 'here',

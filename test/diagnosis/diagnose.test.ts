@@ -131,7 +131,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       'problem',
     ],
     [
-      'the public door is closed and the name leads to it',
+      'public access is disabled and the name leads to the public address',
       { exposure: exposure({ rules: closed }) },
       'name-resolves-publicly',
       'problem',

@@ -1,6 +1,6 @@
 import type { Notification } from '../../src/notifications/notification.ts';
 
-/** A notice of a suspended rotation; a test changes what it is about. */
+/** A notification of a suspended rotation; a test changes what it is about. */
 export function buildNotification(change: Partial<Notification> = {}): Notification {
   return {
     id: '5f0c2a58-8f53-4f0f-9a06-0d6a3b1c2d3e-suspended-1767614400000',

@@ -134,16 +134,16 @@ describe('a change of the network', () => {
     expect(endpointCalls(keyturn)).toEqual([]);
   });
 
-  it('that was begun before the settings forbade to try the closed door ends before it closes', async () => {
+  it('that was begun before the settings forbade to try the restricted access ends before it is restricted', async () => {
     const keyturn = await networkKeyturn();
     await keyturn.ask(selected);
-    const door = keyturn.door();
+    const rules = keyturn.networkRules();
     const app = keyturn.appFor([
       { ...keyturn.target, policy: { ...keyturn.target.policy, ...controlPlaneOnly.policy } },
     ]);
     for (const { wakeUp } of keyturn.journal.queue.splice(0)) await app.advance(wakeUp);
     expect(await keyturn.look()).toMatchObject({ change: { state: 'failed', reason: 'newly-blocked' } });
-    expect(keyturn.door()).toEqual(door);
+    expect(keyturn.networkRules()).toEqual(rules);
   });
 });
 

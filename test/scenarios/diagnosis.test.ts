@@ -182,7 +182,7 @@ describe('a diagnosis, on the true clients', () => {
     });
   });
 
-  it('finds that the name leads past the closed door', async () => {
+  it('finds that the name leads to the public address though public access is disabled', async () => {
     const { findings, account } = await adopted();
     account.resource.properties.publicNetworkAccess = 'Disabled';
     expect(await findings()).toMatchObject({

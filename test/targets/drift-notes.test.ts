@@ -46,7 +46,7 @@ it.each([...Object.keys(driftReasons), ...refusalReasons])('knows the finding %s
   expect(parseDriftNotes({ ...stored, drift: [{ reason, sinceMs: 1 }] })?.drift).toEqual([{ reason, sinceMs: 1 }]);
 });
 
-it('knows every answer of the active key and every road of events', () => {
+it('knows every answer of the active key and every event delivery path', () => {
   for (const answer of ['accepted', 'refused', 'missing', 'unknown'])
     expect(parseDriftNotes({ ...stored, activeKey: { answer, atMs: 1 } })?.activeKey).toEqual({ answer, atMs: 1 });
   for (const events of eventDeliveryPathNames) expect(parseDriftNotes({ ...stored, events })?.events).toBe(events);
@@ -60,7 +60,7 @@ it.each<[string, object]>([
   ['of no save', { wakeSeq: undefined }],
   ['with an answer that does not exist', { activeKey: { answer: 'perhaps', atMs: 1 } }],
   ['with an answer of no instant', { activeKey: { answer: 'accepted' } }],
-  ['with a road that does not exist', { events: 'pigeon' }],
+  ['with a delivery path that does not exist', { events: 'pigeon' }],
   ['with one key of two', { known: { salt: 's', fingerprints: { key1: 'a' }, atMs: 1 } }],
   ['with keys of no salt', { known: { fingerprints, atMs: 1 } }],
   ['with keys of no instant', { known: { salt: 's', fingerprints } }],

@@ -312,7 +312,7 @@ async function askedIdentities(
       if (hasRole || one.principalId.toLowerCase() !== principalId || one.hasCondition) continue;
       const role = roles.get(one.roleGuid) ?? knownRole(one.roleGuid) ?? (await lookUp(parts, armId, one.roleGuid));
       roles.set(one.roleGuid, role);
-      // Whoever has a role for another data plane of the account may well be right: only roles without any are not enough.
+      // Anybody who has a role for another data plane of the account may well be right: only roles without any are not enough.
       hasRole = role?.usesService === true;
     }
     answers.push({ principalId, hasRole });

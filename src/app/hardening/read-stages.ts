@@ -9,7 +9,7 @@ import type { Reached } from './hardening-stages.ts';
 /** Of any area's row, whatever release wrote it: one that cannot be read is a stage that is not known to be reached. */
 const around = z.object({ state: z.unknown() });
 
-/** What the journal alone knows of a target's way to no keys, from the rows of its hardening. */
+/** What only the journal knows of a target's way to no keys, from the rows of its hardening. */
 export function readStages(stored: ReadonlyMap<HardeningArea, StoredRow>, row: AccountRow | null): Reached {
   const access = stateIn(accessState, 'access', stored);
   const keyless = stateIn(keylessState, 'keyless', stored);

@@ -95,7 +95,7 @@ export function wakeHardening(
 }
 
 /**
- * What a hold on an area's row gives to whoever planned by `before`: the row under the lease, or why the plan is void.
+ * What a hold on an area's row gives to the one who planned by `before`: the row under the lease, or why the plan is void.
  * Of a row that says otherwise by now nothing is changed, and its own change goes on.
  * @throws LeaseLost, FailureError
  */

@@ -12,7 +12,7 @@ import { remedies } from '../targets/remedies.ts';
 
 /**
  * What people are notified of a save: a rotation that ended or waits for a person, a key that was reported as leaked. Once
- * per end, suspension and report, since each is made by one save alone.
+ * per end, suspension and report, since each is made by only one save.
  * @param atMs by the storage service's clock
  */
 export function saveNotifications(

@@ -39,13 +39,13 @@ export type BlockerView = Readonly<z.infer<typeof blockerView>>;
 /** All targets together, as the last sweep left them. */
 export const fleetView = z
   .object({
-    line: z
-      .enum(['runs', 'circuit-breaker-open-for-discovered', 'stopped'])
-      .describe('Whether the schedule starts rotations at all, or those of declared targets only.'),
+    circuitBreaker: z
+      .enum(['closed', 'open-for-discovered', 'open'])
+      .describe('Open: the schedule starts no rotation, or none of a discovered target.'),
     detail: z.string().describe('Why, and what to do when something is to be done.'),
     blockers: list(blockerView).describe('Who holds whom up, the gravest first; what a reset has ended is left out.'),
     failures: list(z.string()).describe(
-      'Targets whose suspended rotations count towards stopping the line; at most the first fifty.',
+      'Targets whose suspended rotations count towards opening the circuit breaker; at most the first fifty.',
     ),
     failed: z.number().describe('How many there are.'),
     stopsAt: z.number().nullable().describe('So many open the circuit breaker; null: none do.'),

@@ -73,7 +73,7 @@ export async function lookAfterTarget(
   const looked = await look(ports, target, row, salt, lastKnown?.fingerprints ?? null, notes);
   const activeKey = isKeyless(row, target) ? null : await tryKey(ports, target, row);
   const events = await deliveryPathNow(deliveryPathOf, target, notes);
-  // Whoever was at the account meanwhile may have made the difference that was seen.
+  // Anybody who was at the account meanwhile may have made the difference that was seen.
   const after = await rows.load(target.account);
   if (after === null || after.etag !== stored.etag) return true;
   const { lastSeen } = row;

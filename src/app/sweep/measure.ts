@@ -21,7 +21,7 @@ export function hasRow(seen: Seen): seen is DueFacts {
 /** Targets with a change of network, access or keys that makes no progress, by name. */
 export type StalledChanges = ReadonlySet<string>;
 
-/** A target in numbers, from its row alone. */
+/** A target in numbers, only from its row. */
 export function measureTarget(
   target: Target,
   seen: Seen,

@@ -10,7 +10,7 @@ import { readFleetNotes, type SweepSeen, saveFleetNotes } from '../../rotation/s
 import { FailureError } from '../../shared/failure.ts';
 import { asFailure } from '../answers.ts';
 
-/** What the views show, and whether the line has just stopped or runs again. No sweep decides by it, so a lost note is no harm. */
+/** What the views show, and whether the circuit breaker has just opened or closed. No sweep decides by it, so a lost note is no harm. */
 export async function noteFleet(
   ports: Pick<EnginePorts, 'pauses' | 'instance' | 'log'>,
   facts: FleetFacts,

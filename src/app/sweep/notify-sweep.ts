@@ -11,7 +11,7 @@ const mostNotificationsAtOnce = 4;
 
 /**
  * Delivers notifications while the instance is paused: the switch stops calls that change Azure, not notifications.
- * Goes by the journal alone, and never throws.
+ * Goes only by the journal, and never throws.
  */
 export async function notifyWhilePaused(
   context: NotifierContext,

@@ -30,9 +30,7 @@ export async function readFleet(parts: FleetParts): Promise<{ readonly kind: 'fo
   const blockers = notes === null ? [] : blockersOf(notes, facts, stopped);
   const notSweptInAll = notes === null ? 0 : notes.targets - sum(Object.values(notes.reasons));
   const fleet: FleetView = {
-    line: ({ nobody: 'runs', everybody: 'stopped', discovered: 'circuit-breaker-open-for-discovered' } as const)[
-      stopped
-    ],
+    circuitBreaker: breakerStates[stopped],
     detail:
       blockers[0]?.detail ??
       (notes === null
@@ -114,6 +112,8 @@ function blockersOf(
     });
   return blockers;
 }
+
+const breakerStates = { nobody: 'closed', discovered: 'open-for-discovered', everybody: 'open' } as const;
 
 const breakerSays = {
   everybody:

@@ -8,7 +8,7 @@ const readAgeMs = 10_000;
 type SharedRead = 'diagnose' | 'readAccess' | 'readKeyless' | 'readNetwork' | 'readNetworkChange';
 
 /**
- * The same app, whose reads that ask Azure are asked once for everybody who asks the same within ten seconds: whoever may
+ * The same app, whose reads that ask Azure are asked once for everybody who asks the same within ten seconds: anybody who may
  * only read must not spend the requests that rotations need. What is no answer on the target is kept for nobody, and what
  * this worker changes at a target makes it read that target again.
  */

@@ -7,7 +7,7 @@ import type { Target } from '../../keys/target.ts';
 import { type Fence, readOnlyFence } from '../../shared/fence.ts';
 import type { DiagnosisAnswer } from '../contract.ts';
 
-/** The adapters of a diagnosis; those that also write are opened for reading alone. */
+/** The adapters of a diagnosis; those that also write are opened for reading only. */
 export interface DiagnosisParts extends Omit<DiagnosisPorts, 'accounts' | 'secrets'> {
   accounts(fence: Fence): Accounts;
   secrets(vaultUrl: string, fence: Fence): Secrets;

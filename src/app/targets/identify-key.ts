@@ -238,7 +238,7 @@ function statusOf(row: AccountRow | null, { slot, replacedBy }: IdentifiedKey): 
   return roleOfSlot(row, slot);
 }
 
-/** Whether the account takes it, by the journal alone. */
+/** Whether the account takes it, as far as the journal says. */
 function acceptance(
   { row, gap, target, nowMs, phase }: KnownKeys,
   { slot, replacedBy }: IdentifiedKey,

@@ -78,7 +78,7 @@ export function knownTargets({ declared, search, found, rows, rules, clock, log 
     const { rotation, leaks } = parsed.row;
     // An account that is gone for good has nothing left to finish.
     if (rotation?.kind === 'suspended' && rotation.reason === 'account-not-found') return false;
-    // Whoever takes the tags away does not hide a leaked key; with its account it is gone.
+    // Anybody who takes the tags away does not hide a leaked key; with its account it is gone.
     const isLeaked = leaks.some(({ failure }) => failure !== 'account-not-found');
     return rotation !== null || isLeakPending(parsed.row, target) || isLeaked;
   };

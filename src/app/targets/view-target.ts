@@ -39,8 +39,8 @@ export type ViewParts = Pick<EnginePorts, 'rows' | 'pauses' | 'instance'> & {
 };
 
 /**
- * One target with its state, from settings and journal alone: no call to the account or its vault.
- * @param fleet as the last sweep left it; whoever views many targets reads it once
+ * One target with its state, only from settings and journal: no call to the account or its vault.
+ * @param fleet as the last sweep left it; anybody who views many targets reads it once
  */
 export async function viewTarget(
   { fleet: limits = noFleetLimits, ...parts }: ViewParts,

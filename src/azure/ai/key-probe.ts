@@ -22,7 +22,7 @@ export const probeTimeoutMs = 10_000;
 const regionHeader = 'Ocp-Apim-Subscription-Region';
 
 /**
- * Tries keys on an account's own endpoint. Keys go to hosts of the cloud's AI accounts alone, over https, without
+ * Tries keys on an account's own endpoint. Keys go to hosts only of the cloud's AI accounts, over https, without
  * redirects or retries, each call on a connection of its own.
  */
 export function dataPlaneKeyProbe(cloud: Cloud, httpClient: HttpClient): KeyProbe {

@@ -13,7 +13,7 @@ import { onFreshConnections } from '../http-stack.ts';
 
 /**
  * Calls accounts with the managed identity's token, as a key's proof calls them. The token goes to hosts of the cloud's AI
- * accounts alone, without retries, each call on a connection of its own.
+ * accounts only, without retries, each call on a connection of its own.
  */
 export function dataPlaneTokenProbe(cloud: Cloud, credential: TokenCredential, httpClient: HttpClient): TokenProbe {
   const { scope } = cloud.cognitive;

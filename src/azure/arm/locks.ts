@@ -10,7 +10,7 @@ const lock = z.object({ id: z.string(), name: z.string(), properties: z.object({
 
 /**
  * The locks that count at an account: its own, its group's and its subscription's. Null where the identity may read none;
- * those of the subscription are left out where it may read the group alone. Both lists hold those below their scope too.
+ * those of the subscription are left out where it may read only the group. Both lists hold those below their scope too.
  */
 export function armLocks(lists: ArmLists) {
   return async ({ armId }: AccountId): Promise<readonly HeldLock[] | null> => {

@@ -58,7 +58,7 @@ function saysNoIdentity(error: unknown): boolean {
 }
 
 /**
- * `inner`, asked for `scope` whatever a client asks for: some clients know the public cloud's scope alone
+ * `inner`, asked for `scope` whatever a client asks for: some clients know only the public cloud's scope
  * (`@azure/eventgrid` 5.12 and `@azure/ai-text-analytics` 5.1 fix it), and a sovereign cloud gives no token for that.
  */
 export function scopedCredential(inner: TokenCredential, scope: string): TokenCredential {

@@ -7,7 +7,7 @@ import { everyGraphRow, graphText } from '../storage/graph-rows.ts';
 const eventGridVersion = '2022-06-15';
 
 /**
- * The vaults, and the system topics that tell of them, each in its vault's subscription. Whoever subscribes to a vault
+ * The vaults, and the system topics that tell of them, each in its vault's subscription. Anybody who subscribes to a vault
  * makes such a topic, also where the subscription is written as one of the vault itself:
  * https://learn.microsoft.com/azure/event-grid/system-topics
  * The tables hold no event subscriptions. A vault's name is the only one in its cloud.

@@ -101,7 +101,7 @@ async function identityOf({ identities }: Ports, account: AccountId, one: NamedI
 
 async function resolveRole({ authorization }: Ports, account: AccountId, text: string): Promise<Role | null> {
   const known = knownRole(text);
-  // A role that every cloud is said to have may be missing in this one; whoever may not look it up is told when it is given.
+  // A role that every cloud is said to have may be missing in this one; anybody who may not look it up is told when it is given.
   if (known !== null)
     return (await authorization.roleByGuid(account.armId, known.guid).catch(unseen)) === null ? null : known;
   const isGuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text.trim());

@@ -7,13 +7,13 @@ import type { RoleFacts } from './ports.ts';
 export interface Role {
   readonly guid: string;
   readonly name: string;
-  /** Whoever has it can read the account's keys, and so go around vault, rotation and audit. */
+  /** Anybody who has it can read the account's keys, and so go around vault, rotation and audit. */
   readonly canListKeys: boolean;
   /** It allows more than using the service: changing the account, or giving roles to others. */
   readonly isBroad: boolean;
   /** The calls that it lets a token make, of those that prove one. */
   readonly opens: readonly ProbeName[];
-  /** It lets a token do more on the data plane than read: whoever has it can use a service, if not each one. */
+  /** It lets a token do more on the data plane than read: anybody who has it can use a service, if not each one. */
   readonly usesService: boolean;
 }
 

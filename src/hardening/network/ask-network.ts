@@ -25,7 +25,7 @@ export interface AskPorts extends GatherPorts {
   readonly dataPlane: boolean;
 }
 
-/** What whoever asks says of the state they saw, and of the risks they take. */
+/** What a caller says of the state they saw, and of the risks they take. */
 export interface Asking {
   readonly dryRun: boolean;
   readonly confirm: readonly string[];
@@ -140,7 +140,7 @@ async function begin(
   return { kind: 'begun', change, ...planned };
 }
 
-/** The entity tag of an account's network as it is: whoever changes it says which one was seen. */
+/** The entity tag of an account's network as it is: anybody who changes it says which one was seen. */
 export function networkEtag({ subdomain, rules, connections }: AccountNetwork): string {
   const text = JSON.stringify([subdomain, rules, connections.map(({ name, status }) => [name, status])]);
   return `"${createHash('sha256').update(text).digest('hex').slice(0, 20)}"`;

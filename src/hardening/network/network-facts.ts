@@ -30,7 +30,7 @@ export interface NetworkFacts {
   readonly endpoint: PrivateEndpointFacts | null;
   readonly connection: Connection | null;
   readonly zoneGroup: ZoneGroupFacts | null;
-  /** The zones' names alone where zones are left alone or a policy writes them; null: unknown for this cloud. */
+  /** Only the zones' names if zones are left as they are or a policy writes them; null: unknown for this cloud. */
   readonly zoneNames: readonly string[] | null;
   readonly zones: readonly ZoneFacts[];
   /** Networks of the account's approved private endpoints, as far as Keyturn may see them. */

@@ -61,11 +61,11 @@ const request: z.ZodType<NetworkRequest> = z.object({
 const doneStep = z.object({ what: text, kind: text, atMs: z.number() });
 
 /**
- * Where a change stands. `closing` and `restoring` carry the rules as they were before, so that whoever goes on after a
+ * Where a change stands. `closing` and `restoring` carry the rules as they were before, so that anybody who goes on after a
  * crash can put them back.
  */
 const phase = z.discriminatedUnion('kind', [
-  /** Everything before public access changes; each wake plans again. `first` is what it is at: how often that was looked at and handed over, since time alone would count a worker's absence. */
+  /** Everything before public access changes; each wake plans again. `first` is what it is at: how often that was looked at and handed over, since time would count a worker's absence. */
   z.object({
     kind: z.literal('working'),
     first: z

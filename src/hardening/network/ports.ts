@@ -29,7 +29,7 @@ export interface AccountNetwork {
   readonly kind: string;
   readonly endpoint: string;
   readonly location?: string | null;
-  /** The custom subdomain; null: it answers at its region's host alone. */
+  /** The custom subdomain; null: it answers only at its region's host. */
   readonly subdomain: string | null;
   readonly provisioningState: string;
   readonly localAuthDisabled: boolean;

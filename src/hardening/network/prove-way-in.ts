@@ -27,8 +27,8 @@ export interface NotProved {
 }
 
 /**
- * One round of the proof, from where Keyturn runs, that every host means private addresses alone and that calls there are accepted.
- * @param dataPlane false: no call is made, the names alone count; so it is where no call is known for the account's kind
+ * One round of the proof, from where Keyturn runs, that every host means only private addresses and that calls there are accepted.
+ * @param dataPlane false: no call is made, only the names count; so it is if no call is known for the account's kind
  * Throws `FailureError` when the keys cannot be listed.
  */
 export async function provePrivatePath(

@@ -181,7 +181,7 @@ async function workUnder<T>(
 }
 
 /**
- * What was refused before it sent anything leaves the journal as it was. Whoever comes next makes a row of its own, and
+ * What was refused before it sent anything leaves the journal as it was. Anybody who comes next makes a row of its own, and
  * settles as at any takeover. A row that somebody has saved meanwhile stays, and so does one that a crash leaves here: the
  * next adopter takes it over when its lease has run out.
  */

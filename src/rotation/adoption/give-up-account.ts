@@ -70,7 +70,7 @@ async function workUnder(
       : await stays(owned, { kind: 'lost-race' }, [notOffboardedRow]);
   } catch (error) {
     if (error instanceof LeaseLost) return { kind: 'lease-lost' };
-    // A write that may still arrive is waited for by whoever comes next.
+    // A write that may still arrive is waited for by the next one who comes.
     if (error instanceof FailureError && error.failure.kind === 'outcome-unknown')
       await giveBack(owned, {
         settleUntilMs: owned.nowMs() + settleMs,

@@ -40,7 +40,7 @@ interface Saved {
 
 type AuditRule = (saved: Saved) => AuditedChange | null;
 
-/** In the order in which they are told. Each looks at what was saved alone. */
+/** In the order in which they are told. Each looks only at what was saved. */
 const auditRules: readonly AuditRule[] = [
   leakNotified,
   leakedKeyGone,

@@ -59,7 +59,7 @@ async function* ownPages(rows: Reads, place: HistoryPlace): AsyncGenerator<reado
   }
 }
 
-/** What bears no date tells of whoever has the id now. That a target was offboarded is no history: it stays. */
+/** What bears no date tells of the account that has the id now. That a target was offboarded is no history: it stays. */
 function isOwn({ key, fields }: HistoryRow, place: HistoryPlace): boolean {
   if (key === placesKey || key === offboardedKey) return false;
   const { data } = saved.safeParse(fields);

@@ -11,7 +11,7 @@ export interface KeyAges {
 }
 
 /**
- * When each key was made, by the journal alone: from a rotation's start for the key made first, from the end of the
+ * When each key was made, as far as the journal says: from a rotation's start for the key made first, from the end of the
  * overlap for the other, so that an age is rather told too great than too small.
  */
 export function keyAges(row: AccountRow): KeyAges {

@@ -125,7 +125,7 @@ function leakUnderWay(
   { rotation, leak, operatorRequest, leaks }: AccountRow,
   slot: Slot,
 ): { readonly overlapMs: number } | null {
-  // Once the key is gone, whoever reports the slot again means the one that stands there now.
+  // Once the key is gone, anybody who reports the slot again means the one that stands there now.
   if (rotation === null || leakOf(leaks, slot) === null) return null;
   const pending = leak?.slot === slot ? leak : null;
   if (rotation.kind === 'suspended') return isOfOtherLeak(rotation, slot) ? pending : null;

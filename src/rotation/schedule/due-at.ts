@@ -40,7 +40,7 @@ function dueByExpiryMs({ expiresAtMs }: DueFacts, target: Target): number | null
  * expiry that is earlier than so is one.
  */
 export function dueAtMs(facts: DueFacts, target: Target, startJitterMs: number): number {
-  // Whoever confirmed a way back to it had a reason, for a day as well.
+  // Anybody who confirmed a way back to it had a reason, for a day as well.
   if (isLeakAlive(facts.row))
     return Math.max(Math.min(...facts.row.leaks.map(({ atMs }) => atMs)), undoneUntilMs(facts.row) ?? 0);
   const byIntervalMs = dueByIntervalMs(facts, target);
@@ -68,7 +68,7 @@ function rotationMs({ policy }: Target): number {
 
 /**
  * The first instant at which the target's own clockwork lets the schedule start: due, and in a window and outside
- * blackouts, or outside blackouts alone where a key secret would expire before the next window. Null: never.
+ * blackouts, or only outside blackouts if a key secret would expire before the next window. Null: never.
  */
 export function nextStartMs(facts: DueFacts, target: Target, startJitterMs: number): number | null {
   const { calendar } = target.policy;

@@ -29,7 +29,7 @@ type Check = (facts: SweepFacts, target: Target, fleet: FleetFacts) => SweepAnsw
 const leave = (reason: ScheduleReason): SweepAnswer => ({ kind: 'leave', reason });
 const start = (reason: ScheduleReason): SweepAnswer => ({ kind: 'start', reason });
 
-/** In this order; the first check that answers decides. Level-triggered: facts alone, no memory of earlier sweeps. */
+/** In this order; the first check that answers decides. Level-triggered: only facts, no memory of earlier sweeps. */
 const checks: readonly Check[] = [
   ({ row }) => (row.adoptedAtMs === null ? leave('not-adopted') : null),
   ({ row, nowMs }) => (isLeakLookDue(row, nowMs) ? { kind: 'wake', reason: 'leaked-key-look' } : null),

@@ -50,7 +50,7 @@ export interface FleetFacts {
   readonly running: number;
   readonly runningIn: Readonly<Record<string, number>>;
   /**
-   * What targets of each origin wait for. Declared ones wait for declared ones alone: who may write an account's tags must
+   * What targets of each origin wait for. Declared ones wait only for declared ones: who may write an account's tags must
    * not hold up what the settings name. Discovered ones wait for all, but for each other no longer than `discoveredHoldMs`.
    */
   readonly heldUpBy: Readonly<Record<Origin, BlockedBy>>;
@@ -79,7 +79,7 @@ const canaryLeadMs = 7 * dayMs;
 const longestCanaryWaitMs = 10 * dayMs;
 
 /**
- * What the rows of all targets say together. Facts alone: whoever reads the same rows comes to the same answer.
+ * What the rows of all targets say together. Only facts: anybody who reads the same rows comes to the same answer.
  * @param reset since when what holds targets up counts no more, by the storage service's clock; 0 for never
  */
 export function fleetFacts(members: readonly FleetMember[], limits: FleetLimits, reset: ResetAt): FleetFacts {
@@ -111,7 +111,7 @@ export function isBreakerOpen({ failed }: Pick<BlockedBy, 'failed'>, { stopAfter
   return stopAfterFailures > 0 && failed >= stopAfterFailures;
 }
 
-/** Whether others wait for this target: tags alone make nobody else's canary, unless the settings say so. */
+/** Whether others wait for this target: tags by themselves make nobody else's canary, unless the settings say so. */
 export function isCanary(
   { target, origin }: Pick<FleetMember, 'target' | 'origin'>,
   { discoveredCanaries }: FleetLimits,

@@ -26,7 +26,7 @@ const waiting = z.object({
   untilMs: z.number().nullable(),
 });
 
-/** What the last sweep saw of all targets together. For whoever looks at one target alone: no sweep decides by it. */
+/** What the last sweep saw of all targets together. For those who look at only one target: no sweep decides by it. */
 const fleetNotes = z.object({
   schemaVersion: z.literal(2),
   targets: z.number(),

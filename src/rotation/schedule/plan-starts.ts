@@ -29,9 +29,9 @@ type Due<M> = { readonly member: M; readonly answer: SweepAnswer };
 type Buckets = Readonly<Record<Origin, TokenBuckets>>;
 
 /**
- * Which of the targets that may start alone may start together, and when: the most urgent first, one of each subscription
+ * Which of the targets that may start by themselves may start together, and when: the most urgent first, one of each subscription
  * in turn, each when its subscription's bucket has room for it. The others are left with the reason. What becomes of the
- * declared ones depends on declared ones alone.
+ * declared ones depends only on declared ones.
  */
 export function planStarts<M extends FleetMember & SweepFacts>(
   answered: readonly Due<M>[],

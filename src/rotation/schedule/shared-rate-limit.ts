@@ -24,7 +24,7 @@ const burstPairs = 25;
 const pairMs = (writesAtOnce / writeBucket.perSecond) * 1000;
 /**
  * A rotation waits no longer than this for its turn: what was read before must still be fresh, and its message can come
- * back later. Whoever asks on behalf of a person, or looks for drift, has nothing to come back with, and waits longer: a
+ * back later. Anybody who asks on behalf of a person, or looks for drift, has nothing to come back with, and waits longer: a
  * third of a lease (60 s), and far below the 230 s that Azure gives an HTTP answer.
  */
 const longestTurnMs = { rotation: 1_000, others: 20_000 } as const;
@@ -33,7 +33,7 @@ const longestTurnMs = { rotation: 1_000, others: 20_000 } as const;
 const subscriptionThrottled = 'SubscriptionRequestsThrottled';
 
 /**
- * What people read through Azure (diagnosis, access, network) gets a fifth of what the bucket of writes gains: whoever may
+ * What people read through Azure (diagnosis, access, network) gets a fifth of what the bucket of writes gains: anybody who may
  * only read must not spend what rotations need. Each of them lists keys at most once, and reads a dozen times at most.
  */
 const readerTurnMs = 5_000 / writeBucket.perSecond;
@@ -110,7 +110,7 @@ export function sharedRateLimit(ports: EnginePorts): EnginePorts & {
   };
   /** How long to leave it alone; 0 for the one that may call, early or not. */
   const pauseMs = ({ untilMs, refusedAtMs }: Known, isUrgent: boolean) => {
-    // Whoever was refused comes again just then, by the storage service's clock: it is not sent away for a second's difference.
+    // Anybody who was refused comes again just then, by the storage service's clock: it is not sent away for a second's difference.
     const triesAtMs = refusedAtMs + (isUrgent ? longestRetryOfLeakMs : longestRetryMs) - clockToleranceMs;
     return Math.max(0, Math.min(untilMs, triesAtMs) - clock.nowMs());
   };
@@ -134,7 +134,7 @@ export function sharedRateLimit(ports: EnginePorts): EnginePorts & {
     const found = knownOf(subscription);
     handle(account, isUrgent());
     const isEarly = clock.nowMs() < found.untilMs;
-    // Whoever comes while it is under way waits for its answer.
+    // Anybody who comes while it is under way waits for its answer.
     if (isEarly) await shareLimit(subscription, found.untilMs);
     try {
       const answer = await call();
@@ -152,7 +152,7 @@ export function sharedRateLimit(ports: EnginePorts): EnginePorts & {
       throw throttled(retryAfterMs + random() * spreadMs);
     }
   };
-  /** Who replaces a leaked key waits for nobody; whoever comes after waits the longer. */
+  /** Who replaces a leaked key waits for nobody; anybody who comes after waits the longer. */
   const inTurn = async (turns: Turns, longestMs: number, isUrgent: boolean): Promise<void> => {
     const nowMs = clock.monotonicMs();
     const turnMs = Math.max(turns.nextMs, nowMs - (turns.atOnce - 1) * turns.everyMs);

@@ -8,7 +8,7 @@ export const writeBucket = { size: 200, perSecond: 10 } as const;
 
 /** Tokens that starts leave in the bucket: for looks, operators, and requests that come earlier or later than planned. */
 const keptTokens = 20;
-/** Of what the bucket gains, starts are planned to use so much: whoever comes late, or again, finds the rest. */
+/** Of what the bucket gains, starts are planned to use so much: anybody who comes late, or again, finds the rest. */
 const plannedPerSecond = 0.9 * writeBucket.perSecond;
 
 /** Writes of a rotation at its beginning (look, regenerate), and as many again when its overlap is over. */
@@ -27,7 +27,7 @@ export interface TokenBuckets {
 
 const binMs = 1000;
 
-/** @param nowMs when the bucket is taken to be full: whoever emptied it is not seen here, and Azure would say so by 429 */
+/** @param nowMs when the bucket is taken to be full: anybody who emptied it is not seen here, and Azure would say so by 429 */
 export function tokenBuckets(nowMs: number): TokenBuckets {
   const bins = new Map<number, number>();
   const binOf = (atMs: number) => Math.max(0, Math.floor((atMs - nowMs) / binMs));

@@ -73,7 +73,7 @@ export const cancelling: StatePage<'cancelling', CancellingFacts> = {
     // What was sent before the request may still arrive: only what is seen afterwards counts.
     if (nowMs < context.settleUntilMs)
       return { kind: 'wait', state, reason: 'settling', forMs: context.settleUntilMs - nowMs };
-    // Whoever cancels a first rotation may have found somebody at the inactive key: the confirmation is asked for again.
+    // Anybody who cancels a first rotation may have found somebody at the inactive key: the confirmation is asked for again.
     if (facts.kind === 'untouched') return cancelled(state, nowMs, { firstRotationConfirmedBy: null });
 
     const { vault, before, arm, ahead, newKeyProof } = facts;

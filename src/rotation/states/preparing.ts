@@ -19,7 +19,7 @@ import { goesOn } from './revalidation.ts';
 import type { StatePage, StepAid, StepOutcome } from './state-page.ts';
 import { nextFrom } from './steps/next-from.ts';
 
-/** `held-by-vault`: the vault alone already says to wait, and most visits to a young gate cost ARM nothing. */
+/** `held-by-vault`: the vault already says to wait, and most visits to a young gate cost ARM nothing. */
 export type PreparingFacts =
   | { readonly kind: 'held-by-vault'; readonly answer: ClosedGate }
   | { readonly kind: 'asked'; readonly vault: VaultSnapshot; readonly arm: Arm };

@@ -57,7 +57,7 @@ export async function proveToStore(
   const { owned, probe, clock, target } = session;
   const { pointer } = vault;
   const secret = vault[slot];
-  // Whoever reads nothing fails already.
+  // Anybody who reads nothing fails already.
   if (secret.kind === 'absent' || (secret.kind === 'stored' && secret.fingerprint === keys[slot])) return null;
   if (target.policy.probe === 'control-plane-only') return null;
   const { lastSeen } = owned.row;

@@ -145,7 +145,7 @@ export function publishFrom(
   };
 }
 
-/** Both keys are new, whoever made them: the inactive one is stored, and the retired one stays the one from before. */
+/** Both keys are new, no matter who made them: the inactive one is stored, and the retired one stays the one from before. */
 export function restockFrom(
   state: States['retiring' | 'restocking' | 'confirming'],
   found: Found,

@@ -99,7 +99,7 @@ describe('an event that is for a rotation', () => {
     expect([row()?.rotation, note(), world.log]).toEqual([null, null, []]);
   });
 
-  it('is heeded all the same where it cannot be noted', async () => {
+  it('is handled all the same if it cannot be noted', async () => {
     const scene = await open();
     failing('save-last-event', passing)(scene);
     await scene.handle();

@@ -158,7 +158,7 @@ describe('the sweep of a fleet', () => {
     await fleet.app.sweep();
     expect(startedOf(fleet.queue)).toEqual([one, other]);
     expect(await fleet.reasons()).toEqual(['in-flight', 'in-flight', 'canaries-first', 'canaries-first']);
-    expect(await fleet.fleet()).toMatchObject({ line: 'runs', pendingCanaries: [one, other] });
+    expect(await fleet.fleet()).toMatchObject({ circuitBreaker: 'closed', pendingCanaries: [one, other] });
     await fleet.settle();
     await fleet.app.sweep();
     expect(startedOf(fleet.queue)).toEqual(rest);
@@ -199,7 +199,7 @@ describe('the sweep of a fleet', () => {
     expect(fleet.swept()).toMatchObject({ started: 5, running: 5 });
   });
 
-  it('stops the line when too many are suspended, until it is lifted or they are put right', async () => {
+  it('opens the circuit breaker when too many are suspended, until it is reset or they are put right', async () => {
     const fleet = await dueFleet({ accounts: 8, limits: { maxRunning: 2, stopAfterFailures: 2 } });
     for (const name of fleet.names) fleet.lockedAccounts.add(name);
     for (let sweeps = 0; sweeps < 3; sweeps += 1) {
@@ -207,14 +207,14 @@ describe('the sweep of a fleet', () => {
       await fleet.settle();
     }
     expect((await fleet.reasons()).filter((reason) => reason === 'suspended')).toHaveLength(2);
-    expect(await fleet.fleet()).toMatchObject({ line: 'stopped', failed: 2, stopsAt: 2 });
+    expect(await fleet.fleet()).toMatchObject({ circuitBreaker: 'open', failed: 2, stopsAt: 2 });
     expect(fleet.log.filter(({ event }) => event === 'circuit-breaker-open')).toHaveLength(1);
 
     fleet.time.clock.advance(1_000);
     const reset = await fleet.app.resetFleet({ reason: 'the lock is known', what: ['failures'] }, operator);
     expect(reset).toMatchObject({
       kind: 'reset',
-      fleet: { line: 'runs', reset: { failures: { reason: 'the lock is known' }, canaries: null } },
+      fleet: { circuitBreaker: 'closed', reset: { failures: { reason: 'the lock is known' }, canaries: null } },
     });
     await fleet.app.sweep();
     expect(fleet.swept()).toMatchObject({ started: 2, suspended: 2 });
@@ -470,7 +470,7 @@ describe('a discovered target', () => {
     await fleet.settle();
     await fleet.app.sweep();
     expect(await fleet.fleet()).toMatchObject({
-      line: 'circuit-breaker-open-for-discovered',
+      circuitBreaker: 'open-for-discovered',
       failed: broken,
       failures: all,
     });
@@ -482,7 +482,7 @@ describe('a discovered target', () => {
     expect(startedOf(fleet.queue)).toEqual([last]);
     fleet.time.clock.advance(10 * 60_000);
     await fleet.app.sweep();
-    expect(await fleet.fleet()).toMatchObject({ line: 'runs', failures: [] });
+    expect(await fleet.fleet()).toMatchObject({ circuitBreaker: 'closed', failures: [] });
   });
 });
 
@@ -735,8 +735,8 @@ describe('an operator', () => {
     await fleet.settle();
     await fleet.app.sweep();
     const [failed, ...rest] = fleet.names;
-    const { blockers, line } = await fleet.fleet();
-    expect(line).toBe('stopped');
+    const { blockers, circuitBreaker } = await fleet.fleet();
+    expect(circuitBreaker).toBe('open');
     expect(blockers).toMatchObject([{ kind: 'circuit-breaker', holders: [failed], waitingInAll: 2 }]);
     expect(blockers[0]?.waiting).toEqual(rest.map((target) => ({ target, until: null })));
   });

@@ -17,7 +17,7 @@ const vaultUrl = 'https://kv-ai102-secure.vault.azure.net';
 /** Nothing is known to a client before its first request; Key Vault's is a question, whose answer names the token. */
 const requestsBefore = { regenerate: 0, store: 1 } as const satisfies Record<Write, number>;
 
-/** A worker in a process of its own, on a road to the simulated Azure where everything can be held. */
+/** A worker in a process of its own, whose way to the simulated Azure can be held at every point. */
 export async function frozenWorker() {
   const folder = await mkdtemp(join(tmpdir(), 'keyturn-frozen-'));
   const time = sharedTime(folder);

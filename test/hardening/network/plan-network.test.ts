@@ -12,7 +12,7 @@ const risks = (asked: NetworkRequest, found: NetworkFacts) =>
 
 describe('the plan', () => {
   test.each<[string, Partial<Parameters<typeof facts>[0]>, string[]]>([
-    ['proves the way, then closes the door', {}, ['prove-private-path', 'set-network-rules']],
+    ['proves the way, then disables public access', {}, ['prove-private-path', 'set-network-rules']],
     [
       'approves a connection that waits',
       { connection: { name: 'c', endpointId, status: 'Pending' } },
@@ -48,14 +48,14 @@ describe('the plan', () => {
     expect(kinds(request({ ipRules }), facts(found))).toEqual(expected);
   });
 
-  test('closes a door whose way was proved without proving it again', () => {
+  test('disables public access whose way was proved without proving it again', () => {
     expect(kinds(request(), facts(), true)).toEqual(['set-network-rules']);
   });
 
   test('keeps what the request leaves open, and what others put into the zone group', () => {
     const rules = { ...open, ipRules: ['203.0.113.9'], bypass: 'None' };
     const other = `${zoneId}.other`;
-    const [groupChange, , door] = planNetwork(
+    const [groupChange, , publicAccess] = planNetwork(
       account,
       request(),
       facts({ account: { rules }, zoneGroup: { name: 'mine', zoneIds: [other], state: 'Succeeded' } }),
@@ -63,13 +63,13 @@ describe('the plan', () => {
       true,
     );
     expect(groupChange?.change).toMatchObject({ name: 'mine', zoneIds: [other, zoneId] });
-    expect(door?.change).toMatchObject({ to: { ...rules, publicNetworkAccess: 'Disabled' } });
+    expect(publicAccess?.change).toMatchObject({ to: { ...rules, publicNetworkAccess: 'Disabled' } });
   });
 
   test('keeps values that Keyturn does not know, where nothing else is asked for', () => {
     const rules = { ...open, defaultAction: 'Audit', bypass: 'TrustedServices' };
-    const [, door] = planNetwork(account, request(), facts({ account: { rules } }), false, true);
-    expect(door?.change).toMatchObject({ from: rules, to: { ...rules, publicNetworkAccess: 'Disabled' } });
+    const [, publicAccess] = planNetwork(account, request(), facts({ account: { rules } }), false, true);
+    expect(publicAccess?.change).toMatchObject({ from: rules, to: { ...rules, publicNetworkAccess: 'Disabled' } });
     expect(kinds(request(), facts({ account: { rules: { ...rules, publicNetworkAccess: 'disabled' } } }))).toEqual([]);
   });
 
@@ -171,7 +171,7 @@ describe('it tells', () => {
       ['cuts-off-consumer'],
     ],
     [
-      'a door that opens to everybody',
+      'public access for everybody',
       { mode: 'public' },
       { account: { rules: { ...open, defaultAction: 'Deny' } } },
       ['opens-to-everyone'],

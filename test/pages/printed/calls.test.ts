@@ -41,7 +41,7 @@ async function faultOf(call: PrintedCall): Promise<string | null> {
   return [400, 404, 405, 411, 415, 422, 500].includes(status) ? `${status} ${reason}` : null;
 }
 
-describe('a call that a notice ends with is one that the API takes', () => {
+describe('a call that a notification ends with is one that the API takes', () => {
   const target = buildTarget();
   const leak = { slot: 'key1', rotationId: 'r1', atMs: nowMs - 30 * 3_600_000, by: 'ada', isKnown: true, keys: [] };
   const leaks = [{ ...leak, lookedAtMs: null, seenAtMs: null, goneSinceMs: null, failure: null }] as never;

@@ -94,7 +94,7 @@ const boundaries = (after: Boundary['after'], count: number): Boundary[] =>
 
 describe('a worker dies', () => {
   test.each([...boundaries('write', 3), ...boundaries('save', 9)])(
-    'after $after $nth of closing the door: the next one goes on, and the account ends private',
+    'after $after $nth of disabling public access: the next one goes on, and the account ends private',
     async (boundary) => {
       const keyturn = await networkKeyturn({ armOperationMs: 1_000 });
       await keyturn.ask(private_(keyturn));

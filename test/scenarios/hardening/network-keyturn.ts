@@ -141,7 +141,7 @@ export async function networkKeyturn(
         )
         .map(({ method, path }) => `${method} ${path.split('/').slice(-2).join('/')}`),
     /** The account's rules as Azure has them. */
-    door: () => {
+    networkRules: () => {
       const { publicNetworkAccess, networkAcls } = account.resource.properties;
       return { publicNetworkAccess, networkAcls };
     },

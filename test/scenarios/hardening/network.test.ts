@@ -17,7 +17,7 @@ async function call(keyturn: NetworkKeyturn, callerAddress: string): Promise<num
 }
 
 describe('an account is made private', () => {
-  test('endpoint, zones and links first, proved from inside, then the door; step by step, and the vault is still reached', async () => {
+  test('endpoint, zones and links first, proved from inside, then public access; step by step, and the vault is still reached', async () => {
     const keyturn = await networkKeyturn();
     const before = await call(keyturn, '198.51.100.20');
     const begun = await keyturn.ask(privateRequest(keyturn));
@@ -149,7 +149,7 @@ describe('an account is made private', () => {
     expect((await keyturn.look()).mode).toBe('private');
   });
 
-  test('where a policy manages the zones, the door waits for its records', async () => {
+  test('if a policy manages the zones, public access stays until its records are there', async () => {
     const keyturn = await networkKeyturn();
     await keyturn.ask({ ...privateRequest(keyturn), privateDns: { zones: 'policy-managed' } });
     for (let delivered = 0; delivered < 12; delivered += 1) await keyturn.deliverOne();
@@ -190,7 +190,7 @@ describe('an account is made private', () => {
     expect(await keyturn.look()).toMatchObject({ mode: 'private', change: { state: 'applied' } });
   });
 
-  test('without a private way in that Keyturn can prove, the public door stays open', async () => {
+  test('without a private way in that Keyturn can prove, public access stays enabled', async () => {
     const keyturn = await networkKeyturn();
     // Keyturn runs on the internet: no zone of that network helps it.
     keyturn.network.callers.splice(0);
@@ -200,7 +200,7 @@ describe('an account is made private', () => {
       mode: 'public',
       change: { state: 'failed', reason: 'path-not-proved' },
     });
-    expect(keyturn.door().publicNetworkAccess).toBe('Enabled');
+    expect(keyturn.networkRules().publicNetworkAccess).toBe('Enabled');
   });
 });
 
@@ -334,7 +334,7 @@ describe('nobody is locked out', () => {
     const keyturn = await networkKeyturn();
     await keyturn.ask({ ...selected, ipRules: ['203.0.113.10'] });
     keyturn.afterEachCall(async () => {
-      const closed = JSON.stringify(keyturn.door()).includes('Deny');
+      const closed = JSON.stringify(keyturn.networkRules()).includes('Deny');
       keyturn.vault.network.publicNetworkAccess = closed ? 'Disabled' : 'Enabled';
     });
     await keyturn.deliverAll();
@@ -359,7 +359,7 @@ describe('nobody is locked out', () => {
     const keyturn = await networkKeyturn();
     await keyturn.ask(selected);
     keyturn.afterEachCall(async () => {
-      if (!JSON.stringify(keyturn.door()).includes('198.51.100.0/24')) return;
+      if (!JSON.stringify(keyturn.networkRules()).includes('198.51.100.0/24')) return;
       keyturn.account.resource.properties.networkAcls = {
         defaultAction: 'Deny',
         ipRules: [{ value: '192.0.2.1' }],
@@ -368,7 +368,7 @@ describe('nobody is locked out', () => {
     });
     await keyturn.deliverAll();
     expect((await keyturn.look()).change).toMatchObject({ state: 'failed', reason: 'rules-changed-meanwhile' });
-    expect(JSON.stringify(keyturn.door())).toContain('192.0.2.1');
+    expect(JSON.stringify(keyturn.networkRules())).toContain('192.0.2.1');
   });
 
   test('with Keyturn on the list the rules stay', async () => {

@@ -30,7 +30,7 @@ export function getSubnet(call: ArmCall): Response {
   });
 }
 
-/** The whole subnet: what is not sent again is lost. `If-Match` is heeded. */
+/** The whole subnet: what is not sent again is lost. `If-Match` is obeyed. */
 export function putSubnet(call: ArmCall): Response {
   return inNetwork(call, (network) => {
     const { world, body, apiVersion } = call;
