@@ -20,8 +20,8 @@ export default defineConfig({
     hookTimeout: 600_000,
     // Threads start faster, but one run in them ended in a segmentation fault of Node.
     pool: 'forks',
-    // The files of all suites share these workers: up to four wait for other processes while the rest use the cores.
-    maxWorkers: availableParallelism() + 4,
+    // The files of all suites share these workers: some wait for other processes while the rest use the cores.
+    maxWorkers: availableParallelism() + 2,
     sequence: { sequencer: LongestFirst },
     // A line a file. What tests print is told only of those that fail.
     silent: 'passed-only',
