@@ -18,6 +18,7 @@ export default defineConfig({
     // Only end what hangs: what takes a second by itself takes many beside other tests, and on a busy machine.
     testTimeout: 600_000,
     hookTimeout: 600_000,
+    expect: { poll: { timeout: 300_000 } },
     // Threads start faster, but one run in them ended in a segmentation fault of Node.
     pool: 'forks',
     // The files of all suites share these workers: some wait for other processes while the rest use the cores.

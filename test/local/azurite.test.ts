@@ -58,7 +58,7 @@ describe('Azurite', () => {
     );
     const processId = Number(out);
     expect(processId).toBeGreaterThan(1);
-    await expect.poll(() => isAlive(processId), { timeout: 15_000 }).toBe(false);
+    await expect.poll(() => isAlive(processId)).toBe(false);
   });
 });
 

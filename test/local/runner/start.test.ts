@@ -77,7 +77,7 @@ it('takes its worker along when it is killed, even one that has work of its own'
   const pid = Number(await (await fetch(`${url}/api/process`)).text());
   host.kill('SIGKILL');
   await closed;
-  await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
+  await expect.poll(() => isAlive(pid)).toBe(false);
 });
 
 it('ends with 1 when the worker keeps crashing', async () => {
