@@ -14,7 +14,7 @@ const goodNews = {
 
 /** What is wrong, or could not be tested. What may come without a fix has an entry in docs/reasons.md. */
 export const faults = {
-  'target-not-adopted': 'The target is not under care: nothing of it is rotated.',
+  'target-not-adopted': 'The target is not adopted: Keyturn rotates nothing of it.',
   'rotation-suspended': 'A rotation waits for a person.',
   'rotation-overdue': 'A rotation makes no progress, or none was completed long after one was due.',
   'journal-unclear': 'The journal could not be read, so how the rotation stands is not known.',
@@ -33,9 +33,9 @@ export const faults = {
   'unknown-refusal': 'Azure refused with a code that Keyturn does not know.',
   'vault-perimeter-denied': "The vault's network security perimeter keeps Keyturn out.",
   'vault-role-missing': "Keyturn's identity has no role that lets it read secrets, or the role has not spread yet.",
-  'vault-access-policy-missing': "The vault goes by access policies, and none lets Keyturn's identity in.",
+  'vault-access-policy-missing': "The vault uses access policies, and none lets Keyturn's identity in.",
   'vault-firewall': "The vault's firewall does not let Keyturn's address in.",
-  'vault-private-only': 'The vault takes calls over private endpoints alone, and Keyturn did not come over one.',
+  'vault-private-only': 'The vault takes calls only over private endpoints, and Keyturn did not come over one.',
   'vault-not-there': 'There is no vault of that name.',
   'vault-unclear': 'The vault gave no clear answer.',
   'name-resolves-publicly':
@@ -43,7 +43,7 @@ export const faults = {
   'name-not-there':
     "The account's name does not exist here: a private DNS zone for other accounts shadows it, or the account is gone.",
   'name-unclear': 'No name server answered.',
-  'role-spreading': 'A role was assigned lately and does not count everywhere yet: that takes up to ten minutes.',
+  'role-spreading': 'A role was assigned recently and does not count everywhere yet: that takes up to ten minutes.',
   'role-missing': 'Keyturn has a role on the account, but none that allows calls without keys.',
   'account-provisioning-failed':
     'A deployment or change of the account failed or was canceled; until that is put right Azure refuses operations on its keys.',

@@ -17,7 +17,7 @@ export const waitReasons = {
   held: 'An operator holds the overlap: the old key stays alive until the hold is released.',
   overlap: 'Consumers that cached the old key may still use it.',
   'old-key-lingers': 'The retired key has not been seen refused yet; Azure may take hours to forget it.',
-  'retry-later': 'Azure could not be asked or asked to be left alone for a while.',
+  'retry-later': 'Azure did not answer, or asked Keyturn to wait.',
   'vault-read-only': 'The vault is read-only, as after a failover of its region.',
   'role-spreading': 'Azure denied access; a new role assignment takes up to ten minutes to count.',
   'token-invalid': "Azure calls the token of Keyturn's identity invalid; another one is tried.",

@@ -6,7 +6,7 @@ import type { EventSubscription } from './ports.ts';
 export const eventDeliveryPaths = {
   push: 'Event Grid calls the function secret-near-expiry when a key nears its end.',
   queue: "Event Grid puts the vault's events into Keyturn's queue.",
-  none: 'No event subscription of the vault leads to Keyturn: the sweep alone finds what is due.',
+  none: 'No event subscription of the vault leads to Keyturn: the sweep finds what is due.',
   unknown:
     "It is not known yet, or Keyturn's identity may not read the vault's event subscriptions. The sweep finds what is due either way.",
 } as const;

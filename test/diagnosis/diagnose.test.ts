@@ -388,7 +388,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
   ],
 };
 
-describe('a target that is not under care', () => {
+describe('a target that is not adopted', () => {
   it.each<[string, object]>([
     ['with no pointer', { pointer: { kind: 'absent' } }],
     ['with no key', { key1: { kind: 'absent' } }],

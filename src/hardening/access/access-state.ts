@@ -13,7 +13,7 @@ export const accessWaits = {
     "The account accepts Keyturn's token so far; a node of its gateway may lag behind, so Keyturn calls for a minute.",
   'endpoint-unclear':
     "The account's endpoint does not say whether the new role counts: its network, its quota of calls, or an outage.",
-  'retry-later': 'Azure could not be asked or asked to be left alone for a while.',
+  'retry-later': 'Azure did not answer, or asked Keyturn to wait.',
 } as const;
 
 /** Why a change of access ended before all of it was done, besides Azure's refusals. What was done stays; asking again goes on from there. */

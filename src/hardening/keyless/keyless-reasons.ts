@@ -17,7 +17,7 @@ export const keylessWaits = {
   'called-off':
     'An operator called it off. What was sent to Azure before may still be applied; then keys are on, or turned on again.',
   paused: 'The whole instance is paused: this is done when that ends.',
-  'retry-later': 'Azure could not be asked or asked to be left alone for a while.',
+  'retry-later': 'Azure did not answer, or asked Keyturn to wait.',
 } as const;
 
 /** Why a change of keyless did not end as asked, besides Azure's refusals. After `reverted` the account takes keys as before. */
