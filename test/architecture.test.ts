@@ -166,6 +166,25 @@ const rules: readonly Rule[] = [
     example: { path: 'src/azure/arm/accounts.ts', code: "import { clock } from '../../local/clock.ts';" },
   },
   {
+    rule: 'the consumer kit imports its own files and its peer alone',
+    instead:
+      'write what it needs into consumer/src, by its shape: applications install the kit without Keyturn, and its declarations import nothing',
+    offences: (source) =>
+      source.path.startsWith('consumer/')
+        ? imported(source).filter((name) => !/^\.\/[\w-]+\.ts$/.test(name) && name !== '@azure/keyvault-secrets')
+        : [],
+    example: { path: 'consumer/src/kept-key.ts', code: "import type { Clock } from '../../src/shared/clock.ts';" },
+  },
+  {
+    rule: 'neither the app nor what is local imports the consumer kit',
+    instead: 'keep them apart: what both need stands in each of them, and a test holds the two against each other',
+    offences: (source) =>
+      source.path.startsWith('consumer/')
+        ? []
+        : imported(source).filter((name) => /(?:^|\/)consumer\/(?:src|dist)\/|^@keyturn\//.test(name)),
+    example: { path: 'src/main.ts', code: "import { rotatingKey } from '@keyturn/consumer';" },
+  },
+  {
     rule: 'what is local knows nothing of what is shipped',
     instead:
       'write it after the official documents and recordings, or drive the built bundle: two sides that share code agree on their mistakes',
@@ -175,7 +194,7 @@ const rules: readonly Rule[] = [
   },
 ];
 
-const sources: readonly Source[] = globSync('{src,local}/**/*.ts').map((file) => ({
+const sources: readonly Source[] = globSync('{src,local,consumer/src}/**/*.ts').map((file) => ({
   path: file.replaceAll('\\', '/'),
   code: withoutComments(readFileSync(file, 'utf8')),
 }));
@@ -193,7 +212,12 @@ describe('each rule', () => {
 
 it('the files are found', () => {
   expect(sources.map((source) => source.path)).toEqual(
-    expect.arrayContaining(['src/main.ts', 'src/keys/ports.ts', 'local/simulated-azure/azure.ts']),
+    expect.arrayContaining([
+      'src/main.ts',
+      'src/keys/ports.ts',
+      'local/simulated-azure/azure.ts',
+      'consumer/src/kept-key.ts',
+    ]),
   );
 });
 
@@ -215,9 +239,9 @@ it('an import circle is found, with its way', () => {
   expect(circle).toEqual(['src/a.ts → src/b.ts → src/c/c.ts → src/a.ts']);
 });
 
-it('no folder of src, local, test or the docs holds more than 30 entries', () => {
+it('no folder of src, consumer, local, test or the docs holds more than 30 entries', () => {
   const full = fullFolders(
-    globSync('{src,local,test,infra,docs,tools}/**/*.*').map((file) => file.replaceAll('\\', '/')),
+    globSync('{src,consumer/src,local,test,infra,docs,tools}/**/*.*').map((file) => file.replaceAll('\\', '/')),
   );
   expect(
     full,

@@ -32,6 +32,7 @@ export const suites = {
     'test/azure/{accepted-writes,accounts,arm-wire,fence,foreign-links,http-stack}.test.ts',
     'test/azure/{key-probe,key-probe-simulated,own-faults,secrets,service-wire,signing-keys}.test.ts',
     'test/azure/{sovereign-token,to-failure,token-probe,webhook}.test.ts',
+    'test/consumer/rotations.test.ts',
     'test/diagnosis/printed-remedies.test.ts',
     'test/keys/account-kinds.test.ts',
     'test/pages/break-glass.test.ts',
@@ -45,7 +46,7 @@ export const suites = {
   /** Decisions, pages and texts, and whole rotations in the memory world: a file takes milliseconds. */
   unit: [
     'test/*.test.ts',
-    'test/{api,app,azure,diagnosis,durable,explorer,hardening,infra,keys,memory-world}/**',
+    'test/{api,app,azure,consumer,diagnosis,durable,explorer,hardening,infra,keys,memory-world}/**',
     'test/{notifications,pages,rotation,secret-scan,settings,shared,targets,vitest}/**',
   ],
 } as const satisfies Record<string, readonly string[]>;

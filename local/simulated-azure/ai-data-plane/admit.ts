@@ -25,7 +25,7 @@ export async function admit(exchange: Exchange, operation: Operation): Promise<A
     const answer = networkRefusal(exchange, addressed.account);
     if (answer !== null) return refused(answer);
   }
-  const key = givenKey(exchange.request.headers);
+  const key = givenKey(exchange.request.headers) ?? bearerKey(exchange.request.headers, operation);
   const isToken = key === null && exchange.request.headers.has('authorization');
   const admission = isToken
     ? await admitToken(exchange, addressed, operation)
@@ -52,6 +52,15 @@ function networkRefusal(exchange: Exchange, account: Account): Response | null {
 /** The gateway takes a key under either name, whatever the operation; Custom Vision has a name of its own. */
 function givenKey(headers: Headers): string | null {
   return headers.get('ocp-apim-subscription-key') ?? headers.get('api-key') ?? headers.get('training-key');
+}
+
+/**
+ * The v1 API takes a key where the OpenAI clients put it: https://learn.microsoft.com/azure/foundry/openai/api-version-lifecycle.
+ * How the gateway tells it from a token is not documented; here a token is what has a JWT's three parts.
+ */
+function bearerKey(headers: Headers, { basePath }: Operation): string | null {
+  const bearer = /^Bearer (\S+)$/i.exec(headers.get('authorization') ?? '')?.[1];
+  return basePath === '/openai/v1' && bearer !== undefined && bearer.split('.').length !== 3 ? bearer : null;
 }
 
 function admitKey(exchange: Exchange, addressed: Addressed, key: string, operation: Operation): Admission {

@@ -1,0 +1,91 @@
+/** Whatever happens, in whatever order: what the kit promises of the key that it hands out, and of its calls to the vault. */
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { HiddenKey } from '../../consumer/src/contract.ts';
+import { keptVault } from './kept-vault.ts';
+import { movedTime } from './moved-time.ts';
+
+const cacheMs = 600_000;
+const lastGoodForMs = 900_000;
+/** How long after a failed read an old key is handed out without asking first, with the read that may be under way. */
+const knownToFailMs = 2 * 60_000 + 10_000;
+
+const step = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('pass'), ms: fc.integer({ min: 1, max: 400_000 }) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('pass'), ms: fc.integer({ min: 1, max: 12_000 }) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('sleep'), ms: fc.integer({ min: 1, max: 3_000_000 }) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('set clock on'), ms: fc.integer({ min: 1, max: 3_000_000 }) }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('request'), ms: fc.constant(0) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('refused'), ms: fc.constant(0) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('rotate'), ms: fc.constant(0) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('slow'), ms: fc.integer({ min: 1, max: 20_000 }) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('fail'), ms: fc.constant(0) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('mend'), ms: fc.constant(0) }) },
+);
+
+it('hands out no key older than declared while the vault answers, reads once at a time, and forces at most one read in 10 s', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(step, { maxLength: 60 }),
+      fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { minLength: 1, maxLength: 9 }),
+      async (steps, chances) => {
+        let drawn = 0;
+        const time = movedTime(() => chances[drawn++ % chances.length] ?? 0);
+        const { keep, vault, reads } = keptVault(time);
+        const kept = await keep({ cacheMs, lastGoodForMs });
+        let generation = 0;
+        const answers: Promise<void>[] = [];
+        let latest: HiddenKey = await kept.current();
+
+        const request = async () => {
+          try {
+            latest = await kept.current();
+          } catch {
+            const lastGood = reads.findLast(({ outcome }) => outcome === 'read')?.endedTrueMs ?? 0;
+            expect(time.trueMs() - lastGood).toBeGreaterThanOrEqual(lastGoodForMs);
+            return;
+          }
+          const nowMs = time.trueMs();
+          const read = reads.findLast(({ outcome, text }) => outcome === 'read' && text === latest.reveal());
+          if (read === undefined) throw new TypeError('a key that no read has brought');
+          const isFailing = reads.some(
+            ({ outcome, endedTrueMs }) =>
+              (outcome === 'failed' || outcome === 'aborted') && nowMs - (endedTrueMs ?? 0) <= knownToFailMs,
+          );
+          if (!isFailing) expect(nowMs - read.startedTrueMs).toBeLessThan(cacheMs);
+        };
+
+        for (const { do: act, ms } of steps) {
+          if (act === 'pass') await time.pass(ms);
+          if (act === 'sleep') time.sleep(ms);
+          if (act === 'set clock on') time.correct(ms);
+          if (act === 'request') answers.push(request());
+          if (act === 'refused') answers.push(kept.refused(latest).then(() => {}));
+          if (act === 'rotate') vault.text = `generation ${++generation}`;
+          if (act === 'slow') vault.latencyMs = ms;
+          if (act === 'fail') vault.failure = 'vault-unavailable';
+          if (act === 'mend') Object.assign(vault, { failure: null, latencyMs: 20 });
+          await time.pass(0);
+          expect(reads.filter(({ outcome }) => outcome === 'under way').length).toBeLessThanOrEqual(1);
+        }
+        await time.pass(60_000);
+        await Promise.all(answers);
+        kept.close();
+        await time.pass(60_000);
+
+        const forced = reads.filter((read, index) => {
+          const before = reads[index - 1];
+          return before?.outcome === 'read' && read.startedTrueMs - before.startedTrueMs < cacheMs / 2 - 1;
+        });
+        const byClockSet = steps.filter(({ do: act }) => act === 'set clock on').length;
+        const tooSoon = forced.filter(
+          (read, index) =>
+            read.startedMonotonicMs - (forced[index - 1]?.startedMonotonicMs ?? Number.NEGATIVE_INFINITY) < 10_000,
+        );
+        // A clock that is set on makes a key look old, which is no forced read.
+        expect(tooSoon.length).toBeLessThanOrEqual(byClockSet);
+      },
+    ),
+    { numRuns: 1000 },
+  );
+});

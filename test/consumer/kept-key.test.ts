@@ -1,0 +1,195 @@
+/** How the kit keeps a key: when it reads, what it hands out meanwhile, and what a 401 makes it do. */
+import { describe, expect, it } from 'vitest';
+import { SecretKey } from '../../consumer/src/secret-key.ts';
+import { keptVault } from './kept-vault.ts';
+
+const minuteMs = 60_000;
+
+describe('while the vault answers', () => {
+  it('reads again in the background at 50 to 80 % of the cache, and hands out the new key from then on', async () => {
+    const { keep, vault, reads, events, time } = keptVault();
+    const kept = await keep();
+    vault.text = 'second';
+    // Chance is 0.5 here, so the share is 65 %: 19.5 minutes, of which one has passed.
+    await time.pass(18.4 * minuteMs);
+    expect((await kept.current()).reveal()).toBe('first');
+    await time.pass(0.2 * minuteMs);
+    expect(reads).toHaveLength(2);
+    expect((await kept.current()).reveal()).toBe('second');
+    expect(kept.now().reveal()).toBe('second');
+    expect(events).toEqual([{ kind: 'key-changed', slot: 'key1', version: 'second' }]);
+  });
+
+  it('makes one read of many requests after a night asleep, and hands out only what that read brought', async () => {
+    const { keep, vault, reads, time, settled } = keptVault();
+    const kept = await keep();
+    vault.text = 'second';
+    time.sleep(8 * 60 * minuteMs);
+    const keys = await settled(Promise.all(Array.from({ length: 50 }, () => kept.current())));
+    expect(new Set(keys.map((key) => key.reveal()))).toEqual(new Set(['second']));
+    expect(reads).toHaveLength(2);
+  });
+
+  it('who cannot wait gets the old key after a night asleep, with an event, and the new one right after', async () => {
+    const { keep, vault, events, time } = keptVault();
+    const kept = await keep();
+    vault.text = 'second';
+    time.sleep(8 * 60 * minuteMs);
+    expect(kept.now().reveal()).toBe('first');
+    expect(events).toMatchObject([{ kind: 'old-key-used', failure: null }]);
+    await time.pass(100);
+    expect(kept.now().reveal()).toBe('second');
+  });
+
+  it('a read during which the machine slept is made once more', async () => {
+    const { keep, vault, reads, time } = keptVault();
+    const kept = await keep();
+    time.sleep(60 * minuteMs);
+    const asked = kept.current();
+    vault.text = 'second';
+    time.sleep(60 * minuteMs);
+    await time.pass(minuteMs);
+    expect((await asked).reveal()).toBe('second');
+    expect(reads).toHaveLength(3);
+  });
+
+  it('a clock that is set back does not make a key younger', async () => {
+    const { keep, vault, time, settled } = keptVault();
+    const kept = await keep();
+    kept.close();
+    vault.text = 'second';
+    time.correct(-24 * 60 * minuteMs);
+    await time.pass(30 * minuteMs);
+    expect((await settled(kept.current())).reveal()).toBe('second');
+  });
+
+  it('reads about three times an hour with the default cache', async () => {
+    const { keep, reads, time } = keptVault();
+    await keep();
+    await time.pass(24 * 60 * minuteMs);
+    expect(reads.length / 24).toBeCloseTo(60 / (0.65 * 30), 0);
+  });
+
+  it('what is closed starts no read by itself', async () => {
+    const { keep, reads, time } = keptVault();
+    const kept = await keep();
+    kept.close();
+    expect(time.waiting()).toBe(0);
+    await time.pass(60 * minuteMs);
+    expect(reads).toHaveLength(1);
+  });
+});
+
+describe('while the vault fails', () => {
+  it('hands out the last key for an hour after the first failure, tells it once, and then throws', async () => {
+    const { keep, vault, events, time, settled } = keptVault();
+    const kept = await keep();
+    vault.failure = 'pointer-unusable';
+    await time.pass(31 * minuteMs);
+    const key = kept.current();
+    expect((await key).reveal()).toBe('first');
+    await time.pass(46 * minuteMs);
+    expect((await settled(kept.current())).reveal()).toBe('first');
+    expect(events.filter(({ kind }) => kind === 'old-key-used')).toMatchObject([
+      { failure: { reason: 'pointer-unusable' } },
+    ]);
+    await time.pass(3 * minuteMs);
+    await expect(settled(kept.current())).rejects.toThrow('pointer-unusable');
+    expect(() => kept.now()).toThrow('pointer-unusable');
+    vault.failure = null;
+    await time.pass(minuteMs);
+    expect((await kept.current()).reveal()).toBe('first');
+    expect(events.at(-1)).toEqual({ kind: 'recovered' });
+  });
+
+  it('does not make a request wait for a vault that has just failed', async () => {
+    const { keep, vault, time } = keptVault();
+    const kept = await keep();
+    vault.latencyMs = 3_600_000;
+    await time.pass(40 * minuteMs);
+    // No time passes here.
+    expect((await kept.current()).reveal()).toBe('first');
+  });
+
+  it('a failure from before the machine slept does not let an old key through afterwards', async () => {
+    const { keep, vault, time, settled } = keptVault();
+    const kept = await keep();
+    vault.failure = 'vault-unavailable';
+    await time.pass(18.6 * minuteMs);
+    Object.assign(vault, { failure: null, text: 'second' });
+    time.sleep(8 * 60 * minuteMs);
+    expect((await settled(kept.current())).reveal()).toBe('second');
+  });
+
+  it('tries again after 5 s, then twice as long each time, up to a minute', async () => {
+    const { keep, vault, reads, time } = keptVault();
+    await keep();
+    vault.failure = 'access-denied';
+    await time.pass(30 * minuteMs);
+    const failed = reads.filter(({ outcome }) => outcome === 'failed').map((read) => read.startedMonotonicMs);
+    const pausesS = failed.slice(1).map((at, index) => Math.round((at - (failed[index] ?? 0)) / 1000));
+    // Chance is 0.5 here, which takes a quarter off.
+    expect(pausesS.slice(0, 6)).toEqual([4, 8, 15, 30, 45, 45]);
+  });
+
+  it('without a first key nothing is kept, and no timer waits', async () => {
+    const { keep, vault, time } = keptVault();
+    vault.failure = 'secret-missing';
+    await expect(keep()).rejects.toThrow('secret-missing');
+    expect(time.waiting()).toBe(0);
+  });
+});
+
+describe('a key that is refused', () => {
+  it('is read again once for all requests that it failed, and each gets the other key', async () => {
+    const { keep, vault, reads, events, settled } = keptVault();
+    const kept = await keep();
+    const used = await kept.current();
+    vault.text = 'second';
+    const others = await settled(Promise.all(Array.from({ length: 20 }, () => kept.refused(used))));
+    expect(new Set(others.map((key) => key?.reveal()))).toEqual(new Set(['second']));
+    expect(reads).toHaveLength(2);
+    expect(events.filter(({ kind }) => kind === 'key-refused')).toHaveLength(20);
+  });
+
+  it('makes the vault be asked at most once in 10 s while it names the same key', async () => {
+    const { keep, reads, time, settled } = keptVault();
+    const kept = await keep();
+    const used = await kept.current();
+    for (let second = 0; second < 40; second += 1) {
+      const answer = kept.refused(used);
+      await time.pass(1_000);
+      expect(await answer).toBe(null);
+    }
+    expect(reads).toHaveLength(1 + 4);
+    expect(await settled(kept.refused(new SecretKey('older')))).toBe(await kept.current());
+    expect(reads).toHaveLength(1 + 4);
+  });
+
+  it('during a read that began before, is asked for again if that read brings the same key', async () => {
+    const { keep, vault, reads, time, settled } = keptVault();
+    const kept = await keep();
+    const used = await kept.current();
+    vault.latencyMs = 5_000;
+    await time.pass(18.5 * minuteMs + 1_000);
+    expect(reads.at(-1)?.outcome).toBe('under way');
+    vault.text = 'second';
+    const answers = [kept.refused(used), kept.refused(used)];
+    const others = await settled(Promise.all(answers));
+    expect(others.map((key) => key?.reveal())).toEqual(['second', 'second']);
+    expect(reads).toHaveLength(3);
+  });
+});
+
+it('a listener that throws costs no request', async () => {
+  const world = keptVault();
+  const kept = await world.keep();
+  Object.defineProperty(world.events, 'push', {
+    value() {
+      throw new TypeError('a bad listener');
+    },
+  });
+  const used = await kept.current();
+  world.vault.text = 'second';
+  expect((await world.settled(kept.refused(used)))?.reveal()).toBe('second');
+});
