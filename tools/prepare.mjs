@@ -39,7 +39,8 @@ function whatIsMissing() {
   for (const [path, { version, optional }] of Object.entries(wanted)) {
     // Optional ones may be for another system.
     if (path === '' || optional) continue;
-    if (!installed[path] || installed[path].version !== version) return `${path} ${version} is not there`;
+    if (!installed[path] || installed[path].version !== version)
+      return `${path}${version ? ` ${version}` : ''} is not there`;
   }
   return null;
 }

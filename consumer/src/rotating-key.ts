@@ -40,12 +40,14 @@ export class KeyUnavailable extends Error {
 /**
  * A key that Keyturn rotates, read from its vault and kept up to date.
  * @throws {KeyUnavailable} if no first key can be read
- * @throws {RangeError} for an option out of its range
+ * @throws {RangeError} for an option out of its range, and without one of prefix and secretName
  */
 export async function rotatingKey(options: RotatingKeyOptions): Promise<RotatingKey> {
   const cacheMs = within('cacheMs', options.cacheMs ?? 30 * minuteMs, 10_000, 24 * hourMs);
   const lastGoodForMs = within('lastGoodForMs', options.lastGoodForMs ?? hourMs, 0, 24 * hourMs);
   const longestRequestMs = within('longestRequestMs', options.longestRequestMs ?? 10 * minuteMs, 1, 24 * hourMs);
+  if ((options.prefix === undefined) === (options.secretName === undefined))
+    throw new RangeError('prefix and secretName: exactly one of them is accepted');
   const secrets: Secrets = new SecretClient(options.vaultUrl, options.credential, {
     // What the SDK still retries must end within one read; the cache itself tries again later.
     retryOptions: { maxRetries: 2, retryDelayInMs: 500, maxRetryDelayInMs: 2_000 },

@@ -33,7 +33,7 @@ export class SecretKey implements HiddenKey {
   }
 }
 
-/** A `KeyCredential` whose key is read anew for each request. Its getter is on the prototype, so that no listing calls it. */
+/** A `KeyCredential` that reads its key for each request. Its getter is on the prototype, so that no listing calls it. */
 export class LiveCredential {
   readonly #read: () => HiddenKey;
 

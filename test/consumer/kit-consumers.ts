@@ -17,7 +17,6 @@ export interface KitConsumer {
   readonly shape: ShapeName;
   readonly key: RotatingKey;
   readonly events: readonly KeyEvent[];
-  readonly vaultCalls: () => number;
   requests: number;
   /** What requests were answered besides success. */
   readonly failures: string[];
@@ -110,17 +109,15 @@ function timeOf(
   };
 }
 
-/** @param breaks whether a call to the vault fails, for every call */
-export async function kitConsumer(
-  keyturn: SimulatedKeyturn,
-  shape: ShapeName,
-  place: KeyPlace,
+/**
+ * What the kit is given in the simulated Azure in place of the world's vault, credential and time.
+ * @param breaks whether a call to the vault fails, for every call
+ */
+export function simulatedParts(
+  { azure, clock, target }: SimulatedKeyturn,
   random: () => number,
   breaks: () => boolean = () => false,
-): Promise<KitConsumer> {
-  const { azure, clock, target } = keyturn;
-  const time = timeOf(clock, random, settled);
-  const events: KeyEvent[] = [];
+) {
   const reader = azure.world.principals.find(({ name }) => name === 'id-demo-consumer');
   if (reader === undefined) throw new TypeError('the default world has no id-demo-consumer');
   const tokenFor = rememberedTokens(azure, reader);
@@ -148,26 +145,37 @@ export async function kitConsumer(
       return { request, status: random() < 0.5 ? 503 : 429, headers: createHttpHeaders(), bodyAsText: '' };
     },
   };
-  const key = await rotatingKey({
-    ...place,
+  return {
+    settled,
+    time: timeOf(clock, random, settled),
     vaultUrl: target.vaultUrl,
     credential: {
       // The clients judge the lifetime by the machine's clock, not by the simulated one.
-      getToken: async (scopes) => ({
+      getToken: async (scopes: string | string[]) => ({
         token: await during(tokenFor(String(scopes).replace(/\/\.default$/, ''))),
         expiresOnTimestamp: Date.now() + 1_000,
       }),
     },
-    time,
-    onEvent: (event) => events.push(event),
     clientOptions: { httpClient, retryOptions: { maxRetries: 0 } },
-  });
+  };
+}
+
+/** @param breaks whether a call to the vault fails, for every call */
+export async function kitConsumer(
+  keyturn: SimulatedKeyturn,
+  shape: ShapeName,
+  place: KeyPlace,
+  random: () => number,
+  breaks?: () => boolean,
+): Promise<KitConsumer> {
+  const { settled, time, ...parts } = simulatedParts(keyturn, random, breaks);
+  const events: KeyEvent[] = [];
+  const key = await rotatingKey({ ...place, ...parts, time, onEvent: (event) => events.push(event) });
   const request = shapes[shape](key, 'https://ai-secure-demo.cognitiveservices.azure.com/', keyturn);
   return {
     shape,
     key,
     events,
-    vaultCalls: () => vaultCalls,
     requests: 0,
     failures: [],
     async call() {
@@ -185,11 +193,11 @@ export async function kitConsumer(
 }
 
 /** Each request on a connection of its own, so that every gateway node is met. */
-function freshly(azure: SimulatedKeyturn['azure']): HttpClient {
+export function freshly(azure: SimulatedKeyturn['azure']): HttpClient {
   return { sendRequest: (request) => simulatedHttpClient(azure, { callerAddress }).sendRequest(request) };
 }
 
-function azureFetch({ azure }: SimulatedKeyturn): typeof globalThis.fetch {
+export function azureFetch({ azure }: SimulatedKeyturn): typeof globalThis.fetch {
   return (input, init) => azure.handle(new Request(input, init), { callerAddress, connectionId: crypto.randomUUID() });
 }
 

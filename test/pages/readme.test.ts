@@ -1,8 +1,9 @@
 /** What README says of the code beside its commands and links, which have tests of their own. */
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { phases } from '../../local/demo/phases.ts';
 import { accountKinds } from '../../src/keys/account-kinds.ts';
+import { recipe } from '../consumer/recipe.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 
 const readme = readFileSync('README.md', 'utf8');
@@ -29,41 +30,17 @@ it('shows the screen of npm start within 60 columns, with the phases in their or
   expect(phases.find(([name]) => name === now)?.[1]).toBe(sentence);
 });
 
-describe('the snippet for applications', () => {
+it('the snippet for applications takes eight lines, which are the recipes of docs/consumers.md', () => {
+  const lines = (text: string) =>
+    text
+      .split('\n')
+      .map((line) => line.replace(/\/\/.*$/, '').trim())
+      .filter((line) => line !== '');
   const [, code = ''] = /^```js\n([\s\S]*?)^```$/m.exec(chapter('Use a key')) ?? [];
-
-  it('takes eight lines', () => {
-    expect(code.trim().split('\n')).toHaveLength(8);
-  });
-
-  it('reads the key that the pointer names, once in half an hour', async () => {
-    const read: string[] = [];
-    const values: Record<string, string> = {
-      'active-key': 'key2',
-      key1: 'first',
-      key2: 'second',
-      endpoint: 'https://x',
-    };
-    const secrets = {
-      async getSecret(name: string) {
-        read.push(name);
-        return { value: values[name.replace('ai-services-', '')] };
-      },
-    };
-    let nowMs = 1_000;
-    const run = Object.getPrototypeOf(async () => {}).constructor;
-    const ask: () => Promise<string> = await run(
-      'secrets',
-      'Date',
-      `${code}; return async () => await read(await read('active-key'));`,
-    )(secrets, { now: () => nowMs });
-    expect(await ask()).toBe('second');
-    expect(read).toEqual(['endpoint', 'active-key', 'key2'].map((name) => `ai-services-${name}`));
-    values['active-key'] = 'key1';
-    nowMs += 30 * 60_000 - 1;
-    expect(await ask()).toBe('second');
-    nowMs += 1;
-    expect(await ask()).toBe('first');
-    expect(buildTarget().policy).toMatchObject({ pointerCacheMs: 30 * 60_000, keyCacheMs: 30 * 60_000 });
-  });
+  expect(lines(code)).toHaveLength(8);
+  const recipes = lines(`${recipe('kit')}${recipe('shapes')}`.replaceAll('kv-ai102-secure', 'kv-contoso'));
+  const renamed = lines(code).map((line) =>
+    line.replace('const key =', 'export const key =').replace('client', 'language'),
+  );
+  expect(renamed.filter((line) => !recipes.includes(line))).toEqual([]);
 });
