@@ -50,9 +50,21 @@ const formerFileNames =
 /** They name the old words to replace them. */
 const exempt: readonly string[] = ['docs/contributing/words.md', 'docs/contributing/style.md'];
 
-const files = globSync(['src/**/*.ts', 'docs/**/*.md', 'local/**/*.{ts,md}', 'infra/*.md', 'tools/**/*', 'README.md'], {
-  exclude: ['**/node_modules/**'],
-}).filter((file) => /\.\w+$/.test(file) && !exempt.includes(file));
+const files = globSync(
+  [
+    'src/**/*.ts',
+    'consumer/src/*.ts',
+    'consumer/README.md',
+    'docs/**/*.md',
+    'local/**/*.{ts,md}',
+    'infra/*.md',
+    'tools/**/*',
+    'README.md',
+  ],
+  {
+    exclude: ['**/node_modules/**'],
+  },
+).filter((file) => /\.\w+$/.test(file) && !exempt.includes(file));
 
 test.each(replaced)('%s comes back nowhere: say "%s"', (old) => {
   const found = files.flatMap((file) =>

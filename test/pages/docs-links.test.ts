@@ -2,7 +2,14 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect, test } from 'vitest';
 
-const pages = globSync(['*.md', 'docs/**/*.md', 'local/README.md', 'infra/README.md', '.github/*.md']);
+const pages = globSync([
+  '*.md',
+  'docs/**/*.md',
+  'local/README.md',
+  'infra/README.md',
+  'consumer/README.md',
+  '.github/*.md',
+]);
 
 /** The anchors that GitHub makes of a page's headings. */
 function anchors(page: string): string[] {
