@@ -1,7 +1,7 @@
 /** What the kit says to declare is taken by Keyturn's settings, and makes the overlap long enough for it. */
 import { expect, it } from 'vitest';
 import { declarationOf } from '../../consumer/src/declaration.ts';
-import { consumersHoldMs } from '../../src/keys/consumers-hold.ts';
+import { consumersHoldMs } from '../../src/keys/target.ts';
 import { toTarget } from '../../src/targets/declared-targets.ts';
 import { targetSchema } from '../../src/targets/target-schema.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';

@@ -172,7 +172,7 @@ export async function kitConsumer(
   const events: KeyEvent[] = [];
   const key = await rotatingKey({ ...place, ...parts, time, onEvent: (event) => events.push(event) });
   const request = shapes[shape](key, 'https://ai-secure-demo.cognitiveservices.azure.com/', keyturn);
-  return {
+  const consumer: KitConsumer = {
     shape,
     key,
     events,
@@ -180,16 +180,17 @@ export async function kitConsumer(
     failures: [],
     async call() {
       await time.fireDue();
-      this.requests += 1;
+      consumer.requests += 1;
       try {
         const status = await request();
-        if (status !== 200) this.failures.push(String(status));
+        if (status !== 200) consumer.failures.push(String(status));
       } catch (error) {
-        this.failures.push(String(error));
+        consumer.failures.push(String(error));
       }
       await settled();
     },
   };
+  return consumer;
 }
 
 /** Each request on a connection of its own, so that every gateway node is met. */

@@ -95,7 +95,7 @@ async function startRecipe(azure: SimulatedAzure, nowMs: () => number): Promise<
 it.skipIf(!hasSdk).each([
   ['a rotation', null],
   ['a leaked key that ends within a minute', 60],
-])('no request of four threads fails in %s', { timeout: 120_000 }, async (_event, leakOverlapSeconds) => {
+])('no request of four threads fails in %s', async (_event, leakOverlapSeconds) => {
   const world = await rotationWorld(10 * minuteMs);
   const { keyturn, pass, rotateUntil, ended } = world;
   const ask = await startRecipe(keyturn.azure, keyturn.clock.nowMs);

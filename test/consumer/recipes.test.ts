@@ -69,11 +69,17 @@ async function withKit(
   };
 }
 
+interface OpenAiOptions {
+  readonly baseURL: string;
+  readonly apiKey: () => Promise<string>;
+  readonly fetch: typeof fetch;
+}
+
 /** How `OpenAI` of the package openai 7.59.0 uses these options (`client.js`, `_callApiKey` and `bearerAuth`). */
 class OpenAiModel {
-  readonly #options: { readonly baseURL: string; readonly apiKey: () => Promise<string>; readonly fetch: typeof fetch };
+  readonly #options: OpenAiOptions;
 
-  constructor(options: OpenAiModel['#options']) {
+  constructor(options: OpenAiOptions) {
     this.#options = options;
   }
 

@@ -18,8 +18,8 @@ export const suites = {
   processes: [
     'test/azure/{credential,silence,storage,visit-in-bulk}.test.ts',
     'test/built-app/**',
-    'test/explorer/quick.test.ts',
     'test/consumer/{package,recipe-python}.test.ts',
+    'test/explorer/quick.test.ts',
     'test/infra/{compiled,register}.test.ts',
     'test/local/**',
     'test/repository/**',
@@ -33,7 +33,7 @@ export const suites = {
     'test/azure/{accepted-writes,accounts,arm-wire,fence,foreign-links,http-stack}.test.ts',
     'test/azure/{key-probe,key-probe-simulated,own-faults,secrets,service-wire,signing-keys}.test.ts',
     'test/azure/{sovereign-token,to-failure,token-probe,webhook}.test.ts',
-    'test/consumer/{recipes,rotations,secret-key}.test.ts',
+    'test/consumer/{read-vault,recipes,rotations,secret-key}.test.ts',
     'test/diagnosis/printed-remedies.test.ts',
     'test/keys/account-kinds.test.ts',
     'test/pages/break-glass.test.ts',
