@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { builtInRoles } from '../../../local/simulated-azure/roles.ts';
 import { namedInCli } from '../../../src/diagnosis/finding.ts';
@@ -43,6 +43,17 @@ describe('a command of the Azure CLI', () => {
   ])('is refused as it should be: %s', (text, fault) => {
     expect(azFaultsIn(text)).toEqual([fault]);
   });
+});
+
+it('a script that a page runs is there, and takes the options that are printed', () => {
+  const run = pages.flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/\bsh (\S+\.sh)((?: --[a-z]+)*)/g)]);
+  const faults = run.filter(([, script = '', options = '']) => {
+    if (!existsSync(script)) return true;
+    const text = readFileSync(script, 'utf8');
+    return options.split(' ').some((option) => option !== '' && !text.includes(`    ${option})`));
+  });
+  expect(run.map(([command]) => command)).toContain('sh infra/app-registration/register.sh --admin');
+  expect(faults.map(([command]) => command)).toEqual([]);
 });
 
 describe('what is to be filled in', () => {
