@@ -201,7 +201,7 @@ var deadLettersContainer = 'keyturn-dead-letters'
 // What `src/azure/storage/wake-ups.ts` calls it.
 var wakeUpsQueue = 'advance-rotation'
 
-// User-assigned, so that its roles are there before the app first runs, and stay when the app is made anew.
+// User-assigned, so that its roles are there before the app first runs, and stay when the app is recreated.
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
   name: 'id-${name}'
   location: location
