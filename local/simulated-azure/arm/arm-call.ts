@@ -31,3 +31,15 @@ export interface ArmOperation {
   readonly path: string;
   readonly answer: (call: ArmCall) => Response | Promise<Response>;
 }
+
+/** The operations at one path, by method. */
+export function at(
+  path: string,
+  answers: Readonly<Partial<Record<ArmOperation['method'], ArmOperation['answer']>>>,
+): ArmOperation[] {
+  const methods = Object.keys(answers) as ArmOperation['method'][];
+  return methods.flatMap((method) => {
+    const answer = answers[method];
+    return answer === undefined ? [] : [{ method, path, answer }];
+  });
+}

@@ -1,4 +1,4 @@
-import type { ArmCall, ArmOperation } from '../arm-call.ts';
+import { type ArmCall, type ArmOperation, at } from '../arm-call.ts';
 import { deleteAccount, getAccount, listAccounts, patchAccount, putAccount } from './accounts.ts';
 import {
   checkDomainAvailability,
@@ -42,36 +42,31 @@ const fromProvider =
   };
 
 const operations: readonly ArmOperation[] = [
-  { method: 'GET', path: `${provider}/accounts`, answer: listAccounts },
-  { method: 'GET', path: `${inGroup}/accounts`, answer: listAccounts },
-  { method: 'GET', path: account, answer: getAccount },
-  { method: 'PUT', path: account, answer: putAccount },
-  { method: 'PATCH', path: account, answer: patchAccount },
-  { method: 'DELETE', path: account, answer: deleteAccount },
-  { method: 'POST', path: `${account}/listKeys`, answer: listKeys },
-  { method: 'POST', path: `${account}/regenerateKey`, answer: regenerateKey },
-  { method: 'GET', path: `${account}/skus`, answer: listAccountSkus },
-  { method: 'GET', path: `${account}/usages`, answer: listAccountUsages },
-  { method: 'GET', path: `${account}/models`, answer: listAccountModels },
-  { method: 'GET', path: `${account}/deployments`, answer: listDeployments },
-  { method: 'GET', path: deployment, answer: getDeployment },
-  { method: 'PUT', path: deployment, answer: putDeployment },
-  { method: 'PATCH', path: deployment, answer: patchDeployment },
-  { method: 'DELETE', path: deployment, answer: deleteDeployment },
-  { method: 'GET', path: `${account}/privateEndpointConnections`, answer: listPrivateEndpointConnections },
-  { method: 'GET', path: connection, answer: getPrivateEndpointConnection },
-  { method: 'PUT', path: connection, answer: putPrivateEndpointConnection },
-  { method: 'DELETE', path: connection, answer: deletePrivateEndpointConnection },
-  { method: 'GET', path: `${account}/privateLinkResources`, answer: listPrivateLinkResources },
-  { method: 'GET', path: `${provider}/deletedAccounts`, answer: listDeletedAccounts },
-  { method: 'GET', path: deletedAccount, answer: getDeletedAccount },
-  { method: 'DELETE', path: deletedAccount, answer: purgeDeletedAccount },
-  { method: 'GET', path: `${provider}/skus`, answer: listResourceSkus },
-  { method: 'POST', path: `${provider}/checkDomainAvailability`, answer: checkDomainAvailability },
-  { method: 'GET', path: `${location}/models`, answer: listLocationModels },
-  { method: 'GET', path: `${location}/usages`, answer: listLocationUsages },
-  { method: 'POST', path: `${location}/checkSkuAvailability`, answer: checkSkuAvailability },
-  { method: 'GET', path: `${location}/operationResults/{operation}`, answer: getOperationResult },
+  ...at(`${provider}/accounts`, { GET: listAccounts }),
+  ...at(`${inGroup}/accounts`, { GET: listAccounts }),
+  ...at(account, { GET: getAccount, PUT: putAccount, PATCH: patchAccount, DELETE: deleteAccount }),
+  ...at(`${account}/listKeys`, { POST: listKeys }),
+  ...at(`${account}/regenerateKey`, { POST: regenerateKey }),
+  ...at(`${account}/skus`, { GET: listAccountSkus }),
+  ...at(`${account}/usages`, { GET: listAccountUsages }),
+  ...at(`${account}/models`, { GET: listAccountModels }),
+  ...at(`${account}/deployments`, { GET: listDeployments }),
+  ...at(deployment, { GET: getDeployment, PUT: putDeployment, PATCH: patchDeployment, DELETE: deleteDeployment }),
+  ...at(`${account}/privateEndpointConnections`, { GET: listPrivateEndpointConnections }),
+  ...at(connection, {
+    GET: getPrivateEndpointConnection,
+    PUT: putPrivateEndpointConnection,
+    DELETE: deletePrivateEndpointConnection,
+  }),
+  ...at(`${account}/privateLinkResources`, { GET: listPrivateLinkResources }),
+  ...at(`${provider}/deletedAccounts`, { GET: listDeletedAccounts }),
+  ...at(deletedAccount, { GET: getDeletedAccount, DELETE: purgeDeletedAccount }),
+  ...at(`${provider}/skus`, { GET: listResourceSkus }),
+  ...at(`${provider}/checkDomainAvailability`, { POST: checkDomainAvailability }),
+  ...at(`${location}/models`, { GET: listLocationModels }),
+  ...at(`${location}/usages`, { GET: listLocationUsages }),
+  ...at(`${location}/checkSkuAvailability`, { POST: checkSkuAvailability }),
+  ...at(`${location}/operationResults/{operation}`, { GET: getOperationResult }),
 ];
 
 /** Microsoft.CognitiveServices: accounts, their keys and deployments, the soft-deleted ones, and what a location offers. */

@@ -1,11 +1,9 @@
-import type { ArmOperation } from '../arm-call.ts';
+import { type ArmOperation, at } from '../arm-call.ts';
 import { listActivity } from './activity-log.ts';
 
 /** Microsoft.Insights, as far as the activity log goes. */
 export const microsoftInsights: readonly ArmOperation[] = [
-  {
-    method: 'GET',
-    path: '/subscriptions/{subscription}/providers/Microsoft.Insights/eventtypes/management/values',
-    answer: listActivity,
-  },
+  ...at('/subscriptions/{subscription}/providers/Microsoft.Insights/eventtypes/management/values', {
+    GET: listActivity,
+  }),
 ];

@@ -1,4 +1,4 @@
-import type { ArmOperation } from '../arm-call.ts';
+import { type ArmOperation, at } from '../arm-call.ts';
 import {
   deleteFederatedCredential,
   getFederatedCredential,
@@ -23,16 +23,15 @@ const credentials = `${identity}/federatedIdentityCredentials`;
 
 /** Microsoft.ManagedIdentity: user-assigned identities, whom they trust, and the lookup of system-assigned ones. */
 export const microsoftManagedIdentity: readonly ArmOperation[] = [
-  { method: 'GET', path: `${subscription}/${provider}/userAssignedIdentities`, answer: listIdentities },
-  { method: 'GET', path: identities, answer: listIdentities },
-  { method: 'GET', path: identity, answer: getIdentity },
-  { method: 'PUT', path: identity, answer: putIdentity },
-  { method: 'PATCH', path: identity, answer: patchIdentity },
-  { method: 'DELETE', path: identity, answer: deleteIdentity },
-  { method: 'POST', path: `${identity}/listAssociatedResources`, answer: listAssociatedResources },
-  { method: 'GET', path: credentials, answer: listFederatedCredentials },
-  { method: 'GET', path: `${credentials}/{credential}`, answer: getFederatedCredential },
-  { method: 'PUT', path: `${credentials}/{credential}`, answer: putFederatedCredential },
-  { method: 'DELETE', path: `${credentials}/{credential}`, answer: deleteFederatedCredential },
-  { method: 'GET', path: `{+scope}/${provider}/identities/default`, answer: getSystemIdentity },
+  ...at(`${subscription}/${provider}/userAssignedIdentities`, { GET: listIdentities }),
+  ...at(identities, { GET: listIdentities }),
+  ...at(identity, { GET: getIdentity, PUT: putIdentity, PATCH: patchIdentity, DELETE: deleteIdentity }),
+  ...at(`${identity}/listAssociatedResources`, { POST: listAssociatedResources }),
+  ...at(credentials, { GET: listFederatedCredentials }),
+  ...at(`${credentials}/{credential}`, {
+    GET: getFederatedCredential,
+    PUT: putFederatedCredential,
+    DELETE: deleteFederatedCredential,
+  }),
+  ...at(`{+scope}/${provider}/identities/default`, { GET: getSystemIdentity }),
 ];

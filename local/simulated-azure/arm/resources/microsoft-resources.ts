@@ -1,4 +1,4 @@
-import type { ArmOperation } from '../arm-call.ts';
+import { type ArmOperation, at } from '../arm-call.ts';
 import { getProvider, listProviders, registerProvider, unregisterProvider } from './providers.ts';
 import { createGroup, deleteGroup, getGroup, groupDeletionResult, listGroups, updateGroup } from './resource-groups.ts';
 import { listResources } from './resource-list.ts';
@@ -13,29 +13,21 @@ const group = `${subscription}/resourceGroups/{group}`;
 
 /** What ARM answers itself. */
 export const microsoftResources: readonly ArmOperation[] = [
-  { method: 'GET', path: '/tenants', answer: listTenants },
-  { method: 'GET', path: '/subscriptions', answer: listSubscriptions },
-  { method: 'GET', path: subscription, answer: getSubscription },
-  { method: 'GET', path: `${subscription}/locations`, answer: listLocations },
-  { method: 'GET', path: `${subscription}/providers`, answer: listProviders },
-  { method: 'GET', path: `${subscription}/providers/{namespace}`, answer: getProvider },
-  { method: 'POST', path: `${subscription}/providers/{namespace}/register`, answer: registerProvider },
-  { method: 'POST', path: `${subscription}/providers/{namespace}/unregister`, answer: unregisterProvider },
-  { method: 'GET', path: `${subscription}/tagNames`, answer: listTagNames },
-  { method: 'PUT', path: tagName, answer: putTagName },
-  { method: 'DELETE', path: tagName, answer: deleteTagName },
-  { method: 'PUT', path: `${tagName}/tagValues/{value}`, answer: putTagValue },
-  { method: 'DELETE', path: `${tagName}/tagValues/{value}`, answer: deleteTagValue },
-  { method: 'GET', path: `${subscription}/resources`, answer: listResources },
-  { method: 'GET', path: `${subscription}/operationresults/{operation}`, answer: groupDeletionResult },
-  { method: 'GET', path: `${subscription}/resourceGroups`, answer: listGroups },
-  { method: 'GET', path: group, answer: getGroup },
-  { method: 'PUT', path: group, answer: createGroup },
-  { method: 'PATCH', path: group, answer: updateGroup },
-  { method: 'DELETE', path: group, answer: deleteGroup },
-  { method: 'GET', path: `${group}/resources`, answer: listResources },
-  { method: 'GET', path: tags, answer: getTags },
-  { method: 'PUT', path: tags, answer: putTags },
-  { method: 'PATCH', path: tags, answer: patchTags },
-  { method: 'DELETE', path: tags, answer: deleteTags },
+  ...at('/tenants', { GET: listTenants }),
+  ...at('/subscriptions', { GET: listSubscriptions }),
+  ...at(subscription, { GET: getSubscription }),
+  ...at(`${subscription}/locations`, { GET: listLocations }),
+  ...at(`${subscription}/providers`, { GET: listProviders }),
+  ...at(`${subscription}/providers/{namespace}`, { GET: getProvider }),
+  ...at(`${subscription}/providers/{namespace}/register`, { POST: registerProvider }),
+  ...at(`${subscription}/providers/{namespace}/unregister`, { POST: unregisterProvider }),
+  ...at(`${subscription}/tagNames`, { GET: listTagNames }),
+  ...at(tagName, { PUT: putTagName, DELETE: deleteTagName }),
+  ...at(`${tagName}/tagValues/{value}`, { PUT: putTagValue, DELETE: deleteTagValue }),
+  ...at(`${subscription}/resources`, { GET: listResources }),
+  ...at(`${subscription}/operationresults/{operation}`, { GET: groupDeletionResult }),
+  ...at(`${subscription}/resourceGroups`, { GET: listGroups }),
+  ...at(group, { GET: getGroup, PUT: createGroup, PATCH: updateGroup, DELETE: deleteGroup }),
+  ...at(`${group}/resources`, { GET: listResources }),
+  ...at(tags, { GET: getTags, PUT: putTags, PATCH: patchTags, DELETE: deleteTags }),
 ];
