@@ -14,7 +14,10 @@ const text = { type: 'string' } as const;
 const headers = {
   'X-Request-Id': { description: 'Taken over from the request, or made; stands in the log.', schema: text },
   Location: { description: 'Where to follow what was begun, or the rotation that stands in the way.', schema: text },
-  ETag: { description: 'Of the area of hardening, or the plan, as it is: for `If-Match`.', schema: text },
+  ETag: {
+    description: 'Of what is answered, or of the area of hardening, as it is: for `If-Match` or `If-None-Match`.',
+    schema: text,
+  },
   'Retry-After': { description: 'Seconds to wait, where waiting helps.', schema: { type: 'integer' } },
   'WWW-Authenticate': { description: 'What the token lacks: RFC 6750.', schema: text },
 } as const;
@@ -43,13 +46,17 @@ const parameterTexts: Readonly<Record<string, string>> = {
     'The caller’s own name for this request, 1 to 128 visible ASCII characters. Sent again with it, the request answers with the rotation that it started.',
   'If-Match':
     'The ETag of the area of hardening, or the plan, as it was read: the change is made only while it still is so. Asked for where a risk to the network is confirmed, and before a target leaves.',
+  'If-None-Match': 'The ETag of an earlier answer: 304 without a body if it would be answered again.',
   'X-Request-Id': 'Names the request in the log and in the answer: 1 to 128 of 0-9, a-z, A-Z, ., _ and -.',
 };
+
+const tagsPattern = '^(?:\\*|(?:W/)?"[^"]*"(?: *, *(?:W/)?"[^"]*")*)$';
 
 /** What is refused otherwise; of an `If-Match` that no tag can have, as of one that is old. */
 const parameterPatterns: Readonly<Record<string, string>> = {
   'Idempotency-Key': idempotencyKeyPattern.source,
-  'If-Match': '^(?:\\*|(?:W/)?"[^"]*"(?: *, *(?:W/)?"[^"]*")*)$',
+  'If-Match': tagsPattern,
+  'If-None-Match': tagsPattern,
 };
 
 /**
@@ -103,6 +110,9 @@ function operation(endpoint: Endpoint): Json {
     ...(body === null ? {} : { requestBody: requestBody(body) }),
     responses: {
       ...Object.fromEntries(Object.entries(answers).map(([status, view]) => [status, answer(endpoint, status, view)])),
+      ...(own.includes('If-None-Match')
+        ? { 304: { description: 'As it was when it had that ETag.', headers: headersNamed(['ETag']) } }
+        : {}),
       ...Object.fromEntries(
         problemStatuses(endpoint).map((status) => [status, { $ref: `#/components/responses/${status}` }]),
       ),
@@ -137,7 +147,7 @@ function requestBody(body: z.ZodType): Json {
 
 function answer({ route, headers: own = [] }: Endpoint, status: string, view: string): Json {
   const isBegun = status === '202';
-  const isConditional = hardeningRoute.test(route) || own.includes('If-Match');
+  const isConditional = hardeningRoute.test(route) || own.some((one) => /^If-/.test(one));
   return {
     description: isBegun ? 'Noted; it is carried out next.' : 'Done.',
     headers: headersNamed([...(isBegun ? ['Location' as const] : []), ...(isConditional ? ['ETag' as const] : [])]),

@@ -25,7 +25,7 @@ export interface Endpoint {
   /** What the query is checked against; null where no parameter is taken. */
   readonly query: LazySchema | null;
   /** Request headers of its own, beside `authorization` and `x-request-id`. */
-  readonly headers?: readonly ('Idempotency-Key' | 'If-Match')[];
+  readonly headers?: readonly ('Idempotency-Key' | 'If-Match' | 'If-None-Match')[];
   /** What it answers when it does not refuse, by status. */
   readonly answers: Readonly<Partial<Record<200 | 202, ApiView>>>;
   /** Answers a request whose caller may ask. May throw `ProblemError`. */

@@ -1,4 +1,5 @@
-import type { HttpRequest } from '@azure/functions';
+import type { HttpRequest, HttpResponseInit } from '@azure/functions';
+import { entityTag } from '../app/entity-tag.ts';
 import { ProblemError } from './problem.ts';
 
 /**
@@ -9,6 +10,19 @@ import { ProblemError } from './problem.ts';
 export function ifMatch(request: HttpRequest): readonly string[] | null {
   const header = request.headers.get('if-match');
   return header === null ? null : header.split(',').map((tag) => tag.trim().replace(/^W\/(?=")/, ''));
+}
+
+/**
+ * The answer with an entity tag of its body; 304 without a body if that is what `If-None-Match` names, so that who asks again and
+ * again gets it only when it is another one. https://www.rfc-editor.org/rfc/rfc9110#field.if-none-match
+ */
+export function unlessSeen(request: HttpRequest, jsonBody: unknown): HttpResponseInit {
+  const etag = entityTag(jsonBody);
+  const seen = request.headers.get('if-none-match');
+  const tags = seen?.split(',').map((tag) => tag.trim().replace(/^W\/(?=")/, '')) ?? [];
+  return tags.includes(etag) || tags.includes('*')
+    ? { status: 304, headers: { etag } }
+    : { headers: { etag }, jsonBody };
 }
 
 /** A structured-header string, or the same without its quotes. https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/ */

@@ -1,5 +1,6 @@
 import type { HttpRequest } from '@azure/functions';
 import * as z from 'zod';
+import { firstPage, type ListedTarget, type TargetSummary, targetSorts, targetStateNames } from '../app/contract.ts';
 import { strictMembers } from '../shared/field-problem.ts';
 import { parseIpRange } from '../shared/ip-range.ts';
 import { SecretText } from '../shared/secret-text.ts';
@@ -7,9 +8,10 @@ import { slots } from '../shared/slot.ts';
 import { targetName } from '../shared/target-name.ts';
 import { type Endpoint, reading, taking } from './endpoint.ts';
 import { addressPattern, onTheWire } from './on-the-wire.ts';
+import { ProblemError } from './problem.ts';
 import { changedMeanwhile, expected, planBlocked, refusal, unconditional } from './refusal.ts';
 import { confirmSchema, dryRunParameter, dryRunQuery, noBody, orNull } from './request-fields.ts';
-import { ifMatch } from './request-headers.ts';
+import { ifMatch, unlessSeen } from './request-headers.ts';
 
 const addressAccepted = 'one IPv4 address, such as 203.0.113.7';
 
@@ -120,6 +122,107 @@ const offboardQuery = z.lazy(() =>
   ),
 );
 
+const namesWithCommas = (accepted: string, name: RegExp) =>
+  z
+    .string()
+    .regex(new RegExp(`^(?:${name.source})(?:,(?:${name.source})){0,19}$`), { error: accepted })
+    .transform((text) => text.split(','))
+    .optional();
+
+const statesAccepted = `states with commas between, of ${targetStateNames.join(', ')}`;
+const reasonsAccepted = 'reasons of drift with commas between, as `drift` shows them';
+const subscriptionsAccepted = 'ids of subscriptions with commas between';
+const instantAccepted = 'an instant in UTC, such as 2027-01-31T00:00:00Z';
+const mostListed = 1_000;
+const limitAccepted = `a whole number from 1 to ${mostListed}`;
+
+const listQuery = z.lazy(() =>
+  strictMembers(
+    {
+      state: namesWithCommas(statesAccepted, new RegExp(targetStateNames.join('|'))).describe(
+        `Targets in one of these states: ${statesAccepted}.`,
+      ),
+      drift: namesWithCommas(reasonsAccepted, /[a-z0-9-]{1,60}/).describe(
+        `Targets with one of these findings: ${reasonsAccepted}.`,
+      ),
+      subscription: namesWithCommas(
+        subscriptionsAccepted,
+        /[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}/,
+      ).describe(`Targets in one of these subscriptions: ${subscriptionsAccepted}.`),
+      text: z
+        .string()
+        .min(1, { error: '1 to 200 characters' })
+        .max(200, { error: '1 to 200 characters' })
+        .optional()
+        .describe('Targets whose name, account id or vault holds it, in any case.'),
+      dueBefore: z.iso
+        .datetime({ error: instantAccepted })
+        .optional()
+        .describe(`Targets whose next rotation is due before then: ${instantAccepted}.`),
+      needsPerson: z
+        .enum(['true', 'false'], { error: 'true or false' })
+        .optional()
+        .describe('Targets for which something waits for a person, or does not.'),
+      sort: z
+        .enum(targetSorts, { error: `one of ${targetSorts.join(', ')}` })
+        .default('name')
+        .describe('In which order: `name`, `due` (the earliest first) or `state`.'),
+      fields: z
+        .enum(['all', 'summary'], { error: 'all or summary' })
+        .default('all')
+        .describe('`summary`: what a table shows of each.'),
+      limit: onTheWire(
+        z
+          .string()
+          .regex(/^\d{1,6}$/, { error: limitAccepted })
+          .refine((limit) => Number(limit) >= 1 && Number(limit) <= mostListed, { error: limitAccepted })
+          .transform(Number)
+          .default(firstPage.limit)
+          .describe(`How many are answered at most: 1 to ${mostListed}; ${firstPage.limit} without it.`),
+        { type: 'integer', minimum: 1, maximum: mostListed, default: firstPage.limit },
+      ),
+      after: z
+        .string()
+        .regex(/^[0-9A-Za-z_-]{1,600}$/, { error: nextAccepted })
+        .nullable()
+        .default(null)
+        .describe('The `next` of an earlier answer to the same query: what follows it is answered.'),
+    },
+    'parameters of the list',
+  ).transform(({ state, subscription, text, dueBefore, needsPerson, ...rest }) => ({
+    ...rest,
+    states: state,
+    subscriptions: subscription?.map((one) => one.toLowerCase()),
+    text: text?.toLowerCase(),
+    dueBeforeMs: dueBefore === undefined ? undefined : Date.parse(dueBefore),
+    needsPerson: needsPerson === undefined ? undefined : needsPerson === 'true',
+  })),
+);
+
+const nextAccepted = 'the next of an earlier answer';
+
+function unknownPage(): ProblemError {
+  return new ProblemError({
+    status: 400,
+    reason: 'invalid-query',
+    detail: 'The query has parameters that are not as they should be: see errors. Nothing was changed.',
+    errors: [{ field: 'after', found: 'a text that no list answered', accepted: nextAccepted }],
+  });
+}
+
+function summaryOf(target: ListedTarget): TargetSummary {
+  const { name, accountId, vault, origin, state, needsPerson, overdue, activeSlot, lastCompletedAt, nextDueAt } =
+    target;
+  const { drift, leakedKeys, rotation, blocked } = target;
+  return {
+    ...{ name, accountId, vault, origin, state, needsPerson, overdue, activeSlot, lastCompletedAt, nextDueAt },
+    drift: drift.map(({ reason }) => reason),
+    leaked: leakedKeys.length > 0,
+    rotation: rotation && { id: rotation.id, state: rotation.state },
+    blocked: blocked?.reason ?? null,
+  };
+}
+
 /** Targets: what is known of them, and how they come under care and leave it. */
 export const targets: readonly Endpoint[] = [
   reading({
@@ -127,12 +230,16 @@ export const targets: readonly Endpoint[] = [
     method: 'GET',
     route: 'targets',
     role: 'Keyturn.Read',
-    summary: 'Lists all targets, whether the instance is paused, and what tags on accounts led to.',
+    summary: 'Lists targets in pages, whether the instance is paused, and what tags on accounts led to.',
+    headers: ['If-None-Match'],
+    query: listQuery,
     answers: { 200: 'Targets' },
-    async work({ request, app }) {
-      const [pause, answer] = await Promise.all([app.readPause(), app.listTargets()]);
-      const { targets: listed, discovery } = expected(request, answer, 'listed');
-      return { jsonBody: { pause, targets: listed, discovery } };
+    async work({ request, app, query: { fields, ...query } }) {
+      const [pause, answer] = await Promise.all([app.readPause(), app.listTargets(query)]);
+      if (answer.kind === 'unknown-page') throw unknownPage();
+      const { targets: listed, total, next, discovery } = expected(request, answer, 'listed');
+      const shown = fields === 'summary' ? listed.map(summaryOf) : listed;
+      return unlessSeen(request, { pause, targets: shown, total, next, discovery });
     },
   }),
   reading({
@@ -141,10 +248,10 @@ export const targets: readonly Endpoint[] = [
     route: 'targets/{name}',
     role: 'Keyturn.Read',
     summary: 'Shows a target: its state, why, and what is due.',
+    headers: ['If-None-Match'],
     answers: { 200: 'ListedTarget' },
-    work: async ({ request, app, target }) => ({
-      jsonBody: expected(request, await app.readTarget(target), 'found').target,
-    }),
+    work: async ({ request, app, target }) =>
+      unlessSeen(request, expected(request, await app.readTarget(target), 'found').target),
   }),
   reading({
     name: 'diagnose-target',

@@ -20,6 +20,7 @@ import {
   leakedKeyView,
   listedTarget,
   scheduleView,
+  targetSummary,
   targetView,
   validityView,
 } from './targets/target-views.ts';
@@ -29,7 +30,14 @@ export const apiViews = {
   Target: targetView,
   Diagnosis: diagnosisView,
   ListedTarget: listedTarget,
-  Targets: z.object({ pause: pauseView, targets: list(listedTarget), discovery: discoveryView.nullable() }),
+  TargetSummary: targetSummary,
+  Targets: z.object({
+    pause: pauseView,
+    targets: z.union([list(listedTarget), list(targetSummary)]).describe('By `fields`.'),
+    total: z.number().describe('How many targets fit the filters, on this page or not.'),
+    next: z.string().nullable().describe('`after` for the page that follows; null: this is the last one.'),
+    discovery: discoveryView.nullable(),
+  }),
   Identified: identifiedView,
   Stored: z.object({ target: targetView, secrets: list(storedView) }),
   OffboardedOrPlan: z.union([

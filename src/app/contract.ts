@@ -8,6 +8,7 @@ import type { LeakPreview } from '../rotation/leak/preview-leak.ts';
 import type { RotationPlan } from '../rotation/requests/plan-rotation.ts';
 import type { RotationView } from '../rotation/rotation-view.ts';
 import type { Resettable } from '../rotation/schedule/resets.ts';
+import { targetStates } from '../rotation/target-state.ts';
 import type { RegeneratedKey, SecretEvent } from '../shared/azure-events.ts';
 import type { Risk } from '../shared/difference.ts';
 import type { SecretText } from '../shared/secret-text.ts';
@@ -27,9 +28,18 @@ import type { AuditTrailView, ListedRotation } from './rotations/audit-trail-vie
 import type { FleetView, PauseView } from './sweep/fleet-views.ts';
 import type { AdoptionsView, AdoptionView } from './targets/adoption-views.ts';
 import type { IdentifiedView } from './targets/identify-view.ts';
-import type { DiscoveryView, ListedTarget, TargetView } from './targets/target-views.ts';
+import type { DiscoveryView, ListedTarget, TargetSummary, TargetView } from './targets/target-views.ts';
 
-export type { LeakPreview, NotNow, RotationView, Unavailable, UnknownRotation, UnknownTarget };
+export type {
+  LeakPreview,
+  ListedTarget,
+  NotNow,
+  RotationView,
+  TargetSummary,
+  Unavailable,
+  UnknownRotation,
+  UnknownTarget,
+};
 
 /** Who asks, as the access token tells: object id and a name to show. Goes into the journal. */
 export interface Operator {
@@ -40,8 +50,45 @@ export interface Operator {
 /** What was asked for, or why it was not done. */
 type Answer<Ok> = Ok | NotNow | Unavailable | UnknownTarget;
 
+/** Which targets are asked for, in which order, and how many. What is left out of a filter fits every target. */
+export interface TargetQuery {
+  readonly states?: readonly string[] | undefined;
+  /** Reasons of drift: targets with any of them. */
+  readonly drift?: readonly string[] | undefined;
+  /** In lower case. */
+  readonly subscriptions?: readonly string[] | undefined;
+  /** In lower case; a part of the name, the account's id or the vault. */
+  readonly text?: string | undefined;
+  /** The next rotation is due before that instant. */
+  readonly dueBeforeMs?: number | undefined;
+  readonly needsPerson?: boolean | undefined;
+  readonly sort: TargetSort;
+  readonly limit: number;
+  /** The `next` of an earlier answer; null: from the first one. */
+  readonly after: string | null;
+}
+
+export const targetSorts = ['name', 'due', 'state'] as const;
+
+export type TargetSort = (typeof targetSorts)[number];
+
+export const targetStateNames: readonly string[] = Object.keys(targetStates);
+
+/** What is listed if nothing is asked. */
+export const firstPage = { sort: 'name', limit: 100, after: null } as const satisfies TargetQuery;
+
 export type ListAnswer =
-  | { readonly kind: 'listed'; readonly targets: readonly ListedTarget[]; readonly discovery: DiscoveryView | null }
+  | {
+      readonly kind: 'listed';
+      readonly targets: readonly ListedTarget[];
+      /** How many fit, on this page or not. */
+      readonly total: number;
+      /** Null: these are the last ones. */
+      readonly next: string | null;
+      readonly discovery: DiscoveryView | null;
+    }
+  /** `after` is no `next` of ours. */
+  | { readonly kind: 'unknown-page' }
   | Unavailable;
 
 export type TargetAnswer = { readonly kind: 'found'; readonly target: ListedTarget } | Unavailable | UnknownTarget;
@@ -209,7 +256,7 @@ export type NetworkPutAnswer =
 
 /** What the edges may ask for. Nothing here throws for an expected failure. */
 export interface App {
-  listTargets(): Promise<ListAnswer>;
+  listTargets(query: TargetQuery): Promise<ListAnswer>;
   readTarget(name: string): Promise<TargetAnswer>;
   /** Tests what usually goes wrong; changes nothing. */
   diagnose(name: string): Promise<DiagnosisAnswer>;

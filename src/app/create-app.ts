@@ -71,7 +71,7 @@ export function createApp(given: AppParts): App {
     forTarget(name, (target, own) => actOnRotation(own, target, id, wish, by));
 
   return {
-    listTargets: () => listTargets(parts).catch(unavailable),
+    listTargets: (query) => listTargets(parts, query).catch(unavailable),
     readTarget: (name) => readTarget(parts, name).catch(unavailable),
     // While paused too: it reads only the journal.
     identify: async (key, by) => {

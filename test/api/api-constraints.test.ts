@@ -275,6 +275,14 @@ describe('the description of parameters', () => {
     '10.0.0.4',
     '256.1.1.1',
     '::1',
+    'idle',
+    'idle,drifted',
+    'idle,',
+    '11111111-1111-1111-1111-111111111111',
+    '2027-01-31T00:00:00Z',
+    '2027-01-31',
+    'due',
+    'summary',
   ];
   it.each(parameters)('and the checks say the same of $name', ({ endpoint, one }) => {
     const says = ajv.compile(one.schema);

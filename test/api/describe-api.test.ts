@@ -54,8 +54,31 @@ describe("the API's description", () => {
   });
 
   it.each<[operation: string, parameters: Readonly<Record<string, string>>]>([
-    ['GET /targets', { 'X-Request-Id': 'Names the request in the log' }],
-    ['GET /targets/{name}', { name: 'Name of the target.', 'X-Request-Id': 'Names the request in the log' }],
+    [
+      'GET /targets',
+      {
+        state: 'in one of these states',
+        drift: 'one of these findings',
+        subscription: 'one of these subscriptions',
+        text: 'name, account id or vault',
+        dueBefore: 'due before then',
+        needsPerson: 'waits for a person',
+        sort: 'In which order',
+        fields: 'what a table shows',
+        limit: 'How many are answered at most',
+        after: 'The `next` of an earlier answer',
+        'If-None-Match': 'The ETag of an earlier answer',
+        'X-Request-Id': 'Names the request in the log',
+      },
+    ],
+    [
+      'GET /targets/{name}',
+      {
+        name: 'Name of the target.',
+        'If-None-Match': 'The ETag of an earlier answer',
+        'X-Request-Id': 'Names the request in the log',
+      },
+    ],
     [
       'POST /targets/{name}/rotations',
       {
@@ -103,8 +126,8 @@ describe("the API's description", () => {
   );
 
   it.each<[operation: string, refusals: readonly number[], answers: Readonly<Record<number, readonly string[]>>]>([
-    ['GET /targets', [400, 401, 403, 500, 502, 503], { 200: [] }],
-    ['GET /targets/{name}', [400, 401, 403, 404, 500, 502, 503], { 200: [] }],
+    ['GET /targets', [400, 401, 403, 500, 502, 503], { 200: ['ETag'], 304: ['ETag'] }],
+    ['GET /targets/{name}', [400, 401, 403, 404, 500, 502, 503], { 200: ['ETag'], 304: ['ETag'] }],
     ['GET /targets/{name}/access', [400, 401, 403, 404, 500, 502, 503], { 200: ['ETag'] }],
     [
       'POST /targets/{name}/rotations',
@@ -228,6 +251,7 @@ describe("the API's description", () => {
         "StoredOrAdoption",
         "StoredSecret",
         "Target",
+        "TargetSummary",
         "Targets",
         "Validity",
         "Verified",
@@ -247,8 +271,8 @@ describe("the API's description", () => {
   it('says what each operation answers, and which headers it takes', () => {
     const own = endpoints.map(({ name, answers, headers = [] }) => [name, answers, ...headers]);
     expect(own).toEqual([
-      ['list-targets', { 200: 'Targets' }],
-      ['read-target', { 200: 'ListedTarget' }],
+      ['list-targets', { 200: 'Targets' }, 'If-None-Match'],
+      ['read-target', { 200: 'ListedTarget' }, 'If-None-Match'],
       ['diagnose-target', { 200: 'Diagnosis' }],
       ['identify-key', { 200: 'Identified' }],
       ['adopt-target', { 200: 'StoredOrAdoption' }],

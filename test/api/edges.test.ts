@@ -17,6 +17,7 @@ import type {
   RotationView,
   TestedAddress,
 } from '../../src/app/contract.ts';
+import { firstPage } from '../../src/app/contract.ts';
 import type { AccessView, KeylessView, VerifyView } from '../../src/app/hardening/hardening-contract.ts';
 import type { FleetView } from '../../src/app/sweep/fleet-views.ts';
 import type { AdoptionsView, AdoptionView } from '../../src/app/targets/adoption-views.ts';
@@ -110,7 +111,13 @@ function fakeApp(calls: Calls, changes: Partial<App>): App {
       return answer;
     };
   return {
-    listTargets: note('listTargets', { kind: 'listed', targets: [target], discovery: null } as const),
+    listTargets: note('listTargets', {
+      kind: 'listed',
+      targets: [target],
+      total: 1,
+      next: null,
+      discovery: null,
+    } as const),
     diagnose: note('diagnose', { kind: 'diagnosed', diagnosisFor } as const),
     readTarget: note('readTarget', { kind: 'found', target } as const),
     identify: note('identify', { kind: 'identified', identified } as const),
@@ -194,9 +201,9 @@ const handovers: readonly Handover[] = [
     listTargets,
     'Keyturn.Read',
     {},
-    ['listTargets'],
+    ['listTargets', firstPage],
     200,
-    { pause, targets: [target], discovery: null },
+    { pause, targets: [target], total: 1, next: null, discovery: null },
   ],
   ['read a target', readTarget, 'Keyturn.Read', {}, ['readTarget', 'demo'], 200, target],
   [

@@ -2,6 +2,7 @@ import { defaultSubscriptionId } from '../../local/simulated-azure/default-world
 import { customTopicsOf, newCustomTopic } from '../../local/simulated-azure/event-grid-topics/custom-topic.ts';
 import type { RoleDefinition } from '../../local/simulated-azure/roles.ts';
 import { unavailable } from '../../src/app/answers.ts';
+import { firstPage } from '../../src/app/contract.ts';
 import { topicChannel } from '../../src/notifications/channels.ts';
 import { notificationKinds } from '../../src/notifications/choices.ts';
 import type { Feature, Permission } from '../../src/shared/permissions.ts';
@@ -200,7 +201,7 @@ export const runs: Readonly<Record<Feature, readonly Run[]>> = {
       keyturn.account.resource.tags = { 'keyturn-vault': 'kv-ai102-secure' };
       const { asked } = grantExactly(keyturn.azure, granted, scopesOf(keyturn));
       await keyturn.app.sweep();
-      const shown = await keyturn.app.listTargets();
+      const shown = await keyturn.app.listTargets(firstPage);
       const worked =
         shown.kind === 'listed' && shown.targets.length === 1 && shown.discovery?.unreadableSubscriptions.length === 0;
       return { worked, shown, asked: asked() };

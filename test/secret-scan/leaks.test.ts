@@ -5,6 +5,7 @@ import { issueToken } from '../../local/simulated-azure/entra/issue-token.ts';
 import { simulatedHttpClient } from '../../local/simulated-azure/http-client.ts';
 import { issuedSecrets } from '../../local/simulated-azure/issued-secrets.ts';
 import type { Principal } from '../../local/simulated-azure/world.ts';
+import { firstPage } from '../../src/app/contract.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
 import { currentKey, type SimulatedKeyturn, simulatedKeyturn } from '../scenarios/simulated-keyturn.ts';
 import { findSecrets, type Place } from './find-secrets.ts';
@@ -54,7 +55,7 @@ async function rotate(keyturn: SimulatedKeyturn): Promise<unknown[]> {
   answers.push(started);
   await deliverAll(journal, app);
   if (started.kind === 'started') answers.push(await app.readRotation('demo', started.rotation.id));
-  answers.push(await app.readTarget('demo'), await app.listTargets());
+  answers.push(await app.readTarget('demo'), await app.listTargets(firstPage));
   return answers;
 }
 

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { type FleetFacts, noFleetLimits } from '../../rotation/schedule/fleet-facts.ts';
 import { missingPermission, viewLacked } from '../../shared/missing-permission.ts';
 import { iso } from '../../shared/time.ts';
@@ -8,7 +9,7 @@ import {
   refusedReasons,
   type TargetSource,
 } from '../../targets/target-source.ts';
-import type { ListAnswer, TargetAnswer } from '../contract.ts';
+import type { ListAnswer, TargetAnswer, TargetQuery, TargetSort } from '../contract.ts';
 import { fleetNow } from '../sweep/read-fleet.ts';
 import type { DiscoveryView, ListedTarget } from './target-views.ts';
 import { type ViewParts, viewTarget } from './view-target.ts';
@@ -20,16 +21,108 @@ interface Parts extends ViewParts {
 }
 
 /**
- * Every target, and the accounts whose tags ask for one in vain.
+ * Targets that fit a query, and the accounts whose tags ask for one in vain. In the order of names, and filtered by no more than
+ * settings and tags say, a page reads the rows of its own targets; else the rows of all are read.
  * @throws FailureError when the discovered ones cannot be read
  */
-export async function listTargets(parts: Parts): Promise<ListAnswer> {
-  const [known, report] = await Promise.all([parts.targets.list(), parts.targets.report()]);
-  const fleet = await fleetNow(parts, parts.fleet ?? noFleetLimits);
-  const targets = await visitTargets(parts, known, true, (one, { rows, hardeningRows }) =>
-    viewListed({ ...parts, rows, ...(hardeningRows && { hardening: { hardeningRows } }) }, one, fleet),
+export async function listTargets(parts: Parts, query: TargetQuery): Promise<ListAnswer> {
+  const after = query.after === null ? null : readCursor(query.after);
+  if (after === undefined) return { kind: 'unknown-page' };
+  const [all, report, fleet] = await Promise.all([
+    parts.targets.list(),
+    parts.targets.report(),
+    fleetNow(parts, parts.fleet ?? noFleetLimits),
+  ]);
+  const known = all.filter((one) => isKnownToFit(one, query));
+  const view = (some: readonly KnownTarget[]) =>
+    visitTargets(parts, some, some.length > all.length / 2, (one, { rows, hardeningRows }) =>
+      viewListed({ ...parts, rows, ...(hardeningRows && { hardening: { hardeningRows } }) }, one, fleet),
+    );
+  const discovery = report && viewDiscovery(report);
+  if (query.sort === 'name' && !asksForRows(query)) {
+    const { page, next } = paged(known, ({ target }) => ({ value: '', name: target.name }), after, query.limit);
+    return { kind: 'listed', targets: await view(page), total: known.length, next, discovery };
+  }
+  const fitting = (await view(known)).filter((one) => fits(one, query));
+  const { page, next } = paged(
+    fitting,
+    (one) => ({ value: sortedBy[query.sort](one), name: one.name }),
+    after,
+    query.limit,
   );
-  return { kind: 'listed', targets, discovery: report && viewDiscovery(report) };
+  return { kind: 'listed', targets: page, total: fitting.length, next, discovery };
+}
+
+function isKnownToFit({ target }: KnownTarget, { subscriptions, text }: TargetQuery): boolean {
+  const { name, account, vaultUrl } = target;
+  return (
+    (subscriptions === undefined || subscriptions.includes(account.subscriptionId.toLowerCase())) &&
+    (text === undefined || [name, account.armId, vaultUrl].some((one) => one.toLowerCase().includes(text)))
+  );
+}
+
+function asksForRows({ states, drift, dueBeforeMs, needsPerson }: TargetQuery): boolean {
+  return [states, drift, dueBeforeMs, needsPerson].some((one) => one !== undefined);
+}
+
+function fits(one: ListedTarget, { states, drift, dueBeforeMs, needsPerson }: TargetQuery): boolean {
+  return (
+    (states === undefined || states.includes(one.state)) &&
+    (drift === undefined || one.drift.some(({ reason }) => drift.includes(reason))) &&
+    (dueBeforeMs === undefined || (one.nextDueAt !== null && Date.parse(one.nextDueAt) < dueBeforeMs)) &&
+    (needsPerson === undefined || one.needsPerson === needsPerson)
+  );
+}
+
+/** What comes first is what a person looks for: the earliest due, what never is last. */
+const sortedBy: Readonly<Record<TargetSort, (one: ListedTarget) => string>> = {
+  name: () => '',
+  due: ({ nextDueAt }) => nextDueAt ?? '~',
+  state: ({ state }) => state,
+};
+
+/** Where a page ends: values that sort as texts, and names where these are equal. */
+interface Cursor {
+  readonly value: string;
+  readonly name: string;
+}
+
+const cursor = z.tuple([z.string(), z.string()]);
+
+/** Targets that came or went between two pages make none of the others come twice or be left out. */
+function paged<T>(all: readonly T[], cursorOf: (one: T) => Cursor, after: Cursor | null, limit: number) {
+  const sorted = all
+    .map((one) => ({ one, at: cursorOf(one) }))
+    .sort((left, right) => compare(left.at, right.at))
+    .filter(({ at }) => after === null || compare(at, after) > 0);
+  const page = sorted.slice(0, limit);
+  const last = page.at(-1);
+  return {
+    page: page.map(({ one }) => one),
+    next: last === undefined || page.length === sorted.length ? null : writeCursor(last.at),
+  };
+}
+
+function compare(left: Cursor, right: Cursor): number {
+  return order(left.value, right.value) || order(left.name, right.name);
+}
+
+function order(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+function writeCursor({ value, name }: Cursor): string {
+  return Buffer.from(JSON.stringify([value, name])).toString('base64url');
+}
+
+/** Undefined for a text that is none of ours. */
+function readCursor(text: string): Cursor | undefined {
+  try {
+    const [value, name] = cursor.parse(JSON.parse(Buffer.from(text, 'base64url').toString()));
+    return { value, name };
+  } catch {
+    return undefined;
+  }
 }
 
 /** @throws FailureError when the discovered ones cannot be read */

@@ -92,6 +92,10 @@ export const targetView = z
       .string()
       .describe('One word of a closed list, such as `not-adopted`, `idle`, `rotating`, `suspended`, `settling`.'),
     detail: z.string().describe('Why, and what to do when something is to be done.'),
+    needsPerson: z
+      .boolean()
+      .describe('Whether something waits for a person, who finds it in `state`, `leakedKeys`, `drift` or `overdue`.'),
+    overdue: z.boolean().describe('Whether a rotation makes no progress, or none was completed long after it was due.'),
     activeSlot: z.enum(slots).nullable(),
     keysCheckedAt: instant
       .nullable()
@@ -149,6 +153,22 @@ export const listedTarget = z
   .meta({ description: 'One AI account under care, and how it came to be.' });
 
 export type ListedTarget = Readonly<z.infer<typeof listedTarget>>;
+
+/** A target in a list of many. */
+export const targetSummary = listedTarget
+  .pick({
+    ...{ name: true, accountId: true, vault: true, origin: true, state: true, needsPerson: true, overdue: true },
+    ...{ activeSlot: true, lastCompletedAt: true, nextDueAt: true },
+  })
+  .extend({
+    drift: z.array(z.string()).readonly().describe('The reasons.'),
+    leaked: z.boolean(),
+    rotation: z.object({ id: z.string(), state: z.string() }).nullable(),
+    blocked: z.string().nullable().describe('The reason.'),
+  })
+  .meta({ description: 'A target in a list of many: what `fields=summary` shows of it.' });
+
+export type TargetSummary = Readonly<z.infer<typeof targetSummary>>;
 
 /** What tags on AI accounts led to by the last look at them. */
 export const discoveryView = z

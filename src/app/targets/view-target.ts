@@ -27,8 +27,20 @@ import { hardeningStages } from '../hardening/hardening-stages.ts';
 import { keysPhase } from '../hardening/keys-phase.ts';
 import { readStages } from '../hardening/read-stages.ts';
 import { fleetNow } from '../sweep/read-fleet.ts';
+import { overdueAtMs } from '../sweep/sweep-notifications.ts';
 import { knownExpiryMs } from './load-target.ts';
 import type { DriftView, EventView, LeakedKeyView, ScheduleView, TargetView, ValidityView } from './target-views.ts';
+
+/** The states that last until a person does something. */
+const forAPerson = new Set<string>([
+  'not-adopted',
+  'adopted-elsewhere',
+  'awaiting-first-rotation',
+  'leaked',
+  'suspended',
+  'drifted',
+  'newer-schema',
+]);
 
 /** The states in which nothing else is the matter. */
 const calm = new Set<string>(['idle', 'awaiting-first-rotation', 'keyless']);
@@ -55,6 +67,8 @@ export async function viewTarget(
     vault: target.vaultUrl,
     prefix: target.prefix,
     layout: target.layout.kind,
+    needsPerson: false,
+    overdue: false,
     activeSlot: null,
     keysCheckedAt: null,
     rotation: null,
@@ -77,6 +91,7 @@ export async function viewTarget(
     return {
       ...bare,
       state: 'newer-schema',
+      needsPerson: true,
       detail: targetStates['newer-schema'],
       schedule: viewSchedule('leave', 'newer-schema'),
     };
@@ -101,7 +116,8 @@ export async function viewTarget(
     : targetState(row, target, stored?.storageNowMs ?? 0, changes && keysPhase(changes));
   const status = drift.length > 0 && calm.has(byRow.state) ? { state: 'drifted', detail: targetStates.drifted } : byRow;
   const way = changes && hardeningStages(target.name, readStages(changes, row));
-  const shown = { ...bare, ...status, drift, ...events, lastEvent, hardeningStages: way };
+  const needsPerson = forAPerson.has(status.state);
+  const shown = { ...bare, ...status, needsPerson, drift, ...events, lastEvent, hardeningStages: way };
   if (row === null || stored === null)
     return { ...shown, schedule: viewSchedule('leave', isOut ? 'offboarded' : 'not-adopted') };
   const { savedAtMs, storageNowMs: nowMs } = stored;
@@ -110,8 +126,11 @@ export async function viewTarget(
   const { kind, reason } = sweepAnswer(facts, target, fleet ?? (await fleetNow(parts, limits)));
   const hasNext = row.adoptedAtMs !== null && !(row.rotation === null && isKeyless(row, target));
   const nextAtMs = hasNext ? nextStartMs(facts, target, limits.startJitterMs) : null;
+  const overdue = nowMs >= (overdueAtMs(facts, target, limits.startJitterMs) ?? Number.POSITIVE_INFINITY);
   return {
     ...shown,
+    needsPerson: needsPerson || overdue || row.leaks.length > 0,
+    overdue,
     validity: viewValidity(row, target),
     activeSlot: row.lastSeen?.pointer ?? null,
     keysCheckedAt: checkedAt(row, notes),

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { firstPage } from '../../../src/app/contract.ts';
 import { createApp } from '../../../src/app/create-app.ts';
 import type { HardeningPorts } from '../../../src/app/hardening/hardening-ports.ts';
 import { sweepFleet } from '../../../src/app/sweep/sweep-fleet.ts';
@@ -34,7 +35,7 @@ async function dueFleet({ accounts, subscriptions = 1, limits = {}, policyOf = (
   const targets = world.cells.map(({ target }) => target);
   const ports = world.ports(false);
   const list = async () => {
-    const answer = await app.listTargets();
+    const answer = await app.listTargets(firstPage);
     if (answer.kind !== 'listed') throw new TypeError('not listed');
     return answer.targets;
   };

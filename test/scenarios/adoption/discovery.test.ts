@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defaultDefinition, defaultSubscriptionId } from '../../../local/simulated-azure/default-world.ts';
+import { firstPage } from '../../../src/app/contract.ts';
 import { deliverAll } from '../../memory-world/deliver-all.ts';
 import { operator } from '../../memory-world/life.ts';
 import { currentKey, secretValue, simulatedKeyturn } from '../simulated-keyturn.ts';
@@ -48,7 +49,7 @@ function open() {
     return app.sweep();
   };
   const listed = async () => {
-    const answer = await app.listTargets();
+    const answer = await app.listTargets(firstPage);
     return answer.kind === 'listed' ? answer.targets : [];
   };
   const state = async () =>
@@ -127,7 +128,7 @@ describe('an account that its tags make a target, on the true clients', () => {
   it('and the one of a subscription that is not allowed is refused and shown', async () => {
     const { tag, app } = open();
     await tag({ 'keyturn-vault': 'kv-ai102-secure' });
-    expect(await app.listTargets()).toMatchObject({
+    expect(await app.listTargets(firstPage)).toMatchObject({
       targets: [{ name: 'ai-secure-demo' }],
       discovery: {
         failure: null,
@@ -179,8 +180,8 @@ describe('an account that its tags make a target, on the true clients', () => {
     });
     await app.sweep();
     expect(await state()).toEqual(['ai-secure-demo idle undefined']);
-    expect(await app.listTargets()).toMatchObject({ discovery: { failure: expect.any(String) } });
+    expect(await app.listTargets(firstPage)).toMatchObject({ discovery: { failure: expect.any(String) } });
     await app.sweep();
-    expect(await app.listTargets()).toMatchObject({ discovery: { failure: null } });
+    expect(await app.listTargets(firstPage)).toMatchObject({ discovery: { failure: null } });
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { firstPage } from '../../../src/app/contract.ts';
 import { deliverAll } from '../../memory-world/deliver-all.ts';
 import { simulatedKeyturn } from '../simulated-keyturn.ts';
 import { keyturnId, operator } from './hardening-keyturn.ts';
@@ -17,7 +18,7 @@ async function withoutRole() {
   expect(lost).toHaveLength(1);
   for (const { wakeUp } of journal.queue.splice(0)) await app.advance(wakeUp);
   const listed = async () => {
-    const answer = await app.listTargets();
+    const answer = await app.listTargets(firstPage);
     if (answer.kind !== 'listed') throw new TypeError(answer.kind);
     return answer.targets[0];
   };

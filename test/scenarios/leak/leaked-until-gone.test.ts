@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { firstPage } from '../../../src/app/contract.ts';
 import type { LogEvent } from '../../../src/shared/log-event.ts';
 import { type Slot, slots } from '../../../src/shared/slot.ts';
 import { deliverAll } from '../../memory-world/deliver-all.ts';
@@ -194,7 +195,7 @@ describe('a target with a leaked key', () => {
     const target = await shown(keyturn);
     expect(target).toMatchObject({ state: 'leaked', detail: says, activeSlot: 'key1' });
     expect(target.leakedKeys[0]?.seenAt).not.toBeNull();
-    expect(await app.listTargets()).toMatchObject({ targets: [{ state: 'leaked', detail: says }] });
+    expect(await app.listTargets(firstPage)).toMatchObject({ targets: [{ state: 'leaked', detail: says }] });
     await app.sweep();
     expect(await app.readFleet()).toMatchObject({ fleet: { leaked: ['demo'] } });
     expect(measured(keyturn)).toMatchObject({ target: { status: 'leaked' }, fleet: { leaked: 1, suspended: 0 } });

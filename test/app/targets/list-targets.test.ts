@@ -1,0 +1,121 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { firstPage, type TargetQuery } from '../../../src/app/contract.ts';
+import { createApp } from '../../../src/app/create-app.ts';
+import type { Target } from '../../../src/keys/target.ts';
+import { fixedTargets } from '../../../src/targets/target-source.ts';
+import { fleetWorld } from '../../attacks/fleet/fleet-world.ts';
+import { simulatedTime } from '../../attacks/fleet/simulated-time.ts';
+
+/** A fleet in three subscriptions, of which every third account is not adopted. */
+async function fleet(accounts: number) {
+  const time = simulatedTime(Date.UTC(2026, 0, 5, 9));
+  const world = fleetWorld(time, { accounts, subscriptions: 3, random: () => 0.5, policyOf: () => ({}) });
+  const targets = world.cells.map(({ target }) => target);
+  const ports = world.ports(false);
+  const loaded: string[] = [];
+  const rows: typeof ports.rows = {
+    ...ports.rows,
+    load: (account) => {
+      loaded.push(account.account);
+      return ports.rows.load(account);
+    },
+  };
+  const appWith = (some: readonly Target[]) => createApp({ ...ports, rows, targets: fixedTargets(some) });
+  const app = appWith(targets);
+  for (const [at, { name }] of targets.entries())
+    if (at % 3 !== 0) await app.adopt(name, { activeSlot: null, takeOver: false }, { objectId: 'ada', name: 'ada' });
+  loaded.length = 0;
+  const list = async (query: Partial<TargetQuery> = {}, some = app) => {
+    const answer = await some.listTargets({ ...firstPage, ...query });
+    if (answer.kind !== 'listed') throw new TypeError(answer.kind);
+    return answer;
+  };
+  const names = async (query: Partial<TargetQuery>) => (await list(query)).targets.map(({ name }) => name);
+  return { app, appWith, list, names, targets, loaded };
+}
+
+describe('the list of targets', () => {
+  it('reads the rows of its own page, and of no other target', async () => {
+    const { list, loaded, targets } = await fleet(9);
+    const { targets: page, total, next } = await list({ limit: 2 });
+    expect(page.map(({ name }) => name)).toEqual(
+      targets
+        .map(({ name }) => name)
+        .sort()
+        .slice(0, 2),
+    );
+    expect([total, next]).toEqual([9, expect.any(String)]);
+    expect(new Set(loaded).size).toBe(2);
+  });
+
+  it.each(['name', 'due', 'state'] as const)('in pages by %s, shows each target once', async (sort) => {
+    const { list, targets } = await fleet(8);
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 9 }), async (limit) => {
+        const shown: string[] = [];
+        let after: string | null = null;
+        do {
+          const page = await list({ sort, limit, after });
+          expect(page.targets.length).toBeLessThanOrEqual(limit);
+          shown.push(...page.targets.map(({ name }) => name));
+          after = page.next;
+        } while (after !== null);
+        expect(shown.toSorted()).toEqual(targets.map(({ name }) => name).toSorted());
+      }),
+      { numRuns: 9 },
+    );
+  });
+
+  it('goes on behind a target that has gone meanwhile', async () => {
+    const { list, targets, appWith } = await fleet(6);
+    const { next } = await list({ limit: 3 });
+    const sorted = targets.map(({ name }) => name).sort();
+    const left = targets.filter(({ name }) => name !== sorted[2]);
+    const rest = await list({ limit: 3, after: next }, appWith(left));
+    expect(rest.targets.map(({ name }) => name)).toEqual(sorted.slice(3));
+  });
+
+  it('shows those that fit', async () => {
+    const { names, targets } = await fleet(9);
+    const notAdopted = targets.filter((_, at) => at % 3 === 0).map(({ name }) => name);
+    const [first] = targets;
+    if (first === undefined) throw new TypeError();
+    expect(await names({ states: ['not-adopted'] })).toEqual(notAdopted.toSorted());
+    expect(await names({ states: ['idle', 'suspended'] })).not.toContain(notAdopted[0]);
+    expect(await names({ needsPerson: false })).not.toContain(notAdopted[0]);
+    expect(await names({ needsPerson: true })).toContain(notAdopted[0]);
+    const subscription = first.account.subscriptionId.toLowerCase();
+    expect(await names({ subscriptions: [subscription] })).toEqual(
+      targets
+        .filter(({ account }) => account.subscriptionId.toLowerCase() === subscription)
+        .map(({ name }) => name)
+        .toSorted(),
+    );
+    expect(await names({ text: first.name })).toContain(first.name);
+    expect(await names({ text: 'nowhere-to-be-found' })).toEqual([]);
+    expect(await names({ drift: ['unheard-of'] })).toEqual([]);
+    expect(await names({ dueBeforeMs: 0 })).toEqual([]);
+  });
+
+  it('counts all that fit, on the page or not', async () => {
+    const { list } = await fleet(9);
+    expect(await list({ states: ['not-adopted'], limit: 1 })).toMatchObject({
+      total: 3,
+      targets: [{ needsPerson: true }],
+    });
+  });
+
+  it('has the earliest due first, and last what never is', async () => {
+    const { list } = await fleet(9);
+    const due = (await list({ sort: 'due' })).targets.map(({ nextDueAt }) => nextDueAt);
+    const known = due.filter((one) => one !== null);
+    expect(due).toEqual([...known.toSorted(), ...due.filter((one) => one === null)]);
+    expect(due.at(-1)).toBeNull();
+  });
+
+  it.each(['', 'x', Buffer.from('[1]').toString('base64url')])('knows no page %j', async (after) => {
+    const { app } = await fleet(1);
+    expect(await app.listTargets({ ...firstPage, after })).toEqual({ kind: 'unknown-page' });
+  });
+});
