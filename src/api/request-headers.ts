@@ -1,5 +1,4 @@
 import type { HttpRequest, HttpResponseInit } from '@azure/functions';
-import { entityTag } from '../app/entity-tag.ts';
 import { ProblemError } from './problem.ts';
 
 /**
@@ -16,7 +15,8 @@ export function ifMatch(request: HttpRequest): readonly string[] | null {
  * The answer with an entity tag of its body; 304 without a body if that is what `If-None-Match` names, so that who asks again and
  * again gets it only when it is another one. https://www.rfc-editor.org/rfc/rfc9110#field.if-none-match
  */
-export function unlessSeen(request: HttpRequest, jsonBody: unknown): HttpResponseInit {
+export async function unlessSeen(request: HttpRequest, jsonBody: unknown): Promise<HttpResponseInit> {
+  const { entityTag } = await import('../app/entity-tag.ts');
   const etag = entityTag(jsonBody);
   const seen = request.headers.get('if-none-match');
   const tags = seen?.split(',').map((tag) => tag.trim().replace(/^W\/(?=")/, '')) ?? [];

@@ -1,6 +1,7 @@
 import type { HttpRequest } from '@azure/functions';
 import * as z from 'zod';
-import { firstPage, type ListedTarget, type TargetSummary, targetSorts, targetStateNames } from '../app/contract.ts';
+import type { ListedTarget, TargetSummary } from '../app/contract.ts';
+import { firstPage, targetSorts, targetStateNames } from '../app/targets/target-query.ts';
 import { strictMembers } from '../shared/field-problem.ts';
 import { parseIpRange } from '../shared/ip-range.ts';
 import { SecretText } from '../shared/secret-text.ts';

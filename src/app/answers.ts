@@ -1,5 +1,5 @@
 import { type SuspendReason, sentenceFor, suspendReasons } from '../rotation/reasons.ts';
-import { targetStates } from '../rotation/target-state.ts';
+import { targetStates } from '../rotation/target-states.ts';
 import { FailureError, notApplied, outOfTime, ownRateLimit, withCode } from '../shared/failure.ts';
 import type { Log } from '../shared/log-event.ts';
 import { missingPermission, withMissing } from '../shared/missing-permission.ts';

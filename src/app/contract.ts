@@ -8,7 +8,6 @@ import type { LeakPreview } from '../rotation/leak/preview-leak.ts';
 import type { RotationPlan } from '../rotation/requests/plan-rotation.ts';
 import type { RotationView } from '../rotation/rotation-view.ts';
 import type { Resettable } from '../rotation/schedule/resets.ts';
-import { targetStates } from '../rotation/target-state.ts';
 import type { RegeneratedKey, SecretEvent } from '../shared/azure-events.ts';
 import type { Risk } from '../shared/difference.ts';
 import type { SecretText } from '../shared/secret-text.ts';
@@ -28,6 +27,7 @@ import type { AuditTrailView, ListedRotation } from './rotations/audit-trail-vie
 import type { FleetView, PauseView } from './sweep/fleet-views.ts';
 import type { AdoptionsView, AdoptionView } from './targets/adoption-views.ts';
 import type { IdentifiedView } from './targets/identify-view.ts';
+import type { TargetQuery } from './targets/target-query.ts';
 import type { DiscoveryView, ListedTarget, TargetSummary, TargetView } from './targets/target-views.ts';
 
 export type {
@@ -49,33 +49,6 @@ export interface Operator {
 
 /** What was asked for, or why it was not done. */
 type Answer<Ok> = Ok | NotNow | Unavailable | UnknownTarget;
-
-/** Which targets are asked for, in which order, and how many. What is left out of a filter fits every target. */
-export interface TargetQuery {
-  readonly states?: readonly string[] | undefined;
-  /** Reasons of drift: targets with any of them. */
-  readonly drift?: readonly string[] | undefined;
-  /** In lower case. */
-  readonly subscriptions?: readonly string[] | undefined;
-  /** In lower case; a part of the name, the account's id or the vault. */
-  readonly text?: string | undefined;
-  /** The next rotation is due before that instant. */
-  readonly dueBeforeMs?: number | undefined;
-  readonly needsPerson?: boolean | undefined;
-  readonly sort: TargetSort;
-  readonly limit: number;
-  /** The `next` of an earlier answer; null: from the first one. */
-  readonly after: string | null;
-}
-
-export const targetSorts = ['name', 'due', 'state'] as const;
-
-export type TargetSort = (typeof targetSorts)[number];
-
-export const targetStateNames: readonly string[] = Object.keys(targetStates);
-
-/** What is listed if nothing is asked. */
-export const firstPage = { sort: 'name', limit: 100, after: null } as const satisfies TargetQuery;
 
 export type ListAnswer =
   | {

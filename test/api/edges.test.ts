@@ -17,11 +17,11 @@ import type {
   RotationView,
   TestedAddress,
 } from '../../src/app/contract.ts';
-import { firstPage } from '../../src/app/contract.ts';
 import type { AccessView, KeylessView, VerifyView } from '../../src/app/hardening/hardening-contract.ts';
 import type { FleetView } from '../../src/app/sweep/fleet-views.ts';
 import type { AdoptionsView, AdoptionView } from '../../src/app/targets/adoption-views.ts';
 import type { IdentifiedView } from '../../src/app/targets/identify-view.ts';
+import { firstPage } from '../../src/app/targets/target-query.ts';
 import type { ListedTarget } from '../../src/app/targets/target-views.ts';
 import type { DiagnosisView } from '../../src/diagnosis/diagnosis-view.ts';
 import type { RotationPlan } from '../../src/rotation/requests/plan-rotation.ts';

@@ -11,7 +11,7 @@ import { keylessEnds, keylessWaits } from '../../src/hardening/keyless/keyless-r
 import { refusalSentences, requestRefusals, suspendReasons, waitReasons } from '../../src/rotation/reasons.ts';
 import { eventOutcomes } from '../../src/rotation/schedule/last-event.ts';
 import { scheduleReasons } from '../../src/rotation/schedule/schedule-reasons.ts';
-import { targetStates } from '../../src/rotation/target-state.ts';
+import { targetStates } from '../../src/rotation/target-states.ts';
 import { driftReasons } from '../../src/targets/drift.ts';
 import { eventDeliveryPaths } from '../../src/targets/event-delivery-path.ts';
 import { validityReasons } from '../../src/targets/found-validity.ts';

@@ -2,7 +2,7 @@ import { defaultSubscriptionId } from '../../local/simulated-azure/default-world
 import { customTopicsOf, newCustomTopic } from '../../local/simulated-azure/event-grid-topics/custom-topic.ts';
 import type { RoleDefinition } from '../../local/simulated-azure/roles.ts';
 import { unavailable } from '../../src/app/answers.ts';
-import { firstPage } from '../../src/app/contract.ts';
+import { firstPage } from '../../src/app/targets/target-query.ts';
 import { topicChannel } from '../../src/notifications/channels.ts';
 import { notificationKinds } from '../../src/notifications/choices.ts';
 import type { Feature, Permission } from '../../src/shared/permissions.ts';

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Target } from '../../src/keys/target.ts';
 import type { AccountRow } from '../../src/rotation/account-row.ts';
 import type { LeakedKey, RotationState } from '../../src/rotation/state.ts';
-import { type KeysPhase, type TargetState, targetState, targetStates } from '../../src/rotation/target-state.ts';
+import { type KeysPhase, targetState } from '../../src/rotation/target-state.ts';
+import { type TargetState, targetStates } from '../../src/rotation/target-states.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 import { buildRow, buildState, nowMs } from './row-builder.ts';
 

@@ -5,7 +5,7 @@ import { issueToken } from '../../local/simulated-azure/entra/issue-token.ts';
 import { simulatedHttpClient } from '../../local/simulated-azure/http-client.ts';
 import { issuedSecrets } from '../../local/simulated-azure/issued-secrets.ts';
 import type { Principal } from '../../local/simulated-azure/world.ts';
-import { firstPage } from '../../src/app/contract.ts';
+import { firstPage } from '../../src/app/targets/target-query.ts';
 import { deliverAll } from '../memory-world/deliver-all.ts';
 import { currentKey, type SimulatedKeyturn, simulatedKeyturn } from '../scenarios/simulated-keyturn.ts';
 import { findSecrets, type Place } from './find-secrets.ts';

@@ -9,8 +9,9 @@ import {
   refusedReasons,
   type TargetSource,
 } from '../../targets/target-source.ts';
-import type { ListAnswer, TargetAnswer, TargetQuery, TargetSort } from '../contract.ts';
+import type { ListAnswer, TargetAnswer } from '../contract.ts';
 import { fleetNow } from '../sweep/read-fleet.ts';
+import type { TargetQuery, TargetSort } from './target-query.ts';
 import type { DiscoveryView, ListedTarget } from './target-views.ts';
 import { type ViewParts, viewTarget } from './view-target.ts';
 import { type VisitParts, visitTargets } from './visit-targets.ts';

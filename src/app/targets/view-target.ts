@@ -12,7 +12,8 @@ import { type FleetFacts, type FleetLimits, noFleetLimits } from '../../rotation
 import { eventOutcomes, type LastEvent, parseLastEvent } from '../../rotation/schedule/last-event.ts';
 import { type ScheduleReason, scheduleReasons } from '../../rotation/schedule/schedule-reasons.ts';
 import type { LeakedKey } from '../../rotation/state.ts';
-import { targetState, targetStates } from '../../rotation/target-state.ts';
+import { targetState } from '../../rotation/target-state.ts';
+import { targetStates } from '../../rotation/target-states.ts';
 import { FailureError, withCode } from '../../shared/failure.ts';
 import { missingPermission, withMissing } from '../../shared/missing-permission.ts';
 import { dayMs, iso } from '../../shared/time.ts';

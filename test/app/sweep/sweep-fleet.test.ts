@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { firstPage } from '../../../src/app/contract.ts';
 import { createApp } from '../../../src/app/create-app.ts';
 import type { HardeningPorts } from '../../../src/app/hardening/hardening-ports.ts';
 import { sweepFleet } from '../../../src/app/sweep/sweep-fleet.ts';
+import { firstPage } from '../../../src/app/targets/target-query.ts';
 import type { WakeUp } from '../../../src/durable/ports.ts';
 import type { Target, TargetPolicy } from '../../../src/keys/target.ts';
 import { type FleetLimits, noFleetLimits } from '../../../src/rotation/schedule/fleet-facts.ts';

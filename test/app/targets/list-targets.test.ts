@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { firstPage, type TargetQuery } from '../../../src/app/contract.ts';
 import { createApp } from '../../../src/app/create-app.ts';
+import { firstPage, type TargetQuery } from '../../../src/app/targets/target-query.ts';
 import type { Target } from '../../../src/keys/target.ts';
 import { fixedTargets } from '../../../src/targets/target-source.ts';
 import { fleetWorld } from '../../attacks/fleet/fleet-world.ts';

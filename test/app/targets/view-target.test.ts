@@ -7,7 +7,7 @@ import { refusalSentences, requestRefusals } from '../../../src/rotation/reasons
 import { type FleetFacts, noFleetLimits } from '../../../src/rotation/schedule/fleet-facts.ts';
 import { eventOutcomes, type LastEvent } from '../../../src/rotation/schedule/last-event.ts';
 import { scheduleReasons } from '../../../src/rotation/schedule/schedule-reasons.ts';
-import { targetStates } from '../../../src/rotation/target-state.ts';
+import { targetStates } from '../../../src/rotation/target-states.ts';
 import { FailureError } from '../../../src/shared/failure.ts';
 import { driftReasons } from '../../../src/targets/drift.ts';
 import type { DriftNotes } from '../../../src/targets/drift-notes.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defaultDefinition, defaultSubscriptionId } from '../../../local/simulated-azure/default-world.ts';
-import { firstPage } from '../../../src/app/contract.ts';
+import { firstPage } from '../../../src/app/targets/target-query.ts';
 import { deliverAll } from '../../memory-world/deliver-all.ts';
 import { operator } from '../../memory-world/life.ts';
 import { currentKey, secretValue, simulatedKeyturn } from '../simulated-keyturn.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { firstPage } from '../../../src/app/contract.ts';
+import { firstPage } from '../../../src/app/targets/target-query.ts';
 import { deliverAll } from '../../memory-world/deliver-all.ts';
 import { simulatedKeyturn } from '../simulated-keyturn.ts';
 import { keyturnId, operator } from './hardening-keyturn.ts';

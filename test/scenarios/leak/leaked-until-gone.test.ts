@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { firstPage } from '../../../src/app/contract.ts';
+import { firstPage } from '../../../src/app/targets/target-query.ts';
 import type { LogEvent } from '../../../src/shared/log-event.ts';
 import { type Slot, slots } from '../../../src/shared/slot.ts';
 import { deliverAll } from '../../memory-world/deliver-all.ts';
