@@ -579,6 +579,9 @@ module alerts 'alerts.bicep' = if (watched) {
   }
 }
 
+@description('Name of the function app, by which azd finds it.')
+output appName string = app.name
+
 @description('Where the admin API answers.')
 output apiUrl string = 'https://${app.properties.defaultHostName}/api'
 

@@ -53,8 +53,12 @@ export class Bicep {
   #received = Buffer.alloc(0);
   #asked = 0;
 
-  constructor(command: string) {
-    this.#process = spawn(command, ['jsonrpc', '--stdio'], { env, stdio: ['pipe', 'pipe', 'ignore'] });
+  /** @param variables what files of parameters read of the environment */
+  constructor(command: string, variables: Readonly<Record<string, string>> = {}) {
+    this.#process = spawn(command, ['jsonrpc', '--stdio'], {
+      env: { ...env, ...variables },
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
     this.#process.stdout.on('data', (bytes: Buffer) => this.#receive(bytes));
   }
 

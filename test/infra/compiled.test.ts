@@ -9,14 +9,21 @@ const parameterFiles = globSync('infra/snapshots/*.bicepparam').map((file) => ba
 const templates = globSync('infra/*.bicep').toSorted();
 const infra = join(import.meta.dirname, '../../infra');
 
+/** What azd always has. */
+const azdVariables = {
+  AZURE_ENV_NAME: 'contoso',
+  AZURE_SUBSCRIPTION_ID: '00000000-0000-0000-0000-000000000000',
+};
+
 if (command === null) {
   console.log(
     `There is no Bicep compiler ${bicepVersion} here: infra/ is checked as it was compiled. .ci/run restores it.`,
   );
   it.skip('what lies compiled in infra/ is what the compiler makes of the templates');
-} else withCompiler(new Bicep(command));
+} else withCompiler(command);
 
-function withCompiler(bicep: Bicep): void {
+function withCompiler(command: string): void {
+  const bicep = new Bicep(command, azdVariables);
   afterAll(() => bicep.stop());
 
   it.each([
@@ -41,6 +48,40 @@ function withCompiler(bicep: Bicep): void {
     expect(await bicep.snapshot('infra/main.bicepparam', 'rg-other')).toContain('func-keyturn-contoso');
   });
 
+  it('azd deploys by its variables: nothing but the app if none is set, and the same app each time', async () => {
+    const other = '00000000-0000-0000-0000-000000000001';
+    const bare = await deployedByAzd(bicep);
+    expect(bare.name).toMatch(/^func-contoso-[a-z0-9]{13}$/);
+    expect(bare.settings).toMatchObject({ KEYTURN_TARGETS: '[]', KEYTURN_API_CLIENT_ID: '' });
+    const group = `/subscriptions/${other}/resourceGroups/rg-contoso/providers`;
+    const accountId = `${group}/Microsoft.CognitiveServices/accounts/ai-contoso`;
+    const target = { name: 'ai-contoso', accountId, vault: 'kv-contoso' };
+    const compiler = new Bicep(command, {
+      ...azdVariables,
+      KEYTURN_API_CLIENT_ID: 'the client',
+      KEYTURN_TENANT_ID: 'the tenant',
+      KEYTURN_TARGETS: JSON.stringify([target]),
+      KEYTURN_VAULT_IDS: `${group}/Microsoft.KeyVault/vaults/kv-contoso`,
+      KEYTURN_DISCOVERY_SUBSCRIPTION_IDS: `${other},${azdVariables.AZURE_SUBSCRIPTION_ID}`,
+      KEYTURN_PRIVATE: 'true',
+      KEYTURN_TAGS: '{"team":"contoso"}',
+      AZURE_LOCATION: 'swedencentral',
+    });
+    const full = await deployedByAzd(compiler).finally(() => compiler.stop());
+    expect(full).toMatchObject({
+      name: bare.name,
+      location: 'swedencentral',
+      tags: { team: 'contoso' },
+      properties: { publicNetworkAccess: 'Disabled' },
+      settings: {
+        KEYTURN_API_CLIENT_ID: 'the client',
+        KEYTURN_TENANT_ID: 'the tenant',
+        KEYTURN_DISCOVERY_SUBSCRIPTIONS: `${other},${azdVariables.AZURE_SUBSCRIPTION_ID}`,
+      },
+    });
+    expect(JSON.parse(full.settings.KEYTURN_TARGETS ?? '')).toEqual([target]);
+  });
+
   it.each([
     ['a NAT gateway for a network that is not made here', 'natGateway goes with a network', ['natGateway', 'subnetId']],
     ['private endpoints without a subnet', 'private with subnetId takes endpointSubnetId', ['private', 'subnetId']],
@@ -58,6 +99,14 @@ function withCompiler(bicep: Bicep): void {
   it.each(templates)('%s is written as the formatter has it', async (template) => {
     expect(await bicep.format(template)).toBe(readFileSync(template, 'utf8'));
   });
+}
+
+/** The function app that `azd provision` would deploy, and its settings. */
+async function deployedByAzd(bicep: Bicep) {
+  const { predictedResources } = JSON.parse(await bicep.snapshot('infra/azd.bicepparam', 'rg-keyturn'));
+  const site = predictedResources.find(({ type }: { type: string }) => type === 'Microsoft.Web/sites');
+  const settings: { name: string; value: string }[] = site.properties.siteConfig.appSettings;
+  return { ...site, settings: Object.fromEntries(settings.map(({ name, value }) => [name, value])) };
 }
 
 /** The compiler writes outputs in another order every time. */

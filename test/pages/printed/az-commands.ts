@@ -11,7 +11,8 @@ export const placeholders: readonly string[] = [
 /** Commands of the Azure CLI with their parameters: https://learn.microsoft.com/cli/azure/reference-index, each on its group's page. */
 export const azVerbs: Readonly<Record<string, string>> = {
   'account get-access-token': '--output --query --scope',
-  'account show': '--query --subscription',
+  'account show': '--output --query --subscription',
+  'cloud show': '--output --query',
   'cognitiveservices account keys list': '--name --output --query --resource-group',
   'cognitiveservices account keys regenerate': '--key-name --name --output --query --resource-group',
   'cognitiveservices account list-deleted': '--subscription',
@@ -49,6 +50,7 @@ export const azVerbs: Readonly<Record<string, string>> = {
     '--connection-name --group-id --name --private-connection-resource-id --resource-group --subnet',
   'policy state list': '--resource',
   'provider register': '--namespace --subscription',
+  rest: '--body --method --output --query --url --url-parameters',
   'role assignment create': '--assignee-object-id --assignee-principal-type --role --scope',
   'tag list': '--resource-id',
   'tag update': '--operation --resource-id --tags',

@@ -7,7 +7,8 @@ import { buildTarget } from '../../memory-world/target-builder.ts';
 import { azCommandsIn, azFaultsIn, azVerbs, placeholders, roleGuids, roleNames } from './az-commands.ts';
 
 const pages = globSync(['README.md', 'docs/*.md', 'local/README.md', 'infra/README.md']);
-const sources = globSync('src/**/*.ts');
+/** What prints commands, or runs them. */
+const sources = globSync(['src/**/*.ts', 'infra/app-registration/register.sh', 'azure.yaml']);
 /** As it is printed, but for what is put in at run time. */
 const textOf = (file: string) =>
   readFileSync(file, 'utf8')
