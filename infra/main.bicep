@@ -63,6 +63,9 @@ param existingPlanId string = ''
 @allowed(['22', '24'])
 param nodeVersion string = '22'
 
+@description('Optional. Address of a package of Keyturn, as of a release, that is deployed with the app: Azure fetches it, so it is readable without signing in. Empty: the code is deployed by itself. With assignRoles false the roles come too late for it.')
+param packageUri string = ''
+
 @description('Optional. Whether storage and app are closed to the public network, and reached, as are the vaults, by private endpoints. The network is made here, or given with subnetId and endpointSubnetId. Code is then deployed, and the admin API called, from inside it.')
 param private bool = false
 
@@ -552,6 +555,17 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
     name: 'ftp'
     properties: { allow: false }
   }
+}
+
+// Nothing is built: the package is ready to run. The first form is Flex Consumption's, the second the one of App Service plans:
+// https://learn.microsoft.com/azure/azure-functions/functions-infrastructure-as-code, https://learn.microsoft.com/azure/app-service/deploy-zip
+resource code 'Microsoft.Web/sites/extensions@2024-04-01' = if (!empty(packageUri)) {
+  parent: app
+  name: 'onedeploy'
+  #disable-next-line BCP187 // The types do not know it.
+  properties: isFlex ? { packageUri: packageUri, remoteBuild: false } : { packageUri: packageUri, type: 'zip' }
+  // The app's identity writes the package to storage.
+  dependsOn: [access]
 }
 
 resource insights 'Microsoft.Insights/components@2020-02-02' = if (watched) {

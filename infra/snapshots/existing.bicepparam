@@ -23,3 +23,5 @@ param systemTopicIds = {
   'kv-contoso': '/subscriptions/11111111-0000-0000-0000-000000000000/resourceGroups/rg-contoso-events/providers/Microsoft.EventGrid/systemTopics/topic-contoso'
 }
 param workspaceId = '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-contoso-logs/providers/Microsoft.OperationalInsights/workspaces/log-contoso'
+
+param packageUri = 'https://github.com/contoso/keyturn/releases/latest/download/keyturn.zip'

@@ -36,3 +36,5 @@ param stopAfterFailures = '3'
 param startJitter = '2h'
 param discoveredCanaries = 'true'
 param historyRetention = '90d'
+
+param packageUri = 'https://github.com/contoso/keyturn/releases/latest/download/keyturn.zip'

@@ -232,6 +232,7 @@ describe('the names', () => {
     'Microsoft.Web/serverfarms': [1, 60, /^[a-z0-9-]+$/i],
     'Microsoft.Web/sites': [2, 60, /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/i],
     'Microsoft.Web/sites/basicPublishingCredentialsPolicies': [3, 3, /^(?:scm|ftp)$/],
+    'Microsoft.Web/sites/extensions': [9, 9, /^onedeploy$/],
     'Microsoft.Authorization/roleDefinitions': [36, 36, /^[0-9a-f-]+$/],
   };
 
