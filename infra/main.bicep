@@ -101,6 +101,9 @@ param systemTopicIds { *: string } = {}
 @description('Optional. Resource id of a Log Analytics workspace: `az monitor log-analytics workspace show … --query id`. Without it there is neither a log nor an alert.')
 param workspaceId string = ''
 
+@description('Optional. Whether a workbook shows the fleet, from the log: what needs somebody, durations, key ages, throttling, notifications.')
+param workbook bool = false
+
 @description('Optional. Whether the vaults send their AuditEvent log, who read which secret, to the workspace. A vault that does so already takes no second setting for the same workspace.')
 param auditVaults bool = false
 
@@ -579,6 +582,20 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = if (watched) {
     // Entra tokens only: whoever has the connection string alone cannot write a heartbeat. Documented of the public cloud,
     // assumed of the others: https://learn.microsoft.com/azure/azure-monitor/app/azure-ad-authentication
     DisableLocalAuth: true
+  }
+}
+
+resource fleetWorkbook 'Microsoft.Insights/workbooks@2023-06-01' = if (workbook && watched) {
+  name: guid(resourceGroup().id, name, 'workbook')
+  location: location
+  tags: tags
+  kind: 'shared'
+  properties: {
+    displayName: 'Keyturn ${name}'
+    category: 'workbook'
+    sourceId: insights.id
+    version: 'Notebook/1.0'
+    serializedData: string(loadJsonContent('workbook.json'))
   }
 }
 

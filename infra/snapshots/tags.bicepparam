@@ -38,3 +38,5 @@ param discoveredCanaries = 'true'
 param historyRetention = '90d'
 
 param packageUri = 'https://github.com/contoso/keyturn/releases/latest/download/keyturn.zip'
+
+param workbook = true

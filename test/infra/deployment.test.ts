@@ -214,6 +214,7 @@ describe('the names', () => {
     'Microsoft.EventGrid/systemTopics/eventSubscriptions': [3, 64, /^[a-z0-9-]+$/i],
     'Microsoft.EventGrid/topics': [3, 50, /^[a-z0-9-]+$/i],
     'Microsoft.Insights/components': [1, 260, /^[^%&\\?/]*[^%&\\?/ .]$/],
+    'Microsoft.Insights/workbooks': [36, 36, /^[0-9a-f-]+$/],
     'Microsoft.Insights/diagnosticSettings': [1, 260, /^[^*<>%&:\\?+/]+$/],
     'Microsoft.Insights/metricAlerts': [1, 260, /^[^*#&+:<>?@%{}\\/]*[^*#&+:<>?@%{}\\/ .]$/],
     'Microsoft.Insights/scheduledQueryRules': [1, 260, /^[^*<>%{}&:\\?/#|]*[^*<>%{}&:\\?/#| .]$/],
