@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Chat, type ErrorBody, json, type Listed, type Vectors } from './bodies.ts';
-import { dataPlane } from './data-plane.ts';
+import { dataPlane, key1 } from './data-plane.ts';
 
 const version = 'api-version=2024-10-21';
 const chat = `/openai/deployments/chat/chat/completions?${version}`;
@@ -13,6 +13,15 @@ describe('Azure OpenAI', () => {
     const { object, data } = await json<Listed>(openAi().call(path));
     expect(object).toBe('list');
     expect(data.map(({ id }) => id)).toContain('gpt-4.1-mini');
+  });
+
+  test('takes a key as bearer at the v1 API, where the OpenAI clients put it, and nowhere else', async () => {
+    const bearer = (key: string) => ({ headers: { authorization: `Bearer ${key}` } });
+    expect((await openAi().call('/openai/v1/models', bearer(key1))).status).toBe(200);
+    const wrong = await openAi().call('/openai/v1/models', bearer('0'.repeat(32)));
+    expect([wrong.status, (await json<ErrorBody>(wrong)).error.code]).toEqual([401, '401']);
+    const dated = await openAi().call(`/openai/models?${version}`, bearer(key1));
+    expect([dated.status, await dated.text()]).toEqual([401, expect.stringContaining('Access token is missing')]);
   });
 
   test('completes a chat, with filter results, usage and what is left of the rate limits', async () => {
