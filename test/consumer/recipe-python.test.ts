@@ -111,8 +111,7 @@ it.skipIf(!hasSdk).each([
   expect(rowOf(keyturn.journal).lastEnd).toMatchObject({ outcome: 'completed' });
   expect(answers.length).toBeGreaterThan(5);
   expect(answers.flatMap(({ statuses }) => statuses).filter((status) => status !== 200)).toEqual([]);
-  const refused = answers.filter((answer) => answer.refused > 0).length;
-  if (leakOverlapSeconds === null) expect(refused).toBe(0);
+  expect(answers.some(({ refused }) => refused > 0)).toBe(leakOverlapSeconds !== null);
   // One thread reads pointer and key, the others wait for it.
   expect(Math.max(...answers.map(({ reads }) => reads))).toBe(2);
 });

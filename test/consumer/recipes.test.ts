@@ -146,14 +146,15 @@ describe.each(Object.entries(applications))('with %s', (_name, start) => {
     world.join(async () => {
       statuses.push(await application.ask());
     });
-    await world.pass(50 * minuteMs);
+    // Young enough that a key that ends now is still kept, whatever chance chose.
+    await world.pass(25 * minuteMs);
     await begin(world);
     await world.rotateUntil(world.ended);
     await world.pass(50 * minuteMs);
     expect(rowOf(world.keyturn.journal).lastEnd).toMatchObject({ outcome: 'completed' });
-    expect(statuses.length).toBeGreaterThan(100);
+    expect(statuses.length).toBeGreaterThan(70);
     expect(statuses.filter((status) => status !== 200)).toEqual([]);
-    if (when === 'not even at first') expect(application.refused()).toBe(0);
+    expect(application.refused() > 0).toBe(when === 'at last');
   });
 });
 
