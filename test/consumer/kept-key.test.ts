@@ -102,11 +102,14 @@ describe('while the vault fails', () => {
     expect(events.at(-1)).toEqual({ kind: 'recovered' });
   });
 
-  it('does not make a request wait for a vault that has just failed', async () => {
-    const { keep, vault, time } = keptVault();
+  it('gives a read up after 10 s, and makes no request wait for a vault that has just failed', async () => {
+    const { keep, vault, reads, time } = keptVault();
     const kept = await keep();
     vault.latencyMs = 3_600_000;
     await time.pass(40 * minuteMs);
+    const [, slow] = reads;
+    expect(slow?.outcome).toBe('aborted');
+    expect((slow?.endedTrueMs ?? 0) - (slow?.startedTrueMs ?? 0)).toBe(10_000);
     // No time passes here.
     expect((await kept.current()).reveal()).toBe('first');
   });

@@ -167,10 +167,12 @@ export async function kitConsumer(
   place: KeyPlace,
   random: () => number,
   breaks?: () => boolean,
+  cacheMs?: number,
 ): Promise<KitConsumer> {
   const { settled, time, ...parts } = simulatedParts(keyturn, random, breaks);
   const events: KeyEvent[] = [];
-  const key = await rotatingKey({ ...place, ...parts, time, onEvent: (event) => events.push(event) });
+  const cache = cacheMs === undefined ? {} : { cacheMs };
+  const key = await rotatingKey({ ...place, ...parts, ...cache, time, onEvent: (event) => events.push(event) });
   const request = shapes[shape](key, 'https://ai-secure-demo.cognitiveservices.azure.com/', keyturn);
   const consumer: KitConsumer = {
     shape,

@@ -1,11 +1,11 @@
 /** The recipes of docs/consumers.md in JavaScript live through a rotation and a leak, as they stand there. */
 import { TextAnalyticsClient } from '@azure/ai-text-analytics';
-import { SecretClient } from '@azure/keyvault-secrets';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RotatingKey, RotatingKeyOptions } from '../../consumer/src/contract.ts';
 import { rotatingKey } from '../../consumer/src/rotating-key.ts';
 import { rowOf } from '../scenarios/steered-rotation.ts';
 import { azureFetch, freshly, simulatedParts } from './kit-consumers.ts';
+import { nodeRecipe } from './node-recipe.ts';
 import { linesOf, recipe, runRecipe } from './recipe.ts';
 import { type RotationWorld, rotationWorld, seeded } from './rotation-world.ts';
 
@@ -89,25 +89,8 @@ class OpenAiModel {
   }
 }
 
-async function withoutKit({ keyturn }: RotationWorld): Promise<Application> {
-  const { credential, clientOptions } = simulatedParts(keyturn, seeded(5));
-  const { currentKey } = (await runRecipe(
-    recipe('node'),
-    ['currentKey'],
-    {
-      '@azure/identity': { DefaultAzureCredential: SimulatedCredential },
-      '@azure/keyvault-secrets': {
-        SecretClient: class extends SecretClient {
-          constructor(address: string) {
-            super(address, credential, clientOptions);
-          }
-        },
-      },
-    },
-    { Date: { now: keyturn.clock.nowMs } },
-  )) as { readonly currentKey: (refused?: string) => Promise<string> };
-  const send = async (key: string) =>
-    (await azureFetch(keyturn)(`${endpoint}openai/v1/models`, { headers: { 'api-key': key } })).status;
+async function withoutKit(world: RotationWorld): Promise<Application> {
+  const { currentKey, send } = await nodeRecipe(world);
   let refused = 0;
   return {
     async ask() {

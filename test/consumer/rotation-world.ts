@@ -21,10 +21,13 @@ export interface RotationWorld {
   readonly ended: () => boolean;
 }
 
-/** @param everyMs so often each application asks; default once a minute */
-export async function rotationWorld(everyMs = minuteMs): Promise<RotationWorld> {
+/**
+ * @param everyMs so often each application asks; default once a minute
+ * @param overlapMs from the switch to the end of the old key; default 2 hours
+ */
+export async function rotationWorld(everyMs = minuteMs, overlapMs = 2 * hourMs): Promise<RotationWorld> {
   const keyturn = simulatedKeyturn(
-    { layout: { kind: 'direct', directSecretName: 'ai-services-key' }, policy: { overlapMs: 2 * hourMs } },
+    { layout: { kind: 'direct', directSecretName: 'ai-services-key' }, policy: { overlapMs } },
     { world: { pace: { newKeyAcceptedMs: 30 * secondMs, oldKeyAcceptedMs: 10 * secondMs } } },
   );
   const { app, clock, journal } = keyturn;

@@ -33,7 +33,7 @@ export const suites = {
     'test/azure/{accepted-writes,accounts,arm-wire,fence,foreign-links,http-stack}.test.ts',
     'test/azure/{key-probe,key-probe-simulated,own-faults,secrets,service-wire,signing-keys}.test.ts',
     'test/azure/{sovereign-token,to-failure,token-probe,webhook}.test.ts',
-    'test/consumer/{read-vault,recipes,rotations,secret-key}.test.ts',
+    'test/consumer/{caches,read-vault,recipes,rotations,secret-key}.test.ts',
     'test/diagnosis/printed-remedies.test.ts',
     'test/keys/account-kinds.test.ts',
     'test/pages/break-glass.test.ts',
