@@ -13,6 +13,7 @@ export const suites = {
     'test/mutation/**',
     'test/rotation/whole/{crash-matrix,faults.property,recovery,refusals-that-last,undo-matrix}.test.ts',
     'test/scenarios/hardening/{hardening-recovery,network-crashes}.test.ts',
+    'test/scenarios/validity.test.ts',
   ],
   /** Start processes (Azurite, the host, the built app, a compiler) and mostly wait for them, or need modules of their own. */
   processes: [
