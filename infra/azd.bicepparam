@@ -24,7 +24,6 @@ param discoverySubscriptionIds = filter(
 )
 param workspaceId = readEnvironmentVariable('KEYTURN_WORKSPACE_ID', '')
 param actionGroupIds = filter(split(readEnvironmentVariable('KEYTURN_ACTION_GROUP_IDS', ''), ','), id => !empty(id))
-param workbook = bool(readEnvironmentVariable('KEYTURN_WORKBOOK', 'false'))
 param planSku = readEnvironmentVariable('KEYTURN_PLAN_SKU', 'FC1')
 param private = bool(readEnvironmentVariable('KEYTURN_PRIVATE', 'false'))
 param tags = json(readEnvironmentVariable('KEYTURN_TAGS', '{}'))

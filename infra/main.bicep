@@ -101,9 +101,6 @@ param systemTopicIds { *: string } = {}
 @description('Optional. Resource id of a Log Analytics workspace: `az monitor log-analytics workspace show … --query id`. Without it there is neither a log nor an alert.')
 param workspaceId string = ''
 
-@description('Optional. Whether a workbook shows the fleet, from the log: what needs somebody, durations, key ages, throttling, notifications.')
-param workbook bool = false
-
 @description('Optional. Whether the vaults send their AuditEvent log, who read which secret, to the workspace. A vault that does so already takes no second setting for the same workspace.')
 param auditVaults bool = false
 
@@ -146,6 +143,9 @@ param tenantId string = subscription().tenantId
 
 @description('Optional. KEYTURN_TARGETS_FILE: path of a file in the deployed package that lists the targets, in place of the setting. `targets` then only says where roles are given.')
 param targetsFile string = ''
+
+@description('Optional. KEYTURN_TARGETS_BLOB: container and name of a blob that lists the targets, such as keyturn-config/targets.json, in place of the setting, see docs/targets-document.md. The container is made. `targets` then only says where roles are given.')
+param targetsBlob string = ''
 
 @description('Optional. KEYTURN_INSTANCE: the name of this instance in the vaults\' tags. Empty: the name of the function app.')
 param instance string = ''
@@ -199,6 +199,16 @@ var eventDelivery = private && empty(inboundAddresses) && vaultEvents == 'push'
   ? fail('Event Grid reaches no private endpoint: vaultEvents push does not go with private, unless inboundAddresses are given.')
   : vaultEvents
 
+var targetsText = string(targets)
+var targetsSetting = !empty(targetsFile) && !empty(targetsBlob)
+  ? fail('targetsFile and targetsBlob are two places for one list: give one of them.')
+  : !empty(targetsFile) || !empty(targetsBlob)
+      ? ''
+      // Linux starts no process with a longer setting, see src/settings/targets-settings.ts.
+      : length(targetsText) > 100000
+          ? fail('targets is too long for a setting of the app: list them in a blob, see targetsBlob.')
+          : targetsText
+
 var makesNetwork = empty(subnetId) && (isPrivate || hasNat)
 var hasAppEndpoint = isPrivate && empty(inboundAddresses)
 
@@ -226,7 +236,7 @@ module storage 'storage.bicep' = {
     sku: storageSku
     isPrivate: isPrivate
     queues: [wakeUpsQueue, eventsQueue]
-    containers: ['packages', deadLettersContainer]
+    containers: union(['packages', deadLettersContainer], empty(targetsBlob) ? [] : [split(targetsBlob, '/')[0]])
   }
 }
 
@@ -511,8 +521,9 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
         { name: 'KEYTURN_TENANT_ID', value: tenantId }
         { name: 'KEYTURN_API_CLIENT_ID', value: apiClientId }
         { name: 'KEYTURN_INSTANCE', value: instance }
-        { name: 'KEYTURN_TARGETS', value: empty(targetsFile) ? string(targets) : '' }
+        { name: 'KEYTURN_TARGETS', value: targetsSetting }
         { name: 'KEYTURN_TARGETS_FILE', value: targetsFile }
+        { name: 'KEYTURN_TARGETS_BLOB', value: targetsBlob }
         { name: 'KEYTURN_DISCOVERY_SUBSCRIPTIONS', value: join(discoveredIn, ',') }
         {
           name: 'KEYTURN_DISCOVERY_VAULTS'
@@ -582,20 +593,6 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = if (watched) {
     // Entra tokens only: whoever has the connection string alone cannot write a heartbeat. Documented of the public cloud,
     // assumed of the others: https://learn.microsoft.com/azure/azure-monitor/app/azure-ad-authentication
     DisableLocalAuth: true
-  }
-}
-
-resource fleetWorkbook 'Microsoft.Insights/workbooks@2023-06-01' = if (workbook && watched) {
-  name: guid(resourceGroup().id, name, 'workbook')
-  location: location
-  tags: tags
-  kind: 'shared'
-  properties: {
-    displayName: 'Keyturn ${name}'
-    category: 'workbook'
-    sourceId: insights.id
-    version: 'Notebook/1.0'
-    serializedData: string(loadJsonContent('workbook.json'))
   }
 }
 

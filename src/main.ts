@@ -56,6 +56,7 @@ async function makeApp(settings: Settings): Promise<App> {
     identityClientId,
     storage,
     targets,
+    targetsBlob,
     instance,
     discovery,
     notifier,
@@ -63,18 +64,19 @@ async function makeApp(settings: Settings): Promise<App> {
     eventsQueue,
     historyRetentionMs,
   } = settings;
-  const [{ createApp }, { shareReads }, { azureAccess }, { credential }, { knownTargets }, { makeNotifier }] =
+  const [{ createApp }, { shareReads }, { azureAccess }, { credential }, { makeTargets }, { makeNotifier }] =
     await Promise.all([
       import('./app/create-app.ts'),
       import('./app/sweep/share-reads.ts'),
       import('./azure/azure-access.ts'),
       import('./azure/entra/credential.ts'),
-      import('./app/targets/known-targets.ts'),
+      import('./app/targets/make-targets.ts'),
       import('./app/notifier.ts'),
     ]);
   const access = azureAccess({ cloud: clouds[cloud], credential: credential(identityClientId), storage });
   const rules = { ...discovery, vaultSuffix: clouds[cloud].vault.suffix, instance };
-  const known = knownTargets({ ...access, declared: targets, rules, log: invocationLog });
+  const declared = { declared: targets, place: targetsBlob, rules };
+  const known = makeTargets({ ...access, ...declared, log: invocationLog });
   const ids = { newId: randomUUID, random: Math.random };
   const told = { notifier: makeNotifier(access, notifier), log: invocationLog };
   const events = { vaults: access.vaultEvents, queue: eventsQueue };
@@ -84,7 +86,7 @@ async function makeApp(settings: Settings): Promise<App> {
     ...ids,
     ...told,
     events,
-    targets: known,
+    ...known,
     fleet,
     instance,
     historyRetentionMs,

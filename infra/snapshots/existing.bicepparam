@@ -1,11 +1,12 @@
 // A locked tenant: storage, plan, network, zones, vault and its system topic are there already, in several subscriptions;
-// no role is assigned, tags count in one resource group, and only one range of addresses may call.
+// no role is assigned, a blob lists the targets, tags count in one resource group, and only one range of addresses may call.
 using '../main.bicep'
 
 param name = 'func-keyturn-contoso'
 param cloud = 'public'
 param apiClientId = '11111111-1111-1111-1111-111111111111'
 param targets = []
+param targetsBlob = 'keyturn-config/targets.json'
 param vaultIds = [
   '/subscriptions/11111111-0000-0000-0000-000000000000/resourceGroups/rg-contoso-ai/providers/Microsoft.KeyVault/vaults/kv-contoso'
 ]

@@ -38,5 +38,3 @@ param discoveredCanaries = 'true'
 param historyRetention = '90d'
 
 param packageUri = 'https://github.com/contoso/keyturn/releases/latest/download/keyturn.zip'
-
-param workbook = true

@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import { strictMembers } from '../shared/field-problem.ts';
 import { type Endpoint, reading, taking } from './endpoint.ts';
-import { expected } from './refusal.ts';
+import { ProblemError } from './problem.ts';
+import { changedMeanwhile, expected, refusal } from './refusal.ts';
 import { reasonSchema } from './request-fields.ts';
+import { ifMatch } from './request-headers.ts';
 
 const whatAccepted = 'a list of failures, canaries, running, at least one; without it failures and canaries';
 
@@ -21,6 +23,8 @@ const resetBody = z.lazy(() =>
     'an object with a reason and, if need be, what',
   ),
 );
+
+const acceptBody = z.lazy(() => strictMembers({ reason: reasonSchema }, 'an object with a reason'));
 
 const pauseBody = z.lazy(() =>
   strictMembers(
@@ -55,6 +59,39 @@ export const fleet: readonly Endpoint[] = [
       jsonBody: expected(request, await app.resetFleet(body, operator), 'reset').fleet,
     }),
   }),
+  // The document is named by its ETag, so that nobody accepts one that they have not seen.
+  taking(acceptBody, {
+    name: 'accept-targets-document',
+    method: 'POST',
+    route: 'fleet/targets-document/accept',
+    role: 'Keyturn.Admin',
+    summary: 'Accepts the targets document that If-Match names, although it drops more than a fifth of the targets.',
+    headers: ['If-Match'],
+    answers: { 200: 'Fleet' },
+    async work({ request, app, operator, body }) {
+      const answer = await app.acceptDocument({ ...body, ifMatch: ifMatch(request) }, operator);
+      switch (answer.kind) {
+        case 'accepted':
+          return { headers: { etag: answer.etag }, jsonBody: answer.fleet };
+        case 'unconditional':
+          throw documentUnnamed(answer.etag);
+        case 'changed-meanwhile':
+          throw changedMeanwhile(answer.etag);
+        case 'invalid':
+          throw new ProblemError({
+            status: 409,
+            reason: 'document-invalid',
+            detail: 'The targets document has errors: see errors. Nothing was changed.',
+            errors: answer.problems.map(({ line, ...problem }) => ({
+              ...problem,
+              field: line === null ? problem.field : `line ${line}: ${problem.field}`,
+            })),
+          });
+        default:
+          throw refusal(request, answer);
+      }
+    },
+  }),
   // Paused, the instance begins no call that changes anything; resumed, every account is woken.
   taking(pauseBody, {
     name: 'set-pause',
@@ -68,3 +105,13 @@ export const fleet: readonly Endpoint[] = [
     }),
   }),
 ];
+
+/** 428 with the ETag of the document as it was last seen. */
+function documentUnnamed(etag: string | null): ProblemError {
+  return new ProblemError({
+    status: 428,
+    reason: 'condition-missing',
+    detail: 'A document is accepted that was seen: send If-Match with its ETag, as GET …/fleet or the upload told it.',
+    headers: etag === null ? {} : { etag },
+  });
+}

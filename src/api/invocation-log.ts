@@ -8,6 +8,8 @@ type Level = 'info' | 'warn' | 'error';
 /** How loud each event is; the page on logs lists them. */
 export const levels: Readonly<Record<LogEvent['event'], Level>> = {
   'settings-refused': 'error',
+  'targets-document-accepted': 'info',
+  'targets-not-accepted': 'error',
   'request-answered': 'info',
   'wake-up-malformed': 'warn',
   'wake-up-dropped': 'info',

@@ -5,6 +5,7 @@ import type { Log } from '../shared/log-event.ts';
 import { missingPermission, withMissing } from '../shared/missing-permission.ts';
 import { unexpectedError } from '../shared/unexpected-error.ts';
 import type { StoredView } from '../targets/stored-view.ts';
+import { refusedDocumentReasons, targetsUnknown } from '../targets/target-source.ts';
 import type { NotNow, Unavailable } from './contract.ts';
 
 export type Changed = readonly Pick<StoredView, 'secret' | 'change'>[];
@@ -42,6 +43,8 @@ export const sentences = {
   'hardening-change-running': 'A change of this area is under way; GET it to see how far it is.',
   'declared-keyless': 'The settings declare this target keyless: take that out first.',
   'identify-busy': 'Other keys are being compared with every target’s fingerprints right now; ask again shortly.',
+  'no-targets-document': 'The settings declare the targets themselves: there is no document to accept.',
+  'document-absent': refusedDocumentReasons['document-absent'],
   'lost-race': 'Somebody else changed this account at the same moment; ask again.',
   'network-change-running': 'Another change of this account’s network is under way: GET …/network shows it.',
   'request-pending': 'An earlier request to this rotation is about to be carried out; ask again shortly.',
@@ -120,6 +123,8 @@ function detailForNow(code: string): string {
   switch (code) {
     case ownRateLimit:
       return 'Keyturn spreads its own requests to this subscription over time, and more are waiting than it sends soon. Azure has refused nothing, and the call that waited was not sent; ask again later.';
+    case targetsUnknown:
+      return 'No targets document was ever accepted, so the targets are not known. GET …/fleet shows why; each sweep reads it again.';
     case outOfTime:
       return 'The request had used up its time before this target was done, and stopped; ask again.';
     default:

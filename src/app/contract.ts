@@ -13,6 +13,7 @@ import type { Risk } from '../shared/difference.ts';
 import type { SecretText } from '../shared/secret-text.ts';
 import type { Slot } from '../shared/slot.ts';
 import type { StoredView } from '../targets/stored-view.ts';
+import type { DocumentProblem } from '../targets/targets-document.ts';
 import type {
   AccessRequest,
   AccessView,
@@ -149,6 +150,20 @@ export interface ResetRequest extends Stated {
   readonly what: readonly Resettable[];
 }
 
+export interface AcceptDocumentRequest extends Stated {
+  /** The entity tags of `If-Match`; null: none was sent. */
+  readonly ifMatch: readonly string[] | null;
+}
+
+export type AcceptDocumentAnswer =
+  | { readonly kind: 'accepted'; readonly fleet: FleetView; readonly etag: string }
+  /** `etag`: of the document as it was last seen; null: it was not. */
+  | { readonly kind: 'unconditional'; readonly etag: string | null }
+  | { readonly kind: 'changed-meanwhile'; readonly etag: string }
+  | { readonly kind: 'invalid'; readonly problems: readonly DocumentProblem[] }
+  | NotNow
+  | Unavailable;
+
 interface HoldRequest extends Stated {
   /** Names of the risks that are taken; default none. */
   readonly confirm?: readonly string[];
@@ -281,6 +296,8 @@ export interface App {
     request: ResetRequest,
     by: Operator,
   ): Promise<{ readonly kind: 'reset'; readonly fleet: FleetView } | Unavailable>;
+  /** Takes the targets document that the operator has seen, whatever it drops. */
+  acceptDocument(request: AcceptDocumentRequest, by: Operator): Promise<AcceptDocumentAnswer>;
   readNetwork(name: string): Promise<NetworkAnswer | Unavailable | UnknownTarget>;
   readNetworkChange(name: string, id: string): Promise<NetworkChangeAnswer | Unavailable | UnknownTarget>;
   putNetwork(

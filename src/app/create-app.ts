@@ -6,6 +6,7 @@ import type { Wish } from '../rotation/requests/request-action.ts';
 import { readPause } from '../rotation/run/pause.ts';
 import { sharedRateLimit } from '../rotation/schedule/shared-rate-limit.ts';
 import { FailureError } from '../shared/failure.ts';
+import { targetsUnknown } from '../targets/target-source.ts';
 import { asFailure, notNow, unavailable } from './answers.ts';
 import type { App, NotNow, Operator } from './contract.ts';
 import { type AccessParts, changeAccess, readAccess } from './hardening/change-access.ts';
@@ -23,11 +24,12 @@ import { listRotations, readAuditTrail, readRotation } from './rotations/read-ro
 import { reportLeak } from './rotations/report-leak.ts';
 import { startOnRequest } from './rotations/start-on-request.ts';
 import type { EventsLook } from './sweep/look-at-events.ts';
-import { readFleet, resetCircuitBreaker } from './sweep/read-fleet.ts';
+import { acceptDocument, readFleet, resetCircuitBreaker } from './sweep/read-fleet.ts';
 import { setPauseSwitch, viewPause } from './sweep/set-pause.ts';
 import { sweepFleet } from './sweep/sweep-fleet.ts';
 import { adoptMany } from './targets/adopt-many.ts';
 import { adoptTarget } from './targets/adopt-target.ts';
+import type { DocumentTargets } from './targets/document-targets.ts';
 import { keyIdentifier } from './targets/identify-key.ts';
 import { listTargets, readTarget } from './targets/list-targets.ts';
 import { offboardTarget } from './targets/offboard-target.ts';
@@ -41,6 +43,8 @@ export interface AppParts extends HardeningParts {
   /** How it is found out by which path events come; without it that stays unknown. */
   readonly events?: EventsLook;
   readonly visitInBulk?: VisitParts['visitInBulk'];
+  /** Where the targets document is read; without it the settings declare the targets. */
+  readonly document?: DocumentTargets | null;
 }
 
 /** Wires the features to what the edges may ask for. */
@@ -157,8 +161,9 @@ export function createApp(given: AppParts): App {
         (await hardening.network()).putNetwork(target, request, { ...asking, by: by.objectId }).catch(lostRow),
       ),
     async advance(wakeUp) {
-      const known = await targets.find(wakeUp.target);
-      if (known === null) log({ event: 'wake-up-dropped', target: wakeUp.target, reason: 'unknown-target' });
+      const known = await targets.find(wakeUp.target).catch(ifUnknown);
+      if (known === 'targets-unknown') log({ event: 'wake-up-dropped', target: wakeUp.target, reason: known });
+      else if (known === null) log({ event: 'wake-up-dropped', target: wakeUp.target, reason: 'unknown-target' });
       else if (wakeUp.area !== undefined) await hardening.advance(known.target, { ...wakeUp, area: wakeUp.area });
       else {
         await askSharedLimit(known.target.account);
@@ -169,8 +174,15 @@ export function createApp(given: AppParts): App {
     handleRegeneratedKey: (event) => handleRegeneratedKey(parts, targets, event),
     sweep: () => sweepFleet(parts, hardening.sweep, failedLooksAtMs),
     readFleet: () => readFleet(parts).catch(unavailable),
+    acceptDocument: (request, by) => acceptDocument(parts, request, by).catch(unavailable),
     resetFleet: (request, by) => resetCircuitBreaker(parts, request, by).catch(unavailable),
   };
+}
+
+/** Before a first document was accepted a message is no poison: the sweep sends it again once the targets are known. */
+function ifUnknown(error: unknown): typeof targetsUnknown {
+  if (error instanceof FailureError && error.failure.code === targetsUnknown) return targetsUnknown;
+  throw error;
 }
 
 /** For a request whose row somebody else has saved meanwhile, or whose save got no answer and was not made: it may be asked again. */

@@ -106,12 +106,28 @@ function mayHaveNews(
   return newsAtMs.some((atMs) => atMs !== null && nowMs - atMs < notificationHorizonMs);
 }
 
-async function unharmed({ log }: NotifierContext, target: Target, work: () => Promise<void>): Promise<void> {
+/** Puts what is about the instance as a whole into its outbox, unless it is there or was told before. @throws FailureError */
+export async function noteInstance({ notifier, instance }: NotifierContext, notification: Notification): Promise<void> {
+  if (notifier == null || !notifier.kinds.includes(notification.kind)) return;
+  await notifier.outbox.add({ instance }, waitingNotificationFor(notification, notifier.channels));
+}
+
+/** Does `before`, then delivers what waits to be told of the instance as a whole. Never throws. */
+export async function notifyInstance(context: NotifierContext, before: () => Promise<void>): Promise<void> {
+  const { notifier, instance, log } = context;
+  if (notifier == null) return;
+  await unharmed(context, null, async () => {
+    await before();
+    await deliver({ ...notifier, log }, { instance });
+  });
+}
+
+async function unharmed({ log }: NotifierContext, target: Target | null, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
     if (error instanceof FailureError)
-      log({ event: 'notification-failed', target: target.name, code: error.failure.code });
+      log({ event: 'notification-failed', target: target?.name ?? null, code: error.failure.code });
     // A fault of ours in a message must not send a rotation's queue message round again.
     else log(unexpectedError('notifying', error));
   }

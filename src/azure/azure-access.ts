@@ -20,7 +20,14 @@ import type { AccountRows, InstanceRows } from '../rotation/ports.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Fence } from '../shared/fence.ts';
 import type { AccountId } from '../shared/resource-id.ts';
-import type { AccountSearch, DiscoveryRows, VaultEvents } from '../targets/ports.ts';
+import {
+  type AccountSearch,
+  type BlobPlace,
+  type DiscoveryRows,
+  mostDocumentBytes,
+  type TargetsBlob,
+  type VaultEvents,
+} from '../targets/ports.ts';
 import { dataPlaneKeyProbe } from './ai/key-probe.ts';
 import { dataPlaneTokenProbe, reachByToken } from './ai/token-probe.ts';
 import { resourceGraphSearch } from './arm/account-search.ts';
@@ -45,6 +52,7 @@ import { systemNameLookup } from './name-lookup.ts';
 import { type JournalRows, journalRows } from './storage/journal-rows.ts';
 import { journalTable, wakeUpQueue } from './storage/storage-clients.ts';
 import type { StorageConnection } from './storage/storage-connection.ts';
+import { storageBlob } from './storage/targets-blob.ts';
 import { queueWakeUps } from './storage/wake-ups.ts';
 import { systemClock } from './system-clock.ts';
 import { httpsWebhook } from './webhook.ts';
@@ -81,6 +89,9 @@ export interface AzureAccess {
   readonly search: AccountSearch;
   readonly vaultEvents: VaultEvents;
   readonly found: DiscoveryRows;
+  readonly listed: DiscoveryRows;
+  /** A blob in the app's own storage account. */
+  targetsBlob(place: BlobPlace): TargetsBlob;
   readonly outbox: Outbox;
   /** Channels to notify people. */
   readonly receivers: Receivers;
@@ -185,6 +196,7 @@ export function azureAccess({ cloud, storage, clock = systemClock, ...options }:
     search: resourceGraphSearch(() => resourceGraph('')),
     vaultEvents: armVaultEvents(() => resourceGraph(''), lists),
     ...journalRows(() => table('')),
+    targetsBlob: (place) => storageBlob(storage, place, mostDocumentBytes, callingHttpClient(sockets, true, clock)),
     network: {
       networkReader: armNetworkReader(networkClients),
       networkWriter: (fence) => armNetworkWriter(networkClients, fence),

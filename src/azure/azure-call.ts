@@ -176,7 +176,7 @@ export function callingHttpClient(
       if (course.pages >= mostPages || isSlow) throw notApplied('list-without-end');
       request.timeout = requestTimeoutMs;
       course.answer = null;
-      if (course.service !== 'table' && course.service !== 'queue') countCall();
+      if (!ownStorage.includes(course.service)) countCall();
       try {
         const response = await sendFenced(inner, opensSockets, request, course, clock);
         course.underWay = false;
@@ -191,6 +191,9 @@ export function callingHttpClient(
     },
   };
 }
+
+/** The app's own storage account: what it does there is no call at a target. */
+const ownStorage: readonly AzureService[] = ['table', 'queue', 'blob'];
 
 /** Tables and queues are written in several requests: a table that is missing is made first. */
 function isWrite({ service, effect }: Course): boolean {
@@ -227,8 +230,8 @@ async function sendFenced(
   const fence = course.effect.kind === 'write' ? course.effect.fence : null;
   if (fence === null) {
     course.underWay = true;
-    const isJournalRead = course.service === 'table' && course.effect.kind === 'read';
-    return await (isJournalRead ? sendAgainIfDropped(inner, request, clock) : inner.sendRequest(request));
+    const isStorageRead = ownStorage.includes(course.service) && course.effect.kind === 'read';
+    return await (isStorageRead ? sendAgainIfDropped(inner, request, clock) : inner.sendRequest(request));
   }
   if (!fence()) throw fenceLost();
   request.disableKeepAlive = true;

@@ -1,7 +1,7 @@
 import type { Failure, RefusalReason } from '../shared/failure.ts';
 import { type AzureAnswer, safeCode } from './azure-answer.ts';
 
-export type AzureService = 'arm' | 'vault' | 'table' | 'queue' | 'event-grid' | 'account';
+export type AzureService = 'arm' | 'vault' | 'table' | 'queue' | 'blob' | 'event-grid' | 'account';
 
 /** What is known of a call that failed. */
 export interface FailedCall {

@@ -13,6 +13,7 @@ export const notificationKinds = [
   'key-leaked',
   'leaked-key-valid',
   'leaked-key-gone',
+  'targets-not-accepted',
 ] as const;
 
 export type NotificationKind = (typeof notificationKinds)[number];

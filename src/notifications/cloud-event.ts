@@ -1,5 +1,5 @@
 import type { NotificationKind } from './choices.ts';
-import type { Notification } from './notification.ts';
+import { type Notification, subjectOf } from './notification.ts';
 import type { CloudEvent } from './ports.ts';
 
 /** Event types, for the filters of subscriptions. */
@@ -12,6 +12,7 @@ export const eventTypes: Readonly<Record<NotificationKind, string>> = {
   'key-leaked': 'Keyturn.KeyLeaked',
   'leaked-key-valid': 'Keyturn.LeakedKeyValid',
   'leaked-key-gone': 'Keyturn.LeakedKeyGone',
+  'targets-not-accepted': 'Keyturn.TargetsNotAccepted',
 };
 
 /** A notice as a CloudEvent 1.0. https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md */
@@ -22,8 +23,7 @@ export function cloudEvent(notification: Notification): CloudEvent {
     id,
     source: `urn:keyturn:${notification.instance}`,
     type: eventTypes[kind],
-    subject:
-      notification.rotationId === null ? notification.target : `${notification.target}/${notification.rotationId}`,
+    subject: [subjectOf(notification), notification.rotationId].filter((part) => part !== null).join('/'),
     time: at,
     datacontenttype: 'application/json',
     data,

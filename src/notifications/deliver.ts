@@ -1,11 +1,10 @@
 import { FailureError } from '../shared/failure.ts';
 import type { Log } from '../shared/log-event.ts';
 import { missingPermission, viewLacked } from '../shared/missing-permission.ts';
-import type { AccountId } from '../shared/resource-id.ts';
 import { backoffMs } from '../shared/retry-pace.ts';
 import { dayMs } from '../shared/time.ts';
 import type { Channel } from './channels.ts';
-import type { Outbox, OutboxRow } from './ports.ts';
+import type { Outbox, OutboxOwner, OutboxRow } from './ports.ts';
 import { parseWaitingNotification, type WaitingNotification } from './waiting-notification.ts';
 
 /** After so many a message is given up: with the pauses between them more than a day. */
@@ -21,30 +20,30 @@ export interface NotifierParts {
 }
 
 /**
- * Delivers what waits to be told of an account, each message to each channel at least once. What fails stays, is logged
+ * Delivers what waits to be told of an account or the instance, each message to each channel at least once. What fails stays, is logged
  * and tried again later.
  * @param broken channels that have failed in this round: not tried again before the next one, and noted here
  * @throws FailureError when the outbox cannot be reached
  */
 export async function deliver(
   parts: NotifierParts,
-  account: AccountId,
+  owner: OutboxOwner,
   broken: Set<Channel['name']> = new Set(),
 ): Promise<void> {
   const { outbox, log } = parts;
-  const { rows, storageNowMs } = await outbox.waiting(account);
+  const { rows, storageNowMs } = await outbox.waiting(owner);
   for (const row of rows) {
     const waiting = parseWaitingNotification(row.fields);
     if (waiting === null) {
       log({ event: 'notification-unreadable', id: row.id });
-      await outbox.settle(account, row);
-    } else if (waiting.nextAtMs <= storageNowMs) await deliverOne(parts, account, row, waiting, storageNowMs, broken);
+      await outbox.settle(owner, row);
+    } else if (waiting.nextAtMs <= storageNowMs) await deliverOne(parts, owner, row, waiting, storageNowMs, broken);
   }
 }
 
 async function deliverOne(
   { outbox, channels, log }: NotifierParts,
-  account: AccountId,
+  owner: OutboxOwner,
   row: OutboxRow,
   waiting: WaitingNotification,
   nowMs: number,
@@ -80,13 +79,13 @@ async function deliverOne(
       });
     }
   }
-  if (left.length === 0) return await outbox.settle(account, { ...row, fields: { ...waiting, left } });
+  if (left.length === 0) return await outbox.settle(owner, { ...row, fields: { ...waiting, left } });
   if (!tried) return;
   const attempts = waiting.attempts + 1;
   if (attempts >= mostAttempts) {
     log({ event: 'notification-given-up', ...about, channels: left, attempts });
-    return await outbox.settle(account, { ...row, fields: { ...waiting, left, attempts } });
+    return await outbox.settle(owner, { ...row, fields: { ...waiting, left, attempts } });
   }
   const pauseMs = backoffMs('notification', attempts, 1);
-  await outbox.keep(account, { ...row, fields: { ...waiting, left, attempts, nextAtMs: nowMs + pauseMs } });
+  await outbox.keep(owner, { ...row, fields: { ...waiting, left, attempts, nextAtMs: nowMs + pauseMs } });
 }

@@ -8,11 +8,12 @@ export const notificationSchema = z.object({
   /** ISO 8601 in UTC, by the storage service's clock. */
   at: z.string(),
   instance: z.string(),
-  target: z.string(),
+  /** Null, and so are account and vault: it is about the instance as a whole. */
+  target: z.string().nullable(),
   /** ARM id. */
-  account: z.string(),
+  account: z.string().nullable(),
   /** `https://kv-contoso.vault.azure.net` */
-  vault: z.string(),
+  vault: z.string().nullable(),
   /** The slot it is about: after a completed rotation the one that consumers use now. */
   slot: z.enum(['key1', 'key2']).nullable(),
   rotationId: z.string().nullable(),
@@ -39,7 +40,13 @@ export const headlines: Readonly<Record<NotificationKind, string>> = {
   'key-leaked': 'A key was reported as leaked',
   'leaked-key-valid': 'A leaked key may still be valid',
   'leaked-key-gone': 'A leaked key is no longer valid',
+  'targets-not-accepted': 'The list of targets was not accepted',
 };
+
+/** What a message is about, for its first line: the target, or the instance. */
+export function subjectOf({ target, instance }: Pick<Notification, 'target' | 'instance'>): string {
+  return target ?? instance;
+}
 
 /** What a message lists, in this order. */
 export function notificationFacts(

@@ -40,19 +40,22 @@ export interface OutboxRow {
   readonly fields: unknown;
 }
 
+/** Whom or what a notification is about: an account, or the Keyturn instance as a whole. */
+export type OutboxOwner = AccountId | { readonly instance: string };
+
 /**
  * What is still to be told of an account, in its partition of the journal. Rows that come of a rotation are put there by
  * the account row's own save, under `outboxKey`. Every method throws `FailureError`.
  */
 export interface Outbox {
   /** Puts a message there, unless one of that id waits or was told before. */
-  add(account: AccountId, row: OutboxRow): Promise<'added' | 'known'>;
+  add(owner: OutboxOwner, row: OutboxRow): Promise<'added' | 'known'>;
   /** What waits, and the storage service's clock. */
-  waiting(account: AccountId): Promise<{ readonly rows: readonly OutboxRow[]; readonly storageNowMs: number }>;
+  waiting(owner: OutboxOwner): Promise<{ readonly rows: readonly OutboxRow[]; readonly storageNowMs: number }>;
   /** Keeps what an attempt has changed. */
-  keep(account: AccountId, row: OutboxRow): Promise<void>;
+  keep(owner: OutboxOwner, row: OutboxRow): Promise<void>;
   /** It is told, or given up: it waits no more, and is not added again. */
-  settle(account: AccountId, row: OutboxRow): Promise<void>;
+  settle(owner: OutboxOwner, row: OutboxRow): Promise<void>;
 }
 
 /** Key of a waiting message among the account's history rows. */

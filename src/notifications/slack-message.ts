@@ -1,12 +1,12 @@
-import { headlines, type Notification, notificationFacts } from './notification.ts';
+import { headlines, type Notification, notificationFacts, subjectOf } from './notification.ts';
 
 /** Slack's bound of one section's text. https://docs.slack.dev/reference/block-kit/blocks/section-block */
 const mostCharacters = 3_000;
 
 /** A notice as an incoming webhook of Slack takes it: `text` for notifications, blocks for the channel. */
 export function slackMessage(notification: Notification): unknown {
-  const { kind, target, detail, whatToDo, adminCall } = notification;
-  const headline = `${headlines[kind]}: ${target}`;
+  const { kind, detail, whatToDo, adminCall } = notification;
+  const headline = `${headlines[kind]}: ${subjectOf(notification)}`;
   const section = (text: string) => ({
     type: 'section',
     text: { type: 'mrkdwn', text: text.slice(0, mostCharacters) },

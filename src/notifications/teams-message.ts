@@ -1,5 +1,5 @@
 import type { NotificationKind } from './choices.ts';
-import { headlines, type Notification, notificationFacts } from './notification.ts';
+import { headlines, type Notification, notificationFacts, subjectOf } from './notification.ts';
 
 const colors: Readonly<Record<NotificationKind, 'Good' | 'Warning' | 'Attention'>> = {
   completed: 'Good',
@@ -10,6 +10,7 @@ const colors: Readonly<Record<NotificationKind, 'Good' | 'Warning' | 'Attention'
   'key-leaked': 'Attention',
   'leaked-key-valid': 'Attention',
   'leaked-key-gone': 'Good',
+  'targets-not-accepted': 'Warning',
 };
 
 /**
@@ -18,7 +19,7 @@ const colors: Readonly<Record<NotificationKind, 'Good' | 'Warning' | 'Attention'
  */
 export function teamsMessage(notification: Notification): unknown {
   const text = (content: string, more: object = {}) => ({ type: 'TextBlock', text: content, wrap: true, ...more });
-  const { kind, target, detail, whatToDo, adminCall } = notification;
+  const { kind, detail, whatToDo, adminCall } = notification;
   return {
     type: 'message',
     attachments: [
@@ -31,7 +32,11 @@ export function teamsMessage(notification: Notification): unknown {
           // The newest that Teams takes from a webhook.
           version: '1.4',
           body: [
-            text(`${headlines[kind]}: ${plain(target)}`, { size: 'Medium', weight: 'Bolder', color: colors[kind] }),
+            text(`${headlines[kind]}: ${plain(subjectOf(notification))}`, {
+              size: 'Medium',
+              weight: 'Bolder',
+              color: colors[kind],
+            }),
             text(plain(detail)),
             {
               type: 'FactSet',

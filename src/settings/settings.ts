@@ -9,6 +9,7 @@ import { type FieldProblem, fieldProblems, found } from '../shared/field-problem
 import { dayMs } from '../shared/time.ts';
 import type { DiscoveryRules } from '../targets/discovered-targets.ts';
 import { durationOf, durationText } from '../targets/duration-text.ts';
+import type { BlobPlace } from '../targets/ports.ts';
 import { discoverySettings } from './discovery-settings.ts';
 import { scheduleProblem } from './ncrontab.ts';
 import { type NotificationSettings, notificationSettings } from './notification-settings.ts';
@@ -32,6 +33,8 @@ export interface Settings {
   /** The storage queue to which Event Grid delivers where it cannot reach the app; resolved here, as the schedule is. */
   readonly eventsQueue: string;
   readonly targets: readonly Target[];
+  /** The blob that lists them; null: `targets` does. */
+  readonly targetsBlob: BlobPlace | null;
   readonly fleet: FleetLimits;
   /** Where tags on AI accounts may make targets; no subscriptions: nowhere. */
   readonly discovery: Pick<DiscoveryRules, 'subscriptions' | 'vaultUrls'>;
@@ -98,12 +101,14 @@ const schema = z.object({
   KEYTURN_NOTIFY: z.string().optional(),
   KEYTURN_TARGETS: z.string().optional(),
   KEYTURN_TARGETS_FILE: z.string().optional(),
+  KEYTURN_TARGETS_BLOB: z.string().optional(),
   KEYTURN_DISCOVERY_SUBSCRIPTIONS: z.string().optional(),
   KEYTURN_DISCOVERY_VAULTS: z.string().optional(),
   AzureWebJobsStorage: z.string().optional(),
   AzureWebJobsStorage__accountName: z.string().optional(),
   AzureWebJobsStorage__queueServiceUri: address.optional(),
   AzureWebJobsStorage__tableServiceUri: address.optional(),
+  AzureWebJobsStorage__blobServiceUri: address.optional(),
   AzureWebJobsStorage__credential: text(/^managedidentity$/i, 'managedidentity').optional(),
   AzureWebJobsStorage__clientId: guid.optional(),
 });
@@ -139,7 +144,7 @@ export function readSettings(environment: Variables = process.env, nowMs: number
   const storage = storageSettings(parsed.success ? parsed.data : variables, cloud, inAzure);
   // A bad address is already told by the schema.
   if ('field' in storage) problems.push(storage);
-  const { targets, problems: targetProblems } = targetsSettings(variables, clouds[cloud].vault.suffix);
+  const { targets, blob, problems: targetProblems } = targetsSettings(variables, clouds[cloud].vault.suffix);
   const discovery = discoverySettings(variables, clouds[cloud].vault.suffix);
   const { notifier, problems: notificationProblems } = notificationSettings(variables, clouds[cloud].eventGrid.suffix);
   problems.push(...targetProblems, ...discovery.problems, ...notificationProblems);
@@ -156,6 +161,7 @@ export function readSettings(environment: Variables = process.env, nowMs: number
     sweepSchedule: parsed.data.KEYTURN_SWEEP_SCHEDULE,
     eventsQueue: parsed.data.KEYTURN_EVENTS_QUEUE,
     targets,
+    targetsBlob: blob,
     fleet: {
       maxRunning: parsed.data.KEYTURN_MAX_RUNNING,
       maxRunningPerSubscription: parsed.data.KEYTURN_MAX_RUNNING_PER_SUBSCRIPTION,

@@ -9,6 +9,7 @@ export interface StorageVariables {
   readonly AzureWebJobsStorage__accountName?: string | undefined;
   readonly AzureWebJobsStorage__queueServiceUri?: string | undefined;
   readonly AzureWebJobsStorage__tableServiceUri?: string | undefined;
+  readonly AzureWebJobsStorage__blobServiceUri?: string | undefined;
   readonly AzureWebJobsStorage__clientId?: string | undefined;
 }
 
@@ -36,7 +37,10 @@ export function storageSettings(
   }
   if (queueServiceUri === undefined) return missingAddress('queue');
   if (tableServiceUri === undefined) return missingAddress('table');
-  return { kind: 'identity', queueServiceUri, tableServiceUri, clientId };
+  // The host does not start without the blobs' address, but a table's and a queue's say what it is where it is left out.
+  const blobServiceUri =
+    variables.AzureWebJobsStorage__blobServiceUri ?? tableServiceUri.replace(/^(https:\/\/[^.]+\.)table\./i, '$1blob.');
+  return { kind: 'identity', queueServiceUri, tableServiceUri, blobServiceUri, clientId };
 }
 
 function fromConnectionString(text: string, inAzure: boolean): StorageConnection | FieldProblem {
@@ -62,6 +66,7 @@ function fromAccountName(name: string, clientId: string | null, cloud: CloudName
     kind: 'identity',
     queueServiceUri: `https://${name}.queue.core.windows.net`,
     tableServiceUri: `https://${name}.table.core.windows.net`,
+    blobServiceUri: `https://${name}.blob.core.windows.net`,
     clientId,
   };
 }

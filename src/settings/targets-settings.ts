@@ -1,30 +1,67 @@
 import { readFileSync } from 'node:fs';
-import { found } from '../shared/field-problem.ts';
-import { declaredTargets } from '../targets/declared-targets.ts';
+import type { Target } from '../keys/target.ts';
+import { type FieldProblem, found } from '../shared/field-problem.ts';
+import { declaredTargets, notUtf8, utf8Text } from '../targets/declared-targets.ts';
+import type { BlobPlace } from '../targets/ports.ts';
 
 interface TargetsVariables {
   readonly KEYTURN_TARGETS?: string | undefined;
   readonly KEYTURN_TARGETS_FILE?: string | undefined;
+  readonly KEYTURN_TARGETS_BLOB?: string | undefined;
 }
 
-/** The targets of `KEYTURN_TARGETS`, or of the file that `KEYTURN_TARGETS_FILE` names, or everything that is wrong with them. */
-export function targetsSettings(variables: TargetsVariables, vaultSuffix: string): ReturnType<typeof declaredTargets> {
-  const inline = variables.KEYTURN_TARGETS;
-  const path = variables.KEYTURN_TARGETS_FILE;
-  if (inline !== undefined && path !== undefined) {
-    return refused('KEYTURN_TARGETS_FILE', found(path), 'nothing beside KEYTURN_TARGETS: one of the two');
-  }
+interface TargetsSettings {
+  readonly targets: readonly Target[];
+  /** Where the targets document lies; null: the settings themselves declare the targets. */
+  readonly blob: BlobPlace | null;
+  readonly problems: readonly FieldProblem[];
+}
+
+/**
+ * The longest `KEYTURN_TARGETS`. Azure documents no limit of a setting's value; Linux starts no process with an environment
+ * string of 131,072 bytes, its name counted (MAX_ARG_STRLEN: https://man7.org/linux/man-pages/man2/execve.2.html), and the
+ * app would be down without a word.
+ */
+const mostSettingBytes = 100_000;
+
+/** The targets of `KEYTURN_TARGETS`, of the file or of the blob that the other two name, or everything that is wrong with them. */
+export function targetsSettings(variables: TargetsVariables, vaultSuffix: string): TargetsSettings {
+  const { KEYTURN_TARGETS: inline, KEYTURN_TARGETS_FILE: path, KEYTURN_TARGETS_BLOB: blob } = variables;
+  const given = Object.entries({ KEYTURN_TARGETS: inline, KEYTURN_TARGETS_FILE: path, KEYTURN_TARGETS_BLOB: blob });
+  const [first, second] = given.flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));
+  if (first !== undefined && second !== undefined)
+    return refused(second.name, found(second.value), `nothing beside ${first.name}: one of the two`);
+  if (blob !== undefined) return targetsBlob(blob);
   if (path !== undefined) return readTargetsFile(path, vaultSuffix);
-  if (inline !== undefined) return parseTargets('KEYTURN_TARGETS', inline, vaultSuffix);
-  return refused(
-    'KEYTURN_TARGETS',
-    'nothing',
-    'a JSON list of targets, [] for none yet, or the path of such a file in KEYTURN_TARGETS_FILE',
-  );
+  if (inline === undefined)
+    return refused(
+      'KEYTURN_TARGETS',
+      'nothing',
+      'a JSON list of targets, [] for none yet, or the path of such a file in KEYTURN_TARGETS_FILE, or of such a blob in KEYTURN_TARGETS_BLOB',
+    );
+  const bytes = Buffer.byteLength(inline);
+  return bytes <= mostSettingBytes
+    ? parseTargets('KEYTURN_TARGETS', inline, vaultSuffix)
+    : refused(
+        'KEYTURN_TARGETS',
+        `${bytes} bytes`,
+        `at most ${mostSettingBytes} bytes: keep so many targets in a blob, KEYTURN_TARGETS_BLOB`,
+      );
+}
+
+/** https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata */
+const placePattern =
+  /^(?=[^/]{3,63}\/)([a-z0-9](?:-?[a-z0-9])*)\/((?!.*(?:\/\/|(?:^|\/)\.\.?(?:\/|$)))[^\s\\?#]{0,1023}[^\s\\?#/.])$/;
+
+function targetsBlob(text: string): TargetsSettings {
+  const [, container, name] = placePattern.exec(text) ?? [];
+  if (container !== undefined && name !== undefined) return { targets: [], blob: { container, name }, problems: [] };
+  const accepted = "a container of the app's storage account and a blob in it, such as keyturn-config/targets.json";
+  return refused('KEYTURN_TARGETS_BLOB', found(text), accepted);
 }
 
 /** @param path relative to the app's folder, which is the worker's working directory */
-function readTargetsFile(path: string, vaultSuffix: string): ReturnType<typeof declaredTargets> {
+function readTargetsFile(path: string, vaultSuffix: string): TargetsSettings {
   let bytes: Buffer;
   try {
     bytes = readFileSync(path);
@@ -35,28 +72,16 @@ function readTargetsFile(path: string, vaultSuffix: string): ReturnType<typeof d
       "the path of a file that can be read, relative to the app's folder",
     );
   }
-  const content = textOf(bytes);
+  const content = utf8Text(bytes);
   if (content !== null) return parseTargets('KEYTURN_TARGETS_FILE', content, vaultSuffix);
-  // A text of Latin letters has a zero in every other byte: what PowerShell's `>` writes.
-  const isUtf16 = /^(?:\xff\xfe|\xfe\xff)|^.?\0/s.test(bytes.toString('latin1', 0, 2));
   return refused(
     'KEYTURN_TARGETS_FILE',
-    isUtf16 ? 'a file in UTF-16' : 'a file that is not in UTF-8',
+    notUtf8(bytes, 'a file'),
     'a JSON list of targets in UTF-8: in PowerShell, Out-File -Encoding utf8',
   );
 }
 
-/** UTF-8, its byte order mark left out; null where it is something else. */
-function textOf(bytes: Buffer): string | null {
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return text.includes('\0') ? null : text;
-  } catch {
-    return null;
-  }
-}
-
-function parseTargets(field: string, json: string, vaultSuffix: string): ReturnType<typeof declaredTargets> {
+function parseTargets(field: string, json: string, vaultSuffix: string): TargetsSettings {
   let document: unknown;
   try {
     document = JSON.parse(json);
@@ -65,9 +90,9 @@ function parseTargets(field: string, json: string, vaultSuffix: string): ReturnT
       error instanceof SyntaxError ? (/\(line \d+ column \d+\)|position \d+/.exec(error.message)?.[0] ?? '') : '';
     return refused(field, `text that is not JSON ${where}`.trim(), 'a JSON list of targets');
   }
-  return declaredTargets(document, vaultSuffix, field);
+  return { ...declaredTargets(document, vaultSuffix, field), blob: null };
 }
 
-function refused(field: string, foundText: string, accepted: string): ReturnType<typeof declaredTargets> {
-  return { targets: [], problems: [{ field, found: foundText, accepted }] };
+function refused(field: string, foundText: string, accepted: string): TargetsSettings {
+  return { targets: [], blob: null, problems: [{ field, found: foundText, accepted }] };
 }

@@ -24,6 +24,8 @@ export type LogEvent =
       readonly target: string;
       readonly reason:
         | 'unknown-target'
+        /** No targets document was ever accepted: the sweep wakes it again once one is. */
+        | 'targets-unknown'
         | 'not-adopted'
         | 'stale-message'
         | 'busy'
@@ -131,7 +133,8 @@ export type LogEvent =
       readonly event: 'notification-sent';
       readonly id: string;
       readonly kind: string;
-      readonly target: string;
+      /** Null: it is about the instance as a whole. */
+      readonly target: string | null;
       readonly rotationId: string | null;
       readonly channel: string;
     }
@@ -140,7 +143,8 @@ export type LogEvent =
       readonly event: 'notification-not-sent';
       readonly id: string;
       readonly kind: string;
-      readonly target: string;
+      /** Null: it is about the instance as a whole. */
+      readonly target: string | null;
       readonly rotationId: string | null;
       readonly channel: string;
       readonly code: string;
@@ -154,7 +158,8 @@ export type LogEvent =
       readonly event: 'notification-given-up';
       readonly id: string;
       readonly kind: string;
-      readonly target: string;
+      /** Null: it is about the instance as a whole. */
+      readonly target: string | null;
       readonly rotationId: string | null;
       readonly channels: readonly string[];
       readonly attempts: number;
@@ -162,7 +167,7 @@ export type LogEvent =
   /** A message that another release wrote: dropped. */
   | { readonly event: 'notification-unreadable'; readonly id: string }
   /** The messages of a target could not be read or kept; the next sweep tries again. */
-  | { readonly event: 'notification-failed'; readonly target: string; readonly code: string }
+  | { readonly event: 'notification-failed'; readonly target: string | null; readonly code: string }
   /** One line per target and sweep. Ages and instants in days; null: not known, or none. */
   | {
       readonly event: 'target-measured';
@@ -220,6 +225,22 @@ export type LogEvent =
   | { readonly event: 'account-refused'; readonly accountId: string; readonly reason: string }
   /** Azure Resource Graph could not be asked: the last list of targets stands. */
   | { readonly event: 'discovery-failed'; readonly code: string }
+  /** The targets document is in force now; `operator`: who took it in spite of the targets that it drops, null: nobody had to. */
+  | {
+      readonly event: 'targets-document-accepted';
+      readonly etag: string;
+      readonly targets: number;
+      readonly dropped: number;
+      readonly operator: string | null;
+    }
+  /** The last good list of targets stands: `reason` from the closed list, `fields` what is wrong, `code` Azure's own. */
+  | {
+      readonly event: 'targets-not-accepted';
+      readonly reason: string;
+      readonly etag: string | null;
+      readonly fields: readonly string[];
+      readonly code: string | null;
+    }
   /** Key Vault's event about a secret, and what became of it; `reason` from the closed list, null where a rotation started. */
   | {
       readonly event: 'secret-near-expiry' | 'secret-expired';

@@ -23,10 +23,20 @@ export function declaredTargets(
   vaultSuffix: string,
   at: string,
 ): { readonly targets: readonly Target[]; readonly problems: readonly FieldProblem[] } {
+  const { placed, problems } = placedTargets(document, vaultSuffix, at);
+  return { targets: placed.map((one) => one.target), problems };
+}
+
+/** The same, each target with what was written of it. */
+export function placedTargets(
+  document: unknown,
+  vaultSuffix: string,
+  at: string,
+): { readonly placed: readonly PlacedTarget[]; readonly problems: readonly FieldProblem[] } {
   const list = targetList(document);
   if (list === null) {
     return {
-      targets: [],
+      placed: [],
       problems: [
         { field: at, found: found(document), accepted: 'a list of targets, or an object with a list "targets"' },
       ],
@@ -50,8 +60,9 @@ export function declaredTargets(
     declared.push({ at: here, written: entry, declared: parsed.data, vaultUrl: url });
   }
   const placed: PlacedTarget[] = [];
+  const byVault = Map.groupBy(declared, (one) => one.vaultUrl);
   for (const one of declared) {
-    const neighbours = declared.filter((other) => other.vaultUrl === one.vaultUrl);
+    const neighbours = byVault.get(one.vaultUrl) ?? [];
     const prefix = one.declared.prefix ?? (neighbours.length === 1 ? lonePrefix : null);
     if (prefix === null) {
       const names = neighbours.map((neighbour) => neighbour.declared.name).join(', ');
@@ -63,7 +74,7 @@ export function declaredTargets(
     placed.push({ ...written, target: toTarget(one.declared, vault, prefix) });
   }
   problems.push(...placed.flatMap(targetProblems), ...fleetProblems(placed));
-  return { targets: problems.length === 0 ? placed.map((one) => one.target) : [], problems };
+  return { placed: problems.length === 0 ? placed : [], problems };
 }
 
 function targetList(document: unknown): readonly unknown[] | null {
@@ -111,4 +122,21 @@ function declaredCalendar({
     windows: maintenanceWindows.map((window) => ({ ...window, timeZone: window.timeZone ?? timeZone })),
     blackouts: blackoutDates.map((dates) => ({ ...dates, timeZone: dates.timeZone ?? timeZone })),
   };
+}
+
+/** UTF-8, its byte order mark left out; null where it is something else. */
+export function utf8Text(bytes: Uint8Array): string | null {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return text.includes('\0') ? null : text;
+  } catch {
+    return null;
+  }
+}
+
+/** What bytes that are no UTF-8 are, in words: `a file in UTF-16`. @param what such as `a file` */
+export function notUtf8(bytes: Uint8Array, what: string): string {
+  // A text of Latin letters has a zero in every other byte: what PowerShell's `>` writes.
+  const isUtf16 = /^(?:\xff\xfe|\xfe\xff)|^.?\0/s.test(String.fromCharCode(...bytes.subarray(0, 2)));
+  return isUtf16 ? `${what} in UTF-16` : `${what} that is not in UTF-8`;
 }

@@ -51,6 +51,31 @@ interface VaultEventsLook {
   subscriptions(vaultUrl: string): Promise<readonly EventSubscription[] | null>;
 }
 
+/** The largest targets document: some ten thousand targets. */
+export const mostDocumentBytes = 4 * 1024 * 1024;
+
+/** A blob of the app's own storage account. */
+export interface BlobPlace {
+  readonly container: string;
+  readonly name: string;
+}
+
+/** The targets document as it lies there now. */
+export type BlobAnswer =
+  | { readonly kind: 'content'; readonly etag: string; readonly bytes: Uint8Array }
+  /** `bytes`: so many at least. */
+  | { readonly kind: 'too-large'; readonly etag: string; readonly bytes: number }
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'absent' };
+
+export interface TargetsBlob {
+  /**
+   * @param unlessEtag with this entity tag it need not be read again; null: read it in any case
+   * @throws FailureError
+   */
+  read(unlessEtag: string | null): Promise<BlobAnswer>;
+}
+
 /** A row of what discovery found. The kind and the key name it within one instance. */
 export interface DiscoveryRow {
   readonly kind: 'target' | 'refused' | 'paused' | 'look';

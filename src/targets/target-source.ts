@@ -6,7 +6,7 @@ export const refusedReasons = {
   'bad-tag': 'A tag cannot be used as it stands.',
   'vault-not-allowed': 'The vault that the tags name is not on the list of KEYTURN_DISCOVERY_VAULTS.',
   'subscription-not-allowed': "The account's subscription is not on the list of KEYTURN_DISCOVERY_SUBSCRIPTIONS.",
-  'declared-already': 'The account is declared as a target in the settings, which win over its tags.',
+  'declared-already': 'The account is declared as a target, which wins over its tags.',
   'name-taken': 'Another target has this name; it had it first.',
   'secrets-taken': 'Another target has this vault and prefix, or one of the secret names; it had them first.',
 } as const;
@@ -25,18 +25,45 @@ export interface RefusedAccount {
 export const blockReasons = {
   'paused-by-tag': 'The account carries the tag keyturn-pause: the schedule and events begin nothing until it is gone.',
   'no-longer-a-target':
-    'The account is gone or its tags no longer make it a target; the rotation in flight is finished, nothing else is begun.',
+    'The account is gone, or neither its tags nor the targets document make it a target any more; the rotation in flight is finished, nothing else is begun.',
 } as const;
 
 export type BlockReason = keyof typeof blockReasons;
 
+/** Why the targets document is not in force as it lies there. Each has an entry in docs/operations.md. */
+export const refusedDocumentReasons = {
+  'document-invalid': 'The targets document has errors: see problems.',
+  'targets-dropped':
+    'The targets document no longer names more than a fifth of the targets. It holds once an operator accepts it: POST fleet/targets-document/accept.',
+  'document-absent': 'There is no blob where KEYTURN_TARGETS_BLOB says.',
+  'document-unreadable': 'The targets document could not be read; each sweep tries again.',
+} as const;
+
+/** Code of the failure to tell targets before a first document was accepted: nothing is known of them, least of all that there are none. */
+export const targetsUnknown = 'targets-unknown';
+
+export type RefusedDocumentReason = keyof typeof refusedDocumentReasons;
+
 /** A target and how it came to be one. */
 export interface KnownTarget {
   readonly target: Target;
-  /** `declared`: in the settings. `discovered`: by tags on its account. */
+  /** `declared`: in the settings or the targets document. `discovered`: by tags on its account. */
   readonly origin: 'declared' | 'discovered';
   /** Null: rotations may begin. */
   readonly blocked: BlockReason | null;
+}
+
+/** The targets that people wrote down: in the settings, or in the targets document. */
+export interface DeclaredTargets {
+  /** The same list for as long as nothing has changed. @throws FailureError when they cannot be read */
+  list(): Promise<readonly KnownTarget[]>;
+  /** @throws FailureError when they cannot be read */
+  find(name: string): Promise<KnownTarget | null>;
+  /**
+   * Looks whether they have changed.
+   * @throws FailureError when what was found cannot be read or saved
+   */
+  refresh(): Promise<void>;
 }
 
 /** Where the targets come from. No account, no name and no secret belongs to two of them. */

@@ -41,6 +41,7 @@ const good: Readonly<Record<string, readonly object[]>> = {
   'expedite-rotation': [{ reason: 'all have moved', overlapSeconds: 60 }],
   'report-leak': [{ slot: 'key1', dryRun: false, reason: 'in a log', overlapSeconds: 60 }],
   'reset-fleet': [{ reason: 'looked into it' }],
+  'accept-targets-document': [{ reason: 'lab closed' }],
   'set-pause': [{ paused: true, reason: 'an incident' }],
   'set-network': [
     {

@@ -292,6 +292,7 @@ describe("the API's description", () => {
       ['report-leak', { 200: 'LeakPreviewed', 202: 'LeakTaken' }],
       ['read-fleet', { 200: 'Fleet' }],
       ['reset-fleet', { 200: 'Fleet' }],
+      ['accept-targets-document', { 200: 'Fleet' }, 'If-Match'],
       ['set-pause', { 200: 'Pause' }],
       ['read-network', { 200: 'Network' }],
       ['set-network', { 200: 'NetworkOrPlan', 202: 'NetworkChangeBegun' }, 'If-Match'],

@@ -32,6 +32,7 @@ import { fakeContext, fakeRequest, type RequestParts, toAnswer } from './fake-re
 
 const readFleet = endpointNamed('read-fleet');
 const resetFleet = endpointNamed('reset-fleet');
+const acceptDocument = endpointNamed('accept-targets-document');
 const setPause = endpointNamed('set-pause');
 const changeAccess = endpointNamed('change-access');
 const changeKeyless = endpointNamed('change-keyless');
@@ -111,6 +112,7 @@ function fakeApp(calls: Calls, changes: Partial<App>): App {
       return answer;
     };
   return {
+    acceptDocument: note('acceptDocument', { kind: 'accepted', fleet, etag: '"0x1"' } as const),
     listTargets: note('listTargets', {
       kind: 'listed',
       targets: [target],
@@ -241,6 +243,15 @@ const handovers: readonly Handover[] = [
     'Keyturn.Admin',
     { body: { reason: 'a long overlap', what: ['running'] } },
     ['resetFleet', { reason: 'a long overlap', what: ['running'] }, ada],
+    200,
+    fleet,
+  ],
+  [
+    'accept a targets document',
+    acceptDocument,
+    'Keyturn.Admin',
+    { body: { reason: 'lab closed' }, headers: { 'if-match': 'W/"0x1"' } },
+    ['acceptDocument', { reason: 'lab closed', ifMatch: ['"0x1"'] }, ada],
     200,
     fleet,
   ],
@@ -870,6 +881,7 @@ describe('a body that is not as it should be changes nothing', () => {
   it.each<[string, Endpoint, unknown]>([
     ['a hold without a reason', holdRotation, {}],
     ['a lift without a reason', resetFleet, {}],
+    ['an acceptance without a reason', acceptDocument, {}],
     ['a lift of nothing', resetFleet, { reason: 'reason', what: [] }],
     ['a lift of what there is not', resetFleet, { reason: 'reason', what: ['blackouts'] }],
     ['a reason of nothing but blanks', holdRotation, { reason: '  ' }],

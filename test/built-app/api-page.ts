@@ -101,6 +101,7 @@ function lasting(text: string): string {
     .replaceAll(/\d{4}-\d\d-\d\d/g, 'day')
     .replaceAll(/\b[0-9a-f]{32}\b/g, 'version')
     .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'id')
+    .replaceAll(/"0x[0-9A-F]+\\"/g, 'etag')
     .replaceAll(/\*{4}\w{4}/g, 'key');
 }
 

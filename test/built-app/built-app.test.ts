@@ -604,6 +604,16 @@ test.each(['secret-near-expiry', 'secret-events'])(
   },
 );
 
+test('a targets document is accepted by the one who names it by its ETag', async () => {
+  const accept = (headers: Record<string, string>) =>
+    app.ask('POST', 'fleet/targets-document/accept', { body: { reason: 'seen' }, headers });
+  expect(await accept({})).toMatchObject({ status: 428, body: { reason: 'condition-missing' } });
+  expect(await accept({ 'if-match': '"0x1"' })).toMatchObject({ status: 412, body: { reason: 'changed-meanwhile' } });
+  expect(await accept({ 'if-match': app.targetsEtag })).toMatchObject({
+    ...{ status: 200, body: { targetsDocument: { status: 'accepted', accepted: { targets: 1, by: null } } } },
+  });
+});
+
 describe('a target that leaves', () => {
   told(leaving);
 });

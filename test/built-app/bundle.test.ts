@@ -28,6 +28,7 @@ const httpFunctions = {
   'report-leak': 'POST targets/{name}/leak',
   'read-fleet': 'GET fleet',
   'reset-fleet': 'POST fleet/reset',
+  'accept-targets-document': 'POST fleet/targets-document/accept',
   'set-pause': 'PUT pause',
   'cancel-rotation': 'POST targets/{name}/rotations/{id}/cancel',
   'hold-rotation': 'POST targets/{name}/rotations/{id}/hold',

@@ -20,6 +20,7 @@ import { problemView } from '../../src/api/problem-view.ts';
 import { apiViews } from '../../src/app/api-views.ts';
 import { bundle } from '../../tools/build.ts';
 import { sharedTime } from '../attacks/crashes/shared-time.ts';
+import { azuriteBlobs } from '../azure/azurite-blobs.ts';
 import { passingTime } from './passing-time.ts';
 
 /** Who asks: everything is granted to the operator, reading to the reader, nothing to the stranger. */
@@ -87,6 +88,17 @@ export async function startBuiltApp(definition = defaultDefinition, others: read
     buildApp(appFolder),
   ]);
   const passing = await things.start(Promise.resolve(passingTime(time)), (made) => made.stop());
+  const [place, targetsEtag] = await uploadTargets(local.environment.AzureWebJobsStorage ?? '', [
+    {
+      ...demoTarget,
+      name: target,
+      prefix: 'ai-services',
+      newKeyProof: { acceptances: 3, spread: '1s' },
+      longestRequest: '1s',
+      overlap: '4s',
+    },
+    ...others,
+  ]);
   const lines: string[] = [];
   const { PATH = '', HOME = '' } = process.env;
   const runner = await things.start(
@@ -104,17 +116,7 @@ export async function startBuiltApp(definition = defaultDefinition, others: read
         KEYTURN_API_CLIENT_ID: defaultApiClientId,
         KEYTURN_INSTANCE: 'func-keyturn',
         KEYTURN_SWEEP_SCHEDULE: '0 0 0 1 1 *',
-        KEYTURN_TARGETS: JSON.stringify([
-          {
-            ...demoTarget,
-            name: target,
-            prefix: 'ai-services',
-            newKeyProof: { acceptances: 3, spread: '1s' },
-            longestRequest: '1s',
-            overlap: '4s',
-          },
-          ...others,
-        ]),
+        KEYTURN_TARGETS_BLOB: place,
       },
       log(entry) {
         passing.note(entry);
@@ -125,6 +127,8 @@ export async function startBuiltApp(definition = defaultDefinition, others: read
   );
   const { inError } = await runner.ready;
   if (inError.length > 0) throw new Error(JSON.stringify(inError));
+  // The document is read by the sweep.
+  await runner.fire('sweep');
   const listed = await fetch(`${runner.url}/admin/functions`);
   const functions = functionList.parse(await listed.json());
 
@@ -139,6 +143,8 @@ export async function startBuiltApp(definition = defaultDefinition, others: read
     world,
     azure: local.azure,
     functions,
+    /** The ETag of the document that declares the targets. */
+    targetsEtag,
     /** The functions that did their work so far, and those that refused to. Over HTTP the answers tell. */
     seen,
     /** What the host logged so far. */
@@ -193,6 +199,14 @@ export async function until<T>(look: () => Promise<T>, fits: (answer: T) => bool
     if (fits(answer)) return answer;
     await after(250);
   }
+}
+
+/** Declares the targets in a blob; answers where it lies, and its ETag. */
+async function uploadTargets(connectionString: string, targets: readonly object[]): Promise<readonly [string, string]> {
+  const blobs = azuriteBlobs(connectionString);
+  await blobs.makeContainer('keyturn-config');
+  const place = 'keyturn-config/targets.json';
+  return [place, await blobs.put(place, JSON.stringify(targets))];
 }
 
 /** The app's folder as it would be deployed; only the queue is looked at more often. */

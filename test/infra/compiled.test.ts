@@ -85,13 +85,20 @@ function withCompiler(command: string): void {
   it.each([
     ['a NAT gateway for a network that is not made here', 'natGateway goes with a network', ['natGateway', 'subnetId']],
     ['private endpoints without a subnet', 'private with subnetId takes endpointSubnetId', ['private', 'subnetId']],
+    ['targets in two places', 'two places for one list', ['targetsFile', 'targetsBlob']],
+    ['more targets than a setting takes', 'too long for a setting', ['targets']],
     ['events pushed to a private endpoint', 'Event Grid reaches no private', ['private', 'vaultEvents']],
   ])('a deployment is refused for %s', async (_, sentence, names) => {
-    const values: Readonly<Record<string, string>> = { subnetId: "'/subnets/app'", vaultEvents: "'push'" };
+    const many = `map(range(0, 1000), n => { name: 'ai-\${n}', accountId: '\${'/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-contoso'}/providers/Microsoft.CognitiveServices/accounts/ai-\${n}', vault: 'kv-contoso' })`;
+    const values: Readonly<Record<string, string>> = {
+      ...{ subnetId: "'/subnets/app'", vaultEvents: "'push'", targets: many },
+      ...{ targetsFile: "'targets.json'", targetsBlob: "'keyturn-config/targets.json'" },
+    };
     const changes = names.map((name) => `param ${name} = ${values[name] ?? 'true'}\n`).join('');
     const folder = mkdtempSync(join(tmpdir(), 'keyturn-bicep-'));
     const file = join(folder, 'refused.bicepparam');
-    const minimal = readFileSync('infra/snapshots/minimal.bicepparam', 'utf8');
+    const whole = readFileSync('infra/snapshots/minimal.bicepparam', 'utf8');
+    const minimal = names.includes('targets') ? whole.replace(/^param targets = \[.*?^\]\n/ms, '') : whole;
     writeFileSync(file, minimal.replace('../main.bicep', relative(folder, join(infra, 'main.bicep'))) + changes);
     await expect(bicep.snapshot(file, 'rg-keyturn')).rejects.toThrow(sentence);
   });

@@ -72,10 +72,14 @@ describe('the app settings', () => {
 
   it('are all parameters: in one deployment each has a value of its own', () => {
     // In Azure the storage takes no connection string, and is named by its addresses; a file is in place of the list.
-    const other = ['KEYTURN_TARGETS_FILE', 'AzureWebJobsStorage', 'AzureWebJobsStorage__accountName'];
+    const other = [
+      ...['KEYTURN_TARGETS_FILE', 'KEYTURN_TARGETS_BLOB'],
+      ...['AzureWebJobsStorage', 'AzureWebJobsStorage__accountName'],
+    ];
     const given = appSettings(deployed('tags'));
     expect(settingNames.filter((name) => !given[name])).toEqual(other);
-    expect(azuredeploy[0]?.parameters).toHaveProperty('targetsFile');
+    for (const parameter of ['targetsFile', 'targetsBlob'])
+      expect(azuredeploy[0]?.parameters).toHaveProperty(parameter);
   });
 
   it.each(appDeployments)('of $name are known to Keyturn or to the platform', (deployment) => {
@@ -143,7 +147,7 @@ describe('what lets somebody in', () => {
 });
 
 describe('the queues and containers', () => {
-  it.each(appDeployments)('of $name are there for each trigger, and for dead letters', (deployment) => {
+  it.each(appDeployments)('of $name are there for each trigger, and for dead letters and targets', (deployment) => {
     const { eventsQueue, sweepSchedule } = read(deployment);
     const registered = functions(edge, { sweepSchedule, eventsQueue });
     const queues = registered.flatMap((one) => (one.trigger === 'queue' ? [one.options.queueName] : []));
@@ -151,7 +155,11 @@ describe('the queues and containers', () => {
       deployment.ofType(`Microsoft.Storage/storageAccounts/${kind}`).map(({ name }) => name.split('/').at(-1) ?? '');
     expect(queues).toHaveLength(2);
     expect(made('queueServices/queues').toSorted()).toEqual(queues.toSorted());
-    expect(made('blobServices/containers').toSorted()).toEqual(['keyturn-dead-letters', 'packages']);
+    const { targetsBlob } = read(deployment);
+    const ofTargets = targetsBlob === null ? [] : [targetsBlob.container];
+    expect(made('blobServices/containers').toSorted()).toEqual(
+      ['keyturn-dead-letters', 'packages', ...ofTargets].toSorted(),
+    );
   });
 });
 
@@ -214,7 +222,6 @@ describe('the names', () => {
     'Microsoft.EventGrid/systemTopics/eventSubscriptions': [3, 64, /^[a-z0-9-]+$/i],
     'Microsoft.EventGrid/topics': [3, 50, /^[a-z0-9-]+$/i],
     'Microsoft.Insights/components': [1, 260, /^[^%&\\?/]*[^%&\\?/ .]$/],
-    'Microsoft.Insights/workbooks': [36, 36, /^[0-9a-f-]+$/],
     'Microsoft.Insights/diagnosticSettings': [1, 260, /^[^*<>%&:\\?+/]+$/],
     'Microsoft.Insights/metricAlerts': [1, 260, /^[^*#&+:<>?@%{}\\/]*[^*#&+:<>?@%{}\\/ .]$/],
     'Microsoft.Insights/scheduledQueryRules': [1, 260, /^[^*<>%{}&:\\?/#|]*[^*<>%{}&:\\?/#| .]$/],

@@ -138,7 +138,7 @@ describe('what is there already', () => {
       ),
     ]);
     const inStorage = existing.resources.filter(({ type }) => type.startsWith('Microsoft.Storage/'));
-    expect(inStorage).toHaveLength(4);
+    expect(inStorage).toHaveLength(5);
     for (const { id } of inStorage) expect(id).toMatch(/\/rg-contoso-data\/.*\/stcontoso\//);
   });
 

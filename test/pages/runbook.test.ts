@@ -15,7 +15,7 @@ import { targetStates } from '../../src/rotation/target-states.ts';
 import { driftReasons } from '../../src/targets/drift.ts';
 import { eventDeliveryPaths } from '../../src/targets/event-delivery-path.ts';
 import { validityReasons } from '../../src/targets/found-validity.ts';
-import { blockReasons, refusedReasons } from '../../src/targets/target-source.ts';
+import { blockReasons, refusedDocumentReasons, refusedReasons } from '../../src/targets/target-source.ts';
 
 const runbook = readFileSync('docs/reasons.md', 'utf8');
 const hardeningPage = readFileSync('docs/access-and-keyless.md', 'utf8');
@@ -55,6 +55,7 @@ const reasons = {
   'way to drift': Object.keys(driftReasons),
   'reason not to carry out a request': Object.keys(requestRefusals),
   'reason to begin nothing': Object.keys(blockReasons),
+  'reason not to take a targets document': Object.keys(refusedDocumentReasons),
   'reason to refuse an account': Object.keys(refusedReasons),
   'reason to leave an event': [...Object.keys(eventOutcomes), ...Object.keys(regeneratedKeyReasons)],
   'path on which events come': Object.keys(eventDeliveryPaths),

@@ -6,6 +6,7 @@ import { firstPage } from '../../src/app/targets/target-query.ts';
 import { topicChannel } from '../../src/notifications/channels.ts';
 import { notificationKinds } from '../../src/notifications/choices.ts';
 import type { Feature, Permission } from '../../src/shared/permissions.ts';
+import { fixedTargets } from '../../src/targets/target-source.ts';
 import { memoryOutbox } from '../memory-world/memory-outbox.ts';
 import { consumerId, hardeningKeyturn } from '../scenarios/hardening/hardening-keyturn.ts';
 import { type NetworkKeyturn, networkKeyturn, privateRequest } from '../scenarios/hardening/network-keyturn.ts';
@@ -188,7 +189,7 @@ export const runs: Readonly<Record<Feature, readonly Run[]>> = {
         {},
         {
           discovery: {
-            declared: [],
+            declared: fixedTargets([]),
             rules: {
               subscriptions: [simulatedKeyturn().target.account.subscriptionId],
               vaultUrls: ['https://kv-ai102-secure.vault.azure.net'],

@@ -9,6 +9,7 @@ import type { Account, Vault } from '../../local/simulated-azure/world.ts';
 import type { WorldDefinition } from '../../local/simulated-azure/world-definition.ts';
 import { createApp } from '../../src/app/create-app.ts';
 import type { Notifier } from '../../src/app/notifier.ts';
+import type { DocumentTargets } from '../../src/app/targets/document-targets.ts';
 import { knownTargets } from '../../src/app/targets/known-targets.ts';
 import { azureAccess } from '../../src/azure/azure-access.ts';
 import { type CloudName, clouds } from '../../src/azure/clouds.ts';
@@ -17,6 +18,7 @@ import type { Target } from '../../src/keys/target.ts';
 import type { Receivers } from '../../src/notifications/ports.ts';
 import type { AccountRows } from '../../src/rotation/ports.ts';
 import type { Clock } from '../../src/shared/clock.ts';
+import type { Log } from '../../src/shared/log-event.ts';
 import { parseAccountId } from '../../src/shared/resource-id.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
 import { fixedTargets } from '../../src/targets/target-source.ts';
@@ -39,6 +41,13 @@ interface KeyturnOptions {
   readonly cloud?: CloudName;
   /** In place of one declared target: what the settings declare and let tags do. */
   readonly discovery?: Pick<Parameters<typeof knownTargets>[0], 'declared' | 'rules'> | null;
+  /** In place of both: a document that declares the targets. */
+  readonly document?: (parts: {
+    readonly rows: AccountRows;
+    readonly instance: string;
+    readonly clock: Clock;
+    readonly log: Log;
+  }) => DocumentTargets;
   /** In place of the one row that the journal in memory holds, whatever the account. */
   readonly rows?: (only: AccountRows, world: MemoryWorld) => AccountRows;
   readonly historyRetentionMs?: number | undefined;
@@ -59,7 +68,8 @@ export function simulatedKeyturn(
   change: Parameters<typeof buildTarget>[0] = {},
   {
     cloud = 'public',
-    discovery = null,
+    discovery: givenDiscovery = null,
+    document: makeDocument,
     world = {},
     notifier = () => null,
     historyRetentionMs,
@@ -121,11 +131,15 @@ export function simulatedKeyturn(
     notifier: notifier({ journal, clock, receivers: access.receivers }),
   };
   const tell = journal.ports.log;
+  const document = makeDocument?.({ rows, instance, clock, log: tell }) ?? null;
+  const vaultSuffix = clouds[cloud].vault.suffix;
+  const noTags = { subscriptions: [], vaultUrls: [], vaultSuffix, instance };
+  const discovery = document === null ? givenDiscovery : { declared: document, rules: noTags };
   const targets =
     discovery === null
       ? fixedTargets([target])
       : knownTargets({ ...parts, ...discovery, found: memoryFound(), log: tell });
-  const app = heardApp(describedApp(createApp({ ...parts, targets, log: tell })));
+  const app = heardApp(describedApp(createApp({ ...parts, targets, document, log: tell })));
   return {
     app,
     /** Keyturn in the same world with other settings. */

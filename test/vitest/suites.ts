@@ -23,6 +23,7 @@ export const suites = {
     'test/explorer/quick.test.ts',
     'test/infra/{compiled,register}.test.ts',
     'test/local/**',
+    'test/scenarios/targets-document.test.ts',
     'test/repository/**',
     'test/secret-scan/leaking-run.test.ts',
     'test/simulated-azure/{proxy,start}/**',

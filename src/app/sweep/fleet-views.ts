@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { instant, list } from '../../shared/view-parts.ts';
+import { documentView } from '../targets/document-view.ts';
 
 /** Whether the whole instance stands still, who said so and why. */
 export const pauseView = z
@@ -76,6 +77,7 @@ export const fleetView = z
       .describe(
         'When the last sweep looked, and so the instant that all of this is of, resets and limits aside; GET …/targets shows each target as it is now. Null: no sweep has looked yet.',
       ),
+    targetsDocument: documentView.nullable().describe('Null: the settings declare the targets.'),
   })
   .meta({ description: 'All targets together, as the last sweep left them.' });
 

@@ -10,12 +10,17 @@ import {
 import { neverReset, type Reset, readResets, resetAt, saveResets } from '../../rotation/schedule/resets.ts';
 import { FailureError } from '../../shared/failure.ts';
 import { iso } from '../../shared/time.ts';
-import { asFailure } from '../answers.ts';
-import type { Operator, ResetRequest } from '../contract.ts';
+import { asFailure, notNow } from '../answers.ts';
+import type { AcceptDocumentAnswer, AcceptDocumentRequest, Operator, ResetRequest } from '../contract.ts';
+import type { DocumentTargets } from '../targets/document-targets.ts';
+import { viewDocument } from '../targets/view-document.ts';
 import type { BlockerView, FleetView } from './fleet-views.ts';
 import { openFor } from './note-fleet.ts';
 
-type FleetParts = Pick<EnginePorts, 'pauses' | 'instance'> & { readonly fleet?: FleetLimits };
+type FleetParts = Pick<EnginePorts, 'pauses' | 'instance'> & {
+  readonly fleet?: FleetLimits;
+  readonly document?: DocumentTargets | null;
+};
 
 /**
  * The fleet as the last sweep saw it, less what was reset since.
@@ -23,7 +28,11 @@ type FleetParts = Pick<EnginePorts, 'pauses' | 'instance'> & { readonly fleet?: 
  */
 export async function readFleet(parts: FleetParts): Promise<{ readonly kind: 'found'; readonly fleet: FleetView }> {
   const limits = parts.fleet ?? noFleetLimits;
-  const [notes, resets] = await Promise.all([readFleetNotes(parts), readResets(parts)]);
+  const [notes, resets, document] = await Promise.all([
+    readFleetNotes(parts),
+    readResets(parts),
+    parts.document?.report() ?? null,
+  ]);
   const reset = resetAt(resets);
   const facts = factsOfNotes(notes, limits, reset);
   const stopped = openFor(facts.heldUpBy, limits);
@@ -59,6 +68,7 @@ export async function readFleet(parts: FleetParts): Promise<{ readonly kind: 'fo
     notSwept: notes?.notSwept ?? [],
     notSweptInAll,
     asOf: notes === null ? null : iso(notes.sweptAtMs),
+    targetsDocument: document && viewDocument(document),
   };
   return { kind: 'found', fleet };
 }
@@ -143,7 +153,7 @@ function bound(limit: number): number | null {
  * @throws FailureError
  */
 export async function resetCircuitBreaker(
-  parts: Pick<EnginePorts, 'pauses' | 'instance' | 'log'> & { readonly fleet?: FleetLimits },
+  parts: FleetParts & Pick<EnginePorts, 'log'>,
   { reason, what }: ResetRequest,
   by: Operator,
 ): Promise<{ readonly kind: 'reset'; readonly fleet: FleetView }> {
@@ -151,6 +161,36 @@ export async function resetCircuitBreaker(
   parts.log({ event: 'circuit-breaker-reset', operator: by.objectId, what });
   const { fleet } = await readFleet(parts);
   return { kind: 'reset', fleet };
+}
+
+/**
+ * Takes the targets document as it lies there, whatever it drops, if it is the one that the operator has seen.
+ * @throws FailureError
+ */
+export async function acceptDocument(
+  parts: FleetParts,
+  { reason, ifMatch }: AcceptDocumentRequest,
+  by: Operator,
+): Promise<AcceptDocumentAnswer> {
+  const { document } = parts;
+  if (document == null) return notNow('no-targets-document');
+  // `*` names no document: what is taken away by one that nobody has seen, nobody has confirmed.
+  const etags = ifMatch?.filter((tag) => tag !== '*') ?? [];
+  if (etags.length === 0) {
+    const { accepted, refused } = await document.report();
+    return { kind: 'unconditional', etag: (refused ?? accepted)?.etag ?? null };
+  }
+  const answer = await document.accept(etags, { operator: by.objectId, reason });
+  switch (answer.kind) {
+    case 'absent':
+      return notNow('document-absent');
+    case 'accepted': {
+      const { fleet } = await readFleet(parts);
+      return { kind: 'accepted', fleet, etag: answer.etag };
+    }
+    default:
+      return answer;
+  }
 }
 
 /** What the last sweep saw of all targets, less what was reset since; where that cannot be read, nothing. */

@@ -21,6 +21,7 @@ import { FailureError } from '../../shared/failure.ts';
 import type { TargetSource } from '../../targets/target-source.ts';
 import { asFailure, asFailureOfOne } from '../answers.ts';
 import type { InvocationPorts } from '../in-invocation.ts';
+import type { DocumentTargets } from '../targets/document-targets.ts';
 import { type LoadedTarget, loadTarget, type SweptTarget } from '../targets/load-target.ts';
 import { type VisitParts, visitTargets } from '../targets/visit-targets.ts';
 import { actOnFleet } from './act-on-fleet.ts';
@@ -28,6 +29,7 @@ import { lookAfterFleet } from './look-after-fleet.ts';
 import type { EventsLook } from './look-at-events.ts';
 import { overdueTargets } from './measure.ts';
 import { noteFleet } from './note-fleet.ts';
+import { notifyDocument } from './notify-document.ts';
 import { logMeasures, notifySweep, notifyWhilePaused } from './notify-sweep.ts';
 
 /** Wakes the changes of one target's hardening whose messages were lost; answers whether one of them makes no progress. */
@@ -35,6 +37,8 @@ export type SweepHardening = (target: Target, rows: HardeningRows | null, awakeS
 
 export interface SweepParts extends InvocationPorts {
   readonly targets: TargetSource;
+  /** Left out: the settings declare the targets. */
+  readonly document?: DocumentTargets | null;
   /** Without them nothing is bounded. */
   readonly fleet?: FleetLimits;
   /** How it is found out by which path events come; without it that stays unknown. */
@@ -65,6 +69,8 @@ export async function sweepFleet(
   // What discovery cannot save now, the next sweep finds again.
   const discovered = await targets.refresh().catch(asFailure);
   if (discovered instanceof FailureError) log({ event: 'discovery-failed', code: discovered.failure.code });
+  // Before the list is asked for: without a document that was ever accepted there is none, and people must know.
+  if (parts.document != null) await notifyDocument(parts, parts.document, clock.nowMs());
   const all = await targets.list();
   // Also while paused: public access that has changed is proved or put back whatever the switch says.
   const stalled = new Set<string>();

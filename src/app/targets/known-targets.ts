@@ -1,9 +1,5 @@
-import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import type { Target } from '../../keys/target.ts';
-import { parseAccountRow } from '../../rotation/account-row.ts';
 import type { AccountRows } from '../../rotation/ports.ts';
-import { isLeakPending } from '../../rotation/requests/start-rotation.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { FailureError } from '../../shared/failure.ts';
 import type { Log } from '../../shared/log-event.ts';
@@ -15,16 +11,17 @@ import { writtenTarget } from '../../targets/tagged-target.ts';
 import { isTargetName } from '../../targets/target-schema.ts';
 import {
   blockReasons,
-  fixedTargets,
+  type DeclaredTargets,
   type KnownTarget,
   type RefusedAccount,
   refusedReasons,
   type TargetSource,
 } from '../../targets/target-source.ts';
 import { ttlCache } from '../sweep/ttl-cache.ts';
+import { inTableOrder, isInFlight, keyOf, nameOf, saveChanges } from './found-rows.ts';
 
 interface Parts {
-  readonly declared: readonly Target[];
+  readonly declared: DeclaredTargets;
   readonly search: AccountSearch;
   readonly found: DiscoveryRows;
   readonly rows: AccountRows;
@@ -57,10 +54,8 @@ const listAgeMs = 15_000;
 /** The declared targets, and those that tags on AI accounts make. The list is kept in rows, so that only the sweep asks Azure for it. */
 export function knownTargets({ declared, search, found, rows, rules, clock, log }: Parts): TargetSource {
   const { instance, vaultSuffix } = rules;
-  const fixed = fixedTargets(declared);
   const isOn = rules.subscriptions.length > 0;
   const lately = ttlCache(clock, listAgeMs, () => found.list(instance));
-  const declaredIds = new Set(declared.map(({ account }) => account.armId.toLowerCase()));
 
   /** Rows that this version cannot read count for nothing; the next look writes them again. */
   const foundIn = (row: DiscoveryRow): FoundTarget | null => {
@@ -70,20 +65,8 @@ export function knownTargets({ declared, search, found, rows, rules, clock, log 
     return 'problems' in read ? null : { target: read.target, ...parsed.data };
   };
 
-  const isInFlight = async ({ target }: FoundTarget): Promise<boolean> => {
-    const stored = await rows.load(target.account);
-    const parsed = stored === null ? null : parseAccountRow(stored.fields);
-    // What a newer version is at is not ours to end.
-    if (parsed?.kind !== 'row') return parsed !== null;
-    const { rotation, leaks } = parsed.row;
-    // An account that is gone for good has nothing left to finish.
-    if (rotation?.kind === 'suspended' && rotation.reason === 'account-not-found') return false;
-    // Anybody who takes the tags away does not hide a leaked key; with its account it is gone.
-    const isLeaked = leaks.some(({ failure }) => failure !== 'account-not-found');
-    return rotation !== null || isLeakPending(parsed.row, target) || isLeaked;
-  };
-
   async function refresh(): Promise<void> {
+    await declared.refresh();
     const before = await found.list(instance);
     if (!isOn && before.length === 0) return;
     const lookedAtMs = clock.nowMs();
@@ -96,15 +79,16 @@ export function knownTargets({ declared, search, found, rows, rules, clock, log 
       await found.save(instance, [], [row]);
       return lately.keep([...before.filter(({ kind }) => kind !== 'look'), row]);
     }
-    const { candidates, refused, pausedDeclared } = candidatesIn(inventory, declared, rules);
+    const declaredNow = (await declared.list()).map(({ target }) => target);
+    const { candidates, refused, pausedDeclared } = candidatesIn(inventory, declaredNow, rules);
     const kept = before.flatMap((row) => (row.kind === 'target' ? (foundIn(row) ?? []) : []));
     const asBefore = new Set(candidates.map(({ written }) => JSON.stringify(written)));
     const inFlight = new Set<string>();
     for (const one of kept)
-      if (!asBefore.has(JSON.stringify(one.written)) && (await isInFlight(one)))
+      if (!asBefore.has(JSON.stringify(one.written)) && (await isInFlight(rows, one.target)))
         inFlight.add(one.target.account.armId.toLowerCase());
     const readable = inventory.subscriptions;
-    const weighed = weighTargets(candidates, { declared, kept, inFlight, readable }, rules);
+    const weighed = weighTargets(candidates, { declared: declaredNow, kept, inFlight, readable }, rules);
 
     const unreadable = rules.subscriptions.filter((id) => !readable.has(id));
     const look: Look = { foundAtMs: lookedAtMs, failure: null, unreadable: [...unreadable] };
@@ -121,18 +105,9 @@ export function knownTargets({ declared, search, found, rows, rules, clock, log 
       { kind: 'look', key: 'last', fields: look },
     ];
     lately.forget();
-    await saveChanges(before, after);
-    // In the order in which the table lists them.
-    lately.keep(after.toSorted((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1)));
+    await saveChanges(found, instance, before, after);
+    lately.keep(inTableOrder(after));
     notify(before, after);
-  }
-
-  async function saveChanges(before: readonly DiscoveryRow[], after: readonly DiscoveryRow[]): Promise<void> {
-    const beforeByName = new Map(before.map((row) => [nameOf(row), JSON.stringify(row.fields)]));
-    const names = new Set(after.map(nameOf));
-    const removed = before.filter((row) => !names.has(nameOf(row)));
-    const put = after.filter((row) => beforeByName.get(nameOf(row)) !== JSON.stringify(row.fields));
-    await found.save(instance, removed, put);
   }
 
   /** A line for each account that became a target, is none any more, or is newly refused. */
@@ -154,25 +129,38 @@ export function knownTargets({ declared, search, found, rows, rules, clock, log 
     return { target, origin: 'discovered', blocked: isOn ? held : 'no-longer-a-target' };
   };
 
+  const listOf = (all: readonly DiscoveryRow[], declaredNow: readonly KnownTarget[]): readonly KnownTarget[] => {
+    const paused = new Set(all.flatMap(({ kind, key }) => (kind === 'paused' ? key : [])));
+    const targets = declaredNow.map((one): KnownTarget => {
+      const isHeld = isOn && paused.has(keyOf(one.target.account.armId));
+      return isHeld ? { ...one, blocked: one.blocked ?? 'paused-by-tag' } : one;
+    });
+    // What is declared may have changed since the last look: it wins here already.
+    const claims = fleetClaims();
+    for (const { target } of targets) claims.take({ at: target.name, target });
+    for (const row of all) {
+      const one = row.kind === 'target' ? foundIn(row) : null;
+      if (one !== null && claims.problems({ at: one.target.name, target: one.target }).length === 0)
+        targets.push(known(one));
+    }
+    return targets;
+  };
+  /** Made once of what it is made of. */
+  let listed: {
+    readonly all: readonly DiscoveryRow[];
+    readonly declaredNow: readonly KnownTarget[];
+    readonly targets: readonly KnownTarget[];
+  } | null = null;
+
   return {
     refresh,
 
-    list: lately.from((all) => {
-      const paused = new Set(all.flatMap(({ kind, key }) => (kind === 'paused' ? key : [])));
-      const listed = declared.map((target): KnownTarget => {
-        const isHeld = isOn && paused.has(keyOf(target.account.armId));
-        return { target, origin: 'declared', blocked: isHeld ? 'paused-by-tag' : null };
-      });
-      // The settings may have changed since the last look: they win here already.
-      const claims = fleetClaims();
-      for (const { target } of listed) claims.take({ at: target.name, target });
-      for (const row of all) {
-        const one = row.kind === 'target' ? foundIn(row) : null;
-        if (one !== null && claims.problems({ at: one.target.name, target: one.target }).length === 0)
-          listed.push(known(one));
-      }
-      return listed;
-    }),
+    async list() {
+      const [all, declaredNow] = await Promise.all([lately.rows(), declared.list()]);
+      if (listed?.all !== all || listed.declaredNow !== declaredNow)
+        listed = { all, declaredNow, targets: listOf(all, declaredNow) };
+      return listed.targets;
+    },
 
     async read(name) {
       const one = await this.find(name);
@@ -180,21 +168,24 @@ export function knownTargets({ declared, search, found, rows, rules, clock, log 
       const { target, origin, blocked: held } = one;
       if (origin === 'declared') {
         const isHeld = isOn && (await found.find(instance, 'paused', keyOf(target.account.armId))) !== null;
-        return { ...one, blocked: isHeld ? 'paused-by-tag' : held };
+        return { ...one, blocked: held ?? (isHeld ? 'paused-by-tag' : null) };
       }
       const claims = fleetClaims();
-      for (const other of declared) claims.take({ at: other.name, target: other });
+      for (const { target: other } of await declared.list()) claims.take({ at: other.name, target: other });
       return claims.problems({ at: name, target }).length === 0 ? one : null;
     },
 
     async find(name) {
-      const written = await fixed.find(name);
+      const written = await declared.find(name);
       if (written !== null) return written;
       // An address or a message may say anything; what no target can be called need not be looked for.
       if (!isTargetName(name)) return null;
       const row = await found.find(instance, 'target', name);
       const one = row === null ? null : foundIn(row);
-      return one === null || declaredIds.has(one.target.account.armId.toLowerCase()) ? null : known(one);
+      if (one === null) return null;
+      const id = one.target.account.armId.toLowerCase();
+      const isDeclared = (await declared.list()).some(({ target }) => target.account.armId.toLowerCase() === id);
+      return isDeclared ? null : known(one);
     },
 
     async report() {
@@ -216,16 +207,7 @@ function refusedIn({ fields }: DiscoveryRow): RefusedAccount | null {
   return refusedFields.safeParse(fields).data ?? null;
 }
 
-function nameOf({ kind, key }: Pick<DiscoveryRow, 'kind' | 'key'>): string {
-  return `${kind} ${key}`;
-}
-
 function asCode(error: unknown): string {
   if (error instanceof FailureError) return error.failure.code;
   throw error;
-}
-
-/** ARM ids hold `/`, which no row's key may. */
-function keyOf(accountId: string): string {
-  return createHash('sha256').update(accountId.toLowerCase()).digest('hex');
 }

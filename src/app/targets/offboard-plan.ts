@@ -125,7 +125,11 @@ function risksOf(known: KnownTarget, facts: OffboardFacts, { instance }: Offboar
     risk('advisory', 'keys-stay-off', 'Keys are turned off on the account, and stay so: the stored keys are refused.');
   const remains = 'it is listed as offboarded, and only an adoption by name takes it in again, until';
   if (origin === 'declared')
-    risk('advisory', 'still-declared', `The settings still declare it: ${remains} it is taken out of KEYTURN_TARGETS.`);
+    risk(
+      'advisory',
+      'still-declared',
+      `The settings still declare it: ${remains} it is taken out of KEYTURN_TARGETS, or of the targets document.`,
+    );
   else
     risk(
       'advisory',

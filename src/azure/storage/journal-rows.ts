@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { TableClient } from '@azure/data-tables';
 import type { HistoryRow, StoredRow, VisitInBulk } from '../../durable/ports.ts';
 import { type HardeningArea, type HardeningRows, hardeningAreas } from '../../hardening/ports.ts';
-import { notifiedKey, type Outbox, outboxKey } from '../../notifications/ports.ts';
+import { notifiedKey, type Outbox, type OutboxOwner, outboxKey } from '../../notifications/ports.ts';
 import { type AccountRows, type InstanceRows, offboardedKey } from '../../rotation/ports.ts';
 import { FailureError } from '../../shared/failure.ts';
 import { mapBounded } from '../../shared/map-bounded.ts';
@@ -24,6 +24,8 @@ export interface JournalRows {
   readonly outbox: Outbox;
   readonly pauses: InstanceRows;
   readonly found: DiscoveryRows;
+  /** Rows of the same kinds: what the targets document declares. */
+  readonly listed: DiscoveryRows;
 }
 
 const accountRow = 'account';
@@ -51,7 +53,8 @@ const mostAccountsAtOnce = 32;
  *     history-{hash}-{key}, the outbox among it
  *
  * An account's rows share a partition, so that the account row's save can add history, and what stands of all accounts is one
- * range of keys in each partition. Beside them stand one partition for pauses, and one per instance for what discovery found.
+ * range of keys in each partition. Beside them stand one partition for pauses, and per instance those for what discovery
+ * found, for what the targets document declares, and for notifications that are about no account.
  */
 export function journalRows(client: () => Promise<TableClient>): JournalRows {
   const ofAccount = ({ armId }: AccountId) => {
@@ -63,7 +66,13 @@ export function journalRows(client: () => Promise<TableClient>): JournalRows {
     };
   };
   const ofPauses = journalPartition(client, 'pause');
-  const ofFound = (instance: string) => journalPartition(client, `discovery-${instance}`);
+  const ofOwner = (owner: OutboxOwner) =>
+    'armId' in owner
+      ? ofAccount(owner)
+      : {
+          partition: journalPartition(client, `notifications-${owner.instance}`),
+          history: (key: string) => historyKey('instance', key),
+        };
   const loadCurrent = (account: AccountId, key: string) => {
     const { partition, current } = ofAccount(account);
     return partition.load(current(key));
@@ -173,25 +182,25 @@ export function journalRows(client: () => Promise<TableClient>): JournalRows {
     },
 
     outbox: {
-      async add(account, { id, fields }) {
-        const { partition, history } = ofAccount(account);
+      async add(owner, { id, fields }) {
+        const { partition, history } = ofOwner(owner);
         for (const key of [notifiedKey(id), outboxKey(id)])
           if ((await partition.load(history(key))) !== null) return 'known';
         await partition.replace([{ key: history(outboxKey(id)), fields }]);
         return 'added';
       },
-      async waiting(account) {
-        const { partition, history } = ofAccount(account);
+      async waiting(owner) {
+        const { partition, history } = ofOwner(owner);
         const startingWith = history(outboxKey(''));
         const { rows: found, storageNowMs } = await partition.list({ startingWith, limit: mostMessages });
         return { rows: found.map(({ key, fields }) => ({ id: key.slice(startingWith.length), fields })), storageNowMs };
       },
-      async keep(account, { id, fields }) {
-        const { partition, history } = ofAccount(account);
+      async keep(owner, { id, fields }) {
+        const { partition, history } = ofOwner(owner);
         await partition.replace([{ key: history(outboxKey(id)), fields }]);
       },
-      async settle(account, { id, fields }) {
-        const { partition, history } = ofAccount(account);
+      async settle(owner, { id, fields }) {
+        const { partition, history } = ofOwner(owner);
         await partition.replace([{ key: history(notifiedKey(id)), fields }], [history(outboxKey(id))]);
       },
     },
@@ -202,23 +211,30 @@ export function journalRows(client: () => Promise<TableClient>): JournalRows {
       save: (instance, fields) => ofPauses.replace([{ key: instance, fields }]),
     },
 
-    found: {
-      async list(instance) {
-        const { rows } = await ofFound(instance).list({ startingWith: '' });
-        return rows.map(discoveryRow).filter((row) => row !== null);
-      },
-      async find(instance, kind, key) {
-        const row = await ofFound(instance).load(`${kind}-${key}`);
-        return row && { kind, key, fields: row.fields };
-      },
-      async save(instance, removed, put) {
-        const partition = ofFound(instance);
-        // One by one: in a transaction, a row that another sweep has removed already would undo the others.
-        for (const { kind, key } of removed) await partition.remove(`${kind}-${key}`);
-        const rows = put.map(({ kind, key, fields }) => ({ key: `${kind}-${key}`, fields }));
-        for (let from = 0; from < rows.length; from += transactionRows)
-          await partition.replace(rows.slice(from, from + transactionRows));
-      },
+    found: foundRows(client, 'discovery'),
+    listed: foundRows(client, 'document'),
+  };
+}
+
+/** @param list names the list of targets: one partition per instance each */
+function foundRows(client: () => Promise<TableClient>, list: 'discovery' | 'document'): DiscoveryRows {
+  const ofInstance = (instance: string) => journalPartition(client, `${list}-${instance}`);
+  return {
+    async list(instance) {
+      const { rows } = await ofInstance(instance).list({ startingWith: '' });
+      return rows.map(discoveryRow).filter((row) => row !== null);
+    },
+    async find(instance, kind, key) {
+      const row = await ofInstance(instance).load(`${kind}-${key}`);
+      return row && { kind, key, fields: row.fields };
+    },
+    async save(instance, removed, put) {
+      const partition = ofInstance(instance);
+      // One by one: in a transaction, a row that another sweep has removed already would undo the others.
+      for (const { kind, key } of removed) await partition.remove(`${kind}-${key}`);
+      const rows = put.map(({ kind, key, fields }) => ({ key: `${kind}-${key}`, fields }));
+      for (let from = 0; from < rows.length; from += transactionRows)
+        await partition.replace(rows.slice(from, from + transactionRows));
     },
   };
 }

@@ -9,7 +9,7 @@ export const eventOutcomes = {
   'pointer-secret': 'The pointer names a slot and holds no key: its end means nothing.',
   'endpoint-secret': 'The endpoint is no key: its end means nothing.',
   'paused-by-tag': 'The account carries the tag keyturn-pause: nothing is begun until it is gone.',
-  'no-longer-a-target': 'The account is gone, or its tags make it a target no longer.',
+  'no-longer-a-target': 'The account is gone, or its tags or the targets document no longer make it a target.',
   paused: 'The whole instance is paused: nothing is begun until it is resumed.',
   'not-adopted': 'The target is not adopted, so nothing of it is rotated.',
   'adopted-elsewhere': 'The settings name another vault, prefix or layout than the target was adopted with.',

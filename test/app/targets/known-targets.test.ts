@@ -7,6 +7,7 @@ import { FailureError } from '../../../src/shared/failure.ts';
 import type { LogEvent } from '../../../src/shared/log-event.ts';
 import { parseAccountId } from '../../../src/shared/resource-id.ts';
 import type { Inventory } from '../../../src/targets/ports.ts';
+import { fixedTargets } from '../../../src/targets/target-source.ts';
 import { memoryFound } from '../../memory-world/memory-found.ts';
 import { memoryWorld } from '../../memory-world/memory-world.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
@@ -40,7 +41,7 @@ function open(declared: readonly Target[] = []) {
     vaultSuffix: 'vault.azure.net',
     instance: 'keyturn-test',
   };
-  const parts = { declared, search, found, rows: world.ports.rows, rules, clock: world.clock };
+  const parts = { declared: fixedTargets(declared), search, found, rows: world.ports.rows, rules, clock: world.clock };
   const source = (changes: Partial<Parameters<typeof knownTargets>[0]> = {}) =>
     knownTargets({ ...parts, log: (event) => log.push(event), ...changes });
   const see = async (accounts: Inventory['accounts'] | 'outage', subscriptions = [here, there]) => {
@@ -130,7 +131,7 @@ describe('one target', () => {
       vaultUrl: 'https://kv-contoso.vault.azure.net',
     });
     const later = knownTargets({
-      ...{ declared: [declaredSince], search, found, rows: world.ports.rows, rules, clock: world.clock },
+      ...{ declared: fixedTargets([declaredSince]), search, found, rows: world.ports.rows, rules, clock: world.clock },
       log: () => undefined,
     });
     expect((await later.list()).map(({ target: { name } }) => name)).toEqual(['other']);
@@ -259,7 +260,14 @@ describe('targets by tags', () => {
         subscriptions: new Set([here]),
       }),
     };
-    const parts = { declared, search, found, rows: world.ports.rows, rules, clock: world.clock };
+    const parts = {
+      declared: fixedTargets(declared),
+      search,
+      found,
+      rows: world.ports.rows,
+      rules,
+      clock: world.clock,
+    };
     const source = knownTargets({ ...parts, log: (event) => log.push(event) });
     await source.refresh();
     expect(await source.list()).toMatchObject([{ origin: 'declared', blocked: 'paused-by-tag' }]);
@@ -278,7 +286,7 @@ describe('targets by tags', () => {
     expect(await blocked(source())).toEqual(['paused-by-tag', 'paused-by-tag']);
     expect(await blocked(source({ rules: { ...rules, subscriptions: [] } }))).toEqual([null, null]);
     const other = { ...tagged('ai-b').account };
-    expect(await blocked(source({ declared: [buildTarget({ account: other })] }))).toEqual([null, null]);
+    expect(await blocked(source({ declared: fixedTargets([buildTarget({ account: other })]) }))).toEqual([null, null]);
   });
 
   it('are not found by the name of their tags once the settings declare their account', async () => {
@@ -286,14 +294,14 @@ describe('targets by tags', () => {
     await see([tagged('ai-a')]);
     const declared = [buildTarget({ name: 'demo', account: tagged('ai-a').account })];
     expect((await source().find('ai-a'))?.origin).toBe('discovered');
-    expect(await source({ declared }).find('ai-a')).toBeNull();
+    expect(await source({ declared: fixedTargets(declared) }).find('ai-a')).toBeNull();
   });
 
   it('give way at once to a declared one that reaches for their secrets', async () => {
     const { see, source } = open();
     await see([tagged('ai-a'), tagged('ai-b')]);
     const declared = [buildTarget({ name: 'x', prefix: 'ai-a', vaultUrl: 'https://kv-contoso.vault.azure.net' })];
-    const listed = await source({ declared }).list();
+    const listed = await source({ declared: fixedTargets(declared) }).list();
     expect(listed.map(({ target }) => target.name)).toEqual(['x', 'ai-b']);
   });
 

@@ -26,6 +26,7 @@ export const azVerbs: Readonly<Record<string, string>> = {
     '--advanced-filter --endpoint --endpoint-type --included-event-types --name --source-resource-id',
   'eventgrid event-subscription delete': '--name --source-resource-id',
   'eventgrid event-subscription list': '--query --source-resource-id',
+  'storage blob upload': '--account-name --auth-mode --container-name --file --name --overwrite',
   'functionapp deployment source config-zip': '--build-remote --name --resource-group --src',
   'functionapp identity assign': '--identities --name --resource-group',
   'functionapp start': '--name --resource-group',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { defaultDefinition, defaultSubscriptionId } from '../../../local/simulated-azure/default-world.ts';
 import { firstPage } from '../../../src/app/targets/target-query.ts';
+import { fixedTargets } from '../../../src/targets/target-source.ts';
 import { deliverAll } from '../../memory-world/deliver-all.ts';
 import { operator } from '../../memory-world/life.ts';
 import { currentKey, secretValue, simulatedKeyturn } from '../simulated-keyturn.ts';
@@ -32,7 +33,7 @@ function open() {
         ],
       },
       discovery: {
-        declared: [],
+        declared: fixedTargets([]),
         rules: {
           subscriptions: [defaultSubscriptionId],
           vaultUrls: ['https://kv-ai102-secure.vault.azure.net'],

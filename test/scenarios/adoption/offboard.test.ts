@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { defaultDefinition, defaultSubscriptionId } from '../../../local/simulated-azure/default-world.ts';
 import type { OffboardAnswer, OffboardRequest } from '../../../src/app/contract.ts';
 import { leaseMs, settleMs } from '../../../src/durable/numbers.ts';
+import { fixedTargets } from '../../../src/targets/target-source.ts';
 import { deliverAll } from '../../memory-world/deliver-all.ts';
 import { buildState } from '../../rotation/row-builder.ts';
 import { currentKey, type SimulatedKeyturn, simulatedKeyturn } from '../simulated-keyturn.ts';
@@ -205,7 +206,10 @@ describe('a target that is offboarded', () => {
     };
     const reader = { principal: 'func-keyturn', role: 'Reader', on: `/subscriptions/${defaultSubscriptionId}` };
     const roleAssignments = [...(defaultDefinition.roleAssignments ?? []), reader];
-    const keyturn = simulatedKeyturn({}, { discovery: { declared: [], rules }, world: { roleAssignments } });
+    const keyturn = simulatedKeyturn(
+      {},
+      { discovery: { declared: fixedTargets([]), rules }, world: { roleAssignments } },
+    );
     const { app, account, clock } = keyturn;
     account.resource.tags = { 'keyturn-vault': 'kv-ai102-secure', 'keyturn-name': 'demo' };
     await app.sweep();

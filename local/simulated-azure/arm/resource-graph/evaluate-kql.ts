@@ -223,17 +223,6 @@ const scalars: Readonly<Record<string, Scalar>> = {
   pack_array: (args) => [...args],
   todatetime: ([value]) =>
     Number.isNaN(Date.parse(textOf(value))) ? null : new Date(Date.parse(textOf(value))).toISOString(),
-  bin: ([value, size]) => {
-    const [at, step] = [instantOrNumber(value), instantOrNumber(size)];
-    const start = Math.floor(at / step) * step;
-    return typeof value === 'string' ? new Date(start).toISOString() : start;
-  },
-  // How many boundaries lie between the two, not how much time.
-  datetime_diff: ([part, later, earlier]) => {
-    const size = { day: 86_400_000, hour: 3_600_000, minute: 60_000, second: 1000 }[textOf(part)];
-    if (size === undefined) throw new NotSimulatedKql(`the part '${textOf(part)}' of an instant`);
-    return Math.floor(instantOrNumber(later) / size) - Math.floor(instantOrNumber(earlier) / size);
-  },
   now: (_, nowMs) => new Date(nowMs).toISOString(),
   ago: ([value], nowMs) => new Date(nowMs - instantOrNumber(value)).toISOString(),
 };

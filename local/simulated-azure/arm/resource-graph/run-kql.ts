@@ -124,34 +124,12 @@ function summarized(
   }
   const made = [...groups.values()].map(({ key, rows: members }) => ({
     ...key,
-    ...Object.fromEntries(columns.flatMap((column) => aggregated(column, members, nowMs))),
+    ...Object.fromEntries(columns.map(({ name, expression }) => [name, aggregate(expression, members, nowMs)])),
   }));
-  const given = columns.flatMap((column) => aggregated(column, rows.slice(0, 1), nowMs).map(([name]) => name));
-  return { columns: [...by.map(({ name }) => name), ...given], rows: made };
-}
-
-/** One column, or those of the row in which the first argument of `arg_max` is greatest. */
-function aggregated({ name, expression }: NamedExpression, rows: readonly Row[], nowMs: number): [string, unknown][] {
-  if (expression.kind !== 'call' || expression.name !== 'arg_max') return [[name, aggregate(expression, rows, nowMs)]];
-  const [greatest] = expression.args;
-  if (greatest === undefined) throw new NotSimulatedKql("'arg_max' of nothing");
-  const [row] = sorted(rows, [{ expression: greatest, descending: true, nullsFirst: false }], nowMs);
-  return expression.args.map((one) => {
-    if (one.kind !== 'column') throw new NotSimulatedKql("'arg_max' of something else than columns");
-    return [one.name, row === undefined ? null : evaluate(one, row, nowMs)];
-  });
+  return { columns: [...by, ...columns].map(({ name }) => name), rows: made };
 }
 
 function aggregate(expression: Expression, rows: readonly Row[], nowMs: number): unknown {
-  if (expression.kind === 'binary') {
-    const [left, right] = [expression.left, expression.right].map(
-      (side): Expression => ({
-        kind: 'value',
-        value: side.kind === 'value' ? side.value : aggregate(side, rows, nowMs),
-      }),
-    );
-    if (left !== undefined && right !== undefined) return evaluate({ ...expression, left, right }, {}, nowMs);
-  }
   if (expression.kind !== 'call') throw new NotSimulatedKql('a summarize without an aggregation');
   const [first] = expression.args;
   const values = first === undefined ? [] : rows.map((row) => evaluate(first, row, nowMs));

@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import type { Target } from '../../keys/target.ts';
+import { parseAccountRow } from '../../rotation/account-row.ts';
+import type { AccountRows } from '../../rotation/ports.ts';
+import { isLeakPending } from '../../rotation/requests/start-rotation.ts';
+import type { DiscoveryRow, DiscoveryRows } from '../../targets/ports.ts';
+
+/**
+ * Whether a target that is named no more, or otherwise, has something to finish first.
+ * @throws FailureError
+ */
+export async function isInFlight(rows: Pick<AccountRows, 'load'>, target: Target): Promise<boolean> {
+  const stored = await rows.load(target.account);
+  const parsed = stored === null ? null : parseAccountRow(stored.fields);
+  // What a newer version is at is not ours to end.
+  if (parsed?.kind !== 'row') return parsed !== null;
+  const { rotation, leaks } = parsed.row;
+  // An account that is gone for good has nothing left to finish.
+  if (rotation?.kind === 'suspended' && rotation.reason === 'account-not-found') return false;
+  // Anybody who takes a target away does not hide a leaked key; with its account it is gone.
+  const isLeaked = leaks.some(({ failure }) => failure !== 'account-not-found');
+  return rotation !== null || isLeakPending(parsed.row, target) || isLeaked;
+}
+
+/** Makes the kept rows be `after`, in its order: what is written last is there only if all of it is. */
+export async function saveChanges(
+  found: DiscoveryRows,
+  instance: string,
+  before: readonly DiscoveryRow[],
+  after: readonly DiscoveryRow[],
+): Promise<void> {
+  const beforeByName = new Map(before.map((row) => [nameOf(row), JSON.stringify(row.fields)]));
+  const names = new Set(after.map(nameOf));
+  const removed = before.filter((row) => !names.has(nameOf(row)));
+  const put = after.filter((row) => beforeByName.get(nameOf(row)) !== JSON.stringify(row.fields));
+  await found.save(instance, removed, put);
+}
+
+/** In the order in which the table lists them. */
+export function inTableOrder(all: readonly DiscoveryRow[]): readonly DiscoveryRow[] {
+  return all.toSorted((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1));
+}
+
+export function nameOf({ kind, key }: Pick<DiscoveryRow, 'kind' | 'key'>): string {
+  return `${kind} ${key}`;
+}
+
+/** ARM ids hold `/`, which no row's key may. */
+export function keyOf(accountId: string): string {
+  return createHash('sha256').update(accountId.toLowerCase()).digest('hex');
+}
