@@ -134,7 +134,8 @@ const statesAccepted = `states with commas between, of ${targetStateNames.join('
 const reasonsAccepted = 'reasons of drift with commas between, as `drift` shows them';
 const subscriptionsAccepted = 'ids of subscriptions with commas between';
 const instantAccepted = 'an instant in UTC, such as 2027-01-31T00:00:00Z';
-const mostListed = 1_000;
+/** As many as an instance is sized for: who needs all of them asks once. */
+const mostListed = 10_000;
 const limitAccepted = `a whole number from 1 to ${mostListed}`;
 
 const listQuery = z.lazy(() =>

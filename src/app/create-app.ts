@@ -7,6 +7,7 @@ import { readPause } from '../rotation/run/pause.ts';
 import { sharedRateLimit } from '../rotation/schedule/shared-rate-limit.ts';
 import { FailureError } from '../shared/failure.ts';
 import { targetsUnknown } from '../targets/target-source.ts';
+import { oneAtATime } from '../shared/one-at-a-time.ts';
 import { asFailure, notNow, unavailable } from './answers.ts';
 import type { App, NotNow, Operator } from './contract.ts';
 import { type AccessParts, changeAccess, readAccess } from './hardening/change-access.ts';
@@ -54,6 +55,7 @@ export function createApp(given: AppParts): App {
   const { log, targets } = parts;
   const hardening = hardeningWiring(parts);
   const identify = keyIdentifier(parts);
+  const wholeLists = oneAtATime();
   const failedLooksAtMs = new Map<string, number>();
   const failedAdoptionsAtMs = new Map<string, number>();
   /** Runs `ask` for the target of that name; failures of Azure become answers, and what `own` saves carries its audit trail. */
@@ -75,7 +77,7 @@ export function createApp(given: AppParts): App {
     forTarget(name, (target, own) => actOnRotation(own, target, id, wish, by));
 
   return {
-    listTargets: (query) => listTargets(parts, query).catch(unavailable),
+    listTargets: (query) => listTargets(parts, query, wholeLists).catch(unavailable),
     readTarget: (name) => readTarget(parts, name).catch(unavailable),
     // While paused too: it reads only the journal.
     identify: async (key, by) => {

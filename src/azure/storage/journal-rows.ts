@@ -135,17 +135,18 @@ export function journalRows(client: () => Promise<TableClient>): JournalRows {
     },
   };
 
-  /** The same rows, whose reads of what stands are answered by what was read together; what could not be read is thrown by each. */
-  const answeredBy = (read: ReadonlyMap<string, ListedRow> | FailureError): VisitedJournal => {
-    const find = ({ armId }: AccountId, key: string) => {
+  /** The same rows, whose reads of what stands of one account are answered by what was read before. */
+  const answeredBy = (read: ReadonlyMap<string, ListedRow> | FailureError, own: AccountId, hash: string) => {
+    const find = (key: string) => {
       if (read instanceof FailureError) throw read;
-      return read.get(`${currentPrefix}${hashOf(armId)}-${key}`);
+      return read.get(`${currentPrefix}${hash}-${key}`);
     };
     const load = async (account: AccountId, key: string) => {
-      const row = find(account, key);
+      if (account.armId !== own.armId) return await loadCurrent(account, key);
+      const row = find(key);
       return row === undefined ? null : stored(row);
     };
-    return {
+    const visited: VisitedJournal = {
       rows: {
         ...rows,
         load: (account) => load(account, accountRow),
@@ -154,8 +155,12 @@ export function journalRows(client: () => Promise<TableClient>): JournalRows {
         readHistory: async (account, key) =>
           key === offboardedKey ? ((await load(account, key))?.fields ?? null) : rows.readHistory(account, key),
       },
-      hardeningRows: { ...hardeningRows, loadAll: async (account) => byArea((key) => find(account, key)) },
+      hardeningRows: {
+        ...hardeningRows,
+        loadAll: async (account) => (account.armId === own.armId ? byArea(find) : await hardeningRows.loadAll(account)),
+      },
     };
+    return visited;
   };
 
   return {
@@ -164,18 +169,19 @@ export function journalRows(client: () => Promise<TableClient>): JournalRows {
 
     async visitInBulk(items, accountOf, isWhole, visit) {
       type Answer = Awaited<ReturnType<typeof visit>>;
-      const places = items.map((item, at) => ({ item, at, hash: hashOf(accountOf(item).armId) }));
+      const places = items.map((item, at) => {
+        const account = accountOf(item);
+        return { item, at, account, hash: hashOf(account.armId) };
+      });
       const ranges = [...Map.groupBy(places, ({ hash }) => (isWhole ? bucketOf(hash) : hash))];
       const answers: Answer[] = [];
       await mapBounded(ranges, isWhole ? mostRangesAtOnce : mostAccountsAtOnce, async ([range, members]) => {
         const startingWith = isWhole ? currentPrefix : `${currentPrefix}${range}-`;
-        const journal = answeredBy(
-          await journalPartition(client, bucketOf(range))
-            .list({ startingWith })
-            .then((found) => new Map(found.rows.map((row) => [row.key, row])), failureOnly),
-        );
-        await mapBounded(members, isWhole ? mostVisitsOfRange : 1, async ({ item, at }) => {
-          answers[at] = await visit(item, journal);
+        const read = await journalPartition(client, bucketOf(range))
+          .list({ startingWith })
+          .then((found) => new Map(found.rows.map((row) => [row.key, row])), failureOnly);
+        await mapBounded(members, isWhole ? mostVisitsOfRange : 1, async ({ item, at, account, hash }) => {
+          answers[at] = await visit(item, answeredBy(read, account, hash));
         });
       });
       return answers;

@@ -1,0 +1,224 @@
+/**
+ * What a fleet costs whose targets are all at rest: lists, the fleet's summary, a sweep, and the worker's memory; of the built
+ * app on the local host, over Azurite. Every row is a copy of that of one account that was adopted before. Build first.
+ */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, request as send } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { demoTarget } from '../local/demo/demo-target.ts';
+import { startedThings } from '../local/demo/started-things.ts';
+import { startLocalAzure } from '../local/local-azure.ts';
+import { startRunner } from '../local/runner/host.ts';
+import { defaultApiClientId, defaultDefinition, worldFrom } from '../local/simulated-azure/default-world.ts';
+import { issueToken } from '../local/simulated-azure/entra/issue-token.ts';
+import { azureAccess } from '../src/azure/azure-access.ts';
+import { clouds } from '../src/azure/clouds.ts';
+import { systemClock } from '../src/azure/system-clock.ts';
+import { mapBounded } from '../src/shared/map-bounded.ts';
+import { type AccountId, parseAccountId } from '../src/shared/resource-id.ts';
+import { SecretText } from '../src/shared/secret-text.ts';
+import { bundle } from '../tools/build.ts';
+import { readOptions } from '../tools/read-options.ts';
+
+const values = readOptions({ options: { targets: { type: 'string', default: '5000' }, help: { type: 'boolean' } } });
+if (values.help) {
+  console.log(
+    'npm run bench:large-fleet -- [--targets 5000]\n\nMeasures lists, a sweep and memory of a large fleet at rest.',
+  );
+  process.exit();
+}
+const count = Number(values.targets);
+if (!Number.isInteger(count) || count < 2 || count > 10_000) {
+  console.error('--targets must be a whole number from 2 to 10000. See --help.');
+  process.exit(2);
+}
+
+const things = startedThings();
+try {
+  const { measures, listed } = await measure();
+  for (const [what, value, wanted, unit] of measures)
+    console.log(
+      `${what.padEnd(44)} ${String(Math.round(value)).padStart(7)} ${unit.padEnd(5)} wanted at most ${wanted}`,
+    );
+  console.log(`${listed} targets listed`);
+  if (measures.some(([, value, wanted]) => value > wanted) || listed !== count) process.exitCode = 1;
+} finally {
+  await things.stopAll();
+}
+
+type Measure = readonly [what: string, value: number, wanted: number, unit: string];
+
+async function measure(): Promise<{ readonly measures: readonly Measure[]; readonly listed: number }> {
+  const folder = await things.start(mkdtemp(join(tmpdir(), 'keyturn-fleet-')), (made) => rm(made, { recursive: true }));
+  const world = worldFrom(defaultDefinition, systemClock);
+  const ports = { blob: 0, queue: 0, table: 0 };
+  const local = await things.start(
+    startLocalAzure({ world, clock: systemClock, folder, storage: 'in-memory', storagePorts: ports }),
+    (made) => made.stop(),
+  );
+  const connection = local.environment.AzureWebJobsStorage ?? '';
+  const table = await things.start(countingProxy(connection), (made) => made.stop());
+  const targets = Array.from({ length: count }, (_, n) => targetNumber(n));
+  const appFolder = join(folder, 'app');
+  await bundled(appFolder, join(folder, 'targets.json'), targets);
+  const { PATH = '', HOME = '' } = process.env;
+  const runner = await things.start(
+    startRunner({
+      appFolder,
+      port: 0,
+      stateFolder: join(folder, 'host'),
+      environment: {
+        ...{ PATH, HOME },
+        ...local.environment,
+        AzureWebJobsStorage: table.connectionString,
+        KEYTURN_TENANT_ID: world.tenantId,
+        KEYTURN_API_CLIENT_ID: defaultApiClientId,
+        KEYTURN_INSTANCE: 'func-keyturn',
+        KEYTURN_SWEEP_SCHEDULE: '0 0 0 1 1 *',
+        KEYTURN_TARGETS_FILE: join(folder, 'targets.json'),
+      },
+      log: () => {},
+    }),
+    (made) => made.stop(),
+  );
+  await runner.ready;
+  const principal = world.principals.find(({ name }) => name === 'keyturn-operator');
+  if (principal === undefined) throw new TypeError('nobody may ask');
+  const { token } = await issueToken(local.azure, { principal, audience: defaultApiClientId });
+  const ask = async (path: string, method = 'GET') => {
+    const response = await fetch(`${runner.url}/api/${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}` },
+    });
+    const text = await response.text();
+    if (!response.ok) throw new TypeError(`${path}: ${response.status} ${text.slice(0, 300)}`);
+    return text;
+  };
+  await ask(`targets/${nameOf(0)}/adopt`, 'POST');
+  // A look for drift, whose notes are copied, too.
+  await runner.fire('sweep');
+  await copyRows(connection, targets);
+
+  const loadedKb = await memoryKb(runner.workerPid);
+  await ask('targets?limit=1');
+  const page = await timed(5, () => ask('targets?limit=100'));
+  const summary = await timed(5, () => ask('fleet'));
+  table.reset();
+  const all = await timed(1, () => ask('targets?limit=10000'));
+  const callsOfAll = table.calls();
+  const { targets: answered } = JSON.parse(all.answer) as { readonly targets: readonly unknown[] };
+  await runner.fire('sweep');
+  table.reset();
+  const sweep = await timed(1, () => runner.fire('sweep'));
+  const callsOfSweep = table.calls();
+  let peakKb = 0;
+  const watch = setInterval(async () => {
+    peakKb = Math.max(peakKb, await memoryKb(runner.workerPid));
+  }, 20);
+  await Promise.all(Array.from({ length: 4 }, () => ask('targets?limit=10000')));
+  clearInterval(watch);
+  return {
+    listed: answered.length,
+    measures: [
+      ['first page of 100', page.medianMs, 150, 'ms'],
+      ['all targets in one answer', all.medianMs, 1_000, 'ms'],
+      ['    calls of the table', callsOfAll, 64, 'calls'],
+      ['summary of the fleet', summary.medianMs, 300, 'ms'],
+      ['sweep with nothing to do', sweep.medianMs, 1_000, 'ms'],
+      ['    calls of the table', callsOfSweep, 64, 'calls'],
+      ['memory when loaded', loadedKb / 1024, 100, 'MB'],
+      ['memory during four whole lists at once', peakKb / 1024, 180, 'MB'],
+    ],
+  };
+}
+
+function nameOf(n: number): string {
+  return `ai-contoso-${String(n).padStart(5, '0')}`;
+}
+
+/** The first is the demo's account; of the others there is nothing but rows. */
+function targetNumber(n: number) {
+  const accountId = n === 0 ? demoTarget.accountId : demoTarget.accountId.replace(/[^/]+$/, nameOf(n));
+  return { ...demoTarget, name: nameOf(n), prefix: nameOf(n), accountId };
+}
+
+async function bundled(appFolder: string, file: string, targets: readonly object[]): Promise<void> {
+  await mkdir(appFolder, { recursive: true });
+  await bundle(join(appFolder, 'dist'));
+  await writeFile(join(appFolder, 'host.json'), await readFile('host.json'));
+  await writeFile(join(appFolder, 'package.json'), JSON.stringify({ type: 'module', main: 'dist/main.js' }));
+  await writeFile(file, JSON.stringify(targets));
+}
+
+/** Gives every account the rows of the first one, with its own names in them. */
+async function copyRows(connectionString: string, targets: readonly { name: string; accountId: string }[]) {
+  const { rows } = azureAccess({
+    cloud: clouds.public,
+    credential: { getToken: () => Promise.reject(new TypeError('no token is needed')) },
+    storage: { kind: 'connection-string', value: new SecretText(connectionString) },
+  });
+  const [first, ...others] = targets.map(({ name, accountId }) => ({ name, account: accountOf(accountId) }));
+  if (first === undefined) throw new TypeError('there are no targets');
+  const row = JSON.stringify((await rows.load(first.account))?.fields);
+  const notes = JSON.stringify((await rows.loadNotes(first.account))?.fields);
+  const own = (text: string, { name, account }: typeof first) =>
+    JSON.parse(text.replaceAll(first.account.armId, account.armId).replaceAll(first.name, name));
+  await mapBounded(others, 32, async (one) => {
+    await rows.save(one.account, own(row, one), null, []);
+    await rows.saveNotes(one.account, { ...own(notes, one), isDue: false, lookedAtMs: Date.now() });
+  });
+}
+
+function accountOf(accountId: string): AccountId {
+  const account = parseAccountId(accountId);
+  if (account === null) throw new TypeError(accountId);
+  return account;
+}
+
+async function timed<T>(times: number, work: () => Promise<T>) {
+  const durationsMs: number[] = [];
+  let answer: T | undefined;
+  for (let n = 0; n < times; n += 1) {
+    const beganMs = performance.now();
+    answer = await work();
+    durationsMs.push(performance.now() - beganMs);
+  }
+  durationsMs.sort((one, other) => one - other);
+  return { answer: answer as T, medianMs: durationsMs[Math.floor(times / 2)] ?? Number.NaN };
+}
+
+/** Resident memory of a process; Linux tells it. */
+async function memoryKb(pid: number | undefined): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN);
+}
+
+/** Counts what is asked of the tables. */
+async function countingProxy(connectionString: string) {
+  const endpoint = /TableEndpoint=([^;]+)/.exec(connectionString)?.[1] ?? '';
+  let calls = 0;
+  const server = createServer((request, response) => {
+    calls += 1;
+    const url = new URL(request.url ?? '/', new URL(endpoint).origin);
+    const passed = send(url, { method: request.method, headers: request.headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 500, answer.headers);
+      answer.pipe(response);
+    });
+    request.pipe(passed);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    connectionString: connectionString.replace(endpoint, endpoint.replace(new URL(endpoint).host, `127.0.0.1:${port}`)),
+    calls: () => calls,
+    reset() {
+      calls = 0;
+    },
+    async stop() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
