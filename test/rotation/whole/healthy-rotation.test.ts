@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createApp } from '../../../src/app/create-app.ts';
 import type { Target } from '../../../src/keys/target.ts';
@@ -80,5 +81,23 @@ describe('a healthy rotation', () => {
       expect(arm.sort()).toEqual(['get', 'get', 'listKeys', 'listKeys', 'regenerate', 'regenerate']);
       const vault = world.calls.filter(({ service }) => service === 'vault');
       expect(vault.map(({ operation, subject }) => `${operation} ${subject}`)).toEqual(vaultCalls(layout.kind));
+      const page = readFileSync('docs/deploy.md', 'utf8').replaceAll(/\s+/g, ' ');
+      const said =
+        /costs (\d+) vault operations \((\d+) with a direct value\), (\d+) calls of Resource Manager and about (\d+) table/;
+      const [, byPointer, direct, ofArm, ofTable] = (said.exec(page) ?? []).map(Number);
+      expect([layout.kind === 'pointer' ? byPointer : direct, ofArm]).toEqual([vault.length, arm.length]);
+      const table = world.calls.filter(({ service }) => service === 'journal').length;
+      expect(Math.abs(table - (ofTable ?? 0))).toBeLessThanOrEqual(5);
+      // A sweep that looks for drift, and the next one, which does not.
+      world.calls.length = 0;
+      world.clock.advance(target.policy.driftEveryMs);
+      await app.sweep();
+      const look = /hourly for each target, costs (\d+) vault operations and (\d+) calls/
+        .exec(page)
+        ?.slice(1)
+        .map(Number);
+      expect(look).toEqual(
+        ['vault', 'arm'].map((service) => world.calls.filter((call) => call.service === service).length),
+      );
     });
 });
