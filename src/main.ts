@@ -10,6 +10,11 @@ import { SettingsError } from './settings/settings-error.ts';
 import { assertNever } from './shared/unexpected-error.ts';
 import { functions, type Registration } from './triggers/registrations.ts';
 
+/** From package.json: tools/build.ts puts it in. */
+declare const keyturnVersion: string;
+
+// Before the settings are read: the line stands there too when they are refused.
+invocationLog({ event: 'app-started', version: keyturnVersion });
 for (const registration of registrations()) register(registration);
 
 /** Every function; with settings that cannot be used, all that can say so. */
@@ -90,6 +95,7 @@ async function makeApp(settings: Settings): Promise<App> {
     fleet,
     instance,
     historyRetentionMs,
+    version: keyturnVersion,
   };
   return shareReads(createApp(parts), systemClock);
 }

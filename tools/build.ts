@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { build, type Metafile } from 'esbuild';
 
@@ -15,6 +15,7 @@ const requireBanner =
  */
 export async function bundle(outdir: string): Promise<Metafile> {
   await rm(resolve(root, outdir), { recursive: true, force: true });
+  const { version } = JSON.parse(await readFile(resolve(root, 'package.json'), 'utf8'));
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: ['src/main.ts'],
@@ -26,8 +27,10 @@ export async function bundle(outdir: string): Promise<Metafile> {
     // A package's ES module where it has one: of a CommonJS package, `import()` of its chunk gives `default` and no name.
     mainFields: ['module', 'main'],
     splitting: true,
-    external: ['@azure/functions-core'],
+    // `debug` colours its lines if it finds supports-color, which only tools of development bring.
+    external: ['@azure/functions-core', 'supports-color'],
     banner: { js: requireBanner },
+    define: { keyturnVersion: JSON.stringify(version) },
     sourcemap: 'external',
     metafile: true,
     logLevel: 'warning',

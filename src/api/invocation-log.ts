@@ -7,6 +7,7 @@ type Level = 'info' | 'warn' | 'error';
 
 /** How loud each event is; the page on logs lists them. */
 export const levels: Readonly<Record<LogEvent['event'], Level>> = {
+  'app-started': 'info',
   'settings-refused': 'error',
   'targets-document-accepted': 'info',
   'targets-not-accepted': 'error',

@@ -46,6 +46,8 @@ export interface AppParts extends HardeningParts {
   readonly visitInBulk?: VisitParts['visitInBulk'];
   /** Where the targets document is read; without it the settings declare the targets. */
   readonly document?: DocumentTargets | null;
+  /** Which version of Keyturn this is. */
+  readonly version?: string;
 }
 
 /** Wires the features to what the edges may ask for. */

@@ -3,6 +3,8 @@
  * the log is a new member here, never a text built somewhere else; so no key and no SDK message can slip in.
  */
 export type LogEvent =
+  /** A worker process has loaded the app: one line per process. */
+  | { readonly event: 'app-started'; readonly version: string }
   /** The app cannot work until the named settings are put right; the fields are names, values stay out. */
   | { readonly event: 'settings-refused'; readonly fields: readonly string[] }
   | {

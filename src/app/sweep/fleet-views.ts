@@ -40,6 +40,7 @@ export type BlockerView = Readonly<z.infer<typeof blockerView>>;
 /** All targets together, as the last sweep left them. */
 export const fleetView = z
   .object({
+    version: z.string().describe('The version of Keyturn that answers.'),
     circuitBreaker: z
       .enum(['closed', 'open-for-discovered', 'open'])
       .describe('Open: the schedule starts no rotation, or none of a discovered target.'),

@@ -20,6 +20,8 @@ import { openFor } from './note-fleet.ts';
 type FleetParts = Pick<EnginePorts, 'pauses' | 'instance'> & {
   readonly fleet?: FleetLimits;
   readonly document?: DocumentTargets | null;
+  /** The version that answers; without it the source runs unbuilt, as in most tests. */
+  readonly version?: string;
 };
 
 /**
@@ -39,6 +41,7 @@ export async function readFleet(parts: FleetParts): Promise<{ readonly kind: 'fo
   const blockers = notes === null ? [] : blockersOf(notes, facts, stopped);
   const notSweptInAll = notes === null ? 0 : notes.targets - sum(Object.values(notes.reasons));
   const fleet: FleetView = {
+    version: parts.version ?? 'unbuilt',
     circuitBreaker: breakerStates[stopped],
     detail:
       blockers[0]?.detail ??
