@@ -43,7 +43,8 @@ export const fleet: readonly Endpoint[] = [
     method: 'GET',
     route: 'fleet',
     role: 'Keyturn.Read',
-    summary: 'Shows whether the schedule starts rotations, how many are in flight, and why targets wait.',
+    summary:
+      'Shows which version runs, whether the schedule starts rotations, how many are in flight, and why targets wait.',
     answers: { 200: 'Fleet' },
     work: async ({ request, app }) => ({ jsonBody: expected(request, await app.readFleet(), 'found').fleet }),
   }),

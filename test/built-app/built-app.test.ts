@@ -21,6 +21,7 @@ const path = `targets/${target}`;
 const keyturnId = '5d0c6f0e-52a3-4c1e-9a53-0d6f4f1e0a01';
 const consumerId = '5d0c6f0e-52a3-4c1e-9a53-0d6f4f1e0a02';
 const address = '203.0.113.10';
+const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 
 test('docs/api.md shows what the built app answers', async () => {
   const page = join(import.meta.dirname, '../../docs/api.md');
@@ -89,7 +90,12 @@ const stories: Readonly<Record<string, readonly Case[]>> = {
       status: 400,
       body: refusal('invalid-body'),
     },
-    { says: 'tells of the fleet', ask: ['GET', 'fleet', { as: 'reader' }], status: 200, body: {} },
+    {
+      says: 'tells of the fleet, and its version',
+      ask: ['GET', 'fleet', { as: 'reader' }],
+      status: 200,
+      body: { version },
+    },
     {
       says: 'tells nobody without a role',
       ask: ['GET', 'fleet', { as: 'stranger' }],
