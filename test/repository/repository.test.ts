@@ -1,17 +1,39 @@
 /** The files beside the code that nothing else runs: what they name has to be there. */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import * as z from 'zod';
 
 const text = (file: string) => readFileSync(file, 'utf8');
 const { engines, scripts, version } = JSON.parse(text('package.json'));
 const workflows = globSync('.github/workflows/*.yml').map((file) => file.replaceAll('\\', '/'));
 const ci = text('.github/workflows/ci.yml');
+const workflow = z.object({
+  permissions: z.record(z.string(), z.string()),
+  jobs: z.record(
+    z.string(),
+    z.object({
+      needs: z.string().optional(),
+      permissions: z.record(z.string(), z.string()).optional(),
+      'timeout-minutes': z.number(),
+      steps: z.array(
+        z.object({
+          run: z.string().optional(),
+          uses: z.string().optional(),
+          with: z.record(z.string(), z.unknown()).optional(),
+        }),
+      ),
+    }),
+  ),
+});
+const read = (file: string) => workflow.parse(parse(text(file)));
 /** What a workflow runs, one command a step. */
 const runBy = (workflow: string) => [...workflow.matchAll(/^ +- run: (.*)$/gm)].map(([, command = '']) => command);
 
 describe('the workflows', () => {
   it('are found', () => {
-    expect(workflows.toSorted()).toEqual(['.github/workflows/ci.yml', '.github/workflows/codeql.yml']);
+    const names = workflows.map((file) => file.slice('.github/workflows/'.length, -'.yml'.length));
+    expect(names.toSorted()).toEqual(['ci', 'codeql', 'deploy-sample', 'release']);
   });
 
   it("run the README's two commands, the first one to its end", () => {
@@ -28,15 +50,80 @@ describe('the workflows', () => {
     expect(Math.min(...listed.split(', ').map(Number))).toBeGreaterThanOrEqual(Number(oldest));
   });
 
-  it.each(workflows)('%s pins each action to a full version, gets no secret, and may write no code', (file) => {
-    const workflow = text(file);
-    const actions = [...workflow.matchAll(/uses: (\S+)/g)].map(([, action = '']) => action);
-    expect(actions.length).toBeGreaterThan(1);
-    expect(actions.filter((action) => !/^[\w-]+(?:\/[\w-]+)+@v\d+\.\d+\.\d+$/.test(action))).toEqual([]);
-    expect(workflow).not.toContain('secrets.');
-    expect(workflow).not.toMatch(/contents: write|write-all|pull_request_target/);
-    expect(workflow).toMatch(/^permissions:\n {2}contents: read$/m);
-    expect(workflow).toMatch(/timeout-minutes: \d+/);
+  it.each(workflows)(
+    '%s pins each action to a full version, gets no secret, and may only read where a job asks no more',
+    (file) => {
+      const workflow = text(file);
+      const actions = [...workflow.matchAll(/uses: (\S+)/g)].map(([, action = '']) => action);
+      expect(actions.length).toBeGreaterThan(0);
+      expect(actions.filter((action) => !/^[\w-]+(?:\/[\w-]+)+@v\d+\.\d+\.\d+$/.test(action))).toEqual([]);
+      expect(workflow).not.toContain('secrets.');
+      expect(workflow).not.toMatch(/write-all|pull_request_target/);
+      const { permissions, jobs } = read(file);
+      expect(permissions).toEqual({ contents: 'read' });
+      for (const job of Object.values(jobs)) expect(job['timeout-minutes']).toBeLessThanOrEqual(60);
+    },
+  );
+
+  it('may write code, releases or attestations in one job, which runs nothing that it or npm has installed', () => {
+    const writing = workflows.flatMap((file) =>
+      Object.entries(read(file).jobs).flatMap(([name, job]) =>
+        ['contents', 'attestations'].some((right) => job.permissions?.[right] === 'write') ? [{ file, name, job }] : [],
+      ),
+    );
+    expect(writing).toMatchObject([{ file: '.github/workflows/release.yml', name: 'publish' }]);
+    const steps = writing.flatMap(({ job }) => job.steps);
+    expect(steps.map(({ run, uses }) => run?.split(' ')[0] ?? uses?.split('@')[0])).toEqual([
+      'actions/download-artifact',
+      'sha256sum',
+      'actions/attest-build-provenance',
+      'gh',
+    ]);
+  });
+
+  it.each(workflows)('%s hands no input, tag or variable to a shell but by the environment', (file) => {
+    const steps = Object.values(read(file).jobs).flatMap((job) => job.steps);
+    expect(steps.filter(({ run }) => run?.includes('${{'))).toEqual([]);
+  });
+
+  it.each(workflows)('%s runs scripts that are there', (file) => {
+    const steps = Object.values(read(file).jobs).flatMap((job) => job.steps);
+    const named = steps.flatMap(({ run = '' }) => [...run.matchAll(/\bnpm (?:run )?([a-z][a-z:-]*)/g)]);
+    const own = named.map(([, script = '']) => script).filter((script) => script !== 'pkg');
+    expect(own.filter((script) => !(script in scripts))).toEqual([]);
+  });
+
+  it('release what was tested, under the names that SHA256SUMS has, and only if the tag is the version', () => {
+    const [tested, publish] = Object.values(read('.github/workflows/release.yml').jobs);
+    const runs = (tested?.steps ?? []).flatMap(({ run = [] }) => run);
+    expect(runs).toEqual([
+      expect.stringContaining('"v$(npm pkg get version'),
+      'npm test',
+      'npm run test:attacks',
+      'npm run package',
+    ]);
+    expect(publish).toMatchObject({ needs: 'package' });
+    expect(publish?.steps.find(({ uses }) => uses?.includes('attest'))?.with).toEqual({
+      'subject-checksums': 'artifacts/SHA256SUMS',
+    });
+  });
+
+  it('deploy by the command of the guide, what was checked before', () => {
+    const { jobs } = read('.github/workflows/deploy-sample.yml');
+    const runs = Object.values(jobs).flatMap((job) => job.steps.flatMap(({ run = [] }) => run));
+    expect(runs.map((run) => run.split(' ').slice(0, 3).join(' '))).toEqual([
+      'gh release download',
+      'sha256sum --check --strict',
+      'gh attestation verify',
+      'az functionapp deployment',
+    ]);
+    const flags = (command: string) => [...command.matchAll(/ (--[\w-]+)/g)].map(([, flag]) => flag);
+    const [guide = ''] =
+      /^az functionapp deployment source config-zip (?:.*\\\n)*.*$/m.exec(text('infra/README.md')) ?? [];
+    expect(flags(guide)).toEqual(['--resource-group', '--name', '--src', '--build-remote']);
+    expect(flags(runs.at(-1) ?? '')).toEqual(flags(guide));
+    const variables = [...text('.github/workflows/deploy-sample.yml').matchAll(/vars\.(\w+)/g)].map(([, name]) => name);
+    for (const name of variables) expect(text('infra/README.md')).toContain(`\`${name}\``);
   });
 });
 
