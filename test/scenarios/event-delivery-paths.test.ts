@@ -91,7 +91,10 @@ describe('by which path events come', () => {
     const keyturn = await adopted();
     const { app, clock, journal, account } = keyturn;
     await app.sweep();
-    expect(await keyturn.shown()).toEqual({ events: 'none', eventsDetail: expect.stringContaining('sweep alone') });
+    expect(await keyturn.shown()).toEqual({
+      events: 'none',
+      eventsDetail: expect.stringContaining('the sweep finds what is due'),
+    });
     const before = currentKey(account, 'key2');
     clock.advance(60 * dayMs + 1_000);
     await app.sweep();
