@@ -1,0 +1,218 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type LocalAzure, startLocalAzure } from '../../local/local-azure.ts';
+import { defaultDefinition, defaultSubscriptionId, worldFrom } from '../../local/simulated-azure/default-world.ts';
+import { type SharedTime, sharedTime } from '../attacks/crashes/shared-time.ts';
+import { portChecks } from './port-checks.ts';
+
+const script = 'test/azure-check/azure-check.ts';
+const asked = ['--subscription', defaultSubscriptionId, '--location', 'eastus'];
+
+let folder: string;
+let time: SharedTime;
+let local: LocalAzure;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'keyturn-azure-check-'));
+  time = sharedTime(folder);
+  const world = worldFrom(defaultDefinition, time);
+  Object.assign(world.pace, { oldKeyAcceptedMs: 60_000 });
+  local = await startLocalAzure({
+    world,
+    clock: time,
+    folder,
+    storage: 'in-memory',
+    storagePorts: { blob: 0, queue: 0, table: 0 },
+    storageNodeArguments: time.nodeArguments,
+  });
+});
+afterAll(async () => {
+  await local.stop();
+  time.close();
+  await rm(folder, { recursive: true });
+});
+
+/** Everything of this run that still stands in the world. */
+function left() {
+  const { resourceGroups, accounts, vaults, deletedAccounts, deletedVaults = [], roleAssignments } = local.azure.world;
+  const names = [...resourceGroups, ...accounts, ...vaults, ...deletedAccounts, ...deletedVaults].map(
+    ({ name }) => name,
+  );
+  const scopes = roleAssignments.map(({ scope }) => scope);
+  return [...names, ...scopes].filter((name) => /check/.test(name));
+}
+
+/** Runs the script to its end. @param at is called with every line that it prints */
+async function check(args: readonly string[], at: (line: string, stop: () => void) => void = () => {}) {
+  const operator = local.azure.world.principals.find(({ name }) => name === 'keyturn-operator');
+  const { PATH = '', HOME = '' } = process.env;
+  const child = spawn(process.execPath, [...time.nodeArguments, script, ...args], {
+    env: {
+      PATH,
+      HOME,
+      ...local.environment,
+      AZURE_CLIENT_ID: operator?.clientId ?? '',
+      AZURE_CLIENT_SECRET: operator?.secret ?? '',
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const lines: string[] = [];
+  let rest = '';
+  child.stdout.on('data', (chunk) => {
+    const parts = `${rest}${chunk}`.split('\n');
+    rest = parts.pop() ?? '';
+    for (const line of parts) {
+      lines.push(line);
+      at(line, () => child.kill('SIGINT'));
+    }
+  });
+  let errors = '';
+  child.stderr.on('data', (chunk) => {
+    errors += chunk;
+  });
+  // Sleeps of the script move the shared time; whoever sleeps in this process must be woken.
+  const waking = setInterval(() => time.wake(), 5);
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  clearInterval(waking);
+  return { code, lines, errors, text: lines.join('\n') };
+}
+
+describe('npm run azure-check', () => {
+  it('creates, checks, adopts, plans, rotates and removes, and costs no more than it says', async () => {
+    const from = local.azure.calls.length;
+    const { code, text, errors, lines } = await check([...asked, '--yes']);
+    expect({ code, errors, failed: lines.filter((line) => /^(FAILED|stopped)/.test(line)) }).toEqual({
+      code: 0,
+      errors: '',
+      failed: [],
+    });
+    expect(lines.filter((line) => line.startsWith('ok ')).length).toBe(portChecks.length + 3);
+    for (const { claim } of portChecks) expect(text).toContain(`ok       ${claim}`);
+    expect(text).toMatch(/keyturn: both keys are rotated \(in \d+ min\)/);
+    expect(text).toMatch(/At list prices all of it costs at most \$0\.\d\d/);
+    expect(left()).toEqual([]);
+    const called = local.azure.calls.slice(from);
+    expect(called.filter(({ operation }) => /KeyVault\/vaults\/secrets/.test(operation)).length).toBeLessThan(500);
+    expect(called.filter(({ caller }) => caller === 'key').length).toBeLessThan(500);
+  });
+
+  it('goes on after a check that fails, removes everything, and ends with 1', async () => {
+    const fault = { kind: 'fail-before', status: 400, code: 'BadParameter' } as const;
+    local.azure.faults.add({ method: 'PUT', matches: /vault\.azure\.net\/secrets\/azure-check-/, fault, times: 1 });
+    const { code, text } = await check([...asked, '--yes']);
+    expect(text).toContain(
+      'FAILED   secrets: what is stored is read back, with type, tags and end: refused: BadParameter',
+    );
+    expect(text).toContain('ok       keyturn: both keys are rotated');
+    expect(text).toContain(`${portChecks.length + 2} of ${portChecks.length + 3} hold.`);
+    expect(code).toBe(1);
+    expect(left()).toEqual([]);
+  });
+
+  it('removes what it has made when the rest cannot be created', async () => {
+    const fault = { kind: 'fail-before', status: 403, code: 'RequestDisallowedByPolicy' } as const;
+    local.azure.faults.add({ method: 'PUT', matches: /KeyVault\/vaults\/kv-check-/, fault, times: 1 });
+    const { code, text, lines } = await check([...asked, '--yes']);
+    expect(text).toContain(
+      'FAILED   the check itself: creating the key vault was refused with 403 RequestDisallowedByPolicy',
+    );
+    expect(lines.filter((line) => line.startsWith('ok '))).toEqual([]);
+    expect(text).toMatch(/deleted {2}resource group[\s\S]*purged {3}AI account[\s\S]*purged {3}key vault/);
+    expect(code).toBe(1);
+    expect(left()).toEqual([]);
+  });
+
+  it('creates nothing where it may not create the resource group', async () => {
+    const fault = { kind: 'fail-before', status: 403, code: 'AuthorizationFailed' } as const;
+    local.azure.faults.add({ method: 'PUT', matches: /resourceGroups\/keyturn-check-[a-z0-9]+$/, fault, times: 1 });
+    const { code, text, errors } = await check([...asked, '--yes']);
+    expect(errors).toBe('creating the resource group was refused with 403 AuthorizationFailed: AuthorizationFailed\n');
+    expect(text).not.toMatch(/created {2}|deleted {2}|To remove it/);
+    expect(code).toBe(1);
+    expect(left()).toEqual([]);
+  });
+
+  it.each([/^created {2}resource group/, /^ok {7}secrets: older/, /^ {9}overlapping/])(
+    'removes everything when it is interrupted at %s, and ends with 130',
+    async (moment) => {
+      const { code, text } = await check([...asked, '--yes'], (line, stop) => moment.test(line) && stop());
+      expect(text).toContain('Stopping. What was created is removed now');
+      expect(text).toMatch(/stopped {2}SIGINT/);
+      expect(text).not.toContain('FAILED');
+      expect(text).not.toContain('hold.');
+      expect(code).toBe(130);
+      expect(left()).toEqual([]);
+    },
+  );
+
+  it('says what is left, and how to remove it, when it cannot', async () => {
+    const fault = { kind: 'fail-before', status: 409, code: 'ScopeLocked' } as const;
+    local.azure.faults.add({ method: 'DELETE', matches: /resourceGroups\/keyturn-check-[a-z0-9]+$/, fault, times: 1 });
+    const { code, text } = await check(
+      [...asked, '--yes'],
+      (line, stop) => line.startsWith('ok       accounts: an') && stop(),
+    );
+    expect(text).toContain(
+      'FAILED   removing what was created: deleting the resource group was refused with 409 ScopeLocked',
+    );
+    expect(text).toMatch(
+      /To remove it:\n {2}az group delete --yes --subscription \S+ --name keyturn-check-[a-z0-9]{10}\n/,
+    );
+    expect(code).toBe(1);
+    expect(left()).toContainEqual(expect.stringMatching(/^keyturn-check-/));
+    forget();
+  });
+
+  it('leaves everything at a second Ctrl-C, and says how to remove it', async () => {
+    const { code, text } = await check(
+      [...asked, '--yes'],
+      (line, stop) => /^(ok {7}accounts: an|Stopping)/.test(line) && stop(),
+    );
+    expect(text).toMatch(/may still be there, and cost. To remove it:\n {2}az group delete /);
+    expect(text).not.toContain('deleted  ');
+    expect(code).toBe(130);
+    forget();
+  });
+
+  it('keeps the group where it is asked to, and says how to remove it', async () => {
+    const { code, text } = await check(
+      [...asked, '--yes', '--keep'],
+      (line, stop) => line.startsWith('ok       accounts: an') && stop(),
+    );
+    expect(text).toMatch(/The resource group stays. To remove it:\n {2}az group delete [\s\S]* {2}az keyvault purge /);
+    expect(text).not.toContain('deleted  ');
+    expect(code).toBe(130);
+    expect(left()).toContainEqual(expect.stringMatching(/^kv-check-/));
+    forget();
+  });
+
+  it.each([
+    { args: [], says: '--subscription is missing: the id of your subscription, a GUID. See --help.' },
+    { args: ['--subscription', 'mine'], says: '--subscription is no id of a subscription: a GUID. See --help.' },
+    { args: asked.slice(0, 2), says: '--location is missing: a region, such as westeurope. See --help.' },
+    {
+      args: [...asked.slice(0, 3), 'West Europe'],
+      says: '--location is no name of a region: a to z and digits, such as westeurope. See --help.',
+    },
+    { args: [...asked, '--cloud', 'mine'], says: '--cloud is none of public, usgovernment, china. See --help.' },
+    { args: [...asked, '--sure'], says: "Unknown option '--sure'. See --help." },
+    { args: asked, says: 'Nobody is here to agree: add --yes. See --help.' },
+  ])('refuses $args with one sentence, and asks Azure nothing', async ({ args, says }) => {
+    const from = local.azure.calls.length;
+    const { code, errors } = await check(args);
+    expect({ code, errors }).toEqual({ code: 2, errors: `${says}\n` });
+    expect(local.azure.calls.slice(from)).toEqual([]);
+  });
+});
+
+/** What a person would remove. */
+function forget(): void {
+  const { world } = local.azure;
+  const isOther = ({ name }: { readonly name: string }) => !/check/.test(name);
+  for (const list of [world.resourceGroups, world.accounts, world.vaults] as { readonly name: string }[][])
+    list.splice(0, list.length, ...list.filter(isOther));
+  const { roleAssignments } = world;
+  roleAssignments.splice(0, roleAssignments.length, ...roleAssignments.filter(({ scope }) => !/check/.test(scope)));
+}
