@@ -18,7 +18,7 @@ export const suites = {
   /** Start processes (Azurite, the host, the built app, a compiler) and mostly wait for them, or need modules of their own. */
   processes: [
     'test/azure/{credential,silence,storage,visit-in-bulk}.test.ts',
-    'test/azure-check/**',
+    'test/contracts/azure-check/**',
     'test/built-app/**',
     'test/consumer/{package,recipe-python}.test.ts',
     'test/explorer/quick.test.ts',

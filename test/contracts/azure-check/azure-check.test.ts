@@ -3,12 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LocalAzure, startLocalAzure } from '../../local/local-azure.ts';
-import { defaultDefinition, defaultSubscriptionId, worldFrom } from '../../local/simulated-azure/default-world.ts';
-import { type SharedTime, sharedTime } from '../attacks/crashes/shared-time.ts';
+import { type LocalAzure, startLocalAzure } from '../../../local/local-azure.ts';
+import { defaultDefinition, defaultSubscriptionId, worldFrom } from '../../../local/simulated-azure/default-world.ts';
+import { type SharedTime, sharedTime } from '../../attacks/crashes/shared-time.ts';
 import { portChecks } from './port-checks.ts';
 
-const script = 'test/azure-check/azure-check.ts';
+const script = 'test/contracts/azure-check/azure-check.ts';
 const asked = ['--subscription', defaultSubscriptionId, '--location', 'eastus'];
 
 let folder: string;

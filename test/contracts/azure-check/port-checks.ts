@@ -1,11 +1,11 @@
-import type { AzureAccess } from '../../src/azure/azure-access.ts';
-import type { WakeUp } from '../../src/durable/ports.ts';
-import type { ProbeAnswer, ReadSecret, TokenAnswer } from '../../src/keys/ports.ts';
-import { type Outbox, outboxKey } from '../../src/notifications/ports.ts';
-import type { AccountRows } from '../../src/rotation/ports.ts';
-import { FailureError } from '../../src/shared/failure.ts';
-import { type AccountId, parseAccountId } from '../../src/shared/resource-id.ts';
-import { SecretText } from '../../src/shared/secret-text.ts';
+import type { AzureAccess } from '../../../src/azure/azure-access.ts';
+import type { WakeUp } from '../../../src/durable/ports.ts';
+import type { ProbeAnswer, ReadSecret, TokenAnswer } from '../../../src/keys/ports.ts';
+import { type Outbox, outboxKey } from '../../../src/notifications/ports.ts';
+import type { AccountRows } from '../../../src/rotation/ports.ts';
+import { FailureError } from '../../../src/shared/failure.ts';
+import { type AccountId, parseAccountId } from '../../../src/shared/resource-id.ts';
+import { SecretText } from '../../../src/shared/secret-text.ts';
 import type { Waiting } from './waiting.ts';
 
 /** What the checks are made on: everything here is the check's own, and goes with its resource group. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Cloud } from '../../src/azure/clouds.ts';
+import type { Cloud } from '../../../src/azure/clouds.ts';
 import { type Ask, accepted, type PlainAnswer } from './arm-requests.ts';
 import type { Waiting } from './waiting.ts';
 

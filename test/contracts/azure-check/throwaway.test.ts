@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type CloudName, clouds } from '../../src/azure/clouds.ts';
+import { type CloudName, clouds } from '../../../src/azure/clouds.ts';
 import type { Ask } from './arm-requests.ts';
 import { namesOf, throwaway } from './throwaway.ts';
 import { waiting } from './waiting.ts';

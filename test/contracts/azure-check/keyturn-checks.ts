@@ -1,10 +1,10 @@
-import type { App, NetworkRequest, RotationView } from '../../src/app/contract.ts';
-import { createApp } from '../../src/app/create-app.ts';
-import type { AzureAccess } from '../../src/azure/azure-access.ts';
-import type { Cloud } from '../../src/azure/clouds.ts';
-import type { WakeUp } from '../../src/durable/ports.ts';
-import { declaredTargets } from '../../src/targets/declared-targets.ts';
-import { fixedTargets } from '../../src/targets/target-source.ts';
+import type { App, NetworkRequest, RotationView } from '../../../src/app/contract.ts';
+import { createApp } from '../../../src/app/create-app.ts';
+import type { AzureAccess } from '../../../src/azure/azure-access.ts';
+import type { Cloud } from '../../../src/azure/clouds.ts';
+import type { WakeUp } from '../../../src/durable/ports.ts';
+import { declaredTargets } from '../../../src/targets/declared-targets.ts';
+import { fixedTargets } from '../../../src/targets/target-source.ts';
 import { holds } from './port-checks.ts';
 import type { Caller } from './throwaway.ts';
 import type { Waiting } from './waiting.ts';
