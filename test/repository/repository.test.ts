@@ -77,8 +77,9 @@ describe('the workflows', () => {
       'actions/download-artifact',
       'sha256sum',
       'actions/attest-build-provenance',
-      'gh',
+      'case',
     ]);
+    expect(steps.at(-1)?.run).toMatch(/\ngh release create "\$GITHUB_REF_NAME" artifacts\/\* .*--verify-tag/);
   });
 
   it.each(workflows)('%s hands no input, tag or variable to a shell but by the environment', (file) => {
