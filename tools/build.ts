@@ -12,8 +12,9 @@ const requireBanner =
  * Bundles the app: `main.js` and the chunks that are loaded with it to register the functions, and chunks that are loaded
  * when first used. Nothing is minified, so that a stack trace in the log can be read.
  * @param outdir emptied first; relative to the root of the repository
+ * @param sourcemap default `external`: then the chunks' names depend on where `outdir` is, since the maps name their sources from there
  */
-export async function bundle(outdir: string): Promise<Metafile> {
+export async function bundle(outdir: string, sourcemap: 'external' | false = 'external'): Promise<Metafile> {
   await rm(resolve(root, outdir), { recursive: true, force: true });
   const { version } = JSON.parse(await readFile(resolve(root, 'package.json'), 'utf8'));
   const { metafile } = await build({
@@ -31,7 +32,7 @@ export async function bundle(outdir: string): Promise<Metafile> {
     external: ['@azure/functions-core', 'supports-color'],
     banner: { js: requireBanner },
     define: { keyturnVersion: JSON.stringify(version) },
-    sourcemap: 'external',
+    sourcemap,
     metafile: true,
     logLevel: 'warning',
   });

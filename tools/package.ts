@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { type Zippable, zipSync } from 'fflate';
@@ -28,8 +28,8 @@ const zipDate = new Date(1980, 0, 1, 12);
 const plainFile = { os: 3, attrs: 0o100644 << 16, mtime: zipDate, level: 9 } as const;
 
 /**
- * Lays out what runs in Azure, newly built. Source maps stay out: the code is not minified, so that a stack trace can be
- * read without them; they would triple the package, and the same commit makes the same ones again.
+ * Lays out what runs in Azure, newly built. It has no source maps: the code is not minified, so that a stack trace can be
+ * read without them; they would triple the package, and make its bytes depend on the folder in which it was built.
  * @param folder emptied first
  */
 export async function layOutPackage(folder: string): Promise<void> {
@@ -37,10 +37,7 @@ export async function layOutPackage(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'host.json'), jsonText(await readJson('host.json')));
   await writeFile(join(folder, 'package.json'), jsonText(manifest.parse(await readJson('package.json'))));
-  await inTemporaryFolder(async (built) => {
-    await bundle(built);
-    await cp(built, join(folder, 'dist'), { recursive: true, filter: (file) => !file.endsWith('.map') });
-  });
+  await bundle(join(folder, 'dist'), false);
 }
 
 /**

@@ -54,12 +54,14 @@ describe('the package', () => {
 
   it('is the same bytes in another folder, time zone and process, with other rights for new files', () => {
     const there = join(folder, 'there');
+    const deeper = join(folder, 'a/deeper/folder');
+    mkdirSync(deeper, { recursive: true });
     const script = `process.umask(0o077);
       const { writePackage } = await import(${JSON.stringify(resolve('tools/package.ts'))});
       await writePackage(${JSON.stringify(there)});`;
     const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
       cwd: folder,
-      env: { ...process.env, TZ: 'Asia/Tokyo', LANG: 'C' },
+      env: { ...process.env, TZ: 'Asia/Tokyo', LANG: 'C', TMPDIR: deeper },
       encoding: 'utf8',
     });
     expect({ status, stderr }).toMatchObject({ status: 0 });
