@@ -13,6 +13,8 @@ import { z } from 'zod';
 export interface PlainAnswer {
   readonly status: number;
   readonly body: unknown;
+  /** Where a long operation is asked after. */
+  readonly location?: string | undefined;
 }
 
 /** Sends one request with a token. Azure's throttling and broken connections are tried again a few times. */
@@ -36,8 +38,8 @@ export function askWithToken(credential: TokenCredential, scope: string, wire: H
       timeout: 60_000,
     });
     if (body !== undefined) request.headers.set('content-type', 'application/json');
-    const { status, bodyAsText } = await pipeline.sendRequest(httpClient, request);
-    return { status, body: bodyAsText ? parsed(bodyAsText) : null };
+    const { status, bodyAsText, headers } = await pipeline.sendRequest(httpClient, request);
+    return { status, body: bodyAsText ? parsed(bodyAsText) : null, location: headers.get('location') };
   };
 }
 

@@ -1,11 +1,16 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalAzure, startLocalAzure } from '../../../local/local-azure.ts';
 import { defaultDefinition, defaultSubscriptionId, worldFrom } from '../../../local/simulated-azure/default-world.ts';
+import { issuedSecrets } from '../../../local/simulated-azure/issued-secrets.ts';
+import { services } from '../../../local/simulated-azure/services.ts';
 import { type SharedTime, sharedTime } from '../../attacks/crashes/shared-time.ts';
+import { loadRecordings } from '../../simulated-azure/recordings/load-recordings.ts';
+import { type ReplayedExchange, replayFile } from '../../simulated-azure/recordings/replay-file.ts';
+import { verdicts } from '../../simulated-azure/recordings/verdicts.ts';
 import { portChecks } from './port-checks.ts';
 
 const script = 'test/contracts/azure-check/azure-check.ts';
@@ -17,11 +22,20 @@ let local: LocalAzure;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'keyturn-azure-check-'));
   time = sharedTime(folder);
-  const world = worldFrom(defaultDefinition, time);
-  Object.assign(world.pace, { oldKeyAcceptedMs: 60_000 });
+  // The script's sleeps move the shared time: who sleeps here is woken by whoever asks for it next.
+  const clock = {
+    sleep: time.sleep,
+    nowMs() {
+      time.wake();
+      return time.nowMs();
+    },
+  };
+  const world = worldFrom(defaultDefinition, clock);
+  // Long operations take as long as where a recording is replayed.
+  Object.assign(world.pace, { oldKeyAcceptedMs: 60_000, armOperationMs: 5_000 });
   local = await startLocalAzure({
     world,
-    clock: time,
+    clock,
     folder,
     storage: 'in-memory',
     storagePorts: { blob: 0, queue: 0, table: 0 },
@@ -72,10 +86,7 @@ async function check(args: readonly string[], at: (line: string, stop: () => voi
   child.stderr.on('data', (chunk) => {
     errors += chunk;
   });
-  // Sleeps of the script move the shared time; whoever sleeps in this process must be woken.
-  const waking = setInterval(() => time.wake(), 5);
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
-  clearInterval(waking);
   return { code, lines, errors, text: lines.join('\n') };
 }
 
@@ -96,6 +107,45 @@ describe('npm run azure-check', () => {
     const called = local.azure.calls.slice(from);
     expect(called.filter(({ operation }) => /KeyVault\/vaults\/secrets/.test(operation)).length).toBeLessThan(500);
     expect(called.filter(({ caller }) => caller === 'key').length).toBeLessThan(500);
+  });
+
+  it('writes a recording that replays, and that holds no key, no token and nothing of the reader’s', async () => {
+    const to = join(folder, 'recorded');
+    const secrets = new Set<string>();
+    const { code, text } = await check([...asked, '--yes', '--record', to], () => {
+      // Keys of a purged account are known no more.
+      for (const secret of issuedSecrets(local.azure)) secrets.add(secret);
+    });
+    expect(code).toBe(0);
+    expect(text).toContain(`written  ${to}: read it before you give it away`);
+    const at = join(to, 'recordings', 'azure-check');
+    const written = (await Promise.all((await readdir(at)).map((name) => readFile(join(at, name), 'utf8')))).join('');
+    const suffix = /keyturn-check-([a-z0-9]{10})/.exec(text)?.[1] ?? 'none';
+    const { world } = local.azure;
+    const operator = world.principals.find(({ name }) => name === 'keyturn-operator');
+    const own = [
+      defaultSubscriptionId,
+      world.tenantId,
+      suffix,
+      operator?.objectId,
+      operator?.clientId,
+      operator?.secret,
+      operator?.name,
+    ];
+
+    const leaks = [...own, ...secrets].filter((one) => one != null && written.includes(one));
+    expect(leaks).toEqual([]);
+    expect(written).not.toMatch(/bearer ey|"ocp-apim|"api-key|203\.0\.113\.10\b/i);
+
+    const files = loadRecordings(to);
+    expect(files.map(({ name, unreadable }) => ({ name, unreadable }))).toEqual(
+      ['control-plane', 'endpoint', 'vault'].map((name) => ({ name: `azure-check/${name}`, unreadable: undefined })),
+    );
+    const replayed: ReplayedExchange[] = [];
+    for (const one of files) replayed.push(...(await replayFile(one, services)));
+    expect(replayed.length).toBeGreaterThan(100);
+    expect(replayed.filter(({ covered }) => !covered).map(({ request }) => request)).toEqual([]);
+    expect(verdicts(replayed, []).mismatches.join('\n\n')).toBe('');
   });
 
   it('goes on after a check that fails, removes everything, and ends with 1', async () => {

@@ -11,6 +11,7 @@ export const help = `Tries Keyturn on your own Azure: on a resource group that i
   --subscription ID  the subscription's id, a GUID: you are its Owner, or Contributor and User Access Administrator
   --location REGION  such as westeurope: its name without blanks
   --cloud NAME       public (default), usgovernment or china
+  --record FOLDER    writes there what was asked and answered, without keys, tokens, ids and names of yours
   --keep             leaves the resource group, and says how to delete it
   --yes              does not ask before anything is created
   --help
@@ -28,6 +29,7 @@ const shape = z.object({
   cloud: z
     .enum(['public', 'usgovernment', 'china'], { error: 'is none of public, usgovernment, china' })
     .default('public'),
+  record: z.string().min(1, 'names no folder').optional(),
   keep: z.boolean().default(false),
   yes: z.boolean().default(false),
 });
@@ -50,7 +52,7 @@ export function readCheckOptions(args: readonly string[]): Options | null {
 function parsed(args: readonly string[]) {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
-  const options = { help: flag, subscription: text, location: text, cloud: text, keep: flag, yes: flag };
+  const options = { help: flag, subscription: text, location: text, cloud: text, record: text, keep: flag, yes: flag };
   try {
     return parseArgs({ args: [...args], options }).values;
   } catch (error) {

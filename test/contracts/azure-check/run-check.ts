@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { TokenCredential } from '@azure/core-auth';
 import { DefaultAzureCredential } from '@azure/identity';
 import { QueueClient } from '@azure/storage-queue';
@@ -14,6 +16,7 @@ import { AzureRefusal, accepted, askWithToken } from './arm-requests.ts';
 import { keyturnChecks } from './keyturn-checks.ts';
 import type { Options } from './options.ts';
 import { type Place, portChecks } from './port-checks.ts';
+import { recorder } from './recording.ts';
 import { type Caller, namesOf, throwaway } from './throwaway.ts';
 import { Stopped, waiting } from './waiting.ts';
 
@@ -25,9 +28,10 @@ const say = (line: string) => console.log(line);
 
 /** Answers the exit code: 0 only if every check holds and nothing is left. */
 export async function runCheck(options: Options): Promise<number> {
-  const { subscription: subscriptionId, location, keep } = options;
+  const { subscription: subscriptionId, location, keep, record } = options;
   const cloud = clouds[options.cloud];
-  const names = namesOf(randomUUID().replaceAll('-', '').slice(0, 10));
+  const suffix = randomUUID().replaceAll('-', '').slice(0, 10);
+  const names = namesOf(suffix);
   say(announcement(options, names, simulated !== undefined));
   if (!options.yes && !(await consents())) {
     say('Nothing was created.');
@@ -35,8 +39,10 @@ export async function runCheck(options: Options): Promise<number> {
   }
   const credential = new DefaultAzureCredential({ authorityHost: `https://${cloud.authorityHost}` });
   const caller = await signedIn(credential, cloud);
+  const recording = record === undefined ? null : recorder();
+  const wire = recording?.wire ?? null;
   const things = throwaway({
-    ask: askWithToken(credential, cloud.arm.scope, null),
+    ask: askWithToken(credential, cloud.arm.scope, wire),
     cloud,
     subscriptionId,
     location,
@@ -78,9 +84,10 @@ export async function runCheck(options: Options): Promise<number> {
       cloud,
       credential,
       storage: { kind: 'connection-string', value: new SecretText(storage) },
+      ...(wire === null ? {} : { httpClient: wire }),
     });
     const queue = new QueueClient(storage, 'advance-rotation');
-    const askVault = askWithToken(credential, cloud.vault.scope, null);
+    const askVault = askWithToken(credential, cloud.vault.scope, wire);
     const place: Place = {
       access,
       account,
@@ -135,6 +142,16 @@ export async function runCheck(options: Options): Promise<number> {
       }
     }
   }
+  if (recording !== null && record !== undefined)
+    try {
+      const folder = join(record, 'recordings', 'azure-check');
+      await mkdir(folder, { recursive: true });
+      const files = recording.files({ subscriptionId, ...caller, suffix });
+      for (const [name, text] of Object.entries(files)) await writeFile(join(folder, `${name}.json`), text);
+      say(`written  ${record}: read it before you give it away`);
+    } catch (error) {
+      failed(`writing ${record}`, error);
+    }
   if (failures.length > 0) return 1;
   return stop.aborted ? 130 : 0;
 }

@@ -172,14 +172,19 @@ export function throwaway({ ask, cloud, subscriptionId, location, names, newId }
       say(`deleted  resource group ${names.group}`);
       const account = await ask('DELETE', urls.deletedAccount);
       if (account.status !== 404) accepted('purging the AI account', account);
-      await waits.until('the AI account is purged', 10 * minuteMs, 5_000, async () =>
+      await waits.until('the AI account is purged', 10 * minuteMs, 10_000, async () =>
         isGone(await ask('GET', urls.deletedAccount)),
       );
       say(`purged   AI account ${names.account}`);
       const version = `?api-version=${versions.vaults}`;
       const vault = await ask('POST', `${urls.deletedVault}/purge${version}`);
       if (vault.status !== 404) accepted('purging the key vault', vault);
-      await waits.until('the key vault is purged', 10 * minuteMs, 5_000, async () =>
+      const { location: operation } = vault;
+      if (operation?.startsWith(`${arm}/`))
+        await waits.until('the purge of the key vault has ended', 10 * minuteMs, 5_000, async () =>
+          (await ask('GET', operation)).status === 202 ? null : true,
+        );
+      await waits.until('the key vault is purged', 10 * minuteMs, 10_000, async () =>
         isGone(await ask('GET', `${urls.deletedVault}${version}`)),
       );
       say(`purged   key vault ${names.vault}`);

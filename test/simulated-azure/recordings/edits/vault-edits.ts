@@ -49,6 +49,12 @@ export function vaultEdits(file: RecordedFile): WorldEdit[] {
       const version = versionOf(shown);
       if (version !== undefined) versions.set(key(vault, secretName, version), settingsOf(shown));
     };
+    /** The version before, of which the answer tells no more than its id, unless the recording has shown it. */
+    const requirePrevious = (shown: Json | undefined) => {
+      const previous = textAt(shown, 'previousVersion');
+      if (previous === undefined || versions.has(key(vault, name, previous))) return;
+      require('live', { id: `x/x/x/x/x/${previous}`, attributes: { created: 1 } });
+    };
     const remove = () => {
       if (standing.get(key(vault, name)) === 'absent') return;
       edits.push({ before: index, apply: (world) => removeSecret(world, vault, name) });
@@ -87,8 +93,7 @@ export function vaultEdits(file: RecordedFile): WorldEdit[] {
         }
         if (!done) return;
         if (standing.get(key(vault, name)) === 'deleted') remove();
-        if (textAt(body, 'previousVersion') !== undefined)
-          require('live', { id: `x/x/x/x/x/${textAt(body, 'previousVersion')}`, attributes: { created: 1 } });
+        requirePrevious(body);
         standing.set(key(vault, name), 'live');
         note(body);
         return;
@@ -104,8 +109,7 @@ export function vaultEdits(file: RecordedFile): WorldEdit[] {
           }
           return;
         }
-        if (textAt(body, 'previousVersion') !== undefined)
-          require('live', { id: `x/x/x/x/x/${textAt(body, 'previousVersion')}`, attributes: { created: 1 } });
+        requirePrevious(body);
         if (done) {
           require('live', body);
           return;
