@@ -215,13 +215,16 @@ describe('npm run azure-check', () => {
     forget();
   });
 
-  it('leaves everything at a second Ctrl-C, and says how to remove it', async () => {
-    const { code, text } = await check(
-      [...asked, '--yes'],
-      (line, stop) => /^(ok {7}accounts: an|Stopping)/.test(line) && stop(),
+  it('leaves the rest at a later Ctrl-C, says how to remove it, and takes one that npm hands on for the same', async () => {
+    const fault = { kind: 'delay', delayMs: 3_600_000 } as const;
+    local.azure.faults.add({ method: 'DELETE', matches: /deletedAccounts\/keyturn-check-/, fault, times: 1 });
+    const { code, text } = await check([...asked, '--yes'], (line, stop) => {
+      if (/^(ok {7}accounts: an|Stopping|deleted {2})/.test(line)) stop();
+    });
+    expect(text).toMatch(
+      /deleted {2}resource group[\s\S]*may still be there, and cost. To remove it:\n {2}az group delete /,
     );
-    expect(text).toMatch(/may still be there, and cost. To remove it:\n {2}az group delete /);
-    expect(text).not.toContain('deleted  ');
+    expect(text).not.toContain('purged ');
     expect(code).toBe(130);
     forget();
   });
@@ -261,7 +264,13 @@ describe('npm run azure-check', () => {
 function forget(): void {
   const { world } = local.azure;
   const isOther = ({ name }: { readonly name: string }) => !/check/.test(name);
-  for (const list of [world.resourceGroups, world.accounts, world.vaults] as { readonly name: string }[][])
+  for (const list of [
+    world.resourceGroups,
+    world.accounts,
+    world.vaults,
+    world.deletedAccounts,
+    world.deletedVaults ?? [],
+  ] as { readonly name: string }[][])
     list.splice(0, list.length, ...list.filter(isOther));
   const { roleAssignments } = world;
   roleAssignments.splice(0, roleAssignments.length, ...roleAssignments.filter(({ scope }) => !/check/.test(scope)));

@@ -170,8 +170,11 @@ async function signedIn(credential: TokenCredential, cloud: Cloud): Promise<Call
 /** Aborted by the first Ctrl-C, or after too long; a second one leaves everything as it is. */
 function stopOnSignal(keep: boolean, removal: string): AbortSignal {
   const stop = new AbortController();
+  let firstMs = 0;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => {
+      // npm hands on the signal that the terminal has sent here already.
+      if (firstMs > 0 && Date.now() - firstMs < 2_000) return;
       if (stop.signal.aborted) {
         say(`\nSome of it may still be there, and cost. ${removal}`);
         process.exit(130);
@@ -179,6 +182,7 @@ function stopOnSignal(keep: boolean, removal: string): AbortSignal {
       say(
         `Stopping.${keep ? '' : ' What was created is removed now, which takes minutes; another Ctrl-C leaves it there.'}`,
       );
+      firstMs = Date.now();
       stop.abort(signal);
     });
   setTimeout(() => stop.abort('after three hours'), longestMs).unref();
