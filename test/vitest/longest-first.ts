@@ -17,6 +17,7 @@ const longest = [
   'test/rotation/whole/undo-matrix.test.ts',
   'test/rotation/whole/faults.property.test.ts',
   'test/rotation/whole/crash-matrix.test.ts',
+  'test/contracts/azure-check/azure-check.test.ts',
   'test/built-app/network-end-to-end.test.ts',
   'test/built-app/built-app.test.ts',
   'test/built-app/end-to-end.test.ts',
