@@ -16,6 +16,7 @@ export function passingTime(time: SharedTime) {
   const running = new Set<string>();
   let hurries = 0;
   let isEnding = false;
+  time.letSleepsTakeTime(true);
   const passing = (async () => {
     while (!isEnding) {
       await after(hurries > 0 ? 1 : 20);
@@ -40,10 +41,12 @@ export function passingTime(time: SharedTime) {
     /** Waits in a hurry: for an end that stays, since what is there for some time only may be over before it is looked for. */
     async hurried<T>(wait: () => Promise<T>): Promise<T> {
       hurries += 1;
+      time.letSleepsTakeTime(false);
       try {
         return await wait();
       } finally {
         hurries -= 1;
+        time.letSleepsTakeTime(hurries === 0);
       }
     },
     async stop(): Promise<void> {

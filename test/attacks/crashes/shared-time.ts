@@ -14,6 +14,8 @@ export interface SharedTime {
   pass(durationMs: number): void;
   /** Sets the wall clocks on or back, and leaves the monotonic ones alone. */
   setWallClock(byMs: number): void;
+  /** Whether the sleeps of other processes take their time; by default they take none. */
+  letSleepsTakeTime(theyDo: boolean): void;
   /** Resolves when `durationMs` have passed, or at once when `signal` is aborted. As the host's and Azure's clocks have it. */
   sleep(durationMs: number, signal?: AbortSignal): Promise<void>;
   /** Wakes who has slept long enough by now: sleeps in other processes move time too. */
@@ -32,7 +34,7 @@ interface Sleeper {
 
 export function sharedTime(folder: string): SharedTime {
   const file = join(folder, 'shared-time');
-  writeFileSync(file, new Float64Array(3));
+  writeFileSync(file, new Float64Array(4));
   const open = openSync(file, 'r+');
   const preload = new URL('./follow-shared-time.ts', import.meta.url);
   preload.searchParams.set('file', pathToFileURL(file).href);
@@ -44,7 +46,7 @@ export function sharedTime(folder: string): SharedTime {
     const [byTestMs = 0, wallMs = 0, bySleepMs = 0] = offsetsMs;
     return [byTestMs, wallMs, bySleepMs];
   };
-  const write = (place: 0 | 1, ms: number) => writeSync(open, new Float64Array([ms]), 0, 8, 8 * place);
+  const write = (place: 0 | 1 | 3, ms: number) => writeSync(open, new Float64Array([ms]), 0, 8, 8 * place);
 
   const time: SharedTime = {
     nowMs: () => Date.now() + Math.round(offsets().reduce((sum, ms) => sum + ms)),
@@ -53,6 +55,7 @@ export function sharedTime(folder: string): SharedTime {
       time.wake();
     },
     setWallClock: (byMs) => void write(1, offsets()[1] + byMs),
+    letSleepsTakeTime: (theyDo) => void write(3, theyDo ? 1 : 0),
     sleep(durationMs, signal) {
       const { promise, resolve } = Promise.withResolvers<void>();
       const sleeper: Sleeper = { dueMs: time.nowMs() + durationMs, wake: resolve };
