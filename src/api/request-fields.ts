@@ -61,22 +61,27 @@ export function overlapSeconds(accepted: string) {
   return orNull(z.int({ error: accepted }).nonnegative({ error: accepted }));
 }
 
+/** How many entries of a list are answered. */
+export function limitParameter(usual: number, most: number) {
+  const accepted = `a whole number from 1 to ${most}`;
+  return onTheWire(
+    z
+      .string()
+      .regex(/^\d{1,6}$/, { error: accepted })
+      .refine((limit) => Number(limit) >= 1 && Number(limit) <= most, { error: accepted })
+      .transform(Number)
+      .default(usual)
+      .describe(`How many are answered at most: 1 to ${most}; ${usual} without it.`),
+    { type: 'integer', minimum: 1, maximum: most, default: usual },
+  );
+}
+
 /** The query of lists that come in pages. */
 export function pageQuery(usual: number, most: number): LazySchema<Page> {
-  const accepted = `a whole number from 1 to ${most}`;
   return z.lazy(() =>
     strictMembers(
       {
-        limit: onTheWire(
-          z
-            .string()
-            .regex(/^\d{1,6}$/, { error: accepted })
-            .refine((limit) => Number(limit) >= 1 && Number(limit) <= most, { error: accepted })
-            .transform(Number)
-            .default(usual)
-            .describe(`How many are answered at most: 1 to ${most}; ${usual} without it.`),
-          { type: 'integer', minimum: 1, maximum: most, default: usual },
-        ),
+        limit: limitParameter(usual, most),
         after: z
           .string()
           .regex(/^[0-9A-Za-z-]{1,200}$/, { error: 'the next of an earlier answer' })

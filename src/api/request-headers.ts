@@ -8,7 +8,7 @@ import { ProblemError } from './problem.ts';
  */
 export function ifMatch(request: HttpRequest): readonly string[] | null {
   const header = request.headers.get('if-match');
-  return header === null ? null : header.split(',').map((tag) => tag.trim().replace(/^W\/(?=")/, ''));
+  return header === null ? null : tagsIn(header);
 }
 
 /**
@@ -18,8 +18,7 @@ export function ifMatch(request: HttpRequest): readonly string[] | null {
 export async function unlessSeen(request: HttpRequest, jsonBody: unknown): Promise<HttpResponseInit> {
   const { entityTag } = await import('../app/entity-tag.ts');
   const etag = entityTag(jsonBody);
-  const seen = request.headers.get('if-none-match');
-  const tags = seen?.split(',').map((tag) => tag.trim().replace(/^W\/(?=")/, '')) ?? [];
+  const tags = tagsIn(request.headers.get('if-none-match') ?? '');
   return tags.includes(etag) || tags.includes('*')
     ? { status: 304, headers: { etag } }
     : { headers: { etag }, jsonBody };
@@ -45,4 +44,9 @@ export function idempotencyKey(request: HttpRequest): string | null {
     detail: 'A header is not as it should be: see errors. Nothing was changed.',
     errors: [{ field: 'Idempotency-Key', found: `a text of ${header.length} characters`, accepted }],
   });
+}
+
+/** Without the mark of a weak tag. */
+function tagsIn(header: string): readonly string[] {
+  return header.split(',').map((tag) => tag.trim().replace(/^W\/(?=")/, ''));
 }

@@ -11,7 +11,7 @@ import { type Endpoint, reading, taking } from './endpoint.ts';
 import { addressPattern, onTheWire } from './on-the-wire.ts';
 import { ProblemError } from './problem.ts';
 import { changedMeanwhile, expected, planBlocked, refusal, unconditional } from './refusal.ts';
-import { confirmSchema, dryRunParameter, dryRunQuery, noBody, orNull } from './request-fields.ts';
+import { confirmSchema, dryRunParameter, dryRunQuery, limitParameter, noBody, orNull } from './request-fields.ts';
 import { ifMatch, unlessSeen } from './request-headers.ts';
 
 const addressAccepted = 'one IPv4 address, such as 203.0.113.7';
@@ -136,7 +136,6 @@ const subscriptionsAccepted = 'ids of subscriptions with commas between';
 const instantAccepted = 'an instant in UTC, such as 2027-01-31T00:00:00Z';
 /** As many as an instance is sized for: who needs all of them asks once. */
 const mostListed = 10_000;
-const limitAccepted = `a whole number from 1 to ${mostListed}`;
 
 const listQuery = z.lazy(() =>
   strictMembers(
@@ -173,16 +172,7 @@ const listQuery = z.lazy(() =>
         .enum(['all', 'summary'], { error: 'all or summary' })
         .default('all')
         .describe('`summary`: what a table shows of each.'),
-      limit: onTheWire(
-        z
-          .string()
-          .regex(/^\d{1,6}$/, { error: limitAccepted })
-          .refine((limit) => Number(limit) >= 1 && Number(limit) <= mostListed, { error: limitAccepted })
-          .transform(Number)
-          .default(firstPage.limit)
-          .describe(`How many are answered at most: 1 to ${mostListed}; ${firstPage.limit} without it.`),
-        { type: 'integer', minimum: 1, maximum: mostListed, default: firstPage.limit },
-      ),
+      limit: limitParameter(firstPage.limit, mostListed),
       after: z
         .string()
         .regex(/^[0-9A-Za-z_-]{1,600}$/, { error: nextAccepted })
