@@ -24,11 +24,16 @@ export interface RotationWorld {
 /**
  * @param everyMs so often each application asks; default once a minute
  * @param overlapMs from the switch to the end of the old key; default 2 hours
+ * @param gatewayNodes of which a request meets any; default as many as the simulated Azure has
  */
-export async function rotationWorld(everyMs = minuteMs, overlapMs = 2 * hourMs): Promise<RotationWorld> {
+export async function rotationWorld(
+  everyMs = minuteMs,
+  overlapMs = 2 * hourMs,
+  gatewayNodes?: number,
+): Promise<RotationWorld> {
   const keyturn = simulatedKeyturn(
     { layout: { kind: 'direct', directSecretName: 'ai-services-key' }, policy: { overlapMs } },
-    { world: { pace: { newKeyAcceptedMs: 30 * secondMs, oldKeyAcceptedMs: 10 * secondMs } } },
+    { world: { pace: { newKeyAcceptedMs: 30 * secondMs, oldKeyAcceptedMs: 10 * secondMs, gatewayNodes } } },
   );
   const { app, clock, journal } = keyturn;
   await app.adopt('demo', { activeSlot: 'key1' }, operator);
