@@ -33,7 +33,7 @@ export interface Endpoint {
 }
 
 /** A request that is known to be allowed and well-formed. */
-interface Call<Body, Query> {
+export interface Call<Body, Query> {
   readonly request: HttpRequest;
   readonly app: App;
   readonly operator: Operator;
@@ -45,7 +45,9 @@ interface Call<Body, Query> {
   readonly query: Query;
 }
 
-interface Facts extends Omit<Endpoint, 'body' | 'query' | 'answer'> {}
+interface Facts extends Omit<Endpoint, 'method' | 'route' | 'body' | 'query' | 'answer'> {
+  readonly at: `${Endpoint['method']} ${string}`;
+}
 
 type Work<Body, Query> = (call: Call<Body, Query>) => Promise<HttpResponseInit>;
 
@@ -80,9 +82,11 @@ function endpoint<Body, Query>(
   body: LazySchema | null,
   read: (request: HttpRequest) => Promise<Body>,
 ): Endpoint {
-  const { work: _work, query = null, ...facts } = given;
+  const { work: _work, at, query = null, ...facts } = given;
+  const [method, route] = at.split(' ') as [Endpoint['method'], string];
   return {
     ...facts,
+    ...{ method, route },
     body,
     query,
     async answer(request, app, operator) {

@@ -40,8 +40,7 @@ const pauseBody = z.lazy(() =>
 export const fleet: readonly Endpoint[] = [
   reading({
     name: 'read-fleet',
-    method: 'GET',
-    route: 'fleet',
+    at: 'GET fleet',
     role: 'Keyturn.Read',
     summary:
       'Shows which version runs, whether the schedule starts rotations, how many are in flight, and why targets wait.',
@@ -51,8 +50,7 @@ export const fleet: readonly Endpoint[] = [
   // As it is by now, what blocks targets counts no more.
   taking(resetBody, {
     name: 'reset-fleet',
-    method: 'POST',
-    route: 'fleet/reset',
+    at: 'POST fleet/reset',
     role: 'Keyturn.Admin',
     summary: 'Lets the schedule continue in spite of suspended rotations, pending canaries or rotations in flight.',
     answers: { 200: 'Fleet' },
@@ -63,8 +61,7 @@ export const fleet: readonly Endpoint[] = [
   // The document is named by its ETag, so that nobody accepts one that they have not seen.
   taking(acceptBody, {
     name: 'accept-targets-document',
-    method: 'POST',
-    route: 'fleet/targets-document/accept',
+    at: 'POST fleet/targets-document/accept',
     role: 'Keyturn.Admin',
     summary: 'Accepts the targets document that If-Match names, although it drops more than a fifth of the targets.',
     headers: ['If-Match'],
@@ -96,8 +93,7 @@ export const fleet: readonly Endpoint[] = [
   // Paused, the instance begins no call that changes anything; resumed, every account is woken.
   taking(pauseBody, {
     name: 'set-pause',
-    method: 'PUT',
-    route: 'pause',
+    at: 'PUT pause',
     role: 'Keyturn.Admin',
     summary: 'Pauses the whole instance, or resumes it.',
     answers: { 200: 'Pause' },

@@ -5,7 +5,7 @@ import { quoted, strictMembers } from '../shared/field-problem.ts';
 import { accessBody } from './access-body.ts';
 import { type Endpoint, reading, taking } from './endpoint.ts';
 import { networkBody } from './network-body.ts';
-import { ProblemError } from './problem.ts';
+import { invalid, ProblemError } from './problem.ts';
 import { changedMeanwhile, expected, planBlocked, refusal, targetPath, unconditional } from './refusal.ts';
 import { confirmSchema, dryRunQuery, noBody, orNull } from './request-fields.ts';
 import { ifMatch } from './request-headers.ts';
@@ -40,21 +40,16 @@ const keylessBody = z.lazy(() =>
 export const hardening: readonly Endpoint[] = [
   reading({
     name: 'read-network',
-    method: 'GET',
-    route: 'targets/{name}/network',
+    at: 'GET targets/{name}/network',
     role: 'Keyturn.Read',
     summary: "Shows who may reach a target's account, what its names resolve to here, and the last change.",
     answers: { 200: 'Network' },
-    async work({ request, app, target }) {
-      const { etag, network } = expected(request, await app.readNetwork(target), 'found');
-      return { headers: { etag }, jsonBody: network };
-    },
+    work: async ({ request, app, target }) => hardeningAnswer(request, await app.readNetwork(target)),
   }),
   // 202 with the change, its plan and its Location; 409 with the plan when risks stand open.
   taking(networkBody, {
     name: 'set-network',
-    method: 'PUT',
-    route: 'targets/{name}/network',
+    at: 'PUT targets/{name}/network',
     role: 'Keyturn.Admin',
     summary: "Makes an account's network private, limited to selected networks, or public.",
     headers: ['If-Match'],
@@ -63,32 +58,17 @@ export const hardening: readonly Endpoint[] = [
     async work({ request, app, operator, target, body, query }) {
       const { confirm, ...asked } = body;
       const answer = await app.putNetwork(target, asked, { ...query, confirm, ifMatch: ifMatch(request) }, operator);
-      switch (answer.kind) {
-        case 'planned':
-          return { headers: { etag: answer.etag }, jsonBody: answer.plan };
-        case 'unchanged':
-          return { headers: { etag: answer.etag }, jsonBody: answer.network };
-        case 'begun':
-          return {
-            status: 202,
-            headers: { location: targetPath(request, 'network/changes', answer.change.id) },
-            jsonBody: { ...answer.change, ...(answer.plan === null ? {} : { plan: answer.plan }) },
-          };
-        case 'blocked':
-          throw planBlocked(answer);
-        case 'stale':
-          throw changedMeanwhile(answer.etag);
-        case 'unconditional':
-          throw unconditional('A risk is confirmed for a plan that was seen', answer.etag);
-        default:
-          throw refusal(request, answer);
-      }
+      if (answer.kind === 'unconditional')
+        throw unconditional('A risk is confirmed for a plan that was seen', answer.etag);
+      if (answer.kind !== 'begun') return hardeningAnswer(request, answer);
+      const { change, plan } = answer;
+      const location = targetPath(request, 'network/changes', change.id);
+      return { status: 202, headers: { location }, jsonBody: { ...change, ...(plan && { plan }) } };
     },
   }),
   reading({
     name: 'read-network-change',
-    method: 'GET',
-    route: 'targets/{name}/network/changes/{id}',
+    at: 'GET targets/{name}/network/changes/{id}',
     role: 'Keyturn.Read',
     summary: "Shows a change of an account's network, step by step.",
     answers: { 200: 'NetworkChange' },
@@ -101,8 +81,7 @@ export const hardening: readonly Endpoint[] = [
   }),
   reading({
     name: 'read-access',
-    method: 'GET',
-    route: 'targets/{name}/access',
+    at: 'GET targets/{name}/access',
     role: 'Keyturn.Read',
     summary: 'Shows who has which role on the account, beside what was requested.',
     answers: { 200: 'Access' },
@@ -110,8 +89,7 @@ export const hardening: readonly Endpoint[] = [
   }),
   taking(accessBody, {
     name: 'change-access',
-    method: 'PUT',
-    route: 'targets/{name}/access',
+    at: 'PUT targets/{name}/access',
     role: 'Keyturn.Admin',
     summary: 'Assigns the requested roles, and removes those that Keyturn assigned and nobody requests.',
     query: dryRunQuery,
@@ -124,8 +102,7 @@ export const hardening: readonly Endpoint[] = [
   }),
   reading({
     name: 'read-keyless',
-    method: 'GET',
-    route: 'targets/{name}/keyless',
+    at: 'GET targets/{name}/keyless',
     role: 'Keyturn.Read',
     summary: 'Shows whether the account accepts keys, and what is known of their use.',
     answers: { 200: 'Keyless' },
@@ -134,8 +111,7 @@ export const hardening: readonly Endpoint[] = [
   // 200 also when the token was not accepted: `accepted` says.
   taking(noBody, {
     name: 'verify-keyless',
-    method: 'POST',
-    route: 'targets/{name}/keyless/verify',
+    at: 'POST targets/{name}/keyless/verify',
     role: 'Keyturn.Operate',
     summary: "Calls the account once with Keyturn's own token.",
     answers: { 200: 'Verified' },
@@ -145,8 +121,7 @@ export const hardening: readonly Endpoint[] = [
   }),
   taking(keylessBody, {
     name: 'change-keyless',
-    method: 'PUT',
-    route: 'targets/{name}/keyless',
+    at: 'PUT targets/{name}/keyless',
     role: 'Keyturn.Admin',
     summary: 'Turns keys off, with a proof that reverts by itself, or on again.',
     query: dryRunQuery,
@@ -174,12 +149,7 @@ function hardeningAnswer<View>(request: HttpRequest, answer: HardeningAnswer<Vie
     case 'not-confirmed':
       throw planBlocked(answer);
     case 'invalid':
-      throw new ProblemError({
-        status: 400,
-        reason: 'invalid-body',
-        detail: 'The body has fields that are not as they should be: see errors. Nothing was changed.',
-        errors: answer.problems,
-      });
+      throw invalid('body', answer.problems);
     case 'changed-meanwhile':
       throw changedMeanwhile(answer.etag);
     default:

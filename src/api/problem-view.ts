@@ -1,9 +1,10 @@
 import * as z from 'zod';
-import { list } from '../shared/view-parts.ts';
+import { list, problem, view } from '../shared/view-parts.ts';
 
 /** A problem as it goes over the wire. https://www.rfc-editor.org/rfc/rfc9457 */
-export const problemView = z
-  .object({
+export const problemView = view(
+  'Why a request was refused. One with 4xx changed nothing but what `changed` names; after a 502 or 503 what was done before the failed call stays.',
+  {
     type: z.string().describe('`urn:keyturn:problem:` and the reason.'),
     title: z.string(),
     status: z.int(),
@@ -17,9 +18,7 @@ export const problemView = z
       .describe(
         'Of an adoption or repair that goes on later, or that others or a failure stopped midway: what it had written.',
       ),
-    errors: list(z.object({ field: z.string(), found: z.string(), accepted: z.string() }))
-      .optional()
-      .describe('Each field that is not as it should be.'),
+    errors: list(problem).optional().describe('Each field that is not as it should be.'),
     code: z.string().optional().describe("Azure's own code, where it refused for good."),
     missingAction: z
       .string()
@@ -30,8 +29,5 @@ export const problemView = z
       .optional()
       .describe('What must be confirmed, or of a plan put right first.'),
     plan: z.unknown().optional().describe('The plan that was not confirmed, as the dry run shows it.'),
-  })
-  .meta({
-    description:
-      'Why a request was refused. One with 4xx changed nothing but what `changed` names; after a 502 or 503 what was done before the failed call stays.',
-  });
+  },
+);

@@ -1,6 +1,5 @@
 import type { HttpResponseInit } from '@azure/functions';
-import type { FieldProblem } from '../shared/field-problem.ts';
-import { clipped } from '../shared/field-problem.ts';
+import { clipped, type FieldProblem } from '../shared/field-problem.ts';
 
 /** Reasons that the edges themselves refuse with; the app's own come through as they are. */
 type EdgeReason =
@@ -54,6 +53,17 @@ export class ProblemError extends Error {
     this.name = 'ProblemError';
     this.problem = problem;
   }
+}
+
+/** The refusal of a body, a query or a header for some of its fields. */
+export function invalid(what: 'body' | 'query' | 'header', errors: readonly FieldProblem[]): ProblemError {
+  const wrong = {
+    body: 'The body has fields that are not as they should be',
+    query: 'The query has parameters that are not as they should be',
+    header: 'A header is not as it should be',
+  };
+  const detail = `${wrong[what]}: see errors. Nothing was changed.`;
+  return new ProblemError({ status: 400, reason: `invalid-${what}`, detail, errors });
 }
 
 /** Every status that a refusal has, and its title: HTTP's own phrase, as RFC 9110 and RFC 6585 name it. */

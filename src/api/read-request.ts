@@ -1,7 +1,7 @@
 import type { HttpRequest } from '@azure/functions';
 import type * as z from 'zod';
 import { type FieldProblem, fieldProblems, strictMembers } from '../shared/field-problem.ts';
-import { ProblemError } from './problem.ts';
+import { invalid, ProblemError } from './problem.ts';
 
 /** Most bodies are a few fields; the longest lists a hundred subnets by their ids. */
 const longestBodyBytes = 64 * 1024;
@@ -14,12 +14,7 @@ const longestBodyBytes = 64 * 1024;
 export async function readBody<Body>(request: HttpRequest, schema: z.ZodType<Body>, hidesBody = false): Promise<Body> {
   const parsed = schema.safeParse(await readJson(request), { reportInput: true });
   if (parsed.success) return parsed.data;
-  throw new ProblemError({
-    status: 400,
-    reason: 'invalid-body',
-    detail: 'The body has fields that are not as they should be: see errors. Nothing was changed.',
-    errors: hidesBody ? hiddenProblems(parsed.error) : fieldProblems(parsed.error),
-  });
+  throw invalid('body', hidesBody ? hiddenProblems(parsed.error) : fieldProblems(parsed.error));
 }
 
 /** Names that are not known may be the secret itself, written in the wrong place. */
@@ -64,12 +59,7 @@ function bodyTooLarge(): ProblemError {
 export function readQuery<Query>(request: HttpRequest, schema: z.ZodType<Query>): Query {
   const parsed = schema.safeParse(Object.fromEntries(request.query), { reportInput: true });
   if (parsed.success) return parsed.data;
-  throw new ProblemError({
-    status: 400,
-    reason: 'invalid-query',
-    detail: 'The query has parameters that are not as they should be: see errors. Nothing was changed.',
-    errors: fieldProblems(parsed.error, '', 'query parameters'),
-  });
+  throw invalid('query', fieldProblems(parsed.error, '', 'query parameters'));
 }
 
 /** Where nothing is asked for, nothing is taken: a `dryRun` that is not known here must not become the real thing. */

@@ -1,5 +1,5 @@
 import type { HttpRequest, HttpResponseInit } from '@azure/functions';
-import { ProblemError } from './problem.ts';
+import { invalid } from './problem.ts';
 
 /**
  * The entity tags of `If-Match`, `*` among them; null when none was sent. A proxy that compresses an answer marks its tag
@@ -38,12 +38,7 @@ export function idempotencyKey(request: HttpRequest): string | null {
   const key = quoted ?? bare;
   if (key !== undefined) return key;
   const accepted = '1 to 128 visible ASCII characters, such as a GUID';
-  throw new ProblemError({
-    status: 400,
-    reason: 'invalid-header',
-    detail: 'A header is not as it should be: see errors. Nothing was changed.',
-    errors: [{ field: 'Idempotency-Key', found: `a text of ${header.length} characters`, accepted }],
-  });
+  throw invalid('header', [{ field: 'Idempotency-Key', found: `a text of ${header.length} characters`, accepted }]);
 }
 
 /** Without the mark of a weak tag. */

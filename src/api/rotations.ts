@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { ActionAnswer, RotationView } from '../app/contract.ts';
 import { strictMembers } from '../shared/field-problem.ts';
 import { slots } from '../shared/slot.ts';
-import { type Endpoint, reading, taking } from './endpoint.ts';
+import { type Call, type Endpoint, type LazySchema, reading, taking } from './endpoint.ts';
 import { expected, targetPath } from './refusal.ts';
 import {
   confirmBody,
@@ -60,8 +60,7 @@ export const rotations: readonly Endpoint[] = [
   // 409 with the rotation that is running.
   taking(startBody, {
     name: 'start-rotation',
-    method: 'POST',
-    route: 'targets/{name}/rotations',
+    at: 'POST targets/{name}/rotations',
     role: 'Keyturn.Operate',
     summary: 'Starts a rotation, or plans its phases and calls, and shows what blocks it.',
     query: dryRunQuery,
@@ -76,8 +75,7 @@ export const rotations: readonly Endpoint[] = [
   }),
   reading({
     name: 'list-rotations',
-    method: 'GET',
-    route: 'targets/{name}/rotations',
+    at: 'GET targets/{name}/rotations',
     role: 'Keyturn.Read',
     summary: "Lists a target's rotations, newest first.",
     query: pageQuery(20, 100),
@@ -89,8 +87,7 @@ export const rotations: readonly Endpoint[] = [
   }),
   reading({
     name: 'read-rotation',
-    method: 'GET',
-    route: 'targets/{name}/rotations/{id}',
+    at: 'GET targets/{name}/rotations/{id}',
     role: 'Keyturn.Read',
     summary: 'Shows a rotation: its state, until when it can be rolled back, or how it ended.',
     answers: { 200: 'Rotation' },
@@ -100,8 +97,7 @@ export const rotations: readonly Endpoint[] = [
   }),
   reading({
     name: 'read-audit-trail',
-    method: 'GET',
-    route: 'targets/{name}/rotations/{id}/audit-trail',
+    at: 'GET targets/{name}/rotations/{id}/audit-trail',
     role: 'Keyturn.Read',
     summary:
       "Shows a rotation's audit trail: plan, steps, versions, fingerprints, and request ids of its calls to Azure.",
@@ -111,69 +107,46 @@ export const rotations: readonly Endpoint[] = [
       jsonBody: expected(request, await app.readAuditTrail(target, id, query), 'found').auditTrail,
     }),
   }),
-  taking(confirmBody, {
+  action(confirmBody, {
     name: 'cancel-rotation',
-    method: 'POST',
-    route: 'targets/{name}/rotations/{id}/cancel',
-    role: 'Keyturn.Operate',
+    path: 'cancel',
     summary: 'Undoes a rotation whose pointer has not moved.',
-    answers: { 202: 'Rotation' },
-    work: async ({ request, app, operator, target, id, body }) =>
-      noted(request, await app.cancel(target, id, operator, body.confirm)),
+    ask: ({ app, operator, target, id, body }) => app.cancel(target, id, operator, body.confirm),
   }),
-  taking(holdBody, {
+  action(holdBody, {
     name: 'hold-rotation',
-    method: 'POST',
-    route: 'targets/{name}/rotations/{id}/hold',
-    role: 'Keyturn.Operate',
+    path: 'hold',
     summary: 'Keeps the old key valid until the hold is released.',
-    answers: { 202: 'Rotation' },
-    work: async ({ request, app, operator, target, id, body }) =>
-      noted(request, await app.hold(target, id, body, operator)),
+    ask: ({ app, operator, target, id, body }) => app.hold(target, id, body, operator),
   }),
-  taking(noBody, {
+  action(noBody, {
     name: 'release-hold',
-    method: 'POST',
-    route: 'targets/{name}/rotations/{id}/release-hold',
-    role: 'Keyturn.Operate',
+    path: 'release-hold',
     summary: 'Releases the hold, so that the overlap can end.',
-    answers: { 202: 'Rotation' },
-    work: async ({ request, app, operator, target, id }) => noted(request, await app.releaseHold(target, id, operator)),
+    ask: ({ app, operator, target, id }) => app.releaseHold(target, id, operator),
   }),
-  taking(expediteBody, {
+  action(expediteBody, {
     name: 'expedite-rotation',
-    method: 'POST',
-    route: 'targets/{name}/rotations/{id}/expedite',
-    role: 'Keyturn.Operate',
+    path: 'expedite',
     summary: 'Shortens the overlap.',
-    answers: { 202: 'Rotation' },
-    work: async ({ request, app, operator, target, id, body }) =>
-      noted(request, await app.expedite(target, id, body, operator)),
+    ask: ({ app, operator, target, id, body }) => app.expedite(target, id, body, operator),
   }),
-  taking(confirmBody, {
+  action(confirmBody, {
     name: 'roll-back-rotation',
-    method: 'POST',
-    route: 'targets/{name}/rotations/{id}/rollback',
-    role: 'Keyturn.Operate',
+    path: 'rollback',
     summary: 'Moves the pointer back, if the rotation still allows it.',
-    answers: { 202: 'Rotation' },
-    work: async ({ request, app, operator, target, id, body }) =>
-      noted(request, await app.rollBack(target, id, operator, body.confirm)),
+    ask: ({ app, operator, target, id, body }) => app.rollBack(target, id, operator, body.confirm),
   }),
-  taking(noBody, {
+  action(noBody, {
     name: 'resume-rotation',
-    method: 'POST',
-    route: 'targets/{name}/rotations/{id}/resume',
-    role: 'Keyturn.Operate',
+    path: 'resume',
     summary: 'Lets a suspended rotation continue where it stopped.',
-    answers: { 202: 'Rotation' },
-    work: async ({ request, app, operator, target, id }) => noted(request, await app.resume(target, id, operator)),
+    ask: ({ app, operator, target, id }) => app.resume(target, id, operator),
   }),
   // Where the account takes no keys now, 202 with `rotation: null`, `detail` and the target's own Location.
   taking(leakBody, {
     name: 'report-leak',
-    method: 'POST',
-    route: 'targets/{name}/leak',
+    at: 'POST targets/{name}/leak',
     role: 'Keyturn.Admin',
     summary: 'Replaces a leaked key, or shows what that would break.',
     answers: { 200: 'LeakPreviewed', 202: 'LeakTaken' },
@@ -199,7 +172,20 @@ function accepted(request: HttpRequest, rotation: RotationView, body: object = r
   return { status: 202, headers: { location: targetPath(request, 'rotations', rotation.id) }, jsonBody: body };
 }
 
-/** 202: the wish is written down, and the rotation's next step carries it out. */
-function noted(request: HttpRequest, answer: ActionAnswer): HttpResponseInit {
-  return accepted(request, expected(request, answer, 'noted').rotation);
+/** What people ask of one rotation. 202: the wish is written down, and the rotation's next step carries it out. */
+function action<Body>(
+  body: LazySchema<Body>,
+  given: Pick<Endpoint, 'name' | 'summary'> & {
+    readonly path: string;
+    readonly ask: (call: Call<Body, null>) => Promise<ActionAnswer>;
+  },
+): Endpoint {
+  const { path, ask, ...facts } = given;
+  return taking(body, {
+    ...facts,
+    at: `POST targets/{name}/rotations/{id}/${path}`,
+    role: 'Keyturn.Operate',
+    answers: { 202: 'Rotation' },
+    work: async (call) => accepted(call.request, expected(call.request, await ask(call), 'noted').rotation),
+  });
 }

@@ -9,7 +9,7 @@ import { slots } from '../shared/slot.ts';
 import { targetName } from '../shared/target-name.ts';
 import { type Endpoint, reading, taking } from './endpoint.ts';
 import { addressPattern, onTheWire } from './on-the-wire.ts';
-import { ProblemError } from './problem.ts';
+import { invalid } from './problem.ts';
 import { changedMeanwhile, expected, planBlocked, refusal, unconditional } from './refusal.ts';
 import { confirmSchema, dryRunParameter, dryRunQuery, limitParameter, noBody, orNull } from './request-fields.ts';
 import { ifMatch, unlessSeen } from './request-headers.ts';
@@ -193,15 +193,6 @@ const listQuery = z.lazy(() =>
 
 const nextAccepted = 'the next of an earlier answer';
 
-function unknownPage(): ProblemError {
-  return new ProblemError({
-    status: 400,
-    reason: 'invalid-query',
-    detail: 'The query has parameters that are not as they should be: see errors. Nothing was changed.',
-    errors: [{ field: 'after', found: 'a text that no list answered', accepted: nextAccepted }],
-  });
-}
-
 function summaryOf(target: ListedTarget): TargetSummary {
   const { name, accountId, vault, origin, state, needsPerson, overdue, activeSlot, lastCompletedAt, nextDueAt } =
     target;
@@ -219,8 +210,7 @@ function summaryOf(target: ListedTarget): TargetSummary {
 export const targets: readonly Endpoint[] = [
   reading({
     name: 'list-targets',
-    method: 'GET',
-    route: 'targets',
+    at: 'GET targets',
     role: 'Keyturn.Read',
     summary: 'Lists targets in pages, whether the instance is paused, and what tags on accounts led to.',
     headers: ['If-None-Match'],
@@ -228,7 +218,8 @@ export const targets: readonly Endpoint[] = [
     answers: { 200: 'Targets' },
     async work({ request, app, query: { fields, ...query } }) {
       const [pause, answer] = await Promise.all([app.readPause(), app.listTargets(query)]);
-      if (answer.kind === 'unknown-page') throw unknownPage();
+      if (answer.kind === 'unknown-page')
+        throw invalid('query', [{ field: 'after', found: 'a text that no list answered', accepted: nextAccepted }]);
       const { targets: listed, total, next, discovery } = expected(request, answer, 'listed');
       const shown = fields === 'summary' ? listed.map(summaryOf) : listed;
       return unlessSeen(request, { pause, targets: shown, total, next, discovery });
@@ -236,8 +227,7 @@ export const targets: readonly Endpoint[] = [
   }),
   reading({
     name: 'read-target',
-    method: 'GET',
-    route: 'targets/{name}',
+    at: 'GET targets/{name}',
     role: 'Keyturn.Read',
     summary: 'Shows a target: its state, why, and what is due.',
     headers: ['If-None-Match'],
@@ -247,8 +237,7 @@ export const targets: readonly Endpoint[] = [
   }),
   reading({
     name: 'diagnose-target',
-    method: 'GET',
-    route: 'targets/{name}/diagnosis',
+    at: 'GET targets/{name}/diagnosis',
     role: 'Keyturn.Read',
     summary: 'Shows why the rotation waits, and tests the five classic faults, each with its fix.',
     query: diagnosisQuery,
@@ -263,8 +252,7 @@ export const targets: readonly Endpoint[] = [
   }),
   taking(identifyBody, {
     name: 'identify-key',
-    method: 'POST',
-    route: 'leaks/identify',
+    at: 'POST leaks/identify',
     role: 'Keyturn.Read',
     summary: 'Finds whose key this is, among the fingerprints of every target, retired keys too.',
     hidesBody: true,
@@ -276,8 +264,7 @@ export const targets: readonly Endpoint[] = [
   // Adopting and repairing answer masked keys, and the same again when nothing differs.
   taking(adoptBody, {
     name: 'adopt-target',
-    method: 'POST',
-    route: 'targets/{name}/adopt',
+    at: 'POST targets/{name}/adopt',
     role: 'Keyturn.Admin',
     summary: 'Adopts an account: stores its keys, endpoint and pointer, and regenerates nothing.',
     query: dryRunQuery,
@@ -292,8 +279,7 @@ export const targets: readonly Endpoint[] = [
   // 200 also where targets are blocked: each row says what became of it.
   taking(adoptionsBody, {
     name: 'adopt-many',
-    method: 'POST',
-    route: 'adoptions',
+    at: 'POST adoptions',
     role: 'Keyturn.Admin',
     summary: 'Adopts the named targets, or all that are not adopted yet.',
     query: dryRunQuery,
@@ -306,8 +292,7 @@ export const targets: readonly Endpoint[] = [
   }),
   taking(noBody, {
     name: 'repair-target',
-    method: 'POST',
-    route: 'targets/{name}/repair',
+    at: 'POST targets/{name}/repair',
     role: 'Keyturn.Operate',
     summary: 'Stores again what the account has, and regenerates nothing.',
     answers: { 200: 'Stored' },
@@ -319,8 +304,7 @@ export const targets: readonly Endpoint[] = [
   // What was taken away, or the plan; asked again when nothing is left to do, 200 with an empty list.
   reading({
     name: 'offboard-target',
-    method: 'DELETE',
-    route: 'targets/{name}',
+    at: 'DELETE targets/{name}',
     role: 'Keyturn.Admin',
     summary: 'Offboards a target: removes its record and Keyturn’s tags. Account, keys and secrets stay.',
     headers: ['If-Match'],

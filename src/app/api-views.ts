@@ -6,7 +6,7 @@ import { planView } from '../hardening/plan-view.ts';
 import { leakPreview } from '../rotation/leak/preview-leak.ts';
 import { rotationPlan } from '../rotation/requests/plan-rotation.ts';
 import { rotationView } from '../rotation/rotation-view.ts';
-import { list } from '../shared/view-parts.ts';
+import { list, textOrNull } from '../shared/view-parts.ts';
 import { plannedSecret, storedView } from '../targets/stored-view.ts';
 import { accessView, hardeningStagesView, keylessView, verifyView } from './hardening/hardening-contract.ts';
 import { auditCall, auditEntry, auditTrailView, lostRotation, rotationsView } from './rotations/audit-trail-view.ts';
@@ -35,7 +35,7 @@ export const apiViews = {
     pause: pauseView,
     targets: z.union([list(listedTarget), list(targetSummary)]).describe('By `fields`.'),
     total: z.number().describe('How many targets fit the filters, on this page or not.'),
-    next: z.string().nullable().describe('`after` for the page that follows; null: this is the last one.'),
+    next: textOrNull.describe('`after` for the page that follows; null: this is the last one.'),
     discovery: discoveryView.nullable(),
   }),
   Identified: identifiedView,

@@ -227,20 +227,14 @@ export type DiagnosisAnswer =
   | UnknownTarget;
 export type { NetworkChangeView, NetworkRequest, NetworkView, PlanView };
 
-export type NetworkAnswer = { readonly kind: 'found'; readonly network: NetworkView; readonly etag: string };
-
 export type NetworkChangeAnswer =
   | { readonly kind: 'found'; readonly change: NetworkChangeView }
   | { readonly kind: 'unknown-change' };
 
 export type NetworkPutAnswer =
-  | { readonly kind: 'planned'; readonly plan: PlanView; readonly etag: string }
-  | { readonly kind: 'unchanged'; readonly network: NetworkView; readonly etag: string }
-  /** Risks stand open: 409 with the plan. */
-  | (Omit<NotConfirmed, 'kind'> & { readonly kind: 'blocked' })
-  | { readonly kind: 'stale' | 'unconditional'; readonly etag: string }
-  | { readonly kind: 'begun'; readonly change: NetworkChangeView; readonly plan: PlanView | null }
-  | NotNow;
+  | HardeningAnswer<NetworkView>
+  | { readonly kind: 'unconditional'; readonly etag: string }
+  | { readonly kind: 'begun'; readonly change: NetworkChangeView; readonly plan: PlanView | null };
 
 /** What the edges may ask for. Nothing here throws for an expected failure. */
 export interface App {
@@ -298,14 +292,14 @@ export interface App {
   ): Promise<{ readonly kind: 'reset'; readonly fleet: FleetView } | Unavailable>;
   /** Takes the targets document that the operator has seen, whatever it drops. */
   acceptDocument(request: AcceptDocumentRequest, by: Operator): Promise<AcceptDocumentAnswer>;
-  readNetwork(name: string): Promise<NetworkAnswer | Unavailable | UnknownTarget>;
+  readNetwork(name: string): Promise<HardeningAnswer<NetworkView>>;
   readNetworkChange(name: string, id: string): Promise<NetworkChangeAnswer | Unavailable | UnknownTarget>;
   putNetwork(
     name: string,
     request: NetworkRequest,
     asking: Omit<Asking, 'by'>,
     by: Operator,
-  ): Promise<NetworkPutAnswer | Unavailable | UnknownTarget>;
+  ): Promise<NetworkPutAnswer>;
   /** Advances one account as far as it can go now. */
   advance(wakeUp: WakeUp): Promise<void>;
   /** Takes Key Vault's event as a reason to look, never as a fact. Throws only where the journal could not be asked now. */

@@ -1,20 +1,18 @@
 import * as z from 'zod';
 import { iso } from '../shared/time.ts';
-import { instant, list } from '../shared/view-parts.ts';
+import { instant, list, view } from '../shared/view-parts.ts';
 import { checkNames, type Finding, findingView } from './finding.ts';
 
-export const diagnosisView = z
-  .object({
+export const diagnosisView = view(
+  'Why the rotation stands, if it does, and the five classic faults, each tested; what to do about those found.',
+  {
     target: z.string(),
     at: instant,
     allGreen: z.boolean(),
     detail: z.string(),
     findings: list(findingView),
-  })
-  .meta({
-    description:
-      'Why the rotation stands, if it does, and the five classic faults, each tested; what to do about those found.',
-  });
+  },
+);
 
 export type DiagnosisView = Readonly<z.infer<typeof diagnosisView>>;
 

@@ -2,41 +2,31 @@ import * as z from 'zod';
 import type { Target } from '../keys/target.ts';
 import { namesOf } from '../shared/names-of.ts';
 import type { AccountId } from '../shared/resource-id.ts';
+import { group, textOrNull, view } from '../shared/view-parts.ts';
 import { type DiagnosisReason, diagnosisReasons } from './diagnosis-reasons.ts';
 
 /** Why the rotation stands, and the five classic faults, in the order in which they hide each other. */
 export const checkNames = ['rotation', 'vault-access', 'private-name', 'role', 'cached-key', 'caller-address'] as const;
 
-/** What one check found. */
-export const findingView = z
-  .object({
-    check: z.enum(checkNames),
-    status: z.enum(['ok', 'problem', 'unknown']).describe('`unknown`: it could not be tested; the finding says why.'),
-    finding: z.enum(namesOf(diagnosisReasons)),
-    detail: z.string(),
-    evidence: z
-      .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
-      .readonly()
-      .describe('What was asked and answered. Never a key.'),
-    fix: z
-      .object({
-        text: z.string(),
-        call: z
-          .object({ method: z.string(), path: z.string(), body: z.unknown() })
-          .readonly()
-          .nullable()
-          .describe('The admin call that applies it.'),
-        command: z
-          .string()
-          .nullable()
-          .describe(
-            'The command that applies it, for a person with the right roles. What stands in `<your-…>` is to be filled in.',
-          ),
-      })
-      .readonly()
-      .nullable(),
-  })
-  .meta({ description: 'What one check found, and what to do.' });
+export const findingView = view('What one check found, and what to do.', {
+  check: z.enum(checkNames),
+  status: z.enum(['ok', 'problem', 'unknown']).describe('`unknown`: it could not be tested; the finding says why.'),
+  finding: z.enum(namesOf(diagnosisReasons)),
+  detail: z.string(),
+  evidence: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+    .readonly()
+    .describe('What was asked and answered. Never a key.'),
+  fix: group({
+    text: z.string(),
+    call: group({ method: z.string(), path: z.string(), body: z.unknown() })
+      .nullable()
+      .describe('The admin call that applies it.'),
+    command: textOrNull.describe(
+      'The command that applies it, for a person with the right roles. What stands in `<your-…>` is to be filled in.',
+    ),
+  }).nullable(),
+});
 
 export type Finding = Readonly<z.infer<typeof findingView>>;
 

@@ -1,43 +1,35 @@
 import * as z from 'zod';
 import { type Difference, openRisks } from '../shared/difference.ts';
-import { list } from '../shared/view-parts.ts';
+import { group, list, view } from '../shared/view-parts.ts';
 
-const riskView = z
-  .object({
-    name: z.string().describe('What `confirm` lists.'),
-    level: z.enum(['advisory', 'confirm', 'blocked']),
-    text: z.string(),
-  })
-  .readonly();
+const riskView = group({
+  name: z.string().describe('What `confirm` lists.'),
+  level: z.enum(['advisory', 'confirm', 'blocked']),
+  text: z.string(),
+});
 
-const plannedView = z
-  .object({
-    what: z.string(),
-    why: z.string(),
-    risk: z.enum(['none', 'advisory', 'confirm', 'blocked']),
-    risks: list(riskView),
-    change: z.looseObject({ kind: z.string() }).describe('The exact change.'),
-    needs: list(z.string()).describe(
-      "The ARM actions that it needs of Keyturn's identity, besides the reads of every plan.",
-    ),
-  })
-  .readonly();
+const plannedView = group({
+  what: z.string(),
+  why: z.string(),
+  risk: z.enum(['none', 'advisory', 'confirm', 'blocked']),
+  risks: list(riskView),
+  change: z.looseObject({ kind: z.string() }).describe('The exact change.'),
+  needs: list(z.string()).describe(
+    "The ARM actions that it needs of Keyturn's identity, besides the reads of every plan.",
+  ),
+});
 
 /** What a dry run answers: the differences in the order in which they are applied, and what keeps them from it. */
-export const planView = z
-  .object({
-    differences: list(plannedView),
-    toConfirm: list(z.string()).describe('Names of risks that `confirm` must list besides.'),
-    blockedBy: list(riskView).describe(
-      'Why the request would be refused now: risks that a person must put right first, and, by the reason of its 409, what else is in the way, such as `paused` or `in-flight`.',
-    ),
-    waitsFor: z
-      .object({ reason: z.string().describe('As the change under way would name it.'), detail: z.string() })
-      .readonly()
-      .nullable()
-      .describe('What the change would wait for before it goes on; null: nothing.'),
-  })
-  .meta({ description: 'What is different from what is asked for, and what a change of it needs.' });
+export const planView = view('What is different from what is asked for, and what a change of it needs.', {
+  differences: list(plannedView),
+  toConfirm: list(z.string()).describe('Names of risks that `confirm` must list besides.'),
+  blockedBy: list(riskView).describe(
+    'Why the request would be refused now: risks that a person must put right first, and, by the reason of its 409, what else is in the way, such as `paused` or `in-flight`.',
+  ),
+  waitsFor: group({ reason: z.string().describe('As the change under way would name it.'), detail: z.string() })
+    .nullable()
+    .describe('What the change would wait for before it goes on; null: nothing.'),
+});
 
 export type PlanView = z.infer<typeof planView>;
 

@@ -3,7 +3,7 @@ import type { Target, TargetPolicy } from '../keys/target.ts';
 import { viewLacked } from '../shared/missing-permission.ts';
 import { slots } from '../shared/slot.ts';
 import { iso } from '../shared/time.ts';
-import { instant, list } from '../shared/view-parts.ts';
+import { group, instant, instantOrNull, list, textOrNull, view } from '../shared/view-parts.ts';
 import type { AccountRow } from './account-row.ts';
 import { explainWait } from './explain-wait.ts';
 import { failureInWords } from './failure-in-words.ts';
@@ -19,61 +19,49 @@ const actionPaths = ['rollback', 'cancel', 'hold', 'release-hold', 'expedite', '
 )[];
 
 /** One rotation as the admin API shows it. Instants are ISO 8601 in UTC. */
-export const rotationView = z
-  .object({
-    id: z.string(),
-    target: z.string(),
-    state: z
-      .string()
-      .describe(
-        'A state of the protocol, `suspended`, or how it ended: `completed`, `rolled-back`, `cancelled`, `replaced`.',
-      ),
-    reason: z.string().nullable().describe('Why it is where it is, from a closed list.'),
-    detail: z.string().nullable().describe("The reason's sentence."),
-    cause: z.string(),
-    startedAt: instant,
-    stateSince: instant,
-    deadline: instant.nullable(),
-    wakesAt: instant
-      .nullable()
-      .describe('When it goes on by itself; null when it is over, at work, or waits for a person.'),
-    newSlot: z.enum(slots).describe('Whose key is regenerated first, and used from the switch on.'),
-    overlapSeconds: z.number(),
-    overlapUntil: instant.nullable(),
-    rollbackUntil: instant
-      .nullable()
-      .describe('Until when `rollback` is possible at least; null when it is not, or only with a confirmation.'),
-    actions: list(z.enum(actionPaths)).describe('What may be asked of it now.'),
-    actionsToConfirm: list(
-      z.object({ action: z.enum(actionPaths), confirm: list(z.string()), detail: z.string() }),
-    ).describe('What would let a leaked key stay valid: it may be asked only with these names in `confirm`.'),
-    overlapSetBy: z.string().describe('Who set the overlap that is in force.'),
-    overlapReason: z.string(),
-    held: z
-      .object({ by: z.string(), reason: z.string(), since: instant })
-      .readonly()
-      .nullable()
-      .describe('Who keeps the overlap from ending, since when and why.'),
-    leakedSlot: z.enum(slots).nullable().describe('The slot whose key leaked, where that is what it is for.'),
-    attempts: z.number(),
-    lastFailure: z
-      .object({ code: z.string().describe("Azure's own, or Keyturn's."), detail: z.string(), at: instant })
-      .readonly()
-      .nullable()
-      .describe('The last failure in this state, in words.'),
-    missingAction: z
-      .string()
-      .nullable()
-      .describe("The action or data action that Keyturn's identity lacked in the last failure, where Azure named it."),
-    fix: z.string().nullable().describe('How it is granted.'),
-    probe: z.enum(['data-plane', 'control-plane-only']).describe('How keys are proved to be accepted.'),
-    refusal: z
-      .enum(['seen', 'not-seen'])
-      .nullable()
-      .describe('After the end: whether the retired key was seen refused.'),
-    endedAt: instant.nullable(),
-  })
-  .meta({ description: 'One rotation, in flight or over.' });
+export const rotationView = view('One rotation, in flight or over.', {
+  id: z.string(),
+  target: z.string(),
+  state: z
+    .string()
+    .describe(
+      'A state of the protocol, `suspended`, or how it ended: `completed`, `rolled-back`, `cancelled`, `replaced`.',
+    ),
+  reason: textOrNull.describe('Why it is where it is, from a closed list.'),
+  detail: textOrNull.describe("The reason's sentence."),
+  cause: z.string(),
+  startedAt: instant,
+  stateSince: instant,
+  deadline: instantOrNull,
+  wakesAt: instantOrNull.describe('When it goes on by itself; null when it is over, at work, or waits for a person.'),
+  newSlot: z.enum(slots).describe('Whose key is regenerated first, and used from the switch on.'),
+  overlapSeconds: z.number(),
+  overlapUntil: instantOrNull,
+  rollbackUntil: instantOrNull.describe(
+    'Until when `rollback` is possible at least; null when it is not, or only with a confirmation.',
+  ),
+  actions: list(z.enum(actionPaths)).describe('What may be asked of it now.'),
+  actionsToConfirm: list(
+    z.object({ action: z.enum(actionPaths), confirm: list(z.string()), detail: z.string() }),
+  ).describe('What would let a leaked key stay valid: it may be asked only with these names in `confirm`.'),
+  overlapSetBy: z.string().describe('Who set the overlap that is in force.'),
+  overlapReason: z.string(),
+  held: group({ by: z.string(), reason: z.string(), since: instant })
+    .nullable()
+    .describe('Who keeps the overlap from ending, since when and why.'),
+  leakedSlot: z.enum(slots).nullable().describe('The slot whose key leaked, where that is what it is for.'),
+  attempts: z.number(),
+  lastFailure: group({ code: z.string().describe("Azure's own, or Keyturn's."), detail: z.string(), at: instant })
+    .nullable()
+    .describe('The last failure in this state, in words.'),
+  missingAction: textOrNull.describe(
+    "The action or data action that Keyturn's identity lacked in the last failure, where Azure named it.",
+  ),
+  fix: textOrNull.describe('How it is granted.'),
+  probe: z.enum(['data-plane', 'control-plane-only']).describe('How keys are proved to be accepted.'),
+  refusal: z.enum(['seen', 'not-seen']).nullable().describe('After the end: whether the retired key was seen refused.'),
+  endedAt: instantOrNull,
+});
 
 export type RotationView = Readonly<z.infer<typeof rotationView>>;
 

@@ -157,7 +157,7 @@ function fakeApp(calls: Calls, changes: Partial<App>): App {
     resetFleet: note('resetFleet', { kind: 'reset', fleet } as const),
     readPause: note('readPause', pause),
     setPause: note('setPause', { kind: 'set', pause } as const),
-    readNetwork: note('readNetwork', { kind: 'found', network, etag: '"n1"' } as const),
+    readNetwork: note('readNetwork', { kind: 'found', view: network, etag: '"n1"' } as const),
     readNetworkChange: note('readNetworkChange', { kind: 'found', change } as const),
     putNetwork: note('putNetwork', { kind: 'begun', change, plan: null } as const),
     advance: note('advance', undefined),

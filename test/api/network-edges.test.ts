@@ -31,19 +31,19 @@ async function ask(endpoint: Endpoint, app: Partial<App>, request: RequestParts)
 const body = { mode: 'public' };
 
 test.each<[string, Awaited<ReturnType<App['putNetwork']>>, number, object]>([
-  ['a plan', { kind: 'planned', plan, etag }, 200, plan],
-  ['what is so already', { kind: 'unchanged', network, etag }, 200, network],
+  ['a plan', { kind: 'plan', plan, etag }, 200, plan],
+  ['what is so already', { kind: 'applied', view: network, etag }, 200, network],
   ['a change that begins', { kind: 'begun', change, plan: null }, 202, change],
   [
     'risks to confirm',
-    { kind: 'blocked', plan, open: [risk], etag },
+    { kind: 'not-confirmed', plan, open: [risk], etag },
     409,
     { reason: 'plan-not-confirmed', detail: expect.stringContaining(risk.name), risks: [risk], plan },
   ],
   [
     'risks that block',
     {
-      kind: 'blocked',
+      kind: 'not-confirmed',
       plan: { ...plan, blockedBy: [blocked] },
       open: [risk, blocked],
       etag,
@@ -51,7 +51,7 @@ test.each<[string, Awaited<ReturnType<App['putNetwork']>>, number, object]>([
     409,
     { reason: 'plan-blocked', detail: expect.stringContaining(blocked.text), risks: [risk, blocked] },
   ],
-  ['an old ETag', { kind: 'stale', etag }, 412, { reason: 'changed-meanwhile' }],
+  ['an old ETag', { kind: 'changed-meanwhile', etag }, 412, { reason: 'changed-meanwhile' }],
   ['a confirmation of an unseen plan', { kind: 'unconditional', etag }, 428, { reason: 'condition-missing' }],
 ])('PUT answers %s', async (_, answer, status, expected) => {
   const answered = await ask(setNetwork, { putNetwork: async () => answer }, { body });
@@ -65,7 +65,7 @@ test('PUT hands over dryRun, confirm and If-Match, and refuses what it does not 
   const app: Partial<App> = {
     putNetwork: async (...args) => {
       calls.push(args[2]);
-      return { kind: 'planned', plan, etag };
+      return { kind: 'plan', plan, etag };
     },
   };
   const given = { ...body, confirm: ['opens-to-everyone'] };
@@ -81,7 +81,7 @@ test('PUT hands over dryRun, confirm and If-Match, and refuses what it does not 
 test('GET answers with the ETag; a change that is not kept is 404', async () => {
   const read = await ask(
     readNetwork,
-    { readNetwork: async () => ({ kind: 'found', network, etag }) },
+    { readNetwork: async () => ({ kind: 'found', view: network, etag }) },
     { method: 'GET' },
   );
   expect(read).toMatchObject({ status: 200, headers: { etag }, body: network });

@@ -141,9 +141,9 @@ describe('a refused request to an adopted target leaves its rows as they were', 
   });
 
   it.each<[string, Parameters<Awaited<ReturnType<typeof networkKeyturn>>['ask']>[1], object]>([
-    ['a dry run of the network', { dryRun: true }, { kind: 'planned' }],
-    ['a network request with risks', {}, { kind: 'blocked' }],
-    ['a network request by an old state', { ifMatch: ['"old"'] }, { kind: 'stale' }],
+    ['a dry run of the network', { dryRun: true }, { kind: 'plan' }],
+    ['a network request with risks', {}, { kind: 'not-confirmed' }],
+    ['a network request by an old state', { ifMatch: ['"old"'] }, { kind: 'changed-meanwhile' }],
   ])('%s', async (_, more, answer) => {
     const keyturn = await networkKeyturn();
     const before = [kept(keyturn), lies(keyturn)];

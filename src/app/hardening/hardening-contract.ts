@@ -4,7 +4,16 @@ import type { PlanView } from '../../hardening/plan-view.ts';
 import { probeNames } from '../../keys/probe-calls.ts';
 import type { Risk } from '../../shared/difference.ts';
 import type { FieldProblem } from '../../shared/field-problem.ts';
-import { azureCode, instant, lackedView, list } from '../../shared/view-parts.ts';
+import {
+  azureCode,
+  group,
+  instant,
+  instantOrNull,
+  lackedView,
+  list,
+  textOrNull,
+  view,
+} from '../../shared/view-parts.ts';
 import type { NotNow, Unavailable, UnknownTarget } from '../refused.ts';
 
 /** The plan has risks that the request did not confirm, or that somebody must put right first: 409 with the plan. */
@@ -28,7 +37,7 @@ interface ChangedMeanwhile {
 }
 
 /** A step of a change and how far it is. */
-const stepView = z.object({ what: z.string(), why: z.string(), doneAt: instant.nullable() }).readonly();
+const stepView = group({ what: z.string(), why: z.string(), doneAt: instantOrNull });
 
 export type StepView = z.infer<typeof stepView>;
 
@@ -61,80 +70,64 @@ export interface AccessRequest extends HardeningOptions {
   readonly identities: readonly NamedIdentity[];
 }
 
-const askedView = z
-  .object({
-    identity: z.string().describe('An ARM id, `principal`, or `keyturn`.'),
-    principalId: z.string().nullable(),
-    role: z.object({ guid: z.string(), name: z.string(), canListKeys: z.boolean() }).readonly(),
-    scope: z.string().describe('`account` or `resource-group`.'),
-    present: z.boolean(),
-    propagation: z
-      .object({
-        state: z.enum(['missing', 'spreading', 'proved', 'unknown']),
-        by: instant.nullable().describe('When it should count at the latest.'),
-        detail: z.string(),
-      })
-      .readonly()
-      .describe("`proved`: Keyturn called with it. `unknown`: of others' roles only their owners can tell."),
-  })
-  .readonly();
+const askedView = group({
+  identity: z.string().describe('An ARM id, `principal`, or `keyturn`.'),
+  principalId: textOrNull,
+  role: group({ guid: z.string(), name: z.string(), canListKeys: z.boolean() }),
+  scope: z.string().describe('`account` or `resource-group`.'),
+  present: z.boolean(),
+  propagation: group({
+    state: z.enum(['missing', 'spreading', 'proved', 'unknown']),
+    by: instantOrNull.describe('When it should count at the latest.'),
+    detail: z.string(),
+  }).describe("`proved`: Keyturn called with it. `unknown`: of others' roles only their owners can tell."),
+});
 
 export type AskedView = z.infer<typeof askedView>;
 
-const assignmentView = z
-  .object({
-    name: z.string(),
-    principalId: z.string(),
-    principalType: z.string(),
-    role: z.object({ guid: z.string(), name: z.string().nullable(), canListKeys: z.boolean().nullable() }).readonly(),
-    scope: z.string(),
-    madeByKeyturn: z.boolean(),
-    hasCondition: z.boolean(),
-  })
-  .readonly();
+const assignmentView = group({
+  name: z.string(),
+  principalId: z.string(),
+  principalType: z.string(),
+  role: group({ guid: z.string(), name: textOrNull, canListKeys: z.boolean().nullable() }),
+  scope: z.string(),
+  madeByKeyturn: z.boolean(),
+  hasCondition: z.boolean(),
+});
 
 export type AssignmentView = z.infer<typeof assignmentView>;
 
-/** Who has which role on the account, and what was asked. */
-export const accessView = z
-  .object({
-    target: z.string(),
-    asked: list(askedView).nullable(),
-    assignments: list(assignmentView),
-    vault: z
-      .object({ permissionModel: z.enum(['rbac', 'access-policies', 'unknown']), detail: z.string() })
-      .readonly()
-      .describe("How the target's vault decides; with `access-policies` roles on the vault have no effect."),
-    change: z
-      .object({
-        id: z.string(),
-        by: z.string(),
-        startedAt: instant,
-        steps: list(stepView),
-        waiting: z.string().nullable(),
-        detail: z.string().nullable(),
-        code: azureCode,
-      })
-      .readonly()
-      .nullable()
-      .describe('The change under way.'),
-    lastChange: z
-      .object({
-        id: z.string(),
-        by: z.string(),
-        endedAt: instant,
-        outcome: z.enum(['applied', 'failed']),
-        reason: z.string().nullable(),
-        detail: z.string().nullable(),
-        code: azureCode,
-        failedStep: z.object({ what: z.string(), needs: z.string() }).readonly().nullable(),
-        ...lackedView,
-        steps: list(stepView),
-      })
-      .readonly()
-      .nullable(),
+export const accessView = view('Who has which role on the account, and what was asked.', {
+  target: z.string(),
+  asked: list(askedView).nullable(),
+  assignments: list(assignmentView),
+  vault: group({ permissionModel: z.enum(['rbac', 'access-policies', 'unknown']), detail: z.string() }).describe(
+    "How the target's vault decides; with `access-policies` roles on the vault have no effect.",
+  ),
+  change: group({
+    id: z.string(),
+    by: z.string(),
+    startedAt: instant,
+    steps: list(stepView),
+    waiting: textOrNull,
+    detail: textOrNull,
+    code: azureCode,
   })
-  .meta({ description: 'Who has which role on the account, and what was asked.' });
+    .nullable()
+    .describe('The change under way.'),
+  lastChange: group({
+    id: z.string(),
+    by: z.string(),
+    endedAt: instant,
+    outcome: z.enum(['applied', 'failed']),
+    reason: textOrNull,
+    detail: textOrNull,
+    code: azureCode,
+    failedStep: group({ what: z.string(), needs: z.string() }).nullable(),
+    ...lackedView,
+    steps: list(stepView),
+  }).nullable(),
+});
 
 export type AccessView = Readonly<z.infer<typeof accessView>>;
 
@@ -148,71 +141,55 @@ export interface KeylessRequest extends HardeningOptions {
 }
 
 const keyUseView = z.union([
-  z
-    .object({
-      kind: z.literal('seen'),
-      callers: list(z.object({ caller: z.string(), lastAt: instant }).readonly()),
-    })
-    .readonly(),
-  z.object({ kind: z.literal('unknown'), detail: z.string() }).readonly(),
+  group({
+    kind: z.literal('seen'),
+    callers: list(group({ caller: z.string(), lastAt: instant })),
+  }),
+  group({ kind: z.literal('unknown'), detail: z.string() }),
 ]);
 
-export const keylessView = z
-  .object({
-    target: z.string(),
-    enabled: z.boolean().describe('The account takes no keys, and Keyturn keeps it so.'),
-    account: z.object({ localAuthDisabled: z.boolean(), customSubdomain: z.string().nullable() }).readonly(),
-    since: instant.nullable(),
-    verified: z.object({ at: instant, accepted: z.boolean(), code: z.string() }).readonly().nullable(),
-    keyUse: keyUseView.describe('Never `none`: no source of Azure tells every use of a key.'),
-    change: z
-      .object({
-        id: z.string(),
-        by: z.string(),
-        startedAt: instant,
-        at: z.string(),
-        waiting: z.string().nullable(),
-        detail: z.string().nullable(),
-        code: azureCode,
-        ...lackedView,
-        calledOffBy: z
-          .string()
-          .nullable()
-          .describe('Who wanted keys on again while they were being turned off: the change reverts.'),
-        revertsAt: instant.nullable().describe('Keys are turned on again if the proof is not complete by then.'),
-      })
-      .readonly()
-      .nullable(),
-    lastChange: z
-      .object({
-        id: z.string(),
-        by: z.string(),
-        endedAt: instant,
-        outcome: z.enum(['keys-off', 'keys-on', 'reverted', 'failed']),
-        reason: z.string().nullable(),
-        detail: z.string().nullable(),
-        code: azureCode,
-        ...lackedView,
-        keyProof: z.enum(['refused', 'not-tried']).nullable(),
-      })
-      .readonly()
-      .nullable(),
-  })
-  .meta({ description: 'Whether the account takes keys, and what is known of their use.' });
+export const keylessView = view('Whether the account takes keys, and what is known of their use.', {
+  target: z.string(),
+  enabled: z.boolean().describe('The account takes no keys, and Keyturn keeps it so.'),
+  account: group({ localAuthDisabled: z.boolean(), customSubdomain: textOrNull }),
+  since: instantOrNull,
+  verified: group({ at: instant, accepted: z.boolean(), code: z.string() }).nullable(),
+  keyUse: keyUseView.describe('Never `none`: no source of Azure tells every use of a key.'),
+  change: group({
+    id: z.string(),
+    by: z.string(),
+    startedAt: instant,
+    at: z.string(),
+    waiting: textOrNull,
+    detail: textOrNull,
+    code: azureCode,
+    ...lackedView,
+    calledOffBy: textOrNull.describe('Who wanted keys on again while they were being turned off: the change reverts.'),
+    revertsAt: instantOrNull.describe('Keys are turned on again if the proof is not complete by then.'),
+  }).nullable(),
+  lastChange: group({
+    id: z.string(),
+    by: z.string(),
+    endedAt: instant,
+    outcome: z.enum(['keys-off', 'keys-on', 'reverted', 'failed']),
+    reason: textOrNull,
+    detail: textOrNull,
+    code: azureCode,
+    ...lackedView,
+    keyProof: z.enum(['refused', 'not-tried']).nullable(),
+  }).nullable(),
+});
 
 export type KeylessView = Readonly<z.infer<typeof keylessView>>;
 
-/** What a call with Keyturn's own token showed. */
-export const verifyView = z
-  .object({
-    target: z.string(),
-    accepted: z.boolean(),
-    method: z.enum(probeNames).nullable(),
-    code: z.string().describe('`accepted`, or why not.'),
-    detail: z.string(),
-    ...lackedView,
-  })
-  .meta({ description: "What a call with Keyturn's own token showed." });
+export const verifyView = view("What a call with Keyturn's own token showed.", {
+  target: z.string(),
+  accepted: z.boolean(),
+  method: z.enum(probeNames).nullable(),
+  code: z.string().describe('`accepted`, or why not.'),
+  detail: z.string(),
+  ...lackedView,
+});
 
 export type VerifyView = Readonly<z.infer<typeof verifyView>>;
 
@@ -227,21 +204,17 @@ export const stages = ['keys-rotated', 'network-closed', 'roles-granted', 'keyle
 
 export type HardeningStage = (typeof stages)[number];
 
-export const hardeningStagesView = z
-  .object({
-    stage: z.enum(stages).nullable().describe('The highest that was reached.'),
-    stages: list(z.object({ stage: z.enum(stages), since: instant.nullable() }).readonly()),
-    next: z
-      .object({
-        stage: z.enum(stages),
-        request: z.string(),
-        body: z.unknown().describe('What to send with it; what stands in `<your-…>` is to be filled in.'),
-        detail: z.string(),
-      })
-      .readonly()
-      .nullable()
-      .describe('The next safe step; null when the last stage is reached.'),
+export const hardeningStagesView = view('Where a target stands on the way to no keys.', {
+  stage: z.enum(stages).nullable().describe('The highest that was reached.'),
+  stages: list(group({ stage: z.enum(stages), since: instantOrNull })),
+  next: group({
+    stage: z.enum(stages),
+    request: z.string(),
+    body: z.unknown().describe('What to send with it; what stands in `<your-…>` is to be filled in.'),
+    detail: z.string(),
   })
-  .meta({ description: 'Where a target stands on the way to no keys.' });
+    .nullable()
+    .describe('The next safe step; null when the last stage is reached.'),
+});
 
 export type HardeningStagesView = Readonly<z.infer<typeof hardeningStagesView>>;

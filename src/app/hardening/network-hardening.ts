@@ -29,7 +29,7 @@ import { rotationIdOf } from '../../rotation/state.ts';
 import { FailureError } from '../../shared/failure.ts';
 import { readOnlyFence } from '../../shared/fence.ts';
 import { asFailure, notNow } from '../answers.ts';
-import type { NetworkAnswer, NetworkChangeAnswer, NetworkPutAnswer, NotNow } from '../contract.ts';
+import type { NetworkChangeAnswer, NetworkPutAnswer, NotNow } from '../contract.ts';
 import { pauseBlocker, viewBlockers } from '../rotations/blockers.ts';
 import { isVaultReached } from '../targets/vault-reached.ts';
 import { runHardening, wakeHardening, wokenFor } from './run-hardening.ts';
@@ -59,7 +59,7 @@ export function networkHardening(ports: Ports) {
 const budgetMs = 2 * 60_000;
 
 /** How an account's network is, and what became of the last change. Throws `FailureError`. */
-async function readNetwork(ports: Ports, target: Target): Promise<NetworkAnswer> {
+async function readNetwork(ports: Ports, target: Target) {
   const account = await ports.networkReader.account(target.account);
   const { subdomain, kind } = account;
   const zones = subdomain === null ? null : ports.zoneNames(kind);
@@ -71,7 +71,7 @@ async function readNetwork(ports: Ports, target: Target): Promise<NetworkAnswer>
     }),
   );
   const change = await latestChange(ports, target);
-  return { kind: 'found', network: viewNetwork(account, names, change), etag: networkEtag(account) };
+  return { kind: 'found', view: viewNetwork(account, names, change), etag: networkEtag(account) } as const;
 }
 
 /** One change of the network, under way or ended; only the last one is kept. Throws `FailureError`. */
@@ -114,14 +114,13 @@ async function putNetwork(
     });
   switch (asked.kind) {
     case 'planned':
-      return { kind: 'planned', plan: shown(asked, asked.atWork && atWorkBlocker(asked.atWork)), etag: asked.etag };
+      return { kind: 'plan', plan: shown(asked, asked.atWork && atWorkBlocker(asked.atWork)), etag: asked.etag };
     case 'blocked':
-      return { kind: 'blocked', plan: shown(asked), open: asked.open, etag: asked.etag };
-    case 'unchanged': {
-      const read = await readNetwork(ports, target);
-      return { kind: 'unchanged', network: read.network, etag: asked.etag };
-    }
+      return { kind: 'not-confirmed', plan: shown(asked), open: asked.open, etag: asked.etag };
+    case 'unchanged':
+      return { kind: 'applied', view: (await readNetwork(ports, target)).view, etag: asked.etag };
     case 'stale':
+      return { kind: 'changed-meanwhile', etag: asked.etag };
     case 'unconditional':
       return asked;
     case 'busy':

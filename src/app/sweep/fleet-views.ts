@@ -1,23 +1,17 @@
 import * as z from 'zod';
-import { instant, list } from '../../shared/view-parts.ts';
+import { group, instant, instantOrNull, list, textOrNull, view } from '../../shared/view-parts.ts';
 import { documentView } from '../targets/document-view.ts';
 
-/** Whether the whole instance stands still, who said so and why. */
-export const pauseView = z
-  .object({
-    paused: z.boolean().nullable().describe('Null: the journal cannot be read now.'),
-    by: z.string().nullable(),
-    reason: z.string().nullable(),
-    since: instant.nullable(),
-  })
-  .meta({ description: 'Whether the whole instance stands still, who said so and why.' });
+export const pauseView = view('Whether the whole instance stands still, who said so and why.', {
+  paused: z.boolean().nullable().describe('Null: the journal cannot be read now.'),
+  by: textOrNull,
+  reason: textOrNull,
+  since: instantOrNull,
+});
 
 export type PauseView = Readonly<z.infer<typeof pauseView>>;
 
-const resetView = z
-  .object({ at: instant, by: z.string().nullable(), reason: z.string().nullable() })
-  .readonly()
-  .nullable();
+const resetView = group({ at: instant, by: textOrNull, reason: textOrNull }).nullable();
 
 /** Who holds whom up. */
 const blockerView = z.object({
@@ -29,7 +23,7 @@ const blockerView = z.object({
   waiting: list(
     z.object({
       target: z.string(),
-      until: instant.nullable().describe('It starts by then at the latest; null: when the others have gone on.'),
+      until: instantOrNull.describe('It starts by then at the latest; null: when the others have gone on.'),
     }),
   ).describe('The targets that wait for them, at most the first fifty.'),
   waitingInAll: z.number().describe('How many wait for them.'),
@@ -37,49 +31,43 @@ const blockerView = z.object({
 
 export type BlockerView = Readonly<z.infer<typeof blockerView>>;
 
-/** All targets together, as the last sweep left them. */
-export const fleetView = z
-  .object({
-    version: z.string().describe('The version of Keyturn that answers.'),
-    circuitBreaker: z
-      .enum(['closed', 'open-for-discovered', 'open'])
-      .describe('Open: the schedule starts no rotation, or none of a discovered target.'),
-    detail: z.string().describe('Why, and what to do when something is to be done.'),
-    blockers: list(blockerView).describe('Who holds whom up, the gravest first; what a reset has ended is left out.'),
-    failures: list(z.string()).describe(
-      'Targets whose suspended rotations count towards opening the circuit breaker; at most the first fifty.',
-    ),
-    failed: z.number().describe('How many there are.'),
-    stopsAt: z.number().nullable().describe('So many open the circuit breaker; null: none do.'),
-    reset: z
-      .object({ failures: resetView, canaries: resetView, running: resetView })
-      .readonly()
-      .describe('Who last reset what; null: nobody ever did.'),
-    pendingCanaries: list(z.string()).describe('Canaries that the other targets wait for.'),
-    leaked: list(z.string()).describe('Targets with a leaked key that may still be valid; at most the first fifty.'),
-    overdue: list(z.string()).describe(
-      'Targets whose rotation or change makes no progress, or of which none was completed long after it was due; at most the first fifty.',
-    ),
-    running: z.number().describe('Rotations in flight; suspended ones do not count.'),
-    maxRunning: z.number().nullable(),
-    maxRunningPerSubscription: z.number().nullable(),
-    runningIn: z.record(z.string(), z.number()).readonly().describe('Rotations in flight by subscription.'),
-    reasons: z
-      .record(z.string(), z.number())
-      .readonly()
-      .describe('How many targets the last sweep answered with each reason of `schedule`.'),
-    targets: z.number().describe('All targets of the last sweep: those of `reasons` and those of `notSweptInAll`.'),
-    notSwept: list(z.string()).describe(
-      'Targets whose rows the last sweep could not read, or for which it could not do what it decided: no other number counts them; at most the first fifty.',
-    ),
-    notSweptInAll: z.number().describe('How many there are.'),
-    asOf: instant
-      .nullable()
-      .describe(
-        'When the last sweep looked, and so the instant that all of this is of, resets and limits aside; GET …/targets shows each target as it is now. Null: no sweep has looked yet.',
-      ),
-    targetsDocument: documentView.nullable().describe('Null: the settings declare the targets.'),
-  })
-  .meta({ description: 'All targets together, as the last sweep left them.' });
+export const fleetView = view('All targets together, as the last sweep left them.', {
+  version: z.string().describe('The version of Keyturn that answers.'),
+  circuitBreaker: z
+    .enum(['closed', 'open-for-discovered', 'open'])
+    .describe('Open: the schedule starts no rotation, or none of a discovered target.'),
+  detail: z.string().describe('Why, and what to do when something is to be done.'),
+  blockers: list(blockerView).describe('Who holds whom up, the gravest first; what a reset has ended is left out.'),
+  failures: list(z.string()).describe(
+    'Targets whose suspended rotations count towards opening the circuit breaker; at most the first fifty.',
+  ),
+  failed: z.number().describe('How many there are.'),
+  stopsAt: z.number().nullable().describe('So many open the circuit breaker; null: none do.'),
+  reset: group({ failures: resetView, canaries: resetView, running: resetView }).describe(
+    'Who last reset what; null: nobody ever did.',
+  ),
+  pendingCanaries: list(z.string()).describe('Canaries that the other targets wait for.'),
+  leaked: list(z.string()).describe('Targets with a leaked key that may still be valid; at most the first fifty.'),
+  overdue: list(z.string()).describe(
+    'Targets whose rotation or change makes no progress, or of which none was completed long after it was due; at most the first fifty.',
+  ),
+  running: z.number().describe('Rotations in flight; suspended ones do not count.'),
+  maxRunning: z.number().nullable(),
+  maxRunningPerSubscription: z.number().nullable(),
+  runningIn: z.record(z.string(), z.number()).readonly().describe('Rotations in flight by subscription.'),
+  reasons: z
+    .record(z.string(), z.number())
+    .readonly()
+    .describe('How many targets the last sweep answered with each reason of `schedule`.'),
+  targets: z.number().describe('All targets of the last sweep: those of `reasons` and those of `notSweptInAll`.'),
+  notSwept: list(z.string()).describe(
+    'Targets whose rows the last sweep could not read, or for which it could not do what it decided: no other number counts them; at most the first fifty.',
+  ),
+  notSweptInAll: z.number().describe('How many there are.'),
+  asOf: instantOrNull.describe(
+    'When the last sweep looked, and so the instant that all of this is of, resets and limits aside; GET …/targets shows each target as it is now. Null: no sweep has looked yet.',
+  ),
+  targetsDocument: documentView.nullable().describe('Null: the settings declare the targets.'),
+});
 
 export type FleetView = Readonly<z.infer<typeof fleetView>>;

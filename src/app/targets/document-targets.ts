@@ -5,6 +5,8 @@ import type { Clock } from '../../shared/clock.ts';
 import { FailureError } from '../../shared/failure.ts';
 import type { FieldProblem } from '../../shared/field-problem.ts';
 import type { Log } from '../../shared/log-event.ts';
+import { namesOf } from '../../shared/names-of.ts';
+import { problem } from '../../shared/view-parts.ts';
 import type { FoundTarget } from '../../targets/discovered-targets.ts';
 import {
   changedAccounts,
@@ -19,7 +21,6 @@ import { isTargetName } from '../../targets/target-schema.ts';
 import {
   type DeclaredTargets,
   type KnownTarget,
-  type RefusedDocumentReason,
   refusedDocumentReasons,
   targetsUnknown,
 } from '../../targets/target-source.ts';
@@ -72,7 +73,6 @@ export interface DocumentTargets extends DeclaredTargets {
 }
 
 const written = z.record(z.string(), z.unknown());
-const problem = z.object({ field: z.string(), found: z.string(), accepted: z.string() });
 const targetFields = z.object({ written, next: written.nullable().optional() });
 const waitingFields = z.object({ written, accountId: z.string(), problems: z.array(problem) });
 const acceptedFields = z.object({
@@ -85,7 +85,7 @@ const acceptedFields = z.object({
   digest: z.string(),
 });
 const refusedFields = z.object({
-  reason: z.enum(Object.keys(refusedDocumentReasons) as [RefusedDocumentReason, ...RefusedDocumentReason[]]),
+  reason: z.enum(namesOf(refusedDocumentReasons)),
   /** Null where the document could not be read. */
   etag: z.string().nullable(),
   code: z.string().nullable(),

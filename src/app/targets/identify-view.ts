@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { namesOf } from '../../shared/names-of.ts';
 import { slots } from '../../shared/slot.ts';
-import { instant, list } from '../../shared/view-parts.ts';
+import { group, instant, instantOrNull, list, textOrNull } from '../../shared/view-parts.ts';
 
 /** What a key is to its target, a sentence each. */
 export const keyStatuses = {
@@ -39,59 +39,51 @@ const dryRunRequest = z
   .describe('The request that tells what a report of it as leaked would do; null where nothing is left to replace.');
 
 /** Where a key belongs. */
-export const identifiedKey = z
-  .object({
-    target: z.string(),
-    accountId: z.string(),
-    slot: z.enum(slots),
-    status: z.enum(namesOf(keyStatuses)),
-    detail: z.string(),
-    accepted: z
-      .enum(accepted)
-      .describe('Whether the account still takes it, as far as Keyturn knows: Azure was not asked.'),
-    since: instant.describe('When Keyturn made it, or first saw it.'),
-    madeByKeyturn: z.boolean().describe('False: it stood there already at `since`, and is older.'),
-    ageSeconds: z.number().describe('From `since` to now, or to `retiredAt`.'),
-    lastSeenAt: instant.describe('When it was last seen in its slot.'),
-    retiredAt: instant.nullable().describe('When another key was first seen in its slot; null: it stands there.'),
-    retiredByKeyturn: z
-      .boolean()
-      .nullable()
-      .describe('False: by `retiredAt` it was seen to be replaced, by whom is not known. Null: it stands there.'),
-    rotationId: z.string().nullable().describe('The rotation that replaced it, or that saw that it was.'),
-    leakReportedAt: instant.nullable().describe('When it was reported as leaked; null: it was not.'),
-    dryRun: dryRunRequest,
-  })
-  .readonly()
-  .meta({ description: 'Where a key belongs, and what it is there.' });
+export const identifiedKey = group({
+  target: z.string(),
+  accountId: z.string(),
+  slot: z.enum(slots),
+  status: z.enum(namesOf(keyStatuses)),
+  detail: z.string(),
+  accepted: z
+    .enum(accepted)
+    .describe('Whether the account still takes it, as far as Keyturn knows: Azure was not asked.'),
+  since: instant.describe('When Keyturn made it, or first saw it.'),
+  madeByKeyturn: z.boolean().describe('False: it stood there already at `since`, and is older.'),
+  ageSeconds: z.number().describe('From `since` to now, or to `retiredAt`.'),
+  lastSeenAt: instant.describe('When it was last seen in its slot.'),
+  retiredAt: instantOrNull.describe('When another key was first seen in its slot; null: it stands there.'),
+  retiredByKeyturn: z
+    .boolean()
+    .nullable()
+    .describe('False: by `retiredAt` it was seen to be replaced, by whom is not known. Null: it stands there.'),
+  rotationId: textOrNull.describe('The rotation that replaced it, or that saw that it was.'),
+  leakReportedAt: instantOrNull.describe('When it was reported as leaked; null: it was not.'),
+  dryRun: dryRunRequest,
+}).meta({ description: 'Where a key belongs, and what it is there.' });
 
 export type IdentifiedKeyView = z.infer<typeof identifiedKey>;
 
 /** Whose a key is, by the stored fingerprints of every target's keys. */
-export const identifiedView = z
-  .object({
-    found: z.boolean(),
-    detail: z.string(),
-    matches: list(identifiedKey),
-    compared: z
-      .object({
-        targets: z.number(),
-        fingerprints: z.number(),
-        completeSince: instant
-          .nullable()
-          .describe('From then on the keys of every compared target are known; earlier ones of some only.'),
-      })
-      .readonly(),
-    gaps: list(
-      z.object({
-        target: z.string(),
-        reason: z.enum(namesOf(identifyGaps)),
-        detail: z.string(),
-      }),
-    ).describe('Targets whose keys are not all known, at most the first fifty.'),
-    gapsInAll: z.number(),
-  })
-  .readonly()
-  .meta({ description: "Whose a key is, by the stored fingerprints of every target's keys." });
+export const identifiedView = group({
+  found: z.boolean(),
+  detail: z.string(),
+  matches: list(identifiedKey),
+  compared: group({
+    targets: z.number(),
+    fingerprints: z.number(),
+    completeSince: instantOrNull.describe(
+      'From then on the keys of every compared target are known; earlier ones of some only.',
+    ),
+  }),
+  gaps: list(
+    z.object({
+      target: z.string(),
+      reason: z.enum(namesOf(identifyGaps)),
+      detail: z.string(),
+    }),
+  ).describe('Targets whose keys are not all known, at most the first fifty.'),
+  gapsInAll: z.number(),
+}).meta({ description: "Whose a key is, by the stored fingerprints of every target's keys." });
 
 export type IdentifiedView = z.infer<typeof identifiedView>;

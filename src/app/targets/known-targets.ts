@@ -4,6 +4,7 @@ import type { Clock } from '../../shared/clock.ts';
 import { FailureError } from '../../shared/failure.ts';
 import type { Log } from '../../shared/log-event.ts';
 import { namesOf } from '../../shared/names-of.ts';
+import { problem } from '../../shared/view-parts.ts';
 import { candidatesIn, type DiscoveryRules, type FoundTarget, weighTargets } from '../../targets/discovered-targets.ts';
 import { fleetClaims } from '../../targets/fleet-rules.ts';
 import type { AccountSearch, DiscoveryRow, DiscoveryRows, Inventory } from '../../targets/ports.ts';
@@ -36,7 +37,7 @@ const targetFields = z.object({ written: z.record(z.string(), z.unknown()), bloc
 const refusedFields = z.object({
   accountId: z.string(),
   reason: z.enum(namesOf(refusedReasons)),
-  problems: z.array(z.object({ field: z.string(), found: z.string(), accepted: z.string() })),
+  problems: z.array(problem),
 });
 const lookFields = z.object({
   foundAtMs: z.number().nullable(),

@@ -3,7 +3,7 @@ import { withCode } from '../../shared/failure.ts';
 import { type MissingPermission, missingPermission, viewLacked, withMissing } from '../../shared/missing-permission.ts';
 import { publicAccess } from '../../shared/public-access.ts';
 import { iso } from '../../shared/time.ts';
-import { azureCode, lackedView, list } from '../../shared/view-parts.ts';
+import { azureCode, instantOrNull, lackedView, list, textOrNull } from '../../shared/view-parts.ts';
 import { hardeningRefusals } from '../hardening-refusals.ts';
 import { conditions, neededActions } from './needed-actions.ts';
 import type { NetworkDifference } from './network-change.ts';
@@ -18,7 +18,7 @@ const stepView = z.object({
   what: z.string(),
   kind: z.string().describe('The kind of change.'),
   state: z.enum(['done', 'doing', 'to-do']),
-  at: instant.nullable(),
+  at: instantOrNull,
 });
 
 /** One change, step by step. */
@@ -31,7 +31,7 @@ export const networkChangeView = z.object({
   ...lackedView,
   askedBy: z.string().describe('Object id.'),
   askedAt: instant,
-  endedAt: instant.nullable(),
+  endedAt: instantOrNull,
   steps: list(stepView),
 });
 
@@ -46,8 +46,8 @@ export const networkView = z.object({
   defaultAction: z.string().describe('As Azure says it: `Allow`, `Deny`.'),
   ipRules: list(z.string()),
   subnets: list(z.string()),
-  bypass: z.string().nullable(),
-  customSubdomain: z.string().nullable(),
+  bypass: textOrNull,
+  customSubdomain: textOrNull,
   connections: list(
     z.object({
       name: z.string(),

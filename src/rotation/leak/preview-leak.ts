@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { consumersHoldMs, type Target } from '../../keys/target.ts';
 import { type Slot, slots } from '../../shared/slot.ts';
 import { iso } from '../../shared/time.ts';
-import { list } from '../../shared/view-parts.ts';
+import { group, list, textOrNull, view } from '../../shared/view-parts.ts';
 import type { AccountRow } from '../account-row.ts';
 import { rotationIdOf } from '../state.ts';
 import { isOfOtherLeak } from './leaked-keys.ts';
@@ -13,41 +13,39 @@ import { leakedRefuge } from './start-leak-rotation.ts';
 const replacementWaits = ['pause', 'keys-on'] as const;
 
 /** What replacing a leaked key will do to consumers, as the journal tells it. Instants are ISO 8601 in UTC. */
-export const leakPreview = z
-  .object({
-    slot: z.enum(slots),
-    role: z
-      .enum(leakedRoles)
-      .describe(
-        '`active`: consumers are pointed at it. `left`: they were led away, or may have been given it lately, and its overlap runs. `inactive`: neither.',
-      ),
-    effect: z.string(),
-    inFlight: z.string().nullable().describe('The rotation that is preempted, or replaced.'),
-    overlapSeconds: z
-      .number()
-      .nullable()
-      .describe('From leading consumers away to the end of the key; null where it ends without one.'),
-    heldBy: list(
-      z.object({ cache: z.enum(['pointer', 'key', 'request', 'direct']), upToSeconds: z.number() }).readonly(),
-    ).describe('Who may hold the key, and for how long after consumers are led away from it.'),
-    waitsFor: z
-      .enum(replacementWaits)
-      .nullable()
-      .describe(
-        'What the replacement waits for before it begins: the end of the `pause`, or `keys-on`, since the account takes no keys; null: nothing.',
-      ),
-    keyEndsAt: z.iso
-      .datetime()
-      .nullable()
-      .describe('About when the key ends, if nothing delays its replacement; null while that `waitsFor` something.'),
-    consumersMayFailUntil: z.iso
-      .datetime()
-      .nullable()
-      .describe(
-        "Until when consumers that keep to the target's caches may fail; null: none of them does, or the replacement `waitsFor` something.",
-      ),
-  })
-  .meta({ description: 'What replacing a leaked key will do to consumers.' });
+export const leakPreview = view('What replacing a leaked key will do to consumers.', {
+  slot: z.enum(slots),
+  role: z
+    .enum(leakedRoles)
+    .describe(
+      '`active`: consumers are pointed at it. `left`: they were led away, or may have been given it lately, and its overlap runs. `inactive`: neither.',
+    ),
+  effect: z.string(),
+  inFlight: textOrNull.describe('The rotation that is preempted, or replaced.'),
+  overlapSeconds: z
+    .number()
+    .nullable()
+    .describe('From leading consumers away to the end of the key; null where it ends without one.'),
+  heldBy: list(group({ cache: z.enum(['pointer', 'key', 'request', 'direct']), upToSeconds: z.number() })).describe(
+    'Who may hold the key, and for how long after consumers are led away from it.',
+  ),
+  waitsFor: z
+    .enum(replacementWaits)
+    .nullable()
+    .describe(
+      'What the replacement waits for before it begins: the end of the `pause`, or `keys-on`, since the account takes no keys; null: nothing.',
+    ),
+  keyEndsAt: z.iso
+    .datetime()
+    .nullable()
+    .describe('About when the key ends, if nothing delays its replacement; null while that `waitsFor` something.'),
+  consumersMayFailUntil: z.iso
+    .datetime()
+    .nullable()
+    .describe(
+      "Until when consumers that keep to the target's caches may fail; null: none of them does, or the replacement `waitsFor` something.",
+    ),
+});
 
 export type LeakPreview = Readonly<z.infer<typeof leakPreview>>;
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Target } from '../../keys/target.ts';
 import { otherSlot, type Slot, slots } from '../../shared/slot.ts';
 import { iso } from '../../shared/time.ts';
-import { instant, list } from '../../shared/view-parts.ts';
+import { instant, instantOrNull, list, view } from '../../shared/view-parts.ts';
 import type { Decision } from '../decision.ts';
 import { vaultRoundingMs } from '../numbers.ts';
 import { sentenceFor } from '../reasons.ts';
@@ -20,24 +20,22 @@ const calls = z
   .describe('Calls of a rotation that meets no failure and no wait.');
 
 /** What a rotation would do, when, and what keeps it from beginning. Instants are ISO 8601 in UTC. */
-export const rotationPlan = z
-  .object({
-    target: z.string(),
-    newSlot: z.enum(slots).nullable().describe('Whose key is regenerated first, and used from the switch on.'),
-    oldSlot: z.enum(slots).nullable().describe('Whose key consumers use now; it is regenerated after the overlap.'),
-    blockedBy: list(why).describe('What keeps it from beginning or would suspend it; empty: nothing does.'),
-    waitsFor: why.extend({ until: instant }).nullable().describe('What it would wait for first; null: nothing.'),
-    phases: list(
-      z.object({
-        state: z.string(),
-        does: z.string(),
-        from: instant.describe('About when, if nothing delays it.'),
-        calls,
-      }),
-    ).describe('In their order; empty if it is blocked.'),
-    endsAt: instant.nullable().describe('About when, if the retired key is refused at once; null if it is blocked.'),
-  })
-  .meta({ description: 'What a rotation would do, when, and what keeps it from beginning.' });
+export const rotationPlan = view('What a rotation would do, when, and what keeps it from beginning.', {
+  target: z.string(),
+  newSlot: z.enum(slots).nullable().describe('Whose key is regenerated first, and used from the switch on.'),
+  oldSlot: z.enum(slots).nullable().describe('Whose key consumers use now; it is regenerated after the overlap.'),
+  blockedBy: list(why).describe('What keeps it from beginning or would suspend it; empty: nothing does.'),
+  waitsFor: why.extend({ until: instant }).nullable().describe('What it would wait for first; null: nothing.'),
+  phases: list(
+    z.object({
+      state: z.string(),
+      does: z.string(),
+      from: instant.describe('About when, if nothing delays it.'),
+      calls,
+    }),
+  ).describe('In their order; empty if it is blocked.'),
+  endsAt: instantOrNull.describe('About when, if the retired key is refused at once; null if it is blocked.'),
+});
 
 export type RotationPlan = Readonly<z.infer<typeof rotationPlan>>;
 

@@ -101,7 +101,7 @@ export function keyturnChecks(parts: KeyturnParts) {
     async planNetwork(): Promise<string> {
       const asking = { dryRun: true, confirm: [], ifMatch: null };
       const answer = await app.putNetwork(name, closedNetwork, asking, by);
-      holds(answer.kind === 'planned' || answer.kind === 'blocked', said(answer));
+      holds(answer.kind === 'plan' || answer.kind === 'not-confirmed', said(answer));
       holds(answer.plan.differences.length > 0, 'the plan is empty');
       return answer.plan.differences.map(({ what }) => what).join(', ');
     },

@@ -370,7 +370,7 @@ async function worldOf(
 type Answer = HardeningAnswer<{ readonly change?: { readonly waiting: string | null } | null }> | NetworkPutAnswer;
 
 function foreseenBy(answer: Answer): string {
-  if (answer.kind !== 'plan' && answer.kind !== 'planned') throw new TypeError(JSON.stringify(answer));
+  if (answer.kind !== 'plan') throw new TypeError(JSON.stringify(answer));
   const { blockedBy, toConfirm, waitsFor }: PlanView = answer.plan;
   expect(toConfirm).toEqual([]);
   const refusals = blockedBy.length === 0 ? [] : [`refused: ${blockedBy.map(({ name }) => name).join(', ')}`];
@@ -386,10 +386,10 @@ async function becameOf(world: HardeningKeyturn, answer: Answer): Promise<Outcom
     case 'not-now':
       return `refused: ${answer.reason}`;
     case 'applied':
-    case 'unchanged':
       return 'goes on';
     case 'under-way': {
-      const waiting = answer.view.change?.waiting ?? '';
+      const { change } = answer.view;
+      const waiting = (change && 'waiting' in change && change.waiting) || '';
       return waits.has(waiting) ? `waits: ${waiting}` : 'goes on';
     }
     case 'begun': {
@@ -397,7 +397,7 @@ async function becameOf(world: HardeningKeyturn, answer: Answer): Promise<Outcom
       const message = world.journal.queue.find(({ wakeUp }) => wakeUp.area === 'network');
       if (message !== undefined) await world.app.advance(message.wakeUp);
       const read = await world.app.readNetwork('demo');
-      const reason = read.kind === 'found' ? (read.network.change?.reason ?? '') : '';
+      const reason = read.kind === 'found' ? (read.view.change?.reason ?? '') : '';
       return waits.has(reason) && world.writes().length === before ? `waits: ${reason}` : 'goes on';
     }
     default:

@@ -131,7 +131,7 @@ export async function networkKeyturn(
     async look() {
       const read = await app.readNetwork(target.name);
       if (read.kind !== 'found') throw new Error(JSON.stringify(read));
-      return read.network;
+      return read.view;
     },
     /** Requests to ARM that changed something, but for listing keys. */
     writes: () =>

@@ -49,8 +49,8 @@ describe('an account is made private', () => {
     await keyturn.deliverAll();
     const writes = keyturn.writes().length;
     expect(await keyturn.ask(privateRequest(keyturn))).toMatchObject({
-      kind: 'unchanged',
-      network: { mode: 'private' },
+      kind: 'applied',
+      view: { mode: 'private' },
     });
     await keyturn.deliverAll();
     expect(keyturn.writes().length).toBe(writes);
@@ -59,7 +59,7 @@ describe('an account is made private', () => {
   test('a dry run tells the whole plan and sends no write', async () => {
     const keyturn = await networkKeyturn();
     const answer = await keyturn.ask(privateRequest(keyturn), { dryRun: true });
-    expect(answer.kind === 'planned' && answer.plan.differences.map(({ change }) => change.kind)).toEqual([
+    expect(answer.kind === 'plan' && answer.plan.differences.map(({ change }) => change.kind)).toEqual([
       'create-private-endpoint',
       ...['create-zone', 'link-zone', 'create-zone', 'link-zone', 'create-zone', 'link-zone'],
       'set-zone-group',
@@ -269,7 +269,7 @@ test('a closed account is opened again only with a confirmation, and keeps its e
   await keyturn.ask(privateRequest(keyturn));
   await keyturn.deliverAll();
   expect(await keyturn.ask({ mode: 'public' })).toMatchObject({
-    kind: 'blocked',
+    kind: 'not-confirmed',
     plan: { toConfirm: ['opens-to-everyone'] },
   });
   await keyturn.ask({ mode: 'public' }, { confirm: ['opens-to-everyone'] });
@@ -310,7 +310,7 @@ describe('nobody is locked out', () => {
     const networkAcls = { defaultAction: action, bypass: 'AzureServices', ipRules: [], virtualNetworkRules: [] };
     Object.assign(properties, { publicNetworkAccess: access, networkAcls });
     expect(await keyturn.look()).toMatchObject({ mode, publicNetworkAccess: access, defaultAction: action });
-    expect(await keyturn.ask(selected)).toMatchObject({ kind: 'blocked', open: [{ name: risk }] });
+    expect(await keyturn.ask(selected)).toMatchObject({ kind: 'not-confirmed', open: [{ name: risk }] });
     expect(keyturn.writes()).toEqual([]);
     await keyturn.ask(selected, { confirm: [risk] });
     await keyturn.deliverAll();
@@ -412,12 +412,15 @@ describe('nobody is locked out', () => {
       ],
     };
     const answer = await keyturn.ask(request);
-    expect(answer).toMatchObject({ kind: 'blocked', plan: { toConfirm: ['cuts-off-keyturn', 'cuts-off-consumer'] } });
+    expect(answer).toMatchObject({
+      kind: 'not-confirmed',
+      plan: { toConfirm: ['cuts-off-keyturn', 'cuts-off-consumer'] },
+    });
     expect(JSON.stringify(answer)).toContain('shop');
     expect(JSON.stringify(answer)).not.toContain('bot');
     const confirm = ['cuts-off-keyturn', 'cuts-off-consumer'];
     expect((await keyturn.ask(request, { confirm, ifMatch: null })).kind).toBe('unconditional');
-    expect((await keyturn.ask(request, { confirm, ifMatch: ['"stale"'] })).kind).toBe('stale');
+    expect((await keyturn.ask(request, { confirm, ifMatch: ['"stale"'] })).kind).toBe('changed-meanwhile');
     expect((await keyturn.ask(request, { confirm })).kind).toBe('begun');
   });
 
@@ -429,7 +432,7 @@ describe('nobody is locked out', () => {
       keyturn: { egress: null, subnetId: keyturn.appSubnet },
     } as const;
     expect(await keyturn.ask(request)).toMatchObject({
-      kind: 'blocked',
+      kind: 'not-confirmed',
       plan: { toConfirm: ['drops-connections', 'cuts-off-vault'] },
     });
     await keyturn.ask(request, { confirm: ['drops-connections', 'cuts-off-vault'] });
@@ -444,7 +447,7 @@ describe('a change is held back', () => {
     const keyturn = await networkKeyturn();
     delete keyturn.account.resource.properties.customSubDomainName;
     const answer = await keyturn.ask(privateRequest(keyturn));
-    expect(answer).toMatchObject({ kind: 'blocked', plan: { blockedBy: [{ name: 'no-custom-subdomain' }, {}] } });
+    expect(answer).toMatchObject({ kind: 'not-confirmed', plan: { blockedBy: [{ name: 'no-custom-subdomain' }, {}] } });
     expect(JSON.stringify(answer)).toContain('--custom-domain');
   });
 
@@ -478,17 +481,20 @@ describe('a change is held back', () => {
     const consumers = [{ name: 'shop', egress: '198.51.100.7', subnetId: null }];
     const request = { mode: 'selected-networks' as const, ipRules: ['203.0.113.10'], consumers };
     const planned = await keyturn.ask(request, { dryRun: true, ifMatch: null });
-    if (planned.kind !== 'planned') throw new TypeError(planned.kind);
+    if (planned.kind !== 'plan') throw new TypeError(planned.kind);
     const { etag, plan } = planned;
     const confirm = [...plan.toConfirm];
     expect(confirm).not.toEqual([]);
     for (const dryRun of [true, false]) {
-      expect(await keyturn.ask(request, { dryRun, confirm, ifMatch: ['"another"'] })).toEqual({ kind: 'stale', etag });
+      expect(await keyturn.ask(request, { dryRun, confirm, ifMatch: ['"another"'] })).toEqual({
+        kind: 'changed-meanwhile',
+        etag,
+      });
       expect(await keyturn.ask(request, { dryRun, confirm, ifMatch: null })).toEqual({ kind: 'unconditional', etag });
     }
     for (const ifMatch of [['"another"', etag], ['*']])
       expect(await keyturn.ask(request, { dryRun: true, confirm, ifMatch })).toMatchObject({
-        kind: 'planned',
+        kind: 'plan',
         plan: { toConfirm: [], blockedBy: [] },
       });
     expect(keyturn.writes()).toEqual([]);
@@ -498,7 +504,7 @@ describe('a change is held back', () => {
   test('a plan without subnets needs no right on one', async () => {
     const keyturn = await networkKeyturn();
     const planned = await keyturn.ask({ mode: 'selected-networks', ipRules: ['203.0.113.10'] }, { dryRun: true });
-    expect(planned.kind === 'planned' && planned.plan.differences.map(({ needs }) => needs)).toEqual([
+    expect(planned.kind === 'plan' && planned.plan.differences.map(({ needs }) => needs)).toEqual([
       ['Microsoft.CognitiveServices/accounts/write', 'Microsoft.CognitiveServices/accounts/listKeys/action'],
     ]);
   });
@@ -510,7 +516,7 @@ describe('a change is held back', () => {
     endpoints.more.delegations = [{ name: 'apps', properties: { serviceName: 'Microsoft.Web/serverFarms' } }];
     const planned = await keyturn.ask(privateRequest(keyturn), { dryRun: true });
     expect(planned).toMatchObject({ plan: { blockedBy: [{ name: 'subnet-delegated' }] } });
-    expect(await keyturn.ask(privateRequest(keyturn))).toMatchObject({ kind: 'blocked' });
+    expect(await keyturn.ask(privateRequest(keyturn))).toMatchObject({ kind: 'not-confirmed' });
     expect(keyturn.writes()).toEqual([]);
   });
 
