@@ -182,7 +182,8 @@ function byStatus({ status, code, retryAfterMs }: AzureAnswer, { service, effect
   return isUnknown && (service === 'arm' || service === 'vault') ? 'unknown-refusal' : 'not-applied';
 }
 
-function transportCode(error: unknown): string {
+/** Why there is no answer, or no end of one, in a word: `timeout`, `ECONNRESET`. */
+export function transportCode(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown-error';
   if (error.name === 'AbortError') return 'timeout';
   return safeCode('code' in error ? error.code : null) ?? 'connection-failed';

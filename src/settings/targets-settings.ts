@@ -51,7 +51,7 @@ export function targetsSettings(variables: TargetsVariables, vaultSuffix: string
 
 /** https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata */
 const placePattern =
-  /^(?=[^/]{3,63}\/)([a-z0-9](?:-?[a-z0-9])*)\/((?!.*(?:\/\/|(?:^|\/)\.\.?(?:\/|$)))[^\s\\?#]{0,1023}[^\s\\?#/.])$/;
+  /^(?=[^/]{3,63}\/)([a-z0-9](?:-?[a-z0-9])*)\/((?!(?:.*\/)?\.{0,2}(?:\/|$))[^\s\\?#]{0,1023}[^\s\\?#/.])$/;
 
 function targetsBlob(text: string): TargetsSettings {
   const [, container, name] = placePattern.exec(text) ?? [];

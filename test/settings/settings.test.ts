@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inspect } from 'node:util';
@@ -134,6 +134,12 @@ describe('good settings', () => {
       },
     ],
     [
+      'targets in a blob, by container and name',
+      { KEYTURN_TARGETS: '', KEYTURN_TARGETS_BLOB: 'keyturn-config/fleet/targets.json' },
+      { targets: [], targetsBlob: { container: 'keyturn-config', name: 'fleet/targets.json' } },
+    ],
+    ['no blob without its setting', {}, { targetsBlob: null }],
+    [
       'a connection string wins over an identity, as in the host',
       { AzureWebJobsStorage__accountName: 'contosokeyturn' },
       { storage: { kind: 'connection-string' } },
@@ -201,6 +207,22 @@ describe('bad settings', () => {
       '"secret"',
     ],
     ['no targets', { KEYTURN_TARGETS: '' }, 'KEYTURN_TARGETS', 'nothing'],
+    [
+      'targets in a setting and in a blob',
+      { KEYTURN_TARGETS_BLOB: 'keyturn-config/targets.json' },
+      'KEYTURN_TARGETS_BLOB',
+      '"keyturn-config/targets.json"',
+    ],
+    [
+      'targets in a file and in a blob',
+      {
+        KEYTURN_TARGETS: '',
+        KEYTURN_TARGETS_FILE: 'targets.json',
+        KEYTURN_TARGETS_BLOB: 'keyturn-config/targets.json',
+      },
+      'KEYTURN_TARGETS_BLOB',
+      '"keyturn-config/targets.json"',
+    ],
     ['targets twice', { KEYTURN_TARGETS_FILE: 'targets.json' }, 'KEYTURN_TARGETS_FILE', '"targets.json"'],
     [
       'targets that are not JSON',
@@ -283,6 +305,74 @@ describe('a setting that is refused', () => {
   });
 });
 
+describe('the blob with the targets', () => {
+  it.each([
+    ['without a container', 'targets.json'],
+    ['without a name', 'keyturn-config/'],
+    ['by its address', 'https://contosokeyturn.blob.core.windows.net/keyturn-config/targets.json'],
+    ['in a container with capitals', 'Keyturn-Config/targets.json'],
+    ['in a container of two letters', 'kc/targets.json'],
+    ['in a container of 64 letters', `${'k'.repeat(64)}/targets.json`],
+    ['in a container with two hyphens in a row', 'keyturn--config/targets.json'],
+    ['one folder up', 'keyturn-config/../other/targets.json'],
+    ['behind an empty folder', 'keyturn-config//targets.json'],
+    ['in a folder named by a dot', 'keyturn-config/fleet/./targets.json'],
+    ['as a folder', 'keyturn-config/fleet/..'],
+    ['with a query', 'keyturn-config/targets.json?sig=1'],
+    ['with a blank', 'keyturn-config/my targets.json'],
+    ['with a dot at its end', 'keyturn-config/targets.'],
+    ['with too long a name', `keyturn-config/${'t'.repeat(1025)}`],
+  ])('is refused %s', (_, place) => {
+    expect(refusal({ KEYTURN_TARGETS: '', KEYTURN_TARGETS_BLOB: place }).problems).toEqual([
+      {
+        field: 'KEYTURN_TARGETS_BLOB',
+        found: expect.any(String),
+        accepted: expect.stringContaining('keyturn-config/targets.json'),
+      },
+    ]);
+  });
+
+  it.each(['kct/t', `${'k'.repeat(63)}/targets.json`, `keyturn-config/${'t'.repeat(1024)}`])(
+    'is taken as short and as long as storage lets it be (%#)',
+    (place) => {
+      const { targetsBlob } = read({ KEYTURN_TARGETS: '', KEYTURN_TARGETS_BLOB: place });
+      expect(`${targetsBlob?.container}/${targetsBlob?.name}`).toBe(place);
+    },
+  );
+});
+
+describe('a list of targets in a setting', () => {
+  /** A list of one target in so many bytes: blanks before the target. */
+  const ofBytes = (bytes: number) => {
+    const json = JSON.stringify([target]);
+    return `[${' '.repeat(bytes - json.length)}${json.slice(1)}`;
+  };
+
+  it('may have 100,000 bytes', () => {
+    expect(read({ KEYTURN_TARGETS: ofBytes(100_000) }).targets).toHaveLength(1);
+  });
+
+  it.each([
+    ['one byte more', ofBytes(100_001), '100001 bytes'],
+    // Characters would be 100,000.
+    ['bytes, not characters', `["é${'e'.repeat(99_995)}"]`, '100001 bytes'],
+  ])('is refused beyond, with the way out: %s', (_, list, found) => {
+    expect(refusal({ KEYTURN_TARGETS: list }).problems).toEqual([
+      {
+        field: 'KEYTURN_TARGETS',
+        found,
+        accepted: 'at most 100000 bytes: keep so many targets in a blob, KEYTURN_TARGETS_BLOB',
+      },
+    ]);
+  });
+
+  it('has the bound that the pages and the template state', () => {
+    expect(readFileSync('docs/settings.md', 'utf8')).toContain('JSON of at most 100,000 bytes');
+    expect(readFileSync('docs/deploy.md', 'utf8')).toContain('| targets in app settings | 100,000 bytes');
+    expect(readFileSync('infra/main.bicep', 'utf8')).toContain('length(targetsText) > 100000');
+  });
+});
+
 describe('what nobody has put in place', () => {
   const names = [
     'KEYTURN_TENANT_ID',
@@ -291,6 +381,7 @@ describe('what nobody has put in place', () => {
     'KEYTURN_SWEEP_SCHEDULE',
     'KEYTURN_TARGETS',
     'KEYTURN_TARGETS_FILE',
+    'KEYTURN_TARGETS_BLOB',
     'KEYTURN_WEBHOOK_URL',
     'KEYTURN_NOTIFY',
     'KEYTURN_DISCOVERY_VAULTS',
@@ -305,7 +396,7 @@ describe('what nobody has put in place', () => {
       ['%ONE_SETTING%', 'name between %'],
     ].flatMap(([value = '', what = '']) => names.map((name) => ({ name, value, what }))),
   )('is named in $name as a $what: $value', ({ name, value, what }) => {
-    const changes = name === 'KEYTURN_TARGETS_FILE' ? { KEYTURN_TARGETS: '' } : {};
+    const changes = /^KEYTURN_TARGETS_/.test(name) ? { KEYTURN_TARGETS: '' } : {};
     const { problems } = refusal({ ...changes, [name]: value });
     expect(problems.filter(({ field }) => field === name)).toEqual([
       { field: name, found: expect.stringContaining(what), accepted: expect.stringContaining('the value itself') },

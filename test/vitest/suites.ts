@@ -17,7 +17,7 @@ export const suites = {
   ],
   /** Start processes (Azurite, the host, the built app, a compiler) and mostly wait for them, or need modules of their own. */
   processes: [
-    'test/azure/{credential,silence,storage,visit-in-bulk}.test.ts',
+    'test/azure/{credential,silence,storage,targets-blob,visit-in-bulk}.test.ts',
     'test/contracts/azure-check/**',
     'test/built-app/**',
     'test/consumer/{package,recipe-python}.test.ts',

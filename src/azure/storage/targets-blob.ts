@@ -8,10 +8,13 @@ import {
   type Pipeline,
   RestError,
 } from '@azure/core-rest-pipeline';
+import { notApplied } from '../../shared/failure.ts';
+import { requestTimeoutMs } from '../../shared/fence.ts';
 import type { BlobAnswer, BlobPlace, TargetsBlob } from '../../targets/ports.ts';
 import { azureCall, onlyTo } from '../azure-call.ts';
 import { credential } from '../entra/credential.ts';
 import { plainPipeline } from '../http-stack.ts';
+import { transportCode } from '../to-failure.ts';
 import type { StorageConnection } from './storage-connection.ts';
 
 /** Entra tokens and `x-ms-range` alike take it: https://learn.microsoft.com/rest/api/storageservices/versioning-for-the-azure-storage-services */
@@ -44,6 +47,8 @@ export function storageBlob(
         url: `${address}/${path}`,
         headers,
         streamResponseStatusCodes: new Set([200]),
+        // The client's own bound ends with the headers where the body is streamed.
+        abortSignal: AbortSignal.timeout(requestTimeoutMs),
         // Azurite's, on a laptop: in Azure the settings take no connection string.
         allowInsecureConnection: address.startsWith('http:'),
       });
@@ -57,7 +62,10 @@ export function storageBlob(
           const etag = response.headers.get('etag');
           if (statusCode !== 200 || etag === undefined || !isReadable(readableStreamBody))
             throw new RestError('the blob was not answered', { statusCode, request, response });
-          const bytes = await bytesOf(readableStreamBody, mostBytes);
+          // Else it would be told by the status of an answer that began well.
+          const bytes = await bytesOf(readableStreamBody, mostBytes).catch((error: unknown) => {
+            throw notApplied(transportCode(error));
+          });
           return typeof bytes === 'number' ? { kind: 'too-large', etag, bytes } : { kind: 'content', etag, bytes };
         },
         // Also where the container is not there; without a code it is a proxy's page.
