@@ -157,14 +157,16 @@ export function planAdoption(facts: AdoptFacts, rules: PlanRules): AdoptPlan | R
 
 /** Whether the plan writes at all. */
 export function writesNothing(plan: AdoptPlan): boolean {
-  const changes = [...slots.map((slot) => plan.keys[slot]), plan.endpoint, plan.pointer, plan.direct ?? 'unchanged'];
-  return changes.every((change) => change === 'unchanged');
+  return changesOf(plan).every((change) => change === 'unchanged');
 }
 
 /** Whether none of the target's secrets existed: then nobody else can have been writing them. */
 export function createsAll(plan: AdoptPlan): boolean {
-  const changes = [...slots.map((slot) => plan.keys[slot]), plan.endpoint, plan.pointer, plan.direct ?? 'created'];
-  return changes.every((change) => change === 'created');
+  return changesOf(plan).every((change) => change === 'created');
+}
+
+function changesOf({ keys, endpoint, pointer, direct }: AdoptPlan): readonly Change[] {
+  return [keys.key1, keys.key2, endpoint, pointer, ...(direct === null ? [] : [direct])];
 }
 
 /** The secrets that may not be written, by what is known of their owner. */

@@ -24,7 +24,7 @@ function isTimeZone(name: string): boolean {
   if (known !== undefined) return known;
   let isKnown = /^[A-Za-z]/.test(name);
   try {
-    if (isKnown) new Intl.DateTimeFormat('en', { timeZone: name });
+    if (isKnown) new Intl.DateTimeFormat(undefined, { timeZone: name });
   } catch {
     isKnown = false;
   }
@@ -99,12 +99,9 @@ function unionAccepted(input: unknown): string {
 
 const listAccepted = `a list of at most ${mostEntries}`;
 
-export const windowsSchema = z
-  .array(windowSchema, { error: listAccepted })
-  .max(mostEntries, { error: listAccepted })
-  .default([]);
+const listOf = <Entry extends z.ZodType>(entry: Entry) =>
+  z.array(entry, { error: listAccepted }).max(mostEntries, { error: listAccepted }).default([]);
 
-export const blackoutsSchema = z
-  .array(blackoutSchema, { error: listAccepted })
-  .max(mostEntries, { error: listAccepted })
-  .default([]);
+export const windowsSchema = listOf(windowSchema);
+
+export const blackoutsSchema = listOf(blackoutSchema);

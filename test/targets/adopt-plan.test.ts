@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { SecretFact } from '../../src/keys/vault-snapshot.ts';
 import type { Fingerprint } from '../../src/shared/fingerprint.ts';
 import { SecretText } from '../../src/shared/secret-text.ts';
-import { type AdoptFacts, createsAll, planAdoption, writesNothing } from '../../src/targets/adopt-plan.ts';
+import {
+  type AdoptFacts,
+  type AdoptPlan,
+  type Change,
+  createsAll,
+  planAdoption,
+  writesNothing,
+} from '../../src/targets/adopt-plan.ts';
 import { buildTarget } from '../memory-world/target-builder.ts';
 
 const { armId } = buildTarget().account;
@@ -329,18 +336,33 @@ describe('an adoption', () => {
   ] as const)
     it(says, () => expect(answer).toMatchObject(expected));
 
-  for (const [says, answer, writes, creates] of [
-    ['of a whole target writes nothing', plan(whole), false, false],
+  const changes = (keys: AdoptPlan['keys'], endpoint: Change, pointer: Change, direct: Change | null): AdoptPlan => ({
+    ...{ kind: 'plan', activeSlot: 'key1', claims: false, proof: 'none' },
+    ...{ keys, endpoint, pointer, direct },
+  });
+  const [was, made] = ['unchanged', 'created'] as const;
+
+  it.each<[string, plan: AdoptPlan, writes: boolean, creates: boolean]>([
+    ['nothing', changes({ key1: was, key2: was }, was, was, was), false, false],
+    ['nothing, of a target without a direct value', changes({ key1: was, key2: was }, was, was, null), false, false],
+    ['key1 alone', changes({ key1: made, key2: was }, was, was, was), true, false],
+    ['key2 alone', changes({ key1: was, key2: 'updated' }, was, was, was), true, false],
+    ['the endpoint alone', changes({ key1: was, key2: was }, made, was, was), true, false],
+    ['the pointer alone', changes({ key1: was, key2: was }, was, 'updated', was), true, false],
+    ['the direct value alone', changes({ key1: was, key2: was }, was, was, made), true, false],
+    ['everything', changes({ key1: made, key2: made }, made, made, made), true, true],
     [
-      'of an empty vault makes everything itself',
-      plan(nothing, { endpoint: { vaultNowMs: 0, secret: absent } }),
+      'everything, of a target without a direct value',
+      changes({ key1: made, key2: made }, made, made, null),
       true,
       true,
     ],
-    ['where one secret stands does not make everything itself', plan(nothing), true, false],
-  ] as const)
-    it(says, () => {
-      if (answer.kind !== 'plan') throw new TypeError('refused');
-      expect([!writesNothing(answer), createsAll(answer)]).toEqual([writes, creates]);
-    });
+    ['all but key1', changes({ key1: was, key2: made }, made, made, made), true, false],
+    ['all but key2', changes({ key1: made, key2: was }, made, made, made), true, false],
+    ['all but the endpoint', changes({ key1: made, key2: made }, was, made, made), true, false],
+    ['all but the pointer', changes({ key1: made, key2: made }, made, 'updated', made), true, false],
+    ['all but the direct value', changes({ key1: made, key2: made }, made, made, was), true, false],
+  ])('knows whether it writes, and whether it makes everything: %s', (_, planned, writes, creates) => {
+    expect([!writesNothing(planned), createsAll(planned)]).toEqual([writes, creates]);
+  });
 });

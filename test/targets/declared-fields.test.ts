@@ -162,6 +162,17 @@ describe('a declared target', () => {
     expect(problemsOf({ blackoutDates: [span] })).toEqual([]);
   });
 
+  it.each([
+    ['maintenanceWindows', window],
+    ['blackoutDates', '12-24'],
+  ])('may have 100 entries in %s, and is told so where there are more', (field, entry) => {
+    const of = (length: number) => problemsOf({ [field]: Array.from({ length }, () => entry) });
+    expect(of(100)).toEqual([]);
+    expect(of(101)).toEqual([
+      { field: `KEYTURN_TARGETS[0].${field}`, found: 'a list', accepted: 'a list of at most 100' },
+    ]);
+  });
+
   it('may have a window of a moment, and of a week', () => {
     expect(
       problemsOf({

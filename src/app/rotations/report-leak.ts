@@ -39,7 +39,11 @@ export async function reportLeak(
     case 'noted': {
       reported();
       const { preview, row } = answer;
-      return { kind: 'noted', preview, detail: targetState(row, target, 0, await readPhase()).detail };
+      return {
+        kind: 'noted',
+        preview,
+        detail: targetState(row, target, ports.clock.nowMs(), await readPhase()).detail,
+      };
     }
     case 'begun': {
       reported();

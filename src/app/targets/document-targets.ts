@@ -74,7 +74,7 @@ export interface DocumentTargets extends DeclaredTargets {
 
 const written = z.record(z.string(), z.unknown());
 const targetFields = z.object({ written, next: written.nullable().optional() });
-const waitingFields = z.object({ written, accountId: z.string(), problems: z.array(problem) });
+const waitingFields = z.object({ written, problems: z.array(problem) });
 const acceptedFields = z.object({
   etag: z.string(),
   atMs: z.number(),
@@ -206,8 +206,9 @@ export function documentTargets(parts: Parts): DocumentTargets {
 
   async function refuse(before: readonly DiscoveryRow[], refused: Omit<Refused, 'sinceMs'>): Promise<void> {
     const last = lookIn(before);
-    const isOld = last?.refused?.reason === refused.reason && last.refused.etag === refused.etag;
-    const sinceMs = isOld ? (last?.refused?.sinceMs ?? 0) : clock.nowMs();
+    const old = last?.refused ?? null;
+    const isOld = old !== null && old.reason === refused.reason && old.etag === refused.etag;
+    const sinceMs = isOld ? old.sinceMs : clock.nowMs();
     await settle(before, wantedIn(before), last?.accepted ?? null, { ...refused, sinceMs });
     judged = refused.etag;
     const { reason, etag, code, problems } = refused;

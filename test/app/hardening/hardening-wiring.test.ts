@@ -12,5 +12,5 @@ it.each<[string, (app: App) => Promise<unknown>]>([
   ['network', (app) => app.diagnose('demo')],
 ])('an app that was made without the ports of %s says so to whoever needs them', async (which, ask) => {
   const app = createApp({ ...memoryWorld().ports, targets: fixedTargets([buildTarget()]) });
-  await expect(ask(app)).rejects.toThrow(`this app was made without the ports of ${which}`);
+  await expect(ask(app)).rejects.toThrow(new TypeError(`this app was made without the ports of ${which}`));
 });

@@ -168,6 +168,13 @@ describe('a dry run of an adoption changes nothing, and says what the adoption t
       'key1',
     ],
     [
+      'brings back what was deleted in this moment, and shows nowhere yet',
+      all(adopted, (keyturn) => person(keyturn).deleteSecret(names.endpoint)),
+      anyone,
+      change({ endpoint: 'recovered' }),
+      'key1',
+    ],
+    [
       'brings back what was deleted, with another value than it had',
       all(
         adopted,

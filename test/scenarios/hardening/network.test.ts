@@ -43,6 +43,17 @@ describe('an account is made private', () => {
     expect([before, await call(keyturn, '198.51.100.20'), await call(keyturn, '10.20.1.7')]).toEqual([200, 403, 200]);
   });
 
+  test('a change is found by its own id, while it runs and once it has ended', async () => {
+    const keyturn = await networkKeyturn();
+    const begun = await keyturn.ask(privateRequest(keyturn));
+    const id = begun.kind === 'begun' ? begun.change.id : '';
+    for (const state of ['running', 'applied']) {
+      expect(await keyturn.app.readNetworkChange('demo', id)).toMatchObject({ kind: 'found', change: { id, state } });
+      expect(await keyturn.app.readNetworkChange('demo', 'another')).toEqual({ kind: 'unknown-change' });
+      await keyturn.deliverAll();
+    }
+  });
+
   test('the same body again changes nothing and sends no write', async () => {
     const keyturn = await networkKeyturn();
     await keyturn.ask(privateRequest(keyturn));
