@@ -31,46 +31,63 @@ export const apiViews = {
   Diagnosis: diagnosisView,
   ListedTarget: listedTarget,
   TargetSummary: targetSummary,
-  Targets: z.object({
-    pause: pauseView,
-    targets: z.union([list(listedTarget), list(targetSummary)]).describe('By `fields`.'),
-    total: z.number().describe('How many targets fit the filters, on this page or not.'),
-    next: textOrNull.describe('`after` for the page that follows; null: this is the last one.'),
-    discovery: discoveryView.nullable(),
-  }),
+  Targets: z
+    .object({
+      pause: pauseView,
+      targets: z.union([list(listedTarget), list(targetSummary)]).describe('By `fields`.'),
+      total: z.number().describe('How many targets fit the filters, on this page or not.'),
+      next: textOrNull.describe('`after` for the page that follows; null: this is the last one.'),
+      discovery: discoveryView.nullable(),
+    })
+    .meta({ description: 'A page of targets.' }),
   Identified: identifiedView,
-  Stored: z.object({ target: targetView, secrets: list(storedView) }),
-  OffboardedOrPlan: z.union([
-    z.object({ target: z.string(), offboarded: z.literal(true), done: planView.shape.differences }),
-    planView,
-  ]),
-  StoredOrAdoption: z.union([z.object({ target: targetView, secrets: list(storedView) }), adoptionView]),
+  Stored: z
+    .object({ target: targetView, secrets: list(storedView) })
+    .meta({ description: 'A target whose secrets are right, and what became of each.' }),
+  OffboardedOrPlan: z
+    .union([z.object({ target: z.string(), offboarded: z.literal(true), done: planView.shape.differences }), planView])
+    .meta({ description: 'A target that was offboarded. Of a dry run: what that would do.' }),
+  StoredOrAdoption: z
+    .union([z.object({ target: targetView, secrets: list(storedView) }), adoptionView])
+    .meta({ description: 'An adopted target. Of a dry run: what adopting it would do.' }),
   Adoptions: adoptionsView,
   Rotation: rotationView,
   Rotations: rotationsView,
   RotationPlan: rotationPlan,
   AuditTrail: auditTrailView,
-  LeakPreviewed: z.object({ preview: leakPreview }),
-  LeakTaken: z.union([
-    z.object({ preview: leakPreview, rotation: rotationView }),
-    z.object({
-      preview: leakPreview,
-      rotation: z.null().describe('The leak is noted: its rotation begins at once when keys are on again.'),
-      detail: z.string().describe('Whether the key is accepted now, and what becomes of it.'),
-    }),
-  ]),
+  LeakPreviewed: z
+    .object({ preview: leakPreview })
+    .meta({ description: 'Of a dry run: what reporting the key as leaked would do.' }),
+  LeakTaken: z
+    .union([
+      z.object({ preview: leakPreview, rotation: rotationView }),
+      z.object({
+        preview: leakPreview,
+        rotation: z.null().describe('The leak is noted: its rotation begins at once when keys are on again.'),
+        detail: z.string().describe('Whether the key is accepted now, and what becomes of it.'),
+      }),
+    ])
+    .meta({ description: 'What is done about a key that was reported as leaked.' }),
   Fleet: fleetView,
   Pause: pauseView,
   Network: networkView,
   NetworkChange: networkChangeView,
-  NetworkChangeBegun: networkChangeView.extend({ plan: planView.exactOptional() }),
+  NetworkChangeBegun: networkChangeView
+    .extend({ plan: planView.exactOptional() })
+    .meta({ description: "A change of an account's network that has begun, with its plan." }),
   Plan: planView,
-  NetworkOrPlan: z.union([networkView, planView]),
+  NetworkOrPlan: z
+    .union([networkView, planView])
+    .meta({ description: 'The network as it is, where it is as asked. Of a dry run: what a change would do.' }),
   Access: accessView,
   Keyless: keylessView,
   Verified: verifyView,
-  AccessOrPlan: z.union([accessView, planView]),
-  KeylessOrPlan: z.union([keylessView, planView]),
+  AccessOrPlan: z
+    .union([accessView, planView])
+    .meta({ description: 'Who has which role. Of a dry run: what a change would do.' }),
+  KeylessOrPlan: z
+    .union([keylessView, planView])
+    .meta({ description: 'Whether the account takes keys. Of a dry run: what a change would do.' }),
 } as const;
 
 export type ApiView = keyof typeof apiViews;

@@ -259,6 +259,11 @@ describe("the API's description", () => {
     `);
   });
 
+  it('says what every view is', () => {
+    const views: Record<string, { description?: string }> = description.components.schemas;
+    expect(Object.keys(views).filter((name) => views[name]?.description === undefined)).toEqual([]);
+  });
+
   it('has the operations that the page on the API lists, each with its role', () => {
     const page = readFileSync('docs/api.md', 'utf8');
     const listed = [...page.matchAll(/^\| `([A-Z]+ \/api\/\S+)` \| (\w+) \| (.+) \|$/gm)].map((row) => row.slice(1));

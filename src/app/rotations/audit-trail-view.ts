@@ -17,7 +17,7 @@ export const auditCall = group({
   correlationId: id,
   apimRequestId: id,
   clientRequestId: id,
-});
+}).meta({ description: "One request to Azure, by the ids under which Azure's own logs keep it." });
 
 /** What one save of the journal wrote down: what it changed, and the calls that led there. */
 export const auditEntry = group({
@@ -28,10 +28,12 @@ export const auditEntry = group({
   changes: list(z.looseObject({ what: z.string() })),
   calls: list(auditCall),
   callsLeftOut: z.number(),
-});
+}).meta({ description: 'What one save of the journal wrote down: what it changed, and the calls that led there.' });
 
 /** A rotation's audit trail, oldest first; `next` goes into `after` of the request for the rest. */
-export const auditTrailView = group({ rotation: rotationView, entries: list(auditEntry), next: textOrNull });
+export const auditTrailView = group({ rotation: rotationView, entries: list(auditEntry), next: textOrNull }).meta({
+  description: "A rotation's audit trail, oldest first; `next` goes into `after` of the request for the rest.",
+});
 
 /** A rotation whose end is lost with the journal's row; its audit trail is not. */
 export const lostRotation = group({
@@ -39,10 +41,12 @@ export const lostRotation = group({
   target: z.string(),
   state: z.literal('unknown'),
   startedAt: z.string(),
-});
+}).meta({ description: "A rotation whose end is lost with the journal's row; its audit trail is not." });
 
 /** A target's rotations, newest first; `next` goes into `after` of the request for the following ones. */
-export const rotationsView = group({ rotations: list(z.union([rotationView, lostRotation])), next: textOrNull });
+export const rotationsView = group({ rotations: list(z.union([rotationView, lostRotation])), next: textOrNull }).meta({
+  description: "A target's rotations, newest first; `next` goes into `after` of the request for the following ones.",
+});
 
 export type AuditEntry = z.infer<typeof auditEntry>;
 export type AuditTrailView = z.infer<typeof auditTrailView>;

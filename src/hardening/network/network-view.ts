@@ -22,48 +22,52 @@ const stepView = z.object({
 });
 
 /** One change, step by step. */
-export const networkChangeView = z.object({
-  id: z.string(),
-  state: z.enum(['running', 'applied', 'restored', 'failed']),
-  reason: z.string().describe('One word of the closed lists.'),
-  detail: z.string(),
-  code: azureCode,
-  ...lackedView,
-  askedBy: z.string().describe('Object id.'),
-  askedAt: instant,
-  endedAt: instantOrNull,
-  steps: list(stepView),
-});
+export const networkChangeView = z
+  .object({
+    id: z.string(),
+    state: z.enum(['running', 'applied', 'restored', 'failed']),
+    reason: z.string().describe('One word of the closed lists.'),
+    detail: z.string(),
+    code: azureCode,
+    ...lackedView,
+    askedBy: z.string().describe('Object id.'),
+    askedAt: instant,
+    endedAt: instantOrNull,
+    steps: list(stepView),
+  })
+  .meta({ description: "One change of an account's network, under way or ended." });
 
 /** An account's network as the admin API shows it. */
-export const networkView = z.object({
-  mode: z
-    .enum([...networkModes, 'secured-by-perimeter', 'unknown'])
-    .describe(
-      '`secured-by-perimeter`: a network security perimeter decides; `unknown`: Azure says what Keyturn does not know.',
+export const networkView = z
+  .object({
+    mode: z
+      .enum([...networkModes, 'secured-by-perimeter', 'unknown'])
+      .describe(
+        '`secured-by-perimeter`: a network security perimeter decides; `unknown`: Azure says what Keyturn does not know.',
+      ),
+    publicNetworkAccess: z.string().describe('As Azure says it: `Enabled`, `Disabled`, `SecuredByPerimeter`.'),
+    defaultAction: z.string().describe('As Azure says it: `Allow`, `Deny`.'),
+    ipRules: list(z.string()),
+    subnets: list(z.string()),
+    bypass: textOrNull,
+    customSubdomain: textOrNull,
+    connections: list(
+      z.object({
+        name: z.string(),
+        endpointId: z.string(),
+        status: z.string().describe('As Azure says it: `Pending`, `Approved`, `Rejected`, `Disconnected`.'),
+      }),
     ),
-  publicNetworkAccess: z.string().describe('As Azure says it: `Enabled`, `Disabled`, `SecuredByPerimeter`.'),
-  defaultAction: z.string().describe('As Azure says it: `Allow`, `Deny`.'),
-  ipRules: list(z.string()),
-  subnets: list(z.string()),
-  bypass: textOrNull,
-  customSubdomain: textOrNull,
-  connections: list(
-    z.object({
-      name: z.string(),
-      endpointId: z.string(),
-      status: z.string().describe('As Azure says it: `Pending`, `Approved`, `Rejected`, `Disconnected`.'),
-    }),
-  ),
-  names: list(
-    z.object({
-      host: z.string(),
-      found: z.enum(['addresses', 'no-such-name', 'unknown']),
-      addresses: list(z.string()),
-    }),
-  ).describe('What each host of the account means where Keyturn runs.'),
-  change: networkChangeView.nullable().describe('The change that is under way, or the last one.'),
-});
+    names: list(
+      z.object({
+        host: z.string(),
+        found: z.enum(['addresses', 'no-such-name', 'unknown']),
+        addresses: list(z.string()),
+      }),
+    ).describe('What each host of the account means where Keyturn runs.'),
+    change: networkChangeView.nullable().describe('The change that is under way, or the last one.'),
+  })
+  .meta({ description: "An account's network, as Azure shows it, and what became of the last change." });
 
 export type NetworkView = z.infer<typeof networkView>;
 export type NetworkChangeView = z.infer<typeof networkChangeView>;

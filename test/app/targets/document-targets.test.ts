@@ -52,7 +52,12 @@ function open() {
       rows: {
         load: async ({ account }) =>
           rotating.has(account)
-            ? { fields: buildRow({ rotation: buildState('probing') }), etag: 'e', storageNowMs: startMs }
+            ? {
+                fields: buildRow({ rotation: buildState('probing') }),
+                etag: 'e',
+                savedAtMs: startMs,
+                storageNowMs: startMs,
+              }
             : null,
       },
       ...{ place: at, listed, vaultSuffix: 'vault.azure.net', instance: 'here', clock },
