@@ -15,13 +15,15 @@ const target = buildTarget({ layout: { kind: 'direct', directSecretName: 'ai-ser
 /** What says of a secret that it is the target's own, whatever it holds. */
 const ours = { service: 'cognitive-services', ProviderAddress: target.account.armId };
 
+const pointer = 'ai-services-active-key';
+
 function open() {
   const world = memoryWorld();
   const watch = watchInvariants(world, target);
   const app = createApp({ ...world.ports, targets: fixedTargets([target]) });
   const adopt = (activeSlot: Slot | null = null) => app.adopt('demo', { activeSlot }, operator);
   const sets = () => world.calls.filter(({ operation }) => operation === 'set').map(({ subject }) => subject);
-  return { world, watch, adopt, sets };
+  return { world, watch, app, adopt, sets };
 }
 
 describe('adopting a target', () => {
@@ -86,6 +88,51 @@ describe('adopting a target', () => {
     expect(sets()).toEqual([]);
     world.clock.advance(3 * minuteMs + 1_000);
     expect((await adopt()).kind).toBe('adopted');
+  });
+
+  it('over a secret that lies deleted waits as well', async () => {
+    const { world, adopt, sets } = open();
+    world.vault.put({ name: 'ai-services-key1', contentType: null, tags: ours, expiresAtMs: null }, 'old');
+    world.vault.setDeleted('ai-services-key1', true);
+    expect(await adopt()).toMatchObject({ kind: 'not-now', reason: 'settling' });
+    expect(sets()).toEqual([]);
+  });
+
+  it("waits for the other instance too where nothing is left once that one's pointer came back", async () => {
+    const { world, app, sets } = open();
+    const tags = { ...ours, 'keyturn-instance': 'there' };
+    world.vault.put({ name: pointer, contentType: null, tags, expiresAtMs: null }, 'key1');
+    world.vault.setDeleted(pointer, true);
+    world.adversary.after = ({ operation }) => {
+      if (operation === 'recover') world.vault.secrets.clear();
+    };
+    const answer = await app.adopt('demo', { activeSlot: null, takeOver: true }, operator);
+    expect(answer).toMatchObject({ kind: 'not-now', reason: 'settling' });
+    expect(sets()).toEqual([]);
+  });
+
+  it('tells of a pointer that came back and was signed then that it came back', async () => {
+    const { world, adopt, sets } = open();
+    await adopt();
+    world.vault.put({ name: pointer, contentType: null, tags: ours, expiresAtMs: null }, 'key1');
+    world.vault.setDeleted(pointer, true);
+    world.calls.length = 0;
+    expect(await adopt()).toMatchObject({
+      secrets: expect.arrayContaining([{ secret: pointer, change: 'recovered', shows: 'key1' }]),
+    });
+    expect(sets()).toEqual([pointer]);
+  });
+
+  it('gives up after the third look where somebody deletes the pointer each time', async () => {
+    const { world, adopt } = open();
+    await adopt();
+    world.vault.setDeleted(pointer, true);
+    world.calls.length = 0;
+    world.adversary.after = ({ operation }) => {
+      if (operation === 'recover') world.vault.setDeleted(pointer, true);
+    };
+    expect(await adopt()).toMatchObject({ kind: 'not-now', reason: 'lost-race' });
+    expect(world.calls.filter(({ operation }) => operation === 'recover')).toHaveLength(3);
   });
 
   it('that died midway is finished by the next one, after lease and settle', async () => {
