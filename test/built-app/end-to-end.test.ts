@@ -91,7 +91,8 @@ async function looksInto(demo: Demo) {
     } catch {
       // It ends, or storage is not there yet.
     }
-    await after(200);
+    // No key, and no text in storage, is there for less than two seconds; a look costs as much as a second of the demo.
+    await after(1_000);
   }
   return { keys: [...keys], secrets, stored: [...stored.values()] };
 }

@@ -12,6 +12,9 @@ export type VerifiedToken =
   | { readonly kind: 'missing' }
   | { readonly kind: 'expired' | 'wrong-audience' | 'invalid'; readonly found: string };
 
+/** Tokens found valid: a signature is good once and for all, only the times of the token pass. */
+const valid = new WeakMap<SimulatedAzure, Map<string, VerifiedToken & { readonly kind: 'valid' }>>();
+
 /**
  * Checks an `Authorization` header as Azure's services do: signature, issuer, audience, then the times by the simulated
  * clock, without tolerance. No header, another scheme and an empty token are all `missing`.
@@ -24,6 +27,13 @@ export async function verifyToken(
 ): Promise<VerifiedToken> {
   const token = /^Bearer +(\S+)\s*$/i.exec(authorizationHeader ?? '')?.[1];
   if (token === undefined) return { kind: 'missing' };
+  const known = valid.get(azure) ?? new Map<string, VerifiedToken & { readonly kind: 'valid' }>();
+  valid.set(azure, known);
+  const asked = [token, ...audiences].join(' ');
+  const before = known.get(asked);
+  const nowSeconds = azure.clock.nowMs() / 1000;
+  if (before !== undefined && nowSeconds >= (before.claims.nbf ?? 0) && nowSeconds < (before.claims.exp ?? 0))
+    return before;
   const { publicKey } = await azure.secrets.signingKey();
   const { tenantId } = azure.world;
   const cloud = cloudOf(azure.world);
@@ -35,7 +45,14 @@ export async function verifyToken(
       currentDate: new Date(azure.clock.nowMs()),
       requiredClaims: ['exp', 'oid'],
     });
-    return { kind: 'valid', objectId: text(payload.oid), appId: text(payload.appid ?? payload.azp), claims: payload };
+    const verified = {
+      kind: 'valid',
+      objectId: text(payload.oid),
+      appId: text(payload.appid ?? payload.azp),
+      claims: payload,
+    } as const;
+    known.set(asked, verified);
+    return verified;
   } catch (error) {
     return refusal(error);
   }
