@@ -10,6 +10,7 @@ const longest = [
   'test/explorer/interleave.test.ts',
   'test/attacks/crashes/killed-rotations.test.ts',
   'test/explorer/hardening/hardening.test.ts',
+  'test/attacks/compare/compare.test.ts',
   'test/explorer/direct-layout.test.ts',
   'test/rotation/whole/refusals-that-last.test.ts',
   'test/explorer/cuts.test.ts',
