@@ -107,6 +107,9 @@ param auditVaults bool = false
 @description('Optional. Resource ids of the action groups that the alerts call: `az monitor action-group list --query [].id`. Without any they show in the portal alone.')
 param actionGroupIds string[] = []
 
+@description('Optional. Whether a workbook is made beside the log, which shows the fleet, what is overdue or suspended, durations, key ages, throttling and notifications. Goes with workspaceId.')
+param workbook bool = true
+
 @description('Optional. Whether a custom topic of Event Grid is made, to which Keyturn publishes what people are to be told.')
 param notificationTopic bool = false
 
@@ -593,6 +596,21 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = if (watched) {
     // Entra tokens only: whoever has the connection string alone cannot write a heartbeat. Documented of the public cloud,
     // assumed of the others: https://learn.microsoft.com/azure/azure-monitor/app/azure-ad-authentication
     DisableLocalAuth: true
+  }
+}
+
+resource book 'Microsoft.Insights/workbooks@2023-06-01' = if (watched && workbook) {
+  // A workbook is named by a GUID.
+  name: guid(resourceGroup().id, name, 'workbook')
+  location: location
+  tags: tags
+  kind: 'shared'
+  properties: {
+    displayName: 'Keyturn ${name}'
+    category: 'workbook'
+    version: 'Notebook/1.0'
+    sourceId: insights.id
+    serializedData: string(union(loadJsonContent('workbook.json'), { fallbackResourceIds: [insights.id] }))
   }
 }
 

@@ -225,6 +225,7 @@ describe('the names', () => {
     'Microsoft.Insights/diagnosticSettings': [1, 260, /^[^*<>%&:\\?+/]+$/],
     'Microsoft.Insights/metricAlerts': [1, 260, /^[^*#&+:<>?@%{}\\/]*[^*#&+:<>?@%{}\\/ .]$/],
     'Microsoft.Insights/scheduledQueryRules': [1, 260, /^[^*<>%{}&:\\?/#|]*[^*<>%{}&:\\?/#| .]$/],
+    'Microsoft.Insights/workbooks': [36, 36, /^[0-9a-f-]+$/],
     'Microsoft.ManagedIdentity/userAssignedIdentities': [3, 128, /^[a-z0-9][\w-]*$/i],
     'Microsoft.Network/natGateways': [1, 80, /^[a-z0-9](?:[\w.-]*\w)?$/i],
     'Microsoft.Network/networkSecurityGroups': [1, 80, /^[a-z0-9](?:[\w.-]*\w)?$/i],

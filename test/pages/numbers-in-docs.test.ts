@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { leaseMs, settleMs } from '../../src/durable/numbers.ts';
 import { tokenPatienceMs } from '../../src/hardening/keyless/prove-keyless.ts';
 import { longestPublicAccessChangeMs } from '../../src/hardening/network/network-stepped.ts';
@@ -96,4 +96,50 @@ test.each<[page: string, sentence: string]>([
   // Lines may break anywhere.
   const flat = (text: string) => text.replaceAll(/\s+/g, ' ');
   expect(flat(readFileSync(`docs/${page}.md`, 'utf8')).includes(flat(sentence))).toBe(true);
+});
+
+describe('the costs in docs/deploy.md', () => {
+  const page = readFileSync('docs/deploy.md', 'utf8');
+  const numbers = (text: string) =>
+    [...text.matchAll(/\d[\d,.]*\d|\d/g)].map(([one]) => Number(one.replaceAll(',', '')));
+  const rowOf = (head: string) =>
+    numbers(
+      page
+        .split('\n')
+        .find((line) => line.startsWith(`| ${head} |`))
+        ?.split('|')[2] ?? '',
+    );
+  const [ofRotation = 0] = numbers(/costs \d+ vault operations/.exec(page)?.[0] ?? '');
+  const [ofLook = 0] = numbers(/each target, costs \d+ vault operations/.exec(page)?.[0] ?? '');
+  const hoursOfMonth = 720;
+
+  test.each([10, 200, 5000])('are what the counted calls and the assumed prices make of %i targets', (targets) => {
+    const row = page.split('\n').find((line) => line.startsWith(`| ${targets.toLocaleString('en-US')} |`)) ?? '';
+    const [, operations = '', execution = '', log = '', sum = ''] = row.split('|').slice(1);
+    expect(numbers(operations)).toEqual([targets * (ofRotation + ofLook * hoursOfMonth)]);
+    const [perTenThousand = 0] = rowOf('vault operations');
+    const [perGbSecond = 0, free = 0] = rowOf('execution on Flex Consumption');
+    const [perGb = 0] = rowOf('log');
+    const [gbSeconds = 0] = numbers(execution);
+    const price =
+      ((numbers(operations)[0] ?? 0) / 10_000) * perTenThousand +
+      Math.max(0, gbSeconds - free) * perGbSecond +
+      (numbers(log)[0] ?? 0) * perGb;
+    const [said = 0] = numbers(sum);
+    // In whole dollars, and a fleet's to the nearest ten.
+    expect(Math.abs(price - said)).toBeLessThanOrEqual(said >= 100 ? 5 : 1);
+  });
+
+  test('are so many operations less with a look a day', () => {
+    const ofMonth = 5000 * (ofRotation + ofLook * 30);
+    expect(page).toContain(`5,000 targets take about ${Math.round(ofMonth / 1e6)} million`);
+  });
+
+  test('name the page for each price, and call each an assumption', () => {
+    expect(page).toContain('Every price is an assumption');
+    const prices = page.split('| price | assumed | look it up |')[1]?.split('\n\n')[0]?.split('\n').slice(2) ?? [];
+    expect(prices).toHaveLength(4);
+    for (const row of prices)
+      expect(row).toMatch(/\(https:\/\/azure\.microsoft\.com\/pricing\/details\/[a-z/-]+\/\) \|$/);
+  });
 });

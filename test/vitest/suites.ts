@@ -38,6 +38,7 @@ export const suites = {
     'test/azure/{sovereign-token,to-failure,token-probe,webhook}.test.ts',
     'test/consumer/{caches,read-vault,recipes,rotations,secret-key}.test.ts',
     'test/diagnosis/printed-remedies.test.ts',
+    'test/infra/workbook.test.ts',
     'test/keys/account-kinds.test.ts',
     'test/pages/break-glass.test.ts',
     'test/pages/printed/**',
