@@ -63,9 +63,10 @@ describe('what is installed', () => {
     const [whole = 0, node = 0] = said?.map(Number) ?? [];
     const size = sizeOnDisk(join(root, 'node_modules'));
     expect(size).toBeLessThan(650);
-    // Other systems need other binaries.
-    expect(Math.abs(size / whole - 1)).toBeLessThan(0.1);
-    expect(Math.abs(sizeOnDisk(join(root, 'node_modules/node')) / node - 1)).toBeLessThan(0.1);
+    // Where it was measured, to the nearest ten; other systems need other binaries.
+    const tolerance = process.platform === 'linux' && process.arch === 'x64' ? 0.02 : 0.1;
+    expect(Math.abs(size / whole - 1)).toBeLessThan(tolerance);
+    expect(Math.abs(sizeOnDisk(join(root, 'node_modules/node')) / node - 1)).toBeLessThan(tolerance);
   });
 
   test('holds no telemetry: Azurite would bring 120 MB of it', () => {

@@ -19,7 +19,7 @@ export const azVerbs: Readonly<Record<string, string>> = {
   'cognitiveservices account network-rule add': '--ip-address --name --resource-group --subscription',
   'cognitiveservices account show': '--name --output --query --resource-group --subscription',
   'cognitiveservices account update': '--custom-domain --name --resource-group --subscription',
-  'deployment group create': '--parameters --resource-group',
+  'deployment group create': '--name --parameters --resource-group',
   'deployment group show': '--name --output --query --resource-group',
   'deployment sub create': '--location --parameters --subscription --template-file',
   'eventgrid event-subscription create':
@@ -56,6 +56,19 @@ export const azVerbs: Readonly<Record<string, string>> = {
   'tag list': '--resource-id',
   'tag update': '--operation --resource-id --tags',
   'webapp restart': '--name --resource-group',
+};
+
+/**
+ * Commands of other tools that pages print, with their parameters, each on its tool's own page of reference:
+ * https://learn.microsoft.com/azure/developer/azure-developer-cli/reference, https://cli.github.com/manual
+ */
+export const otherVerbs: Readonly<Record<string, string>> = {
+  'azd env new': '--location --subscription',
+  'azd env set': '',
+  'azd up': '--no-prompt',
+  'gh attestation verify': '--repo',
+  'gh release download': '--repo',
+  sha256sum: '--check',
 };
 
 export interface AzCommand {

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { builtInRoles } from '../../../local/simulated-azure/roles.ts';
 import { namedInCli } from '../../../src/diagnosis/finding.ts';
 import { permissions } from '../../../src/shared/permissions.ts';
+import { declaredTargets } from '../../../src/targets/declared-targets.ts';
 import { buildTarget } from '../../memory-world/target-builder.ts';
-import { azCommandsIn, azFaultsIn, azVerbs, placeholders, roleGuids, roleNames } from './az-commands.ts';
+import { azCommandsIn, azFaultsIn, azVerbs, otherVerbs, placeholders, roleGuids, roleNames } from './az-commands.ts';
 
 const pages = globSync(['README.md', 'docs/*.md', 'local/README.md', 'infra/README.md']);
 /** What prints commands, or runs them. */
@@ -55,6 +56,120 @@ it('a script that a page runs is there, and takes the options that are printed',
   });
   expect(run.map(([command]) => command)).toContain('sh infra/app-registration/register.sh --admin');
   expect(faults.map(([command]) => command)).toEqual([]);
+});
+
+describe('a line of shell in the pages on deploying', () => {
+  const deploying = [
+    'docs/deploy.md',
+    'docs/upgrade.md',
+    'docs/settings.md',
+    'docs/targets-document.md',
+    'infra/README.md',
+  ];
+  const lines = deploying.flatMap((page) =>
+    [...readFileSync(page, 'utf8').matchAll(/^ *```sh\n([\s\S]*?)^ *```$/gm)].flatMap(([, block = '']) =>
+      block
+        .replaceAll(/\\\n\s*/g, '')
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => ({ page, line })),
+    ),
+  );
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const azdReads = new Set([
+    ...[...readFileSync('infra/azd.bicepparam', 'utf8').matchAll(/readEnvironmentVariable\(\s*'(\w+)'/g)].map(
+      ([, name = '']) => name,
+    ),
+    // azd's own: https://learn.microsoft.com/azure/developer/azure-developer-cli/manage-environment-variables
+    'AZURE_RESOURCE_GROUP',
+  ]);
+
+  /** What is wrong with a line; null: nothing, or nobody here can tell. */
+  function faultOf(line: string): string | null {
+    // What is put into a variable, or defined for the lines after it, is a command too.
+    const command = line.replace(/^\w+=\$\((.*)\)$/, '$1').replace(/^\w+\(\) \{ (.*); \}$/, '$1');
+    const [tool = ''] = command.split(' ');
+    if (/^[A-Z]+=https:\S+$/.test(command) || command === 'outputs grants > grants.parameters.json') return null;
+    const missing = [...command.matchAll(/\b(?:infra|docs|src)\/[\w./-]+/g)].filter(([path]) => !existsSync(path));
+    if (missing.length > 0) return `no file ${missing[0]}`;
+    switch (tool) {
+      case 'az':
+        return azFaultsIn(command)[0] ?? null;
+      // Run by test/infra/register.test.ts, and sent by calls.test.ts.
+      case 'sh':
+      case 'curl':
+        return null;
+      case 'npm': {
+        const [, script = ''] = /^npm run (\S+)$/.exec(command) ?? [];
+        return script in scripts ? null : `no script ${command}`;
+      }
+      default: {
+        const verb = Object.keys(otherVerbs).find((one) => command.startsWith(`${one} `) || command === one);
+        if (verb === undefined) return `not known: ${command}`;
+        const options = [...command.matchAll(/ (--[a-z-]+)/g)].map(([, option = '']) => option);
+        const [unknown] = options.filter((option) => !otherVerbs[verb]?.split(' ').includes(option));
+        if (unknown !== undefined) return `${verb} ${unknown}`;
+        const [, name] = /^azd env set (\w+) \S+$/.exec(command) ?? [];
+        return verb === 'azd env set' && !azdReads.has(name ?? '') ? `azd reads no ${name}` : null;
+      }
+    }
+  }
+
+  it.each(lines)('is one that its tool takes, with files that are there: $page $line', ({ line }) => {
+    expect(faultOf(line)).toBeNull();
+  });
+
+  it('is found', () => {
+    expect(lines.length).toBeGreaterThan(15);
+    const printed = lines.map(({ line }) => line);
+    const unused = Object.keys(otherVerbs).filter((verb) => !printed.some((line) => line.startsWith(verb)));
+    expect(unused).toEqual([]);
+  });
+
+  it.each([
+    ['azd upp', 'not known: azd upp'],
+    ['azd up --no-promt', 'azd up --no-promt'],
+    ['azd env set KEYTURN_TARGET []', 'azd reads no KEYTURN_TARGET'],
+    ['npm run pakage', 'no script npm run pakage'],
+    ['sh infra/app-registration/regster.sh', 'no file infra/app-registration/regster.sh'],
+    ['api=$(az acount show --query id)', 'az acount show'],
+    ['gh release downlod v1', 'not known: gh release downlod v1'],
+  ])('is refused as it should be: %s', (line, fault) => {
+    expect(faultOf(line)).toBe(fault);
+  });
+
+  it('reads the outputs of the deployment that it has made, under the name that it gave it', () => {
+    const names = lines.flatMap(({ line }) => / deployment group (?:create|show) .*--name (\S+)/.exec(line)?.[1] ?? []);
+    expect(names.length).toBe(2);
+    expect(new Set(names).size).toBe(1);
+    const { outputs } = JSON.parse(readFileSync('infra/azuredeploy.json', 'utf8'));
+    const read = lines.flatMap(({ line }) => [...line.matchAll(/\boutputs (\w+)/g)].map(([, name = '']) => name));
+    expect(read.toSorted()).toEqual(['grants', 'vaultTopicPrincipalIds']);
+    expect(read.filter((name) => !(name in outputs))).toEqual([]);
+  });
+
+  it('names the app of main.bicepparam, its package, and the container of the targets document', () => {
+    const text = lines.map(({ line }) => line).join('\n');
+    const parameters = readFileSync('infra/main.bicepparam', 'utf8');
+    const [, app = ''] = /^param name = '(.*)'$/m.exec(parameters) ?? [];
+    expect(text).toContain(`--name ${app} --src artifacts/keyturn.zip`);
+    expect(text).toContain(`KEYTURN=https://${app}.azurewebsites.net`);
+    const [, place = ''] = /such as `([\w./-]+)`/.exec(readFileSync('docs/targets-document.md', 'utf8')) ?? [];
+    const [container = '', ...blob] = place.split('/');
+    expect(text).toContain(`--container-name ${container} --name ${blob.join('/')}`);
+    const [target = ''] = /targets\/([\w-]+)\/adopt/.exec(text)?.slice(1) ?? [];
+    expect(parameters).toContain(`name: '${target}'`);
+  });
+});
+
+describe('the targets that a page shows', () => {
+  it('are ones that the app takes', () => {
+    const [, json = ''] = /^```json\n(\[[\s\S]*?)^```$/m.exec(readFileSync('docs/settings.md', 'utf8')) ?? [];
+    const whole = json.replaceAll('/subscriptions/…/', '/subscriptions/00000000-0000-0000-0000-000000000000/');
+    const { problems, targets } = declaredTargets(JSON.parse(whole), 'vault.azure.net', 'targets');
+    expect(problems).toEqual([]);
+    expect(targets).toHaveLength(1);
+  });
 });
 
 describe('what is to be filled in', () => {
