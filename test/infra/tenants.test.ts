@@ -170,6 +170,33 @@ describe('what is there already', () => {
 describe('who may not assign roles', () => {
   const [grants] = compiled('grants.json');
 
+  it('needs rights in no other resource group than the guide says', () => {
+    const groups = (one: Deployed) => [
+      ...new Set(one.resources.map(({ id }) => /\/resourceGroups\/([^/]+)/.exec(id)?.[1])),
+    ];
+    // Its own, those of storage and system topic; nothing is written beside account, plan, network, zones or workspace.
+    expect(groups(existing).toSorted()).toEqual(['rg-contoso-data', 'rg-contoso-events', 'rg-keyturn']);
+    const audited = made
+      .ofType('Microsoft.Insights/diagnosticSettings')
+      .concat(made.ofType('Microsoft.EventGrid/systemTopics'));
+    for (const { id } of audited) expect(id).toMatch(/\/resourceGroups\/rg-contoso-ai\//);
+    // What is joined, approved or written to from there, and so takes a right of its own.
+    const text = JSON.stringify(existing.resources.filter(({ id }) => id.includes('/rg-keyturn/')));
+    const named = new Set([...text.matchAll(/resourceGroups\/(rg-contoso-[a-z]+)/g)].map(([, group]) => group));
+    expect([...named].toSorted()).toEqual([
+      ...['rg-contoso-ai', 'rg-contoso-data', 'rg-contoso-dns'],
+      ...['rg-contoso-logs', 'rg-contoso-net', 'rg-contoso-web'],
+    ]);
+    const parameters = readFileSync('infra/snapshots/existing.bicepparam', 'utf8');
+    const given = [...parameters.matchAll(/^param (\w+) = (?:\{\n.*?)?'\/subscriptions/gm)].map(
+      ([, name = '']) => name,
+    );
+    const guide =
+      /^With `assignRoles: false` you need[\s\S]*?\n\n/m.exec(readFileSync('infra/README.md', 'utf8'))?.[0] ?? '';
+    expect(given.filter((name) => !guide.includes(`\`${name}\``))).toEqual([]);
+    expect(given).toContain('existingPlanId');
+  });
+
   it('gets every parameter that the granting template takes', () => {
     const text = String(existing.outputs.grants);
     const given = [...text.matchAll(/'(\w+)', createObject\('value'/g)].map(([, name = '']) => name);

@@ -92,7 +92,7 @@ beforeAll(async () => {
     applied: false,
     status: 429,
     headers: { 'retry-after': '17' },
-    body: { error: { code: 'TooManyRequests', message: 'x' } },
+    body: JSON.stringify({ error: { code: 'TooManyRequests', message: 'x' } }),
   } as const;
   azure.faults.add({ method: 'POST', matches: /listKeys/, times: 1, fault });
   await sweep(1);
@@ -136,11 +136,10 @@ describe('the workbook', () => {
       const books = deployment.ofType('Microsoft.Insights/workbooks');
       expect(books.map(({ properties }) => properties.sourceId)).toEqual(log === undefined ? [] : [log.id]);
     }
-    const [{ properties } = { properties: {} }] = deployed('tags').ofType('Microsoft.Insights/workbooks');
-    const made = JSON.parse(String(properties.serializedData));
-    expect(made).toEqual({
+    const [made] = deployed('tags').ofType('Microsoft.Insights/workbooks');
+    expect(JSON.parse(String(made?.properties.serializedData))).toEqual({
       ...JSON.parse(readFileSync('infra/workbook.json', 'utf8')),
-      fallbackResourceIds: [properties.sourceId],
+      fallbackResourceIds: [made?.properties.sourceId],
     });
   });
 });
